@@ -1,0 +1,36 @@
+// A tensor in the host's memory: what data, checkpoints and engines hand to each other.
+import { sizeOf, type Dtype, type Shape } from "../compiler/index.js";
+
+/**
+ * Row-major tensor in host memory. `float32` values may be held in a Float64Array where more precision is wanted
+ * (the `reference` engine computes in float64); every other engine converts on the way in.
+ */
+export interface Tensor {
+  readonly dtype: Dtype;
+  readonly shape: Shape;
+  readonly data: Float32Array | Float64Array | Int32Array;
+}
+
+/** Tensors by name: parameters, a batch, noise, results. */
+export type Tensors = ReadonlyMap<string, Tensor>;
+
+/** A float32 tensor over `data` (not copied). Throws when the size does not fit the shape. */
+export function float32(shape: Shape, data: Float32Array = new Float32Array(sizeOf(shape))): Tensor {
+  return checked({ dtype: "float32", shape, data });
+}
+
+/** An int32 tensor over `data` (not copied). Throws when the size does not fit the shape. */
+export function int32(shape: Shape, data: Int32Array = new Int32Array(sizeOf(shape))): Tensor {
+  return checked({ dtype: "int32", shape, data });
+}
+
+export function scalar(value: number): Tensor {
+  return float32([], Float32Array.of(value));
+}
+
+function checked(tensor: Tensor): Tensor {
+  if (tensor.data.length !== sizeOf(tensor.shape)) {
+    throw new Error(`internal: ${tensor.data.length} elements for shape [${tensor.shape.join(", ")}]`);
+  }
+  return tensor;
+}
