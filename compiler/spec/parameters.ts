@@ -1,0 +1,240 @@
+// Which tensors a model with heads holds: name, shape, role, initial value, weight decay. The one list that the
+// builder, selectors, checkpoints, the optimizer and `plan` read.
+import type { Shape } from "../ir/types.js";
+import type { ExpertSpec, HeadSpec, ModelSpec } from "./spec.js";
+
+/** A leaf of the role tree of language.md, "Parameters, roles, selectors". */
+export type Role =
+  | { readonly part: "attention" | "norm1" | "layer_scale"; readonly layer: number }
+  | { readonly part: "experts"; readonly expert: string; readonly layer: number }
+  | { readonly part: "final_norm" | "pooler" | "position" | "embed.image" | "embed.text" | "embed.type" }
+  | { readonly part: "heads"; readonly head: string };
+
+/** How a parameter begins. `truncated`: normal cut at ±2 (absolute), `patch`: the framework default of a convolution. */
+export type Initial =
+  | { readonly kind: "constant"; readonly value: number }
+  | { readonly kind: "normal" | "truncated"; readonly std: number }
+  | { readonly kind: "uniform"; readonly bound: number };
+
+export interface ParameterSpec {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly role: Role;
+  readonly initial: Initial;
+  /** Whether weight decay applies: by role (matrices and tables of words), and in the original (facts.md §6). */
+  readonly decay: { readonly by_role: boolean; readonly original: boolean };
+}
+
+type Kind = "matrix" | "bias" | "norm" | "norm_bias" | "scale" | "table" | "token";
+
+const trunk: Initial = { kind: "truncated", std: 0.02 };
+const bert: Initial = { kind: "normal", std: 0.02 };
+const zero: Initial = { kind: "constant", value: 0 };
+const one: Initial = { kind: "constant", value: 1 };
+
+/** Patches along one side of the image. */
+export function patchesPerSide(model: ModelSpec): number {
+  return model.image === null ? 0 : model.image.size / model.image.patch;
+}
+
+/** Tokens of an image view: its patches and the class token. */
+export function imageTokens(model: ModelSpec): number {
+  return model.image === null ? 0 : patchesPerSide(model) ** 2 + 1;
+}
+
+/** Rows of the relative position table: image offsets + 3, two cross rows, text offsets (facts.md §2). */
+export function relativeRows(model: ModelSpec, span: number): number {
+  return (2 * patchesPerSide(model) - 1) ** 2 + 3 + 2 * span + 2;
+}
+
+/** Every parameter of `model` with the given heads, in a stable order: embeddings, layers bottom to top, heads. */
+export function parametersOf(model: ModelSpec, heads: readonly HeadSpec[]): ParameterSpec[] {
+  const masksPatches = heads.some((head) => head.kind === "masked_patches");
+  return [
+    ...imageEmbedding(model, masksPatches),
+    ...textEmbedding(model),
+    ...positions(model),
+    ...layers(model),
+    ...finals(model, heads),
+    ...heads.filter((head) => head.parametersOf === head.name).flatMap((head) => headParameters(model, head)),
+  ];
+}
+
+function imageEmbedding(model: ModelSpec, masked: boolean): ParameterSpec[] {
+  if (model.image === null) return [];
+  const { width } = model;
+  const { patch, channels } = model.image;
+  const bound = 1 / Math.sqrt(channels * patch * patch);
+  const framework: Initial = { kind: "uniform", bound };
+  const role: Role = { part: "embed.image" };
+  return [
+    parameter("embed.image.patch.weight", [width, channels, patch, patch], role, "matrix", framework),
+    parameter("embed.image.patch.bias", [width], role, "bias", framework),
+    parameter("embed.image.cls", [width], role, "token", trunk),
+    ...(masked ? [parameter("embed.image.mask", [width], role, "token", trunk)] : []),
+  ];
+}
+
+function textEmbedding(model: ModelSpec): ParameterSpec[] {
+  const types = model.image === null ? 1 : 1 + model.image.types;
+  const type = parameter("embed.type.weight", [types < 2 ? 2 : types, model.width], { part: "embed.type" }, "table", bert);
+  if (model.text === null) return [type];
+  const { width, text } = model;
+  const role: Role = { part: "embed.text" };
+  return [
+    parameter("embed.text.word.weight", [text.tokenizer.vocabulary, width], role, "table", bert),
+    parameter("embed.text.types.weight", [2, width], role, "table", bert),
+    ...norm("embed.text.norm", width, role),
+    ...(text.unreadPositions ? [parameter("embed.text.unread_positions", [text.length, width], role, "table", bert)] : []),
+    type,
+  ];
+}
+
+function positions(model: ModelSpec): ParameterSpec[] {
+  const { position, heads } = model.attention;
+  const role: Role = { part: "position" };
+  if (position.kind === "none") return [];
+  if (position.kind === "relative") {
+    const rows = relativeRows(model, position.span);
+    // A table per layer and one table with a column per layer and head hold the same numbers; both are one tensor.
+    return [{ ...parameter("position.relative", [rows, heads * model.layers], role, "table", zero), decay: { by_role: false, original: false } }];
+  }
+  const tables: ParameterSpec[] = [];
+  if (position.image && model.image !== null) tables.push(parameter("position.image", [imageTokens(model), model.width], role, "token", trunk));
+  if (position.text && model.text !== null) tables.push(parameter("position.text", [model.text.length, model.width], role, "token", bert));
+  return tables;
+}
+
+function layers(model: ModelSpec): ParameterSpec[] {
+  return Array.from({ length: model.layers }, (_, i) => layerParameters(model, i + 1)).flat();
+}
+
+function layerParameters(model: ModelSpec, layer: number): ParameterSpec[] {
+  const { width } = model;
+  const prefix = `layers.${layer}`;
+  const scale = model.layerScale;
+  const scaleRole: Role = { part: "layer_scale", layer };
+  const gamma = (branch: string): ParameterSpec =>
+    parameter(`${prefix}.layer_scale.${branch}`, [width], scaleRole, "scale", { kind: "constant", value: scale ?? 1 });
+  return [
+    ...norm(`${prefix}.norm1`, width, { part: "norm1", layer }),
+    ...attentionParameters(model, layer),
+    ...(scale === null ? [] : [gamma("attention"), gamma("ffn")]),
+    ...model.experts.filter((expert) => expert.layers.includes(layer)).flatMap((expert) => expertParameters(model, expert, layer)),
+  ];
+}
+
+/** The prefixes of a layer's attention: one, or one per modality where attention is not shared. */
+export function attentionPrefixes(model: ModelSpec, layer: number): string[] {
+  const base = `layers.${layer}.attention`;
+  return model.attention.share === "all" ? [base] : [`${base}.text`, `${base}.image`];
+}
+
+function attentionParameters(model: ModelSpec, layer: number): ParameterSpec[] {
+  const { width, attention } = model;
+  const role: Role = { part: "attention", layer };
+  return attentionPrefixes(model, layer).flatMap((prefix) => [
+    parameter(`${prefix}.qkv.weight`, [3 * width, width], role, "matrix", trunk),
+    ...(["query", "key", "value"] as const)
+      .filter((which) => attention.bias.includes(which))
+      .map((which) => parameter(`${prefix}.${which}_bias`, [width], role, "bias", zero)),
+    parameter(`${prefix}.proj.weight`, [width, width], role, "matrix", trunk),
+    parameter(`${prefix}.proj.bias`, [width], role, "bias", zero),
+  ]);
+}
+
+function expertParameters(model: ModelSpec, expert: ExpertSpec, layer: number): ParameterSpec[] {
+  const prefix = `layers.${layer}.experts.${expert.name}`;
+  const role: Role = { part: "experts", expert: expert.name, layer };
+  const hidden = Math.round(expert.ratio * model.width);
+  // The original's list of undecayed names has `norm2.weight`, which its expert norms do not contain (facts.md §6).
+  const [weight, bias] = norm(`${prefix}.norm`, model.width, role);
+  return [
+    { ...weight, decay: { by_role: false, original: true } },
+    bias,
+    ...linear(`${prefix}.fc1`, [hidden, model.width], role, trunk),
+    ...linear(`${prefix}.fc2`, [model.width, hidden], role, trunk),
+  ];
+}
+
+function finals(model: ModelSpec, _heads: readonly HeadSpec[]): ParameterSpec[] {
+  return [
+    ...norm("final_norm", model.width, { part: "final_norm" }),
+    ...linear("pooler", [model.width, model.width], { part: "pooler" }, bert),
+  ];
+}
+
+function headParameters(model: ModelSpec, head: HeadSpec): ParameterSpec[] {
+  const prefix = `heads.${head.name}`;
+  const role: Role = { part: "heads", head: head.name };
+  const { width } = model;
+  switch (head.kind) {
+    case "masked_patches": {
+      const patch = model.image === null ? 0 : model.image.channels * model.image.patch ** 2;
+      return linear(`${prefix}.decoder`, [head.targets.kind === "pixels" ? patch : head.targets.count, width], role, trunk);
+    }
+    case "masked_tokens": {
+      const vocabulary = model.text?.tokenizer.vocabulary ?? 0;
+      return [
+        ...linear(`${prefix}.transform`, [width, width], role, bert),
+        ...norm(`${prefix}.norm`, width, role),
+        ...(head.decoder === "free" ? [parameter(`${prefix}.decoder.weight`, [vocabulary, width], role, "matrix", bert)] : []),
+        parameter(`${prefix}.decoder.bias`, [vocabulary], role, "bias", zero),
+      ];
+    }
+    case "contrastive": {
+      const scale = (name: string): ParameterSpec =>
+        parameter(`${prefix}.${name}`, [], role, "scale", { kind: "constant", value: Math.log(1 / head.temperature) });
+      const projection = (name: string): ParameterSpec => parameter(`${prefix}.${name}.weight`, [width, width], role, "matrix", bert);
+      return [
+        ...["image", "text"].map(projection),
+        scale("scale"),
+        ...(head.fused ? [...["fused_image", "fused_text"].map(projection), scale("fused_scale")] : []),
+      ];
+    }
+    case "matching":
+      return linear(`${prefix}.fc`, [2, width], role, bert);
+    case "classify":
+    case "compare":
+      return classifier(prefix, { input: head.kind === "compare" ? 2 * width : width, hidden: head.hidden, classes: head.classes }, role);
+    case "visual_tokenizer":
+    case "segment":
+    case "caption":
+      return [];
+  }
+}
+
+function classifier(prefix: string, size: { input: number; hidden: number | null; classes: number }, role: Role): ParameterSpec[] {
+  if (size.hidden === null) return linear(`${prefix}.fc2`, [size.classes, size.input], role, bert);
+  const [weight, bias] = norm(`${prefix}.norm`, size.hidden, role);
+  return [
+    ...linear(`${prefix}.fc1`, [size.hidden, size.input], role, bert),
+    // A LayerNorm whose name in the original, `classifier.1.weight`, is on no list of undecayed names.
+    { ...weight, decay: { by_role: false, original: true } },
+    bias,
+    ...linear(`${prefix}.fc2`, [size.classes, size.hidden], role, bert),
+  ];
+}
+
+function norm(prefix: string, width: number, role: Role): [ParameterSpec, ParameterSpec] {
+  return [parameter(`${prefix}.weight`, [width], role, "norm", one), parameter(`${prefix}.bias`, [width], role, "norm_bias", zero)];
+}
+
+function linear(prefix: string, [out, input]: readonly [number, number], role: Role, initial: Initial): ParameterSpec[] {
+  return [parameter(`${prefix}.weight`, [out, input], role, "matrix", initial), parameter(`${prefix}.bias`, [out], role, "bias", zero)];
+}
+
+const decays = {
+  matrix: { by_role: true, original: true },
+  table: { by_role: true, original: true },
+  bias: { by_role: false, original: false },
+  norm: { by_role: false, original: false },
+  norm_bias: { by_role: false, original: false },
+  scale: { by_role: false, original: true },
+  token: { by_role: false, original: true },
+} satisfies Record<Kind, ParameterSpec["decay"]>;
+
+// eslint-disable-next-line max-params -- one row of the list above; an options object would double its length
+function parameter(name: string, shape: Shape, role: Role, kind: Kind, initial: Initial): ParameterSpec {
+  return { name, shape, role, initial, decay: decays[kind] };
+}

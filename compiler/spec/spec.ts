@@ -1,0 +1,275 @@
+// The checked specification: what the checker hands to the builder. Every name is resolved, every default filled in,
+// every value in its base unit (ratios as fractions, sizes in pixels, durations in optimizer steps or epochs).
+import type { Span } from "../../grammar/index.js";
+
+/** The three ways of running the trunk. `pair` is text then image in one sequence. */
+export type View = "image" | "text" | "pair";
+
+export type Modality = "image" | "text";
+
+/** Which parameters add positions. `span` is the longest text the relative table can hold (facts.md §2). */
+export type PositionSpec =
+  | { readonly kind: "relative"; readonly span: number; readonly table: "shared" | "per_layer" }
+  | { readonly kind: "absolute"; readonly image: boolean; readonly text: boolean }
+  | { readonly kind: "none" };
+
+/** A feed-forward network (and the norm in front of it) with the views it serves and the layers that hold it. */
+export interface ExpertSpec {
+  readonly name: string;
+  readonly views: readonly View[];
+  /** Hidden width over the model's width. */
+  readonly ratio: number;
+  readonly activation: "gelu" | "relu";
+  /** Layers 1…n that hold this expert, ascending. */
+  readonly layers: readonly number[];
+  readonly span: Span;
+}
+
+export interface AttentionSpec {
+  readonly heads: number;
+  readonly bias: readonly ("query" | "key" | "value")[];
+  /** `all`: one attention for every token; `none`: one per modality. */
+  readonly share: "all" | "none";
+  readonly position: PositionSpec;
+  readonly span: Span;
+}
+
+export interface ImageSpec {
+  /** Pixels along one side; images are square. */
+  readonly size: number;
+  readonly patch: number;
+  readonly channels: number;
+  /** Image token types: 2 where a sample has two images. */
+  readonly types: number;
+  readonly span: Span;
+}
+
+export interface TextSpec {
+  readonly tokenizer: { readonly vocabulary: number; readonly file: string | null; readonly span: Span };
+  /** Tokens of a text, with [CLS] and [SEP]. */
+  readonly length: number;
+  /** Dropout on text embeddings. */
+  readonly dropout: number;
+  readonly normEps: number;
+  /** Keep a position table that nothing reads, as the original's checkpoints do. */
+  readonly unreadPositions: boolean;
+  readonly span: Span;
+}
+
+/** How a part of the model is initialised: `bert` is normal(0, 0.02), `beit` truncated normal (facts.md §2). */
+export type InitScheme = "beit" | "bert";
+
+export interface ModelSpec {
+  readonly name: string;
+  readonly layers: number;
+  readonly width: number;
+  readonly attention: AttentionSpec;
+  readonly normEps: number;
+  /** Initial value of layer scale, or null for none. */
+  readonly layerScale: number | null;
+  readonly dropPath: number;
+  readonly image: ImageSpec | null;
+  readonly text: TextSpec | null;
+  readonly experts: readonly ExpertSpec[];
+  readonly span: Span;
+}
+
+/** What comes out of a view. `pair[2].pooled` has `image: 2`; `image.layer(7)` has `part: "layer"`, `layer: 7`. */
+export interface FeatureSpec {
+  readonly view: View;
+  /** Which of two images a pair view reads; 1 where a sample has one. */
+  readonly image: 1 | 2;
+  readonly causal: boolean;
+  readonly part: "cls" | "tokens" | "patches" | "grid" | "pooled" | "text" | "layer";
+  readonly layer: number | null;
+  readonly span: Span;
+}
+
+interface HeadBase {
+  readonly name: string;
+  readonly features: readonly FeatureSpec[];
+  /** The head whose parameters this one uses (itself where nothing is shared). */
+  readonly parametersOf: string;
+  readonly span: Span;
+}
+
+export interface MaskedPatchesHead extends HeadBase {
+  readonly kind: "masked_patches";
+  readonly mask: { readonly kind: "blockwise" | "random"; readonly ratio: number };
+  /** `pixels`: regression of the patch's pixels, normalised per patch. */
+  readonly targets: { readonly kind: "pixels" } | { readonly kind: "tokens"; readonly source: string; readonly count: number };
+}
+
+export interface MaskedTokensHead extends HeadBase {
+  readonly kind: "masked_tokens";
+  readonly mask: number;
+  readonly wholeWord: boolean;
+  /** `original` masks as the original's collator does (facts.md §9). */
+  readonly variant: "default" | "original";
+  readonly decoder: "free" | "tied";
+  readonly normEps: number;
+}
+
+export interface ContrastiveHead extends HeadBase {
+  readonly kind: "contrastive";
+  readonly temperature: number;
+  /** Also contrast each one-modality sequence taken through the pair experts, and average the two losses. */
+  readonly fused: boolean;
+  readonly pool: "global" | "micro";
+}
+
+export interface MatchingHead extends HeadBase {
+  readonly kind: "matching";
+  readonly negatives: { readonly head: string; readonly from: "pool" | "local" };
+}
+
+export interface ClassifyHead extends HeadBase {
+  readonly kind: "classify";
+  readonly classes: number;
+  /** Hidden width in features of the input, or null for a plain linear layer. */
+  readonly hidden: number | null;
+  readonly normEps: number;
+  readonly loss: "cross_entropy" | "bce";
+}
+
+/** A classifier over the pooled features of two pair views (NLVR2). */
+export interface CompareHead extends HeadBase {
+  readonly kind: "compare";
+  readonly classes: number;
+  readonly hidden: number | null;
+  readonly normEps: number;
+}
+
+/** Heads that the language knows and a later release lowers. */
+export interface DeferredHead extends HeadBase {
+  readonly kind: "visual_tokenizer" | "segment" | "caption";
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+export type HeadSpec =
+  | MaskedPatchesHead
+  | MaskedTokensHead
+  | ContrastiveHead
+  | MatchingHead
+  | ClassifyHead
+  | CompareHead
+  | DeferredHead;
+export type HeadKind = HeadSpec["kind"];
+
+export type DataKind = "images" | "labelled_images" | "texts" | "pairs" | "questions" | "statements" | "masks";
+
+export interface DataSpec {
+  readonly name: string;
+  readonly kind: DataKind;
+  /** Where the records come from: `shapes`, `jsonl`, … with the settings of that source as written (checked by its schema). */
+  readonly format: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Images of one sample, 1 or 2. */
+  readonly images: 1 | 2;
+  readonly items: number | null;
+  readonly onError: "stop" | "skip";
+  readonly span: Span;
+}
+
+export interface ObjectiveSpec {
+  readonly head: HeadSpec;
+  readonly weight: number;
+  readonly span: Span;
+}
+
+export interface OptimizerSpec {
+  readonly kind: "adamw";
+  readonly lr: number;
+  readonly betas: readonly [number, number];
+  readonly eps: number;
+  readonly weightDecay: number;
+  /** `torch`: decoupled decay before the update, eps outside the bias correction; `hf`: transformers 4.8.1 (facts.md §6). */
+  readonly variant: "torch" | "hf";
+  readonly decay: "by_role" | "original";
+  /** Largest global gradient norm, or null. */
+  readonly clip: number | null;
+  /** Learning-rate factor by parameter name (1 where absent). */
+  readonly factors: ReadonlyMap<string, number>;
+}
+
+export type Duration = { readonly unit: "steps" | "epochs" | "stage"; readonly value: number };
+
+export interface ScheduleSpec {
+  readonly kind: "linear" | "cosine" | "polynomial" | "constant";
+  readonly warmup: Duration;
+  /** Learning rate at the end. */
+  readonly end: number;
+  readonly power: number;
+}
+
+export interface AugmentSpec {
+  readonly name: string;
+  readonly arguments: readonly (number | string | readonly [number, number])[];
+}
+
+export type OriginSpec =
+  | { readonly kind: "scratch" }
+  | { readonly kind: "stage"; readonly name: string; readonly span: Span }
+  | { readonly kind: "checkpoint"; readonly path: string; readonly layout: "vlmo" | "beit" | "vlmo_ts"; readonly drop: readonly string[]; readonly fresh: readonly string[]; readonly span: Span };
+
+/** How one parameter of a stage begins when its predecessor does not hold it. */
+export type CopySpec = { readonly to: string; readonly from: string };
+
+export interface StageSpec {
+  readonly name: string;
+  readonly word: "stage" | "finetune";
+  /** The model after this stage's `with`. */
+  readonly model: ModelSpec;
+  readonly from: OriginSpec;
+  readonly data: readonly DataSpec[];
+  readonly learn: readonly ObjectiveSpec[];
+  /** Every head whose parameters this stage holds: those it learns, and those handed on by its predecessors. */
+  readonly heads: readonly HeadSpec[];
+  /** Names of the parameters that get gradients and optimizer state: reached by a loss and not frozen. */
+  readonly trained: ReadonlySet<string>;
+  /** Names of parameters held back by `freeze` (or left out of `train`). */
+  readonly frozen: ReadonlySet<string>;
+  /** Names of the parameters that no loss of the stage reaches. */
+  readonly unreached: ReadonlySet<string>;
+  readonly copies: readonly CopySpec[];
+  readonly batch: number;
+  readonly micro: number;
+  readonly cached: boolean;
+  /** `batch`: means over the whole optimizer batch; `piece`: the original's mean over each piece. */
+  readonly mean: "batch" | "piece";
+  readonly gatherGradient: "global" | "local";
+  readonly duration: Duration;
+  readonly optimizer: OptimizerSpec;
+  readonly schedule: ScheduleSpec;
+  readonly augment: readonly AugmentSpec[];
+  readonly validate: { readonly every: Duration; readonly best: string | null } | null;
+  readonly seed: number;
+  readonly span: Span;
+}
+
+export interface MetricSpec {
+  readonly name: "recall" | "vqa_score" | "accuracy" | "consistency" | "mean_iou" | "perplexity";
+  readonly arguments: readonly number[];
+  /** The head a metric is about, where several could be meant. */
+  readonly head: string | null;
+  readonly span: Span;
+}
+
+export interface EvaluationSpec {
+  readonly name: string;
+  readonly data: DataSpec;
+  readonly stage: string;
+  readonly metrics: readonly MetricSpec[];
+  readonly batch: number;
+  readonly span: Span;
+}
+
+/** A whole checked specification. Maps keep the order of the file. */
+export interface Spec {
+  readonly models: ReadonlyMap<string, ModelSpec>;
+  readonly heads: ReadonlyMap<string, HeadSpec>;
+  readonly data: ReadonlyMap<string, DataSpec>;
+  readonly stages: ReadonlyMap<string, StageSpec>;
+  readonly evaluations: ReadonlyMap<string, EvaluationSpec>;
+  readonly params: ReadonlyMap<string, number | string | boolean>;
+}
