@@ -1,0 +1,87 @@
+// What is said to a user: a coded message with its places and a way out. Plain values, never thrown.
+// Each layer keeps its own catalogue of codes; `createReporter` makes a function that tsc holds to that catalogue.
+// How a diagnostic looks on a screen is decided in render.ts.
+import type { Span } from "./source.js";
+
+export type Severity = "error" | "warning";
+
+/** A second place that the message is about. */
+export interface Related {
+  readonly span: Span;
+  readonly message: string;
+}
+
+/** An edit that would settle the matter: put `text` in the place of `span`. */
+export interface Fix {
+  readonly span: Span;
+  readonly text: string;
+}
+
+export interface Diagnostic {
+  readonly code: string;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly span: Span;
+  /** Written beside the underline of `span`. */
+  readonly label?: string;
+  readonly related: readonly Related[];
+  readonly help?: string;
+  readonly fix?: Fix;
+}
+
+/** One code: its sentence with holes, its page, and a wrong and a right spec (both are tests). */
+export interface CatalogueEntry {
+  readonly severity: Severity;
+  readonly message: (holes: never) => string;
+  readonly explain: string;
+  readonly wrong: string;
+  readonly right: string;
+}
+
+export type Catalogue = Readonly<Record<string, CatalogueEntry>>;
+
+/** What a reporter may be told beyond the code, the place and the holes. */
+export interface DiagnosticExtra {
+  readonly label?: string;
+  readonly related?: readonly Related[];
+  readonly help?: string;
+  readonly fix?: Fix;
+}
+
+/** The named holes of a catalogue entry's message. */
+export type Holes<Entry> = Entry extends { readonly message: (holes: infer Names) => string } ? Names : never;
+
+/** Makes one catalogue's diagnostics: a misspelt code or a forgotten hole does not compile. */
+export type Reporter<C extends Catalogue> = <Code extends keyof C & string>(
+  code: Code,
+  span: Span,
+  holes: Holes<C[Code]>,
+  extra?: DiagnosticExtra,
+) => Diagnostic;
+
+/** A message with holes: `` text`\`${"name"}\` is not known` ``. */
+export function text<const Names extends readonly string[]>(
+  parts: TemplateStringsArray,
+  ...names: Names
+): (holes: Readonly<Record<Names[number], string | number>>) => string {
+  return (holes) => {
+    const values: Readonly<Record<string, string | number>> = holes;
+    return parts.reduce((before, part, i) => `${before}${values[names[i - 1] ?? ""] ?? ""}${part}`);
+  };
+}
+
+/** Makes the reporter of one catalogue; see `Reporter`. */
+export function createReporter<const C extends Catalogue>(catalogue: C): Reporter<C> {
+  return (code, span, holes, extra = {}) => {
+    const entry = catalogue[code];
+    if (entry === undefined) throw new Error(`internal: no catalogue entry ${code}`);
+    // Boundary: `Holes` ties the holes to this code's message at every call, which tsc cannot follow through the index.
+    const message = entry.message as (holes: unknown) => string;
+    return { code, severity: entry.severity, message: message(holes), span, related: [], ...extra };
+  };
+}
+
+/** True where something is wrong enough that the next step must not run. */
+export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some((diagnostic) => diagnostic.severity === "error");
+}

@@ -1,0 +1,17 @@
+// The one door of the grammar layer: text to tree and back, places, and what is said about them.
+export type * from "./ast.js";
+export { magnitude, pathText, plainName } from "./ast.js";
+export type {
+  Catalogue,
+  CatalogueEntry,
+  Diagnostic,
+  DiagnosticExtra,
+  Fix,
+  Holes,
+  Related,
+  Reporter,
+  Severity,
+} from "./diagnostic.js";
+export { createReporter, hasErrors, text } from "./diagnostic.js";
+export type { Position, SourceFile, Span } from "./source.js";
+export { createSource, joinSpans, lineText, offsetAt, positionAt, spanText } from "./source.js";

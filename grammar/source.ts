@@ -1,0 +1,68 @@
+// A source file and places in it. Offsets are counted in UTF-16 code units from 0; lines and columns from 1.
+// It holds text that someone else has read: nothing here touches a disk.
+
+/** The text of one file under the path it is shown by. */
+export interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+  /** Offset of the first character of every line; the first entry is always 0. */
+  readonly lineStarts: readonly number[];
+}
+
+/** A half-open stretch `start ≤ offset < end` of one file. */
+export interface Span {
+  readonly file: SourceFile;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A place for people: both numbers count from 1, columns in UTF-16 code units. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Wraps text that was read elsewhere. Line ends are `\n`, `\r\n` or `\r`. */
+export function createSource(path: string, text: string): SourceFile {
+  const lineStarts = [0];
+  for (const end of text.matchAll(/\r\n|\n|\r/g)) lineStarts.push(end.index + end[0].length);
+  return { path, text, lineStarts };
+}
+
+/** The line and column of an offset; an offset past the end is read as the end. */
+export function positionAt(file: SourceFile, offset: number): Position {
+  const place = Math.max(0, Math.min(offset, file.text.length));
+  let low = 0;
+  let high = file.lineStarts.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((file.lineStarts[middle] ?? 0) <= place) low = middle;
+    else high = middle - 1;
+  }
+  return { line: low + 1, column: place - (file.lineStarts[low] ?? 0) + 1 };
+}
+
+/** The offset of a line and column; what lies outside is moved to the nearest place inside. */
+export function offsetAt(file: SourceFile, position: Position): number {
+  const line = Math.max(1, Math.min(position.line, file.lineStarts.length));
+  const start = file.lineStarts[line - 1] ?? 0;
+  return start + Math.max(0, Math.min(position.column - 1, lineText(file, line).length));
+}
+
+/** The text of a line, counted from 1, without its line end; empty outside the file. */
+export function lineText(file: SourceFile, line: number): string {
+  const start = file.lineStarts[line - 1];
+  if (start === undefined) return "";
+  const next = file.lineStarts[line] ?? file.text.length;
+  return file.text.slice(start, next).replace(/(\r\n|\n|\r)$/, "");
+}
+
+/** The text a span covers. */
+export function spanText(span: Span): string {
+  return span.file.text.slice(span.start, span.end);
+}
+
+/** The smallest span that covers both; they must be of one file. */
+export function joinSpans(first: Span, last: Span): Span {
+  return { file: first.file, start: Math.min(first.start, last.start), end: Math.max(first.end, last.end) };
+}
