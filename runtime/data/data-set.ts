@@ -1,0 +1,85 @@
+// What a source of data looks like to the rest of the runtime: a list of items, each naming its images and holding its
+// texts and targets. Nothing is decoded here: an item is cheap, its pixels are made when a batch needs them.
+import type { DataError, Place } from "./data-error.js";
+
+/** What a data block is typed by (language.md, "Data"). */
+export type DataKind = "images" | "labelled_images" | "texts" | "pairs" | "questions" | "statements" | "masks";
+
+/** What an item of a data set holds. `image` is one image, `images` two. */
+export type Supply = "image" | "images" | "text" | "label" | "answers" | "mask";
+
+/** Where pixels come from: a drawing of ours, or a file named by a record at `place`. `key` names it for caches. */
+export type ImageSource =
+  | { readonly kind: "drawing"; readonly key: string; readonly svg: string }
+  | { readonly kind: "file"; readonly key: string; readonly path: string; readonly place: Place };
+
+/** An answer to a question and how right it is, 0 … 1; `index` counts within `DataSet.answers`. */
+export interface ScoredAnswer {
+  readonly index: number;
+  readonly score: number;
+}
+
+/** One example. Which fields it has follows from its data set's `supplies`. */
+export interface Item {
+  /** Names the item in messages: `shapes/train/pairs/17`, `train.jsonl:12`. */
+  readonly name: string;
+  readonly images: readonly ImageSource[];
+  readonly text?: string;
+  /** Class index within `DataSet.classes`; for statements 0 is false and 1 is true. */
+  readonly label?: number;
+  readonly answers?: readonly ScoredAnswer[];
+  /** A drawing whose grey levels are class indices, 0 for the background. */
+  readonly mask?: ImageSource;
+}
+
+/** A list of examples of one kind. Items are made on demand; the same index gives the same item, always. */
+export interface DataSet {
+  readonly name: string;
+  readonly kind: DataKind;
+  readonly supplies: ReadonlySet<Supply>;
+  readonly length: number;
+  item(index: number): Item;
+  /** Names of the labels, or of the classes of a mask. */
+  readonly classes?: readonly string[];
+  readonly answers?: readonly string[];
+  /** Records left out on opening under `on_error: skip`. */
+  readonly skipped?: readonly DataError[];
+}
+
+/** What each kind supplies, `images` being 1 or 2 for statements. */
+export function suppliesOf(kind: DataKind, images: 1 | 2 = 1): ReadonlySet<Supply> {
+  const image: Supply = images === 2 ? "images" : "image";
+  const table = {
+    images: ["image"],
+    labelled_images: ["image", "label"],
+    texts: ["text"],
+    pairs: ["image", "text"],
+    questions: ["image", "text", "answers"],
+    statements: [image, "text", "label"],
+    masks: ["image", "mask"],
+  } as const satisfies Record<DataKind, readonly Supply[]>;
+  return new Set(table[kind]);
+}
+
+/** Several data sets of one kind as one, in their order (`data: [coco, visual_genome]`). */
+export function concatenated(parts: readonly DataSet[]): DataSet {
+  const [first] = parts;
+  if (first === undefined) throw new Error("internal: no data sets to concatenate");
+  if (parts.length === 1) return first;
+  const item = (index: number): Item => {
+    let rest = index;
+    for (const part of parts) {
+      if (rest < part.length) return part.item(rest);
+      rest -= part.length;
+    }
+    throw new Error(`internal: item ${index} of ${index - rest}`);
+  };
+  return {
+    ...first,
+    name: parts.map((part) => part.name).join("+"),
+    supplies: new Set([...first.supplies].filter((supply) => parts.every((part) => part.supplies.has(supply)))),
+    length: parts.reduce((sum, part) => sum + part.length, 0),
+    item,
+    skipped: parts.flatMap((part) => part.skipped ?? []),
+  };
+}
