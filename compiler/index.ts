@@ -1,4 +1,38 @@
 // The one door of the compiler.
 export { sizeOf, sameShape, typeText, type Dtype, type Shape, type TensorType } from "./ir/types.js";
 export type * from "./spec/spec.js";
-export { parametersOf, imageTokens, patchesPerSide, relativeRows, type ParameterSpec, type Role, type Initial } from "./spec/parameters.js";
+export {
+  parametersOf,
+  imageTokens,
+  patchesPerSide,
+  relativeRows,
+  type ParameterSpec,
+  type Role,
+  type Initial,
+} from "./spec/parameters.js";
+export {
+  createGraph,
+  input,
+  topological,
+  useCounts,
+  rewrite,
+  withOrigin,
+  type Graph,
+  type Node,
+  type Value,
+  type Input,
+  type InputRole,
+  type Attribute,
+  type Attributes,
+} from "./ir/graph.js";
+export {
+  primitives,
+  composites,
+  definitionOf,
+  isOpName,
+  type PrimitiveName,
+  type CompositeName,
+  type OpName,
+  type OpAttributes,
+} from "./ops/index.js";
+export type { Target, TargetName, EngineName } from "./targets/target.js";

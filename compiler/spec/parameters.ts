@@ -77,7 +77,13 @@ function imageEmbedding(model: ModelSpec, masked: boolean): ParameterSpec[] {
 
 function textEmbedding(model: ModelSpec): ParameterSpec[] {
   const types = model.image === null ? 1 : 1 + model.image.types;
-  const type = parameter("embed.type.weight", [types < 2 ? 2 : types, model.width], { part: "embed.type" }, "table", bert);
+  const type = parameter(
+    "embed.type.weight",
+    [types < 2 ? 2 : types, model.width],
+    { part: "embed.type" },
+    "table",
+    bert,
+  );
   if (model.text === null) return [type];
   const { width, text } = model;
   const role: Role = { part: "embed.text" };
@@ -85,7 +91,9 @@ function textEmbedding(model: ModelSpec): ParameterSpec[] {
     parameter("embed.text.word.weight", [text.tokenizer.vocabulary, width], role, "table", bert),
     parameter("embed.text.types.weight", [2, width], role, "table", bert),
     ...norm("embed.text.norm", width, role),
-    ...(text.unreadPositions ? [parameter("embed.text.unread_positions", [text.length, width], role, "table", bert)] : []),
+    ...(text.unreadPositions
+      ? [parameter("embed.text.unread_positions", [text.length, width], role, "table", bert)]
+      : []),
     type,
   ];
 }
@@ -97,11 +105,18 @@ function positions(model: ModelSpec): ParameterSpec[] {
   if (position.kind === "relative") {
     const rows = relativeRows(model, position.span);
     // A table per layer and one table with a column per layer and head hold the same numbers; both are one tensor.
-    return [{ ...parameter("position.relative", [rows, heads * model.layers], role, "table", zero), decay: { by_role: false, original: false } }];
+    return [
+      {
+        ...parameter("position.relative", [rows, heads * model.layers], role, "table", zero),
+        decay: { by_role: false, original: false },
+      },
+    ];
   }
   const tables: ParameterSpec[] = [];
-  if (position.image && model.image !== null) tables.push(parameter("position.image", [imageTokens(model), model.width], role, "token", trunk));
-  if (position.text && model.text !== null) tables.push(parameter("position.text", [model.text.length, model.width], role, "token", bert));
+  if (position.image && model.image !== null)
+    tables.push(parameter("position.image", [imageTokens(model), model.width], role, "token", trunk));
+  if (position.text && model.text !== null)
+    tables.push(parameter("position.text", [model.text.length, model.width], role, "token", bert));
   return tables;
 }
 
@@ -120,7 +135,9 @@ function layerParameters(model: ModelSpec, layer: number): ParameterSpec[] {
     ...norm(`${prefix}.norm1`, width, { part: "norm1", layer }),
     ...attentionParameters(model, layer),
     ...(scale === null ? [] : [gamma("attention"), gamma("ffn")]),
-    ...model.experts.filter((expert) => expert.layers.includes(layer)).flatMap((expert) => expertParameters(model, expert, layer)),
+    ...model.experts
+      .filter((expert) => expert.layers.includes(layer))
+      .flatMap((expert) => expertParameters(model, expert, layer)),
   ];
 }
 
@@ -171,21 +188,29 @@ function headParameters(model: ModelSpec, head: HeadSpec): ParameterSpec[] {
   switch (head.kind) {
     case "masked_patches": {
       const patch = model.image === null ? 0 : model.image.channels * model.image.patch ** 2;
-      return linear(`${prefix}.decoder`, [head.targets.kind === "pixels" ? patch : head.targets.count, width], role, trunk);
+      return linear(
+        `${prefix}.decoder`,
+        [head.targets.kind === "pixels" ? patch : head.targets.count, width],
+        role,
+        trunk,
+      );
     }
     case "masked_tokens": {
       const vocabulary = model.text?.tokenizer.vocabulary ?? 0;
       return [
         ...linear(`${prefix}.transform`, [width, width], role, bert),
         ...norm(`${prefix}.norm`, width, role),
-        ...(head.decoder === "free" ? [parameter(`${prefix}.decoder.weight`, [vocabulary, width], role, "matrix", bert)] : []),
+        ...(head.decoder === "free"
+          ? [parameter(`${prefix}.decoder.weight`, [vocabulary, width], role, "matrix", bert)]
+          : []),
         parameter(`${prefix}.decoder.bias`, [vocabulary], role, "bias", zero),
       ];
     }
     case "contrastive": {
       const scale = (name: string): ParameterSpec =>
         parameter(`${prefix}.${name}`, [], role, "scale", { kind: "constant", value: Math.log(1 / head.temperature) });
-      const projection = (name: string): ParameterSpec => parameter(`${prefix}.${name}.weight`, [width, width], role, "matrix", bert);
+      const projection = (name: string): ParameterSpec =>
+        parameter(`${prefix}.${name}.weight`, [width, width], role, "matrix", bert);
       return [
         ...["image", "text"].map(projection),
         scale("scale"),
@@ -196,7 +221,11 @@ function headParameters(model: ModelSpec, head: HeadSpec): ParameterSpec[] {
       return linear(`${prefix}.fc`, [2, width], role, bert);
     case "classify":
     case "compare":
-      return classifier(prefix, { input: head.kind === "compare" ? 2 * width : width, hidden: head.hidden, classes: head.classes }, role);
+      return classifier(
+        prefix,
+        { input: head.kind === "compare" ? 2 * width : width, hidden: head.hidden, classes: head.classes },
+        role,
+      );
     case "visual_tokenizer":
     case "segment":
     case "caption":
@@ -204,7 +233,11 @@ function headParameters(model: ModelSpec, head: HeadSpec): ParameterSpec[] {
   }
 }
 
-function classifier(prefix: string, size: { input: number; hidden: number | null; classes: number }, role: Role): ParameterSpec[] {
+function classifier(
+  prefix: string,
+  size: { input: number; hidden: number | null; classes: number },
+  role: Role,
+): ParameterSpec[] {
   if (size.hidden === null) return linear(`${prefix}.fc2`, [size.classes, size.input], role, bert);
   const [weight, bias] = norm(`${prefix}.norm`, size.hidden, role);
   return [
@@ -217,11 +250,22 @@ function classifier(prefix: string, size: { input: number; hidden: number | null
 }
 
 function norm(prefix: string, width: number, role: Role): [ParameterSpec, ParameterSpec] {
-  return [parameter(`${prefix}.weight`, [width], role, "norm", one), parameter(`${prefix}.bias`, [width], role, "norm_bias", zero)];
+  return [
+    parameter(`${prefix}.weight`, [width], role, "norm", one),
+    parameter(`${prefix}.bias`, [width], role, "norm_bias", zero),
+  ];
 }
 
-function linear(prefix: string, [out, input]: readonly [number, number], role: Role, initial: Initial): ParameterSpec[] {
-  return [parameter(`${prefix}.weight`, [out, input], role, "matrix", initial), parameter(`${prefix}.bias`, [out], role, "bias", zero)];
+function linear(
+  prefix: string,
+  [out, input]: readonly [number, number],
+  role: Role,
+  initial: Initial,
+): ParameterSpec[] {
+  return [
+    parameter(`${prefix}.weight`, [out, input], role, "matrix", initial),
+    parameter(`${prefix}.bias`, [out], role, "bias", zero),
+  ];
 }
 
 const decays = {

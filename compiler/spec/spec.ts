@@ -97,7 +97,8 @@ export interface MaskedPatchesHead extends HeadBase {
   readonly kind: "masked_patches";
   readonly mask: { readonly kind: "blockwise" | "random"; readonly ratio: number };
   /** `pixels`: regression of the patch's pixels, normalised per patch. */
-  readonly targets: { readonly kind: "pixels" } | { readonly kind: "tokens"; readonly source: string; readonly count: number };
+  readonly targets:
+    { readonly kind: "pixels" } | { readonly kind: "tokens"; readonly source: string; readonly count: number };
 }
 
 export interface MaskedTokensHead extends HeadBase {
@@ -147,13 +148,7 @@ export interface DeferredHead extends HeadBase {
 }
 
 export type HeadSpec =
-  | MaskedPatchesHead
-  | MaskedTokensHead
-  | ContrastiveHead
-  | MatchingHead
-  | ClassifyHead
-  | CompareHead
-  | DeferredHead;
+  MaskedPatchesHead | MaskedTokensHead | ContrastiveHead | MatchingHead | ClassifyHead | CompareHead | DeferredHead;
 export type HeadKind = HeadSpec["kind"];
 
 export type DataKind = "images" | "labelled_images" | "texts" | "pairs" | "questions" | "statements" | "masks";
@@ -210,7 +205,14 @@ export interface AugmentSpec {
 export type OriginSpec =
   | { readonly kind: "scratch" }
   | { readonly kind: "stage"; readonly name: string; readonly span: Span }
-  | { readonly kind: "checkpoint"; readonly path: string; readonly layout: "vlmo" | "beit" | "vlmo_ts"; readonly drop: readonly string[]; readonly fresh: readonly string[]; readonly span: Span };
+  | {
+      readonly kind: "checkpoint";
+      readonly path: string;
+      readonly layout: "vlmo" | "beit" | "vlmo_ts";
+      readonly drop: readonly string[];
+      readonly fresh: readonly string[];
+      readonly span: Span;
+    };
 
 /** How one parameter of a stage begins when its predecessor does not hold it. */
 export type CopySpec = { readonly to: string; readonly from: string };

@@ -1,0 +1,171 @@
+// The graph IR: immutable nodes that refer to their inputs, so that whatever no output reaches is not there.
+// Operations are defined in `ops/`; this file knows only how they are joined.
+import type { Span } from "../../grammar/index.js";
+import { typeText, type Shape, type TensorType } from "./types.js";
+
+/** Attribute values an operation may carry; everything prints in the textual IR. */
+export type Attribute = number | string | boolean | readonly number[] | Float32Array | Int32Array;
+export type Attributes = Readonly<Record<string, Attribute>>;
+
+/** One result of a node. Identity is the object: two values are the same only if they are `===`. */
+export interface Value {
+  readonly type: TensorType;
+  readonly node: Node;
+  /** Which of the node's outputs this is. */
+  readonly index: number;
+}
+
+export interface Node {
+  /** Name in the op table, or `input`. */
+  readonly op: string;
+  readonly inputs: readonly Value[];
+  readonly attributes: Attributes;
+  readonly outputs: readonly Value[];
+  /** The line of the spec that caused this operation. */
+  readonly origin: Span | null;
+}
+
+/** Who supplies an input: the checkpoint, the data, the seeded noise, the optimizer's state, or the loop (learning rate, counts). */
+export type InputRole = "parameter" | "batch" | "noise" | "state" | "scalar";
+
+export interface Input {
+  readonly name: string;
+  readonly role: InputRole;
+  readonly value: Value;
+  /** Value of every element where the caller gives none; null where the caller must give it. */
+  readonly fallback: number | null;
+}
+
+/** A pure function of named tensors. */
+export interface Graph {
+  readonly name: string;
+  readonly inputs: readonly Input[];
+  readonly outputs: ReadonlyMap<string, Value>;
+  /** Output → input whose memory it may overwrite, proved safe by the memory plan. */
+  readonly donations: ReadonlyMap<string, string>;
+}
+
+let origin: Span | null = null;
+
+/** Runs `build` so that every node made inside carries `span`. */
+export function withOrigin<T>(span: Span | null, build: () => T): T {
+  const outer = origin;
+  origin = span ?? outer;
+  try {
+    return build();
+  } finally {
+    origin = outer;
+  }
+}
+
+/** Joins inputs to a new node. Only the op table calls this: it has checked the inputs and inferred the types. */
+export function createNode(
+  op: string,
+  inputs: readonly Value[],
+  attributes: Attributes,
+  types: readonly TensorType[],
+): Node {
+  const outputs: Value[] = [];
+  const node: Node = { op, inputs, attributes, outputs, origin };
+  types.forEach((type, index) => outputs.push({ type, node, index }));
+  return node;
+}
+
+/** A named hole of a graph. */
+export function input(name: string, role: InputRole, type: TensorType, fallback: number | null = null): Input {
+  const [value] = createNode("input", [], { name }, [type]).outputs;
+  if (value === undefined) throw new Error("internal: an input has one value");
+  return { name, role, value, fallback };
+}
+
+/** Nodes that `values` need, every node after those it reads. Iterative: graphs are deeper than the call stack. */
+export function topological(values: Iterable<Value>): Node[] {
+  const order: Node[] = [];
+  const done = new Set<Node>();
+  const open = [...values].reverse().map((value) => ({ node: value.node, next: 0 }));
+  while (open.length > 0) {
+    const frame = open[open.length - 1];
+    if (frame === undefined) break;
+    const child = done.has(frame.node) ? undefined : frame.node.inputs[frame.next++];
+    if (child !== undefined) {
+      if (!done.has(child.node)) open.push({ node: child.node, next: 0 });
+      continue;
+    }
+    open.pop();
+    if (done.has(frame.node)) continue;
+    done.add(frame.node);
+    order.push(frame.node);
+  }
+  return order;
+}
+
+/** Makes a graph of what `outputs` need; inputs that nothing reads are left out. */
+export function createGraph(
+  name: string,
+  inputs: readonly Input[],
+  outputs: ReadonlyMap<string, Value>,
+  donations: ReadonlyMap<string, string> = new Map(),
+): Graph {
+  const reached = new Set(topological(outputs.values()));
+  const known = new Set(inputs.map((entry) => entry.value.node));
+  for (const node of reached) {
+    if (node.op === "input" && !known.has(node))
+      throw new Error(`internal: ${name} reads undeclared input ${String(node.attributes["name"])}`);
+  }
+  return { name, inputs: inputs.filter((entry) => reached.has(entry.value.node)), outputs, donations };
+}
+
+/** How often each value is read, graph outputs included. */
+export function useCounts(graph: Graph): Map<Value, number> {
+  const counts = new Map<Value, number>();
+  const count = (value: Value): void => void counts.set(value, (counts.get(value) ?? 0) + 1);
+  for (const node of topological(graph.outputs.values())) node.inputs.forEach(count);
+  for (const value of graph.outputs.values()) count(value);
+  return counts;
+}
+
+/**
+ * Rebuilds a graph bottom-up. `replace` sees a node with its inputs already rebuilt and returns the new outputs,
+ * or null to keep the operation as it is. Inputs of the graph stay the same objects.
+ */
+export function rewrite(
+  graph: Graph,
+  replace: (node: Node, inputs: readonly Value[]) => readonly Value[] | null,
+): Graph {
+  const rebuilt = new Map<Value, Value>();
+  const now = (value: Value): Value => rebuilt.get(value) ?? value;
+  for (const node of topological(graph.outputs.values())) {
+    if (node.op === "input") continue;
+    const inputs = node.inputs.map(now);
+    const outputs = withOrigin(node.origin, () => replace(node, inputs) ?? rejoin(node, inputs));
+    node.outputs.forEach((value, i) => {
+      const fresh = outputs[i];
+      if (fresh === undefined) throw new Error(`internal: rewriting ${node.op} lost output ${i}`);
+      if (fresh !== value) rebuilt.set(value, fresh);
+    });
+  }
+  const outputs = new Map([...graph.outputs].map(([name, value]) => [name, now(value)]));
+  return createGraph(graph.name, graph.inputs, outputs, graph.donations);
+}
+
+/** The same operation on other inputs of the same types. */
+export function rejoin(node: Node, inputs: readonly Value[]): readonly Value[] {
+  if (inputs.every((value, i) => value === node.inputs[i])) return node.outputs;
+  return withOrigin(node.origin, () =>
+    createNode(
+      node.op,
+      inputs,
+      node.attributes,
+      node.outputs.map((value) => value.type),
+    ),
+  ).outputs;
+}
+
+export function shapeOf(value: Value): Shape {
+  return value.type.shape;
+}
+
+/** Short text of a value for internal errors: `add f32[4,8]`. */
+export function describe(value: Value): string {
+  return `${value.node.op} ${typeText(value.type)}`;
+}

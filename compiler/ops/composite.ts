@@ -1,0 +1,225 @@
+// Composites: operations that targets often have natively, each with its expansion into primitives and, where the
+// expansion's gradient would waste work, a gradient of its own.
+import type { Value } from "../ir/graph.js";
+import type { TensorType } from "../ir/types.js";
+import { add, div, erf, exp, log, mean, mul, scale, sqrt, sub } from "./elementwise.js";
+import { matmul, rows } from "./linear.js";
+import { at, composite, one, type Cotangent } from "./op.js";
+import { max } from "./reduction.js";
+import { expectFloat, expectInteger, fail } from "./shapes.js";
+import { constant, fill, first, reshape, stopGradient, sum, unbroadcast } from "./structure.js";
+import { equal } from "./elementwise.js";
+
+const last = (x: Value): number => x.type.shape.length - 1;
+
+function same(name: string): (types: readonly TensorType[]) => TensorType[] {
+  return ([x]) => {
+    if (x === undefined) fail(name, "wants an input");
+    expectFloat(name, x);
+    return [x];
+  };
+}
+
+export const linearOp = composite<Record<string, never>>({
+  name: "linear",
+  summary: "x·Wᵀ + b over the last axis: x [.., I], weight [O, I], bias [O].",
+  inputs: ["x", "weight", "bias"],
+  infer: ([x, weight, bias]) => {
+    if (x === undefined || weight === undefined || bias === undefined) fail("linear", "wants three inputs");
+    const [out, width] = weight.shape;
+    if (
+      weight.shape.length !== 2 ||
+      out === undefined ||
+      x.shape[x.shape.length - 1] !== width ||
+      bias.shape[0] !== out
+    ) {
+      fail("linear", `x [${x.shape.join(",")}], weight [${weight.shape.join(",")}], bias [${bias.shape.join(",")}]`);
+    }
+    return [{ dtype: x.dtype, shape: [...x.shape.slice(0, -1), out] }];
+  },
+  expand: ([x, weight, bias]) => [add(matmul(at([x], 0) as Value, weight as Value, { transB: true }), bias as Value)],
+  // dx = g·W, dW = gᵀ·x and db = Σg over all rows
+  gradient: (g, { inputs, wants }) => {
+    const [x, weight] = [at(inputs, 0), at(inputs, 1)];
+    const c = first(g);
+    const dx: Cotangent = wants(0) ? matmul(c, weight) : "none";
+    const dw: Cotangent = wants(1) ? matmul(rows(c), rows(x), { transA: true }) : "none";
+    const db: Cotangent = wants(2) ? sum(rows(c), [0]) : "none";
+    return [dx, dw, db];
+  },
+});
+
+export const softmaxOp = composite<Record<string, never>>({
+  name: "softmax",
+  summary: "exp(x) / Σ exp(x) along the last axis.",
+  inputs: ["x"],
+  infer: same("softmax"),
+  expand: ([x]) => {
+    const input = at([x], 0) as Value;
+    const e = exp(sub(input, stopGradient(max(input, last(input), true))));
+    return [div(e, sum(e, [last(e)], true))];
+  },
+  // dx = y ⊙ (g - Σ g⊙y)
+  gradient: (g, { outputs }) => {
+    const y = at(outputs, 0);
+    return [mul(y, sub(first(g), sum(mul(first(g), y), [last(y)], true)))];
+  },
+});
+
+export const layerNormOp = composite<{ eps: number }>({
+  name: "layerNorm",
+  summary:
+    "(x - mean) / √(variance + eps) · weight + bias along the last axis; also gives mean and 1/√(variance + eps).",
+  inputs: ["x", "weight", "bias"],
+  infer: ([x, weight, bias]) => {
+    if (x === undefined || weight === undefined || bias === undefined) fail("layerNorm", "wants three inputs");
+    const width = x.shape[x.shape.length - 1];
+    if (weight.shape.length !== 1 || weight.shape[0] !== width || bias.shape[0] !== width) {
+      fail("layerNorm", `x [${x.shape.join(",")}], weight [${weight.shape.join(",")}], bias [${bias.shape.join(",")}]`);
+    }
+    const statistic: TensorType = { dtype: x.dtype, shape: [...x.shape.slice(0, -1), 1] };
+    return [x, statistic, statistic];
+  },
+  expand: ([x, weight, bias], { eps }) => {
+    const input = at([x], 0) as Value;
+    const average = mean(input, [last(input)], true);
+    const centred = sub(input, average);
+    const inverse = div(fill(1), sqrt(add(mean(mul(centred, centred), [last(input)], true), fill(eps))));
+    return [add(mul(mul(centred, inverse), weight as Value), bias as Value), average, inverse];
+  },
+  // With x̂ = (x - mean)·inv and t = g ⊙ weight: dx = inv·(t - mean(t) - x̂·mean(t⊙x̂)), dw = Σ g⊙x̂, db = Σ g
+  gradient: ([g, gMean, gInverse], { inputs, outputs, wants }) => {
+    if (g === undefined || g === null || gMean !== null || gInverse !== null) {
+      throw new Error("internal: the statistics of layerNorm are for its gradient only");
+    }
+    const [x, weight] = [at(inputs, 0), at(inputs, 1)];
+    const [average, inverse] = [at(outputs, 1), at(outputs, 2)];
+    const axis = last(x);
+    const standardised = mul(sub(x, average), inverse);
+    const t = mul(g, weight);
+    const dx = (): Value =>
+      mul(inverse, sub(sub(t, mean(t, [axis], true)), mul(standardised, mean(mul(t, standardised), [axis], true))));
+    return [
+      wants(0) ? dx() : "none",
+      wants(1) ? unbroadcast(mul(g, standardised), weight.type.shape) : "none",
+      wants(2) ? unbroadcast(g, weight.type.shape) : "none",
+    ];
+  },
+});
+
+export const geluOp = composite<Record<string, never>>({
+  name: "gelu",
+  summary: "x · Φ(x) with the exact normal distribution function (erf).",
+  inputs: ["x"],
+  infer: same("gelu"),
+  expand: ([x]) => [mul(x as Value, normalCdf(x as Value))],
+  // d = Φ(x) + x·φ(x), with φ(x) = exp(-x²/2)/√2π
+  gradient: (g, { inputs }) => {
+    const x = at(inputs, 0);
+    const density = scale(exp(scale(mul(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
+    return [mul(first(g), add(normalCdf(x), mul(x, density)))];
+  },
+});
+
+/** Φ(x), the normal distribution function. */
+function normalCdf(x: Value): Value {
+  return scale(add(erf(scale(x, Math.SQRT1_2)), fill(1)), 0.5);
+}
+
+export const crossEntropyOp = composite<Record<string, never>>({
+  name: "crossEntropy",
+  summary: "-log softmax(logits)[label] per row: logits [N, C], labels int32 [N] in 0…C-1 → [N].",
+  inputs: ["logits", "labels"],
+  infer: ([logits, labels]) => {
+    checkLogits("crossEntropy", logits, labels);
+    return [{ dtype: "float32", shape: [at(logits?.shape ?? [], 0)] }];
+  },
+  expand: ([x, labels]) => {
+    const logits = x as Value;
+    const shifted = sub(logits, stopGradient(max(logits, 1, true)));
+    const normaliser = log(sum(exp(shifted), [1]));
+    return [sub(normaliser, sum(mul(shifted, oneHot(labels as Value, at(logits.type.shape, 1))), [1]))];
+  },
+  gradient: (g, { inputs }) => [one(crossEntropyGradientOp([at(inputs, 0), at(inputs, 1), first(g)], {})), "none"],
+});
+
+export const crossEntropyGradientOp = composite<Record<string, never>>({
+  name: "crossEntropyGradient",
+  summary: "(softmax(logits) - onehot(labels)) · g per row: the cotangent of cross-entropy's logits.",
+  inputs: ["logits", "labels", "g"],
+  infer: ([logits, labels]) => {
+    checkLogits("crossEntropyGradient", logits, labels);
+    return [at([logits], 0) as TensorType];
+  },
+  expand: ([x, labels, g]) => {
+    const logits = x as Value;
+    const difference = sub(softmax(logits), oneHot(labels as Value, at(logits.type.shape, 1)));
+    return [mul(difference, reshape(g as Value, [at(logits.type.shape, 0), 1]))];
+  },
+  gradient: "expand",
+});
+
+function checkLogits(name: string, logits: TensorType | undefined, labels: TensorType | undefined): void {
+  if (logits === undefined || labels === undefined) fail(name, "wants logits and labels");
+  expectFloat(name, logits);
+  expectInteger(name, labels);
+  if (logits.shape.length !== 2 || labels.shape.length !== 1 || labels.shape[0] !== logits.shape[0]) {
+    fail(name, `logits [${logits.shape.join(",")}], labels [${labels.shape.join(",")}]`);
+  }
+}
+
+export type AttentionAttributes = { scale: number };
+
+export const attentionOp = composite<AttentionAttributes>({
+  name: "attention",
+  summary: "softmax(scale·q·kᵀ + bias)·v: q [B,H,N,d], k and v [B,H,M,d], bias broadcastable to [B,H,N,M].",
+  inputs: ["q", "k", "v", "bias"],
+  infer: ([q, k, v, bias]) => {
+    if (q === undefined || k === undefined || v === undefined || bias === undefined)
+      fail("attention", "wants four inputs");
+    if (q.shape.length !== 4 || k.shape.length !== 4 || k.shape.join() !== v.shape.join()) {
+      fail("attention", `q [${q.shape.join(",")}], k [${k.shape.join(",")}], v [${v.shape.join(",")}]`);
+    }
+    return [q];
+  },
+  expand: ([q, k, v, bias], attributes) => [matmul(attentionWeights([q, k, bias] as Value[], attributes), v as Value)],
+  // With a the weights, o the output: dv = aᵀg; ds = a ⊙ (g·vᵀ - Σ g⊙o); dq = scale·ds·k; dk = scale·dsᵀ·q.
+  // The weights are written out again here; the common-subexpression pass makes them one with the forward's.
+  gradient: (g, { inputs, outputs, attributes, wants }) => {
+    const [q, k, v, bias] = [at(inputs, 0), at(inputs, 1), at(inputs, 2), at(inputs, 3)];
+    const c = first(g);
+    const a = attentionWeights([q, k, bias], attributes);
+    const ds = mul(a, sub(matmul(c, v, { transB: true }), sum(mul(c, at(outputs, 0)), [3], true)));
+    return [
+      wants(0) ? matmul(ds, k, { alpha: attributes.scale }) : "none",
+      wants(1) ? matmul(ds, q, { transA: true, alpha: attributes.scale }) : "none",
+      wants(2) ? matmul(a, c, { transA: true }) : "none",
+      wants(3) ? unbroadcast(ds, bias.type.shape) : "none",
+    ];
+  },
+});
+
+function attentionWeights(inputs: readonly Value[], attributes: AttentionAttributes): Value {
+  const scores = matmul(at(inputs, 0), at(inputs, 1), { transB: true, alpha: attributes.scale });
+  return softmax(add(scores, at(inputs, 2)));
+}
+
+/** 1 at the label, 0 elsewhere: ids int32 [N] → [N, classes]. */
+export function oneHot(ids: Value, classes: number): Value {
+  return equal(
+    reshape(ids, [...ids.type.shape, 1]),
+    constant(
+      [classes],
+      Int32Array.from({ length: classes }, (_, i) => i),
+    ),
+  );
+}
+
+export const linear = (x: Value, weight: Value, bias: Value): Value => one(linearOp([x, weight, bias], {}));
+export const softmax = (x: Value): Value => one(softmaxOp([x], {}));
+export const layerNorm = (x: Value, affine: { weight: Value; bias: Value }, eps: number): Value =>
+  at(layerNormOp([x, affine.weight, affine.bias], { eps }), 0);
+export const gelu = (x: Value): Value => one(geluOp([x], {}));
+export const crossEntropy = (logits: Value, labels: Value): Value => one(crossEntropyOp([logits, labels], {}));
+export const attention = (q: Value, k: Value, v: Value, bias: Value, attributes: AttentionAttributes): Value =>
+  one(attentionOp([q, k, v, bias], attributes));

@@ -1,0 +1,122 @@
+// The op table. A new op is defined in its family's file and listed here; `tsc` then names every target that lacks it.
+import {
+  attentionOp,
+  crossEntropyGradientOp,
+  crossEntropyOp,
+  geluOp,
+  layerNormOp,
+  linearOp,
+  softmaxOp,
+} from "./composite.js";
+import {
+  absOp,
+  addOp,
+  divOp,
+  equalOp,
+  erfOp,
+  expOp,
+  greaterOp,
+  logOp,
+  maximumOp,
+  mulOp,
+  negOp,
+  reluOp,
+  selectOp,
+  sigmoidOp,
+  sqrtOp,
+  subOp,
+  tanhOp,
+} from "./elementwise.js";
+import { gatherOp, scatterAddOp } from "./indexing.js";
+import { matmulOp } from "./linear.js";
+import type { AttributesOf, Composite, Primitive } from "./op.js";
+import { adamwOp } from "./optimizer.js";
+import { argmaxOp, maxOp } from "./reduction.js";
+import {
+  broadcastToOp,
+  castOp,
+  concatOp,
+  constantOp,
+  padOp,
+  reshapeOp,
+  sliceOp,
+  stopGradientOp,
+  sumOp,
+  transposeOp,
+} from "./structure.js";
+
+/** What every target owes. */
+export const primitives = {
+  constant: constantOp,
+  reshape: reshapeOp,
+  transpose: transposeOp,
+  broadcastTo: broadcastToOp,
+  sum: sumOp,
+  concat: concatOp,
+  slice: sliceOp,
+  pad: padOp,
+  stopGradient: stopGradientOp,
+  cast: castOp,
+  neg: negOp,
+  exp: expOp,
+  log: logOp,
+  sqrt: sqrtOp,
+  tanh: tanhOp,
+  erf: erfOp,
+  sigmoid: sigmoidOp,
+  relu: reluOp,
+  abs: absOp,
+  add: addOp,
+  sub: subOp,
+  mul: mulOp,
+  div: divOp,
+  maximum: maximumOp,
+  equal: equalOp,
+  greater: greaterOp,
+  select: selectOp,
+  matmul: matmulOp,
+  max: maxOp,
+  argmax: argmaxOp,
+  gather: gatherOp,
+  scatterAdd: scatterAddOp,
+};
+
+/** What a target may take natively; the rest is expanded. */
+export const composites = {
+  linear: linearOp,
+  softmax: softmaxOp,
+  layerNorm: layerNormOp,
+  gelu: geluOp,
+  attention: attentionOp,
+  crossEntropy: crossEntropyOp,
+  crossEntropyGradient: crossEntropyGradientOp,
+  adamw: adamwOp,
+};
+
+export type PrimitiveName = keyof typeof primitives;
+export type CompositeName = keyof typeof composites;
+export type OpName = PrimitiveName | CompositeName;
+export type OpAttributes<Name extends OpName> = Name extends PrimitiveName
+  ? AttributesOf<(typeof primitives)[Name]>
+  : Name extends CompositeName
+    ? AttributesOf<(typeof composites)[Name]>
+    : never;
+
+const definitions: ReadonlyMap<string, Primitive | Composite> = new Map(
+  // Attribute types differ per op; a graph's nodes carry them untyped, and each was checked when its node was made.
+  [...Object.values(primitives), ...Object.values(composites)].map((op) => [
+    op.definition.name,
+    op.definition as unknown as Primitive | Composite,
+  ]),
+);
+
+/** The definition of an op by name. Throws for a name that is not in the table (a damaged IR file is caught before). */
+export function definitionOf(name: string): Primitive | Composite {
+  const definition = definitions.get(name);
+  if (definition === undefined) throw new Error(`internal: no op ${name}`);
+  return definition;
+}
+
+export function isOpName(name: string): name is OpName {
+  return definitions.has(name);
+}

@@ -1,0 +1,94 @@
+// What an operation is. A primitive states its shape rule and its gradient; a composite states its expansion into
+// other operations, and may state a gradient where the expansion's would waste work.
+import { createNode, type Attributes, type Value } from "../ir/graph.js";
+import type { TensorType } from "../ir/types.js";
+
+/** Thrown by shape rules. The builder only makes legal graphs, so reaching it is our bug (or a hand-written IR file's). */
+export class ShapeError extends Error {}
+
+/** Cotangent of an input, or that none flows there (indices, labels, what is constant by definition). */
+export type Cotangent = Value | "none";
+
+export interface GradientContext<A> {
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  readonly attributes: A;
+  /** Whether anybody wants the cotangent of input `i`: a rule skips work that nobody reads. */
+  readonly wants: (i: number) => boolean;
+}
+
+/** From the cotangents of the outputs (null where none flows) to those of the inputs, in order. */
+export type GradientRule<A> = (
+  cotangents: readonly (Value | null)[],
+  context: GradientContext<A>,
+) => readonly Cotangent[];
+
+interface OpBase<A extends Attributes> {
+  readonly name: string;
+  readonly summary: string;
+  /** Names of the inputs, for messages and the reference page; `...x` is any number of them. */
+  readonly inputs: readonly string[];
+  readonly infer: (types: readonly TensorType[], attributes: A) => readonly TensorType[];
+}
+
+export interface Primitive<A extends Attributes = Attributes> extends OpBase<A> {
+  readonly kind: "primitive";
+  readonly gradient: GradientRule<A> | "none";
+}
+
+export interface Composite<A extends Attributes = Attributes> extends OpBase<A> {
+  readonly kind: "composite";
+  readonly expand: (inputs: readonly Value[], attributes: A) => readonly Value[];
+  /** `expand`: differentiate the expansion. */
+  readonly gradient: GradientRule<A> | "expand";
+}
+
+/** Applied to values, an op gives its outputs. */
+export interface Op<A extends Attributes, D extends Primitive<A> | Composite<A>> {
+  (inputs: readonly Value[], attributes: A): readonly Value[];
+  readonly definition: D;
+}
+
+export type PrimitiveOp<A extends Attributes> = Op<A, Primitive<A>>;
+export type CompositeOp<A extends Attributes> = Op<A, Composite<A>>;
+export type AttributesOf<O> = O extends Op<infer A, infer _D> ? A : never;
+
+export function primitive<A extends Attributes>(definition: Omit<Primitive<A>, "kind">): PrimitiveOp<A> {
+  return callable<A, Primitive<A>>({ kind: "primitive", ...definition });
+}
+
+export function composite<A extends Attributes>(definition: Omit<Composite<A>, "kind">): CompositeOp<A> {
+  return callable<A, Composite<A>>({ kind: "composite", ...definition });
+}
+
+function callable<A extends Attributes, D extends Primitive<A> | Composite<A>>(definition: D): Op<A, D> {
+  const apply = (inputs: readonly Value[], attributes: A): readonly Value[] => {
+    checkArity(definition, inputs.length);
+    const types = definition.infer(
+      inputs.map((value) => value.type),
+      attributes,
+    );
+    return createNode(definition.name, inputs, attributes, types).outputs;
+  };
+  return Object.assign(apply, { definition });
+}
+
+function checkArity(definition: { name: string; inputs: readonly string[] }, given: number): void {
+  const variadic = definition.inputs.some((name) => name.startsWith("..."));
+  if (variadic || definition.inputs.length === given) return;
+  throw new ShapeError(`${definition.name} takes (${definition.inputs.join(", ")}), got ${given} inputs`);
+}
+
+/** The only output of a node. */
+export function one(values: readonly Value[]): Value {
+  const [value] = values;
+  if (value === undefined || values.length !== 1) throw new Error(`internal: one value expected, got ${values.length}`);
+  return value;
+}
+
+/** The `i`-th of a list that is known to have it. */
+export function at<T>(list: readonly T[], i: number): T {
+  const item = list[i];
+  if (item === undefined) throw new Error(`internal: no element ${i} of ${list.length}`);
+  return item;
+}

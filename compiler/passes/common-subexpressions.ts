@@ -1,0 +1,31 @@
+// Makes equal computations one: same operation, same inputs, same attributes.
+import { rejoin, rewrite, type Attribute, type Graph, type Node, type Value } from "../ir/graph.js";
+import { typeText } from "../ir/types.js";
+
+export function commonSubexpressions(graph: Graph): Graph {
+  const ids = new Map<Node, number>();
+  const seen = new Map<string, readonly Value[]>();
+  const idOf = (node: Node): number => {
+    const id = ids.get(node) ?? ids.size;
+    ids.set(node, id);
+    return id;
+  };
+  return rewrite(graph, (node, inputs) => {
+    const key = keyOf(node, inputs, idOf);
+    const known = seen.get(key);
+    if (known !== undefined) return known;
+    const outputs = rejoin(node, inputs);
+    seen.set(key, outputs);
+    return outputs;
+  });
+}
+
+function keyOf(node: Node, inputs: readonly Value[], idOf: (node: Node) => number): string {
+  const operands = inputs.map((value) => `${idOf(value.node)}.${value.index}`).join(",");
+  const attributes = Object.entries(node.attributes).map(([name, value]) => `${name}=${attributeKey(value)}`);
+  return `${node.op}(${operands}){${attributes.join(";")}}${node.outputs.map((value) => typeText(value.type)).join()}`;
+}
+
+function attributeKey(value: Attribute): string {
+  return typeof value === "object" ? `[${value.join(",")}]` : String(value);
+}

@@ -1,0 +1,13 @@
+// What a target is to the rest of the compiler: a name and the composites it takes as they are.
+import type { CompositeName } from "../ops/index.js";
+
+export interface Target {
+  readonly name: TargetName;
+  /** Composites left for the target; all others are expanded before lowering. */
+  readonly native: ReadonlySet<CompositeName>;
+}
+
+export type TargetName = "reference" | "onnx" | "tfjs";
+
+/** Engines by the name users give; each runs one target. */
+export type EngineName = "reference" | "ort" | "tfjs";

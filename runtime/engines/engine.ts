@@ -1,0 +1,44 @@
+// What an engine is: something that turns a lowered graph into results. Tensors live with the engine between runs.
+import type { EngineName, Graph, TensorType } from "../../compiler/index.js";
+import type { Tensor } from "../tensor.js";
+
+/** A tensor held by an engine. Its storage may move when it is written to; the handle stays. */
+export interface Handle {
+  readonly type: TensorType;
+}
+
+export type Handles = ReadonlyMap<string, Handle>;
+
+/** A graph made ready to run. */
+export interface Executable {
+  /**
+   * Runs once. Every input of the graph must be given. Outputs named in `into` are written to those handles (a handle
+   * may be an input's only where the graph donates that input to that output); the others come back in new handles.
+   * Never blocks the event loop where the engine can avoid it.
+   */
+  run(inputs: Handles, into?: Handles): Promise<Handles>;
+  dispose(): void;
+}
+
+export interface Engine {
+  readonly name: EngineName;
+  /** What ran, for manifests: `ort 1.30.0 (2 threads)`. */
+  readonly description: string;
+  /** Lowers and loads a differentiated graph. */
+  load(graph: Graph): Promise<Executable>;
+  /** Makes a handle from host data. The engine may use the array itself: the caller gives it away. */
+  create(tensor: Tensor): Handle;
+  /** Copies new host data into an existing handle of the same type. */
+  write(handle: Handle, tensor: Tensor): void;
+  /** The numbers of a handle, copied. */
+  read(handle: Handle): Promise<Tensor>;
+  release(handle: Handle): void;
+  /** Frees everything the engine holds. */
+  dispose(): void;
+}
+
+export interface EngineOptions {
+  readonly threads: number;
+  /** tfjs: `cpu`, `wasm`, `node`, `node-gpu`. */
+  readonly backend: string | null;
+}
