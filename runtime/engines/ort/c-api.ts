@@ -1,0 +1,220 @@
+// The part of ONNX Runtime's C API that a session needs, called through koffi: a table of slots and four ways to call
+// one. The slots are those of `OrtApi` in the public header onnxruntime_c_api.h, where they are only ever appended.
+// Every status is checked and released here; who creates a native object releases it.
+import koffi from "koffi";
+import { OrtError, type OrtErrorCode } from "./error.js";
+import { libraryPath } from "./library.js";
+
+/** A native pointer. Typed arrays may be passed where a pointer is wanted: the callee gets their memory, in place. */
+export type Pointer = bigint;
+export type Argument = Pointer | number | string | null | ArrayBufferView;
+
+type Slot = readonly [slot: number, parameters: readonly string[]];
+
+const pointer = "void *";
+const size = "size_t";
+
+/** Functions that return an OrtStatus (null when all is well). */
+const statusSlots = {
+  CreateEnv: [3, ["int", "str", pointer]],
+  CreateSessionFromArray: [8, [pointer, pointer, size, pointer, pointer]],
+  Run: [9, [pointer, pointer, pointer, pointer, size, pointer, size, pointer]],
+  CreateSessionOptions: [10, [pointer]],
+  EnableMemPattern: [16, [pointer]],
+  DisableMemPattern: [17, [pointer]],
+  EnableCpuMemArena: [18, [pointer]],
+  DisableCpuMemArena: [19, [pointer]],
+  SetSessionGraphOptimizationLevel: [23, [pointer, "int"]],
+  SetIntraOpNumThreads: [24, [pointer, "int"]],
+  SetInterOpNumThreads: [25, [pointer, "int"]],
+  SessionGetInputCount: [30, [pointer, pointer]],
+  SessionGetOutputCount: [31, [pointer, pointer]],
+  SessionGetInputTypeInfo: [33, [pointer, size, pointer]],
+  SessionGetOutputTypeInfo: [34, [pointer, size, pointer]],
+  SessionGetInputName: [36, [pointer, size, pointer, pointer]],
+  SessionGetOutputName: [37, [pointer, size, pointer, pointer]],
+  CreateTensorWithDataAsOrtValue: [49, [pointer, pointer, size, pointer, size, "int", pointer]],
+  CastTypeInfoToTensorInfo: [55, [pointer, pointer]],
+  GetTensorElementType: [60, [pointer, pointer]],
+  GetDimensionsCount: [61, [pointer, pointer]],
+  GetDimensions: [62, [pointer, pointer, size]],
+  CreateCpuMemoryInfo: [69, ["int", "int", pointer]],
+  AllocatorFree: [76, [pointer, pointer]],
+  GetAllocatorWithDefaultOptions: [78, [pointer]],
+  AddSessionConfigEntry: [130, [pointer, "str", "str"]],
+} as const satisfies Record<string, Slot>;
+
+/** Functions that return nothing and cannot fail. */
+const releaseSlots = {
+  ReleaseStatus: [93, [pointer]],
+  ReleaseSession: [95, [pointer]],
+  ReleaseValue: [96, [pointer]],
+  ReleaseTypeInfo: [98, [pointer]],
+  ReleaseSessionOptions: [100, [pointer]],
+} as const satisfies Record<string, Slot>;
+
+const getErrorCodeSlot: Slot = [1, [pointer]];
+const getErrorMessageSlot: Slot = [2, [pointer]];
+
+/** The oldest revision of the table that has every slot above; a newer library serves it unchanged. */
+const apiVersion = 17;
+
+const statusNames = [
+  "OK",
+  "FAIL",
+  "INVALID_ARGUMENT",
+  "NO_SUCHFILE",
+  "NO_MODEL",
+  "ENGINE_ERROR",
+  "RUNTIME_EXCEPTION",
+  "INVALID_PROTOBUF",
+  "MODEL_LOADED",
+  "NOT_IMPLEMENTED",
+  "INVALID_GRAPH",
+  "EP_FAIL",
+] as const;
+
+export type StatusCall = keyof typeof statusSlots;
+export type ReleaseCall = keyof typeof releaseSlots;
+
+/** The loaded library. */
+export interface CApi {
+  /** As the library states it, e.g. `1.30.0`. */
+  readonly version: string;
+  /** Calls and throws OrtError when the status says so. */
+  call(name: StatusCall, ...args: Argument[]): void;
+  /** `call` for a function whose last parameter receives one pointer or size; returns that. */
+  out(name: StatusCall, ...args: Argument[]): Pointer;
+  /** `call` on a worker thread. Array arguments are kept referenced meanwhile, but not what their contents point to. */
+  callAsync(name: StatusCall, ...args: Argument[]): Promise<void>;
+  release(name: ReleaseCall, object: Pointer): void;
+  /** Address of an array's first element; good as long as the array is referenced. */
+  address(array: ArrayBufferView): Pointer;
+  /** The C string at a pointer. */
+  text(pointer: Pointer): string;
+}
+
+interface NativeFunction {
+  (...args: Argument[]): unknown;
+  async(...args: [...Argument[], (error: unknown, result: unknown) => void]): void;
+}
+
+let loaded: CApi | undefined;
+
+/** Loads the library once per thread. Throws OrtError `engine/library-missing` when koffi or the library cannot load. */
+export function loadApi(): CApi {
+  loaded ??= openApi();
+  return loaded;
+}
+
+function openApi(): CApi {
+  const { table, version } = openTable();
+  const [getCode, getMessage] = [bind(table, getErrorCodeSlot, "int"), bind(table, getErrorMessageSlot, "str")];
+  const statuses = bindAll(table, statusSlots, pointer);
+  const releases = bindAll(table, releaseSlots, "void");
+
+  function check(name: StatusCall, status: unknown): void {
+    if (status === null || status === undefined) return;
+    if (typeof status !== "bigint") throw new Error(`internal: ${name} returned a ${typeof status}`);
+    const code = Number(getCode(status));
+    const message = String(getMessage(status));
+    releases.ReleaseStatus(status);
+    throw statusError(name, code, message);
+  }
+  function call(name: StatusCall, ...args: Argument[]): void {
+    check(name, statuses[name](...args));
+  }
+  return {
+    version,
+    call,
+    out(name, ...args) {
+      const result = new BigUint64Array(1);
+      call(name, ...args, result);
+      return result[0] ?? 0n;
+    },
+    async callAsync(name, ...args) {
+      check(name, await startAsync(statuses[name], args));
+    },
+    release: (name, object) => void releases[name](object),
+    address: (array) => koffi.address(array),
+    text: (start) => koffi.decode.string(start),
+  };
+}
+
+/** The arguments of calls under way: native code reads and writes these arrays, so they must not be collected. */
+const underWay = new Set<readonly Argument[]>();
+
+function startAsync(target: NativeFunction, args: readonly Argument[]): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    underWay.add(args);
+    target.async(...args, (error, result) => {
+      underWay.delete(args);
+      if (error === null || error === undefined) resolve(result);
+      else reject(error instanceof Error ? error : new Error(`internal: native call failed: ${String(error)}`));
+    });
+  });
+}
+
+function openTable(): { table: Pointer; version: string } {
+  try {
+    enlargeStacks();
+    const library = koffi.load(libraryPath());
+    const base: unknown = library.func("OrtGetApiBase", pointer, [])();
+    const [getApi, getVersion] = [0, 1].map((slot) => pointerAt(base, slot));
+    const version = String(asFunction(koffi.decode(getVersion, koffi.proto("str", [])))());
+    const table = asFunction(koffi.decode(getApi, koffi.proto(pointer, ["uint32_t"])))(apiVersion);
+    if (typeof table !== "bigint") throw new Error(`ONNX Runtime ${version} has no API version ${apiVersion}`);
+    return { table, version };
+  } catch (cause) {
+    if (cause instanceof OrtError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new OrtError("engine/library-missing", `the ONNX Runtime library could not be loaded: ${reason}`, {
+      remedy: "Set VLMO_ORT=binding to use the package's own binding, or choose another engine.",
+      cause,
+    });
+  }
+}
+
+/** koffi runs native code on stacks of its own: 128 KiB are too few for graph optimisation. Pages are lazy. */
+function enlargeStacks(): void {
+  const wanted = { sync_stack_size: 8 << 20, async_stack_size: 8 << 20, resident_async_pools: 4 };
+  try {
+    koffi.config(wanted);
+  } catch (cause) {
+    // Refused once any library is loaded; then the sizes in force must do.
+    const { async_stack_size: stack = 0 } = koffi.config();
+    if (stack < wanted.async_stack_size) throw cause;
+  }
+}
+
+function bindAll<Name extends string>(table: Pointer, slots: Record<Name, Slot>, result: string) {
+  const entries = Object.entries<Slot>(slots).map(([name, slot]) => [name, bind(table, slot, result)] as const);
+  // Object.fromEntries forgets the names; they are those of `slots`.
+  return Object.fromEntries(entries) as Record<Name, NativeFunction>;
+}
+
+function bind(table: Pointer, [slot, parameters]: Slot, result: string): NativeFunction {
+  return asFunction(koffi.decode(pointerAt(table, slot), koffi.proto(result, [...parameters])));
+}
+
+function pointerAt(table: unknown, slot: number): unknown {
+  return koffi.decode(table, slot * 8, pointer);
+}
+
+/** The boundary to koffi, whose decoded values are untyped. */
+function asFunction(decoded: unknown): NativeFunction {
+  if (typeof decoded !== "function") throw new Error("internal: koffi decoded no function");
+  return decoded as NativeFunction;
+}
+
+function statusError(name: StatusCall, status: number, message: string): OrtError {
+  const [code, remedy] = blame(name);
+  return new OrtError(code, message, { remedy, status: statusNames[status] ?? `STATUS_${status}` });
+}
+
+function blame(name: StatusCall): [OrtErrorCode, string] {
+  if (name === "CreateSessionFromArray") {
+    return ["engine/model-rejected", "Check the graph that was written: ONNX Runtime does not accept it."];
+  }
+  return ["engine/run-failed", "Check shapes and memory: ONNX Runtime stopped while it ran the graph."];
+}

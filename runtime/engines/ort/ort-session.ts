@@ -1,0 +1,38 @@
+// What a session is to the rest of the engine, whichever way it reaches ONNX Runtime. Contract only.
+import type { Shape } from "../../../compiler/index.js";
+
+/** A row-major tensor over memory that the caller owns. Its `data` must never be transferred to another thread. */
+export type HostArray =
+  | { readonly dtype: "float32"; readonly shape: Shape; readonly data: Float32Array }
+  | { readonly dtype: "int32"; readonly shape: Shape; readonly data: Int32Array };
+
+export interface SessionOptions {
+  /** Threads that share the work inside one operator, the calling one included. */
+  readonly threads: number;
+  /** Idle threads spin instead of sleeping: faster steps, but other work on the same cores starves. */
+  readonly spinning: boolean;
+  /** Graph optimisation at load; its time grows faster than the graph. */
+  readonly optimization: "all" | "extended" | "basic" | "disabled";
+  /** Plan one block for all intermediates: not faster for large graphs, and half as much memory again. */
+  readonly memoryPattern: boolean;
+  /** Keep freed intermediates in an arena between runs. */
+  readonly arena: boolean;
+}
+
+export interface OrtSession {
+  /** `koffi`: the C API, off the main thread, nothing copied. `binding`: the package's own, blocking, outputs copied. */
+  readonly kind: "koffi" | "binding";
+  /** Version of ONNX Runtime. */
+  readonly version: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /**
+   * Feeds every input and writes the wanted outputs into the given arrays. An output may share its memory with an input
+   * when no node reads that input after the output is written. Keep the same HostArray objects from run to run: what is
+   * made for them natively is kept as long as they live. Nothing may touch them until the promise settles.
+   * Rejects with OrtError `engine/wrong-feed`, `engine/run-failed` or `engine/session-released`.
+   */
+  run(inputs: ReadonlyMap<string, HostArray>, outputs: ReadonlyMap<string, HostArray>): Promise<void>;
+  /** Frees the session, after the runs under way have ended. Further runs are rejected. */
+  release(): void;
+}

@@ -1,0 +1,95 @@
+// The inputs and outputs that a model declares, and whether given arrays fit them. Native code trusts the arrays'
+// sizes, so nothing reaches it unchecked.
+import { sizeOf, typeText, type Dtype, type Shape } from "../../../compiler/index.js";
+import { OrtError } from "./error.js";
+import type { HostArray } from "./ort-session.js";
+
+/** One declared input or output. A dimension of -1 is not known until the graph runs. */
+export interface Port {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: Shape;
+}
+
+export interface Signature {
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+}
+
+/** The arrays of one run, in the order of the signature. Outputs that nobody asked for are absent. */
+export interface Feeds {
+  readonly inputs: readonly HostArray[];
+  readonly outputPorts: readonly number[];
+  readonly outputs: readonly HostArray[];
+}
+
+/** A port from what ONNX Runtime says about it. Throws OrtError `engine/model-rejected` on a type we do not hold. */
+export function port(name: string, elementType: number | string, shape: Shape): Port {
+  const dtype = elementTypes.get(elementType);
+  if (dtype === undefined) {
+    throw new OrtError("engine/model-rejected", `\`${name}\` is neither float32 nor int32`, {
+      remedy: "Cast it inside the graph: inputs and outputs are float32 or int32 tensors.",
+    });
+  }
+  return { name, dtype, shape };
+}
+
+const elementTypes: ReadonlyMap<number | string, Dtype> = new Map<number | string, Dtype>([
+  [1, "float32"],
+  [6, "int32"],
+  ["float32", "float32"],
+  ["int32", "int32"],
+]);
+
+/** Sorts arrays into the signature's order. Throws OrtError `engine/wrong-feed` for the first that does not fit. */
+export function matchFeeds(
+  { inputs, outputs }: Signature,
+  given: ReadonlyMap<string, HostArray>,
+  wanted: ReadonlyMap<string, HostArray>,
+): Feeds {
+  const feeds = inputs.map((port) => {
+    const array = given.get(port.name);
+    if (array === undefined) throw wrongFeed(`input \`${port.name}\` (${typeText(port)}) is missing`);
+    return fitting("input", port, array);
+  });
+  if (given.size > inputs.length) throw unknownName("input", given, inputs);
+  const outputPorts: number[] = [];
+  const results: HostArray[] = [];
+  outputs.forEach((port, i) => {
+    const array = wanted.get(port.name);
+    if (array === undefined) return;
+    outputPorts.push(i);
+    results.push(fitting("output", port, array));
+  });
+  if (wanted.size > results.length) throw unknownName("output", wanted, outputs);
+  return { inputs: feeds, outputPorts, outputs: results };
+}
+
+function fitting(role: string, port: Port, array: HostArray): HostArray {
+  if (array.dtype !== port.dtype || !fits(port.shape, array.shape)) {
+    throw wrongFeed(`${role} \`${port.name}\` is ${typeText(port)}, but got ${typeText(array)}`);
+  }
+  const holds = array.dtype === "float32" ? array.data instanceof Float32Array : array.data instanceof Int32Array;
+  // A transferred array has length 0 and would leave native code with a dangling pointer.
+  if (!holds || array.data.length !== sizeOf(array.shape)) {
+    const held = `${array.data.constructor.name} of ${array.data.length}`;
+    throw wrongFeed(`${role} \`${port.name}\` is ${typeText(array)}, but its data is a ${held}`);
+  }
+  return array;
+}
+
+function fits(declared: Shape, actual: Shape): boolean {
+  return declared.length === actual.length && declared.every((d, i) => d === -1 || d === actual[i]);
+}
+
+function unknownName(role: string, given: ReadonlyMap<string, HostArray>, ports: readonly Port[]): OrtError {
+  const known = new Set(ports.map((port) => port.name));
+  const stranger = [...given.keys()].find((name) => !known.has(name)) ?? "";
+  return wrongFeed(`the model has no ${role} \`${stranger}\`; it has ${[...known].slice(0, 8).join(", ")}`);
+}
+
+function wrongFeed(message: string): OrtError {
+  return new OrtError("engine/wrong-feed", message, {
+    remedy: "Pass every declared input, and arrays of the declared types and shapes.",
+  });
+}

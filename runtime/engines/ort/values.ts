@@ -1,0 +1,40 @@
+// OrtValues over our own arrays: made once per HostArray, found again in every run, released when the array is
+// collected. An OrtValue owns no data; it only points into the array's memory, which never moves.
+import type { CApi, Pointer } from "./c-api.js";
+import type { HostArray } from "./ort-session.js";
+
+const elementType = { float32: 1, int32: 6 } as const;
+const deviceAllocator = 0;
+const defaultMemory = 0;
+
+/** Gives the OrtValue of a HostArray. The caller keeps the HostArray referenced while native code may use the value. */
+export type Values = (array: HostArray) => Pointer;
+
+/** The values of one loaded library; lives as long as the thread. */
+export function createValues(api: CApi): Values {
+  const memory = api.out("CreateCpuMemoryInfo", deviceAllocator, defaultMemory);
+  const known = new WeakMap<HostArray, Pointer>();
+  const collected = new FinalizationRegistry<Pointer>((value) => api.release("ReleaseValue", value));
+  return (array) => {
+    const cached = known.get(array);
+    if (cached !== undefined) return cached;
+    const { shape, dtype } = array;
+    const data = settled(array.data);
+    const dimensions = BigInt64Array.from(shape, BigInt);
+    const value = api.out(
+      "CreateTensorWithDataAsOrtValue",
+      ...[memory, data, array.data.byteLength, settled(dimensions), shape.length, elementType[dtype]],
+    );
+    known.set(array, value);
+    collected.register(array, value);
+    return value;
+  };
+}
+
+/** One word for the tensors that have no elements: ONNX Runtime wants an address all the same. */
+const nothing = new Int32Array(1);
+
+/** V8 keeps short typed arrays in its moving heap until someone asks for their buffer; from then on they stay put. */
+function settled<A extends Float32Array | Int32Array | BigInt64Array>(array: A): A | Int32Array {
+  return array.buffer.byteLength === 0 ? nothing : array;
+}

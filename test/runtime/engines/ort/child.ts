@@ -1,0 +1,29 @@
+// Runs a few lines with a session in a process of their own, to see how that process ends.
+import { execFileSync } from "node:child_process";
+
+const here = new URL("./", import.meta.url);
+const hooks = `import { register } from "node:module"; register(${JSON.stringify(new URL("typescript-loader.js", here))});`;
+
+/**
+ * What `code` printed; it sees `session` (a chain of `depth` products), `feeds` and `fetches`.
+ * Throws when the process fails, is killed or says anything on stderr.
+ */
+export function child(kind: "koffi" | "binding", code: string, depth = 4): string {
+  const script = `
+    const { createSession } = await import(${JSON.stringify(new URL("../../../../runtime/engines/ort/session.js", here))});
+    const { chain, options, zeros } = await import(${JSON.stringify(new URL("models.js", here))});
+    const session = await createSession(chain(64, ${depth}), { ...options, threads: 2, spinning: true });
+    const [x, w, y] = [zeros(64, 64), zeros(64, 64), zeros(64, 64)];
+    x.data.fill(3);
+    for (let i = 0; i < 64; i++) w.data[i * 65] = 1;
+    const [feeds, fetches] = [new Map([["x", x], ["w", w]]), new Map([["y", y]])];
+    if (session.kind !== ${JSON.stringify(kind)}) throw new Error("wrong kind");
+    ${code}`;
+  const hook = `data:text/javascript,${encodeURIComponent(hooks)}`;
+  return execFileSync(process.execPath, ["--import", hook, "--input-type=module", "--eval", script], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, VLMO_ORT: kind === "binding" ? "binding" : "" },
+    timeout: 30_000,
+  });
+}
