@@ -36,3 +36,5 @@ export {
   type OpAttributes,
 } from "./ops/index.js";
 export type { Target, TargetName, EngineName } from "./targets/target.js";
+export { lower, targets } from "./targets/index.js";
+export { differentiate, gradientsOf } from "./passes/differentiate.js";

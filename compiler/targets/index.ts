@@ -1,0 +1,20 @@
+// The targets, and the way from a differentiated graph to what a target runs.
+import type { Graph } from "../ir/graph.js";
+import { commonSubexpressions } from "../passes/common-subexpressions.js";
+import { expand } from "../passes/expand.js";
+import { reference } from "./reference.js";
+import type { Target, TargetName } from "./target.js";
+import { tfjs } from "./tfjs.js";
+
+/** Targets by name. */
+export const targets = {
+  reference,
+  tfjs,
+  // onnx,
+} satisfies { readonly [Name in TargetName]?: Target };
+
+/** The graph in a target's terms: composites it does not take are expanded, equal computations are one. */
+export function lower(graph: Graph, target: Target): Graph {
+  const native: ReadonlySet<string> = target.native;
+  return commonSubexpressions(expand(graph, (op) => native.has(op)));
+}

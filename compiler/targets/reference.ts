@@ -1,0 +1,4 @@
+// The reference target: every composite is expanded, so that its engine has only primitives to get right.
+import type { Target } from "./target.js";
+
+export const reference: Target = { name: "reference", native: new Set() };

@@ -1,0 +1,14 @@
+// The engines by the name users give. Each is imported when it is opened, so that nobody pays for those not used.
+import type { EngineName } from "../../compiler/index.js";
+import type { Engine, EngineOptions } from "./engine.js";
+
+export type { Engine, EngineOptions, Executable, Handle, Handles } from "./engine.js";
+
+/** Opens an engine. Rejects with a typed error where its library cannot be loaded. */
+export type EngineFactory = (options: EngineOptions) => Promise<Engine>;
+
+export const engines = {
+  reference: async () => (await import("./reference.js")).createReference(),
+  // tfjs: async (options) => (await import("./tfjs/engine.js")).createTfjs(options),
+  // ort: async (options) => …
+} satisfies { readonly [Name in EngineName]?: EngineFactory };

@@ -1,0 +1,117 @@
+// The reference engine: every primitive as plain loops in float64. It is the oracle of the conformance tests and runs
+// small graphs anywhere; it is not meant to train with.
+import {
+  lower,
+  sizeOf,
+  targets,
+  typeText,
+  sameShape,
+  type Attributes,
+  type Graph,
+  type Node,
+  type TensorType,
+  type Value,
+} from "../../compiler/index.js";
+import type { Tensor } from "../tensor.js";
+import type { Engine, Executable, Handle, Handles } from "./engine.js";
+import { rules, type Data, type Operand } from "./reference/rules.js";
+import { schedule, type Step } from "./schedule.js";
+
+/** Opens the reference engine. Results of float32 type are read as Float64Array. */
+export function createReference(): Engine {
+  // Elements are replaced, never written to: operations may share them between values.
+  const held = new Map<Handle, Data>();
+  const dataOf = (handle: Handle): Data => {
+    const data = held.get(handle);
+    if (data === undefined) throw new Error(`internal: ${typeText(handle.type)} was released`);
+    return data;
+  };
+  const hold = (type: TensorType, data: Data): Handle => {
+    const handle: Handle = { type };
+    held.set(handle, data);
+    return handle;
+  };
+  return {
+    name: "reference",
+    description: "reference (float64 loops)",
+    load: async (graph) => load(graph, { held, hold, dataOf }),
+    create: (tensor) => hold({ dtype: tensor.dtype, shape: tensor.shape }, elements(tensor)),
+    write: (handle, tensor) => {
+      dataOf(handle);
+      expectType(handle.type, tensor);
+      held.set(handle, elements(tensor));
+    },
+    read: async (handle) => ({ ...handle.type, data: dataOf(handle).slice() }),
+    release: (handle) => void held.delete(handle),
+    dispose: () => held.clear(),
+  };
+}
+
+interface Store {
+  readonly held: Map<Handle, Data>;
+  readonly hold: (type: TensorType, data: Data) => Handle;
+  readonly dataOf: (handle: Handle) => Data;
+}
+
+function load(graph: Graph, store: Store): Executable {
+  const lowered = lower(graph, targets.reference);
+  const steps = schedule(lowered);
+  return {
+    run: async (inputs, into = new Map()) => {
+      const values = new Map<Value, Data>();
+      for (const { name, value } of lowered.inputs) {
+        const handle = inputs.get(name);
+        if (handle === undefined) throw new Error(`internal: ${graph.name} was run without ${name}`);
+        expectType(value.type, handle.type);
+        values.set(value, store.dataOf(handle));
+      }
+      steps.forEach((step) => compute(step, values));
+      return results(lowered, values, into, store);
+    },
+    dispose: () => undefined,
+  };
+}
+
+function compute({ node, dead }: Step, values: Map<Value, Data>): void {
+  const operands = node.inputs.map((value): Operand => ({ type: value.type, data: elementsOf(values, value) }));
+  const [output] = node.outputs;
+  if (output === undefined) throw new Error(`internal: ${node.op} has no output`);
+  values.set(output, ruleOf(node)(operands, node.attributes, output.type));
+  dead.forEach((value) => values.delete(value));
+}
+
+function ruleOf({ op }: Node): (inputs: readonly Operand[], attributes: Attributes, type: TensorType) => Data {
+  if (!Object.hasOwn(rules, op)) throw new Error(`internal: the reference engine has no rule for ${op}`);
+  // Attributes were checked against the op's own type when the node was made; nodes carry them untyped.
+  return rules[op as keyof typeof rules] as ReturnType<typeof ruleOf>;
+}
+
+function results(graph: Graph, values: ReadonlyMap<Value, Data>, into: Handles, store: Store): Handles {
+  return new Map(
+    [...graph.outputs].map(([name, value]) => {
+      const data = elementsOf(values, value);
+      const target = into.get(name);
+      if (target === undefined) return [name, store.hold(value.type, data)];
+      expectType(target.type, value.type);
+      store.held.set(target, data);
+      return [name, target];
+    }),
+  );
+}
+
+function elementsOf(values: ReadonlyMap<Value, Data>, value: Value): Data {
+  const data = values.get(value);
+  if (data === undefined) throw new Error(`internal: ${value.node.op} ${typeText(value.type)} is not computed`);
+  return data;
+}
+
+/** A tensor's numbers as this engine holds them, copied. */
+function elements({ dtype, shape, data }: Tensor): Data {
+  if (data.length !== sizeOf(shape)) throw new Error(`internal: ${data.length} elements for [${shape.join(",")}]`);
+  return dtype === "float32" ? new Float64Array(data) : new Int32Array(data);
+}
+
+function expectType(wanted: TensorType, given: TensorType): void {
+  if (wanted.dtype === given.dtype && sameShape(wanted.shape, given.shape)) return;
+  throw new Error(`internal: ${typeText(given)} given for ${typeText(wanted)}`);
+}

@@ -1,0 +1,41 @@
+// Where elements lie: offsets of row-major tensors under strides, and the (outer, axis, inner) view of one axis.
+import { sizeOf, type Shape } from "../../../compiler/index.js";
+
+/** Distance between neighbours along each axis of a row-major tensor. */
+export function stridesOf(shape: Shape): number[] {
+  return shape.map((_, i) => sizeOf(shape.slice(i + 1)));
+}
+
+/** Strides that read a tensor as if it were broadcast to `to`: 0 along axes that repeat. */
+export function broadcastStrides(from: Shape, to: Shape): number[] {
+  const lead = to.length - from.length;
+  const strides = stridesOf(from);
+  return to.map((_, i) => (i < lead || from[i - lead] === 1 ? 0 : (strides[i - lead] ?? 0)));
+}
+
+/** For every element of `shape` in row-major order, its offset under `strides`. */
+export function offsets(shape: Shape, strides: readonly number[]): Int32Array {
+  const result = new Int32Array(sizeOf(shape));
+  let filled = 1;
+  // Axis by axis from the last: what is filled so far repeats, shifted by the stride of the axis.
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const size = shape[axis] ?? 0;
+    const stride = strides[axis] ?? 0;
+    for (let i = size - 1; i >= 0; i--) {
+      for (let j = 0; j < filled; j++) result[i * filled + j] = (result[j] ?? 0) + i * stride;
+    }
+    filled *= size;
+  }
+  return result;
+}
+
+/** A tensor seen as [outer, size, inner] around one axis. */
+export interface AxisView {
+  readonly outer: number;
+  readonly size: number;
+  readonly inner: number;
+}
+
+export function axisView(shape: Shape, axis: number): AxisView {
+  return { outer: sizeOf(shape.slice(0, axis)), size: shape[axis] ?? 1, inner: sizeOf(shape.slice(axis + 1)) };
+}
