@@ -1,7 +1,7 @@
 // The part of ONNX Runtime's C API that a session needs, called through koffi: a table of slots and four ways to call
 // one. The slots are those of `OrtApi` in the public header onnxruntime_c_api.h, where they are only ever appended.
 // Every status is checked and released here; who creates a native object releases it.
-import koffi from "koffi";
+import koffi, { type LibraryHandle } from "koffi";
 import { OrtError, type OrtErrorCode } from "./error.js";
 import { libraryPath } from "./library.js";
 
@@ -155,10 +155,14 @@ function startAsync(target: NativeFunction, args: readonly Argument[]): Promise<
   });
 }
 
+/** koffi unloads a library when its handle is collected, although functions decoded from a table still point into it. */
+const keptLoaded: LibraryHandle[] = [];
+
 function openTable(): { table: Pointer; version: string } {
   try {
     enlargeStacks();
     const library = koffi.load(libraryPath());
+    keptLoaded.push(library);
     const base: unknown = library.func("OrtGetApiBase", pointer, [])();
     const [getApi, getVersion] = [0, 1].map((slot) => pointerAt(base, slot));
     const version = String(asFunction(koffi.decode(getVersion, koffi.proto("str", [])))());

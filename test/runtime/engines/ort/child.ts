@@ -20,7 +20,7 @@ export function child(kind: "koffi" | "binding", code: string, depth = 4): strin
     if (session.kind !== ${JSON.stringify(kind)}) throw new Error("wrong kind");
     ${code}`;
   const hook = `data:text/javascript,${encodeURIComponent(hooks)}`;
-  return execFileSync(process.execPath, ["--import", hook, "--input-type=module", "--eval", script], {
+  return execFileSync(process.execPath, ["--expose-gc", "--import", hook, "--input-type=module", "--eval", script], {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, VLMO_ORT: kind === "binding" ? "binding" : "" },

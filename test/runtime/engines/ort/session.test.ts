@@ -277,6 +277,17 @@ describe("a session through koffi", () => {
     expect(ticks).toBeGreaterThan(elapsed / 20);
   });
 
+  it("outlives garbage collections, before and during a run", () => {
+    const code = `
+      const collect = async () => { for (let i = 0; i < 5; i++) { gc(); await new Promise((next) => setTimeout(next, 2)); } };
+      await collect();
+      const running = session.run(new Map(feeds), new Map(fetches));
+      await collect();
+      await running;
+      console.log(y.data[0]);`;
+    expect(child("koffi", code, 500)).toBe("3\n");
+  });
+
   it("exits cleanly in the middle of a run", () => {
     // Far more work than 20 ms: a second on one core.
     const code =
