@@ -5,14 +5,15 @@ const here = new URL("./", import.meta.url);
 const hooks = `import { register } from "node:module"; register(${JSON.stringify(new URL("typescript-loader.js", here))});`;
 
 /**
- * What `code` printed; it sees `session` (a chain of `depth` products), `feeds` and `fetches`.
+ * What `code` printed; it sees `session` (a chain of `depth` products), `create`, `feeds` and `fetches`.
  * Throws when the process fails, is killed or says anything on stderr.
  */
 export function child(kind: "koffi" | "binding", code: string, depth = 4): string {
   const script = `
     const { createSession } = await import(${JSON.stringify(new URL("../../../../runtime/engines/ort/session.js", here))});
     const { chain, options, zeros } = await import(${JSON.stringify(new URL("models.js", here))});
-    const session = await createSession(chain(64, ${depth}), { ...options, threads: 2, spinning: true });
+    const create = (threads) => createSession(chain(64, ${depth}), { ...options, threads, spinning: true });
+    const session = await create(2);
     const [x, w, y] = [zeros(64, 64), zeros(64, 64), zeros(64, 64)];
     x.data.fill(3);
     for (let i = 0; i < 64; i++) w.data[i * 65] = 1;

@@ -277,11 +277,14 @@ describe("a session through koffi", () => {
     expect(ticks).toBeGreaterThan(elapsed / 20);
   });
 
-  it("outlives garbage collections, before and during a run", () => {
+  it("outlives garbage collections: between sessions, before and during a run", () => {
     const code = `
       const collect = async () => { for (let i = 0; i < 5; i++) { gc(); await new Promise((next) => setTimeout(next, 2)); } };
+      session.release();
       await collect();
-      const running = session.run(new Map(feeds), new Map(fetches));
+      const second = await create(1);
+      await collect();
+      const running = second.run(new Map(feeds), new Map(fetches));
       await collect();
       await running;
       console.log(y.data[0]);`;
