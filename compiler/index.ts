@@ -38,3 +38,6 @@ export {
 export type { Target, TargetName, EngineName } from "./targets/target.js";
 export { lower, targets } from "./targets/index.js";
 export { differentiate, gradientsOf } from "./passes/differentiate.js";
+export { buildEncode, buildForward, buildGradient, buildStep, buildUpdate } from "./build/build.js";
+export type { Sizes } from "./build/context.js";
+export { programNames, type Derivation, type Distribution, type Program, type ProgramName } from "./build/program.js";

@@ -2,13 +2,12 @@
 // expansion's gradient would waste work, a gradient of its own.
 import type { Value } from "../ir/graph.js";
 import type { TensorType } from "../ir/types.js";
-import { add, div, erf, exp, log, mean, mul, scale, sqrt, sub } from "./elementwise.js";
+import { add, div, equal, erf, exp, log, mean, mul, scale, sqrt, sub } from "./elementwise.js";
 import { matmul, rows } from "./linear.js";
 import { at, composite, one, type Cotangent } from "./op.js";
 import { max } from "./reduction.js";
 import { expectFloat, expectInteger, fail } from "./shapes.js";
 import { constant, fill, first, reshape, stopGradient, sum, unbroadcast } from "./structure.js";
-import { equal } from "./elementwise.js";
 
 const last = (x: Value): number => x.type.shape.length - 1;
 
@@ -37,7 +36,7 @@ export const linearOp = composite<Record<string, never>>({
     }
     return [{ dtype: x.dtype, shape: [...x.shape.slice(0, -1), out] }];
   },
-  expand: ([x, weight, bias]) => [add(matmul(at([x], 0) as Value, weight as Value, { transB: true }), bias as Value)],
+  expand: (inputs) => [add(matmul(at(inputs, 0), at(inputs, 1), { transB: true }), at(inputs, 2))],
   // dx = g·W, dW = gᵀ·x and db = Σg over all rows
   gradient: (g, { inputs, wants }) => {
     const [x, weight] = [at(inputs, 0), at(inputs, 1)];
@@ -54,8 +53,8 @@ export const softmaxOp = composite<Record<string, never>>({
   summary: "exp(x) / Σ exp(x) along the last axis.",
   inputs: ["x"],
   infer: same("softmax"),
-  expand: ([x]) => {
-    const input = at([x], 0) as Value;
+  expand: (inputs) => {
+    const input = at(inputs, 0);
     const e = exp(sub(input, stopGradient(max(input, last(input), true))));
     return [div(e, sum(e, [last(e)], true))];
   },
@@ -80,12 +79,12 @@ export const layerNormOp = composite<{ eps: number }>({
     const statistic: TensorType = { dtype: x.dtype, shape: [...x.shape.slice(0, -1), 1] };
     return [x, statistic, statistic];
   },
-  expand: ([x, weight, bias], { eps }) => {
-    const input = at([x], 0) as Value;
+  expand: (inputs, { eps }) => {
+    const input = at(inputs, 0);
     const average = mean(input, [last(input)], true);
     const centred = sub(input, average);
     const inverse = div(fill(1), sqrt(add(mean(mul(centred, centred), [last(input)], true), fill(eps))));
-    return [add(mul(mul(centred, inverse), weight as Value), bias as Value), average, inverse];
+    return [add(mul(mul(centred, inverse), at(inputs, 1)), at(inputs, 2)), average, inverse];
   },
   // With x̂ = (x - mean)·inv and t = g ⊙ weight: dx = inv·(t - mean(t) - x̂·mean(t⊙x̂)), dw = Σ g⊙x̂, db = Σ g
   gradient: ([g, gMean, gInverse], { inputs, outputs, wants }) => {
@@ -112,7 +111,7 @@ export const geluOp = composite<Record<string, never>>({
   summary: "x · Φ(x) with the exact normal distribution function (erf).",
   inputs: ["x"],
   infer: same("gelu"),
-  expand: ([x]) => [mul(x as Value, normalCdf(x as Value))],
+  expand: (inputs) => [mul(at(inputs, 0), normalCdf(at(inputs, 0)))],
   // d = Φ(x) + x·φ(x), with φ(x) = exp(-x²/2)/√2π
   gradient: (g, { inputs }) => {
     const x = at(inputs, 0);
@@ -134,11 +133,11 @@ export const crossEntropyOp = composite<Record<string, never>>({
     checkLogits("crossEntropy", logits, labels);
     return [{ dtype: "float32", shape: [at(logits?.shape ?? [], 0)] }];
   },
-  expand: ([x, labels]) => {
-    const logits = x as Value;
+  expand: (inputs) => {
+    const [logits, labels] = [at(inputs, 0), at(inputs, 1)];
     const shifted = sub(logits, stopGradient(max(logits, 1, true)));
     const normaliser = log(sum(exp(shifted), [1]));
-    return [sub(normaliser, sum(mul(shifted, oneHot(labels as Value, at(logits.type.shape, 1))), [1]))];
+    return [sub(normaliser, sum(mul(shifted, oneHot(labels, at(logits.type.shape, 1))), [1]))];
   },
   gradient: (g, { inputs }) => [one(crossEntropyGradientOp([at(inputs, 0), at(inputs, 1), first(g)], {})), "none"],
 });
@@ -149,12 +148,12 @@ export const crossEntropyGradientOp = composite<Record<string, never>>({
   inputs: ["logits", "labels", "g"],
   infer: ([logits, labels]) => {
     checkLogits("crossEntropyGradient", logits, labels);
-    return [at([logits], 0) as TensorType];
+    return [logits ?? fail("crossEntropyGradient", "wants logits")];
   },
-  expand: ([x, labels, g]) => {
-    const logits = x as Value;
-    const difference = sub(softmax(logits), oneHot(labels as Value, at(logits.type.shape, 1)));
-    return [mul(difference, reshape(g as Value, [at(logits.type.shape, 0), 1]))];
+  expand: (inputs) => {
+    const [logits, labels, g] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];
+    const difference = sub(softmax(logits), oneHot(labels, at(logits.type.shape, 1)));
+    return [mul(difference, reshape(g, [at(logits.type.shape, 0), 1]))];
   },
   gradient: "expand",
 });
@@ -182,7 +181,10 @@ export const attentionOp = composite<AttentionAttributes>({
     }
     return [q];
   },
-  expand: ([q, k, v, bias], attributes) => [matmul(attentionWeights([q, k, bias] as Value[], attributes), v as Value)],
+  expand: (inputs, attributes) => {
+    const [q, k, v, bias] = [at(inputs, 0), at(inputs, 1), at(inputs, 2), at(inputs, 3)];
+    return [matmul(attentionWeights([q, k, bias], attributes), v)];
+  },
   // With a the weights, o the output: dv = aᵀg; ds = a ⊙ (g·vᵀ - Σ g⊙o); dq = scale·ds·k; dk = scale·dsᵀ·q.
   // The weights are written out again here; the common-subexpression pass makes them one with the forward's.
   gradient: (g, { inputs, outputs, attributes, wants }) => {
@@ -221,5 +223,5 @@ export const layerNorm = (x: Value, affine: { weight: Value; bias: Value }, eps:
   at(layerNormOp([x, affine.weight, affine.bias], { eps }), 0);
 export const gelu = (x: Value): Value => one(geluOp([x], {}));
 export const crossEntropy = (logits: Value, labels: Value): Value => one(crossEntropyOp([logits, labels], {}));
-export const attention = (q: Value, k: Value, v: Value, bias: Value, attributes: AttentionAttributes): Value =>
-  one(attentionOp([q, k, v, bias], attributes));
+export const attention = (x: { q: Value; k: Value; v: Value; bias: Value }, attributes: AttentionAttributes): Value =>
+  one(attentionOp([x.q, x.k, x.v, x.bias], attributes));

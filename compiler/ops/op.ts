@@ -51,7 +51,7 @@ export interface Op<A extends Attributes, D extends Primitive<A> | Composite<A>>
 
 export type PrimitiveOp<A extends Attributes> = Op<A, Primitive<A>>;
 export type CompositeOp<A extends Attributes> = Op<A, Composite<A>>;
-export type AttributesOf<O> = O extends Op<infer A, infer _D> ? A : never;
+export type AttributesOf<O> = O extends (inputs: readonly Value[], attributes: infer A) => readonly Value[] ? A : never;
 
 export function primitive<A extends Attributes>(definition: Omit<Primitive<A>, "kind">): PrimitiveOp<A> {
   return callable<A, Primitive<A>>({ kind: "primitive", ...definition });

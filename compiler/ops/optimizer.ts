@@ -47,7 +47,7 @@ export const adamwOp = composite<AdamwAttributes>({
 
 // torch: p·(1 - lr·wd) - lr/c1 · m / (√v/√c2 + eps); multiplied through by √c2, so that only scalars are divided.
 // hf:    p' = p - lr·√c2/c1 · m / (√v + eps), then p' - lr·wd·p'.
-// eslint-disable-next-line max-params -- mirrors the formula's operands
+
 function updated(inputs: readonly Value[], m: Value, v: Value, attributes: AdamwAttributes): Value {
   const { eps, weightDecay, variant } = attributes;
   const lr = scale(at(inputs, 4), attributes.factor);

@@ -55,7 +55,7 @@ export function parametersOf(model: ModelSpec, heads: readonly HeadSpec[]): Para
     ...textEmbedding(model),
     ...positions(model),
     ...layers(model),
-    ...finals(model, heads),
+    ...finals(model),
     ...heads.filter((head) => head.parametersOf === head.name).flatMap((head) => headParameters(model, head)),
   ];
 }
@@ -174,68 +174,66 @@ function expertParameters(model: ModelSpec, expert: ExpertSpec, layer: number): 
   ];
 }
 
-function finals(model: ModelSpec, _heads: readonly HeadSpec[]): ParameterSpec[] {
+function finals(model: ModelSpec): ParameterSpec[] {
   return [
     ...norm("final_norm", model.width, { part: "final_norm" }),
     ...linear("pooler", [model.width, model.width], { part: "pooler" }, bert),
   ];
 }
 
+type HeadOf<Kind extends HeadSpec["kind"]> = Extract<HeadSpec, { kind: Kind }>;
+type HeadTensors<Kind extends HeadSpec["kind"]> = (
+  model: ModelSpec,
+  head: HeadOf<Kind>,
+  prefix: string,
+  role: Role,
+) => ParameterSpec[];
+
 function headParameters(model: ModelSpec, head: HeadSpec): ParameterSpec[] {
-  const prefix = `heads.${head.name}`;
-  const role: Role = { part: "heads", head: head.name };
-  const { width } = model;
-  switch (head.kind) {
-    case "masked_patches": {
-      const patch = model.image === null ? 0 : model.image.channels * model.image.patch ** 2;
-      return linear(
-        `${prefix}.decoder`,
-        [head.targets.kind === "pixels" ? patch : head.targets.count, width],
-        role,
-        trunk,
-      );
-    }
-    case "masked_tokens": {
-      const vocabulary = model.text?.tokenizer.vocabulary ?? 0;
-      return [
-        ...linear(`${prefix}.transform`, [width, width], role, bert),
-        ...norm(`${prefix}.norm`, width, role),
-        ...(head.decoder === "free"
-          ? [parameter(`${prefix}.decoder.weight`, [vocabulary, width], role, "matrix", bert)]
-          : []),
-        parameter(`${prefix}.decoder.bias`, [vocabulary], role, "bias", zero),
-      ];
-    }
-    case "contrastive": {
-      const scale = (name: string): ParameterSpec =>
-        parameter(`${prefix}.${name}`, [], role, "scale", { kind: "constant", value: Math.log(1 / head.temperature) });
-      const projection = (name: string): ParameterSpec =>
-        parameter(`${prefix}.${name}.weight`, [width, width], role, "matrix", bert);
-      return [
-        ...["image", "text"].map(projection),
-        scale("scale"),
-        ...(head.fused ? [...["fused_image", "fused_text"].map(projection), scale("fused_scale")] : []),
-      ];
-    }
-    case "matching":
-      return linear(`${prefix}.fc`, [2, width], role, bert);
-    case "classify":
-    case "compare":
-      return classifier(
-        prefix,
-        { input: head.kind === "compare" ? 2 * width : width, hidden: head.hidden, classes: head.classes },
-        role,
-      );
-    case "visual_tokenizer":
-    case "segment":
-    case "caption":
-      return [];
-  }
+  const tensors = headTensors[head.kind] as HeadTensors<HeadSpec["kind"]>; // indexed by the head's own kind
+  return tensors(model, head, `heads.${head.name}`, { part: "heads", head: head.name });
 }
+
+const none = (): ParameterSpec[] => [];
+
+/** What each kind of head holds. */
+const headTensors: { readonly [Kind in HeadSpec["kind"]]: HeadTensors<Kind> } = {
+  masked_patches: (model, head, prefix, role) => {
+    const pixels = model.image === null ? 0 : model.image.channels * model.image.patch ** 2;
+    const outputs = head.targets.kind === "pixels" ? pixels : head.targets.count;
+    return linear(`${prefix}.decoder`, [outputs, model.width], role, trunk);
+  },
+  masked_tokens: (model, head, prefix, role) => {
+    const vocabulary = model.text?.tokenizer.vocabulary ?? 0;
+    const decoder = parameter(`${prefix}.decoder.weight`, [vocabulary, model.width], role, "matrix", bert);
+    return [
+      ...linear(`${prefix}.transform`, [model.width, model.width], role, bert),
+      ...norm(`${prefix}.norm`, model.width, role),
+      ...(head.decoder === "free" ? [decoder] : []),
+      parameter(`${prefix}.decoder.bias`, [vocabulary], role, "bias", zero),
+    ];
+  },
+  contrastive: (model, head, prefix, role) => {
+    const start: Initial = { kind: "constant", value: Math.log(1 / head.temperature) };
+    const branch = (name: string): ParameterSpec[] => [
+      ...["image", "text"].map((side) =>
+        parameter(`${prefix}.${name}${side}.weight`, [model.width, model.width], role, "matrix", bert),
+      ),
+      parameter(`${prefix}.${name}scale`, [], role, "scale", start),
+    ];
+    return [...branch(""), ...(head.fused ? branch("fused_") : [])];
+  },
+  matching: (model, _head, prefix, role) => linear(`${prefix}.fc`, [2, model.width], role, bert),
+  classify: (model, head, prefix, role) => classifier(prefix, { input: model.width, ...head }, role),
+  compare: (model, head, prefix, role) => classifier(prefix, { input: 2 * model.width, ...head }, role),
+  visual_tokenizer: none,
+  segment: none,
+  caption: none,
+};
 
 function classifier(
   prefix: string,
-  size: { input: number; hidden: number | null; classes: number },
+  size: { readonly input: number; readonly hidden: number | null; readonly classes: number },
   role: Role,
 ): ParameterSpec[] {
   if (size.hidden === null) return linear(`${prefix}.fc2`, [size.classes, size.input], role, bert);

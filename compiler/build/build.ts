@@ -1,0 +1,226 @@
+// From a checked stage to its programs. Nothing here is differentiated by hand: the losses are built, the passes do the rest.
+import { createGraph, input, withOrigin, type Input, type Value } from "../ir/graph.js";
+import type { TensorType } from "../ir/types.js";
+import { lowerHead } from "../heads/index.js";
+import type { HeadResult } from "../heads/head.js";
+import { add, div, maximum, mul, scale, sqrt } from "../ops/elementwise.js";
+import { adamw } from "../ops/optimizer.js";
+import { fill, total } from "../ops/structure.js";
+import { differentiate } from "../passes/differentiate.js";
+import type { ParameterSpec } from "../spec/parameters.js";
+import type { FeatureSpec, HeadSpec, StageSpec, View } from "../spec/spec.js";
+import { createContext, type BuildContext, type Sizes } from "./context.js";
+import type { Program } from "./program.js";
+import { featureOf, fusedTokens, readingOf, statesOf } from "./trunk.js";
+
+/** Losses of a stage in one context. */
+interface Losses {
+  readonly total: Value;
+  readonly results: ReadonlyMap<string, HeadResult>;
+}
+
+/** Features of the views that the stage's heads read (or of `views`): `image.cls`, `pair.pooled`, `text.layer.3`, … */
+export function buildEncode(stage: StageSpec, sizes: Sizes, views: readonly View[] | null = null): Program {
+  const context = createContext(stage, sizes, false);
+  return finish(context, `${stage.name}.encode`, features(context, views));
+}
+
+/** Features, logits of every position, losses and sums for validation; no noise, nothing dropped. */
+export function buildForward(stage: StageSpec, sizes: Sizes, heads: readonly HeadSpec[] | null = null): Program {
+  const context = createContext(stage, sizes, false);
+  const outputs = heads === null ? features(context, null) : new Map<string, Value>();
+  const losses = lossesOf(context, heads === null, heads);
+  for (const [name, result] of losses.results) {
+    result.outputs.forEach((value, output) => outputs.set(`${name}.${output}`, value));
+    result.sums.forEach((value, sum) => outputs.set(`sum.${name}.${sum}`, value));
+  }
+  return finish(context, `${stage.name}.forward`, new Map([...outputs, ...lossOutputs(losses)]));
+}
+
+/** Losses and the gradient of every trained parameter, as this run's share of the optimizer batch. */
+export function buildGradient(stage: StageSpec, sizes: Sizes): Program {
+  const context = createContext(stage, sizes, true);
+  const losses = lossesOf(context, false);
+  const gradients = gradientsOf(context, losses.total);
+  const outputs = new Map([
+    ...lossOutputs(losses),
+    ...[...gradients].map(([name, value]) => [`grad.${name}`, value] as const),
+  ]);
+  return finish(context, `${stage.name}.gradient`, outputs);
+}
+
+/** One optimizer step: parameters, gradients and state to parameters' and state'. */
+export function buildUpdate(stage: StageSpec, sizes: Sizes): Program {
+  const context = createContext(stage, sizes, true);
+  const gradients = new Map<string, Value>();
+  for (const name of trainedNames(context)) {
+    gradients.set(name, declared(context, `grad.${name}`, "state", parameterOf(context, name)));
+  }
+  return finish(context, `${stage.name}.update`, updates(context, gradients));
+}
+
+/** `gradient` and `update` in one program, for one device without accumulation. */
+export function buildStep(stage: StageSpec, sizes: Sizes): Program {
+  const context = createContext(stage, sizes, true);
+  const losses = lossesOf(context, false);
+  const gradients = gradientsOf(context, losses.total);
+  return finish(context, `${stage.name}.step`, new Map([...lossOutputs(losses), ...updates(context, gradients)]));
+}
+
+function finish(context: BuildContext, name: string, outputs: ReadonlyMap<string, Value>): Program {
+  const graph = createGraph(name, [...context.inputs.values()], outputs);
+  const read = new Set(graph.inputs.map((entry) => entry.name));
+  const kept = <T>(map: ReadonlyMap<string, T>): Map<string, T> => new Map([...map].filter(([key]) => read.has(key)));
+  return { graph, noise: kept(context.noise), derivations: kept(context.derivations) };
+}
+
+function lossesOf(context: BuildContext, full: boolean, only: readonly HeadSpec[] | null = null): Losses {
+  const results = new Map<string, HeadResult>();
+  const weighted: Value[] = [];
+  for (const { head, weight, span } of context.stage.learn) {
+    if (only !== null && !only.includes(head)) continue;
+    withOrigin(span, () => {
+      const result = withOrigin(head.span, () => lowerHead(context, head, full));
+      results.set(head.name, result);
+      weighted.push(scale(result.loss, weight));
+    });
+  }
+  const sum = weighted.reduce<Value | null>((a, b) => (a === null ? b : add(a, b)), null);
+  return { total: sum ?? fill(0), results };
+}
+
+function lossOutputs({ total: sum, results }: Losses): Map<string, Value> {
+  const each = [...results].map(([name, { loss }]) => [`loss.${name}`, loss] as const);
+  return new Map([...each, ["loss.total", sum]]);
+}
+
+function gradientsOf(context: BuildContext, loss: Value): Map<string, Value> {
+  const trained = [...context.inputs.values()].filter(
+    (entry) => entry.role === "parameter" && context.stage.trained.has(entry.name),
+  );
+  const found = differentiate(
+    new Map([[loss, fill(1)]]),
+    trained.map((entry) => entry.value),
+  );
+  return new Map(
+    trained.flatMap((entry) => {
+      const gradient = found.get(entry.value);
+      return gradient === undefined ? [] : [[entry.name, gradient] as const];
+    }),
+  );
+}
+
+/** Trained parameters in the order of the parameter list. */
+export function trainedNames(context: BuildContext): string[] {
+  return [...context.parameters.keys()].filter((name) => context.stage.trained.has(name));
+}
+
+function updates(context: BuildContext, gradients: ReadonlyMap<string, Value>): Map<string, Value> {
+  const { optimizer } = context.stage;
+  const factor = clipFactor(optimizer.clip, [...gradients.values()]);
+  const outputs = new Map<string, Value>();
+  if (factor !== null) outputs.set("gradient_norm", factor.norm);
+  for (const name of trainedNames(context)) {
+    const gradient = gradients.get(name);
+    if (gradient === undefined) throw new Error(`internal: the checker calls ${name} reached, the graph does not`);
+    const spec = parameterOf(context, name);
+    const clipped = factor === null ? gradient : mul(gradient, factor.scale);
+    const next = adamw(
+      {
+        parameter: declared(context, name, "parameter", spec),
+        m: declared(context, `adam.m.${name}`, "state", spec),
+        v: declared(context, `adam.v.${name}`, "state", spec),
+        gradient: clipped,
+        lr: scalarInput(context, "lr"),
+        correction1: scalarInput(context, "correction1"),
+        correction2: scalarInput(context, "correction2"),
+      },
+      {
+        beta1: optimizer.betas[0],
+        beta2: optimizer.betas[1],
+        eps: optimizer.eps,
+        weightDecay: spec.decay[optimizer.decay] ? optimizer.weightDecay : 0,
+        factor: optimizer.factors.get(name) ?? 1,
+        variant: optimizer.variant,
+      },
+    );
+    outputs.set(`next.${name}`, next.parameter).set(`next.adam.m.${name}`, next.m).set(`next.adam.v.${name}`, next.v);
+  }
+  return outputs;
+}
+
+/** min(1, clip / norm) of the global gradient norm, as torch.nn.utils.clip_grad_norm_ (with its 1e-6). */
+function clipFactor(clip: number | null, gradients: readonly Value[]): { norm: Value; scale: Value } | null {
+  if (clip === null || gradients.length === 0) return null;
+  const squares = gradients.map((g) => total(mul(g, g))).reduce((a, b) => add(a, b));
+  const norm = sqrt(squares);
+  return { norm, scale: div(fill(clip), maximum(add(norm, fill(1e-6)), fill(clip))) };
+}
+
+function parameterOf(context: BuildContext, name: string): ParameterSpec {
+  const spec = context.parameters.get(name);
+  if (spec === undefined) throw new Error(`internal: no parameter ${name}`);
+  return spec;
+}
+
+function declared(
+  context: BuildContext,
+  name: string,
+  role: Input["role"],
+  { shape }: { shape: TensorType["shape"] },
+): Value {
+  const known = context.inputs.get(name) ?? input(name, role, { dtype: "float32", shape });
+  context.inputs.set(name, known);
+  return known.value;
+}
+
+function scalarInput(context: BuildContext, name: string): Value {
+  return declared(context, name, "scalar", { shape: [] });
+}
+
+const views: readonly View[] = ["image", "text", "pair"];
+
+/** Every feature of the views asked for. */
+function features(context: BuildContext, only: readonly View[] | null): Map<string, Value> {
+  const outputs = new Map<string, Value>();
+  const samples = context.stage.learn.flatMap(({ head }) => head.features);
+  for (const view of views.filter((entry) => (only ?? readViews(context)).includes(entry))) {
+    const sample = samples.find((feature) => feature.view === view);
+    const feature: FeatureSpec = sample ?? {
+      view,
+      image: 1,
+      causal: false,
+      part: "tokens",
+      layer: null,
+      span: context.model.span,
+    };
+    featureOutputs(context, feature).forEach((value, name) => outputs.set(name, value));
+  }
+  return outputs;
+}
+
+/** Views that some head of the stage reads. */
+function readViews(context: BuildContext): View[] {
+  const read = context.stage.learn.flatMap(({ head }) => head.features.map((feature) => feature.view));
+  return views.filter((view) => read.includes(view));
+}
+
+const parts = {
+  image: ["cls", "patches", "tokens"],
+  text: ["cls", "tokens"],
+  pair: ["cls", "pooled", "text", "patches", "tokens"],
+} as const satisfies Record<View, readonly FeatureSpec["part"][]>;
+
+function featureOutputs(context: BuildContext, feature: FeatureSpec): Map<string, Value> {
+  const { view } = feature;
+  const outputs = new Map<string, Value>();
+  for (const part of parts[view])
+    outputs.set(`${view}.${part}`, featureOf(context, { ...feature, part, image: 1, layer: null }));
+  const reading = readingOf(context, feature, null);
+  statesOf(context, reading).forEach((state, layer) =>
+    outputs.set(layer === 0 ? `${view}.embedded` : `${view}.layer.${layer}`, state),
+  );
+  const contrasts = context.stage.learn.some(({ head }) => head.kind === "contrastive" && head.fused);
+  if (view !== "pair" && contrasts) outputs.set(`${view}.fused_tokens`, fusedTokens(context, reading));
+  return outputs;
+}

@@ -1,0 +1,96 @@
+// Collects the named inputs of one program while it is built, and remembers what was built under a key, so that
+// two readers of the same view share one computation.
+import { input, type Input, type InputRole, type Value } from "../ir/graph.js";
+import type { TensorType } from "../ir/types.js";
+import { parametersOf, type ParameterSpec } from "../spec/parameters.js";
+import type { HeadSpec, ModelSpec, StageSpec } from "../spec/spec.js";
+import type { Derivation, Distribution } from "./program.js";
+
+/** Sizes that a program fixes and a stage does not. */
+export interface Sizes {
+  /** Samples of one run. */
+  readonly batch: number;
+  /** Masked positions a run can hold, by head; the data picks the smallest that fits. */
+  readonly capacity: ReadonlyMap<string, number>;
+}
+
+export interface BuildContext {
+  readonly stage: StageSpec;
+  readonly model: ModelSpec;
+  readonly sizes: Sizes;
+  /** Whether drop-path and dropout are in the graph (they are inputs that default to "keep everything"). */
+  readonly training: boolean;
+  readonly parameters: ReadonlyMap<string, ParameterSpec>;
+  readonly inputs: Map<string, Input>;
+  readonly noise: Map<string, Distribution>;
+  readonly derivations: Map<string, Derivation>;
+  readonly built: Map<string, unknown>;
+}
+
+export function createContext(stage: StageSpec, sizes: Sizes, training: boolean): BuildContext {
+  const parameters = new Map(parametersOf(stage.model, stage.heads).map((entry) => [entry.name, entry]));
+  return {
+    stage,
+    model: stage.model,
+    sizes,
+    training,
+    parameters,
+    inputs: new Map(),
+    noise: new Map(),
+    derivations: new Map(),
+    built: new Map(),
+  };
+}
+
+/** The parameter of that name, as an input of the program. */
+export function parameter(context: BuildContext, name: string): Value {
+  const spec = context.parameters.get(name);
+  if (spec === undefined) throw new Error(`internal: stage ${context.stage.name} has no parameter ${name}`);
+  return named(context, name, "parameter", { dtype: "float32", shape: spec.shape });
+}
+
+/** Whether the stage holds a parameter. */
+export function holds(context: BuildContext, name: string): boolean {
+  return context.parameters.has(name);
+}
+
+export function affine(context: BuildContext, prefix: string): { weight: Value; bias: Value } {
+  return { weight: parameter(context, `${prefix}.weight`), bias: parameter(context, `${prefix}.bias`) };
+}
+
+// eslint-disable-next-line max-params -- name, role and type are one declaration
+export function named(
+  context: BuildContext,
+  name: string,
+  role: InputRole,
+  type: TensorType,
+  fallback: number | null = null,
+): Value {
+  const known = context.inputs.get(name) ?? input(name, role, type, fallback);
+  context.inputs.set(name, known);
+  return known.value;
+}
+
+/** An input drawn from `distribution` in training; `fallback` where the caller gives none. */
+export function noise(context: BuildContext, name: string, distribution: Distribution, fallback: number): Value {
+  context.noise.set(name, distribution);
+  return named(context, name, "noise", { dtype: "float32", shape: distribution.shape }, fallback);
+}
+
+/** An input that the runtime works out from a tensor of the batch. */
+export function derived(context: BuildContext, name: string, derivation: Derivation): Value {
+  context.derivations.set(name, derivation);
+  return named(context, name, "batch", derivation.type);
+}
+
+/** `make()` the first time, the same result afterwards. */
+export function once<T>(context: BuildContext, key: string, make: () => T): T {
+  if (!context.built.has(key)) context.built.set(key, make());
+  return context.built.get(key) as T; // a key names one thing of one type: see the callers
+}
+
+export function headOf(context: BuildContext, name: string): HeadSpec {
+  const head = context.stage.heads.find((entry) => entry.name === name);
+  if (head === undefined) throw new Error(`internal: stage ${context.stage.name} has no head ${name}`);
+  return head;
+}

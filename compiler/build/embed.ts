@@ -1,0 +1,111 @@
+// Embeddings of images and texts (facts.md §2–3).
+import type { Value } from "../ir/graph.js";
+import { add, mul, sub } from "../ops/elementwise.js";
+import { layerNorm, linear } from "../ops/composite.js";
+import { gather } from "../ops/indexing.js";
+import { broadcastTo, concat, fill, reshape, slice, transpose } from "../ops/structure.js";
+import { imageTokens, patchesPerSide } from "../spec/parameters.js";
+import type { ImageSpec, TextSpec } from "../spec/spec.js";
+import { affine, holds, named, noise, once, parameter, type BuildContext } from "./context.js";
+
+/** Which image of a sample, and whether its patches are masked. */
+export interface ImageSource {
+  readonly input: "image" | "image_0" | "image_1";
+  /** Row of the modality types: 1, or 2 for the second image. */
+  readonly type: 1 | 2;
+  readonly masked: boolean;
+}
+
+export interface TextSource {
+  readonly input: "text_ids" | "text_ids_mlm";
+}
+
+export function imageSpec(context: BuildContext): ImageSpec {
+  if (context.model.image === null) throw new Error(`internal: ${context.model.name} has no image part`);
+  return context.model.image;
+}
+
+export function textSpec(context: BuildContext): TextSpec {
+  if (context.model.text === null) throw new Error(`internal: ${context.model.name} has no text part`);
+  return context.model.text;
+}
+
+/** Pixels of each patch: image [B, C, S, S] → [B, P, C·p·p], patches row-major, values in the order of a convolution's kernel. */
+export function patchPixels(context: BuildContext, source: ImageSource): Value {
+  return once(context, `pixels ${source.input}`, () => {
+    const { size, patch, channels } = imageSpec(context);
+    const { batch } = context.sizes;
+    const side = patchesPerSide(context.model);
+    const image = named(context, source.input, "batch", { dtype: "float32", shape: [batch, channels, size, size] });
+    const tiles = transpose(reshape(image, [batch, channels, side, patch, side, patch]), [0, 2, 4, 1, 3, 5]);
+    return reshape(tiles, [batch, side * side, channels * patch * patch]);
+  });
+}
+
+/** Image tokens with the class token first: [B, 1 + P, D]. */
+export function imageEmbedding(context: BuildContext, source: ImageSource): Value {
+  return once(context, `image ${source.input} ${source.type} ${source.masked}`, () => {
+    const { batch } = context.sizes;
+    const { width } = context.model;
+    const cls = broadcastTo(reshape(parameter(context, "embed.image.cls"), [1, 1, width]), [batch, 1, width]);
+    let tokens = concat([cls, patches(context, source)], 1);
+    if (holds(context, "position.image")) {
+      tokens = add(tokens, reshape(parameter(context, "position.image"), [1, imageTokens(context.model), width]));
+    }
+    return add(tokens, typeRow(context, source.type));
+  });
+}
+
+function patches(context: BuildContext, source: ImageSource): Value {
+  const { width } = context.model;
+  const pixels = patchPixels(context, source);
+  const kernel = parameter(context, "embed.image.patch.weight");
+  const [, count = 0, size = 0] = pixels.type.shape;
+  const embedded = linear(pixels, reshape(kernel, [width, size]), parameter(context, "embed.image.patch.bias"));
+  if (!source.masked) return embedded;
+  const mask = reshape(
+    named(context, "patch_mask", "batch", { dtype: "float32", shape: [context.sizes.batch, count] }),
+    [context.sizes.batch, count, 1],
+  );
+  const token = reshape(parameter(context, "embed.image.mask"), [1, 1, width]);
+  return add(mul(embedded, sub(fill(1), mask)), mul(mask, token));
+}
+
+/** Text tokens: word + BERT's own type 0 (+ position), norm, dropout, then the modality type 0: [B, T, D]. */
+export function textEmbedding(context: BuildContext, source: TextSource): Value {
+  return once(context, `text ${source.input}`, () => {
+    const { length, normEps } = textSpec(context);
+    const { width } = context.model;
+    const ids = named(context, source.input, "batch", { dtype: "int32", shape: [context.sizes.batch, length] });
+    let words = add(
+      gather(parameter(context, "embed.text.word.weight"), ids),
+      row(context, "embed.text.types.weight", 0),
+    );
+    if (holds(context, "position.text"))
+      words = add(words, reshape(parameter(context, "position.text"), [1, length, width]));
+    const normed = layerNorm(words, affine(context, "embed.text.norm"), normEps);
+    return add(dropout(context, normed, source), typeRow(context, 0));
+  });
+}
+
+/** 1 for tokens, 0 for padding: [B, T]. */
+export function textMask(context: BuildContext): Value {
+  return named(context, "text_masks", "batch", {
+    dtype: "float32",
+    shape: [context.sizes.batch, textSpec(context).length],
+  });
+}
+
+function dropout(context: BuildContext, x: Value, source: TextSource): Value {
+  const rate = textSpec(context).dropout;
+  if (!context.training || rate === 0) return x;
+  return mul(x, noise(context, `dropout.${source.input}`, { kind: "keep", shape: x.type.shape, keep: [1 - rate] }, 1));
+}
+
+function typeRow(context: BuildContext, type: 0 | 1 | 2): Value {
+  return row(context, "embed.type.weight", type);
+}
+
+function row(context: BuildContext, table: string, index: number): Value {
+  return reshape(slice(parameter(context, table), 0, index, index + 1), [1, 1, context.model.width]);
+}

@@ -1,0 +1,33 @@
+// What a stage compiles to: pure functions of tensors, with the facts a caller needs to supply their inputs.
+import type { Graph } from "../ir/graph.js";
+import type { Shape, TensorType } from "../ir/types.js";
+
+/** How the runtime fills a noise input from the counter-based generator. */
+export type Distribution =
+  /** Standard Gumbel: argmax(log w + noise) draws from w. */
+  | { readonly kind: "gumbel"; readonly shape: Shape }
+  /** 1/keep with probability keep, else 0; `keep` has one entry per index of the first axis, or one for all. */
+  | { readonly kind: "keep"; readonly shape: Shape; readonly keep: readonly number[] };
+
+/**
+ * An input worked out from `from`, a tensor of the batch: where `from` is not `ignore`, in row-major order.
+ * `positions` are flat indices, `values` what stands there, `valid` 1 for each and 0 for the rest of the capacity;
+ * `count` is how many there are over the whole optimizer batch.
+ */
+export interface Derivation {
+  readonly kind: "positions" | "values" | "valid" | "count";
+  readonly from: string;
+  readonly fromType: TensorType;
+  readonly ignore: number;
+  readonly type: TensorType;
+}
+
+export interface Program {
+  readonly graph: Graph;
+  readonly noise: ReadonlyMap<string, Distribution>;
+  readonly derivations: ReadonlyMap<string, Derivation>;
+}
+
+/** Programs of a stage (architecture.md, "Programs"); `forward` is `encode` with the heads' logits and losses. */
+export const programNames = ["encode", "forward", "gradient", "update", "step"] as const;
+export type ProgramName = (typeof programNames)[number];

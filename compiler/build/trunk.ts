@@ -1,0 +1,206 @@
+// Runs views through the trunk and names what comes out.
+import type { Value } from "../ir/graph.js";
+import { layerNorm, linear } from "../ops/composite.js";
+import { add, tanh } from "../ops/elementwise.js";
+import { concat, fill, reshape, slice } from "../ops/structure.js";
+import { imageTokens } from "../spec/parameters.js";
+import { fusedFrom } from "../check/routing.js";
+import type { FeatureSpec, View } from "../spec/spec.js";
+import { block, branches, type Branch, type Run } from "./block.js";
+import { affine, noise, once, type BuildContext } from "./context.js";
+import { imageEmbedding, textEmbedding, textMask, textSpec, type ImageSource, type TextSource } from "./embed.js";
+import { keyMask, relativeBias } from "./position.js";
+
+/** Tokens on their way through the trunk. */
+export interface Sequence {
+  /** Names its noise: two runs of one view draw their own. */
+  readonly name: string;
+  readonly view: View;
+  readonly tokens: Value;
+  /** [B, N] of ones and zeros, or null where nothing is padding. */
+  readonly mask: Value | null;
+}
+
+/** What a view reads: pre-training heads read the masked text or the masked patches. */
+export interface Reading {
+  readonly view: View;
+  readonly text: TextSource;
+  readonly image: ImageSource;
+}
+
+const plainText: TextSource = { input: "text_ids" };
+
+/** What a feature reads; `masked` picks the masked version of the given modality. */
+export function readingOf(context: BuildContext, feature: FeatureSpec, masked: "text" | "image" | null): Reading {
+  const two = context.stage.data.some((data) => data.images === 2) || (context.model.image?.types ?? 1) > 1;
+  const input = !two ? "image" : feature.image === 1 ? "image_0" : "image_1";
+  return {
+    view: feature.view,
+    text: masked === "text" ? { input: "text_ids_mlm" } : plainText,
+    image: { input, type: feature.image, masked: masked === "image" },
+  };
+}
+
+/** The embedded sequence of a view. */
+export function sequenceOf(context: BuildContext, reading: Reading): Sequence {
+  const { view } = reading;
+  const image = (): Value => imageEmbedding(context, reading.image);
+  const text = (): Value => textEmbedding(context, reading.text);
+  if (view === "image") return { name: keyOf(reading), view, tokens: image(), mask: null };
+  if (view === "text") return { name: keyOf(reading), view, tokens: text(), mask: textMask(context) };
+  return { name: keyOf(reading), view, tokens: joined(text(), image()), mask: pairMask(context, textMask(context)) };
+}
+
+/** Text first, then image. */
+export function joined(text: Value, image: Value): Value {
+  return concat([text, image], 1);
+}
+
+/** The mask of a pair: its text's, then ones for every image token. */
+export function pairMask(context: BuildContext, mask: Value): Value {
+  return concat([mask, fill(1, [mask.type.shape[0] ?? 0, imageTokens(context.model)])], 1);
+}
+
+function keyOf({ view, text, image }: Reading): string {
+  const parts = [view === "text" ? "" : image.input, view === "image" ? "" : text.input, image.masked ? "masked" : ""];
+  return [view, ...parts.filter((part) => part !== "")].join(".");
+}
+
+/** States after each layer, `states[0]` the embeddings: [B, N, D] each. */
+export function statesOf(context: BuildContext, reading: Reading): readonly Value[] {
+  return once(context, `states ${keyOf(reading)}`, () => {
+    const sequence = sequenceOf(context, reading);
+    return climb(context, sequence, { from: 1, route: reading.view });
+  });
+}
+
+/** Takes a sequence from below layer `from` to the top; returns the states, the given one first. */
+export function climb(
+  context: BuildContext,
+  sequence: Sequence,
+  { from, route }: { from: number; route: View },
+): readonly Value[] {
+  const states = [sequence.tokens];
+  let x = sequence.tokens;
+  const run = runOf(context, sequence, route);
+  for (let layer = from; layer <= context.model.layers; layer++) {
+    x = block(context, x, layer, run);
+    states.push(x);
+  }
+  return states;
+}
+
+function runOf(context: BuildContext, sequence: Sequence, route: View): Run {
+  const mask = sequence.mask === null ? null : keyMask(sequence.mask);
+  const bias = (layer: number): Value => {
+    const relative = relativeBias(context, sequence.view, layer);
+    if (relative !== null && mask !== null) return add(relative, mask);
+    return relative ?? mask ?? fill(0, [1, 1, 1, 1]);
+  };
+  return {
+    view: sequence.view,
+    route,
+    textTokens: textTokensOf(context, sequence.view),
+    bias,
+    keep: dropPath(context, sequence, route),
+  };
+}
+
+function textTokensOf(context: BuildContext, view: View): number {
+  return view === "image" ? 0 : textSpec(context).length;
+}
+
+/** Rates rise linearly from 0 at the first layer to the model's rate at the last (facts.md §2). */
+function dropPath(context: BuildContext, sequence: Sequence, route: View): Run["keep"] {
+  const { layers, dropPath: rate } = context.model;
+  if (!context.training || rate === 0) return () => null;
+  const batch = sequence.tokens.type.shape[0] ?? 0;
+  const keep = Array.from({ length: layers }, (_, i) => 1 - (layers === 1 ? 0 : (rate * i) / (layers - 1)));
+  const name = `drop_path.${sequence.name}${route === sequence.view ? "" : `.${route}`}`;
+  const shape = [layers, branches.length, batch];
+  return (layer: number, branch: Branch) => {
+    if (keep[layer - 1] === 1) return null;
+    const factors = noise(context, name, { kind: "keep", shape, keep }, 1);
+    const column = slice(
+      slice(factors, 0, layer - 1, layer),
+      1,
+      branches.indexOf(branch),
+      branches.indexOf(branch) + 1,
+    );
+    return reshape(column, [batch, 1, 1]);
+  };
+}
+
+/** The top state after the final norm, shared by all views: [B, N, D]. */
+export function finalTokens(context: BuildContext, reading: Reading): Value {
+  return once(context, `final ${keyOf(reading)}`, () => finalNorm(context, top(statesOf(context, reading))));
+}
+
+export function finalNorm(context: BuildContext, x: Value): Value {
+  return layerNorm(x, affine(context, "final_norm"), context.model.normEps);
+}
+
+/**
+ * A one-modality sequence taken, from its state below the lowest pair expert, through the pair experts to the final
+ * norm: [B, N, D] (facts.md §3, branch B).
+ */
+export function fusedTokens(context: BuildContext, reading: Reading): Value {
+  return once(context, `fused ${keyOf(reading)}`, () => {
+    const lowest = fusedFrom(context.model) ?? context.model.layers + 1;
+    const below = statesOf(context, reading)[lowest - 1];
+    if (below === undefined) throw new Error(`internal: no state below layer ${lowest}`);
+    const sequence: Sequence = { ...sequenceOf(context, reading), tokens: below };
+    return finalNorm(context, top(climb(context, sequence, { from: lowest, route: "pair" })));
+  });
+}
+
+export function top(states: readonly Value[]): Value {
+  const state = states[states.length - 1];
+  if (state === undefined) throw new Error("internal: no states");
+  return state;
+}
+
+/** Token 0 of [B, N, D]: [B, D]. */
+export function clsOf(tokens: Value): Value {
+  const [batch = 0, , width = 0] = tokens.type.shape;
+  return reshape(slice(tokens, 1, 0, 1), [batch, width]);
+}
+
+/** tanh(W·cls + b) over the text's class token (facts.md §3, Pooler): [B, D]. */
+export function pooled(context: BuildContext, tokens: Value): Value {
+  const { weight, bias } = affine(context, "pooler");
+  return tanh(linear(clsOf(tokens), weight, bias));
+}
+
+/** A feature of language.md, "Views, features, routing". */
+export function featureOf(context: BuildContext, feature: FeatureSpec, masked: "text" | "image" | null = null): Value {
+  const reading = readingOf(context, feature, masked);
+  if (feature.part === "layer") {
+    const state = statesOf(context, reading)[feature.layer ?? 0];
+    if (state === undefined) throw new Error(`internal: no layer ${feature.layer}`);
+    return state;
+  }
+  return partOf(context, finalTokens(context, reading), feature);
+}
+
+function partOf(context: BuildContext, tokens: Value, { view, part }: FeatureSpec): Value {
+  const [batch = 0, length = 0, width = 0] = tokens.type.shape;
+  const firstImage = textTokensOf(context, view);
+  switch (part) {
+    case "tokens":
+    case "layer":
+      return tokens;
+    case "cls":
+      return clsOf(tokens);
+    case "pooled":
+      return pooled(context, tokens);
+    case "text":
+      return slice(tokens, 1, 0, firstImage);
+    case "patches":
+      return slice(tokens, 1, firstImage + 1, length);
+    case "grid": {
+      const side = Math.sqrt(length - firstImage - 1);
+      return reshape(slice(tokens, 1, firstImage + 1, length), [batch, side, side, width]);
+    }
+  }
+}

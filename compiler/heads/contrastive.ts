@@ -1,0 +1,85 @@
+// Image-text contrast (ITC; facts.md §3–5): projected, normalised class tokens, all pairs of the run against all.
+import { withOrigin, type Value } from "../ir/graph.js";
+import { add, div, exp, mul, scale, sqrt } from "../ops/elementwise.js";
+import { crossEntropy } from "../ops/composite.js";
+import { matmul } from "../ops/linear.js";
+import { constant, sum, total, transpose } from "../ops/structure.js";
+import { once, parameter, type BuildContext } from "../build/context.js";
+import { clsOf, featureOf, fusedTokens, readingOf } from "../build/trunk.js";
+import type { FeatureSpec } from "../spec/spec.js";
+import type { HeadLowering, HeadOf } from "./head.js";
+import { meanOf } from "./parts.js";
+
+type Head = HeadOf<"contrastive">;
+/** The two contrasts: of the views themselves, and of the views taken through the pair experts. */
+type Branch = "" | "fused_";
+
+export const contrastive: HeadLowering<"contrastive"> = {
+  lower: (context, head) => {
+    const branches: Branch[] = head.fused ? ["", "fused_"] : [""];
+    const outputs = new Map<string, Value>();
+    const losses = branches.map((branch) => {
+      const { image, text } = embeddings(context, head, branch);
+      const i2t = similarities(context, head, branch);
+      const t2i = transpose(i2t, [1, 0]);
+      outputs.set(`${branch}image`, image).set(`${branch}text`, text);
+      outputs.set(`${branch}logits_i2t`, i2t).set(`${branch}logits_t2i`, t2i);
+      return scale(add(diagonalLoss(i2t), diagonalLoss(t2i)), 0.5);
+    });
+    const loss = losses.reduce((a, b) => add(a, b));
+    return { loss: meanOf(context, head, scale(loss, 1 / losses.length)), outputs, sums: new Map() };
+  },
+};
+
+/** exp(scale)·I·Tᵀ: [B, B], images by rows. Hard negatives read the same values. */
+export function similarities(context: BuildContext, head: Head, branch: Branch = ""): Value {
+  return once(context, `similarities ${head.name} ${branch}`, () => {
+    const { image, text } = embeddings(context, head, branch);
+    const temperature = exp(parameter(context, `heads.${head.parametersOf}.${branch}scale`));
+    return mul(matmul(image, text, { transB: true }), temperature);
+  });
+}
+
+/** Unit vectors [B, D] of both sides. */
+function embeddings(context: BuildContext, head: Head, branch: Branch): { image: Value; text: Value } {
+  return once(context, `embeddings ${head.name} ${branch}`, () => {
+    const side = (view: "image" | "text"): Value => embedding(context, head, view, branch);
+    return { image: side("image"), text: side("text") };
+  });
+}
+
+/** Unit vectors [B, D] of one side: what retrieval encodes. */
+
+export function embedding(context: BuildContext, head: Head, view: "image" | "text", branch: Branch = ""): Value {
+  const feature = head.features.find((entry) => entry.view === view);
+  if (feature === undefined) throw new Error(`internal: contrastive head ${head.name} has no ${view} feature`);
+  return withOrigin(head.span, () => {
+    const vector = branch === "" ? featureOf(context, feature) : fused(context, feature);
+    return normalised(
+      matmul(vector, parameter(context, `heads.${head.parametersOf}.${branch}${view}.weight`), { transB: true }),
+    );
+  });
+}
+
+function fused(context: BuildContext, feature: FeatureSpec): Value {
+  return clsOf(fusedTokens(context, readingOf(context, feature, null)));
+}
+
+/** x / |x| along the last axis, without an epsilon, as the original. */
+function normalised(x: Value): Value {
+  return div(x, sqrt(sum(mul(x, x), [1], true)));
+}
+
+/** Σ cross-entropy of [B, B] logits whose right answers lie on the diagonal. */
+function diagonalLoss(logits: Value): Value {
+  const [batch = 0] = logits.type.shape;
+  return total(
+    crossEntropy(
+      logits,
+      constant(
+        [batch],
+        Int32Array.from({ length: batch }, (_, i) => i),
+      ),
+    ),
+  );
+}

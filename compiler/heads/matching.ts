@@ -1,0 +1,94 @@
+// Image-text matching (ITM; facts.md §5): true pairs against two kinds of negatives, mined by the contrastive scores.
+import type { Value } from "../ir/graph.js";
+import { linear, softmax } from "../ops/composite.js";
+import { add, greater, mul, select, sub } from "../ops/elementwise.js";
+import { gather } from "../ops/indexing.js";
+import { argmax } from "../ops/reduction.js";
+import { concat, constant, fill, slice, stopGradient, transpose } from "../ops/structure.js";
+import { affine, headOf, named, noise, type BuildContext } from "../build/context.js";
+import { imageEmbedding, textEmbedding, textMask } from "../build/embed.js";
+import { climb, finalNorm, joined, pairMask, pooled, readingOf, top } from "../build/trunk.js";
+import { similarities } from "./contrastive.js";
+import type { HeadLowering, HeadOf } from "./head.js";
+import { classified, meanOf, only } from "./parts.js";
+
+type Head = HeadOf<"matching">;
+
+export const matching: HeadLowering<"matching"> = {
+  lower: (context, head) => {
+    const contrast = headOf(context, head.negatives.head);
+    if (contrast.kind !== "contrastive") throw new Error(`internal: ${head.name} mines from ${contrast.kind}`);
+    const i2t = stopGradient(similarities(context, contrast));
+    const t2i = transpose(i2t, [1, 0]);
+    const negativeImage = mined(context, head, { scores: t2i, noise: "noise_t2i", forced: "neg_image_idx" });
+    const negativeText = mined(context, head, { scores: i2t, noise: "noise_i2t", forced: "neg_text_idx" });
+    const logits = threeWays(context, head, negativeImage, negativeText);
+    const { batch } = context.sizes;
+    const labels = constant(
+      [3 * batch],
+      Int32Array.from({ length: 3 * batch }, (_, i) => (i < batch ? 1 : 0)),
+    );
+    const { loss, correct } = classified(logits, labels);
+    return {
+      loss: meanOf(context, head, loss),
+      outputs: new Map([
+        ["logits", logits],
+        ["weights_i2t", mul(softmax(i2t), offDiagonal(batch))],
+        ["weights_t2i", mul(softmax(t2i), offDiagonal(batch))],
+        ["neg_image_idx", negativeImage],
+        ["neg_text_idx", negativeText],
+      ]),
+      sums: new Map([["correct", correct]]),
+    };
+  },
+};
+
+/**
+ * One column per row, drawn with the softmax weights of the other items: argmax(score + Gumbel) off the diagonal, which
+ * never runs out of weight where the original's softmax underflows. A forced index ≥ 0 is taken instead.
+ */
+function mined(context: BuildContext, head: Head, what: { scores: Value; noise: string; forced: string }): Value {
+  const { batch } = context.sizes;
+  const gumbel = noise(context, `${head.name}.${what.noise}`, { kind: "gumbel", shape: [batch, batch] }, 0);
+  const drawn = argmax(sub(add(what.scores, gumbel), diagonal(batch, 1e9)), 1);
+  const forced = named(context, `${head.name}.${what.forced}`, "noise", { dtype: "int32", shape: [batch] }, -1);
+  return select(greater(forced, constant([batch], Int32Array.of(-1))), forced, drawn);
+}
+
+/** Logits [3B, 2]: own pairs; own texts with mined images; mined texts with own images, in one pass. */
+
+function threeWays(context: BuildContext, head: Head, negativeImage: Value, negativeText: Value): Value {
+  const reading = readingOf(context, only(head), null);
+  const image = imageEmbedding(context, reading.image);
+  const text = textEmbedding(context, reading.text);
+  const mask = textMask(context);
+  const other = {
+    image: gather(image, negativeImage),
+    text: gather(text, negativeText),
+    mask: gather(mask, negativeText),
+  };
+  const tokens = concat([joined(text, image), joined(text, other.image), joined(other.text, image)], 0);
+  const masks = concat(
+    [mask, mask, other.mask].map((part) => pairMask(context, part)),
+    0,
+  );
+  const states = climb(context, { name: head.name, view: "pair", tokens, mask: masks }, { from: 1, route: "pair" });
+  const { weight, bias } = affine(context, `heads.${head.parametersOf}.fc`);
+  return linear(pooled(context, finalNorm(context, top(states))), weight, bias);
+}
+
+function diagonal(size: number, value: number): Value {
+  return constant(
+    [size, size],
+    Float32Array.from({ length: size * size }, (_, i) => (i % (size + 1) === 0 ? value : 0)),
+  );
+}
+
+function offDiagonal(size: number): Value {
+  return sub(fill(1), diagonal(size, 1));
+}
+
+/** The logits of the true pairs among [3B, 2]. */
+export function positiveLogits(logits: Value): Value {
+  return slice(logits, 0, 0, (logits.type.shape[0] ?? 0) / 3);
+}

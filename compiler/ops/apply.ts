@@ -1,0 +1,111 @@
+// Operations by name: for whoever has an op's name, inputs and attributes as data, as the textual IR does.
+import { createNode, type Attribute, type Attributes, type Value } from "../ir/graph.js";
+import { definitionOf, type OpAttributes, type OpName } from "./index.js";
+
+/** What an attribute of an op holds. */
+export type AttributeKind = "number" | "flag" | "text" | "numbers" | "elements";
+
+type KindOf<T> = T extends boolean
+  ? "flag"
+  : T extends number
+    ? "number"
+    : T extends string
+      ? "text"
+      : T extends Float32Array | Int32Array
+        ? "elements"
+        : "numbers";
+
+type Kinds = {
+  readonly [Name in OpName]: { readonly [Key in keyof OpAttributes<Name>]: KindOf<OpAttributes<Name>[Key]> };
+};
+
+const none = {};
+const axis = { axis: "number" } as const;
+
+/** The attributes of every op; `tsc` compares this table with the ops' own types. */
+export const attributeKinds: { readonly [Name in OpName]: Readonly<Record<string, AttributeKind>> } = {
+  constant: { dtype: "text", shape: "numbers", data: "elements" },
+  reshape: { shape: "numbers" },
+  transpose: { permutation: "numbers" },
+  broadcastTo: { shape: "numbers" },
+  sum: { axes: "numbers", keep: "flag" },
+  concat: axis,
+  slice: { ...axis, start: "number", end: "number" },
+  pad: { ...axis, before: "number", after: "number" },
+  stopGradient: none,
+  cast: { dtype: "text" },
+  neg: none,
+  exp: none,
+  log: none,
+  sqrt: none,
+  tanh: none,
+  erf: none,
+  sigmoid: none,
+  relu: none,
+  abs: none,
+  add: none,
+  sub: none,
+  mul: none,
+  div: none,
+  maximum: none,
+  equal: none,
+  greater: none,
+  select: none,
+  matmul: { transA: "flag", transB: "flag", alpha: "number" },
+  max: { ...axis, keep: "flag" },
+  argmax: axis,
+  gather: none,
+  scatterAdd: { rows: "number" },
+  linear: none,
+  softmax: none,
+  layerNorm: { eps: "number" },
+  gelu: none,
+  attention: { scale: "number" },
+  crossEntropy: none,
+  crossEntropyGradient: none,
+  adamw: {
+    beta1: "number",
+    beta2: "number",
+    eps: "number",
+    weightDecay: "number",
+    factor: "number",
+    variant: "text",
+  },
+} satisfies Kinds;
+
+/** Which attributes of an op are missing, unknown or of the wrong kind; empty where all is well. */
+export function attributeProblems(op: OpName, attributes: Attributes): string[] {
+  const kinds = attributeKinds[op];
+  const names = [...new Set([...Object.keys(kinds), ...Object.keys(attributes)])];
+  return names.flatMap((name) => {
+    const [wanted, given] = [kinds[name], attributes[name]];
+    if (wanted === undefined) return [`${op} has no attribute ${name}`];
+    if (given === undefined) return [`${op} wants the attribute ${name}`];
+    return fits(wanted, given) ? [] : [`${name} of ${op} is not ${wanted}`];
+  });
+}
+
+function fits(kind: AttributeKind, value: Attribute): boolean {
+  switch (kind) {
+    case "number":
+      return typeof value === "number";
+    case "flag":
+      return typeof value === "boolean";
+    case "text":
+      return typeof value === "string";
+    case "numbers":
+      return Array.isArray(value);
+    case "elements":
+      return value instanceof Float32Array || value instanceof Int32Array;
+  }
+}
+
+/** Applies an op by name. Throws a ShapeError where the inputs do not fit it, or their number. */
+export function applyOp(op: OpName, inputs: readonly Value[], attributes: Attributes): readonly Value[] {
+  const definition = definitionOf(op);
+  const types = definition.infer(
+    inputs.map((value) => value.type),
+    attributes,
+  );
+  return createNode(op, inputs, attributes, types).outputs;
+}
