@@ -197,7 +197,6 @@ export type Expression =
   | Binary
   | Unary
   | Tolerance
-  | Comparison
   | Placement
   | Every;
 
@@ -366,12 +365,12 @@ export type Node =
   | Block
   | Entry
   | Expression
+  | Comparison
   | Segment
   | Argument
   | Place;
 
-const factors: Readonly<Record<Unit, number>> = {
-  "%": 0.01,
+const factors: Readonly<Record<Exclude<Unit, "%">, number>> = {
   px: 1,
   x: 1,
   steps: 1,

@@ -1,0 +1,198 @@
+// The rules of blocks and of the statements in `expect` and `test`, in the order of docs/language/grammar.md.
+import type { IToken } from "chevrotain";
+import type * as ast from "./ast.js";
+import { diagnostic } from "./codes.js";
+import { spanText } from "./source.js";
+import { marks, words } from "./tokens.js";
+import { ValueParser } from "./value-parser.js";
+
+export abstract class BlockParser extends ValueParser {
+  // ----------------------------------------------------------------------------------------------- blocks
+
+  protected readonly block = this.RULE("block", (): ast.Block => {
+    const first = this.LA(1);
+    const entries = this.body<ast.Entry>(
+      () => this.SUBRULE(this.entry),
+      () => this.SUBRULE(this.separator),
+      "an entry",
+    );
+    return { kind: "block", entries, span: this.spanFrom(first) };
+  });
+
+  /** What a block, an `expect` and a `test` have in common: braces around parts that end at a line break or a mark. */
+  protected body<T>(part: () => T | undefined, separator: () => IToken | undefined, wanted: string): T[] {
+    const parts: T[] = [];
+    this.onSameLine();
+    this.CONSUME(marks.LBrace);
+    do {
+      this.MANY(() => {
+        const read = this.attempt(part, (first) => this.skipEntry(first));
+        if (read !== undefined) parts.push(read);
+        this.attempt(separator, (first) => this.skipEntry(first));
+      });
+    } while (this.skipJunk(wanted));
+    this.CONSUME(marks.RBrace);
+    return parts;
+  }
+
+  /** A `{` on the next line is a mistake that is read all the same. */
+  private onSameLine(): void {
+    if (!this.at(marks.LBrace) || this.sameLine()) return;
+    const span = this.spanOf(this.LA(1));
+    this.report(diagnostic("V030", span, {}, { help: "move it to the end of the line above" }));
+  }
+
+  private skipJunk(wanted: string): boolean {
+    if (this.RECORDING_PHASE || this.at(marks.RBrace)) return false;
+    const first = this.LA(1);
+    this.attempt(
+      () => this.giveUp((found, span) => diagnostic("V020", span, { wanted, found })),
+      () => this.skipEntry(first),
+    );
+    return this.LA(1) !== first;
+  }
+
+  protected readonly separator = this.RULE("separator", (): IToken | undefined => {
+    const mark = this.OPTION(() =>
+      this.OR([{ ALT: () => this.CONSUME(marks.Comma) }, { ALT: () => this.CONSUME(marks.Semicolon) }]),
+    );
+    if (mark === undefined && !this.at(marks.RBrace) && this.continues()) {
+      this.giveUp((found, span) => diagnostic("V024", span, { found }));
+    }
+    return mark;
+  });
+
+  protected readonly entry = this.RULE("entry", (): ast.Entry | undefined => {
+    const first = this.LA(1);
+    const key = this.SUBRULE(this.expression);
+    return (
+      this.OPTION<ast.Entry | undefined>(() =>
+        this.OR([
+          { ALT: () => this.setting(key, this.SUBRULE(this.value), first) },
+          { ALT: () => this.section(key, this.SUBRULE(this.block), first) },
+        ]),
+      ) ?? this.item(key)
+    );
+  });
+
+  private isKey(key: ast.Expression): key is ast.Reference {
+    if (this.RECORDING_PHASE || key.kind === "reference") return true;
+    const fix =
+      key.kind === "string" && /^[A-Za-z_]\w*$/.test(key.value) ? { span: key.span, text: key.value } : undefined;
+    const found = `\`${spanText(key.span)}\``;
+    this.report(diagnostic("V027", key.span, { found }, fix ? { help: `write \`${fix.text}\``, fix } : {}));
+    return false;
+  }
+
+  private setting(key: ast.Expression, value: ast.Expression, first: IToken): ast.Setting | undefined {
+    return this.isKey(key) ? { kind: "setting", key, value, span: this.spanFrom(first) } : undefined;
+  }
+
+  private section(key: ast.Expression, body: ast.Block, first: IToken): ast.Section | undefined {
+    return this.isKey(key) ? { kind: "section", key, body, span: this.spanFrom(first) } : undefined;
+  }
+
+  private item(value: ast.Expression): ast.Item | undefined {
+    return this.RECORDING_PHASE ? undefined : { kind: "item", value, span: value.span };
+  }
+
+  /** A setting's value, with the mark before it: `: a, b` is a list up to a comma that begins the next entry. */
+  protected readonly value = this.RULE("value", (): ast.Expression => {
+    this.OR([
+      { ALT: () => this.CONSUME(marks.Colon) },
+      { ALT: () => this.wrongMark(this.CONSUME(marks.Equals), "setting", ":") },
+    ]);
+    this.wantOperand();
+    const first = this.SUBRULE(this.expression);
+    const elements = [first];
+    this.MANY({
+      GATE: () => !this.at(marks.RBrace, 2) && !this.startsEntry(2) && !this.placeOf(this.LA(2)).startsDeclaration,
+      DEF: () => {
+        this.CONSUME(marks.Comma);
+        elements.push(this.SUBRULE2(this.expression));
+      },
+    });
+    return elements.length === 1 ? first : { kind: "list", bracketed: false, elements, span: this.spanFrom(first) };
+  });
+
+  // ------------------------------------------------------------------------------------------- statements
+
+  protected readonly statement = this.RULE("statement", (): ast.Statement =>
+    this.OR<ast.Statement>([
+      {
+        GATE: () => this.placeOf(this.LA(2)).startsLine === false && this.at(words.train) && !this.endsName(2),
+        ALT: () => this.SUBRULE(this.train),
+        IGNORE_AMBIGUITIES: true,
+      },
+      { ALT: () => this.SUBRULE(this.comparison), IGNORE_AMBIGUITIES: true },
+    ]),
+  );
+
+  /** A mark behind `train`, as in `train.loss < 1`: then it is a name and no statement. */
+  private endsName(ahead: number): boolean {
+    return Object.values(marks).some((mark) => this.at(mark, ahead));
+  }
+
+  protected readonly train = this.RULE("train", (): ast.TrainStatement => {
+    const first = this.CONSUME(words.train);
+    const stage = this.SUBRULE(this.name);
+    const duration = this.OPTION({
+      GATE: () => this.continues(),
+      DEF: () => {
+        this.CONSUME(words.for);
+        return this.SUBRULE(this.sum);
+      },
+    });
+    const data = this.OPTION2({
+      GATE: () => this.continues(),
+      DEF: () => {
+        this.CONSUME(words.on);
+        return this.SUBRULE(this.call);
+      },
+    });
+    return { kind: "train", stage, duration, data, span: this.spanFrom(first) };
+  });
+
+  protected readonly comparison = this.RULE("comparison", (): ast.Comparison => {
+    const first = this.LA(1);
+    const left = this.SUBRULE(this.range);
+    const operator = this.SUBRULE(this.comparisonOperator);
+    this.wantOperand();
+    const right = this.SUBRULE(this.tolerance);
+    return { kind: "comparison", operator, left, right, span: this.spanFrom(first) };
+  });
+
+  protected readonly comparisonOperator = this.RULE("comparisonOperator", (): ast.ComparisonOperator =>
+    this.OR<ast.ComparisonOperator>([
+      { ALT: () => (this.CONSUME(marks.EqualEqual), "==") },
+      { ALT: () => (this.CONSUME(marks.NotEqual), "!=") },
+      { ALT: () => (this.CONSUME(marks.LessEqual), "<=") },
+      { ALT: () => (this.CONSUME(marks.GreaterEqual), ">=") },
+      { ALT: () => (this.CONSUME(marks.Less), "<") },
+      { ALT: () => (this.CONSUME(marks.Greater), ">") },
+      { ALT: () => (this.CONSUME(words.in), "in") },
+      { ALT: () => (this.wrongMark(this.CONSUME(marks.Equals), "comparison", "=="), "==") },
+    ]),
+  );
+
+  protected readonly tolerance = this.RULE("tolerance", (): ast.Expression => {
+    const first = this.LA(1);
+    const value = this.SUBRULE(this.range);
+    const by = this.OPTION({
+      GATE: () => this.continues(),
+      DEF: () => {
+        this.CONSUME(marks.PlusMinus);
+        this.wantOperand();
+        return this.SUBRULE(this.sum);
+      },
+    });
+    return by === undefined ? value : { kind: "tolerance", value, by, span: this.spanFrom(first) };
+  });
+
+  /** A call whose parentheses may be left out. */
+  protected readonly call = this.RULE("call", (): ast.Call => {
+    const callee = this.SUBRULE(this.reference);
+    const args = this.OPTION({ GATE: () => this.sameLine(), DEF: () => this.SUBRULE(this.arguments) });
+    return { kind: "call", callee, args: args ?? [], span: this.spanFrom(callee) };
+  });
+}

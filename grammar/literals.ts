@@ -1,0 +1,92 @@
+// From a number or string token to its value: digits, scale and unit, escapes.
+import type { IToken } from "chevrotain";
+import type { NumberLiteral, Scale, StringLiteral, Unit } from "./ast.js";
+import { diagnostic } from "./codes.js";
+import type { Diagnostic } from "./diagnostic.js";
+import type { SourceFile, Span } from "./source.js";
+import { closest } from "./suggest.js";
+import { endOf } from "./tokens.js";
+
+const exponents: Readonly<Record<Scale, number>> = { k: 3, M: 6, B: 9 };
+/** Units that stand right behind the digits. */
+const adjacentUnits = ["%", "px", "x", "MiB", "GiB", "s", "min", "h"] as const satisfies readonly Unit[];
+/** Units that follow as a word. */
+const wordUnits = ["steps", "epochs"] as const satisfies readonly Unit[];
+
+const isScale = (suffix: string): suffix is Scale => Object.hasOwn(exponents, suffix);
+const isUnit = (suffix: string): suffix is (typeof adjacentUnits)[number] =>
+  adjacentUnits.some((unit) => unit === suffix);
+const isWordUnit = (word: string): word is (typeof wordUnits)[number] => wordUnits.some((unit) => unit === word);
+
+/** The literal of a number token and of the `steps` or `epochs` behind it; a wrong unit is reported and left out. */
+export function readNumber(
+  source: SourceFile,
+  token: IToken,
+  word: IToken | undefined,
+  report: (diagnostic: Diagnostic) => void,
+): NumberLiteral {
+  const [, digits = "0", suffix = ""] = /^([\d_]*\d(?:\.[\d_]*\d)?(?:[eE][+-]?\d+)?)(.*)$/.exec(token.image) ?? [];
+  const scale = isScale(suffix) ? suffix : undefined;
+  const span = { file: source, start: token.startOffset, end: endOf(word ?? token) };
+  const unit = word !== undefined && isWordUnit(word.image) ? word.image : isUnit(suffix) ? suffix : undefined;
+  if (suffix !== "" && scale === undefined && !isUnit(suffix)) {
+    report(wrongUnit(suffix, { ...span, start: token.startOffset + digits.length, end: endOf(token) }));
+  }
+  const value = scaled(digits.replaceAll("_", ""), scale);
+  if (!Number.isFinite(value)) report(diagnostic("V005", { ...span, end: endOf(token) }, { number: token.image }));
+  return { kind: "number", value, digits, scale, unit, span };
+}
+
+/** Moves the exponent instead of multiplying, so that the result is the double nearest to what was written. */
+function scaled(digits: string, scale: Scale | undefined): number {
+  if (scale === undefined) return Number(digits);
+  const [mantissa = "0", exponent = "0"] = digits.split(/[eE]/);
+  return Number(`${mantissa}e${Number(exponent) + exponents[scale]}`);
+}
+
+function wrongUnit(unit: string, span: Span): Diagnostic {
+  const scaledWord = wordUnits.find((word) => unit.endsWith(word));
+  if (scaledWord !== undefined) {
+    const text = `${unit.slice(0, -scaledWord.length)} ${scaledWord}`;
+    return diagnostic(
+      "V006",
+      span,
+      { unit },
+      {
+        help: `write a blank before \`${scaledWord}\``,
+        fix: { span, text },
+      },
+    );
+  }
+  const meant = closest(unit, [...Object.keys(exponents), ...adjacentUnits]);
+  if (meant === undefined) {
+    return diagnostic("V006", span, { unit }, { help: "units are `k M B`, `%`, `px`, `x`, `MiB GiB`, `s min h`" });
+  }
+  return diagnostic("V006", span, { unit }, { help: `did you mean \`${meant}\`?`, fix: { span, text: meant } });
+}
+
+const escapes: Readonly<Record<string, string>> = { '"': '"', "'": "'", "\\": "\\", n: "\n", r: "\r", t: "\t" };
+
+/** The literal of a string token with its escapes resolved; a wrong escape is reported and kept as written. */
+export function readString(source: SourceFile, token: IToken, report: (diagnostic: Diagnostic) => void): StringLiteral {
+  const closed = token.image.length > 1 && /["']$/.test(token.image) && !/^"(?:[^"\\]|\\.)*$/.test(token.image);
+  const inner = token.image.slice(1, closed ? -1 : undefined);
+  const value = inner.replace(
+    /\\(u\{([0-9A-Fa-f]{1,6})\}|[^]|$)/g,
+    (whole: string, sign: string, hex?: string, ...rest) => {
+      const point = hex === undefined ? undefined : Number.parseInt(hex, 16);
+      if (point !== undefined && point <= 0x10ffff) return String.fromCodePoint(point);
+      const plain = escapes[sign];
+      if (plain !== undefined) return plain;
+      const at = token.startOffset + 1 + Number(rest[0]);
+      const span = { file: source, start: at, end: at + whole.length };
+      // A backslash at the end of an unterminated string is part of that mistake.
+      if (sign !== "") {
+        const help = "a backslash itself is written `\\\\`; in paths use `/`";
+        report(diagnostic("V004", span, { escape: whole }, { help, fix: { span, text: `\\${whole}` } }));
+      }
+      return whole;
+    },
+  );
+  return { kind: "string", value, span: { file: source, start: token.startOffset, end: endOf(token) } };
+}

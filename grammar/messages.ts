@@ -1,0 +1,81 @@
+// Says in our words what chevrotain found wrong. The parser's rules fail with an exception that names the rule and
+// what it wanted; here that becomes a diagnostic at the place where the user has to write something.
+import {
+  EOF,
+  type IParserErrorMessageProvider,
+  type IRecognitionException,
+  type IToken,
+  type TokenType,
+  tokenLabel,
+} from "chevrotain";
+import { diagnostic } from "./codes.js";
+import type { Diagnostic } from "./diagnostic.js";
+import type { SourceFile, Span } from "./source.js";
+import { endOf, Identifier, words } from "./tokens.js";
+
+/** A mistake that a rule found by itself; `attempt` in recovering-parser.ts catches it. */
+export class ReadingFailure extends Error {
+  constructor(
+    readonly diagnostic: Diagnostic,
+    readonly token: IToken,
+    readonly previous: IToken,
+  ) {
+    super(diagnostic.message);
+  }
+}
+
+/** What a failed rule throws; `previousToken` is absent from chevrotain's type though always there. */
+export type Recognition = IRecognitionException & { readonly previousToken?: IToken };
+
+/** Puts into chevrotain's messages only what was wanted; the sentence is made in `describe`. */
+export const wantedProvider: IParserErrorMessageProvider = {
+  buildMismatchTokenMessage: ({ expected }) => tokenLabel(expected),
+  buildNotAllInputParsedMessage: () => "a declaration",
+  buildNoViableAltMessage: ({ expectedPathsPerAlt }) => alternatives(expectedPathsPerAlt.flat(2)),
+  buildEarlyExitMessage: ({ expectedIterationPaths }) => alternatives(expectedIterationPaths.flat()),
+};
+
+function alternatives(types: readonly TokenType[]): string {
+  const labels = [...new Set(types.map((type) => tokenLabel(type)))];
+  return labels.length < 2 ? labels.join("") : `${labels.slice(0, -1).join(", ")} or ${labels.at(-1)}`;
+}
+
+/** The rules whose failure has a better word than the list of tokens they begin with. */
+const wantedByRule: Readonly<Record<string, string>> = {
+  placeTerm: "`all`, `none`, `top n`, `bottom n` or `layers a..b`",
+};
+
+/** The diagnostic of a failed rule; `startsLine` says whether a token is the first of its line. */
+export function describe(source: SourceFile, error: Recognition, startsLine: (token: IToken) => boolean): Diagnostic {
+  const rule = error.context.ruleStack.at(-1) ?? "";
+  const previous = error.previousToken ?? error.token;
+  const { found, span } = whatIsFound(source, error.token, previous, startsLine(error.token));
+  if (error.name === "NoViableAltException") {
+    if (rule === "primary") return diagnostic("V021", span, { found });
+    if (rule === "comparisonOperator") {
+      return diagnostic("V029", span, {}, { label: "`==`, `<`, `in` … and a value are wanted here" });
+    }
+  }
+  const wanted = wantedByRule[rule] ?? error.message;
+  const isWord = error.token.tokenType !== Identifier && Object.values(words).includes(error.token.tokenType);
+  const order = isWord && wanted === "`{`" && ["extends", "from", "on", "using"].includes(error.token.image);
+  return diagnostic("V020", span, { wanted, found }, order ? { help: clauseOrder } : {});
+}
+
+const clauseOrder =
+  "each clause stands once, in the order `extends`, `from`, and in `evaluate` `extends`, `on`, `using`";
+
+/** How to call the token at which reading stopped, and where to point: at a line's end rather than at the next line. */
+export function whatIsFound(
+  source: SourceFile,
+  token: IToken,
+  previous: IToken,
+  startsLine: boolean,
+): { readonly found: string; readonly span: Span } {
+  const end = endOf(previous);
+  const atEnd = { file: source, start: end, end };
+  if (token.tokenType === EOF) return { found: "the end of the file", span: atEnd };
+  if (startsLine && token !== previous) return { found: "the end of the line", span: atEnd };
+  const shown = token.image.length > 30 ? `${token.image.slice(0, 30)}…` : token.image;
+  return { found: `\`${shown}\``, span: { file: source, start: token.startOffset, end: endOf(token) } };
+}

@@ -1,0 +1,69 @@
+// The way in: a file's text to its tree, with everything that is wrong with it. Never throws for what a user wrote.
+import type { Comment, Declaration, File } from "./ast.js";
+import { balance } from "./balance.js";
+import { diagnostic } from "./codes.js";
+import type { Diagnostic } from "./diagnostic.js";
+import { Parser, type DocAbove } from "./parser.js";
+import type { Failure } from "./recovering-parser.js";
+import { positionAt, type SourceFile } from "./source.js";
+import { tokenize } from "./tokens.js";
+import { treeHeight } from "./tree.js";
+
+/** The tree and what was reported while reading it; after an error the tree lacks what could not be read. */
+export interface ParseResult {
+  readonly file: File;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Those who walk the tree may recurse: a declaration higher than this is reported and left out. */
+export const highest = 500;
+
+// Building the parser takes longer than reading a file, so that it is kept; it holds nothing between two files.
+let parser: Parser | undefined;
+
+/** Reads a whole file. Diagnostics are in the order of their places. */
+export function parse(source: SourceFile): ParseResult {
+  const { tokens, comments, diagnostics: lexical } = tokenize(source);
+  const balanced = balance(source, tokens);
+  const known = [...lexical, ...balanced.diagnostics];
+  parser ??= new Parser();
+  const { version, declarations, failures } = parser.read(source, balanced, docsOf(source, comments));
+  const { low, tooHigh } = turnAway(declarations);
+  const diagnostics = [...known, ...sift(failures, known), ...tooHigh];
+  diagnostics.sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
+  const span = { file: source, start: 0, end: source.text.length };
+  return { file: { kind: "file", source, version, declarations: low, comments, span }, diagnostics };
+}
+
+/** Drops failures that only follow from what the lexer or the bracket matcher has said about the same stretch. */
+function sift(failures: readonly Failure[], known: readonly Diagnostic[]): Diagnostic[] {
+  const follows = (failure: Failure): boolean =>
+    failure.supplied || known.some(({ span }) => span.start >= failure.from && span.end <= failure.to);
+  return failures.filter((failure) => !follows(failure)).map((failure) => failure.diagnostic);
+}
+
+function turnAway(declarations: readonly Declaration[]): { low: Declaration[]; tooHigh: Diagnostic[] } {
+  const low: Declaration[] = [];
+  const tooHigh: Diagnostic[] = [];
+  for (const declaration of declarations) {
+    if (treeHeight(declaration) <= highest) low.push(declaration);
+    else tooHigh.push(diagnostic("V026", declaration.span, { deepest: highest }));
+  }
+  return { low, tooHigh };
+}
+
+/** Finds the `///` lines right above a line; a comment behind something else documents nothing. */
+function docsOf(source: SourceFile, comments: readonly Comment[]): DocAbove {
+  const byLine = new Map<number, string>();
+  for (const { doc, text, span } of comments) {
+    const { line, column } = positionAt(source, span.start);
+    const alone = source.text.slice(span.start - column + 1, span.start).trim() === "";
+    if (doc && alone) byLine.set(line, text);
+  }
+  return (offset) => {
+    const lines: string[] = [];
+    let line = positionAt(source, offset).line - 1;
+    for (let text = byLine.get(line); text !== undefined; text = byLine.get(--line)) lines.unshift(text);
+    return lines.length === 0 ? undefined : lines.join("\n");
+  };
+}

@@ -1,0 +1,271 @@
+// The rules of files and declarations: one chevrotain rule a production, in the order of docs/language/grammar.md.
+// `parse.ts` is the way in; nothing else should make a parser.
+import type { IToken } from "chevrotain";
+import type * as ast from "./ast.js";
+import type { Balanced } from "./balance.js";
+import { diagnostic } from "./codes.js";
+import { BlockParser } from "./block-parser.js";
+import type { Failure } from "./recovering-parser.js";
+import type { SourceFile } from "./source.js";
+import { marks, NumberToken, words } from "./tokens.js";
+
+/** What the rules make of a file before comments are added and diagnostics are sifted. */
+export interface Parsed {
+  readonly version: number | undefined;
+  readonly declarations: readonly ast.Declaration[];
+  readonly failures: readonly Failure[];
+}
+
+/** The `///` text above the line of an offset. */
+export type DocAbove = (offset: number) => string | undefined;
+
+/** A declaration as its rule gives it: where it begins and what stands above is added by `declaration`. */
+type Bare<D extends ast.Declaration> = Omit<D, "doc" | "span">;
+type BareDeclaration = { [D in ast.Declaration as D["kind"]]: Bare<D> }[ast.Declaration["kind"]];
+
+export class Parser extends BlockParser {
+  private docAbove: DocAbove = () => undefined;
+
+  constructor(check = false) {
+    super(check);
+    this.performSelfAnalysis();
+  }
+
+  /** Reads one file. A parser may be used again, for one file at a time. */
+  read(source: SourceFile, balanced: Balanced, docAbove: DocAbove): Parsed {
+    this.begin(source, balanced);
+    this.docAbove = docAbove;
+    return { ...this.file(), failures: this.failures };
+  }
+
+  // ------------------------------------------------------------------------------------------------- file
+
+  readonly file = this.RULE("file", (): Omit<Parsed, "failures"> => {
+    const declarations: ast.Declaration[] = [];
+    const version = this.attempt(
+      () => this.OPTION(() => this.SUBRULE(this.header)) ?? this.noHeader(),
+      () => undefined,
+    );
+    do {
+      this.MANY(() => {
+        const read = this.attempt(
+          () => this.SUBRULE(this.declaration),
+          (first) => this.skipBrokenDeclaration(first),
+        );
+        if (read !== undefined) declarations.push(read);
+      });
+    } while (this.skipStray());
+    return { version, declarations };
+  });
+
+  private noHeader(): undefined {
+    if (this.RECORDING_PHASE) return undefined;
+    const span = this.spanOf(this.LA(1));
+    const start = { file: this.source, start: 0, end: 0 };
+    const found = this.isAtEnd() ? start : span;
+    const extra = { help: "write `vlmo 1` in the first line", fix: { span: start, text: "vlmo 1\n\n" } };
+    this.report(diagnostic("V010", found, {}, extra));
+    return undefined;
+  }
+
+  private isAtEnd(): boolean {
+    return Number.isNaN(this.LA(1).startOffset);
+  }
+
+  /** What stands between declarations and is none. */
+  private skipStray(): boolean {
+    if (this.RECORDING_PHASE || this.isAtEnd()) return false;
+    const first = this.LA(1);
+    this.report(diagnostic("V025", this.spanOf(first), { found: first.image }));
+    this.skipDeclaration(first);
+    return true;
+  }
+
+  /** Behind a broken head of a declaration its block is still read, for the mistakes in it. */
+  private skipBrokenDeclaration(first: IToken): void {
+    const titled =
+      first.tokenType === words.expect || first.tokenType === words.test || first.tokenType === words.import;
+    if (this.LA(1) === first) this.SKIP_TOKEN();
+    while (!this.isAtEnd() && !this.placeOf(this.LA(1)).startsDeclaration) {
+      const opens = this.at(marks.LBrace) && this.placeOf(this.LA(1)).depth === 0;
+      if (opens && !titled)
+        this.attempt(
+          () => this.SUBRULE2(this.block),
+          (open) => this.skipEntry(open),
+        );
+      else this.SKIP_TOKEN();
+    }
+  }
+
+  private readonly header = this.RULE("header", (): number | undefined => {
+    this.CONSUME(words.vlmo);
+    const token = this.CONSUME(NumberToken);
+    if (this.RECORDING_PHASE || token.image === "1") return 1;
+    const span = this.spanOf(token);
+    this.report(diagnostic("V011", span, { found: token.image }, { help: "write `vlmo 1`", fix: { span, text: "1" } }));
+    return undefined;
+  });
+
+  // ----------------------------------------------------------------------------------------- declarations
+
+  private readonly declaration = this.RULE("declaration", (): ast.Declaration => {
+    const first = this.LA(1);
+    const bare = this.OR<BareDeclaration>([
+      { ALT: () => this.SUBRULE(this.import) },
+      { ALT: () => this.SUBRULE(this.param) },
+      { ALT: () => this.SUBRULE(this.model) },
+      { ALT: () => this.SUBRULE(this.head) },
+      { ALT: () => this.SUBRULE(this.data) },
+      { ALT: () => this.SUBRULE(this.stage) },
+      { ALT: () => this.SUBRULE(this.evaluate) },
+      { ALT: () => this.SUBRULE(this.expect) },
+      { ALT: () => this.SUBRULE(this.test) },
+    ]);
+    return { ...bare, doc: this.docAbove(first.startOffset), span: this.spanFrom(first) };
+  });
+
+  private readonly import = this.RULE("import", (): Bare<ast.ImportDeclaration> => {
+    const names: ast.Name[] = [];
+    this.CONSUME(words.import);
+    this.CONSUME(marks.LBrace);
+    this.MANY(() => {
+      names.push(this.SUBRULE(this.name));
+      this.wantCommaOr(marks.RBrace);
+      this.OPTION(() => this.CONSUME(marks.Comma));
+    });
+    this.CONSUME(marks.RBrace);
+    this.CONSUME(words.from);
+    const path = this.SUBRULE(this.string);
+    return { kind: "import", names, path };
+  });
+
+  private readonly param = this.RULE("param", (): Bare<ast.ParamDeclaration> => {
+    this.CONSUME(words.param);
+    const name = this.SUBRULE(this.name);
+    const type = this.OPTION(() => {
+      this.CONSUME(marks.Colon);
+      return this.SUBRULE2(this.name);
+    });
+    this.CONSUME(marks.Equals);
+    this.wantOperand();
+    const value = this.SUBRULE(this.expression);
+    return { kind: "param", name, type, value };
+  });
+
+  private readonly model = this.RULE("model", (): Bare<ast.ModelDeclaration> => {
+    this.CONSUME(words.model);
+    const name = this.SUBRULE(this.name);
+    const parent = this.OPTION(() => this.SUBRULE(this.extends));
+    const body = this.SUBRULE(this.block);
+    return { kind: "model", name, parent, body };
+  });
+
+  private readonly extends = this.RULE("extends", (): ast.Name => {
+    this.CONSUME(words.extends);
+    return this.SUBRULE(this.name);
+  });
+
+  private readonly head = this.RULE("head", (): Bare<ast.HeadDeclaration> => {
+    this.CONSUME(words.head);
+    const name = this.SUBRULE(this.name);
+    const parent = this.OPTION(() => this.SUBRULE(this.extends));
+    const call = this.OPTION2(() => this.SUBRULE(this.kind));
+    const body = this.OPTION3(() => this.SUBRULE(this.block));
+    return { kind: "head", name, parent, call, body };
+  });
+
+  private readonly data = this.RULE("data", (): Bare<ast.DataDeclaration> => {
+    this.CONSUME(words.data);
+    const name = this.SUBRULE(this.name);
+    const parent = this.OPTION(() => this.SUBRULE(this.extends));
+    const call = this.OPTION2(() => this.SUBRULE(this.kind));
+    const body = this.OPTION3(() => this.SUBRULE(this.block));
+    return { kind: "data", name, parent, call, body };
+  });
+
+  private readonly kind = this.RULE("kind", (): ast.Call => {
+    this.CONSUME(marks.Colon);
+    return this.SUBRULE(this.call);
+  });
+
+  private readonly stage = this.RULE("stage", (): Bare<ast.StageDeclaration> => {
+    const stage = { ALT: (): "stage" => (this.CONSUME(words.stage), "stage") };
+    const finetune = { ALT: (): "finetune" => (this.CONSUME(words.finetune), "finetune") };
+    const word = this.OR<"stage" | "finetune">([stage, finetune]);
+    const name = this.SUBRULE(this.name);
+    const parent = this.OPTION(() => this.SUBRULE(this.extends));
+    const origin = this.OPTION2(() => this.SUBRULE(this.origin));
+    const first = this.SUBRULE(this.block);
+    // Two blocks in a row: the first belongs to the checkpoint. One block always belongs to the stage.
+    const second = this.OPTION3({
+      GATE: () => origin?.kind === "from_checkpoint" && this.sameLine(),
+      DEF: () => this.SUBRULE2(this.block),
+    });
+    if (second === undefined || origin?.kind !== "from_checkpoint") {
+      return { kind: "stage", word, name, parent, origin, body: first };
+    }
+    const span = { ...origin.span, end: first.span.end };
+    return { kind: "stage", word, name, parent, origin: { ...origin, body: first, span }, body: second };
+  });
+
+  private readonly origin = this.RULE("origin", (): ast.StageOrigin => {
+    const first = this.CONSUME(words.from);
+    return this.OR<ast.StageOrigin>([
+      { GATE: () => this.at(marks.LParen, 2), ALT: () => this.fromCheckpoint(first), IGNORE_AMBIGUITIES: true },
+      {
+        ALT: () => (this.CONSUME(words.scratch), { kind: "from_scratch", span: this.spanFrom(first) }),
+        IGNORE_AMBIGUITIES: true,
+      },
+      { ALT: () => ({ kind: "from_stage", name: this.SUBRULE(this.name), span: this.spanFrom(first) }) },
+    ]);
+  });
+
+  private fromCheckpoint(first: IToken): ast.FromCheckpoint {
+    const token = this.CONSUME(words.checkpoint);
+    const args = this.SUBRULE(this.arguments);
+    const span = this.spanOf(token);
+    const name: ast.Name = { kind: "name", text: token.image, span };
+    const segment: ast.Segment = { kind: "segment", name, layers: undefined, span };
+    const callee: ast.Reference = { kind: "reference", segments: [segment], span };
+    const call: ast.Call = { kind: "call", callee, args, span: this.spanFrom(token) };
+    return { kind: "from_checkpoint", call, body: undefined, span: this.spanFrom(first) };
+  }
+
+  private readonly evaluate = this.RULE("evaluate", (): Bare<ast.EvaluateDeclaration> => {
+    this.CONSUME(words.evaluate);
+    const name = this.SUBRULE(this.name);
+    const parent = this.OPTION(() => this.SUBRULE(this.extends));
+    const on = this.OPTION2(() => {
+      this.CONSUME(words.on);
+      return this.SUBRULE2(this.name);
+    });
+    const using = this.OPTION3(() => {
+      this.CONSUME(words.using);
+      return this.SUBRULE3(this.name);
+    });
+    const body = this.SUBRULE(this.block);
+    return { kind: "evaluate", name, parent, on, using, body };
+  });
+
+  private readonly expect = this.RULE("expect", (): Bare<ast.ExpectDeclaration> => {
+    this.CONSUME(words.expect);
+    const title = this.SUBRULE(this.string);
+    const comparisons = this.body(
+      () => this.SUBRULE(this.comparison),
+      () => this.SUBRULE(this.separator),
+      "a comparison",
+    );
+    return { kind: "expect", title, comparisons };
+  });
+
+  private readonly test = this.RULE("test", (): Bare<ast.TestDeclaration> => {
+    this.CONSUME(words.test);
+    const title = this.SUBRULE(this.string);
+    const statements = this.body(
+      () => this.SUBRULE(this.statement),
+      () => this.SUBRULE(this.separator),
+      "`train …` or a comparison",
+    );
+    return { kind: "test", title, statements };
+  });
+}

@@ -1,0 +1,194 @@
+// What all rules stand on: spans, line breaks, and going on after a mistake. A rule that fails throws; the nearest
+// `attempt` (one entry, one statement, one declaration) reports it once and skips to where the next one begins.
+// Brackets are already paired (balance.ts), so skipping only has to watch the depth.
+import {
+  EmbeddedActionsParser,
+  EOF,
+  isRecognitionException,
+  type ParserMethod,
+  type IToken,
+  tokenMatcher,
+  type TokenType,
+} from "chevrotain";
+import type { Balanced, Place } from "./balance.js";
+import { diagnostic } from "./codes.js";
+import type { Diagnostic } from "./diagnostic.js";
+import { describe, type Recognition, ReadingFailure, wantedProvider, whatIsFound } from "./messages.js";
+import { createSource, type SourceFile, type Span } from "./source.js";
+import { endOf, Identifier, marks, StringToken, tokenTable } from "./tokens.js";
+
+/** A rule of the parser that gives a `T`. */
+export type Rule<T> = ParserMethod<[], T>;
+
+/** A mistake with the stretch of text between the last token that was understood and the one that was not. */
+export interface Failure {
+  readonly diagnostic: Diagnostic;
+  readonly from: number;
+  readonly to: number;
+  /** True where the token that was not understood had been supplied by balance.ts. */
+  readonly supplied: boolean;
+}
+
+const outside: Place = { line: 0, indent: 0, startsLine: true, breaks: true, depth: 0, startsDeclaration: false };
+
+export abstract class RecoveringParser extends EmbeddedActionsParser {
+  protected source: SourceFile = createSource("", "");
+  private places: Balanced["places"] = new Map();
+  protected failures: Failure[] = [];
+
+  /** `check` also looks for ambiguous rules, which costs time and is done by a test. */
+  constructor(check: boolean) {
+    super(tokenTable, { maxLookahead: 1, errorMessageProvider: wantedProvider, skipValidations: !check });
+  }
+
+  protected begin(source: SourceFile, balanced: Balanced): void {
+    this.input = balanced.tokens;
+    this.source = source;
+    this.places = balanced.places;
+    this.failures = [];
+  }
+
+  // -------------------------------------------------------------------------------------- where we stand
+
+  protected at(type: TokenType, ahead = 1): boolean {
+    return tokenMatcher(this.LA(ahead), type);
+  }
+
+  protected placeOf(token: IToken): Place {
+    return this.places.get(token) ?? outside;
+  }
+
+  /** The next token continues what stands before it: no line break that counts lies between. */
+  protected continues(ahead = 1): boolean {
+    return !this.placeOf(this.LA(ahead)).breaks;
+  }
+
+  /** The next token stands on the line of the one before it. */
+  protected sameLine(ahead = 1): boolean {
+    return !this.placeOf(this.LA(ahead)).startsLine;
+  }
+
+  /** `path :`, `path {`, and the mistakes `path =` and `"path" :`. */
+  protected startsEntry(ahead: number): boolean {
+    let next = ahead;
+    if (this.at(StringToken, next)) return this.at(marks.Colon, next + 1);
+    for (;;) {
+      if (!this.at(Identifier, next)) return false;
+      next++;
+      if (this.at(marks.LBracket, next)) next = this.behindBrackets(next);
+      if (!this.at(marks.Dot, next)) break;
+      next++;
+    }
+    if (this.at(marks.LBrace, next)) return this.sameLine(next);
+    return this.at(marks.Colon, next) || this.at(marks.Equals, next);
+  }
+
+  private behindBrackets(ahead: number): number {
+    const depth = this.placeOf(this.LA(ahead)).depth;
+    let next = ahead + 1;
+    while (!this.at(EOF, next) && this.placeOf(this.LA(next)).depth > depth) next++;
+    return next + 1;
+  }
+
+  protected spanOf(token: IToken): Span {
+    return { file: this.source, start: token.startOffset, end: endOf(token) };
+  }
+
+  /** From the first to the last token that was read. */
+  protected spanFrom(first: IToken | { readonly span: Span }): Span {
+    const start = "span" in first ? first.span.start : first.startOffset;
+    return { file: this.source, start, end: Math.max(start, endOf(this.LA(0))) };
+  }
+
+  // --------------------------------------------------------------------------------------------- mistakes
+
+  /** Notes a mistake that reading can go on from. Silent while chevrotain records the rules. */
+  protected report(found: Diagnostic): void {
+    if (!this.RECORDING_PHASE) this.note(found, this.LA(1), this.LA(0));
+  }
+
+  /** `=` where `:` is wanted and the like: read all the same. */
+  protected wrongMark(mark: IToken, what: string, wanted: string): IToken {
+    if (this.RECORDING_PHASE) return mark;
+    const span = this.spanOf(mark);
+    const fix = { span, text: wanted };
+    this.report(diagnostic("V028", span, { what, wanted, found: mark.image }, { fix }));
+    return mark;
+  }
+
+  /** Gives up the rule that is being read; the nearest `attempt` goes on. */
+  protected giveUp(make: (found: string, span: Span) => Diagnostic): void {
+    if (this.RECORDING_PHASE) return;
+    const [token, previous] = [this.LA(1), this.LA(0)];
+    const { found, span } = whatIsFound(this.source, token, previous, this.placeOf(token).startsLine);
+    throw new ReadingFailure(make(found, span), token, previous);
+  }
+
+  /** To be called behind `:` or an operator: a new entry or declaration on the next line is no operand. */
+  protected wantOperand(): void {
+    if (this.RECORDING_PHASE || this.sameLine()) return;
+    const next = this.placeOf(this.LA(1));
+    if (next.startsDeclaration || (next.breaks && this.startsEntry(1))) {
+      this.giveUp((found, span) => diagnostic("V021", span, { found }));
+    }
+  }
+
+  /** To be called where the operand must stand on the same line. */
+  protected wantOperandHere(): void {
+    if (this.RECORDING_PHASE || this.continues()) return;
+    this.giveUp((found, span) => diagnostic("V021", span, { found }));
+  }
+
+  /** To be called behind an element of a bracketed list. */
+  protected wantCommaOr(close: TokenType): void {
+    if (this.RECORDING_PHASE || this.at(marks.Comma) || this.at(close)) return;
+    this.giveUp((found, span) => diagnostic("V020", span, { wanted: `\`,\` or ${close.LABEL ?? ""}`, found }));
+  }
+
+  /** Reads; on failure reports it, calls `recover`, and gives undefined. */
+  protected attempt<T>(read: () => T, recover: (first: IToken) => void): T | undefined {
+    const first = this.LA(1);
+    try {
+      return read();
+    } catch (error) {
+      if (error instanceof ReadingFailure) this.note(error.diagnostic, error.token, error.previous);
+      else if (error instanceof Error && isRecognitionException(error)) {
+        // Boundary: chevrotain's exceptions are known by name only, and all of them carry these fields.
+        const known = error as Recognition;
+        const said = describe(this.source, known, (token) => this.placeOf(token).startsLine);
+        this.note(said, known.token, known.previousToken ?? known.token);
+      } else throw error;
+      recover(first);
+      return undefined;
+    }
+  }
+
+  private note(said: Diagnostic, token: IToken, previous: IToken): void {
+    const to = Number.isNaN(token.startOffset) || token.tokenType === EOF ? this.source.text.length : token.startOffset;
+    const from = Number.isNaN(previous.startOffset) ? 0 : endOf(previous);
+    this.failures.push({ diagnostic: said, from, to, supplied: token.image === "" && token.tokenType !== EOF });
+  }
+
+  /** Skips to the next entry: a line break, a `,` before an entry, or the brace that ends the block. */
+  protected skipEntry(first: IToken): void {
+    const depth = this.placeOf(first).depth;
+    if (this.LA(1) === first && !this.at(EOF) && !this.at(marks.RBrace)) this.SKIP_TOKEN();
+    while (!this.at(EOF)) {
+      const here = this.placeOf(this.LA(1));
+      if (here.depth < depth || here.startsDeclaration) return;
+      if (here.depth === depth && this.endsSkip(here)) return;
+      this.SKIP_TOKEN();
+    }
+  }
+
+  private endsSkip(here: Place): boolean {
+    if (this.at(marks.RParen) || this.at(marks.RBracket) || this.at(marks.RBrace)) return false;
+    return here.breaks || this.startsEntry(1) || this.at(marks.Semicolon);
+  }
+
+  /** Skips to the next declaration. */
+  protected skipDeclaration(first: IToken): void {
+    if (this.LA(1) === first && !this.at(EOF)) this.SKIP_TOKEN();
+    while (!this.at(EOF) && !this.placeOf(this.LA(1)).startsDeclaration) this.SKIP_TOKEN();
+  }
+}

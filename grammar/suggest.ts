@@ -1,0 +1,43 @@
+// "Did you mean": the candidate nearest to a misspelt name, or nothing where all are too far.
+
+/**
+ * The best candidate for `name`: one that differs in case only, else the one with the smallest edit distance,
+ * which may be at most max(⌊length / 3⌋, 1). Among equals the first given wins.
+ */
+export function closest(name: string, candidates: Iterable<string>): string | undefined {
+  const known = [...candidates];
+  const folded = name.toLowerCase();
+  const sameLetters = known.find((candidate) => candidate.toLowerCase() === folded);
+  if (sameLetters !== undefined) return sameLetters;
+  let best: string | undefined;
+  let limit = Math.max(Math.floor(name.length / 3), 1);
+  for (const candidate of known) {
+    if (Math.abs(candidate.length - name.length) > limit) continue;
+    const distance = editDistance(folded, candidate.toLowerCase());
+    // A name of one letter is within one edit of every other: that is no likeness.
+    if (distance > limit || distance >= Math.max(name.length, candidate.length)) continue;
+    if (best !== undefined && distance === limit) continue;
+    best = candidate;
+    limit = distance;
+  }
+  return best;
+}
+
+/** Insertions, deletions, replacements and swaps of neighbours that lead from `from` to `to`. */
+export function editDistance(from: string, to: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: to.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= from.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const same = from[i - 1] === to[j - 1] ? 0 : 1;
+      let cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + same);
+      const swapped = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
+      if (swapped) cost = Math.min(cost, (beforeLast[j - 2] ?? 0) + 1);
+      row.push(cost);
+    }
+    beforeLast = last;
+    last = row;
+  }
+  return last[to.length] ?? 0;
+}

@@ -1,0 +1,220 @@
+// The token table, one row per token, and the text → tokens step built from it.
+// Keywords are contextual: each is also an identifier, so `text { … }` or `from: pool` need no quoting.
+// Line breaks are no tokens; `balance.ts` marks the tokens that follow one.
+import { createToken, Lexer, type ILexingError, type IToken, type TokenType } from "chevrotain";
+import { diagnostic } from "./codes.js";
+import type { Comment } from "./ast.js";
+import type { Diagnostic } from "./diagnostic.js";
+import type { SourceFile } from "./source.js";
+
+export const Identifier = createToken({ name: "Identifier", label: "a name", pattern: /[A-Za-z_][A-Za-z0-9_]*/ });
+
+function keyword<const Word extends string>(word: Word): TokenType {
+  return createToken({
+    name: word,
+    label: `\`${word}\``,
+    pattern: word,
+    longer_alt: Identifier,
+    categories: [Identifier],
+  });
+}
+
+/** Words with a meaning in some place; everywhere else they are names. */
+export const words = {
+  vlmo: keyword("vlmo"),
+  import: keyword("import"),
+  param: keyword("param"),
+  model: keyword("model"),
+  head: keyword("head"),
+  data: keyword("data"),
+  stage: keyword("stage"),
+  finetune: keyword("finetune"),
+  evaluate: keyword("evaluate"),
+  expect: keyword("expect"),
+  test: keyword("test"),
+  extends: keyword("extends"),
+  from: keyword("from"),
+  checkpoint: keyword("checkpoint"),
+  scratch: keyword("scratch"),
+  on: keyword("on"),
+  using: keyword("using"),
+  train: keyword("train"),
+  for: keyword("for"),
+  in: keyword("in"),
+  every: keyword("every"),
+  all: keyword("all"),
+  none: keyword("none"),
+  top: keyword("top"),
+  bottom: keyword("bottom"),
+  layers: keyword("layers"),
+  steps: keyword("steps"),
+  epochs: keyword("epochs"),
+} as const;
+
+/** The words that begin a declaration. */
+export const declarationWords: readonly TokenType[] = [
+  words.import,
+  words.param,
+  words.model,
+  words.head,
+  words.data,
+  words.stage,
+  words.finetune,
+  words.evaluate,
+  words.expect,
+  words.test,
+];
+
+const mark = (name: string, pattern: string): TokenType => createToken({ name, label: `\`${pattern}\``, pattern });
+
+export const marks = {
+  LBrace: mark("LBrace", "{"),
+  RBrace: mark("RBrace", "}"),
+  LParen: mark("LParen", "("),
+  RParen: mark("RParen", ")"),
+  LBracket: mark("LBracket", "["),
+  RBracket: mark("RBracket", "]"),
+  Colon: mark("Colon", ":"),
+  Semicolon: mark("Semicolon", ";"),
+  Comma: mark("Comma", ","),
+  DotDot: mark("DotDot", ".."),
+  Dot: mark("Dot", "."),
+  PlusMinus: createToken({ name: "PlusMinus", label: "`±`", pattern: /±|\+\/-/ }),
+  EqualEqual: mark("EqualEqual", "=="),
+  NotEqual: mark("NotEqual", "!="),
+  LessEqual: mark("LessEqual", "<="),
+  GreaterEqual: mark("GreaterEqual", ">="),
+  Less: mark("Less", "<"),
+  Greater: mark("Greater", ">"),
+  Equals: mark("Equals", "="),
+  Plus: mark("Plus", "+"),
+  Minus: mark("Minus", "-"),
+  Star: mark("Star", "*"),
+  Slash: mark("Slash", "/"),
+} as const;
+
+export const True = createToken({ name: "True", label: "`true`", pattern: "true", longer_alt: Identifier });
+export const False = createToken({ name: "False", label: "`false`", pattern: "false", longer_alt: Identifier });
+// Any suffix is taken, so that `10foo` is one wrong unit and not a number beside a name.
+export const NumberToken = createToken({
+  name: "Number",
+  label: "a number",
+  pattern: /\d+(?:_\d+)*(?:\.\d+(?:_\d+)*)?(?:[eE][+-]?\d+)?(?:%|[A-Za-z_][A-Za-z0-9_]*)?/,
+});
+export const StringToken = createToken({
+  name: "String",
+  label: 'a string in `"…"`',
+  pattern: /"(?:[^"\\\n\r]|\\[^\n\r])*"/,
+});
+// Wrong forms that are read as strings, so that the mistake stays one mistake.
+const SingleQuoted = createToken({
+  name: "SingleQuoted",
+  pattern: /'(?:[^'\\\n\r]|\\[^\n\r])*'/,
+  categories: [StringToken],
+});
+export const Unterminated = createToken({
+  name: "Unterminated",
+  pattern: /"(?:[^"\\\n\r]|\\[^\n\r])*\\?/,
+  categories: [StringToken],
+});
+
+const Blank = createToken({
+  name: "Blank",
+  pattern: /[ \t\f\r\n\uFEFF\u00A0]+/,
+  group: Lexer.SKIPPED,
+  line_breaks: true,
+});
+const CommentToken = createToken({ name: "Comment", pattern: /\/\/[^\n\r]*/, group: "comments" });
+
+/** Every token, in the order the lexer tries them. */
+export const tokenTable: TokenType[] = [
+  Blank,
+  CommentToken,
+  ...Object.values(words),
+  True,
+  False,
+  Identifier,
+  NumberToken,
+  StringToken,
+  Unterminated,
+  SingleQuoted,
+  ...Object.values(marks),
+];
+
+const lexer = new Lexer(tokenTable, { positionTracking: "onlyOffset", ensureOptimizations: false });
+
+/** What the text of a file is made of; wrong characters are reported and left out. */
+export interface Tokens {
+  readonly tokens: readonly IToken[];
+  readonly comments: readonly Comment[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Cuts a file into tokens and comments. Never throws. */
+export function tokenize(source: SourceFile): Tokens {
+  const result = lexer.tokenize(source.text);
+  const comments = (result.groups["comments"] ?? []).map((token) => readComment(source, token));
+  const diagnostics = [
+    ...result.errors.map((error) => strayCharacters(source, error)),
+    ...result.tokens.flatMap((token) => wrongString(source, token)),
+  ];
+  return { tokens: result.tokens, comments, diagnostics };
+}
+
+/** The offset just behind a token. */
+export function endOf(token: IToken): number {
+  return token.startOffset + token.image.length;
+}
+
+function readComment(source: SourceFile, token: IToken): Comment {
+  const doc = /^\/\/\/(?!\/)/.test(token.image);
+  return {
+    kind: "comment",
+    doc,
+    // One blank belongs to the slashes; more are the writer's own (indented code in a comment).
+    text: token.image
+      .slice(doc ? 3 : 2)
+      .replace(/^ /, "")
+      .trimEnd(),
+    span: { file: source, start: token.startOffset, end: endOf(token) },
+  };
+}
+
+function strayCharacters(source: SourceFile, error: ILexingError): Diagnostic {
+  const span = { file: source, start: error.offset, end: error.offset + error.length };
+  const found = source.text.slice(span.start, span.end).trimEnd();
+  const shown = found.length > 20 ? `${found.slice(0, 20)}…` : found;
+  return diagnostic("V001", { ...span, end: span.start + Math.max(1, found.length) }, { found: shown });
+}
+
+function wrongString(source: SourceFile, token: IToken): Diagnostic[] {
+  const span = { file: source, start: token.startOffset, end: endOf(token) };
+  if (token.tokenType === Unterminated) {
+    return [
+      diagnostic(
+        "V002",
+        { ...span, end: source.text.slice(0, span.end).trimEnd().length },
+        {},
+        {
+          label: "starts here and is not closed on this line",
+          help: 'write `"` where the string ends',
+        },
+      ),
+    ];
+  }
+  if (token.tokenType === SingleQuoted) {
+    const inner = token.image.slice(1, -1).replaceAll("\\'", "'");
+    return [
+      diagnostic(
+        "V003",
+        span,
+        {},
+        {
+          help: "use double quotes",
+          fix: { span, text: `"${inner.replaceAll('"', '\\"')}"` },
+        },
+      ),
+    ];
+  }
+  return [];
+}

@@ -1,0 +1,90 @@
+// Walking the tree: what is under a node, what stands at an offset, how high it is. Without recursion, so that
+// a tree of any height can be walked; `parse` uses that to turn away trees too high for those who do recurse.
+import type { Argument, Node, Segment } from "./ast.js";
+
+type Children = {
+  readonly [Kind in Node["kind"]]: (node: Extract<Node, { kind: Kind }>) => readonly (Node | undefined)[];
+};
+
+const table: Children = {
+  file: ({ declarations }) => declarations,
+  comment: () => [],
+  name: () => [],
+  import: ({ names, path }) => [...names, path],
+  param: ({ name, type, value }) => [name, type, value],
+  model: ({ name, parent, body }) => [name, parent, body],
+  head: ({ name, parent, call, body }) => [name, parent, call, body],
+  data: ({ name, parent, call, body }) => [name, parent, call, body],
+  stage: ({ name, parent, origin, body }) => [name, parent, origin, body],
+  from_stage: ({ name }) => [name],
+  from_checkpoint: ({ call, body }) => [call, body],
+  from_scratch: () => [],
+  evaluate: ({ name, parent, on, using, body }) => [name, parent, on, using, body],
+  expect: ({ title, comparisons }) => [title, ...comparisons],
+  test: ({ title, statements }) => [title, ...statements],
+  train: ({ stage, duration, data }) => [stage, duration, data],
+  block: ({ entries }) => entries,
+  setting: ({ key, value }) => [key, value],
+  section: ({ key, body }) => [key, body],
+  item: ({ value }) => [value],
+  number: () => [],
+  string: () => [],
+  boolean: () => [],
+  reference: ({ segments }) => segments,
+  segment: ({ name, layers }: Segment) => [name, ...(layers ?? [])],
+  call: ({ callee, args }) => [callee, ...args],
+  argument: ({ name, value }: Argument) => [name, value],
+  list: ({ elements }) => elements,
+  record: ({ body }) => [body],
+  range: ({ low, high }) => [low, high],
+  binary: ({ left, right }) => [left, right],
+  unary: ({ operand }) => [operand],
+  tolerance: ({ value, by }) => [value, by],
+  comparison: ({ left, right }) => [left, right],
+  placement: ({ subject, place }) => [subject, place],
+  all_layers: () => [],
+  no_layers: () => [],
+  top_layers: ({ count }) => [count],
+  bottom_layers: ({ count }) => [count],
+  listed_layers: ({ layers }) => [layers],
+  combined_layers: ({ left, right }) => [left, right],
+  every: ({ interval }) => [interval],
+};
+
+/** The nodes right under a node, in the order they are written. Comments are under no node. */
+export function children(node: Node): readonly Node[] {
+  // Boundary: the table ties each function to its node's kind, which tsc cannot follow through the index.
+  const under = table[node.kind] as (node: Node) => readonly (Node | undefined)[];
+  return under(node).filter((child) => child !== undefined);
+}
+
+/** Calls `see` for a node and all under it, each before what is under it, in the order they are written. */
+export function visit(root: Node, see: (node: Node, height: number) => void): void {
+  const waiting: { node: Node; height: number }[] = [{ node: root, height: 0 }];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    see(next.node, next.height);
+    for (const child of children(next.node).toReversed()) waiting.push({ node: child, height: next.height + 1 });
+  }
+}
+
+/** The path from `root` to the innermost node around an offset; empty where the offset lies outside. */
+export function nodesAt(root: Node, offset: number): readonly Node[] {
+  const path: Node[] = [];
+  let node: Node | undefined = covers(root, offset) ? root : undefined;
+  while (node !== undefined) {
+    path.push(node);
+    node = children(node).find((child) => covers(child, offset));
+  }
+  return path;
+}
+
+function covers(node: Node, offset: number): boolean {
+  return node.span.start <= offset && offset <= node.span.end;
+}
+
+/** How many nodes the longest way down has. */
+export function treeHeight(root: Node): number {
+  let highest = 0;
+  visit(root, (_, height) => (highest = Math.max(highest, height)));
+  return highest + 1;
+}

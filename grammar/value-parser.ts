@@ -1,0 +1,298 @@
+// The rules of values: one chevrotain rule a production, in the order of docs/language/grammar.md.
+// Every rule gives the finished node; what needs the text of tokens is skipped while chevrotain records the rules.
+import type { IToken } from "chevrotain";
+import type * as ast from "./ast.js";
+import { diagnostic } from "./codes.js";
+import { readNumber, readString } from "./literals.js";
+import { RecoveringParser, type Rule } from "./recovering-parser.js";
+import { False, Identifier, marks, NumberToken, StringToken, True, words } from "./tokens.js";
+
+export abstract class ValueParser extends RecoveringParser {
+  /** A record holds a block, whose rule stands in block-parser.ts. */
+  protected abstract readonly block: Rule<ast.Block>;
+
+  // ------------------------------------------------------------------------------------------ expressions
+
+  protected readonly expression = this.RULE("expression", (): ast.Expression =>
+    this.OR([
+      { GATE: () => this.beginsEvery(), ALT: () => this.SUBRULE(this.every) },
+      { GATE: () => this.beginsPlacement(), ALT: () => this.SUBRULE(this.placement), IGNORE_AMBIGUITIES: true },
+      { ALT: () => this.SUBRULE(this.placed), IGNORE_AMBIGUITIES: true },
+    ]),
+  );
+
+  private beginsEvery(): boolean {
+    return this.at(words.every) && this.sameLine(2) && (this.at(NumberToken, 2) || this.at(Identifier, 2));
+  }
+
+  private beginsPlacement(): boolean {
+    return this.at(words.on) && this.sameLine(2) && this.at(Identifier, 2);
+  }
+
+  protected readonly every = this.RULE("every", (): ast.Every => {
+    const first = this.CONSUME(words.every);
+    const interval = this.SUBRULE(this.sum);
+    return { kind: "every", interval, span: this.spanFrom(first) };
+  });
+
+  protected readonly placement = this.RULE("placement", (): ast.Placement => {
+    const first = this.CONSUME(words.on);
+    const place = this.SUBRULE(this.place);
+    return { kind: "placement", subject: undefined, place, span: this.spanFrom(first) };
+  });
+
+  protected readonly placed = this.RULE("placed", (): ast.Expression => {
+    const first = this.LA(1);
+    const subject = this.SUBRULE(this.range);
+    const placement = this.OPTION({
+      GATE: () => this.continues(),
+      DEF: () => this.SUBRULE(this.placement),
+    });
+    return placement === undefined ? subject : { ...placement, subject, span: this.spanFrom(first) };
+  });
+
+  protected readonly range = this.RULE("range", (): ast.Expression => {
+    const first = this.LA(1);
+    const low = this.SUBRULE(this.sum);
+    const high = this.OPTION({
+      GATE: () => this.continues(),
+      DEF: () => {
+        this.CONSUME(marks.DotDot);
+        this.wantOperand();
+        return this.SUBRULE2(this.sum);
+      },
+    });
+    return high === undefined ? low : { kind: "range", low, high, span: this.spanFrom(first) };
+  });
+
+  protected readonly sum = this.RULE("sum", (): ast.Expression => {
+    const first = this.LA(1);
+    let left = this.SUBRULE(this.product);
+    this.MANY({
+      GATE: () => this.continues(),
+      DEF: () => {
+        const plus = { ALT: (): "+" => (this.CONSUME(marks.Plus), "+") };
+        const minus = { ALT: (): "-" => (this.CONSUME(marks.Minus), "-") };
+        const operator = this.OR<"+" | "-">([plus, minus]);
+        this.wantOperand();
+        const right = this.SUBRULE2(this.product);
+        left = { kind: "binary", operator, left, right, span: this.spanFrom(first) };
+      },
+    });
+    return left;
+  });
+
+  protected readonly product = this.RULE("product", (): ast.Expression => {
+    const first = this.LA(1);
+    let left = this.SUBRULE(this.unary);
+    this.MANY({
+      GATE: () => this.continues(),
+      DEF: () => {
+        const star = { ALT: (): "*" => (this.CONSUME(marks.Star), "*") };
+        const slash = { ALT: (): "/" => (this.CONSUME(marks.Slash), "/") };
+        const operator = this.OR<"*" | "/">([star, slash]);
+        this.wantOperand();
+        const right = this.SUBRULE2(this.unary);
+        left = { kind: "binary", operator, left, right, span: this.spanFrom(first) };
+      },
+    });
+    return left;
+  });
+
+  protected readonly unary = this.RULE("unary", (): ast.Expression => {
+    const signs: IToken[] = [];
+    // A loop and not a recursion: a line of ten thousand minus signs must not fill the call stack.
+    this.MANY(() => {
+      signs.push(this.CONSUME(marks.Minus));
+      this.wantOperand();
+    });
+    const operand = this.SUBRULE(this.primary);
+    return signs.reduceRight<ast.Expression>(
+      (inner, sign) => ({ kind: "unary", operator: "-", operand: inner, span: this.spanFrom(sign) }),
+      operand,
+    );
+  });
+
+  protected readonly primary = this.RULE("primary", (): ast.Expression => {
+    if (this.placeOf(this.LA(1)).startsDeclaration) {
+      this.giveUp((found, span) => diagnostic("V021", span, { found }));
+    }
+    return this.OR<ast.Expression>([
+      { ALT: () => this.SUBRULE(this.number) },
+      { ALT: () => this.SUBRULE(this.string) },
+      { ALT: () => this.SUBRULE(this.boolean) },
+      { ALT: () => this.SUBRULE(this.list) },
+      { ALT: () => this.SUBRULE(this.record) },
+      { ALT: () => this.SUBRULE(this.group) },
+      { ALT: () => this.SUBRULE(this.referenceOrCall) },
+    ]);
+  });
+
+  protected readonly number = this.RULE("number", (): ast.NumberLiteral => {
+    const token = this.CONSUME(NumberToken);
+    const word = this.OPTION({
+      GATE: () => this.sameLine() && !this.at(marks.Colon, 2),
+      DEF: () => this.OR([{ ALT: () => this.CONSUME(words.steps) }, { ALT: () => this.CONSUME(words.epochs) }]),
+    });
+    return this.ACTION(() => readNumber(this.source, token, word, (found) => this.report(found)));
+  });
+
+  protected readonly string = this.RULE("string", (): ast.StringLiteral => {
+    const token = this.CONSUME(StringToken);
+    return this.ACTION(() => readString(this.source, token, (found) => this.report(found)));
+  });
+
+  protected readonly boolean = this.RULE("boolean", (): ast.BooleanLiteral => {
+    const first = this.LA(1);
+    const yes = { ALT: () => (this.CONSUME(True), true) };
+    const no = { ALT: () => (this.CONSUME(False), false) };
+    const value = this.OR([yes, no]);
+    return { kind: "boolean", value, span: this.spanFrom(first) };
+  });
+
+  protected readonly list = this.RULE("list", (): ast.List => {
+    const first = this.CONSUME(marks.LBracket);
+    const elements: ast.Expression[] = [];
+    this.MANY(() => {
+      elements.push(this.SUBRULE(this.expression));
+      this.wantCommaOr(marks.RBracket);
+      this.OPTION(() => this.CONSUME(marks.Comma));
+    });
+    this.CONSUME(marks.RBracket);
+    return { kind: "list", bracketed: true, elements, span: this.spanFrom(first) };
+  });
+
+  protected readonly record = this.RULE("record", (): ast.RecordExpression => {
+    const body = this.SUBRULE(this.block);
+    return { kind: "record", body, span: body?.span };
+  });
+
+  protected readonly group = this.RULE("group", (): ast.Expression => {
+    this.CONSUME(marks.LParen);
+    const inner = this.SUBRULE(this.expression);
+    this.CONSUME(marks.RParen);
+    return inner;
+  });
+
+  protected readonly referenceOrCall = this.RULE("referenceOrCall", (): ast.Reference | ast.Call => {
+    const callee = this.SUBRULE(this.reference);
+    const args = this.OPTION({ GATE: () => this.sameLine(), DEF: () => this.SUBRULE(this.arguments) });
+    return args === undefined ? callee : { kind: "call", callee, args, span: this.spanFrom(callee) };
+  });
+
+  protected readonly reference = this.RULE("reference", (): ast.Reference => {
+    const first = this.LA(1);
+    const head = this.SUBRULE(this.segment);
+    const rest: ast.Segment[] = [];
+    this.MANY({
+      GATE: () => this.continues(),
+      DEF: () => {
+        this.CONSUME(marks.Dot);
+        rest.push(this.SUBRULE2(this.segment));
+      },
+    });
+    return { kind: "reference", segments: [head, ...rest], span: this.spanFrom(first) };
+  });
+
+  protected readonly segment = this.RULE("segment", (): ast.Segment => {
+    const name = this.SUBRULE(this.name);
+    const layers = this.OPTION({ GATE: () => this.sameLine(), DEF: () => this.SUBRULE(this.list) });
+    return { kind: "segment", name, layers: layers?.elements, span: this.spanFrom(name) };
+  });
+
+  protected readonly name = this.RULE("name", (): ast.Name => {
+    const token = this.CONSUME(Identifier);
+    return { kind: "name", text: token.image, span: this.spanOf(token) };
+  });
+
+  protected readonly arguments = this.RULE("arguments", (): ast.Argument[] => {
+    const args: ast.Argument[] = [];
+    this.CONSUME(marks.LParen);
+    this.MANY(() => {
+      args.push(this.SUBRULE(this.argument));
+      this.wantCommaOr(marks.RParen);
+      this.OPTION(() => this.CONSUME(marks.Comma));
+    });
+    this.CONSUME(marks.RParen);
+    return args;
+  });
+
+  protected readonly argument = this.RULE("argument", (): ast.Argument => {
+    const first = this.LA(1);
+    const name = this.OPTION({
+      GATE: () => this.at(marks.Colon, 2) || this.at(marks.Equals, 2),
+      DEF: () => {
+        const key = this.SUBRULE(this.name);
+        this.OR([
+          { ALT: () => this.CONSUME(marks.Colon) },
+          { ALT: () => this.wrongMark(this.CONSUME(marks.Equals), "named argument", ":") },
+        ]);
+        return key;
+      },
+    });
+    const value = this.SUBRULE(this.expression);
+    return { kind: "argument", name, value, span: this.spanFrom(first) };
+  });
+
+  // -------------------------------------------------------------------------------------------- placement
+
+  protected readonly place = this.RULE("place", (): ast.Place => {
+    const first = this.LA(1);
+    let left = this.SUBRULE(this.placeTerm);
+    this.MANY({
+      GATE: () => this.continues(),
+      DEF: () => {
+        const plus = { ALT: (): "+" => (this.CONSUME(marks.Plus), "+") };
+        const minus = { ALT: (): "-" => (this.CONSUME(marks.Minus), "-") };
+        const operator = this.OR<"+" | "-">([plus, minus]);
+        const right = this.SUBRULE2(this.placeTerm);
+        left = { kind: "combined_layers", operator, left, right, span: this.spanFrom(first) };
+      },
+    });
+    return left;
+  });
+
+  protected readonly placeTerm = this.RULE("placeTerm", (): ast.Place => {
+    const first = this.LA(1);
+    return this.OR<ast.Place>([
+      { ALT: () => (this.CONSUME(words.all), { kind: "all_layers", span: this.spanFrom(first) }) },
+      { ALT: () => (this.CONSUME(words.none), { kind: "no_layers", span: this.spanFrom(first) }) },
+      {
+        ALT: () => {
+          this.CONSUME(words.top);
+          return { kind: "top_layers", count: this.SUBRULE(this.amount), span: this.spanFrom(first) };
+        },
+      },
+      {
+        ALT: () => {
+          this.CONSUME(words.bottom);
+          return { kind: "bottom_layers", count: this.SUBRULE2(this.amount), span: this.spanFrom(first) };
+        },
+      },
+      {
+        ALT: () => {
+          this.CONSUME(words.layers);
+          return { kind: "listed_layers", layers: this.SUBRULE(this.layerRange), span: this.spanFrom(first) };
+        },
+      },
+    ]);
+  });
+
+  protected readonly layerRange = this.RULE("layerRange", (): ast.Expression => {
+    const low = this.SUBRULE(this.amount);
+    const high = this.OPTION({
+      GATE: () => this.continues(),
+      DEF: () => {
+        this.CONSUME(marks.DotDot);
+        return this.SUBRULE2(this.amount);
+      },
+    });
+    return high === undefined ? low : { kind: "range", low, high, span: this.spanFrom(low) };
+  });
+
+  /** A value without operators, on the line of the word before it. */
+  protected readonly amount = this.RULE("amount", (): ast.Expression => {
+    this.wantOperandHere();
+    return this.SUBRULE(this.primary);
+  });
+}
