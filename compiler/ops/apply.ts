@@ -1,6 +1,7 @@
 // Operations by name: for whoever has an op's name, inputs and attributes as data, as the textual IR does.
 import { createNode, type Attribute, type Attributes, type Value } from "../ir/graph.js";
 import { definitionOf, type OpAttributes, type OpName } from "./index.js";
+import { checkArity } from "./op.js";
 
 /** What an attribute of an op holds. */
 export type AttributeKind = "number" | "flag" | "text" | "numbers" | "elements";
@@ -103,6 +104,7 @@ function fits(kind: AttributeKind, value: Attribute): boolean {
 /** Applies an op by name. Throws a ShapeError where the inputs do not fit it, or their number. */
 export function applyOp(op: OpName, inputs: readonly Value[], attributes: Attributes): readonly Value[] {
   const definition = definitionOf(op);
+  checkArity(definition, inputs.length);
   const types = definition.infer(
     inputs.map((value) => value.type),
     attributes,

@@ -1,12 +1,12 @@
 // Composites: operations that targets often have natively, each with its expansion into primitives and, where the
 // expansion's gradient would waste work, a gradient of its own.
 import type { Value } from "../ir/graph.js";
-import type { TensorType } from "../ir/types.js";
+import { sameShape, type TensorType } from "../ir/types.js";
 import { add, div, equal, erf, exp, log, mean, mul, scale, sqrt, sub } from "./elementwise.js";
 import { matmul, rows } from "./linear.js";
 import { at, composite, one, type Cotangent } from "./op.js";
 import { max } from "./reduction.js";
-import { expectFloat, expectInteger, fail } from "./shapes.js";
+import { checkBroadcastTo, expectFloat, expectInteger, fail } from "./shapes.js";
 import { constant, fill, first, reshape, stopGradient, sum, unbroadcast } from "./structure.js";
 
 const last = (x: Value): number => x.type.shape.length - 1;
@@ -27,10 +27,11 @@ export const linearOp = composite<Record<string, never>>({
     if (x === undefined || weight === undefined || bias === undefined) fail("linear", "wants three inputs");
     const [out, width] = weight.shape;
     if (
+      x.shape.length < 2 ||
       weight.shape.length !== 2 ||
       out === undefined ||
       x.shape[x.shape.length - 1] !== width ||
-      bias.shape[0] !== out
+      !sameShape(bias.shape, [out])
     ) {
       fail("linear", `x [${x.shape.join(",")}], weight [${weight.shape.join(",")}], bias [${bias.shape.join(",")}]`);
     }
@@ -73,7 +74,7 @@ export const layerNormOp = composite<{ eps: number }>({
   infer: ([x, weight, bias]) => {
     if (x === undefined || weight === undefined || bias === undefined) fail("layerNorm", "wants three inputs");
     const width = x.shape[x.shape.length - 1];
-    if (weight.shape.length !== 1 || weight.shape[0] !== width || bias.shape[0] !== width) {
+    if (width === undefined || !sameShape(weight.shape, [width]) || !sameShape(bias.shape, [width])) {
       fail("layerNorm", `x [${x.shape.join(",")}], weight [${weight.shape.join(",")}], bias [${bias.shape.join(",")}]`);
     }
     const statistic: TensorType = { dtype: x.dtype, shape: [...x.shape.slice(0, -1), 1] };
@@ -146,8 +147,10 @@ export const crossEntropyGradientOp = composite<Record<string, never>>({
   name: "crossEntropyGradient",
   summary: "(softmax(logits) - onehot(labels)) · g per row: the cotangent of cross-entropy's logits.",
   inputs: ["logits", "labels", "g"],
-  infer: ([logits, labels]) => {
+  infer: ([logits, labels, g]) => {
     checkLogits("crossEntropyGradient", logits, labels);
+    if (g === undefined || labels === undefined || !sameShape(g.shape, labels.shape))
+      fail("crossEntropyGradient", `g [${g?.shape.join(",")}] for labels [${labels?.shape.join(",")}]`);
     return [logits ?? fail("crossEntropyGradient", "wants logits")];
   },
   expand: (inputs) => {
@@ -179,6 +182,10 @@ export const attentionOp = composite<AttentionAttributes>({
     if (q.shape.length !== 4 || k.shape.length !== 4 || k.shape.join() !== v.shape.join()) {
       fail("attention", `q [${q.shape.join(",")}], k [${k.shape.join(",")}], v [${v.shape.join(",")}]`);
     }
+    if ([0, 1, 3].some((axis) => q.shape[axis] !== k.shape[axis])) {
+      fail("attention", `q [${q.shape.join(",")}] does not fit k [${k.shape.join(",")}]`);
+    }
+    checkBroadcastTo("attention", bias.shape, [...q.shape.slice(0, 3), at(k.shape, 2)]);
     return [q];
   },
   expand: (inputs, attributes) => {

@@ -73,7 +73,8 @@ function callable<A extends Attributes, D extends Primitive<A> | Composite<A>>(d
   return Object.assign(apply, { definition });
 }
 
-function checkArity(definition: { name: string; inputs: readonly string[] }, given: number): void {
+/** Throws a ShapeError where an op is given another number of inputs than it takes. */
+export function checkArity(definition: { name: string; inputs: readonly string[] }, given: number): void {
   const variadic = definition.inputs.some((name) => name.startsWith("..."));
   if (variadic || definition.inputs.length === given) return;
   throw new ShapeError(`${definition.name} takes (${definition.inputs.join(", ")}), got ${given} inputs`);

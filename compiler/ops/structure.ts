@@ -20,6 +20,7 @@ export const constantOp = primitive<{ dtype: Dtype; shape: Shape; data: Float32A
   infer: (_, { dtype, shape, data }) => {
     if (data.length !== sizeOf(shape) && data.length !== 1)
       fail("constant", `${data.length} elements for [${shape.join(",")}]`);
+    if (data instanceof Int32Array !== (dtype === "int32")) fail("constant", `elements of another type than ${dtype}`);
     return [{ dtype, shape }];
   },
   gradient: "none",
