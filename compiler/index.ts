@@ -40,4 +40,4 @@ export { lower, targets } from "./targets/index.js";
 export { differentiate, gradientsOf } from "./passes/differentiate.js";
 export { buildEncode, buildForward, buildGradient, buildStep, buildUpdate } from "./build/build.js";
 export type { Sizes } from "./build/context.js";
-export { programNames, type Derivation, type Distribution, type Program, type ProgramName } from "./build/program.js";
+export { programNames, type Count, type Derivation, type Distribution, type Program, type ProgramName } from "./build/program.js";

@@ -71,7 +71,12 @@ function finish(context: BuildContext, name: string, outputs: ReadonlyMap<string
   const graph = createGraph(name, [...context.inputs.values()], outputs);
   const read = new Set(graph.inputs.map((entry) => entry.name));
   const kept = <T>(map: ReadonlyMap<string, T>): Map<string, T> => new Map([...map].filter(([key]) => read.has(key)));
-  return { graph, noise: kept(context.noise), derivations: kept(context.derivations) };
+  return {
+    graph,
+    noise: kept(context.noise),
+    derivations: kept(context.derivations),
+    counts: kept(context.counts),
+  };
 }
 
 function lossesOf(context: BuildContext, full: boolean, only: readonly HeadSpec[] | null = null): Losses {

@@ -4,7 +4,7 @@ import { input, type Input, type InputRole, type Value } from "../ir/graph.js";
 import type { TensorType } from "../ir/types.js";
 import { parametersOf, type ParameterSpec } from "../spec/parameters.js";
 import type { HeadSpec, ModelSpec, StageSpec } from "../spec/spec.js";
-import type { Derivation, Distribution } from "./program.js";
+import type { Count, Derivation, Distribution } from "./program.js";
 
 /** Sizes that a program fixes and a stage does not. */
 export interface Sizes {
@@ -24,6 +24,7 @@ export interface BuildContext {
   readonly inputs: Map<string, Input>;
   readonly noise: Map<string, Distribution>;
   readonly derivations: Map<string, Derivation>;
+  readonly counts: Map<string, Count>;
   readonly built: Map<string, unknown>;
 }
 
@@ -38,6 +39,7 @@ export function createContext(stage: StageSpec, sizes: Sizes, training: boolean)
     inputs: new Map(),
     noise: new Map(),
     derivations: new Map(),
+    counts: new Map(),
     built: new Map(),
   };
 }

@@ -11,21 +11,27 @@ export type Distribution =
 
 /**
  * An input worked out from `from`, a tensor of the batch: where `from` is not `ignore`, in row-major order.
- * `positions` are flat indices, `values` what stands there, `valid` 1 for each and 0 for the rest of the capacity;
- * `count` is how many there are over the whole optimizer batch.
+ * `positions` are flat indices, `values` what stands there, `valid` 1 for each and 0 for the rest of the capacity.
  */
 export interface Derivation {
-  readonly kind: "positions" | "values" | "valid" | "count";
+  readonly kind: "positions" | "values" | "valid";
   readonly from: string;
   readonly fromType: TensorType;
   readonly ignore: number;
   readonly type: TensorType;
 }
 
+/** What the mean of a loss is over, in the whole optimizer batch: its items, so many `times`, or its masked positions. */
+export type Count =
+  | { readonly kind: "items"; readonly times: number }
+  | { readonly kind: "masked"; readonly from: string; readonly ignore: number };
+
 export interface Program {
   readonly graph: Graph;
   readonly noise: ReadonlyMap<string, Distribution>;
   readonly derivations: ReadonlyMap<string, Derivation>;
+  /** By scalar input: what the runtime must count. */
+  readonly counts: ReadonlyMap<string, Count>;
 }
 
 /** Programs of a stage (architecture.md, "Programs"); `forward` is `encode` with the heads' logits and losses. */

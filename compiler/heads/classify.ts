@@ -5,7 +5,7 @@ import { concat } from "../ops/structure.js";
 import type { Value } from "../ir/graph.js";
 import type { HeadSpec } from "../spec/spec.js";
 import type { HeadLowering, HeadResult } from "./head.js";
-import { binaryCrossEntropy, classified, classifier, meanOf, only } from "./parts.js";
+import { binaryCrossEntropy, classified, classifier, meanOf, only, perItem } from "./parts.js";
 
 export const classify: HeadLowering<"classify"> = {
   lower: (context, head) => {
@@ -16,7 +16,7 @@ export const classify: HeadLowering<"classify"> = {
       shape: [context.sizes.batch, head.classes],
     });
     return {
-      loss: meanOf(context, head, binaryCrossEntropy(logits, targets)),
+      loss: meanOf(context, head, binaryCrossEntropy(logits, targets), perItem),
       outputs: new Map([["logits", logits]]),
       sums: new Map(),
     };
@@ -37,7 +37,7 @@ function labelled(context: BuildContext, head: HeadSpec, logits: Value): HeadRes
   const labels = named(context, "label", "batch", { dtype: "int32", shape: [context.sizes.batch] });
   const { loss, correct } = classified(logits, labels);
   return {
-    loss: meanOf(context, head, loss),
+    loss: meanOf(context, head, loss, perItem),
     outputs: new Map([["logits", logits]]),
     sums: new Map([["correct", correct]]),
   };

@@ -8,7 +8,7 @@ import { once, parameter, type BuildContext } from "../build/context.js";
 import { clsOf, featureOf, fusedTokens, readingOf } from "../build/trunk.js";
 import type { FeatureSpec } from "../spec/spec.js";
 import type { HeadLowering, HeadOf } from "./head.js";
-import { meanOf } from "./parts.js";
+import { meanOf, perItem } from "./parts.js";
 
 type Head = HeadOf<"contrastive">;
 /** The two contrasts: of the views themselves, and of the views taken through the pair experts. */
@@ -27,7 +27,7 @@ export const contrastive: HeadLowering<"contrastive"> = {
       return scale(add(diagonalLoss(i2t), diagonalLoss(t2i)), 0.5);
     });
     const loss = losses.reduce((a, b) => add(a, b));
-    return { loss: meanOf(context, head, scale(loss, 1 / losses.length)), outputs, sums: new Map() };
+    return { loss: meanOf(context, head, scale(loss, 1 / losses.length), perItem), outputs, sums: new Map() };
   },
 };
 

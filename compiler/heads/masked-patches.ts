@@ -13,19 +13,20 @@ import type { HeadLowering } from "./head.js";
 import { masked, meanOf, only } from "./parts.js";
 
 const eps = 1e-6;
+const mask = { from: "patch_mask", ignore: 0 } as const;
 
 export const maskedPatches: HeadLowering<"masked_patches"> = {
   lower: (context, head) => {
     const feature = only(head);
     const pixels = patchPixels(context, readingOf(context, feature, "image").image);
-    const places = masked(context, head, { from: "patch_mask", length: pixels.type.shape[1] ?? 0, ignore: 0 });
+    const places = masked(context, head, { ...mask, length: pixels.type.shape[1] ?? 0 });
     const { weight, bias } = affine(context, `heads.${head.parametersOf}.decoder`);
     const predicted = linear(gather(rows(featureOf(context, feature, "image")), places.positions), weight, bias);
     const wanted = standardised(gather(rows(pixels), places.positions));
     const difference = sub(predicted, wanted);
     const errors = mul(mean(mul(difference, difference), [1]), places.valid);
     return {
-      loss: meanOf(context, head, total(errors)),
+      loss: meanOf(context, head, total(errors), { kind: "masked", ...mask }),
       outputs: new Map([["predictions", predicted]]),
       sums: new Map(),
     };

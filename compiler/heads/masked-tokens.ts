@@ -12,11 +12,14 @@ import { featureOf } from "../build/trunk.js";
 import type { HeadLowering, HeadOf } from "./head.js";
 import { masked, meanOf, only } from "./parts.js";
 
+/** The collator writes -100 where nothing is to be predicted. */
+const labels = { from: "text_labels_mlm", ignore: -100 } as const;
+
 export const maskedTokens: HeadLowering<"masked_tokens"> = {
   lower: (context, head, full) => {
     const tokens = featureOf(context, only(head), "text");
     const { length, tokenizer } = textSpec(context);
-    const places = masked(context, head, { from: "text_labels_mlm", length, ignore: -100 });
+    const places = masked(context, head, { ...labels, length });
     const logits = logitsOf(context, head, gather(rows(tokens), places.positions));
     const losses = mul(crossEntropy(logits, places.values), places.valid);
     const [batch = 0] = tokens.type.shape;
@@ -25,7 +28,7 @@ export const maskedTokens: HeadLowering<"masked_tokens"> = {
       reshape(logitsOf(context, head, rows(tokens)), [batch, length, tokenizer.vocabulary]),
     ];
     return {
-      loss: meanOf(context, head, total(losses)),
+      loss: meanOf(context, head, total(losses), { kind: "masked", ...labels }),
       outputs: new Map(full ? [everywhere()] : []),
       sums: new Map([["correct", total(mul(equal(argmax(logits, 1), places.values), places.valid))]]),
     };

@@ -30,7 +30,7 @@ export const matching: HeadLowering<"matching"> = {
     );
     const { loss, correct } = classified(logits, labels);
     return {
-      loss: meanOf(context, head, loss),
+      loss: meanOf(context, head, loss, { kind: "items", times: 3 }),
       outputs: new Map([
         ["logits", logits],
         ["weights_i2t", mul(softmax(i2t), offDiagonal(batch))],

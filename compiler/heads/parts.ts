@@ -5,6 +5,7 @@ import { abs, add, div, equal, exp, log, mul, neg, relu, sub } from "../ops/elem
 import { argmax } from "../ops/reduction.js";
 import { fill, total } from "../ops/structure.js";
 import { affine, derived, named, type BuildContext } from "../build/context.js";
+import type { Count } from "../build/program.js";
 import type { FeatureSpec, HeadSpec } from "../spec/spec.js";
 
 /** The one feature of a head that takes one. */
@@ -14,10 +15,16 @@ export function only(head: HeadSpec): FeatureSpec {
   return feature;
 }
 
-/** Sum over `count.HEAD`, the number of items the mean of the whole optimizer batch is over. */
-export function meanOf(context: BuildContext, head: HeadSpec, sum: Value): Value {
-  return div(sum, named(context, `count.${head.name}`, "scalar", { dtype: "float32", shape: [] }));
+/** Sum over `count.HEAD`: how many of `count` the whole optimizer batch holds. */
+// eslint-disable-next-line max-params -- the two operands of the division, and whose they are
+export function meanOf(context: BuildContext, head: HeadSpec, sum: Value, count: Count): Value {
+  const name = `count.${head.name}`;
+  context.counts.set(name, count);
+  return div(sum, named(context, name, "scalar", { dtype: "float32", shape: [] }));
 }
+
+/** Every item of the batch counts once. */
+export const perItem: Count = { kind: "items", times: 1 };
 
 export interface Places {
   /** Flat positions in [B·length], int32 [C]. */
