@@ -60,6 +60,59 @@ export const codes = {
     help: "use a smaller batch, more data, or data of the kind that the stage's heads need",
     explain: "A data set holds too few usable items for one batch, or does not supply what a batch must hold.",
   },
+  V920: {
+    message: (h: { file: string; reason: string }) => `cannot read \`${h.file}\`: ${h.reason}`,
+    help: "check the path, and that the file may be read",
+    explain: "A checkpoint or tensor file is missing, is a folder, or may not be read.",
+  },
+  V921: {
+    message: (h: { file: string; reason: string }) => `\`${h.file}\` is damaged: ${h.reason}`,
+    help: "copy or download the file again; a cut-off copy is the usual cause",
+    explain: "A tensor file contradicts itself: cut off, offsets that overlap or lead out of it, a header that is not one.",
+  },
+  V922: {
+    message: (h: { file: string; tensor: string; reason: string }) =>
+      `the tensor \`${h.tensor}\` of \`${h.file}\` cannot be read: ${h.reason}`,
+    help: "save the tensor as float32, float16, bfloat16 or int32",
+    explain: "Tensors become float32 or int32 here; a value or an element type that fits neither is never rounded silently.",
+  },
+  V923: {
+    message: (h: { file: string; reason: string }) => `cannot write \`${h.file}\`: ${h.reason}`,
+    help: "check that the folder exists and may be written, and that the disk has room",
+    explain: "Files are written beside their place and renamed when whole, so what stood there before is untouched.",
+  },
+  V924: {
+    message: (h: { file: string; reason: string }) => `\`${h.file}\` is not a tensor file that can be read: ${h.reason}`,
+    help: "save it again with torch.save of torch 1.6 or newer, or as .safetensors",
+    explain: "Read are .safetensors files, and .pt files as torch.save has written them since torch 1.6 (a zip of pickle).",
+  },
+  V925: {
+    message: (h: { file: string; what: string }) =>
+      `the checkpoint \`${h.file}\` asks to run \`${h.what}\`; only tensors are read`,
+    help: "where you trust the file, load it in PyTorch and save its tensors alone: torch.save(model.state_dict(), …)",
+    explain: "A pickle can run any code while it is read. This reader builds tensors and plain data and runs nothing.",
+  },
+  V926: {
+    message: (h: { file: string; problems: string }) => `\`${h.file}\` does not fit the model: ${h.problems}`,
+    help: "choose the stage and layout that the file was saved for, or allow keys by name",
+    explain: "Importing accounts for every key of the file and every parameter of the model; nothing is left out silently.",
+  },
+  V927: {
+    message: (h: { folder: string; reason: string }) => `there is no checkpoint at \`${h.folder}\`: ${h.reason}`,
+    help: "name a folder that `vlmo train` or `vlmo import` has written: it holds manifest.json",
+    explain: "A checkpoint is a folder with manifest.json, parameters.safetensors and optimizer.safetensors.",
+  },
+  V928: {
+    message: (h: { folder: string; reason: string }) => `the checkpoint \`${h.folder}\` cannot be used: ${h.reason}`,
+    help: "use the version of vlmo that wrote it, or an older checkpoint",
+    explain: "The manifest of a checkpoint is of another format version, or not as this version writes it.",
+  },
+  V929: {
+    message: (h: { folder: string; reason: string }) =>
+      `the checkpoint \`${h.folder}\` is not what its manifest says: ${h.reason}`,
+    help: "use another checkpoint of the run; this one was changed or damaged after it was written",
+    explain: "The manifest holds the SHA-256 of the tensor files; a file that differs from it is not loaded.",
+  },
 } as const satisfies Readonly<Record<string, CodeEntry>>;
 
 export type Code = keyof typeof codes;

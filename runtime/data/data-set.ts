@@ -11,7 +11,21 @@ export type Supply = "image" | "images" | "text" | "label" | "answers" | "mask";
 /** Where pixels come from: a drawing of ours, or a file named by a record at `place`. `key` names it for caches. */
 export type ImageSource =
   | { readonly kind: "drawing"; readonly key: string; readonly svg: string }
-  | { readonly kind: "file"; readonly key: string; readonly path: string; readonly place: Place };
+  | {
+      readonly kind: "file";
+      readonly key: string;
+      readonly path: string;
+      readonly place: Place;
+      readonly tiles?: Tiles;
+    };
+
+/** Parts of an image, laid out anew side by side, so that a wide image loses less in a square one. */
+export interface Tiles {
+  /** [left, top, width, height] in pixels of the file, all of one size. */
+  readonly boxes: readonly (readonly [number, number, number, number])[];
+  /** Tiles in a row; rows fill from the top left, missing ones stay white. */
+  readonly columns: number;
+}
 
 /** An answer to a question and how right it is, 0 … 1; `index` counts within `DataSet.answers`. */
 export interface ScoredAnswer {

@@ -1,0 +1,178 @@
+// Batches of a data set: for training endless and shuffled anew each epoch, for evaluation once in order. A batch follows
+// from its position alone, so that a run can go on from a saved one; a few are made ahead while the engine works.
+import { stream } from "../random.js";
+import { checkSupplies, countsOf, prepare, tensorsOf, type Prepared, type Workshop } from "./assemble.js";
+import type { Batch, BatchOptions, BatchSource, Position } from "./batch.js";
+import { DataError, dataError } from "./data-error.js";
+import { createImageLoader } from "./image.js";
+
+const CACHE_BYTES = 256 * 2 ** 20;
+const PREFETCH = 2;
+
+/** Training batches from a position (default the start). Throws V919; the first batches are begun at once. */
+export function trainingBatches(options: BatchOptions, from: Position = { epoch: 0, offset: 0 }): BatchSource {
+  const { dataSet, batch, prefetch = PREFETCH } = options;
+  const maker = createMaker(options);
+  if (dataSet.length < batch) throw dataError("V919", { data: dataSet.name, reason: tooSmall(dataSet.length, batch) });
+  let ahead: Promise<Batch>[] = [];
+  const begin = (position: Position): void => {
+    ahead = [quietly(maker.train(position))];
+    while (ahead.length < prefetch) extend();
+  };
+  const extend = (): void => {
+    const last = ahead.at(-1);
+    if (last !== undefined) ahead.push(quietly(last.then(({ next }) => maker.train(next))));
+  };
+  begin(from);
+  return {
+    batchesPerEpoch: Math.floor(dataSet.length / batch),
+    next: () => {
+      extend();
+      const first = ahead.shift();
+      if (first === undefined) throw new Error("internal: a batch of a closed source");
+      return first;
+    },
+    seek: begin,
+    skipped: () => maker.skipped(),
+    close: async () => {
+      const left = ahead;
+      ahead = [];
+      await Promise.allSettled(left);
+    },
+  };
+}
+
+/** What the last batch of an evaluation is where items do not come out even. */
+export type Remainder =
+  /** A smaller batch. */
+  | "short"
+  /** Filled up with its own first item; `counts.items` says how many count. */
+  | "pad";
+
+/** Every item once, in order. Random choices (masks) are the same each time. Throws `DataError`. */
+export async function* evaluationBatches(options: BatchOptions, remainder: Remainder = "short"): AsyncGenerator<Batch> {
+  const maker = createMaker(options);
+  const { length } = options.dataSet;
+  let next: Promise<Batch | undefined> = quietly(maker.evaluate(0, remainder));
+  for (;;) {
+    const batch = await next;
+    if (batch === undefined) return;
+    const { offset } = batch.next;
+    next = offset < length ? quietly(maker.evaluate(offset, remainder)) : Promise.resolve(undefined);
+    yield batch;
+  }
+}
+
+/** The stream label of evaluations, which have no epoch. */
+const NO_EPOCH = -1;
+
+interface Maker {
+  train(position: Position): Promise<Batch>;
+  evaluate(offset: number, remainder: Remainder): Promise<Batch | undefined>;
+  skipped(): { item: string; reason: string }[];
+}
+
+function createMaker(options: BatchOptions): Maker {
+  const { dataSet, needs, batch, seed, onError = "stop", cacheBytes = CACHE_BYTES } = options;
+  checkSupplies(dataSet, needs);
+  const workshop: Workshop = { dataSet, needs, seed, loader: createImageLoader(cacheBytes) };
+  const broken = new Map<number, { item: string; reason: string }>();
+  const inOrder = Int32Array.from({ length: dataSet.length }, (_, i) => i);
+  const orderOf = shuffledOrders(dataSet.length, seed);
+
+  /** An item, or nothing if it cannot be read and may be left out. */
+  const tried = async (index: number, epoch: number): Promise<Prepared | undefined> => {
+    if (broken.has(index)) return undefined;
+    try {
+      return await prepare(workshop, index, epoch);
+    } catch (error) {
+      if (!(error instanceof DataError) || onError === "stop") throw error;
+      broken.set(index, { item: dataSet.item(index).name, reason: `${error.code}: ${error.message}` });
+      return undefined;
+    }
+  };
+
+  /** The next readable items of an order, up to a batch, and where they end. */
+  const gather = async (order: ArrayLike<number>, { epoch, offset }: Position) => {
+    const rows: Prepared[] = [];
+    let end = offset;
+    while (rows.length < batch && end < order.length) {
+      const wanted = Math.min(batch - rows.length, order.length - end);
+      const tries = Array.from({ length: wanted }, (_, i) => tried(order[end + i] ?? 0, epoch));
+      for (const row of await settled(tries)) if (row !== undefined) rows.push(row);
+      end += wanted;
+    }
+    return { rows, next: { epoch, offset: end } };
+  };
+
+  return {
+    train: async (position) => {
+      let start = position;
+      for (;;) {
+        const { rows, next } = await gather(orderOf(start.epoch), start);
+        if (rows.length === batch) return finished(rows, batch, { start, next }, workshop);
+        if (start.offset === 0) {
+          throw dataError("V919", { data: dataSet.name, reason: tooSmall(rows.length, batch) });
+        }
+        start = { epoch: start.epoch + 1, offset: 0 };
+      }
+    },
+    evaluate: async (offset, remainder) => {
+      const start = { epoch: NO_EPOCH, offset };
+      const { rows, next } = await gather(inOrder, start);
+      const [first] = rows;
+      if (first === undefined) return undefined;
+      const items = rows.length;
+      if (remainder === "pad") while (rows.length < batch) rows.push(first);
+      return finished(rows, items, { start, next }, workshop);
+    },
+    skipped: () => [...broken.values()],
+  };
+}
+
+function finished(
+  rows: readonly Prepared[],
+  items: number,
+  { start, next }: { readonly start: Position; readonly next: Position },
+  workshop: Workshop,
+): Batch {
+  return {
+    tensors: tensorsOf(rows, workshop),
+    items: rows.map(({ item }) => item.name),
+    indices: rows.map(({ index }) => index),
+    counts: countsOf(rows, items),
+    start,
+    next,
+  };
+}
+
+function tooSmall(length: number, batch: number): string {
+  return `it has ${length} usable items, fewer than one batch of ${batch}`;
+}
+
+/** The order of an epoch; the last one asked for is kept. */
+function shuffledOrders(length: number, seed: number): (epoch: number) => Int32Array {
+  let kept: { readonly epoch: number; readonly order: Int32Array } | undefined;
+  return (epoch) => {
+    if (kept?.epoch !== epoch) {
+      const order = Int32Array.from({ length }, (_, i) => i);
+      kept = { epoch, order: stream(seed, "order", epoch).shuffle(order) };
+    }
+    return kept.order;
+  };
+}
+
+/** All results in order; when some fail, the first failure in order, after all have ended. */
+async function settled<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  const results = await Promise.allSettled(work);
+  return results.map((result) => {
+    if (result.status === "rejected") throw result.reason;
+    return result.value;
+  });
+}
+
+/** Marks a promise as looked after: its failure is told to whoever awaits it, and to nobody before. */
+function quietly<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}

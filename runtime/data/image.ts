@@ -1,0 +1,228 @@
+// Pixels for batches: decode, resize, crop, flip and normalise. sharp does its work on threads of its own; few jobs are
+// given to it at a time, because those threads are the ones that an engine's asynchronous run needs too.
+import sharp, { type Sharp } from "sharp";
+
+import type { RandomStream } from "../random.js";
+import type { AugmentStep } from "./augment.js";
+import { dataError } from "./data-error.js";
+import type { ImageSource, Tiles } from "./data-set.js";
+import { randAugment } from "./rand-augment.js";
+
+/** A square image, RGB interleaved: uint8 [size, size, 3]. */
+export interface Pixels {
+  readonly size: number;
+  readonly data: Uint8Array;
+}
+
+/** Loads images, with decoded ones kept in memory as bytes up to a bound. */
+export interface ImageLoader {
+  /** The whole image stretched to a square, then augmented. Throws V917. */
+  load(source: ImageSource, size: number, augment?: Augmentation): Promise<Pixels>;
+  /** Class indices of a mask: [size · size], row-major. Throws V917. */
+  loadMask(source: ImageSource, size: number): Promise<Int32Array>;
+  /** Bytes of images held. */
+  cachedBytes(): number;
+}
+
+export interface Augmentation {
+  readonly steps: readonly AugmentStep[];
+  readonly random: RandomStream;
+}
+
+const JOBS = 2;
+
+sharp.concurrency(1);
+sharp.cache(false);
+
+/** An image loader of its own cache. Once `cacheBytes` are full nothing more is kept: what is kept stays valid. */
+export function createImageLoader(cacheBytes: number): ImageLoader {
+  const cache = new Map<string, Pixels>();
+  const limited = limiter(JOBS);
+  let bytes = 0;
+  const whole = async (source: ImageSource, size: number): Promise<Pixels> => {
+    const key = `${size} ${source.key}`;
+    const known = cache.get(key);
+    if (known !== undefined) return known;
+    const pixels = { size, data: await limited(() => decoded(source, (image) => squared(image, size), size)) };
+    if (!cache.has(key) && bytes + pixels.data.byteLength <= cacheBytes) {
+      cache.set(key, pixels);
+      bytes += pixels.data.byteLength;
+    }
+    return pixels;
+  };
+  return {
+    load: async (source, size, augment) => {
+      if (augment === undefined) return whole(source, size);
+      const [first, ...rest] = augment.steps;
+      if (first?.kind !== "resized_crop" || source.kind === "drawing") {
+        return augmented(await whole(source, size), augment.steps, augment.random, limited);
+      }
+      // A crop comes out of the file's own pixels, not out of the square that is already made small.
+      const data = await limited(() => croppedFile(source, first, size, augment.random));
+      return augmented({ size, data }, rest, augment.random, limited);
+    },
+    loadMask: async (source, size) => {
+      const data = await limited(() => decoded(source, (image) => levels(image, size), size));
+      return Int32Array.from(data);
+    },
+    cachedBytes: () => bytes,
+  };
+}
+
+/** Writes an image as float32 [3, size, size], 0 … 255 to −1 … 1, into `target` from `offset`. */
+export function writeNormalised({ size, data }: Pixels, target: Float32Array, offset: number): void {
+  const plane = size * size;
+  for (let i = 0; i < plane; i++) {
+    target[offset + i] = (data[3 * i] ?? 0) / 127.5 - 1;
+    target[offset + plane + i] = (data[3 * i + 1] ?? 0) / 127.5 - 1;
+    target[offset + 2 * plane + i] = (data[3 * i + 2] ?? 0) / 127.5 - 1;
+  }
+}
+
+type Limited = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** Runs at most `most` pieces of work at a time, in the order they came. */
+function limiter(most: number): Limited {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (work) => {
+    if (running >= most) await new Promise<void>((resolve) => waiting.push(resolve));
+    else running += 1;
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) running -= 1;
+      else next();
+    }
+  };
+}
+
+type Shaping = (image: Sharp) => Sharp;
+
+/** The bytes of an image after `shape`; errors of the decoder become V917. */
+async function decoded(source: ImageSource, shape: Shaping, size: number): Promise<Uint8Array> {
+  if (source.kind === "drawing") {
+    const sized = source.svg.replace("<svg ", `<svg width="${size}" height="${size}" `);
+    return shape(sharp(Buffer.from(sized)))
+      .raw()
+      .toBuffer();
+  }
+  return reported(source, async () =>
+    shape(await opened(source))
+      .raw()
+      .toBuffer(),
+  );
+}
+
+async function reported<T>(source: ImageSource & { kind: "file" }, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+    throw dataError("V917", { path: source.path, reason }, source.place);
+  }
+}
+
+/** A file as sRGB without transparency (white shows through), upright. */
+async function opened({ path, tiles }: ImageSource & { kind: "file" }): Promise<Sharp> {
+  const image = sharp(path, { failOn: "warning" }).autoOrient();
+  return tiles === undefined ? image : tiled(opaque(image), tiles);
+}
+
+function opaque(image: Sharp): Sharp {
+  return image.flatten({ background: "#ffffff" }).toColourspace("srgb");
+}
+
+function squared(image: Sharp, size: number): Sharp {
+  return opaque(image).resize(size, size, { fit: "fill", kernel: "cubic", fastShrinkOnLoad: false });
+}
+
+function levels(image: Sharp, size: number): Sharp {
+  return image.resize(size, size, { fit: "fill", kernel: "nearest" }).extractChannel(0);
+}
+
+async function tiled(image: Sharp, { boxes, columns }: Tiles): Promise<Sharp> {
+  const whole = await image.raw().toBuffer({ resolveWithObject: true });
+  const raw = { width: whole.info.width, height: whole.info.height, channels: whole.info.channels } as const;
+  const [, , width = 1, height = 1] = boxes[0] ?? [];
+  const parts = boxes.map(async ([left, top], i) => ({
+    input: await sharp(whole.data, { raw }).extract({ left, top, width, height }).png().toBuffer(),
+    left: (i % columns) * width,
+    top: Math.floor(i / columns) * height,
+  }));
+  const rows = Math.ceil(boxes.length / columns);
+  const create = { width: columns * width, height: rows * height, channels: 3, background: "#ffffff" } as const;
+  const composed = await sharp({ create })
+    .composite(await Promise.all(parts))
+    .removeAlpha()
+    .raw()
+    .toBuffer();
+  return sharp(composed, { raw: { width: create.width, height: create.height, channels: 3 } });
+}
+
+type Crop = Extract<AugmentStep, { kind: "resized_crop" }>;
+
+async function croppedFile(
+  source: ImageSource & { kind: "file" },
+  crop: Crop,
+  size: number,
+  random: RandomStream,
+): Promise<Uint8Array> {
+  return reported(source, async () => {
+    const { data, info } = await opaque(await opened(source))
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    const raw = { width: info.width, height: info.height, channels: info.channels } as const;
+    const region = regionOf(info.width, info.height, crop, random);
+    return squared(sharp(data, { raw }).extract(region), size).raw().toBuffer();
+  });
+}
+
+async function augmented(
+  image: Pixels,
+  steps: readonly AugmentStep[],
+  random: RandomStream,
+  limited: Limited,
+): Promise<Pixels> {
+  let { data } = image;
+  const { size } = image;
+  for (const step of steps) {
+    if (step.kind === "resized_crop") {
+      const region = regionOf(size, size, step, random);
+      const whole = sharp(data, { raw: { width: size, height: size, channels: 3 } });
+      data = await limited(() => squared(whole.extract(region), size).raw().toBuffer());
+    } else if (step.kind === "flip") {
+      if (random.chance(step.chance ?? 0.5)) data = mirrored(data, size);
+    } else {
+      data = randAugment(data, size, step, random);
+    }
+  }
+  return { size, data };
+}
+
+/** torchvision's RandomResizedCrop: ten tries, then the largest centred part of an allowed aspect. */
+function regionOf(width: number, height: number, { scale, aspect = [3 / 4, 4 / 3] }: Crop, random: RandomStream) {
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const area = width * height * (scale[0] + (scale[1] - scale[0]) * random.uniform());
+    const ratio = Math.exp(Math.log(aspect[0]) + Math.log(aspect[1] / aspect[0]) * random.uniform());
+    const [w, h] = [Math.round(Math.sqrt(area * ratio)), Math.round(Math.sqrt(area / ratio))];
+    if (w < 1 || h < 1 || w > width || h > height) continue;
+    return { left: random.integer(width - w + 1), top: random.integer(height - h + 1), width: w, height: h };
+  }
+  const ratio = Math.min(Math.max(width / height, aspect[0]), aspect[1]);
+  const w = Math.max(1, Math.min(width, Math.round(height * ratio)));
+  const h = Math.max(1, Math.min(height, Math.round(width / ratio)));
+  return { left: (width - w) >> 1, top: (height - h) >> 1, width: w, height: h };
+}
+
+function mirrored(data: Uint8Array, size: number): Uint8Array {
+  const out = new Uint8Array(data.length);
+  for (let row = 0; row < size; row++) {
+    for (let column = 0; column < size; column++) {
+      const from = 3 * (row * size + column);
+      out.set(data.subarray(from, from + 3), 3 * (row * size + size - 1 - column));
+    }
+  }
+  return out;
+}

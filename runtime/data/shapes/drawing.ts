@@ -1,0 +1,56 @@
+// Scenes as SVG: the picture that a model sees, and the mask that says which shape each pixel belongs to. The drawing is
+// 96 units wide and high and is rendered at whatever size a batch wants (48 to 64 pixels are enough to see everything).
+import type { Scene, SceneObject } from "./scene.js";
+
+const CELL = 32;
+const SHIFT = 2;
+const RADIUS = [6.5, 12] as const;
+const PALETTE = ["#e0241b", "#ff8a00", "#f2d600", "#18a038", "#1f5fe8", "#9a2fd6", "#1a1a1a"] as const;
+const BACKGROUND = ["#ffffff", "#f3f3f3", "#edf3fb", "#fbf4e8", "#eef8ee", "#f8eff8"] as const;
+
+/** The scene as it is seen. */
+export function drawScene(scene: Scene): string {
+  const shapes = scene.objects.map((object) => drawObject(object, PALETTE[object.colour] ?? ""));
+  return svg(BACKGROUND[scene.background] ?? "", shapes, "");
+}
+
+/** The scene as classes: grey level 0 is background, shape + 1 each shape. Edges are hard. */
+export function drawMask(scene: Scene): string {
+  const shapes = scene.objects.map((object) => {
+    const level = object.shape + 1;
+    return drawObject(object, `rgb(${level},${level},${level})`);
+  });
+  return svg("#000000", shapes, ' shape-rendering="crispEdges"');
+}
+
+function svg(background: string, shapes: readonly string[], extra: string): string {
+  const field = `<rect width="96" height="96" fill="${background}"/>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96"${extra}>${field}${shapes.join("")}</svg>`;
+}
+
+function drawObject(object: SceneObject, fill: string): string {
+  const radius = RADIUS[object.size] ?? 0;
+  const x = (object.column + 0.5) * CELL + object.shift[0] * SHIFT;
+  const y = (object.row + 0.5) * CELL + object.shift[1] * SHIFT;
+  return OUTLINES[object.shape]?.(x, y, radius, fill) ?? "";
+}
+
+type Outline = (x: number, y: number, radius: number, fill: string) => string;
+
+/** In the order of SHAPES; all of about the same area, so that size says nothing about shape. */
+const OUTLINES: readonly Outline[] = [
+  (x, y, r, fill) => `<circle cx="${x}" cy="${y}" r="${r}" fill="${fill}"/>`,
+  (x, y, r, fill) => {
+    const half = 0.89 * r;
+    return `<rect x="${x - half}" y="${y - half}" width="${2 * half}" height="${2 * half}" fill="${fill}"/>`;
+  },
+  (x, y, r, fill) => {
+    const half = 1.15 * r;
+    return `<path d="M${x} ${y - 1.15 * r}L${x + half} ${y + r}H${x - half}Z" fill="${fill}"/>`;
+  },
+  (x, y, r, fill) => {
+    const [arm, long] = [0.4 * r, 1.15 * r];
+    const turn = `M${x - arm} ${y - long}h${2 * arm}v${long - arm}h${long - arm}v${2 * arm}h${arm - long}v${long - arm}`;
+    return `<path d="${turn}h${-2 * arm}v${arm - long}h${arm - long}v${-2 * arm}h${long - arm}Z" fill="${fill}"/>`;
+  },
+];

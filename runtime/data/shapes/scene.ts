@@ -1,0 +1,95 @@
+// The generated world: what a scene is and which scenes a split holds. A scene is one to four objects on a 3 × 3 grid.
+// Everything is drawn from named streams, so that (seed, split, number) names a scene for ever. FIXED: later figures are
+// compared on this world (docs/data.md); a change of anything here makes another world.
+import { hash32, stream, type RandomStream } from "../../random.js";
+
+export const COLOURS = ["red", "orange", "yellow", "green", "blue", "purple", "black"] as const;
+export const SHAPES = ["circle", "square", "triangle", "cross"] as const;
+export const SIZES = ["small", "big"] as const;
+export const ROWS = ["top", "middle", "bottom"] as const;
+export const COLUMNS = ["left", "center", "right"] as const;
+
+/** The values of each attribute; an object holds an index into each. */
+export const attributes = { colour: COLOURS, shape: SHAPES, size: SIZES, row: ROWS, column: COLUMNS } as const;
+export type Attribute = keyof typeof attributes;
+
+export interface SceneObject extends Readonly<Record<Attribute, number>> {
+  /** Shift from the middle of its cell, in steps of −1, 0, 1. Has no meaning in the language. */
+  readonly shift: readonly [number, number];
+}
+
+export interface Scene {
+  /** Place within its split. */
+  readonly index: number;
+  readonly objects: readonly SceneObject[];
+  /** Which light background, an index into the drawing's list. Has no meaning in the language. */
+  readonly background: number;
+}
+
+export const SPLITS = ["train", "validation", "test"] as const;
+export type Split = (typeof SPLITS)[number];
+
+/** Scenes in a split unless told otherwise. */
+export const SCENES = { train: 8000, validation: 500, test: 500 } as const satisfies Record<Split, number>;
+
+export const BACKGROUNDS = 6;
+const CELLS = ROWS.length * COLUMNS.length;
+
+/** Chance of one, two, three and four objects. Few single ones: there are only 504 of them to tell apart. */
+const COUNTS = [0.02, 0.4, 0.43, 0.15] as const;
+
+/** Another value of an attribute, all equally likely. */
+export function otherValue(key: Attribute, value: number, random: RandomStream): number {
+  const n = attributes[key].length;
+  return (value + 1 + random.integer(n - 1)) % n;
+}
+
+/** The first `count` scenes of a split, no two with the same objects in the same cells. */
+export function scenesOf(seed: number, split: Split, count: number): Scene[] {
+  const random = stream(seed, "shapes", "scenes", split);
+  const seen = new Set<string>();
+  const scenes: Scene[] = [];
+  while (scenes.length < count) {
+    const scene = { index: scenes.length, objects: drawObjects(random), background: random.integer(BACKGROUNDS) };
+    const key = sceneKey(scene);
+    if (splitOf(key) !== split || seen.has(key)) continue;
+    seen.add(key);
+    scenes.push(scene);
+  }
+  return scenes;
+}
+
+/** What a scene means: its objects without their shifts, in the order of the cells. */
+export function sceneKey(scene: Pick<Scene, "objects">): string {
+  return scene.objects
+    .map(({ row, column, colour, shape, size }) => [row, column, colour, shape, size].join(""))
+    .sort()
+    .join(" ");
+}
+
+/** Which split may hold scenes of this meaning, the same for every seed: of ten, one validation, one test, eight train. */
+export function splitOf(key: string): Split {
+  const bucket = hash32("shapes", key) % 10;
+  return bucket === 0 ? "validation" : bucket === 1 ? "test" : "train";
+}
+
+function drawObjects(random: RandomStream): SceneObject[] {
+  const cells = random.shuffle([...Array(CELLS).keys()]).slice(0, drawCount(random));
+  return cells.map((cell) => ({
+    colour: random.integer(COLOURS.length),
+    shape: random.integer(SHAPES.length),
+    size: random.integer(SIZES.length),
+    row: Math.floor(cell / COLUMNS.length),
+    column: cell % COLUMNS.length,
+    shift: [random.integer(3) - 1, random.integer(3) - 1],
+  }));
+}
+
+function drawCount(random: RandomStream): number {
+  let rest = random.uniform();
+  for (const [i, chance] of COUNTS.entries()) {
+    if (rest < chance) return i + 1;
+    rest -= chance;
+  }
+  return COUNTS.length;
+}

@@ -1,0 +1,137 @@
+// The data sets of the generated world: one for each kind and split, over the same scenes.
+import { suppliesOf, type DataKind, type DataSet, type ImageSource, type Item } from "../data-set.js";
+import { captionsOf } from "./captions.js";
+import { drawMask, drawScene } from "./drawing.js";
+import { ANSWERS, questionsOf } from "./questions.js";
+import { COLOURS, SCENES, scenesOf, SHAPES, SIZES, type Scene, type SceneObject, type Split } from "./scene.js";
+import { pairStatementsOf, statementsOf, type Statement } from "./statements.js";
+
+export interface ShapesOptions {
+  readonly kind: DataKind;
+  readonly split: Split;
+  /** Which world; default 1. */
+  readonly seed?: number;
+  /** Scenes in the split, default 8000 for train and 500 for the others. Captions are unique among these. */
+  readonly scenes?: number;
+  /** Images a statement is about, default 1. */
+  readonly images?: 1 | 2;
+  /** Use only the first so many items. */
+  readonly items?: number;
+}
+
+/** A split of the generated world, as items of one kind. Nothing is rendered here. */
+export function openShapes(options: ShapesOptions): DataSet {
+  const { kind, split, seed = 1, images = 1 } = options;
+  const scenes = scenesOf(seed, split, options.scenes ?? SCENES[split]);
+  const world: World = { seed, split, scenes, images, prefix: `shapes(${seed})/${split}` };
+  const made = makers[kind](world);
+  const length = Math.min(options.items ?? made.items.length, made.items.length);
+  const name = `${world.prefix}/${kind}${images === 2 ? "(2)" : ""}`;
+  return {
+    name,
+    kind,
+    supplies: suppliesOf(kind, images),
+    length,
+    item: (index) => ({ name: `${name}/${index}`, ...made.make(at(made.items, index)) }),
+    ...(made.classes && { classes: made.classes }),
+    ...(made.answers && { answers: made.answers }),
+  };
+}
+
+interface World {
+  readonly seed: number;
+  readonly split: Split;
+  readonly scenes: readonly Scene[];
+  readonly images: 1 | 2;
+  readonly prefix: string;
+}
+
+type Content = Omit<Item, "name">;
+
+interface Made<T = unknown> {
+  readonly items: readonly T[];
+  readonly make: (item: T) => Content;
+  readonly classes?: readonly string[];
+  readonly answers?: readonly string[];
+}
+
+/** Hides what the items are made from; `make` is only ever given entries of `items`. */
+function made<T>(parts: Made<T>): Made {
+  const { items, make, ...rest } = parts;
+  return { ...rest, items: [...items.keys()], make: (index) => make(at(items, Number(index))) };
+}
+
+const makers = {
+  images: (world) => made({ items: world.scenes, make: (scene) => ({ images: [picture(world, scene)] }) }),
+  labelled_images: (world) =>
+    made({
+      items: world.scenes.filter((scene) => bigObjects(scene).length === 1),
+      make: (scene) => ({ images: [picture(world, scene)], label: classOf(bigObjects(scene)) }),
+      classes: COLOURS.flatMap((colour) => SHAPES.map((shape) => `${colour} ${shape}`)),
+    }),
+  texts: (world) => made({ items: textsOf(world), make: (text) => ({ images: [], text }) }),
+  pairs: (world) =>
+    made({
+      items: captionsOf(world.seed, world.split, world.scenes).map(({ text }, scene) => ({ text, scene })),
+      make: ({ text, scene }) => ({ images: [picture(world, at(world.scenes, scene))], text }),
+    }),
+  questions: (world) =>
+    made({
+      items: questionsOf(world.seed, world.split, world.scenes),
+      make: ({ scene, text, answer }) => ({
+        images: [picture(world, at(world.scenes, scene))],
+        text,
+        answers: [{ index: ANSWERS.indexOf(answer), score: 1 }],
+      }),
+      answers: ANSWERS,
+    }),
+  statements: (world) =>
+    made({
+      items: allStatements(world),
+      make: ({ scenes, text, isTrue }) => ({
+        images: scenes.map((scene) => picture(world, at(world.scenes, scene))),
+        text,
+        label: isTrue ? 1 : 0,
+      }),
+      classes: ["false", "true"],
+    }),
+  masks: (world) =>
+    made({
+      items: world.scenes,
+      make: (scene) => ({
+        images: [picture(world, scene)],
+        mask: { kind: "drawing", key: `${world.prefix}/mask/${scene.index}`, svg: drawMask(scene) },
+      }),
+      classes: ["background", ...SHAPES],
+    }),
+} as const satisfies Record<DataKind, (world: World) => Made>;
+
+function allStatements({ seed, split, scenes, images }: World): readonly Statement<unknown>[] {
+  return images === 2 ? pairStatementsOf(seed, split, scenes) : statementsOf(seed, split, scenes);
+}
+
+function picture({ prefix }: World, scene: Scene): ImageSource {
+  return { kind: "drawing", key: `${prefix}/scene/${scene.index}`, svg: drawScene(scene) };
+}
+
+/** Captions, then one true and one edited statement for each scene. */
+function textsOf({ seed, split, scenes }: World): string[] {
+  const captions = captionsOf(seed, split, scenes).map(({ text }) => text);
+  const statements = statementsOf(seed, split, scenes).filter(({ isTrue }) => isTrue);
+  return [...captions, ...statements.map(({ text }) => text)];
+}
+
+function bigObjects(scene: Scene): SceneObject[] {
+  return scene.objects.filter(({ size }) => SIZES[size] === "big");
+}
+
+/** Colour and shape of the only big object. */
+function classOf([object]: readonly SceneObject[]): number {
+  return object === undefined ? 0 : object.colour * SHAPES.length + object.shape;
+}
+
+function at<T>(list: readonly T[], index: number): T {
+  const found = list[index];
+  if (found === undefined) throw new Error(`internal: item ${index} of ${list.length}`);
+  return found;
+}
