@@ -1,0 +1,70 @@
+// What a layout of checkpoint keys is: for each of our parameters the keys of a foreign file that make it, and back.
+// Pure data and functions; reads no file.
+import { sizeOf, type HeadKind, type Shape, type View } from "../../../compiler/index.js";
+import type { Tensor } from "../../tensor.js";
+
+/** One parameter of our model. */
+export interface Target {
+  readonly name: string;
+  readonly shape: Shape;
+}
+
+/** What a layout must know of the model besides its parameters. */
+export interface LayoutContext {
+  readonly experts: readonly { readonly name: string; readonly views: readonly View[] }[];
+  readonly heads: readonly { readonly name: string; readonly kind: HeadKind }[];
+  /** Patches along one side of the model's image; needed where relative tables are put together or resized. */
+  readonly patchesPerSide?: number;
+}
+
+/** One key of the foreign file and the shape it should have there. */
+export interface Part {
+  readonly key: string;
+  readonly shape: Shape;
+}
+
+/** How the file makes one of our parameters. */
+export interface Mapping {
+  readonly target: Target;
+  readonly parts: readonly Part[];
+  /** Our tensor from the parts' tensors, in order. Left out: one part whose elements are taken as they are. */
+  readonly assemble?: (parts: readonly Tensor[], shape: Shape) => Tensor;
+}
+
+/** A parameter that the file does not hold by the layout's own rule, and so begins as a fresh one. */
+export interface Fresh {
+  readonly target: Target;
+  readonly reason: string;
+}
+
+export interface LayoutMap {
+  readonly mappings: readonly Mapping[];
+  readonly fresh: readonly Fresh[];
+  /** Parameters that the layout has no key for. */
+  readonly unmapped: readonly Target[];
+}
+
+export interface Layout {
+  readonly name: "vlmo" | "beit" | "vlmo_ts";
+  /** Where each target comes from. `has` says which keys the file holds, for layouts of more than one form. */
+  map(targets: readonly Target[], context: LayoutContext, has: (key: string) => boolean): LayoutMap;
+  /** Why a key of the file is known and not used, or undefined. */
+  ignored(key: string, targets: readonly Target[]): string | undefined;
+}
+
+/** Rows of a relative table that belong to an image view: its offsets and three for the class token (facts.md §2). */
+export function imageRows({ patchesPerSide }: LayoutContext): number {
+  if (patchesPerSide === undefined) throw new Error("internal: a relative table needs `patchesPerSide`");
+  return (2 * patchesPerSide - 1) ** 2 + 3;
+}
+
+/** One key for one parameter; `lead` puts dimensions of 1 in front of the foreign shape, as in `cls_token` [1, 1, D]. */
+export function single(target: Target, key: string, lead = 0): Mapping {
+  return { target, parts: [{ key, shape: [...Array<number>(lead).fill(1), ...target.shape] }] };
+}
+
+/** The same elements under another shape. */
+export function reshaped(tensor: Tensor, shape: Shape): Tensor {
+  if (sizeOf(shape) !== tensor.data.length) throw new Error("internal: a reshape that changes the size");
+  return { ...tensor, shape };
+}

@@ -1,0 +1,104 @@
+// The named rules by which a tensor of one shape may become one of another on import (facts.md §8). A rule applies only
+// where it is allowed by name; without one, another shape is an error.
+import { sizeOf, type Shape } from "../../compiler/index.js";
+import type { Tensor } from "../tensor.js";
+import { imageRows, type LayoutContext, type Mapping } from "./layouts/layout.js";
+import { bicubicMatrix, geometricPoints, resampleGrid, splineMatrix } from "./resample.js";
+
+export const resizeNames = ["relative_table", "image_positions", "text_length", "types"] as const;
+export type ResizeName = (typeof resizeNames)[number];
+
+export interface Resize {
+  readonly name: ResizeName;
+  /** The tensor of `shape` from the file's; shapes are those of the file's layout. */
+  readonly apply: (tensor: Tensor, shape: Shape) => Tensor;
+}
+
+interface Change {
+  readonly got: Shape;
+  readonly wanted: Shape;
+  readonly context: LayoutContext;
+}
+
+interface Rule {
+  /** Names of the parameters that it is for. */
+  readonly targets: readonly string[];
+  /** How to resize, or undefined where these two shapes cannot be brought together. */
+  readonly plan: (change: Change) => Resize["apply"] | undefined;
+}
+
+const rules = {
+  relative_table: { targets: ["position.relative"], plan: relativeTable },
+  image_positions: { targets: ["position.image"], plan: imagePositions },
+  text_length: { targets: ["position.text", "embed.text.unread_positions"], plan: firstRows },
+  types: { targets: ["embed.type.weight"], plan: repeatLastRow },
+} as const satisfies Readonly<Record<ResizeName, Rule>>;
+
+/** The rule that takes the file's shape to the wanted one for this parameter, if there is one. */
+export function findResize({ target }: Mapping, change: Change): Resize | undefined {
+  for (const name of resizeNames) {
+    const rule: Rule = rules[name];
+    const apply = rule.targets.includes(target.name) ? rule.plan(change) : undefined;
+    if (apply !== undefined) return { name, apply };
+  }
+  return undefined;
+}
+
+/**
+ * [source² + rest, columns] → [target² + rest, columns]: image offsets by a cubic spline on geometric coordinates, column
+ * by column; the rows of class tokens, crossings and text stay.
+ */
+function relativeTable({ got, wanted, context }: Change): Resize["apply"] | undefined {
+  const [gotRows = 0, gotColumns = 0] = got;
+  const [wantedRows = 0, columns = 0] = wanted;
+  if (got.length !== 2 || gotColumns !== columns || context.patchesPerSide === undefined) return undefined;
+  const targetArea = imageRows(context) - 3;
+  const rest = wantedRows - targetArea;
+  const [source, target] = [Math.sqrt(gotRows - rest), Math.sqrt(targetArea)];
+  if (!Number.isInteger(source) || source % 2 === 0 || source < 5) return undefined;
+  return ({ data }, shape) => {
+    const half = Math.floor(target / 2);
+    const targets = Array.from({ length: target }, (_, i) => i - half);
+    const matrix = splineMatrix(geometricPoints(source, target), targets);
+    const kept = source * source * columns;
+    return joined(shape, [resampleGrid(data.subarray(0, kept), matrix, columns), data.subarray(kept)]);
+  };
+}
+
+/** [1, 1 + source², D] → [1, 1 + target², D]: the class token's row stays, the grid is bicubic. */
+function imagePositions({ got, wanted }: Change): Resize["apply"] | undefined {
+  const [width = 0, tokens = 0] = [got.at(-1), got.at(-2)];
+  const [source, target] = [Math.sqrt(tokens - 1), Math.sqrt((wanted.at(-2) ?? 0) - 1)];
+  if (width !== wanted.at(-1) || !Number.isInteger(source) || !Number.isInteger(target) || source < 1) return undefined;
+  return ({ data }, shape) => {
+    const grid = resampleGrid(data.subarray(width), bicubicMatrix(source, target), width);
+    return joined(shape, [data.subarray(0, width), grid]);
+  };
+}
+
+/** [more, D] → [fewer, D]: the first positions. A longer text than the file's has nothing to come from. */
+function firstRows({ got, wanted }: Change): Resize["apply"] | undefined {
+  if (got.length !== 2 || got[1] !== wanted[1] || (got[0] ?? 0) < (wanted[0] ?? 0)) return undefined;
+  return ({ data }, shape) => joined(shape, [data.subarray(0, sizeOf(shape))]);
+}
+
+/** [n, D] → [n + k, D]: a further image's type begins as the last one (facts.md §3, NLVR2). */
+function repeatLastRow({ got, wanted }: Change): Resize["apply"] | undefined {
+  const [rows = 0, width = 0] = got;
+  if (got.length !== 2 || width !== wanted[1] || rows === 0 || rows > (wanted[0] ?? 0)) return undefined;
+  return ({ data }, shape) => {
+    const added = Array.from({ length: (shape[0] ?? 0) - rows }, () => data.subarray((rows - 1) * width));
+    return joined(shape, [data, ...added]);
+  };
+}
+
+function joined(shape: Shape, pieces: readonly ArrayLike<number>[]): Tensor {
+  const data = new Float32Array(sizeOf(shape));
+  let at = 0;
+  for (const piece of pieces) {
+    data.set(piece, at);
+    at += piece.length;
+  }
+  if (at !== data.length) throw new Error("internal: a resized tensor of the wrong size");
+  return { dtype: "float32", shape, data };
+}

@@ -1,0 +1,43 @@
+// Writing a file so that its place holds either what it held before or the whole new file, at any moment and after any
+// crash: written beside its place, flushed to the device, then renamed. Not for folders (see checkpoint/folder.ts).
+import { randomBytes } from "node:crypto";
+import { open, rename, rm, type FileHandle } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { systemError } from "./error.js";
+
+/** Writes `path` through `write`. Throws V923 when that fails; the unfinished file is then gone. */
+export async function writeAtomically(path: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
+  const folder = dirname(path);
+  const unfinished = join(folder, `.${basename(path)}.${unfinishedMark()}`);
+  try {
+    const handle = await open(unfinished, "wx");
+    try {
+      await write(handle);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(unfinished, path);
+    await syncFolder(folder);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw systemError("V923", path, error);
+  }
+}
+
+/** The ending of an unfinished file or folder: names the process, so that leftovers of dead ones can be told. */
+export function unfinishedMark(): string {
+  return `tmp-${process.pid}-${randomBytes(4).toString("hex")}`;
+}
+
+/** Flushes a folder's entries, so that a rename in it survives a power cut. */
+export async function syncFolder(folder: string): Promise<void> {
+  // Windows has no such call; its file systems journal renames.
+  if (process.platform === "win32") return;
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

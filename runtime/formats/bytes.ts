@@ -1,0 +1,113 @@
+// Reading stretches of a file: whole stretches or an error, in pieces so that files beyond 2 GiB work, straight into the
+// host's arrays. Knows element types, not file formats.
+import { open, type FileHandle } from "node:fs/promises";
+import type { Shape } from "../../compiler/index.js";
+import { float32, int32, type Tensor } from "../tensor.js";
+import { elements, type ElementName, type HostArray } from "./elements.js";
+import { type FileError, fileError, systemError } from "./error.js";
+
+/** An open file with its size in bytes when it was opened. */
+export interface OpenFile {
+  readonly path: string;
+  readonly handle: FileHandle;
+  readonly size: number;
+}
+
+/** Bytes read or written in one system call; below 2 GiB, the limit of such calls, and small enough to convert. */
+export const pieceBytes = 4 * 1024 * 1024;
+
+/** Opens a regular file for reading. Throws V920. */
+export async function openFile(path: string): Promise<OpenFile> {
+  try {
+    const handle = await open(path, "r");
+    try {
+      const status = await handle.stat();
+      if (!status.isFile()) throw fileError("V920", path, { reason: "it is not a file" });
+      return { path, handle, size: status.size };
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  } catch (error) {
+    throw systemError("V920", path, error);
+  }
+}
+
+/** Fills `into` from byte `position` on. Throws V920 (device), V921 (the file ends before). */
+export async function readExactly(file: OpenFile, into: Uint8Array, position: number): Promise<void> {
+  let done = 0;
+  while (done < into.length) {
+    const length = Math.min(into.length - done, 64 * pieceBytes);
+    const { bytesRead } = await file.handle.read(into, done, length, position + done).catch((error: unknown) => {
+      throw systemError("V920", file.path, error);
+    });
+    if (bytesRead === 0) throw fileError("V921", file.path, { reason: `it ends at byte ${position + done}` });
+    done += bytesRead;
+  }
+}
+
+/** Bytes `position` to `position + length`. Throws V921 where they are not all in the file. */
+export async function readBytes(file: OpenFile, position: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  if (position + length > file.size) throw fileError("V921", file.path, { reason: `it ends at byte ${file.size}` });
+  const bytes = new Uint8Array(length);
+  await readExactly(file, bytes, position);
+  return bytes;
+}
+
+/** A run of elements in a file: whose (for messages), of which type, where and how many. */
+export interface ElementRun {
+  readonly tensor: string;
+  readonly element: ElementName;
+  /** First byte, from the start of the file. */
+  readonly position: number;
+  readonly count: number;
+}
+
+/**
+ * Reads `run` into a new host array. `wide` keeps F64 as a Float64Array. Throws V922 for a value that does not fit, V921
+ * where the file ends before, V920 where the device fails or memory does not suffice.
+ */
+export async function readElements(file: OpenFile, run: ElementRun, wide = false): Promise<HostArray> {
+  const { bytes, host } = elements[run.element];
+  if (run.position + run.count * bytes > file.size) {
+    throw fileError("V921", file.path, { reason: `it ends before the tensor \`${run.tensor}\`` });
+  }
+  const into = allocate(
+    file.path,
+    run.count,
+    host === "int32" ? Int32Array : wide && bytes === 8 ? Float64Array : Float32Array,
+  );
+  if (bytes === into.BYTES_PER_ELEMENT && (run.element === "F32" || run.element === "I32" || run.element === "F64")) {
+    await readExactly(file, new Uint8Array(into.buffer), run.position);
+    return into;
+  }
+  const perPiece = pieceBytes / bytes;
+  const piece = new Uint8Array(Math.min(run.count, perPiece) * bytes);
+  for (let at = 0; at < run.count; at += perPiece) {
+    const count = Math.min(perPiece, run.count - at);
+    await readExactly(file, piece.subarray(0, count * bytes), run.position + at * bytes);
+    const misfit = elements[run.element].convert(piece.buffer, count, into, at);
+    if (misfit >= 0) throw misfitError(file.path, run, at + misfit);
+  }
+  return into;
+}
+
+/** The tensor of `shape` over `data`. */
+export function tensorOver(shape: Shape, data: HostArray): Tensor {
+  if (data instanceof Int32Array) return int32(shape, data);
+  if (data instanceof Float32Array) return float32(shape, data);
+  return { dtype: "float32", shape, data };
+}
+
+function allocate(path: string, count: number, array: new (count: number) => HostArray): HostArray {
+  try {
+    return new array(count);
+  } catch (error) {
+    throw systemError("V920", path, error);
+  }
+}
+
+function misfitError(path: string, run: ElementRun, index: number): FileError {
+  const host = run.element === "I64" ? "int32" : "float32";
+  return fileError("V922", path, { tensor: run.tensor, reason: `element ${index} does not fit ${host}` });
+}

@@ -1,0 +1,313 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, describe, expect, test } from "vitest";
+import { readTensorFile } from "../../../runtime/checkpoint/source.js";
+import { FileError } from "../../../runtime/formats/error.js";
+import { openTorch } from "../../../runtime/formats/torch-pickle.js";
+import { float32, int32 } from "../../../runtime/tensor.js";
+import { dictPickle, floats, op, tensorOps, torchArchive, zip } from "./build-files.js";
+
+const folder = mkdtempSync(join(tmpdir(), "vlmo-torch-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let files = 0;
+function fileOf(bytes: Uint8Array): string {
+  const path = join(folder, `${files++}.pt`);
+  writeFileSync(path, bytes);
+  return path;
+}
+
+const pickled = (...ops: Buffer[]) =>
+  fileOf(torchArchive(Buffer.concat([op.proto(), ...ops, op.stop]), { 0: floats(0, 1, 2, 3, 4, 5) }));
+
+async function errorOf(read: Promise<unknown>): Promise<FileError> {
+  const error = await read.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(FileError);
+  return error as FileError;
+}
+
+async function rootOf(path: string) {
+  const file = await openTorch(path);
+  await file.close();
+  return file.root;
+}
+
+describe("plain data", () => {
+  test.each([
+    [
+      "numbers",
+      [op.mark, op.int(-3), op.float(0.5), op.long([0, 1]), op.long([0xff]), op.long([]), op.tuple],
+      [-3, 0.5, 256, -1, 0],
+    ],
+    ["a large integer", [op.long([0, 0, 0, 0, 0, 0, 0, 0, 1])], 2n ** 64n],
+    ["constants", [op.mark, op.none, op.true, op.false, op.tuple], [null, true, false]],
+    ["nested lists", [op.emptyList, op.mark, op.text("é"), op.emptyTuple, op.appends], ["é", []]],
+    [
+      "a dict with `__proto__`",
+      [op.emptyDict, op.text("__proto__"), op.int(1), op.setItem],
+      new Map([["__proto__", 1]]),
+    ],
+    ["shared values", [op.emptyList, op.put(7), op.get(7), op.tuple1, op.append], undefined],
+    [
+      "an ordered dict",
+      [op.global("collections", "OrderedDict"), op.emptyTuple, op.reduce, op.text("a"), op.int(1), op.setItem],
+      new Map([["a", 1]]),
+    ],
+    ["an element type", [op.global("torch", "float32")], "torch.float32"],
+    ["a size", [op.global("torch", "Size"), op.mark, op.int(2), op.int(3), op.tuple, op.tuple1, op.reduce], [2, 3]],
+    ["protocol 4 globals", [op.text("torch"), op.text("bfloat16"), op.stackGlobal, op.memoize], "torch.bfloat16"],
+  ] as const)("%s", async (_, ops, expected) => {
+    const root = await rootOf(pickled(...ops));
+    if (expected !== undefined) expect(root).toEqual(expected);
+    else expect((root as unknown[])[0]).toSatisfy((inner: unknown[]) => inner[0] === root);
+  });
+
+  test("the `_metadata` of a module's state dict is dropped", async () => {
+    const dict = [op.global("collections", "OrderedDict"), op.emptyTuple, op.reduce];
+    const state = [op.emptyDict, op.text("_metadata"), ...dict, op.setItem];
+    expect(await rootOf(pickled(...dict, op.text("a"), op.int(1), op.setItem, ...state, op.build))).toEqual(
+      new Map([["a", 1]]),
+    );
+  });
+});
+
+describe("tensors", () => {
+  const six = floats(0, 1, 2, 3, 4, 5);
+  test.each([
+    ["contiguous", { count: 6, shape: [2, 3], strides: [3, 1] }, [0, 1, 2, 3, 4, 5]],
+    ["transposed", { count: 6, shape: [3, 2], strides: [1, 3] }, [0, 3, 1, 4, 2, 5]],
+    ["a slice", { count: 6, offset: 1, shape: [2, 2], strides: [3, 1] }, [1, 2, 4, 5]],
+    ["every other element", { count: 6, offset: 1, shape: [3], strides: [2] }, [1, 3, 5]],
+    ["expanded", { count: 6, offset: 4, shape: [2, 2], strides: [0, 1] }, [4, 5, 4, 5]],
+    ["a scalar", { count: 6, offset: 5, shape: [], strides: [] }, [5]],
+    ["empty", { count: 6, offset: 6, shape: [0, 3], strides: [3, 1] }, []],
+    ["odd strides of dimensions of 1", { count: 6, offset: 2, shape: [1, 1, 2], strides: [9, 2, 1] }, [2, 3]],
+  ] as const)("%s", async (_, parts, values) => {
+    const path = fileOf(torchArchive(dictPickle({ x: tensorOps(parts) }), { 0: six }));
+    expect(await readTensorFile(path)).toEqual(new Map([["x", float32(parts.shape, Float32Array.from(values))]]));
+  });
+
+  test("tensors share a storage, and a parameter is its tensor", async () => {
+    const parameter = Buffer.concat([
+      ...[op.global("torch._utils", "_rebuild_parameter"), op.mark],
+      tensorOps({ count: 6, offset: 3, shape: [3], strides: [1] }),
+      ...[op.true, op.global("collections", "OrderedDict"), op.emptyTuple, op.reduce, op.tuple, op.reduce],
+    ]);
+    const path = fileOf(
+      torchArchive(dictPickle({ a: tensorOps({ count: 6, shape: [3], strides: [1] }), b: parameter }), { 0: six }),
+    );
+    const tensors = await readTensorFile(path);
+    expect([...tensors.values()].map(({ data }) => [...data])).toEqual([
+      [0, 1, 2],
+      [3, 4, 5],
+    ]);
+  });
+
+  test("integer and half storages become host types", async () => {
+    const pickle = dictPickle({
+      long: tensorOps({ type: "LongStorage", key: "l", count: 2, shape: [2], strides: [1] }),
+      half: tensorOps({ type: "HalfStorage", key: "h", count: 2, shape: [2], strides: [1] }),
+    });
+    const storages = {
+      l: new Uint8Array(BigInt64Array.of(-4n, 9n).buffer),
+      h: new Uint8Array(Uint16Array.of(0x3c00, 0xc000).buffer),
+    };
+    expect(await readTensorFile(fileOf(torchArchive(pickle, storages)))).toEqual(
+      new Map([
+        ["long", int32([2], Int32Array.of(-4, 9))],
+        ["half", float32([2], Float32Array.of(1, -2))],
+      ]),
+    );
+  });
+
+  test.each([
+    ["out of its storage", { count: 6, shape: [7], strides: [1] }, "reaches out of its storage of 6 elements"],
+    ["an offset out of it", { count: 6, offset: 6, shape: [1], strides: [1] }, "reaches out"],
+    ["strides out of it", { count: 6, shape: [2, 2], strides: [5, 1] }, "reaches out"],
+    ["a negative stride", { count: 6, shape: [2], strides: [-1] }, "is not described by"],
+    ["a negative size", { count: 6, shape: [-2], strides: [1] }, "is not described by"],
+    ["a negative offset", { count: 6, offset: -1, shape: [2], strides: [1] }, "is not described by"],
+    ["strides of another rank", { count: 6, shape: [2, 1], strides: [1] }, "2 sizes and 1 strides"],
+    ["a tensor expanded without bound", { count: 6, shape: [2 ** 20, 2 ** 10], strides: [0, 0] }, "repeats a storage"],
+    ["a storage larger than its record", { count: 7, shape: [1], strides: [1] }, "no record `data/0` of 28 bytes"],
+    ["a storage that is not there", { key: "../x", count: 1, shape: [1], strides: [1] }, "no record `data/../x`"],
+  ] as const)("%s is refused", async (_, parts, words) => {
+    const error = await errorOf(openTorch(fileOf(torchArchive(dictPickle({ x: tensorOps(parts) }), { 0: six }))));
+    expect(error.code).toBe("V921");
+    expect(error.message).toContain(words);
+  });
+
+  test("sizes that change after they were checked change nothing", async () => {
+    const tensor = Buffer.concat([
+      ...[op.emptyList, op.int(2), op.append, op.put(1), op.global("torch._utils", "_rebuild_tensor_v2"), op.mark],
+      ...[
+        op.mark,
+        op.text("storage"),
+        op.global("torch", "FloatStorage"),
+        op.text("0"),
+        op.text("cpu"),
+        op.int(6),
+        op.tuple,
+        op.persid,
+      ],
+      ...[op.int(0), op.get(1), op.mark, op.int(1), op.tuple, op.tuple, op.reduce, op.put(2)],
+      ...[op.get(1), op.int(1000000), op.append, op.get(2)],
+    ]);
+    const dict = Buffer.concat([
+      op.proto(),
+      tensor,
+      op.put(3),
+      op.emptyDict,
+      op.text("x"),
+      op.get(3),
+      op.setItem,
+      op.stop,
+    ]);
+    expect((await readTensorFile(fileOf(torchArchive(dict, { 0: six })))).get("x")?.shape).toEqual([2]);
+  });
+
+  test("more tensors of one storage than any file has are refused", async () => {
+    const big = new Uint8Array(4 * 2_000_000);
+    const one = tensorOps({ count: 2_000_000, shape: [2_000_000], strides: [1] });
+    const pickle = Buffer.concat([
+      op.proto(),
+      op.emptyList,
+      op.mark,
+      ...Array<Buffer>(60).fill(one),
+      op.appends,
+      op.stop,
+    ]);
+    const error = await errorOf(openTorch(fileOf(torchArchive(pickle, { 0: big }))));
+    expect(error.message).toContain("far more than the file");
+  });
+});
+
+describe("what is refused", () => {
+  const call = (module: string, name: string) => [
+    op.global(module, name),
+    op.mark,
+    op.text("rm -rf /"),
+    op.tuple,
+    op.reduce,
+  ];
+  const tensor = tensorOps({ count: 6, shape: [1], strides: [1] });
+  test.each([
+    ["os.system", call("os", "system"), "os.system"],
+    ["posix.system", call("posix", "system"), "posix.system"],
+    ["builtins.eval, by STACK_GLOBAL", [op.text("builtins"), op.text("eval"), op.stackGlobal], "builtins.eval"],
+    ["a class of the user's", [op.global("argparse", "Namespace"), op.emptyTuple, op.newobj], "argparse.Namespace"],
+    ["torch.load itself", [op.global("torch", "load")], "torch.load"],
+    [
+      "a storage type called as a function",
+      [op.global("torch", "FloatStorage"), op.emptyTuple, op.reduce],
+      "torch.Storage",
+    ],
+    ["a text called as a function", [op.text("os.system"), op.emptyTuple, op.reduce], "os.system"],
+    ["state on a plain dict", [op.emptyDict, op.emptyDict, op.build], "dict.__setstate__"],
+    ["state on a tensor", [tensor, op.emptyDict, op.build], "torch.Tensor.__setstate__"],
+    ["NEWOBJ", [op.global("collections", "OrderedDict"), op.emptyTuple, op.newobj], "the pickle operation NEWOBJ"],
+    ["an inherited name of a JavaScript object", [op.global("torch", "constructor")], "torch.constructor"],
+    ["a complex storage", [op.global("torch", "ComplexFloatStorage")], "torch.ComplexFloatStorage"],
+  ] as const)("%s", async (_, ops, what) => {
+    const path = pickled(...ops);
+    const error = await errorOf(openTorch(path));
+    expect(error.code).toBe("V925");
+    expect(error.message).toBe(`the checkpoint \`${path}\` asks to run \`${what}\`; only tensors are read`);
+  });
+});
+
+describe("damaged pickles", () => {
+  const deep = Buffer.concat([op.proto(), Buffer.alloc(1_100_000, "("), op.stop]);
+  test.each([
+    ["no STOP", Buffer.concat([op.proto(), op.none]), "cut off"],
+    ["an empty stack", Buffer.concat([op.proto(), op.stop]), "empty stack"],
+    ["a mark never opened", Buffer.concat([op.proto(), op.tuple, op.stop]), "mark it never opened"],
+    ["an unknown operation", Buffer.from([0x80, 2, 0xff]), "0xff, is no operation"],
+    ["a newer protocol", Buffer.from([0x80, 6, 0x4e, 0x2e]), "protocol 6"],
+    ["a text longer than the pickle", Buffer.from([0x58, 0xff, 0xff, 0xff, 0x7f]), "cut off"],
+    ["a value never stored", Buffer.concat([op.proto(), op.get(9), op.stop]), "value 9, which it never stored"],
+    [
+      "a key without a value",
+      Buffer.concat([op.proto(), op.emptyDict, op.mark, op.none, op.setItems, op.stop]),
+      "key without a value",
+    ],
+    ["items of a list", Buffer.concat([op.proto(), op.emptyList, op.none, op.none, op.setItem, op.stop]), "no dict"],
+    ["appending to a number", Buffer.concat([op.proto(), op.int(1), op.none, op.append, op.stop]), "no list"],
+    ["a storage id that is a text", Buffer.concat([op.proto(), op.text("x"), op.persid, op.stop]), "refers to x"],
+    ["a million open marks", deep, "more than 1000000 values"],
+    [
+      "doubling what it holds",
+      Buffer.concat([op.proto(), op.none, Buffer.alloc(1_100_000, "2"), op.stop]),
+      "more than 1000000 values",
+    ],
+  ] as const)("%s", async (_, pickle, words) => {
+    const error = await errorOf(openTorch(fileOf(torchArchive(pickle))));
+    expect(error.code).toBe("V921");
+    expect(error.message).toContain(words);
+  });
+});
+
+describe("archives", () => {
+  const pickle = dictPickle({});
+  const main = { name: "a/data.pkl", data: pickle };
+  const overlapping = Array.from({ length: 9 }, (_, i) => ({ name: `a/data/${i}`, data: pickle, claimed: 900 }));
+  test.each([
+    ["the format before torch 1.6", Buffer.from("80028a0a6cfc9c46f9206aa850192e", "hex"), "V924", "before torch 1.6"],
+    ["a text file", Buffer.from("hello, world"), "V924", "not a zip"],
+    ["a zip without a pickle", zip([{ name: "a/readme", data: pickle }]), "V924", "without the data.pkl"],
+    ["a compressed record", zip([{ ...main, method: 8 }]), "V924", "compressed"],
+    ["an encrypted record", zip([{ ...main, flags: 1 }]), "V924", "encrypted"],
+    ["a TorchScript archive", zip([main, { name: "a/constants.pkl", data: pickle }]), "V924", "TorchScript"],
+    [
+      "big-endian numbers",
+      zip([main, { name: "a/byteorder", data: Buffer.from("big") }]),
+      "V924",
+      "byte order is `big`",
+    ],
+    ["a record larger than the file", zip([{ ...main, claimed: 1_000_000 }]), "V921", "overflows file bounds"],
+    [
+      "records that overlap",
+      zip([main, ...overlapping, { name: "a/z", data: new Uint8Array(1000) }]),
+      "V921",
+      "larger than the file",
+    ],
+    ["a record twice", zip([main, main]), "V921", "twice"],
+    ["a path that climbs", zip([{ ...main, name: "../data.pkl" }]), "V921", "zip archive is broken"],
+    ["a cut-off archive", torchArchive(pickle).subarray(0, 120), "V921", "zip archive is broken"],
+  ] as const)("%s", async (_, bytes, code, words) => {
+    const error = await errorOf(openTorch(fileOf(bytes)));
+    expect(error.message).toContain(words);
+    expect(error.code).toBe(code);
+    if (code === "V924") expect(error.help).toContain("torch.save");
+  });
+
+  test("any mutation of a valid file gives a typed error or a valid read", async () => {
+    const pieces = {
+      x: tensorOps({ count: 6, shape: [3, 2], strides: [1, 3] }),
+      y: Buffer.concat([op.emptyList, op.int(4), op.append]),
+    };
+    const valid = torchArchive(dictPickle(pieces), { 0: floats(0, 1, 2, 3, 4, 5) });
+    const path = join(folder, "mutated.pt");
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.nat(valid.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }),
+        fc.nat(valid.length),
+        async (mutations, cut) => {
+          const bytes = Buffer.from(valid.subarray(0, cut % 8 === 0 ? cut : valid.length));
+          for (const [at, value] of mutations) bytes[at] = value;
+          writeFileSync(path, bytes);
+          const result = await readTensorFile(path).catch((error: unknown) => error);
+          expect(result, String(result)).toSatisfy(
+            (value: unknown) => value instanceof FileError || value instanceof Map,
+          );
+        },
+      ),
+      { numRuns: 600, seed: 3 },
+    );
+  });
+});
