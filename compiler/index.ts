@@ -37,7 +37,23 @@ export {
 } from "./ops/index.js";
 export type { Target, TargetName, EngineName } from "./targets/target.js";
 export { lower, targets } from "./targets/index.js";
+export {
+  encodeModel,
+  inputName,
+  outputName,
+  overwrites,
+  writeOnnx,
+  type MayOverwrite,
+  type OnnxModel,
+} from "./targets/onnx/index.js";
 export { differentiate, gradientsOf } from "./passes/differentiate.js";
-export { buildEncode, buildForward, buildGradient, buildStep, buildUpdate } from "./build/build.js";
+export { buildAccumulate, buildEncode, buildForward, buildGradient, buildStep, buildUpdate } from "./build/build.js";
 export type { Sizes } from "./build/context.js";
-export { programNames, type Count, type Derivation, type Distribution, type Program, type ProgramName } from "./build/program.js";
+export {
+  programNames,
+  type Count,
+  type Derivation,
+  type Distribution,
+  type Program,
+  type ProgramName,
+} from "./build/program.js";

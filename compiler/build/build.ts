@@ -59,6 +59,20 @@ export function buildUpdate(stage: StageSpec, sizes: Sizes): Program {
   return finish(context, `${stage.name}.update`, updates(context, gradients));
 }
 
+/** Adds the gradients of one more piece (`more.X`) to the sums so far (`grad.X`). */
+export function buildAccumulate(stage: StageSpec, sizes: Sizes): Program {
+  const context = createContext(stage, sizes, true);
+  const outputs = trainedNames(context).map((name) => {
+    const spec = parameterOf(context, name);
+    const [sum, more] = [
+      declared(context, `grad.${name}`, "state", spec),
+      declared(context, `more.${name}`, "state", spec),
+    ];
+    return [`grad.${name}`, add(sum, more)] as const;
+  });
+  return finish(context, `${stage.name}.accumulate`, new Map(outputs));
+}
+
 /** `gradient` and `update` in one program, for one device without accumulation. */
 export function buildStep(stage: StageSpec, sizes: Sizes): Program {
   const context = createContext(stage, sizes, true);

@@ -1,0 +1,226 @@
+// A stage's parameters and optimizer state on an engine, and the programs that change them. Knows nothing of data sets,
+// files or time.
+import {
+  buildAccumulate,
+  buildGradient,
+  buildStep,
+  buildUpdate,
+  parametersOf,
+  sizeOf,
+  type Program,
+  type StageSpec,
+} from "../../compiler/index.js";
+import type { Engine, Executable, Handle, Handles } from "../engines/index.js";
+import { capacityFor, countOf, feed, maskedPositions } from "../feed.js";
+import type { Tensor, Tensors } from "../tensor.js";
+import { Slots, zeros } from "./slots.js";
+
+/** One piece of an optimizer batch: tensors by the names of the programs' inputs. */
+export interface Piece {
+  readonly tensors: Tensors;
+  readonly items: number;
+}
+
+export interface StepResult {
+  /** `total` and each head's loss, means over the optimizer batch. */
+  readonly losses: ReadonlyMap<string, number>;
+  /** Global norm of the gradients where the stage clips, else null. */
+  readonly gradientNorm: number | null;
+}
+
+interface Loaded {
+  readonly program: Program;
+  readonly executable: Executable;
+}
+
+/** What a run is given besides parameters and state. */
+interface Given {
+  readonly piece: Piece | null;
+  readonly scalars: ReadonlyMap<string, number>;
+  readonly labels: readonly number[];
+}
+
+type LearnerProgram = "step" | "gradient" | "update" | "accumulate";
+const builders = {
+  step: buildStep,
+  gradient: buildGradient,
+  update: buildUpdate,
+  accumulate: buildAccumulate,
+} as const;
+
+/** Names of the optimizer's moments of a parameter. */
+export function momentsOf(parameter: string): readonly string[] {
+  return [`adam.m.${parameter}`, `adam.v.${parameter}`];
+}
+
+export class Learner {
+  /** Parameters and moments. */
+  private readonly tensors: Slots;
+  /** Sums of the gradients of the pieces so far, and those of one piece. */
+  private readonly sums: Slots;
+  private readonly pieceGradients: Slots;
+  /** Batches, noise and scalars. */
+  private readonly feeds: Slots;
+  private readonly loaded = new Map<string, Loaded>();
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly stage: StageSpec,
+    start: { readonly parameters: Tensors; readonly moments: Tensors | null },
+  ) {
+    [this.tensors, this.sums, this.pieceGradients, this.feeds] = [
+      new Slots(engine),
+      new Slots(engine),
+      new Slots(engine),
+      new Slots(engine),
+    ];
+    for (const { name, shape } of parametersOf(stage.model, stage.heads)) {
+      const tensor = start.parameters.get(name);
+      if (tensor === undefined) throw new Error(`internal: stage ${stage.name} starts without ${name}`);
+      this.tensors.place(name, tensor);
+      if (!stage.trained.has(name)) continue;
+      for (const moment of momentsOf(name)) {
+        this.tensors.place(moment, start.moments?.get(moment) ?? zeros({ dtype: "float32", shape }));
+      }
+    }
+  }
+
+  /** One optimizer step over all pieces. `step` counts from 0; it names the noise and sets the bias corrections. */
+  async step(pieces: readonly Piece[], { step, lr }: { step: number; lr: number }): Promise<StepResult> {
+    const { betas } = this.stage.optimizer;
+    const scalars = new Map([
+      ["lr", lr],
+      ["correction1", 1 - betas[0] ** (step + 1)],
+      ["correction2", 1 - betas[1] ** (step + 1)],
+    ]);
+    const [only, second] = pieces;
+    if (only === undefined) throw new Error("internal: a step without a batch");
+    return second === undefined ? this.fused(only, scalars, step) : this.accumulated(pieces, scalars, step);
+  }
+
+  private async fused(piece: Piece, scalars: Given["scalars"], step: number): Promise<StepResult> {
+    const loaded = await this.program("step", piece);
+    return this.numbers(await this.advance(loaded, this.tensors, { piece, scalars, labels: [step, 0] }));
+  }
+
+  private async accumulated(pieces: readonly Piece[], scalars: Given["scalars"], step: number): Promise<StepResult> {
+    const losses = new Map<string, number>();
+    for (const [i, piece] of pieces.entries()) {
+      const loaded = await this.program("gradient", piece);
+      const counts = this.counts(loaded.program, pieces, piece);
+      const given = { piece, scalars: new Map([...scalars, ...counts]), labels: [step, i] };
+      const results = await this.numbers(await this.advance(loaded, i === 0 ? this.sums : this.pieceGradients, given));
+      for (const [name, loss] of results.losses) losses.set(name, (losses.get(name) ?? 0) + loss);
+      if (i > 0)
+        await this.advance(await this.program("accumulate", null), this.sums, { piece: null, scalars, labels: [] });
+    }
+    const update = await this.program("update", null);
+    const { gradientNorm } = await this.numbers(
+      await this.advance(update, this.tensors, { piece: null, scalars, labels: [] }),
+    );
+    return { losses, gradientNorm };
+  }
+
+  private async advance({ program, executable }: Loaded, slots: Slots, given: Given): Promise<Map<string, Handle>> {
+    const inputs = this.inputs(program, given);
+    const prefix = slots === this.tensors ? "next." : "";
+    // Losses are not kept: only what starts with a gradient's name goes to the gradient slots.
+    return slots.advance(program.graph, prefix === "" ? "grad." : prefix, (into) => executable.run(inputs, into));
+  }
+
+  /** Counts of the whole optimizer batch; under `mean: piece` each piece counts for itself, and for an equal share. */
+  private counts(program: Program, pieces: readonly Piece[], own: Piece): Map<string, number> {
+    return new Map(
+      [...program.counts].map(([name, count]) => {
+        const of = (piece: Piece): number => countOf(count, piece.tensors, piece.items);
+        const all =
+          this.stage.mean === "piece" ? of(own) * pieces.length : pieces.reduce((sum, piece) => sum + of(piece), 0);
+        return [name, Math.max(1, all)];
+      }),
+    );
+  }
+
+  private async program(name: LearnerProgram, piece: Piece | null): Promise<Loaded> {
+    const capacity = piece === null ? new Map<string, number>() : capacitiesOf(this.stage, piece);
+    const key = [name, piece?.items ?? "", ...capacity.values()].join(" ");
+    const known = this.loaded.get(key);
+    if (known !== undefined) return known;
+    const program = builders[name](this.stage, { batch: piece?.items ?? this.stage.micro, capacity });
+    const loaded = { program, executable: await this.engine.load(program.graph) };
+    this.loaded.set(key, loaded);
+    return loaded;
+  }
+
+  private inputs(program: Program, { piece, scalars, labels }: Given): Map<string, Handle> {
+    const inputs = new Map<string, Handle>();
+    for (const { name } of program.graph.inputs) {
+      const handle = this.resident(name);
+      if (handle !== null) inputs.set(name, handle);
+    }
+    const { tensors, missing } = feed(program, {
+      batch: piece?.tensors ?? new Map<string, Tensor>(),
+      items: piece?.items ?? 0,
+      scalars,
+      noise: { seed: this.stage.seed, labels: ["noise", this.stage.name, ...labels] },
+    });
+    if (missing.length > 0)
+      throw new Error(`internal: nothing supplies ${missing.map((entry) => entry.name).join(", ")}`);
+    for (const [name, tensor] of tensors) inputs.set(name, this.feeds.write(`${name} ${tensor.shape.join()}`, tensor));
+    return inputs;
+  }
+
+  /** What stays on the engine between runs: parameters, moments, sums of gradients (`grad.X`), those of a piece (`more.X`). */
+  private resident(name: string): Handle | null {
+    if (this.tensors.has(name)) return this.tensors.handle(name);
+    if (name.startsWith("grad.")) return this.sums.handle(name.slice("grad.".length));
+    if (name.startsWith("more.")) return this.pieceGradients.handle(name.slice("more.".length));
+    return null;
+  }
+
+  private async numbers(results: Handles): Promise<StepResult> {
+    const losses = new Map<string, number>();
+    let gradientNorm: number | null = null;
+    for (const [name, handle] of results) {
+      const value = (await this.engine.read(handle)).data[0] ?? Number.NaN;
+      this.engine.release(handle);
+      if (name.startsWith("loss.")) losses.set(name.slice("loss.".length), value);
+      else if (name === "gradient_norm") gradientNorm = value;
+    }
+    return { losses, gradientNorm };
+  }
+
+  /** Parameters and moments, copied to the host. */
+  async read(): Promise<{ parameters: Map<string, Tensor>; moments: Map<string, Tensor> }> {
+    const all = [...(await this.tensors.read())];
+    const isMoment = ([name]: readonly [string, Tensor]): boolean => name.startsWith("adam.");
+    return { parameters: new Map(all.filter((entry) => !isMoment(entry))), moments: new Map(all.filter(isMoment)) };
+  }
+
+  /** Parameters as they are on the engine, for evaluation between steps. */
+  handles(): Handles {
+    return this.tensors.handles();
+  }
+
+  dispose(): void {
+    for (const { executable } of this.loaded.values()) executable.dispose();
+    for (const slots of [this.tensors, this.sums, this.pieceGradients, this.feeds]) slots.dispose();
+  }
+}
+
+/** Room for the masked positions of each head in this piece. */
+export function capacitiesOf(stage: StageSpec, { tensors }: Piece): Map<string, number> {
+  const capacity = new Map<string, number>();
+  for (const { head } of stage.learn) {
+    const mask = maskOf(head);
+    const tensor = mask === null ? undefined : tensors.get(mask.from);
+    if (mask === null || tensor === undefined) continue;
+    capacity.set(head.name, capacityFor(maskedPositions(tensor, mask.ignore).length, sizeOf(tensor.shape), mask.share));
+  }
+  return capacity;
+}
+
+function maskOf(head: StageSpec["heads"][number]): { from: string; ignore: number; share: number } | null {
+  if (head.kind === "masked_tokens") return { from: "text_labels_mlm", ignore: -100, share: head.mask };
+  if (head.kind === "masked_patches") return { from: "patch_mask", ignore: 0, share: head.mask.ratio };
+  return null;
+}

@@ -1,0 +1,31 @@
+// Learning rate of each optimizer step (facts.md §6): linear warm-up from 0 at step 0, then a decay to `end`.
+import type { Duration, ScheduleSpec } from "../../compiler/index.js";
+
+/** Steps that a duration stands for, in a stage of `total` steps with `perEpoch` steps an epoch. */
+export function stepsOf(duration: Duration, total: number, perEpoch: number): number {
+  switch (duration.unit) {
+    case "steps":
+      return Math.floor(duration.value);
+    case "epochs":
+      return Math.floor(duration.value * perEpoch);
+    case "stage":
+      return Math.floor(duration.value * total);
+  }
+}
+
+export interface Course {
+  readonly lr: number;
+  readonly total: number;
+  readonly warmup: number;
+}
+
+/** Learning rate of step `step`, counted from 0. */
+export function learningRate(schedule: ScheduleSpec, course: Course, step: number): number {
+  const { lr, total, warmup } = course;
+  if (step < warmup) return (lr * step) / warmup;
+  if (schedule.kind === "constant") return lr;
+  if (step >= total) return schedule.end;
+  const progress = (step - warmup) / Math.max(1, total - warmup);
+  const share = schedule.kind === "cosine" ? (1 + Math.cos(Math.PI * progress)) / 2 : (1 - progress) ** schedule.power;
+  return schedule.end + (lr - schedule.end) * share;
+}
