@@ -2,6 +2,7 @@
 import type { Graph } from "../ir/graph.js";
 import { commonSubexpressions } from "../passes/common-subexpressions.js";
 import { expand } from "../passes/expand.js";
+import { onnx } from "./onnx/index.js";
 import { reference } from "./reference.js";
 import type { Target, TargetName } from "./target.js";
 import { tfjs } from "./tfjs.js";
@@ -10,7 +11,7 @@ import { tfjs } from "./tfjs.js";
 export const targets = {
   reference,
   tfjs,
-  // onnx,
+  onnx,
 } satisfies { readonly [Name in TargetName]?: Target };
 
 /** The graph in a target's terms: composites it does not take are expanded, equal computations are one. */

@@ -5,6 +5,8 @@ import { OrtError, releasedError } from "./error.js";
 import type { HostArray, OrtSession, SessionOptions } from "./ort-session.js";
 import { matchFeeds, port, type Feeds, type Port, type Signature } from "./signature.js";
 
+export const bindingVersion = env.versions.node ?? "unknown";
+
 /** As `createKoffiSession`, with the same errors. */
 export async function createBindingSession(model: Uint8Array, options: SessionOptions): Promise<OrtSession> {
   try {
@@ -36,7 +38,7 @@ class BindingSession implements OrtSession {
   constructor(session: InferenceSession) {
     this.#session = session;
     this.#signature = { inputs: session.inputMetadata.map(portOf), outputs: session.outputMetadata.map(portOf) };
-    this.version = env.versions.node ?? "unknown";
+    this.version = bindingVersion;
     this.inputs = session.inputNames;
     this.outputs = session.outputNames;
   }

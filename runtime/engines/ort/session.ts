@@ -1,4 +1,5 @@
 // Creates sessions: on the C API through koffi, or on the package's own binding where koffi cannot load.
+import { loadApi } from "./c-api.js";
 import { OrtError } from "./error.js";
 import { createKoffiSession } from "./koffi-session.js";
 import type { OrtSession, SessionOptions } from "./ort-session.js";
@@ -20,14 +21,27 @@ export async function createSession(model: Uint8Array, options: SessionOptions):
   }
 }
 
-/** Imported only when wanted: the binding loads its native module on import. */
 async function fallBack(model: Uint8Array, options: SessionOptions): Promise<OrtSession> {
-  const { createBindingSession } = await import("./binding-session.js").catch((cause: unknown) => {
+  return (await importBinding()).createBindingSession(model, options);
+}
+
+/** Imported only when wanted: the binding loads its native module on import. */
+function importBinding() {
+  return import("./binding-session.js").catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new OrtError("engine/library-missing", `onnxruntime-node could not be loaded: ${reason}`, {
       remedy: "Install `onnxruntime-node` on a platform it supports, or choose another engine.",
       cause,
     });
   });
-  return createBindingSession(model, options);
+}
+
+/** The version of ONNX Runtime that sessions will run on, and the way they will reach it. Rejects as `createSession`. */
+export async function runtimeVersion(): Promise<Pick<OrtSession, "kind" | "version">> {
+  try {
+    if (process.env["VLMO_ORT"] !== "binding") return { kind: "koffi", version: loadApi().version };
+  } catch (cause) {
+    if (!(cause instanceof OrtError && cause.code === "engine/library-missing")) throw cause;
+  }
+  return { kind: "binding", version: (await importBinding()).bindingVersion };
 }

@@ -1,0 +1,5 @@
+// The door of the onnx target.
+export { onnx } from "./onnx.js";
+export { overwrites, type MayOverwrite } from "./overwrites.js";
+export { encodeModel, type OnnxModel } from "./proto.js";
+export { inputName, outputName, writeOnnx } from "./write.js";

@@ -1,0 +1,8 @@
+// The onnx target: what ONNX Runtime's CPU kernels have as one operation stays whole. Attention does not: its gradient
+// shares the weights with the forward pass, and the fused kernel is no faster.
+import type { Target } from "../target.js";
+
+export const onnx: Target = {
+  name: "onnx",
+  native: new Set(["linear", "softmax", "layerNorm", "gelu", "crossEntropy", "crossEntropyGradient"]),
+};

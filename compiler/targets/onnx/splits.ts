@@ -1,0 +1,38 @@
+// Slices that together take a whole tensor apart become one Split.
+import type { Node } from "../../ir/graph.js";
+import type { Writer } from "./writer.js";
+
+/**
+ * The names of a node's outputs when it is one of several slices that cover their input without gaps or overlaps;
+ * null for any other node. The first of them writes the Split and binds the others.
+ */
+export function splits(write: Writer, node: Node): readonly string[] | null {
+  const [output] = node.outputs;
+  const [x] = node.inputs;
+  if (node.op !== "slice" || output === undefined || x === undefined) return null;
+  if (write.isBound(output)) return [write.name(output)];
+  const axis = axisOf(node);
+  const parts = write.slices(x).filter((other) => axisOf(other) === axis);
+  parts.sort((a, b) => startOf(a) - startOf(b));
+  if (parts.length < 2 || !covers(parts, x.type.shape[axis] ?? 0)) return null;
+  const sizes = parts.map((part) => endOf(part) - startOf(part));
+  const names = write.emitMany("Split", [write.name(x), write.int64s(sizes)], { axis }, parts.length);
+  parts.forEach((part, i) => part.outputs.forEach((value) => write.bind(value, names[i] ?? "")));
+  return [write.name(output)];
+}
+
+function covers(parts: readonly Node[], size: number): boolean {
+  return parts.every((part, i) => startOf(part) === endOf(parts[i - 1])) && endOf(parts[parts.length - 1]) === size;
+}
+
+function axisOf(slice: Node): number {
+  return Number(slice.attributes["axis"]);
+}
+
+function startOf(slice: Node): number {
+  return Number(slice.attributes["start"]);
+}
+
+function endOf(slice: Node | undefined): number {
+  return slice === undefined ? 0 : Number(slice.attributes["end"]);
+}

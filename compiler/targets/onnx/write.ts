@@ -1,0 +1,90 @@
+// From a lowered graph to an ONNX model: one rule per node, the graph's own names at its borders, nothing unread.
+import { topological, type Graph, type Node, type Value } from "../../ir/graph.js";
+import { joinPads } from "../../passes/join-pads.js";
+import type { OnnxGraph, OnnxModel, OnnxNode } from "./proto.js";
+import { rules, type Rule } from "./rules.js";
+import { splits } from "./splits.js";
+import { Writer } from "./writer.js";
+
+/** Name of a graph input in the model; inputs and outputs may share names in a graph, but not in ONNX. */
+export function inputName(name: string): string {
+  return `in:${name}`;
+}
+
+/** Name of a graph output in the model. */
+export function outputName(name: string): string {
+  return `out:${name}`;
+}
+
+const opsets = [
+  { domain: "", version: 20 },
+  { domain: "com.microsoft", version: 1 },
+];
+
+/** The model of a graph that was lowered for the `onnx` target. */
+export function writeOnnx(lowered: Graph): OnnxModel {
+  const graph = joinPads(lowered);
+  const order = topological(graph.outputs.values());
+  const write = new Writer(graph, order);
+  graph.inputs.forEach(({ name, value }) => write.bind(value, inputName(name)));
+  for (const node of order) {
+    if (node.op === "input") continue;
+    const names = splits(write, node) ?? ruleOf(node)(write, node);
+    node.outputs.forEach((value, i) => write.bind(value, names[i] ?? ""));
+  }
+  const renames = nameOutputs(graph, write);
+  const nodes = reachable(
+    write.nodes.map((node) => renamed(node, renames)),
+    [...graph.outputs.keys()].map(outputName),
+  );
+  const read = new Set(nodes.flatMap((node) => node.inputs));
+  const values = (entries: Iterable<readonly [string, Value]>): OnnxGraph["inputs"] =>
+    [...entries].map(([name, value]) => ({ name, ...value.type }));
+  return {
+    opsets,
+    graph: {
+      name: graph.name,
+      nodes,
+      inputs: values(graph.inputs.map(({ name, value }) => [inputName(name), value])),
+      outputs: values([...graph.outputs].map(([name, value]) => [outputName(name), value])),
+      initializers: write.initializers.filter(({ name }) => read.has(name)),
+    },
+  };
+}
+
+type AnyRule = (write: Writer, node: Pick<Node, "inputs" | "attributes" | "outputs">) => readonly string[];
+
+function ruleOf({ op }: Node): AnyRule {
+  if (!Object.hasOwn(rules, op)) throw new Error(`internal: the onnx target has no rule for ${op}`);
+  // Attributes were checked against the op's own type when the node was made; nodes carry them untyped.
+  return rules[op as keyof typeof rules] as Rule<never> as AnyRule;
+}
+
+/** Gives each output its public name: the computing node's own where that is possible, else by a copy. */
+function nameOutputs(graph: Graph, write: Writer): Map<string, string> {
+  const computed = new Set(write.nodes.flatMap((node) => node.outputs));
+  const renames = new Map<string, string>();
+  for (const [output, value] of graph.outputs) {
+    const name = write.name(value);
+    if (computed.has(name) && !renames.has(name)) renames.set(name, outputName(output));
+    else write.nodes.push({ op: "Identity", inputs: [name], outputs: [outputName(output)] });
+  }
+  return renames;
+}
+
+function renamed(node: OnnxNode, renames: ReadonlyMap<string, string>): OnnxNode {
+  const now = (name: string): string => renames.get(name) ?? name;
+  return { ...node, inputs: node.inputs.map(now), outputs: node.outputs.map(now) };
+}
+
+/** The nodes that some output needs: rules may leave constants behind that every reader took another way. */
+function reachable(nodes: readonly OnnxNode[], outputs: readonly string[]): OnnxNode[] {
+  const wanted = new Set(outputs);
+  const kept: OnnxNode[] = [];
+  for (const node of [...nodes].reverse()) {
+    if (!node.outputs.some((name) => wanted.has(name))) continue;
+    node.inputs.forEach((name) => wanted.add(name));
+    kept.push(node);
+  }
+  return kept.reverse();
+}

@@ -1,0 +1,162 @@
+// Collects ONNX nodes and constants while a graph is lowered, and knows by which name each IR value goes.
+import { useCounts, type Graph, type Node, type Value } from "../../ir/graph.js";
+import { broadcastShapes } from "../../ops/shapes.js";
+import { sameShape, sizeOf, type Dtype, type Shape } from "../../ir/types.js";
+import type { OnnxAttribute, OnnxInitializer, OnnxNode, OnnxTensor } from "./proto.js";
+
+type AttributeMap = Readonly<Record<string, OnnxAttribute>>;
+
+export class Writer {
+  readonly nodes: OnnxNode[] = [];
+  readonly #initializers = new Map<string, OnnxInitializer>();
+  readonly #names = new Map<Value, string>();
+  readonly #flags = new Map<Value, string>();
+  readonly #softmaxes = new Map<Value, string>();
+  readonly #uses: ReadonlyMap<Value, number>;
+  readonly #slices: ReadonlyMap<Value, readonly Node[]>;
+  #count = 0;
+
+  constructor(graph: Graph, order: readonly Node[]) {
+    this.#uses = useCounts(graph);
+    this.#slices = slicesOf(order);
+  }
+
+  get initializers(): OnnxInitializer[] {
+    return [...this.#initializers.values()];
+  }
+
+  bind(value: Value, name: string): void {
+    this.#names.set(value, name);
+  }
+
+  isBound(value: Value): boolean {
+    return this.#names.has(value);
+  }
+
+  /** The ONNX name of a value that was lowered before. */
+  name(value: Value): string {
+    const name = this.#names.get(value);
+    if (name === undefined) throw new Error(`internal: ${value.node.op} was not lowered yet`);
+    return name;
+  }
+
+  /** How often a value is read, graph outputs included. */
+  uses(value: Value): number {
+    return this.#uses.get(value) ?? 0;
+  }
+
+  /** The slices that read a value. */
+  slices(value: Value): readonly Node[] {
+    return this.#slices.get(value) ?? [];
+  }
+
+  /** Adds a node with one output and gives that output's name. */
+  emit(op: string, inputs: readonly string[], attributes: AttributeMap = {}): string {
+    return this.emitMany(op, inputs, attributes, 1)[0] ?? "";
+  }
+
+  emitMany(op: string, inputs: readonly string[], attributes: AttributeMap, count: number): string[] {
+    const outputs = Array.from({ length: count }, () => `%${this.#count++}`);
+    const domain = op === "FusedMatMul" ? { domain: "com.microsoft" } : {};
+    this.nodes.push({ op, ...domain, inputs, outputs, attributes });
+    return outputs;
+  }
+
+  /** A constant; equal small ones are one. */
+  constant(tensor: OnnxTensor): string {
+    const text = tensor.data.length <= 64 ? [...tensor.data].map(exact).join() : `#${this.#initializers.size}`;
+    const key = `${tensor.dtype}[${tensor.shape.join()}]${text}`;
+    const known = this.#initializers.get(key);
+    if (known !== undefined) return known.name;
+    const name = `#${this.#initializers.size}`;
+    this.#initializers.set(key, { name, ...tensor });
+    return name;
+  }
+
+  /** A float32 constant with one value everywhere. */
+  filled(shape: Shape, value: number): string {
+    return this.constant({ dtype: "float32", shape, data: new Float32Array(sizeOf(shape)).fill(value) });
+  }
+
+  scalar(dtype: Dtype, value: number): string {
+    return dtype === "float32"
+      ? this.filled([], value)
+      : this.constant({ dtype, shape: [], data: Int32Array.of(value) });
+  }
+
+  int64s(values: readonly number[]): string {
+    return this.constant({ dtype: "int64", shape: [values.length], data: BigInt64Array.from(values, BigInt) });
+  }
+
+  reshape(name: string, from: Shape, to: Shape): string {
+    if (sameShape(from, to)) return name;
+    return this.emit("Reshape", [name, this.int64s(to)], to.includes(0) ? { allowzero: 1 } : {});
+  }
+
+  /** Operands for an operation that broadcasts to `shape`: what only repeats numbers is passed unrepeated. */
+  operands(values: readonly Value[], shape: Shape): string[] {
+    const chosen = values.map((value) => this.#unrepeated(value));
+    // Something must still span the whole shape; if nothing does, take back the repeated forms one by one.
+    for (const [i, value] of values.entries()) {
+      if (sameShape(chosen.map((operand) => operand.shape).reduce(together), shape)) break;
+      chosen[i] = { shape: value.type.shape, name: () => this.name(value) };
+    }
+    return chosen.map((operand) => operand.name());
+  }
+
+  /** A value as a boolean tensor: the comparison it comes from, or a cast. */
+  flag(value: Value): string {
+    const known = this.#flags.get(value);
+    if (known !== undefined) return known;
+    const flag = this.emit("Cast", [this.name(value)], { to: 9 });
+    this.#flags.set(value, flag);
+    return flag;
+  }
+
+  /** Remembers the boolean form of a comparison and gives its float32 form. */
+  flagged(value: Value, flag: string): string {
+    this.#flags.set(value, flag);
+    return this.emit("Cast", [flag], { to: 1 });
+  }
+
+  /** Softmax along the last axis; a loss and its gradient share one. */
+  softmax(value: Value): string {
+    const name = this.#softmaxes.get(value) ?? this.emit("Softmax", [this.name(value)], { axis: -1 });
+    this.#softmaxes.set(value, name);
+    return name;
+  }
+
+  #unrepeated(value: Value): Operand {
+    const [x] = value.node.inputs;
+    const { op, attributes } = value.node;
+    if ((op === "broadcastTo" || op === "stopGradient") && x !== undefined) return this.#unrepeated(x);
+    const { data } = attributes;
+    const uniform = op === "constant" && typeof data === "object" && data.length === 1 ? data[0] : undefined;
+    if (uniform === undefined) return { shape: value.type.shape, name: () => this.name(value) };
+    return { shape: [], name: () => this.scalar(value.type.dtype, uniform) };
+  }
+}
+
+interface Operand {
+  readonly shape: Shape;
+  /** Asked only of the operands that are used, so that no unused constant is written. */
+  readonly name: () => string;
+}
+
+function together(a: Shape, b: Shape): Shape {
+  return broadcastShapes("operands", a, b);
+}
+
+/** -0 and 0 are different constants. */
+function exact(value: number | bigint): string {
+  return Object.is(value, -0) ? "-0" : String(value);
+}
+
+function slicesOf(order: readonly Node[]): Map<Value, Node[]> {
+  const slices = new Map<Value, Node[]>();
+  for (const node of order) {
+    const [x] = node.inputs;
+    if (node.op === "slice" && x !== undefined) slices.set(x, [...(slices.get(x) ?? []), node]);
+  }
+  return slices;
+}

@@ -1,0 +1,152 @@
+// The `ort` engine: a graph becomes one ONNX model that ONNX Runtime runs on the CPU. Tensors are host arrays that
+// stay where they are between runs; nothing is copied but what callers read and write.
+import {
+  encodeModel,
+  inputName,
+  lower,
+  outputName,
+  overwrites,
+  sameShape,
+  sizeOf,
+  targets,
+  typeText,
+  writeOnnx,
+  type Graph,
+  type MayOverwrite,
+  type TensorType,
+} from "../../../compiler/index.js";
+import type { Tensor } from "../../tensor.js";
+import type { Engine, EngineOptions, Executable, Handle, Handles } from "../engine.js";
+import { createSession, runtimeVersion, type HostArray, type OrtSession } from "./session.js";
+
+/** Measured choices (memory pattern off: as fast, and half the memory). */
+const settings = { spinning: true, optimization: "all", memoryPattern: false, arena: true } as const;
+
+/**
+ * Memory of a handle. Where a run both reads it and writes it, and the writing could come too early, the result goes to
+ * `spare` and the two change places.
+ */
+interface Storage {
+  array: HostArray;
+  spare: HostArray | null;
+}
+
+type Stores = Map<Handle, Storage>;
+
+/** Opens the engine. Rejects with OrtError `engine/library-missing` where ONNX Runtime does not load. */
+export async function createOrt({ threads }: EngineOptions): Promise<Engine> {
+  const { kind, version } = await runtimeVersion();
+  const stores: Stores = new Map();
+  const sessions = new Set<OrtSession>();
+  return {
+    name: "ort",
+    description: `ort ${version} (${threads} ${threads === 1 ? "thread" : "threads"}${kind === "koffi" ? "" : `, ${kind}`})`,
+    load: async (graph) => {
+      const { graph: lowered, session, mayOverwrite } = await open(graph, threads);
+      sessions.add(session);
+      return {
+        run: (inputs, into = new Map()) => run({ graph: lowered, session, mayOverwrite, stores }, inputs, into),
+        dispose: () => {
+          sessions.delete(session);
+          session.release();
+        },
+      } satisfies Executable;
+    },
+    create: (tensor) => hold(stores, { dtype: tensor.dtype, shape: tensor.shape }, hostArray(tensor)),
+    write: (handle, tensor) => {
+      expectType(handle.type, tensor);
+      storeOf(stores, handle).array.data.set(tensor.data);
+    },
+    read: async (handle) => ({ ...handle.type, data: storeOf(stores, handle).array.data.slice() }),
+    release: (handle) => void stores.delete(handle),
+    dispose: () => {
+      sessions.forEach((session) => session.release());
+      sessions.clear();
+      stores.clear();
+    },
+  };
+}
+
+interface Loaded {
+  readonly graph: Graph;
+  readonly session: OrtSession;
+  readonly mayOverwrite: MayOverwrite;
+}
+
+async function open(graph: Graph, threads: number): Promise<Loaded> {
+  const model = writeOnnx(lower(graph, targets.onnx));
+  const session = await createSession(encodeModel(model), { threads, ...settings });
+  return { graph, session, mayOverwrite: overwrites(model.graph) };
+}
+
+type RunContext = Loaded & { readonly stores: Stores };
+
+async function run(context: RunContext, inputs: Handles, into: Handles): Promise<Handles> {
+  const { graph, session, stores } = context;
+  const wanted = new Map(session.inputs.map((name) => [name, true]));
+  const fed = new Map<string, HostArray>();
+  const readers = new Map<Handle, string[]>();
+  for (const { name, value } of graph.inputs) {
+    const handle = inputs.get(name);
+    if (handle === undefined) throw new Error(`internal: ${graph.name} was run without ${name}`);
+    expectType(value.type, handle.type);
+    // Lowering may find that nothing reads an input after all.
+    if (!wanted.has(inputName(name))) continue;
+    fed.set(inputName(name), storeOf(stores, handle).array);
+    readers.set(handle, [...(readers.get(handle) ?? []), inputName(name)]);
+  }
+  const results = new Map<string, Handle>();
+  const written = new Map<string, HostArray>();
+  const swapped: Storage[] = [];
+  for (const [name, value] of graph.outputs) {
+    const target = into.get(name);
+    if (target !== undefined) expectType(target.type, value.type);
+    const handle = target ?? hold(stores, value.type, emptyArray(value.type));
+    const storage = storeOf(stores, handle);
+    const inPlace = (readers.get(handle) ?? []).every((input) => context.mayOverwrite(outputName(name), input));
+    if (!inPlace) swapped.push(storage);
+    written.set(outputName(name), inPlace ? storage.array : (storage.spare ??= emptyArray(value.type)));
+    results.set(name, handle);
+  }
+  if (new Set(results.values()).size < results.size) throw new Error(`internal: ${graph.name} writes a handle twice`);
+  await session.run(fed, written);
+  for (const storage of swapped) swap(storage);
+  return results;
+}
+
+function swap(storage: Storage): void {
+  const { array, spare } = storage;
+  if (spare === null) throw new Error("internal: nothing to swap");
+  storage.array = spare;
+  storage.spare = array;
+}
+
+function hold(stores: Stores, type: TensorType, array: HostArray): Handle {
+  const handle: Handle = { type };
+  stores.set(handle, { array, spare: null });
+  return handle;
+}
+
+function storeOf(stores: Stores, handle: Handle): Storage {
+  const storage = stores.get(handle);
+  if (storage === undefined) throw new Error(`internal: ${typeText(handle.type)} was released`);
+  return storage;
+}
+
+function emptyArray({ dtype, shape }: TensorType): HostArray {
+  return dtype === "float32"
+    ? { dtype, shape, data: new Float32Array(sizeOf(shape)) }
+    : { dtype, shape, data: new Int32Array(sizeOf(shape)) };
+}
+
+/** The tensor's own memory where its element type fits. */
+function hostArray({ dtype, shape, data }: Tensor): HostArray {
+  if (data.length !== sizeOf(shape)) throw new Error(`internal: ${data.length} elements for [${shape.join(",")}]`);
+  if (dtype === "float32") return { dtype, shape, data: data instanceof Float32Array ? data : new Float32Array(data) };
+  return { dtype, shape, data: data instanceof Int32Array ? data : new Int32Array(data) };
+}
+
+function expectType(wanted: TensorType, given: TensorType): void {
+  if (wanted.dtype === given.dtype && sameShape(wanted.shape, given.shape)) return;
+  throw new Error(`internal: ${typeText(given)} given for ${typeText(wanted)}`);
+}
