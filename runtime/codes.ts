@@ -68,13 +68,15 @@ export const codes = {
   V921: {
     message: (h: { file: string; reason: string }) => `\`${h.file}\` is damaged: ${h.reason}`,
     help: "copy or download the file again; a cut-off copy is the usual cause",
-    explain: "A tensor file contradicts itself: cut off, offsets that overlap or lead out of it, a header that is not one.",
+    explain:
+      "A tensor file contradicts itself: cut off, offsets that overlap or lead out of it, a header that is not one.",
   },
   V922: {
     message: (h: { file: string; tensor: string; reason: string }) =>
       `the tensor \`${h.tensor}\` of \`${h.file}\` cannot be read: ${h.reason}`,
     help: "save the tensor as float32, float16, bfloat16 or int32",
-    explain: "Tensors become float32 or int32 here; a value or an element type that fits neither is never rounded silently.",
+    explain:
+      "Tensors become float32 or int32 here; a value or an element type that fits neither is never rounded silently.",
   },
   V923: {
     message: (h: { file: string; reason: string }) => `cannot write \`${h.file}\`: ${h.reason}`,
@@ -82,9 +84,11 @@ export const codes = {
     explain: "Files are written beside their place and renamed when whole, so what stood there before is untouched.",
   },
   V924: {
-    message: (h: { file: string; reason: string }) => `\`${h.file}\` is not a tensor file that can be read: ${h.reason}`,
+    message: (h: { file: string; reason: string }) =>
+      `\`${h.file}\` is not a tensor file that can be read: ${h.reason}`,
     help: "save it again with torch.save of torch 1.6 or newer, or as .safetensors",
-    explain: "Read are .safetensors files, and .pt files as torch.save has written them since torch 1.6 (a zip of pickle).",
+    explain:
+      "Read are .safetensors files, and .pt files as torch.save has written them since torch 1.6 (a zip of pickle).",
   },
   V925: {
     message: (h: { file: string; what: string }) =>
@@ -95,7 +99,8 @@ export const codes = {
   V926: {
     message: (h: { file: string; problems: string }) => `\`${h.file}\` does not fit the model: ${h.problems}`,
     help: "choose the stage and layout that the file was saved for, or allow keys by name",
-    explain: "Importing accounts for every key of the file and every parameter of the model; nothing is left out silently.",
+    explain:
+      "Importing accounts for every key of the file and every parameter of the model; nothing is left out silently.",
   },
   V927: {
     message: (h: { folder: string; reason: string }) => `there is no checkpoint at \`${h.folder}\`: ${h.reason}`,
@@ -112,6 +117,61 @@ export const codes = {
       `the checkpoint \`${h.folder}\` is not what its manifest says: ${h.reason}`,
     help: "use another checkpoint of the run; this one was changed or damaged after it was written",
     explain: "The manifest holds the SHA-256 of the tensor files; a file that differs from it is not loaded.",
+  },
+  V960: {
+    message: (h: { file: string; stages: string }) => `\`${h.file}\` has several stages: ${h.stages}`,
+    help: "say which one with --stage",
+    explain: "A command that works on one stage may leave out --stage only where the file has a single one.",
+  },
+  V961: {
+    message: (h: { what: string; name: string; known: string }) => `there is no ${h.what} \`${h.name}\`; ${h.known}`,
+    help: "correct the name",
+    explain: "A name given on the command line is not declared in the specification.",
+  },
+  V962: {
+    message: (h: { program: string; names: string }) =>
+      `the program \`${h.program}\` needs inputs that are not given: ${h.names}`,
+    help: "put them into the file of --inputs; --list shows every input with its type and shape",
+    explain: "A program runs only when each of its inputs is given, worked out from another, or has a default.",
+  },
+  V963: {
+    message: (h: { name: string; where: string; wanted: string; got: string }) =>
+      `\`${h.name}\` should be ${h.wanted}, but ${h.where} holds ${h.got}`,
+    help: "--list shows every input with its type and shape",
+    explain:
+      "A tensor given to a program must have the shape and the kind of numbers that the program was compiled for.",
+  },
+  V964: {
+    message: (h: { sizes: string }) => `the inputs disagree about the batch size: ${h.sizes}`,
+    help: "give every input of the batch the same first dimension, or name the size with --batch",
+    explain: "A program is compiled for one batch size; without --batch it is taken from the inputs' first dimension.",
+  },
+  V965: {
+    message: (h: { where: string; stage: string; names: string }) =>
+      `${h.where} lacks parameters of the stage \`${h.stage}\`: ${h.names}`,
+    help: "name a checkpoint of this stage (`vlmo import` or `vlmo train` write one), or a file with these tensors",
+    explain: "Parameters go by the names that `vlmo exec --list` shows; a program reads only those it needs.",
+  },
+  V966: {
+    message: (h: { engine: string; reason: string }) => `the engine \`${h.engine}\` cannot be used here: ${h.reason}`,
+    help: "choose another with --engine: ort, tfjs or reference",
+    explain: "An engine's library is not installed, does not load on this system, or has no such backend.",
+  },
+  V967: {
+    message: (h: { file: string; reason: string }) => `\`${h.file}\` cannot be written: ${h.reason}`,
+    help: "name another place with --out or -o",
+    explain: "A result would replace something that this command must not replace, or its folder cannot be made.",
+  },
+  V968: {
+    message: (h: { folder: string; reason: string }) => `\`${h.folder}\` is not a run that can be used: ${h.reason}`,
+    help: "name the folder that `vlmo train --out` has written",
+    explain: "A run folder holds run.json, metrics.jsonl and checkpoints; `--resume` and the report read them.",
+  },
+  V969: {
+    message: (h: { program: string; stage: string; reason: string }) =>
+      `the stage \`${h.stage}\` has no program \`${h.program}\`: ${h.reason}`,
+    help: "choose another program with --program",
+    explain: "Some programs exist only for some stages; a stage that trains nothing has no gradient, for example.",
   },
 } as const satisfies Readonly<Record<string, CodeEntry>>;
 
