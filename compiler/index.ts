@@ -57,3 +57,6 @@ export {
   type Program,
   type ProgramName,
 } from "./build/program.js";
+export { print, type PrintOptions } from "./ir/print.js";
+export { parse, type IrProblem, type ParsedGraph } from "./ir/parse.js";
+export { verify, type Stage } from "./ir/verify.js";

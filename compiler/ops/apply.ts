@@ -79,7 +79,8 @@ export function attributeProblems(op: OpName, attributes: Attributes): string[] 
   const kinds = attributeKinds[op];
   const names = [...new Set([...Object.keys(kinds), ...Object.keys(attributes)])];
   return names.flatMap((name) => {
-    const [wanted, given] = [kinds[name], attributes[name]];
+    const wanted = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
+    const given = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
     if (wanted === undefined) return [`${op} has no attribute ${name}`];
     if (given === undefined) return [`${op} wants the attribute ${name}`];
     return fits(wanted, given) ? [] : [`${name} of ${op} is not ${wanted}`];

@@ -1,5 +1,4 @@
 // The conformance table: every op in several shapes, with values where it is well conditioned. A new op gets rows here.
-/* eslint-disable max-lines -- table file */
 import { sameShape, type OpName, type Shape } from "../../compiler/index.js";
 import { float32, int32, type Tensor } from "../../runtime/tensor.js";
 import { drawFrom, type Draw } from "../support/draw.js";

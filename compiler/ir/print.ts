@@ -1,0 +1,76 @@
+// The textual IR: one line per input, operation, output and donation. `parse.ts` reads it back; the text is for people
+// and golden tests, not a stable interchange format.
+import { positionAt } from "../../grammar/index.js";
+import { float32Text, numberText, toBase64 } from "./elements.js";
+import { topological, type Attribute, type Graph, type Node, type Value } from "./graph.js";
+import { typeText } from "./types.js";
+
+export interface PrintOptions {
+  /** Whether lines end with the place in the spec that caused them. */
+  readonly origins: boolean;
+}
+
+/** Longer constants go to the end of the text as base64. */
+const INLINE = 8;
+
+/** The graph as text: inputs first, operations in topological order, then outputs, donations and long constants. */
+export function print(graph: Graph, options: PrintOptions = { origins: true }): string {
+  const numbers = new Map<Value, number>();
+  const nameOf = (value: Value): string => {
+    const number = numbers.get(value) ?? numbers.size;
+    numbers.set(value, number);
+    return `%${number}`;
+  };
+  const data: (Float32Array | Int32Array)[] = [];
+  const inputs = graph.inputs.map(({ name, role, value, fallback }) => {
+    const rest = fallback === null ? "" : ` = ${numberText(fallback)}`;
+    return `input ${nameOf(value)}: ${typeText(value.type)} ${role} ${JSON.stringify(name)}${rest}`;
+  });
+  const nodes = topological(graph.outputs.values())
+    .filter((node) => node.op !== "input")
+    .map((node) => nodeText(node, nameOf, data) + (options.origins ? originText(node) : ""));
+  const outputs = [...graph.outputs].map(([name, value]) => `output ${JSON.stringify(name)} = ${nameOf(value)}`);
+  const donations = [...graph.donations].map(([to, from]) => `donate ${JSON.stringify(from)} -> ${JSON.stringify(to)}`);
+  const constants = data.map((elements, i) => `data #${i} = "${toBase64(elements)}"`);
+  return [[`graph ${JSON.stringify(graph.name)}`], inputs, nodes, [...outputs, ...donations], constants]
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n")
+    .concat("\n");
+}
+
+function nodeText(node: Node, nameOf: (value: Value) => string, data: (Float32Array | Int32Array)[]): string {
+  const inputs = node.inputs.map(nameOf).join(", ");
+  const results = node.outputs.map((value) => `${nameOf(value)}: ${typeText(value.type)}`).join(", ");
+  return `${results} = ${node.op === "constant" ? constantText(node, data) : `${node.op}(${inputs})${attributesText(node)}`}`;
+}
+
+/** Type and shape of a constant are those of its value; what is left are its elements. */
+function constantText(node: Node, data: (Float32Array | Int32Array)[]): string {
+  const elements = node.attributes["data"];
+  if (!(elements instanceof Float32Array || elements instanceof Int32Array)) {
+    throw new Error("internal: a constant without elements");
+  }
+  if (elements.length <= INLINE) return `constant ${attributeText(elements)}`;
+  data.push(elements);
+  return `constant #${data.length - 1}`;
+}
+
+function attributesText(node: Node): string {
+  const entries = Object.entries(node.attributes).map(([name, value]) => `${name}=${attributeText(value)}`);
+  return entries.length === 0 ? "" : ` {${entries.join(", ")}}`;
+}
+
+function attributeText(value: Attribute): string {
+  if (typeof value === "number") return numberText(value);
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "boolean") return String(value);
+  const text = value instanceof Float32Array ? float32Text : numberText;
+  return `[${Array.from(value, text).join(",")}]`;
+}
+
+function originText({ origin }: Node): string {
+  if (origin === null) return "";
+  const { line, column } = positionAt(origin.file, origin.start);
+  return ` @ ${origin.file.path}:${line}:${column}`;
+}
