@@ -85,7 +85,10 @@ function startsDeclaration(laid: readonly Laid[], i: number): boolean {
   if (here === undefined || next === undefined || !here.startsLine || next.startsLine) return false;
   const word = here.token.tokenType;
   if (!declarationWords.includes(word)) return false;
-  if (word === words.import) return here.indent === 0 && next.token.tokenType === marks.LBrace;
+  const type = next.token.tokenType;
+  // These could be entries too, and are taken for declarations only where nothing is indented.
+  if (type === marks.LBrace) return here.indent === 0 && word !== words.data;
+  if (type === marks.Equals) return here.indent === 0 && word === words.param;
   return word === words.expect || word === words.test ? isA(next.token, StringToken) : isA(next.token, Identifier);
 }
 
@@ -103,31 +106,38 @@ interface Paired {
 function pair(source: SourceFile, region: readonly Laid[], byIndent: boolean): Paired {
   const out: Paired = { laid: [], diagnostics: [], unclosed: 0 };
   const open: Laid[] = [];
-  const closeTop = (before: Laid | undefined): void => {
-    const top = open.pop();
-    if (top !== undefined) supply(source, out, top, before);
+  // A string that runs to the end of its line has swallowed what would close the brackets before it.
+  const excused = new Set(region.filter(({ token }) => token.tokenType === Unterminated).map(({ line }) => line));
+  const closeDownTo = (height: number, before: Laid | undefined): void => {
+    const missing = open.splice(height);
+    supply(source, out, missing, { before, silent: missing.every(({ line }) => excused.has(line)) });
   };
   for (const here of region) {
     const type = here.token.tokenType;
-    while (byIndent && open.length > 0 && here.startsLine && outdents(here, open.at(-1))) closeTop(here);
+    if (byIndent && here.startsLine) closeDownTo(open.findLastIndex((other) => !outdents(here, other)) + 1, here);
     const wanted = openers.get(type);
+    // `{{`: where a brace is missing at the end, it is likelier that one was typed twice.
+    if (byIndent && type === marks.LBrace && out.laid.at(-1)?.token.tokenType === marks.LBrace) {
+      out.diagnostics.push(superfluous(source, here.token, "typed twice"));
+      continue;
+    }
     if (wanted === undefined) {
       if (closers.has(type)) open.push(here);
       out.laid.push(here);
       continue;
     }
     // A brace ends every parenthesis in it; a parenthesis does not end a brace.
-    const reach = type === marks.RBrace ? 0 : open.findLastIndex((other) => other.token.tokenType === marks.LBrace) + 1;
-    const partner = open.findLastIndex((other, at) => at >= reach && other.token.tokenType === wanted);
-    if (partner < 0) {
-      if (!replacesTop(source, out, open, here)) out.diagnostics.push(superfluous(source, here.token));
-      continue;
+    const partner = open.findLastIndex(({ token }) => token.tokenType === wanted || token.tokenType === marks.LBrace);
+    const fits = open[partner]?.token.tokenType === wanted;
+    if (fits) {
+      closeDownTo(partner + 1, here);
+      open.pop();
+      out.laid.push(here);
+    } else if (!replacesTop(source, out, open, here)) {
+      out.diagnostics.push(superfluous(source, here.token, "nothing to close"));
     }
-    while (open.length > partner + 1) closeTop(here);
-    open.pop();
-    out.laid.push(here);
   }
-  while (open.length > 0) closeTop(undefined);
+  closeDownTo(0, undefined);
   return out;
 }
 
@@ -161,43 +171,51 @@ function replacesTop(source: SourceFile, out: Paired, open: Laid[], here: Laid):
   return true;
 }
 
-function supply(source: SourceFile, out: Paired, opener: Laid, before: Laid | undefined): void {
-  const type = closers.get(opener.token.tokenType);
-  if (type === undefined) throw new Error("internal: only opening brackets are waiting to be closed");
-  const last = out.laid.at(-1) ?? opener;
+/** Puts in the closing brackets that `missing` lacks, outermost first, and reports them as one mistake. */
+function supply(
+  source: SourceFile,
+  out: Paired,
+  missing: readonly Laid[],
+  { before, silent }: { readonly before: Laid | undefined; readonly silent: boolean },
+): void {
+  const [outermost] = missing;
+  if (outermost === undefined) return;
+  const last = out.laid.at(-1) ?? outermost;
   const at = endOf(last.token);
-  out.laid.push({
-    token: createTokenInstance(type, "", at, at, 0, 0, 0, 0),
-    line: last.line,
-    indent: last.indent,
-    startsLine: false,
-  });
-  out.unclosed++;
-  // A string that runs to the end of its line has swallowed the bracket: that is reported already.
-  if (out.laid.some((other) => other.line === opener.line && other.token.tokenType === Unterminated)) return;
-  const wanted = type.LABEL ?? "";
-  const brace = type === marks.RBrace;
-  out.diagnostics.push(
-    diagnostic(
-      "V022",
-      spanOf(source, opener.token),
-      { opened: opener.token.image },
-      {
-        label: `${wanted} is missing`,
-        related: before ? [{ span: spanOf(source, before.token), message: `${wanted} is wanted before this` }] : [],
-        help: `write ${wanted} where it ends`,
-        fix: {
-          span: { file: source, start: at, end: at },
-          text: brace && last.line !== opener.line ? `\n${" ".repeat(opener.indent)}}` : wanted.replaceAll("`", ""),
-        },
-      },
-    ),
+  const types = missing.toReversed().flatMap(({ token }) => closers.get(token.tokenType) ?? []);
+  for (const type of types) {
+    const token = createTokenInstance(type, "", at, at, 0, 0, 0, 0);
+    out.laid.push({ token, line: last.line, indent: last.indent, startsLine: false });
+  }
+  out.unclosed += missing.length;
+  if (!silent) out.diagnostics.push(neverClosed(source, missing, { at, before, text: types.map(wordText).join("") }));
+}
+
+function neverClosed(
+  source: SourceFile,
+  missing: readonly Laid[],
+  { at, before, text }: { readonly at: number; readonly before: Laid | undefined; readonly text: string },
+): Diagnostic {
+  const [outermost, ...inner] = missing.map(({ token }) => token);
+  if (outermost === undefined) throw new Error("internal: no bracket is missing");
+  const wanted = `\`${text.length > 8 ? `${text.slice(0, 8)}…` : text}\``;
+  const also = inner.slice(0, 2).map((token) => ({ span: spanOf(source, token), message: "nor is this" }));
+  const here = before ? [{ span: spanOf(source, before.token), message: `${wanted} is wanted before this` }] : [];
+  return diagnostic(
+    "V022",
+    spanOf(source, outermost),
+    { opened: outermost.image },
+    {
+      related: [...also, ...here],
+      help: `write ${wanted} where it ends`,
+      fix: { span: { file: source, start: at, end: at }, text },
+    },
   );
 }
 
-function superfluous(source: SourceFile, token: IToken): Diagnostic {
+function superfluous(source: SourceFile, token: IToken, label: string): Diagnostic {
   const span = spanOf(source, token);
-  return diagnostic("V023", span, { found: token.image }, { label: "nothing to close", fix: { span, text: "" } });
+  return diagnostic("V023", span, { found: token.image }, { label, fix: { span, text: "" } });
 }
 
 /** Leaves out what nests too deep, with the brackets around it. */
@@ -254,11 +272,8 @@ function misspelt(
     return undefined;
   if (here.token.tokenType !== Identifier || !(isA(next.token, Identifier) || isA(next.token, StringToken)))
     return undefined;
-  const meant = closest(
-    here.token.image,
-    declarationWords.map((word) => word.name),
-  );
-  const word = declarationWords.find((candidate) => candidate.name === meant);
+  const meant = closest(here.token.image, declarationWords.map(wordText));
+  const word = declarationWords.find((candidate) => wordText(candidate) === meant);
   if (word === undefined) return undefined;
   const span = spanOf(source, here.token);
   diagnostics.push(
@@ -267,12 +282,16 @@ function misspelt(
       span,
       { found: here.token.image },
       {
-        help: `did you mean \`${word.name}\`?`,
-        fix: { span, text: word.name },
+        help: `did you mean \`${wordText(word)}\`?`,
+        fix: { span, text: wordText(word) },
       },
     ),
   );
   return word;
+}
+
+function wordText(word: TokenType): string {
+  return String(word.PATTERN);
 }
 
 function spanOf(source: SourceFile, token: IToken): { file: SourceFile; start: number; end: number } {

@@ -13,14 +13,21 @@ export abstract class BlockParser extends ValueParser {
     const first = this.LA(1);
     const entries = this.body<ast.Entry>(
       () => this.SUBRULE(this.entry),
-      () => this.SUBRULE(this.separator),
+      () => this.noSemicolon(this.SUBRULE(this.separator)),
       "an entry",
     );
     return { kind: "block", entries, span: this.spanFrom(first) };
   });
 
+  private noSemicolon(mark: IToken | undefined): undefined {
+    if (this.RECORDING_PHASE || mark?.tokenType !== marks.Semicolon) return;
+    const span = this.spanOf(mark);
+    const help = "`;` separates the statements of `expect` and `test` only";
+    this.report(diagnostic("V024", span, { found: "`;`" }, { help, fix: { span, text: "," } }));
+  }
+
   /** What a block, an `expect` and a `test` have in common: braces around parts that end at a line break or a mark. */
-  protected body<T>(part: () => T | undefined, separator: () => IToken | undefined, wanted: string): T[] {
+  protected body<T>(part: () => T | undefined, separator: () => unknown, wanted: string): T[] {
     const parts: T[] = [];
     this.onSameLine();
     this.CONSUME(marks.LBrace);
@@ -56,7 +63,7 @@ export abstract class BlockParser extends ValueParser {
     const mark = this.OPTION(() =>
       this.OR([{ ALT: () => this.CONSUME(marks.Comma) }, { ALT: () => this.CONSUME(marks.Semicolon) }]),
     );
-    if (mark === undefined && !this.at(marks.RBrace) && this.continues()) {
+    if (mark === undefined && !this.at(marks.RBrace) && this.continues() && !this.hasResumed()) {
       this.giveUp((found, span) => diagnostic("V024", span, { found }));
     }
     return mark;

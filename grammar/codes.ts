@@ -64,7 +64,7 @@ or be followed by the word \`steps\` or \`epochs\`.`,
     severity: "error",
     message: text`expected ${"wanted"}, found ${"found"}`,
     explain: `Something else must stand here. \`docs/language/grammar.md\` has the form of every construct.`,
-    wrong: `vlmo 1\nmodel extends Base { width: 64 }\nmodel { width: 64 }\n`,
+    wrong: `vlmo 1\nmodel Small extends { width: 64 }\n`,
     right: `vlmo 1\nmodel Small extends Base { width: 64 }\n`,
   },
   V021: {
@@ -77,7 +77,7 @@ or be followed by the word \`steps\` or \`epochs\`.`,
   V022: {
     severity: "error",
     message: text`this \`${"opened"}\` is never closed`,
-    explain: `Every bracket has a partner. Where one is missing, the place is guessed from the indentation, and reading goes on
+    explain: `Every bracket has a partner. Where one is missing, its place is guessed from the indentation, and reading goes on
 as if it stood there.`,
     wrong: `vlmo 1\nmodel Small {\n  text { length: 40\n  width: 64\n}\n`,
     right: `vlmo 1\nmodel Small {\n  text { length: 40 }\n  width: 64\n}\n`,
@@ -91,7 +91,7 @@ as if it stood there.`,
   },
   V024: {
     severity: "error",
-    message: text`expected a line break or \`,\` before ${"found"}`,
+    message: text`expected a line break or \`,\`, found ${"found"}`,
     explain: `Entries of a block are separated by line breaks or commas. In a \`test\`, \`;\` separates statements.
 The \`(\` of a call stands on the line of its name.`,
     wrong: `vlmo 1\nmodel Small { layers: 2 width: 64 }\n`,

@@ -19,3 +19,5 @@ export { closest } from "./suggest.js";
 export { grammarCodes } from "./codes.js";
 export { parse, type ParseResult } from "./parse.js";
 export { children, nodesAt, visit } from "./tree.js";
+export type { JsonDiagnostic, JsonRange, Painter } from "./render.js";
+export { plainPainter, renderAll, renderJson, renderText } from "./render.js";

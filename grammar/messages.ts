@@ -11,7 +11,7 @@ import {
 import { diagnostic } from "./codes.js";
 import type { Diagnostic } from "./diagnostic.js";
 import type { SourceFile, Span } from "./source.js";
-import { endOf, Identifier, words } from "./tokens.js";
+import { endOf, marks } from "./tokens.js";
 
 /** A mistake that a rule found by itself; `attempt` in recovering-parser.ts catches it. */
 export class ReadingFailure extends Error {
@@ -51,19 +51,21 @@ export function describe(source: SourceFile, error: Recognition, startsLine: (to
   const previous = error.previousToken ?? error.token;
   const { found, span } = whatIsFound(source, error.token, previous, startsLine(error.token));
   if (error.name === "NoViableAltException") {
-    if (rule === "primary") return diagnostic("V021", span, { found });
+    if (rule === "expression" || rule === "primary") return diagnostic("V021", span, { found });
     if (rule === "comparisonOperator") {
       return diagnostic("V029", span, {}, { label: "`==`, `<`, `in` … and a value are wanted here" });
     }
   }
   const wanted = wantedByRule[rule] ?? error.message;
-  const isWord = error.token.tokenType !== Identifier && Object.values(words).includes(error.token.tokenType);
-  const order = isWord && wanted === "`{`" && ["extends", "from", "on", "using"].includes(error.token.image);
-  return diagnostic("V020", span, { wanted, found }, order ? { help: clauseOrder } : {});
+  const help = wanted === marks.LBrace.LABEL ? clauseOrder[error.token.image] : undefined;
+  return diagnostic("V020", span, { wanted, found }, help === undefined ? {} : { help });
 }
 
-const clauseOrder =
-  "each clause stands once, in the order `extends`, `from`, and in `evaluate` `extends`, `on`, `using`";
+/** What to say where a clause stands behind those that must follow it. */
+const clauseOrder: Readonly<Record<string, string>> = {
+  extends: "`extends` stands once, right behind the name",
+  on: "`on` comes before `using`",
+};
 
 /** How to call the token at which reading stopped, and where to point: at a line's end rather than at the next line. */
 export function whatIsFound(

@@ -7,7 +7,7 @@ import { diagnostic } from "./codes.js";
 import { BlockParser } from "./block-parser.js";
 import type { Failure } from "./recovering-parser.js";
 import type { SourceFile } from "./source.js";
-import { marks, NumberToken, words } from "./tokens.js";
+import { declarationWords, marks, NumberToken, words } from "./tokens.js";
 
 /** What the rules make of a file before comments are added and diagnostics are sifted. */
 export interface Parsed {
@@ -42,7 +42,7 @@ export class Parser extends BlockParser {
 
   readonly file = this.RULE("file", (): Omit<Parsed, "failures"> => {
     const declarations: ast.Declaration[] = [];
-    const version = this.attempt(
+    const header = this.attempt(
       () => this.OPTION(() => this.SUBRULE(this.header)) ?? this.noHeader(),
       () => undefined,
     );
@@ -55,7 +55,7 @@ export class Parser extends BlockParser {
         if (read !== undefined) declarations.push(read);
       });
     } while (this.skipStray());
-    return { version, declarations };
+    return { version: header?.version, declarations };
   });
 
   private noHeader(): undefined {
@@ -76,7 +76,8 @@ export class Parser extends BlockParser {
   private skipStray(): boolean {
     if (this.RECORDING_PHASE || this.isAtEnd()) return false;
     const first = this.LA(1);
-    this.report(diagnostic("V025", this.spanOf(first), { found: first.image }));
+    const help = `begin with ${declarationWords.map((word) => word.LABEL).join(", ")}`;
+    this.report(diagnostic("V025", this.spanOf(first), { found: first.image }, { help }));
     this.skipDeclaration(first);
     return true;
   }
@@ -97,13 +98,13 @@ export class Parser extends BlockParser {
     }
   }
 
-  private readonly header = this.RULE("header", (): number | undefined => {
+  private readonly header = this.RULE("header", (): { readonly version: number | undefined } => {
     this.CONSUME(words.vlmo);
     const token = this.CONSUME(NumberToken);
-    if (this.RECORDING_PHASE || token.image === "1") return 1;
+    if (this.RECORDING_PHASE || token.image === "1") return { version: 1 };
     const span = this.spanOf(token);
     this.report(diagnostic("V011", span, { found: token.image }, { help: "write `vlmo 1`", fix: { span, text: "1" } }));
-    return undefined;
+    return { version: undefined };
   });
 
   // ----------------------------------------------------------------------------------------- declarations

@@ -35,6 +35,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   protected source: SourceFile = createSource("", "");
   private places: Balanced["places"] = new Map();
   protected failures: Failure[] = [];
+  private resumedAt: IToken | undefined;
 
   /** `check` also looks for ambiguous rules, which costs time and is done by a test. */
   constructor(check: boolean) {
@@ -145,6 +146,12 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     this.giveUp((found, span) => diagnostic("V020", span, { wanted: `\`,\` or ${close.LABEL ?? ""}`, found }));
   }
 
+  /** To be called behind the elements of a bracketed list: a mark there stands where a value is wanted. */
+  protected wantValueOr(close: TokenType): void {
+    if (this.RECORDING_PHASE || this.at(close)) return;
+    this.giveUp((found, span) => diagnostic("V021", span, { found }));
+  }
+
   /** Reads; on failure reports it, calls `recover`, and gives undefined. */
   protected attempt<T>(read: () => T, recover: (first: IToken) => void): T | undefined {
     const first = this.LA(1);
@@ -175,10 +182,16 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     if (this.LA(1) === first && !this.at(EOF) && !this.at(marks.RBrace)) this.SKIP_TOKEN();
     while (!this.at(EOF)) {
       const here = this.placeOf(this.LA(1));
-      if (here.depth < depth || here.startsDeclaration) return;
-      if (here.depth === depth && this.endsSkip(here)) return;
+      if (here.depth < depth || here.startsDeclaration) break;
+      if (here.depth === depth && this.endsSkip(here)) break;
       this.SKIP_TOKEN();
     }
+    this.resumedAt = this.LA(1);
+  }
+
+  /** True right behind skipped tokens, where no separator can be asked for. */
+  protected hasResumed(): boolean {
+    return this.LA(1) === this.resumedAt;
   }
 
   private endsSkip(here: Place): boolean {

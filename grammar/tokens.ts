@@ -11,7 +11,8 @@ export const Identifier = createToken({ name: "Identifier", label: "a name", pat
 
 function keyword<const Word extends string>(word: Word): TokenType {
   return createToken({
-    name: word,
+    // Rules begin with a small letter (`import`), so that tokens must not.
+    name: `${word.charAt(0).toUpperCase()}${word.slice(1)}`,
     label: `\`${word}\``,
     pattern: word,
     longer_alt: Identifier,

@@ -158,6 +158,7 @@ export abstract class ValueParser extends RecoveringParser {
       this.wantCommaOr(marks.RBracket);
       this.OPTION(() => this.CONSUME(marks.Comma));
     });
+    this.wantValueOr(marks.RBracket);
     this.CONSUME(marks.RBracket);
     return { kind: "list", bracketed: true, elements, span: this.spanFrom(first) };
   });
@@ -213,6 +214,7 @@ export abstract class ValueParser extends RecoveringParser {
       this.wantCommaOr(marks.RParen);
       this.OPTION(() => this.CONSUME(marks.Comma));
     });
+    this.wantValueOr(marks.RParen);
     this.CONSUME(marks.RParen);
     return args;
   });

@@ -1,0 +1,164 @@
+// How a diagnostic looks: as text with the lines it is about, and as JSON for programs. Pure; colours come from
+// outside. What language.md shows under "Diagnostics" is the form.
+import type { Diagnostic, Severity } from "./diagnostic.js";
+import { lineText, positionAt, type SourceFile, type Span } from "./source.js";
+
+/** Puts colour on parts of the text; every function gives its argument back with marks around it. */
+export interface Painter {
+  readonly severity: (severity: Severity, text: string) => string;
+  readonly title: (text: string) => string;
+  /** Line numbers, bars and arrows. */
+  readonly frame: (text: string) => string;
+  /** What underlines the second places. */
+  readonly related: (text: string) => string;
+  readonly help: (text: string) => string;
+}
+
+const same = (text: string): string => text;
+
+/** No colours. */
+export const plainPainter: Painter = {
+  severity: (_, text) => text,
+  title: same,
+  frame: same,
+  related: same,
+  help: same,
+};
+
+/** A place to underline with what is written beside it. */
+interface Mark {
+  readonly span: Span;
+  readonly label: string;
+  readonly main: boolean;
+}
+
+const tabWidth = 4;
+
+/** The text form of one diagnostic, many lines, without a line break at the end. */
+export function renderText(diagnostic: Diagnostic, painter: Painter = plainPainter): string {
+  const { code, severity, message, span, label, related, help } = diagnostic;
+  const marks: Mark[] = [
+    { span, label: label ?? "", main: true },
+    ...related.map((other) => ({ span: other.span, label: other.message, main: false })),
+  ];
+  const lastLines = marks.map((mark) => positionAt(mark.span.file, mark.span.start).line);
+  const gutter = " ".repeat(String(Math.max(...lastLines)).length);
+  const files = [...new Set(marks.map((mark) => mark.span.file))];
+  const lines = [`${painter.severity(severity, `${severity}[${code}]`)}${painter.title(`: ${message}`)}`];
+  files.forEach((file, i) => {
+    const here = marks.filter((mark) => mark.span.file === file);
+    const { line, column } = positionAt(file, here[0]?.span.start ?? 0);
+    lines.push(`${gutter}${painter.frame(i === 0 ? "-->" : ":::")} ${file.path}:${line}:${column}`);
+    if (file.text !== "") lines.push(...excerpt(file, here, { severity, gutter, painter }));
+  });
+  if (help !== undefined) lines.push(`${gutter} ${painter.frame("=")} ${painter.help("help:")} ${help}`);
+  return lines.join("\n");
+}
+
+/** All diagnostics as text, an empty line between two. */
+export function renderAll(diagnostics: readonly Diagnostic[], painter: Painter = plainPainter): string {
+  return diagnostics.map((diagnostic) => renderText(diagnostic, painter)).join("\n\n");
+}
+
+interface Style {
+  readonly severity: Severity;
+  readonly gutter: string;
+  readonly painter: Painter;
+}
+
+function excerpt(file: SourceFile, marks: readonly Mark[], style: Style): string[] {
+  const { gutter, painter } = style;
+  const width = gutter.length;
+  const lines = [`${gutter} ${painter.frame("|")}`];
+  const placed = marks.map((mark) => ({ mark, at: positionAt(file, mark.span.start) }));
+  placed.sort((a, b) => a.at.line - b.at.line || a.at.column - b.at.column);
+  let shown = 0;
+  for (const { mark, at } of placed) {
+    if (at.line !== shown) {
+      const number = String(at.line).padStart(width);
+      lines.push(`${painter.frame(`${number} |`)} ${expandTabs(lineText(file, at.line))}`.trimEnd());
+    }
+    shown = at.line;
+    lines.push(`${gutter} ${painter.frame("|")} ${underline(file, mark, style)}`);
+  }
+  return lines;
+}
+
+/** The underline of the part of a span that lies on its first line. */
+function underline(file: SourceFile, mark: Mark, { severity, painter }: Style): string {
+  const { line, column } = positionAt(file, mark.span.start);
+  const text = lineText(file, line);
+  const covered = text.slice(column - 1, column - 1 + mark.span.end - mark.span.start);
+  const indent = screenWidth(text.slice(0, column - 1));
+  const strokes = (mark.main ? "^" : "-").repeat(Math.max(1, screenWidth(covered.trimEnd())));
+  const said = mark.label === "" ? strokes : `${strokes} ${mark.label}`;
+  return " ".repeat(indent) + (mark.main ? painter.severity(severity, said) : painter.related(said));
+}
+
+/** Columns on a screen: code points, wide ones as two, tabs to their stop. */
+function screenWidth(text: string): number {
+  let width = 0;
+  for (const sign of text) {
+    if (sign === "\t") width += tabWidth - (width % tabWidth);
+    else if (/\p{Mark}/u.test(sign)) width += 0;
+    else
+      width += /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}]/u.test(
+        sign,
+      )
+        ? 2
+        : 1;
+  }
+  return width;
+}
+
+function expandTabs(text: string): string {
+  return [...text].reduce(
+    (line, sign) =>
+      sign === "\t" ? line.padEnd(line.length + tabWidth - (screenWidth(line) % tabWidth)) : line + sign,
+    "",
+  );
+}
+
+/** Lines and columns from 1, offsets from 0, all in UTF-16 code units; the end is not in the range. */
+export interface JsonRange {
+  readonly start: { readonly line: number; readonly column: number; readonly offset: number };
+  readonly end: { readonly line: number; readonly column: number; readonly offset: number };
+}
+
+/** The JSON form of one diagnostic; `file` of related places may be another. */
+export interface JsonDiagnostic {
+  readonly code: string;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly file: string;
+  readonly range: JsonRange;
+  readonly label?: string;
+  readonly related: readonly { readonly file: string; readonly range: JsonRange; readonly message: string }[];
+  readonly help?: string;
+  readonly fix?: { readonly file: string; readonly range: JsonRange; readonly text: string };
+}
+
+/** The JSON form; commands put a list of these under `diagnostics`. */
+export function renderJson(diagnostic: Diagnostic): JsonDiagnostic {
+  const { code, severity, message, span, label, related, help, fix } = diagnostic;
+  return {
+    code,
+    severity,
+    message,
+    file: span.file.path,
+    range: rangeOf(span),
+    ...(label === undefined ? {} : { label }),
+    related: related.map((other) => ({
+      file: other.span.file.path,
+      range: rangeOf(other.span),
+      message: other.message,
+    })),
+    ...(help === undefined ? {} : { help }),
+    ...(fix === undefined ? {} : { fix: { file: fix.span.file.path, range: rangeOf(fix.span), text: fix.text } }),
+  };
+}
+
+function rangeOf(span: Span): JsonRange {
+  const place = (offset: number): JsonRange["start"] => ({ ...positionAt(span.file, offset), offset });
+  return { start: place(span.start), end: place(span.end) };
+}

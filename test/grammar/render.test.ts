@@ -1,0 +1,97 @@
+// The two forms of a diagnostic: for people and for programs.
+import { expect, test } from "vitest";
+import {
+  createReporter,
+  createSource,
+  renderAll,
+  renderJson,
+  renderText,
+  text,
+  type Span,
+} from "../../grammar/index.js";
+
+const reporter = createReporter({
+  V304: { severity: "error", message: text`layer ${"layer"} has no expert`, explain: "", wrong: "", right: "" },
+  V105: { severity: "warning", message: text`\`${"name"}\` is unused`, explain: "", wrong: "", right: "" },
+});
+
+const file = createSource("specs/broken.vlmo", 'a\n  language: ffn(text) on bottom 10\n\n\tlearn: itc, "日本" x\n');
+const other = createSource("b.vlmo", "model B {\n");
+const place = (source: typeof file, words: string): Span => {
+  const start = source.text.indexOf(words);
+  return { file: source, start, end: start + words.length };
+};
+
+test("shows every line it is about, in order, with the main place and the others", () => {
+  const diagnostic = reporter(
+    "V304",
+    place(file, "bottom 10"),
+    { layer: 11 },
+    {
+      label: "covers layers 1..10 of 12",
+      related: [
+        { span: place(file, "itc"), message: "runs layers 1..12" },
+        { span: place(other, "B"), message: "of this model" },
+      ],
+      help: "place `language` on all",
+    },
+  );
+  expect(`\n${renderText(diagnostic)}\n`).toBe(`
+error[V304]: layer 11 has no expert
+ --> specs/broken.vlmo:2:26
+  |
+2 |   language: ffn(text) on bottom 10
+  |                          ^^^^^^^^^ covers layers 1..10 of 12
+4 |     learn: itc, "日本" x
+  |            --- runs layers 1..12
+ ::: b.vlmo:1:7
+  |
+1 | model B {
+  |       - of this model
+  = help: place \`language\` on all
+`);
+});
+
+test("counts tabs and wide signs as a screen does", () => {
+  const lines = renderText(reporter("V304", place(file, "x\n"), { layer: 1 })).split("\n");
+  expect(lines.slice(3)).toEqual(['4 |     learn: itc, "日本" x', "  |                        ^"]);
+});
+
+test("a span over many lines is underlined on its first", () => {
+  const lines = renderText(reporter("V304", { file, start: 4, end: 40 }, { layer: 1 })).split("\n");
+  expect(lines.slice(3)).toEqual(["2 |   language: ffn(text) on bottom 10", "  |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^"]);
+});
+
+test("paints through the functions it is given", () => {
+  const warning = reporter("V105", place(file, "itc"), { name: "itc" });
+  const painted = renderText(warning, {
+    severity: (severity, said) => `<${severity} ${said}>`,
+    title: (said) => `<b${said}>`,
+    frame: (said) => said,
+    related: (said) => said,
+    help: (said) => said,
+  });
+  expect(painted.split("\n")[0]).toBe("<warning warning[V105]><b: `itc` is unused>");
+  expect(painted.split("\n").at(-1)).toBe("  |            <warning ^^^>");
+});
+
+test("an empty line stands between two diagnostics", () => {
+  const warning = reporter("V105", place(other, "B"), { name: "B" });
+  expect(renderAll([warning, warning]).split("\n\n")).toHaveLength(2);
+});
+
+test("as JSON lines and columns count from 1 and offsets from 0", () => {
+  const span = place(file, "itc");
+  const diagnostic = reporter("V105", span, { name: "itc" }, { help: "drop it", fix: { span, text: "" } });
+  const range = { start: { line: 4, column: 9, offset: 46 }, end: { line: 4, column: 12, offset: 49 } };
+  expect(renderJson(diagnostic)).toEqual({
+    code: "V105",
+    severity: "warning",
+    message: "`itc` is unused",
+    file: "specs/broken.vlmo",
+    range,
+    related: [],
+    help: "drop it",
+    fix: { file: "specs/broken.vlmo", range, text: "" },
+  });
+});
