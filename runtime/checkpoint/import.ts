@@ -89,7 +89,7 @@ export function planImport(source: TensorSource, model: ImportTarget, options: I
 
   for (const target of map.unmapped) {
     if (missingAllowed.allows(target.name)) allowedFresh(target.name);
-    else problems.push({ kind: "unmapped", ...target });
+    else problems.push({ kind: "unmapped", name: target.name, shape: target.shape });
   }
   for (const mapping of map.mappings) {
     const { target, parts } = mapping;
