@@ -10,7 +10,7 @@ import {
   tokenMatcher,
   type TokenType,
 } from "chevrotain";
-import type { Balanced, Place } from "./balance.js";
+import { type Balanced, type Place, placeOf } from "./balance.js";
 import { diagnostic } from "./codes.js";
 import type { Diagnostic } from "./diagnostic.js";
 import { describe, type Recognition, ReadingFailure, wantedProvider, whatIsFound } from "./messages.js";
@@ -29,11 +29,8 @@ export interface Failure {
   readonly supplied: boolean;
 }
 
-const outside: Place = { line: 0, indent: 0, startsLine: true, breaks: true, depth: 0, startsDeclaration: false };
-
 export abstract class RecoveringParser extends EmbeddedActionsParser {
   protected source: SourceFile = createSource("", "");
-  private places: Balanced["places"] = new Map();
   protected failures: Failure[] = [];
   private resumedAt: IToken | undefined;
 
@@ -45,7 +42,6 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   protected begin(source: SourceFile, balanced: Balanced): void {
     this.input = balanced.tokens;
     this.source = source;
-    this.places = balanced.places;
     this.failures = [];
   }
 
@@ -56,7 +52,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   }
 
   protected placeOf(token: IToken): Place {
-    return this.places.get(token) ?? outside;
+    return placeOf(token);
   }
 
   /** The next token continues what stands before it: no line break that counts lies between. */

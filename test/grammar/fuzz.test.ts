@@ -34,7 +34,7 @@ test("any row of tokens is read", () => {
     fc.property(words, fc.constantFrom("", "vlmo 1\n", "vlmo 1\nmodel A {\n"), (row, before) => {
       wellFormed(before + row.join(" "));
     }),
-    { numRuns: 400 },
+    { numRuns: 250 },
   );
 });
 
@@ -43,7 +43,7 @@ test("any text is read", () => {
     fc.property(fc.string({ unit: "binary", maxLength: 200 }), (text) => {
       wellFormed(text);
     }),
-    { numRuns: 200 },
+    { numRuns: 150 },
   );
 });
 

@@ -1,0 +1,31 @@
+// docs/language/grammar.md says what the parser does: its productions are the parser's rules, letter by letter.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { Parser } from "../../grammar/parser.js";
+import { declarationWords, words } from "../../grammar/tokens.js";
+import { productions } from "./productions.js";
+
+const page = readFileSync(join(import.meta.dirname, "../../docs/language/grammar.md"), "utf8");
+const written = [...page.matchAll(/^```ebnf\n([^]*?)^```/gm)].flatMap(([, block = ""]) => block.trim().split("\n"));
+
+test("the page has every rule of the parser, and each as the parser has it", () => {
+  expect(written.toSorted()).toEqual([...productions().values()].toSorted());
+});
+
+test("the page goes from the file down to the values, each part in the order of its class", () => {
+  const rules = [...productions().keys()];
+  const [block, file] = [rules.indexOf("block"), rules.indexOf("file")];
+  const wanted = [...rules.slice(file), ...rules.slice(block, file), ...rules.slice(0, block)];
+  expect(written.map((line) => line.split(" ")[0])).toEqual(wanted);
+});
+
+test("the rules have no ambiguity but those that say so", () => {
+  expect(() => new Parser(true)).not.toThrow();
+});
+
+test("the page names every keyword", () => {
+  const named = Object.keys(words).filter((word) => !page.includes(`\`${word}\``) && !page.includes(`"${word}"`));
+  expect(named).toEqual([]);
+  expect(declarationWords).toHaveLength(10);
+});
