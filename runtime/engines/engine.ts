@@ -12,8 +12,8 @@ export type Handles = ReadonlyMap<string, Handle>;
 /** A graph made ready to run. */
 export interface Executable {
   /**
-   * Runs once. Every input of the graph must be given. Outputs named in `into` are written to those handles (a handle
-   * may be an input's only where the graph donates that input to that output); the others come back in new handles.
+   * Runs once. Every input of the graph must be given. Outputs named in `into` are written to those handles, which may
+   * be inputs of the same run: the engine reads before it writes. The other outputs come back in new handles.
    * Never blocks the event loop where the engine can avoid it.
    */
   run(inputs: Handles, into?: Handles): Promise<Handles>;

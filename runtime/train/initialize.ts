@@ -1,5 +1,7 @@
-// The parameters a stage begins with: handed on by its predecessor, copied, resized by a named rule, or drawn fresh.
-import { sizeOf, type Initial, type ParameterSpec, type StageSpec } from "../../compiler/index.js";
+// The parameters a stage begins with: handed on by its predecessor, resized by a named rule, copied, or drawn fresh.
+import { sizeOf, type Initial, type ModelSpec, type ParameterSpec, type StageSpec } from "../../compiler/index.js";
+import { patchesPerSide } from "../../compiler/index.js";
+import { importCheckpoint, layouts, memorySource, resizeNames } from "../checkpoint/index.js";
 import { stream } from "../random.js";
 import { float32, type Tensor, type Tensors } from "../tensor.js";
 
@@ -11,50 +13,65 @@ export interface Start {
   readonly beginnings: ReadonlyMap<string, Beginning>;
 }
 
-/** Resizes a tensor of the predecessor to a shape, or null where no rule covers it. */
-export type Resizer = (
-  spec: ParameterSpec,
-  tensor: Tensor,
-) => { readonly tensor: Tensor; readonly rule: string } | null;
-
 /** Parameters of `stage`, which holds `specs`, from those of its predecessor (empty where it starts from scratch). */
-export function startParameters(
+export async function startParameters(
   stage: StageSpec,
   specs: readonly ParameterSpec[],
   before: Tensors,
-  resize: Resizer,
-): Start {
+): Promise<Start> {
+  const { tensors: handed, resized } = await handOver(stage.model, specs, before);
+  const sources = new Map(stage.copies.map(({ to, from }) => [to, from]));
   const parameters = new Map<string, Tensor>();
   const beginnings = new Map<string, Beginning>();
-  const sources = new Map(stage.copies.map(({ to, from }) => [to, from]));
   for (const spec of specs) {
-    const [tensor, beginning] = startOf(spec, { stage, before, resize, copyFrom: sources.get(spec.name) });
+    const [tensor, beginning] = startOf(
+      spec,
+      stage,
+      handed.get(spec.name),
+      handed.get(sources.get(spec.name) ?? "") ?? before.get(sources.get(spec.name) ?? ""),
+    );
+    const rule = resized.get(spec.name);
     parameters.set(spec.name, tensor);
-    beginnings.set(spec.name, beginning);
+    beginnings.set(spec.name, rule === undefined ? beginning : `resized (${rule})`);
   }
   return { parameters, beginnings };
 }
 
-interface StartContext {
-  readonly stage: StageSpec;
-  readonly before: Tensors;
-  readonly resize: Resizer;
-  readonly copyFrom: string | undefined;
-}
-
-function startOf(spec: ParameterSpec, { stage, before, resize, copyFrom }: StartContext): [Tensor, Beginning] {
-  const handed = before.get(spec.name);
-  if (handed !== undefined) {
-    if (handed.shape.join() === spec.shape.join()) return [copy(handed), "kept"];
-    const resized = resize(spec, handed);
-    // The checker has compared all shapes; a stage that reaches this was read from a folder that is not its predecessor's.
-    if (resized === null)
-      throw new Error(`internal: ${spec.name} is [${handed.shape.join(", ")}], wanted [${spec.shape.join(", ")}]`);
-    return [resized.tensor, `resized (${resized.rule})`];
-  }
-  const source = copyFrom === undefined ? undefined : before.get(copyFrom);
+function startOf(
+  spec: ParameterSpec,
+  stage: StageSpec,
+  handed: Tensor | undefined,
+  source: Tensor | undefined,
+): [Tensor, Beginning] {
+  if (handed !== undefined) return [copy(handed), "kept"];
   if (source !== undefined && source.shape.join() === spec.shape.join()) return [copy(source), "copied"];
   return [fresh(spec, stage.seed), "fresh"];
+}
+
+/** What the predecessor holds of these parameters, fitted to their shapes by the named rules. */
+async function handOver(
+  model: ModelSpec,
+  specs: readonly ParameterSpec[],
+  before: Tensors,
+): Promise<{ tensors: Tensors; resized: ReadonlyMap<string, string> }> {
+  const targets = specs.filter(({ name }) => before.has(name));
+  const wanted = new Set(targets.map(({ name }) => name));
+  const context = {
+    experts: model.experts,
+    heads: [],
+    ...(model.image !== null && { patchesPerSide: patchesPerSide(model) }),
+  };
+  const { tensors, report } = await importCheckpoint(
+    memorySource("the stage before", new Map([...before].filter(([name]) => wanted.has(name)))),
+    { layout: layouts.vlmo_ts, targets, context },
+    { resize: resizeNames },
+  );
+  return {
+    tensors,
+    resized: new Map(
+      report.used.flatMap(({ name, resized }) => (resized === undefined ? [] : [[name, resized] as const])),
+    ),
+  };
 }
 
 function copy(tensor: Tensor): Tensor {
@@ -68,7 +85,6 @@ export function fresh({ name, shape, initial }: ParameterSpec, seed: number): Te
   return float32(shape, data);
 }
 
-// eslint-disable-next-line max-params -- where, what, and the stream's name
 function fill(data: Float32Array, initial: Initial, seed: number, name: string): void {
   if (initial.kind === "constant") {
     data.fill(initial.value);

@@ -100,7 +100,7 @@ export class Learner {
 
   private async fused(piece: Piece, scalars: Given["scalars"], step: number): Promise<StepResult> {
     const loaded = await this.program("step", piece);
-    return this.numbers(await this.advance(loaded, this.tensors, { piece, scalars, labels: [step, 0] }));
+    return this.advance(loaded, this.tensors, { piece, scalars, labels: [step, 0] });
   }
 
   private async accumulated(pieces: readonly Piece[], scalars: Given["scalars"], step: number): Promise<StepResult> {
@@ -109,23 +109,21 @@ export class Learner {
       const loaded = await this.program("gradient", piece);
       const counts = this.counts(loaded.program, pieces, piece);
       const given = { piece, scalars: new Map([...scalars, ...counts]), labels: [step, i] };
-      const results = await this.numbers(await this.advance(loaded, i === 0 ? this.sums : this.pieceGradients, given));
+      const results = await this.advance(loaded, i === 0 ? this.sums : this.pieceGradients, given);
       for (const [name, loss] of results.losses) losses.set(name, (losses.get(name) ?? 0) + loss);
       if (i > 0)
         await this.advance(await this.program("accumulate", null), this.sums, { piece: null, scalars, labels: [] });
     }
     const update = await this.program("update", null);
-    const { gradientNorm } = await this.numbers(
-      await this.advance(update, this.tensors, { piece: null, scalars, labels: [] }),
-    );
+    const { gradientNorm } = await this.advance(update, this.tensors, { piece: null, scalars, labels: [] });
     return { losses, gradientNorm };
   }
 
-  private async advance({ program, executable }: Loaded, slots: Slots, given: Given): Promise<Map<string, Handle>> {
+  /** Runs a program whose results go to `slots`; returns its losses and norms. */
+  private async advance({ program, executable }: Loaded, slots: Slots, given: Given): Promise<StepResult> {
     const inputs = this.inputs(program, given);
-    const prefix = slots === this.tensors ? "next." : "";
-    // Losses are not kept: only what starts with a gradient's name goes to the gradient slots.
-    return slots.advance(program.graph, prefix === "" ? "grad." : prefix, (into) => executable.run(inputs, into));
+    const prefix = slots === this.tensors ? "next." : "grad.";
+    return this.numbers(await slots.advance(program.graph, prefix, (into) => executable.run(inputs, into)));
   }
 
   /** Counts of the whole optimizer batch; under `mean: piece` each piece counts for itself, and for an equal share. */
@@ -155,7 +153,7 @@ export class Learner {
     const inputs = new Map<string, Handle>();
     for (const { name } of program.graph.inputs) {
       const handle = this.resident(name);
-      if (handle !== null) inputs.set(name, handle);
+      if (handle !== undefined) inputs.set(name, handle);
     }
     const { tensors, missing } = feed(program, {
       batch: piece?.tensors ?? new Map<string, Tensor>(),
@@ -170,11 +168,10 @@ export class Learner {
   }
 
   /** What stays on the engine between runs: parameters, moments, sums of gradients (`grad.X`), those of a piece (`more.X`). */
-  private resident(name: string): Handle | null {
-    if (this.tensors.has(name)) return this.tensors.handle(name);
-    if (name.startsWith("grad.")) return this.sums.handle(name.slice("grad.".length));
-    if (name.startsWith("more.")) return this.pieceGradients.handle(name.slice("more.".length));
-    return null;
+  private resident(name: string): Handle | undefined {
+    if (name.startsWith("grad.")) return this.sums.get(name.slice("grad.".length));
+    if (name.startsWith("more.")) return this.pieceGradients.get(name.slice("more.".length));
+    return this.tensors.get(name);
   }
 
   private async numbers(results: Handles): Promise<StepResult> {

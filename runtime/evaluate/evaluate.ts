@@ -1,0 +1,143 @@
+// Runs one `evaluate` block: a stage's programs over a data set, in order, without noise, and the metrics it asks for.
+import {
+  buildForward,
+  type EvaluationSpec,
+  type HeadSpec,
+  type MetricSpec,
+  type Program,
+  type StageSpec,
+} from "../../compiler/index.js";
+import { evaluationBatches, type Batch, type DataSet, type Tokenizer } from "../data/index.js";
+import type { Engine, Executable, Handle, Handles } from "../engines/index.js";
+import { feed } from "../feed.js";
+import { needsOf } from "../stage-data.js";
+import type { Tensor } from "../tensor.js";
+import { capacitiesOf } from "../train/learner.js";
+import type { MetricValue } from "../train/listener.js";
+import { metricOf, type Gathered } from "./metrics.js";
+
+export interface EvaluateOptions {
+  readonly evaluation: EvaluationSpec;
+  readonly stage: StageSpec;
+  readonly dataSet: DataSet;
+  readonly tokenizer: Tokenizer | null;
+  readonly engine: Engine;
+  /** The stage's parameters on the engine. */
+  readonly parameters: Handles;
+}
+
+/** Values of every metric of the block, in its order. */
+export async function evaluate(options: EvaluateOptions): Promise<MetricValue[]> {
+  const values: MetricValue[] = [];
+  const byHead = new Map<HeadSpec, MetricSpec[]>();
+  for (const metric of options.evaluation.metrics) {
+    const head = headOf(metric, options.stage);
+    byHead.set(head, [...(byHead.get(head) ?? []), metric]);
+  }
+  for (const [head, metrics] of byHead) {
+    const gathered = await gather(options, head);
+    values.push(...metrics.flatMap((metric) => metricOf(metric, head, gathered)));
+  }
+  return values;
+}
+
+/** The head a metric is about: the one it names, or the first of the stage's that it can be taken of. */
+function headOf(metric: MetricSpec, stage: StageSpec): HeadSpec {
+  const learnt = stage.learn.map(({ head }) => head);
+  const fits = (head: HeadSpec): boolean =>
+    metric.head === null ? kinds[metric.name].includes(head.kind) : head.name === metric.head;
+  const head = [...learnt, ...stage.heads].find(fits);
+  if (head === undefined) throw new Error(`internal: the checker let ${metric.name} of stage ${stage.name} pass`);
+  return head;
+}
+
+/** Heads that each metric can be taken of. */
+const kinds: Readonly<Record<MetricSpec["name"], readonly HeadSpec["kind"][]>> = {
+  recall: ["contrastive"],
+  accuracy: ["classify", "compare", "masked_tokens", "matching"],
+  perplexity: ["masked_tokens"],
+  vqa_score: ["classify"],
+  consistency: ["compare"],
+  mean_iou: ["segment"],
+};
+
+/** Runs a head over the whole data set and keeps what metrics need. */
+async function gather(
+  { evaluation, stage, dataSet, tokenizer, engine, parameters }: EvaluateOptions,
+  head: HeadSpec,
+): Promise<Gathered> {
+  const needs = needsOf({ model: stage.model, heads: [head], augment: [], tokenizer, images: evaluation.data.images });
+  const batches = evaluationBatches({
+    dataSet,
+    needs,
+    batch: Math.min(evaluation.batch, dataSet.length),
+    seed: stage.seed,
+    onError: evaluation.data.onError,
+  });
+  const runner = createRunner(engine, stage, head);
+  const gathered: Gathered = { items: 0, outputs: new Map(), labels: [] };
+  for await (const batch of batches) {
+    const results = await runner.run(batch, parameters, gathered.items);
+    for (const [name, tensor] of results) gathered.outputs.set(name, [...(gathered.outputs.get(name) ?? []), tensor]);
+    gathered.labels.push(batch);
+    gathered.items += batch.counts.items;
+  }
+  runner.dispose();
+  return gathered;
+}
+
+interface Runner {
+  run(batch: Batch, parameters: Handles, first: number): Promise<Map<string, Tensor>>;
+  dispose(): void;
+}
+
+/** Runs `forward` of one head, compiled once for each size of batch. */
+function createRunner(engine: Engine, stage: StageSpec, head: HeadSpec): Runner {
+  const loaded = new Map<string, { program: Program; executable: Executable }>();
+  const load = async (batch: Batch): Promise<{ program: Program; executable: Executable }> => {
+    const objective = { head, weight: 1, span: head.span };
+    const only: StageSpec = { ...stage, learn: [objective] };
+    const capacity = capacitiesOf(only, { tensors: batch.tensors, items: batch.counts.items });
+    const key = [batch.counts.items, ...capacity.values()].join(" ");
+    const known = loaded.get(key);
+    if (known !== undefined) return known;
+    const program = buildForward(only, { batch: batch.counts.items, capacity }, [head]);
+    const entry = { program, executable: await engine.load(program.graph) };
+    loaded.set(key, entry);
+    return entry;
+  };
+  return {
+    run: async (batch, parameters, first) => {
+      const { program, executable } = await load(batch);
+      const { tensors, missing } = feed(program, {
+        batch: batch.tensors,
+        items: batch.counts.items,
+        scalars: new Map(),
+        noise: { seed: stage.seed, labels: ["evaluate", first] },
+      });
+      if (missing.length > 0)
+        throw new Error(`internal: nothing supplies ${missing.map(({ name }) => name).join(", ")}`);
+      const given = new Map(
+        [...tensors].map(([name, tensor]) => [name, engine.create({ ...tensor, data: tensor.data.slice() })]),
+      );
+      const results = await executable.run(new Map([...chosen(program, parameters), ...given]));
+      for (const handle of given.values()) engine.release(handle);
+      return readAll(engine, results);
+    },
+    dispose: () => loaded.forEach(({ executable }) => executable.dispose()),
+  };
+}
+
+function chosen(program: Program, parameters: Handles): Map<string, Handle> {
+  const names = new Set(program.graph.inputs.map(({ name }) => name));
+  return new Map([...parameters].filter(([name]) => names.has(name)));
+}
+
+async function readAll(engine: Engine, results: Handles): Promise<Map<string, Tensor>> {
+  const tensors = new Map<string, Tensor>();
+  for (const [name, handle] of results) {
+    tensors.set(name, await engine.read(handle));
+    engine.release(handle);
+  }
+  return tensors;
+}

@@ -1,0 +1,145 @@
+// What happens between steps: saving checkpoints, running the stage's evaluations.
+import type { EvaluationSpec, Spec, StageSpec } from "../../compiler/index.js";
+import { saveCheckpoint, type Checkpoint } from "../checkpoint/index.js";
+import type { Position, Tokenizer } from "../data/index.js";
+import { evaluate } from "../evaluate/evaluate.js";
+import type { Learner } from "./learner.js";
+import type { EvaluationEvent } from "./listener.js";
+import { hashOf } from "./run-folder.js";
+import { stepsOf, type Course } from "./schedule.js";
+import type { Run } from "./train.js";
+
+/** The evaluations that are about some stages. */
+export function evaluationsOf(spec: Spec, stages: readonly StageSpec[]): EvaluationSpec[] {
+  return [...spec.evaluations.values()].filter((evaluation) => stages.some((stage) => stage.name === evaluation.stage));
+}
+
+export interface Keeper {
+  between(done: number, position: Position): Promise<void>;
+  save(done: number, finished: boolean): Promise<string>;
+  evaluate(done: number): Promise<void>;
+}
+
+/** What there is to keep. */
+export interface Kept {
+  readonly learner: Learner;
+  readonly tokenizer: Tokenizer | null;
+  readonly course: Course;
+  readonly predecessor: Checkpoint | null;
+  /** Where the data of the first step begin. */
+  readonly position: Position;
+}
+
+/** Saves and validates between steps. */
+export function createKeeper(run: Run, stage: StageSpec, kept: Kept): Keeper {
+  const { learner, tokenizer, course, predecessor } = kept;
+  const every = stage.validate === null ? 0 : stepsOf(stage.validate.every, course.total, 1);
+  let { position } = kept;
+  let savedAt = performance.now();
+  let metrics: Record<string, number> = {};
+  const evaluateNow = async (done: number): Promise<void> => {
+    for (const evaluation of evaluationsOf(run.spec, [stage])) {
+      const event = await evaluateOne(run, stage, evaluation, { learner, tokenizer, done });
+      metrics = {
+        ...metrics,
+        ...Object.fromEntries(event.metrics.map(({ name, value }) => [`${event.name}: ${name}`, value])),
+      };
+    }
+  };
+  const save = async (done: number, finished: boolean): Promise<string> => {
+    const { parameters, moments } = await learner.read();
+    const { folder } = await saveCheckpoint(
+      run.folder.checkpoints,
+      {
+        facts: factsOf(run, stage, { done, finished, position, metrics, predecessor }),
+        parameters,
+        optimizer: moments,
+      },
+      { keep: 1 },
+    );
+    savedAt = performance.now();
+    run.listener.saved({ stage: stage.name, step: done, folder });
+    return folder;
+  };
+  return {
+    save,
+    evaluate: evaluateNow,
+    between: async (done, next) => {
+      position = next;
+      const due = every > 0 && done % every === 0 && done < course.total;
+      if (due) await evaluateNow(done);
+      const late = performance.now() - savedAt > (run.saveSeconds ?? 300) * 1000;
+      if ((due || late) && done < course.total) await save(done, false);
+    },
+  };
+}
+
+interface Moment {
+  readonly learner: Learner;
+  readonly tokenizer: Tokenizer | null;
+  readonly done: number;
+}
+
+async function evaluateOne(
+  run: Run,
+  stage: StageSpec,
+  evaluation: EvaluationSpec,
+  { learner, tokenizer, done }: Moment,
+): Promise<EvaluationEvent> {
+  const { learner, tokenizer, done } = moment;
+  const began = performance.now();
+  const dataSet = await run.openDataSet(evaluation);
+  const metrics = await evaluate({
+    evaluation,
+    stage,
+    dataSet,
+    tokenizer,
+    engine: run.engine,
+    parameters: learner.handles(),
+  });
+  const event = {
+    name: evaluation.name,
+    stage: stage.name,
+    step: done,
+    metrics,
+    seconds: (performance.now() - began) / 1000,
+  };
+  await run.folder.log({ kind: "evaluation", ...event });
+  run.listener.evaluated(event);
+  return event;
+}
+
+interface Facts {
+  readonly done: number;
+  readonly finished: boolean;
+  readonly position: Position;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly predecessor: Checkpoint | null;
+}
+
+function factsOf(
+  run: Run,
+  stage: StageSpec,
+  { done, finished, position, metrics, predecessor }: Facts,
+): Parameters<typeof saveCheckpoint>[1]["facts"] {
+  const earlier = predecessor?.manifest.provenance;
+  const best = stage.validate?.best ?? null;
+  return {
+    vlmo: run.version,
+    spec: { file: run.file, hash: hashOf(stage) },
+    stage: stage.name,
+    step: done,
+    finished,
+    seeds: { stage: stage.seed },
+    counters: {},
+    position: { ...position },
+    engine: { name: run.engine.name, version: run.engine.description, threads: run.threads },
+    provenance: {
+      data: [...new Set([...(earlier?.data ?? []), ...stage.data.map(({ name }) => name)])],
+      stages: [...(earlier?.stages ?? []), { stage: stage.name, steps: done }],
+      imported: earlier?.imported ?? null,
+    },
+    metrics,
+    score: best === null ? null : (metrics[best] ?? null),
+  };
+}

@@ -1,0 +1,59 @@
+// What a run tells while it goes on. The command line shows it; the run itself never prints.
+import type { StageSpec } from "../../compiler/index.js";
+import type { Beginning } from "./initialize.js";
+
+export interface StageStart {
+  readonly stage: StageSpec;
+  /** Optimizer steps of the stage, and the step it goes on from (0 for a fresh one). */
+  readonly steps: number;
+  readonly from: number;
+  readonly trainedParameters: number;
+  readonly allParameters: number;
+  readonly beginnings: ReadonlyMap<string, Beginning>;
+}
+
+export interface StepEvent {
+  readonly stage: string;
+  /** Steps done, 1 … `steps`. */
+  readonly step: number;
+  readonly steps: number;
+  readonly losses: ReadonlyMap<string, number>;
+  readonly lr: number;
+  readonly gradientNorm: number | null;
+  readonly seconds: number;
+  readonly itemsPerSecond: number;
+}
+
+export interface StageEnd {
+  readonly stage: string;
+  readonly steps: number;
+  readonly seconds: number;
+  readonly checkpoint: string;
+  /** Items left out under `on_error: skip`, with the reason. */
+  readonly skipped: readonly { readonly item: string; readonly reason: string }[];
+}
+
+export interface MetricValue {
+  readonly name: string;
+  readonly value: number;
+  /** What guessing gets, where that is known. */
+  readonly chance: number | null;
+  readonly items: number;
+}
+
+export interface EvaluationEvent {
+  readonly name: string;
+  readonly stage: string;
+  readonly step: number;
+  readonly metrics: readonly MetricValue[];
+  readonly seconds: number;
+}
+
+export interface Listener {
+  preparing(what: string): void;
+  stageStart(event: StageStart): void;
+  step(event: StepEvent): void;
+  saved(event: { readonly stage: string; readonly step: number; readonly folder: string }): void;
+  evaluated(event: EvaluationEvent): void;
+  stageEnd(event: StageEnd): void;
+}

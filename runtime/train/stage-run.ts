@@ -1,0 +1,188 @@
+// One stage of a run: its parameters and data made ready, its steps run, what it gives saved and evaluated.
+import { z } from "zod";
+import { parametersOf, sizeOf, type StageSpec } from "../../compiler/index.js";
+import { readCheckpoint, type Checkpoint } from "../checkpoint/index.js";
+import { trainingBatches, type BatchSource, type DataSet } from "../data/index.js";
+import { needsOfStage } from "../stage-data.js";
+import type { Tensor } from "../tensor.js";
+import { startParameters } from "./initialize.js";
+import { createKeeper, type Keeper } from "./keeper.js";
+import { Learner } from "./learner.js";
+import type { Listener, StageStart } from "./listener.js";
+import { runSteps } from "./loop.js";
+import { RunError } from "./run-error.js";
+import { hashOf, latestOf, rewindLog } from "./run-folder.js";
+import { stepsOf, type Course } from "./schedule.js";
+import type { Run } from "./train.js";
+
+/** Trains one stage, goes on with it, or finds it finished. */
+export async function trainStage(run: Run, stage: StageSpec): Promise<{ done: boolean; checkpoint: string }> {
+  const before = await latestOf(run.folder, stage.name);
+  if (before?.manifest.finished === true) {
+    sameSpec(before.manifest.spec.hash, stage);
+    return { done: true, checkpoint: before.folder };
+  }
+  const resumed = before === undefined ? null : await readCheckpoint(before.folder);
+  if (resumed !== null) {
+    sameSpec(resumed.manifest.spec.hash, stage);
+    await rewindLog(run.folder, stage.name, resumed.manifest.step);
+  }
+  return runStage(run, stage, resumed);
+}
+
+function sameSpec(hash: string, stage: StageSpec): void {
+  if (hash === hashOf(stage)) return;
+  throw new RunError(
+    "V931",
+    `stage \`${stage.name}\` is not the one this run began: the spec or an option has changed`,
+    "go on with the spec as it was, or start a new run with another --out",
+    stage.span,
+  );
+}
+
+/** A stage made ready to run. */
+interface Ready {
+  readonly stage: StageSpec;
+  readonly learner: Learner;
+  readonly dataSet: DataSet;
+  readonly batches: BatchSource;
+  readonly course: Course;
+  readonly from: number;
+  readonly keeper: Keeper;
+}
+
+async function runStage(
+  run: Run,
+  stage: StageSpec,
+  resumed: Checkpoint | null,
+): Promise<{ done: boolean; checkpoint: string }> {
+  const { learner, batches, course, from, keeper, dataSet } = await makeReady(run, stage, resumed);
+  const began = performance.now();
+  try {
+    const done = await runSteps({
+      stage,
+      learner,
+      batches,
+      course,
+      from,
+      keeper,
+      signal: run.signal,
+      listener: logging(run),
+    });
+    const finished = done >= course.total;
+    if (finished) await keeper.evaluate(done);
+    const checkpoint = await keeper.save(done, finished);
+    const seconds = (performance.now() - began) / 1000;
+    const skipped = [...batches.skipped(), ...skippedRecords(dataSet)];
+    await run.folder.log({
+      kind: "stage_end",
+      stage: stage.name,
+      step: done,
+      seconds,
+      checkpoint,
+      skipped: skipped.length,
+    });
+    run.listener.stageEnd({ stage: stage.name, steps: done, seconds, checkpoint, skipped });
+    return { done: finished, checkpoint };
+  } finally {
+    await batches.close();
+    learner.dispose();
+  }
+}
+
+/** Parameters on the engine, data open at the right place. */
+async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null): Promise<Ready> {
+  run.listener.preparing(`stage ${stage.name}`);
+  const specs = parametersOf(stage.model, stage.heads);
+  const predecessor = await predecessorOf(run, stage);
+  const start = resumed === null ? await startParameters(stage, specs, predecessor?.parameters ?? new Map()) : null;
+  const parameters = start?.parameters ?? resumed?.parameters ?? new Map<string, Tensor>();
+  const learner = new Learner(run.engine, stage, { parameters, moments: resumed?.optimizer ?? null });
+  const tokenizer = run.tokenizers.get(stage.name) ?? null;
+  const dataSet = await run.openDataSet(stage);
+  const position = resumed === null ? { epoch: 0, offset: 0 } : positionSchema.parse(resumed.manifest.position);
+  const onError = stage.data.some((data) => data.onError === "skip") ? "skip" : "stop";
+  const batches = trainingBatches(
+    { dataSet, needs: needsOfStage(stage, tokenizer), batch: stage.micro, seed: stage.seed, onError },
+    position,
+  );
+  const course = courseOf(stage, Math.floor(dataSet.length / stage.batch));
+  const from = resumed?.manifest.step ?? 0;
+  await announce(run, stage, { from, steps: course.total, beginnings: start?.beginnings ?? new Map() });
+  const keeper = createKeeper(run, stage, { learner, tokenizer, course, predecessor, position });
+  return { stage, learner, dataSet, batches, course, from, keeper };
+}
+
+/** Where the data of the next step begin, as `keeper.ts` writes it. */
+const positionSchema = z.object({ epoch: z.int(), offset: z.int() });
+
+function skippedRecords(dataSet: DataSet): { item: string; reason: string }[] {
+  return (dataSet.skipped ?? []).map(({ file, line, message }) => ({
+    item: `${file ?? ""}:${line ?? ""}`,
+    reason: message,
+  }));
+}
+
+/** The checkpoint a stage starts from: its predecessor's, which must be finished in the same run. */
+async function predecessorOf(run: Run, stage: StageSpec): Promise<Checkpoint | null> {
+  if (stage.from.kind === "scratch") return null;
+  if (stage.from.kind === "checkpoint") return readCheckpoint(stage.from.path, { optimizer: false });
+  const saved = await latestOf(run.folder, stage.from.name);
+  if (saved?.manifest.finished === true) return readCheckpoint(saved.folder, { optimizer: false });
+  throw new RunError(
+    "V933",
+    `stage \`${stage.name}\` starts from \`${stage.from.name}\`, which \`${run.folder.path}\` does not hold finished`,
+    `train \`${stage.from.name}\` first: leave out --stage to train all stages in order`,
+    stage.from.span,
+  );
+}
+
+function courseOf(stage: StageSpec, perEpoch: number): Course {
+  const total = stepsOf(stage.duration, 0, perEpoch);
+  return { lr: stage.optimizer.lr, total, warmup: stepsOf(stage.schedule.warmup, total, perEpoch) };
+}
+
+async function announce(
+  run: Run,
+  stage: StageSpec,
+  facts: Pick<StageStart, "from" | "steps" | "beginnings">,
+): Promise<void> {
+  const specs = parametersOf(stage.model, stage.heads);
+  const count = (list: typeof specs): number => list.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const event = {
+    stage,
+    ...facts,
+    allParameters: count(specs),
+    trainedParameters: count(specs.filter(({ name }) => stage.trained.has(name))),
+  };
+  await run.folder.log({
+    kind: "stage_start",
+    stage: stage.name,
+    step: facts.from,
+    steps: facts.steps,
+    trained_parameters: event.trainedParameters,
+    parameters: event.allParameters,
+  });
+  run.listener.stageStart(event);
+}
+
+/** The listener, with every step written to the log too. */
+function logging({ listener, folder }: Run): Listener {
+  return {
+    ...listener,
+    step: (event) => {
+      const { stage, step, lr, seconds } = event;
+      void folder.log({
+        kind: "step",
+        stage,
+        step,
+        loss: Object.fromEntries(event.losses),
+        lr,
+        seconds,
+        items_per_second: event.itemsPerSecond,
+        gradient_norm: event.gradientNorm,
+      });
+      listener.step(event);
+    },
+  };
+}
