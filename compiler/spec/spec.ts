@@ -215,7 +215,12 @@ export type OriginSpec =
     };
 
 /** How one parameter of a stage begins when its predecessor does not hold it. */
-export type CopySpec = { readonly to: string; readonly from: string };
+export type CopySpec = {
+  readonly to: string;
+  readonly from: string;
+  /** Rows of the two tables, from 0, where a single row is copied (`embed.type[3]: copy(embed.type[2])`). */
+  readonly row?: { readonly to: number; readonly from: number };
+};
 
 export interface StageSpec {
   readonly name: string;

@@ -1,0 +1,84 @@
+// What every part of the checker works with: where reports go, how names and params are found, and the results of
+// declarations checked so far. One context serves one call of `checkSpec`.
+import type { Span } from "../../grammar/index.js";
+import { createMerger, findDeclared, type Merged } from "../resolve/extend.js";
+import type { Declared, Module, NamedKind, Report } from "../resolve/modules.js";
+import type { ParamValue, Reading } from "../schema/quantity.js";
+
+export interface Context {
+  readonly report: Report;
+  readonly reading: Reading;
+  readonly modules: readonly Module[];
+  /** A declaration with what it inherits. */
+  merge(declared: Declared): Merged;
+  /** Finds a declaration by a name written in another one; reports and gives undefined where there is none. */
+  find(
+    from: Declared,
+    name: { readonly text: string; readonly span: Span },
+    kinds: readonly NamedKind[],
+  ): Declared | undefined;
+  /** The name of a declaration in the checked specification: its own, unless two files have the same. */
+  nameOf(declared: Declared): string;
+}
+
+/** A context over loaded modules; `param` is given by params.ts. */
+export function createContext(
+  modules: readonly Module[],
+  report: Report,
+  param: (declared: Declared) => ParamValue | null,
+): Context {
+  const names = new Map<Declared, string>();
+  const taken = new Map<string, Declared>();
+  return {
+    report,
+    modules,
+    reading: { report, param },
+    merge: createMerger(report),
+    find: (from, name, kinds) => findDeclared(from, name, kinds, report),
+    nameOf: (declared) => names.get(declared) ?? claim(declared, names, taken, modules.at(-1)),
+  };
+}
+
+function claim(
+  declared: Declared,
+  names: Map<Declared, string>,
+  taken: Map<string, Declared>,
+  entry: Module | undefined,
+): string {
+  const stem = declared.module.path.replace(/^.*\//, "").replace(/\.vlmo$/, "");
+  // The entry file's own names stay as they are written; another file's yield to them.
+  const own = declared.module === entry ? undefined : entry?.own.get(declared.name);
+  let name = declared.name;
+  for (let i = 1; own !== undefined || taken.has(`${declared.kind} ${name}`); i += 1) {
+    name = i === 1 ? `${stem}.${declared.name}` : `${stem}${i}.${declared.name}`;
+    if (!taken.has(`${declared.kind} ${name}`)) break;
+  }
+  names.set(declared, name);
+  taken.set(`${declared.kind} ${name}`, declared);
+  return name;
+}
+
+/**
+ * The outcome of checking a declaration once: its spec, or null where it is wrong and was reported. A declaration that
+ * needs itself gets null; `circle` is told of it, with the declarations on the way round.
+ */
+export function memoize<T>(
+  check: (declared: Declared) => T | null,
+  circle: (way: readonly Declared[]) => void,
+): (declared: Declared) => T | null {
+  const done = new Map<Declared, T | null>();
+  const under: Declared[] = [];
+  return (declared) => {
+    const known = done.get(declared);
+    if (known !== undefined) return known;
+    if (under.includes(declared)) {
+      circle([...under.slice(under.indexOf(declared)), declared]);
+      return null;
+    }
+    under.push(declared);
+    const result = check(declared);
+    under.pop();
+    done.set(declared, result);
+    return result;
+  };
+}

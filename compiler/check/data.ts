@@ -1,0 +1,134 @@
+// Data sets: the format's settings, and what heads can get from a kind of data.
+import type { z } from "zod";
+import { closest, pathText } from "../../grammar/index.js";
+import { diagnose } from "../codes.js";
+import type { Declared } from "../resolve/modules.js";
+import { dataSchemas, supplies, supplyWords, type DataFormat, type Supply } from "../schema/data.js";
+import { choice } from "../schema/fields.js";
+import { readBlock } from "../schema/read.js";
+import type { DataKind, DataSpec, HeadSpec } from "../spec/spec.js";
+import type { Context } from "./context.js";
+
+const kinds = Object.keys(supplies);
+
+/** Reads a data set; what lies on the disk is not looked at. */
+export function checkData(declared: Declared, context: Context): DataSpec | null {
+  const { call, body } = context.merge(declared);
+  const name = declared.node.name;
+  const what = `data \`${name.text}\``;
+  if (call === undefined) {
+    const help = `write \`data ${name.text}: kind\`, with one of ${listed(kinds)}`;
+    context.report(diagnose("V203", name.span, { owner: what, key: "kind" }, { help }));
+    return null;
+  }
+  const kind = pathText(call.what.callee);
+  if (!isKind(kind)) {
+    const near = closest(kind, kinds);
+    const span = call.what.callee.span;
+    const extra =
+      near === undefined
+        ? { help: `there are ${listed(kinds)}` }
+        : { help: `did you mean \`${near}\`?`, fix: { span, text: near } };
+    context.report(diagnose("V209", span, { found: kind, what: "kind of data" }, extra));
+    return null;
+  }
+  const entry = body.entries.get("format");
+  if (entry === undefined) {
+    context.report(
+      diagnose(
+        "V203",
+        name.span,
+        { owner: what, key: "format" },
+        { help: `one of ${listed(Object.keys(dataSchemas))}` },
+      ),
+    );
+    return null;
+  }
+  const words = choice("shapes", "jsonl", "karpathy", "lines", "folder", "webdataset");
+  const format = words.safeParse({ node: entry.node, label: "format", reading: context.reading });
+  if (!format.success) return null;
+  // Boundary: zod's generic output needs the one schema, and here any of the table will do: settings are plain data.
+  const schema = dataSchemas[format.data] as unknown as z.ZodObject;
+  const values = readBlock(schema, body, { what, span: name.span }, context.reading);
+  return values === null ? null : dataSpec(declared, { kind, format: format.data, values }, context);
+}
+
+function listed(words: readonly string[]): string {
+  return words.map((word) => `\`${word}\``).join(", ");
+}
+
+function isKind(name: string): name is DataKind {
+  return Object.hasOwn(supplies, name);
+}
+
+function dataSpec(
+  declared: Declared,
+  read: { kind: DataKind; format: DataFormat; values: Readonly<Record<string, unknown>> },
+  context: Context,
+): DataSpec {
+  const { format: _, ...rest } = read.values;
+  const given = Object.entries(rest).filter(([, value]) => value !== undefined);
+  const settings = Object.fromEntries(
+    given.map(([key, value]) => [key, key === "fields" ? imageFields(value) : value]),
+  );
+  return {
+    name: context.nameOf(declared),
+    kind: read.kind,
+    format: read.format,
+    settings,
+    images: imagesOf(settings),
+    items: typeof settings["items"] === "number" ? settings["items"] : null,
+    onError: settings["on_error"] === "skip" ? "skip" : "stop",
+    span: declared.node.name.span,
+  };
+}
+
+/** One image field is a name, two are a list. */
+function imageFields(fields: unknown): unknown {
+  if (typeof fields !== "object" || fields === null || !("image" in fields) || !Array.isArray(fields.image))
+    return fields;
+  const [first, second] = fields.image as readonly unknown[];
+  return { ...fields, image: second === undefined ? first : [first, second] };
+}
+
+function imagesOf(settings: Readonly<Record<string, unknown>>): 1 | 2 {
+  if (settings["images"] === 2) return 2;
+  const fields = settings["fields"];
+  return typeof fields === "object" && fields !== null && "image" in fields && Array.isArray(fields.image) ? 2 : 1;
+}
+
+/** What a head needs of every sample; `label` stands for any of class, answer and truth. */
+export function needsOf(head: HeadSpec): readonly (Supply | "label")[] {
+  const views = new Set(head.features.map((feature) => feature.view));
+  const inputs: Supply[] = [];
+  if (views.has("image") || views.has("pair")) inputs.push("image");
+  if (views.has("text") || views.has("pair")) inputs.push("text");
+  switch (head.kind) {
+    case "masked_patches":
+    case "masked_tokens":
+    case "visual_tokenizer":
+      return inputs;
+    case "contrastive":
+    case "matching":
+    case "caption":
+      return ["image", "text", "match"];
+    case "classify":
+      return [...inputs, head.loss === "bce" ? "answer" : "label"];
+    case "compare":
+      return [...inputs, "truth"];
+    case "segment":
+      return [...inputs, "mask"];
+  }
+}
+
+/** The first thing a head needs that a data set does not have, in words; null where it has all. */
+export function missingFor(head: HeadSpec, data: DataSpec): string | null {
+  const has: readonly Supply[] = supplies[data.kind];
+  const labels: readonly Supply[] = ["class", "answer", "truth"];
+  for (const need of needsOf(head)) {
+    if (need === "label" ? !labels.some((label) => has.includes(label)) : !has.includes(need)) {
+      return need === "label" ? "labels" : supplyWords[need];
+    }
+  }
+  return null;
+}

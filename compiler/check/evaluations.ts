@@ -1,0 +1,154 @@
+// Evaluations: metrics of a stage's heads on a data set.
+import { closest, pathText, plainName, spanText, type Call, type Name } from "../../grammar/index.js";
+import { diagnose } from "../codes.js";
+import type { ValueNode } from "../resolve/blocks.js";
+import type { Written } from "../resolve/extend.js";
+import type { Declared } from "../resolve/modules.js";
+import { evaluationSchema } from "../schema/blocks.js";
+import { metrics as signatures } from "../schema/constructors.js";
+import { callOf, readBlock, readCall } from "../schema/read.js";
+import { mismatch } from "../schema/fields.js";
+import type { DataSpec, EvaluationSpec, HeadKind, HeadSpec, MetricSpec, StageSpec } from "../spec/spec.js";
+import type { Context } from "./context.js";
+import { missingFor } from "./data.js";
+import type { Parts } from "./stages.js";
+import { viewsRun } from "./views.js";
+
+type MetricName = MetricSpec["name"];
+
+/** What each metric is about, in kinds of heads and in words. */
+const about: Record<MetricName, { readonly kinds: readonly HeadKind[]; readonly words: string }> = {
+  recall: { kinds: ["contrastive"], words: "a contrastive head" },
+  vqa_score: { kinds: ["classify"], words: "a classifier of answers" },
+  accuracy: { kinds: ["classify", "compare", "matching", "masked_tokens"], words: "a head that chooses" },
+  consistency: { kinds: ["classify", "compare"], words: "a classifier of statements" },
+  mean_iou: { kinds: ["segment"], words: "a segmentation head" },
+  perplexity: { kinds: ["masked_tokens", "caption"], words: "a masked-tokens head" },
+};
+
+/** Checks an evaluation. Null: something in it is wrong and was reported. */
+export function checkEvaluation(declared: Declared, parts: Parts, context: Context): EvaluationSpec | null {
+  const { body, on, using } = context.merge(declared);
+  const name = declared.node.name;
+  const owner = { what: `evaluation \`${name.text}\``, span: name.span };
+  const values = readBlock(evaluationSchema, { ...body, items: [] }, owner, context.reading);
+  const onDeclared = found(on, "data", "on data", declared, context);
+  const usingDeclared = found(using, "stage", "using stage", declared, context);
+  const data = onDeclared === undefined ? null : parts.data(onDeclared);
+  const stage = usingDeclared === undefined ? null : parts.stages(usingDeclared);
+  if (body.items.length === 0)
+    context.report(
+      diagnose("V521", name.span, { name: name.text, missing: "a metric" }, { help: `one of ${listed()}` }),
+    );
+  const read = body.items.map((item) => readMetric(item, { stage: stage?.spec, data: data ?? undefined }, context));
+  const metrics = read.filter((metric) => metric !== null);
+  if (values === null || data === null || stage === null || metrics.length !== read.length) return null;
+  return {
+    name: context.nameOf(declared),
+    data,
+    stage: stage.spec.name,
+    metrics,
+    batch: values.batch,
+    span: name.span,
+  };
+}
+
+function listed(): string {
+  return Object.keys(signatures)
+    .map((name) => `\`${name}\``)
+    .join(", ");
+}
+
+// eslint-disable-next-line max-params -- a name, what it must be, and where to say so
+function found(
+  written: Written<Name> | undefined,
+  kind: "data" | "stage",
+  missing: string,
+  declared: Declared,
+  context: Context,
+): Declared | undefined {
+  if (written !== undefined) return context.find(written.by, written.what, [kind]);
+  context.report(diagnose("V521", declared.node.name.span, { name: declared.name, missing: `\`${missing}\`` }));
+  return undefined;
+}
+
+interface Measured {
+  readonly stage: StageSpec | undefined;
+  readonly data: DataSpec | undefined;
+}
+
+function readMetric(item: ValueNode, measured: Measured, context: Context): MetricSpec | null {
+  const call = callOf(item);
+  if (call === null)
+    return mismatch(item, { label: "metric", reading: context.reading }, "a metric such as `recall(1, 5, 10)`");
+  const name = pathText(call.callee);
+  if (!isMetric(name)) return unknownMetric(call, context);
+  const recall = name === "recall" ? readCall(signatures.recall, call, item, context.reading) : undefined;
+  const values = name === "recall" ? recall : readCall(signatures[name], call, item, context.reading);
+  if (values === null || values === undefined || measured.stage === undefined) return null;
+  const chosen = values.head === undefined ? undefined : headNamed(values.head, context);
+  if (chosen === null) return null;
+  const head = pickHead(call, name, { stage: measured.stage, chosen }, context);
+  if (head === null || !fits(call, head, measured, context)) return null;
+  return { name, arguments: recall?.at ?? [], head: head.name, span: call.span };
+}
+
+function isMetric(name: string): name is MetricName {
+  return Object.hasOwn(signatures, name);
+}
+
+function unknownMetric(call: Call, context: Context): null {
+  const name = spanText(call.callee.span);
+  const near = closest(name, Object.keys(signatures));
+  const span = call.callee.span;
+  const extra =
+    near === undefined
+      ? { help: `there are ${listed()}` }
+      : { help: `did you mean \`${near}\`?`, fix: { span, text: near } };
+  context.report(diagnose("V209", span, { found: name, what: "metric" }, extra));
+  return null;
+}
+
+function headNamed(node: ValueNode, context: Context): string | null {
+  const name = node.expression.kind === "reference" ? plainName(node.expression) : undefined;
+  if (name === undefined) return mismatch(node, { label: "head", reading: context.reading }, "the name of a head");
+  const declared = context.find(node.origin, name, ["head"]);
+  return declared === undefined ? null : context.nameOf(declared);
+}
+
+/** The head a metric is about: the one named, or the only one of the stage that fits; those it learns come first. */
+function pickHead(
+  call: Call,
+  metric: MetricName,
+  from: { stage: StageSpec; chosen: string | undefined },
+  context: Context,
+): HeadSpec | null {
+  const { kinds, words } = about[metric];
+  const { stage, chosen } = from;
+  const fitting = stage.heads.filter(
+    (head) => kinds.includes(head.kind) && (chosen === undefined || head.name === chosen),
+  );
+  const learnt = fitting.filter((head) => stage.learn.some((term) => term.head.name === head.name));
+  const candidates = learnt.length > 0 ? learnt : fitting;
+  const [only, second] = candidates;
+  if (only !== undefined && second === undefined) return only;
+  if (only === undefined) {
+    const wanted = chosen === undefined ? words : `\`${chosen}\` as ${words}`;
+    context.report(diagnose("V516", call.span, { metric, wanted, stage: stage.name }));
+    return null;
+  }
+  const names = candidates.map(({ name }) => `\`${name}\``).join(", ");
+  context.report(
+    diagnose("V517", call.span, { metric, heads: names }, { help: `write \`${metric}(head: ${only.name})\`` }),
+  );
+  return null;
+}
+
+function fits(call: Call, head: HeadSpec, { stage, data }: Measured, context: Context): boolean {
+  if (stage === undefined || !viewsRun(stage.model, [{ head, span: call.span }], context)) return false;
+  const missing = data === undefined ? null : missingFor(head, data);
+  if (missing === null || data === undefined) return true;
+  const related = [{ span: data.span, message: `\`${data.name}\` holds \`${data.kind}\`` }];
+  context.report(diagnose("V502", call.span, { data: data.name, head: head.name, missing }, { related }));
+  return false;
+}

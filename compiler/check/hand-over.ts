@@ -1,0 +1,106 @@
+// What one stage hands to the next: for every tensor of the new stage, whether it is kept, resized by a named rule,
+// begun anew, or cannot be had. Pure bookkeeping over two lists of parameters; messages are made by its callers.
+import { parametersOf, patchesPerSide, type ParameterSpec } from "../spec/parameters.js";
+import type { HeadSpec, ModelSpec, StageSpec } from "../spec/spec.js";
+
+/** How a tensor of a stage begins. */
+export type HandOver =
+  | { readonly how: "kept" }
+  | { readonly how: "resized"; readonly rule: string }
+  | { readonly how: "new" }
+  /** No stage before has trained it, so that its shape may change. */
+  | { readonly how: "anew" }
+  | { readonly how: "missing" }
+  | { readonly how: "misshapen"; readonly before: ParameterSpec };
+
+/** The side that gives. `trained`: names that any stage up to it trained, or all where a file was its beginning. */
+export interface Giver {
+  readonly model: ModelSpec;
+  readonly heads: readonly HeadSpec[];
+  readonly trained: ReadonlySet<string> | "all";
+}
+
+/** The side that takes. */
+export interface Taker {
+  readonly model: ModelSpec;
+  readonly heads: readonly HeadSpec[];
+}
+
+/** The fate of every tensor of `taker`, by name, in the order of `parametersOf`. */
+export function handOver(giver: Giver, taker: Taker): Map<string, HandOver> {
+  const before = new Map(parametersOf(giver.model, giver.heads).map((parameter) => [parameter.name, parameter]));
+  return new Map(
+    parametersOf(taker.model, taker.heads).map((parameter) => {
+      const old = before.get(parameter.name);
+      return [parameter.name, old === undefined ? begun(parameter, giver) : carried(parameter, old, giver, taker)];
+    }),
+  );
+}
+
+/** What may begin in a later stage: heads, experts, and the embedding of a modality that was not there. */
+function begun({ name, role }: ParameterSpec, giver: Giver): HandOver {
+  const free =
+    role.part === "heads" ||
+    (role.part === "experts" && role.layer <= giver.model.layers) ||
+    name === "embed.image.mask" ||
+    name === "embed.text.unread_positions" ||
+    (role.part === "embed.text" && giver.model.text === null) ||
+    (role.part === "embed.image" && giver.model.image === null) ||
+    (name === "position.text" && giver.model.text === null) ||
+    (name === "position.image" && giver.model.image === null);
+  return { how: free ? "new" : "missing" };
+}
+
+function carried(now: ParameterSpec, old: ParameterSpec, giver: Giver, taker: Taker): HandOver {
+  if (now.shape.length === old.shape.length && now.shape.every((size, i) => size === old.shape[i]))
+    return moved(now, giver, taker);
+  const rule = resizeRule(now, old, giver, taker);
+  if (rule !== null) return { how: "resized", rule };
+  const untouched = giver.trained !== "all" && !giver.trained.has(now.name);
+  return untouched && now.role.part !== "experts" ? { how: "anew" } : { how: "misshapen", before: old };
+}
+
+/** Equal in size, but not in meaning, where image and text offsets change places in the table. */
+function moved(now: ParameterSpec, giver: Giver, taker: Taker): HandOver {
+  if (now.name !== "position.relative") return { how: "kept" };
+  const same = patchesPerSide(giver.model) === patchesPerSide(taker.model);
+  return same ? { how: "kept" } : { how: "misshapen", before: now };
+}
+
+function resizeRule(now: ParameterSpec, old: ParameterSpec, giver: Giver, taker: Taker): string | null {
+  const [rows = 0, columns = 0] = now.shape;
+  const [oldRows = 0, oldColumns = 0] = old.shape;
+  if (columns !== oldColumns) return null;
+  switch (now.name) {
+    case "position.relative":
+      return relativeRule(giver, taker);
+    case "position.image":
+      return "positions interpolated";
+    case "position.text":
+    case "embed.text.unread_positions":
+      return rows < oldRows ? `cut to the first ${rows} rows` : null;
+    case "embed.type.weight":
+      return rows < oldRows ? `cut to the first ${rows} rows` : "new rows copy the first image's";
+    default:
+      return null;
+  }
+}
+
+function relativeRule(giver: Giver, taker: Taker): string | null {
+  const [before, after] = [giver.model.attention.position, taker.model.attention.position];
+  if (before.kind !== "relative" || after.kind !== "relative" || after.span > before.span) return null;
+  const image = patchesPerSide(giver.model) === patchesPerSide(taker.model) ? [] : ["image offsets interpolated"];
+  const text = before.span === after.span ? [] : [`text distances cut to ${after.span}`];
+  return [...image, ...text].join(", ");
+}
+
+/** Heads of the giver that still fit the taker's model; the others are left behind. */
+export function headsCarried(giver: Pick<StageSpec, "model" | "heads">, model: ModelSpec): HeadSpec[] {
+  const tensors = (of: ModelSpec, owner: string): string =>
+    JSON.stringify(
+      parametersOf(of, giver.heads)
+        .filter(({ role }) => role.part === "heads" && role.head === owner)
+        .map(({ name, shape }) => [name, shape]),
+    );
+  return giver.heads.filter(({ parametersOf: owner }) => tensors(giver.model, owner) === tensors(model, owner));
+}

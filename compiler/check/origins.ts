@@ -1,0 +1,147 @@
+// Where a stage begins: from scratch, from a stage, from a checkpoint; and whether the stage before has what it needs.
+import type { Span, StageOrigin } from "../../grammar/index.js";
+import { diagnose } from "../codes.js";
+import { readEntries, type ValueNode } from "../resolve/blocks.js";
+import type { Written } from "../resolve/extend.js";
+import type { Declared } from "../resolve/modules.js";
+import { originSchema } from "../schema/blocks.js";
+import { checkpoints } from "../schema/constructors.js";
+import { readBlock, readCall } from "../schema/read.js";
+import { parametersOf, type ParameterSpec } from "../spec/parameters.js";
+import type { CopySpec, HeadSpec, ModelSpec, OriginSpec } from "../spec/spec.js";
+import type { Context } from "./context.js";
+import { handOver } from "./hand-over.js";
+import { layersText } from "./placement.js";
+import { roleLayer, rolePath } from "./selectors.js";
+import type { StageResult } from "./stages.js";
+import type { Draft } from "./training.js";
+
+/** The beginning of a stage, with the stage before it. */
+export interface Origin {
+  readonly spec: OriginSpec;
+  readonly before: StageResult | null;
+}
+
+interface From {
+  readonly draft: Draft;
+  readonly stages: (declared: Declared) => StageResult | null;
+}
+
+/** Reads `from …`; without it a stage begins from scratch. Null: it is wrong and was reported. */
+export function readOrigin(written: Written<StageOrigin> | undefined, from: From, context: Context): Origin | null {
+  const scratch: Origin = { spec: { kind: "scratch" }, before: null };
+  if (written === undefined) return scratch;
+  const { what, by } = written;
+  switch (what.kind) {
+    case "from_scratch":
+      return scratch;
+    case "from_stage": {
+      const declared = context.find(by, what.name, ["stage"]);
+      if (declared === undefined) return null;
+      const before = from.stages(declared);
+      return before === null ? null : { spec: { kind: "stage", name: before.spec.name, span: what.name.span }, before };
+    }
+    case "from_checkpoint":
+      return readCheckpoint(what, by, context);
+  }
+}
+
+function readCheckpoint(
+  what: Extract<StageOrigin, { kind: "from_checkpoint" }>,
+  by: Declared,
+  context: Context,
+): Origin | null {
+  const node: ValueNode = { kind: "value", expression: what.call, origin: by, key: what.call.span };
+  const call = readCall(checkpoints.checkpoint, what.call, node, context.reading);
+  const block = what.body === undefined ? null : readEntries(what.body, by, what.body.span, context.report);
+  const values =
+    block === null
+      ? {}
+      : readBlock(originSchema, block, { what: "`checkpoint`", span: what.call.span }, context.reading);
+  if (call === null || values === null) return null;
+  const drop = "drop" in values ? names(values.drop) : [];
+  const fresh = "fresh" in values ? names(values.fresh) : [];
+  return {
+    spec: { kind: "checkpoint", path: call.path, layout: call.layout, drop, fresh, span: what.span },
+    before: null,
+  };
+}
+
+/** Strings and paths of a list, as text: what they match is known when the file is read. */
+function names(node: ValueNode | undefined): string[] {
+  if (node === undefined) return [];
+  const parts = node.expression.kind === "list" ? node.expression.elements : [node.expression];
+  return parts.map((part) =>
+    part.kind === "string" ? part.value : part.span.file.text.slice(part.span.start, part.span.end),
+  );
+}
+
+/** Names trained up to and with a stage. */
+export function trainedUpTo(origin: Origin, own: ReadonlySet<string>): ReadonlySet<string> | "all" {
+  if (origin.spec.kind === "checkpoint" || origin.before?.trained === "all") return "all";
+  return new Set([...own, ...(origin.before?.trained ?? [])]);
+}
+
+interface Taking {
+  readonly draft: Draft;
+  readonly origin: Origin;
+  readonly model: ModelSpec;
+  readonly heads: readonly HeadSpec[];
+  readonly copies: readonly CopySpec[];
+}
+
+/** Reports tensors that the stage before does not hold, or holds in another form. */
+export function checkHandOver({ draft, origin, model, heads, copies }: Taking, context: Context): void {
+  const { before, spec } = origin;
+  if (before === null || spec.kind !== "stage") return;
+  const giver = { model: before.spec.model, heads: before.spec.heads, trained: before.trained };
+  const fates = handOver(giver, { model, heads });
+  const copied = new Set(copies.map(({ to }) => to));
+  const parameters = parametersOf(model, heads).filter(({ name }) => !copied.has(name));
+  const missing = parameters.filter(({ name }) => fates.get(name)?.how === "missing");
+  const from = before.spec.name;
+  if (missing.length > 0) {
+    const holes = { stage: draft.name, tensors: rolesText(missing), from };
+    context.report(
+      diagnose("V503", spec.span, holes, {
+        help: "begin `from scratch`, or copy with `init { … }`",
+        related: modelPlaces(model, before.spec.model),
+      }),
+    );
+  }
+  const wrong = parameters.flatMap((parameter) => {
+    const fate = fates.get(parameter.name);
+    return fate?.how === "misshapen" ? [{ parameter, old: fate.before }] : [];
+  });
+  const [first] = wrong;
+  if (first === undefined) return;
+  const others = wrong.length === 1 ? "" : ` (and ${wrong.length - 1} more)`;
+  const tensor = `\`${first.parameter.name}\`${others}`;
+  const holes = { tensor, wanted: shapeText(first.parameter), stage: draft.name, found: shapeText(first.old), from };
+  context.report(diagnose("V504", spec.span, holes, { related: modelPlaces(model, before.spec.model) }));
+}
+
+function modelPlaces(now: ModelSpec, before: ModelSpec): { span: Span; message: string }[] {
+  if (now.span === before.span) return [];
+  return [
+    { span: now.span, message: `the model here: ${now.layers} layers, ${now.width} wide` },
+    { span: before.span, message: `the model before: ${before.layers} layers, ${before.width} wide` },
+  ];
+}
+
+function shapeText({ shape }: ParameterSpec): string {
+  return `[${shape.join(", ")}]`;
+}
+
+/** `attention, norm1 in layers 5..6`: parts of the tree, not single tensors. */
+function rolesText(parameters: readonly ParameterSpec[]): string {
+  const byLayers = new Map<string, Set<string>>();
+  for (const path of new Set(parameters.map(({ role }) => rolePath(role)))) {
+    const layers = parameters.filter(({ role }) => rolePath(role) === path).map(({ role }) => roleLayer(role));
+    const numbers = [...new Set(layers.filter((layer) => layer !== null))];
+    const place = numbers.length === 0 ? "" : ` in ${layersText(numbers)}`;
+    const paths = byLayers.get(place) ?? new Set();
+    byLayers.set(place, paths.add(`\`${path}\``));
+  }
+  return [...byLayers].map(([place, paths]) => `${[...paths].join(", ")}${place}`).join("; ");
+}

@@ -1,0 +1,106 @@
+// Which parameters a head's loss reaches, from the model's routing alone: no graph is built. Exact, so that what the
+// checker calls unreached is what the differentiated program gives no gradient.
+import { attentionPrefixes, parametersOf, type ParameterSpec } from "../spec/parameters.js";
+import type { FeatureSpec, HeadSpec, Modality, ModelSpec } from "../spec/spec.js";
+import { expertFor, expertServing, fusedFrom } from "./routing.js";
+
+const modalities: readonly Modality[] = ["text", "image"];
+
+/**
+ * Names of the parameters of `model` (with `heads`) that the loss of `head` reaches. Every token of a sequence sees
+ * every other, so a layer below the top reaches all it holds for the view; in the top layer only the tokens that the
+ * feature reads pass through an expert.
+ */
+export function reachOf(model: ModelSpec, heads: readonly HeadSpec[], head: HeadSpec): Set<string> {
+  const tests = [...head.features.map((feature) => featureReach(model, feature)), headReach(model, head)];
+  const reached = parametersOf(model, heads).filter((parameter) => tests.some((test) => test(parameter)));
+  return new Set(reached.map(({ name }) => name));
+}
+
+/** The union of `reachOf` over several heads. */
+export function reachOfAll(model: ModelSpec, heads: readonly HeadSpec[], learnt: readonly HeadSpec[]): Set<string> {
+  return new Set(learnt.flatMap((head) => [...reachOf(model, heads, head)]));
+}
+
+type Test = (parameter: ParameterSpec) => boolean;
+
+/** What one layer gives to a feature: names of its experts, and prefixes of attention that is read from whole. */
+interface LayerReach {
+  readonly experts: ReadonlySet<string>;
+  readonly sides: readonly Modality[];
+  readonly read: readonly Modality[];
+}
+
+function featureReach(model: ModelSpec, feature: FeatureSpec): Test {
+  const sides = modalities.filter((side) => feature.view === "pair" || feature.view === side);
+  const top = feature.part === "layer" ? (feature.layer ?? model.layers) : model.layers;
+  const layers = new Map<number, LayerReach>();
+  for (let layer = 1; layer <= top; layer += 1) {
+    const read = layer === top ? sidesRead(feature, sides) : sides;
+    const route = expertFor(model, feature.view, layer);
+    layers.set(layer, { experts: new Set(read.map((side) => route[side]?.name ?? "")), sides, read });
+  }
+  return ({ name, role }) => {
+    switch (role.part) {
+      case "norm1":
+      case "layer_scale":
+        return layers.has(role.layer);
+      case "attention":
+        return attentionReached(model, name, role.layer, layers.get(role.layer));
+      case "experts":
+        return layers.get(role.layer)?.experts.has(role.expert) ?? false;
+      case "final_norm":
+        return feature.part !== "layer";
+      case "pooler":
+        return feature.part === "pooled";
+      case "heads":
+        return false;
+      default:
+        return embeddingReached(name, sides);
+    }
+  };
+}
+
+/** Whose tokens the feature looks at after the last layer. */
+function sidesRead(feature: FeatureSpec, sides: readonly Modality[]): readonly Modality[] {
+  if (feature.view !== "pair") return sides;
+  switch (feature.part) {
+    case "cls":
+    case "pooled":
+    case "text":
+      return ["text"];
+    case "patches":
+    case "grid":
+    case "layer":
+      return ["image"];
+    case "tokens":
+      return sides;
+  }
+}
+
+function embeddingReached(name: string, sides: readonly Modality[]): boolean {
+  if (name === "embed.type.weight" || name === "position.relative") return true;
+  if (name === "embed.image.mask" || name === "embed.text.unread_positions") return false;
+  const side = name.startsWith("embed.image.") || name === "position.image" ? "image" : "text";
+  return sides.includes(side);
+}
+
+/** With an attention per modality, tokens nobody reads any more still serve as keys and values, not as queries. */
+function attentionReached(model: ModelSpec, name: string, layer: number, reach: LayerReach | undefined): boolean {
+  if (reach === undefined) return false;
+  const prefix = attentionPrefixes(model, layer).find((candidate) => name.startsWith(`${candidate}.`)) ?? "";
+  const side = modalities.find((modality) => prefix.endsWith(`.${modality}`));
+  if (side === undefined || reach.read.includes(side)) return true;
+  return reach.sides.includes(side) && ["qkv.weight", "key_bias", "value_bias"].some((part) => name.endsWith(part));
+}
+
+function headReach(model: ModelSpec, head: HeadSpec): Test {
+  const fused = head.kind === "contrastive" && head.fused ? fusedFrom(model) : null;
+  return ({ name, role }) => {
+    if (role.part === "heads") return role.head === head.parametersOf;
+    if (name === "embed.image.mask") return head.kind === "masked_patches";
+    if (name === "embed.text.word.weight") return head.kind === "masked_tokens" && head.decoder === "tied";
+    if (fused === null || role.part !== "experts" || role.layer < fused) return false;
+    return expertServing(model, "pair", role.layer)?.name === role.expert;
+  };
+}

@@ -1,0 +1,52 @@
+// Which expert serves which tokens: the one place that reads a model's placements. The checker, `plan`, reachability
+// and the builder all ask here, so that what is proved is what is built.
+import type { ExpertSpec, ModelSpec, View } from "../spec/spec.js";
+
+/** The experts of one view in one layer; null where the view has no such tokens, or no expert serves them. */
+export interface Route {
+  readonly text: ExpertSpec | null;
+  readonly image: ExpertSpec | null;
+}
+
+/** The experts a layer (1…n) holds, in the order of the model. */
+export function expertsIn(model: ModelSpec, layer: number): ExpertSpec[] {
+  return model.experts.filter((expert) => expert.layers.includes(layer));
+}
+
+/** The expert that a layer holds for whole sequences of `view`, or null. */
+export function expertServing(model: ModelSpec, view: View, layer: number): ExpertSpec | null {
+  return expertsIn(model, layer).find((expert) => expert.views.includes(view)) ?? null;
+}
+
+/**
+ * Where the tokens of `view` go in `layer`. A pair goes whole through the layer's expert for pairs if there is one,
+ * else its text and image tokens part ways; one modality goes through its own expert.
+ */
+export function expertFor(model: ModelSpec, view: View, layer: number): Route {
+  if (view === "text") return { text: expertServing(model, "text", layer), image: null };
+  if (view === "image") return { text: null, image: expertServing(model, "image", layer) };
+  const pair = expertServing(model, "pair", layer);
+  if (pair !== null) return { text: pair, image: pair };
+  return { text: expertServing(model, "text", layer), image: expertServing(model, "image", layer) };
+}
+
+/** The layers that hold an expert for whole pairs, ascending. */
+export function pairLayers(model: ModelSpec): number[] {
+  return layersOf(model).filter((layer) => expertServing(model, "pair", layer) !== null);
+}
+
+/**
+ * The lowest layer of the run of pair experts at the top, where the fused branch of a contrastive head leaves the
+ * trunk; null where the pair experts are not one run that ends at the top layer.
+ */
+export function fusedFrom(model: ModelSpec): number | null {
+  const layers = pairLayers(model);
+  const first = layers[0];
+  if (first === undefined || layers.at(-1) !== model.layers) return null;
+  return layers.length === model.layers - first + 1 ? first : null;
+}
+
+/** 1…n. */
+export function layersOf(model: ModelSpec): number[] {
+  return Array.from({ length: model.layers }, (_, i) => i + 1);
+}

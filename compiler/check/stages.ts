@@ -1,0 +1,218 @@
+// Stages: model, data and objectives brought together, and what must hold between them. Each question is answered in
+// a file of its own; here they are asked in order.
+import { plainName } from "../../grammar/index.js";
+import { diagnose } from "../codes.js";
+import type { ValueNode } from "../resolve/blocks.js";
+import type { Declared } from "../resolve/modules.js";
+import { stageSchema } from "../schema/blocks.js";
+import { mismatch } from "../schema/fields.js";
+import { follow } from "../schema/quantity.js";
+import { readBlock } from "../schema/read.js";
+import type { DataSpec, HeadSpec, ModelSpec, ObjectiveSpec, StageSpec } from "../spec/spec.js";
+import type { Context } from "./context.js";
+import { readCopies } from "./copies.js";
+import { missingFor } from "./data.js";
+import { headsCarried } from "./hand-over.js";
+import { headFor, type HeadDraft, type HeadLookUp } from "./heads.js";
+import { checkModel } from "./models.js";
+import { readObjective, type Term } from "./objectives.js";
+import { checkHandOver, readOrigin, trainedUpTo, type Origin } from "./origins.js";
+import { checkPools, fieldOf, needs, readAugment, readNumbers, readOptimizer, type Draft } from "./training.js";
+import { divide } from "./trained.js";
+import { viewsRun } from "./views.js";
+
+/** A checked stage, and what only its successors need to know. */
+export interface StageResult {
+  readonly spec: StageSpec;
+  /** The model before `with`, which a later stage has where it names none. */
+  readonly model: Declared;
+  /** Names that this stage or one before it trained; `all` where a file was the beginning. */
+  readonly trained: ReadonlySet<string> | "all";
+}
+
+/** What a stage is checked with: everything declared beside it. */
+export interface Parts {
+  readonly models: (declared: Declared) => ModelSpec | null;
+  readonly data: (declared: Declared) => DataSpec | null;
+  readonly heads: HeadLookUp;
+  readonly stages: (declared: Declared) => StageResult | null;
+}
+
+/** Checks a stage. Null: something in it is wrong and was reported, here or where it was declared. */
+export function checkStage(declared: Declared, parts: Parts, context: Context): StageResult | null {
+  const merged = context.merge(declared);
+  const name = declared.node.name;
+  const owner = { what: `stage \`${name.text}\``, span: name.span };
+  const values = readBlock(stageSchema, merged.body, owner, context.reading);
+  if (values === null) return null;
+  const draft: Draft = { name: context.nameOf(declared), span: name.span, body: merged.body, values };
+  const origin = readOrigin(merged.origin, { draft, stages: parts.stages }, context);
+  const base = modelOf(draft, origin, context);
+  const model =
+    base === null ? null : values.with === undefined ? parts.models(base) : checkModel(base, context, values.with);
+  const data = readData(draft, parts.data, context);
+  const terms = readLearn(draft, parts.heads, context);
+  if (model !== null)
+    terms.whole =
+      viewsRun(
+        model,
+        terms.list.map(({ draft: { head }, span }) => ({ head, span })),
+        context,
+      ) && terms.whole;
+  checkFeeding(draft, terms.list, data.list, context);
+  checkMining(draft, terms.list, context);
+  const numbers = readNumbers(draft, data.list, context);
+  if (numbers !== null)
+    checkPools(
+      draft,
+      numbers,
+      terms.list.map(({ draft: { head }, weight, span }) => ({ head, weight, span })),
+      context,
+    );
+  const augment = readAugment(values.augment, context);
+  if (model === null || base === null || origin === null || !terms.whole || !data.whole) return null;
+  const word = declared.node.kind === "stage" ? declared.node.word : "stage";
+  const rest = complete({ draft, model, origin, terms: terms.list }, context);
+  if (rest === null || numbers === null || augment === null) return null;
+  const spec: StageSpec = {
+    name: draft.name,
+    word,
+    model,
+    from: origin.spec,
+    data: data.list,
+    ...rest,
+    ...numbers,
+    augment,
+    span: name.span,
+  };
+  return { spec, model: base, trained: trainedUpTo(origin, spec.trained) };
+}
+
+interface Assembly {
+  readonly draft: Draft;
+  readonly model: ModelSpec;
+  readonly origin: Origin;
+  readonly terms: readonly Term[];
+}
+
+type Rest = Pick<StageSpec, "learn" | "heads" | "trained" | "frozen" | "unreached" | "copies" | "optimizer">;
+
+/** What follows once model, heads and origin stand: hand-over, the division of parameters, the optimizer. */
+function complete({ draft, model, origin, terms }: Assembly, context: Context): Rest | null {
+  const learn: ObjectiveSpec[] = terms.map(({ draft: head, weight, span }) => ({
+    head: headFor(head, model),
+    weight,
+    span,
+  }));
+  const heads = headsHeld(terms, learn, origin, model);
+  const field = fieldOf(draft.name, model, heads);
+  const giver = origin.before;
+  const before = giver === null ? field : fieldOf(giver.spec.name, giver.spec.model, giver.spec.heads);
+  const copies = readCopies(draft.values.init, field, before, context);
+  checkHandOver({ draft, origin, model, heads, copies }, context);
+  const division = divide({ draft, model, heads, learn, field }, context);
+  const optimizer = readOptimizer(draft, field, context);
+  return division === null || optimizer === null ? null : { learn, heads, copies, optimizer, ...division };
+}
+
+/** Heads that are learnt, the owners of what they share, and those handed on that still fit. */
+function headsHeld(
+  terms: readonly Term[],
+  learn: readonly ObjectiveSpec[],
+  origin: Origin,
+  model: ModelSpec,
+): HeadSpec[] {
+  const held = new Map<string, HeadSpec>();
+  const carried = origin.before === null ? [] : headsCarried(origin.before.spec, model);
+  for (const head of carried) held.set(head.name, head);
+  for (const { draft } of terms) if (draft.owner !== null) held.set(draft.owner.head.name, headFor(draft.owner, model));
+  for (const { head } of learn) held.set(head.name, head);
+  return [...held.values()];
+}
+
+/** The model a stage names, or that of the stage it comes from. */
+function modelOf(draft: Draft, origin: Origin | null, context: Context): Declared | null {
+  const node = draft.values.model;
+  if (node === undefined) {
+    if (origin === null) return null;
+    return origin.before?.model ?? needs(draft, "model", context);
+  }
+  return nameIn(node, "model", context);
+}
+
+/** The declaration that a value names. */
+function nameIn(node: ValueNode, kind: "model" | "data", context: Context): Declared | null {
+  const real = follow(node, context.reading);
+  if (real === null) return null;
+  const name = real.expression.kind === "reference" ? plainName(real.expression) : undefined;
+  if (name === undefined)
+    return mismatch(
+      real,
+      { label: kind, reading: context.reading },
+      kind === "model" ? "the name of a model" : "the name of a data set",
+    );
+  return context.find(real.origin, name, [kind]) ?? null;
+}
+
+function readData(draft: Draft, lookUp: Parts["data"], context: Context): { list: DataSpec[]; whole: boolean } {
+  const node = draft.values.data;
+  if (node === undefined) {
+    if (!draft.body.entries.has("data")) needs(draft, "data", context);
+    return { list: [], whole: false };
+  }
+  const parts = node.expression.kind === "list" ? node.expression.elements : [node.expression];
+  const found = parts.map((expression) => {
+    const declared = nameIn({ ...node, expression }, "data", context);
+    return declared === null ? null : lookUp(declared);
+  });
+  return { list: found.filter((data) => data !== null), whole: !found.includes(null) };
+}
+
+function readLearn(draft: Draft, heads: HeadLookUp, context: Context): { list: Term[]; whole: boolean } {
+  const node = draft.values.learn;
+  if (node === undefined) {
+    if (!draft.body.entries.has("learn")) needs(draft, "learn", context);
+    return { list: [], whole: false };
+  }
+  const { terms, whole } = readObjective(node, heads, context);
+  return { list: terms, whole };
+}
+
+/** Every data set must give every head what it needs. */
+function checkFeeding(draft: Draft, terms: readonly Term[], data: readonly DataSpec[], context: Context): void {
+  const place = draft.values.data?.expression.span ?? draft.span;
+  for (const { draft: head, span } of terms) {
+    for (const set of data) {
+      const missing = missingFor(head.head, set);
+      const related = [
+        { span, message: `\`${head.head.name}\` is learnt here` },
+        { span: set.span, message: `\`${set.name}\` holds \`${set.kind}\`` },
+      ];
+      if (missing !== null)
+        context.report(diagnose("V502", place, { data: set.name, head: head.head.name, missing }, { related }));
+      else checkImages(head, set, { place, related }, context);
+    }
+  }
+}
+
+interface Said {
+  readonly place: ObjectiveSpec["span"];
+  readonly related: readonly { span: ObjectiveSpec["span"]; message: string }[];
+}
+
+function checkImages(head: HeadDraft, data: DataSpec, { place, related }: Said, context: Context): void {
+  const sees = head.head.features.some(({ view }) => view !== "text");
+  if (!sees || head.twoImages === (data.images === 2)) return;
+  const [wanted, found] = head.twoImages ? ["two images", "one"] : ["one image", "two"];
+  context.report(diagnose("V519", place, { head: head.head.name, wanted, data: data.name, found }, { related }));
+}
+
+/** Hard negatives need the scores of a contrastive head that is learnt in the same step. */
+function checkMining(draft: Draft, terms: readonly Term[], context: Context): void {
+  for (const { draft: head, span } of terms) {
+    if (head.minesFrom === null || terms.some((term) => term.draft.declared === head.minesFrom)) continue;
+    const related = [{ span: head.head.span, message: `\`${head.head.name}\` mines from \`${head.minesFrom.name}\`` }];
+    const holes = { head: head.head.name, source: head.minesFrom.name, stage: draft.name };
+    context.report(diagnose("V406", span, holes, { related, help: `add \`${head.minesFrom.name}\` to \`learn\`` }));
+  }
+}

@@ -1,0 +1,71 @@
+// Which parameters a stage trains, holds back, or does not reach: `train` and `freeze` against what the losses reach.
+import { spanText } from "../../grammar/index.js";
+import { diagnose } from "../codes.js";
+import type { HeadSpec, ModelSpec, ObjectiveSpec, StageSpec } from "../spec/spec.js";
+import type { Context } from "./context.js";
+import { reachOfAll } from "./reach.js";
+import { select, type Field } from "./selectors.js";
+import type { Draft } from "./training.js";
+
+type Division = Pick<StageSpec, "trained" | "frozen" | "unreached">;
+
+interface Divided {
+  readonly draft: Draft;
+  readonly model: ModelSpec;
+  readonly heads: readonly HeadSpec[];
+  readonly learn: readonly ObjectiveSpec[];
+  readonly field: Field;
+}
+
+/** Divides all parameters into three: each is trained, frozen or unreached. */
+export function divide({ draft, model, heads, learn, field }: Divided, context: Context): Division | null {
+  const reached = reachOfAll(
+    model,
+    heads,
+    learn.map(({ head }) => head),
+  );
+  const selected = readSelection(draft, { field, reached }, context);
+  if (selected === null) return null;
+  const trained = new Set<string>();
+  const frozen = new Set<string>();
+  const unreached = new Set<string>();
+  for (const { name } of field.parameters) {
+    if (!reached.has(name)) unreached.add(name);
+    else if (selected(name)) trained.add(name);
+    else frozen.add(name);
+  }
+  if (trained.size > 0) return { trained, frozen, unreached };
+  const place = draft.values.freeze?.expression.span ?? draft.values.train?.expression.span ?? draft.span;
+  context.report(
+    diagnose("V507", place, { stage: draft.name }, { help: "leave something that the losses reach unfrozen" }),
+  );
+  return null;
+}
+
+type Selection = (name: string) => boolean;
+
+function readSelection(
+  draft: Draft,
+  what: { field: Field; reached: ReadonlySet<string> },
+  context: Context,
+): Selection | null {
+  const { train, freeze } = draft.values;
+  const { field, reached } = what;
+  if (train !== undefined && freeze !== undefined) {
+    const related = [{ span: train.expression.span, message: "`train` here" }];
+    context.report(diagnose("V506", freeze.key, { stage: draft.name }, { related, help: "keep one of the two" }));
+    return null;
+  }
+  if (freeze !== undefined) {
+    const names = select(freeze, field, context);
+    return names === null ? null : (name) => !names.has(name);
+  }
+  if (train === undefined) return () => true;
+  const onPart: Field["onPart"] = (part, names) => {
+    if ([...names].some((name) => reached.has(name))) return;
+    const help = "leave it out; what is not reached stays as it is";
+    context.report(diagnose("V508", part.span, { selector: spanText(part.span), stage: draft.name }, { help }));
+  };
+  const names = select(train, { ...field, all: reached, onPart }, context);
+  return names === null ? null : (name) => names.has(name);
+}

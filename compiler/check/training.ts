@@ -1,0 +1,223 @@
+// How long a stage is, in what pieces it works, and with which optimizer: the numbers of a stage, and what must agree
+// between them.
+import type { Span } from "../../grammar/index.js";
+import { diagnose } from "../codes.js";
+import type { BlockNode } from "../resolve/blocks.js";
+import { parametersOf } from "../spec/parameters.js";
+import type {
+  AugmentSpec,
+  ContrastiveHead,
+  DataSpec,
+  Duration,
+  ModelSpec,
+  ObjectiveSpec,
+  OptimizerSpec,
+  ScheduleSpec,
+  StageSpec,
+} from "../spec/spec.js";
+import { augmentations } from "../schema/constructors.js";
+import { factor, list } from "../schema/fields.js";
+import { constructor } from "../schema/read.js";
+import type { Context } from "./context.js";
+import { placeOf } from "./models.js";
+import { select, type Field } from "./selectors.js";
+import type { ValueNode } from "../resolve/blocks.js";
+import type { StageValues } from "./stage-values.js";
+
+/** A stage under way: its name, its block, and what was read of it. */
+export interface Draft {
+  readonly name: string;
+  readonly span: Span;
+  readonly body: BlockNode;
+  readonly values: StageValues;
+}
+
+/** The parts of a stage that are numbers. */
+export type Numbers = Pick<
+  StageSpec,
+  "batch" | "micro" | "cached" | "mean" | "gatherGradient" | "duration" | "schedule" | "seed" | "validate"
+>;
+
+/** Reads batch, duration and schedule. Null: one of them is missing, which was reported. */
+export function readNumbers(draft: Draft, data: readonly DataSpec[], context: Context): Numbers | null {
+  const { values } = draft;
+  const duration = readDuration(draft, data, context);
+  if (values.batch === undefined) needs(draft, "batch", context);
+  if (values.batch === undefined || duration === null) return null;
+  const { batch, micro = batch, cached, mean, seed } = values;
+  if (batch % micro !== 0) {
+    const related = [{ span: at(draft, "batch"), message: `batch ${batch}` }];
+    const help = `${divisorBelow(batch, micro)} would do`;
+    context.report(diagnose("V510", at(draft, "micro"), { batch, micro }, { related, help }));
+  }
+  const schedule = readSchedule(values.schedule);
+  checkWarmup(draft, { schedule, duration, data, batch }, context);
+  const best = values.best?.expression.span;
+  const validate =
+    values.validate === undefined
+      ? null
+      : { every: values.validate, best: best === undefined ? null : best.file.text.slice(best.start, best.end) };
+  return { batch, micro, cached, mean, gatherGradient: values.gather_gradient, duration, schedule, seed, validate };
+}
+
+/** The largest divisor of `batch` that is at most `micro`, looked for in a bounded number of tries. */
+function divisorBelow(batch: number, micro: number): number {
+  const first = Math.min(batch, micro);
+  for (let n = first; n > Math.max(1, first - 10_000); n -= 1) if (batch % n === 0) return n;
+  return 1;
+}
+
+/** Says that a stage lacks a key. */
+export function needs(draft: Pick<Draft, "name" | "span">, key: string, context: Context): null {
+  context.report(diagnose("V515", draft.span, { stage: draft.name, key }));
+  return null;
+}
+
+function at(draft: Draft, key: string): Span {
+  return placeOf(draft.body, null, key) ?? draft.span;
+}
+
+function readDuration(draft: Draft, data: readonly DataSpec[], context: Context): Duration | null {
+  const { steps, epochs } = draft.values;
+  if (steps !== undefined && epochs !== undefined) {
+    const related = [{ span: at(draft, "steps"), message: "`steps` here" }];
+    context.report(
+      diagnose("V512", at(draft, "epochs"), { stage: draft.name }, { related, help: "keep one of the two" }),
+    );
+    return null;
+  }
+  if (steps !== undefined) return { unit: "steps", value: steps };
+  if (epochs === undefined) {
+    // A wrong value was reported where it stands.
+    if (draft.body.entries.has("steps") || draft.body.entries.has("epochs")) return null;
+    context.report(diagnose("V513", draft.span, { stage: draft.name }));
+    return null;
+  }
+  for (const unknown of data.filter(({ items, format }) => items === null && format !== "shapes")) {
+    const related = [{ span: unknown.span, message: "no `items` here" }];
+    context.report(
+      diagnose(
+        "V514",
+        at(draft, "epochs"),
+        { data: unknown.name },
+        { related, help: "declare `items: …` in the data, or give `steps`" },
+      ),
+    );
+  }
+  return { unit: "epochs", value: epochs };
+}
+
+function readSchedule(schedule: StageValues["schedule"]): ScheduleSpec {
+  const end = schedule.kind === "constant" ? 0 : schedule.end;
+  const power = schedule.kind === "polynomial" ? schedule.power : 1;
+  return { kind: schedule.kind, warmup: schedule.warmup, end, power };
+}
+
+interface Course {
+  readonly schedule: ScheduleSpec;
+  readonly duration: Duration;
+  readonly data: readonly DataSpec[];
+  readonly batch: number;
+}
+
+function checkWarmup(draft: Draft, course: Course, context: Context): void {
+  const { warmup } = course.schedule;
+  const [up, all] = [inSteps(warmup, course), inSteps(course.duration, course)];
+  const longer =
+    warmup.unit === course.duration.unit
+      ? warmup.value > course.duration.value
+      : up !== null && all !== null && up > all;
+  if (!longer) return;
+  const related = [
+    { span: at(draft, course.duration.unit), message: `the stage lasts ${durationText(course.duration)}` },
+  ];
+  const holes = { warmup: durationText(warmup), duration: durationText(course.duration) };
+  context.report(diagnose("V511", at(draft, "schedule"), holes, { related }));
+}
+
+/** `10000 steps`, `3 epochs`, `10% of the stage`. */
+export function durationText({ unit, value }: Duration): string {
+  return unit === "stage" ? `${value * 100}% of the stage` : `${value} ${unit}`;
+}
+
+/** Steps of a duration, where the number of items is known; null otherwise. */
+export function inSteps(duration: Duration, { data, batch }: Pick<Course, "data" | "batch">): number | null {
+  if (duration.unit === "steps") return duration.value;
+  if (duration.unit === "stage") return null;
+  let items = 0;
+  for (const each of data) {
+    if (each.items === null) return null;
+    items += each.items;
+  }
+  return Math.floor(items / batch) * duration.value;
+}
+
+/** A pool that the pieces of a batch would cut down without a word. */
+export function checkPools(draft: Draft, numbers: Numbers, learn: readonly ObjectiveSpec[], context: Context): void {
+  const { batch, micro, cached } = numbers;
+  if (cached || micro >= batch) return;
+  const heads = learn
+    .map(({ head }) => head)
+    .filter((head): head is ContrastiveHead => head.kind === "contrastive" && head.pool === "global");
+  for (const head of heads) {
+    const related = [{ span: head.span, message: "`pool: global` wants the whole batch" }];
+    const help = "set `cached: true`, or accept the smaller pool with `pool: micro` in the head";
+    context.report(
+      diagnose("V509", at(draft, "micro"), { head: head.name, real: micro, asked: batch }, { related, help }),
+    );
+  }
+}
+
+/** The optimizer with its factors by parameter. */
+export function readOptimizer(draft: Draft, field: Field, context: Context): OptimizerSpec | null {
+  const { optimizer } = draft.values;
+  if (optimizer === undefined) return draft.body.entries.has("optimizer") ? null : needs(draft, "optimizer", context);
+  const [first = 0.9, second = 0.98] = optimizer.betas;
+  if (optimizer.betas.length !== 2) {
+    const holes = { key: "betas", wanted: "two numbers", value: `${optimizer.betas.length}` };
+    context.report(diagnose("V207", at(draft, "optimizer"), holes));
+  }
+  return {
+    kind: "adamw",
+    lr: optimizer.lr,
+    betas: [first, second],
+    eps: optimizer.eps,
+    weightDecay: optimizer.weight_decay,
+    variant: optimizer.variant,
+    decay: optimizer.decay,
+    clip: optimizer.clip,
+    factors: readFactors(optimizer.factors, field, context),
+  };
+}
+
+function readFactors(block: BlockNode | undefined, field: Field, context: Context): Map<string, number> {
+  const factors = new Map<string, number>();
+  for (const [name, { reference, node }] of block?.entries ?? []) {
+    const value = factor().safeParse({ node, label: name, reading: context.reading });
+    const selector: ValueNode = { kind: "value", expression: reference, origin: node.origin, key: reference.span };
+    const names = select(selector, field, context);
+    if (value.success) for (const each of names ?? []) factors.set(each, value.data);
+  }
+  return factors;
+}
+
+const augmentation = list(constructor("augmentation", augmentations));
+
+/** The list of augmentations, in order. */
+export function readAugment(node: ValueNode | undefined, context: Context): AugmentSpec[] | null {
+  if (node === undefined) return [];
+  if (node.expression.kind === "reference" && node.expression.segments[0].name.text === "none") return [];
+  const result = augmentation.safeParse({ node, label: "augment", reading: context.reading });
+  if (!result.success) return null;
+  return result.data.map((each) => {
+    if (each.kind === "resized_crop") return { name: each.kind, arguments: [each.area] };
+    if (each.kind === "rand_augment") return { name: each.kind, arguments: [each.count, each.magnitude] };
+    return { name: each.kind, arguments: [] };
+  });
+}
+
+/** All parameters of a model with heads as a field for selectors. */
+export function fieldOf(stage: string, model: ModelSpec, heads: StageSpec["heads"]): Field {
+  const parameters = parametersOf(model, heads);
+  return { stage, layers: model.layers, parameters, all: new Set(parameters.map(({ name }) => name)) };
+}

@@ -1,0 +1,23 @@
+// The catalogue of the checker: codes V1xx to V6xx, in one table whose parts lie in codes/.
+import { createReporter } from "../grammar/index.js";
+import { expectationCodes } from "./codes/expectations.js";
+import { headCodes } from "./codes/heads.js";
+import { modelCodes } from "./codes/models.js";
+import { nameCodes } from "./codes/names.js";
+import { stageCodes } from "./codes/stages.js";
+import { typeCodes } from "./codes/types.js";
+
+/** Every code of the checker with its message, page and examples. */
+export const compilerCodes = {
+  ...nameCodes,
+  ...typeCodes,
+  ...modelCodes,
+  ...headCodes,
+  ...stageCodes,
+  ...expectationCodes,
+};
+
+export type CompilerCode = keyof typeof compilerCodes;
+
+/** Makes a diagnostic of the checker; a wrong code or a missing hole does not compile. */
+export const diagnose = createReporter(compilerCodes);

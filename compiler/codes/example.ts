@@ -1,0 +1,66 @@
+// The small, right spec that every page of `vlmo explain` varies: a wrong example is this one with a line changed.
+// It must itself check without a message, which a test holds it to.
+
+const base = `vlmo 1
+
+import { shapes_text } from "./data.vlmo"
+
+model Small {
+  layers: 4
+  width: 64
+  attention { heads: 4, position: relative(span: 40) }
+  image { size: 64px, patch: 16px }
+  text { tokenizer: wordpiece(vocabulary: 1000), length: 24 }
+  experts {
+    vision: ffn(image) on all
+    language: ffn(text) on all
+    fusion: ffn(pair) on top 1
+  }
+}
+
+data world: pairs { format: shapes, seed: 1 }
+
+head words: masked_tokens(text.tokens)
+head itc: contrastive(image.cls, text.cls)
+head itm: matching(pair.pooled) { negatives: hard(itc, from: pool) }
+
+stage language {
+  model: Small
+  data: shapes_text
+  learn: words
+  freeze: attention, experts.vision
+  with { experts { fusion: on none } }
+  batch: 32
+  steps: 1000
+  optimizer: adamw(lr: 1e-3)
+}
+
+stage fusion from language {
+  data: world
+  learn: itc + itm
+  batch: 32
+  steps: 1000
+  optimizer: adamw(lr: 1e-3)
+}
+
+evaluate retrieval on world using fusion { recall(1, 5, 10) }
+`;
+
+/** The file that the example imports. */
+export const exampleData = `vlmo 1
+
+data shapes_text: texts { format: shapes, seed: 1 }
+`;
+
+/** The example with stretches of it replaced: `example(["layers: 4", "layers: 0"])`. */
+export function example(...changes: readonly (readonly [from: string, to: string])[]): string {
+  return changes.reduce((before, [from, to]) => {
+    if (!before.includes(from)) throw new Error(`internal: the example has no \`${from}\``);
+    return before.replace(from, () => to);
+  }, base);
+}
+
+/** The example with declarations after its end. */
+export function exampleAnd(more: string, ...changes: readonly (readonly [from: string, to: string])[]): string {
+  return `${example(...changes)}\n${more}\n`;
+}

@@ -1,0 +1,87 @@
+// V4xx: heads, features and objectives. One entry a code, with its page and two example specs.
+import { text, type Catalogue } from "../../grammar/index.js";
+import { example, exampleAnd } from "./example.js";
+
+const share = "head more: masked_tokens(pair.text)";
+
+export const headCodes = {
+  V401: {
+    severity: "error",
+    message: text`there is no feature \`${"feature"}\``,
+    explain:
+      "Features are `image.cls`, `image.patches`, `image.tokens`, `image.grid`, `image.layer(n)`, `text.cls`, `text.tokens`, `pair.cls`, `pair.pooled`, `pair.text`, `pair.patches` and `pair.tokens`; `pair[2]` is the pair with the second image.",
+    wrong: example(["matching(pair.pooled)", "matching(pair.poled)"]),
+    right: example(),
+  },
+  V402: {
+    severity: "error",
+    message: text`\`${"head"}\` takes ${"wanted"}, and \`${"feature"}\` is ${"found"}`,
+    explain: "Heads are typed by the features they take: one vector, or a sequence, of a certain view.",
+    wrong: example(["matching(pair.pooled)", "matching(image.cls)"]),
+    right: example(),
+  },
+  V403: {
+    severity: "error",
+    message: text`\`${"head"}\` takes ${"wanted"}, not ${"count"}`,
+    explain: "The number of features belongs to the head.",
+    wrong: example(["contrastive(image.cls, text.cls)", "contrastive(image.cls)"]),
+    right: example(),
+  },
+  V404: {
+    severity: "error",
+    message: text`both sides of the contrast are of the view \`${"view"}\``,
+    explain:
+      "A contrast compares two views that do not see each other; with one view on both sides the answer is in the question.",
+    wrong: example(["contrastive(image.cls, text.cls)", "contrastive(text.cls, text.cls)"]),
+    right: example(),
+  },
+  V405: {
+    severity: "error",
+    message: text`hard negatives come from a contrastive head, and \`${"head"}\` is ${"kind"}`,
+    explain: "The scores of a contrastive head say which wrong pairs are hard.",
+    wrong: example(["hard(itc, from: pool)", "hard(words, from: pool)"]),
+    right: example(),
+  },
+  V406: {
+    severity: "error",
+    message: text`\`${"head"}\` mines negatives from \`${"source"}\`, which stage \`${"stage"}\` does not learn`,
+    explain: "Negatives are mined from scores of the same step, so both heads are in the same `learn`.",
+    wrong: example(["learn: itc + itm", "learn: itm"]),
+    right: example(),
+  },
+  V407: {
+    severity: "error",
+    message: text`\`${"head"}\` cannot share parameters with \`${"other"}\`: ${"reason"}`,
+    explain: "Shared parameters are the same tensors, so kind and shapes must be equal.",
+    wrong: exampleAnd(`${share} { share: words, decoder: free }`),
+    right: exampleAnd(`${share} { share: words }`),
+  },
+  V408: {
+    severity: "error",
+    message: text`the weight of \`${"head"}\` is ${"weight"}, and a weight is above zero`,
+    explain: "A loss of weight zero is not learnt, and a negative one is unlearnt. Leave the head out instead.",
+    wrong: example(["learn: itc + itm", "learn: itc + 0 * itm"]),
+    right: example(["learn: itc + itm", "learn: itc + 0.5 * itm"]),
+  },
+  V409: {
+    severity: "error",
+    message: text`\`learn\` is a sum of heads with weights, such as \`itc + 0.25 * mlm\`, and this is ${"found"}`,
+    explain: "Nothing but `+`, and `number * head`, stands in an objective.",
+    wrong: example(["learn: itc + itm", "learn: itc - itm"]),
+    right: example(),
+  },
+  V410: {
+    severity: "error",
+    message: text`\`${"head"}\` is in the sum twice`,
+    explain: "Add the weights instead.",
+    wrong: example(["learn: itc + itm", "learn: itc + itm + itc"]),
+    right: example(["learn: itc + itm", "learn: 2 * itc + itm"]),
+  },
+  V411: {
+    severity: "error",
+    message: text`head \`${"name"}\` has no kind`,
+    explain: "A head is written `head name: kind(features)`; only one that `extends` another may leave the kind out.",
+    wrong: exampleAnd("head more { mask: 15% }"),
+    right: exampleAnd("head more extends words { mask: 20% }"),
+  },
+} as const satisfies Catalogue;

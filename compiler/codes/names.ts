@@ -1,0 +1,90 @@
+// V1xx: imports, names, `extends`, parameters. One entry a code, with its page and two example specs.
+import { text, type Catalogue } from "../../grammar/index.js";
+import { example, exampleAnd } from "./example.js";
+
+export const nameCodes = {
+  V101: {
+    severity: "error",
+    message: text`cannot read \`${"path"}\``,
+    explain: "The file of an `import` is looked for beside the file that imports it. It must exist and be readable.",
+    wrong: example(["./data.vlmo", "./datas.vlmo"]),
+    right: example(),
+  },
+  V102: {
+    severity: "error",
+    message: text`the imports go in a circle: ${"circle"}`,
+    explain: "A file may not import itself, directly or through others. Move what both need into a third file.",
+    wrong: example(["./data.vlmo", "./example.vlmo"]),
+    right: example(),
+  },
+  V103: {
+    severity: "error",
+    message: text`\`${"name"}\` is declared twice`,
+    explain: "Every name of a file, imported ones included, stands for one thing.",
+    wrong: exampleAnd("data world: images { format: shapes, seed: 2 }"),
+    right: exampleAnd("data other_world: images { format: shapes, seed: 2 }"),
+  },
+  V104: {
+    severity: "warning",
+    message: text`\`${"name"}\` is imported and not used`,
+    explain: "An import that nothing uses is a left-over, or a sign that another name was meant.",
+    wrong: example(["data: shapes_text", "data: world"]),
+    right: example(),
+  },
+  V105: {
+    severity: "error",
+    message: text`\`${"path"}\` has no \`${"name"}\``,
+    explain: "An `import` takes names that the file itself declares; what that file imports is not handed on.",
+    wrong: example(["import { shapes_text }", "import { shape_text }"], ["data: shapes_text", "data: shape_text"]),
+    right: example(),
+  },
+  V106: {
+    severity: "error",
+    message: text`there is no ${"wanted"} \`${"name"}\``,
+    explain: "A name must be declared in this file or imported. The order of declarations does not matter.",
+    wrong: example(["learn: itc + itm", "learn: itc + itn"]),
+    right: example(),
+  },
+  V107: {
+    severity: "error",
+    message: text`\`${"name"}\` is a ${"found"}, and a ${"wanted"} belongs here`,
+    explain: "Models, heads, data and stages cannot stand in for one another.",
+    wrong: example(["learn: itc + itm", "learn: itc + world"]),
+    right: example(),
+  },
+  V108: {
+    severity: "error",
+    message: text`\`${"name"}\` extends itself: ${"circle"}`,
+    explain: "`extends` copies from a parent, which must be complete without its children.",
+    wrong: example(["model Small {", "model Small extends Small {"]),
+    right: example(),
+  },
+  V109: {
+    severity: "error",
+    message: text`${"kind"} \`${"name"}\` cannot extend ${"other"} \`${"parent"}\``,
+    explain: "A declaration extends one of its own kind.",
+    wrong: exampleAnd("model Large extends world { layers: 8 }"),
+    right: exampleAnd("model Large extends Small { layers: 8 }"),
+  },
+  V110: {
+    severity: "error",
+    message: text`there is no param \`${"name"}\` to set`,
+    explain: "`--set name=value` replaces the value of a `param` of the file, or of a file that it imports.",
+    wrong: exampleAnd("model Wide extends Small { width: widht }\nparam width: count = 128"),
+    right: exampleAnd("model Wide extends Small { width: wide }\nparam wide: count = 128"),
+  },
+  V111: {
+    severity: "error",
+    message: text`param \`${"name"}\` stands for itself: ${"circle"}`,
+    explain: "The value of a `param` may use other params, in any order, as long as they end in values.",
+    wrong: exampleAnd("param one: count = two\nparam two: count = one"),
+    right: exampleAnd("param one: count = two\nparam two: count = 2"),
+  },
+  V112: {
+    severity: "error",
+    message: text`a model named \`${"name"}\` has no expert \`${"expert"}\` to place`,
+    explain: "`name: on …` moves an expert that the model, or the one it extends, already has.",
+    wrong: example(["fusion: on none", "fusoin: on none"]),
+    right: example(),
+  },
+} as const satisfies Catalogue;

@@ -1,0 +1,187 @@
+/* eslint-disable max-lines -- table file */
+// V5xx: stages, freezing, hand-over, data, evaluations. One entry a code, with its page and two example specs.
+import { text, type Catalogue } from "../../grammar/index.js";
+import { example, exampleAnd } from "./example.js";
+
+const more = (body: string): string =>
+  `stage more from fusion {\n  data: world\n  learn: itc\n  batch: 32\n  optimizer: adamw(lr: 1e-3)\n${body}\n}`;
+
+export const stageCodes = {
+  V501: {
+    severity: "error",
+    message: text`stage \`${"name"}\` comes from itself: ${"circle"}`,
+    explain: "Stages form a tree: each begins from scratch, from a checkpoint, or from a stage before it.",
+    wrong: example(["stage language {", "stage language from fusion {"]),
+    right: example(),
+  },
+  V502: {
+    severity: "error",
+    message: text`\`${"data"}\` cannot feed \`${"head"}\`: it has no ${"missing"}`,
+    explain:
+      "Data are typed by what they supply: `images`, `labelled_images`, `texts`, `pairs`, `questions`, `statements`, `masks`. Every head in `learn` must get what it needs.",
+    wrong: example(["data: world\n  learn", "data: shapes_text\n  learn"]),
+    right: example(),
+  },
+  V503: {
+    severity: "error",
+    message: text`stage \`${"stage"}\` needs ${"tensors"}, which \`${"from"}\` does not hold`,
+    explain:
+      "Heads and experts may begin anew in a later stage; the trunk that all layers share may not. Copy it with `init { … }`, or begin `from scratch`.",
+    wrong: exampleAnd("model Deep extends Small { layers: 6 }\n" + more("  model: Deep\n  steps: 10")),
+    right: exampleAnd(more("  steps: 10")),
+  },
+  V504: {
+    severity: "error",
+    message: text`${"tensor"} is ${"wanted"} in stage \`${"stage"}\` and ${"found"} in \`${"from"}\``,
+    explain:
+      "A tensor that changes its shape is resized only where a rule is known: positions of images are interpolated, texts' positions cut, token types grown.",
+    wrong: exampleAnd("model Wide extends Small { width: 128 }\n" + more("  model: Wide\n  steps: 10")),
+    right: exampleAnd(more("  steps: 10")),
+  },
+  V505: {
+    severity: "error",
+    message: text`\`${"selector"}\` selects nothing in stage \`${"stage"}\``,
+    explain:
+      "Selectors name parts of the model: `attention`, `norm1`, `layer_scale`, `experts.NAME`, `final_norm`, `pooler`, `position`, `embed.image`, `embed.text`, `embed.type`, `heads.NAME`, each with layers `[a..b]` where it has layers.",
+    wrong: example(["experts.vision\n", "experts.visions\n"]),
+    right: example(),
+  },
+  V506: {
+    severity: "error",
+    message: text`stage \`${"stage"}\` has both \`train\` and \`freeze\``,
+    explain: "One of them says it all: what `train` leaves out is frozen, what `freeze` leaves out is trained.",
+    wrong: example(["freeze: attention", "train: experts.language\n  freeze: attention"]),
+    right: example(),
+  },
+  V507: {
+    severity: "error",
+    message: text`stage \`${"stage"}\` trains nothing`,
+    explain: "Everything that the stage's losses reach is frozen.",
+    wrong: example(["freeze: attention, experts.vision", "freeze: all"]),
+    right: example(),
+  },
+  V508: {
+    severity: "error",
+    message: text`\`train\` names \`${"selector"}\`, which no loss of stage \`${"stage"}\` reaches`,
+    explain: "A parameter that no loss reaches gets no gradient, so it cannot be trained. In `freeze` it may be named.",
+    wrong: example(["freeze: attention, experts.vision", "train: experts.language, experts.vision"]),
+    right: example(["freeze: attention, experts.vision", "train: experts.language"]),
+  },
+  V509: {
+    severity: "error",
+    message: text`the pool of \`${"head"}\` would be ${"real"} pairs, not the ${"asked"} of the batch`,
+    explain:
+      "A global pool holds the whole optimizer batch. Pieces of `micro` see only themselves, unless `cached: true` encodes all pieces first (same gradient, one more forward pass).",
+    wrong: example([
+      "batch: 32\n  steps: 1000\n  optimizer: adamw(lr: 1e-3)\n}\n\nevaluate",
+      "batch: 32\n  micro: 8\n  steps: 1000\n  optimizer: adamw(lr: 1e-3)\n}\n\nevaluate",
+    ]),
+    right: example([
+      "batch: 32\n  steps: 1000\n  optimizer: adamw(lr: 1e-3)\n}\n\nevaluate",
+      "batch: 32\n  micro: 8\n  cached: true\n  steps: 1000\n  optimizer: adamw(lr: 1e-3)\n}\n\nevaluate",
+    ]),
+  },
+  V510: {
+    severity: "error",
+    message: text`batch ${"batch"} is not a multiple of micro ${"micro"}`,
+    explain: "A batch is worked through in pieces of equal size.",
+    wrong: example(["batch: 32", "batch: 32\n  micro: 5"]),
+    right: example(["batch: 32", "batch: 32\n  micro: 8"]),
+  },
+  V511: {
+    severity: "error",
+    message: text`the warm-up of ${"warmup"} is longer than the stage, ${"duration"}`,
+    explain: "The learning rate would never reach its height.",
+    wrong: example(["adamw(lr: 1e-3)", "adamw(lr: 1e-3)\n  schedule: linear(warmup: 2k steps)"]),
+    right: example(["adamw(lr: 1e-3)", "adamw(lr: 1e-3)\n  schedule: linear(warmup: 10%)"]),
+  },
+  V512: {
+    severity: "error",
+    message: text`stage \`${"stage"}\` has both \`steps\` and \`epochs\``,
+    explain: "One of them says how long the stage is. A stage that `extends` another replaces either by either.",
+    wrong: example(["steps: 1000", "steps: 1000\n  epochs: 3"]),
+    right: example(),
+  },
+  V513: {
+    severity: "error",
+    message: text`stage \`${"stage"}\` needs \`steps\` or \`epochs\``,
+    explain: "Nothing else says how long the stage is.",
+    wrong: example(["  steps: 1000\n", ""]),
+    right: example(),
+  },
+  V514: {
+    severity: "error",
+    message: text`\`epochs\` needs the number of items, and \`${"data"}\` does not say it`,
+    explain:
+      "Declare `items: …` in the data, or give `steps`. The number is compared with the disk when training begins.",
+    wrong: exampleAnd(
+      'data real: pairs { format: jsonl, records: "pairs.jsonl" }\n' +
+        more("  epochs: 2").replace("data: world", "data: real"),
+    ),
+    right: exampleAnd(
+      'data real: pairs { format: jsonl, records: "pairs.jsonl", items: 567k }\n' +
+        more("  epochs: 2").replace("data: world", "data: real"),
+    ),
+  },
+  V515: {
+    severity: "error",
+    message: text`stage \`${"stage"}\` needs \`${"key"}\``,
+    explain:
+      "A stage says what it trains on what: a model (or a stage it comes from), data, objectives and an optimizer. Only `extends` gives a stage another's.",
+    wrong: example(["  model: Small\n", ""]),
+    right: example(),
+  },
+  V516: {
+    severity: "error",
+    message: text`\`${"metric"}\` needs ${"wanted"}, which stage \`${"stage"}\` does not hold`,
+    explain:
+      "Metrics are about heads: `recall` about a contrastive one, `vqa_score`, `accuracy` and `consistency` about classifiers, `perplexity` about masked tokens, `mean_iou` about segmentation.",
+    wrong: example(["recall(1, 5, 10)", "vqa_score"]),
+    right: example(),
+  },
+  V517: {
+    severity: "error",
+    message: text`\`${"metric"}\` could be about any of ${"heads"}`,
+    explain: "Name the head: `accuracy(head: itm)`.",
+    wrong: example(["recall(1, 5, 10)", "accuracy"]),
+    right: example(["recall(1, 5, 10)", "accuracy(head: itm)"]),
+  },
+  V518: {
+    severity: "error",
+    message: text`\`init\` cannot copy ${"from"} to ${"to"}: ${"reason"}`,
+    explain:
+      "A copy is from a part to another of the same form, layer by layer, or from one row of token types to another.",
+    wrong: example(["data: world\n  learn", "init { experts.fusion: copy(pooler) }\n  data: world\n  learn"]),
+    right: example(["data: world\n  learn", "init { experts.fusion: copy(experts.vision) }\n  data: world\n  learn"]),
+  },
+  V519: {
+    severity: "error",
+    message: text`\`${"head"}\` reads ${"wanted"}, and a sample of \`${"data"}\` has ${"found"}`,
+    explain:
+      "`pair[1]` and `pair[2]` are for samples with two images (`images: 2`), a plain `pair` for samples with one.",
+    wrong: exampleAnd(
+      "data truths: statements { format: shapes, seed: 1, images: 1 }\nhead same: compare(pair[1].pooled, pair[2].pooled)\n" +
+        more("  steps: 10").replace("data: world", "data: truths").replace("learn: itc", "learn: same"),
+    ),
+    right: exampleAnd(
+      "data truths: statements { format: shapes, seed: 1, images: 2 }\nhead same: compare(pair[1].pooled, pair[2].pooled)\n" +
+        more("  steps: 10").replace("data: world", "data: truths").replace("learn: itc", "learn: same"),
+    ),
+  },
+  V520: {
+    severity: "error",
+    message: text`${"what"} is not a selector`,
+    explain:
+      "A selector is a part of the model, or several joined by `+`, `-` and commas: `all - experts.vision`, `attention[1..6]`.",
+    wrong: example(["freeze: attention, experts.vision", "freeze: attention * experts.vision"]),
+    right: example(["freeze: attention, experts.vision", "freeze: attention + experts.vision"]),
+  },
+  V521: {
+    severity: "error",
+    message: text`evaluation \`${"name"}\` needs ${"missing"}`,
+    explain:
+      "An evaluation is written `evaluate name on data using stage { metrics }`; one that `extends` another may leave parts out.",
+    wrong: example(["using fusion { recall(1, 5, 10) }", "using fusion { batch: 20 }"]),
+    right: example(),
+  },
+} as const satisfies Catalogue;

@@ -1,0 +1,114 @@
+// V2xx: keys, arguments, values and their units. One entry a code, with its page and two example specs.
+import { text, type Catalogue } from "../../grammar/index.js";
+import { example, exampleAnd } from "./example.js";
+
+export const typeCodes = {
+  V201: {
+    severity: "error",
+    message: text`${"owner"} has no key \`${"key"}\``,
+    explain: "Keys are fixed, so that a misspelt one is never passed over.",
+    wrong: example(["batch: 32\n  steps: 1000\n  optimizer", "batchsize: 32\n  steps: 1000\n  optimizer"]),
+    right: example(),
+  },
+  V202: {
+    severity: "error",
+    message: text`\`${"key"}\` is given twice`,
+    explain: "A block says each thing once. To change an inherited value, write it in the block that `extends`.",
+    wrong: example(["width: 64", "width: 64\n  width: 128"]),
+    right: example(),
+  },
+  V203: {
+    severity: "error",
+    message: text`${"owner"} needs \`${"key"}\``,
+    explain: "This key has no default, because no value would be right for most.",
+    wrong: example(["  width: 64\n", ""]),
+    right: example(),
+  },
+  V204: {
+    severity: "error",
+    message: text`\`${"key"}\` wants ${"wanted"}, and this is ${"found"}`,
+    explain:
+      "Every key and argument has a type: a count, a ratio, a name, a constructor such as `adamw(…)`, and so on.",
+    wrong: example(["width: 64", 'width: "64"']),
+    right: example(),
+  },
+  V205: {
+    severity: "error",
+    message: text`\`${"key"}\` wants ${"wanted"}, and this is in ${"found"}`,
+    explain: "Units belong to the type: pixels are `px`, lengths of training are `steps` or `epochs`, ratios are `%`.",
+    wrong: example(["size: 64px", "size: 64"]),
+    right: example(),
+  },
+  V206: {
+    severity: "error",
+    message: text`\`${"key"}\` is a ratio and must lie in 0…1 (0%…100%), not ${"value"}`,
+    explain: "`15%` is 0.15. A number without `%` is taken as it stands.",
+    wrong: example(["width: 64", "width: 64\n  drop_path: 10"]),
+    right: example(["width: 64", "width: 64\n  drop_path: 10%"]),
+  },
+  V207: {
+    severity: "error",
+    message: text`\`${"key"}\` must be ${"wanted"}, not ${"value"}`,
+    explain: "The value has the right type and lies outside of what makes sense here.",
+    wrong: example(["layers: 4", "layers: 0"]),
+    right: example(),
+  },
+  V208: {
+    severity: "error",
+    message: text`\`${"key"}\` has no choice \`${"found"}\``,
+    explain: "The key takes one of a few words, which the help lists.",
+    wrong: example(["recall(1, 5, 10)", "recall(1, 5, 10)"], ["from: pool", "from: pol"]),
+    right: example(),
+  },
+  V209: {
+    severity: "error",
+    message: text`\`${"found"}\` is not a ${"what"}`,
+    explain:
+      "A value such as `adamw(…)` is built by a constructor that the language knows. The help lists those that fit.",
+    wrong: example(["adamw(lr: 1e-3)\n}\n\nstage", "adam(lr: 1e-3)\n}\n\nstage"]),
+    right: example(),
+  },
+  V210: {
+    severity: "error",
+    message: text`\`${"owner"}\` has no argument \`${"name"}\``,
+    explain: "Arguments are named, and a misspelt name is never passed over.",
+    wrong: example(["adamw(lr: 1e-3)", "adamw(lr: 1e-3, weight_dacay: 1%)"]),
+    right: example(["adamw(lr: 1e-3)", "adamw(lr: 1e-3, weight_decay: 0.01)"]),
+  },
+  V211: {
+    severity: "error",
+    message: text`\`${"owner"}\` needs the argument \`${"name"}\``,
+    explain: "This argument has no default, because no value would be right for most.",
+    wrong: example(["adamw(lr: 1e-3)", "adamw()"]),
+    right: example(),
+  },
+  V212: {
+    severity: "error",
+    message: text`\`${"owner"}\` takes ${"count"}, and this is one more`,
+    explain: "Only the first arguments of a few constructors go without a name; every other one is named.",
+    wrong: example(["adamw(lr: 1e-3)", "adamw(1e-3)"]),
+    right: example(),
+  },
+  V213: {
+    severity: "error",
+    message: text`${"left"} and ${"right"} do not go together under \`${"operator"}\``,
+    explain:
+      "Sums and differences are of one unit; a product or quotient has at most one unit; nothing is divided by zero.",
+    wrong: example(["size: 64px", "size: 64px + 2 steps"]),
+    right: example(["size: 64px", "size: 32px * 2"]),
+  },
+  V214: {
+    severity: "error",
+    message: text`\`${"key"}\` is ${"wanted"}`,
+    explain: "A section is written `key { … }`, a value `key: …`.",
+    wrong: example(["image { size: 64px, patch: 16px }", "image: 64px"]),
+    right: example(),
+  },
+  V215: {
+    severity: "error",
+    message: text`${"owner"} holds \`key: value\` entries, and this is a value alone`,
+    explain: "Only the metrics of an `evaluate` stand alone in a block.",
+    wrong: exampleAnd("data more: images { format: shapes, seed }"),
+    right: exampleAnd("data more: images { format: shapes, seed: 2 }"),
+  },
+} as const satisfies Catalogue;

@@ -1,0 +1,99 @@
+// Blocks after `extends`: key by key, sections recursively, calls and lists whole. Every value keeps the file whose
+// names it uses and the declaration it came from.
+import { pathText, type Block, type Entry, type Expression, type Reference, type Span } from "../../grammar/index.js";
+import { diagnose } from "../codes.js";
+import type { Declared, Report } from "./modules.js";
+
+/** A value as written, with where its names are looked up. */
+export interface ValueNode {
+  readonly kind: "value";
+  readonly expression: Expression;
+  /** The declaration the value is written in: names are those of its file. */
+  readonly origin: Declared;
+  /** The key it was given under; the value's own place where it has none. */
+  readonly key: Span;
+  /** Where a placement was moved, `fusion: on none`: the declaration that the expert's own call is written in. */
+  readonly subjectOrigin?: Declared;
+}
+
+export interface BlockNode {
+  readonly kind: "block";
+  readonly entries: ReadonlyMap<string, MergedEntry>;
+  readonly items: readonly ValueNode[];
+  /** Where the block, or the key before it, stands. */
+  readonly key: Span;
+  readonly origin: Declared;
+}
+
+export type MergedNode = ValueNode | BlockNode;
+
+/** An entry under its key as written, brackets included: `embed.type[3]`. */
+export interface MergedEntry {
+  readonly reference: Reference;
+  readonly node: MergedNode;
+}
+
+/** A block without parent: duplicate keys are reported, the first one stays. */
+export function readEntries(block: Block, origin: Declared, key: Span, report: Report): BlockNode {
+  const entries = new Map<string, MergedEntry>();
+  const items: ValueNode[] = [];
+  for (const entry of block.entries) {
+    if (entry.kind === "item") {
+      items.push({ kind: "value", expression: entry.value, origin, key: entry.span });
+      continue;
+    }
+    const name = keyText(entry.key);
+    const before = entries.get(name);
+    if (before !== undefined) {
+      const related = [{ span: before.reference.span, message: "first here" }];
+      report(diagnose("V202", entry.key.span, { key: name }, { related, help: "keep one of the two" }));
+      continue;
+    }
+    entries.set(name, { reference: entry.key, node: nodeOf(entry, origin, report) });
+  }
+  return { kind: "block", entries, items, key, origin };
+}
+
+function nodeOf(entry: Exclude<Entry, { kind: "item" }>, origin: Declared, report: Report): MergedNode {
+  if (entry.kind === "section") return readEntries(entry.body, origin, entry.key.span, report);
+  if (entry.value.kind === "record") return readEntries(entry.value.body, origin, entry.key.span, report);
+  return { kind: "value", expression: entry.value, origin, key: entry.key.span };
+}
+
+/** The text a key is told apart by: its path with what stands in brackets. */
+function keyText(key: Reference): string {
+  const indexed = key.segments.some((segment) => segment.layers !== undefined);
+  return indexed ? key.span.file.text.slice(key.span.start, key.span.end).replace(/\s+/g, "") : pathText(key);
+}
+
+/** Keys of which a block has one: a child's takes the place of either. */
+const rivals = [
+  ["steps", "epochs"],
+  ["train", "freeze"],
+] as const;
+
+/** What `child` says, and `parent` where it is silent. Sections merge; everything else is replaced whole. */
+export function mergeBlocks(parent: BlockNode, child: BlockNode): BlockNode {
+  const entries = new Map(parent.entries);
+  for (const [one, other] of rivals) {
+    if (child.entries.has(one)) entries.delete(other);
+    if (child.entries.has(other)) entries.delete(one);
+  }
+  for (const [name, entry] of child.entries) {
+    const inherited = entries.get(name);
+    entries.set(name, inherited === undefined ? entry : { ...entry, node: mergeNodes(inherited.node, entry.node) });
+  }
+  const items = child.items.length > 0 ? child.items : parent.items;
+  return { kind: "block", entries, items, key: child.key, origin: child.origin };
+}
+
+/** A bare placement, `fusion: on none`, moves the inherited expert; its new place keeps the expert's own call. */
+function mergeNodes(parent: MergedNode, child: MergedNode): MergedNode {
+  if (parent.kind === "block" && child.kind === "block") return mergeBlocks(parent, child);
+  if (parent.kind === "block" || child.kind === "block") return child;
+  const place = child.expression;
+  if (place.kind !== "placement" || place.subject !== undefined) return child;
+  const subject = parent.expression.kind === "placement" ? parent.expression.subject : parent.expression;
+  if (subject === undefined) return child;
+  return { ...child, expression: { ...place, subject }, subjectOrigin: parent.subjectOrigin ?? parent.origin };
+}

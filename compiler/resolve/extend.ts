@@ -1,0 +1,130 @@
+// Follows `extends`: a declaration with everything it inherits. One parent each; a circle, or a parent of another
+// kind, is reported once and the declaration stands alone.
+import { closest, type Call, type Name, type Span, type StageOrigin } from "../../grammar/index.js";
+import { diagnose } from "../codes.js";
+import { mergeBlocks, readEntries, type BlockNode } from "./blocks.js";
+import { lookUp, namesIn, type Declared, type NamedKind, type Report } from "./modules.js";
+
+/** Something of a declaration's head and the declaration that wrote it. */
+export interface Written<T> {
+  readonly what: T;
+  readonly by: Declared;
+}
+
+/** A declaration after `extends`. */
+export interface Merged {
+  readonly declared: Declared;
+  readonly body: BlockNode;
+  /** The kind of a head or of data with its arguments. */
+  readonly call: Written<Call> | undefined;
+  /** Where a stage comes from. */
+  readonly origin: Written<StageOrigin> | undefined;
+  readonly on: Written<Name> | undefined;
+  readonly using: Written<Name> | undefined;
+}
+
+/** Articles for messages: `a stage`, `an evaluation`. */
+export const kindWords = {
+  param: "param",
+  model: "model",
+  head: "head",
+  data: "data set",
+  stage: "stage",
+  evaluate: "evaluation",
+} satisfies Record<NamedKind, string>;
+
+/** Finds a name of one of `kinds`; otherwise says what there is instead, and gives undefined. */
+export function findDeclared(
+  from: Declared,
+  name: { readonly text: string; readonly span: Span },
+  kinds: readonly NamedKind[],
+  report: Report,
+): Declared | undefined {
+  const wanted = kinds.map((kind) => kindWords[kind]).join(" or ");
+  const found = lookUp(from.module, name.text);
+  if (found !== undefined && kinds.includes(found.kind)) return found;
+  const near = closest(
+    name.text,
+    namesIn(from.module, kinds).filter((known) => known !== name.text),
+  );
+  const hint = near === undefined ? {} : { help: `did you mean \`${near}\`?`, fix: { span: name.span, text: near } };
+  if (found !== undefined) {
+    const related = [{ span: found.node.name.span, message: `${kindWords[found.kind]} \`${name.text}\`` }];
+    report(
+      diagnose("V107", name.span, { name: name.text, found: kindWords[found.kind], wanted }, { related, ...hint }),
+    );
+    return undefined;
+  }
+  report(diagnose("V106", name.span, { wanted, name: name.text }, hint));
+  return undefined;
+}
+
+/** Merges declarations with their parents, each once. */
+export function createMerger(report: Report): (declared: Declared) => Merged {
+  const done = new Map<Declared, Merged>();
+  const under: Declared[] = [];
+  const merge = (declared: Declared): Merged => {
+    const known = done.get(declared);
+    if (known !== undefined) return known;
+    under.push(declared);
+    const own = alone(declared, report);
+    const parent = parentOf(declared, under, report);
+    const merged = parent === undefined ? own : inherit(merge(parent), own);
+    under.pop();
+    done.set(declared, merged);
+    return merged;
+  };
+  return merge;
+}
+
+function alone(declared: Declared, report: Report): Merged {
+  const { node } = declared;
+  const by = <T>(what: T | undefined): Written<T> | undefined =>
+    what === undefined ? undefined : { what, by: declared };
+  const key = node.name.span;
+  const block = "body" in node ? node.body : undefined;
+  const empty: BlockNode = { kind: "block", entries: new Map(), items: [], key, origin: declared };
+  return {
+    declared,
+    body: block === undefined ? empty : readEntries(block, declared, key, report),
+    call: by(node.kind === "head" || node.kind === "data" ? node.call : undefined),
+    origin: by(node.kind === "stage" ? node.origin : undefined),
+    on: by(node.kind === "evaluate" ? node.on : undefined),
+    using: by(node.kind === "evaluate" ? node.using : undefined),
+  };
+}
+
+function inherit(parent: Merged, own: Merged): Merged {
+  return {
+    declared: own.declared,
+    body: mergeBlocks(parent.body, own.body),
+    call: own.call ?? parent.call,
+    origin: own.origin ?? parent.origin,
+    on: own.on ?? parent.on,
+    using: own.using ?? parent.using,
+  };
+}
+
+function parentOf(declared: Declared, under: readonly Declared[], report: Report): Declared | undefined {
+  const { node } = declared;
+  if (!("parent" in node) || node.parent === undefined) return undefined;
+  const parent = lookUp(declared.module, node.parent.text);
+  if (parent === undefined) return findDeclared(declared, node.parent, [declared.kind], report);
+  if (parent.kind !== declared.kind) {
+    const related = [{ span: parent.node.name.span, message: "declared here" }];
+    const holes = {
+      kind: kindWords[declared.kind],
+      name: declared.name,
+      other: kindWords[parent.kind],
+      parent: parent.name,
+    };
+    report(diagnose("V109", node.parent.span, holes, { related }));
+    return undefined;
+  }
+  if (under.includes(parent)) {
+    const circle = [...under.slice(under.indexOf(parent)), parent].map((each) => each.name).join(" → ");
+    report(diagnose("V108", node.parent.span, { name: declared.name, circle }));
+    return undefined;
+  }
+  return parent;
+}

@@ -1,0 +1,159 @@
+// Reads the entry file and what it imports, and gives every name its declaration. Reading goes through the function
+// passed in, so nothing here touches a disk. What names mean is not looked at.
+import {
+  closest,
+  createSource,
+  parse,
+  type Declaration,
+  type Diagnostic,
+  type File,
+  type ImportDeclaration,
+  type Name,
+} from "../../grammar/index.js";
+import { diagnose } from "../codes.js";
+
+/** How the checker gets at files. Paths are posix, as written in imports and on the command line. */
+export interface FileAccess {
+  /** The text of a file, or null where there is none. */
+  read(path: string): string | null;
+  /** The path of `to` as written in the file `from`. */
+  resolvePath(from: string, to: string): string;
+}
+
+/** A declaration that has a name. */
+export type Named = Extract<Declaration, { readonly name: Name }>;
+export type NamedKind = Named["kind"];
+
+/** A declaration and the file it stands in, whose names its values use. */
+export interface Declared {
+  readonly kind: NamedKind;
+  readonly name: string;
+  readonly node: Named;
+  readonly module: Module;
+}
+
+/** A file with the names that can be used in it. */
+export interface Module {
+  readonly path: string;
+  readonly file: File;
+  /** What the file declares itself, in order. */
+  readonly own: Map<string, Declared>;
+  /** Imported names; `used` is set by the first look-up. */
+  readonly imported: Map<string, { readonly declared: Declared; readonly name: Name; used: boolean }>;
+}
+
+export type Report = (diagnostic: Diagnostic) => void;
+
+/** A name's declaration as seen from a file, or undefined; an import looked up counts as used. */
+export function lookUp(module: Module, name: string): Declared | undefined {
+  const own = module.own.get(name);
+  if (own !== undefined) return own;
+  const imported = module.imported.get(name);
+  if (imported === undefined) return undefined;
+  imported.used = true;
+  return imported.declared;
+}
+
+/** All names of a file that stand for one of `kinds`, for suggestions. */
+export function namesIn(module: Module, kinds: readonly NamedKind[]): string[] {
+  const all = [...module.own.values(), ...[...module.imported.values()].map((entry) => entry.declared)];
+  return all.filter((declared) => kinds.includes(declared.kind)).map((declared) => declared.name);
+}
+
+/** The modules of a specification, the imported before the importing; the entry is last. Null: it cannot be read. */
+export function loadModules(entry: string, access: FileAccess, report: Report): Module[] | null {
+  const loader: Loader = { access, report, loaded: new Map(), under: [] };
+  const text = access.read(entry);
+  if (text === null) {
+    const empty = createSource(entry, "");
+    report(diagnose("V101", { file: empty, start: 0, end: 0 }, { path: entry }));
+    return null;
+  }
+  load(loader, entry, text);
+  return [...loader.loaded.values()];
+}
+
+interface Loader {
+  readonly access: FileAccess;
+  readonly report: Report;
+  readonly loaded: Map<string, Module>;
+  /** Paths being loaded, outermost first: an import of one of them is a circle. */
+  readonly under: string[];
+}
+
+function load(loader: Loader, path: string, text: string): Module {
+  const { file, diagnostics } = parse(createSource(path, text));
+  diagnostics.forEach(loader.report);
+  const module: Module = { path, file, own: new Map(), imported: new Map() };
+  loader.under.push(path);
+  for (const node of file.declarations) if (node.kind === "import") importFrom(loader, module, node);
+  for (const node of file.declarations) if ("name" in node) declare(loader, module, node);
+  loader.under.pop();
+  loader.loaded.set(path, module);
+  return module;
+}
+
+function declare(loader: Loader, module: Module, node: Named): void {
+  const name = node.name.text;
+  const before = module.own.get(name)?.node.name ?? module.imported.get(name)?.name;
+  if (before !== undefined) {
+    const related = [{ span: before.span, message: "first here" }];
+    loader.report(diagnose("V103", node.name.span, { name }, { related, help: "rename one of the two" }));
+    return;
+  }
+  module.own.set(name, { kind: node.kind, name, node, module });
+}
+
+function importFrom(loader: Loader, module: Module, node: ImportDeclaration): void {
+  const path = loader.access.resolvePath(module.path, node.path.value);
+  if (loader.under.includes(path)) {
+    const circle = [...loader.under.slice(loader.under.indexOf(path)), path].join(" → ");
+    loader.report(diagnose("V102", node.path.span, { circle }));
+    return;
+  }
+  const source = loader.loaded.get(path) ?? loadText(loader, path);
+  if (source === null) {
+    const help = `looked for \`${path}\``;
+    loader.report(diagnose("V101", node.path.span, { path: node.path.value }, { help }));
+    return;
+  }
+  for (const name of node.names) importName(loader, module, { name, source, path: node.path.value });
+}
+
+function loadText(loader: Loader, path: string): Module | null {
+  const text = loader.access.read(path);
+  return text === null ? null : load(loader, path, text);
+}
+
+function importName(loader: Loader, module: Module, what: { name: Name; source: Module; path: string }): void {
+  const { name, source, path } = what;
+  const before = module.imported.get(name.text);
+  if (before !== undefined) {
+    const related = [{ span: before.name.span, message: "first here" }];
+    loader.report(diagnose("V103", name.span, { name: name.text }, { related, help: "rename one of the two" }));
+    return;
+  }
+  const declared = source.own.get(name.text);
+  if (declared !== undefined) {
+    module.imported.set(name.text, { declared, name, used: false });
+    return;
+  }
+  const near = closest(name.text, source.own.keys());
+  const help = near !== undefined ? `did you mean \`${near}\`?` : handedOn(source, name.text);
+  const extra = near === undefined ? {} : { fix: { span: name.span, text: near } };
+  loader.report(diagnose("V105", name.span, { path, name: name.text }, { help, ...extra }));
+}
+
+function handedOn(source: Module, name: string): string {
+  const from = source.imported.get(name)?.declared.module.path;
+  if (from !== undefined) return `it comes from \`${from}\`: import it from there`;
+  const names = [...source.own.keys()].map((known) => `\`${known}\``);
+  return names.length === 0 ? "the file declares nothing" : `it declares ${names.join(", ")}`;
+}
+
+/** Warns of every import that nothing looked up. */
+export function reportUnused(modules: readonly Module[], report: Report): void {
+  for (const { imported } of modules)
+    for (const { name, used } of imported.values())
+      if (!used) report(diagnose("V104", name.span, { name: name.text }, { help: "remove it from the import" }));
+}

@@ -1,0 +1,190 @@
+// Params: typed values that `--set name=value` replaces. A replacement is read by the same grammar and checked by the
+// same rules as the file, with its places in the option's own text.
+import { z } from "zod";
+import {
+  closest,
+  createSource,
+  hasErrors,
+  parse,
+  type Expression,
+  type ParamDeclaration,
+  type SourceFile,
+} from "../../grammar/index.js";
+import { diagnose } from "../codes.js";
+import { count, duration, factor, flag, measured, pixels, ratio, real, string, type Input } from "../schema/fields.js";
+import { paramNamed, quantityOf, type ParamValue, type Reading } from "../schema/quantity.js";
+import type { ValueNode } from "./blocks.js";
+import type { Declared, Module, Report } from "./modules.js";
+
+/** The types a param may have. `name` is anything that goes by a name: a declaration, or a word of a choice. */
+const types: Readonly<Record<string, (() => z.ZodType) | null>> = {
+  count: () => count({ least: 0 }),
+  real: () => real({ least: -Infinity }),
+  ratio,
+  px: pixels,
+  factor,
+  duration: () => duration({ share: true }),
+  bytes: () => measured("bytes"),
+  time: () => measured("time"),
+  string,
+  flag,
+  name: null,
+};
+
+export interface Params {
+  /** The value of a param, worked out once. */
+  get(declared: Declared): ParamValue | null;
+}
+
+/** Reads `--set` options and prepares all params; call `get` for each to have it checked. */
+export function createParams(modules: readonly Module[], options: readonly string[], report: Report): Params {
+  const replaced = new Map<Declared, Expression>();
+  for (const option of options) replace(option, modules, replaced, report);
+  const done = new Map<Declared, ParamValue | null>();
+  const under: Declared[] = [];
+  const get = (declared: Declared): ParamValue | null => {
+    const known = done.get(declared);
+    if (known !== undefined) return known;
+    if (under.includes(declared)) {
+      const circle = [...under.slice(under.indexOf(declared)), declared].map(({ name }) => name).join(" → ");
+      report(diagnose("V111", declared.node.name.span, { name: declared.name, circle }));
+      done.set(declared, null);
+      return null;
+    }
+    under.push(declared);
+    const value = evaluate(declared, replaced.get(declared), { report, param: get });
+    under.pop();
+    // A circle found on the way has already settled this param.
+    if (!done.has(declared)) done.set(declared, value);
+    return done.get(declared) ?? null;
+  };
+  return { get };
+}
+
+function evaluate(declared: Declared, replacement: Expression | undefined, reading: Reading): ParamValue | null {
+  if (declared.node.kind !== "param") throw new Error("internal: not a param");
+  const { type, value, name } = declared.node;
+  const node: ValueNode = { kind: "value", expression: replacement ?? value, origin: declared, key: name.span };
+  const typeName = type?.text ?? guess(value);
+  if (!Object.hasOwn(types, typeName)) {
+    const near = closest(typeName, Object.keys(types));
+    const help = near === undefined ? `the types are ${Object.keys(types).join(", ")}` : `did you mean \`${near}\`?`;
+    reading.report(diagnose("V209", type?.span ?? name.span, { found: typeName, what: "type" }, { help }));
+    return null;
+  }
+  const other = paramNamed(node);
+  const base = other === undefined ? { node, quantity: null } : reading.param(other);
+  if (base === null) return null;
+  const reader = types[typeName];
+  if (reader === null || reader === undefined) return base;
+  const input: Input = { node, label: declared.name, reading };
+  if (!reader().safeParse(input).success) return null;
+  if (typeName === "string" || typeName === "flag") return base;
+  const quantity = quantityOf(node, reading, { label: declared.name, wanted: typeName });
+  return { node: base.node, quantity };
+}
+
+/** The type of a param that names none, from how its value is written. */
+function guess(value: Expression): string {
+  switch (value.kind) {
+    case "string":
+      return "string";
+    case "boolean":
+      return "flag";
+    case "number":
+      return guessNumber(value);
+    case "unary":
+    case "binary":
+      return "real";
+    default:
+      return "name";
+  }
+}
+
+function guessNumber({ unit, value }: Extract<Expression, { kind: "number" }>): string {
+  if (unit === undefined) return Number.isInteger(value) ? "count" : "real";
+  const byUnit = {
+    "%": "ratio",
+    px: "px",
+    x: "factor",
+    steps: "duration",
+    epochs: "duration",
+    MiB: "bytes",
+    GiB: "bytes",
+    s: "time",
+    min: "time",
+    h: "time",
+  };
+  return byUnit[unit];
+}
+
+function replace(
+  option: string,
+  modules: readonly Module[],
+  replaced: Map<Declared, Expression>,
+  report: Report,
+): void {
+  const node = parseOption(option, report);
+  if (node === null) return;
+  const target = findParam(node.name.text, modules);
+  if (target !== undefined) {
+    replaced.set(target, node.value);
+    return;
+  }
+  const known = modules.flatMap(({ own }) =>
+    [...own.values()].filter(({ kind }) => kind === "param").map(({ name }) => name),
+  );
+  const near = closest(node.name.text, known);
+  const listed =
+    known.length === 0 ? "the files have no params" : `there are ${known.map((name) => `\`${name}\``).join(", ")}`;
+  const help = near === undefined ? listed : `did you mean \`${near}\`?`;
+  report(diagnose("V110", node.name.span, { name: node.name.text }, { help }));
+}
+
+/** The entry file's names first, then those of imported files. */
+function findParam(name: string, modules: readonly Module[]): Declared | undefined {
+  const entry = modules.at(-1);
+  const imported = entry?.imported.get(name)?.declared;
+  const candidates = [entry?.own.get(name), imported, ...modules.toReversed().map(({ own }) => own.get(name))];
+  return candidates.find((declared) => declared?.kind === "param");
+}
+
+const before = "vlmo 1\nparam ";
+
+/** `name=value` read as a param of a file, with its places moved into the option's text. */
+function parseOption(option: string, report: Report): ParamDeclaration | null {
+  const shown = createSource("--set", option);
+  const { file, diagnostics } = parse(createSource("--set", before + option));
+  diagnostics.map((diagnostic) => moved(diagnostic, shown)).forEach(report);
+  const [node, extra] = file.declarations;
+  if (node?.kind === "param" && extra === undefined && !hasErrors(diagnostics)) return moved(node, shown);
+  if (!hasErrors(diagnostics)) {
+    const span = { file: shown, start: 0, end: option.length };
+    report(diagnose("V204", span, { key: "--set", wanted: "`name=value`", found: "something else" }));
+  }
+  return null;
+}
+
+/** A copy of plain data in which every span of the parsed text points into the option's. */
+function moved<T>(value: T, file: SourceFile): T {
+  if (Array.isArray(value)) {
+    // Boundary: the copy has the shape of the original.
+    return value.map((each: unknown) => moved(each, file)) as T;
+  }
+  if (typeof value !== "object" || value === null) return value;
+  if ("file" in value && "start" in value && "end" in value) {
+    const at = (offset: unknown): number => Math.max(0, Math.min(Number(offset) - before.length, file.text.length));
+    return { ...value, file, start: at(value.start), end: at(value.end) };
+  }
+  const copy = Object.fromEntries(Object.entries(value).map(([key, each]) => [key, moved(each, file)]));
+  // Boundary: as above.
+  return copy as T;
+}
+
+/** A param's value for the checked specification. */
+export function plainValue({ node, quantity }: ParamValue): number | string | boolean {
+  if (quantity !== null) return quantity.value;
+  const { expression } = node;
+  if (expression.kind === "string" || expression.kind === "boolean") return expression.value;
+  return node.expression.span.file.text.slice(expression.span.start, expression.span.end);
+}

@@ -1,0 +1,199 @@
+// The keys of every block, with defaults and documentation. What the keys say together is checked in check/.
+import { z } from "zod";
+import {
+  doc,
+  norms,
+  optimizers,
+  patchMasks,
+  patchTargets,
+  positions,
+  schedules,
+  tokenizers,
+  answers,
+  negatives,
+} from "./constructors.js";
+import {
+  choice,
+  count,
+  duration,
+  entries,
+  flag,
+  list,
+  orNone,
+  pixels,
+  ratio,
+  real,
+  string,
+  valueField,
+  width,
+  written,
+} from "./fields.js";
+import { constructor } from "./read.js";
+
+const eps = (value: number, text: string) => doc(real({ least: 0, open: true }).default(value), text);
+
+export const modelSchema = z.object({
+  layers: doc(count({ most: 10_000 }), "Transformer layers."),
+  width: doc(count({ most: 1_000_000 }), "Features of a token."),
+  attention: doc(entries("section"), "Attention, shared by all experts."),
+  norm: doc(constructor("norm", norms).default({ kind: "layer_norm", eps: 1e-6 }), "Norms of the trunk."),
+  layer_scale: doc(
+    orNone(real({ least: 0, open: true }), "real").default(0.1),
+    "First value of the learnt scale of every branch.",
+  ),
+  drop_path: doc(ratio().default(0), "Rate of dropped branches in the top layer; it rises from 0 at the bottom."),
+  image: doc(entries("section").optional(), "Images, cut into patches."),
+  text: doc(entries("section").optional(), "Texts, cut into tokens."),
+  experts: doc(entries("section"), "The experts, each with the layers it is in."),
+});
+
+export const attentionSchema = z.object({
+  heads: doc(count(), "Attention heads; the width is divided among them."),
+  bias: doc(list(choice("query", "key", "value")).default(["query", "value"]), "Which projections have a bias."),
+  position: doc(
+    constructor("position", positions).default({ kind: "relative", span: 196, table: "shared" }),
+    "How tokens know their places.",
+  ),
+  share: doc(choice("all", "none").default("all"), "`all`: one attention. `none`: one for each modality."),
+});
+
+export const imageSchema = z.object({
+  size: doc(pixels().default(224), "Pixels along one side; images are square."),
+  patch: doc(pixels().default(16), "Pixels along one side of a patch."),
+  channels: doc(count().default(3), "Colours of a pixel."),
+  types: doc(count({ most: 2 }).default(1), "Token types of images: 2 where a sample has two images."),
+});
+
+export const textSchema = z.object({
+  tokenizer: doc(constructor("tokenizer", tokenizers), "How texts are cut into tokens."),
+  length: doc(count({ least: 3 }).default(40), "Tokens of a text, with [CLS] and [SEP]."),
+  dropout: doc(ratio().default(0), "Dropout on the embeddings."),
+  norm_eps: eps(1e-6, "Of the norm of the embeddings; the original has 1e-12."),
+  unread_positions: doc(
+    flag().default(false),
+    "Keeps a position table that nothing reads, as the original's checkpoints do.",
+  ),
+});
+
+const share = doc(written("head").optional(), "Another head of the same kind, whose parameters this one uses.");
+const hidden = doc(
+  orNone(width(), "width").default({ relative: true, value: 2 }),
+  "Width of the hidden layer; `none` for a single linear layer.",
+);
+
+/** The settings of each kind of head. */
+export const headSchemas = {
+  masked_patches: z.object({
+    mask: doc(constructor("mask", patchMasks).default({ kind: "blockwise", ratio: 0.4 }), "Which patches are masked."),
+    targets: doc(
+      constructor("target", patchTargets).default({ kind: "pixels" }),
+      "What is to be told of a masked patch.",
+    ),
+    share,
+  }),
+  visual_tokenizer: z.object({
+    codes: doc(count().default(8192), "Number of codes."),
+    file: doc(string().optional(), "Weights of a tokenizer that is not trained here."),
+    share,
+  }),
+  masked_tokens: z.object({
+    mask: doc(ratio().default(0.15), "Share of tokens that are masked."),
+    whole_word: doc(flag().default(true), "Masks all pieces of a word together."),
+    variant: doc(choice("default", "original").default("default"), "`original` masks as the original's collator does."),
+    decoder: doc(
+      choice("tied", "free").default("tied"),
+      "`tied`: the word table is the decoder. `free`: a matrix of its own, as the original.",
+    ),
+    norm_eps: eps(1e-6, "Of the norm before the decoder; the original has 1e-12."),
+    share,
+  }),
+  contrastive: z.object({
+    temperature: doc(real({ least: 0, open: true }).default(0.07), "First value of the learnt temperature."),
+    fused: doc(
+      flag().default(false),
+      "Also contrasts each sequence taken through the pair experts, and averages the two.",
+    ),
+    pool: doc(choice("global", "micro").default("global"), "What is contrasted: the whole batch, or each piece."),
+    share,
+  }),
+  matching: z.object({
+    negatives: doc(constructor("source of negatives", negatives), "Where wrong pairs come from."),
+    share,
+  }),
+  classify: z.object({
+    classes: doc(count().optional(), "Number of classes."),
+    answers: doc(constructor("set of answers", answers).optional(), "Classes from the answers of the data."),
+    hidden,
+    norm_eps: eps(1e-6, "Of the norm in the middle; the original has 1e-5."),
+    loss: doc(
+      choice("cross_entropy", "bce").default("cross_entropy"),
+      "`bce`: every class on its own, with soft targets.",
+    ),
+    share,
+  }),
+  compare: z.object({
+    classes: doc(count().default(2), "Number of classes."),
+    hidden,
+    norm_eps: eps(1e-6, "Of the norm in the middle; the original has 1e-5."),
+    share,
+  }),
+  segment: z.object({
+    classes: doc(count().default(150), "Number of classes, background included."),
+    hidden: doc(count().default(512), "Width of the pyramid."),
+    share,
+  }),
+  caption: z.object({
+    mask: doc(ratio().default(0.7), "Share of tokens that are masked in training."),
+    beams: doc(count().default(3), "Beams of the search."),
+    length_penalty: doc(real().default(0.6), "Of the search."),
+    share,
+  }),
+} as const;
+
+const every = valueField("every duration", (node, input) => {
+  const { expression } = node;
+  const interval = expression.kind === "every" ? expression.interval : expression;
+  const result = duration({ share: false }).safeParse({ ...input, node: { ...node, expression: interval } });
+  return result.success ? result.data : null;
+});
+
+export const stageSchema = z.object({
+  model: doc(written("model").optional(), "The model; that of the stage before where it is left out."),
+  data: doc(written("data").optional(), "One data set, or a list of several that are mixed."),
+  learn: doc(written("objective").optional(), "A weighted sum of heads: `itc + itm + 0.25 * mlm`."),
+  train: doc(written("selector").optional(), "What is trained; `all` is what the losses reach."),
+  freeze: doc(written("selector").optional(), "What is not trained."),
+  with: doc(entries("model").optional(), "Changes of the model for this stage."),
+  init: doc(entries("copies").optional(), "How new parameters begin: `experts.fusion: copy(experts.vision)`."),
+  batch: doc(count().optional(), "Samples of an optimizer step, over all devices."),
+  micro: doc(count().optional(), "Samples worked on at once; the batch where it is left out."),
+  cached: doc(flag().default(false), "Encodes all pieces before the contrast, so that the pool is the whole batch."),
+  mean: doc(
+    choice("batch", "piece").default("batch"),
+    "`batch`: means over the whole batch. `piece`: the mean of each piece's mean, as the original.",
+  ),
+  gather_gradient: doc(
+    choice("global", "local").default("global"),
+    "`local`: gathered features carry no gradient, as the original.",
+  ),
+  steps: doc(count().optional(), "Optimizer steps."),
+  epochs: doc(real({ least: 0, open: true }).optional(), "Passes over the data."),
+  optimizer: doc(constructor("optimizer", optimizers).optional(), "The optimizer."),
+  schedule: doc(
+    constructor("schedule", schedules).default({ kind: "linear", warmup: { unit: "steps", value: 0 }, end: 0 }),
+    "The learning rate over the stage.",
+  ),
+  augment: doc(written("list of augmentations").optional(), "What is done to images in training."),
+  validate: doc(every.optional(), "How often held-out data are measured: `every 10k steps`."),
+  best: doc(written("metric").optional(), "The metric by which the best checkpoint is kept."),
+  seed: doc(count({ least: 0 }).default(0), "Seed of everything random."),
+});
+
+export const originSchema = z.object({
+  drop: doc(written("list of tensors").optional(), "Tensors of the file that are left out."),
+  fresh: doc(written("selector").optional(), "Parts that begin anew though the file has them."),
+});
+
+export const evaluationSchema = z.object({
+  batch: doc(count().default(50), "Samples worked on at once."),
+});

@@ -1,0 +1,220 @@
+// The constructors of the language, each with its arguments, defaults and documentation. Defaults are what a careful
+// engineer would choose today; the original's choices have names of their own.
+import { z } from "zod";
+import { choice, count, duration, entries, list, orNone, range, ratio, real, string, written } from "./fields.js";
+import type { Signature } from "./read.js";
+
+/** Documents a key and keeps its type. */
+export function doc<T extends z.ZodType>(field: T, text: string): T {
+  return field.meta({ ...field.meta(), description: text });
+}
+
+const rate = () => real({ least: 0, open: true });
+const beta = () => real({ least: 0, most: 1 });
+
+export const positions = {
+  relative: {
+    doc: "A learnt bias for every distance between two tokens, per head and layer.",
+    positional: [],
+    schema: z.object({
+      span: doc(count({ least: 2 }).default(196), "The longest text that the table holds distances for."),
+      table: doc(
+        choice("shared", "per_layer").default("shared"),
+        "One tensor for all layers, or one each; the same numbers.",
+      ),
+    }),
+  },
+  absolute: {
+    doc: "A learnt vector for every place, added to the embeddings.",
+    rest: "views",
+    schema: z.object({
+      views: doc(list(choice("image", "text")).default(["image", "text"]), "Which sequences have positions."),
+    }),
+  },
+  none: { doc: "No positions: tokens are a set.", positional: [], schema: z.object({}) },
+} as const satisfies Readonly<Record<string, Signature>>;
+
+export const norms = {
+  layer_norm: {
+    doc: "Layer normalisation with scale and bias.",
+    positional: [],
+    schema: z.object({ eps: doc(rate().default(1e-6), "Added to the variance.") }),
+  },
+} as const satisfies Readonly<Record<string, Signature>>;
+
+export const tokenizers = {
+  wordpiece: {
+    doc: "WordPiece over lower-cased words.",
+    positional: [],
+    schema: z.object({
+      vocabulary: doc(count(), "Number of tokens, special ones included."),
+      file: doc(
+        string().nullable().default(null),
+        "A vocabulary with one token a line; without it, one is learnt from the data.",
+      ),
+    }),
+  },
+} as const satisfies Readonly<Record<string, Signature>>;
+
+export const experts = {
+  ffn: {
+    doc: "A feed-forward network of two layers, with the norm in front of it, for the views it serves.",
+    rest: "views",
+    schema: z.object({
+      views: doc(list(choice("image", "text", "pair")), "Whose tokens go through it."),
+      ratio: doc(real({ least: 0, open: true }).default(4), "Hidden width over the model's width."),
+      activation: doc(choice("gelu", "relu").default("gelu"), "Between the two layers; gelu is the exact one."),
+    }),
+  },
+} as const satisfies Readonly<Record<string, Signature>>;
+
+export const optimizers = {
+  adamw: {
+    doc: "Adam with decoupled weight decay.",
+    positional: [],
+    schema: z.object({
+      lr: doc(rate(), "Learning rate at its height."),
+      betas: doc(list(beta()).default([0.9, 0.98]), "Decay of the running mean and of the running square."),
+      eps: doc(rate().default(1e-8), "Added to the root."),
+      weight_decay: doc(real().default(0.01), "Decay of weights, times the learning rate."),
+      variant: doc(
+        choice("torch", "hf").default("torch"),
+        "`torch`: decay before the update. `hf`: transformers 4.8.1, decay after it, as the original.",
+      ),
+      decay: doc(
+        choice("by_role", "original").default("by_role"),
+        "`by_role`: matrices and word tables decay. `original`: the original's list of names.",
+      ),
+      clip: doc(orNone(rate(), "real").default(null), "Largest norm of all gradients together."),
+      factors: doc(entries("selector: factor").optional(), "Learning-rate factors by selector: `{ heads.vqa: 20x }`."),
+    }),
+  },
+} as const satisfies Readonly<Record<string, Signature>>;
+
+const warmup = () =>
+  doc(duration({ share: true }).default({ unit: "steps", value: 0 }), "How long the rate rises from 0.");
+const end = () => doc(real().default(0), "Learning rate at the end.");
+
+export const schedules = {
+  linear: { doc: "Falls in a straight line.", positional: [], schema: z.object({ warmup: warmup(), end: end() }) },
+  cosine: { doc: "Falls along half a cosine.", positional: [], schema: z.object({ warmup: warmup(), end: end() }) },
+  polynomial: {
+    doc: "Falls as a power of the time left.",
+    positional: [],
+    schema: z.object({
+      warmup: warmup(),
+      end: end(),
+      power: doc(real({ least: 0, open: true }).default(1), "The power; 1 is linear."),
+    }),
+  },
+  constant: { doc: "Stays at its height after the warm-up.", positional: [], schema: z.object({ warmup: warmup() }) },
+} as const satisfies Readonly<Record<string, Signature>>;
+
+export const augmentations = {
+  resized_crop: {
+    doc: "A random part of the image, resized to the model's size.",
+    positional: ["area"],
+    schema: z.object({ area: doc(range(ratio()).default([0.5, 1]), "Share of the image's area.") }),
+  },
+  flip: {
+    doc: "Left and right exchanged for half of the images. Breaks the words `left` and `right`.",
+    positional: [],
+    schema: z.object({}),
+  },
+  rand_augment: {
+    doc: "Random operations on colour and geometry.",
+    positional: ["count", "magnitude"],
+    schema: z.object({
+      count: doc(count().default(2), "Operations an image."),
+      magnitude: doc(real({ least: 0, most: 10 }).default(7), "Strength of each, of 10."),
+    }),
+  },
+} as const satisfies Readonly<Record<string, Signature>>;
+
+export const patchMasks = {
+  blockwise: {
+    doc: "Rectangles of patches, as in BEiT.",
+    positional: ["ratio"],
+    schema: z.object({ ratio: doc(ratio().default(0.4), "Share of patches that are masked.") }),
+  },
+  random: {
+    doc: "Patches drawn one by one.",
+    positional: ["ratio"],
+    schema: z.object({ ratio: doc(ratio().default(0.4), "Share of patches that are masked.") }),
+  },
+} as const satisfies Readonly<Record<string, Signature>>;
+
+export const patchTargets = {
+  pixels: { doc: "The patch's own pixels, normalised per patch.", positional: [], schema: z.object({}) },
+  tokens: {
+    doc: "The patch's code of a visual tokenizer: a `visual_tokenizer` head, or a file.",
+    positional: ["source"],
+    schema: z.object({
+      source: doc(written("head or file"), "Where the codes come from."),
+      count: doc(count().default(8192), "Number of codes."),
+    }),
+  },
+} as const satisfies Readonly<Record<string, Signature>>;
+
+export const negatives = {
+  hard: {
+    doc: "Wrong pairs drawn by the scores of a contrastive head.",
+    positional: ["head"],
+    schema: z.object({
+      head: doc(written("head"), "The contrastive head."),
+      from: doc(choice("pool", "local").default("pool"), "`pool`: its whole pool. `local`: the device's own part."),
+    }),
+  },
+} as const satisfies Readonly<Record<string, Signature>>;
+
+export const answers = {
+  answers: {
+    doc: "One class for every answer that is frequent enough in the data.",
+    positional: [],
+    schema: z.object({
+      min: doc(count().default(9), "How often an answer must occur."),
+      count: doc(count().default(3129), "How many answers that gives; compared with the data."),
+    }),
+  },
+} as const satisfies Readonly<Record<string, Signature>>;
+
+const aboutHead = () => doc(written("head").optional(), "The head that is measured, where several could be meant.");
+
+export const metrics = {
+  recall: {
+    doc: "Share of samples whose own partner is among the first k, both ways.",
+    rest: "at",
+    schema: z.object({ at: doc(list(count()).default([1, 5, 10]), "The k."), head: aboutHead() }),
+  },
+  vqa_score: { doc: "Mean score of the chosen answer.", positional: [], schema: z.object({ head: aboutHead() }) },
+  accuracy: { doc: "Share of right choices.", positional: [], schema: z.object({ head: aboutHead() }) },
+  consistency: {
+    doc: "Share of sentences right about all of their images.",
+    positional: [],
+    schema: z.object({ head: aboutHead() }),
+  },
+  mean_iou: { doc: "Mean overlap of classes.", positional: [], schema: z.object({ head: aboutHead() }) },
+  perplexity: { doc: "Of masked tokens.", positional: [], schema: z.object({ head: aboutHead() }) },
+} as const satisfies Readonly<Record<string, Signature>>;
+
+export const copies = {
+  copy: {
+    doc: "Begins as a copy of another part.",
+    positional: ["from"],
+    schema: z.object({ from: doc(written("selector"), "The other part.") }),
+  },
+} as const satisfies Readonly<Record<string, Signature>>;
+
+export const checkpoints = {
+  checkpoint: {
+    doc: "Tensors of a file, in the layout that wrote it.",
+    positional: ["path"],
+    schema: z.object({
+      path: doc(string(), "The file or folder."),
+      layout: doc(
+        choice("vlmo", "beit", "vlmo_ts").default("vlmo_ts"),
+        "`vlmo`: the original's. `beit`: BEiT's. `vlmo_ts`: ours.",
+      ),
+    }),
+  },
+} as const satisfies Readonly<Record<string, Signature>>;

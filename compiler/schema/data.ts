@@ -1,0 +1,105 @@
+// Data sets: which formats there are, the settings of each, and what each kind of data supplies to heads.
+import { z } from "zod";
+import type { DataKind } from "../spec/spec.js";
+import { doc } from "./constructors.js";
+import { choice, count, list, ratio, string } from "./fields.js";
+import { section } from "./read.js";
+
+/** What a head may ask of a sample. `match`: the text is true of the image. */
+export type Supply = "image" | "text" | "match" | "class" | "answer" | "truth" | "mask";
+
+/** What a sample of each kind holds. */
+export const supplies = {
+  images: ["image"],
+  labelled_images: ["image", "class"],
+  texts: ["text"],
+  pairs: ["image", "text", "match"],
+  questions: ["image", "text", "answer"],
+  statements: ["image", "text", "truth"],
+  masks: ["image", "mask"],
+} as const satisfies Record<DataKind, readonly Supply[]>;
+
+export const supplyWords = {
+  image: "images",
+  text: "texts",
+  match: "texts that are true of their images",
+  class: "class labels",
+  answer: "answers",
+  truth: "truth labels",
+  mask: "masks",
+} satisfies Record<Supply, string>;
+
+const format = doc(
+  choice("shapes", "jsonl", "karpathy", "lines", "folder", "webdataset"),
+  "Where the records come from.",
+);
+const items = doc(count().optional(), "How many samples there are; compared with the disk.");
+const onError = doc(
+  choice("stop", "skip").default("stop"),
+  "What a sample that cannot be read does: end the run, or be left out and counted.",
+);
+const common = { format, items, on_error: onError };
+
+const fields = z.object({
+  image: doc(list(string()).default(["image"]), "The image's path; two fields where a sample has two images."),
+  text: doc(string().default("text"), "The text."),
+  label: doc(string().default("label"), "The class, or the truth of a statement."),
+  answers: doc(string().default("answer"), "The answer, or a list of answers."),
+  mask: doc(string().default("mask"), "The mask's path."),
+});
+
+const holdOut = z.object({
+  by: doc(string(), "Records that agree in this field stay together."),
+  hold_out: doc(ratio().default(0.1), "Share of the field's values held out."),
+  part: doc(choice("train", "validation"), "Which side this data set is."),
+  seed: doc(count({ least: 0 }).default(0), "Of the choice of what is held out."),
+});
+
+const tiles = z.object({
+  boxes: doc(list(list(count({ least: 0 }))), "Parts of the image as [left, top, width, height] in its pixels."),
+  columns: doc(count(), "Parts in a row of the new image."),
+});
+
+/** A schema for every format; the settings are those of the data source of that name. */
+export const dataSchemas = {
+  shapes: z.object({
+    format,
+    items: doc(count().optional(), "Uses only the first so many samples."),
+    seed: doc(count({ least: 0 }).default(1), "Which world."),
+    split: doc(
+      choice("train", "validation", "test").default("train"),
+      "Which part of the world; no two parts share a scene.",
+    ),
+    scenes: doc(count().optional(), "Scenes of the part; 8000 of train and 500 of the others where it is left out."),
+    images: doc(count({ most: 2 }).default(1), "Images that a statement is about."),
+  }),
+  jsonl: z.object({
+    ...common,
+    records: doc(string(), "The file of records, one JSON object a line."),
+    images: doc(string().optional(), "The folder that image paths start from; the file's own where it is left out."),
+    fields: doc(section(fields).optional(), "Which field of a record holds what."),
+    classes: doc(list(string()).optional(), "Names of the labels, in order."),
+    answers: doc(list(string()).optional(), "The closed list of answers; those of the file where it is left out."),
+    answer_count: doc(count().default(1), "How often an answer must occur to be listed."),
+    split: doc(section(holdOut).optional(), "Holds out whole groups of records for validation."),
+    tiles: doc(section(tiles).optional(), "Lays parts of a wide image out anew before it is made square."),
+  }),
+  karpathy: z.object({
+    ...common,
+    annotations: doc(string(), "The JSON file of Karpathy's splits."),
+    images: doc(string(), "The folder of images."),
+    split: doc(
+      list(choice("train", "restval", "val", "test")).default(["train", "restval"]),
+      "Which splits are taken.",
+    ),
+  }),
+  lines: z.object({ ...common, files: doc(list(string()), "Text files, one text a line.") }),
+  folder: z.object({
+    ...common,
+    images: doc(string(), "A folder; with classes, one folder for each."),
+    masks: doc(string().optional(), "A folder of masks of the same names."),
+  }),
+  webdataset: z.object({ ...common, shards: doc(list(string()), "Tar files, as `train-{000..099}.tar`.") }),
+} as const;
+
+export type DataFormat = keyof typeof dataSchemas;

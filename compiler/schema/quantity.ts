@@ -1,0 +1,195 @@
+// Numbers with units: what a numeric expression comes to, or the one reason why it comes to nothing.
+import {
+  closest,
+  magnitude,
+  plainName,
+  spanText,
+  type Expression,
+  type NumberLiteral,
+  type Span,
+} from "../../grammar/index.js";
+import { diagnose } from "../codes.js";
+import type { ValueNode } from "../resolve/blocks.js";
+import { lookUp, namesIn, type Declared, type Report } from "../resolve/modules.js";
+
+/** What a number measures. `count` and `real` have no unit. */
+export type Measure = "none" | "ratio" | "px" | "factor" | "steps" | "epochs" | "bytes" | "time";
+
+export interface Quantity {
+  readonly value: number;
+  readonly measure: Measure;
+  readonly span: Span;
+}
+
+/** What reading a value needs besides the value. */
+export interface Reading {
+  readonly report: Report;
+  /** The value of a param after `--set`; null where it is wrong and was reported. */
+  param(declared: Declared): ParamValue | null;
+}
+
+/** What a param stands for: never the name of another param. */
+export interface ParamValue {
+  readonly node: ValueNode;
+  /** Its number, where it is one: worked out once, however often the param is used. */
+  readonly quantity: Quantity | null;
+}
+
+export const measureWords = {
+  none: "a plain number",
+  ratio: "a ratio",
+  px: "pixels (`px`)",
+  factor: "a factor (`x`)",
+  steps: "`steps`",
+  epochs: "`epochs`",
+  bytes: "bytes (`MiB`, `GiB`)",
+  time: "a time (`s`, `min`, `h`)",
+} satisfies Record<Measure, string>;
+
+const unitMeasures = {
+  "%": "ratio",
+  px: "px",
+  x: "factor",
+  steps: "steps",
+  epochs: "epochs",
+  MiB: "bytes",
+  GiB: "bytes",
+  s: "time",
+  min: "time",
+  h: "time",
+} satisfies Record<NonNullable<NumberLiteral["unit"]>, Measure>;
+
+/** What an expression is, for messages: ``the name `x` ``, `a list`. */
+export function describe(expression: Expression): string {
+  switch (expression.kind) {
+    case "number":
+      return expression.unit === undefined
+        ? `the number ${spanText(expression.span)}`
+        : `\`${spanText(expression.span)}\``;
+    case "string":
+      return "a string";
+    case "boolean":
+      return `\`${expression.value}\``;
+    case "reference":
+      return `the name \`${spanText(expression.span)}\``;
+    case "call":
+      return `\`${spanText(expression.callee.span)}(…)\``;
+    case "record":
+      return "a block";
+    case "binary":
+      return `a ${{ "+": "sum", "-": "difference", "*": "product", "/": "quotient" }[expression.operator]}`;
+    case "unary":
+      return "a negative value";
+    case "every":
+      return "an interval";
+    default:
+      return `a ${expression.kind}`;
+  }
+}
+
+/** Goes from the name of a param to its value. Null: the param is wrong and was reported. */
+export function follow(node: ValueNode, reading: Reading): ValueNode | null {
+  const declared = paramNamed(node);
+  return declared === undefined ? node : (reading.param(declared)?.node ?? null);
+}
+
+/** The param that a value is the plain name of, if it is one. */
+export function paramNamed(node: ValueNode): Declared | undefined {
+  if (node.expression.kind !== "reference") return undefined;
+  const name = plainName(node.expression);
+  const declared = name === undefined ? undefined : lookUp(node.origin.module, name.text);
+  return declared?.kind === "param" ? declared : undefined;
+}
+
+/** The quantity of a value, or null with the reason reported. `label` and `wanted` are for the message. */
+export function quantityOf(
+  node: ValueNode,
+  reading: Reading,
+  says: { readonly label: string; readonly wanted: string },
+): Quantity | null {
+  const param = paramNamed(node);
+  const known = param === undefined ? undefined : reading.param(param);
+  if (known === null) return null;
+  if (known !== undefined && known.quantity !== null) return known.quantity;
+  const real = known?.node ?? node;
+  const { expression } = real;
+  const inside = (part: Expression): Quantity | null => quantityOf({ ...real, expression: part }, reading, says);
+  switch (expression.kind) {
+    case "number":
+      return { value: magnitude(expression), measure: measureOf(expression), span: expression.span };
+    case "unary": {
+      const operand = inside(expression.operand);
+      return operand === null ? null : { ...operand, value: -operand.value, span: expression.span };
+    }
+    case "binary": {
+      const [left, right] = [inside(expression.left), inside(expression.right)];
+      if (left === null || right === null) return null;
+      const result = combine(expression.operator, left, right);
+      if (result !== null) return { ...result, span: expression.span };
+      const holes = { left: quantityText(left), right: quantityText(right), operator: expression.operator };
+      reading.report(diagnose("V213", expression.span, holes));
+      return null;
+    }
+    default:
+      reportNotNumber(real, reading, says);
+      return null;
+  }
+}
+
+function measureOf(literal: NumberLiteral): Measure {
+  return literal.unit === undefined ? "none" : unitMeasures[literal.unit];
+}
+
+function reportNotNumber(node: ValueNode, reading: Reading, says: { label: string; wanted: string }): void {
+  const { expression } = node;
+  const name = expression.kind === "reference" ? plainName(expression) : undefined;
+  if (name === undefined || lookUp(node.origin.module, name.text) !== undefined) {
+    const holes = { key: says.label, wanted: says.wanted, found: describe(expression) };
+    reading.report(diagnose("V204", expression.span, holes));
+    return;
+  }
+  const near = closest(name.text, namesIn(node.origin.module, ["param"]));
+  const hint =
+    near === undefined ? { help: `\`${says.label}\` wants ${says.wanted}` } : { help: `did you mean \`${near}\`?` };
+  reading.report(diagnose("V106", name.span, { wanted: "param", name: name.text }, hint));
+}
+
+type Plain = Omit<Quantity, "span">;
+
+function combine(operator: "+" | "-" | "*" | "/", left: Plain, right: Plain): Plain | null {
+  const result = combined(operator, left, right);
+  return result !== null && Number.isFinite(result.value) ? result : null;
+}
+
+function combined(operator: "+" | "-" | "*" | "/", left: Plain, right: Plain): Plain | null {
+  const same = left.measure === right.measure;
+  if (operator === "+") return same ? { value: left.value + right.value, measure: left.measure } : null;
+  if (operator === "-") return same ? { value: left.value - right.value, measure: left.measure } : null;
+  if (operator === "*") {
+    if (left.measure !== "none" && right.measure !== "none") return null;
+    return { value: left.value * right.value, measure: left.measure === "none" ? right.measure : left.measure };
+  }
+  if (right.measure !== "none" && !same) return null;
+  return { value: left.value / right.value, measure: same ? "none" : left.measure };
+}
+
+/** `224px`, `15%`, `10000 steps`: a quantity as it would be written. */
+export function quantityText({ value, measure }: Plain): string {
+  switch (measure) {
+    case "ratio":
+      return `${Number((value * 100).toPrecision(12))}%`;
+    case "px":
+      return `${value}px`;
+    case "factor":
+      return `${value}x`;
+    case "steps":
+    case "epochs":
+      return `${value} ${measure}`;
+    case "bytes":
+      return `${value / 2 ** 20} MiB`;
+    case "time":
+      return `${value} s`;
+    case "none":
+      return `${value}`;
+  }
+}

@@ -1,0 +1,209 @@
+// Reads a block or a call against its zod schema: every key on its own, so that one wrong value hides no other.
+import { z } from "zod";
+import { closest, pathText, plainName, spanText, type Argument, type Call, type Span } from "../../grammar/index.js";
+import { diagnose } from "../codes.js";
+import { readEntries, type BlockNode, type ValueNode } from "../resolve/blocks.js";
+import { blockField, mismatch, valueField, type Input } from "./fields.js";
+import { follow, type Reading } from "./quantity.js";
+
+/** A constructor: the schema of its arguments, and which of them go without a name. */
+export interface Signature<Shape extends z.ZodRawShape = z.ZodRawShape> {
+  readonly doc: string;
+  readonly schema: z.ZodObject<Shape>;
+  /** Arguments that may stand first without a name, in this order. */
+  readonly positional?: readonly (keyof Shape & string)[];
+  /** The argument that takes all unnamed ones as a list. */
+  readonly rest?: keyof Shape & string;
+}
+
+/** What a block is called in messages, and where to say that something is missing. */
+export interface Owner {
+  readonly what: string;
+  readonly span: Span;
+}
+
+/**
+ * The values of a block, defaults filled in, or null where a value without a default is wrong or missing.
+ * `free` lets keys through that the schema does not have (for blocks whose other keys are read elsewhere).
+ */
+export function readBlock<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  block: BlockNode,
+  owner: Owner,
+  reading: Reading,
+): z.output<z.ZodObject<Shape>> | null {
+  const keys = Object.keys(schema.shape);
+  for (const [key, { reference }] of block.entries)
+    if (!keys.includes(key)) unknownKey(reference.span, { key, keys, owner }, reading);
+  for (const item of block.items) {
+    const near = closest(spanText(item.expression.span), keys);
+    const help = near === undefined ? {} : { help: `write \`${near}: …\`` };
+    reading.report(diagnose("V215", item.expression.span, { owner: owner.what }, help));
+  }
+  const input = (key: string): Input | undefined => {
+    const entry = block.entries.get(key);
+    return entry === undefined ? undefined : { node: entry.node, label: key, reading };
+  };
+  return readFields(schema, input, (key) => reading.report(diagnose("V203", owner.span, { owner: owner.what, key })));
+}
+
+function unknownKey(span: Span, what: { key: string; keys: readonly string[]; owner: Owner }, reading: Reading): void {
+  const near = closest(what.key, what.keys);
+  const listed = what.keys.map((key) => `\`${key}\``).join(", ");
+  const help = near === undefined ? `its keys are ${listed}` : `did you mean \`${near}\`?`;
+  const fix = near === undefined ? {} : { fix: { span, text: near } };
+  reading.report(diagnose("V201", span, { owner: what.owner.what, key: what.key }, { help, ...fix }));
+}
+
+/** A wrong value with a default is read as its default: the error stands, and what depends on it is still checked. */
+function readFields<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  input: (key: string) => Input | undefined,
+  missing: (key: string) => void,
+): z.output<z.ZodObject<Shape>> | null {
+  const values: Record<string, unknown> = {};
+  let whole = true;
+  for (const [key, field] of Object.entries(schema.shape)) {
+    // Boundary: zod's core type of a shape's members lacks the methods that every schema made by `z` has.
+    const type = field as unknown as z.ZodType;
+    const given = input(key);
+    const result = given === undefined ? type.safeParse(undefined) : type.safeParse(given);
+    const filled = result.success || given === undefined ? result : type.safeParse(undefined);
+    if (filled.success) values[key] = filled.data;
+    else whole = false;
+    if (!filled.success && given === undefined) missing(key);
+  }
+  // Boundary: each member was just read by the member of the schema with the same key.
+  return whole ? (values as z.output<z.ZodObject<Shape>>) : null;
+}
+
+/** The arguments of a call by their names; what is wrong with the list itself is reported. */
+function argumentsOf(call: Call, origin: ValueNode, signature: Signature, reading: Reading): Map<string, ValueNode> {
+  const found = new Map<string, ValueNode>();
+  const owner = spanText(call.callee.span);
+  const names = Object.keys(signature.schema.shape).filter((name) => name !== signature.rest);
+  const node = (argument: Argument): ValueNode => ({ ...origin, expression: argument.value, key: argument.span });
+  const unnamed = call.args.filter((argument) => argument.name === undefined);
+  const places = signature.positional ?? [];
+  if (signature.rest !== undefined && unnamed.length > 0) {
+    const elements = unnamed.map((argument) => argument.value);
+    found.set(signature.rest, { ...origin, expression: { kind: "list", bracketed: false, elements, span: call.span } });
+  } else {
+    unnamed.forEach((argument, i) => {
+      const place = places[i];
+      if (place !== undefined) found.set(place, node(argument));
+      else
+        reading.report(diagnose("V212", argument.span, { owner, count: countText(places.length) }, namesHelp(names)));
+    });
+  }
+  for (const argument of call.args) {
+    if (argument.name === undefined) continue;
+    const name = argument.name.text;
+    if (!names.includes(name)) unknownArgument(argument.name.span, { owner, name, names }, reading);
+    else if (found.has(name)) reading.report(diagnose("V202", argument.name.span, { key: name }));
+    else found.set(name, node(argument));
+  }
+  return found;
+}
+
+function countText(places: number): string {
+  if (places === 0) return "only named arguments";
+  return places === 1 ? "one argument without a name" : `${places} arguments without a name`;
+}
+
+function namesHelp(names: readonly string[]): { help?: string } {
+  return names.length === 0 ? {} : { help: `its arguments are ${names.map((name) => `\`${name}\``).join(", ")}` };
+}
+
+function unknownArgument(
+  span: Span,
+  what: { owner: string; name: string; names: readonly string[] },
+  reading: Reading,
+): void {
+  const near = closest(what.name, what.names);
+  const extra =
+    near === undefined ? namesHelp(what.names) : { help: `did you mean \`${near}\`?`, fix: { span, text: near } };
+  reading.report(diagnose("V210", span, { owner: what.owner, name: what.name }, extra));
+}
+
+/** The arguments of a call read by their types. */
+export function readCall<Shape extends z.ZodRawShape>(
+  signature: Signature<Shape>,
+  call: Call,
+  origin: ValueNode,
+  reading: Reading,
+): z.output<z.ZodObject<Shape>> | null {
+  // Boundary: a signature of one shape is used here only for the names of its arguments.
+  const found = argumentsOf(call, origin, signature as unknown as Signature, reading);
+  const owner = spanText(call.callee.span);
+  const input = (key: string): Input | undefined => {
+    const node = found.get(key);
+    if (node === undefined) return undefined;
+    if (node.expression.kind !== "record") return { node, label: key, reading };
+    return { node: recordBlock(node, reading), label: key, reading };
+  };
+  return readFields(signature.schema, input, (name) => reading.report(diagnose("V211", call.span, { owner, name })));
+}
+
+function recordBlock(node: ValueNode, reading: Reading): BlockNode {
+  if (node.expression.kind !== "record") throw new Error("internal: not a record");
+  return readEntries(node.expression.body, node.origin, node.key, reading.report);
+}
+
+/** A block inside of a block, with keys of its own. */
+export function section<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>) {
+  return blockField<z.output<z.ZodObject<Shape>>>("section", (block, input) =>
+    readBlock(schema, block, { what: `\`${input.label}\``, span: block.key }, input.reading),
+  );
+}
+
+type Calls<Table extends Readonly<Record<string, Signature>>> = {
+  [Name in keyof Table & string]: { readonly kind: Name; readonly place?: Span } & Known<
+    z.output<Table[Name]["schema"]>
+  >;
+}[keyof Table & string];
+
+/** An object without arguments has no keys, where zod says that each has a value that cannot be. */
+type Known<T> = { [Key in keyof T as string extends Key ? never : Key]: T[Key] };
+
+/** A value built by one of several constructors; `what` names them in messages: `optimizer`. */
+export function constructor<const Table extends Readonly<Record<string, Signature>>>(what: string, table: Table) {
+  return valueField<Calls<Table>>(`${what}: ${Object.keys(table).join(" | ")}`, (node, input) => {
+    const real = follow(node, input.reading);
+    const call = real === null ? null : callOf(real);
+    if (real === null) return null;
+    if (call === null)
+      return mismatch(
+        real,
+        input,
+        `a ${what} such as ${Object.keys(table)
+          .map((name) => `\`${name}(…)\``)
+          .join(", ")}`,
+      );
+    const name = pathText(call.callee);
+    const signature = Object.hasOwn(table, name) ? table[name] : undefined;
+    if (signature === undefined) return unknownConstructor(call, what, Object.keys(table), input.reading);
+    const values = readCall(signature, call, real, input.reading);
+    // Boundary: the kind is a key of the table, and the values were read by that key's schema.
+    return values === null ? null : ({ ...values, kind: name, place: call.span } as unknown as Calls<Table>);
+  });
+}
+
+/** A constructor may be written without parentheses where it takes no arguments. */
+export function callOf(node: ValueNode): Call | null {
+  const { expression } = node;
+  if (expression.kind === "call") return expression;
+  if (expression.kind !== "reference" || plainName(expression) === undefined) return null;
+  return { kind: "call", callee: expression, args: [], span: expression.span };
+}
+
+/** Says that no constructor of a family has the name; gives null. */
+export function unknownConstructor(call: Call, what: string, names: readonly string[], reading: Reading): null {
+  const found = spanText(call.callee.span);
+  const near = closest(found, names);
+  const help =
+    near === undefined ? `there are ${names.map((name) => `\`${name}\``).join(", ")}` : `did you mean \`${near}\`?`;
+  const fix = near === undefined ? {} : { fix: { span: call.callee.span, text: near } };
+  reading.report(diagnose("V209", call.callee.span, { found, what }, { help, ...fix }));
+  return null;
+}
