@@ -1,0 +1,108 @@
+// Our checkpoint: a folder with the parameters, the optimizer's state and a manifest. Written whole or not at all, and
+// checked against its manifest when it is read. Keeping and finding several of them is checkpoint/store.ts.
+import { join } from "node:path";
+import { writeAtomically } from "../formats/atomic.js";
+import { FileError, fileError } from "../formats/error.js";
+import { hashFile, readSafetensors, writeSafetensors } from "../formats/safetensors.js";
+import type { Tensor, Tensors } from "../tensor.js";
+import { ImportError, planImport } from "./import.js";
+import { layouts, type Target } from "./layouts/index.js";
+import { manifestFile, manifestVersion, readManifest, type Manifest, type ManifestFacts } from "./manifest.js";
+import { findFolder, replaceFolder } from "./replace.js";
+import { memorySource } from "./source.js";
+
+const tensorFiles = { parameters: "parameters.safetensors", optimizer: "optimizer.safetensors" } as const;
+
+export interface CheckpointContents {
+  readonly facts: ManifestFacts;
+  readonly parameters: Tensors;
+  readonly optimizer: Tensors;
+}
+
+/**
+ * Writes a checkpoint at `folder`, replacing what stood there. `sequence` numbers the checkpoints of one run. Throws V923;
+ * what stood there is then untouched.
+ */
+export async function writeCheckpoint(folder: string, contents: CheckpointContents, sequence = 0): Promise<Manifest> {
+  const { facts, parameters, optimizer } = contents;
+  let manifest: Manifest | undefined;
+  await replaceFolder(folder, async (unfinished) => {
+    const files = {
+      [tensorFiles.parameters]: await writeSafetensors(join(unfinished, tensorFiles.parameters), parameters),
+      [tensorFiles.optimizer]: await writeSafetensors(join(unfinished, tensorFiles.optimizer), optimizer),
+    };
+    const head = { format: "vlmo-checkpoint", version: manifestVersion } as const;
+    manifest = { ...head, ...facts, sequence, saved: new Date().toISOString(), files };
+    const text = `${JSON.stringify(manifest, undefined, 2)}\n`;
+    await writeAtomically(join(unfinished, manifestFile), (handle) => handle.writeFile(text));
+  });
+  if (manifest === undefined) throw new Error("internal: a checkpoint without a manifest");
+  return manifest;
+}
+
+export interface ReadCheckpointOptions {
+  /** Compare the files with the manifest's hashes; left out only where the folder was just verified. Default true. */
+  readonly verify?: boolean;
+  /** Read the optimizer's state too. Default true; evaluation needs none. */
+  readonly optimizer?: boolean;
+  /** Keep float64 where it was saved. Default true, for exact resuming. */
+  readonly wide?: boolean;
+  /** The parameters that the model needs: exactly these, of these shapes, or V926 with every difference. */
+  readonly expect?: readonly Target[];
+}
+
+export interface Checkpoint {
+  /** Where it was found. */
+  readonly folder: string;
+  readonly manifest: Manifest;
+  readonly parameters: Map<string, Tensor>;
+  /** Empty where it was not asked for. */
+  readonly optimizer: Map<string, Tensor>;
+}
+
+/**
+ * Reads a checkpoint. Throws V927 (there is none), V928 (another version), V929 (not what its manifest says), V926 (not
+ * the model expected), and what reading files throws.
+ */
+export async function readCheckpoint(folder: string, options: ReadCheckpointOptions = {}): Promise<Checkpoint> {
+  const found = await locate(folder);
+  const manifest = await readManifest(found);
+  const read = async (name: string): Promise<Map<string, Tensor>> => {
+    if (options.verify ?? true) await verifyFile(found, name, manifest);
+    return readSafetensors(join(found, name), { wide: options.wide ?? true });
+  };
+  const parameters = await read(tensorFiles.parameters);
+  if (options.expect !== undefined) checkFit(found, parameters, options.expect);
+  const optimizer = (options.optimizer ?? true) ? await read(tensorFiles.optimizer) : new Map<string, Tensor>();
+  return { folder: found, manifest, parameters, optimizer };
+}
+
+/** The manifest of the checkpoint at `folder`, without its tensors. Throws V927, V928. */
+export async function checkpointManifest(folder: string): Promise<Manifest> {
+  return readManifest(await locate(folder));
+}
+
+async function locate(folder: string): Promise<string> {
+  const found = await findFolder(folder);
+  if (found === undefined) throw fileError("V927", folder, { reason: "the folder does not exist" });
+  return found;
+}
+
+async function verifyFile(folder: string, name: string, { files }: Manifest): Promise<void> {
+  const stated = files[name];
+  if (stated === undefined) throw fileError("V929", folder, { reason: `its manifest does not name ${name}` });
+  const actual = await hashFile(join(folder, name)).catch((error: unknown) => {
+    if (!(error instanceof FileError)) throw error;
+    throw fileError("V929", folder, { reason: error.message }, { cause: error });
+  });
+  if (actual.bytes !== stated.bytes) {
+    throw fileError("V929", folder, { reason: `${name} has ${actual.bytes} bytes instead of ${stated.bytes}` });
+  }
+  if (actual.sha256 !== stated.sha256) throw fileError("V929", folder, { reason: `the SHA-256 of ${name} is another` });
+}
+
+function checkFit(folder: string, parameters: Tensors, targets: readonly Target[]): void {
+  const model = { layout: layouts.vlmo_ts, targets, context: { experts: [], heads: [] } };
+  const { problems } = planImport(memorySource(folder, parameters), model);
+  if (problems.length > 0) throw new ImportError(folder, problems);
+}

@@ -1,0 +1,89 @@
+// The manifest of a checkpoint: what its tensors are and where the run stood. The one schema that writing and reading
+// share; reads and writes manifest.json, no tensor.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { fileError, systemCode, systemError } from "../formats/error.js";
+
+/** Raised whenever a field is added, dropped or changes its meaning. */
+export const manifestVersion = 1;
+
+export const manifestFile = "manifest.json";
+
+const whole = z.int().nonnegative();
+
+const manifestSchema = z.strictObject({
+  format: z.literal("vlmo-checkpoint"),
+  version: z.literal(manifestVersion),
+  /** Version of the program that wrote it. */
+  vlmo: z.string(),
+  spec: z.strictObject({ file: z.string().nullable(), /** SHA-256 of the resolved specification. */ hash: z.string() }),
+  stage: z.string(),
+  /** Optimizer steps of the stage that are done. */
+  step: whole,
+  finished: z.boolean(),
+  seeds: z.record(z.string(), z.int()),
+  /** Counters of random streams that cannot be told from the step. */
+  counters: z.record(z.string(), whole),
+  /** Where the next step's data begin, as the data source wrote it. */
+  position: z.json(),
+  /** Resuming is exact on the same engine, version and threads. */
+  engine: z.strictObject({ name: z.string(), version: z.string(), threads: whole }),
+  provenance: z.strictObject({
+    /** Names of the data the parameters have seen. */
+    data: z.array(z.string()),
+    /** Stages trained so far, first to last, with the steps of each. */
+    stages: z.array(z.strictObject({ stage: z.string(), steps: whole })),
+    /** The foreign file that the first stage began from. */
+    imported: z.string().nullable(),
+  }),
+  metrics: z.record(z.string(), z.number().nullable()),
+  /** What `best` goes by, higher is better; null where the stage names no metric. */
+  score: z.number().nullable(),
+  /** Which save of its run it was; unlike the time, never goes back. */
+  sequence: whole,
+  /** When it was written, ISO 8601. */
+  saved: z.string(),
+  files: z.record(z.string(), z.strictObject({ bytes: whole, sha256: z.string().regex(/^[0-9a-f]{64}$/) })),
+});
+
+export type Manifest = z.infer<typeof manifestSchema>;
+
+/** What the writer of a checkpoint says; the rest of the manifest follows from the writing. */
+export type ManifestFacts = Omit<Manifest, "format" | "version" | "sequence" | "saved" | "files">;
+
+/** Reads and checks a folder's manifest. Throws V927 (no checkpoint), V928 (another version, or not as we write it). */
+export async function readManifest(folder: string): Promise<Manifest> {
+  const json = parse(folder, await readText(folder));
+  const head = z.looseObject({ format: z.literal("vlmo-checkpoint"), version: z.int() }).safeParse(json);
+  if (!head.success) throw fileError("V928", folder, { reason: `its ${manifestFile} is not that of a checkpoint` });
+  const { version } = head.data;
+  if (version !== manifestVersion) {
+    const reason = `its format version is ${version}, and this program reads version ${manifestVersion}`;
+    throw fileError("V928", folder, { reason });
+  }
+  const manifest = manifestSchema.safeParse(json);
+  if (manifest.success) return manifest.data;
+  const issues = manifest.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+  throw fileError("V928", folder, { reason: `its ${manifestFile} is not as it should be: ${issues.join("; ")}` });
+}
+
+async function readText(folder: string): Promise<string> {
+  try {
+    return await readFile(join(folder, manifestFile), "utf8");
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === "ENOENT")
+      throw fileError("V927", folder, { reason: `the folder has no ${manifestFile}` }, { cause: error });
+    if (code === "ENOTDIR") throw fileError("V927", folder, { reason: "it is a file, not a folder" }, { cause: error });
+    throw systemError("V920", join(folder, manifestFile), error);
+  }
+}
+
+function parse(folder: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw fileError("V928", folder, { reason: `its ${manifestFile} is not JSON` }, { cause: error });
+  }
+}

@@ -1,0 +1,139 @@
+// Putting a whole folder in its place so that a kill at any moment leaves the old one or the new one. A folder cannot be
+// renamed over another, so the old one steps aside first; whoever finds its place empty finds it by its mark.
+import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { syncFolder, unfinishedMark } from "../formats/atomic.js";
+import { systemCode, systemError } from "../formats/error.js";
+
+/** `NAME.tmp-PID-…` is unfinished or thrown away; `NAME.old-PID-…` has stepped aside and is whole. */
+const marked = /^(?<name>.+)\.(?<kind>tmp|old)-(?<process>\d+)-[0-9a-f]{8}$/;
+
+/** Folders that this process is writing at the moment. */
+const busy = new Set<string>();
+
+/**
+ * Calls `write` with a new empty folder and puts that in the place of `folder`; first cleans what killed writes to it
+ * have left. Throws V923; `folder` is then as before.
+ */
+export async function replaceFolder(folder: string, write: (unfinished: string) => Promise<void>): Promise<void> {
+  const place = resolve(folder);
+  const unfinished = `${place}.${unfinishedMark()}`;
+  busy.add(unfinished);
+  try {
+    await mkdir(dirname(place), { recursive: true });
+    await cleanLeftovers(dirname(place), basename(place));
+    await mkdir(unfinished);
+    await write(unfinished);
+    await syncFolder(unfinished);
+    await putInPlace(unfinished, place);
+  } catch (error) {
+    await rm(unfinished, { recursive: true, force: true });
+    throw systemError("V923", folder, error);
+  } finally {
+    busy.delete(unfinished);
+  }
+}
+
+async function putInPlace(unfinished: string, place: string): Promise<void> {
+  const aside = `${place}.${unfinishedMark().replace("tmp", "old")}`;
+  const stood = await renamed(place, aside);
+  try {
+    await rename(unfinished, place);
+  } catch (error) {
+    if (stood) await rename(aside, place);
+    throw error;
+  }
+  await syncFolder(dirname(place));
+  if (stood) await removeFolder(aside, place);
+}
+
+/** Removes a folder so that no half of it is ever taken for the whole. */
+export async function removeFolder(folder: string, place = resolve(folder)): Promise<void> {
+  const trash = `${place}.${unfinishedMark()}`;
+  if (await renamed(resolve(folder), trash)) await rm(trash, { recursive: true, force: true });
+}
+
+/** Whether there was something to rename. */
+async function renamed(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return false;
+    throw error;
+  }
+}
+
+/** Where the folder is: at its place, or, where a replacement was killed half-way, aside; undefined where it is not. */
+export async function findFolder(folder: string): Promise<string | undefined> {
+  const place = resolve(folder);
+  if (await exists(place)) return place;
+  const entries = await marksIn(dirname(place));
+  const aside = entries.find(({ name, kind }) => name === basename(place) && kind === "old");
+  return aside === undefined ? undefined : join(dirname(place), aside.entry);
+}
+
+/** Names of the folders in `root`, with those that stand aside while their place is empty. */
+export async function namesIn(root: string): Promise<string[]> {
+  const entries = await entriesOf(root);
+  const names = entries.flatMap((entry) => {
+    const mark = marked.exec(entry)?.groups;
+    return mark === undefined ? entry : mark["kind"] === "old" ? (mark["name"] ?? []) : [];
+  });
+  return [...new Set(names)].sort();
+}
+
+/**
+ * Removes what dead processes have left unfinished in `root` (of `name` only, where given), and puts back what stood
+ * aside. Leaves the folders of living processes alone.
+ */
+export async function cleanLeftovers(root: string, name?: string): Promise<void> {
+  for (const mark of await marksIn(root)) {
+    const path = join(root, mark.entry);
+    if ((name !== undefined && mark.name !== name) || busy.has(path) || isAlive(mark.process)) continue;
+    const place = join(root, mark.name);
+    if (mark.kind === "tmp") await rm(path, { recursive: true, force: true });
+    else if (await exists(place)) await removeFolder(path, place);
+    else await renamed(path, place);
+  }
+}
+
+interface Mark {
+  readonly entry: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly process: number;
+}
+
+async function marksIn(root: string): Promise<Mark[]> {
+  return (await entriesOf(root)).flatMap((entry) => {
+    const { name, kind, process } = marked.exec(entry)?.groups ?? {};
+    return name === undefined || kind === undefined ? [] : { entry, name, kind, process: Number(process) };
+  });
+}
+
+async function entriesOf(root: string): Promise<string[]> {
+  try {
+    return await readdir(root);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return [];
+    throw systemError("V920", root, error);
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Whether another process of this number runs; our own number may have been a dead process's before. */
+function isAlive(id: number): boolean {
+  if (id === process.pid) return false;
+  try {
+    return process.kill(id, 0);
+  } catch (error) {
+    return systemCode(error) === "EPERM";
+  }
+}

@@ -1,0 +1,84 @@
+// The checkpoints of a run: a folder of checkpoint folders. Which is the latest and which the best is told by reading
+// their manifests, so nothing has to be kept in step with them.
+import { join } from "node:path";
+import { FileError } from "../formats/error.js";
+import { checkpointManifest, writeCheckpoint, type CheckpointContents } from "./folder.js";
+import type { Manifest } from "./manifest.js";
+import { cleanLeftovers, namesIn, removeFolder } from "./replace.js";
+
+/** A checkpoint of a run; its tensors have not been read. */
+export interface Saved {
+  readonly name: string;
+  readonly folder: string;
+  readonly manifest: Manifest;
+}
+
+export interface SaveOptions {
+  /** How many of the stage's latest checkpoints stay (at least 1); its best one stays in any case. */
+  readonly keep: number;
+}
+
+/** The name of a stage's checkpoint: sorts by step. */
+export function checkpointName(stage: string, step: number): string {
+  return `${stage}-${String(step).padStart(7, "0")}`;
+}
+
+/**
+ * Saves into `root` under `checkpointName`, then removes the stage's checkpoints beyond those to keep, and what killed
+ * writes have left. Throws V923; what was saved before is then untouched.
+ */
+export async function saveCheckpoint(root: string, contents: CheckpointContents, options: SaveOptions): Promise<Saved> {
+  await cleanLeftovers(root);
+  const before = await listCheckpoints(root);
+  const { stage, step } = contents.facts;
+  const name = checkpointName(stage, step);
+  const folder = join(root, name);
+  const manifest = await writeCheckpoint(folder, contents, (before.at(-1)?.manifest.sequence ?? 0) + 1);
+  const ofStage = before.filter((saved) => saved.manifest.stage === stage && saved.name !== name);
+  const all = [...ofStage, { name, folder, manifest }];
+  const best = bestOf(all);
+  const latest = all.slice(-Math.max(options.keep, 1));
+  for (const saved of all) if (saved !== best && !latest.includes(saved)) await removeFolder(saved.folder);
+  return { name, folder, manifest };
+}
+
+/** The whole checkpoints in `root` (of one stage, where given), in the order they were saved. Other folders are passed over. */
+export async function listCheckpoints(root: string, stage?: string): Promise<Saved[]> {
+  const found: Saved[] = [];
+  for (const name of await namesIn(root)) {
+    const folder = join(root, name);
+    const manifest = await manifestOrNone(folder);
+    if (manifest !== undefined && (stage === undefined || manifest.stage === stage))
+      found.push({ name, folder, manifest });
+  }
+  return found.sort((a, b) => a.manifest.sequence - b.manifest.sequence);
+}
+
+/** The checkpoint to go on from, or undefined where `root` has none. */
+export async function latestCheckpoint(root: string, stage?: string): Promise<Saved | undefined> {
+  return (await listCheckpoints(root, stage)).at(-1);
+}
+
+/** The checkpoint with the highest score (the first of equals), or undefined where none has one. */
+export async function bestCheckpoint(root: string, stage?: string): Promise<Saved | undefined> {
+  return bestOf(await listCheckpoints(root, stage));
+}
+
+function bestOf(all: readonly Saved[]): Saved | undefined {
+  const score = ({ manifest }: Saved) => manifest.score ?? -Infinity;
+  const scored = all.filter(({ manifest }) => manifest.score !== null);
+  return scored.reduce<Saved | undefined>(
+    (best, saved) => (best && score(best) >= score(saved) ? best : saved),
+    undefined,
+  );
+}
+
+async function manifestOrNone(folder: string): Promise<Manifest | undefined> {
+  try {
+    return await checkpointManifest(folder);
+  } catch (error) {
+    // A folder of something else, or of a newer version: not ours to list.
+    if (error instanceof FileError) return undefined;
+    throw error;
+  }
+}
