@@ -84,7 +84,7 @@ async function evaluateOne(
   run: Run,
   stage: StageSpec,
   evaluation: EvaluationSpec,
-  { learner, tokenizer, done }: Moment,
+  moment: Moment,
 ): Promise<EvaluationEvent> {
   const { learner, tokenizer, done } = moment;
   const began = performance.now();

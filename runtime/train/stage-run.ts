@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { parametersOf, sizeOf, type StageSpec } from "../../compiler/index.js";
 import { readCheckpoint, type Checkpoint } from "../checkpoint/index.js";
-import { trainingBatches, type BatchSource, type DataSet } from "../data/index.js";
+import { trainingBatches, type BatchSource, type DataSet, type Position } from "../data/index.js";
 import { needsOfStage } from "../stage-data.js";
 import type { Tensor } from "../tensor.js";
 import { startParameters } from "./initialize.js";
@@ -100,14 +100,13 @@ async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null)
   const learner = new Learner(run.engine, stage, { parameters, moments: resumed?.optimizer ?? null });
   const tokenizer = run.tokenizers.get(stage.name) ?? null;
   const dataSet = await run.openDataSet(stage);
-  const position = resumed === null ? { epoch: 0, offset: 0 } : positionSchema.parse(resumed.manifest.position);
+  const { from, position } = whereToBegin(resumed);
   const onError = stage.data.some((data) => data.onError === "skip") ? "skip" : "stop";
   const batches = trainingBatches(
     { dataSet, needs: needsOfStage(stage, tokenizer), batch: stage.micro, seed: stage.seed, onError },
     position,
   );
   const course = courseOf(stage, Math.floor(dataSet.length / stage.batch));
-  const from = resumed?.manifest.step ?? 0;
   await announce(run, stage, { from, steps: course.total, beginnings: start?.beginnings ?? new Map() });
   const keeper = createKeeper(run, stage, { learner, tokenizer, course, predecessor, position });
   return { stage, learner, dataSet, batches, course, from, keeper };
@@ -115,6 +114,11 @@ async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null)
 
 /** Where the data of the next step begin, as `keeper.ts` writes it. */
 const positionSchema = z.object({ epoch: z.int(), offset: z.int() });
+
+function whereToBegin(resumed: Checkpoint | null): { from: number; position: Position } {
+  if (resumed === null) return { from: 0, position: { epoch: 0, offset: 0 } };
+  return { from: resumed.manifest.step, position: positionSchema.parse(resumed.manifest.position) };
+}
 
 function skippedRecords(dataSet: DataSet): { item: string; reason: string }[] {
   return (dataSet.skipped ?? []).map(({ file, line, message }) => ({
