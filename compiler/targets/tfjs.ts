@@ -1,4 +1,5 @@
-// The tfjs target: what tfjs has as one kernel on every backend stays whole.
+// The tfjs target: what tfjs has as one kernel on every backend stays whole. (`_FusedMatMul` would be `linear`, but
+// tfjs-wasm 4.22 adds its bias wrongly, and the other backends run it as two kernels anyway.)
 import type { Target } from "./target.js";
 
 export const tfjs: Target = { name: "tfjs", native: new Set(["softmax"]) };

@@ -9,6 +9,6 @@ export type EngineFactory = (options: EngineOptions) => Promise<Engine>;
 
 export const engines = {
   reference: async () => (await import("./reference.js")).createReference(),
-  // tfjs: async (options) => (await import("./tfjs/engine.js")).createTfjs(options),
+  tfjs: async (options) => (await import("./tfjs/engine.js")).createTfjs(options),
   ort: async (options) => (await import("./ort/engine.js")).createOrt(options),
-} satisfies { readonly [Name in EngineName]?: EngineFactory };
+} satisfies { readonly [Name in EngineName]: EngineFactory };

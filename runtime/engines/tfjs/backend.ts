@@ -1,0 +1,108 @@
+// Opens a tfjs backend by the name users give. What it hands out is tfjs's core with that backend ready; nothing of
+// tfjs is loaded before.
+import type * as tfjsCore from "@tensorflow/tfjs-core";
+import { createRequire } from "node:module";
+import { dirname } from "node:path";
+import { TfjsError } from "./error.js";
+
+export type Core = typeof tfjsCore;
+
+export type BackendName = "cpu" | "wasm" | "node" | "node-gpu";
+
+export interface Backend {
+  readonly core: Core;
+  /** What tfjs calls the backend. */
+  readonly id: string;
+  /** For manifests: `tfjs 4.22.0 (wasm, 1 thread)`. */
+  readonly description: string;
+}
+
+/** Every backend, and how it is opened. */
+const backends: { readonly [Name in BackendName]: (threads: number) => Promise<Backend> } = {
+  cpu: async () => {
+    const core = await import("@tensorflow/tfjs-core");
+    await import("@tensorflow/tfjs-backend-cpu");
+    return opened(core, "cpu", `tfjs ${core.version_core} (cpu, 1 thread)`);
+  },
+  // In Node, tfjs-wasm has one thread whatever it is asked for.
+  wasm: async () => {
+    const core = await import("@tensorflow/tfjs-core");
+    const wasm = await import("@tensorflow/tfjs-backend-wasm");
+    const entry = createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm");
+    if (core.findBackend("wasm") === null) wasm.setWasmPaths(`${dirname(entry)}/`);
+    return opened(core, "wasm", `tfjs ${core.version_core} (wasm, 1 thread)`);
+  },
+  node: (threads) => openNode("node", threads),
+  "node-gpu": (threads) => openNode("node-gpu", threads),
+};
+
+/**
+ * Opens a backend; null takes `node` where it is installed, else `wasm`. Rejects with a TfjsError that says what to
+ * install.
+ */
+export async function openBackend(name: string | null, threads: number): Promise<Backend> {
+  if (name === null) return openNode("node", threads).catch(() => backends.wasm(threads));
+  if (!isBackendName(name)) {
+    const known = Object.keys(backends).join(", ");
+    throw new TfjsError("engine/unknown-backend", `tfjs has no backend ${name}`, { remedy: `Choose one of ${known}.` });
+  }
+  return backends[name](threads);
+}
+
+function isBackendName(name: string): name is BackendName {
+  return Object.hasOwn(backends, name);
+}
+
+/** The bindings to TensorFlow's C library are optional: they are large, and need a library that fits the machine. */
+async function openNode(name: "node" | "node-gpu", threads: number): Promise<Backend> {
+  const specifier = name === "node" ? "@tensorflow/tfjs-node" : "@tensorflow/tfjs-node-gpu";
+  // TensorFlow reads these once, when its library loads.
+  process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "2";
+  process.env["TF_NUM_INTRAOP_THREADS"] ??= String(threads);
+  const core = await imported(specifier);
+  const shown = name === "node" ? `node, ${threads} ${threads === 1 ? "thread" : "threads"}` : name;
+  return opened(core, "tensorflow", `tfjs ${core.version_core} (${shown})`);
+}
+
+async function imported(specifier: string): Promise<Core> {
+  try {
+    const loaded: unknown = await import(specifier);
+    // Boundary: both packages export everything that tfjs-core does; being optional, they have no types here.
+    return loaded as Core;
+  } catch (cause) {
+    const missing = cause instanceof Error && "code" in cause && cause.code === "ERR_MODULE_NOT_FOUND";
+    const reason = missing ? "is not installed" : `does not load: ${cause instanceof Error ? cause.message : ""}`;
+    throw new TfjsError("engine/library-missing", `${specifier} ${reason}`, {
+      remedy: missing
+        ? `Run npm install ${specifier}, or choose another engine or backend.`
+        : `Run npm rebuild ${specifier} --build-addon-from-source, or choose another engine or backend.`,
+      cause,
+    });
+  }
+}
+
+async function opened(core: Core, id: string, description: string): Promise<Backend> {
+  // Silences the hints that tfjs prints in Node.
+  core.enableProdMode();
+  const ready = await withoutNewListeners(() => core.setBackend(id));
+  if (!ready) {
+    throw new TfjsError("engine/library-missing", `the backend ${id} of tfjs does not start`, {
+      remedy: "Choose another engine or backend.",
+    });
+  }
+  return { core, id, description };
+}
+
+/** Emscripten answers every stray exception of the process with a dump of its own source; it has no business there. */
+async function withoutNewListeners<T>(open: () => Promise<T>): Promise<T> {
+  const events = ["uncaughtException", "unhandledRejection"] as const;
+  const before = events.map((event) => process.rawListeners(event));
+  const result = await open();
+  events.forEach((event, i) => {
+    for (const listener of process.rawListeners(event)) {
+      // Boundary: Node types listeners by event, and gives them back untyped.
+      if (before[i]?.includes(listener) !== true) process.removeListener(event, listener as () => void);
+    }
+  });
+  return result;
+}

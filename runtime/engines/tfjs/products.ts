@@ -1,0 +1,37 @@
+// Matrix products on tfjs: batches are folded or stretched first, because the kernels broadcast batch axes wrongly
+// where both operands have some that repeat.
+import type { Tensor } from "@tensorflow/tfjs-core";
+import { sizeOf, type OpAttributes, type Shape } from "../../../compiler/index.js";
+import { stretched, type Tools } from "./tools.js";
+
+/** alpha · op(a) · op(b) over the last two axes; `shape` is the result's. */
+export function matmul(
+  tools: Tools,
+  [a, b]: readonly [Tensor, Tensor],
+  { transA, transB, alpha }: OpAttributes<"matmul">,
+  shape: Shape,
+): Tensor {
+  const folds = b.rank === 2 && a.rank > 2 && !transA;
+  const [left, right] = folds ? [rows(tools, a), matrices(tools, b, [])] : broadcast(tools, a, b, shape.slice(0, -2));
+  const product = tools.run("BatchMatMul", { a: left, b: right }, { transposeA: transA, transposeB: transB });
+  const shaped = tools.reshape(product, shape);
+  return alpha === 1 ? shaped : tools.run("Multiply", { a: shaped, b: tools.scalar(alpha) });
+}
+
+/** [.., D] as one matrix [1, N, D]. */
+function rows({ reshape }: Tools, x: Tensor): Tensor {
+  const width = x.shape[x.rank - 1] ?? 1;
+  return reshape(x, [1, x.size / width, width]);
+}
+
+/** Both operands as [batch, rows, columns] with one batch size; a single matrix stays single. */
+function broadcast(tools: Tools, a: Tensor, b: Tensor, batch: Shape): [Tensor, Tensor] {
+  return [matrices(tools, a, batch), matrices(tools, b, batch)];
+}
+
+function matrices(tools: Tools, x: Tensor, batch: Shape): Tensor {
+  const [own, matrix] = [x.shape.slice(0, -2), x.shape.slice(-2)];
+  const single = sizeOf(own) === 1;
+  const full = single || sizeOf(own) === sizeOf(batch) ? x : stretched(tools, x, [...batch, ...matrix]);
+  return tools.reshape(full, [single ? 1 : sizeOf(batch), ...matrix]);
+}

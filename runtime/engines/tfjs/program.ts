@@ -1,0 +1,159 @@
+// A graph made ready for tfjs, and one run of it.
+import type { Tensor } from "@tensorflow/tfjs-core";
+import { setImmediate } from "node:timers/promises";
+import {
+  typeText,
+  type Attributes,
+  type Graph,
+  type Node,
+  type TensorType,
+  type Value,
+} from "../../../compiler/index.js";
+import type { Handle, Handles } from "../engine.js";
+import { schedule, type Step } from "../schedule.js";
+import type { Backend, Core } from "./backend.js";
+import { TfjsError } from "./error.js";
+import { rules } from "./rules.js";
+import { expectType, type Store } from "./store.js";
+import type { Tools } from "./tools.js";
+
+export interface Prepared {
+  readonly core: Core;
+  readonly graph: Graph;
+  /** Operations in order, without constants. */
+  readonly steps: readonly Step[];
+  /** Constants are uploaded once, when the graph is loaded. */
+  readonly constants: ReadonlyMap<Value, Tensor>;
+}
+
+interface AnyRule {
+  readonly kernels: readonly string[];
+  readonly compute: (
+    tools: Tools,
+    inputs: readonly Tensor[],
+    context: { readonly attributes: Attributes; readonly type: TensorType },
+  ) => Tensor;
+}
+
+/** Schedules a lowered graph and uploads its constants. Throws a TfjsError where the backend lacks a kernel. */
+export function prepare(graph: Graph, { core, id, description, tools }: Backend & { readonly tools: Tools }): Prepared {
+  const steps = schedule(graph);
+  const wanted = new Set(["Identity", "Reshape", ...steps.flatMap(({ node }) => ruleOf(node).kernels)]);
+  const missing = [...wanted].filter((kernel) => core.getKernel(kernel, id) === undefined);
+  if (missing.length > 0) {
+    throw new TfjsError("engine/kernel-missing", `${description} has no kernel ${missing.join(", ")}`, {
+      remedy: "Choose another backend: cpu has all kernels.",
+    });
+  }
+  const constants = new Map<Value, Tensor>();
+  for (const { node } of steps) {
+    const [value] = node.outputs;
+    if (node.op === "constant" && value !== undefined) constants.set(value, core.keep(compute(core, node, [], tools)));
+  }
+  return { core, graph, steps: steps.filter(({ node }) => node.op !== "constant"), constants };
+}
+
+function ruleOf({ op }: Node): AnyRule {
+  if (!Object.hasOwn(rules, op)) throw new Error(`internal: the tfjs engine has no rule for ${op}`);
+  // Attributes were checked against the op's own type when the node was made; nodes carry them untyped.
+  return rules[op as keyof typeof rules] as AnyRule;
+}
+
+interface RunContext {
+  readonly inputs: Handles;
+  readonly into: Handles;
+  readonly store: Store;
+  readonly activate: () => void;
+  readonly tools: Tools;
+}
+
+/** Kernels block; this often, others get their turn. */
+const TURN_MS = 20;
+
+export async function runGraph(program: Prepared, context: RunContext): Promise<Handles> {
+  const { graph, core, steps, constants } = program;
+  const values = new Map<Value, Tensor>(constants);
+  for (const { name, value } of graph.inputs) {
+    const handle = context.inputs.get(name);
+    if (handle === undefined) throw new Error(`internal: ${graph.name} was run without ${name}`);
+    expectType(value.type, handle.type);
+    values.set(value, context.store.tensorOf(handle));
+  }
+  for (const [name, value] of graph.outputs) expectType(context.into.get(name)?.type ?? value.type, value.type);
+  const borrowed = new Set(values.values());
+  try {
+    context.activate();
+    let turn = performance.now();
+    for (const step of steps) {
+      perform(program, step, values, context.tools);
+      if (performance.now() - turn < TURN_MS) continue;
+      await setImmediate();
+      context.activate();
+      turn = performance.now();
+    }
+    return results(core, graph, values, { ...context, borrowed });
+  } finally {
+    // What is left is what a failure left behind: results have been taken out.
+    for (const tensor of values.values()) if (!borrowed.has(tensor)) tensor.dispose();
+  }
+}
+
+function perform({ core, constants }: Prepared, { node, dead }: Step, values: Map<Value, Tensor>, tools: Tools): void {
+  const [output] = node.outputs;
+  if (output === undefined) throw new Error(`internal: ${node.op} has no output`);
+  const inputs = node.inputs.map((value) => tensorOf(values, value));
+  values.set(output, compute(core, node, inputs, tools));
+  for (const value of dead) {
+    if (constants.has(value)) continue;
+    values.get(value)?.dispose();
+    values.delete(value);
+  }
+}
+
+function compute(core: Core, node: Node, inputs: readonly Tensor[], tools: Tools): Tensor {
+  const [output] = node.outputs;
+  if (output === undefined) throw new Error(`internal: ${node.op} has no output`);
+  const { attributes, origin } = node;
+  try {
+    return core.tidy(() => ruleOf(node).compute(tools, inputs, { attributes, type: output.type }));
+  } catch (cause) {
+    if (cause instanceof Error && cause.message.startsWith("internal: ")) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new TfjsError("engine/run-failed", `${node.op} to ${typeText(output.type)} failed: ${reason}`, {
+      remedy: "Where memory ran out, use a smaller batch or accumulate; else run with --engine ort.",
+      origin,
+      cause,
+    });
+  }
+}
+
+/** Hands the outputs over; what belongs to somebody else, or goes out under two names, is cloned (which copies nothing). */
+function results(
+  core: Core,
+  graph: Graph,
+  values: Map<Value, Tensor>,
+  { into, store, borrowed }: RunContext & { readonly borrowed: ReadonlySet<Tensor> },
+): Handles {
+  const owned = [...graph.outputs].map(([name, value]) => {
+    const tensor = tensorOf(values, value);
+    return { name, value, tensor: borrowed.has(tensor) ? core.clone(tensor) : tensor };
+  });
+  const given = new Set<Tensor>();
+  return new Map<string, Handle>(
+    owned.map(({ name, value, tensor }) => {
+      const own = given.has(tensor) ? core.clone(tensor) : tensor;
+      given.add(own);
+      values.delete(value);
+      const target = into.get(name);
+      if (target === undefined) return [name, store.hold(value.type, own)];
+      store.replace(target, own);
+      return [name, target];
+    }),
+  );
+}
+
+function tensorOf(values: ReadonlyMap<Value, Tensor>, value: Value): Tensor {
+  const tensor = values.get(value);
+  if (tensor === undefined) throw new Error(`internal: ${value.node.op} ${typeText(value.type)} is not computed`);
+  return tensor;
+}

@@ -1,0 +1,147 @@
+// Every primitive, and the composites that the target leaves whole, as kernels of tfjs. Kernels are called by name, so
+// that a backend that lacks one is known when a graph is loaded and not in the middle of a run.
+import type { Tensor } from "@tensorflow/tfjs-core";
+import {
+  sizeOf,
+  type OpAttributes,
+  type CompositeName,
+  type PrimitiveName,
+  type TensorType,
+} from "../../../compiler/index.js";
+import { matmul } from "./products.js";
+import { stretched, type Tools } from "./tools.js";
+
+/** How an op with one output is computed: kernels beyond Reshape and Identity, and the calls. */
+export interface Rule<A> {
+  readonly kernels: readonly string[];
+  readonly compute: (
+    tools: Tools,
+    inputs: readonly Tensor[],
+    context: { readonly attributes: A; readonly type: TensorType },
+  ) => Tensor;
+}
+
+type NoAttributes = Rule<Record<string, never>>;
+
+export const rules = {
+  constant: {
+    kernels: ["Fill"],
+    compute: ({ run, tensor }, _, { attributes: { data }, type }) =>
+      data.length === 1 && type.shape.length > 0
+        ? run("Fill", {}, { shape: [...type.shape], value: data[0] ?? 0, dtype: type.dtype })
+        : tensor(data, type),
+  },
+  reshape: { kernels: [], compute: ({ reshape }, [x], { type }) => reshape(need(x), type.shape) },
+  transpose: {
+    kernels: ["Transpose"],
+    compute: ({ run }, [x], { attributes: { permutation } }) =>
+      run("Transpose", { x: need(x) }, { perm: [...permutation] }),
+  },
+  broadcastTo: { kernels: ["Tile"], compute: (tools, [x], { type }) => stretched(tools, need(x), type.shape) },
+  sum: {
+    kernels: ["Sum"],
+    compute: ({ run }, [x], { attributes: { axes, keep } }) =>
+      run("Sum", { x: need(x) }, { axis: [...axes], keepDims: keep }),
+  },
+  concat: {
+    kernels: ["Concat"],
+    compute: ({ run }, parts, { attributes: { axis } }) => run("Concat", [...parts], { axis }),
+  },
+  slice: {
+    kernels: ["Slice"],
+    compute: ({ run }, [x], { attributes: { axis, start }, type }) =>
+      run(
+        "Slice",
+        { x: need(x) },
+        { begin: type.shape.map((_, i) => (i === axis ? start : 0)), size: [...type.shape] },
+      ),
+  },
+  pad: {
+    kernels: ["PadV2"],
+    compute: ({ run }, [x], { attributes: { axis, before, after }, type }) => {
+      const paddings = type.shape.map((_, i) => (i === axis ? [before, after] : [0, 0]));
+      return run("PadV2", { x: need(x) }, { paddings, constantValue: 0 });
+    },
+  },
+  stopGradient: { kernels: [], compute: ({ run }, [x]) => run("Identity", { x: need(x) }) },
+  cast: {
+    kernels: ["Cast"],
+    compute: ({ run }, [x], { attributes: { dtype } }) => run("Cast", { x: need(x) }, { dtype }),
+  },
+  neg: unary("Neg"),
+  exp: unary("Exp"),
+  log: unary("Log"),
+  sqrt: unary("Sqrt"),
+  tanh: unary("Tanh"),
+  erf: unary("Erf"),
+  sigmoid: unary("Sigmoid"),
+  relu: unary("Relu"),
+  abs: unary("Abs"),
+  add: binary("Add"),
+  sub: binary("Sub"),
+  mul: binary("Multiply"),
+  div: binary("RealDiv"),
+  maximum: binary("Maximum"),
+  equal: comparison("Equal"),
+  greater: comparison("Greater"),
+  select: {
+    kernels: ["Select", "Cast"],
+    compute: ({ run }, [condition, a, b]) =>
+      run("Select", { condition: run("Cast", { x: need(condition) }, { dtype: "bool" }), t: need(a), e: need(b) }),
+  },
+  matmul: {
+    kernels: ["BatchMatMul", "Multiply", "Tile"],
+    compute: (tools, [a, b], { attributes, type }) => matmul(tools, [need(a), need(b)], attributes, type.shape),
+  },
+  max: {
+    kernels: ["Max"],
+    compute: ({ run }, [x], { attributes: { axis, keep } }) =>
+      run("Max", { x: need(x) }, { reductionIndices: [axis], keepDims: keep }),
+  },
+  argmax: {
+    kernels: ["ArgMax"],
+    compute: ({ run }, [x], { attributes: { axis } }) => run("ArgMax", { x: need(x) }, { axis }),
+  },
+  gather: {
+    kernels: ["GatherV2"],
+    compute: ({ run, reshape }, [table, ids], { type }) => {
+      const indices = reshape(need(ids), [sizeOf(need(ids).shape)]);
+      return reshape(run("GatherV2", { x: need(table), indices }, { axis: 0, batchDims: 0 }), type.shape);
+    },
+  },
+  // Equal ids add up, as the kernel's definition says.
+  scatterAdd: {
+    kernels: ["ScatterNd"],
+    compute: ({ run, reshape }, [ids, updates], { type }) => {
+      const indices = reshape(need(ids), [sizeOf(need(ids).shape), 1]);
+      return run("ScatterNd", { indices, updates: need(updates) }, { shape: [...type.shape] });
+    },
+  },
+  softmax: {
+    kernels: ["Softmax"],
+    compute: ({ run }, [x]) => run("Softmax", { logits: need(x) }, { dim: need(x).rank - 1 }),
+  },
+} satisfies { readonly [Name in PrimitiveName]: Rule<OpAttributes<Name>> } & {
+  readonly [Name in CompositeName]?: Rule<OpAttributes<Name>>;
+};
+
+function unary(kernel: string): NoAttributes {
+  return { kernels: [kernel], compute: ({ run }, [x]) => run(kernel, { x: need(x) }) };
+}
+
+function binary(kernel: string): NoAttributes {
+  return { kernels: [kernel], compute: ({ run }, [a, b]) => run(kernel, { a: need(a), b: need(b) }) };
+}
+
+/** Kernels that compare give booleans; the IR's flags are float32. */
+function comparison(kernel: string): NoAttributes {
+  return {
+    kernels: [kernel, "Cast"],
+    compute: ({ run }, [a, b]) => run("Cast", { x: run(kernel, { a: need(a), b: need(b) }) }, { dtype: "float32" }),
+  };
+}
+
+function need(x: Tensor | undefined): Tensor {
+  if (x === undefined) throw new Error("internal: an operation misses an input");
+  return x;
+}

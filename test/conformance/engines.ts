@@ -1,0 +1,22 @@
+// The engines that are held against `reference`. A new one is one line here.
+import { engines, type Engine } from "../../runtime/engines/index.js";
+import type { Tolerance } from "../support/evaluate.js";
+
+export interface Conforming {
+  readonly title: string;
+  readonly open: () => Promise<Engine>;
+  readonly tolerance: Tolerance;
+}
+
+/** float32 has 24 bits; sums of a few dozen terms lose three of them at most. */
+const float32: Tolerance = { absolute: 1e-6, relative: 2e-6 };
+
+const tfjs = (backend: string): (() => Promise<Engine>) => {
+  return () => engines.tfjs({ threads: 1, backend });
+};
+
+export const conforming: readonly Conforming[] = [
+  { title: "ort", open: () => engines.ort({ threads: 1, backend: null }), tolerance: float32 },
+  { title: "tfjs on cpu", open: tfjs("cpu"), tolerance: float32 },
+  { title: "tfjs on wasm", open: tfjs("wasm"), tolerance: float32 },
+];
