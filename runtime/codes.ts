@@ -118,6 +118,31 @@ export const codes = {
     help: "use another checkpoint of the run; this one was changed or damaged after it was written",
     explain: "The manifest holds the SHA-256 of the tensor files; a file that differs from it is not loaded.",
   },
+  V930: {
+    message: (h: { stage: string; head: string; loss: string; step: number; items: string }) =>
+      `stage \`${h.stage}\`: the loss of \`${h.head}\` is ${h.loss} at step ${h.step}; the batch held ${h.items}`,
+    help: "lower `lr`, lengthen the warm-up or set `clip: 1` in the optimizer, then go on with --resume",
+    explain: "A loss that is no finite number ends the run before it is saved; the last checkpoint is from before it.",
+  },
+  V931: {
+    message: (h: { stage: string }) =>
+      `stage \`${h.stage}\` is not the one this run began: the spec or an option has changed`,
+    help: "go on with the spec as it was, or start a new run with another --out",
+    explain: "A checkpoint holds a hash of what its stage means; going on with another stage would mix two runs.",
+  },
+  V932: {
+    message: (h: { folder: string; stage: string; step: number }) =>
+      `\`${h.folder}\` already holds a run: stage \`${h.stage}\`, step ${h.step}`,
+    help: "go on with it by --resume, or give another folder with --out",
+    explain: "A run is never overwritten.",
+  },
+  V933: {
+    message: (h: { stage: string; before: string; folder: string }) =>
+      `stage \`${h.stage}\` starts from \`${h.before}\`, which \`${h.folder}\` does not hold finished`,
+    help: "train that stage first: leave out --stage to train all stages in order",
+    explain:
+      "A stage takes over the parameters of its predecessor, which must have been trained in the same run folder.",
+  },
   V960: {
     message: (h: { file: string; stages: string }) => `\`${h.file}\` has several stages: ${h.stages}`,
     help: "say which one with --stage",

@@ -5,7 +5,7 @@ import type { Batch, BatchSource } from "../data/index.js";
 import type { Keeper } from "./keeper.js";
 import type { Learner, Piece, StepResult } from "./learner.js";
 import type { Listener } from "./listener.js";
-import { RunError } from "./run-error.js";
+import { runError } from "./run-error.js";
 import { learningRate, type Course } from "./schedule.js";
 
 export interface LoopOptions {
@@ -78,10 +78,6 @@ function checkFinite(
   const objective = stage.learn.find(({ head }) => head.name === name);
   const items = group.flatMap((batch) => batch.items);
   const shown = items.slice(0, 8).join(", ") + (items.length > 8 ? `, … (${items.length} items)` : "");
-  throw new RunError(
-    "V930",
-    `stage \`${stage.name}\`: the loss of \`${name}\` is ${String(loss)} at step ${step + 1}; the batch held ${shown}`,
-    "lower `lr`, lengthen the warm-up or set `clip: 1` in the optimizer, then go on from the last checkpoint with --resume",
-    objective?.span ?? stage.span,
-  );
+  const holes = { stage: stage.name, head: name, loss: String(loss), step: step + 1, items: shown };
+  throw runError("V930", holes, objective?.span ?? stage.span);
 }

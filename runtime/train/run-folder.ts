@@ -4,7 +4,7 @@ import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { StageSpec } from "../../compiler/index.js";
 import { latestCheckpoint, type Saved } from "../checkpoint/index.js";
-import { RunError } from "./run-error.js";
+import { runError } from "./run-error.js";
 
 export interface RunFolder {
   readonly path: string;
@@ -20,11 +20,8 @@ export async function openRunFolder(path: string, resume: boolean): Promise<RunF
   await mkdir(checkpoints, { recursive: true });
   const before = await latestCheckpoint(checkpoints);
   if (before !== undefined && !resume) {
-    throw new RunError(
-      "V932",
-      `\`${path}\` already holds a run: stage \`${before.manifest.stage}\`, step ${before.manifest.step}`,
-      "go on with it by --resume, or give another folder with --out",
-    );
+    const { stage, step } = before.manifest;
+    throw runError("V932", { folder: path, stage, step });
   }
   const metrics = join(path, "metrics.jsonl");
   if (before === undefined) await writeFile(metrics, "");

@@ -10,7 +10,7 @@ import { createKeeper, type Keeper } from "./keeper.js";
 import { Learner } from "./learner.js";
 import type { Listener, StageStart } from "./listener.js";
 import { runSteps } from "./loop.js";
-import { RunError } from "./run-error.js";
+import { runError } from "./run-error.js";
 import { hashOf, latestOf, rewindLog } from "./run-folder.js";
 import { stepsOf, type Course } from "./schedule.js";
 import type { Run } from "./train.js";
@@ -32,12 +32,7 @@ export async function trainStage(run: Run, stage: StageSpec): Promise<{ done: bo
 
 function sameSpec(hash: string, stage: StageSpec): void {
   if (hash === hashOf(stage)) return;
-  throw new RunError(
-    "V931",
-    `stage \`${stage.name}\` is not the one this run began: the spec or an option has changed`,
-    "go on with the spec as it was, or start a new run with another --out",
-    stage.span,
-  );
+  throw runError("V931", { stage: stage.name }, stage.span);
 }
 
 /** A stage made ready to run. */
@@ -133,12 +128,7 @@ async function predecessorOf(run: Run, stage: StageSpec): Promise<Checkpoint | n
   if (stage.from.kind === "checkpoint") return readCheckpoint(stage.from.path, { optimizer: false });
   const saved = await latestOf(run.folder, stage.from.name);
   if (saved?.manifest.finished === true) return readCheckpoint(saved.folder, { optimizer: false });
-  throw new RunError(
-    "V933",
-    `stage \`${stage.name}\` starts from \`${stage.from.name}\`, which \`${run.folder.path}\` does not hold finished`,
-    `train \`${stage.from.name}\` first: leave out --stage to train all stages in order`,
-    stage.from.span,
-  );
+  throw runError("V933", { stage: stage.name, before: stage.from.name, folder: run.folder.path }, stage.from.span);
 }
 
 function courseOf(stage: StageSpec, perEpoch: number): Course {
