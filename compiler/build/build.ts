@@ -7,6 +7,7 @@ import { add, div, maximum, mul, scale, sqrt } from "../ops/elementwise.js";
 import { adamw } from "../ops/optimizer.js";
 import { fill, total } from "../ops/structure.js";
 import { differentiate } from "../passes/differentiate.js";
+import { forwardPasses, nothing, programPasses, runPasses, type Without } from "../passes/index.js";
 import type { ParameterSpec } from "../spec/parameters.js";
 import type { FeatureSpec, HeadSpec, StageSpec, View } from "../spec/spec.js";
 import { createContext, type BuildContext, type Sizes } from "./context.js";
@@ -22,7 +23,7 @@ interface Losses {
 /** Features of the views that the stage's heads read (or of `views`): `image.cls`, `pair.pooled`, `text.layer.3`, … */
 export function buildEncode(stage: StageSpec, sizes: Sizes, views: readonly View[] | null = null): Program {
   const context = createContext(stage, sizes, false);
-  return finish(context, `${stage.name}.encode`, features(context, views));
+  return finishForward(context, `${stage.name}.encode`, features(context, views));
 }
 
 /** Features, logits of every position, losses and sums for validation; no noise, nothing dropped. */
@@ -34,19 +35,15 @@ export function buildForward(stage: StageSpec, sizes: Sizes, heads: readonly Hea
     result.outputs.forEach((value, output) => outputs.set(`${name}.${output}`, value));
     result.sums.forEach((value, sum) => outputs.set(`sum.${name}.${sum}`, value));
   }
-  return finish(context, `${stage.name}.forward`, new Map([...outputs, ...lossOutputs(losses)]));
+  return finishForward(context, `${stage.name}.forward`, new Map([...outputs, ...lossOutputs(losses)]));
 }
 
 /** Losses and the gradient of every trained parameter, as this run's share of the optimizer batch. */
-export function buildGradient(stage: StageSpec, sizes: Sizes): Program {
+export function buildGradient(stage: StageSpec, sizes: Sizes, without: Without = nothing): Program {
   const context = createContext(stage, sizes, true);
-  const losses = lossesOf(context, false);
-  const gradients = gradientsOf(context, losses.total);
-  const outputs = new Map([
-    ...lossOutputs(losses),
-    ...[...gradients].map(([name, value]) => [`grad.${name}`, value] as const),
-  ]);
-  return finish(context, `${stage.name}.gradient`, outputs);
+  const { losses, gradients } = differentiated(context, without);
+  const outputs = new Map([...losses, ...[...gradients].map(([name, value]) => [`grad.${name}`, value] as const)]);
+  return finish(context, `${stage.name}.gradient`, outputs, without);
 }
 
 /** One optimizer step: parameters, gradients and state to parameters' and state'. */
@@ -74,15 +71,33 @@ export function buildAccumulate(stage: StageSpec, sizes: Sizes): Program {
 }
 
 /** `gradient` and `update` in one program, for one device without accumulation. */
-export function buildStep(stage: StageSpec, sizes: Sizes): Program {
+export function buildStep(stage: StageSpec, sizes: Sizes, without: Without = nothing): Program {
   const context = createContext(stage, sizes, true);
-  const losses = lossesOf(context, false);
-  const gradients = gradientsOf(context, losses.total);
-  return finish(context, `${stage.name}.step`, new Map([...lossOutputs(losses), ...updates(context, gradients)]));
+  const { losses, gradients } = differentiated(context, without);
+  const outputs = new Map([...losses, ...updates(context, gradients)]);
+  return finish(context, `${stage.name}.step`, outputs, without);
 }
 
-function finish(context: BuildContext, name: string, outputs: ReadonlyMap<string, Value>): Program {
-  const graph = createGraph(name, [...context.inputs.values()], outputs);
+/** Losses and gradients. The losses are rewritten first: what need not be computed need not be differentiated. */
+function differentiated(
+  context: BuildContext,
+  without: Without,
+): { losses: ReadonlyMap<string, Value>; gradients: ReadonlyMap<string, Value> } {
+  const losses = lossOutputs(lossesOf(context, false));
+  const graph = createGraph("losses", [...context.inputs.values()], losses);
+  const { outputs } = runPasses(graph, forwardPasses, without);
+  return { losses: outputs, gradients: gradientsOf(context, graph.inputs, outputs) };
+}
+
+ 
+function finish(
+  context: BuildContext,
+  name: string,
+  outputs: ReadonlyMap<string, Value>,
+  without: Without = nothing,
+): Program {
+  const built = createGraph(name, [...context.inputs.values()], outputs);
+  const graph = runPasses(built, programPasses, without);
   const read = new Set(graph.inputs.map((entry) => entry.name));
   const kept = <T>(map: ReadonlyMap<string, T>): Map<string, T> => new Map([...map].filter(([key]) => read.has(key)));
   return {
@@ -91,6 +106,11 @@ function finish(context: BuildContext, name: string, outputs: ReadonlyMap<string
     derivations: kept(context.derivations),
     counts: kept(context.counts),
   };
+}
+
+function finishForward(context: BuildContext, name: string, outputs: ReadonlyMap<string, Value>): Program {
+  const graph = createGraph(name, [...context.inputs.values()], outputs);
+  return finish(context, name, runPasses(graph, forwardPasses).outputs);
 }
 
 function lossesOf(context: BuildContext, full: boolean, only: readonly HeadSpec[] | null = null): Losses {
@@ -113,20 +133,21 @@ function lossOutputs({ total: sum, results }: Losses): Map<string, Value> {
   return new Map([...each, ["loss.total", sum]]);
 }
 
-function gradientsOf(context: BuildContext, loss: Value): Map<string, Value> {
-  const trained = [...context.inputs.values()].filter(
-    (entry) => entry.role === "parameter" && context.stage.trained.has(entry.name),
-  );
+/** Gradients of the trained parameters among `read`, the inputs of the losses as they were built. */
+function gradientsOf(
+  context: BuildContext,
+  read: readonly Input[],
+  losses: ReadonlyMap<string, Value>,
+): Map<string, Value> {
+  const loss = losses.get("loss.total");
+  if (loss === undefined) throw new Error("internal: no total loss");
+  const trained = read.filter((entry) => entry.role === "parameter" && context.stage.trained.has(entry.name));
   const found = differentiate(
     new Map([[loss, fill(1)]]),
     trained.map((entry) => entry.value),
   );
-  return new Map(
-    trained.flatMap((entry) => {
-      const gradient = found.get(entry.value);
-      return gradient === undefined ? [] : [[entry.name, gradient] as const];
-    }),
-  );
+  // A parameter that acts on nothing that is read (an expert of tokens that no head looks at) has a gradient of zeros.
+  return new Map(trained.map(({ name, value }) => [name, found.get(value) ?? fill(0, value.type.shape)] as const));
 }
 
 /** Trained parameters in the order of the parameter list. */

@@ -1,7 +1,6 @@
 // The targets, and the way from a differentiated graph to what a target runs.
 import type { Graph } from "../ir/graph.js";
-import { commonSubexpressions } from "../passes/common-subexpressions.js";
-import { expand } from "../passes/expand.js";
+import { loweringPasses, runPasses } from "../passes/index.js";
 import { onnx } from "./onnx/index.js";
 import { reference } from "./reference.js";
 import type { Target, TargetName } from "./target.js";
@@ -16,6 +15,5 @@ export const targets = {
 
 /** The graph in a target's terms: composites it does not take are expanded, equal computations are one. */
 export function lower(graph: Graph, target: Target): Graph {
-  const native: ReadonlySet<string> = target.native;
-  return commonSubexpressions(expand(graph, (op) => native.has(op)));
+  return runPasses(graph, loweringPasses(target.native));
 }

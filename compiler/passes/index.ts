@@ -1,0 +1,64 @@
+// The passes, by name and in order: what a program goes through between the builder and a target. Every pass maps a
+// graph to one that computes the same outputs; the verifier looks at the graph after each.
+import type { Graph } from "../ir/graph.js";
+import { verify } from "../ir/verify.js";
+import { commonSubexpressions } from "./common-subexpressions.js";
+import { expand } from "./expand.js";
+import { joinPads } from "./join-pads.js";
+import { shareRows } from "./share-rows.js";
+import { dropStopGradients, simplify } from "./simplify.js";
+import { sinkSelections } from "./sink-selections.js";
+import { smallScatters } from "./small-scatters.js";
+import { withDonations } from "./donations.js";
+
+export interface Pass {
+  readonly name: string;
+  readonly run: (graph: Graph) => Graph;
+}
+
+/** On losses and features, before differentiation: what is cut here is cut from the backward pass too. */
+export const forwardPasses: readonly Pass[] = [
+  { name: "simplify", run: simplify },
+  { name: "common-subexpressions", run: commonSubexpressions },
+  { name: "sink-selections", run: sinkSelections },
+  { name: "simplify", run: simplify },
+  { name: "common-subexpressions", run: commonSubexpressions },
+  { name: "share-rows", run: shareRows },
+];
+
+/** On whole programs, gradients and updates included. */
+export const programPasses: readonly Pass[] = [
+  { name: "drop-stop-gradients", run: dropStopGradients },
+  { name: "common-subexpressions", run: commonSubexpressions },
+  { name: "join-pads", run: joinPads },
+  { name: "small-scatters", run: smallScatters },
+  { name: "simplify", run: simplify },
+  { name: "common-subexpressions", run: commonSubexpressions },
+  { name: "donations", run: withDonations },
+];
+
+/** On the way to a target, which takes the composites in `native` as they are. */
+export function loweringPasses(native: ReadonlySet<string>): readonly Pass[] {
+  return [
+    { name: "expand", run: (graph) => dropStopGradients(expand(graph, (op) => native.has(op))) },
+    { name: "common-subexpressions", run: commonSubexpressions },
+    { name: "simplify", run: simplify },
+    { name: "common-subexpressions", run: commonSubexpressions },
+  ];
+}
+
+/** Names of passes to leave out: to measure what each is worth, never to train with. */
+export type Without = ReadonlySet<string>;
+
+export const nothing: Without = new Set();
+
+/** Runs passes in order, verifying the graph after each. */
+export function runPasses(graph: Graph, passes: readonly Pass[], without: Without = nothing): Graph {
+  return passes
+    .filter(({ name }) => !without.has(name))
+    .reduce((current, pass) => {
+      const next = pass.run(current);
+      if (next !== current) verify(next, "built");
+      return next;
+    }, graph);
+}

@@ -1,0 +1,23 @@
+// Reading a node as one particular op, with that op's attributes.
+import type { Node, Value } from "../ir/graph.js";
+import type { OpAttributes, OpName } from "../ops/index.js";
+
+/** A node read as the op `Name`. */
+export interface Match<Name extends OpName> {
+  readonly inputs: readonly Value[];
+  readonly attributes: OpAttributes<Name>;
+}
+
+/** The node as `op`, or null when it is another. */
+export function match<Name extends OpName>(node: Node, op: Name): Match<Name> | null {
+  if (node.op !== op) return null;
+  // Attributes were checked against the op's own type when the node was made; nodes carry them untyped.
+  return { inputs: node.inputs, attributes: node.attributes as OpAttributes<Name> };
+}
+
+/** The number that a float constant holds everywhere, or null. */
+export function uniform(value: Value): number | null {
+  const constant = match(value.node, "constant");
+  if (constant === null || constant.attributes.dtype !== "float32" || constant.attributes.data.length !== 1) return null;
+  return constant.attributes.data[0] ?? null;
+}

@@ -1,0 +1,53 @@
+// Replaces what can be had for less: each rule looks at one operation and what it reads. Rules stand by family in
+// `simplify/`. None of them rounds a number: on float64 the results stay the same to the last places.
+import { rejoin, rewrite, useCounts, withOrigin, type Graph, type Node, type Value } from "../ir/graph.js";
+import { arithmeticRules } from "./simplify/arithmetic.js";
+import { layoutRules } from "./simplify/layout.js";
+import type { Rule } from "./simplify/rule.js";
+
+const rules: ReadonlyMap<string, readonly Rule[]> = new Map(Object.entries({ ...layoutRules, ...arithmeticRules }));
+
+/** Rules feed each other; a graph that still changes after this many sweeps has rules that undo each other. */
+const enough = 100;
+
+export function simplify(graph: Graph): Graph {
+  let current = graph;
+  for (let i = 0; i < enough; i++) {
+    const { graph: next, changed } = sweep(current);
+    if (!changed) return next;
+    current = next;
+  }
+  throw new Error(`internal: simplifying ${graph.name} does not end`);
+}
+
+/** Without `stopGradient`, which says nothing any more once a graph is differentiated. */
+export function dropStopGradients(graph: Graph): Graph {
+  return rewrite(graph, (node, inputs) => (node.op === "stopGradient" ? inputs : null));
+}
+
+function sweep(graph: Graph): { graph: Graph; changed: boolean } {
+  const uses = useCounts(graph);
+  let changed = false;
+  const result = rewrite(graph, (old, inputs) => {
+    const [output] = rejoin(old, inputs);
+    if (output === undefined || old.outputs.length !== 1) return null;
+    const better = withOrigin(old.origin, () => simplified(old, output, uses));
+    changed ||= better !== null;
+    return [better ?? output];
+  });
+  return { graph: result, changed };
+}
+
+function simplified(old: Node, output: Value, uses: ReadonlyMap<Value, number>): Value | null {
+  const { node } = output;
+  const alone = (i: number): boolean => {
+    const [before, now] = [old.inputs[i], node.inputs[i]];
+    // An input that became another operation in this sweep may have readers that were not counted.
+    return before !== undefined && before.node.op === now?.node.op && uses.get(before) === 1;
+  };
+  for (const rule of rules.get(node.op) ?? []) {
+    const better = rule({ node, output, alone });
+    if (better !== null && better !== output) return better;
+  }
+  return null;
+}

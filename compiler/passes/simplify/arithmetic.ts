@@ -1,0 +1,172 @@
+// Simplifications of sums and products: what changes nothing goes, signs and factors move to where they are free.
+import type { Value } from "../../ir/graph.js";
+import { sameShape, sizeOf } from "../../ir/types.js";
+import type { OpName } from "../../ops/index.js";
+import { at } from "../../ops/op.js";
+import { applyOp } from "../../ops/apply.js";
+import { add, mul, neg, sub } from "../../ops/elementwise.js";
+import { scatterAdd } from "../../ops/indexing.js";
+import { matmul } from "../../ops/linear.js";
+import { broadcastTo, concat, fill, reshape } from "../../ops/structure.js";
+import { match, uniform } from "../match.js";
+import type { Rule, RuleTable, Site } from "./rule.js";
+
+const left = ({ node }: Site): Value => at(node.inputs, 0);
+const right = ({ node }: Site): Value => at(node.inputs, 1);
+
+/** `x` under the shape of the result, which a broadcast operand may have made larger. */
+const stretched = (x: Value, { output }: Site): Value => broadcastTo(x, output.type.shape);
+
+/** Of two numbers known now, where the result is a float32 as they are: no constant is rounded anew. */
+function folded(f: (a: number, b: number) => number): Rule {
+  return (site) => {
+    const [a, b] = [uniform(left(site)), uniform(right(site))];
+    if (a === null || b === null) return null;
+    const result = f(a, b);
+    return Math.fround(result) === result ? fill(result, site.output.type.shape) : null;
+  };
+}
+
+/** Elementwise operations repeat a shorter operand themselves. */
+function unstretched(op: OpName): Rule {
+  return ({ node, output }) => {
+    const inputs = node.inputs.map((x) => (x.node.op === "broadcastTo" ? at(x.node.inputs, 0) : x));
+    if (inputs.every((x, i) => x === node.inputs[i])) return null;
+    for (const candidate of [inputs, [inputs[0], node.inputs[1]], [node.inputs[0], inputs[1]]]) {
+      const operands = candidate.filter((x) => x !== undefined);
+      const changed = operands.some((x, i) => x !== node.inputs[i]);
+      if (changed && sameShape(joint(operands), output.type.shape)) return at(applyOp(op, operands, {}), 0);
+    }
+    return null;
+  };
+}
+
+function joint(values: readonly Value[]): readonly number[] {
+  const rank = Math.max(...values.map((x) => x.type.shape.length));
+  return Array.from({ length: rank }, (_, i) =>
+    values.reduce((size, { type: { shape } }) => Math.max(size, shape[i - rank + shape.length] ?? 1), 1),
+  );
+}
+
+const plusZero: Rule = (site) => {
+  if (uniform(right(site)) === 0) return stretched(left(site), site);
+  return uniform(left(site)) === 0 ? stretched(right(site), site) : null;
+};
+
+const plusNegative: Rule = (site) => {
+  const [a, b] = [left(site), right(site)];
+  if (b.node.op === "neg") return sub(a, at(b.node.inputs, 0));
+  return a.node.op === "neg" ? sub(b, at(a.node.inputs, 0)) : null;
+};
+
+/** Two tables of rows to add to are one: the second would be a full-size tensor of mostly zeros. */
+const plusScattered: Rule = (site) => {
+  const [a, b] = [match(left(site).node, "scatterAdd"), match(right(site).node, "scatterAdd")];
+  if (a === null || b === null || a.attributes.rows !== b.attributes.rows || !site.alone(0) || !site.alone(1)) return null;
+  if (!sameShape(left(site).type.shape, right(site).type.shape)) return null;
+  const both = (i: number): Value => concat([at(a.inputs, i), at(b.inputs, i)], 0);
+  return scatterAdd(both(0), both(1), a.attributes.rows);
+};
+
+/** (x + scatter) + scatter as x + (scatter + scatter). */
+const gatherScattered: Rule = (site) => {
+  const [sum, last] = [left(site), right(site)];
+  if (sum.node.op !== "add" || last.node.op !== "scatterAdd" || !site.alone(0)) return null;
+  const [x, y] = [at(sum.node.inputs, 0), at(sum.node.inputs, 1)];
+  if (!sameShape(x.type.shape, y.type.shape)) return null;
+  if (y.node.op === "scatterAdd" && x.node.op !== "scatterAdd") return add(x, add(y, last));
+  return x.node.op === "scatterAdd" && y.node.op !== "scatterAdd" ? add(y, add(x, last)) : null;
+};
+
+const minusZero: Rule = (site) => {
+  if (uniform(right(site)) === 0) return stretched(left(site), site);
+  if (uniform(left(site)) === 0) return neg(stretched(right(site), site));
+  const b = right(site);
+  return b.node.op === "neg" ? add(left(site), at(b.node.inputs, 0)) : null;
+};
+
+const timesOne: Rule = (site) => {
+  for (const [x, factor] of [
+    [left(site), uniform(right(site))],
+    [right(site), uniform(left(site))],
+  ] as const) {
+    if (factor === 1) return stretched(x, site);
+    if (factor === -1) return neg(stretched(x, site));
+  }
+  return null;
+};
+
+const overOne: Rule = (site) => (uniform(right(site)) === 1 ? stretched(left(site), site) : null);
+
+/** A number times a product is the product's own factor. */
+const timesProduct: Rule = (site) => {
+  for (const [i, x, factor] of [
+    [0, left(site), uniform(right(site))],
+    [1, right(site), uniform(left(site))],
+  ] as const) {
+    if (factor === null || !site.alone(i)) continue;
+    const scaled = scaledProduct(x, factor);
+    if (scaled !== null && sameShape(scaled.type.shape, site.output.type.shape)) return scaled;
+  }
+  return null;
+};
+
+function scaledProduct(x: Value, factor: number): Value | null {
+  const product = match(x.node, "matmul");
+  if (product === null) return null;
+  const { alpha, ...sides } = product.attributes;
+  return matmul(at(product.inputs, 0), at(product.inputs, 1), { ...sides, alpha: alpha * factor });
+}
+
+const negative: Rule = (site) => {
+  const x = left(site);
+  if (x.node.op === "neg") return at(x.node.inputs, 0);
+  if (x.node.op === "sub" && site.alone(0)) return sub(at(x.node.inputs, 1), at(x.node.inputs, 0));
+  const known = uniform(x);
+  if (known !== null) return fill(-known, x.type.shape);
+  if (!site.alone(0)) return null;
+  return scaledProduct(x, -1) ?? negatedFactor(x);
+};
+
+function negatedFactor(x: Value): Value | null {
+  const product = match(x.node, "mul");
+  if (product === null) return null;
+  const [a, b] = [at(product.inputs, 0), at(product.inputs, 1)];
+  const factor = uniform(b);
+  return factor === null ? null : mul(a, fill(-factor, b.type.shape));
+}
+
+/** α·(a·c)·b = (α·c)·a·b for a number c. */
+const productOfScaled: Rule = ({ node, alone }) => {
+  const product = match(node, "matmul");
+  if (product === null) return null;
+  for (const i of [0, 1]) {
+    const scaled = match(at(product.inputs, i).node, "mul");
+    if (scaled === null || !alone(i)) continue;
+    for (const j of [0, 1]) {
+      const [x, factor] = [at(scaled.inputs, j), uniform(at(scaled.inputs, 1 - j))];
+      if (factor === null || !sameShape(x.type.shape, at(product.inputs, i).type.shape)) continue;
+      const operands = product.inputs.map((value, k) => (k === i ? x : value));
+      const { alpha, ...sides } = product.attributes;
+      return matmul(at(operands, 0), at(operands, 1), { ...sides, alpha: alpha * factor });
+    }
+  }
+  return null;
+};
+
+/** A product that leaves matrices of a batch alone does not need to know that there is only one. */
+const productOfOne: Rule = ({ node, output }) => {
+  const product = match(node, "matmul");
+  if (product === null || output.type.shape.length <= 2 || sizeOf(output.type.shape.slice(0, -2)) !== 1) return null;
+  const flat = product.inputs.map((x) => reshape(x, x.type.shape.slice(-2)));
+  return reshape(matmul(at(flat, 0), at(flat, 1), product.attributes), output.type.shape);
+};
+
+export const arithmeticRules = {
+  add: [folded((a, b) => a + b), plusZero, plusNegative, plusScattered, gatherScattered, unstretched("add")],
+  sub: [folded((a, b) => a - b), minusZero, unstretched("sub")],
+  mul: [folded((a, b) => a * b), timesOne, timesProduct, unstretched("mul")],
+  div: [overOne, unstretched("div")],
+  neg: [negative],
+  matmul: [productOfScaled, productOfOne],
+} satisfies RuleTable;

@@ -1,0 +1,17 @@
+// What a simplification rule sees and gives.
+import type { Node, Value } from "../../ir/graph.js";
+import type { OpName } from "../../ops/index.js";
+
+/** One place in a graph, its inputs already simplified. */
+export interface Site {
+  readonly node: Node;
+  /** The only output of the node. */
+  readonly output: Value;
+  /** Whether nothing else reads input `i`: folding into it then copies no work. */
+  readonly alone: (i: number) => boolean;
+}
+
+/** An equal value that costs less, or null. Equal up to rounding in float64: no constant is rounded anew. */
+export type Rule = (site: Site) => Value | null;
+
+export type RuleTable = { readonly [Name in OpName]?: readonly Rule[] };
