@@ -3,7 +3,7 @@
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { syncFolder, unfinishedMark } from "../formats/atomic.js";
-import { systemCode, systemError } from "../formats/error.js";
+import { FileError, systemCode, systemError } from "../formats/error.js";
 
 /** `NAME.tmp-PID-…` is unfinished or thrown away; `NAME.old-PID-…` has stepped aside and is whole. */
 const marked = /^(?<name>.+)\.(?<kind>tmp|old)-(?<process>\d+)-[0-9a-f]{8}$/;
@@ -28,7 +28,8 @@ export async function replaceFolder(folder: string, write: (unfinished: string) 
     await putInPlace(unfinished, place);
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
-    throw systemError("V923", folder, error);
+    // Named by its place: the unfinished folder is gone, and was no name the user gave.
+    throw systemError("V923", folder, error instanceof FileError ? (error.cause ?? error) : error);
   } finally {
     busy.delete(unfinished);
   }

@@ -92,8 +92,8 @@ describe("one checkpoint", () => {
     const spy = vi.spyOn(prototype, "write").mockRejectedValue(full);
     const error = await errorOf(writeCheckpoint(place, contentsOf({ step: 2 })));
     spy.mockRestore();
-    expect(error.code).toBe("V923");
-    expect(error.message).toContain("the disk is full");
+    expect(error).toMatchObject({ code: "V923", file: place });
+    expect(error.message).toBe(`cannot write \`${place}\`: the disk is full`);
     expect((await readCheckpoint(place)).manifest.step).toBe(1);
     expect(readdirSync(join(place, ".."))).toEqual(["saved"]);
   });
