@@ -149,7 +149,7 @@ export const codes = {
     explain: "A command that works on one stage may leave out --stage only where the file has a single one.",
   },
   V961: {
-    message: (h: { what: string; name: string; known: string }) => `there is no ${h.what} \`${h.name}\`; ${h.known}`,
+    message: (h: { missing: string; known: string }) => `there is no ${h.missing}; ${h.known}`,
     help: "correct the name",
     explain: "A name given on the command line is not declared in the specification.",
   },

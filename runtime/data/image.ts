@@ -104,15 +104,15 @@ type Shaping = (image: Sharp) => Sharp;
 async function decoded(source: ImageSource, shape: Shaping, size: number): Promise<Uint8Array> {
   if (source.kind === "drawing") {
     const sized = source.svg.replace("<svg ", `<svg width="${size}" height="${size}" `);
-    return shape(sharp(Buffer.from(sized)))
-      .raw()
-      .toBuffer();
+    return bytesOf(shape(sharp(Buffer.from(sized))));
   }
-  return reported(source, async () =>
-    shape(await opened(source))
-      .raw()
-      .toBuffer(),
-  );
+  return reported(source, async () => bytesOf(shape(await opened(source))));
+}
+
+/** The result as plain bytes, over the memory that sharp gave. */
+async function bytesOf(image: Sharp): Promise<Uint8Array> {
+  const { buffer, byteOffset, byteLength } = await image.raw().toBuffer();
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 async function reported<T>(source: ImageSource & { kind: "file" }, work: () => Promise<T>): Promise<T> {
@@ -142,23 +142,23 @@ function levels(image: Sharp, size: number): Sharp {
   return image.resize(size, size, { fit: "fill", kernel: "nearest" }).extractChannel(0);
 }
 
+/** The boxes of an image (opaque, RGB) laid out as a grid; throws where a box leaves the image. */
 async function tiled(image: Sharp, { boxes, columns }: Tiles): Promise<Sharp> {
-  const whole = await image.raw().toBuffer({ resolveWithObject: true });
-  const raw = { width: whole.info.width, height: whole.info.height, channels: whole.info.channels } as const;
+  const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
   const [, , width = 1, height = 1] = boxes[0] ?? [];
-  const parts = boxes.map(async ([left, top], i) => ({
-    input: await sharp(whole.data, { raw }).extract({ left, top, width, height }).png().toBuffer(),
-    left: (i % columns) * width,
-    top: Math.floor(i / columns) * height,
-  }));
-  const rows = Math.ceil(boxes.length / columns);
-  const create = { width: columns * width, height: rows * height, channels: 3, background: "#ffffff" } as const;
-  const composed = await sharp({ create })
-    .composite(await Promise.all(parts))
-    .removeAlpha()
-    .raw()
-    .toBuffer();
-  return sharp(composed, { raw: { width: create.width, height: create.height, channels: 3 } });
+  const [across, down] = [columns * width, Math.ceil(boxes.length / columns) * height];
+  const grid = new Uint8Array(3 * across * down).fill(255);
+  boxes.forEach(([left, top], i) => {
+    if (left + width > info.width || top + height > info.height) {
+      throw new Error(`the tile at ${left}, ${top} leaves its ${info.width} × ${info.height} pixels`);
+    }
+    const to = across * height * Math.floor(i / columns) + width * (i % columns);
+    for (let row = 0; row < height; row++) {
+      const from = (top + row) * info.width + left;
+      grid.set(data.subarray(3 * from, 3 * (from + width)), 3 * (to + row * across));
+    }
+  });
+  return sharp(grid, { raw: { width: across, height: down, channels: 3 } });
 }
 
 type Crop = Extract<AugmentStep, { kind: "resized_crop" }>;
@@ -175,7 +175,7 @@ async function croppedFile(
       .toBuffer({ resolveWithObject: true });
     const raw = { width: info.width, height: info.height, channels: info.channels } as const;
     const region = regionOf(info.width, info.height, crop, random);
-    return squared(sharp(data, { raw }).extract(region), size).raw().toBuffer();
+    return bytesOf(squared(sharp(data, { raw }).extract(region), size));
   });
 }
 
@@ -191,7 +191,7 @@ async function augmented(
     if (step.kind === "resized_crop") {
       const region = regionOf(size, size, step, random);
       const whole = sharp(data, { raw: { width: size, height: size, channels: 3 } });
-      data = await limited(() => squared(whole.extract(region), size).raw().toBuffer());
+      data = await limited(() => bytesOf(squared(whole.extract(region), size)));
     } else if (step.kind === "flip") {
       if (random.chance(step.chance ?? 0.5)) data = mirrored(data, size);
     } else {

@@ -41,6 +41,7 @@ export const jsonlOptions = z.strictObject({
     .describe("Holds out whole groups of records for validation."),
   tiles: z
     .strictObject({ boxes: z.array(box).min(1), columns: z.int().positive() })
+    .refine(({ boxes }) => boxes.every(([, , w, h]) => w === boxes[0]?.[2] && h === boxes[0]?.[3]), "boxes of one size")
     .optional()
     .describe("Parts of a wide image, laid out as a grid before it is made square."),
   items: z.int().positive().optional().describe("Use only the first so many records."),

@@ -76,7 +76,10 @@ export function learnVocabulary(texts: Iterable<string>, size: number): string[]
   }
   for (const [word, count] of words) {
     [...word].forEach((character, i) => add(characters, i === 0 ? character : `##${character}`, count));
-    for (const character of word) add(characters, character, 0);
+    for (const character of word) {
+      add(characters, character, 0);
+      add(characters, `##${character}`, 0);
+    }
   }
   const learnt = new Set([...specials, ...byCount(characters), ...byCount(words)]);
   return [...learnt].slice(0, Math.max(size, specials.length));

@@ -1,0 +1,34 @@
+// Draws shapes.png: the first scenes of the validation split, as a model of 64 pixels sees them, three times as large.
+// Prints their captions for docs/data.md. Run after `npm run build`: node docs/pictures/shapes.js
+import { fileURLToPath } from "node:url";
+
+import sharp from "sharp";
+
+import { sources } from "../../dist/runtime/data/index.js";
+
+const [SIZE, SCALE, COLUMNS, ROWS, GAP] = [64, 3, 5, 2, 8];
+const side = SIZE * SCALE;
+
+const pairs = await sources.shapes.open("pairs", sources.shapes.options.parse({ split: "validation" }), ".");
+const tiles = Array.from({ length: COLUMNS * ROWS }, async (_, i) => {
+  const { images, text } = pairs.item(i);
+  const svg = images[0].svg.replace("<svg ", `<svg width="${SIZE}" height="${SIZE}" `);
+  const small = await sharp(Buffer.from(svg)).png().toBuffer();
+  const input = await sharp(small).resize(side, side, { kernel: "nearest" }).png().toBuffer();
+  return { input, text, left: GAP + (i % COLUMNS) * (side + GAP), top: GAP + Math.floor(i / COLUMNS) * (side + GAP) };
+});
+const drawn = await Promise.all(tiles);
+
+await sharp({
+  create: {
+    width: GAP + COLUMNS * (side + GAP),
+    height: GAP + ROWS * (side + GAP),
+    channels: 3,
+    background: "#888888",
+  },
+})
+  .composite(drawn.map(({ input, left, top }) => ({ input, left, top })))
+  .png({ palette: true })
+  .toFile(fileURLToPath(new URL("shapes.png", import.meta.url)));
+
+process.stdout.write(drawn.map(({ text }, i) => `${i + 1}. ${text}\n`).join(""));

@@ -1,0 +1,176 @@
+import { describe, expect, it } from "vitest";
+
+import type { Batch, BatchNeeds, BatchOptions } from "../../../runtime/data/batch.js";
+import { evaluationBatches, trainingBatches } from "../../../runtime/data/batch-source.js";
+import { concatenated, type DataSet } from "../../../runtime/data/data-set.js";
+import { openShapes } from "../../../runtime/data/shapes/world.js";
+import { createTokenizer, learnVocabulary } from "../../../runtime/data/tokenizer.js";
+
+const pairs = openShapes({ kind: "pairs", split: "test", items: 22 });
+const texts = Array.from({ length: pairs.length }, (_, i) => pairs.item(i).text ?? "");
+const tokenizer = createTokenizer(learnVocabulary(texts, 500));
+
+const needs = {
+  image: { size: 16, augment: [{ kind: "flip" }] },
+  text: { tokenizer, length: 32 },
+  maskedTokens: { probability: 0.15, wholeWord: true },
+  maskedPatches: { grid: [2, 2], ratio: 0.4, shape: "blockwise" },
+} as const satisfies BatchNeeds;
+
+const options: BatchOptions = { dataSet: pairs, needs, batch: 4, seed: 5 };
+
+async function take(more: Partial<BatchOptions>, count: number, from?: Batch["start"]): Promise<Batch[]> {
+  const source = trainingBatches({ ...options, ...more }, from);
+  const batches: Batch[] = [];
+  for (let i = 0; i < count; i++) batches.push(await source.next());
+  await source.close();
+  return batches;
+}
+
+async function all(more: Partial<BatchOptions>, remainder?: "short" | "pad"): Promise<Batch[]> {
+  const batches: Batch[] = [];
+  for await (const batch of evaluationBatches({ ...options, ...more }, remainder)) batches.push(batch);
+  return batches;
+}
+
+function shapes({ tensors }: Batch): Record<string, string> {
+  return Object.fromEntries([...tensors].map(([name, { dtype, shape }]) => [name, `${dtype}[${shape.join(",")}]`]));
+}
+
+describe("trainingBatches", () => {
+  it("gives the named tensors in their shapes", async () => {
+    const [batch] = await take({}, 1);
+    expect(batch && shapes(batch)).toEqual({
+      image: "float32[4,3,16,16]",
+      patch_mask: "float32[4,4]",
+      text_ids: "int32[4,32]",
+      text_masks: "float32[4,32]",
+      text_ids_mlm: "int32[4,32]",
+      text_labels_mlm: "int32[4,32]",
+    });
+    expect(batch?.items.every((name) => /^shapes\(1\)\/test\/pairs\/\d+$/.test(name))).toBe(true);
+    expect(batch?.counts).toMatchObject({ items: 4, maskedPatches: 8, truncated: 0 });
+    const labels = batch?.tensors.get("text_labels_mlm")?.data ?? [];
+    expect(batch?.counts.maskedTokens).toBe([...labels].filter((label) => label !== -100).length);
+  });
+
+  it.each([
+    {
+      what: "statements about two images",
+      dataSet: openShapes({ kind: "statements", split: "test", images: 2, items: 8 }),
+      needs: { image: { size: 16, count: 2 }, text: { tokenizer, length: 12 }, label: true } satisfies BatchNeeds,
+      wanted: {
+        image_0: "float32[4,3,16,16]",
+        image_1: "float32[4,3,16,16]",
+        text_ids: "int32[4,12]",
+        text_masks: "float32[4,12]",
+        label: "int32[4]",
+      },
+    },
+    {
+      what: "questions",
+      dataSet: openShapes({ kind: "questions", split: "test", items: 8 }),
+      needs: { image: { size: 16 }, answers: true } satisfies BatchNeeds,
+      wanted: { image: "float32[4,3,16,16]", answer_targets: "float32[4,29]" },
+    },
+    {
+      what: "masks",
+      dataSet: openShapes({ kind: "masks", split: "test", items: 8 }),
+      needs: { image: { size: 16 }, mask: { size: 16 } } satisfies BatchNeeds,
+      wanted: { image: "float32[4,3,16,16]", mask: "int32[4,16,16]" },
+    },
+  ])("gives what $what supply", async ({ dataSet, needs, wanted }) => {
+    const [batch] = await take({ dataSet, needs }, 1);
+    expect(batch && shapes(batch)).toEqual(wanted);
+  });
+
+  it("uses every item at most once an epoch, in another order each epoch, and drops the rest", async () => {
+    const batches = await take({}, 10);
+    expect(batches.map(({ start }) => start.epoch)).toEqual([0, 0, 0, 0, 0, 1, 1, 1, 1, 1]);
+    const epochs = [0, 1].map((epoch) =>
+      batches.filter(({ start }) => start.epoch === epoch).flatMap(({ indices }) => indices),
+    );
+    for (const used of epochs) expect(new Set(used).size).toBe(20);
+    expect(epochs[0]).not.toEqual(epochs[1]);
+  });
+
+  it("says how many batches an epoch has", () => {
+    const source = trainingBatches(options);
+    expect(source.batchesPerEpoch).toBe(5);
+    return source.close();
+  });
+
+  it("follows a saved position with exactly the batches that followed it before", async () => {
+    const whole = await take({}, 9);
+    for (const cut of [1, 5, 7]) {
+      const saved = JSON.parse(JSON.stringify(whole[cut - 1]?.next)) as Batch["next"]; // As a checkpoint would hold it.
+      expect(await take({}, 9 - cut, saved)).toEqual(whole.slice(cut));
+    }
+  });
+
+  it("goes to a position and back within one source", async () => {
+    const source = trainingBatches(options);
+    const first = await source.next();
+    const second = await source.next();
+    source.seek(first.next);
+    expect(await source.next()).toEqual(second);
+    source.seek(first.start);
+    expect(await source.next()).toEqual(first);
+    await source.close();
+  });
+
+  it("gives the same batches however far ahead it works and however little it keeps", async () => {
+    const wanted = await take({}, 6);
+    expect(await take({ prefetch: 5 }, 6)).toEqual(wanted);
+    expect(await take({ prefetch: 1, cacheBytes: 0 }, 6)).toEqual(wanted);
+  });
+
+  it("makes an item's random choices by epoch and item, not by the batch it is in", async () => {
+    const fours = await take({}, 5);
+    const twos = await take({ batch: 2 }, 10);
+    const masked = (batches: Batch[]): number[] =>
+      batches.flatMap(({ tensors }) => [...(tensors.get("text_ids_mlm")?.data ?? [])]);
+    expect(masked(twos)).toEqual(masked(fours));
+  });
+
+  it.each([
+    { what: "fewer items than a batch", more: { batch: 23 }, says: /22 usable items, fewer than one batch of 23/ },
+    { what: "needs that are not supplied", more: { needs: { ...needs, label: true } }, says: /needs label/ },
+    {
+      what: "two images where there is one",
+      more: { needs: { image: { size: 16, count: 2 as const } } },
+      says: /needs images/,
+    },
+  ])("refuses $what", async ({ more, says }) => {
+    await expect(take(more, 1)).rejects.toMatchObject({ code: "V919", message: expect.stringMatching(says) });
+  });
+});
+
+describe("evaluationBatches", () => {
+  it("gives every item once, in order, the last batch short", async () => {
+    const batches = await all({});
+    expect(batches.flatMap(({ indices }) => indices)).toEqual([...Array(22).keys()]);
+    expect(batches.map(({ counts }) => counts.items)).toEqual([4, 4, 4, 4, 4, 2]);
+    expect(batches.at(-1)?.tensors.get("image")?.shape).toEqual([2, 3, 16, 16]);
+  });
+
+  it("fills the last batch on request and says how many items count", async () => {
+    const last = (await all({}, "pad")).at(-1);
+    expect(last?.tensors.get("image")?.shape).toEqual([4, 3, 16, 16]);
+    expect(last?.counts.items).toBe(2);
+    expect(last?.indices).toEqual([20, 21, 20, 20]);
+  });
+
+  it("masks the same tokens every time", async () => {
+    expect(await all({})).toEqual(await all({}));
+  });
+});
+
+describe("concatenated", () => {
+  it("is one data set after the other, with what all of them supply", () => {
+    const other: DataSet = { ...pairs, name: "other", supplies: new Set(["image"]) };
+    const both = concatenated([pairs, other]);
+    expect(both).toMatchObject({ length: 44, supplies: new Set(["image"]) });
+    expect(both.item(23)).toEqual(pairs.item(1));
+  });
+});

@@ -1,0 +1,108 @@
+import { describe, expect, it } from "vitest";
+
+import { hash32, stream, threefry } from "../../runtime/random.js";
+
+/** Known answers of Random123, threefry2x32 with 20 rounds: counter, key, result. */
+const KNOWN = [
+  { counter: [0, 0], key: [0, 0], result: [0x6b200159, 0x99ba4efe] },
+  { counter: [0xffffffff, 0xffffffff], key: [0xffffffff, 0xffffffff], result: [0x1cb996fc, 0xbb002be7] },
+  { counter: [0x243f6a88, 0x85a308d3], key: [0x13198a2e, 0x03707344], result: [0xc4923a9c, 0x483df7a0] },
+] as const;
+
+function draws(count: number, draw: () => number): number[] {
+  return Array.from({ length: count }, draw);
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+describe("threefry", () => {
+  it.each(KNOWN)("gives the published block for counter $counter", ({ counter, key, result }) => {
+    const out = new Uint32Array(2);
+    threefry(new Uint32Array(key), counter[0], counter[1], out);
+    expect([...out]).toEqual([...result]);
+  });
+});
+
+describe("stream", () => {
+  it("gives the same numbers for the same name, whatever is drawn elsewhere in between", () => {
+    const alone = draws(5, stream(7, "mask", 3).uniform);
+    const other = stream(7, "mask", 4);
+    const again = stream(7, "mask", 3);
+    const mixed = draws(5, () => {
+      other.normal();
+      return again.uniform();
+    });
+    expect(mixed).toEqual(alone);
+  });
+
+  it.each([
+    { a: stream(1, "x"), b: stream(2, "x"), differs: "the seed" },
+    { a: stream(1, "x"), b: stream(1, "y"), differs: "a label" },
+    { a: stream(1, "x", 1), b: stream(1, "x", "1"), differs: "the type of a label" },
+    { a: stream(1, "ab", "c"), b: stream(1, "a", "bc"), differs: "where labels are cut" },
+    { a: stream(1), b: stream(1, ""), differs: "the number of labels" },
+  ])("gives other numbers when $differs differs", ({ a, b }) => {
+    expect(draws(4, a.uniform)).not.toEqual(draws(4, b.uniform));
+  });
+
+  it("keeps its numbers for ever: the first of stream(1, 'pinned')", () => {
+    const random = stream(1, "pinned");
+    expect([random.integer(1000), random.integer(1000), random.integer(1000)]).toEqual(PINNED);
+  });
+
+  it("draws uniform numbers in [0, 1) of the right mean and spread", () => {
+    const values = draws(20_000, stream(1, "uniform").uniform);
+    expect(Math.min(...values)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...values)).toBeLessThan(1);
+    expect(mean(values)).toBeCloseTo(0.5, 2);
+    expect(mean(values.map((value) => (value - 0.5) ** 2))).toBeCloseTo(1 / 12, 2);
+  });
+
+  it("draws normal and Gumbel numbers of the right moments", () => {
+    const normal = draws(40_000, stream(1, "normal").normal);
+    const gumbel = draws(40_000, stream(1, "gumbel").gumbel);
+    expect(mean(normal)).toBeCloseTo(0, 1);
+    expect(mean(normal.map((value) => value ** 2))).toBeCloseTo(1, 1);
+    expect(mean(gumbel)).toBeCloseTo(0.5772, 1);
+  });
+
+  it("draws indices by weight through the Gumbel maximum", () => {
+    const weights = [0.5, 0.3, 0.2];
+    const random = stream(1, "choice");
+    const counts = [0, 0, 0];
+    for (let i = 0; i < 20_000; i++) {
+      const scores = weights.map((weight) => Math.log(weight) + random.gumbel());
+      const best = scores.indexOf(Math.max(...scores));
+      counts[best] = (counts[best] ?? 0) + 1 / 20_000;
+    }
+    counts.forEach((share, i) => expect(share).toBeCloseTo(weights[i] ?? 0, 1));
+  });
+
+  it("shuffles into every order equally often", () => {
+    const counts = new Map<string, number>();
+    const random = stream(1, "shuffle");
+    for (let i = 0; i < 12_000; i++) {
+      const order = random.shuffle([0, 1, 2]).join("");
+      counts.set(order, (counts.get(order) ?? 0) + 1);
+    }
+    expect(counts.size).toBe(6);
+    for (const count of counts.values()) expect(Math.abs(count - 2000)).toBeLessThan(200);
+  });
+
+  it("fills arrays with the numbers it would draw one by one, never 1 in float32", () => {
+    const filled = stream(1, "fill").fillUniform(new Float32Array(1000));
+    expect([...filled]).toEqual([...Float32Array.from(draws(1000, stream(1, "fill").uniform))]);
+    expect(filled.every((value) => value >= 0 && value < 1)).toBe(true);
+  });
+});
+
+describe("hash32", () => {
+  it("is a function of its labels", () => {
+    expect(hash32("a", 1)).toBe(hash32("a", 1));
+    expect(hash32("a", 1)).not.toBe(hash32("a", 2));
+  });
+});
+
+const PINNED: readonly number[] = [587, 364, 361];
