@@ -12,6 +12,8 @@ export class Writer {
   readonly #names = new Map<Value, string>();
   readonly #flags = new Map<Value, string>();
   readonly #softmaxes = new Map<Value, string>();
+  readonly #views = new Map<string, { readonly name: string; readonly shape: Shape }>();
+  readonly #reshaped = new Map<string, string>();
   readonly #uses: ReadonlyMap<Value, number>;
   readonly #slices: ReadonlyMap<Value, readonly Node[]>;
   #count = 0;
@@ -88,9 +90,17 @@ export class Writer {
     return this.constant({ dtype: "int64", shape: [values.length], data: BigInt64Array.from(values, BigInt) });
   }
 
+  /** The same elements under another shape; views of views are views of what was there first, and equal ones are one. */
   reshape(name: string, from: Shape, to: Shape): string {
-    if (sameShape(from, to)) return name;
-    return this.emit("Reshape", [name, this.int64s(to)], to.includes(0) ? { allowzero: 1 } : {});
+    const origin = this.#views.get(name) ?? { name, shape: from };
+    if (sameShape(origin.shape, to)) return origin.name;
+    const key = `${origin.name} ${to.join()}`;
+    const known = this.#reshaped.get(key);
+    if (known !== undefined) return known;
+    const view = this.emit("Reshape", [origin.name, this.int64s(to)], to.includes(0) ? { allowzero: 1 } : {});
+    this.#views.set(view, origin);
+    this.#reshaped.set(key, view);
+    return view;
   }
 
   /** Operands for an operation that broadcasts to `shape`: what only repeats numbers is passed unrepeated. */

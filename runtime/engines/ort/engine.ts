@@ -1,5 +1,6 @@
 // The `ort` engine: a graph becomes one ONNX model that ONNX Runtime runs on the CPU. Tensors are host arrays that
 // stay where they are between runs; nothing is copied but what callers read and write.
+import { availableParallelism } from "node:os";
 import {
   encodeModel,
   inputName,
@@ -17,10 +18,16 @@ import {
 } from "../../../compiler/index.js";
 import type { Tensor } from "../../tensor.js";
 import type { Engine, EngineOptions, Executable, Handle, Handles } from "../engine.js";
-import { createSession, runtimeVersion, type HostArray, type OrtSession } from "./session.js";
+import { openRuntime, type HostArray, type OrtRuntime, type OrtSession, type SessionOptions } from "./session.js";
 
-/** Measured choices (memory pattern off: as fast, and half the memory). */
-const settings = { spinning: true, optimization: "all", memoryPattern: false, arena: true } as const;
+/**
+ * Measured choices. Without a memory pattern a large step is as fast in half the memory. Spinning threads are 5-20 %
+ * faster while nothing else wants their core, and much slower as soon as something does: so only with a core to spare.
+ */
+function settingsFor(threads: number): SessionOptions {
+  const spinning = threads < availableParallelism();
+  return { threads, spinning, optimization: "all", memoryPattern: false, arena: true };
+}
 
 /**
  * Memory of a handle. Where a run both reads it and writes it, and the writing could come too early, the result goes to
@@ -35,14 +42,14 @@ type Stores = Map<Handle, Storage>;
 
 /** Opens the engine. Rejects with OrtError `engine/library-missing` where ONNX Runtime does not load. */
 export async function createOrt({ threads }: EngineOptions): Promise<Engine> {
-  const { kind, version } = await runtimeVersion();
+  const runtime = await openRuntime();
   const stores: Stores = new Map();
   const sessions = new Set<OrtSession>();
   return {
     name: "ort",
-    description: `ort ${version} (${threads} ${threads === 1 ? "thread" : "threads"}${kind === "koffi" ? "" : `, ${kind}`})`,
+    description: describe(runtime, threads),
     load: async (graph) => {
-      const { graph: lowered, session, mayOverwrite } = await open(graph, threads);
+      const { graph: lowered, session, mayOverwrite } = await open(runtime, graph, settingsFor(threads));
       sessions.add(session);
       return {
         run: (inputs, into = new Map()) => run({ graph: lowered, session, mayOverwrite, stores }, inputs, into),
@@ -67,15 +74,20 @@ export async function createOrt({ threads }: EngineOptions): Promise<Engine> {
   };
 }
 
+function describe({ kind, version }: OrtRuntime, threads: number): string {
+  const through = kind === "koffi" ? "" : `, ${kind}`;
+  return `ort ${version} (${threads} ${threads === 1 ? "thread" : "threads"}${through})`;
+}
+
 interface Loaded {
   readonly graph: Graph;
   readonly session: OrtSession;
   readonly mayOverwrite: MayOverwrite;
 }
 
-async function open(graph: Graph, threads: number): Promise<Loaded> {
+async function open(runtime: OrtRuntime, graph: Graph, options: SessionOptions): Promise<Loaded> {
   const model = writeOnnx(lower(graph, targets.onnx));
-  const session = await createSession(encodeModel(model), { threads, ...settings });
+  const session = await runtime.createSession(encodeModel(model), options);
   return { graph, session, mayOverwrite: overwrites(model.graph) };
 }
 
