@@ -13,6 +13,8 @@ export interface File extends NodeBase {
   readonly source: SourceFile;
   /** The number after `vlmo`; undefined where the header is missing or unreadable. */
   readonly version: number | undefined;
+  /** The place of the header; undefined where it is missing. */
+  readonly header: Span | undefined;
   readonly declarations: readonly Declaration[];
   /** All comments in order, documentation too. */
   readonly comments: readonly Comment[];

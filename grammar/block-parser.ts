@@ -3,7 +3,7 @@ import type { IToken } from "chevrotain";
 import type * as ast from "./ast.js";
 import { diagnostic } from "./codes.js";
 import { spanText } from "./source.js";
-import { marks, words } from "./tokens.js";
+import { Identifier, marks, StringToken, words } from "./tokens.js";
 import { ValueParser } from "./value-parser.js";
 
 export abstract class BlockParser extends ValueParser {
@@ -44,7 +44,9 @@ export abstract class BlockParser extends ValueParser {
 
   /** A `{` on the next line is a mistake that is read all the same. */
   private onSameLine(): void {
-    if (!this.at(marks.LBrace) || this.sameLine()) return;
+    // Behind anything else the brace begins a record, which may stand on a line of its own.
+    const opened = [Identifier, StringToken, marks.RParen, marks.RBracket, marks.RBrace];
+    if (!this.at(marks.LBrace) || this.sameLine() || !opened.some((type) => this.at(type, 0))) return;
     const span = this.spanOf(this.LA(1));
     this.report(diagnostic("V030", span, {}, { help: "move it to the end of the line above" }));
   }

@@ -27,12 +27,12 @@ export function parse(source: SourceFile): ParseResult {
   const balanced = balance(source, tokens);
   const known = [...lexical, ...balanced.diagnostics];
   parser ??= new Parser();
-  const { version, declarations, failures } = parser.read(source, balanced, docsOf(source, comments));
+  const { version, header, declarations, failures } = parser.read(source, balanced, docsOf(source, comments));
   const { low, tooHigh } = turnAway(declarations);
   const diagnostics = [...known, ...sift(failures, known), ...tooHigh];
   diagnostics.sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
   const span = { file: source, start: 0, end: source.text.length };
-  return { file: { kind: "file", source, version, declarations: low, comments, span }, diagnostics };
+  return { file: { kind: "file", source, version, header, declarations: low, comments, span }, diagnostics };
 }
 
 /** Drops failures that only follow from what the lexer or the bracket matcher has said about the same stretch. */

@@ -6,14 +6,20 @@ import type { Balanced } from "./balance.js";
 import { diagnostic } from "./codes.js";
 import { BlockParser } from "./block-parser.js";
 import type { Failure } from "./recovering-parser.js";
-import type { SourceFile } from "./source.js";
+import type { SourceFile, Span } from "./source.js";
 import { declarationWords, marks, NumberToken, words } from "./tokens.js";
 
 /** What the rules make of a file before comments are added and diagnostics are sifted. */
 export interface Parsed {
   readonly version: number | undefined;
+  readonly header: Span | undefined;
   readonly declarations: readonly ast.Declaration[];
   readonly failures: readonly Failure[];
+}
+
+interface Header {
+  readonly version: number | undefined;
+  readonly span: Span;
 }
 
 /** The `///` text above the line of an offset. */
@@ -55,7 +61,7 @@ export class Parser extends BlockParser {
         if (read !== undefined) declarations.push(read);
       });
     } while (this.skipStray());
-    return { version: header?.version, declarations };
+    return { version: header?.version, header: header?.span, declarations };
   });
 
   private noHeader(): undefined {
@@ -98,13 +104,13 @@ export class Parser extends BlockParser {
     }
   }
 
-  private readonly header = this.RULE("header", (): { readonly version: number | undefined } => {
-    this.CONSUME(words.vlmo);
+  private readonly header = this.RULE("header", (): Header => {
+    const first = this.CONSUME(words.vlmo);
     const token = this.CONSUME(NumberToken);
-    if (this.RECORDING_PHASE || token.image === "1") return { version: 1 };
+    if (this.RECORDING_PHASE || token.image === "1") return { version: 1, span: this.spanFrom(first) };
     const span = this.spanOf(token);
     this.report(diagnostic("V011", span, { found: token.image }, { help: "write `vlmo 1`", fix: { span, text: "1" } }));
-    return { version: undefined };
+    return { version: undefined, span: this.spanFrom(first) };
   });
 
   // ----------------------------------------------------------------------------------------- declarations

@@ -1,0 +1,112 @@
+// A small algebra of documents for printing: text, places where a line may break, and groups that break as one.
+// After Wadler, "A prettier printer", with line suffixes for comments behind code.
+
+export type Layout =
+  | string
+  | { readonly kind: "all"; readonly parts: readonly Layout[]; readonly hard: boolean }
+  | { readonly kind: "indent"; readonly part: Layout; readonly hard: boolean }
+  | { readonly kind: "group"; readonly part: Layout; readonly hard: boolean }
+  | { readonly kind: "line"; readonly flat: string; readonly hard: boolean; readonly blank: boolean }
+  | { readonly kind: "either"; readonly broken: string; readonly flat: string; readonly hard: false }
+  | { readonly kind: "suffix"; readonly text: string; readonly hard: true };
+
+const isHard = (part: Layout): boolean => typeof part !== "string" && part.hard;
+
+/** One after the other. */
+export function all(...parts: readonly Layout[]): Layout {
+  return { kind: "all", parts, hard: parts.some(isHard) };
+}
+
+/** Lines that begin inside stand two columns further right. */
+export function indent(...parts: readonly Layout[]): Layout {
+  return { kind: "indent", part: all(...parts), hard: parts.some(isHard) };
+}
+
+/** On one line where that fits and holds no hard line; else every line of it breaks. */
+export function group(...parts: readonly Layout[]): Layout {
+  return { kind: "group", part: all(...parts), hard: parts.some(isHard) };
+}
+
+/** A line break, or a blank where the group is on one line. */
+export const line: Layout = { kind: "line", flat: " ", hard: false, blank: false };
+/** A line break, or nothing. */
+export const softLine: Layout = { kind: "line", flat: "", hard: false, blank: false };
+/** Always a line break; every group around breaks. */
+export const hardLine: Layout = { kind: "line", flat: "", hard: true, blank: false };
+/** An empty line. */
+export const blankLine: Layout = { kind: "line", flat: "", hard: true, blank: true };
+
+/** One text where the group breaks, another where it is on one line. */
+export function either(broken: string, flat: string): Layout {
+  return { kind: "either", broken, flat, hard: false };
+}
+
+/** Text that waits for the end of the line, behind whatever still comes on it; every group around breaks. */
+export function suffix(text: string): Layout {
+  return { kind: "suffix", text, hard: true };
+}
+
+/** The parts with a separator between every two. */
+export function join(separator: Layout, parts: readonly Layout[]): Layout {
+  return all(...parts.flatMap((part, i) => (i === 0 ? [part] : [separator, part])));
+}
+
+interface Pending {
+  readonly part: Layout;
+  readonly depth: number;
+  readonly flat: boolean;
+}
+
+/** Prints within `width` columns where it can. No line ends in blanks. */
+export function print(layout: Layout, width: number): string {
+  let out = "";
+  let column = 0;
+  let waiting = "";
+  const put = (text: string): void => {
+    out += text;
+    column += text.length;
+  };
+  const endLine = (depth: number, blank: boolean): void => {
+    out = `${out}${waiting}`.trimEnd() + (blank ? "\n\n" : "\n") + "  ".repeat(depth);
+    waiting = "";
+    column = depth * 2;
+  };
+  const stack: Pending[] = [{ part: layout, depth: 0, flat: false }];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const { part, depth, flat } = next;
+    if (typeof part === "string") put(part);
+    else if (part.kind === "all") stack.push(...part.parts.toReversed().map((inner) => ({ part: inner, depth, flat })));
+    else if (part.kind === "indent") stack.push({ part: part.part, depth: depth + 1, flat });
+    else if (part.kind === "either") put(flat ? part.flat : part.broken);
+    else if (part.kind === "suffix") waiting += part.text;
+    else if (part.kind === "line") {
+      if (flat) put(part.flat);
+      else endLine(depth, part.blank);
+    } else {
+      const fitting = flat || (!part.hard && fits(part.part, stack, width - column));
+      stack.push({ part: part.part, depth, flat: fitting });
+    }
+  }
+  return `${out}${waiting}`.trimEnd();
+}
+
+/** Does a part fit on the rest of the line, flat, with what follows up to the next place where a line may break? */
+function fits(part: Layout, rest: readonly Pending[], room: number): boolean {
+  let left = room;
+  let behind = rest.length;
+  const stack: { part: Layout; flat: boolean }[] = [{ part, flat: true }];
+  while (left >= 0) {
+    const next = stack.pop() ?? rest[--behind];
+    if (next === undefined) return true;
+    const here = next.part;
+    if (typeof here === "string") left -= here.length;
+    else if (here.kind === "all")
+      stack.push(...here.parts.toReversed().map((inner) => ({ part: inner, flat: next.flat })));
+    else if (here.kind === "either") left -= (next.flat ? here.flat : here.broken).length;
+    else if (here.kind === "line") {
+      if (!next.flat) return true;
+      left -= here.flat.length;
+    } else if (here.kind !== "suffix") stack.push({ part: here.part, flat: next.flat && !here.hard });
+  }
+  return false;
+}

@@ -1,0 +1,194 @@
+// One way to write a file: what the formatter makes of each construct, and that it changes neither tree nor comments.
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { createSource, format, formatSource, grammarCodes, parse, renderAll } from "../../grammar/index.js";
+import { variantFile, wholeFile } from "./examples.js";
+import { shape } from "./shape.js";
+
+function formatted(text: string): string {
+  const { text: out, diagnostics } = formatSource(createSource("a.vlmo", text));
+  expect(renderAll(diagnostics)).toBe("");
+  return out ?? "";
+}
+
+/** Formats and checks everything that must hold of any file. */
+function checked(text: string): string {
+  const before = parse(createSource("a.vlmo", text));
+  const once = format(before.file);
+  const after = parse(createSource("a.vlmo", once));
+  expect(renderAll(after.diagnostics)).toBe("");
+  expect(after.file.declarations.map(shape)).toEqual(before.file.declarations.map(shape));
+  expect(after.file.declarations.map(({ doc }) => doc)).toEqual(before.file.declarations.map(({ doc }) => doc));
+  const said = ({ comments }: typeof before.file): string[] =>
+    comments.map(({ doc, text: words }) => `${doc} ${words}`);
+  expect(said(after.file).toSorted()).toEqual(said(before.file).toSorted());
+  expect(format(after.file)).toBe(once);
+  return once;
+}
+
+const long = "a".repeat(50);
+
+test.each([
+  ["blanks", "param   a:px=224px", "param a: px = 224px"],
+  ["operators", "param a = 1+2*-3 -  (4)", "param a = 1 + 2 * -3 - 4"],
+  ["parentheses that matter", "param a = (1+2)*3 - (4 - 5)", "param a = (1 + 2) * 3 - (4 - 5)"],
+  ["ranges", "param a = 50% .. 100%", "param a = 50%..100%"],
+  ["numbers as they were written", "param a = 1_000k  steps", "param a = 1_000k steps"],
+  ["strings", 'param a = "\\u{41}\\"\\t\\\\"', 'param a = "A\\"\\t\\\\"'],
+  ["`+/-`", 'expect "x" { a == 1 +/- 2 }', 'expect "x" { a == 1 ± 2 }'],
+  ["empty blocks", "model A {\n}", "model A {}"],
+  ["one-line blocks", "model A { a:1 , b { c:2, } }", "model A { a: 1, b { c: 2 } }"],
+  ["blocks begun below the brace", "model A {\na:1, b:2 }", "model A {\n  a: 1\n  b: 2\n}"],
+  ["empty lines, one at most", "model A {\n\n  a: 1\n\n\n  b: 2\n\n}", "model A {\n  a: 1\n\n  b: 2\n}"],
+  ["trailing commas", "model A { a: f(1, 2,), b: [1, ] }", "model A { a: f(1, 2), b: [1] }"],
+  ["lists without brackets", "model A { a: b,c,   d, e: 1 }", "model A { a: b, c, d, e: 1 }"],
+  ["an item behind a setting", "model A { a: b\n c }", "model A {\n  a: b\n  c\n}"],
+  ["placements", "param a = f  on top 2+layers 1..3", "param a = f on top 2 + layers 1..3"],
+  ["placements of sums", "param a = (f on top (1 + 1))", "param a = f on top (1 + 1)"],
+  ["a thing named `on`", "param a = (on) on all", "param a = (on) on all"],
+  ["calls without arguments in heads", "head a:f() {}", "head a: f {}"],
+  ["statements", 'test "t" { train a for 20 steps on b(); c<d }', 'test "t" { train a for 20 steps on b; c < d }'],
+  ["two blocks", 'stage a from checkpoint("x"){drop:b}{c:1}', 'stage a from checkpoint("x") { drop: b } { c: 1 }'],
+  ["imports", 'import {a,b,} from "x"', 'import { a, b } from "x"'],
+  [
+    "long calls",
+    `param a = f(x: ${long}, y: ${long}, z: [1, 2])`,
+    `param a = f(\n  x: ${long},\n  y: ${long},\n  z: [1, 2],\n)`,
+  ],
+  ["long sums", `param a = ${long} + ${long} + ${long}`, `param a = ${long} +\n  ${long} +\n  ${long}`],
+  [
+    "long lists without brackets",
+    `model A {\n  a: ${long}, ${long}, ${long}\n}`,
+    `model A {\n  a: ${long},\n      ${long},\n      ${long}\n}`,
+  ],
+  [
+    "one-liners of a kind together",
+    "param a = 1\nparam b = 2\n\n\nparam c = 3",
+    "param a = 1\nparam b = 2\n\nparam c = 3",
+  ],
+  [
+    "other declarations apart",
+    "param a = 1\nmodel A {}\nmodel B {\n a: 1 }",
+    "param a = 1\n\nmodel A {}\n\nmodel B {\n  a: 1\n}",
+  ],
+])("settles %s", (_, before, after) => {
+  expect(checked(`vlmo 1\n${before}\n`)).toBe(`vlmo 1\n\n${after}\n`);
+});
+
+test.each([
+  ["above and behind declarations", "// a\nparam a = 1 // b\n\n// c\n\n/// d\nparam b = 2\n// e"],
+  ["above and behind entries", "model A {\n  // a\n  a: 1 // b\n\n  // c\n  b: 2\n  // d\n}"],
+  ["behind an opening brace", "model A { // a\n  a: 1\n}"],
+  ["alone in a block", "model A {\n  // a\n}"],
+  ["in lists and arguments", "param a = f(\n  // a\n  x: 1, // b\n  y: [\n    1, // c\n    2,\n    // d\n  ],\n)"],
+  ["in a list without brackets", "model A {\n  freeze: a, // a\n      b, // b\n      c // c\n  d: 1\n}"],
+  ["among statements", 'expect "x" {\n  a == 1 // a\n  // b\n  b == 2\n}'],
+  ["between names of an import", 'import {\n  a, // a\n  b,\n} from "x"'],
+  ["with their indentation", "param a = 1\n//   indented\n//"],
+])("keeps comments %s", (_, body) => {
+  const text = `vlmo 1\n\n${body.replace("//   ", "//   ")}\n`;
+  expect(checked(text)).toBe(text);
+});
+
+test("keeps comments around the header", () => {
+  const text = "// licence\n\nvlmo 1 // version\n\n// first\nparam a = 1\n";
+  expect(checked(text)).toBe(text);
+});
+
+test("moves a comment inside an expression before its entry", () => {
+  expect(checked("vlmo 1\nmodel A {\n  a: 1 + // why\n    2\n}\n")).toBe(
+    "vlmo 1\n\nmodel A {\n  // why\n  a: 1 + 2\n}\n",
+  );
+});
+
+test("a file with errors is not printed", () => {
+  const { text, diagnostics } = formatSource(createSource("a.vlmo", "vlmo 1\nmodel A { a = 1 }"));
+  expect(text).toBeUndefined();
+  expect(diagnostics.map(({ code }) => code)).toEqual(["V028"]);
+});
+
+test("the whole example is canonical but for its blank lines", () => {
+  const squeezed = (text: string): string => text.replace(/\n+/g, "\n");
+  expect(squeezed(formatted(wholeFile))).toBe(squeezed(wholeFile));
+});
+
+describe("formatting changes neither tree nor comments, and twice is once", () => {
+  test.each<[string, string]>([
+    ["whole example", wholeFile],
+    ["variant", variantFile],
+    ...Object.entries(grammarCodes).map(
+      ([code, { right }]) => [`right example of ${code}`, right] satisfies [string, string],
+    ),
+  ])("for the %s", (_, text) => {
+    checked(text);
+  });
+
+  test("for an example with comments and line breaks put anywhere", () => {
+    const insertion = fc.record({
+      at: fc.nat(2400),
+      put: fc.constantFrom("// note\n", "\n// note\n", "\n", "\n\n\n", "  "),
+    });
+    const edits = fc.array(insertion, { minLength: 1, maxLength: 5 });
+    let read = 0;
+    fc.assert(
+      fc.property(fc.constantFrom(wholeFile, variantFile), edits, (text, puts) => {
+        let changed = text;
+        for (const { at, put } of puts) changed = changed.slice(0, at) + put + changed.slice(at);
+        if (parse(createSource("a.vlmo", changed)).diagnostics.length > 0) return;
+        read++;
+        checked(changed);
+      }),
+      { seed: 1, numRuns: 120 },
+    );
+    expect(read).toBeGreaterThan(20);
+  });
+
+  const { value } = fc.letrec<{ value: string }>((tie) => {
+    const inner = tie("value");
+    const leaf = fc.constantFrom(
+      "a",
+      "on",
+      "every",
+      "b.c[1]",
+      "10k steps",
+      "5%",
+      '"x y"',
+      "true",
+      "[]",
+      "f()",
+      "(every 2 epochs)",
+    );
+    const two = (operator: string): fc.Arbitrary<string> =>
+      fc.tuple(inner, inner).map(([l, r]) => `(${l}) ${operator} (${r})`);
+    const one = (make: (text: string) => string): fc.Arbitrary<string> => inner.map(make);
+    return {
+      value: fc.oneof(
+        { depthSize: "small", withCrossShrink: true },
+        leaf,
+        two("+"),
+        two("-"),
+        two("*"),
+        two("/"),
+        two(".."),
+        one((text) => `-(${text})`),
+        one((text) => `g(every 1 * ${text})`),
+        one((text) => `(${text}) on all - top (${text})`),
+        one((text) => `f(${text}, name: ${text})`),
+        one((text) => `[${text}, a]`),
+        one((text) => `p[${text}].q`),
+        one((text) => `{ a: ${text}, b { c: ${text}, d } }`),
+      ),
+    };
+  });
+
+  test("for any value", () => {
+    fc.assert(
+      fc.property(value, (text) => {
+        const source = `vlmo 1\nmodel A { a: ${text}, b: ${text} }\nparam b = ${text}\n`;
+        fc.pre(parse(createSource("a.vlmo", source)).diagnostics.length === 0);
+        checked(source);
+      }),
+      { seed: 1, numRuns: 120 },
+    );
+  });
+});
