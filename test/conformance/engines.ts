@@ -15,8 +15,12 @@ const tfjs = (backend: string): (() => Promise<Engine>) => {
   return () => engines.tfjs({ threads: 1, backend });
 };
 
+/** Backends to add where they are installed: `VLMO_CONFORMANCE_TFJS=node-gpu npx vitest run test/conformance`. */
+const installed = process.env["VLMO_CONFORMANCE_TFJS"]?.split(",") ?? [];
+
 export const conforming: readonly Conforming[] = [
   { title: "ort", open: () => engines.ort({ threads: 1, backend: null }), tolerance: float32 },
   { title: "tfjs on cpu", open: tfjs("cpu"), tolerance: float32 },
   { title: "tfjs on wasm", open: tfjs("wasm"), tolerance: float32 },
+  ...installed.map((backend) => ({ title: `tfjs on ${backend}`, open: tfjs(backend), tolerance: float32 })),
 ];

@@ -71,13 +71,16 @@ async function imported(specifier: string): Promise<Core> {
     return loaded as Core;
   } catch (cause) {
     const missing = cause instanceof Error && "code" in cause && cause.code === "ERR_MODULE_NOT_FOUND";
-    const reason = missing ? "is not installed" : `does not load: ${cause instanceof Error ? cause.message : ""}`;
-    throw new TfjsError("engine/library-missing", `${specifier} ${reason}`, {
-      remedy: missing
-        ? `Run npm install ${specifier}, or choose another engine or backend.`
-        : `Run npm rebuild ${specifier} --build-addon-from-source, or choose another engine or backend.`,
-      cause,
-    });
+    const [words] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
+    throw new TfjsError(
+      "engine/library-missing",
+      `${specifier} ${missing ? "is not installed" : `does not load: ${words}`}`,
+      {
+        // Installing leaves its library out where scripts do not run, as in this project's own settings.
+        remedy: `Run npm ${missing ? "install" : "rebuild"} --ignore-scripts=false ${specifier}, or choose another backend.`,
+        cause,
+      },
+    );
   }
 }
 

@@ -10,6 +10,7 @@ import { constant, total } from "../../../compiler/ops/structure.js";
 import type { Engine, Handles } from "../../../runtime/engines/index.js";
 import { createReference } from "../../../runtime/engines/reference.js";
 import { createTfjs } from "../../../runtime/engines/tfjs/engine.js";
+import type { TfjsError } from "../../../runtime/engines/tfjs/error.js";
 import { float32, scalar, type Tensors } from "../../../runtime/tensor.js";
 import { drawFrom } from "../../support/draw.js";
 import { expectClose } from "../../support/evaluate.js";
@@ -165,6 +166,23 @@ test.each([
 ])("the backend %s is refused with %s", async (backend, code, remedy) => {
   await expect(createTfjs({ threads: 1, backend })).rejects.toMatchObject({ code, remedy });
 }); // prettier-ignore
+
+test.each(["node", "node-gpu"])("the backend %s opens, or says how to get it", async (backend) => {
+  const said = await createTfjs({ threads: 1, backend }).then(
+    (engine) => engine.description,
+    (error: TfjsError) => `${error.code}: ${error.remedy}`,
+  );
+  expect(said).toMatch(
+    /^tfjs .* \(node|^engine\/library-missing: Run npm (install|rebuild) --ignore-scripts=false @tens/,
+  );
+});
+
+test("without a backend named, one that is there is taken", async () => {
+  const engine = await createTfjs({ threads: 1, backend: null });
+  expect(engine.description).toMatch(/\((wasm|node), 1 thread\)$/);
+  await train(engine, 1);
+  engine.dispose();
+});
 
 test("tfjs prints nothing", async () => {
   const written = [vi.spyOn(console, "warn"), vi.spyOn(console, "log"), vi.spyOn(console, "error")];
