@@ -8,7 +8,14 @@ import { checkHead, headFor, type HeadDraft } from "./check/heads.js";
 import { checkModel } from "./check/models.js";
 import { checkStage, type Parts, type StageResult } from "./check/stages.js";
 import { diagnose } from "./codes.js";
-import { loadModules, reportUnused, type Declared, type FileAccess, type Module } from "./resolve/modules.js";
+import {
+  loadModules,
+  reportUnused,
+  type Declared,
+  type FileAccess,
+  type Module,
+  type NamedKind,
+} from "./resolve/modules.js";
 import { createParams, plainValue, type Params } from "./resolve/params.js";
 import type { DataSpec, EvaluationSpec, HeadSpec, ModelSpec, Spec, StageSpec } from "./spec/spec.js";
 
@@ -104,53 +111,65 @@ interface Results extends Parts {
 
 /** The entry file's own declarations, and what they refer to in other files. */
 function assemble(modules: readonly Module[], results: Results, context: Context): Spec {
-  const models = new Map<string, ModelSpec>();
-  const heads = new Map<string, HeadSpec>();
-  const data = new Map<string, DataSpec>();
-  const stages = new Map<string, StageSpec>();
-  const evaluations = new Map<string, EvaluationSpec>();
-  const params = new Map<string, number | string | boolean>();
-  const addStage = (stage: StageResult | null): void => {
-    if (stage === null || stages.has(stage.spec.name)) return;
-    const { spec } = stage;
-    if (spec.from.kind === "stage") addStage(stageNamed(spec.from.name));
-    stages.set(spec.name, spec);
-    for (const each of spec.data) data.set(each.name, each);
-    for (const head of spec.heads) heads.set(head.name, head);
-    const model = results.models(stage.model);
-    if (model !== null) models.set(model.name, model);
+  const spec = {
+    models: new Map<string, ModelSpec>(),
+    heads: new Map<string, HeadSpec>(),
+    data: new Map<string, DataSpec>(),
+    stages: new Map<string, StageSpec>(),
+    evaluations: new Map<string, EvaluationSpec>(),
+    params: new Map<string, number | string | boolean>(),
   };
+  const stageNames = new Map<string, Declared>();
+  for (const declared of modules.flatMap((module) => [...module.own.values()]))
+    if (declared.kind === "stage") stageNames.set(context.nameOf(declared), declared);
   const stageNamed = (name: string): StageResult | null => {
-    const declared = modules
-      .flatMap((module) => [...module.own.values()])
-      .find((each) => each.kind === "stage" && context.nameOf(each) === name);
+    const declared = stageNames.get(name);
     return declared === undefined ? null : results.stages(declared);
   };
-  for (const declared of modules.at(-1)?.own.values() ?? []) {
-    if (declared.kind === "model") add(models, results.models(declared));
-    if (declared.kind === "data") add(data, results.data(declared));
-    if (declared.kind === "stage") addStage(results.stages(declared));
-    if (declared.kind === "param") addParam(declared);
-    if (declared.kind === "evaluate") addEvaluation(results.evaluations(declared));
-  }
-  function addParam(declared: Declared): void {
-    const value = results.params.get(declared);
-    if (value !== null) params.set(declared.name, plainValue(value));
-  }
-  function addEvaluation(evaluation: EvaluationSpec | null): void {
-    add(evaluations, evaluation);
-    if (evaluation === null) return;
-    add(data, evaluation.data);
-    addStage(stageNamed(evaluation.stage));
-  }
-  // Heads that no stage learns have no model to take a width from: the first one stands in.
-  const [model] = models.values();
-  for (const declared of modules.at(-1)?.own.values() ?? []) {
+  const addStage = (stage: StageResult | null): void => {
+    // From the last to the first, and then the other way round: a chain of stages may be long.
+    const chain: StageResult[] = [];
+    for (let next = stage; next !== null && !spec.stages.has(next.spec.name);) {
+      chain.unshift(next);
+      next = next.spec.from.kind === "stage" ? stageNamed(next.spec.from.name) : null;
+    }
+    for (const each of chain) {
+      add(spec.stages, each.spec);
+      each.spec.data.forEach((data) => add(spec.data, data));
+      each.spec.heads.forEach((head) => add(spec.heads, head));
+      add(spec.models, results.models(each.model));
+    }
+  };
+  const adders: Record<NamedKind, (declared: Declared) => void> = {
+    model: (declared) => add(spec.models, results.models(declared)),
+    data: (declared) => add(spec.data, results.data(declared)),
+    stage: (declared) => addStage(results.stages(declared)),
+    head: () => undefined,
+    param: (declared) => {
+      const value = results.params.get(declared);
+      if (value !== null) spec.params.set(declared.name, plainValue(value));
+    },
+    evaluate: (declared) => {
+      const evaluation = results.evaluations(declared);
+      if (evaluation === null) return;
+      add(spec.evaluations, evaluation);
+      add(spec.data, evaluation.data);
+      addStage(stageNamed(evaluation.stage));
+    },
+  };
+  const own = [...(modules.at(-1)?.own.values() ?? [])];
+  for (const declared of own) adders[declared.kind](declared);
+  addUnlearnt(own, spec, results);
+  return spec;
+}
+
+/** Heads that no stage learns have no model to take a width from: the first one stands in. */
+function addUnlearnt(own: readonly Declared[], spec: Spec & { heads: Map<string, HeadSpec> }, results: Results): void {
+  const [model = { width: 1 }] = spec.models.values();
+  for (const declared of own) {
     const draft = declared.kind === "head" ? results.heads(declared) : null;
-    if (draft !== null && !heads.has(draft.head.name))
-      heads.set(draft.head.name, headFor(draft, model ?? { width: 1 }));
+    if (draft !== null && !spec.heads.has(draft.head.name)) spec.heads.set(draft.head.name, headFor(draft, model));
   }
-  return { models, heads, data, stages, evaluations, params };
 }
 
 function add<T extends { readonly name: string }>(map: Map<string, T>, value: T | null): void {

@@ -10,6 +10,7 @@ import type { DataKind, DataSpec, HeadSpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
 
 const kinds = Object.keys(supplies);
+const formatField = choice("shapes", "jsonl", "karpathy", "lines", "folder", "webdataset");
 
 /** Reads a data set; what lies on the disk is not looked at. */
 export function checkData(declared: Declared, context: Context): DataSpec | null {
@@ -44,8 +45,7 @@ export function checkData(declared: Declared, context: Context): DataSpec | null
     );
     return null;
   }
-  const words = choice("shapes", "jsonl", "karpathy", "lines", "folder", "webdataset");
-  const format = words.safeParse({ node: entry.node, label: "format", reading: context.reading });
+  const format = formatField.safeParse({ node: entry.node, label: "format", reading: context.reading });
   if (!format.success) return null;
   // Boundary: zod's generic output needs the one schema, and here any of the table will do: settings are plain data.
   const schema = dataSchemas[format.data] as unknown as z.ZodObject;
@@ -66,8 +66,7 @@ function dataSpec(
   read: { kind: DataKind; format: DataFormat; values: Readonly<Record<string, unknown>> },
   context: Context,
 ): DataSpec {
-  const { format: _, ...rest } = read.values;
-  const given = Object.entries(rest).filter(([, value]) => value !== undefined);
+  const given = Object.entries(read.values).filter(([key, value]) => key !== "format" && value !== undefined);
   const settings = Object.fromEntries(
     given.map(([key, value]) => [key, key === "fields" ? imageFields(value) : value]),
   );

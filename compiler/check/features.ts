@@ -46,7 +46,6 @@ export function readFeature(node: ValueNode, context: Context): Feature | null {
   return mismatch(node, { label: "feature", reading: context.reading }, "a feature such as `pair.pooled`");
 }
 
-// eslint-disable-next-line complexity -- one question after the other about one small path
 function featureOf(path: Reference, node: ValueNode, call: Call | undefined, context: Context): Feature | null {
   const name = pathText(path);
   if (!isFeature(name)) return unknownFeature(path, node.expression, context);

@@ -1,7 +1,8 @@
 // What one stage hands to the next: for every tensor of the new stage, whether it is kept, resized by a named rule,
 // begun anew, or cannot be had. Pure bookkeeping over two lists of parameters; messages are made by its callers.
-import { parametersOf, patchesPerSide, type ParameterSpec } from "../spec/parameters.js";
+import { patchesPerSide, type ParameterSpec } from "../spec/parameters.js";
 import type { HeadSpec, ModelSpec, StageSpec } from "../spec/spec.js";
+import { parameterList } from "./parameter-list.js";
 
 /** How a tensor of a stage begins. */
 export type HandOver =
@@ -28,9 +29,9 @@ export interface Taker {
 
 /** The fate of every tensor of `taker`, by name, in the order of `parametersOf`. */
 export function handOver(giver: Giver, taker: Taker): Map<string, HandOver> {
-  const before = new Map(parametersOf(giver.model, giver.heads).map((parameter) => [parameter.name, parameter]));
+  const before = new Map(parameterList(giver.model, giver.heads).map((parameter) => [parameter.name, parameter]));
   return new Map(
-    parametersOf(taker.model, taker.heads).map((parameter) => {
+    parameterList(taker.model, taker.heads).map((parameter) => {
       const old = before.get(parameter.name);
       return [parameter.name, old === undefined ? begun(parameter, giver) : carried(parameter, old, giver, taker)];
     }),
@@ -96,11 +97,15 @@ function relativeRule(giver: Giver, taker: Taker): string | null {
 
 /** Heads of the giver that still fit the taker's model; the others are left behind. */
 export function headsCarried(giver: Pick<StageSpec, "model" | "heads">, model: ModelSpec): HeadSpec[] {
-  const tensors = (of: ModelSpec, owner: string): string =>
-    JSON.stringify(
-      parametersOf(of, giver.heads)
-        .filter(({ role }) => role.part === "heads" && role.head === owner)
-        .map(({ name, shape }) => [name, shape]),
-    );
-  return giver.heads.filter(({ parametersOf: owner }) => tensors(giver.model, owner) === tensors(model, owner));
+  const [before, now] = [headTensors(giver.model, giver.heads), headTensors(model, giver.heads)];
+  return giver.heads.filter(({ parametersOf: owner }) => before.get(owner) === now.get(owner));
+}
+
+/** Names and shapes of every head's tensors in a model, as text to be compared. */
+function headTensors(model: ModelSpec, heads: readonly HeadSpec[]): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const { name, shape, role } of parameterList(model, heads)) {
+    if (role.part === "heads") found.set(role.head, `${found.get(role.head) ?? ""} ${name}[${shape.join()}]`);
+  }
+  return found;
 }

@@ -7,10 +7,11 @@ import type { Declared } from "../resolve/modules.js";
 import { originSchema } from "../schema/blocks.js";
 import { checkpoints } from "../schema/constructors.js";
 import { readBlock, readCall } from "../schema/read.js";
-import { parametersOf, type ParameterSpec } from "../spec/parameters.js";
+import type { ParameterSpec } from "../spec/parameters.js";
 import type { CopySpec, HeadSpec, ModelSpec, OriginSpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
 import { handOver } from "./hand-over.js";
+import { parameterList } from "./parameter-list.js";
 import { layersText } from "./placement.js";
 import { roleLayer, rolePath } from "./selectors.js";
 import type { StageResult } from "./stages.js";
@@ -97,7 +98,7 @@ export function checkHandOver({ draft, origin, model, heads, copies }: Taking, c
   const giver = { model: before.spec.model, heads: before.spec.heads, trained: before.trained };
   const fates = handOver(giver, { model, heads });
   const copied = new Set(copies.map(({ to }) => to));
-  const parameters = parametersOf(model, heads).filter(({ name }) => !copied.has(name));
+  const parameters = parameterList(model, heads).filter(({ name }) => !copied.has(name));
   const missing = parameters.filter(({ name }) => fates.get(name)?.how === "missing");
   const from = before.spec.name;
   if (missing.length > 0) {

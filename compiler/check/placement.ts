@@ -55,12 +55,14 @@ export function listed(
   return null;
 }
 
+const number = count({ least: 0 });
+
 function readLayer(
   expression: Expression,
   at: { layers: number; node: ValueNode; reading: Reading },
   least: number,
 ): number | null {
-  const result = count({ least: 0 }).safeParse({ node: { ...at.node, expression }, label: "on", reading: at.reading });
+  const result = number.safeParse({ node: { ...at.node, expression }, label: "on", reading: at.reading });
   if (!result.success) return null;
   const layer = result.data;
   if (layer >= least && layer <= at.layers) return layer;

@@ -1,7 +1,8 @@
 // Which parameters a head's loss reaches, from the model's routing alone: no graph is built. Exact, so that what the
 // checker calls unreached is what the differentiated program gives no gradient.
-import { attentionPrefixes, parametersOf, type ParameterSpec } from "../spec/parameters.js";
+import { attentionPrefixes, type ParameterSpec } from "../spec/parameters.js";
 import type { FeatureSpec, HeadSpec, Modality, ModelSpec } from "../spec/spec.js";
+import { parameterList } from "./parameter-list.js";
 import { expertFor, expertServing, fusedFrom } from "./routing.js";
 
 const modalities: readonly Modality[] = ["text", "image"];
@@ -13,7 +14,7 @@ const modalities: readonly Modality[] = ["text", "image"];
  */
 export function reachOf(model: ModelSpec, heads: readonly HeadSpec[], head: HeadSpec): Set<string> {
   const tests = [...head.features.map((feature) => featureReach(model, feature)), headReach(model, head)];
-  const reached = parametersOf(model, heads).filter((parameter) => tests.some((test) => test(parameter)));
+  const reached = parameterList(model, heads).filter((parameter) => tests.some((test) => test(parameter)));
   return new Set(reached.map(({ name }) => name));
 }
 

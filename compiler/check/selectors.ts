@@ -46,7 +46,8 @@ function combined(node: ValueNode, field: Field, context: Context): Set<string> 
     return sets.includes(null) ? null : new Set(sets.flatMap((set) => [...(set ?? [])]));
   }
   if (expression.kind === "binary" && (expression.operator === "+" || expression.operator === "-")) {
-    const { onPart: _, ...silent } = field;
+    const { stage, layers, parameters, all } = field;
+    const silent: Field = { stage, layers, parameters, all };
     const left = inside(expression.left);
     const right = inside(expression.right, expression.operator === "-" ? silent : field);
     if (left === null || right === null) return null;

@@ -48,44 +48,29 @@ export function checkStage(declared: Declared, parts: Parts, context: Context): 
   const draft: Draft = { name: context.nameOf(declared), span: name.span, body: merged.body, values };
   const origin = readOrigin(merged.origin, { draft, stages: parts.stages }, context);
   const base = modelOf(draft, origin, context);
-  const model =
-    base === null ? null : values.with === undefined ? parts.models(base) : checkModel(base, context, values.with);
+  const model = base === null ? null : modelWith(base, draft, parts, context);
   const data = readData(draft, parts.data, context);
   const terms = readLearn(draft, parts.heads, context);
-  if (model !== null)
-    terms.whole =
-      viewsRun(
-        model,
-        terms.list.map(({ draft: { head }, span }) => ({ head, span })),
-        context,
-      ) && terms.whole;
+  const uses = terms.list.map(({ draft: { head }, weight, span }) => ({ head, weight, span }));
+  const runs = model !== null && viewsRun(model, uses, context);
   checkFeeding(draft, terms.list, data.list, context);
   checkMining(draft, terms.list, context);
   const numbers = readNumbers(draft, data.list, context);
-  if (numbers !== null)
-    checkPools(
-      draft,
-      numbers,
-      terms.list.map(({ draft: { head }, weight, span }) => ({ head, weight, span })),
-      context,
-    );
+  if (numbers !== null) checkPools(draft, numbers, uses, context);
   const augment = readAugment(values.augment, context);
-  if (model === null || base === null || origin === null || !terms.whole || !data.whole) return null;
-  const word = declared.node.kind === "stage" ? declared.node.word : "stage";
+  if (base === null || origin === null || !runs || !terms.whole || !data.whole) return null;
   const rest = complete({ draft, model, origin, terms: terms.list }, context);
   if (rest === null || numbers === null || augment === null) return null;
-  const spec: StageSpec = {
-    name: draft.name,
-    word,
-    model,
-    from: origin.spec,
-    data: data.list,
-    ...rest,
-    ...numbers,
-    augment,
-    span: name.span,
-  };
-  return { spec, model: base, trained: trainedUpTo(origin, spec.trained) };
+  const head = { name: draft.name, word: wordOf(declared), span: name.span, model, from: origin.spec, data: data.list };
+  return { spec: { ...head, ...rest, ...numbers, augment }, model: base, trained: trainedUpTo(origin, rest.trained) };
+}
+
+function wordOf({ node }: Declared): StageSpec["word"] {
+  return node.kind === "stage" ? node.word : "stage";
+}
+
+function modelWith(base: Declared, { values }: Draft, parts: Parts, context: Context): ModelSpec | null {
+  return values.with === undefined ? parts.models(base) : checkModel(base, context, values.with);
 }
 
 interface Assembly {
@@ -157,7 +142,7 @@ function nameIn(node: ValueNode, kind: "model" | "data", context: Context): Decl
 function readData(draft: Draft, lookUp: Parts["data"], context: Context): { list: DataSpec[]; whole: boolean } {
   const node = draft.values.data;
   if (node === undefined) {
-    if (!draft.body.entries.has("data")) needs(draft, "data", context);
+    needs(draft, "data", context);
     return { list: [], whole: false };
   }
   const parts = node.expression.kind === "list" ? node.expression.elements : [node.expression];
@@ -171,7 +156,7 @@ function readData(draft: Draft, lookUp: Parts["data"], context: Context): { list
 function readLearn(draft: Draft, heads: HeadLookUp, context: Context): { list: Term[]; whole: boolean } {
   const node = draft.values.learn;
   if (node === undefined) {
-    if (!draft.body.entries.has("learn")) needs(draft, "learn", context);
+    needs(draft, "learn", context);
     return { list: [], whole: false };
   }
   const { terms, whole } = readObjective(node, heads, context);

@@ -3,7 +3,6 @@
 import type { Span } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { BlockNode } from "../resolve/blocks.js";
-import { parametersOf } from "../spec/parameters.js";
 import type {
   AugmentSpec,
   ContrastiveHead,
@@ -19,6 +18,7 @@ import { augmentations } from "../schema/constructors.js";
 import { factor, list } from "../schema/fields.js";
 import { constructor } from "../schema/read.js";
 import type { Context } from "./context.js";
+import { parameterList } from "./parameter-list.js";
 import { placeOf } from "./models.js";
 import { select, type Field } from "./selectors.js";
 import type { ValueNode } from "../resolve/blocks.js";
@@ -67,9 +67,9 @@ function divisorBelow(batch: number, micro: number): number {
   return 1;
 }
 
-/** Says that a stage lacks a key. */
-export function needs(draft: Pick<Draft, "name" | "span">, key: string, context: Context): null {
-  context.report(diagnose("V515", draft.span, { stage: draft.name, key }));
+/** Says that a stage lacks a key; one that is there and wrong was reported where it stands. */
+export function needs(draft: Pick<Draft, "name" | "span" | "body">, key: string, context: Context): null {
+  if (!draft.body.entries.has(key)) context.report(diagnose("V515", draft.span, { stage: draft.name, key }));
   return null;
 }
 
@@ -171,7 +171,7 @@ export function checkPools(draft: Draft, numbers: Numbers, learn: readonly Objec
 /** The optimizer with its factors by parameter. */
 export function readOptimizer(draft: Draft, field: Field, context: Context): OptimizerSpec | null {
   const { optimizer } = draft.values;
-  if (optimizer === undefined) return draft.body.entries.has("optimizer") ? null : needs(draft, "optimizer", context);
+  if (optimizer === undefined) return needs(draft, "optimizer", context);
   const [first = 0.9, second = 0.98] = optimizer.betas;
   if (optimizer.betas.length !== 2) {
     const holes = { key: "betas", wanted: "two numbers", value: `${optimizer.betas.length}` };
@@ -190,10 +190,12 @@ export function readOptimizer(draft: Draft, field: Field, context: Context): Opt
   };
 }
 
+const factorField = factor();
+
 function readFactors(block: BlockNode | undefined, field: Field, context: Context): Map<string, number> {
   const factors = new Map<string, number>();
   for (const [name, { reference, node }] of block?.entries ?? []) {
-    const value = factor().safeParse({ node, label: name, reading: context.reading });
+    const value = factorField.safeParse({ node, label: name, reading: context.reading });
     const selector: ValueNode = { kind: "value", expression: reference, origin: node.origin, key: reference.span };
     const names = select(selector, field, context);
     if (value.success) for (const each of names ?? []) factors.set(each, value.data);
@@ -218,6 +220,6 @@ export function readAugment(node: ValueNode | undefined, context: Context): Augm
 
 /** All parameters of a model with heads as a field for selectors. */
 export function fieldOf(stage: string, model: ModelSpec, heads: StageSpec["heads"]): Field {
-  const parameters = parametersOf(model, heads);
+  const parameters = parameterList(model, heads);
   return { stage, layers: model.layers, parameters, all: new Set(parameters.map(({ name }) => name)) };
 }

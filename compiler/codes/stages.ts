@@ -1,4 +1,3 @@
-/* eslint-disable max-lines -- table file */
 // V5xx: stages, freezing, hand-over, data, evaluations. One entry a code, with its page and two example specs.
 import { text, type Catalogue } from "../../grammar/index.js";
 import { example, exampleAnd } from "./example.js";

@@ -1,6 +1,6 @@
 // Params: typed values that `--set name=value` replaces. A replacement is read by the same grammar and checked by the
 // same rules as the file, with its places in the option's own text.
-import { z } from "zod";
+import type { z } from "zod";
 import {
   closest,
   createSource,
@@ -9,6 +9,7 @@ import {
   type Expression,
   type ParamDeclaration,
   type SourceFile,
+  type Span,
 } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import { count, duration, factor, flag, measured, pixels, ratio, real, string, type Input } from "../schema/fields.js";
@@ -17,17 +18,17 @@ import type { ValueNode } from "./blocks.js";
 import type { Declared, Module, Report } from "./modules.js";
 
 /** The types a param may have. `name` is anything that goes by a name: a declaration, or a word of a choice. */
-const types: Readonly<Record<string, (() => z.ZodType) | null>> = {
-  count: () => count({ least: 0 }),
-  real: () => real({ least: -Infinity }),
-  ratio,
-  px: pixels,
-  factor,
-  duration: () => duration({ share: true }),
-  bytes: () => measured("bytes"),
-  time: () => measured("time"),
-  string,
-  flag,
+const types: Readonly<Record<string, z.ZodType | null>> = {
+  count: count({ least: 0 }),
+  real: real({ least: -Infinity }),
+  ratio: ratio(),
+  px: pixels(),
+  factor: factor(),
+  duration: duration({ share: true }),
+  bytes: measured("bytes"),
+  time: measured("time"),
+  string: string(),
+  flag: flag(),
   name: null,
 };
 
@@ -66,22 +67,23 @@ function evaluate(declared: Declared, replacement: Expression | undefined, readi
   const { type, value, name } = declared.node;
   const node: ValueNode = { kind: "value", expression: replacement ?? value, origin: declared, key: name.span };
   const typeName = type?.text ?? guess(value);
-  if (!Object.hasOwn(types, typeName)) {
-    const near = closest(typeName, Object.keys(types));
-    const help = near === undefined ? `the types are ${Object.keys(types).join(", ")}` : `did you mean \`${near}\`?`;
-    reading.report(diagnose("V209", type?.span ?? name.span, { found: typeName, what: "type" }, { help }));
-    return null;
-  }
+  const reader = Object.hasOwn(types, typeName) ? types[typeName] : undefined;
+  if (reader === undefined) return unknownType(typeName, type?.span ?? name.span, reading);
   const other = paramNamed(node);
   const base = other === undefined ? { node, quantity: null } : reading.param(other);
-  if (base === null) return null;
-  const reader = types[typeName];
-  if (reader === null || reader === undefined) return base;
+  if (base === null || reader === null) return base;
   const input: Input = { node, label: declared.name, reading };
-  if (!reader().safeParse(input).success) return null;
+  if (!reader.safeParse(input).success) return null;
   if (typeName === "string" || typeName === "flag") return base;
   const quantity = quantityOf(node, reading, { label: declared.name, wanted: typeName });
   return { node: base.node, quantity };
+}
+
+function unknownType(found: string, span: Span, reading: Reading): null {
+  const near = closest(found, Object.keys(types));
+  const help = near === undefined ? `the types are ${Object.keys(types).join(", ")}` : `did you mean \`${near}\`?`;
+  reading.report(diagnose("V209", span, { found, what: "type" }, { help }));
+  return null;
 }
 
 /** The type of a param that names none, from how its value is written. */

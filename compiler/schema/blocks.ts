@@ -150,10 +150,12 @@ export const headSchemas = {
   }),
 } as const;
 
+const interval = duration({ share: false });
+
 const every = valueField("every duration", (node, input) => {
   const { expression } = node;
-  const interval = expression.kind === "every" ? expression.interval : expression;
-  const result = duration({ share: false }).safeParse({ ...input, node: { ...node, expression: interval } });
+  const inner = expression.kind === "every" ? expression.interval : expression;
+  const result = interval.safeParse({ ...input, node: { ...node, expression: inner } });
   return result.success ? result.data : null;
 });
 

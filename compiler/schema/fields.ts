@@ -107,16 +107,21 @@ function percentHelp(quantity: Quantity): { help?: string } {
   return percent ? { help: `did you mean \`${quantity.value}%\`?` } : {};
 }
 
+/** What a number outside of its bounds should have been, or null where it is inside. */
 function outside({ value }: Quantity, rule: NumberRule): string | null {
+  if (rule.whole === true && !Number.isSafeInteger(value)) return "a whole number";
   const { least = -Infinity, most = Infinity, open = false } = rule;
   const below = open ? value <= least : value < least;
   const above = open ? value >= most : value > most;
-  if (rule.whole === true && !Number.isSafeInteger(value)) return "a whole number";
   if (!below && !above) return null;
   if (rule.measures.includes("ratio") && least === 0 && most === 1) return "ratio";
+  return boundsText(rule, below);
+}
+
+function boundsText({ least = -Infinity, most = Infinity, open = false }: NumberRule, below: boolean): string {
   if (least > -Infinity && most < Infinity) return `in ${least}…${most}`;
-  const relation = below ? (open ? "above" : "at least") : open ? "below" : "at most";
-  return `${relation} ${below ? least : most}`;
+  if (below) return `${open ? "above" : "at least"} ${least}`;
+  return `${open ? "below" : "at most"} ${most}`;
 }
 
 /** A whole number, by default at least 1. */

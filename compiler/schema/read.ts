@@ -1,5 +1,5 @@
 // Reads a block or a call against its zod schema: every key on its own, so that one wrong value hides no other.
-import { z } from "zod";
+import type { z } from "zod";
 import { closest, pathText, plainName, spanText, type Argument, type Call, type Span } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import { readEntries, type BlockNode, type ValueNode } from "../resolve/blocks.js";

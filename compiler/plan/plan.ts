@@ -1,0 +1,228 @@
+// What a specification comes to, in numbers: parameters by part, what each stage trains and hands on, who serves whom
+// in which layer, the pool of negatives, operations. Plain data; text.ts writes it out for people.
+import { handOver, type HandOver } from "../check/hand-over.js";
+import { parameterList } from "../check/parameter-list.js";
+import { expertFor, layersOf } from "../check/routing.js";
+import { rolePath } from "../check/selectors.js";
+import { sizeOf } from "../ir/types.js";
+import type { ParameterSpec } from "../spec/parameters.js";
+import type { Duration, HeadSpec, ModelSpec, Spec, StageSpec, View } from "../spec/spec.js";
+import { stageFlops, tokensOf, viewFlops } from "./flops.js";
+
+/** Parameters of a part of the model, by what a stage does with them. */
+export interface PartPlan {
+  readonly part: string;
+  readonly parameters: number;
+  readonly trained: number;
+  readonly frozen: number;
+  readonly unreached: number;
+}
+
+/** Which expert serves each modality of a view, over a run of layers; null where the view has no such tokens. */
+export interface RoutePlan {
+  readonly layers: readonly [from: number, to: number];
+  readonly text: string | null;
+  readonly image: string | null;
+}
+
+export interface ViewPlan {
+  readonly view: View;
+  readonly tokens: number;
+  /** Of one forward pass of one sample. */
+  readonly flops: number;
+  readonly routes: readonly RoutePlan[];
+}
+
+export interface ModelPlan {
+  readonly name: string;
+  readonly layers: number;
+  readonly width: number;
+  /** Trunk and embeddings, without heads. */
+  readonly parameters: number;
+  readonly parts: readonly { readonly part: string; readonly parameters: number }[];
+  readonly views: readonly ViewPlan[];
+}
+
+/** What a stage takes from the one before, in counts of tensors, and by name where something happens to them. */
+export interface HandOverPlan {
+  readonly from: string;
+  readonly kept: number;
+  readonly resized: readonly { readonly name: string; readonly rule: string }[];
+  readonly copied: readonly { readonly name: string; readonly from: string }[];
+  /** Parts that are new, and single tensors that changed their shape before anything trained them. */
+  readonly begun: readonly string[];
+}
+
+export interface StagePlan {
+  readonly name: string;
+  readonly word: StageSpec["word"];
+  readonly model: string;
+  readonly data: readonly string[];
+  readonly learn: readonly { readonly head: string; readonly kind: HeadSpec["kind"]; readonly weight: number }[];
+  readonly duration: Duration;
+  readonly batch: number;
+  readonly micro: number;
+  readonly parameters: {
+    /** Without heads. */
+    readonly trunk: number;
+    /** Of the heads the stage learns. */
+    readonly heads: number;
+    /** Both together. */
+    readonly total: number;
+    /** Of heads that only wait to be handed on. */
+    readonly carried: number;
+  };
+  readonly trained: number;
+  readonly frozen: number;
+  readonly unreached: number;
+  readonly parts: readonly PartPlan[];
+  readonly views: readonly ViewPlan[];
+  readonly pools: readonly { readonly head: string; readonly pairs: number }[];
+  readonly handOver: HandOverPlan | null;
+  /** Forward operations of one sample, all passes and heads. */
+  readonly flops: number;
+}
+
+export interface Plan {
+  readonly models: readonly ModelPlan[];
+  readonly stages: readonly StagePlan[];
+}
+
+/** The plan of a checked specification. */
+export function planOf(spec: Spec): Plan {
+  return {
+    models: [...spec.models.values()].map(planModel),
+    stages: [...spec.stages.values()].map((stage) => planStage(stage, spec)),
+  };
+}
+
+function planModel(model: ModelSpec): ModelPlan {
+  const parameters = parameterList(model, []);
+  const views = (["image", "text", "pair"] as const).filter((view) => runs(model, view));
+  return {
+    name: model.name,
+    layers: model.layers,
+    width: model.width,
+    parameters: countOf(parameters),
+    parts: byPart(parameters).map(([part, held]) => ({ part, parameters: countOf(held) })),
+    views: views.map((view) => planView(model, view)),
+  };
+}
+
+/** Whether every token of a view finds an expert in every layer. */
+function runs(model: ModelSpec, view: View): boolean {
+  const { text, image } = tokensOf(model, view);
+  if ((view !== "image" && text === 0) || (view !== "text" && image === 0)) return false;
+  return layersOf(model).every((layer) => {
+    const route = expertFor(model, view, layer);
+    return (text === 0 || route.text !== null) && (image === 0 || route.image !== null);
+  });
+}
+
+/** Number of scalars in a list of parameters. */
+export function countOf(parameters: readonly ParameterSpec[]): number {
+  return parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+}
+
+function byPart(parameters: readonly ParameterSpec[]): [string, ParameterSpec[]][] {
+  const parts = new Map<string, ParameterSpec[]>();
+  for (const parameter of parameters) {
+    const part = rolePath(parameter.role);
+    parts.set(part, [...(parts.get(part) ?? []), parameter]);
+  }
+  return [...parts];
+}
+
+function planView(model: ModelSpec, view: View): ViewPlan {
+  const { text, image } = tokensOf(model, view);
+  const routes: RoutePlan[] = [];
+  for (const layer of layersOf(model)) {
+    const route = expertFor(model, view, layer);
+    const [toText, toImage] = [route.text?.name ?? null, route.image?.name ?? null];
+    const last = routes.at(-1);
+    if (last !== undefined && last.text === toText && last.image === toImage) {
+      routes[routes.length - 1] = { ...last, layers: [last.layers[0], layer] };
+    } else routes.push({ layers: [layer, layer], text: toText, image: toImage });
+  }
+  return { view, tokens: text + image, flops: viewFlops(model, view), routes };
+}
+
+/** The heads a stage learns and the owners of what they share: those whose parameters are its own. */
+export function ownHeads(stage: StageSpec): HeadSpec[] {
+  const learnt = stage.learn.map(({ head }) => head);
+  const owners = new Set(learnt.map(({ parametersOf: owner }) => owner));
+  const others = stage.heads.filter(({ name }) => owners.has(name) && !learnt.some((head) => head.name === name));
+  return [...others, ...learnt];
+}
+
+function planStage(stage: StageSpec, spec: Spec): StagePlan {
+  const all = parameterList(stage.model, stage.heads);
+  const trunk = countOf(parameterList(stage.model, []));
+  const total = countOf(parameterList(stage.model, ownHeads(stage)));
+  const within = (names: ReadonlySet<string>, of: readonly ParameterSpec[]): number =>
+    countOf(of.filter(({ name }) => names.has(name)));
+  const views = new Set(stage.learn.flatMap(({ head }) => head.features.map(({ view }) => view)));
+  return {
+    name: stage.name,
+    word: stage.word,
+    model: stage.model.name,
+    data: stage.data.map(({ name }) => name),
+    learn: stage.learn.map(({ head, weight }) => ({ head: head.name, kind: head.kind, weight })),
+    duration: stage.duration,
+    batch: stage.batch,
+    micro: stage.micro,
+    parameters: { trunk, heads: total - trunk, total, carried: countOf(all) - total },
+    trained: within(stage.trained, all),
+    frozen: within(stage.frozen, all),
+    unreached: within(stage.unreached, all),
+    parts: byPart(all).map(([part, held]) => ({
+      part,
+      parameters: countOf(held),
+      trained: within(stage.trained, held),
+      frozen: within(stage.frozen, held),
+      unreached: within(stage.unreached, held),
+    })),
+    views: [...views].map((view) => planView(stage.model, view)),
+    pools: poolsOf(stage),
+    handOver: planHandOver(stage, spec),
+    flops: stageFlops(stage.model, stage.learn),
+  };
+}
+
+/** How many pairs each contrastive head compares at once. */
+export function poolsOf(stage: StageSpec): { head: string; pairs: number }[] {
+  return stage.learn.flatMap(({ head }) => {
+    if (head.kind !== "contrastive") return [];
+    return [{ head: head.name, pairs: head.pool === "global" ? stage.batch : stage.micro }];
+  });
+}
+
+function planHandOver(stage: StageSpec, spec: Spec): HandOverPlan | null {
+  const before = stage.from.kind === "stage" ? spec.stages.get(stage.from.name) : undefined;
+  if (before === undefined) return null;
+  const giver = { model: before.model, heads: before.heads, trained: trainedUpTo(before, spec) };
+  const fates = handOver(giver, { model: stage.model, heads: stage.heads });
+  const copied = new Map(stage.copies.map(({ to, from }) => [to, from]));
+  const roles = new Map(parameterList(stage.model, stage.heads).map(({ name, role }) => [name, rolePath(role)]));
+  const rest = [...fates].filter(([name]) => !copied.has(name));
+  const having = (...how: HandOver["how"][]): string[] =>
+    rest.filter(([, fate]) => how.includes(fate.how)).map(([name]) => name);
+  return {
+    from: before.name,
+    kept: having("kept").length,
+    resized: rest.flatMap(([name, fate]) => (fate.how === "resized" ? [{ name, rule: fate.rule }] : [])),
+    copied: [...copied].map(([name, from]) => ({ name, from })),
+    begun: [...new Set(having("new").map((name) => roles.get(name) ?? name)), ...having("anew")],
+  };
+}
+
+/** Names trained by a stage or one before it; all where a file was the beginning. */
+function trainedUpTo(stage: StageSpec, spec: Spec): ReadonlySet<string> | "all" {
+  const names = new Set<string>();
+  for (let next: StageSpec | undefined = stage; next !== undefined;) {
+    next.trained.forEach((name) => names.add(name));
+    if (next.from.kind === "checkpoint") return "all";
+    next = next.from.kind === "stage" ? spec.stages.get(next.from.name) : undefined;
+  }
+  return names;
+}
