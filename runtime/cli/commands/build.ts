@@ -1,0 +1,90 @@
+// `vlmo build`: what the compiler makes of a specification, to look at or to take elsewhere.
+import { Option, type Command } from "commander";
+import { writeFile } from "node:fs/promises";
+import type { ProgramName, StageSpec } from "../../../compiler/index.js";
+import { exits, UsageError } from "../failure.js";
+import { positive, setOption, stageOption } from "../options.js";
+import type { Shell } from "../program.js";
+import type { Session } from "../session.js";
+import { programChoices } from "./exec.js";
+
+const examples = `
+ast   the tree of the file, as JSON
+ir    the program before any target's lowering: one line per operation, with the line of the file that caused it
+onnx  the program as an ONNX model whose inputs include the parameters
+
+Examples:
+  vlmo build specs/parity.vlmo --emit ast
+  vlmo build specs/parity.vlmo --stage pairs --emit ir --program gradient --batch 4
+  vlmo build specs/parity.vlmo --stage pairs --emit onnx --program step -o step.onnx`;
+
+interface BuildOptions {
+  readonly emit: "ast" | "ir" | "onnx";
+  readonly stage?: string;
+  readonly program?: ProgramName;
+  readonly batch?: number;
+  readonly output?: string;
+  readonly set: readonly string[];
+}
+
+export function addBuild(program: Command, shell: Shell): void {
+  program
+    .command("build")
+    .summary("write what the compiler makes of a specification")
+    .description("Write the syntax tree of a file, or a program of a stage as graph IR or as an ONNX model.")
+    .argument("<file>", "the specification")
+    .addOption(new Option("--emit <form>", "what to write").choices(["ast", "ir", "onnx"]).makeOptionMandatory())
+    .addOption(stageOption())
+    .addOption(new Option("--program <name>", "which program (for ir and onnx)").choices(programChoices))
+    .option("--batch <n>", "samples of one run (default: the stage's)", positive)
+    .option("-o, --output <file>", "write there (default for ast and ir: stdout)")
+    .addOption(setOption())
+    .addHelpText("after", examples)
+    .action(async (file: string, options: BuildOptions) => {
+      shell.exit = await build(file, options, shell.session);
+    });
+}
+
+async function build(file: string, options: BuildOptions, session: Session): Promise<number> {
+  const { loadSpec, stageOf } = await import("../load-spec.js");
+  const { emit, program, output } = options;
+  if (emit === "ast") return deliver(await treeOf(file, session), output, session);
+  if (program === undefined)
+    throw new UsageError(`--emit ${emit} needs --program`, `one of ${programChoices.join(", ")}`);
+  if (emit === "onnx" && output === undefined)
+    throw new UsageError("--emit onnx needs -o FILE", "such as -o model.onnx");
+  const stage = stageOf(loadSpec(file, options.set, session), file, options.stage);
+  const graph = await graphOf(stage, program, options.batch);
+  const { encodeModel, lower, print, targets, writeOnnx } = await import("../../../compiler/index.js");
+  const content = emit === "ir" ? print(graph) : encodeModel(writeOnnx(lower(graph, targets.onnx)));
+  return deliver(content, output, session);
+}
+
+async function graphOf(stage: StageSpec, program: ProgramName, batch: number | undefined) {
+  const { programOf } = await import("../../exec.js");
+  const request = { stage, program, batch: batch ?? null, outputs: null };
+  return programOf(request, batch ?? stage.micro).graph;
+}
+
+/** The tree of one file as JSON; spans as offsets. */
+async function treeOf(path: string, session: Session): Promise<string> {
+  const { parseFile } = await import("../load-spec.js");
+  const tree = parseFile(path, session);
+  const shown = (key: string, value: unknown): unknown => (key === "source" || key === "file" ? undefined : value);
+  return `${JSON.stringify(tree, shown, 2)}\n`;
+}
+
+async function deliver(content: string | Uint8Array, output: string | undefined, session: Session): Promise<number> {
+  if (output === undefined) {
+    if (typeof content === "string") session.write(content);
+    return exits.fine;
+  }
+  const { requestError } = await import("../../request-error.js");
+  await writeFile(output, content).catch((error: NodeJS.ErrnoException) => {
+    throw requestError("V967", { file: output, reason: error.code ?? error.message });
+  });
+  const bytes = typeof content === "string" ? Buffer.byteLength(content) : content.length;
+  session.say(`${output}: ${bytes.toLocaleString("en")} bytes`);
+  session.give({ output, bytes });
+  return exits.fine;
+}

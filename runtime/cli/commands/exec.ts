@@ -1,0 +1,140 @@
+// `vlmo exec`: one compiled program on tensors from files.
+import { Option, type Command } from "commander";
+import type { ProgramName, Spec } from "../../../compiler/index.js";
+import type { ExecRequest, ExecResult } from "../../exec.js";
+import { exits, UsageError } from "../failure.js";
+import { engineOptions, names, positive, setOption, stageOption, type EngineChoice } from "../options.js";
+import type { Shell } from "../program.js";
+import type { Session } from "../session.js";
+
+const examples = `
+Inputs that follow from others need not be given: masked positions from the labels, counts from the batch, optimizer
+state as zeros, the learning rate from the stage's optimizer. Noise (drop-path, drawn negatives) is off unless the
+inputs hold it; \`itm.neg_image_idx\` and \`itm.neg_text_idx\` force the negatives of a head \`itm\`.
+
+Examples:
+  vlmo exec specs/parity.vlmo --stage pairs --program forward --list
+  vlmo exec specs/parity.vlmo --stage pairs --program forward --params imported --inputs in.safetensors --out out.safetensors
+  vlmo exec specs/parity.vlmo --stage pairs --program gradient --outputs "loss.*,grad.pooler.*" …
+  vlmo exec specs/parity.vlmo --stage pairs --program step --step 1 …
+
+Programs: encode (features), forward (features, logits, losses), gradient (losses, gradients),
+update (gradients to new parameters), step (gradient and update in one).`;
+
+/** In the order of the compiler's list; a test compares the two. */
+export const programChoices = ["encode", "forward", "gradient", "update", "step"] as const;
+
+interface ExecOptions extends EngineChoice {
+  readonly stage?: string;
+  readonly program: ProgramName;
+  readonly params?: string;
+  readonly inputs?: string;
+  readonly out?: string;
+  readonly outputs?: readonly string[];
+  readonly batch?: number;
+  readonly step: number;
+  readonly list?: true;
+  readonly set: readonly string[];
+}
+
+export function addExec(program: Command, shell: Shell): void {
+  const command = program
+    .command("exec")
+    .summary("run one compiled program on given tensors")
+    .description("Run one program of a stage on tensors from files and write every result.")
+    .argument("<file>", "the specification")
+    .addOption(stageOption())
+    .addOption(new Option("--program <name>", "which program").choices(programChoices).makeOptionMandatory())
+    .option("--list", "print the program's inputs and outputs as JSON instead of running it")
+    .option("--params <path>", "a checkpoint folder, or a .safetensors file with our names")
+    .option("--inputs <file>", "the batch, as .safetensors (whole numbers of any width)")
+    .option("--out <file>", "where the results go, as .safetensors")
+    .option("--outputs <names>", "only these results, such as loss.total,grad.*", names)
+    .option("--batch <n>", "samples of the run (default: as the inputs have)", positive)
+    .option("--step <n>", "the optimizer step that `step` and `update` stand for", positive, 1)
+    .addOption(setOption());
+  for (const option of engineOptions()) command.addOption(option);
+  command.addHelpText("after", examples).action(async (file: string, options: ExecOptions) => {
+    shell.exit = await exec(file, options, shell.session);
+  });
+}
+
+async function exec(file: string, options: ExecOptions, session: Session): Promise<number> {
+  const { loadSpec } = await import("../load-spec.js");
+  const spec = loadSpec(file, options.set, session);
+  const request = await requestOf(spec, file, options);
+  return options.list ? list(request, session) : runOnce(request, options, session);
+}
+
+async function requestOf(spec: Spec, file: string, options: ExecOptions): Promise<ExecRequest> {
+  const { stageOf } = await import("../load-spec.js");
+  const { program, batch, outputs } = options;
+  return { stage: stageOf(spec, file, options.stage), program, batch: batch ?? null, outputs: outputs ?? null };
+}
+
+async function list(request: ExecRequest, session: Session): Promise<number> {
+  const { signatureOf } = await import("../../exec.js");
+  const signature = signatureOf(request);
+  session.give(signature);
+  session.say(JSON.stringify(signature, null, 2));
+  return exits.fine;
+}
+
+async function runOnce(request: ExecRequest, options: ExecOptions, session: Session): Promise<number> {
+  const { params, inputs, out } = filesOf(options);
+  const { readParameters } = await import("../read-parameters.js");
+  const { readSafetensors, writeSafetensors } = await import("../../formats/safetensors.js");
+  const { execProgram } = await import("../../exec.js");
+  const { openEngine } = await import("../open-engine.js");
+  const wide = { wide: options.engine === "reference" };
+  const parameters = { where: `\`${params}\``, tensors: await readParameters(params) };
+  const given = {
+    where: `\`${inputs ?? "--inputs"}\``,
+    tensors: inputs === undefined ? new Map() : await readSafetensors(inputs, wide),
+  };
+  const engine = await openEngine(options);
+  try {
+    const began = performance.now();
+    const result = await execProgram(request, { engine, parameters, inputs: given, step: options.step });
+    await writeSafetensors(out, result.outputs);
+    tell(result, { out, engine: engine.description, seconds: (performance.now() - began) / 1000 }, session);
+    return exits.fine;
+  } finally {
+    engine.dispose();
+  }
+}
+
+/** The files a run needs; `--inputs` may be left out, which is an error only where the program wants one. */
+function filesOf({ params, inputs, out }: ExecOptions) {
+  if (params === undefined || out === undefined) {
+    const missing = [params === undefined ? ["--params"] : [], out === undefined ? ["--out"] : []].flat().join(" and ");
+    throw new UsageError(`${missing} must be given`, "or use --list to see what the program reads and gives");
+  }
+  return { params, inputs, out };
+}
+
+function tell(
+  { outputs, batch, unread }: ExecResult,
+  { out, engine, seconds }: { out: string; engine: string; seconds: number },
+  session: Session,
+): void {
+  if (unread.length > 0) {
+    session.remark(
+      `${session.colours.yellow("warning")}: the program does not read ${unread.join(", ")} of the inputs`,
+    );
+  }
+  session.say(`${outputs.size} tensors → ${out}   (batch ${batch}, ${engine}, ${seconds.toFixed(2)} s)`);
+  for (const [name, { data, shape }] of outputs) {
+    if (shape.length === 0) session.say(`  ${name} = ${Number(data[0]).toPrecision(6)}`);
+  }
+  const scalars = [...outputs].filter(([, { shape }]) => shape.length === 0);
+  session.give({
+    out,
+    batch,
+    engine,
+    seconds,
+    outputs: [...outputs].map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
+    scalars: Object.fromEntries(scalars.map(([name, { data }]) => [name, data[0]])),
+    unread,
+  });
+}

@@ -1,0 +1,24 @@
+// `vlmo report`: the summary of a run folder, written anew.
+import type { Command } from "commander";
+import { exits } from "../failure.js";
+import type { Shell } from "../program.js";
+
+const examples = `
+Examples:
+  vlmo report runs/quickstart       also while the run goes on`;
+
+export function addReport(program: Command, shell: Shell): void {
+  program
+    .command("report")
+    .summary("write a run's summary page again")
+    .description("Write report.html and pictures/ of a run folder from its metrics.jsonl.")
+    .argument("<run>", "the run folder")
+    .addHelpText("after", examples)
+    .action(async (folder: string) => {
+      const { writeReport } = await import("../../report/index.js");
+      const { page, pictures } = await writeReport(folder);
+      shell.session.say(`${page}\n${pictures.join("\n")}`.trimEnd());
+      shell.session.give({ page, pictures });
+      shell.exit = exits.fine;
+    });
+}

@@ -1,0 +1,116 @@
+// `vlmo train`: stages into a run folder, with progress, a report at the end, and a clean stop at Ctrl-C.
+import type { Command } from "commander";
+import { availableParallelism } from "node:os";
+import { basename, join } from "node:path";
+import type { TrainResult } from "../../train/train.js";
+import { exits } from "../failure.js";
+import { engineOptions, setOption, stageOption, type EngineChoice } from "../options.js";
+import { version, type Shell } from "../program.js";
+import type { Session } from "../session.js";
+import { stopOnSignal } from "../stop.js";
+
+const examples = `
+Ctrl-C finishes the step, saves and says how to go on (exit code 130); a second one stops at once. A run that was
+killed goes on from its last checkpoint with --resume, to the same parameters as if it had not been.
+
+Examples:
+  vlmo train specs/quickstart.vlmo
+  vlmo train specs/shapes.vlmo --out runs/shapes --set steps=2000
+  vlmo train specs/shapes.vlmo --out runs/shapes --resume
+  vlmo train specs/shapes.vlmo --stage pairs --engine tfjs --backend wasm
+
+In the run folder: report.html (open it in a browser), pictures/, metrics.jsonl (a line a step), run.json, checkpoints/.`;
+
+export interface TrainCommandOptions extends EngineChoice {
+  readonly stage?: string;
+  readonly out?: string;
+  readonly resume?: true;
+  readonly set: readonly string[];
+}
+
+export function addTrain(program: Command, shell: Shell): void {
+  const command = program
+    .command("train")
+    .summary("train stages, evaluate, write a report")
+    .description("Train the stages of a specification one after another, evaluate them and write a run folder.")
+    .argument("<file>", "the specification")
+    .addOption(stageOption("only this stage; its predecessor must be finished in the same run folder"))
+    .option("--out <folder>", "the run folder (default: runs/NAME of the file)")
+    .option("--resume", "go on with the run in the folder, or begin where there is none")
+    .addOption(setOption());
+  for (const option of engineOptions()) command.addOption(option);
+  command.addHelpText("after", examples).action(async (file: string, options: TrainCommandOptions) => {
+    shell.exit = await run(file, options, shell.session);
+  });
+}
+
+async function run(file: string, options: TrainCommandOptions, session: Session): Promise<number> {
+  const { loadSpec, stagesToTrain } = await import("../load-spec.js");
+  const spec = loadSpec(file, options.set, session);
+  const stages = stagesToTrain(spec, file, options.stage);
+  const { openEngine } = await import("../open-engine.js");
+  const { createListener } = await import("../progress.js");
+  const { train } = await import("../../train/train.js");
+  const out = options.out ?? join("runs", basename(file, ".vlmo"));
+  const threads = options.threads ?? availableParallelism();
+  const engine = await openEngine({ ...options, threads });
+  const stop = stopOnSignal(session);
+  const progress = createListener(session);
+  try {
+    const result = await train({
+      spec,
+      file,
+      stages,
+      engine,
+      threads,
+      out,
+      resume: options.resume ?? false,
+      signal: stop.signal,
+      listener: progress.listener,
+      version: version(),
+    });
+    progress.end();
+    return await tellEnd(result, resumeCommand(file, options, out), session);
+  } finally {
+    progress.end();
+    stop.release();
+    engine.dispose();
+  }
+}
+
+/** The command line that goes on with a run. */
+function resumeCommand(file: string, options: TrainCommandOptions, out: string): string {
+  const { stage, set, engine, backend, threads } = options;
+  const words = [
+    ["vlmo", "train", file],
+    stage === undefined ? [] : ["--stage", stage],
+    engine === "ort" ? [] : ["--engine", engine],
+    backend === undefined ? [] : ["--backend", backend],
+    threads === undefined ? [] : ["--threads", String(threads)],
+    set.flatMap((value) => ["--set", value]),
+    ["--out", out, "--resume"],
+  ];
+  return words.flat().map(quoted).join(" ");
+}
+
+function quoted(word: string): string {
+  return /^[\w./=:@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+async function tellEnd({ status, folder }: TrainResult, again: string, session: Session): Promise<number> {
+  const { writeReport } = await import("../../report/index.js");
+  const { evaluationSentences } = await import("../../report/words.js");
+  const { page, run: seen } = await writeReport(folder);
+  const { colours } = session;
+  if (status === "interrupted") {
+    session.say(`\nStopped and saved. Go on with:\n  ${again}`);
+  } else {
+    session.say("");
+    seen.evaluations.flatMap(evaluationSentences).forEach((line) => session.say(colours.bold(line)));
+    session.say(`\nResults are in ${folder}:`);
+    session.say(`  ${page}   the summary with curves; open it in a browser`);
+    session.say(`  ${join(folder, "checkpoints")}   the trained parameters of every stage`);
+  }
+  session.give({ kind: "end", status, folder, report: page, resume: again, evaluations: seen.evaluations });
+  return status === "interrupted" ? exits.interrupted : exits.fine;
+}

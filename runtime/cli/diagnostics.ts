@@ -1,0 +1,20 @@
+// Diagnostics on the screen and in JSON: the forms of language.md, painted for a terminal.
+import { renderAll, renderJson, type Diagnostic, type JsonDiagnostic, type Painter } from "../../grammar/index.js";
+import type { Colours, Session } from "./session.js";
+
+/** Shows diagnostics to people (on stderr, unless --json), and gives their JSON form. */
+export function tellDiagnostics(diagnostics: readonly Diagnostic[], session: Session): JsonDiagnostic[] {
+  if (!session.json && diagnostics.length > 0)
+    session.remark(`${renderAll(diagnostics, painterOf(session.colours))}\n`);
+  return diagnostics.map(renderJson);
+}
+
+function painterOf(colours: Colours): Painter {
+  return {
+    severity: (severity, text) => colours.bold(severity === "error" ? colours.red(text) : colours.yellow(text)),
+    title: colours.bold,
+    frame: colours.blue,
+    related: colours.blue,
+    help: colours.cyan,
+  };
+}

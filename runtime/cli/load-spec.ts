@@ -1,0 +1,98 @@
+// A specification from the disk: the checker with files under it. Paths are shown as the user wrote them.
+import { readFileSync } from "node:fs";
+import { posix, sep } from "node:path";
+import { checkSpec, type Spec, type StageSpec } from "../../compiler/index.js";
+import { closest, createSource, hasErrors, parse, type Diagnostic, type File } from "../../grammar/index.js";
+import { requestError } from "../request-error.js";
+import { tellDiagnostics } from "./diagnostics.js";
+import { SpecRejected } from "./failure.js";
+import type { Session } from "./session.js";
+
+export interface Checked {
+  /** Null where there are errors. */
+  readonly spec: Spec | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Reads and checks a file and what it imports. */
+export function checkFile(path: string, set: readonly string[]): Checked {
+  const { spec, diagnostics } = checkSpec(entryPath(path), { read, resolvePath, set: set.map((text) => ({ text })) });
+  return { spec: hasErrors(diagnostics) ? null : spec, diagnostics };
+}
+
+function entryPath(path: string): string {
+  return sep === "/" ? path : path.replaceAll(sep, "/");
+}
+
+/** As `checkFile` for commands that need a sound specification: warnings are told, errors thrown. */
+export function loadSpec(path: string, set: readonly string[], session: Session): Spec {
+  const { spec, diagnostics } = checkFile(path, set);
+  if (spec === null) throw new SpecRejected(diagnostics);
+  tellDiagnostics(diagnostics, session);
+  return spec;
+}
+
+/** The tree of one file, unchecked. Throws where it cannot be read or has mistakes of form. */
+export function parseFile(path: string, session: Session): File {
+  const text = read(path);
+  if (text === null) throw new SpecRejected(checkFile(path, []).diagnostics);
+  const { file, diagnostics } = parse(createSource(path, text));
+  if (hasErrors(diagnostics)) throw new SpecRejected(diagnostics);
+  tellDiagnostics(diagnostics, session);
+  return file;
+}
+
+function read(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return null;
+  }
+}
+
+function resolvePath(from: string, to: string): string {
+  return posix.isAbsolute(to) ? to : posix.join(posix.dirname(from), to);
+}
+
+/** The stage a command means: the one named, or the only one. Throws RequestError V960, V961. */
+export function stageOf(spec: Spec, file: string, name: string | undefined): StageSpec {
+  const names = [...spec.stages.keys()];
+  if (name === undefined) {
+    const [only, second] = spec.stages.values();
+    if (only === undefined) throw unknownName("stage", "", names);
+    if (second === undefined) return only;
+    throw requestError(
+      "V960",
+      { file, stages: names.join(", ") },
+      `say which one with --stage, such as --stage ${names.at(-1)}`,
+    );
+  }
+  const stage = spec.stages.get(name);
+  if (stage === undefined) throw unknownName("stage", name, names);
+  return stage;
+}
+
+/**
+ * The stages that `train` trains, predecessors first: the one named, or all that the file itself declares and what they
+ * come from. Throws RequestError V961.
+ */
+export function stagesToTrain(spec: Spec, file: string, name: string | undefined): StageSpec[] {
+  if (name !== undefined) return [stageOf(spec, file, name)];
+  const ordered = new Set<StageSpec>();
+  const add = (stage: StageSpec): void => {
+    const before = stage.from.kind === "stage" ? spec.stages.get(stage.from.name) : undefined;
+    if (before !== undefined && !ordered.has(before)) add(before);
+    ordered.add(stage);
+  };
+  for (const stage of spec.stages.values()) if (stage.span.file.path === entryPath(file)) add(stage);
+  if (ordered.size === 0) throw unknownName("stage", "", []);
+  return [...ordered];
+}
+
+/** The error for a name that the file does not declare; an empty name where any would have done. */
+export function unknownName(what: string, name: string, names: readonly string[]): Error {
+  const near = closest(name, names);
+  const known = names.length === 0 ? `the file declares no ${what}` : `the file has ${names.join(", ")}`;
+  const missing = name === "" ? what : `${what} \`${name}\``;
+  return requestError("V961", { missing, known }, near === undefined ? undefined : `did you mean \`${near}\`?`);
+}

@@ -1,0 +1,109 @@
+// The command line as a table of commands. Each command's file declares its options; what it needs of the compiler and
+// the engines is imported when it runs, so that `vlmo --help` and `vlmo check` stay quick.
+import { Command, CommanderError } from "commander";
+import { readFileSync } from "node:fs";
+import { addBuild } from "./commands/build.js";
+import { addCheck } from "./commands/check.js";
+import { addEval } from "./commands/eval.js";
+import { addExec } from "./commands/exec.js";
+import { addExplain } from "./commands/explain.js";
+import { addImport } from "./commands/import.js";
+
+import { addReport } from "./commands/report.js";
+import { addTrain } from "./commands/train.js";
+import { exits, tellFailure } from "./failure.js";
+import { createSession, type Session, type Surroundings } from "./session.js";
+
+/** What commands share: how to talk, and the exit code they leave. */
+export interface Shell {
+  readonly session: Session;
+  exit: number;
+}
+
+/** In the order of the help. */
+const commands = [addCheck, addExplain, addBuild, addTrain, addEval, addReport, addImport, addExec];
+
+/** Runs one command line and returns its exit code. Never throws. */
+export async function runCommandLine(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  const session = createSession(args, surroundings);
+  const shell: Shell = { session, exit: exits.fine };
+  try {
+    await createProgram(shell, surroundings).parseAsync([...args], { from: "user" });
+    return shell.exit;
+  } catch (error) {
+    if (error instanceof CommanderError) return usageExit(error, session);
+    return tellFailure(error, session);
+  }
+}
+
+function usageExit(error: CommanderError, session: Session): number {
+  if (error.exitCode === 0) return exits.fine;
+  session.give({ errors: [{ code: "usage", message: error.message.replace(/^error: /, "") }] });
+  return exits.usage;
+}
+
+const description = `vlmo: mixture-of-modality-experts vision-language models, from a specification to a trained model.
+
+A .vlmo file says what a model is, which task heads it has and how it is trained, stage by stage.`;
+
+const epilogue = `
+Every command takes --json (results as JSON on stdout) and --debug (stacks of internal errors).
+\`vlmo help COMMAND\` shows a command's options with examples.
+
+Examples:
+  vlmo check specs/quickstart.vlmo                  is the specification right?
+  vlmo plan specs/vlmo-base.vlmo                    how large is it, what is trained when?
+  vlmo train specs/quickstart.vlmo --out runs/one   train all stages, evaluate, write a report
+  vlmo train specs/quickstart.vlmo --out runs/one --resume
+  vlmo exec specs/parity.vlmo --program forward --list
+
+Exit codes: 0 fine, 1 a mistake in the input, 2 a wrong command line, 70 a bug of vlmo.`;
+
+/** Builds the program; its commands write their exit code into `shell`. */
+export function createProgram(shell: Shell, { stdout, stderr }: Surroundings): Command {
+  const { colours } = shell.session;
+  const program = new Command("vlmo")
+    .description(description)
+    .version(version(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "show this help")
+    .helpCommand("help [command]", "show the help of a command")
+    .addHelpText("after", epilogue)
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error/, colours.red(colours.bold("error")))),
+    })
+    .exitOverride();
+  for (const add of commands) add(program, shell);
+  for (const command of program.commands) {
+    command
+      .option("--json", "print the result as JSON")
+      .option("--debug", "show the stack of internal errors")
+      .showHelpAfterError(`try \`vlmo help ${command.name()}\``)
+      .copyInheritedSettings(program)
+      .showHelpAfterError(`(\`vlmo help ${command.name()}\` shows its options)`);
+  }
+  return program.showHelpAfterError("(`vlmo --help` shows all commands)");
+}
+
+/** The version in package.json, which stands above both `runtime/` and `dist/runtime/`. */
+export function version(): string {
+  for (const up of ["../../package.json", "../../../package.json"]) {
+    const text = readOr(new URL(up, import.meta.url));
+    if (text !== null) return versionOf(JSON.parse(text));
+  }
+  throw new Error("internal: package.json is not where it should be");
+}
+
+function readOr(file: URL): string | null {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return null;
+  }
+}
+
+function versionOf(manifest: unknown): string {
+  const isObject = typeof manifest === "object" && manifest !== null;
+  return isObject && "version" in manifest ? String(manifest.version) : "unknown";
+}

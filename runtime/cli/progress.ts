@@ -1,0 +1,153 @@
+// What is seen of a run: a progress bar on a terminal, a line every few seconds elsewhere, JSON lines with --json.
+// Shows what the run tells and decides nothing.
+import { Presets, SingleBar } from "cli-progress";
+import { duration, evaluationSentences, amount } from "../report/words.js";
+import type { EvaluationEvent, Listener, StageEnd, StageStart, StepEvent } from "../train/listener.js";
+import type { Session } from "./session.js";
+
+/** Seconds between two lines where there is no bar. */
+const pause = 5;
+
+export interface Progress {
+  readonly listener: Listener;
+  /** Takes the bar off the screen; may be called twice. */
+  end(): void;
+}
+
+export function createListener(session: Session): Progress {
+  if (session.json) return { listener: jsonListener(session), end: () => undefined };
+  const pace = session.interactive ? createBar(session) : createLines(session);
+  const told = (line: string): void => pace.aside(() => session.say(line));
+  return {
+    end: pace.end,
+    listener: {
+      preparing: (what) => told(session.colours.dim(`preparing ${what} …`)),
+      stageStart: (event) => {
+        startLines(event, session).forEach(told);
+        pace.start(event);
+      },
+      step: pace.step,
+      saved: ({ step, folder }) => told(session.colours.dim(`saved step ${step} → ${folder}`)),
+      evaluated: (event) => evaluatedLines(event).forEach(told),
+      stageEnd: (event) => {
+        pace.end();
+        endLines(event, session).forEach((line) => session.say(line));
+      },
+    },
+  };
+}
+
+function jsonListener(session: Session): Listener {
+  const named = (map: ReadonlyMap<string, number>) => Object.fromEntries(map);
+  return {
+    preparing: (what) => session.give({ kind: "preparing", what }),
+    stageStart: ({ stage, steps, from, trainedParameters, allParameters }) =>
+      session.give({ kind: "stage_start", stage: stage.name, steps, from, trainedParameters, allParameters }),
+    step: (event) => session.give({ kind: "step", ...event, losses: named(event.losses) }),
+    saved: (event) => session.give({ kind: "saved", ...event }),
+    evaluated: (event) => session.give({ kind: "evaluation", ...event }),
+    stageEnd: (event) => session.give({ kind: "stage_end", ...event }),
+  };
+}
+
+/** How steps are shown: a bar or lines. */
+interface Pace {
+  start(event: StageStart): void;
+  step(event: StepEvent): void;
+  /** Says something without a bar in the way. */
+  aside(say: () => void): void;
+  end(): void;
+}
+
+function createBar({ stderr, colours }: Session): Pace {
+  const format = `${colours.bold("{stage}")} ${colours.cyan("{bar}")} {value}/{total}  {facts}`;
+  const bar = new SingleBar(
+    { format, stream: stderr, hideCursor: true, barsize: 24, stopOnComplete: false, clearOnComplete: true, fps: 4 },
+    Presets.rect,
+  );
+  let shown: { value: number; total: number; facts: string; stage: string; batch: number } | null = null;
+  const draw = (): void => {
+    if (shown !== null) bar.start(shown.total, shown.value, { stage: shown.stage, facts: shown.facts });
+  };
+  const end = (): void => {
+    if (shown !== null) bar.stop();
+    shown = null;
+  };
+  return {
+    start: ({ stage, steps, from }) => {
+      end();
+      shown = { value: from, total: steps, facts: "", stage: stage.name, batch: stage.batch };
+      draw();
+    },
+    step: (event) => {
+      if (shown === null) return;
+      shown = { ...shown, value: event.step, facts: facts(event, shown.batch) };
+      bar.update(event.step, { facts: shown.facts });
+    },
+    aside: (say) => {
+      if (shown !== null) bar.stop();
+      say();
+      draw();
+    },
+    end,
+  };
+}
+
+function createLines(session: Session): Pace {
+  let last = -Infinity;
+  let batch = 1;
+  return {
+    start: ({ stage }) => {
+      last = -Infinity;
+      batch = stage.batch;
+    },
+    step: (event) => {
+      const now = performance.now() / 1000;
+      if (now - last < pause && event.step !== event.steps) return;
+      last = now;
+      session.say(`${event.stage}  step ${event.step}/${event.steps}  ${facts(event, batch)}`);
+    },
+    aside: (say) => say(),
+    end: () => undefined,
+  };
+}
+
+/** `loss 3.104 (itc 1.20, itm 0.69)  412 items/s  1 min 20 s left`. */
+function facts({ losses, itemsPerSecond, step, steps }: StepEvent, batch: number): string {
+  const total = losses.get("total");
+  const heads = [...losses].filter(([name]) => name !== "total").map(([name, loss]) => `${name} ${loss.toFixed(3)}`);
+  const parts = heads.length > 1 ? ` (${heads.join(", ")})` : "";
+  const left = duration(((steps - step) * batch) / itemsPerSecond);
+  return `loss ${total === undefined ? "–" : total.toFixed(3)}${parts}  ${rate(itemsPerSecond)}  ${left} left`;
+}
+
+function rate(itemsPerSecond: number): string {
+  return `${itemsPerSecond < 10 ? itemsPerSecond.toFixed(1) : Math.round(itemsPerSecond)} items/s`;
+}
+
+function startLines(
+  { stage, steps, from, trainedParameters, allParameters, beginnings }: StageStart,
+  { colours }: Session,
+): string[] {
+  const counts = new Map<string, number>();
+  for (const beginning of beginnings.values()) counts.set(beginning, (counts.get(beginning) ?? 0) + 1);
+  const origins = [...counts].map(([beginning, count]) => `${count} ${beginning}`).join(", ");
+  const at = from === 0 ? "" : `, going on from step ${from}`;
+  return [
+    "",
+    `${colours.bold(`Stage ${stage.name}`)}: ${steps} steps of ${stage.batch} items${at}; training ` +
+      `${amount(trainedParameters)} of ${amount(allParameters)} parameters`,
+    ...(origins === "" ? [] : [colours.dim(`  tensors: ${origins}`)]),
+  ];
+}
+
+function evaluatedLines({ name, stage, metrics }: EvaluationEvent): string[] {
+  return evaluationSentences({ name, stage, metrics: [...metrics] }).map((line) => `  ${line}`);
+}
+
+function endLines({ stage, steps, seconds, skipped }: StageEnd, { colours }: Session): string[] {
+  const first = skipped.slice(0, 3).map(({ item, reason }) => `  ${item}: ${reason}`);
+  const left =
+    skipped.length === 0 ? [] : [`${skipped.length} items were left out (on_error: skip), such as`, ...first];
+  return [`${colours.green("✓")} stage ${stage}: ${steps} steps, ${duration(seconds)}`, ...left];
+}

@@ -1,0 +1,212 @@
+// Curves of a run as SVG pictures, drawn by echarts without a browser. Colours are the page's variables when a picture
+// stands in the page, and plain ones when it is a file of its own.
+import { LineChart } from "echarts/charts";
+import { GridComponent, LegendComponent } from "echarts/components";
+import { init, use, type EChartsCoreOption } from "echarts/core";
+import { SVGRenderer } from "echarts/renderers";
+import type { StageRecord } from "./run.js";
+import { isShare, shortName } from "./words.js";
+
+use([LineChart, GridComponent, LegendComponent, SVGRenderer]);
+
+export interface Picture {
+  /** Name of the file under `pictures/`, without its ending. */
+  readonly name: string;
+  readonly title: string;
+  /** The SVG with CSS variables for the page. */
+  readonly inline: string;
+  /** The SVG as a file: plain colours on white. */
+  readonly file: string;
+}
+
+interface Series {
+  readonly name: string;
+  readonly points: readonly (readonly [number, number])[];
+}
+
+interface Chart {
+  readonly name: string;
+  readonly title: string;
+  readonly series: readonly Series[];
+  readonly axis: (value: number) => string;
+  /** Whether points are few enough, and apart enough, to be marked. */
+  readonly marks: boolean;
+  /** Whether each series is also drawn smoothed. */
+  readonly smooth: boolean;
+}
+
+/** A colour in a picture: a stand-in that echarts understands, the page's variable, and the colour in a file. */
+interface Ink {
+  readonly standIn: string;
+  readonly variable: string;
+  readonly plain: string;
+}
+
+const inks = {
+  text: { standIn: "#000101", variable: "var(--muted)", plain: "#5b6270" },
+  grid: { standIn: "#000102", variable: "var(--line)", plain: "#dfe3ea" },
+} as const satisfies Record<string, Ink>;
+
+/** Told apart by colour-blind readers too (Okabe and Ito), in the middle of both themes. */
+const lineInks: readonly Ink[] = ["#3b7dd8", "#d9822b", "#2a9d78", "#c25b9b", "#8a6fd1", "#7f8a3a", "#b4534b"].map(
+  (plain, i) => ({ standIn: `#0002${String(i).padStart(2, "0")}`, variable: `var(--series-${i})`, plain }),
+);
+
+/** The page's variables for the colours of lines. */
+export const seriesVariables = lineInks.map(({ plain }, i) => `--series-${i}: ${plain};`).join(" ");
+
+/** Points of one line; more would not show. */
+const resolution = 300;
+
+/** Pictures of a stage: its losses, and what was measured on the way where that was more than once. */
+export function chartsOf(stage: StageRecord): Picture[] {
+  return [lossChart(stage), ...metricCharts(stage)].flatMap((chart) => {
+    const drawn = chart.series.some(({ points }) => points.length > 1);
+    return drawn ? [draw(chart)] : [];
+  });
+}
+
+function lossChart({ name, steps }: StageRecord): Chart {
+  const heads = [...new Set(steps.flatMap(({ loss }) => Object.keys(loss)))];
+  const shown = heads.length === 2 ? heads.filter((head) => head !== "total") : heads;
+  const series = shown.map((head) => {
+    const points = steps.flatMap(({ step, loss }) => pointOf(step, loss[head]));
+    return { name: head, points: thinned(points, resolution) };
+  });
+  return { name: `${name}-loss`, title: "Loss", series, axis: shortNumber, marks: false, smooth: true };
+}
+
+function metricCharts({ name, evaluations }: StageRecord): Chart[] {
+  const measured = evaluations.flatMap(({ name: evaluation, step, metrics }) =>
+    metrics.map((metric) => ({ ...metric, evaluation, step })),
+  );
+  const several = new Set(measured.map(({ evaluation }) => evaluation)).size > 1;
+  const chart = (kind: string, title: string, share: boolean): Chart => {
+    const own = measured.filter((metric) => isShare(metric.name) === share);
+    const label = (metric: (typeof own)[number]) =>
+      `${several ? `${metric.evaluation}: ` : ""}${shortName(metric.name)}`;
+    const series = [...new Set(own.map(label))].map((text) => ({
+      name: text,
+      points: own.filter((metric) => label(metric) === text).flatMap(({ step, value }) => pointOf(step, value)),
+    }));
+    const axis = share ? (value: number) => `${Math.round(value * 100)}%` : shortNumber;
+    return { name: `${name}-${kind}`, title, series, axis, marks: true, smooth: false };
+  };
+  return [chart("metrics", "Held out", true), chart("perplexity", "Held out: perplexity", false)];
+}
+
+function pointOf(step: number, value: number | null | undefined): [number, number][] {
+  return value === null || value === undefined ? [] : [[step, value]];
+}
+
+/** At most `count` points: means over stretches of equal length. */
+export function thinned(points: readonly (readonly [number, number])[], count: number): (readonly [number, number])[] {
+  if (points.length <= count) return [...points];
+  const size = points.length / count;
+  return Array.from({ length: count }, (_, i) => {
+    const part = points.slice(Math.floor(i * size), Math.floor((i + 1) * size));
+    const mean = (index: 0 | 1) => part.reduce((sum, point) => sum + point[index], 0) / part.length;
+    return [mean(0), mean(1)] as const;
+  });
+}
+
+/** An exponential mean that starts unbiased. */
+export function smoothed(points: readonly (readonly [number, number])[]): (readonly [number, number])[] {
+  const keep = Math.max(0, 1 - 12 / Math.max(12, points.length));
+  let sum = 0;
+  let weight = 0;
+  return points.map(([x, y]) => {
+    sum = keep * sum + (1 - keep) * y;
+    weight = keep * weight + (1 - keep);
+    return [x, sum / weight] as const;
+  });
+}
+
+function shortNumber(value: number): string {
+  if (Math.abs(value) >= 1000) return `${Number((value / 1000).toPrecision(3))}k`;
+  return String(Number(value.toPrecision(3)));
+}
+
+const size = { width: 680, height: 300 };
+
+function draw(chart: Chart): Picture {
+  const canvas = init(null, null, { renderer: "svg", ssr: true, ...size });
+  try {
+    canvas.setOption(optionsOf(chart));
+    const svg = still(canvas.renderToSVGString());
+    return {
+      name: chart.name,
+      title: chart.title,
+      inline: responsive(inked(svg, (ink) => ink.variable)),
+      file: onWhite(inked(svg, (ink) => ink.plain)),
+    };
+  } finally {
+    canvas.dispose();
+  }
+}
+
+function optionsOf({ series, axis, marks, smooth }: Chart): EChartsCoreOption {
+  const text = { color: inks.text.standIn, fontSize: 12, fontFamily: "system-ui, sans-serif" };
+  const line = { lineStyle: { color: inks.grid.standIn } };
+  return {
+    animation: false,
+    grid: { left: 52, right: 18, top: 34, bottom: 40 },
+    legend: { top: 4, left: 48, itemWidth: 16, itemHeight: 3, icon: "rect", textStyle: text, inactiveColor: "#888" },
+    xAxis: {
+      type: "value",
+      name: "step",
+      nameLocation: "middle",
+      nameGap: 26,
+      nameTextStyle: text,
+      min: "dataMin",
+      max: "dataMax",
+      axisLabel: { ...text, formatter: shortNumber, showMinLabel: true, showMaxLabel: true, hideOverlap: true },
+      axisLine: line,
+      axisTick: { show: false },
+      splitLine: { show: false },
+    },
+    yAxis: {
+      type: "value",
+      scale: !marks,
+      axisLabel: { ...text, formatter: axis },
+      axisLine: { show: false },
+      axisTick: { show: false },
+      splitLine: line,
+    },
+    series: series.flatMap((entry, i) => linesOf(entry, lineInks[i % lineInks.length], { marks, smooth })),
+  };
+}
+
+function linesOf({ name, points }: Series, ink: Ink | undefined, how: { marks: boolean; smooth: boolean }): object[] {
+  const color = ink?.standIn ?? inks.text.standIn;
+  const base = { type: "line", name, itemStyle: { color }, symbol: "circle", symbolSize: 6, silent: true };
+  const line = (data: Series["points"], width: number, opacity: number) => ({
+    ...base,
+    showSymbol: how.marks,
+    data,
+    lineStyle: { color, width, opacity },
+  });
+  if (!how.smooth) return [line(points, 2, 1)];
+  return [line(points, 1, 0.28), line(smoothed(points), 2, 1)];
+}
+
+/** Without what only serves a mouse: a report is read. */
+function still(svg: string): string {
+  return svg
+    .replace(/<style\s*>[\s\S]*?<\/style>/g, "")
+    .replace(/ class="zr\d+-cls-\d+"/g, "")
+    .replace(/ pointer-events="\w+"/g, "")
+    .trim();
+}
+
+function inked(svg: string, colour: (ink: Ink) => string): string {
+  return [inks.text, inks.grid, ...lineInks].reduce((text, ink) => text.replaceAll(ink.standIn, colour(ink)), svg);
+}
+
+function responsive(svg: string): string {
+  return svg.replace(/^<svg width="\d+" height="\d+"/, '<svg role="img" preserveAspectRatio="xMidYMid meet"');
+}
+
+function onWhite(svg: string): string {
+  return svg.replace(/(<rect [^>]*?)fill="none"/, '$1fill="#ffffff"');
+}

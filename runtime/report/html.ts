@@ -1,0 +1,37 @@
+// HTML as a template tag that escapes what is put in, so that a name out of a spec can never become markup.
+
+/** Markup that is safe to put into a page. */
+export interface Html {
+  readonly text: string;
+}
+
+/** Markup from a template; texts are escaped, markup is put in as it is. */
+export function html(parts: TemplateStringsArray, ...holes: readonly (string | Html)[]): Html {
+  const filled = parts.map((part, i) => {
+    const hole = holes[i];
+    if (hole === undefined) return part;
+    return part + (typeof hole === "string" ? escaped(hole) : hole.text);
+  });
+  return { text: filled.join("") };
+}
+
+/** Text that is markup already. */
+export function raw(text: string): Html {
+  return { text };
+}
+
+export function join(parts: readonly Html[]): Html {
+  return { text: parts.map(({ text }) => text).join("") };
+}
+
+const entities: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (sign) => entities[sign] ?? sign);
+}

@@ -1,0 +1,253 @@
+// The summary page of a run: one HTML file that needs nothing else, for light and dark screens, wide and narrow.
+import type { Picture } from "./charts.js";
+import { html, join, raw, type Html } from "./html.js";
+import type { EvaluationLine, Metric, Run, Sample, StageRecord } from "./run.js";
+import { style } from "./style.js";
+import {
+  aboveChance,
+  amount,
+  duration,
+  interval,
+  isShare,
+  metricSentence,
+  percent,
+  shortName,
+  valueText,
+} from "./words.js";
+
+/** What the page shows besides the numbers of the run. */
+export interface PageParts {
+  readonly pictures: ReadonlyMap<string, readonly Picture[]>;
+  /** Pictures of samples by their path in the run folder, as data URLs. */
+  readonly images: ReadonlyMap<string, string>;
+}
+
+/** The page as text. */
+export function pageOf(run: Run, parts: PageParts): string {
+  const title = titleOf(run);
+  const body = [
+    html`<header>
+      <p class="kind">vlmo run</p>
+      <h1>${title}</h1>
+      ${facts(run)}
+    </header>`,
+    results(run.evaluations),
+    samples(run, parts.images),
+    stagesTable(run.stages),
+    ...run.stages.map((stage) => curves(stage, parts.pictures.get(stage.name) ?? [])),
+    footer(run),
+  ];
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${title} · vlmo run</title>
+        <style>
+          ${raw(style)}
+        </style>
+      </head>
+      <body>
+        <main>${join(body)}</main>
+      </body>
+    </html> `.text;
+}
+
+function titleOf({ info, folder }: Run): string {
+  return (info.spec ?? folder).replace(/^.*\//, "").replace(/\.vlmo$/, "");
+}
+
+function facts({ info, stages }: Run): Html {
+  const seconds = stages.reduce((sum, stage) => sum + stage.seconds, 0);
+  const steps = stages.reduce((sum, stage) => sum + (stage.steps.at(-1)?.step ?? 0), 0);
+  const started = info.started === undefined ? "" : info.started.slice(0, 16).replace("T", " ");
+  const rows: [string, string][] = [
+    ["Training time", duration(seconds)],
+    ["Steps", steps.toLocaleString("en")],
+    ["Engine", info.engine ?? "unknown"],
+    ...(started === "" ? [] : [["Started", `${started} UTC`] satisfies [string, string]]),
+  ];
+  const items = rows.map(
+    ([name, value]) =>
+      html`<div>
+        <dt>${name}</dt>
+        <dd>${value}</dd>
+      </div>`,
+  );
+  return html`<dl class="facts">${join(items)}</dl>`;
+}
+
+function results(evaluations: readonly EvaluationLine[]): Html {
+  if (evaluations.length === 0) {
+    return html`<section>
+      <h2>Results</h2>
+      <p>Nothing has been evaluated yet.</p>
+    </section>`;
+  }
+  const rows = evaluations.flatMap((evaluation) => evaluation.metrics.map((metric) => resultRow(evaluation, metric)));
+  return html`<section>
+    <h2>Results on held-out data</h2>
+    <div class="cards">${join(rows)}</div>
+    <p class="note">
+      The mark on each bar is what guessing gets. Intervals are 95% (Wilson): how far the share could be off because
+      only so many examples were counted.
+    </p>
+  </section>`;
+}
+
+function resultRow({ name, stage }: EvaluationLine, metric: Metric): Html {
+  const share = isShare(metric.name) && metric.value !== null;
+  const range = interval(metric);
+  const above = aboveChance(metric);
+  return html`<article class="card">
+    <p class="what">${shortName(metric.name)}<span>${name}, after ${stage}</span></p>
+    <p class="value">${valueText(metric)}</p>
+    ${share ? bar(metric) : raw("")}
+    <p class="said">${above === null ? metricSentence(metric) : html`<b>${above}</b> (${chanceWords(metric)})`}</p>
+    ${range === null ? raw("") : html`<p class="range">95%: ${percent(range[0])} – ${percent(range[1])}</p>`}
+  </article>`;
+}
+
+function chanceWords({ chance, items }: Metric): string {
+  const among = items ? `, among ${items.toLocaleString("en")}` : "";
+  return `chance ${percent(chance ?? 0)}${among}`;
+}
+
+function bar({ value, chance }: Metric): Html {
+  const width = (share: number) => `${(Math.min(1, Math.max(0, share)) * 100).toFixed(2)}%`;
+  const mark = chance === null || chance === undefined ? raw("") : html`<i style="left:${width(chance)}"></i>`;
+  return html`<div class="bar" aria-hidden="true"><b style="width:${width(value ?? 0)}"></b>${mark}</div>`;
+}
+
+function stagesTable(stages: readonly StageRecord[]): Html {
+  if (stages.length === 0) return raw("");
+  const heads = ["Stage", "Steps", "Time", "Items/s", "Trained", "First loss", "Last loss"];
+  const rows = stages.map((stage) => {
+    const cells = [
+      stage.name,
+      stepsText(stage),
+      duration(stage.seconds),
+      rateOf(stage),
+      parametersText(stage),
+      lossAt(stage, "first"),
+      lossAt(stage, "last"),
+    ];
+    return html`<tr>
+      ${join(cells.map((cell, i) => html`<td data-head="${heads[i] ?? ""}">${cell}</td>`))}
+    </tr>`;
+  });
+  return html`<section>
+    <h2>Stages</h2>
+    <table>
+      <thead>
+        <tr>
+          ${join(heads.map((head) => html`<th>${head}</th>`))}
+        </tr>
+      </thead>
+      <tbody>
+        ${join(rows)}
+      </tbody>
+    </table>
+    <p class="note">Losses are means over the first and the last twentieth of a stage's steps.</p>
+    ${skipped(stages)}
+  </section>`;
+}
+
+function skipped(stages: readonly StageRecord[]): Html {
+  const some = stages.filter((stage) => stage.skipped > 0);
+  if (some.length === 0) return raw("");
+  const words = some.map((stage) => `${stage.skipped.toLocaleString("en")} in ${stage.name}`).join(", ");
+  return html`<p class="note">Items left out because they could not be used: ${words}.</p>`;
+}
+
+function stepsText({ steps, planned }: StageRecord): string {
+  const done = steps.at(-1)?.step ?? 0;
+  const all = planned === null || planned === done ? "" : ` of ${planned.toLocaleString("en")}`;
+  return `${done.toLocaleString("en")}${all}`;
+}
+
+/** The median of the steps' rates: the first steps, which load, do not count. */
+function rateOf({ steps }: StageRecord): string {
+  const rates = steps.flatMap((line) => line.items_per_second ?? []).sort((a, b) => a - b);
+  const middle = rates[Math.floor(rates.length / 2)];
+  if (middle === undefined) return "–";
+  return middle < 10 ? middle.toFixed(1) : Math.round(middle).toLocaleString("en");
+}
+
+function parametersText({ trainedParameters, allParameters }: StageRecord): string {
+  if (trainedParameters === null) return "–";
+  if (allParameters === null || allParameters === trainedParameters) return amount(trainedParameters);
+  return `${amount(trainedParameters)} of ${amount(allParameters)}`;
+}
+
+function lossAt({ steps }: StageRecord, where: "first" | "last"): string {
+  const count = Math.max(1, Math.floor(steps.length / 20));
+  const part = where === "first" ? steps.slice(0, count) : steps.slice(-count);
+  const losses = part.flatMap(({ loss }) => loss["total"] ?? []);
+  return losses.length === 0 ? "–" : (losses.reduce((a, b) => a + b, 0) / losses.length).toFixed(3);
+}
+
+function curves({ name }: StageRecord, pictures: readonly Picture[]): Html {
+  if (pictures.length === 0) return raw("");
+  const figures = pictures.map(
+    ({ title, inline }) =>
+      html`<figure>
+        <figcaption>${title}</figcaption>
+        ${raw(inline)}
+      </figure>`,
+  );
+  return html`<section>
+    <h2>Stage <code>${name}</code></h2>
+    <div class="figures">${join(figures)}</div>
+  </section>`;
+}
+
+function samples({ samples: groups }: Run, images: PageParts["images"]): Html {
+  if (groups.length === 0) return raw("");
+  const shown = groups.map(
+    ({ name, stage, samples: own }) =>
+      html`<section>
+        <h2>Examples <span class="of">${name}, after ${stage}</span></h2>
+        ${join(own.map((sample) => sampleOf(sample, images)))}
+        <p class="note">Best first; the right answer is framed.</p>
+      </section>`,
+  );
+  return join(shown);
+}
+
+function sampleOf({ text, picture, ranked }: Sample, images: PageParts["images"]): Html {
+  const answers = ranked.map(
+    (answer) =>
+      html`<li class="${answer.right ? "right" : ""}">
+        ${thing(answer, images)} ${answer.score === undefined ? raw("") : html`<span>${answer.score.toFixed(2)}</span>`}
+      </li>`,
+  );
+  return html`<div class="sample">
+    <div class="query">${thing({ text, picture }, images)}</div>
+    <ol>
+      ${join(answers)}
+    </ol>
+  </div>`;
+}
+
+function thing(
+  { text, picture }: { text?: string | undefined; picture?: string | undefined },
+  images: PageParts["images"],
+): Html {
+  const source = picture === undefined ? undefined : images.get(picture);
+  const image = source === undefined ? raw("") : html`<img src="${source}" alt="${text ?? "picture"}" />`;
+  return html`${image}${text === undefined ? raw("") : html`<p>${text}</p>`}`;
+}
+
+function footer({ info, folder }: Run): Html {
+  const params = Object.entries(info.params ?? {}).map(([name, value]) => `${name} = ${String(value)}`);
+  const spec = info.spec ?? "FILE";
+  return html`<footer>
+    ${params.length === 0 ? raw("") : html`<p>Parameters of the file: ${params.join(", ")}</p>`}
+    <p>
+      Go on or see it finished: <code>vlmo train ${spec} --out ${folder} --resume</code><br />
+      Every number: <code>metrics.jsonl</code>, curves: <code>pictures/</code>. vlmo ${info.vlmo ?? ""}
+    </p>
+  </footer>`;
+}

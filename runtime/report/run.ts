@@ -1,0 +1,181 @@
+// A run folder as the report sees it: `run.json` and the lines of `metrics.jsonl`, checked and sorted into stages and
+// evaluations. A run that was killed leaves a torn last line, and one that was resumed repeats steps: both are normal.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { requestError } from "../request-error.js";
+
+const metricSchema = z.object({
+  name: z.string(),
+  value: z.number().nullable(),
+  /** What guessing gets, where that is known. */
+  chance: z.number().nullish(),
+  items: z.number().nullish(),
+});
+
+/** One number of an evaluation. */
+export type Metric = z.infer<typeof metricSchema>;
+
+const sampleSchema = z.object({
+  /** What was asked: a text, or a picture of the run folder. */
+  text: z.string().optional(),
+  picture: z.string().optional(),
+  /** What the model answered, best first. */
+  ranked: z.array(
+    z.object({
+      text: z.string().optional(),
+      picture: z.string().optional(),
+      score: z.number().optional(),
+      right: z.boolean(),
+    }),
+  ),
+});
+
+/** One example of an evaluation, for people to look at. */
+export type Sample = z.infer<typeof sampleSchema>;
+
+const lineSchema = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("stage_start"),
+    stage: z.string(),
+    steps: z.number(),
+    trained_parameters: z.number().optional(),
+    parameters: z.number().optional(),
+  }),
+  z.object({
+    kind: z.literal("step"),
+    stage: z.string(),
+    step: z.number(),
+    loss: z.record(z.string(), z.number().nullable()),
+    lr: z.number(),
+    /** Since this session of the stage began. */
+    seconds: z.number(),
+    items_per_second: z.number().nullable(),
+  }),
+  z.object({
+    kind: z.literal("evaluation"),
+    name: z.string(),
+    stage: z.string(),
+    step: z.number(),
+    metrics: z.array(metricSchema),
+  }),
+  z.object({ kind: z.literal("stage_end"), stage: z.string(), step: z.number(), skipped: z.number().optional() }),
+  z.object({ kind: z.literal("samples"), name: z.string(), stage: z.string(), samples: z.array(sampleSchema) }),
+]);
+
+type Line = z.infer<typeof lineSchema>;
+type LineOf<Kind extends Line["kind"]> = Extract<Line, { kind: Kind }>;
+export type StepLine = LineOf<"step">;
+export type EvaluationLine = LineOf<"evaluation">;
+
+/** What is known of the run as a whole; anything may be missing in a folder that another version wrote. */
+const infoSchema = z.looseObject({
+  spec: z.string().optional(),
+  engine: z.string().optional(),
+  threads: z.number().optional(),
+  vlmo: z.string().optional(),
+  started: z.string().optional(),
+  params: z.record(z.string(), z.unknown()).optional(),
+});
+
+export type RunInfo = z.infer<typeof infoSchema>;
+
+export interface StageRecord {
+  readonly name: string;
+  /** In the order of steps, each step once. */
+  readonly steps: readonly StepLine[];
+  /** What was measured on the way and at the end, in the order of steps. */
+  readonly evaluations: readonly EvaluationLine[];
+  /** Steps the stage is to have; null where the log does not say. */
+  readonly planned: number | null;
+  readonly trainedParameters: number | null;
+  readonly allParameters: number | null;
+  /** Seconds of training, over all sessions of a run that was resumed. */
+  readonly seconds: number;
+  /** Items left out under `on_error: skip`. */
+  readonly skipped: number;
+}
+
+export interface Run {
+  readonly folder: string;
+  readonly info: RunInfo;
+  readonly stages: readonly StageRecord[];
+  /** The last of each name and stage. */
+  readonly evaluations: readonly EvaluationLine[];
+  readonly samples: readonly LineOf<"samples">[];
+}
+
+/** Reads a run folder. Throws RequestError V968 where it is none. */
+export async function readRun(folder: string): Promise<Run> {
+  const text = await readFile(join(folder, "metrics.jsonl"), "utf8").catch(() => {
+    throw requestError("V968", { folder, reason: "it has no metrics.jsonl" });
+  });
+  const info = await readFile(join(folder, "run.json"), "utf8").catch(() => "{}");
+  return { folder, info: infoOf(info, folder), ...arranged(linesOf(text)) };
+}
+
+function infoOf(text: string, folder: string): RunInfo {
+  try {
+    return infoSchema.parse(JSON.parse(text));
+  } catch {
+    throw requestError("V968", { folder, reason: "its run.json is not as `vlmo train` writes it" });
+  }
+}
+
+/** The lines that are whole and of a kind known here; others belong to newer versions. */
+export function linesOf(text: string): Line[] {
+  return text.split("\n").flatMap((line) => {
+    const parsed = lineSchema.safeParse(jsonOr(line));
+    return parsed.success ? [parsed.data] : [];
+  });
+}
+
+function jsonOr(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function arranged(lines: readonly Line[]): Pick<Run, "stages" | "evaluations" | "samples"> {
+  const names = [...new Set(lines.filter((line) => line.kind !== "evaluation").map(({ stage }) => stage))];
+  return {
+    stages: names.map((name) => stageOf(name, lines)),
+    evaluations: lastOf(of("evaluation", lines), ({ name, stage }) => `${name}\n${stage}`),
+    samples: lastOf(of("samples", lines), ({ name, stage }) => `${name}\n${stage}`),
+  };
+}
+
+function of<Kind extends Line["kind"]>(kind: Kind, lines: readonly Line[]): LineOf<Kind>[] {
+  return lines.filter((line): line is LineOf<Kind> => line.kind === kind);
+}
+
+function stageOf(name: string, lines: readonly Line[]): StageRecord {
+  const own = lines.filter(({ stage }) => stage === name);
+  const steps = of("step", own);
+  const start = of("stage_start", own).at(-1);
+  const ascending = (a: { readonly step: number }, b: { readonly step: number }) => a.step - b.step;
+  return {
+    name,
+    steps: lastOf(steps, ({ step }) => String(step)).sort(ascending),
+    evaluations: lastOf(of("evaluation", own), (line) => `${line.name}\n${line.step}`).sort(ascending),
+    planned: start?.steps ?? null,
+    trainedParameters: start?.trained_parameters ?? null,
+    allParameters: start?.parameters ?? null,
+    seconds: secondsOf(steps),
+    skipped: of("stage_end", own).at(-1)?.skipped ?? 0,
+  };
+}
+
+/** The clock of step lines starts again whenever the stage is resumed. */
+function secondsOf(steps: readonly StepLine[]): number {
+  return steps.reduce((sum, { seconds }, i) => {
+    const next = steps[i + 1];
+    return next === undefined || next.seconds < seconds ? sum + seconds : sum;
+  }, 0);
+}
+
+function lastOf<T>(lines: readonly T[], key: (line: T) => string): T[] {
+  return [...new Map(lines.map((line) => [key(line), line])).values()];
+}

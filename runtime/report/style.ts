@@ -1,0 +1,72 @@
+// The style sheet of the summary page. Colours are variables with a dark set; the pictures in the page use them too.
+import { seriesVariables } from "./charts.js";
+
+export const style = `
+:root {
+  --page: #f7f8fa; --panel: #ffffff; --text: #1c2230; --muted: #5b6270; --line: #dfe3ea;
+  --accent: #2563c9; --track: #e6eaf1; --right: #1f8a5f;
+  ${seriesVariables}
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --page: #12151b; --panel: #1a1f28; --text: #e6e9ef; --muted: #9aa3b2; --line: #2d3440;
+    --accent: #6aa3ff; --track: #2a313d; --right: #4cc38a;
+  }
+}
+* { box-sizing: border-box; }
+body {
+  margin: 0; background: var(--page); color: var(--text);
+  font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; -webkit-text-size-adjust: 100%;
+}
+main { max-width: 1080px; margin: 0 auto; padding: 40px 20px 60px; }
+header h1 { margin: 0 0 18px; font-size: 2.1rem; line-height: 1.2; letter-spacing: -0.02em; }
+.kind { margin: 0; color: var(--muted); font-size: 0.85rem; letter-spacing: 0.06em; text-transform: uppercase; }
+.facts { display: flex; flex-wrap: wrap; gap: 10px 36px; margin: 0; }
+.facts dt { color: var(--muted); font-size: 0.8rem; }
+.facts dd { margin: 0; font-weight: 600; overflow-wrap: anywhere; }
+section { margin-top: 44px; }
+h2 { margin: 0 0 14px; font-size: 1.25rem; letter-spacing: -0.01em; }
+h2 .of { color: var(--muted); font-weight: 400; font-size: 0.95rem; }
+code { font: 0.92em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
+.note { margin: 12px 0 0; color: var(--muted); font-size: 0.85rem; max-width: 70ch; }
+.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(235px, 1fr)); gap: 14px; }
+.card, figure, table, .sample { background: var(--panel); border: 1px solid var(--line); border-radius: 10px; }
+.card { padding: 16px 18px; }
+.card p { margin: 0; }
+.card .what { font-weight: 600; }
+.card .what span { display: block; color: var(--muted); font-weight: 400; font-size: 0.82rem; }
+.card .value { margin: 6px 0 8px; font-size: 2rem; font-weight: 650; letter-spacing: -0.02em; line-height: 1.15; }
+.card .said { font-size: 0.9rem; margin-top: 10px; }
+.card .range { color: var(--muted); font-size: 0.8rem; }
+.bar { position: relative; height: 8px; border-radius: 4px; background: var(--track); }
+.bar b { position: absolute; inset: 0 auto 0 0; border-radius: 4px; background: var(--accent); }
+.bar i { position: absolute; top: -4px; width: 2px; height: 16px; margin-left: -1px; background: var(--text); }
+table { width: 100%; border-collapse: separate; border-spacing: 0; font-variant-numeric: tabular-nums; overflow: hidden; }
+th, td { padding: 10px 14px; text-align: right; border-top: 1px solid var(--line); }
+th { border-top: 0; color: var(--muted); font-size: 0.8rem; font-weight: 500; }
+th:first-child, td:first-child { text-align: left; }
+td:first-child { font-weight: 600; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 460px), 1fr)); gap: 14px; }
+figure { margin: 0; padding: 14px 14px 6px; min-width: 0; }
+figcaption { font-weight: 600; padding-left: 4px; }
+figure svg { display: block; width: 100%; height: auto; }
+.sample { display: flex; gap: 18px; padding: 14px; margin-bottom: 10px; align-items: center; }
+.query { flex: 0 0 28%; font-weight: 600; }
+.query p, .sample li p { margin: 0; }
+.sample ol { display: flex; flex-wrap: wrap; gap: 10px; margin: 0; padding: 0; list-style: none; }
+.sample li { padding: 4px; border: 2px solid transparent; border-radius: 8px; font-size: 0.85rem; color: var(--muted); }
+.sample li.right { border-color: var(--right); }
+.sample img { display: block; width: 84px; height: 84px; border-radius: 5px; image-rendering: pixelated; background: #fff; }
+.sample li span { font-size: 0.75rem; }
+footer { margin-top: 48px; padding-top: 16px; border-top: 1px solid var(--line); color: var(--muted); font-size: 0.85rem; }
+@media (max-width: 640px) {
+  main { padding: 24px 14px 40px; }
+  .sample { flex-direction: column; align-items: flex-start; }
+  thead { display: none; }
+  tr { display: block; padding: 10px 0; border-top: 1px solid var(--line); }
+  tbody tr:first-child { border-top: 0; }
+  td { display: flex; justify-content: space-between; border: 0; padding: 3px 14px; }
+  td::before { content: attr(data-head); color: var(--muted); font-weight: 400; }
+}
+@media print { body { background: #fff; } section { break-inside: avoid; } }
+`;

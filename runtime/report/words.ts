@@ -1,0 +1,93 @@
+// Numbers as people read them: metrics beside what guessing gets, durations, counts. Used by the report and the
+// command line, so that both say the same.
+import type { EvaluationLine, Metric } from "./run.js";
+
+/** `41.5%` for shares; perplexities and losses as plain numbers. */
+export function valueText({ name, value }: Metric): string {
+  if (value === null) return "not measured";
+  return isShare(name) ? percent(value) : plain(value);
+}
+
+/** Whether a metric is a share of right answers, 0 … 1. */
+export function isShare(name: string): boolean {
+  return !/perplexity|loss/.test(name);
+}
+
+export function percent(share: number): string {
+  const value = share * 100;
+  return `${value.toFixed(value !== 0 && value < 0.095 ? 2 : 1)}%`;
+}
+
+function plain(value: number): string {
+  if (value >= 1000) return Math.round(value).toLocaleString("en");
+  return Number(value.toPrecision(4)).toString();
+}
+
+/** How far above guessing: `83 times chance`, or `30.2 points above chance` where chance is no small number. */
+export function aboveChance({ name, value, chance }: Metric): string | null {
+  if (value === null || chance === null || chance === undefined || !isShare(name)) return null;
+  if (chance > 0.1) {
+    const points = (value - chance) * 100;
+    return `${Math.abs(points).toFixed(1)} points ${points < 0 ? "below" : "above"} chance`;
+  }
+  if (chance <= 0) return null;
+  const times = value / chance;
+  return `${times >= 10 ? Math.round(times) : times.toFixed(1)} times chance`;
+}
+
+/** `R@1 41.5% among 200 pairs; chance 0.5%, 83 times chance`. */
+export function metricSentence(metric: Metric): string {
+  const { name, chance, items } = metric;
+  const among = items === null || items === undefined ? "" : ` among ${items.toLocaleString("en")} ${nounOf(name)}`;
+  const head = `${shortName(name)} ${valueText(metric)}${among}`;
+  if (chance === null || chance === undefined) return head;
+  const above = aboveChance(metric);
+  const guessing = isShare(name) ? percent(chance) : plain(chance);
+  return `${head}; chance ${guessing}${above === null ? "" : `, ${above}`}`;
+}
+
+/** `retrieval (pairs): R@1 image→text …`, one line a metric. */
+export function evaluationSentences({
+  name,
+  stage,
+  metrics,
+}: Pick<EvaluationLine, "name" | "stage" | "metrics">): string[] {
+  return metrics.map((metric) => `${name} (${stage}): ${metricSentence(metric)}`);
+}
+
+/** `recall@1 image→text` → `R@1 image→text`. */
+export function shortName(name: string): string {
+  return name.replace(/^recall@/, "R@");
+}
+
+function nounOf(name: string): string {
+  if (name.startsWith("recall")) return "pairs";
+  return name.includes("token") || name.includes("perplexity") ? "tokens" : "examples";
+}
+
+/** Wilson's 95% interval of a share counted on `items` trials, or null where the metric is none. */
+export function interval({ name, value, items }: Metric): readonly [number, number] | null {
+  if (value === null || !items || !isShare(name) || value < 0 || value > 1) return null;
+  const z = 1.96;
+  const centre = (value + z ** 2 / (2 * items)) / (1 + z ** 2 / items);
+  const half = (z / (1 + z ** 2 / items)) * Math.sqrt((value * (1 - value)) / items + z ** 2 / (4 * items ** 2));
+  return [Math.max(0, centre - half), Math.min(1, centre + half)];
+}
+
+/** `8 s`, `3 min 05 s`, `2 h 10 min`. */
+export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "–";
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const pad = (value: number) => String(value).padStart(2, "0");
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${pad(whole % 60)} s`;
+  return `${Math.floor(whole / 3600)} h ${pad(Math.floor((whole % 3600) / 60))} min`;
+}
+
+/** `1.2 M`, `980 k`, `512`. */
+export function amount(count: number): string {
+  if (count >= 1e9) return `${(count / 1e9).toFixed(2)} B`;
+  if (count >= 1e6) return `${(count / 1e6).toFixed(2)} M`;
+  return count >= 10_000 ? `${Math.round(count / 1000)} k` : count.toLocaleString("en");
+}
