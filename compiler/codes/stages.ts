@@ -141,9 +141,9 @@ export const stageCodes = {
   V517: {
     severity: "error",
     message: text`\`${"metric"}\` could be about any of ${"heads"}`,
-    explain: "Name the head: `accuracy(head: itm)`.",
+    explain: "Name the head: `accuracy(itm)`.",
     wrong: example(["recall(1, 5, 10)", "accuracy"]),
-    right: example(["recall(1, 5, 10)", "accuracy(head: itm)"]),
+    right: example(["recall(1, 5, 10)", "accuracy(itm)"]),
   },
   V518: {
     severity: "error",

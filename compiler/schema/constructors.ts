@@ -186,15 +186,15 @@ export const metrics = {
     rest: "at",
     schema: z.object({ at: doc(list(count()).default([1, 5, 10]), "The k."), head: aboutHead() }),
   },
-  vqa_score: { doc: "Mean score of the chosen answer.", positional: [], schema: z.object({ head: aboutHead() }) },
-  accuracy: { doc: "Share of right choices.", positional: [], schema: z.object({ head: aboutHead() }) },
+  vqa_score: { doc: "Mean score of the chosen answer.", positional: ["head"], schema: z.object({ head: aboutHead() }) },
+  accuracy: { doc: "Share of right choices.", positional: ["head"], schema: z.object({ head: aboutHead() }) },
   consistency: {
     doc: "Share of sentences right about all of their images.",
-    positional: [],
+    positional: ["head"],
     schema: z.object({ head: aboutHead() }),
   },
-  mean_iou: { doc: "Mean overlap of classes.", positional: [], schema: z.object({ head: aboutHead() }) },
-  perplexity: { doc: "Of masked tokens.", positional: [], schema: z.object({ head: aboutHead() }) },
+  mean_iou: { doc: "Mean overlap of classes.", positional: ["head"], schema: z.object({ head: aboutHead() }) },
+  perplexity: { doc: "Of masked tokens.", positional: ["head"], schema: z.object({ head: aboutHead() }) },
 } as const satisfies Readonly<Record<string, Signature>>;
 
 export const copies = {
