@@ -30,6 +30,7 @@ export function checkModel(declared: Declared, context: Context, change?: BlockN
     attention,
     normEps: values.norm.eps,
     layerScale: values.layer_scale,
+    init: values.init,
     dropPath: values.drop_path,
     image,
     text,

@@ -37,6 +37,10 @@ export const modelSchema = z.object({
   width: doc(count({ most: 1_000_000 }), "Features of a token."),
   attention: doc(entries("section"), "Attention, shared by all experts."),
   norm: doc(constructor("norm", norms).default({ kind: "layer_norm", eps: 1e-6 }), "Norms of the trunk."),
+  init: doc(
+    choice("scaled", "beit").default("scaled"),
+    "Size of fresh weights: 0.02·√(768 / width), or 0.02 at every width as BEiT.",
+  ),
   layer_scale: doc(
     orNone(real({ least: 0, open: true }), "real").default(0.1),
     "First value of the learnt scale of every branch.",

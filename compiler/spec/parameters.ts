@@ -27,8 +27,16 @@ export interface ParameterSpec {
 
 type Kind = "matrix" | "bias" | "norm" | "norm_bias" | "scale" | "table" | "token";
 
-const trunk: Initial = { kind: "truncated", std: 0.02 };
-const bert: Initial = { kind: "normal", std: 0.02 };
+/**
+ * Deviation of fresh weights: 0.02 in BEiT and BERT, whose width is 768; `scaled` keeps the size of what a layer gives
+ * at other widths. At 96, 0.02 leaves the class token nearly the same for every image, and contrast does not start.
+ */
+function deviation({ init, width }: ModelSpec): number {
+  return init === "beit" ? 0.02 : 0.02 * Math.sqrt(768 / width);
+}
+
+const trunk = (model: ModelSpec): Initial => ({ kind: "truncated", std: deviation(model) });
+const bert = (model: ModelSpec): Initial => ({ kind: "normal", std: deviation(model) });
 const zero: Initial = { kind: "constant", value: 0 };
 const one: Initial = { kind: "constant", value: 1 };
 
@@ -70,8 +78,8 @@ function imageEmbedding(model: ModelSpec, masked: boolean): ParameterSpec[] {
   return [
     parameter("embed.image.patch.weight", [width, channels, patch, patch], role, "matrix", framework),
     parameter("embed.image.patch.bias", [width], role, "bias", framework),
-    parameter("embed.image.cls", [width], role, "token", trunk),
-    ...(masked ? [parameter("embed.image.mask", [width], role, "token", trunk)] : []),
+    parameter("embed.image.cls", [width], role, "token", trunk(model)),
+    ...(masked ? [parameter("embed.image.mask", [width], role, "token", trunk(model))] : []),
   ];
 }
 
@@ -82,17 +90,17 @@ function textEmbedding(model: ModelSpec): ParameterSpec[] {
     [types < 2 ? 2 : types, model.width],
     { part: "embed.type" },
     "table",
-    bert,
+    bert(model),
   );
   if (model.text === null) return [type];
   const { width, text } = model;
   const role: Role = { part: "embed.text" };
   return [
-    parameter("embed.text.word.weight", [text.tokenizer.vocabulary, width], role, "table", bert),
-    parameter("embed.text.types.weight", [2, width], role, "table", bert),
+    parameter("embed.text.word.weight", [text.tokenizer.vocabulary, width], role, "table", bert(model)),
+    parameter("embed.text.types.weight", [2, width], role, "table", bert(model)),
     ...norm("embed.text.norm", width, role),
     ...(text.unreadPositions
-      ? [parameter("embed.text.unread_positions", [text.length, width], role, "table", bert)]
+      ? [parameter("embed.text.unread_positions", [text.length, width], role, "table", bert(model))]
       : []),
     type,
   ];
@@ -114,9 +122,9 @@ function positions(model: ModelSpec): ParameterSpec[] {
   }
   const tables: ParameterSpec[] = [];
   if (position.image && model.image !== null)
-    tables.push(parameter("position.image", [imageTokens(model), model.width], role, "token", trunk));
+    tables.push(parameter("position.image", [imageTokens(model), model.width], role, "token", trunk(model)));
   if (position.text && model.text !== null)
-    tables.push(parameter("position.text", [model.text.length, model.width], role, "token", bert));
+    tables.push(parameter("position.text", [model.text.length, model.width], role, "token", bert(model)));
   return tables;
 }
 
@@ -151,11 +159,11 @@ function attentionParameters(model: ModelSpec, layer: number): ParameterSpec[] {
   const { width, attention } = model;
   const role: Role = { part: "attention", layer };
   return attentionPrefixes(model, layer).flatMap((prefix) => [
-    parameter(`${prefix}.qkv.weight`, [3 * width, width], role, "matrix", trunk),
+    parameter(`${prefix}.qkv.weight`, [3 * width, width], role, "matrix", trunk(model)),
     ...(["query", "key", "value"] as const)
       .filter((which) => attention.bias.includes(which))
       .map((which) => parameter(`${prefix}.${which}_bias`, [width], role, "bias", zero)),
-    parameter(`${prefix}.proj.weight`, [width, width], role, "matrix", trunk),
+    parameter(`${prefix}.proj.weight`, [width, width], role, "matrix", trunk(model)),
     parameter(`${prefix}.proj.bias`, [width], role, "bias", zero),
   ]);
 }
@@ -169,15 +177,15 @@ function expertParameters(model: ModelSpec, expert: ExpertSpec, layer: number): 
   return [
     { ...weight, decay: { by_role: false, original: true } },
     bias,
-    ...linear(`${prefix}.fc1`, [hidden, model.width], role, trunk),
-    ...linear(`${prefix}.fc2`, [model.width, hidden], role, trunk),
+    ...linear(`${prefix}.fc1`, [hidden, model.width], role, trunk(model)),
+    ...linear(`${prefix}.fc2`, [model.width, hidden], role, trunk(model)),
   ];
 }
 
 function finals(model: ModelSpec): ParameterSpec[] {
   return [
     ...norm("final_norm", model.width, { part: "final_norm" }),
-    ...linear("pooler", [model.width, model.width], { part: "pooler" }, bert),
+    ...linear("pooler", [model.width, model.width], { part: "pooler" }, bert(model)),
   ];
 }
 
@@ -201,13 +209,13 @@ const headTensors: { readonly [Kind in HeadSpec["kind"]]: HeadTensors<Kind> } = 
   masked_patches: (model, head, prefix, role) => {
     const pixels = model.image === null ? 0 : model.image.channels * model.image.patch ** 2;
     const outputs = head.targets.kind === "pixels" ? pixels : head.targets.count;
-    return linear(`${prefix}.decoder`, [outputs, model.width], role, trunk);
+    return linear(`${prefix}.decoder`, [outputs, model.width], role, trunk(model));
   },
   masked_tokens: (model, head, prefix, role) => {
     const vocabulary = model.text?.tokenizer.vocabulary ?? 0;
-    const decoder = parameter(`${prefix}.decoder.weight`, [vocabulary, model.width], role, "matrix", bert);
+    const decoder = parameter(`${prefix}.decoder.weight`, [vocabulary, model.width], role, "matrix", bert(model));
     return [
-      ...linear(`${prefix}.transform`, [model.width, model.width], role, bert),
+      ...linear(`${prefix}.transform`, [model.width, model.width], role, bert(model)),
       ...norm(`${prefix}.norm`, model.width, role),
       ...(head.decoder === "free" ? [decoder] : []),
       parameter(`${prefix}.decoder.bias`, [vocabulary], role, "bias", zero),
@@ -217,15 +225,15 @@ const headTensors: { readonly [Kind in HeadSpec["kind"]]: HeadTensors<Kind> } = 
     const start: Initial = { kind: "constant", value: Math.log(1 / head.temperature) };
     const branch = (name: string): ParameterSpec[] => [
       ...["image", "text"].map((side) =>
-        parameter(`${prefix}.${name}${side}.weight`, [model.width, model.width], role, "matrix", bert),
+        parameter(`${prefix}.${name}${side}.weight`, [model.width, model.width], role, "matrix", bert(model)),
       ),
       parameter(`${prefix}.${name}scale`, [], role, "scale", start),
     ];
     return [...branch(""), ...(head.fused ? branch("fused_") : [])];
   },
-  matching: (model, _head, prefix, role) => linear(`${prefix}.fc`, [2, model.width], role, bert),
-  classify: (model, head, prefix, role) => classifier(prefix, { input: model.width, ...head }, role),
-  compare: (model, head, prefix, role) => classifier(prefix, { input: 2 * model.width, ...head }, role),
+  matching: (model, _head, prefix, role) => linear(`${prefix}.fc`, [2, model.width], role, bert(model)),
+  classify: (model, head, prefix, role) => classifier(prefix, { input: model.width, ...head }, role, bert(model)),
+  compare: (model, head, prefix, role) => classifier(prefix, { input: 2 * model.width, ...head }, role, bert(model)),
   visual_tokenizer: none,
   segment: none,
   caption: none,
@@ -235,15 +243,16 @@ function classifier(
   prefix: string,
   size: { readonly input: number; readonly hidden: number | null; readonly classes: number },
   role: Role,
+  initial: Initial,
 ): ParameterSpec[] {
-  if (size.hidden === null) return linear(`${prefix}.fc2`, [size.classes, size.input], role, bert);
+  if (size.hidden === null) return linear(`${prefix}.fc2`, [size.classes, size.input], role, initial);
   const [weight, bias] = norm(`${prefix}.norm`, size.hidden, role);
   return [
-    ...linear(`${prefix}.fc1`, [size.hidden, size.input], role, bert),
+    ...linear(`${prefix}.fc1`, [size.hidden, size.input], role, initial),
     // A LayerNorm whose name in the original, `classifier.1.weight`, is on no list of undecayed names.
     { ...weight, decay: { by_role: false, original: true } },
     bias,
-    ...linear(`${prefix}.fc2`, [size.classes, size.hidden], role, bert),
+    ...linear(`${prefix}.fc2`, [size.classes, size.hidden], role, initial),
   ];
 }
 

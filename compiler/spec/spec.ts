@@ -56,8 +56,8 @@ export interface TextSpec {
   readonly span: Span;
 }
 
-/** How a part of the model is initialised: `bert` is normal(0, 0.02), `beit` truncated normal (facts.md §2). */
-export type InitScheme = "beit" | "bert";
+/** Size of fresh weights: `beit` is 0.02 as in the original (facts.md §2), `scaled` the same relative to the width. */
+export type InitScheme = "scaled" | "beit";
 
 export interface ModelSpec {
   readonly name: string;
@@ -68,6 +68,7 @@ export interface ModelSpec {
   /** Initial value of layer scale, or null for none. */
   readonly layerScale: number | null;
   readonly dropPath: number;
+  readonly init: InitScheme;
   readonly image: ImageSpec | null;
   readonly text: TextSpec | null;
   readonly experts: readonly ExpertSpec[];

@@ -43,6 +43,7 @@ export function pairStage(options: StageOptions = {}): StageSpec {
     span,
     normEps: 1e-6,
     layerScale: 0.1,
+    init: "beit",
     dropPath,
     attention: {
       heads,
