@@ -1,0 +1,58 @@
+import { existsSync, readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import type { ScheduleSpec } from "../../../compiler/index.js";
+import { learningRate, stepsOf } from "../../../runtime/train/schedule.js";
+
+const linear: ScheduleSpec = { kind: "linear", warmup: { unit: "steps", value: 0 }, end: 0, power: 1 };
+
+it.each([
+  ["warms up from 0", linear, 0, 0],
+  ["warms up in a line", linear, 2, 0.5],
+  ["is at its height after the warm-up", linear, 4, 1],
+  ["falls in a line", linear, 9, 0.5],
+  ["stays at the end", linear, 20, 0],
+  ["ends where it is told", { ...linear, end: 0.1 }, 14, 0.1],
+  ["falls by a power", { ...linear, kind: "polynomial", power: 2 }, 9, 0.25],
+  ["falls by half a cosine", { ...linear, kind: "cosine" }, 9, 0.5],
+  ["stays constant", { ...linear, kind: "constant" }, 12, 1],
+] as const)("%s", (_, schedule, step, expected) => {
+  expect(learningRate(schedule, { lr: 1, total: 14, warmup: 4 }, step)).toBeCloseTo(expected, 12);
+});
+
+it("counts durations in steps, epochs and shares of the stage", () => {
+  expect(stepsOf({ unit: "steps", value: 7 }, 100, 10)).toBe(7);
+  expect(stepsOf({ unit: "epochs", value: 2 }, 100, 10)).toBe(20);
+  expect(stepsOf({ unit: "stage", value: 0.1 }, 105, 10)).toBe(10);
+});
+
+const meta = "../shared/fixtures/dev/meta.json";
+
+interface Table {
+  readonly config: {
+    readonly warmup_steps: number;
+    readonly max_steps: number;
+    readonly decay_power?: number | "cosine";
+    readonly end_lr?: number;
+  };
+  readonly lr: readonly (readonly number[])[];
+}
+
+it.skipIf(!existsSync(meta))("follows the original's tables", () => {
+  const tables: Record<string, Table> = JSON.parse(readFileSync(meta, "utf8")).lr_schedules;
+  expect(Object.keys(tables).length).toBeGreaterThan(3);
+  for (const [name, { config, lr }] of Object.entries(tables)) {
+    const { warmup_steps, max_steps: total, decay_power = 1, end_lr: end = 0 } = config;
+    const warmup = warmup_steps < 1 ? stepsOf({ unit: "stage", value: warmup_steps }, total, 1) : warmup_steps;
+    const shape =
+      decay_power === "cosine"
+        ? { kind: decay_power, power: 1 }
+        : ({ kind: "polynomial", power: decay_power } as const);
+    // The original's cosine rises again past the last step, where no run goes.
+    lr.slice(0, total + 1).forEach(([expected = Number.NaN], step) => {
+      expect(
+        learningRate({ ...linear, ...shape, end }, { lr: 1e-3, total, warmup }, step),
+        `${name} ${step}`,
+      ).toBeCloseTo(expected, 12);
+    });
+  }
+});

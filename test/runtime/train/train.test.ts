@@ -1,0 +1,171 @@
+import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { readCheckpoint } from "../../../runtime/checkpoint/index.js";
+import { engines } from "../../../runtime/engines/index.js";
+import type { Tensors } from "../../../runtime/tensor.js";
+import type { EvaluationEvent, Listener, StepEvent } from "../../../runtime/train/listener.js";
+import { train, type TrainResult } from "../../../runtime/train/train.js";
+import { specOf } from "../../support/specs.js";
+
+const tiny = "test/fixtures/models/tiny.vlmo";
+let folder = "";
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "vlmo-train-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+interface Seen {
+  readonly steps: StepEvent[];
+  readonly evaluations: EvaluationEvent[];
+}
+
+interface RunOptions {
+  readonly out: string;
+  readonly stages?: readonly string[];
+  readonly set?: readonly string[];
+  readonly resume?: boolean;
+  /** Stops after so many steps of all stages. */
+  readonly stopAfter?: number;
+}
+
+async function run(options: RunOptions): Promise<TrainResult & Seen> {
+  const spec = specOf(tiny, options.set ?? []);
+  const engine = await engines.ort({ threads: 1, backend: null });
+  const abort = new AbortController();
+  const seen: Seen = { steps: [], evaluations: [] };
+  const nothing = (): void => undefined;
+  const listener: Listener = {
+    preparing: nothing,
+    stageStart: nothing,
+    saved: nothing,
+    stageEnd: nothing,
+    step: (event) => {
+      seen.steps.push(event);
+      if (seen.steps.length === options.stopAfter) abort.abort();
+    },
+    evaluated: (event) => void seen.evaluations.push(event),
+  };
+  const stages = [...spec.stages.values()].filter(({ name }) => options.stages?.includes(name) ?? true);
+  try {
+    const out = join(folder, options.out);
+    const result = await train({
+      spec,
+      file: tiny,
+      stages,
+      engine,
+      threads: 1,
+      out,
+      resume: options.resume ?? false,
+      signal: abort.signal,
+      listener,
+      version: "test",
+    });
+    return { ...result, ...seen };
+  } finally {
+    engine.dispose();
+  }
+}
+
+async function parametersOf({ checkpoints }: TrainResult, stage: string): Promise<Tensors> {
+  return (await readCheckpoint(checkpoints.get(stage) ?? "")).parameters;
+}
+
+it("trains every stage of a spec, hands parameters on, keeps frozen ones and evaluates", async () => {
+  const result = await run({ out: "all" });
+  expect(result.status).toBe("finished");
+  expect(result.steps.map(({ stage, step }) => `${stage} ${step}`)).toEqual(
+    ["vision", "language", "pairs", "claims_stage"].flatMap((stage) => [1, 2, 3, 4].map((step) => `${stage} ${step}`)),
+  );
+  expect([...(result.steps[8]?.losses.keys() ?? [])].sort()).toEqual(["contrast", "match", "pair_words", "total"]);
+  const [vision, language] = [await parametersOf(result, "vision"), await parametersOf(result, "language")];
+  for (const name of [
+    "layers.1.attention.qkv.weight",
+    "layers.2.experts.vision.fc1.weight",
+    "embed.image.cls",
+    "layers.1.norm1.weight",
+  ]) {
+    expect(language.get(name)?.data, name).toEqual(vision.get(name)?.data);
+  }
+  for (const name of [
+    "layers.1.experts.language.fc1.weight",
+    "embed.text.word.weight",
+    "position.relative",
+    "final_norm.weight",
+  ]) {
+    expect(language.get(name)?.data, name).not.toEqual(vision.get(name)?.data);
+  }
+  expect(result.evaluations.map(({ name, metrics }) => [name, metrics.map((metric) => metric.name)])).toEqual([
+    [
+      "retrieval",
+      [
+        "recall@1 image→text",
+        "recall@5 image→text",
+        "recall@1 text→image",
+        "recall@5 text→image",
+        "pair_words accuracy",
+      ],
+    ],
+    ["statements", ["truth accuracy"]],
+  ]);
+  const [retrieval] = result.evaluations;
+  expect(retrieval?.metrics.map(({ chance, items }) => [chance, items]).slice(0, 2)).toEqual([
+    [0.1, 10],
+    [0.5, 10],
+  ]);
+});
+
+it("goes on after an interruption to bit-identical parameters, and logs every step once", async () => {
+  const stages = ["vision", "language", "pairs"];
+  const whole = await run({ out: "whole", stages });
+  const first = await run({ out: "parts", stages, stopAfter: 10 });
+  expect(first.status).toBe("interrupted");
+  const second = await run({ out: "parts", stages, resume: true });
+  expect(second.status).toBe("finished");
+  expect(second.steps.map(({ stage, step }) => `${stage} ${step}`)).toEqual(["pairs 3", "pairs 4"]);
+  const [expected, resumed] = [await parametersOf(whole, "pairs"), await parametersOf(second, "pairs")];
+  for (const [name, tensor] of expected) expect(resumed.get(name)?.data, name).toEqual(tensor.data);
+  const lines = (await readFile(join(folder, "parts", "metrics.jsonl"), "utf8")).trim().split("\n");
+  const steps = lines.map((line) => JSON.parse(line)).filter(({ kind }) => kind === "step");
+  expect(steps.map(({ stage, step }) => `${stage} ${step}`)).toEqual(
+    stages.flatMap((stage) => [1, 2, 3, 4].map((step) => `${stage} ${step}`)),
+  );
+});
+
+it("accumulates pieces to the parameters of the undivided batch", async () => {
+  // Classification alone: contrast and matching have other negatives in a piece than in the batch.
+  const set = ["noise=0%"];
+  await run({ out: "undivided", stages: ["vision", "language", "pairs"], set });
+  await cp(join(folder, "undivided"), join(folder, "pieces"), { recursive: true });
+  const undivided = await run({ out: "undivided", stages: ["claims_stage"], set, resume: true });
+  const pieces = await run({ out: "pieces", stages: ["claims_stage"], set: [...set, "micro=2"], resume: true });
+  const accumulated = await parametersOf(pieces, "claims_stage");
+  for (const [name, { data }] of await parametersOf(undivided, "claims_stage")) {
+    const other = accumulated.get(name)?.data ?? [];
+    expect(Math.max(...Array.from(data, (value, i) => Math.abs(value - (other[i] ?? Number.NaN)))), name).toBeLessThan(
+      2e-6,
+    );
+  }
+});
+
+it("stops a run whose loss is no number, naming step, items and the objective's line", async () => {
+  const failed = run({ out: "nan", stages: ["vision"], set: ["lr=1e30"] });
+  await expect(failed).rejects.toMatchObject({
+    code: "V930",
+    message: expect.stringMatching(
+      /stage `vision`: the loss of `patches` is (NaN|-?Infinity) at step \d; the batch held shapes\(\d\)\/train\/images\/\d+/,
+    ),
+    span: { file: { path: tiny } },
+  });
+});
+
+it("refuses a folder that holds a run, a changed stage, and a missing predecessor", async () => {
+  await expect(run({ out: "a", stages: ["language"] })).rejects.toMatchObject({ code: "V933" });
+  await run({ out: "b", stages: ["vision"] });
+  await expect(run({ out: "b", stages: ["vision"] })).rejects.toMatchObject({ code: "V932" });
+  await expect(run({ out: "b", stages: ["vision"], resume: true, set: ["lr=2e-3"] })).rejects.toMatchObject({
+    code: "V931",
+  });
+});

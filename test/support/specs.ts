@@ -1,0 +1,28 @@
+// Specs from the disk, checked, for tests of what comes after the checker.
+import { readFileSync } from "node:fs";
+import { posix } from "node:path";
+import { checkSpec, type Spec, type StageSpec } from "../../compiler/index.js";
+import { renderAll } from "../../grammar/index.js";
+
+/** The checked spec of a file that must be right. */
+export function specOf(file: string, set: readonly string[] = []): Spec {
+  const { spec, diagnostics } = checkSpec(file, {
+    read: (path) => {
+      try {
+        return readFileSync(path, "utf8");
+      } catch {
+        return null;
+      }
+    },
+    resolvePath: (from, to) => posix.join(posix.dirname(from), to),
+    set: set.map((text) => ({ text })),
+  });
+  if (spec === null) throw new Error(`${file} does not check:\n${renderAll(diagnostics)}`);
+  return spec;
+}
+
+export function stageOf(spec: Spec, name: string): StageSpec {
+  const stage = spec.stages.get(name);
+  if (stage === undefined) throw new Error(`no stage ${name}`);
+  return stage;
+}
