@@ -1,7 +1,7 @@
 // What is seen of a run: a progress bar on a terminal, a line every few seconds elsewhere, JSON lines with --json.
 // Shows what the run tells and decides nothing.
 import { Presets, SingleBar } from "cli-progress";
-import { duration, evaluationSentences, amount } from "../report/words.js";
+import { amount, duration, shortName, valueText } from "../report/words.js";
 import type { EvaluationEvent, Listener, StageEnd, StageStart, StepEvent } from "../train/listener.js";
 import type { Session } from "./session.js";
 
@@ -28,7 +28,7 @@ export function createListener(session: Session): Progress {
       },
       step: pace.step,
       saved: ({ step, folder }) => told(session.colours.dim(`saved step ${step} → ${folder}`)),
-      evaluated: (event) => evaluatedLines(event).forEach(told),
+      evaluated: (event) => told(evaluatedLine(event)),
       stageEnd: (event) => {
         pace.end();
         endLines(event, session).forEach((line) => session.say(line));
@@ -141,8 +141,10 @@ function startLines(
   ];
 }
 
-function evaluatedLines({ name, stage, metrics }: EvaluationEvent): string[] {
-  return evaluationSentences({ name, stage, metrics: [...metrics] }).map((line) => `  ${line}`);
+/** On the way, one line; the end of a run says it in full. */
+function evaluatedLine({ name, step, metrics }: EvaluationEvent): string {
+  const values = metrics.map((metric) => `${shortName(metric.name)} ${valueText(metric)}`);
+  return `  step ${step}, ${name}: ${values.join(", ")}`;
 }
 
 function endLines({ stage, steps, seconds, skipped }: StageEnd, { colours }: Session): string[] {

@@ -1,18 +1,21 @@
 // Curves of a run as SVG pictures, drawn by echarts without a browser. Colours are the page's variables when a picture
 // stands in the page, and plain ones when it is a file of its own.
 import { LineChart } from "echarts/charts";
-import { GridComponent, LegendComponent } from "echarts/components";
+import { GridComponent } from "echarts/components";
 import { init, use, type EChartsCoreOption } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
+import { html } from "./html.js";
 import type { StageRecord } from "./run.js";
 import { isShare, shortName } from "./words.js";
 
-use([LineChart, GridComponent, LegendComponent, SVGRenderer]);
+use([LineChart, GridComponent, SVGRenderer]);
 
 export interface Picture {
   /** Name of the file under `pictures/`, without its ending. */
   readonly name: string;
   readonly title: string;
+  /** The lines' names with their colours, for the page to show: a browser knows how wide a text is. */
+  readonly legend: readonly { readonly name: string; readonly colour: string }[];
   /** The SVG with CSS variables for the page. */
   readonly inline: string;
   /** The SVG as a file: plain colours on white. */
@@ -54,6 +57,10 @@ const lineInks: readonly Ink[] = ["#3b7dd8", "#d9822b", "#2a9d78", "#c25b9b", "#
 
 /** The page's variables for the colours of lines. */
 export const seriesVariables = lineInks.map(({ plain }, i) => `--series-${i}: ${plain};`).join(" ");
+
+function inkOf(series: number): Ink {
+  return lineInks[series % lineInks.length] ?? inks.text;
+}
 
 /** Points of one line; more would not show. */
 const resolution = 300;
@@ -110,15 +117,13 @@ export function thinned(points: readonly (readonly [number, number])[], count: n
   });
 }
 
-/** An exponential mean that starts unbiased. */
+/** Means over a moving window, which is narrower at the ends: a mean of the past alone would lag behind. */
 export function smoothed(points: readonly (readonly [number, number])[]): (readonly [number, number])[] {
-  const keep = Math.max(0, 1 - 12 / Math.max(12, points.length));
-  let sum = 0;
-  let weight = 0;
-  return points.map(([x, y]) => {
-    sum = keep * sum + (1 - keep) * y;
-    weight = keep * weight + (1 - keep);
-    return [x, sum / weight] as const;
+  const half = Math.floor(points.length / 24);
+  return points.map(([x], i) => {
+    const reach = Math.min(half, i, points.length - 1 - i);
+    const part = points.slice(i - reach, i + reach + 1);
+    return [x, part.reduce((sum, [, y]) => sum + y, 0) / part.length] as const;
   });
 }
 
@@ -127,7 +132,7 @@ function shortNumber(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
-const size = { width: 680, height: 300 };
+const size = { width: 460, height: 240 };
 
 function draw(chart: Chart): Picture {
   const canvas = init(null, null, { renderer: "svg", ssr: true, ...size });
@@ -137,8 +142,12 @@ function draw(chart: Chart): Picture {
     return {
       name: chart.name,
       title: chart.title,
+      legend: chart.series.map(({ name }, i) => ({ name, colour: inkOf(i).variable })),
       inline: responsive(inked(svg, (ink) => ink.variable)),
-      file: onWhite(inked(svg, (ink) => ink.plain)),
+      file: alone(
+        inked(svg, (ink) => ink.plain),
+        chart,
+      ),
     };
   } finally {
     canvas.dispose();
@@ -150,17 +159,16 @@ function optionsOf({ series, axis, marks, smooth }: Chart): EChartsCoreOption {
   const line = { lineStyle: { color: inks.grid.standIn } };
   return {
     animation: false,
-    grid: { left: 52, right: 18, top: 34, bottom: 40 },
-    legend: { top: 4, left: 48, itemWidth: 16, itemHeight: 3, icon: "rect", textStyle: text, inactiveColor: "#888" },
+    grid: { left: 46, right: 14, top: 12, bottom: 38 },
     xAxis: {
       type: "value",
       name: "step",
       nameLocation: "middle",
       nameGap: 26,
       nameTextStyle: text,
-      min: "dataMin",
+      min: 0,
       max: "dataMax",
-      axisLabel: { ...text, formatter: shortNumber, showMinLabel: true, showMaxLabel: true, hideOverlap: true },
+      axisLabel: { ...text, formatter: shortNumber, hideOverlap: true },
       axisLine: line,
       axisTick: { show: false },
       splitLine: { show: false },
@@ -173,12 +181,12 @@ function optionsOf({ series, axis, marks, smooth }: Chart): EChartsCoreOption {
       axisTick: { show: false },
       splitLine: line,
     },
-    series: series.flatMap((entry, i) => linesOf(entry, lineInks[i % lineInks.length], { marks, smooth })),
+    series: series.flatMap((entry, i) => linesOf(entry, inkOf(i), { marks, smooth })),
   };
 }
 
-function linesOf({ name, points }: Series, ink: Ink | undefined, how: { marks: boolean; smooth: boolean }): object[] {
-  const color = ink?.standIn ?? inks.text.standIn;
+function linesOf({ name, points }: Series, ink: Ink, how: { marks: boolean; smooth: boolean }): object[] {
+  const color = ink.standIn;
   const base = { type: "line", name, itemStyle: { color }, symbol: "circle", symbolSize: 6, silent: true };
   const line = (data: Series["points"], width: number, opacity: number) => ({
     ...base,
@@ -207,6 +215,24 @@ function responsive(svg: string): string {
   return svg.replace(/^<svg width="\d+" height="\d+"/, '<svg role="img" preserveAspectRatio="xMidYMid meet"');
 }
 
-function onWhite(svg: string): string {
-  return svg.replace(/(<rect [^>]*?)fill="none"/, '$1fill="#ffffff"');
+/** The picture as a file: on white, with its title and the names of the lines below it. */
+function alone(svg: string, { title, series, name }: Chart): string {
+  const rows = series.map((entry, i) => {
+    const y = size.height + 18 + 18 * i;
+    const colour = inkOf(i).plain;
+    return `<rect x="46" y="${y - 5}" width="14" height="3" fill="${colour}"/>${words(entry.name, 66, y)}`;
+  });
+  const below = 14 + 18 * series.length;
+  const height = size.height + 26 + below;
+  const head = `<rect x="0" y="-26" width="${size.width}" height="${height}" fill="#ffffff"/>`;
+  const heading = words(`${name.replace(/-.*$/, "")}: ${title.toLowerCase()}`, 46, -8, "600");
+  return svg
+    .replace(/^<svg width="\d+" height="\d+"/, `<svg width="${size.width}" height="${height}"`)
+    .replace(/viewBox="[^"]*">/, `viewBox="0 -26 ${size.width} ${height}">${head}`)
+    .replace(/<\/svg>$/, `${heading}${rows.join("")}</svg>\n`);
+}
+
+function words(text: string, x: number, y: number, weight = "400"): string {
+  const font = `font: ${weight} 12px system-ui, sans-serif`;
+  return `<text x="${x}" y="${y}" style="${font}" fill="${inks.text.plain}">${html`${text}`.text}</text>`;
 }

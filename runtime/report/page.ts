@@ -9,7 +9,8 @@ import {
   duration,
   interval,
   isShare,
-  metricSentence,
+  chanceText,
+  itemNoun,
   percent,
   shortName,
   valueText,
@@ -34,7 +35,7 @@ export function pageOf(run: Run, parts: PageParts): string {
     results(run.evaluations),
     samples(run, parts.images),
     stagesTable(run.stages),
-    ...run.stages.map((stage) => curves(stage, parts.pictures.get(stage.name) ?? [])),
+    curves(run, parts.pictures),
     footer(run),
   ];
   return html`<!doctype html>
@@ -104,14 +105,16 @@ function resultRow({ name, stage }: EvaluationLine, metric: Metric): Html {
     <p class="what">${shortName(metric.name)}<span>${name}, after ${stage}</span></p>
     <p class="value">${valueText(metric)}</p>
     ${share ? bar(metric) : raw("")}
-    <p class="said">${above === null ? metricSentence(metric) : html`<b>${above}</b> (${chanceWords(metric)})`}</p>
+    <p class="said">${above === null ? chanceWords(metric) : html`<b>${above}</b> (${chanceWords(metric)})`}</p>
     ${range === null ? raw("") : html`<p class="range">95%: ${percent(range[0])} – ${percent(range[1])}</p>`}
   </article>`;
 }
 
-function chanceWords({ chance, items }: Metric): string {
-  const among = items ? `, among ${items.toLocaleString("en")}` : "";
-  return `chance ${percent(chance ?? 0)}${among}`;
+function chanceWords({ name, chance, items }: Metric): string {
+  const among = items ? `${items.toLocaleString("en")} ${itemNoun(name)}` : "";
+  if (chance === null || chance === undefined) return among === "" ? "" : `among ${among}`;
+  const guess = `${isShare(name) ? "chance" : "guessing gives"} ${chanceText(name, chance)}`;
+  return among === "" ? guess : `${guess}, among ${among}`;
 }
 
 function bar({ value, chance }: Metric): Html {
@@ -188,19 +191,25 @@ function lossAt({ steps }: StageRecord, where: "first" | "last"): string {
   return losses.length === 0 ? "–" : (losses.reduce((a, b) => a + b, 0) / losses.length).toFixed(3);
 }
 
-function curves({ name }: StageRecord, pictures: readonly Picture[]): Html {
-  if (pictures.length === 0) return raw("");
-  const figures = pictures.map(
-    ({ title, inline }) =>
-      html`<figure>
-        <figcaption>${title}</figcaption>
-        ${raw(inline)}
-      </figure>`,
-  );
+function curves({ stages }: Run, pictures: PageParts["pictures"]): Html {
+  const figures = stages.flatMap(({ name }) => (pictures.get(name) ?? []).map((picture) => figure(name, picture)));
+  if (figures.length === 0) return raw("");
   return html`<section>
-    <h2>Stage <code>${name}</code></h2>
+    <h2>Curves</h2>
     <div class="figures">${join(figures)}</div>
+    <p class="note">Pale lines are single steps (or means of a few), strong ones a moving mean.</p>
   </section>`;
+}
+
+function figure(stage: string, { title, legend, inline }: Picture): Html {
+  const names = legend.map(({ name, colour }) => html`<li><i style="background:${colour}"></i>${name}</li>`);
+  return html`<figure>
+    <figcaption>${stage} <span>${title.toLowerCase()}</span></figcaption>
+    ${raw(inline)}
+    <ul class="legend">
+      ${join(names)}
+    </ul>
+  </figure>`;
 }
 
 function samples({ samples: groups }: Run, images: PageParts["images"]): Html {

@@ -46,9 +46,12 @@ th, td { padding: 10px 14px; text-align: right; border-top: 1px solid var(--line
 th { border-top: 0; color: var(--muted); font-size: 0.8rem; font-weight: 500; }
 th:first-child, td:first-child { text-align: left; }
 td:first-child { font-weight: 600; }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 460px), 1fr)); gap: 14px; }
+.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 440px), 1fr)); gap: 14px; }
 figure { margin: 0; padding: 14px 14px 6px; min-width: 0; }
 figcaption { font-weight: 600; padding-left: 4px; }
+figcaption span { color: var(--muted); font-weight: 400; }
+.legend { display: flex; flex-wrap: wrap; gap: 2px 16px; margin: 2px 4px 8px; padding: 0; list-style: none; font-size: 0.85rem; }
+.legend i { display: inline-block; width: 14px; height: 3px; margin-right: 6px; border-radius: 2px; vertical-align: middle; }
 figure svg { display: block; width: 100%; height: auto; }
 .sample { display: flex; gap: 18px; padding: 14px; margin-bottom: 10px; align-items: center; }
 .query { flex: 0 0 28%; font-weight: 600; }

@@ -23,9 +23,15 @@ function plain(value: number): string {
   return Number(value.toPrecision(4)).toString();
 }
 
-/** How far above guessing: `83 times chance`, or `30.2 points above chance` where chance is no small number. */
-export function aboveChance({ name, value, chance }: Metric): string | null {
+/**
+ * How far above guessing: `83 times chance`, or `30.2 points above chance` where chance is no small number. What so few
+ * examples cannot tell from guessing is called that.
+ */
+export function aboveChance(metric: Metric): string | null {
+  const { name, value, chance } = metric;
   if (value === null || chance === null || chance === undefined || !isShare(name)) return null;
+  const range = interval(metric);
+  if (range !== null && range[0] <= chance && chance <= range[1]) return "no different from chance";
   if (chance > 0.1) {
     const points = (value - chance) * 100;
     return `${Math.abs(points).toFixed(1)} points ${points < 0 ? "below" : "above"} chance`;
@@ -38,12 +44,17 @@ export function aboveChance({ name, value, chance }: Metric): string | null {
 /** `R@1 41.5% among 200 pairs; chance 0.5%, 83 times chance`. */
 export function metricSentence(metric: Metric): string {
   const { name, chance, items } = metric;
-  const among = items === null || items === undefined ? "" : ` among ${items.toLocaleString("en")} ${nounOf(name)}`;
+  const among = items === null || items === undefined ? "" : ` among ${items.toLocaleString("en")} ${itemNoun(name)}`;
   const head = `${shortName(name)} ${valueText(metric)}${among}`;
   if (chance === null || chance === undefined) return head;
   const above = aboveChance(metric);
-  const guessing = isShare(name) ? percent(chance) : plain(chance);
-  return `${head}; chance ${guessing}${above === null ? "" : `, ${above}`}`;
+  const guess = isShare(name) ? "chance" : "guessing gives";
+  return `${head}; ${guess} ${chanceText(name, chance)}${above === null ? "" : `, ${above}`}`;
+}
+
+/** What guessing gets, in the metric's own form. */
+export function chanceText(name: string, chance: number): string {
+  return isShare(name) ? percent(chance) : plain(chance);
 }
 
 /** `retrieval (pairs): R@1 image→text …`, one line a metric. */
@@ -60,7 +71,8 @@ export function shortName(name: string): string {
   return name.replace(/^recall@/, "R@");
 }
 
-function nounOf(name: string): string {
+/** What a metric counts. */
+export function itemNoun(name: string): string {
   if (name.startsWith("recall")) return "pairs";
   return name.includes("token") || name.includes("perplexity") ? "tokens" : "examples";
 }

@@ -47,7 +47,6 @@ function count(diagnostics: readonly Diagnostic[], severity: Diagnostic["severit
   return diagnostics.filter((diagnostic) => diagnostic.severity === severity).length;
 }
 
- 
 function summary(files: readonly string[], errors: number, warnings: number, { colours }: Session): string {
   const what = files.length === 1 ? (files[0] ?? "") : `${files.length} files`;
   const problems = [errors > 0 ? plural(errors, "error") : [], warnings > 0 ? plural(warnings, "warning") : []].flat();

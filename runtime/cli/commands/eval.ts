@@ -30,7 +30,6 @@ export function addEval(program: Command, shell: Shell): void {
   });
 }
 
- 
 async function run(file: string, name: string, options: EvalOptions, session: Session): Promise<number> {
   const { loadSpec, stageOf, unknownName } = await import("../load-spec.js");
   const spec = loadSpec(file, options.set, session);

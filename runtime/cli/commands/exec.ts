@@ -1,7 +1,8 @@
 // `vlmo exec`: one compiled program on tensors from files.
 import { Option, type Command } from "commander";
 import type { ProgramName, Spec } from "../../../compiler/index.js";
-import type { ExecRequest, ExecResult } from "../../exec.js";
+import type { ExecRequest, ExecResult, Given, Signature } from "../../exec.js";
+import type { Tensor } from "../../tensor.js";
 import { exits, UsageError } from "../failure.js";
 import { engineOptions, names, positive, setOption, stageOption, type EngineChoice } from "../options.js";
 import type { Shell } from "../program.js";
@@ -13,10 +14,12 @@ state as zeros, the learning rate from the stage's optimizer. Noise (drop-path, 
 inputs hold it; \`itm.neg_image_idx\` and \`itm.neg_text_idx\` force the negatives of a head \`itm\`.
 
 Examples:
-  vlmo exec specs/parity.vlmo --stage pairs --program forward --list
-  vlmo exec specs/parity.vlmo --stage pairs --program forward --params imported --inputs in.safetensors --out out.safetensors
-  vlmo exec specs/parity.vlmo --stage pairs --program gradient --outputs "loss.*,grad.pooler.*" …
-  vlmo exec specs/parity.vlmo --stage pairs --program step --step 1 …
+  vlmo exec specs/parity.vlmo --stage pairs_stage --program forward --list
+  vlmo exec specs/parity.vlmo --stage pairs_stage --program forward \\
+    --params imported --inputs inputs.safetensors --out outputs.safetensors
+  vlmo exec … --inputs inputs.safetensors,negatives.safetensors      several files as one
+  vlmo exec … --program gradient --outputs "loss.*,grad.pooler.*"    only some results
+  vlmo exec … --program step --step 1
 
 Programs: encode (features), forward (features, logits, losses), gradient (losses, gradients),
 update (gradients to new parameters), step (gradient and update in one).`;
@@ -28,7 +31,7 @@ interface ExecOptions extends EngineChoice {
   readonly stage?: string;
   readonly program: ProgramName;
   readonly params?: string;
-  readonly inputs?: string;
+  readonly inputs?: readonly string[];
   readonly out?: string;
   readonly outputs?: readonly string[];
   readonly batch?: number;
@@ -47,7 +50,7 @@ export function addExec(program: Command, shell: Shell): void {
     .addOption(new Option("--program <name>", "which program").choices(programChoices).makeOptionMandatory())
     .option("--list", "print the program's inputs and outputs as JSON instead of running it")
     .option("--params <path>", "a checkpoint folder, or a .safetensors file with our names")
-    .option("--inputs <file>", "the batch, as .safetensors (whole numbers of any width)")
+    .option("--inputs <files>", "the batch, as .safetensors (a,b: what b holds counts where both do)", names)
     .option("--out <file>", "where the results go, as .safetensors")
     .option("--outputs <names>", "only these results, such as loss.total,grad.*", names)
     .option("--batch <n>", "samples of the run (default: as the inputs have)", positive)
@@ -76,22 +79,25 @@ async function list(request: ExecRequest, session: Session): Promise<number> {
   const { signatureOf } = await import("../../exec.js");
   const signature = signatureOf(request);
   session.give(signature);
-  session.say(JSON.stringify(signature, null, 2));
+  session.say(listText(signature));
   return exits.fine;
+}
+
+/** JSON with a line for each input and output. */
+function listText({ inputs, outputs, ...head }: Signature): string {
+  const lines = (entries: readonly object[]) => entries.map((entry) => `\n    ${JSON.stringify(entry)}`).join(",");
+  const first = JSON.stringify(head).slice(1, -1);
+  return `{\n  ${first},\n  "inputs": [${lines(inputs)}\n  ],\n  "outputs": [${lines(outputs)}\n  ]\n}`;
 }
 
 async function runOnce(request: ExecRequest, options: ExecOptions, session: Session): Promise<number> {
   const { params, inputs, out } = filesOf(options);
   const { readParameters } = await import("../read-parameters.js");
-  const { readSafetensors, writeSafetensors } = await import("../../formats/safetensors.js");
+  const { writeSafetensors } = await import("../../formats/safetensors.js");
   const { execProgram } = await import("../../exec.js");
   const { openEngine } = await import("../open-engine.js");
-  const wide = { wide: options.engine === "reference" };
   const parameters = { where: `\`${params}\``, tensors: await readParameters(params) };
-  const given = {
-    where: `\`${inputs ?? "--inputs"}\``,
-    tensors: inputs === undefined ? new Map() : await readSafetensors(inputs, wide),
-  };
+  const given = await readInputs(inputs, options.engine === "reference");
   const engine = await openEngine(options);
   try {
     const began = performance.now();
@@ -104,13 +110,22 @@ async function runOnce(request: ExecRequest, options: ExecOptions, session: Sess
   }
 }
 
+/** All input files as one set of tensors; in float64 where the engine computes in it. */
+async function readInputs(files: readonly string[], wide: boolean): Promise<Given> {
+  const { readSafetensors } = await import("../../formats/safetensors.js");
+  const tensors = new Map<string, Tensor>();
+  for (const file of files)
+    for (const [name, tensor] of await readSafetensors(file, { wide })) tensors.set(name, tensor);
+  return { where: files.length === 0 ? "--inputs" : `\`${files.join("`, `")}\``, tensors };
+}
+
 /** The files a run needs; `--inputs` may be left out, which is an error only where the program wants one. */
 function filesOf({ params, inputs, out }: ExecOptions) {
   if (params === undefined || out === undefined) {
     const missing = [params === undefined ? ["--params"] : [], out === undefined ? ["--out"] : []].flat().join(" and ");
     throw new UsageError(`${missing} must be given`, "or use --list to see what the program reads and gives");
   }
-  return { params, inputs, out };
+  return { params, inputs: inputs ?? [], out };
 }
 
 function tell(
@@ -119,9 +134,8 @@ function tell(
   session: Session,
 ): void {
   if (unread.length > 0) {
-    session.remark(
-      `${session.colours.yellow("warning")}: the program does not read ${unread.join(", ")} of the inputs`,
-    );
+    const named = unread.slice(0, 8).join(", ") + (unread.length > 8 ? ` and ${unread.length - 8} more` : "");
+    session.remark(`${session.colours.yellow("warning")}: of the inputs, the program does not read ${named}`);
   }
   session.say(`${outputs.size} tensors → ${out}   (batch ${batch}, ${engine}, ${seconds.toFixed(2)} s)`);
   for (const [name, { data, shape }] of outputs) {
