@@ -4,6 +4,7 @@ import { hasErrors, type Diagnostic } from "../grammar/index.js";
 import { createContext, memoize, type Context } from "./check/context.js";
 import { checkData } from "./check/data.js";
 import { checkEvaluation } from "./check/evaluations.js";
+import { checkExpectations, type Expectation } from "./check/expectations.js";
 import { checkHead, headFor, type HeadDraft } from "./check/heads.js";
 import { checkModel } from "./check/models.js";
 import { checkStage, type Parts, type StageResult } from "./check/stages.js";
@@ -29,6 +30,8 @@ export interface CheckResult {
   readonly spec: Spec | null;
   /** All messages, by file and place, each once. */
   readonly diagnostics: readonly Diagnostic[];
+  /** Every comparison of the entry file's `expect` blocks that could be worked out. */
+  readonly expectations: readonly Expectation[];
 }
 
 /** Reads, resolves and checks a specification. */
@@ -36,21 +39,25 @@ export function checkSpec(entry: string, options: CheckOptions): CheckResult {
   const diagnostics: Diagnostic[] = [];
   const report = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic);
   const modules = loadModules(entry, options, report);
-  if (modules === null) return { spec: null, diagnostics };
+  if (modules === null) return { spec: null, diagnostics, expectations: [] };
   const params = createParams(
     modules,
     (options.set ?? []).map(({ text }) => text),
     report,
   );
   const context = createContext(modules, report, params.get);
-  const spec = checkAll(modules, params, context);
+  const parts = createParts(context);
+  const spec = checkAll(modules, { ...parts, params }, context);
+  // What `--set` changes may well break what the file says of itself, and must not keep it from running.
+  const strict = (options.set ?? []).length === 0;
+  const expectations = modules.slice(-1).flatMap((module) => checkExpectations(module, parts, strict, context));
   reportUnused(modules, report);
   const shown = once(diagnostics, modules);
-  return { spec: hasErrors(shown) ? null : spec, diagnostics: shown };
+  return { spec: hasErrors(shown) ? null : spec, diagnostics: shown, expectations };
 }
 
-function checkAll(modules: readonly Module[], params: Params, context: Context): Spec {
-  const parts = createParts(context);
+function checkAll(modules: readonly Module[], given: Parts & { readonly params: Params }, context: Context): Spec {
+  const { params, ...parts } = given;
   const evaluations = memoize(
     (declared) => checkEvaluation(declared, parts, context),
     () => undefined,

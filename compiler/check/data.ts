@@ -17,6 +17,7 @@ export function checkData(declared: Declared, context: Context): DataSpec | null
   const { call, body } = context.merge(declared);
   const name = declared.node.name;
   const what = `data \`${name.text}\``;
+  if (call === undefined && body.incomplete === true) return null;
   if (call === undefined) {
     const help = `write \`data ${name.text}: kind\`, with one of ${listed(kinds)}`;
     context.report(diagnose("V203", name.span, { owner: what, key: "kind" }, { help }));

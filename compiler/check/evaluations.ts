@@ -139,7 +139,12 @@ function pickHead(
   }
   const names = candidates.map(({ name }) => `\`${name}\``).join(", ");
   context.report(
-    diagnose("V517", call.span, { metric, heads: names }, { help: `write \`${metric}(${metric === "recall" ? "head: " : ""}${only.name})\`` }),
+    diagnose(
+      "V517",
+      call.span,
+      { metric, heads: names },
+      { help: `write \`${metric}(${metric === "recall" ? "head: " : ""}${only.name})\`` },
+    ),
   );
   return null;
 }

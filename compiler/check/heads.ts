@@ -47,6 +47,7 @@ interface Basics {
 export function checkHead(declared: Declared, other: HeadLookUp, context: Context): HeadDraft | null {
   const merged = context.merge(declared);
   const name = declared.node.name;
+  if (merged.call === undefined && merged.body.incomplete === true) return null;
   if (merged.call === undefined) {
     const help = `write \`head ${name.text}: kind(features)\``;
     context.report(diagnose("V411", name.span, { name: name.text }, { help }));
@@ -64,7 +65,7 @@ export function checkHead(declared: Declared, other: HeadLookUp, context: Contex
   const read = call.args.map((argument) => readFeature(node(argument.value), context));
   const features = read.filter((feature) => feature !== null);
   const complete = features.length === read.length && featuresFit(kind, features, call, context);
-  const made = makeHead(kind, { declared, features: arranged(kind, features) }, context);
+  const made = makeHead(kind, { declared, features: arranged(kind, features), other }, context);
   if (made === null || !complete) return null;
   return shared(made, merged.body.entries.get("share")?.node, other, context);
 }
@@ -92,10 +93,11 @@ function arranged(kind: HeadKind, features: readonly Feature[]): readonly Featur
 interface Parts {
   readonly declared: Declared;
   readonly features: readonly Feature[];
+  readonly other: HeadLookUp;
 }
 
 function makeHead(kind: HeadKind, parts: Parts, context: Context): HeadDraft | null {
-  const { declared, features } = parts;
+  const { declared, features, other } = parts;
   const name = context.nameOf(declared);
   const basics: Basics = {
     name,
@@ -107,11 +109,12 @@ function makeHead(kind: HeadKind, parts: Parts, context: Context): HeadDraft | n
     const twoImages = features.some((feature) => feature.chosen);
     return { declared, head, relativeHidden: null, minesFrom: null, owner: null, twoImages, ...extra };
   };
-  return makers[kind](basics, { declared, draft, context });
+  return makers[kind](basics, { declared, draft, other, context });
 }
 
 interface Making {
   readonly declared: Declared;
+  readonly other: HeadLookUp;
   readonly draft: (head: HeadSpec, extra?: Partial<HeadDraft>) => HeadDraft;
   readonly context: Context;
 }
@@ -151,8 +154,8 @@ const makers: Record<HeadKind, Maker> = {
   matching: (basics, making) => {
     const values = settings("matching", making);
     if (values === null) return null;
-    const source = findHead(values.negatives.head, making);
-    if (source === null) return null;
+    const source = findHead(values.negatives.head, making.context);
+    if (source === null || !isContrastive(source, values.negatives.head, making)) return null;
     const negatives = { head: making.context.nameOf(source), from: values.negatives.from };
     return making.draft({ ...basics, kind: "matching", negatives }, { minesFrom: source });
   },
@@ -200,11 +203,20 @@ function readTargets(targets: Targets, making: Making): MaskedPatchesHead["targe
   if (targets.kind === "pixels") return { kind: "pixels" };
   const { expression } = targets.source;
   if (expression.kind === "string") return { kind: "tokens", source: expression.value, count: targets.count };
-  const source = findHead(targets.source, making);
+  const source = findHead(targets.source, making.context);
   return source === null ? null : { kind: "tokens", source: making.context.nameOf(source), count: targets.count };
 }
 
-function findHead(node: ValueNode, { context }: Making): Declared | null {
+/** Hard negatives come from scores; a head that is itself wrong is reported where it stands. */
+function isContrastive(source: Declared, node: ValueNode, { declared, other, context }: Making): boolean {
+  const kind = source === declared ? "matching" : other(source)?.head.kind;
+  if (kind === undefined || kind === "contrastive") return true;
+  const related = [{ span: source.node.name.span, message: `\`${source.name}\` is \`${kind}\`` }];
+  context.report(diagnose("V405", node.expression.span, { head: source.name, kind: `\`${kind}\`` }, { related }));
+  return false;
+}
+
+function findHead(node: ValueNode, context: Context): Declared | null {
   const name = node.expression.kind === "reference" ? plainName(node.expression) : undefined;
   if (name === undefined)
     return mismatch(node, { label: kindWords.head, reading: context.reading }, "the name of a head");
@@ -214,7 +226,7 @@ function findHead(node: ValueNode, { context }: Making): Declared | null {
 /** Follows `share` to the head that owns the parameters, and holds the two together. */
 function shared(draft: HeadDraft, node: MergedNode | undefined, other: HeadLookUp, context: Context): HeadDraft | null {
   if (node?.kind !== "value") return draft;
-  const declared = findHead(node, { declared: draft.declared, draft: () => draft, context });
+  const declared = findHead(node, context);
   if (declared === null) return null;
   const owner = declared === draft.declared ? draft : other(declared);
   if (owner === null) return null;

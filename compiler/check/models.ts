@@ -19,8 +19,8 @@ export function checkModel(declared: Declared, context: Context, change?: BlockN
   const values = readBlock(modelSchema, body, { what, span: change?.key ?? name.span }, context.reading);
   if (values === null) return null;
   const attention = readAttention(values.attention, context);
-  const image = values.image === undefined ? null : readImage(values.image, context);
-  const text = values.text === undefined ? null : readText(values.text, context);
+  const image = readSection(values.image, body.entries.has("image"), (block) => readImage(block, context));
+  const text = readSection(values.text, body.entries.has("text"), (block) => readText(block, context));
   const experts = readExperts(values.experts, { layers: values.layers, name: name.text, moved: change }, context);
   if (attention === null || image === undefined || text === undefined) return null;
   const model: ModelSpec = {
@@ -38,6 +38,16 @@ export function checkModel(declared: Declared, context: Context, change?: BlockN
     span: name.span,
   };
   return agrees(model, body, context) ? model : null;
+}
+
+/** A section that may be left out: null where it is, undefined where it is there and wrong. */
+function readSection<T>(
+  block: BlockNode | undefined,
+  given: boolean,
+  read: (block: BlockNode) => T | undefined,
+): T | null | undefined {
+  if (block !== undefined) return read(block);
+  return given ? undefined : null;
 }
 
 function readAttention(block: BlockNode, context: Context): AttentionSpec | null {

@@ -112,7 +112,9 @@ export function checkHandOver({ draft, origin, model, heads, copies }: Taking, c
   }
   const wrong = parameters.flatMap((parameter) => {
     const fate = fates.get(parameter.name);
-    return fate?.how === "misshapen" ? [{ parameter, old: fate.before }] : [];
+    // The table has columns for every layer: with layers missing it cannot fit either.
+    const follows = missing.length > 0 && parameter.name === "position.relative";
+    return fate?.how === "misshapen" && !follows ? [{ parameter, old: fate.before }] : [];
   });
   const [first] = wrong;
   if (first === undefined) return;

@@ -8,7 +8,7 @@ import { stageSchema } from "../schema/blocks.js";
 import { mismatch } from "../schema/fields.js";
 import { follow } from "../schema/quantity.js";
 import { readBlock } from "../schema/read.js";
-import type { DataSpec, HeadSpec, ModelSpec, ObjectiveSpec, StageSpec } from "../spec/spec.js";
+import type { CopySpec, DataSpec, HeadSpec, ModelSpec, ObjectiveSpec, StageSpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
 import { readCopies } from "./copies.js";
 import { missingFor } from "./data.js";
@@ -17,6 +17,7 @@ import { headFor, type HeadDraft, type HeadLookUp } from "./heads.js";
 import { checkModel } from "./models.js";
 import { readObjective, type Term } from "./objectives.js";
 import { checkHandOver, readOrigin, trainedUpTo, type Origin } from "./origins.js";
+import type { Field } from "./selectors.js";
 import { checkPools, fieldOf, needs, readAugment, readNumbers, readOptimizer, type Draft } from "./training.js";
 import { divide } from "./trained.js";
 import { viewsRun } from "./views.js";
@@ -54,7 +55,7 @@ export function checkStage(declared: Declared, parts: Parts, context: Context): 
   const uses = terms.list.map(({ draft: { head }, weight, span }) => ({ head, weight, span }));
   const runs = model !== null && viewsRun(model, uses, context);
   checkFeeding(draft, terms.list, data.list, context);
-  checkMining(draft, terms.list, context);
+  if (terms.whole) checkMining(draft, terms.list, context);
   const numbers = readNumbers(draft, data.list, context);
   if (numbers !== null) checkPools(draft, numbers, uses, context);
   const augment = readAugment(values.augment, context);
@@ -70,7 +71,9 @@ function wordOf({ node }: Declared): StageSpec["word"] {
 }
 
 function modelWith(base: Declared, { values }: Draft, parts: Parts, context: Context): ModelSpec | null {
-  return values.with === undefined ? parts.models(base) : checkModel(base, context, values.with);
+  // What is wrong with the model itself is said once, where it stands.
+  const model = parts.models(base);
+  return values.with === undefined || model === null ? model : checkModel(base, context, values.with);
 }
 
 interface Assembly {
@@ -93,11 +96,18 @@ function complete({ draft, model, origin, terms }: Assembly, context: Context): 
   const field = fieldOf(draft.name, model, heads);
   const giver = origin.before;
   const before = giver === null ? field : fieldOf(giver.spec.name, giver.spec.model, giver.spec.heads);
-  const copies = readCopies(draft.values.init, field, before, context);
+  const written = readCopies(draft.values.init, field, before, context);
+  const copies = giver === null ? written : written.filter((copy) => isNeeded(copy, before));
   checkHandOver({ draft, origin, model, heads, copies }, context);
   const division = divide({ draft, model, heads, learn, field }, context);
   const optimizer = readOptimizer(draft, field, context);
   return division === null || optimizer === null ? null : { learn, heads, copies, optimizer, ...division };
+}
+
+/** What the stage before holds is kept: a copy is for what it does not. */
+function isNeeded({ to, row }: CopySpec, before: Field): boolean {
+  const held = before.parameters.find(({ name }) => name === to);
+  return held === undefined || (row !== undefined && row.to >= (held.shape[0] ?? 0));
 }
 
 /** Heads that are learnt, the owners of what they share, and those handed on that still fit. */

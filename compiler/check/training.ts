@@ -14,9 +14,10 @@ import type {
   ScheduleSpec,
   StageSpec,
 } from "../spec/spec.js";
+import { stageSchema } from "../schema/blocks.js";
 import { augmentations } from "../schema/constructors.js";
 import { factor, list } from "../schema/fields.js";
-import { constructor } from "../schema/read.js";
+import { constructor, isForgiven } from "../schema/read.js";
 import type { Context } from "./context.js";
 import { parameterList } from "./parameter-list.js";
 import { placeOf } from "./models.js";
@@ -69,7 +70,9 @@ function divisorBelow(batch: number, micro: number): number {
 
 /** Says that a stage lacks a key; one that is there and wrong was reported where it stands. */
 export function needs(draft: Pick<Draft, "name" | "span" | "body">, key: string, context: Context): null {
-  if (!draft.body.entries.has(key)) context.report(diagnose("V515", draft.span, { stage: draft.name, key }));
+  const keys = Object.keys(stageSchema.shape);
+  if (!draft.body.entries.has(key) && !isForgiven(key, draft.body, keys))
+    context.report(diagnose("V515", draft.span, { stage: draft.name, key }));
   return null;
 }
 
@@ -90,6 +93,7 @@ function readDuration(draft: Draft, data: readonly DataSpec[], context: Context)
   if (epochs === undefined) {
     // A wrong value was reported where it stands.
     if (draft.body.entries.has("steps") || draft.body.entries.has("epochs")) return null;
+    if (isForgiven("steps", draft.body, Object.keys(stageSchema.shape))) return null;
     context.report(diagnose("V513", draft.span, { stage: draft.name }));
     return null;
   }

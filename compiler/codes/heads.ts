@@ -46,7 +46,10 @@ export const headCodes = {
     severity: "error",
     message: text`\`${"head"}\` mines negatives from \`${"source"}\`, which stage \`${"stage"}\` does not learn`,
     explain: "Negatives are mined from scores of the same step, so both heads are in the same `learn`.",
-    wrong: example(["learn: itc + itm", "learn: itm"]),
+    wrong: example(
+      ["learn: itc + itm", "learn: itm"],
+      ["\nevaluate retrieval on world using fusion { recall(1, 5, 10) }\n", ""],
+    ),
     right: example(),
   },
   V407: {

@@ -70,8 +70,9 @@ export const nameCodes = {
     severity: "error",
     message: text`there is no param \`${"name"}\` to set`,
     explain: "`--set name=value` replaces the value of a `param` of the file, or of a file that it imports.",
-    wrong: exampleAnd("model Wide extends Small { width: widht }\nparam width: count = 128"),
-    right: exampleAnd("model Wide extends Small { width: wide }\nparam wide: count = 128"),
+    // An option stands in a comment of this form, here and in the fixtures.
+    wrong: exampleAnd("// --set wdie=256\nparam wide: count = 128\nmodel Wide extends Small { width: wide }"),
+    right: exampleAnd("// --set wide=256\nparam wide: count = 128\nmodel Wide extends Small { width: wide }"),
   },
   V111: {
     severity: "error",

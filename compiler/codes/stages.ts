@@ -18,7 +18,7 @@ export const stageCodes = {
     message: text`\`${"data"}\` cannot feed \`${"head"}\`: it has no ${"missing"}`,
     explain:
       "Data are typed by what they supply: `images`, `labelled_images`, `texts`, `pairs`, `questions`, `statements`, `masks`. Every head in `learn` must get what it needs.",
-    wrong: example(["data: world\n  learn", "data: shapes_text\n  learn"]),
+    wrong: example(["data: world\n  learn: itc + itm", "data: shapes_text\n  learn: itc"]),
     right: example(),
   },
   V503: {
@@ -142,8 +142,14 @@ export const stageCodes = {
     severity: "error",
     message: text`\`${"metric"}\` could be about any of ${"heads"}`,
     explain: "Name the head: `accuracy(itm)`.",
-    wrong: example(["recall(1, 5, 10)", "accuracy"]),
-    right: example(["recall(1, 5, 10)", "accuracy(itm)"]),
+    wrong: exampleAnd(
+      "head far: contrastive(image.cls, text.cls)\n" + more("  steps: 10").replace("learn: itc", "learn: itc + far"),
+      ["using fusion", "using more"],
+    ),
+    right: exampleAnd(
+      "head far: contrastive(image.cls, text.cls)\n" + more("  steps: 10").replace("learn: itc", "learn: itc + far"),
+      ["using fusion { recall(1, 5, 10) }", "using more { recall(1, 5, 10, head: far) }"],
+    ),
   },
   V518: {
     severity: "error",

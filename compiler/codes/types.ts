@@ -34,7 +34,7 @@ export const typeCodes = {
   },
   V205: {
     severity: "error",
-    message: text`\`${"key"}\` wants ${"wanted"}, and this is in ${"found"}`,
+    message: text`\`${"key"}\` wants ${"wanted"}, and this is ${"found"}`,
     explain: "Units belong to the type: pixels are `px`, lengths of training are `steps` or `epochs`, ratios are `%`.",
     wrong: example(["size: 64px", "size: 64"]),
     right: example(),
@@ -57,12 +57,12 @@ export const typeCodes = {
     severity: "error",
     message: text`\`${"key"}\` has no choice \`${"found"}\``,
     explain: "The key takes one of a few words, which the help lists.",
-    wrong: example(["recall(1, 5, 10)", "recall(1, 5, 10)"], ["from: pool", "from: pol"]),
+    wrong: example(["from: pool", "from: pol"]),
     right: example(),
   },
   V209: {
     severity: "error",
-    message: text`\`${"found"}\` is not a ${"what"}`,
+    message: text`there is no ${"what"} \`${"found"}\``,
     explain:
       "A value such as `adamw(…)` is built by a constructor that the language knows. The help lists those that fit.",
     wrong: example(["adamw(lr: 1e-3)\n}\n\nstage", "adam(lr: 1e-3)\n}\n\nstage"]),
@@ -108,7 +108,7 @@ export const typeCodes = {
     severity: "error",
     message: text`${"owner"} holds \`key: value\` entries, and this is a value alone`,
     explain: "Only the metrics of an `evaluate` stand alone in a block.",
-    wrong: exampleAnd("data more: images { format: shapes, seed }"),
-    right: exampleAnd("data more: images { format: shapes, seed: 2 }"),
+    wrong: exampleAnd("data more: images {\n  format: shapes\n  seed\n}"),
+    right: exampleAnd("data more: images {\n  format: shapes\n  seed: 2\n}"),
   },
 } as const satisfies Catalogue;

@@ -23,6 +23,8 @@ export interface BlockNode {
   /** Where the block, or the key before it, stands. */
   readonly key: Span;
   readonly origin: Declared;
+  /** Something that it should have inherited is not there, which was reported. */
+  readonly incomplete?: boolean;
 }
 
 export type MergedNode = ValueNode | BlockNode;
@@ -84,7 +86,8 @@ export function mergeBlocks(parent: BlockNode, child: BlockNode): BlockNode {
     entries.set(name, inherited === undefined ? entry : { ...entry, node: mergeNodes(inherited.node, entry.node) });
   }
   const items = child.items.length > 0 ? child.items : parent.items;
-  return { kind: "block", entries, items, key: child.key, origin: child.origin };
+  const incomplete = parent.incomplete === true || child.incomplete === true;
+  return { kind: "block", entries, items, key: child.key, origin: child.origin, incomplete };
 }
 
 /** A bare placement, `fusion: on none`, moves the inherited expert; its new place keeps the expert's own call. */

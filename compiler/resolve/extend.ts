@@ -43,6 +43,7 @@ export function findDeclared(
   const wanted = kinds.map((kind) => kindWords[kind]).join(" or ");
   const found = lookUp(from.module, name.text);
   if (found !== undefined && kinds.includes(found.kind)) return found;
+  if (found === undefined && from.module.failed.has(name.text)) return undefined;
   const near = closest(
     name.text,
     namesIn(from.module, kinds).filter((known) => known !== name.text),
@@ -69,7 +70,7 @@ export function createMerger(report: Report): (declared: Declared) => Merged {
     under.push(declared);
     const own = alone(declared, report);
     const parent = parentOf(declared, under, report);
-    const merged = parent === undefined ? own : inherit(merge(parent), own);
+    const merged = parent === undefined ? orphan(own) : inherit(merge(parent), own);
     under.pop();
     done.set(declared, merged);
     return merged;
@@ -92,6 +93,13 @@ function alone(declared: Declared, report: Report): Merged {
     on: by(node.kind === "evaluate" ? node.on : undefined),
     using: by(node.kind === "evaluate" ? node.using : undefined),
   };
+}
+
+/** A declaration whose parent could not be had lacks what it would have inherited: that is not reported again. */
+function orphan(own: Merged): Merged {
+  const { node } = own.declared;
+  const wanted = "parent" in node && node.parent !== undefined;
+  return wanted ? { ...own, body: { ...own.body, incomplete: true } } : own;
 }
 
 function inherit(parent: Merged, own: Merged): Merged {

@@ -40,6 +40,8 @@ export interface Module {
   readonly own: Map<string, Declared>;
   /** Imported names; `used` is set by the first look-up. */
   readonly imported: Map<string, { readonly declared: Declared; readonly name: Name; used: boolean }>;
+  /** Names whose import failed: what uses them is not reported again. */
+  readonly failed: Set<string>;
 }
 
 export type Report = (diagnostic: Diagnostic) => void;
@@ -84,7 +86,7 @@ interface Loader {
 function load(loader: Loader, path: string, text: string): Module {
   const { file, diagnostics } = parse(createSource(path, text));
   diagnostics.forEach(loader.report);
-  const module: Module = { path, file, own: new Map(), imported: new Map() };
+  const module: Module = { path, file, own: new Map(), imported: new Map(), failed: new Set() };
   loader.under.push(path);
   for (const node of file.declarations) if (node.kind === "import") importFrom(loader, module, node);
   for (const node of file.declarations) if ("name" in node) declare(loader, module, node);
@@ -109,12 +111,14 @@ function importFrom(loader: Loader, module: Module, node: ImportDeclaration): vo
   if (loader.under.includes(path)) {
     const circle = [...loader.under.slice(loader.under.indexOf(path)), path].join(" → ");
     loader.report(diagnose("V102", node.path.span, { circle }));
+    for (const name of node.names) module.failed.add(name.text);
     return;
   }
   const source = loader.loaded.get(path) ?? loadText(loader, path);
   if (source === null) {
     const help = `looked for \`${path}\``;
     loader.report(diagnose("V101", node.path.span, { path: node.path.value }, { help }));
+    for (const name of node.names) module.failed.add(name.text);
     return;
   }
   for (const name of node.names) importName(loader, module, { name, source, path: node.path.value });
@@ -138,6 +142,7 @@ function importName(loader: Loader, module: Module, what: { name: Name; source: 
     module.imported.set(name.text, { declared, name, used: false });
     return;
   }
+  module.failed.add(name.text);
   const near = closest(name.text, source.own.keys());
   const help = near !== undefined ? `did you mean \`${near}\`?` : handedOn(source, name.text);
   const extra = near === undefined ? {} : { fix: { span: name.span, text: near } };

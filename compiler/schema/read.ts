@@ -44,11 +44,26 @@ export function readBlock<Shape extends z.ZodRawShape>(
     const entry = block.entries.get(key);
     return entry === undefined ? undefined : { node: entry.node, label: key, reading };
   };
-  return readFields(schema, input, (key) => reading.report(diagnose("V203", owner.span, { owner: owner.what, key })));
+  return readFields(schema, input, (key) => {
+    if (!isForgiven(key, block, keys)) reading.report(diagnose("V203", owner.span, { owner: owner.what, key }));
+  });
+}
+
+/** Whether that a key is missing was said already: by a failed `extends`, or by a key that is misspelt. */
+export function isForgiven(key: string, block: BlockNode, keys: readonly string[]): boolean {
+  if (block.incomplete === true) return true;
+  return [...block.entries.keys()].some((given) => !keys.includes(given) && nearestKey(given, keys) === key);
+}
+
+/** The key that was meant, by likeness or as the beginning of the other. */
+function nearestKey(given: string, keys: readonly string[]): string | undefined {
+  const begins = (key: string): boolean =>
+    key.length > 3 && given.length > 3 && (given.startsWith(key) || key.startsWith(given));
+  return closest(given, keys) ?? keys.find(begins);
 }
 
 function unknownKey(span: Span, what: { key: string; keys: readonly string[]; owner: Owner }, reading: Reading): void {
-  const near = closest(what.key, what.keys);
+  const near = nearestKey(what.key, what.keys);
   const listed = what.keys.map((key) => `\`${key}\``).join(", ");
   const help = near === undefined ? `its keys are ${listed}` : `did you mean \`${near}\`?`;
   const fix = near === undefined ? {} : { fix: { span, text: near } };
@@ -136,12 +151,16 @@ export function readCall<Shape extends z.ZodRawShape>(
   // Boundary: a signature of one shape is used here only for the names of its arguments.
   const found = argumentsOf(call, origin, signature as unknown as Signature, reading);
   const owner = spanText(call.callee.span);
+  const unnamed = call.args.filter((argument) => argument.name === undefined).length;
+  const odd = signature.rest === undefined && unnamed > (signature.positional ?? []).length;
   const input = (key: string): Input | undefined => {
     const node = found.get(key);
     if (node === undefined) return undefined;
     if (node.expression.kind !== "record") return { node, label: key, reading };
     return { node: recordBlock(node, reading), label: key, reading };
   };
+  // Where a value stands without its name, the name is what is missing, and that was said.
+  if (odd) return null;
   return readFields(signature.schema, input, (name) => reading.report(diagnose("V211", call.span, { owner, name })));
 }
 

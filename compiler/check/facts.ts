@@ -1,0 +1,196 @@
+// Static facts of a specification, for `expect`: each takes the arguments of its call and gives a number or a list.
+import { plainName, spanText, type Argument, type Call } from "../../grammar/index.js";
+import { diagnose } from "../codes.js";
+import type { ValueNode } from "../resolve/blocks.js";
+import type { Declared } from "../resolve/modules.js";
+import { count, mismatch } from "../schema/fields.js";
+import { countOf, ownHeads, poolsOf } from "../plan/plan.js";
+import { stageFlops, tokensOf, viewFlops } from "../plan/flops.js";
+import type { FeatureSpec, ModelSpec, StageSpec, View } from "../spec/spec.js";
+import type { Context } from "./context.js";
+import { readFeature } from "./features.js";
+import { parameterList } from "./parameter-list.js";
+import { expertFor, expertsIn } from "./routing.js";
+import { select } from "./selectors.js";
+import type { Parts } from "./stages.js";
+import { fieldOf } from "./training.js";
+
+/** What a fact comes to; names and numbers of a list are compared one by one. */
+export type Fact = number | readonly (number | string)[];
+
+interface Asked {
+  readonly call: Call;
+  /** The model or stage that the first argument names. */
+  readonly subject: Subject;
+  /** The second argument, where there is one. */
+  readonly second: ValueNode | undefined;
+  readonly layer: number | null;
+  readonly context: Context;
+}
+
+type Subject = { readonly model: ModelSpec; readonly stage: StageSpec | null };
+
+const table: Readonly<Record<string, (asked: Asked) => Fact | null>> = {
+  parameters: (asked) => {
+    const { model, stage } = asked.subject;
+    const heads = stage === null ? [] : ownHeads(stage);
+    const all = parameterList(model, heads);
+    const chosen = asked.second === undefined ? null : chosenNames(asked, heads);
+    if (asked.second !== undefined && chosen === null) return null;
+    return countOf(chosen === null ? all : all.filter(({ name }) => chosen.has(name)));
+  },
+  trainable: (asked) => {
+    const { stage } = asked.subject;
+    if (stage === null) return needsStage(asked);
+    const chosen = asked.second === undefined ? stage.trained : chosenNames(asked, stage.heads);
+    if (chosen === null) return null;
+    return countOf(
+      parameterList(stage.model, stage.heads).filter(({ name }) => chosen.has(name) && stage.trained.has(name)),
+    );
+  },
+  flops: (asked) => {
+    const { model, stage } = asked.subject;
+    if (asked.second === undefined) return stage === null ? needsStage(asked) : stageFlops(model, stage.learn);
+    const view = viewIn(asked);
+    return view === null ? null : viewFlops(model, view);
+  },
+  experts: (asked) =>
+    asked.layer === null ? needsLayer(asked) : expertsIn(asked.subject.model, asked.layer).map(({ name }) => name),
+  routes: (asked) => {
+    const view = viewIn(asked);
+    if (view === null || asked.layer === null) return view === null ? null : needsLayer(asked);
+    const { text, image } = expertFor(asked.subject.model, view, asked.layer);
+    return [...new Set([text, image].flatMap((expert) => (expert === null ? [] : [expert.name])))];
+  },
+  shape: (asked) => {
+    const feature = asked.second === undefined ? null : readFeature(asked.second, asked.context);
+    if (asked.second === undefined) return missing(asked, "a feature");
+    return feature === null ? null : shapeOf(asked.subject.model, feature.spec);
+  },
+  pool: (asked) => {
+    const { stage } = asked.subject;
+    if (stage === null) return needsStage(asked);
+    const name = asked.second === undefined ? undefined : spanText(asked.second.expression.span);
+    const pool = poolsOf(stage).find(({ head }) => head === name);
+    if (pool !== undefined) return pool.pairs;
+    return missing(asked, `a contrastive head that \`${stage.name}\` learns`);
+  },
+};
+
+/** Names of all facts. */
+export const factNames = Object.keys(table);
+
+/** The value of `parameters(VlmoBase)` and its kind; null where the call is wrong, which was reported. */
+export function readFact(call: Call, origin: ValueNode, parts: Parts, context: Context): Fact | null {
+  const name = spanText(call.callee.span);
+  const fact = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (fact === undefined) {
+    const help = `there are ${factNames.map((known) => `\`${known}\``).join(", ")}`;
+    context.report(diagnose("V602", call.callee.span, { name }, { help }));
+    return null;
+  }
+  const [first, second, ...more] = call.args.filter((argument) => argument.name === undefined);
+  const named = call.args.filter((argument) => argument.name !== undefined);
+  const odd = more[0] ?? named.find((argument) => argument.name?.text !== "layer");
+  if (odd !== undefined) {
+    const text = odd.name?.text ?? spanText(odd.span);
+    context.report(
+      diagnose(
+        "V210",
+        odd.span,
+        { owner: name, name: text },
+        { help: "there are the subject, what of it, and `layer`" },
+      ),
+    );
+    return null;
+  }
+  const subject = readSubject(first, call, { origin, parts }, context);
+  if (subject === null) return null;
+  const layer = readLayer(named[0], origin, subject.model, context);
+  if (layer === undefined) return null;
+  return fact({ call, subject, second: second && { ...origin, expression: second.value }, layer, context });
+}
+
+function readSubject(
+  argument: Argument | undefined,
+  call: Call,
+  from: { origin: ValueNode; parts: Parts },
+  context: Context,
+): Subject | null {
+  const expression = argument?.value;
+  const name = expression?.kind === "reference" ? plainName(expression) : undefined;
+  if (name === undefined) {
+    context.report(diagnose("V211", call.span, { owner: spanText(call.callee.span), name: "model or stage" }));
+    return null;
+  }
+  const declared: Declared | undefined = context.find(from.origin.origin, name, ["model", "stage"]);
+  if (declared === undefined) return null;
+  if (declared.kind === "model") {
+    const model = from.parts.models(declared);
+    return model === null ? null : { model, stage: null };
+  }
+  const stage = from.parts.stages(declared)?.spec;
+  return stage === undefined ? null : { model: stage.model, stage };
+}
+
+const number = count();
+
+/** The layer of `layer: n`; null where none is given, undefined where it is wrong. */
+function readLayer(
+  argument: Argument | undefined,
+  origin: ValueNode,
+  model: ModelSpec,
+  context: Context,
+): number | null | undefined {
+  if (argument === undefined) return null;
+  const result = number.safeParse({
+    node: { ...origin, expression: argument.value },
+    label: "layer",
+    reading: context.reading,
+  });
+  if (!result.success) return undefined;
+  if (result.data <= model.layers) return result.data;
+  context.report(diagnose("V306", argument.value.span, { layer: result.data, layers: model.layers }));
+  return undefined;
+}
+
+function missing({ call, context }: Asked, what: string): null {
+  context.report(diagnose("V211", call.span, { owner: spanText(call.callee.span), name: what }));
+  return null;
+}
+
+const needsStage = (asked: Asked): null => missing(asked, "stage");
+const needsLayer = (asked: Asked): null => missing(asked, "layer");
+
+function chosenNames({ second, subject, context }: Asked, heads: StageSpec["heads"]): Set<string> | null {
+  if (second === undefined) return null;
+  return select(second, fieldOf(subject.stage?.name ?? subject.model.name, subject.model, heads), context);
+}
+
+function viewIn(asked: Asked): View | null {
+  const { second, context } = asked;
+  if (second === undefined) return missing(asked, "a view");
+  const text = spanText(second.expression.span);
+  if (text === "image" || text === "text" || text === "pair") return text;
+  return mismatch(second, { label: "view", reading: context.reading }, "`image`, `text` or `pair`");
+}
+
+/** The static shape of a feature; the first dimension goes by the name `batch`. */
+function shapeOf(model: ModelSpec, feature: FeatureSpec): (number | string)[] {
+  const { text, image } = tokensOf(model, feature.view);
+  const side = Math.sqrt(Math.max(0, image - 1));
+  switch (feature.part) {
+    case "cls":
+    case "pooled":
+      return ["batch", model.width];
+    case "text":
+      return ["batch", text, model.width];
+    case "patches":
+      return ["batch", image - 1, model.width];
+    case "grid":
+      return ["batch", side, side, model.width];
+    case "tokens":
+    case "layer":
+      return ["batch", text + image, model.width];
+  }
+}

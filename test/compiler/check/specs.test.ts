@@ -1,0 +1,93 @@
+// The shipped specs check without a message, and come to the numbers of the original's checkpoints.
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { checkSpec, type CheckResult } from "../../../compiler/check.js";
+import { planOf, type StagePlan } from "../../../compiler/plan/plan.js";
+
+const folder = path.join(import.meta.dirname, "../../../specs");
+
+function checkFile(name: string, set: readonly string[] = []): CheckResult {
+  const texts = new Map(readdirSync(folder).map((file) => [file, file]));
+  return checkSpec(name, {
+    read: (file) => (texts.has(file) ? readFileSync(path.join(folder, file), "utf8") : null),
+    resolvePath: (from, to) => path.posix.join(path.posix.dirname(from), to),
+    set: set.map((text) => ({ text })),
+  });
+}
+
+function stagePlan(file: string, stage: string, set: readonly string[] = []): StagePlan {
+  const { spec } = checkFile(file, set);
+  const plan = spec === null ? undefined : planOf(spec).stages.find(({ name }) => name === stage);
+  if (plan === undefined) throw new Error(`${file} has no checked stage ${stage}`);
+  return plan;
+}
+
+test.each(readdirSync(folder).filter((name) => name.endsWith(".vlmo")))("%s checks without a message", (name) => {
+  expect(checkFile(name).diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual([]);
+});
+
+test.each([
+  ["vlmo-base.vlmo", "fusion", 202_445_470],
+  ["vlmo-large.vlmo", "fusion_large", 599_127_102],
+  ["vlmo-base-plus.vlmo", "fusion_plus", 184_980_734],
+  ["parity.vlmo", "pairs_stage", 122_567],
+  ["parity.vlmo", "vqa_stage", 117_361],
+  ["parity.vlmo", "nlvr2_stage", 118_466],
+  ["parity.vlmo", "pairs_plus", 121_351],
+  ["parity.vlmo", "vqa_plus", 116_145],
+  ["parity.vlmo", "nlvr2_plus", 117_250],
+])("%s: stage %s has as many parameters as the original's checkpoint", (file, stage, total) => {
+  expect(stagePlan(file, stage).parameters.total).toBe(total);
+});
+
+test("the trunks have the sizes that the paper names, 175M and 562M", () => {
+  expect(stagePlan("vlmo-base.vlmo", "fusion").parameters.trunk).toBe(176_021_088);
+  expect(stagePlan("vlmo-large.vlmo", "fusion_large").parameters.trunk).toBe(562_594_048);
+});
+
+test("a training pair of Base costs 663 GFLOP, three times its forward pass", () => {
+  expect((3 * stagePlan("vlmo-base.vlmo", "fusion").flops) / 1e9).toBeCloseTo(663, -1);
+  expect((3 * stagePlan("vlmo-base.vlmo", "language").flops) / 1e9).toBeCloseTo(132, -1);
+});
+
+test("the text stage freezes and trains what the original's list does", () => {
+  const { spec } = checkFile("vlmo-base.vlmo");
+  const stage = spec?.stages.get("language");
+  expect(stage?.frozen).toContain("layers.1.attention.qkv.weight");
+  expect(stage?.unreached).toContain("layers.1.experts.vision.fc1.weight");
+  expect(
+    [...(stage?.trained ?? [])]
+      .map((name) => name.replace(/\d+/, "N"))
+      .filter((name, i, all) => all.indexOf(name) === i),
+  ).toEqual([
+    "embed.text.word.weight",
+    "embed.text.types.weight",
+    "embed.text.norm.weight",
+    "embed.text.norm.bias",
+    "embed.type.weight",
+    "position.relative",
+    "layers.N.experts.language.norm.weight",
+    "layers.N.experts.language.norm.bias",
+    "layers.N.experts.language.fc1.weight",
+    "layers.N.experts.language.fc1.bias",
+    "layers.N.experts.language.fc2.weight",
+    "layers.N.experts.language.fc2.bias",
+    "final_norm.weight",
+    "final_norm.bias",
+    "heads.text_mlm.transform.weight",
+    "heads.text_mlm.transform.bias",
+    "heads.text_mlm.norm.weight",
+    "heads.text_mlm.norm.bias",
+    "heads.text_mlm.decoder.weight",
+    "heads.text_mlm.decoder.bias",
+  ]);
+});
+
+test("sizes of the parity spec follow `--set`", () => {
+  const plan = stagePlan("parity.vlmo", "pairs_stage", ["width=64", "layers=6", "fused_layers=3"]);
+  expect(plan.views.find(({ view }) => view === "pair")?.routes).toEqual([
+    { layers: [1, 3], text: "language", image: "vision" },
+    { layers: [4, 6], text: "fusion", image: "fusion" },
+  ]);
+});

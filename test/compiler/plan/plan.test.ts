@@ -1,0 +1,96 @@
+// The plan as a person reads it, and that it is plain data.
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { planOf } from "../../../compiler/plan/plan.js";
+import { countText, flopsText, planText } from "../../../compiler/plan/text.js";
+import { example, exampleAnd } from "../../../compiler/codes/example.js";
+import { specOf } from "../check/check.js";
+
+test("the plan of the small example reads as its file says", async () => {
+  const file = join(import.meta.dirname, "../../fixtures/plan/example.txt");
+  await expect(planText(planOf(specOf(example())))).toMatchFileSnapshot(file);
+});
+
+test("the plan is plain data", () => {
+  const plan = planOf(specOf(example()));
+  expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
+});
+
+test("every parameter of a stage is trained, frozen or unreached", () => {
+  for (const stage of planOf(specOf(example())).stages) {
+    const { total, carried } = stage.parameters;
+    expect(stage.trained + stage.frozen + stage.unreached).toBe(total + carried);
+    for (const part of stage.parts) expect(part.trained + part.frozen + part.unreached).toBe(part.parameters);
+  }
+});
+
+const next = (model: string, stage: string): string =>
+  exampleAnd(`${model}\nstage next extends fusion from fusion {\n  steps: 10\n  ${stage}\n}`);
+
+const handOver = (model: string, stage: string) =>
+  planOf(specOf(next(model, stage))).stages.find(({ name }) => name === "next")?.handOver;
+
+test.each([
+  { title: "the same model", model: "", stage: "", resized: [], begun: [] },
+  {
+    title: "a larger image",
+    model: "model Big extends Small { image { size: 96px } }",
+    stage: "model: Big",
+    resized: [["position.relative", "image offsets interpolated"]],
+    begun: [],
+  },
+  {
+    title: "a shorter span",
+    model: "model Far extends Small { attention { position: relative(span: 30) } }",
+    stage: "model: Far",
+    resized: [["position.relative", "text distances cut to 30"]],
+    begun: [],
+  },
+  {
+    title: "a second image",
+    model: "model Two extends Small { image { types: 2 } }",
+    stage: "model: Two",
+    resized: [["embed.type.weight", "new rows copy the first image's"]],
+    begun: [],
+  },
+  {
+    title: "one layer more of an expert",
+    model: "model More extends Small { experts { fusion: on top 2 } }",
+    stage: "model: More",
+    resized: [],
+    begun: ["experts.fusion"],
+  },
+])("$title is handed over by rule", ({ model, stage, resized, begun }) => {
+  const plan = handOver(model, stage);
+  expect(plan?.resized.map(({ name, rule }) => [name, rule])).toEqual(resized);
+  expect(plan?.begun).toEqual(begun);
+});
+
+test("a copy names the tensors it comes from", () => {
+  const plan = handOver(
+    "model More extends Small { experts { fusion: on top 2 } }",
+    "model: More\n  init { experts.fusion: copy(experts.vision) }",
+  );
+  expect(plan?.copied).toContainEqual({
+    name: "layers.3.experts.fusion.fc1.weight",
+    from: "layers.3.experts.vision.fc1.weight",
+  });
+  expect(plan?.copied.every(({ name }) => name.startsWith("layers.3."))).toBe(true);
+  expect(plan?.begun).toEqual([]);
+});
+
+test.each([
+  [0, "0"],
+  [999, "999"],
+  [202_445_470, "202,445,470"],
+])("%i is written %s", (count, text) => {
+  expect(countText(count)).toBe(text);
+});
+
+test.each([
+  [40.9e9, "40.9 GFLOP"],
+  [2.293e12, "2.29 TFLOP"],
+  [5.4e6, "5.40 MFLOP"],
+])("%d operations are written %s", (count, text) => {
+  expect(flopsText(count)).toBe(text);
+});
