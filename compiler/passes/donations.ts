@@ -81,7 +81,8 @@ function readersOf(graph: Graph): Readers {
 function namesOf(source: Value, readers: Readers): Set<Value> {
   const names = new Set([source]);
   for (const name of names) {
-    for (const node of readers.get(name) ?? []) if (views.has(node.op)) node.outputs.forEach((value) => names.add(value));
+    for (const node of readers.get(name) ?? [])
+      if (views.has(node.op)) node.outputs.forEach((value) => names.add(value));
   }
   return names;
 }

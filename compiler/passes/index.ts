@@ -4,6 +4,7 @@ import type { Graph } from "../ir/graph.js";
 import { verify } from "../ir/verify.js";
 import { commonSubexpressions } from "./common-subexpressions.js";
 import { expand } from "./expand.js";
+import { fewQueries } from "./few-queries.js";
 import { joinPads } from "./join-pads.js";
 import { shareRows } from "./share-rows.js";
 import { dropStopGradients, simplify } from "./simplify.js";
@@ -23,6 +24,7 @@ export const forwardPasses: readonly Pass[] = [
   { name: "sink-selections", run: sinkSelections },
   { name: "simplify", run: simplify },
   { name: "common-subexpressions", run: commonSubexpressions },
+  { name: "few-queries", run: fewQueries },
   { name: "share-rows", run: shareRows },
 ];
 

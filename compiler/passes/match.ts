@@ -18,6 +18,7 @@ export function match<Name extends OpName>(node: Node, op: Name): Match<Name> | 
 /** The number that a float constant holds everywhere, or null. */
 export function uniform(value: Value): number | null {
   const constant = match(value.node, "constant");
-  if (constant === null || constant.attributes.dtype !== "float32" || constant.attributes.data.length !== 1) return null;
+  if (constant === null || constant.attributes.dtype !== "float32" || constant.attributes.data.length !== 1)
+    return null;
   return constant.attributes.data[0] ?? null;
 }

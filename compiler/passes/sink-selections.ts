@@ -103,7 +103,9 @@ function rebuild(node: Node, plans: readonly Plan[], made: Map<Value, Made[]>): 
   for (const plan of plans) {
     const inputs = plan.needs.flatMap((need, i) => (need === null ? [] : [read(made, at(node.inputs, i), need)]));
     if (isWhole(plan.region, first.type.shape) && inputs.length === node.inputs.length && sameTypes(node, inputs)) {
-      rejoin(node, inputs).forEach((value, i) => add(made, at(node.outputs, i), { region: whole(value.type.shape), value }));
+      rejoin(node, inputs).forEach((value, i) =>
+        add(made, at(node.outputs, i), { region: whole(value.type.shape), value }),
+      );
     } else add(made, first, { region: plan.region, value: plan.make(inputs) });
   }
 }

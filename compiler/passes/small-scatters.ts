@@ -19,11 +19,12 @@ export function smallScatters(graph: Graph): Graph {
     const { rows } = scatter.attributes;
     const count = at(ids.type.shape, 0);
     const width = sizeOf(updates.type.shape) / count;
-    return rows * count > small || width < 2 ? null : [product(ids, reshape(updates, [count, width]), rows, node.outputs)];
+    return rows * count > small || width < 2
+      ? null
+      : [product(ids, reshape(updates, [count, width]), rows, node.outputs)];
   });
 }
 
- 
 function product(ids: Value, updates: Value, rows: number, outputs: readonly Value[]): Value {
   return reshape(matmul(oneHot(ids, rows), updates, { transA: true }), at(outputs, 0).type.shape);
 }

@@ -62,7 +62,8 @@ const plusNegative: Rule = (site) => {
 /** Two tables of rows to add to are one: the second would be a full-size tensor of mostly zeros. */
 const plusScattered: Rule = (site) => {
   const [a, b] = [match(left(site).node, "scatterAdd"), match(right(site).node, "scatterAdd")];
-  if (a === null || b === null || a.attributes.rows !== b.attributes.rows || !site.alone(0) || !site.alone(1)) return null;
+  if (a === null || b === null || a.attributes.rows !== b.attributes.rows || !site.alone(0) || !site.alone(1))
+    return null;
   if (!sameShape(left(site).type.shape, right(site).type.shape)) return null;
   const both = (i: number): Value => concat([at(a.inputs, i), at(b.inputs, i)], 0);
   return scatterAdd(both(0), both(1), a.attributes.rows);

@@ -62,7 +62,11 @@ const sumAgain: Rule = ({ node, output }) => {
   const from = at(inner.inputs, 0).type.shape;
   const left = from.map((_, i) => i).filter((i) => keep || !inner.attributes.axes.includes(i));
   const both = [...inner.attributes.axes, ...axes.map((axis) => at(left, axis))];
-  return sum(at(inner.inputs, 0), [...new Set(both)].sort((a, b) => a - b), keep);
+  return sum(
+    at(inner.inputs, 0),
+    [...new Set(both)].sort((a, b) => a - b),
+    keep,
+  );
 };
 
 /** A sum over nothing but repeats is a product with their number. */
@@ -91,7 +95,6 @@ const sliceOf: Rule = ({ node, output }) => {
   return sliceOfConcat(x, axis, start, end) ?? sliceOfPad(x, axis, start, end);
 };
 
- 
 function sliceOfConcat(x: Value, axis: number, start: number, end: number): Value | null {
   const join = match(x.node, "concat");
   if (join?.attributes.axis !== axis) return null;
@@ -106,7 +109,6 @@ function sliceOfConcat(x: Value, axis: number, start: number, end: number): Valu
   return pieces.length === 1 || pieces.length < join.inputs.length ? concat(pieces, axis) : null;
 }
 
- 
 function sliceOfPad(x: Value, axis: number, start: number, end: number): Value | null {
   const padded = match(x.node, "pad");
   if (padded?.attributes.axis !== axis) return null;
@@ -115,7 +117,12 @@ function sliceOfPad(x: Value, axis: number, start: number, end: number): Value |
   const size = at(inside.type.shape, axis);
   if (start >= before && end <= before + size) return slice(inside, axis, start - before, end - before);
   const outside = end <= before || start >= before + size;
-  return outside ? fill(0, x.type.shape.map((length, i) => (i === axis ? end - start : length))) : null;
+  return outside
+    ? fill(
+        0,
+        x.type.shape.map((length, i) => (i === axis ? end - start : length)),
+      )
+    : null;
 }
 
 const padOf: Rule = ({ node, output }) => {

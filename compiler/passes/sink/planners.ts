@@ -165,9 +165,7 @@ const summed: Planner = (node, region) => {
   });
   const shift = rows === null ? 0 : rows.lead - 1;
   return {
-    region: keep
-      ? { box: region.box.map((range, i) => (axes.includes(i) ? all(1) : range)), rows }
-      : region,
+    region: keep ? { box: region.box.map((range, i) => (axes.includes(i) ? all(1) : range)), rows } : region,
     needs: [{ box, rows }],
     make: ([x]) =>
       sum(

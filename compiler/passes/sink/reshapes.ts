@@ -62,7 +62,8 @@ function unflat(shape: Shape, { start, end }: Range): Range[] | null {
   for (let axis = 0; axis < shape.length; axis++) {
     const stride = sizeOf(shape.slice(axis + 1));
     const line = stride * at(shape, axis);
-    const fits = start % stride === 0 && end % stride === 0 && Math.floor(start / line) === Math.floor((end - 1) / line);
+    const fits =
+      start % stride === 0 && end % stride === 0 && Math.floor(start / line) === Math.floor((end - 1) / line);
     if (!fits) continue;
     return shape.map((size, i) => {
       if (i > axis) return all(size);
