@@ -58,10 +58,7 @@ export function checkSpec(entry: string, options: CheckOptions): CheckResult {
 
 function checkAll(modules: readonly Module[], given: Parts & { readonly params: Params }, context: Context): Spec {
   const { params, ...parts } = given;
-  const evaluations = memoize(
-    (declared) => checkEvaluation(declared, parts, context),
-    () => undefined,
-  );
+  const evaluations = memoize((declared) => checkEvaluation(declared, parts, context), context.report);
   const all = modules.flatMap((module) => [...module.own.values()]);
   for (const declared of all) {
     if (declared.kind === "param") params.get(declared);
@@ -75,20 +72,17 @@ function checkAll(modules: readonly Module[], given: Parts & { readonly params: 
 }
 
 function createParts(context: Context): Parts {
-  const models = memoize(
-    (declared) => checkModel(declared, context),
-    () => undefined,
-  );
-  const data = memoize(
-    (declared) => checkData(declared, context),
-    () => undefined,
-  );
+  const { report } = context;
+  const models = memoize((declared) => checkModel(declared, context), report);
+  const data = memoize((declared) => checkData(declared, context), report);
   const heads: Parts["heads"] = memoize<HeadDraft>(
     (declared) => checkHead(declared, heads, context),
+    report,
     (way) => reportSharing(way, context),
   );
   const stages: Parts["stages"] = memoize<StageResult>(
     (declared) => checkStage(declared, { models, data, heads, stages }, context),
+    report,
     (way) => reportCircle(way, context),
   );
   return { models, data, heads, stages };

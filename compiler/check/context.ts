@@ -1,8 +1,9 @@
 // What every part of the checker works with: where reports go, how names and params are found, and the results of
 // declarations checked so far. One context serves one call of `checkSpec`.
 import type { Span } from "../../grammar/index.js";
+import { diagnose } from "../codes.js";
 import { createMerger, findDeclared, type Merged } from "../resolve/extend.js";
-import type { Declared, Module, NamedKind, Report } from "../resolve/modules.js";
+import { deepest, type Declared, type Module, type NamedKind, type Report } from "../resolve/modules.js";
 import type { ParamValue, Reading } from "../schema/quantity.js";
 
 export interface Context {
@@ -64,7 +65,8 @@ function claim(
  */
 export function memoize<T>(
   check: (declared: Declared) => T | null,
-  circle: (way: readonly Declared[]) => void,
+  report: Report,
+  circle: (way: readonly Declared[]) => void = () => undefined,
 ): (declared: Declared) => T | null {
   const done = new Map<Declared, T | null>();
   const under: Declared[] = [];
@@ -73,6 +75,11 @@ export function memoize<T>(
     if (known !== undefined) return known;
     if (under.includes(declared)) {
       circle([...under.slice(under.indexOf(declared)), declared]);
+      return null;
+    }
+    if (under.length >= deepest) {
+      report(diagnose("V113", declared.node.name.span, { name: declared.name, deepest }));
+      done.set(declared, null);
       return null;
     }
     under.push(declared);

@@ -21,7 +21,11 @@ export function checkModel(declared: Declared, context: Context, change?: BlockN
   const attention = readAttention(values.attention, context);
   const image = readSection(values.image, body.entries.has("image"), (block) => readImage(block, context));
   const text = readSection(values.text, body.entries.has("text"), (block) => readText(block, context));
-  const experts = readExperts(values.experts, { layers: values.layers, name: name.text, moved: change }, context);
+  const { experts, whole } = readExperts(
+    values.experts,
+    { layers: values.layers, name: name.text, moved: change },
+    context,
+  );
   if (attention === null || image === undefined || text === undefined) return null;
   const model: ModelSpec = {
     name: context.nameOf(declared),
@@ -37,7 +41,7 @@ export function checkModel(declared: Declared, context: Context, change?: BlockN
     experts,
     span: name.span,
   };
-  return agrees(model, body, context) ? model : null;
+  return agrees(model, body, context) && whole ? model : null;
 }
 
 /** A section that may be left out: null where it is, undefined where it is there and wrong. */
@@ -95,7 +99,8 @@ interface Placing {
   readonly moved: BlockNode | undefined;
 }
 
-function readExperts(block: BlockNode, placing: Placing, context: Context): ExpertSpec[] {
+/** The experts, and whether all could be read: a model that lacks one would be told of again at every use. */
+function readExperts(block: BlockNode, placing: Placing, context: Context): { experts: ExpertSpec[]; whole: boolean } {
   const experts: ExpertSpec[] = [];
   for (const [name, entry] of block.entries) {
     const expert = readExpert(name, entry, { block, placing, context });
@@ -107,7 +112,7 @@ function readExperts(block: BlockNode, placing: Placing, context: Context): Expe
       );
     }
   }
-  return experts;
+  return { experts, whole: experts.length === block.entries.size };
 }
 
 const ffn = constructor("expert", expertSignatures);

@@ -3,7 +3,7 @@
 import { closest, type Call, type Name, type Span, type StageOrigin } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import { mergeBlocks, readEntries, type BlockNode } from "./blocks.js";
-import { lookUp, namesIn, type Declared, type NamedKind, type Report } from "./modules.js";
+import { deepest, lookUp, namesIn, type Declared, type NamedKind, type Report } from "./modules.js";
 
 /** Something of a declaration's head and the declaration that wrote it. */
 export interface Written<T> {
@@ -127,6 +127,10 @@ function parentOf(declared: Declared, under: readonly Declared[], report: Report
       parent: parent.name,
     };
     report(diagnose("V109", node.parent.span, holes, { related }));
+    return undefined;
+  }
+  if (under.length >= deepest) {
+    report(diagnose("V113", node.parent.span, { name: node.parent.text, deepest }));
     return undefined;
   }
   if (under.includes(parent)) {

@@ -44,6 +44,9 @@ export interface Module {
   readonly failed: Set<string>;
 }
 
+/** The longest chain of imports, parents, params or stages. Those who follow one may recurse. */
+export const deepest = 200;
+
 export type Report = (diagnostic: Diagnostic) => void;
 
 /** A name's declaration as seen from a file, or undefined; an import looked up counts as used. */
@@ -111,6 +114,11 @@ function importFrom(loader: Loader, module: Module, node: ImportDeclaration): vo
   if (loader.under.includes(path)) {
     const circle = [...loader.under.slice(loader.under.indexOf(path)), path].join(" → ");
     loader.report(diagnose("V102", node.path.span, { circle }));
+    for (const name of node.names) module.failed.add(name.text);
+    return;
+  }
+  if (loader.under.length >= deepest && !loader.loaded.has(path)) {
+    loader.report(diagnose("V113", node.path.span, { name: node.path.value, deepest }));
     for (const name of node.names) module.failed.add(name.text);
     return;
   }

@@ -15,7 +15,7 @@ import { diagnose } from "../codes.js";
 import { count, duration, factor, flag, measured, pixels, ratio, real, string, type Input } from "../schema/fields.js";
 import { paramNamed, quantityOf, type ParamValue, type Reading } from "../schema/quantity.js";
 import type { ValueNode } from "./blocks.js";
-import type { Declared, Module, Report } from "./modules.js";
+import { deepest, type Declared, type Module, type Report } from "./modules.js";
 
 /** The types a param may have. `name` is anything that goes by a name: a declaration, or a word of a choice. */
 const types: Readonly<Record<string, z.ZodType | null>> = {
@@ -49,6 +49,11 @@ export function createParams(modules: readonly Module[], options: readonly strin
     if (under.includes(declared)) {
       const circle = [...under.slice(under.indexOf(declared)), declared].map(({ name }) => name).join(" → ");
       report(diagnose("V111", declared.node.name.span, { name: declared.name, circle }));
+      done.set(declared, null);
+      return null;
+    }
+    if (under.length >= deepest) {
+      report(diagnose("V113", declared.node.name.span, { name: declared.name, deepest }));
       done.set(declared, null);
       return null;
     }

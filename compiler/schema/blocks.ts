@@ -33,7 +33,7 @@ import { constructor } from "./read.js";
 const eps = (value: number, text: string) => doc(real({ least: 0, open: true }).default(value), text);
 
 export const modelSchema = z.object({
-  layers: doc(count({ most: 10_000 }), "Transformer layers."),
+  layers: doc(count({ most: 1000 }), "Transformer layers."),
   width: doc(count({ most: 1_000_000 }), "Features of a token."),
   attention: doc(entries("section"), "Attention, shared by all experts."),
   norm: doc(constructor("norm", norms).default({ kind: "layer_norm", eps: 1e-6 }), "Norms of the trunk."),

@@ -108,7 +108,9 @@ function argumentsOf(call: Call, origin: ValueNode, signature: Signature, readin
       const place = places[i];
       if (place !== undefined) found.set(place, node(argument));
       else
-        reading.report(diagnose("V212", argument.span, { owner, count: countText(places.length) }, namesHelp(names)));
+        reading.report(
+          diagnose("V212", argument.span, { owner, count: countText(places.length, names.length) }, namesHelp(names)),
+        );
     });
   }
   for (const argument of call.args) {
@@ -121,7 +123,8 @@ function argumentsOf(call: Call, origin: ValueNode, signature: Signature, readin
   return found;
 }
 
-function countText(places: number): string {
+function countText(places: number, names: number): string {
+  if (places === 0 && names === 0) return "no arguments";
   if (places === 0) return "only named arguments";
   return places === 1 ? "one argument without a name" : `${places} arguments without a name`;
 }
