@@ -4,7 +4,9 @@ import { example, exampleAnd } from "./example.js";
 
 /** Params that each use the one before. */
 const chain = (length: number): string =>
-  `param p0: count = 1\n${Array.from({ length }, (_, i) => `param p${i + 1}: count = p${i}\n`).toReversed().join("")}`;
+  `param p0: count = 1\n${Array.from({ length }, (_, i) => `param p${i + 1}: count = p${i}\n`)
+    .toReversed()
+    .join("")}`;
 
 export const nameCodes = {
   V101: {
@@ -95,7 +97,8 @@ export const nameCodes = {
   V113: {
     severity: "error",
     message: text`\`${"name"}\` stands behind a chain of more than ${"deepest"} others`,
-    explain: "Files that import files, params that use params, stages and models that build on others: the way from one to its last is bounded, so that checking always ends. No spec for people comes near.",
+    explain:
+      "Files that import files, params that use params, stages and models that build on others: the way from one to its last is bounded, so that checking always ends. No spec for people comes near.",
     wrong: example() + chain(300),
     right: example() + chain(100),
   },
