@@ -18,11 +18,13 @@ export function createListener(session: Session): Progress {
   if (session.json) return { listener: jsonListener(session), end: () => undefined };
   const pace = session.interactive ? createBar(session) : createLines(session);
   const told = (line: string): void => pace.aside(() => session.say(line));
+  const planned = new Map<string, number>();
   return {
     end: pace.end,
     listener: {
       preparing: (what) => told(session.colours.dim(`preparing ${what} …`)),
       stageStart: (event) => {
+        planned.set(event.stage.name, event.steps);
         startLines(event, session).forEach(told);
         pace.start(event);
       },
@@ -31,7 +33,7 @@ export function createListener(session: Session): Progress {
       evaluated: (event) => told(evaluatedLine(event)),
       stageEnd: (event) => {
         pace.end();
-        endLines(event, session).forEach((line) => session.say(line));
+        endLines(event, planned.get(event.stage), session).forEach((line) => session.say(line));
       },
     },
   };
@@ -147,9 +149,16 @@ function evaluatedLine({ name, step, metrics }: EvaluationEvent): string {
   return `  step ${step}, ${name}: ${values.join(", ")}`;
 }
 
-function endLines({ stage, steps, seconds, skipped }: StageEnd, { colours }: Session): string[] {
+function endLines(
+  { stage, steps, seconds, skipped }: StageEnd,
+  planned: number | undefined,
+  { colours }: Session,
+): string[] {
   const first = skipped.slice(0, 3).map(({ item, reason }) => `  ${item}: ${reason}`);
   const left =
     skipped.length === 0 ? [] : [`${skipped.length} items were left out (on_error: skip), such as`, ...first];
-  return [`${colours.green("✓")} stage ${stage}: ${steps} steps, ${duration(seconds)}`, ...left];
+  const isDone = planned === undefined || steps >= planned;
+  const mark = isDone ? colours.green("✓") : colours.yellow("‖");
+  const count = isDone ? `${steps} steps` : `stopped after ${steps} of ${planned} steps`;
+  return [`${mark} stage ${stage}: ${count}, ${duration(seconds)}`, ...left];
 }

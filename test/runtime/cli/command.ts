@@ -1,0 +1,43 @@
+// Runs the built command line as a child process, as a user would.
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = fileURLToPath(new URL("../../../", import.meta.url));
+const main = join(root, "dist/bundle/main.js");
+
+export interface Outcome {
+  readonly exit: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Called with everything written so far to stdout; may send a signal. */
+  readonly watch?: (stdout: string, kill: (signal: NodeJS.Signals) => void) => void;
+}
+
+/** Runs `vlmo` with arguments. Needs the build (`npm test` makes it first). */
+export function vlmo(
+  args: readonly string[],
+  { cwd = root, environment = {}, watch }: RunOptions = {},
+): Promise<Outcome> {
+  if (!existsSync(main)) throw new Error(`${main} is missing: run \`npm run build\` first`);
+  return new Promise((resolve, reject) => {
+    const inherited = { ...process.env };
+    delete inherited["FORCE_COLOR"]; // vitest sets it for its own output
+    const child = spawn(process.execPath, [main, ...args], { cwd, env: { ...inherited, ...environment } });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+      watch?.(stdout, (signal) => child.kill(signal));
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+    child.on("error", reject);
+    child.on("close", (exit) => resolve({ exit, stdout, stderr }));
+  });
+}

@@ -1,0 +1,109 @@
+// What each command prints when all is well.
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { programNames } from "../../../compiler/index.js";
+import { programChoices } from "../../../runtime/cli/commands/exec.js";
+import { vlmo } from "./command.js";
+import { workFolder } from "./tiny.js";
+
+let folder = "";
+beforeAll(async () => {
+  folder = await workFolder();
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const stage = ["tiny.vlmo", "--stage", "first"];
+
+test.concurrent.each([
+  { title: "--version is the package's", args: ["--version"], stdout: /^\d+\.\d+\.\d+\n$/ },
+  { title: "--help lists the exit codes", args: ["--help"], stdout: /Exit codes: 0 fine, 1 .*, 2 .*, 70 / },
+  { title: "no command shows the help", args: ["help"], stdout: /Usage: vlmo/ },
+  { title: "check says that all is well", args: ["check", "tiny.vlmo"], stdout: /^✓ tiny\.vlmo: no mistakes found\n$/ },
+  { title: "check counts files", args: ["check", "tiny.vlmo", "tiny.vlmo"], stdout: /^✓ 2 files: no mistakes/ },
+  {
+    title: "plan counts parameters",
+    args: ["plan", "tiny.vlmo"],
+    stdout: /model Tiny: 2 layers, 8 wide, [\d,]+ param/,
+  },
+  {
+    title: "plan of one stage leaves the other out",
+    args: ["plan", ...stage],
+    stdout: /^(?![^]*stage second)[^]*stage first/,
+  },
+  {
+    title: "build --emit ast is JSON",
+    args: ["build", "tiny.vlmo", "--emit", "ast"],
+    stdout: /^\{\n {2}"kind": "file"/,
+  },
+  {
+    title: "build --emit ir prints the graph",
+    args: ["build", ...stage, "--emit", "ir", "--program", "forward", "--batch", "2"],
+    stdout: /^graph "first\.forward"\n\ninput %0: [^]*output "loss\.total" = %\d+/,
+  },
+  { title: "explain shows a page", args: ["explain", "v960"], stdout: /error\[V960\][^]*help:/ },
+  { title: "explain alone lists all codes", args: ["explain"], stdout: /V001 [^]*V304 [^]*V960 / },
+])("$title", async ({ args, stdout }) => {
+  const outcome = await vlmo(args, { cwd: folder });
+  expect(outcome.stdout).toMatch(stdout);
+  expect(outcome.exit).toBe(0);
+});
+
+test.concurrent.each(["check", "explain", "plan", "build", "train", "eval", "report", "import", "exec"])(
+  "help of %s has examples, --json and --debug",
+  async (command) => {
+    const { exit, stdout } = await vlmo(["help", command]);
+    for (const part of [`Usage: vlmo ${command} `, "--json", "--debug", "Examples:"]) expect(stdout).toContain(part);
+    expect(exit).toBe(0);
+  },
+);
+
+test("exec --list gives the program's inputs and outputs as JSON", async () => {
+  const { stdout } = await vlmo(["exec", ...stage, "--program", "step", "--batch", "3", "--list"], { cwd: folder });
+  const { batch, inputs, outputs } = JSON.parse(stdout);
+  expect(batch).toBe(3);
+  expect(inputs).toContainEqual({
+    name: "image",
+    role: "batch",
+    dtype: "float32",
+    shape: [3, 3, 16, 16],
+    required: true,
+  });
+  expect(inputs).toContainEqual({
+    name: "lr",
+    role: "scalar",
+    dtype: "float32",
+    shape: [],
+    required: false,
+    default: 1e-3,
+  });
+  expect(inputs).toContainEqual({
+    name: "count.contrast",
+    role: "scalar",
+    dtype: "float32",
+    shape: [],
+    required: false,
+    default: "counted in the batch",
+  });
+  expect(outputs).toContainEqual({ name: "next.adam.m.final_norm.weight", dtype: "float32", shape: [8] });
+});
+
+test("exec offers the compiler's programs", () => {
+  expect(programChoices).toEqual(programNames);
+});
+
+test("build --emit onnx writes the model", async () => {
+  const args = ["build", ...stage, "--emit", "onnx", "--program", "encode", "-o", "model.onnx", "--json"];
+  const { exit, stdout } = await vlmo(args, { cwd: folder });
+  const bytes = await readFile(join(folder, "model.onnx"));
+  expect(JSON.parse(stdout)).toEqual({ output: "model.onnx", bytes: bytes.length });
+  expect(exit).toBe(0);
+});
+
+test("what stdout's reader does not want is no error", async () => {
+  const { spawnSync } = await import("node:child_process");
+  const { root } = await import("./command.js");
+  const line = `set -o pipefail; "${process.execPath}" dist/bundle/main.js explain | head -1`;
+  const { status, stderr } = spawnSync("bash", ["-c", line], { cwd: root, encoding: "utf8" });
+  expect([status, stderr]).toEqual([0, ""]);
+});

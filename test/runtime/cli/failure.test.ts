@@ -1,0 +1,70 @@
+// How errors are told: users' mistakes with a way out, ours with how to report them.
+import { describe, expect, test } from "vitest";
+import { exits, tellFailure, UsageError } from "../../../runtime/cli/failure.js";
+import { createSession, type Session } from "../../../runtime/cli/session.js";
+import { dataError, allOf } from "../../../runtime/data/data-error.js";
+import { requestError } from "../../../runtime/request-error.js";
+import { PassThrough } from "node:stream";
+import { WriteStream } from "node:tty";
+
+function listen(args: readonly string[], environment: Record<string, string> = {}) {
+  const text = { stdout: "", stderr: "" };
+  const stream = (name: keyof typeof text): WriteStream => {
+    const sink = new PassThrough();
+    sink.setEncoding("utf8").on("data", (part: string) => (text[name] += part));
+    return Object.assign(Object.create(WriteStream.prototype), { write: sink.write.bind(sink), isTTY: false });
+  };
+  const session: Session = createSession(args, { stdout: stream("stdout"), stderr: stream("stderr"), environment });
+  return { text, session };
+}
+
+describe("a bug of ours", () => {
+  const bug = new Error("internal: a tensor went missing");
+
+  test.each([
+    { title: "shows no stack", args: [], environment: {}, stack: false },
+    { title: "shows its stack with --debug", args: ["--debug"], environment: {}, stack: true },
+    { title: "shows its stack with VLMO_DEBUG", args: [], environment: { VLMO_DEBUG: "1" }, stack: true },
+  ])("$title and exits with 70", async ({ args, environment, stack }) => {
+    const { text, session } = listen(args, environment);
+    expect(await tellFailure(bug, session)).toBe(exits.internal);
+    expect(text.stderr).toMatch(/^internal error: a tensor went missing\n/);
+    expect(text.stderr).toContain("Please report it");
+    expect(/\n\s+at /.test(text.stderr)).toBe(stack);
+  });
+
+  test("is JSON on stdout with --json", async () => {
+    const { text, session } = listen(["--json"]);
+    await tellFailure(bug, session);
+    expect(JSON.parse(text.stdout)).toEqual({ errors: [{ code: "internal", message: bug.message }] });
+  });
+});
+
+describe("a user's mistake", () => {
+  test("has code, message and help", async () => {
+    const { text, session } = listen([]);
+    const error = requestError("V966", { engine: "tfjs", reason: "no wasm" });
+    expect(await tellFailure(error, session)).toBe(exits.mistake);
+    expect(text.stderr).toBe(
+      "error[V966]: the engine `tfjs` cannot be used here: no wasm\n  = help: choose another with --engine: ort, tfjs or reference\n",
+    );
+  });
+
+  test("in data names file and line, and those found with it follow", async () => {
+    const { text, session } = listen([]);
+    const first = dataError("V914", { field: "text" }, { file: "a.jsonl", line: 3 });
+    const second = dataError("V914", { field: "text" }, { file: "a.jsonl", line: 9 });
+    await tellFailure(allOf([first, second]), session);
+    expect(text.stderr.match(/--> a\.jsonl:\d/g)).toEqual(["--> a.jsonl:3", "--> a.jsonl:9"]);
+  });
+
+  test("in the command line exits with 2", async () => {
+    const { text, session } = listen([]);
+    expect(await tellFailure(new UsageError("both were given", "give one"), session)).toBe(exits.usage);
+    expect(text.stderr).toBe("error: both were given\n  = help: give one\n");
+  });
+});
+
+test("--json after -- is an argument, not an option", () => {
+  expect(listen(["check", "--", "--json"]).session.json).toBe(false);
+});

@@ -1,0 +1,218 @@
+// What users type and get wrong, each with its exit code and the words that help.
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { vlmo } from "./command.js";
+import { tinySpec, workFolder } from "./tiny.js";
+
+let folder = "";
+beforeAll(async () => {
+  folder = await workFolder({
+    "typo.vlmo": tinySpec.replace("learn: contrast\n", "lern: contrast\n"),
+    "broken.vlmo": "vlmo 1\n\nmodel Half {\n  layers: 2\n",
+    "empty.vlmo": "vlmo 1\n",
+    "notes.txt": "not tensors",
+  });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+interface Row {
+  readonly title: string;
+  readonly args: readonly string[];
+  readonly exit: number;
+  readonly stderr: readonly RegExp[];
+}
+
+const usage: readonly Row[] = [
+  {
+    title: "an unknown command exits with 2 and suggests one",
+    args: ["trian"],
+    exit: 2,
+    stderr: [/unknown command 'trian'/, /Did you mean train\?/],
+  },
+  {
+    title: "an unknown option exits with 2 and suggests one",
+    args: ["check", "--jsn", "x.vlmo"],
+    exit: 2,
+    stderr: [/unknown option '--jsn'/, /Did you mean --json\?/, /vlmo help check/],
+  },
+  { title: "a missing argument is named", args: ["check"], exit: 2, stderr: [/missing required argument 'file'/] },
+  {
+    title: "a wrong choice lists the choices",
+    args: ["exec", "tiny.vlmo", "--program", "forwards"],
+    exit: 2,
+    stderr: [/Allowed choices are encode, forward, gradient, update, step/],
+  },
+  {
+    title: "an engine that is none lists the engines",
+    args: ["train", "tiny.vlmo", "--engine", "torch"],
+    exit: 2,
+    stderr: [/Allowed choices are ort, tfjs, reference/],
+  },
+  {
+    title: "a batch of 0 is refused",
+    args: ["build", "tiny.vlmo", "--emit", "ir", "--program", "encode", "--batch", "0"],
+    exit: 2,
+    stderr: [/whole number above 0/],
+  },
+  {
+    title: "exec without --params and --out says what is missing",
+    args: ["exec", "tiny.vlmo", "--stage", "first", "--program", "encode"],
+    exit: 2,
+    stderr: [/--params and --out must be given/, /--list/],
+  },
+  {
+    title: "build --emit ir without a program lists them",
+    args: ["build", "tiny.vlmo", "--emit", "ir"],
+    exit: 2,
+    stderr: [/needs --program/, /encode, forward/],
+  },
+  {
+    title: "an ONNX model is not written to a terminal",
+    args: ["build", "tiny.vlmo", "--stage", "first", "--emit", "onnx", "--program", "encode"],
+    exit: 2,
+    stderr: [/needs -o FILE/],
+  },
+];
+
+const mistakes: readonly Row[] = [
+  {
+    title: "a file that is not there",
+    args: ["check", "nowhere.vlmo"],
+    exit: 1,
+    stderr: [/error\[V101\]: cannot read `nowhere\.vlmo`/],
+  },
+  {
+    title: "a misspelt key is shown in its line",
+    args: ["check", "typo.vlmo"],
+    exit: 1,
+    stderr: [/error\[V\d+\]/, /--> typo\.vlmo:28:3/, /28 \| {3}lern: contrast/, /did you mean `learn`\?/],
+  },
+  { title: "a missing brace", args: ["check", "broken.vlmo"], exit: 1, stderr: [/error\[V0\d\d\]/, /broken\.vlmo/] },
+  {
+    title: "an unknown name in --set",
+    args: ["check", "tiny.vlmo", "--set", "stepz=4"],
+    exit: 1,
+    stderr: [/error\[V\d+\]/, /did you mean `steps`\?/],
+  },
+  {
+    title: "a wrong value in --set",
+    args: ["check", "tiny.vlmo", "--set", "steps=4px"],
+    exit: 1,
+    stderr: [/error\[V2\d\d\]/],
+  },
+  {
+    title: "several stages and none named",
+    args: ["exec", "tiny.vlmo", "--program", "forward", "--list"],
+    exit: 1,
+    stderr: [/error\[V960\].*first, second/, /--stage second/],
+  },
+  {
+    title: "a misspelt stage",
+    args: ["train", "tiny.vlmo", "--stage", "frist"],
+    exit: 1,
+    stderr: [/error\[V961\]: there is no stage `frist`/, /did you mean `first`\?/],
+  },
+  {
+    title: "a file without stages cannot be trained",
+    args: ["train", "empty.vlmo"],
+    exit: 1,
+    stderr: [/there is no stage; the file declares no stage/],
+  },
+  {
+    title: "a stage whose predecessor is not trained",
+    args: ["train", "tiny.vlmo", "--stage", "second", "--out", "alone", "--engine", "reference"],
+    exit: 1,
+    stderr: [/error\[V933\]/, /--> tiny\.vlmo:\d+:\d+/, /leave out --stage/],
+  },
+  {
+    title: "an evaluation that is none",
+    args: ["eval", "tiny.vlmo", "retrieva", "--checkpoint", "x"],
+    exit: 1,
+    stderr: [/no evaluation `retrieva`/, /did you mean `retrieval`\?/],
+  },
+  {
+    title: "a checkpoint that is not there",
+    args: ["eval", "tiny.vlmo", "retrieval", "--checkpoint", "nowhere"],
+    exit: 1,
+    stderr: [/error\[V927\]/, /nowhere/],
+  },
+  {
+    title: "parameters from a file that holds none",
+    args: ["exec", "tiny.vlmo", "--stage", "first", "--program", "encode", "--params", "notes.txt", "--out", "o"],
+    exit: 1,
+    stderr: [/error\[V92\d\]/, /notes\.txt/],
+  },
+  {
+    title: "an import of what is no checkpoint",
+    args: ["import", "notes.txt", "--spec", "tiny.vlmo", "--stage", "first", "--layout", "vlmo", "--out", "imported"],
+    exit: 1,
+    stderr: [/error\[V92\d\]/],
+  },
+  {
+    title: "an import into a folder of other things",
+    args: ["import", "notes.txt", "--spec", "tiny.vlmo", "--stage", "first", "--layout", "vlmo", "--out", "."],
+    exit: 1,
+    stderr: [/error\[V967\]/, /other things/],
+  },
+  { title: "a report of what is no run", args: ["report", "."], exit: 1, stderr: [/error\[V968\]/, /metrics\.jsonl/] },
+  { title: "an unknown code", args: ["explain", "V999"], exit: 1, stderr: [/there is no code `V999`/] },
+];
+
+describe.each([
+  { kind: "wrong command lines", rows: usage },
+  { kind: "mistakes in what is given", rows: mistakes },
+])("$kind", ({ rows }) => {
+  test.concurrent.each(rows)("$title", async ({ args, exit, stderr }) => {
+    const outcome = await vlmo(args, { cwd: folder });
+    for (const pattern of stderr) expect(outcome.stderr).toMatch(pattern);
+    expect(outcome.stderr).not.toMatch(/\n\s+at /);
+    expect(outcome.exit).toBe(exit);
+  });
+});
+
+test("with --json a mistake is one JSON document on stdout", async () => {
+  const { exit, stdout } = await vlmo(["check", "typo.vlmo", "--json"], { cwd: folder });
+  expect(exit).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({
+    errors: 1,
+    diagnostics: [{ severity: "error", file: "typo.vlmo", range: { start: { line: 28, column: 3 } } }],
+  });
+});
+
+test("with --json a wrong command line is JSON too", async () => {
+  const { exit, stdout } = await vlmo(["exec", "tiny.vlmo", "--json"], { cwd: folder });
+  expect(exit).toBe(2);
+  expect(JSON.parse(stdout)).toEqual({
+    errors: [{ code: "usage", message: "required option '--program <name>' not specified" }],
+  });
+});
+
+test("with --json a coded error keeps code, message and help", async () => {
+  const { stdout } = await vlmo(["exec", "tiny.vlmo", "--program", "forward", "--list", "--json"], { cwd: folder });
+  expect(JSON.parse(stdout)).toEqual({
+    errors: [
+      {
+        code: "V960",
+        message: "`tiny.vlmo` has several stages: first, second",
+        help: "say which one with --stage, such as --stage second",
+      },
+    ],
+  });
+});
+
+test("without a terminal nothing is coloured; FORCE_COLOR and NO_COLOR are obeyed", async () => {
+  const escape = String.fromCharCode(27);
+  const args = ["check", "typo.vlmo"];
+  const plain = await vlmo(args, { cwd: folder });
+  const forced = await vlmo(args, { cwd: folder, environment: { FORCE_COLOR: "1" } });
+  const both = await vlmo(args, { cwd: folder, environment: { FORCE_COLOR: "1", NO_COLOR: "1" } });
+  expect([plain, forced, both].map(({ stderr }) => stderr.includes(escape))).toEqual([false, true, false]);
+});
+
+test("an output that cannot be written says so", async () => {
+  const args = ["build", "tiny.vlmo", "--emit", "ast", "-o", join("nowhere", "tree.json")];
+  const { exit, stderr } = await vlmo(args, { cwd: folder });
+  expect(stderr).toMatch(/error\[V967\]: `nowhere\/tree\.json` cannot be written: ENOENT/);
+  expect(exit).toBe(1);
+});

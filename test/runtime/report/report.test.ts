@@ -1,0 +1,112 @@
+// The report of a run folder, from the lines that a run writes.
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { smoothed, thinned } from "../../../runtime/report/charts.js";
+import { writeReport } from "../../../runtime/report/index.js";
+import { readRun } from "../../../runtime/report/run.js";
+
+let folder = "";
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "vlmo-report-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const step = (stage: string, number: number, seconds: number, loss: number) => ({
+  kind: "step",
+  stage,
+  step: number,
+  loss: { total: loss, itc: loss / 2, itm: loss / 2 },
+  lr: 1e-3,
+  seconds,
+  items_per_second: 100,
+});
+const evaluation = (number: number, value: number) => ({
+  kind: "evaluation",
+  name: "retrieval",
+  stage: "pairs",
+  step: number,
+  metrics: [{ name: "recall@1 image→text", value, chance: 0.005, items: 200 }],
+});
+
+async function write(lines: readonly (object | string)[], info: object = {}): Promise<void> {
+  const text = lines.map((line) => (typeof line === "string" ? line : JSON.stringify(line)));
+  await writeFile(join(folder, "metrics.jsonl"), text.join("\n"));
+  await writeFile(join(folder, "run.json"), JSON.stringify(info));
+}
+
+test("steps that a resumed run repeats count once, and the time of both sessions", async () => {
+  await write([step("pairs", 1, 2, 3), step("pairs", 2, 4, 2.5), step("pairs", 2, 1.5, 2.4), step("pairs", 3, 3, 2)]);
+  const [stage] = (await readRun(folder)).stages;
+  expect(stage?.steps.map(({ step: number, loss }) => [number, loss["total"]])).toEqual([
+    [1, 3],
+    [2, 2.4],
+    [3, 2],
+  ]);
+  expect(stage?.seconds).toBe(7);
+});
+
+test("a torn last line and lines of kinds unknown here are passed over", async () => {
+  await write([step("pairs", 1, 1, 3), { kind: "weather", stage: "pairs" }, '{"kind":"step","sta']);
+  expect((await readRun(folder)).stages.map(({ name, steps }) => [name, steps.length])).toEqual([["pairs", 1]]);
+});
+
+test("the last evaluation is the result, the others its curve", async () => {
+  await write([step("pairs", 1, 1, 3), evaluation(1, 0.1), step("pairs", 2, 2, 2), evaluation(2, 0.4)]);
+  const { run, pictures, page } = await writeReport(folder);
+  expect(run.evaluations.map(({ metrics }) => metrics[0]?.value)).toEqual([0.4]);
+  expect(pictures.map((path) => path.slice(folder.length + 1))).toEqual([
+    join("pictures", "pairs-loss.svg"),
+    join("pictures", "pairs-metrics.svg"),
+  ]);
+  const text = await readFile(page, "utf8");
+  for (const part of ["40.0%", "80 times chance", "chance 0.5%, among 200 pairs", "95%: 33.5% – 46.9%"])
+    expect(text).toContain(part);
+});
+
+test("names out of a spec cannot become markup", async () => {
+  await write([step("pairs", 1, 1, 3), step("pairs", 2, 1, 3)], { spec: "<script>alert(1)</script>.vlmo" });
+  expect(await readFile((await writeReport(folder)).page, "utf8")).not.toContain("<script>");
+});
+
+test("pictures of samples are put into the page; none is read from outside the folder", async () => {
+  await mkdir(join(folder, "run"));
+  const outer = folder;
+  await writeFile(join(outer, "secret.png"), "secret");
+  folder = join(outer, "run");
+  await writeFile(join(folder, "seen.png"), "seen");
+  const ranked = [
+    { picture: "seen.png", right: true, score: 0.9 },
+    { picture: "../secret.png", right: false },
+  ];
+  await write([{ kind: "samples", name: "retrieval", stage: "pairs", samples: [{ text: "a red <disc>", ranked }] }]);
+  const page = await readFile((await writeReport(folder)).page, "utf8");
+  folder = outer;
+  expect(page).toContain(`data:image/png;base64,${Buffer.from("seen").toString("base64")}`);
+  expect(page).toContain("a red &lt;disc&gt;");
+  expect(page).not.toContain(Buffer.from("secret").toString("base64"));
+});
+
+test("the page needs nothing but itself", async () => {
+  await write([step("pairs", 1, 1, 3), step("pairs", 2, 2, 2), evaluation(2, 0.4)]);
+  const page = await readFile((await writeReport(folder)).page, "utf8");
+  expect(page).not.toMatch(/(?:src|href)=|@import|url\(http/);
+});
+
+test("no colour of a picture is a stand-in", async () => {
+  await write([step("pairs", 1, 1, 3), step("pairs", 2, 2, 2)]);
+  const { page, pictures } = await writeReport(folder);
+  for (const path of [page, ...pictures]) expect(await readFile(path, "utf8")).not.toMatch(/#000[12]\d\d/);
+});
+
+test("a folder without a run is refused", async () => {
+  await expect(writeReport(folder)).rejects.toMatchObject({ code: "V968" });
+});
+
+test("thinning keeps means, smoothing keeps straight lines", () => {
+  const line = Array.from({ length: 1000 }, (_, i) => [i, 2 * i] as const);
+  expect(thinned(line, 10)[0]).toEqual([49.5, 99]);
+  expect(thinned(line, 10)).toHaveLength(10);
+  expect(smoothed(line)).toEqual(line);
+});

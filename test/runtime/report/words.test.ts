@@ -1,0 +1,64 @@
+// Numbers in the report's words.
+import { expect, test } from "vitest";
+import { amount, duration, interval, metricSentence, percent } from "../../../runtime/report/words.js";
+
+test.each([
+  {
+    metric: { name: "recall@1 image→text", value: 0.415, chance: 0.005, items: 200 },
+    said: "R@1 image→text 41.5% among 200 pairs; chance 0.5%, 83 times chance",
+  },
+  {
+    metric: { name: "truth accuracy", value: 0.802, chance: 0.5, items: 600 },
+    said: "truth accuracy 80.2% among 600 examples; chance 50.0%, 30.2 points above chance",
+  },
+  {
+    metric: { name: "truth accuracy", value: 0.53, chance: 0.5, items: 400 },
+    said: "truth accuracy 53.0% among 400 examples; chance 50.0%, no different from chance",
+  },
+  {
+    metric: { name: "truth accuracy", value: 0.3, chance: 0.5, items: 400 },
+    said: "truth accuracy 30.0% among 400 examples; chance 50.0%, 20.0 points below chance",
+  },
+  {
+    metric: { name: "words perplexity", value: 12.3456, chance: 30522, items: 587 },
+    said: "words perplexity 12.35 among 587 tokens; guessing gives 30,522",
+  },
+  { metric: { name: "accuracy", value: 0.5 }, said: "accuracy 50.0%" },
+  {
+    metric: { name: "accuracy", value: null, chance: 0.5, items: 3 },
+    said: "accuracy not measured among 3 examples; chance 50.0%",
+  },
+])("$said", ({ metric, said }) => {
+  expect(metricSentence(metric)).toBe(said);
+});
+
+test.each([
+  [0.04, "0.0 s"],
+  [8.26, "8.3 s"],
+  [59.6, "1 min 00 s"],
+  [185, "3 min 05 s"],
+  [7_800, "2 h 10 min"],
+  [Infinity, "–"],
+])("%d seconds are %s", (seconds, text) => {
+  expect(duration(seconds)).toBe(text);
+});
+
+test.each([
+  [512, "512"],
+  [976_400, "976 k"],
+  [1_011_000, "1.01 M"],
+  [2_500_000_000, "2.50 B"],
+])("%d is %s", (count, text) => {
+  expect(amount(count)).toBe(text);
+});
+
+test("a share below a thousandth keeps two digits", () => {
+  expect([percent(0.0005), percent(0.005), percent(0)]).toEqual(["0.05%", "0.5%", "0.0%"]);
+});
+
+test("the interval of a share is Wilson's", () => {
+  // 83 of 200: (0.3489, 0.4843), as in statsmodels' proportion_confint(83, 200, method="wilson").
+  const [low, high] = interval({ name: "accuracy", value: 0.415, items: 200 }) ?? [];
+  expect(low).toBeCloseTo(0.3489, 3);
+  expect(high).toBeCloseTo(0.4843, 3);
+});
