@@ -86,7 +86,7 @@ function trueFact(kind: Kind, scene: Scene, random: RandomStream): Fact | undefi
   const object = random.pick(scene.objects);
   switch (kind) {
     case "object":
-      return { kind: "some", things: [described(object, ["colour", "shape"], random)], links: [] };
+      return { kind: "some", things: [described(object, [], random)], links: [] };
     case "placed":
       return { kind: "some", things: [{ ...described(object, [], random), ...placed(object, random) }], links: [] };
     case "count": {

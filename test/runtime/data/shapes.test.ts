@@ -181,4 +181,4 @@ describe("the world", () => {
   });
 });
 
-const WORLD = "ae0146387e65a63d";
+const WORLD = "8f2afc8c7f1cf69d";
