@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { programNames } from "../../../compiler/index.js";
 import { programChoices } from "../../../runtime/cli/commands/exec.js";
 import { vlmo } from "./command.js";
+import { inProcess } from "./in-process.js";
 import { workFolder } from "./tiny.js";
 
 let folder = "";
@@ -49,10 +50,10 @@ test.concurrent.each([
   expect(outcome.exit).toBe(0);
 });
 
-test.concurrent.each(["check", "explain", "plan", "build", "train", "eval", "report", "import", "exec"])(
+test.each(["check", "explain", "plan", "build", "train", "eval", "report", "import", "exec"])(
   "help of %s has examples, --json and --debug",
   async (command) => {
-    const { exit, stdout } = await vlmo(["help", command]);
+    const { exit, stdout } = await inProcess(["help", command]);
     for (const part of [`Usage: vlmo ${command} `, "--json", "--debug", "Examples:"]) expect(stdout).toContain(part);
     expect(exit).toBe(0);
   },

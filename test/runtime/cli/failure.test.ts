@@ -1,22 +1,9 @@
 // How errors are told: users' mistakes with a way out, ours with how to report them.
 import { describe, expect, test } from "vitest";
 import { exits, tellFailure, UsageError } from "../../../runtime/cli/failure.js";
-import { createSession, type Session } from "../../../runtime/cli/session.js";
 import { dataError, allOf } from "../../../runtime/data/data-error.js";
 import { requestError } from "../../../runtime/request-error.js";
-import { PassThrough } from "node:stream";
-import { WriteStream } from "node:tty";
-
-function listen(args: readonly string[], environment: Record<string, string> = {}) {
-  const text = { stdout: "", stderr: "" };
-  const stream = (name: keyof typeof text): WriteStream => {
-    const sink = new PassThrough();
-    sink.setEncoding("utf8").on("data", (part: string) => (text[name] += part));
-    return Object.assign(Object.create(WriteStream.prototype), { write: sink.write.bind(sink), isTTY: false });
-  };
-  const session: Session = createSession(args, { stdout: stream("stdout"), stderr: stream("stderr"), environment });
-  return { text, session };
-}
+import { listen } from "./in-process.js";
 
 describe("a bug of ours", () => {
   const bug = new Error("internal: a tensor went missing");

@@ -1,0 +1,35 @@
+// The command line without a process of its own: what it writes is kept as text.
+import { PassThrough } from "node:stream";
+import { WriteStream } from "node:tty";
+import { runCommandLine } from "../../../runtime/cli/program.js";
+import { createSession, type Session, type Surroundings } from "../../../runtime/cli/session.js";
+
+interface Heard {
+  stdout: string;
+  stderr: string;
+}
+
+function surroundings(text: Heard, environment: Record<string, string>): Surroundings {
+  const stream = (name: keyof Heard): WriteStream => {
+    const sink = new PassThrough();
+    sink.setEncoding("utf8").on("data", (part: string) => (text[name] += part));
+    return Object.assign(Object.create(WriteStream.prototype), { write: sink.write.bind(sink), isTTY: false });
+  };
+  return { stdout: stream("stdout"), stderr: stream("stderr"), environment };
+}
+
+/** A session whose output is kept in `text`. */
+export function listen(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+): { text: Heard; session: Session } {
+  const text = { stdout: "", stderr: "" };
+  return { text, session: createSession(args, surroundings(text, environment)) };
+}
+
+/** Runs a command line in this process. */
+export async function inProcess(args: readonly string[]): Promise<Heard & { exit: number }> {
+  const text = { stdout: "", stderr: "" };
+  const exit = await runCommandLine(args, surroundings(text, {}));
+  return { exit, ...text };
+}
