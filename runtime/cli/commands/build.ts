@@ -15,8 +15,8 @@ onnx  the program as an ONNX model whose inputs include the parameters
 
 Examples:
   vlmo build specs/parity.vlmo --emit ast
-  vlmo build specs/parity.vlmo --stage pairs --emit ir --program gradient --batch 4
-  vlmo build specs/parity.vlmo --stage pairs --emit onnx --program step -o step.onnx`;
+  vlmo build specs/parity.vlmo --stage pairs_stage --emit ir --program gradient --batch 4
+  vlmo build specs/parity.vlmo --stage pairs_stage --emit onnx --program step -o step.onnx`;
 
 interface BuildOptions {
   readonly emit: "ast" | "ir" | "onnx";

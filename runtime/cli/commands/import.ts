@@ -14,7 +14,7 @@ Layouts: vlmo (the original's .pt or .safetensors), beit (BEiT's), vlmo_ts (our 
 A .pt file is read as data: no code in it is ever run.
 
 Examples:
-  vlmo import vlmo_base.pt --spec specs/vlmo-base.vlmo --stage pairs --layout vlmo --out imported
+  vlmo import vlmo_base.pt --spec specs/vlmo-base.vlmo --stage fusion --layout vlmo --out imported
   vlmo import vlmo_base.pt … --allow-missing "heads.vqa.*"        those begin fresh
   vlmo import vlmo_base.pt … --allow-unknown itm_score.fc.weight  those are left out`;
 

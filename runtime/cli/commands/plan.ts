@@ -11,7 +11,7 @@ freezes and never reaches, what it takes over from its predecessor, its pool of 
 
 Examples:
   vlmo plan specs/vlmo-base.vlmo
-  vlmo plan specs/vlmo-base.vlmo --stage pairs
+  vlmo plan specs/vlmo-base.vlmo --stage fusion
   vlmo plan specs/vlmo-base.vlmo --json`;
 
 interface PlanOptions {

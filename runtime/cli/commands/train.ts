@@ -15,9 +15,9 @@ killed goes on from its last checkpoint with --resume, to the same parameters as
 
 Examples:
   vlmo train specs/quickstart.vlmo
-  vlmo train specs/shapes.vlmo --out runs/shapes --set steps=2000
+  vlmo train specs/shapes.vlmo --out runs/shapes
   vlmo train specs/shapes.vlmo --out runs/shapes --resume
-  vlmo train specs/shapes.vlmo --stage pairs --engine tfjs --backend wasm
+  vlmo train specs/shapes.vlmo --engine tfjs --backend wasm
 
 In the run folder: report.html (open it in a browser), pictures/, metrics.jsonl (a line a step), run.json, checkpoints/.`;
 
