@@ -107,23 +107,28 @@ export const layerNormOp = composite<{ eps: number }>({
   },
 });
 
+// With u = x/√2 and c = 1 + erf(u), which the gradient shares: y = x·Φ(x) = u·c/√2. Written so that the factors stand
+// at the ends, where they move into the products before and after.
 export const geluOp = composite<Record<string, never>>({
   name: "gelu",
   summary: "x · Φ(x) with the exact normal distribution function (erf).",
   inputs: ["x"],
   infer: same("gelu"),
-  expand: (inputs) => [mul(at(inputs, 0), normalCdf(at(inputs, 0)))],
-  // d = Φ(x) + x·φ(x), with φ(x) = exp(-x²/2)/√2π
+  expand: (inputs) => {
+    const { u, c } = halves(at(inputs, 0));
+    return [scale(mul(u, c), Math.SQRT1_2)];
+  },
+  // d = Φ(x) + x·φ(x) = (c + 2/√π · u·exp(-u²)) / 2. Far out exp(u²) is infinite, and the quotient 0 as it should be.
   gradient: (g, { inputs }) => {
-    const x = at(inputs, 0);
-    const density = scale(exp(scale(mul(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
-    return [mul(first(g), add(normalCdf(x), mul(x, density)))];
+    const { u, c } = halves(at(inputs, 0));
+    const density = scale(div(u, exp(mul(u, u))), 2 / Math.sqrt(Math.PI));
+    return [mul(scale(first(g), 0.5), add(c, density))];
   },
 });
 
-/** Φ(x), the normal distribution function. */
-function normalCdf(x: Value): Value {
-  return scale(add(erf(scale(x, Math.SQRT1_2)), fill(1)), 0.5);
+function halves(x: Value): { u: Value; c: Value } {
+  const u = scale(x, Math.SQRT1_2);
+  return { u, c: add(erf(u), fill(1)) };
 }
 
 export const crossEntropyOp = composite<Record<string, never>>({

@@ -6,6 +6,7 @@ import { commonSubexpressions } from "./common-subexpressions.js";
 import { expand } from "./expand.js";
 import { fewQueries } from "./few-queries.js";
 import { joinPads } from "./join-pads.js";
+import { shareErf } from "./share-erf.js";
 import { shareRows } from "./share-rows.js";
 import { dropStopGradients, simplify } from "./simplify.js";
 import { sinkSelections } from "./sink-selections.js";
@@ -42,6 +43,7 @@ export const programPasses: readonly Pass[] = [
 /** On the way to a target, which takes the composites in `native` as they are. */
 export function loweringPasses(native: ReadonlySet<string>): readonly Pass[] {
   return [
+    { name: "share-erf", run: shareErf },
     { name: "expand", run: (graph) => dropStopGradients(expand(graph, (op) => native.has(op))) },
     { name: "common-subexpressions", run: commonSubexpressions },
     { name: "simplify", run: simplify },

@@ -4,7 +4,8 @@ import { sameShape, sizeOf } from "../../ir/types.js";
 import type { OpName } from "../../ops/index.js";
 import { at } from "../../ops/op.js";
 import { applyOp } from "../../ops/apply.js";
-import { add, mul, neg, sub } from "../../ops/elementwise.js";
+import { linear } from "../../ops/composite.js";
+import { add, mul, neg, scale, sub } from "../../ops/elementwise.js";
 import { scatterAdd } from "../../ops/indexing.js";
 import { matmul } from "../../ops/linear.js";
 import { broadcastTo, concat, fill, reshape } from "../../ops/structure.js";
@@ -38,6 +39,20 @@ function unstretched(op: OpName): Rule {
       if (changed && sameShape(joint(operands), output.type.shape)) return at(applyOp(op, operands, {}), 0);
     }
     return null;
+  };
+}
+
+/** With a number on the other side, a short operand is worked on before it is repeated. */
+function shortened(op: OpName): Rule {
+  return (site) => {
+    const [a, b] = [left(site), right(site)];
+    const numbers = [uniform(a), uniform(b)] as const;
+    const other = numbers[0] === null ? a : b;
+    const number = numbers[0] ?? numbers[1];
+    if (number === null || (numbers[0] !== null && numbers[1] !== null)) return null;
+    if (sizeOf(other.type.shape) === sizeOf(site.output.type.shape)) return null;
+    const operands = other === a ? [a, fill(number)] : [fill(number), b];
+    return stretched(at(applyOp(op, operands, {}), 0), site);
   };
 }
 
@@ -114,10 +129,25 @@ const timesProduct: Rule = (site) => {
 
 function scaledProduct(x: Value, factor: number): Value | null {
   const product = match(x.node, "matmul");
-  if (product === null) return null;
-  const { alpha, ...sides } = product.attributes;
-  return matmul(at(product.inputs, 0), at(product.inputs, 1), { ...sides, alpha: alpha * factor });
+  if (product !== null) {
+    const { alpha, ...sides } = product.attributes;
+    return matmul(at(product.inputs, 0), at(product.inputs, 1), { ...sides, alpha: alpha * factor });
+  }
+  const projection = match(x.node, "linear");
+  if (projection === null) return null;
+  const [from, weight, bias] = [at(projection.inputs, 0), at(projection.inputs, 1), at(projection.inputs, 2)];
+  return linear(from, scale(weight, factor), scale(bias, factor));
 }
+
+/** A number in front of the rows of a projection moves to its weight. */
+const projectionOfScaled: Rule = ({ node }) => {
+  const projection = match(node, "linear");
+  const scaled = projection === null ? null : match(at(projection.inputs, 0).node, "mul");
+  if (projection === null || scaled === null) return null;
+  const [x, factor] = [at(scaled.inputs, 0), uniform(at(scaled.inputs, 1))];
+  if (factor === null || !sameShape(x.type.shape, at(projection.inputs, 0).type.shape)) return null;
+  return linear(x, scale(at(projection.inputs, 1), factor), at(projection.inputs, 2));
+};
 
 const negative: Rule = (site) => {
   const x = left(site);
@@ -137,13 +167,13 @@ function negatedFactor(x: Value): Value | null {
   return factor === null ? null : mul(a, fill(-factor, b.type.shape));
 }
 
-/** α·(a·c)·b = (α·c)·a·b for a number c. */
-const productOfScaled: Rule = ({ node, alone }) => {
+/** α·(a·c)·b = (α·c)·a·b for a number c. Where others read a·c, this costs nothing. */
+const productOfScaled: Rule = ({ node }) => {
   const product = match(node, "matmul");
   if (product === null) return null;
   for (const i of [0, 1]) {
     const scaled = match(at(product.inputs, i).node, "mul");
-    if (scaled === null || !alone(i)) continue;
+    if (scaled === null) continue;
     for (const j of [0, 1]) {
       const [x, factor] = [at(scaled.inputs, j), uniform(at(scaled.inputs, 1 - j))];
       if (factor === null || !sameShape(x.type.shape, at(product.inputs, i).type.shape)) continue;
@@ -164,10 +194,19 @@ const productOfOne: Rule = ({ node, output }) => {
 };
 
 export const arithmeticRules = {
-  add: [folded((a, b) => a + b), plusZero, plusNegative, plusScattered, gatherScattered, unstretched("add")],
-  sub: [folded((a, b) => a - b), minusZero, unstretched("sub")],
-  mul: [folded((a, b) => a * b), timesOne, timesProduct, unstretched("mul")],
-  div: [overOne, unstretched("div")],
+  add: [
+    folded((a, b) => a + b),
+    plusZero,
+    plusNegative,
+    plusScattered,
+    gatherScattered,
+    unstretched("add"),
+    shortened("add"),
+  ],
+  sub: [folded((a, b) => a - b), minusZero, unstretched("sub"), shortened("sub")],
+  mul: [folded((a, b) => a * b), timesOne, timesProduct, unstretched("mul"), shortened("mul")],
+  div: [overOne, unstretched("div"), shortened("div")],
   neg: [negative],
   matmul: [productOfScaled, productOfOne],
+  linear: [projectionOfScaled],
 } satisfies RuleTable;

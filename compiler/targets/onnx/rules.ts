@@ -88,12 +88,16 @@ export const rules = {
     const zeros = write.emit("ConstantOfShape", [write.int64s(asMatrix(shape))]);
     return [write.reshape(scatter(write, zeros, inputs), asMatrix(shape), shape)];
   },
-  // Gemm adds the bias while it writes the product; MatMul and Add go over the result twice.
+  // Gemm adds the bias while it writes the product; MatMul and Add go over the result twice. It scales both for nothing.
   linear: (write, { inputs, outputs }) => {
-    const [x, weight, bias] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];
+    const [x, weight, bias] = [at(inputs, 0), unscaled(at(inputs, 1)), unscaled(at(inputs, 2))];
     const [flat, result] = [asRows(x.type.shape), shapeOf(outputs)];
     const matrix = write.reshape(write.name(x), x.type.shape, flat);
-    const product = write.emit("Gemm", [matrix, write.name(weight), write.name(bias)], { transB: 1 });
+    const product = write.emit("Gemm", [matrix, write.name(weight.value), write.name(bias.value)], {
+      transB: 1,
+      alpha: { float: weight.factor },
+      beta: { float: bias.factor },
+    });
     return [write.reshape(product, asRows(result), result)];
   },
   softmax: (write, { inputs }) => [write.softmax(at(inputs, 0))],
@@ -215,6 +219,15 @@ function matmul(write: Writer, a: Value, b: Value, { transA, transB, alpha }: Op
     transB: Number(flipB),
     alpha: { float: alpha },
   });
+}
+
+/** A value and the number it is multiplied by. */
+function unscaled(value: Value): { readonly value: Value; readonly factor: number } {
+  const [x, by] = value.node.inputs;
+  const data = by?.node.attributes["data"];
+  const scales = value.node.op === "mul" && x !== undefined && sameShape(x.type.shape, value.type.shape);
+  if (!scales || !(data instanceof Float32Array) || data.length !== 1) return { value, factor: 1 };
+  return { value: x, factor: data[0] ?? 1 };
 }
 
 /** What a value is the transpose of, over its last two axes; else null. */
