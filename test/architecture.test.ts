@@ -1,0 +1,115 @@
+// The cut of docs/design as a program: which way imports may point, which packages are confined to which folder, and
+// that no file of `grammar/` or `compiler/` reaches for the machine.
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, posix } from "node:path";
+import { expect, it } from "vitest";
+
+const layers = ["grammar", "compiler", "runtime"] as const;
+
+/** Packages that only these folders may import; a name ending in `*` stands for all that begin so. */
+const confined: Readonly<Record<string, readonly string[]>> = {
+  chevrotain: ["grammar/"],
+  zod: ["compiler/", "runtime/"],
+  sharp: ["runtime/"],
+  "onnxruntime-*": ["runtime/engines/ort/"],
+  koffi: ["runtime/engines/ort/"],
+  "@tensorflow/*": ["runtime/engines/tfjs/"],
+  "protobufjs*": ["compiler/targets/onnx/"],
+  "@huggingface/*": ["runtime/data/"],
+  "yauzl*": ["runtime/formats/"],
+  "commander*": ["runtime/cli/"],
+  "cli-progress*": ["runtime/cli/"],
+  "picocolors*": ["runtime/cli/"],
+  "echarts*": ["runtime/report/"],
+  "node:*": ["runtime/"],
+};
+
+interface Import {
+  readonly file: string;
+  readonly target: string;
+}
+
+const files = layers.flatMap((layer) => sourcesIn(layer));
+const imports = files.flatMap(importsOf);
+
+function sourcesIn(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = posix.join(folder, entry.name);
+    if (entry.isDirectory()) return sourcesIn(path);
+    return path.endsWith(".ts") ? [path] : [];
+  });
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(file, "utf8");
+  return [...text.matchAll(/(?:^|\s)from "([\w@.:/-]+)";$|\bimport\("([\w@.:/-]+)"\)|^import "([\w@.:/-]+)";$/gm)].map(
+    ([, a, b, c]) => {
+      const specifier = a ?? b ?? c ?? "";
+      const target = specifier.startsWith(".") ? join(dirname(file), specifier).replace(/\.js$/, ".ts") : specifier;
+      return { file, target };
+    },
+  );
+}
+
+function layerOf(path: string): number {
+  return layers.findIndex((layer) => path.startsWith(`${layer}/`));
+}
+
+it("finds the sources and their imports", () => {
+  expect(files.length).toBeGreaterThan(150);
+  expect(imports.length).toBeGreaterThan(600);
+});
+
+it("imports only downwards: grammar ← compiler ← runtime", () => {
+  const upward = imports.filter(({ file, target }) => layerOf(target) > layerOf(file));
+  expect(upward).toEqual([]);
+});
+
+it("enters a layer from another only through its index.ts", () => {
+  const sideways = imports.filter(
+    ({ file, target }) => layerOf(target) >= 0 && layerOf(target) < layerOf(file) && !/^\w+\/index\.ts$/.test(target),
+  );
+  expect(sideways).toEqual([]);
+});
+
+it("keeps the command line at the top", () => {
+  expect(
+    imports.filter(({ file, target }) => target.startsWith("runtime/cli/") && !file.startsWith("runtime/cli/")),
+  ).toEqual([]);
+});
+
+it("keeps packages where they belong", () => {
+  const strays = imports.filter(({ file, target }) =>
+    Object.entries(confined).some(([name, folders]) => {
+      const matches = name.endsWith("*")
+        ? target.startsWith(name.slice(0, -1))
+        : target === name || target.startsWith(`${name}/`);
+      return matches && !folders.some((folder) => file.startsWith(folder));
+    }),
+  );
+  expect(strays).toEqual([]);
+});
+
+it("names every package it uses", () => {
+  const declared = Object.keys(JSON.parse(readFileSync("package.json", "utf8")).dependencies);
+  const optional = Object.keys(JSON.parse(readFileSync("package.json", "utf8")).peerDependencies ?? {});
+  const used = new Set(
+    imports.map(({ target }) => target).filter((target) => layerOf(target) < 0 && !target.startsWith("node:")),
+  );
+  const packages = [...used].map((target) =>
+    target
+      .split("/")
+      .slice(0, target.startsWith("@") ? 2 : 1)
+      .join("/"),
+  );
+  expect(packages.filter((name) => ![...declared, ...optional].includes(name))).toEqual([]);
+});
+
+it("asks for no clock and no randomness below the runtime", () => {
+  const impure = files.filter(
+    (file) =>
+      layerOf(file) < 2 &&
+      /\b(Math\.random|Date\.now|new Date|performance\.now|process\.)/.test(readFileSync(file, "utf8")),
+  );
+  expect(impure).toEqual([]);
+});
