@@ -1,6 +1,13 @@
 // The parameters a stage begins with: handed on by its predecessor, resized by a named rule, copied, or drawn fresh.
-import { sizeOf, type Initial, type ModelSpec, type ParameterSpec, type StageSpec } from "../../compiler/index.js";
-import { patchesPerSide } from "../../compiler/index.js";
+import {
+  patchesPerSide,
+  sizeOf,
+  type CopySpec,
+  type Initial,
+  type ModelSpec,
+  type ParameterSpec,
+  type StageSpec,
+} from "../../compiler/index.js";
 import { importCheckpoint, layouts, memorySource, resizeNames } from "../checkpoint/index.js";
 import { stream } from "../random.js";
 import { float32, type Tensor, type Tensors } from "../tensor.js";
@@ -20,32 +27,32 @@ export async function startParameters(
   before: Tensors,
 ): Promise<Start> {
   const { tensors: handed, resized } = await handOver(stage.model, specs, before);
-  const sources = new Map(stage.copies.map(({ to, from }) => [to, from]));
   const parameters = new Map<string, Tensor>();
   const beginnings = new Map<string, Beginning>();
   for (const spec of specs) {
-    const [tensor, beginning] = startOf(
-      spec,
-      stage,
-      handed.get(spec.name),
-      handed.get(sources.get(spec.name) ?? "") ?? before.get(sources.get(spec.name) ?? ""),
-    );
+    const tensor = handed.get(spec.name);
     const rule = resized.get(spec.name);
-    parameters.set(spec.name, tensor);
-    beginnings.set(spec.name, rule === undefined ? beginning : `resized (${rule})`);
+    parameters.set(spec.name, tensor === undefined ? fresh(spec, stage.seed) : copyOf(tensor));
+    beginnings.set(spec.name, tensor === undefined ? "fresh" : rule === undefined ? "kept" : `resized (${rule})`);
+  }
+  for (const copy of stage.copies) {
+    const [to, from] = [parameters.get(copy.to), before.get(copy.from) ?? parameters.get(copy.from)];
+    // The checker has compared the shapes; what the predecessor holds is never overwritten.
+    if (to === undefined || from === undefined || (copy.row === undefined && handed.has(copy.to))) continue;
+    copyInto(to, from, copy.row);
+    beginnings.set(copy.to, "copied");
   }
   return { parameters, beginnings };
 }
 
-function startOf(
-  spec: ParameterSpec,
-  stage: StageSpec,
-  handed: Tensor | undefined,
-  source: Tensor | undefined,
-): [Tensor, Beginning] {
-  if (handed !== undefined) return [copy(handed), "kept"];
-  if (source !== undefined && source.shape.join() === spec.shape.join()) return [copy(source), "copied"];
-  return [fresh(spec, stage.seed), "fresh"];
+/** The whole of `from`, or one of its rows. */
+function copyInto(to: Tensor, from: Tensor, row: CopySpec["row"]): void {
+  if (row === undefined) {
+    to.data.set(from.data);
+    return;
+  }
+  const width = to.data.length / (to.shape[0] ?? 1);
+  to.data.set(from.data.subarray(row.from * width, (row.from + 1) * width), row.to * width);
 }
 
 /** What the predecessor holds of these parameters, fitted to their shapes by the named rules. */
@@ -74,7 +81,7 @@ async function handOver(
   };
 }
 
-function copy(tensor: Tensor): Tensor {
+function copyOf(tensor: Tensor): Tensor {
   return { ...tensor, data: tensor.data.slice() };
 }
 

@@ -95,7 +95,6 @@ const variants = [
 const runs = [
   { engine: "ort", backend: null },
   { engine: "tfjs", backend: "wasm" },
-  { engine: "tfjs", backend: "cpu" },
 ] as const;
 
 describe.each(runs)("$engine $backend", ({ engine: name, backend }) => {

@@ -1,0 +1,59 @@
+import { expect, it } from "vitest";
+import { parametersOf, type CopySpec, type StageSpec } from "../../../compiler/index.js";
+import { fresh, startParameters } from "../../../runtime/train/initialize.js";
+import type { Tensor } from "../../../runtime/tensor.js";
+import { specOf, stageOf } from "../../support/specs.js";
+
+const stage = stageOf(specOf("test/fixtures/models/tiny.vlmo"), "pairs");
+const specs = parametersOf(stage.model, stage.heads);
+
+function valueOf(parameters: ReadonlyMap<string, Tensor>, name: string): Tensor["data"] {
+  return parameters.get(name)?.data ?? new Float32Array();
+}
+
+it("draws the same fresh parameters for the same seed and name, others for another seed", async () => {
+  const [one, two] = [await startParameters(stage, specs, new Map()), await startParameters(stage, specs, new Map())];
+  const other = await startParameters({ ...stage, seed: 1 }, specs, new Map());
+  const name = "layers.1.attention.qkv.weight";
+  expect(valueOf(one.parameters, name)).toEqual(valueOf(two.parameters, name));
+  expect(valueOf(one.parameters, name)).not.toEqual(valueOf(other.parameters, name));
+  expect(new Set(one.beginnings.values())).toEqual(new Set(["fresh"]));
+});
+
+it("draws with the deviation that the parameter asks for", () => {
+  const data = fresh(
+    { ...specOfName("embed.text.word.weight"), shape: [200, 100], initial: { kind: "normal", std: 0.3 } },
+    0,
+  ).data;
+  const mean = values.reduce((a, b) => a + b, 0) / values.length;
+  const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+  expect(Math.abs(mean)).toBeLessThan(0.01);
+  expect(deviation).toBeCloseTo(0.3, 2);
+});
+
+function specOfName(name: string): (typeof specs)[number] {
+  const spec = specs.find((entry) => entry.name === name);
+  if (spec === undefined) throw new Error(`no ${name}`);
+  return spec;
+}
+
+const experts: CopySpec = { to: "layers.2.experts.fusion.fc1.weight", from: "layers.2.experts.vision.fc1.weight" };
+const types: CopySpec = { to: "embed.type.weight", from: "embed.type.weight", row: { to: 1, from: 0 } };
+
+it("copies what the predecessor lacks, whole and by rows, and keeps what it holds", async () => {
+  const before = (await startParameters({ ...stage, seed: 7 }, specs, new Map())).parameters;
+  before.delete(experts.to);
+  const copying: StageSpec = { ...stage, copies: [experts, types] };
+  const { parameters, beginnings } = await startParameters(copying, specs, before);
+  expect(valueOf(parameters, experts.to)).toEqual(valueOf(before, experts.from));
+  const width = stage.model.width;
+  expect(valueOf(parameters, types.to).subarray(width, 2 * width)).toEqual(
+    valueOf(before, types.from).subarray(0, width),
+  );
+  expect([beginnings.get(experts.to), beginnings.get(types.to), beginnings.get("pooler.weight")]).toEqual([
+    "copied",
+    "copied",
+    "kept",
+  ]);
+  expect(valueOf(parameters, "pooler.weight")).toEqual(valueOf(before, "pooler.weight"));
+});
