@@ -118,8 +118,14 @@ function add(made: Map<Value, Made[]>, value: Value, entry: Made): void {
   made.set(value, [...(made.get(value) ?? []), entry]);
 }
 
-function read(made: ReadonlyMap<Value, readonly Made[]>, value: Value, region: Region): Value {
-  const found = (made.get(value) ?? []).find((entry) => contains(entry.region, region));
-  if (found === undefined) throw new Error(`internal: ${value.node.op} is not computed where it is read`);
-  return select(found.value, found.region, region);
+/** The region of a value, cut out of a larger one the first time it is read. */
+function read(made: Map<Value, Made[]>, value: Value, region: Region): Value {
+  const known = made.get(value) ?? [];
+  const ready = known.find((entry) => sameRegion(entry.region, region));
+  if (ready !== undefined) return ready.value;
+  const around = known.find((entry) => contains(entry.region, region));
+  if (around === undefined) throw new Error(`internal: ${value.node.op} is not computed where it is read`);
+  const selected = select(around.value, around.region, region);
+  add(made, value, { region, value: selected });
+  return selected;
 }

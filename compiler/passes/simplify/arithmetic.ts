@@ -142,11 +142,9 @@ function scaledProduct(x: Value, factor: number): Value | null {
 /** A number in front of the rows of a projection moves to its weight. */
 const projectionOfScaled: Rule = ({ node }) => {
   const projection = match(node, "linear");
-  const scaled = projection === null ? null : match(at(projection.inputs, 0).node, "mul");
+  const scaled = projection === null ? null : unscaled(at(projection.inputs, 0));
   if (projection === null || scaled === null) return null;
-  const [x, factor] = [at(scaled.inputs, 0), uniform(at(scaled.inputs, 1))];
-  if (factor === null || !sameShape(x.type.shape, at(projection.inputs, 0).type.shape)) return null;
-  return linear(x, scale(at(projection.inputs, 1), factor), at(projection.inputs, 2));
+  return linear(scaled.x, scale(at(projection.inputs, 1), scaled.factor), at(projection.inputs, 2));
 };
 
 const negative: Rule = (site) => {
@@ -172,18 +170,27 @@ const productOfScaled: Rule = ({ node }) => {
   const product = match(node, "matmul");
   if (product === null) return null;
   for (const i of [0, 1]) {
-    const scaled = match(at(product.inputs, i).node, "mul");
+    const scaled = unscaled(at(product.inputs, i));
     if (scaled === null) continue;
-    for (const j of [0, 1]) {
-      const [x, factor] = [at(scaled.inputs, j), uniform(at(scaled.inputs, 1 - j))];
-      if (factor === null || !sameShape(x.type.shape, at(product.inputs, i).type.shape)) continue;
-      const operands = product.inputs.map((value, k) => (k === i ? x : value));
-      const { alpha, ...sides } = product.attributes;
-      return matmul(at(operands, 0), at(operands, 1), { ...sides, alpha: alpha * factor });
-    }
+    const operands = product.inputs.map((value, k) => (k === i ? scaled.x : value));
+    const { alpha, ...sides } = product.attributes;
+    return matmul(at(operands, 0), at(operands, 1), { ...sides, alpha: alpha * scaled.factor });
   }
   return null;
 };
+
+/** What a value is a multiple of, seen through a change of shape; null where it is none. */
+function unscaled(value: Value): { readonly x: Value; readonly factor: number } | null {
+  const shaped = match(value.node, "reshape");
+  const product = match((shaped === null ? value : at(shaped.inputs, 0)).node, "mul");
+  if (product === null) return null;
+  for (const j of [0, 1]) {
+    const [x, factor] = [at(product.inputs, j), uniform(at(product.inputs, 1 - j))];
+    if (factor === null || sizeOf(x.type.shape) !== sizeOf(value.type.shape)) continue;
+    return { x: reshape(x, value.type.shape), factor };
+  }
+  return null;
+}
 
 /** A product that leaves matrices of a batch alone does not need to know that there is only one. */
 const productOfOne: Rule = ({ node, output }) => {

@@ -1,6 +1,13 @@
 // A small pair stage by hand (contrast, matching with mined negatives, masked tokens) and seeded tensors for every
 // input of its programs, so that two forms of one program can be run on the same numbers.
-import { sizeOf, type Graph, type HeadSpec, type ModelSpec, type Program, type StageSpec } from "../../../compiler/index.js";
+import {
+  sizeOf,
+  type Graph,
+  type HeadSpec,
+  type ModelSpec,
+  type Program,
+  type StageSpec,
+} from "../../../compiler/index.js";
 import { reachOfAll } from "../../../compiler/check/reach.js";
 import { createSource } from "../../../grammar/index.js";
 import { float32, int32, type Tensor } from "../../../runtime/tensor.js";
@@ -24,9 +31,25 @@ export interface StageOptions {
   readonly decoder?: "tied" | "free";
 }
 
-/** The stage. Everything is trained; no clipping unless asked for. */
-export function pairStage(options: StageOptions = {}): StageSpec {
-  const { layers = 3, width = 16, heads = 2, fusionFrom = layers, dropPath = 0, fused = false } = options;
+const defaults = {
+  layers: 3,
+  width: 16,
+  heads: 2,
+  dropPath: 0,
+  fused: false,
+  position: "relative",
+  image: 16,
+  text: 6,
+  vocabulary: 23,
+  batch: 3,
+  decoder: "tied",
+} as const satisfies StageOptions;
+
+/** The stage. Everything is trained and nothing clipped. */
+export function pairStage(given: StageOptions = {}): StageSpec {
+  const options = { ...defaults, ...given };
+  const { layers, width, heads, dropPath, fused } = options;
+  const fusionFrom = given.fusionFrom ?? layers;
   const every = Array.from({ length: layers }, (_, i) => i + 1);
   const expert = (name: string, view: "image" | "text" | "pair", from: number): ModelSpec["experts"][number] => ({
     name,
@@ -43,7 +66,6 @@ export function pairStage(options: StageOptions = {}): StageSpec {
     span,
     normEps: 1e-6,
     layerScale: 0.1,
-    init: "beit",
     dropPath,
     attention: {
       heads,
@@ -55,10 +77,10 @@ export function pairStage(options: StageOptions = {}): StageSpec {
           ? { kind: "absolute", image: true, text: true }
           : { kind: "relative", span: 196, table: "shared" },
     },
-    image: { size: options.image ?? 16, patch: (options.image ?? 16) > 100 ? 16 : 8, channels: 3, types: 1, span },
+    image: { size: options.image, patch: options.image > 100 ? 16 : 8, channels: 3, types: 1, span },
     text: {
-      tokenizer: { vocabulary: options.vocabulary ?? 23, file: null, span },
-      length: options.text ?? 6,
+      tokenizer: { vocabulary: options.vocabulary, file: null, span },
+      length: options.text,
       dropout: 0,
       normEps: 1e-12,
       unreadPositions: false,
@@ -100,7 +122,7 @@ export function pairStage(options: StageOptions = {}): StageSpec {
     mask: 0.15,
     wholeWord: false,
     variant: "default",
-    decoder: options.decoder ?? "tied",
+    decoder: options.decoder,
     normEps: 1e-12,
     span,
   };
@@ -122,8 +144,8 @@ export function pairStage(options: StageOptions = {}): StageSpec {
     frozen: new Set(),
     unreached: new Set(),
     copies: [],
-    batch: options.batch ?? 3,
-    micro: options.batch ?? 3,
+    batch: options.batch,
+    micro: options.batch,
     cached: false,
     mean: "batch",
     gatherGradient: "global",

@@ -1,0 +1,60 @@
+// Every pass on random graphs of which only a part is read, and on their gradients: the same numbers in float64.
+import { expect, test } from "vitest";
+import { createGraph, gradientsOf, type Graph, type Input, type Value } from "../../../compiler/index.js";
+import { mul } from "../../../compiler/ops/elementwise.js";
+import { gather } from "../../../compiler/ops/indexing.js";
+import { constant, fill, slice, total } from "../../../compiler/ops/structure.js";
+import { forwardPasses, loweringPasses, programPasses, runPasses } from "../../../compiler/passes/index.js";
+import { createReference } from "../../../runtime/engines/reference.js";
+import { stream } from "../../../runtime/random.js";
+import { evaluate, expectClose } from "../../support/evaluate.js";
+import { randomGraph } from "../../support/random-graph.js";
+
+const engine = createReference();
+const seeds = Array.from({ length: 60 }, (_, i) => i);
+
+test.each(seeds)("random graph %d gives the same numbers after all passes", async (seed) => {
+  const { graph: whole, tensors, inputs } = randomGraph(seed, 14);
+  const [y] = whole.outputs.values();
+  if (y === undefined) throw new Error("no output");
+  const before = createGraph("part", inputs, new Map([["y", part(y, seed)]]));
+  const after = runPasses(before, forwardPasses);
+  const plain = withGradients(before, inputs);
+  const passed = runPasses(withGradients(after, inputs), [...programPasses, ...loweringPasses(new Set())]);
+  const [wanted, got] = [await evaluate(engine, plain, tensors), await evaluate(engine, passed, tensors)];
+  expect([...got.keys()]).toEqual([...wanted.keys()]);
+  for (const [name, tensor] of wanted) expectClose(got.get(name), tensor, { absolute: 1e-12, relative: 1e-11 });
+});
+
+/** A slice or some rows of `y`, as heads read states. */
+function part(y: Value, seed: number): Value {
+  const random = stream(seed, "part");
+  const { shape } = y.type;
+  const axis = random.integer(Math.max(1, shape.length));
+  const size = shape[axis] ?? 1;
+  if (shape.length === 0) return y;
+  if (random.chance(0.5)) return slice(y, axis, 0, 1 + random.integer(size));
+  return gather(
+    y,
+    constant(
+      [2],
+      Int32Array.from({ length: 2 }, () => random.integer(shape[0] ?? 1)),
+    ),
+  );
+}
+
+/** The graph's output with the gradient of its sum of squares for every float input. */
+function withGradients(graph: Graph, inputs: readonly Input[]): Graph {
+  const [y] = graph.outputs.values();
+  if (y === undefined) throw new Error("no output");
+  const floats = inputs.filter(({ value }) => value.type.dtype === "float32");
+  const gradients = gradientsOf(
+    total(mul(y, y)),
+    floats.map(({ value }) => value),
+  );
+  const named = floats.map(({ name, value }) => {
+    // Padding that is all that is read depends on nothing, which a pass may find out.
+    return [`d ${name}`, gradients.get(value) ?? fill(0, value.type.shape)] as const;
+  });
+  return createGraph("gradients", inputs, new Map([["y", y], ...named]));
+}
