@@ -65,6 +65,7 @@ export function pairStage(given: StageOptions = {}): StageSpec {
     width,
     span,
     normEps: 1e-6,
+    init: "beit",
     layerScale: 0.1,
     dropPath,
     attention: {
