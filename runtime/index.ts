@@ -1,0 +1,16 @@
+// The door of the runtime, for programs that use vlmo as a library.
+export { train, type TrainOptions, type TrainResult } from "./train/train.js";
+export type { EvaluationEvent, Listener, MetricValue, StageEnd, StageStart, StepEvent } from "./train/listener.js";
+export { evaluate, type EvaluateOptions } from "./evaluate/evaluate.js";
+export { execProgram, programOf, signatureOf, type ExecData, type ExecRequest, type ExecResult } from "./exec.js";
+export {
+  engines,
+  type Engine,
+  type EngineOptions,
+  type Executable,
+  type Handle,
+  type Handles,
+} from "./engines/index.js";
+export { openData, openTokenizer } from "./stage-data.js";
+export { float32, int32, scalar, type Tensor, type Tensors } from "./tensor.js";
+export * from "./checkpoint/index.js";
