@@ -89,7 +89,6 @@ function differentiated(
   return { losses: outputs, gradients: gradientsOf(context, graph.inputs, outputs) };
 }
 
- 
 function finish(
   context: BuildContext,
   name: string,

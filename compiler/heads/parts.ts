@@ -16,7 +16,7 @@ export function only(head: HeadSpec): FeatureSpec {
 }
 
 /** Sum over `count.HEAD`: how many of `count` the whole optimizer batch holds. */
- 
+
 export function meanOf(context: BuildContext, head: HeadSpec, sum: Value, count: Count): Value {
   const name = `count.${head.name}`;
   context.counts.set(name, count);

@@ -22,7 +22,16 @@ export function fixtureModel({ plus = false, imageSize = 32, types = 1, length =
   const all = range(1, 4);
   const expert = { ratio: 4, activation: "gelu", span } as const;
   return {
-    ...{ name: "Dev", layers: 4, width: 32, normEps: 1e-6, dropPath: 0, init: "beit" as const, layerScale: plus ? null : 0.1, span },
+    ...{
+      name: "Dev",
+      layers: 4,
+      width: 32,
+      normEps: 1e-6,
+      dropPath: 0,
+      init: "beit" as const,
+      layerScale: plus ? null : 0.1,
+      span,
+    },
     attention: { heads: 4, bias: ["query", "value"], share: "all", position: plus ? absolute : relative, span },
     image: { size: imageSize, patch: 8, channels: 3, types, span },
     text: {
