@@ -19,7 +19,7 @@ export interface CheckpointEvaluation {
   readonly engine: Engine;
 }
 
-/** Values of every metric of the block. Throws FileError, DataError. */
+/** Values of every metric of the block. Throws VlmoError. */
 export async function evaluateCheckpoint(options: CheckpointEvaluation): Promise<MetricValue[]> {
   const { evaluation, stage, engine } = options;
   const targets = parametersOf(stage.model, stage.heads);

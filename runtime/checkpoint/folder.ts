@@ -2,7 +2,7 @@
 // checked against its manifest when it is read. Keeping and finding several of them is checkpoint/store.ts.
 import { join } from "node:path";
 import { writeAtomically } from "../formats/atomic.js";
-import { FileError, fileError } from "../formats/error.js";
+import { VlmoError, vlmoError } from "../vlmo-error.js";
 import { hashFile, readSafetensors, writeSafetensors } from "../formats/safetensors.js";
 import type { Tensor, Tensors } from "../tensor.js";
 import { ImportError, planImport } from "./import.js";
@@ -84,21 +84,22 @@ export async function checkpointManifest(folder: string): Promise<Manifest> {
 
 async function locate(folder: string): Promise<string> {
   const found = await findFolder(folder);
-  if (found === undefined) throw fileError("V927", folder, { reason: "the folder does not exist" });
+  if (found === undefined) throw vlmoError("V927", { file: folder, reason: "the folder does not exist" });
   return found;
 }
 
 async function verifyFile(folder: string, name: string, { files }: Manifest): Promise<void> {
   const stated = files[name];
-  if (stated === undefined) throw fileError("V929", folder, { reason: `its manifest does not name ${name}` });
+  if (stated === undefined) throw vlmoError("V929", { file: folder, reason: `its manifest does not name ${name}` });
   const actual = await hashFile(join(folder, name)).catch((error: unknown) => {
-    if (!(error instanceof FileError)) throw error;
-    throw fileError("V929", folder, { reason: error.message }, { cause: error });
+    if (!(error instanceof VlmoError)) throw error;
+    throw vlmoError("V929", { file: folder, reason: error.message }, { cause: error });
   });
   if (actual.bytes !== stated.bytes) {
-    throw fileError("V929", folder, { reason: `${name} has ${actual.bytes} bytes instead of ${stated.bytes}` });
+    throw vlmoError("V929", { file: folder, reason: `${name} has ${actual.bytes} bytes instead of ${stated.bytes}` });
   }
-  if (actual.sha256 !== stated.sha256) throw fileError("V929", folder, { reason: `the SHA-256 of ${name} is another` });
+  if (actual.sha256 !== stated.sha256)
+    throw vlmoError("V929", { file: folder, reason: `the SHA-256 of ${name} is another` });
 }
 
 function checkFit(folder: string, parameters: Tensors, targets: readonly Target[]): void {

@@ -1,6 +1,6 @@
 // What a source of data looks like to the rest of the runtime: a list of items, each naming its images and holding its
 // texts and targets. Nothing is decoded here: an item is cheap, its pixels are made when a batch needs them.
-import type { DataError, Place } from "./data-error.js";
+import type { VlmoError, Place } from "../vlmo-error.js";
 
 /** What a data block is typed by (language.md, "Data"). */
 export type DataKind = "images" | "labelled_images" | "texts" | "pairs" | "questions" | "statements" | "masks";
@@ -57,7 +57,7 @@ export interface DataSet {
   readonly classes?: readonly string[];
   readonly answers?: readonly string[];
   /** Records left out on opening under `on_error: skip`. */
-  readonly skipped?: readonly DataError[];
+  readonly skipped?: readonly VlmoError[];
 }
 
 /** What each kind supplies, `images` being 1 or 2 for statements. */

@@ -4,7 +4,7 @@ import sharp, { type Sharp } from "sharp";
 
 import type { RandomStream } from "../random.js";
 import type { AugmentStep } from "./augment.js";
-import { dataError } from "./data-error.js";
+import { vlmoError } from "../vlmo-error.js";
 import type { ImageSource, Tiles } from "./data-set.js";
 import { randAugment } from "./rand-augment.js";
 
@@ -120,7 +120,7 @@ async function reported<T>(source: ImageSource & { kind: "file" }, work: () => P
     return await work();
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
-    throw dataError("V917", { path: source.path, reason }, source.place);
+    throw vlmoError("V917", { path: source.path, reason }, source.place);
   }
 }
 

@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { z } from "zod";
 
 import { hash32 } from "../random.js";
-import { allOf, DataError, dataError, type Place } from "./data-error.js";
+import { allOf, VlmoError, vlmoError, type Place } from "../vlmo-error.js";
 import { suppliesOf, type DataKind, type DataSet, type ImageSource, type Item, type ScoredAnswer } from "./data-set.js";
 import { answersIn, commonAnswers, labelOf, textIn } from "./record-fields.js";
 
@@ -57,9 +57,9 @@ interface Row {
   readonly place: Place;
 }
 
-/** Opens a file of records as items of one kind. Throws `DataError` with all mistakes found, unless they are skipped. */
+/** Opens a file of records as items of one kind. Throws `VlmoError` with all mistakes found, unless they are skipped. */
 export async function openJsonl(kind: DataKind, options: JsonlOptions): Promise<DataSet> {
-  const problems: DataError[] = [];
+  const problems: VlmoError[] = [];
   const all = await readRecords(options.records, problems);
   const records = options.split === undefined ? all : partOf(all, options.split, problems);
   const reader = await readerOf(kind, options, records);
@@ -72,11 +72,11 @@ export async function openJsonl(kind: DataKind, options: JsonlOptions): Promise<
   if (problems.length > 0 && options.on_error === "stop") throw allOf(problems);
   const name = path.basename(options.records);
   if (items.length === 0)
-    throw dataError("V919", { data: name, reason: "no usable record" }, { file: options.records });
+    throw vlmoError("V919", { data: name, reason: "no usable record" }, { file: options.records });
   return dataSetOf(name, items, reader, problems);
 }
 
-function dataSetOf(name: string, items: readonly Item[], reader: Reader, skipped: readonly DataError[]): DataSet {
+function dataSetOf(name: string, items: readonly Item[], reader: Reader, skipped: readonly VlmoError[]): DataSet {
   const { kind, classes, answers } = reader;
   return {
     name,
@@ -95,17 +95,17 @@ function dataSetOf(name: string, items: readonly Item[], reader: Reader, skipped
 }
 
 /** Runs a reading; a mistake in the data goes to `problems`, anything else is a bug and goes on. */
-function attempted<T>(problems: DataError[], read: () => T): T | undefined {
+function attempted<T>(problems: VlmoError[], read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
-    if (!(error instanceof DataError)) throw error;
+    if (!(error instanceof VlmoError)) throw error;
     problems.push(error);
     return undefined;
   }
 }
 
-async function readRecords(file: string, problems: DataError[]): Promise<Row[]> {
+async function readRecords(file: string, problems: VlmoError[]): Promise<Row[]> {
   const records: Row[] = [];
   let line = 0;
   try {
@@ -117,7 +117,7 @@ async function readRecords(file: string, problems: DataError[]): Promise<Row[]> 
       if (values !== undefined) records.push({ values, place });
     }
   } catch (error) {
-    throw dataError("V910", { file, reason: error instanceof Error ? error.message : String(error) });
+    throw vlmoError("V910", { file, reason: error instanceof Error ? error.message : String(error) });
   }
   return records;
 }
@@ -127,16 +127,16 @@ function parsed(text: string, place: Place): Json {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw dataError("V911", { reason: error instanceof Error ? error.message : String(error) }, place);
+    throw vlmoError("V911", { reason: error instanceof Error ? error.message : String(error) }, place);
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw dataError("V911", { reason: `it holds ${Array.isArray(value) ? "a list" : String(value)}` }, place);
+    throw vlmoError("V911", { reason: `it holds ${Array.isArray(value) ? "a list" : String(value)}` }, place);
   }
   return value as Json; // Boundary: an object of JSON, just told from null and lists.
 }
 
 /** Whole groups go to validation in the order of their hashes until the wanted share of groups is reached. */
-function partOf(records: readonly Row[], split: NonNullable<JsonlOptions["split"]>, problems: DataError[]) {
+function partOf(records: readonly Row[], split: NonNullable<JsonlOptions["split"]>, problems: VlmoError[]) {
   const grouped = records.flatMap((record) => {
     const group = attempted(problems, () => groupOf(record, split.by));
     return group === undefined ? [] : [{ record, group }];
@@ -153,13 +153,13 @@ function partOf(records: readonly Row[], split: NonNullable<JsonlOptions["split"
 function groupOf({ values, place }: Row, field: string): string {
   const value = fieldOf(values, field, place);
   if (typeof value === "string" || typeof value === "number") return String(value);
-  throw dataError("V913", { field, wanted: "a text or a number", got: JSON.stringify(value) }, place);
+  throw vlmoError("V913", { field, wanted: "a text or a number", got: JSON.stringify(value) }, place);
 }
 
 function fieldOf(values: Json, field: string, place: Place): unknown {
   if (Object.hasOwn(values, field)) return values[field];
   const names = Object.keys(values).map((name) => `\`${name}\``);
-  throw dataError("V912", { field, has: names.length === 0 ? "none" : names.join(", ") }, place);
+  throw vlmoError("V912", { field, has: names.length === 0 ? "none" : names.join(", ") }, place);
 }
 
 /** All that is needed to make an item of a record. */
@@ -188,7 +188,7 @@ function folderOf(folder: string): string {
   try {
     return realpathSync.native(folder);
   } catch (error) {
-    throw dataError("V910", { file: folder, reason: error instanceof Error ? error.message : String(error) });
+    throw vlmoError("V910", { file: folder, reason: error instanceof Error ? error.message : String(error) });
   }
 }
 
@@ -210,7 +210,7 @@ function alike(item: Item, first: Item | undefined, { place }: Row, { options }:
   if (first === undefined || first.images.length === item.images.length) return item;
   const [wanted, got] = [first, item].map(({ images }) => `${images.length} image${images.length === 1 ? "" : "s"}`);
   const field = [options.fields.image].flat().join("`, `");
-  throw dataError("V913", { field, wanted: `${wanted ?? ""}, as before`, got: got ?? "" }, place);
+  throw vlmoError("V913", { field, wanted: `${wanted ?? ""}, as before`, got: got ?? "" }, place);
 }
 
 function imagesOf(values: Json, reader: Reader, place: Place): ImageSource[] {
@@ -223,7 +223,7 @@ function imagesOf(values: Json, reader: Reader, place: Place): ImageSource[] {
   const most = reader.kind === "statements" ? 2 : 1;
   if (value.length < 1 || value.length > most) {
     const wanted = most === 2 ? "one path or two" : "one path";
-    throw dataError("V913", { field: image, wanted, got: `a list of ${value.length}` }, place);
+    throw vlmoError("V913", { field: image, wanted, got: `a list of ${value.length}` }, place);
   }
   return value.map((entry) => imageOf(entry, image, reader, place));
 }
@@ -231,17 +231,17 @@ function imagesOf(values: Json, reader: Reader, place: Place): ImageSource[] {
 /** The file that a record names: inside the images folder, links followed, and there. */
 function imageOf(value: unknown, field: string, { folder, options }: Reader, place: Place): ImageSource {
   if (typeof value !== "string" || value.trim() === "") {
-    throw dataError("V913", { field, wanted: "a path", got: JSON.stringify(value) }, place);
+    throw vlmoError("V913", { field, wanted: "a path", got: JSON.stringify(value) }, place);
   }
   const named = path.resolve(folder, value);
-  if (!isInside(folder, named)) throw dataError("V915", { path: value, folder }, place);
+  if (!isInside(folder, named)) throw vlmoError("V915", { path: value, folder }, place);
   let real: string;
   try {
     real = realpathSync.native(named);
   } catch {
-    throw dataError("V916", { path: named }, place);
+    throw vlmoError("V916", { path: named }, place);
   }
-  if (!isInside(folder, real)) throw dataError("V915", { path: value, folder }, place);
+  if (!isInside(folder, real)) throw vlmoError("V915", { path: value, folder }, place);
   const { tiles } = options;
   return {
     kind: "file",

@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { open, rename, rm, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { systemError } from "./error.js";
+import { systemError } from "./system-error.js";
 
 /** Writes `path` through `write`. Throws V923 when that fails; the unfinished file is then gone. */
 export async function writeAtomically(path: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {

@@ -1,7 +1,7 @@
 // The report of a run folder: report.html and the curves as files under pictures/.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { isAbsolute, join, normalize, sep } from "node:path";
-import { systemError } from "../formats/error.js";
+import { systemError } from "../formats/system-error.js";
 import { chartsOf } from "./charts.js";
 import { pageOf } from "./page.js";
 import { readRun, type Run } from "./run.js";
@@ -13,7 +13,7 @@ export interface Report {
   readonly run: Run;
 }
 
-/** Writes the report into the run folder. Throws RequestError V968 (no run), FileError V923. */
+/** Writes the report into the run folder. Throws V968 (no run), V923. */
 export async function writeReport(folder: string): Promise<Report> {
   const run = await readRun(folder);
   const pictures = new Map(run.stages.map((stage) => [stage.name, chartsOf(stage)]));

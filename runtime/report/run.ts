@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { requestError } from "../request-error.js";
+import { vlmoError } from "../vlmo-error.js";
 
 const metricSchema = z.object({
   name: z.string(),
@@ -105,10 +105,10 @@ export interface Run {
   readonly samples: readonly LineOf<"samples">[];
 }
 
-/** Reads a run folder. Throws RequestError V968 where it is none. */
+/** Reads a run folder. Throws V968 where it is none. */
 export async function readRun(folder: string): Promise<Run> {
   const text = await readFile(join(folder, "metrics.jsonl"), "utf8").catch(() => {
-    throw requestError("V968", { folder, reason: "it has no metrics.jsonl" });
+    throw vlmoError("V968", { folder, reason: "it has no metrics.jsonl" });
   });
   const info = await readFile(join(folder, "run.json"), "utf8").catch(() => "{}");
   return { folder, info: infoOf(info, folder), ...arranged(linesOf(text)) };
@@ -118,7 +118,7 @@ function infoOf(text: string, folder: string): RunInfo {
   try {
     return infoSchema.parse(JSON.parse(text));
   } catch {
-    throw requestError("V968", { folder, reason: "its run.json is not as `vlmo train` writes it" });
+    throw vlmoError("V968", { folder, reason: "its run.json is not as `vlmo train` writes it" });
   }
 }
 

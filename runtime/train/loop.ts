@@ -5,7 +5,7 @@ import type { Batch, BatchSource } from "../data/index.js";
 import type { Keeper } from "./keeper.js";
 import type { Learner, Piece, StepResult } from "./learner.js";
 import type { Listener } from "./listener.js";
-import { runError } from "./run-error.js";
+import { vlmoError } from "../vlmo-error.js";
 import { learningRate, type Course } from "./schedule.js";
 
 export interface LoopOptions {
@@ -79,5 +79,5 @@ function checkFinite(
   const items = group.flatMap((batch) => batch.items);
   const shown = items.slice(0, 8).join(", ") + (items.length > 8 ? `, … (${items.length} items)` : "");
   const holes = { stage: stage.name, head: name, loss: String(loss), step: step + 1, items: shown };
-  throw runError("V930", holes, objective?.span ?? stage.span);
+  throw vlmoError("V930", holes, { span: objective?.span ?? stage.span });
 }

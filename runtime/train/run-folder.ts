@@ -4,7 +4,7 @@ import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { StageSpec } from "../../compiler/index.js";
 import { latestCheckpoint, type Saved } from "../checkpoint/index.js";
-import { runError } from "./run-error.js";
+import { vlmoError } from "../vlmo-error.js";
 
 export interface RunFolder {
   readonly path: string;
@@ -21,7 +21,7 @@ export async function openRunFolder(path: string, resume: boolean): Promise<RunF
   const before = await latestCheckpoint(checkpoints);
   if (before !== undefined && !resume) {
     const { stage, step } = before.manifest;
-    throw runError("V932", { folder: path, stage, step });
+    throw vlmoError("V932", { folder: path, stage, step });
   }
   const metrics = join(path, "metrics.jsonl");
   if (before === undefined) await writeFile(metrics, "");

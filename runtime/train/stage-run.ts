@@ -10,7 +10,7 @@ import { createKeeper, type Keeper } from "./keeper.js";
 import { Learner } from "./learner.js";
 import type { Listener, StageStart } from "./listener.js";
 import { runSteps } from "./loop.js";
-import { runError } from "./run-error.js";
+import { vlmoError } from "../vlmo-error.js";
 import { hashOf, latestOf, rewindLog } from "./run-folder.js";
 import { stepsOf, type Course } from "./schedule.js";
 import type { Run } from "./train.js";
@@ -32,7 +32,7 @@ export async function trainStage(run: Run, stage: StageSpec): Promise<{ done: bo
 
 function sameSpec(hash: string, stage: StageSpec): void {
   if (hash === hashOf(stage)) return;
-  throw runError("V931", { stage: stage.name }, stage.span);
+  throw vlmoError("V931", { stage: stage.name }, { span: stage.span });
 }
 
 /** A stage made ready to run. */
@@ -128,7 +128,11 @@ async function predecessorOf(run: Run, stage: StageSpec): Promise<Checkpoint | n
   if (stage.from.kind === "checkpoint") return readCheckpoint(stage.from.path, { optimizer: false });
   const saved = await latestOf(run.folder, stage.from.name);
   if (saved?.manifest.finished === true) return readCheckpoint(saved.folder, { optimizer: false });
-  throw runError("V933", { stage: stage.name, before: stage.from.name, folder: run.folder.path }, stage.from.span);
+  throw vlmoError(
+    "V933",
+    { stage: stage.name, before: stage.from.name, folder: run.folder.path },
+    { span: stage.from.span },
+  );
 }
 
 function courseOf(stage: StageSpec, perEpoch: number): Course {

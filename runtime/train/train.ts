@@ -43,7 +43,7 @@ export interface Run extends TrainOptions {
   readonly tokenizers: ReadonlyMap<string, Tokenizer | null>;
 }
 
-/** Throws RunError, DataError, FileError for what a user can mend. */
+/** Throws VlmoError, VlmoError for what a user can mend. */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const folder = await openRunFolder(options.out, options.resume);
   const run = await prepare(options, folder);

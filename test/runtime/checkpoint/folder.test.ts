@@ -27,7 +27,7 @@ import {
   writeCheckpoint,
 } from "../../../runtime/checkpoint/index.js";
 import { ImportError } from "../../../runtime/checkpoint/import.js";
-import { FileError } from "../../../runtime/formats/error.js";
+import { VlmoError } from "../../../runtime/vlmo-error.js";
 import { differing } from "../formats/compare.js";
 import { contentsOf } from "./contents.js";
 import { transpile } from "./transpile.js";
@@ -38,12 +38,12 @@ afterAll(() => rmSync(folder, { recursive: true }));
 let places = 0;
 const newPlace = () => join(folder, `${places++}`, "saved");
 
-async function errorOf(read: Promise<unknown>): Promise<FileError> {
+async function errorOf(read: Promise<unknown>): Promise<VlmoError> {
   const error: unknown = await read.then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  if (!(error instanceof FileError)) throw new Error(`no FileError: ${String(error)}`);
+  if (!(error instanceof VlmoError)) throw new Error(`no VlmoError: ${String(error)}`);
   return error;
 }
 
