@@ -7,7 +7,7 @@ import { systemCode, systemError } from "../formats/system-error.js";
 import { vlmoError } from "../vlmo-error.js";
 
 /** Raised whenever a field is added, dropped or changes its meaning. */
-export const manifestVersion = 1;
+export const manifestVersion = 2;
 
 export const manifestFile = "manifest.json";
 
@@ -20,6 +20,8 @@ const manifestSchema = z.strictObject({
   vlmo: z.string(),
   spec: z.strictObject({ file: z.string().nullable(), /** SHA-256 of the resolved specification. */ hash: z.string() }),
   stage: z.string(),
+  /** By data block of the stage: a digest of what it held, so that going on with other data is noticed. */
+  data: z.record(z.string(), z.string()),
   /** Optimizer steps of the stage that are done. */
   step: whole,
   finished: z.boolean(),

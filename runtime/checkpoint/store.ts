@@ -64,6 +64,11 @@ export async function bestCheckpoint(root: string, stage?: string): Promise<Save
   return bestOf(await listCheckpoints(root, stage));
 }
 
+/** Removes a checkpoint, never by halves. */
+export async function removeCheckpoint({ folder }: Saved): Promise<void> {
+  await removeFolder(folder);
+}
+
 function bestOf(all: readonly Saved[]): Saved | undefined {
   const score = ({ manifest }: Saved) => manifest.score ?? -Infinity;
   const scored = all.filter(({ manifest }) => manifest.score !== null);

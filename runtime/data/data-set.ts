@@ -52,6 +52,8 @@ export interface DataSet {
   readonly kind: DataKind;
   readonly supplies: ReadonlySet<Supply>;
   readonly length: number;
+  /** By data block: a digest of what it holds, which changes when records or the files they name are changed. */
+  readonly digests: ReadonlyMap<string, string>;
   item(index: number): Item;
   /** Names of the labels, or of the classes of a mask. */
   readonly classes?: readonly string[];
@@ -93,6 +95,7 @@ export function concatenated(parts: readonly DataSet[]): DataSet {
     name: parts.map((part) => part.name).join("+"),
     supplies: new Set([...first.supplies].filter((supply) => parts.every((part) => part.supplies.has(supply)))),
     length: parts.reduce((sum, part) => sum + part.length, 0),
+    digests: new Map(parts.flatMap((part) => [...part.digests])),
     item,
     skipped: parts.flatMap((part) => part.skipped ?? []),
   };

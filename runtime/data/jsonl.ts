@@ -1,6 +1,7 @@
 // Records on disk: a file of one JSON object per line that names images and holds texts and targets. Everything but the
 // pixels is checked when the file is opened, all mistakes at once; nothing is repaired and nothing replaced.
-import { createReadStream, realpathSync } from "node:fs";
+import { createHash, type Hash } from "node:crypto";
+import { createReadStream, realpathSync, statSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 
@@ -60,7 +61,8 @@ interface Row {
 /** Opens a file of records as items of one kind. Throws `VlmoError` with all mistakes found, unless they are skipped. */
 export async function openJsonl(kind: DataKind, options: JsonlOptions): Promise<DataSet> {
   const problems: VlmoError[] = [];
-  const all = await readRecords(options.records, problems);
+  const hash = createHash("sha256");
+  const all = await readRecords(options.records, { problems, hash });
   const records = options.split === undefined ? all : partOf(all, options.split, problems);
   const reader = await readerOf(kind, options, records);
   const items: Item[] = [];
@@ -73,16 +75,34 @@ export async function openJsonl(kind: DataKind, options: JsonlOptions): Promise<
   const name = path.basename(options.records);
   if (items.length === 0)
     throw vlmoError("V919", { data: name, reason: "no usable record" }, { file: options.records });
-  return dataSetOf(name, items, reader, problems);
+  return dataSetOf({ name, items, skipped: problems, digest: digestOf(hash, items, reader) }, reader);
 }
 
-function dataSetOf(name: string, items: readonly Item[], reader: Reader, skipped: readonly VlmoError[]): DataSet {
-  const { kind, classes, answers } = reader;
+/** Of the records and of the names and sizes of the files they name: cheap, and what changes when data are changed. */
+function digestOf(records: Hash, items: readonly Item[], { folder }: Reader): string {
+  const sources = items.flatMap(({ images, mask }) => [...images, ...(mask === undefined ? [] : [mask])]);
+  const paths = new Set(sources.flatMap((source) => (source.kind === "file" ? [source.path] : [])));
+  for (const file of paths) {
+    const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+    records.update(`\0${path.relative(folder, file)}\0${size}`);
+  }
+  return records.digest("hex");
+}
+
+interface Contents {
+  readonly name: string;
+  readonly items: readonly Item[];
+  readonly skipped: readonly VlmoError[];
+  readonly digest: string;
+}
+
+function dataSetOf({ name, items, skipped, digest }: Contents, { kind, classes, answers }: Reader): DataSet {
   return {
     name,
     kind,
     supplies: suppliesOf(kind, items[0]?.images.length === 2 ? 2 : 1),
     length: items.length,
+    digests: new Map([[name, digest]]),
     item: (index) => {
       const item = items[index];
       if (item === undefined) throw new Error(`internal: item ${index} of ${items.length}`);
@@ -105,12 +125,18 @@ function attempted<T>(problems: VlmoError[], read: () => T): T | undefined {
   }
 }
 
-async function readRecords(file: string, problems: VlmoError[]): Promise<Row[]> {
+interface Reading {
+  readonly problems: VlmoError[];
+  readonly hash: Hash;
+}
+
+async function readRecords(file: string, { problems, hash }: Reading): Promise<Row[]> {
   const records: Row[] = [];
   let line = 0;
   try {
     for await (const text of createInterface({ input: createReadStream(file, "utf8"), crlfDelay: Infinity })) {
       line += 1;
+      hash.update(`${text}\n`);
       const place = { file, line };
       if (text.trim() === "") continue;
       const values = attempted(problems, () => parsed(line === 1 ? text.replace(/^\uFEFF/, "") : text, place));

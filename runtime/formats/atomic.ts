@@ -25,6 +25,11 @@ export async function writeAtomically(path: string, write: (handle: FileHandle) 
   }
 }
 
+/** Writes a text file whole. Throws V923. */
+export async function writeTextAtomically(path: string, text: string): Promise<void> {
+  await writeAtomically(path, (handle) => handle.writeFile(text));
+}
+
 /** The ending of an unfinished file or folder: names the process, so that leftovers of dead ones can be told. */
 export function unfinishedMark(): string {
   return `tmp-${process.pid}-${randomBytes(4).toString("hex")}`;

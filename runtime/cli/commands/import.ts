@@ -67,7 +67,7 @@ async function run(file: string, options: ImportCommandOptions, session: Session
   await refuseOther(options.out);
   const { parameters, report } = await convert(file, stage, options);
   const facts = await factsOf(file, stage, options);
-  await writeCheckpoint(options.out, { facts, parameters, optimizer: new Map() });
+  await writeCheckpoint(options.out, { facts, parameters, optimizer: new Map(), vocabulary: null });
   tell(report, options.out, session);
   return exits.fine;
 }
@@ -118,6 +118,7 @@ async function factsOf(file: string, stage: StageSpec, options: ImportCommandOpt
     stage: stage.name,
     step: 0,
     finished: true,
+    data: {},
     seeds: { stage: stage.seed },
     counters: {},
     position: { epoch: 0, offset: 0 },
