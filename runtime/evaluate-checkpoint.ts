@@ -25,7 +25,8 @@ export async function evaluateCheckpoint(options: CheckpointEvaluation): Promise
   const dataSet = await openData([evaluation.data]);
   const tokenizer = await tokenizerOf(options, checkpoint);
   const handles = new Map([...checkpoint.parameters].map(([name, tensor]) => [name, engine.create(tensor)]));
-  return evaluate({ evaluation, stage, dataSet, tokenizer, engine, parameters: handles });
+  const { metrics } = await evaluate({ evaluation, stage, dataSet, tokenizer, engine, parameters: handles });
+  return metrics;
 }
 
 /** Over the checkpoint's own vocabulary, where the model does not name a file. */

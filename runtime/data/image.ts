@@ -115,7 +115,7 @@ async function bytesOf(image: Sharp): Promise<Uint8Array> {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-async function reported<T>(source: ImageSource & { kind: "file" }, work: () => Promise<T>): Promise<T> {
+export async function reported<T>(source: ImageSource & { kind: "file" }, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -125,12 +125,12 @@ async function reported<T>(source: ImageSource & { kind: "file" }, work: () => P
 }
 
 /** A file as sRGB without transparency (white shows through), upright. */
-async function opened({ path, tiles }: ImageSource & { kind: "file" }): Promise<Sharp> {
+export async function opened({ path, tiles }: ImageSource & { kind: "file" }): Promise<Sharp> {
   const image = sharp(path, { failOn: "warning" }).autoOrient();
   return tiles === undefined ? image : tiled(opaque(image), tiles);
 }
 
-function opaque(image: Sharp): Sharp {
+export function opaque(image: Sharp): Sharp {
   return image.flatten({ background: "#ffffff" }).toColourspace("srgb");
 }
 

@@ -3,6 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import type { SampleOf } from "../evaluate/samples.js";
 import { vlmoError } from "../vlmo-error.js";
 
 const metricSchema = z.object({
@@ -16,23 +17,29 @@ const metricSchema = z.object({
 /** One number of an evaluation. */
 export type Metric = z.infer<typeof metricSchema>;
 
-const sampleSchema = z.object({
-  /** What was asked: a text, or a picture of the run folder. */
-  text: z.string().optional(),
-  picture: z.string().optional(),
-  /** What the model answered, best first. */
-  ranked: z.array(
-    z.object({
-      text: z.string().optional(),
-      picture: z.string().optional(),
-      score: z.number().optional(),
-      right: z.boolean(),
-    }),
-  ),
-});
+const asked = { pictures: z.array(z.string()), text: z.string().optional() };
 
-/** One example of an evaluation, for people to look at. */
-export type Sample = z.infer<typeof sampleSchema>;
+/** As evaluate/samples.ts makes them, with pictures as paths in the run folder. */
+const sampleSchema = z.discriminatedUnion("form", [
+  z.object({
+    form: z.literal("ranked"),
+    ...asked,
+    ranked: z.array(
+      z.object({
+        text: z.string().optional(),
+        picture: z.string().optional(),
+        rank: z.number(),
+        right: z.boolean(),
+      }),
+    ),
+  }),
+  z.object({
+    form: z.literal("words"),
+    ...asked,
+    words: z.array(z.object({ text: z.string(), truth: z.string().optional(), joined: z.boolean().optional() })),
+  }),
+  z.object({ form: z.literal("answer"), ...asked, said: z.string(), truth: z.string(), sure: z.number() }),
+]) satisfies z.ZodType<SampleOf<string>>;
 
 const lineSchema = z.discriminatedUnion("kind", [
   z.object({

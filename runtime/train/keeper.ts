@@ -3,6 +3,7 @@ import type { EvaluationSpec, Spec, StageSpec } from "../../compiler/index.js";
 import { removeCheckpoint, saveCheckpoint, type Checkpoint } from "../checkpoint/index.js";
 import type { DataSet, Position, Tokenizer } from "../data/index.js";
 import { evaluate } from "../evaluate/evaluate.js";
+import { storePictures } from "../evaluate/pictures.js";
 import type { Learner } from "./learner.js";
 import type { EvaluationEvent } from "./listener.js";
 import { hashOf, latestOf } from "./run-folder.js";
@@ -100,7 +101,7 @@ async function evaluateOne(
   const { learner, tokenizer, done } = moment;
   const began = performance.now();
   const dataSet = await run.openDataSet(evaluation);
-  const metrics = await evaluate({
+  const { metrics, samples } = await evaluate({
     evaluation,
     stage,
     dataSet,
@@ -116,6 +117,10 @@ async function evaluateOne(
     seconds: (performance.now() - began) / 1000,
   };
   run.folder.log({ kind: "evaluation", ...event });
+  if (samples.length > 0) {
+    const shown = await storePictures(samples, { folder: run.folder.path, name: evaluation.name });
+    run.folder.log({ kind: "samples", name: evaluation.name, stage: stage.name, step: done, samples: shown });
+  }
   run.listener.evaluated(event);
   return event;
 }
