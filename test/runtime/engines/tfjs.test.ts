@@ -17,7 +17,7 @@ import { expectClose } from "../../support/evaluate.js";
 
 const f32 = (...shape: number[]): Value["type"] => ({ dtype: "float32", shape });
 
-/** One training step of a small regression: parameter and moments are donated to what they become. */
+/** One training step of a small regression: parameter and moments become what follows them. */
 function step(): Graph {
   const x = input("x", "batch", f32(6, 4));
   const weight = input("weight", "parameter", f32(4, 4));
@@ -35,8 +35,7 @@ function step(): Graph {
     { beta1: 0.9, beta2: 0.98, eps: 1e-6, weightDecay: 0.01, factor: 1, variant: "torch" },
   );
   const outputs = new Map(Object.entries({ loss, "weight'": after.parameter, "m'": after.m, "v'": after.v }));
-  const donations = new Map(Object.entries({ "weight'": "weight", "m'": "m", "v'": "v" }));
-  return createGraph("step", [x, weight, m, v, ...scalars], outputs, donations);
+  return createGraph("step", [x, weight, m, v, ...scalars], outputs);
 }
 
 function given(): Tensors {
