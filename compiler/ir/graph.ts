@@ -98,11 +98,7 @@ export function topological(values: Iterable<Value>): Node[] {
 }
 
 /** Makes a graph of what `outputs` need; inputs that nothing reads are left out. */
-export function createGraph(
-  name: string,
-  inputs: readonly Input[],
-  outputs: ReadonlyMap<string, Value>,
-): Graph {
+export function createGraph(name: string, inputs: readonly Input[], outputs: ReadonlyMap<string, Value>): Graph {
   const reached = new Set(topological(outputs.values()));
   const known = new Set(inputs.map((entry) => entry.value.node));
   for (const node of reached) {

@@ -28,5 +28,9 @@ function keyOf(node: Node, inputs: readonly Value[], idOf: (node: Node) => numbe
 
 /** Tells -0 from 0, which divide to other infinities. */
 function attributeKey(value: Attribute): string {
-  return typeof value === "object" ? `[${Array.from(value, attributeKey).join(",")}]` : Object.is(value, -0) ? "-0" : String(value);
+  return typeof value === "object"
+    ? `[${Array.from(value, attributeKey).join(",")}]`
+    : Object.is(value, -0)
+      ? "-0"
+      : String(value);
 }

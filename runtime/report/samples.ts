@@ -27,15 +27,15 @@ const notes: Readonly<Record<Sample["form"], string>> = {
 export function samplesSection({ samples: groups }: Run, images: Images): Html {
   if (groups.length === 0) return raw("");
   const shown = groups.map(({ name, stage, samples }) => {
+    // What looks alike stands together: texts for a picture, then pictures for a text.
+    const kindOf = ({ form, pictures }: Sample) => `${form} ${pictures.length > 0 ? "pictured" : "worded"}`;
+    const grids = [...new Set(samples.map(kindOf))].map((kind) => {
+      const own = samples.filter((sample) => kindOf(sample) === kind);
+      return html`<div class="samples ${kind}">${join(own.map((sample) => sampleOf(sample, images)))}</div>`;
+    });
     const forms = [...new Set(samples.map(({ form }) => form))];
     return html`<h3>${name} <span class="of">after ${stage}</span></h3>
-      ${join(
-        forms.map((form) => {
-          const own = samples.filter((sample) => sample.form === form);
-          return html`<div class="samples ${form}">${join(own.map((sample) => sampleOf(sample, images)))}</div>
-            <p class="note">${notes[form]}</p>`;
-        }),
-      )}`;
+      ${join(grids)} ${join(forms.map((form) => html`<p class="note">${notes[form]}</p>`))}`;
   });
   return html`<section>
     <h2>Examples</h2>

@@ -57,22 +57,24 @@ figcaption span { color: var(--muted); font-weight: 400; }
 figure svg { display: block; width: 100%; height: auto; }
 h3 { margin: 26px 0 10px; font-size: 1rem; }
 h3 .of { color: var(--muted); font-weight: 400; font-size: 0.9rem; }
-.samples { display: grid; gap: 12px; }
-.samples.ranked { grid-template-columns: repeat(auto-fill, minmax(min(100%, 470px), 1fr)); }
+.samples { display: grid; gap: 12px; margin-bottom: 12px; }
+.samples.worded { grid-template-columns: repeat(auto-fill, minmax(min(100%, 320px), 1fr)); }
+.samples.ranked.pictured { grid-template-columns: repeat(auto-fill, minmax(min(100%, 470px), 1fr)); }
 .samples.words { grid-template-columns: repeat(auto-fill, minmax(min(100%, 360px), 1fr)); }
 .samples.answer { grid-template-columns: repeat(auto-fill, minmax(min(100%, 220px), 1fr)); }
 .sample { padding: 14px; min-width: 0; }
 .sample img { display: block; max-width: 96px; max-height: 96px; border-radius: 6px; border: 1px solid var(--line); background: #fff; }
 .sample p { margin: 0; }
 .ranked .sample { display: flex; gap: 16px; align-items: center; }
-.query { flex: 0 0 96px; }
+.pictured .query { flex: 0 0 96px; }
+.ranked.worded .sample { flex-direction: column; align-items: flex-start; justify-content: space-between; gap: 10px; }
 .query .asked { font-size: 0.9rem; font-weight: 600; }
 .sample ol { display: flex; gap: 6px; flex: 1; min-width: 0; margin: 0; padding: 0; list-style: none; font-size: 0.9rem; line-height: 1.35; }
 .sample ol.said { flex-direction: column; }
 .sample ol.seen { flex-wrap: wrap; }
 .sample li { display: flex; gap: 8px; padding: 5px 8px; border-radius: 7px; border: 2px solid transparent; color: var(--muted); }
 .seen li { flex-direction: column; gap: 3px; padding: 4px; }
-.seen li img { max-width: 72px; max-height: 72px; }
+.seen li img { max-width: 68px; max-height: 68px; }
 .sample li.right { border-color: var(--right); color: var(--text); }
 .rank { color: var(--muted); font-size: 0.8rem; font-variant-numeric: tabular-nums; min-width: 1.2em; }
 .right .rank { color: var(--right); font-weight: 700; }
@@ -91,7 +93,7 @@ footer { margin-top: 48px; padding-top: 16px; border-top: 1px solid var(--line);
 @media (max-width: 640px) {
   main { padding: 24px 14px 40px; }
   .ranked .sample { flex-direction: column; align-items: flex-start; }
-  .query { flex-basis: auto; }
+  .pictured .query { flex-basis: auto; }
   thead { display: none; }
   tr { display: block; padding: 10px 0; border-top: 1px solid var(--line); }
   tbody tr:first-child { border-top: 0; }
