@@ -103,32 +103,37 @@ export const codes = {
       "Importing accounts for every key of the file and every parameter of the model; nothing is left out silently.",
   },
   V927: {
-    message: (h: { folder: string; reason: string }) => `there is no checkpoint at \`${h.folder}\`: ${h.reason}`,
+    message: (h: { file: string; reason: string }) => `there is no checkpoint at \`${h.file}\`: ${h.reason}`,
     help: "name a folder that `vlmo train` or `vlmo import` has written: it holds manifest.json",
     explain: "A checkpoint is a folder with manifest.json, parameters.safetensors and optimizer.safetensors.",
   },
   V928: {
-    message: (h: { folder: string; reason: string }) => `the checkpoint \`${h.folder}\` cannot be used: ${h.reason}`,
+    message: (h: { file: string; reason: string }) => `the checkpoint \`${h.file}\` cannot be used: ${h.reason}`,
     help: "use the version of vlmo that wrote it, or an older checkpoint",
     explain: "The manifest of a checkpoint is of another format version, or not as this version writes it.",
   },
   V929: {
-    message: (h: { folder: string; reason: string }) =>
-      `the checkpoint \`${h.folder}\` is not what its manifest says: ${h.reason}`,
+    message: (h: { file: string; reason: string }) =>
+      `the checkpoint \`${h.file}\` is not what its manifest says: ${h.reason}`,
     help: "use another checkpoint of the run; this one was changed or damaged after it was written",
     explain: "The manifest holds the SHA-256 of the tensor files; a file that differs from it is not loaded.",
   },
   V930: {
     message: (h: { stage: string; head: string; loss: string; step: number; items: string }) =>
       `stage \`${h.stage}\`: the loss of \`${h.head}\` is ${h.loss} at step ${h.step}; the batch held ${h.items}`,
-    help: "lower `lr`, lengthen the warm-up or set `clip: 1` in the optimizer, then go on with --resume",
-    explain: "A loss that is no finite number ends the run before it is saved; the last checkpoint is from before it.",
+    help: "lower `lr`, lengthen the warm-up or set `clip: 1` in the optimizer, then train the stage anew",
+    explain:
+      "A loss that is no finite number ends the run. The last checkpoint whose loss was a number stays; one whose " +
+      "parameters gave none is dropped. With a changed optimizer it is another run: give another --out, or remove the " +
+      "stage's checkpoints from the run folder and --resume.",
   },
   V931: {
     message: (h: { stage: string }) =>
       `stage \`${h.stage}\` is not the one this run began: the spec or an option has changed`,
     help: "go on with the spec as it was, or start a new run with another --out",
-    explain: "A checkpoint holds a hash of what its stage means; going on with another stage would mix two runs.",
+    explain:
+      "A checkpoint holds a hash of what its stage means; going on with another stage would mix two runs. To train only " +
+      "this stage anew, remove its checkpoints from the run folder, then --resume.",
   },
   V932: {
     message: (h: { folder: string; stage: string; step: number }) =>
@@ -142,6 +147,27 @@ export const codes = {
     help: "train that stage first: leave out --stage to train all stages in order",
     explain:
       "A stage takes over the parameters of its predecessor, which must have been trained in the same run folder.",
+  },
+  V934: {
+    message: (h: { stage: string; data: string }) =>
+      `stage \`${h.stage}\`: the data ${h.data} are not what this run began with`,
+    help: "go on with the data as they were, or start a new run with another --out",
+    explain:
+      "A checkpoint holds a digest of its stage's data: the records and the sizes of the files they name. With other data " +
+      "the steps that are left would not be those of the run that was stopped.",
+  },
+  V935: {
+    message: (h: { stage: string; file: string; difference: string }) =>
+      `stage \`${h.stage}\`: its vocabulary is not that of \`${h.file}\`: ${h.difference}`,
+    help: 'name the checkpoint\'s own vocabulary in the model: wordpiece(file: "…/vocabulary.txt")',
+    explain:
+      "Word embeddings mean something only with the vocabulary that they were trained with. A checkpoint holds it as " +
+      "vocabulary.txt, and is never used with another.",
+  },
+  V936: {
+    message: (h: { engine: string; reason: string }) => `the engine \`${h.engine}\` failed: ${h.reason}`,
+    help: "where memory ran out, use a smaller `batch` or `micro`; else try another --engine",
+    explain: "An engine could not run a program to its end, mostly for want of memory.",
   },
   V960: {
     message: (h: { file: string; stages: string }) => `\`${h.file}\` has several stages: ${h.stages}`,
@@ -180,7 +206,7 @@ export const codes = {
   V966: {
     message: (h: { engine: string; reason: string }) => `the engine \`${h.engine}\` cannot be used here: ${h.reason}`,
     help: "choose another with --engine: ort, tfjs or reference",
-    explain: "An engine's library is not installed, does not load on this system, or has no such backend.",
+    explain: "An engine's library is not installed or does not load here, or it has no such backend or operation.",
   },
   V967: {
     message: (h: { file: string; reason: string }) => `\`${h.file}\` cannot be written: ${h.reason}`,

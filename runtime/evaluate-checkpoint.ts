@@ -1,14 +1,12 @@
 // Runs one `evaluate` block on a checkpoint, outside a run: opens data, tokenizer and parameters, then evaluates.
-import { access } from "node:fs/promises";
-import { dirname, join } from "node:path";
 import { parametersOf, type EvaluationSpec, type Spec, type StageSpec } from "../compiler/index.js";
-import { readCheckpoint } from "./checkpoint/index.js";
-import { tokenizerFromFile, type Tokenizer } from "./data/index.js";
+import { readCheckpoint, type Checkpoint } from "./checkpoint/index.js";
+import type { Tokenizer } from "./data/index.js";
 import type { Engine } from "./engines/index.js";
 import { evaluate } from "./evaluate/evaluate.js";
-import { openData } from "./stage-data.js";
+import { openData, openTokenizers, tokenizerKey } from "./stage-data.js";
 import type { MetricValue } from "./train/listener.js";
-import { openTokenizers } from "./train/train.js";
+import { expectSameVocabulary } from "./train/same-run.js";
 
 export interface CheckpointEvaluation {
   readonly spec: Spec;
@@ -19,25 +17,25 @@ export interface CheckpointEvaluation {
   readonly engine: Engine;
 }
 
-/** Values of every metric of the block. Throws FileError, DataError. */
+/** Values of every metric of the block. Throws VlmoError. */
 export async function evaluateCheckpoint(options: CheckpointEvaluation): Promise<MetricValue[]> {
   const { evaluation, stage, engine } = options;
   const targets = parametersOf(stage.model, stage.heads);
-  const { folder, parameters } = await readCheckpoint(options.checkpoint, { optimizer: false, expect: targets });
+  const checkpoint = await readCheckpoint(options.checkpoint, { optimizer: false, expect: targets });
   const dataSet = await openData([evaluation.data]);
-  const tokenizer = await tokenizerOf(options, folder);
-  const handles = new Map([...parameters].map(([name, tensor]) => [name, engine.create(tensor)]));
-  return evaluate({ evaluation, stage, dataSet, tokenizer, engine, parameters: handles });
+  const tokenizer = await tokenizerOf(options, checkpoint);
+  const handles = new Map([...checkpoint.parameters].map(([name, tensor]) => [name, engine.create(tensor)]));
+  const { metrics } = await evaluate({ evaluation, stage, dataSet, tokenizer, engine, parameters: handles });
+  return metrics;
 }
 
-/** The vocabulary that the run has learnt lies beside its checkpoints; elsewhere it is learnt again from the same texts. */
-async function tokenizerOf({ spec, stage }: CheckpointEvaluation, folder: string): Promise<Tokenizer | null> {
-  const learnt = join(dirname(dirname(folder)), "vocabulary.txt");
-  const exists = await access(learnt).then(
-    () => true,
-    () => false,
-  );
-  if (exists && stage.model.text?.tokenizer.file === null) return tokenizerFromFile(learnt);
-  const tokenizers = await openTokenizers([...spec.stages.values()], async (owner) => openData(owner.data));
-  return tokenizers.get(stage.name) ?? null;
+/** Over the checkpoint's own vocabulary, where the model does not name a file. */
+async function tokenizerOf({ spec, stage }: CheckpointEvaluation, checkpoint: Checkpoint): Promise<Tokenizer | null> {
+  const { vocabulary } = checkpoint;
+  const learnt = new Map(vocabulary === null ? [] : [[tokenizerKey(stage.model), vocabulary]]);
+  // Only where the checkpoint has no vocabulary does one have to be learnt, again from the texts of all stages.
+  const stages = vocabulary === null ? [...spec.stages.values()] : [stage];
+  const tokenizer = (await openTokenizers(stages, async ({ data }) => openData(data), learnt)).get(stage.name) ?? null;
+  expectSameVocabulary(checkpoint, stage, tokenizer);
+  return tokenizer;
 }

@@ -18,7 +18,7 @@ import {
 } from "../compiler/index.js";
 import type { Engine, Handle } from "./engines/index.js";
 import { countOf, fallbackOf, feed } from "./feed.js";
-import { requestError } from "./request-error.js";
+import { vlmoError } from "./vlmo-error.js";
 import { float32, int32, type Tensor, type Tensors } from "./tensor.js";
 
 /** Tensors and the name of what they came from, for messages. */
@@ -59,11 +59,11 @@ const builders = {
   step: buildStep,
 } satisfies Record<ProgramName, (stage: StageSpec, sizes: Sizes) => Program>;
 
-/** The program for a batch size, reduced to `outputs`. Throws RequestError V961 (no such output), V969. */
+/** The program for a batch size, reduced to `outputs`. Throws V961 (no such output), V969. */
 export function programOf({ stage, program: name, outputs }: ExecRequest, batch: number): Program {
   const trains = name !== "encode" && name !== "forward";
   if (trains && stage.trained.size === 0) {
-    throw requestError("V969", { program: name, stage: stage.name, reason: "it trains nothing" });
+    throw vlmoError("V969", { program: name, stage: stage.name, reason: "it trains nothing" });
   }
   const program = builders[name](stage, { batch, capacity: new Map() });
   return outputs === null ? program : reduced(program, outputs);
@@ -87,10 +87,10 @@ function covers(pattern: string, name: string): boolean {
 
 function unknownOutput(name: string, names: readonly string[]): Error {
   const shown = names.slice(0, 12).join(", ") + (names.length > 12 ? `, … (${names.length} in all)` : "");
-  return requestError(
+  return vlmoError(
     "V961",
     { missing: `output \`${name}\``, known: `the program has ${shown}` },
-    "--list shows all of them",
+    { help: "--list shows all of them" },
   );
 }
 
@@ -159,7 +159,7 @@ function isMoment({ name, role }: Input): boolean {
   return role === "state" && name.startsWith("adam.");
 }
 
-/** Runs the program once. Throws RequestError V961–V965, V969; what the engine throws comes through. */
+/** Runs the program once. Throws V961–V965, V969; what the engine throws comes through. */
 export async function execProgram(request: ExecRequest, data: ExecData): Promise<ExecResult> {
   const batch = request.batch ?? batchOf(request, data.inputs);
   const program = programOf(request, batch);
@@ -196,7 +196,7 @@ function batchOf(request: ExecRequest, { tensors }: Given): number {
   }
   const [first, ...others] = new Set(sizes.values());
   if (others.length > 0) {
-    throw requestError("V964", { sizes: [...sizes].map(([name, size]) => `\`${name}\` has ${size}`).join(", ") });
+    throw vlmoError("V964", { sizes: [...sizes].map(([name, size]) => `\`${name}\` has ${size}`).join(", ") });
   }
   return first ?? request.stage.micro;
 }
@@ -232,7 +232,7 @@ function inputTensors(program: Program, filling: Filling): Map<string, Tensor> {
     if (tensor === null) lacking.push(entry.name);
     else tensors.set(entry.name, tensor);
   }
-  if (lacking.length > 0) throw requestError("V962", { program: request.program, names: listed(new Set(lacking)) });
+  if (lacking.length > 0) throw vlmoError("V962", { program: request.program, names: listed(new Set(lacking)) });
   for (const [name, tensor] of parametersOf(program, parameters, request.stage)) tensors.set(name, tensor);
   return tensors;
 }
@@ -266,14 +266,14 @@ function parametersOf(program: Program, { tensors, where }: Given, stage: StageS
     if (tensor === undefined) missing.push(name);
     else found.set(name, fitted(name, value.type, { tensor, where }));
   }
-  if (missing.length > 0) throw requestError("V965", { where, stage: stage.name, names: listed(new Set(missing)) });
+  if (missing.length > 0) throw vlmoError("V965", { where, stage: stage.name, names: listed(new Set(missing)) });
   return found;
 }
 
 /** The same numbers as the wanted type, or V963: whole floats serve as integers, one element as a scalar. */
 function fitted(name: string, wanted: TensorType, { tensor, where }: { tensor: Tensor; where: string }): Tensor {
   const { dtype, shape, data } = tensor;
-  const refuse = (got: string) => requestError("V963", { name, where, wanted: typeWords(wanted), got });
+  const refuse = (got: string) => vlmoError("V963", { name, where, wanted: typeWords(wanted), got });
   const isScalar = wanted.shape.length === 0 && sizeOf(shape) === 1;
   if (!isScalar && !sameShape(shape, wanted.shape)) throw refuse(typeWords(tensor));
   if (dtype === wanted.dtype) return { dtype, shape: wanted.shape, data };

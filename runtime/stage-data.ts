@@ -21,12 +21,17 @@ import {
   type Tokenizer,
 } from "./data/index.js";
 
-/** Opens the data sets of a stage or evaluation as one. Relative paths start from the folder of the spec file that names them. */
+/** Opens the data blocks of a stage or evaluation as one data set. Relative paths start from the folder of the spec file that names them. */
 export async function openData(specs: readonly DataSpec[]): Promise<DataSet> {
   return concatenated(await Promise.all(specs.map(openOne)));
 }
 
 async function openOne(spec: DataSpec): Promise<DataSet> {
+  const opened = await openSource(spec);
+  return { ...opened, digests: new Map([...opened.digests.values()].map((digest) => [spec.name, digest])) };
+}
+
+async function openSource(spec: DataSpec): Promise<DataSet> {
   const folder = path.dirname(spec.span.file.path);
   const { kind, format } = spec;
   const settings = { ...spec.settings, ...(spec.items !== null && { items: spec.items }) };
@@ -43,19 +48,43 @@ async function openOne(spec: DataSpec): Promise<DataSet> {
   throw new Error(`internal: the checker let the format ${format} pass`);
 }
 
-/** The tokenizer of a model: from its file, or learnt from `texts` (asked for only then). */
-export async function openTokenizer(
-  model: ModelSpec,
-  texts: () => Promise<Iterable<string>>,
-): Promise<Tokenizer | null> {
-  if (model.text === null) return null;
-  const { vocabulary, file, span } = model.text.tokenizer;
-  if (file !== null) return tokenizerFromFile(path.resolve(path.dirname(span.file.path), file));
-  return createTokenizer(learnVocabulary(await texts(), vocabulary));
+/** What tells tokenizers apart: stages whose models agree in it share one. */
+export function tokenizerKey({ text }: ModelSpec): string {
+  return text === null ? "" : `${text.tokenizer.file ?? ""} ${text.tokenizer.vocabulary}`;
+}
+
+/** Vocabularies that were learnt before, by `tokenizerKey`. */
+export type Learnt = ReadonlyMap<string, readonly string[]>;
+
+/**
+ * A tokenizer per stage: from the model's file, or over a vocabulary that is learnt once, from the texts of all these
+ * stages. One in `learnt` is not learnt again: words that came later must not shift the ids of a trained model.
+ */
+export async function openTokenizers(
+  stages: readonly StageSpec[],
+  openDataSet: (stage: StageSpec) => Promise<DataSet>,
+  learnt: Learnt = new Map(),
+): Promise<Map<string, Tokenizer | null>> {
+  const open = async ({ text }: ModelSpec, key: string): Promise<Tokenizer | null> => {
+    if (text === null) return null;
+    const { vocabulary, file, span } = text.tokenizer;
+    if (file !== null) return tokenizerFromFile(path.resolve(path.dirname(span.file.path), file));
+    const texts = async () => textsOf(await Promise.all(stages.map(openDataSet)));
+    return createTokenizer(learnt.get(key) ?? learnVocabulary(await texts(), vocabulary));
+  };
+  const tokenizers = new Map<string, Tokenizer | null>();
+  const known = new Map<string, Promise<Tokenizer | null>>();
+  for (const { name, model } of stages) {
+    const key = tokenizerKey(model);
+    const tokenizer = known.get(key) ?? open(model, key);
+    known.set(key, tokenizer);
+    tokenizers.set(name, await tokenizer);
+  }
+  return tokenizers;
 }
 
 /** Every text of some data sets, for learning a vocabulary. */
-export function* textsOf(dataSets: readonly DataSet[]): Generator<string> {
+function* textsOf(dataSets: readonly DataSet[]): Generator<string> {
   for (const dataSet of dataSets) {
     if (!dataSet.supplies.has("text")) continue;
     for (let i = 0; i < dataSet.length; i++) yield dataSet.item(i).text ?? "";

@@ -21,6 +21,7 @@ export const maskedTokens: HeadLowering<"masked_tokens"> = {
     const { length, tokenizer } = textSpec(context);
     const places = masked(context, head, { ...labels, length });
     const logits = logitsOf(context, head, gather(rows(tokens), places.positions));
+    const predicted = argmax(logits, 1);
     const losses = mul(crossEntropy(logits, places.values), places.valid);
     const [batch = 0] = tokens.type.shape;
     const everywhere = (): [string, Value] => [
@@ -29,8 +30,8 @@ export const maskedTokens: HeadLowering<"masked_tokens"> = {
     ];
     return {
       loss: meanOf(context, head, total(losses), { kind: "masked", ...labels }),
-      outputs: new Map(full ? [everywhere()] : []),
-      sums: new Map([["correct", total(mul(equal(argmax(logits, 1), places.values), places.valid))]]),
+      outputs: new Map<string, Value>([["predicted", predicted], ...(full ? [everywhere()] : [])]),
+      sums: new Map([["correct", total(mul(equal(predicted, places.values), places.valid))]]),
     };
   },
 };

@@ -41,8 +41,6 @@ export interface Graph {
   readonly name: string;
   readonly inputs: readonly Input[];
   readonly outputs: ReadonlyMap<string, Value>;
-  /** Output → input whose memory it may overwrite, proved safe by the memory plan. */
-  readonly donations: ReadonlyMap<string, string>;
 }
 
 let origin: Span | null = null;
@@ -100,19 +98,14 @@ export function topological(values: Iterable<Value>): Node[] {
 }
 
 /** Makes a graph of what `outputs` need; inputs that nothing reads are left out. */
-export function createGraph(
-  name: string,
-  inputs: readonly Input[],
-  outputs: ReadonlyMap<string, Value>,
-  donations: ReadonlyMap<string, string> = new Map(),
-): Graph {
+export function createGraph(name: string, inputs: readonly Input[], outputs: ReadonlyMap<string, Value>): Graph {
   const reached = new Set(topological(outputs.values()));
   const known = new Set(inputs.map((entry) => entry.value.node));
   for (const node of reached) {
     if (node.op === "input" && !known.has(node))
       throw new Error(`internal: ${name} reads undeclared input ${String(node.attributes["name"])}`);
   }
-  return { name, inputs: inputs.filter((entry) => reached.has(entry.value.node)), outputs, donations };
+  return { name, inputs: inputs.filter((entry) => reached.has(entry.value.node)), outputs };
 }
 
 /** How often each value is read, graph outputs included. */
@@ -145,7 +138,7 @@ export function rewrite(
     });
   }
   const outputs = new Map([...graph.outputs].map(([name, value]) => [name, now(value)]));
-  return createGraph(graph.name, graph.inputs, outputs, graph.donations);
+  return createGraph(graph.name, graph.inputs, outputs);
 }
 
 /** The same operation on other inputs of the same types. */

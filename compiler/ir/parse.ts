@@ -18,7 +18,6 @@ interface State {
   /** `%n` → its value; null where the line that defines it is wrong, so that one mistake gives one problem. */
   readonly values: Map<string, Value | null>;
   readonly outputs: Map<string, Value>;
-  readonly donations: Map<string, string>;
   /** `#n` → base64. */
   readonly data: Map<string, string>;
 }
@@ -33,7 +32,6 @@ export function parse(text: string): ParsedGraph {
     inputs: [],
     values: new Map(),
     outputs: new Map(),
-    donations: new Map(),
     data: new Map(),
   };
   const problems: IrProblem[] = [];
@@ -48,7 +46,7 @@ export function parse(text: string): ParsedGraph {
   problems.sort((a, b) => a.line - b.line);
   if (problems.length === 0) problems.push(...wholeProblems(state, lines.length));
   if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, graph: createGraph(state.name ?? "", state.inputs, state.outputs, state.donations) };
+  return { ok: true, graph: createGraph(state.name ?? "", state.inputs, state.outputs) };
 }
 
 function readLine(state: State, line: string, report: (problem: Omit<IrProblem, "line">) => void): void {
@@ -67,13 +65,7 @@ function readLine(state: State, line: string, report: (problem: Omit<IrProblem, 
 }
 
 function wholeProblems(state: State, lastLine: number): IrProblem[] {
-  const problem = (message: string): IrProblem => ({ line: lastLine, column: 1, message });
-  const names = new Set(state.inputs.map((entry) => entry.name));
-  const donations = [...state.donations].flatMap(([to, from]) => [
-    ...(state.outputs.has(to) ? [] : [problem(`donate names no output: ${to}`)]),
-    ...(names.has(from) ? [] : [problem(`donate names no input: ${from}`)]),
-  ]);
-  return [...(state.name === null ? [problem('graph "name" is missing')] : []), ...donations];
+  return state.name === null ? [{ line: lastLine, column: 1, message: 'graph "name" is missing' }] : [];
 }
 
 function readStatement(state: State, cursor: Cursor): void {
@@ -82,7 +74,6 @@ function readStatement(state: State, cursor: Cursor): void {
     state.name = cursor.takeText("the graph's name");
   } else if (cursor.skip("input")) readInput(state, cursor);
   else if (cursor.skip("output")) readOutput(state, cursor);
-  else if (cursor.skip("donate")) readDonation(state, cursor);
   else if (cursor.skip("data")) readData(state, cursor);
   else readNode(state, cursor);
 }
@@ -109,14 +100,6 @@ function readOutput(state: State, cursor: Cursor): void {
   if (state.outputs.has(name)) cursor.fail(`a second output ${name}`);
   cursor.expect("=");
   state.outputs.set(name, readValue(state, cursor));
-}
-
-function readDonation(state: State, cursor: Cursor): void {
-  const from = cursor.takeText("an input's name");
-  cursor.expect("->");
-  const to = cursor.takeText("an output's name");
-  if (state.donations.has(to)) cursor.fail(`a second donation to ${to}`);
-  state.donations.set(to, from);
 }
 
 function readData(state: State, cursor: Cursor): void {

@@ -1,4 +1,4 @@
-// The textual IR: one line per input, operation, output and donation. `parse.ts` reads it back; the text is for people
+// The textual IR: one line per input, operation and output. `parse.ts` reads it back; the text is for people
 // and golden tests, not a stable interchange format.
 import { positionAt } from "../../grammar/index.js";
 import { float32Text, numberText, toBase64 } from "./elements.js";
@@ -13,7 +13,7 @@ export interface PrintOptions {
 /** Longer constants go to the end of the text as base64. */
 const INLINE = 8;
 
-/** The graph as text: inputs first, operations in topological order, then outputs, donations and long constants. */
+/** The graph as text: inputs first, operations in topological order, then outputs and long constants. */
 export function print(graph: Graph, options: PrintOptions = { origins: true }): string {
   const numbers = new Map<Value, number>();
   const nameOf = (value: Value): string => {
@@ -30,9 +30,8 @@ export function print(graph: Graph, options: PrintOptions = { origins: true }): 
     .filter((node) => node.op !== "input")
     .map((node) => nodeText(node, nameOf, data) + (options.origins ? originText(node) : ""));
   const outputs = [...graph.outputs].map(([name, value]) => `output ${JSON.stringify(name)} = ${nameOf(value)}`);
-  const donations = [...graph.donations].map(([to, from]) => `donate ${JSON.stringify(from)} -> ${JSON.stringify(to)}`);
   const constants = data.map((elements, i) => `data #${i} = "${toBase64(elements)}"`);
-  return [[`graph ${JSON.stringify(graph.name)}`], inputs, nodes, [...outputs, ...donations], constants]
+  return [[`graph ${JSON.stringify(graph.name)}`], inputs, nodes, outputs, constants]
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join("\n"))
     .join("\n\n")

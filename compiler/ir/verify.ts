@@ -19,7 +19,6 @@ export function verify(graph: Graph, stage: Stage, native: ReadonlySet<string> =
     ...nodes.flatMap((node) => (stage === "built" ? [] : stageProblems(node, native))),
     ...inputProblems(graph, nodes),
     ...outputProblems(graph),
-    ...donationProblems(graph),
   ];
   if (problems.length === 0) return;
   throw new Error(
@@ -92,19 +91,6 @@ function outputProblems(graph: Graph): string[] {
     ...[...graph.outputs]
       .filter(([, value]) => value.node.outputs[value.index] !== value)
       .map(([name]) => `output ${name} is a value that its node does not have`),
-  ];
-}
-
-function donationProblems(graph: Graph): string[] {
-  const inputs = new Map(graph.inputs.map((entry) => [entry.name, entry.value.type]));
-  return [
-    ...repeated([...graph.donations.values()]).map((name) => `input ${name} is donated twice`),
-    ...[...graph.donations].flatMap(([to, from]) => {
-      const [output, source] = [graph.outputs.get(to), inputs.get(from)];
-      if (output === undefined) return [`donation to ${to}, which is no output`];
-      if (source === undefined) return [`donation of ${from}, which is no input`];
-      return sameType(output.type, source) ? [] : [`donation of ${from} to ${to}, which is of another type`];
-    }),
   ];
 }
 

@@ -26,6 +26,11 @@ function keyOf(node: Node, inputs: readonly Value[], idOf: (node: Node) => numbe
   return `${node.op}(${operands}){${attributes.join(";")}}${node.outputs.map((value) => typeText(value.type)).join()}`;
 }
 
+/** Tells -0 from 0, which divide to other infinities. */
 function attributeKey(value: Attribute): string {
-  return typeof value === "object" ? `[${value.join(",")}]` : String(value);
+  return typeof value === "object"
+    ? `[${Array.from(value, attributeKey).join(",")}]`
+    : Object.is(value, -0)
+      ? "-0"
+      : String(value);
 }

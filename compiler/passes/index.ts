@@ -11,7 +11,6 @@ import { shareRows } from "./share-rows.js";
 import { dropStopGradients, simplify } from "./simplify.js";
 import { sinkSelections } from "./sink-selections.js";
 import { smallScatters } from "./small-scatters.js";
-import { withDonations } from "./donations.js";
 
 export interface Pass {
   readonly name: string;
@@ -37,7 +36,6 @@ export const programPasses: readonly Pass[] = [
   { name: "small-scatters", run: smallScatters },
   { name: "simplify", run: simplify },
   { name: "common-subexpressions", run: commonSubexpressions },
-  { name: "donations", run: withDonations },
 ];
 
 /** On the way to a target, which takes the composites in `native` as they are. */

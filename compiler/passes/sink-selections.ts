@@ -22,7 +22,7 @@ export function sinkSelections(graph: Graph): Graph {
   const outputs = new Map(
     [...graph.outputs].map(([name, value]) => [name, read(made, value, whole(value.type.shape))] as const),
   );
-  return createGraph(graph.name, graph.inputs, outputs, graph.donations);
+  return createGraph(graph.name, graph.inputs, outputs);
 }
 
 /** A computed region of a value of the old graph. */

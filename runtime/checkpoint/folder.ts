@@ -1,15 +1,16 @@
-// Our checkpoint: a folder with the parameters, the optimizer's state and a manifest. Written whole or not at all, and
+// Our checkpoint: a folder with the parameters, the optimizer's state, the vocabulary and a manifest. Written whole or not at all, and
 // checked against its manifest when it is read. Keeping and finding several of them is checkpoint/store.ts.
 import { join } from "node:path";
-import { writeAtomically } from "../formats/atomic.js";
-import { FileError, fileError } from "../formats/error.js";
-import { hashFile, readSafetensors, writeSafetensors } from "../formats/safetensors.js";
+import { writeTextAtomically } from "../formats/atomic.js";
+import { VlmoError, vlmoError } from "../vlmo-error.js";
+import { hashFile, readSafetensors, writeSafetensors, type Written } from "../formats/safetensors.js";
 import type { Tensor, Tensors } from "../tensor.js";
 import { ImportError, planImport } from "./import.js";
 import { layouts, type Target } from "./layouts/index.js";
 import { manifestFile, manifestVersion, readManifest, type Manifest, type ManifestFacts } from "./manifest.js";
 import { findFolder, replaceFolder } from "./replace.js";
 import { memorySource } from "./source.js";
+import { readVocabulary, vocabularyFile, vocabularyText } from "./vocabulary.js";
 
 const tensorFiles = { parameters: "parameters.safetensors", optimizer: "optimizer.safetensors" } as const;
 
@@ -17,6 +18,8 @@ export interface CheckpointContents {
   readonly facts: ManifestFacts;
   readonly parameters: Tensors;
   readonly optimizer: Tensors;
+  /** Tokens by their ids; null where the model reads no texts, or its tokens are not known. */
+  readonly vocabulary: readonly string[] | null;
 }
 
 /**
@@ -24,17 +27,22 @@ export interface CheckpointContents {
  * what stood there is then untouched.
  */
 export async function writeCheckpoint(folder: string, contents: CheckpointContents, sequence = 0): Promise<Manifest> {
-  const { facts, parameters, optimizer } = contents;
+  const { facts, parameters, optimizer, vocabulary } = contents;
   let manifest: Manifest | undefined;
   await replaceFolder(folder, async (unfinished) => {
-    const files = {
+    const files: Record<string, Written> = {
       [tensorFiles.parameters]: await writeSafetensors(join(unfinished, tensorFiles.parameters), parameters),
       [tensorFiles.optimizer]: await writeSafetensors(join(unfinished, tensorFiles.optimizer), optimizer),
     };
+    if (vocabulary !== null) {
+      const path = join(unfinished, vocabularyFile);
+      await writeTextAtomically(path, vocabularyText(vocabulary));
+      files[vocabularyFile] = await hashFile(path);
+    }
     const head = { format: "vlmo-checkpoint", version: manifestVersion } as const;
     manifest = { ...head, ...facts, sequence, saved: new Date().toISOString(), files };
     const text = `${JSON.stringify(manifest, undefined, 2)}\n`;
-    await writeAtomically(join(unfinished, manifestFile), (handle) => handle.writeFile(text));
+    await writeTextAtomically(join(unfinished, manifestFile), text);
   });
   if (manifest === undefined) throw new Error("internal: a checkpoint without a manifest");
   return manifest;
@@ -58,6 +66,8 @@ export interface Checkpoint {
   readonly parameters: Map<string, Tensor>;
   /** Empty where it was not asked for. */
   readonly optimizer: Map<string, Tensor>;
+  /** Tokens by their ids; null where the checkpoint holds none. */
+  readonly vocabulary: readonly string[] | null;
 }
 
 /**
@@ -74,7 +84,13 @@ export async function readCheckpoint(folder: string, options: ReadCheckpointOpti
   const parameters = await read(tensorFiles.parameters);
   if (options.expect !== undefined) checkFit(found, parameters, options.expect);
   const optimizer = (options.optimizer ?? true) ? await read(tensorFiles.optimizer) : new Map<string, Tensor>();
-  return { folder: found, manifest, parameters, optimizer };
+  return {
+    folder: found,
+    manifest,
+    parameters,
+    optimizer,
+    vocabulary: await savedVocabulary({ folder: found, manifest }),
+  };
 }
 
 /** The manifest of the checkpoint at `folder`, without its tensors. Throws V927, V928. */
@@ -82,23 +98,34 @@ export async function checkpointManifest(folder: string): Promise<Manifest> {
   return readManifest(await locate(folder));
 }
 
+/** A checkpoint's vocabulary, or null where it holds none. Throws V929. */
+export async function savedVocabulary({
+  folder,
+  manifest,
+}: Pick<Checkpoint, "folder" | "manifest">): Promise<string[] | null> {
+  if (manifest.files[vocabularyFile] === undefined) return null;
+  await verifyFile(folder, vocabularyFile, manifest);
+  return readVocabulary(join(folder, vocabularyFile));
+}
+
 async function locate(folder: string): Promise<string> {
   const found = await findFolder(folder);
-  if (found === undefined) throw fileError("V927", folder, { reason: "the folder does not exist" });
+  if (found === undefined) throw vlmoError("V927", { file: folder, reason: "the folder does not exist" });
   return found;
 }
 
 async function verifyFile(folder: string, name: string, { files }: Manifest): Promise<void> {
   const stated = files[name];
-  if (stated === undefined) throw fileError("V929", folder, { reason: `its manifest does not name ${name}` });
+  if (stated === undefined) throw vlmoError("V929", { file: folder, reason: `its manifest does not name ${name}` });
   const actual = await hashFile(join(folder, name)).catch((error: unknown) => {
-    if (!(error instanceof FileError)) throw error;
-    throw fileError("V929", folder, { reason: error.message }, { cause: error });
+    if (!(error instanceof VlmoError)) throw error;
+    throw vlmoError("V929", { file: folder, reason: error.message }, { cause: error });
   });
   if (actual.bytes !== stated.bytes) {
-    throw fileError("V929", folder, { reason: `${name} has ${actual.bytes} bytes instead of ${stated.bytes}` });
+    throw vlmoError("V929", { file: folder, reason: `${name} has ${actual.bytes} bytes instead of ${stated.bytes}` });
   }
-  if (actual.sha256 !== stated.sha256) throw fileError("V929", folder, { reason: `the SHA-256 of ${name} is another` });
+  if (actual.sha256 !== stated.sha256)
+    throw vlmoError("V929", { file: folder, reason: `the SHA-256 of ${name} is another` });
 }
 
 function checkFit(folder: string, parameters: Tensors, targets: readonly Target[]): void {

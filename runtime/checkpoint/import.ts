@@ -1,7 +1,7 @@
 // Importing a foreign checkpoint: first a plan that accounts for every key of the file and every parameter of the model,
 // all problems at once, then the tensors. A plan reads no tensor.
 import { sameShape, type Shape } from "../../compiler/index.js";
-import { FileError, fileMessage } from "../formats/error.js";
+import { VlmoError, messageOf } from "../vlmo-error.js";
 import type { Tensor } from "../tensor.js";
 import type { Layout, LayoutContext, Target } from "./layouts/index.js";
 import { reshaped, type Mapping } from "./layouts/layout.js";
@@ -58,14 +58,14 @@ export interface ImportPlan {
 }
 
 /** The checkpoint does not fit the model; `problems` says all of it. */
-export class ImportError extends FileError {
+export class ImportError extends VlmoError {
   override readonly name = "ImportError";
 
   constructor(
     file: string,
     readonly problems: readonly ImportProblem[],
   ) {
-    super("V926", file, fileMessage("V926", file, { problems: problemsText(problems) }));
+    super("V926", messageOf("V926", { file, problems: problemsText(problems) }), { file });
   }
 }
 

@@ -2,6 +2,7 @@
 export {
   checkpointManifest,
   readCheckpoint,
+  savedVocabulary,
   writeCheckpoint,
   type Checkpoint,
   type CheckpointContents,
@@ -13,6 +14,7 @@ export {
   checkpointName,
   latestCheckpoint,
   listCheckpoints,
+  removeCheckpoint,
   saveCheckpoint,
   type Saved,
   type SaveOptions,
@@ -23,4 +25,6 @@ export { exportCheckpoint, type Exported } from "./export.js";
 export { layouts, type Layout, type LayoutContext, type Target } from "./layouts/index.js";
 export { memorySource, openTensorFile, readTensorFile, type TensorSource } from "./source.js";
 export { resizeNames, type ResizeName } from "./resize.js";
+export { cleanLeftovers } from "./replace.js";
+export { vocabularyDifference } from "./vocabulary.js";
 export { readParameters } from "./parameters.js";

@@ -3,10 +3,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { fileError, systemCode, systemError } from "../formats/error.js";
+import { systemCode, systemError } from "../formats/system-error.js";
+import { vlmoError } from "../vlmo-error.js";
 
 /** Raised whenever a field is added, dropped or changes its meaning. */
-export const manifestVersion = 1;
+export const manifestVersion = 2;
 
 export const manifestFile = "manifest.json";
 
@@ -19,6 +20,8 @@ const manifestSchema = z.strictObject({
   vlmo: z.string(),
   spec: z.strictObject({ file: z.string().nullable(), /** SHA-256 of the resolved specification. */ hash: z.string() }),
   stage: z.string(),
+  /** By data block of the stage: a digest of what it held, so that going on with other data is noticed. */
+  data: z.record(z.string(), z.string()),
   /** Optimizer steps of the stage that are done. */
   step: whole,
   finished: z.boolean(),
@@ -56,16 +59,17 @@ export type ManifestFacts = Omit<Manifest, "format" | "version" | "sequence" | "
 export async function readManifest(folder: string): Promise<Manifest> {
   const json = parse(folder, await readText(folder));
   const head = z.looseObject({ format: z.literal("vlmo-checkpoint"), version: z.int() }).safeParse(json);
-  if (!head.success) throw fileError("V928", folder, { reason: `its ${manifestFile} is not that of a checkpoint` });
+  if (!head.success)
+    throw vlmoError("V928", { file: folder, reason: `its ${manifestFile} is not that of a checkpoint` });
   const { version } = head.data;
   if (version !== manifestVersion) {
     const reason = `its format version is ${version}, and this program reads version ${manifestVersion}`;
-    throw fileError("V928", folder, { reason });
+    throw vlmoError("V928", { file: folder, reason });
   }
   const manifest = manifestSchema.safeParse(json);
   if (manifest.success) return manifest.data;
   const issues = manifest.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
-  throw fileError("V928", folder, { reason: `its ${manifestFile} is not as it should be: ${issues.join("; ")}` });
+  throw vlmoError("V928", { file: folder, reason: `its ${manifestFile} is not as it should be: ${issues.join("; ")}` });
 }
 
 async function readText(folder: string): Promise<string> {
@@ -74,8 +78,9 @@ async function readText(folder: string): Promise<string> {
   } catch (error) {
     const code = systemCode(error);
     if (code === "ENOENT")
-      throw fileError("V927", folder, { reason: `the folder has no ${manifestFile}` }, { cause: error });
-    if (code === "ENOTDIR") throw fileError("V927", folder, { reason: "it is a file, not a folder" }, { cause: error });
+      throw vlmoError("V927", { file: folder, reason: `the folder has no ${manifestFile}` }, { cause: error });
+    if (code === "ENOTDIR")
+      throw vlmoError("V927", { file: folder, reason: "it is a file, not a folder" }, { cause: error });
     throw systemError("V920", join(folder, manifestFile), error);
   }
 }
@@ -84,6 +89,6 @@ function parse(folder: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw fileError("V928", folder, { reason: `its ${manifestFile} is not JSON` }, { cause: error });
+    throw vlmoError("V928", { file: folder, reason: `its ${manifestFile} is not JSON` }, { cause: error });
   }
 }

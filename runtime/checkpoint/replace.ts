@@ -3,7 +3,8 @@
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { syncFolder, unfinishedMark } from "../formats/atomic.js";
-import { FileError, systemCode, systemError } from "../formats/error.js";
+import { systemCode, systemError } from "../formats/system-error.js";
+import { VlmoError } from "../vlmo-error.js";
 
 /** `NAME.tmp-PID-…` is unfinished or thrown away; `NAME.old-PID-…` has stepped aside and is whole. */
 const marked = /^(?<name>.+)\.(?<kind>tmp|old)-(?<process>\d+)-[0-9a-f]{8}$/;
@@ -29,7 +30,7 @@ export async function replaceFolder(folder: string, write: (unfinished: string) 
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
     // Named by its place: the unfinished folder is gone, and was no name the user gave.
-    throw systemError("V923", folder, error instanceof FileError ? (error.cause ?? error) : error);
+    throw systemError("V923", folder, error instanceof VlmoError ? (error.cause ?? error) : error);
   } finally {
     busy.delete(unfinished);
   }

@@ -2,7 +2,7 @@
 // (facts.md §8) and accounts for what is in the file besides tensors. Knows no layout.
 import type { Shape } from "../../compiler/index.js";
 import { openFile, readExactly } from "../formats/bytes.js";
-import { fileError } from "../formats/error.js";
+import { vlmoError } from "../vlmo-error.js";
 import { openSafetensors } from "../formats/safetensors.js";
 import { isTorchTensor, openTorch, type TorchTensor, type TorchValue } from "../formats/torch-pickle.js";
 import type { Tensor, Tensors } from "../tensor.js";
@@ -99,7 +99,7 @@ interface Unwrapped {
 
 /** The dict of tensors: under the first of `state_dict`, `module`, `model` that the file holds, or the file itself. */
 function unwrap(path: string, root: TorchValue): Unwrapped {
-  if (!(root instanceof Map)) throw fileError("V924", path, { reason: "it holds no dict of tensors" });
+  if (!(root instanceof Map)) throw vlmoError("V924", { file: path, reason: "it holds no dict of tensors" });
   const nest = ["state_dict", "module", "model"].find((key) => root.get(key) instanceof Map);
   const inner = nest === undefined ? root : root.get(nest);
   if (!(inner instanceof Map)) throw new Error("internal: a nest that is no dict");
@@ -111,7 +111,7 @@ function unwrap(path: string, root: TorchValue): Unwrapped {
   for (const [rawKey, value] of inner) {
     // DeepSpeed and DataParallel put the module's name in front of every key.
     const key = nest === "module" ? String(rawKey).replace(/^module\./, "") : String(rawKey);
-    if (tensors.has(key)) throw fileError("V921", path, { reason: `it holds the key \`${key}\` twice` });
+    if (tensors.has(key)) throw vlmoError("V921", { file: path, reason: `it holds the key \`${key}\` twice` });
     if (isTorchTensor(value)) tensors.set(key, value);
     else others.set(key, "it is not a tensor");
   }
@@ -119,5 +119,5 @@ function unwrap(path: string, root: TorchValue): Unwrapped {
 }
 
 function absent(file: string, key: string): Error {
-  return fileError("V922", file, { tensor: key, reason: "the file does not hold it" });
+  return vlmoError("V922", { file, tensor: key, reason: "the file does not hold it" });
 }

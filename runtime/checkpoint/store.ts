@@ -1,7 +1,7 @@
 // The checkpoints of a run: a folder of checkpoint folders. Which is the latest and which the best is told by reading
 // their manifests, so nothing has to be kept in step with them.
 import { join } from "node:path";
-import { FileError } from "../formats/error.js";
+import { VlmoError } from "../vlmo-error.js";
 import { checkpointManifest, writeCheckpoint, type CheckpointContents } from "./folder.js";
 import type { Manifest } from "./manifest.js";
 import { cleanLeftovers, namesIn, removeFolder } from "./replace.js";
@@ -64,6 +64,11 @@ export async function bestCheckpoint(root: string, stage?: string): Promise<Save
   return bestOf(await listCheckpoints(root, stage));
 }
 
+/** Removes a checkpoint, never by halves. */
+export async function removeCheckpoint({ folder }: Saved): Promise<void> {
+  await removeFolder(folder);
+}
+
 function bestOf(all: readonly Saved[]): Saved | undefined {
   const score = ({ manifest }: Saved) => manifest.score ?? -Infinity;
   const scored = all.filter(({ manifest }) => manifest.score !== null);
@@ -78,7 +83,7 @@ async function manifestOrNone(folder: string): Promise<Manifest | undefined> {
     return await checkpointManifest(folder);
   } catch (error) {
     // A folder of something else, or of a newer version: not ours to list.
-    if (error instanceof FileError) return undefined;
+    if (error instanceof VlmoError) return undefined;
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 // What went wrong, told: a user's mistake with code, place and remedy (exit 1), a wrong command line (2), or a bug of
 // ours (70) with how to report it. The one place that turns errors into words and exit codes.
-import type { Diagnostic, Span } from "../../grammar/index.js";
+import type { Diagnostic } from "../../grammar/index.js";
+import { VlmoError } from "../vlmo-error.js";
 import type { Session } from "./session.js";
 
 /** Exit codes of every command. */
@@ -39,14 +40,14 @@ interface Told {
 
 /** Tells `error` and returns the exit code. */
 export async function tellFailure(error: unknown, session: Session): Promise<number> {
-  if (error instanceof SpecRejected) {
+  const placed = error instanceof VlmoError ? diagnosticOf(error) : undefined;
+  const diagnostics = error instanceof SpecRejected ? error.diagnostics : placed && [placed];
+  if (diagnostics !== undefined) {
     const { tellDiagnostics } = await import("./diagnostics.js");
-    session.give({ diagnostics: tellDiagnostics(error.diagnostics, session) });
+    session.give({ diagnostics: tellDiagnostics(diagnostics, session) });
     return exits.mistake;
   }
-  const placed = error instanceof Error ? diagnosticOf(error) : undefined;
-  if (placed !== undefined) return tellFailure(new SpecRejected([placed]), session);
-  const told = error instanceof Error ? mistakesOf(error) : [];
+  const told = mistakesOf(error);
   if (told.length > 0) {
     told.forEach((mistake) => session.remark(mistakeText(mistake, session)));
     session.give({ errors: told });
@@ -57,45 +58,17 @@ export async function tellFailure(error: unknown, session: Session): Promise<num
 }
 
 /** An error that knows the line of the specification it is about, as a diagnostic. */
-function diagnosticOf(error: Error): Diagnostic | undefined {
-  const [mistake] = mistakesOf(error);
-  const span = field(error, "span");
-  if (mistake === undefined || !isSpan(span)) return undefined;
-  const { code, message, help } = mistake;
-  return { code, severity: "error", message, span, related: [], ...(help === undefined ? {} : { help }) };
+function diagnosticOf({ code, message, help, span }: VlmoError): Diagnostic | undefined {
+  return span === null ? undefined : { code, severity: "error", message, span, related: [], help };
 }
 
-function isSpan(value: unknown): value is Span {
-  return typeof value === "object" && value !== null && "file" in value && "start" in value && "end" in value;
-}
-
-/** The mistakes an error stands for: typed errors carry a code and a way out. Empty for anything else. */
-function mistakesOf(error: Error): Told[] {
-  const code = text(error, "code");
-  const help = text(error, "help") ?? text(error, "remedy");
-  if (code === undefined || help === undefined) return [];
-  const line = field(error, "line");
-  const file = text(error, "file");
-  const others = field(error, "others");
-  return [
-    {
-      code,
-      message: error.message,
-      help,
-      ...(file === undefined ? {} : { file }),
-      ...(typeof line === "number" ? { line } : {}),
-    },
-    ...(Array.isArray(others) ? others.flatMap((other) => (other instanceof Error ? mistakesOf(other) : [])) : []),
-  ];
-}
-
-function field(error: Error, name: string): unknown {
-  return name in error ? Reflect.get(error, name) : undefined;
-}
-
-function text(error: Error, name: string): string | undefined {
-  const value = field(error, name);
-  return typeof value === "string" ? value : undefined;
+/** The mistakes an error stands for; empty for what is no user's mistake. */
+function mistakesOf(error: unknown): Told[] {
+  if (error instanceof UsageError) return [{ code: error.code, message: error.message, help: error.help }];
+  if (!(error instanceof VlmoError)) return [];
+  const { code, message, help, file, line, others } = error;
+  const place = { ...(file !== undefined && { file }), ...(line !== undefined && { line }) };
+  return [{ code, message, help, ...place }, ...others.flatMap(mistakesOf)];
 }
 
 function mistakeText({ code, message, file, line, help }: Told, { colours }: Session): string {

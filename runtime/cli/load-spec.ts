@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { posix, sep } from "node:path";
 import { checkSpec, type Spec, type StageSpec } from "../../compiler/index.js";
 import { closest, createSource, hasErrors, parse, type Diagnostic, type File } from "../../grammar/index.js";
-import { requestError } from "../request-error.js";
+import { vlmoError } from "../vlmo-error.js";
 import { tellDiagnostics } from "./diagnostics.js";
 import { SpecRejected } from "./failure.js";
 import type { Session } from "./session.js";
@@ -54,17 +54,17 @@ function resolvePath(from: string, to: string): string {
   return posix.isAbsolute(to) ? to : posix.join(posix.dirname(from), to);
 }
 
-/** The stage a command means: the one named, or the only one. Throws RequestError V960, V961. */
+/** The stage a command means: the one named, or the only one. Throws V960, V961. */
 export function stageOf(spec: Spec, file: string, name: string | undefined): StageSpec {
   const names = [...spec.stages.keys()];
   if (name === undefined) {
     const [only, second] = spec.stages.values();
     if (only === undefined) throw unknownName("stage", "", names);
     if (second === undefined) return only;
-    throw requestError(
+    throw vlmoError(
       "V960",
       { file, stages: names.join(", ") },
-      `say which one with --stage, such as --stage ${names.at(-1)}`,
+      { help: `say which one with --stage, such as --stage ${names.at(-1)}` },
     );
   }
   const stage = spec.stages.get(name);
@@ -74,7 +74,7 @@ export function stageOf(spec: Spec, file: string, name: string | undefined): Sta
 
 /**
  * The stages that `train` trains, predecessors first: the one named, or all that the file itself declares and what they
- * come from. Throws RequestError V961.
+ * come from. Throws V961.
  */
 export function stagesToTrain(spec: Spec, file: string, name: string | undefined): StageSpec[] {
   if (name !== undefined) return [stageOf(spec, file, name)];
@@ -94,5 +94,5 @@ export function unknownName(what: string, name: string, names: readonly string[]
   const near = closest(name, names);
   const known = names.length === 0 ? `the file declares no ${what}` : `the file has ${names.join(", ")}`;
   const missing = name === "" ? what : `${what} \`${name}\``;
-  return requestError("V961", { missing, known }, near === undefined ? undefined : `did you mean \`${near}\`?`);
+  return vlmoError("V961", { missing, known }, { help: near && `did you mean \`${near}\`?` });
 }

@@ -1,14 +1,14 @@
 // The engine that a command line names, opened.
 import { availableParallelism } from "node:os";
 import { engines, type Engine, type EngineFactory } from "../engines/index.js";
-import { requestError } from "../request-error.js";
+import { vlmoError } from "../vlmo-error.js";
 import type { EngineChoice } from "./options.js";
 
 const factories: Readonly<Partial<Record<EngineChoice["engine"], EngineFactory>>> = engines;
 
-/** Opens it. Throws RequestError V966, or the engine's own error where its library does not load. */
+/** Opens it. Throws V966, or the engine's own error where its library does not load. */
 export async function openEngine({ engine, backend, threads }: EngineChoice): Promise<Engine> {
   const open = factories[engine];
-  if (open === undefined) throw requestError("V966", { engine, reason: "this version does not hold it" });
+  if (open === undefined) throw vlmoError("V966", { engine, reason: "this version does not hold it" });
   return open({ threads: threads ?? availableParallelism(), backend: backend ?? null });
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { latestCheckpoint, readCheckpoint, readTensorFile } from "../checkpoint/index.js";
 import type { Tensors } from "../tensor.js";
 
-/** The tensors at `path`. Throws FileError. */
+/** The tensors at `path`. Throws VlmoError. */
 export async function readParameters(path: string): Promise<Tensors> {
   if (!(await isFolder(path))) return readTensorFile(path);
   const { parameters } = await readCheckpoint(path, { optimizer: false });

@@ -4,7 +4,7 @@
 import { float32, int32, type Tensor } from "../tensor.js";
 import { stream, type RandomStream } from "../random.js";
 import type { BatchCounts, BatchNeeds } from "./batch.js";
-import { dataError } from "./data-error.js";
+import { vlmoError } from "../vlmo-error.js";
 import type { DataSet, Item, Supply } from "./data-set.js";
 import { writeNormalised, type ImageLoader, type Pixels } from "./image.js";
 import { maskPatches } from "./mask-patches.js";
@@ -41,7 +41,7 @@ export function checkSupplies({ name, kind, supplies }: DataSet, needs: BatchNee
   const missing = wanted.filter((supply) => !supplies.has(supply));
   if (missing.length === 0) return;
   const reason = `\`${kind}\` supplies ${[...supplies].join(", ")}, but the run needs ${missing.join(", ")}`;
-  throw dataError("V919", { data: name, reason });
+  throw vlmoError("V919", { data: name, reason });
 }
 
 /** Makes what one item gives; `epoch` names its random choices. Throws V917. */

@@ -3,7 +3,7 @@
 import { stream } from "../random.js";
 import { checkSupplies, countsOf, prepare, tensorsOf, type Prepared, type Workshop } from "./assemble.js";
 import type { Batch, BatchOptions, BatchSource, Position } from "./batch.js";
-import { DataError, dataError } from "./data-error.js";
+import { VlmoError, vlmoError } from "../vlmo-error.js";
 import { createImageLoader } from "./image.js";
 
 const CACHE_BYTES = 256 * 2 ** 20;
@@ -13,7 +13,7 @@ const PREFETCH = 2;
 export function trainingBatches(options: BatchOptions, from: Position = { epoch: 0, offset: 0 }): BatchSource {
   const { dataSet, batch, prefetch = PREFETCH } = options;
   const maker = createMaker(options);
-  if (dataSet.length < batch) throw dataError("V919", { data: dataSet.name, reason: tooSmall(dataSet.length, batch) });
+  if (dataSet.length < batch) throw vlmoError("V919", { data: dataSet.name, reason: tooSmall(dataSet.length, batch) });
   let ahead: Promise<Batch>[] = [];
   const begin = (position: Position): void => {
     ahead = [quietly(maker.train(position))];
@@ -49,7 +49,7 @@ export type Remainder =
   /** Filled up with its own first item; `counts.items` says how many count. */
   | "pad";
 
-/** Every item once, in order. Random choices (masks) are the same each time. Throws `DataError`. */
+/** Every item once, in order. Random choices (masks) are the same each time. Throws `VlmoError`. */
 export async function* evaluationBatches(options: BatchOptions, remainder: Remainder = "short"): AsyncGenerator<Batch> {
   const maker = createMaker(options);
   const { length } = options.dataSet;
@@ -86,7 +86,7 @@ function createMaker(options: BatchOptions): Maker {
     try {
       return await prepare(workshop, index, epoch);
     } catch (error) {
-      if (!(error instanceof DataError) || onError === "stop") throw error;
+      if (!(error instanceof VlmoError) || onError === "stop") throw error;
       broken.set(index, { item: dataSet.item(index).name, reason: `${error.code}: ${error.message}` });
       return undefined;
     }
@@ -112,7 +112,7 @@ function createMaker(options: BatchOptions): Maker {
         const { rows, next } = await gather(orderOf(start.epoch), start);
         if (rows.length === batch) return finished(rows, batch, { start, next }, workshop);
         if (start.offset === 0) {
-          throw dataError("V919", { data: dataSet.name, reason: tooSmall(rows.length, batch) });
+          throw vlmoError("V919", { data: dataSet.name, reason: tooSmall(rows.length, batch) });
         }
         start = { epoch: start.epoch + 1, offset: 0 };
       }

@@ -70,7 +70,7 @@ export interface BatchOptions {
 export interface BatchSource {
   /** Full batches in an epoch, as long as nothing is skipped. */
   readonly batchesPerEpoch: number;
-  /** The next batch. Throws `DataError`. */
+  /** The next batch. Throws `VlmoError`. */
   next(): Promise<Batch>;
   /** Goes to a position: the batches that follow are those that followed it before. */
   seek(position: Position): void;

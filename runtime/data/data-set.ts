@@ -1,6 +1,6 @@
 // What a source of data looks like to the rest of the runtime: a list of items, each naming its images and holding its
 // texts and targets. Nothing is decoded here: an item is cheap, its pixels are made when a batch needs them.
-import type { DataError, Place } from "./data-error.js";
+import type { VlmoError, Place } from "../vlmo-error.js";
 
 /** What a data block is typed by (language.md, "Data"). */
 export type DataKind = "images" | "labelled_images" | "texts" | "pairs" | "questions" | "statements" | "masks";
@@ -52,12 +52,14 @@ export interface DataSet {
   readonly kind: DataKind;
   readonly supplies: ReadonlySet<Supply>;
   readonly length: number;
+  /** By data block: a digest of what it holds, which changes when records or the files they name are changed. */
+  readonly digests: ReadonlyMap<string, string>;
   item(index: number): Item;
   /** Names of the labels, or of the classes of a mask. */
   readonly classes?: readonly string[];
   readonly answers?: readonly string[];
   /** Records left out on opening under `on_error: skip`. */
-  readonly skipped?: readonly DataError[];
+  readonly skipped?: readonly VlmoError[];
 }
 
 /** What each kind supplies, `images` being 1 or 2 for statements. */
@@ -93,6 +95,7 @@ export function concatenated(parts: readonly DataSet[]): DataSet {
     name: parts.map((part) => part.name).join("+"),
     supplies: new Set([...first.supplies].filter((supply) => parts.every((part) => part.supplies.has(supply)))),
     length: parts.reduce((sum, part) => sum + part.length, 0),
+    digests: new Map(parts.flatMap((part) => [...part.digests])),
     item,
     skipped: parts.flatMap((part) => part.skipped ?? []),
   };

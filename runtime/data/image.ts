@@ -4,7 +4,7 @@ import sharp, { type Sharp } from "sharp";
 
 import type { RandomStream } from "../random.js";
 import type { AugmentStep } from "./augment.js";
-import { dataError } from "./data-error.js";
+import { vlmoError } from "../vlmo-error.js";
 import type { ImageSource, Tiles } from "./data-set.js";
 import { randAugment } from "./rand-augment.js";
 
@@ -115,22 +115,22 @@ async function bytesOf(image: Sharp): Promise<Uint8Array> {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-async function reported<T>(source: ImageSource & { kind: "file" }, work: () => Promise<T>): Promise<T> {
+export async function reported<T>(source: ImageSource & { kind: "file" }, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
-    throw dataError("V917", { path: source.path, reason }, source.place);
+    throw vlmoError("V917", { path: source.path, reason }, source.place);
   }
 }
 
 /** A file as sRGB without transparency (white shows through), upright. */
-async function opened({ path, tiles }: ImageSource & { kind: "file" }): Promise<Sharp> {
+export async function opened({ path, tiles }: ImageSource & { kind: "file" }): Promise<Sharp> {
   const image = sharp(path, { failOn: "warning" }).autoOrient();
   return tiles === undefined ? image : tiled(opaque(image), tiles);
 }
 
-function opaque(image: Sharp): Sharp {
+export function opaque(image: Sharp): Sharp {
   return image.flatten({ background: "#ffffff" }).toColourspace("srgb");
 }
 

@@ -1,6 +1,14 @@
 // The door of the data pipeline, for the trainer and the command line.
-export { DataError, type Place } from "./data-error.js";
-export { concatenated, suppliesOf, type DataKind, type DataSet, type Item, type Supply } from "./data-set.js";
+export { VlmoError, type Place } from "../vlmo-error.js";
+export {
+  concatenated,
+  suppliesOf,
+  type DataKind,
+  type DataSet,
+  type ImageSource,
+  type Item,
+  type Supply,
+} from "./data-set.js";
 export type { AugmentStep } from "./augment.js";
 export type { Batch, BatchCounts, BatchNeeds, BatchOptions, BatchSource, Position } from "./batch.js";
 export { evaluationBatches, trainingBatches, type Remainder } from "./batch-source.js";
@@ -8,3 +16,4 @@ export { maskedPatchCount, type PatchMasking } from "./mask-patches.js";
 export { IGNORED, type TokenMasking } from "./mask-tokens.js";
 export { sources, type SourceName } from "./sources.js";
 export { createTokenizer, learnVocabulary, tokenizerFromFile, type Tokenizer } from "./tokenizer.js";
+export { thumbnail, type Thumbnail } from "./thumbnail.js";

@@ -1,13 +1,14 @@
 // Records on disk: a file of one JSON object per line that names images and holds texts and targets. Everything but the
 // pixels is checked when the file is opened, all mistakes at once; nothing is repaired and nothing replaced.
-import { createReadStream, realpathSync } from "node:fs";
+import { createHash, type Hash } from "node:crypto";
+import { createReadStream, realpathSync, statSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 
 import { z } from "zod";
 
 import { hash32 } from "../random.js";
-import { allOf, DataError, dataError, type Place } from "./data-error.js";
+import { allOf, VlmoError, vlmoError, type Place } from "../vlmo-error.js";
 import { suppliesOf, type DataKind, type DataSet, type ImageSource, type Item, type ScoredAnswer } from "./data-set.js";
 import { answersIn, commonAnswers, labelOf, textIn } from "./record-fields.js";
 
@@ -57,10 +58,11 @@ interface Row {
   readonly place: Place;
 }
 
-/** Opens a file of records as items of one kind. Throws `DataError` with all mistakes found, unless they are skipped. */
+/** Opens a file of records as items of one kind. Throws `VlmoError` with all mistakes found, unless they are skipped. */
 export async function openJsonl(kind: DataKind, options: JsonlOptions): Promise<DataSet> {
-  const problems: DataError[] = [];
-  const all = await readRecords(options.records, problems);
+  const problems: VlmoError[] = [];
+  const hash = createHash("sha256");
+  const all = await readRecords(options.records, { problems, hash });
   const records = options.split === undefined ? all : partOf(all, options.split, problems);
   const reader = await readerOf(kind, options, records);
   const items: Item[] = [];
@@ -72,17 +74,35 @@ export async function openJsonl(kind: DataKind, options: JsonlOptions): Promise<
   if (problems.length > 0 && options.on_error === "stop") throw allOf(problems);
   const name = path.basename(options.records);
   if (items.length === 0)
-    throw dataError("V919", { data: name, reason: "no usable record" }, { file: options.records });
-  return dataSetOf(name, items, reader, problems);
+    throw vlmoError("V919", { data: name, reason: "no usable record" }, { file: options.records });
+  return dataSetOf({ name, items, skipped: problems, digest: digestOf(hash, items, reader) }, reader);
 }
 
-function dataSetOf(name: string, items: readonly Item[], reader: Reader, skipped: readonly DataError[]): DataSet {
-  const { kind, classes, answers } = reader;
+/** Of the records and of the names and sizes of the files they name: cheap, and what changes when data are changed. */
+function digestOf(records: Hash, items: readonly Item[], { folder }: Reader): string {
+  const sources = items.flatMap(({ images, mask }) => [...images, ...(mask === undefined ? [] : [mask])]);
+  const paths = new Set(sources.flatMap((source) => (source.kind === "file" ? [source.path] : [])));
+  for (const file of paths) {
+    const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+    records.update(`\0${path.relative(folder, file)}\0${size}`);
+  }
+  return records.digest("hex");
+}
+
+interface Contents {
+  readonly name: string;
+  readonly items: readonly Item[];
+  readonly skipped: readonly VlmoError[];
+  readonly digest: string;
+}
+
+function dataSetOf({ name, items, skipped, digest }: Contents, { kind, classes, answers }: Reader): DataSet {
   return {
     name,
     kind,
     supplies: suppliesOf(kind, items[0]?.images.length === 2 ? 2 : 1),
     length: items.length,
+    digests: new Map([[name, digest]]),
     item: (index) => {
       const item = items[index];
       if (item === undefined) throw new Error(`internal: item ${index} of ${items.length}`);
@@ -95,29 +115,35 @@ function dataSetOf(name: string, items: readonly Item[], reader: Reader, skipped
 }
 
 /** Runs a reading; a mistake in the data goes to `problems`, anything else is a bug and goes on. */
-function attempted<T>(problems: DataError[], read: () => T): T | undefined {
+function attempted<T>(problems: VlmoError[], read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
-    if (!(error instanceof DataError)) throw error;
+    if (!(error instanceof VlmoError)) throw error;
     problems.push(error);
     return undefined;
   }
 }
 
-async function readRecords(file: string, problems: DataError[]): Promise<Row[]> {
+interface Reading {
+  readonly problems: VlmoError[];
+  readonly hash: Hash;
+}
+
+async function readRecords(file: string, { problems, hash }: Reading): Promise<Row[]> {
   const records: Row[] = [];
   let line = 0;
   try {
     for await (const text of createInterface({ input: createReadStream(file, "utf8"), crlfDelay: Infinity })) {
       line += 1;
+      hash.update(`${text}\n`);
       const place = { file, line };
       if (text.trim() === "") continue;
       const values = attempted(problems, () => parsed(line === 1 ? text.replace(/^\uFEFF/, "") : text, place));
       if (values !== undefined) records.push({ values, place });
     }
   } catch (error) {
-    throw dataError("V910", { file, reason: error instanceof Error ? error.message : String(error) });
+    throw vlmoError("V910", { file, reason: error instanceof Error ? error.message : String(error) });
   }
   return records;
 }
@@ -127,16 +153,16 @@ function parsed(text: string, place: Place): Json {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw dataError("V911", { reason: error instanceof Error ? error.message : String(error) }, place);
+    throw vlmoError("V911", { reason: error instanceof Error ? error.message : String(error) }, place);
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw dataError("V911", { reason: `it holds ${Array.isArray(value) ? "a list" : String(value)}` }, place);
+    throw vlmoError("V911", { reason: `it holds ${Array.isArray(value) ? "a list" : String(value)}` }, place);
   }
   return value as Json; // Boundary: an object of JSON, just told from null and lists.
 }
 
 /** Whole groups go to validation in the order of their hashes until the wanted share of groups is reached. */
-function partOf(records: readonly Row[], split: NonNullable<JsonlOptions["split"]>, problems: DataError[]) {
+function partOf(records: readonly Row[], split: NonNullable<JsonlOptions["split"]>, problems: VlmoError[]) {
   const grouped = records.flatMap((record) => {
     const group = attempted(problems, () => groupOf(record, split.by));
     return group === undefined ? [] : [{ record, group }];
@@ -153,13 +179,13 @@ function partOf(records: readonly Row[], split: NonNullable<JsonlOptions["split"
 function groupOf({ values, place }: Row, field: string): string {
   const value = fieldOf(values, field, place);
   if (typeof value === "string" || typeof value === "number") return String(value);
-  throw dataError("V913", { field, wanted: "a text or a number", got: JSON.stringify(value) }, place);
+  throw vlmoError("V913", { field, wanted: "a text or a number", got: JSON.stringify(value) }, place);
 }
 
 function fieldOf(values: Json, field: string, place: Place): unknown {
   if (Object.hasOwn(values, field)) return values[field];
   const names = Object.keys(values).map((name) => `\`${name}\``);
-  throw dataError("V912", { field, has: names.length === 0 ? "none" : names.join(", ") }, place);
+  throw vlmoError("V912", { field, has: names.length === 0 ? "none" : names.join(", ") }, place);
 }
 
 /** All that is needed to make an item of a record. */
@@ -188,7 +214,7 @@ function folderOf(folder: string): string {
   try {
     return realpathSync.native(folder);
   } catch (error) {
-    throw dataError("V910", { file: folder, reason: error instanceof Error ? error.message : String(error) });
+    throw vlmoError("V910", { file: folder, reason: error instanceof Error ? error.message : String(error) });
   }
 }
 
@@ -210,7 +236,7 @@ function alike(item: Item, first: Item | undefined, { place }: Row, { options }:
   if (first === undefined || first.images.length === item.images.length) return item;
   const [wanted, got] = [first, item].map(({ images }) => `${images.length} image${images.length === 1 ? "" : "s"}`);
   const field = [options.fields.image].flat().join("`, `");
-  throw dataError("V913", { field, wanted: `${wanted ?? ""}, as before`, got: got ?? "" }, place);
+  throw vlmoError("V913", { field, wanted: `${wanted ?? ""}, as before`, got: got ?? "" }, place);
 }
 
 function imagesOf(values: Json, reader: Reader, place: Place): ImageSource[] {
@@ -223,7 +249,7 @@ function imagesOf(values: Json, reader: Reader, place: Place): ImageSource[] {
   const most = reader.kind === "statements" ? 2 : 1;
   if (value.length < 1 || value.length > most) {
     const wanted = most === 2 ? "one path or two" : "one path";
-    throw dataError("V913", { field: image, wanted, got: `a list of ${value.length}` }, place);
+    throw vlmoError("V913", { field: image, wanted, got: `a list of ${value.length}` }, place);
   }
   return value.map((entry) => imageOf(entry, image, reader, place));
 }
@@ -231,17 +257,17 @@ function imagesOf(values: Json, reader: Reader, place: Place): ImageSource[] {
 /** The file that a record names: inside the images folder, links followed, and there. */
 function imageOf(value: unknown, field: string, { folder, options }: Reader, place: Place): ImageSource {
   if (typeof value !== "string" || value.trim() === "") {
-    throw dataError("V913", { field, wanted: "a path", got: JSON.stringify(value) }, place);
+    throw vlmoError("V913", { field, wanted: "a path", got: JSON.stringify(value) }, place);
   }
   const named = path.resolve(folder, value);
-  if (!isInside(folder, named)) throw dataError("V915", { path: value, folder }, place);
+  if (!isInside(folder, named)) throw vlmoError("V915", { path: value, folder }, place);
   let real: string;
   try {
     real = realpathSync.native(named);
   } catch {
-    throw dataError("V916", { path: named }, place);
+    throw vlmoError("V916", { path: named }, place);
   }
-  if (!isInside(folder, real)) throw dataError("V915", { path: value, folder }, place);
+  if (!isInside(folder, real)) throw vlmoError("V915", { path: value, folder }, place);
   const { tiles } = options;
   return {
     kind: "file",

@@ -1,11 +1,11 @@
 // What a field of a record may hold: texts, labels, answers. Everything else is an error that says what was wanted.
-import { dataError, type Place } from "./data-error.js";
+import { vlmoError, type Place } from "../vlmo-error.js";
 import type { ScoredAnswer } from "./data-set.js";
 
 /** A text with something in it. Throws V913, V914. */
 export function textIn(value: unknown, field: string, place: Place): string {
-  if (typeof value !== "string") throw dataError("V913", { field, wanted: "a text", got: shown(value) }, place);
-  if (value.trim() === "") throw dataError("V914", { field }, place);
+  if (typeof value !== "string") throw vlmoError("V913", { field, wanted: "a text", got: shown(value) }, place);
+  if (value.trim() === "") throw vlmoError("V914", { field }, place);
   return value;
 }
 
@@ -18,7 +18,7 @@ export function labelOf(value: unknown, field: string, classes: readonly string[
   if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= most) return value;
   const wanted =
     classes === undefined ? "a whole number (or name the classes in `classes`)" : `one of ${listed(classes)}`;
-  throw dataError("V913", { field, wanted, got: shown(value) }, place);
+  throw vlmoError("V913", { field, wanted, got: shown(value) }, place);
 }
 
 /** Answers of several people count 0.3 each, at most 1 (VQA); one answer alone, not in a list, counts 1. */
@@ -28,7 +28,7 @@ const SHARE = 0.3;
 export function answersIn(value: unknown, field: string, answers: readonly string[], place: Place): ScoredAnswer[] {
   const given = answerTexts(value);
   if (given === undefined) {
-    throw dataError("V913", { field, wanted: "an answer or a list of answers", got: shown(value) }, place);
+    throw vlmoError("V913", { field, wanted: "an answer or a list of answers", got: shown(value) }, place);
   }
   const known = indexOf(answers);
   const scores = new Map<number, number>();

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 
 import { Tokenizer as WordPiece } from "@huggingface/tokenizers";
 
-import { dataError } from "./data-error.js";
+import { vlmoError } from "../vlmo-error.js";
 
 /** A text as a fixed number of tokens: [CLS] … [SEP] and padding. */
 export interface EncodedText {
@@ -54,7 +54,7 @@ export function createTokenizer(vocabulary: readonly string[], file?: string): T
 /** Reads a vocabulary, one token per line. Throws V910 or V918. */
 export async function tokenizerFromFile(file: string): Promise<Tokenizer> {
   const text = await readFile(file, "utf8").catch((error: Error) => {
-    throw dataError("V910", { file, reason: error.message });
+    throw vlmoError("V910", { file, reason: error.message });
   });
   const lines = text.split(/\r?\n/);
   if (lines.at(-1) === "") lines.pop();
@@ -104,13 +104,13 @@ function indexed(vocabulary: readonly string[], file?: string): Map<string, numb
   const ids = new Map(vocabulary.map((token, id) => [token, id]));
   if (ids.size === vocabulary.length) return ids;
   const line = vocabulary.findIndex((token, id) => ids.get(token) !== id);
-  throw dataError("V918", { reason: `\`${vocabulary[line]}\` stands in it twice` }, { file, line: line + 1 });
+  throw vlmoError("V918", { reason: `\`${vocabulary[line]}\` stands in it twice` }, { file, line: line + 1 });
 }
 
 function specialIds(ids: ReadonlyMap<string, number>, file?: string): SpecialIds {
   const id = (token: string): number => {
     const found = ids.get(token);
-    if (found === undefined) throw dataError("V918", { reason: `it lacks ${token}` }, { file });
+    if (found === undefined) throw vlmoError("V918", { reason: `it lacks ${token}` }, { file });
     return found;
   };
   return {

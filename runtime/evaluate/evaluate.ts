@@ -1,4 +1,5 @@
-// Runs one `evaluate` block: a stage's programs over a data set, in order, without noise, and the metrics it asks for.
+// Runs one `evaluate` block: a stage's programs over a data set, in order, without noise; the metrics it asks for, and a
+// few examples.
 import {
   buildForward,
   type EvaluationSpec,
@@ -14,7 +15,9 @@ import { needsOf } from "../stage-data.js";
 import type { Tensor } from "../tensor.js";
 import { capacitiesOf } from "../train/learner.js";
 import type { MetricValue } from "../train/listener.js";
-import { metricOf, type Gathered } from "./metrics.js";
+import type { Gathered } from "./gathered.js";
+import { metricOf } from "./metrics.js";
+import { samplesOf, type Sample } from "./samples.js";
 
 export interface EvaluateOptions {
   readonly evaluation: EvaluationSpec;
@@ -26,9 +29,15 @@ export interface EvaluateOptions {
   readonly parameters: Handles;
 }
 
-/** Values of every metric of the block, in its order. */
-export async function evaluate(options: EvaluateOptions): Promise<MetricValue[]> {
+export interface Evaluation {
+  /** Values of every metric of the block, in its order. */
+  readonly metrics: MetricValue[];
+  readonly samples: readonly Sample[];
+}
+
+export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const values: MetricValue[] = [];
+  const samples: Sample[] = [];
   const byHead = new Map<HeadSpec, MetricSpec[]>();
   for (const metric of options.evaluation.metrics) {
     const head = headOf(metric, options.stage);
@@ -37,8 +46,9 @@ export async function evaluate(options: EvaluateOptions): Promise<MetricValue[]>
   for (const [head, metrics] of byHead) {
     const gathered = await gather(options, head);
     values.push(...metrics.flatMap((metric) => metricOf(metric, head, gathered)));
+    samples.push(...samplesOf({ ...options, head, gathered }));
   }
-  return values;
+  return { metrics: values, samples };
 }
 
 /** The head a metric is about: the one it names, or the first of the stage's that it can be taken of. */

@@ -5,13 +5,7 @@ import { IGNORED } from "../data/index.js";
 import { countOf } from "../feed.js";
 import type { Tensor } from "../tensor.js";
 import type { MetricValue } from "../train/listener.js";
-
-/** A head's outputs by batch, with the batches. */
-export interface Gathered {
-  items: number;
-  readonly outputs: Map<string, Tensor[]>;
-  readonly labels: Batch[];
-}
+import { dot, outputsOf, rowsOf, type Gathered } from "./gathered.js";
 
 type MetricRule = (metric: MetricSpec, head: HeadSpec, gathered: Gathered) => MetricValue[];
 
@@ -37,8 +31,8 @@ function notYet(name: string): MetricRule {
 }
 
 function recalls(ks: readonly number[], head: HeadSpec, gathered: Gathered): MetricValue[] {
-  const image = rowsOf(outputs(gathered, `${head.name}.image`));
-  const text = rowsOf(outputs(gathered, `${head.name}.text`));
+  const image = rowsOf(outputsOf(gathered, `${head.name}.image`));
+  const text = rowsOf(outputsOf(gathered, `${head.name}.text`));
   const directions = [
     ["image→text", ranks(image, text)],
     ["text→image", ranks(text, image)],
@@ -62,21 +56,8 @@ export function ranks(queries: readonly Float32Array[], keys: readonly Float32Ar
   });
 }
 
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
-  return sum;
-}
-
-function rowsOf(tensors: readonly Tensor[]): Float32Array[] {
-  return tensors.flatMap(({ shape, data }) => {
-    const [rows = 0, width = 0] = shape;
-    return Array.from({ length: rows }, (_, i) => Float32Array.from(data.subarray(i * width, (i + 1) * width)));
-  });
-}
-
 function accuracy(head: HeadSpec, gathered: Gathered): MetricValue {
-  const correct = sumOf(outputs(gathered, `sum.${head.name}.correct`));
+  const correct = sumOf(outputsOf(gathered, `sum.${head.name}.correct`));
   const count = countOfHead(head, gathered);
   return {
     name: `${head.name} accuracy`,
@@ -100,7 +81,7 @@ function commonest(head: HeadSpec, gathered: Gathered): number | null {
 }
 
 function perplexity(head: HeadSpec, gathered: Gathered): MetricValue {
-  const losses = outputs(gathered, `loss.${head.name}`);
+  const losses = outputsOf(gathered, `loss.${head.name}`);
   const counts = gathered.labels.map((batch) => countIn(head, batch));
   const total = counts.reduce((a, b) => a + b, 0);
   const sum = losses.reduce((acc, loss, i) => acc + (loss.data[0] ?? 0) * (counts[i] ?? 0), 0);
@@ -109,7 +90,7 @@ function perplexity(head: HeadSpec, gathered: Gathered): MetricValue {
 
 /** Mean score of the answer with the largest logit (facts.md §5, VQAScore). */
 function vqaScore(head: HeadSpec, gathered: Gathered): MetricValue {
-  const logits = rowsOf(outputs(gathered, `${head.name}.logits`));
+  const logits = rowsOf(outputsOf(gathered, `${head.name}.logits`));
   const targets = rowsOf(gathered.labels.flatMap(({ tensors }) => tensors.get("answer_targets") ?? []));
   const scores = logits.map((row, i) => targets[i]?.[row.indexOf(Math.max(...row))] ?? 0);
   return {
@@ -138,13 +119,6 @@ function countIn(head: HeadSpec, { tensors, counts }: Batch): number {
   if (head.kind === "masked_tokens")
     return countOf({ kind: "masked", from: "text_labels_mlm", ignore: IGNORED }, tensors, counts.items);
   return head.kind === "matching" ? 3 * counts.items : counts.items;
-}
-
-function outputs(gathered: Gathered, name: string): Tensor[] {
-  const tensors = gathered.outputs.get(name);
-  if (tensors === undefined)
-    throw new Error(`internal: no output ${name} among ${[...gathered.outputs.keys()].join(", ")}`);
-  return tensors;
 }
 
 function sumOf(tensors: readonly Tensor[]): number {

@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { open, rename, rm, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { systemError } from "./error.js";
+import { systemError } from "./system-error.js";
 
 /** Writes `path` through `write`. Throws V923 when that fails; the unfinished file is then gone. */
 export async function writeAtomically(path: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
@@ -23,6 +23,11 @@ export async function writeAtomically(path: string, write: (handle: FileHandle) 
     await rm(unfinished, { force: true });
     throw systemError("V923", path, error);
   }
+}
+
+/** Writes a text file whole. Throws V923. */
+export async function writeTextAtomically(path: string, text: string): Promise<void> {
+  await writeAtomically(path, (handle) => handle.writeFile(text));
 }
 
 /** The ending of an unfinished file or folder: names the process, so that leftovers of dead ones can be told. */

@@ -4,7 +4,8 @@ import { open, type FileHandle } from "node:fs/promises";
 import type { Shape } from "../../compiler/index.js";
 import { float32, int32, type Tensor } from "../tensor.js";
 import { elements, type ElementName, type HostArray } from "./elements.js";
-import { type FileError, fileError, systemError } from "./error.js";
+import { systemError } from "./system-error.js";
+import { type VlmoError, vlmoError } from "../vlmo-error.js";
 
 /** An open file with its size in bytes when it was opened. */
 export interface OpenFile {
@@ -22,7 +23,7 @@ export async function openFile(path: string): Promise<OpenFile> {
     const handle = await open(path, "r");
     try {
       const status = await handle.stat();
-      if (!status.isFile()) throw fileError("V920", path, { reason: "it is not a file" });
+      if (!status.isFile()) throw vlmoError("V920", { file: path, reason: "it is not a file" });
       return { path, handle, size: status.size };
     } catch (error) {
       await handle.close();
@@ -41,14 +42,15 @@ export async function readExactly(file: OpenFile, into: Uint8Array, position: nu
     const { bytesRead } = await file.handle.read(into, done, length, position + done).catch((error: unknown) => {
       throw systemError("V920", file.path, error);
     });
-    if (bytesRead === 0) throw fileError("V921", file.path, { reason: `it ends at byte ${position + done}` });
+    if (bytesRead === 0) throw vlmoError("V921", { file: file.path, reason: `it ends at byte ${position + done}` });
     done += bytesRead;
   }
 }
 
 /** Bytes `position` to `position + length`. Throws V921 where they are not all in the file. */
 export async function readBytes(file: OpenFile, position: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
-  if (position + length > file.size) throw fileError("V921", file.path, { reason: `it ends at byte ${file.size}` });
+  if (position + length > file.size)
+    throw vlmoError("V921", { file: file.path, reason: `it ends at byte ${file.size}` });
   const bytes = new Uint8Array(length);
   await readExactly(file, bytes, position);
   return bytes;
@@ -70,7 +72,7 @@ export interface ElementRun {
 export async function readElements(file: OpenFile, run: ElementRun, wide = false): Promise<HostArray> {
   const { bytes, host } = elements[run.element];
   if (run.position + run.count * bytes > file.size) {
-    throw fileError("V921", file.path, { reason: `it ends before the tensor \`${run.tensor}\`` });
+    throw vlmoError("V921", { file: file.path, reason: `it ends before the tensor \`${run.tensor}\`` });
   }
   const into = allocate(
     file.path,
@@ -107,7 +109,7 @@ function allocate(path: string, count: number, array: new (count: number) => Hos
   }
 }
 
-function misfitError(path: string, run: ElementRun, index: number): FileError {
+function misfitError(path: string, run: ElementRun, index: number): VlmoError {
   const host = run.element === "I64" ? "int32" : "float32";
-  return fileError("V922", path, { tensor: run.tensor, reason: `element ${index} does not fit ${host}` });
+  return vlmoError("V922", { file: path, tensor: run.tensor, reason: `element ${index} does not fit ${host}` });
 }

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { sizeOf, type Shape } from "../../compiler/index.js";
 import { readBytes, type OpenFile } from "./bytes.js";
 import { elements, isElementName, type ElementName } from "./elements.js";
-import { fileError } from "./error.js";
+import { vlmoError } from "../vlmo-error.js";
 
 /** One tensor of a file: `begin` and `end` are bytes from the start of the file. */
 export interface TensorEntry {
@@ -34,16 +34,23 @@ const metadataSchema = z.record(z.string(), z.string());
 /** Reads and checks the header. Throws V924 (not such a file), V921 (contradicts itself), V922 (a type not read). */
 export async function readHeader(file: OpenFile): Promise<Header> {
   if (file.size < 8)
-    throw fileError("V924", file.path, { reason: `it has ${file.size} bytes; a safetensors file has at least 8` });
+    throw vlmoError("V924", {
+      file: file.path,
+      reason: `it has ${file.size} bytes; a safetensors file has at least 8`,
+    });
   const prefix = await readBytes(file, 0, 8);
   const length = Number(new DataView(prefix.buffer).getBigUint64(0, true));
   if (length > headerLimit) {
-    throw fileError("V924", file.path, {
+    throw vlmoError("V924", {
+      file: file.path,
       reason: `its first 8 bytes state a header of ${length} bytes (at most ${headerLimit})`,
     });
   }
   if (8 + length > file.size) {
-    throw fileError("V921", file.path, { reason: `its header states ${length} bytes, but the file has ${file.size}` });
+    throw vlmoError("V921", {
+      file: file.path,
+      reason: `its header states ${length} bytes, but the file has ${file.size}`,
+    });
   }
   return checkHeader(file, parseJson(file, await readBytes(file, 8, length)), 8 + length);
 }
@@ -59,10 +66,9 @@ function parseJson(file: OpenFile, bytes: Uint8Array): Map<string, unknown> {
     return new Map(Object.entries(value));
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    throw fileError(
+    throw vlmoError(
       "V921",
-      file.path,
-      { reason: `its header is not as it should be: ${error.message}` },
+      { file: file.path, reason: `its header is not as it should be: ${error.message}` },
       { cause: error },
     );
   }
@@ -85,7 +91,7 @@ function duplicateKey(json: string): string | undefined {
 
 function checkHeader(file: OpenFile, json: Map<string, unknown>, dataBegin: number): Header {
   const damaged = (reason: string): never => {
-    throw fileError("V921", file.path, { reason });
+    throw vlmoError("V921", { file: file.path, reason });
   };
   const metadata = metadataSchema.safeParse(json.get("__metadata__") ?? {});
   if (!metadata.success) return damaged("its `__metadata__` is not a map of strings");
@@ -108,13 +114,18 @@ function checkHeader(file: OpenFile, json: Map<string, unknown>, dataBegin: numb
 }
 
 function checkEntry(file: OpenFile, name: string, value: unknown, dataBegin: number): TensorEntry {
-  const damaged = (reason: string) => fileError("V921", file.path, { reason: `the tensor \`${name}\` ${reason}` });
+  const damaged = (reason: string) =>
+    vlmoError("V921", { file: file.path, reason: `the tensor \`${name}\` ${reason}` });
   const parsed = entrySchema.safeParse(value);
   if (!parsed.success) throw damaged("has no dtype, shape and data_offsets of the right form");
   const { dtype, shape, data_offsets: offsets } = parsed.data;
   if (!isElementName(dtype)) {
     const known = Object.keys(elements).join(", ");
-    throw fileError("V922", file.path, { tensor: name, reason: `its element type is ${dtype}; read are ${known}` });
+    throw vlmoError("V922", {
+      file: file.path,
+      tensor: name,
+      reason: `its element type is ${dtype}; read are ${known}`,
+    });
   }
   const [begin, end] = offsets;
   const wanted = sizeOf(shape) * elements[dtype].bytes;

@@ -6,7 +6,8 @@ import type { Tensor, Tensors } from "../tensor.js";
 import { writeAtomically } from "./atomic.js";
 import { openFile, pieceBytes, readElements, tensorOver, type ElementRun } from "./bytes.js";
 import { assertLittleEndian, elements, type ElementName } from "./elements.js";
-import { fileError, systemError } from "./error.js";
+import { systemError } from "./system-error.js";
+import { vlmoError } from "../vlmo-error.js";
 import { headerBytes, readHeader, type Header, type TensorEntry } from "./safetensors-header.js";
 
 /** An open file whose header has been read and checked. Tensors are read when asked for; close it when done. */
@@ -30,7 +31,8 @@ export async function openSafetensors(path: string, { wide = false }: ReadOption
     const header = await readHeader(file);
     const read = async (name: string): Promise<Tensor> => {
       const entry = header.entries.get(name);
-      if (entry === undefined) throw fileError("V922", path, { tensor: name, reason: "the file does not hold it" });
+      if (entry === undefined)
+        throw vlmoError("V922", { file: path, tensor: name, reason: "the file does not hold it" });
       return tensorOver(entry.shape, await readElements(file, runOf(entry), wide));
     };
     return { path, ...header, read, close: () => file.handle.close() };

@@ -5,7 +5,8 @@ import { sizeOf } from "../../compiler/index.js";
 import type { Tensor } from "../tensor.js";
 import { openFile, readBytes, readElements, readExactly, tensorOver, type OpenFile } from "./bytes.js";
 import { assertLittleEndian, elements, type HostArray } from "./elements.js";
-import { FileError, fileError, systemCode, systemError } from "./error.js";
+import { systemCode, systemError } from "./system-error.js";
+import { VlmoError, vlmoError } from "../vlmo-error.js";
 import { PickleError, unpickle, type PickleValue } from "./pickle.js";
 import { torchHost, type TorchTensor } from "./torch-host.js";
 
@@ -58,7 +59,7 @@ async function checkMagic(file: OpenFile): Promise<void> {
   if (magic[0] === 0x50 && magic[1] === 0x4b) return;
   const legacy = magic[0] === 0x80 && (magic[1] ?? 0) <= 5;
   const reason = legacy ? "it has the format that torch.save wrote before torch 1.6" : "it is not a zip archive";
-  throw fileError("V924", file.path, { reason });
+  throw vlmoError("V924", { file: file.path, reason });
 }
 
 async function readDirectory(file: OpenFile): Promise<Map<string, ZipRecord>> {
@@ -70,30 +71,38 @@ async function readDirectory(file: OpenFile): Promise<Map<string, ZipRecord>> {
     for await (const entry of zip.eachEntry()) {
       const record = await locate(file, zip, entry);
       if (records.has(entry.fileName))
-        throw fileError("V921", file.path, { reason: `it holds \`${entry.fileName}\` twice` });
+        throw vlmoError("V921", { file: file.path, reason: `it holds \`${entry.fileName}\` twice` });
       records.set(entry.fileName, record);
       total += record.size;
       // Entries that overlap could otherwise stand for far more bytes than the file has.
-      if (total > file.size) throw fileError("V921", file.path, { reason: "its records are larger than the file" });
+      if (total > file.size)
+        throw vlmoError("V921", { file: file.path, reason: "its records are larger than the file" });
       if (records.size > limits.entries)
-        throw fileError("V921", file.path, { reason: `it holds more than ${limits.entries} records` });
+        throw vlmoError("V921", { file: file.path, reason: `it holds more than ${limits.entries} records` });
     }
     return records;
   } catch (error) {
-    if (error instanceof FileError || !(error instanceof Error) || "errno" in error) throw error;
+    if (error instanceof VlmoError || !(error instanceof Error) || "errno" in error) throw error;
     // yauzl reports everything odd about an archive as an Error of its own.
-    throw fileError("V921", file.path, { reason: `its zip archive is broken: ${error.message}` }, { cause: error });
+    throw vlmoError(
+      "V921",
+      { file: file.path, reason: `its zip archive is broken: ${error.message}` },
+      { cause: error },
+    );
   }
 }
 
 async function locate(file: OpenFile, zip: ZipFile, entry: Entry): Promise<ZipRecord> {
   const bad = (reason: string) =>
-    fileError("V924", file.path, { reason: `its record \`${entry.fileName}\` is ${reason}` });
+    vlmoError("V924", { file: file.path, reason: `its record \`${entry.fileName}\` is ${reason}` });
   if (entry.isEncrypted()) throw bad("encrypted");
   if (entry.compressionMethod !== 0) throw bad("compressed, which torch.save never does");
   const { fileDataStart: begin } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
   if (entry.compressedSize !== entry.uncompressedSize || begin + entry.compressedSize > file.size) {
-    throw fileError("V921", file.path, { reason: `its record \`${entry.fileName}\` does not lie within the file` });
+    throw vlmoError("V921", {
+      file: file.path,
+      reason: `its record \`${entry.fileName}\` does not lie within the file`,
+    });
   }
   return { begin, size: entry.compressedSize };
 }
@@ -108,20 +117,22 @@ async function chooseRecords(file: OpenFile, records: ReadonlyMap<string, ZipRec
   const name = [...records.keys()].find((key) => /^[^/]+\/data\.pkl$/.test(key));
   const pickle = name === undefined ? undefined : records.get(name);
   if (name === undefined || pickle === undefined) {
-    throw fileError("V924", file.path, { reason: "it is a zip archive without the data.pkl of torch.save" });
+    throw vlmoError("V924", { file: file.path, reason: "it is a zip archive without the data.pkl of torch.save" });
   }
   const folder = name.slice(0, -"data.pkl".length);
   if (records.has(`${folder}constants.pkl`))
-    throw fileError("V924", file.path, { reason: "it is a TorchScript archive" });
+    throw vlmoError("V924", { file: file.path, reason: "it is a TorchScript archive" });
   if (pickle.size > limits.pickleBytes) {
-    throw fileError("V921", file.path, {
+    throw vlmoError("V921", {
+      file: file.path,
       reason: `its data.pkl has ${pickle.size} bytes (at most ${limits.pickleBytes})`,
     });
   }
   const order = records.get(`${folder}byteorder`);
   if (order !== undefined) {
     const text = new TextDecoder().decode(await readBytes(file, order.begin, Math.min(order.size, 16)));
-    if (text !== "little") throw fileError("V924", file.path, { reason: `its byte order is \`${text}\`, not little` });
+    if (text !== "little")
+      throw vlmoError("V924", { file: file.path, reason: `its byte order is \`${text}\`, not little` });
   }
   const prefix = `${folder}data/`;
   const stored = [...records].filter(([key]) => key.startsWith(prefix));
@@ -136,8 +147,8 @@ function readPickle(file: OpenFile, bytes: Uint8Array, storages: Records["storag
     );
   } catch (error) {
     if (!(error instanceof PickleError)) throw error;
-    if (error.kind === "damaged") throw fileError("V921", file.path, { reason: error.what }, { cause: error });
-    throw fileError("V925", file.path, { what: error.what }, { cause: error });
+    if (error.kind === "damaged") throw vlmoError("V921", { file: file.path, reason: error.what }, { cause: error });
+    throw vlmoError("V925", { file: file.path, what: error.what }, { cause: error });
   }
 }
 

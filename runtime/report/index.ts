@@ -1,10 +1,11 @@
 // The report of a run folder: report.html and the curves as files under pictures/.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { isAbsolute, join, normalize, sep } from "node:path";
-import { systemError } from "../formats/error.js";
+import { systemError } from "../formats/system-error.js";
 import { chartsOf } from "./charts.js";
 import { pageOf } from "./page.js";
 import { readRun, type Run } from "./run.js";
+import { picturesOf } from "./samples.js";
 
 export interface Report {
   /** Path of the page. */
@@ -13,7 +14,7 @@ export interface Report {
   readonly run: Run;
 }
 
-/** Writes the report into the run folder. Throws RequestError V968 (no run), FileError V923. */
+/** Writes the report into the run folder. Throws V968 (no run), V923. */
 export async function writeReport(folder: string): Promise<Report> {
   const run = await readRun(folder);
   const pictures = new Map(run.stages.map((stage) => [stage.name, chartsOf(stage)]));
@@ -35,12 +36,10 @@ const types: Readonly<Record<string, string>> = { png: "image/png", jpg: "image/
 
 /** The samples' pictures as data URLs; those that are gone are left out, and nothing outside the folder is read. */
 async function imagesOf({ folder, samples }: Run): Promise<Map<string, string>> {
-  const named = samples.flatMap((group) =>
-    group.samples.flatMap(({ picture, ranked }) => [picture, ...ranked.map((answer) => answer.picture)]),
-  );
+  const named = samples.flatMap((group) => group.samples.flatMap(picturesOf));
   const images = new Map<string, string>();
   for (const path of new Set(named)) {
-    if (path === undefined || isAbsolute(path) || normalize(path).split(sep).includes("..")) continue;
+    if (isAbsolute(path) || normalize(path).split(sep).includes("..")) continue;
     const type = types[path.slice(path.lastIndexOf(".") + 1)];
     const bytes = await readFile(join(folder, path)).catch(() => null);
     if (type !== undefined && bytes !== null) images.set(path, `data:${type};base64,${bytes.toString("base64")}`);

@@ -1,7 +1,8 @@
 // The summary page of a run: one HTML file that needs nothing else, for light and dark screens, wide and narrow.
 import type { Picture } from "./charts.js";
 import { html, join, raw, type Html } from "./html.js";
-import type { EvaluationLine, Metric, Run, Sample, StageRecord } from "./run.js";
+import type { EvaluationLine, Metric, Run, StageRecord } from "./run.js";
+import { samplesSection, type Images } from "./samples.js";
 import { style } from "./style.js";
 import {
   aboveChance,
@@ -20,7 +21,7 @@ import {
 export interface PageParts {
   readonly pictures: ReadonlyMap<string, readonly Picture[]>;
   /** Pictures of samples by their path in the run folder, as data URLs. */
-  readonly images: ReadonlyMap<string, string>;
+  readonly images: Images;
 }
 
 /** The page as text. */
@@ -33,7 +34,7 @@ export function pageOf(run: Run, parts: PageParts): string {
       ${facts(run)}
     </header>`,
     results(run.evaluations),
-    samples(run, parts.images),
+    samplesSection(run, parts.images),
     stagesTable(run.stages),
     curves(run, parts.pictures),
     footer(run),
@@ -210,43 +211,6 @@ function figure(stage: string, { title, legend, inline }: Picture): Html {
       ${join(names)}
     </ul>
   </figure>`;
-}
-
-function samples({ samples: groups }: Run, images: PageParts["images"]): Html {
-  if (groups.length === 0) return raw("");
-  const shown = groups.map(
-    ({ name, stage, samples: own }) =>
-      html`<section>
-        <h2>Examples <span class="of">${name}, after ${stage}</span></h2>
-        ${join(own.map((sample) => sampleOf(sample, images)))}
-        <p class="note">Best first; the right answer is framed.</p>
-      </section>`,
-  );
-  return join(shown);
-}
-
-function sampleOf({ text, picture, ranked }: Sample, images: PageParts["images"]): Html {
-  const answers = ranked.map(
-    (answer) =>
-      html`<li class="${answer.right ? "right" : ""}">
-        ${thing(answer, images)} ${answer.score === undefined ? raw("") : html`<span>${answer.score.toFixed(2)}</span>`}
-      </li>`,
-  );
-  return html`<div class="sample">
-    <div class="query">${thing({ text, picture }, images)}</div>
-    <ol>
-      ${join(answers)}
-    </ol>
-  </div>`;
-}
-
-function thing(
-  { text, picture }: { text?: string | undefined; picture?: string | undefined },
-  images: PageParts["images"],
-): Html {
-  const source = picture === undefined ? undefined : images.get(picture);
-  const image = source === undefined ? raw("") : html`<img src="${source}" alt="${text ?? "picture"}" />`;
-  return html`${image}${text === undefined ? raw("") : html`<p>${text}</p>`}`;
 }
 
 function footer({ info, folder }: Run): Html {

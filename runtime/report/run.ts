@@ -3,7 +3,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { requestError } from "../request-error.js";
+import type { SampleOf } from "../evaluate/samples.js";
+import { vlmoError } from "../vlmo-error.js";
 
 const metricSchema = z.object({
   name: z.string(),
@@ -16,23 +17,29 @@ const metricSchema = z.object({
 /** One number of an evaluation. */
 export type Metric = z.infer<typeof metricSchema>;
 
-const sampleSchema = z.object({
-  /** What was asked: a text, or a picture of the run folder. */
-  text: z.string().optional(),
-  picture: z.string().optional(),
-  /** What the model answered, best first. */
-  ranked: z.array(
-    z.object({
-      text: z.string().optional(),
-      picture: z.string().optional(),
-      score: z.number().optional(),
-      right: z.boolean(),
-    }),
-  ),
-});
+const asked = { pictures: z.array(z.string()), text: z.string().optional() };
 
-/** One example of an evaluation, for people to look at. */
-export type Sample = z.infer<typeof sampleSchema>;
+/** As evaluate/samples.ts makes them, with pictures as paths in the run folder. */
+const sampleSchema = z.discriminatedUnion("form", [
+  z.object({
+    form: z.literal("ranked"),
+    ...asked,
+    ranked: z.array(
+      z.object({
+        text: z.string().optional(),
+        picture: z.string().optional(),
+        rank: z.number(),
+        right: z.boolean(),
+      }),
+    ),
+  }),
+  z.object({
+    form: z.literal("words"),
+    ...asked,
+    words: z.array(z.object({ text: z.string(), truth: z.string().optional(), joined: z.boolean().optional() })),
+  }),
+  z.object({ form: z.literal("answer"), ...asked, said: z.string(), truth: z.string(), sure: z.number() }),
+]) satisfies z.ZodType<SampleOf<string>>;
 
 const lineSchema = z.discriminatedUnion("kind", [
   z.object({
@@ -105,10 +112,10 @@ export interface Run {
   readonly samples: readonly LineOf<"samples">[];
 }
 
-/** Reads a run folder. Throws RequestError V968 where it is none. */
+/** Reads a run folder. Throws V968 where it is none. */
 export async function readRun(folder: string): Promise<Run> {
   const text = await readFile(join(folder, "metrics.jsonl"), "utf8").catch(() => {
-    throw requestError("V968", { folder, reason: "it has no metrics.jsonl" });
+    throw vlmoError("V968", { folder, reason: "it has no metrics.jsonl" });
   });
   const info = await readFile(join(folder, "run.json"), "utf8").catch(() => "{}");
   return { folder, info: infoOf(info, folder), ...arranged(linesOf(text)) };
@@ -118,7 +125,7 @@ function infoOf(text: string, folder: string): RunInfo {
   try {
     return infoSchema.parse(JSON.parse(text));
   } catch {
-    throw requestError("V968", { folder, reason: "its run.json is not as `vlmo train` writes it" });
+    throw vlmoError("V968", { folder, reason: "its run.json is not as `vlmo train` writes it" });
   }
 }
 

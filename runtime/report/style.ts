@@ -4,13 +4,15 @@ import { seriesVariables } from "./charts.js";
 export const style = `
 :root {
   --page: #f7f8fa; --panel: #ffffff; --text: #1c2230; --muted: #5b6270; --line: #dfe3ea;
-  --accent: #2563c9; --track: #e6eaf1; --right: #1f8a5f;
+  --accent: #2563c9; --track: #e6eaf1; --right: #1f8a5f; --wrong: #c0392b;
+  --good: #d9f2e6; --bad: #fbe0dd;
   ${seriesVariables}
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #12151b; --panel: #1a1f28; --text: #e6e9ef; --muted: #9aa3b2; --line: #2d3440;
-    --accent: #6aa3ff; --track: #2a313d; --right: #4cc38a;
+    --accent: #6aa3ff; --track: #2a313d; --right: #4cc38a; --wrong: #ff8a7a;
+    --good: #1d4a38; --bad: #57302c;
   }
 }
 * { box-sizing: border-box; }
@@ -53,18 +55,45 @@ figcaption span { color: var(--muted); font-weight: 400; }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 16px; margin: 2px 4px 8px; padding: 0; list-style: none; font-size: 0.85rem; }
 .legend i { display: inline-block; width: 14px; height: 3px; margin-right: 6px; border-radius: 2px; vertical-align: middle; }
 figure svg { display: block; width: 100%; height: auto; }
-.sample { display: flex; gap: 18px; padding: 14px; margin-bottom: 10px; align-items: center; }
-.query { flex: 0 0 28%; font-weight: 600; }
-.query p, .sample li p { margin: 0; }
-.sample ol { display: flex; flex-wrap: wrap; gap: 10px; margin: 0; padding: 0; list-style: none; }
-.sample li { padding: 4px; border: 2px solid transparent; border-radius: 8px; font-size: 0.85rem; color: var(--muted); }
-.sample li.right { border-color: var(--right); }
-.sample img { display: block; width: 84px; height: 84px; border-radius: 5px; image-rendering: pixelated; background: #fff; }
-.sample li span { font-size: 0.75rem; }
+h3 { margin: 26px 0 10px; font-size: 1rem; }
+h3 .of { color: var(--muted); font-weight: 400; font-size: 0.9rem; }
+.samples { display: grid; gap: 12px; margin-bottom: 12px; }
+.samples.worded { grid-template-columns: repeat(auto-fill, minmax(min(100%, 320px), 1fr)); }
+.samples.ranked.pictured { grid-template-columns: repeat(auto-fill, minmax(min(100%, 470px), 1fr)); }
+.samples.words { grid-template-columns: repeat(auto-fill, minmax(min(100%, 360px), 1fr)); }
+.samples.answer { grid-template-columns: repeat(auto-fill, minmax(min(100%, 220px), 1fr)); }
+.sample { padding: 14px; min-width: 0; }
+.sample img { display: block; max-width: 96px; max-height: 96px; border-radius: 6px; border: 1px solid var(--line); background: #fff; }
+.sample p { margin: 0; }
+.ranked .sample { display: flex; gap: 16px; align-items: center; }
+.pictured .query { flex: 0 0 96px; }
+.ranked.worded .sample { flex-direction: column; align-items: flex-start; justify-content: space-between; gap: 10px; }
+.query .asked { font-size: 0.9rem; font-weight: 600; }
+.sample ol { display: flex; gap: 6px; flex: 1; min-width: 0; margin: 0; padding: 0; list-style: none; font-size: 0.9rem; line-height: 1.35; }
+.sample ol.said { flex-direction: column; }
+.sample ol.seen { flex-wrap: wrap; }
+.sample li { display: flex; gap: 8px; padding: 5px 8px; border-radius: 7px; border: 2px solid transparent; color: var(--muted); }
+.seen li { flex-direction: column; gap: 3px; padding: 4px; }
+.seen li img { max-width: 68px; max-height: 68px; }
+.sample li.right { border-color: var(--right); color: var(--text); }
+.rank { color: var(--muted); font-size: 0.8rem; font-variant-numeric: tabular-nums; min-width: 1.2em; }
+.right .rank { color: var(--right); font-weight: 700; }
+.words .sample { display: flex; gap: 14px; align-items: center; }
+.sentence { font-size: 0.95rem; }
+mark { padding: 0 3px; border-radius: 4px; color: inherit; background: var(--good); }
+mark.wrong { background: var(--bad); }
+ins { text-decoration: none; border-bottom: 2px solid var(--right); }
+.answer .sample { display: flex; flex-direction: column; gap: 10px; }
+.asking { display: flex; gap: 8px; }
+.answer .asked { flex: 1; font-size: 0.95rem; }
+.verdict span { color: var(--muted); font-size: 0.85rem; }
+.verdict.right b { color: var(--right); }
+.verdict.wrong b { color: var(--wrong); }
 footer { margin-top: 48px; padding-top: 16px; border-top: 1px solid var(--line); color: var(--muted); font-size: 0.85rem; }
 @media (max-width: 640px) {
   main { padding: 24px 14px 40px; }
-  .sample { flex-direction: column; align-items: flex-start; }
+  .ranked .sample { flex-direction: column; align-items: flex-start; }
+  .pictured .query { flex-basis: auto; }
   thead { display: none; }
   tr { display: block; padding: 10px 0; border-top: 1px solid var(--line); }
   tbody tr:first-child { border-top: 0; }

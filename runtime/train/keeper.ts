@@ -1,11 +1,12 @@
 // What happens between steps: saving checkpoints, running the stage's evaluations.
 import type { EvaluationSpec, Spec, StageSpec } from "../../compiler/index.js";
-import { saveCheckpoint, type Checkpoint } from "../checkpoint/index.js";
-import type { Position, Tokenizer } from "../data/index.js";
+import { removeCheckpoint, saveCheckpoint, type Checkpoint } from "../checkpoint/index.js";
+import type { DataSet, Position, Tokenizer } from "../data/index.js";
 import { evaluate } from "../evaluate/evaluate.js";
+import { storePictures } from "../evaluate/pictures.js";
 import type { Learner } from "./learner.js";
 import type { EvaluationEvent } from "./listener.js";
-import { hashOf } from "./run-folder.js";
+import { hashOf, latestOf } from "./run-folder.js";
 import { stepsOf, type Course } from "./schedule.js";
 import type { Run } from "./train.js";
 
@@ -18,11 +19,14 @@ export interface Keeper {
   between(done: number, position: Position): Promise<void>;
   save(done: number, finished: boolean): Promise<string>;
   evaluate(done: number): Promise<void>;
+  /** The stage's last checkpoint but one of `done` steps, whose parameters give no loss: that is dropped. */
+  lastGood(done: number): Promise<string | null>;
 }
 
 /** What there is to keep. */
 export interface Kept {
   readonly learner: Learner;
+  readonly dataSet: DataSet;
   readonly tokenizer: Tokenizer | null;
   readonly course: Course;
   readonly predecessor: Checkpoint | null;
@@ -32,7 +36,7 @@ export interface Kept {
 
 /** Saves and validates between steps. */
 export function createKeeper(run: Run, stage: StageSpec, kept: Kept): Keeper {
-  const { learner, tokenizer, course, predecessor } = kept;
+  const { learner, dataSet, tokenizer, course, predecessor } = kept;
   const every = stage.validate === null ? 0 : stepsOf(stage.validate.every, course.total, 1);
   let { position } = kept;
   let savedAt = performance.now();
@@ -51,11 +55,13 @@ export function createKeeper(run: Run, stage: StageSpec, kept: Kept): Keeper {
     const { folder } = await saveCheckpoint(
       run.folder.checkpoints,
       {
-        facts: factsOf(run, stage, { done, finished, position, metrics, predecessor }),
+        facts: factsOf(run, stage, { done, finished, position, metrics, predecessor, dataSet }),
         parameters,
         optimizer: moments,
+        vocabulary: tokenizer?.vocabulary ?? null,
       },
-      { keep: 1 },
+      // Of a stage under way two: the parameters of the last may have gone wrong, which only its next loss will show.
+      { keep: finished ? 1 : 2 },
     );
     savedAt = performance.now();
     run.listener.saved({ stage: stage.name, step: done, folder });
@@ -64,6 +70,12 @@ export function createKeeper(run: Run, stage: StageSpec, kept: Kept): Keeper {
   return {
     save,
     evaluate: evaluateNow,
+    lastGood: async (done) => {
+      const last = await latestOf(run.folder, stage.name);
+      if (last?.manifest.step !== done) return last?.folder ?? null;
+      await removeCheckpoint(last);
+      return (await latestOf(run.folder, stage.name))?.folder ?? null;
+    },
     between: async (done, next) => {
       position = next;
       const due = every > 0 && done % every === 0 && done < course.total;
@@ -89,7 +101,7 @@ async function evaluateOne(
   const { learner, tokenizer, done } = moment;
   const began = performance.now();
   const dataSet = await run.openDataSet(evaluation);
-  const metrics = await evaluate({
+  const { metrics, samples } = await evaluate({
     evaluation,
     stage,
     dataSet,
@@ -104,7 +116,11 @@ async function evaluateOne(
     metrics,
     seconds: (performance.now() - began) / 1000,
   };
-  await run.folder.log({ kind: "evaluation", ...event });
+  run.folder.log({ kind: "evaluation", ...event });
+  if (samples.length > 0) {
+    const shown = await storePictures(samples, { folder: run.folder.path, name: evaluation.name });
+    run.folder.log({ kind: "samples", name: evaluation.name, stage: stage.name, step: done, samples: shown });
+  }
   run.listener.evaluated(event);
   return event;
 }
@@ -115,12 +131,13 @@ interface Facts {
   readonly position: Position;
   readonly metrics: Readonly<Record<string, number>>;
   readonly predecessor: Checkpoint | null;
+  readonly dataSet: DataSet;
 }
 
 function factsOf(
   run: Run,
   stage: StageSpec,
-  { done, finished, position, metrics, predecessor }: Facts,
+  { done, finished, position, metrics, predecessor, dataSet }: Facts,
 ): Parameters<typeof saveCheckpoint>[1]["facts"] {
   const earlier = predecessor?.manifest.provenance;
   const best = stage.validate?.best ?? null;
@@ -128,6 +145,7 @@ function factsOf(
     vlmo: run.version,
     spec: { file: run.file, hash: hashOf(stage) },
     stage: stage.name,
+    data: Object.fromEntries(dataSet.digests),
     step: done,
     finished,
     seeds: { stage: stage.seed },

@@ -68,12 +68,10 @@ export class Learner {
     private readonly stage: StageSpec,
     start: { readonly parameters: Tensors; readonly moments: Tensors | null },
   ) {
-    [this.tensors, this.sums, this.pieceGradients, this.feeds] = [
-      new Slots(engine),
-      new Slots(engine),
-      new Slots(engine),
-      new Slots(engine),
-    ];
+    this.tensors = new Slots(engine, "next.");
+    this.sums = new Slots(engine, "grad.");
+    this.pieceGradients = new Slots(engine, "grad.");
+    this.feeds = new Slots(engine, null);
     for (const { name, shape } of parametersOf(stage.model, stage.heads)) {
       const tensor = start.parameters.get(name);
       if (tensor === undefined) throw new Error(`internal: stage ${stage.name} starts without ${name}`);
@@ -122,8 +120,7 @@ export class Learner {
   /** Runs a program whose results go to `slots`; returns its losses and norms. */
   private async advance({ program, executable }: Loaded, slots: Slots, given: Given): Promise<StepResult> {
     const inputs = this.inputs(program, given);
-    const prefix = slots === this.tensors ? "next." : "grad.";
-    return this.numbers(await slots.advance(program.graph, prefix, (into) => executable.run(inputs, into)));
+    return this.numbers(await slots.advance(program.graph, (into) => executable.run(inputs, into)));
   }
 
   /** Counts of the whole optimizer batch; under `mean: piece` each piece counts for itself, and for an equal share. */

@@ -5,7 +5,8 @@ import type { Batch, BatchSource } from "../data/index.js";
 import type { Keeper } from "./keeper.js";
 import type { Learner, Piece, StepResult } from "./learner.js";
 import type { Listener } from "./listener.js";
-import { runError } from "./run-error.js";
+import { codes } from "../codes.js";
+import { vlmoError, type VlmoError } from "../vlmo-error.js";
 import { learningRate, type Course } from "./schedule.js";
 
 export interface LoopOptions {
@@ -36,7 +37,9 @@ export async function runSteps(options: LoopOptions): Promise<number> {
     const group = await collect(batches, pieces);
     const lr = learningRate(stage.schedule, course, step);
     const result = await learner.step(group.map(pieceOf), { step, lr });
-    checkFinite(stage, result, { step, group });
+    if ([...result.losses.values()].some((loss) => !Number.isFinite(loss))) {
+      throw notFinite(stage, result, { step, group, lastGood: await options.keeper.lastGood(step) });
+    }
     times.push((performance.now() - started) / 1000);
     if (times.length > window) times.shift();
     const mean = times.reduce((a, b) => a + b, 0) / times.length;
@@ -66,18 +69,23 @@ function pieceOf({ tensors, counts }: Batch): Piece {
   return { tensors, items: counts.items };
 }
 
-/** Stops a run whose loss is no number, naming the step, the items and the line of the objective. */
-function checkFinite(
-  stage: StageSpec,
-  { losses }: StepResult,
-  { step, group }: { step: number; group: readonly Batch[] },
-): void {
-  const bad = [...losses].find(([, loss]) => !Number.isFinite(loss));
-  if (bad === undefined) return;
-  const [name, loss] = [...losses].find(([head, value]) => head !== "total" && !Number.isFinite(value)) ?? bad;
-  const objective = stage.learn.find(({ head }) => head.name === name);
+/** What led to a loss that is no number. */
+interface Occasion {
+  readonly step: number;
+  readonly group: readonly Batch[];
+  /** The checkpoint before the trouble. */
+  readonly lastGood: string | null;
+}
+
+/** The error of a loss that is no number: it names the step, the items and the line of the objective. */
+function notFinite(stage: StageSpec, { losses }: StepResult, { step, group, lastGood }: Occasion): VlmoError {
+  const bad = [...losses].filter(([, loss]) => !Number.isFinite(loss));
+  const [head, loss] = bad.find(([name]) => name !== "total") ?? ["total", losses.get("total")];
+  const objective = stage.learn.find((entry) => entry.head.name === head);
   const items = group.flatMap((batch) => batch.items);
   const shown = items.slice(0, 8).join(", ") + (items.length > 8 ? `, … (${items.length} items)` : "");
-  const holes = { stage: stage.name, head: name, loss: String(loss), step: step + 1, items: shown };
-  throw runError("V930", holes, objective?.span ?? stage.span);
+  const holes = { stage: stage.name, head, loss: String(loss), step: step + 1, items: shown };
+  const help =
+    lastGood === null ? codes.V930.help : `${codes.V930.help}; the last good parameters are in \`${lastGood}\``;
+  return vlmoError("V930", holes, { span: objective?.span ?? stage.span, help });
 }

@@ -1,42 +1,62 @@
-// The folder of a run: what was asked (`run.json`), what happened (`metrics.jsonl`), the checkpoints, the vocabulary.
+// The folder of a run: what was asked (`run.json`), what happened (`metrics.jsonl`), the checkpoints.
 import { createHash } from "node:crypto";
-import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { appendFileSync } from "node:fs";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { StageSpec } from "../../compiler/index.js";
-import { latestCheckpoint, type Saved } from "../checkpoint/index.js";
-import { runError } from "./run-error.js";
+import { cleanLeftovers, latestCheckpoint, type Saved } from "../checkpoint/index.js";
+import { writeTextAtomically } from "../formats/atomic.js";
+import { systemError } from "../formats/system-error.js";
+import { vlmoError } from "../vlmo-error.js";
 
 export interface RunFolder {
   readonly path: string;
   /** Where checkpoints are kept. */
   readonly checkpoints: string;
-  /** Adds a line to `metrics.jsonl`. */
-  log(line: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Adds a line to `metrics.jsonl`. Throws V923. */
+  log(line: Readonly<Record<string, unknown>>): void;
 }
 
-/** Opens or makes a run's folder. Throws V932 where it holds a run and `resume` was not asked for. */
+/**
+ * Opens or makes a run's folder, and removes what killed writes have left in it. Throws V932 where it holds a run and
+ * `resume` was not asked for, V923.
+ */
 export async function openRunFolder(path: string, resume: boolean): Promise<RunFolder> {
   const checkpoints = join(path, "checkpoints");
-  await mkdir(checkpoints, { recursive: true });
+  await mkdir(checkpoints, { recursive: true }).catch((error: unknown) => {
+    throw systemError("V923", checkpoints, error);
+  });
+  for (const place of [path, checkpoints]) await cleanLeftovers(place);
   const before = await latestCheckpoint(checkpoints);
   if (before !== undefined && !resume) {
     const { stage, step } = before.manifest;
-    throw runError("V932", { folder: path, stage, step });
+    throw vlmoError("V932", { folder: path, stage, step });
   }
   const metrics = join(path, "metrics.jsonl");
-  if (before === undefined) await writeFile(metrics, "");
-  return { path, checkpoints, log: (line) => appendFile(metrics, `${JSON.stringify(line)}\n`) };
+  if (before === undefined) await writeTextAtomically(metrics, "");
+  return { path, checkpoints, log: (line) => append(metrics, line) };
 }
 
-/** Drops what a killed run logged of `stage` after `step`: those steps are run again. */
-export async function rewindLog({ path }: RunFolder, stage: string, step: number): Promise<void> {
+/** At once, so that lines keep their order and a full disk stops the run where it happens. */
+function append(file: string, line: object): void {
+  try {
+    appendFileSync(file, `${JSON.stringify(line)}\n`);
+  } catch (error) {
+    throw systemError("V923", file, error);
+  }
+}
+
+/** Drops what a killed run logged of `stage` after `step` (all of it where it saved nothing): it is done again. */
+export async function rewindLog({ path }: RunFolder, stage: string, step: number | null): Promise<void> {
   const file = join(path, "metrics.jsonl");
-  const lines = (await readFile(file, "utf8")).split("\n").filter((line) => line !== "");
+  const text = await readFile(file, "utf8").catch(() => "");
+  const lines = text.split("\n").filter((line) => line !== "");
   const kept = lines.filter((line) => {
     const entry = parsed(line);
-    return entry !== null && (entry["stage"] !== stage || (typeof entry["step"] === "number" && entry["step"] <= step));
+    if (entry === null) return false;
+    return entry["stage"] !== stage || (step !== null && typeof entry["step"] === "number" && entry["step"] <= step);
   });
-  await writeFile(file, kept.map((line) => `${line}\n`).join(""));
+  await writeTextAtomically(file, kept.map((line) => `${line}\n`).join(""));
 }
 
 /** A line that was cut off when the run was killed is no entry. */

@@ -6,7 +6,11 @@ import { float32, int32, type Tensor } from "../tensor.js";
 export class Slots {
   private readonly slots = new Map<string, Handle>();
 
-  constructor(private readonly engine: Engine) {}
+  /** Outputs of programs that are named `outputs + NAME` replace the tensors `NAME`. */
+  constructor(
+    private readonly engine: Engine,
+    private readonly outputs: "next." | "grad." | null,
+  ) {}
 
   /** Gives a tensor to the engine under a name. The array must not be used afterwards. */
   place(name: string, tensor: Tensor): Handle {
@@ -32,14 +36,13 @@ export class Slots {
   }
 
   /**
-   * Runs a program whose outputs `PREFIX + name` replace the tensors `name` (made where they do not exist yet); returns
-   * the other outputs.
+   * Runs a program whose outputs replace these tensors (made where they do not exist yet); returns its other outputs.
    */
-  async advance(graph: Graph, prefix: string, run: (into: Handles) => Promise<Handles>): Promise<Map<string, Handle>> {
+  async advance(graph: Graph, run: (into: Handles) => Promise<Handles>): Promise<Map<string, Handle>> {
     const into = new Map<string, Handle>();
     for (const [output, { type }] of graph.outputs) {
-      if (!output.startsWith(prefix)) continue;
-      const name = output.slice(prefix.length);
+      if (this.outputs === null || !output.startsWith(this.outputs)) continue;
+      const name = output.slice(this.outputs.length);
       into.set(output, this.slots.get(name) ?? this.place(name, zeros(type)));
     }
     const results = await run(into);

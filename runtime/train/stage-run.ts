@@ -1,7 +1,7 @@
 // One stage of a run: its parameters and data made ready, its steps run, what it gives saved and evaluated.
 import { z } from "zod";
 import { parametersOf, sizeOf, type StageSpec } from "../../compiler/index.js";
-import { readCheckpoint, type Checkpoint } from "../checkpoint/index.js";
+import { readCheckpoint, savedVocabulary, type Checkpoint } from "../checkpoint/index.js";
 import { trainingBatches, type BatchSource, type DataSet, type Position } from "../data/index.js";
 import { needsOfStage } from "../stage-data.js";
 import type { Tensor } from "../tensor.js";
@@ -10,29 +10,22 @@ import { createKeeper, type Keeper } from "./keeper.js";
 import { Learner } from "./learner.js";
 import type { Listener, StageStart } from "./listener.js";
 import { runSteps } from "./loop.js";
-import { runError } from "./run-error.js";
-import { hashOf, latestOf, rewindLog } from "./run-folder.js";
+import { vlmoError } from "../vlmo-error.js";
+import { latestOf, rewindLog } from "./run-folder.js";
+import { expectSameRun, expectSameVocabulary } from "./same-run.js";
 import { stepsOf, type Course } from "./schedule.js";
 import type { Run } from "./train.js";
 
 /** Trains one stage, goes on with it, or finds it finished. */
 export async function trainStage(run: Run, stage: StageSpec): Promise<{ done: boolean; checkpoint: string }> {
   const before = await latestOf(run.folder, stage.name);
-  if (before?.manifest.finished === true) {
-    sameSpec(before.manifest.spec.hash, stage);
-    return { done: true, checkpoint: before.folder };
+  if (before !== undefined) {
+    const [dataSet, tokenizer] = [await run.openDataSet(stage), run.tokenizers.get(stage.name) ?? null];
+    expectSameRun({ ...before, vocabulary: await savedVocabulary(before) }, { stage, dataSet, tokenizer });
+    if (before.manifest.finished) return { done: true, checkpoint: before.folder };
   }
-  const resumed = before === undefined ? null : await readCheckpoint(before.folder);
-  if (resumed !== null) {
-    sameSpec(resumed.manifest.spec.hash, stage);
-    await rewindLog(run.folder, stage.name, resumed.manifest.step);
-  }
-  return runStage(run, stage, resumed);
-}
-
-function sameSpec(hash: string, stage: StageSpec): void {
-  if (hash === hashOf(stage)) return;
-  throw runError("V931", { stage: stage.name }, stage.span);
+  await rewindLog(run.folder, stage.name, before?.manifest.step ?? null);
+  return runStage(run, stage, before === undefined ? null : await readCheckpoint(before.folder));
 }
 
 /** A stage made ready to run. */
@@ -69,7 +62,7 @@ async function runStage(
     const checkpoint = await keeper.save(done, finished);
     const seconds = (performance.now() - began) / 1000;
     const skipped = [...batches.skipped(), ...skippedRecords(dataSet)];
-    await run.folder.log({
+    run.folder.log({
       kind: "stage_end",
       stage: stage.name,
       step: done,
@@ -90,10 +83,11 @@ async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null)
   run.listener.preparing(`stage ${stage.name}`);
   const specs = parametersOf(stage.model, stage.heads);
   const predecessor = await predecessorOf(run, stage);
+  const tokenizer = run.tokenizers.get(stage.name) ?? null;
+  if (predecessor !== null) expectSameVocabulary(predecessor, stage, tokenizer);
   const start = resumed === null ? await startParameters(stage, specs, predecessor?.parameters ?? new Map()) : null;
   const parameters = start?.parameters ?? resumed?.parameters ?? new Map<string, Tensor>();
   const learner = new Learner(run.engine, stage, { parameters, moments: resumed?.optimizer ?? null });
-  const tokenizer = run.tokenizers.get(stage.name) ?? null;
   const dataSet = await run.openDataSet(stage);
   const { from, position } = whereToBegin(resumed);
   const onError = stage.data.some((data) => data.onError === "skip") ? "skip" : "stop";
@@ -103,7 +97,7 @@ async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null)
   );
   const course = courseOf(stage, Math.floor(dataSet.length / stage.batch));
   await announce(run, stage, { from, steps: course.total, beginnings: start?.beginnings ?? new Map() });
-  const keeper = createKeeper(run, stage, { learner, tokenizer, course, predecessor, position });
+  const keeper = createKeeper(run, stage, { learner, dataSet, tokenizer, course, predecessor, position });
   return { stage, learner, dataSet, batches, course, from, keeper };
 }
 
@@ -128,7 +122,11 @@ async function predecessorOf(run: Run, stage: StageSpec): Promise<Checkpoint | n
   if (stage.from.kind === "checkpoint") return readCheckpoint(stage.from.path, { optimizer: false });
   const saved = await latestOf(run.folder, stage.from.name);
   if (saved?.manifest.finished === true) return readCheckpoint(saved.folder, { optimizer: false });
-  throw runError("V933", { stage: stage.name, before: stage.from.name, folder: run.folder.path }, stage.from.span);
+  throw vlmoError(
+    "V933",
+    { stage: stage.name, before: stage.from.name, folder: run.folder.path },
+    { span: stage.from.span },
+  );
 }
 
 function courseOf(stage: StageSpec, perEpoch: number): Course {
@@ -149,7 +147,7 @@ async function announce(
     allParameters: count(specs),
     trainedParameters: count(specs.filter(({ name }) => stage.trained.has(name))),
   };
-  await run.folder.log({
+  run.folder.log({
     kind: "stage_start",
     stage: stage.name,
     step: facts.from,
@@ -166,7 +164,7 @@ function logging({ listener, folder }: Run): Listener {
     ...listener,
     step: (event) => {
       const { stage, step, lr, seconds } = event;
-      void folder.log({
+      folder.log({
         kind: "step",
         stage,
         step,

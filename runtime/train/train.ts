@@ -1,10 +1,11 @@
 // Trains stages of a spec one after another into a run folder, and evaluates what they give.
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { EvaluationSpec, Spec, StageSpec } from "../../compiler/index.js";
 import type { DataSet, Tokenizer } from "../data/index.js";
 import type { Engine } from "../engines/index.js";
-import { openData, openTokenizer, textsOf } from "../stage-data.js";
+import { listCheckpoints, savedVocabulary } from "../checkpoint/index.js";
+import { writeTextAtomically } from "../formats/atomic.js";
+import { openData, openTokenizers, tokenizerKey } from "../stage-data.js";
 import { evaluationsOf } from "./keeper.js";
 import type { Listener } from "./listener.js";
 import { hashOf, openRunFolder, type RunFolder } from "./run-folder.js";
@@ -43,7 +44,7 @@ export interface Run extends TrainOptions {
   readonly tokenizers: ReadonlyMap<string, Tokenizer | null>;
 }
 
-/** Throws RunError, DataError, FileError for what a user can mend. */
+/** Throws VlmoError for what a user can mend. */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const folder = await openRunFolder(options.out, options.resume);
   const run = await prepare(options, folder);
@@ -69,15 +70,21 @@ async function prepare(options: TrainOptions, folder: RunFolder): Promise<Run> {
     return known;
   };
   await Promise.all([...stages, ...evaluationsOf(spec, stages)].map(openDataSet));
-  const tokenizers = await openTokenizers([...spec.stages.values()], openDataSet);
-  for (const stage of stages) {
-    const learnt = tokenizers.get(stage.name);
-    if (learnt && stage.model.text?.tokenizer.file === null) {
-      await writeFile(join(folder.path, "vocabulary.txt"), `${learnt.vocabulary.join("\n")}\n`);
-    }
-  }
-  await writeFile(join(folder.path, "run.json"), `${JSON.stringify(describe(options), null, 2)}\n`);
+  const tokenizers = await openTokenizers([...spec.stages.values()], openDataSet, await learntIn(folder, spec));
+  await writeTextAtomically(join(folder.path, "run.json"), `${JSON.stringify(describe(options), null, 2)}\n`);
   return { ...options, folder, openDataSet, tokenizers };
+}
+
+/** The vocabularies that this run has learnt: its checkpoints hold them. */
+async function learntIn({ checkpoints }: RunFolder, { stages }: Spec): Promise<Map<string, readonly string[]>> {
+  const learnt = new Map<string, readonly string[]>();
+  for (const saved of await listCheckpoints(checkpoints)) {
+    const model = stages.get(saved.manifest.stage)?.model;
+    if (model?.text?.tokenizer.file !== null) continue;
+    const vocabulary = await savedVocabulary(saved);
+    if (vocabulary !== null) learnt.set(tokenizerKey(model), vocabulary);
+  }
+  return learnt;
 }
 
 function describe({ file, stages, engine, threads, version, spec }: TrainOptions): object {
@@ -90,22 +97,4 @@ function describe({ file, stages, engine, threads, version, spec }: TrainOptions
     vlmo: version,
     started: new Date().toISOString(),
   };
-}
-
-/** A tokenizer per stage; a learnt vocabulary is learnt once, from the texts of every stage of the spec. */
-export async function openTokenizers(
-  stages: readonly StageSpec[],
-  openDataSet: (stage: StageSpec) => Promise<DataSet>,
-): Promise<Map<string, Tokenizer | null>> {
-  const tokenizers = new Map<string, Tokenizer | null>();
-  const known = new Map<string, Promise<Tokenizer | null>>();
-  for (const stage of stages) {
-    const text = stage.model.text;
-    const key = text === null ? "" : `${text.tokenizer.file ?? ""} ${text.tokenizer.vocabulary}`;
-    const tokenizer =
-      known.get(key) ?? openTokenizer(stage.model, async () => textsOf(await Promise.all(stages.map(openDataSet))));
-    known.set(key, tokenizer);
-    tokenizers.set(stage.name, await tokenizer);
-  }
-  return tokenizers;
 }

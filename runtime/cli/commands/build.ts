@@ -79,9 +79,9 @@ async function deliver(content: string | Uint8Array, output: string | undefined,
     if (typeof content === "string") session.write(content);
     return exits.fine;
   }
-  const { requestError } = await import("../../request-error.js");
+  const { vlmoError } = await import("../../vlmo-error.js");
   await writeFile(output, content).catch((error: NodeJS.ErrnoException) => {
-    throw requestError("V967", { file: output, reason: error.code ?? error.message });
+    throw vlmoError("V967", { file: output, reason: error.code ?? error.message });
   });
   const bytes = typeof content === "string" ? Buffer.byteLength(content) : content.length;
   session.say(`${output}: ${bytes.toLocaleString("en")} bytes`);

@@ -67,24 +67,24 @@ async function run(file: string, options: ImportCommandOptions, session: Session
   await refuseOther(options.out);
   const { parameters, report } = await convert(file, stage, options);
   const facts = await factsOf(file, stage, options);
-  await writeCheckpoint(options.out, { facts, parameters, optimizer: new Map() });
+  await writeCheckpoint(options.out, { facts, parameters, optimizer: new Map(), vocabulary: null });
   tell(report, options.out, session);
   return exits.fine;
 }
 
 /** What stands at `--out` is replaced only where it is a checkpoint, or empty. */
 async function refuseOther(folder: string): Promise<void> {
-  const { requestError } = await import("../../request-error.js");
+  const { vlmoError } = await import("../../vlmo-error.js");
   const held = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
-    throw requestError("V967", { file: folder, reason: error.code === "ENOTDIR" ? "it is a file" : error.message });
+    throw vlmoError("V967", { file: folder, reason: error.code === "ENOTDIR" ? "it is a file" : error.message });
   });
   const isCheckpoint = await access(join(folder, "manifest.json")).then(
     () => true,
     () => false,
   );
   if (held.length > 0 && !isCheckpoint) {
-    throw requestError("V967", { file: folder, reason: "the folder holds other things, and no checkpoint" });
+    throw vlmoError("V967", { file: folder, reason: "the folder holds other things, and no checkpoint" });
   }
 }
 
@@ -118,6 +118,7 @@ async function factsOf(file: string, stage: StageSpec, options: ImportCommandOpt
     stage: stage.name,
     step: 0,
     finished: true,
+    data: {},
     seeds: { stage: stage.seed },
     counters: {},
     position: { epoch: 0, offset: 0 },

@@ -32,6 +32,8 @@ export function openShapes(options: ShapesOptions): DataSet {
     kind,
     supplies: suppliesOf(kind, images),
     length,
+    // All that the generated world follows from, besides the program's version.
+    digests: new Map([[name, `${name}, ${scenes.length} scenes, ${length} items`]]),
     item: (index) => ({ name: `${name}/${index}`, ...made.make(at(made.items, index)) }),
     ...(made.classes && { classes: made.classes }),
     ...(made.answers && { answers: made.answers }),

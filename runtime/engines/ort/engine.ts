@@ -18,6 +18,7 @@ import {
 } from "../../../compiler/index.js";
 import type { Tensor } from "../../tensor.js";
 import type { Engine, EngineOptions, Executable, Handle, Handles } from "../engine.js";
+import { rethrow } from "./error.js";
 import { openRuntime, type HostArray, type OrtRuntime, type OrtSession, type SessionOptions } from "./session.js";
 
 /**
@@ -40,9 +41,9 @@ interface Storage {
 
 type Stores = Map<Handle, Storage>;
 
-/** Opens the engine. Rejects with OrtError `engine/library-missing` where ONNX Runtime does not load. */
+/** Opens the engine. Rejects with V966 where ONNX Runtime does not load. */
 export async function createOrt({ threads }: EngineOptions): Promise<Engine> {
-  const runtime = await openRuntime();
+  const runtime = await openRuntime().catch(rethrow);
   const stores: Stores = new Map();
   const sessions = new Set<OrtSession>();
   return {
@@ -121,7 +122,7 @@ async function run(context: RunContext, inputs: Handles, into: Handles): Promise
     results.set(name, handle);
   }
   if (new Set(results.values()).size < results.size) throw new Error(`internal: ${graph.name} writes a handle twice`);
-  await session.run(fed, written);
+  await session.run(fed, written).catch(rethrow);
   for (const storage of swapped) swap(storage);
   return results;
 }

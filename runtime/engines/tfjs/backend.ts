@@ -3,7 +3,7 @@
 import type * as tfjsCore from "@tensorflow/tfjs-core";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
-import { TfjsError } from "./error.js";
+import { vlmoError } from "../../vlmo-error.js";
 
 export type Core = typeof tfjsCore;
 
@@ -37,14 +37,18 @@ const backends: { readonly [Name in BackendName]: (threads: number) => Promise<B
 };
 
 /**
- * Opens a backend; null takes `node` where it is installed, else `wasm`. Rejects with a TfjsError that says what to
+ * Opens a backend; null takes `node` where it is installed, else `wasm`. Rejects with V966, which says what to
  * install.
  */
 export async function openBackend(name: string | null, threads: number): Promise<Backend> {
   if (name === null) return openNode("node", threads).catch(() => backends.wasm(threads));
   if (!isBackendName(name)) {
     const known = Object.keys(backends).join(", ");
-    throw new TfjsError("engine/unknown-backend", `tfjs has no backend ${name}`, { remedy: `Choose one of ${known}.` });
+    throw vlmoError(
+      "V966",
+      { engine: "tfjs", reason: `it has no backend \`${name}\`` },
+      { help: `choose one of ${known}` },
+    );
   }
   return backends[name](threads);
 }
@@ -72,15 +76,10 @@ async function imported(specifier: string): Promise<Core> {
   } catch (cause) {
     const missing = cause instanceof Error && "code" in cause && cause.code === "ERR_MODULE_NOT_FOUND";
     const [words] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
-    throw new TfjsError(
-      "engine/library-missing",
-      `${specifier} ${missing ? "is not installed" : `does not load: ${words}`}`,
-      {
-        // Installing leaves its library out where scripts do not run, as in this project's own settings.
-        remedy: `Run npm ${missing ? "install" : "rebuild"} --ignore-scripts=false ${specifier}, or choose another backend.`,
-        cause,
-      },
-    );
+    const reason = `${specifier} ${missing ? "is not installed" : `does not load: ${words}`}`;
+    // Installing leaves its library out where scripts do not run, as in this project's own settings.
+    const command = `npm ${missing ? "install" : "rebuild"} --ignore-scripts=false ${specifier}`;
+    throw vlmoError("V966", { engine: "tfjs", reason }, { help: `run ${command}, or choose another backend`, cause });
   }
 }
 
@@ -89,9 +88,7 @@ async function opened(core: Core, id: string, description: string): Promise<Back
   core.enableProdMode();
   const ready = await withoutNewListeners(() => core.setBackend(id));
   if (!ready) {
-    throw new TfjsError("engine/library-missing", `the backend ${id} of tfjs does not start`, {
-      remedy: "Choose another engine or backend.",
-    });
+    throw vlmoError("V966", { engine: "tfjs", reason: `its backend ${id} does not start` });
   }
   return { core, id, description };
 }

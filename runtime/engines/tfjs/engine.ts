@@ -11,7 +11,7 @@ import { createTools } from "./tools.js";
 
 /**
  * Opens tfjs on a backend: `cpu`, `wasm`, `node` or `node-gpu`; null takes `node` where it is installed, else `wasm`.
- * Rejects with a TfjsError where the backend does not exist or its package is not there.
+ * Rejects with V966 where the backend does not exist or its package is not there.
  */
 export async function createTfjs({ backend, threads }: EngineOptions): Promise<Engine> {
   const opened = await openBackend(backend, threads);

@@ -12,7 +12,7 @@ import {
 import type { Handle, Handles } from "../engine.js";
 import { schedule, type Step } from "../schedule.js";
 import type { Backend, Core } from "./backend.js";
-import { TfjsError } from "./error.js";
+import { vlmoError } from "../../vlmo-error.js";
 import { rules } from "./rules.js";
 import { expectType, type Store } from "./store.js";
 import type { Tools } from "./tools.js";
@@ -35,15 +35,14 @@ interface AnyRule {
   ) => Tensor;
 }
 
-/** Schedules a lowered graph and uploads its constants. Throws a TfjsError where the backend lacks a kernel. */
+/** Schedules a lowered graph and uploads its constants. Throws V966 where the backend lacks a kernel. */
 export function prepare(graph: Graph, { core, id, description, tools }: Backend & { readonly tools: Tools }): Prepared {
   const steps = schedule(graph);
   const wanted = new Set(["Identity", "Reshape", ...steps.flatMap(({ node }) => ruleOf(node).kernels)]);
   const missing = [...wanted].filter((kernel) => core.getKernel(kernel, id) === undefined);
   if (missing.length > 0) {
-    throw new TfjsError("engine/kernel-missing", `${description} has no kernel ${missing.join(", ")}`, {
-      remedy: "Choose another backend: cpu has all kernels.",
-    });
+    const reason = `${description} has no kernel ${missing.join(", ")}`;
+    throw vlmoError("V966", { engine: "tfjs", reason }, { help: "choose another backend: cpu has all kernels" });
   }
   const constants = new Map<Value, Tensor>();
   for (const { node } of steps) {
@@ -119,11 +118,8 @@ function compute(core: Core, node: Node, inputs: readonly Tensor[], tools: Tools
   } catch (cause) {
     if (cause instanceof Error && cause.message.startsWith("internal: ")) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TfjsError("engine/run-failed", `${node.op} to ${typeText(output.type)} failed: ${reason}`, {
-      remedy: "Where memory ran out, use a smaller batch or accumulate; else run with --engine ort.",
-      origin,
-      cause,
-    });
+    const what = `${node.op} to ${typeText(output.type)}: ${reason}`;
+    throw vlmoError("V936", { engine: "tfjs", reason: what }, { span: origin, cause });
   }
 }
 

@@ -32,8 +32,6 @@ const mistakes: readonly [string, string, string][] = [
   ["missing data", "%1: f32[9] = constant #0", "3:23 #0 is missing or is not base64 of 32-bit elements"],
   ["data of another length", '%1: f32[9] = constant #0\ndata #0 = "AAAA"', "3:23 #0 is missing or is not base64 of 32-bit elements"],
   ["a broken name", 'output "\\q" = %0', "3:8 the output's name is not a JSON string"],
-  ["a donation to nothing", 'donate "x" -> "y"', "3:1 donate names no output: y"],
-  ["a donation of nothing", 'output "y" = %0\ndonate "z" -> "y"', "4:1 donate names no input: z"],
 ]; // prettier-ignore
 
 test.each(mistakes)("%s is a problem with a place", (_, lines, expected) => {

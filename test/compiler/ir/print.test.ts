@@ -25,7 +25,7 @@ function example(): Graph {
     Int32Array.from({ length: 9 }, (_, i) => i - 4),
   );
   const outputs = new Map(Object.entries({ z, mean: sum(average, [0, 1]), long }));
-  return createGraph("pretrain/step", [x, m], outputs, new Map([["z", 'state "m"']]));
+  return createGraph("pretrain/step", [x, m], outputs);
 }
 
 const TEXT = `graph "pretrain/step"
@@ -47,7 +47,6 @@ input %1: f32[3,2] state "state \\"m\\"" = 0
 output "z" = %9
 output "mean" = %12
 output "long" = %13
-donate "state \\"m\\"" -> "z"
 
 data #0 = "/P////3////+/////////wAAAAABAAAAAgAAAAMAAAAEAAAA"
 `;

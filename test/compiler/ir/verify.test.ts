@@ -20,7 +20,6 @@ const graphOf = (value: Value, more: Partial<Graph> = {}): Graph => ({
   name: "g",
   inputs: [x],
   outputs: new Map([["y", value]]),
-  donations: new Map(),
   ...more,
 });
 
@@ -36,9 +35,6 @@ const broken: readonly [string, Graph, Stage, string][] = [
   ["a graph without outputs", graphOf(x.value, { outputs: new Map() }), "built", "there are no outputs"],
   ["an output without a name", graphOf(x.value, { outputs: new Map([["", x.value]]) }), "built", "an output has no name"],
   ["a value that its node does not have", graphOf(exp({ ...x.value })), "built", "exp reads a value that input does not have"],
-  ["a donation of another type", graphOf(exp(x.value), { inputs: [x, state], donations: new Map([["y", "state"]]) }), "built", "donation of state to y, which is of another type"],
-  ["a donation to nothing", graphOf(exp(x.value), { donations: new Map([["z", "x"]]) }), "built", "donation to z, which is no output"],
-  ["one input donated twice", graphOf(exp(x.value), { outputs: new Map([["y", exp(x.value)], ["z", x.value]]), donations: new Map([["y", "x"], ["z", "x"]]) }), "built", "input x is donated twice"],
   ["a composite after expansion", graphOf(gelu(x.value)), "expanded", "gelu should have been expanded"],
   ["a composite after lowering", graphOf(gelu(x.value)), "lowered", "gelu should have been expanded"],
 ]; // prettier-ignore

@@ -24,6 +24,7 @@ export function contentsOf({ step, stage = "fusion", score = null, size = 10 }: 
     facts: {
       ...{ vlmo: "0.1.0", stage, step, finished: false, score },
       spec: { file: "specs/quickstart.vlmo", hash: "0".repeat(64) },
+      data: { world: "shapes" },
       seeds: { run: 1 },
       counters: { noise: step * 4 },
       position: { epoch: 0, item: step * 16 },
@@ -33,5 +34,6 @@ export function contentsOf({ step, stage = "fusion", score = null, size = 10 }: 
     },
     parameters,
     optimizer: new Map([...moments, ["step", int32([], Int32Array.of(step))]]),
+    vocabulary: ["[PAD]", `token${step}`],
   };
 }

@@ -27,7 +27,7 @@ import {
   writeCheckpoint,
 } from "../../../runtime/checkpoint/index.js";
 import { ImportError } from "../../../runtime/checkpoint/import.js";
-import { FileError } from "../../../runtime/formats/error.js";
+import { VlmoError } from "../../../runtime/vlmo-error.js";
 import { differing } from "../formats/compare.js";
 import { contentsOf } from "./contents.js";
 import { transpile } from "./transpile.js";
@@ -38,12 +38,12 @@ afterAll(() => rmSync(folder, { recursive: true }));
 let places = 0;
 const newPlace = () => join(folder, `${places++}`, "saved");
 
-async function errorOf(read: Promise<unknown>): Promise<FileError> {
+async function errorOf(read: Promise<unknown>): Promise<VlmoError> {
   const error: unknown = await read.then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  if (!(error instanceof FileError)) throw new Error(`no FileError: ${String(error)}`);
+  if (!(error instanceof VlmoError)) throw new Error(`no VlmoError: ${String(error)}`);
   return error;
 }
 
@@ -55,9 +55,17 @@ describe("one checkpoint", () => {
     const read = await readCheckpoint(place);
     expect(differing(read.parameters, contents.parameters)).toEqual([]);
     expect(differing(read.optimizer, contents.optimizer)).toEqual([]);
-    expect(read.manifest).toMatchObject({ ...contents.facts, format: "vlmo-checkpoint", version: 1 });
-    expect(Object.keys(read.manifest.files).sort()).toEqual(["optimizer.safetensors", "parameters.safetensors"]);
-    expect(readdirSync(place).sort()).toEqual(["manifest.json", "optimizer.safetensors", "parameters.safetensors"]);
+    expect(read.manifest).toMatchObject({ ...contents.facts, format: "vlmo-checkpoint", version: 2 });
+    expect(read.vocabulary).toEqual(contents.vocabulary);
+    const files = ["optimizer.safetensors", "parameters.safetensors", "vocabulary.txt"];
+    expect(Object.keys(read.manifest.files).sort()).toEqual(files);
+    expect(readdirSync(place).sort()).toEqual(["manifest.json", ...files]);
+  });
+
+  test("one without a vocabulary has none", async () => {
+    const place = newPlace();
+    await writeCheckpoint(place, { ...contentsOf({ step: 1 }), vocabulary: null });
+    expect((await readCheckpoint(place)).vocabulary).toBeNull();
   });
 
   test("a second one replaces the first, and nothing else stays", async () => {
@@ -124,7 +132,7 @@ describe("checkpoints that cannot be used", () => {
       "V927",
       "has no manifest.json",
     ],
-    ["another format version", (place: string) => edit(place, (m) => (m["version"] = 2)), "V928", "version is 2"],
+    ["another format version", (place: string) => edit(place, (m) => (m["version"] = 3)), "V928", "version is 3"],
     [
       "another kind of manifest",
       (place: string) => edit(place, (m) => delete m["format"]),

@@ -18,18 +18,24 @@ export interface RunOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Called with everything written so far to stdout; may send a signal. */
   readonly watch?: (stdout: string, kill: (signal: NodeJS.Signals) => void) => void;
+  /** The largest file that the process may write, in KiB: a stand-in for a disk that is full. Not on Windows. */
+  readonly fileLimit?: number;
 }
 
 /** Runs `vlmo` with arguments. Needs the build (`npm test` makes it first). */
 export function vlmo(
   args: readonly string[],
-  { cwd = root, environment = {}, watch }: RunOptions = {},
+  { cwd = root, environment = {}, watch, fileLimit }: RunOptions = {},
 ): Promise<Outcome> {
   if (!existsSync(main)) throw new Error(`${main} is missing: run \`npm run build\` first`);
   return new Promise((resolve, reject) => {
     const inherited = { ...process.env };
     delete inherited["FORCE_COLOR"]; // vitest sets it for its own output
-    const child = spawn(process.execPath, [main, ...args], { cwd, env: { ...inherited, ...environment } });
+    const words = [process.execPath, main, ...args];
+    const limited =
+      fileLimit === undefined ? words : ["bash", "-c", `ulimit -f ${fileLimit}; exec "$0" "$@"`, ...words];
+    const [program = "", ...rest] = limited;
+    const child = spawn(program, rest, { cwd, env: { ...inherited, ...environment } });
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {

@@ -1,8 +1,7 @@
 // How errors are told: users' mistakes with a way out, ours with how to report them.
 import { describe, expect, test } from "vitest";
 import { exits, tellFailure, UsageError } from "../../../runtime/cli/failure.js";
-import { dataError, allOf } from "../../../runtime/data/data-error.js";
-import { requestError } from "../../../runtime/request-error.js";
+import { allOf, vlmoError } from "../../../runtime/vlmo-error.js";
 import { listen } from "./in-process.js";
 
 describe("a bug of ours", () => {
@@ -30,7 +29,7 @@ describe("a bug of ours", () => {
 describe("a user's mistake", () => {
   test("has code, message and help", async () => {
     const { text, session } = listen([]);
-    const error = requestError("V966", { engine: "tfjs", reason: "no wasm" });
+    const error = vlmoError("V966", { engine: "tfjs", reason: "no wasm" });
     expect(await tellFailure(error, session)).toBe(exits.mistake);
     expect(text.stderr).toBe(
       "error[V966]: the engine `tfjs` cannot be used here: no wasm\n  = help: choose another with --engine: ort, tfjs or reference\n",
@@ -39,8 +38,8 @@ describe("a user's mistake", () => {
 
   test("in data names file and line, and those found with it follow", async () => {
     const { text, session } = listen([]);
-    const first = dataError("V914", { field: "text" }, { file: "a.jsonl", line: 3 });
-    const second = dataError("V914", { field: "text" }, { file: "a.jsonl", line: 9 });
+    const first = vlmoError("V914", { field: "text" }, { file: "a.jsonl", line: 3 });
+    const second = vlmoError("V914", { field: "text" }, { file: "a.jsonl", line: 9 });
     await tellFailure(allOf([first, second]), session);
     expect(text.stderr.match(/--> a\.jsonl:\d/g)).toEqual(["--> a.jsonl:3", "--> a.jsonl:9"]);
   });

@@ -196,6 +196,7 @@ test("with --json a coded error keeps code, message and help", async () => {
         code: "V960",
         message: "`tiny.vlmo` has several stages: first, second",
         help: "say which one with --stage, such as --stage second",
+        file: "tiny.vlmo",
       },
     ],
   });

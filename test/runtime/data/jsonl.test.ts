@@ -5,7 +5,7 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { trainingBatches } from "../../../runtime/data/batch-source.js";
-import { DataError } from "../../../runtime/data/data-error.js";
+import { VlmoError } from "../../../runtime/vlmo-error.js";
 import type { DataKind, DataSet } from "../../../runtime/data/data-set.js";
 import { sources } from "../../../runtime/data/sources.js";
 
@@ -89,7 +89,7 @@ describe("opening records", () => {
   it.each(BROKEN)("tells file, line and remedy for $what", async ({ line, code, says }) => {
     const file = path.join(folder, "records.jsonl");
     const error = await open("statements", [good, line]).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(DataError);
+    expect(error).toBeInstanceOf(VlmoError);
     expect(error).toMatchObject({ code, file, line: 2, message: expect.stringMatching(says), others: [] });
     expect(error).toHaveProperty("help", expect.stringMatching(/\w+/));
   });
@@ -174,7 +174,7 @@ describe("images that cannot be decoded", () => {
     const dataSet = await open("images", [good, { image }]);
     const source = trainingBatches({ dataSet, needs, batch: 2, seed: 1 });
     const error: unknown = await source.next().catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(DataError);
+    expect(error).toBeInstanceOf(VlmoError);
     expect(error).toMatchObject({ code: "V917", line: 2, message: expect.stringContaining(image) });
     await source.close();
   });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test, vi } from "vitest";
-import { FileError } from "../../../runtime/formats/error.js";
+import { VlmoError } from "../../../runtime/vlmo-error.js";
 import { hashFile, openSafetensors, readSafetensors, writeSafetensors } from "../../../runtime/formats/safetensors.js";
 import { float32, int32, scalar, type Tensor } from "../../../runtime/tensor.js";
 import { floats, safetensorsBytes } from "./build-files.js";
@@ -19,14 +19,14 @@ function fileOf(bytes: Uint8Array): string {
   return path;
 }
 
-/** The FileError that `read` throws. */
-async function errorOf(read: Promise<unknown>): Promise<FileError> {
+/** The VlmoError that `read` throws. */
+async function errorOf(read: Promise<unknown>): Promise<VlmoError> {
   const error = await read.then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  expect(error).toBeInstanceOf(FileError);
-  return error as FileError;
+  expect(error).toBeInstanceOf(VlmoError);
+  return error as VlmoError;
 }
 
 const entry = (dtype: string, shape: readonly number[], begin: number, end: number) => ({
@@ -169,7 +169,7 @@ describe("damaged files", () => {
           for (const [at, value] of mutations) bytes[at] = value;
           writeFileSync(path, bytes);
           const result = await readSafetensors(path).catch((error: unknown) => error);
-          expect(result instanceof FileError || result instanceof Map).toBe(true);
+          expect(result instanceof VlmoError || result instanceof Map).toBe(true);
         },
       ),
       { numRuns: 500, seed: 7 },

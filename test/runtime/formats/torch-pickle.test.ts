@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { readTensorFile } from "../../../runtime/checkpoint/source.js";
-import { FileError } from "../../../runtime/formats/error.js";
+import { VlmoError } from "../../../runtime/vlmo-error.js";
 import { openTorch } from "../../../runtime/formats/torch-pickle.js";
 import { float32, int32 } from "../../../runtime/tensor.js";
 import { dictPickle, floats, op, tensorOps, torchArchive, zip } from "./build-files.js";
@@ -22,13 +22,13 @@ function fileOf(bytes: Uint8Array): string {
 const pickled = (...ops: Buffer[]) =>
   fileOf(torchArchive(Buffer.concat([op.proto(), ...ops, op.stop]), { 0: floats(0, 1, 2, 3, 4, 5) }));
 
-async function errorOf(read: Promise<unknown>): Promise<FileError> {
+async function errorOf(read: Promise<unknown>): Promise<VlmoError> {
   const error = await read.then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  expect(error).toBeInstanceOf(FileError);
-  return error as FileError;
+  expect(error).toBeInstanceOf(VlmoError);
+  return error as VlmoError;
 }
 
 async function rootOf(path: string) {
@@ -303,7 +303,7 @@ describe("archives", () => {
           writeFileSync(path, bytes);
           const result = await readTensorFile(path).catch((error: unknown) => error);
           expect(result, String(result)).toSatisfy(
-            (value: unknown) => value instanceof FileError || value instanceof Map,
+            (value: unknown) => value instanceof VlmoError || value instanceof Map,
           );
         },
       ),

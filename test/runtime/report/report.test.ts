@@ -77,15 +77,33 @@ test("pictures of samples are put into the page; none is read from outside the f
   folder = join(outer, "run");
   await writeFile(join(folder, "seen.png"), "seen");
   const ranked = [
-    { picture: "seen.png", right: true, score: 0.9 },
-    { picture: "../secret.png", right: false },
+    { picture: "seen.png", rank: 1, right: true },
+    { picture: "../secret.png", rank: 2, right: false },
   ];
-  await write([{ kind: "samples", name: "retrieval", stage: "pairs", samples: [{ text: "a red <disc>", ranked }] }]);
+  const sample = { form: "ranked", pictures: [], text: "a red <disc>", ranked };
+  await write([{ kind: "samples", name: "retrieval", stage: "pairs", samples: [sample] }]);
   const page = await readFile((await writeReport(folder)).page, "utf8");
   folder = outer;
   expect(page).toContain(`data:image/png;base64,${Buffer.from("seen").toString("base64")}`);
   expect(page).toContain("a red &lt;disc&gt;");
   expect(page).not.toContain(Buffer.from("secret").toString("base64"));
+});
+
+test("guessed words and answers show what was said and what is true", async () => {
+  const words = [
+    { text: "a" },
+    { text: "red", truth: "red" },
+    { text: "disc", truth: "square" },
+    { text: "s", joined: true },
+  ];
+  const samples = [
+    { form: "words", pictures: [], words },
+    { form: "answer", pictures: [], text: "it is red", said: "true", truth: "false", sure: 0.871 },
+  ];
+  await write([{ kind: "samples", name: "held out", stage: "pairs", samples }]);
+  const page = (await readFile((await writeReport(folder)).page, "utf8")).replace(/\s+/g, " ");
+  expect(page).toContain(' a <mark class="right">red</mark> <mark class="wrong"><s>disc</s></mark> <ins>square</ins>s');
+  for (const part of ["it is red", "✗ true", "87.1% sure", "in truth false"]) expect(page).toContain(part);
 });
 
 test("the page needs nothing but itself", async () => {

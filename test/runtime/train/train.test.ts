@@ -5,9 +5,10 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { readCheckpoint } from "../../../runtime/checkpoint/index.js";
 import { engines } from "../../../runtime/engines/index.js";
 import type { Tensors } from "../../../runtime/tensor.js";
+import { momentsOf } from "../../../runtime/train/learner.js";
 import type { EvaluationEvent, Listener, StepEvent } from "../../../runtime/train/listener.js";
 import { train, type TrainResult } from "../../../runtime/train/train.js";
-import { specOf } from "../../support/specs.js";
+import { specOf, stageOf } from "../../support/specs.js";
 
 const tiny = "test/fixtures/models/tiny.vlmo";
 let folder = "";
@@ -96,6 +97,11 @@ it("trains every stage of a spec, hands parameters on, keeps frozen ones and eva
     "final_norm.weight",
   ]) {
     expect(language.get(name)?.data, name).not.toEqual(vision.get(name)?.data);
+  }
+  for (const [stage, place] of result.checkpoints) {
+    const { trained } = stageOf(specOf(tiny), stage);
+    const { optimizer } = await readCheckpoint(place);
+    expect([...optimizer.keys()].sort(), stage).toEqual([...trained].flatMap(momentsOf).sort());
   }
   expect(result.evaluations.map(({ name, metrics }) => [name, metrics.map((metric) => metric.name)])).toEqual([
     [

@@ -1,0 +1,21 @@
+// Small pictures of items for people: whole, in their own proportions, as files that a browser shows.
+import sharp from "sharp";
+import type { ImageSource } from "./data-set.js";
+import { opaque, opened, reported } from "./image.js";
+
+export interface Thumbnail {
+  readonly bytes: Uint8Array;
+  readonly ending: "png" | "jpg";
+}
+
+/** The picture with its longer side `side` pixels long: drawings as PNG, photographs as JPEG. Throws V917. */
+export async function thumbnail(source: ImageSource, side: number): Promise<Thumbnail> {
+  if (source.kind === "drawing") {
+    const svg = source.svg.replace("<svg ", `<svg width="${side}" height="${side}" `);
+    return { bytes: await sharp(Buffer.from(svg)).png({ palette: true }).toBuffer(), ending: "png" };
+  }
+  return reported(source, async () => {
+    const image = opaque(await opened(source)).resize(side, side, { fit: "inside", withoutEnlargement: true });
+    return { bytes: await image.jpeg({ quality: 80 }).toBuffer(), ending: "jpg" };
+  });
+}

@@ -1,0 +1,50 @@
+// Pictures of examples, small, in the run folder: each source once, named by the evaluation it belongs to.
+import { mkdir, writeFile } from "node:fs/promises";
+import { join, posix } from "node:path";
+import { thumbnail, type ImageSource } from "../data/index.js";
+import { systemError } from "../formats/system-error.js";
+import type { Sample, SampleOf } from "./samples.js";
+
+/** Where pictures lie in a run folder. */
+const place = "pictures";
+
+/** Pixels of the longer side: sharp on dense screens at half that size. */
+const side = 192;
+
+/** The samples with their pictures as paths in `folder`. Throws V917, V923. */
+export async function storePictures(
+  samples: readonly Sample[],
+  { folder, name }: { readonly folder: string; readonly name: string },
+): Promise<SampleOf<string>[]> {
+  const paths = new Map<string, string>();
+  const store = async (source: ImageSource): Promise<string> => {
+    const known = paths.get(source.key);
+    if (known !== undefined) return known;
+    const { bytes, ending } = await thumbnail(source, side);
+    const path = posix.join(place, `${name}-${paths.size + 1}.${ending}`);
+    paths.set(source.key, path);
+    await writeFile(join(folder, path), bytes).catch((error: unknown) => {
+      throw systemError("V923", join(folder, path), error);
+    });
+    return path;
+  };
+  await mkdir(join(folder, place), { recursive: true }).catch((error: unknown) => {
+    throw systemError("V923", join(folder, place), error);
+  });
+  const stored: SampleOf<string>[] = [];
+  for (const sample of samples) stored.push(await withPictures(sample, store));
+  return stored;
+}
+
+async function withPictures(
+  sample: Sample,
+  store: (source: ImageSource) => Promise<string>,
+): Promise<SampleOf<string>> {
+  const pictures: string[] = [];
+  for (const source of sample.pictures) pictures.push(await store(source));
+  if (sample.form !== "ranked") return { ...sample, pictures };
+  const ranked = [];
+  for (const { picture, ...rest } of sample.ranked)
+    ranked.push(picture === undefined ? rest : { ...rest, picture: await store(picture) });
+  return { ...sample, pictures, ranked };
+}

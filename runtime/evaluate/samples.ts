@@ -1,0 +1,183 @@
+// A few examples of what a head answered, for people to look at: taken at even distances from the data, never chosen.
+// Pictures are still sources here; evaluate/pictures.ts writes them.
+import type { HeadSpec } from "../../compiler/index.js";
+import { IGNORED, type DataSet, type ImageSource, type Item, type Tokenizer } from "../data/index.js";
+import type { Tensor } from "../tensor.js";
+import { dot, outputsOf, rowsOf, type Gathered } from "./gathered.js";
+
+/** One of the things a model ranked. */
+export interface Ranked<Picture> {
+  readonly text?: string | undefined;
+  readonly picture?: Picture | undefined;
+  /** From 1, the best. */
+  readonly rank: number;
+  readonly right: boolean;
+}
+
+/** A piece of a sentence; `truth` where the model had to guess it. */
+export interface Word {
+  /** What stands there, or what the model said. */
+  readonly text: string;
+  readonly truth?: string | undefined;
+  /** Whether it belongs to the word before. */
+  readonly joined?: boolean | undefined;
+}
+
+interface Asked<Picture> {
+  readonly pictures: readonly Picture[];
+  readonly text?: string | undefined;
+}
+
+/** One example of an evaluation. */
+export type SampleOf<Picture> =
+  /** The best few, and the right one where it is not among them. */
+  | (Asked<Picture> & { readonly form: "ranked"; readonly ranked: readonly Ranked<Picture>[] })
+  | (Asked<Picture> & { readonly form: "words"; readonly words: readonly Word[] })
+  /** `sure`: the share that the model gave to what it said. */
+  | (Asked<Picture> & {
+      readonly form: "answer";
+      readonly said: string;
+      readonly truth: string;
+      readonly sure: number;
+    });
+
+export type Sample = SampleOf<ImageSource>;
+
+/** What examples are made from. */
+export interface Evaluated {
+  readonly head: HeadSpec;
+  readonly gathered: Gathered;
+  readonly dataSet: DataSet;
+  readonly tokenizer: Tokenizer | null;
+}
+
+type Maker = (evaluated: Evaluated) => Sample[];
+
+const none: Maker = () => [];
+
+/** Total over the heads; `tsc` says when one is missing. */
+const makers: Readonly<Record<HeadSpec["kind"], Maker>> = {
+  contrastive: (evaluated) => [...ranked(evaluated, "image"), ...ranked(evaluated, "text")],
+  masked_tokens: filledIn,
+  classify: answered,
+  compare: answered,
+  matching: none,
+  masked_patches: none,
+  visual_tokenizer: none,
+  segment: none,
+  caption: none,
+};
+
+export function samplesOf(evaluated: Evaluated): Sample[] {
+  return makers[evaluated.head.kind](evaluated);
+}
+
+/** Shown of what is ranked. */
+const best = 3;
+
+/** Images with the texts that fit them best, or the other way round. */
+function ranked({ head, gathered, dataSet }: Evaluated, asked: "image" | "text"): Sample[] {
+  const other = asked === "image" ? "text" : "image";
+  const queries = rowsOf(outputsOf(gathered, `${head.name}.${asked}`));
+  const keys = rowsOf(outputsOf(gathered, `${head.name}.${other}`));
+  const items = itemsOf(gathered, dataSet);
+  const side = (i: number, which: "image" | "text") => {
+    const item = items[i];
+    return which === "text" ? { text: item?.text } : { picture: item?.images[0] };
+  };
+  return spread(queries.length, 3).map((i) => {
+    const order = orderOf(queries[i], keys);
+    const places = order.map((key, at) => ({ key, rank: at + 1 }));
+    const shown = places.filter(({ key, rank }) => rank <= best || key === i);
+    const { text, picture } = { text: undefined, picture: undefined, ...side(i, asked) };
+    return {
+      form: "ranked",
+      pictures: picture === undefined ? [] : [picture],
+      text,
+      ranked: shown.map(({ key, rank }) => ({ ...side(key, other), rank, right: key === i })),
+    };
+  });
+}
+
+/** Keys by their score, best first; among equals the later one first, so that ties never flatter. */
+function orderOf(query: Float32Array | undefined, keys: readonly Float32Array[]): number[] {
+  const scores = keys.map((key) => (query === undefined ? 0 : dot(query, key)));
+  return [...keys.keys()].sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0) || b - a);
+}
+
+function filledIn({ head, gathered, dataSet, tokenizer }: Evaluated): Sample[] {
+  if (tokenizer === null) return [];
+  const items = itemsOf(gathered, dataSet);
+  const predicted = outputsOf(gathered, `${head.name}.predicted`);
+  const rows = gathered.labels.flatMap(({ tensors, counts }, batch) => {
+    const said = [...(predicted[batch]?.data ?? [])];
+    return textRows(tensors).map((row) => ({ ...row, said: said.splice(0, row.masked), counted: counts.items }));
+  });
+  return spread(rows.length, 4).flatMap((i) => {
+    const [row, item] = [rows[i], items[i]];
+    if (row === undefined || item === undefined) return [];
+    const words = wordsOf(row, tokenizer);
+    return [{ form: "words", pictures: item.images, words }];
+  });
+}
+
+interface TextRow {
+  readonly ids: readonly number[];
+  readonly labels: readonly number[];
+  readonly masked: number;
+}
+
+function textRows(tensors: ReadonlyMap<string, Tensor>): TextRow[] {
+  const [ids, labels] = [tensors.get("text_ids"), tensors.get("text_labels_mlm")];
+  const [rows = 0, length = 0] = ids?.shape ?? [];
+  const cut = (tensor: Tensor | undefined, row: number) => [
+    ...(tensor?.data.slice(row * length, (row + 1) * length) ?? []),
+  ];
+  return Array.from({ length: rows }, (_, row) => {
+    const own = cut(labels, row);
+    return { ids: cut(ids, row), labels: own, masked: own.filter((label) => label !== IGNORED).length };
+  });
+}
+
+/** The sentence between [CLS] and [SEP], with what the model said where it had to guess. */
+function wordsOf({ ids, labels, said }: TextRow & { readonly said: readonly number[] }, tokenizer: Tokenizer): Word[] {
+  const { vocabulary, special } = tokenizer;
+  const token = (id: number | undefined): string => vocabulary[id ?? special.unknown] ?? "";
+  const left = [...said];
+  const end = ids.indexOf(special.sep);
+  return ids.slice(1, end < 0 ? ids.length : end).map((id, i) => {
+    const guessed = labels[i + 1] !== IGNORED;
+    const text = token(guessed ? left.shift() : id);
+    return {
+      text: text.replace(/^##/, ""),
+      ...(guessed && { truth: token(id).replace(/^##/, "") }),
+      ...(token(id).startsWith("##") && { joined: true }),
+    };
+  });
+}
+
+function answered({ head, gathered, dataSet }: Evaluated): Sample[] {
+  const items = itemsOf(gathered, dataSet);
+  const logits = rowsOf(outputsOf(gathered, `${head.name}.logits`));
+  const names = dataSet.classes ?? dataSet.answers ?? [];
+  const nameOf = (index: number | undefined): string => names[index ?? -1] ?? String(index);
+  return spread(logits.length, 6).flatMap((i) => {
+    const [row, item] = [logits[i], items[i]];
+    if (row === undefined || item === undefined) return [];
+    const top = Math.max(...row);
+    const said = row.indexOf(top);
+    const sure = 1 / row.reduce((sum, logit) => sum + Math.exp(logit - top), 0);
+    const truth = item.label ?? [...(item.answers ?? [])].sort((a, b) => b.score - a.score)[0]?.index;
+    return [{ form: "answer", pictures: item.images, text: item.text, said: nameOf(said), truth: nameOf(truth), sure }];
+  });
+}
+
+function itemsOf({ labels }: Gathered, dataSet: DataSet): Item[] {
+  return labels.flatMap(({ indices }) => indices.map((index) => dataSet.item(index)));
+}
+
+/** At most `count` indices below `length`, at even distances. */
+export function spread(length: number, count: number): number[] {
+  const shown = Math.min(count, length);
+  return Array.from({ length: shown }, (_, i) => Math.floor(((i + 0.5) * length) / shown));
+}

@@ -1,0 +1,94 @@
+// Examples on the page: what was ranked with the right one marked, sentences with the words that were guessed, and
+// answers beside the truth.
+import type { SampleOf, Word } from "../evaluate/samples.js";
+import { html, join, raw, type Html } from "./html.js";
+import type { Run } from "./run.js";
+import { percent } from "./words.js";
+
+/** One example; pictures are paths in the run folder. */
+export type Sample = SampleOf<string>;
+
+/** Pictures by their path, as data URLs. */
+export type Images = ReadonlyMap<string, string>;
+
+/** Every picture that an example shows. */
+export function picturesOf(sample: Sample): string[] {
+  const ranked = sample.form === "ranked" ? sample.ranked.flatMap(({ picture }) => picture ?? []) : [];
+  return [...sample.pictures, ...ranked];
+}
+
+const notes: Readonly<Record<Sample["form"], string>> = {
+  ranked: "The best three of all candidates, with the right one marked wherever it came.",
+  words: "Marked words were hidden. Green: filled in right; red: what the model said, and after it the true word.",
+  answer: "What the model said, how sure it was, and whether it was right.",
+};
+
+/** The section of all examples; nothing where there are none. */
+export function samplesSection({ samples: groups }: Run, images: Images): Html {
+  if (groups.length === 0) return raw("");
+  const shown = groups.map(({ name, stage, samples }) => {
+    // What looks alike stands together: texts for a picture, then pictures for a text.
+    const kindOf = ({ form, pictures }: Sample) => `${form} ${pictures.length > 0 ? "pictured" : "worded"}`;
+    const grids = [...new Set(samples.map(kindOf))].map((kind) => {
+      const own = samples.filter((sample) => kindOf(sample) === kind);
+      return html`<div class="samples ${kind}">${join(own.map((sample) => sampleOf(sample, images)))}</div>`;
+    });
+    const forms = [...new Set(samples.map(({ form }) => form))];
+    return html`<h3>${name} <span class="of">after ${stage}</span></h3>
+      ${join(grids)} ${join(forms.map((form) => html`<p class="note">${notes[form]}</p>`))}`;
+  });
+  return html`<section>
+    <h2>Examples</h2>
+    <p class="note">Taken at even distances from the held-out data, not chosen.</p>
+    ${join(shown)}
+  </section>`;
+}
+
+function sampleOf(sample: Sample, images: Images): Html {
+  const asked = join(sample.pictures.map((picture) => image(picture, sample.text ?? "picture", images)));
+  const text = sample.text === undefined ? raw("") : html`<p class="asked">${sample.text}</p>`;
+  switch (sample.form) {
+    case "ranked":
+      return html`<article class="sample">
+        <div class="query">${asked}${text}</div>
+        <ol class="${sample.ranked.some(({ picture }) => picture !== undefined) ? "seen" : "said"}">
+          ${join(sample.ranked.map((answer) => rankedItem(answer, images)))}
+        </ol>
+      </article>`;
+    case "words":
+      return html`<article class="sample">
+        ${asked}
+        <p class="sentence">${join(sample.words.map(word))}</p>
+      </article>`;
+    case "answer": {
+      const right = sample.said === sample.truth;
+      return html`<article class="sample">
+        <div class="asking">${asked}</div>
+        ${text}
+        <p class="verdict ${right ? "right" : "wrong"}">
+          <b>${right ? "✓" : "✗"} ${sample.said}</b> <span>${percent(sample.sure)} sure</span>
+          ${right ? raw("") : html`<span>· in truth ${sample.truth}</span>`}
+        </p>
+      </article>`;
+    }
+  }
+}
+
+type Answer = Extract<Sample, { form: "ranked" }>["ranked"][number];
+
+function rankedItem({ text, picture, rank, right }: Answer, images: Images): Html {
+  const shown = picture === undefined ? html`<span>${text ?? ""}</span>` : image(picture, text ?? "picture", images);
+  return html`<li class="${right ? "right" : ""}"><span class="rank">${String(rank)}</span>${shown}</li>`;
+}
+
+function word({ text, truth, joined }: Word): Html {
+  const space = joined === true ? "" : " ";
+  if (truth === undefined) return html`${space}${text}`;
+  if (truth === text) return html`${space}<mark class="right">${text}</mark>`;
+  return html`${space}<mark class="wrong"><s>${text}</s></mark> <ins>${truth}</ins>`;
+}
+
+function image(path: string, words: string, images: Images): Html {
+  const source = images.get(path);
+  return source === undefined ? raw("") : html`<img src="${source}" alt="${words}" />`;
+}

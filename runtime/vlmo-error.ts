@@ -1,0 +1,61 @@
+// The one error for what a user can mend: a code of the catalogue, its message filled, where it stands and a way out.
+// Anything else that is thrown is a bug of ours. How it is told is cli/failure.ts.
+import type { Span } from "../grammar/index.js";
+import { codes, type Code, type Holes } from "./codes.js";
+
+/** Where a mistake stands: a file and a line from 1. */
+export interface Place {
+  readonly file?: string | undefined;
+  readonly line?: number | undefined;
+}
+
+/** What is known of an error besides its message. */
+export interface About extends Place {
+  /** The line of the specification that it is about. */
+  readonly span?: Span | null;
+  /** Better advice than the catalogue's. */
+  readonly help?: string | undefined;
+  readonly cause?: unknown;
+}
+
+export class VlmoError extends Error {
+  override readonly name: string = "VlmoError";
+  readonly file: string | undefined;
+  readonly line: number | undefined;
+  readonly span: Span | null;
+  readonly help: string;
+
+  constructor(
+    readonly code: Code,
+    message: string,
+    about: About = {},
+    /** Further mistakes found in the same reading, told together. */
+    readonly others: readonly VlmoError[] = [],
+  ) {
+    super(message, about.cause === undefined ? undefined : { cause: about.cause });
+    this.file = about.file;
+    this.line = about.line;
+    this.span = about.span ?? null;
+    this.help = about.help ?? codes[code].help;
+  }
+}
+
+/** The error of `code`, its message filled. It is about the file that its message names, unless `about` says another. */
+export function vlmoError<C extends Code>(code: C, holes: Holes<C>, about: About = {}): VlmoError {
+  const named = "file" in holes && typeof holes.file === "string" ? { file: holes.file } : {};
+  return new VlmoError(code, messageOf(code, holes), { ...named, ...about });
+}
+
+/** The catalogue's message of `code`. */
+export function messageOf<C extends Code>(code: C, holes: Holes<C>): string {
+  // Boundary: TypeScript cannot see that an entry of the table takes the holes of its own code.
+  const message = codes[code].message as (holes: Holes<C>) => string;
+  return message(holes);
+}
+
+/** One error that carries all of `errors` (at least one), so that everything wrong is told at once. */
+export function allOf(errors: readonly VlmoError[]): VlmoError {
+  const [first, ...others] = errors;
+  if (first === undefined) throw new Error("internal: no error to report");
+  return others.length === 0 ? first : new VlmoError(first.code, first.message, first, others);
+}

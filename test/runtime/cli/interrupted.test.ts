@@ -1,0 +1,222 @@
+// Runs that do not end by themselves: killed at any moment, stopped, out of disk, out of numbers, gone on with by other
+// data or words. Whatever happens, what was saved stays, and going on gives the bytes of a run that nothing disturbed.
+import { mkdirSync, watch } from "node:fs";
+import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { stream } from "../../../runtime/random.js";
+import { vlmo, type Outcome, type RunOptions } from "./command.js";
+import { tinySpec, workFolder } from "./tiny.js";
+
+const everything = { recursive: true, withFileTypes: true } as const;
+
+/** With noise, which must go on where it was, and a checkpoint every other step. */
+const spec = tinySpec
+  .replace("layers: 2", "layers: 2\n  drop_path: 20%")
+  .replace("length: 12 }", "length: 12, dropout: 20% }")
+  .replaceAll("schedule: constant", "schedule: cosine(warmup: 2 steps)\n  validate: every 2 steps")
+  .replaceAll("lr: 1e-3", "lr: lr")
+  .replace("param steps", "param lr: real = 1e-3\nparam steps");
+
+const options = ["--set", "steps=12", "--threads", "1"];
+let folder = "";
+
+beforeAll(async () => {
+  folder = await workFolder({ "run.vlmo": spec });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+function train(out: string, more: readonly string[] = [], how: Omit<RunOptions, "cwd"> = {}): Promise<Outcome> {
+  return vlmo(["train", "run.vlmo", "--out", out, ...options, ...more], { cwd: folder, ...how });
+}
+
+/** Every tensor file of a run, by its path in the run folder. */
+async function tensorsOf(run: string): Promise<Map<string, Buffer>> {
+  const path = join(folder, run, "checkpoints");
+  const files = (await readdir(path, everything)).filter(({ name }) => name.endsWith(".safetensors"));
+  const named = files.map(({ parentPath, name }) => join(parentPath, name)).sort();
+  return new Map(
+    await Promise.all(named.map(async (file) => [file.slice(path.length), await readFile(file)] as const)),
+  );
+}
+
+async function leftoversOf(run: string): Promise<string[]> {
+  return (await readdir(join(folder, run), everything))
+    .map(({ name }) => name)
+    .filter((name) => /\.(tmp|old)-/.test(name));
+}
+
+describe("killed again and again", () => {
+  const seen: string[] = [];
+  let outcome: Outcome;
+  beforeAll(async () => {
+    const random = stream(1, "kills");
+    const whole = train("whole");
+    mkdirSync(join(folder, "killed/checkpoints"), { recursive: true });
+    for (let round = 0; round < 6; round++) {
+      const inWriting = round % 2 === 1;
+      const steps = 1 + random.integer(4);
+      const delay = random.integer(40);
+      let watcher: ReturnType<typeof watch> | undefined;
+      let ready = false;
+      const killed = await train("killed", ["--resume", "--json"], {
+        watch: (stdout, kill) => {
+          if (ready || (stdout.match(/"kind":"step"/g)?.length ?? 0) < steps) return;
+          ready = true;
+          if (!inWriting) setTimeout(() => kill("SIGKILL"), delay);
+          else
+            watcher = watch(join(folder, "killed/checkpoints"), (_, name) => {
+              if (name?.includes(".tmp-") === true) kill("SIGKILL");
+            });
+        },
+      });
+      watcher?.close();
+      if (killed.exit === 0) break;
+      const left = await leftoversOf("killed");
+      expect(left.length).toBeLessThanOrEqual(2);
+      seen.push(...left);
+    }
+    outcome = await train("killed", ["--resume"]);
+    expect((await whole).exit).toBe(0);
+  });
+
+  test("it ends with the bytes of the run that was not", async () => {
+    expect(outcome.exit).toBe(0);
+    const [whole, killed] = [await tensorsOf("whole"), await tensorsOf("killed")];
+    expect([...killed.keys()]).toEqual([...whole.keys()]);
+    expect(whole.size).toBe(4);
+    for (const [name, bytes] of whole) expect(killed.get(name)?.equals(bytes), name).toBe(true);
+  });
+
+  test("nothing that a killed write has left stays, though there was something", async () => {
+    expect(seen.length).toBeGreaterThan(0);
+    expect(await leftoversOf("killed")).toEqual([]);
+  });
+
+  test("its log holds every step once, in order", async () => {
+    const stepsIn = async (run: string) =>
+      (await readFile(join(folder, run, "metrics.jsonl"), "utf8"))
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line))
+        .filter(({ kind }) => kind === "step")
+        .map(({ stage, step, loss }) => ({ stage, step, loss }));
+    expect(await stepsIn("killed")).toEqual(await stepsIn("whole"));
+  });
+
+  test("going on with changed words is refused", async () => {
+    const before = await tensorsOf("whole");
+    const words = join(folder, "whole/checkpoints/second-0000012/vocabulary.txt");
+    const kept = await readFile(words, "utf8");
+    await writeFile(words, kept.replace("[SEP]", "[Sep]"));
+    const refused = await train("whole", ["--resume"]);
+    expect(refused.stderr).toMatch(/error\[V929\][^]*vocabulary\.txt/);
+    expect(refused.exit).toBe(1);
+    await writeFile(words, kept);
+    expect(await tensorsOf("whole")).toEqual(before);
+  });
+});
+
+test("a loss that is no number ends the run, names step, items and line, and keeps the last good checkpoint", async () => {
+  await writeFile(join(folder, "wild.vlmo"), spec.replaceAll("every 2 steps", "every 1 steps"));
+  const line = ["train", "wild.vlmo", "--stage", "first", "--out", "wild", ...options, "--set", "lr=1e30"];
+  const { stderr, exit } = await vlmo(line, { cwd: folder });
+  // The rate is 0 at the first step and huge at the second; the third sees what came of it.
+  expect(stderr).toMatch(
+    /^error\[V930\]: stage `first`: the loss of `contrast` is NaN at step 3; the batch held (shapes\(1\)\/train\/pairs\/\d+(, )?){4}\n {2}--> wild\.vlmo:30:10\n/m,
+  );
+  expect(stderr).toMatch(/30 \| {3}learn: contrast\n/);
+  expect(stderr).toMatch(/= help: lower `lr`.*; the last good parameters are in `wild\/checkpoints\/first-0000001`\n/);
+  expect(exit).toBe(1);
+  expect(await readdir(join(folder, "wild/checkpoints"))).toEqual(["first-0000001"]);
+});
+
+test.skipIf(process.platform === "win32")("a disk that fills up stops the run, and what was saved stays", async () => {
+  const stopped = await train("full", ["--stage", "first", "--json"], {
+    watch: (stdout, kill) => {
+      if (stdout.includes('"kind":"saved"')) kill("SIGKILL");
+    },
+  });
+  expect(stopped.exit).toBeNull();
+  const before = await tensorsOf("full");
+  const full = await train("full", ["--stage", "first", "--resume"], { fileLimit: 20 });
+  expect(full.stderr).toMatch(/^error\[V923\]: cannot write `full\/checkpoints\/first-\d+`: the file would be larger/m);
+  expect(full.exit).toBe(1);
+  expect(await leftoversOf("full")).toEqual([]);
+  expect(await tensorsOf("full")).toEqual(before);
+  const { exit } = await train("full", ["--stage", "first", "--resume"]);
+  expect(exit).toBe(0);
+  const [whole, resumed] = [await tensorsOf("whole"), await tensorsOf("full")];
+  for (const [name, bytes] of resumed) expect(whole.get(name)?.equals(bytes), name).toBe(true);
+});
+
+describe("going on with", () => {
+  const records = ["a red disc", "a blue square", "two small stars", "a green ring", "a disc above a ring"];
+  const onDisk = spec
+    .replace("pairs { format: shapes, seed: 1, items: 64 }", 'pairs { format: jsonl, records: "data/records.jsonl" }')
+    .replace("wordpiece(vocabulary: 120)", 'wordpiece(vocabulary: 30, file: "words.txt")');
+  const words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "red", "blue", "disc", "square", "ring", "two"];
+  const lines = (entries: readonly string[]) => entries.map((entry) => `${entry}\n`).join("");
+  const recordLines = lines(records.map((text, i) => JSON.stringify({ image: `${i}.png`, text })));
+  const arguments_ = ["train", "disk.vlmo", "--stage", "first", "--out", "disk", ...options, "--resume"];
+
+  beforeAll(async () => {
+    const { default: sharp } = await import("sharp");
+    await mkdir(join(folder, "data"));
+    await writeFile(join(folder, "disk.vlmo"), onDisk);
+    await writeFile(join(folder, "words.txt"), lines(words));
+    await writeFile(join(folder, "data/records.jsonl"), recordLines);
+    for (const [i] of records.entries()) {
+      const background = { r: 50 * i, g: 0, b: 0 };
+      await sharp({ create: { width: 16, height: 16, channels: 3, background } })
+        .png()
+        .toFile(join(folder, `data/${i}.png`));
+    }
+    const { stderr, exit } = await vlmo(arguments_, { cwd: folder });
+    expect([stderr, exit]).toEqual(["", 0]);
+  });
+
+  const edits: readonly { readonly title: string; readonly edit: () => Promise<void>; readonly says: RegExp }[] = [
+    {
+      title: "changed records",
+      edit: () => writeFile(join(folder, "data/records.jsonl"), recordLines.replace("ring", "star")),
+      says: /^error\[V934\]: stage `first`: the data `world` are not what this run began with\n {2}--> disk\.vlmo:\d+/m,
+    },
+    {
+      title: "another image under the same name",
+      edit: () => copyFile(join(folder, "larger.png"), join(folder, "data/1.png")),
+      says: /^error\[V934\].*`world`/m,
+    },
+    {
+      title: "another vocabulary",
+      edit: () => writeFile(join(folder, "words.txt"), lines(words.with(6, "green"))),
+      says: /^error\[V935\]: stage `first`: its vocabulary is not that of `disk\/checkpoints\/first-0000012`: token 6 was `red` and now is `green`\n {2}--> disk\.vlmo:\d+/m,
+    },
+  ];
+
+  test.each(edits)("$title is refused", async ({ edit, says }) => {
+    const { default: sharp } = await import("sharp");
+    await sharp({ create: { width: 64, height: 64, channels: 3, background: "white" } })
+      .png()
+      .toFile(join(folder, "larger.png"));
+    await cp(join(folder, "data"), join(folder, "data.kept"), { recursive: true });
+    await edit();
+    const { stderr, exit } = await vlmo(arguments_, { cwd: folder });
+    expect(stderr).toMatch(says);
+    expect(exit).toBe(1);
+    await cp(join(folder, "data.kept"), join(folder, "data"), { recursive: true });
+    await writeFile(join(folder, "words.txt"), lines(words));
+    expect((await vlmo(arguments_, { cwd: folder })).exit).toBe(0);
+  });
+
+  test("another vocabulary is refused by eval too", async () => {
+    await writeFile(join(folder, "words.txt"), lines(words.slice(0, -1)));
+    const evaluated = onDisk.replace("using second", "using first");
+    await writeFile(join(folder, "evaluated.vlmo"), evaluated);
+    const line = ["eval", "evaluated.vlmo", "retrieval", "--checkpoint", "disk"];
+    const refused = await vlmo(line, { cwd: folder });
+    expect(refused.stderr).toMatch(/^error\[V935\].*: it had 12 tokens and now has 11$/m);
+    await writeFile(join(folder, "words.txt"), lines(words));
+    expect((await vlmo(line, { cwd: folder })).exit).toBe(0);
+  });
+});
