@@ -106,7 +106,9 @@ function readExperts(block: BlockNode, placing: Placing, context: Context): { ex
     const expert = readExpert(name, entry, { block, placing, context });
     if (expert === null) continue;
     experts.push(expert);
-    if (expert.layers.length === 0 && placing.moved === undefined) {
+    // A bare `on none` over an inherited expert is meant, as it is in a `with`.
+    const moved = entry.node.kind === "value" && entry.node.subjectOrigin !== undefined;
+    if (expert.layers.length === 0 && placing.moved === undefined && !moved) {
       context.report(
         diagnose("V307", expert.span, { expert: name }, { help: `place it, as in \`on all\`, or remove it` }),
       );

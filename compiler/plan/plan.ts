@@ -189,11 +189,19 @@ function planStage(stage: StageSpec, spec: Spec): StagePlan {
   };
 }
 
-/** How many pairs each contrastive head compares at once. */
+/** How many pairs each contrastive head compares at once, and among how many each matching head looks for wrong ones. */
 export function poolsOf(stage: StageSpec): { head: string; pairs: number }[] {
+  const contrasts = new Map(
+    stage.learn.flatMap(({ head }) => {
+      if (head.kind !== "contrastive") return [];
+      return [[head.name, head.pool === "global" ? stage.batch : stage.micro]];
+    }),
+  );
   return stage.learn.flatMap(({ head }) => {
-    if (head.kind !== "contrastive") return [];
-    return [{ head: head.name, pairs: head.pool === "global" ? stage.batch : stage.micro }];
+    if (head.kind === "contrastive") return [{ head: head.name, pairs: contrasts.get(head.name) ?? stage.micro }];
+    if (head.kind !== "matching") return [];
+    const mined = head.negatives.from === "pool" ? contrasts.get(head.negatives.head) : undefined;
+    return [{ head: head.name, pairs: mined ?? stage.micro }];
   });
 }
 
