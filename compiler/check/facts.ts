@@ -4,7 +4,9 @@ import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import type { Declared } from "../resolve/modules.js";
 import { count, mismatch } from "../schema/fields.js";
-import { countOf, ownHeads, poolsOf } from "../plan/plan.js";
+import { countOf } from "../plan/counts.js";
+import { memoryOf } from "../plan/memory.js";
+import { ownHeads, poolsOf } from "../plan/plan.js";
 import { stageFlops, tokensOf, viewFlops } from "../plan/flops.js";
 import type { FeatureSpec, ModelSpec, StageSpec, View } from "../spec/spec.js";
 import type { Context } from "./context.js";
@@ -58,6 +60,10 @@ const table: Readonly<Record<string, (asked: Asked) => Fact | null>> = {
     if (asked.second === undefined) return stage === null ? needsStage(asked) : stageFlops(model, stage.learn);
     const view = viewIn(asked);
     return view === null ? null : viewFlops(model, view);
+  },
+  memory: (asked) => {
+    const { stage } = asked.subject;
+    return stage === null ? needsStage(asked) : memoryOf(stage).total;
   },
   experts: (asked) =>
     asked.layer === null ? needsLayer(asked) : expertsIn(asked.subject.model, asked.layer).map(({ name }) => name),

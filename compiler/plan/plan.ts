@@ -4,10 +4,12 @@ import { handOver, type HandOver } from "../check/hand-over.js";
 import { parameterList } from "../check/parameter-list.js";
 import { expertFor, layersOf } from "../check/routing.js";
 import { rolePath } from "../check/selectors.js";
-import { sizeOf } from "../ir/types.js";
 import type { ParameterSpec } from "../spec/parameters.js";
 import type { Duration, HeadSpec, ModelSpec, Spec, StageSpec, View } from "../spec/spec.js";
+import { countOf } from "./counts.js";
+import { estimateOf, type EstimateOptions, type EstimatePlan } from "./estimate.js";
 import { stageFlops, tokensOf, viewFlops } from "./flops.js";
+import { fitOf, memoryOf, type FitPlan, type MemoryPlan, type Precision } from "./memory.js";
 
 /** Parameters of a part of the model, by what a stage does with them. */
 export interface PartPlan {
@@ -81,6 +83,23 @@ export interface StagePlan {
   readonly handOver: HandOverPlan | null;
   /** Forward operations of one sample, all passes and heads. */
   readonly flops: number;
+  /** Operations of an optimizer step by the usual count: three forward passes of every sample. */
+  readonly flopsStep: number;
+  /** Of a training step in pieces of `micro`. */
+  readonly memory: MemoryPlan;
+  /** Where a memory was asked about. */
+  readonly fit: FitPlan | null;
+  /** Where a device was asked about. */
+  readonly estimate: EstimatePlan | null;
+}
+
+/** What may be asked of a plan besides what the file says. */
+export interface PlanOptions {
+  /** How exactly numbers are held; float32 where it is left out. */
+  readonly precision?: Precision;
+  /** Bytes that a training step must fit into. */
+  readonly memory?: number;
+  readonly device?: EstimateOptions;
 }
 
 export interface Plan {
@@ -89,10 +108,10 @@ export interface Plan {
 }
 
 /** The plan of a checked specification. */
-export function planOf(spec: Spec): Plan {
+export function planOf(spec: Spec, options: PlanOptions = {}): Plan {
   return {
     models: [...spec.models.values()].map(planModel),
-    stages: [...spec.stages.values()].map((stage) => planStage(stage, spec)),
+    stages: [...spec.stages.values()].map((stage) => planStage(stage, spec, options)),
   };
 }
 
@@ -117,11 +136,6 @@ function runs(model: ModelSpec, view: View): boolean {
     const route = expertFor(model, view, layer);
     return (text === 0 || route.text !== null) && (image === 0 || route.image !== null);
   });
-}
-
-/** Number of scalars in a list of parameters. */
-export function countOf(parameters: readonly ParameterSpec[]): number {
-  return parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
 
 function byPart(parameters: readonly ParameterSpec[]): [string, ParameterSpec[]][] {
@@ -155,13 +169,14 @@ export function ownHeads(stage: StageSpec): HeadSpec[] {
   return [...others, ...learnt];
 }
 
-function planStage(stage: StageSpec, spec: Spec): StagePlan {
+function planStage(stage: StageSpec, spec: Spec, { precision = "float32", memory, device }: PlanOptions): StagePlan {
   const all = parameterList(stage.model, stage.heads);
   const trunk = countOf(parameterList(stage.model, []));
   const total = countOf(parameterList(stage.model, ownHeads(stage)));
   const within = (names: ReadonlySet<string>, of: readonly ParameterSpec[]): number =>
     countOf(of.filter(({ name }) => names.has(name)));
   const views = new Set(stage.learn.flatMap(({ head }) => head.features.map(({ view }) => view)));
+  const flops = stageFlops(stage.model, stage.learn);
   return {
     name: stage.name,
     word: stage.word,
@@ -185,7 +200,11 @@ function planStage(stage: StageSpec, spec: Spec): StagePlan {
     views: [...views].map((view) => planView(stage.model, view)),
     pools: poolsOf(stage),
     handOver: planHandOver(stage, spec),
-    flops: stageFlops(stage.model, stage.learn),
+    flops,
+    flopsStep: 3 * flops * stage.batch,
+    memory: memoryOf(stage, precision),
+    fit: memory === undefined ? null : fitOf(stage, precision, memory),
+    estimate: device === undefined ? null : estimateOf(stage, device, precision),
   };
 }
 

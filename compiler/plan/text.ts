@@ -1,4 +1,5 @@
 // The plan as a person reads it: one paragraph a model and a stage, numbers in columns.
+import { costText } from "./cost-text.js";
 import type { HandOverPlan, ModelPlan, Plan, RoutePlan, StagePlan, ViewPlan } from "./plan.js";
 
 /** The whole plan, ending in a line break. */
@@ -14,7 +15,15 @@ export function countText(count: number): string {
 /** 40.9e9 as `40.9 GFLOP`. */
 export function flopsText(flops: number): string {
   const [scale, unit] =
-    flops >= 1e12 ? [1e12, "TFLOP"] : flops >= 1e9 ? [1e9, "GFLOP"] : flops >= 1e6 ? [1e6, "MFLOP"] : [1e3, "kFLOP"];
+    flops >= 1e15
+      ? [1e15, "PFLOP"]
+      : flops >= 1e12
+        ? [1e12, "TFLOP"]
+        : flops >= 1e9
+          ? [1e9, "GFLOP"]
+          : flops >= 1e6
+            ? [1e6, "MFLOP"]
+            : [1e3, "kFLOP"];
   return `${(flops / scale).toPrecision(3)} ${unit}`;
 }
 
@@ -56,11 +65,12 @@ function stageText(stage: StagePlan): string {
   rows.push(["all", ...[total + carried, stage.trained, stage.frozen, stage.unreached].map(zeroBlank)]);
   return [
     `${stage.word} ${stage.name}: ${stage.model} on ${stage.data.join(", ")}, learns ${learn}`,
-    `  ${stage.duration.value} ${stage.duration.unit}, batch ${stage.batch}${micro}, ${flopsText(stage.flops)} forward a sample`,
+    `  ${stage.duration.value} ${stage.duration.unit}, batch ${stage.batch}${micro}, ${flopsText(stage.flops)} forward a sample, ${flopsText(stage.flopsStep)} a step`,
     `  ${countText(total)} parameters: ${countText(trunk)} in the trunk, ${countText(heads)} in its heads${carried === 0 ? "" : `; ${countText(carried)} carried for later`}`,
     ...columns(rows),
     ...stage.views.flatMap(viewText),
     ...stage.pools.map(({ head, pairs }) => `  pool of ${head}: ${pairs} pairs`),
+    ...costText(stage),
     ...handOverText(stage.handOver),
     "",
   ].join("\n");
