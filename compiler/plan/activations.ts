@@ -5,7 +5,7 @@ import { expertFor, layersOf } from "../check/routing.js";
 import { parameterList } from "../check/parameter-list.js";
 import { rolePath, roleLayer } from "../check/selectors.js";
 import { patchesPerSide } from "../spec/parameters.js";
-import type { ExpertSpec, HeadSpec, Modality, ModelSpec, StageSpec } from "../spec/spec.js";
+import type { ExpertSpec, HeadSpec, Modality, ModelSpec, ObjectiveSpec, StageSpec } from "../spec/spec.js";
 import { tokensOf } from "./flops.js";
 import { tokensRead, trunkPasses, type Pass } from "./passes.js";
 
@@ -25,7 +25,7 @@ export function activationsOf(stage: StageSpec): Activations {
   const run = trunkPasses(stage);
   const passes = run.map((pass) => layerByLayer(stage.model, pass, trained));
   const heads = stage.learn.map(({ head }) => headElements(stage.model, head));
-  const kept = [...passes.flat(), ...heads].reduce((sum, count) => sum + count, 0);
+  const kept = [embeddingElements(stage, trained), ...passes.flat(), ...heads].reduce((sum, count) => sum + count, 0);
   const fixed = Math.max(0, ...run.map((pass) => biasElements(stage.model, pass)));
   return { kept, working: Math.max(0, ...passes.flat()), fixed };
 }
@@ -33,6 +33,20 @@ export function activationsOf(stage: StageSpec): Activations {
 function biasElements(model: ModelSpec, { view }: Pass): number {
   const { text, image } = tokensOf(model, view);
   return model.attention.position.kind === "relative" ? model.layers * model.attention.heads * (text + image) ** 2 : 0;
+}
+
+/** The pixels of each image patch by patch, and words before and after their norm, where they are embedded to learn. */
+function embeddingElements({ model, learn }: StageSpec, trained: ReadonlySet<string>): number {
+  const features = learn.flatMap(({ head }) => head.features);
+  const images = Math.max(0, ...features.filter(({ view }) => view !== "text").map(({ image }) => image));
+  const texts = new Set(learn.filter(readsText).map(({ head }) => head.kind === "masked_tokens")).size;
+  const pixels = model.image === null ? 0 : patchesPerSide(model) ** 2 * model.image.channels * model.image.patch ** 2;
+  const words = (model.text?.length ?? 0) * model.width;
+  return (trained.has("embed.image") ? images * pixels : 0) + (trained.has("embed.text") ? 2 * texts * words : 0);
+}
+
+function readsText({ head }: ObjectiveSpec): boolean {
+  return head.features.some(({ view }) => view !== "image");
 }
 
 /** Paths of the parts that are trained, with their layers: `attention 3`, `embed.text`. */

@@ -7,7 +7,7 @@ import type { StagePlan } from "./plan.js";
 export function costText({ batch, memory, fit, estimate }: StagePlan): string[] {
   return [
     memoryText(memory),
-    ...(fit === null ? [] : [`  in ${bytesText(fit.memory)}: ${fitText(fit, batch)}`]),
+    ...(fit === null ? [] : [`  in ${bytesText(fit.memory)}: ${fitText(fit, batch, "the whole batch")}`]),
     ...(estimate === null ? [] : estimateText(estimate, batch)),
   ];
 }
@@ -26,9 +26,9 @@ function memoryText({ precision, parameters, gradients, optimizer, activations, 
   return `  memory ${bytesText(memory.total)} (${precision}; ${at}): ${listed}`;
 }
 
-function fitText({ micro, total, needsCached }: FitPlan, batch: number): string {
+function fitText({ micro, total, needsCached }: FitPlan, batch: number, whole: string): string {
   if (micro === 0) return `not even one sample fits, which takes ${bytesText(total)}`;
-  const pieces = micro === batch ? "the whole batch" : `${micro} at once, ${batch / micro} pieces a step`;
+  const pieces = micro === batch ? whole : `${micro} at once, ${batch / micro} pieces a step`;
   return `${pieces}, ${bytesText(total)}${needsCached ? "; needs `cached: true`" : ""}`;
 }
 
@@ -38,9 +38,11 @@ function estimateText(estimate: EstimatePlan, batch: number): string[] {
   const held =
     bound === "memory" ? "held back by memory traffic" : `at ${Number((share * 100).toFixed(1))}% of the peak`;
   const lasts = days === null ? "" : `, ${daysText(days)}`;
+  const part = Math.max(1, Math.round(batch / count));
+  const [each, whole] = count === 1 ? ["there", "the whole batch"] : ["each", `all ${part} of its part`];
   return [
     `  on ${where} (${precision}): ${rateText(rate)} ${unit}/s ${held}${lasts}`,
-    `    each with ${fitText(fit, Math.max(1, Math.round(batch / count)))}`,
+    `    ${each} ${fitText(fit, part, whole)}`,
   ];
 }
 

@@ -41,25 +41,33 @@ export interface FitPlan {
 
 /** Memory of a stage's training step in pieces of `micro` samples. */
 export function memoryOf(stage: StageSpec, precision: Precision = "float32", micro = stage.micro): MemoryPlan {
+  return memoryBy(stage, precision)(micro);
+}
+
+/** The largest divisor of the batch whose step fits into `memory` bytes. */
+export function fitOf(stage: StageSpec, precision: Precision, memory: number): FitPlan {
+  const at = memoryBy(stage, precision);
+  const fitting = divisorsOf(stage.batch).find((micro) => at(micro).total <= memory);
+  const { total } = at(fitting ?? 1);
+  const global = stage.learn.some(({ head }) => head.kind === "contrastive" && head.pool === "global");
+  const needsCached = global && !stage.cached && fitting !== undefined && fitting < stage.batch;
+  return { memory, micro: fitting ?? 0, total, needsCached };
+}
+
+/** Memory as a function of the samples worked on at once: what does not depend on them is counted once. */
+function memoryBy(stage: StageSpec, precision: Precision): (micro: number) => MemoryPlan {
   const counts = countsOf(stage);
   const { kept, working, fixed } = activationsOf(stage);
   const bytes = precision === "mixed" ? half : float;
   const sample = (kept + working) * bytes + inputBytes(stage);
   const parameters = float * (counts.all + counts.trained) + (precision === "mixed" ? half * counts.reached : 0);
-  const gradients = float * counts.trained * (micro < stage.batch ? 2 : 1);
   const optimizer = 2 * float * counts.trained;
-  const activations = micro * sample + fixed * bytes + poolBytes(stage, micro);
-  const total = parameters + gradients + optimizer + activations;
-  return { precision, parameters, gradients, optimizer, activations, total, micro, sample };
-}
-
-/** The largest divisor of the batch whose step fits into `memory` bytes. */
-export function fitOf(stage: StageSpec, precision: Precision, memory: number): FitPlan {
-  const fitting = divisorsOf(stage.batch).find((micro) => memoryOf(stage, precision, micro).total <= memory);
-  const { total } = memoryOf(stage, precision, fitting ?? 1);
-  const global = stage.learn.some(({ head }) => head.kind === "contrastive" && head.pool === "global");
-  const needsCached = global && !stage.cached && fitting !== undefined && fitting < stage.batch;
-  return { memory, micro: fitting ?? 0, total, needsCached };
+  return (micro) => {
+    const gradients = float * counts.trained * (micro < stage.batch ? 2 : 1);
+    const activations = micro * sample + fixed * bytes + poolBytes(stage, micro);
+    const total = parameters + gradients + optimizer + activations;
+    return { precision, parameters, gradients, optimizer, activations, total, micro, sample };
+  };
 }
 
 /** Divisors, the largest first; those of very large numbers are looked for among their first hundred thousand. */

@@ -1,52 +1,25 @@
 // The shipped specs check without a message, and come to the numbers of the original's checkpoints.
-import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { checkSpec, type CheckResult } from "../../../compiler/check.js";
 import { planOf, type StagePlan } from "../../../compiler/plan/plan.js";
 import { countText, flopsText } from "../../../compiler/plan/text.js";
-
-const folder = path.join(import.meta.dirname, "../../../specs");
-
-/** Paths of all shipped specs from their folder, as `finetune/vqa.vlmo`. */
-const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
-  .map((file) => file.split(path.sep).join("/"))
-  .filter((file) => file.endsWith(".vlmo"))
-  .sort();
-
-const checked = new Map<string, CheckResult>();
-
-/** Checks a shipped spec, each once. */
-function checkFile(name: string, set: readonly string[] = []): CheckResult {
-  const key = [name, ...set].join(" ");
-  const result = checked.get(key) ?? checkNow(name, set);
-  checked.set(key, result);
-  return result;
-}
-
-function checkNow(name: string, set: readonly string[]): CheckResult {
-  return checkSpec(name, {
-    read: (file) => (files.includes(file) ? readFileSync(path.join(folder, file), "utf8") : null),
-    resolvePath: (from, to) => path.posix.join(path.posix.dirname(from), to),
-    set: set.map((text) => ({ text })),
-  });
-}
+import { checkShipped, shipped } from "./shipped.js";
 
 function stagePlan(file: string, stage: string, set: readonly string[] = []): StagePlan {
-  const { spec } = checkFile(file, set);
+  const { spec } = checkShipped(file, set);
   const plan = spec === null ? undefined : planOf(spec).stages.find(({ name }) => name === stage);
   if (plan === undefined) throw new Error(`${file} has no checked stage ${stage}`);
   return plan;
 }
 
-test.each(files)("%s checks without a message", (name) => {
-  expect(checkFile(name).diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual([]);
+test.each(shipped)("%s checks without a message", (name) => {
+  expect(checkShipped(name).diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual([]);
 });
 
-const paper = files.filter((file) => /^(vlmo-|finetune\/(?!data)|ablations\/)/.test(file));
+const paper = shipped.filter((file) => /^(vlmo-|finetune\/(?!data)|ablations\/)/.test(file));
 
 test.each(paper)("%s says by `expect` what defines it", (name) => {
-  const { expectations } = checkFile(name);
+  const { expectations } = checkShipped(name);
   expect(expectations.length).toBeGreaterThan(2);
   expect(expectations.filter(({ holds }) => !holds)).toEqual([]);
 });
@@ -59,7 +32,7 @@ test("every stage of the paper's specs comes to what the summary says", async ()
 
 /** Plans of the stages that a file declares itself. */
 function ownStages(file: string): StagePlan[] {
-  const { spec } = checkFile(file);
+  const { spec } = checkShipped(file);
   if (spec === null) throw new Error(`${file} has mistakes`);
   const own = [...spec.stages.values()].filter((stage) => stage.span.file.path === file);
   return planOf(spec).stages.filter(({ name }) => own.some((stage) => stage.name === name));
@@ -102,7 +75,7 @@ test("a training pair of Base costs 663 GFLOP, three times its forward pass", ()
 });
 
 test("the text stage freezes and trains what the original's list does", () => {
-  const { spec } = checkFile("vlmo-base.vlmo");
+  const { spec } = checkShipped("vlmo-base.vlmo");
   const stage = spec?.stages.get("language");
   expect(stage?.frozen).toContain("layers.1.attention.qkv.weight");
   expect(stage?.unreached).toContain("layers.1.experts.vision.fc1.weight");
