@@ -5,7 +5,7 @@ import { parameterList } from "../check/parameter-list.js";
 import { expertFor, layersOf } from "../check/routing.js";
 import { rolePath } from "../check/selectors.js";
 import type { ParameterSpec } from "../spec/parameters.js";
-import type { Duration, HeadSpec, ModelSpec, Spec, StageSpec, View } from "../spec/spec.js";
+import type { Duration, HeadSpec, ModelSpec, OriginSpec, Spec, StageSpec, View } from "../spec/spec.js";
 import { countOf } from "./counts.js";
 import { estimateOf, type EstimateOptions, type EstimatePlan } from "./estimate.js";
 import { stageFlops, tokensOf, viewFlops } from "./flops.js";
@@ -55,6 +55,9 @@ export interface HandOverPlan {
   readonly begun: readonly string[];
 }
 
+/** A file that a stage begins with; what it holds is known when it is read. */
+export type CheckpointPlan = Omit<Extract<OriginSpec, { kind: "checkpoint" }>, "kind" | "span">;
+
 export interface StagePlan {
   readonly name: string;
   readonly word: StageSpec["word"];
@@ -81,6 +84,8 @@ export interface StagePlan {
   readonly views: readonly ViewPlan[];
   readonly pools: readonly { readonly head: string; readonly pairs: number }[];
   readonly handOver: HandOverPlan | null;
+  /** The file it begins with, where it does. */
+  readonly checkpoint: CheckpointPlan | null;
   /** Forward operations of one sample, all passes and heads. */
   readonly flops: number;
   /** Operations of an optimizer step by the usual count: three forward passes of every sample. */
@@ -200,6 +205,7 @@ function planStage(stage: StageSpec, spec: Spec, { precision = "float32", memory
     views: [...views].map((view) => planView(stage.model, view)),
     pools: poolsOf(stage),
     handOver: planHandOver(stage, spec),
+    checkpoint: planCheckpoint(stage.from),
     flops,
     flopsStep: 3 * flops * stage.batch,
     memory: memoryOf(stage, precision),
@@ -222,6 +228,12 @@ export function poolsOf(stage: StageSpec): { head: string; pairs: number }[] {
     const mined = head.negatives.from === "pool" ? contrasts.get(head.negatives.head) : undefined;
     return [{ head: head.name, pairs: mined ?? stage.micro }];
   });
+}
+
+function planCheckpoint(from: OriginSpec): CheckpointPlan | null {
+  if (from.kind !== "checkpoint") return null;
+  const { path, layout, drop, fresh, resize } = from;
+  return { path, layout, drop, fresh, resize };
 }
 
 function planHandOver(stage: StageSpec, spec: Spec): HandOverPlan | null {

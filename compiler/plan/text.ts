@@ -1,6 +1,6 @@
 // The plan as a person reads it: one paragraph a model and a stage, numbers in columns.
 import { costText } from "./cost-text.js";
-import type { HandOverPlan, ModelPlan, Plan, RoutePlan, StagePlan, ViewPlan } from "./plan.js";
+import type { CheckpointPlan, HandOverPlan, ModelPlan, Plan, RoutePlan, StagePlan, ViewPlan } from "./plan.js";
 
 /** The whole plan, ending in a line break. */
 export function planText(plan: Plan): string {
@@ -71,13 +71,19 @@ function stageText(stage: StagePlan): string {
     ...stage.views.flatMap(viewText),
     ...stage.pools.map(({ head, pairs }) => `  pool of ${head}: ${pairs} pairs`),
     ...costText(stage),
-    ...handOverText(stage.handOver),
+    ...(stage.checkpoint === null ? handOverText(stage.handOver) : checkpointText(stage.checkpoint)),
     "",
   ].join("\n");
 }
 
 function zeroBlank(count: number): string {
   return count === 0 ? "·" : countText(count);
+}
+
+function checkpointText({ path, layout, drop, fresh, resize }: CheckpointPlan): string[] {
+  const lines = Object.entries({ "left out": drop, "begin anew": fresh, "may be resized by": resize });
+  const said = lines.flatMap(([what, names]) => (names.length === 0 ? [] : [`    ${what}: ${names.join(", ")}`]));
+  return [`  from the file ${path} (layout ${layout})`, ...said];
 }
 
 function handOverText(plan: HandOverPlan | null): string[] {

@@ -195,9 +195,16 @@ export const stageSchema = z.object({
   seed: doc(count({ least: 0 }).default(0), "Seed of everything random."),
 });
 
+/** Rules by which a tensor of a file may be fitted to another size. */
+export const resizeRules = ["relative_table", "image_positions", "text_length", "types"] as const;
+
 export const originSchema = z.object({
   drop: doc(written("list of tensors").optional(), "Tensors of the file that are left out."),
   fresh: doc(written("selector").optional(), "Parts that begin anew though the file has them."),
+  resize: doc(
+    list(choice(...resizeRules)).default([]),
+    "Rules that may fit a tensor of another size: interpolated offsets or positions of images, texts cut, types grown.",
+  ),
 });
 
 export const evaluationSchema = z.object({

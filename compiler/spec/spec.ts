@@ -203,6 +203,9 @@ export interface AugmentSpec {
   readonly arguments: readonly (number | string | readonly [number, number])[];
 }
 
+/** How a tensor of another size may be fitted (facts.md §8). */
+export type ResizeRule = "relative_table" | "image_positions" | "text_length" | "types";
+
 export type OriginSpec =
   | { readonly kind: "scratch" }
   | { readonly kind: "stage"; readonly name: string; readonly span: Span }
@@ -212,6 +215,7 @@ export type OriginSpec =
       readonly layout: "vlmo" | "beit" | "vlmo_ts";
       readonly drop: readonly string[];
       readonly fresh: readonly string[];
+      readonly resize: readonly ResizeRule[];
       readonly span: Span;
     };
 
