@@ -7,13 +7,13 @@ import type { Declared } from "../resolve/modules.js";
 import { originSchema } from "../schema/blocks.js";
 import { checkpoints } from "../schema/constructors.js";
 import { readBlock, readCall } from "../schema/read.js";
-import type { ParameterSpec } from "../spec/parameters.js";
+import { rolePath, type ParameterSpec } from "../spec/parameters.js";
 import type { CopySpec, HeadSpec, ModelSpec, OriginSpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
 import { handOver } from "./hand-over.js";
 import { parameterList } from "./parameter-list.js";
 import { layersText } from "./placement.js";
-import { roleLayer, rolePath } from "./selectors.js";
+import { roleLayer } from "./selectors.js";
 import type { StageResult } from "./stages.js";
 import type { Draft } from "./training.js";
 

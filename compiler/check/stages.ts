@@ -69,8 +69,12 @@ export function checkStage(declared: Declared, parts: Parts, context: Context): 
     spec: { ...head, ...rest, ...numbers, augment },
     model: base,
     trained: trainedUpTo(origin, rest.trained),
-    chain: [...(origin.before?.chain ?? []), draft.name],
+    chain: chainTo(draft, origin),
   };
+}
+
+function chainTo({ name }: Draft, { before }: Origin): string[] {
+  return before === null ? [name] : [...before.chain, name];
 }
 
 function wordOf({ node }: Declared): StageSpec["word"] {

@@ -3,8 +3,8 @@
 // table); a test holds the count against the programs themselves.
 import { expertFor, layersOf } from "../check/routing.js";
 import { parameterList } from "../check/parameter-list.js";
-import { rolePath, roleLayer } from "../check/selectors.js";
-import { patchesPerSide } from "../spec/parameters.js";
+import { roleLayer } from "../check/selectors.js";
+import { patchesPerSide, rolePath } from "../spec/parameters.js";
 import type { ExpertSpec, HeadSpec, Modality, ModelSpec, ObjectiveSpec, StageSpec } from "../spec/spec.js";
 import { tokensOf } from "./flops.js";
 import { tokensRead, trunkPasses, type Pass } from "./passes.js";

@@ -3,8 +3,7 @@
 import { handOver, type HandOver } from "../check/hand-over.js";
 import { parameterList } from "../check/parameter-list.js";
 import { expertFor, layersOf } from "../check/routing.js";
-import { rolePath } from "../check/selectors.js";
-import type { ParameterSpec } from "../spec/parameters.js";
+import { rolePath, type ParameterSpec } from "../spec/parameters.js";
 import type { Duration, HeadSpec, ModelSpec, OriginSpec, Spec, StageSpec, View } from "../spec/spec.js";
 import { countOf } from "./counts.js";
 import { estimateOf, type EstimateOptions, type EstimatePlan } from "./estimate.js";
