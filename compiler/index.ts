@@ -66,5 +66,7 @@ export { compilerCodes, type CompilerCode } from "./codes.js";
 export { expertFor, expertServing, expertsIn, fusedFrom, pairLayers, type Route } from "./check/routing.js";
 export { reachOf, reachOfAll } from "./check/reach.js";
 export { handOver, type Giver, type HandOver, type Taker } from "./check/hand-over.js";
-export { planOf, type Plan, type ModelPlan, type StagePlan } from "./plan/plan.js";
+export { planOf, type Plan, type ModelPlan, type PlanOptions, type StagePlan } from "./plan/plan.js";
+export type { DeviceName } from "./plan/devices.js";
+export type { Precision } from "./plan/memory.js";
 export { planText } from "./plan/text.js";

@@ -8,6 +8,7 @@ import { experts as expertSignatures } from "../schema/constructors.js";
 import { constructor, readBlock } from "../schema/read.js";
 import type { AttentionSpec, ExpertSpec, ImageSpec, ModelSpec, TextSpec, View } from "../spec/spec.js";
 import type { Context } from "./context.js";
+import { readInit } from "./fresh.js";
 import { layersAt, layersText } from "./placement.js";
 
 /** Reads a model, or what a stage's `with` makes of it. Null: too little of it is right to go on. */
@@ -34,7 +35,7 @@ export function checkModel(declared: Declared, context: Context, change?: BlockN
     attention,
     normEps: values.norm.eps,
     layerScale: values.layer_scale,
-    init: values.init,
+    ...readInit(values.init, experts, context),
     dropPath: values.drop_path,
     image,
     text,
@@ -106,7 +107,9 @@ function readExperts(block: BlockNode, placing: Placing, context: Context): { ex
     const expert = readExpert(name, entry, { block, placing, context });
     if (expert === null) continue;
     experts.push(expert);
-    if (expert.layers.length === 0 && placing.moved === undefined) {
+    // A bare `on none` over an inherited expert is meant, as it is in a `with`.
+    const moved = entry.node.kind === "value" && entry.node.subjectOrigin !== undefined;
+    if (expert.layers.length === 0 && placing.moved === undefined && !moved) {
       context.report(
         diagnose("V307", expert.span, { expert: name }, { help: `place it, as in \`on all\`, or remove it` }),
       );

@@ -3,7 +3,7 @@ import { closest, pathText, spanText, type Expression, type Reference } from "..
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import { describe, follow } from "../schema/quantity.js";
-import type { ParameterSpec, Role } from "../spec/parameters.js";
+import { rolePath, type ParameterSpec, type Role } from "../spec/parameters.js";
 import type { Context } from "./context.js";
 import { listed } from "./placement.js";
 
@@ -16,13 +16,6 @@ export interface Field {
   readonly all: ReadonlySet<string>;
   /** Called for every part that is named and not taken away, with what it selects. */
   readonly onPart?: (part: Reference, names: ReadonlySet<string>) => void;
-}
-
-/** The path of a role in the tree: `experts.vision`, `embed.image`. */
-export function rolePath(role: Role): string {
-  if (role.part === "experts") return `experts.${role.expert}`;
-  if (role.part === "heads") return `heads.${role.head}`;
-  return role.part;
 }
 
 /** The layer a role belongs to, or null. */

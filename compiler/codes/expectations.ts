@@ -15,7 +15,8 @@ export const expectationCodes = {
   V602: {
     severity: "error",
     message: text`there is no fact \`${"name"}\``,
-    explain: "Facts are `parameters`, `trainable`, `flops`, `experts`, `routes`, `shape` and `pool`.",
+    explain:
+      "Facts are `parameters`, `trainable`, `flops`, `memory`, `experts`, `routes`, `shape`, `pool` and `stages`.",
     wrong: expect("params(Small) < 1M"),
     right: expect("parameters(Small) < 1M"),
   },

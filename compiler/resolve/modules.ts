@@ -164,9 +164,12 @@ function handedOn(source: Module, name: string): string {
   return names.length === 0 ? "the file declares nothing" : `it declares ${names.join(", ")}`;
 }
 
-/** Warns of every import that nothing looked up. */
+/** Warns of every import that nothing looked up. Expectations are worked out for the entry alone: what those of other files use is not known. */
 export function reportUnused(modules: readonly Module[], report: Report): void {
-  for (const { imported } of modules)
-    for (const { name, used } of imported.values())
+  const entry = modules.at(-1);
+  for (const module of modules) {
+    if (module !== entry && module.file.declarations.some(({ kind }) => kind === "expect")) continue;
+    for (const { name, used } of module.imported.values())
       if (!used) report(diagnose("V104", name.span, { name: name.text }, { help: "remove it from the import" }));
+  }
 }

@@ -275,6 +275,18 @@ export function orNone<T>(field: z.ZodType<T>, type: string) {
   }).transform(({ value }) => value);
 }
 
+/** A value read by `value`, or a block read by `block`. */
+export function either<A, B>(value: z.ZodType<A>, block: z.ZodType<B>, type: string) {
+  return inputField<{ readonly value: A } | { readonly block: B }>(type, (input) => {
+    if (input.node.kind === "block") {
+      const result = block.safeParse(input);
+      return result.success ? { block: result.data } : null;
+    }
+    const result = value.safeParse(input);
+    return result.success ? { value: result.data } : null;
+  });
+}
+
 /** The value as written, for parts of the language with readers of their own: selectors, objectives, placements. */
 export function written(type: string) {
   return valueField(type, (node) => node);
