@@ -62,6 +62,7 @@ export { parse, type IrProblem, type ParsedGraph } from "./ir/parse.js";
 export { verify, type Stage } from "./ir/verify.js";
 export { checkSpec, type CheckOptions, type CheckResult } from "./check.js";
 export type { Expectation } from "./check/expectations.js";
+export type { FileAccess } from "./resolve/modules.js";
 export { compilerCodes, type CompilerCode } from "./codes.js";
 export { expertFor, expertServing, expertsIn, fusedFrom, pairLayers, type Route } from "./check/routing.js";
 export { reachOf, reachOfAll } from "./check/reach.js";

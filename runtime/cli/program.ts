@@ -7,6 +7,7 @@ import { addCheck } from "./commands/check.js";
 import { addEval } from "./commands/eval.js";
 import { addExec } from "./commands/exec.js";
 import { addExplain } from "./commands/explain.js";
+import { addFmt } from "./commands/fmt.js";
 import { addImport } from "./commands/import.js";
 import { addPlan } from "./commands/plan.js";
 import { addReport } from "./commands/report.js";
@@ -21,7 +22,7 @@ export interface Shell {
 }
 
 /** In the order of the help. */
-const commands = [addCheck, addExplain, addPlan, addBuild, addTrain, addEval, addReport, addImport, addExec];
+const commands = [addCheck, addExplain, addFmt, addPlan, addBuild, addTrain, addEval, addReport, addImport, addExec];
 
 /** Runs one command line and returns its exit code. Never throws. */
 export async function runCommandLine(args: readonly string[], surroundings: Surroundings): Promise<number> {

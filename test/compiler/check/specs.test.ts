@@ -1,14 +1,15 @@
 // The shipped specs check without a message, and come to the numbers of the original's checkpoints.
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { checkSpec, type CheckResult } from "../../../compiler/check.js";
+import { createSource, formatSource } from "../../../grammar/index.js";
 import { planOf, type StagePlan } from "../../../compiler/plan/plan.js";
 
 const folder = path.join(import.meta.dirname, "../../../specs");
 
 function checkFile(name: string, set: readonly string[] = []): CheckResult {
-  const texts = new Map(readdirSync(folder).map((file) => [file, file]));
+  const texts = new Set(readdirSync(folder, { recursive: true, encoding: "utf8" }));
   return checkSpec(name, {
     read: (file) => (texts.has(file) ? readFileSync(path.join(folder, file), "utf8") : null),
     resolvePath: (from, to) => path.posix.join(path.posix.dirname(from), to),
@@ -23,9 +24,19 @@ function stagePlan(file: string, stage: string, set: readonly string[] = []): St
   return plan;
 }
 
-test.each(readdirSync(folder).filter((name) => name.endsWith(".vlmo")))("%s checks without a message", (name) => {
-  expect(checkFile(name).diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual([]);
-});
+describe.each(readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".vlmo")))(
+  "%s",
+  (name) => {
+    test("checks without a message", () => {
+      expect(checkFile(name).diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual([]);
+    });
+
+    test("is canonical (`vlmo fmt specs` makes it so)", () => {
+      const text = readFileSync(path.join(folder, name), "utf8");
+      expect(text).toBe(formatSource(createSource(name, text)).text);
+    });
+  },
+);
 
 test.each([
   ["vlmo-base.vlmo", "fusion", 202_445_470],

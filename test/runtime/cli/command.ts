@@ -16,6 +16,8 @@ export interface Outcome {
 export interface RunOptions {
   readonly cwd?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** What stdin holds. */
+  readonly input?: string;
   /** Called with everything written so far to stdout; may send a signal. */
   readonly watch?: (stdout: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
@@ -23,13 +25,14 @@ export interface RunOptions {
 /** Runs `vlmo` with arguments. Needs the build (`npm test` makes it first). */
 export function vlmo(
   args: readonly string[],
-  { cwd = root, environment = {}, watch }: RunOptions = {},
+  { cwd = root, environment = {}, input, watch }: RunOptions = {},
 ): Promise<Outcome> {
   if (!existsSync(main)) throw new Error(`${main} is missing: run \`npm run build\` first`);
   return new Promise((resolve, reject) => {
     const inherited = { ...process.env };
     delete inherited["FORCE_COLOR"]; // vitest sets it for its own output
     const child = spawn(process.execPath, [main, ...args], { cwd, env: { ...inherited, ...environment } });
+    child.stdin.end(input);
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
