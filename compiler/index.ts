@@ -69,3 +69,6 @@ export { reachOf, reachOfAll } from "./check/reach.js";
 export { handOver, type Giver, type HandOver, type Taker } from "./check/hand-over.js";
 export { planOf, type Plan, type ModelPlan, type StagePlan } from "./plan/plan.js";
 export { planText } from "./plan/text.js";
+export { showDeclaration, type ShowOptions, type ShowResult } from "./show/show.js";
+export { showText } from "./show/text.js";
+export type * from "./show/shown.js";

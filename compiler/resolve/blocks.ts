@@ -33,6 +33,8 @@ export type MergedNode = ValueNode | BlockNode;
 export interface MergedEntry {
   readonly reference: Reference;
   readonly node: MergedNode;
+  /** What it takes the place of: the parent's entry of this key, or of the rival key. */
+  readonly over?: MergedEntry;
 }
 
 /** A block without parent: duplicate keys are reported, the first one stays. */
@@ -69,21 +71,22 @@ function keyText(key: Reference): string {
 }
 
 /** Keys of which a block has one: a child's takes the place of either. */
-const rivals = [
+const rivals: ReadonlyMap<string, string> = new Map([
   ["steps", "epochs"],
+  ["epochs", "steps"],
   ["train", "freeze"],
-] as const;
+  ["freeze", "train"],
+]);
 
 /** What `child` says, and `parent` where it is silent. Sections merge; everything else is replaced whole. */
 export function mergeBlocks(parent: BlockNode, child: BlockNode): BlockNode {
   const entries = new Map(parent.entries);
-  for (const [one, other] of rivals) {
-    if (child.entries.has(one)) entries.delete(other);
-    if (child.entries.has(other)) entries.delete(one);
-  }
+  for (const name of rivals.keys()) if (child.entries.has(rivals.get(name) ?? "")) entries.delete(name);
   for (const [name, entry] of child.entries) {
+    const over = parent.entries.get(name) ?? parent.entries.get(rivals.get(name) ?? "");
     const inherited = entries.get(name);
-    entries.set(name, inherited === undefined ? entry : { ...entry, node: mergeNodes(inherited.node, entry.node) });
+    const node = inherited === undefined ? entry.node : mergeNodes(inherited.node, entry.node);
+    entries.set(name, over === undefined ? entry : { ...entry, node, over });
   }
   const items = child.items.length > 0 ? child.items : parent.items;
   const incomplete = parent.incomplete === true || child.incomplete === true;

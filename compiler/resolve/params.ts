@@ -35,6 +35,8 @@ const types: Readonly<Record<string, z.ZodType | null>> = {
 export interface Params {
   /** The value of a param, worked out once. */
   get(declared: Declared): ParamValue | null;
+  /** What `--set` puts in the place of a param's value. */
+  replacement(declared: Declared): Expression | undefined;
 }
 
 /** Reads `--set` options and prepares all params; call `get` for each to have it checked. */
@@ -64,7 +66,7 @@ export function createParams(modules: readonly Module[], options: readonly strin
     if (!done.has(declared)) done.set(declared, value);
     return done.get(declared) ?? null;
   };
-  return { get };
+  return { get, replacement: (declared) => replaced.get(declared) };
 }
 
 function evaluate(declared: Declared, replacement: Expression | undefined, reading: Reading): ParamValue | null {

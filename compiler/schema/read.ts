@@ -172,11 +172,30 @@ function recordBlock(node: ValueNode, reading: Reading): BlockNode {
   return readEntries(node.expression.body, node.origin, node.key, reading.report);
 }
 
+/** What a field's value is made of, for those who show a value with its defaults. */
+export interface Inside {
+  /** The keys of a section. */
+  readonly section?: z.ZodObject;
+  /** The constructors that a value may be built by. */
+  readonly family?: Readonly<Record<string, Signature>>;
+}
+
+const inside = new WeakMap<z.core.$ZodType, Inside>();
+
+/** What a field's value is made of; nothing for plain values. */
+export function insideOf(field: z.core.$ZodType): Inside {
+  // Documenting a field makes a copy of it.
+  const original = field._zod.parent;
+  return inside.get(field) ?? (original === undefined ? {} : insideOf(original));
+}
+
 /** A block inside of a block, with keys of its own. */
 export function section<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>) {
-  return blockField<z.output<z.ZodObject<Shape>>>("section", (block, input) =>
+  const field = blockField<z.output<z.ZodObject<Shape>>>("section", (block, input) =>
     readBlock(schema, block, { what: `\`${input.label}\``, span: block.key }, input.reading),
   );
+  inside.set(field, { section: schema });
+  return field;
 }
 
 type Calls<Table extends Readonly<Record<string, Signature>>> = {
@@ -190,7 +209,7 @@ type Known<T> = { [Key in keyof T as string extends Key ? never : Key]: T[Key] }
 
 /** A value built by one of several constructors; `what` names them in messages: `optimizer`. */
 export function constructor<const Table extends Readonly<Record<string, Signature>>>(what: string, table: Table) {
-  return valueField<Calls<Table>>(`${what}: ${Object.keys(table).join(" | ")}`, (node, input) => {
+  const field = valueField<Calls<Table>>(`${what}: ${Object.keys(table).join(" | ")}`, (node, input) => {
     const real = follow(node, input.reading);
     const call = real === null ? null : callOf(real);
     if (real === null) return null;
@@ -209,6 +228,8 @@ export function constructor<const Table extends Readonly<Record<string, Signatur
     // Boundary: the kind is a key of the table, and the values were read by that key's schema.
     return values === null ? null : ({ ...values, kind: name, place: call.span } as unknown as Calls<Table>);
   });
+  inside.set(field, { family: table });
+  return field;
 }
 
 /** A constructor may be written without parentheses where it takes no arguments. */

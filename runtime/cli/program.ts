@@ -11,6 +11,7 @@ import { addFmt } from "./commands/fmt.js";
 import { addImport } from "./commands/import.js";
 import { addPlan } from "./commands/plan.js";
 import { addReport } from "./commands/report.js";
+import { addShow } from "./commands/show.js";
 import { addTrain } from "./commands/train.js";
 import { exits, tellFailure } from "./failure.js";
 import { createSession, type Session, type Surroundings } from "./session.js";
@@ -22,7 +23,19 @@ export interface Shell {
 }
 
 /** In the order of the help. */
-const commands = [addCheck, addExplain, addFmt, addPlan, addBuild, addTrain, addEval, addReport, addImport, addExec];
+const commands = [
+  addCheck,
+  addExplain,
+  addFmt,
+  addShow,
+  addPlan,
+  addBuild,
+  addTrain,
+  addEval,
+  addReport,
+  addImport,
+  addExec,
+];
 
 /** Runs one command line and returns its exit code. Never throws. */
 export async function runCommandLine(args: readonly string[], surroundings: Surroundings): Promise<number> {
