@@ -72,3 +72,5 @@ export { planText } from "./plan/text.js";
 export { showDeclaration, type ShowOptions, type ShowResult } from "./show/show.js";
 export { showText } from "./show/text.js";
 export type * from "./show/shown.js";
+export { diffDeclarations, diffSpecs, type Change, type DeclarationDiff, type SpecDiff } from "./diff/diff.js";
+export { diffText } from "./diff/text.js";

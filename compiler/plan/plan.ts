@@ -96,7 +96,8 @@ export function planOf(spec: Spec): Plan {
   };
 }
 
-function planModel(model: ModelSpec): ModelPlan {
+/** The plan of one model. */
+export function planModel(model: ModelSpec): ModelPlan {
   const parameters = parameterList(model, []);
   const views = (["image", "text", "pair"] as const).filter((view) => runs(model, view));
   return {
@@ -155,7 +156,8 @@ export function ownHeads(stage: StageSpec): HeadSpec[] {
   return [...others, ...learnt];
 }
 
-function planStage(stage: StageSpec, spec: Spec): StagePlan {
+/** The plan of one stage of a specification. */
+export function planStage(stage: StageSpec, spec: Spec): StagePlan {
   const all = parameterList(stage.model, stage.heads);
   const trunk = countOf(parameterList(stage.model, []));
   const total = countOf(parameterList(stage.model, ownHeads(stage)));

@@ -15,8 +15,9 @@ export interface Checked {
 }
 
 /** Reads and checks a file and what it imports. */
-export function checkFile(path: string, set: readonly string[]): Checked {
-  const { spec, diagnostics } = checkSpec(entryPath(path), { ...disk, set: set.map((text) => ({ text })) });
+export function checkFile(path: string, set: readonly string[], lenient = false): Checked {
+  const options = { ...disk, set: set.map((text) => ({ text })), lenient };
+  const { spec, diagnostics } = checkSpec(entryPath(path), options);
   return { spec: hasErrors(diagnostics) ? null : spec, diagnostics };
 }
 

@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { readFileSync } from "node:fs";
 import { addBuild } from "./commands/build.js";
 import { addCheck } from "./commands/check.js";
+import { addDiff } from "./commands/diff.js";
 import { addEval } from "./commands/eval.js";
 import { addExec } from "./commands/exec.js";
 import { addExplain } from "./commands/explain.js";
@@ -29,6 +30,7 @@ const commands = [
   addFmt,
   addShow,
   addPlan,
+  addDiff,
   addBuild,
   addTrain,
   addEval,
