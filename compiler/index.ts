@@ -60,6 +60,7 @@ export {
 export { print, type PrintOptions } from "./ir/print.js";
 export { parse, type IrProblem, type ParsedGraph } from "./ir/parse.js";
 export { verify, type Stage } from "./ir/verify.js";
+export { applyFixes, type Applied, type Fixed } from "./fix/fix.js";
 export { checkSpec, type CheckOptions, type CheckResult } from "./check.js";
 export type { Expectation } from "./check/expectations.js";
 export type { FileAccess } from "./resolve/modules.js";

@@ -61,7 +61,6 @@ function modelsOf(pair: Pair, before: Spec, after: Spec): string {
   return `${name(before, pair.before)} ${name(after, pair.after)}`;
 }
 
-// eslint-disable-next-line max-params -- a declaration of a specification, and what its names are called
 function factsOf(kind: Kind, name: string, spec: Spec, names: Names): Fact[] {
   const tables: Record<Kind, () => Fact[]> = {
     model: () => facts(spec.models.get(name), modelFacts),

@@ -97,8 +97,8 @@ function featureText({ view, image, causal, part, layer }: FeatureSpec): string 
 }
 
 export function headFacts(head: HeadSpec, names: Names): Fact[] {
-  const { kind, features, name: _, span: __, parametersOf, ...rest } = head;
-  const kept = "settings" in rest ? withoutNodes(rest.settings) : rest;
+  const { kind, features, parametersOf } = head;
+  const kept = without("settings" in head ? head.settings : head, notSettings);
   const mapped = "negatives" in kept ? { ...kept, negatives: mined(kept.negatives, names) } : kept;
   const shares = parametersOf === head.name ? null : names.head(parametersOf);
   const own = { kind, features: features.map(featureText), share: shares };
@@ -110,9 +110,11 @@ function mined(negatives: unknown, names: Names): unknown {
   return isSource ? { ...negatives, head: names.head(String(negatives.head)) } : negatives;
 }
 
-/** A deferred head's settings hold what was written of `share`, which is a place and not a fact. */
-function withoutNodes(values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(values).filter(([key]) => key !== "share"));
+/** Places, what is told apart from the settings, and the `share` of a deferred head, which is kept as written. */
+const notSettings: readonly string[] = ["kind", "name", "span", "features", "parametersOf", "share"];
+
+function without(values: object, keys: readonly string[]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(values).filter(([key]) => !keys.includes(key)));
 }
 
 export function dataFacts({ kind, format, settings: given, images, items, onError }: DataSpec): Fact[] {

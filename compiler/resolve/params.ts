@@ -4,6 +4,7 @@ import type { z } from "zod";
 import {
   closest,
   createSource,
+  didYouMean,
   hasErrors,
   parse,
   type Expression,
@@ -87,9 +88,9 @@ function evaluate(declared: Declared, replacement: Expression | undefined, readi
 }
 
 function unknownType(found: string, span: Span, reading: Reading): null {
-  const near = closest(found, Object.keys(types));
-  const help = near === undefined ? `the types are ${Object.keys(types).join(", ")}` : `did you mean \`${near}\`?`;
-  reading.report(diagnose("V209", span, { found, what: "type" }, { help }));
+  const all = Object.keys(types);
+  const extra = didYouMean(span, all, `the types are ${all.join(", ")}`, found);
+  reading.report(diagnose("V209", span, { found, what: "type" }, extra));
   return null;
 }
 

@@ -49,9 +49,9 @@ function numberText(value: number, type: string): string {
   return plainNumber(value);
 }
 
-/** `1e-6` rather than `0.000001`. */
+/** `1e-3` and less in the form with an exponent: `1e-6` rather than `0.000001`. */
 export function plainNumber(value: number): string {
-  return value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential() : String(value);
+  return value !== 0 && Math.abs(value) <= 1e-3 ? value.toExponential() : String(value);
 }
 
 /** Durations, widths, and calls with the constructor under `kind`. */

@@ -1,6 +1,15 @@
 // Reads a block or a call against its zod schema: every key on its own, so that one wrong value hides no other.
 import type { z } from "zod";
-import { closest, pathText, plainName, spanText, type Argument, type Call, type Span } from "../../grammar/index.js";
+import {
+  closest,
+  didYouMean,
+  pathText,
+  plainName,
+  spanText,
+  type Argument,
+  type Call,
+  type Span,
+} from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import { readEntries, type BlockNode, type ValueNode } from "../resolve/blocks.js";
 import { blockField, mismatch, valueField, type Input } from "./fields.js";
@@ -57,17 +66,23 @@ export function isForgiven(key: string, block: BlockNode, keys: readonly string[
 
 /** The key that was meant, by likeness or as the beginning of the other. */
 function nearestKey(given: string, keys: readonly string[]): string | undefined {
-  const begins = (key: string): boolean =>
-    key.length > 3 && given.length > 3 && (given.startsWith(key) || key.startsWith(given));
-  return closest(given, keys) ?? keys.find(begins);
+  return closest(given, keys) ?? keys.find((key) => begins(given, key));
+}
+
+function begins(given: string, key: string): boolean {
+  return key.length > 3 && given.length > 3 && (given.startsWith(key) || key.startsWith(given));
 }
 
 function unknownKey(span: Span, what: { key: string; keys: readonly string[]; owner: Owner }, reading: Reading): void {
-  const near = nearestKey(what.key, what.keys);
-  const listed = what.keys.map((key) => `\`${key}\``).join(", ");
-  const help = near === undefined ? `its keys are ${listed}` : `did you mean \`${near}\`?`;
-  const fix = near === undefined ? {} : { fix: { span, text: near } };
-  reading.report(diagnose("V201", span, { owner: what.owner.what, key: what.key }, { help, ...fix }));
+  reading.report(diagnose("V201", span, { owner: what.owner.what, key: what.key }, keyHelp(span, what.key, what.keys)));
+}
+
+/** The key that was meant, by likeness, else by its beginning. */
+function keyHelp(span: Span, key: string, keys: readonly string[]): ReturnType<typeof didYouMean> {
+  if (closest(key, keys) !== undefined) return didYouMean(span, keys, undefined, key);
+  const [first, second] = keys.filter((known) => begins(key, known));
+  if (first === undefined) return { help: `its keys are ${keys.map((known) => `\`${known}\``).join(", ")}` };
+  return { help: `did you mean \`${first}\`?`, ...(second === undefined ? { fix: { span, text: first } } : {}) };
 }
 
 /** A wrong value with a default is read as its default: the error stands, and what depends on it is still checked. */
@@ -138,9 +153,7 @@ function unknownArgument(
   what: { owner: string; name: string; names: readonly string[] },
   reading: Reading,
 ): void {
-  const near = closest(what.name, what.names);
-  const extra =
-    near === undefined ? namesHelp(what.names) : { help: `did you mean \`${near}\`?`, fix: { span, text: near } };
+  const extra = didYouMean(span, what.names, namesHelp(what.names).help, what.name);
   reading.report(diagnose("V210", span, { owner: what.owner, name: what.name }, extra));
 }
 
@@ -243,10 +256,7 @@ export function callOf(node: ValueNode): Call | null {
 /** Says that no constructor of a family has the name; gives null. */
 export function unknownConstructor(call: Call, what: string, names: readonly string[], reading: Reading): null {
   const found = spanText(call.callee.span);
-  const near = closest(found, names);
-  const help =
-    near === undefined ? `there are ${names.map((name) => `\`${name}\``).join(", ")}` : `did you mean \`${near}\`?`;
-  const fix = near === undefined ? {} : { fix: { span: call.callee.span, text: near } };
-  reading.report(diagnose("V209", call.callee.span, { found, what }, { help, ...fix }));
+  const extra = didYouMean(call.callee.span, names, `there are ${names.map((name) => `\`${name}\``).join(", ")}`);
+  reading.report(diagnose("V209", call.callee.span, { found, what }, extra));
   return null;
 }

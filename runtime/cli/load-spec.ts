@@ -1,7 +1,7 @@
 // A specification from the disk: the checker with files under it. Paths are shown as the user wrote them.
 import { readFileSync } from "node:fs";
 import { posix, sep } from "node:path";
-import { checkSpec, type FileAccess, type Spec, type StageSpec } from "../../compiler/index.js";
+import { checkSpec, type CheckOptions, type FileAccess, type Spec, type StageSpec } from "../../compiler/index.js";
 import { closest, createSource, hasErrors, parse, type Diagnostic, type File } from "../../grammar/index.js";
 import { requestError } from "../request-error.js";
 import { tellDiagnostics } from "./diagnostics.js";
@@ -15,8 +15,8 @@ export interface Checked {
 }
 
 /** Reads and checks a file and what it imports. */
-export function checkFile(path: string, set: readonly string[], lenient = false): Checked {
-  const options = { ...disk, set: set.map((text) => ({ text })), lenient };
+export function checkFile(path: string, set: readonly string[], how: Partial<CheckOptions> = {}): Checked {
+  const options = { ...disk, ...how, set: set.map((text) => ({ text })) };
   const { spec, diagnostics } = checkSpec(entryPath(path), options);
   return { spec: hasErrors(diagnostics) ? null : spec, diagnostics };
 }
