@@ -23,7 +23,7 @@ import type { DataSpec, EvaluationSpec, HeadSpec, ModelSpec, Spec, StageSpec } f
 export interface CheckOptions extends FileAccess {
   /** The texts of `--set` options: `name=value`. */
   readonly set?: readonly { readonly text: string }[];
-  /** Expectations that do not hold are warnings: for those who compare what does not hold yet. */
+  /** Expectations that do not hold are not reported: for those who compare what does not hold any more. */
   readonly lenient?: boolean;
 }
 

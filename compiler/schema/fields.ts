@@ -299,7 +299,7 @@ export function entries(type: string) {
 }
 
 /** Reports that a value is of the wrong type; gives null. */
-// eslint-disable-next-line max-params -- a value, where it stands, what is wanted, and what may help
+ 
 export function mismatch(
   node: ValueNode,
   input: Pick<Input, "label" | "reading">,
