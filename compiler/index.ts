@@ -60,8 +60,10 @@ export {
 export { print, type PrintOptions } from "./ir/print.js";
 export { parse, type IrProblem, type ParsedGraph } from "./ir/parse.js";
 export { verify, type Stage } from "./ir/verify.js";
+export { applyFixes, type Applied, type Fixed } from "./fix/fix.js";
 export { checkSpec, type CheckOptions, type CheckResult } from "./check.js";
 export type { Expectation } from "./check/expectations.js";
+export type { FileAccess } from "./resolve/modules.js";
 export { compilerCodes, type CompilerCode } from "./codes.js";
 export { expertFor, expertServing, expertsIn, fusedFrom, pairLayers, type Route } from "./check/routing.js";
 export { reachOf, reachOfAll } from "./check/reach.js";
@@ -70,3 +72,8 @@ export { planOf, type Plan, type ModelPlan, type PlanOptions, type StagePlan } f
 export type { DeviceName } from "./plan/devices.js";
 export type { Precision } from "./plan/memory.js";
 export { planText } from "./plan/text.js";
+export { showDeclaration, type ShowOptions, type ShowResult } from "./show/show.js";
+export { showText } from "./show/text.js";
+export type * from "./show/shown.js";
+export { diffDeclarations, diffSpecs, type Change, type DeclarationDiff, type SpecDiff } from "./diff/diff.js";
+export { diffText } from "./diff/text.js";

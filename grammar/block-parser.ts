@@ -3,7 +3,7 @@ import type { IToken } from "chevrotain";
 import type * as ast from "./ast.js";
 import { diagnostic } from "./codes.js";
 import { spanText } from "./source.js";
-import { Identifier, marks, StringToken, words } from "./tokens.js";
+import { endOf, Identifier, marks, StringToken, words } from "./tokens.js";
 import { ValueParser } from "./value-parser.js";
 
 export abstract class BlockParser extends ValueParser {
@@ -48,7 +48,9 @@ export abstract class BlockParser extends ValueParser {
     const opened = [Identifier, StringToken, marks.RParen, marks.RBracket, marks.RBrace];
     if (!this.at(marks.LBrace) || this.sameLine() || !opened.some((type) => this.at(type, 0))) return;
     const span = this.spanOf(this.LA(1));
-    this.report(diagnostic("V030", span, {}, { help: "move it to the end of the line above" }));
+    const gap = { file: this.source, start: endOf(this.LA(0)), end: span.start };
+    const fix = spanText(gap).trim() === "" ? { fix: { span: gap, text: " " } } : {};
+    this.report(diagnostic("V030", span, {}, { help: "move it to the end of the line above", ...fix }));
   }
 
   private skipJunk(wanted: string): boolean {
@@ -66,7 +68,10 @@ export abstract class BlockParser extends ValueParser {
       this.OR([{ ALT: () => this.CONSUME(marks.Comma) }, { ALT: () => this.CONSUME(marks.Semicolon) }]),
     );
     if (mark === undefined && !this.at(marks.RBrace) && this.continues() && !this.hasResumed()) {
-      this.giveUp((found, span) => diagnostic("V024", span, { found }));
+      const at = endOf(this.LA(0));
+      const here = { file: this.source, start: at, end: at };
+      const extra = this.startsEntry(1) ? { help: "write a `,` between the two", fix: { span: here, text: "," } } : {};
+      this.giveUp((found, span) => diagnostic("V024", span, { found }, extra));
     }
     return mark;
   });

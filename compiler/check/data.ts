@@ -1,6 +1,6 @@
 // Data sets: the format's settings, and what heads can get from a kind of data.
 import type { z } from "zod";
-import { closest, pathText } from "../../grammar/index.js";
+import { didYouMean, pathText } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { Declared } from "../resolve/modules.js";
 import { dataSchemas, supplies, supplyWords, type DataFormat, type Supply } from "../schema/data.js";
@@ -25,12 +25,8 @@ export function checkData(declared: Declared, context: Context): DataSpec | null
   }
   const kind = pathText(call.what.callee);
   if (!isKind(kind)) {
-    const near = closest(kind, kinds);
     const span = call.what.callee.span;
-    const extra =
-      near === undefined
-        ? { help: `there are ${listed(kinds)}` }
-        : { help: `did you mean \`${near}\`?`, fix: { span, text: near } };
+    const extra = didYouMean(span, kinds, `there are ${listed(kinds)}`, kind);
     context.report(diagnose("V209", span, { found: kind, what: "kind of data" }, extra));
     return null;
   }

@@ -1,5 +1,5 @@
 // Models: the block with its sections, the experts with their layers, and what must agree between them.
-import { closest, type Span } from "../../grammar/index.js";
+import { didYouMean, type Span } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import { mergeBlocks, type BlockNode, type MergedEntry, type ValueNode } from "../resolve/blocks.js";
 import type { Declared } from "../resolve/modules.js";
@@ -132,9 +132,8 @@ function readExpert(
   const subject = placement === undefined ? expression : placement.subject;
   if (subject === undefined) {
     const others = [...block.entries.keys()].filter((other) => other !== name);
-    const near = closest(name, others);
-    const help = near === undefined ? `give it one: \`${name}: ffn(…) on …\`` : `did you mean \`${near}\`?`;
-    context.report(diagnose("V112", entry.reference.span, { name: placing.name, expert: name }, { help }));
+    const extra = didYouMean(entry.reference.span, others, `give it one: \`${name}: ffn(…) on …\``, name);
+    context.report(diagnose("V112", entry.reference.span, { name: placing.name, expert: name }, extra));
     return null;
   }
   const call: ValueNode = { ...node, expression: subject, origin: node.subjectOrigin ?? node.origin };

@@ -119,7 +119,8 @@ export function planOf(spec: Spec, options: PlanOptions = {}): Plan {
   };
 }
 
-function planModel(model: ModelSpec): ModelPlan {
+/** The plan of one model. */
+export function planModel(model: ModelSpec): ModelPlan {
   const parameters = parameterList(model, []);
   const views = (["image", "text", "pair"] as const).filter((view) => runs(model, view));
   return {
@@ -173,7 +174,12 @@ export function ownHeads(stage: StageSpec): HeadSpec[] {
   return [...others, ...learnt];
 }
 
-function planStage(stage: StageSpec, spec: Spec, { precision = "float32", memory, device }: PlanOptions): StagePlan {
+/** The plan of one stage of a specification. */
+export function planStage(
+  stage: StageSpec,
+  spec: Spec,
+  { precision = "float32", memory, device }: PlanOptions = {},
+): StagePlan {
   const all = parameterList(stage.model, stage.heads);
   const trunk = countOf(parameterList(stage.model, []));
   const total = countOf(parameterList(stage.model, ownHeads(stage)));

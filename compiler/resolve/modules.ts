@@ -1,8 +1,8 @@
 // Reads the entry file and what it imports, and gives every name its declaration. Reading goes through the function
 // passed in, so nothing here touches a disk. What names mean is not looked at.
 import {
-  closest,
   createSource,
+  didYouMean,
   parse,
   type Declaration,
   type Diagnostic,
@@ -11,6 +11,7 @@ import {
   type Name,
 } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
+import { withoutName } from "./removals.js";
 
 /** How the checker gets at files. Paths are posix, as written in imports and on the command line. */
 export interface FileAccess {
@@ -142,7 +143,9 @@ function importName(loader: Loader, module: Module, what: { name: Name; source: 
   const before = module.imported.get(name.text);
   if (before !== undefined) {
     const related = [{ span: before.name.span, message: "first here" }];
-    loader.report(diagnose("V103", name.span, { name: name.text }, { related, help: "rename one of the two" }));
+    const fix = source.own.get(name.text) === before.declared ? withoutName(name, module) : null;
+    const extra = fix === null ? { help: "rename one of the two" } : { help: "remove one of the two", fix };
+    loader.report(diagnose("V103", name.span, { name: name.text }, { related, ...extra }));
     return;
   }
   const declared = source.own.get(name.text);
@@ -151,10 +154,8 @@ function importName(loader: Loader, module: Module, what: { name: Name; source: 
     return;
   }
   module.failed.add(name.text);
-  const near = closest(name.text, source.own.keys());
-  const help = near !== undefined ? `did you mean \`${near}\`?` : handedOn(source, name.text);
-  const extra = near === undefined ? {} : { fix: { span: name.span, text: near } };
-  loader.report(diagnose("V105", name.span, { path, name: name.text }, { help, ...extra }));
+  const extra = didYouMean(name.span, source.own.keys(), handedOn(source, name.text), name.text);
+  loader.report(diagnose("V105", name.span, { path, name: name.text }, extra));
 }
 
 function handedOn(source: Module, name: string): string {
@@ -169,7 +170,11 @@ export function reportUnused(modules: readonly Module[], report: Report): void {
   const entry = modules.at(-1);
   for (const module of modules) {
     if (module !== entry && module.file.declarations.some(({ kind }) => kind === "expect")) continue;
-    for (const { name, used } of module.imported.values())
-      if (!used) report(diagnose("V104", name.span, { name: name.text }, { help: "remove it from the import" }));
+    for (const { name, used } of module.imported.values()) {
+      if (used) continue;
+      const fix = withoutName(name, module);
+      const extra = { help: "remove it from the import", ...(fix === null ? {} : { fix }) };
+      report(diagnose("V104", name.span, { name: name.text }, extra));
+    }
   }
 }

@@ -5,7 +5,8 @@ import { checkSpec, type CheckResult } from "../../../compiler/check.js";
 import type { StageSpec } from "../../../compiler/index.js";
 import { stageOf } from "./check.js";
 
-const folder = path.join(import.meta.dirname, "../../../specs");
+/** Where they are. */
+export const folder = path.join(import.meta.dirname, "../../../specs");
 
 /** Paths of all shipped specs from their folder, as `finetune/vqa.vlmo`. */
 export const shipped = readdirSync(folder, { recursive: true, encoding: "utf8" })

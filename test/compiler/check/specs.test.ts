@@ -1,9 +1,11 @@
 // The shipped specs check without a message, and come to the numbers of the original's checkpoints.
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { planOf, type StagePlan } from "../../../compiler/plan/plan.js";
 import { countText, flopsText } from "../../../compiler/plan/text.js";
-import { checkShipped, shipped } from "./shipped.js";
+import { createSource, formatSource } from "../../../grammar/index.js";
+import { checkShipped, folder, shipped } from "./shipped.js";
 
 function stagePlan(file: string, stage: string, set: readonly string[] = []): StagePlan {
   const { spec } = checkShipped(file, set);
@@ -14,6 +16,11 @@ function stagePlan(file: string, stage: string, set: readonly string[] = []): St
 
 test.each(shipped)("%s checks without a message", (name) => {
   expect(checkShipped(name).diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual([]);
+});
+
+test.each(shipped)("%s is canonical (`vlmo fmt specs` makes it so)", (name) => {
+  const text = readFileSync(path.join(folder, name), "utf8");
+  expect(text).toBe(formatSource(createSource(name, text)).text);
 });
 
 const paper = shipped.filter((file) => /^(vlmo-|finetune\/(?!data)|ablations\/)/.test(file));
