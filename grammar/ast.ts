@@ -127,14 +127,14 @@ export interface ExpectDeclaration extends DeclarationBase {
   readonly comparisons: readonly Comparison[];
 }
 
-/** `test "title" { train vision for 20 steps on shapes(seed: 1); loss.last < loss.first }` */
+/** `test "title" { train vision for 20 steps on shapes(seed: 1); loss.last < loss.first; unchanged(attention) }` */
 export interface TestDeclaration extends DeclarationBase {
   readonly kind: "test";
   readonly title: StringLiteral;
   readonly statements: readonly Statement[];
 }
 
-export type Statement = TrainStatement | Comparison;
+export type Statement = TrainStatement | EvaluateStatement | ClaimStatement | TraceStatement | Comparison;
 
 /** `train vision for 20 steps on shapes(seed: 1)`; data named without parentheses is a call without arguments. */
 export interface TrainStatement extends NodeBase {
@@ -142,6 +142,27 @@ export interface TrainStatement extends NodeBase {
   readonly stage: Name;
   readonly duration: Expression | undefined;
   readonly data: Call | undefined;
+}
+
+/** `evaluate retrieval`, inside of a test. */
+export interface EvaluateStatement extends NodeBase {
+  readonly kind: "evaluate_statement";
+  readonly name: Name;
+}
+
+/** `changed(attention, experts.vision)`: what training did to parameters. */
+export interface ClaimStatement extends NodeBase {
+  readonly kind: "claim";
+  readonly word: "changed" | "unchanged";
+  /** Its callee is the word. */
+  readonly call: Call;
+}
+
+/** `trace loss ± 1%`: a curve like the recorded one. */
+export interface TraceStatement extends NodeBase {
+  readonly kind: "trace";
+  readonly series: Reference;
+  readonly by: Expression;
 }
 
 export type Declaration =
@@ -364,6 +385,9 @@ export type Node =
   | Declaration
   | StageOrigin
   | TrainStatement
+  | EvaluateStatement
+  | ClaimStatement
+  | TraceStatement
   | Block
   | Entry
   | Expression

@@ -165,7 +165,21 @@ function swallows(parts: readonly Part[]): boolean {
 }
 
 function statement(node: ast.Statement, printer: Printer): Layout {
-  if (node.kind === "comparison") return comparison(node, printer);
+  switch (node.kind) {
+    case "comparison":
+      return comparison(node, printer);
+    case "evaluate_statement":
+      return `evaluate ${node.name.text}`;
+    case "claim":
+      return call(node.call, printer);
+    case "trace":
+      return all("trace ", reference(node.series, printer), " ± ", expression(node.by, printer, level.sum));
+    case "train":
+      return train(node, printer);
+  }
+}
+
+function train(node: ast.TrainStatement, printer: Printer): Layout {
   const duration = node.duration === undefined ? "" : all(" for ", expression(node.duration, printer, level.sum));
   return all(
     "train ",
