@@ -2,8 +2,12 @@
 // Every node is readonly and told apart by `kind`. What a user left out is `undefined`, never missing.
 // Parentheses leave no node: the tree says the order, and the formatter puts them back where they are needed.
 import type { SourceFile, Span } from "./source.js";
+import type { ClaimStatement, EvaluateStatement, Statement, TraceStatement, TrainStatement } from "./statements.js";
 
-interface NodeBase {
+export type * from "./statements.js";
+
+/** What every node has. */
+export interface NodeBase {
   readonly span: Span;
 }
 
@@ -132,37 +136,6 @@ export interface TestDeclaration extends DeclarationBase {
   readonly kind: "test";
   readonly title: StringLiteral;
   readonly statements: readonly Statement[];
-}
-
-export type Statement = TrainStatement | EvaluateStatement | ClaimStatement | TraceStatement | Comparison;
-
-/** `train vision for 20 steps on shapes(seed: 1)`; data named without parentheses is a call without arguments. */
-export interface TrainStatement extends NodeBase {
-  readonly kind: "train";
-  readonly stage: Name;
-  readonly duration: Expression | undefined;
-  readonly data: Call | undefined;
-}
-
-/** `evaluate retrieval`, inside of a test. */
-export interface EvaluateStatement extends NodeBase {
-  readonly kind: "evaluate_statement";
-  readonly name: Name;
-}
-
-/** `changed(attention, experts.vision)`: what training did to parameters. */
-export interface ClaimStatement extends NodeBase {
-  readonly kind: "claim";
-  readonly word: "changed" | "unchanged";
-  /** Its callee is the word. */
-  readonly call: Call;
-}
-
-/** `trace loss ± 1%`: a curve like the recorded one. */
-export interface TraceStatement extends NodeBase {
-  readonly kind: "trace";
-  readonly series: Reference;
-  readonly by: Expression;
 }
 
 export type Declaration =
