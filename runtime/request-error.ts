@@ -3,7 +3,7 @@
 import { codes, type Code, type Holes } from "./codes.js";
 
 /** The codes of this part of the catalogue. */
-export type RequestCode = Extract<Code, `V96${number}`>;
+export type RequestCode = Extract<Code, `V96${number}` | "V944">;
 
 export class RequestError extends Error {
   override readonly name = "RequestError";

@@ -56,10 +56,10 @@ export async function tellFailure(error: unknown, session: Session): Promise<num
   return exits.internal;
 }
 
-/** An error that knows the line of the specification it is about, as a diagnostic. */
-function diagnosticOf(error: Error): Diagnostic | undefined {
+/** A user's mistake as a diagnostic, at `place` where the error knows no line of the specification itself. */
+export function diagnosticOf(error: Error, place?: Span): Diagnostic | undefined {
   const [mistake] = mistakesOf(error);
-  const span = field(error, "span");
+  const span = field(error, "span") ?? place;
   if (mistake === undefined || !isSpan(span)) return undefined;
   const { code, message, help } = mistake;
   return { code, severity: "error", message, span, related: [], ...(help === undefined ? {} : { help }) };

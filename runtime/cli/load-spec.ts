@@ -1,7 +1,7 @@
 // A specification from the disk: the checker with files under it. Paths are shown as the user wrote them.
 import { readFileSync } from "node:fs";
 import { posix, sep } from "node:path";
-import { checkSpec, type Spec, type StageSpec } from "../../compiler/index.js";
+import { checkSpec, type Expectation, type Spec, type StageSpec, type TestSpec } from "../../compiler/index.js";
 import { closest, createSource, hasErrors, parse, type Diagnostic, type File } from "../../grammar/index.js";
 import { requestError } from "../request-error.js";
 import { tellDiagnostics } from "./diagnostics.js";
@@ -14,10 +14,26 @@ export interface Checked {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** A file as `vlmo test` takes it. */
+export interface CheckedTests extends Checked {
+  readonly expectations: readonly Expectation[];
+  readonly tests: readonly TestSpec[];
+}
+
+/** As `checkFile`; expectations that do not hold are no errors, they are what is tested. */
+export function checkTestFile(path: string, set: readonly string[]): CheckedTests {
+  return checkEntry(path, set, "apart");
+}
+
 /** Reads and checks a file and what it imports. */
 export function checkFile(path: string, set: readonly string[]): Checked {
-  const { spec, diagnostics } = checkSpec(entryPath(path), { read, resolvePath, set: set.map((text) => ({ text })) });
-  return { spec: hasErrors(diagnostics) ? null : spec, diagnostics };
+  return checkEntry(path, set);
+}
+
+function checkEntry(path: string, set: readonly string[], expectations?: "apart"): CheckedTests {
+  const files = { read, resolvePath, set: set.map((text) => ({ text })) };
+  const result = checkSpec(entryPath(path), expectations === undefined ? files : { ...files, expectations });
+  return { ...result, spec: hasErrors(result.diagnostics) ? null : result.spec };
 }
 
 function entryPath(path: string): string {

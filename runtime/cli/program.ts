@@ -10,6 +10,7 @@ import { addExplain } from "./commands/explain.js";
 import { addImport } from "./commands/import.js";
 import { addPlan } from "./commands/plan.js";
 import { addReport } from "./commands/report.js";
+import { addTest } from "./commands/test.js";
 import { addTrain } from "./commands/train.js";
 import { exits, tellFailure } from "./failure.js";
 import { createSession, type Session, type Surroundings } from "./session.js";
@@ -21,7 +22,7 @@ export interface Shell {
 }
 
 /** In the order of the help. */
-const commands = [addCheck, addExplain, addPlan, addBuild, addTrain, addEval, addReport, addImport, addExec];
+const commands = [addCheck, addExplain, addTest, addPlan, addBuild, addTrain, addEval, addReport, addImport, addExec];
 
 /** Runs one command line and returns its exit code. Never throws. */
 export async function runCommandLine(args: readonly string[], surroundings: Surroundings): Promise<number> {

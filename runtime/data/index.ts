@@ -1,5 +1,5 @@
 // The door of the data pipeline, for the trainer and the command line.
-export { DataError, type Place } from "./data-error.js";
+export { DataError, dataError, type Place } from "./data-error.js";
 export { concatenated, suppliesOf, type DataKind, type DataSet, type Item, type Supply } from "./data-set.js";
 export type { AugmentStep } from "./augment.js";
 export type { Batch, BatchCounts, BatchNeeds, BatchOptions, BatchSource, Position } from "./batch.js";

@@ -131,7 +131,8 @@ async function predecessorOf(run: Run, stage: StageSpec): Promise<Checkpoint | n
   throw runError("V933", { stage: stage.name, before: stage.from.name, folder: run.folder.path }, stage.from.span);
 }
 
-function courseOf(stage: StageSpec, perEpoch: number): Course {
+/** The steps of a stage, of which `perEpoch` make an epoch of its data. */
+export function courseOf(stage: StageSpec, perEpoch: number): Course {
   const total = stepsOf(stage.duration, 0, perEpoch);
   return { lr: stage.optimizer.lr, total, warmup: stepsOf(stage.schedule.warmup, total, perEpoch) };
 }
