@@ -144,8 +144,9 @@ export const codes = {
       "A stage takes over the parameters of its predecessor, which must have been trained in the same run folder.",
   },
   V940: {
-    message: (h: { claim: string; others: string }) => `expected \`${h.claim}\`, but ${h.others}`,
-    help: "see `vlmo plan` for what the stage trains, freezes and does not reach",
+    message: (h: { claim: string; count: number; all: number; did: string }) =>
+      `expected \`${h.claim}\`, but ${h.count} of ${h.all} tensors ${h.did}`,
+    help: "`vlmo plan` shows what the stage trains, freezes and does not reach",
     explain:
       "A test claims that training changes every tensor of some parts, or leaves every one of them as it was, bit by bit.",
   },

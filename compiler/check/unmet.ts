@@ -8,25 +8,29 @@ export function unmet<Leaf>(comparison: ComparisonSpec<Leaf>, measure: (leaf: Le
   const { left, operator, right, span } = comparison;
   const [found, wanted] = [valueOf(left.term, measure), valueOf(right.term, measure)];
   if (holds(found, operator, wanted)) return null;
-  const sides = [said(left, found), said(right, wanted)].filter((side) => side !== null);
-  const [first = { span, message: `is ${valueText(found)}` }, ...related] = sides;
-  const help = difference(found, operator, wanted);
+  const written = writtenAs(right.span);
+  const say = (side: Side<Leaf>, value: Value): Related[] =>
+    isLiteral(side) ? [] : [{ span: side.span, message: `is ${valueText(value, written)}` }];
+  const [first = { span, message: `is ${valueText(found, written)}` }, ...others] = [
+    ...say(left, found),
+    ...say(right, wanted),
+  ];
+  const onlyLeft = others.length === 0 && first.span === left.span;
+  const help = difference(found, operator, wanted, written);
   const holes = {
     wanted: oneLine(span),
-    found: sides.length === 0 ? `is ${valueText(found)}` : sides.map(sentence).join(" and "),
+    found: onlyLeft ? `it ${first.message}` : [first, ...others].map(sentence).join(" and "),
   };
   return diagnose("V601", first.span, holes, {
     label: first.message,
-    related,
+    related: others,
     ...(help === null ? {} : { help }),
   });
 }
 
-/** What a side comes to, unless it is written out. */
-function said<Leaf>({ term, span }: Side<Leaf>, value: Value): Related | null {
-  const message = `is ${valueText(value)}`;
-  const written = term.kind === "range" || /^[\d.[]/.test(spanText(span));
-  return written && term.kind !== "tolerance" ? null : { span, message };
+/** Whether a side stands for nothing but itself. */
+function isLiteral<Leaf>({ term, span }: Side<Leaf>): boolean {
+  return term.kind === "range" || /^(\[|-?[\d.][\w.]*%?$)/.test(spanText(span));
 }
 
 const sentence = ({ span, message }: Related): string => `\`${oneLine(span)}\` ${message}`;
@@ -35,29 +39,51 @@ function oneLine(span: Related["span"]): string {
   return spanText(span).replace(/\s+/g, " ");
 }
 
-function valueText(value: Value): string {
+/** How numbers are shown: in per cent where they are compared with such. */
+interface Written {
+  readonly number: (value: number) => string;
+  readonly distance: (by: number, less: boolean) => string;
+}
+
+const plain: Written = {
+  number: numberText,
+  distance: (by, less) =>
+    `${numberText(by)} too ${Number.isInteger(by) ? (less ? "few" : "many") : less ? "low" : "high"}`,
+};
+
+const percent: Written = {
+  number: (value) => `${numberText(100 * value)}%`,
+  distance: (by, less) => `${numberText(100 * by)} points too ${less ? "low" : "high"}`,
+};
+
+function writtenAs(wanted: Related["span"]): Written {
+  return /^[^±+]*\d%/.test(spanText(wanted)) ? percent : plain;
+}
+
+function valueText(value: Value, { number }: Written): string {
   if (value.kind === "list") return `[${value.items.join(", ")}]`;
-  return value.kind === "number" ? numberText(value.value) : `${numberText(value.low)}..${numberText(value.high)}`;
+  return value.kind === "number" ? number(value.value) : `${number(value.low)}..${number(value.high)}`;
 }
 
 /** Whole numbers in full, others to six digits. */
-export function numberText(value: number): string {
+function numberText(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   return Number.isInteger(value) ? value.toLocaleString("en-US") : String(Number(value.toPrecision(6)));
 }
 
-function difference(found: Value, operator: ComparisonSpec["operator"], wanted: Value): string | null {
+function difference(
+  found: Value,
+  operator: ComparisonSpec["operator"],
+  wanted: Value,
+  written: Written,
+): string | null {
   if (operator === "!=") return null;
   if (found.kind === "list" && wanted.kind === "list") return listDifference(found.items, wanted.items);
   if (found.kind !== "number" || wanted.kind === "list") return null;
   const { low, high } = wanted.kind === "range" ? wanted : { low: wanted.value, high: wanted.value };
-  if (operator.startsWith("<") || found.value > high) return distance(found.value - high, "high", "many");
-  return distance(low - found.value, "low", "few");
-}
-
-function distance(by: number, real: string, whole: string): string | null {
-  if (!(by > 0)) return null;
-  return Number.isInteger(by) ? `it is ${numberText(by)} too ${whole}` : `it is ${numberText(by)} too ${real}`;
+  const less = !operator.startsWith("<") && found.value < low;
+  const by = less ? low - found.value : found.value - high;
+  return by > 0 ? `it is ${written.distance(by, less)}` : null;
 }
 
 function listDifference(found: readonly (number | string)[], wanted: readonly (number | string)[]): string {

@@ -61,7 +61,8 @@ function summary(results: readonly BlockResult[], seconds: number, { colours }: 
     failed > 0 ? colours.red(`${failed} failed`) : [],
     files > 0 ? colours.red(`${files} file${files === 1 ? "" : "s"} with errors`) : [],
   ].flat();
-  return `\n${parts.join(", ")}  ${colours.dim(secondsText(seconds))}`;
+  const gap = (results.at(-1)?.failures.length ?? 0) > 0 ? "" : "\n";
+  return `${gap}${parts.join(", ")}  ${colours.dim(secondsText(seconds))}`;
 }
 
 function document(results: readonly BlockResult[], recorded: readonly string[], seconds: number): object {

@@ -6,8 +6,13 @@ import { codes, type Code, type Holes } from "../codes.js";
 export type TestCode = Extract<Code, `V94${number}`>;
 
 /** The diagnostic of `code` at a place of the specification, its message filled. */
-export function testDiagnostic<C extends TestCode>(code: C, holes: Holes<C>, span: Span): Diagnostic {
+export function testDiagnostic<C extends TestCode>(
+  code: C,
+  holes: Holes<C>,
+  { span, label }: { readonly span: Span; readonly label?: string },
+): Diagnostic {
   // Boundary: TypeScript cannot see that an entry of the table takes the holes of its own code.
   const message = codes[code].message as (holes: Holes<C>) => string;
-  return { code, severity: "error", message: message(holes), span, related: [], help: codes[code].help };
+  const said = label === undefined ? {} : { label };
+  return { code, severity: "error", message: message(holes), span, related: [], help: codes[code].help, ...said };
 }

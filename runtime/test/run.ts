@@ -161,17 +161,11 @@ class TestRunner {
     const { start, end } = this.training;
     const others = [...parameters].filter((name) => isSame(start, end, name) === (word === "changed"));
     if (others.length === 0) return null;
-    const did = word === "changed" ? "stayed as it was" : "changed";
-    const shown =
-      others
-        .slice(0, 3)
-        .map((name) => `\`${name}\``)
-        .join(", ") + (others.length > 3 ? ", …" : "");
-    const count =
-      others.length === 1
-        ? `${shown} ${did}`
-        : `${others.length} of ${parameters.size} tensors ${did.replace("it was", "they were")}: ${shown}`;
-    return testDiagnostic("V940", { claim: spanText(span), others: count }, span);
+    const more = others.length > 2 ? ", …" : "";
+    const label = `${word === "changed" ? "as before" : "changed"}: ${others.slice(0, 2).join(", ")}${more}`;
+    const did = word === "changed" ? "did not change" : "changed";
+    const holes = { claim: spanText(span), count: others.length, all: parameters.size, did };
+    return testDiagnostic("V940", holes, { span, label });
   }
 
   private trace({ series, tolerance, span }: Extract<TestStep, { kind: "trace" }>): Diagnostic | null {
@@ -182,15 +176,15 @@ class TestRunner {
     const title = traceTitle(this.test.title, name, stage.name);
     const recorded = traces.get(title);
     const { file, unreadable } = traces;
-    if (unreadable !== null) return testDiagnostic("V943", { file, ...unreadable }, span);
+    if (unreadable !== null) return testDiagnostic("V943", { file, ...unreadable }, { span });
     const differs = recorded === undefined ? "" : difference(found, recorded, tolerance);
     if (differs === null) return null;
     if (update) {
       traces.record(title, found);
       return null;
     }
-    if (recorded === undefined) return testDiagnostic("V942", { series: name, file }, span);
-    return testDiagnostic("V941", { series: name, stage: stage.name, difference: differs }, span);
+    if (recorded === undefined) return testDiagnostic("V942", { series: name, file }, { span });
+    return testDiagnostic("V941", { series: name, stage: stage.name, difference: differs }, { span });
   }
 
   private measure(leaf: MeasureSpec): number {

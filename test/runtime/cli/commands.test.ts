@@ -50,7 +50,7 @@ test.concurrent.each([
   expect(outcome.exit).toBe(0);
 });
 
-test.each(["check", "explain", "plan", "build", "train", "eval", "report", "import", "exec"])(
+test.each(["check", "explain", "test", "plan", "build", "train", "eval", "report", "import", "exec"])(
   "help of %s has examples, --json and --debug",
   async (command) => {
     const { exit, stdout } = await inProcess(["help", command]);
