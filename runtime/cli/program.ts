@@ -53,6 +53,7 @@ Every command takes --json (results as JSON on stdout) and --debug (stacks of in
 
 Examples:
   vlmo check specs/quickstart.vlmo                  is the specification right?
+  vlmo test specs/tests.vlmo                        does it do what it says?
   vlmo plan specs/vlmo-base.vlmo                    how large is it, what is trained when?
   vlmo train specs/quickstart.vlmo --out runs/one   train all stages, evaluate, write a report
   vlmo train specs/quickstart.vlmo --out runs/one --resume

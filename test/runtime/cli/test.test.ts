@@ -42,7 +42,7 @@ test("everything that fails is told with its place and its values", async () => 
   await expect(shown).toMatchFileSnapshot(join(process.cwd(), fixtures, "failing.txt"));
   expect(stderr).toBe("");
   expect(exit).toBe(1);
-});
+}, 180_000);
 
 test("the shipped tests pass, a line each", async () => {
   const { stdout, stderr, exit } = await vlmo(["test", "specs/tests.vlmo", "--threads", "1"]);
