@@ -105,7 +105,8 @@ function unknownMetric(call: Call, context: Context): null {
   return null;
 }
 
-function headNamed(node: ValueNode, context: Context): string | null {
+/** The head that a metric names, as it is called in the specification. Null: there is none, which was reported. */
+export function headNamed(node: ValueNode, context: Context): string | null {
   const name = node.expression.kind === "reference" ? plainName(node.expression) : undefined;
   if (name === undefined) return mismatch(node, { label: "head", reading: context.reading }, "the name of a head");
   const declared = context.find(node.origin, name, ["head"]);

@@ -14,7 +14,7 @@ import { readFeature } from "./features.js";
 import { parameterList } from "./parameter-list.js";
 import { expertFor, expertsIn } from "./routing.js";
 import { select } from "./selectors.js";
-import type { Parts } from "./stages.js";
+import { predecessors, type Parts } from "./stages.js";
 import { fieldOf } from "./training.js";
 
 /** What a fact comes to; names and numbers of a list are compared one by one. */
@@ -146,7 +146,13 @@ function readSubject(
     return model === null ? null : { model, stage: null, chain: null };
   }
   const result = from.parts.stages(declared);
-  return result === null ? null : { model: result.spec.model, stage: result.spec, chain: result.chain };
+  return result === null
+    ? null
+    : {
+        model: result.spec.model,
+        stage: result.spec,
+        chain: [...predecessors(result), result.spec].map(({ name }) => name),
+      };
 }
 
 const number = count();

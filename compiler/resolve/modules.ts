@@ -4,6 +4,8 @@ import {
   createSource,
   didYouMean,
   parse,
+  visit,
+  type BooleanLiteral,
   type Declaration,
   type Diagnostic,
   type File,
@@ -58,6 +60,32 @@ export function lookUp(module: Module, name: string): Declared | undefined {
   if (imported === undefined) return undefined;
   imported.used = true;
   return imported.declared;
+}
+
+/** A declaration to look names up from, for the blocks of a file that have no name: `expect` and `test`. */
+export function scopeOf(module: Module): Declared {
+  const [own] = module.own.values();
+  if (own !== undefined) return own;
+  // A file of tests may hold imports alone.
+  const span = { file: module.file.source, start: 0, end: 0 };
+  const name: Name = { kind: "name", text: "", span };
+  const value: BooleanLiteral = { kind: "boolean", value: true, span };
+  return {
+    kind: "param",
+    name: "",
+    node: { kind: "param", name, type: undefined, value, doc: undefined, span },
+    module,
+  };
+}
+
+/** Counts the names in a file's `expect` and `test` blocks as used, where the blocks themselves are not looked at. */
+export function useNamesOfTests(module: Module): void {
+  for (const declaration of module.file.declarations) {
+    if (declaration.kind !== "expect" && declaration.kind !== "test") continue;
+    visit(declaration, (node) => {
+      if (node.kind === "name") lookUp(module, node.text);
+    });
+  }
 }
 
 /** All names of a file that stand for one of `kinds`, for suggestions. */

@@ -311,7 +311,7 @@ export function entries(type: string) {
 }
 
 /** Reports that a value is of the wrong type; gives null. */
- 
+
 export function mismatch(
   node: ValueNode,
   input: Pick<Input, "label" | "reading">,

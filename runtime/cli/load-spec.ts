@@ -1,7 +1,15 @@
 // A specification from the disk: the checker with files under it. Paths are shown as the user wrote them.
 import { readFileSync } from "node:fs";
 import { posix, sep } from "node:path";
-import { checkSpec, type CheckOptions, type FileAccess, type Spec, type StageSpec } from "../../compiler/index.js";
+import {
+  checkSpec,
+  type CheckOptions,
+  type Expectation,
+  type FileAccess,
+  type Spec,
+  type StageSpec,
+  type TestSpec,
+} from "../../compiler/index.js";
 import { closest, createSource, hasErrors, parse, type Diagnostic, type File } from "../../grammar/index.js";
 import { vlmoError } from "../vlmo-error.js";
 import { tellDiagnostics } from "./diagnostics.js";
@@ -14,11 +22,25 @@ export interface Checked {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** A file as `vlmo test` takes it. */
+export interface CheckedTests extends Checked {
+  readonly expectations: readonly Expectation[];
+  readonly tests: readonly TestSpec[];
+}
+
+/** As `checkFile`; expectations that do not hold are no errors, they are what is tested. */
+export function checkTestFile(path: string, set: readonly string[]): CheckedTests {
+  return checkEntry(path, set, { expectations: "apart" });
+}
+
 /** Reads and checks a file and what it imports. */
 export function checkFile(path: string, set: readonly string[], how: Partial<CheckOptions> = {}): Checked {
-  const options = { ...disk, ...how, set: set.map((text) => ({ text })) };
-  const { spec, diagnostics } = checkSpec(entryPath(path), options);
-  return { spec: hasErrors(diagnostics) ? null : spec, diagnostics };
+  return checkEntry(path, set, how);
+}
+
+function checkEntry(path: string, set: readonly string[], how: Partial<CheckOptions>): CheckedTests {
+  const result = checkSpec(entryPath(path), { ...disk, ...how, set: set.map((text) => ({ text })) });
+  return { ...result, spec: hasErrors(result.diagnostics) ? null : result.spec };
 }
 
 /** A path as the checker shows it. */

@@ -13,6 +13,7 @@ import { addImport } from "./commands/import.js";
 import { addPlan } from "./commands/plan.js";
 import { addReport } from "./commands/report.js";
 import { addShow } from "./commands/show.js";
+import { addTest } from "./commands/test.js";
 import { addTrain } from "./commands/train.js";
 import { exits, tellFailure } from "./failure.js";
 import { createSession, type Session, type Surroundings } from "./session.js";
@@ -27,6 +28,7 @@ export interface Shell {
 const commands = [
   addCheck,
   addExplain,
+  addTest,
   addFmt,
   addShow,
   addPlan,
@@ -68,6 +70,7 @@ Every command takes --json (results as JSON on stdout) and --debug (stacks of in
 
 Examples:
   vlmo check specs/quickstart.vlmo                  is the specification right?
+  vlmo test specs/tests.vlmo                        does it do what it says?
   vlmo plan specs/vlmo-base.vlmo                    how large is it, what is trained when?
   vlmo train specs/quickstart.vlmo --out runs/one   train all stages, evaluate, write a report
   vlmo train specs/quickstart.vlmo --out runs/one --resume

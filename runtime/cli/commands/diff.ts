@@ -65,7 +65,7 @@ async function files(before: string, after: string, set: readonly string[], sess
 async function load(file: string, set: readonly string[], session: Session): Promise<Spec> {
   const { checkFile } = await import("../load-spec.js");
   const { tellDiagnostics } = await import("../diagnostics.js");
-  const { spec, diagnostics } = checkFile(file, set, { lenient: true });
+  const { spec, diagnostics } = checkFile(file, set, { expectations: "apart" });
   if (spec === null) throw new SpecRejected(diagnostics);
   tellDiagnostics(diagnostics, session);
   return spec;
