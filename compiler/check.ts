@@ -8,10 +8,12 @@ import { checkExpectations, type Expectation } from "./check/expectations.js";
 import { checkHead, headFor, type HeadDraft } from "./check/heads.js";
 import { checkModel } from "./check/models.js";
 import { checkStage, type Parts, type StageResult } from "./check/stages.js";
+import { checkTests } from "./check/tests.js";
 import { diagnose } from "./codes.js";
 import {
   loadModules,
   reportUnused,
+  useNamesOfTests,
   type Declared,
   type FileAccess,
   type Module,
@@ -19,10 +21,13 @@ import {
 } from "./resolve/modules.js";
 import { createParams, plainValue, type Params } from "./resolve/params.js";
 import type { DataSpec, EvaluationSpec, HeadSpec, ModelSpec, Spec, StageSpec } from "./spec/spec.js";
+import type { TestSpec } from "./spec/tests.js";
 
 export interface CheckOptions extends FileAccess {
   /** The texts of `--set` options: `name=value`. */
   readonly set?: readonly { readonly text: string }[];
+  /** `apart`: expectations that do not hold are no errors of the file; they stand in `expectations` only. */
+  readonly expectations?: "apart";
 }
 
 export interface CheckResult {
@@ -30,8 +35,10 @@ export interface CheckResult {
   readonly spec: Spec | null;
   /** All messages, by file and place, each once. */
   readonly diagnostics: readonly Diagnostic[];
-  /** Every comparison of the entry file's `expect` blocks that could be worked out. */
+  /** The entry file's `expect` blocks, each with what does not hold of it. */
   readonly expectations: readonly Expectation[];
+  /** The entry file's `test` blocks that are right. */
+  readonly tests: readonly TestSpec[];
 }
 
 /** Reads, resolves and checks a specification. */
@@ -39,7 +46,7 @@ export function checkSpec(entry: string, options: CheckOptions): CheckResult {
   const diagnostics: Diagnostic[] = [];
   const report = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic);
   const modules = loadModules(entry, options, report);
-  if (modules === null) return { spec: null, diagnostics, expectations: [] };
+  if (modules === null) return { spec: null, diagnostics, expectations: [], tests: [] };
   const params = createParams(
     modules,
     (options.set ?? []).map(({ text }) => text),
@@ -47,28 +54,32 @@ export function checkSpec(entry: string, options: CheckOptions): CheckResult {
   );
   const context = createContext(modules, report, params.get);
   const parts = createParts(context);
-  const spec = checkAll(modules, { ...parts, params }, context);
+  const evaluations = memoize((declared) => checkEvaluation(declared, parts, context), context.report);
+  const results: Results = { ...parts, evaluations, params };
+  const spec = checkAll(modules, results, context);
+  modules.slice(0, -1).forEach(useNamesOfTests);
+  const own = modules.slice(-1);
+  const expectations = own.flatMap((module) => checkExpectations(module, parts, context));
+  const tests = own.flatMap((module) => checkTests(module, results, context));
   // What `--set` changes may well break what the file says of itself, and must not keep it from running.
-  const strict = (options.set ?? []).length === 0;
-  const expectations = modules.slice(-1).flatMap((module) => checkExpectations(module, parts, strict, context));
+  const strict = options.expectations !== "apart" && (options.set ?? []).length === 0;
+  if (strict) for (const { failures } of expectations) failures.forEach(report);
   reportUnused(modules, report);
   const shown = once(diagnostics, modules);
-  return { spec: hasErrors(shown) ? null : spec, diagnostics: shown, expectations };
+  return { spec: hasErrors(shown) ? null : spec, diagnostics: shown, expectations, tests };
 }
 
-function checkAll(modules: readonly Module[], given: Parts & { readonly params: Params }, context: Context): Spec {
-  const { params, ...parts } = given;
-  const evaluations = memoize((declared) => checkEvaluation(declared, parts, context), context.report);
+function checkAll(modules: readonly Module[], results: Results, context: Context): Spec {
   const all = modules.flatMap((module) => [...module.own.values()]);
   for (const declared of all) {
-    if (declared.kind === "param") params.get(declared);
-    if (declared.kind === "model") parts.models(declared);
-    if (declared.kind === "head") parts.heads(declared);
-    if (declared.kind === "data") parts.data(declared);
-    if (declared.kind === "stage") parts.stages(declared);
-    if (declared.kind === "evaluate") evaluations(declared);
+    if (declared.kind === "param") results.params.get(declared);
+    if (declared.kind === "model") results.models(declared);
+    if (declared.kind === "head") results.heads(declared);
+    if (declared.kind === "data") results.data(declared);
+    if (declared.kind === "stage") results.stages(declared);
+    if (declared.kind === "evaluate") results.evaluations(declared);
   }
-  return assemble(modules, { ...parts, evaluations, params }, context);
+  return assemble(modules, results, context);
 }
 
 function createParts(context: Context): Parts {

@@ -2,8 +2,12 @@
 // Every node is readonly and told apart by `kind`. What a user left out is `undefined`, never missing.
 // Parentheses leave no node: the tree says the order, and the formatter puts them back where they are needed.
 import type { SourceFile, Span } from "./source.js";
+import type { ClaimStatement, EvaluateStatement, Statement, TraceStatement, TrainStatement } from "./statements.js";
 
-interface NodeBase {
+export type * from "./statements.js";
+
+/** What every node has. */
+export interface NodeBase {
   readonly span: Span;
 }
 
@@ -127,21 +131,11 @@ export interface ExpectDeclaration extends DeclarationBase {
   readonly comparisons: readonly Comparison[];
 }
 
-/** `test "title" { train vision for 20 steps on shapes(seed: 1); loss.last < loss.first }` */
+/** `test "title" { train vision for 20 steps on shapes(seed: 1); loss.last < loss.first; unchanged(attention) }` */
 export interface TestDeclaration extends DeclarationBase {
   readonly kind: "test";
   readonly title: StringLiteral;
   readonly statements: readonly Statement[];
-}
-
-export type Statement = TrainStatement | Comparison;
-
-/** `train vision for 20 steps on shapes(seed: 1)`; data named without parentheses is a call without arguments. */
-export interface TrainStatement extends NodeBase {
-  readonly kind: "train";
-  readonly stage: Name;
-  readonly duration: Expression | undefined;
-  readonly data: Call | undefined;
 }
 
 export type Declaration =
@@ -364,6 +358,9 @@ export type Node =
   | Declaration
   | StageOrigin
   | TrainStatement
+  | EvaluateStatement
+  | ClaimStatement
+  | TraceStatement
   | Block
   | Entry
   | Expression

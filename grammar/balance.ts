@@ -96,7 +96,14 @@ function startsDeclaration(laid: readonly Laid[], i: number): boolean {
   // These could be entries too, and are taken for declarations only where nothing is indented.
   if (type === marks.LBrace) return here.indent === 0 && word !== words.data;
   if (type === marks.Equals) return here.indent === 0 && word === words.param;
+  if (word === words.evaluate && here.indent > 0 && endsStatement(laid[i + 2])) return false;
   return word === words.expect || word === words.test ? isA(next.token, StringToken) : isA(next.token, Identifier);
+}
+
+/** What stands behind the `evaluate NAME` of a test; a declaration goes on with `on`, `using` or a block. */
+function endsStatement(after: Laid | undefined): boolean {
+  const ends: readonly TokenType[] = [marks.Semicolon, marks.Comma, marks.RBrace];
+  return after === undefined || after.startsLine || ends.includes(after.token.tokenType);
 }
 
 function isA(token: IToken, type: TokenType): boolean {

@@ -3,7 +3,7 @@ import type { IToken } from "chevrotain";
 import type * as ast from "./ast.js";
 import { diagnostic } from "./codes.js";
 import { spanText } from "./source.js";
-import { Identifier, marks, StringToken, words } from "./tokens.js";
+import { endOf, Identifier, marks, StringToken, words } from "./tokens.js";
 import { ValueParser } from "./value-parser.js";
 
 export abstract class BlockParser extends ValueParser {
@@ -48,7 +48,9 @@ export abstract class BlockParser extends ValueParser {
     const opened = [Identifier, StringToken, marks.RParen, marks.RBracket, marks.RBrace];
     if (!this.at(marks.LBrace) || this.sameLine() || !opened.some((type) => this.at(type, 0))) return;
     const span = this.spanOf(this.LA(1));
-    this.report(diagnostic("V030", span, {}, { help: "move it to the end of the line above" }));
+    const gap = { file: this.source, start: endOf(this.LA(0)), end: span.start };
+    const fix = spanText(gap).trim() === "" ? { fix: { span: gap, text: " " } } : {};
+    this.report(diagnostic("V030", span, {}, { help: "move it to the end of the line above", ...fix }));
   }
 
   private skipJunk(wanted: string): boolean {
@@ -66,7 +68,10 @@ export abstract class BlockParser extends ValueParser {
       this.OR([{ ALT: () => this.CONSUME(marks.Comma) }, { ALT: () => this.CONSUME(marks.Semicolon) }]),
     );
     if (mark === undefined && !this.at(marks.RBrace) && this.continues() && !this.hasResumed()) {
-      this.giveUp((found, span) => diagnostic("V024", span, { found }));
+      const at = endOf(this.LA(0));
+      const here = { file: this.source, start: at, end: at };
+      const extra = this.startsEntry(1) ? { help: "write a `,` between the two", fix: { span: here, text: "," } } : {};
+      this.giveUp((found, span) => diagnostic("V024", span, { found }, extra));
     }
     return mark;
   });
@@ -129,17 +134,28 @@ export abstract class BlockParser extends ValueParser {
   protected readonly statement = this.RULE("statement", (): ast.Statement =>
     this.OR<ast.Statement>([
       {
-        GATE: () => this.placeOf(this.LA(2)).startsLine === false && this.at(words.train) && !this.endsName(2),
+        GATE: () => this.at(words.train) && this.beginsStatement(),
         ALT: () => this.SUBRULE(this.train),
         IGNORE_AMBIGUITIES: true,
       },
+      {
+        GATE: () => this.at(words.evaluate) && this.beginsStatement(),
+        ALT: () => this.SUBRULE(this.evaluateStatement),
+        IGNORE_AMBIGUITIES: true,
+      },
+      {
+        GATE: () => this.at(words.trace) && this.beginsStatement(),
+        ALT: () => this.SUBRULE(this.trace),
+        IGNORE_AMBIGUITIES: true,
+      },
+      { GATE: () => this.at(marks.LParen, 2), ALT: () => this.SUBRULE(this.claim), IGNORE_AMBIGUITIES: true },
       { ALT: () => this.SUBRULE(this.comparison), IGNORE_AMBIGUITIES: true },
     ]),
   );
 
-  /** A mark behind `train`, as in `train.loss < 1`: then it is a name and no statement. */
-  private endsName(ahead: number): boolean {
-    return Object.values(marks).some((mark) => this.at(mark, ahead));
+  /** False before a mark, as in `train.loss < 1`: then the word is a name and begins no statement. */
+  private beginsStatement(): boolean {
+    return this.sameLine(2) && !Object.values(marks).some((mark) => this.at(mark, 2));
   }
 
   protected readonly train = this.RULE("train", (): ast.TrainStatement => {
@@ -160,6 +176,30 @@ export abstract class BlockParser extends ValueParser {
       },
     });
     return { kind: "train", stage, duration, data, span: this.spanFrom(first) };
+  });
+
+  protected readonly evaluateStatement = this.RULE("evaluateStatement", (): ast.EvaluateStatement => {
+    const first = this.CONSUME(words.evaluate);
+    const name = this.SUBRULE(this.name);
+    return { kind: "evaluate_statement", name, span: this.spanFrom(first) };
+  });
+
+  protected readonly trace = this.RULE("trace", (): ast.TraceStatement => {
+    const first = this.CONSUME(words.trace);
+    const series = this.SUBRULE(this.reference);
+    this.CONSUME(marks.PlusMinus);
+    this.wantOperand();
+    const by = this.SUBRULE(this.sum);
+    return { kind: "trace", series, by, span: this.spanFrom(first) };
+  });
+
+  protected readonly claim = this.RULE("claim", (): ast.ClaimStatement => {
+    const first = this.LA(1);
+    const changed = { ALT: (): "changed" => (this.CONSUME(words.changed), "changed") };
+    const unchanged = { ALT: (): "unchanged" => (this.CONSUME(words.unchanged), "unchanged") };
+    const word = this.OR<"changed" | "unchanged">([changed, unchanged]);
+    const args = this.SUBRULE(this.arguments);
+    return { kind: "claim", word, call: this.callOfWord(first, args), span: this.spanFrom(first) };
   });
 
   protected readonly comparison = this.RULE("comparison", (): ast.Comparison => {
@@ -197,6 +237,15 @@ export abstract class BlockParser extends ValueParser {
     });
     return by === undefined ? value : { kind: "tolerance", value, by, span: this.spanFrom(first) };
   });
+
+  /** The call that a keyword and the arguments behind it are. */
+  protected callOfWord(token: IToken, args: readonly ast.Argument[]): ast.Call {
+    const span = this.spanOf(token);
+    const name: ast.Name = { kind: "name", text: token.image, span };
+    const segment: ast.Segment = { kind: "segment", name, layers: undefined, span };
+    const callee: ast.Reference = { kind: "reference", segments: [segment], span };
+    return { kind: "call", callee, args, span: this.spanFrom(token) };
+  }
 
   /** A call whose parentheses may be left out. */
   protected readonly call = this.RULE("call", (): ast.Call => {

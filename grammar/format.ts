@@ -58,7 +58,7 @@ interface Printer {
 
 type Print<Kind extends ast.Node["kind"]> = (node: Extract<ast.Node, { kind: Kind }>, printer: Printer) => Layout;
 
-function layoutOf<Of extends ast.Declaration | ast.Expression>(
+function layoutOf<Of extends ast.Declaration | ast.Statement | ast.Expression>(
   table: { readonly [Kind in Of["kind"]]: (node: Extract<Of, { kind: Kind }>, printer: Printer) => Layout },
   node: Of,
   printer: Printer,
@@ -95,7 +95,7 @@ const declarations: { readonly [Kind in ast.Declaration["kind"]]: Print<Kind> } 
     return all("expect ", string(node.title), " ", braces(printer, node, parts, ","));
   },
   test: (node, printer) => {
-    const parts = node.statements.map((part) => ({ node: part, layout: statement(part, printer) }));
+    const parts = node.statements.map((part) => ({ node: part, layout: layoutOf(statements, part, printer) }));
     return all("test ", string(node.title), " ", braces(printer, node, parts, ";"));
   },
 };
@@ -164,16 +164,17 @@ function swallows(parts: readonly Part[]): boolean {
   return parts.some(({ node }, i) => node.kind === "item" && parts[i - 1]?.node.kind === "setting");
 }
 
-function statement(node: ast.Statement, printer: Printer): Layout {
-  if (node.kind === "comparison") return comparison(node, printer);
-  const duration = node.duration === undefined ? "" : all(" for ", expression(node.duration, printer, level.sum));
-  return all(
-    "train ",
-    node.stage.text,
-    duration,
-    node.data === undefined ? "" : all(" on ", shortCall(node.data, printer)),
-  );
-}
+const statements: { readonly [Kind in ast.Statement["kind"]]: Print<Kind> } = {
+  train: ({ stage, duration, data }, printer) => {
+    const length = duration === undefined ? "" : all(" for ", expression(duration, printer, level.sum));
+    return all("train ", stage.text, length, data === undefined ? "" : all(" on ", shortCall(data, printer)));
+  },
+  evaluate_statement: ({ name }) => `evaluate ${name.text}`,
+  claim: (node, printer) => call(node.call, printer),
+  trace: ({ series, by }, printer) =>
+    all("trace ", reference(series, printer), " ± ", expression(by, printer, level.sum)),
+  comparison,
+};
 
 function comparison({ left, operator, right }: ast.Comparison, printer: Printer): Layout {
   const wanted = right.kind === "tolerance" ? level.any : level.range;

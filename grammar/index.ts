@@ -15,7 +15,7 @@ export type {
 export { createReporter, hasErrors, text } from "./diagnostic.js";
 export type { Position, SourceFile, Span } from "./source.js";
 export { createSource, joinSpans, lineText, offsetAt, positionAt, spanText } from "./source.js";
-export { closest } from "./suggest.js";
+export { closest, didYouMean } from "./suggest.js";
 export { grammarCodes } from "./codes.js";
 export { parse, type ParseResult } from "./parse.js";
 export { children, nodesAt, visit } from "./tree.js";

@@ -230,11 +230,7 @@ export class Parser extends BlockParser {
   private fromCheckpoint(first: IToken): ast.FromCheckpoint {
     const token = this.CONSUME(words.checkpoint);
     const args = this.SUBRULE(this.arguments);
-    const span = this.spanOf(token);
-    const name: ast.Name = { kind: "name", text: token.image, span };
-    const segment: ast.Segment = { kind: "segment", name, layers: undefined, span };
-    const callee: ast.Reference = { kind: "reference", segments: [segment], span };
-    const call: ast.Call = { kind: "call", callee, args, span: this.spanFrom(token) };
+    const call = this.callOfWord(token, args);
     return { kind: "from_checkpoint", call, body: undefined, span: this.spanFrom(first) };
   }
 
@@ -271,7 +267,7 @@ export class Parser extends BlockParser {
     const statements = this.body(
       () => this.SUBRULE(this.statement),
       () => this.SUBRULE(this.separator),
-      "`train …` or a comparison",
+      "`train …`, `evaluate …` or a comparison",
     );
     return { kind: "test", title, statements };
   });

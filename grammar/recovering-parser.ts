@@ -14,7 +14,7 @@ import { type Balanced, type Place, placeOf } from "./balance.js";
 import { diagnostic } from "./codes.js";
 import type { Diagnostic } from "./diagnostic.js";
 import { describe, type Recognition, ReadingFailure, wantedProvider, whatIsFound } from "./messages.js";
-import { createSource, type SourceFile, type Span } from "./source.js";
+import { createSource, spanText, type SourceFile, type Span } from "./source.js";
 import { endOf, Identifier, marks, StringToken, tokenTable } from "./tokens.js";
 
 /** A rule of the parser that gives a `T`. */
@@ -108,7 +108,10 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   protected wrongMark(mark: IToken, what: string, wanted: string): IToken {
     if (this.RECORDING_PHASE) return mark;
     const span = this.spanOf(mark);
-    const fix = { span, text: wanted };
+    // `width = 64` becomes `width: 64`: the blanks before the mark go too.
+    const before = { ...span, start: endOf(this.LA(-1)), end: span.start };
+    const blanks = wanted === ":" && spanText(before).trim() === "";
+    const fix = { span: blanks ? { ...span, start: before.start } : span, text: wanted };
     this.report(diagnostic("V028", span, { what, wanted, found: mark.image }, { fix }));
     return mark;
   }

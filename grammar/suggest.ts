@@ -1,23 +1,45 @@
 // "Did you mean": the candidate nearest to a misspelt name, or nothing where all are too far.
+import type { Fix } from "./diagnostic.js";
+import { spanText, type Span } from "./source.js";
+
+/**
+ * The help for a misspelt name, and a fix where one candidate alone is nearest; `otherwise` helps where none is near.
+ * `name` is what the span stands for, where that is not its text.
+ */
+export function didYouMean(
+  span: Span,
+  candidates: Iterable<string>,
+  otherwise?: string,
+  name = spanText(span),
+): { help?: string; fix?: Fix } {
+  const [near, rival] = nearest(name, candidates);
+  if (near === undefined) return otherwise === undefined ? {} : { help: otherwise };
+  return { help: `did you mean \`${near}\`?`, ...(rival === undefined ? { fix: { span, text: near } } : {}) };
+}
 
 /**
  * The best candidate for `name`: one that differs in case only, else the one with the smallest edit distance,
  * which may be at most max(⌊length / 3⌋, 1). Among equals the first given wins.
  */
 export function closest(name: string, candidates: Iterable<string>): string | undefined {
-  const known = [...candidates];
+  return nearest(name, candidates)[0];
+}
+
+/** All candidates that are nearest, in the order they are given. */
+function nearest(name: string, candidates: Iterable<string>): string[] {
+  const known = [...new Set(candidates)];
   const folded = name.toLowerCase();
-  const sameLetters = known.find((candidate) => candidate.toLowerCase() === folded);
-  if (sameLetters !== undefined) return sameLetters;
-  let best: string | undefined;
+  const sameLetters = known.filter((candidate) => candidate.toLowerCase() === folded);
+  if (sameLetters.length > 0) return sameLetters;
+  let best: string[] = [];
   let limit = Math.max(Math.floor(name.length / 3), 1);
   for (const candidate of known) {
     if (Math.abs(candidate.length - name.length) > limit) continue;
     const distance = editDistance(folded, candidate.toLowerCase());
     // A name of one letter is within one edit of every other: that is no likeness.
     if (distance > limit || distance >= Math.max(name.length, candidate.length)) continue;
-    if (best !== undefined && distance === limit) continue;
-    best = candidate;
+    if (best.length > 0 && distance === limit) best.push(candidate);
+    else best = [candidate];
     limit = distance;
   }
   return best;

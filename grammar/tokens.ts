@@ -4,7 +4,7 @@
 import { createToken, Lexer, type ILexingError, type IToken, type TokenType } from "chevrotain";
 import { diagnostic } from "./codes.js";
 import type { Comment } from "./ast.js";
-import type { Diagnostic } from "./diagnostic.js";
+import type { Diagnostic, Fix } from "./diagnostic.js";
 import type { SourceFile } from "./source.js";
 
 export const Identifier = createToken({ name: "Identifier", label: "a name", pattern: /[A-Za-z_][A-Za-z0-9_]*/ });
@@ -41,6 +41,9 @@ export const words = {
   using: keyword("using"),
   train: keyword("train"),
   for: keyword("for"),
+  changed: keyword("changed"),
+  unchanged: keyword("unchanged"),
+  trace: keyword("trace"),
   in: keyword("in"),
   every: keyword("every"),
   all: keyword("all"),
@@ -188,6 +191,14 @@ function strayCharacters(source: SourceFile, error: ILexingError): Diagnostic {
   return diagnostic("V001", { ...span, end: span.start + Math.max(1, found.length) }, { found: shown });
 }
 
+/** The end of a string that nothing else follows on its line. */
+function endOfString(file: SourceFile, { start, end }: { start: number; end: number }): { fix?: Fix } {
+  const text = file.text.slice(start, end).trimEnd();
+  return /^"[^\s"\\,;:()[\]{}]+$/.test(text)
+    ? { fix: { span: { file, start: start + text.length, end: start + text.length }, text: '"' } }
+    : {};
+}
+
 function wrongString(source: SourceFile, token: IToken): Diagnostic[] {
   const span = { file: source, start: token.startOffset, end: endOf(token) };
   if (token.tokenType === Unterminated) {
@@ -199,6 +210,7 @@ function wrongString(source: SourceFile, token: IToken): Diagnostic[] {
         {
           label: "starts here and is not closed on this line",
           help: 'write `"` where the string ends',
+          ...endOfString(source, span),
         },
       ),
     ];

@@ -169,6 +169,36 @@ export const codes = {
     help: "where memory ran out, use a smaller `batch` or `micro`; else try another --engine",
     explain: "An engine could not run a program to its end, mostly for want of memory.",
   },
+  V940: {
+    message: (h: { claim: string; count: number; all: number; did: string }) =>
+      `expected \`${h.claim}\`, but ${h.count} of ${h.all} tensors ${h.did}`,
+    help: "`vlmo plan` shows what the stage trains, freezes and does not reach",
+    explain:
+      "A test claims that training changes every tensor of some parts, or leaves every one of them as it was, bit by bit.",
+  },
+  V941: {
+    message: (h: { series: string; stage: string; difference: string }) =>
+      `\`${h.series}\` of \`${h.stage}\` is not as recorded: ${h.difference}`,
+    help: "where the change is meant, record it anew with `vlmo test --update`",
+    explain:
+      "A `trace` compares every step of a series with the numbers recorded beside the specification, in NAME.traces.txt.",
+  },
+  V942: {
+    message: (h: { series: string; file: string }) => `\`${h.file}\` holds no recorded \`${h.series}\` of this test`,
+    help: "record it with `vlmo test --update`, and keep the file with the specification",
+    explain: "A `trace` needs numbers to compare with; nothing is recorded unless `--update` asks for it.",
+  },
+  V943: {
+    message: (h: { file: string; line: number; reason: string }) =>
+      `\`${h.file}\` cannot be read at line ${h.line}: ${h.reason}`,
+    help: "undo the edit, or delete the file and record it anew with `vlmo test --update`",
+    explain: "A file of traces holds a title line for each trace, and under it a line `STEP VALUE` for each step.",
+  },
+  V944: {
+    message: (h: { where: string; what: string }) => `nothing to test in ${h.where}: ${h.what}`,
+    help: "write an `expect` or a `test` block, or name another file or folder",
+    explain: "`vlmo test` runs the `expect` and `test` blocks of files; to find none is taken for a mistake.",
+  },
   V960: {
     message: (h: { file: string; stages: string }) => `\`${h.file}\` has several stages: ${h.stages}`,
     help: "say which one with --stage",

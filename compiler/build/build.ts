@@ -3,14 +3,14 @@ import { createGraph, input, withOrigin, type Input, type Value } from "../ir/gr
 import type { TensorType } from "../ir/types.js";
 import { lowerHead } from "../heads/index.js";
 import type { HeadResult } from "../heads/head.js";
-import { add, div, maximum, mul, scale, sqrt } from "../ops/elementwise.js";
-import { adamw } from "../ops/optimizer.js";
-import { fill, total } from "../ops/structure.js";
+import { add, scale } from "../ops/elementwise.js";
+import { fill } from "../ops/structure.js";
 import { differentiate } from "../passes/differentiate.js";
 import { forwardPasses, nothing, programPasses, runPasses, type Without } from "../passes/index.js";
 import type { ParameterSpec } from "../spec/parameters.js";
 import type { FeatureSpec, HeadSpec, StageSpec, View } from "../spec/spec.js";
 import { createContext, type BuildContext, type Sizes } from "./context.js";
+import { optimizerStep } from "./optimizer.js";
 import type { Program } from "./program.js";
 import { featureOf, fusedTokens, readingOf, statesOf } from "./trunk.js";
 
@@ -53,7 +53,7 @@ export function buildUpdate(stage: StageSpec, sizes: Sizes): Program {
   for (const name of trainedNames(context)) {
     gradients.set(name, declared(context, `grad.${name}`, "state", parameterOf(context, name)));
   }
-  return finish(context, `${stage.name}.update`, updates(context, gradients));
+  return finish(context, `${stage.name}.update`, updates(context, gradients, false));
 }
 
 /** Adds the gradients of one more piece (`more.X`) to the sums so far (`grad.X`). */
@@ -74,7 +74,7 @@ export function buildAccumulate(stage: StageSpec, sizes: Sizes): Program {
 export function buildStep(stage: StageSpec, sizes: Sizes, without: Without = nothing): Program {
   const context = createContext(stage, sizes, true);
   const { losses, gradients } = differentiated(context, without);
-  const outputs = new Map([...losses, ...updates(context, gradients)]);
+  const outputs = new Map([...losses, ...updates(context, gradients, !without.has("join-vectors"))]);
   return finish(context, `${stage.name}.step`, outputs, without);
 }
 
@@ -154,27 +154,23 @@ export function trainedNames(context: BuildContext): string[] {
   return [...context.parameters.keys()].filter((name) => context.stage.trained.has(name));
 }
 
-function updates(context: BuildContext, gradients: ReadonlyMap<string, Value>): Map<string, Value> {
+function updates(
+  context: BuildContext,
+  gradients: ReadonlyMap<string, Value>,
+  joinVectors: boolean,
+): Map<string, Value> {
   const { optimizer } = context.stage;
-  const factor = clipFactor(optimizer.clip, [...gradients.values()]);
-  const outputs = new Map<string, Value>();
-  if (factor !== null) outputs.set("gradient_norm", factor.norm);
-  for (const name of trainedNames(context)) {
+  const parameters = trainedNames(context).map((name) => {
     const gradient = gradients.get(name);
     if (gradient === undefined) throw new Error(`internal: the checker calls ${name} reached, the graph does not`);
     const spec = parameterOf(context, name);
-    const clipped = factor === null ? gradient : mul(gradient, factor.scale);
-    const next = adamw(
-      {
-        parameter: declared(context, name, "parameter", spec),
-        m: declared(context, `adam.m.${name}`, "state", spec),
-        v: declared(context, `adam.v.${name}`, "state", spec),
-        gradient: clipped,
-        lr: scalarInput(context, "lr"),
-        correction1: scalarInput(context, "correction1"),
-        correction2: scalarInput(context, "correction2"),
-      },
-      {
+    return {
+      name,
+      parameter: declared(context, name, "parameter", spec),
+      m: declared(context, `adam.m.${name}`, "state", spec),
+      v: declared(context, `adam.v.${name}`, "state", spec),
+      gradient,
+      attributes: {
         beta1: optimizer.betas[0],
         beta2: optimizer.betas[1],
         eps: optimizer.eps,
@@ -182,18 +178,14 @@ function updates(context: BuildContext, gradients: ReadonlyMap<string, Value>): 
         factor: optimizer.factors.get(name) ?? 1,
         variant: optimizer.variant,
       },
-    );
-    outputs.set(`next.${name}`, next.parameter).set(`next.adam.m.${name}`, next.m).set(`next.adam.v.${name}`, next.v);
-  }
-  return outputs;
-}
-
-/** min(1, clip / norm) of the global gradient norm, as torch.nn.utils.clip_grad_norm_ (with its 1e-6). */
-function clipFactor(clip: number | null, gradients: readonly Value[]): { norm: Value; scale: Value } | null {
-  if (clip === null || gradients.length === 0) return null;
-  const squares = gradients.map((g) => total(mul(g, g))).reduce((a, b) => add(a, b));
-  const norm = sqrt(squares);
-  return { norm, scale: div(fill(clip), maximum(add(norm, fill(1e-6)), fill(clip))) };
+    };
+  });
+  const scalars = {
+    lr: scalarInput(context, "lr"),
+    correction1: scalarInput(context, "correction1"),
+    correction2: scalarInput(context, "correction2"),
+  };
+  return optimizerStep(parameters, scalars, { clip: optimizer.clip, joinVectors });
 }
 
 function parameterOf(context: BuildContext, name: string): ParameterSpec {

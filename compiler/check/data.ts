@@ -1,11 +1,12 @@
 // Data sets: the format's settings, and what heads can get from a kind of data.
 import type { z } from "zod";
-import { closest, pathText } from "../../grammar/index.js";
+import { didYouMean, pathText, spanText, type Call } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
+import type { ValueNode } from "../resolve/blocks.js";
 import type { Declared } from "../resolve/modules.js";
 import { dataSchemas, supplies, supplyWords, type DataFormat, type Supply } from "../schema/data.js";
 import { choice } from "../schema/fields.js";
-import { readBlock } from "../schema/read.js";
+import { readBlock, readCall, unknownConstructor } from "../schema/read.js";
 import type { DataKind, DataSpec, HeadSpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
 
@@ -25,12 +26,8 @@ export function checkData(declared: Declared, context: Context): DataSpec | null
   }
   const kind = pathText(call.what.callee);
   if (!isKind(kind)) {
-    const near = closest(kind, kinds);
     const span = call.what.callee.span;
-    const extra =
-      near === undefined
-        ? { help: `there are ${listed(kinds)}` }
-        : { help: `did you mean \`${near}\`?`, fix: { span, text: near } };
+    const extra = didYouMean(span, kinds, `there are ${listed(kinds)}`, kind);
     context.report(diagnose("V209", span, { found: kind, what: "kind of data" }, extra));
     return null;
   }
@@ -51,7 +48,23 @@ export function checkData(declared: Declared, context: Context): DataSpec | null
   // Boundary: zod's generic output needs the one schema, and here any of the table will do: settings are plain data.
   const schema = dataSchemas[format.data] as unknown as z.ZodObject;
   const values = readBlock(schema, body, { what, span: name.span }, context.reading);
-  return values === null ? null : dataSpec(declared, { kind, format: format.data, values }, context);
+  if (values === null) return null;
+  return specOf({ name: context.nameOf(declared), span: name.span, kind, format: format.data, values });
+}
+
+/** Data written as a call of a format, `shapes(seed: 1)`, of a kind that is known. Null: it is wrong and was reported. */
+export function dataOfCall(call: Call, kind: DataKind, node: ValueNode, context: Context): DataSpec | null {
+  const format = pathText(call.callee);
+  if (!isFormat(format)) return unknownConstructor(call, "data format", Object.keys(dataSchemas), context.reading);
+  // Boundary: as above, any schema of the table will do; the format itself is the callee.
+  const schema = (dataSchemas[format] as unknown as z.ZodObject).omit({ format: true });
+  const values = readCall({ doc: "", positional: [], schema }, call, node, context.reading);
+  if (values === null) return null;
+  return specOf({ name: spanText(call.span).replace(/\s+/g, " "), span: call.span, kind, format, values });
+}
+
+export function isFormat(name: string): name is DataFormat {
+  return Object.hasOwn(dataSchemas, name);
 }
 
 function listed(words: readonly string[]): string {
@@ -62,24 +75,28 @@ function isKind(name: string): name is DataKind {
   return Object.hasOwn(supplies, name);
 }
 
-function dataSpec(
-  declared: Declared,
-  read: { kind: DataKind; format: DataFormat; values: Readonly<Record<string, unknown>> },
-  context: Context,
-): DataSpec {
+interface Read {
+  readonly name: string;
+  readonly span: DataSpec["span"];
+  readonly kind: DataKind;
+  readonly format: DataFormat;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+function specOf(read: Read): DataSpec {
   const given = Object.entries(read.values).filter(([key, value]) => key !== "format" && value !== undefined);
   const settings = Object.fromEntries(
     given.map(([key, value]) => [key, key === "fields" ? imageFields(value) : value]),
   );
   return {
-    name: context.nameOf(declared),
+    name: read.name,
     kind: read.kind,
     format: read.format,
     settings,
     images: imagesOf(settings),
     items: typeof settings["items"] === "number" ? settings["items"] : null,
     onError: settings["on_error"] === "skip" ? "skip" : "stop",
-    span: declared.node.name.span,
+    span: read.span,
   };
 }
 

@@ -1,5 +1,5 @@
 // Evaluations: metrics of a stage's heads on a data set.
-import { closest, pathText, plainName, spanText, type Call, type Name } from "../../grammar/index.js";
+import { didYouMean, pathText, plainName, spanText, type Call, type Name } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import type { Written } from "../resolve/extend.js";
@@ -99,17 +99,14 @@ function isMetric(name: string): name is MetricName {
 
 function unknownMetric(call: Call, context: Context): null {
   const name = spanText(call.callee.span);
-  const near = closest(name, Object.keys(signatures));
   const span = call.callee.span;
-  const extra =
-    near === undefined
-      ? { help: `there are ${listed()}` }
-      : { help: `did you mean \`${near}\`?`, fix: { span, text: near } };
+  const extra = didYouMean(span, Object.keys(signatures), `there are ${listed()}`, name);
   context.report(diagnose("V209", span, { found: name, what: "metric" }, extra));
   return null;
 }
 
-function headNamed(node: ValueNode, context: Context): string | null {
+/** The head that a metric names, as it is called in the specification. Null: there is none, which was reported. */
+export function headNamed(node: ValueNode, context: Context): string | null {
   const name = node.expression.kind === "reference" ? plainName(node.expression) : undefined;
   if (name === undefined) return mismatch(node, { label: "head", reading: context.reading }, "the name of a head");
   const declared = context.find(node.origin, name, ["head"]);

@@ -4,7 +4,9 @@ import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import type { Declared } from "../resolve/modules.js";
 import { count, mismatch } from "../schema/fields.js";
-import { countOf, ownHeads, poolsOf } from "../plan/plan.js";
+import { countOf } from "../plan/counts.js";
+import { memoryOf } from "../plan/memory.js";
+import { ownHeads, poolsOf } from "../plan/plan.js";
 import { stageFlops, tokensOf, viewFlops } from "../plan/flops.js";
 import type { FeatureSpec, ModelSpec, StageSpec, View } from "../spec/spec.js";
 import type { Context } from "./context.js";
@@ -12,7 +14,7 @@ import { readFeature } from "./features.js";
 import { parameterList } from "./parameter-list.js";
 import { expertFor, expertsIn } from "./routing.js";
 import { select } from "./selectors.js";
-import type { Parts } from "./stages.js";
+import { predecessors, type Parts } from "./stages.js";
 import { fieldOf } from "./training.js";
 
 /** What a fact comes to; names and numbers of a list are compared one by one. */
@@ -28,7 +30,12 @@ interface Asked {
   readonly context: Context;
 }
 
-type Subject = { readonly model: ModelSpec; readonly stage: StageSpec | null };
+interface Subject {
+  readonly model: ModelSpec;
+  readonly stage: StageSpec | null;
+  /** Names of the stages up to and with the stage. */
+  readonly chain: readonly string[] | null;
+}
 
 const table: Readonly<Record<string, (asked: Asked) => Fact | null>> = {
   parameters: (asked) => {
@@ -54,6 +61,10 @@ const table: Readonly<Record<string, (asked: Asked) => Fact | null>> = {
     const view = viewIn(asked);
     return view === null ? null : viewFlops(model, view);
   },
+  memory: (asked) => {
+    const { stage } = asked.subject;
+    return stage === null ? needsStage(asked) : memoryOf(stage).total;
+  },
   experts: (asked) =>
     asked.layer === null ? needsLayer(asked) : expertsIn(asked.subject.model, asked.layer).map(({ name }) => name),
   routes: (asked) => {
@@ -70,11 +81,16 @@ const table: Readonly<Record<string, (asked: Asked) => Fact | null>> = {
   pool: (asked) => {
     const { stage } = asked.subject;
     if (stage === null) return needsStage(asked);
-    const name = asked.second === undefined ? undefined : spanText(asked.second.expression.span);
-    const pool = poolsOf(stage).find(({ head }) => head === name);
+    const { second } = asked;
+    const written = second?.expression.kind === "reference" ? plainName(second.expression) : undefined;
+    if (second === undefined || written === undefined) return missing(asked, "head");
+    const declared = asked.context.find(second.origin, written, ["head"]);
+    if (declared === undefined) return null;
+    const pool = poolsOf(stage).find(({ head }) => head === asked.context.nameOf(declared));
     if (pool !== undefined) return pool.pairs;
-    return missing(asked, `a contrastive head that \`${stage.name}\` learns`);
+    return missing(asked, `a contrastive or matching head that \`${stage.name}\` learns`);
   },
+  stages: (asked) => asked.subject.chain ?? needsStage(asked),
 };
 
 /** Names of all facts. */
@@ -127,10 +143,16 @@ function readSubject(
   if (declared === undefined) return null;
   if (declared.kind === "model") {
     const model = from.parts.models(declared);
-    return model === null ? null : { model, stage: null };
+    return model === null ? null : { model, stage: null, chain: null };
   }
-  const stage = from.parts.stages(declared)?.spec;
-  return stage === undefined ? null : { model: stage.model, stage };
+  const result = from.parts.stages(declared);
+  return result === null
+    ? null
+    : {
+        model: result.spec.model,
+        stage: result.spec,
+        chain: [...predecessors(result), result.spec].map(({ name }) => name),
+      };
 }
 
 const number = count();

@@ -1,5 +1,5 @@
 // Features: what comes out of a view. Reads `pair[1].pooled` and `image.layer(3)`, and says what each is.
-import { closest, pathText, spanText, type Call, type Expression, type Reference } from "../../grammar/index.js";
+import { didYouMean, pathText, spanText, type Call, type Expression, type Reference } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import { count, mismatch } from "../schema/fields.js";
@@ -68,12 +68,15 @@ function isFeature(name: string): name is keyof typeof table {
 }
 
 function unknownFeature(path: Reference, whole: Expression, context: Context): null {
-  const near = closest(pathText(path), featureNames);
+  const text = pathText(path);
   const [view] = path.segments;
   const sisters = featureNames.filter((name) => name.startsWith(`${view.name.text}.`)).map((name) => `\`${name}\``);
   const listed = sisters.length > 0 ? `there are ${sisters.join(", ")}` : "views are `image`, `text` and `pair`";
-  const help = near === undefined || near === pathText(path) ? listed : `did you mean \`${near}\`?`;
-  context.report(diagnose("V401", whole.span, { feature: spanText(whole.span) }, { help }));
+  const known = featureNames.includes(text);
+  const { fix, ...help } = didYouMean(whole.span, known ? [] : featureNames, listed, text);
+  // What stands in brackets is not part of the name.
+  const extra = fix !== undefined && spanText(whole.span) === text ? { ...help, fix } : help;
+  context.report(diagnose("V401", whole.span, { feature: spanText(whole.span) }, extra));
   return null;
 }
 

@@ -1,7 +1,7 @@
 // Heads: their features, settings, and whose parameters they use. A head belongs to no model; what depends on a width
 // is settled when a stage learns it (`headFor`).
 import type { z } from "zod";
-import { closest, pathText, plainName, type Call } from "../../grammar/index.js";
+import { didYouMean, pathText, plainName, type Call } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import { kindWords } from "../resolve/extend.js";
 import type { MergedNode, ValueNode } from "../resolve/blocks.js";
@@ -77,11 +77,9 @@ function isKind(name: string): name is HeadKind {
 function unknownKind(call: Call, context: Context): null {
   const kinds = Object.keys(headSchemas);
   const found = pathText(call.callee);
-  const near = closest(found, kinds);
-  const help =
-    near === undefined ? `there are ${kinds.map((kind) => `\`${kind}\``).join(", ")}` : `did you mean \`${near}\`?`;
-  const fix = near === undefined ? {} : { fix: { span: call.callee.span, text: near } };
-  context.report(diagnose("V209", call.callee.span, { found, what: "head" }, { help, ...fix }));
+  const all = `there are ${kinds.map((kind) => `\`${kind}\``).join(", ")}`;
+  const extra = didYouMean(call.callee.span, kinds, all, found);
+  context.report(diagnose("V209", call.callee.span, { found, what: "head" }, extra));
   return null;
 }
 

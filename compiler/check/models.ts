@@ -1,5 +1,5 @@
 // Models: the block with its sections, the experts with their layers, and what must agree between them.
-import { closest, type Span } from "../../grammar/index.js";
+import { didYouMean, type Span } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import { mergeBlocks, type BlockNode, type MergedEntry, type ValueNode } from "../resolve/blocks.js";
 import type { Declared } from "../resolve/modules.js";
@@ -8,6 +8,7 @@ import { experts as expertSignatures } from "../schema/constructors.js";
 import { constructor, readBlock } from "../schema/read.js";
 import type { AttentionSpec, ExpertSpec, ImageSpec, ModelSpec, TextSpec, View } from "../spec/spec.js";
 import type { Context } from "./context.js";
+import { readInit } from "./fresh.js";
 import { layersAt, layersText } from "./placement.js";
 
 /** Reads a model, or what a stage's `with` makes of it. Null: too little of it is right to go on. */
@@ -34,7 +35,7 @@ export function checkModel(declared: Declared, context: Context, change?: BlockN
     attention,
     normEps: values.norm.eps,
     layerScale: values.layer_scale,
-    init: values.init,
+    ...readInit(values.init, experts, context),
     dropPath: values.drop_path,
     image,
     text,
@@ -106,7 +107,9 @@ function readExperts(block: BlockNode, placing: Placing, context: Context): { ex
     const expert = readExpert(name, entry, { block, placing, context });
     if (expert === null) continue;
     experts.push(expert);
-    if (expert.layers.length === 0 && placing.moved === undefined) {
+    // A bare `on none` over an inherited expert is meant, as it is in a `with`.
+    const moved = entry.node.kind === "value" && entry.node.subjectOrigin !== undefined;
+    if (expert.layers.length === 0 && placing.moved === undefined && !moved) {
       context.report(
         diagnose("V307", expert.span, { expert: name }, { help: `place it, as in \`on all\`, or remove it` }),
       );
@@ -129,9 +132,8 @@ function readExpert(
   const subject = placement === undefined ? expression : placement.subject;
   if (subject === undefined) {
     const others = [...block.entries.keys()].filter((other) => other !== name);
-    const near = closest(name, others);
-    const help = near === undefined ? `give it one: \`${name}: ffn(…) on …\`` : `did you mean \`${near}\`?`;
-    context.report(diagnose("V112", entry.reference.span, { name: placing.name, expert: name }, { help }));
+    const extra = didYouMean(entry.reference.span, others, `give it one: \`${name}: ffn(…) on …\``, name);
+    context.report(diagnose("V112", entry.reference.span, { name: placing.name, expert: name }, extra));
     return null;
   }
   const call: ValueNode = { ...node, expression: subject, origin: node.subjectOrigin ?? node.origin };

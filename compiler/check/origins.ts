@@ -7,13 +7,13 @@ import type { Declared } from "../resolve/modules.js";
 import { originSchema } from "../schema/blocks.js";
 import { checkpoints } from "../schema/constructors.js";
 import { readBlock, readCall } from "../schema/read.js";
-import type { ParameterSpec } from "../spec/parameters.js";
+import { rolePath, type ParameterSpec } from "../spec/parameters.js";
 import type { CopySpec, HeadSpec, ModelSpec, OriginSpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
 import { handOver } from "./hand-over.js";
 import { parameterList } from "./parameter-list.js";
 import { layersText } from "./placement.js";
-import { roleLayer, rolePath } from "./selectors.js";
+import { roleLayer } from "./selectors.js";
 import type { StageResult } from "./stages.js";
 import type { Draft } from "./training.js";
 
@@ -55,15 +55,12 @@ function readCheckpoint(
   const node: ValueNode = { kind: "value", expression: what.call, origin: by, key: what.call.span };
   const call = readCall(checkpoints.checkpoint, what.call, node, context.reading);
   const block = what.body === undefined ? null : readEntries(what.body, by, what.body.span, context.report);
-  const values =
-    block === null
-      ? {}
-      : readBlock(originSchema, block, { what: "`checkpoint`", span: what.call.span }, context.reading);
-  if (call === null || values === null) return null;
-  const drop = "drop" in values ? names(values.drop) : [];
-  const fresh = "fresh" in values ? names(values.fresh) : [];
+  const owner = { what: "`checkpoint`", span: what.call.span };
+  const values = block === null ? null : readBlock(originSchema, block, owner, context.reading);
+  if (call === null || (block !== null && values === null)) return null;
+  const [drop, fresh, resize] = [names(values?.drop), names(values?.fresh), values?.resize ?? []];
   return {
-    spec: { kind: "checkpoint", path: call.path, layout: call.layout, drop, fresh, span: what.span },
+    spec: { kind: "checkpoint", path: call.path, layout: call.layout, drop, fresh, resize, span: what.span },
     before: null,
   };
 }

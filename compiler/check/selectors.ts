@@ -1,9 +1,9 @@
 // Selectors: parts of the role tree (`experts.vision[1..4]`), joined by `+`, `-` and commas, as sets of parameter names.
-import { closest, pathText, spanText, type Expression, type Reference } from "../../grammar/index.js";
+import { didYouMean, pathText, spanText, type Expression, type Reference } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import { describe, follow } from "../schema/quantity.js";
-import type { ParameterSpec, Role } from "../spec/parameters.js";
+import { rolePath, type ParameterSpec, type Role } from "../spec/parameters.js";
 import type { Context } from "./context.js";
 import { listed } from "./placement.js";
 
@@ -16,13 +16,6 @@ export interface Field {
   readonly all: ReadonlySet<string>;
   /** Called for every part that is named and not taken away, with what it selects. */
   readonly onPart?: (part: Reference, names: ReadonlySet<string>) => void;
-}
-
-/** The path of a role in the tree: `experts.vision`, `embed.image`. */
-export function rolePath(role: Role): string {
-  if (role.part === "experts") return `experts.${role.expert}`;
-  if (role.part === "heads") return `heads.${role.head}`;
-  return role.part;
 }
 
 /** The layer a role belongs to, or null. */
@@ -95,13 +88,16 @@ function part(node: ValueNode, path: Reference, field: Field, context: Context):
 
 function nothing(path: Reference, field: Field, context: Context): null {
   const roles = [...new Set(field.parameters.map(({ role }) => rolePath(role)))];
-  const near = closest(pathText(path), ["all", ...roles]);
   const outer = pathText(path).split(".")[0] ?? "";
   const sisters = roles.filter((role) => role.startsWith(`${outer}.`));
   const shown = (sisters.length > 0 ? sisters : roles.filter((role) => !role.includes(".")))
     .map((role) => `\`${role}\``)
     .join(", ");
-  const help = near === undefined || near === pathText(path) ? `there are ${shown}` : `did you mean \`${near}\`?`;
-  context.report(diagnose("V505", path.span, { selector: spanText(path.span), stage: field.stage }, { help }));
+  const text = pathText(path);
+  const others = ["all", ...roles].filter((role) => role !== text);
+  const { fix, ...help } = didYouMean(path.span, roles.includes(text) ? [] : others, `there are ${shown}`, text);
+  // The brackets of a path are not part of its name.
+  const extra = fix !== undefined && spanText(path.span) === text ? { ...help, fix } : help;
+  context.report(diagnose("V505", path.span, { selector: spanText(path.span), stage: field.stage }, extra));
   return null;
 }

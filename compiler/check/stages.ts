@@ -29,6 +29,8 @@ export interface StageResult {
   readonly model: Declared;
   /** Names that this stage or one before it trained; `all` where a file was the beginning. */
   readonly trained: ReadonlySet<string> | "all";
+  /** The stage it comes from. */
+  readonly before: StageResult | null;
 }
 
 /** What a stage is checked with: everything declared beside it. */
@@ -63,7 +65,15 @@ export function checkStage(declared: Declared, parts: Parts, context: Context): 
   const rest = complete({ draft, model, origin, terms: terms.list }, context);
   if (rest === null || numbers === null || augment === null) return null;
   const head = { name: draft.name, word: wordOf(declared), span: name.span, model, from: origin.spec, data: data.list };
-  return { spec: { ...head, ...rest, ...numbers, augment }, model: base, trained: trainedUpTo(origin, rest.trained) };
+  const spec: StageSpec = { ...head, ...rest, ...numbers, augment };
+  return { spec, model: base, trained: trainedUpTo(origin, rest.trained), before: origin.before };
+}
+
+/** The stages that a stage comes from, the first one first. */
+export function predecessors(result: StageResult): StageSpec[] {
+  const chain: StageSpec[] = [];
+  for (let next = result.before; next !== null; next = next.before) chain.unshift(next.spec);
+  return chain;
 }
 
 function wordOf({ node }: Declared): StageSpec["word"] {

@@ -15,6 +15,7 @@ import type {
   StageSpec,
 } from "../spec/spec.js";
 import { stageSchema } from "../schema/blocks.js";
+import type { Role } from "../spec/parameters.js";
 import { augmentations } from "../schema/constructors.js";
 import { factor, list } from "../schema/fields.js";
 import { constructor, isForgiven } from "../schema/read.js";
@@ -190,7 +191,7 @@ export function readOptimizer(draft: Draft, field: Field, context: Context): Opt
     variant: optimizer.variant,
     decay: optimizer.decay,
     clip: optimizer.clip,
-    factors: readFactors(optimizer.factors, field, context),
+    factors: withLayerDecay(optimizer.layer_decay, field, readFactors(optimizer.factors, field, context)),
   };
 }
 
@@ -205,6 +206,24 @@ function readFactors(block: BlockNode | undefined, field: Field, context: Contex
     if (value.success) for (const each of names ?? []) factors.set(each, value.data);
   }
   return factors;
+}
+
+/** Times `decay` for every layer above a parameter; what lies above the layers keeps its rate (BEiT, `get_num_layer_for_vit`). */
+function withLayerDecay(decay: number, field: Field, factors: ReadonlyMap<string, number>): Map<string, number> {
+  const all = new Map(factors);
+  if (decay === 1) return all;
+  for (const { name, role } of field.parameters) {
+    const above = layersAbove(name, role, field.layers);
+    if (above > 0) all.set(name, (all.get(name) ?? 1) * decay ** above);
+  }
+  return all;
+}
+
+function layersAbove(name: string, role: Role, layers: number): number {
+  if ("layer" in role) return layers + 1 - role.layer;
+  // The relative table serves all layers.
+  const embeds = role.part.startsWith("embed.") || name === "position.image" || name === "position.text";
+  return embeds ? layers + 1 : 0;
 }
 
 const augmentation = list(constructor("augmentation", augmentations));

@@ -3,19 +3,24 @@ import { text, type Catalogue } from "../../grammar/index.js";
 import { exampleAnd } from "./example.js";
 
 const expect = (line: string): string => exampleAnd(`expect "the size" {\n  ${line}\n}`);
+const testOf = (...lines: readonly string[]): string =>
+  exampleAnd(`test "it learns" {\n${lines.map((line) => `  ${line}\n`).join("")}}`);
+const brief = "train language for 20 steps";
 
 export const expectationCodes = {
   V601: {
     severity: "error",
-    message: text`expected ${"wanted"}, and it is ${"found"}`,
-    explain: "An expectation of the spec does not hold. Both values are shown; one of the two sides is to be changed.",
+    message: text`expected \`${"wanted"}\`, but ${"found"}`,
+    explain:
+      "An expectation of the spec does not hold. The values of both sides are shown; one of the two is to be changed.",
     wrong: expect("experts(Small, layer: 4) == [vision, language]"),
     right: expect("experts(Small, layer: 4) == [vision, language, fusion]"),
   },
   V602: {
     severity: "error",
     message: text`there is no fact \`${"name"}\``,
-    explain: "Facts are `parameters`, `trainable`, `flops`, `experts`, `routes`, `shape` and `pool`.",
+    explain:
+      "Facts are `parameters`, `trainable`, `flops`, `memory`, `experts`, `routes`, `shape`, `pool` and `stages`.",
     wrong: expect("params(Small) < 1M"),
     right: expect("parameters(Small) < 1M"),
   },
@@ -25,5 +30,74 @@ export const expectationCodes = {
     explain: "Numbers are compared with numbers, and with ranges by `in`; lists by `==` and `!=`.",
     wrong: expect("parameters(Small) == [1, 2]"),
     right: expect("parameters(Small) in 0.1M..1M"),
+  },
+  V604: {
+    severity: "error",
+    message: text`there is nothing called \`${"name"}\` to measure`,
+    explain: `A test measures numbers of the training above it: \`loss\`, \`loss.HEAD\`, \`gradient_norm\` and \`lr\`, with
+\`.first\`, \`.last\`, \`.min\`, \`.max\` or \`.mean\`, of all steps or of those in brackets, \`loss[1..5].mean\`; and metrics of
+the \`evaluate\` above it: \`recall(1)\`, \`accuracy\`. Facts that need no training, such as \`parameters\`, are for \`expect\`.`,
+    wrong: testOf(brief, "losses.last < 3"),
+    right: testOf(brief, "loss.last < 3"),
+  },
+  V605: {
+    severity: "error",
+    message: text`\`${"what"}\` stands above the first \`${"before"}\``,
+    explain: "Statements of a test run in order; a measurement is about the `train` or `evaluate` above it.",
+    wrong: testOf("loss.last < 3", brief),
+    right: testOf(brief, "loss.last < 3"),
+  },
+  V606: {
+    severity: "error",
+    message: text`the evaluation \`${"evaluation"}\` does not measure \`${"metric"}\``,
+    explain: "A test compares metrics that stand in the block of the evaluation.",
+    wrong: testOf("train fusion for 20 steps", "evaluate retrieval", "recall(3) > 10%"),
+    right: testOf("train fusion for 20 steps", "evaluate retrieval", "recall(5) > 10%"),
+  },
+  V607: {
+    severity: "error",
+    message: text`stage \`${"stage"}\` is trained ${"reason"}`,
+    explain:
+      "A test trains a stage once, and before the stages that come from it. A stage that it does not train begins fresh.",
+    wrong: testOf("train fusion for 5 steps", "train language for 5 steps", "loss.last < loss.first"),
+    right: testOf("train language for 5 steps", "train fusion for 5 steps", "loss.last < loss.first"),
+  },
+  V608: {
+    severity: "error",
+    message: text`\`${"stage"}\` has no ${"steps"}: it lasts ${"all"}`,
+    explain: "A test runs the first steps of a stage exactly as `train` would; there are no more than the stage has.",
+    wrong: testOf("train language for 2000 steps", "loss.last < loss.first"),
+    right: testOf("train language for 200 steps", "loss.last < loss.first"),
+  },
+  V609: {
+    severity: "error",
+    message: text`stage \`${"stage"}\` has no gradient norm: it is worked out only where the optimizer clips`,
+    explain: "`clip` in the optimizer has the norm of all gradients worked out at every step.",
+    wrong: testOf(brief, "gradient_norm.max < 10"),
+    right: exampleAnd(`test "it learns" {\n  ${brief}\n  gradient_norm.max < 10\n}`, [
+      "adamw(lr: 1e-3)",
+      "adamw(lr: 1e-3, clip: 1)",
+    ]),
+  },
+  V610: {
+    severity: "error",
+    message: text`two blocks are called ${"title"}`,
+    explain: "Titles of `expect` and `test` tell the blocks of a file apart, in the output and among recorded traces.",
+    wrong: exampleAnd('expect "a" { parameters(Small) < 1M }\nexpect "a" { trainable(language) < 1M }'),
+    right: exampleAnd('expect "a" { parameters(Small) < 1M }\nexpect "b" { trainable(language) < 1M }'),
+  },
+  V611: {
+    severity: "warning",
+    message: text`the \`${"what"}\` ${"title"} claims nothing`,
+    explain: "A block without a comparison, `changed`, `unchanged` or `trace` always passes.",
+    wrong: testOf(brief),
+    right: testOf(brief, "loss.last < loss.first"),
+  },
+  V612: {
+    severity: "error",
+    message: text`\`${"evaluation"}\` needs the stage \`${"stage"}\`, which this test does not train`,
+    explain: "A test evaluates parameters that it has trained itself, so that it needs nothing but the specification.",
+    wrong: testOf(brief, "evaluate retrieval", "recall(1) > 10%"),
+    right: testOf("train fusion for 20 steps", "evaluate retrieval", "recall(1) > 10%"),
   },
 } as const satisfies Catalogue;

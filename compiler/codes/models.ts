@@ -50,7 +50,8 @@ export const modelCodes = {
   V307: {
     severity: "warning",
     message: text`expert \`${"expert"}\` is placed in no layer`,
-    explain: "An expert without a layer has no parameters. Where that is meant for one stage, say so in its `with`.",
+    explain:
+      "An expert without a layer has no parameters. Where that is meant for one stage, say so in its `with`; a model that takes an inherited expert away says `name: on none`.",
     wrong: example(
       ["fusion: ffn(pair) on top 1", "fusion: ffn(pair) on none"],
       ["fusion: on none", "fusion: on top 1"],

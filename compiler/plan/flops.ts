@@ -60,9 +60,11 @@ function fusedFlops(model: ModelSpec, view: Modality): number {
 
 /** Forward passes of the trunk that a head's loss asks for, before any sharing. */
 export function passesOf(head: HeadSpec): readonly View[] {
-  const views = head.features.map(({ view }) => view);
   // The pair as it is, with another image, with another text.
-  return head.kind === "matching" ? ["pair", "pair", "pair"] : views;
+  if (head.kind === "matching") return ["pair", "pair", "pair"];
+  // Several layers of one view come from one pass.
+  const passes = new Map(head.features.map(({ view, image }) => [`${view} ${image}`, view]));
+  return [...passes.values()];
 }
 
 /** Forward operations of one sample of a stage: every pass of every head, and the heads. */

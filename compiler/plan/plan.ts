@@ -3,11 +3,12 @@
 import { handOver, type HandOver } from "../check/hand-over.js";
 import { parameterList } from "../check/parameter-list.js";
 import { expertFor, layersOf } from "../check/routing.js";
-import { rolePath } from "../check/selectors.js";
-import { sizeOf } from "../ir/types.js";
-import type { ParameterSpec } from "../spec/parameters.js";
-import type { Duration, HeadSpec, ModelSpec, Spec, StageSpec, View } from "../spec/spec.js";
+import { rolePath, type ParameterSpec } from "../spec/parameters.js";
+import type { Duration, HeadSpec, ModelSpec, OriginSpec, Spec, StageSpec, View } from "../spec/spec.js";
+import { countOf } from "./counts.js";
+import { estimateOf, type EstimateOptions, type EstimatePlan } from "./estimate.js";
 import { stageFlops, tokensOf, viewFlops } from "./flops.js";
+import { fitOf, memoryOf, type FitPlan, type MemoryPlan, type Precision } from "./memory.js";
 
 /** Parameters of a part of the model, by what a stage does with them. */
 export interface PartPlan {
@@ -53,6 +54,9 @@ export interface HandOverPlan {
   readonly begun: readonly string[];
 }
 
+/** A file that a stage begins with; what it holds is known when it is read. */
+export type CheckpointPlan = Omit<Extract<OriginSpec, { kind: "checkpoint" }>, "kind" | "span">;
+
 export interface StagePlan {
   readonly name: string;
   readonly word: StageSpec["word"];
@@ -79,8 +83,27 @@ export interface StagePlan {
   readonly views: readonly ViewPlan[];
   readonly pools: readonly { readonly head: string; readonly pairs: number }[];
   readonly handOver: HandOverPlan | null;
+  /** The file it begins with, where it does. */
+  readonly checkpoint: CheckpointPlan | null;
   /** Forward operations of one sample, all passes and heads. */
   readonly flops: number;
+  /** Operations of an optimizer step by the usual count: three forward passes of every sample. */
+  readonly flopsStep: number;
+  /** Of a training step in pieces of `micro`. */
+  readonly memory: MemoryPlan;
+  /** Where a memory was asked about. */
+  readonly fit: FitPlan | null;
+  /** Where a device was asked about. */
+  readonly estimate: EstimatePlan | null;
+}
+
+/** What may be asked of a plan besides what the file says. */
+export interface PlanOptions {
+  /** How exactly numbers are held; float32 where it is left out. */
+  readonly precision?: Precision;
+  /** Bytes that a training step must fit into. */
+  readonly memory?: number;
+  readonly device?: EstimateOptions;
 }
 
 export interface Plan {
@@ -89,14 +112,15 @@ export interface Plan {
 }
 
 /** The plan of a checked specification. */
-export function planOf(spec: Spec): Plan {
+export function planOf(spec: Spec, options: PlanOptions = {}): Plan {
   return {
     models: [...spec.models.values()].map(planModel),
-    stages: [...spec.stages.values()].map((stage) => planStage(stage, spec)),
+    stages: [...spec.stages.values()].map((stage) => planStage(stage, spec, options)),
   };
 }
 
-function planModel(model: ModelSpec): ModelPlan {
+/** The plan of one model. */
+export function planModel(model: ModelSpec): ModelPlan {
   const parameters = parameterList(model, []);
   const views = (["image", "text", "pair"] as const).filter((view) => runs(model, view));
   return {
@@ -117,11 +141,6 @@ function runs(model: ModelSpec, view: View): boolean {
     const route = expertFor(model, view, layer);
     return (text === 0 || route.text !== null) && (image === 0 || route.image !== null);
   });
-}
-
-/** Number of scalars in a list of parameters. */
-export function countOf(parameters: readonly ParameterSpec[]): number {
-  return parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
 
 function byPart(parameters: readonly ParameterSpec[]): [string, ParameterSpec[]][] {
@@ -155,13 +174,19 @@ export function ownHeads(stage: StageSpec): HeadSpec[] {
   return [...others, ...learnt];
 }
 
-function planStage(stage: StageSpec, spec: Spec): StagePlan {
+/** The plan of one stage of a specification. */
+export function planStage(
+  stage: StageSpec,
+  spec: Spec,
+  { precision = "float32", memory, device }: PlanOptions = {},
+): StagePlan {
   const all = parameterList(stage.model, stage.heads);
   const trunk = countOf(parameterList(stage.model, []));
   const total = countOf(parameterList(stage.model, ownHeads(stage)));
   const within = (names: ReadonlySet<string>, of: readonly ParameterSpec[]): number =>
     countOf(of.filter(({ name }) => names.has(name)));
   const views = new Set(stage.learn.flatMap(({ head }) => head.features.map(({ view }) => view)));
+  const flops = stageFlops(stage.model, stage.learn);
   return {
     name: stage.name,
     word: stage.word,
@@ -185,16 +210,35 @@ function planStage(stage: StageSpec, spec: Spec): StagePlan {
     views: [...views].map((view) => planView(stage.model, view)),
     pools: poolsOf(stage),
     handOver: planHandOver(stage, spec),
-    flops: stageFlops(stage.model, stage.learn),
+    checkpoint: planCheckpoint(stage.from),
+    flops,
+    flopsStep: 3 * flops * stage.batch,
+    memory: memoryOf(stage, precision),
+    fit: memory === undefined ? null : fitOf(stage, precision, memory),
+    estimate: device === undefined ? null : estimateOf(stage, device, precision),
   };
 }
 
-/** How many pairs each contrastive head compares at once. */
+/** How many pairs each contrastive head compares at once, and among how many each matching head looks for wrong ones. */
 export function poolsOf(stage: StageSpec): { head: string; pairs: number }[] {
+  const contrasts = new Map(
+    stage.learn.flatMap(({ head }) => {
+      if (head.kind !== "contrastive") return [];
+      return [[head.name, head.pool === "global" ? stage.batch : stage.micro]];
+    }),
+  );
   return stage.learn.flatMap(({ head }) => {
-    if (head.kind !== "contrastive") return [];
-    return [{ head: head.name, pairs: head.pool === "global" ? stage.batch : stage.micro }];
+    if (head.kind === "contrastive") return [{ head: head.name, pairs: contrasts.get(head.name) ?? stage.micro }];
+    if (head.kind !== "matching") return [];
+    const mined = head.negatives.from === "pool" ? contrasts.get(head.negatives.head) : undefined;
+    return [{ head: head.name, pairs: mined ?? stage.micro }];
   });
+}
+
+function planCheckpoint(from: OriginSpec): CheckpointPlan | null {
+  if (from.kind !== "checkpoint") return null;
+  const { path, layout, drop, fresh, resize } = from;
+  return { path, layout, drop, fresh, resize };
 }
 
 function planHandOver(stage: StageSpec, spec: Spec): HandOverPlan | null {

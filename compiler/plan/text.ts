@@ -1,5 +1,6 @@
 // The plan as a person reads it: one paragraph a model and a stage, numbers in columns.
-import type { HandOverPlan, ModelPlan, Plan, RoutePlan, StagePlan, ViewPlan } from "./plan.js";
+import { costText } from "./cost-text.js";
+import type { CheckpointPlan, HandOverPlan, ModelPlan, Plan, RoutePlan, StagePlan, ViewPlan } from "./plan.js";
 
 /** The whole plan, ending in a line break. */
 export function planText(plan: Plan): string {
@@ -14,7 +15,15 @@ export function countText(count: number): string {
 /** 40.9e9 as `40.9 GFLOP`. */
 export function flopsText(flops: number): string {
   const [scale, unit] =
-    flops >= 1e12 ? [1e12, "TFLOP"] : flops >= 1e9 ? [1e9, "GFLOP"] : flops >= 1e6 ? [1e6, "MFLOP"] : [1e3, "kFLOP"];
+    flops >= 1e15
+      ? [1e15, "PFLOP"]
+      : flops >= 1e12
+        ? [1e12, "TFLOP"]
+        : flops >= 1e9
+          ? [1e9, "GFLOP"]
+          : flops >= 1e6
+            ? [1e6, "MFLOP"]
+            : [1e3, "kFLOP"];
   return `${(flops / scale).toPrecision(3)} ${unit}`;
 }
 
@@ -56,18 +65,25 @@ function stageText(stage: StagePlan): string {
   rows.push(["all", ...[total + carried, stage.trained, stage.frozen, stage.unreached].map(zeroBlank)]);
   return [
     `${stage.word} ${stage.name}: ${stage.model} on ${stage.data.join(", ")}, learns ${learn}`,
-    `  ${stage.duration.value} ${stage.duration.unit}, batch ${stage.batch}${micro}, ${flopsText(stage.flops)} forward a sample`,
+    `  ${stage.duration.value} ${stage.duration.unit}, batch ${stage.batch}${micro}, ${flopsText(stage.flops)} forward a sample, ${flopsText(stage.flopsStep)} a step`,
     `  ${countText(total)} parameters: ${countText(trunk)} in the trunk, ${countText(heads)} in its heads${carried === 0 ? "" : `; ${countText(carried)} carried for later`}`,
     ...columns(rows),
     ...stage.views.flatMap(viewText),
     ...stage.pools.map(({ head, pairs }) => `  pool of ${head}: ${pairs} pairs`),
-    ...handOverText(stage.handOver),
+    ...costText(stage),
+    ...(stage.checkpoint === null ? handOverText(stage.handOver) : checkpointText(stage.checkpoint)),
     "",
   ].join("\n");
 }
 
 function zeroBlank(count: number): string {
   return count === 0 ? "·" : countText(count);
+}
+
+function checkpointText({ path, layout, drop, fresh, resize }: CheckpointPlan): string[] {
+  const lines = Object.entries({ "left out": drop, "begin anew": fresh, "may be resized by": resize });
+  const said = lines.flatMap(([what, names]) => (names.length === 0 ? [] : [`    ${what}: ${names.join(", ")}`]));
+  return [`  from the file ${path} (layout ${layout})`, ...said];
 }
 
 function handOverText(plan: HandOverPlan | null): string[] {

@@ -1,8 +1,17 @@
 // Blocks after `extends`: key by key, sections recursively, calls and lists whole. Every value keeps the file whose
 // names it uses and the declaration it came from.
-import { pathText, type Block, type Entry, type Expression, type Reference, type Span } from "../../grammar/index.js";
+import {
+  pathText,
+  spanText,
+  type Block,
+  type Entry,
+  type Expression,
+  type Reference,
+  type Span,
+} from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { Declared, Report } from "./modules.js";
+import { withoutRepetition } from "./removals.js";
 
 /** A value as written, with where its names are looked up. */
 export interface ValueNode {
@@ -33,13 +42,16 @@ export type MergedNode = ValueNode | BlockNode;
 export interface MergedEntry {
   readonly reference: Reference;
   readonly node: MergedNode;
+  /** What it takes the place of: the parent's entry of this key, or of the rival key. */
+  readonly over?: MergedEntry;
 }
 
 /** A block without parent: duplicate keys are reported, the first one stays. */
 export function readEntries(block: Block, origin: Declared, key: Span, report: Report): BlockNode {
   const entries = new Map<string, MergedEntry>();
   const items: ValueNode[] = [];
-  for (const entry of block.entries) {
+  for (const [i, entry] of block.entries.entries()) {
+    const previous = block.entries[i - 1]?.span;
     if (entry.kind === "item") {
       items.push({ kind: "value", expression: entry.value, origin, key: entry.span });
       continue;
@@ -48,12 +60,21 @@ export function readEntries(block: Block, origin: Declared, key: Span, report: R
     const before = entries.get(name);
     if (before !== undefined) {
       const related = [{ span: before.reference.span, message: "first here" }];
-      report(diagnose("V202", entry.key.span, { key: name }, { related, help: "keep one of the two" }));
+      const fix =
+        previous === undefined || !repeats(entry, block, name) ? null : withoutRepetition(entry.span, previous);
+      const extra = { related, help: "keep one of the two", ...(fix === null ? {} : { fix }) };
+      report(diagnose("V202", entry.key.span, { key: name }, extra));
       continue;
     }
     entries.set(name, { reference: entry.key, node: nodeOf(entry, origin, report) });
   }
   return { kind: "block", entries, items, key, origin };
+}
+
+/** Whether an entry says the very same as the first one of its key. */
+function repeats(entry: Exclude<Entry, { kind: "item" }>, block: Block, name: string): boolean {
+  const first = block.entries.find((other) => other.kind !== "item" && keyText(other.key) === name);
+  return first !== undefined && spanText(first.span) === spanText(entry.span);
 }
 
 function nodeOf(entry: Exclude<Entry, { kind: "item" }>, origin: Declared, report: Report): MergedNode {
@@ -69,21 +90,22 @@ function keyText(key: Reference): string {
 }
 
 /** Keys of which a block has one: a child's takes the place of either. */
-const rivals = [
+const rivals: ReadonlyMap<string, string> = new Map([
   ["steps", "epochs"],
+  ["epochs", "steps"],
   ["train", "freeze"],
-] as const;
+  ["freeze", "train"],
+]);
 
 /** What `child` says, and `parent` where it is silent. Sections merge; everything else is replaced whole. */
 export function mergeBlocks(parent: BlockNode, child: BlockNode): BlockNode {
   const entries = new Map(parent.entries);
-  for (const [one, other] of rivals) {
-    if (child.entries.has(one)) entries.delete(other);
-    if (child.entries.has(other)) entries.delete(one);
-  }
+  for (const name of rivals.keys()) if (child.entries.has(rivals.get(name) ?? "")) entries.delete(name);
   for (const [name, entry] of child.entries) {
+    const over = parent.entries.get(name) ?? parent.entries.get(rivals.get(name) ?? "");
     const inherited = entries.get(name);
-    entries.set(name, inherited === undefined ? entry : { ...entry, node: mergeNodes(inherited.node, entry.node) });
+    const node = inherited === undefined ? entry.node : mergeNodes(inherited.node, entry.node);
+    entries.set(name, over === undefined ? entry : { ...entry, node, over });
   }
   const items = child.items.length > 0 ? child.items : parent.items;
   const incomplete = parent.incomplete === true || child.incomplete === true;

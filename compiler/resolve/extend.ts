@@ -1,6 +1,6 @@
 // Follows `extends`: a declaration with everything it inherits. One parent each; a circle, or a parent of another
 // kind, is reported once and the declaration stands alone.
-import { closest, type Call, type Name, type Span, type StageOrigin } from "../../grammar/index.js";
+import { didYouMean, type Call, type Name, type Span, type StageOrigin } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import { mergeBlocks, readEntries, type BlockNode } from "./blocks.js";
 import { deepest, lookUp, namesIn, type Declared, type NamedKind, type Report } from "./modules.js";
@@ -44,11 +44,8 @@ export function findDeclared(
   const found = lookUp(from.module, name.text);
   if (found !== undefined && kinds.includes(found.kind)) return found;
   if (found === undefined && from.module.failed.has(name.text)) return undefined;
-  const near = closest(
-    name.text,
-    namesIn(from.module, kinds).filter((known) => known !== name.text),
-  );
-  const hint = near === undefined ? {} : { help: `did you mean \`${near}\`?`, fix: { span: name.span, text: near } };
+  const others = namesIn(from.module, kinds).filter((known) => known !== name.text);
+  const hint = didYouMean(name.span, others, undefined, name.text);
   if (found !== undefined) {
     const related = [{ span: found.node.name.span, message: `${kindWords[found.kind]} \`${name.text}\`` }];
     report(

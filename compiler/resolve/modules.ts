@@ -1,9 +1,11 @@
 // Reads the entry file and what it imports, and gives every name its declaration. Reading goes through the function
 // passed in, so nothing here touches a disk. What names mean is not looked at.
 import {
-  closest,
   createSource,
+  didYouMean,
   parse,
+  visit,
+  type BooleanLiteral,
   type Declaration,
   type Diagnostic,
   type File,
@@ -11,6 +13,7 @@ import {
   type Name,
 } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
+import { withoutName } from "./removals.js";
 
 /** How the checker gets at files. Paths are posix, as written in imports and on the command line. */
 export interface FileAccess {
@@ -57,6 +60,32 @@ export function lookUp(module: Module, name: string): Declared | undefined {
   if (imported === undefined) return undefined;
   imported.used = true;
   return imported.declared;
+}
+
+/** A declaration to look names up from, for the blocks of a file that have no name: `expect` and `test`. */
+export function scopeOf(module: Module): Declared {
+  const [own] = module.own.values();
+  if (own !== undefined) return own;
+  // A file of tests may hold imports alone.
+  const span = { file: module.file.source, start: 0, end: 0 };
+  const name: Name = { kind: "name", text: "", span };
+  const value: BooleanLiteral = { kind: "boolean", value: true, span };
+  return {
+    kind: "param",
+    name: "",
+    node: { kind: "param", name, type: undefined, value, doc: undefined, span },
+    module,
+  };
+}
+
+/** Counts the names in a file's `expect` and `test` blocks as used, where the blocks themselves are not looked at. */
+export function useNamesOfTests(module: Module): void {
+  for (const declaration of module.file.declarations) {
+    if (declaration.kind !== "expect" && declaration.kind !== "test") continue;
+    visit(declaration, (node) => {
+      if (node.kind === "name") lookUp(module, node.text);
+    });
+  }
 }
 
 /** All names of a file that stand for one of `kinds`, for suggestions. */
@@ -142,7 +171,9 @@ function importName(loader: Loader, module: Module, what: { name: Name; source: 
   const before = module.imported.get(name.text);
   if (before !== undefined) {
     const related = [{ span: before.name.span, message: "first here" }];
-    loader.report(diagnose("V103", name.span, { name: name.text }, { related, help: "rename one of the two" }));
+    const fix = source.own.get(name.text) === before.declared ? withoutName(name, module) : null;
+    const extra = fix === null ? { help: "rename one of the two" } : { help: "remove one of the two", fix };
+    loader.report(diagnose("V103", name.span, { name: name.text }, { related, ...extra }));
     return;
   }
   const declared = source.own.get(name.text);
@@ -151,10 +182,8 @@ function importName(loader: Loader, module: Module, what: { name: Name; source: 
     return;
   }
   module.failed.add(name.text);
-  const near = closest(name.text, source.own.keys());
-  const help = near !== undefined ? `did you mean \`${near}\`?` : handedOn(source, name.text);
-  const extra = near === undefined ? {} : { fix: { span: name.span, text: near } };
-  loader.report(diagnose("V105", name.span, { path, name: name.text }, { help, ...extra }));
+  const extra = didYouMean(name.span, source.own.keys(), handedOn(source, name.text), name.text);
+  loader.report(diagnose("V105", name.span, { path, name: name.text }, extra));
 }
 
 function handedOn(source: Module, name: string): string {
@@ -164,9 +193,16 @@ function handedOn(source: Module, name: string): string {
   return names.length === 0 ? "the file declares nothing" : `it declares ${names.join(", ")}`;
 }
 
-/** Warns of every import that nothing looked up. */
+/** Warns of every import that nothing looked up. Expectations are worked out for the entry alone: what those of other files use is not known. */
 export function reportUnused(modules: readonly Module[], report: Report): void {
-  for (const { imported } of modules)
-    for (const { name, used } of imported.values())
-      if (!used) report(diagnose("V104", name.span, { name: name.text }, { help: "remove it from the import" }));
+  const entry = modules.at(-1);
+  for (const module of modules) {
+    if (module !== entry && module.file.declarations.some(({ kind }) => kind === "expect")) continue;
+    for (const { name, used } of module.imported.values()) {
+      if (used) continue;
+      const fix = withoutName(name, module);
+      const extra = { help: "remove it from the import", ...(fix === null ? {} : { fix }) };
+      report(diagnose("V104", name.span, { name: name.text }, extra));
+    }
+  }
 }

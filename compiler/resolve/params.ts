@@ -4,6 +4,7 @@ import type { z } from "zod";
 import {
   closest,
   createSource,
+  didYouMean,
   hasErrors,
   parse,
   type Expression,
@@ -35,6 +36,8 @@ const types: Readonly<Record<string, z.ZodType | null>> = {
 export interface Params {
   /** The value of a param, worked out once. */
   get(declared: Declared): ParamValue | null;
+  /** What `--set` puts in the place of a param's value. */
+  replacement(declared: Declared): Expression | undefined;
 }
 
 /** Reads `--set` options and prepares all params; call `get` for each to have it checked. */
@@ -64,7 +67,7 @@ export function createParams(modules: readonly Module[], options: readonly strin
     if (!done.has(declared)) done.set(declared, value);
     return done.get(declared) ?? null;
   };
-  return { get };
+  return { get, replacement: (declared) => replaced.get(declared) };
 }
 
 function evaluate(declared: Declared, replacement: Expression | undefined, reading: Reading): ParamValue | null {
@@ -85,9 +88,9 @@ function evaluate(declared: Declared, replacement: Expression | undefined, readi
 }
 
 function unknownType(found: string, span: Span, reading: Reading): null {
-  const near = closest(found, Object.keys(types));
-  const help = near === undefined ? `the types are ${Object.keys(types).join(", ")}` : `did you mean \`${near}\`?`;
-  reading.report(diagnose("V209", span, { found, what: "type" }, { help }));
+  const all = Object.keys(types);
+  const extra = didYouMean(span, all, `the types are ${all.join(", ")}`, found);
+  reading.report(diagnose("V209", span, { found, what: "type" }, extra));
   return null;
 }
 

@@ -16,6 +16,7 @@ import {
   choice,
   count,
   duration,
+  either,
   entries,
   flag,
   list,
@@ -32,14 +33,19 @@ import { constructor } from "./read.js";
 
 const eps = (value: number, text: string) => doc(real({ least: 0, open: true }).default(value), text);
 
+/** How fresh weights are drawn. */
+export const initScheme = () => choice("scaled", "beit", "bert");
+
 export const modelSchema = z.object({
   layers: doc(count({ most: 1000 }), "Transformer layers."),
   width: doc(count({ most: 1_000_000 }), "Features of a token."),
   attention: doc(entries("section"), "Attention, shared by all experts."),
   norm: doc(constructor("norm", norms).default({ kind: "layer_norm", eps: 1e-6 }), "Norms of the trunk."),
   init: doc(
-    choice("scaled", "beit").default("scaled"),
-    "Size of fresh weights: 0.02·√(768 / width), or 0.02 at every width as BEiT.",
+    either(initScheme(), entries("part: scheme"), "scaled | beit | bert, or a section of parts").default({
+      value: "scaled",
+    }),
+    "Fresh weights: `scaled` with deviation 0.02·√(768 / width), `beit` with 0.02 at every width, both cut at ±2 in the trunk; `bert` normal with 0.02. By part: `init { all: beit, experts.language: bert }`.",
   ),
   layer_scale: doc(
     orNone(real({ least: 0, open: true }), "real").default(0.1),
@@ -195,9 +201,16 @@ export const stageSchema = z.object({
   seed: doc(count({ least: 0 }).default(0), "Seed of everything random."),
 });
 
+/** Rules by which a tensor of a file may be fitted to another size. */
+export const resizeRules = ["relative_table", "image_positions", "text_length", "types"] as const;
+
 export const originSchema = z.object({
   drop: doc(written("list of tensors").optional(), "Tensors of the file that are left out."),
   fresh: doc(written("selector").optional(), "Parts that begin anew though the file has them."),
+  resize: doc(
+    list(choice(...resizeRules)).default([]),
+    "Rules that may fit a tensor of another size: interpolated offsets or positions of images, texts cut, types grown.",
+  ),
 });
 
 export const evaluationSchema = z.object({

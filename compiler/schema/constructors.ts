@@ -87,6 +87,10 @@ export const optimizers = {
       ),
       clip: doc(orNone(rate(), "real").default(null), "Largest norm of all gradients together."),
       factors: doc(entries("selector: factor").optional(), "Learning-rate factors by selector: `{ heads.vqa: 20x }`."),
+      layer_decay: doc(
+        ratio().default(1),
+        "Learning-rate factor from a layer to the one below, as BEiT: the embeddings have it once more than layer 1.",
+      ),
     }),
   },
 } as const satisfies Readonly<Record<string, Signature>>;
@@ -162,7 +166,10 @@ export const negatives = {
     positional: ["head"],
     schema: z.object({
       head: doc(written("head"), "The contrastive head."),
-      from: doc(choice("pool", "local").default("pool"), "`pool`: its whole pool. `local`: the device's own part."),
+      from: doc(
+        choice("pool", "local").default("pool"),
+        "`pool`: its whole pool. `local`: the piece that is worked on.",
+      ),
     }),
   },
 } as const satisfies Readonly<Record<string, Signature>>;

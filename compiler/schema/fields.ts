@@ -1,7 +1,7 @@
 // The types of values, as zod schemas over what was written: each reads one value, reports what is wrong with it at
 // its place, and gives the plain result. Blocks and constructors are made of these.
 import { z } from "zod";
-import { closest, plainName, spanText, type Expression } from "../../grammar/index.js";
+import { didYouMean, plainName, spanText, type Expression, type Fix } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { BlockNode, MergedNode, ValueNode } from "../resolve/blocks.js";
 import type { Duration } from "../spec/spec.js";
@@ -92,19 +92,27 @@ function readNumber(node: ValueNode, input: Input, rule: NumberRule): Quantity |
   return null;
 }
 
-function unitFix(
-  quantity: Quantity,
-  rule: NumberRule,
-): { help?: string; fix?: { span: Quantity["span"]; text: string } } {
+function unitFix(quantity: Quantity, rule: NumberRule): { help?: string; fix?: Fix } {
+  const text = spanText(quantity.span);
   const [measure] = rule.measures;
-  if (quantity.measure !== "none" || measure === undefined || !(measure === "px" || measure === "steps")) return {};
-  const fixed = quantityText({ value: quantity.value, measure });
-  return { help: `write \`${fixed}\``, fix: { span: quantity.span, text: fixed } };
+  const missing = measure === "px" ? "px" : measure === "steps" ? " steps" : undefined;
+  if (quantity.measure === "none" && missing !== undefined && literal.test(text))
+    return { help: `write \`${text}${missing}\``, fix: { span: quantity.span, text: `${text}${missing}` } };
+  // A unit that measures nothing here, as in `steps: 200k steps`, can only go; `50%` of something is another number.
+  const plain = text.replace(/\s*(px|x|steps|epochs)$/, "");
+  if (rule.measures.length > 1 || measure !== "none" || plain === text || !literal.test(plain)) return {};
+  return { help: `write \`${plain}\``, fix: { span: quantity.span, text: plain } };
 }
 
-function percentHelp(quantity: Quantity): { help?: string } {
+/** A number as it is written without a unit. */
+const literal = /^[\d_.]+([eE][+-]?\d+)?[kMB]?$/;
+
+function percentHelp(quantity: Quantity): { help?: string; fix?: Fix } {
+  const text = spanText(quantity.span);
   const percent = quantity.measure === "none" && quantity.value > 1 && quantity.value <= 100;
-  return percent ? { help: `did you mean \`${quantity.value}%\`?` } : {};
+  if (!percent) return {};
+  const help = `did you mean \`${quantity.value}%\`?`;
+  return literal.test(text) ? { help, fix: { span: quantity.span, text: `${text}%` } } : { help };
 }
 
 /** What a number outside of its bounds should have been, or null where it is inside. */
@@ -221,6 +229,12 @@ function wordIn<W extends string>(node: ValueNode, words: readonly W[]): W | und
   return words.find((word) => word === text);
 }
 
+/** `"shared"` for `shared`: names are not strings. */
+function unquoted({ expression }: ValueNode, words: readonly string[]): { help?: string; fix?: Fix } {
+  if (expression.kind !== "string" || !words.includes(expression.value)) return {};
+  return { help: `write \`${expression.value}\``, fix: { span: expression.span, text: expression.value } };
+}
+
 /** The word that an expression is: a plain name, or a constructor written without arguments. */
 function wordText(expression: Expression): string | undefined {
   if (expression.kind === "reference") return plainName(expression)?.text;
@@ -231,11 +245,10 @@ function wordText(expression: Expression): string | undefined {
 function notAWord(node: ValueNode, input: Input, words: readonly string[]): null {
   const text = wordText(node.expression);
   const listed = words.map((word) => `\`${word}\``).join(", ");
-  if (text === undefined) return mismatch(node, input, words.length === 1 ? listed : `one of ${listed}`);
-  const near = closest(text, words);
-  const help = near === undefined ? `the choices are ${listed}` : `did you mean \`${near}\`?`;
-  const fix = near === undefined ? {} : { fix: { span: node.expression.span, text: near } };
-  input.reading.report(diagnose("V208", node.expression.span, { key: input.label, found: text }, { help, ...fix }));
+  if (text === undefined)
+    return mismatch(node, input, words.length === 1 ? listed : `one of ${listed}`, unquoted(node, words));
+  const extra = didYouMean(node.expression.span, words, `the choices are ${listed}`, text);
+  input.reading.report(diagnose("V208", node.expression.span, { key: input.label, found: text }, extra));
   return null;
 }
 
@@ -275,6 +288,18 @@ export function orNone<T>(field: z.ZodType<T>, type: string) {
   }).transform(({ value }) => value);
 }
 
+/** A value read by `value`, or a block read by `block`. */
+export function either<A, B>(value: z.ZodType<A>, block: z.ZodType<B>, type: string) {
+  return inputField<{ readonly value: A } | { readonly block: B }>(type, (input) => {
+    if (input.node.kind === "block") {
+      const result = block.safeParse(input);
+      return result.success ? { block: result.data } : null;
+    }
+    const result = value.safeParse(input);
+    return result.success ? { value: result.data } : null;
+  });
+}
+
 /** The value as written, for parts of the language with readers of their own: selectors, objectives, placements. */
 export function written(type: string) {
   return valueField(type, (node) => node);
@@ -286,9 +311,15 @@ export function entries(type: string) {
 }
 
 /** Reports that a value is of the wrong type; gives null. */
-export function mismatch(node: ValueNode, input: Pick<Input, "label" | "reading">, wanted: string): null {
+
+export function mismatch(
+  node: ValueNode,
+  input: Pick<Input, "label" | "reading">,
+  wanted: string,
+  extra: { readonly help?: string; readonly fix?: Fix } = {},
+): null {
   const holes = { key: input.label, wanted, found: describe(node.expression) };
-  input.reading.report(diagnose("V204", node.expression.span, holes));
+  input.reading.report(diagnose("V204", node.expression.span, holes, extra));
   return null;
 }
 

@@ -1,6 +1,6 @@
 // Numbers with units: what a numeric expression comes to, or the one reason why it comes to nothing.
 import {
-  closest,
+  didYouMean,
   magnitude,
   plainName,
   spanText,
@@ -145,12 +145,16 @@ function reportNotNumber(node: ValueNode, reading: Reading, says: { label: strin
   const name = expression.kind === "reference" ? plainName(expression) : undefined;
   if (name === undefined || lookUp(node.origin.module, name.text) !== undefined) {
     const holes = { key: says.label, wanted: says.wanted, found: describe(expression) };
-    reading.report(diagnose("V204", expression.span, holes));
+    // A number in quotes is meant without them.
+    const quoted = expression.kind === "string" && /^\d+(\.\d+)?(px|%| steps| epochs)?$/.test(expression.value);
+    const extra = quoted
+      ? { help: `write \`${expression.value}\``, fix: { span: expression.span, text: expression.value } }
+      : {};
+    reading.report(diagnose("V204", expression.span, holes, extra));
     return;
   }
-  const near = closest(name.text, namesIn(node.origin.module, ["param"]));
-  const hint =
-    near === undefined ? { help: `\`${says.label}\` wants ${says.wanted}` } : { help: `did you mean \`${near}\`?` };
+  const known = namesIn(node.origin.module, ["param"]);
+  const hint = didYouMean(name.span, known, `\`${says.label}\` wants ${says.wanted}`, name.text);
   reading.report(diagnose("V106", name.span, { wanted: "param", name: name.text }, hint));
 }
 

@@ -1,6 +1,15 @@
 // Reads a block or a call against its zod schema: every key on its own, so that one wrong value hides no other.
 import type { z } from "zod";
-import { closest, pathText, plainName, spanText, type Argument, type Call, type Span } from "../../grammar/index.js";
+import {
+  closest,
+  didYouMean,
+  pathText,
+  plainName,
+  spanText,
+  type Argument,
+  type Call,
+  type Span,
+} from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import { readEntries, type BlockNode, type ValueNode } from "../resolve/blocks.js";
 import { blockField, mismatch, valueField, type Input } from "./fields.js";
@@ -57,17 +66,23 @@ export function isForgiven(key: string, block: BlockNode, keys: readonly string[
 
 /** The key that was meant, by likeness or as the beginning of the other. */
 function nearestKey(given: string, keys: readonly string[]): string | undefined {
-  const begins = (key: string): boolean =>
-    key.length > 3 && given.length > 3 && (given.startsWith(key) || key.startsWith(given));
-  return closest(given, keys) ?? keys.find(begins);
+  return closest(given, keys) ?? keys.find((key) => begins(given, key));
+}
+
+function begins(given: string, key: string): boolean {
+  return key.length > 3 && given.length > 3 && (given.startsWith(key) || key.startsWith(given));
 }
 
 function unknownKey(span: Span, what: { key: string; keys: readonly string[]; owner: Owner }, reading: Reading): void {
-  const near = nearestKey(what.key, what.keys);
-  const listed = what.keys.map((key) => `\`${key}\``).join(", ");
-  const help = near === undefined ? `its keys are ${listed}` : `did you mean \`${near}\`?`;
-  const fix = near === undefined ? {} : { fix: { span, text: near } };
-  reading.report(diagnose("V201", span, { owner: what.owner.what, key: what.key }, { help, ...fix }));
+  reading.report(diagnose("V201", span, { owner: what.owner.what, key: what.key }, keyHelp(span, what.key, what.keys)));
+}
+
+/** The key that was meant, by likeness, else by its beginning. */
+function keyHelp(span: Span, key: string, keys: readonly string[]): ReturnType<typeof didYouMean> {
+  if (closest(key, keys) !== undefined) return didYouMean(span, keys, undefined, key);
+  const [first, second] = keys.filter((known) => begins(key, known));
+  if (first === undefined) return { help: `its keys are ${keys.map((known) => `\`${known}\``).join(", ")}` };
+  return { help: `did you mean \`${first}\`?`, ...(second === undefined ? { fix: { span, text: first } } : {}) };
 }
 
 /** A wrong value with a default is read as its default: the error stands, and what depends on it is still checked. */
@@ -138,9 +153,7 @@ function unknownArgument(
   what: { owner: string; name: string; names: readonly string[] },
   reading: Reading,
 ): void {
-  const near = closest(what.name, what.names);
-  const extra =
-    near === undefined ? namesHelp(what.names) : { help: `did you mean \`${near}\`?`, fix: { span, text: near } };
+  const extra = didYouMean(span, what.names, namesHelp(what.names).help, what.name);
   reading.report(diagnose("V210", span, { owner: what.owner, name: what.name }, extra));
 }
 
@@ -172,11 +185,30 @@ function recordBlock(node: ValueNode, reading: Reading): BlockNode {
   return readEntries(node.expression.body, node.origin, node.key, reading.report);
 }
 
+/** What a field's value is made of, for those who show a value with its defaults. */
+export interface Inside {
+  /** The keys of a section. */
+  readonly section?: z.ZodObject;
+  /** The constructors that a value may be built by. */
+  readonly family?: Readonly<Record<string, Signature>>;
+}
+
+const inside = new WeakMap<z.core.$ZodType, Inside>();
+
+/** What a field's value is made of; nothing for plain values. */
+export function insideOf(field: z.core.$ZodType): Inside {
+  // Documenting a field makes a copy of it.
+  const original = field._zod.parent;
+  return inside.get(field) ?? (original === undefined ? {} : insideOf(original));
+}
+
 /** A block inside of a block, with keys of its own. */
 export function section<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>) {
-  return blockField<z.output<z.ZodObject<Shape>>>("section", (block, input) =>
+  const field = blockField<z.output<z.ZodObject<Shape>>>("section", (block, input) =>
     readBlock(schema, block, { what: `\`${input.label}\``, span: block.key }, input.reading),
   );
+  inside.set(field, { section: schema });
+  return field;
 }
 
 type Calls<Table extends Readonly<Record<string, Signature>>> = {
@@ -190,7 +222,7 @@ type Known<T> = { [Key in keyof T as string extends Key ? never : Key]: T[Key] }
 
 /** A value built by one of several constructors; `what` names them in messages: `optimizer`. */
 export function constructor<const Table extends Readonly<Record<string, Signature>>>(what: string, table: Table) {
-  return valueField<Calls<Table>>(`${what}: ${Object.keys(table).join(" | ")}`, (node, input) => {
+  const field = valueField<Calls<Table>>(`${what}: ${Object.keys(table).join(" | ")}`, (node, input) => {
     const real = follow(node, input.reading);
     const call = real === null ? null : callOf(real);
     if (real === null) return null;
@@ -209,6 +241,8 @@ export function constructor<const Table extends Readonly<Record<string, Signatur
     // Boundary: the kind is a key of the table, and the values were read by that key's schema.
     return values === null ? null : ({ ...values, kind: name, place: call.span } as unknown as Calls<Table>);
   });
+  inside.set(field, { family: table });
+  return field;
 }
 
 /** A constructor may be written without parentheses where it takes no arguments. */
@@ -222,10 +256,7 @@ export function callOf(node: ValueNode): Call | null {
 /** Says that no constructor of a family has the name; gives null. */
 export function unknownConstructor(call: Call, what: string, names: readonly string[], reading: Reading): null {
   const found = spanText(call.callee.span);
-  const near = closest(found, names);
-  const help =
-    near === undefined ? `there are ${names.map((name) => `\`${name}\``).join(", ")}` : `did you mean \`${near}\`?`;
-  const fix = near === undefined ? {} : { fix: { span: call.callee.span, text: near } };
-  reading.report(diagnose("V209", call.callee.span, { found, what }, { help, ...fix }));
+  const extra = didYouMean(call.callee.span, names, `there are ${names.map((name) => `\`${name}\``).join(", ")}`);
+  reading.report(diagnose("V209", call.callee.span, { found, what }, extra));
   return null;
 }

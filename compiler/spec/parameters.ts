@@ -1,7 +1,7 @@
 // Which tensors a model with heads holds: name, shape, role, initial value, weight decay. The one list that the
 // builder, selectors, checkpoints, the optimizer and `plan` read.
 import type { Shape } from "../ir/types.js";
-import type { ExpertSpec, HeadSpec, ModelSpec } from "./spec.js";
+import type { ExpertSpec, HeadSpec, InitScheme, ModelSpec } from "./spec.js";
 
 /** A leaf of the role tree of language.md, "Parameters, roles, selectors". */
 export type Role =
@@ -31,12 +31,36 @@ type Kind = "matrix" | "bias" | "norm" | "norm_bias" | "scale" | "table" | "toke
  * Deviation of fresh weights: 0.02 in BEiT and BERT, whose width is 768; `scaled` keeps the size of what a layer gives
  * at other widths. At 96, 0.02 leaves the class token nearly the same for every image, and contrast does not start.
  */
-function deviation({ init, width }: ModelSpec): number {
-  return init === "beit" ? 0.02 : 0.02 * Math.sqrt(768 / width);
+function deviation(scheme: InitScheme, width: number): number {
+  return scheme === "scaled" ? 0.02 * Math.sqrt(768 / width) : 0.02;
 }
 
-const trunk = (model: ModelSpec): Initial => ({ kind: "truncated", std: deviation(model) });
-const bert = (model: ModelSpec): Initial => ({ kind: "normal", std: deviation(model) });
+const trunk = ({ init, width }: ModelSpec): Initial => drawn("truncated", init, width);
+const bert = ({ init, width }: ModelSpec): Initial => drawn("normal", init, width);
+
+function drawn(kind: "truncated" | "normal", scheme: InitScheme, width: number): Initial {
+  return { kind: scheme === "bert" ? "normal" : kind, std: deviation(scheme, width) };
+}
+
+/** The initial value by the longest path in `init` that leads to a parameter. */
+function byPart(model: ModelSpec, parameter: ParameterSpec): ParameterSpec {
+  const { initial, role } = parameter;
+  if (initial.kind !== "normal" && initial.kind !== "truncated") return parameter;
+  const path = rolePath(role);
+  const leading = [...(model.initParts ?? [])].filter(([part]) => path === part || path.startsWith(`${part}.`));
+  const [longest] = leading.sort(([a], [b]) => b.length - a.length);
+  if (longest === undefined) return parameter;
+  const [, scheme] = longest;
+  return { ...parameter, initial: drawn(scheme === "beit" ? "truncated" : initial.kind, scheme, model.width) };
+}
+
+/** The path of a role in the tree: `experts.vision`, `embed.image`. */
+export function rolePath(role: Role): string {
+  if (role.part === "experts") return `experts.${role.expert}`;
+  if (role.part === "heads") return `heads.${role.head}`;
+  return role.part;
+}
+
 const zero: Initial = { kind: "constant", value: 0 };
 const one: Initial = { kind: "constant", value: 1 };
 
@@ -65,7 +89,7 @@ export function parametersOf(model: ModelSpec, heads: readonly HeadSpec[]): Para
     ...layers(model),
     ...finals(model),
     ...heads.filter((head) => head.parametersOf === head.name).flatMap((head) => headParameters(model, head)),
-  ];
+  ].map((each) => byPart(model, each));
 }
 
 function imageEmbedding(model: ModelSpec, masked: boolean): ParameterSpec[] {

@@ -56,8 +56,11 @@ export interface TextSpec {
   readonly span: Span;
 }
 
-/** Size of fresh weights: `beit` is 0.02 as in the original (facts.md §2), `scaled` the same relative to the width. */
-export type InitScheme = "scaled" | "beit";
+/**
+ * Fresh weights: `beit` has deviation 0.02, as the original (facts.md §2), `scaled` the same relative to the width; both
+ * are cut in the trunk. `bert` is normal with 0.02 everywhere.
+ */
+export type InitScheme = "scaled" | "beit" | "bert";
 
 export interface ModelSpec {
   readonly name: string;
@@ -69,6 +72,8 @@ export interface ModelSpec {
   readonly layerScale: number | null;
   readonly dropPath: number;
   readonly init: InitScheme;
+  /** Other schemes by parts of the role tree (`experts.language`); the longest path counts. */
+  readonly initParts?: ReadonlyMap<string, InitScheme>;
   readonly image: ImageSpec | null;
   readonly text: TextSpec | null;
   readonly experts: readonly ExpertSpec[];
@@ -203,6 +208,9 @@ export interface AugmentSpec {
   readonly arguments: readonly (number | string | readonly [number, number])[];
 }
 
+/** How a tensor of another size may be fitted (facts.md §8). */
+export type ResizeRule = "relative_table" | "image_positions" | "text_length" | "types";
+
 export type OriginSpec =
   | { readonly kind: "scratch" }
   | { readonly kind: "stage"; readonly name: string; readonly span: Span }
@@ -212,6 +220,7 @@ export type OriginSpec =
       readonly layout: "vlmo" | "beit" | "vlmo_ts";
       readonly drop: readonly string[];
       readonly fresh: readonly string[];
+      readonly resize: readonly ResizeRule[];
       readonly span: Span;
     };
 

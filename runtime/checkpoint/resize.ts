@@ -1,12 +1,17 @@
 // The named rules by which a tensor of one shape may become one of another on import (facts.md §8). A rule applies only
 // where it is allowed by name; without one, another shape is an error.
-import { sizeOf, type Shape } from "../../compiler/index.js";
+import { sizeOf, type ResizeRule, type Shape } from "../../compiler/index.js";
 import type { Tensor } from "../tensor.js";
 import { imageRows, type LayoutContext, type Mapping } from "./layouts/layout.js";
 import { bicubicMatrix, geometricPoints, resampleGrid, splineMatrix } from "./resample.js";
 
-export const resizeNames = ["relative_table", "image_positions", "text_length", "types"] as const;
-export type ResizeName = (typeof resizeNames)[number];
+export const resizeNames = [
+  "relative_table",
+  "image_positions",
+  "text_length",
+  "types",
+] as const satisfies readonly ResizeRule[];
+export type ResizeName = ResizeRule;
 
 export interface Resize {
   readonly name: ResizeName;

@@ -9,7 +9,8 @@ export function tellDiagnostics(diagnostics: readonly Diagnostic[], session: Ses
   return diagnostics.map(renderJson);
 }
 
-function painterOf(colours: Colours): Painter {
+/** Diagnostics in the colours of a session. */
+export function painterOf(colours: Colours): Painter {
   return {
     severity: (severity, text) => colours.bold(severity === "error" ? colours.red(text) : colours.yellow(text)),
     title: colours.bold,

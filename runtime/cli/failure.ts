@@ -1,6 +1,6 @@
 // What went wrong, told: a user's mistake with code, place and remedy (exit 1), a wrong command line (2), or a bug of
 // ours (70) with how to report it. The one place that turns errors into words and exit codes.
-import type { Diagnostic } from "../../grammar/index.js";
+import type { Diagnostic, Span } from "../../grammar/index.js";
 import { VlmoError } from "../vlmo-error.js";
 import type { Session } from "./session.js";
 
@@ -57,9 +57,13 @@ export async function tellFailure(error: unknown, session: Session): Promise<num
   return exits.internal;
 }
 
-/** An error that knows the line of the specification it is about, as a diagnostic. */
-function diagnosticOf({ code, message, help, span }: VlmoError): Diagnostic | undefined {
-  return span === null ? undefined : { code, severity: "error", message, span, related: [], help };
+/** A user's mistake as a diagnostic, at `place` where the error knows no line of the specification itself. */
+export function diagnosticOf(
+  { code, message, help, span }: VlmoError,
+  place: Span | null = null,
+): Diagnostic | undefined {
+  const at = span ?? place;
+  return at === null ? undefined : { code, severity: "error", message, span: at, related: [], help };
 }
 
 /** The mistakes an error stands for; empty for what is no user's mistake. */

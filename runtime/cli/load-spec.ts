@@ -1,7 +1,15 @@
 // A specification from the disk: the checker with files under it. Paths are shown as the user wrote them.
 import { readFileSync } from "node:fs";
 import { posix, sep } from "node:path";
-import { checkSpec, type Spec, type StageSpec } from "../../compiler/index.js";
+import {
+  checkSpec,
+  type CheckOptions,
+  type Expectation,
+  type FileAccess,
+  type Spec,
+  type StageSpec,
+  type TestSpec,
+} from "../../compiler/index.js";
 import { closest, createSource, hasErrors, parse, type Diagnostic, type File } from "../../grammar/index.js";
 import { vlmoError } from "../vlmo-error.js";
 import { tellDiagnostics } from "./diagnostics.js";
@@ -14,13 +22,29 @@ export interface Checked {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Reads and checks a file and what it imports. */
-export function checkFile(path: string, set: readonly string[]): Checked {
-  const { spec, diagnostics } = checkSpec(entryPath(path), { read, resolvePath, set: set.map((text) => ({ text })) });
-  return { spec: hasErrors(diagnostics) ? null : spec, diagnostics };
+/** A file as `vlmo test` takes it. */
+export interface CheckedTests extends Checked {
+  readonly expectations: readonly Expectation[];
+  readonly tests: readonly TestSpec[];
 }
 
-function entryPath(path: string): string {
+/** As `checkFile`; expectations that do not hold are no errors, they are what is tested. */
+export function checkTestFile(path: string, set: readonly string[]): CheckedTests {
+  return checkEntry(path, set, { expectations: "apart" });
+}
+
+/** Reads and checks a file and what it imports. */
+export function checkFile(path: string, set: readonly string[], how: Partial<CheckOptions> = {}): Checked {
+  return checkEntry(path, set, how);
+}
+
+function checkEntry(path: string, set: readonly string[], how: Partial<CheckOptions>): CheckedTests {
+  const result = checkSpec(entryPath(path), { ...disk, ...how, set: set.map((text) => ({ text })) });
+  return { ...result, spec: hasErrors(result.diagnostics) ? null : result.spec };
+}
+
+/** A path as the checker shows it. */
+export function entryPath(path: string): string {
   return sep === "/" ? path : path.replaceAll(sep, "/");
 }
 
@@ -34,15 +58,21 @@ export function loadSpec(path: string, set: readonly string[], session: Session)
 
 /** The tree of one file, unchecked. Throws where it cannot be read or has mistakes of form. */
 export function parseFile(path: string, session: Session): File {
-  const text = read(path);
-  if (text === null) throw new SpecRejected(checkFile(path, []).diagnostics);
+  const text = readText(path);
+  if (text === null) throw new SpecRejected(unreadable(path));
   const { file, diagnostics } = parse(createSource(path, text));
   if (hasErrors(diagnostics)) throw new SpecRejected(diagnostics);
   tellDiagnostics(diagnostics, session);
   return file;
 }
 
-function read(path: string): string | null {
+/** What is said of a file that cannot be read. */
+export function unreadable(path: string): readonly Diagnostic[] {
+  return checkFile(path, []).diagnostics;
+}
+
+/** The text of a file, or null where it cannot be read. */
+export function readText(path: string): string | null {
   try {
     return readFileSync(path, "utf8");
   } catch {
@@ -53,6 +83,9 @@ function read(path: string): string | null {
 function resolvePath(from: string, to: string): string {
   return posix.isAbsolute(to) ? to : posix.join(posix.dirname(from), to);
 }
+
+/** The checker's way to the disk. */
+export const disk: FileAccess = { read: readText, resolvePath };
 
 /** The stage a command means: the one named, or the only one. Throws V960, V961. */
 export function stageOf(spec: Spec, file: string, name: string | undefined): StageSpec {

@@ -1,8 +1,23 @@
 // Options that several commands have, with the checks commander makes on them (a wrong value exits with 2).
 import { InvalidArgumentError, Option } from "commander";
-import type { EngineName } from "../../compiler/index.js";
+import type { DeviceName, EngineName, Precision } from "../../compiler/index.js";
 
 export const engineNames = ["ort", "tfjs", "reference"] as const satisfies readonly EngineName[];
+
+/** Named here so that no command loads the compiler to know its options; `tsc` holds the names against its tables. */
+const devices = {
+  h200: true,
+  h100: true,
+  a100: true,
+  a100_40: true,
+  l40s: true,
+  rtx4090: true,
+  v100: true,
+  t4: true,
+} satisfies Record<DeviceName, true>;
+export const deviceNames = Object.keys(devices);
+
+export const precisions = ["float32", "mixed"] as const satisfies readonly Precision[];
 
 /** Options that choose an engine. */
 export interface EngineChoice {
@@ -35,6 +50,22 @@ export function positive(text: string): number {
   if (!/^\d+$/.test(text) || value < 1 || !Number.isSafeInteger(value)) {
     throw new InvalidArgumentError("It should be a whole number above 0.");
   }
+  return value;
+}
+
+/** `24GiB` or `512 MiB`, in bytes. */
+export function bytes(text: string): number {
+  const match = /^(\d+(?:\.\d+)?) ?(MiB|GiB)$/.exec(text.trim());
+  const value = Number(match?.[1]) * (match?.[2] === "GiB" ? 2 ** 30 : 2 ** 20);
+  if (match === null || value <= 0) throw new InvalidArgumentError("It should be a size such as 24GiB or 512MiB.");
+  return value;
+}
+
+/** `40%` or `0.4`, above 0 and at most 1. */
+export function ratio(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(text.trim());
+  const value = Number(match?.[1]) / (match?.[2] === "%" ? 100 : 1);
+  if (match === null || value <= 0 || value > 1) throw new InvalidArgumentError("It should be a share such as 40%.");
   return value;
 }
 

@@ -4,12 +4,16 @@ import { Command, CommanderError } from "commander";
 import { readFileSync } from "node:fs";
 import { addBuild } from "./commands/build.js";
 import { addCheck } from "./commands/check.js";
+import { addDiff } from "./commands/diff.js";
 import { addEval } from "./commands/eval.js";
 import { addExec } from "./commands/exec.js";
 import { addExplain } from "./commands/explain.js";
+import { addFmt } from "./commands/fmt.js";
 import { addImport } from "./commands/import.js";
 import { addPlan } from "./commands/plan.js";
 import { addReport } from "./commands/report.js";
+import { addShow } from "./commands/show.js";
+import { addTest } from "./commands/test.js";
 import { addTrain } from "./commands/train.js";
 import { exits, tellFailure } from "./failure.js";
 import { createSession, type Session, type Surroundings } from "./session.js";
@@ -21,7 +25,21 @@ export interface Shell {
 }
 
 /** In the order of the help. */
-const commands = [addCheck, addExplain, addPlan, addBuild, addTrain, addEval, addReport, addImport, addExec];
+const commands = [
+  addCheck,
+  addExplain,
+  addTest,
+  addFmt,
+  addShow,
+  addPlan,
+  addDiff,
+  addBuild,
+  addTrain,
+  addEval,
+  addReport,
+  addImport,
+  addExec,
+];
 
 /** Runs one command line and returns its exit code. Never throws. */
 export async function runCommandLine(args: readonly string[], surroundings: Surroundings): Promise<number> {
@@ -52,6 +70,7 @@ Every command takes --json (results as JSON on stdout) and --debug (stacks of in
 
 Examples:
   vlmo check specs/quickstart.vlmo                  is the specification right?
+  vlmo test specs/tests.vlmo                        does it do what it says?
   vlmo plan specs/vlmo-base.vlmo                    how large is it, what is trained when?
   vlmo train specs/quickstart.vlmo --out runs/one   train all stages, evaluate, write a report
   vlmo train specs/quickstart.vlmo --out runs/one --resume

@@ -16,6 +16,8 @@ export interface LoopOptions {
   readonly course: Course;
   /** Steps done before, 0 for a fresh stage. */
   readonly from: number;
+  /** Steps to end after where the course goes on longer. */
+  readonly until?: number;
   readonly signal: AbortSignal;
   readonly listener: Listener;
   /** Saves and evaluates between steps. */
@@ -31,7 +33,8 @@ export async function runSteps(options: LoopOptions): Promise<number> {
   const pieces = stage.batch / stage.micro;
   const times: number[] = [];
   const began = performance.now();
-  for (let step = options.from; step < course.total; step++) {
+  const end = Math.min(course.total, options.until ?? course.total);
+  for (let step = options.from; step < end; step++) {
     if (signal.aborted) return step;
     const started = performance.now();
     const group = await collect(batches, pieces);
@@ -56,7 +59,7 @@ export async function runSteps(options: LoopOptions): Promise<number> {
     const last = group.at(-1);
     if (last !== undefined) await options.keeper.between(step + 1, last.next);
   }
-  return course.total;
+  return end;
 }
 
 async function collect(batches: BatchSource, pieces: number): Promise<Batch[]> {

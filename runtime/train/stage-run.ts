@@ -129,7 +129,8 @@ async function predecessorOf(run: Run, stage: StageSpec): Promise<Checkpoint | n
   );
 }
 
-function courseOf(stage: StageSpec, perEpoch: number): Course {
+/** The steps of a stage, of which `perEpoch` make an epoch of its data. */
+export function courseOf(stage: StageSpec, perEpoch: number): Course {
   const total = stepsOf(stage.duration, 0, perEpoch);
   return { lr: stage.optimizer.lr, total, warmup: stepsOf(stage.schedule.warmup, total, perEpoch) };
 }

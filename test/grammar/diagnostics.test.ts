@@ -44,6 +44,8 @@ test.each([
   ["a stray character in an entry", "model A {\n  a: 1 @ 2, b: 3pt\n}", ["V001", "V006"]],
   ["a stray character between declarations", "@@@\nparam q = 3pt", ["V001", "V006"]],
   ["an unreadable statement", 'test "t" { a b; c == 3pt }', ["V029", "V006"]],
+  ["a trace without tolerance", 'test "t" {\n  trace loss\n  a < 1pt\n}', ["V020", "V006"]],
+  ["an evaluation that is not closed off by a statement", 'test "t" {\n  evaluate a\n', ["V022"]],
   ["a second header", "vlmo 1\nparam q = 3pt", ["V025", "V006"]],
 ])("after %s reading goes on", (_, body, codes) => {
   expect(codesOf(`vlmo 1\n${body}\n`)).toEqual(codes);

@@ -48,6 +48,7 @@ test.each([
   ["a thing named `on`", "param a = (on) on all", "param a = (on) on all"],
   ["calls without arguments in heads", "head a:f() {}", "head a: f {}"],
   ["statements", 'test "t" { train a for 20 steps on b(); c<d }', 'test "t" { train a for 20 steps on b; c < d }'],
+  ["claims and traces", 'test "t" { changed( a,b);trace loss+/-1% }', 'test "t" { changed(a, b); trace loss ± 1% }'],
   ["two blocks", 'stage a from checkpoint("x"){drop:b}{c:1}', 'stage a from checkpoint("x") { drop: b } { c: 1 }'],
   ["imports", 'import {a,b,} from "x"', 'import { a, b } from "x"'],
   [

@@ -6,7 +6,7 @@ import { variantFile, wholeFile } from "./examples.js";
 
 const pieces = (
   "vlmo 1 import param model head data stage finetune evaluate expect test extends from checkpoint scratch on using " +
-  "train for in every all none top bottom layers steps epochs true false name 12 0.5e3 10k 3foo 1_0 5% 224px { } ( ) [ ] " +
+  "train changed unchanged trace for in every all none top bottom layers steps epochs true false name 12 0.5e3 10k 3foo 1_0 5% 224px { } ( ) [ ] " +
   ': ; , .. . ± == != <= >= < > = + - * / "text" "open \'single\' @ # // /// é \\'
 ).split(" ");
 

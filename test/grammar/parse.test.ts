@@ -59,6 +59,19 @@ test.each([
     '(test "t" (train vision 20steps (call shapes seed=1)) (< loss.last loss.first))',
   ],
   ['test "t" { train vision\n train.loss < 1 }', '(test "t" (train vision) (< train.loss 1))'],
+  [
+    'test "t" {\n  evaluate retrieval\n  evaluate.a < 1\n}',
+    '(test "t" (evaluate_statement retrieval) (< evaluate.a 1))',
+  ],
+  [
+    'test "t" { evaluate retrieval; recall(1) > 5% }',
+    '(test "t" (evaluate_statement retrieval) (> (call recall 1) 5%))',
+  ],
+  ['test "t" { trace loss.words ± 1%; trace > 2 }', '(test "t" (trace loss.words 1%) (> trace 2))'],
+  [
+    'test "t" { unchanged(a[1..2], b); changed > 2 }',
+    '(test "t" (claim (call unchanged (path (segment a (range 1 2))) b)) (> changed 2))',
+  ],
 ])("reads the declaration %s", (body, wanted) => {
   expect(shape(first(body))).toBe(wanted);
 });

@@ -1,5 +1,6 @@
 // `vlmo check`: everything that is wrong with specifications, without running anything.
 import type { Command } from "commander";
+import type { Applied, Fixed } from "../../../compiler/index.js";
 import type { Diagnostic } from "../../../grammar/index.js";
 import { exits } from "../failure.js";
 import { setOption } from "../options.js";
@@ -7,8 +8,12 @@ import type { Shell } from "../program.js";
 import type { Session } from "../session.js";
 
 const examples = `
+With --fix, mistakes with one sensible remedy are mended in the files named (a misspelt name, a unit that is missing, an
+import that nothing uses), as long as that leaves fewer mistakes and none of another kind.
+
 Examples:
   vlmo check specs/*.vlmo
+  vlmo check model.vlmo --fix
   vlmo check specs/parity.vlmo --set width=64px     also checks the replaced value
   vlmo check model.vlmo --json`;
 
@@ -18,23 +23,63 @@ export function addCheck(program: Command, shell: Shell): void {
     .summary("say what is wrong with a specification")
     .description("Check specifications and the files they import; tell every mistake with its place and a way out.")
     .argument("<file...>", "specifications")
+    .option("--fix", "mend what has one sensible remedy, in place")
     .addOption(setOption())
     .addHelpText("after", examples)
-    .action(async (files: readonly string[], { set }: { set: readonly string[] }) => {
-      shell.exit = await check(files, set, shell.session);
+    .action(async (files: readonly string[], options: CheckCommandOptions) => {
+      shell.exit = await check(files, options, shell.session);
     });
 }
 
-async function check(files: readonly string[], set: readonly string[], session: Session): Promise<number> {
+interface CheckCommandOptions {
+  readonly fix?: true;
+  readonly set: readonly string[];
+}
+
+async function check(files: readonly string[], options: CheckCommandOptions, session: Session): Promise<number> {
   const { checkFile } = await import("../load-spec.js");
   const { tellDiagnostics } = await import("../diagnostics.js");
-  const diagnostics = distinct(files.flatMap((file) => checkFile(file, set).diagnostics));
+  const fixed = options.fix === true ? await fix(files, options.set) : null;
+  fixed?.applied.forEach((applied) => session.say(appliedText(applied, session)));
+  const diagnostics = fixed?.diagnostics ?? distinct(files.flatMap((file) => checkFile(file, options.set).diagnostics));
   const json = tellDiagnostics(diagnostics, session);
   const errors = count(diagnostics, "error");
   const warnings = count(diagnostics, "warning");
   session.say(summary(files, errors, warnings, session));
-  session.give({ files, errors, warnings, diagnostics: json });
+  if (fixed !== null && !session.json) tellFixable(diagnostics, session);
+  session.give({ files, ...(fixed === null ? {} : { fixed: fixed.applied }), errors, warnings, diagnostics: json });
   return errors > 0 ? exits.mistake : exits.fine;
+}
+
+/** Mends the files and writes those that changed. */
+async function fix(files: readonly string[], set: readonly string[]): Promise<Fixed> {
+  const { checkFile, entryPath, readText } = await import("../load-spec.js");
+  const { replaceText } = await import("../spec-files.js");
+  const { applyFixes } = await import("../../../compiler/index.js");
+  const given = files.flatMap((file): [string, string][] => {
+    const text = readText(file);
+    return text === null ? [] : [[entryPath(file), text]];
+  });
+  const fixed = applyFixes(new Map(given), (texts) => {
+    const read = (path: string): string | null => texts.get(path) ?? readText(path);
+    return distinct(files.flatMap((file) => checkFile(file, set, { read }).diagnostics));
+  });
+  for (const [path, text] of fixed.changed) await replaceText(path, text);
+  return fixed;
+}
+
+function appliedText({ file, line, column, code, before, after }: Applied, { colours }: Session): string {
+  const what =
+    before === "" ? `put in \`${after}\`` : after === "" ? `took out \`${before}\`` : `\`${before}\` → \`${after}\``;
+  return `${colours.green("fixed")} ${file}:${line}:${column} ${code}: ${what.replace(/\s*\n\s*/g, " ")}`;
+}
+
+/** A remedy in a file that was not named is left to the user. */
+function tellFixable(diagnostics: readonly Diagnostic[], session: Session): void {
+  const fixable = diagnostics.filter((diagnostic) => diagnostic.fix !== undefined);
+  if (fixable.length === 0) return;
+  const places = [...new Set(fixable.map(({ span }) => span.file.path))].join(", ");
+  session.remark(`${plural(fixable.length, "remedy", "remedies")} not applied, in ${places}: see the help of each`);
 }
 
 /** A file that several of the given ones import is checked with each, and told once. */
@@ -54,6 +99,6 @@ function summary(files: readonly string[], errors: number, warnings: number, { c
   return `${errors > 0 ? colours.red("✗") : colours.yellow("!")} ${what}: ${problems.join(", ")}`;
 }
 
-function plural(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+function plural(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
 }

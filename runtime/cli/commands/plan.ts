@@ -1,21 +1,31 @@
 // `vlmo plan`: what a specification comes to, before anything runs.
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
+import type { DeviceName, PlanOptions, Precision } from "../../../compiler/index.js";
 import { exits } from "../failure.js";
-import { setOption } from "../options.js";
+import { bytes, deviceNames, positive, precisions, ratio, setOption } from "../options.js";
 import type { Shell } from "../program.js";
 import type { Session } from "../session.js";
 
 const examples = `
 Shown are each model's parameters by part, which expert serves whom in which layer, and for each stage what it trains,
-freezes and never reaches, what it takes over from its predecessor, its pool of negatives and its operations.
+freezes and never reaches, what it takes over from its predecessor, its pool of negatives, its operations and memory.
+
+Rates and days are estimates: the slower of the products at --share of the device's peak and of the traffic with its
+memory. docs/plan.md has the formulas, and how far off they are.
 
 Examples:
   vlmo plan specs/vlmo-base.vlmo
-  vlmo plan specs/vlmo-base.vlmo --stage fusion
+  vlmo plan specs/vlmo-base.vlmo --stage fusion --memory 24GiB
+  vlmo plan specs/vlmo-base.vlmo --device h100 --devices 8
   vlmo plan specs/vlmo-base.vlmo --json`;
 
-interface PlanOptions {
+interface Options {
   readonly stage?: string;
+  readonly memory?: number;
+  readonly device?: DeviceName;
+  readonly devices: number;
+  readonly share?: number;
+  readonly precision?: Precision;
   readonly set: readonly string[];
 }
 
@@ -26,19 +36,26 @@ export function addPlan(program: Command, shell: Shell): void {
     .description("Say what a specification comes to: parameters, routing, what each stage trains and hands on.")
     .argument("<file>", "the specification")
     .option("--stage <name>", "only this stage and its model")
+    .option("--memory <size>", "say what the largest piece of a batch is that fits, as in 24GiB", bytes)
+    .addOption(new Option("--device <name>", "estimate rate and days on a device").choices(deviceNames))
+    .option("--devices <n>", "how many devices share the batch", positive, 1)
+    .option("--share <ratio>", "share of the device's peak that is reached (default: 30%)", ratio)
+    .addOption(
+      new Option("--precision <name>", "numbers of activations (mixed for a device, else float32)").choices(precisions),
+    )
     .addOption(setOption())
     .addHelpText("after", examples)
-    .action(async (file: string, options: PlanOptions) => {
+    .action(async (file: string, options: Options) => {
       shell.exit = await run(file, options, shell.session);
     });
 }
 
-async function run(file: string, { stage: name, set }: PlanOptions, session: Session): Promise<number> {
+async function run(file: string, options: Options, session: Session): Promise<number> {
   const { loadSpec, stageOf } = await import("../load-spec.js");
   const { planOf, planText } = await import("../../../compiler/index.js");
-  const spec = loadSpec(file, set, session);
-  const whole = planOf(spec);
-  const stage = name === undefined ? null : stageOf(spec, file, name);
+  const spec = loadSpec(file, options.set, session);
+  const whole = planOf(spec, asked(options));
+  const stage = options.stage === undefined ? null : stageOf(spec, file, options.stage);
   const plan =
     stage === null
       ? whole
@@ -49,4 +66,12 @@ async function run(file: string, { stage: name, set }: PlanOptions, session: Ses
   session.write(planText(plan));
   session.give(plan);
   return exits.fine;
+}
+
+function asked({ memory, device, devices: count, share, precision }: Options): PlanOptions {
+  return {
+    precision: precision ?? (device === undefined ? "float32" : "mixed"),
+    ...(memory !== undefined && { memory }),
+    ...(device !== undefined && { device: { device, count, ...(share !== undefined && { share }) } }),
+  };
 }

@@ -1,31 +1,61 @@
 // The shipped specs check without a message, and come to the numbers of the original's checkpoints.
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { checkSpec, type CheckResult } from "../../../compiler/check.js";
 import { planOf, type StagePlan } from "../../../compiler/plan/plan.js";
-
-const folder = path.join(import.meta.dirname, "../../../specs");
-
-function checkFile(name: string, set: readonly string[] = []): CheckResult {
-  const texts = new Map(readdirSync(folder).map((file) => [file, file]));
-  return checkSpec(name, {
-    read: (file) => (texts.has(file) ? readFileSync(path.join(folder, file), "utf8") : null),
-    resolvePath: (from, to) => path.posix.join(path.posix.dirname(from), to),
-    set: set.map((text) => ({ text })),
-  });
-}
+import { countText, flopsText } from "../../../compiler/plan/text.js";
+import { createSource, formatSource } from "../../../grammar/index.js";
+import { checkShipped, folder, shipped } from "./shipped.js";
 
 function stagePlan(file: string, stage: string, set: readonly string[] = []): StagePlan {
-  const { spec } = checkFile(file, set);
+  const { spec } = checkShipped(file, set);
   const plan = spec === null ? undefined : planOf(spec).stages.find(({ name }) => name === stage);
   if (plan === undefined) throw new Error(`${file} has no checked stage ${stage}`);
   return plan;
 }
 
-test.each(readdirSync(folder).filter((name) => name.endsWith(".vlmo")))("%s checks without a message", (name) => {
-  expect(checkFile(name).diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual([]);
+test.each(shipped)("%s checks without a message", (name) => {
+  expect(checkShipped(name).diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual([]);
 });
+
+test.each(shipped)("%s is canonical (`vlmo fmt specs` makes it so)", (name) => {
+  const text = readFileSync(path.join(folder, name), "utf8");
+  expect(text).toBe(formatSource(createSource(name, text)).text);
+});
+
+const paper = shipped.filter((file) => /^(vlmo-|finetune\/(?!data)|ablations\/)/.test(file));
+
+test.each(paper)("%s says by `expect` what defines it", (name) => {
+  const { expectations } = checkShipped(name);
+  expect(expectations.length).toBeGreaterThan(2);
+  expect(expectations.flatMap(({ failures }) => failures.map(({ message }) => message))).toEqual([]);
+});
+
+test("every stage of the paper's specs comes to what the summary says", async () => {
+  const golden = path.join(import.meta.dirname, "../../fixtures/plan/specs.txt");
+  const lines = paper.flatMap((file) => [file, ...ownStages(file).map(summary), ""]);
+  await expect(lines.join("\n")).toMatchFileSnapshot(golden);
+});
+
+/** Plans of the stages that a file declares itself. */
+function ownStages(file: string): StagePlan[] {
+  const { spec } = checkShipped(file);
+  if (spec === null) throw new Error(`${file} has mistakes`);
+  const own = [...spec.stages.values()].filter((stage) => stage.span.file.path === file);
+  return planOf(spec).stages.filter(({ name }) => own.some((stage) => stage.name === name));
+}
+
+/** A stage in two lines: what it does, and what that comes to. */
+function summary({ name, model, learn, data, handOver, ...stage }: StagePlan): string {
+  const heads = learn.map(({ head, weight }) => (weight === 1 ? head : `${weight} * ${head}`)).join(" + ");
+  const { total } = stage.parameters;
+  const counts = [total, stage.trained, stage.frozen, stage.unreached].map(countText);
+  const tokens = stage.views.map((view) => `${view.view} ${view.tokens}`).join(", ");
+  return [
+    `  ${name}: ${model} from ${handOver?.from ?? "scratch"} learns ${heads} on ${data.join(", ")}`,
+    `    ${stage.duration.value} ${stage.duration.unit} of ${stage.batch}; parameters ${counts.join(" | ")}; tokens ${tokens}; ${flopsText(stage.flops)}`,
+  ].join("\n");
+}
 
 test.each([
   ["vlmo-base.vlmo", "fusion", 202_445_470],
@@ -52,7 +82,7 @@ test("a training pair of Base costs 663 GFLOP, three times its forward pass", ()
 });
 
 test("the text stage freezes and trains what the original's list does", () => {
-  const { spec } = checkFile("vlmo-base.vlmo");
+  const { spec } = checkShipped("vlmo-base.vlmo");
   const stage = spec?.stages.get("language");
   expect(stage?.frozen).toContain("layers.1.attention.qkv.weight");
   expect(stage?.unreached).toContain("layers.1.experts.vision.fc1.weight");

@@ -94,3 +94,23 @@ test.each([
 ])("%d operations are written %s", (count, text) => {
   expect(flopsText(count)).toBe(text);
 });
+
+test("a stage that begins with a file says which, and what may happen to its tensors", () => {
+  const text = planText(
+    planOf(
+      specOf(
+        exampleAnd(`finetune tuned from checkpoint("base.pt", layout: vlmo) { resize: [relative_table, types], fresh: pooler } {
+  model: Small
+  data: world
+  learn: itc
+  batch: 8
+  steps: 10
+  optimizer: adamw(lr: 1e-3)
+}`),
+      ),
+    ),
+  );
+  expect(text).toContain(
+    "  from the file base.pt (layout vlmo)\n    begin anew: pooler\n    may be resized by: relative_table, types\n",
+  );
+});

@@ -16,6 +16,8 @@ export interface Outcome {
 export interface RunOptions {
   readonly cwd?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** What stdin holds. */
+  readonly input?: string;
   /** Called with everything written so far to stdout; may send a signal. */
   readonly watch?: (stdout: string, kill: (signal: NodeJS.Signals) => void) => void;
   /** The largest file that the process may write, in KiB: a stand-in for a disk that is full. Not on Windows. */
@@ -25,7 +27,7 @@ export interface RunOptions {
 /** Runs `vlmo` with arguments. Needs the build (`npm test` makes it first). */
 export function vlmo(
   args: readonly string[],
-  { cwd = root, environment = {}, watch, fileLimit }: RunOptions = {},
+  { cwd = root, environment = {}, input, watch, fileLimit }: RunOptions = {},
 ): Promise<Outcome> {
   if (!existsSync(main)) throw new Error(`${main} is missing: run \`npm run build\` first`);
   return new Promise((resolve, reject) => {
@@ -36,6 +38,7 @@ export function vlmo(
       fileLimit === undefined ? words : ["bash", "-c", `ulimit -f ${fileLimit}; exec "$0" "$@"`, ...words];
     const [program = "", ...rest] = limited;
     const child = spawn(program, rest, { cwd, env: { ...inherited, ...environment } });
+    child.stdin.end(input);
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {

@@ -50,14 +50,25 @@ test.concurrent.each([
   expect(outcome.exit).toBe(0);
 });
 
-test.each(["check", "explain", "plan", "build", "train", "eval", "report", "import", "exec"])(
-  "help of %s has examples, --json and --debug",
-  async (command) => {
-    const { exit, stdout } = await inProcess(["help", command]);
-    for (const part of [`Usage: vlmo ${command} `, "--json", "--debug", "Examples:"]) expect(stdout).toContain(part);
-    expect(exit).toBe(0);
-  },
-);
+test.each([
+  "check",
+  "explain",
+  "test",
+  "fmt",
+  "show",
+  "diff",
+  "plan",
+  "build",
+  "train",
+  "eval",
+  "report",
+  "import",
+  "exec",
+])("help of %s has examples, --json and --debug", async (command) => {
+  const { exit, stdout } = await inProcess(["help", command]);
+  for (const part of [`Usage: vlmo ${command} `, "--json", "--debug", "Examples:"]) expect(stdout).toContain(part);
+  expect(exit).toBe(0);
+});
 
 test("exec --list gives the program's inputs and outputs as JSON", async () => {
   const { stdout } = await vlmo(["exec", ...stage, "--program", "step", "--batch", "3", "--list"], { cwd: folder });

@@ -66,7 +66,8 @@ describe.each(engines)("exec on $title", ({ title, options, wanted }) => {
     ).toEqual([...wanted].sort());
     const given = await readSafetensors(join(folder, out));
     for (const [ours, theirs] of Object.entries(compared)) {
-      if (wanted.includes(ours)) expect(distance(given.get(ours), expected.get(theirs)), ours).toBeLessThan(3e-5);
+      if (wanted.some((name) => name === ours))
+        expect(distance(given.get(ours), expected.get(theirs)), ours).toBeLessThan(3e-5);
     }
   });
 });

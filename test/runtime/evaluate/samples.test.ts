@@ -40,7 +40,7 @@ function batchOf(tensors: Record<string, Tensor>): Batch {
 }
 
 function evaluated(head: string, outputs: Record<string, Tensor>, tensors: Record<string, Tensor> = {}): Evaluated {
-  const named = Object.entries(outputs).map(([name, tensor]): [string, Tensor[]] => [`${head}.${name}`, [tensor]]);
+  const named = Object.entries(outputs).map(([name, tensor]) => [`${head}.${name}`, [tensor]] as [string, Tensor[]]);
   const gathered = { items: texts.length, outputs: new Map(named), labels: [batchOf(tensors)] };
   return { head: headOf(head), gathered, dataSet, tokenizer: createTokenizer(vocabulary) };
 }

@@ -1,0 +1,121 @@
+// `vlmo diff`: what differs in meaning between two checked specifications. What is only written differently (layout,
+// order, comments, params, `extends`) is no difference; expectations and tests are not part of the meaning.
+import type { Spec } from "../spec/spec.js";
+import { dataFacts, evaluationFacts, headFacts, modelFacts, type Fact, type Group } from "./facts.js";
+import { kinds, declarationsOf, namesFor, pairsOf, sameNames, type Kind, type Names, type Pair } from "./pairs.js";
+import { stageFacts } from "./stage-facts.js";
+
+/** A fact that differs; null where one side does not have it. */
+export interface Change {
+  readonly group: Group;
+  readonly what: string;
+  readonly before: string | number | null;
+  readonly after: string | number | null;
+}
+
+/** A declaration with its changes; a side that lacks it is null. */
+export interface DeclarationDiff extends Pair {
+  readonly changes: readonly Change[];
+}
+
+export interface SpecDiff {
+  readonly same: boolean;
+  /** Declarations that differ: models first, then heads, data, stages, evaluations. */
+  readonly declarations: readonly DeclarationDiff[];
+}
+
+/** All differences between two specifications. */
+export function diffSpecs(before: Spec, after: Spec): SpecDiff {
+  return diffPairs(pairsOf(before, after), before, after);
+}
+
+/** The difference between two declarations of one kind; undefined where there are no two of these names. */
+export function diffDeclarations(spec: Spec, before: string, after: string): SpecDiff | undefined {
+  const kind = kinds.find((each) => [before, after].every((name) => declarationsOf(spec, each).has(name)));
+  if (kind === undefined) return undefined;
+  const models = [before, after].map((name) => spec.stages.get(name)?.model.name ?? null);
+  const [old = null, now = null] = models;
+  const pair: Pair = { kind, before, after };
+  return diffPairs(kind === "stage" ? [{ kind: "model", before: old, after: now }, pair] : [pair], spec, spec);
+}
+
+function diffPairs(pairs: readonly Pair[], before: Spec, after: Spec): SpecDiff {
+  const names = namesFor(pairs);
+  const models = new Map<string, readonly Change[]>();
+  const declarations = pairs.map((pair): DeclarationDiff => {
+    if (pair.before === null || pair.after === null) return { ...pair, changes: [] };
+    const found = compare(
+      factsOf(pair.kind, pair.before, before, names),
+      factsOf(pair.kind, pair.after, after, sameNames),
+    );
+    if (pair.kind === "model") models.set(`${pair.before} ${pair.after}`, found);
+    const said = pair.kind === "stage" ? models.get(modelsOf(pair, before, after)) : undefined;
+    return { ...pair, changes: merged(said === undefined ? found : beyond(found, said)) };
+  });
+  const differing = declarations.filter(({ before: old, after: now, changes }) => old !== now || changes.length > 0);
+  return { same: differing.length === 0, declarations: differing };
+}
+
+function modelsOf(pair: Pair, before: Spec, after: Spec): string {
+  const name = (spec: Spec, stage: string | null): string => spec.stages.get(stage ?? "")?.model.name ?? "";
+  return `${name(before, pair.before)} ${name(after, pair.after)}`;
+}
+
+function factsOf(kind: Kind, name: string, spec: Spec, names: Names): Fact[] {
+  const tables: Record<Kind, () => Fact[]> = {
+    model: () => facts(spec.models.get(name), modelFacts),
+    head: () => facts(spec.heads.get(name), (head) => headFacts(head, names)),
+    data: () => facts(spec.data.get(name), dataFacts),
+    stage: () => facts(spec.stages.get(name), (stage) => stageFacts(stage, spec, names)),
+    evaluation: () => facts(spec.evaluations.get(name), (evaluation) => evaluationFacts(evaluation, names)),
+  };
+  return tables[kind]();
+}
+
+function facts<T>(declaration: T | undefined, read: (declaration: T) => Fact[]): Fact[] {
+  return declaration === undefined ? [] : read(declaration);
+}
+
+/** Facts that differ, in the order of the first side; what begins alike (`learn.itc`, `learn.itm`) stays together. */
+function compare(before: readonly Fact[], after: readonly Fact[]): Change[] {
+  const key = ({ group, what }: Fact): string => `${group}\n${what}`;
+  const old = new Map(before.map((fact) => [key(fact), fact]));
+  const now = new Map(after.map((fact) => [key(fact), fact]));
+  const all = [...new Map([...old, ...now]).values()];
+  const stem = ({ group, what }: Fact): string => `${group}\n${what.split(".")[0] ?? ""}`;
+  const rank = new Map(
+    all
+      .map(stem)
+      .toReversed()
+      .map((text, i) => [text, -i]),
+  );
+  return all
+    .toSorted((a, b) => (rank.get(stem(a)) ?? 0) - (rank.get(stem(b)) ?? 0))
+    .flatMap((fact): Change[] => {
+      const [one, two] = [old.get(key(fact))?.value ?? null, now.get(key(fact))?.value ?? null];
+      return one === two ? [] : [{ group: fact.group, what: fact.what, before: one, after: two }];
+    });
+}
+
+/** What a stage's model changes beyond what was said of the model itself. */
+function beyond(changes: readonly Change[], said: readonly Change[]): Change[] {
+  const known = new Set(said.map(({ what, before, after }) => [what, before, after].join("\n")));
+  return changes.filter(
+    ({ group, what, before, after }) => group !== "model of the stage" || !known.has([what, before, after].join("\n")),
+  );
+}
+
+/** `layers 3..4` for neighbouring layers that change alike. */
+function merged(changes: readonly Change[]): Change[] {
+  const result: { change: Change; from: number; to: number }[] = [];
+  for (const change of changes) {
+    const layer = Number(/^layer (\d+)$/.exec(change.what)?.[1] ?? Number.NaN);
+    const last = result.at(-1);
+    const alike = last !== undefined && last.change.before === change.before && last.change.after === change.after;
+    if (alike && layer === last.to + 1 && last.change.group === change.group) last.to = layer;
+    else result.push({ change, from: layer, to: layer });
+  }
+  return result.map(({ change, from, to }) =>
+    Number.isNaN(from) || from === to ? change : { ...change, what: `layers ${from}..${to}` },
+  );
+}

@@ -1,0 +1,136 @@
+// What a declaration says, as a flat list of facts: two declarations mean the same where their facts are the same.
+// Places, comments, order and inheritance are not among them.
+import { planModel } from "../plan/plan.js";
+import { plainNumber } from "../schema/defaults.js";
+import { expertsIn, layersOf } from "../check/routing.js";
+import type { DataSpec, EvaluationSpec, FeatureSpec, HeadSpec, ModelSpec, PositionSpec } from "../spec/spec.js";
+import type { Names } from "./pairs.js";
+
+/** Facts of one kind, told together; the plain settings have no title. */
+export type Group = "" | "experts by layer" | "parameters" | "FLOPs" | "tensors" | "hand-over" | "model of the stage";
+
+export interface Fact {
+  readonly group: Group;
+  readonly what: string;
+  /** A number is a count of parameters or of operations. */
+  readonly value: string | number;
+}
+
+/** Settings by key; null where there is none. */
+export function settings(values: Readonly<Record<string, unknown>>, prefix = ""): Fact[] {
+  return Object.entries(values).flatMap(([key, value]): Fact[] => {
+    if (value === undefined) return [];
+    const what = `${prefix}${key}`;
+    if (typeof value === "object" && value !== null && !Array.isArray(value))
+      return settings(Object.fromEntries(Object.entries(value)), `${what}.`);
+    return [{ group: "", what, value: plainText(value) }];
+  });
+}
+
+function plainText(value: unknown): string {
+  if (value === null) return "none";
+  if (typeof value === "number") return plainNumber(value);
+  return Array.isArray(value) ? `[${value.map(plainText).join(", ")}]` : String(value);
+}
+
+export function modelFacts(model: ModelSpec): Fact[] {
+  const { attention, image, text, experts } = model;
+  const plan = planModel(model);
+  const byName = experts.map(({ name, views, ratio, activation }): [string, string] => [
+    name,
+    `ffn(${views.toSorted().join(", ")}, ratio: ${plainNumber(ratio)}, activation: ${activation})`,
+  ]);
+  return [
+    ...settings({
+      layers: model.layers,
+      width: model.width,
+      attention: {
+        heads: attention.heads,
+        bias: attention.bias.toSorted(),
+        share: attention.share,
+        position: positionText(attention.position),
+      },
+      norm: `layer_norm(eps: ${plainNumber(model.normEps)})`,
+      layer_scale: model.layerScale,
+      drop_path: model.dropPath,
+      init: model.init,
+      image:
+        image === null
+          ? null
+          : { size: `${image.size}px`, patch: `${image.patch}px`, channels: image.channels, types: image.types },
+      text: text === null ? null : textSettings(text),
+      experts: Object.fromEntries(byName.toSorted()),
+    }),
+    ...layersOf(model).map((layer): Fact => {
+      const names = expertsIn(model, layer).map(({ name }) => name);
+      return { group: "experts by layer", what: `layer ${layer}`, value: names.toSorted().join(", ") || "none" };
+    }),
+    { group: "parameters", what: "all", value: plan.parameters },
+    ...plan.parts.map(({ part, parameters }): Fact => ({ group: "parameters", what: part, value: parameters })),
+    ...plan.views.map(({ view, flops }): Fact => ({ group: "FLOPs", what: `view ${view}`, value: flops })),
+  ];
+}
+
+function textSettings(text: NonNullable<ModelSpec["text"]>): Readonly<Record<string, unknown>> {
+  const { tokenizer, length, dropout, normEps, unreadPositions } = text;
+  const { vocabulary, file } = tokenizer;
+  return {
+    tokenizer: { vocabulary, file },
+    length,
+    dropout,
+    norm_eps: normEps,
+    unread_positions: unreadPositions,
+  };
+}
+
+function positionText(position: PositionSpec): string {
+  if (position.kind === "relative") return `relative(span: ${position.span}, table: ${position.table})`;
+  if (position.kind === "none") return "none";
+  const views = [position.image ? "image" : [], position.text ? "text" : []].flat();
+  return `absolute(${views.join(", ")})`;
+}
+
+/** `pair[2].pooled`, `image.layer(7)`. */
+function featureText({ view, image, causal, part, layer }: FeatureSpec): string {
+  const which = `${view}${image === 2 ? "[2]" : ""}${causal ? ".causal" : ""}`;
+  return `${which}.${part}${layer === null ? "" : `(${layer})`}`;
+}
+
+export function headFacts(head: HeadSpec, names: Names): Fact[] {
+  const { kind, features, parametersOf } = head;
+  const kept = without("settings" in head ? head.settings : head, notSettings);
+  const mapped = "negatives" in kept ? { ...kept, negatives: mined(kept.negatives, names) } : kept;
+  const shares = parametersOf === head.name ? null : names.head(parametersOf);
+  const own = { kind, features: features.map(featureText), share: shares };
+  return settings({ ...own, ...mapped });
+}
+
+function mined(negatives: unknown, names: Names): unknown {
+  const isSource = typeof negatives === "object" && negatives !== null && "head" in negatives;
+  return isSource ? { ...negatives, head: names.head(String(negatives.head)) } : negatives;
+}
+
+/** Places, what is told apart from the settings, and the `share` of a deferred head, which is kept as written. */
+const notSettings: readonly string[] = ["kind", "name", "span", "features", "parametersOf", "share"];
+
+function without(values: object, keys: readonly string[]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(values).filter(([key]) => !keys.includes(key)));
+}
+
+export function dataFacts({ kind, format, settings: given, images, items, onError }: DataSpec): Fact[] {
+  const facts = settings({ ...given, kind, format, items, on_error: onError, images: given["images"] ?? images });
+  return facts.toSorted((a, b) => a.what.localeCompare(b.what));
+}
+
+export function evaluationFacts(evaluation: EvaluationSpec, names: Names): Fact[] {
+  const metrics = evaluation.metrics.map(({ name, arguments: at, head }) => {
+    const inner = [...at.map(String), ...(head === null ? [] : [names.head(head)])];
+    return `${name}(${inner.join(", ")})`;
+  });
+  return settings({
+    data: names.data(evaluation.data.name),
+    stage: names.stage(evaluation.stage),
+    metrics: metrics.toSorted(),
+    batch: evaluation.batch,
+  });
+}

@@ -1,0 +1,168 @@
+// The facts of a stage: what it learns from what, on which parameters, how long and how fast, and what it takes over.
+import { parameterList } from "../check/parameter-list.js";
+import { layersText } from "../check/placement.js";
+import { roleLayer } from "../check/selectors.js";
+import { rolePath } from "../spec/parameters.js";
+import { durationText } from "../check/training.js";
+import { planStage, type HandOverPlan } from "../plan/plan.js";
+import { plainNumber } from "../schema/defaults.js";
+import type { ParameterSpec } from "../spec/parameters.js";
+import type { OriginSpec, Spec, StageSpec } from "../spec/spec.js";
+import { modelFacts, settings, type Fact } from "./facts.js";
+import type { Names } from "./pairs.js";
+
+export function stageFacts(stage: StageSpec, spec: Spec, names: Names): Fact[] {
+  const plan = planStage(stage, spec);
+  const weights = stage.learn.map(({ head, weight }): [string, string] => [names.head(head.name), plainNumber(weight)]);
+  const pools = plan.pools.map(({ head, pairs }): [string, number] => [names.head(head), pairs]);
+  return [
+    ...settings({
+      word: stage.word,
+      model: names.model(stage.model.name),
+      from: originText(stage.from, names),
+      data: stage.data.map(({ name }) => names.data(name)).toSorted(),
+      learn: Object.fromEntries(weights.toSorted()),
+      ...course(stage),
+      pool: Object.fromEntries(pools.toSorted()),
+    }),
+    ...tensorFacts(stage, names),
+    ...(["total", "trunk", "heads", "carried"] as const).map((what): Fact => ({
+      group: "parameters",
+      what,
+      value: plan.parameters[what],
+    })),
+    { group: "parameters", what: "trained", value: plan.trained },
+    { group: "parameters", what: "frozen", value: plan.frozen },
+    { group: "FLOPs", what: "forward of a sample", value: plan.flops },
+    ...handOverFacts(plan.handOver, stage, names),
+    ...modelFacts(stage.model)
+      .filter(isSaid)
+      .map((fact): Fact => ({ ...fact, group: "model of the stage" })),
+  ];
+}
+
+/** What is written of a model; its sizes follow, and a stage tells its own. */
+function isSaid({ group }: Fact): boolean {
+  return group === "" || group === "experts by layer";
+}
+
+function course(stage: StageSpec): Readonly<Record<string, unknown>> {
+  const { optimizer, schedule, validate } = stage;
+  return {
+    batch: stage.batch,
+    micro: stage.micro,
+    cached: stage.cached,
+    mean: stage.mean,
+    gather_gradient: stage.gatherGradient,
+    duration: durationText(stage.duration),
+    optimizer: {
+      kind: optimizer.kind,
+      lr: optimizer.lr,
+      betas: optimizer.betas,
+      eps: optimizer.eps,
+      weight_decay: optimizer.weightDecay,
+      variant: optimizer.variant,
+      decay: optimizer.decay,
+      clip: optimizer.clip,
+    },
+    schedule: {
+      kind: schedule.kind,
+      warmup: durationText(schedule.warmup),
+      end: schedule.end,
+      power: schedule.power,
+    },
+    augment: stage.augment.map(({ name, arguments: args }) =>
+      args.length === 0
+        ? name
+        : `${name}(${args.map((each) => (typeof each === "object" ? each.join("..") : each)).join(", ")})`,
+    ),
+    validate: validate === null ? null : durationText(validate.every),
+    best: validate?.best ?? null,
+    seed: stage.seed,
+  };
+}
+
+function originText(from: OriginSpec, names: Names): string {
+  if (from.kind === "scratch") return "scratch";
+  if (from.kind === "stage") return names.stage(from.name);
+  const { path, layout, drop, fresh } = from;
+  const rest = [
+    drop.length > 0 ? `drop: ${drop.join(", ")}` : [],
+    fresh.length > 0 ? `fresh: ${fresh.join(", ")}` : [],
+  ];
+  return [`checkpoint("${path}", layout: ${layout})`, ...rest.flat()].join(", ");
+}
+
+// ------------------------------------------------------------------------------------------------- tensors
+
+type Status = "trained" | "frozen" | "unreached";
+
+/** For every part of the model: what the stage does with its tensors, and the learning-rate factors. */
+function tensorFacts(stage: StageSpec, names: Names): Fact[] {
+  const parts = new Map<string, ParameterSpec[]>();
+  for (const parameter of parameterList(stage.model, stage.heads)) {
+    const path = rolePath(parameter.role);
+    const part = path.startsWith("heads.") ? `heads.${names.head(path.slice("heads.".length))}` : path;
+    parts.set(part, [...(parts.get(part) ?? []), parameter]);
+  }
+  return [...parts].flatMap(([part, held]): Fact[] => [
+    { group: "tensors", what: part, value: statusText(held, stage) },
+    ...factorFact(part, held, stage),
+  ]);
+}
+
+function statusText(held: readonly ParameterSpec[], stage: StageSpec): string {
+  const byStatus = new Map<Status, ParameterSpec[]>();
+  for (const parameter of held) {
+    const status = statusOf(parameter, stage);
+    byStatus.set(status, [...(byStatus.get(status) ?? []), parameter]);
+  }
+  const [first = "none", ...others] = [...byStatus]
+    .toSorted((a, b) => b[1].length - a[1].length)
+    .map(([status]) => status);
+  if (others.length === 0) return first;
+  // By name and not by size, so that a wider model alone makes no difference here.
+  const exceptions = others.map((status) => `${status}: ${whichText(byStatus.get(status) ?? [], held)}`);
+  return [...exceptions, `the rest ${first}`].join("; ");
+}
+
+function statusOf({ name }: ParameterSpec, { trained, frozen }: StageSpec): Status {
+  if (trained.has(name)) return "trained";
+  return frozen.has(name) ? "frozen" : "unreached";
+}
+
+/** Some tensors of a part: by layers where whole layers are meant, else by name. */
+function whichText(some: readonly ParameterSpec[], all: readonly ParameterSpec[]): string {
+  const layers = [...new Set(some.map(({ role }) => roleLayer(role)))].filter((layer) => layer !== null);
+  const whole = all.filter(({ role }) => layers.some((layer) => layer === roleLayer(role)));
+  if (layers.length > 0 && whole.length === some.length) return layersText(layers);
+  return some.map(({ name }) => name).join(", ");
+}
+
+function factorFact(part: string, held: readonly ParameterSpec[], { optimizer }: StageSpec): Fact[] {
+  const factors = held.map(({ name }) => optimizer.factors.get(name) ?? 1);
+  if (factors.every((factor) => factor === 1)) return [];
+  const [first] = factors;
+  const value = factors.every((factor) => factor === first)
+    ? `${first}x`
+    : factors.map((factor) => `${factor}x`).join(" ");
+  return [{ group: "", what: `optimizer.factors.${part}`, value }];
+}
+
+// ----------------------------------------------------------------------------------------------- hand-over
+
+function handOverFacts(plan: HandOverPlan | null, stage: StageSpec, names: Names): Fact[] {
+  const rows = stage.copies.map(({ to, from, row }): [string, string] => {
+    const place = row === undefined ? "" : `[${row.to + 1}]`;
+    return [`${to}${place}`, `copied from ${from}${row === undefined ? "" : `[${row.from + 1}]`}`];
+  });
+  if (plan === null) return rows.map(([what, value]): Fact => ({ group: "hand-over", what, value }));
+  const part = (name: string): string =>
+    name.replace(/^heads\.(\w+)/, (_, head: string) => `heads.${names.head(head)}`);
+  return [
+    { group: "hand-over", what: "tensors kept", value: plan.kept },
+    ...plan.resized.map(({ name, rule }): Fact => ({ group: "hand-over", what: part(name), value: rule })),
+    ...rows.map(([what, value]): Fact => ({ group: "hand-over", what: part(what), value })),
+    ...plan.begun.map((name): Fact => ({ group: "hand-over", what: part(name), value: "begins anew" })),
+  ];
+}

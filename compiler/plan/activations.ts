@@ -1,0 +1,154 @@
+// Activations: what the forward pass of one training sample leaves behind for the backward pass, in elements. Counted
+// from the model alone, tensor by tensor of a block as the differentiated programs keep them (docs/plan.md has the
+// table); a test holds the count against the programs themselves.
+import { expertFor, layersOf } from "../check/routing.js";
+import { parameterList } from "../check/parameter-list.js";
+import { roleLayer } from "../check/selectors.js";
+import { patchesPerSide, rolePath } from "../spec/parameters.js";
+import type { ExpertSpec, HeadSpec, Modality, ModelSpec, ObjectiveSpec, StageSpec } from "../spec/spec.js";
+import { tokensOf } from "./flops.js";
+import { tokensRead, trunkPasses, type Pass } from "./passes.js";
+
+/** Elements. */
+export interface Activations {
+  /** Of one sample: kept from the forward pass until the backward pass has used them. */
+  readonly kept: number;
+  /** Of one sample: at work at the moment of the peak, as much as one layer of the largest pass keeps. */
+  readonly working: number;
+  /** Once a run, whatever its samples: the relative position bias of every head and layer. */
+  readonly fixed: number;
+}
+
+/** Activations of a stage's training step. */
+export function activationsOf(stage: StageSpec): Activations {
+  const trained = trainedParts(stage);
+  const run = trunkPasses(stage);
+  const passes = run.map((pass) => layerByLayer(stage.model, pass, trained));
+  const heads = stage.learn.map(({ head }) => headElements(stage.model, head));
+  const kept = [embeddingElements(stage, trained), ...passes.flat(), ...heads].reduce((sum, count) => sum + count, 0);
+  const fixed = Math.max(0, ...run.map((pass) => biasElements(stage.model, pass)));
+  return { kept, working: Math.max(0, ...passes.flat()), fixed };
+}
+
+function biasElements(model: ModelSpec, { view }: Pass): number {
+  const { text, image } = tokensOf(model, view);
+  return model.attention.position.kind === "relative" ? model.layers * model.attention.heads * (text + image) ** 2 : 0;
+}
+
+/** The pixels of each image patch by patch, and words before and after their norm, where they are embedded to learn. */
+function embeddingElements({ model, learn }: StageSpec, trained: ReadonlySet<string>): number {
+  const features = learn.flatMap(({ head }) => head.features);
+  const images = Math.max(0, ...features.filter(({ view }) => view !== "text").map(({ image }) => image));
+  const texts = new Set(learn.filter(readsText).map(({ head }) => head.kind === "masked_tokens")).size;
+  const pixels = model.image === null ? 0 : patchesPerSide(model) ** 2 * model.image.channels * model.image.patch ** 2;
+  const words = (model.text?.length ?? 0) * model.width;
+  return (trained.has("embed.image") ? images * pixels : 0) + (trained.has("embed.text") ? 2 * texts * words : 0);
+}
+
+function readsText({ head }: ObjectiveSpec): boolean {
+  return head.features.some(({ view }) => view !== "image");
+}
+
+/** Paths of the parts that are trained, with their layers: `attention 3`, `embed.text`. */
+function trainedParts(stage: StageSpec): Set<string> {
+  const parts = parameterList(stage.model, stage.heads).filter(({ name }) => stage.trained.has(name));
+  return new Set(
+    parts.map(({ role }) => {
+      const layer = roleLayer(role);
+      return layer === null ? rolePath(role) : `${rolePath(role)} ${layer}`;
+    }),
+  );
+}
+
+/** What each layer of a pass keeps; nothing below the lowest one that has something to learn. */
+function layerByLayer(model: ModelSpec, pass: Pass, trained: ReadonlySet<string>): number[] {
+  const lowest = lowestLearning(model, pass, trained);
+  const layers = layersOf(model).filter((layer) => layer >= pass.from && layer >= lowest);
+  return layers.map((layer) => pass.times * layerElements(model, pass, layer, trained));
+}
+
+function lowestLearning(model: ModelSpec, { view, route }: Pass, trained: ReadonlySet<string>): number {
+  const sides = sidesOf(view);
+  const embeddings = ["embed.type", "position", ...sides.map((side) => `embed.${side}`)];
+  if (embeddings.some((part) => trained.has(part))) return 0;
+  const learns = (layer: number): boolean => {
+    const experts = Object.values(expertFor(model, route, layer)).map((expert) => `experts.${expert?.name}`);
+    return ["attention", "norm1", "layer_scale", ...experts].some((part) => trained.has(`${part} ${layer}`));
+  };
+  return layersOf(model).find(learns) ?? Infinity;
+}
+
+function sidesOf(view: Pass["view"]): readonly Modality[] {
+  return view === "pair" ? ["text", "image"] : [view];
+}
+
+function layerElements(model: ModelSpec, pass: Pass, layer: number, trained: ReadonlySet<string>): number {
+  const { text, image } = tokensOf(model, pass.view);
+  const tokens = text + image;
+  // Above the top layer only what is read is worked out: queries, experts and what follows.
+  const share = layer === model.layers ? pass.read / tokens : 1;
+  const scaled = trained.has(`layer_scale ${layer}`) ? 1 : 0;
+  const route = expertFor(model, pass.route, layer);
+  const experts =
+    expertElements(
+      model,
+      route.text ?? route.image,
+      text * share,
+      trained.has(`experts.${route.text?.name} ${layer}`),
+    ) +
+    expertElements(
+      model,
+      route.image ?? route.text,
+      image * share,
+      trained.has(`experts.${route.image?.name} ${layer}`),
+    );
+  return (
+    attentionElements(model, { tokens, read: tokens * share }, trained.has(`attention ${layer}`)) +
+    experts +
+    // The state between the branches, and what each branch gives before it is scaled.
+    (1 + 2 * scaled) * tokens * share * model.width
+  );
+}
+
+interface Tokens {
+  readonly tokens: number;
+  readonly read: number;
+}
+
+/** State, q, k, v, weights, mixed values; where the projections are trained also what they read. */
+function attentionElements({ width, attention }: ModelSpec, { tokens, read }: Tokens, trained: boolean): number {
+  const sequences = (3 + (trained ? 1 : 0)) * tokens * width;
+  const queries = (2 + (trained ? 1 : 0)) * read * width;
+  return sequences + queries + attention.heads * read * tokens;
+}
+
+/** What goes into the activation and what it is made of; where it is trained also what both layers read. */
+function expertElements({ width }: ModelSpec, expert: ExpertSpec | null, tokens: number, trained: boolean): number {
+  if (expert === null) return 0;
+  const hidden = Math.round(expert.ratio * width);
+  const inside = expert.activation === "gelu" ? 2 : 1;
+  return tokens * (inside * hidden + (trained ? hidden + width : 0));
+}
+
+/** A head keeps little but the scores of its classes. */
+function headElements(model: ModelSpec, head: HeadSpec): number {
+  const { width } = model;
+  const rows = head.features.reduce((sum, feature) => sum + tokensRead(model, head, feature), 0);
+  switch (head.kind) {
+    case "masked_tokens":
+      return rows * (7 * width + (model.text?.tokenizer.vocabulary ?? 0));
+    case "masked_patches": {
+      const pixels = model.image === null ? 0 : model.image.channels * model.image.patch ** 2;
+      return rows * (2 * width + (head.targets.kind === "pixels" ? pixels : head.targets.count));
+    }
+    case "classify":
+    case "compare":
+      return rows * 3 * width + 4 * (head.hidden ?? 0) + head.classes;
+    case "matching":
+      return 3 * 3 * width;
+    case "contrastive":
+      return (head.fused ? 2 : 1) * 2 * 3 * width;
+    default:
+      return patchesPerSide(model) ** 2 * width;
+  }
+}

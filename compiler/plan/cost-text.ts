@@ -1,0 +1,57 @@
+// What a stage costs, as a person reads it: memory, what fits, how long it takes.
+import type { EstimatePlan } from "./estimate.js";
+import type { FitPlan, MemoryPlan } from "./memory.js";
+import type { StagePlan } from "./plan.js";
+
+/** Lines on memory, and on what was asked besides. */
+export function costText({ batch, memory, fit, estimate }: StagePlan): string[] {
+  return [
+    memoryText(memory),
+    ...(fit === null ? [] : [`  in ${bytesText(fit.memory)}: ${fitText(fit, batch, "the whole batch")}`]),
+    ...(estimate === null ? [] : estimateText(estimate, batch)),
+  ];
+}
+
+/** 24 × 2³⁰ as `24.0 GiB`. */
+export function bytesText(bytes: number): string {
+  const [scale, unit] = bytes >= 2 ** 30 ? [2 ** 30, "GiB"] : bytes >= 2 ** 20 ? [2 ** 20, "MiB"] : [2 ** 10, "KiB"];
+  const value = bytes / scale;
+  return `${value >= 100 ? value.toFixed(0) : value.toPrecision(3)} ${unit}`;
+}
+
+function memoryText({ precision, parameters, gradients, optimizer, activations, ...memory }: MemoryPlan): string {
+  const parts = Object.entries({ parameters, gradients, optimizer, activations });
+  const listed = parts.map(([name, bytes]) => `${name} ${bytesText(bytes)}`).join(", ");
+  const at = `${memory.micro} at once, ${bytesText(memory.sample)} a sample`;
+  return `  memory ${bytesText(memory.total)} (${precision}; ${at}): ${listed}`;
+}
+
+function fitText({ micro, total, needsCached }: FitPlan, batch: number, whole: string): string {
+  if (micro === 0) return `not even one sample fits, which takes ${bytesText(total)}`;
+  const pieces = micro === batch ? whole : `${micro} at once, ${batch / micro} pieces a step`;
+  return `${pieces}, ${bytesText(total)}${needsCached ? "; needs `cached: true`" : ""}`;
+}
+
+function estimateText(estimate: EstimatePlan, batch: number): string[] {
+  const { device, count, share, precision, unit, rate, bound, days, fit } = estimate;
+  const where = count === 1 ? device : `${count} × ${device}`;
+  const held =
+    bound === "memory" ? "held back by memory traffic" : `at ${Number((share * 100).toFixed(1))}% of the peak`;
+  const lasts = days === null ? "" : `, ${daysText(days)}`;
+  const part = Math.max(1, Math.round(batch / count));
+  const [each, whole] = count === 1 ? ["there", "the whole batch"] : ["each", `all ${part} of its part`];
+  return [
+    `  on ${where} (${precision}): ${rateText(rate)} ${unit}/s ${held}${lasts}`,
+    `    ${each} ${fitText(fit, part, whole)}`,
+  ];
+}
+
+function rateText(rate: number): string {
+  return rate >= 100 ? rate.toFixed(0) : rate.toPrecision(3);
+}
+
+function daysText(days: number): string {
+  const hours = days * 24;
+  if (hours < 1) return `${(hours * 60).toPrecision(2)} minutes`;
+  return days < 1 ? `${hours.toPrecision(3)} hours` : `${days.toPrecision(3)} days`;
+}

@@ -1,0 +1,85 @@
+// How fast a stage would go on a device and how long it would take: the slower of its products at a share of the peak
+// and of its traffic with memory (docs/plan.md has the formula and what it was compared with).
+import { inSteps } from "../check/training.js";
+import type { DataKind, StageSpec } from "../spec/spec.js";
+import { activationsOf } from "./activations.js";
+import { countsOf } from "./counts.js";
+import { devices, type Device, type DeviceName } from "./devices.js";
+import { stageFlops } from "./flops.js";
+import { fitOf, type FitPlan, type Precision } from "./memory.js";
+
+/** What an estimate is of. */
+export interface EstimateOptions {
+  readonly device: DeviceName;
+  /** How many devices share the batch. */
+  readonly count: number;
+  /** Share of the peak that products reach, 0…1; the usual one where it is left out. */
+  readonly share?: number;
+}
+
+export interface EstimatePlan extends Required<EstimateOptions> {
+  readonly precision: Precision;
+  /** What is counted: `pairs`, `images`, … */
+  readonly unit: string;
+  /** Samples a second, of all devices together. */
+  readonly rate: number;
+  /** What holds it back. */
+  readonly bound: "products" | "memory";
+  /** Days of the whole stage; null where its number of steps is not known. */
+  readonly days: number | null;
+  /** The largest piece of one device's part of the batch that fits. */
+  readonly fit: FitPlan;
+}
+
+/** The share of the peak that well-kept training of such models reaches (29% of an H100 by NeMo's ViT-g). */
+const usualShare = 0.3;
+
+const units = {
+  images: "images",
+  labelled_images: "images",
+  texts: "texts",
+  pairs: "pairs",
+  questions: "questions",
+  statements: "statements",
+  masks: "images",
+} satisfies Record<DataKind, string>;
+
+/** The estimate of a stage. */
+export function estimateOf(stage: StageSpec, options: EstimateOptions, precision: Precision): EstimatePlan {
+  const device: Device = devices[options.device];
+  const { count, share = usualShare } = options;
+  // A device's part of the batch may fit where the whole does not.
+  const part = { ...stage, batch: Math.max(1, Math.round(stage.batch / count)) };
+  const products = (device.peak[precision] * share) / trainingFlops(part);
+  const traffic = device.bandwidth / trafficOf(part, precision);
+  const rate = count * Math.min(products, traffic);
+  const steps = inSteps(stage.duration, stage);
+  const unit = units[stage.data[0]?.kind ?? "images"];
+  return {
+    device: options.device,
+    count,
+    share,
+    precision,
+    unit,
+    rate,
+    bound: products <= traffic ? "products" : "memory",
+    days: steps === null ? null : (steps * stage.batch) / rate / 86_400,
+    fit: fitOf(part, precision, device.memory),
+  };
+}
+
+/** Operations of training on one sample: three forward passes' worth, and one more of what `cached` encodes twice. */
+export function trainingFlops(stage: StageSpec): number {
+  const { model, learn, cached, micro, batch } = stage;
+  const contrasts = learn.filter(({ head }) => head.kind === "contrastive" && head.pool === "global");
+  const twice = cached && micro < batch ? stageFlops(model, contrasts) : 0;
+  return 3 * stageFlops(model, learn) + twice;
+}
+
+/** Bytes to and from memory for one sample: activations written once and read twice, and its part of the update. */
+function trafficOf(stage: StageSpec, precision: Precision): number {
+  const bytes = precision === "mixed" ? 2 : 4;
+  // Parameter, gradient and two running means are read, three of them written.
+  const update = 7 * 4 * countsOf(stage).trained;
+  return 3 * bytes * activationsOf(stage).kept + update / stage.batch;
+}

@@ -1,0 +1,100 @@
+// Memory of a training step, part by part, and the largest piece of a batch that fits (docs/plan.md has the formula).
+import type { StageSpec } from "../spec/spec.js";
+import { activationsOf } from "./activations.js";
+import { countsOf } from "./counts.js";
+import { tokensOf } from "./flops.js";
+
+/** `float32` throughout, as the engines here compute; `mixed`: 16 bits for activations and a copy of the weights. */
+export type Precision = "float32" | "mixed";
+
+const float = 4;
+const half = 2;
+
+/** Bytes. */
+export interface MemoryPlan {
+  readonly precision: Precision;
+  /** All that the stage holds, and the new values of those it trains, written beside the old. */
+  readonly parameters: number;
+  /** Of the trained parameters; twice where the pieces of a batch are added up. */
+  readonly gradients: number;
+  /** Two running means of every trained parameter. */
+  readonly optimizer: number;
+  /** Of the samples worked on at once, at the peak. */
+  readonly activations: number;
+  readonly total: number;
+  /** Samples worked on at once. */
+  readonly micro: number;
+  /** What one sample more takes. */
+  readonly sample: number;
+}
+
+/** What the largest piece of a batch is that fits. */
+export interface FitPlan {
+  readonly memory: number;
+  /** Samples at once; 0 where not even one fits. */
+  readonly micro: number;
+  /** Bytes of a step in such pieces, or of a single sample where none fits. */
+  readonly total: number;
+  /** Pieces smaller than the batch need `cached: true`, which the stage does not have, for its global pool. */
+  readonly needsCached: boolean;
+}
+
+/** Memory of a stage's training step in pieces of `micro` samples. */
+export function memoryOf(stage: StageSpec, precision: Precision = "float32", micro = stage.micro): MemoryPlan {
+  return memoryBy(stage, precision)(micro);
+}
+
+/** The largest divisor of the batch whose step fits into `memory` bytes. */
+export function fitOf(stage: StageSpec, precision: Precision, memory: number): FitPlan {
+  const at = memoryBy(stage, precision);
+  const fitting = divisorsOf(stage.batch).find((micro) => at(micro).total <= memory);
+  const { total } = at(fitting ?? 1);
+  const global = stage.learn.some(({ head }) => head.kind === "contrastive" && head.pool === "global");
+  const needsCached = global && !stage.cached && fitting !== undefined && fitting < stage.batch;
+  return { memory, micro: fitting ?? 0, total, needsCached };
+}
+
+/** Memory as a function of the samples worked on at once: what does not depend on them is counted once. */
+function memoryBy(stage: StageSpec, precision: Precision): (micro: number) => MemoryPlan {
+  const counts = countsOf(stage);
+  const { kept, working, fixed } = activationsOf(stage);
+  const bytes = precision === "mixed" ? half : float;
+  const sample = (kept + working) * bytes + inputBytes(stage);
+  const parameters = float * (counts.all + counts.trained) + (precision === "mixed" ? half * counts.reached : 0);
+  const optimizer = 2 * float * counts.trained;
+  return (micro) => {
+    const gradients = float * counts.trained * (micro < stage.batch ? 2 : 1);
+    const activations = micro * sample + fixed * bytes + poolBytes(stage, micro);
+    const total = parameters + gradients + optimizer + activations;
+    return { precision, parameters, gradients, optimizer, activations, total, micro, sample };
+  };
+}
+
+/** Divisors, the largest first; those of very large numbers are looked for among their first hundred thousand. */
+function divisorsOf(count: number): number[] {
+  const found = new Set<number>();
+  for (let n = 1; n <= Math.min(Math.sqrt(count), 100_000); n += 1) if (count % n === 0) found.add(n).add(count / n);
+  return [...found].sort((a, b) => b - a);
+}
+
+/** Pixels and token numbers of one sample. */
+function inputBytes({ model, data, learn }: StageSpec): number {
+  const views = new Set(learn.flatMap(({ head }) => head.features.map(({ view }) => view)));
+  const sees = model.image !== null && (views.has("image") || views.has("pair"));
+  const pixels = sees && model.image !== null ? model.image.channels * model.image.size ** 2 : 0;
+  const images = Math.max(1, ...data.map((set) => set.images));
+  const words = Math.max(0, ...[...views].map((view) => tokensOf(model, view).text));
+  return float * (pixels * images + 3 * words);
+}
+
+/** Scores of every image with every text and their cotangents; with `cached` also both sides' vectors of the whole batch. */
+function poolBytes(stage: StageSpec, micro: number): number {
+  return stage.learn.reduce((sum, { head }) => {
+    if (head.kind !== "contrastive") return sum;
+    const branches = head.fused ? 2 : 1;
+    const whole = head.pool === "global" && (stage.cached || micro === stage.batch);
+    const pool = whole ? stage.batch : micro;
+    const vectors = stage.cached && micro < stage.batch ? 4 * stage.batch * stage.model.width : 0;
+    return sum + float * branches * (4 * pool ** 2 + vectors);
+  }, 0);
+}

@@ -1,0 +1,51 @@
+// The passes through the trunk that one training step of a stage runs: heads that read the same tokens of the same view
+// share one, as the builder does.
+import { fusedFrom } from "../check/routing.js";
+import { patchesPerSide } from "../spec/parameters.js";
+import type { FeatureSpec, HeadSpec, ModelSpec, StageSpec, View } from "../spec/spec.js";
+import { tokensOf } from "./flops.js";
+
+export interface Pass {
+  readonly view: View;
+  /** Whose experts its tokens meet: a fused contrast takes a text through the experts of pairs. */
+  readonly route: View;
+  /** The lowest layer it goes through. */
+  readonly from: number;
+  /** How many sequences a sample has in it. */
+  readonly times: number;
+  /** Tokens of a sequence that anybody reads above the top layer. */
+  readonly read: number;
+}
+
+/** The passes of a stage, each once. */
+export function trunkPasses({ model, learn }: Pick<StageSpec, "model" | "learn">): Pass[] {
+  const passes = new Map<string, Pass>();
+  const add = (key: string, pass: Pass): void => {
+    const known = passes.get(key);
+    passes.set(key, known === undefined ? pass : { ...known, read: Math.max(known.read, pass.read) });
+  };
+  for (const { head } of learn) {
+    for (const feature of head.features) {
+      const { view } = feature;
+      const pass: Pass = { view, route: view, from: 1, times: 1, read: tokensRead(model, head, feature) };
+      if (head.kind === "matching") add(`matching ${head.name}`, { ...pass, times: 3 });
+      else add(`${view} ${feature.image} ${maskOf(head)}`, pass);
+      const from = head.kind === "contrastive" && head.fused ? fusedFrom(model) : null;
+      if (from !== null) add(`fused ${view}`, { ...pass, route: "pair", from });
+    }
+  }
+  return [...passes.values()];
+}
+
+function maskOf({ kind }: HeadSpec): string {
+  return kind === "masked_tokens" || kind === "masked_patches" ? kind : "plain";
+}
+
+/** Tokens of the feature that the head looks at; a masked head looks at the masked ones alone. */
+export function tokensRead(model: ModelSpec, head: HeadSpec, feature: FeatureSpec): number {
+  if (feature.part === "cls" || feature.part === "pooled") return 1;
+  const { text, image } = tokensOf(model, feature.view);
+  if (head.kind === "masked_tokens") return Math.ceil(head.mask * text);
+  if (head.kind === "masked_patches") return Math.ceil(head.mask.ratio * patchesPerSide(model) ** 2);
+  return text + image;
+}

@@ -1,0 +1,67 @@
+// The defaults of a schema as text, in the language's own form: for `vlmo show`.
+import { z } from "zod";
+import { insideOf, type Inside, type Signature } from "./read.js";
+import { quantityText } from "./quantity.js";
+
+/** The field under `default`, `optional` and `none`, which knows its type. */
+function bare(field: z.core.$ZodType): z.core.$ZodType {
+  let inner = field;
+  while (z.globalRegistry.get(inner)?.["type"] === undefined) {
+    if (inner instanceof z.ZodDefault || inner instanceof z.ZodOptional || inner instanceof z.ZodNullable)
+      inner = inner.def.innerType;
+    else if (inner instanceof z.ZodPipe) inner = inner.def.in;
+    else return inner;
+  }
+  return inner;
+}
+
+/** What a field's value is made of. */
+export function fieldInside(field: z.core.$ZodType | undefined): Inside {
+  return field === undefined ? {} : insideOf(bare(field));
+}
+
+/** The text of a field's default; undefined where it has none, or may simply be left out. */
+export function defaultText(field: z.core.$ZodType): string | undefined {
+  const result = z.safeParse(field, undefined);
+  if (!result.success || result.data === undefined) return undefined;
+  return valueText(result.data, String(z.globalRegistry.get(bare(field))?.["type"] ?? ""));
+}
+
+/** The arguments that a call leaves to their defaults, with these. */
+export function defaultArguments(signature: Signature, given: ReadonlySet<string>): [name: string, text: string][] {
+  return Object.entries(signature.schema.shape).flatMap(([name, field]) => {
+    const text = given.has(name) ? undefined : defaultText(field);
+    return text === undefined ? [] : [[name, text]];
+  });
+}
+
+function valueText(value: unknown, type: string): string {
+  if (value === null) return "none";
+  if (typeof value === "number") return numberText(value, type);
+  if (typeof value === "string") return type === "string" ? JSON.stringify(value) : value;
+  if (Array.isArray(value)) return `[${value.map((each) => valueText(each, "")).join(", ")}]`;
+  return typeof value === "object" ? recordText(new Map(Object.entries(value))) : String(value);
+}
+
+function numberText(value: number, type: string): string {
+  if (type === "px") return quantityText({ value, measure: "px" });
+  if (/^ratio\b/.test(type)) return quantityText({ value, measure: "ratio" });
+  return plainNumber(value);
+}
+
+/** `1e-3` and less in the form with an exponent: `1e-6` rather than `0.000001`. */
+export function plainNumber(value: number): string {
+  return value !== 0 && Math.abs(value) <= 1e-3 ? value.toExponential() : String(value);
+}
+
+/** Durations, widths, and calls with the constructor under `kind`. */
+function recordText(value: ReadonlyMap<string, unknown>): string {
+  const [unit, amount] = [value.get("unit"), value.get("value")];
+  if (typeof amount === "number" && typeof unit === "string")
+    return unit === "stage" ? quantityText({ value: amount, measure: "ratio" }) : `${plainNumber(amount)} ${unit}`;
+  if (typeof amount === "number") return value.get("relative") === true ? `${amount}x` : plainNumber(amount);
+  const args = [...value].filter(([name]) => name !== "kind" && name !== "place");
+  const inner = args.map(([name, each]) => `${name}: ${valueText(each, name === "ratio" ? "ratio" : "")}`);
+  const kind = String(value.get("kind"));
+  return inner.length === 0 ? kind : `${kind}(${inner.join(", ")})`;
+}

@@ -1,0 +1,75 @@
+// The entries of a merged block in the order of its schema, defaults filled in, each with its origin.
+import { pathText, spanText } from "../../grammar/index.js";
+import type { BlockNode, MergedEntry, ValueNode } from "../resolve/blocks.js";
+import { defaultArguments, defaultText } from "../schema/defaults.js";
+import { callOf, type Signature } from "../schema/read.js";
+import type { Keys } from "./schemas.js";
+import type { Overridden, ShownEntry, ShownValue } from "./shown.js";
+import { placeOf, writtenText, type Writer } from "./written.js";
+
+/** Everything a block says, and what it leaves to defaults; keys without a schema's place come last. */
+export function shownEntries(block: BlockNode, keys: Keys, writer: Writer): ShownEntry[] {
+  const known = Object.keys(keys.fields);
+  const free = [...block.entries.keys()].filter((key) => !known.includes(key));
+  const entries = [...known, ...free].flatMap((key) => {
+    const entry = block.entries.get(key);
+    return entry === undefined ? byDefault(key, keys) : [shownEntry(key, entry, keys, writer)];
+  });
+  return [...block.items.map((item) => shownValue(null, item, {}, writer)), ...entries];
+}
+
+function byDefault(key: string, keys: Keys): ShownValue[] {
+  const field = keys.fields[key];
+  const value = field === undefined ? undefined : defaultText(field);
+  if (value === undefined) return [];
+  return [{ kind: "value", key, value, place: null, call: null, params: [], over: [], defaults: [] }];
+}
+
+function shownEntry(key: string, entry: MergedEntry, keys: Keys, writer: Writer): ShownEntry {
+  const { node } = entry;
+  if (node.kind === "block") return { kind: "block", key, entries: shownEntries(node, keys.section(key), writer) };
+  return { ...shownValue(key, node, keys.family(key), writer), over: overridden(entry, writer) };
+}
+
+/** What an entry took the place of, and what that one had. */
+function overridden({ over }: MergedEntry, writer: Writer): Overridden[] {
+  if (over === undefined) return [];
+  const { node, reference } = over;
+  const value = node.kind === "block" ? "{ … }" : writtenText(node, writer).text;
+  return [{ key: spanText(reference.span), value, place: placeOf(node.key, node.origin) }, ...overridden(over, writer)];
+}
+
+type Family = Readonly<Record<string, Signature>>;
+
+export function shownValue(key: string | null, node: ValueNode, family: Family, writer: Writer): ShownValue {
+  const { text, params: uses } = writtenText(node, writer);
+  return {
+    kind: "value",
+    key,
+    value: text,
+    place: placeOf(node.expression.span, node.origin),
+    call: node.subjectOrigin === undefined ? null : callPlace(node, node.subjectOrigin),
+    params: uses,
+    over: [],
+    defaults: argumentDefaults(node, family),
+  };
+}
+
+function callPlace({ expression }: ValueNode, origin: NonNullable<ValueNode["subjectOrigin"]>): ShownValue["call"] {
+  const subject = expression.kind === "placement" ? expression.subject : undefined;
+  return subject === undefined ? null : placeOf(subject.span, origin);
+}
+
+function argumentDefaults(node: ValueNode, family: Family): ShownValue["defaults"] {
+  const { expression } = node;
+  const subject = expression.kind === "placement" ? (expression.subject ?? expression) : expression;
+  const call = callOf({ ...node, expression: subject });
+  const name = call === null ? "" : pathText(call.callee);
+  const signature = Object.hasOwn(family, name) ? family[name] : undefined;
+  if (call === null || signature === undefined) return [];
+  const unnamed = call.args.filter((argument) => argument.name === undefined).length;
+  const places = signature.rest === undefined ? (signature.positional ?? []).slice(0, unnamed) : [signature.rest];
+  const named = call.args.flatMap((argument) => argument.name?.text ?? []);
+  const given = new Set([...named, ...(unnamed > 0 ? places : [])]);
+  return defaultArguments(signature, given).map(([argument, value]) => ({ name: argument, value }));
+}

@@ -1,0 +1,83 @@
+// Which keys a declaration's block has: the schema it is read by, and those of the sections in it.
+import { pathText } from "../../grammar/index.js";
+import type { z } from "zod";
+import type { Merged } from "../resolve/extend.js";
+import {
+  attentionSchema,
+  evaluationSchema,
+  headSchemas,
+  imageSchema,
+  modelSchema,
+  stageSchema,
+  textSchema,
+} from "../schema/blocks.js";
+import { dataSchemas } from "../schema/data.js";
+import { experts } from "../schema/constructors.js";
+import { fieldInside } from "../schema/defaults.js";
+import type { Signature } from "../schema/read.js";
+
+/** What a block may hold. */
+export interface Keys {
+  /** Its fields; none where keys are free, or where nothing is filled in. */
+  readonly fields: Readonly<Record<string, z.core.$ZodType>>;
+  readonly section: (key: string) => Keys;
+  /** The constructors of the value under a key. */
+  readonly family: (key: string) => Readonly<Record<string, Signature>>;
+}
+
+/** A block that says only what changes: nothing is filled in. */
+const open: Keys = { fields: {}, section: () => open, family: () => ({}) };
+
+const expertKeys: Keys = { ...open, family: () => experts };
+
+const modelSections: Readonly<Record<string, Keys>> = {
+  attention: keysOf(attentionSchema),
+  image: keysOf(imageSchema),
+  text: keysOf(textSchema),
+  experts: expertKeys,
+};
+
+/** A stage's `with`: parts of a model, without defaults. */
+const change: Keys = {
+  fields: {},
+  section: (key) => ({ ...open, family: modelSections[key]?.family ?? open.family }),
+  family: keysOf(modelSchema).family,
+};
+
+function keysOf(schema: z.ZodObject, sections: Readonly<Record<string, Keys>> = {}): Keys {
+  const fields: Readonly<Record<string, z.core.$ZodType>> = schema.shape;
+  return {
+    fields,
+    family: (key) => fieldInside(fields[key]).family ?? {},
+    section: (key) => {
+      const inner = fieldInside(fields[key]).section;
+      return sections[key] ?? (inner === undefined ? open : keysOf(inner));
+    },
+  };
+}
+
+/** The keys of a declaration's own block. */
+export function keysFor({ declared, body, call }: Merged): Keys {
+  switch (declared.kind) {
+    case "model":
+      return keysOf(modelSchema, modelSections);
+    case "stage":
+      return keysOf(stageSchema, { with: change });
+    case "evaluate":
+      return keysOf(evaluationSchema);
+    case "head":
+      return found(headSchemas, call === undefined ? "" : pathText(call.what.callee));
+    case "data": {
+      const format = body.entries.get("format")?.node;
+      const word = format?.kind === "value" ? format.expression : undefined;
+      return found(dataSchemas, word?.kind === "reference" ? pathText(word) : "");
+    }
+    case "param":
+      return open;
+  }
+}
+
+function found(schemas: Readonly<Record<string, z.ZodObject>>, name: string): Keys {
+  const schema = Object.hasOwn(schemas, name) ? schemas[name] : undefined;
+  return schema === undefined ? open : keysOf(schema);
+}

@@ -1,0 +1,113 @@
+// `vlmo show`: a declaration after `extends`, params and `--set`, with where each value came from. What is wrong with
+// the specification is `checkSpec`'s to say; here a part that is wrong is shown as it is written.
+import { spanText, type Span } from "../../grammar/index.js";
+import { createMerger } from "../resolve/extend.js";
+import { loadModules, lookUp, type Declared, type FileAccess, type Module } from "../resolve/modules.js";
+import { createParams } from "../resolve/params.js";
+import { shownEntries, shownValue } from "./entries.js";
+import { keysFor } from "./schemas.js";
+import type { Clause, Overridden, Place, Shown } from "./shown.js";
+import { paramText, placeOf, type Writer } from "./written.js";
+
+export interface ShowOptions extends FileAccess {
+  /** The texts of `--set` options: `name=value`. */
+  readonly set?: readonly { readonly text: string }[];
+}
+
+/** The declaration of a name that a file declares or imports; otherwise the names there are. */
+export type ShowResult =
+  { readonly shown: Shown; readonly names?: never } | { readonly shown: null; readonly names: readonly string[] };
+
+const silent = (): void => undefined;
+
+/** Shows one declaration of an entry file. */
+export function showDeclaration(entry: string, name: string, options: ShowOptions): ShowResult {
+  const modules = loadModules(entry, options, silent);
+  const own = modules?.at(-1);
+  if (modules === null || own === undefined) return { shown: null, names: [] };
+  const declared = lookUp(own, name);
+  if (declared === undefined) return { shown: null, names: namesOf(own) };
+  const params = createParams(
+    modules,
+    (options.set ?? []).map(({ text }) => text),
+    silent,
+  );
+  return { shown: shownOf(declared, { params, known: new Map() }) };
+}
+
+function namesOf(module: Module): string[] {
+  return [...module.own.keys(), ...module.imported.keys()];
+}
+
+function shownOf(declared: Declared, writer: Writer): Shown {
+  const { node, kind, name } = declared;
+  const line = lineage(declared);
+  const merged = createMerger(silent)(declared);
+  return {
+    kind,
+    word: node.kind === "stage" ? node.word : node.kind,
+    name,
+    doc: node.doc ?? null,
+    place: placeOf(node.name.span, declared),
+    extends: line.slice(1).map((each) => ({ name: each.name, place: placeOf(each.node.name.span, each) })),
+    clauses: clausesOf(line),
+    body: kind === "param" ? null : shownEntries(merged.body, keysFor(merged), writer),
+    param: paramOf(declared, writer),
+  };
+}
+
+/** A declaration and those it extends, the nearest first. */
+function lineage(declared: Declared): Declared[] {
+  const line = [declared];
+  for (let next: Declared | undefined = parentOf(declared); next !== undefined && !line.includes(next);) {
+    line.push(next);
+    next = parentOf(next);
+  }
+  return line;
+}
+
+function parentOf({ node, kind, module }: Declared): Declared | undefined {
+  const parent = "parent" in node && node.parent !== undefined ? lookUp(module, node.parent.text) : undefined;
+  return parent?.kind === kind ? parent : undefined;
+}
+
+type ClauseReader = (declared: Declared) => Span | undefined;
+
+/** What may stand between the name and the block, in this order. */
+const clauseReaders: readonly { readonly before: string; readonly read: ClauseReader }[] = [
+  { before: ": ", read: ({ node }) => (node.kind === "head" || node.kind === "data" ? node.call?.span : undefined) },
+  { before: "", read: ({ node }) => (node.kind === "stage" ? node.origin?.span : undefined) },
+  { before: "on ", read: ({ node }) => (node.kind === "evaluate" ? node.on?.span : undefined) },
+  { before: "using ", read: ({ node }) => (node.kind === "evaluate" ? node.using?.span : undefined) },
+];
+
+function clausesOf(line: readonly Declared[]): Clause[] {
+  return clauseReaders.flatMap(({ before, read }) => {
+    const given = line.flatMap((declared): (Overridden & { readonly place: Place })[] => {
+      const span = read(declared);
+      if (span === undefined) return [];
+      return [{ key: "", value: `${before}${spanText(span)}`, place: placeOf(span, declared) }];
+    });
+    const [first, ...over] = given;
+    return first === undefined ? [] : [{ text: first.value, place: first.place, over }];
+  });
+}
+
+function paramOf(declared: Declared, writer: Writer): Shown["param"] {
+  const { node } = declared;
+  if (node.kind !== "param") return null;
+  const { text, all } = paramText(declared, writer);
+  const written = { kind: "value", expression: node.value, origin: declared, key: node.name.span } as const;
+  const [use, ...inner] = all;
+  const replaced = use?.over ?? null;
+  const place = placeOf(node.value.span, declared);
+  const value = {
+    ...shownValue(node.name.text, written, {}, writer),
+    value: text,
+    params: inner,
+    ...(replaced === null
+      ? {}
+      : { place: { ...place, file: "--set", line: 1 }, over: [{ key: node.name.text, value: replaced, place }] }),
+  };
+  return { type: node.type?.text ?? null, value };
+}

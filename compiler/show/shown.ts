@@ -1,0 +1,73 @@
+// A declaration with everything it inherits, and where each value came from: plain data, ready for JSON.
+import type { NamedKind } from "../resolve/modules.js";
+
+/** Where something is written. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  /** The name of the declaration it is part of. */
+  readonly declaration: string;
+}
+
+/** A param that a value is made of, with what it stands for. */
+export interface ParamUse {
+  readonly name: string;
+  readonly value: string;
+  readonly place: Place;
+  /** What the file says, where `--set` says otherwise. */
+  readonly over: string | null;
+}
+
+/** A value that another one took the place of. */
+export interface Overridden {
+  readonly key: string;
+  readonly value: string;
+  readonly place: Place;
+}
+
+export interface ShownValue {
+  readonly kind: "value";
+  /** Null for an item of an `evaluate`. */
+  readonly key: string | null;
+  readonly value: string;
+  /** Null for a default. */
+  readonly place: Place | null;
+  /** Where the call of an expert is written that was moved by a bare `on …`. */
+  readonly call: Place | null;
+  readonly params: readonly ParamUse[];
+  /** What it took the place of, the nearest first. */
+  readonly over: readonly Overridden[];
+  /** Arguments of its constructor that are left to their defaults. */
+  readonly defaults: readonly { readonly name: string; readonly value: string }[];
+}
+
+export interface ShownBlock {
+  readonly kind: "block";
+  readonly key: string;
+  readonly entries: readonly ShownEntry[];
+}
+
+export type ShownEntry = ShownValue | ShownBlock;
+
+/** A part of the line a declaration begins with: `from vision`, `: contrastive(…)`, `on coco`. */
+export interface Clause {
+  readonly text: string;
+  readonly place: Place;
+  readonly over: readonly Overridden[];
+}
+
+export interface Shown {
+  readonly kind: NamedKind;
+  /** The word it begins with; `stage` may also be `finetune`. */
+  readonly word: string;
+  readonly name: string;
+  readonly doc: string | null;
+  readonly place: Place;
+  /** The declarations it extends, the nearest first. */
+  readonly extends: readonly { readonly name: string; readonly place: Place }[];
+  readonly clauses: readonly Clause[];
+  /** Null for a param. */
+  readonly body: readonly ShownEntry[] | null;
+  /** A param's type, where it names one, and value. */
+  readonly param: { readonly type: string | null; readonly value: ShownValue } | null;
+}

@@ -1,0 +1,121 @@
+// A shown declaration as `.vlmo` text; with origins, every line says in a comment where its value came from.
+import { createSource, formatSource, parse, positionAt } from "../../grammar/index.js";
+import type { Clause, Overridden, ParamUse, Place, Shown, ShownEntry, ShownValue } from "./shown.js";
+
+/** The canonical text of a declaration, ending in a line break. */
+export function showText(shown: Shown, { origins }: { readonly origins: boolean }): string {
+  const note = (text: string): string => (origins ? ` // ${text}` : "");
+  const lines = [...docLines(shown), ...declarationLines(shown, note)];
+  const canonical = canonicalText(lines.join("\n"));
+  return origins ? aligned(canonical) : canonical;
+}
+
+type Note = (text: string) => string;
+
+function docLines({ doc }: Shown): string[] {
+  return doc === null ? [] : doc.split("\n").map((line) => `/// ${line}`.trimEnd());
+}
+
+function declarationLines(shown: Shown, note: Note): string[] {
+  const { word, name, clauses, body, param } = shown;
+  if (param !== null) {
+    const type = param.type === null ? "" : `: ${param.type}`;
+    return [`param ${name}${type} = ${param.value.value}${note(valueNote(param.value))}`];
+  }
+  const head = clauses.map(({ text }) => (text.startsWith(":") ? text : ` ${text}`)).join("");
+  const entries = (body ?? []).flatMap((entry) => entryLines(entry, note));
+  return [`${word} ${name}${head} {${note(headNote(shown))}`, ...entries, "}"];
+}
+
+function entryLines(entry: ShownEntry, note: Note): string[] {
+  if (entry.kind === "block")
+    return [`${entry.key} {`, ...entry.entries.flatMap((inner) => entryLines(inner, note)), "}"];
+  const key = entry.key === null ? "" : `${entry.key}: `;
+  return [`${key}${entry.value}${note(valueNote(entry))}`];
+}
+
+// ------------------------------------------------------------------------------------------------- origins
+
+/** `specs/vlmo-base.vlmo:12 (VlmoBase)`. */
+function placeText({ file, line, declaration }: Place): string {
+  return file === "--set" ? "--set" : `${file}:${line} (${declaration})`;
+}
+
+function overText(over: readonly Overridden[], key: string | null): string[] {
+  return over.map((each) => {
+    const value = each.key === key ? each.value : `${each.key}: ${each.value}`;
+    return `over ${oneLine(value)} from ${placeText(each.place)}`;
+  });
+}
+
+function valueNote({ key, place, call, params, over, defaults }: ShownValue): string {
+  if (place === null) return "default";
+  const left = defaults.map(({ name, value }) => `${name}: ${value}`).join(", ");
+  return [
+    placeText(place),
+    ...(call === null ? [] : [`its call from ${placeText(call)}`]),
+    ...params.map(paramNote),
+    ...overText(over, key),
+    ...(left === "" ? [] : [`defaults ${left}`]),
+  ].join("; ");
+}
+
+function paramNote({ name, value, place, over }: ParamUse): string {
+  const from = `${place.file}:${place.line}`;
+  return over === null
+    ? `param ${name} = ${oneLine(value)} from ${from}`
+    : `param ${name} = ${oneLine(value)} from --set, over ${oneLine(over)} from ${from}`;
+}
+
+function headNote({ place, extends: line, clauses }: Shown): string {
+  const parents = line.map((parent) => `extends ${parent.name} (${parent.place.file}:${parent.place.line})`);
+  return [placeText(place), ...parents, ...clauses.flatMap((clause) => clauseNote(clause, place))].join("; ");
+}
+
+/** Where a clause is inherited or replaced; one that stands in the declaration's own line needs no word. */
+function clauseNote({ text, place, over }: Clause, own: Place): string[] {
+  if (over.length === 0 && place.declaration === own.declaration && place.file === own.file) return [];
+  const what = `\`${oneLine(text.replace(/^: /, ""))}\``;
+  return [`${what} from ${placeText(place)}`, ...over.map((each) => `over ${clauseOver(each)}`)];
+}
+
+function clauseOver({ value, place }: Overridden): string {
+  return `\`${oneLine(value.replace(/^: /, ""))}\` from ${placeText(place)}`;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, " ");
+}
+
+// -------------------------------------------------------------------------------------------------- layout
+
+const header = "vlmo 1\n\n";
+
+/** The text as `vlmo fmt` would write it; as it is where a part of it is broken. */
+function canonicalText(text: string): string {
+  const canonical = formatSource(createSource("show", `${header}${text}\n`)).text;
+  return canonical === undefined ? `${text}\n` : canonical.slice(header.length);
+}
+
+/** Lines longer than this do not move the comments of all others. */
+const widest = 60;
+
+/** Puts the comments behind the lines into one column. */
+function aligned(text: string): string {
+  const { file } = parse(createSource("show", text));
+  const starts = new Map(
+    file.comments.map(({ span }) => {
+      const { line, column } = positionAt(file.source, span.start);
+      return [line - 1, column - 1];
+    }),
+  );
+  const split = text.split("\n").map((line, i) => {
+    const at = starts.get(i) ?? line.length;
+    return { code: line.slice(0, at).trimEnd(), note: line.slice(at) };
+  });
+  const widths = split.filter(({ code, note }) => note !== "" && code.length <= widest).map(({ code }) => code.length);
+  const column = Math.max(0, ...widths);
+  return split
+    .map(({ code, note }) => (code === "" || note === "" ? code + note : `${code.padEnd(column)}  ${note}`))
+    .join("\n");
+}

@@ -1,0 +1,66 @@
+// `vlmo test`: the `expect` and `test` blocks of specifications, run like tests of a program.
+import type { Command } from "commander";
+import type { Engine } from "../../engines/index.js";
+import { exits } from "../failure.js";
+import { engineOptions, setOption, type EngineChoice } from "../options.js";
+import type { Shell } from "../program.js";
+import type { Session } from "../session.js";
+
+const examples = `
+The exit code is 1 where something fails, a file has errors, or there is nothing to test.
+
+Examples:
+  vlmo test specs                              every .vlmo file of a folder
+  vlmo test specs/tests.vlmo --only learns     blocks whose title contains the word
+  vlmo test specs --update                     records traces that are missing or differ
+  vlmo test specs --engine reference --json`;
+
+interface TestCommandOptions extends EngineChoice {
+  readonly set: readonly string[];
+  readonly only?: string;
+  readonly update?: true;
+}
+
+export function addTest(program: Command, shell: Shell): void {
+  const command = program
+    .command("test")
+    .summary("run the expect and test blocks of specifications")
+    .description(
+      "Run the `expect` and `test` blocks of specifications: a line for each, and what failed with its place.",
+    )
+    .argument("<path...>", "specifications, or folders with everything in them")
+    .option("--only <text>", "only blocks whose title contains the text")
+    .option("--update", "record traces that are missing or differ")
+    .addOption(setOption());
+  for (const option of engineOptions()) command.addOption(option);
+  command.addHelpText("after", examples).action(async (paths: readonly string[], options: TestCommandOptions) => {
+    shell.exit = await run(paths, options, shell.session);
+  });
+}
+
+async function run(paths: readonly string[], options: TestCommandOptions, session: Session): Promise<number> {
+  const { specFiles } = await import("../spec-files.js");
+  const { testFiles } = await import("../test-files.js");
+  const { createTestReport } = await import("../test-report.js");
+  const report = createTestReport(session);
+  const began = performance.now();
+  const { set, only = null, update = false } = options;
+  const held: { engine?: Promise<Engine> } = {};
+  const engine = (): Promise<Engine> =>
+    (held.engine ??= import("../open-engine.js").then(({ openEngine }) => openEngine(options)));
+  try {
+    await testFiles({ files: await specFiles(paths), set, only, update, engine }, report.listener);
+  } finally {
+    (await held.engine)?.dispose();
+  }
+  if (report.results.length === 0) throw await nothingFound(paths, only);
+  report.end((performance.now() - began) / 1000);
+  return report.results.some(({ failures }) => failures.length > 0) ? exits.mistake : exits.fine;
+}
+
+async function nothingFound(paths: readonly string[], only: string | null): Promise<Error> {
+  const { vlmoError } = await import("../../vlmo-error.js");
+  const where = paths.map((path) => `\`${path}\``).join(", ");
+  if (only === null) return vlmoError("V944", { where, what: "there is no `expect` and no `test` block" });
+  return vlmoError("V944", { where, what: `no title contains "${only}"` }, { help: "correct the text of --only" });
+}

@@ -1,0 +1,49 @@
+// Specifications on the disk as commands that rewrite them need them: all files below a folder, and a text put in the
+// place of another so that the file is whole at any moment.
+import { readdir, realpath, stat } from "node:fs/promises";
+import { posix, sep } from "node:path";
+import { writeAtomically } from "../formats/atomic.js";
+import { vlmoError } from "../vlmo-error.js";
+
+/**
+ * The files that arguments stand for, each once: a folder stands for every `.vlmo` file in it and below, in the order
+ * of their names. Throws V961 for a folder without any.
+ */
+export async function specFiles(paths: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(paths.map(async (path) => ((await isFolder(path)) ? filesIn(path) : [path])));
+  return [...new Set(found.flat())];
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const status = await stat(path).catch(() => null);
+  return status?.isDirectory() === true;
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const base = folder.replaceAll(sep, "/");
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.name.endsWith(".vlmo") && !entry.isDirectory())
+    .map((entry) => posix.join(entry.parentPath.replaceAll(sep, "/"), entry.name))
+    .filter((path) => !isHidden(posix.relative(base, path)));
+  if (files.length === 0) {
+    const holes = { missing: `\`.vlmo\` file in \`${folder}\``, known: "folders in it are searched too" };
+    throw vlmoError("V961", holes, { help: "name a specification, or a folder that holds some" });
+  }
+  return files.sort();
+}
+
+/** What packages and tools keep for themselves is not the user's. */
+function isHidden(path: string): boolean {
+  return path.split("/").some((part) => part.startsWith(".") || part === "node_modules");
+}
+
+/** Puts a text in the place of a file; links stay links, permissions stay. Throws V923 where that fails. */
+export async function replaceText(path: string, text: string): Promise<void> {
+  const place = await realpath(path);
+  const { mode } = await stat(place);
+  await writeAtomically(place, async (handle) => {
+    await handle.chmod(mode & 0o777);
+    await handle.writeFile(text, "utf8");
+  });
+}

@@ -1,0 +1,90 @@
+// Runs the `expect` and `test` blocks of one file after another, and tells of each as soon as it is done. Decides no
+// wording; test-report.ts shows what comes out.
+import type { TestSpec } from "../../compiler/index.js";
+import { hasErrors, type Diagnostic } from "../../grammar/index.js";
+import type { Engine } from "../engines/index.js";
+import { DataShelf, runTest } from "../test/run.js";
+import { TraceBook } from "../test/traces.js";
+import { VlmoError } from "../vlmo-error.js";
+import { diagnosticOf } from "./failure.js";
+import { checkTestFile } from "./load-spec.js";
+
+/** What became of a block, or of a file that cannot be tested. */
+export interface BlockResult {
+  readonly file: string;
+  readonly kind: "expect" | "test" | "file";
+  /** Null for a file. */
+  readonly title: string | null;
+  /** Null where nothing was run. */
+  readonly seconds: number | null;
+  /** Empty where all is well. */
+  readonly failures: readonly Diagnostic[];
+}
+
+export interface TestRequest {
+  readonly files: readonly string[];
+  readonly set: readonly string[];
+  /** Only blocks whose title contains this, whatever the case. */
+  readonly only: string | null;
+  readonly update: boolean;
+  /** Opens the engine, at the first test that needs it. */
+  readonly engine: () => Promise<Engine>;
+}
+
+export interface TestListener {
+  /** Warnings of a file that is tested all the same. */
+  warned(diagnostics: readonly Diagnostic[]): void;
+  done(result: BlockResult): void;
+  /** Traces were written. */
+  recorded(file: string): void;
+}
+
+/** Tests all files. Throws what is no user's mistake. */
+export async function testFiles(request: TestRequest, listener: TestListener): Promise<void> {
+  for (const file of request.files) await testFile(file, request, listener);
+}
+
+async function testFile(file: string, request: TestRequest, listener: TestListener): Promise<void> {
+  const { diagnostics, expectations, tests } = checkTestFile(file, request.set);
+  if (hasErrors(diagnostics)) {
+    listener.done({ file, kind: "file", title: null, seconds: null, failures: diagnostics });
+    return;
+  }
+  if (diagnostics.length > 0) listener.warned(diagnostics);
+  for (const { title, failures } of expectations) {
+    if (isWanted(title, request)) listener.done({ file, kind: "expect", title, seconds: null, failures });
+  }
+  const wanted = tests.filter(({ title }) => isWanted(title, request));
+  if (wanted.length === 0) return;
+  const traces = await TraceBook.open(file);
+  const data = new DataShelf();
+  for (const test of wanted) listener.done(await timed(file, test, { request, traces, data }));
+  if (request.update && (await traces.save(tests, (await request.engine()).description)))
+    listener.recorded(traces.file);
+}
+
+function isWanted(title: string, { only }: TestRequest): boolean {
+  return only === null || title.toLowerCase().includes(only.toLowerCase());
+}
+
+interface Tools {
+  readonly request: TestRequest;
+  readonly traces: TraceBook;
+  readonly data: DataShelf;
+}
+
+async function timed(file: string, test: TestSpec, { request, traces, data }: Tools): Promise<BlockResult> {
+  const engine = await request.engine();
+  const began = performance.now();
+  const { failures, thrown } = await runTest(test, { engine, traces, update: request.update, data });
+  const seconds = (performance.now() - began) / 1000;
+  const stopped = thrown === null ? [] : mistakeOf(thrown.error, thrown.span);
+  return { file, kind: "test", title: test.title, seconds, failures: [...failures, ...stopped] };
+}
+
+/** What stopped a test, as a failure of it; a bug of ours is thrown on. */
+function mistakeOf(error: unknown, span: Diagnostic["span"]): Diagnostic[] {
+  const diagnostic = error instanceof VlmoError ? diagnosticOf(error, span) : undefined;
+  if (diagnostic === undefined) throw error;
+  return [diagnostic];
+}

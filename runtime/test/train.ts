@@ -1,0 +1,92 @@
+// The first steps of a stage, as a test asks for them: the trainer's own loop without a run folder, and everything that
+// it tells kept.
+import { parametersOf, type StageSpec } from "../../compiler/index.js";
+import { trainingBatches, type DataSet, type Tokenizer } from "../data/index.js";
+import type { Engine } from "../engines/index.js";
+import { needsOfStage } from "../stage-data.js";
+import type { Tensor, Tensors } from "../tensor.js";
+import { startParameters } from "../train/initialize.js";
+import type { Keeper } from "../train/keeper.js";
+import { Learner } from "../train/learner.js";
+import type { Listener, StepEvent } from "../train/listener.js";
+import { runSteps } from "../train/loop.js";
+import { vlmoError } from "../vlmo-error.js";
+import { stepsOf } from "../train/schedule.js";
+import { courseOf } from "../train/stage-run.js";
+
+/** A stage that a test has trained. */
+export interface Trained {
+  readonly stage: StageSpec;
+  readonly tokenizer: Tokenizer | null;
+  /** Parameters before the first step, and after the last. */
+  readonly start: Tensors;
+  readonly end: Tensors;
+  readonly steps: readonly StepEvent[];
+}
+
+export interface TrainRequest {
+  readonly stage: StageSpec;
+  /** Null: as long as the stage lasts. */
+  readonly duration: StageSpec["duration"] | null;
+  readonly dataSet: DataSet;
+  readonly tokenizer: Tokenizer | null;
+  readonly engine: Engine;
+  /** Parameters of the stage before; empty where there is none. */
+  readonly before: Tensors;
+}
+
+/** Runs the steps. Throws RunError, DataError. */
+export async function trainSteps(request: TrainRequest): Promise<Trained> {
+  const { stage, duration, dataSet, tokenizer, engine } = request;
+  const perEpoch = Math.floor(dataSet.length / stage.batch);
+  const course = courseOf(stage, perEpoch);
+  const until = stepsOf(duration ?? stage.duration, course.total, perEpoch);
+  if (until < 1)
+    throw vlmoError("V919", { data: dataSet.name, reason: `a batch of ${stage.batch} is more than it holds` });
+  const start = await startOf(stage, request.before);
+  const learner = new Learner(engine, stage, { parameters: copies(start), moments: null });
+  const onError = stage.data.some((data) => data.onError === "skip") ? "skip" : "stop";
+  const needs = needsOfStage(stage, tokenizer);
+  const steps: StepEvent[] = [];
+  try {
+    const batches = trainingBatches({ dataSet, needs, batch: stage.micro, seed: stage.seed, onError });
+    try {
+      const listener = { ...silent, step: (event: StepEvent) => void steps.push(event) };
+      const { signal } = new AbortController();
+      await runSteps({ stage, learner, batches, course, from: 0, until, keeper: idle, signal, listener });
+    } finally {
+      await batches.close();
+    }
+    return { stage, tokenizer, start, end: (await learner.read()).parameters, steps };
+  } finally {
+    learner.dispose();
+  }
+}
+
+/** The parameters that a stage begins with, after the stage before. */
+export async function startOf(stage: StageSpec, before: Tensors): Promise<Tensors> {
+  return (await startParameters(stage, parametersOf(stage.model, stage.heads), before)).parameters;
+}
+
+/** Tensors that may be given away. */
+export function copies(tensors: Tensors): Map<string, Tensor> {
+  return new Map([...tensors].map(([name, tensor]) => [name, { ...tensor, data: tensor.data.slice() }]));
+}
+
+const nothing = (): void => undefined;
+const silent: Listener = {
+  preparing: nothing,
+  stageStart: nothing,
+  step: nothing,
+  saved: nothing,
+  evaluated: nothing,
+  stageEnd: nothing,
+};
+
+/** Nothing is saved or evaluated between the steps of a test. */
+const idle: Keeper = {
+  between: async () => undefined,
+  evaluate: async () => undefined,
+  save: async () => "",
+  lastGood: async () => null,
+};

@@ -1,0 +1,61 @@
+// Rates and days against published ones.
+import { expect, test } from "vitest";
+import { estimateOf, trainingFlops } from "../../../compiler/plan/estimate.js";
+import type { StageSpec } from "../../../compiler/index.js";
+import { shippedStage } from "../check/shipped.js";
+
+/** A stage whose batch is worked on at once, as published counts have it. */
+const undivided = (file: string, name: string): StageSpec => {
+  const stage = shippedStage(file, name);
+  return { ...stage, micro: stage.batch };
+};
+
+const base = undivided("vlmo-base.vlmo", "fusion");
+const stages = { Base: base, Large: undivided("vlmo-large.vlmo", "fusion_large") };
+
+test.each([
+  ["Base", 0.2, 298, 7.9],
+  ["Base", 0.4, 596, 4.0],
+  ["Base", 0.5, 746, 3.2],
+  ["Large", 0.2, 86, 27.5],
+  ["Large", 0.4, 173, 13.7],
+] as const)("%s on one H100 at %d of its peak: %i pairs a second, %d days", (size, share, rate, days) => {
+  const estimate = estimateOf(stages[size], { device: "h100", count: 1, share }, "mixed");
+  expect(estimate.bound).toBe("products");
+  expect(Math.abs(estimate.rate / rate - 1)).toBeLessThan(0.01);
+  expect(Math.abs((estimate.days ?? 0) / days - 1)).toBeLessThan(0.02);
+});
+
+test.each([
+  ["Base", 64, 2, 0.1],
+  ["Large", 128, 3, 0.11],
+] as const)("the paper's %s took %i V100 %i days: about %d of their peak", (size, count, days, share) => {
+  const estimate = estimateOf(stages[size], { device: "v100", count, share }, "mixed");
+  expect(Math.abs((estimate.days ?? 0) / days - 1)).toBeLessThan(0.1);
+});
+
+test("a batch of one is held back by the traffic of its update, a large one by products", () => {
+  const one: StageSpec = { ...base, batch: 1, micro: 1 };
+  const asked = { device: "h100", count: 1, share: 0.5 } as const;
+  expect(estimateOf(one, asked, "mixed").bound).toBe("memory");
+  expect(estimateOf(base, asked, "mixed").bound).toBe("products");
+});
+
+test("encoding all pieces first costs one forward pass of the two towers more", () => {
+  const pieces = shippedStage("vlmo-base.vlmo", "fusion");
+  // Image 40.9 and text 8.0 GFLOP.
+  expect((trainingFlops(pieces) - trainingFlops(base)) / 1e9).toBeCloseTo(48.9, 0);
+});
+
+test("days follow from epochs where the number of items is known", () => {
+  const vision = shippedStage("vlmo-base.vlmo", "vision");
+  const { rate, days, unit } = estimateOf(vision, { device: "a100", count: 8 }, "mixed");
+  const steps = Math.floor(14_197_122 / 2048) * 150;
+  expect(unit).toBe("images");
+  expect(days).toBeCloseTo((steps * 2048) / rate / 86_400, 6);
+});
+
+test("days are not known where items are not", () => {
+  const stage: StageSpec = { ...base, duration: { unit: "epochs", value: 1 } };
+  expect(estimateOf(stage, { device: "h100", count: 1 }, "mixed").days).toBeNull();
+});

@@ -1,0 +1,59 @@
+// What a stage's gradient program really holds, read off its graph: every tensor that the forward pass leaves for the
+// backward pass, and the most that is alive at once when nodes run in order.
+import { buildGradient } from "../../../compiler/build/build.js";
+import { topological, type Graph, type Value } from "../../../compiler/ir/graph.js";
+import { sizeOf } from "../../../compiler/ir/types.js";
+import { tokensRead } from "../../../compiler/plan/passes.js";
+import type { StageSpec } from "../../../compiler/spec/spec.js";
+import { lower, targets } from "../../../compiler/targets/index.js";
+
+/** The program as ONNX Runtime gets it, with room for as many masked positions as are masked on average. */
+export function gradientGraph(stage: StageSpec, batch: number): Graph {
+  const capacity = new Map(
+    stage.learn.flatMap(({ head }) => {
+      const [feature] = head.features;
+      if (feature === undefined || (head.kind !== "masked_tokens" && head.kind !== "masked_patches")) return [];
+      return [[head.name, batch * tokensRead(stage.model, head, feature)] as const];
+    }),
+  );
+  return lower(buildGradient(stage, { batch, capacity }).graph, targets.onnx);
+}
+
+const views: ReadonlySet<string> = new Set(["reshape", "slice", "broadcastTo", "stopGradient"]);
+const givenOps: ReadonlySet<string> = new Set(["input", "constant", "fill"]);
+
+/** The value whose memory another one reads. */
+function owner(value: Value): Value {
+  const [first] = value.node.inputs;
+  return views.has(value.node.op) && first !== undefined ? owner(first) : value;
+}
+
+/** Elements of forward values that the backward pass reads. */
+export function keptElements(graph: Graph): number {
+  const losses = [...graph.outputs].filter(([name]) => name.startsWith("loss.")).map(([, value]) => value);
+  const forward = new Set(topological(losses));
+  const backward = topological(graph.outputs.values()).filter((node) => !forward.has(node));
+  const read = backward.flatMap(({ inputs }) => inputs.map(owner));
+  const kept = new Set(read.filter(({ node }) => forward.has(node) && !givenOps.has(node.op)));
+  return [...kept].reduce((sum, { type }) => sum + sizeOf(type.shape), 0);
+}
+
+/** The most elements alive at once, apart from inputs and finished gradients. */
+export function peakElements(graph: Graph): number {
+  const order = topological(graph.outputs.values());
+  const ends = new Set([...graph.outputs.values()].map(owner));
+  const last = new Map<Value, number>();
+  order.forEach((node, i) => [...node.inputs, ...node.outputs].forEach((value) => last.set(owner(value), i)));
+  const dying = new Map<number, Value[]>();
+  for (const [value, i] of last) dying.set(i, [...(dying.get(i) ?? []), value]);
+  let [alive, peak] = [0, 0];
+  const counts = (value: Value): boolean => !givenOps.has(value.node.op) && !ends.has(value);
+  const size = (values: readonly Value[]): number =>
+    values.filter(counts).reduce((sum, { type }) => sum + sizeOf(type.shape), 0);
+  order.forEach((node, i) => {
+    if (!views.has(node.op)) alive += size(node.outputs);
+    peak = Math.max(peak, alive);
+    alive -= size(dying.get(i) ?? []);
+  });
+  return peak;
+}

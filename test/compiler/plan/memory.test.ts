@@ -1,0 +1,81 @@
+// The memory formula against the programs themselves, and what it says of fitting.
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { activationsOf } from "../../../compiler/plan/activations.js";
+import { fitOf, memoryOf } from "../../../compiler/plan/memory.js";
+import { shippedStage } from "../check/shipped.js";
+import { gradientGraph, keptElements, peakElements } from "./kept.js";
+
+describe.each([
+  ["vlmo-base.vlmo", "language", 2],
+  ["bench-pair.vlmo", "pair", 4],
+  ["parity.vlmo", "pairs_plus", 4],
+  ["parity.vlmo", "vqa_stage", 4],
+  ["parity.vlmo", "nlvr2_stage", 4],
+  ["quickstart.vlmo", "vision", 8],
+  ["quickstart.vlmo", "language", 8],
+  ["quickstart.vlmo", "pairs", 8],
+] as const)("%s: %s", (file, name, batch) => {
+  const stage = shippedStage(file, name);
+  const graph = gradientGraph(stage, batch);
+  const { kept, working, fixed } = activationsOf(stage);
+
+  test("keeps for the backward pass what the formula says, within 6%", () => {
+    const ratio = (batch * kept) / keptElements(graph);
+    expect(ratio).toBeGreaterThan(0.94);
+    expect(ratio).toBeLessThan(1.06);
+  });
+
+  test("needs at its peak what the formula says, from 3% less to 20% more", () => {
+    const ratio = (batch * (kept + working) + fixed) / peakElements(graph);
+    expect(ratio).toBeGreaterThan(0.97);
+    expect(ratio).toBeLessThan(1.2);
+  });
+});
+
+const fusion = shippedStage("vlmo-base.vlmo", "fusion");
+const gib = 2 ** 30;
+
+test("a stage's memory is the sum of its parts, and grows by a sample for a sample more", () => {
+  const [small, large] = [memoryOf(fusion, "float32", 32), memoryOf(fusion, "float32", 64)];
+  expect(small.total).toBe(small.parameters + small.gradients + small.optimizer + small.activations);
+  expect(large.total - small.total).toBeCloseTo(32 * small.sample, 0);
+});
+
+test("parameters, gradients and running means are counted in float32 at any precision", () => {
+  const trained = 4 * 202_414_750;
+  expect(memoryOf(fusion).gradients).toBe(2 * trained);
+  expect(memoryOf(fusion, "float32", 1024).gradients).toBe(trained);
+  expect(memoryOf(fusion, "mixed").optimizer).toBe(2 * trained);
+  expect(memoryOf(fusion).parameters).toBe(4 * (202_445_470 + 6_300_416) + trained);
+});
+
+test("mixed precision halves what a sample leaves behind, but for its pixels", () => {
+  const pixels = 4 * (3 * 224 ** 2 + 3 * 40);
+  expect(memoryOf(fusion, "mixed").sample - pixels).toBeCloseTo((memoryOf(fusion).sample - pixels) / 2, 0);
+});
+
+test("the piece that fits is the largest divisor of the batch that does", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 300 }), (size) => {
+      const { micro, total } = fitOf(fusion, "float32", size * gib);
+      if (micro === 0) expect(memoryOf(fusion, "float32", 1).total).toBeGreaterThan(size * gib);
+      else expect(total).toBeLessThanOrEqual(size * gib);
+      if (micro > 0 && micro < 1024) expect(memoryOf(fusion, "float32", 2 * micro).total).toBeGreaterThan(size * gib);
+    }),
+    { seed: 1, numRuns: 50 },
+  );
+});
+
+test("a global pool in pieces needs `cached: true`", () => {
+  expect(fitOf({ ...fusion, cached: false }, "float32", 24 * gib).needsCached).toBe(true);
+  expect(fitOf(fusion, "float32", 24 * gib).needsCached).toBe(false);
+  expect(fitOf(shippedStage("finetune/vqa.vlmo", "vqa_base"), "float32", 24 * gib).needsCached).toBe(false);
+});
+
+test("what is frozen costs no gradient, no running means, and less of what a layer leaves behind", () => {
+  const language = shippedStage("vlmo-base.vlmo", "language");
+  const all = { ...language, trained: new Set([...language.trained, ...language.frozen]), frozen: new Set<string>() };
+  expect(memoryOf(language).optimizer).toBeLessThan(memoryOf(all).optimizer);
+  expect(memoryOf(language).sample).toBeLessThan(memoryOf(all).sample);
+});

@@ -1,0 +1,53 @@
+// `vlmo plan`: what fits, and how long it takes on a device.
+import { expect, test } from "vitest";
+import { inProcess } from "./in-process.js";
+
+const plan = (...options: string[]) => inProcess(["plan", "specs/vlmo-base.vlmo", "--stage", "fusion", ...options]);
+
+test.each([
+  { options: [], says: [/ {2}memory [\d.]+ GiB \(float32; 64 at once, /], not: [/ {2}in /, / {2}on /] },
+  { options: ["--memory", "24GiB"], says: [/ {2}in 24\.0 GiB: \d+ at once, \d+ pieces a step, [\d.]+ GiB\n/], not: [] },
+  { options: ["--memory", "1GiB"], says: [/ {2}in 1\.00 GiB: not even one sample fits, which takes /], not: [] },
+  { options: ["--memory", "9000 GiB"], says: [/ {2}in 9000 GiB: the whole batch, /], not: [] },
+  {
+    options: ["--device", "h100"],
+    says: [/\(mixed; 64 at once/, / {2}on h100 \(mixed\): \d+ pairs\/s at 30% of the peak, [\d.]+ days\n {4}there /],
+    not: [],
+  },
+  {
+    options: ["--device", "v100", "--devices", "64", "--share", "10%", "--precision", "float32"],
+    says: [/ {2}on 64 × v100 \(float32\): .* at 10% of the peak.*\n {4}each /],
+    not: [],
+  },
+])("plan $options", async ({ options, says, not }) => {
+  const { exit, stdout } = await plan(...options);
+  for (const part of says) expect(stdout).toMatch(part);
+  for (const part of not) expect(stdout).not.toMatch(part);
+  expect(exit).toBe(0);
+});
+
+test.each([
+  { options: ["--memory", "24"], says: "It should be a size such as 24GiB or 512MiB." },
+  { options: ["--memory", "0GiB"], says: "It should be a size such as 24GiB or 512MiB." },
+  { options: ["--share", "140%"], says: "It should be a share such as 40%." },
+  { options: ["--device", "h10"], says: "Allowed choices are h200, h100, " },
+  { options: ["--devices", "0"], says: "It should be a whole number above 0." },
+])("plan $options is a wrong command line", async ({ options, says }) => {
+  const { exit, stderr } = await plan(...options);
+  expect(stderr).toContain(says);
+  expect(exit).toBe(2);
+});
+
+test("--json gives memory, fit and estimate as numbers", async () => {
+  const { stdout } = await plan("--memory", "24GiB", "--device", "h100", "--json");
+  expect(JSON.parse(stdout)).toMatchObject({
+    stages: [
+      {
+        name: "fusion",
+        memory: { precision: "mixed", micro: 64 },
+        fit: { memory: 24 * 2 ** 30, micro: 32, needsCached: false },
+        estimate: { device: "h100", count: 1, share: 0.3, unit: "pairs", bound: "products" },
+      },
+    ],
+  });
+});
