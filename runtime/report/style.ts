@@ -71,10 +71,10 @@ h3 .of { color: var(--muted); font-weight: 400; font-size: 0.9rem; }
 .query .asked { font-size: 0.9rem; font-weight: 600; }
 .sample ol { display: flex; gap: 6px; flex: 1; min-width: 0; margin: 0; padding: 0; list-style: none; font-size: 0.9rem; line-height: 1.35; }
 .sample ol.said { flex-direction: column; }
-.sample ol.seen { flex-wrap: wrap; }
+.sample ol.seen { flex: none; flex-wrap: wrap; align-items: flex-start; }
 .sample li { display: flex; gap: 8px; padding: 5px 8px; border-radius: 7px; border: 2px solid transparent; color: var(--muted); }
 .seen li { flex-direction: column; gap: 3px; padding: 4px; }
-.seen li img { max-width: 68px; max-height: 68px; }
+.seen li img { max-width: 60px; max-height: 60px; }
 .sample li.right { border-color: var(--right); color: var(--text); }
 .rank { color: var(--muted); font-size: 0.8rem; font-variant-numeric: tabular-nums; min-width: 1.2em; }
 .right .rank { color: var(--right); font-weight: 700; }

@@ -104,7 +104,7 @@ describe("killed again and again", () => {
     expect(await stepsIn("killed")).toEqual(await stepsIn("whole"));
   });
 
-  test("going on with changed words is refused", async () => {
+  test("a vocabulary that was changed inside a checkpoint is refused", async () => {
     const before = await tensorsOf("whole");
     const words = join(folder, "whole/checkpoints/second-0000012/vocabulary.txt");
     const kept = await readFile(words, "utf8");

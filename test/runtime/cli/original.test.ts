@@ -44,12 +44,12 @@ const compared = {
   "loss.total": "loss.total",
 } as const;
 
-const engines = [
+const engines: readonly { title: string; options: readonly string[]; wanted: readonly string[] }[] = [
   { title: "ort", options: ["--engine", "ort"], wanted: Object.keys(compared) },
   { title: "tfjs wasm", options: ["--engine", "tfjs", "--backend", "wasm"], wanted: Object.keys(compared) },
   // In plain loops: what one view and the contrast of two need.
   { title: "reference", options: ["--engine", "reference"], wanted: ["image.cls", "text.cls", "loss.itc"] },
-] as const;
+];
 
 describe.each(engines)("exec on $title", ({ title, options, wanted }) => {
   test("gives the original's numbers", async () => {
