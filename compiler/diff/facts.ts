@@ -53,7 +53,7 @@ export function modelFacts(model: ModelSpec): Fact[] {
       norm: `layer_norm(eps: ${plainNumber(model.normEps)})`,
       layer_scale: model.layerScale,
       drop_path: model.dropPath,
-      init: model.init,
+      init: initText(model),
       image:
         image === null
           ? null
@@ -133,4 +133,10 @@ export function evaluationFacts(evaluation: EvaluationSpec, names: Names): Fact[
     metrics: metrics.toSorted(),
     batch: evaluation.batch,
   });
+}
+
+/** The scheme of the whole, then those of parts. */
+function initText({ init, initParts }: ModelSpec): string {
+  const parts = [...(initParts ?? [])].map(([part, scheme]) => `${part}: ${scheme}`).toSorted();
+  return [init, ...parts].join(", ");
 }

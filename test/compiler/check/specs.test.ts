@@ -27,7 +27,7 @@ const paper = shipped.filter((file) => /^(vlmo-|finetune\/(?!data)|ablations\/)/
 
 test.each(paper)("%s says by `expect` what defines it", (name) => {
   const { expectations } = checkShipped(name);
-  expect(expectations.length).toBeGreaterThan(2);
+  expect(expectations.length).toBeGreaterThan(0);
   expect(expectations.flatMap(({ failures }) => failures.map(({ message }) => message))).toEqual([]);
 });
 
