@@ -46,21 +46,45 @@ describe("two series differ where a step lies outside of the tolerance", () => {
   const by = (amount: number) => ({ amount, relative: false });
 
   it.each([
-    ["the same", [1, 2], [1, 2], by(0), null],
-    ["within a share", [1.01, 99], [1, 100], share(0.01), null],
-    ["beyond a share", [1.02, 99], [1, 100], share(0.01), "step 1 is 1.02 and was 1"],
-    ["within a difference", [-1.4], [-1], by(0.5), null],
-    ["beyond a difference", [-1.6], [-1], by(0.5), "step 1 is -1.6 and was -1"],
-    ["no number", [Number.NaN], [1], share(9), "step 1 is NaN and was 1"],
-    ["lengths", [1], [1, 2], share(9), "it has 1 steps, and 2 were recorded"],
-    [
-      "many steps",
-      [1, 1, 1, 1, 1],
-      [2, 2, 2, 2, 1],
-      share(0),
-      "step 1 is 1 and was 2, step 2 is 1 and was 2, step 3 is 1 and was 2, … (4 of 5 steps)",
-    ],
-  ])("%s", (_, found, recorded, tolerance, words) => {
+    { title: "the same", found: [1, 2], recorded: [1, 2], tolerance: by(0), words: null },
+    { title: "within a share", found: [1.01, 99], recorded: [1, 100], tolerance: share(0.01), words: null },
+    {
+      title: "beyond a share",
+      found: [1.02, 99],
+      recorded: [1, 100],
+      tolerance: share(0.01),
+      words: "step 1 is 1.02 and was 1",
+    },
+    { title: "within a difference", found: [-1.4], recorded: [-1], tolerance: by(0.5), words: null },
+    {
+      title: "beyond a difference",
+      found: [-1.6],
+      recorded: [-1],
+      tolerance: by(0.5),
+      words: "step 1 is -1.6 and was -1",
+    },
+    {
+      title: "no number",
+      found: [Number.NaN],
+      recorded: [1],
+      tolerance: share(9),
+      words: "step 1 is NaN and was 1",
+    },
+    {
+      title: "lengths",
+      found: [1],
+      recorded: [1, 2],
+      tolerance: share(9),
+      words: "it has 1 steps, and 2 were recorded",
+    },
+    {
+      title: "many steps",
+      found: [1, 1, 1, 1, 1],
+      recorded: [2, 2, 2, 2, 1],
+      tolerance: share(0),
+      words: "step 1 is 1 and was 2, step 2 is 1 and was 2, step 3 is 1 and was 2, … (4 of 5 steps)",
+    },
+  ])("$title", ({ found, recorded, tolerance, words }) => {
     expect(difference(found, recorded, tolerance)).toBe(words);
   });
 });
