@@ -8,6 +8,7 @@ import { BlockParser } from "./block-parser.js";
 import type { Failure } from "./recovering-parser.js";
 import type { SourceFile, Span } from "./source.js";
 import { declarationWords, marks, NumberToken, words } from "./tokens.js";
+import { plainReference } from "./value-parser.js";
 
 /** What the rules make of a file before comments are added and diagnostics are sifted. */
 export interface Parsed {
@@ -231,9 +232,7 @@ export class Parser extends BlockParser {
     const token = this.CONSUME(words.checkpoint);
     const args = this.SUBRULE(this.arguments);
     const span = this.spanOf(token);
-    const name: ast.Name = { kind: "name", text: token.image, span };
-    const segment: ast.Segment = { kind: "segment", name, layers: undefined, span };
-    const callee: ast.Reference = { kind: "reference", segments: [segment], span };
+    const callee = plainReference({ kind: "name", text: token.image, span });
     const call: ast.Call = { kind: "call", callee, args, span: this.spanFrom(token) };
     return { kind: "from_checkpoint", call, body: undefined, span: this.spanFrom(first) };
   }

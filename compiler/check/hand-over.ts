@@ -1,8 +1,8 @@
 // What one stage hands to the next: for every tensor of the new stage, whether it is kept, resized by a named rule,
 // begun anew, or cannot be had. Pure bookkeeping over two lists of parameters; messages are made by its callers.
-import { patchesPerSide, type ParameterSpec } from "../spec/parameters.js";
+import { headsParameters, patchesPerSide, type ParameterSpec } from "../spec/parameters.js";
 import type { HeadSpec, ModelSpec, StageSpec } from "../spec/spec.js";
-import { parameterList } from "./parameter-list.js";
+import { byName, parameterList } from "./parameter-list.js";
 
 /** How a tensor of a stage begins. */
 export type HandOver =
@@ -29,7 +29,7 @@ export interface Taker {
 
 /** The fate of every tensor of `taker`, by name, in the order of `parametersOf`. */
 export function handOver(giver: Giver, taker: Taker): Map<string, HandOver> {
-  const before = new Map(parameterList(giver.model, giver.heads).map((parameter) => [parameter.name, parameter]));
+  const before = byName(parameterList(giver.model, giver.heads));
   return new Map(
     parameterList(taker.model, taker.heads).map((parameter) => {
       const old = before.get(parameter.name);
@@ -104,7 +104,7 @@ export function headsCarried(giver: Pick<StageSpec, "model" | "heads">, model: M
 /** Names and shapes of every head's tensors in a model, as text to be compared. */
 function headTensors(model: ModelSpec, heads: readonly HeadSpec[]): Map<string, string> {
   const found = new Map<string, string>();
-  for (const { name, shape, role } of parameterList(model, heads)) {
+  for (const { name, shape, role } of headsParameters(model, heads)) {
     if (role.part === "heads") found.set(role.head, `${found.get(role.head) ?? ""} ${name}[${shape.join()}]`);
   }
   return found;

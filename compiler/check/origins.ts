@@ -13,7 +13,7 @@ import type { Context } from "./context.js";
 import { handOver } from "./hand-over.js";
 import { parameterList } from "./parameter-list.js";
 import { layersText } from "./placement.js";
-import { roleLayer, rolePath } from "./selectors.js";
+import { roleLayer, rolePath } from "./roles.js";
 import type { StageResult } from "./stages.js";
 import type { Draft } from "./training.js";
 

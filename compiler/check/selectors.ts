@@ -3,31 +3,21 @@ import { closest, pathText, spanText, type Expression, type Reference } from "..
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import { describe, follow } from "../schema/quantity.js";
-import type { ParameterSpec, Role } from "../spec/parameters.js";
+import type { ParameterSpec } from "../spec/parameters.js";
 import type { Context } from "./context.js";
+import { byRole } from "./parameter-list.js";
 import { listed } from "./placement.js";
+import { roleLayer } from "./roles.js";
 
 /** What a selector is read against. */
 export interface Field {
   readonly stage: string;
   readonly layers: number;
   readonly parameters: readonly ParameterSpec[];
-  /** What `all` stands for. */
-  readonly all: ReadonlySet<string>;
+  /** What `all` stands for; every parameter where it is left out. */
+  readonly all?: ReadonlySet<string>;
   /** Called for every part that is named and not taken away, with what it selects. */
   readonly onPart?: (part: Reference, names: ReadonlySet<string>) => void;
-}
-
-/** The path of a role in the tree: `experts.vision`, `embed.image`. */
-export function rolePath(role: Role): string {
-  if (role.part === "experts") return `experts.${role.expert}`;
-  if (role.part === "heads") return `heads.${role.head}`;
-  return role.part;
-}
-
-/** The layer a role belongs to, or null. */
-export function roleLayer(role: Role): number | null {
-  return "layer" in role ? role.layer : null;
 }
 
 /** The parameters of a selector, or null where it is wrong and was reported. */
@@ -46,8 +36,7 @@ function combined(node: ValueNode, field: Field, context: Context): Set<string> 
     return sets.includes(null) ? null : new Set(sets.flatMap((set) => [...(set ?? [])]));
   }
   if (expression.kind === "binary" && (expression.operator === "+" || expression.operator === "-")) {
-    const { stage, layers, parameters, all } = field;
-    const silent: Field = { stage, layers, parameters, all };
+    const { onPart: _, ...silent } = field;
     const left = inside(expression.left);
     const right = inside(expression.right, expression.operator === "-" ? silent : field);
     if (left === null || right === null) return null;
@@ -64,7 +53,7 @@ function combined(node: ValueNode, field: Field, context: Context): Set<string> 
 function isPart(expression: Expression, field: Field): expression is Reference {
   if (expression.kind !== "reference") return false;
   const path = pathText(expression);
-  return path === "all" || field.parameters.some(({ role }) => covers(path, rolePath(role)));
+  return path === "all" || [...byRole(field.parameters).keys()].some((role) => covers(path, role));
 }
 
 function covers(path: string, role: string): boolean {
@@ -82,19 +71,23 @@ function part(node: ValueNode, path: Reference, field: Field, context: Context):
           { layers: field.layers, node, reading: context.reading },
         );
   if (layers === null) return null;
-  const matches = field.parameters.filter(({ name, role }) => {
+  const names = new Set<string>();
+  for (const { name, role } of partsNamed(text, field)) {
     const layer = roleLayer(role);
-    const here = layers === undefined || (layer !== null && layers.includes(layer));
-    return here && (text === "all" ? field.all.has(name) : covers(text, rolePath(role)));
-  });
-  const names = new Set(matches.map(({ name }) => name));
+    if (layers === undefined || (layer !== null && layers.includes(layer))) names.add(name);
+  }
   if (names.size === 0) return nothing(path, field, context);
   if (text !== "all") field.onPart?.(path, names);
   return names;
 }
 
+function partsNamed(text: string, { parameters, all }: Field): readonly ParameterSpec[] {
+  if (text === "all") return all === undefined ? parameters : parameters.filter(({ name }) => all.has(name));
+  return [...byRole(parameters)].flatMap(([role, group]) => (covers(text, role) ? group : []));
+}
+
 function nothing(path: Reference, field: Field, context: Context): null {
-  const roles = [...new Set(field.parameters.map(({ role }) => rolePath(role)))];
+  const roles = [...byRole(field.parameters).keys()];
   const near = closest(pathText(path), ["all", ...roles]);
   const outer = pathText(path).split(".")[0] ?? "";
   const sisters = roles.filter((role) => role.startsWith(`${outer}.`));

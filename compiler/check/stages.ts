@@ -17,6 +17,7 @@ import { headFor, type HeadDraft, type HeadLookUp } from "./heads.js";
 import { checkModel } from "./models.js";
 import { readObjective, type Term } from "./objectives.js";
 import { checkHandOver, readOrigin, trainedUpTo, type Origin } from "./origins.js";
+import { byName } from "./parameter-list.js";
 import type { Field } from "./selectors.js";
 import { checkPools, fieldOf, needs, readAugment, readNumbers, readOptimizer, type Draft } from "./training.js";
 import { divide } from "./trained.js";
@@ -106,7 +107,7 @@ function complete({ draft, model, origin, terms }: Assembly, context: Context): 
 
 /** What the stage before holds is kept: a copy is for what it does not. */
 function isNeeded({ to, row }: CopySpec, before: Field): boolean {
-  const held = before.parameters.find(({ name }) => name === to);
+  const held = byName(before.parameters).get(to);
   return held === undefined || (row !== undefined && row.to >= (held.shape[0] ?? 0));
 }
 

@@ -3,7 +3,7 @@
 import { handOver, type HandOver } from "../check/hand-over.js";
 import { parameterList } from "../check/parameter-list.js";
 import { expertFor, layersOf } from "../check/routing.js";
-import { rolePath } from "../check/selectors.js";
+import { rolePath } from "../check/roles.js";
 import { sizeOf } from "../ir/types.js";
 import type { ParameterSpec } from "../spec/parameters.js";
 import type { Duration, HeadSpec, ModelSpec, Spec, StageSpec, View } from "../spec/spec.js";
