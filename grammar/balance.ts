@@ -116,7 +116,8 @@ function pair(source: SourceFile, region: readonly Laid[], byIndent: boolean): P
   const out: Paired = { laid: [], diagnostics: [], unclosed: 0 };
   const open: Laid[] = [];
   // A string that runs to the end of its line has swallowed what would close the brackets before it.
-  const excused = new Set(region.filter(({ token }) => token.tokenType === Unterminated).map(({ line }) => line));
+  const excused = new Set<number>();
+  for (const { token, line } of region) if (token.tokenType === Unterminated) excused.add(line);
   const closeDownTo = (height: number, before: Laid | undefined): void => {
     const missing = open.splice(height);
     supply(source, out, missing, { before, silent: missing.every(({ line }) => excused.has(line)) });

@@ -157,7 +157,7 @@ export function tokenize(source: SourceFile): Tokens {
   const comments = (result.groups["comments"] ?? []).map((token) => readComment(source, token));
   const diagnostics = [
     ...result.errors.map((error) => strayCharacters(source, error)),
-    ...result.tokens.flatMap((token) => wrongString(source, token)),
+    ...result.tokens.filter(isWrongString).flatMap((token) => wrongString(source, token)),
   ];
   return { tokens: result.tokens, comments, diagnostics };
 }
@@ -186,6 +186,10 @@ function strayCharacters(source: SourceFile, error: ILexingError): Diagnostic {
   const found = source.text.slice(span.start, span.end).trimEnd();
   const shown = found.length > 20 ? `${found.slice(0, 20)}…` : found;
   return diagnostic("V001", { ...span, end: span.start + Math.max(1, found.length) }, { found: shown });
+}
+
+function isWrongString({ tokenType }: IToken): boolean {
+  return tokenType === Unterminated || tokenType === SingleQuoted;
 }
 
 function wrongString(source: SourceFile, token: IToken): Diagnostic[] {

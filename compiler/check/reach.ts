@@ -18,17 +18,20 @@ export function reachOf(model: ModelSpec, heads: readonly HeadSpec[], head: Head
 
 /** The union of `reachOf` over several heads. */
 export function reachOfAll(model: ModelSpec, heads: readonly HeadSpec[], learnt: readonly HeadSpec[]): Set<string> {
+  const reached = parameterList(model, heads).filter(reachTest(model, learnt));
+  return new Set(reached.map(({ name }) => name));
+}
+
+type Test = (parameter: ParameterSpec) => boolean;
+
+/** Whether the losses of some heads reach a parameter. */
+export function reachTest(model: ModelSpec, learnt: readonly HeadSpec[]): Test {
   const tests = learnt.flatMap((head) => [
     ...head.features.map((feature) => featureReach(model, feature)),
     headReach(model, head),
   ]);
-  const reached = new Set<string>();
-  for (const parameter of parameterList(model, heads))
-    if (tests.some((test) => test(parameter))) reached.add(parameter.name);
-  return reached;
+  return (parameter) => tests.some((test) => test(parameter));
 }
-
-type Test = (parameter: ParameterSpec) => boolean;
 
 /** What one layer gives to a feature: names of its experts, and prefixes of attention that is read from whole. */
 interface LayerReach {

@@ -15,9 +15,9 @@ export interface Field {
   readonly layers: number;
   readonly parameters: readonly ParameterSpec[];
   /** What `all` stands for; every parameter where it is left out. */
-  readonly all?: ReadonlySet<string>;
+  readonly all?: (parameter: ParameterSpec) => boolean;
   /** Called for every part that is named and not taken away, with what it selects. */
-  readonly onPart?: (part: Reference, names: ReadonlySet<string>) => void;
+  readonly onPart?: (part: Reference, parameters: readonly ParameterSpec[]) => void;
 }
 
 /** The parameters of a selector, or null where it is wrong and was reported. */
@@ -33,20 +33,25 @@ function combined(node: ValueNode, field: Field, context: Context): Set<string> 
     select({ ...real, expression: each }, within, context);
   if (expression.kind === "list") {
     const sets = expression.elements.map((element) => inside(element));
-    return sets.includes(null) ? null : new Set(sets.flatMap((set) => [...(set ?? [])]));
+    return sets.includes(null) ? null : union(sets.filter((set) => set !== null));
   }
   if (expression.kind === "binary" && (expression.operator === "+" || expression.operator === "-")) {
     const { onPart: _, ...silent } = field;
     const left = inside(expression.left);
     const right = inside(expression.right, expression.operator === "-" ? silent : field);
     if (left === null || right === null) return null;
-    return expression.operator === "+"
-      ? new Set([...left, ...right])
-      : new Set([...left].filter((name) => !right.has(name)));
+    if (expression.operator === "+") return union([left, right]);
+    for (const name of right) left.delete(name);
+    return left;
   }
   if (expression.kind === "reference") return part(real, expression, field, context);
   context.report(diagnose("V520", expression.span, { what: describe(expression) }));
   return null;
+}
+
+function union([first = new Set(), ...others]: readonly Set<string>[]): Set<string> {
+  for (const other of others) for (const name of other) first.add(name);
+  return first;
 }
 
 /** A part of the tree goes before a param of the same name. */
@@ -71,18 +76,17 @@ function part(node: ValueNode, path: Reference, field: Field, context: Context):
           { layers: field.layers, node, reading: context.reading },
         );
   if (layers === null) return null;
-  const names = new Set<string>();
-  for (const { name, role } of partsNamed(text, field)) {
+  const matches = partsNamed(text, field).filter(({ role }) => {
     const layer = roleLayer(role);
-    if (layers === undefined || (layer !== null && layers.includes(layer))) names.add(name);
-  }
-  if (names.size === 0) return nothing(path, field, context);
-  if (text !== "all") field.onPart?.(path, names);
-  return names;
+    return layers === undefined || (layer !== null && layers.includes(layer));
+  });
+  if (matches.length === 0) return nothing(path, field, context);
+  if (text !== "all") field.onPart?.(path, matches);
+  return new Set(matches.map(({ name }) => name));
 }
 
 function partsNamed(text: string, { parameters, all }: Field): readonly ParameterSpec[] {
-  if (text === "all") return all === undefined ? parameters : parameters.filter(({ name }) => all.has(name));
+  if (text === "all") return all === undefined ? parameters : parameters.filter(all);
   return [...byRole(parameters)].flatMap(([role, group]) => (covers(text, role) ? group : []));
 }
 

@@ -12,7 +12,7 @@ import type { CopySpec, DataSpec, HeadSpec, ModelSpec, ObjectiveSpec, StageSpec 
 import type { Context } from "./context.js";
 import { readCopies } from "./copies.js";
 import { missingFor } from "./data.js";
-import { headsCarried } from "./hand-over.js";
+import { headsCarried, type Trained } from "./hand-over.js";
 import { headFor, type HeadDraft, type HeadLookUp } from "./heads.js";
 import { checkModel } from "./models.js";
 import { readObjective, type Term } from "./objectives.js";
@@ -29,7 +29,7 @@ export interface StageResult {
   /** The model before `with`, which a later stage has where it names none. */
   readonly model: Declared;
   /** Names that this stage or one before it trained; `all` where a file was the beginning. */
-  readonly trained: ReadonlySet<string> | "all";
+  readonly trained: Trained | "all";
 }
 
 /** What a stage is checked with: everything declared beside it. */
@@ -100,7 +100,7 @@ function complete({ draft, model, origin, terms }: Assembly, context: Context): 
   const written = readCopies(draft.values.init, field, before, context);
   const copies = giver === null ? written : written.filter((copy) => isNeeded(copy, before));
   checkHandOver({ draft, origin, model, heads, copies }, context);
-  const division = divide({ draft, model, heads, learn, field }, context);
+  const division = divide({ draft, model, learn, field }, context);
   const optimizer = readOptimizer(draft, field, context);
   return division === null || optimizer === null ? null : { learn, heads, copies, optimizer, ...division };
 }
