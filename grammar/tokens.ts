@@ -142,7 +142,12 @@ export const tokenTable: TokenType[] = [
   ...Object.values(marks),
 ];
 
-const lexer = new Lexer(tokenTable, { positionTracking: "onlyOffset", ensureOptimizations: false });
+/** The lexer over `tokenTable`; `check` also looks for mistakes in the table, which costs time and is done by a test. */
+export function createLexer(check: boolean): Lexer {
+  return new Lexer(tokenTable, { positionTracking: "onlyOffset", skipValidations: !check });
+}
+
+const lexer = createLexer(false);
 
 /** What the text of a file is made of; wrong characters are reported and left out. */
 export interface Tokens {
