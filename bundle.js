@@ -7,6 +7,8 @@ const bundled = /^(chevrotain|@chevrotain|lodash-es|zod|commander|picocolors|pro
 await build({
   input: "dist/runtime/cli/main.js",
   platform: "node",
+  // Our modules only declare things: what a command does not use of a door is not loaded with it.
+  treeshake: { moduleSideEffects: [{ test: /^(?!.*node_modules).*\/dist\//, sideEffects: false }] },
   external: (id) => /^(node:|[^./])/.test(id) && !bundled.test(id),
   output: { dir: "dist/bundle", format: "esm", cleanDir: true },
   checks: { eval: false },

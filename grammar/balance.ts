@@ -39,11 +39,12 @@ export function placeOf(token: IToken): Place {
   return place ?? outside;
 }
 
-interface Laid {
+/** A token with its place, of which `place` fills in what depends on the brackets around it. */
+interface Laid extends Place {
   readonly token: IToken;
-  readonly line: number;
-  readonly indent: number;
-  readonly startsLine: boolean;
+  breaks: boolean;
+  depth: number;
+  startsDeclaration: boolean;
 }
 
 const closers = new Map<TokenType, TokenType>([
@@ -56,18 +57,19 @@ const openers = new Map([...closers].map(([open, close]) => [close, open]));
 /** Pairs brackets declaration by declaration, so that one forgotten brace spoils one declaration. */
 export function balance(source: SourceFile, tokens: readonly IToken[]): Balanced {
   const laid = layOut(source, tokens);
-  const starts = laid.flatMap((_, i) => (startsDeclaration(laid, i) ? [i] : []));
-  const bounds = [...new Set([0, ...starts, laid.length])];
+  const bounds = [0];
+  for (let i = 1; i < laid.length; i += 1) if (startsDeclaration(laid, i)) bounds.push(i);
   const mended: Laid[] = [];
   const diagnostics: Diagnostic[] = [];
-  bounds.slice(0, -1).forEach((from, i) => {
+  bounds.forEach((from, i) => {
     const region = laid.slice(from, bounds[i + 1]);
     const plain = pair(source, region, false);
     // Where a bracket is missing, indentation tells better which one, unless the file is not indented at all.
     const byIndent = plain.unclosed > 0 ? pair(source, region, true) : plain;
     const best = byIndent.diagnostics.length <= plain.diagnostics.length ? byIndent : plain;
-    mended.push(...best.laid);
-    diagnostics.push(...best.diagnostics);
+    // One by one: a call cannot take the hundred thousand arguments that a long declaration would give it.
+    for (const each of best.laid) mended.push(each);
+    for (const each of best.diagnostics) diagnostics.push(each);
   });
   return place(source, mended, diagnostics);
 }
@@ -81,7 +83,7 @@ function layOut(source: SourceFile, tokens: readonly IToken[]): Laid[] {
     const startsLine = line !== previous;
     if (startsLine) indent = token.startOffset - (source.lineStarts[line] ?? 0);
     previous = line;
-    return { token, line, indent, startsLine };
+    return { token, line, indent, startsLine, breaks: startsLine, depth: 0, startsDeclaration: false };
   });
 }
 
@@ -121,7 +123,8 @@ function pair(source: SourceFile, region: readonly Laid[], byIndent: boolean): P
   const out: Paired = { laid: [], diagnostics: [], unclosed: 0 };
   const open: Laid[] = [];
   // A string that runs to the end of its line has swallowed what would close the brackets before it.
-  const excused = new Set(region.filter(({ token }) => token.tokenType === Unterminated).map(({ line }) => line));
+  const excused = new Set<number>();
+  for (const { token, line } of region) if (token.tokenType === Unterminated) excused.add(line);
   const closeDownTo = (height: number, before: Laid | undefined): void => {
     const missing = open.splice(height);
     supply(source, out, missing, { before, silent: missing.every(({ line }) => excused.has(line)) });
@@ -199,7 +202,7 @@ function supply(
   const types = missing.toReversed().flatMap(({ token }) => closers.get(token.tokenType) ?? []);
   for (const type of types) {
     const token = createTokenInstance(type, "", at, at, 0, 0, 0, 0);
-    out.laid.push({ token, line: last.line, indent: last.indent, startsLine: false });
+    out.laid.push({ ...last, token, startsLine: false });
   }
   out.unclosed += missing.length;
   if (!silent) out.diagnostics.push(neverClosed(source, missing, { at, before, text: types.map(wordText).join("") }));
@@ -256,17 +259,11 @@ function place(source: SourceFile, laid: readonly Laid[], diagnostics: Diagnosti
     const word = open.length === 0 ? misspelt(source, kept, i, diagnostics) : undefined;
     const token = word === undefined ? here.token : retype(here.token, word);
     const inside = open.at(-1);
-    const { line, indent, startsLine } = here;
-    const placed: Place = {
-      line,
-      indent,
-      startsLine,
-      breaks: here.startsLine && (inside === undefined || inside === marks.LBrace),
-      depth: open.length,
-      startsDeclaration: word !== undefined || startsDeclaration(kept, i),
-    };
+    here.breaks = here.startsLine && (inside === undefined || inside === marks.LBrace);
+    here.depth = open.length;
+    here.startsDeclaration = word !== undefined || startsDeclaration(kept, i);
     // The token carries it: a map from tokens took ten times as long as all the rest of this file.
-    token.payload = placed;
+    token.payload = here;
     tokens.push(token);
     if (closers.has(type)) open.push(type);
   });

@@ -1,11 +1,11 @@
 // The way in: a file's text to its tree, with everything that is wrong with it. Never throws for what a user wrote.
 import type { Comment, Declaration, File } from "./ast.js";
-import { balance } from "./balance.js";
+import { balance, deepest } from "./balance.js";
 import { diagnostic } from "./codes.js";
 import type { Diagnostic } from "./diagnostic.js";
 import { Parser, type DocAbove } from "./parser.js";
 import type { Failure } from "./recovering-parser.js";
-import { positionAt, type SourceFile } from "./source.js";
+import { positionAt, type SourceFile, type Span } from "./source.js";
 import { tokenize } from "./tokens.js";
 import { treeHeight } from "./tree.js";
 
@@ -46,11 +46,23 @@ function turnAway(declarations: readonly Declaration[]): { low: Declaration[]; t
   const low: Declaration[] = [];
   const tooHigh: Diagnostic[] = [];
   for (const declaration of declarations) {
-    if (treeHeight(declaration) <= highest) low.push(declaration);
+    if (isSurelyLow(declaration.span) || treeHeight(declaration) <= highest) low.push(declaration);
     else tooHigh.push(diagnostic("V026", declaration.span, { deepest: highest }));
   }
   return { low, tooHigh };
 }
+
+/**
+ * Brackets nest no deeper than `deepest`, and none adds more than five to the height; the rest are operators. Counting
+ * these is far quicker than walking the tree.
+ */
+function isSurelyLow({ file, start, end }: Span): boolean {
+  let operators = highest - 6 * deepest;
+  for (let i = start; i < end && operators > 0; i += 1) if (signs.has(file.text.charCodeAt(i))) operators -= 1;
+  return operators > 0;
+}
+
+const signs: ReadonlySet<number> = new Set(Array.from("+-*/", (sign) => sign.charCodeAt(0)));
 
 /** Finds the `///` lines right above a line; a comment behind something else documents nothing. */
 function docsOf(source: SourceFile, comments: readonly Comment[]): DocAbove {

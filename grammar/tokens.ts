@@ -145,7 +145,12 @@ export const tokenTable: TokenType[] = [
   ...Object.values(marks),
 ];
 
-const lexer = new Lexer(tokenTable, { positionTracking: "onlyOffset", ensureOptimizations: false });
+/** The lexer over `tokenTable`; `check` also looks for mistakes in the table, which costs time and is done by a test. */
+export function createLexer(check: boolean): Lexer {
+  return new Lexer(tokenTable, { positionTracking: "onlyOffset", skipValidations: !check });
+}
+
+const lexer = createLexer(false);
 
 /** What the text of a file is made of; wrong characters are reported and left out. */
 export interface Tokens {
@@ -160,7 +165,7 @@ export function tokenize(source: SourceFile): Tokens {
   const comments = (result.groups["comments"] ?? []).map((token) => readComment(source, token));
   const diagnostics = [
     ...result.errors.map((error) => strayCharacters(source, error)),
-    ...result.tokens.flatMap((token) => wrongString(source, token)),
+    ...result.tokens.filter(isWrongString).flatMap((token) => wrongString(source, token)),
   ];
   return { tokens: result.tokens, comments, diagnostics };
 }
@@ -197,6 +202,10 @@ function endOfString(file: SourceFile, { start, end }: { start: number; end: num
   return /^"[^\s"\\,;:()[\]{}]+$/.test(text)
     ? { fix: { span: { file, start: start + text.length, end: start + text.length }, text: '"' } }
     : {};
+}
+
+function isWrongString({ tokenType }: IToken): boolean {
+  return tokenType === Unterminated || tokenType === SingleQuoted;
 }
 
 function wrongString(source: SourceFile, token: IToken): Diagnostic[] {

@@ -46,11 +46,11 @@ function claim(
   taken: Map<string, Declared>,
   entry: Module | undefined,
 ): string {
-  const stem = declared.module.path.replace(/^.*\//, "").replace(/\.vlmo$/, "");
   // The entry file's own names stay as they are written; another file's yield to them.
   const own = declared.module === entry ? undefined : entry?.own.get(declared.name);
   let name = declared.name;
   for (let i = 1; own !== undefined || taken.has(`${declared.kind} ${name}`); i += 1) {
+    const stem = declared.module.path.replace(/^.*\//, "").replace(/\.vlmo$/, "");
     name = i === 1 ? `${stem}.${declared.name}` : `${stem}${i}.${declared.name}`;
     if (!taken.has(`${declared.kind} ${name}`)) break;
   }

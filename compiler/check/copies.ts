@@ -8,7 +8,8 @@ import { constructor } from "../schema/read.js";
 import type { ParameterSpec } from "../spec/parameters.js";
 import type { CopySpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
-import { roleLayer, select, type Field } from "./selectors.js";
+import { roleLayer } from "./roles.js";
+import { select, type Field } from "./selectors.js";
 
 const copy = constructor("initial value", signatures);
 

@@ -1,8 +1,8 @@
 // What one stage hands to the next: for every tensor of the new stage, whether it is kept, resized by a named rule,
 // begun anew, or cannot be had. Pure bookkeeping over two lists of parameters; messages are made by its callers.
-import { patchesPerSide, type ParameterSpec } from "../spec/parameters.js";
+import { headsParameters, patchesPerSide, type ParameterSpec } from "../spec/parameters.js";
 import type { HeadSpec, ModelSpec, StageSpec } from "../spec/spec.js";
-import { parameterList } from "./parameter-list.js";
+import { byName, parameterList } from "./parameter-list.js";
 
 /** How a tensor of a stage begins. */
 export type HandOver =
@@ -14,11 +14,16 @@ export type HandOver =
   | { readonly how: "missing" }
   | { readonly how: "misshapen"; readonly before: ParameterSpec };
 
+/** Names of tensors that may have been trained. */
+export interface Trained {
+  has(name: string): boolean;
+}
+
 /** The side that gives. `trained`: names that any stage up to it trained, or all where a file was its beginning. */
 export interface Giver {
   readonly model: ModelSpec;
   readonly heads: readonly HeadSpec[];
-  readonly trained: ReadonlySet<string> | "all";
+  readonly trained: Trained | "all";
 }
 
 /** The side that takes. */
@@ -29,14 +34,21 @@ export interface Taker {
 
 /** The fate of every tensor of `taker`, by name, in the order of `parametersOf`. */
 export function handOver(giver: Giver, taker: Taker): Map<string, HandOver> {
-  const before = new Map(parameterList(giver.model, giver.heads).map((parameter) => [parameter.name, parameter]));
-  return new Map(
-    parameterList(taker.model, taker.heads).map((parameter) => {
-      const old = before.get(parameter.name);
-      return [parameter.name, old === undefined ? begun(parameter, giver) : carried(parameter, old, giver, taker)];
-    }),
-  );
+  const fates = new Map<string, HandOver>();
+  eachFate(giver, taker, ({ name }, fate) => fates.set(name, fate));
+  return fates;
 }
+
+/** Calls `see` with every tensor of `taker` and its fate. */
+export function eachFate(giver: Giver, taker: Taker, see: (parameter: ParameterSpec, fate: HandOver) => void): void {
+  const before = byName(parameterList(giver.model, giver.heads));
+  for (const parameter of parameterList(taker.model, taker.heads)) {
+    const old = before.get(parameter.name);
+    see(parameter, old === undefined ? begun(parameter, giver) : carried(parameter, old, giver, taker));
+  }
+}
+
+const kept: HandOver = { how: "kept" };
 
 /** What may begin in a later stage: heads, experts, and the embedding of a modality that was not there. */
 function begun({ name, role }: ParameterSpec, giver: Giver): HandOver {
@@ -63,9 +75,9 @@ function carried(now: ParameterSpec, old: ParameterSpec, giver: Giver, taker: Ta
 
 /** Equal in size, but not in meaning, where image and text offsets change places in the table. */
 function moved(now: ParameterSpec, giver: Giver, taker: Taker): HandOver {
-  if (now.name !== "position.relative") return { how: "kept" };
+  if (now.name !== "position.relative") return kept;
   const same = patchesPerSide(giver.model) === patchesPerSide(taker.model);
-  return same ? { how: "kept" } : { how: "misshapen", before: now };
+  return same ? kept : { how: "misshapen", before: now };
 }
 
 function resizeRule(now: ParameterSpec, old: ParameterSpec, giver: Giver, taker: Taker): string | null {
@@ -104,7 +116,7 @@ export function headsCarried(giver: Pick<StageSpec, "model" | "heads">, model: M
 /** Names and shapes of every head's tensors in a model, as text to be compared. */
 function headTensors(model: ModelSpec, heads: readonly HeadSpec[]): Map<string, string> {
   const found = new Map<string, string>();
-  for (const { name, shape, role } of parameterList(model, heads)) {
+  for (const { name, shape, role } of headsParameters(model, heads)) {
     if (role.part === "heads") found.set(role.head, `${found.get(role.head) ?? ""} ${name}[${shape.join()}]`);
   }
   return found;

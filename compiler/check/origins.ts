@@ -10,10 +10,9 @@ import { readBlock, readCall } from "../schema/read.js";
 import { rolePath, type ParameterSpec } from "../spec/parameters.js";
 import type { CopySpec, HeadSpec, ModelSpec, OriginSpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
-import { handOver } from "./hand-over.js";
-import { parameterList } from "./parameter-list.js";
+import { eachFate, type Trained } from "./hand-over.js";
 import { layersText } from "./placement.js";
-import { roleLayer } from "./selectors.js";
+import { roleLayer } from "./roles.js";
 import type { StageResult } from "./stages.js";
 import type { Draft } from "./training.js";
 
@@ -75,9 +74,10 @@ function names(node: ValueNode | undefined): string[] {
 }
 
 /** Names trained up to and with a stage. */
-export function trainedUpTo(origin: Origin, own: ReadonlySet<string>): ReadonlySet<string> | "all" {
-  if (origin.spec.kind === "checkpoint" || origin.before?.trained === "all") return "all";
-  return new Set([...own, ...(origin.before?.trained ?? [])]);
+export function trainedUpTo(origin: Origin, own: ReadonlySet<string>): Trained | "all" {
+  const before = origin.before?.trained;
+  if (origin.spec.kind === "checkpoint" || before === "all") return "all";
+  return before === undefined ? own : { has: (name) => own.has(name) || before.has(name) };
 }
 
 interface Taking {
@@ -93,10 +93,14 @@ export function checkHandOver({ draft, origin, model, heads, copies }: Taking, c
   const { before, spec } = origin;
   if (before === null || spec.kind !== "stage") return;
   const giver = { model: before.spec.model, heads: before.spec.heads, trained: before.trained };
-  const fates = handOver(giver, { model, heads });
   const copied = new Set(copies.map(({ to }) => to));
-  const parameters = parameterList(model, heads).filter(({ name }) => !copied.has(name));
-  const missing = parameters.filter(({ name }) => fates.get(name)?.how === "missing");
+  const missing: ParameterSpec[] = [];
+  const misshapen: { parameter: ParameterSpec; old: ParameterSpec }[] = [];
+  eachFate(giver, { model, heads }, (parameter, fate) => {
+    if (copied.has(parameter.name)) return;
+    if (fate.how === "missing") missing.push(parameter);
+    if (fate.how === "misshapen") misshapen.push({ parameter, old: fate.before });
+  });
   const from = before.spec.name;
   if (missing.length > 0) {
     const holes = { stage: draft.name, tensors: rolesText(missing), from };
@@ -107,12 +111,9 @@ export function checkHandOver({ draft, origin, model, heads, copies }: Taking, c
       }),
     );
   }
-  const wrong = parameters.flatMap((parameter) => {
-    const fate = fates.get(parameter.name);
-    // The table has columns for every layer: with layers missing it cannot fit either.
-    const follows = missing.length > 0 && parameter.name === "position.relative";
-    return fate?.how === "misshapen" && !follows ? [{ parameter, old: fate.before }] : [];
-  });
+  // The table has columns for every layer: with layers missing it cannot fit either.
+  const follows = ({ name }: ParameterSpec): boolean => missing.length > 0 && name === "position.relative";
+  const wrong = misshapen.filter(({ parameter }) => !follows(parameter));
   const [first] = wrong;
   if (first === undefined) return;
   const others = wrong.length === 1 ? "" : ` (and ${wrong.length - 1} more)`;

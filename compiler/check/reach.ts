@@ -13,17 +13,25 @@ const modalities: readonly Modality[] = ["text", "image"];
  * feature reads pass through an expert.
  */
 export function reachOf(model: ModelSpec, heads: readonly HeadSpec[], head: HeadSpec): Set<string> {
-  const tests = [...head.features.map((feature) => featureReach(model, feature)), headReach(model, head)];
-  const reached = parameterList(model, heads).filter((parameter) => tests.some((test) => test(parameter)));
-  return new Set(reached.map(({ name }) => name));
+  return reachOfAll(model, heads, [head]);
 }
 
 /** The union of `reachOf` over several heads. */
 export function reachOfAll(model: ModelSpec, heads: readonly HeadSpec[], learnt: readonly HeadSpec[]): Set<string> {
-  return new Set(learnt.flatMap((head) => [...reachOf(model, heads, head)]));
+  const reached = parameterList(model, heads).filter(reachTest(model, learnt));
+  return new Set(reached.map(({ name }) => name));
 }
 
 type Test = (parameter: ParameterSpec) => boolean;
+
+/** Whether the losses of some heads reach a parameter. */
+export function reachTest(model: ModelSpec, learnt: readonly HeadSpec[]): Test {
+  const tests = learnt.flatMap((head) => [
+    ...head.features.map((feature) => featureReach(model, feature)),
+    headReach(model, head),
+  ]);
+  return (parameter) => tests.some((test) => test(parameter));
+}
 
 /** What one layer gives to a feature: names of its experts, and prefixes of attention that is read from whole. */
 interface LayerReach {
@@ -89,6 +97,7 @@ function embeddingReached(name: string, sides: readonly Modality[]): boolean {
 /** With an attention per modality, tokens nobody reads any more still serve as keys and values, not as queries. */
 function attentionReached(model: ModelSpec, name: string, layer: number, reach: LayerReach | undefined): boolean {
   if (reach === undefined) return false;
+  if (model.attention.share === "all") return true;
   const prefix = attentionPrefixes(model, layer).find((candidate) => name.startsWith(`${candidate}.`)) ?? "";
   const side = modalities.find((modality) => prefix.endsWith(`.${modality}`));
   if (side === undefined || reach.read.includes(side)) return true;

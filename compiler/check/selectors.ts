@@ -3,24 +3,21 @@ import { didYouMean, pathText, spanText, type Expression, type Reference } from 
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import { describe, follow } from "../schema/quantity.js";
-import { rolePath, type ParameterSpec, type Role } from "../spec/parameters.js";
+import type { ParameterSpec } from "../spec/parameters.js";
 import type { Context } from "./context.js";
+import { byRole } from "./parameter-list.js";
 import { listed } from "./placement.js";
+import { roleLayer } from "./roles.js";
 
 /** What a selector is read against. */
 export interface Field {
   readonly stage: string;
   readonly layers: number;
   readonly parameters: readonly ParameterSpec[];
-  /** What `all` stands for. */
-  readonly all: ReadonlySet<string>;
+  /** What `all` stands for; every parameter where it is left out. */
+  readonly all?: (parameter: ParameterSpec) => boolean;
   /** Called for every part that is named and not taken away, with what it selects. */
-  readonly onPart?: (part: Reference, names: ReadonlySet<string>) => void;
-}
-
-/** The layer a role belongs to, or null. */
-export function roleLayer(role: Role): number | null {
-  return "layer" in role ? role.layer : null;
+  readonly onPart?: ((part: Reference, parameters: readonly ParameterSpec[]) => void) | undefined;
 }
 
 /** The parameters of a selector, or null where it is wrong and was reported. */
@@ -36,28 +33,32 @@ function combined(node: ValueNode, field: Field, context: Context): Set<string> 
     select({ ...real, expression: each }, within, context);
   if (expression.kind === "list") {
     const sets = expression.elements.map((element) => inside(element));
-    return sets.includes(null) ? null : new Set(sets.flatMap((set) => [...(set ?? [])]));
+    return sets.includes(null) ? null : union(sets.filter((set) => set !== null));
   }
   if (expression.kind === "binary" && (expression.operator === "+" || expression.operator === "-")) {
-    const { stage, layers, parameters, all } = field;
-    const silent: Field = { stage, layers, parameters, all };
+    const silent = { ...field, onPart: undefined };
     const left = inside(expression.left);
     const right = inside(expression.right, expression.operator === "-" ? silent : field);
     if (left === null || right === null) return null;
-    return expression.operator === "+"
-      ? new Set([...left, ...right])
-      : new Set([...left].filter((name) => !right.has(name)));
+    if (expression.operator === "+") return union([left, right]);
+    for (const name of right) left.delete(name);
+    return left;
   }
   if (expression.kind === "reference") return part(real, expression, field, context);
   context.report(diagnose("V520", expression.span, { what: describe(expression) }));
   return null;
 }
 
+function union([first = new Set(), ...others]: readonly Set<string>[]): Set<string> {
+  for (const other of others) for (const name of other) first.add(name);
+  return first;
+}
+
 /** A part of the tree goes before a param of the same name. */
 function isPart(expression: Expression, field: Field): expression is Reference {
   if (expression.kind !== "reference") return false;
   const path = pathText(expression);
-  return path === "all" || field.parameters.some(({ role }) => covers(path, rolePath(role)));
+  return path === "all" || [...byRole(field.parameters).keys()].some((role) => covers(path, role));
 }
 
 function covers(path: string, role: string): boolean {
@@ -75,19 +76,22 @@ function part(node: ValueNode, path: Reference, field: Field, context: Context):
           { layers: field.layers, node, reading: context.reading },
         );
   if (layers === null) return null;
-  const matches = field.parameters.filter(({ name, role }) => {
+  const matches = partsNamed(text, field).filter(({ role }) => {
     const layer = roleLayer(role);
-    const here = layers === undefined || (layer !== null && layers.includes(layer));
-    return here && (text === "all" ? field.all.has(name) : covers(text, rolePath(role)));
+    return layers === undefined || (layer !== null && layers.includes(layer));
   });
-  const names = new Set(matches.map(({ name }) => name));
-  if (names.size === 0) return nothing(path, field, context);
-  if (text !== "all") field.onPart?.(path, names);
-  return names;
+  if (matches.length === 0) return nothing(path, field, context);
+  if (text !== "all") field.onPart?.(path, matches);
+  return new Set(matches.map(({ name }) => name));
+}
+
+function partsNamed(text: string, { parameters, all }: Field): readonly ParameterSpec[] {
+  if (text === "all") return all === undefined ? parameters : parameters.filter(all);
+  return [...byRole(parameters)].flatMap(([role, group]) => (covers(text, role) ? group : []));
 }
 
 function nothing(path: Reference, field: Field, context: Context): null {
-  const roles = [...new Set(field.parameters.map(({ role }) => rolePath(role)))];
+  const roles = [...byRole(field.parameters).keys()];
   const outer = pathText(path).split(".")[0] ?? "";
   const sisters = roles.filter((role) => role.startsWith(`${outer}.`));
   const shown = (sisters.length > 0 ? sisters : roles.filter((role) => !role.includes(".")))

@@ -12,11 +12,12 @@ import type { CopySpec, DataSpec, HeadSpec, ModelSpec, ObjectiveSpec, StageSpec 
 import type { Context } from "./context.js";
 import { readCopies } from "./copies.js";
 import { missingFor } from "./data.js";
-import { headsCarried } from "./hand-over.js";
+import { headsCarried, type Trained } from "./hand-over.js";
 import { headFor, type HeadDraft, type HeadLookUp } from "./heads.js";
 import { checkModel } from "./models.js";
 import { readObjective, type Term } from "./objectives.js";
 import { checkHandOver, readOrigin, trainedUpTo, type Origin } from "./origins.js";
+import { byName } from "./parameter-list.js";
 import type { Field } from "./selectors.js";
 import { checkPools, fieldOf, needs, readAugment, readNumbers, readOptimizer, type Draft } from "./training.js";
 import { divide } from "./trained.js";
@@ -28,7 +29,7 @@ export interface StageResult {
   /** The model before `with`, which a later stage has where it names none. */
   readonly model: Declared;
   /** Names that this stage or one before it trained; `all` where a file was the beginning. */
-  readonly trained: ReadonlySet<string> | "all";
+  readonly trained: Trained | "all";
   /** The stage it comes from. */
   readonly before: StageResult | null;
 }
@@ -109,14 +110,14 @@ function complete({ draft, model, origin, terms }: Assembly, context: Context): 
   const written = readCopies(draft.values.init, field, before, context);
   const copies = giver === null ? written : written.filter((copy) => isNeeded(copy, before));
   checkHandOver({ draft, origin, model, heads, copies }, context);
-  const division = divide({ draft, model, heads, learn, field }, context);
+  const division = divide({ draft, model, learn, field }, context);
   const optimizer = readOptimizer(draft, field, context);
   return division === null || optimizer === null ? null : { learn, heads, copies, optimizer, ...division };
 }
 
 /** What the stage before holds is kept: a copy is for what it does not. */
 function isNeeded({ to, row }: CopySpec, before: Field): boolean {
-  const held = before.parameters.find(({ name }) => name === to);
+  const held = byName(before.parameters).get(to);
   return held === undefined || (row !== undefined && row.to >= (held.shape[0] ?? 0));
 }
 

@@ -1,9 +1,10 @@
 // Which parameters a stage trains, holds back, or does not reach: `train` and `freeze` against what the losses reach.
 import { spanText } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
-import type { HeadSpec, ModelSpec, ObjectiveSpec, StageSpec } from "../spec/spec.js";
+import type { ParameterSpec } from "../spec/parameters.js";
+import type { ModelSpec, ObjectiveSpec, StageSpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
-import { reachOfAll } from "./reach.js";
+import { reachTest } from "./reach.js";
 import { select, type Field } from "./selectors.js";
 import type { Draft } from "./training.js";
 
@@ -12,16 +13,14 @@ type Division = Pick<StageSpec, "trained" | "frozen" | "unreached">;
 interface Divided {
   readonly draft: Draft;
   readonly model: ModelSpec;
-  readonly heads: readonly HeadSpec[];
   readonly learn: readonly ObjectiveSpec[];
   readonly field: Field;
 }
 
 /** Divides all parameters into three: each is trained, frozen or unreached. */
-export function divide({ draft, model, heads, learn, field }: Divided, context: Context): Division | null {
-  const reached = reachOfAll(
+export function divide({ draft, model, learn, field }: Divided, context: Context): Division | null {
+  const reached = reachTest(
     model,
-    heads,
     learn.map(({ head }) => head),
   );
   const selected = readSelection(draft, { field, reached }, context);
@@ -29,8 +28,9 @@ export function divide({ draft, model, heads, learn, field }: Divided, context: 
   const trained = new Set<string>();
   const frozen = new Set<string>();
   const unreached = new Set<string>();
-  for (const { name } of field.parameters) {
-    if (!reached.has(name)) unreached.add(name);
+  for (const parameter of field.parameters) {
+    const { name } = parameter;
+    if (!reached(parameter)) unreached.add(name);
     else if (selected(name)) trained.add(name);
     else frozen.add(name);
   }
@@ -46,7 +46,7 @@ type Selection = (name: string) => boolean;
 
 function readSelection(
   draft: Draft,
-  what: { field: Field; reached: ReadonlySet<string> },
+  what: { field: Field; reached: (parameter: ParameterSpec) => boolean },
   context: Context,
 ): Selection | null {
   const { train, freeze } = draft.values;
@@ -61,8 +61,10 @@ function readSelection(
     return names === null ? null : (name) => !names.has(name);
   }
   if (train === undefined) return () => true;
-  const onPart: Field["onPart"] = (part, names) => {
-    if ([...names].some((name) => reached.has(name))) return;
+  // What is not reached is not trained anyhow.
+  if (spanText(train.expression.span) === "all") return () => true;
+  const onPart: Field["onPart"] = (part, parameters) => {
+    if (parameters.some(reached)) return;
     const help = "leave it out; what is not reached stays as it is";
     context.report(diagnose("V508", part.span, { selector: spanText(part.span), stage: draft.name }, { help }));
   };

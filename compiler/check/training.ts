@@ -244,5 +244,5 @@ export function readAugment(node: ValueNode | undefined, context: Context): Augm
 /** All parameters of a model with heads as a field for selectors. */
 export function fieldOf(stage: string, model: ModelSpec, heads: StageSpec["heads"]): Field {
   const parameters = parameterList(model, heads);
-  return { stage, layers: model.layers, parameters, all: new Set(parameters.map(({ name }) => name)) };
+  return { stage, layers: model.layers, parameters };
 }

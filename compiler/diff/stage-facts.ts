@@ -1,7 +1,7 @@
 // The facts of a stage: what it learns from what, on which parameters, how long and how fast, and what it takes over.
 import { parameterList } from "../check/parameter-list.js";
 import { layersText } from "../check/placement.js";
-import { roleLayer } from "../check/selectors.js";
+import { roleLayer } from "../check/roles.js";
 import { rolePath } from "../spec/parameters.js";
 import { durationText } from "../check/training.js";
 import { planStage, type HandOverPlan } from "../plan/plan.js";

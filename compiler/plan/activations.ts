@@ -3,7 +3,7 @@
 // table); a test holds the count against the programs themselves.
 import { expertFor, layersOf } from "../check/routing.js";
 import { parameterList } from "../check/parameter-list.js";
-import { roleLayer } from "../check/selectors.js";
+import { roleLayer } from "../check/roles.js";
 import { patchesPerSide, rolePath } from "../spec/parameters.js";
 import type { ExpertSpec, HeadSpec, Modality, ModelSpec, ObjectiveSpec, StageSpec } from "../spec/spec.js";
 import { tokensOf } from "./flops.js";

@@ -97,14 +97,25 @@ function readFields<Shape extends z.ZodRawShape>(
     // Boundary: zod's core type of a shape's members lacks the methods that every schema made by `z` has.
     const type = field as unknown as z.ZodType;
     const given = input(key);
-    const result = given === undefined ? type.safeParse(undefined) : type.safeParse(given);
-    const filled = result.success || given === undefined ? result : type.safeParse(undefined);
+    const result = given === undefined ? absent(type) : type.safeParse(given);
+    const filled = result.success || given === undefined ? result : absent(type);
     if (filled.success) values[key] = filled.data;
     else whole = false;
     if (!filled.success && given === undefined) missing(key);
   }
   // Boundary: each member was just read by the member of the schema with the same key.
   return whole ? (values as z.output<z.ZodObject<Shape>>) : null;
+}
+
+const absences = new WeakMap<z.ZodType, z.ZodSafeParseResult<unknown>>();
+
+/** What a schema makes of a key that is left out: its default, nothing, or a mistake. Most keys are left out. */
+function absent(type: z.ZodType): z.ZodSafeParseResult<unknown> {
+  const known = absences.get(type);
+  if (known !== undefined) return known;
+  const result = type.safeParse(undefined);
+  absences.set(type, result);
+  return result;
 }
 
 /** The arguments of a call by their names; what is wrong with the list itself is reported. */

@@ -81,15 +81,33 @@ export function relativeRows(model: ModelSpec, span: number): number {
 
 /** Every parameter of `model` with the given heads, in a stable order: embeddings, layers bottom to top, heads. */
 export function parametersOf(model: ModelSpec, heads: readonly HeadSpec[]): ParameterSpec[] {
+  return withHeads(model, heads, bodyParameters(model));
+}
+
+/** The parameters that no head has a say in: all of the trunk but the embedding of images. */
+export function bodyParameters(model: ModelSpec): ParameterSpec[] {
+  const body = [...textEmbedding(model), ...positions(model), ...layers(model), ...finals(model)];
+  return body.map((each) => byPart(model, each));
+}
+
+/** `parametersOf` where the body is known. */
+export function withHeads(
+  model: ModelSpec,
+  heads: readonly HeadSpec[],
+  body: readonly ParameterSpec[],
+): ParameterSpec[] {
   const masksPatches = heads.some((head) => head.kind === "masked_patches");
   return [
-    ...imageEmbedding(model, masksPatches),
-    ...textEmbedding(model),
-    ...positions(model),
-    ...layers(model),
-    ...finals(model),
-    ...heads.filter((head) => head.parametersOf === head.name).flatMap((head) => headParameters(model, head)),
-  ].map((each) => byPart(model, each));
+    ...imageEmbedding(model, masksPatches).map((each) => byPart(model, each)),
+    ...body,
+    ...headsParameters(model, heads),
+  ];
+}
+
+/** What the heads hold themselves; a head that shares holds nothing. */
+export function headsParameters(model: ModelSpec, heads: readonly HeadSpec[]): ParameterSpec[] {
+  const own = heads.filter((head) => head.parametersOf === head.name);
+  return own.flatMap((head) => headParameters(model, head)).map((each) => byPart(model, each));
 }
 
 function imageEmbedding(model: ModelSpec, masked: boolean): ParameterSpec[] {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Parser } from "../../grammar/parser.js";
-import { declarationWords, words } from "../../grammar/tokens.js";
+import { createLexer, declarationWords, words } from "../../grammar/tokens.js";
 import { productions } from "./productions.js";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/language/grammar.md"), "utf8");
@@ -22,6 +22,7 @@ test("the page goes from the file down to the values, each part in the order of 
 
 test("the rules have no ambiguity but those that say so", () => {
   expect(() => new Parser(true)).not.toThrow();
+  expect(createLexer(true).lexerDefinitionErrors).toEqual([]);
 });
 
 test("the page names every keyword", () => {

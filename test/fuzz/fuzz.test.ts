@@ -1,0 +1,18 @@
+// Whatever is written, the checker answers. 2,000 cases here; `npm run fuzz` has 100,000.
+import { expect, test } from "vitest";
+import { caseOf } from "./cases.js";
+import { failureOf } from "./properties.js";
+
+const cases = 2_000;
+const batch = 200;
+
+test.each(Array.from({ length: cases / batch }, (_, i) => i * batch))(
+  `cases %i and the ${batch - 1} after it are answered`,
+  { timeout: 600_000 },
+  (first) => {
+    const outcomes = Array.from({ length: batch }, (_, i) => failureOf(first + i, caseOf(first + i)));
+    expect(outcomes.flatMap(({ failure }) => failure ?? [])).toEqual([]);
+    // Mutations that break everything would test the first error only.
+    expect(outcomes.filter(({ isRight }) => isRight).length).toBeGreaterThan(batch / 10);
+  },
+);

@@ -1,0 +1,20 @@
+// What must hold of any file that is printed again: it says the same, keeps its comments, and is printed as it stands.
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { createSource, format, parse, renderAll } from "../../grammar/index.js";
+import { shape } from "./shape.js";
+
+/** The file as it is printed. */
+export function printed(text: string): string {
+  const before = parse(createSource("a.vlmo", text));
+  const once = format(before.file);
+  const after = parse(createSource("a.vlmo", once));
+  strictEqual(renderAll(after.diagnostics), "");
+  deepStrictEqual(after.file.declarations.map(shape), before.file.declarations.map(shape));
+  const docs = ({ declarations }: typeof before.file) => declarations.map(({ doc }) => doc);
+  deepStrictEqual(docs(after.file), docs(before.file));
+  const said = ({ comments }: typeof before.file): string[] =>
+    comments.map(({ doc, text: words }) => `${doc} ${words}`);
+  deepStrictEqual(said(after.file).toSorted(), said(before.file).toSorted());
+  strictEqual(format(after.file), once);
+  return once;
+}
