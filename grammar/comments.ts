@@ -2,7 +2,7 @@
 // behind the bracket that opens the sequence, or at its end. A comment in the middle of an element that is no
 // sequence moves before that element; none is ever lost.
 import type { Comment, File, Node } from "./ast.js";
-import type { Span } from "./source.js";
+import { positionAt } from "./source.js";
 import { children } from "./tree.js";
 
 /** What comments stand around one element. */
@@ -19,8 +19,6 @@ export interface Attached {
   /** Those behind the last element, on lines of their own. */
   ending(sequence: Node): readonly Comment[];
 }
-
-type Element = { readonly key: Node | "header"; readonly span: Span };
 
 /** The elements of the nodes between whose elements a comment can stay; undefined for all others. */
 function elementsOf(node: Node): readonly Node[] | undefined {
@@ -53,27 +51,37 @@ function openingOf(node: Node): number {
   return node.kind === "segment" ? node.name.span.end : node.span.start;
 }
 
+type Lists = Map<Node | "header", Comment[]>;
+
+function add(to: Lists, key: Node | "header", comment: Comment): void {
+  const list = to.get(key);
+  if (list === undefined) to.set(key, [comment]);
+  else list.push(comment);
+}
+
 /** Finds each comment's place; looks at the source text only for line breaks. */
 export function attach(file: File): Attached {
   const lists = { before: new Map(), behind: new Map(), opening: new Map(), ending: new Map() } satisfies Record<
     string,
-    Map<Node | "header", Comment[]>
+    Lists
   >;
-  const add = (to: Map<Node | "header", Comment[]>, key: Node | "header", comment: Comment): void => {
-    to.set(key, [...(to.get(key) ?? []), comment]);
-  };
+  const lineOf = (offset: number): number => positionAt(file.source, offset).line;
+  const sequenceAt = createFinder(file);
   for (const comment of file.comments) {
     const at = comment.span.start;
-    const sequence = sequenceAt(file, at);
-    const elements: Element[] = (elementsOf(sequence) ?? []).map((node) => ({ key: node, span: node.span }));
-    if (sequence === file && file.header !== undefined) elements.unshift({ key: "header", span: file.header });
-    const previous = elements.findLast(({ span }) => span.end <= at);
-    const next = elements.find(({ span }) => span.end > at);
-    const sameLine = (from: number): boolean => !/[\n\r]/.test(file.source.text.slice(from, at));
-    if (previous !== undefined && sameLine(previous.span.end)) add(lists.behind, previous.key, comment);
+    const sequence = sequenceAt(at);
+    const elements = elementsOf(sequence) ?? [];
+    const after = countBefore(elements, ({ span }) => span.end <= at);
+    const next = elements[after];
+    const previous = elements[after - 1];
+    const header = sequence === file && previous === undefined ? file.header : undefined;
+    const sameLine = (from: number): boolean => lineOf(from) === lineOf(at);
+    if (header !== undefined && at < header.end) add(lists.before, "header", comment);
+    else if (header !== undefined && sameLine(header.end)) add(lists.behind, "header", comment);
+    else if (previous !== undefined && sameLine(previous.span.end)) add(lists.behind, previous, comment);
     else if (previous === undefined && sequence !== file && sameLine(openingOf(sequence))) {
       add(lists.opening, sequence, comment);
-    } else if (next !== undefined) add(lists.before, next.key, comment);
+    } else if (next !== undefined) add(lists.before, next, comment);
     else add(lists.ending, sequence, comment);
   }
   return {
@@ -83,14 +91,39 @@ export function attach(file: File): Attached {
   };
 }
 
-function sequenceAt(file: File, offset: number): Node {
-  let found: Node = file;
-  let node: Node | undefined = file;
-  while (node !== undefined) {
-    if (elementsOf(node) !== undefined && isInside(node, offset)) found = node;
-    node = children(node).find(({ span }) => span.start < offset && offset < span.end);
+/** Finds the innermost sequence around an offset. */
+function createFinder(file: File): (offset: number) => Node {
+  const known = new Map<Node, readonly Node[]>();
+  const childrenOf = (node: Node): readonly Node[] => {
+    const before = known.get(node);
+    if (before !== undefined) return before;
+    const list = children(node);
+    known.set(node, list);
+    return list;
+  };
+  return (offset) => {
+    let found: Node = file;
+    let node: Node | undefined = file;
+    while (node !== undefined) {
+      if (elementsOf(node) !== undefined && isInside(node, offset)) found = node;
+      const under = childrenOf(node);
+      const last: Node | undefined = under[countBefore(under, ({ span }) => span.start < offset) - 1];
+      node = last !== undefined && offset < last.span.end ? last : undefined;
+    }
+    return found;
+  };
+}
+
+/** How many nodes at the beginning of a list, which is in the order of the text, lie before a place. */
+function countBefore(nodes: readonly Node[], isBefore: (node: Node) => boolean): number {
+  let [low, high] = [0, nodes.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const node = nodes[middle];
+    if (node !== undefined && isBefore(node)) low = middle + 1;
+    else high = middle;
   }
-  return found;
+  return low;
 }
 
 /** Between the brackets, and not in a title, a callee or a path. */

@@ -66,8 +66,14 @@ export function text<const Names extends readonly string[]>(
 ): (holes: Readonly<Record<Names[number], string | number>>) => string {
   return (holes) => {
     const values: Readonly<Record<string, string | number>> = holes;
-    return parts.reduce((before, part, i) => `${before}${values[names[i - 1] ?? ""] ?? ""}${part}`);
+    return parts.reduce((before, part, i) => `${before}${shortened(values[names[i - 1] ?? ""] ?? "")}${part}`);
   };
+}
+
+/** What a user wrote may be a name of a million letters: a message holds its beginning and its end. */
+function shortened(value: string | number): string {
+  const said = String(value);
+  return said.length <= 600 ? said : `${said.slice(0, 300)}…${said.slice(-100)}`;
 }
 
 /** Makes the reporter of one catalogue; see `Reporter`. */

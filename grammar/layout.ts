@@ -14,6 +14,11 @@ const isHard = (part: Layout): boolean => typeof part !== "string" && part.hard;
 
 /** One after the other. */
 export function all(...parts: readonly Layout[]): Layout {
+  return allOf(parts);
+}
+
+/** As `all`, for lists of any length: a call takes no more arguments than its stack holds. */
+export function allOf(parts: readonly Layout[]): Layout {
   return { kind: "all", parts, hard: parts.some(isHard) };
 }
 
@@ -48,7 +53,7 @@ export function suffix(text: string): Layout {
 
 /** The parts with a separator between every two. */
 export function join(separator: Layout, parts: readonly Layout[]): Layout {
-  return all(...parts.flatMap((part, i) => (i === 0 ? [part] : [separator, part])));
+  return allOf(parts.flatMap((part, i) => (i === 0 ? [part] : [separator, part])));
 }
 
 interface Pending {
@@ -59,23 +64,31 @@ interface Pending {
 
 /** Prints within `width` columns where it can. No line ends in blanks. */
 export function print(layout: Layout, width: number): string {
-  let out = "";
+  // What is settled ends in a sign; what comes after may still turn out to be blank, and is then taken back.
+  const settled: string[] = [];
+  let tail = "";
   let column = 0;
   let waiting = "";
   const put = (text: string): void => {
-    out += text;
+    tail += text;
     column += text.length;
   };
-  const endLine = (depth: number, blank: boolean): void => {
-    out = `${out}${waiting}`.trimEnd() + (blank ? "\n\n" : "\n") + "  ".repeat(depth);
+  const settle = (): void => {
+    const line = `${tail}${waiting}`.trimEnd();
+    if (line !== "") settled.push(line);
     waiting = "";
+    tail = "";
+  };
+  const endLine = (depth: number, blank: boolean): void => {
+    settle();
+    tail = (blank ? "\n\n" : "\n") + "  ".repeat(depth);
     column = depth * 2;
   };
   const stack: Pending[] = [{ part: layout, depth: 0, flat: false }];
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const { part, depth, flat } = next;
     if (typeof part === "string") put(part);
-    else if (part.kind === "all") stack.push(...part.parts.toReversed().map((inner) => ({ part: inner, depth, flat })));
+    else if (part.kind === "all") for (const inner of part.parts.toReversed()) stack.push({ part: inner, depth, flat });
     else if (part.kind === "indent") stack.push({ part: part.part, depth: depth + 1, flat });
     else if (part.kind === "either") put(flat ? part.flat : part.broken);
     else if (part.kind === "suffix") waiting += part.text;
@@ -87,7 +100,8 @@ export function print(layout: Layout, width: number): string {
       stack.push({ part: part.part, depth, flat: fitting });
     }
   }
-  return `${out}${waiting}`.trimEnd();
+  settle();
+  return settled.join("");
 }
 
 /** Does a part fit on the rest of the line, flat, with what follows up to the next place where a line may break? */
@@ -101,7 +115,7 @@ function fits(part: Layout, rest: readonly Pending[], room: number): boolean {
     const here = next.part;
     if (typeof here === "string") left -= here.length;
     else if (here.kind === "all")
-      stack.push(...here.parts.toReversed().map((inner) => ({ part: inner, flat: next.flat })));
+      for (const inner of here.parts.toReversed()) stack.push({ part: inner, flat: next.flat });
     else if (here.kind === "either") left -= (next.flat ? here.flat : here.broken).length;
     else if (here.kind === "line") {
       if (!next.flat) return true;

@@ -37,9 +37,25 @@ export function parse(source: SourceFile): ParseResult {
 
 /** Drops failures that only follow from what the lexer or the bracket matcher has said about the same stretch. */
 function sift(failures: readonly Failure[], known: readonly Diagnostic[]): Diagnostic[] {
-  const follows = (failure: Failure): boolean =>
-    failure.supplied || known.some(({ span }) => span.start >= failure.from && span.end <= failure.to);
+  const places = known.map(({ span }) => span).sort((a, b) => a.start - b.start);
+  const follows = (failure: Failure): boolean => {
+    if (failure.supplied) return true;
+    for (let i = firstFrom(places, failure.from); (places[i]?.start ?? Infinity) <= failure.to; i += 1)
+      if ((places[i]?.end ?? Infinity) <= failure.to) return true;
+    return false;
+  };
   return failures.filter((failure) => !follows(failure)).map((failure) => failure.diagnostic);
+}
+
+/** The index of the first span that begins at an offset or behind it. */
+function firstFrom(places: readonly Span[], offset: number): number {
+  let [low, high] = [0, places.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((places[middle]?.start ?? Infinity) < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function turnAway(declarations: readonly Declaration[]): { low: Declaration[]; tooHigh: Diagnostic[] } {
@@ -75,7 +91,7 @@ function docsOf(source: SourceFile, comments: readonly Comment[]): DocAbove {
   return (offset) => {
     const lines: string[] = [];
     let line = positionAt(source, offset).line - 1;
-    for (let text = byLine.get(line); text !== undefined; text = byLine.get(--line)) lines.unshift(text);
-    return lines.length === 0 ? undefined : lines.join("\n");
+    for (let text = byLine.get(line); text !== undefined; text = byLine.get(--line)) lines.push(text);
+    return lines.length === 0 ? undefined : lines.reverse().join("\n");
   };
 }

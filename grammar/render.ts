@@ -1,7 +1,7 @@
 // How a diagnostic looks: as text with the lines it is about, and as JSON for programs. Pure; colours come from
 // outside. What language.md shows under "Diagnostics" is the form.
 import type { Diagnostic, Severity } from "./diagnostic.js";
-import { lineText, positionAt, type SourceFile, type Span } from "./source.js";
+import { lineEnd, positionAt, type SourceFile, type Span } from "./source.js";
 
 /** Puts colour on parts of the text; every function gives its argument back with marks around it. */
 export interface Painter {
@@ -33,6 +33,8 @@ interface Mark {
 }
 
 const tabWidth = 4;
+/** Of a longer line only so much is shown. */
+const widest = 240;
 
 /** The text form of one diagnostic, many lines, without a line break at the end. */
 export function renderText(diagnostic: Diagnostic, painter: Painter = plainPainter): string {
@@ -74,22 +76,39 @@ function excerpt(file: SourceFile, marks: readonly Mark[], style: Style): string
   placed.sort((a, b) => a.at.line - b.at.line || a.at.column - b.at.column);
   let shown = 0;
   for (const { mark, at } of placed) {
-    if (at.line !== shown) {
+    const part = partShown(mark.span);
+    if (at.line !== shown || part.isCut) {
       const number = String(at.line).padStart(width);
-      lines.push(`${painter.frame(`${number} |`)} ${expandTabs(lineText(file, at.line))}`.trimEnd());
+      lines.push(`${painter.frame(`${number} |`)} ${expandTabs(part.text)}`.trimEnd());
     }
     shown = at.line;
-    lines.push(`${gutter} ${painter.frame("|")} ${underline(file, mark, style)}`);
+    lines.push(`${gutter} ${painter.frame("|")} ${underline(part, mark, style)}`);
   }
   return lines;
 }
 
+interface Part {
+  readonly text: string;
+  /** Where the span begins in `text`. */
+  readonly at: number;
+  readonly isCut: boolean;
+}
+
+/** The line on which a span begins, or what is around the span where the line is too long to show. */
+function partShown({ file, start }: Span): Part {
+  const { line, column } = positionAt(file, start);
+  const [begin, end] = [start - column + 1, lineEnd(file, line)];
+  if (end - begin <= widest) return { text: file.text.slice(begin, end), at: column - 1, isCut: false };
+  const from = Math.max(begin, start - widest / 4);
+  const to = Math.min(end, from + widest);
+  const [before, behind] = [from > begin ? "…" : "", to < end ? "…" : ""];
+  return { text: before + file.text.slice(from, to) + behind, at: before.length + start - from, isCut: true };
+}
+
 /** The underline of the part of a span that lies on its first line. */
-function underline(file: SourceFile, mark: Mark, { severity, painter }: Style): string {
-  const { line, column } = positionAt(file, mark.span.start);
-  const text = lineText(file, line);
-  const covered = text.slice(column - 1, column - 1 + mark.span.end - mark.span.start);
-  const indent = screenWidth(text.slice(0, column - 1));
+function underline({ text, at }: Part, mark: Mark, { severity, painter }: Style): string {
+  const covered = text.slice(at, at + mark.span.end - mark.span.start);
+  const indent = screenWidth(text.slice(0, at));
   const strokes = (mark.main ? "^" : "-").repeat(Math.max(1, screenWidth(covered.trimEnd())));
   const said = mark.label === "" ? strokes : `${strokes} ${mark.label}`;
   return " ".repeat(indent) + (mark.main ? painter.severity(severity, said) : painter.related(said));

@@ -52,9 +52,17 @@ export function offsetAt(file: SourceFile, position: Position): number {
 /** The text of a line, counted from 1, without its line end; empty outside the file. */
 export function lineText(file: SourceFile, line: number): string {
   const start = file.lineStarts[line - 1];
-  if (start === undefined) return "";
-  const next = file.lineStarts[line] ?? file.text.length;
-  return file.text.slice(start, next).replace(/(\r\n|\n|\r)$/, "");
+  return start === undefined ? "" : file.text.slice(start, lineEnd(file, line));
+}
+
+/** The offset behind the last character of a line, counted from 1, before its line end. */
+export function lineEnd(file: SourceFile, line: number): number {
+  let end = file.lineStarts[line] ?? file.text.length;
+  if (line < file.lineStarts.length) {
+    if (file.text[end - 1] === "\n") end -= 1;
+    if (file.text[end - 1] === "\r") end -= 1;
+  }
+  return end;
 }
 
 /** The text a span covers. */

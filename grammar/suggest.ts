@@ -27,7 +27,8 @@ export function closest(name: string, candidates: Iterable<string>): string | un
 
 /** All candidates that are nearest, in the order they are given. */
 function nearest(name: string, candidates: Iterable<string>): string[] {
-  const known = [...new Set(candidates)];
+  if (name.length > longest) return [];
+  const known = firstOf(candidates);
   const folded = name.toLowerCase();
   const sameLetters = known.filter((candidate) => candidate.toLowerCase() === folded);
   if (sameLetters.length > 0) return sameLetters;
@@ -43,6 +44,19 @@ function nearest(name: string, candidates: Iterable<string>): string[] {
     limit = distance;
   }
   return best;
+}
+
+/** Bounds for files that nobody wrote: a hundred thousand unknown names among as many known ones. */
+const longest = 100;
+const most = 1000;
+
+function firstOf(candidates: Iterable<string>): string[] {
+  const known = new Set<string>();
+  for (const candidate of candidates) {
+    if (candidate.length <= 2 * longest) known.add(candidate);
+    if (known.size === most) break;
+  }
+  return [...known];
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that lead from `from` to `to`. */

@@ -44,8 +44,8 @@ export function findDeclared(
   const found = lookUp(from.module, name.text);
   if (found !== undefined && kinds.includes(found.kind)) return found;
   if (found === undefined && from.module.failed.has(name.text)) return undefined;
-  const others = namesIn(from.module, kinds).filter((known) => known !== name.text);
-  const hint = didYouMean(name.span, others, undefined, name.text);
+  const near = others(namesIn(from.module, kinds), name.text);
+  const hint = didYouMean(name.span, near, undefined, name.text);
   if (found !== undefined) {
     const related = [{ span: found.node.name.span, message: `${kindWords[found.kind]} \`${name.text}\`` }];
     report(
@@ -55,6 +55,10 @@ export function findDeclared(
   }
   report(diagnose("V106", name.span, { wanted, name: name.text }, hint));
   return undefined;
+}
+
+function* others(names: Iterable<string>, own: string): Generator<string> {
+  for (const name of names) if (name !== own) yield name;
 }
 
 /** Merges declarations with their parents, each once. */

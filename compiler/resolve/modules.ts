@@ -89,9 +89,9 @@ export function useNamesOfTests(module: Module): void {
 }
 
 /** All names of a file that stand for one of `kinds`, for suggestions. */
-export function namesIn(module: Module, kinds: readonly NamedKind[]): string[] {
-  const all = [...module.own.values(), ...[...module.imported.values()].map((entry) => entry.declared)];
-  return all.filter((declared) => kinds.includes(declared.kind)).map((declared) => declared.name);
+export function* namesIn(module: Module, kinds: readonly NamedKind[]): Generator<string> {
+  for (const { kind, name } of module.own.values()) if (kinds.includes(kind)) yield name;
+  for (const { declared } of module.imported.values()) if (kinds.includes(declared.kind)) yield declared.name;
 }
 
 /** The modules of a specification, the imported before the importing; the entry is last. Null: it cannot be read. */
