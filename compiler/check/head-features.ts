@@ -64,6 +64,11 @@ const wanted: Record<HeadKind, Wanted> = {
   },
 };
 
+/** What a kind of head takes, in words. */
+export function headFeatures(kind: string): string {
+  return Object.entries(wanted).find(([name]) => name === kind)?.[1].words ?? "";
+}
+
 const kindWords = {
   vector: "one vector",
   sequence: "a sequence",

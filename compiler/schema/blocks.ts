@@ -36,54 +36,69 @@ const eps = (value: number, text: string) => doc(real({ least: 0, open: true }).
 /** How fresh weights are drawn. */
 export const initScheme = () => choice("scaled", "beit", "bert");
 
-export const modelSchema = z.object({
-  layers: doc(count({ most: 1000 }), "Transformer layers."),
-  width: doc(count({ most: 1_000_000 }), "Features of a token."),
-  attention: doc(entries("section"), "Attention, shared by all experts."),
-  norm: doc(constructor("norm", norms).default({ kind: "layer_norm", eps: 1e-6 }), "Norms of the trunk."),
-  init: doc(
-    either(initScheme(), entries("part: scheme"), "scaled | beit | bert, or a section of parts").default({
-      value: "scaled",
-    }),
-    "Fresh weights: `scaled` with deviation 0.02·√(768 / width), `beit` with 0.02 at every width, both cut at ±2 in the trunk; `bert` normal with 0.02. By part: `init { all: beit, experts.language: bert }`.",
-  ),
-  layer_scale: doc(
-    orNone(real({ least: 0, open: true }), "real").default(0.1),
-    "First value of the learnt scale of every branch.",
-  ),
-  drop_path: doc(ratio().default(0), "Rate of dropped branches in the top layer; it rises from 0 at the bottom."),
-  image: doc(entries("section").optional(), "Images, cut into patches."),
-  text: doc(entries("section").optional(), "Texts, cut into tokens."),
-  experts: doc(entries("section"), "The experts, each with the layers it is in."),
-});
+export const modelSchema = doc(
+  z.object({
+    layers: doc(count({ most: 1000 }), "Transformer layers."),
+    width: doc(count({ most: 1_000_000 }), "Features of a token."),
+    attention: doc(entries("section"), "Attention, shared by all experts."),
+    norm: doc(constructor("norm", norms).default({ kind: "layer_norm", eps: 1e-6 }), "Norms of the trunk."),
+    init: doc(
+      either(initScheme(), entries("part: scheme"), "scaled | beit | bert, or a section of parts").default({
+        value: "scaled",
+      }),
+      "Fresh weights: `scaled` with deviation 0.02·√(768 / width), `beit` with 0.02 at every width, both cut at ±2 in the trunk; `bert` normal with 0.02. By part: `init { all: beit, experts.language: bert }`.",
+    ),
+    layer_scale: doc(
+      orNone(real({ least: 0, open: true }), "real").default(0.1),
+      "First value of the learnt scale of every branch.",
+    ),
+    drop_path: doc(ratio().default(0), "Rate of dropped branches in the top layer; it rises from 0 at the bottom."),
+    image: doc(entries("section").optional(), "Images, cut into patches."),
+    text: doc(entries("section").optional(), "Texts, cut into tokens."),
+    experts: doc(entries("section"), "The experts, each with the layers it is in."),
+  }),
+  "A trunk of layers in which attention is shared and every modality has experts of its own.",
+);
 
-export const attentionSchema = z.object({
-  heads: doc(count(), "Attention heads; the width is divided among them."),
-  bias: doc(list(choice("query", "key", "value")).default(["query", "value"]), "Which projections have a bias."),
-  position: doc(
-    constructor("position", positions).default({ kind: "relative", span: 196, table: "shared" }),
-    "How tokens know their places.",
-  ),
-  share: doc(choice("all", "none").default("all"), "`all`: one attention. `none`: one for each modality."),
-});
+export const attentionSchema = doc(
+  z.object({
+    heads: doc(count(), "Attention heads; the width is divided among them."),
+    bias: doc(list(choice("query", "key", "value")).default(["query", "value"]), "Which projections have a bias."),
+    position: doc(
+      constructor("position", positions).default({ kind: "relative", span: 196, table: "shared" }),
+      "How tokens know their places.",
+    ),
+    share: doc(choice("all", "none").default("all"), "`all`: one attention. `none`: one for each modality."),
+  }),
+  "Multi-head attention over all tokens of a view.",
+);
 
-export const imageSchema = z.object({
-  size: doc(pixels().default(224), "Pixels along one side; images are square."),
-  patch: doc(pixels().default(16), "Pixels along one side of a patch."),
-  channels: doc(count().default(3), "Colours of a pixel."),
-  types: doc(count({ most: 2 }).default(1), "Token types of images: 2 where a sample has two images."),
-});
+export const imageSchema = doc(
+  z.object({
+    size: doc(pixels().default(224), "Pixels along one side; images are square."),
+    patch: doc(pixels().default(16), "Pixels along one side of a patch."),
+    channels: doc(count().default(3), "Colours of a pixel."),
+    types: doc(count({ most: 2 }).default(1), "Token types of images: 2 where a sample has two images."),
+  }),
+  "How images become tokens: patches and a class token.",
+);
 
-export const textSchema = z.object({
-  tokenizer: doc(constructor("tokenizer", tokenizers), "How texts are cut into tokens."),
-  length: doc(count({ least: 3 }).default(40), "Tokens of a text, with [CLS] and [SEP]."),
-  dropout: doc(ratio().default(0), "Dropout on the embeddings."),
-  norm_eps: eps(1e-6, "Of the norm of the embeddings; the original has 1e-12."),
-  unread_positions: doc(
-    flag().default(false),
-    "Keeps a position table that nothing reads, as the original's checkpoints do.",
-  ),
-});
+export const textSchema = doc(
+  z.object({
+    tokenizer: doc(constructor("tokenizer", tokenizers), "How texts are cut into tokens."),
+    length: doc(count({ least: 3 }).default(40), "Tokens of a text, with [CLS] and [SEP]."),
+    dropout: doc(ratio().default(0), "Dropout on the embeddings."),
+    norm_eps: eps(1e-6, "Of the norm of the embeddings; the original has 1e-12."),
+    unread_positions: doc(
+      flag().default(false),
+      "Keeps a position table that nothing reads, as the original's checkpoints do.",
+    ),
+  }),
+  "How texts become tokens.",
+);
+
+/** The sections of a model that have keys of their own. */
+export const modelSections = { attention: attentionSchema, image: imageSchema, text: textSchema } as const;
 
 const share = doc(written("head").optional(), "Another head of the same kind, whose parameters this one uses.");
 const hidden = doc(
@@ -93,71 +108,104 @@ const hidden = doc(
 
 /** The settings of each kind of head. */
 export const headSchemas = {
-  masked_patches: z.object({
-    mask: doc(constructor("mask", patchMasks).default({ kind: "blockwise", ratio: 0.4 }), "Which patches are masked."),
-    targets: doc(
-      constructor("target", patchTargets).default({ kind: "pixels" }),
-      "What is to be told of a masked patch.",
-    ),
-    share,
-  }),
-  visual_tokenizer: z.object({
-    codes: doc(count().default(8192), "Number of codes."),
-    file: doc(string().optional(), "Weights of a tokenizer that is not trained here."),
-    share,
-  }),
-  masked_tokens: z.object({
-    mask: doc(ratio().default(0.15), "Share of tokens that are masked."),
-    whole_word: doc(flag().default(true), "Masks all pieces of a word together."),
-    variant: doc(choice("default", "original").default("default"), "`original` masks as the original's collator does."),
-    decoder: doc(
-      choice("tied", "free").default("tied"),
-      "`tied`: the word table is the decoder. `free`: a matrix of its own, as the original.",
-    ),
-    norm_eps: eps(1e-6, "Of the norm before the decoder; the original has 1e-12."),
-    share,
-  }),
-  contrastive: z.object({
-    temperature: doc(real({ least: 0, open: true }).default(0.07), "First value of the learnt temperature."),
-    fused: doc(
-      flag().default(false),
-      "Also contrasts each sequence taken through the pair experts, and averages the two.",
-    ),
-    pool: doc(choice("global", "micro").default("global"), "What is contrasted: the whole batch, or each piece."),
-    share,
-  }),
-  matching: z.object({
-    negatives: doc(constructor("source of negatives", negatives), "Where wrong pairs come from."),
-    share,
-  }),
-  classify: z.object({
-    classes: doc(count().optional(), "Number of classes."),
-    answers: doc(constructor("set of answers", answers).optional(), "Classes from the answers of the data."),
-    hidden,
-    norm_eps: eps(1e-6, "Of the norm in the middle; the original has 1e-5."),
-    loss: doc(
-      choice("cross_entropy", "bce").default("cross_entropy"),
-      "`bce`: every class on its own, with soft targets.",
-    ),
-    share,
-  }),
-  compare: z.object({
-    classes: doc(count().default(2), "Number of classes."),
-    hidden,
-    norm_eps: eps(1e-6, "Of the norm in the middle; the original has 1e-5."),
-    share,
-  }),
-  segment: z.object({
-    classes: doc(count().default(150), "Number of classes, background included."),
-    hidden: doc(count().default(512), "Width of the pyramid."),
-    share,
-  }),
-  caption: z.object({
-    mask: doc(ratio().default(0.7), "Share of tokens that are masked in training."),
-    beams: doc(count().default(3), "Beams of the search."),
-    length_penalty: doc(real().default(0.6), "Of the search."),
-    share,
-  }),
+  masked_patches: doc(
+    z.object({
+      mask: doc(
+        constructor("mask", patchMasks).default({ kind: "blockwise", ratio: 0.4 }),
+        "Which patches are masked.",
+      ),
+      targets: doc(
+        constructor("target", patchTargets).default({ kind: "pixels" }),
+        "What is to be told of a masked patch.",
+      ),
+      share,
+    }),
+    "Tells what is behind masked patches (BEiT; MAE for pixels).",
+  ),
+  visual_tokenizer: doc(
+    z.object({
+      codes: doc(count().default(8192), "Number of codes."),
+      file: doc(string().optional(), "Weights of a tokenizer that is not trained here."),
+      share,
+    }),
+    "Turns an image into codes, one a patch (dVAE, VQ-KD); gives `masked_patches` its targets.",
+  ),
+  masked_tokens: doc(
+    z.object({
+      mask: doc(ratio().default(0.15), "Share of tokens that are masked."),
+      whole_word: doc(flag().default(true), "Masks all pieces of a word together."),
+      variant: doc(
+        choice("default", "original").default("default"),
+        "`original` masks as the original's collator does.",
+      ),
+      decoder: doc(
+        choice("tied", "free").default("tied"),
+        "`tied`: the word table is the decoder. `free`: a matrix of its own, as the original.",
+      ),
+      norm_eps: eps(1e-6, "Of the norm before the decoder; the original has 1e-12."),
+      share,
+    }),
+    "Tells masked words, from the text alone or with the image in view (BERT).",
+  ),
+  contrastive: doc(
+    z.object({
+      temperature: doc(real({ least: 0, open: true }).default(0.07), "First value of the learnt temperature."),
+      fused: doc(
+        flag().default(false),
+        "Also contrasts each sequence taken through the pair experts, and averages the two.",
+      ),
+      pool: doc(choice("global", "micro").default("global"), "What is contrasted: the whole batch, or each piece."),
+      share,
+    }),
+    "Brings the vectors of an image and of its text together, and all others apart (CLIP).",
+  ),
+  matching: doc(
+    z.object({
+      negatives: doc(constructor("source of negatives", negatives), "Where wrong pairs come from."),
+      share,
+    }),
+    "Is the text true of the image? Half of the pairs are wrong ones.",
+  ),
+  classify: doc(
+    z.object({
+      classes: doc(count().optional(), "Number of classes."),
+      answers: doc(constructor("set of answers", answers).optional(), "Classes from the answers of the data."),
+      hidden,
+      norm_eps: eps(1e-6, "Of the norm in the middle; the original has 1e-5."),
+      loss: doc(
+        choice("cross_entropy", "bce").default("cross_entropy"),
+        "`bce`: every class on its own, with soft targets.",
+      ),
+      share,
+    }),
+    "Chooses among classes or answers.",
+  ),
+  compare: doc(
+    z.object({
+      classes: doc(count().default(2), "Number of classes."),
+      hidden,
+      norm_eps: eps(1e-6, "Of the norm in the middle; the original has 1e-5."),
+      share,
+    }),
+    "Chooses from two pairs that share a text (NLVR2).",
+  ),
+  segment: doc(
+    z.object({
+      classes: doc(count().default(150), "Number of classes, background included."),
+      hidden: doc(count().default(512), "Width of the pyramid."),
+      share,
+    }),
+    "Gives every pixel a class (UPerNet over a pyramid of layers).",
+  ),
+  caption: doc(
+    z.object({
+      mask: doc(ratio().default(0.7), "Share of tokens that are masked in training."),
+      beams: doc(count().default(3), "Beams of the search."),
+      length_penalty: doc(real().default(0.6), "Of the search."),
+      share,
+    }),
+    "Writes a text about the image, word by word.",
+  ),
 } as const;
 
 const interval = duration({ share: false });
@@ -169,50 +217,59 @@ const every = valueField("every duration", (node, input) => {
   return result.success ? result.data : null;
 });
 
-export const stageSchema = z.object({
-  model: doc(written("model").optional(), "The model; that of the stage before where it is left out."),
-  data: doc(written("data").optional(), "One data set, or a list of several that are mixed."),
-  learn: doc(written("objective").optional(), "A weighted sum of heads: `itc + itm + 0.25 * mlm`."),
-  train: doc(written("selector").optional(), "What is trained; `all` is what the losses reach."),
-  freeze: doc(written("selector").optional(), "What is not trained."),
-  with: doc(entries("model").optional(), "Changes of the model for this stage."),
-  init: doc(entries("copies").optional(), "How new parameters begin: `experts.fusion: copy(experts.vision)`."),
-  batch: doc(count().optional(), "Samples of an optimizer step, over all devices."),
-  micro: doc(count().optional(), "Samples worked on at once; the batch where it is left out."),
-  cached: doc(flag().default(false), "Encodes all pieces before the contrast, so that the pool is the whole batch."),
-  mean: doc(
-    choice("batch", "piece").default("batch"),
-    "`batch`: means over the whole batch. `piece`: the mean of each piece's mean, as the original.",
-  ),
-  gather_gradient: doc(
-    choice("global", "local").default("global"),
-    "`local`: gathered features carry no gradient, as the original.",
-  ),
-  steps: doc(count().optional(), "Optimizer steps."),
-  epochs: doc(real({ least: 0, open: true }).optional(), "Passes over the data."),
-  optimizer: doc(constructor("optimizer", optimizers).optional(), "The optimizer."),
-  schedule: doc(
-    constructor("schedule", schedules).default({ kind: "linear", warmup: { unit: "steps", value: 0 }, end: 0 }),
-    "The learning rate over the stage.",
-  ),
-  augment: doc(written("list of augmentations").optional(), "What is done to images in training."),
-  validate: doc(every.optional(), "How often held-out data are measured: `every 10k steps`."),
-  best: doc(written("metric").optional(), "The metric by which the best checkpoint is kept."),
-  seed: doc(count({ least: 0 }).default(0), "Seed of everything random."),
-});
+export const stageSchema = doc(
+  z.object({
+    model: doc(written("model").optional(), "The model; that of the stage before where it is left out."),
+    data: doc(written("data").optional(), "One data set, or a list of several that are mixed."),
+    learn: doc(written("objective").optional(), "A weighted sum of heads: `itc + itm + 0.25 * mlm`."),
+    train: doc(written("selector").optional(), "What is trained; `all` is what the losses reach."),
+    freeze: doc(written("selector").optional(), "What is not trained."),
+    with: doc(entries("model").optional(), "Changes of the model for this stage."),
+    init: doc(entries("copies").optional(), "How new parameters begin: `experts.fusion: copy(experts.vision)`."),
+    batch: doc(count().optional(), "Samples of an optimizer step, over all devices."),
+    micro: doc(count().optional(), "Samples worked on at once; the batch where it is left out."),
+    cached: doc(flag().default(false), "Encodes all pieces before the contrast, so that the pool is the whole batch."),
+    mean: doc(
+      choice("batch", "piece").default("batch"),
+      "`batch`: means over the whole batch. `piece`: the mean of each piece's mean, as the original.",
+    ),
+    gather_gradient: doc(
+      choice("global", "local").default("global"),
+      "`local`: gathered features carry no gradient, as the original.",
+    ),
+    steps: doc(count().optional(), "Optimizer steps."),
+    epochs: doc(real({ least: 0, open: true }).optional(), "Passes over the data."),
+    optimizer: doc(constructor("optimizer", optimizers).optional(), "The optimizer."),
+    schedule: doc(
+      constructor("schedule", schedules).default({ kind: "linear", warmup: { unit: "steps", value: 0 }, end: 0 }),
+      "The learning rate over the stage.",
+    ),
+    augment: doc(written("list of augmentations").optional(), "What is done to images in training."),
+    validate: doc(every.optional(), "How often held-out data are measured: `every 10k steps`."),
+    best: doc(written("metric").optional(), "The metric by which the best checkpoint is kept."),
+    seed: doc(count({ least: 0 }).default(0), "Seed of everything random."),
+  }),
+  "One stage of training. `finetune` is the same under another word.",
+);
 
 /** Rules by which a tensor of a file may be fitted to another size. */
 export const resizeRules = ["relative_table", "image_positions", "text_length", "types"] as const;
 
-export const originSchema = z.object({
-  drop: doc(written("list of tensors").optional(), "Tensors of the file that are left out."),
-  fresh: doc(written("selector").optional(), "Parts that begin anew though the file has them."),
-  resize: doc(
-    list(choice(...resizeRules)).default([]),
-    "Rules that may fit a tensor of another size: interpolated offsets or positions of images, texts cut, types grown.",
-  ),
-});
+export const originSchema = doc(
+  z.object({
+    drop: doc(written("list of tensors").optional(), "Tensors of the file that are left out."),
+    fresh: doc(written("selector").optional(), "Parts that begin anew though the file has them."),
+    resize: doc(
+      list(choice(...resizeRules)).default([]),
+      "Rules that may fit a tensor of another size: interpolated offsets or positions of images, texts cut, types grown.",
+    ),
+  }),
+  "What of a file's tensors is taken over, and how.",
+);
 
-export const evaluationSchema = z.object({
-  batch: doc(count().default(50), "Samples worked on at once."),
-});
+export const evaluationSchema = doc(
+  z.object({
+    batch: doc(count().default(50), "Samples worked on at once."),
+  }),
+  "What is measured of a stage's model on a data set: metrics, one a line, and these keys.",
+);

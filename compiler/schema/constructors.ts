@@ -225,3 +225,21 @@ export const checkpoints = {
     }),
   },
 } as const satisfies Readonly<Record<string, Signature>>;
+
+/** All constructors, by what they build. */
+export const families = {
+  position: positions,
+  norm: norms,
+  tokenizer: tokenizers,
+  expert: experts,
+  optimizer: optimizers,
+  schedule: schedules,
+  augmentation: augmentations,
+  mask: patchMasks,
+  target: patchTargets,
+  "source of negatives": negatives,
+  "set of answers": answers,
+  metric: metrics,
+  copy: copies,
+  origin: checkpoints,
+} as const satisfies Readonly<Record<string, Readonly<Record<string, Signature>>>>;

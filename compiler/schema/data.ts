@@ -62,44 +62,59 @@ const tiles = z.object({
 
 /** A schema for every format; the settings are those of the data source of that name. */
 export const dataSchemas = {
-  shapes: z.object({
-    format,
-    items: doc(count().optional(), "Uses only the first so many samples."),
-    seed: doc(count({ least: 0 }).default(1), "Which world."),
-    split: doc(
-      choice("train", "validation", "test").default("train"),
-      "Which part of the world; no two parts share a scene.",
-    ),
-    scenes: doc(count().optional(), "Scenes of the part; 8000 of train and 500 of the others where it is left out."),
-    images: doc(count({ most: 2 }).default(1), "Images that a statement is about."),
-  }),
-  jsonl: z.object({
-    ...common,
-    records: doc(string(), "The file of records, one JSON object a line."),
-    images: doc(string().optional(), "The folder that image paths start from; the file's own where it is left out."),
-    fields: doc(section(fields).optional(), "Which field of a record holds what."),
-    classes: doc(list(string()).optional(), "Names of the labels, in order."),
-    answers: doc(list(string()).optional(), "The closed list of answers; those of the file where it is left out."),
-    answer_count: doc(count().default(1), "How often an answer must occur to be listed."),
-    split: doc(section(holdOut).optional(), "Holds out whole groups of records for validation."),
-    tiles: doc(section(tiles).optional(), "Lays parts of a wide image out anew before it is made square."),
-  }),
-  karpathy: z.object({
-    ...common,
-    annotations: doc(string(), "The JSON file of Karpathy's splits."),
-    images: doc(string(), "The folder of images."),
-    split: doc(
-      list(choice("train", "restval", "val", "test")).default(["train", "restval"]),
-      "Which splits are taken.",
-    ),
-  }),
-  lines: z.object({ ...common, files: doc(list(string()), "Text files, one text a line.") }),
-  folder: z.object({
-    ...common,
-    images: doc(string(), "A folder; with classes, one folder for each."),
-    masks: doc(string().optional(), "A folder of masks of the same names."),
-  }),
-  webdataset: z.object({ ...common, shards: doc(list(string()), "Tar files, as `train-{000..099}.tar`.") }),
+  shapes: doc(
+    z.object({
+      format,
+      items: doc(count().optional(), "Uses only the first so many samples."),
+      seed: doc(count({ least: 0 }).default(1), "Which world."),
+      split: doc(
+        choice("train", "validation", "test").default("train"),
+        "Which part of the world; no two parts share a scene.",
+      ),
+      scenes: doc(count().optional(), "Scenes of the part; 8000 of train and 500 of the others where it is left out."),
+      images: doc(count({ most: 2 }).default(1), "Images that a statement is about."),
+    }),
+    "A generated world of simple shapes, for every kind of data; needs no download.",
+  ),
+  jsonl: doc(
+    z.object({
+      ...common,
+      records: doc(string(), "The file of records, one JSON object a line."),
+      images: doc(string().optional(), "The folder that image paths start from; the file's own where it is left out."),
+      fields: doc(section(fields).optional(), "Which field of a record holds what."),
+      classes: doc(list(string()).optional(), "Names of the labels, in order."),
+      answers: doc(list(string()).optional(), "The closed list of answers; those of the file where it is left out."),
+      answer_count: doc(count().default(1), "How often an answer must occur to be listed."),
+      split: doc(section(holdOut).optional(), "Holds out whole groups of records for validation."),
+      tiles: doc(section(tiles).optional(), "Lays parts of a wide image out anew before it is made square."),
+    }),
+    "Records on disk, one JSON object a line.",
+  ),
+  karpathy: doc(
+    z.object({
+      ...common,
+      annotations: doc(string(), "The JSON file of Karpathy's splits."),
+      images: doc(string(), "The folder of images."),
+      split: doc(
+        list(choice("train", "restval", "val", "test")).default(["train", "restval"]),
+        "Which splits are taken.",
+      ),
+    }),
+    "Images with captions in the JSON of Karpathy's splits (COCO, Flickr30K).",
+  ),
+  lines: doc(z.object({ ...common, files: doc(list(string()), "Text files, one text a line.") }), "Text files."),
+  folder: doc(
+    z.object({
+      ...common,
+      images: doc(string(), "A folder; with classes, one folder for each."),
+      masks: doc(string().optional(), "A folder of masks of the same names."),
+    }),
+    "A folder of images, one folder a class, or with masks.",
+  ),
+  webdataset: doc(
+    z.object({ ...common, shards: doc(list(string()), "Tar files, as `train-{000..099}.tar`.") }),
+    "Tar files of samples.",
+  ),
 } as const;
 
 export type DataFormat = keyof typeof dataSchemas;

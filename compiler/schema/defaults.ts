@@ -1,12 +1,13 @@
 // The defaults of a schema as text, in the language's own form: for `vlmo show`.
 import { z } from "zod";
+import { typeOf } from "./fields.js";
 import { insideOf, type Inside, type Signature } from "./read.js";
 import { quantityText } from "./quantity.js";
 
 /** The field under `default`, `optional` and `none`, which knows its type. */
 function bare(field: z.core.$ZodType): z.core.$ZodType {
   let inner = field;
-  while (z.globalRegistry.get(inner)?.["type"] === undefined) {
+  while (typeOf(inner) === "") {
     if (inner instanceof z.ZodDefault || inner instanceof z.ZodOptional || inner instanceof z.ZodNullable)
       inner = inner.def.innerType;
     else if (inner instanceof z.ZodPipe) inner = inner.def.in;
@@ -24,7 +25,12 @@ export function fieldInside(field: z.core.$ZodType | undefined): Inside {
 export function defaultText(field: z.core.$ZodType): string | undefined {
   const result = z.safeParse(field, undefined);
   if (!result.success || result.data === undefined) return undefined;
-  return valueText(result.data, String(z.globalRegistry.get(bare(field))?.["type"] ?? ""));
+  return valueText(result.data, fieldType(field));
+}
+
+/** The type of a field, as the reference page names it. */
+export function fieldType(field: z.core.$ZodType): string {
+  return typeOf(bare(field));
 }
 
 /** The arguments that a call leaves to their defaults, with these. */
@@ -39,8 +45,14 @@ function valueText(value: unknown, type: string): string {
   if (value === null) return "none";
   if (typeof value === "number") return numberText(value, type);
   if (typeof value === "string") return type === "string" ? JSON.stringify(value) : value;
-  if (Array.isArray(value)) return `[${value.map((each) => valueText(each, "")).join(", ")}]`;
+  if (Array.isArray(value)) return elementsText(value, type);
   return typeof value === "object" ? recordText(new Map(Object.entries(value))) : String(value);
+}
+
+function elementsText(values: readonly unknown[], type: string): string {
+  const [, kind = "", element = ""] = /^(list|range) of (.*)$/.exec(type) ?? [];
+  const texts = values.map((each) => valueText(each, element));
+  return kind === "range" ? texts.join("..") : `[${texts.join(", ")}]`;
 }
 
 function numberText(value: number, type: string): string {

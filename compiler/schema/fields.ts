@@ -24,9 +24,9 @@ export interface Input {
   readonly reading: Reading;
 }
 
-/** What the reference page says of a field's type. */
-export interface FieldType {
-  readonly type: string;
+/** The type of a field as the reference page names it; empty where it was made by other means. */
+export function typeOf(field: z.core.$ZodType): string {
+  return String(z.globalRegistry.get(field)?.["type"] ?? "");
 }
 
 /** A field from a reader of written values; the reader reports what is wrong and then gives null. */
@@ -254,7 +254,7 @@ function notAWord(node: ValueNode, input: Input, words: readonly string[]): null
 
 /** A list of what `element` reads; a single value is a list of one. */
 export function list<T>(element: z.ZodType<T>) {
-  return valueField("list", (node, input): T[] | null => {
+  return valueField(`list of ${typeOf(element)}`, (node, input): T[] | null => {
     const real = follow(node, input.reading);
     if (real === null) return null;
     const parts = real.expression.kind === "list" ? real.expression.elements : [real.expression];
@@ -266,7 +266,7 @@ export function list<T>(element: z.ZodType<T>) {
 
 /** `low..high`, both ends read by `element`. */
 export function range<T>(element: z.ZodType<T>) {
-  return valueField("range", (node, input): [T, T] | null => {
+  return valueField(`range of ${typeOf(element)}`, (node, input): [T, T] | null => {
     const real = follow(node, input.reading);
     if (real === null) return null;
     const { expression } = real;
@@ -311,7 +311,6 @@ export function entries(type: string) {
 }
 
 /** Reports that a value is of the wrong type; gives null. */
-
 export function mismatch(
   node: ValueNode,
   input: Pick<Input, "label" | "reading">,

@@ -2,15 +2,7 @@
 import { pathText } from "../../grammar/index.js";
 import type { z } from "zod";
 import type { Merged } from "../resolve/extend.js";
-import {
-  attentionSchema,
-  evaluationSchema,
-  headSchemas,
-  imageSchema,
-  modelSchema,
-  stageSchema,
-  textSchema,
-} from "../schema/blocks.js";
+import { evaluationSchema, headSchemas, modelSchema, modelSections, stageSchema } from "../schema/blocks.js";
 import { dataSchemas } from "../schema/data.js";
 import { experts } from "../schema/constructors.js";
 import { fieldInside } from "../schema/defaults.js";
@@ -30,17 +22,17 @@ const open: Keys = { fields: {}, section: () => open, family: () => ({}) };
 
 const expertKeys: Keys = { ...open, family: () => experts };
 
-const modelSections: Readonly<Record<string, Keys>> = {
-  attention: keysOf(attentionSchema),
-  image: keysOf(imageSchema),
-  text: keysOf(textSchema),
+const inModel: Readonly<Record<string, Keys>> = {
+  attention: keysOf(modelSections.attention),
+  image: keysOf(modelSections.image),
+  text: keysOf(modelSections.text),
   experts: expertKeys,
 };
 
 /** A stage's `with`: parts of a model, without defaults. */
 const change: Keys = {
   fields: {},
-  section: (key) => ({ ...open, family: modelSections[key]?.family ?? open.family }),
+  section: (key) => ({ ...open, family: inModel[key]?.family ?? open.family }),
   family: keysOf(modelSchema).family,
 };
 
@@ -60,7 +52,7 @@ function keysOf(schema: z.ZodObject, sections: Readonly<Record<string, Keys>> = 
 export function keysFor({ declared, body, call }: Merged): Keys {
   switch (declared.kind) {
     case "model":
-      return keysOf(modelSchema, modelSections);
+      return keysOf(modelSchema, inModel);
     case "stage":
       return keysOf(stageSchema, { with: change });
     case "evaluate":
