@@ -75,8 +75,13 @@ export { planOf, type Plan, type ModelPlan, type PlanOptions, type StagePlan } f
 export type { DeviceName } from "./plan/devices.js";
 export type { Precision } from "./plan/memory.js";
 export { planText } from "./plan/text.js";
-export { showDeclaration, type ShowOptions, type ShowResult } from "./show/show.js";
+export { showDeclaration, showFile, type ShowOptions, type ShowResult } from "./show/show.js";
+export { plainSpec, type Json, type JsonObject } from "./show/plain.js";
 export { showText } from "./show/text.js";
 export type * from "./show/shown.js";
+export { language, type Entry, type Group, type Key } from "./reference/language.js";
+export { referencePage } from "./reference/page.js";
+export { diagnosticsPage } from "./reference/diagnostics-page.js";
+export { jsonSchema } from "./reference/json-schema.js";
 export { diffDeclarations, diffSpecs, type Change, type DeclarationDiff, type SpecDiff } from "./diff/diff.js";
 export { diffText } from "./diff/text.js";

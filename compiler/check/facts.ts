@@ -3,7 +3,8 @@ import { plainName, spanText, type Argument, type Call } from "../../grammar/ind
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import type { Declared } from "../resolve/modules.js";
-import { count, mismatch } from "../schema/fields.js";
+import { mismatch } from "../schema/fields.js";
+import { count } from "../schema/numbers.js";
 import { countOf } from "../plan/counts.js";
 import { memoryOf } from "../plan/memory.js";
 import { ownHeads, poolsOf } from "../plan/plan.js";

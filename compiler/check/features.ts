@@ -2,7 +2,8 @@
 import { didYouMean, pathText, spanText, type Call, type Expression, type Reference } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
-import { count, mismatch } from "../schema/fields.js";
+import { mismatch } from "../schema/fields.js";
+import { count } from "../schema/numbers.js";
 import type { FeatureSpec, View } from "../spec/spec.js";
 import type { Context } from "./context.js";
 

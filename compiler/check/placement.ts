@@ -2,7 +2,7 @@
 import type { Expression, Place, Span } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
-import { count } from "../schema/fields.js";
+import { count } from "../schema/numbers.js";
 import type { Reading } from "../schema/quantity.js";
 
 /** Layers 1…`layers` that a place covers, ascending; null where it is wrong and was reported. */

@@ -3,7 +3,7 @@ import { plainName, spanText, type Call, type Span, type TrainStatement } from "
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import { lookUp, type Declared } from "../resolve/modules.js";
-import { duration } from "../schema/fields.js";
+import { duration } from "../schema/numbers.js";
 import type { DataSpec, Duration, StageSpec } from "../spec/spec.js";
 import type { TrainStep } from "../spec/tests.js";
 import type { Context } from "./context.js";

@@ -17,7 +17,8 @@ import type {
 import { stageSchema } from "../schema/blocks.js";
 import type { Role } from "../spec/parameters.js";
 import { augmentations } from "../schema/constructors.js";
-import { factor, list } from "../schema/fields.js";
+import { list } from "../schema/fields.js";
+import { factor } from "../schema/numbers.js";
 import { constructor, isForgiven } from "../schema/read.js";
 import type { Context } from "./context.js";
 import { parameterList } from "./parameter-list.js";

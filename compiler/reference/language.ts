@@ -15,12 +15,15 @@ import {
 import { families } from "../schema/constructors.js";
 import { dataSchemas, supplies, supplyWords } from "../schema/data.js";
 import { defaultText, fieldInside, fieldType } from "../schema/defaults.js";
+import type { JsonSchema } from "../schema/fields.js";
 import type { Signature } from "../schema/read.js";
 
 /** One key of a block, or one argument of a constructor. */
 export interface Key {
   readonly name: string;
   readonly type: string;
+  /** The JSON of its values, as `vlmo show --json` gives them. */
+  readonly json: JsonSchema;
   readonly doc: string;
   /** As the language writes it; null where there is none. */
   readonly default: string | null;
@@ -112,9 +115,11 @@ function entry(name: string, form: string, schema: z.ZodObject, sections: Sectio
 function keysOf(schema: z.ZodObject, sections: Sections = {}): Key[] {
   return Object.entries(schema.shape).map(([name, field]) => {
     const { section = sections[name], family } = fieldInside(field);
+    const { type, json } = fieldType(field);
     return {
       name,
-      type: section === undefined ? fieldType(field) : "section",
+      type: section === undefined ? type : "section",
+      json,
       doc: docOf(field),
       default: defaultText(field) ?? null,
       isRequired: !z.safeParse(field, undefined).success,

@@ -43,7 +43,7 @@ function groupText({ what, entries }: Group, isOneOfMany: boolean): string {
 }
 
 /** One entry as Markdown under a heading of the given depth. */
-export function entryText({ name, form, doc, keys }: Entry, heading: string): string {
+function entryText({ name, form, doc, keys }: Entry, heading: string): string {
   const sections = keys.flatMap(({ name: key, section }) =>
     section === null ? [] : [`${heading}# \`${key} { … }\` in \`${name}\``, keyTable(section)],
   );
@@ -58,7 +58,7 @@ function keyTable(keys: readonly Key[]): string {
 
 function typeCell({ type, family }: Key): string {
   if (family !== null) return `[${family}](#${family.replaceAll(" ", "-")})`;
-  return type.includes("|") ? listed(type.split(" | "), " · ") : type;
+  return type.replace(/\w+(?: \| \w+)+/, (words) => listed(words.split(" | "), " · "));
 }
 
 function defaultCell({ default: value, isRequired }: Key): string {

@@ -13,7 +13,8 @@ import {
   type Span,
 } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
-import { count, duration, factor, flag, measured, pixels, ratio, real, string, type Input } from "../schema/fields.js";
+import { flag, string, type Input } from "../schema/fields.js";
+import { count, duration, factor, measured, pixels, ratio, real } from "../schema/numbers.js";
 import { paramNamed, quantityOf, type ParamValue, type Reading } from "../schema/quantity.js";
 import type { ValueNode } from "./blocks.js";
 import { deepest, type Declared, type Module, type Report } from "./modules.js";

@@ -12,23 +12,8 @@ import {
   answers,
   negatives,
 } from "./constructors.js";
-import {
-  choice,
-  count,
-  duration,
-  either,
-  entries,
-  flag,
-  list,
-  orNone,
-  pixels,
-  ratio,
-  real,
-  string,
-  valueField,
-  width,
-  written,
-} from "./fields.js";
+import { choice, either, entries, flag, list, orNone, string, typeOf, valueField, written } from "./fields.js";
+import { count, duration, pixels, ratio, real, width } from "./numbers.js";
 import { constructor } from "./read.js";
 
 const eps = (value: number, text: string) => doc(real({ least: 0, open: true }).default(value), text);
@@ -43,13 +28,13 @@ export const modelSchema = doc(
     attention: doc(entries("section"), "Attention, shared by all experts."),
     norm: doc(constructor("norm", norms).default({ kind: "layer_norm", eps: 1e-6 }), "Norms of the trunk."),
     init: doc(
-      either(initScheme(), entries("part: scheme"), "scaled | beit | bert, or a section of parts").default({
+      either(initScheme(), entries("a section of parts")).default({
         value: "scaled",
       }),
       "Fresh weights: `scaled` with deviation 0.02·√(768 / width), `beit` with 0.02 at every width, both cut at ±2 in the trunk; `bert` normal with 0.02. By part: `init { all: beit, experts.language: bert }`.",
     ),
     layer_scale: doc(
-      orNone(real({ least: 0, open: true }), "real").default(0.1),
+      orNone(real({ least: 0, open: true })).default(0.1),
       "First value of the learnt scale of every branch.",
     ),
     drop_path: doc(ratio().default(0), "Rate of dropped branches in the top layer; it rises from 0 at the bottom."),
@@ -102,7 +87,7 @@ export const modelSections = { attention: attentionSchema, image: imageSchema, t
 
 const share = doc(written("head").optional(), "Another head of the same kind, whose parameters this one uses.");
 const hidden = doc(
-  orNone(width(), "width").default({ relative: true, value: 2 }),
+  orNone(width()).default({ relative: true, value: 2 }),
   "Width of the hidden layer; `none` for a single linear layer.",
 );
 
@@ -210,7 +195,7 @@ export const headSchemas = {
 
 const interval = duration({ share: false });
 
-const every = valueField("every duration", (node, input) => {
+const every = valueField({ ...typeOf(interval), type: "every duration" }, (node, input) => {
   const { expression } = node;
   const inner = expression.kind === "every" ? expression.interval : expression;
   const result = interval.safeParse({ ...input, node: { ...node, expression: inner } });

@@ -1,7 +1,8 @@
 // The constructors of the language, each with its arguments, defaults and documentation. Defaults are what a careful
 // engineer would choose today; the original's choices have names of their own.
 import { z } from "zod";
-import { choice, count, duration, entries, list, orNone, range, ratio, real, string, written } from "./fields.js";
+import { choice, entries, list, orNone, range, string, written } from "./fields.js";
+import { count, duration, ratio, real } from "./numbers.js";
 import type { Signature } from "./read.js";
 
 /** Documents a key and keeps its type. */
@@ -49,7 +50,7 @@ export const tokenizers = {
     schema: z.object({
       vocabulary: doc(count(), "Number of tokens, special ones included."),
       file: doc(
-        string().nullable().default(null),
+        orNone(string()).default(null),
         "A vocabulary with one token a line; without it, one is learnt from the data.",
       ),
     }),
@@ -85,7 +86,7 @@ export const optimizers = {
         choice("by_role", "original").default("by_role"),
         "`by_role`: matrices and word tables decay. `original`: the original's list of names.",
       ),
-      clip: doc(orNone(rate(), "real").default(null), "Largest norm of all gradients together."),
+      clip: doc(orNone(rate()).default(null), "Largest norm of all gradients together."),
       factors: doc(entries("selector: factor").optional(), "Learning-rate factors by selector: `{ heads.vqa: 20x }`."),
       layer_decay: doc(
         ratio().default(1),

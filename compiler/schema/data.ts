@@ -2,7 +2,8 @@
 import { z } from "zod";
 import type { DataKind } from "../spec/spec.js";
 import { doc } from "./constructors.js";
-import { choice, count, list, ratio, string } from "./fields.js";
+import { choice, list, string } from "./fields.js";
+import { count, ratio } from "./numbers.js";
 import { section } from "./read.js";
 
 /** What a head may ask of a sample. `match`: the text is true of the image. */

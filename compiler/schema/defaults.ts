@@ -1,13 +1,13 @@
 // The defaults of a schema as text, in the language's own form: for `vlmo show`.
 import { z } from "zod";
-import { typeOf } from "./fields.js";
+import { typeOf, type FieldType } from "./fields.js";
 import { insideOf, type Inside, type Signature } from "./read.js";
 import { quantityText } from "./quantity.js";
 
 /** The field under `default`, `optional` and `none`, which knows its type. */
 function bare(field: z.core.$ZodType): z.core.$ZodType {
   let inner = field;
-  while (typeOf(inner) === "") {
+  while (typeOf(inner).type === "") {
     if (inner instanceof z.ZodDefault || inner instanceof z.ZodOptional || inner instanceof z.ZodNullable)
       inner = inner.def.innerType;
     else if (inner instanceof z.ZodPipe) inner = inner.def.in;
@@ -25,11 +25,11 @@ export function fieldInside(field: z.core.$ZodType | undefined): Inside {
 export function defaultText(field: z.core.$ZodType): string | undefined {
   const result = z.safeParse(field, undefined);
   if (!result.success || result.data === undefined) return undefined;
-  return valueText(result.data, fieldType(field));
+  return valueText(result.data, fieldType(field).type);
 }
 
-/** The type of a field, as the reference page names it. */
-export function fieldType(field: z.core.$ZodType): string {
+/** The type of a field under what wraps it. */
+export function fieldType(field: z.core.$ZodType): FieldType {
   return typeOf(bare(field));
 }
 
@@ -67,7 +67,7 @@ export function plainNumber(value: number): string {
 }
 
 /** Durations, widths, and calls with the constructor under `kind`. */
-function recordText(value: ReadonlyMap<string, unknown>): string {
+export function recordText(value: ReadonlyMap<string, unknown>): string {
   const [unit, amount] = [value.get("unit"), value.get("value")];
   if (typeof amount === "number" && typeof unit === "string")
     return unit === "stage" ? quantityText({ value: amount, measure: "ratio" }) : `${plainNumber(amount)} ${unit}`;

@@ -1,21 +1,10 @@
 // The types of values, as zod schemas over what was written: each reads one value, reports what is wrong with it at
-// its place, and gives the plain result. Blocks and constructors are made of these.
+// its place, and gives the plain result. Blocks and constructors are made of these; those of numbers are in numbers.ts.
 import { z } from "zod";
 import { didYouMean, plainName, spanText, type Expression, type Fix } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { BlockNode, MergedNode, ValueNode } from "../resolve/blocks.js";
-import type { Duration } from "../spec/spec.js";
-import {
-  describe,
-  follow,
-  measureWords,
-  paramNamed,
-  quantityOf,
-  quantityText,
-  type Measure,
-  type Quantity,
-  type Reading,
-} from "./quantity.js";
+import { describe, follow, paramNamed, type Reading } from "./quantity.js";
 
 /** What a field reads: a value or a block, with the name it goes by in messages. */
 export interface Input {
@@ -24,13 +13,28 @@ export interface Input {
   readonly reading: Reading;
 }
 
-/** The type of a field as the reference page names it; empty where it was made by other means. */
-export function typeOf(field: z.core.$ZodType): string {
-  return String(z.globalRegistry.get(field)?.["type"] ?? "");
+/** A JSON Schema, or a part of one. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** What the reference says of a field: the name of its type, and the JSON of the values that it gives. */
+export interface FieldType {
+  readonly type: string;
+  readonly json: JsonSchema;
 }
 
+const types = new WeakMap<z.core.$ZodType, FieldType>();
+
+/** The type of a field; nameless where it was made by other means. */
+export function typeOf(field: z.core.$ZodType): FieldType {
+  // Documenting a field makes a copy of it.
+  const original = field._zod.parent;
+  return types.get(field) ?? (original === undefined ? nameless : typeOf(original));
+}
+
+const nameless: FieldType = { type: "", json: {} };
+
 /** A field from a reader of written values; the reader reports what is wrong and then gives null. */
-export function valueField<T>(type: string, read: (node: ValueNode, input: Input) => T | null) {
+export function valueField<T>(type: FieldType, read: (node: ValueNode, input: Input) => T | null) {
   return inputField<T>(type, (input) => {
     if (input.node.kind === "value") return read(input.node, input);
     const wanted = `a value: write \`${input.label}: …\``;
@@ -40,7 +44,7 @@ export function valueField<T>(type: string, read: (node: ValueNode, input: Input
 }
 
 /** A field from a reader of blocks: `attention { … }`. */
-export function blockField<T>(type: string, read: (node: BlockNode, input: Input) => T | null) {
+export function blockField<T>(type: FieldType, read: (node: BlockNode, input: Input) => T | null) {
   return inputField<T>(type, (input) => {
     if (input.node.kind === "block") return read(input.node, input);
     const wanted = `a section: write \`${input.label} { … }\``;
@@ -49,153 +53,21 @@ export function blockField<T>(type: string, read: (node: BlockNode, input: Input
   });
 }
 
-function inputField<T>(type: string, read: (input: Input) => T | null) {
-  return z
+function inputField<T>(type: FieldType, read: (input: Input) => T | null) {
+  const field = z
     .custom<Input>((value) => value !== undefined)
     .transform((input, context): T => {
       const result = read(input);
       if (result !== null) return result;
       context.addIssue({ code: "custom", message: "reported" });
       return z.NEVER;
-    })
-    .meta({ type });
-}
-
-interface NumberRule {
-  readonly wanted: string;
-  readonly measures: readonly Measure[];
-  readonly whole?: boolean;
-  readonly least?: number;
-  readonly most?: number;
-  /** The bounds themselves are not allowed. */
-  readonly open?: boolean;
-}
-
-function readNumber(node: ValueNode, input: Input, rule: NumberRule): Quantity | null {
-  const quantity = quantityOf(node, input.reading, { label: input.label, wanted: rule.wanted });
-  if (quantity === null) return null;
-  const { report } = input.reading;
-  const used = quantity.span.file === node.expression.span.file && quantity.span.start === node.expression.span.start;
-  const related = used ? [] : [{ span: node.expression.span, message: `the value of \`${input.label}\`` }];
-  const extra = { related };
-  if (!rule.measures.includes(quantity.measure)) {
-    const holes = { key: input.label, wanted: rule.wanted, found: measureWords[quantity.measure] };
-    report(diagnose("V205", quantity.span, holes, { ...extra, ...unitFix(quantity, rule) }));
-    return null;
-  }
-  const wrong = outside(quantity, rule);
-  if (wrong === null) return quantity;
-  const value = quantityText(quantity);
-  if (wrong === "ratio")
-    report(diagnose("V206", quantity.span, { key: input.label, value }, { ...extra, ...percentHelp(quantity) }));
-  else report(diagnose("V207", quantity.span, { key: input.label, wanted: wrong, value }, extra));
-  return null;
-}
-
-function unitFix(quantity: Quantity, rule: NumberRule): { help?: string; fix?: Fix } {
-  const text = spanText(quantity.span);
-  const [measure] = rule.measures;
-  const missing = measure === "px" ? "px" : measure === "steps" ? " steps" : undefined;
-  if (quantity.measure === "none" && missing !== undefined && literal.test(text))
-    return { help: `write \`${text}${missing}\``, fix: { span: quantity.span, text: `${text}${missing}` } };
-  // A unit that measures nothing here, as in `steps: 200k steps`, can only go; `50%` of something is another number.
-  const plain = text.replace(/\s*(px|x|steps|epochs)$/, "");
-  if (rule.measures.length > 1 || measure !== "none" || plain === text || !literal.test(plain)) return {};
-  return { help: `write \`${plain}\``, fix: { span: quantity.span, text: plain } };
-}
-
-/** A number as it is written without a unit. */
-const literal = /^[\d_.]+([eE][+-]?\d+)?[kMB]?$/;
-
-function percentHelp(quantity: Quantity): { help?: string; fix?: Fix } {
-  const text = spanText(quantity.span);
-  const percent = quantity.measure === "none" && quantity.value > 1 && quantity.value <= 100;
-  if (!percent) return {};
-  const help = `did you mean \`${quantity.value}%\`?`;
-  return literal.test(text) ? { help, fix: { span: quantity.span, text: `${text}%` } } : { help };
-}
-
-/** What a number outside of its bounds should have been, or null where it is inside. */
-function outside({ value }: Quantity, rule: NumberRule): string | null {
-  if (rule.whole === true && !Number.isSafeInteger(value)) return "a whole number";
-  const { least = -Infinity, most = Infinity, open = false } = rule;
-  const below = open ? value <= least : value < least;
-  const above = open ? value >= most : value > most;
-  if (!below && !above) return null;
-  if (rule.measures.includes("ratio") && least === 0 && most === 1) return "ratio";
-  return boundsText(rule, below);
-}
-
-function boundsText({ least = -Infinity, most = Infinity, open = false }: NumberRule, below: boolean): string {
-  if (least > -Infinity && most < Infinity) return `in ${least}…${most}`;
-  if (below) return `${open ? "above" : "at least"} ${least}`;
-  return `${open ? "below" : "at most"} ${most}`;
-}
-
-/** A whole number, by default at least 1. */
-export function count(options: { readonly least?: number; readonly most?: number } = {}) {
-  const rule = { wanted: "a count", measures: ["none"], whole: true, least: 1, ...options } as const;
-  return valueField("count", (node, input) => readNumber(node, input, rule)?.value ?? null);
-}
-
-/** A number without a unit, by default at least 0. */
-export function real(options: { readonly least?: number; readonly most?: number; readonly open?: boolean } = {}) {
-  const rule = { wanted: "a plain number", measures: ["none"], least: 0, ...options } as const;
-  return valueField("real", (node, input) => readNumber(node, input, rule)?.value ?? null);
-}
-
-/** A share of the whole, 0…1, as `15%` or `0.15`. */
-export function ratio() {
-  const rule = { wanted: "a ratio", measures: ["ratio", "none"], least: 0, most: 1 } as const;
-  return valueField("ratio", (node, input) => readNumber(node, input, rule)?.value ?? null);
-}
-
-/** A length in pixels. */
-export function pixels() {
-  const rule = { wanted: "pixels (`px`)", measures: ["px"], whole: true, least: 1 } as const;
-  return valueField("px", (node, input) => readNumber(node, input, rule)?.value ?? null);
-}
-
-/** A factor, `20x` or `20`. */
-export function factor() {
-  const rule = { wanted: "a factor (`x`)", measures: ["factor", "none"], least: 0 } as const;
-  return valueField("factor", (node, input) => readNumber(node, input, rule)?.value ?? null);
-}
-
-/** Bytes or seconds, as a plain number of them. */
-export function measured(measure: "bytes" | "time") {
-  const rule = { wanted: measureWords[measure], measures: [measure], least: 0 } as const;
-  return valueField(measure, (node, input) => readNumber(node, input, rule)?.value ?? null);
-}
-
-/** `10k steps`, `3 epochs`, and where `share` is true also `10%` of the stage. */
-export function duration(options: { readonly share: boolean }) {
-  const measures: readonly Measure[] = options.share ? ["steps", "epochs", "ratio"] : ["steps", "epochs"];
-  const wanted = options.share ? "a duration (`steps`, `epochs` or `%`)" : "a duration (`steps` or `epochs`)";
-  return valueField("duration", (node, input): Duration | null => {
-    const quantity = readNumber(node, input, { wanted, measures, least: 0 });
-    if (quantity === null) return null;
-    const { measure, value } = quantity;
-    return { unit: measure === "steps" || measure === "epochs" ? measure : "stage", value };
-  });
-}
-
-/** A width: `2x` of the model's, or a count of features. */
-export function width() {
-  const rule = {
-    wanted: "a width (`2x` the model's, or a count)",
-    measures: ["factor", "none"],
-    least: 0,
-    open: true,
-  } as const;
-  return valueField("width", (node, input) => {
-    const quantity = readNumber(node, input, rule);
-    return quantity === null ? null : { relative: quantity.measure === "factor", value: quantity.value };
-  });
+    });
+  types.set(field, type);
+  return field;
 }
 
 export function string() {
-  return valueField("string", (node, input): string | null => {
+  return valueField({ type: "string", json: { type: "string" } }, (node, input): string | null => {
     const real = follow(node, input.reading);
     if (real === null) return null;
     if (real.expression.kind === "string") return real.expression.value;
@@ -204,7 +76,7 @@ export function string() {
 }
 
 export function flag() {
-  return valueField("true or false", (node, input): boolean | null => {
+  return valueField({ type: "true or false", json: { type: "boolean" } }, (node, input): boolean | null => {
     const real = follow(node, input.reading);
     if (real === null) return null;
     if (real.expression.kind === "boolean") return real.expression.value;
@@ -214,7 +86,7 @@ export function flag() {
 
 /** One of a few words. */
 export function choice<const Words extends readonly [string, ...string[]]>(...words: Words) {
-  return valueField<Words[number]>(words.join(" | "), (node, input) => {
+  return valueField<Words[number]>({ type: words.join(" | "), json: { enum: words } }, (node, input) => {
     const own = wordIn(node, words);
     if (own !== undefined) return own;
     const real = paramNamed(node) === undefined ? node : follow(node, input.reading);
@@ -254,7 +126,8 @@ function notAWord(node: ValueNode, input: Input, words: readonly string[]): null
 
 /** A list of what `element` reads; a single value is a list of one. */
 export function list<T>(element: z.ZodType<T>) {
-  return valueField(`list of ${typeOf(element)}`, (node, input): T[] | null => {
+  const { type, json } = typeOf(element);
+  return valueField({ type: `list of ${type}`, json: { type: "array", items: json } }, (node, input): T[] | null => {
     const real = follow(node, input.reading);
     if (real === null) return null;
     const parts = real.expression.kind === "list" ? real.expression.elements : [real.expression];
@@ -266,7 +139,9 @@ export function list<T>(element: z.ZodType<T>) {
 
 /** `low..high`, both ends read by `element`. */
 export function range<T>(element: z.ZodType<T>) {
-  return valueField(`range of ${typeOf(element)}`, (node, input): [T, T] | null => {
+  const { type, json } = typeOf(element);
+  const pair = { type: "array", prefixItems: [json, json], items: false, minItems: 2 };
+  return valueField({ type: `range of ${type}`, json: pair }, (node, input): [T, T] | null => {
     const real = follow(node, input.reading);
     if (real === null) return null;
     const { expression } = real;
@@ -280,8 +155,10 @@ export function range<T>(element: z.ZodType<T>) {
 }
 
 /** `none` gives null; everything else is read by `field`. */
-export function orNone<T>(field: z.ZodType<T>, type: string) {
-  return inputField<{ readonly value: T | null }>(`${type} or none`, (input) => {
+export function orNone<T>(field: z.ZodType<T>) {
+  const { type, json } = typeOf(field);
+  const none = { type: `${type} or none`, json: { anyOf: [json, { type: "null" }] } };
+  return inputField<{ readonly value: T | null }>(none, (input) => {
     if (input.node.kind === "value" && wordIn(input.node, ["none"]) !== undefined) return { value: null };
     const result = field.safeParse(input);
     return result.success ? { value: result.data } : null;
@@ -289,7 +166,9 @@ export function orNone<T>(field: z.ZodType<T>, type: string) {
 }
 
 /** A value read by `value`, or a block read by `block`. */
-export function either<A, B>(value: z.ZodType<A>, block: z.ZodType<B>, type: string) {
+export function either<A, B>(value: z.ZodType<A>, block: z.ZodType<B>) {
+  const [one, other] = [typeOf(value), typeOf(block)];
+  const type = { type: `${one.type}, or ${other.type}`, json: { anyOf: [one.json, other.json] } };
   return inputField<{ readonly value: A } | { readonly block: B }>(type, (input) => {
     if (input.node.kind === "block") {
       const result = block.safeParse(input);
@@ -302,12 +181,15 @@ export function either<A, B>(value: z.ZodType<A>, block: z.ZodType<B>, type: str
 
 /** The value as written, for parts of the language with readers of their own: selectors, objectives, placements. */
 export function written(type: string) {
-  return valueField(type, (node) => node);
+  return valueField({ type, json: asWritten }, (node) => node);
 }
+
+/** The text of such a value; of a list, the texts of its elements. */
+const asWritten = { type: ["string", "array"], items: { type: "string" } };
 
 /** A block with free keys, as written. */
 export function entries(type: string) {
-  return blockField(type, (node) => node);
+  return blockField({ type, json: { type: "object" } }, (node) => node);
 }
 
 /** Reports that a value is of the wrong type; gives null. */

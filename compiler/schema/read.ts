@@ -215,11 +215,17 @@ export function insideOf(field: z.core.$ZodType): Inside {
 
 /** A block inside of a block, with keys of its own. */
 export function section<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>) {
-  const field = blockField<z.output<z.ZodObject<Shape>>>("section", (block, input) =>
+  const type = { type: "section", json: { type: "object" } };
+  const field = blockField<z.output<z.ZodObject<Shape>>>(type, (block, input) =>
     readBlock(schema, block, { what: `\`${input.label}\``, span: block.key }, input.reading),
   );
   inside.set(field, { section: schema });
   return field;
+}
+
+/** Where the JSON Schema defines what is built by a family of constructors, such as `optimizer`. */
+export function definition(what: string): string {
+  return `#/$defs/${what.replaceAll(" ", "_")}`;
 }
 
 type Calls<Table extends Readonly<Record<string, Signature>>> = {
@@ -233,7 +239,8 @@ type Known<T> = { [Key in keyof T as string extends Key ? never : Key]: T[Key] }
 
 /** A value built by one of several constructors; `what` names them in messages: `optimizer`. */
 export function constructor<const Table extends Readonly<Record<string, Signature>>>(what: string, table: Table) {
-  const field = valueField<Calls<Table>>(`${what}: ${Object.keys(table).join(" | ")}`, (node, input) => {
+  const type = { type: `${what}: ${Object.keys(table).join(" | ")}`, json: { $ref: definition(what) } };
+  const field = valueField<Calls<Table>>(type, (node, input) => {
     const real = follow(node, input.reading);
     const call = real === null ? null : callOf(real);
     if (real === null) return null;

@@ -5,6 +5,7 @@ import { createMerger } from "../resolve/extend.js";
 import { loadModules, lookUp, type Declared, type FileAccess, type Module } from "../resolve/modules.js";
 import { createParams } from "../resolve/params.js";
 import { shownEntries, shownValue } from "./entries.js";
+import { plainDeclaration } from "./plain.js";
 import { keysFor } from "./schemas.js";
 import type { Clause, Overridden, Place, Shown } from "./shown.js";
 import { paramText, placeOf, type Writer } from "./written.js";
@@ -22,17 +23,25 @@ const silent = (): void => undefined;
 
 /** Shows one declaration of an entry file. */
 export function showDeclaration(entry: string, name: string, options: ShowOptions): ShowResult {
+  const opened = open(entry, options);
+  if (opened === null) return { shown: null, names: [] };
+  const declared = lookUp(opened.own, name);
+  if (declared === undefined) return { shown: null, names: namesOf(opened.own) };
+  return { shown: shownOf(declared, opened.writer) };
+}
+
+/** Shows every declaration of an entry file, in its order; null where it cannot be read. */
+export function showFile(entry: string, options: ShowOptions): readonly Shown[] | null {
+  const opened = open(entry, options);
+  return opened && [...opened.own.own.values()].map((declared) => shownOf(declared, opened.writer));
+}
+
+function open(entry: string, options: ShowOptions): { readonly own: Module; readonly writer: Writer } | null {
   const modules = loadModules(entry, options, silent);
   const own = modules?.at(-1);
-  if (modules === null || own === undefined) return { shown: null, names: [] };
-  const declared = lookUp(own, name);
-  if (declared === undefined) return { shown: null, names: namesOf(own) };
-  const params = createParams(
-    modules,
-    (options.set ?? []).map(({ text }) => text),
-    silent,
-  );
-  return { shown: shownOf(declared, { params, known: new Map() }) };
+  if (modules === null || own === undefined) return null;
+  const set = (options.set ?? []).map(({ text }) => text);
+  return { own, writer: { params: createParams(modules, set, silent), known: new Map() } };
 }
 
 function namesOf(module: Module): string[] {
@@ -52,6 +61,7 @@ function shownOf(declared: Declared, writer: Writer): Shown {
     extends: line.slice(1).map((each) => ({ name: each.name, place: placeOf(each.node.name.span, each) })),
     clauses: clausesOf(line),
     body: kind === "param" ? null : shownEntries(merged.body, keysFor(merged), writer),
+    plain: kind === "param" ? null : plainDeclaration(merged, keysFor(merged), writer),
     param: paramOf(declared, writer),
   };
 }

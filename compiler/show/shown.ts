@@ -1,5 +1,6 @@
 // A declaration with everything it inherits, and where each value came from: plain data, ready for JSON.
 import type { NamedKind } from "../resolve/modules.js";
+import type { JsonObject } from "./plain.js";
 
 /** Where something is written. */
 export interface Place {
@@ -68,6 +69,8 @@ export interface Shown {
   readonly clauses: readonly Clause[];
   /** Null for a param. */
   readonly body: readonly ShownEntry[] | null;
+  /** The declaration as plain JSON; null for a param. */
+  readonly plain: JsonObject | null;
   /** A param's type, where it names one, and value. */
   readonly param: { readonly type: string | null; readonly value: ShownValue } | null;
 }

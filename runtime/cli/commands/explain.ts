@@ -1,12 +1,15 @@
-// `vlmo explain`: the page of a diagnostic's code.
+// `vlmo explain`: the page of a diagnostic's code, or of a word of the language.
 import type { Command } from "commander";
+import { closest } from "../../../grammar/index.js";
 import { exits } from "../failure.js";
 import type { Shell } from "../program.js";
 import type { Session } from "../session.js";
+import { wrapped } from "../wrapped.js";
 
 const examples = `
 Examples:
-  vlmo explain V304
+  vlmo explain V304       a code: what it means, and what to do
+  vlmo explain adamw      a block, head, data format or constructor: its keys with their defaults
   vlmo explain            lists all codes`;
 
 /** What is known of a code, whichever catalogue it is from. */
@@ -22,9 +25,11 @@ interface Page {
 export function addExplain(program: Command, shell: Shell): void {
   program
     .command("explain")
-    .summary("explain the code of a message")
-    .description("Explain a code such as V304: what it means, with a wrong and a right specification.")
-    .argument("[code]", "the code in the brackets of a message")
+    .summary("explain a code of a message, or a word of the language")
+    .description(
+      "Explain a code such as V304, with a wrong and a right specification, or a word of the language such as `adamw`.",
+    )
+    .argument("[code]", "the code in the brackets of a message, or a block, head, data format or constructor")
     .addHelpText("after", examples)
     .action(async (code: string | undefined) => {
       shell.exit = await explain(code, shell.session);
@@ -39,16 +44,30 @@ async function explain(code: string | undefined, session: Session): Promise<numb
     return exits.fine;
   }
   const page = all.find((entry) => entry.code === code.toUpperCase());
-  if (page === undefined) {
-    const { unknownName } = await import("../load-spec.js");
-    throw unknownName(
-      "code",
-      code,
-      all.map((entry) => entry.code),
-    );
-  }
+  if (page === undefined) return explainWord(code, all, session);
   session.give(page);
   show(page, session);
+  return exits.fine;
+}
+
+/** The pages of everything that has the name. Throws V961 with the name that was meant. */
+async function explainWord(name: string, all: readonly Page[], session: Session): Promise<number> {
+  const { language } = await import("../../../compiler/index.js");
+  const { entryPage } = await import("../entry-page.js");
+  const entries = language().flatMap(({ what, entries }) => entries.map((entry) => ({ what, entry })));
+  const found = entries.filter(({ entry }) => entry.name === name);
+  if (found.length === 0) {
+    const { vlmoError } = await import("../../vlmo-error.js");
+    const near = closest(name, [...all.map(({ code }) => code), ...entries.map(({ entry }) => entry.name)]);
+    const known = "codes are V001 to V999, words are those of docs/language/reference.md";
+    throw vlmoError(
+      "V961",
+      { missing: `code or word \`${name}\``, known },
+      { help: near === undefined ? "`vlmo explain` lists the codes" : `did you mean \`${near}\`?` },
+    );
+  }
+  session.give({ entries: found.map(({ what, entry }) => ({ what, ...entry })) });
+  session.say(found.map(({ what, entry }) => entryPage(entry, what, session)).join("\n\n"));
   return exits.fine;
 }
 
@@ -78,8 +97,8 @@ function firstSentence(text: string): string {
 }
 
 function show({ code, severity, explain: text, help, wrong, right }: Page, { say, colours }: Session): void {
-  say(`${colours.bold(`${severity}[${code}]`)}\n\n${text}`);
-  if (help !== undefined) say(`\n${colours.cyan("help:")} ${help}`);
+  say(`${colours.bold(`${severity}[${code}]`)}\n\n${wrapped(text)}`);
+  if (help !== undefined) say(`\n${colours.cyan("help:")} ${wrapped(help, "      ")}`);
   if (wrong !== undefined) say(`\n${colours.red("Wrong:")}\n\n${indented(wrong)}`);
   if (right !== undefined) say(`\n${colours.green("Right:")}\n\n${indented(right)}`);
 }

@@ -1,17 +1,20 @@
 // `vlmo show`: what a declaration comes to, and where each of its values came from.
 import type { Command } from "commander";
+import type { Shown, ShowOptions as CompilerOptions } from "../../../compiler/index.js";
 import { exits } from "../failure.js";
 import { setOption } from "../options.js";
 import type { Shell } from "../program.js";
 import type { Session } from "../session.js";
 
 const examples = `
-Shown is the declaration after \`extends\`, params and --set, with the defaults of keys that nobody wrote.
+Shown is the declaration (without NAME, each one of the file) after \`extends\`, params and --set, with the defaults of keys that nobody wrote.
 With --origins a comment behind every value says where it is written, what it took the place of, which params it is
 made of, and which arguments of a constructor are left to their defaults.
+With --json, \`plain\` holds all of it as data, in the form of docs/language/vlmo.schema.json.
 
 Examples:
   vlmo show specs/vlmo-large.vlmo VlmoLarge
+  vlmo show specs/vlmo-large.vlmo --json
   vlmo show specs/vlmo-large.vlmo fusion_large --origins
   vlmo show specs/vlmo-base.vlmo VlmoBase --set image_size=384px --origins`;
 
@@ -23,31 +26,42 @@ interface ShowOptions {
 export function addShow(program: Command, shell: Shell): void {
   program
     .command("show")
-    .summary("print a declaration with everything it inherits, and from where")
-    .description("Print a model, stage, head, data set, evaluation or param with everything it inherits.")
+    .summary("print declarations with everything they inherit, and from where")
+    .description(
+      "Print a model, stage, head, data set, evaluation or param, or all of a file, with everything they inherit.",
+    )
     .argument("<file>", "the specification")
-    .argument("<name>", "a name that the file declares or imports")
+    .argument("[name]", "a name that the file declares or imports")
     .option("--origins", "say behind every value where it came from")
     .addOption(setOption())
     .addHelpText("after", examples)
-    .action(async (file: string, name: string, options: ShowOptions) => {
-      shell.exit = await run(file, { name, ...options }, shell.session);
+    .action(async (file: string, name: string | undefined, options: ShowOptions) => {
+      shell.exit = await run(file, name, options, shell.session);
     });
 }
 
 /** A declaration is shown also where the file has mistakes: it may be what explains them. */
-async function run(file: string, { name, origins, set }: ShowOptions & { name: string }, session: Session) {
-  const { checkFile, disk, entryPath, unknownName } = await import("../load-spec.js");
+async function run(file: string, name: string | undefined, given: ShowOptions, session: Session): Promise<number> {
+  const { checkFile, disk, entryPath } = await import("../load-spec.js");
   const { tellDiagnostics } = await import("../diagnostics.js");
-  const { showDeclaration, showText } = await import("../../../compiler/index.js");
-  const { spec, diagnostics } = checkFile(file, set);
-  const options = { ...disk, set: set.map((text) => ({ text })) };
-  const { shown, names } = showDeclaration(entryPath(file), name, options);
-  if (shown === null && (spec !== null || names.length > 0)) throw unknownName("declaration", name, names);
+  const { plainSpec, showFile, showText } = await import("../../../compiler/index.js");
+  const { spec, diagnostics } = checkFile(file, given.set);
+  const options = { ...disk, set: given.set.map((text) => ({ text })) };
+  const one = name === undefined ? null : await named(entryPath(file), name, options);
+  const shown = name === undefined ? showFile(entryPath(file), options) : one && [one];
   const told = tellDiagnostics(diagnostics, session);
-  if (shown !== null) {
-    session.write(showText(shown, { origins: origins === true }));
-    session.give({ ...shown, text: showText(shown, { origins: false }), diagnostics: told });
-  } else session.give({ diagnostics: told });
+  const texts = shown?.map((each) => showText(each, { origins: given.origins === true })) ?? [];
+  session.write(texts.join("\n"));
+  if (one !== null) session.give({ ...one, text: showText(one, { origins: false }), diagnostics: told });
+  else session.give({ ...(shown && { plain: plainSpec(shown), declarations: shown }), diagnostics: told });
   return spec === null ? exits.mistake : exits.fine;
+}
+
+/** One declaration; null where the file cannot be read. Throws V961. */
+async function named(entry: string, name: string, options: CompilerOptions): Promise<Shown | null> {
+  const { unknownName } = await import("../load-spec.js");
+  const { showDeclaration } = await import("../../../compiler/index.js");
+  const { shown, names } = showDeclaration(entry, name, options);
+  if (shown === null && names.length > 0) throw unknownName("declaration", name, names);
+  return shown;
 }

@@ -43,6 +43,12 @@ test.concurrent.each([
     stdout: /^graph "first\.forward"\n\ninput %0: [^]*output "loss\.total" = %\d+/,
   },
   { title: "explain shows a page", args: ["explain", "v960"], stdout: /error\[V960\][^]*help:/ },
+  {
+    title: "explain shows a word of the language with its keys",
+    args: ["explain", "adamw"],
+    stdout: /^adamw +optimizer\n[^]*\n {2}lr +real, required\. [^]*\n {2}eps +real, by default 1e-8\. /,
+  },
+  { title: "show without a name shows every declaration", args: ["show", "tiny.vlmo"], stdout: /model [^]*\nstage / },
   { title: "explain alone lists all codes", args: ["explain"], stdout: /V001 [^]*V304 [^]*V960 / },
 ])("$title", async ({ args, stdout }) => {
   const outcome = await vlmo(args, { cwd: folder });

@@ -156,7 +156,13 @@ const mistakes: readonly Row[] = [
     stderr: [/error\[V967\]/, /other things/],
   },
   { title: "a report of what is no run", args: ["report", "."], exit: 1, stderr: [/error\[V968\]/, /metrics\.jsonl/] },
-  { title: "an unknown code", args: ["explain", "V999"], exit: 1, stderr: [/there is no code `V999`/] },
+  { title: "an unknown code", args: ["explain", "V999"], exit: 1, stderr: [/there is no code or word `V999`/] },
+  {
+    title: "a misspelt word",
+    args: ["explain", "adamv"],
+    exit: 1,
+    stderr: [/no code or word `adamv`/, /did you mean `adamw`/],
+  },
 ];
 
 describe.each([

@@ -1,0 +1,158 @@
+// The types of numbers: each with the units it is written in and its bounds.
+import { spanText, type Fix } from "../../grammar/index.js";
+import { diagnose } from "../codes.js";
+import type { ValueNode } from "../resolve/blocks.js";
+import type { Duration } from "../spec/spec.js";
+import { valueField, type Input, type JsonSchema } from "./fields.js";
+import { measureWords, quantityOf, quantityText, type Measure, type Quantity } from "./quantity.js";
+
+/** A number in the text of a value with a unit. */
+const digits = String.raw`[\d.]+(e[+-]?\d+)?`;
+
+interface NumberRule {
+  readonly wanted: string;
+  readonly measures: readonly Measure[];
+  readonly whole?: boolean;
+  readonly least?: number;
+  readonly most?: number;
+  /** The bounds themselves are not allowed. */
+  readonly open?: boolean;
+}
+
+function readNumber(node: ValueNode, input: Input, rule: NumberRule): Quantity | null {
+  const quantity = quantityOf(node, input.reading, { label: input.label, wanted: rule.wanted });
+  if (quantity === null) return null;
+  const { report } = input.reading;
+  const used = quantity.span.file === node.expression.span.file && quantity.span.start === node.expression.span.start;
+  const related = used ? [] : [{ span: node.expression.span, message: `the value of \`${input.label}\`` }];
+  const extra = { related };
+  if (!rule.measures.includes(quantity.measure)) {
+    const holes = { key: input.label, wanted: rule.wanted, found: measureWords[quantity.measure] };
+    report(diagnose("V205", quantity.span, holes, { ...extra, ...unitFix(quantity, rule) }));
+    return null;
+  }
+  const wrong = outside(quantity, rule);
+  if (wrong === null) return quantity;
+  const value = quantityText(quantity);
+  if (wrong === "ratio")
+    report(diagnose("V206", quantity.span, { key: input.label, value }, { ...extra, ...percentHelp(quantity) }));
+  else report(diagnose("V207", quantity.span, { key: input.label, wanted: wrong, value }, extra));
+  return null;
+}
+
+function unitFix(quantity: Quantity, rule: NumberRule): { help?: string; fix?: Fix } {
+  const text = spanText(quantity.span);
+  const [measure] = rule.measures;
+  const missing = measure === "px" ? "px" : measure === "steps" ? " steps" : undefined;
+  if (quantity.measure === "none" && missing !== undefined && literal.test(text))
+    return { help: `write \`${text}${missing}\``, fix: { span: quantity.span, text: `${text}${missing}` } };
+  // A unit that measures nothing here, as in `steps: 200k steps`, can only go; `50%` of something is another number.
+  const plain = text.replace(/\s*(px|x|steps|epochs)$/, "");
+  if (rule.measures.length > 1 || measure !== "none" || plain === text || !literal.test(plain)) return {};
+  return { help: `write \`${plain}\``, fix: { span: quantity.span, text: plain } };
+}
+
+/** A number as it is written without a unit. */
+const literal = /^[\d_.]+([eE][+-]?\d+)?[kMB]?$/;
+
+function percentHelp(quantity: Quantity): { help?: string; fix?: Fix } {
+  const text = spanText(quantity.span);
+  const percent = quantity.measure === "none" && quantity.value > 1 && quantity.value <= 100;
+  if (!percent) return {};
+  const help = `did you mean \`${quantity.value}%\`?`;
+  return literal.test(text) ? { help, fix: { span: quantity.span, text: `${text}%` } } : { help };
+}
+
+/** What a number outside of its bounds should have been, or null where it is inside. */
+function outside({ value }: Quantity, rule: NumberRule): string | null {
+  if (rule.whole === true && !Number.isSafeInteger(value)) return "a whole number";
+  const { least = -Infinity, most = Infinity, open = false } = rule;
+  const below = open ? value <= least : value < least;
+  const above = open ? value >= most : value > most;
+  if (!below && !above) return null;
+  if (rule.measures.includes("ratio") && least === 0 && most === 1) return "ratio";
+  return boundsText(rule, below);
+}
+
+function boundsText({ least = -Infinity, most = Infinity, open = false }: NumberRule, below: boolean): string {
+  if (least > -Infinity && most < Infinity) return `in ${least}…${most}`;
+  if (below) return `${open ? "above" : "at least"} ${least}`;
+  return `${open ? "below" : "at most"} ${most}`;
+}
+
+function numberField(type: string, rule: NumberRule) {
+  return valueField({ type, json: numberJson(rule) }, (node, input) => readNumber(node, input, rule)?.value ?? null);
+}
+
+function numberJson({ whole = false, least, most, open = false }: NumberRule): JsonSchema {
+  return {
+    type: whole ? "integer" : "number",
+    ...(least !== undefined && { [open ? "exclusiveMinimum" : "minimum"]: least }),
+    ...(most !== undefined && { [open ? "exclusiveMaximum" : "maximum"]: most }),
+  };
+}
+
+/** A whole number, by default at least 1. */
+export function count(options: { readonly least?: number; readonly most?: number } = {}) {
+  const rule = { wanted: "a count", measures: ["none"], whole: true, least: 1, ...options } as const;
+  return numberField("count", rule);
+}
+
+/** A number without a unit, by default at least 0. */
+export function real(options: { readonly least?: number; readonly most?: number; readonly open?: boolean } = {}) {
+  const rule = { wanted: "a plain number", measures: ["none"], least: 0, ...options } as const;
+  return numberField("real", rule);
+}
+
+/** A share of the whole, 0…1, as `15%` or `0.15`. */
+export function ratio() {
+  const rule = { wanted: "a ratio", measures: ["ratio", "none"], least: 0, most: 1 } as const;
+  return numberField("ratio", rule);
+}
+
+/** A length in pixels. */
+export function pixels() {
+  const rule = { wanted: "pixels (`px`)", measures: ["px"], whole: true, least: 1 } as const;
+  return numberField("px", rule);
+}
+
+/** A factor, `20x` or `20`. */
+export function factor() {
+  const rule = { wanted: "a factor (`x`)", measures: ["factor", "none"], least: 0 } as const;
+  return numberField("factor", rule);
+}
+
+/** Bytes or seconds, as a plain number of them. */
+export function measured(measure: "bytes" | "time") {
+  const rule = { wanted: measureWords[measure], measures: [measure], least: 0 } as const;
+  return numberField(measure, rule);
+}
+
+/** `10k steps`, `3 epochs`, and where `share` is true also `10%` of the stage. */
+export function duration(options: { readonly share: boolean }) {
+  const measures: readonly Measure[] = options.share ? ["steps", "epochs", "ratio"] : ["steps", "epochs"];
+  const wanted = options.share ? "a duration (`steps`, `epochs` or `%`)" : "a duration (`steps` or `epochs`)";
+  const units = options.share ? "( steps| epochs|%)" : " (steps|epochs)";
+  const json = { type: "string", pattern: `^${digits}${units}$` };
+  return valueField({ type: "duration", json }, (node, input): Duration | null => {
+    const quantity = readNumber(node, input, { wanted, measures, least: 0 });
+    if (quantity === null) return null;
+    const { measure, value } = quantity;
+    return { unit: measure === "steps" || measure === "epochs" ? measure : "stage", value };
+  });
+}
+
+/** A width: `2x` of the model's, or a count of features. */
+export function width() {
+  const rule = {
+    wanted: "a width (`2x` the model's, or a count)",
+    measures: ["factor", "none"],
+    least: 0,
+    open: true,
+  } as const;
+  const json = { anyOf: [numberJson(rule), { type: "string", pattern: `^${digits}x$` }] };
+  return valueField({ type: "width", json }, (node, input) => {
+    const quantity = readNumber(node, input, rule);
+    return quantity === null ? null : { relative: quantity.measure === "factor", value: quantity.value };
+  });
+}

@@ -1,0 +1,39 @@
+// An entry of the language for a terminal: how it is written, what it does, its keys in columns.
+import type { Entry, Key } from "../../compiler/index.js";
+import { wrapped } from "./wrapped.js";
+import type { Session } from "./session.js";
+
+/** The page of a block, head, data format or constructor; `what` says which: `optimizer`. */
+export function entryPage(entry: Entry, what: string, { colours }: Session): string {
+  const { name, form, doc, keys } = entry;
+  const title = `${colours.bold(name)}  ${colours.dim(what)}`;
+  const sections = keys.flatMap(({ name: key, section }) =>
+    section === null ? [] : [{ title: `${key} { … }`, keys: section }],
+  );
+  const tables = [{ title: "", keys }, ...sections].filter((table) => table.keys.length > 0);
+  return [
+    title,
+    ...(form === name ? [] : [`  ${form}`]),
+    wrapped(doc),
+    ...tables.map((table) =>
+      [...(table.title === "" ? [] : [colours.bold(table.title)]), keyTable(table.keys)].join("\n"),
+    ),
+  ].join("\n\n");
+}
+
+function keyTable(keys: readonly Key[]): string {
+  const rows = keys.map(({ name, doc, ...key }) => ({ name, how: howText(key), doc }));
+  const widest = Math.max(...rows.map(({ name }) => name.length));
+  return rows
+    .map(({ name, how, doc }) => {
+      const indent = " ".repeat(widest + 4);
+      return `  ${name.padEnd(widest)}  ${wrapped(`${how}. ${doc}`, indent)}`;
+    })
+    .join("\n");
+}
+
+/** `count, required`, `ratio, 15% where it is left out`. */
+function howText({ type, isRequired, default: value }: Omit<Key, "name" | "doc">): string {
+  if (isRequired) return `${type}, required`;
+  return value === null ? type : `${type}, by default ${value}`;
+}
