@@ -126,13 +126,14 @@ function bar({ value, chance }: Metric): Html {
 
 function stagesTable(stages: readonly StageRecord[]): Html {
   if (stages.length === 0) return raw("");
-  const heads = ["Stage", "Steps", "Time", "Items/s", "Trained", "First loss", "Last loss"];
+  const heads = ["Stage", "Steps", "Time", "Items/s", "Data wait", "Trained", "First loss", "Last loss"];
   const rows = stages.map((stage) => {
     const cells = [
       stage.name,
       stepsText(stage),
       duration(stage.seconds),
       rateOf(stage),
+      waitOf(stage),
       parametersText(stage),
       lossAt(stage, "first"),
       lossAt(stage, "last"),
@@ -153,7 +154,10 @@ function stagesTable(stages: readonly StageRecord[]): Html {
         ${join(rows)}
       </tbody>
     </table>
-    <p class="note">Losses are means over the first and the last twentieth of a stage's steps.</p>
+    <p class="note">
+      Data wait is the share of the time in which the engine waited for data. Losses are means over the first and the
+      last twentieth of a stage's steps.
+    </p>
     ${skipped(stages)}
   </section>`;
 }
@@ -177,6 +181,13 @@ function rateOf({ steps }: StageRecord): string {
   const middle = rates[Math.floor(rates.length / 2)];
   if (middle === undefined) return "–";
   return middle < 10 ? middle.toFixed(1) : Math.round(middle).toLocaleString("en");
+}
+
+/** Share of the time in which the engine waited for data; the first step, which opens them, does not count. */
+function waitOf({ steps, seconds }: StageRecord): string {
+  const waits = steps.slice(1).flatMap(({ data_seconds: wait }) => wait ?? []);
+  if (waits.length === 0 || seconds === 0) return "–";
+  return percent(waits.reduce((sum, wait) => sum + wait, 0) / seconds);
 }
 
 function parametersText({ trainedParameters, allParameters }: StageRecord): string {

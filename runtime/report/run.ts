@@ -58,6 +58,7 @@ const lineSchema = z.discriminatedUnion("kind", [
     /** Since this session of the stage began. */
     seconds: z.number(),
     items_per_second: z.number().nullable(),
+    data_seconds: z.number().optional(),
   }),
   z.object({
     kind: z.literal("evaluation"),

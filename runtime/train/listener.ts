@@ -22,6 +22,8 @@ export interface StepEvent {
   readonly gradientNorm: number | null;
   readonly seconds: number;
   readonly itemsPerSecond: number;
+  /** Seconds of this step in which the engine waited for data. */
+  readonly dataSeconds: number;
 }
 
 export interface StageEnd {

@@ -38,6 +38,7 @@ export async function runSteps(options: LoopOptions): Promise<number> {
     if (signal.aborted) return step;
     const started = performance.now();
     const group = await collect(batches, pieces);
+    const dataSeconds = (performance.now() - started) / 1000;
     const lr = learningRate(stage.schedule, course, step);
     const result = await learner.step(group.map(pieceOf), { step, lr });
     if ([...result.losses.values()].some((loss) => !Number.isFinite(loss))) {
@@ -55,6 +56,7 @@ export async function runSteps(options: LoopOptions): Promise<number> {
       gradientNorm: result.gradientNorm,
       seconds: (performance.now() - began) / 1000,
       itemsPerSecond: stage.batch / mean,
+      dataSeconds,
     });
     const last = group.at(-1);
     if (last !== undefined) await options.keeper.between(step + 1, last.next);

@@ -173,6 +173,7 @@ function logging({ listener, folder }: Run): Listener {
         lr,
         seconds,
         items_per_second: event.itemsPerSecond,
+        data_seconds: event.dataSeconds,
         gradient_norm: event.gradientNorm,
       });
       listener.step(event);

@@ -47,6 +47,13 @@ test("steps that a resumed run repeats count once, and the time of both sessions
   expect(stage?.seconds).toBe(7);
 });
 
+test("the time in which the engine waited for data stands beside the rate, the first step left out", async () => {
+  const waiting = (number: number, wait: number) => ({ ...step("pairs", number, 2 * number, 1), data_seconds: wait });
+  await write([waiting(1, 1.5), waiting(2, 0.1), waiting(3, 0.2)]);
+  const { page } = await writeReport(folder);
+  expect(await readFile(page, "utf8")).toMatch(/data-head="Data wait">5\.0%</);
+});
+
 test("a torn last line and lines of kinds unknown here are passed over", async () => {
   await write([step("pairs", 1, 1, 3), { kind: "weather", stage: "pairs" }, '{"kind":"step","sta']);
   expect((await readRun(folder)).stages.map(({ name, steps }) => [name, steps.length])).toEqual([["pairs", 1]]);
