@@ -28,6 +28,26 @@ export async function centralDifferences(
   return { ...tensor, data };
 }
 
+/** The slope of a graph's one scalar when an input moves along a direction, in float64. */
+export async function slopeAlong(
+  engine: Engine,
+  graph: Graph,
+  tensors: Tensors,
+  { name, direction }: { name: string; direction: Tensor },
+): Promise<number> {
+  const executable = await engine.load(graph);
+  const tensor = tensors.get(name);
+  if (tensor === undefined) throw new Error(`no input ${name}`);
+  const at = async (step: number): Promise<number> => {
+    const data = Float64Array.from(tensor.data, (value, i) => value + step * (direction.data[i] ?? 0));
+    const [output] = (await runOnce(engine, executable, new Map([...tensors, [name, { ...tensor, data }]]))).values();
+    return output?.data[0] ?? NaN;
+  };
+  const slope = ((await at(STEP)) - (await at(-STEP))) / (2 * STEP);
+  executable.dispose();
+  return slope;
+}
+
 function weighted(outputs: Tensors, weights: Tensors): number {
   let sum = 0;
   for (const [name, weight] of weights) {

@@ -1,0 +1,106 @@
+// Every head: gradients of its whole program along random directions against differences in float64, and every engine
+// against the reference.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { buildGradient, createGraph, parametersOf, type Program, type StageSpec } from "../../compiler/index.js";
+import { lowerings } from "../../compiler/heads/index.js";
+import type { Engine } from "../../runtime/engines/index.js";
+import { createReference } from "../../runtime/engines/reference.js";
+import { feed } from "../../runtime/feed.js";
+import { float32, type Tensor, type Tensors } from "../../runtime/tensor.js";
+import { slopeAlong } from "../support/differences.js";
+import { drawFrom } from "../support/draw.js";
+import { evaluate, expectClose } from "../support/evaluate.js";
+import { specOf } from "../support/specs.js";
+import { conforming } from "./engines.js";
+
+const spec = specOf("test/conformance/heads.vlmo");
+const reference = createReference();
+const stages = [...spec.stages.values()].map(
+  (stage) => [stage.learn.map(({ head }) => head.name).join(" + "), stage] as const,
+);
+
+test("no head that is lowered is left out", () => {
+  const learnt = new Set(stages.flatMap(([, { learn }]) => learn.map(({ head }) => head.kind)));
+  const lowered = Object.entries(lowerings).flatMap(([kind, lowering]) => (lowering === "deferred" ? [] : [kind]));
+  expect([...learnt].sort()).toEqual(lowered.sort());
+});
+
+describe("gradients are what differences say", () => {
+  test.each(stages)("of %s", async (_, stage) => {
+    const { program, tensors } = madeFor(stage);
+    const results = await evaluate(reference, program.graph, tensors);
+    const total = program.graph.outputs.get("loss.total");
+    if (total === undefined) throw new Error("the program has no loss");
+    const loss = createGraph("loss", program.graph.inputs, new Map([["loss.total", total]]));
+    expect([...stage.trained].filter((name) => !results.has(`grad.${name}`))).toEqual([]);
+    for (const name of stage.trained) {
+      const gradient = results.get(`grad.${name}`);
+      if (gradient === undefined) continue;
+      const direction = drawFrom("direction", name).floats(gradient.shape);
+      const slope = await slopeAlong(reference, loss, tensors, { name, direction });
+      const told = Array.from(gradient.data).reduce((sum, value, i) => sum + value * (direction.data[i] ?? 0), 0);
+      expect(Math.abs(told - slope), `${name}: ${told} for ${slope}`).toBeLessThan(1e-6 + 1e-5 * Math.abs(slope));
+    }
+  });
+});
+
+describe.each(conforming)("$title", ({ open }) => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await open();
+  });
+  afterAll(() => engine.dispose());
+
+  test.each(stages)("losses and gradients of %s are the reference's", async (_, stage) => {
+    const { program, tensors } = madeFor(stage);
+    const [actual, wanted] = [
+      await evaluate(engine, program.graph, tensors),
+      await evaluate(reference, program.graph, tensors),
+    ];
+    for (const [name, tensor] of wanted) expectClose(actual.get(name), tensor, { absolute: 1e-6, relative: 3e-5 });
+  });
+});
+
+/** The gradient program of a stage with numbers for all of its inputs. */
+function madeFor(stage: StageSpec): { program: Program; tensors: Tensors } {
+  const program = buildGradient(stage, { batch: stage.batch, capacity: new Map() });
+  const batch = batchOf(stage);
+  const { tensors, missing } = feed(program, { batch, items: stage.batch, scalars: new Map(), noise: null });
+  expect(missing.map(({ name }) => name)).toEqual([]);
+  const parameters = parametersOf(stage.model, stage.heads).map(({ name, shape }): [string, Tensor] => [
+    name,
+    drawFrom("heads", name).floats(shape, -0.7, 0.7),
+  ]);
+  return { program, tensors: new Map([...parameters, ...tensors]) };
+}
+
+/** Images, texts with padding, masks of a few places, and right answers. */
+function batchOf({ model: { image, text }, batch }: StageSpec): Tensors {
+  const draw = drawFrom("heads");
+  const [size, length] = [image?.size ?? 1, text?.length ?? 1];
+  const vocabulary = text?.tokenizer.vocabulary ?? 1;
+  const pixels = (): Tensor => draw.floats([batch, 3, size, size]);
+  const ids = draw.ids([batch, length], vocabulary);
+  const everyThird = (tensor: Tensor): Tensor => ({
+    ...tensor,
+    data: tensor.data.map((id, i) => (i % 3 === 1 ? id : -100)),
+  });
+  return new Map<string, Tensor>([
+    ["image", pixels()],
+    ["image_0", pixels()],
+    ["image_1", pixels()],
+    ["text_ids", ids],
+    ["text_ids_mlm", draw.ids([batch, length], vocabulary)],
+    ["text_labels_mlm", everyThird(ids)],
+    [
+      "text_masks",
+      float32(
+        [batch, length],
+        Float32Array.from({ length: batch * length }, (_, i) => (i % length < 3 + (i % 2) ? 1 : 0)),
+      ),
+    ],
+    ["patch_mask", draw.flags([batch, 4])],
+    ["label", draw.ids([batch], 2)],
+    ["answer_targets", draw.floats([batch, 4], 0, 1)],
+  ]);
+}
