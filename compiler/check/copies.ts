@@ -42,16 +42,7 @@ function copyParts(entry: MergedEntry, source: ValueNode, fields: Fields, contex
   const target: ValueNode = { ...source, expression: entry.reference, origin: entry.node.origin };
   const [names, givers] = [select(target, fields.to, context), select(source, fields.from, context)];
   if (names === null || givers === null) return [];
-  const refuse = (reason: string): CopySpec[] => {
-    context.report(
-      diagnose("V518", entry.reference.span, {
-        to: quoted(entry.reference.span),
-        from: quoted(source.expression.span),
-        reason,
-      }),
-    );
-    return [];
-  };
+  const refuse = refusing(entry, source, context);
   const have = group(
     fields.from.parameters.filter(({ name }) => givers.has(name)),
     source,
@@ -77,6 +68,15 @@ function copyParts(entry: MergedEntry, source: ValueNode, fields: Fields, contex
     made.push({ to: parameter.name, from: giver.name });
   }
   return made;
+}
+
+/** Says why a copy cannot be made; gives none. */
+function refusing({ reference: { span } }: MergedEntry, source: ValueNode, context: Context) {
+  return (reason: string): CopySpec[] => {
+    const holes = { to: quoted(span), from: quoted(source.expression.span), reason };
+    context.report(diagnose("V518", span, holes));
+    return [];
+  };
 }
 
 function quoted(span: Reference["span"]): string {
@@ -117,16 +117,7 @@ function rowOf(path: Reference): Reference["segments"][0] | null {
 function copyRow(entry: MergedEntry, source: ValueNode, fields: Fields, context: Context): CopySpec[] {
   const name = "embed.type.weight";
   const path = source.expression.kind === "reference" ? source.expression : null;
-  const refuse = (reason: string): CopySpec[] => {
-    context.report(
-      diagnose("V518", entry.reference.span, {
-        to: quoted(entry.reference.span),
-        from: quoted(source.expression.span),
-        reason,
-      }),
-    );
-    return [];
-  };
+  const refuse = refusing(entry, source, context);
   if (path === null || rowOf(path) === null) return refuse("a row is copied from a row of the same table");
   const rows = (field: Field): number => field.parameters.find((parameter) => parameter.name === name)?.shape[0] ?? 0;
   const to = readRow(entry.reference, entry.node, context);
