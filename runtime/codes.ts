@@ -1,5 +1,5 @@
 // The catalogue of run-time diagnostics, V9xx: one row per code, its message from typed holes, its help and its page's
-// explanation. Data owns V910–V919; other parts of the runtime add rows in their own tens. No logic here.
+// explanation. Data owns V910–V919 and V950–V959; other parts of the runtime add rows in their own tens. No logic here.
 
 /** One row: `message` from its holes, `help` says the edit to make, `explain` is for `vlmo explain`. */
 export interface CodeEntry {
@@ -198,6 +198,28 @@ export const codes = {
     message: (h: { where: string; what: string }) => `nothing to test in ${h.where}: ${h.what}`,
     help: "write an `expect` or a `test` block, or name another file or folder",
     explain: "`vlmo test` runs the `expect` and `test` blocks of files; to find none is taken for a mistake.",
+  },
+  V950: {
+    message: (h: { data: string; reason: string }) => `the data \`${h.data}\` cannot be opened: ${h.reason}`,
+    help: 'write the records as `jsonl`, one JSON object a line: `format: jsonl, records: "….jsonl"` (docs/data.md)',
+    explain:
+      "The language knows more formats, and more settings of them, than this version opens. `check` and `plan` need no " +
+      "data and work with all of them; what runs tells of every such block before it begins.",
+  },
+  V951: {
+    message: (h: { head: string; kind: string }) =>
+      `the head \`${h.head}\` cannot be run: this version checks and plans \`${h.kind}\`, but does not compute it`,
+    help: "leave it out of `learn` and of the evaluations; `vlmo check` and `vlmo plan` work with it as it is",
+    explain:
+      "Some heads are in the language and are checked and planned, but no program is made of them yet. A stage that learns " +
+      "one, or an evaluation that measures one, is refused before anything runs.",
+  },
+  V952: {
+    message: (h: { what: string; reason: string }) => `${h.what} cannot be run: ${h.reason}`,
+    help: "choose another value; `vlmo check` and `vlmo plan` work with this one",
+    explain:
+      "A setting, metric or combination that the language knows and that this version does not carry out, or that leaves " +
+      "nothing to compute. It is refused before anything runs: to run as if it were not there would be another experiment.",
   },
   V960: {
     message: (h: { file: string; stages: string }) => `\`${h.file}\` has several stages: ${h.stages}`,

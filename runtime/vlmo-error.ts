@@ -53,9 +53,15 @@ export function messageOf<C extends Code>(code: C, holes: Holes<C>): string {
   return message(holes);
 }
 
+/** The mistakes that something thrown stands for, each alone; what is no mistake of a user is thrown on. */
+export function mistakesIn(thrown: unknown): VlmoError[] {
+  if (!(thrown instanceof VlmoError)) throw thrown;
+  return [thrown, ...thrown.others.flatMap(mistakesIn)];
+}
+
 /** One error that carries all of `errors` (at least one), so that everything wrong is told at once. */
 export function allOf(errors: readonly VlmoError[]): VlmoError {
   const [first, ...others] = errors;
   if (first === undefined) throw new Error("internal: no error to report");
-  return others.length === 0 ? first : new VlmoError(first.code, first.message, first, others);
+  return others.length === 0 ? first : new VlmoError(first.code, first.message, first, [...first.others, ...others]);
 }
