@@ -46,10 +46,16 @@ const openings: Readonly<Record<SourceName, (spec: DataSpec) => Opening>> = {
     return parsed(spec, sources.shapes.options.safeParse(given), (options) => sources.shapes.open(kind, options, ""));
   },
   jsonl: (spec) => {
-    const options = sources.jsonl.options.safeParse({ ...spec.settings, on_error: spec.onError });
+    const options = sources.jsonl.options.safeParse(ofRecords(spec));
     return parsed(spec, options, (values, folder) => sources.jsonl.open(spec.kind, values, folder));
   },
 };
+
+/** How many items there are is declared, not chosen: it is compared with what is found (V953). */
+function ofRecords({ settings, onError }: DataSpec): Readonly<Record<string, unknown>> {
+  const others = Object.entries(settings).filter(([key]) => key !== "items");
+  return { ...Object.fromEntries(others), on_error: onError };
+}
 
 type Parsed<T> =
   | { readonly success: true; readonly data: T }

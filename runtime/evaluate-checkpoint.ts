@@ -4,6 +4,7 @@ import { readCheckpoint, type Checkpoint } from "./checkpoint/index.js";
 import type { Tokenizer } from "./data/index.js";
 import type { Engine } from "./engines/index.js";
 import { evaluate } from "./evaluate/evaluate.js";
+import { inspectData } from "./data-check/inspect.js";
 import { DataShelf, openTokenizers, tokenizerKey } from "./stage-data.js";
 import { cannotEvaluate, refuse } from "./supported.js";
 import type { MetricValue } from "./train/listener.js";
@@ -25,6 +26,8 @@ export async function evaluateCheckpoint(options: CheckpointEvaluation): Promise
   const targets = parametersOf(stage.model, stage.heads);
   const checkpoint = await readCheckpoint(options.checkpoint, { optimizer: false, expect: targets });
   const data = new DataShelf();
+  const readers = { stages: [], evaluations: [{ evaluation, stage }], models: [stage.model], headers: 0 };
+  refuse((await inspectData(readers, data)).mistakes);
   const dataSet = await data.open([evaluation.data]);
   const tokenizer = await tokenizerOf(options, checkpoint, data);
   const handles = new Map([...checkpoint.parameters].map(([name, tensor]) => [name, engine.create(tensor)]));

@@ -10,14 +10,12 @@ import {
   type StageSpec,
 } from "../compiler/index.js";
 import { supportsData } from "./data-source.js";
-import { allOf, vlmoError, type VlmoError } from "./vlmo-error.js";
+import { allOf, distinct, vlmoError, type VlmoError } from "./vlmo-error.js";
 
 /** Throws all errors as one, each told once; nothing where there is none. */
 export function refuse(errors: readonly VlmoError[]): void {
-  const key = ({ code, message, span, file, line }: VlmoError) =>
-    [code, message, span?.file.path, span?.start, file, line].join("\n");
-  const distinct = new Map(errors.map((error) => [key(error), error]));
-  if (distinct.size > 0) throw allOf([...distinct.values()]);
+  const each = distinct(errors);
+  if (each.length > 0) throw allOf(each);
 }
 
 /** Why no program can be made of a stage: V951, V952. */

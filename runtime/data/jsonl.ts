@@ -45,7 +45,6 @@ export const jsonlOptions = z.strictObject({
     .refine(({ boxes }) => boxes.every(([, , w, h]) => w === boxes[0]?.[2] && h === boxes[0]?.[3]), "boxes of one size")
     .optional()
     .describe("Parts of a wide image, laid out as a grid before it is made square."),
-  items: z.int().positive().optional().describe("Use only the first so many records."),
   on_error: z.enum(["stop", "skip"]).default("stop").describe("What a broken record does."),
 });
 
@@ -67,7 +66,6 @@ export async function openJsonl(kind: DataKind, options: JsonlOptions): Promise<
   const reader = await readerOf(kind, options, records);
   const items: Item[] = [];
   for (const record of records) {
-    if (items.length === options.items) break;
     const item = attempted(problems, () => alike(readItem(record, reader), items[0], record, reader));
     if (item !== undefined) items.push(item);
   }

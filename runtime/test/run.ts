@@ -14,6 +14,7 @@ import { spanText, type Diagnostic, type Span } from "../../grammar/index.js";
 import type { Tokenizer } from "../data/index.js";
 import type { Engine } from "../engines/index.js";
 import { evaluate } from "../evaluate/evaluate.js";
+import { inspectData } from "../data-check/inspect.js";
 import { openTokenizers, type DataShelf } from "../stage-data.js";
 import { cannotEvaluate, cannotTrain, refuse } from "../supported.js";
 import type { Tensors } from "../tensor.js";
@@ -83,6 +84,8 @@ class TestRunner {
     const { engine, data } = this.options;
     const { stage, duration } = step;
     refuse(cannotTrain(stage));
+    const models = this.readsText(stage) ? [stage.model] : [];
+    refuse((await inspectData({ stages: [stage], evaluations: [], models, headers: 0 }, data)).mistakes);
     this.last = await trainSteps({
       stage,
       duration,
@@ -128,6 +131,9 @@ class TestRunner {
     if (trained === undefined) throw new Error(`internal: the checker let an evaluation of ${evaluation.stage} pass`);
     const { stage, tokenizer, end } = trained;
     refuse(cannotEvaluate(evaluation, stage));
+    refuse(
+      (await inspectData({ stages: [], evaluations: [{ evaluation, stage }], models: [], headers: 0 }, data)).mistakes,
+    );
     const dataSet = await data.open([evaluation.data]);
     const parameters = new Map([...copies(end)].map(([name, tensor]) => [name, engine.create(tensor)]));
     try {

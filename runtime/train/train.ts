@@ -8,6 +8,7 @@ import { writeTextAtomically } from "../formats/atomic.js";
 import { DataShelf, openTokenizers, tokenizerKey, vocabularyFile } from "../stage-data.js";
 import { cannotEvaluate, cannotOpen, cannotTrain, refuse } from "../supported.js";
 import type { VlmoError } from "../vlmo-error.js";
+import { HEADERS, inspectData, type Readers } from "../data-check/inspect.js";
 import { evaluationsOf } from "./keeper.js";
 import type { Listener } from "./listener.js";
 import { hashOf, openRunFolder, type RunFolder } from "./run-folder.js";
@@ -61,13 +62,17 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 }
 
 /** What this version cannot run of the stages, their evaluations, and the texts that vocabularies are learnt from. */
-function cannotRun({ spec, stages }: TrainOptions): VlmoError[] {
+function cannotRun({ spec, stages }: Pick<TrainOptions, "spec" | "stages">): VlmoError[] {
   const learns = stages.some(({ model }) => model.text !== null && vocabularyFile(model) === null);
-  const evaluated = stages.flatMap((stage) =>
-    evaluationsOf(spec, [stage]).flatMap((evaluation) => cannotEvaluate(evaluation, stage)),
+  const evaluated = evaluationsIn({ spec, stages }).flatMap(({ evaluation, stage }) =>
+    cannotEvaluate(evaluation, stage),
   );
   const corpus = learns ? [...spec.stages.values()].flatMap(({ data }) => cannotOpen(data)) : [];
   return [...stages.flatMap(cannotTrain), ...evaluated, ...corpus];
+}
+
+function evaluationsIn({ spec, stages }: Pick<TrainOptions, "spec" | "stages">): Readers["evaluations"] {
+  return stages.flatMap((stage) => evaluationsOf(spec, [stage]).map((evaluation) => ({ evaluation, stage })));
 }
 
 /** Opens data and tokenizers of every stage before the first step: all that is wrong with them shows at once. */
@@ -75,8 +80,10 @@ async function prepare(options: TrainOptions, folder: RunFolder): Promise<Run> {
   const { spec, stages, listener } = options;
   listener.preparing("data");
   const data = new DataShelf();
-  const owners = [...stages, ...evaluationsOf(spec, stages)];
-  await Promise.all(owners.map((owner) => data.open([owner.data].flat())));
+  const models = stages.map(({ model }) => model);
+  const readers = { stages, evaluations: evaluationsIn(options), models, headers: HEADERS };
+  const { mistakes } = await inspectData(readers, data);
+  refuse(mistakes);
   const corpus = { stages: [...spec.stages.values()], data, learnt: await learntIn(folder, spec) };
   const tokenizers = await openTokenizers(stages, corpus);
   await writeTextAtomically(join(folder.path, "run.json"), `${JSON.stringify(describe(options), null, 2)}\n`);
