@@ -131,4 +131,11 @@ export const askedCodes = {
     help: "mend those above first; `on_error: skip` leaves broken records out and counts them",
     explain: "Of the mistakes in one data block the first 20 are shown, and the others counted.",
   },
+  V959: {
+    message: (h: { file: string; reason: string }) => `\`${h.file}\` cannot be used: ${h.reason}`,
+    help: "move the file, correct the data block, or set `on_error: skip` to leave such files out and count them",
+    explain:
+      "With `format: folder` the folders say what images are: each class has a folder of its own, and a mask has the path of " +
+      "its image in the `masks` folder, with any ending.",
+  },
 } as const satisfies Readonly<Record<string, CodeEntry>>;

@@ -49,6 +49,18 @@ const openings: Readonly<Record<SourceName, (spec: DataSpec) => Opening>> = {
     const options = sources.jsonl.options.safeParse(ofRecords(spec));
     return parsed(spec, options, (values, folder) => sources.jsonl.open(spec.kind, values, folder));
   },
+  karpathy: (spec) => {
+    const options = sources.karpathy.options.safeParse(ofRecords(spec));
+    return parsed(spec, options, (values, folder) => sources.karpathy.open(spec.kind, values, folder));
+  },
+  lines: (spec) => {
+    const options = sources.lines.options.safeParse(ofRecords(spec));
+    return parsed(spec, options, (values, folder) => sources.lines.open(spec.kind, values, folder));
+  },
+  folder: (spec) => {
+    const options = sources.folder.options.safeParse(ofRecords(spec));
+    return parsed(spec, options, (values, folder) => sources.folder.open(spec.kind, values, folder));
+  },
 };
 
 /** How many items there are is declared, not chosen: it is compared with what is found (V953). */

@@ -36,6 +36,15 @@ const rows: readonly Row[] = [
     help: 'write the records as `jsonl`, one JSON object a line: `format: jsonl, records: "….jsonl"` (docs/data.md)',
   },
   {
+    title: "a kind that a format does not give",
+    spec: stageOf(
+      `data some: questions { format: karpathy, annotations: "a.json", images: "." }\nhead answer: classify(pair.pooled) { classes: 2, loss: bce }`,
+      "answer",
+    ),
+    said: "error[V950]: the data `some` cannot be opened: the format `karpathy` gives `pairs`, not `questions`",
+    help: 'write the records as `jsonl`, one JSON object a line: `format: jsonl, records: "….jsonl"` (docs/data.md)',
+  },
+  {
     title: "settings that a source refuses together",
     spec: stageOf(
       `data some: pairs { format: jsonl, records: "a", split { by: "a", hold_out: 100%, part: train } }\n${contrast}`,
