@@ -26,7 +26,8 @@ export async function evaluateCheckpoint(options: CheckpointEvaluation): Promise
   const targets = parametersOf(stage.model, stage.heads);
   const checkpoint = await readCheckpoint(options.checkpoint, { optimizer: false, expect: targets });
   const data = new DataShelf();
-  const readers = { stages: [], evaluations: [{ evaluation, stage }], models: [stage.model], headers: 0 };
+  // The vocabulary is held against the checkpoint's own, which says more than its size.
+  const readers = { stages: [], evaluations: [{ evaluation, stage }], models: [], headers: 0 };
   refuse((await inspectData(readers, data)).mistakes);
   const dataSet = await data.open([evaluation.data]);
   const tokenizer = await tokenizerOf(options, checkpoint, data);
