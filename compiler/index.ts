@@ -48,6 +48,7 @@ export {
 } from "./targets/onnx/index.js";
 export { differentiate, gradientsOf } from "./passes/differentiate.js";
 export { buildAccumulate, buildEncode, buildForward, buildGradient, buildStep, buildUpdate } from "./build/build.js";
+export { isLowered } from "./heads/index.js";
 export type { Sizes } from "./build/context.js";
 export {
   programNames,

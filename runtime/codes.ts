@@ -1,65 +1,10 @@
 // The catalogue of run-time diagnostics, V9xx: one row per code, its message from typed holes, its help and its page's
-// explanation. Data owns V910–V919; other parts of the runtime add rows in their own tens. No logic here.
+// explanation. Data owns V910–V919 and V950–V959; other parts of the runtime have their own tens. No logic here.
 
-/** One row: `message` from its holes, `help` says the edit to make, `explain` is for `vlmo explain`. */
-export interface CodeEntry {
-  readonly message: (holes: never) => string;
-  readonly help: string;
-  readonly explain: string;
-}
+import { askedCodes, recordCodes, type CodeEntry } from "./data-codes.js";
 
 export const codes = {
-  V910: {
-    message: (h: { file: string; reason: string }) => `cannot read \`${h.file}\`: ${h.reason}`,
-    help: "check that the path in the data block names a file that can be read",
-    explain: "A file that a data block names (records, vocabulary) is missing, is a folder, or may not be read.",
-  },
-  V911: {
-    message: (h: { reason: string }) => `this line is not a JSON object: ${h.reason}`,
-    help: "write one JSON object per line, or set `on_error: skip` to leave such lines out and count them",
-    explain: "A record file holds one JSON object per line; empty lines are allowed. Usually a line was cut off.",
-  },
-  V912: {
-    message: (h: { field: string; has: string }) => `the record has no field \`${h.field}\`; it has ${h.has}`,
-    help: "name the field that holds it in the data block's `fields`, or set `on_error: skip`",
-    explain: "Every record must hold each field that the data block's kind needs.",
-  },
-  V913: {
-    message: (h: { field: string; wanted: string; got: string }) =>
-      `the field \`${h.field}\` should be ${h.wanted}, but is ${h.got}`,
-    help: "correct the record, or set `on_error: skip` to leave such records out and count them",
-    explain: "A field of a record holds a value of another kind than the data block's kind needs.",
-  },
-  V914: {
-    message: (h: { field: string }) => `the field \`${h.field}\` is an empty text`,
-    help: "give the record a text, or set `on_error: skip` to leave such records out and count them",
-    explain: "A text of nothing but white space has no tokens to learn from, so it is never used silently.",
-  },
-  V915: {
-    message: (h: { path: string; folder: string }) => `the image path \`${h.path}\` leads out of \`${h.folder}\``,
-    help: "name images by paths inside the data block's `images` folder, without `..` and without links out of it",
-    explain: "Records may come from anyone; what they name must lie inside the folder that the data block names.",
-  },
-  V916: {
-    message: (h: { path: string }) => `there is no image \`${h.path}\``,
-    help: "check the data block's `images` folder, or set `on_error: skip` to leave such records out and count them",
-    explain: "A record names an image file that does not exist.",
-  },
-  V917: {
-    message: (h: { path: string; reason: string }) => `cannot decode the image \`${h.path}\`: ${h.reason}`,
-    help: "replace the file, or set `on_error: skip` to leave such records out and count them",
-    explain: "An image file is truncated, empty, damaged, or of a format that is not an image.",
-  },
-  V918: {
-    message: (h: { reason: string }) => `the vocabulary cannot be used: ${h.reason}`,
-    help: "a vocabulary holds one token per line, among them [PAD], [UNK], [CLS], [SEP] and [MASK], none twice",
-    explain: "WordPiece needs a vocabulary with its five special tokens; ids are line numbers from 0.",
-  },
-  V919: {
-    message: (h: { data: string; reason: string }) => `the data set \`${h.data}\` cannot feed this run: ${h.reason}`,
-    help: "use a smaller batch, more data, or data of the kind that the stage's heads need",
-    explain: "A data set holds too few usable items for one batch, or does not supply what a batch must hold.",
-  },
+  ...recordCodes,
   V920: {
     message: (h: { file: string; reason: string }) => `cannot read \`${h.file}\`: ${h.reason}`,
     help: "check the path, and that the file may be read",
@@ -199,6 +144,7 @@ export const codes = {
     help: "write an `expect` or a `test` block, or name another file or folder",
     explain: "`vlmo test` runs the `expect` and `test` blocks of files; to find none is taken for a mistake.",
   },
+  ...askedCodes,
   V960: {
     message: (h: { file: string; stages: string }) => `\`${h.file}\` has several stages: ${h.stages}`,
     help: "say which one with --stage",

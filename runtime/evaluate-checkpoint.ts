@@ -4,7 +4,9 @@ import { readCheckpoint, type Checkpoint } from "./checkpoint/index.js";
 import type { Tokenizer } from "./data/index.js";
 import type { Engine } from "./engines/index.js";
 import { evaluate } from "./evaluate/evaluate.js";
-import { openData, openTokenizers, tokenizerKey } from "./stage-data.js";
+import { inspectData } from "./data-check/inspect.js";
+import { DataShelf, openTokenizers, tokenizerKey } from "./stage-data.js";
+import { cannotEvaluate, refuse } from "./supported.js";
 import type { MetricValue } from "./train/listener.js";
 import { expectSameVocabulary } from "./train/same-run.js";
 
@@ -20,22 +22,31 @@ export interface CheckpointEvaluation {
 /** Values of every metric of the block. Throws VlmoError. */
 export async function evaluateCheckpoint(options: CheckpointEvaluation): Promise<MetricValue[]> {
   const { evaluation, stage, engine } = options;
+  refuse(cannotEvaluate(evaluation, stage));
   const targets = parametersOf(stage.model, stage.heads);
   const checkpoint = await readCheckpoint(options.checkpoint, { optimizer: false, expect: targets });
-  const dataSet = await openData([evaluation.data]);
-  const tokenizer = await tokenizerOf(options, checkpoint);
+  const data = new DataShelf();
+  // The vocabulary is held against the checkpoint's own, which says more than its size.
+  const readers = { stages: [], evaluations: [{ evaluation, stage }], models: [], headers: 0 };
+  refuse((await inspectData(readers, data)).mistakes);
+  const dataSet = await data.open([evaluation.data]);
+  const tokenizer = await tokenizerOf(options, checkpoint, data);
   const handles = new Map([...checkpoint.parameters].map(([name, tensor]) => [name, engine.create(tensor)]));
   const { metrics } = await evaluate({ evaluation, stage, dataSet, tokenizer, engine, parameters: handles });
   return metrics;
 }
 
 /** Over the checkpoint's own vocabulary, where the model does not name a file. */
-async function tokenizerOf({ spec, stage }: CheckpointEvaluation, checkpoint: Checkpoint): Promise<Tokenizer | null> {
+async function tokenizerOf(
+  { spec, stage }: CheckpointEvaluation,
+  checkpoint: Checkpoint,
+  data: DataShelf,
+): Promise<Tokenizer | null> {
   const { vocabulary } = checkpoint;
   const learnt = new Map(vocabulary === null ? [] : [[tokenizerKey(stage.model), vocabulary]]);
   // Only where the checkpoint has no vocabulary does one have to be learnt, again from the texts of all stages.
-  const stages = vocabulary === null ? [...spec.stages.values()] : [stage];
-  const tokenizer = (await openTokenizers(stages, async ({ data }) => openData(data), learnt)).get(stage.name) ?? null;
+  const corpus = { stages: [...spec.stages.values()], data, learnt };
+  const tokenizer = (await openTokenizers([stage], corpus)).get(stage.name) ?? null;
   expectSameVocabulary(checkpoint, stage, tokenizer);
   return tokenizer;
 }

@@ -18,6 +18,7 @@ import {
 } from "../compiler/index.js";
 import type { Engine, Handle } from "./engines/index.js";
 import { countOf, fallbackOf, feed } from "./feed.js";
+import { cannotBuild, refuse } from "./supported.js";
 import { vlmoError } from "./vlmo-error.js";
 import { float32, int32, type Tensor, type Tensors } from "./tensor.js";
 
@@ -59,8 +60,9 @@ const builders = {
   step: buildStep,
 } satisfies Record<ProgramName, (stage: StageSpec, sizes: Sizes) => Program>;
 
-/** The program for a batch size, reduced to `outputs`. Throws V961 (no such output), V969. */
+/** The program for a batch size, reduced to `outputs`. Throws V951, V952, V961 (no such output), V969. */
 export function programOf({ stage, program: name, outputs }: ExecRequest, batch: number): Program {
+  refuse(cannotBuild(stage));
   const trains = name !== "encode" && name !== "forward";
   if (trains && stage.trained.size === 0) {
     throw vlmoError("V969", { program: name, stage: stage.name, reason: "it trains nothing" });

@@ -11,6 +11,6 @@ export {
   type Handle,
   type Handles,
 } from "./engines/index.js";
-export { openData, openTokenizers } from "./stage-data.js";
+export { DataShelf, openTokenizers, type Corpus } from "./stage-data.js";
 export { float32, int32, scalar, type Tensor, type Tensors } from "./tensor.js";
 export * from "./checkpoint/index.js";

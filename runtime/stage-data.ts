@@ -13,39 +13,35 @@ import {
   concatenated,
   createTokenizer,
   learnVocabulary,
-  sources,
   tokenizerFromFile,
   type AugmentStep,
   type BatchNeeds,
   type DataSet,
   type Tokenizer,
 } from "./data/index.js";
+import { openBlock } from "./data-source.js";
+import { refuse } from "./supported.js";
+import { mistakesIn } from "./vlmo-error.js";
 
-/** Opens the data blocks of a stage or evaluation as one data set. Relative paths start from the folder of the spec file that names them. */
-export async function openData(specs: readonly DataSpec[]): Promise<DataSet> {
-  return concatenated(await Promise.all(specs.map(openOne)));
-}
+/** Data sets, each block opened once however many stages and evaluations read it. */
+export class DataShelf {
+  private readonly blocks = new Map<string, Promise<DataSet>>();
 
-async function openOne(spec: DataSpec): Promise<DataSet> {
-  const opened = await openSource(spec);
-  return { ...opened, digests: new Map([...opened.digests.values()].map((digest) => [spec.name, digest])) };
-}
-
-async function openSource(spec: DataSpec): Promise<DataSet> {
-  const folder = path.dirname(spec.span.file.path);
-  const { kind, format } = spec;
-  const settings = { ...spec.settings, ...(spec.items !== null && { items: spec.items }) };
-  if (format === "shapes") {
-    return sources.shapes.open(
-      kind,
-      sources.shapes.options.parse({ ...settings, ...(kind === "statements" && { images: spec.images }) }),
-      folder,
-    );
+  /** The blocks of a stage or an evaluation as one data set. Throws VlmoError with all that is wrong with them. */
+  async open(specs: readonly DataSpec[]): Promise<DataSet> {
+    const results = await Promise.allSettled(specs.map((spec) => this.block(spec)));
+    refuse(results.flatMap((result) => (result.status === "rejected" ? mistakesIn(result.reason) : [])));
+    return concatenated(results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : [])));
   }
-  if (format === "jsonl") {
-    return sources.jsonl.open(kind, sources.jsonl.options.parse({ ...settings, on_error: spec.onError }), folder);
+
+  /** One block. */
+  block(spec: DataSpec): Promise<DataSet> {
+    const { span, ...rest } = spec;
+    const key = JSON.stringify([span.file.path, rest]);
+    const known = this.blocks.get(key) ?? openBlock(spec);
+    this.blocks.set(key, known);
+    return known;
   }
-  throw new Error(`internal: the checker let the format ${format} pass`);
 }
 
 /** What tells tokenizers apart: stages whose models agree in it share one. */
@@ -56,31 +52,45 @@ export function tokenizerKey({ text }: ModelSpec): string {
 /** Vocabularies that were learnt before, by `tokenizerKey`. */
 export type Learnt = ReadonlyMap<string, readonly string[]>;
 
-/**
- * A tokenizer per stage: from the model's file, or over a vocabulary that is learnt once, from the texts of all these
- * stages. One in `learnt` is not learnt again: words that came later must not shift the ids of a trained model.
- */
+/** What vocabularies come from where the model names no file. */
+export interface Corpus {
+  /** Stages whose texts a vocabulary is learnt from. */
+  readonly stages: readonly StageSpec[];
+  readonly data: DataShelf;
+  /** Not learnt again: words that came later must not shift the ids of a trained model. */
+  readonly learnt?: Learnt;
+}
+
+/** A tokenizer per stage: from the model's file, or over a vocabulary that is learnt once. */
 export async function openTokenizers(
   stages: readonly StageSpec[],
-  openDataSet: (stage: StageSpec) => Promise<DataSet>,
-  learnt: Learnt = new Map(),
+  corpus: Corpus,
 ): Promise<Map<string, Tokenizer | null>> {
-  const open = async ({ text }: ModelSpec, key: string): Promise<Tokenizer | null> => {
-    if (text === null) return null;
-    const { vocabulary, file, span } = text.tokenizer;
-    if (file !== null) return tokenizerFromFile(path.resolve(path.dirname(span.file.path), file));
-    const texts = async () => textsOf(await Promise.all(stages.map(openDataSet)));
-    return createTokenizer(learnt.get(key) ?? learnVocabulary(await texts(), vocabulary));
-  };
   const tokenizers = new Map<string, Tokenizer | null>();
   const known = new Map<string, Promise<Tokenizer | null>>();
   for (const { name, model } of stages) {
     const key = tokenizerKey(model);
-    const tokenizer = known.get(key) ?? open(model, key);
+    const tokenizer = known.get(key) ?? openTokenizer(model, corpus);
     known.set(key, tokenizer);
     tokenizers.set(name, await tokenizer);
   }
   return tokenizers;
+}
+
+async function openTokenizer(model: ModelSpec, { stages, data, learnt }: Corpus): Promise<Tokenizer | null> {
+  if (model.text === null) return null;
+  const file = vocabularyFile(model);
+  if (file !== null) return tokenizerFromFile(file);
+  const before = learnt?.get(tokenizerKey(model));
+  if (before !== undefined) return createTokenizer(before);
+  const texts = textsOf(await Promise.all(stages.map((stage) => data.open(stage.data))));
+  return createTokenizer(learnVocabulary(texts, model.text.tokenizer.vocabulary));
+}
+
+/** The vocabulary file that a model names; null where it has no text or learns its words. */
+export function vocabularyFile({ text }: ModelSpec): string | null {
+  if (text === null || text.tokenizer.file === null) return null;
+  return path.resolve(path.dirname(text.tokenizer.span.file.path), text.tokenizer.file);
 }
 
 /** Every text of some data sets, for learning a vocabulary. */

@@ -53,9 +53,27 @@ export function messageOf<C extends Code>(code: C, holes: Holes<C>): string {
   return message(holes);
 }
 
+/** The mistakes that something thrown stands for, each alone; what is no mistake of a user is thrown on. */
+export function mistakesIn(thrown: unknown): VlmoError[] {
+  if (!(thrown instanceof VlmoError)) throw thrown;
+  return [thrown, ...thrown.others.flatMap(mistakesIn)];
+}
+
+/** A mistake found elsewhere, in records say, with the line of the specification that it is about. */
+export function placedAt({ code, message, file, line, help, cause }: VlmoError, span: Span): VlmoError {
+  return new VlmoError(code, message, { span, file, line, help, cause });
+}
+
+/** Each mistake once. */
+export function distinct(errors: readonly VlmoError[]): VlmoError[] {
+  const key = ({ code, message, span, file, line }: VlmoError) =>
+    [code, message, span?.file.path, span?.start, file, line].join("\n");
+  return [...new Map(errors.map((error) => [key(error), error])).values()];
+}
+
 /** One error that carries all of `errors` (at least one), so that everything wrong is told at once. */
 export function allOf(errors: readonly VlmoError[]): VlmoError {
   const [first, ...others] = errors;
   if (first === undefined) throw new Error("internal: no error to report");
-  return others.length === 0 ? first : new VlmoError(first.code, first.message, first, others);
+  return others.length === 0 ? first : new VlmoError(first.code, first.message, first, [...first.others, ...others]);
 }

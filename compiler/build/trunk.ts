@@ -32,7 +32,7 @@ const plainText: TextSource = { input: "text_ids" };
 
 /** What a feature reads; `masked` picks the masked version of the given modality. */
 export function readingOf(context: BuildContext, feature: FeatureSpec, masked: "text" | "image" | null): Reading {
-  const two = context.stage.data.some((data) => data.images === 2) || (context.model.image?.types ?? 1) > 1;
+  const two = context.stage.data.some((data) => data.images === 2);
   const input = !two ? "image" : feature.image === 1 ? "image_0" : "image_1";
   return {
     view: feature.view,

@@ -21,9 +21,14 @@ export const lowerings = {
   caption: "deferred",
 } satisfies { readonly [Kind in HeadKind]: HeadLowering<Kind> | "deferred" };
 
-/** Adds `head` to a program. The checker refuses stages that learn a deferred head. */
+/** Whether programs can be made of a kind of head. */
+export function isLowered(kind: HeadKind): boolean {
+  return lowerings[kind] !== "deferred";
+}
+
+/** Adds `head` to a program. Callers ask `isLowered` first: the checker takes every head that the language knows. */
 export function lowerHead(context: BuildContext, head: HeadSpec, full: boolean): HeadResult {
   const lowering = lowerings[head.kind] as HeadLowering<HeadKind> | "deferred"; // indexed by the head's own kind
-  if (lowering === "deferred") throw new Error(`internal: the checker let the deferred head ${head.name} pass`);
+  if (lowering === "deferred") throw new Error(`internal: the head ${head.name} is not lowered`);
   return lowering.lower(context, head as never, full);
 }

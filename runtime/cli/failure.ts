@@ -1,7 +1,7 @@
 // What went wrong, told: a user's mistake with code, place and remedy (exit 1), a wrong command line (2), or a bug of
 // ours (70) with how to report it. The one place that turns errors into words and exit codes.
 import type { Diagnostic, Span } from "../../grammar/index.js";
-import { VlmoError } from "../vlmo-error.js";
+import { mistakesIn, VlmoError } from "../vlmo-error.js";
 import type { Session } from "./session.js";
 
 /** Exit codes of every command. */
@@ -40,39 +40,39 @@ interface Told {
 
 /** Tells `error` and returns the exit code. */
 export async function tellFailure(error: unknown, session: Session): Promise<number> {
-  const placed = error instanceof VlmoError ? diagnosticOf(error) : undefined;
-  const diagnostics = error instanceof SpecRejected ? error.diagnostics : placed && [placed];
-  if (diagnostics !== undefined) {
-    const { tellDiagnostics } = await import("./diagnostics.js");
-    session.give({ diagnostics: tellDiagnostics(diagnostics, session) });
-    return exits.mistake;
-  }
+  const diagnostics = error instanceof SpecRejected ? error.diagnostics : placedIn(error);
   const told = mistakesOf(error);
-  if (told.length > 0) {
-    told.forEach((mistake) => session.remark(mistakeText(mistake, session)));
-    session.give({ errors: told });
-    return error instanceof UsageError ? exits.usage : exits.mistake;
+  if (diagnostics.length + told.length === 0) {
+    tellBug(error, session);
+    return exits.internal;
   }
-  tellBug(error, session);
-  return exits.internal;
+  const { tellDiagnostics } = await import("./diagnostics.js");
+  const json = tellDiagnostics(diagnostics, session);
+  told.forEach((mistake) => session.remark(mistakeText(mistake, session)));
+  session.give({ ...(json.length > 0 && { diagnostics: json }), ...(told.length > 0 && { errors: told }) });
+  return error instanceof UsageError ? exits.usage : exits.mistake;
 }
 
-/** A user's mistake as a diagnostic, at `place` where the error knows no line of the specification itself. */
-export function diagnosticOf(
-  { code, message, help, span }: VlmoError,
-  place: Span | null = null,
-): Diagnostic | undefined {
-  const at = span ?? place;
-  return at === null ? undefined : { code, severity: "error", message, span: at, related: [], help };
+/** A user's mistake as a diagnostic at a place of the specification; where in a file it was found stands beside that. */
+export function diagnosticOf({ code, message, help, file, line }: VlmoError, span: Span): Diagnostic {
+  const label = file !== undefined && line !== undefined ? { label: `${file}:${line}` } : {};
+  return { code, severity: "error", message, span, related: [], help, ...label };
 }
 
-/** The mistakes an error stands for; empty for what is no user's mistake. */
+/** The mistakes that know their line of the specification. */
+function placedIn(error: unknown): Diagnostic[] {
+  if (!(error instanceof VlmoError)) return [];
+  return mistakesIn(error).flatMap((mistake) => (mistake.span === null ? [] : [diagnosticOf(mistake, mistake.span)]));
+}
+
+/** The mistakes of a user that have no place in a specification. */
 function mistakesOf(error: unknown): Told[] {
   if (error instanceof UsageError) return [{ code: error.code, message: error.message, help: error.help }];
   if (!(error instanceof VlmoError)) return [];
-  const { code, message, help, file, line, others } = error;
-  const place = { ...(file !== undefined && { file }), ...(line !== undefined && { line }) };
-  return [{ code, message, help, ...place }, ...others.flatMap(mistakesOf)];
+  return mistakesIn(error).flatMap(({ code, message, help, file, line, span }) => {
+    const place = { ...(file !== undefined && { file }), ...(line !== undefined && { line }) };
+    return span === null ? [{ code, message, help, ...place }] : [];
+  });
 }
 
 function mistakeText({ code, message, file, line, help }: Told, { colours }: Session): string {

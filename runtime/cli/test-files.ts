@@ -3,9 +3,10 @@
 import type { TestSpec } from "../../compiler/index.js";
 import { hasErrors, type Diagnostic } from "../../grammar/index.js";
 import type { Engine } from "../engines/index.js";
-import { DataShelf, runTest } from "../test/run.js";
+import { DataShelf } from "../stage-data.js";
+import { runTest } from "../test/run.js";
 import { TraceBook } from "../test/traces.js";
-import { VlmoError } from "../vlmo-error.js";
+import { mistakesIn } from "../vlmo-error.js";
 import { diagnosticOf } from "./failure.js";
 import { checkTestFile } from "./load-spec.js";
 
@@ -84,7 +85,5 @@ async function timed(file: string, test: TestSpec, { request, traces, data }: To
 
 /** What stopped a test, as a failure of it; a bug of ours is thrown on. */
 function mistakeOf(error: unknown, span: Diagnostic["span"]): Diagnostic[] {
-  const diagnostic = error instanceof VlmoError ? diagnosticOf(error, span) : undefined;
-  if (diagnostic === undefined) throw error;
-  return [diagnostic];
+  return mistakesIn(error).map((mistake) => diagnosticOf(mistake, mistake.span ?? span));
 }

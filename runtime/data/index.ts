@@ -12,8 +12,10 @@ export {
 export type { AugmentStep } from "./augment.js";
 export type { Batch, BatchCounts, BatchNeeds, BatchOptions, BatchSource, Position } from "./batch.js";
 export { evaluationBatches, trainingBatches, type Remainder } from "./batch-source.js";
+export { checkSupplies } from "./assemble.js";
+export { filesOf, spread, unreadable } from "./headers.js";
 export { maskedPatchCount, type PatchMasking } from "./mask-patches.js";
 export { IGNORED, type TokenMasking } from "./mask-tokens.js";
 export { sources, type SourceName } from "./sources.js";
-export { createTokenizer, learnVocabulary, tokenizerFromFile, type Tokenizer } from "./tokenizer.js";
+export { createTokenizer, learnVocabulary, SPECIAL_TOKENS, tokenizerFromFile, type Tokenizer } from "./tokenizer.js";
 export { thumbnail, type Thumbnail } from "./thumbnail.js";

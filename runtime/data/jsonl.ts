@@ -1,16 +1,18 @@
 // Records on disk: a file of one JSON object per line that names images and holds texts and targets. Everything but the
 // pixels is checked when the file is opened, all mistakes at once; nothing is repaired and nothing replaced.
 import { createHash, type Hash } from "node:crypto";
-import { createReadStream, realpathSync, statSync } from "node:fs";
+import { createReadStream } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 
 import { z } from "zod";
 
 import { hash32 } from "../random.js";
-import { allOf, VlmoError, vlmoError, type Place } from "../vlmo-error.js";
+import { vlmoError, type Place, type VlmoError } from "../vlmo-error.js";
 import { suppliesOf, type DataKind, type DataSet, type ImageSource, type Item, type ScoredAnswer } from "./data-set.js";
+import { imageFile, realFolder } from "./image-files.js";
 import { answersIn, commonAnswers, labelOf, textIn } from "./record-fields.js";
+import { attempted, digestOf, recordSet } from "./record-set.js";
 
 const box = z.tuple([z.int().nonnegative(), z.int().nonnegative(), z.int().positive(), z.int().positive()]);
 
@@ -45,7 +47,6 @@ export const jsonlOptions = z.strictObject({
     .refine(({ boxes }) => boxes.every(([, , w, h]) => w === boxes[0]?.[2] && h === boxes[0]?.[3]), "boxes of one size")
     .optional()
     .describe("Parts of a wide image, laid out as a grid before it is made square."),
-  items: z.int().positive().optional().describe("Use only the first so many records."),
   on_error: z.enum(["stop", "skip"]).default("stop").describe("What a broken record does."),
 });
 
@@ -67,62 +68,21 @@ export async function openJsonl(kind: DataKind, options: JsonlOptions): Promise<
   const reader = await readerOf(kind, options, records);
   const items: Item[] = [];
   for (const record of records) {
-    if (items.length === options.items) break;
     const item = attempted(problems, () => alike(readItem(record, reader), items[0], record, reader));
     if (item !== undefined) items.push(item);
   }
-  if (problems.length > 0 && options.on_error === "stop") throw allOf(problems);
-  const name = path.basename(options.records);
-  if (items.length === 0)
-    throw vlmoError("V919", { data: name, reason: "no usable record" }, { file: options.records });
-  return dataSetOf({ name, items, skipped: problems, digest: digestOf(hash, items, reader) }, reader);
-}
-
-/** Of the records and of the names and sizes of the files they name: cheap, and what changes when data are changed. */
-function digestOf(records: Hash, items: readonly Item[], { folder }: Reader): string {
-  const sources = items.flatMap(({ images, mask }) => [...images, ...(mask === undefined ? [] : [mask])]);
-  const paths = new Set(sources.flatMap((source) => (source.kind === "file" ? [source.path] : [])));
-  for (const file of paths) {
-    const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-    records.update(`\0${path.relative(folder, file)}\0${size}`);
-  }
-  return records.digest("hex");
-}
-
-interface Contents {
-  readonly name: string;
-  readonly items: readonly Item[];
-  readonly skipped: readonly VlmoError[];
-  readonly digest: string;
-}
-
-function dataSetOf({ name, items, skipped, digest }: Contents, { kind, classes, answers }: Reader): DataSet {
-  return {
-    name,
+  const { classes, answers, folder } = reader;
+  return recordSet({
     kind,
-    supplies: suppliesOf(kind, items[0]?.images.length === 2 ? 2 : 1),
+    file: options.records,
     length: items.length,
-    digests: new Map([[name, digest]]),
-    item: (index) => {
-      const item = items[index];
-      if (item === undefined) throw new Error(`internal: item ${index} of ${items.length}`);
-      return item;
-    },
-    ...(classes && { classes }),
-    ...(answers && kind === "questions" && { answers }),
-    skipped,
-  };
-}
-
-/** Runs a reading; a mistake in the data goes to `problems`, anything else is a bug and goes on. */
-function attempted<T>(problems: VlmoError[], read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof VlmoError)) throw error;
-    problems.push(error);
-    return undefined;
-  }
+    item: (index) => items[index],
+    problems,
+    onError: options.on_error,
+    digest: () => digestOf(hash, items, folder),
+    classes,
+    ...(kind === "questions" && { answers }),
+  });
 }
 
 interface Reading {
@@ -207,15 +167,7 @@ async function readerOf(kind: DataKind, options: JsonlOptions, records: readonly
       records.map(({ values }) => values[options.fields.answers]),
       options.answer_count,
     );
-  return { kind, options, folder: folderOf(named), classes, answers };
-}
-
-function folderOf(folder: string): string {
-  try {
-    return realpathSync.native(folder);
-  } catch (error) {
-    throw vlmoError("V910", { file: folder, reason: error instanceof Error ? error.message : String(error) });
-  }
+  return { kind, options, folder: realFolder(named), classes, answers };
 }
 
 function readItem({ values, place }: Row, reader: Reader): Item {
@@ -254,31 +206,6 @@ function imagesOf(values: Json, reader: Reader, place: Place): ImageSource[] {
   return value.map((entry) => imageOf(entry, image, reader, place));
 }
 
-/** The file that a record names: inside the images folder, links followed, and there. */
 function imageOf(value: unknown, field: string, { folder, options }: Reader, place: Place): ImageSource {
-  if (typeof value !== "string" || value.trim() === "") {
-    throw vlmoError("V913", { field, wanted: "a path", got: JSON.stringify(value) }, place);
-  }
-  const named = path.resolve(folder, value);
-  if (!isInside(folder, named)) throw vlmoError("V915", { path: value, folder }, place);
-  let real: string;
-  try {
-    real = realpathSync.native(named);
-  } catch {
-    throw vlmoError("V916", { path: named }, place);
-  }
-  if (!isInside(folder, real)) throw vlmoError("V915", { path: value, folder }, place);
-  const { tiles } = options;
-  return {
-    kind: "file",
-    key: `${real}${tiles ? JSON.stringify(tiles) : ""}`,
-    path: real,
-    place,
-    ...(tiles && { tiles }),
-  };
-}
-
-function isInside(folder: string, file: string): boolean {
-  const relative = path.relative(folder, file);
-  return relative !== "" && relative.split(path.sep)[0] !== ".." && !path.isAbsolute(relative);
+  return imageFile(value, { folder, field, place, tiles: options.tiles });
 }

@@ -5,7 +5,10 @@ import path from "node:path";
 import { z } from "zod";
 
 import type { DataKind, DataSet } from "./data-set.js";
+import { openFolder } from "./folder.js";
 import { jsonlOptions, openJsonl } from "./jsonl.js";
+import { openKarpathy } from "./karpathy.js";
+import { openLines } from "./lines.js";
 import { SPLITS } from "./shapes/scene.js";
 import { openShapes } from "./shapes/world.js";
 
@@ -19,6 +22,26 @@ export const shapesOptions = z.strictObject({
     .default(1)
     .describe("Images that a statement is about."),
   items: z.int().positive().optional().describe("Use only the first so many items."),
+});
+
+const onError = z.enum(["stop", "skip"]).default("stop").describe("What a broken record does.");
+
+const karpathyOptions = z.strictObject({
+  annotations: z.string().describe("The JSON file of Karpathy's splits."),
+  images: z.string().describe("The folder of images; a record's `filepath` is a folder in it."),
+  split: z.array(z.string()).min(1).default(["train", "restval"]).describe("Which splits are taken."),
+  on_error: onError,
+});
+
+const linesOptions = z.strictObject({
+  files: z.array(z.string()).min(1).describe("Text files, one text a line; blank lines are left out."),
+  on_error: onError,
+});
+
+const folderOptions = z.strictObject({
+  images: z.string().describe("The folder; what is below it counts too. With classes, one folder for each in it."),
+  masks: z.string().optional().describe("A folder of masks with the names of the images, whatever their ending."),
+  on_error: onError,
 });
 
 /** A format: the schema of its options, and opening it. `folder` is what relative paths start from. */
@@ -52,6 +75,35 @@ export const sources = {
       const images = options.images === undefined ? path.dirname(records) : path.resolve(folder, options.images);
       return openJsonl(kind, { ...options, records, images });
     },
+  }),
+  karpathy: source({
+    summary: "Images with captions in the JSON of Karpathy's splits (COCO, Flickr30K).",
+    kinds: ["pairs"],
+    options: karpathyOptions,
+    open: async (_, { annotations, images, ...options }, folder) =>
+      openKarpathy({
+        ...options,
+        annotations: path.resolve(folder, annotations),
+        images: path.resolve(folder, images),
+      }),
+  }),
+  lines: source({
+    summary: "Text files, one text a line.",
+    kinds: ["texts"],
+    options: linesOptions,
+    open: async (_, { files, ...options }, folder) =>
+      openLines({ ...options, files: files.map((file) => path.resolve(folder, file)) }),
+  }),
+  folder: source({
+    summary: "A folder of images: alone, one folder a class, or with masks.",
+    kinds: ["images", "labelled_images", "masks"],
+    options: folderOptions,
+    open: async (kind, { images, masks, ...options }, folder) =>
+      openFolder(kind, {
+        ...options,
+        images: path.resolve(folder, images),
+        ...(masks !== undefined && { masks: path.resolve(folder, masks) }),
+      }),
   }),
 } as const;
 

@@ -72,10 +72,8 @@ const kinds: Readonly<Record<MetricSpec["name"], readonly HeadSpec["kind"][]>> =
 };
 
 /** Runs a head over the whole data set and keeps what metrics need. */
-async function gather(
-  { evaluation, stage, dataSet, tokenizer, engine, parameters }: EvaluateOptions,
-  head: HeadSpec,
-): Promise<Gathered> {
+async function gather(options: EvaluateOptions, head: HeadSpec): Promise<Gathered> {
+  const { evaluation, stage, dataSet, tokenizer, parameters } = options;
   const needs = needsOf({ model: stage.model, heads: [head], augment: [], tokenizer, images: evaluation.data.images });
   const batches = evaluationBatches({
     dataSet,
@@ -84,7 +82,7 @@ async function gather(
     seed: stage.seed,
     onError: evaluation.data.onError,
   });
-  const runner = createRunner(engine, stage, head);
+  const runner = createRunner(options, head);
   const gathered: Gathered = { items: 0, outputs: new Map(), labels: [] };
   for await (const batch of batches) {
     const results = await runner.run(batch, parameters, gathered.items);
@@ -102,11 +100,12 @@ interface Runner {
 }
 
 /** Runs `forward` of one head, compiled once for each size of batch. */
-function createRunner(engine: Engine, stage: StageSpec, head: HeadSpec): Runner {
+function createRunner({ engine, stage, evaluation: { data } }: EvaluateOptions, head: HeadSpec): Runner {
   const loaded = new Map<string, { program: Program; executable: Executable }>();
   const load = async (batch: Batch): Promise<{ program: Program; executable: Executable }> => {
     const objective = { head, weight: 1, span: head.span };
-    const only: StageSpec = { ...stage, learn: [objective] };
+    // How many images there are is the evaluation's data to say, which need not be of the stage's kind.
+    const only: StageSpec = { ...stage, data: [data], learn: [objective] };
     const capacity = capacitiesOf(only, { tensors: batch.tensors, items: batch.counts.items });
     const key = [batch.counts.items, ...capacity.values()].join(" ");
     const known = loaded.get(key);

@@ -2,7 +2,6 @@
 import {
   seriesText,
   unmet,
-  type DataSpec,
   type EvaluationSpec,
   type MeasureSpec,
   type MetricSpec,
@@ -12,10 +11,12 @@ import {
   type TestStep,
 } from "../../compiler/index.js";
 import { spanText, type Diagnostic, type Span } from "../../grammar/index.js";
-import type { DataSet, Tokenizer } from "../data/index.js";
+import type { Tokenizer } from "../data/index.js";
 import type { Engine } from "../engines/index.js";
 import { evaluate } from "../evaluate/evaluate.js";
-import { openData, openTokenizers } from "../stage-data.js";
+import { inspectData } from "../data-check/inspect.js";
+import { openTokenizers, type DataShelf } from "../stage-data.js";
+import { cannotEvaluate, cannotTrain, refuse } from "../supported.js";
 import type { Tensors } from "../tensor.js";
 import type { MetricValue, StepEvent } from "../train/listener.js";
 import { testDiagnostic } from "./diagnostic.js";
@@ -34,18 +35,6 @@ export interface TestOptions {
 export interface TestOutcome {
   readonly failures: readonly Diagnostic[];
   readonly thrown: { readonly error: unknown; readonly span: Span } | null;
-}
-
-/** Data sets, each opened once. */
-export class DataShelf {
-  private readonly opened = new Map<string, Promise<DataSet>>();
-
-  open(specs: readonly DataSpec[]): Promise<DataSet> {
-    const key = JSON.stringify(specs.map(({ span, ...rest }) => [span.file.path, rest]));
-    const known = this.opened.get(key) ?? openData(specs);
-    this.opened.set(key, known);
-    return known;
-  }
 }
 
 /** Runs a test. What a user can mend is in the outcome; errors of ours are there too, for the caller to throw on. */
@@ -94,6 +83,9 @@ class TestRunner {
   private async train(step: Extract<TestStep, { kind: "train" }>): Promise<void> {
     const { engine, data } = this.options;
     const { stage, duration } = step;
+    refuse(cannotTrain(stage));
+    const models = this.readsText(stage) ? [stage.model] : [];
+    refuse((await inspectData({ stages: [stage], evaluations: [], models, headers: 0 }, data)).mistakes);
     this.last = await trainSteps({
       stage,
       duration,
@@ -117,7 +109,7 @@ class TestRunner {
     const stages = this.test.steps.flatMap((step) =>
       step.kind === "train" && this.readsText(step.stage) ? step.stage : [],
     );
-    this.tokenizers ??= openTokenizers(stages, async (owner) => this.options.data.open(owner.data));
+    this.tokenizers ??= openTokenizers(stages, { stages, data: this.options.data });
     return (await this.tokenizers).get(stage.name) ?? null;
   }
 
@@ -138,6 +130,10 @@ class TestRunner {
     const trained = this.trained.get(evaluation.stage);
     if (trained === undefined) throw new Error(`internal: the checker let an evaluation of ${evaluation.stage} pass`);
     const { stage, tokenizer, end } = trained;
+    refuse(cannotEvaluate(evaluation, stage));
+    refuse(
+      (await inspectData({ stages: [], evaluations: [{ evaluation, stage }], models: [], headers: 0 }, data)).mistakes,
+    );
     const dataSet = await data.open([evaluation.data]);
     const parameters = new Map([...copies(end)].map(([name, tensor]) => [name, engine.create(tensor)]));
     try {

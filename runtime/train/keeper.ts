@@ -100,7 +100,7 @@ async function evaluateOne(
 ): Promise<EvaluationEvent> {
   const { learner, tokenizer, done } = moment;
   const began = performance.now();
-  const dataSet = await run.openDataSet(evaluation);
+  const dataSet = await run.data.open([evaluation.data]);
   const { metrics, samples } = await evaluate({
     evaluation,
     stage,

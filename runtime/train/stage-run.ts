@@ -20,7 +20,7 @@ import type { Run } from "./train.js";
 export async function trainStage(run: Run, stage: StageSpec): Promise<{ done: boolean; checkpoint: string }> {
   const before = await latestOf(run.folder, stage.name);
   if (before !== undefined) {
-    const [dataSet, tokenizer] = [await run.openDataSet(stage), run.tokenizers.get(stage.name) ?? null];
+    const [dataSet, tokenizer] = [await run.data.open(stage.data), run.tokenizers.get(stage.name) ?? null];
     expectSameRun({ ...before, vocabulary: await savedVocabulary(before) }, { stage, dataSet, tokenizer });
     if (before.manifest.finished) return { done: true, checkpoint: before.folder };
   }
@@ -88,7 +88,7 @@ async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null)
   const start = resumed === null ? await startParameters(stage, specs, predecessor?.parameters ?? new Map()) : null;
   const parameters = start?.parameters ?? resumed?.parameters ?? new Map<string, Tensor>();
   const learner = new Learner(run.engine, stage, { parameters, moments: resumed?.optimizer ?? null });
-  const dataSet = await run.openDataSet(stage);
+  const dataSet = await run.data.open(stage.data);
   const { from, position } = whereToBegin(resumed);
   const onError = stage.data.some((data) => data.onError === "skip") ? "skip" : "stop";
   const batches = trainingBatches(

@@ -1,11 +1,14 @@
 // Trains stages of a spec one after another into a run folder, and evaluates what they give.
 import { join } from "node:path";
-import type { EvaluationSpec, Spec, StageSpec } from "../../compiler/index.js";
-import type { DataSet, Tokenizer } from "../data/index.js";
+import type { Spec, StageSpec } from "../../compiler/index.js";
+import type { Tokenizer } from "../data/index.js";
 import type { Engine } from "../engines/index.js";
 import { listCheckpoints, savedVocabulary } from "../checkpoint/index.js";
 import { writeTextAtomically } from "../formats/atomic.js";
-import { openData, openTokenizers, tokenizerKey } from "../stage-data.js";
+import { DataShelf, openTokenizers, tokenizerKey, vocabularyFile } from "../stage-data.js";
+import { cannotEvaluate, cannotOpen, cannotTrain, refuse } from "../supported.js";
+import type { VlmoError } from "../vlmo-error.js";
+import { HEADERS, inspectData, type Readers } from "../data-check/inspect.js";
 import { evaluationsOf } from "./keeper.js";
 import type { Listener } from "./listener.js";
 import { hashOf, openRunFolder, type RunFolder } from "./run-folder.js";
@@ -40,12 +43,13 @@ export interface TrainResult {
 /** A run under way. */
 export interface Run extends TrainOptions {
   readonly folder: RunFolder;
-  readonly openDataSet: (stage: StageSpec | EvaluationSpec) => Promise<DataSet>;
+  readonly data: DataShelf;
   readonly tokenizers: ReadonlyMap<string, Tokenizer | null>;
 }
 
 /** Throws VlmoError for what a user can mend. */
 export async function train(options: TrainOptions): Promise<TrainResult> {
+  refuse(cannotRun(options));
   const folder = await openRunFolder(options.out, options.resume);
   const run = await prepare(options, folder);
   const checkpoints = new Map<string, string>();
@@ -57,22 +61,33 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   return { status: "finished", folder: folder.path, checkpoints };
 }
 
+/** What this version cannot run of the stages, their evaluations, and the texts that vocabularies are learnt from. */
+function cannotRun({ spec, stages }: Pick<TrainOptions, "spec" | "stages">): VlmoError[] {
+  const learns = stages.some(({ model }) => model.text !== null && vocabularyFile(model) === null);
+  const evaluated = evaluationsIn({ spec, stages }).flatMap(({ evaluation, stage }) =>
+    cannotEvaluate(evaluation, stage),
+  );
+  const corpus = learns ? [...spec.stages.values()].flatMap(({ data }) => cannotOpen(data)) : [];
+  return [...stages.flatMap(cannotTrain), ...evaluated, ...corpus];
+}
+
+function evaluationsIn({ spec, stages }: Pick<TrainOptions, "spec" | "stages">): Readers["evaluations"] {
+  return stages.flatMap((stage) => evaluationsOf(spec, [stage]).map((evaluation) => ({ evaluation, stage })));
+}
+
 /** Opens data and tokenizers of every stage before the first step: all that is wrong with them shows at once. */
 async function prepare(options: TrainOptions, folder: RunFolder): Promise<Run> {
   const { spec, stages, listener } = options;
   listener.preparing("data");
-  const opened = new Map<string, Promise<DataSet>>();
-  const openDataSet = (owner: StageSpec | EvaluationSpec): Promise<DataSet> => {
-    const list = Array.isArray(owner.data) ? owner.data : [owner.data];
-    const key = list.map((data) => data.name).join("+");
-    const known = opened.get(key) ?? openData(list);
-    opened.set(key, known);
-    return known;
-  };
-  await Promise.all([...stages, ...evaluationsOf(spec, stages)].map(openDataSet));
-  const tokenizers = await openTokenizers([...spec.stages.values()], openDataSet, await learntIn(folder, spec));
+  const data = new DataShelf();
+  const models = stages.map(({ model }) => model);
+  const readers = { stages, evaluations: evaluationsIn(options), models, headers: HEADERS };
+  const { mistakes } = await inspectData(readers, data);
+  refuse(mistakes);
+  const corpus = { stages: [...spec.stages.values()], data, learnt: await learntIn(folder, spec) };
+  const tokenizers = await openTokenizers(stages, corpus);
   await writeTextAtomically(join(folder.path, "run.json"), `${JSON.stringify(describe(options), null, 2)}\n`);
-  return { ...options, folder, openDataSet, tokenizers };
+  return { ...options, folder, data, tokenizers };
 }
 
 /** The vocabularies that this run has learnt: its checkpoints hold them. */

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { Applied, Fixed } from "../../../compiler/index.js";
 import type { Diagnostic } from "../../../grammar/index.js";
 import { exits } from "../failure.js";
+import type { DataLook } from "../look-at-data.js";
 import { setOption } from "../options.js";
 import type { Shell } from "../program.js";
 import type { Session } from "../session.js";
@@ -11,8 +12,14 @@ const examples = `
 With --fix, mistakes with one sensible remedy are mended in the files named (a misspelt name, a unit that is missing, an
 import that nothing uses), as long as that leaves fewer mistakes and none of another kind.
 
+With --data, what lies on the disk is looked at too, once the files have no errors: every data block that a file
+declares or that its stages and evaluations read, and their vocabularies. Records are read whole and every image must
+be there; of up to 1000 images a block the header is read, none is decoded. The first 20 mistakes of a block are shown
+and the others counted. Training begins with the same look.
+
 Examples:
   vlmo check specs/*.vlmo
+  vlmo check specs/nlvr.vlmo --data
   vlmo check model.vlmo --fix
   vlmo check specs/parity.vlmo --set width=64px     also checks the replaced value
   vlmo check model.vlmo --json`;
@@ -23,6 +30,7 @@ export function addCheck(program: Command, shell: Shell): void {
     .summary("say what is wrong with a specification")
     .description("Check specifications and the files they import; tell every mistake with its place and a way out.")
     .argument("<file...>", "specifications")
+    .option("--data", "look at the data and vocabularies on the disk too")
     .option("--fix", "mend what has one sensible remedy, in place")
     .addOption(setOption())
     .addHelpText("after", examples)
@@ -32,6 +40,7 @@ export function addCheck(program: Command, shell: Shell): void {
 }
 
 interface CheckCommandOptions {
+  readonly data?: true;
   readonly fix?: true;
   readonly set: readonly string[];
 }
@@ -41,14 +50,23 @@ async function check(files: readonly string[], options: CheckCommandOptions, ses
   const { tellDiagnostics } = await import("../diagnostics.js");
   const fixed = options.fix === true ? await fix(files, options.set) : null;
   fixed?.applied.forEach((applied) => session.say(appliedText(applied, session)));
-  const diagnostics = fixed?.diagnostics ?? distinct(files.flatMap((file) => checkFile(file, options.set).diagnostics));
+  const checked = fixed?.diagnostics ?? distinct(files.flatMap((file) => checkFile(file, options.set).diagnostics));
+  const data = options.data === true && count(checked, "error") === 0 ? await dataOf(files, options.set) : null;
+  data?.lines.forEach((line) => session.say(`${session.colours.green("✓")} ${line}`));
+  const diagnostics = [...checked, ...(data?.diagnostics ?? [])];
   const json = tellDiagnostics(diagnostics, session);
   const errors = count(diagnostics, "error");
   const warnings = count(diagnostics, "warning");
   session.say(summary(files, errors, warnings, session));
   if (fixed !== null && !session.json) tellFixable(diagnostics, session);
-  session.give({ files, ...(fixed === null ? {} : { fixed: fixed.applied }), errors, warnings, diagnostics: json });
+  const more = { ...(fixed !== null && { fixed: fixed.applied }), ...(data !== null && { data: data.found }) };
+  session.give({ files, ...more, errors, warnings, diagnostics: json });
   return errors > 0 ? exits.mistake : exits.fine;
+}
+
+async function dataOf(files: readonly string[], set: readonly string[]): Promise<DataLook> {
+  const { lookAtData } = await import("../look-at-data.js");
+  return lookAtData(files, set);
 }
 
 /** Mends the files and writes those that changed. */

@@ -154,7 +154,7 @@ describe("going on with", () => {
   const records = ["a red disc", "a blue square", "two small stars", "a green ring", "a disc above a ring"];
   const onDisk = spec
     .replace("pairs { format: shapes, seed: 1, items: 64 }", 'pairs { format: jsonl, records: "data/records.jsonl" }')
-    .replace("wordpiece(vocabulary: 120)", 'wordpiece(vocabulary: 30, file: "words.txt")');
+    .replace("wordpiece(vocabulary: 120)", 'wordpiece(vocabulary: 12, file: "words.txt")');
   const words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "red", "blue", "disc", "square", "ring", "two"];
   const lines = (entries: readonly string[]) => entries.map((entry) => `${entry}\n`).join("");
   const recordLines = lines(records.map((text, i) => JSON.stringify({ image: `${i}.png`, text })));

@@ -1,0 +1,84 @@
+// The data of specifications, for `check --data`: what is there as lines and as plain data, what is wrong as diagnostics.
+import type { Diagnostic } from "../../grammar/index.js";
+import type { Spec } from "../../compiler/index.js";
+import type { BlockReport } from "../data-check/blocks.js";
+import { HEADERS, inspectData, type Inspection, type Readers } from "../data-check/inspect.js";
+import type { DataKind } from "../data/index.js";
+import { DataShelf } from "../stage-data.js";
+import { distinct } from "../vlmo-error.js";
+import { diagnosticOf } from "./failure.js";
+import { checkFile, entryPath } from "./load-spec.js";
+
+/** What lies on the disk. */
+export interface DataLook {
+  /** One for each data set and vocabulary that is there. */
+  readonly lines: readonly string[];
+  readonly found: Pick<Inspection, "blocks" | "vocabularies">;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Looks at all that the files, which have no errors, declare or read; what several of them read once. */
+export async function lookAtData(files: readonly string[], set: readonly string[]): Promise<DataLook> {
+  const shelf = new DataShelf();
+  const looks: Inspection[] = [];
+  for (const file of files) {
+    const { spec } = checkFile(file, set);
+    if (spec !== null) looks.push(await inspectData(readersIn(spec, entryPath(file)), shelf));
+  }
+  const blocks = once(looks.flatMap((look) => look.blocks));
+  const vocabularies = once(looks.flatMap((look) => look.vocabularies));
+  const mistakes = distinct(looks.flatMap((look) => look.mistakes));
+  return {
+    lines: [
+      ...blocks.map(blockText),
+      ...vocabularies.map(({ file, tokens }) => `${file}: ${tokens.toLocaleString("en")} tokens`),
+    ],
+    found: { blocks, vocabularies },
+    diagnostics: mistakes.flatMap((mistake) => (mistake.span === null ? [] : [diagnosticOf(mistake, mistake.span)])),
+  };
+}
+
+/** The blocks that the file itself declares, and what its own stages and evaluations read. */
+function readersIn(spec: Spec, path: string): Readers {
+  const own = <T extends { readonly span: { readonly file: { readonly path: string } } }>(
+    all: ReadonlyMap<string, T>,
+  ): T[] => [...all.values()].filter(({ span }) => span.file.path === path);
+  const stages = own(spec.stages);
+  const evaluations = own(spec.evaluations).flatMap((evaluation) => {
+    const stage = spec.stages.get(evaluation.stage);
+    return stage === undefined ? [] : [{ evaluation, stage }];
+  });
+  return { stages, evaluations, blocks: own(spec.data), models: stages.map(({ model }) => model), headers: HEADERS };
+}
+
+function once<T>(reports: readonly T[]): T[] {
+  return [...new Map(reports.map((report) => [JSON.stringify(report), report])).values()];
+}
+
+const words = {
+  images: ["image", "images"],
+  labelled_images: ["labelled image", "labelled images"],
+  texts: ["text", "texts"],
+  pairs: ["pair", "pairs"],
+  questions: ["question", "questions"],
+  statements: ["statement", "statements"],
+  masks: ["image with its mask", "images with their masks"],
+} as const satisfies Record<DataKind, readonly [string, string]>;
+
+/** `coco: 566,747 pairs, 113,287 image files (of 1,000 the header was read)`. */
+function blockText({ name, kind, items, images, classes, answers, leftOut }: BlockReport): string {
+  const [one, many] = words[kind];
+  const parts = [counted(items, one, many)];
+  if (classes !== null) parts.push(counted(classes, "class", "classes"));
+  if (answers !== null) parts.push(counted(answers, "answer", "answers"));
+  if (images !== null) {
+    const part = images.read < images.files ? ` (of ${images.read.toLocaleString("en")} the header was read)` : "";
+    parts.push(`${counted(images.files, "image file", "image files")}${part}`);
+  }
+  if (leftOut > 0) parts.push(`${counted(leftOut, "record", "records")} left out`);
+  return `${name}: ${parts.join(", ")}`;
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+}

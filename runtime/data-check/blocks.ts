@@ -1,0 +1,65 @@
+// One data block against the disk: its records, how many there are, its images.
+import type { DataSpec } from "../../compiler/index.js";
+import { filesOf, spread, unreadable, type DataKind, type DataSet } from "../data/index.js";
+import type { DataShelf } from "../stage-data.js";
+import { mistakesIn, placedAt, vlmoError, type VlmoError } from "../vlmo-error.js";
+
+/** What a block holds. */
+export interface BlockReport {
+  readonly name: string;
+  readonly kind: DataKind;
+  readonly items: number;
+  /** Different files of images and masks, and those of them whose header was read; null where nothing is on disk. */
+  readonly images: { readonly files: number; readonly read: number } | null;
+  readonly classes: number | null;
+  readonly answers: number | null;
+  /** Records left out under `on_error: skip`. */
+  readonly leftOut: number;
+}
+
+type Found =
+  | { readonly mistakes: readonly VlmoError[]; readonly dataSet: null }
+  | { readonly mistakes: readonly VlmoError[]; readonly dataSet: DataSet; readonly report: BlockReport };
+
+/** Mistakes shown of one block. */
+const SHOWN = 20;
+
+/** Opens a block, counts it, and reads the headers of at most `headers` of its images. */
+export async function inspectBlock(spec: DataSpec, shelf: DataShelf, headers: number): Promise<Found> {
+  let dataSet: DataSet;
+  try {
+    dataSet = await shelf.block(spec);
+  } catch (error) {
+    return { mistakes: bounded(spec, mistakesIn(error)), dataSet: null };
+  }
+  const { kind, length: items, classes, answers, skipped = [] } = dataSet;
+  const files = headers === 0 ? [] : filesOf(dataSet);
+  const sample = spread(files, headers);
+  const broken = await unreadable(sample);
+  const skips = spec.onError === "skip";
+  const report: BlockReport = {
+    name: spec.name,
+    kind,
+    items,
+    images: files.length === 0 ? null : { files: files.length, read: sample.length },
+    classes: classes?.length ?? null,
+    answers: answers?.length ?? null,
+    leftOut: skipped.length + (skips ? broken.length : 0),
+  };
+  return { mistakes: [...miscounted(spec, dataSet), ...bounded(spec, skips ? [] : broken)], dataSet, report };
+}
+
+/** Either the usable records may be meant, or all. */
+function miscounted({ name, items, span }: DataSpec, { length, skipped = [] }: DataSet): VlmoError[] {
+  if (items === null || items === length || items === length + skipped.length) return [];
+  const holes = { data: name, declared: items.toLocaleString("en"), found: length.toLocaleString("en") };
+  const help = `write \`items: ${length.toLocaleString("en").replaceAll(",", "_")}\`, or name the data that are meant`;
+  return [vlmoError("V953", holes, { span, help })];
+}
+
+function bounded({ name, span }: DataSpec, mistakes: readonly VlmoError[]): VlmoError[] {
+  const shown = mistakes.slice(0, SHOWN).map((mistake) => placedAt(mistake, span));
+  const others = mistakes.length - shown.length;
+  if (others === 0) return shown;
+  return [...shown, vlmoError("V958", { data: name, count: others.toLocaleString("en") }, { span })];
+}

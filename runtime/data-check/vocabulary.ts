@@ -1,0 +1,41 @@
+// The vocabulary that a model names against what the model says of it.
+import { existsSync } from "node:fs";
+import path from "node:path";
+import type { ModelSpec } from "../../compiler/index.js";
+import { SPECIAL_TOKENS, tokenizerFromFile } from "../data/index.js";
+import { vocabularyFile } from "../stage-data.js";
+import { mistakesIn, placedAt, vlmoError, type VlmoError } from "../vlmo-error.js";
+
+export interface VocabularyReport {
+  readonly file: string;
+  readonly tokens: number;
+}
+
+/** Reads the vocabulary file of a model, where it names one. */
+export async function inspectVocabulary(
+  model: ModelSpec,
+): Promise<{ readonly mistakes: readonly VlmoError[]; readonly report: VocabularyReport | null }> {
+  if (model.text === null) return { mistakes: [], report: null };
+  const { vocabulary, span } = model.text.tokenizer;
+  const file = vocabularyFile(model);
+  const least = Object.keys(SPECIAL_TOKENS).length;
+  if (vocabulary < least) {
+    const reason = `\`vocabulary: ${vocabulary}\` has no room for its ${least} special tokens`;
+    return { mistakes: [vlmoError("V918", { reason }, { span })], report: null };
+  }
+  if (file === null) return { mistakes: [], report: null };
+  try {
+    const { length: tokens } = (await tokenizerFromFile(file)).vocabulary;
+    const fits = tokens === vocabulary || (tokens < vocabulary && isOfCheckpoint(file));
+    const holes = { file, found: tokens.toLocaleString("en"), declared: vocabulary.toLocaleString("en") };
+    const help = `write \`vocabulary: ${tokens}\`, or name the vocabulary that is meant`;
+    return { mistakes: fits ? [] : [vlmoError("V956", holes, { span, help })], report: { file, tokens } };
+  } catch (error) {
+    return { mistakes: mistakesIn(error).map((mistake) => placedAt(mistake, span)), report: null };
+  }
+}
+
+/** A vocabulary that was learnt has no more tokens than its texts had words; its model keeps the room it asked for. */
+function isOfCheckpoint(file: string): boolean {
+  return existsSync(path.join(path.dirname(file), "manifest.json"));
+}

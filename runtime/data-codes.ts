@@ -1,0 +1,141 @@
+// The rows of the catalogue that data are told with: what is wrong with records (V910–V919), and what a specification
+// asks of data and of this version that they do not give (V950–V959).
+
+/** One row: `message` from its holes, `help` says the edit to make, `explain` is for `vlmo explain`. */
+export interface CodeEntry {
+  readonly message: (holes: never) => string;
+  readonly help: string;
+  readonly explain: string;
+}
+
+/** Of records, images and vocabularies. */
+export const recordCodes = {
+  V910: {
+    message: (h: { file: string; reason: string }) => `cannot read \`${h.file}\`: ${h.reason}`,
+    help: "check that the path in the data block names a file that can be read",
+    explain: "A file that a data block names (records, vocabulary) is missing, is a folder, or may not be read.",
+  },
+  V911: {
+    message: (h: { reason: string }) => `this line is not a JSON object: ${h.reason}`,
+    help: "write one JSON object per line, or set `on_error: skip` to leave such lines out and count them",
+    explain: "A record file holds one JSON object per line; empty lines are allowed. Usually a line was cut off.",
+  },
+  V912: {
+    message: (h: { field: string; has: string }) => `the record has no field \`${h.field}\`; it has ${h.has}`,
+    help: "name the field that holds it in the data block's `fields`, or set `on_error: skip`",
+    explain: "Every record must hold each field that the data block's kind needs.",
+  },
+  V913: {
+    message: (h: { field: string; wanted: string; got: string }) =>
+      `the field \`${h.field}\` should be ${h.wanted}, but is ${h.got}`,
+    help: "correct the record, or set `on_error: skip` to leave such records out and count them",
+    explain: "A field of a record holds a value of another kind than the data block's kind needs.",
+  },
+  V914: {
+    message: (h: { field: string }) => `the field \`${h.field}\` is an empty text`,
+    help: "give the record a text, or set `on_error: skip` to leave such records out and count them",
+    explain: "A text of nothing but white space has no tokens to learn from, so it is never used silently.",
+  },
+  V915: {
+    message: (h: { path: string; folder: string }) => `the image path \`${h.path}\` leads out of \`${h.folder}\``,
+    help: "name images by paths inside the data block's `images` folder, without `..` and without links out of it",
+    explain: "Records may come from anyone; what they name must lie inside the folder that the data block names.",
+  },
+  V916: {
+    message: (h: { path: string }) => `there is no image \`${h.path}\``,
+    help: "check the data block's `images` folder, or set `on_error: skip` to leave such records out and count them",
+    explain: "A record names an image file that does not exist.",
+  },
+  V917: {
+    message: (h: { path: string; reason: string }) => `cannot decode the image \`${h.path}\`: ${h.reason}`,
+    help: "replace the file, or set `on_error: skip` to leave such records out and count them",
+    explain: "An image file is truncated, empty, damaged, or of a format that is not an image.",
+  },
+  V918: {
+    message: (h: { reason: string }) => `the vocabulary cannot be used: ${h.reason}`,
+    help: "a vocabulary holds one token per line, among them [PAD], [UNK], [CLS], [SEP] and [MASK], none twice",
+    explain: "WordPiece needs a vocabulary with its five special tokens; ids are line numbers from 0.",
+  },
+  V919: {
+    message: (h: { data: string; reason: string }) => `the data set \`${h.data}\` cannot feed this run: ${h.reason}`,
+    help: "use a smaller batch, more data, or data of the kind that the stage's heads need",
+    explain: "A data set holds too few usable items for one batch, or does not supply what a batch must hold.",
+  },
+} as const satisfies Readonly<Record<string, CodeEntry>>;
+
+/** Of what a specification asks. */
+export const askedCodes = {
+  V950: {
+    message: (h: { data: string; reason: string }) => `the data \`${h.data}\` cannot be opened: ${h.reason}`,
+    help: 'write the records as `jsonl`, one JSON object a line: `format: jsonl, records: "….jsonl"` (docs/data.md)',
+    explain:
+      "The language knows more formats, and more settings of them, than this version opens. `check` and `plan` need no " +
+      "data and work with all of them; what runs tells of every such block before it begins.",
+  },
+  V951: {
+    message: (h: { head: string; kind: string }) =>
+      `the head \`${h.head}\` cannot be run: this version checks and plans \`${h.kind}\`, but does not compute it`,
+    help: "leave it out of `learn` and of the evaluations; `vlmo check` and `vlmo plan` work with it as it is",
+    explain:
+      "Some heads are in the language and are checked and planned, but no program is made of them yet. A stage that learns " +
+      "one, or an evaluation that measures one, is refused before anything runs.",
+  },
+  V952: {
+    message: (h: { what: string; reason: string }) => `${h.what} cannot be run: ${h.reason}`,
+    help: "choose another value; `vlmo check` and `vlmo plan` work with this one",
+    explain:
+      "A setting, metric or combination that the language knows and that this version does not carry out, or that leaves " +
+      "nothing to compute. It is refused before anything runs: to run as if it were not there would be another experiment.",
+  },
+  V953: {
+    message: (h: { data: string; declared: string; found: string }) =>
+      `the data \`${h.data}\` declares ${h.declared} items, but there are ${h.found}`,
+    help: "write the number that is there, or leave `items` out where no stage counts epochs",
+    explain:
+      "`items` is what `plan` and epochs are worked out from without the disk, so it must be what the disk holds. For " +
+      "`shapes` it takes the first so many; of records on disk it takes none away.",
+  },
+  V954: {
+    message: (h: { head: string; classes: string; data: string; found: string }) =>
+      `the head \`${h.head}\` has ${h.classes} classes, but the data \`${h.data}\` have ${h.found}`,
+    help: "give the head as many classes as the data have",
+    explain:
+      "A classifier has one output for each class or answer of its data, in their order. With more or fewer it would learn " +
+      "classes that are none, or meet labels that it has no output for.",
+  },
+  V955: {
+    message: (h: { head: string; last: number; item: string; label: number; others: number }) =>
+      `\`${h.item}\` has the label ${h.label}, but the classes of the head \`${h.head}\` are 0..${h.last}` +
+      (h.others === 0 ? "" : ` (and ${h.others} more items)`),
+    help: "give the head more classes, or correct the labels; they are counted from 0",
+    explain: "A label is the number of a class, from 0. Where the data name no `classes`, every item is looked at.",
+  },
+  V956: {
+    message: (h: { file: string; found: string; declared: string }) =>
+      `the vocabulary \`${h.file}\` has ${h.found} tokens, but the model says \`vocabulary: ${h.declared}\``,
+    help: "write the number of the file's tokens, or name the vocabulary that is meant",
+    explain:
+      "The model has a row in its word table for each token of the vocabulary. A vocabulary that was learnt and saved with " +
+      "a checkpoint may be smaller than its table; no other may differ.",
+  },
+  V957: {
+    message: (h: { first: string; second: string; what: string }) =>
+      `the data \`${h.first}\` and \`${h.second}\` do not have the same ${h.what} in the same order`,
+    help: "write the same list in both data blocks",
+    explain:
+      "Labels and answers are numbers in a list. Data that are used together, or one after the other by the same head, must " +
+      "have the same list: the same number would mean different things. Where a block names none, it is made of its own records.",
+  },
+  V958: {
+    message: (h: { data: string; count: string }) => `the data \`${h.data}\` have ${h.count} more mistakes`,
+    help: "mend those above first; `on_error: skip` leaves broken records out and counts them",
+    explain: "Of the mistakes in one data block the first 20 are shown, and the others counted.",
+  },
+  V959: {
+    message: (h: { file: string; reason: string }) => `\`${h.file}\` cannot be used: ${h.reason}`,
+    help: "move the file, correct the data block, or set `on_error: skip` to leave such files out and count them",
+    explain:
+      "With `format: folder` the folders say what images are: each class has a folder of its own, and a mask has the path of " +
+      "its image in the `masks` folder, with any ending.",
+  },
+} as const satisfies Readonly<Record<string, CodeEntry>>;

@@ -1,0 +1,68 @@
+// A data set from records on disk, whatever form they have: mistakes gathered while they are read, and told together.
+import type { Hash } from "node:crypto";
+import { statSync } from "node:fs";
+import path from "node:path";
+import { allOf, VlmoError, vlmoError } from "../vlmo-error.js";
+import { suppliesOf, type DataKind, type DataSet, type Item } from "./data-set.js";
+
+/** Runs a reading; a mistake in the data goes to `problems`, anything else is a bug and goes on. */
+export function attempted<T>(problems: VlmoError[], read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof VlmoError)) throw error;
+    problems.push(error);
+    return undefined;
+  }
+}
+
+/** What was read. */
+export interface Records {
+  readonly kind: DataKind;
+  /** The file or folder that the block names. */
+  readonly file: string;
+  readonly length: number;
+  readonly item: (index: number) => Item | undefined;
+  readonly problems: readonly VlmoError[];
+  readonly onError: "stop" | "skip";
+  /** Worked out only where the records can be used. */
+  readonly digest: () => string;
+  readonly classes?: readonly string[] | undefined;
+  readonly answers?: readonly string[] | undefined;
+  /** Why there may be no record at all. */
+  readonly empty?: string;
+}
+
+/** The data set of some records. Throws all mistakes at once unless they are to be skipped, and V919 where nothing is left. */
+export function recordSet(records: Records): DataSet {
+  const { kind, file, length, problems, onError, classes, answers, empty = "no usable record" } = records;
+  if (problems.length > 0 && onError === "stop") throw allOf(problems);
+  const name = path.basename(file);
+  if (length === 0) throw vlmoError("V919", { data: name, reason: empty }, { file });
+  return {
+    name,
+    kind,
+    supplies: suppliesOf(kind, records.item(0)?.images.length === 2 ? 2 : 1),
+    length,
+    digests: new Map([[name, records.digest()]]),
+    item: (index) => {
+      const item = records.item(index);
+      if (item === undefined) throw new Error(`internal: item ${index} of ${length}`);
+      return item;
+    },
+    ...(classes && { classes }),
+    ...(answers && { answers }),
+    skipped: problems,
+  };
+}
+
+/** Of the records and of the names and sizes of the files they name: cheap, and what changes when data are changed. */
+export function digestOf(records: Hash, items: readonly Item[], folder: string): string {
+  const sources = items.flatMap(({ images, mask }) => [...images, ...(mask === undefined ? [] : [mask])]);
+  const paths = new Set(sources.flatMap((source) => (source.kind === "file" ? [source.path] : [])));
+  for (const file of paths) {
+    const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+    records.update(`\0${path.relative(folder, file)}\0${size}`);
+  }
+  return records.digest("hex");
+}

@@ -1,0 +1,279 @@
+// Text files, folders of images and the JSON of Karpathy's splits: what they give, and what is said of what is wrong.
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import sharp from "sharp";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
+
+import type { DataKind, DataSet } from "../../../runtime/data/data-set.js";
+import { sources } from "../../../runtime/data/sources.js";
+import { mistakesIn } from "../../../runtime/vlmo-error.js";
+
+const folders: string[] = [];
+let folder = "";
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "vlmo-sources-"));
+  folders.push(folder);
+});
+afterAll(() => Promise.all(folders.map((each) => rm(each, { recursive: true }))));
+
+const red = await sharp({ create: { width: 4, height: 4, channels: 3, background: "#ff0000" } })
+  .png()
+  .toBuffer();
+
+/** Writes files; an image where the content is null. */
+async function write(files: Readonly<Record<string, string | Buffer | null>>): Promise<void> {
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(path.join(folder, path.dirname(name)), { recursive: true });
+    await writeFile(path.join(folder, name), content ?? red);
+  }
+}
+
+function lines(files: readonly string[], more: object = {}): Promise<DataSet> {
+  return sources.lines.open("texts", sources.lines.options.parse({ files, ...more }), folder);
+}
+
+function images(kind: DataKind, more: object = {}): Promise<DataSet> {
+  return sources.folder.open(kind, sources.folder.options.parse({ images: "images", ...more }), folder);
+}
+
+/** Opens annotations with these entries under `images`. */
+async function karpathy(entries: unknown, more: object = {}): Promise<DataSet> {
+  await write({ "dataset.json": JSON.stringify({ images: entries }), "photos/val/a.png": null, "photos/b.png": null });
+  const options = sources.karpathy.options.parse({ annotations: "dataset.json", images: "photos", ...more });
+  return sources.karpathy.open("pairs", options, folder);
+}
+
+const itemsOf = (set: DataSet) => Array.from({ length: set.length }, (_, i) => set.item(i));
+const digest = (set: DataSet): string => [...set.digests.values()].join();
+
+/** The mistakes of an opening, without the folder's name. */
+async function mistakes(opening: Promise<unknown>): Promise<string[]> {
+  const error = await opening.then(
+    () => [],
+    (thrown: unknown) => mistakesIn(thrown),
+  );
+  const place = (file: string | undefined, line: number | undefined) => `${file ?? ""}${line ? `:${line}` : ""}`;
+  return error.map(({ code, message, file, line }) =>
+    `${code} ${place(file, line)} ${message}`.replaceAll(`${folder}/`, ""),
+  );
+}
+
+describe("lines", () => {
+  it("gives the texts of all files in their order, blank lines left out, whatever ends a line", async () => {
+    await write({ "a.txt": "\uFEFFone\r\n\r\n  two \n \t\nthrée", "b.txt": "four\n" });
+    const set = await lines(["a.txt", "b.txt"]);
+    expect(itemsOf(set)).toEqual([
+      { name: "a.txt:1", images: [], text: "one" },
+      { name: "a.txt:3", images: [], text: "two" },
+      { name: "a.txt:5", images: [], text: "thrée" },
+      { name: "b.txt:1", images: [], text: "four" },
+    ]);
+    expect(set.supplies).toEqual(new Set(["text"]));
+  });
+
+  it("reads lines that lie across the pieces a file is read in", async () => {
+    const long = Array.from({ length: 3 }, (_, i) => `${i}${"é".repeat(700_000)}`);
+    await write({ "a.txt": long.join("\n") });
+    expect(itemsOf(await lines(["a.txt"])).map(({ text }) => text)).toEqual(long);
+  });
+
+  it("has another digest when a text changes", async () => {
+    await write({ "a.txt": "one\n", "b.txt": "two\n" });
+    expect(digest(await lines(["a.txt"]))).not.toBe(digest(await lines(["b.txt"])));
+    expect(digest(await lines(["a.txt"]))).toBe(digest(await lines(["a.txt"])));
+  });
+
+  it("tells of every file and line that cannot be read", async () => {
+    await write({ "a.txt": Buffer.from([0x61, 10, 0xff, 10, 0xfe, 10]) });
+    const said = await mistakes(lines(["none.txt", "a.txt", "gone.txt"], { on_error: "skip" }));
+    expect(said.map((text) => text.replace(/ENOENT.*/, "ENOENT")).sort()).toEqual([
+      "V910 gone.txt cannot read `gone.txt`: ENOENT",
+      "V910 none.txt cannot read `none.txt`: ENOENT",
+      "V913 a.txt:2 the field `text` should be UTF-8, but is other bytes",
+      "V913 a.txt:3 the field `text` should be UTF-8, but is other bytes",
+    ]);
+  });
+
+  it("leaves broken lines out and counts them, when told to skip", async () => {
+    await write({ "a.txt": Buffer.from([0x61, 10, 0xff, 10]) });
+    const set = await lines(["a.txt"], { on_error: "skip" });
+    expect([set.length, set.skipped?.length]).toEqual([1, 1]);
+  });
+
+  it("tells of files without a text", async () => {
+    await write({ "a.txt": "\n \n" });
+    expect(await mistakes(lines(["a.txt"]))).toEqual([
+      "V919 a.txt the data set `a.txt` cannot feed this run: its files hold no text",
+    ]);
+  });
+});
+
+describe("folder", () => {
+  it("gives the images in it and below by their paths, other files and hidden ones left out", async () => {
+    await write({ "images/b/2.PNG": null, "images/a.jpeg": null, "images/.c.png": null, "images/notes.txt": "x" });
+    const set = await images("images");
+    expect(itemsOf(set).map(({ name }) => name)).toEqual(["a.jpeg", "b/2.PNG"]);
+    expect(set.item(0).images).toMatchObject([{ kind: "file", path: path.join(folder, "images/a.jpeg") }]);
+  });
+
+  it("gives every folder in it as a class, in the order of their names", async () => {
+    await write({ "images/dog/1.png": null, "images/cat/x/2.png": null, "images/cat/3.png": null });
+    const set = await images("labelled_images");
+    expect(set.classes).toEqual(["cat", "dog"]);
+    expect(itemsOf(set).map(({ name, label }) => [name, label])).toEqual([
+      ["cat/3.png", 0],
+      ["cat/x/2.png", 0],
+      ["dog/1.png", 1],
+    ]);
+  });
+
+  it("gives every image the mask of its name", async () => {
+    await write({ "images/a/1.jpg": null, "masks/a/1.png": null, "masks/other.png": null });
+    const set = await images("masks", { masks: "masks" });
+    expect(itemsOf(set)).toMatchObject([{ name: "a/1.jpg", mask: { path: path.join(folder, "masks/a/1.png") } }]);
+  });
+
+  it("takes a link within the folder, and none out of it or to nothing", async () => {
+    await write({ "images/a.png": null, "secret.png": null });
+    await symlink(path.join(folder, "images/a.png"), path.join(folder, "images/b.png"));
+    expect((await images("images")).length).toBe(2);
+    await symlink(path.join(folder, "secret.png"), path.join(folder, "images/c.png"));
+    await symlink(path.join(folder, "nothing.png"), path.join(folder, "images/d.png"));
+    const said = [
+      `V915 images the image path \`c.png\` leads out of \`images\``,
+      `V916 images there is no image \`images/d.png\``,
+    ];
+    expect(await mistakes(images("images"))).toEqual(said);
+    expect((await images("images", { on_error: "skip" })).skipped).toHaveLength(2);
+  });
+
+  it("has another digest when an image changes its size", async () => {
+    await write({ "images/a.png": null });
+    const before = digest(await images("images"));
+    await write({ "images/a.png": "other bytes" });
+    expect(digest(await images("images"))).not.toBe(before);
+  });
+
+  it.each([
+    {
+      what: "a folder that is not there",
+      kind: "images",
+      files: {},
+      more: {},
+      said: ["V910 images cannot read `images`: ENOENT"],
+    },
+    {
+      what: "a folder without images",
+      kind: "images",
+      files: { "images/notes.txt": "x" },
+      more: {},
+      said: ["V919 images the data set `images` cannot feed this run: there is no image in the folder"],
+    },
+    {
+      what: "an image in no class",
+      kind: "labelled_images",
+      files: { "images/a.png": null, "images/cat/b.png": null, "images/c.png": null },
+      more: {},
+      said: ["a", "c"].map(
+        (name) =>
+          `V959 images/${name}.png \`images/${name}.png\` cannot be used: it lies beside the folders of the classes, not in one`,
+      ),
+    },
+    {
+      what: "an image without its mask",
+      kind: "masks",
+      files: { "images/a.png": null, "masks/b.png": null },
+      more: { masks: "masks" },
+      said: ["V959 images/a.png `images/a.png` cannot be used: `masks` holds no mask of its name"],
+    },
+    {
+      what: "masks that no folder is named for",
+      kind: "masks",
+      files: { "images/a.png": null },
+      more: {},
+      said: ["V959 images `images` cannot be used: the block names no `masks` folder"],
+    },
+  ] as const)("tells of $what", async ({ kind, files, more, said }) => {
+    await write(files);
+    const found = await mistakes(images(kind, more));
+    expect(found.map((text) => text.replaceAll(folder, "").replace(/ENOENT.*/, "ENOENT"))).toEqual(said);
+  });
+});
+
+describe("karpathy", () => {
+  const a = { filename: "a.png", filepath: "val", split: "train", sentences: [{ raw: "one" }, { raw: "two" }] };
+  const b = { filename: "b.png", split: "restval", sentences: [{ raw: "three" }] };
+  const c = { filename: "gone.png", split: "test", sentences: [{ raw: "four" }] };
+
+  it("gives a pair for every sentence of the splits", async () => {
+    const set = await karpathy([a, b, c]);
+    expect(itemsOf(set).map(({ name, text }) => [name, text])).toEqual([
+      ["dataset.json:images[0].sentences[0]", "one"],
+      ["dataset.json:images[0].sentences[1]", "two"],
+      ["dataset.json:images[1].sentences[0]", "three"],
+    ]);
+    expect(set.item(2).images).toMatchObject([{ path: path.join(folder, "photos/b.png") }]);
+    expect((await karpathy([a, b, c], { split: ["restval"] })).length).toBe(1);
+  });
+
+  const broken: readonly { what: string; entry: unknown; said: string }[] = [
+    {
+      what: "an image that is not there",
+      entry: { ...b, filename: "x.png" },
+      said: "V916 there is no image `photos/x.png`",
+    },
+    {
+      what: "a path that leaves the folder",
+      entry: { ...b, filename: "../../secret.png" },
+      said: "V915 the image path `../../secret.png` leads out of `photos`",
+    },
+    {
+      what: "an image without split",
+      entry: { filename: "b.png" },
+      said: "V912 the record has no field `images[1].split`; it has `filename`",
+    },
+    { what: "no object", entry: 3, said: "V913 the field `images[1]` should be an object, but is 3" },
+    {
+      what: "no sentences",
+      entry: { ...b, sentences: [] },
+      said: "V913 the field `images[1].sentences` should be a list of sentences, but is an empty list",
+    },
+    {
+      what: "an empty sentence",
+      entry: { ...b, sentences: [{ raw: " " }] },
+      said: "V914 the field `images[1].sentences[0].raw` is an empty text",
+    },
+    {
+      what: "a sentence that is a number",
+      entry: { ...b, sentences: [{ raw: 3 }] },
+      said: "V913 the field `images[1].sentences[0].raw` should be a text, but is 3",
+    },
+  ];
+
+  it.each(broken)("tells of $what, or leaves it out", async ({ entry, said }) => {
+    const found = await mistakes(karpathy([a, entry]));
+    expect(found.map((text) => text.replaceAll(folder, "").replace("dataset.json ", ""))).toEqual([said]);
+    const set = await karpathy([a, entry], { on_error: "skip" });
+    expect([set.length, set.skipped?.length]).toEqual([2, 1]);
+  });
+
+  it("tells all mistakes at once", async () => {
+    expect(await mistakes(karpathy([a, ...broken.map(({ entry }) => entry)]))).toHaveLength(broken.length);
+  });
+
+  it.each([
+    { what: "what is no JSON", text: "{", said: /^V910 .*it is not JSON: / },
+    { what: "JSON without images", text: "[]", said: /^V910 .*it holds no list `images`/ },
+  ])("tells of $what", async ({ text, said }) => {
+    await write({ "dataset.json": text, "photos/b.png": null });
+    const options = sources.karpathy.options.parse({ annotations: "dataset.json", images: "photos" });
+    expect(await mistakes(sources.karpathy.open("pairs", options, folder))).toEqual([expect.stringMatching(said)]);
+  });
+
+  it("names the splits that there are, where none of them is wanted", async () => {
+    expect(await mistakes(karpathy([a, b], { split: ["val"] }))).toEqual([
+      "V919 dataset.json the data set `dataset.json` cannot feed this run: no image is of the splits val; it has train, restval",
+    ]);
+  });
+});
