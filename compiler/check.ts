@@ -20,6 +20,7 @@ import {
   type NamedKind,
 } from "./resolve/modules.js";
 import { createParams, plainValue, type Params } from "./resolve/params.js";
+import { isEcho } from "./resolve/unread.js";
 import type { DataSpec, EvaluationSpec, HeadSpec, ModelSpec, Spec, StageSpec } from "./spec/spec.js";
 import type { TestSpec } from "./spec/tests.js";
 
@@ -188,10 +189,15 @@ function add<T extends { readonly name: string }>(map: Map<string, T>, value: T 
   if (value !== null) map.set(value.name, value);
 }
 
-/** A block that several stages inherit is read several times; what is wrong in it is said once. */
+/**
+ * A block that several stages inherit is read several times; what is wrong in it is said once, and not again where it
+ * only follows from what could not be read.
+ */
 function once(diagnostics: readonly Diagnostic[], modules: readonly Module[]): Diagnostic[] {
   const seen = new Map<string, Diagnostic>();
+  const unread = new Map(modules.map((module) => [module.path, module.unread]));
   for (const each of diagnostics) {
+    if (!each.code.startsWith("V0") && isEcho(each, unread.get(each.span.file.path) ?? [])) continue;
     const key = `${each.code} ${each.span.file.path} ${each.span.start} ${each.span.end} ${each.message}`;
     if (!seen.has(key)) seen.set(key, each);
   }

@@ -130,6 +130,8 @@ function readExpert(
   const { expression } = node;
   const placement = expression.kind === "placement" ? expression : undefined;
   const subject = placement === undefined ? expression : placement.subject;
+  // The expert itself may stand where reading failed.
+  if (subject === undefined && block.incomplete === true) return null;
   if (subject === undefined) {
     const others = [...block.entries.keys()].filter((other) => other !== name);
     const extra = didYouMean(entry.reference.span, others, `give it one: \`${name}: ffn(…) on …\``, name);

@@ -199,8 +199,15 @@ export function string() {
     const real = follow(node, input.reading);
     if (real === null) return null;
     if (real.expression.kind === "string") return real.expression.value;
-    return mismatch(real, input, "a string");
+    return mismatch(real, input, "a string", unquotedString(real));
   });
+}
+
+/** `b.txt` for `"b.txt"`. */
+function unquotedString({ expression }: ValueNode): { help?: string; fix?: Fix } {
+  if (expression.kind !== "reference") return {};
+  const text = `"${spanText(expression.span)}"`;
+  return { help: `write \`${text}\``, fix: { span: expression.span, text } };
 }
 
 export function flag() {
@@ -208,8 +215,19 @@ export function flag() {
     const real = follow(node, input.reading);
     if (real === null) return null;
     if (real.expression.kind === "boolean") return real.expression.value;
-    return mismatch(real, input, "`true` or `false`");
+    return mismatch(real, input, "`true` or `false`", flagMeant(real));
   });
+}
+
+/** `True`, `yes` and the like, as other languages have them. */
+function flagMeant({ expression }: ValueNode): { help?: string; fix?: Fix } {
+  const word = expression.kind === "string" ? expression.value : wordText(expression);
+  const meant = /^(true|yes|on)$/i.test(word ?? "")
+    ? "true"
+    : /^(false|no|off)$/i.test(word ?? "")
+      ? "false"
+      : undefined;
+  return meant === undefined ? {} : { help: `write \`${meant}\``, fix: { span: expression.span, text: meant } };
 }
 
 /** One of a few words. */
