@@ -20,6 +20,7 @@ import {
   type NamedKind,
 } from "./resolve/modules.js";
 import { createParams, plainValue, type Params } from "./resolve/params.js";
+import { reportUnusedParams } from "./resolve/unused.js";
 import { isEcho } from "./resolve/unread.js";
 import type { DataSpec, EvaluationSpec, HeadSpec, ModelSpec, Spec, StageSpec } from "./spec/spec.js";
 import type { TestSpec } from "./spec/tests.js";
@@ -66,6 +67,8 @@ export function checkSpec(entry: string, options: CheckOptions): CheckResult {
   const strict = options.expectations !== "apart" && (options.set ?? []).length === 0;
   if (strict) for (const { failures } of expectations) failures.forEach(report);
   reportUnused(modules, report);
+  // What does not stand may have been its use.
+  if (!hasErrors(diagnostics)) reportUnusedParams(modules, report);
   const shown = once(diagnostics, modules);
   return { spec: hasErrors(shown) ? null : spec, diagnostics: shown, expectations, tests };
 }

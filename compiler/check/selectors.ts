@@ -45,7 +45,8 @@ function combined(node: ValueNode, field: Field, context: Context): Set<string> 
     return left;
   }
   if (expression.kind === "reference") return part(real, expression, field, context);
-  context.report(diagnose("V520", expression.span, { what: describe(expression) }));
+  const extra = expression.kind === "unary" ? { help: "write it behind what it is taken from: `all - pooler`" } : {};
+  context.report(diagnose("V520", expression.span, { what: describe(expression) }, extra));
   return null;
 }
 

@@ -61,14 +61,16 @@ function inputField<T>(type: string, read: (input: Input) => T | null) {
     .meta({ type });
 }
 
+type Open = "low" | "high" | "both";
+
 interface NumberRule {
   readonly wanted: string;
   readonly measures: readonly Measure[];
   readonly whole?: boolean;
   readonly least?: number;
   readonly most?: number;
-  /** The bounds themselves are not allowed. */
-  readonly open?: boolean;
+  /** Which of the bounds are not allowed themselves. */
+  readonly open?: Open;
 }
 
 function readNumber(node: ValueNode, input: Input, rule: NumberRule): Quantity | null {
@@ -116,20 +118,27 @@ function percentHelp(quantity: Quantity): { help?: string; fix?: Fix } {
 }
 
 /** What a number outside of its bounds should have been, or null where it is inside. */
-function outside({ value }: Quantity, rule: NumberRule): string | null {
+function outside({ value, measure }: Quantity, rule: NumberRule): string | null {
   if (rule.whole === true && !Number.isSafeInteger(value)) return "a whole number";
-  const { least = -Infinity, most = Infinity, open = false } = rule;
-  const below = open ? value <= least : value < least;
-  const above = open ? value >= most : value > most;
-  if (!below && !above) return null;
-  if (rule.measures.includes("ratio") && least === 0 && most === 1) return "ratio";
-  return boundsText(rule, below);
+  const share = measure === "ratio" || (rule.measures.includes("ratio") && rule.most === 1);
+  if (share && (value < 0 || value > 1)) return "ratio";
+  const { least = -Infinity, most = Infinity } = rule;
+  const below = excludes(rule, "low") ? value <= least : value < least;
+  const above = excludes(rule, "high") ? value >= most : value > most;
+  return below || above ? boundsText(rule, below, measure === "ratio" ? "%" : "") : null;
 }
 
-function boundsText({ least = -Infinity, most = Infinity, open = false }: NumberRule, below: boolean): string {
-  if (least > -Infinity && most < Infinity) return `in ${least}…${most}`;
-  if (below) return `${open ? "above" : "at least"} ${least}`;
-  return `${open ? "below" : "at most"} ${most}`;
+/** Whether a bound is itself not allowed. */
+function excludes({ open }: NumberRule, bound: "low" | "high"): boolean {
+  return open === bound || open === "both";
+}
+
+function boundsText(rule: NumberRule, below: boolean, unit: "%" | ""): string {
+  const { least = -Infinity, most = Infinity, open } = rule;
+  const text = (bound: number): string => (unit === "%" ? `${bound * 100}%` : String(bound));
+  if (open === undefined && least > -Infinity && most < Infinity) return `in ${text(least)}…${text(most)}`;
+  if (below) return `${excludes(rule, "low") ? "above" : "at least"} ${text(least)}`;
+  return `${excludes(rule, "high") ? "below" : "at most"} ${text(most)}`;
 }
 
 /** A whole number, by default at least 1. */
@@ -139,14 +148,14 @@ export function count(options: { readonly least?: number; readonly most?: number
 }
 
 /** A number without a unit, by default at least 0. */
-export function real(options: { readonly least?: number; readonly most?: number; readonly open?: boolean } = {}) {
+export function real(options: { readonly least?: number; readonly most?: number; readonly open?: Open } = {}) {
   const rule = { wanted: "a plain number", measures: ["none"], least: 0, ...options } as const;
   return valueField("real", (node, input) => readNumber(node, input, rule)?.value ?? null);
 }
 
-/** A share of the whole, 0…1, as `15%` or `0.15`. */
-export function ratio() {
-  const rule = { wanted: "a ratio", measures: ["ratio", "none"], least: 0, most: 1 } as const;
+/** A share of the whole, 0…1, as `15%` or `0.15`; `open` leaves out nothing, all or both. */
+export function ratio(options: { readonly open?: Open } = {}) {
+  const rule = { wanted: "a ratio", measures: ["ratio", "none"], least: 0, most: 1, ...options } as const;
   return valueField("ratio", (node, input) => readNumber(node, input, rule)?.value ?? null);
 }
 
@@ -157,8 +166,8 @@ export function pixels() {
 }
 
 /** A factor, `20x` or `20`. */
-export function factor() {
-  const rule = { wanted: "a factor (`x`)", measures: ["factor", "none"], least: 0 } as const;
+export function factor(options: { readonly open?: Open } = {}) {
+  const rule = { wanted: "a factor (`x`)", measures: ["factor", "none"], least: 0, ...options } as const;
   return valueField("factor", (node, input) => readNumber(node, input, rule)?.value ?? null);
 }
 
@@ -169,11 +178,11 @@ export function measured(measure: "bytes" | "time") {
 }
 
 /** `10k steps`, `3 epochs`, and where `share` is true also `10%` of the stage. */
-export function duration(options: { readonly share: boolean }) {
-  const measures: readonly Measure[] = options.share ? ["steps", "epochs", "ratio"] : ["steps", "epochs"];
-  const wanted = options.share ? "a duration (`steps`, `epochs` or `%`)" : "a duration (`steps` or `epochs`)";
+export function duration({ share, ...bounds }: { readonly share: boolean; readonly open?: Open }) {
+  const measures: readonly Measure[] = share ? ["steps", "epochs", "ratio"] : ["steps", "epochs"];
+  const wanted = share ? "a duration (`steps`, `epochs` or `%`)" : "a duration (`steps` or `epochs`)";
   return valueField("duration", (node, input): Duration | null => {
-    const quantity = readNumber(node, input, { wanted, measures, least: 0 });
+    const quantity = readNumber(node, input, { wanted, measures, least: 0, ...bounds });
     if (quantity === null) return null;
     const { measure, value } = quantity;
     return { unit: measure === "steps" || measure === "epochs" ? measure : "stage", value };
@@ -186,7 +195,7 @@ export function width() {
     wanted: "a width (`2x` the model's, or a count)",
     measures: ["factor", "none"],
     least: 0,
-    open: true,
+    open: "low",
   } as const;
   return valueField("width", (node, input) => {
     const quantity = readNumber(node, input, rule);
@@ -268,33 +277,6 @@ function notAWord(node: ValueNode, input: Input, words: readonly string[]): null
   const extra = didYouMean(node.expression.span, words, `the choices are ${listed}`, text);
   input.reading.report(diagnose("V208", node.expression.span, { key: input.label, found: text }, extra));
   return null;
-}
-
-/** A list of what `element` reads; a single value is a list of one. */
-export function list<T>(element: z.ZodType<T>) {
-  return valueField(`list of ${typeOf(element)}`, (node, input): T[] | null => {
-    const real = follow(node, input.reading);
-    if (real === null) return null;
-    const parts = real.expression.kind === "list" ? real.expression.elements : [real.expression];
-    const read = parts.map((expression) => element.safeParse({ ...input, node: { ...real, expression } }));
-    const values = read.flatMap((result) => (result.success ? [result.data] : []));
-    return values.length === parts.length ? values : null;
-  });
-}
-
-/** `low..high`, both ends read by `element`. */
-export function range<T>(element: z.ZodType<T>) {
-  return valueField(`range of ${typeOf(element)}`, (node, input): [T, T] | null => {
-    const real = follow(node, input.reading);
-    if (real === null) return null;
-    const { expression } = real;
-    if (expression.kind !== "range") return mismatch(real, input, "a range `low..high`");
-    const ends = [expression.low, expression.high].map((end) =>
-      element.safeParse({ ...input, node: { ...real, expression: end } }),
-    );
-    const [low, high] = ends;
-    return low?.success === true && high?.success === true ? [low.data, high.data] : null;
-  });
 }
 
 /** `none` gives null; everything else is read by `field`. */

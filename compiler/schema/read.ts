@@ -241,7 +241,7 @@ export function constructor<const Table extends Readonly<Record<string, Signatur
       return mismatch(
         real,
         input,
-        `a ${what} such as ${Object.keys(table)
+        `${/^[aeio]/.test(what) ? "an" : "a"} ${what} such as ${Object.keys(table)
           .map((name) => `\`${name}(…)\``)
           .join(", ")}`,
       );
@@ -267,7 +267,11 @@ export function callOf(node: ValueNode): Call | null {
 /** Says that no constructor of a family has the name; gives null. */
 export function unknownConstructor(call: Call, what: string, names: readonly string[], reading: Reading): null {
   const found = spanText(call.callee.span);
-  const extra = didYouMean(call.callee.span, names, `there are ${names.map((name) => `\`${name}\``).join(", ")}`);
+  const extra = didYouMean(
+    call.callee.span,
+    names,
+    `there ${names.length === 1 ? "is" : "are"} ${names.map((name) => `\`${name}\``).join(", ")}`,
+  );
   reading.report(diagnose("V209", call.callee.span, { found, what }, extra));
   return null;
 }

@@ -37,7 +37,8 @@ export interface Kept {
 /** Saves and validates between steps. */
 export function createKeeper(run: Run, stage: StageSpec, kept: Kept): Keeper {
   const { learner, dataSet, tokenizer, course, predecessor } = kept;
-  const every = stage.validate === null ? 0 : stepsOf(stage.validate.every, course.total, 1);
+  const perEpoch = Math.floor(dataSet.length / stage.batch);
+  const every = stage.validate === null ? 0 : Math.max(1, stepsOf(stage.validate.every, course.total, perEpoch));
   let { position } = kept;
   let savedAt = performance.now();
   let metrics: Record<string, number> = {};
