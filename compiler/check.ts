@@ -201,7 +201,8 @@ function once(diagnostics: readonly Diagnostic[], modules: readonly Module[]): D
   const unread = new Map(modules.map((module) => [module.path, module.unread]));
   for (const each of diagnostics) {
     if (!each.code.startsWith("V0") && isEcho(each, unread.get(each.span.file.path) ?? [])) continue;
-    const key = `${each.code} ${each.span.file.path} ${each.span.start} ${each.span.end} ${each.message}`;
+    // An unknown key is one mistake, also where a stage reads its model once more for `with`.
+    const key = `${each.code} ${each.span.file.path} ${each.span.start} ${each.span.end} ${each.code === "V201" ? "" : each.message}`;
     if (!seen.has(key)) seen.set(key, each);
   }
   const order = new Map([...modules].reverse().map(({ path }, i) => [path, i]));

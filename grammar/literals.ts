@@ -46,9 +46,11 @@ function scaled(digits: string, scale: Scale | undefined): number {
 
 /** The help where a unit stands apart from its number, `64 px`, or in the singular, `1 step`. */
 export function unitApart(number: IToken, word: IToken, source: SourceFile): { help?: string; fix?: Fix } {
-  if (!/^\d[\d_.]*(?:[eE][+-]?\d+)?[kMB]?$/.test(number.image)) return {};
+  const scale = /^\d[\d_.]*(?:[eE][+-]?\d+)?([kMB]?)$/.exec(number.image)?.[1];
+  if (scale === undefined) return {};
   const plural = wordUnits.find((unit) => unit === `${word.image}s`);
-  if (plural === undefined && !isUnit(word.image) && !isScale(word.image)) return {};
+  // Of a scale and a unit a number has one.
+  if (plural === undefined && (scale !== "" || !(isUnit(word.image) || isScale(word.image)))) return {};
   const text = plural === undefined ? number.image + word.image : `${number.image} ${plural}`;
   const span = { file: source, start: number.startOffset, end: endOf(word) };
   return { help: `write \`${text}\``, fix: { span, text } };

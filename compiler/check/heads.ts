@@ -237,7 +237,10 @@ function shared(draft: HeadDraft, node: MergedNode | undefined, other: HeadLookU
   if (reason === null) {
     return { ...draft, head: { ...draft.head, parametersOf: owner.head.parametersOf }, owner: owner.owner ?? owner };
   }
-  context.report(diagnose("V407", node.expression.span, { head: draft.head.name, other: owner.head.name, reason }));
+  const related =
+    owner === draft ? [] : [{ span: owner.head.span, message: `\`${owner.head.name}\` is declared here` }];
+  const holes = { head: draft.head.name, other: owner.head.name, reason };
+  context.report(diagnose("V407", node.expression.span, holes, { related }));
   return null;
 }
 

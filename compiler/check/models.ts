@@ -178,7 +178,8 @@ function agrees(model: ModelSpec, body: BlockNode, context: Context): boolean {
   if (image !== null && image.size % image.patch !== 0) {
     const down = Math.max(image.patch, Math.floor(image.size / image.patch) * image.patch);
     const help = `${down}px and ${down + image.patch}px are`;
-    report(diagnose("V302", place("image", "size"), { size: image.size, patch: image.patch }, { help }));
+    const related = [{ span: place("image", "patch"), message: `patch ${image.patch}px` }];
+    report(diagnose("V302", place("image", "size"), { size: image.size, patch: image.patch }, { related, help }));
   }
   if (text !== null && attention.position.kind === "relative" && text.length > attention.position.span) {
     const { span } = attention.position;

@@ -39,7 +39,7 @@ export const stageCodes = {
   },
   V505: {
     severity: "error",
-    message: text`\`${"selector"}\` selects nothing in stage \`${"stage"}\``,
+    message: text`\`${"selector"}\` selects nothing in ${"kind"} \`${"owner"}\``,
     explain:
       "Selectors name parts of the model: `attention`, `norm1`, `layer_scale`, `experts.NAME`, `final_norm`, `pooler`, `position`, `embed.image`, `embed.text`, `embed.type`, `heads.NAME`, each with layers `[a..b]` where it has layers.",
     wrong: example(["experts.vision\n", "experts.visions\n"]),

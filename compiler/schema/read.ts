@@ -186,9 +186,14 @@ export function readCall<Shape extends z.ZodRawShape>(
     if (node.expression.kind !== "record") return { node, label: key, reading };
     return { node: recordBlock(node, reading), label: key, reading };
   };
-  // Where a value stands without its name, the name is what is missing, and that was said.
+  // Where a value stands without its name, or under a wrong one, the name is what is missing, and that was said.
   if (odd) return null;
-  return readFields(signature.schema, input, (name) => reading.report(diagnose("V211", call.span, { owner, name })));
+  const misnamed = call.args.some(
+    ({ name }) => name !== undefined && !Object.hasOwn(signature.schema.shape, name.text),
+  );
+  return readFields(signature.schema, input, (name) => {
+    if (!misnamed) reading.report(diagnose("V211", call.span, { owner, name }));
+  });
 }
 
 function recordBlock(node: ValueNode, reading: Reading): BlockNode {

@@ -88,3 +88,29 @@ test("a param that only a call, a weight or an expectation uses is used", () => 
   const text = exampleAnd(more, ["itc + itm", "itc + weight * itm"], optimizer("adamw(lr: rate)"));
   expect(codesOf(check(text))).toEqual([]);
 });
+
+test.each([
+  ["adamw(learning_rate: 1e-3)", ["V210"], "an argument under another name is not told to be missing too"],
+  ["adamw()", ["V211"], "an argument that is missing is told"],
+])("%s gives %j: %s", (call, codes) => {
+  expect(codesOf(check(example(optimizer(call))))).toEqual(codes);
+});
+
+test("an unknown key of a model that a stage changes is told once", () => {
+  expect(codesOf(check(example(["width: 64", "width: 64\n  dept: 3"])))).toEqual(["V201"]);
+});
+
+test.each([
+  ["parameters(Small, attentoin) < 1M", "V505 `attentoin` selects nothing in model `Small`"],
+  ["trainable(Small) == 1", "V107 `Small` is a model, and a stage belongs here"],
+  ["flops(Small) < 1B", "V211 `flops` needs the argument `view`"],
+  [
+    "pool(fusion, words) == 3",
+    "V204 `pool` wants a contrastive or matching head that `fusion` learns, and this is the name `words`",
+  ],
+  ["flops(fusion) in 3..1", "V207 `in` must be a range that runs upwards, not 3..1"],
+  ["parameters(Small)", "V029 an expectation needs a comparison"],
+])("expect %s: %s", (line, message) => {
+  const { diagnostics } = check(exampleAnd(`expect "it" {\n  ${line}\n}`));
+  expect(diagnostics.map((each) => `${each.code} ${each.message}`)).toEqual([message]);
+});
