@@ -1,6 +1,7 @@
 // The door of the checker: an entry file to the checked specification, with everything that is wrong with it. Pure:
 // files come through the reader passed in. Never throws for what a user wrote.
 import { hasErrors, type Diagnostic } from "../grammar/index.js";
+import { checkBest } from "./check/best.js";
 import { createContext, memoize, type Context } from "./check/context.js";
 import { checkData } from "./check/data.js";
 import { checkEvaluation } from "./check/evaluations.js";
@@ -82,6 +83,13 @@ function checkAll(modules: readonly Module[], results: Results, context: Context
     if (declared.kind === "data") results.data(declared);
     if (declared.kind === "stage") results.stages(declared);
     if (declared.kind === "evaluate") results.evaluations(declared);
+  }
+  const evaluations = all.flatMap((declared) => (declared.kind === "evaluate" ? [results.evaluations(declared)] : []));
+  const known = evaluations.filter((evaluation) => evaluation !== null);
+  // Of an evaluation that is wrong nobody knows what it would have measured.
+  for (const declared of known.length === evaluations.length ? all : []) {
+    const stage = declared.kind === "stage" ? results.stages(declared) : null;
+    if (stage !== null) checkBest(stage.spec, known, context);
   }
   return assemble(modules, results, context);
 }

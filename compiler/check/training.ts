@@ -17,6 +17,7 @@ import { stageSchema } from "../schema/blocks.js";
 import { augmentations } from "../schema/constructors.js";
 import { list } from "../schema/lists.js";
 import { constructor, isForgiven } from "../schema/read.js";
+import { readBest } from "./best.js";
 import type { Context } from "./context.js";
 import { parameterList } from "./parameter-list.js";
 import { placeOf } from "./models.js";
@@ -52,11 +53,8 @@ export function readNumbers(draft: Draft, data: readonly DataSpec[], context: Co
   }
   const schedule = readSchedule(values.schedule);
   checkWarmup(draft, { schedule, duration, data, batch }, context);
-  const best = values.best?.expression.span;
-  const validate =
-    values.validate === undefined
-      ? null
-      : { every: values.validate, best: best === undefined ? null : best.file.text.slice(best.start, best.end) };
+  const best = readBest(values.best, context);
+  const validate = values.validate === undefined ? null : { every: values.validate, best };
   return { batch, micro, cached, mean, gatherGradient: values.gather_gradient, duration, schedule, seed, validate };
 }
 

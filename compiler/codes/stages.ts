@@ -238,4 +238,12 @@ export const stageCodes = {
     wrong: example(["batch: 32", "batch: 32\n  cached: true"]),
     right: example(),
   },
+  V528: {
+    severity: "error",
+    message: text`stage \`${"stage"}\` keeps its best by \`${"metric"}\`, which no evaluation of it measures`,
+    explain:
+      "`best` names a metric of the `evaluate` blocks that use the stage, such as `recall(1)` or `accuracy(truth)`; of several the mean counts.",
+    wrong: example(["learn: itc + itm", "learn: itc + itm\n  validate: every 100 steps\n  best: recall(3)"]),
+    right: example(["learn: itc + itm", "learn: itc + itm\n  validate: every 100 steps\n  best: recall(1)"]),
+  },
 } as const satisfies Catalogue;

@@ -8,6 +8,7 @@ import type { Learner } from "./learner.js";
 import type { EvaluationEvent } from "./listener.js";
 import { hashOf, latestOf } from "./run-folder.js";
 import { stepsOf, type Course } from "./schedule.js";
+import { scoreOf } from "./score.js";
 import type { Run } from "./train.js";
 
 /** The evaluations that are about some stages. */
@@ -159,6 +160,6 @@ function factsOf(
       imported: earlier?.imported ?? null,
     },
     metrics,
-    score: best === null ? null : (metrics[best] ?? null),
+    score: best === null ? null : scoreOf(best, metrics),
   };
 }

@@ -114,3 +114,14 @@ test.each([
   const { diagnostics } = check(exampleAnd(`expect "it" {\n  ${line}\n}`));
   expect(diagnostics.map((each) => `${each.code} ${each.message}`)).toEqual([message]);
 });
+
+test.each([
+  ["acuracy", "V209"],
+  ["12", "V209"],
+  ["recall(0)", "V207"],
+  ["mean_iou", "V528"],
+  ["accuracy(words)", "V528"],
+  ["accuracy(nobody)", "V106"],
+])("`best: %s` is %s", (metric, code) => {
+  expect(codesOf(check(example(fusion(`validate: every 100 steps\n  best: ${metric}`))))).toEqual([code]);
+});
