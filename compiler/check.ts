@@ -31,6 +31,8 @@ export interface CheckOptions extends FileAccess {
   readonly set?: readonly { readonly text: string }[];
   /** `apart`: expectations that do not hold are no errors of the file; they stand in `expectations` only. */
   readonly expectations?: "apart";
+  /** The specification also holds what the entry file imports. */
+  readonly imported?: true;
 }
 
 export interface CheckResult {
@@ -59,7 +61,7 @@ export function checkSpec(entry: string, options: CheckOptions): CheckResult {
   const parts = createParts(context);
   const evaluations = memoize((declared) => checkEvaluation(declared, parts, context), context.report);
   const results: Results = { ...parts, evaluations, params };
-  const spec = checkAll(modules, results, context);
+  const spec = checkAll(modules, results, context, options.imported === true);
   modules.slice(0, -1).forEach(useNamesOfTests);
   const own = modules.slice(-1);
   const expectations = own.flatMap((module) => checkExpectations(module, parts, context));
@@ -74,7 +76,7 @@ export function checkSpec(entry: string, options: CheckOptions): CheckResult {
   return { spec: hasErrors(shown) ? null : spec, diagnostics: shown, expectations, tests };
 }
 
-function checkAll(modules: readonly Module[], results: Results, context: Context): Spec {
+function checkAll(modules: readonly Module[], results: Results, context: Context, imported: boolean): Spec {
   const all = modules.flatMap((module) => [...module.own.values()]);
   for (const declared of all) {
     if (declared.kind === "param") results.params.get(declared);
@@ -91,7 +93,7 @@ function checkAll(modules: readonly Module[], results: Results, context: Context
     const stage = declared.kind === "stage" ? results.stages(declared) : null;
     if (stage !== null) checkBest(stage.spec, known, context);
   }
-  return assemble(modules, results, context);
+  return assemble(modules, results, context, imported);
 }
 
 function createParts(context: Context): Parts {
@@ -133,8 +135,8 @@ interface Results extends Parts {
   readonly params: Params;
 }
 
-/** The entry file's own declarations, and what they refer to in other files. */
-function assemble(modules: readonly Module[], results: Results, context: Context): Spec {
+/** The entry file's own declarations, where asked for those it imports, and what they refer to in other files. */
+function assemble(modules: readonly Module[], results: Results, context: Context, imported: boolean): Spec {
   const spec = {
     models: new Map<string, ModelSpec>(),
     heads: new Map<string, HeadSpec>(),
@@ -181,7 +183,9 @@ function assemble(modules: readonly Module[], results: Results, context: Context
       addStage(stageNamed(evaluation.stage));
     },
   };
-  const own = [...(modules.at(-1)?.own.values() ?? [])];
+  const entry = modules.at(-1);
+  const taken = imported ? [...(entry?.imported.values() ?? [])].map(({ declared }) => declared) : [];
+  const own = [...(entry?.own.values() ?? []), ...taken];
   for (const declared of own) adders[declared.kind](declared);
   addUnlearnt(own, spec, results);
   return spec;

@@ -8,11 +8,12 @@ import type { Shell } from "../program.js";
 import type { Session } from "../session.js";
 
 const examples = `
-With --fix, mistakes with one sensible remedy are mended in the files named (a misspelt name, a unit that is missing, an
-import that nothing uses), as long as that leaves fewer mistakes and none of another kind.
+With --fix, mistakes with one sensible remedy are mended in the files named (a misspelt name, a
+unit that is missing, an import that nothing uses), as long as that leaves fewer mistakes and
+none of another kind.
 
 Examples:
-  vlmo check specs/*.vlmo
+  vlmo check specs/
   vlmo check model.vlmo --fix
   vlmo check specs/parity.vlmo --set width=64px     also checks the replaced value
   vlmo check model.vlmo --json`;
@@ -22,7 +23,7 @@ export function addCheck(program: Command, shell: Shell): void {
     .command("check")
     .summary("say what is wrong with a specification")
     .description("Check specifications and the files they import; tell every mistake with its place and a way out.")
-    .argument("<file...>", "specifications")
+    .argument("<path...>", "specifications, or folders of them")
     .option("--fix", "mend what has one sensible remedy, in place")
     .addOption(setOption())
     .addHelpText("after", examples)
@@ -36,7 +37,9 @@ interface CheckCommandOptions {
   readonly set: readonly string[];
 }
 
-async function check(files: readonly string[], options: CheckCommandOptions, session: Session): Promise<number> {
+async function check(paths: readonly string[], options: CheckCommandOptions, session: Session): Promise<number> {
+  const { specFiles } = await import("../spec-files.js");
+  const files = await specFiles(paths);
   const { checkFile } = await import("../load-spec.js");
   const { tellDiagnostics } = await import("../diagnostics.js");
   const fixed = options.fix === true ? await fix(files, options.set) : null;

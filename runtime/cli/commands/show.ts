@@ -6,9 +6,10 @@ import type { Shell } from "../program.js";
 import type { Session } from "../session.js";
 
 const examples = `
-Shown is the declaration after \`extends\`, params and --set, with the defaults of keys that nobody wrote.
-With --origins a comment behind every value says where it is written, what it took the place of, which params it is
-made of, and which arguments of a constructor are left to their defaults.
+Shown is the declaration after \`extends\`, params and --set, with the defaults of keys that
+nobody wrote. With --origins a comment behind every value says where it is written, what it took
+the place of, which params it is made of, and which arguments of a constructor are left to their
+defaults.
 
 Examples:
   vlmo show specs/vlmo-large.vlmo VlmoLarge
