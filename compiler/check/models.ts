@@ -193,6 +193,13 @@ function agrees(model: ModelSpec, body: BlockNode, context: Context): boolean {
       ),
     );
   }
+  for (const { name, ratio, span } of model.experts) {
+    const hidden = Number((ratio * width).toPrecision(12));
+    if (Number.isInteger(hidden)) continue;
+    const related = [{ span: place(null, "width"), message: `width ${width}` }];
+    const help = `\`ratio: ${Math.max(1, Math.round(hidden)) / width}\` gives ${Math.max(1, Math.round(hidden))}`;
+    report(diagnose("V311", span, { expert: name, hidden }, { related, help }));
+  }
   reportRivals(model, report);
   return before.count === 0;
 }

@@ -13,10 +13,11 @@ export function unreadPlaces(reading: readonly Diagnostic[]): Span[] {
     .sort((a, b) => a.start - b.start);
 }
 
-/** Whether one of the places lies in a span. */
-export function holdsUnread(places: readonly Span[], { start, end }: Span): boolean {
+/** Whether one of the places lies in a span, or right behind it on its line. */
+export function holdsUnread(places: readonly Span[], { file, start, end }: Span): boolean {
   const first = places[firstFrom(places, start)];
-  return first !== undefined && first.start <= end;
+  if (first === undefined) return false;
+  return first.start <= end || /^[ \t]{0,8}$/.test(file.text.slice(end, Math.min(first.start, end + 9)));
 }
 
 /** Whether a message of the checker only says again what reading said: both are about the same entry. */

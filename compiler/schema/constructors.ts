@@ -52,7 +52,7 @@ export const tokenizers = {
     doc: "WordPiece over lower-cased words.",
     positional: [],
     schema: z.object({
-      vocabulary: doc(count(), "Number of tokens, special ones included."),
+      vocabulary: doc(count({ least: 6 }), "Number of tokens, special ones included."),
       file: doc(
         string().nullable().default(null),
         "A vocabulary with one token a line; without it, one is learnt from the data.",

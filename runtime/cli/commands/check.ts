@@ -23,7 +23,7 @@ export function addCheck(program: Command, shell: Shell): void {
     .command("check")
     .summary("say what is wrong with a specification")
     .description("Check specifications and the files they import; tell every mistake with its place and a way out.")
-    .argument("<path...>", "specifications, or folders of them")
+    .argument("<file...>", "specifications, or folders of them")
     .option("--fix", "mend what has one sensible remedy, in place")
     .addOption(setOption())
     .addHelpText("after", examples)
@@ -39,7 +39,7 @@ interface CheckCommandOptions {
 
 async function check(paths: readonly string[], options: CheckCommandOptions, session: Session): Promise<number> {
   const { specFiles } = await import("../spec-files.js");
-  const files = await specFiles(paths);
+  const files = (await Promise.all(paths.map((path) => specFiles([path])))).flat();
   const { checkFile } = await import("../load-spec.js");
   const { tellDiagnostics } = await import("../diagnostics.js");
   const fixed = options.fix === true ? await fix(files, options.set) : null;

@@ -51,3 +51,8 @@ describe("an import", () => {
     expect(codesOf(check(files("vlmo 1\ndata shapes_text = texts { format: shapes }\n")))).toEqual(["V025"]);
   });
 });
+
+test("a second block where none belongs is told once, with what stands in the first", () => {
+  const text = example(["stage fusion from language {", "stage fusion from language { fresh: heads.itc } {"]);
+  expect(codesOf(check(text))).toEqual(["V201", "V025"]);
+});
