@@ -1,6 +1,7 @@
 // The door of the checker: an entry file to the checked specification, with everything that is wrong with it. Pure:
 // files come through the reader passed in. Never throws for what a user wrote.
 import { hasErrors, type Diagnostic } from "../grammar/index.js";
+import { checkBest } from "./check/best.js";
 import { createContext, memoize, type Context } from "./check/context.js";
 import { checkData } from "./check/data.js";
 import { checkEvaluation } from "./check/evaluations.js";
@@ -20,6 +21,8 @@ import {
   type NamedKind,
 } from "./resolve/modules.js";
 import { createParams, plainValue, type Params } from "./resolve/params.js";
+import { reportUnusedParams } from "./resolve/unused.js";
+import { isEcho } from "./resolve/unread.js";
 import type { DataSpec, EvaluationSpec, HeadSpec, ModelSpec, Spec, StageSpec } from "./spec/spec.js";
 import type { TestSpec } from "./spec/tests.js";
 
@@ -28,6 +31,8 @@ export interface CheckOptions extends FileAccess {
   readonly set?: readonly { readonly text: string }[];
   /** `apart`: expectations that do not hold are no errors of the file; they stand in `expectations` only. */
   readonly expectations?: "apart";
+  /** The specification also holds what the entry file imports. */
+  readonly imported?: true;
 }
 
 export interface CheckResult {
@@ -56,7 +61,7 @@ export function checkSpec(entry: string, options: CheckOptions): CheckResult {
   const parts = createParts(context);
   const evaluations = memoize((declared) => checkEvaluation(declared, parts, context), context.report);
   const results: Results = { ...parts, evaluations, params };
-  const spec = checkAll(modules, results, context);
+  const spec = checkAll(modules, results, context, options.imported === true);
   modules.slice(0, -1).forEach(useNamesOfTests);
   const own = modules.slice(-1);
   const expectations = own.flatMap((module) => checkExpectations(module, parts, context));
@@ -65,11 +70,13 @@ export function checkSpec(entry: string, options: CheckOptions): CheckResult {
   const strict = options.expectations !== "apart" && (options.set ?? []).length === 0;
   if (strict) for (const { failures } of expectations) failures.forEach(report);
   reportUnused(modules, report);
+  // What does not stand may have been its use.
+  if (!hasErrors(diagnostics)) reportUnusedParams(modules, report);
   const shown = once(diagnostics, modules);
   return { spec: hasErrors(shown) ? null : spec, diagnostics: shown, expectations, tests };
 }
 
-function checkAll(modules: readonly Module[], results: Results, context: Context): Spec {
+function checkAll(modules: readonly Module[], results: Results, context: Context, imported: boolean): Spec {
   const all = modules.flatMap((module) => [...module.own.values()]);
   for (const declared of all) {
     if (declared.kind === "param") results.params.get(declared);
@@ -79,7 +86,14 @@ function checkAll(modules: readonly Module[], results: Results, context: Context
     if (declared.kind === "stage") results.stages(declared);
     if (declared.kind === "evaluate") results.evaluations(declared);
   }
-  return assemble(modules, results, context);
+  const evaluations = all.flatMap((declared) => (declared.kind === "evaluate" ? [results.evaluations(declared)] : []));
+  const known = evaluations.filter((evaluation) => evaluation !== null);
+  // Of an evaluation that is wrong nobody knows what it would have measured.
+  for (const declared of known.length === evaluations.length ? all : []) {
+    const stage = declared.kind === "stage" ? results.stages(declared) : null;
+    if (stage !== null) checkBest(stage.spec, known, context);
+  }
+  return assemble(modules, results, context, imported);
 }
 
 function createParts(context: Context): Parts {
@@ -121,8 +135,8 @@ interface Results extends Parts {
   readonly params: Params;
 }
 
-/** The entry file's own declarations, and what they refer to in other files. */
-function assemble(modules: readonly Module[], results: Results, context: Context): Spec {
+/** The entry file's own declarations, where asked for those it imports, and what they refer to in other files. */
+function assemble(modules: readonly Module[], results: Results, context: Context, imported: boolean): Spec {
   const spec = {
     models: new Map<string, ModelSpec>(),
     heads: new Map<string, HeadSpec>(),
@@ -169,7 +183,9 @@ function assemble(modules: readonly Module[], results: Results, context: Context
       addStage(stageNamed(evaluation.stage));
     },
   };
-  const own = [...(modules.at(-1)?.own.values() ?? [])];
+  const entry = modules.at(-1);
+  const taken = imported ? [...(entry?.imported.values() ?? [])].map(({ declared }) => declared) : [];
+  const own = [...(entry?.own.values() ?? []), ...taken];
   for (const declared of own) adders[declared.kind](declared);
   addUnlearnt(own, spec, results);
   return spec;
@@ -188,11 +204,17 @@ function add<T extends { readonly name: string }>(map: Map<string, T>, value: T 
   if (value !== null) map.set(value.name, value);
 }
 
-/** A block that several stages inherit is read several times; what is wrong in it is said once. */
+/**
+ * A block that several stages inherit is read several times; what is wrong in it is said once, and not again where it
+ * only follows from what could not be read.
+ */
 function once(diagnostics: readonly Diagnostic[], modules: readonly Module[]): Diagnostic[] {
   const seen = new Map<string, Diagnostic>();
+  const unread = new Map(modules.map((module) => [module.path, module.unread]));
   for (const each of diagnostics) {
-    const key = `${each.code} ${each.span.file.path} ${each.span.start} ${each.span.end} ${each.message}`;
+    if (!each.code.startsWith("V0") && isEcho(each, unread.get(each.span.file.path) ?? [])) continue;
+    // An unknown key is one mistake, also where a stage reads its model once more for `with`.
+    const key = `${each.code} ${each.span.file.path} ${each.span.start} ${each.span.end} ${each.code === "V201" ? "" : each.message}`;
     if (!seen.has(key)) seen.set(key, each);
   }
   const order = new Map([...modules].reverse().map(({ path }, i) => [path, i]));

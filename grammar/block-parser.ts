@@ -2,6 +2,7 @@
 import type { IToken } from "chevrotain";
 import type * as ast from "./ast.js";
 import { diagnostic } from "./codes.js";
+import { unitApart } from "./literals.js";
 import { spanText } from "./source.js";
 import { endOf, Identifier, marks, StringToken, words } from "./tokens.js";
 import { ValueParser } from "./value-parser.js";
@@ -70,7 +71,9 @@ export abstract class BlockParser extends ValueParser {
     if (mark === undefined && !this.at(marks.RBrace) && this.continues() && !this.hasResumed()) {
       const at = endOf(this.LA(0));
       const here = { file: this.source, start: at, end: at };
-      const extra = this.startsEntry(1) ? { help: "write a `,` between the two", fix: { span: here, text: "," } } : {};
+      const extra = this.startsEntry(1)
+        ? { help: "write a `,` between the two", fix: { span: here, text: "," } }
+        : unitApart(this.LA(0), this.LA(1), this.source);
       this.giveUp((found, span) => diagnostic("V024", span, { found }, extra));
     }
     return mark;

@@ -2,7 +2,7 @@
 import type { IToken } from "chevrotain";
 import type { NumberLiteral, Scale, StringLiteral, Unit } from "./ast.js";
 import { diagnostic } from "./codes.js";
-import type { Diagnostic } from "./diagnostic.js";
+import type { Diagnostic, Fix } from "./diagnostic.js";
 import type { SourceFile, Span } from "./source.js";
 import { closest } from "./suggest.js";
 import { endOf } from "./tokens.js";
@@ -42,6 +42,18 @@ function scaled(digits: string, scale: Scale | undefined): number {
   if (scale === undefined) return Number(digits);
   const [mantissa = "0", exponent = "0"] = digits.split(/[eE]/);
   return Number(`${mantissa}e${Number(exponent) + exponents[scale]}`);
+}
+
+/** The help where a unit stands apart from its number, `64 px`, or in the singular, `1 step`. */
+export function unitApart(number: IToken, word: IToken, source: SourceFile): { help?: string; fix?: Fix } {
+  const scale = /^\d[\d_.]*(?:[eE][+-]?\d+)?([kMB]?)$/.exec(number.image)?.[1];
+  if (scale === undefined) return {};
+  const plural = wordUnits.find((unit) => unit === `${word.image}s`);
+  // Of a scale and a unit a number has one.
+  if (plural === undefined && (scale !== "" || !(isUnit(word.image) || isScale(word.image)))) return {};
+  const text = plural === undefined ? number.image + word.image : `${number.image} ${plural}`;
+  const span = { file: source, start: number.startOffset, end: endOf(word) };
+  return { help: `write \`${text}\``, fix: { span, text } };
 }
 
 function wrongUnit(unit: string, span: Span): Diagnostic {

@@ -9,7 +9,7 @@ import {
   tokenLabel,
 } from "chevrotain";
 import { diagnostic } from "./codes.js";
-import type { Diagnostic } from "./diagnostic.js";
+import type { Diagnostic, Fix } from "./diagnostic.js";
 import type { SourceFile, Span } from "./source.js";
 import { endOf, marks } from "./tokens.js";
 
@@ -51,14 +51,30 @@ export function describe(source: SourceFile, error: Recognition, startsLine: (to
   const previous = error.previousToken ?? error.token;
   const { found, span } = whatIsFound(source, error.token, previous, startsLine(error.token));
   if (error.name === "NoViableAltException") {
-    if (rule === "expression" || rule === "primary") return diagnostic("V021", span, { found });
+    if (rule === "expression" || rule === "primary") return diagnostic("V021", span, { found }, meantBy(source, span));
     if (rule === "comparisonOperator") {
       return diagnostic("V029", span, {}, { label: "`==`, `<`, `in` … and a value are wanted here" });
     }
   }
   const wanted = wantedByRule[rule] ?? error.message;
-  const help = wanted === marks.LBrace.LABEL ? clauseOrder[error.token.image] : undefined;
-  return diagnostic("V020", span, { wanted, found }, help === undefined ? {} : { help });
+  return diagnostic("V020", span, { wanted, found }, wanted === marks.LBrace.LABEL ? braceHelp(rule, found, span) : {});
+}
+
+/** What was meant by a mark where a value is wanted. */
+function meantBy({ text }: SourceFile, { start, end }: Span): { help?: string } {
+  const fraction = /^\.\d[\d_]*/.exec(text.slice(start, start + 40))?.[0];
+  if (fraction !== undefined) return { help: `write \`0${fraction}\`` };
+  if (text.slice(start - 1, end) === "/*") return { help: "a comment begins with `//` and ends with its line" };
+  return {};
+}
+
+/** What to say where a brace is wanted. */
+function braceHelp(rule: string, found: string, span: Span): { help?: string; fix?: Fix } {
+  const name = found.replaceAll("`", "");
+  if (rule === "import" && /^\w+$/.test(name))
+    return { help: `names stand in braces: \`{ ${name} }\``, fix: { span, text: `{ ${name} }` } };
+  const help = clauseOrder[name];
+  return help === undefined ? {} : { help };
 }
 
 /** What to say where a clause stands behind those that must follow it. */

@@ -109,7 +109,9 @@ export class Parser extends BlockParser {
     const token = this.CONSUME(NumberToken);
     if (this.RECORDING_PHASE || token.image === "1") return { version: 1, span: this.spanFrom(first) };
     const span = this.spanOf(token);
-    this.report(diagnostic("V011", span, { found: token.image }, { help: "write `vlmo 1`", fix: { span, text: "1" } }));
+    const later = Number.isInteger(Number(token.image)) && Number(token.image) > 1;
+    const extra = later ? { help: "a later vlmo may read it" } : { help: "write `vlmo 1`", fix: { span, text: "1" } };
+    this.report(diagnostic("V011", span, { found: token.image }, extra));
     return { version: undefined, span: this.spanFrom(first) };
   });
 
@@ -140,6 +142,7 @@ export class Parser extends BlockParser {
       this.wantCommaOr(marks.RBrace);
       this.OPTION(() => this.CONSUME(marks.Comma));
     });
+    if (names.length === 0) this.giveUp((found, span) => diagnostic("V020", span, { wanted: "a name", found }));
     this.CONSUME(marks.RBrace);
     this.CONSUME(words.from);
     const path = this.SUBRULE(this.string);

@@ -14,6 +14,7 @@ import { type Balanced, type Place, placeOf } from "./balance.js";
 import { diagnostic } from "./codes.js";
 import type { Diagnostic } from "./diagnostic.js";
 import { describe, type Recognition, ReadingFailure, wantedProvider, whatIsFound } from "./messages.js";
+import { unitApart } from "./literals.js";
 import { createSource, spanText, type SourceFile, type Span } from "./source.js";
 import { endOf, Identifier, marks, StringToken, tokenTable } from "./tokens.js";
 
@@ -142,7 +143,8 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   /** To be called behind an element of a bracketed list. */
   protected wantCommaOr(close: TokenType): void {
     if (this.RECORDING_PHASE || this.at(marks.Comma) || this.at(close)) return;
-    this.giveUp((found, span) => diagnostic("V020", span, { wanted: `\`,\` or ${close.LABEL ?? ""}`, found }));
+    const extra = unitApart(this.LA(0), this.LA(1), this.source);
+    this.giveUp((found, span) => diagnostic("V020", span, { wanted: `\`,\` or ${close.LABEL ?? ""}`, found }, extra));
   }
 
   /** To be called behind the elements of a bracketed list: a mark there stands where a value is wanted. */

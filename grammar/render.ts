@@ -1,6 +1,7 @@
 // How a diagnostic looks: as text with the lines it is about, and as JSON for programs. Pure; colours come from
 // outside. What language.md shows under "Diagnostics" is the form.
 import type { Diagnostic, Severity } from "./diagnostic.js";
+import { harmless } from "./stray.js";
 import { lineEnd, positionAt, type SourceFile, type Span } from "./source.js";
 
 /** Puts colour on parts of the text; every function gives its argument back with marks around it. */
@@ -46,14 +47,14 @@ export function renderText(diagnostic: Diagnostic, painter: Painter = plainPaint
   const lastLines = marks.map((mark) => positionAt(mark.span.file, mark.span.start).line);
   const gutter = " ".repeat(String(Math.max(...lastLines)).length);
   const files = [...new Set(marks.map((mark) => mark.span.file))];
-  const lines = [`${painter.severity(severity, `${severity}[${code}]`)}${painter.title(`: ${message}`)}`];
+  const lines = [`${painter.severity(severity, `${severity}[${code}]`)}${painter.title(`: ${harmless(message)}`)}`];
   files.forEach((file, i) => {
     const here = marks.filter((mark) => mark.span.file === file);
     const { line, column } = positionAt(file, here[0]?.span.start ?? 0);
     lines.push(`${gutter}${painter.frame(i === 0 ? "-->" : ":::")} ${file.path}:${line}:${column}`);
     if (file.text !== "") lines.push(...excerpt(file, here, { severity, gutter, painter }));
   });
-  if (help !== undefined) lines.push(`${gutter} ${painter.frame("=")} ${painter.help("help:")} ${help}`);
+  if (help !== undefined) lines.push(`${gutter} ${painter.frame("=")} ${painter.help("help:")} ${harmless(help)}`);
   return lines.join("\n");
 }
 
@@ -98,11 +99,11 @@ interface Part {
 function partShown({ file, start }: Span): Part {
   const { line, column } = positionAt(file, start);
   const [begin, end] = [start - column + 1, lineEnd(file, line)];
-  if (end - begin <= widest) return { text: file.text.slice(begin, end), at: column - 1, isCut: false };
+  if (end - begin <= widest) return { text: harmless(file.text.slice(begin, end)), at: column - 1, isCut: false };
   const from = Math.max(begin, start - widest / 4);
   const to = Math.min(end, from + widest);
   const [before, behind] = [from > begin ? "…" : "", to < end ? "…" : ""];
-  return { text: before + file.text.slice(from, to) + behind, at: before.length + start - from, isCut: true };
+  return { text: before + harmless(file.text.slice(from, to)) + behind, at: before.length + start - from, isCut: true };
 }
 
 /** The underline of the part of a span that lies on its first line. */
@@ -110,7 +111,7 @@ function underline({ text, at }: Part, mark: Mark, { severity, painter }: Style)
   const covered = text.slice(at, at + mark.span.end - mark.span.start);
   const indent = screenWidth(text.slice(0, at));
   const strokes = (mark.main ? "^" : "-").repeat(Math.max(1, screenWidth(covered.trimEnd())));
-  const said = mark.label === "" ? strokes : `${strokes} ${mark.label}`;
+  const said = mark.label === "" ? strokes : `${strokes} ${harmless(mark.label)}`;
   return " ".repeat(indent) + (mark.main ? painter.severity(severity, said) : painter.related(said));
 }
 

@@ -6,6 +6,7 @@ import { diagnostic } from "./codes.js";
 import type { Comment } from "./ast.js";
 import type { Diagnostic, Fix } from "./diagnostic.js";
 import type { SourceFile } from "./source.js";
+import { strayHelp, visible } from "./stray.js";
 
 export const Identifier = createToken({ name: "Identifier", label: "a name", pattern: /[A-Za-z_][A-Za-z0-9_]*/ });
 
@@ -192,8 +193,9 @@ function readComment(source: SourceFile, token: IToken): Comment {
 function strayCharacters(source: SourceFile, error: ILexingError): Diagnostic {
   const span = { file: source, start: error.offset, end: error.offset + error.length };
   const found = source.text.slice(span.start, span.end).trimEnd();
-  const shown = found.length > 20 ? `${found.slice(0, 20)}…` : found;
-  return diagnostic("V001", { ...span, end: span.start + Math.max(1, found.length) }, { found: shown });
+  const place = { ...span, end: span.start + Math.max(1, found.length) };
+  const shown = visible(found.length > 20 ? `${found.slice(0, 20)}…` : found);
+  return diagnostic("V001", place, { found: shown }, strayHelp(found, place));
 }
 
 /** The end of a string that nothing else follows on its line. */

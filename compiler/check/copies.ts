@@ -14,9 +14,15 @@ import { select, type Field } from "./selectors.js";
 
 const copy = constructor("initial value", signatures);
 
-/** The copies of an `init` block, tensor by tensor. `from` is what the stage before holds, or the stage itself. */
-export function readCopies(block: BlockNode | undefined, to: Field, from: Field, context: Context): CopySpec[] {
-  const result: CopySpec[] = [];
+/** An entry of `init` with what it copies, tensor by tensor. */
+export interface WrittenCopies {
+  readonly entry: MergedEntry;
+  readonly made: readonly CopySpec[];
+}
+
+/** The copies of an `init` block. `from` is what the stage before holds, or the stage itself. */
+export function readCopies(block: BlockNode | undefined, to: Field, from: Field, context: Context): WrittenCopies[] {
+  const result: WrittenCopies[] = [];
   for (const [label, entry] of block?.entries ?? []) {
     const call = copy.safeParse({ node: entry.node, label, reading: context.reading });
     if (!call.success) continue;
@@ -28,7 +34,7 @@ export function readCopies(block: BlockNode | undefined, to: Field, from: Field,
     const row = rowOf(entry.reference);
     const made =
       row === null ? copyParts(entry, source, { to, from }, context) : copyRow(entry, source, { to, from }, context);
-    result.push(...made);
+    result.push({ entry, made });
   }
   return result;
 }

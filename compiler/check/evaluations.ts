@@ -6,6 +6,7 @@ import type { Written } from "../resolve/extend.js";
 import type { Declared } from "../resolve/modules.js";
 import { evaluationSchema } from "../schema/blocks.js";
 import { metrics as signatures } from "../schema/constructors.js";
+import { supplies, supplyWords, type Supply } from "../schema/data.js";
 import { callOf, readBlock, readCall } from "../schema/read.js";
 import { mismatch } from "../schema/fields.js";
 import type { DataSpec, EvaluationSpec, HeadKind, HeadSpec, MetricSpec, StageSpec } from "../spec/spec.js";
@@ -25,6 +26,21 @@ const about: Record<MetricName, { readonly kinds: readonly HeadKind[]; readonly 
   mean_iou: { kinds: ["segment"], words: "a segmentation head" },
   perplexity: { kinds: ["masked_tokens", "caption"], words: "a masked-tokens head" },
 };
+
+/** What a metric compares with, beyond what the head itself learns from. */
+const compares: Partial<Record<MetricName, Supply>> = {
+  recall: "match",
+  vqa_score: "answer",
+  consistency: "truth",
+  mean_iou: "mask",
+};
+
+/** What data have not that a metric needs, in words. */
+function lackedBy(metric: MetricName, { kind }: DataSpec): string | null {
+  const needed = compares[metric];
+  const has: readonly Supply[] = supplies[kind];
+  return needed === undefined || has.includes(needed) ? null : supplyWords[needed];
+}
 
 /** Checks an evaluation. Null: something in it is wrong and was reported. */
 export function checkEvaluation(declared: Declared, parts: Parts, context: Context): EvaluationSpec | null {
@@ -148,9 +164,13 @@ function pickHead(
 
 function fits(call: Call, head: HeadSpec, { stage, data }: Measured, context: Context): boolean {
   if (stage === undefined || !viewsRun(stage.model, [{ head, span: call.span }], context)) return false;
-  const missing = data === undefined ? null : missingFor(head, data);
-  if (missing === null || data === undefined) return true;
+  if (data === undefined) return true;
+  const missing = missingFor(head, data);
+  const name = pathText(call.callee);
+  const lacking = missing ?? (isMetric(name) ? lackedBy(name, data) : null);
+  if (lacking === null) return true;
   const related = [{ span: data.span, message: `\`${data.name}\` holds \`${data.kind}\`` }];
-  context.report(diagnose("V502", call.span, { data: data.name, head: head.name, missing }, { related }));
+  const holes = { data: data.name, head: missing === null ? name : head.name, missing: lacking };
+  context.report(diagnose("V502", call.span, holes, { related }));
   return false;
 }

@@ -58,7 +58,7 @@ const table: Readonly<Record<string, (asked: Asked) => Fact | null>> = {
   },
   flops: (asked) => {
     const { model, stage } = asked.subject;
-    if (asked.second === undefined) return stage === null ? needsStage(asked) : stageFlops(model, stage.learn);
+    if (asked.second === undefined) return stage === null ? missing(asked, "view") : stageFlops(model, stage.learn);
     const view = viewIn(asked);
     return view === null ? null : viewFlops(model, view);
   },
@@ -76,7 +76,7 @@ const table: Readonly<Record<string, (asked: Asked) => Fact | null>> = {
   },
   shape: (asked) => {
     const feature = asked.second === undefined ? null : readFeature(asked.second, asked.context);
-    if (asked.second === undefined) return missing(asked, "a feature");
+    if (asked.second === undefined) return missing(asked, "feature");
     return feature === null ? null : shapeOf(asked.subject.model, feature.spec);
   },
   pool: (asked) => {
@@ -89,7 +89,8 @@ const table: Readonly<Record<string, (asked: Asked) => Fact | null>> = {
     if (declared === undefined) return null;
     const pool = poolsOf(stage).find(({ head }) => head === asked.context.nameOf(declared));
     if (pool !== undefined) return pool.pairs;
-    return missing(asked, `a contrastive or matching head that \`${stage.name}\` learns`);
+    const wanted = `a contrastive or matching head that \`${stage.name}\` learns`;
+    return mismatch(second, { label: "pool", reading: asked.context.reading }, wanted);
   },
   stages: (asked) => asked.subject.chain ?? needsStage(asked),
 };
@@ -182,17 +183,26 @@ function missing({ call, context }: Asked, what: string): null {
   return null;
 }
 
-const needsStage = (asked: Asked): null => missing(asked, "stage");
+/** A model stands where only a stage can be meant. */
+function needsStage({ call, subject, context }: Asked): null {
+  const span = call.args[0]?.span ?? call.span;
+  const related = [{ span: subject.model.span, message: `model \`${subject.model.name}\`` }];
+  const holes = { name: subject.model.name, found: "model", wanted: "stage" };
+  context.report(diagnose("V107", span, holes, { related }));
+  return null;
+}
+
 const needsLayer = (asked: Asked): null => missing(asked, "layer");
 
 function chosenNames({ second, subject, context }: Asked, heads: StageSpec["heads"]): Set<string> | null {
   if (second === undefined) return null;
-  return select(second, fieldOf(subject.stage?.name ?? subject.model.name, subject.model, heads), context);
+  const field = fieldOf(subject.stage?.name ?? subject.model.name, subject.model, heads);
+  return select(second, subject.stage === null ? { ...field, kind: "model" } : field, context);
 }
 
 function viewIn(asked: Asked): View | null {
   const { second, context } = asked;
-  if (second === undefined) return missing(asked, "a view");
+  if (second === undefined) return missing(asked, "view");
   const text = spanText(second.expression.span);
   if (text === "image" || text === "text" || text === "pair") return text;
   return mismatch(second, { label: "view", reading: context.reading }, "`image`, `text` or `pair`");

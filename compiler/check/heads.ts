@@ -1,7 +1,7 @@
 // Heads: their features, settings, and whose parameters they use. A head belongs to no model; what depends on a width
 // is settled when a stage learns it (`headFor`).
 import type { z } from "zod";
-import { didYouMean, pathText, plainName, type Call } from "../../grammar/index.js";
+import { didYouMean, pathText, plainName, spanText, type Call } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import { kindWords } from "../resolve/extend.js";
 import type { MergedNode, ValueNode } from "../resolve/blocks.js";
@@ -62,6 +62,11 @@ export function checkHead(declared: Declared, other: HeadLookUp, context: Contex
     origin: by,
     key: call.span,
   });
+  for (const { name: given } of call.args) {
+    if (given === undefined) continue;
+    const help = `features have no names: write \`${kind}(${call.args.map(({ value }) => spanText(value.span)).join(", ")})\``;
+    context.report(diagnose("V210", given.span, { owner: kind, name: given.text }, { help }));
+  }
   const read = call.args.map((argument) => readFeature(node(argument.value), context));
   const features = read.filter((feature) => feature !== null);
   const complete = features.length === read.length && featuresFit(kind, features, call, context);
@@ -232,7 +237,10 @@ function shared(draft: HeadDraft, node: MergedNode | undefined, other: HeadLookU
   if (reason === null) {
     return { ...draft, head: { ...draft.head, parametersOf: owner.head.parametersOf }, owner: owner.owner ?? owner };
   }
-  context.report(diagnose("V407", node.expression.span, { head: draft.head.name, other: owner.head.name, reason }));
+  const related =
+    owner === draft ? [] : [{ span: owner.head.span, message: `\`${owner.head.name}\` is declared here` }];
+  const holes = { head: draft.head.name, other: owner.head.name, reason };
+  context.report(diagnose("V407", node.expression.span, holes, { related }));
   return null;
 }
 

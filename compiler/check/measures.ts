@@ -1,6 +1,7 @@
 // What a `test` can measure: series of a training, `loss.contrast[1..5].mean`, and metrics of an evaluation, `recall(1)`.
 import {
   closest,
+  didYouMean,
   pathText,
   spanText,
   type Call,
@@ -176,12 +177,25 @@ function readMetricMeasure(node: ValueNode, { evaluation }: Above, context: Cont
   return metric === null ? null : { kind: "metric", metric, k, from };
 }
 
-interface Asked {
+/** A metric as it is asked for. */
+export interface Asked {
   readonly name: MetricName;
   /** The head that is named. */
   readonly head: string | undefined;
   readonly k: number | null;
   readonly from: "image" | "text" | null;
+}
+
+/** A metric that stands alone, `recall(1)` or `accuracy(truth)`. Null: it is none, which was reported. */
+export function readMetricName(node: ValueNode, context: Context): Asked | null {
+  const call = callOf(node);
+  const name = call === null ? "" : pathText(call.callee);
+  if (call !== null && isMetric(name)) return readAsked(call, name, node, context);
+  const metrics = Object.keys(signatures);
+  const help = `there are ${metrics.map((word) => `\`${word}\``).join(", ")}`;
+  const { span } = call?.callee ?? node.expression;
+  context.report(diagnose("V209", span, { what: "metric", found: spanText(span) }, didYouMean(span, metrics, help)));
+  return null;
 }
 
 function readAsked(call: Call, name: MetricName, node: ValueNode, context: Context): Asked | null {

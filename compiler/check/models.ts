@@ -130,6 +130,8 @@ function readExpert(
   const { expression } = node;
   const placement = expression.kind === "placement" ? expression : undefined;
   const subject = placement === undefined ? expression : placement.subject;
+  // The expert itself may stand where reading failed.
+  if (subject === undefined && block.incomplete === true) return null;
   if (subject === undefined) {
     const others = [...block.entries.keys()].filter((other) => other !== name);
     const extra = didYouMean(entry.reference.span, others, `give it one: \`${name}: ffn(…) on …\``, name);
@@ -176,7 +178,8 @@ function agrees(model: ModelSpec, body: BlockNode, context: Context): boolean {
   if (image !== null && image.size % image.patch !== 0) {
     const down = Math.max(image.patch, Math.floor(image.size / image.patch) * image.patch);
     const help = `${down}px and ${down + image.patch}px are`;
-    report(diagnose("V302", place("image", "size"), { size: image.size, patch: image.patch }, { help }));
+    const related = [{ span: place("image", "patch"), message: `patch ${image.patch}px` }];
+    report(diagnose("V302", place("image", "size"), { size: image.size, patch: image.patch }, { related, help }));
   }
   if (text !== null && attention.position.kind === "relative" && text.length > attention.position.span) {
     const { span } = attention.position;
@@ -189,6 +192,13 @@ function agrees(model: ModelSpec, body: BlockNode, context: Context): boolean {
         { related, help: `set \`relative(span: ${text.length})\`, or a shorter length` },
       ),
     );
+  }
+  for (const { name, ratio, span } of model.experts) {
+    const hidden = Number((ratio * width).toPrecision(12));
+    if (Number.isInteger(hidden)) continue;
+    const related = [{ span: place(null, "width"), message: `width ${width}` }];
+    const help = `\`ratio: ${Math.max(1, Math.round(hidden)) / width}\` gives ${Math.max(1, Math.round(hidden))}`;
+    report(diagnose("V311", span, { expert: name, hidden }, { related, help }));
   }
   reportRivals(model, report);
   return before.count === 0;

@@ -1,9 +1,9 @@
 // `learn: itc + itm + 0.25 * mlm`: a weighted sum of heads.
-import { plainName, type Expression, type Span } from "../../grammar/index.js";
+import { plainName, spanText, type Expression, type Span } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import { lookUp } from "../resolve/modules.js";
-import { describe, follow, quantityOf } from "../schema/quantity.js";
+import { describe, follow, measureWords, quantityOf, type Measure } from "../schema/quantity.js";
 import type { Context } from "./context.js";
 import type { HeadDraft, HeadLookUp } from "./heads.js";
 
@@ -47,9 +47,16 @@ function addends(node: ValueNode, context: Context): (ValueNode | null)[] {
 }
 
 function notASum(node: ValueNode, context: Context): null {
-  context.report(diagnose("V409", node.expression.span, { found: describe(node.expression) }));
+  const { expression } = node;
+  const heads = expression.kind === "list" ? expression.elements.map(({ span }) => spanText(span)) : [];
+  const text = heads.join(" + ");
+  const extra = heads.length > 1 ? { help: `write \`${text}\``, fix: { span: expression.span, text } } : {};
+  context.report(diagnose("V409", expression.span, { found: describe(expression) }, extra));
   return null;
 }
+
+/** `0.25`, `25%` and `2x` may stand before a head. */
+const weights: readonly Measure[] = ["none", "ratio", "factor"];
 
 function readTerm(node: ValueNode, heads: HeadLookUp, context: Context): Term | null {
   const { expression } = node;
@@ -62,6 +69,11 @@ function readTerm(node: ValueNode, heads: HeadLookUp, context: Context): Term | 
   if (expression.operator === "/" && leads) return notASum(node, context);
   const weight = quantityOf(leads ? left : right, context.reading, { label: "weight", wanted: "a plain number" });
   if (weight === null) return null;
+  if (!weights.includes(weight.measure)) {
+    const holes = { key: "weight", wanted: "a plain number", found: measureWords[weight.measure] };
+    context.report(diagnose("V205", weight.span, holes));
+    return null;
+  }
   const value = expression.operator === "/" ? 1 / weight.value : weight.value;
   return named(leads ? right : left, { weight: value, span }, heads, context);
 }

@@ -38,7 +38,10 @@ function readTerm<Leaf>(expression: Expression, reader: Reader<Leaf>, context: C
   switch (expression.kind) {
     case "range": {
       const [low, high] = [readNumber(expression.low, reader, context), readNumber(expression.high, reader, context)];
-      return low === null || high === null ? null : { kind: "range", low, high };
+      if (low === null || high === null) return null;
+      if (low.kind !== "number" || high.kind !== "number" || low.value <= high.value)
+        return { kind: "range", low, high };
+      return downwards(expression, context);
     }
     case "tolerance": {
       const known = hasLeaf(expression.value, reader) ? undefined : constant(expression.value, reader, context);
@@ -51,6 +54,14 @@ function readTerm<Leaf>(expression: Expression, reader: Reader<Leaf>, context: C
     default:
       return readNumber(expression, reader, context);
   }
+}
+
+/** A range that nothing can lie in. */
+function downwards({ low, high, span }: Extract<Expression, { kind: "range" }>, context: Context): null {
+  const text = `${spanText(high.span)}..${spanText(low.span)}`;
+  const holes = { key: "in", wanted: "a range that runs upwards", value: spanText(span) };
+  context.report(diagnose("V207", span, holes, { help: `write \`${text}\``, fix: { span, text } }));
+  return null;
 }
 
 /** Names stand for themselves, unless they are params with a number. */

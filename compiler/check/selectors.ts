@@ -12,6 +12,8 @@ import { roleLayer } from "./roles.js";
 /** What a selector is read against. */
 export interface Field {
   readonly stage: string;
+  /** What it is the name of, where not of a stage. */
+  readonly kind?: "model";
   readonly layers: number;
   readonly parameters: readonly ParameterSpec[];
   /** What `all` stands for; every parameter where it is left out. */
@@ -45,7 +47,8 @@ function combined(node: ValueNode, field: Field, context: Context): Set<string> 
     return left;
   }
   if (expression.kind === "reference") return part(real, expression, field, context);
-  context.report(diagnose("V520", expression.span, { what: describe(expression) }));
+  const extra = expression.kind === "unary" ? { help: "write it behind what it is taken from: `all - pooler`" } : {};
+  context.report(diagnose("V520", expression.span, { what: describe(expression) }, extra));
   return null;
 }
 
@@ -102,6 +105,13 @@ function nothing(path: Reference, field: Field, context: Context): null {
   const { fix, ...help } = didYouMean(path.span, roles.includes(text) ? [] : others, `there are ${shown}`, text);
   // The brackets of a path are not part of its name.
   const extra = fix !== undefined && spanText(path.span) === text ? { ...help, fix } : help;
-  context.report(diagnose("V505", path.span, { selector: spanText(path.span), stage: field.stage }, extra));
+  context.report(
+    diagnose(
+      "V505",
+      path.span,
+      { selector: spanText(path.span), kind: field.kind ?? "stage", owner: field.stage },
+      extra,
+    ),
+  );
   return null;
 }

@@ -1,11 +1,12 @@
 // Stages: model, data and objectives brought together, and what must hold between them. Each question is answered in
 // a file of its own; here they are asked in order.
-import { plainName } from "../../grammar/index.js";
+import { plainName, spanText } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
-import type { ValueNode } from "../resolve/blocks.js";
+import type { MergedEntry, ValueNode } from "../resolve/blocks.js";
 import type { Declared } from "../resolve/modules.js";
 import { stageSchema } from "../schema/blocks.js";
 import { mismatch } from "../schema/fields.js";
+import { reportRepeated } from "../schema/lists.js";
 import { follow } from "../schema/quantity.js";
 import { readBlock } from "../schema/read.js";
 import type { CopySpec, DataSpec, HeadSpec, ModelSpec, ObjectiveSpec, StageSpec } from "../spec/spec.js";
@@ -17,9 +18,11 @@ import { headFor, type HeadDraft, type HeadLookUp } from "./heads.js";
 import { checkModel } from "./models.js";
 import { readObjective, type Term } from "./objectives.js";
 import { checkHandOver, readOrigin, trainedUpTo, type Origin } from "./origins.js";
+import { readOptimizer } from "./optimizer.js";
 import { byName } from "./parameter-list.js";
+import { checkNumbers } from "./plausible.js";
 import type { Field } from "./selectors.js";
-import { checkPools, fieldOf, needs, readAugment, readNumbers, readOptimizer, type Draft } from "./training.js";
+import { fieldOf, needs, readAugment, readNumbers, type Draft } from "./training.js";
 import { divide } from "./trained.js";
 import { viewsRun } from "./views.js";
 
@@ -60,9 +63,10 @@ export function checkStage(declared: Declared, parts: Parts, context: Context): 
   checkFeeding(draft, terms.list, data.list, context);
   if (terms.whole) checkMining(draft, terms.list, context);
   const numbers = readNumbers(draft, data.list, context);
-  if (numbers !== null) checkPools(draft, numbers, uses, context);
+  const whole = terms.whole && data.whole;
+  if (numbers !== null) checkNumbers({ draft, numbers, learn: uses, data: data.list, whole }, context);
   const augment = readAugment(values.augment, context);
-  if (base === null || origin === null || !runs || !terms.whole || !data.whole) return null;
+  if (base === null || origin === null || !runs || !whole) return null;
   const rest = complete({ draft, model, origin, terms: terms.list }, context);
   if (rest === null || numbers === null || augment === null) return null;
   const head = { name: draft.name, word: wordOf(declared), span: name.span, model, from: origin.spec, data: data.list };
@@ -108,10 +112,12 @@ function complete({ draft, model, origin, terms }: Assembly, context: Context): 
   const giver = origin.before;
   const before = giver === null ? field : fieldOf(giver.spec.name, giver.spec.model, giver.spec.heads);
   const written = readCopies(draft.values.init, field, before, context);
-  const copies = giver === null ? written : written.filter((copy) => isNeeded(copy, before));
+  const copies = written.flatMap(({ made }) => made.filter((copy) => giver === null || isNeeded(copy, before)));
+  for (const { entry, made } of giver === null ? [] : written)
+    if (made.length > 0 && !made.some((copy) => isNeeded(copy, before))) superfluous(entry, draft, before, context);
   checkHandOver({ draft, origin, model, heads, copies }, context);
   const division = divide({ draft, model, learn, field }, context);
-  const optimizer = readOptimizer(draft, field, context);
+  const optimizer = readOptimizer(draft, { field, trained: division?.trained ?? null }, context);
   return division === null || optimizer === null ? null : { learn, heads, copies, optimizer, ...division };
 }
 
@@ -119,6 +125,14 @@ function complete({ draft, model, origin, terms }: Assembly, context: Context): 
 function isNeeded({ to, row }: CopySpec, before: Field): boolean {
   const held = byName(before.parameters).get(to);
   return held === undefined || (row !== undefined && row.to >= (held.shape[0] ?? 0));
+}
+
+/** Warns of a copy whose place is taken; one that is inherited is meant for the parent. */
+function superfluous({ reference, node }: MergedEntry, { name, body }: Draft, before: Field, context: Context): void {
+  if (node.origin !== body.origin) return;
+  const key = spanText(reference.span);
+  const holes = { key, stage: name, reason: `\`${before.stage}\` hands \`${key}\` on` };
+  context.report(diagnose("V527", reference.span, holes, { help: "leave it out of `init`" }));
 }
 
 /** Heads that are learnt, the owners of what they share, and those handed on that still fit. */
@@ -171,6 +185,11 @@ function readData(draft: Draft, lookUp: Parts["data"], context: Context): { list
     const declared = nameIn({ ...node, expression }, "data", context);
     return declared === null ? null : lookUp(declared);
   });
+  reportRepeated(
+    parts.map((part) => spanText(part.span)),
+    parts,
+    context.reading,
+  );
   return { list: found.filter((data) => data !== null), whole: !found.includes(null) };
 }
 

@@ -2,6 +2,7 @@
 // the statements above it have trained and evaluated.
 import { pathText, spanText, type Expression, type Statement, type TestDeclaration } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
+import { holdsUnread } from "../resolve/unread.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import { scopeOf, type Declared, type Module } from "../resolve/modules.js";
 import type { EvaluationSpec } from "../spec/spec.js";
@@ -36,7 +37,7 @@ function checkTitles(module: Module, { report }: Context): void {
     if (node.kind !== "expect" && node.kind !== "test") continue;
     const before = seen.get(node.title.value);
     const asserts = node.kind === "expect" ? node.comparisons : node.statements.filter(isAssertion);
-    if (asserts.length === 0)
+    if (asserts.length === 0 && !holdsUnread(module.unread, node.span))
       report(diagnose("V611", node.title.span, { what: node.kind, title: spanText(node.title.span) }));
     if (before === undefined) seen.set(node.title.value, node.title);
     else {

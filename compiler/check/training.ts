@@ -10,20 +10,18 @@ import type {
   Duration,
   ModelSpec,
   ObjectiveSpec,
-  OptimizerSpec,
   ScheduleSpec,
   StageSpec,
 } from "../spec/spec.js";
 import { stageSchema } from "../schema/blocks.js";
-import type { Role } from "../spec/parameters.js";
 import { augmentations } from "../schema/constructors.js";
-import { list } from "../schema/fields.js";
-import { factor } from "../schema/numbers.js";
+import { list } from "../schema/lists.js";
 import { constructor, isForgiven } from "../schema/read.js";
+import { readBest } from "./best.js";
 import type { Context } from "./context.js";
 import { parameterList } from "./parameter-list.js";
 import { placeOf } from "./models.js";
-import { select, type Field } from "./selectors.js";
+import type { Field } from "./selectors.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import type { StageValues } from "./stage-values.js";
 
@@ -55,11 +53,8 @@ export function readNumbers(draft: Draft, data: readonly DataSpec[], context: Co
   }
   const schedule = readSchedule(values.schedule);
   checkWarmup(draft, { schedule, duration, data, batch }, context);
-  const best = values.best?.expression.span;
-  const validate =
-    values.validate === undefined
-      ? null
-      : { every: values.validate, best: best === undefined ? null : best.file.text.slice(best.start, best.end) };
+  const best = readBest(values.best, context);
+  const validate = values.validate === undefined ? null : { every: values.validate, best };
   return { batch, micro, cached, mean, gatherGradient: values.gather_gradient, duration, schedule, seed, validate };
 }
 
@@ -78,7 +73,8 @@ export function needs(draft: Pick<Draft, "name" | "span" | "body">, key: string,
   return null;
 }
 
-function at(draft: Draft, key: string): Span {
+/** Where a key of a stage is written. */
+export function at(draft: Draft, key: string): Span {
   return placeOf(draft.body, null, key) ?? draft.span;
 }
 
@@ -99,18 +95,17 @@ function readDuration(draft: Draft, data: readonly DataSpec[], context: Context)
     context.report(diagnose("V513", draft.span, { stage: draft.name }));
     return null;
   }
-  for (const unknown of data.filter(({ items, format }) => items === null && format !== "shapes")) {
-    const related = [{ span: unknown.span, message: "no `items` here" }];
-    context.report(
-      diagnose(
-        "V514",
-        at(draft, "epochs"),
-        { data: unknown.name },
-        { related, help: "declare `items: …` in the data, or give `steps`" },
-      ),
-    );
-  }
+  wantItems(at(draft, "epochs"), data, context);
   return { unit: "epochs", value: epochs };
+}
+
+/** Epochs are counted in items. */
+function wantItems(place: Span, data: readonly DataSpec[], context: Context): void {
+  for (const { name, span } of data.filter(({ items, format }) => items === null && format !== "shapes")) {
+    const related = [{ span, message: "no `items` here" }];
+    const help = "declare `items: …` in the data, or give `steps`";
+    context.report(diagnose("V514", place, { data: name }, { related, help }));
+  }
 }
 
 function readSchedule(schedule: StageValues["schedule"]): ScheduleSpec {
@@ -128,6 +123,8 @@ interface Course {
 
 function checkWarmup(draft: Draft, course: Course, context: Context): void {
   const { warmup } = course.schedule;
+  if (warmup.unit === "epochs" && course.duration.unit !== "epochs")
+    wantItems(at(draft, "schedule"), course.data, context);
   const [up, all] = [inSteps(warmup, course), inSteps(course.duration, course)];
   const longer =
     warmup.unit === course.duration.unit
@@ -143,19 +140,25 @@ function checkWarmup(draft: Draft, course: Course, context: Context): void {
 
 /** `10000 steps`, `3 epochs`, `10% of the stage`. */
 export function durationText({ unit, value }: Duration): string {
-  return unit === "stage" ? `${value * 100}% of the stage` : `${value} ${unit}`;
+  return unit === "stage" ? `${Number((value * 100).toPrecision(12))}% of the stage` : `${value} ${unit}`;
 }
 
 /** Steps of a duration, where the number of items is known; null otherwise. */
 export function inSteps(duration: Duration, { data, batch }: Pick<Course, "data" | "batch">): number | null {
   if (duration.unit === "steps") return duration.value;
   if (duration.unit === "stage") return null;
+  const items = itemsOf(data);
+  return items === null ? null : Math.floor(items / batch) * duration.value;
+}
+
+/** All items of the data of a stage, where they are known. */
+export function itemsOf(data: readonly DataSpec[]): number | null {
   let items = 0;
   for (const each of data) {
     if (each.items === null) return null;
     items += each.items;
   }
-  return Math.floor(items / batch) * duration.value;
+  return items;
 }
 
 /** A pool that the pieces of a batch would cut down without a word. */
@@ -172,59 +175,6 @@ export function checkPools(draft: Draft, numbers: Numbers, learn: readonly Objec
       diagnose("V509", at(draft, "micro"), { head: head.name, real: micro, asked: batch }, { related, help }),
     );
   }
-}
-
-/** The optimizer with its factors by parameter. */
-export function readOptimizer(draft: Draft, field: Field, context: Context): OptimizerSpec | null {
-  const { optimizer } = draft.values;
-  if (optimizer === undefined) return needs(draft, "optimizer", context);
-  const [first = 0.9, second = 0.98] = optimizer.betas;
-  if (optimizer.betas.length !== 2) {
-    const holes = { key: "betas", wanted: "two numbers", value: `${optimizer.betas.length}` };
-    context.report(diagnose("V207", at(draft, "optimizer"), holes));
-  }
-  return {
-    kind: "adamw",
-    lr: optimizer.lr,
-    betas: [first, second],
-    eps: optimizer.eps,
-    weightDecay: optimizer.weight_decay,
-    variant: optimizer.variant,
-    decay: optimizer.decay,
-    clip: optimizer.clip,
-    factors: withLayerDecay(optimizer.layer_decay, field, readFactors(optimizer.factors, field, context)),
-  };
-}
-
-const factorField = factor();
-
-function readFactors(block: BlockNode | undefined, field: Field, context: Context): Map<string, number> {
-  const factors = new Map<string, number>();
-  for (const [name, { reference, node }] of block?.entries ?? []) {
-    const value = factorField.safeParse({ node, label: name, reading: context.reading });
-    const selector: ValueNode = { kind: "value", expression: reference, origin: node.origin, key: reference.span };
-    const names = select(selector, field, context);
-    if (value.success) for (const each of names ?? []) factors.set(each, value.data);
-  }
-  return factors;
-}
-
-/** Times `decay` for every layer above a parameter; what lies above the layers keeps its rate (BEiT, `get_num_layer_for_vit`). */
-function withLayerDecay(decay: number, field: Field, factors: ReadonlyMap<string, number>): Map<string, number> {
-  const all = new Map(factors);
-  if (decay === 1) return all;
-  for (const { name, role } of field.parameters) {
-    const above = layersAbove(name, role, field.layers);
-    if (above > 0) all.set(name, (all.get(name) ?? 1) * decay ** above);
-  }
-  return all;
-}
-
-function layersAbove(name: string, role: Role, layers: number): number {
-  if ("layer" in role) return layers + 1 - role.layer;
-  // The relative table serves all layers.
-  const embeds = role.part.startsWith("embed.") || name === "position.image" || name === "position.text";
-  return embeds ? layers + 1 : 0;
 }
 
 const augmentation = list(constructor("augmentation", augmentations));

@@ -83,4 +83,11 @@ export const modelCodes = {
     wrong: example(["on top 1", "on layers 4..3"]),
     right: example(["on top 1", "on layers 3..4"]),
   },
+  V311: {
+    severity: "error",
+    message: text`\`${"expert"}\` would be ${"hidden"} wide inside, which is no whole number of features`,
+    explain: "The hidden layer of an expert is `ratio` times as wide as the model.",
+    wrong: example(["ffn(pair) on top 1", "ffn(pair, ratio: 1.3) on top 1"]),
+    right: example(["ffn(pair) on top 1", "ffn(pair, ratio: 1.5) on top 1"]),
+  },
 } as const satisfies Catalogue;

@@ -6,7 +6,7 @@ import { example, exampleAnd } from "./example.js";
 const chain = (length: number): string =>
   `param p0: count = 1\n${Array.from({ length }, (_, i) => `param p${i + 1}: count = p${i}\n`)
     .toReversed()
-    .join("")}`;
+    .join("")}model Long extends Small { layers: p${length} }`;
 
 export const nameCodes = {
   V101: {
@@ -85,7 +85,7 @@ export const nameCodes = {
     message: text`param \`${"name"}\` stands for itself: ${"circle"}`,
     explain: "The value of a `param` may use other params, in any order, as long as they end in values.",
     wrong: exampleAnd("param one: count = two\nparam two: count = one"),
-    right: exampleAnd("param one: count = two\nparam two: count = 2"),
+    right: exampleAnd("param one: count = two\nparam two: count = 2\nmodel Wide extends Small { layers: one }"),
   },
   V112: {
     severity: "error",
@@ -101,5 +101,22 @@ export const nameCodes = {
       "Files that import files, params that use params, stages and models that build on others: the way from one to its last is bounded, so that checking always ends. No spec for people comes near.",
     wrong: example() + chain(300),
     right: example() + chain(100),
+  },
+  V114: {
+    severity: "warning",
+    message: text`param \`${"name"}\` is not used`,
+    explain:
+      "Setting it would change nothing. Use it in a value, or remove it. Params of a file that holds nothing else are for others to import, and not told of.",
+    wrong: exampleAnd("param wide: count = 128"),
+    right: exampleAnd("param wide: count = 128\nmodel Wide extends Small { width: wide }"),
+  },
+  V115: {
+    severity: "error",
+    message: text`\`${"name"}\` is set twice`,
+    explain: "Of two `--set` options for one param, which one holds would depend on their order.",
+    wrong: exampleAnd(
+      "// --set wide=256\n// --set wide=512\nparam wide: count = 128\nmodel Wide extends Small { width: wide }",
+    ),
+    right: exampleAnd("// --set wide=256\nparam wide: count = 128\nmodel Wide extends Small { width: wide }"),
   },
 } as const satisfies Catalogue;

@@ -39,7 +39,7 @@ export const stageCodes = {
   },
   V505: {
     severity: "error",
-    message: text`\`${"selector"}\` selects nothing in stage \`${"stage"}\``,
+    message: text`\`${"selector"}\` selects nothing in ${"kind"} \`${"owner"}\``,
     explain:
       "Selectors name parts of the model: `attention`, `norm1`, `layer_scale`, `experts.NAME`, `final_norm`, `pooler`, `position`, `embed.image`, `embed.text`, `embed.type`, `heads.NAME`, each with layers `[a..b]` where it has layers.",
     wrong: example(["experts.vision\n", "experts.visions\n"]),
@@ -188,5 +188,62 @@ export const stageCodes = {
       "An evaluation is written `evaluate name on data using stage { metrics }`; one that `extends` another may leave parts out.",
     wrong: example(["using fusion { recall(1, 5, 10) }", "using fusion { batch: 20 }"]),
     right: example(),
+  },
+  V522: {
+    severity: "error",
+    message: text`the pool of \`${"head"}\` is one pair, and a contrast needs two`,
+    explain:
+      "Among one candidate every choice is right: the loss is zero, nothing is learnt, and there is no wrong pair to mine. The pool is the batch, or `micro` where it is `pool: micro` or `from: local`.",
+    wrong: example([
+      "batch: 32\n  steps: 1000\n  optimizer: adamw(lr: 1e-3)\n}\n\nevaluate",
+      "batch: 1\n  steps: 1000\n  optimizer: adamw(lr: 1e-3)\n}\n\nevaluate",
+    ]),
+    right: example(),
+  },
+  V523: {
+    severity: "error",
+    message: text`the learning rate ends at ${"end"}, above its height of ${"lr"}`,
+    explain: "A schedule falls from the optimizer's `lr` to `end`.",
+    wrong: example(["adamw(lr: 1e-3)", "adamw(lr: 1e-3)\n  schedule: cosine(end: 0.1)"]),
+    right: example(["adamw(lr: 1e-3)", "adamw(lr: 1e-3)\n  schedule: cosine(end: 1e-5)"]),
+  },
+  V524: {
+    severity: "warning",
+    message: text`stage \`${"stage"}\` ends after ${"duration"}, before its first validation after ${"every"}`,
+    explain:
+      "`validate` says how often held-out data are measured while the stage runs; at its end they are in any case.",
+    wrong: exampleAnd(more("  steps: 10\n  validate: every 5k steps")),
+    right: exampleAnd(more("  steps: 10\n  validate: every 5 steps")),
+  },
+  V525: {
+    severity: "error",
+    message: text`no batch of ${"batch"} is ever full: stage \`${"stage"}\` has ${"items"} items`,
+    explain: "A batch holds different samples; what is left of the data at the end of an epoch is not trained on.",
+    wrong: example(["format: shapes, seed: 1 }\n\nhead", "format: shapes, seed: 1, items: 20 }\n\nhead"]),
+    right: example(["format: shapes, seed: 1 }\n\nhead", "format: shapes, seed: 1, items: 200 }\n\nhead"]),
+  },
+  V526: {
+    severity: "error",
+    message: text`\`${"first"}\` and \`${"second"}\` both give \`${"parameter"}\` a factor`,
+    explain:
+      "The order of entries never changes the meaning, so that one cannot go before the other. Take from one selector what the other has: `attention - attention[1..2]`.",
+    wrong: example(["adamw(lr: 1e-3)", "adamw(lr: 1e-3, factors: { experts: 2x, experts.language: 3x })"]),
+    right: example(["adamw(lr: 1e-3)", "adamw(lr: 1e-3, factors: { embed.text: 2x, experts.language: 3x })"]),
+  },
+  V527: {
+    severity: "warning",
+    message: text`\`${"key"}\` has no effect in stage \`${"stage"}\`: ${"reason"}`,
+    explain:
+      "A setting that changes nothing is a left-over, or a sign that something else was meant. One that is inherited by `extends` is not told of.",
+    wrong: example(["batch: 32", "batch: 32\n  cached: true"]),
+    right: example(),
+  },
+  V528: {
+    severity: "error",
+    message: text`stage \`${"stage"}\` keeps its best by \`${"metric"}\`, which no evaluation of it measures`,
+    explain:
+      "`best` names a metric of the `evaluate` blocks that use the stage, such as `recall(1)` or `accuracy(truth)`; of several the mean counts.",
+    wrong: example(["learn: itc + itm", "learn: itc + itm\n  validate: every 100 steps\n  best: recall(3)"]),
+    right: example(["learn: itc + itm", "learn: itc + itm\n  validate: every 100 steps\n  best: recall(1)"]),
   },
 } as const satisfies Catalogue;

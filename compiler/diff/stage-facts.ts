@@ -1,4 +1,5 @@
 // The facts of a stage: what it learns from what, on which parameters, how long and how fast, and what it takes over.
+import { spanText } from "../../grammar/index.js";
 import { parameterList } from "../check/parameter-list.js";
 import { layersText } from "../check/placement.js";
 import { roleLayer } from "../check/roles.js";
@@ -77,7 +78,7 @@ function course(stage: StageSpec): Readonly<Record<string, unknown>> {
         : `${name}(${args.map((each) => (typeof each === "object" ? each.join("..") : each)).join(", ")})`,
     ),
     validate: validate === null ? null : durationText(validate.every),
-    best: validate?.best ?? null,
+    best: validate === null || validate.best === null ? null : spanText(validate.best.span),
     seed: stage.seed,
   };
 }

@@ -1,5 +1,6 @@
 // Differences for people: a paragraph a declaration, `before → after` in columns, counts with what was added.
-import { countText, flopsText } from "../plan/text.js";
+import { countText } from "../plan/count-text.js";
+import { flopsText } from "../plan/text.js";
 import type { Change, DeclarationDiff, SpecDiff } from "./diff.js";
 
 /** All differences, ending in a line break. `titles` name the two sides. */

@@ -1,4 +1,5 @@
 // What a stage costs, as a person reads it: memory, what fits, how long it takes.
+import { countText } from "./count-text.js";
 import type { EstimatePlan } from "./estimate.js";
 import type { FitPlan, MemoryPlan } from "./memory.js";
 import type { StagePlan } from "./plan.js";
@@ -6,7 +7,7 @@ import type { StagePlan } from "./plan.js";
 /** Lines on memory, and on what was asked besides. */
 export function costText({ batch, memory, fit, estimate }: StagePlan): string[] {
   return [
-    memoryText(memory),
+    ...memoryText(memory),
     ...(fit === null ? [] : [`  in ${bytesText(fit.memory)}: ${fitText(fit, batch, "the whole batch")}`]),
     ...(estimate === null ? [] : estimateText(estimate, batch)),
   ];
@@ -19,11 +20,11 @@ export function bytesText(bytes: number): string {
   return `${value >= 100 ? value.toFixed(0) : value.toPrecision(3)} ${unit}`;
 }
 
-function memoryText({ precision, parameters, gradients, optimizer, activations, ...memory }: MemoryPlan): string {
+function memoryText({ precision, parameters, gradients, optimizer, activations, ...memory }: MemoryPlan): string[] {
   const parts = Object.entries({ parameters, gradients, optimizer, activations });
   const listed = parts.map(([name, bytes]) => `${name} ${bytesText(bytes)}`).join(", ");
   const at = `${memory.micro} at once, ${bytesText(memory.sample)} a sample`;
-  return `  memory ${bytesText(memory.total)} (${precision}; ${at}): ${listed}`;
+  return [`  memory ${bytesText(memory.total)} (${precision}; ${at})`, `    ${listed}`];
 }
 
 function fitText({ micro, total, needsCached }: FitPlan, batch: number, whole: string): string {
@@ -47,11 +48,14 @@ function estimateText(estimate: EstimatePlan, batch: number): string[] {
 }
 
 function rateText(rate: number): string {
-  return rate >= 100 ? rate.toFixed(0) : rate.toPrecision(3);
+  return rate >= 100 ? countText(Math.round(rate)) : rate.toPrecision(3);
 }
 
 function daysText(days: number): string {
   const hours = days * 24;
+  const seconds = hours * 3600;
+  if (seconds < 1) return "under a second";
+  if (seconds < 60) return `${seconds.toPrecision(2)} seconds`;
   if (hours < 1) return `${(hours * 60).toPrecision(2)} minutes`;
   return days < 1 ? `${hours.toPrecision(3)} hours` : `${days.toPrecision(3)} days`;
 }

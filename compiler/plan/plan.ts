@@ -6,7 +6,7 @@ import { expertFor, layersOf } from "../check/routing.js";
 import { rolePath, type ParameterSpec } from "../spec/parameters.js";
 import type { Duration, HeadSpec, ModelSpec, OriginSpec, Spec, StageSpec, View } from "../spec/spec.js";
 import { countOf } from "./counts.js";
-import { estimateOf, type EstimateOptions, type EstimatePlan } from "./estimate.js";
+import { estimateOf, trainingFlops, type EstimateOptions, type EstimatePlan } from "./estimate.js";
 import { stageFlops, tokensOf, viewFlops } from "./flops.js";
 import { fitOf, memoryOf, type FitPlan, type MemoryPlan, type Precision } from "./memory.js";
 
@@ -212,7 +212,7 @@ export function planStage(
     handOver: planHandOver(stage, spec),
     checkpoint: planCheckpoint(stage.from),
     flops,
-    flopsStep: 3 * flops * stage.batch,
+    flopsStep: trainingFlops(stage) * stage.batch,
     memory: memoryOf(stage, precision),
     fit: memory === undefined ? null : fitOf(stage, precision, memory),
     estimate: device === undefined ? null : estimateOf(stage, device, precision),
@@ -246,7 +246,8 @@ function planHandOver(stage: StageSpec, spec: Spec): HandOverPlan | null {
   if (before === undefined) return null;
   const giver = { model: before.model, heads: before.heads, trained: trainedUpTo(before, spec) };
   const fates = handOver(giver, { model: stage.model, heads: stage.heads });
-  const copied = new Map(stage.copies.map(({ to, from }) => [to, from]));
+  const copied = new Set(stage.copies.map(({ to }) => to));
+  const rowText = (row: number | undefined): string => (row === undefined ? "" : `[${row + 1}]`);
   const roles = new Map(parameterList(stage.model, stage.heads).map(({ name, role }) => [name, rolePath(role)]));
   const rest = [...fates].filter(([name]) => !copied.has(name));
   const having = (...how: HandOver["how"][]): string[] =>
@@ -255,7 +256,10 @@ function planHandOver(stage: StageSpec, spec: Spec): HandOverPlan | null {
     from: before.name,
     kept: having("kept").length,
     resized: rest.flatMap(([name, fate]) => (fate.how === "resized" ? [{ name, rule: fate.rule }] : [])),
-    copied: [...copied].map(([name, from]) => ({ name, from })),
+    copied: stage.copies.map(({ to, from, row }) => ({
+      name: `${to}${rowText(row?.to)}`,
+      from: `${from}${rowText(row?.from)}`,
+    })),
     begun: [...new Set(having("new").map((name) => roles.get(name) ?? name)), ...having("anew")],
   };
 }

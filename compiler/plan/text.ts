@@ -1,15 +1,12 @@
 // The plan as a person reads it: one paragraph a model and a stage, numbers in columns.
+import { layersText } from "../check/placement.js";
 import { costText } from "./cost-text.js";
+import { countText } from "./count-text.js";
 import type { CheckpointPlan, HandOverPlan, ModelPlan, Plan, RoutePlan, StagePlan, ViewPlan } from "./plan.js";
 
 /** The whole plan, ending in a line break. */
 export function planText(plan: Plan): string {
   return `${[...plan.models.map(modelText), ...plan.stages.map(stageText)].join("\n")}`;
-}
-
-/** 202445470 as `202,445,470`: a count to the unit. */
-export function countText(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** 40.9e9 as `40.9 GFLOP`. */
@@ -65,7 +62,7 @@ function stageText(stage: StagePlan): string {
   rows.push(["all", ...[total + carried, stage.trained, stage.frozen, stage.unreached].map(zeroBlank)]);
   return [
     `${stage.word} ${stage.name}: ${stage.model} on ${stage.data.join(", ")}, learns ${learn}`,
-    `  ${stage.duration.value} ${stage.duration.unit}, batch ${stage.batch}${micro}, ${flopsText(stage.flops)} forward a sample, ${flopsText(stage.flopsStep)} a step`,
+    `  ${durationText(stage.duration)}, batch ${stage.batch}${micro}, ${flopsText(stage.flops)} forward a sample, ${flopsText(stage.flopsStep)} a step`,
     `  ${countText(total)} parameters: ${countText(trunk)} in the trunk, ${countText(heads)} in its heads${carried === 0 ? "" : `; ${countText(carried)} carried for later`}`,
     ...columns(rows),
     ...stage.views.flatMap(viewText),
@@ -74,6 +71,10 @@ function stageText(stage: StagePlan): string {
     ...(stage.checkpoint === null ? handOverText(stage.handOver) : checkpointText(stage.checkpoint)),
     "",
   ].join("\n");
+}
+
+function durationText({ value, unit }: StagePlan["duration"]): string {
+  return `${Number.isInteger(value) ? countText(value) : value} ${unit}`;
 }
 
 function zeroBlank(count: number): string {
@@ -90,7 +91,50 @@ function handOverText(plan: HandOverPlan | null): string[] {
   if (plan === null) return ["  from scratch"];
   const lines = [`  from ${plan.from}: ${plan.kept} tensors kept`];
   for (const { name, rule } of plan.resized) lines.push(`    ${name}: ${rule}`);
-  for (const { name, from } of plan.copied) lines.push(`    ${name}: copied from ${from}`);
+  for (const line of copiesText(plan.copied)) lines.push(`    ${line}`);
   if (plan.begun.length > 0) lines.push(`    begin anew: ${plan.begun.join(", ")}`);
   return lines;
+}
+
+/** Copies part by part: tensors that copy from those of the same name in another part make one line. */
+function copiesText(copied: HandOverPlan["copied"]): string[] {
+  const layers = new Map<string, number[]>();
+  for (const { name, from } of copied) {
+    const [to, source] = withoutCommonEnd(partOf(name), partOf(from));
+    const same = to.layer === source.layer;
+    const text = same ? `: copied from ${source.part}` : `: copied from ${placeText(source)}`;
+    const key = same && to.layer !== null ? `${to.part}\n${text}` : `${placeText(to)}${text}`;
+    const known = layers.get(key) ?? [];
+    if (same && to.layer !== null && !known.includes(to.layer)) known.push(to.layer);
+    layers.set(key, known);
+  }
+  return [...layers].map(([key, each]) => key.replace("\n", each.length === 0 ? "" : ` in ${layersText(each)}`));
+}
+
+interface Part {
+  readonly part: string;
+  readonly layer: number | null;
+}
+
+function partOf(name: string): Part {
+  const [, layer, part] = /^layers\.(\d+)\.(.*)$/.exec(name) ?? [];
+  return layer === undefined || part === undefined ? { part: name, layer: null } : { part, layer: Number(layer) };
+}
+
+function placeText({ part, layer }: Part): string {
+  return layer === null ? part : `${part} in layer ${layer}`;
+}
+
+/** `experts.fusion.fc1.bias` and `experts.vision.fc1.bias` as `experts.fusion` and `experts.vision`. */
+function withoutCommonEnd(a: Part, b: Part): [Part, Part] {
+  if (a.part === b.part) return [a, b];
+  const [one, two] = [a.part.split("."), b.part.split(".")];
+  while (one.length > 1 && two.length > 1 && one.at(-1) === two.at(-1)) {
+    one.pop();
+    two.pop();
+  }
+  return [
+    { ...a, part: one.join(".") },
+    { ...b, part: two.join(".") },
+  ];
 }

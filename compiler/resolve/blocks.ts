@@ -12,6 +12,7 @@ import {
 import { diagnose } from "../codes.js";
 import type { Declared, Report } from "./modules.js";
 import { withoutRepetition } from "./removals.js";
+import { holdsUnread } from "./unread.js";
 
 /** A value as written, with where its names are looked up. */
 export interface ValueNode {
@@ -32,7 +33,7 @@ export interface BlockNode {
   /** Where the block, or the key before it, stands. */
   readonly key: Span;
   readonly origin: Declared;
-  /** Something that it should have inherited is not there, which was reported. */
+  /** Something that it should have inherited, or that stands in it, is not there, which was reported. */
   readonly incomplete?: boolean;
 }
 
@@ -68,7 +69,8 @@ export function readEntries(block: Block, origin: Declared, key: Span, report: R
     }
     entries.set(name, { reference: entry.key, node: nodeOf(entry, origin, report) });
   }
-  return { kind: "block", entries, items, key, origin };
+  const incomplete = holdsUnread(origin.module.unread, block.span);
+  return { kind: "block", entries, items, key, origin, incomplete };
 }
 
 /** Whether an entry says the very same as the first one of its key. */

@@ -11,9 +11,11 @@ import {
   type File,
   type ImportDeclaration,
   type Name,
+  type Span,
 } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import { withoutName } from "./removals.js";
+import { unreadNames, unreadPlaces } from "./unread.js";
 
 /** How the checker gets at files. Paths are posix, as written in imports and on the command line. */
 export interface FileAccess {
@@ -45,6 +47,8 @@ export interface Module {
   readonly imported: Map<string, { readonly declared: Declared; readonly name: Name; used: boolean }>;
   /** Names whose import failed: what uses them is not reported again. */
   readonly failed: Set<string>;
+  /** Where the tree lacks something that was written: what seems to be missing there is not reported again. */
+  readonly unread: readonly Span[];
 }
 
 /** The longest chain of imports, parents, params or stages. Those who follow one may recurse. */
@@ -117,8 +121,11 @@ interface Loader {
 
 function load(loader: Loader, path: string, text: string): Module {
   const { file, diagnostics } = parse(createSource(path, text));
-  diagnostics.forEach(loader.report);
-  const module: Module = { path, file, own: new Map(), imported: new Map(), failed: new Set() };
+  // Of a file in another language the first mistake says it all.
+  const foreign = file.version === undefined && file.declarations.length === 0;
+  diagnostics.slice(0, foreign ? 1 : undefined).forEach(loader.report);
+  const unread = unreadPlaces(diagnostics);
+  const module: Module = { path, file, own: new Map(), imported: new Map(), failed: new Set(), unread };
   loader.under.push(path);
   for (const node of file.declarations) if (node.kind === "import") importFrom(loader, module, node);
   for (const node of file.declarations) if ("name" in node) declare(loader, module, node);
@@ -153,7 +160,7 @@ function importFrom(loader: Loader, module: Module, node: ImportDeclaration): vo
   }
   const source = loader.loaded.get(path) ?? loadText(loader, path);
   if (source === null) {
-    const help = `looked for \`${path}\``;
+    const help = /^\w+:\/\//.test(node.path.value) ? "an import is the path of a file" : `looked for \`${path}\``;
     loader.report(diagnose("V101", node.path.span, { path: node.path.value }, { help }));
     for (const name of node.names) module.failed.add(name.text);
     return;
@@ -182,6 +189,7 @@ function importName(loader: Loader, module: Module, what: { name: Name; source: 
     return;
   }
   module.failed.add(name.text);
+  if (source.file.version === undefined || unreadNames(source.unread).has(name.text)) return;
   const extra = didYouMean(name.span, source.own.keys(), handedOn(source, name.text), name.text);
   loader.report(diagnose("V105", name.span, { path, name: name.text }, extra));
 }

@@ -139,6 +139,9 @@ function replace(
   if (node === null) return;
   const target = findParam(node.name.text, modules);
   if (target !== undefined) {
+    const before = replaced.get(target);
+    const related = before === undefined ? [] : [{ span: before.span, message: "first here" }];
+    if (before !== undefined) report(diagnose("V115", node.name.span, { name: node.name.text }, { related }));
     replaced.set(target, node.value);
     return;
   }
@@ -166,7 +169,10 @@ const before = "vlmo 1\nparam ";
 function parseOption(option: string, report: Report): ParamDeclaration | null {
   const shown = createSource("--set", option);
   const { file, diagnostics } = parse(createSource("--set", before + option));
-  diagnostics.map((diagnostic) => moved(diagnostic, shown)).forEach(report);
+  for (const diagnostic of diagnostics) {
+    const message = diagnostic.message.replace("the end of the file", "the end of the option");
+    report({ help: "an option is written `--set name=value`", ...moved(diagnostic, shown), message });
+  }
   const [node, extra] = file.declarations;
   if (node?.kind === "param" && extra === undefined && !hasErrors(diagnostics)) return moved(node, shown);
   if (!hasErrors(diagnostics)) {

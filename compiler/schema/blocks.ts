@@ -12,11 +12,12 @@ import {
   answers,
   negatives,
 } from "./constructors.js";
-import { choice, either, entries, flag, list, orNone, string, typeOf, valueField, written } from "./fields.js";
+import { choice, either, entries, flag, orNone, string, typeOf, valueField, written } from "./fields.js";
+import { list } from "./lists.js";
 import { count, duration, pixels, ratio, real, width } from "./numbers.js";
 import { constructor } from "./read.js";
 
-const eps = (value: number, text: string) => doc(real({ least: 0, open: true }).default(value), text);
+const eps = (value: number, text: string) => doc(real({ least: 0, open: "low" }).default(value), text);
 
 /** How fresh weights are drawn. */
 export const initScheme = () => choice("scaled", "beit", "bert");
@@ -34,10 +35,13 @@ export const modelSchema = doc(
       "Fresh weights: `scaled` with deviation 0.02·√(768 / width), `beit` with 0.02 at every width, both cut at ±2 in the trunk; `bert` normal with 0.02. By part: `init { all: beit, experts.language: bert }`.",
     ),
     layer_scale: doc(
-      orNone(real({ least: 0, open: true })).default(0.1),
+      orNone(real({ least: 0, open: "low" })).default(0.1),
       "First value of the learnt scale of every branch.",
     ),
-    drop_path: doc(ratio().default(0), "Rate of dropped branches in the top layer; it rises from 0 at the bottom."),
+    drop_path: doc(
+      ratio({ open: "high" }).default(0),
+      "Rate of dropped branches in the top layer; it rises from 0 at the bottom.",
+    ),
     image: doc(entries("section").optional(), "Images, cut into patches."),
     text: doc(entries("section").optional(), "Texts, cut into tokens."),
     experts: doc(entries("section"), "The experts, each with the layers it is in."),
@@ -48,7 +52,10 @@ export const modelSchema = doc(
 export const attentionSchema = doc(
   z.object({
     heads: doc(count(), "Attention heads; the width is divided among them."),
-    bias: doc(list(choice("query", "key", "value")).default(["query", "value"]), "Which projections have a bias."),
+    bias: doc(
+      list(choice("query", "key", "value"), { distinct: true }).default(["query", "value"]),
+      "Which projections have a bias.",
+    ),
     position: doc(
       constructor("position", positions).default({ kind: "relative", span: 196, table: "shared" }),
       "How tokens know their places.",
@@ -72,7 +79,7 @@ export const textSchema = doc(
   z.object({
     tokenizer: doc(constructor("tokenizer", tokenizers), "How texts are cut into tokens."),
     length: doc(count({ least: 3 }).default(40), "Tokens of a text, with [CLS] and [SEP]."),
-    dropout: doc(ratio().default(0), "Dropout on the embeddings."),
+    dropout: doc(ratio({ open: "high" }).default(0), "Dropout on the embeddings."),
     norm_eps: eps(1e-6, "Of the norm of the embeddings; the original has 1e-12."),
     unread_positions: doc(
       flag().default(false),
@@ -117,7 +124,7 @@ export const headSchemas = {
   ),
   masked_tokens: doc(
     z.object({
-      mask: doc(ratio().default(0.15), "Share of tokens that are masked."),
+      mask: doc(ratio({ open: "both" }).default(0.15), "Share of tokens that are masked."),
       whole_word: doc(flag().default(true), "Masks all pieces of a word together."),
       variant: doc(
         choice("default", "original").default("default"),
@@ -134,7 +141,7 @@ export const headSchemas = {
   ),
   contrastive: doc(
     z.object({
-      temperature: doc(real({ least: 0, open: true }).default(0.07), "First value of the learnt temperature."),
+      temperature: doc(real({ least: 0, open: "low" }).default(0.07), "First value of the learnt temperature."),
       fused: doc(
         flag().default(false),
         "Also contrasts each sequence taken through the pair experts, and averages the two.",
@@ -184,7 +191,7 @@ export const headSchemas = {
   ),
   caption: doc(
     z.object({
-      mask: doc(ratio().default(0.7), "Share of tokens that are masked in training."),
+      mask: doc(ratio({ open: "low" }).default(0.7), "Share of tokens that are masked in training."),
       beams: doc(count().default(3), "Beams of the search."),
       length_penalty: doc(real().default(0.6), "Of the search."),
       share,
@@ -193,7 +200,7 @@ export const headSchemas = {
   ),
 } as const;
 
-const interval = duration({ share: false });
+const interval = duration({ share: false, open: "low" });
 
 const every = valueField({ ...typeOf(interval), type: "every duration" }, (node, input) => {
   const { expression } = node;
@@ -223,7 +230,7 @@ export const stageSchema = doc(
       "`local`: gathered features carry no gradient, as the original.",
     ),
     steps: doc(count().optional(), "Optimizer steps."),
-    epochs: doc(real({ least: 0, open: true }).optional(), "Passes over the data."),
+    epochs: doc(real({ least: 0, open: "low" }).optional(), "Passes over the data."),
     optimizer: doc(constructor("optimizer", optimizers).optional(), "The optimizer."),
     schedule: doc(
       constructor("schedule", schedules).default({ kind: "linear", warmup: { unit: "steps", value: 0 }, end: 0 }),
@@ -245,7 +252,7 @@ export const originSchema = doc(
     drop: doc(written("list of tensors").optional(), "Tensors of the file that are left out."),
     fresh: doc(written("selector").optional(), "Parts that begin anew though the file has them."),
     resize: doc(
-      list(choice(...resizeRules)).default([]),
+      list(choice(...resizeRules), { distinct: true }).default([]),
       "Rules that may fit a tensor of another size: interpolated offsets or positions of images, texts cut, types grown.",
     ),
   }),

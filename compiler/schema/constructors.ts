@@ -1,7 +1,8 @@
 // The constructors of the language, each with its arguments, defaults and documentation. Defaults are what a careful
 // engineer would choose today; the original's choices have names of their own.
 import { z } from "zod";
-import { choice, entries, list, orNone, range, string, written } from "./fields.js";
+import { choice, entries, orNone, string, written } from "./fields.js";
+import { list, range } from "./lists.js";
 import { count, duration, ratio, real } from "./numbers.js";
 import type { Signature } from "./read.js";
 
@@ -10,8 +11,9 @@ export function doc<T extends z.ZodType>(field: T, text: string): T {
   return field.meta({ ...field.meta(), description: text });
 }
 
-const rate = () => real({ least: 0, open: true });
-const beta = () => real({ least: 0, most: 1 });
+const rate = () => real({ least: 0, open: "low" });
+const beta = () => real({ least: 0, most: 1, open: "high" });
+const maskRatio = () => ratio({ open: "both" });
 
 export const positions = {
   relative: {
@@ -29,7 +31,10 @@ export const positions = {
     doc: "A learnt vector for every place, added to the embeddings.",
     rest: "views",
     schema: z.object({
-      views: doc(list(choice("image", "text")).default(["image", "text"]), "Which sequences have positions."),
+      views: doc(
+        list(choice("image", "text"), { distinct: true }).default(["image", "text"]),
+        "Which sequences have positions.",
+      ),
     }),
   },
   none: { doc: "No positions: tokens are a set.", positional: [], schema: z.object({}) },
@@ -48,7 +53,7 @@ export const tokenizers = {
     doc: "WordPiece over lower-cased words.",
     positional: [],
     schema: z.object({
-      vocabulary: doc(count(), "Number of tokens, special ones included."),
+      vocabulary: doc(count({ least: 6 }), "Number of tokens, special ones included."),
       file: doc(
         orNone(string()).default(null),
         "A vocabulary with one token a line; without it, one is learnt from the data.",
@@ -62,8 +67,8 @@ export const experts = {
     doc: "A feed-forward network of two layers, with the norm in front of it, for the views it serves.",
     rest: "views",
     schema: z.object({
-      views: doc(list(choice("image", "text", "pair")), "Whose tokens go through it."),
-      ratio: doc(real({ least: 0, open: true }).default(4), "Hidden width over the model's width."),
+      views: doc(list(choice("image", "text", "pair"), { distinct: true }), "Whose tokens go through it."),
+      ratio: doc(real({ least: 0, open: "low" }).default(4), "Hidden width over the model's width."),
       activation: doc(choice("gelu", "relu").default("gelu"), "Between the two layers; gelu is the exact one."),
     }),
   },
@@ -89,7 +94,7 @@ export const optimizers = {
       clip: doc(orNone(rate()).default(null), "Largest norm of all gradients together."),
       factors: doc(entries("selector: factor").optional(), "Learning-rate factors by selector: `{ heads.vqa: 20x }`."),
       layer_decay: doc(
-        ratio().default(1),
+        ratio({ open: "low" }).default(1),
         "Learning-rate factor from a layer to the one below, as BEiT: the embeddings have it once more than layer 1.",
       ),
     }),
@@ -109,7 +114,7 @@ export const schedules = {
     schema: z.object({
       warmup: warmup(),
       end: end(),
-      power: doc(real({ least: 0, open: true }).default(1), "The power; 1 is linear."),
+      power: doc(real({ least: 0, open: "low" }).default(1), "The power; 1 is linear."),
     }),
   },
   constant: { doc: "Stays at its height after the warm-up.", positional: [], schema: z.object({ warmup: warmup() }) },
@@ -119,7 +124,7 @@ export const augmentations = {
   resized_crop: {
     doc: "A random part of the image, resized to the model's size.",
     positional: ["area"],
-    schema: z.object({ area: doc(range(ratio()).default([0.5, 1]), "Share of the image's area.") }),
+    schema: z.object({ area: doc(range(ratio({ open: "low" })).default([0.5, 1]), "Share of the image's area.") }),
   },
   flip: {
     doc: "Left and right exchanged for half of the images. Breaks the words `left` and `right`.",
@@ -140,12 +145,12 @@ export const patchMasks = {
   blockwise: {
     doc: "Rectangles of patches, as in BEiT.",
     positional: ["ratio"],
-    schema: z.object({ ratio: doc(ratio().default(0.4), "Share of patches that are masked.") }),
+    schema: z.object({ ratio: doc(maskRatio().default(0.4), "Share of patches that are masked.") }),
   },
   random: {
     doc: "Patches drawn one by one.",
     positional: ["ratio"],
-    schema: z.object({ ratio: doc(ratio().default(0.4), "Share of patches that are masked.") }),
+    schema: z.object({ ratio: doc(maskRatio().default(0.4), "Share of patches that are masked.") }),
   },
 } as const satisfies Readonly<Record<string, Signature>>;
 
@@ -192,7 +197,7 @@ export const metrics = {
   recall: {
     doc: "Share of samples whose own partner is among the first k, both ways.",
     rest: "at",
-    schema: z.object({ at: doc(list(count()).default([1, 5, 10]), "The k."), head: aboutHead() }),
+    schema: z.object({ at: doc(list(count(), { distinct: true }).default([1, 5, 10]), "The k."), head: aboutHead() }),
   },
   vqa_score: { doc: "Mean score of the chosen answer.", positional: ["head"], schema: z.object({ head: aboutHead() }) },
   accuracy: { doc: "Share of right choices.", positional: ["head"], schema: z.object({ head: aboutHead() }) },

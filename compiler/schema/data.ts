@@ -2,7 +2,8 @@
 import { z } from "zod";
 import type { DataKind } from "../spec/spec.js";
 import { doc } from "./constructors.js";
-import { choice, list, string } from "./fields.js";
+import { choice, string } from "./fields.js";
+import { list } from "./lists.js";
 import { count, ratio } from "./numbers.js";
 import { section } from "./read.js";
 
@@ -51,7 +52,7 @@ const fields = z.object({
 
 const holdOut = z.object({
   by: doc(string(), "Records that agree in this field stay together."),
-  hold_out: doc(ratio().default(0.1), "Share of the field's values held out."),
+  hold_out: doc(ratio({ open: "both" }).default(0.1), "Share of the field's values held out."),
   part: doc(choice("train", "validation"), "Which side this data set is."),
   seed: doc(count({ least: 0 }).default(0), "Of the choice of what is held out."),
 });
@@ -83,8 +84,11 @@ export const dataSchemas = {
       records: doc(string(), "The file of records, one JSON object a line."),
       images: doc(string().optional(), "The folder that image paths start from; the file's own where it is left out."),
       fields: doc(section(fields).optional(), "Which field of a record holds what."),
-      classes: doc(list(string()).optional(), "Names of the labels, in order."),
-      answers: doc(list(string()).optional(), "The closed list of answers; those of the file where it is left out."),
+      classes: doc(list(string(), { distinct: true }).optional(), "Names of the labels, in order."),
+      answers: doc(
+        list(string(), { distinct: true }).optional(),
+        "The closed list of answers; those of the file where it is left out.",
+      ),
       answer_count: doc(count().default(1), "How often an answer must occur to be listed."),
       split: doc(section(holdOut).optional(), "Holds out whole groups of records for validation."),
       tiles: doc(section(tiles).optional(), "Lays parts of a wide image out anew before it is made square."),
@@ -97,13 +101,16 @@ export const dataSchemas = {
       annotations: doc(string(), "The JSON file of Karpathy's splits."),
       images: doc(string(), "The folder of images."),
       split: doc(
-        list(choice("train", "restval", "val", "test")).default(["train", "restval"]),
+        list(choice("train", "restval", "val", "test"), { distinct: true }).default(["train", "restval"]),
         "Which splits are taken.",
       ),
     }),
     "Images with captions in the JSON of Karpathy's splits (COCO, Flickr30K).",
   ),
-  lines: doc(z.object({ ...common, files: doc(list(string()), "Text files, one text a line.") }), "Text files."),
+  lines: doc(
+    z.object({ ...common, files: doc(list(string(), { distinct: true }), "Text files, one text a line.") }),
+    "Text files.",
+  ),
   folder: doc(
     z.object({
       ...common,
@@ -113,7 +120,7 @@ export const dataSchemas = {
     "A folder of images, one folder a class, or with masks.",
   ),
   webdataset: doc(
-    z.object({ ...common, shards: doc(list(string()), "Tar files, as `train-{000..099}.tar`.") }),
+    z.object({ ...common, shards: doc(list(string(), { distinct: true }), "Tar files, as `train-{000..099}.tar`.") }),
     "Tar files of samples.",
   ),
 } as const;

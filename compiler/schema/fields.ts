@@ -71,8 +71,15 @@ export function string() {
     const real = follow(node, input.reading);
     if (real === null) return null;
     if (real.expression.kind === "string") return real.expression.value;
-    return mismatch(real, input, "a string");
+    return mismatch(real, input, "a string", unquotedString(real));
   });
+}
+
+/** `b.txt` for `"b.txt"`. */
+function unquotedString({ expression }: ValueNode): { help?: string; fix?: Fix } {
+  if (expression.kind !== "reference") return {};
+  const text = `"${spanText(expression.span)}"`;
+  return { help: `write \`${text}\``, fix: { span: expression.span, text } };
 }
 
 export function flag() {
@@ -80,8 +87,19 @@ export function flag() {
     const real = follow(node, input.reading);
     if (real === null) return null;
     if (real.expression.kind === "boolean") return real.expression.value;
-    return mismatch(real, input, "`true` or `false`");
+    return mismatch(real, input, "`true` or `false`", flagMeant(real));
   });
+}
+
+/** `True`, `yes` and the like, as other languages have them. */
+function flagMeant({ expression }: ValueNode): { help?: string; fix?: Fix } {
+  const word = expression.kind === "string" ? expression.value : wordText(expression);
+  const meant = /^(true|yes|on)$/i.test(word ?? "")
+    ? "true"
+    : /^(false|no|off)$/i.test(word ?? "")
+      ? "false"
+      : undefined;
+  return meant === undefined ? {} : { help: `write \`${meant}\``, fix: { span: expression.span, text: meant } };
 }
 
 /** One of a few words. */
@@ -122,36 +140,6 @@ function notAWord(node: ValueNode, input: Input, words: readonly string[]): null
   const extra = didYouMean(node.expression.span, words, `the choices are ${listed}`, text);
   input.reading.report(diagnose("V208", node.expression.span, { key: input.label, found: text }, extra));
   return null;
-}
-
-/** A list of what `element` reads; a single value is a list of one. */
-export function list<T>(element: z.ZodType<T>) {
-  const { type, json } = typeOf(element);
-  return valueField({ type: `list of ${type}`, json: { type: "array", items: json } }, (node, input): T[] | null => {
-    const real = follow(node, input.reading);
-    if (real === null) return null;
-    const parts = real.expression.kind === "list" ? real.expression.elements : [real.expression];
-    const read = parts.map((expression) => element.safeParse({ ...input, node: { ...real, expression } }));
-    const values = read.flatMap((result) => (result.success ? [result.data] : []));
-    return values.length === parts.length ? values : null;
-  });
-}
-
-/** `low..high`, both ends read by `element`. */
-export function range<T>(element: z.ZodType<T>) {
-  const { type, json } = typeOf(element);
-  const pair = { type: "array", prefixItems: [json, json], items: false, minItems: 2 };
-  return valueField({ type: `range of ${type}`, json: pair }, (node, input): [T, T] | null => {
-    const real = follow(node, input.reading);
-    if (real === null) return null;
-    const { expression } = real;
-    if (expression.kind !== "range") return mismatch(real, input, "a range `low..high`");
-    const ends = [expression.low, expression.high].map((end) =>
-      element.safeParse({ ...input, node: { ...real, expression: end } }),
-    );
-    const [low, high] = ends;
-    return low?.success === true && high?.success === true ? [low.data, high.data] : null;
-  });
 }
 
 /** `none` gives null; everything else is read by `field`. */

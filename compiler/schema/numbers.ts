@@ -9,14 +9,16 @@ import { measureWords, quantityOf, quantityText, type Measure, type Quantity } f
 /** A number in the text of a value with a unit. */
 const digits = String.raw`[\d.]+(e[+-]?\d+)?`;
 
+type Open = "low" | "high" | "both";
+
 interface NumberRule {
   readonly wanted: string;
   readonly measures: readonly Measure[];
   readonly whole?: boolean;
   readonly least?: number;
   readonly most?: number;
-  /** The bounds themselves are not allowed. */
-  readonly open?: boolean;
+  /** Which of the bounds are not allowed themselves. */
+  readonly open?: Open;
 }
 
 function readNumber(node: ValueNode, input: Input, rule: NumberRule): Quantity | null {
@@ -64,31 +66,39 @@ function percentHelp(quantity: Quantity): { help?: string; fix?: Fix } {
 }
 
 /** What a number outside of its bounds should have been, or null where it is inside. */
-function outside({ value }: Quantity, rule: NumberRule): string | null {
+function outside({ value, measure }: Quantity, rule: NumberRule): string | null {
   if (rule.whole === true && !Number.isSafeInteger(value)) return "a whole number";
-  const { least = -Infinity, most = Infinity, open = false } = rule;
-  const below = open ? value <= least : value < least;
-  const above = open ? value >= most : value > most;
-  if (!below && !above) return null;
-  if (rule.measures.includes("ratio") && least === 0 && most === 1) return "ratio";
-  return boundsText(rule, below);
+  const share = measure === "ratio" || (rule.measures.includes("ratio") && rule.most === 1);
+  if (share && (value < 0 || value > 1)) return "ratio";
+  const { least = -Infinity, most = Infinity } = rule;
+  const below = excludes(rule, "low") ? value <= least : value < least;
+  const above = excludes(rule, "high") ? value >= most : value > most;
+  return below || above ? boundsText(rule, below, measure === "ratio" ? "%" : "") : null;
 }
 
-function boundsText({ least = -Infinity, most = Infinity, open = false }: NumberRule, below: boolean): string {
-  if (least > -Infinity && most < Infinity) return `in ${least}…${most}`;
-  if (below) return `${open ? "above" : "at least"} ${least}`;
-  return `${open ? "below" : "at most"} ${most}`;
+/** Whether a bound is itself not allowed. */
+function excludes({ open }: NumberRule, bound: "low" | "high"): boolean {
+  return open === bound || open === "both";
+}
+
+function boundsText(rule: NumberRule, below: boolean, unit: "%" | ""): string {
+  const { least = -Infinity, most = Infinity, open } = rule;
+  const text = (bound: number): string => (unit === "%" ? `${bound * 100}%` : String(bound));
+  if (open === undefined && least > -Infinity && most < Infinity) return `in ${text(least)}…${text(most)}`;
+  if (below) return `${excludes(rule, "low") ? "above" : "at least"} ${text(least)}`;
+  return `${excludes(rule, "high") ? "below" : "at most"} ${text(most)}`;
 }
 
 function numberField(type: string, rule: NumberRule) {
   return valueField({ type, json: numberJson(rule) }, (node, input) => readNumber(node, input, rule)?.value ?? null);
 }
 
-function numberJson({ whole = false, least, most, open = false }: NumberRule): JsonSchema {
+function numberJson(rule: NumberRule): JsonSchema {
+  const { whole = false, least, most } = rule;
   return {
     type: whole ? "integer" : "number",
-    ...(least !== undefined && { [open ? "exclusiveMinimum" : "minimum"]: least }),
-    ...(most !== undefined && { [open ? "exclusiveMaximum" : "maximum"]: most }),
+    ...(least !== undefined && { [excludes(rule, "low") ? "exclusiveMinimum" : "minimum"]: least }),
+    ...(most !== undefined && { [excludes(rule, "high") ? "exclusiveMaximum" : "maximum"]: most }),
   };
 }
 
@@ -99,14 +109,14 @@ export function count(options: { readonly least?: number; readonly most?: number
 }
 
 /** A number without a unit, by default at least 0. */
-export function real(options: { readonly least?: number; readonly most?: number; readonly open?: boolean } = {}) {
+export function real(options: { readonly least?: number; readonly most?: number; readonly open?: Open } = {}) {
   const rule = { wanted: "a plain number", measures: ["none"], least: 0, ...options } as const;
   return numberField("real", rule);
 }
 
-/** A share of the whole, 0…1, as `15%` or `0.15`. */
-export function ratio() {
-  const rule = { wanted: "a ratio", measures: ["ratio", "none"], least: 0, most: 1 } as const;
+/** A share of the whole, 0…1, as `15%` or `0.15`; `open` leaves out nothing, all or both. */
+export function ratio(options: { readonly open?: Open } = {}) {
+  const rule = { wanted: "a ratio", measures: ["ratio", "none"], least: 0, most: 1, ...options } as const;
   return numberField("ratio", rule);
 }
 
@@ -117,8 +127,8 @@ export function pixels() {
 }
 
 /** A factor, `20x` or `20`. */
-export function factor() {
-  const rule = { wanted: "a factor (`x`)", measures: ["factor", "none"], least: 0 } as const;
+export function factor(options: { readonly open?: Open } = {}) {
+  const rule = { wanted: "a factor (`x`)", measures: ["factor", "none"], least: 0, ...options } as const;
   return numberField("factor", rule);
 }
 
@@ -129,13 +139,13 @@ export function measured(measure: "bytes" | "time") {
 }
 
 /** `10k steps`, `3 epochs`, and where `share` is true also `10%` of the stage. */
-export function duration(options: { readonly share: boolean }) {
-  const measures: readonly Measure[] = options.share ? ["steps", "epochs", "ratio"] : ["steps", "epochs"];
-  const wanted = options.share ? "a duration (`steps`, `epochs` or `%`)" : "a duration (`steps` or `epochs`)";
-  const units = options.share ? "( steps| epochs|%)" : " (steps|epochs)";
+export function duration({ share, ...bounds }: { readonly share: boolean; readonly open?: Open }) {
+  const measures: readonly Measure[] = share ? ["steps", "epochs", "ratio"] : ["steps", "epochs"];
+  const wanted = share ? "a duration (`steps`, `epochs` or `%`)" : "a duration (`steps` or `epochs`)";
+  const units = share ? "( steps| epochs|%)" : " (steps|epochs)";
   const json = { type: "string", pattern: `^${digits}${units}$` };
   return valueField({ type: "duration", json }, (node, input): Duration | null => {
-    const quantity = readNumber(node, input, { wanted, measures, least: 0 });
+    const quantity = readNumber(node, input, { wanted, measures, least: 0, ...bounds });
     if (quantity === null) return null;
     const { measure, value } = quantity;
     return { unit: measure === "steps" || measure === "epochs" ? measure : "stage", value };
@@ -148,7 +158,7 @@ export function width() {
     wanted: "a width (`2x` the model's, or a count)",
     measures: ["factor", "none"],
     least: 0,
-    open: true,
+    open: "low",
   } as const;
   const json = { anyOf: [numberJson(rule), { type: "string", pattern: `^${digits}x$` }] };
   return valueField({ type: "width", json }, (node, input) => {

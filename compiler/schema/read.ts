@@ -186,9 +186,14 @@ export function readCall<Shape extends z.ZodRawShape>(
     if (node.expression.kind !== "record") return { node, label: key, reading };
     return { node: recordBlock(node, reading), label: key, reading };
   };
-  // Where a value stands without its name, the name is what is missing, and that was said.
+  // Where a value stands without its name, or under a wrong one, the name is what is missing, and that was said.
   if (odd) return null;
-  return readFields(signature.schema, input, (name) => reading.report(diagnose("V211", call.span, { owner, name })));
+  const misnamed = call.args.some(
+    ({ name }) => name !== undefined && !Object.hasOwn(signature.schema.shape, name.text),
+  );
+  return readFields(signature.schema, input, (name) => {
+    if (!misnamed) reading.report(diagnose("V211", call.span, { owner, name }));
+  });
 }
 
 function recordBlock(node: ValueNode, reading: Reading): BlockNode {
@@ -248,7 +253,7 @@ export function constructor<const Table extends Readonly<Record<string, Signatur
       return mismatch(
         real,
         input,
-        `a ${what} such as ${Object.keys(table)
+        `${/^[aeio]/.test(what) ? "an" : "a"} ${what} such as ${Object.keys(table)
           .map((name) => `\`${name}(…)\``)
           .join(", ")}`,
       );
@@ -274,7 +279,11 @@ export function callOf(node: ValueNode): Call | null {
 /** Says that no constructor of a family has the name; gives null. */
 export function unknownConstructor(call: Call, what: string, names: readonly string[], reading: Reading): null {
   const found = spanText(call.callee.span);
-  const extra = didYouMean(call.callee.span, names, `there are ${names.map((name) => `\`${name}\``).join(", ")}`);
+  const extra = didYouMean(
+    call.callee.span,
+    names,
+    `there ${names.length === 1 ? "is" : "are"} ${names.map((name) => `\`${name}\``).join(", ")}`,
+  );
   reading.report(diagnose("V209", call.callee.span, { found, what }, extra));
   return null;
 }

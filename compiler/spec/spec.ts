@@ -259,7 +259,7 @@ export interface StageSpec {
   readonly optimizer: OptimizerSpec;
   readonly schedule: ScheduleSpec;
   readonly augment: readonly AugmentSpec[];
-  readonly validate: { readonly every: Duration; readonly best: string | null } | null;
+  readonly validate: { readonly every: Duration; readonly best: BestSpec | null } | null;
   readonly seed: number;
   readonly span: Span;
 }
@@ -269,6 +269,15 @@ export interface MetricSpec {
   readonly arguments: readonly number[];
   /** The head a metric is about, where several could be meant. */
   readonly head: string | null;
+  readonly span: Span;
+}
+
+/** The metric by which a stage's best checkpoint is kept. */
+export interface BestSpec {
+  readonly metric: MetricSpec["name"];
+  readonly head: string | null;
+  /** Of a recall; all that are measured where it is left out. */
+  readonly k: number | null;
   readonly span: Span;
 }
 

@@ -8,6 +8,7 @@ import type { Learner } from "./learner.js";
 import type { EvaluationEvent } from "./listener.js";
 import { hashOf, latestOf } from "./run-folder.js";
 import { stepsOf, type Course } from "./schedule.js";
+import { scoreOf } from "./score.js";
 import type { Run } from "./train.js";
 
 /** The evaluations that are about some stages. */
@@ -37,7 +38,8 @@ export interface Kept {
 /** Saves and validates between steps. */
 export function createKeeper(run: Run, stage: StageSpec, kept: Kept): Keeper {
   const { learner, dataSet, tokenizer, course, predecessor } = kept;
-  const every = stage.validate === null ? 0 : stepsOf(stage.validate.every, course.total, 1);
+  const perEpoch = Math.floor(dataSet.length / stage.batch);
+  const every = stage.validate === null ? 0 : Math.max(1, stepsOf(stage.validate.every, course.total, perEpoch));
   let { position } = kept;
   let savedAt = performance.now();
   let metrics: Record<string, number> = {};
@@ -158,6 +160,6 @@ function factsOf(
       imported: earlier?.imported ?? null,
     },
     metrics,
-    score: best === null ? null : (metrics[best] ?? null),
+    score: best === null ? null : scoreOf(best, metrics),
   };
 }

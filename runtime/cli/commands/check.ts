@@ -9,8 +9,9 @@ import type { Shell } from "../program.js";
 import type { Session } from "../session.js";
 
 const examples = `
-With --fix, mistakes with one sensible remedy are mended in the files named (a misspelt name, a unit that is missing, an
-import that nothing uses), as long as that leaves fewer mistakes and none of another kind.
+With --fix, mistakes with one sensible remedy are mended in the files named (a misspelt name, a
+unit that is missing, an import that nothing uses), as long as that leaves fewer mistakes and
+none of another kind.
 
 With --data, what lies on the disk is looked at too, once the files have no errors: every data block that a file
 declares or that its stages and evaluations read, and their vocabularies. Records are read whole and every image must
@@ -18,7 +19,7 @@ be there; of up to 1000 images a block the header is read, none is decoded. The 
 and the others counted. Training begins with the same look.
 
 Examples:
-  vlmo check specs/*.vlmo
+  vlmo check specs/
   vlmo check specs/nlvr.vlmo --data
   vlmo check model.vlmo --fix
   vlmo check specs/parity.vlmo --set width=64px     also checks the replaced value
@@ -29,7 +30,7 @@ export function addCheck(program: Command, shell: Shell): void {
     .command("check")
     .summary("say what is wrong with a specification")
     .description("Check specifications and the files they import; tell every mistake with its place and a way out.")
-    .argument("<file...>", "specifications")
+    .argument("<file...>", "specifications, or folders of them")
     .option("--data", "look at the data and vocabularies on the disk too")
     .option("--fix", "mend what has one sensible remedy, in place")
     .addOption(setOption())
@@ -45,7 +46,9 @@ interface CheckCommandOptions {
   readonly set: readonly string[];
 }
 
-async function check(files: readonly string[], options: CheckCommandOptions, session: Session): Promise<number> {
+async function check(paths: readonly string[], options: CheckCommandOptions, session: Session): Promise<number> {
+  const { specFiles } = await import("../spec-files.js");
+  const files = (await Promise.all(paths.map((path) => specFiles([path])))).flat();
   const { checkFile } = await import("../load-spec.js");
   const { tellDiagnostics } = await import("../diagnostics.js");
   const fixed = options.fix === true ? await fix(files, options.set) : null;

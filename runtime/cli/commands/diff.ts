@@ -7,9 +7,10 @@ import type { Shell } from "../program.js";
 import type { Session } from "../session.js";
 
 const examples = `
-Compared is what the files mean, not their text: models with experts layer by layer, parameters by part and operations;
-heads; data; what every stage learns, trains, freezes and takes over, how long and how fast; evaluations. Comments,
-layout, order, params and \`extends\` make no difference; \`expect\` and \`test\` are left out.
+Compared is what the files mean, not their text: models with experts layer by layer, parameters
+by part and operations; heads; data; what every stage learns, trains, freezes and takes over,
+how long and how fast; evaluations. Comments, layout, order, params and \`extends\` make no
+difference; \`expect\` and \`test\` are left out.
 
 Examples:
   vlmo diff specs/vlmo-base.vlmo specs/vlmo-large.vlmo
@@ -62,10 +63,15 @@ async function files(before: string, after: string, set: readonly string[], sess
 }
 
 /** Expectations that a change has broken do not stand in the way: that change is what one wants to see. */
-async function load(file: string, set: readonly string[], session: Session): Promise<Spec> {
+async function load(
+  file: string,
+  set: readonly string[],
+  session: Session,
+  how: { readonly imported?: true } = {},
+): Promise<Spec> {
   const { checkFile } = await import("../load-spec.js");
   const { tellDiagnostics } = await import("../diagnostics.js");
-  const { spec, diagnostics } = checkFile(file, set, { expectations: "apart" });
+  const { spec, diagnostics } = checkFile(file, set, { expectations: "apart", ...how });
   if (spec === null) throw new SpecRejected(diagnostics);
   tellDiagnostics(diagnostics, session);
   return spec;
@@ -79,7 +85,7 @@ async function names(
 ): Promise<Found> {
   const { unknownName } = await import("../load-spec.js");
   const { diffDeclarations } = await import("../../../compiler/index.js");
-  const spec = await load(file, set, session);
+  const spec = await load(file, set, session, { imported: true });
   const diff = diffDeclarations(spec, before, after);
   if (diff !== undefined) return { diff, before, after };
   const { models, heads, data, stages, evaluations } = spec;

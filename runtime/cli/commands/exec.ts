@@ -9,9 +9,10 @@ import type { Shell } from "../program.js";
 import type { Session } from "../session.js";
 
 const examples = `
-Inputs that follow from others need not be given: masked positions from the labels, counts from the batch, optimizer
-state as zeros, the learning rate from the stage's optimizer. Noise (drop-path, drawn negatives) is off unless the
-inputs hold it; \`itm.neg_image_idx\` and \`itm.neg_text_idx\` force the negatives of a head \`itm\`.
+Inputs that follow from others need not be given: masked positions from the labels, counts from
+the batch, optimizer state as zeros, the learning rate from the stage's optimizer. Noise
+(drop-path, drawn negatives) is off unless the inputs hold it; \`itm.neg_image_idx\` and
+\`itm.neg_text_idx\` force the negatives of a head \`itm\`.
 
 Examples:
   vlmo exec specs/parity.vlmo --stage pairs_stage --program forward --list

@@ -6,8 +6,9 @@ import type { Shell } from "../program.js";
 import type { Session } from "../session.js";
 
 const examples = `
-Comments stay where they are, the meaning stays what it is, and formatting twice changes nothing. A file with mistakes
-of form is left alone. The names of files that change are printed, one a line.
+Comments stay where they are, the meaning stays what it is, and formatting twice changes
+nothing. A file with mistakes of form is left alone. The names of files that change are printed,
+one a line.
 
 Examples:
   vlmo fmt specs                          every .vlmo file in the folder and below

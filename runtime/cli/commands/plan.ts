@@ -7,11 +7,12 @@ import type { Shell } from "../program.js";
 import type { Session } from "../session.js";
 
 const examples = `
-Shown are each model's parameters by part, which expert serves whom in which layer, and for each stage what it trains,
-freezes and never reaches, what it takes over from its predecessor, its pool of negatives, its operations and memory.
+Shown are each model's parameters by part, which expert serves whom in which layer, and for each
+stage what it trains, freezes and never reaches, what it takes over from its predecessor, its
+pool of negatives, its operations and memory.
 
-Rates and days are estimates: the slower of the products at --share of the device's peak and of the traffic with its
-memory. docs/plan.md has the formulas, and how far off they are.
+Rates and days are estimates: the slower of the products at --share of the device's peak and of
+the traffic with its memory. docs/plan.md has the formulas, and how far off they are.
 
 Examples:
   vlmo plan specs/vlmo-base.vlmo

@@ -7,10 +7,11 @@ import type { Shell } from "../program.js";
 import type { Session } from "../session.js";
 
 const examples = `
-Shown is the declaration (without NAME, each one of the file) after \`extends\`, params and --set, with the defaults of keys that nobody wrote.
-With --origins a comment behind every value says where it is written, what it took the place of, which params it is
-made of, and which arguments of a constructor are left to their defaults.
-With --json, \`plain\` holds all of it as data, in the form of docs/language/vlmo.schema.json.
+Shown is the declaration (without NAME, each one of the file) after \`extends\`, params and --set,
+with the defaults of keys that nobody wrote. With --origins a comment behind every value says where
+it is written, what it took the place of, which params it is made of, and which arguments of a
+constructor are left to their defaults. With --json, \`plain\` holds all of it as data, in the form
+of docs/language/vlmo.schema.json.
 
 Examples:
   vlmo show specs/vlmo-large.vlmo VlmoLarge

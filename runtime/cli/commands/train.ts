@@ -10,8 +10,9 @@ import type { Session } from "../session.js";
 import { stopOnSignal } from "../stop.js";
 
 const examples = `
-Ctrl-C finishes the step, saves and says how to go on (exit code 130); a second one stops at once. A run that was
-killed goes on from its last checkpoint with --resume, to the same parameters as if it had not been.
+Ctrl-C finishes the step, saves and says how to go on (exit code 130); a second one stops at
+once. A run that was killed goes on from its last checkpoint with --resume, to the same
+parameters as if it had not been.
 
 Examples:
   vlmo train specs/quickstart.vlmo
@@ -19,7 +20,8 @@ Examples:
   vlmo train specs/shapes.vlmo --out runs/shapes --resume
   vlmo train specs/shapes.vlmo --engine tfjs --backend wasm
 
-In the run folder: report.html (open it in a browser), pictures/, metrics.jsonl (a line a step), run.json, checkpoints/.`;
+In the run folder: report.html (open it in a browser), pictures/, metrics.jsonl (a line a step),
+run.json, checkpoints/.`;
 
 export interface TrainCommandOptions extends EngineChoice {
   readonly stage?: string;

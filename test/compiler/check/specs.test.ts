@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { planOf, type StagePlan } from "../../../compiler/plan/plan.js";
-import { countText, flopsText } from "../../../compiler/plan/text.js";
+import { countText } from "../../../compiler/plan/count-text.js";
+import { flopsText } from "../../../compiler/plan/text.js";
 import { createSource, formatSource } from "../../../grammar/index.js";
 import { checkShipped, folder, shipped } from "./shipped.js";
 

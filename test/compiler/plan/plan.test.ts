@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { planOf } from "../../../compiler/plan/plan.js";
-import { countText, flopsText, planText } from "../../../compiler/plan/text.js";
+import { countText } from "../../../compiler/plan/count-text.js";
+import { flopsText, planText } from "../../../compiler/plan/text.js";
 import { example, exampleAnd } from "../../../compiler/codes/example.js";
 import { specOf } from "../check/check.js";
 
@@ -113,4 +114,37 @@ test("a stage that begins with a file says which, and what may happen to its ten
   expect(text).toContain(
     "  from the file base.pt (layout vlmo)\n    begin anew: pooler\n    may be resized by: relative_table, types\n",
   );
+});
+
+test("copies are told part by part, and rows by their numbers", () => {
+  const more = `data truths: statements { format: shapes, seed: 1, images: 2 }
+head same: compare(pair[1].pooled, pair[2].pooled)
+stage next extends fusion from fusion {
+  data: truths
+  learn: same
+  with { image { types: 2 } }
+  init { embed.type[3]: copy(embed.type[2]) }
+}`;
+  const init = "learn: itc + itm\n  init { experts.fusion: copy(experts.vision) }";
+  const text = planText(planOf(specOf(exampleAnd(more, ["learn: itc + itm", init]))));
+  expect(text.match(/^ +.*copied from.*$/gm)).toEqual([
+    "    experts.fusion in layer 4: copied from experts.vision",
+    "    embed.type.weight[3]: copied from embed.type.weight[2]",
+  ]);
+});
+
+test("encoding twice counts in the operations of a step", () => {
+  const divided = [
+    "learn: itc + itm\n  batch: 32",
+    "learn: itc + itm\n  batch: 32\n  micro: 8\n  cached: true",
+  ] as const;
+  const [whole, cached] = [example(), example(divided)].map((text) => {
+    const stage = planOf(specOf(text)).stages.find(({ name }) => name === "fusion");
+    return { step: stage?.flopsStep ?? 0, towers: stage?.views.filter(({ view }) => view !== "pair") ?? [] };
+  });
+  const towers = (whole?.towers ?? []).reduce((sum, { flops }) => sum + flops, 0);
+  const projections = 2 * 2 * 64 * 64;
+  const scores = (cached?.step ?? 0) - (whole?.step ?? 0) - 32 * (towers + projections);
+  expect(scores).toBeGreaterThanOrEqual(0);
+  expect(scores).toBeLessThan(0.01 * (whole?.step ?? 0));
 });

@@ -167,3 +167,21 @@ describe("check --fix", () => {
     expect([exit, stdout]).toEqual([0, "✓ tiny.vlmo: no mistakes found\n"]);
   });
 });
+
+test("check takes a folder for all specifications in it", async () => {
+  const { exit, stdout } = await run("check", ".", "--json");
+  expect(exit).toBe(1);
+  expect(JSON.parse(stdout).files).toEqual(["child.vlmo", "other.vlmo", "tiny.vlmo", "typos.vlmo"]);
+});
+
+test("diff compares a declaration with the imported one that it extends", async () => {
+  const { exit, stdout } = await run("diff", "child.vlmo", "Tiny", "Deeper");
+  expect(exit).toBe(0);
+  expect(stdout).toMatch(/^model Tiny → Deeper\n {2}layers +2 → 3$/m);
+});
+
+test("no help is wider than a screen", async () => {
+  const commands = ["check", "test", "plan", "show", "fmt", "diff", "explain"];
+  const helps = await Promise.all(commands.map((command) => run("help", command)));
+  expect(helps.flatMap(({ stdout }) => stdout.split("\n").filter((line) => line.length > 100))).toEqual([]);
+});

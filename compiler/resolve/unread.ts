@@ -1,0 +1,65 @@
+// What a mistake of reading takes with it. The text around such a place is not in the tree, so that a key, a value or a
+// name may seem to be missing though the user wrote it: that is not said as well.
+import { lineText, positionAt, type Diagnostic, type Span } from "../../grammar/index.js";
+
+/** Mistakes of reading behind which the tree holds everything that was written. */
+const harmless: ReadonlySet<string> = new Set(["V003", "V004", "V010", "V011", "V028", "V030"]);
+
+/** Places of a file around which the tree lacks something, in order. */
+export function unreadPlaces(reading: readonly Diagnostic[]): Span[] {
+  return reading
+    .filter(({ code }) => !harmless.has(code))
+    .map(({ span }) => span)
+    .sort((a, b) => a.start - b.start);
+}
+
+/** Whether one of the places lies in a span, or right behind it on its line. */
+export function holdsUnread(places: readonly Span[], { file, start, end }: Span): boolean {
+  const first = places[firstFrom(places, start)];
+  if (first === undefined) return false;
+  return first.start <= end || /^[ \t]{0,8}$/.test(file.text.slice(end, Math.min(first.start, end + 9)));
+}
+
+/** Whether a message of the checker only says again what reading said: both are about the same entry. */
+export function isEcho({ code, span }: Diagnostic, places: readonly Span[]): boolean {
+  if (places.length === 0) return false;
+  // A name may have been imported or declared in a line that could not be read.
+  if (code === "V104") return true;
+  if (code === "V106" && unreadNames(places).has(nameAt(span))) return true;
+  const next = firstFrom(places, span.start);
+  return [places[next - 1], places[next]].some((place) => place !== undefined && sameEntry(place, span));
+}
+
+const nameAt = ({ file, start, end }: Span): string => file.text.slice(start, end);
+
+const names = new WeakMap<readonly Span[], ReadonlySet<string>>();
+
+/** All words of the lines that could not be read. */
+export function unreadNames(places: readonly Span[]): ReadonlySet<string> {
+  const known = names.get(places);
+  if (known !== undefined) return known;
+  const lines = new Set(places.map(({ file, start }) => lineText(file, positionAt(file, start).line)));
+  const found = new Set([...lines].flatMap((line) => line.match(/[A-Za-z_]\w*/g) ?? []));
+  names.set(places, found);
+  return found;
+}
+
+/** Nothing that ends an entry stands between the two. */
+function sameEntry(a: Span, b: Span): boolean {
+  const [from, to] = a.start <= b.start ? [a.end, b.start] : [b.end, a.start];
+  return to - from <= furthest && !/[\n\r,{}]/.test(a.file.text.slice(from, Math.max(from, to)));
+}
+
+/** Entries of people are shorter; a bound keeps files of one long line quick. */
+const furthest = 1000;
+
+/** The index of the first place that begins at an offset or behind it. */
+function firstFrom(places: readonly Span[], offset: number): number {
+  let [low, high] = [0, places.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((places[middle]?.start ?? Infinity) < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,27 @@
+// Params that nothing uses: setting one would change nothing, and nobody would notice.
+import { visit } from "../../grammar/index.js";
+import { diagnose } from "../codes.js";
+import type { Declared, Module, Report } from "./modules.js";
+
+/** Warns of every param of the entry file that no value uses. A file of params alone is there to be imported. */
+export function reportUnusedParams(modules: readonly Module[], report: Report): void {
+  const entry = modules.at(-1);
+  const own = [...(entry?.own.values() ?? [])];
+  if (entry === undefined || entry.unread.length > 0 || own.every(({ kind }) => kind === "param")) return;
+  const used = usedIn(entry);
+  for (const declared of own) {
+    const { kind, name, node } = declared;
+    if (kind === "param" && !used.has(declared)) report(diagnose("V114", node.name.span, { name }));
+  }
+}
+
+function usedIn(module: Module): Set<Declared> {
+  const used = new Set<Declared>();
+  for (const declaration of module.file.declarations)
+    visit(declaration, (node) => {
+      const name = node.kind === "reference" ? node.segments[0].name.text : undefined;
+      const declared = name === undefined ? undefined : module.own.get(name);
+      if (declared !== undefined && declared.node !== declaration) used.add(declared);
+    });
+  return used;
+}

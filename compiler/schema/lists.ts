@@ -1,0 +1,68 @@
+// Fields of several values: lists, and ranges with two ends.
+import type { z } from "zod";
+import { spanText, type Expression } from "../../grammar/index.js";
+import { diagnose } from "../codes.js";
+import { mismatch, typeOf, valueField, type Input } from "./fields.js";
+import { follow, type Reading } from "./quantity.js";
+
+/** A list of what `element` reads; a single value is a list of one. In one that is `distinct` nothing stands twice. */
+export function list<T>(element: z.ZodType<T>, options: { readonly distinct?: true } = {}) {
+  const { type, json } = typeOf(element);
+  const all = { type: "array", items: json, ...(options.distinct === true && { uniqueItems: true }) };
+  return valueField({ type: `list of ${type}`, json: all }, (node, input): T[] | null => {
+    const real = follow(node, input.reading);
+    if (real === null) return null;
+    const parts = real.expression.kind === "list" ? real.expression.elements : [real.expression];
+    const read = parts.map((expression) => element.safeParse({ ...input, node: { ...real, expression } }));
+    const values = read.flatMap((result) => (result.success ? [result.data] : []));
+    if (values.length < parts.length) return null;
+    if (options.distinct === true) reportRepeated(values, parts, input.reading);
+    return values;
+  });
+}
+
+/** Says of every value of a list that it stands there before; `parts` are their places. */
+export function reportRepeated(values: readonly unknown[], parts: readonly Expression[], reading: Reading): void {
+  const first = new Map<unknown, Expression>();
+  values.forEach((value, i) => {
+    const part = parts[i];
+    const before = first.get(value);
+    if (part === undefined) return;
+    if (before === undefined) first.set(value, part);
+    else {
+      const related = [{ span: before.span, message: "first here" }];
+      reading.report(
+        diagnose("V202", part.span, { key: spanText(part.span) }, { related, help: "keep one of the two" }),
+      );
+    }
+  });
+}
+
+/** `low..high`, both ends read by `element`. */
+export function range<T>(element: z.ZodType<T>) {
+  const { type, json } = typeOf(element);
+  const pair = { type: "array", prefixItems: [json, json], items: false, minItems: 2 };
+  return valueField({ type: `range of ${type}`, json: pair }, (node, input): [T, T] | null => {
+    const real = follow(node, input.reading);
+    if (real === null) return null;
+    const { expression } = real;
+    if (expression.kind !== "range") return mismatch(real, input, "a range `low..high`");
+    const ends = [expression.low, expression.high].map((end) =>
+      element.safeParse({ ...input, node: { ...real, expression: end } }),
+    );
+    const [low, high] = ends;
+    if (low?.success !== true || high?.success !== true) return null;
+    return isUpwards(low.data, high.data) ? [low.data, high.data] : downwards(expression, input);
+  });
+}
+
+function isUpwards(low: unknown, high: unknown): boolean {
+  return typeof low !== "number" || typeof high !== "number" || low <= high;
+}
+
+function downwards({ low, high, span }: Extract<Expression, { kind: "range" }>, { label, reading }: Input): null {
+  const text = `${spanText(high.span)}..${spanText(low.span)}`;
+  const holes = { key: label, wanted: "a range that runs upwards", value: spanText(span) };
+  reading.report(diagnose("V207", span, holes, { help: `write \`${text}\``, fix: { span, text } }));
+  return null;
+}

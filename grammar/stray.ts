@@ -1,0 +1,49 @@
+// Characters that have no meaning here: how they are shown, and what was probably meant by them.
+import type { DiagnosticExtra } from "./diagnostic.js";
+import type { Span } from "./source.js";
+
+/** Signs that a keyboard or a word processor puts in the place of others. */
+const meant: Readonly<Record<string, string>> = {
+  "#": "//",
+  ...signs("“”„‟″«»", '"'),
+  ...signs("‘’‚‛′`", '"'),
+  ...signs("–—−‐‑‒", "-"),
+  "×": "*",
+  "÷": "/",
+  "…": "..",
+  "≤": "<=",
+  "≥": ">=",
+  "≠": "!=",
+};
+
+function signs(from: string, to: string): Record<string, string> {
+  return Object.fromEntries(Array.from(from, (sign) => [sign, to]));
+}
+
+/** The help for characters without meaning, and the fix where one sign stands for another. */
+export function strayHelp(found: string, span: Span): Pick<DiagnosticExtra, "help" | "fix"> {
+  const sign = meant[found] ?? narrow(found);
+  if (sign === "//") return { help: "a comment begins with `//`", fix: { span, text: sign } };
+  if (sign !== undefined) return { help: `write \`${sign}\``, fix: { span, text: sign } };
+  if (/\p{Letter}/u.test(found)) return { help: "names are made of `A`…`Z`, `a`…`z`, `0`…`9` and `_`" };
+  return {};
+}
+
+/** The ordinary form of a full-width sign: `：` is `:`. */
+function narrow(found: string): string | undefined {
+  const code = found.codePointAt(0) ?? 0;
+  return found.length === 1 && code > 0xff00 && code < 0xff5f ? String.fromCodePoint(code - 0xfee0) : undefined;
+}
+
+/** Text with signs that a terminal would obey, or not show, replaced by their numbers: `U+001B`. */
+export function visible(text: string): string {
+  return text.replace(unseen, (sign) => `U+${(sign.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`);
+}
+
+/** Text of a line as it may stand on a screen: the same signs, each as one that is seen. */
+export function harmless(text: string): string {
+  return text.replace(unseen, "\u{FFFD}");
+}
+
+// Controls but the tab, blanks without width, and marks that turn the direction of what follows.
+const unseen = /(?!\t)[\p{Control}\u200B\u200E\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/gu;

@@ -1,0 +1,58 @@
+// One mistake, one message: what could not be read is told of where it stands, and not again where it seems missing.
+import { describe, expect, test } from "vitest";
+import { example } from "../../../compiler/codes/example.js";
+import { check, codesOf } from "./check.js";
+
+const rows: readonly [what: string, from: string, to: string, code: string][] = [
+  ["a full-width colon", "width: 64", "width： 64", "V001"],
+  ["a dash in a number", "lr: 1e-3", "lr: 1e–3", "V001"],
+  ["a key in quotes", "width: 64", '"width": 64', "V027"],
+  ["two colons", "width: 64", "width:: 64", "V021"],
+  ["a comma that is missing", "hard(itc, from: pool)", "hard(itc from: pool)", "V020"],
+  ["a number without its zero", "lr: 1e-3", "lr: .5", "V021"],
+  ["a unit apart from its number", "size: 64px", "size: 64 px", "V024"],
+  ["a unit that is none", "size: 64px", "size: 64pixels", "V006"],
+  ["a hexadecimal number", "width: 64", "width: 0x40", "V006"],
+  ["a dot that leads nowhere", "model: Small", "model: Small.", "V024"],
+  ["a placement that is none", "on top 1", "on upper 2", "V020"],
+  ["an import without braces", "{ shapes_text }", "shapes_text", "V020"],
+  ["an import under another name", "{ shapes_text }", "{ shapes_text as text }", "V020"],
+  ["a head without its colon", "head itm: matching", "head itm matching", "V025"],
+  ["a data set without its colon", "data world: pairs", "data world = pairs", "V025"],
+];
+
+test.each(rows)("%s gives one message", (_, from, to, code) => {
+  expect(codesOf(check(example([from, to])))).toEqual([code]);
+});
+
+test("mistakes elsewhere in the block are still told", () => {
+  const text = example(["width: 64", "width:: 64\n  dept: 3"]);
+  expect(codesOf(check(text))).toEqual(["V021", "V201"]);
+});
+
+test("a child of a block that could not be read is not told that it lacks something", () => {
+  expect(codesOf(check(`${example(["width: 64", "width:: 64"])}\nmodel Large extends Small { layers: 8 }`))).toEqual([
+    "V021",
+  ]);
+});
+
+describe("an import", () => {
+  const files = (other: string) => ({ "main.vlmo": example(["./data.vlmo", "./other"]), other });
+
+  test.each([
+    ["JSON", '{ "shapes_text": [1, 2] }', "V010"],
+    ["an image", "\u0089PNG\r\n\u001a\n\u0000", "V001"],
+    ["nothing", "", "V010"],
+  ])("of a file that holds %s gives one message", (_, other, code) => {
+    expect(codesOf(check(files(other)))).toEqual([code]);
+  });
+
+  test("of a name that stands where the file could not be read is not told to be missing", () => {
+    expect(codesOf(check(files("vlmo 1\ndata shapes_text = texts { format: shapes }\n")))).toEqual(["V025"]);
+  });
+});
+
+test("a second block where none belongs is told once, with what stands in the first", () => {
+  const text = example(["stage fusion from language {", "stage fusion from language { fresh: heads.itc } {"]);
+  expect(codesOf(check(text))).toEqual(["V201", "V025"]);
+});
