@@ -27,7 +27,7 @@ export function cannotBuild({ model, learn }: StageSpec): VlmoError[] {
 }
 
 function withHeads(model: ModelSpec, heads: readonly HeadSpec[]): VlmoError[] {
-  return [...heads.flatMap(cannotLower), ...hollowExperts(model), ...missingTypes(model, heads)];
+  return [...heads.flatMap(cannotLower), ...missingTypes(model, heads)];
 }
 
 /** Why a stage cannot be trained: V950, V951, V952. */
@@ -65,17 +65,6 @@ function cannotLower(head: HeadSpec): VlmoError[] {
   const reason = "the codes of a visual tokenizer are not computed in this version";
   const help = "write `targets: pixels`, which needs no tokenizer";
   return [vlmoError("V952", { what: `\`targets: tokens\` of the head \`${name}\``, reason }, { span, help })];
-}
-
-/** The hidden width is rounded: a small ratio of a small width may leave none. */
-function hollowExperts({ experts, width }: ModelSpec): VlmoError[] {
-  return experts
-    .filter(({ ratio }) => Math.round(ratio * width) < 1)
-    .map(({ name, ratio, span }) => {
-      const reason = `\`ratio: ${ratio}\` of a width of ${width} leaves no feature in its hidden layer`;
-      const help = `write a ratio of at least 1 / ${width}`;
-      return vlmoError("V952", { what: `the expert \`${name}\``, reason }, { span, help });
-    });
 }
 
 function missingTypes({ image, name }: ModelSpec, heads: readonly HeadSpec[]): VlmoError[] {

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import type { ModelSpec } from "../../compiler/index.js";
-import { SPECIAL_TOKENS, tokenizerFromFile } from "../data/index.js";
+import { tokenizerFromFile } from "../data/index.js";
 import { vocabularyFile } from "../stage-data.js";
 import { mistakesIn, placedAt, vlmoError, type VlmoError } from "../vlmo-error.js";
 
@@ -18,11 +18,6 @@ export async function inspectVocabulary(
   if (model.text === null) return { mistakes: [], report: null };
   const { vocabulary, span } = model.text.tokenizer;
   const file = vocabularyFile(model);
-  const least = Object.keys(SPECIAL_TOKENS).length;
-  if (vocabulary < least) {
-    const reason = `\`vocabulary: ${vocabulary}\` has no room for its ${least} special tokens`;
-    return { mistakes: [vlmoError("V918", { reason }, { span })], report: null };
-  }
   if (file === null) return { mistakes: [], report: null };
   try {
     const { length: tokens } = (await tokenizerFromFile(file)).vocabulary;

@@ -13,10 +13,11 @@ With --fix, mistakes with one sensible remedy are mended in the files named (a m
 unit that is missing, an import that nothing uses), as long as that leaves fewer mistakes and
 none of another kind.
 
-With --data, what lies on the disk is looked at too, once the files have no errors: every data block that a file
-declares or that its stages and evaluations read, and their vocabularies. Records are read whole and every image must
-be there; of up to 1000 images a block the header is read, none is decoded. The first 20 mistakes of a block are shown
-and the others counted. Training begins with the same look.
+With --data, what lies on the disk is looked at too, once the files have no errors: every data
+block that a file declares or that its stages and evaluations read, and their vocabularies.
+Records are read whole and every image must be there; of up to 1000 images a block the header is
+read, none is decoded. The first 20 mistakes of a block are shown and the others counted.
+Training begins with the same look.
 
 Examples:
   vlmo check specs/

@@ -136,12 +136,6 @@ const rows: readonly Row[] = [
     help: "a vocabulary holds one token per line, among them [PAD], [UNK], [CLS], [SEP] and [MASK], none twice",
   },
   {
-    title: "no room for the special tokens",
-    spec: specOf(`data some: pairs ${jsonl("good.jsonl")}\n${contrast}`).replace("vocabulary: 120", "vocabulary: 3"),
-    said: "error[V918]: the vocabulary cannot be used: `vocabulary: 3` has no room for its 5 special tokens",
-    help: "a vocabulary holds one token per line, among them [PAD], [UNK], [CLS], [SEP] and [MASK], none twice",
-  },
-  {
     title: "answers that mean something else in the evaluation's data",
     spec: `${specOf(
       `data some: questions ${jsonl("good.jsonl")}\ndata unseen: questions ${jsonl("others.jsonl")}

@@ -47,10 +47,10 @@ const rows: readonly Row[] = [
   {
     title: "settings that a source refuses together",
     spec: stageOf(
-      `data some: pairs { format: jsonl, records: "a", split { by: "a", hold_out: 100%, part: train } }\n${contrast}`,
+      `data some: pairs { format: jsonl, records: "a", tiles { boxes: [[0, 0, 100]], columns: 1 } }\n${contrast}`,
       "contrast",
     ),
-    said: "error[V950]: the data `some` cannot be opened: its setting `split.hold_out` is refused: too big: expected number to be <1",
+    said: "error[V950]: the data `some` cannot be opened: its setting `tiles.boxes` is refused: too small: expected array to have >=4 items",
     help: "correct the setting; docs/data.md says what it may be",
   },
   {
@@ -91,12 +91,6 @@ const rows: readonly Row[] = [
     spec: stageOf(`${statements}\nhead both: compare(pair[1].pooled, pair[2].pooled)`, "both"),
     said: "error[V952]: the head `both` cannot be run: it reads a second image, and the model `Tiny` has one type for all images",
     help: "write `with { image { types: 2 } }` in the stage",
-  },
-  {
-    title: "an expert of no hidden feature",
-    spec: stageOf(`${pairs}\n${contrast}`, "contrast").replace("ffn(image, ratio: 2)", "ffn(image, ratio: 0.01)"),
-    said: "error[V952]: the expert `vision` cannot be run: `ratio: 0.01` of a width of 8 leaves no feature in its hidden layer",
-    help: "write a ratio of at least 1 / 8",
   },
   {
     title: "a beginning from another program's file",
