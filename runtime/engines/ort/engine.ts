@@ -66,7 +66,12 @@ export async function createOrt({ threads }: EngineOptions): Promise<Engine> {
       storeOf(stores, handle).array.data.set(tensor.data);
     },
     read: async (handle) => ({ ...handle.type, data: storeOf(stores, handle).array.data.slice() }),
-    release: (handle) => void stores.delete(handle),
+    release: (handle) => {
+      const storage = stores.get(handle);
+      stores.delete(handle);
+      if (storage !== undefined) runtime.forget(storage.array);
+      if (storage?.spare) runtime.forget(storage.spare);
+    },
     dispose: () => {
       sessions.forEach((session) => session.release());
       sessions.clear();

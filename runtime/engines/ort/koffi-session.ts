@@ -29,6 +29,11 @@ function openRuntime(): Runtime {
   return runtime;
 }
 
+/** Frees what was made natively for an array that no run needs any more. */
+export function forgetArray(array: HostArray): void {
+  runtime?.values.forget(array);
+}
+
 /**
  * Loads a serialized ONNX model without blocking.
  * Rejects with OrtError `engine/library-missing` (before anything else is tried) or `engine/model-rejected`.
@@ -98,8 +103,8 @@ class KoffiSession implements OrtSession {
     if (this.#released || session === undefined) throw releasedError();
     const { api, values } = this.#runtime;
     const feeds = matchFeeds(this.#signature, inputs, outputs);
-    const given = BigUint64Array.from(feeds.inputs, values);
-    const wanted = BigUint64Array.from(feeds.outputs, values);
+    const given = BigUint64Array.from(feeds.inputs, values.of);
+    const wanted = BigUint64Array.from(feeds.outputs, values.of);
     const wantedNames = BigUint64Array.from(feeds.outputPorts, (i) => this.#outputNames.pointers[i] ?? 0n);
     this.#underWay.add(feeds);
     try {

@@ -1,8 +1,8 @@
 // The way to ONNX Runtime on this machine: the C API through koffi, or the package's own binding where koffi cannot load.
 import { loadApi } from "./c-api.js";
 import { OrtError } from "./error.js";
-import { createKoffiSession } from "./koffi-session.js";
-import type { OrtSession, SessionOptions } from "./ort-session.js";
+import { createKoffiSession, forgetArray } from "./koffi-session.js";
+import type { HostArray, OrtSession, SessionOptions } from "./ort-session.js";
 
 export type { HostArray, OrtSession, SessionOptions } from "./ort-session.js";
 
@@ -13,6 +13,8 @@ export interface OrtRuntime extends Pick<OrtSession, "kind" | "version"> {
    * Rejects with OrtError `engine/model-rejected`.
    */
   createSession(model: Uint8Array, options: SessionOptions): Promise<OrtSession>;
+  /** Frees what was made natively for an array that no run needs any more. */
+  forget(array: HostArray): void;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface OrtRuntime extends Pick<OrtSession, "kind" | "version"> {
 export async function openRuntime(): Promise<OrtRuntime> {
   try {
     if (process.env["VLMO_ORT"] !== "binding") {
-      return { kind: "koffi", version: loadApi().version, createSession: createKoffiSession };
+      return { kind: "koffi", version: loadApi().version, createSession: createKoffiSession, forget: forgetArray };
     }
   } catch (cause) {
     if (!(cause instanceof OrtError && cause.code === "engine/library-missing")) throw cause;
@@ -35,7 +37,12 @@ export async function openRuntime(): Promise<OrtRuntime> {
       cause,
     });
   });
-  return { kind: "binding", version: bindingVersion, createSession: createBindingSession };
+  return {
+    kind: "binding",
+    version: bindingVersion,
+    createSession: createBindingSession,
+    forget: () => undefined,
+  };
 }
 
 /** One session on what `openRuntime` finds. */

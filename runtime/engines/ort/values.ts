@@ -1,5 +1,5 @@
 // OrtValues over our own arrays: made once per HostArray, found again in every run, released when the array is
-// collected. An OrtValue owns no data; it only points into the array's memory, which never moves.
+// forgotten, or collected. An OrtValue owns no data; it only points into the array's memory, which never moves.
 import type { CApi, Pointer } from "./c-api.js";
 import type { HostArray } from "./ort-session.js";
 
@@ -7,15 +7,19 @@ const elementType = { float32: 1, int32: 6 } as const;
 const deviceAllocator = 0;
 const defaultMemory = 0;
 
-/** Gives the OrtValue of a HostArray. The caller keeps the HostArray referenced while native code may use the value. */
-export type Values = (array: HostArray) => Pointer;
+export interface Values {
+  /** The OrtValue of a HostArray. The caller keeps the HostArray referenced while native code may use the value. */
+  of(array: HostArray): Pointer;
+  /** Releases the value of an array that no run needs any more, long before a collection would. */
+  forget(array: HostArray): void;
+}
 
 /** The values of one loaded library; lives as long as the thread. */
 export function createValues(api: CApi): Values {
   const memory = api.out("CreateCpuMemoryInfo", deviceAllocator, defaultMemory);
   const known = new WeakMap<HostArray, Pointer>();
   const collected = new FinalizationRegistry<Pointer>((value) => api.release("ReleaseValue", value));
-  return (array) => {
+  const make = (array: HostArray): Pointer => {
     const cached = known.get(array);
     if (cached !== undefined) return cached;
     const { shape, dtype } = array;
@@ -26,8 +30,18 @@ export function createValues(api: CApi): Values {
       ...[memory, data, array.data.byteLength, settled(dimensions), shape.length, elementType[dtype]],
     );
     known.set(array, value);
-    collected.register(array, value);
+    collected.register(array, value, array);
     return value;
+  };
+  return {
+    of: make,
+    forget: (array) => {
+      const value = known.get(array);
+      if (value === undefined) return;
+      known.delete(array);
+      collected.unregister(array);
+      api.release("ReleaseValue", value);
+    },
   };
 }
 

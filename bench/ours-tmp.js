@@ -1,0 +1,106 @@
+// One side of the benchmark: a pair-stage step of ours, in a process of its own. Prints one line of JSON.
+//
+//   node bench/ours.js '{"set":["width=192"],"steps":8}'
+//
+// `mode`: `time` (milliseconds of every step), `memory` (resident memory after `marks` steps), `start` (milliseconds from
+// the start of the process to the end of the first step). `without`: passes to leave out.
+import { readFileSync } from "node:fs";
+import { checkSpec, buildStep, parametersOf, sizeOf, topological } from "../dist/compiler/index.js";
+import { flops } from "../dist/compiler/passes/flops.js";
+import { engines } from "../dist/runtime/engines/index.js";
+import { startParameters } from "../dist/runtime/train/initialize.js";
+import { capacitiesOf, Learner } from "../dist/runtime/train/learner.js";
+
+const options = { spec: "specs/bench-pair.vlmo", set: [], mode: "time", steps: 8, warmup: 3, threads: 2, without: [], ...JSON.parse(process.argv[2] ?? "{}") }; // prettier-ignore
+const random = generator(1);
+
+const { spec, diagnostics } = checkSpec(options.spec, {
+  read: (path) => readFileSync(path, "utf8"),
+  resolvePath: (from, to) => new URL(to, `file:///${from}`).pathname.slice(1),
+  set: options.set.map((text) => ({ text })),
+});
+if (spec === null) throw new Error(diagnostics.map(({ message }) => message).join("\n"));
+const stage = { ...spec.stages.get(options.stage ?? "pair"), ...(options.batch && { micro: options.batch }) };
+const piece = { tensors: batchOf(stage), items: stage.micro };
+
+if (options.mode === "cost") {
+  const { graph } = buildStep(stage, sizes(), new Set(options.without));
+  report({ flops: flops(graph), nodes: topological(graph.outputs.values()).length });
+} else {
+  const engine = await engines.ort({ threads: options.threads, backend: null });
+  const { parameters } = await startParameters(stage, parametersOf(stage.model, stage.heads), new Map());
+  const learner = new Learner(engine, stage, { parameters, moments: null });
+  if (options.without.length > 0) await preload(learner, engine);
+  const results = await measured(learner);
+  report({ engine: engine.description, ...results });
+  learner.dispose();
+  engine.dispose();
+}
+
+async function measured(learner) {
+  const times = [];
+  const resident = {};
+  let loss = 0;
+  const last = options.mode === "start" ? 1 : options.mode === "memory" ? Math.max(...options.marks) : options.steps + options.warmup; // prettier-ignore
+  for (let step = 0; step < last; step++) {
+    const before = performance.now();
+    const result = await learner.step([piece], { step, lr: 1e-4 });
+    times.push(performance.now() - before);
+    loss = result.losses.get("total");
+    if (options.mode === "memory" && options.marks.includes(step + 1)) { global.gc(); await new Promise((r) => setTimeout(r, 50)); global.gc(); const m = process.memoryUsage(); resident[step + 1] = [m.rss, m.heapUsed, m.external].map((x) => (x / 1024).toFixed(0)).join(" "); }
+  }
+  if (options.mode === "memory") return { resident };
+  if (options.mode === "start") return { start: performance.now(), first: times[0] };
+  return { times: times.slice(options.warmup), pairs: stage.micro, loss };
+}
+
+/** Puts a program without some passes where the learner looks for its own. */
+async function preload(learner, engine) {
+  const program = buildStep(stage, sizes(), new Set(options.without));
+  const key = ["step", piece.items, ...sizes().capacity.values()].join(" ");
+  learner.loaded.set(key, { program, executable: await engine.load(program.graph) });
+}
+
+function sizes() {
+  return { batch: piece.items, capacity: capacitiesOf(stage, piece) };
+}
+
+/** Random tensors as the rival draws them: texts of half to full length, 15% of all positions masked. */
+function batchOf({ model, micro }) {
+  const { size, channels } = model.image;
+  const { length, tokenizer } = model.text;
+  const floats = (shape) => ({ dtype: "float32", shape, data: Float32Array.from({ length: sizeOf(shape) }, () => random() * 2 - 1) }); // prettier-ignore
+  const ints = (data) => ({ dtype: "int32", shape: [micro, length], data: Int32Array.from(data) });
+  const ids = Array.from({ length: micro * length }, () => Math.floor(random() * tokenizer.vocabulary));
+  const lengths = Array.from({ length: micro }, () => Math.floor(length / 2 + random() * (length / 2 + 1)));
+  const masked = new Set(shuffled(ids.length).slice(0, Math.max(1, Math.floor(ids.length * 0.15))));
+  return new Map([
+    ["image", floats([micro, channels, size, size])],
+    ["text_ids", ints(ids)],
+    ["text_masks", { ...floats([micro, length]), data: Float32Array.from(ids, (_, i) => (i % length < lengths[Math.floor(i / length)] ? 1 : 0)) }], // prettier-ignore
+    ["text_ids_mlm", ints(ids.map((id, i) => (masked.has(i) ? 103 : id)))],
+    ["text_labels_mlm", ints(ids.map((id, i) => (masked.has(i) ? id : -100)))],
+  ]);
+}
+
+function shuffled(count) {
+  const places = Array.from({ length: count }, (_, i) => i);
+  for (let i = count - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [places[i], places[j]] = [places[j], places[i]];
+  }
+  return places;
+}
+
+/** A small generator, so that every run draws the same batch. */
+function generator(seed) {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+function report(result) {
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+}
