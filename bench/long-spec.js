@@ -9,7 +9,7 @@ export function longSpec(lines) {
   const words = new RegExp(`\\b(${names.join("|")})\\b`, "g");
   const parts = ["vlmo 1\n", bodyOf("data.vlmo")];
   for (let i = 1, length = count(parts[1]); length < lines; i += 1, length += count(base))
-    parts.push(base.replaceAll(words, `$1_${i}`));
+    parts.push(base.replaceAll(words, `$1_${i}`).replaceAll(/^(expect|test) "(.*)"/gm, `$1 "$2, copy ${i}"`));
   return parts.join("");
 }
 
