@@ -66,7 +66,7 @@ describe("the JSON Schema", () => {
       change: { model: { Small: { widht: 64 } } },
       says: "must NOT have additional properties",
     },
-    { title: "a ratio above 1", change: { model: { Small: { drop_path: 10 } } }, says: "must be <= 1" },
+    { title: "a ratio above 1", change: { model: { Small: { drop_path: 10 } } }, says: "must be < 1" },
     { title: "a word that is no choice", change: { stage: { vision: { mean: "all" } } }, says: "allowed values" },
     {
       title: "a duration without a unit",
