@@ -73,15 +73,15 @@ function braceHelp(rule: string, found: string, span: Span): { help?: string; fi
   const name = found.replaceAll("`", "");
   if (rule === "import" && /^\w+$/.test(name))
     return { help: `names stand in braces: \`{ ${name} }\``, fix: { span, text: `{ ${name} }` } };
-  const help = clauseOrder[name];
+  const help = clauseOrder.get(name);
   return help === undefined ? {} : { help };
 }
 
 /** What to say where a clause stands behind those that must follow it. */
-const clauseOrder: Readonly<Record<string, string>> = {
-  extends: "`extends` stands once, right behind the name",
-  on: "`on` comes before `using`",
-};
+const clauseOrder: ReadonlyMap<string, string> = new Map([
+  ["extends", "`extends` stands once, right behind the name"],
+  ["on", "`on` comes before `using`"],
+]);
 
 /** How to call the token at which reading stopped, and where to point: at a line's end rather than at the next line. */
 export function whatIsFound(

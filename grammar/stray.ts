@@ -22,7 +22,7 @@ function signs(from: string, to: string): Record<string, string> {
 
 /** The help for characters without meaning, and the fix where one sign stands for another. */
 export function strayHelp(found: string, span: Span): Pick<DiagnosticExtra, "help" | "fix"> {
-  const sign = meant[found] ?? narrow(found);
+  const sign = (Object.hasOwn(meant, found) ? meant[found] : undefined) ?? narrow(found);
   if (sign === "//") return { help: "a comment begins with `//`", fix: { span, text: sign } };
   if (sign !== undefined) return { help: `write \`${sign}\``, fix: { span, text: sign } };
   if (/\p{Letter}/u.test(found)) return { help: "names are made of `A`…`Z`, `a`…`z`, `0`…`9` and `_`" };

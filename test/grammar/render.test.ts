@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import {
   createReporter,
   createSource,
+  parse,
   renderAll,
   renderJson,
   renderText,
@@ -95,3 +96,20 @@ test("as JSON lines and columns count from 1 and offsets from 0", () => {
     fix: { file: "specs/broken.vlmo", range, text: "" },
   });
 });
+
+test.each(["toString", "constructor", "__proto__", "valueOf"])(
+  "%s is a name like any other, wherever it stands",
+  (name) => {
+    const texts = [
+      `stage a ${name} b {}`,
+      `import ${name} from "a.vlmo"`,
+      `model a { ${name} ${name} }`,
+      `${name} a {}`,
+    ];
+    for (const wrong of texts) {
+      const { diagnostics } = parse(createSource("a.vlmo", `vlmo 1\n${wrong}\n`));
+      expect(diagnostics.length).toBeGreaterThan(0);
+      expect(renderAll(diagnostics)).not.toMatch(/\[native code\]|\[object /);
+    }
+  },
+);
