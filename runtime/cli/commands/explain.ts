@@ -40,7 +40,8 @@ async function explain(code: string | undefined, session: Session): Promise<numb
   const all = await pages();
   if (code === undefined) {
     session.give({ codes: all });
-    for (const page of all) session.say(`${session.colours.bold(page.code)}  ${firstSentence(page.explain)}`);
+    for (const page of all)
+      session.say(`${session.colours.bold(page.code)}  ${wrapped(firstSentence(page.explain), "      ")}`);
     return exits.fine;
   }
   const page = all.find((entry) => entry.code === code.toUpperCase());
@@ -93,7 +94,7 @@ async function pages(): Promise<Page[]> {
 }
 
 function firstSentence(text: string): string {
-  return /^.*?[.:](?=\s|$)/s.exec(text)?.[0] ?? text;
+  return /^.*?\.(?=\s|$)/s.exec(text)?.[0] ?? text;
 }
 
 function show({ code, severity, explain: text, help, wrong, right }: Page, { say, colours }: Session): void {
