@@ -80,7 +80,10 @@ function isSurelyLow({ file, start, end }: Span): boolean {
 
 const signs: ReadonlySet<number> = new Set(Array.from("+-*/", (sign) => sign.charCodeAt(0)));
 
-/** Finds the `///` lines right above a line; a comment behind something else documents nothing. */
+/**
+ * Finds the `///` lines right above a declaration that begins its line; a comment behind something else documents
+ * nothing, and a declaration behind another one is not documented.
+ */
 function docsOf(source: SourceFile, comments: readonly Comment[]): DocAbove {
   const byLine = new Map<number, string>();
   for (const { doc, text, span } of comments) {
@@ -89,9 +92,16 @@ function docsOf(source: SourceFile, comments: readonly Comment[]): DocAbove {
     if (doc && alone) byLine.set(line, text);
   }
   return (offset) => {
+    if (!beginsLine(source.text, offset)) return undefined;
     const lines: string[] = [];
     let line = positionAt(source, offset).line - 1;
     for (let text = byLine.get(line); text !== undefined; text = byLine.get(--line)) lines.push(text);
     return lines.length === 0 ? undefined : lines.reverse().join("\n");
   };
+}
+
+function beginsLine(text: string, offset: number): boolean {
+  let before = offset - 1;
+  while (text[before] === " " || text[before] === "\t") before -= 1;
+  return before < 0 || text[before] === "\n" || text[before] === "\r";
 }

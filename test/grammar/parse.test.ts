@@ -221,3 +221,8 @@ describe("a file", () => {
     for (const text of texts.get("block") ?? []) expect(text).toMatch(/^\{[^]*\}$/);
   });
 });
+
+test("a `///` comment documents the declaration that begins the next line, and no other one of that line", () => {
+  const { file } = parse(createSource("a.vlmo", "vlmo 1\n/// the first\n  model a {} model b {}\n"));
+  expect(file.declarations.map(({ doc }) => doc)).toEqual(["the first", undefined]);
+});
