@@ -14,7 +14,7 @@ export type {
 } from "./diagnostic.js";
 export { createReporter, hasErrors, text } from "./diagnostic.js";
 export type { Position, SourceFile, Span } from "./source.js";
-export { createSource, joinSpans, lineText, offsetAt, positionAt, spanText } from "./source.js";
+export { createSource, firstFrom, joinSpans, lineText, offsetAt, positionAt, spanText } from "./source.js";
 export { closest, didYouMean } from "./suggest.js";
 export { grammarCodes } from "./codes.js";
 export { parse, type ParseResult } from "./parse.js";

@@ -5,7 +5,7 @@ import { diagnostic } from "./codes.js";
 import type { Diagnostic } from "./diagnostic.js";
 import { Parser, type DocAbove } from "./parser.js";
 import type { Failure } from "./recovering-parser.js";
-import { positionAt, type SourceFile, type Span } from "./source.js";
+import { firstFrom, positionAt, type SourceFile, type Span } from "./source.js";
 import { tokenize } from "./tokens.js";
 import { treeHeight } from "./tree.js";
 
@@ -45,17 +45,6 @@ function sift(failures: readonly Failure[], known: readonly Diagnostic[]): Diagn
     return false;
   };
   return failures.filter((failure) => !follows(failure)).map((failure) => failure.diagnostic);
-}
-
-/** The index of the first span that begins at an offset or behind it. */
-function firstFrom(places: readonly Span[], offset: number): number {
-  let [low, high] = [0, places.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((places[middle]?.start ?? Infinity) < offset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function turnAway(declarations: readonly Declaration[]): { low: Declaration[]; tooHigh: Diagnostic[] } {

@@ -74,3 +74,14 @@ export function spanText(span: Span): string {
 export function joinSpans(first: Span, last: Span): Span {
   return { file: first.file, start: Math.min(first.start, last.start), end: Math.max(first.end, last.end) };
 }
+
+/** The index of the first of some spans, in the order of their starts, that begins at an offset or behind it. */
+export function firstFrom(places: readonly Span[], offset: number): number {
+  let [low, high] = [0, places.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((places[middle]?.start ?? Infinity) < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,6 +1,6 @@
 // What a mistake of reading takes with it. The text around such a place is not in the tree, so that a key, a value or a
 // name may seem to be missing though the user wrote it: that is not said as well.
-import { lineText, positionAt, type Diagnostic, type Span } from "../../grammar/index.js";
+import { firstFrom, lineText, positionAt, type Diagnostic, type Span } from "../../grammar/index.js";
 
 /** Mistakes of reading behind which the tree holds everything that was written. */
 const harmless: ReadonlySet<string> = new Set(["V003", "V004", "V010", "V011", "V028", "V030"]);
@@ -52,14 +52,3 @@ function sameEntry(a: Span, b: Span): boolean {
 
 /** Entries of people are shorter; a bound keeps files of one long line quick. */
 const furthest = 1000;
-
-/** The index of the first place that begins at an offset or behind it. */
-function firstFrom(places: readonly Span[], offset: number): number {
-  let [low, high] = [0, places.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((places[middle]?.start ?? Infinity) < offset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}

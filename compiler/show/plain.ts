@@ -5,10 +5,9 @@ import { pathText, spanText } from "../../grammar/index.js";
 import type { BlockNode, ValueNode } from "../resolve/blocks.js";
 import type { Merged } from "../resolve/extend.js";
 import { recordText } from "../schema/defaults.js";
-import type { Reading } from "../schema/quantity.js";
 import type { Keys } from "./schemas.js";
 import type { Shown } from "./shown.js";
-import { writtenText, type Writer } from "./written.js";
+import { silent, writtenText, type Writer } from "./written.js";
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export interface JsonObject {
@@ -83,10 +82,6 @@ function plainEntry(key: string, block: BlockNode, keys: Keys, writer: Writer): 
 
 function hasKeys({ fields }: Keys): boolean {
   return Object.keys(fields).length > 0;
-}
-
-function silent({ params }: Writer): Reading {
-  return { report: () => undefined, param: params.get };
 }
 
 /** A value as the checker reads it, as JSON; undefined where a key was left out that has no default. */
