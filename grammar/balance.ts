@@ -1,7 +1,7 @@
 // Between the lexer and the parser: makes brackets pair up and notes for every token where it stands.
 // A missing or a superfluous bracket is reported here, once, and mended, so that the parser never meets one
 // and what follows is still read. Indentation is used only to guess where a missing bracket belongs.
-import { createTokenInstance, type IToken, type TokenType } from "chevrotain";
+import type { IToken, TokenType } from "chevrotain";
 import { diagnostic } from "./codes.js";
 import type { Diagnostic } from "./diagnostic.js";
 import type { SourceFile } from "./source.js";
@@ -35,13 +35,17 @@ const outside: Place = { line: 0, indent: 0, startsLine: true, breaks: true, dep
 
 /** The place of a token that `balance` has seen; any other, such as the end of the file, begins a line outside. */
 export function placeOf(token: IToken): Place {
-  const place: Place | undefined = token.payload;
-  return place ?? outside;
+  return isLaid(token) ? token : outside;
+}
+
+function isLaid(token: IToken | Laid): token is Laid {
+  return "turn" in token;
 }
 
 /** A token with its place, of which `place` fills in what depends on the brackets around it. */
-interface Laid extends Place {
-  readonly token: IToken;
+interface Laid extends IToken, Place {
+  /** 1: opens a bracket, −1: closes one. */
+  readonly turn: number;
   breaks: boolean;
   depth: number;
   startsDeclaration: boolean;
@@ -53,16 +57,24 @@ const closers = new Map<TokenType, TokenType>([
   [marks.LBracket, marks.RBracket],
 ]);
 const openers = new Map([...closers].map(([open, close]) => [close, open]));
+/** By the number that chevrotain gives a type: asked of every token. */
+const turns: number[] = [];
+for (const [open, close] of closers) {
+  turns[open.tokenTypeIdx ?? 0] = 1;
+  turns[close.tokenTypeIdx ?? 0] = -1;
+}
 
 /** Pairs brackets declaration by declaration, so that one forgotten brace spoils one declaration. */
 export function balance(source: SourceFile, tokens: readonly IToken[]): Balanced {
   const laid = layOut(source, tokens);
   const bounds = [0];
   for (let i = 1; i < laid.length; i += 1) if (startsDeclaration(laid, i)) bounds.push(i);
+  const regions = bounds.map((from, i) => laid.slice(from, bounds[i + 1]));
+  // Nearly always nothing is to be mended.
+  if (regions.every(isPaired)) return place(source, laid, []);
   const mended: Laid[] = [];
   const diagnostics: Diagnostic[] = [];
-  bounds.forEach((from, i) => {
-    const region = laid.slice(from, bounds[i + 1]);
+  for (const region of regions) {
     const plain = pair(source, region, false);
     // Where a bracket is missing, indentation tells better which one, unless the file is not indented at all.
     const byIndent = plain.unclosed > 0 ? pair(source, region, true) : plain;
@@ -70,7 +82,7 @@ export function balance(source: SourceFile, tokens: readonly IToken[]): Balanced
     // One by one: a call cannot take the hundred thousand arguments that a long declaration would give it.
     for (const each of best.laid) mended.push(each);
     for (const each of best.diagnostics) diagnostics.push(each);
-  });
+  }
   return place(source, mended, diagnostics);
 }
 
@@ -78,12 +90,24 @@ function layOut(source: SourceFile, tokens: readonly IToken[]): Laid[] {
   let line = 0;
   let indent = 0;
   let previous = -1;
-  return tokens.map((token) => {
-    while ((source.lineStarts[line + 1] ?? Infinity) <= token.startOffset) line++;
+  return tokens.map(({ image, startOffset, tokenTypeIdx, tokenType }) => {
+    while ((source.lineStarts[line + 1] ?? Infinity) <= startOffset) line++;
     const startsLine = line !== previous;
-    if (startsLine) indent = token.startOffset - (source.lineStarts[line] ?? 0);
+    if (startsLine) indent = startOffset - (source.lineStarts[line] ?? 0);
     previous = line;
-    return { token, line, indent, startsLine, breaks: startsLine, depth: 0, startsDeclaration: false };
+    return {
+      image,
+      startOffset,
+      tokenTypeIdx,
+      tokenType,
+      turn: turns[tokenTypeIdx] ?? 0,
+      line,
+      indent,
+      startsLine,
+      breaks: startsLine,
+      depth: 0,
+      startsDeclaration: false,
+    };
   });
 }
 
@@ -92,24 +116,33 @@ function startsDeclaration(laid: readonly Laid[], i: number): boolean {
   const here = laid[i];
   const next = laid[i + 1];
   if (here === undefined || next === undefined || !here.startsLine || next.startsLine) return false;
-  const word = here.token.tokenType;
+  const word = here.tokenType;
   if (!declarationWords.includes(word)) return false;
-  const type = next.token.tokenType;
+  const type = next.tokenType;
   // These could be entries too, and are taken for declarations only where nothing is indented.
   if (type === marks.LBrace) return here.indent === 0 && word !== words.data;
   if (type === marks.Equals) return here.indent === 0 && word === words.param;
   if (word === words.evaluate && here.indent > 0 && endsStatement(laid[i + 2])) return false;
-  return word === words.expect || word === words.test ? isA(next.token, StringToken) : isA(next.token, Identifier);
+  return word === words.expect || word === words.test ? isA(next, StringToken) : isA(next, Identifier);
 }
 
 /** What stands behind the `evaluate NAME` of a test; a declaration goes on with `on`, `using` or a block. */
 function endsStatement(after: Laid | undefined): boolean {
   const ends: readonly TokenType[] = [marks.Semicolon, marks.Comma, marks.RBrace];
-  return after === undefined || after.startsLine || ends.includes(after.token.tokenType);
+  return after === undefined || after.startsLine || ends.includes(after.tokenType);
 }
 
 function isA(token: IToken, type: TokenType): boolean {
   return token.tokenType === type || (token.tokenType.CATEGORIES ?? []).includes(type);
+}
+
+function isPaired(region: readonly Laid[]): boolean {
+  const wanted: (TokenType | undefined)[] = [];
+  for (const { turn, tokenType } of region) {
+    if (turn === 1) wanted.push(closers.get(tokenType));
+    else if (turn === -1 && wanted.pop() !== tokenType) return false;
+  }
+  return wanted.length === 0;
 }
 
 interface Paired {
@@ -124,18 +157,18 @@ function pair(source: SourceFile, region: readonly Laid[], byIndent: boolean): P
   const open: Laid[] = [];
   // A string that runs to the end of its line has swallowed what would close the brackets before it.
   const excused = new Set<number>();
-  for (const { token, line } of region) if (token.tokenType === Unterminated) excused.add(line);
+  for (const { tokenType, line } of region) if (tokenType === Unterminated) excused.add(line);
   const closeDownTo = (height: number, before: Laid | undefined): void => {
     const missing = open.splice(height);
     supply(source, out, missing, { before, silent: missing.every(({ line }) => excused.has(line)) });
   };
   for (const here of region) {
-    const type = here.token.tokenType;
+    const type = here.tokenType;
     if (byIndent && here.startsLine) closeDownTo(open.findLastIndex((other) => !outdents(here, other)) + 1, here);
     const wanted = openers.get(type);
     // `{{`: where a brace is missing at the end, it is likelier that one was typed twice.
-    if (byIndent && type === marks.LBrace && out.laid.at(-1)?.token.tokenType === marks.LBrace) {
-      out.diagnostics.push(superfluous(source, here.token, "typed twice"));
+    if (byIndent && type === marks.LBrace && out.laid.at(-1)?.tokenType === marks.LBrace) {
+      out.diagnostics.push(superfluous(source, here, "typed twice"));
       continue;
     }
     if (wanted === undefined) {
@@ -144,14 +177,14 @@ function pair(source: SourceFile, region: readonly Laid[], byIndent: boolean): P
       continue;
     }
     // A brace ends every parenthesis in it; a parenthesis does not end a brace.
-    const partner = open.findLastIndex(({ token }) => token.tokenType === wanted || token.tokenType === marks.LBrace);
-    const fits = open[partner]?.token.tokenType === wanted;
+    const partner = open.findLastIndex(({ tokenType }) => tokenType === wanted || tokenType === marks.LBrace);
+    const fits = open[partner]?.tokenType === wanted;
     if (fits) {
       closeDownTo(partner + 1, here);
       open.pop();
       out.laid.push(here);
     } else if (!replacesTop(source, out, open, here)) {
-      out.diagnostics.push(superfluous(source, here.token, "nothing to close"));
+      out.diagnostics.push(superfluous(source, here, "nothing to close"));
     }
   }
   closeDownTo(0, undefined);
@@ -160,31 +193,31 @@ function pair(source: SourceFile, region: readonly Laid[], byIndent: boolean): P
 
 function outdents(here: Laid, top: Laid | undefined): boolean {
   if (top === undefined || top.line === here.line || here.indent > top.indent) return false;
-  return !(here.indent === top.indent && here.token.tokenType === closers.get(top.token.tokenType));
+  return !(here.indent === top.indent && here.tokenType === closers.get(top.tokenType));
 }
 
 /** `[1, 2)`: takes the wrong closing bracket for the right one. False where no `(` or `[` is open. */
 function replacesTop(source: SourceFile, out: Paired, open: Laid[], here: Laid): boolean {
   const top = open.at(-1);
-  const type = top && closers.get(top.token.tokenType);
-  if (top === undefined || type === undefined || top.token.tokenType === marks.LBrace) return false;
-  if (here.token.tokenType === marks.RBrace) return false;
+  const type = top && closers.get(top.tokenType);
+  if (top === undefined || type === undefined || top.tokenType === marks.LBrace) return false;
+  if (here.tokenType === marks.RBrace) return false;
   open.pop();
-  const span = spanOf(source, here.token);
-  const [opened, wanted] = [top.token.image, type.LABEL ?? ""];
+  const span = spanOf(source, here);
+  const [opened, wanted] = [top.image, type.LABEL ?? ""];
   out.diagnostics.push(
     diagnostic(
       "V023",
       span,
-      { found: here.token.image },
+      { found: here.image },
       {
         label: `${wanted} is wanted here`,
-        related: [{ span: spanOf(source, top.token), message: `\`${opened}\` is opened here` }],
+        related: [{ span: spanOf(source, top), message: `\`${opened}\` is opened here` }],
         fix: { span, text: wanted.replaceAll("`", "") },
       },
     ),
   );
-  out.laid.push({ ...here, token: retype(here.token, type) });
+  out.laid.push(retype(here, type));
   return true;
 }
 
@@ -198,11 +231,10 @@ function supply(
   const [outermost] = missing;
   if (outermost === undefined) return;
   const last = out.laid.at(-1) ?? outermost;
-  const at = endOf(last.token);
-  const types = missing.toReversed().flatMap(({ token }) => closers.get(token.tokenType) ?? []);
+  const at = endOf(last);
+  const types = missing.toReversed().flatMap(({ tokenType }) => closers.get(tokenType) ?? []);
   for (const type of types) {
-    const token = createTokenInstance(type, "", at, at, 0, 0, 0, 0);
-    out.laid.push({ ...last, token, startsLine: false });
+    out.laid.push({ ...retype(last, type), image: "", startOffset: at, turn: -1, startsLine: false });
   }
   out.unclosed += missing.length;
   if (!silent) out.diagnostics.push(neverClosed(source, missing, { at, before, text: types.map(wordText).join("") }));
@@ -213,11 +245,11 @@ function neverClosed(
   missing: readonly Laid[],
   { at, before, text }: { readonly at: number; readonly before: Laid | undefined; readonly text: string },
 ): Diagnostic {
-  const [outermost, ...inner] = missing.map(({ token }) => token);
+  const [outermost, ...inner] = missing;
   if (outermost === undefined) throw new Error("internal: no bracket is missing");
   const wanted = `\`${text.length > 8 ? `${text.slice(0, 8)}…` : text}\``;
   const also = inner.slice(0, 2).map((token) => ({ span: spanOf(source, token), message: "nor is this" }));
-  const here = before ? [{ span: spanOf(source, before.token), message: `${wanted} is wanted before this` }] : [];
+  const here = before ? [{ span: spanOf(source, before), message: `${wanted} is wanted before this` }] : [];
   return diagnostic(
     "V022",
     spanOf(source, outermost),
@@ -236,41 +268,47 @@ function superfluous(source: SourceFile, token: IToken, label: string): Diagnost
 }
 
 /** Leaves out what nests too deep, with the brackets around it. */
-function cutDepth(source: SourceFile, laid: readonly Laid[], diagnostics: Diagnostic[]): Laid[] {
+function cutDepth(source: SourceFile, laid: Laid[], diagnostics: Diagnostic[]): Laid[] {
+  if (!isDeeper(laid)) return laid;
   let depth = 0;
-  return laid.filter(({ token }) => {
-    const opens = closers.has(token.tokenType);
-    if (openers.has(token.tokenType)) depth--;
-    const cut = depth > deepest || (depth === deepest && (opens || openers.has(token.tokenType)));
-    if (depth === deepest && opens) diagnostics.push(diagnostic("V026", spanOf(source, token), { deepest }));
-    if (opens) depth++;
+  return laid.filter((token) => {
+    const { turn } = token;
+    if (turn === -1) depth--;
+    const cut = depth > deepest || (depth === deepest && turn !== 0);
+    if (depth === deepest && turn === 1) diagnostics.push(diagnostic("V026", spanOf(source, token), { deepest }));
+    if (turn === 1) depth++;
     return !cut;
   });
 }
 
+function isDeeper(laid: readonly Laid[]): boolean {
+  let depth = 0;
+  for (const { turn } of laid) {
+    depth += turn;
+    if (depth > deepest) return true;
+  }
+  return false;
+}
+
 /** Notes every token's place and mends misspelt declaration words. */
-function place(source: SourceFile, laid: readonly Laid[], diagnostics: Diagnostic[]): Balanced {
+function place(source: SourceFile, laid: Laid[], diagnostics: Diagnostic[]): Balanced {
   const kept = cutDepth(source, laid, diagnostics);
-  const tokens: IToken[] = [];
   const open: TokenType[] = [];
   kept.forEach((here, i) => {
-    const type = here.token.tokenType;
-    if (openers.has(type)) open.pop();
+    const type = here.tokenType;
+    if (here.turn === -1) open.pop();
     const word = open.length === 0 ? misspelt(source, kept, i, diagnostics) : undefined;
-    const token = word === undefined ? here.token : retype(here.token, word);
+    if (word !== undefined) Object.assign(here, retype(here, word));
     const inside = open.at(-1);
     here.breaks = here.startsLine && (inside === undefined || inside === marks.LBrace);
     here.depth = open.length;
     here.startsDeclaration = word !== undefined || startsDeclaration(kept, i);
-    // The token carries it: a map from tokens took ten times as long as all the rest of this file.
-    token.payload = here;
-    tokens.push(token);
-    if (closers.has(type)) open.push(type);
+    if (here.turn === 1) open.push(type);
   });
-  return { tokens, diagnostics };
+  return { tokens: kept, diagnostics };
 }
 
-function retype(token: IToken, tokenType: TokenType): IToken {
+function retype(token: Laid, tokenType: TokenType): Laid {
   return { ...token, tokenType, tokenTypeIdx: tokenType.tokenTypeIdx ?? 0 };
 }
 
@@ -285,17 +323,16 @@ function misspelt(
   const next = laid[i + 1];
   if (here === undefined || next === undefined || !here.startsLine || here.indent > 0 || next.startsLine)
     return undefined;
-  if (here.token.tokenType !== Identifier || !(isA(next.token, Identifier) || isA(next.token, StringToken)))
-    return undefined;
-  const meant = closest(here.token.image, declarationWords.map(wordText));
+  if (here.tokenType !== Identifier || !(isA(next, Identifier) || isA(next, StringToken))) return undefined;
+  const meant = closest(here.image, declarationWords.map(wordText));
   const word = declarationWords.find((candidate) => wordText(candidate) === meant);
   if (word === undefined) return undefined;
-  const span = spanOf(source, here.token);
+  const span = spanOf(source, here);
   diagnostics.push(
     diagnostic(
       "V025",
       span,
-      { found: here.token.image },
+      { found: here.image },
       {
         help: `did you mean \`${wordText(word)}\`?`,
         fix: { span, text: wordText(word) },

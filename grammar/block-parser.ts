@@ -3,6 +3,7 @@ import type { IToken } from "chevrotain";
 import type * as ast from "./ast.js";
 import { diagnostic } from "./codes.js";
 import { unitApart } from "./literals.js";
+import { plainReference } from "./short-value-parser.js";
 import { spanText } from "./source.js";
 import { endOf, Identifier, marks, StringToken, words } from "./tokens.js";
 import { ValueParser } from "./value-parser.js";
@@ -243,10 +244,7 @@ export abstract class BlockParser extends ValueParser {
 
   /** The call that a keyword and the arguments behind it are. */
   protected callOfWord(token: IToken, args: readonly ast.Argument[]): ast.Call {
-    const span = this.spanOf(token);
-    const name: ast.Name = { kind: "name", text: token.image, span };
-    const segment: ast.Segment = { kind: "segment", name, layers: undefined, span };
-    const callee: ast.Reference = { kind: "reference", segments: [segment], span };
+    const callee = plainReference(this.nameOf(token));
     return { kind: "call", callee, args, span: this.spanFrom(token) };
   }
 

@@ -81,7 +81,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     return this.at(marks.Colon, next) || this.at(marks.Equals, next);
   }
 
-  private behindBrackets(ahead: number): number {
+  protected behindBrackets(ahead: number): number {
     const depth = this.placeOf(this.LA(ahead)).depth;
     let next = ahead + 1;
     while (!this.at(EOF, next) && this.placeOf(this.LA(next)).depth > depth) next++;

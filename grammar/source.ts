@@ -22,10 +22,16 @@ export interface Position {
   readonly column: number;
 }
 
+const lineFeed = 10;
+const carriageReturn = 13;
+
 /** Wraps text that was read elsewhere. Line ends are `\n`, `\r\n` or `\r`. */
 export function createSource(path: string, text: string): SourceFile {
   const lineStarts = [0];
-  for (const end of text.matchAll(/\r\n|\n|\r/g)) lineStarts.push(end.index + end[0].length);
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code === lineFeed || (code === carriageReturn && text.charCodeAt(i + 1) !== lineFeed)) lineStarts.push(i + 1);
+  }
   return { path, text, lineStarts };
 }
 

@@ -67,10 +67,19 @@ function under(node: Node): readonly (Node | undefined)[] {
 
 /** Calls `see` for a node and all under it, each before what is under it, in the order they are written. */
 export function visit(root: Node, see: (node: Node, height: number) => void): void {
-  const waiting: { node: Node; height: number }[] = [{ node: root, height: 0 }];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    see(next.node, next.height);
-    for (const child of children(next.node).toReversed()) waiting.push({ node: child, height: next.height + 1 });
+  // Two stacks and not one of pairs: a file has a hundred thousand nodes.
+  const nodes: Node[] = [root];
+  const heights: number[] = [0];
+  for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
+    const height = heights.pop() ?? 0;
+    see(node, height);
+    const below = under(node);
+    for (let i = below.length - 1; i >= 0; i -= 1) {
+      const child = below[i];
+      if (child === undefined) continue;
+      nodes.push(child);
+      heights.push(height + 1);
+    }
   }
 }
 

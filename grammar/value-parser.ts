@@ -1,25 +1,13 @@
 // The rules of values: one chevrotain rule a production, in the order of docs/language/grammar.md.
 // Every rule gives the finished node; what needs the text of tokens is skipped while chevrotain records the rules.
-import type { IToken, TokenType } from "chevrotain";
+import type { IToken } from "chevrotain";
 import type * as ast from "./ast.js";
 import { diagnostic } from "./codes.js";
-import { readNumber, readString } from "./literals.js";
-import { RecoveringParser, type Rule } from "./recovering-parser.js";
+import type { Rule } from "./recovering-parser.js";
+import { endsOfExpression, endsOfRange, endsOfSum, ShortValueParser } from "./short-value-parser.js";
 import { False, Identifier, marks, NumberToken, StringToken, True, words } from "./tokens.js";
 
-/** What stands behind a value and belongs to none. */
-const ends: ReadonlySet<TokenType> = new Set([
-  marks.Comma,
-  marks.Semicolon,
-  marks.Colon,
-  marks.Equals,
-  marks.LBrace,
-  marks.RBrace,
-  marks.RParen,
-  marks.RBracket,
-]);
-
-export abstract class ValueParser extends RecoveringParser {
+export abstract class ValueParser extends ShortValueParser {
   /** A record holds a block, whose rule stands in block-parser.ts. */
   protected abstract readonly block: Rule<ast.Block>;
 
@@ -28,25 +16,13 @@ export abstract class ValueParser extends RecoveringParser {
   protected readonly expression = this.RULE(
     "expression",
     (): ast.Expression =>
-      this.alone() ??
+      this.alone(endsOfExpression) ??
       this.OR([
         { GATE: () => this.beginsEvery(), ALT: () => this.SUBRULE(this.every) },
         { GATE: () => this.beginsPlacement(), ALT: () => this.SUBRULE(this.placement), IGNORE_AMBIGUITIES: true },
         { ALT: () => this.SUBRULE(this.placed), IGNORE_AMBIGUITIES: true },
       ]),
   );
-
-  /**
-   * Most values are one token, with what ends a value behind it. They come out as the rules below would have it, and
-   * do not go through all of them: half of the time that reading a file takes.
-   */
-  private alone(): ast.Expression | undefined {
-    if (this.RECORDING_PHASE || this.placeOf(this.LA(1)).startsDeclaration) return undefined;
-    if (this.continues(2) && !ends.has(this.LA(2).tokenType)) return undefined;
-    if (this.at(NumberToken)) return this.SUBRULE2(this.number);
-    if (this.at(StringToken)) return this.SUBRULE2(this.string);
-    return this.at(Identifier) ? plainReference(this.SUBRULE2(this.name)) : undefined;
-  }
 
   private beginsEvery(): boolean {
     return this.at(words.every) && this.sameLine(2) && (this.at(NumberToken, 2) || this.at(Identifier, 2));
@@ -79,6 +55,8 @@ export abstract class ValueParser extends RecoveringParser {
   });
 
   protected readonly range = this.RULE("range", (): ast.Expression => {
+    const alone = this.alone(endsOfRange);
+    if (alone !== undefined) return alone;
     const first = this.LA(1);
     const low = this.SUBRULE(this.sum);
     const high = this.OPTION({
@@ -93,6 +71,8 @@ export abstract class ValueParser extends RecoveringParser {
   });
 
   protected readonly sum = this.RULE("sum", (): ast.Expression => {
+    const alone = this.alone(endsOfSum);
+    if (alone !== undefined) return alone;
     const first = this.LA(1);
     let left = this.SUBRULE(this.product);
     this.MANY({
@@ -140,19 +120,22 @@ export abstract class ValueParser extends RecoveringParser {
     );
   });
 
+  // Made once: a list of alternatives that is written in a rule is made anew each time the rule is read.
+  private readonly primaries = [
+    { ALT: (): ast.Expression => this.SUBRULE(this.number) },
+    { ALT: (): ast.Expression => this.SUBRULE(this.string) },
+    { ALT: (): ast.Expression => this.SUBRULE(this.boolean) },
+    { ALT: (): ast.Expression => this.SUBRULE(this.list) },
+    { ALT: (): ast.Expression => this.SUBRULE(this.record) },
+    { ALT: (): ast.Expression => this.SUBRULE(this.group) },
+    { ALT: (): ast.Expression => this.SUBRULE(this.referenceOrCall) },
+  ];
+
   protected readonly primary = this.RULE("primary", (): ast.Expression => {
     if (this.placeOf(this.LA(1)).startsDeclaration) {
       this.giveUp((found, span) => diagnostic("V021", span, { found }));
     }
-    return this.OR<ast.Expression>([
-      { ALT: () => this.SUBRULE(this.number) },
-      { ALT: () => this.SUBRULE(this.string) },
-      { ALT: () => this.SUBRULE(this.boolean) },
-      { ALT: () => this.SUBRULE(this.list) },
-      { ALT: () => this.SUBRULE(this.record) },
-      { ALT: () => this.SUBRULE(this.group) },
-      { ALT: () => this.SUBRULE(this.referenceOrCall) },
-    ]);
+    return this.OR<ast.Expression>(this.primaries);
   });
 
   protected readonly number = this.RULE("number", (): ast.NumberLiteral => {
@@ -161,12 +144,12 @@ export abstract class ValueParser extends RecoveringParser {
       GATE: () => this.sameLine() && !this.at(marks.Colon, 2),
       DEF: () => this.OR([{ ALT: () => this.CONSUME(words.steps) }, { ALT: () => this.CONSUME(words.epochs) }]),
     });
-    return this.ACTION(() => readNumber(this.source, token, word, (found) => this.report(found)));
+    return this.ACTION(() => this.numberOf(token, word));
   });
 
   protected readonly string = this.RULE("string", (): ast.StringLiteral => {
     const token = this.CONSUME(StringToken);
-    return this.ACTION(() => readString(this.source, token, (found) => this.report(found)));
+    return this.ACTION(() => this.stringOf(token));
   });
 
   protected readonly boolean = this.RULE("boolean", (): ast.BooleanLiteral => {
@@ -229,8 +212,7 @@ export abstract class ValueParser extends RecoveringParser {
   });
 
   protected readonly name = this.RULE("name", (): ast.Name => {
-    const token = this.CONSUME(Identifier);
-    return { kind: "name", text: token.image, span: this.spanOf(token) };
+    return this.nameOf(this.CONSUME(Identifier));
   });
 
   protected readonly arguments = this.RULE("arguments", (): ast.Argument[] => {
@@ -324,10 +306,4 @@ export abstract class ValueParser extends RecoveringParser {
     this.wantOperandHere();
     return this.SUBRULE(this.primary);
   });
-}
-
-/** A name as the reference that it is on its own. */
-export function plainReference(name: ast.Name): ast.Reference {
-  const { span } = name;
-  return { kind: "reference", segments: [{ kind: "segment", name, layers: undefined, span }], span };
 }

@@ -154,6 +154,8 @@ function augmentStep({ name, arguments: given }: AugmentSpec): AugmentStep {
   switch (name) {
     case "resized_crop":
       return { kind: "resized_crop", scale: typeof first === "object" ? first : [0.5, 1] };
+    case "shuffle_tiles":
+      return { kind: "shuffle_tiles", flip: typeof first === "number" ? first : 0 };
     case "flip":
       return { kind: "flip", ...(typeof first === "number" && { chance: first }) };
     case "rand_augment":

@@ -7,7 +7,7 @@ import { add, scale } from "../ops/elementwise.js";
 import { fill } from "../ops/structure.js";
 import { differentiate } from "../passes/differentiate.js";
 import { forwardPasses, nothing, programPasses, runPasses, type Without } from "../passes/index.js";
-import type { ParameterSpec } from "../spec/parameters.js";
+import type { ParameterSpec } from "../spec/parameter.js";
 import type { FeatureSpec, HeadSpec, StageSpec, View } from "../spec/spec.js";
 import { createContext, type BuildContext, type Sizes } from "./context.js";
 import { optimizerStep } from "./optimizer.js";

@@ -2,7 +2,8 @@
 // two readers of the same view share one computation.
 import { input, type Input, type InputRole, type Value } from "../ir/graph.js";
 import type { TensorType } from "../ir/types.js";
-import { parametersOf, type ParameterSpec } from "../spec/parameters.js";
+import type { ParameterSpec } from "../spec/parameter.js";
+import { parametersOf } from "../spec/parameters.js";
 import type { HeadSpec, ModelSpec, StageSpec } from "../spec/spec.js";
 import type { Count, Derivation, Distribution } from "./program.js";
 

@@ -6,7 +6,7 @@ import { copies as signatures } from "../schema/constructors.js";
 import { mismatch } from "../schema/fields.js";
 import { count } from "../schema/numbers.js";
 import { constructor } from "../schema/read.js";
-import type { ParameterSpec } from "../spec/parameters.js";
+import type { ParameterSpec } from "../spec/parameter.js";
 import type { CopySpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
 import { roleLayer } from "./roles.js";

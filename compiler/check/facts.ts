@@ -5,7 +5,7 @@ import type { ValueNode } from "../resolve/blocks.js";
 import type { Declared } from "../resolve/modules.js";
 import { mismatch } from "../schema/fields.js";
 import { count } from "../schema/numbers.js";
-import { countOf } from "../plan/counts.js";
+import { countOf, countsOf } from "../plan/counts.js";
 import { memoryOf } from "../plan/memory.js";
 import { ownHeads, poolsOf } from "../plan/plan.js";
 import { stageFlops, tokensOf, viewFlops } from "../plan/flops.js";
@@ -45,16 +45,16 @@ const table: Readonly<Record<string, (asked: Asked) => Fact | null>> = {
     const all = parameterList(model, heads);
     const chosen = asked.second === undefined ? null : chosenNames(asked, heads);
     if (asked.second !== undefined && chosen === null) return null;
-    return countOf(chosen === null ? all : all.filter(({ name }) => chosen.has(name)));
+    return countOf(all, chosen ?? undefined);
   },
   trainable: (asked) => {
     const { stage } = asked.subject;
     if (stage === null) return needsStage(asked);
-    const chosen = asked.second === undefined ? stage.trained : chosenNames(asked, stage.heads);
+    if (asked.second === undefined) return countsOf(stage).trained;
+    const chosen = chosenNames(asked, stage.heads);
     if (chosen === null) return null;
-    return countOf(
-      parameterList(stage.model, stage.heads).filter(({ name }) => chosen.has(name) && stage.trained.has(name)),
-    );
+    const both = { has: (name: string) => chosen.has(name) && stage.trained.has(name) };
+    return countOf(parameterList(stage.model, stage.heads), both);
   },
   flops: (asked) => {
     const { model, stage } = asked.subject;

@@ -1,6 +1,8 @@
 // What one stage hands to the next: for every tensor of the new stage, whether it is kept, resized by a named rule,
 // begun anew, or cannot be had. Pure bookkeeping over two lists of parameters; messages are made by its callers.
-import { headsParameters, patchesPerSide, type ParameterSpec } from "../spec/parameters.js";
+import { sameShape } from "../ir/types.js";
+import type { ParameterSpec } from "../spec/parameter.js";
+import { headsParameters, patchesPerSide } from "../spec/parameters.js";
 import type { HeadSpec, ModelSpec, StageSpec } from "../spec/spec.js";
 import { byName, parameterList } from "./parameter-list.js";
 
@@ -44,7 +46,8 @@ export function eachFate(giver: Giver, taker: Taker, see: (parameter: ParameterS
   const before = byName(parameterList(giver.model, giver.heads));
   for (const parameter of parameterList(taker.model, taker.heads)) {
     const old = before.get(parameter.name);
-    see(parameter, old === undefined ? begun(parameter, giver) : carried(parameter, old, giver, taker));
+    if (old === parameter) see(parameter, kept);
+    else see(parameter, old === undefined ? begun(parameter, giver) : carried(parameter, old, giver, taker));
   }
 }
 
@@ -65,8 +68,7 @@ function begun({ name, role }: ParameterSpec, giver: Giver): HandOver {
 }
 
 function carried(now: ParameterSpec, old: ParameterSpec, giver: Giver, taker: Taker): HandOver {
-  if (now.shape.length === old.shape.length && now.shape.every((size, i) => size === old.shape[i]))
-    return moved(now, giver, taker);
+  if (sameShape(now.shape, old.shape)) return moved(now, giver, taker);
   const rule = resizeRule(now, old, giver, taker);
   if (rule !== null) return { how: "resized", rule };
   const untouched = giver.trained !== "all" && !giver.trained.has(now.name);
@@ -109,15 +111,12 @@ function relativeRule(giver: Giver, taker: Taker): string | null {
 
 /** Heads of the giver that still fit the taker's model; the others are left behind. */
 export function headsCarried(giver: Pick<StageSpec, "model" | "heads">, model: ModelSpec): HeadSpec[] {
-  const [before, now] = [headTensors(giver.model, giver.heads), headTensors(model, giver.heads)];
-  return giver.heads.filter(({ parametersOf: owner }) => before.get(owner) === now.get(owner));
-}
-
-/** Names and shapes of every head's tensors in a model, as text to be compared. */
-function headTensors(model: ModelSpec, heads: readonly HeadSpec[]): Map<string, string> {
-  const found = new Map<string, string>();
-  for (const { name, shape, role } of headsParameters(model, heads)) {
-    if (role.part === "heads") found.set(role.head, `${found.get(role.head) ?? ""} ${name}[${shape.join()}]`);
-  }
-  return found;
+  if (giver.model === model) return [...giver.heads];
+  const [before, now] = [headsParameters(giver.model, giver.heads), headsParameters(model, giver.heads)];
+  // The same heads hold tensors of the same names, in the same order.
+  const misfits = new Set<string>();
+  before.forEach(({ role, shape }, i) => {
+    if (role.part === "heads" && !sameShape(shape, now[i]?.shape ?? [])) misfits.add(role.head);
+  });
+  return giver.heads.filter(({ parametersOf: owner }) => !misfits.has(owner));
 }

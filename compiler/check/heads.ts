@@ -90,7 +90,9 @@ function unknownKind(call: Call, context: Context): null {
 
 /** A contrast is the same either way round; the image comes first from here on. */
 function arranged(kind: HeadKind, features: readonly Feature[]): readonly Feature[] {
-  return kind === "contrastive" ? features.toSorted((a, b) => a.spec.view.localeCompare(b.spec.view)) : features;
+  const first = features.find(({ spec }) => spec.view === "image");
+  if (kind !== "contrastive" || first === undefined) return features;
+  return [first, ...features.filter((feature) => feature !== first)];
 }
 
 interface Parts {

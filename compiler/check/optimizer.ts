@@ -3,7 +3,7 @@ import { spanText, type Span } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { BlockNode, ValueNode } from "../resolve/blocks.js";
 import { factor } from "../schema/numbers.js";
-import type { Role } from "../spec/parameters.js";
+import type { Role } from "../spec/parameter.js";
 import type { OptimizerSpec, StageSpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
 import { select, type Field } from "./selectors.js";

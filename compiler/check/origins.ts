@@ -7,7 +7,7 @@ import type { Declared } from "../resolve/modules.js";
 import { originSchema } from "../schema/blocks.js";
 import { checkpoints } from "../schema/constructors.js";
 import { readBlock, readCall } from "../schema/read.js";
-import { rolePath, type ParameterSpec } from "../spec/parameters.js";
+import { rolePath, type ParameterSpec } from "../spec/parameter.js";
 import type { CopySpec, HeadSpec, ModelSpec, OriginSpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
 import { eachFate, type Trained } from "./hand-over.js";

@@ -1,8 +1,9 @@
 // The parameters of a model with heads, listed once: the same list is asked for by reachability, selectors, hand-over
 // and the plan. Keyed by the objects themselves, which never change.
-import { bodyParameters, withHeads, type ParameterSpec } from "../spec/parameters.js";
+import type { ParameterSpec } from "../spec/parameter.js";
+import { bodyParameters, withHeads } from "../spec/parameters.js";
 import type { HeadSpec, ModelSpec } from "../spec/spec.js";
-import { rolePath } from "../spec/parameters.js";
+import { rolePath } from "../spec/parameter.js";
 
 interface Listed {
   readonly body: readonly ParameterSpec[];

@@ -1,6 +1,7 @@
 // Which parameters a head's loss reaches, from the model's routing alone: no graph is built. Exact, so that what the
 // checker calls unreached is what the differentiated program gives no gradient.
-import { attentionPrefixes, type ParameterSpec } from "../spec/parameters.js";
+import type { ParameterSpec } from "../spec/parameter.js";
+import { attentionPrefixes } from "../spec/parameters.js";
 import type { FeatureSpec, HeadSpec, Modality, ModelSpec } from "../spec/spec.js";
 import { parameterList } from "./parameter-list.js";
 import { expertFor, expertServing, fusedFrom } from "./routing.js";

@@ -13,9 +13,25 @@ export function expertsIn(model: ModelSpec, layer: number): ExpertSpec[] {
   return model.experts.filter((expert) => expert.layers.includes(layer));
 }
 
+type Serving = Readonly<Record<View, readonly (ExpertSpec | null)[]>>;
+
+// Asked for every layer, view and feature, many times over; a model never changes.
+const servings = new WeakMap<ModelSpec, Serving>();
+
+function servingIn(model: ModelSpec): Serving {
+  const known = servings.get(model);
+  if (known !== undefined) return known;
+  const layers = layersOf(model).map((layer) => expertsIn(model, layer));
+  const of = (view: View): (ExpertSpec | null)[] =>
+    layers.map((experts) => experts.find((expert) => expert.views.includes(view)) ?? null);
+  const serving = { image: of("image"), text: of("text"), pair: of("pair") };
+  servings.set(model, serving);
+  return serving;
+}
+
 /** The expert that a layer holds for whole sequences of `view`, or null. */
 export function expertServing(model: ModelSpec, view: View, layer: number): ExpertSpec | null {
-  return expertsIn(model, layer).find((expert) => expert.views.includes(view)) ?? null;
+  return servingIn(model)[view][layer - 1] ?? null;
 }
 
 /**

@@ -3,7 +3,7 @@ import { didYouMean, pathText, spanText, type Expression, type Reference } from 
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import { describe, follow } from "../schema/quantity.js";
-import type { ParameterSpec } from "../spec/parameters.js";
+import type { ParameterSpec } from "../spec/parameter.js";
 import type { Context } from "./context.js";
 import { byRole } from "./parameter-list.js";
 import { listed } from "./placement.js";

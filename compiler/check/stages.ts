@@ -65,7 +65,7 @@ export function checkStage(declared: Declared, parts: Parts, context: Context): 
   const numbers = readNumbers(draft, data.list, context);
   const whole = terms.whole && data.whole;
   if (numbers !== null) checkNumbers({ draft, numbers, learn: uses, data: data.list, whole }, context);
-  const augment = readAugment(values.augment, context);
+  const augment = readAugment(draft, data.list, context);
   if (base === null || origin === null || !runs || !whole) return null;
   const rest = complete({ draft, model, origin, terms: terms.list }, context);
   if (rest === null || numbers === null || augment === null) return null;

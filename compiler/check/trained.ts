@@ -1,7 +1,7 @@
 // Which parameters a stage trains, holds back, or does not reach: `train` and `freeze` against what the losses reach.
 import { spanText } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
-import type { ParameterSpec } from "../spec/parameters.js";
+import type { ParameterSpec } from "../spec/parameter.js";
 import type { ModelSpec, ObjectiveSpec, StageSpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
 import { reachTest } from "./reach.js";

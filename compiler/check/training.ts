@@ -180,16 +180,27 @@ export function checkPools(draft: Draft, numbers: Numbers, learn: readonly Objec
 const augmentation = list(constructor("augmentation", augmentations));
 
 /** The list of augmentations, in order. */
-export function readAugment(node: ValueNode | undefined, context: Context): AugmentSpec[] | null {
+export function readAugment(draft: Draft, data: readonly DataSpec[], context: Context): AugmentSpec[] | null {
+  const node = draft.values.augment;
   if (node === undefined) return [];
   if (node.expression.kind === "reference" && node.expression.segments[0].name.text === "none") return [];
   const result = augmentation.safeParse({ node, label: "augment", reading: context.reading });
   if (!result.success) return null;
+  if (result.data.some(({ kind }) => kind === "shuffle_tiles")) checkTiles(node, draft, data, context);
   return result.data.map((each) => {
+    if (each.kind === "shuffle_tiles") return { name: each.kind, arguments: [each.flip] };
     if (each.kind === "resized_crop") return { name: each.kind, arguments: [each.area] };
     if (each.kind === "rand_augment") return { name: each.kind, arguments: [each.count, each.magnitude] };
     return { name: each.kind, arguments: [] };
   });
+}
+
+/** Warns of tiles to shuffle where none of the data has any; what is inherited is meant for the parent. */
+function checkTiles({ key, origin }: ValueNode, draft: Draft, data: readonly DataSpec[], context: Context): void {
+  if (origin !== draft.body.origin || data.length === 0) return;
+  if (data.some(({ settings }) => settings.tiles !== undefined)) return;
+  const holes = { key: "shuffle_tiles", stage: draft.name, reason: "none of its data has `tiles`" };
+  context.report(diagnose("V527", key, holes, { help: "leave it out, or give `tiles` to the data" }));
 }
 
 /** All parameters of a model with heads as a field for selectors. */

@@ -14,7 +14,9 @@ export interface TensorType {
 
 /** Number of elements of a shape. */
 export function sizeOf(shape: Shape): number {
-  return shape.reduce((product, dimension) => product * dimension, 1);
+  let product = 1;
+  for (const dimension of shape) product *= dimension;
+  return product;
 }
 
 export function sameShape(a: Shape, b: Shape): boolean {

@@ -4,7 +4,8 @@
 import { expertFor, layersOf } from "../check/routing.js";
 import { parameterList } from "../check/parameter-list.js";
 import { roleLayer } from "../check/roles.js";
-import { patchesPerSide, rolePath } from "../spec/parameters.js";
+import { rolePath, type Role } from "../spec/parameter.js";
+import { patchesPerSide } from "../spec/parameters.js";
 import type { ExpertSpec, HeadSpec, Modality, ModelSpec, ObjectiveSpec, StageSpec } from "../spec/spec.js";
 import { tokensOf } from "./flops.js";
 import { tokensRead, trunkPasses, type Pass } from "./passes.js";
@@ -36,44 +37,59 @@ function biasElements(model: ModelSpec, { view }: Pass): number {
 }
 
 /** The pixels of each image patch by patch, and words before and after their norm, where they are embedded to learn. */
-function embeddingElements({ model, learn }: StageSpec, trained: ReadonlySet<string>): number {
+function embeddingElements({ model, learn }: StageSpec, trained: Trained): number {
   const features = learn.flatMap(({ head }) => head.features);
   const images = Math.max(0, ...features.filter(({ view }) => view !== "text").map(({ image }) => image));
   const texts = new Set(learn.filter(readsText).map(({ head }) => head.kind === "masked_tokens")).size;
   const pixels = model.image === null ? 0 : patchesPerSide(model) ** 2 * model.image.channels * model.image.patch ** 2;
   const words = (model.text?.length ?? 0) * model.width;
-  return (trained.has("embed.image") ? images * pixels : 0) + (trained.has("embed.text") ? 2 * texts * words : 0);
+  return (
+    (isTrained(trained, "embed.image") ? images * pixels : 0) +
+    (isTrained(trained, "embed.text") ? 2 * texts * words : 0)
+  );
 }
 
 function readsText({ head }: ObjectiveSpec): boolean {
   return head.features.some(({ view }) => view !== "image");
 }
 
-/** Paths of the parts that are trained, with their layers: `attention 3`, `embed.text`. */
-function trainedParts(stage: StageSpec): Set<string> {
-  const parts = parameterList(stage.model, stage.heads).filter(({ name }) => stage.trained.has(name));
-  return new Set(
-    parts.map(({ role }) => {
-      const layer = roleLayer(role);
-      return layer === null ? rolePath(role) : `${rolePath(role)} ${layer}`;
-    }),
-  );
+/** Paths of the parts that are trained, each with its layers; layer 0 is that of parts without layers. */
+type Trained = ReadonlyMap<string, ReadonlySet<number>>;
+
+function isTrained(trained: Trained, part: string, layer = 0): boolean {
+  return trained.get(part)?.has(layer) ?? false;
+}
+
+function trainedParts(stage: StageSpec): Trained {
+  const parts = new Map<string, Set<number>>();
+  let last: Role | undefined;
+  for (const { name, role } of parameterList(stage.model, stage.heads)) {
+    // Most have the role of the one before them.
+    if (role === last || !stage.trained.has(name)) continue;
+    last = role;
+    const path = rolePath(role);
+    const layers = parts.get(path);
+    const layer = roleLayer(role) ?? 0;
+    if (layers === undefined) parts.set(path, new Set([layer]));
+    else layers.add(layer);
+  }
+  return parts;
 }
 
 /** What each layer of a pass keeps; nothing below the lowest one that has something to learn. */
-function layerByLayer(model: ModelSpec, pass: Pass, trained: ReadonlySet<string>): number[] {
+function layerByLayer(model: ModelSpec, pass: Pass, trained: Trained): number[] {
   const lowest = lowestLearning(model, pass, trained);
   const layers = layersOf(model).filter((layer) => layer >= pass.from && layer >= lowest);
   return layers.map((layer) => pass.times * layerElements(model, pass, layer, trained));
 }
 
-function lowestLearning(model: ModelSpec, { view, route }: Pass, trained: ReadonlySet<string>): number {
+function lowestLearning(model: ModelSpec, { view, route }: Pass, trained: Trained): number {
   const sides = sidesOf(view);
   const embeddings = ["embed.type", "position", ...sides.map((side) => `embed.${side}`)];
-  if (embeddings.some((part) => trained.has(part))) return 0;
+  if (embeddings.some((part) => isTrained(trained, part))) return 0;
   const learns = (layer: number): boolean => {
     const experts = Object.values(expertFor(model, route, layer)).map((expert) => `experts.${expert?.name}`);
-    return ["attention", "norm1", "layer_scale", ...experts].some((part) => trained.has(`${part} ${layer}`));
+    return ["attention", "norm1", "layer_scale", ...experts].some((part) => isTrained(trained, part, layer));
   };
   return layersOf(model).find(learns) ?? Infinity;
 }
@@ -82,28 +98,28 @@ function sidesOf(view: Pass["view"]): readonly Modality[] {
   return view === "pair" ? ["text", "image"] : [view];
 }
 
-function layerElements(model: ModelSpec, pass: Pass, layer: number, trained: ReadonlySet<string>): number {
+function layerElements(model: ModelSpec, pass: Pass, layer: number, trained: Trained): number {
   const { text, image } = tokensOf(model, pass.view);
   const tokens = text + image;
   // Above the top layer only what is read is worked out: queries, experts and what follows.
   const share = layer === model.layers ? pass.read / tokens : 1;
-  const scaled = trained.has(`layer_scale ${layer}`) ? 1 : 0;
+  const scaled = isTrained(trained, "layer_scale", layer) ? 1 : 0;
   const route = expertFor(model, pass.route, layer);
   const experts =
     expertElements(
       model,
       route.text ?? route.image,
       text * share,
-      trained.has(`experts.${route.text?.name} ${layer}`),
+      isTrained(trained, `experts.${route.text?.name}`, layer),
     ) +
     expertElements(
       model,
       route.image ?? route.text,
       image * share,
-      trained.has(`experts.${route.image?.name} ${layer}`),
+      isTrained(trained, `experts.${route.image?.name}`, layer),
     );
   return (
-    attentionElements(model, { tokens, read: tokens * share }, trained.has(`attention ${layer}`)) +
+    attentionElements(model, { tokens, read: tokens * share }, isTrained(trained, "attention", layer)) +
     experts +
     // The state between the branches, and what each branch gives before it is scaled.
     (1 + 2 * scaled) * tokens * share * model.width

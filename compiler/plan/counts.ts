@@ -1,20 +1,29 @@
 // Numbers of scalars in parameters.
 import { parameterList } from "../check/parameter-list.js";
-import { sizeOf } from "../ir/types.js";
-import type { ParameterSpec } from "../spec/parameters.js";
+import type { ParameterSpec } from "../spec/parameter.js";
 import type { StageSpec } from "../spec/spec.js";
 
-/** Number of scalars in a list of parameters. */
-export function countOf(parameters: readonly ParameterSpec[]): number {
-  return parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+/** Number of scalars in a list of parameters, or in those of certain names. */
+export function countOf(parameters: readonly ParameterSpec[], named?: Pick<ReadonlySet<string>, "has">): number {
+  if (named === undefined) return parameters.reduce((sum, { size }) => sum + size, 0);
+  return parameters.reduce((sum, { name, size }) => (named.has(name) ? sum + size : sum), 0);
 }
 
+interface Counts {
+  readonly all: number;
+  readonly reached: number;
+  readonly trained: number;
+}
+
+const known = new WeakMap<StageSpec, Counts>();
+
 /** All that a stage holds, what its losses reach, and what of that it trains. */
-export function countsOf(stage: StageSpec): { all: number; reached: number; trained: number } {
-  const all = parameterList(stage.model, stage.heads);
-  return {
-    all: countOf(all),
-    reached: countOf(all.filter(({ name }) => !stage.unreached.has(name))),
-    trained: countOf(all.filter(({ name }) => stage.trained.has(name))),
-  };
+export function countsOf(stage: StageSpec): Counts {
+  const before = known.get(stage);
+  if (before !== undefined) return before;
+  const list = parameterList(stage.model, stage.heads);
+  const all = countOf(list);
+  const counts = { all, reached: all - countOf(list, stage.unreached), trained: countOf(list, stage.trained) };
+  known.set(stage, counts);
+  return counts;
 }

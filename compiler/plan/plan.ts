@@ -1,9 +1,9 @@
 // What a specification comes to, in numbers: parameters by part, what each stage trains and hands on, who serves whom
 // in which layer, the pool of negatives, operations. Plain data; text.ts writes it out for people.
 import { handOver, type HandOver } from "../check/hand-over.js";
-import { parameterList } from "../check/parameter-list.js";
+import { byRole, parameterList } from "../check/parameter-list.js";
 import { expertFor, layersOf } from "../check/routing.js";
-import { rolePath, type ParameterSpec } from "../spec/parameters.js";
+import { rolePath } from "../spec/parameter.js";
 import type { Duration, HeadSpec, ModelSpec, OriginSpec, Spec, StageSpec, View } from "../spec/spec.js";
 import { countOf } from "./counts.js";
 import { estimateOf, trainingFlops, type EstimateOptions, type EstimatePlan } from "./estimate.js";
@@ -128,7 +128,7 @@ export function planModel(model: ModelSpec): ModelPlan {
     layers: model.layers,
     width: model.width,
     parameters: countOf(parameters),
-    parts: byPart(parameters).map(([part, held]) => ({ part, parameters: countOf(held) })),
+    parts: [...byRole(parameters)].map(([part, held]) => ({ part, parameters: countOf(held) })),
     views: views.map((view) => planView(model, view)),
   };
 }
@@ -141,15 +141,6 @@ function runs(model: ModelSpec, view: View): boolean {
     const route = expertFor(model, view, layer);
     return (text === 0 || route.text !== null) && (image === 0 || route.image !== null);
   });
-}
-
-function byPart(parameters: readonly ParameterSpec[]): [string, ParameterSpec[]][] {
-  const parts = new Map<string, ParameterSpec[]>();
-  for (const parameter of parameters) {
-    const part = rolePath(parameter.role);
-    parts.set(part, [...(parts.get(part) ?? []), parameter]);
-  }
-  return [...parts];
 }
 
 function planView(model: ModelSpec, view: View): ViewPlan {
@@ -183,8 +174,6 @@ export function planStage(
   const all = parameterList(stage.model, stage.heads);
   const trunk = countOf(parameterList(stage.model, []));
   const total = countOf(parameterList(stage.model, ownHeads(stage)));
-  const within = (names: ReadonlySet<string>, of: readonly ParameterSpec[]): number =>
-    countOf(of.filter(({ name }) => names.has(name)));
   const views = new Set(stage.learn.flatMap(({ head }) => head.features.map(({ view }) => view)));
   const flops = stageFlops(stage.model, stage.learn);
   return {
@@ -197,15 +186,15 @@ export function planStage(
     batch: stage.batch,
     micro: stage.micro,
     parameters: { trunk, heads: total - trunk, total, carried: countOf(all) - total },
-    trained: within(stage.trained, all),
-    frozen: within(stage.frozen, all),
-    unreached: within(stage.unreached, all),
-    parts: byPart(all).map(([part, held]) => ({
+    trained: countOf(all, stage.trained),
+    frozen: countOf(all, stage.frozen),
+    unreached: countOf(all, stage.unreached),
+    parts: [...byRole(all)].map(([part, held]) => ({
       part,
       parameters: countOf(held),
-      trained: within(stage.trained, held),
-      frozen: within(stage.frozen, held),
-      unreached: within(stage.unreached, held),
+      trained: countOf(held, stage.trained),
+      frozen: countOf(held, stage.frozen),
+      unreached: countOf(held, stage.unreached),
     })),
     views: [...views].map((view) => planView(stage.model, view)),
     pools: poolsOf(stage),

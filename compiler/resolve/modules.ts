@@ -1,6 +1,7 @@
 // Reads the entry file and what it imports, and gives every name its declaration. Reading goes through the function
 // passed in, so nothing here touches a disk. What names mean is not looked at.
 import {
+  closest,
   createSource,
   didYouMean,
   parse,
@@ -9,6 +10,7 @@ import {
   type Declaration,
   type Diagnostic,
   type File,
+  type Fix,
   type ImportDeclaration,
   type Name,
   type Span,
@@ -23,6 +25,8 @@ export interface FileAccess {
   read(path: string): string | null;
   /** The path of `to` as written in the file `from`. */
   resolvePath(from: string, to: string): string;
+  /** Names of the specifications in the folder of a path, for suggestions. */
+  beside?(path: string): readonly string[];
 }
 
 /** A declaration that has a name. */
@@ -53,6 +57,8 @@ export interface Module {
 
 /** The longest chain of imports, parents, params or stages. Those who follow one may recurse. */
 export const deepest = 200;
+
+type Help = { readonly help: string; readonly fix?: Fix };
 
 export type Report = (diagnostic: Diagnostic) => void;
 
@@ -104,7 +110,9 @@ export function loadModules(entry: string, access: FileAccess, report: Report): 
   const text = access.read(entry);
   if (text === null) {
     const empty = createSource(entry, "");
-    report(diagnose("V101", { file: empty, start: 0, end: 0 }, { path: entry }));
+    const near = fileMeant(entry, entry, access);
+    const extra = near === undefined ? {} : { help: `did you mean \`${near}\`?` };
+    report(diagnose("V101", { file: empty, start: 0, end: 0 }, { path: entry }, extra));
     return null;
   }
   load(loader, entry, text);
@@ -160,12 +168,26 @@ function importFrom(loader: Loader, module: Module, node: ImportDeclaration): vo
   }
   const source = loader.loaded.get(path) ?? loadText(loader, path);
   if (source === null) {
-    const help = /^\w+:\/\//.test(node.path.value) ? "an import is the path of a file" : `looked for \`${path}\``;
-    loader.report(diagnose("V101", node.path.span, { path: node.path.value }, { help }));
+    loader.report(diagnose("V101", node.path.span, { path: node.path.value }, fileHelp(node, path, loader.access)));
     for (const name of node.names) module.failed.add(name.text);
     return;
   }
   for (const name of node.names) importName(loader, module, { name, source, path: node.path.value });
+}
+
+function fileHelp({ path: { value, span } }: ImportDeclaration, path: string, access: FileAccess): Help {
+  if (/^\w+:\/\//.test(value)) return { help: "an import is the path of a file" };
+  const near = fileMeant(path, value, access);
+  if (near === undefined) return { help: `looked for \`${path}\`` };
+  return { help: `did you mean \`${near}\`?`, fix: { span, text: JSON.stringify(near) } };
+}
+
+/** The path as `written`, with the name of the file beside it that was meant. */
+function fileMeant(path: string, written: string, access: FileAccess): string | undefined {
+  const name = written.slice(written.lastIndexOf("/") + 1);
+  const names = access.beside?.(path) ?? [];
+  const near = names.includes(`${name}.vlmo`) ? `${name}.vlmo` : closest(name, names);
+  return near === undefined ? undefined : written.slice(0, written.length - name.length) + near;
 }
 
 function loadText(loader: Loader, path: string): Module | null {

@@ -8,6 +8,7 @@ export function reportUnusedParams(modules: readonly Module[], report: Report): 
   const entry = modules.at(-1);
   const own = [...(entry?.own.values() ?? [])];
   if (entry === undefined || entry.unread.length > 0 || own.every(({ kind }) => kind === "param")) return;
+  if (!own.some(({ kind }) => kind === "param")) return;
   const used = usedIn(entry);
   for (const declared of own) {
     const { kind, name, node } = declared;

@@ -131,6 +131,11 @@ export const augmentations = {
     positional: [],
     schema: z.object({}),
   },
+  shuffle_tiles: {
+    doc: "The parts that `tiles` of the data lays out, in random order; before all others, wherever it stands.",
+    positional: [],
+    schema: z.object({ flip: doc(ratio().default(0), "Share of the parts with left and right exchanged.") }),
+  },
   rand_augment: {
     doc: "Random operations on colour and geometry.",
     positional: ["count", "magnitude"],

@@ -63,7 +63,38 @@ function inputField<T>(type: FieldType, read: (input: Input) => T | null) {
       return z.NEVER;
     });
   types.set(field, type);
+  readers.set(field, read);
   return field;
+}
+
+type Reader = (input: Input) => unknown;
+
+const readers = new WeakMap<z.core.$ZodType, Reader | null>();
+
+/** The reader of a field that zod has put nothing around but what to make of a key that is left out. */
+function readerOf(field: z.core.$ZodType): Reader | null {
+  const known = readers.get(field);
+  if (known !== undefined) return known;
+  const checked = (field._zod.def.checks ?? []).length > 0;
+  const inside = checked
+    ? undefined
+    : (field._zod.parent ?? (isOptional(field) ? field._zod.def.innerType : undefined));
+  const reader = inside === undefined ? null : readerOf(inside);
+  readers.set(field, reader);
+  return reader;
+}
+
+function isOptional(field: z.core.$ZodType): field is z.core.$ZodOptional | z.core.$ZodDefault {
+  const { type } = field._zod.def;
+  return type === "optional" || type === "default";
+}
+
+/** As `safeParse`, and several times as quick where the value only goes through zod to its own reader. */
+export function readField(field: z.ZodType, input: Input): { readonly success: boolean; readonly data?: unknown } {
+  const reader = readerOf(field);
+  if (reader === null) return field.safeParse(input);
+  const data = reader(input);
+  return data === null ? { success: false } : { success: true, data };
 }
 
 export function string() {

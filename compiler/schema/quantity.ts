@@ -107,32 +107,44 @@ export function quantityOf(
   reading: Reading,
   says: { readonly label: string; readonly wanted: string },
 ): Quantity | null {
-  const param = paramNamed(node);
-  const known = param === undefined ? undefined : reading.param(param);
-  if (known === null) return null;
-  if (known !== undefined && known.quantity !== null) return known.quantity;
-  const real = known?.node ?? node;
-  const { expression } = real;
-  const inside = (part: Expression): Quantity | null => quantityOf({ ...real, expression: part }, reading, says);
+  return valueOf(node.expression, node, reading, says);
+}
+
+/** The quantity of a part of a value; `within` is the value that it stands in. */
+function valueOf(
+  expression: Expression,
+  within: ValueNode,
+  reading: Reading,
+  says: { readonly label: string; readonly wanted: string },
+): Quantity | null {
   switch (expression.kind) {
     case "number":
       return { value: magnitude(expression), measure: measureOf(expression), span: expression.span };
     case "unary": {
-      const operand = inside(expression.operand);
+      const operand = valueOf(expression.operand, within, reading, says);
       return operand === null ? null : { ...operand, value: -operand.value, span: expression.span };
     }
     case "binary": {
-      const [left, right] = [inside(expression.left), inside(expression.right)];
+      const left = valueOf(expression.left, within, reading, says);
+      const right = valueOf(expression.right, within, reading, says);
       if (left === null || right === null) return null;
       const result = combine(expression.operator, left, right);
-      if (result !== null) return { ...result, span: expression.span };
+      if (result !== null) return { value: result.value, measure: result.measure, span: expression.span };
       const holes = { left: quantityText(left), right: quantityText(right), operator: expression.operator };
       reading.report(diagnose("V213", expression.span, holes));
       return null;
     }
-    default:
-      reportNotNumber(real, reading, says);
+    default: {
+      const node = { ...within, expression };
+      const param = paramNamed(node);
+      const known = param === undefined ? undefined : reading.param(param);
+      if (known === null) return null;
+      if (known !== undefined && known.quantity !== null) return known.quantity;
+      // A param's value goes by the names of its own file.
+      if (known !== undefined) return valueOf(known.node.expression, known.node, reading, says);
+      reportNotNumber(node, reading, says);
       return null;
+    }
   }
 }
 

@@ -12,7 +12,7 @@ import {
 } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import { readEntries, type BlockNode, type ValueNode } from "../resolve/blocks.js";
-import { blockField, mismatch, valueField, type Input } from "./fields.js";
+import { blockField, mismatch, readField, valueField, type Input } from "./fields.js";
 import { follow, type Reading } from "./quantity.js";
 
 /** A constructor: the schema of its arguments, and which of them go without a name. */
@@ -97,7 +97,7 @@ function readFields<Shape extends z.ZodRawShape>(
     // Boundary: zod's core type of a shape's members lacks the methods that every schema made by `z` has.
     const type = field as unknown as z.ZodType;
     const given = input(key);
-    const result = given === undefined ? absent(type) : type.safeParse(given);
+    const result = given === undefined ? absent(type) : readField(type, given);
     const filled = result.success || given === undefined ? result : absent(type);
     if (filled.success) values[key] = filled.data;
     else whole = false;

@@ -1,68 +1,32 @@
 // Which tensors a model with heads holds: name, shape, role, initial value, weight decay. The one list that the
 // builder, selectors, checkpoints, the optimizer and `plan` read.
-import type { Shape } from "../ir/types.js";
-import type { ExpertSpec, HeadSpec, InitScheme, ModelSpec } from "./spec.js";
-
-/** A leaf of the role tree of language.md, "Parameters, roles, selectors". */
-export type Role =
-  | { readonly part: "attention" | "norm1" | "layer_scale"; readonly layer: number }
-  | { readonly part: "experts"; readonly expert: string; readonly layer: number }
-  | { readonly part: "final_norm" | "pooler" | "position" | "embed.image" | "embed.text" | "embed.type" }
-  | { readonly part: "heads"; readonly head: string };
-
-/** How a parameter begins. `truncated`: normal cut at ±2 (absolute), `patch`: the framework default of a convolution. */
-export type Initial =
-  | { readonly kind: "constant"; readonly value: number }
-  | { readonly kind: "normal" | "truncated"; readonly std: number }
-  | { readonly kind: "uniform"; readonly bound: number };
-
-export interface ParameterSpec {
-  readonly name: string;
-  readonly shape: Shape;
-  readonly role: Role;
-  readonly initial: Initial;
-  /** Whether weight decay applies: by role (matrices and tables of words), and in the original (facts.md §6). */
-  readonly decay: { readonly by_role: boolean; readonly original: boolean };
-}
-
-type Kind = "matrix" | "bias" | "norm" | "norm_bias" | "scale" | "table" | "token";
-
-/**
- * Deviation of fresh weights: 0.02 in BEiT and BERT, whose width is 768; `scaled` keeps the size of what a layer gives
- * at other widths. At 96, 0.02 leaves the class token nearly the same for every image, and contrast does not start.
- */
-function deviation(scheme: InitScheme, width: number): number {
-  return scheme === "scaled" ? 0.02 * Math.sqrt(768 / width) : 0.02;
-}
-
-const trunk = ({ init, width }: ModelSpec): Initial => drawn("truncated", init, width);
-const bert = ({ init, width }: ModelSpec): Initial => drawn("normal", init, width);
-
-function drawn(kind: "truncated" | "normal", scheme: InitScheme, width: number): Initial {
-  return { kind: scheme === "bert" ? "normal" : kind, std: deviation(scheme, width) };
-}
+import {
+  bert,
+  drawn,
+  linear,
+  norm,
+  parameter,
+  rolePath,
+  trunk,
+  zero,
+  type Initial,
+  type ParameterSpec,
+  type Role,
+} from "./parameter.js";
+import type { ExpertSpec, HeadSpec, ModelSpec } from "./spec.js";
 
 /** The initial value by the longest path in `init` that leads to a parameter. */
 function byPart(model: ModelSpec, parameter: ParameterSpec): ParameterSpec {
   const { initial, role } = parameter;
+  if (model.initParts === undefined || model.initParts.size === 0) return parameter;
   if (initial.kind !== "normal" && initial.kind !== "truncated") return parameter;
   const path = rolePath(role);
-  const leading = [...(model.initParts ?? [])].filter(([part]) => path === part || path.startsWith(`${part}.`));
+  const leading = [...model.initParts].filter(([part]) => path === part || path.startsWith(`${part}.`));
   const [longest] = leading.sort(([a], [b]) => b.length - a.length);
   if (longest === undefined) return parameter;
   const [, scheme] = longest;
   return { ...parameter, initial: drawn(scheme === "beit" ? "truncated" : initial.kind, scheme, model.width) };
 }
-
-/** The path of a role in the tree: `experts.vision`, `embed.image`. */
-export function rolePath(role: Role): string {
-  if (role.part === "experts") return `experts.${role.expert}`;
-  if (role.part === "heads") return `heads.${role.head}`;
-  return role.part;
-}
-
-const zero: Initial = { kind: "constant", value: 0 };
-const one: Initial = { kind: "constant", value: 1 };
 
 /** Patches along one side of the image. */
 export function patchesPerSide(model: ModelSpec): number {
@@ -170,57 +134,87 @@ function positions(model: ModelSpec): ParameterSpec[] {
   return tables;
 }
 
-function layers(model: ModelSpec): ParameterSpec[] {
-  return Array.from({ length: model.layers }, (_, i) => layerParameters(model, i + 1)).flat();
+/** All that the parameters of one layer follow from. */
+interface LayerSpec extends Pick<ModelSpec, "width" | "init" | "layerScale"> {
+  readonly layer: number;
+  readonly attention: Pick<ModelSpec["attention"], "share" | "bias">;
+  readonly experts: readonly Pick<ExpertSpec, "name" | "ratio">[];
 }
 
-function layerParameters(model: ModelSpec, layer: number): ParameterSpec[] {
-  const { width } = model;
+function layers(model: ModelSpec): ParameterSpec[] {
+  const { width, init, layerScale } = model;
+  const attention = { share: model.attention.share, bias: model.attention.bias };
+  return Array.from({ length: model.layers }, (_, i) => {
+    const layer = i + 1;
+    const held = model.experts.filter((expert) => expert.layers.includes(layer));
+    const experts = held.map(({ name, ratio }) => ({ name, ratio }));
+    return recentLayer({ layer, width, init, layerScale, attention, experts });
+  }).flat();
+}
+
+// A stage's model is mostly that of the stage before it but for a few layers. The others are the same objects then,
+// which makes the comparison of two stages quick.
+const recentLayers = new Map<string, readonly ParameterSpec[]>();
+const mostRecent = 64;
+
+function recentLayer(spec: LayerSpec): readonly ParameterSpec[] {
+  const key = JSON.stringify(spec);
+  const known = recentLayers.get(key);
+  const list = known ?? layerParameters(spec);
+  if (known === undefined) {
+    const [oldest = ""] = recentLayers.size < mostRecent ? [] : recentLayers.keys();
+    recentLayers.delete(oldest);
+    recentLayers.set(key, list);
+  }
+  return list;
+}
+
+function layerParameters(spec: LayerSpec): ParameterSpec[] {
+  const { layer, width, layerScale, experts } = spec;
   const prefix = `layers.${layer}`;
-  const scale = model.layerScale;
-  const scaleRole: Role = { part: "layer_scale", layer };
+  const role: Role = { part: "layer_scale", layer };
+  const initial: Initial = { kind: "constant", value: layerScale ?? 1 };
   const gamma = (branch: string): ParameterSpec =>
-    parameter(`${prefix}.layer_scale.${branch}`, [width], scaleRole, "scale", { kind: "constant", value: scale ?? 1 });
+    parameter(`${prefix}.layer_scale.${branch}`, [width], role, "scale", initial);
   return [
     ...norm(`${prefix}.norm1`, width, { part: "norm1", layer }),
-    ...attentionParameters(model, layer),
-    ...(scale === null ? [] : [gamma("attention"), gamma("ffn")]),
-    ...model.experts
-      .filter((expert) => expert.layers.includes(layer))
-      .flatMap((expert) => expertParameters(model, expert, layer)),
+    ...attentionParameters(spec),
+    ...(layerScale === null ? [] : [gamma("attention"), gamma("ffn")]),
+    ...experts.flatMap((expert) => expertParameters(expert, spec)),
   ];
 }
 
 /** The prefixes of a layer's attention: one, or one per modality where attention is not shared. */
-export function attentionPrefixes(model: ModelSpec, layer: number): string[] {
+export function attentionPrefixes({ attention }: Pick<LayerSpec, "attention">, layer: number): string[] {
   const base = `layers.${layer}.attention`;
-  return model.attention.share === "all" ? [base] : [`${base}.text`, `${base}.image`];
+  return attention.share === "all" ? [base] : [`${base}.text`, `${base}.image`];
 }
 
-function attentionParameters(model: ModelSpec, layer: number): ParameterSpec[] {
-  const { width, attention } = model;
+function attentionParameters(spec: LayerSpec): ParameterSpec[] {
+  const { layer, width, attention } = spec;
   const role: Role = { part: "attention", layer };
-  return attentionPrefixes(model, layer).flatMap((prefix) => [
-    parameter(`${prefix}.qkv.weight`, [3 * width, width], role, "matrix", trunk(model)),
+  return attentionPrefixes(spec, layer).flatMap((prefix) => [
+    parameter(`${prefix}.qkv.weight`, [3 * width, width], role, "matrix", trunk(spec)),
     ...(["query", "key", "value"] as const)
       .filter((which) => attention.bias.includes(which))
       .map((which) => parameter(`${prefix}.${which}_bias`, [width], role, "bias", zero)),
-    parameter(`${prefix}.proj.weight`, [width, width], role, "matrix", trunk(model)),
+    parameter(`${prefix}.proj.weight`, [width, width], role, "matrix", trunk(spec)),
     parameter(`${prefix}.proj.bias`, [width], role, "bias", zero),
   ]);
 }
 
-function expertParameters(model: ModelSpec, expert: ExpertSpec, layer: number): ParameterSpec[] {
-  const prefix = `layers.${layer}.experts.${expert.name}`;
-  const role: Role = { part: "experts", expert: expert.name, layer };
-  const hidden = Math.round(expert.ratio * model.width);
+function expertParameters({ name, ratio }: LayerSpec["experts"][number], spec: LayerSpec): ParameterSpec[] {
+  const { layer, width } = spec;
+  const prefix = `layers.${layer}.experts.${name}`;
+  const role: Role = { part: "experts", expert: name, layer };
+  const hidden = Math.round(ratio * width);
   // The original's list of undecayed names has `norm2.weight`, which its expert norms do not contain (facts.md §6).
-  const [weight, bias] = norm(`${prefix}.norm`, model.width, role);
+  const [weight, bias] = norm(`${prefix}.norm`, width, role);
   return [
     { ...weight, decay: { by_role: false, original: true } },
     bias,
-    ...linear(`${prefix}.fc1`, [hidden, model.width], role, trunk(model)),
-    ...linear(`${prefix}.fc2`, [model.width, hidden], role, trunk(model)),
+    ...linear(`${prefix}.fc1`, [hidden, width], role, trunk(spec)),
+    ...linear(`${prefix}.fc2`, [width, hidden], role, trunk(spec)),
   ];
 }
 
@@ -296,38 +290,4 @@ function classifier(
     bias,
     ...linear(`${prefix}.fc2`, [size.classes, size.hidden], role, initial),
   ];
-}
-
-function norm(prefix: string, width: number, role: Role): [ParameterSpec, ParameterSpec] {
-  return [
-    parameter(`${prefix}.weight`, [width], role, "norm", one),
-    parameter(`${prefix}.bias`, [width], role, "norm_bias", zero),
-  ];
-}
-
-function linear(
-  prefix: string,
-  [out, input]: readonly [number, number],
-  role: Role,
-  initial: Initial,
-): ParameterSpec[] {
-  return [
-    parameter(`${prefix}.weight`, [out, input], role, "matrix", initial),
-    parameter(`${prefix}.bias`, [out], role, "bias", zero),
-  ];
-}
-
-const decays = {
-  matrix: { by_role: true, original: true },
-  table: { by_role: true, original: true },
-  bias: { by_role: false, original: false },
-  norm: { by_role: false, original: false },
-  norm_bias: { by_role: false, original: false },
-  scale: { by_role: false, original: true },
-  token: { by_role: false, original: true },
-} satisfies Record<Kind, ParameterSpec["decay"]>;
-
-// eslint-disable-next-line max-params -- one row of the list above; an options object would double its length
-function parameter(name: string, shape: Shape, role: Role, kind: Kind, initial: Initial): ParameterSpec {
-  return { name, shape, role, initial, decay: decays[kind] };
 }

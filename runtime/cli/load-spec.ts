@@ -1,5 +1,5 @@
 // A specification from the disk: the checker with files under it. Paths are shown as the user wrote them.
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { posix, sep } from "node:path";
 import {
   checkSpec,
@@ -9,7 +9,7 @@ import {
   type Spec,
   type StageSpec,
   type TestSpec,
-} from "../../compiler/index.js";
+} from "../../compiler/front-end.js";
 import { closest, createSource, hasErrors, parse, type Diagnostic, type File } from "../../grammar/index.js";
 import { vlmoError } from "../vlmo-error.js";
 import { tellDiagnostics } from "./diagnostics.js";
@@ -85,7 +85,15 @@ function resolvePath(from: string, to: string): string {
 }
 
 /** The checker's way to the disk. */
-export const disk: FileAccess = { read: readText, resolvePath };
+export const disk: FileAccess = { read: readText, resolvePath, beside };
+
+function beside(path: string): readonly string[] {
+  try {
+    return readdirSync(posix.dirname(path)).filter((name) => name.endsWith(".vlmo"));
+  } catch {
+    return [];
+  }
+}
 
 /** The stage a command means: the one named, or the only one. Throws V960, V961. */
 export function stageOf(spec: Spec, file: string, name: string | undefined): StageSpec {

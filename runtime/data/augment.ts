@@ -10,5 +10,7 @@ export type AugmentStep =
     }
   /** Left and right exchanged with probability `chance` (default ½). Breaks the words left and right. */
   | { readonly kind: "flip"; readonly chance?: number }
+  /** Tiles of a file in random order, each mirrored with probability `flip`; before the others, wherever it stands. */
+  | { readonly kind: "shuffle_tiles"; readonly flip: number }
   /** `count` operations of RandAugment, each applied with probability ½ at `magnitude` of 10. */
   | { readonly kind: "rand_augment"; readonly count: number; readonly magnitude: number };

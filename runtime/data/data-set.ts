@@ -9,15 +9,15 @@ export type DataKind = "images" | "labelled_images" | "texts" | "pairs" | "quest
 export type Supply = "image" | "images" | "text" | "label" | "answers" | "mask";
 
 /** Where pixels come from: a drawing of ours, or a file named by a record at `place`. `key` names it for caches. */
-export type ImageSource =
-  | { readonly kind: "drawing"; readonly key: string; readonly svg: string }
-  | {
-      readonly kind: "file";
-      readonly key: string;
-      readonly path: string;
-      readonly place: Place;
-      readonly tiles?: Tiles;
-    };
+export type ImageSource = { readonly kind: "drawing"; readonly key: string; readonly svg: string } | ImageFile;
+
+export interface ImageFile {
+  readonly kind: "file";
+  readonly key: string;
+  readonly path: string;
+  readonly place: Place;
+  readonly tiles?: Tiles;
+}
 
 /** Parts of an image, laid out anew side by side, so that a wide image loses less in a square one. */
 export interface Tiles {
@@ -25,6 +25,8 @@ export interface Tiles {
   readonly boxes: readonly (readonly [number, number, number, number])[];
   /** Tiles in a row; rows fill from the top left, missing ones stay white. */
   readonly columns: number;
+  /** Tiles with left and right exchanged, by their place in `boxes`. */
+  readonly mirrored?: readonly boolean[];
 }
 
 /** An answer to a question and how right it is, 0 … 1; `index` counts within `DataSet.answers`. */

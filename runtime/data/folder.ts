@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { vlmoError, type VlmoError } from "../vlmo-error.js";
-import type { DataKind, DataSet, ImageSource, Item } from "./data-set.js";
+import type { DataKind, DataSet, ImageFile, ImageSource, Item } from "./data-set.js";
 import { imageFile, realFolder } from "./image-files.js";
 import { attempted, digestOf, recordSet } from "./record-set.js";
 
@@ -40,7 +40,7 @@ export async function openFolder(kind: DataKind, options: FolderOptions): Promis
 /** An image file by its path from the folder, with slashes. */
 interface Found {
   readonly name: string;
-  readonly source: ImageSource & { readonly kind: "file" };
+  readonly source: ImageFile;
 }
 
 const ENDINGS = /\.(jpe?g|png|webp|gif|tiff?|avif|bmp)$/i;

@@ -1,14 +1,12 @@
 // Whether image files are images, by their first bytes: a look at many files that decodes none of them.
 import sharp from "sharp";
 import { VlmoError } from "../vlmo-error.js";
-import type { DataSet, ImageSource } from "./data-set.js";
+import type { DataSet, ImageFile } from "./data-set.js";
 import { reported } from "./image.js";
 
-type FileSource = ImageSource & { readonly kind: "file" };
-
 /** Image and mask files of a data set, each once. */
-export function filesOf(dataSet: DataSet): FileSource[] {
-  const files = new Map<string, FileSource>();
+export function filesOf(dataSet: DataSet): ImageFile[] {
+  const files = new Map<string, ImageFile>();
   if (!dataSet.supplies.has("image") && !dataSet.supplies.has("images")) return [];
   for (let i = 0; i < dataSet.length; i++) {
     const { images, mask } = dataSet.item(i);
@@ -30,7 +28,7 @@ export function spread<T>(list: readonly T[], most: number): T[] {
 const AT_ONCE = 8;
 
 /** V917 for every file whose header is no image's, in their order. */
-export async function unreadable(files: readonly FileSource[]): Promise<VlmoError[]> {
+export async function unreadable(files: readonly ImageFile[]): Promise<VlmoError[]> {
   const found: VlmoError[] = [];
   for (let i = 0; i < files.length; i += AT_ONCE) {
     const looks = files.slice(i, i + AT_ONCE).map((file) => reported(file, () => sharp(file.path).metadata()));

@@ -2,7 +2,7 @@
 import { realpathSync } from "node:fs";
 import path from "node:path";
 import { vlmoError, type Place } from "../vlmo-error.js";
-import type { ImageSource, Tiles } from "./data-set.js";
+import type { ImageFile, Tiles } from "./data-set.js";
 
 /** A folder's own path, links followed. Throws V910. */
 export function realFolder(folder: string): string {
@@ -24,7 +24,7 @@ export interface Naming {
 }
 
 /** The file that a value names. Throws V913, V915, V916. */
-export function imageFile(value: unknown, { folder, field, place, tiles }: Naming): ImageSource & { kind: "file" } {
+export function imageFile(value: unknown, { folder, field, place, tiles }: Naming): ImageFile {
   if (typeof value !== "string" || value.trim() === "") {
     throw vlmoError("V913", { field, wanted: "a path", got: JSON.stringify(value) ?? "nothing" }, place);
   }

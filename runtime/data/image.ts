@@ -5,7 +5,7 @@ import sharp, { type Sharp } from "sharp";
 import type { RandomStream } from "../random.js";
 import type { AugmentStep } from "./augment.js";
 import { vlmoError } from "../vlmo-error.js";
-import type { ImageSource, Tiles } from "./data-set.js";
+import type { ImageFile, ImageSource, Tiles } from "./data-set.js";
 import { randAugment } from "./rand-augment.js";
 
 /** A square image, RGB interleaved: uint8 [size, size, 3]. */
@@ -39,11 +39,15 @@ export function createImageLoader(cacheBytes: number): ImageLoader {
   const cache = new Map<string, Pixels>();
   const limited = limiter(JOBS);
   let bytes = 0;
+  const made = async (source: ImageSource, size: number): Promise<Pixels> => ({
+    size,
+    data: await limited(() => decoded(source, (image) => squared(image, size), size)),
+  });
   const whole = async (source: ImageSource, size: number): Promise<Pixels> => {
     const key = `${size} ${source.key}`;
     const known = cache.get(key);
     if (known !== undefined) return known;
-    const pixels = { size, data: await limited(() => decoded(source, (image) => squared(image, size), size)) };
+    const pixels = await made(source, size);
     if (!cache.has(key) && bytes + pixels.data.byteLength <= cacheBytes) {
       cache.set(key, pixels);
       bytes += pixels.data.byteLength;
@@ -53,13 +57,18 @@ export function createImageLoader(cacheBytes: number): ImageLoader {
   return {
     load: async (source, size, augment) => {
       if (augment === undefined) return whole(source, size);
-      const [first, ...rest] = augment.steps;
+      const { random } = augment;
+      const steps = augment.steps.filter((step) => step.kind !== "shuffle_tiles");
+      const laidAnew = withTilesShuffled(source, augment);
+      const [first, ...rest] = steps;
       if (first?.kind !== "resized_crop" || source.kind === "drawing") {
-        return augmented(await whole(source, size), augment.steps, augment.random, limited);
+        // One of many orders comes again too seldom to be worth keeping.
+        const pixels = await (laidAnew === undefined ? whole(source, size) : made(laidAnew, size));
+        return augmented(pixels, steps, random, limited);
       }
       // A crop comes out of the file's own pixels, not out of the square that is already made small.
-      const data = await limited(() => croppedFile(source, first, size, augment.random));
-      return augmented({ size, data }, rest, augment.random, limited);
+      const data = await limited(() => croppedFile(laidAnew ?? source, first, size, random));
+      return augmented({ size, data }, rest, random, limited);
     },
     loadMask: async (source, size) => {
       const data = await limited(() => decoded(source, (image) => levels(image, size), size));
@@ -115,7 +124,7 @@ async function bytesOf(image: Sharp): Promise<Uint8Array> {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-export async function reported<T>(source: ImageSource & { kind: "file" }, work: () => Promise<T>): Promise<T> {
+export async function reported<T>(source: ImageFile, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -125,7 +134,7 @@ export async function reported<T>(source: ImageSource & { kind: "file" }, work: 
 }
 
 /** A file as sRGB without transparency (white shows through), upright. */
-export async function opened({ path, tiles }: ImageSource & { kind: "file" }): Promise<Sharp> {
+export async function opened({ path, tiles }: ImageFile): Promise<Sharp> {
   const image = sharp(path, { failOn: "warning" }).autoOrient();
   return tiles === undefined ? image : tiled(opaque(image), tiles);
 }
@@ -142,8 +151,17 @@ function levels(image: Sharp, size: number): Sharp {
   return image.resize(size, size, { fit: "fill", kernel: "nearest" }).extractChannel(0);
 }
 
+/** A file whose tiles are in another order, where there are tiles and they are to be shuffled. */
+function withTilesShuffled(source: ImageSource, { steps, random }: Augmentation): ImageFile | undefined {
+  const shuffle = steps.find((step) => step.kind === "shuffle_tiles");
+  if (shuffle === undefined || source.kind === "drawing" || source.tiles === undefined) return undefined;
+  const { boxes, columns } = source.tiles;
+  const mirrored = boxes.map(() => random.chance(shuffle.flip));
+  return { ...source, tiles: { boxes: random.shuffle([...boxes]), columns, mirrored } };
+}
+
 /** The boxes of an image (opaque, RGB) laid out as a grid; throws where a box leaves the image. */
-async function tiled(image: Sharp, { boxes, columns }: Tiles): Promise<Sharp> {
+async function tiled(image: Sharp, { boxes, columns, mirrored = [] }: Tiles): Promise<Sharp> {
   const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
   const [, , width = 1, height = 1] = boxes[0] ?? [];
   const [across, down] = [columns * width, Math.ceil(boxes.length / columns) * height];
@@ -155,20 +173,18 @@ async function tiled(image: Sharp, { boxes, columns }: Tiles): Promise<Sharp> {
     const to = across * height * Math.floor(i / columns) + width * (i % columns);
     for (let row = 0; row < height; row++) {
       const from = (top + row) * info.width + left;
-      grid.set(data.subarray(3 * from, 3 * (from + width)), 3 * (to + row * across));
+      const pixels = data.subarray(3 * from, 3 * (from + width));
+      grid.set(mirrored[i] === true ? reversed(pixels) : pixels, 3 * (to + row * across));
     }
   });
   return sharp(grid, { raw: { width: across, height: down, channels: 3 } });
 }
 
+/** A step that works on pixels, whatever they come from. */
+type PixelStep = Exclude<AugmentStep, { kind: "shuffle_tiles" }>;
 type Crop = Extract<AugmentStep, { kind: "resized_crop" }>;
 
-async function croppedFile(
-  source: ImageSource & { kind: "file" },
-  crop: Crop,
-  size: number,
-  random: RandomStream,
-): Promise<Uint8Array> {
+async function croppedFile(source: ImageFile, crop: Crop, size: number, random: RandomStream): Promise<Uint8Array> {
   return reported(source, async () => {
     const { data, info } = await opaque(await opened(source))
       .raw()
@@ -181,7 +197,7 @@ async function croppedFile(
 
 async function augmented(
   image: Pixels,
-  steps: readonly AugmentStep[],
+  steps: readonly PixelStep[],
   random: RandomStream,
   limited: Limited,
 ): Promise<Pixels> {
@@ -193,7 +209,7 @@ async function augmented(
       const whole = sharp(data, { raw: { width: size, height: size, channels: 3 } });
       data = await limited(() => bytesOf(squared(whole.extract(region), size)));
     } else if (step.kind === "flip") {
-      if (random.chance(step.chance ?? 0.5)) data = mirrored(data, size);
+      if (random.chance(step.chance ?? 0.5)) data = flipped(data, size);
     } else {
       data = randAugment(data, size, step, random);
     }
@@ -216,13 +232,16 @@ function regionOf(width: number, height: number, { scale, aspect = [3 / 4, 4 / 3
   return { left: (width - w) >> 1, top: (height - h) >> 1, width: w, height: h };
 }
 
-function mirrored(data: Uint8Array, size: number): Uint8Array {
+function flipped(data: Uint8Array, size: number): Uint8Array {
   const out = new Uint8Array(data.length);
-  for (let row = 0; row < size; row++) {
-    for (let column = 0; column < size; column++) {
-      const from = 3 * (row * size + column);
-      out.set(data.subarray(from, from + 3), 3 * (row * size + size - 1 - column));
-    }
-  }
+  const row = 3 * size;
+  for (let at = 0; at < data.length; at += row) out.set(reversed(data.subarray(at, at + row)), at);
+  return out;
+}
+
+/** The pixels of a row from right to left. */
+function reversed(row: Uint8Array): Uint8Array {
+  const out = new Uint8Array(row.length);
+  for (let at = 0; at < row.length; at += 3) out.set(row.subarray(at, at + 3), row.length - 3 - at);
   return out;
 }

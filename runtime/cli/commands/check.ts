@@ -1,6 +1,6 @@
 // `vlmo check`: everything that is wrong with specifications, without running anything.
 import type { Command } from "commander";
-import type { Applied, Fixed } from "../../../compiler/index.js";
+import type { Applied, Fixed } from "../../../compiler/front-end.js";
 import type { Diagnostic } from "../../../grammar/index.js";
 import { exits } from "../failure.js";
 import type { DataLook } from "../look-at-data.js";
@@ -77,7 +77,7 @@ async function dataOf(files: readonly string[], set: readonly string[]): Promise
 async function fix(files: readonly string[], set: readonly string[]): Promise<Fixed> {
   const { checkFile, entryPath, readText } = await import("../load-spec.js");
   const { replaceText } = await import("../spec-files.js");
-  const { applyFixes } = await import("../../../compiler/index.js");
+  const { applyFixes } = await import("../../../compiler/front-end.js");
   const given = files.flatMap((file): [string, string][] => {
     const text = readText(file);
     return text === null ? [] : [[entryPath(file), text]];

@@ -1,6 +1,6 @@
 // `vlmo diff`: what changed in meaning between two specifications, or two declarations of one.
 import type { Command } from "commander";
-import type { Spec, SpecDiff } from "../../../compiler/index.js";
+import type { Spec, SpecDiff } from "../../../compiler/front-end.js";
 import { exits, SpecRejected, UsageError } from "../failure.js";
 import { setOption } from "../options.js";
 import type { Shell } from "../program.js";
@@ -50,14 +50,14 @@ async function run(args: readonly string[], { exitCode, set }: DiffOptions, sess
   if (args.length > 3) throw new UsageError("more than two names", "give two files, or a file and two names of it");
   const { diff, before, after } =
     third === undefined ? await files(first, second, set, session) : await names(first, [second, third], set, session);
-  const { diffText } = await import("../../../compiler/index.js");
+  const { diffText } = await import("../../../compiler/front-end.js");
   session.write(diffText(diff, { before, after }));
   session.give({ before, after, ...diff });
   return exitCode === true && !diff.same ? exits.mistake : exits.fine;
 }
 
 async function files(before: string, after: string, set: readonly string[], session: Session): Promise<Found> {
-  const { diffSpecs } = await import("../../../compiler/index.js");
+  const { diffSpecs } = await import("../../../compiler/front-end.js");
   const old = await load(before, set, session);
   return { diff: diffSpecs(old, await load(after, set, session)), before, after };
 }
@@ -84,7 +84,7 @@ async function names(
   session: Session,
 ): Promise<Found> {
   const { unknownName } = await import("../load-spec.js");
-  const { diffDeclarations } = await import("../../../compiler/index.js");
+  const { diffDeclarations } = await import("../../../compiler/front-end.js");
   const spec = await load(file, set, session, { imported: true });
   const diff = diffDeclarations(spec, before, after);
   if (diff !== undefined) return { diff, before, after };

@@ -53,7 +53,7 @@ async function explain(code: string | undefined, session: Session): Promise<numb
 
 /** The pages of everything that has the name. Throws V961 with the name that was meant. */
 async function explainWord(name: string, all: readonly Page[], session: Session): Promise<number> {
-  const { language } = await import("../../../compiler/index.js");
+  const { language } = await import("../../../compiler/front-end.js");
   const { entryPage } = await import("../entry-page.js");
   const entries = language().flatMap(({ what, entries }) => entries.map((entry) => ({ what, entry })));
   const found = entries.filter(({ entry }) => entry.name === name);
@@ -74,7 +74,7 @@ async function explainWord(name: string, all: readonly Page[], session: Session)
 
 async function pages(): Promise<Page[]> {
   const { grammarCodes } = await import("../../../grammar/index.js");
-  const { compilerCodes } = await import("../../../compiler/index.js");
+  const { compilerCodes } = await import("../../../compiler/front-end.js");
   const { codes } = await import("../../codes.js");
   const spec = { ...grammarCodes, ...compilerCodes };
   const fromSpec = Object.entries(spec).map(([code, { severity, explain, wrong, right }]) => ({

@@ -2,7 +2,7 @@
 import { Option, type Command } from "commander";
 import { access, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { StageSpec } from "../../../compiler/index.js";
+import type { StageSpec } from "../../../compiler/front-end.js";
 import type { ImportReport, ManifestFacts, ResizeName } from "../../checkpoint/index.js";
 import { exits } from "../failure.js";
 import { names, setOption, stageOption } from "../options.js";
@@ -89,7 +89,7 @@ async function refuseOther(folder: string): Promise<void> {
 }
 
 async function convert(file: string, stage: StageSpec, options: ImportCommandOptions) {
-  const { parametersOf, patchesPerSide } = await import("../../../compiler/index.js");
+  const { parametersOf, patchesPerSide } = await import("../../../compiler/front-end.js");
   const { importCheckpoint, layouts, openTensorFile } = await import("../../checkpoint/index.js");
   const { fresh } = await import("../../train/initialize.js");
   const { model, heads, seed } = stage;

@@ -1,6 +1,6 @@
 // `vlmo plan`: what a specification comes to, before anything runs.
 import { Option, type Command } from "commander";
-import type { DeviceName, PlanOptions, Precision } from "../../../compiler/index.js";
+import type { DeviceName, PlanOptions, Precision } from "../../../compiler/front-end.js";
 import { exits } from "../failure.js";
 import { bytes, deviceNames, positive, precisions, ratio, setOption } from "../options.js";
 import type { Shell } from "../program.js";
@@ -53,7 +53,7 @@ export function addPlan(program: Command, shell: Shell): void {
 
 async function run(file: string, options: Options, session: Session): Promise<number> {
   const { loadSpec, stageOf } = await import("../load-spec.js");
-  const { planOf, planText } = await import("../../../compiler/index.js");
+  const { planOf, planText } = await import("../../../compiler/front-end.js");
   const spec = loadSpec(file, options.set, session);
   const whole = planOf(spec, asked(options));
   const stage = options.stage === undefined ? null : stageOf(spec, file, options.stage);

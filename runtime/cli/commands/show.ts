@@ -1,6 +1,6 @@
 // `vlmo show`: what a declaration comes to, and where each of its values came from.
 import type { Command } from "commander";
-import type { Shown, ShowOptions as CompilerOptions } from "../../../compiler/index.js";
+import type { Shown, ShowOptions as CompilerOptions } from "../../../compiler/front-end.js";
 import { exits } from "../failure.js";
 import { setOption } from "../options.js";
 import type { Shell } from "../program.js";
@@ -45,7 +45,7 @@ export function addShow(program: Command, shell: Shell): void {
 async function run(file: string, name: string | undefined, given: ShowOptions, session: Session): Promise<number> {
   const { checkFile, disk, entryPath } = await import("../load-spec.js");
   const { tellDiagnostics } = await import("../diagnostics.js");
-  const { plainSpec, showFile, showText } = await import("../../../compiler/index.js");
+  const { plainSpec, showFile, showText } = await import("../../../compiler/front-end.js");
   const { spec, diagnostics } = checkFile(file, given.set);
   const options = { ...disk, set: given.set.map((text) => ({ text })) };
   const one = name === undefined ? null : await named(entryPath(file), name, options);
@@ -61,7 +61,7 @@ async function run(file: string, name: string | undefined, given: ShowOptions, s
 /** One declaration; null where the file cannot be read. Throws V961. */
 async function named(entry: string, name: string, options: CompilerOptions): Promise<Shown | null> {
   const { unknownName } = await import("../load-spec.js");
-  const { showDeclaration } = await import("../../../compiler/index.js");
+  const { showDeclaration } = await import("../../../compiler/front-end.js");
   const { shown, names } = showDeclaration(entry, name, options);
   if (shown === null && names.length > 0) throw unknownName("declaration", name, names);
   return shown;

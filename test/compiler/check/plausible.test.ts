@@ -24,6 +24,7 @@ const rows: readonly [code: string, change: Change][] = [
   ["V207", language("validate: every 0 steps")],
   ["V524", language("validate: every 2k steps")],
   ["V527", language("augment: [flip]")],
+  ["V527", fusion("augment: [shuffle_tiles]")],
   ["V527", language("cached: true")],
   ["V527", language("gather_gradient: local")],
   ["V207", fusion("augment: [resized_crop(100%..50%)]")],

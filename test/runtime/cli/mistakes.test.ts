@@ -11,6 +11,7 @@ beforeAll(async () => {
     "typo.vlmo": tinySpec.replace("learn: contrast\n", "lern: contrast\n"),
     "broken.vlmo": "vlmo 1\n\nmodel Half {\n  layers: 2\n",
     "empty.vlmo": "vlmo 1\n",
+    "importing.vlmo": 'vlmo 1\n\nimport { Tiny } from "./tinny.vlmo"\n',
     "notes.txt": "not tensors",
   });
 });
@@ -81,6 +82,24 @@ const mistakes: readonly Row[] = [
     args: ["check", "nowhere.vlmo"],
     exit: 1,
     stderr: [/error\[V101\]: cannot read `nowhere\.vlmo`/],
+  },
+  {
+    title: "a misspelt file",
+    args: ["check", "tinny.vlmo"],
+    exit: 1,
+    stderr: [/cannot read `tinny\.vlmo`/, /did you mean `tiny\.vlmo`\?/],
+  },
+  {
+    title: "a file without its ending",
+    args: ["plan", "./tiny"],
+    exit: 1,
+    stderr: [/cannot read `\.\/tiny`/, /did you mean `\.\/tiny\.vlmo`\?/],
+  },
+  {
+    title: "a misspelt import",
+    args: ["check", "importing.vlmo"],
+    exit: 1,
+    stderr: [/error\[V101\]: cannot read `\.\/tinny\.vlmo`/, /did you mean `\.\/tiny\.vlmo`\?/],
   },
   {
     title: "a misspelt key is shown in its line",

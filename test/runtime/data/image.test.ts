@@ -5,7 +5,7 @@ import sharp, { type Sharp } from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import type { AugmentStep } from "../../../runtime/data/augment.js";
-import type { ImageSource } from "../../../runtime/data/data-set.js";
+import type { ImageFile, ImageSource } from "../../../runtime/data/data-set.js";
 import { createImageLoader, writeNormalised } from "../../../runtime/data/image.js";
 import { applyOperation, OPERATIONS, randAugment } from "../../../runtime/data/rand-augment.js";
 import { openShapes } from "../../../runtime/data/shapes/world.js";
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(async () => rm(folder, { recursive: true }));
 
-async function file(name: string, image: Sharp): Promise<ImageSource & { kind: "file" }> {
+async function file(name: string, image: Sharp): Promise<ImageFile> {
   const target = path.join(folder, name);
   await writeFile(target, await image.toBuffer());
   return { kind: "file", key: target, path: target, place: {} };
@@ -56,22 +56,69 @@ describe("load", () => {
     expect(cmyk.data.every((value) => value > 245)).toBe(true);
   });
 
-  it("lays out tiles of a wide image anew", async () => {
-    const parts = ["#ff0000", "#00ff00", "#0000ff"].map((background, i) => ({
-      input: { create: { width: 10, height: 10, channels: 3 as const, background } },
-      left: 15 * i,
-      top: 0,
-    }));
-    const wide = await file("wide.png", plain("#000000", 40, 10).composite(parts).png());
-    const boxes = [0, 15, 30].map((left) => [left, 0, 10, 10] as const);
-    const { data } = await load({ ...wide, tiles: { boxes, columns: 2 } }, 20);
-    const at = (x: number, y: number): number[] => [...data.slice(3 * (y * 20 + x), 3 * (y * 20 + x) + 3)];
-    expect([at(5, 5), at(15, 5), at(5, 15), at(15, 15)]).toEqual([
-      [255, 0, 0],
-      [0, 255, 0],
-      [0, 0, 255],
-      [255, 255, 255],
+  /** Red, green and blue, each dark on its left half; 10 × 10 with gaps of 5. */
+  async function wide(): Promise<ImageFile> {
+    const parts = ["#ff0000", "#00ff00", "#0000ff"].flatMap((background, i) => [
+      { input: { create: { width: 10, height: 10, channels: 3 as const, background } }, left: 15 * i, top: 0 },
+      { input: { create: { width: 5, height: 10, channels: 3 as const, background: "#000" } }, left: 15 * i, top: 0 },
     ]);
+    const boxes = [0, 15, 30].map((left) => [left, 0, 10, 10] as const);
+    const image = await file("wide.png", plain("#000000", 40, 10).composite(parts).png());
+    return { ...image, tiles: { boxes, columns: 2 } };
+  }
+
+  /** The tile in each quarter of a 20 × 20 image: its colour, and the side of its dark half. */
+  function quarters(data: Uint8Array): string[] {
+    const names = new Map([
+      ["255,0,0", "red"],
+      ["0,255,0", "green"],
+      ["0,0,255", "blue"],
+      ["255,255,255", "white"],
+      ["0,0,0", "dark"],
+    ]);
+    const at = (x: number, y: number): string => {
+      const from = 3 * (20 * y + x);
+      return names.get(data.slice(from, from + 3).join(",")) ?? "mixed";
+    };
+    return [at(2, 5), at(7, 5), at(12, 5), at(17, 5), at(2, 15), at(7, 15), at(12, 15), at(17, 15)].flatMap(
+      (left, i, all) => (i % 2 === 0 ? [`${left} ${all[i + 1] ?? ""}`] : []),
+    );
+  }
+
+  it("lays out tiles of a wide image anew", async () => {
+    const { data } = await load(await wide(), 20);
+    expect(quarters(data)).toEqual(["dark red", "dark green", "dark blue", "white white"]);
+  });
+
+  it("shuffles and mirrors tiles: every order comes, nothing is lost, the same for the same stream", async () => {
+    const source = await wide();
+    const seen = new Map<string, number>();
+    for (let seed = 0; seed < 60; seed++) {
+      const steps = [{ kind: "shuffle_tiles", flip: 0.5 } as const];
+      const { data } = await load(source, 20, steps, seed);
+      expect(await load(source, 20, steps, seed)).toEqual({ size: 20, data });
+      const found = quarters(data);
+      expect(found.at(-1)).toBe("white white");
+      const colours = found.map((each) => each.replace(/ ?dark ?/, ""));
+      expect(colours.toSorted()).toEqual(["blue", "green", "red", "white white"]);
+      seen.set(colours.join(), (seen.get(colours.join()) ?? 0) + found.filter((each) => each.endsWith("dark")).length);
+    }
+    expect(seen.size).toBe(6);
+    const turned = [...seen.values()].reduce((sum, each) => sum + each, 0);
+    expect(turned / 180).toBeGreaterThan(0.35);
+    expect(turned / 180).toBeLessThan(0.65);
+  });
+
+  it("crops out of shuffled tiles", async () => {
+    const crop = { kind: "resized_crop", scale: [1, 1], aspect: [1, 1] } as const;
+    const shuffle = { kind: "shuffle_tiles", flip: 0 } as const;
+    const source = await wide();
+    const loads = [0, 1, 2, 3, 4, 5].map((seed) => load(source, 20, [crop, shuffle], seed));
+    const orders = (await Promise.all(loads)).map(({ data }) => quarters(data));
+    expect(new Set(orders.map((order) => order.join())).size).toBeGreaterThan(1);
+    for (const order of orders) {
+      expect(order.toSorted()).toEqual(["dark blue", "dark green", "dark red", "white white"]);
+    }
   });
 
   it("tells of tiles that leave the image", async () => {

@@ -1,0 +1,30 @@
+// The compiler's door for those who read specifications and run none: checking, plans, comparisons, the reference.
+// Nothing of graphs is loaded with it, so that `vlmo check` starts fast.
+export type * from "./spec/spec.js";
+export type { ParameterSpec, Role, Initial } from "./spec/parameter.js";
+export { parametersOf, imageTokens, patchesPerSide, relativeRows } from "./spec/parameters.js";
+export { applyFixes, type Applied, type Fixed } from "./fix/fix.js";
+export { checkSpec, type CheckOptions, type CheckResult } from "./check.js";
+export type { Expectation } from "./check/expectations.js";
+export type { FileAccess } from "./resolve/modules.js";
+export { unmet } from "./check/unmet.js";
+export { boundsAround, type ComparisonSpec, type Tolerance } from "./spec/comparison.js";
+export { seriesText, type MeasureSpec, type SeriesSpec, type TestSpec, type TestStep } from "./spec/tests.js";
+export { compilerCodes, type CompilerCode } from "./codes.js";
+export { expertFor, expertServing, expertsIn, fusedFrom, pairLayers, type Route } from "./check/routing.js";
+export { reachOf, reachOfAll } from "./check/reach.js";
+export { handOver, type Giver, type HandOver, type Taker } from "./check/hand-over.js";
+export { planOf, type Plan, type ModelPlan, type PlanOptions, type StagePlan } from "./plan/plan.js";
+export type { DeviceName } from "./plan/devices.js";
+export type { Precision } from "./plan/memory.js";
+export { planText } from "./plan/text.js";
+export { showDeclaration, showFile, type ShowOptions, type ShowResult } from "./show/show.js";
+export { plainSpec, type Json, type JsonObject } from "./show/plain.js";
+export { showText } from "./show/text.js";
+export type * from "./show/shown.js";
+export { language, type Entry, type Group, type Key } from "./reference/language.js";
+export { referencePage } from "./reference/page.js";
+export { diagnosticsPage } from "./reference/diagnostics-page.js";
+export { jsonSchema } from "./reference/json-schema.js";
+export { diffDeclarations, diffSpecs, type Change, type DeclarationDiff, type SpecDiff } from "./diff/diff.js";
+export { diffText } from "./diff/text.js";

@@ -1,0 +1,90 @@
+// One tensor that a model or a head holds: name, shape, role, initial value, weight decay, and how the usual ones are made.
+import { sizeOf, type Shape } from "../ir/types.js";
+import type { InitScheme, ModelSpec } from "./spec.js";
+
+/** A leaf of the role tree of language.md, "Parameters, roles, selectors". */
+export type Role =
+  | { readonly part: "attention" | "norm1" | "layer_scale"; readonly layer: number }
+  | { readonly part: "experts"; readonly expert: string; readonly layer: number }
+  | { readonly part: "final_norm" | "pooler" | "position" | "embed.image" | "embed.text" | "embed.type" }
+  | { readonly part: "heads"; readonly head: string };
+
+/** How a parameter begins. `truncated`: normal cut at ±2 (absolute), `patch`: the framework default of a convolution. */
+export type Initial =
+  | { readonly kind: "constant"; readonly value: number }
+  | { readonly kind: "normal" | "truncated"; readonly std: number }
+  | { readonly kind: "uniform"; readonly bound: number };
+
+export interface ParameterSpec {
+  readonly name: string;
+  readonly shape: Shape;
+  /** Number of scalars. */
+  readonly size: number;
+  readonly role: Role;
+  readonly initial: Initial;
+  /** Whether weight decay applies: by role (matrices and tables of words), and in the original (facts.md §6). */
+  readonly decay: { readonly by_role: boolean; readonly original: boolean };
+}
+
+type Kind = "matrix" | "bias" | "norm" | "norm_bias" | "scale" | "table" | "token";
+
+/**
+ * Deviation of fresh weights: 0.02 in BEiT and BERT, whose width is 768; `scaled` keeps the size of what a layer gives
+ * at other widths. At 96, 0.02 leaves the class token nearly the same for every image, and contrast does not start.
+ */
+function deviation(scheme: InitScheme, width: number): number {
+  return scheme === "scaled" ? 0.02 * Math.sqrt(768 / width) : 0.02;
+}
+
+type Fresh = Pick<ModelSpec, "init" | "width">;
+
+export const trunk = ({ init, width }: Fresh): Initial => drawn("truncated", init, width);
+export const bert = ({ init, width }: Fresh): Initial => drawn("normal", init, width);
+
+export function drawn(kind: "truncated" | "normal", scheme: InitScheme, width: number): Initial {
+  return { kind: scheme === "bert" ? "normal" : kind, std: deviation(scheme, width) };
+}
+
+/** The path of a role in the tree: `experts.vision`, `embed.image`. */
+export function rolePath(role: Role): string {
+  if (role.part === "experts") return `experts.${role.expert}`;
+  if (role.part === "heads") return `heads.${role.head}`;
+  return role.part;
+}
+
+export const zero: Initial = { kind: "constant", value: 0 };
+const one: Initial = { kind: "constant", value: 1 };
+
+export function norm(prefix: string, width: number, role: Role): [ParameterSpec, ParameterSpec] {
+  return [
+    parameter(`${prefix}.weight`, [width], role, "norm", one),
+    parameter(`${prefix}.bias`, [width], role, "norm_bias", zero),
+  ];
+}
+
+export function linear(
+  prefix: string,
+  [out, input]: readonly [number, number],
+  role: Role,
+  initial: Initial,
+): ParameterSpec[] {
+  return [
+    parameter(`${prefix}.weight`, [out, input], role, "matrix", initial),
+    parameter(`${prefix}.bias`, [out], role, "bias", zero),
+  ];
+}
+
+const decays = {
+  matrix: { by_role: true, original: true },
+  table: { by_role: true, original: true },
+  bias: { by_role: false, original: false },
+  norm: { by_role: false, original: false },
+  norm_bias: { by_role: false, original: false },
+  scale: { by_role: false, original: true },
+  token: { by_role: false, original: true },
+} satisfies Record<Kind, ParameterSpec["decay"]>;
+
+// eslint-disable-next-line max-params -- one row of the list above; an options object would double its length
+export function parameter(name: string, shape: Shape, role: Role, kind: Kind, initial: Initial): ParameterSpec {
+  return { name, shape, size: sizeOf(shape), role, initial, decay: decays[kind] };
+}
