@@ -65,11 +65,22 @@ it("imports only downwards: grammar ← compiler ← runtime", () => {
   expect(upward).toEqual([]);
 });
 
-it("enters a layer from another only through its index.ts", () => {
+/** Where a layer is entered from another. */
+const doors: readonly string[] = [...layers.map((layer) => `${layer}/index.ts`), "compiler/front-end.ts"];
+
+it("enters a layer from another only through its doors", () => {
   const sideways = imports.filter(
-    ({ file, target }) => layerOf(target) >= 0 && layerOf(target) < layerOf(file) && !/^\w+\/index\.ts$/.test(target),
+    ({ file, target }) => layerOf(target) >= 0 && layerOf(target) < layerOf(file) && !doors.includes(target),
   );
   expect(sideways).toEqual([]);
+});
+
+it("loads nothing of programs through the door for those who only read specifications", () => {
+  const reached = new Set(["compiler/front-end.ts"]);
+  for (const each of reached)
+    for (const { file, target } of imports) if (file === each && layerOf(target) >= 0) reached.add(target);
+  expect(reached).toContain("compiler/check/stages.ts");
+  expect([...reached].filter((file) => /^compiler\/(build|passes|ops|targets)\//.test(file))).toEqual([]);
 });
 
 it("keeps the command line at the top", () => {
