@@ -181,6 +181,7 @@ const makers: Record<HeadKind, Maker> = {
       );
       return null;
     }
+    checkClasses(basics, { ...values, classes }, making);
     const head: HeadSpec = { ...basics, kind: "classify", classes, hidden: hidden?.value ?? null, normEps, loss };
     return making.draft(head, { relativeHidden: hidden?.relative === true ? hidden.value : null });
   },
@@ -195,6 +196,29 @@ const makers: Record<HeadKind, Maker> = {
   segment: (basics, making) => deferred("segment", basics, making),
   caption: (basics, making) => deferred("caption", basics, making),
 };
+
+interface Classes {
+  readonly classes: number;
+  readonly answers?: unknown;
+  readonly loss: "cross_entropy" | "bce";
+}
+
+function checkClasses(
+  { name, span }: Basics,
+  { classes, answers, loss }: Classes,
+  { declared, context }: Making,
+): void {
+  const entries = context.merge(declared).body.entries;
+  const [own, other] = [entries.get("classes")?.reference, entries.get("answers")?.reference];
+  if (own !== undefined && other !== undefined && answers !== undefined) {
+    const related = [{ span: own.span, message: "`classes` here" }];
+    context.report(diagnose("V412", other.span, { head: name }, { related, help: "keep one of the two" }));
+  }
+  if (classes === 1 && loss === "cross_entropy") {
+    const help = "write at least 2, or `loss: bce`";
+    context.report(diagnose("V413", (own ?? other)?.span ?? span, { head: name }, { help }));
+  }
+}
 
 function deferred(kind: "visual_tokenizer" | "segment" | "caption", basics: Basics, making: Making): HeadDraft | null {
   const values = settings(kind, making);

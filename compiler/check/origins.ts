@@ -1,11 +1,12 @@
 // Where a stage begins: from scratch, from a stage, from a checkpoint; and whether the stage before has what it needs.
-import type { Span, StageOrigin } from "../../grammar/index.js";
+import { spanText, type Span, type StageOrigin } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import { readEntries, type ValueNode } from "../resolve/blocks.js";
 import type { Written } from "../resolve/extend.js";
 import type { Declared } from "../resolve/modules.js";
 import { originSchema } from "../schema/blocks.js";
 import { checkpoints } from "../schema/constructors.js";
+import { mismatch } from "../schema/fields.js";
 import { readBlock, readCall } from "../schema/read.js";
 import { rolePath, type ParameterSpec } from "../spec/parameter.js";
 import type { CopySpec, HeadSpec, ModelSpec, OriginSpec } from "../spec/spec.js";
@@ -57,7 +58,10 @@ function readCheckpoint(
   const owner = { what: "`checkpoint`", span: what.call.span };
   const values = block === null ? null : readBlock(originSchema, block, owner, context.reading);
   if (call === null || (block !== null && values === null)) return null;
-  const [drop, fresh, resize] = [names(values?.drop), names(values?.fresh), values?.resize ?? []];
+  const drop = names(values?.drop, "drop", context);
+  const fresh = names(values?.fresh, "fresh", context);
+  const resize = values?.resize ?? [];
+  if (drop === null || fresh === null) return null;
   return {
     spec: { kind: "checkpoint", path: call.path, layout: call.layout, drop, fresh, resize, span: what.span },
     before: null,
@@ -65,12 +69,15 @@ function readCheckpoint(
 }
 
 /** Strings and paths of a list, as text: what they match is known when the file is read. */
-function names(node: ValueNode | undefined): string[] {
+function names(node: ValueNode | undefined, label: string, context: Context): string[] | null {
   if (node === undefined) return [];
   const parts = node.expression.kind === "list" ? node.expression.elements : [node.expression];
-  return parts.map((part) =>
-    part.kind === "string" ? part.value : part.span.file.text.slice(part.span.start, part.span.end),
-  );
+  const found = parts.map((part) => {
+    if (part.kind === "string") return part.value;
+    if (part.kind === "reference") return spanText(part.span);
+    return mismatch({ ...node, expression: part }, { label, reading: context.reading }, "names of tensors or parts");
+  });
+  return found.includes(null) ? null : found.filter((name) => name !== null);
 }
 
 /** Names trained up to and with a stage. */

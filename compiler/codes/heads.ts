@@ -87,4 +87,19 @@ export const headCodes = {
     wrong: exampleAnd("head more { mask: 15% }"),
     right: exampleAnd("head more extends words { mask: 20% }"),
   },
+  V412: {
+    severity: "error",
+    message: text`head \`${"head"}\` says twice how many classes it has: by \`classes\` and by \`answers\``,
+    explain: "`answers` makes a class of every answer that is common enough, `classes` counts those of labelled data.",
+    wrong: exampleAnd("head more: classify(pair.pooled) { classes: 2, answers: answers(count: 29) }"),
+    right: exampleAnd("head more: classify(pair.pooled) { answers: answers(count: 29) }"),
+  },
+  V413: {
+    severity: "error",
+    message: text`head \`${"head"}\` chooses among one class`,
+    explain:
+      "With `loss: cross_entropy` classes compete: among one every choice is right, and nothing is learnt. A single yes or no is two classes, or one with `loss: bce`.",
+    wrong: exampleAnd("head more: classify(pair.pooled) { classes: 1 }"),
+    right: exampleAnd("head more: classify(pair.pooled) { classes: 2 }"),
+  },
 } as const satisfies Catalogue;

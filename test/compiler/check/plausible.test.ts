@@ -39,6 +39,7 @@ const rows: readonly [code: string, change: Change][] = [
   ["V207", ["width: 64", "width: 64\n  drop_path: 100%"]],
   ["V207", ["length: 24", "length: 24, dropout: 100%"]],
   ["V202", ["ffn(pair)", "ffn(pair, pair)"]],
+  ["V204", ["from language {", 'from checkpoint("a.pt", layout: vlmo) { drop: 3 } {']],
   ["V202", ["heads: 4", "heads: 4, bias: [query, query]"]],
   ["V202", ["recall(1, 5, 10)", "recall(1, 5, 5)"]],
 ];

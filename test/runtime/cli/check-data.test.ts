@@ -20,6 +20,7 @@ beforeAll(async () => {
     "images/red.png": red,
     "images/words.png": "no image",
     "good.jsonl": records(6, () => ({ image: "red.png", text: "a red field", label: 1, answer: "red" })),
+    "high.jsonl": records(6, () => ({ image: "red.png", label: 2 })),
     "few.jsonl": records(2, () => ({ image: "red.png", text: "a red field" })),
     "gone.jsonl": records(30, (i) => ({ image: i < 25 ? `gone-${i}.png` : "red.png", text: "x" })),
     "broken.jsonl": records(6, (i) => ({ image: i === 4 ? "words.png" : "red.png", text: "x" })),
@@ -110,11 +111,11 @@ const rows: readonly Row[] = [
   },
   {
     title: "a label that the head has no class for",
-    spec: specOf(`data some: labelled_images ${jsonl("good.jsonl")}\n${classify} { classes: 1 }`, "answer").replace(
+    spec: specOf(`data some: labelled_images ${jsonl("high.jsonl")}\n${classify} { classes: 2 }`, "answer").replace(
       "pair.pooled",
       "image.cls",
     ),
-    said: "error[V955]: `good.jsonl:1` has the label 1, but the classes of the head `answer` are 0..0 (and 5 more items)",
+    said: "error[V955]: `high.jsonl:1` has the label 2, but the classes of the head `answer` are 0..1 (and 5 more items)",
     help: "give the head more classes, or correct the labels; they are counted from 0",
   },
   {
