@@ -143,12 +143,13 @@ interface LayerSpec extends Pick<ModelSpec, "width" | "init" | "layerScale"> {
 
 function layers(model: ModelSpec): ParameterSpec[] {
   const { width, init, layerScale } = model;
-  const attention = { share: model.attention.share, bias: model.attention.bias };
+  const common = { width, init, layerScale, attention: { share: model.attention.share, bias: model.attention.bias } };
+  const key = JSON.stringify(common);
   return Array.from({ length: model.layers }, (_, i) => {
     const layer = i + 1;
     const held = model.experts.filter((expert) => expert.layers.includes(layer));
     const experts = held.map(({ name, ratio }) => ({ name, ratio }));
-    return recentLayer({ layer, width, init, layerScale, attention, experts });
+    return recentLayer({ ...common, layer, experts }, `${layer} ${JSON.stringify(experts)} ${key}`);
   }).flat();
 }
 
@@ -157,8 +158,8 @@ function layers(model: ModelSpec): ParameterSpec[] {
 const recentLayers = new Map<string, readonly ParameterSpec[]>();
 const mostRecent = 64;
 
-function recentLayer(spec: LayerSpec): readonly ParameterSpec[] {
-  const key = JSON.stringify(spec);
+/** `key`: all of the layer as text. */
+function recentLayer(spec: LayerSpec, key: string): readonly ParameterSpec[] {
   const known = recentLayers.get(key);
   const list = known ?? layerParameters(spec);
   if (known === undefined) {
