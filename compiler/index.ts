@@ -1,4 +1,4 @@
-// The one door of the compiler.
+// The door of the whole compiler; front-end.ts is the smaller one.
 export * from "./front-end.js";
 export { sizeOf, sameShape, typeText, type Dtype, type Shape, type TensorType } from "./ir/types.js";
 export {

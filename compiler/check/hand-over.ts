@@ -46,8 +46,7 @@ export function eachFate(giver: Giver, taker: Taker, see: (parameter: ParameterS
   const before = byName(parameterList(giver.model, giver.heads));
   for (const parameter of parameterList(taker.model, taker.heads)) {
     const old = before.get(parameter.name);
-    if (old === parameter) see(parameter, kept);
-    else see(parameter, old === undefined ? begun(parameter, giver) : carried(parameter, old, giver, taker));
+    see(parameter, old === undefined ? begun(parameter, giver) : carried(parameter, old, giver, taker));
   }
 }
 

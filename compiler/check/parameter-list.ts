@@ -1,9 +1,9 @@
 // The parameters of a model with heads, listed once: the same list is asked for by reachability, selectors, hand-over
 // and the plan. Keyed by the objects themselves, which never change.
-import type { ParameterSpec } from "../spec/parameter.js";
+import { rolePath, type ParameterSpec } from "../spec/parameter.js";
 import { bodyParameters, withHeads } from "../spec/parameters.js";
 import type { HeadSpec, ModelSpec } from "../spec/spec.js";
-import { rolePath } from "../spec/parameter.js";
+import { remembered } from "./remembered.js";
 
 interface Listed {
   readonly body: readonly ParameterSpec[];
@@ -43,12 +43,4 @@ export function byRole(list: readonly ParameterSpec[]): ReadonlyMap<string, read
     }
     return groups;
   });
-}
-
-function remembered<Key extends WeakKey, T>(map: WeakMap<Key, T>, key: Key, make: () => T): T {
-  const before = map.get(key);
-  if (before !== undefined) return before;
-  const made = make();
-  map.set(key, made);
-  return made;
 }

@@ -1,6 +1,7 @@
 // Which expert serves which tokens: the one place that reads a model's placements. The checker, `plan`, reachability
 // and the builder all ask here, so that what is proved is what is built.
 import type { ExpertSpec, ModelSpec, View } from "../spec/spec.js";
+import { remembered } from "./remembered.js";
 
 /** The experts of one view in one layer; null where the view has no such tokens, or no expert serves them. */
 export interface Route {
@@ -19,14 +20,12 @@ type Serving = Readonly<Record<View, readonly (ExpertSpec | null)[]>>;
 const servings = new WeakMap<ModelSpec, Serving>();
 
 function servingIn(model: ModelSpec): Serving {
-  const known = servings.get(model);
-  if (known !== undefined) return known;
-  const layers = layersOf(model).map((layer) => expertsIn(model, layer));
-  const of = (view: View): (ExpertSpec | null)[] =>
-    layers.map((experts) => experts.find((expert) => expert.views.includes(view)) ?? null);
-  const serving = { image: of("image"), text: of("text"), pair: of("pair") };
-  servings.set(model, serving);
-  return serving;
+  return remembered(servings, model, () => {
+    const layers = layersOf(model).map((layer) => expertsIn(model, layer));
+    const of = (view: View): (ExpertSpec | null)[] =>
+      layers.map((experts) => experts.find((expert) => expert.views.includes(view)) ?? null);
+    return { image: of("image"), text: of("text"), pair: of("pair") };
+  });
 }
 
 /** The expert that a layer holds for whole sequences of `view`, or null. */

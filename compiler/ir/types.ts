@@ -20,7 +20,7 @@ export function sizeOf(shape: Shape): number {
 }
 
 export function sameShape(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((dimension, i) => dimension === b[i]);
+  return a === b || (a.length === b.length && a.every((dimension, i) => dimension === b[i]));
 }
 
 /** `f32[16,49,192]`, the form of the textual IR. */

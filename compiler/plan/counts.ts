@@ -1,5 +1,6 @@
 // Numbers of scalars in parameters.
 import { parameterList } from "../check/parameter-list.js";
+import { remembered } from "../check/remembered.js";
 import type { ParameterSpec } from "../spec/parameter.js";
 import type { StageSpec } from "../spec/spec.js";
 
@@ -19,11 +20,9 @@ const known = new WeakMap<StageSpec, Counts>();
 
 /** All that a stage holds, what its losses reach, and what of that it trains. */
 export function countsOf(stage: StageSpec): Counts {
-  const before = known.get(stage);
-  if (before !== undefined) return before;
-  const list = parameterList(stage.model, stage.heads);
-  const all = countOf(list);
-  const counts = { all, reached: all - countOf(list, stage.unreached), trained: countOf(list, stage.trained) };
-  known.set(stage, counts);
-  return counts;
+  return remembered(known, stage, () => {
+    const list = parameterList(stage.model, stage.heads);
+    const all = countOf(list);
+    return { all, reached: all - countOf(list, stage.unreached), trained: countOf(list, stage.trained) };
+  });
 }

@@ -58,8 +58,6 @@ export interface Module {
 /** The longest chain of imports, parents, params or stages. Those who follow one may recurse. */
 export const deepest = 200;
 
-type Help = { readonly help: string; readonly fix?: Fix };
-
 export type Report = (diagnostic: Diagnostic) => void;
 
 /** A name's declaration as seen from a file, or undefined; an import looked up counts as used. */
@@ -175,7 +173,11 @@ function importFrom(loader: Loader, module: Module, node: ImportDeclaration): vo
   for (const name of node.names) importName(loader, module, { name, source, path: node.path.value });
 }
 
-function fileHelp({ path: { value, span } }: ImportDeclaration, path: string, access: FileAccess): Help {
+function fileHelp(
+  { path: { value, span } }: ImportDeclaration,
+  path: string,
+  access: FileAccess,
+): { help: string; fix?: Fix } {
   if (/^\w+:\/\//.test(value)) return { help: "an import is the path of a file" };
   const near = fileMeant(path, value, access);
   if (near === undefined) return { help: `looked for \`${path}\`` };

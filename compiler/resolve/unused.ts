@@ -7,12 +7,12 @@ import type { Declared, Module, Report } from "./modules.js";
 export function reportUnusedParams(modules: readonly Module[], report: Report): void {
   const entry = modules.at(-1);
   const own = [...(entry?.own.values() ?? [])];
-  if (entry === undefined || entry.unread.length > 0 || own.every(({ kind }) => kind === "param")) return;
-  if (!own.some(({ kind }) => kind === "param")) return;
+  const params = own.filter(({ kind }) => kind === "param");
+  if (entry === undefined || entry.unread.length > 0 || params.length === 0 || params.length === own.length) return;
   const used = usedIn(entry);
-  for (const declared of own) {
-    const { kind, name, node } = declared;
-    if (kind === "param" && !used.has(declared)) report(diagnose("V114", node.name.span, { name }));
+  for (const param of params) {
+    const { name, node } = param;
+    if (!used.has(param)) report(diagnose("V114", node.name.span, { name }));
   }
 }
 
