@@ -6,9 +6,10 @@ import { copies as signatures } from "../schema/constructors.js";
 import { mismatch } from "../schema/fields.js";
 import { count } from "../schema/numbers.js";
 import { constructor } from "../schema/read.js";
-import type { ParameterSpec } from "../spec/parameter.js";
+import type { ParameterGroup, ParameterSpec } from "../spec/parameter.js";
 import type { CopySpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
+import { parametersIn } from "./parameter-list.js";
 import { roleLayer } from "./roles.js";
 import { select, type Field } from "./selectors.js";
 
@@ -46,15 +47,15 @@ interface Fields {
 
 function copyParts(entry: MergedEntry, source: ValueNode, fields: Fields, context: Context): CopySpec[] {
   const target: ValueNode = { ...source, expression: entry.reference, origin: entry.node.origin };
-  const [names, givers] = [select(target, fields.to, context), select(source, fields.from, context)];
-  if (names === null || givers === null) return [];
+  const [takers, givers] = [select(target, fields.to, context), select(source, fields.from, context)];
+  if (takers === null || givers === null) return [];
   const refuse = refusing(entry, source, context);
-  const have = group(
-    fields.from.parameters.filter(({ name }) => givers.has(name)),
+  const have = placed(
+    fields.from.groups.filter((group) => givers.has(group)),
     source,
   );
-  const want = group(
-    fields.to.parameters.filter(({ name }) => names.has(name)),
+  const want = placed(
+    fields.to.groups.filter((group) => takers.has(group)),
     target,
   );
   // Without layers in brackets a layer copies from the layer of the same number; with them, in order.
@@ -97,17 +98,17 @@ interface Placed {
 }
 
 /** Parameters by their names without layer and part, so that two parts can be laid side by side. */
-function group(parameters: readonly ParameterSpec[], node: ValueNode): Placed[] {
+function placed(groups: readonly ParameterGroup[], node: ValueNode): Placed[] {
   const path = node.expression.kind === "reference" ? pathText(node.expression) : "";
-  return parameters.map((parameter) => {
+  return parametersIn(groups).map((parameter) => {
     const layer = roleLayer(parameter.role) ?? 0;
     const local = parameter.name.replace(/^layers\.\d+\./, "");
     return { key: local.startsWith(`${path}.`) ? local.slice(path.length + 1) : local, layer, parameter };
   });
 }
 
-function layersIn(placed: readonly Placed[]): number[] {
-  return [...new Set(placed.map(({ layer }) => layer))].sort((a, b) => a - b);
+function layersIn(parameters: readonly Placed[]): number[] {
+  return [...new Set(parameters.map(({ layer }) => layer))].sort((a, b) => a - b);
 }
 
 function isIndexed(path: Reference): boolean {
@@ -125,7 +126,8 @@ function copyRow(entry: MergedEntry, source: ValueNode, fields: Fields, context:
   const path = source.expression.kind === "reference" ? source.expression : null;
   const refuse = refusing(entry, source, context);
   if (path === null || rowOf(path) === null) return refuse("a row is copied from a row of the same table");
-  const rows = (field: Field): number => field.parameters.find((parameter) => parameter.name === name)?.shape[0] ?? 0;
+  const rows = (field: Field): number =>
+    parametersIn(field.groups).find((parameter) => parameter.name === name)?.shape[0] ?? 0;
   const to = readRow(entry.reference, entry.node, context);
   const from = readRow(path, source, context);
   if (to === null || from === null) return [];

@@ -5,14 +5,15 @@ import type { ValueNode } from "../resolve/blocks.js";
 import type { Declared } from "../resolve/modules.js";
 import { mismatch } from "../schema/fields.js";
 import { count } from "../schema/numbers.js";
-import { countOf, countsOf } from "../plan/counts.js";
+import { countNamed, countsOf } from "../plan/counts.js";
 import { memoryOf } from "../plan/memory.js";
 import { ownHeads, poolsOf } from "../plan/plan.js";
 import { stageFlops, tokensOf, viewFlops } from "../plan/flops.js";
+import { totalOf, type ParameterGroup } from "../spec/parameter.js";
 import type { FeatureSpec, ModelSpec, StageSpec, View } from "../spec/spec.js";
 import type { Context } from "./context.js";
 import { readFeature } from "./features.js";
-import { parameterList } from "./parameter-list.js";
+import { parameterGroups } from "./parameter-list.js";
 import { expertFor, expertsIn } from "./routing.js";
 import { select } from "./selectors.js";
 import { predecessors, type Parts } from "./stages.js";
@@ -42,19 +43,15 @@ const table: Readonly<Record<string, (asked: Asked) => Fact | null>> = {
   parameters: (asked) => {
     const { model, stage } = asked.subject;
     const heads = stage === null ? [] : ownHeads(stage);
-    const all = parameterList(model, heads);
-    const chosen = asked.second === undefined ? null : chosenNames(asked, heads);
-    if (asked.second !== undefined && chosen === null) return null;
-    return countOf(all, chosen ?? undefined);
+    const counted = asked.second === undefined ? parameterGroups(model, heads) : chosen(asked, heads);
+    return counted === null ? null : totalOf([...counted]);
   },
   trainable: (asked) => {
     const { stage } = asked.subject;
     if (stage === null) return needsStage(asked);
     if (asked.second === undefined) return countsOf(stage).trained;
-    const chosen = chosenNames(asked, stage.heads);
-    if (chosen === null) return null;
-    const both = { has: (name: string) => chosen.has(name) && stage.trained.has(name) };
-    return countOf(parameterList(stage.model, stage.heads), both);
+    const groups = chosen(asked, stage.heads);
+    return groups === null ? null : countNamed(groups, stage.trained);
   },
   flops: (asked) => {
     const { model, stage } = asked.subject;
@@ -194,7 +191,7 @@ function needsStage({ call, subject, context }: Asked): null {
 
 const needsLayer = (asked: Asked): null => missing(asked, "layer");
 
-function chosenNames({ second, subject, context }: Asked, heads: StageSpec["heads"]): Set<string> | null {
+function chosen({ second, subject, context }: Asked, heads: StageSpec["heads"]): Set<ParameterGroup> | null {
   if (second === undefined) return null;
   const field = fieldOf(subject.stage?.name ?? subject.model.name, subject.model, heads);
   return select(second, subject.stage === null ? { ...field, kind: "model" } : field, context);

@@ -1,10 +1,10 @@
 // What one stage hands to the next: for every tensor of the new stage, whether it is kept, resized by a named rule,
 // begun anew, or cannot be had. Pure bookkeeping over two lists of parameters; messages are made by its callers.
 import { sameShape } from "../ir/types.js";
-import type { ParameterSpec } from "../spec/parameter.js";
-import { headsParameters, patchesPerSide } from "../spec/parameters.js";
+import type { ParameterGroup, ParameterSpec } from "../spec/parameter.js";
+import { patchesPerSide } from "../spec/parameters.js";
 import type { HeadSpec, ModelSpec, StageSpec } from "../spec/spec.js";
-import { byName, parameterList } from "./parameter-list.js";
+import { groupsOfHead, parameterGroups, parameterList, parametersIn } from "./parameter-list.js";
 
 /** How a tensor of a stage begins. */
 export type HandOver =
@@ -37,17 +37,25 @@ export interface Taker {
 /** The fate of every tensor of `taker`, by name, in the order of `parametersOf`. */
 export function handOver(giver: Giver, taker: Taker): Map<string, HandOver> {
   const fates = new Map<string, HandOver>();
-  eachFate(giver, taker, ({ name }, fate) => fates.set(name, fate));
+  for (const { name } of parameterList(taker.model, taker.heads)) fates.set(name, kept);
+  eachChange(giver, taker, ({ name }, fate) => fates.set(name, fate));
   return fates;
 }
 
-/** Calls `see` with every tensor of `taker` and its fate. */
-export function eachFate(giver: Giver, taker: Taker, see: (parameter: ParameterSpec, fate: HandOver) => void): void {
-  const before = byName(parameterList(giver.model, giver.heads));
-  for (const parameter of parameterList(taker.model, taker.heads)) {
-    const old = before.get(parameter.name);
-    see(parameter, old === undefined ? begun(parameter, giver) : carried(parameter, old, giver, taker));
+/** Calls `see` with the tensors of `taker` and their fates, but for groups that `giver` holds just so. */
+export function eachChange(giver: Giver, taker: Taker, see: (parameter: ParameterSpec, fate: HandOver) => void): void {
+  const before = new Set(parameterGroups(giver.model, giver.heads));
+  const now = new Set(parameterGroups(taker.model, taker.heads));
+  const old = new Map(unlike(before, now).map((parameter) => [parameter.name, parameter]));
+  for (const parameter of unlike(now, before)) {
+    const same = old.get(parameter.name);
+    see(parameter, same === undefined ? begun(parameter, giver) : carried(parameter, same, giver, taker));
   }
+}
+
+/** The parameters of those groups that the other side does not hold, or holds with another meaning. */
+function unlike(groups: ReadonlySet<ParameterGroup>, others: ReadonlySet<ParameterGroup>): ParameterSpec[] {
+  return parametersIn([...groups].filter((group) => group.path === "position" || !others.has(group)));
 }
 
 const kept: HandOver = { how: "kept" };
@@ -111,11 +119,11 @@ function relativeRule(giver: Giver, taker: Taker): string | null {
 /** Heads of the giver that still fit the taker's model; the others are left behind. */
 export function headsCarried(giver: Pick<StageSpec, "model" | "heads">, model: ModelSpec): HeadSpec[] {
   if (giver.model === model) return [...giver.heads];
-  const [before, now] = [headsParameters(giver.model, giver.heads), headsParameters(model, giver.heads)];
-  // The same heads hold tensors of the same names, in the same order.
-  const misfits = new Set<string>();
-  before.forEach(({ role, shape }, i) => {
-    if (role.part === "heads" && !sameShape(shape, now[i]?.shape ?? [])) misfits.add(role.head);
-  });
+  const fits = (head: HeadSpec): boolean => {
+    const [before, now] = [giver.model, model].map((each) => parametersIn(groupsOfHead(each, head)));
+    // The same head holds tensors of the same names, in the same order.
+    return before?.every(({ shape }, i) => sameShape(shape, now?.[i]?.shape ?? [])) ?? true;
+  };
+  const misfits = new Set(giver.heads.filter((head) => !fits(head)).map(({ name }) => name));
   return giver.heads.filter(({ parametersOf: owner }) => !misfits.has(owner));
 }

@@ -6,6 +6,7 @@ import { factor } from "../schema/numbers.js";
 import type { Role } from "../spec/parameter.js";
 import type { OptimizerSpec, StageSpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
+import { parametersIn } from "./parameter-list.js";
 import { select, type Field } from "./selectors.js";
 import { at, needs, type Draft } from "./training.js";
 
@@ -40,7 +41,7 @@ export function readOptimizer(
 /** A factor with the parameters that its selector names. */
 interface Factor {
   readonly span: Span;
-  readonly names: ReadonlySet<string>;
+  readonly names: readonly string[];
   readonly value: number;
 }
 
@@ -50,8 +51,11 @@ function readFactors(block: BlockNode | undefined, field: Field, context: Contex
   return [...(block?.entries ?? [])].flatMap(([name, { reference, node }]) => {
     const value = factorField.safeParse({ node, label: name, reading: context.reading });
     const selector: ValueNode = { kind: "value", expression: reference, origin: node.origin, key: reference.span };
-    const names = select(selector, field, context);
-    return value.success && names !== null ? [{ span: reference.span, names, value: value.data }] : [];
+    const groups = select(selector, field, context);
+    if (!value.success || groups === null) return [];
+    return [
+      { span: reference.span, names: parametersIn(groups).map((parameter) => parameter.name), value: value.data },
+    ];
   });
 }
 
@@ -59,7 +63,7 @@ function readFactors(block: BlockNode | undefined, field: Field, context: Contex
 function byName(factors: readonly Factor[], context: Context): Map<string, number> {
   const given = new Map<string, Factor>();
   for (const each of factors) {
-    const twice = [...each.names].find((name) => given.has(name));
+    const twice = each.names.find((name) => given.has(name));
     const before = twice === undefined ? undefined : given.get(twice);
     if (twice !== undefined && before !== undefined) {
       const related = [{ span: before.span, message: "first here" }];
@@ -81,7 +85,7 @@ function checkEffect(
   // What is inherited is meant for the parent.
   if (body.entries.get("optimizer")?.node.origin !== body.origin) return;
   for (const { span, names } of factors) {
-    if ([...names].some((each) => trained.has(each))) continue;
+    if (names.some((each) => trained.has(each))) continue;
     const holes = { key: spanText(span), stage: name, reason: "it trains nothing of that" };
     context.report(diagnose("V527", span, holes, { help: "leave the factor out" }));
   }
@@ -91,7 +95,7 @@ function checkEffect(
 function withLayerDecay(decay: number, field: Field, factors: ReadonlyMap<string, number>): Map<string, number> {
   const all = new Map(factors);
   if (decay === 1) return all;
-  for (const { name, role } of field.parameters) {
+  for (const { name, role } of parametersIn(field.groups)) {
     const above = layersAbove(name, role, field.layers);
     if (above > 0) all.set(name, (all.get(name) ?? 1) * decay ** above);
   }

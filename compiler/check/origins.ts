@@ -11,7 +11,7 @@ import { readBlock, readCall } from "../schema/read.js";
 import { rolePath, type ParameterSpec } from "../spec/parameter.js";
 import type { CopySpec, HeadSpec, ModelSpec, OriginSpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
-import { eachFate, type Trained } from "./hand-over.js";
+import { eachChange, type Trained } from "./hand-over.js";
 import { layersText } from "./placement.js";
 import { roleLayer } from "./roles.js";
 import type { StageResult } from "./stages.js";
@@ -103,7 +103,7 @@ export function checkHandOver({ draft, origin, model, heads, copies }: Taking, c
   const copied = new Set(copies.map(({ to }) => to));
   const missing: ParameterSpec[] = [];
   const misshapen: { parameter: ParameterSpec; old: ParameterSpec }[] = [];
-  eachFate(giver, { model, heads }, (parameter, fate) => {
+  eachChange(giver, { model, heads }, (parameter, fate) => {
     if (copied.has(parameter.name)) return;
     if (fate.how === "missing") missing.push(parameter);
     if (fate.how === "misshapen") misshapen.push({ parameter, old: fate.before });

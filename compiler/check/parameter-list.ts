@@ -1,46 +1,63 @@
 // The parameters of a model with heads, listed once: the same list is asked for by reachability, selectors, hand-over
 // and the plan. Keyed by the objects themselves, which never change.
-import { rolePath, type ParameterSpec } from "../spec/parameter.js";
-import { bodyParameters, withHeads } from "../spec/parameters.js";
+import type { ParameterGroup, ParameterSpec } from "../spec/parameter.js";
+import { bodyGroups, headGroups, imageGroups } from "../spec/parameters.js";
 import type { HeadSpec, ModelSpec } from "../spec/spec.js";
 import { remembered } from "./remembered.js";
 
+type Groups = readonly ParameterGroup[];
+
 interface Listed {
-  readonly body: readonly ParameterSpec[];
-  lists: readonly { readonly heads: readonly HeadSpec[]; readonly list: readonly ParameterSpec[] }[];
+  readonly body: Groups;
+  readonly heads: WeakMap<HeadSpec, Groups>;
+  lists: readonly { readonly heads: readonly HeadSpec[]; readonly groups: Groups }[];
 }
 
 const known = new WeakMap<ModelSpec, Listed>();
-const names = new WeakMap<readonly ParameterSpec[], ReadonlyMap<string, ParameterSpec>>();
-const roles = new WeakMap<readonly ParameterSpec[], ReadonlyMap<string, readonly ParameterSpec[]>>();
+const flat = new WeakMap<Groups, readonly ParameterSpec[]>();
+const paths = new WeakMap<Groups, ReadonlyMap<string, Groups>>();
 
 /** `parametersOf`, remembered for as long as the model lives. */
 export function parameterList(model: ModelSpec, heads: readonly HeadSpec[]): readonly ParameterSpec[] {
-  const listed = remembered(known, model, () => ({ body: bodyParameters(model), lists: [] }));
+  const groups = parameterGroups(model, heads);
+  return remembered(flat, groups, () => parametersIn(groups));
+}
+
+/** The same in groups, which most questions can be answered by: they are a fifth as many. */
+export function parameterGroups(model: ModelSpec, heads: readonly HeadSpec[]): Groups {
+  const listed = listedOf(model);
   const found = listed.lists.find(
     (entry) => entry.heads.length === heads.length && entry.heads.every((head, i) => head === heads[i]),
   );
-  if (found !== undefined) return found.list;
-  const list = withHeads(model, heads, listed.body);
-  listed.lists = [...listed.lists.slice(-15), { heads: [...heads], list }];
-  return list;
+  if (found !== undefined) return found.groups;
+  const groups = [imageGroups(model, heads), listed.body, ...heads.map((head) => groupsOfHead(model, head))].flat();
+  listed.lists = [...listed.lists.slice(-15), { heads: [...heads], groups }];
+  return groups;
 }
 
-/** The parameters of a list by their names. */
-export function byName(list: readonly ParameterSpec[]): ReadonlyMap<string, ParameterSpec> {
-  return remembered(names, list, () => new Map(list.map((parameter) => [parameter.name, parameter])));
+/** What a head of a model holds itself. */
+export function groupsOfHead(model: ModelSpec, head: HeadSpec): Groups {
+  return remembered(listedOf(model).heads, head, () => headGroups(model, head));
 }
 
-/** The parameters of a list by their leaf of the role tree, `experts.vision`. */
-export function byRole(list: readonly ParameterSpec[]): ReadonlyMap<string, readonly ParameterSpec[]> {
-  return remembered(roles, list, () => {
-    const groups = new Map<string, ParameterSpec[]>();
-    for (const parameter of list) {
-      const path = rolePath(parameter.role);
-      const group = groups.get(path);
-      if (group === undefined) groups.set(path, [parameter]);
-      else group.push(parameter);
+function listedOf(model: ModelSpec): Listed {
+  return remembered(known, model, () => ({ body: bodyGroups(model), heads: new WeakMap(), lists: [] }));
+}
+
+/** The parameters of some groups, one after the other. */
+export function parametersIn(groups: Iterable<ParameterGroup>): ParameterSpec[] {
+  return [...groups].flatMap(({ parameters }) => parameters);
+}
+
+/** Groups by their leaf of the role tree, `experts.vision`. */
+export function byRole(groups: Groups): ReadonlyMap<string, Groups> {
+  return remembered(paths, groups, () => {
+    const roles = new Map<string, ParameterGroup[]>();
+    for (const group of groups) {
+      const same = roles.get(group.path);
+      if (same === undefined) roles.set(group.path, [group]);
+      else same.push(group);
     }
-    return groups;
+    return roles;
   });
 }

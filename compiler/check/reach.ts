@@ -1,6 +1,6 @@
 // Which parameters a head's loss reaches, from the model's routing alone: no graph is built. Exact, so that what the
 // checker calls unreached is what the differentiated program gives no gradient.
-import type { ParameterSpec } from "../spec/parameter.js";
+import type { ParameterSpec, Role } from "../spec/parameter.js";
 import { attentionPrefixes } from "../spec/parameters.js";
 import type { FeatureSpec, HeadSpec, Modality, ModelSpec } from "../spec/spec.js";
 import { parameterList } from "./parameter-list.js";
@@ -31,12 +31,23 @@ export function reachTest(model: ModelSpec, learnt: readonly HeadSpec[]): Test {
     ...head.features.map((feature) => featureReach(model, feature)),
     headReach(model, head),
   ]);
-  return (parameter) => tests.some((test) => test(parameter));
+  let last: Role | undefined;
+  let known = false;
+  return (parameter) => {
+    if (parameter.role === last) return known;
+    last = isAlike(parameter.role, model) ? parameter.role : undefined;
+    return (known = tests.some((test) => test(parameter)));
+  };
+}
+
+/** Whether all parameters of a role are reached, or none, whatever their names. */
+function isAlike({ part }: Role, { attention }: ModelSpec): boolean {
+  return part === "attention" ? attention.share === "all" : part !== "position" && !part.startsWith("embed.");
 }
 
 /** What one layer gives to a feature: names of its experts, and prefixes of attention that is read from whole. */
 interface LayerReach {
-  readonly experts: ReadonlySet<string>;
+  readonly experts: readonly (string | undefined)[];
   readonly sides: readonly Modality[];
   readonly read: readonly Modality[];
 }
@@ -48,7 +59,7 @@ function featureReach(model: ModelSpec, feature: FeatureSpec): Test {
   for (let layer = 1; layer <= top; layer += 1) {
     const read = layer === top ? sidesRead(feature, sides) : sides;
     const route = expertFor(model, feature.view, layer);
-    layers.set(layer, { experts: new Set(read.map((side) => route[side]?.name ?? "")), sides, read });
+    layers.set(layer, { experts: read.map((side) => route[side]?.name), sides, read });
   }
   return ({ name, role }) => {
     switch (role.part) {
@@ -58,7 +69,7 @@ function featureReach(model: ModelSpec, feature: FeatureSpec): Test {
       case "attention":
         return attentionReached(model, name, role.layer, layers.get(role.layer));
       case "experts":
-        return layers.get(role.layer)?.experts.has(role.expert) ?? false;
+        return layers.get(role.layer)?.experts.includes(role.expert) ?? false;
       case "final_norm":
         return feature.part !== "layer";
       case "pooler":

@@ -9,28 +9,43 @@ export interface Route {
   readonly image: ExpertSpec | null;
 }
 
+const nowhere: Route = { text: null, image: null };
+
 /** The experts a layer (1…n) holds, in the order of the model. */
 export function expertsIn(model: ModelSpec, layer: number): ExpertSpec[] {
   return model.experts.filter((expert) => expert.layers.includes(layer));
 }
 
-type Serving = Readonly<Record<View, readonly (ExpertSpec | null)[]>>;
+/** By view, layer for layer. */
+interface Routing {
+  readonly serving: Readonly<Record<View, readonly (ExpertSpec | null)[]>>;
+  readonly routes: Readonly<Record<View, readonly Route[]>>;
+}
 
 // Asked for every layer, view and feature, many times over; a model never changes.
-const servings = new WeakMap<ModelSpec, Serving>();
+const routings = new WeakMap<ModelSpec, Routing>();
 
-function servingIn(model: ModelSpec): Serving {
-  return remembered(servings, model, () => {
+function routingIn(model: ModelSpec): Routing {
+  return remembered(routings, model, () => {
     const layers = layersOf(model).map((layer) => expertsIn(model, layer));
     const of = (view: View): (ExpertSpec | null)[] =>
       layers.map((experts) => experts.find((expert) => expert.views.includes(view)) ?? null);
-    return { image: of("image"), text: of("text"), pair: of("pair") };
+    const serving = { image: of("image"), text: of("text"), pair: of("pair") };
+    const routes = {
+      image: serving.image.map((image) => ({ text: null, image })),
+      text: serving.text.map((text) => ({ text, image: null })),
+      pair: serving.pair.map((pair, i) => ({
+        text: pair ?? serving.text[i] ?? null,
+        image: pair ?? serving.image[i] ?? null,
+      })),
+    };
+    return { serving, routes };
   });
 }
 
 /** The expert that a layer holds for whole sequences of `view`, or null. */
 export function expertServing(model: ModelSpec, view: View, layer: number): ExpertSpec | null {
-  return servingIn(model)[view][layer - 1] ?? null;
+  return routingIn(model).serving[view][layer - 1] ?? null;
 }
 
 /**
@@ -38,11 +53,7 @@ export function expertServing(model: ModelSpec, view: View, layer: number): Expe
  * else its text and image tokens part ways; one modality goes through its own expert.
  */
 export function expertFor(model: ModelSpec, view: View, layer: number): Route {
-  if (view === "text") return { text: expertServing(model, "text", layer), image: null };
-  if (view === "image") return { text: null, image: expertServing(model, "image", layer) };
-  const pair = expertServing(model, "pair", layer);
-  if (pair !== null) return { text: pair, image: pair };
-  return { text: expertServing(model, "text", layer), image: expertServing(model, "image", layer) };
+  return routingIn(model).routes[view][layer - 1] ?? nowhere;
 }
 
 /** The layers that hold an expert for whole pairs, ascending. */

@@ -1,9 +1,9 @@
-// Selectors: parts of the role tree (`experts.vision[1..4]`), joined by `+`, `-` and commas, as sets of parameter names.
+// Selectors: parts of the role tree (`experts.vision[1..4]`), joined by `+`, `-` and commas, as sets of parameters.
 import { didYouMean, pathText, spanText, type Expression, type Reference } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import { describe, follow } from "../schema/quantity.js";
-import type { ParameterSpec } from "../spec/parameter.js";
+import type { ParameterGroup } from "../spec/parameter.js";
 import type { Context } from "./context.js";
 import { byRole } from "./parameter-list.js";
 import { listed } from "./placement.js";
@@ -15,23 +15,23 @@ export interface Field {
   /** What it is the name of, where not of a stage. */
   readonly kind?: "model";
   readonly layers: number;
-  readonly parameters: readonly ParameterSpec[];
+  readonly groups: readonly ParameterGroup[];
   /** What `all` stands for; every parameter where it is left out. */
-  readonly all?: (parameter: ParameterSpec) => boolean;
+  readonly all?: (group: ParameterGroup) => boolean;
   /** Called for every part that is named and not taken away, with what it selects. */
-  readonly onPart?: ((part: Reference, parameters: readonly ParameterSpec[]) => void) | undefined;
+  readonly onPart?: ((part: Reference, groups: readonly ParameterGroup[]) => void) | undefined;
 }
 
 /** The parameters of a selector, or null where it is wrong and was reported. */
-export function select(node: ValueNode, field: Field, context: Context): Set<string> | null {
+export function select(node: ValueNode, field: Field, context: Context): Set<ParameterGroup> | null {
   return isPart(node.expression, field) ? part(node, node.expression, field, context) : combined(node, field, context);
 }
 
-function combined(node: ValueNode, field: Field, context: Context): Set<string> | null {
+function combined(node: ValueNode, field: Field, context: Context): Set<ParameterGroup> | null {
   const real = follow(node, context.reading);
   if (real === null) return null;
   const { expression } = real;
-  const inside = (each: Expression, within = field): Set<string> | null =>
+  const inside = (each: Expression, within = field): Set<ParameterGroup> | null =>
     select({ ...real, expression: each }, within, context);
   if (expression.kind === "list") {
     const sets = expression.elements.map((element) => inside(element));
@@ -43,7 +43,7 @@ function combined(node: ValueNode, field: Field, context: Context): Set<string> 
     const right = inside(expression.right, expression.operator === "-" ? silent : field);
     if (left === null || right === null) return null;
     if (expression.operator === "+") return union([left, right]);
-    for (const name of right) left.delete(name);
+    for (const group of right) left.delete(group);
     return left;
   }
   if (expression.kind === "reference") return part(real, expression, field, context);
@@ -52,8 +52,8 @@ function combined(node: ValueNode, field: Field, context: Context): Set<string> 
   return null;
 }
 
-function union([first = new Set(), ...others]: readonly Set<string>[]): Set<string> {
-  for (const other of others) for (const name of other) first.add(name);
+function union([first = new Set(), ...others]: readonly Set<ParameterGroup>[]): Set<ParameterGroup> {
+  for (const other of others) for (const group of other) first.add(group);
   return first;
 }
 
@@ -61,14 +61,14 @@ function union([first = new Set(), ...others]: readonly Set<string>[]): Set<stri
 function isPart(expression: Expression, field: Field): expression is Reference {
   if (expression.kind !== "reference") return false;
   const path = pathText(expression);
-  return path === "all" || [...byRole(field.parameters).keys()].some((role) => covers(path, role));
+  return path === "all" || [...byRole(field.groups).keys()].some((role) => covers(path, role));
 }
 
 function covers(path: string, role: string): boolean {
   return role === path || role.startsWith(`${path}.`);
 }
 
-function part(node: ValueNode, path: Reference, field: Field, context: Context): Set<string> | null {
+function part(node: ValueNode, path: Reference, field: Field, context: Context): Set<ParameterGroup> | null {
   const text = pathText(path);
   const brackets = path.segments.at(-1)?.layers;
   const layers =
@@ -85,16 +85,16 @@ function part(node: ValueNode, path: Reference, field: Field, context: Context):
   });
   if (matches.length === 0) return nothing(path, field, context);
   if (text !== "all") field.onPart?.(path, matches);
-  return new Set(matches.map(({ name }) => name));
+  return new Set(matches);
 }
 
-function partsNamed(text: string, { parameters, all }: Field): readonly ParameterSpec[] {
-  if (text === "all") return all === undefined ? parameters : parameters.filter(all);
-  return [...byRole(parameters)].flatMap(([role, group]) => (covers(text, role) ? group : []));
+function partsNamed(text: string, { groups, all }: Field): readonly ParameterGroup[] {
+  if (text === "all") return all === undefined ? groups : groups.filter(all);
+  return [...byRole(groups)].flatMap(([role, held]) => (covers(text, role) ? held : []));
 }
 
 function nothing(path: Reference, field: Field, context: Context): null {
-  const roles = [...byRole(field.parameters).keys()];
+  const roles = [...byRole(field.groups).keys()];
   const outer = pathText(path).split(".")[0] ?? "";
   const sisters = roles.filter((role) => role.startsWith(`${outer}.`));
   const shown = (sisters.length > 0 ? sisters : roles.filter((role) => !role.includes(".")))

@@ -10,6 +10,7 @@ import type { TestSpec, TestStep, TrainStep } from "../spec/tests.js";
 import type { Context } from "./context.js";
 import { readMeasure, readSeries, type Above } from "./measures.js";
 import { readComparison, readTolerance } from "./read-comparison.js";
+import { parametersIn } from "./parameter-list.js";
 import { select } from "./selectors.js";
 import type { Parts } from "./stages.js";
 import { checkTrain, stepsOf } from "./test-training.js";
@@ -135,7 +136,8 @@ class TestReader {
     const field = fieldOf(stage.name, stage.model, stage.heads);
     const sets = call.args.map(({ value }) => select(this.node(value), field, this.context));
     if (sets.includes(null)) return null;
-    return { kind: "claim", word, parameters: new Set(sets.flatMap((set) => [...(set ?? [])])), span };
+    const names = sets.flatMap((set) => parametersIn(set ?? [])).map(({ name }) => name);
+    return { kind: "claim", word, parameters: new Set(names), span };
   }
 
   private trace({ series, by, span }: Extract<Statement, { kind: "trace" }>): TestStep | null {

@@ -1,7 +1,7 @@
 // Which parameters a stage trains, holds back, or does not reach: `train` and `freeze` against what the losses reach.
 import { spanText } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
-import type { ParameterSpec } from "../spec/parameter.js";
+import type { ParameterGroup, ParameterSpec } from "../spec/parameter.js";
 import type { ModelSpec, ObjectiveSpec, StageSpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
 import { reachTest } from "./reach.js";
@@ -28,11 +28,9 @@ export function divide({ draft, model, learn, field }: Divided, context: Context
   const trained = new Set<string>();
   const frozen = new Set<string>();
   const unreached = new Set<string>();
-  for (const parameter of field.parameters) {
-    const { name } = parameter;
-    if (!reached(parameter)) unreached.add(name);
-    else if (selected(name)) trained.add(name);
-    else frozen.add(name);
+  for (const group of field.groups) {
+    const held = selected(group) ? trained : frozen;
+    for (const parameter of group.parameters) (reached(parameter) ? held : unreached).add(parameter.name);
   }
   if (trained.size > 0) return { trained, frozen, unreached };
   const place = draft.values.freeze?.expression.span ?? draft.values.train?.expression.span ?? draft.span;
@@ -42,7 +40,7 @@ export function divide({ draft, model, learn, field }: Divided, context: Context
   return null;
 }
 
-type Selection = (name: string) => boolean;
+type Selection = (group: ParameterGroup) => boolean;
 
 function readSelection(
   draft: Draft,
@@ -57,17 +55,18 @@ function readSelection(
     return null;
   }
   if (freeze !== undefined) {
-    const names = select(freeze, field, context);
-    return names === null ? null : (name) => !names.has(name);
+    const groups = select(freeze, field, context);
+    return groups === null ? null : (group) => !groups.has(group);
   }
   if (train === undefined) return () => true;
   // What is not reached is not trained anyhow.
   if (spanText(train.expression.span) === "all") return () => true;
-  const onPart: Field["onPart"] = (part, parameters) => {
-    if (parameters.some(reached)) return;
+  const all = ({ parameters }: ParameterGroup): boolean => parameters.some(reached);
+  const onPart: Field["onPart"] = (part, groups) => {
+    if (groups.some(all)) return;
     const help = "leave it out; what is not reached stays as it is";
     context.report(diagnose("V508", part.span, { selector: spanText(part.span), stage: draft.name }, { help }));
   };
-  const names = select(train, { ...field, all: reached, onPart }, context);
-  return names === null ? null : (name) => names.has(name);
+  const groups = select(train, { ...field, all, onPart }, context);
+  return groups === null ? null : (group) => groups.has(group);
 }

@@ -19,7 +19,7 @@ import { list } from "../schema/lists.js";
 import { constructor, isForgiven } from "../schema/read.js";
 import { readBest } from "./best.js";
 import type { Context } from "./context.js";
-import { parameterList } from "./parameter-list.js";
+import { parameterGroups } from "./parameter-list.js";
 import { placeOf } from "./models.js";
 import type { Field } from "./selectors.js";
 import type { ValueNode } from "../resolve/blocks.js";
@@ -205,6 +205,5 @@ function checkTiles({ key, origin }: ValueNode, draft: Draft, data: readonly Dat
 
 /** All parameters of a model with heads as a field for selectors. */
 export function fieldOf(stage: string, model: ModelSpec, heads: StageSpec["heads"]): Field {
-  const parameters = parameterList(model, heads);
-  return { stage, layers: model.layers, parameters };
+  return { stage, layers: model.layers, groups: parameterGroups(model, heads) };
 }

@@ -2,9 +2,8 @@
 // from the model alone, tensor by tensor of a block as the differentiated programs keep them (docs/plan.md has the
 // table); a test holds the count against the programs themselves.
 import { expertFor, layersOf } from "../check/routing.js";
-import { parameterList } from "../check/parameter-list.js";
+import { parameterGroups } from "../check/parameter-list.js";
 import { roleLayer } from "../check/roles.js";
-import { rolePath, type Role } from "../spec/parameter.js";
 import { patchesPerSide } from "../spec/parameters.js";
 import type { ExpertSpec, HeadSpec, Modality, ModelSpec, ObjectiveSpec, StageSpec } from "../spec/spec.js";
 import { tokensOf } from "./flops.js";
@@ -62,12 +61,8 @@ function isTrained(trained: Trained, part: string, layer = 0): boolean {
 
 function trainedParts(stage: StageSpec): Trained {
   const parts = new Map<string, Set<number>>();
-  let last: Role | undefined;
-  for (const { name, role } of parameterList(stage.model, stage.heads)) {
-    // Most have the role of the one before them.
-    if (role === last || !stage.trained.has(name)) continue;
-    last = role;
-    const path = rolePath(role);
+  for (const { role, path, parameters } of parameterGroups(stage.model, stage.heads)) {
+    if (!parameters.some(({ name }) => stage.trained.has(name))) continue;
     const layers = parts.get(path);
     const layer = roleLayer(role) ?? 0;
     if (layers === undefined) parts.set(path, new Set([layer]));

@@ -1,11 +1,11 @@
 // What a specification comes to, in numbers: parameters by part, what each stage trains and hands on, who serves whom
 // in which layer, the pool of negatives, operations. Plain data; text.ts writes it out for people.
 import { handOver, type HandOver } from "../check/hand-over.js";
-import { byRole, parameterList } from "../check/parameter-list.js";
+import { byRole, parameterGroups, parameterList } from "../check/parameter-list.js";
 import { expertFor, layersOf } from "../check/routing.js";
-import { rolePath } from "../spec/parameter.js";
+import { rolePath, totalOf } from "../spec/parameter.js";
 import type { Duration, HeadSpec, ModelSpec, OriginSpec, Spec, StageSpec, View } from "../spec/spec.js";
-import { countOf } from "./counts.js";
+import { countNamed } from "./counts.js";
 import { estimateOf, trainingFlops, type EstimateOptions, type EstimatePlan } from "./estimate.js";
 import { stageFlops, tokensOf, viewFlops } from "./flops.js";
 import { fitOf, memoryOf, type FitPlan, type MemoryPlan, type Precision } from "./memory.js";
@@ -121,14 +121,14 @@ export function planOf(spec: Spec, options: PlanOptions = {}): Plan {
 
 /** The plan of one model. */
 export function planModel(model: ModelSpec): ModelPlan {
-  const parameters = parameterList(model, []);
+  const groups = parameterGroups(model, []);
   const views = (["image", "text", "pair"] as const).filter((view) => runs(model, view));
   return {
     name: model.name,
     layers: model.layers,
     width: model.width,
-    parameters: countOf(parameters),
-    parts: [...byRole(parameters)].map(([part, held]) => ({ part, parameters: countOf(held) })),
+    parameters: totalOf(groups),
+    parts: [...byRole(groups)].map(([part, held]) => ({ part, parameters: totalOf(held) })),
     views: views.map((view) => planView(model, view)),
   };
 }
@@ -171,9 +171,9 @@ export function planStage(
   spec: Spec,
   { precision = "float32", memory, device }: PlanOptions = {},
 ): StagePlan {
-  const all = parameterList(stage.model, stage.heads);
-  const trunk = countOf(parameterList(stage.model, []));
-  const total = countOf(parameterList(stage.model, ownHeads(stage)));
+  const all = parameterGroups(stage.model, stage.heads);
+  const trunk = totalOf(parameterGroups(stage.model, []));
+  const total = totalOf(parameterGroups(stage.model, ownHeads(stage)));
   const views = new Set(stage.learn.flatMap(({ head }) => head.features.map(({ view }) => view)));
   const flops = stageFlops(stage.model, stage.learn);
   return {
@@ -185,16 +185,16 @@ export function planStage(
     duration: stage.duration,
     batch: stage.batch,
     micro: stage.micro,
-    parameters: { trunk, heads: total - trunk, total, carried: countOf(all) - total },
-    trained: countOf(all, stage.trained),
-    frozen: countOf(all, stage.frozen),
-    unreached: countOf(all, stage.unreached),
+    parameters: { trunk, heads: total - trunk, total, carried: totalOf(all) - total },
+    trained: countNamed(all, stage.trained),
+    frozen: countNamed(all, stage.frozen),
+    unreached: countNamed(all, stage.unreached),
     parts: [...byRole(all)].map(([part, held]) => ({
       part,
-      parameters: countOf(held),
-      trained: countOf(held, stage.trained),
-      frozen: countOf(held, stage.frozen),
-      unreached: countOf(held, stage.unreached),
+      parameters: totalOf(held),
+      trained: countNamed(held, stage.trained),
+      frozen: countNamed(held, stage.frozen),
+      unreached: countNamed(held, stage.unreached),
     })),
     views: [...views].map((view) => planView(stage.model, view)),
     pools: poolsOf(stage),

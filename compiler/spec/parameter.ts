@@ -26,6 +26,16 @@ export interface ParameterSpec {
   readonly decay: { readonly by_role: boolean; readonly original: boolean };
 }
 
+/** Parameters of one leaf of the role tree, in one layer where it has layers: what is selected, reached and handed on. */
+export interface ParameterGroup {
+  readonly role: Role;
+  /** `rolePath` of the role. */
+  readonly path: string;
+  readonly parameters: readonly ParameterSpec[];
+  /** Number of scalars. */
+  readonly size: number;
+}
+
 type Kind = "matrix" | "bias" | "norm" | "norm_bias" | "scale" | "table" | "token";
 
 /**
@@ -36,7 +46,7 @@ function deviation(scheme: InitScheme, width: number): number {
   return scheme === "scaled" ? 0.02 * Math.sqrt(768 / width) : 0.02;
 }
 
-type Fresh = Pick<ModelSpec, "init" | "width">;
+export type Fresh = Pick<ModelSpec, "init" | "width">;
 
 export const trunk = ({ init, width }: Fresh): Initial => drawn("truncated", init, width);
 export const bert = ({ init, width }: Fresh): Initial => drawn("normal", init, width);
@@ -50,6 +60,22 @@ export function rolePath(role: Role): string {
   if (role.part === "experts") return `experts.${role.expert}`;
   if (role.part === "heads") return `heads.${role.head}`;
   return role.part;
+}
+
+/** A list in runs of one role. */
+export function inGroups(parameters: readonly ParameterSpec[]): ParameterGroup[] {
+  const runs: { role: Role; parameters: ParameterSpec[] }[] = [];
+  for (const parameter of parameters) {
+    const last = runs.at(-1);
+    if (last?.role === parameter.role) last.parameters.push(parameter);
+    else runs.push({ role: parameter.role, parameters: [parameter] });
+  }
+  return runs.map((run) => ({ ...run, path: rolePath(run.role), size: totalOf(run.parameters) }));
+}
+
+/** Number of scalars in parameters, or in groups of them. */
+export function totalOf(parts: readonly { readonly size: number }[]): number {
+  return parts.reduce((sum, { size }) => sum + size, 0);
 }
 
 export const zero: Initial = { kind: "constant", value: 0 };

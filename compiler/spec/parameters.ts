@@ -3,20 +3,26 @@
 import {
   bert,
   drawn,
+  inGroups,
   linear,
   norm,
   parameter,
   rolePath,
   trunk,
   zero,
+  type Fresh,
   type Initial,
+  type ParameterGroup,
   type ParameterSpec,
   type Role,
 } from "./parameter.js";
 import type { ExpertSpec, HeadSpec, ModelSpec } from "./spec.js";
 
+/** What initial values follow from. */
+type Drawn = Fresh & { readonly initParts?: ModelSpec["initParts"] | undefined };
+
 /** The initial value by the longest path in `init` that leads to a parameter. */
-function byPart(model: ModelSpec, parameter: ParameterSpec): ParameterSpec {
+function byPart(model: Drawn, parameter: ParameterSpec): ParameterSpec {
   const { initial, role } = parameter;
   if (model.initParts === undefined || model.initParts.size === 0) return parameter;
   if (initial.kind !== "normal" && initial.kind !== "truncated") return parameter;
@@ -45,33 +51,29 @@ export function relativeRows(model: ModelSpec, span: number): number {
 
 /** Every parameter of `model` with the given heads, in a stable order: embeddings, layers bottom to top, heads. */
 export function parametersOf(model: ModelSpec, heads: readonly HeadSpec[]): ParameterSpec[] {
-  return withHeads(model, heads, bodyParameters(model));
+  const groups = [imageGroups(model, heads), bodyGroups(model), ...heads.map((head) => headGroups(model, head))];
+  return groups.flat().flatMap(({ parameters }) => parameters);
 }
 
-/** The parameters that no head has a say in: all of the trunk but the embedding of images. */
-export function bodyParameters(model: ModelSpec): ParameterSpec[] {
-  const body = [...textEmbedding(model), ...positions(model), ...layers(model), ...finals(model)];
-  return body.map((each) => byPart(model, each));
-}
-
-/** `parametersOf` where the body is known. */
-export function withHeads(
-  model: ModelSpec,
-  heads: readonly HeadSpec[],
-  body: readonly ParameterSpec[],
-): ParameterSpec[] {
+/** The embedding of images: heads that mask patches add to it. */
+export function imageGroups(model: ModelSpec, heads: readonly HeadSpec[]): ParameterGroup[] {
   const masksPatches = heads.some((head) => head.kind === "masked_patches");
-  return [
-    ...imageEmbedding(model, masksPatches).map((each) => byPart(model, each)),
-    ...body,
-    ...headsParameters(model, heads),
-  ];
+  return groupsIn(model, imageEmbedding(model, masksPatches));
 }
 
-/** What the heads hold themselves; a head that shares holds nothing. */
-export function headsParameters(model: ModelSpec, heads: readonly HeadSpec[]): ParameterSpec[] {
-  const own = heads.filter((head) => head.parametersOf === head.name);
-  return own.flatMap((head) => headParameters(model, head)).map((each) => byPart(model, each));
+/** What no head has a say in: all of the trunk but the embedding of images. */
+export function bodyGroups(model: ModelSpec): ParameterGroup[] {
+  const embeddings = groupsIn(model, [...textEmbedding(model), ...positions(model)]);
+  return [...embeddings, ...layers(model), ...groupsIn(model, finals(model))];
+}
+
+/** What a head holds itself; one that shares holds nothing. */
+export function headGroups(model: ModelSpec, head: HeadSpec): ParameterGroup[] {
+  return head.parametersOf === head.name ? groupsIn(model, headParameters(model, head)) : [];
+}
+
+function groupsIn(model: Drawn, parameters: readonly ParameterSpec[]): ParameterGroup[] {
+  return inGroups(parameters.map((each) => byPart(model, each)));
 }
 
 function imageEmbedding(model: ModelSpec, masked: boolean): ParameterSpec[] {
@@ -134,44 +136,52 @@ function positions(model: ModelSpec): ParameterSpec[] {
   return tables;
 }
 
-/** All that the parameters of one layer follow from. */
-interface LayerSpec extends Pick<ModelSpec, "width" | "init" | "layerScale"> {
-  readonly layer: number;
+/** All that the parameters of a layer follow from but its number and its experts. */
+interface Layered extends Drawn, Pick<ModelSpec, "layerScale"> {
   readonly attention: Pick<ModelSpec["attention"], "share" | "bias">;
-  readonly experts: readonly Pick<ExpertSpec, "name" | "ratio">[];
 }
 
-function layers(model: ModelSpec): ParameterSpec[] {
-  const { width, init, layerScale } = model;
-  const common = { width, init, layerScale, attention: { share: model.attention.share, bias: model.attention.bias } };
-  const key = JSON.stringify(common);
-  return Array.from({ length: model.layers }, (_, i) => {
-    const layer = i + 1;
-    const held = model.experts.filter((expert) => expert.layers.includes(layer));
-    const experts = held.map(({ name, ratio }) => ({ name, ratio }));
-    return recentLayer({ ...common, layer, experts }, `${layer} ${JSON.stringify(experts)} ${key}`);
-  }).flat();
+function layers(model: ModelSpec): ParameterGroup[] {
+  const { width, init, initParts, layerScale } = model;
+  const attention = { share: model.attention.share, bias: model.attention.bias };
+  // Not the model itself: what is kept must not hold on to the text that it was read from.
+  const layered: Layered = { width, init, initParts, layerScale, attention };
+  const key = JSON.stringify([layered, [...(initParts ?? [])]]);
+  const common = recent(key, (layer) => groupsIn(layered, layerParameters(layered, layer)));
+  const experts = model.experts.map(({ name, ratio, layers: at }) => {
+    const make: InLayer = (layer) => groupsIn(layered, expertParameters({ name, ratio }, layered, layer));
+    return { at, inLayer: recent(`${name} ${ratio} ${key}`, make) };
+  });
+  const groups: ParameterGroup[] = [];
+  for (let layer = 1; layer <= model.layers; layer += 1) {
+    groups.push(...common(layer));
+    for (const { at, inLayer } of experts) if (at.includes(layer)) groups.push(...inLayer(layer));
+  }
+  return groups;
 }
 
-// A stage's model is mostly that of the stage before it but for a few layers. The others are the same objects then,
-// which makes the comparison of two stages quick.
-const recentLayers = new Map<string, readonly ParameterSpec[]>();
+type InLayer = (layer: number) => readonly ParameterGroup[];
+
+// Models are mostly alike, those of two stages above all. What is equal in them is the same object then, which makes
+// their comparison quick.
+const known = new Map<string, InLayer>();
 const mostRecent = 64;
 
-/** `key`: all of the layer as text. */
-function recentLayer(spec: LayerSpec, key: string): readonly ParameterSpec[] {
-  const known = recentLayers.get(key);
-  const list = known ?? layerParameters(spec);
-  if (known === undefined) {
-    const [oldest = ""] = recentLayers.size < mostRecent ? [] : recentLayers.keys();
-    recentLayers.delete(oldest);
-    recentLayers.set(key, list);
-  }
-  return list;
+/** What `make` gives for each layer, made once; `key`: all that it follows from, as text. */
+function recent(key: string, make: InLayer): InLayer {
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const made: (readonly ParameterGroup[])[] = [];
+  const inLayer: InLayer = (layer) => (made[layer] ??= make(layer));
+  const [oldest = ""] = known.size < mostRecent ? [] : known.keys();
+  known.delete(oldest);
+  known.set(key, inLayer);
+  return inLayer;
 }
 
-function layerParameters(spec: LayerSpec): ParameterSpec[] {
-  const { layer, width, layerScale, experts } = spec;
+/** What all layers hold, whatever their experts. */
+function layerParameters(model: Layered, layer: number): ParameterSpec[] {
+  const { width, layerScale } = model;
   const prefix = `layers.${layer}`;
   const role: Role = { part: "layer_scale", layer };
   const initial: Initial = { kind: "constant", value: layerScale ?? 1 };
@@ -179,33 +189,36 @@ function layerParameters(spec: LayerSpec): ParameterSpec[] {
     parameter(`${prefix}.layer_scale.${branch}`, [width], role, "scale", initial);
   return [
     ...norm(`${prefix}.norm1`, width, { part: "norm1", layer }),
-    ...attentionParameters(spec),
+    ...attentionParameters(model, layer),
     ...(layerScale === null ? [] : [gamma("attention"), gamma("ffn")]),
-    ...experts.flatMap((expert) => expertParameters(expert, spec)),
   ];
 }
 
 /** The prefixes of a layer's attention: one, or one per modality where attention is not shared. */
-export function attentionPrefixes({ attention }: Pick<LayerSpec, "attention">, layer: number): string[] {
+export function attentionPrefixes({ attention }: Pick<Layered, "attention">, layer: number): string[] {
   const base = `layers.${layer}.attention`;
   return attention.share === "all" ? [base] : [`${base}.text`, `${base}.image`];
 }
 
-function attentionParameters(spec: LayerSpec): ParameterSpec[] {
-  const { layer, width, attention } = spec;
+function attentionParameters(model: Layered, layer: number): ParameterSpec[] {
+  const { width, attention } = model;
   const role: Role = { part: "attention", layer };
-  return attentionPrefixes(spec, layer).flatMap((prefix) => [
-    parameter(`${prefix}.qkv.weight`, [3 * width, width], role, "matrix", trunk(spec)),
+  return attentionPrefixes(model, layer).flatMap((prefix) => [
+    parameter(`${prefix}.qkv.weight`, [3 * width, width], role, "matrix", trunk(model)),
     ...(["query", "key", "value"] as const)
       .filter((which) => attention.bias.includes(which))
       .map((which) => parameter(`${prefix}.${which}_bias`, [width], role, "bias", zero)),
-    parameter(`${prefix}.proj.weight`, [width, width], role, "matrix", trunk(spec)),
+    parameter(`${prefix}.proj.weight`, [width, width], role, "matrix", trunk(model)),
     parameter(`${prefix}.proj.bias`, [width], role, "bias", zero),
   ]);
 }
 
-function expertParameters({ name, ratio }: LayerSpec["experts"][number], spec: LayerSpec): ParameterSpec[] {
-  const { layer, width } = spec;
+function expertParameters(
+  { name, ratio }: Pick<ExpertSpec, "name" | "ratio">,
+  model: Layered,
+  layer: number,
+): ParameterSpec[] {
+  const { width } = model;
   const prefix = `layers.${layer}.experts.${name}`;
   const role: Role = { part: "experts", expert: name, layer };
   const hidden = Math.round(ratio * width);
@@ -214,8 +227,8 @@ function expertParameters({ name, ratio }: LayerSpec["experts"][number], spec: L
   return [
     { ...weight, decay: { by_role: false, original: true } },
     bias,
-    ...linear(`${prefix}.fc1`, [hidden, width], role, trunk(spec)),
-    ...linear(`${prefix}.fc2`, [width, hidden], role, trunk(spec)),
+    ...linear(`${prefix}.fc1`, [hidden, width], role, trunk(model)),
+    ...linear(`${prefix}.fc2`, [width, hidden], role, trunk(model)),
   ];
 }
 
