@@ -3,7 +3,7 @@ import type { IToken } from "chevrotain";
 import type * as ast from "./ast.js";
 import { diagnostic } from "./codes.js";
 import { unitApart } from "./literals.js";
-import { plainReference } from "./short-value-parser.js";
+import { endsOfExpression, endsOfRange, plainReference } from "./short-value-parser.js";
 import { spanText } from "./source.js";
 import { endOf, Identifier, marks, StringToken, words } from "./tokens.js";
 import { ValueParser } from "./value-parser.js";
@@ -31,17 +31,24 @@ export abstract class BlockParser extends ValueParser {
   /** What a block, an `expect` and a `test` have in common: braces around parts that end at a line break or a mark. */
   protected body<T>(part: () => T | undefined, separator: () => unknown, wanted: string): T[] {
     const parts: T[] = [];
+    const skip = (first: IToken): void => this.skipEntry(first);
     this.onSameLine();
     this.CONSUME(marks.LBrace);
     do {
       this.MANY(() => {
-        const read = this.attempt(part, (first) => this.skipEntry(first));
+        const read = this.attempt(part, skip);
         if (read !== undefined) parts.push(read);
-        this.attempt(separator, (first) => this.skipEntry(first));
+        if (!this.isApart()) this.attempt(separator, skip);
       });
     } while (this.skipJunk(wanted));
     this.CONSUME(marks.RBrace);
     return parts;
+  }
+
+  /** Nothing is left to be said between two parts: a line break stands there, or the block ends. */
+  private isApart(): boolean {
+    if (this.comes(marks.Comma) || this.comes(marks.Semicolon)) return false;
+    return this.at(marks.RBrace) || !this.continues() || this.hasResumed();
   }
 
   /** A `{` on the next line is a mistake that is read all the same. */
@@ -69,7 +76,7 @@ export abstract class BlockParser extends ValueParser {
     const mark = this.OPTION(() =>
       this.OR([{ ALT: () => this.CONSUME(marks.Comma) }, { ALT: () => this.CONSUME(marks.Semicolon) }]),
     );
-    if (mark === undefined && !this.at(marks.RBrace) && this.continues() && !this.hasResumed()) {
+    if (mark === undefined && !this.isApart()) {
       const at = endOf(this.LA(0));
       const here = { file: this.source, start: at, end: at };
       const extra = this.startsEntry(1)
@@ -82,7 +89,11 @@ export abstract class BlockParser extends ValueParser {
 
   protected readonly entry = this.RULE("entry", (): ast.Entry | undefined => {
     const first = this.LA(1);
-    const key = this.SUBRULE(this.expression);
+    const key = this.alone(endsOfExpression) ?? this.SUBRULE(this.expression);
+    if (!this.RECORDING_PHASE) {
+      if (this.at(marks.Colon)) return this.setting(key, this.SUBRULE(this.value), first);
+      if (this.at(marks.LBrace)) return this.section(key, this.SUBRULE(this.block), first);
+    }
     return (
       this.OPTION<ast.Entry | undefined>(() =>
         this.OR([
@@ -114,23 +125,28 @@ export abstract class BlockParser extends ValueParser {
     return this.RECORDING_PHASE ? undefined : { kind: "item", value, span: value.span };
   }
 
+  private readonly settingMarks = [
+    { ALT: () => this.CONSUME(marks.Colon) },
+    { ALT: () => this.wrongMark(this.CONSUME(marks.Equals), "setting", ":") },
+  ];
+
   /** A setting's value, with the mark before it: `: a, b` is a list up to a comma that begins the next entry. */
   protected readonly value = this.RULE("value", (): ast.Expression => {
-    this.OR([
-      { ALT: () => this.CONSUME(marks.Colon) },
-      { ALT: () => this.wrongMark(this.CONSUME(marks.Equals), "setting", ":") },
-    ]);
+    this.colonOr(this.settingMarks);
     this.wantOperand();
-    const first = this.SUBRULE(this.expression);
+    const first = this.alone(endsOfExpression) ?? this.SUBRULE(this.expression);
+    if (!this.comes(marks.Comma)) return first;
     const elements = [first];
     this.MANY({
       GATE: () => !this.at(marks.RBrace, 2) && !this.startsEntry(2) && !this.placeOf(this.LA(2)).startsDeclaration,
       DEF: () => {
         this.CONSUME(marks.Comma);
-        elements.push(this.SUBRULE2(this.expression));
+        elements.push(this.alone(endsOfExpression) ?? this.SUBRULE2(this.expression));
       },
     });
-    return elements.length === 1 ? first : { kind: "list", bracketed: false, elements, span: this.spanFrom(first) };
+    return this.ACTION(() =>
+      elements.length === 1 ? first : { kind: "list", bracketed: false, elements, span: this.spanOver(first) },
+    );
   });
 
   // ------------------------------------------------------------------------------------------- statements
@@ -208,29 +224,32 @@ export abstract class BlockParser extends ValueParser {
 
   protected readonly comparison = this.RULE("comparison", (): ast.Comparison => {
     const first = this.LA(1);
-    const left = this.SUBRULE(this.range);
+    const left = this.alone(endsOfRange) ?? this.SUBRULE(this.range);
     const operator = this.SUBRULE(this.comparisonOperator);
     this.wantOperand();
     const right = this.SUBRULE(this.tolerance);
     return { kind: "comparison", operator, left, right, span: this.spanFrom(first) };
   });
 
+  private readonly operators: { ALT: () => ast.ComparisonOperator }[] = [
+    { ALT: () => (this.CONSUME(marks.EqualEqual), "==") },
+    { ALT: () => (this.CONSUME(marks.NotEqual), "!=") },
+    { ALT: () => (this.CONSUME(marks.LessEqual), "<=") },
+    { ALT: () => (this.CONSUME(marks.GreaterEqual), ">=") },
+    { ALT: () => (this.CONSUME(marks.Less), "<") },
+    { ALT: () => (this.CONSUME(marks.Greater), ">") },
+    { ALT: () => (this.CONSUME(words.in), "in") },
+    { ALT: () => (this.wrongMark(this.CONSUME(marks.Equals), "comparison", "=="), "==") },
+  ];
+
   protected readonly comparisonOperator = this.RULE("comparisonOperator", (): ast.ComparisonOperator =>
-    this.OR<ast.ComparisonOperator>([
-      { ALT: () => (this.CONSUME(marks.EqualEqual), "==") },
-      { ALT: () => (this.CONSUME(marks.NotEqual), "!=") },
-      { ALT: () => (this.CONSUME(marks.LessEqual), "<=") },
-      { ALT: () => (this.CONSUME(marks.GreaterEqual), ">=") },
-      { ALT: () => (this.CONSUME(marks.Less), "<") },
-      { ALT: () => (this.CONSUME(marks.Greater), ">") },
-      { ALT: () => (this.CONSUME(words.in), "in") },
-      { ALT: () => (this.wrongMark(this.CONSUME(marks.Equals), "comparison", "=="), "==") },
-    ]),
+    this.OR(this.operators),
   );
 
   protected readonly tolerance = this.RULE("tolerance", (): ast.Expression => {
     const first = this.LA(1);
-    const value = this.SUBRULE(this.range);
+    const value = this.alone(endsOfRange) ?? this.SUBRULE(this.range);
+    if (!this.comes(marks.PlusMinus)) return value;
     const by = this.OPTION({
       GATE: () => this.continues(),
       DEF: () => {
@@ -250,8 +269,9 @@ export abstract class BlockParser extends ValueParser {
 
   /** A call whose parentheses may be left out. */
   protected readonly call = this.RULE("call", (): ast.Call => {
+    const first = this.LA(1);
     const callee = this.SUBRULE(this.reference);
     const args = this.OPTION({ GATE: () => this.sameLine(), DEF: () => this.SUBRULE(this.arguments) });
-    return { kind: "call", callee, args: args ?? [], span: this.spanFrom(callee) };
+    return { kind: "call", callee, args: args ?? [], span: this.spanFrom(first) };
   });
 }

@@ -25,7 +25,7 @@ export function readNumber(
   word: IToken | undefined,
   report: (diagnostic: Diagnostic) => void,
 ): NumberLiteral {
-  const [, digits = "0", suffix = ""] = /^([\d_]*\d(?:\.[\d_]*\d)?(?:[eE][+-]?\d+)?)(.*)$/.exec(token.image) ?? [];
+  const [digits, suffix] = split(token.image);
   const scale = isScale(suffix) ? suffix : undefined;
   const span = { file: source, start: token.startOffset, end: endOf(word ?? token) };
   const unit = word !== undefined && isWordUnit(word.image) ? word.image : isUnit(suffix) ? suffix : undefined;
@@ -35,6 +35,13 @@ export function readNumber(
   const value = scaled(digits.replaceAll("_", ""), scale);
   if (!Number.isFinite(value)) report(diagnostic("V005", { ...span, end: endOf(token) }, { number: token.image }));
   return { kind: "number", value, digits, scale, unit, span };
+}
+
+function split(image: string): readonly [digits: string, suffix: string] {
+  // Most have no suffix.
+  if (/^[\d.]+$/.test(image)) return [image, ""];
+  const [, digits = "0", suffix = ""] = /^([\d_]*\d(?:\.[\d_]*\d)?(?:[eE][+-]?\d+)?)(.*)$/.exec(image) ?? [];
+  return [digits, suffix];
 }
 
 /** Moves the exponent instead of multiplying, so that the result is the double nearest to what was written. */

@@ -140,7 +140,7 @@ export class Parser extends BlockParser {
     this.MANY(() => {
       names.push(this.SUBRULE(this.name));
       this.wantCommaOr(marks.RBrace);
-      this.OPTION(() => this.CONSUME(marks.Comma));
+      this.comma();
     });
     if (names.length === 0) this.giveUp((found, span) => diagnostic("V020", span, { wanted: "a name", found }));
     this.CONSUME(marks.RBrace);

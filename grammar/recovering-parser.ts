@@ -56,6 +56,14 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     return placeOf(token);
   }
 
+  /**
+   * Whether a part that begins with the type may be read; true while the rules are recorded. To be asked before one that
+   * is mostly missing: chevrotain takes several times as long to find that out.
+   */
+  protected comes(type: TokenType, ahead = 1): boolean {
+    return this.RECORDING_PHASE || this.at(type, ahead);
+  }
+
   /** The next token continues what stands before it: no line break that counts lies between. */
   protected continues(ahead = 1): boolean {
     return !this.placeOf(this.LA(ahead)).breaks;
@@ -93,8 +101,12 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   }
 
   /** From the first to the last token that was read. */
-  protected spanFrom(first: IToken | { readonly span: Span }): Span {
-    const start = "span" in first ? first.span.start : first.startOffset;
+  protected spanFrom({ startOffset: start }: IToken): Span {
+    return { file: this.source, start, end: Math.max(start, endOf(this.LA(0))) };
+  }
+
+  /** From where a node begins to the last token that was read. */
+  protected spanOver({ span: { start } }: { readonly span: Span }): Span {
     return { file: this.source, start, end: Math.max(start, endOf(this.LA(0))) };
   }
 
@@ -145,6 +157,17 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     if (this.RECORDING_PHASE || this.at(marks.Comma) || this.at(close)) return;
     const extra = unitApart(this.LA(0), this.LA(1), this.source);
     this.giveUp((found, span) => diagnostic("V020", span, { wanted: `\`,\` or ${close.LABEL ?? ""}`, found }, extra));
+  }
+
+  /** The comma behind an element, where there is one. */
+  protected comma(): void {
+    if (this.comes(marks.Comma)) this.OPTION(() => this.CONSUME(marks.Comma));
+  }
+
+  /** `:`, or what is written in its place. */
+  protected colonOr(marksThere: { ALT: () => IToken }[]): void {
+    if (!this.RECORDING_PHASE && this.at(marks.Colon)) this.CONSUME(marks.Colon);
+    else this.OR(marksThere);
   }
 
   /** To be called behind the elements of a bracketed list: a mark there stands where a value is wanted. */

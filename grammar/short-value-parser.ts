@@ -1,4 +1,4 @@
-// Values of one token or one call: nearly all there are. They come out as the rules of value-parser.ts would have them,
+// Values of one token, path or call: nearly all there are. They come out as the rules of value-parser.ts would have them,
 // and do not go through all of those: that would be half of the time that reading a file takes.
 import type { IToken, TokenType } from "chevrotain";
 import type * as ast from "./ast.js";
@@ -27,24 +27,51 @@ export const endsOfExpression: ReadonlySet<TokenType> = new Set([
 ]);
 export const endsOfRange: ReadonlySet<TokenType> = new Set([...endsOfExpression, words.on]);
 export const endsOfSum: ReadonlySet<TokenType> = new Set([...endsOfRange, marks.DotDot]);
+export const endsOfProduct: ReadonlySet<TokenType> = new Set([...endsOfSum, marks.Plus, marks.Minus]);
+export const endsOfFactor: ReadonlySet<TokenType> = new Set([...endsOfProduct, marks.Star, marks.Slash]);
 
 export abstract class ShortValueParser extends RecoveringParser {
   protected abstract readonly arguments: Rule<ast.Argument[]>;
 
-  /** The value, if it is one token or one call with one of `ends`, or a line break that counts, behind it. */
+  /** The value, if it is one token, path or call with one of `ends`, or a line break that counts, behind it. */
   protected alone(ends: ReadonlySet<TokenType>): ast.Expression | undefined {
     if (this.RECORDING_PHASE || this.placeOf(this.LA(1)).startsDeclaration) return undefined;
-    const ended = (ahead: number): boolean => !this.continues(ahead) || ends.has(this.LA(ahead).tokenType);
-    if (ended(2)) {
-      if (this.at(NumberToken)) return this.numberOf(this.CONSUME(NumberToken), undefined);
-      if (this.at(StringToken)) return this.stringOf(this.CONSUME(StringToken));
-      return this.at(Identifier) ? plainReference(this.nameOf(this.CONSUME(Identifier))) : undefined;
-    }
-    if (!this.at(Identifier) || !this.at(marks.LParen, 2) || !this.sameLine(2)) return undefined;
-    if (!ended(this.behindBrackets(2))) return undefined;
-    const callee = plainReference(this.nameOf(this.CONSUME(Identifier)));
+    if (this.at(NumberToken))
+      return this.ends(2, ends) ? this.numberOf(this.CONSUME(NumberToken), undefined) : undefined;
+    if (this.at(StringToken)) return this.ends(2, ends) ? this.stringOf(this.CONSUME(StringToken)) : undefined;
+    if (!this.at(Identifier)) return undefined;
+    const behind = this.behindPath();
+    if (this.ends(behind, ends)) return this.path(behind);
+    if (!this.at(marks.LParen, behind) || !this.sameLine(behind)) return undefined;
+    if (!this.ends(this.behindBrackets(behind), ends)) return undefined;
+    const first = this.LA(1);
+    const callee = this.path(behind);
     const args = this.SUBRULE2(this.arguments);
-    return { kind: "call", callee, args, span: this.spanFrom(callee) };
+    return { kind: "call", callee, args, span: this.spanFrom(first) };
+  }
+
+  private ends(ahead: number, ends: ReadonlySet<TokenType>): boolean {
+    return !this.continues(ahead) || ends.has(this.LA(ahead).tokenType);
+  }
+
+  private behindPath(): number {
+    let next = 2;
+    while (this.at(marks.Dot, next) && this.continues(next) && this.at(Identifier, next + 1)) next += 2;
+    return next;
+  }
+
+  /** `image.cls`, up to a token. */
+  private path(behind: number): ast.Reference {
+    const first = this.LA(1);
+    const head = plainReference(this.nameOf(this.CONSUME(Identifier)));
+    if (behind === 2) return head;
+    const segments: [ast.Segment, ...ast.Segment[]] = [head.segments[0]];
+    for (let next = 2; next < behind; next += 2) {
+      this.CONSUME(marks.Dot);
+      const name = this.nameOf(this.CONSUME(Identifier));
+      segments.push({ kind: "segment", name, layers: undefined, span: name.span });
+    }
+    return { kind: "reference", segments, span: this.spanFrom(first) };
   }
 
   protected numberOf(token: IToken, word: IToken | undefined): ast.NumberLiteral {

@@ -4,7 +4,14 @@ import type { IToken } from "chevrotain";
 import type * as ast from "./ast.js";
 import { diagnostic } from "./codes.js";
 import type { Rule } from "./recovering-parser.js";
-import { endsOfExpression, endsOfRange, endsOfSum, ShortValueParser } from "./short-value-parser.js";
+import {
+  endsOfExpression,
+  endsOfFactor,
+  endsOfProduct,
+  endsOfRange,
+  endsOfSum,
+  ShortValueParser,
+} from "./short-value-parser.js";
 import { False, Identifier, marks, NumberToken, StringToken, True, words } from "./tokens.js";
 
 export abstract class ValueParser extends ShortValueParser {
@@ -13,16 +20,18 @@ export abstract class ValueParser extends ShortValueParser {
 
   // ------------------------------------------------------------------------------------------ expressions
 
-  protected readonly expression = this.RULE(
-    "expression",
-    (): ast.Expression =>
-      this.alone(endsOfExpression) ??
-      this.OR([
-        { GATE: () => this.beginsEvery(), ALT: () => this.SUBRULE(this.every) },
-        { GATE: () => this.beginsPlacement(), ALT: () => this.SUBRULE(this.placement), IGNORE_AMBIGUITIES: true },
-        { ALT: () => this.SUBRULE(this.placed), IGNORE_AMBIGUITIES: true },
-      ]),
-  );
+  // Made once, as all lists of alternatives here: one that is written in a rule is made anew each time the rule is read.
+  private readonly expressions = [
+    { GATE: () => this.beginsEvery(), ALT: (): ast.Expression => this.SUBRULE(this.every) },
+    {
+      GATE: () => this.beginsPlacement(),
+      ALT: (): ast.Expression => this.SUBRULE(this.placement),
+      IGNORE_AMBIGUITIES: true,
+    },
+    { ALT: (): ast.Expression => this.SUBRULE(this.placed), IGNORE_AMBIGUITIES: true },
+  ];
+
+  protected readonly expression = this.RULE("expression", () => this.OR<ast.Expression>(this.expressions));
 
   private beginsEvery(): boolean {
     return this.at(words.every) && this.sameLine(2) && (this.at(NumberToken, 2) || this.at(Identifier, 2));
@@ -46,7 +55,8 @@ export abstract class ValueParser extends ShortValueParser {
 
   protected readonly placed = this.RULE("placed", (): ast.Expression => {
     const first = this.LA(1);
-    const subject = this.SUBRULE(this.range);
+    const subject = this.alone(endsOfRange) ?? this.SUBRULE(this.range);
+    if (!this.comes(words.on)) return subject;
     const placement = this.OPTION({
       GATE: () => this.continues(),
       DEF: () => this.SUBRULE(this.placement),
@@ -55,51 +65,56 @@ export abstract class ValueParser extends ShortValueParser {
   });
 
   protected readonly range = this.RULE("range", (): ast.Expression => {
-    const alone = this.alone(endsOfRange);
-    if (alone !== undefined) return alone;
     const first = this.LA(1);
-    const low = this.SUBRULE(this.sum);
+    const low = this.alone(endsOfSum) ?? this.SUBRULE(this.sum);
+    if (!this.comes(marks.DotDot)) return low;
     const high = this.OPTION({
       GATE: () => this.continues(),
       DEF: () => {
         this.CONSUME(marks.DotDot);
         this.wantOperand();
-        return this.SUBRULE2(this.sum);
+        return this.alone(endsOfSum) ?? this.SUBRULE2(this.sum);
       },
     });
     return high === undefined ? low : { kind: "range", low, high, span: this.spanFrom(first) };
   });
 
+  private readonly plusOrMinus = [
+    { ALT: (): "+" => (this.CONSUME(marks.Plus), "+") },
+    { ALT: (): "-" => (this.CONSUME(marks.Minus), "-") },
+  ];
+
   protected readonly sum = this.RULE("sum", (): ast.Expression => {
-    const alone = this.alone(endsOfSum);
-    if (alone !== undefined) return alone;
     const first = this.LA(1);
-    let left = this.SUBRULE(this.product);
+    let left = this.alone(endsOfProduct) ?? this.SUBRULE(this.product);
+    if (!this.comes(marks.Plus) && !this.comes(marks.Minus)) return left;
     this.MANY({
       GATE: () => this.continues(),
       DEF: () => {
-        const plus = { ALT: (): "+" => (this.CONSUME(marks.Plus), "+") };
-        const minus = { ALT: (): "-" => (this.CONSUME(marks.Minus), "-") };
-        const operator = this.OR<"+" | "-">([plus, minus]);
+        const operator = this.OR<"+" | "-">(this.plusOrMinus);
         this.wantOperand();
-        const right = this.SUBRULE2(this.product);
+        const right = this.alone(endsOfProduct) ?? this.SUBRULE2(this.product);
         left = { kind: "binary", operator, left, right, span: this.spanFrom(first) };
       },
     });
     return left;
   });
 
+  private readonly timesOrBy = [
+    { ALT: (): "*" => (this.CONSUME(marks.Star), "*") },
+    { ALT: (): "/" => (this.CONSUME(marks.Slash), "/") },
+  ];
+
   protected readonly product = this.RULE("product", (): ast.Expression => {
     const first = this.LA(1);
-    let left = this.SUBRULE(this.unary);
+    let left = this.alone(endsOfFactor) ?? this.SUBRULE(this.unary);
+    if (!this.comes(marks.Star) && !this.comes(marks.Slash)) return left;
     this.MANY({
       GATE: () => this.continues(),
       DEF: () => {
-        const star = { ALT: (): "*" => (this.CONSUME(marks.Star), "*") };
-        const slash = { ALT: (): "/" => (this.CONSUME(marks.Slash), "/") };
-        const operator = this.OR<"*" | "/">([star, slash]);
+        const operator = this.OR<"*" | "/">(this.timesOrBy);
         this.wantOperand();
-        const right = this.SUBRULE2(this.unary);
+        const right = this.alone(endsOfFactor) ?? this.SUBRULE2(this.unary);
         left = { kind: "binary", operator, left, right, span: this.spanFrom(first) };
       },
     });
@@ -120,7 +135,6 @@ export abstract class ValueParser extends ShortValueParser {
     );
   });
 
-  // Made once: a list of alternatives that is written in a rule is made anew each time the rule is read.
   private readonly primaries = [
     { ALT: (): ast.Expression => this.SUBRULE(this.number) },
     { ALT: (): ast.Expression => this.SUBRULE(this.string) },
@@ -140,10 +154,13 @@ export abstract class ValueParser extends ShortValueParser {
 
   protected readonly number = this.RULE("number", (): ast.NumberLiteral => {
     const token = this.CONSUME(NumberToken);
-    const word = this.OPTION({
-      GATE: () => this.sameLine() && !this.at(marks.Colon, 2),
-      DEF: () => this.OR([{ ALT: () => this.CONSUME(words.steps) }, { ALT: () => this.CONSUME(words.epochs) }]),
-    });
+    const counted = this.comes(words.steps) || this.comes(words.epochs);
+    const word = !counted
+      ? undefined
+      : this.OPTION({
+          GATE: () => this.sameLine() && !this.at(marks.Colon, 2),
+          DEF: () => this.OR([{ ALT: () => this.CONSUME(words.steps) }, { ALT: () => this.CONSUME(words.epochs) }]),
+        });
     return this.ACTION(() => this.numberOf(token, word));
   });
 
@@ -164,9 +181,9 @@ export abstract class ValueParser extends ShortValueParser {
     const first = this.CONSUME(marks.LBracket);
     const elements: ast.Expression[] = [];
     this.MANY(() => {
-      elements.push(this.SUBRULE(this.expression));
+      elements.push(this.alone(endsOfExpression) ?? this.SUBRULE(this.expression));
       this.wantCommaOr(marks.RBracket);
-      this.OPTION(() => this.CONSUME(marks.Comma));
+      this.comma();
     });
     this.wantValueOr(marks.RBracket);
     this.CONSUME(marks.RBracket);
@@ -186,14 +203,17 @@ export abstract class ValueParser extends ShortValueParser {
   });
 
   protected readonly referenceOrCall = this.RULE("referenceOrCall", (): ast.Reference | ast.Call => {
+    const first = this.LA(1);
     const callee = this.SUBRULE(this.reference);
+    if (!this.comes(marks.LParen)) return callee;
     const args = this.OPTION({ GATE: () => this.sameLine(), DEF: () => this.SUBRULE(this.arguments) });
-    return args === undefined ? callee : { kind: "call", callee, args, span: this.spanFrom(callee) };
+    return args === undefined ? callee : { kind: "call", callee, args, span: this.spanFrom(first) };
   });
 
   protected readonly reference = this.RULE("reference", (): ast.Reference => {
     const first = this.LA(1);
     const head = this.SUBRULE(this.segment);
+    if (!this.comes(marks.Dot)) return { kind: "reference", segments: [head], span: head.span };
     const rest: ast.Segment[] = [];
     this.MANY({
       GATE: () => this.continues(),
@@ -206,9 +226,11 @@ export abstract class ValueParser extends ShortValueParser {
   });
 
   protected readonly segment = this.RULE("segment", (): ast.Segment => {
+    const first = this.LA(1);
     const name = this.SUBRULE(this.name);
+    if (!this.comes(marks.LBracket)) return { kind: "segment", name, layers: undefined, span: name.span };
     const layers = this.OPTION({ GATE: () => this.sameLine(), DEF: () => this.SUBRULE(this.list) });
-    return { kind: "segment", name, layers: layers?.elements, span: this.spanFrom(name) };
+    return { kind: "segment", name, layers: layers?.elements, span: this.spanFrom(first) };
   });
 
   protected readonly name = this.RULE("name", (): ast.Name => {
@@ -221,7 +243,7 @@ export abstract class ValueParser extends ShortValueParser {
     this.MANY(() => {
       args.push(this.SUBRULE(this.argument));
       this.wantCommaOr(marks.RParen);
-      this.OPTION(() => this.CONSUME(marks.Comma));
+      this.comma();
     });
     this.wantValueOr(marks.RParen);
     this.CONSUME(marks.RParen);
@@ -230,20 +252,25 @@ export abstract class ValueParser extends ShortValueParser {
 
   protected readonly argument = this.RULE("argument", (): ast.Argument => {
     const first = this.LA(1);
-    const name = this.OPTION({
-      GATE: () => this.at(marks.Colon, 2) || this.at(marks.Equals, 2),
-      DEF: () => {
-        const key = this.SUBRULE(this.name);
-        this.OR([
-          { ALT: () => this.CONSUME(marks.Colon) },
-          { ALT: () => this.wrongMark(this.CONSUME(marks.Equals), "named argument", ":") },
-        ]);
-        return key;
-      },
-    });
-    const value = this.SUBRULE(this.expression);
+    const name = this.label();
+    const value = this.alone(endsOfExpression) ?? this.SUBRULE(this.expression);
     return { kind: "argument", name, value, span: this.spanFrom(first) };
   });
+
+  private readonly labelMarks = [
+    { ALT: () => this.CONSUME(marks.Colon) },
+    { ALT: () => this.wrongMark(this.CONSUME(marks.Equals), "named argument", ":") },
+  ];
+
+  /** `name:` before the value of an argument. */
+  private label(): ast.Name | undefined {
+    if (!this.comes(marks.Colon, 2) && !this.comes(marks.Equals, 2)) return undefined;
+    return this.OPTION(() => {
+      const key = this.SUBRULE(this.name);
+      this.colonOr(this.labelMarks);
+      return key;
+    });
+  }
 
   // -------------------------------------------------------------------------------------------- placement
 
@@ -253,9 +280,7 @@ export abstract class ValueParser extends ShortValueParser {
     this.MANY({
       GATE: () => this.continues(),
       DEF: () => {
-        const plus = { ALT: (): "+" => (this.CONSUME(marks.Plus), "+") };
-        const minus = { ALT: (): "-" => (this.CONSUME(marks.Minus), "-") };
-        const operator = this.OR<"+" | "-">([plus, minus]);
+        const operator = this.OR<"+" | "-">(this.plusOrMinus);
         const right = this.SUBRULE2(this.placeTerm);
         left = { kind: "combined_layers", operator, left, right, span: this.spanFrom(first) };
       },
@@ -298,7 +323,7 @@ export abstract class ValueParser extends ShortValueParser {
         return this.SUBRULE2(this.amount);
       },
     });
-    return high === undefined ? low : { kind: "range", low, high, span: this.spanFrom(low) };
+    return this.ACTION(() => (high === undefined ? low : { kind: "range", low, high, span: this.spanOver(low) }));
   });
 
   /** A value without operators, on the line of the word before it. */
