@@ -1,6 +1,6 @@
 // The way in: a file's text to its tree, with everything that is wrong with it. Never throws for what a user wrote.
 import type { Comment, Declaration, File } from "./ast.js";
-import { balance, deepest } from "./balance.js";
+import { balance, deepest, type Balanced } from "./balance.js";
 import { diagnostic } from "./codes.js";
 import type { Diagnostic } from "./diagnostic.js";
 import { Parser, type DocAbove } from "./parser.js";
@@ -23,9 +23,7 @@ let parser: Parser | undefined;
 
 /** Reads a whole file. Diagnostics are in the order of their places. */
 export function parse(source: SourceFile): ParseResult {
-  const { tokens, comments, diagnostics: lexical } = tokenize(source);
-  const balanced = balance(source, tokens);
-  const known = [...lexical, ...balanced.diagnostics];
+  const { balanced, comments, known } = cut(source);
   parser ??= new Parser();
   const { version, header, declarations, failures } = parser.read(source, balanced, docsOf(source, comments));
   const { low, tooHigh } = turnAway(declarations);
@@ -33,6 +31,13 @@ export function parse(source: SourceFile): ParseResult {
   diagnostics.sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
   const span = { file: source, start: 0, end: source.text.length };
   return { file: { kind: "file", source, version, header, declarations: low, comments, span }, diagnostics };
+}
+
+/** The tokens in their places. A function of its own, so that the lexer's tokens are gone when the parser begins. */
+function cut(source: SourceFile): { balanced: Balanced; comments: readonly Comment[]; known: Diagnostic[] } {
+  const { tokens, comments, diagnostics } = tokenize(source);
+  const balanced = balance(source, tokens);
+  return { balanced, comments, known: [...diagnostics, ...balanced.diagnostics] };
 }
 
 /** Drops failures that only follow from what the lexer or the bracket matcher has said about the same stretch. */

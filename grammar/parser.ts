@@ -41,7 +41,10 @@ export class Parser extends BlockParser {
   read(source: SourceFile, balanced: Balanced, docAbove: DocAbove): Parsed {
     this.begin(source, balanced);
     this.docAbove = docAbove;
-    return { ...this.file(), failures: this.failures };
+    const parsed = { ...this.file(), failures: this.failures };
+    // The tokens are more than half of what reading takes, and nobody asks for them again.
+    this.input = [];
+    return parsed;
   }
 
   // ------------------------------------------------------------------------------------------------- file

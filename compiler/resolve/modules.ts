@@ -47,6 +47,8 @@ export interface Module {
   readonly file: File;
   /** What the file declares itself, in order. */
   readonly own: Map<string, Declared>;
+  /** Params among them that a value of the file was read to name; there may be others in values that are not read. */
+  readonly usedParams: Set<Declared>;
   /** Imported names; `used` is set by the first look-up. */
   readonly imported: Map<string, { readonly declared: Declared; readonly name: Name; used: boolean }>;
   /** Names whose import failed: what uses them is not reported again. */
@@ -131,7 +133,15 @@ function load(loader: Loader, path: string, text: string): Module {
   const foreign = file.version === undefined && file.declarations.length === 0;
   diagnostics.slice(0, foreign ? 1 : undefined).forEach(loader.report);
   const unread = unreadPlaces(diagnostics);
-  const module: Module = { path, file, own: new Map(), imported: new Map(), failed: new Set(), unread };
+  const module: Module = {
+    path,
+    file,
+    own: new Map(),
+    usedParams: new Set(),
+    imported: new Map(),
+    failed: new Set(),
+    unread,
+  };
   loader.under.push(path);
   for (const node of file.declarations) if (node.kind === "import") importFrom(loader, module, node);
   for (const node of file.declarations) if ("name" in node) declare(loader, module, node);

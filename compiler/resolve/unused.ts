@@ -9,8 +9,11 @@ export function reportUnusedParams(modules: readonly Module[], report: Report): 
   const own = [...(entry?.own.values() ?? [])];
   const params = own.filter(({ kind }) => kind === "param");
   if (entry === undefined || entry.unread.length > 0 || params.length === 0 || params.length === own.length) return;
+  // Only what is still open is worth a walk through the whole file.
+  const open = params.filter((param) => !entry.usedParams.has(param));
+  if (open.length === 0) return;
   const used = usedIn(entry);
-  for (const param of params) {
+  for (const param of open) {
     const { name, node } = param;
     if (!used.has(param)) report(diagnose("V114", node.name.span, { name }));
   }

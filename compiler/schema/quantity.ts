@@ -98,7 +98,9 @@ export function paramNamed(node: ValueNode): Declared | undefined {
   if (node.expression.kind !== "reference") return undefined;
   const name = plainName(node.expression);
   const declared = name === undefined ? undefined : lookUp(node.origin.module, name.text);
-  return declared?.kind === "param" ? declared : undefined;
+  if (declared?.kind !== "param") return undefined;
+  if (name?.span.file === declared.module.file.source) declared.module.usedParams.add(declared);
+  return declared;
 }
 
 /** The quantity of a value, or null with the reason reported. `label` and `wanted` are for the message. */

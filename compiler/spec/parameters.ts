@@ -16,22 +16,21 @@ import {
   type ParameterSpec,
   type Role,
 } from "./parameter.js";
-import type { ExpertSpec, HeadSpec, ModelSpec } from "./spec.js";
+import type { ExpertSpec, HeadSpec, InitScheme, ModelSpec } from "./spec.js";
 
 /** What initial values follow from. */
 type Drawn = Fresh & { readonly initParts?: ModelSpec["initParts"] | undefined };
 
 /** The initial value by the longest path in `init` that leads to a parameter. */
-function byPart(model: Drawn, parameter: ParameterSpec): ParameterSpec {
+function byPart(parameter: ParameterSpec, parts: ReadonlyMap<string, InitScheme>, width: number): ParameterSpec {
   const { initial, role } = parameter;
-  if (model.initParts === undefined || model.initParts.size === 0) return parameter;
   if (initial.kind !== "normal" && initial.kind !== "truncated") return parameter;
   const path = rolePath(role);
-  const leading = [...model.initParts].filter(([part]) => path === part || path.startsWith(`${part}.`));
+  const leading = [...parts].filter(([part]) => path === part || path.startsWith(`${part}.`));
   const [longest] = leading.sort(([a], [b]) => b.length - a.length);
   if (longest === undefined) return parameter;
   const [, scheme] = longest;
-  return { ...parameter, initial: drawn(scheme === "beit" ? "truncated" : initial.kind, scheme, model.width) };
+  return { ...parameter, initial: drawn(scheme === "beit" ? "truncated" : initial.kind, scheme, width) };
 }
 
 /** Patches along one side of the image. */
@@ -72,8 +71,11 @@ export function headGroups(model: ModelSpec, head: HeadSpec): ParameterGroup[] {
   return head.parametersOf === head.name ? groupsIn(model, headParameters(model, head)) : [];
 }
 
+const none: ReadonlyMap<string, InitScheme> = new Map();
+
 function groupsIn(model: Drawn, parameters: readonly ParameterSpec[]): ParameterGroup[] {
-  return inGroups(parameters.map((each) => byPart(model, each)));
+  const { initParts = none, width } = model;
+  return inGroups(initParts.size === 0 ? parameters : parameters.map((each) => byPart(each, initParts, width)));
 }
 
 function imageEmbedding(model: ModelSpec, masked: boolean): ParameterSpec[] {
@@ -252,7 +254,7 @@ function headParameters(model: ModelSpec, head: HeadSpec): ParameterSpec[] {
   return tensors(model, head, `heads.${head.name}`, { part: "heads", head: head.name });
 }
 
-const none = (): ParameterSpec[] => [];
+const nothing = (): ParameterSpec[] => [];
 
 /** What each kind of head holds. */
 const headTensors: { readonly [Kind in HeadSpec["kind"]]: HeadTensors<Kind> } = {
@@ -284,9 +286,9 @@ const headTensors: { readonly [Kind in HeadSpec["kind"]]: HeadTensors<Kind> } = 
   matching: (model, _head, prefix, role) => linear(`${prefix}.fc`, [2, model.width], role, bert(model)),
   classify: (model, head, prefix, role) => classifier(prefix, { input: model.width, ...head }, role, bert(model)),
   compare: (model, head, prefix, role) => classifier(prefix, { input: 2 * model.width, ...head }, role, bert(model)),
-  visual_tokenizer: none,
-  segment: none,
-  caption: none,
+  visual_tokenizer: nothing,
+  segment: nothing,
+  caption: nothing,
 };
 
 function classifier(
