@@ -3,7 +3,7 @@ import { pathText, spanText, type Reference } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { BlockNode, MergedEntry, ValueNode } from "../resolve/blocks.js";
 import { copies as signatures } from "../schema/constructors.js";
-import { mismatch } from "../schema/fields.js";
+import { mismatch, readField } from "../schema/fields.js";
 import { count } from "../schema/numbers.js";
 import { constructor } from "../schema/read.js";
 import type { ParameterGroup, ParameterSpec } from "../spec/parameter.js";
@@ -25,7 +25,7 @@ export interface WrittenCopies {
 export function readCopies(block: BlockNode | undefined, to: Field, from: Field, context: Context): WrittenCopies[] {
   const result: WrittenCopies[] = [];
   for (const [label, entry] of block?.entries ?? []) {
-    const call = copy.safeParse({ node: entry.node, label, reading: context.reading });
+    const call = readField(copy, { node: entry.node, label, reading: context.reading });
     if (!call.success) continue;
     const source = call.data.from;
     if (source.expression.kind !== "reference") {
@@ -140,6 +140,6 @@ function readRow(path: Reference, node: MergedEntry["node"], context: Context): 
   const [only] = path.segments.at(-1)?.layers ?? [];
   if (only === undefined) return null;
   const value: ValueNode = { kind: "value", expression: only, origin: node.origin, key: path.span };
-  const result = count().safeParse({ node: value, label: "row", reading: context.reading });
+  const result = readField(count(), { node: value, label: "row", reading: context.reading });
   return result.success ? result.data : null;
 }

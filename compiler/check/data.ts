@@ -5,7 +5,7 @@ import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import type { Declared } from "../resolve/modules.js";
 import { dataSchemas, supplies, supplyWords, type DataFormat, type Supply } from "../schema/data.js";
-import { choice } from "../schema/fields.js";
+import { choice, readField } from "../schema/fields.js";
 import { readBlock, readCall, unknownConstructor } from "../schema/read.js";
 import type { DataKind, DataSpec, HeadSpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
@@ -43,7 +43,7 @@ export function checkData(declared: Declared, context: Context): DataSpec | null
     );
     return null;
   }
-  const format = formatField.safeParse({ node: entry.node, label: "format", reading: context.reading });
+  const format = readField(formatField, { node: entry.node, label: "format", reading: context.reading });
   if (!format.success) return null;
   // Boundary: zod's generic output needs the one schema, and here any of the table will do: settings are plain data.
   const schema = dataSchemas[format.data] as unknown as z.ZodObject;

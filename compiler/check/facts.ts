@@ -3,7 +3,7 @@ import { plainName, spanText, type Argument, type Call } from "../../grammar/ind
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import type { Declared } from "../resolve/modules.js";
-import { mismatch } from "../schema/fields.js";
+import { mismatch, readField } from "../schema/fields.js";
 import { count } from "../schema/numbers.js";
 import { countNamed, countsOf } from "../plan/counts.js";
 import { memoryOf } from "../plan/memory.js";
@@ -16,7 +16,7 @@ import { readFeature } from "./features.js";
 import { parameterGroups } from "./parameter-list.js";
 import { expertFor, expertsIn } from "./routing.js";
 import { select } from "./selectors.js";
-import { predecessors, type Parts } from "./stages.js";
+import { predecessors, type Parts, type StageResult } from "./stages.js";
 import { fieldOf } from "./training.js";
 
 /** What a fact comes to; names and numbers of a list are compared one by one. */
@@ -35,8 +35,8 @@ interface Asked {
 interface Subject {
   readonly model: ModelSpec;
   readonly stage: StageSpec | null;
-  /** Names of the stages up to and with the stage. */
-  readonly chain: readonly string[] | null;
+  /** The stage with those before it. */
+  readonly result: StageResult | null;
 }
 
 const table: Readonly<Record<string, (asked: Asked) => Fact | null>> = {
@@ -44,7 +44,7 @@ const table: Readonly<Record<string, (asked: Asked) => Fact | null>> = {
     const { model, stage } = asked.subject;
     const heads = stage === null ? [] : ownHeads(stage);
     const counted = asked.second === undefined ? parameterGroups(model, heads) : chosen(asked, heads);
-    return counted === null ? null : totalOf([...counted]);
+    return counted === null ? null : totalOf(counted);
   },
   trainable: (asked) => {
     const { stage } = asked.subject;
@@ -89,7 +89,10 @@ const table: Readonly<Record<string, (asked: Asked) => Fact | null>> = {
     const wanted = `a contrastive or matching head that \`${stage.name}\` learns`;
     return mismatch(second, { label: "pool", reading: asked.context.reading }, wanted);
   },
-  stages: (asked) => asked.subject.chain ?? needsStage(asked),
+  stages: (asked) => {
+    const { result } = asked.subject;
+    return result === null ? needsStage(asked) : [...predecessors(result), result.spec].map(({ name }) => name);
+  },
 };
 
 /** Names of all facts. */
@@ -142,16 +145,10 @@ function readSubject(
   if (declared === undefined) return null;
   if (declared.kind === "model") {
     const model = from.parts.models(declared);
-    return model === null ? null : { model, stage: null, chain: null };
+    return model === null ? null : { model, stage: null, result: null };
   }
   const result = from.parts.stages(declared);
-  return result === null
-    ? null
-    : {
-        model: result.spec.model,
-        stage: result.spec,
-        chain: [...predecessors(result), result.spec].map(({ name }) => name),
-      };
+  return result === null ? null : { model: result.spec.model, stage: result.spec, result };
 }
 
 const number = count();
@@ -164,7 +161,7 @@ function readLayer(
   context: Context,
 ): number | null | undefined {
   if (argument === undefined) return null;
-  const result = number.safeParse({
+  const result = readField(number, {
     node: { ...origin, expression: argument.value },
     label: "layer",
     reading: context.reading,

@@ -2,7 +2,7 @@
 import { didYouMean, pathText, spanText, type Call, type Expression, type Reference } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
-import { mismatch } from "../schema/fields.js";
+import { mismatch, readField } from "../schema/fields.js";
 import { count } from "../schema/numbers.js";
 import type { FeatureSpec, View } from "../spec/spec.js";
 import type { Context } from "./context.js";
@@ -85,7 +85,7 @@ function readImage(layers: readonly Expression[], node: ValueNode, context: Cont
   const [only, more] = layers;
   if (only === undefined || more !== undefined)
     return mismatch(node, { label: "pair", reading: context.reading }, "`pair[1]` or `pair[2]`");
-  const result = count({ most: 2 }).safeParse({
+  const result = readField(count({ most: 2 }), {
     node: { ...node, expression: only },
     label: "pair",
     reading: context.reading,
@@ -98,7 +98,7 @@ function readLayer(call: Call | undefined, node: ValueNode, context: Context): n
   const [only, more] = call?.args ?? [];
   if (only === undefined || more !== undefined)
     return mismatch(node, { label: "feature", reading: context.reading }, "a layer: `image.layer(3)`");
-  const result = count().safeParse({
+  const result = readField(count(), {
     node: { ...node, expression: only.value },
     label: "layer",
     reading: context.reading,

@@ -2,6 +2,7 @@
 import { closest, pathText } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { BlockNode } from "../resolve/blocks.js";
+import { readField } from "../schema/fields.js";
 import { initScheme } from "../schema/blocks.js";
 import type { ExpertSpec, InitScheme, ModelSpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
@@ -31,7 +32,7 @@ export function readInit(
       context.report(diagnose("V201", reference.span, { owner: "`init`", key: label }, { help }));
       continue;
     }
-    const scheme = initScheme().safeParse({ node, label, reading: context.reading });
+    const scheme = readField(initScheme(), { node, label, reading: context.reading });
     if (scheme.success) schemes.set(path, scheme.data);
   }
   const { all = "scaled", ...rest } = Object.fromEntries(schemes);

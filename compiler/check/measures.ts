@@ -13,7 +13,7 @@ import { z } from "zod";
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import { doc, metrics as signatures } from "../schema/constructors.js";
-import { choice } from "../schema/fields.js";
+import { choice, readField } from "../schema/fields.js";
 import { count } from "../schema/numbers.js";
 import { callOf, readCall, type Signature } from "../schema/read.js";
 import type { Term } from "../spec/comparison.js";
@@ -135,7 +135,7 @@ function readSteps(
   }
   const ends = only.kind === "range" ? [only.low, only.high] : [only, only];
   const read = ends.map((expression) =>
-    step.safeParse({ node: { ...node, expression }, label: "steps", reading: context.reading }),
+    readField(step, { node: { ...node, expression }, label: "steps", reading: context.reading }),
   );
   const [from, to] = read;
   if (from?.success !== true || to?.success !== true) return undefined;

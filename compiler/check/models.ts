@@ -3,6 +3,7 @@ import { didYouMean, type Span } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import { mergeBlocks, type BlockNode, type MergedEntry, type ValueNode } from "../resolve/blocks.js";
 import type { Declared } from "../resolve/modules.js";
+import { readField } from "../schema/fields.js";
 import { attentionSchema, imageSchema, modelSchema, textSchema } from "../schema/blocks.js";
 import { experts as expertSignatures } from "../schema/constructors.js";
 import { constructor, readBlock } from "../schema/read.js";
@@ -139,7 +140,7 @@ function readExpert(
     return null;
   }
   const call: ValueNode = { ...node, expression: subject, origin: node.subjectOrigin ?? node.origin };
-  const values = ffn.safeParse({ node: call, label: name, reading: context.reading });
+  const values = readField(ffn, { node: call, label: name, reading: context.reading });
   const at = { layers: placing.layers, node, reading: context.reading };
   const layers =
     placement === undefined ? layersAt({ kind: "all_layers", span: subject.span }, at) : layersAt(placement.place, at);

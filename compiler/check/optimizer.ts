@@ -2,6 +2,7 @@
 import { spanText, type Span } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { BlockNode, ValueNode } from "../resolve/blocks.js";
+import { readField } from "../schema/fields.js";
 import { factor } from "../schema/numbers.js";
 import type { Role } from "../spec/parameter.js";
 import type { OptimizerSpec, StageSpec } from "../spec/spec.js";
@@ -49,7 +50,7 @@ const factorField = factor({ open: "low" });
 
 function readFactors(block: BlockNode | undefined, field: Field, context: Context): Factor[] {
   return [...(block?.entries ?? [])].flatMap(([name, { reference, node }]) => {
-    const value = factorField.safeParse({ node, label: name, reading: context.reading });
+    const value = readField(factorField, { node, label: name, reading: context.reading });
     const selector: ValueNode = { kind: "value", expression: reference, origin: node.origin, key: reference.span };
     const groups = select(selector, field, context);
     if (!value.success || groups === null) return [];

@@ -30,7 +30,8 @@ export function parameterGroups(model: ModelSpec, heads: readonly HeadSpec[]): G
     (entry) => entry.heads.length === heads.length && entry.heads.every((head, i) => head === heads[i]),
   );
   if (found !== undefined) return found.groups;
-  const groups = [imageGroups(model, heads), listed.body, ...heads.map((head) => groupsOfHead(model, head))].flat();
+  const own = heads.flatMap((head) => groupsOfHead(model, head));
+  const groups = [...imageGroups(model, heads), ...listed.body, ...own];
   listed.lists = [...listed.lists.slice(-15), { heads: [...heads], groups }];
   return groups;
 }

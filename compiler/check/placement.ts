@@ -2,6 +2,7 @@
 import type { Expression, Place, Span } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
+import { readField } from "../schema/fields.js";
 import { count } from "../schema/numbers.js";
 import type { Reading } from "../schema/quantity.js";
 
@@ -62,7 +63,7 @@ function readLayer(
   at: { layers: number; node: ValueNode; reading: Reading },
   least: number,
 ): number | null {
-  const result = number.safeParse({ node: { ...at.node, expression }, label: "on", reading: at.reading });
+  const result = readField(number, { node: { ...at.node, expression }, label: "on", reading: at.reading });
   if (!result.success) return null;
   const layer = result.data;
   if (layer >= least && layer <= at.layers) return layer;

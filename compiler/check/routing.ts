@@ -18,6 +18,8 @@ export function expertsIn(model: ModelSpec, layer: number): ExpertSpec[] {
 
 /** By view, layer for layer. */
 interface Routing {
+  /** 1…n. */
+  readonly layers: readonly number[];
   readonly serving: Readonly<Record<View, readonly (ExpertSpec | null)[]>>;
   readonly routes: Readonly<Record<View, readonly Route[]>>;
 }
@@ -27,9 +29,10 @@ const routings = new WeakMap<ModelSpec, Routing>();
 
 function routingIn(model: ModelSpec): Routing {
   return remembered(routings, model, () => {
-    const layers = layersOf(model).map((layer) => expertsIn(model, layer));
+    const layers = Array.from({ length: model.layers }, (_, i) => i + 1);
+    const held = layers.map((layer) => expertsIn(model, layer));
     const of = (view: View): (ExpertSpec | null)[] =>
-      layers.map((experts) => experts.find((expert) => expert.views.includes(view)) ?? null);
+      held.map((experts) => experts.find((expert) => expert.views.includes(view)) ?? null);
     const serving = { image: of("image"), text: of("text"), pair: of("pair") };
     const routes = {
       image: serving.image.map((image) => ({ text: null, image })),
@@ -39,7 +42,7 @@ function routingIn(model: ModelSpec): Routing {
         image: pair ?? serving.image[i] ?? null,
       })),
     };
-    return { serving, routes };
+    return { layers, serving, routes };
   });
 }
 
@@ -73,6 +76,6 @@ export function fusedFrom(model: ModelSpec): number | null {
 }
 
 /** 1…n. */
-export function layersOf(model: ModelSpec): number[] {
-  return Array.from({ length: model.layers }, (_, i) => i + 1);
+export function layersOf(model: ModelSpec): readonly number[] {
+  return routingIn(model).layers;
 }

@@ -3,6 +3,7 @@ import { plainName, spanText, type Call, type Span, type TrainStatement } from "
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import { lookUp, type Declared } from "../resolve/modules.js";
+import { readField } from "../schema/fields.js";
 import { duration } from "../schema/numbers.js";
 import type { DataSpec, Duration, StageSpec } from "../spec/spec.js";
 import type { TrainStep } from "../spec/tests.js";
@@ -104,7 +105,7 @@ function readLength(statement: TrainStatement, origin: Declared, context: Contex
   const { duration: expression } = statement;
   if (expression === undefined) return null;
   const node: ValueNode = { kind: "value", expression, origin, key: expression.span };
-  const read = length.safeParse({ node, label: "for", reading: context.reading });
+  const read = readField(length, { node, label: "for", reading: context.reading });
   if (!read.success) return undefined;
   const { unit, value } = read.data;
   const wanted = unit === "steps" ? "a whole number of steps, at least 1" : "more than 0 epochs";

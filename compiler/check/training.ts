@@ -13,6 +13,7 @@ import type {
   ScheduleSpec,
   StageSpec,
 } from "../spec/spec.js";
+import { readField } from "../schema/fields.js";
 import { stageSchema } from "../schema/blocks.js";
 import { augmentations } from "../schema/constructors.js";
 import { list } from "../schema/lists.js";
@@ -184,7 +185,7 @@ export function readAugment(draft: Draft, data: readonly DataSpec[], context: Co
   const node = draft.values.augment;
   if (node === undefined) return [];
   if (node.expression.kind === "reference" && node.expression.segments[0].name.text === "none") return [];
-  const result = augmentation.safeParse({ node, label: "augment", reading: context.reading });
+  const result = readField(augmentation, { node, label: "augment", reading: context.reading });
   if (!result.success) return null;
   if (result.data.some(({ kind }) => kind === "shuffle_tiles")) checkTiles(node, draft, data, context);
   return result.data.map((each) => {

@@ -13,17 +13,20 @@ export function countNamed(groups: Iterable<ParameterGroup>, names: ReadonlySet<
 
 interface Counts {
   readonly all: number;
-  readonly reached: number;
   readonly trained: number;
 }
 
 const known = new WeakMap<StageSpec, Counts>();
 
-/** All that a stage holds, what its losses reach, and what of that it trains. */
+/** All that a stage holds, and what of that it trains. */
 export function countsOf(stage: StageSpec): Counts {
   return remembered(known, stage, () => {
     const groups = parameterGroups(stage.model, stage.heads);
-    const all = totalOf(groups);
-    return { all, reached: all - countNamed(groups, stage.unreached), trained: countNamed(groups, stage.trained) };
+    return { all: totalOf(groups), trained: countNamed(groups, stage.trained) };
   });
+}
+
+/** What the losses of a stage reach. */
+export function countReached(stage: StageSpec): number {
+  return countsOf(stage).all - countNamed(parameterGroups(stage.model, stage.heads), stage.unreached);
 }

@@ -1,7 +1,7 @@
 // Memory of a training step, part by part, and the largest piece of a batch that fits (docs/plan.md has the formula).
 import type { StageSpec } from "../spec/spec.js";
 import { activationsOf } from "./activations.js";
-import { countsOf } from "./counts.js";
+import { countReached, countsOf } from "./counts.js";
 import { tokensOf } from "./flops.js";
 
 /** `float32` throughout, as the engines here compute; `mixed`: 16 bits for activations and a copy of the weights. */
@@ -60,7 +60,7 @@ function memoryBy(stage: StageSpec, precision: Precision): (micro: number) => Me
   const { kept, working, fixed } = activationsOf(stage);
   const bytes = precision === "mixed" ? half : float;
   const sample = (kept + working) * bytes + inputBytes(stage);
-  const parameters = float * (counts.all + counts.trained) + (precision === "mixed" ? half * counts.reached : 0);
+  const parameters = float * (counts.all + counts.trained) + (precision === "mixed" ? half * countReached(stage) : 0);
   const optimizer = 2 * float * counts.trained;
   return (micro) => {
     const gradients = float * counts.trained * (micro < stage.batch ? 2 : 1);

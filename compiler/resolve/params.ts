@@ -13,7 +13,7 @@ import {
   type Span,
 } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
-import { flag, string, type Input } from "../schema/fields.js";
+import { flag, string, type Input, readField } from "../schema/fields.js";
 import { count, duration, factor, measured, pixels, ratio, real } from "../schema/numbers.js";
 import { paramNamed, quantityOf, type ParamValue, type Reading } from "../schema/quantity.js";
 import type { ValueNode } from "./blocks.js";
@@ -82,7 +82,7 @@ function evaluate(declared: Declared, replacement: Expression | undefined, readi
   const base = other === undefined ? { node, quantity: null } : reading.param(other);
   if (base === null || reader === null) return base;
   const input: Input = { node, label: declared.name, reading };
-  if (!reader.safeParse(input).success) return null;
+  if (!readField(reader, input).success) return null;
   if (typeName === "string" || typeName === "flag") return base;
   const quantity = quantityOf(node, reading, { label: declared.name, wanted: typeName });
   return { node: base.node, quantity };

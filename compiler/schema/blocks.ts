@@ -12,7 +12,7 @@ import {
   answers,
   negatives,
 } from "./constructors.js";
-import { choice, either, entries, flag, orNone, string, typeOf, valueField, written } from "./fields.js";
+import { choice, either, entries, flag, orNone, string, typeOf, valueField, written, readField } from "./fields.js";
 import { list } from "./lists.js";
 import { count, duration, pixels, ratio, real, width } from "./numbers.js";
 import { constructor } from "./read.js";
@@ -205,7 +205,7 @@ const interval = duration({ share: false, open: "low" });
 const every = valueField({ ...typeOf(interval), type: "every duration" }, (node, input) => {
   const { expression } = node;
   const inner = expression.kind === "every" ? expression.interval : expression;
-  const result = interval.safeParse({ ...input, node: { ...node, expression: inner } });
+  const result = readField(interval, { ...input, node: { ...node, expression: inner } });
   return result.success ? result.data : null;
 });
 

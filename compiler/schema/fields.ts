@@ -89,12 +89,15 @@ function isOptional(field: z.core.$ZodType): field is z.core.$ZodOptional | z.co
   return type === "optional" || type === "default";
 }
 
+type FieldResult<T> = { readonly success: true; readonly data: T } | { readonly success: false };
+
 /** As `safeParse`, and several times as quick where the value only goes through zod to its own reader. */
-export function readField(field: z.ZodType, input: Input): { readonly success: boolean; readonly data?: unknown } {
+export function readField<T>(field: z.ZodType<T>, input: Input): FieldResult<T> {
   const reader = readerOf(field);
   if (reader === null) return field.safeParse(input);
   const data = reader(input);
-  return data === null ? { success: false } : { success: true, data };
+  // Boundary: a field gives what its reader gives.
+  return data === null ? { success: false } : { success: true, data: data as T };
 }
 
 export function string() {
@@ -179,7 +182,7 @@ export function orNone<T>(field: z.ZodType<T>) {
   const none = { type: `${type} or none`, json: { anyOf: [json, { type: "null" }] } };
   return inputField<{ readonly value: T | null }>(none, (input) => {
     if (input.node.kind === "value" && wordIn(input.node, ["none"]) !== undefined) return { value: null };
-    const result = field.safeParse(input);
+    const result = readField(field, input);
     return result.success ? { value: result.data } : null;
   }).transform(({ value }) => value);
 }
@@ -190,10 +193,10 @@ export function either<A, B>(value: z.ZodType<A>, block: z.ZodType<B>) {
   const type = { type: `${one.type}, or ${other.type}`, json: { anyOf: [one.json, other.json] } };
   return inputField<{ readonly value: A } | { readonly block: B }>(type, (input) => {
     if (input.node.kind === "block") {
-      const result = block.safeParse(input);
+      const result = readField(block, input);
       return result.success ? { block: result.data } : null;
     }
-    const result = value.safeParse(input);
+    const result = readField(value, input);
     return result.success ? { value: result.data } : null;
   });
 }

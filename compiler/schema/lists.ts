@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import { spanText, type Expression } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
-import { mismatch, typeOf, valueField, type Input } from "./fields.js";
+import { mismatch, typeOf, valueField, type Input, readField } from "./fields.js";
 import { follow, type Reading } from "./quantity.js";
 
 /** A list of what `element` reads; a single value is a list of one. In one that is `distinct` nothing stands twice. */
@@ -13,7 +13,7 @@ export function list<T>(element: z.ZodType<T>, options: { readonly distinct?: tr
     const real = follow(node, input.reading);
     if (real === null) return null;
     const parts = real.expression.kind === "list" ? real.expression.elements : [real.expression];
-    const read = parts.map((expression) => element.safeParse({ ...input, node: { ...real, expression } }));
+    const read = parts.map((expression) => readField(element, { ...input, node: { ...real, expression } }));
     const values = read.flatMap((result) => (result.success ? [result.data] : []));
     if (values.length < parts.length) return null;
     if (options.distinct === true) reportRepeated(values, parts, input.reading);
@@ -48,7 +48,7 @@ export function range<T>(element: z.ZodType<T>) {
     const { expression } = real;
     if (expression.kind !== "range") return mismatch(real, input, "a range `low..high`");
     const ends = [expression.low, expression.high].map((end) =>
-      element.safeParse({ ...input, node: { ...real, expression: end } }),
+      readField(element, { ...input, node: { ...real, expression: end } }),
     );
     const [low, high] = ends;
     if (low?.success !== true || high?.success !== true) return null;
