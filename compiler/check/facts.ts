@@ -188,10 +188,11 @@ function needsStage({ call, subject, context }: Asked): null {
 
 const needsLayer = (asked: Asked): null => missing(asked, "layer");
 
-function chosen({ second, subject, context }: Asked, heads: StageSpec["heads"]): Set<ParameterGroup> | null {
+function chosen({ second, subject, context }: Asked, heads: StageSpec["heads"]): ParameterGroup[] | null {
   if (second === undefined) return null;
   const field = fieldOf(subject.stage?.name ?? subject.model.name, subject.model, heads);
-  return select(second, subject.stage === null ? { ...field, kind: "model" } : field, context);
+  const groups = select(second, subject.stage === null ? { ...field, kind: "model" } : field, context);
+  return groups === null ? null : [...groups];
 }
 
 function viewIn(asked: Asked): View | null {

@@ -5,7 +5,7 @@ import { totalOf, type ParameterGroup } from "../spec/parameter.js";
 import type { StageSpec } from "../spec/spec.js";
 
 /** Number of scalars in those parameters of some groups that have certain names. */
-export function countNamed(groups: Iterable<ParameterGroup>, names: ReadonlySet<string>): number {
+export function countNamed(groups: readonly ParameterGroup[], names: ReadonlySet<string>): number {
   let count = 0;
   for (const { parameters } of groups) for (const { name, size } of parameters) if (names.has(name)) count += size;
   return count;

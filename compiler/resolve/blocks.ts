@@ -51,24 +51,24 @@ export interface MergedEntry {
 export function readEntries(block: Block, origin: Declared, key: Span, report: Report): BlockNode {
   const entries = new Map<string, MergedEntry>();
   const items: ValueNode[] = [];
-  for (const [i, entry] of block.entries.entries()) {
-    const previous = block.entries[i - 1]?.span;
+  block.entries.forEach((entry, i) => {
     if (entry.kind === "item") {
       items.push({ kind: "value", expression: entry.value, origin, key: entry.span });
-      continue;
+      return;
     }
     const name = keyText(entry.key);
     const before = entries.get(name);
     if (before !== undefined) {
+      const previous = block.entries[i - 1]?.span;
       const related = [{ span: before.reference.span, message: "first here" }];
       const fix =
         previous === undefined || !repeats(entry, block, name) ? null : withoutRepetition(entry.span, previous);
       const extra = { related, help: "keep one of the two", ...(fix === null ? {} : { fix }) };
       report(diagnose("V202", entry.key.span, { key: name }, extra));
-      continue;
+      return;
     }
     entries.set(name, { reference: entry.key, node: nodeOf(entry, origin, report) });
-  }
+  });
   const incomplete = holdsUnread(origin.module.unread, block.span);
   return { kind: "block", entries, items, key, origin, incomplete };
 }

@@ -74,10 +74,8 @@ export function inGroups(parameters: readonly ParameterSpec[]): ParameterGroup[]
 }
 
 /** Number of scalars in parameters, or in groups of them. */
-export function totalOf(parts: Iterable<{ readonly size: number }>): number {
-  let total = 0;
-  for (const { size } of parts) total += size;
-  return total;
+export function totalOf(parts: readonly { readonly size: number }[]): number {
+  return parts.reduce((sum, { size }) => sum + size, 0);
 }
 
 export const zero: Initial = { kind: "constant", value: 0 };
