@@ -42,7 +42,7 @@ export class Parser extends BlockParser {
     this.begin(source, balanced);
     this.docAbove = docAbove;
     const parsed = { ...this.file(), failures: this.failures };
-    // The tokens are more than half of what reading takes, and nobody asks for them again.
+    // Else the tokens would be kept until another file is read.
     this.input = [];
     return parsed;
   }

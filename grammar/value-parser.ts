@@ -155,12 +155,12 @@ export abstract class ValueParser extends ShortValueParser {
   protected readonly number = this.RULE("number", (): ast.NumberLiteral => {
     const token = this.CONSUME(NumberToken);
     const counted = this.comes(words.steps) || this.comes(words.epochs);
-    const word = !counted
-      ? undefined
-      : this.OPTION({
+    const word = counted
+      ? this.OPTION({
           GATE: () => this.sameLine() && !this.at(marks.Colon, 2),
           DEF: () => this.OR([{ ALT: () => this.CONSUME(words.steps) }, { ALT: () => this.CONSUME(words.epochs) }]),
-        });
+        })
+      : undefined;
     return this.ACTION(() => this.numberOf(token, word));
   });
 

@@ -120,9 +120,9 @@ function relativeRule(giver: Giver, taker: Taker): string | null {
 export function headsCarried(giver: Pick<StageSpec, "model" | "heads">, model: ModelSpec): HeadSpec[] {
   if (giver.model === model) return [...giver.heads];
   const fits = (head: HeadSpec): boolean => {
-    const [before, now] = [giver.model, model].map((each) => parametersIn(groupsOfHead(each, head)));
+    const [before, now] = [parametersIn(groupsOfHead(giver.model, head)), parametersIn(groupsOfHead(model, head))];
     // The same head holds tensors of the same names, in the same order.
-    return before?.every(({ shape }, i) => sameShape(shape, now?.[i]?.shape ?? [])) ?? true;
+    return before.every(({ shape }, i) => sameShape(shape, now[i]?.shape ?? []));
   };
   const misfits = new Set(giver.heads.filter((head) => !fits(head)).map(({ name }) => name));
   return giver.heads.filter(({ parametersOf: owner }) => !misfits.has(owner));
