@@ -97,7 +97,7 @@ function resizeRule(now: ParameterSpec, old: ParameterSpec, giver: Giver, taker:
     case "position.relative":
       return relativeRule(giver, taker);
     case "position.image":
-      return "positions interpolated";
+      return imageRule(giver, taker);
     case "position.text":
     case "embed.text.unread_positions":
       return rows < oldRows ? `cut to the first ${rows} rows` : null;
@@ -106,6 +106,13 @@ function resizeRule(now: ParameterSpec, old: ParameterSpec, giver: Giver, taker:
     default:
       return null;
   }
+}
+
+function imageRule(giver: Giver, taker: Taker): string | null {
+  const { position } = taker.model.attention;
+  if (position.kind !== "absolute" || position.resize === "bicubic") return "positions interpolated";
+  const tiles = patchesPerSide(taker.model) / patchesPerSide(giver.model);
+  return Number.isInteger(tiles) ? `positions repeated in ${tiles} × ${tiles} tiles` : null;
 }
 
 function relativeRule(giver: Giver, taker: Taker): string | null {

@@ -62,13 +62,13 @@ function readAttention(block: BlockNode, context: Context): AttentionSpec | null
   const { heads, bias, share, position } = values;
   const span = block.key;
   if (position.kind === "absolute") {
-    const { views } = position;
+    const { views, resize } = position;
     return {
       heads,
       bias,
       share,
       span,
-      position: { kind: "absolute", image: views.includes("image"), text: views.includes("text") },
+      position: { kind: "absolute", image: views.includes("image"), text: views.includes("text"), resize },
     };
   }
   if (position.kind === "none") return { heads, bias, share, span, position: { kind: "none" } };

@@ -253,7 +253,7 @@ export const originSchema = doc(
     fresh: doc(written("selector").optional(), "Parts that begin anew though the file has them."),
     resize: doc(
       list(choice(...resizeRules), { distinct: true }).default([]),
-      "Rules that may fit a tensor of another size: interpolated offsets or positions of images, texts cut, types grown.",
+      "Rules that may fit a tensor of another size: offsets or positions of images, texts cut, types grown.",
     ),
   }),
   "What of a file's tensors is taken over, and how.",

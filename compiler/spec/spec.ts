@@ -7,10 +7,13 @@ export type View = "image" | "text" | "pair";
 
 export type Modality = "image" | "text";
 
+/** How a table of image positions fits another grid: stretched, or laid down once for each tile. */
+export type ImageResize = "bicubic" | "tile";
+
 /** Which parameters add positions. `span` is the longest text the relative table can hold (facts.md §2). */
 export type PositionSpec =
   | { readonly kind: "relative"; readonly span: number; readonly table: "shared" | "per_layer" }
-  | { readonly kind: "absolute"; readonly image: boolean; readonly text: boolean }
+  | { readonly kind: "absolute"; readonly image: boolean; readonly text: boolean; readonly resize: ImageResize }
   | { readonly kind: "none" };
 
 /** A feed-forward network (and the norm in front of it) with the views it serves and the layers that hold it. */

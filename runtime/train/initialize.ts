@@ -1,6 +1,5 @@
 // The parameters a stage begins with: handed on by its predecessor, resized by a named rule, copied, or drawn fresh.
 import {
-  patchesPerSide,
   sizeOf,
   type CopySpec,
   type Initial,
@@ -8,7 +7,7 @@ import {
   type ParameterSpec,
   type StageSpec,
 } from "../../compiler/index.js";
-import { importCheckpoint, layouts, memorySource, resizeNames } from "../checkpoint/index.js";
+import { importCheckpoint, layoutContext, layouts, memorySource, resizeNames } from "../checkpoint/index.js";
 import { stream } from "../random.js";
 import { float32, type Tensor, type Tensors } from "../tensor.js";
 
@@ -63,14 +62,9 @@ async function handOver(
 ): Promise<{ tensors: Tensors; resized: ReadonlyMap<string, string> }> {
   const targets = specs.filter(({ name }) => before.has(name));
   const wanted = new Set(targets.map(({ name }) => name));
-  const context = {
-    experts: model.experts,
-    heads: [],
-    ...(model.image !== null && { patchesPerSide: patchesPerSide(model) }),
-  };
   const { tensors, report } = await importCheckpoint(
     memorySource("the stage before", new Map([...before].filter(([name]) => wanted.has(name)))),
-    { layout: layouts.vlmo_ts, targets, context },
+    { layout: layouts.vlmo_ts, targets, context: layoutContext(model, []) },
     { resize: resizeNames },
   );
   return {

@@ -1,6 +1,7 @@
 // What a layout of checkpoint keys is: for each of our parameters the keys of a foreign file that make it, and back.
 // Pure data and functions; reads no file.
-import { sizeOf, type HeadKind, type Shape, type View } from "../../../compiler/index.js";
+import { patchesPerSide, sizeOf } from "../../../compiler/index.js";
+import type { HeadKind, HeadSpec, ImageResize, ModelSpec, Shape, View } from "../../../compiler/index.js";
 import type { Tensor } from "../../tensor.js";
 
 /** One parameter of our model. */
@@ -15,6 +16,19 @@ export interface LayoutContext {
   readonly heads: readonly { readonly name: string; readonly kind: HeadKind }[];
   /** Patches along one side of the model's image; needed where relative tables are put together or resized. */
   readonly patchesPerSide?: number;
+  /** How a table of absolute image positions is resized; left out: `bicubic`. */
+  readonly imageResize?: ImageResize;
+}
+
+/** What layouts must know of this model with these heads. */
+export function layoutContext(model: ModelSpec, heads: readonly HeadSpec[]): LayoutContext {
+  const { position } = model.attention;
+  return {
+    experts: model.experts,
+    heads,
+    ...(model.image !== null && { patchesPerSide: patchesPerSide(model) }),
+    ...(position.kind === "absolute" && { imageResize: position.resize }),
+  };
 }
 
 /** One key of the foreign file and the shape it should have there. */

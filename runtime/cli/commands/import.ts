@@ -89,15 +89,14 @@ async function refuseOther(folder: string): Promise<void> {
 }
 
 async function convert(file: string, stage: StageSpec, options: ImportCommandOptions) {
-  const { parametersOf, patchesPerSide } = await import("../../../compiler/front-end.js");
-  const { importCheckpoint, layouts, openTensorFile } = await import("../../checkpoint/index.js");
+  const { parametersOf } = await import("../../../compiler/front-end.js");
+  const { importCheckpoint, layoutContext, layouts, openTensorFile } = await import("../../checkpoint/index.js");
   const { fresh } = await import("../../train/initialize.js");
   const { model, heads, seed } = stage;
   const targets = parametersOf(model, heads);
-  const patches = model.image === null ? {} : { patchesPerSide: patchesPerSide(model) };
   const source = await openTensorFile(file);
   try {
-    const target = { layout: layouts[options.layout], targets, context: { experts: model.experts, heads, ...patches } };
+    const target = { layout: layouts[options.layout], targets, context: layoutContext(model, heads) };
     const { tensors, report } = await importCheckpoint(source, target, {
       allowMissing: options.allowMissing ?? [],
       allowUnknown: options.allowUnknown ?? [],
