@@ -1,6 +1,5 @@
 // Writing a file so that its place holds either what it held before or the whole new file, at any moment and after any
 // crash: written beside its place, flushed to the device, then renamed. Not for folders (see checkpoint/folder.ts).
-import { randomBytes } from "node:crypto";
 import { open, rename, rm, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { systemError } from "./system-error.js";
@@ -32,7 +31,7 @@ export async function writeTextAtomically(path: string, text: string): Promise<v
 
 /** The ending of an unfinished file or folder: names the process, so that leftovers of dead ones can be told. */
 export function unfinishedMark(): string {
-  return `tmp-${process.pid}-${randomBytes(4).toString("hex")}`;
+  return `tmp-${process.pid}-${crypto.randomUUID().slice(0, 8)}`;
 }
 
 /** Flushes a folder's entries, so that a rename in it survives a power cut. */
