@@ -74,7 +74,7 @@ async function imported(specifier: string): Promise<Core> {
     // Boundary: both packages export everything that tfjs-core does; being optional, they have no types here.
     return loaded as Core;
   } catch (cause) {
-    const missing = cause instanceof Error && "code" in cause && cause.code === "ERR_MODULE_NOT_FOUND";
+    const missing = cause instanceof Error && "code" in cause && String(cause.code).endsWith("MODULE_NOT_FOUND");
     const [words] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
     const reason = `${specifier} ${missing ? "is not installed" : `does not load: ${words}`}`;
     // Installing leaves its library out where scripts do not run, as in this project's own settings.
