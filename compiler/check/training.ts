@@ -178,7 +178,7 @@ export function checkPools(draft: Draft, numbers: Numbers, learn: readonly Objec
   }
 }
 
-const augmentation = list(constructor("augmentation", augmentations));
+const augmentation = list(constructor("augmentation", augmentations), { distinct: ({ kind }) => kind });
 
 /** The list of augmentations, in order. */
 export function readAugment(draft: Draft, data: readonly DataSpec[], context: Context): AugmentSpec[] | null {

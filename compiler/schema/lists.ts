@@ -5,10 +5,15 @@ import { diagnose } from "../codes.js";
 import { mismatch, typeOf, valueField, type Input, readField } from "./fields.js";
 import { follow, type Reading } from "./quantity.js";
 
-/** A list of what `element` reads; a single value is a list of one. In one that is `distinct` nothing stands twice. */
-export function list<T>(element: z.ZodType<T>, options: { readonly distinct?: true } = {}) {
+interface ListOptions<T> {
+  /** Nothing may stand twice, or nothing of which this is the same. */
+  readonly distinct?: true | ((value: T) => unknown);
+}
+
+/** A list of what `element` reads; a single value is a list of one. */
+export function list<T>(element: z.ZodType<T>, { distinct }: ListOptions<T> = {}) {
   const { type, json } = typeOf(element);
-  const all = { type: "array", items: json, ...(options.distinct === true && { uniqueItems: true }) };
+  const all = { type: "array", items: json, ...(distinct !== undefined && { uniqueItems: true }) };
   return valueField({ type: `list of ${type}`, json: all }, (node, input): T[] | null => {
     const real = follow(node, input.reading);
     if (real === null) return null;
@@ -16,7 +21,7 @@ export function list<T>(element: z.ZodType<T>, options: { readonly distinct?: tr
     const read = parts.map((expression) => readField(element, { ...input, node: { ...real, expression } }));
     const values = read.flatMap((result) => (result.success ? [result.data] : []));
     if (values.length < parts.length) return null;
-    if (options.distinct === true) reportRepeated(values, parts, input.reading);
+    if (distinct !== undefined) reportRepeated(distinct === true ? values : values.map(distinct), parts, input.reading);
     return values;
   });
 }

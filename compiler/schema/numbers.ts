@@ -14,7 +14,8 @@ type Open = "low" | "high" | "both";
 interface NumberRule {
   readonly wanted: string;
   readonly measures: readonly Measure[];
-  readonly whole?: boolean;
+  /** Whether it must be a whole number: always, or where it has this measure. */
+  readonly whole?: boolean | Measure;
   readonly least?: number;
   readonly most?: number;
   /** Which of the bounds are not allowed themselves. */
@@ -67,13 +68,17 @@ function percentHelp(quantity: Quantity): { help?: string; fix?: Fix } {
 
 /** What a number outside of its bounds should have been, or null where it is inside. */
 function outside({ value, measure }: Quantity, rule: NumberRule): string | null {
-  if (rule.whole === true && !Number.isSafeInteger(value)) return "a whole number";
+  if (countsWhole(rule, measure) && !Number.isSafeInteger(value)) return "a whole number";
   const share = measure === "ratio" || (rule.measures.includes("ratio") && rule.most === 1);
   if (share && (value < 0 || value > 1)) return "ratio";
   const { least = -Infinity, most = Infinity } = rule;
   const below = excludes(rule, "low") ? value <= least : value < least;
   const above = excludes(rule, "high") ? value >= most : value > most;
   return below || above ? boundsText(rule, below, measure === "ratio" ? "%" : "") : null;
+}
+
+function countsWhole({ whole }: NumberRule, measure: Measure): boolean {
+  return whole === true || whole === measure;
 }
 
 /** Whether a bound is itself not allowed. */
@@ -96,7 +101,7 @@ function numberField(type: string, rule: NumberRule) {
 function numberJson(rule: NumberRule): JsonSchema {
   const { whole = false, least, most } = rule;
   return {
-    type: whole ? "integer" : "number",
+    type: whole === false ? "number" : "integer",
     ...(least !== undefined && { [excludes(rule, "low") ? "exclusiveMinimum" : "minimum"]: least }),
     ...(most !== undefined && { [excludes(rule, "high") ? "exclusiveMaximum" : "maximum"]: most }),
   };
@@ -157,6 +162,7 @@ export function width() {
   const rule = {
     wanted: "a width (`2x` the model's, or a count)",
     measures: ["factor", "none"],
+    whole: "none",
     least: 0,
     open: "low",
   } as const;

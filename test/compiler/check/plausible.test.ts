@@ -29,6 +29,8 @@ const rows: readonly [code: string, change: Change][] = [
   ["V527", language("gather_gradient: local")],
   ["V207", fusion("augment: [resized_crop(100%..50%)]")],
   ["V207", fusion("augment: [resized_crop(0%..50%)]")],
+  ["V202", fusion("augment: [flip, flip]")],
+  ["V202", fusion("augment: [resized_crop(50%..100%), flip, resized_crop(80%..100%)]")],
   ["V527", fusion("init { experts.vision: copy(experts.language) }")],
   ["V202", ["data: world\n", "data: [world, world]\n"]],
   ["V205", ["itc + itm", "itc + 2px * itm"]],
@@ -40,6 +42,7 @@ const rows: readonly [code: string, change: Change][] = [
   ["V207", ["length: 24", "length: 24, dropout: 100%"]],
   ["V202", ["ffn(pair)", "ffn(pair, pair)"]],
   ["V204", ["from language {", 'from checkpoint("a.pt", layout: vlmo) { drop: 3 } {']],
+  ["V207", ["head itm", "head kind: classify(pair.pooled) { classes: 2, hidden: 12.5 }\nhead itm"]],
   ["V202", ["heads: 4", "heads: 4, bias: [query, query]"]],
   ["V202", ["recall(1, 5, 10)", "recall(1, 5, 5)"]],
 ];
