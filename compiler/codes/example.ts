@@ -46,11 +46,19 @@ stage fusion from language {
 evaluate retrieval on world using fusion { recall(1, 5, 10) }
 `;
 
-/** The file that the example imports. */
-export const exampleData = `vlmo 1
+/** The file that the example imports, and another that it might. */
+export const exampleFiles = {
+  "data.vlmo": `vlmo 1
 
-data shapes_text: texts { format: shapes, seed: 1 }
-`;
+param world_seed: count = 1
+data shapes_text: texts { format: shapes, seed: world_seed }
+`,
+  "unseen.vlmo": `vlmo 1
+
+param world_seed: count = 1
+data unseen: pairs { format: shapes, seed: world_seed, split: test }
+`,
+} as const;
 
 /** The example with stretches of it replaced: `example(["layers: 4", "layers: 0"])`. */
 export function example(...changes: readonly (readonly [from: string, to: string])[]): string {

@@ -119,4 +119,16 @@ export const nameCodes = {
     ),
     right: exampleAnd("// --set wide=256\nparam wide: count = 128\nmodel Wide extends Small { width: wide }"),
   },
+  V116: {
+    severity: "error",
+    message: text`more than one imported file has a param \`${"name"}\``,
+    explain:
+      "`--set` replaces a param that the file declares or imports, and otherwise one of the files behind it. Where several of those have one of this name, nothing says which is meant.",
+    wrong: exampleAnd(
+      '// --set world_seed=7\nimport { unseen } from "./unseen.vlmo"\nevaluate others on unseen using fusion { recall(1) }',
+    ),
+    right: exampleAnd(
+      '// --set world_seed=7\nimport { unseen, world_seed } from "./unseen.vlmo"\ndata others extends unseen { seed: world_seed }\nevaluate more on others using fusion { recall(1) }',
+    ),
+  },
 } as const satisfies Catalogue;

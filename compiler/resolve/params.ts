@@ -137,7 +137,13 @@ function replace(
 ): void {
   const node = parseOption(option, report);
   if (node === null) return;
-  const target = findParam(node.name.text, modules);
+  const [target, another] = findParams(node.name.text, modules);
+  if (target !== undefined && another !== undefined) {
+    const related = [target, another].map(({ node: { span } }) => ({ span, message: "a param of this name" }));
+    const help = "import the one that is meant and use it here";
+    report(diagnose("V116", node.name.span, { name: node.name.text }, { related, help }));
+    return;
+  }
   if (target !== undefined) {
     const before = replaced.get(target);
     const related = before === undefined ? [] : [{ span: before.span, message: "first here" }];
@@ -155,12 +161,12 @@ function replace(
   report(diagnose("V110", node.name.span, { name: node.name.text }, { help }));
 }
 
-/** The entry file's names first, then those of imported files. */
-function findParam(name: string, modules: readonly Module[]): Declared | undefined {
+/** The param of this name that the entry file declares or imports, or else all that files behind it declare. */
+function findParams(name: string, modules: readonly Module[]): Declared[] {
   const entry = modules.at(-1);
-  const imported = entry?.imported.get(name)?.declared;
-  const candidates = [entry?.own.get(name), imported, ...modules.toReversed().map(({ own }) => own.get(name))];
-  return candidates.find((declared) => declared?.kind === "param");
+  const own = entry?.own.get(name) ?? entry?.imported.get(name)?.declared;
+  const candidates = own === undefined ? modules.toReversed().flatMap((module) => module.own.get(name) ?? []) : [own];
+  return candidates.filter(({ kind }) => kind === "param");
 }
 
 const before = "vlmo 1\nparam ";

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { compilerCodes } from "../../compiler/codes.js";
-import { exampleData } from "../../compiler/codes/example.js";
+import { exampleFiles } from "../../compiler/codes/example.js";
 import { grammarCodes } from "../../grammar/index.js";
 import { below, numbers, pick, type Next } from "./draw.js";
 
@@ -48,10 +48,7 @@ type Make = (next: Next) => Pick<Case, "entry" | "files"> & { readonly set?: rea
 
 const single = (text: string): ReturnType<Make> => ({
   entry: "main.vlmo",
-  files: new Map([
-    ["main.vlmo", text],
-    ["data.vlmo", exampleData],
-  ]),
+  files: new Map([["main.vlmo", text], ...Object.entries(exampleFiles)]),
 });
 
 const kinds: Readonly<Record<string, Make>> = {

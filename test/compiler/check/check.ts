@@ -1,13 +1,13 @@
 // Checks specs that live in strings: the reader is a table of texts, the example's data file always among them.
 import path from "node:path";
-import { exampleData } from "../../../compiler/codes/example.js";
+import { exampleFiles } from "../../../compiler/codes/example.js";
 import { checkSpec, type CheckResult } from "../../../compiler/check.js";
 import type { ModelSpec, Spec, StageSpec } from "../../../compiler/index.js";
 
 /** Checks `files["main.vlmo"]`, or a single text, with `--set` options. */
 export function check(files: string | Readonly<Record<string, string>>, set: readonly string[] = []): CheckResult {
   const given: Readonly<Record<string, string>> = typeof files === "string" ? { "main.vlmo": files } : files;
-  const all: Readonly<Record<string, string>> = { "data.vlmo": exampleData, "example.vlmo": "vlmo 1\n", ...given };
+  const all: Readonly<Record<string, string>> = { ...exampleFiles, "example.vlmo": "vlmo 1\n", ...given };
   return checkSpec(Object.keys(given)[0] ?? "main.vlmo", {
     read: (file) => all[file] ?? null,
     resolvePath: (from, to) => path.posix.join(path.posix.dirname(from), to),

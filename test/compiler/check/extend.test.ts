@@ -1,6 +1,6 @@
 // `extends`, imports, params and `--set`: what a value comes to, in rows.
 import { describe, expect, test } from "vitest";
-import { example, exampleData } from "../../../compiler/codes/example.js";
+import { example, exampleFiles } from "../../../compiler/codes/example.js";
 import { check, codesOf, modelOf, specOf, stageOf } from "./check.js";
 
 const child = (body: string) => modelOf(specOf(`${example()}\nmodel Child extends Small {\n${body}\n}`), "Child");
@@ -108,7 +108,7 @@ test("two files may have stages of one name", () => {
   const spec = specOf({
     "main.vlmo": 'vlmo 1\nimport { fusion } from "./base.vlmo"\nstage language extends fusion from fusion { steps: 5 }',
     "base.vlmo": example(),
-    "data.vlmo": exampleData,
+    ...exampleFiles,
   });
   expect([...spec.stages.keys()]).toEqual(["base.language", "fusion", "language"]);
 });
