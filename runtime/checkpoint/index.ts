@@ -22,7 +22,8 @@ export {
 export { importCheckpoint, ImportError, planImport, problemsText } from "./import.js";
 export type { ImportOptions, ImportPlan, ImportProblem, ImportReport, ImportTarget } from "./import.js";
 export { exportCheckpoint, type Exported } from "./export.js";
-export { layoutContext, layouts, type Layout, type LayoutContext, type Target } from "./layouts/index.js";
+export { layoutContext } from "./layouts/context.js";
+export { layouts, type Layout, type LayoutContext, type Target } from "./layouts/index.js";
 export { memorySource, openTensorFile, readTensorFile, type TensorSource } from "./source.js";
 export { resizeNames, type ResizeName } from "./resize.js";
 export { cleanLeftovers } from "./replace.js";

@@ -11,5 +11,4 @@ const vlmoTs: Layout = {
 };
 
 export const layouts = { vlmo, beit, vlmo_ts: vlmoTs } as const satisfies Readonly<Record<Layout["name"], Layout>>;
-export { layoutContext } from "./layout.js";
 export type { Layout, LayoutContext, Target } from "./layout.js";

@@ -1,7 +1,6 @@
 // What a layout of checkpoint keys is: for each of our parameters the keys of a foreign file that make it, and back.
 // Pure data and functions; reads no file.
-import { patchesPerSide, sizeOf } from "../../../compiler/index.js";
-import type { HeadKind, HeadSpec, ImageResize, ModelSpec, Shape, View } from "../../../compiler/index.js";
+import { sizeOf, type HeadKind, type ImageResize, type Shape, type View } from "../../../compiler/index.js";
 import type { Tensor } from "../../tensor.js";
 
 /** One parameter of our model. */
@@ -18,17 +17,6 @@ export interface LayoutContext {
   readonly patchesPerSide?: number;
   /** How a table of absolute image positions is resized; left out: `bicubic`. */
   readonly imageResize?: ImageResize;
-}
-
-/** What layouts must know of this model with these heads. */
-export function layoutContext(model: ModelSpec, heads: readonly HeadSpec[]): LayoutContext {
-  const { position } = model.attention;
-  return {
-    experts: model.experts,
-    heads,
-    ...(model.image !== null && { patchesPerSide: patchesPerSide(model) }),
-    ...(position.kind === "absolute" && { imageResize: position.resize }),
-  };
 }
 
 /** One key of the foreign file and the shape it should have there. */
