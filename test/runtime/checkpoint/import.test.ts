@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { sizeOf } from "../../../compiler/index.js";
 import { exportCheckpoint } from "../../../runtime/checkpoint/export.js";
 import {
   importCheckpoint,
@@ -11,44 +10,12 @@ import {
   problemsText,
   type ImportOptions,
 } from "../../../runtime/checkpoint/import.js";
-import { layouts, type Layout } from "../../../runtime/checkpoint/layouts/index.js";
+import { layouts } from "../../../runtime/checkpoint/layouts/index.js";
 import { memorySource, openTensorFile } from "../../../runtime/checkpoint/source.js";
 import { readSafetensors } from "../../../runtime/formats/safetensors.js";
 import { float32, int32, type Tensor } from "../../../runtime/tensor.js";
 import { differing } from "../formats/compare.js";
-import { fixtureModel, importTarget, type HeadName, type Sizes } from "./models.js";
-
-const pretraining = ["mlm", "itc", "itm"] as const;
-
-/** Parameters whose elements are all different, so that a mix-up shows. */
-function numbered(targets: readonly { name: string; shape: readonly number[] }[]): Map<string, Tensor> {
-  let next = 1;
-  return new Map(
-    targets.map(({ name, shape }) => [
-      name,
-      float32(
-        shape,
-        Float32Array.from({ length: sizeOf(shape) }, () => next++),
-      ),
-    ]),
-  );
-}
-
-function vlmoFile(sizes: Sizes = {}, names: readonly HeadName[] = pretraining) {
-  const { targets, context } = importTarget(fixtureModel(sizes), names);
-  const parameters = numbered(targets);
-  return {
-    parameters,
-    targets,
-    context,
-    tensors: new Map(exportCheckpoint(parameters, layouts.vlmo, context).tensors),
-  };
-}
-
-const model = (sizes: Sizes = {}, names: readonly HeadName[] = pretraining, layout: Layout = layouts.vlmo) => ({
-  layout,
-  ...importTarget(fixtureModel(sizes), names),
-});
+import { model, pretraining, vlmoFile } from "./vlmo-file.js";
 
 describe("the keys of the original", () => {
   test.each([
@@ -201,76 +168,6 @@ describe("accounting for every key", () => {
     tensors.set("pooler.dense.bias", int32([32], new Int32Array(32).fill(3)));
     const read = await importCheckpoint(memorySource("x", tensors), model());
     expect(read.tensors.get("pooler.bias")).toEqual(float32([32], new Float32Array(32).fill(3)));
-  });
-});
-
-describe("resizing", () => {
-  const resized = (from: Sizes, to: Sizes, options: ImportOptions) =>
-    importCheckpoint(memorySource("x", vlmoFile(from).tensors), model(to), options);
-
-  test("another shape is an error that names the rule which would fit it", () => {
-    const { problems } = planImport(memorySource("x", vlmoFile().tensors), model({ imageSize: 48 }));
-    expect(problems).toMatchObject([
-      { kind: "misshapen", name: "position.relative", wanted: [166, 16], got: [94, 16], resize: "relative_table" },
-    ]);
-    expect(problemsText(problems)).toContain("(the rule `relative_table` can resize it)");
-  });
-
-  test("a shorter text takes the first positions", async () => {
-    const { tensors, report } = await resized({ plus: true }, { plus: true, length: 9 }, { resize: ["text_length"] });
-    const all = vlmoFile({ plus: true }).parameters.get("position.text");
-    expect(tensors.get("position.text")?.data).toEqual(all?.data.slice(0, 9 * 32));
-    expect(report.used.filter((entry) => entry.resized)).toEqual([
-      { name: "position.text", keys: ["text_embeddings.position_embeddings.weight"], resized: "text_length" },
-    ]);
-  });
-
-  test("a longer text is refused", async () => {
-    await expect(resized({ plus: true }, { plus: true, length: 13 }, { resize: ["text_length"] })).rejects.toThrow(
-      "needs `text_embeddings",
-    );
-  });
-
-  test("a second image's type begins as the first one's", async () => {
-    const { tensors } = await resized({}, { types: 2 }, { resize: ["types"] });
-    const data = tensors.get("embed.type.weight")?.data;
-    expect(data?.slice(64)).toEqual(data?.slice(32, 64));
-    expect(data).toHaveLength(96);
-  });
-
-  test("absolute positions keep the class token, and a constant stays constant", async () => {
-    const { tensors } = vlmoFile({ plus: true });
-    const positions = new Float32Array(17 * 32).fill(2.5, 32);
-    tensors.set("transformer.pos_embed", float32([1, 17, 32], positions));
-    const read = await importCheckpoint(memorySource("x", tensors), model({ plus: true, imageSize: 48 }), {
-      resize: ["image_positions"],
-    });
-    expect(read.tensors.get("position.image")).toEqual(float32([37, 32], new Float32Array(37 * 32).fill(2.5, 32)));
-  });
-
-  test("absolute positions are laid down again for each tile", async () => {
-    const { tensors } = vlmoFile({ plus: true });
-    const value = (row: number, column: number): number => 10 * row + column;
-    const grid = (side: number): number[] =>
-      Array.from({ length: side ** 2 }, (_, i) => value(Math.floor(i / side) % 4, (i % side) % 4));
-    const rows = (side: number) => Float32Array.from([-1, ...grid(side)].flatMap((x) => Array<number>(32).fill(x)));
-    tensors.set("transformer.pos_embed", float32([1, 17, 32], rows(4)));
-    const target = model({ plus: true, imageSize: 64 });
-    const context = { ...target.context, imageResize: "tile" as const };
-    const read = await importCheckpoint(
-      memorySource("x", tensors),
-      { ...target, context },
-      { resize: ["image_positions"] },
-    );
-    expect(read.tensors.get("position.image")).toEqual(float32([65, 32], rows(8)));
-  });
-
-  test("places that make no whole tiles are refused", async () => {
-    const { tensors } = vlmoFile({ plus: true });
-    const target = model({ plus: true, imageSize: 48 });
-    const context = { ...target.context, imageResize: "tile" as const };
-    const read = importCheckpoint(memorySource("x", tensors), { ...target, context }, { resize: ["image_positions"] });
-    await expect(read).rejects.toThrow("transformer.pos_embed");
   });
 });
 
