@@ -2,7 +2,8 @@
 // Nothing of graphs is loaded with it, so that `vlmo check` starts fast.
 export type * from "./spec/spec.js";
 export type { ParameterSpec, Role, Initial } from "./spec/parameter.js";
-export { parametersOf, imageTokens, patchesPerSide, relativeRows } from "./spec/parameters.js";
+export { parametersOf } from "./check/parameter-list.js";
+export { imageTokens, patchesPerSide, relativeRows } from "./spec/parameters.js";
 export { applyFixes, type Applied, type Fixed } from "./fix/fix.js";
 export { checkSpec, type CheckOptions, type CheckResult } from "./check.js";
 export type { Expectation } from "./check/expectations.js";

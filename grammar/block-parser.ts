@@ -76,7 +76,8 @@ export abstract class BlockParser extends ValueParser {
     const mark = this.OPTION(() =>
       this.OR([{ ALT: () => this.CONSUME(marks.Comma) }, { ALT: () => this.CONSUME(marks.Semicolon) }]),
     );
-    if (mark === undefined && !this.isApart()) {
+    // `body` asks for a mark only between parts that nothing else sets apart.
+    if (mark === undefined) {
       const at = endOf(this.LA(0));
       const here = { file: this.source, start: at, end: at };
       const extra = this.startsEntry(1)
@@ -90,6 +91,7 @@ export abstract class BlockParser extends ValueParser {
   protected readonly entry = this.RULE("entry", (): ast.Entry | undefined => {
     const first = this.LA(1);
     const key = this.alone(endsOfExpression) ?? this.SUBRULE(this.expression);
+    // Nearly all entries: what they are is seen without a choice among alternatives.
     if (!this.RECORDING_PHASE) {
       if (this.at(marks.Colon)) return this.setting(key, this.SUBRULE(this.value), first);
       if (this.at(marks.LBrace)) return this.section(key, this.SUBRULE(this.block), first);

@@ -101,12 +101,16 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   }
 
   /** From the first to the last token that was read. */
-  protected spanFrom({ startOffset: start }: IToken): Span {
-    return { file: this.source, start, end: Math.max(start, endOf(this.LA(0))) };
+  protected spanFrom({ startOffset }: IToken): Span {
+    return this.spanSince(startOffset);
   }
 
   /** From where a node begins to the last token that was read. */
-  protected spanOver({ span: { start } }: { readonly span: Span }): Span {
+  protected spanOver({ span }: { readonly span: Span }): Span {
+    return this.spanSince(span.start);
+  }
+
+  private spanSince(start: number): Span {
     return { file: this.source, start, end: Math.max(start, endOf(this.LA(0))) };
   }
 

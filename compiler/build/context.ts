@@ -3,7 +3,7 @@
 import { input, type Input, type InputRole, type Value } from "../ir/graph.js";
 import type { TensorType } from "../ir/types.js";
 import type { ParameterSpec } from "../spec/parameter.js";
-import { parametersOf } from "../spec/parameters.js";
+import { parametersOf } from "../check/parameter-list.js";
 import type { HeadSpec, ModelSpec, StageSpec } from "../spec/spec.js";
 import type { Count, Derivation, Distribution } from "./program.js";
 

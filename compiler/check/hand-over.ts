@@ -4,7 +4,7 @@ import { sameShape } from "../ir/types.js";
 import type { ParameterGroup, ParameterSpec } from "../spec/parameter.js";
 import { patchesPerSide } from "../spec/parameters.js";
 import type { HeadSpec, ModelSpec, StageSpec } from "../spec/spec.js";
-import { groupsOfHead, parameterGroups, parameterList, parametersIn } from "./parameter-list.js";
+import { groupsOfHead, parameterGroups, parametersOf, parametersIn } from "./parameter-list.js";
 
 /** How a tensor of a stage begins. */
 export type HandOver =
@@ -37,7 +37,7 @@ export interface Taker {
 /** The fate of every tensor of `taker`, by name, in the order of `parametersOf`. */
 export function handOver(giver: Giver, taker: Taker): Map<string, HandOver> {
   const fates = new Map<string, HandOver>();
-  for (const { name } of parameterList(taker.model, taker.heads)) fates.set(name, kept);
+  for (const { name } of parametersOf(taker.model, taker.heads)) fates.set(name, kept);
   eachChange(giver, taker, ({ name }, fate) => fates.set(name, fate));
   return fates;
 }

@@ -17,8 +17,8 @@ const known = new WeakMap<ModelSpec, Listed>();
 const flat = new WeakMap<Groups, readonly ParameterSpec[]>();
 const paths = new WeakMap<Groups, ReadonlyMap<string, Groups>>();
 
-/** `parametersOf`, remembered for as long as the model lives. */
-export function parameterList(model: ModelSpec, heads: readonly HeadSpec[]): readonly ParameterSpec[] {
+/** Every parameter of `model` with the given heads, in a stable order: embeddings, layers bottom to top, heads. */
+export function parametersOf(model: ModelSpec, heads: readonly HeadSpec[]): readonly ParameterSpec[] {
   const groups = parameterGroups(model, heads);
   return remembered(flat, groups, () => parametersIn(groups));
 }

@@ -3,7 +3,7 @@
 import type { ParameterSpec, Role } from "../spec/parameter.js";
 import { attentionPrefixes } from "../spec/parameters.js";
 import type { FeatureSpec, HeadSpec, Modality, ModelSpec } from "../spec/spec.js";
-import { parameterList } from "./parameter-list.js";
+import { parametersOf } from "./parameter-list.js";
 import { expertFor, expertServing, fusedFrom } from "./routing.js";
 
 const modalities: readonly Modality[] = ["text", "image"];
@@ -19,7 +19,7 @@ export function reachOf(model: ModelSpec, heads: readonly HeadSpec[], head: Head
 
 /** The union of `reachOf` over several heads. */
 export function reachOfAll(model: ModelSpec, heads: readonly HeadSpec[], learnt: readonly HeadSpec[]): Set<string> {
-  const reached = parameterList(model, heads).filter(reachTest(model, learnt));
+  const reached = parametersOf(model, heads).filter(reachTest(model, learnt));
   return new Set(reached.map(({ name }) => name));
 }
 

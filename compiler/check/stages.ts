@@ -19,6 +19,7 @@ import { checkModel } from "./models.js";
 import { readObjective, type Term } from "./objectives.js";
 import { checkHandOver, readOrigin, trainedUpTo, type Origin } from "./origins.js";
 import { readOptimizer } from "./optimizer.js";
+import { parametersIn } from "./parameter-list.js";
 import { checkNumbers } from "./plausible.js";
 import type { Field } from "./selectors.js";
 import { fieldOf, needs, readAugment, readNumbers, type Draft } from "./training.js";
@@ -122,7 +123,7 @@ function complete({ draft, model, origin, terms }: Assembly, context: Context): 
 
 /** What the stage before holds is kept: a copy is for what it does not. */
 function isNeeded({ to, row }: CopySpec, before: Field): boolean {
-  const held = before.groups.flatMap(({ parameters }) => parameters).find(({ name }) => name === to);
+  const held = parametersIn(before.groups).find(({ name }) => name === to);
   return held === undefined || (row !== undefined && row.to >= (held.shape[0] ?? 0));
 }
 

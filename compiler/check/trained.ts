@@ -61,12 +61,12 @@ function readSelection(
   if (train === undefined) return () => true;
   // What is not reached is not trained anyhow.
   if (spanText(train.expression.span) === "all") return () => true;
-  const all = ({ parameters }: ParameterGroup): boolean => parameters.some(reached);
+  const isReached = ({ parameters }: ParameterGroup): boolean => parameters.some(reached);
   const onPart: Field["onPart"] = (part, groups) => {
-    if (groups.some(all)) return;
+    if (groups.some(isReached)) return;
     const help = "leave it out; what is not reached stays as it is";
     context.report(diagnose("V508", part.span, { selector: spanText(part.span), stage: draft.name }, { help }));
   };
-  const groups = select(train, { ...field, all, onPart }, context);
+  const groups = select(train, { ...field, all: isReached, onPart }, context);
   return groups === null ? null : (group) => groups.has(group);
 }

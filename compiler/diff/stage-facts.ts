@@ -1,6 +1,6 @@
 // The facts of a stage: what it learns from what, on which parameters, how long and how fast, and what it takes over.
 import { spanText } from "../../grammar/index.js";
-import { parameterList } from "../check/parameter-list.js";
+import { parametersOf } from "../check/parameter-list.js";
 import { layersText } from "../check/placement.js";
 import { roleLayer } from "../check/roles.js";
 import { durationText } from "../check/training.js";
@@ -100,7 +100,7 @@ type Status = "trained" | "frozen" | "unreached";
 /** For every part of the model: what the stage does with its tensors, and the learning-rate factors. */
 function tensorFacts(stage: StageSpec, names: Names): Fact[] {
   const parts = new Map<string, ParameterSpec[]>();
-  for (const parameter of parameterList(stage.model, stage.heads)) {
+  for (const parameter of parametersOf(stage.model, stage.heads)) {
     const path = rolePath(parameter.role);
     const part = path.startsWith("heads.") ? `heads.${names.head(path.slice("heads.".length))}` : path;
     parts.set(part, [...(parts.get(part) ?? []), parameter]);

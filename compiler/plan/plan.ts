@@ -1,7 +1,7 @@
 // What a specification comes to, in numbers: parameters by part, what each stage trains and hands on, who serves whom
 // in which layer, the pool of negatives, operations. Plain data; text.ts writes it out for people.
 import { handOver, type HandOver } from "../check/hand-over.js";
-import { byRole, parameterGroups, parameterList } from "../check/parameter-list.js";
+import { byRole, parameterGroups, parametersOf } from "../check/parameter-list.js";
 import { expertFor, layersOf } from "../check/routing.js";
 import { rolePath, totalOf } from "../spec/parameter.js";
 import type { Duration, HeadSpec, ModelSpec, OriginSpec, Spec, StageSpec, View } from "../spec/spec.js";
@@ -237,7 +237,7 @@ function planHandOver(stage: StageSpec, spec: Spec): HandOverPlan | null {
   const fates = handOver(giver, { model: stage.model, heads: stage.heads });
   const copied = new Set(stage.copies.map(({ to }) => to));
   const rowText = (row: number | undefined): string => (row === undefined ? "" : `[${row + 1}]`);
-  const roles = new Map(parameterList(stage.model, stage.heads).map(({ name, role }) => [name, rolePath(role)]));
+  const roles = new Map(parametersOf(stage.model, stage.heads).map(({ name, role }) => [name, rolePath(role)]));
   const rest = [...fates].filter(([name]) => !copied.has(name));
   const having = (...how: HandOver["how"][]): string[] =>
     rest.filter(([, fate]) => how.includes(fate.how)).map(([name]) => name);

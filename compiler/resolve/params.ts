@@ -13,7 +13,7 @@ import {
   type Span,
 } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
-import { flag, string, type Input, readField } from "../schema/fields.js";
+import { flag, readField, string, type Input } from "../schema/fields.js";
 import { count, duration, factor, measured, pixels, ratio, real } from "../schema/numbers.js";
 import { paramNamed, quantityOf, type ParamValue, type Reading } from "../schema/quantity.js";
 import type { ValueNode } from "./blocks.js";

@@ -12,7 +12,7 @@ import {
   answers,
   negatives,
 } from "./constructors.js";
-import { choice, either, entries, flag, orNone, string, typeOf, valueField, written, readField } from "./fields.js";
+import { choice, either, entries, flag, orNone, readField, string, typeOf, valueField, written } from "./fields.js";
 import { list } from "./lists.js";
 import { count, duration, pixels, ratio, real, width } from "./numbers.js";
 import { constructor } from "./read.js";

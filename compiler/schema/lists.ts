@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import { spanText, type Expression } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
-import { mismatch, typeOf, valueField, type Input, readField } from "./fields.js";
+import { mismatch, readField, typeOf, valueField, type Input } from "./fields.js";
 import { follow, type Reading } from "./quantity.js";
 
 interface ListOptions<T> {

@@ -15,7 +15,7 @@ interface NumberRule {
   readonly wanted: string;
   readonly measures: readonly Measure[];
   /** Whether it must be a whole number: always, or where it has this measure. */
-  readonly whole?: boolean | Measure;
+  readonly whole?: true | Measure;
   readonly least?: number;
   readonly most?: number;
   /** Which of the bounds are not allowed themselves. */
@@ -99,9 +99,9 @@ function numberField(type: string, rule: NumberRule) {
 }
 
 function numberJson(rule: NumberRule): JsonSchema {
-  const { whole = false, least, most } = rule;
+  const { whole, least, most } = rule;
   return {
-    type: whole === false ? "number" : "integer",
+    type: whole === undefined ? "number" : "integer",
     ...(least !== undefined && { [excludes(rule, "low") ? "exclusiveMinimum" : "minimum"]: least }),
     ...(most !== undefined && { [excludes(rule, "high") ? "exclusiveMaximum" : "maximum"]: most }),
   };

@@ -48,12 +48,6 @@ export function relativeRows(model: ModelSpec, span: number): number {
   return (2 * patchesPerSide(model) - 1) ** 2 + 3 + 2 * span + 2;
 }
 
-/** Every parameter of `model` with the given heads, in a stable order: embeddings, layers bottom to top, heads. */
-export function parametersOf(model: ModelSpec, heads: readonly HeadSpec[]): ParameterSpec[] {
-  const groups = [imageGroups(model, heads), bodyGroups(model), ...heads.map((head) => headGroups(model, head))];
-  return groups.flat().flatMap(({ parameters }) => parameters);
-}
-
 /** The embedding of images: heads that mask patches add to it. */
 export function imageGroups(model: ModelSpec, heads: readonly HeadSpec[]): ParameterGroup[] {
   const masksPatches = heads.some((head) => head.kind === "masked_patches");

@@ -64,14 +64,18 @@ export function keepCode(): void {
 }
 
 const sumBytes = 4;
+let sumOfNode: number | undefined;
 
 /**
  * V8 itself looks at its version, its flags and the lengths. Damaged code ends the process all the same, and so does the
  * code of Node 20.20 in Node 20.19, which has the same version of V8: the sum is of the code and of the Node that made it.
  */
 function sumOf(code: Buffer): number {
-  const { size, mtimeMs } = statSync(process.execPath);
-  return crc32(code, crc32([process.version, process.arch, size, mtimeMs].join(" ")));
+  if (sumOfNode === undefined) {
+    const { size, mtimeMs } = statSync(process.execPath);
+    sumOfNode = crc32([process.version, process.arch, size, mtimeMs].join(" "));
+  }
+  return crc32(code, sumOfNode);
 }
 
 function codePath(path: string): string {

@@ -1,7 +1,7 @@
 // `init`: how fresh weights are drawn, for the whole model and by part.
 import { expect, test } from "vitest";
 import type { Initial } from "../../../compiler/spec/parameter.js";
-import { parametersOf } from "../../../compiler/spec/parameters.js";
+import { parametersOf } from "../../../compiler/check/parameter-list.js";
 import { check, codesOf, modelOf, specOf } from "./check.js";
 
 const model = (init: string): string => `vlmo 1

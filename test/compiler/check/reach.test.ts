@@ -1,7 +1,7 @@
 // Reachability: what a head's loss reaches, part by part.
 import { expect, test } from "vitest";
 import { reachOf } from "../../../compiler/check/reach.js";
-import { parametersOf } from "../../../compiler/spec/parameters.js";
+import { parametersOf } from "../../../compiler/check/parameter-list.js";
 import { stageOf, specOf } from "./check.js";
 
 function reached(head: string, options: { experts?: string; attention?: string; data?: string } = {}): Set<string> {

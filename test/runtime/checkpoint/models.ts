@@ -1,6 +1,7 @@
 // The small models of the fixtures, as checked specifications, for the tests of importing.
 import { parametersOf, type HeadSpec, type ModelSpec, type PositionSpec } from "../../../compiler/index.js";
 import type { Span } from "../../../grammar/index.js";
+import { layoutContext } from "../../../runtime/checkpoint/layouts/context.js";
 import type { LayoutContext, Target } from "../../../runtime/checkpoint/layouts/index.js";
 
 // Boundary: importing never looks at where a model was written.
@@ -74,8 +75,7 @@ export type HeadName = keyof typeof heads;
 export function importTarget(
   model: ModelSpec,
   names: readonly HeadName[],
-): { targets: Target[]; context: LayoutContext } {
+): { targets: readonly Target[]; context: LayoutContext } {
   const chosen = names.map((name) => heads[name]);
-  const patchesPerSide = model.image === null ? 0 : model.image.size / model.image.patch;
-  return { targets: parametersOf(model, chosen), context: { experts: model.experts, heads: chosen, patchesPerSide } };
+  return { targets: parametersOf(model, chosen), context: layoutContext(model, chosen) };
 }
