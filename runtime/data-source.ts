@@ -41,9 +41,8 @@ function isSource(format: string): format is SourceName {
 /** Total over the sources: `tsc` says when a new one has no line. */
 const openings: Readonly<Record<SourceName, (spec: DataSpec) => Opening>> = {
   shapes: (spec) => {
-    const { kind, settings, images } = spec;
-    const given = { ...settings, ...(kind === "statements" && { images }) };
-    return parsed(spec, sources.shapes.options.safeParse(given), (options) => sources.shapes.open(kind, options, ""));
+    const options = sources.shapes.options.safeParse(spec.settings);
+    return parsed(spec, options, (values) => sources.shapes.open(spec.kind, values, ""));
   },
   jsonl: (spec) => {
     const options = sources.jsonl.options.safeParse(ofRecords(spec));

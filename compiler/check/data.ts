@@ -109,7 +109,7 @@ function imageFields(fields: unknown): unknown {
 }
 
 function imagesOf(settings: Readonly<Record<string, unknown>>): 1 | 2 {
-  if (settings["images"] === 2) return 2;
+  if (settings["images"] === 2 && settings["grid"] === undefined) return 2;
   const fields = settings["fields"];
   return typeof fields === "object" && fields !== null && "image" in fields && Array.isArray(fields.image) ? 2 : 1;
 }

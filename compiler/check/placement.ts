@@ -1,5 +1,5 @@
 // `on top 2`, `on all - layers [1, 3]`: a placement as the layers it comes to.
-import type { Expression, Place, Span } from "../../grammar/index.js";
+import { spanText, type Expression, type Place, type Span } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import { readField } from "../schema/fields.js";
@@ -28,9 +28,13 @@ export function layersAt(
     case "combined_layers": {
       const [left, right] = [layersAt(place.left, at), layersAt(place.right, at)];
       if (left === null || right === null) return null;
-      return place.operator === "+"
+      const adds = place.operator === "+";
+      const result = adds
         ? all().filter((n) => left.includes(n) || right.includes(n))
         : left.filter((n) => !right.includes(n));
+      // `top n` of a param that is 0 is meant.
+      if (result.length === left.length && right.length > 0) reportIdle(place.right.span, adds, at.reading);
+      return result;
     }
   }
 }
@@ -74,6 +78,11 @@ function readLayer(
 function reportOutside(span: Span, layer: number, at: { layers: number; reading: Reading }): void {
   const help = `the model has ${at.layers} layers`;
   at.reading.report(diagnose("V306", span, { layer, layers: at.layers }, { help }));
+}
+
+function reportIdle(span: Span, adds: boolean, reading: Reading): void {
+  const holes = { place: spanText(span), does: adds ? "adds no layer" : "takes no layer away" };
+  reading.report(diagnose("V312", span, holes, { help: "leave it out, or name other layers" }));
 }
 
 /** `layer 3`, `layers 3..4`, `layers 1, 3..4`: numbers for people. */

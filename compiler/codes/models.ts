@@ -90,4 +90,12 @@ export const modelCodes = {
     wrong: example(["ffn(pair) on top 1", "ffn(pair, ratio: 1.3) on top 1"]),
     right: example(["ffn(pair) on top 1", "ffn(pair, ratio: 1.5) on top 1"]),
   },
+  V312: {
+    severity: "warning",
+    message: text`\`${"place"}\` ${"does"}`,
+    explain:
+      "A placement that is put together says nothing with a part that changes nothing: likely another layer was meant.",
+    wrong: example(["on top 1", "on bottom 3 - top 1"]),
+    right: example(["on top 1", "on layers 2..4 - layers 3"]),
+  },
 } as const satisfies Catalogue;

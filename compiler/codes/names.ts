@@ -33,7 +33,8 @@ export const nameCodes = {
   V104: {
     severity: "warning",
     message: text`\`${"name"}\` is imported and not used`,
-    explain: "An import that nothing uses is a left-over, or a sign that another name was meant.",
+    explain:
+      "An import that nothing uses is a left-over, or a sign that another name was meant. A param may be imported for `--set` alone.",
     wrong: example(["data: shapes_text", "data: world"]),
     right: example(),
   },
@@ -128,7 +129,7 @@ export const nameCodes = {
       '// --set world_seed=7\nimport { unseen } from "./unseen.vlmo"\nevaluate others on unseen using fusion { recall(1) }',
     ),
     right: exampleAnd(
-      '// --set world_seed=7\nimport { unseen, world_seed } from "./unseen.vlmo"\ndata others extends unseen { seed: world_seed }\nevaluate more on others using fusion { recall(1) }',
+      '// --set world_seed=7\nimport { unseen, world_seed } from "./unseen.vlmo"\nevaluate others on unseen using fusion { recall(1) }',
     ),
   },
 } as const satisfies Catalogue;

@@ -163,7 +163,7 @@ export const stageCodes = {
     severity: "error",
     message: text`\`${"head"}\` reads ${"wanted"}, and a sample of \`${"data"}\` has ${"found"}`,
     explain:
-      "`pair[1]` and `pair[2]` are for samples with two images (`images: 2`), a plain `pair` for samples with one.",
+      "`pair[1]` and `pair[2]` are for samples with two images (`images: 2`), a plain `pair` for samples with one, and for two in one `grid`.",
     wrong: exampleAnd(
       "data truths: statements { format: shapes, seed: 1, images: 1 }\nhead same: compare(pair[1].pooled, pair[2].pooled)\n" +
         more("  steps: 10").replace("data: world", "data: truths").replace("learn: itc", "learn: same"),

@@ -240,8 +240,9 @@ export function reportUnused(modules: readonly Module[], report: Report): void {
   const entry = modules.at(-1);
   for (const module of modules) {
     if (module !== entry && module.file.declarations.some(({ kind }) => kind === "expect")) continue;
-    for (const { name, used } of module.imported.values()) {
-      if (used) continue;
+    for (const { name, used, declared } of module.imported.values()) {
+      // A param may be imported to say which one `--set` means.
+      if (used || declared.kind === "param") continue;
       const fix = withoutName(name, module);
       const extra = { help: "remove it from the import", ...(fix === null ? {} : { fix }) };
       report(diagnose("V104", name.span, { name: name.text }, extra));

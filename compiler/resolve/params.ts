@@ -140,7 +140,7 @@ function replace(
   const [target, another] = findParams(node.name.text, modules);
   if (target !== undefined && another !== undefined) {
     const related = [target, another].map(({ node: { span } }) => ({ span, message: "a param of this name" }));
-    const help = "import the one that is meant and use it here";
+    const help = "import the one that is meant";
     report(diagnose("V116", node.name.span, { name: node.name.text }, { related, help }));
     return;
   }

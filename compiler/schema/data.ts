@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { DataKind } from "../spec/spec.js";
 import { doc } from "./constructors.js";
 import { choice, string } from "./fields.js";
-import { list } from "./lists.js";
+import { list, range } from "./lists.js";
 import { count, ratio } from "./numbers.js";
 import { section } from "./read.js";
 
@@ -62,6 +62,15 @@ const tiles = z.object({
   columns: doc(count(), "Parts in a row of the new image."),
 });
 
+const grid = z.object({
+  cells: doc(count({ least: 2, most: 64 }), "Cells of the larger image, row by row."),
+  columns: doc(count({ most: 64 }), "Cells in a row."),
+  scale: doc(
+    range(ratio({ open: "low" })).default([1, 1]),
+    "Sides of an image over those of its cell, drawn for each image, as is its place in the cell.",
+  ),
+});
+
 /** A schema for every format; the settings are those of the data source of that name. */
 export const dataSchemas = {
   shapes: doc(
@@ -75,6 +84,10 @@ export const dataSchemas = {
       ),
       scenes: doc(count().optional(), "Scenes of the part; 8000 of train and 500 of the others where it is left out."),
       images: doc(count({ most: 2 }).default(1), "Images that a statement is about."),
+      grid: doc(
+        section(grid).optional(),
+        "Makes one image of a sample's images: each in a cell of its own, in their order, cells drawn for each sample; the others stay white.",
+      ),
     }),
     "A generated world of simple shapes, for every kind of data; needs no download.",
   ),

@@ -21,6 +21,14 @@ export const shapesOptions = z.strictObject({
     .union([z.literal(1), z.literal(2)])
     .default(1)
     .describe("Images that a statement is about."),
+  grid: z
+    .strictObject({
+      cells: z.int().min(2),
+      columns: z.int().positive(),
+      scale: z.tuple([z.number().positive().max(1), z.number().positive().max(1)]).default([1, 1]),
+    })
+    .optional()
+    .describe("Lays a sample's images out in cells of one image."),
   items: z.int().positive().optional().describe("Use only the first so many items."),
 });
 
@@ -63,8 +71,14 @@ export const sources = {
     summary: "The generated world: needs no download.",
     kinds: KINDS,
     options: shapesOptions,
-    open: async (kind, { scenes, items, ...options }) =>
-      openShapes({ kind, ...options, ...(scenes !== undefined && { scenes }), ...(items !== undefined && { items }) }),
+    open: async (kind, { scenes, items, grid, ...options }) =>
+      openShapes({
+        kind,
+        ...options,
+        ...(scenes !== undefined && { scenes }),
+        ...(items !== undefined && { items }),
+        ...(grid !== undefined && { grid }),
+      }),
   }),
   jsonl: source({
     summary: "Records on disk, one JSON object per line, beside a folder of images.",

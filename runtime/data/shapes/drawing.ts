@@ -2,6 +2,7 @@
 // 96 units wide and high and is rendered at whatever size a batch wants (48 to 64 pixels are enough to see everything).
 import type { Scene, SceneObject } from "./scene.js";
 
+const SIDE = 96;
 const CELL = 32;
 const SHIFT = 2;
 const RADIUS = [6.5, 12] as const;
@@ -23,9 +24,46 @@ export function drawMask(scene: Scene): string {
   return svg("#000000", shapes, ' shape-rendering="crispEdges"');
 }
 
-function svg(background: string, shapes: readonly string[], extra: string): string {
-  const field = `<rect width="96" height="96" fill="${background}"/>`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96"${extra}>${field}${shapes.join("")}</svg>`;
+/** Cells of equal size, row by row; the last row may be short. */
+export interface Grid {
+  readonly cells: number;
+  readonly columns: number;
+  /** Least and largest side of a drawing over the side of its cell; default 1 and 1. */
+  readonly scale?: readonly [number, number];
+}
+
+/** Where a drawing is: in which cell, how large, and which share of the room left is to its left and above it, 0 … 1. */
+export interface Spot {
+  readonly cell: number;
+  readonly scale: number;
+  readonly left: number;
+  readonly above: number;
+}
+
+/** One drawing of several, each in a cell of its own; `background` shows around them. */
+export function drawGrid(
+  drawings: readonly (Spot & { readonly svg: string })[],
+  { cells, columns }: Grid,
+  background: string,
+): string {
+  const size = [SIDE * columns, SIDE * Math.ceil(cells / columns)] as const;
+  const placed = drawings.map(({ svg, cell, scale, left, above }) => {
+    const [side, room] = [SIDE * scale, SIDE * (1 - scale)];
+    const [x, y] = [SIDE * (cell % columns) + room * left, SIDE * Math.floor(cell / columns) + room * above];
+    return svg.replace("<svg ", `<svg x="${x}" y="${y}" width="${side}" height="${side}" `);
+  });
+  return svg(background, placed, ' preserveAspectRatio="none"', size);
+}
+
+function svg(
+  background: string,
+  shapes: readonly string[],
+  extra: string,
+  [width, height]: readonly [number, number] = [SIDE, SIDE],
+): string {
+  const field = `<rect width="${width}" height="${height}" fill="${background}"/>`;
+  const box = `viewBox="0 0 ${width} ${height}"`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${box}${extra}>${field}${shapes.join("")}</svg>`;
 }
 
 function drawObject(object: SceneObject, fill: string): string {

@@ -1,7 +1,8 @@
 // The data sets of the generated world: one for each kind and split, over the same scenes.
+import { stream, type RandomStream } from "../../random.js";
 import { suppliesOf, type DataKind, type DataSet, type ImageSource, type Item } from "../data-set.js";
 import { captionsOf } from "./captions.js";
-import { drawMask, drawScene } from "./drawing.js";
+import { drawGrid, drawMask, drawScene, type Grid, type Spot } from "./drawing.js";
 import { ANSWERS, questionsOf } from "./questions.js";
 import { COLOURS, SCENES, scenesOf, SHAPES, SIZES, type Scene, type SceneObject, type Split } from "./scene.js";
 import { pairStatementsOf, statementsOf, type Statement } from "./statements.js";
@@ -15,26 +16,34 @@ export interface ShapesOptions {
   readonly scenes?: number;
   /** Images a statement is about, default 1. */
   readonly images?: 1 | 2;
+  /** One image of an item's images: each in a cell of its own, in their order, cells drawn for each item. */
+  readonly grid?: Grid;
   /** Use only the first so many items. */
   readonly items?: number;
 }
 
 /** A split of the generated world, as items of one kind. Nothing is rendered here. */
 export function openShapes(options: ShapesOptions): DataSet {
-  const { kind, split, seed = 1, images = 1 } = options;
+  const { kind, split, seed = 1, images = 1, grid } = options;
   const scenes = scenesOf(seed, split, options.scenes ?? SCENES[split]);
   const world: World = { seed, split, scenes, images, prefix: `shapes(${seed})/${split}` };
   const made = makers[kind](world);
   const length = Math.min(options.items ?? made.items.length, made.items.length);
-  const name = `${world.prefix}/${kind}${images === 2 ? "(2)" : ""}`;
+  const plain = `${world.prefix}/${kind}${images === 2 ? "(2)" : ""}`;
+  const name = grid === undefined ? plain : `${plain}/grid(${Object.values(grid).join(", ")})`;
+  const item = (index: number): Item => {
+    const content = made.make(at(made.items, index));
+    const laid = grid === undefined ? content : onGrid(content, grid, stream(seed, "shapes", "grid", plain, index));
+    return { name: `${name}/${index}`, ...laid };
+  };
   return {
     name,
     kind,
-    supplies: suppliesOf(kind, images),
+    supplies: suppliesOf(kind, grid === undefined ? images : 1),
     length,
     // All that the generated world follows from, besides the program's version.
     digests: new Map([[name, `${name}, ${scenes.length} scenes, ${length} items`]]),
-    item: (index) => ({ name: `${name}/${index}`, ...made.make(at(made.items, index)) }),
+    item,
     ...(made.classes && { classes: made.classes }),
     ...(made.answers && { answers: made.answers }),
   };
@@ -114,6 +123,28 @@ function allStatements({ seed, split, scenes, images }: World): readonly Stateme
 
 function picture({ prefix }: World, scene: Scene): ImageSource {
   return { kind: "drawing", key: `${prefix}/scene/${scene.index}`, svg: drawScene(scene) };
+}
+
+/** An item whose pictures, and mask, are in cells of one image. */
+function onGrid({ images, mask, ...rest }: Content, grid: Grid, random: RandomStream): Content {
+  if (images.length === 0) return { images, ...rest };
+  const cells = random.shuffle([...Array(grid.cells).keys()]).slice(0, images.length);
+  const [least, most] = grid.scale ?? [1, 1];
+  const spots = cells
+    .sort((a, b) => a - b)
+    .map((cell): Spot => {
+      const scale = least + (most - least) * random.uniform();
+      return { cell, scale, left: random.uniform(), above: random.uniform() };
+    });
+  const together = (sources: readonly ImageSource[], background: string): ImageSource => {
+    const drawings = sources.map((source, i) => {
+      if (source.kind !== "drawing") throw new Error("internal: a file in the generated world");
+      return { ...at(spots, i), svg: source.svg };
+    });
+    const key = sources.map((source, i) => `${source.key}@${Object.values(at(spots, i)).join()}`).join("+");
+    return { kind: "drawing", key: `${key}/${grid.cells}/${grid.columns}`, svg: drawGrid(drawings, grid, background) };
+  };
+  return { images: [together(images, "#ffffff")], ...rest, ...(mask && { mask: together([mask], "#000000") }) };
 }
 
 /** Captions, then one true and one edited statement for each scene. */

@@ -14,6 +14,7 @@ const fusion = (text: string): Change => ["learn: itc + itm", `learn: itc + itm\
 
 const rows: readonly [code: string, change: Change][] = [
   ["V207", optimizer("adamw(lr: 1e-3, betas: [0.9, 1])")],
+  ["V207", optimizer("adamw(lr: 10)")],
   ["V207", optimizer("adamw(lr: 1e-3, layer_decay: 0%)")],
   ["V207", optimizer("adamw(lr: 1e-3, factors: { embed.text: 0x })")],
   ["V526", optimizer("adamw(lr: 1e-3, factors: { embed.text: 2x, embed: 2x })")],
@@ -41,6 +42,8 @@ const rows: readonly [code: string, change: Change][] = [
   ["V207", ["width: 64", "width: 64\n  drop_path: 100%"]],
   ["V207", ["length: 24", "length: 24, dropout: 100%"]],
   ["V202", ["ffn(pair)", "ffn(pair, pair)"]],
+  ["V312", ["ffn(text) on all", "ffn(text) on all + top 1"]],
+  ["V312", ["ffn(pair) on top 1", "ffn(pair) on top 1 - layers 2"]],
   ["V204", ["from language {", 'from checkpoint("a.pt", layout: vlmo) { drop: 3 } {']],
   ["V207", ["head itm", "head kind: classify(pair.pooled) { classes: 2, hidden: 12.5 }\nhead itm"]],
   ["V202", ["heads: 4", "heads: 4, bias: [query, query]"]],
@@ -49,6 +52,14 @@ const rows: readonly [code: string, change: Change][] = [
 
 test.each(rows)("%s: %j", (code, change) => {
   expect(codesOf(check(example(change)))).toEqual([code]);
+});
+
+test("a part of a placement that a param makes empty is meant", () => {
+  const text = example(
+    ["model Small", "param few: count = 0\nmodel Small"],
+    ["on all\n    fusion", "on all - top few\n    fusion"],
+  );
+  expect(codesOf(check(text))).toEqual([]);
 });
 
 test("a pool of one pair, cut down by pieces", () => {
@@ -75,6 +86,17 @@ evaluate answers_right on labels using kinds { vqa_score }`;
   expect(diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual([
     "V502 `labels` cannot feed `vqa_score`: it has no answers",
   ]);
+});
+
+test.each([
+  ["images: 2, grid { cells: 3, columns: 2 }", []],
+  ["images: 2", ["V519"]],
+  ["grid { cells: 1, columns: 1 }", ["V207"]],
+])("a plain `pair` reads two images only where they lie in one grid: %s", (settings, codes) => {
+  const more = `data truths: statements { format: shapes, ${settings} }
+head truth: classify(pair.pooled) { classes: 2 }
+stage truths_stage extends fusion from fusion { data: truths, learn: truth }`;
+  expect(codesOf(check(exampleAnd(more)))).toEqual(codes);
 });
 
 test("what a stage inherits is not told to have no effect", () => {

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 
+import type { ImageSource } from "../../../runtime/data/data-set.js";
+import { createImageLoader } from "../../../runtime/data/image.js";
 import { captionsOf, LONGEST, type Caption } from "../../../runtime/data/shapes/captions.js";
 import { holds, holdsOfPair, type Fact, type PairFact } from "../../../runtime/data/shapes/logic.js";
 import { ANSWERS, questionsOf } from "../../../runtime/data/shapes/questions.js";
@@ -141,6 +143,27 @@ describe("questions", () => {
   });
 });
 
+/** What differs between an item laid out and the same item as it is. */
+const elsewhere = { name: "", images: [], mask: undefined };
+
+function source(image: ImageSource | undefined): ImageSource {
+  if (image === undefined) throw new Error("no image");
+  return image;
+}
+
+/** The quarters of a square of 192 × 192 pixels, row by row. */
+function quartersOf<Data extends Uint8Array | Int32Array>(pixels: Data, channels: number): Data[] {
+  const side = 96 * channels;
+  return [0, 1, 2, 3].map((cell) => {
+    const quarter = pixels.slice(0, 96 * side);
+    for (let row = 0; row < 96; row++) {
+      const from = (96 * Math.floor(cell / 2) + row) * 2 * side + (cell % 2) * side;
+      quarter.set(pixels.subarray(from, from + side), row * side);
+    }
+    return quarter as Data;
+  });
+}
+
 describe("the world", () => {
   it("speaks with fewer than 120 words", () => {
     const questions = questionsOf(SEED, "train", of(scenes, "train").slice(0, 1000));
@@ -167,6 +190,57 @@ describe("the world", () => {
     expect(set.supplies.has("label")).toBe(item.label !== undefined);
     expect(set.supplies.has("answers")).toBe(item.answers !== undefined);
     expect(set.supplies.has("mask")).toBe(item.mask !== undefined);
+  });
+
+  it.each([
+    { kind: "statements", images: 2 },
+    { kind: "statements", images: 1 },
+    { kind: "masks", images: 1 },
+  ] as const)("lays $images of $kind out in three cells of one image, in order", async ({ kind, images }) => {
+    const [apart, together] = [
+      openShapes({ kind, split: "test", images }),
+      openShapes({ kind, split: "test", images, grid: { cells: 3, columns: 2 } }),
+    ];
+    expect([...together.supplies]).toEqual([...openShapes({ kind, split: "test" }).supplies]);
+    const loader = createImageLoader(1e7);
+    const seen = new Set<string>();
+    for (let index = 0; index < 10; index++) {
+      const [one, parts] = [together.item(index), apart.item(index)];
+      expect({ ...one, ...elsewhere }).toEqual({ ...parts, ...elsewhere });
+      expect(one.images).toHaveLength(1);
+      const drawn = await Promise.all(parts.images.map(async (image) => (await loader.load(image, 96)).data));
+      const quarters = quartersOf((await loader.load(source(one.images[0]), 192)).data, 3);
+      const taken = quarters.flatMap((quarter, cell) => (quarter.some((level) => level !== 255) ? [cell] : []));
+      expect(taken.map((cell) => quarters[cell])).toEqual(drawn);
+      seen.add(taken.join(" "));
+      if (parts.mask === undefined) continue;
+      const mask = await loader.loadMask(parts.mask, 96);
+      const empty = new Int32Array(mask.length);
+      const masks = quartersOf(await loader.loadMask(source(one.mask), 192), 1);
+      expect(masks).toEqual(masks.map((_, cell) => (taken.includes(cell) ? mask : empty)));
+    }
+    expect(seen).toEqual(new Set(images === 2 ? ["0 1", "0 2", "1 2"] : ["0", "1", "2"]));
+  });
+
+  it("draws the images of a grid smaller where it is told to, each somewhere in its cell", async () => {
+    const set = openShapes({
+      kind: "images",
+      split: "test",
+      grid: { cells: 2, columns: 1, scale: [0.5, 0.5] },
+    });
+    const [loader, places] = [createImageLoader(1e7), new Set<string>()];
+    for (let index = 0; index < 20; index++) {
+      const { size, data } = await loader.load(source(set.item(index).images[0]), 96);
+      const inked = [...Array(size * size).keys()].filter((at) => data[3 * at] !== 255);
+      const [columns, rows] = [inked.map((at) => at % size), inked.map((at) => Math.floor(at / size))];
+      const [left, top] = [Math.min(...columns), Math.min(...rows)];
+      // Two cells of 96 × 48 pixels; edges may touch one pixel more.
+      expect(Math.max(...columns) - left).toBeLessThanOrEqual(48);
+      expect(Math.max(...rows) - top).toBeLessThanOrEqual(24);
+      expect(Math.floor(top / 48)).toBe(Math.floor(Math.max(...rows) / 48));
+      places.add(`${left} ${top}`);
+    }
+    expect(places.size).toBeGreaterThan(15);
   });
 
   it("is fixed: figures are compared on it, so its words and drawings must never change", () => {
