@@ -22,6 +22,7 @@ export function checkNumbers(planned: Planned, context: Context): void {
   if (!planned.whole) return;
   checkPairs(planned, context);
   checkBatch(planned, context);
+  checkRate(planned, context);
   checkEnd(planned, context);
   checkValidation(planned, context);
   checkEffects(planned, context);
@@ -57,6 +58,13 @@ function checkBatch(planned: Planned, context: Context): void {
   const related = data.map(({ name, span, items: own }) => ({ span, message: `\`${name}\` has ${own ?? 0} items` }));
   const holes = { batch: numbers.batch, stage: draft.name, items };
   context.report(diagnose("V525", place(planned, "batch"), holes, { related }));
+}
+
+function checkRate(planned: Planned, context: Context): void {
+  const lr = planned.draft.values.optimizer?.lr;
+  if (lr === undefined || lr < 1) return;
+  const help = "did you mean a power of ten, such as `1e-3`?";
+  context.report(diagnose("V529", place(planned, "optimizer"), { lr }, { help }));
 }
 
 function checkEnd(planned: Planned, context: Context): void {

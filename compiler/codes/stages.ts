@@ -246,4 +246,12 @@ export const stageCodes = {
     wrong: example(["learn: itc + itm", "learn: itc + itm\n  validate: every 100 steps\n  best: recall(3)"]),
     right: example(["learn: itc + itm", "learn: itc + itm\n  validate: every 100 steps\n  best: recall(1)"]),
   },
+  V529: {
+    severity: "warning",
+    message: text`a learning rate of ${"lr"} changes every weight by about as much in one step`,
+    explain:
+      "AdamW divides a gradient by its own size, so that a step is about as large as the learning rate. Weights are far below 1; usual rates lie between 1e-5 and 1e-3.",
+    wrong: example(["adamw(lr: 1e-3)", "adamw(lr: 10)"]),
+    right: example(),
+  },
 } as const satisfies Catalogue;

@@ -83,7 +83,7 @@ export const optimizers = {
     doc: "Adam with decoupled weight decay.",
     positional: [],
     schema: z.object({
-      lr: doc(real({ most: 1, open: "low" }), "Learning rate at its height."),
+      lr: doc(rate(), "Learning rate at its height."),
       betas: doc(list(beta()).default([0.9, 0.98]), "Decay of the running mean and of the running square."),
       eps: doc(rate().default(1e-8), "Added to the root."),
       weight_decay: doc(real().default(0.01), "Decay of weights, times the learning rate."),

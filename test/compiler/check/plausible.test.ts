@@ -14,7 +14,7 @@ const fusion = (text: string): Change => ["learn: itc + itm", `learn: itc + itm\
 
 const rows: readonly [code: string, change: Change][] = [
   ["V207", optimizer("adamw(lr: 1e-3, betas: [0.9, 1])")],
-  ["V207", optimizer("adamw(lr: 10)")],
+  ["V529", optimizer("adamw(lr: 10)")],
   ["V207", optimizer("adamw(lr: 1e-3, layer_decay: 0%)")],
   ["V207", optimizer("adamw(lr: 1e-3, factors: { embed.text: 0x })")],
   ["V526", optimizer("adamw(lr: 1e-3, factors: { embed.text: 2x, embed: 2x })")],

@@ -204,7 +204,7 @@ describe("the world", () => {
     expect([...together.supplies]).toEqual([...openShapes({ kind, split: "test" }).supplies]);
     const loader = createImageLoader(1e7);
     const seen = new Set<string>();
-    for (let index = 0; index < 10; index++) {
+    for (let index = 0; index < 16; index++) {
       const [one, parts] = [together.item(index), apart.item(index)];
       expect({ ...one, ...elsewhere }).toEqual({ ...parts, ...elsewhere });
       expect(one.images).toHaveLength(1);
