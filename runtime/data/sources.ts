@@ -71,14 +71,7 @@ export const sources = {
     summary: "The generated world: needs no download.",
     kinds: KINDS,
     options: shapesOptions,
-    open: async (kind, { scenes, items, grid, ...options }) =>
-      openShapes({
-        kind,
-        ...options,
-        ...(scenes !== undefined && { scenes }),
-        ...(items !== undefined && { items }),
-        ...(grid !== undefined && { grid }),
-      }),
+    open: async (kind, options) => openShapes({ kind, ...options }),
   }),
   jsonl: source({
     summary: "Records on disk, one JSON object per line, beside a folder of images.",

@@ -13,13 +13,13 @@ export interface ShapesOptions {
   /** Which world; default 1. */
   readonly seed?: number;
   /** Scenes in the split, default 8000 for train and 500 for the others. Captions are unique among these. */
-  readonly scenes?: number;
+  readonly scenes?: number | undefined;
   /** Images a statement is about, default 1. */
   readonly images?: 1 | 2;
   /** One image of an item's images: each in a cell of its own, in their order, cells drawn for each item. */
-  readonly grid?: Grid;
+  readonly grid?: Grid | undefined;
   /** Use only the first so many items. */
-  readonly items?: number;
+  readonly items?: number | undefined;
 }
 
 /** A split of the generated world, as items of one kind. Nothing is rendered here. */
