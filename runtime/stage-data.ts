@@ -17,6 +17,7 @@ import {
   type AugmentStep,
   type BatchNeeds,
   type DataSet,
+  type Rgb,
   type Tokenizer,
 } from "./data/index.js";
 import { openBlock } from "./data-source.js";
@@ -158,6 +159,8 @@ function augmentStep({ name, arguments: given }: AugmentSpec): AugmentStep {
       return { kind: "shuffle_tiles", flip: typeof first === "number" ? first : 0 };
     case "flip":
       return { kind: "flip", ...(typeof first === "number" && { chance: first }) };
+    case "swap_colours":
+      return { kind: "swap_colours", background: rgb(first), words: given.slice(1).map(wordAndColour) };
     case "rand_augment":
       return {
         kind: "rand_augment",
@@ -167,4 +170,18 @@ function augmentStep({ name, arguments: given }: AugmentSpec): AugmentStep {
     default:
       throw new Error(`internal: the checker let the augmentation ${name} pass`);
   }
+}
+
+type Argument = AugmentSpec["arguments"][number];
+
+/** `"blue #0099ff"`. */
+function wordAndColour(argument: Argument) {
+  const [word = "", colour] = String(argument).split(" ");
+  return { word, colour: rgb(colour) };
+}
+
+/** `#rrggbb`. */
+function rgb(colour: Argument | undefined): Rgb {
+  const value = Number.parseInt(String(colour).slice(1), 16);
+  return [value >> 16, (value >> 8) & 255, value & 255];
 }

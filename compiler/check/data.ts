@@ -6,6 +6,7 @@ import type { ValueNode } from "../resolve/blocks.js";
 import type { Declared } from "../resolve/modules.js";
 import { dataSchemas, supplies, supplyWords, type DataFormat, type Supply } from "../schema/data.js";
 import { choice, readField } from "../schema/fields.js";
+import type { Reading } from "../schema/quantity.js";
 import { readBlock, readCall, unknownConstructor } from "../schema/read.js";
 import type { DataKind, DataSpec, HeadSpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
@@ -49,7 +50,10 @@ export function checkData(declared: Declared, context: Context): DataSpec | null
   const schema = dataSchemas[format.data] as unknown as z.ZodObject;
   const values = readBlock(schema, body, { what, span: name.span }, context.reading);
   if (values === null) return null;
-  return specOf({ name: context.nameOf(declared), span: name.span, kind, format: format.data, values });
+  return specOf(
+    { name: context.nameOf(declared), span: name.span, kind, format: format.data, values },
+    context.reading,
+  );
 }
 
 /** Data written as a call of a format, `shapes(seed: 1)`, of a kind that is known. Null: it is wrong and was reported. */
@@ -60,7 +64,10 @@ export function dataOfCall(call: Call, kind: DataKind, node: ValueNode, context:
   const schema = (dataSchemas[format] as unknown as z.ZodObject).omit({ format: true });
   const values = readCall({ doc: "", positional: [], schema }, call, node, context.reading);
   if (values === null) return null;
-  return specOf({ name: spanText(call.span).replace(/\s+/g, " "), span: call.span, kind, format, values });
+  return specOf(
+    { name: spanText(call.span).replace(/\s+/g, " "), span: call.span, kind, format, values },
+    context.reading,
+  );
 }
 
 export function isFormat(name: string): name is DataFormat {
@@ -83,7 +90,8 @@ interface Read {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-function specOf(read: Read): DataSpec {
+function specOf(read: Read, reading: Reading): DataSpec {
+  checkCells(read, reading);
   const given = Object.entries(read.values).filter(([key, value]) => key !== "format" && value !== undefined);
   const settings = Object.fromEntries(
     given.map(([key, value]) => [key, key === "fields" ? imageFields(value) : value]),
@@ -98,6 +106,14 @@ function specOf(read: Read): DataSpec {
     onError: settings["on_error"] === "skip" ? "skip" : "stop",
     span: read.span,
   };
+}
+
+/** Each image of a sample has a cell of its own. */
+function checkCells({ values: { grid, images }, span }: Read, { report }: Reading): void {
+  if (typeof grid !== "object" || grid === null || !("cells" in grid)) return;
+  if (typeof images !== "number" || Number(grid.cells) >= images) return;
+  const wanted = `at least ${images}, a cell for each of the ${images} images`;
+  report(diagnose("V207", span, { key: "cells", wanted, value: String(grid.cells) }));
 }
 
 /** One image field is a name, two are a list. */

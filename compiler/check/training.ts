@@ -190,6 +190,7 @@ export function readAugment(draft: Draft, data: readonly DataSpec[], context: Co
   if (result.data.some(({ kind }) => kind === "shuffle_tiles")) checkTiles(node, draft, data, context);
   return result.data.map((each) => {
     if (each.kind === "shuffle_tiles") return { name: each.kind, arguments: [each.flip] };
+    if (each.kind === "swap_colours") return { name: each.kind, arguments: [each.background, ...each.colours] };
     if (each.kind === "resized_crop") return { name: each.kind, arguments: [each.area] };
     if (each.kind === "rand_augment") return { name: each.kind, arguments: [each.count, each.magnitude] };
     return { name: each.kind, arguments: [] };

@@ -1,6 +1,7 @@
 // The constructors of the language, each with its arguments, defaults and documentation. Defaults are what a careful
 // engineer would choose today; the original's choices have names of their own.
 import { z } from "zod";
+import { colour, namedColour } from "./colours.js";
 import { choice, entries, orNone, string, written } from "./fields.js";
 import { list, range } from "./lists.js";
 import { count, duration, ratio, real } from "./numbers.js";
@@ -139,6 +140,17 @@ export const augmentations = {
     doc: "The parts that `tiles` of the data lays out, in random order; before all others, wherever it stands.",
     positional: [],
     schema: z.object({ flip: doc(ratio().default(0), "Share of the parts with left and right exchanged.") }),
+  },
+  swap_colours: {
+    doc: "Colours exchanged at random, in the image and, by their names, in its text: what is true stays true.",
+    rest: "colours",
+    schema: z.object({
+      colours: doc(
+        list(namedColour(), { distinct: (text) => text.split(" ")[0], least: 2 }),
+        'Words and their colours: `"blue #0099ff"`. Shades between a colour and the background go with the colour.',
+      ),
+      background: doc(colour().default("#ffffff"), "The colour around them."),
+    }),
   },
   rand_augment: {
     doc: "Random operations on colour and geometry.",

@@ -63,11 +63,15 @@ const tiles = z.object({
 });
 
 const grid = z.object({
-  cells: doc(count({ least: 2, most: 64 }), "Cells of the larger image, row by row."),
+  cells: doc(count({ most: 64 }), "Cells of the larger image, row by row."),
   columns: doc(count({ most: 64 }), "Cells in a row."),
   scale: doc(
     range(ratio({ open: "low" })).default([1, 1]),
     "Sides of an image over those of its cell, drawn for each image, as is its place in the cell.",
+  ),
+  places: doc(
+    count({ least: 2 }).optional(),
+    "Places along either side of a cell, evenly spaced from edge to edge, that an image can be in; any where it is left out.",
   ),
 });
 

@@ -8,12 +8,18 @@ import { follow, type Reading } from "./quantity.js";
 interface ListOptions<T> {
   /** Nothing may stand twice, or nothing of which this is the same. */
   readonly distinct?: true | ((value: T) => unknown);
+  readonly least?: number;
 }
 
 /** A list of what `element` reads; a single value is a list of one. */
-export function list<T>(element: z.ZodType<T>, { distinct }: ListOptions<T> = {}) {
+export function list<T>(element: z.ZodType<T>, { distinct, least = 0 }: ListOptions<T> = {}) {
   const { type, json } = typeOf(element);
-  const all = { type: "array", items: json, ...(distinct !== undefined && { uniqueItems: true }) };
+  const all = {
+    type: "array",
+    items: json,
+    ...(distinct !== undefined && { uniqueItems: true }),
+    ...(least > 0 && { minItems: least }),
+  };
   return valueField({ type: `list of ${type}`, json: all }, (node, input): T[] | null => {
     const real = follow(node, input.reading);
     if (real === null) return null;
@@ -21,6 +27,7 @@ export function list<T>(element: z.ZodType<T>, { distinct }: ListOptions<T> = {}
     const read = parts.map((expression) => readField(element, { ...input, node: { ...real, expression } }));
     const values = read.flatMap((result) => (result.success ? [result.data] : []));
     if (values.length < parts.length) return null;
+    if (values.length < least) return mismatch(real, input, `at least ${least} of them`);
     if (distinct !== undefined) reportRepeated(distinct === true ? values : values.map(distinct), parts, input.reading);
     return values;
   });

@@ -3,12 +3,14 @@
 // depend on which items are beside it.
 import { float32, int32, type Tensor } from "../tensor.js";
 import { stream, type RandomStream } from "../random.js";
+import type { AugmentStep } from "./augment.js";
 import type { BatchCounts, BatchNeeds } from "./batch.js";
 import { vlmoError } from "../vlmo-error.js";
 import type { DataSet, Item, Supply } from "./data-set.js";
 import { writeNormalised, type ImageLoader, type Pixels } from "./image.js";
 import { maskPatches } from "./mask-patches.js";
 import { maskTokens, type MaskedText } from "./mask-tokens.js";
+import { drawSwap } from "./swap-colours.js";
 import type { EncodedText } from "./tokenizer.js";
 
 /** What one item gives to a batch. */
@@ -53,7 +55,7 @@ export async function prepare(
   const item = dataSet.item(index);
   const random = (what: string): RandomStream => stream(seed, what, epoch, index);
   const { image, text, mask } = needs;
-  const steps = image?.augment ?? [];
+  const { steps, reword } = stepsDrawn(image?.augment ?? [], random("colours"));
   const loads =
     image === undefined
       ? []
@@ -62,7 +64,7 @@ export async function prepare(
           return loader.load(source, image.size, augmentation);
         });
   const masking = mask !== undefined && item.mask !== undefined ? loader.loadMask(item.mask, mask.size) : undefined;
-  const encoded = text && text.tokenizer.encode(item.text ?? "", text.length);
+  const encoded = text && text.tokenizer.encode(reword(item.text ?? ""), text.length);
   return {
     index,
     item,
@@ -76,6 +78,15 @@ export async function prepare(
     images: await Promise.all(loads),
     mask: await masking,
   };
+}
+
+/** The steps of an item's images with what they share with its text drawn, and what becomes of the text. */
+function stepsDrawn(steps: readonly AugmentStep[], random: RandomStream) {
+  const swap = steps.find((step) => step.kind === "swap_colours");
+  if (swap === undefined)
+    return { steps: steps.filter((step) => step.kind !== "swap_colours"), reword: (text: string) => text };
+  const { recolour, reword } = drawSwap(swap, random);
+  return { steps: steps.map((step) => (step.kind === "swap_colours" ? recolour : step)), reword };
 }
 
 /** The tensors of a batch of these items. */

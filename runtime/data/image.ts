@@ -3,10 +3,11 @@
 import sharp, { type Sharp } from "sharp";
 
 import type { RandomStream } from "../random.js";
-import type { AugmentStep } from "./augment.js";
+import type { ImageStep } from "./augment.js";
 import { vlmoError } from "../vlmo-error.js";
 import type { ImageFile, ImageSource, Tiles } from "./data-set.js";
 import { randAugment } from "./rand-augment.js";
+import { recoloured } from "./swap-colours.js";
 
 /** A square image, RGB interleaved: uint8 [size, size, 3]. */
 export interface Pixels {
@@ -25,7 +26,7 @@ export interface ImageLoader {
 }
 
 export interface Augmentation {
-  readonly steps: readonly AugmentStep[];
+  readonly steps: readonly ImageStep[];
   readonly random: RandomStream;
 }
 
@@ -181,8 +182,8 @@ async function tiled(image: Sharp, { boxes, columns, mirrored = [] }: Tiles): Pr
 }
 
 /** A step that works on pixels, whatever they come from. */
-type PixelStep = Exclude<AugmentStep, { kind: "shuffle_tiles" }>;
-type Crop = Extract<AugmentStep, { kind: "resized_crop" }>;
+type PixelStep = Exclude<ImageStep, { kind: "shuffle_tiles" }>;
+type Crop = Extract<ImageStep, { kind: "resized_crop" }>;
 
 async function croppedFile(source: ImageFile, crop: Crop, size: number, random: RandomStream): Promise<Uint8Array> {
   return reported(source, async () => {
@@ -210,6 +211,8 @@ async function augmented(
       data = await limited(() => bytesOf(squared(whole.extract(region), size)));
     } else if (step.kind === "flip") {
       if (random.chance(step.chance ?? 0.5)) data = flipped(data, size);
+    } else if (step.kind === "recolour") {
+      data = recoloured(data, step);
     } else {
       data = randAugment(data, size, step, random);
     }

@@ -10,6 +10,7 @@ export {
   type Supply,
 } from "./data-set.js";
 export type { AugmentStep } from "./augment.js";
+export type { Rgb } from "./swap-colours.js";
 export type { Batch, BatchCounts, BatchNeeds, BatchOptions, BatchSource, Position } from "./batch.js";
 export { evaluationBatches, trainingBatches, type Remainder } from "./batch-source.js";
 export { checkSupplies } from "./assemble.js";

@@ -23,9 +23,10 @@ export const shapesOptions = z.strictObject({
     .describe("Images that a statement is about."),
   grid: z
     .strictObject({
-      cells: z.int().min(2),
+      cells: z.int().positive(),
       columns: z.int().positive(),
       scale: z.tuple([z.number().positive().max(1), z.number().positive().max(1)]).default([1, 1]),
+      places: z.int().min(2).optional(),
     })
     .optional()
     .describe("Lays a sample's images out in cells of one image."),

@@ -30,6 +30,8 @@ export interface Grid {
   readonly columns: number;
   /** Least and largest side of a drawing over the side of its cell; default 1 and 1. */
   readonly scale?: readonly [number, number];
+  /** Evenly spaced places along either side of a cell; any where left out. */
+  readonly places?: number | undefined;
 }
 
 /** Where a drawing is: in which cell, how large, and which share of the room left is to its left and above it, 0 … 1. */

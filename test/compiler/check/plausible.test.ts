@@ -31,6 +31,11 @@ const rows: readonly [code: string, change: Change][] = [
   ["V207", fusion("augment: [resized_crop(100%..50%)]")],
   ["V207", fusion("augment: [resized_crop(0%..50%)]")],
   ["V202", fusion("augment: [flip, flip]")],
+  ["V204", fusion('augment: [swap_colours("blue #0099ff")]')],
+  ["V204", fusion('augment: [swap_colours(1, "red #ff0000")]')],
+  ["V207", fusion('augment: [swap_colours("blue #0099ff", "red")]')],
+  ["V207", fusion('augment: [swap_colours("blue #0099ff", "red #ff0000", background: "grey")]')],
+  ["V202", fusion('augment: [swap_colours("blue #0099ff", "blue #ff0000")]')],
   ["V202", fusion("augment: [resized_crop(50%..100%), flip, resized_crop(80%..100%)]")],
   ["V527", fusion("init { experts.vision: copy(experts.language) }")],
   ["V202", ["data: world\n", "data: [world, world]\n"]],
@@ -91,7 +96,8 @@ evaluate answers_right on labels using kinds { vqa_score }`;
 test.each([
   ["images: 2, grid { cells: 3, columns: 2 }", []],
   ["images: 2", ["V519"]],
-  ["grid { cells: 1, columns: 1 }", ["V207"]],
+  ["grid { cells: 1, columns: 1 }", []],
+  ["images: 2, grid { cells: 1, columns: 1 }", ["V207"]],
 ])("a plain `pair` reads two images only where they lie in one grid: %s", (settings, codes) => {
   const more = `data truths: statements { format: shapes, ${settings} }
 head truth: classify(pair.pooled) { classes: 2 }

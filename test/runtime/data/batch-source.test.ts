@@ -84,6 +84,33 @@ describe("trainingBatches", () => {
     expect(batch && shapes(batch)).toEqual(wanted);
   });
 
+  it("swaps colours in an image and in its text alike", async () => {
+    const [red, blue] = [{ word: "red", colour: [255, 0, 0] } as const, { word: "blue", colour: [0, 0, 255] } as const];
+    const dataSet: DataSet = {
+      ...pairs,
+      item: (index) => {
+        const { word, colour } = index % 2 === 0 ? red : blue;
+        const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><rect width="1" height="1" fill="rgb(${colour.join()})"/></svg>`;
+        return { name: word, images: [{ kind: "drawing", key: word, svg }], text: word };
+      },
+    };
+    const words = createTokenizer(learnVocabulary(["red", "blue"], 50));
+    const swap = { kind: "swap_colours", background: [255, 255, 255], words: [red, blue] } as const;
+    const batches = await take(
+      { dataSet, needs: { image: { size: 2, augment: [swap] }, text: { tokenizer: words, length: 3 } } },
+      10,
+    );
+    const found = batches.flatMap(({ items, tensors }) => {
+      const [pixels, ids] = [tensors.get("image")?.data ?? [], tensors.get("text_ids")?.data ?? []];
+      return items.map((was, i) => {
+        const seen = (pixels[12 * i] ?? 0) > 0 ? "red" : "blue";
+        expect(ids[3 * i + 1]).toBe(words.encode(seen, 3).ids[1]);
+        return `${was} ${seen}`;
+      });
+    });
+    expect(new Set(found)).toEqual(new Set(["red red", "red blue", "blue red", "blue blue"]));
+  });
+
   it("uses every item at most once an epoch, in another order each epoch, and drops the rest", async () => {
     const batches = await take({}, 10);
     expect(batches.map(({ start }) => start.epoch)).toEqual([0, 0, 0, 0, 0, 1, 1, 1, 1, 1]);

@@ -4,7 +4,7 @@ import path from "node:path";
 import sharp, { type Sharp } from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import type { AugmentStep } from "../../../runtime/data/augment.js";
+import type { ImageStep } from "../../../runtime/data/augment.js";
 import type { ImageFile, ImageSource } from "../../../runtime/data/data-set.js";
 import { createImageLoader, writeNormalised } from "../../../runtime/data/image.js";
 import { applyOperation, OPERATIONS, randAugment } from "../../../runtime/data/rand-augment.js";
@@ -34,7 +34,7 @@ function plain(
   return sharp({ create: { width, height, channels: typeof background === "string" ? 3 : 4, background } });
 }
 
-function load(source: ImageSource | undefined, size: number, steps: readonly AugmentStep[] = [], seed = 1) {
+function load(source: ImageSource | undefined, size: number, steps: readonly ImageStep[] = [], seed = 1) {
   if (source === undefined) throw new Error("no image");
   const augmentation = steps.length === 0 ? undefined : { steps, random: stream(seed, "augment") };
   return createImageLoader(1e7).load(source, size, augmentation);
