@@ -51,7 +51,14 @@ export function checkData(declared: Declared, context: Context): DataSpec | null
   const values = readBlock(schema, body, { what, span: name.span }, context.reading);
   if (values === null) return null;
   return specOf(
-    { name: context.nameOf(declared), span: name.span, kind, format: format.data, values },
+    {
+      name: context.nameOf(declared),
+      span: name.span,
+      kind,
+      format: format.data,
+      values,
+      inGrid: body.entries.has("grid"),
+    },
     context.reading,
   );
 }
@@ -65,7 +72,14 @@ export function dataOfCall(call: Call, kind: DataKind, node: ValueNode, context:
   const values = readCall({ doc: "", positional: [], schema }, call, node, context.reading);
   if (values === null) return null;
   return specOf(
-    { name: spanText(call.span).replace(/\s+/g, " "), span: call.span, kind, format, values },
+    {
+      name: spanText(call.span).replace(/\s+/g, " "),
+      span: call.span,
+      kind,
+      format,
+      values,
+      inGrid: values["grid"] !== undefined,
+    },
     context.reading,
   );
 }
@@ -88,6 +102,8 @@ interface Read {
   readonly kind: DataKind;
   readonly format: DataFormat;
   readonly values: Readonly<Record<string, unknown>>;
+  /** A grid is written, whether or not all is right with it. */
+  readonly inGrid: boolean;
 }
 
 function specOf(read: Read, reading: Reading): DataSpec {
@@ -101,7 +117,7 @@ function specOf(read: Read, reading: Reading): DataSpec {
     kind: read.kind,
     format: read.format,
     settings,
-    images: imagesOf(settings),
+    images: imagesOf(settings, read.inGrid),
     items: typeof settings["items"] === "number" ? settings["items"] : null,
     onError: settings["on_error"] === "skip" ? "skip" : "stop",
     span: read.span,
@@ -124,8 +140,8 @@ function imageFields(fields: unknown): unknown {
   return { ...fields, image: second === undefined ? first : [first, second] };
 }
 
-function imagesOf(settings: Readonly<Record<string, unknown>>): 1 | 2 {
-  if (settings["images"] === 2 && settings["grid"] === undefined) return 2;
+function imagesOf(settings: Readonly<Record<string, unknown>>, inGrid: boolean): 1 | 2 {
+  if (settings["images"] === 2 && !inGrid) return 2;
   const fields = settings["fields"];
   return typeof fields === "object" && fields !== null && "image" in fields && Array.isArray(fields.image) ? 2 : 1;
 }

@@ -98,6 +98,8 @@ test.each([
   ["images: 2", ["V519"]],
   ["grid { cells: 1, columns: 1 }", []],
   ["images: 2, grid { cells: 1, columns: 1 }", ["V207"]],
+  ["images: 2, grid { cells: 3, colums: 2 }", ["V201"]],
+  ["images: 3", ["V207"]],
 ])("a plain `pair` reads two images only where they lie in one grid: %s", (settings, codes) => {
   const more = `data truths: statements { format: shapes, ${settings} }
 head truth: classify(pair.pooled) { classes: 2 }
