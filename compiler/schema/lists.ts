@@ -58,7 +58,7 @@ export function range<T>(element: z.ZodType<T>) {
     const real = follow(node, input.reading);
     if (real === null) return null;
     const { expression } = real;
-    if (expression.kind !== "range") return mismatch(real, input, "a range `low..high`");
+    if (expression.kind !== "range") return mismatch(real, input, "a range `low..high`", bothEnds(expression));
     const ends = [expression.low, expression.high].map((end) =>
       readField(element, { ...input, node: { ...real, expression: end } }),
     );
@@ -66,6 +66,13 @@ export function range<T>(element: z.ZodType<T>) {
     if (low?.success !== true || high?.success !== true) return null;
     return isUpwards(low.data, high.data) ? [low.data, high.data] : downwards(expression, input);
   });
+}
+
+/** How a number alone is written as a range; whether it was meant to be one end of a wider one, nobody knows. */
+function bothEnds({ kind, span }: Expression): { help?: string } {
+  if (kind !== "number") return {};
+  const one = spanText(span);
+  return { help: `write \`${one}..${one}\` for this one value` };
 }
 
 function isUpwards(low: unknown, high: unknown): boolean {

@@ -107,6 +107,11 @@ stage truths_stage extends fusion from fusion { data: truths, learn: truth }`;
   expect(codesOf(check(exampleAnd(more)))).toEqual(codes);
 });
 
+test("a number where a range is wanted is told how it is written as one", () => {
+  const { diagnostics } = check(example(fusion("augment: [resized_crop(50%)]")));
+  expect(diagnostics.map(({ code, help }) => [code, help])).toEqual([["V204", "write `50%..50%` for this one value"]]);
+});
+
 test("what a stage inherits is not told to have no effect", () => {
   const more = "stage words_again extends fusion from fusion { data: shapes_text, learn: words }";
   expect(codesOf(check(exampleAnd(more, fusion("augment: [flip]\n  cached: true\n  micro: 4"))))).toEqual([]);
