@@ -5,9 +5,11 @@ import sharp, { type Sharp } from "sharp";
 import type { RandomStream } from "../random.js";
 import type { ImageStep } from "./augment.js";
 import { vlmoError } from "../vlmo-error.js";
-import type { ImageFile, ImageSource, Tiles } from "./data-set.js";
+import type { ImageFile, ImageSource } from "./data-set.js";
+import { createImageCache } from "./image-cache.js";
 import { randAugment } from "./rand-augment.js";
 import { recoloured } from "./swap-colours.js";
+import { cellOf, drawOrder, pixelsReordered, reordered, reversed, tiled } from "./tiles.js";
 
 /** A square image, RGB interleaved: uint8 [size, size, 3]. */
 export interface Pixels {
@@ -35,11 +37,10 @@ const JOBS = 2;
 sharp.concurrency(1);
 sharp.cache(false);
 
-/** An image loader of its own cache. Once `cacheBytes` are full nothing more is kept: what is kept stays valid. */
+/** An image loader with a cache of its own. */
 export function createImageLoader(cacheBytes: number): ImageLoader {
-  const cache = new Map<string, Pixels>();
+  const cache = createImageCache(cacheBytes);
   const limited = limiter(JOBS);
-  let bytes = 0;
   const made = async (source: ImageSource, size: number): Promise<Pixels> => ({
     size,
     data: await limited(() => decoded(source, (image) => squared(image, size), size)),
@@ -47,35 +48,39 @@ export function createImageLoader(cacheBytes: number): ImageLoader {
   const whole = async (source: ImageSource, size: number): Promise<Pixels> => {
     const key = `${size} ${source.key}`;
     const known = cache.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) return { size, data: known };
     const pixels = await made(source, size);
-    if (!cache.has(key) && bytes + pixels.data.byteLength <= cacheBytes) {
-      cache.set(key, pixels);
-      bytes += pixels.data.byteLength;
-    }
+    cache.keep(key, pixels.data);
     return pixels;
+  };
+  const wholeWithTiles = async (source: ImageSource, size: number, augment: Augmentation): Promise<Pixels> => {
+    const shuffled = shuffledTiles(source, augment);
+    if (shuffled === undefined) return whole(source, size);
+    const { tiles, order, file } = shuffled;
+    const cell = cellOf(tiles, size);
+    // One of many orders comes again too seldom to be worth keeping.
+    if (cell === undefined) return made(file, size);
+    return { size, data: pixelsReordered(await whole(source, size), tiles.columns, cell, order) };
   };
   return {
     load: async (source, size, augment) => {
       if (augment === undefined) return whole(source, size);
       const { random } = augment;
       const steps = augment.steps.filter((step) => step.kind !== "shuffle_tiles");
-      const laidAnew = withTilesShuffled(source, augment);
       const [first, ...rest] = steps;
       if (first?.kind !== "resized_crop" || source.kind === "drawing") {
-        // One of many orders comes again too seldom to be worth keeping.
-        const pixels = await (laidAnew === undefined ? whole(source, size) : made(laidAnew, size));
-        return augmented(pixels, steps, random, limited);
+        return augmented(await wholeWithTiles(source, size, augment), steps, random, limited);
       }
       // A crop comes out of the file's own pixels, not out of the square that is already made small.
-      const data = await limited(() => croppedFile(laidAnew ?? source, first, size, random));
+      const file = shuffledTiles(source, augment)?.file ?? source;
+      const data = await limited(() => croppedFile(file, first, size, random));
       return augmented({ size, data }, rest, random, limited);
     },
     loadMask: async (source, size) => {
       const data = await limited(() => decoded(source, (image) => levels(image, size), size));
       return Int32Array.from(data);
     },
-    cachedBytes: () => bytes,
+    cachedBytes: cache.bytes,
   };
 }
 
@@ -152,33 +157,13 @@ function levels(image: Sharp, size: number): Sharp {
   return image.resize(size, size, { fit: "fill", kernel: "nearest" }).extractChannel(0);
 }
 
-/** A file whose tiles are in another order, where there are tiles and they are to be shuffled. */
-function withTilesShuffled(source: ImageSource, { steps, random }: Augmentation): ImageFile | undefined {
+/** The tiles of a source in an order drawn for it, where there are tiles and they are to be shuffled. */
+function shuffledTiles(source: ImageSource, { steps, random }: Augmentation) {
   const shuffle = steps.find((step) => step.kind === "shuffle_tiles");
   if (shuffle === undefined || source.kind === "drawing" || source.tiles === undefined) return undefined;
-  const { boxes, columns } = source.tiles;
-  const mirrored = boxes.map(() => random.chance(shuffle.flip));
-  return { ...source, tiles: { boxes: random.shuffle([...boxes]), columns, mirrored } };
-}
-
-/** The boxes of an image (opaque, RGB) laid out as a grid; throws where a box leaves the image. */
-async function tiled(image: Sharp, { boxes, columns, mirrored = [] }: Tiles): Promise<Sharp> {
-  const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
-  const [, , width = 1, height = 1] = boxes[0] ?? [];
-  const [across, down] = [columns * width, Math.ceil(boxes.length / columns) * height];
-  const grid = new Uint8Array(3 * across * down).fill(255);
-  boxes.forEach(([left, top], i) => {
-    if (left + width > info.width || top + height > info.height) {
-      throw new Error(`the tile at ${left}, ${top} leaves its ${info.width} × ${info.height} pixels`);
-    }
-    const to = across * height * Math.floor(i / columns) + width * (i % columns);
-    for (let row = 0; row < height; row++) {
-      const from = (top + row) * info.width + left;
-      const pixels = data.subarray(3 * from, 3 * (from + width));
-      grid.set(mirrored[i] === true ? reversed(pixels) : pixels, 3 * (to + row * across));
-    }
-  });
-  return sharp(grid, { raw: { width: across, height: down, channels: 3 } });
+  const { tiles } = source;
+  const order = drawOrder(tiles, shuffle, random);
+  return { tiles, order, file: { ...source, tiles: reordered(tiles, order) } };
 }
 
 /** A step that works on pixels, whatever they come from. */
@@ -239,12 +224,5 @@ function flipped(data: Uint8Array, size: number): Uint8Array {
   const out = new Uint8Array(data.length);
   const row = 3 * size;
   for (let at = 0; at < data.length; at += row) out.set(reversed(data.subarray(at, at + row)), at);
-  return out;
-}
-
-/** The pixels of a row from right to left. */
-function reversed(row: Uint8Array): Uint8Array {
-  const out = new Uint8Array(row.length);
-  for (let at = 0; at < row.length; at += 3) out.set(row.subarray(at, at + 3), row.length - 3 - at);
   return out;
 }

@@ -52,24 +52,35 @@ const NEAR = 30 ** 2;
 export function recoloured(data: Uint8Array, { background, moves }: Recolour): Uint8Array {
   const out = Uint8Array.from(data);
   const rays = moves.map(({ from, to }) => rayOf(background, from, to));
-  const [r0, g0, b0] = background;
+  let before = -1;
+  let [red, green, blue] = background;
   for (let at = 0; at < data.length; at += 3) {
-    const [r, g, b] = [(data[at] ?? 0) - r0, (data[at + 1] ?? 0) - g0, (data[at + 2] ?? 0) - b0];
-    if (r === 0 && g === 0 && b === 0) continue;
-    let [least, share, best] = [NEAR, 0, rays[0]];
-    for (const ray of rays) {
-      const [x, y, z] = ray.direction;
-      const along = Math.min(Math.max((r * x + g * y + b * z) / ray.length, 0), 1);
-      const distance = (r - along * x) ** 2 + (g - along * y) ** 2 + (b - along * z) ** 2;
-      if (distance < least) [least, share, best] = [distance, along, ray];
-    }
-    if (best === undefined || share === 0) continue;
-    out[at] = byte(r0 + r + share * best.move[0]);
-    out[at + 1] = byte(g0 + g + share * best.move[1]);
-    out[at + 2] = byte(b0 + b + share * best.move[2]);
+    const pixel = ((data[at] ?? 0) << 16) | ((data[at + 1] ?? 0) << 8) | (data[at + 2] ?? 0);
+    // Neighbours mostly have the same colour.
+    if (pixel !== before) [red, green, blue] = moved([pixel >> 16, (pixel >> 8) & 255, pixel & 255], background, rays);
+    before = pixel;
+    out[at] = red;
+    out[at + 1] = green;
+    out[at + 2] = blue;
   }
   return out;
 }
+
+function moved(pixel: Rgb, background: Rgb, rays: readonly Ray[]): Rgb {
+  const [r, g, b] = difference(pixel, background);
+  let [least, share, best] = [NEAR, 0, rays[0]];
+  for (const ray of rays) {
+    const [x, y, z] = ray.direction;
+    const along = Math.min(Math.max((r * x + g * y + b * z) / ray.length, 0), 1);
+    const distance = (r - along * x) ** 2 + (g - along * y) ** 2 + (b - along * z) ** 2;
+    if (distance < least) [least, share, best] = [distance, along, ray];
+  }
+  if (best === undefined || share === 0) return pixel;
+  const [x, y, z] = best.move;
+  return [byte(pixel[0] + share * x), byte(pixel[1] + share * y), byte(pixel[2] + share * z)];
+}
+
+type Ray = ReturnType<typeof rayOf>;
 
 function rayOf(background: Rgb, from: Rgb, to: Rgb) {
   const direction = difference(from, background);

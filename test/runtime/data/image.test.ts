@@ -128,12 +128,19 @@ describe("load", () => {
   });
 
   it("keeps images up to its bound of bytes and gives the same pixels with and without keeping", async () => {
-    const small = createImageLoader(3 * 16 * 16 + 10);
-    const sources = [0, 1].map((i) => openShapes({ kind: "images", split: "test" }).item(i).images[0]);
-    const loaded = await Promise.all(sources.map((source) => source && small.load(source, 16)));
-    expect(small.cachedBytes()).toBe(3 * 16 * 16);
-    const again = await Promise.all(sources.map((source) => source && small.load(source, 16)));
-    expect(again).toEqual(loaded);
+    const random = stream(1, "noise");
+    const noise = Buffer.from(Array.from({ length: 3 * 16 * 16 }, () => random.integer(256)));
+    const photo = await file("noise.png", sharp(noise, { raw: { width: 16, height: 16, channels: 3 } }).png());
+    const flat = await file("flat.png", plain("#808080", 16, 16).png());
+    const [one, other] = [photo, { ...photo, key: "again" }];
+    const small = createImageLoader(1000);
+    const loadAll = () => Promise.all([flat, one, other].map((source) => small.load(source, 16)));
+    const loaded = await loadAll();
+    // What has few colours is kept deflated, the rest as it is; the second photograph no longer fits.
+    expect(small.cachedBytes()).toBeGreaterThan(768);
+    expect(small.cachedBytes()).toBeLessThan(800);
+    expect(await loadAll()).toEqual(loaded);
+    expect(loaded.map(({ data }) => [...data])).toEqual([Array.from(noise, () => 128), [...noise], [...noise]]);
   });
 
   it("normalises to −1 … 1, channels first", () => {
