@@ -57,6 +57,11 @@ const holdOut = z.object({
   seed: doc(count({ least: 0 }).default(0), "Of the choice of what is held out."),
 });
 
+const where = z.object({
+  field: doc(string(), "The field that is looked at."),
+  is: doc(list(string(), { distinct: true }), "Its value, or one of several; a number or a truth value as its text."),
+});
+
 const tiles = z.object({
   boxes: doc(list(list(count({ least: 0 }))), "Parts of the image as [left, top, width, height] in its pixels."),
   columns: doc(count(), "Parts in a row of the new image."),
@@ -108,6 +113,7 @@ export const dataSchemas = {
       ),
       answer_count: doc(count().default(1), "How often an answer must occur to be listed."),
       split: doc(section(holdOut).optional(), "Holds out whole groups of records for validation."),
+      where: doc(section(where).optional(), "Takes only the records with this in a field."),
       tiles: doc(section(tiles).optional(), "Lays parts of a wide image out anew before it is made square."),
     }),
     "Records on disk, one JSON object a line.",

@@ -42,6 +42,10 @@ export const jsonlOptions = z.strictObject({
     })
     .optional()
     .describe("Holds out whole groups of records for validation."),
+  where: z
+    .strictObject({ field: z.string(), is: z.array(z.string()).min(1) })
+    .optional()
+    .describe("Takes only the records whose field has one of these values."),
   tiles: z
     .strictObject({ boxes: z.array(box).min(1), columns: z.int().positive() })
     .refine(({ boxes }) => boxes.every(([, , w, h]) => w === boxes[0]?.[2] && h === boxes[0]?.[3]), "boxes of one size")
@@ -64,7 +68,8 @@ export async function openJsonl(kind: DataKind, options: JsonlOptions): Promise<
   const problems: VlmoError[] = [];
   const hash = createHash("sha256");
   const all = await readRecords(options.records, { problems, hash });
-  const records = options.split === undefined ? all : partOf(all, options.split, problems);
+  const part = options.split === undefined ? all : partOf(all, options.split, problems);
+  const records = options.where === undefined ? part : selected(part, options.where, problems);
   const reader = await readerOf(kind, options, records);
   const items: Item[] = [];
   for (const record of records) {
@@ -80,6 +85,7 @@ export async function openJsonl(kind: DataKind, options: JsonlOptions): Promise<
     problems,
     onError: options.on_error,
     digest: () => digestOf(hash, items, folder),
+    ...(options.where && { empty: `no record whose \`${options.where.field}\` is ${options.where.is.join(" or ")}` }),
     classes,
     ...(kind === "questions" && { answers }),
   });
@@ -134,6 +140,14 @@ function partOf(records: readonly Row[], split: NonNullable<JsonlOptions["split"
   const heldOut = new Set(groups.slice(0, Math.max(1, Math.round(split.hold_out * groups.length))));
   const wanted = split.part === "validation";
   return grouped.filter(({ group }) => heldOut.has(group) === wanted).map(({ record }) => record);
+}
+
+/** Truth values and numbers count as their texts. */
+function selected(records: readonly Row[], { field, is }: NonNullable<JsonlOptions["where"]>, problems: VlmoError[]) {
+  return records.filter(({ values, place }) => {
+    const value = attempted(problems, () => fieldOf(values, field, place));
+    return value !== undefined && is.includes(String(value));
+  });
 }
 
 function groupOf({ values, place }: Row, field: string): string {

@@ -147,6 +147,24 @@ describe("opening records", () => {
     ]);
   });
 
+  it.each<[value: unknown, is: string[], taken: string[]]>([
+    ["true", ["true"], ["a", "c"]],
+    [true, ["true"], ["a", "c"]],
+    [3, ["3", "4"], ["a", "c"]],
+  ])("takes the records with %j in a field where one of %j is asked for", async (value, is, taken) => {
+    const lines = ["a", "b", "c"].map((text) => ({ image: "red.png", text, kind: text === "b" ? "other" : value }));
+    const set = await open("pairs", lines, { where: { field: "kind", is } });
+    expect(Array.from({ length: set.length }, (_, i) => set.item(i).text)).toEqual(taken);
+  });
+
+  it("says where no record has the value, and where one has not even the field", async () => {
+    const where = { field: "label", is: ["yes"] };
+    const none = open("pairs", [good], { where });
+    await expect(none).rejects.toMatchObject({ code: "V919", message: expect.stringContaining("`label` is yes") });
+    const bare = open("pairs", [good, { image: "red.png", text: "x" }], { where });
+    await expect(bare).rejects.toMatchObject({ code: "V912" });
+  });
+
   it("holds out whole groups: no group is in both parts, together they are everything", async () => {
     const lines = Array.from({ length: 200 }, (_, i) => ({ ...good, directory: i % 20 }));
     const part = async (name: string) => {
