@@ -27,7 +27,8 @@ export function createImageCache(bound: number): ImageCache {
     keep: (name, data) => {
       if (full || kept.has(name)) return;
       const deflated = deflateRawSync(data, { level: 1 });
-      const smaller = 2 * deflated.byteLength < data.byteLength ? deflated : data;
+      // A copy: what zlib gives lies in a buffer of many times its size.
+      const smaller = 2 * deflated.byteLength < data.byteLength ? Uint8Array.from(deflated) : data;
       full = bytes + smaller.byteLength > bound;
       if (full) return;
       kept.set(name, { data: smaller, size: data.byteLength });
