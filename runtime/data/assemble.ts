@@ -3,7 +3,7 @@
 // depend on which items are beside it.
 import { float32, int32, type Tensor } from "../tensor.js";
 import { stream, type RandomStream } from "../random.js";
-import type { AugmentStep } from "./augment.js";
+import type { AugmentStep, ImageStep } from "./augment.js";
 import type { BatchCounts, BatchNeeds } from "./batch.js";
 import { vlmoError } from "../vlmo-error.js";
 import type { DataSet, Item, Supply } from "./data-set.js";
@@ -82,11 +82,14 @@ export async function prepare(
 
 /** The steps of an item's images with what they share with its text drawn, and what becomes of the text. */
 function stepsDrawn(steps: readonly AugmentStep[], random: RandomStream) {
-  const swap = steps.find((step) => step.kind === "swap_colours");
-  if (swap === undefined)
-    return { steps: steps.filter((step) => step.kind !== "swap_colours"), reword: (text: string) => text };
-  const { recolour, reword } = drawSwap(swap, random);
-  return { steps: steps.map((step) => (step.kind === "swap_colours" ? recolour : step)), reword };
+  let reword = (text: string): string => text;
+  const drawn = steps.map((step): ImageStep => {
+    if (step.kind !== "swap_colours") return step;
+    const swap = drawSwap(step, random);
+    reword = swap.reword;
+    return swap.recolour;
+  });
+  return { steps: drawn, reword };
 }
 
 /** The tensors of a batch of these items. */

@@ -27,7 +27,8 @@ export interface Swap {
 export function drawSwap({ background, words }: SwapColours, random: RandomStream): Swap {
   const drawn = random.shuffle([...words]);
   const named = new Map(words.map(({ word }, i) => [word.toLowerCase(), drawn[i]?.word ?? word]));
-  const pattern = new RegExp(String.raw`\b(${words.map(({ word }) => escaped(word)).join("|")})\b`, "giu");
+  const any = words.map(({ word }) => escaped(word)).join("|");
+  const pattern = new RegExp(String.raw`(?<![\p{L}\p{N}])(${any})(?![\p{L}\p{N}])`, "giu");
   return {
     recolour: {
       kind: "recolour",

@@ -60,6 +60,18 @@ describe("drawSwap", () => {
     expect(seen.size).toBe(6);
   });
 
+  it("knows words of every script", () => {
+    const words = [
+      { word: "weiß", colour: black },
+      { word: "синий", colour: blue },
+    ];
+    const { reword } = drawSwap(
+      { ...step, words },
+      { ...stream(1, "x"), shuffle: (list) => list.reverse() as typeof list },
+    );
+    expect(reword("Weiß, синий; weißer")).toBe("синий, weiß; weißer");
+  });
+
   it("exchanges whole words in any case, all at once", () => {
     const orders = Array.from({ length: 40 }, (_, seed) => drawSwap(step, stream(seed, "words")).reword);
     const found = new Set(orders.map((reword) => reword("Black blocks, a YELLOW one; blueish blackbirds")));
