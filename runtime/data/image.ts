@@ -8,6 +8,7 @@ import { vlmoError } from "../vlmo-error.js";
 import type { ImageFile, ImageSource } from "./data-set.js";
 import { createImageCache } from "./image-cache.js";
 import { randAugment } from "./rand-augment.js";
+import { withAttributes } from "./svg.js";
 import { recoloured } from "./swap-colours.js";
 import { cellOf, drawOrder, pixelsReordered, reordered, reversed, tiled } from "./tiles.js";
 
@@ -118,7 +119,7 @@ type Shaping = (image: Sharp) => Sharp;
 /** The bytes of an image after `shape`; errors of the decoder become V917. */
 async function decoded(source: ImageSource, shape: Shaping, size: number): Promise<Uint8Array> {
   if (source.kind === "drawing") {
-    const sized = source.svg.replace("<svg ", `<svg width="${size}" height="${size}" `);
+    const sized = withAttributes(source.svg, { width: size, height: size });
     return bytesOf(shape(sharp(Buffer.from(sized))));
   }
   return reported(source, async () => bytesOf(shape(await opened(source))));

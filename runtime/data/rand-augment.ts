@@ -69,7 +69,8 @@ function signed(value: number, random: RandomStream): number {
   return random.chance(0.5) ? -value : value;
 }
 
-function byte(value: number): number {
+/** Cut to 0 … 255 and to a whole number. */
+export function byte(value: number): number {
   return value < 0 ? 0 : value > 255 ? 255 : Math.trunc(value);
 }
 

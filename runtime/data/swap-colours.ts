@@ -1,5 +1,6 @@
 // `swap_colours`: a permutation of colours, drawn once for a sample, over its pixels and over the words of its text.
 import type { RandomStream } from "../random.js";
+import { byte } from "./rand-augment.js";
 
 /** Red, green, blue, 0 … 255. */
 export type Rgb = readonly [number, number, number];
@@ -78,7 +79,8 @@ function moved(pixel: Rgb, background: Rgb, rays: readonly Ray[]): Rgb {
   }
   if (best === undefined || share === 0) return pixel;
   const [x, y, z] = best.move;
-  return [byte(pixel[0] + share * x), byte(pixel[1] + share * y), byte(pixel[2] + share * z)];
+  const [red, green, blue] = pixel;
+  return [byte(Math.round(red + share * x)), byte(Math.round(green + share * y)), byte(Math.round(blue + share * z))];
 }
 
 type Ray = ReturnType<typeof rayOf>;
@@ -91,8 +93,4 @@ function rayOf(background: Rgb, from: Rgb, to: Rgb) {
 
 function difference(a: Rgb, b: Rgb): Rgb {
   return [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
-}
-
-function byte(value: number): number {
-  return Math.min(Math.max(Math.round(value), 0), 255);
 }

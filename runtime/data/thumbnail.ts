@@ -2,6 +2,7 @@
 import sharp from "sharp";
 import type { ImageSource } from "./data-set.js";
 import { opaque, opened, reported } from "./image.js";
+import { withAttributes } from "./svg.js";
 
 export interface Thumbnail {
   readonly bytes: Uint8Array;
@@ -11,7 +12,7 @@ export interface Thumbnail {
 /** The picture with its longer side `side` pixels long: drawings as PNG, photographs as JPEG. Throws V917. */
 export async function thumbnail(source: ImageSource, side: number): Promise<Thumbnail> {
   if (source.kind === "drawing") {
-    const svg = source.svg.replace("<svg ", `<svg width="${side}" height="${side}" `);
+    const svg = withAttributes(source.svg, { width: side, height: side });
     return { bytes: await sharp(Buffer.from(svg)).png({ palette: true }).toBuffer(), ending: "png" };
   }
   return reported(source, async () => {

@@ -1,5 +1,6 @@
 // Scenes as SVG: the picture that a model sees, and the mask that says which shape each pixel belongs to. The drawing is
 // 96 units wide and high and is rendered at whatever size a batch wants (48 to 64 pixels are enough to see everything).
+import { withAttributes } from "../svg.js";
 import type { Scene, SceneObject } from "./scene.js";
 
 const SIDE = 96;
@@ -52,7 +53,7 @@ export function drawGrid(
   const placed = drawings.map(({ svg, cell, scale, left, above }) => {
     const [side, room] = [SIDE * scale, SIDE * (1 - scale)];
     const [x, y] = [SIDE * (cell % columns) + room * left, SIDE * Math.floor(cell / columns) + room * above];
-    return svg.replace("<svg ", `<svg x="${x}" y="${y}" width="${side}" height="${side}" `);
+    return withAttributes(svg, { x, y, width: side, height: side });
   });
   return svg(background, placed, ' preserveAspectRatio="none"', size);
 }
