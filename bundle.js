@@ -1,12 +1,14 @@
 // Bundles the command line, so that it starts fast: `vlmo check` would load 900 small files of its dependencies
 // otherwise. Reads what tsc has written; `npm run build` runs both. Native and large packages stay outside.
-import { writeFile } from "node:fs/promises";
+import { copyFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { Writable } from "node:stream";
 import { build } from "rolldown";
 
 const bundled =
-  /^(chevrotain|@chevrotain|lodash-es|zod|commander|picocolors|protobufjs|@protobufjs|long|echarts|zrender|tslib|node:child_process)(\/|$)/;
+  /^(chevrotain|@chevrotain|lodash-es|zod|commander|picocolors|protobufjs|@protobufjs|long|echarts|zrender|tslib)(\/|$)/;
+
+const ofCommander = (id, importer) => id === "node:child_process" && /[\\/]commander[\\/]/.test(importer ?? "");
 
 await build({
   input: ["main", "load", "program"].map((name) => `dist/runtime/cli/${name}.js`),
@@ -14,8 +16,14 @@ await build({
   // Our modules only declare things: what a command does not use of a door is not loaded with it.
   treeshake: { moduleSideEffects: [{ test: /^(?!.*node_modules).*\/dist\//, sideEffects: false }] },
   // Commander loads it for commands that are programs of their own, of which there are none.
-  resolve: { alias: { "node:child_process": false } },
-  external: (id) => /^[^./]/.test(id) && !bundled.test(id),
+  plugins: [
+    {
+      name: "no-child-processes-of-commander",
+      resolveId: (id, importer) => (ofCommander(id, importer) ? "\0none" : null),
+      load: (id) => (id === "\0none" ? "export default {}" : null),
+    },
+  ],
+  external: (id, importer) => /^[^./\0]/.test(id) && !bundled.test(id) && !ofCommander(id, importer),
   output: {
     dir: "dist/bundle",
     // Compiled code can be kept of scripts only, not of modules (runtime/cli/load.ts).
@@ -32,6 +40,9 @@ await build({
   checks: { eval: false },
   logLevel: "warn",
 });
+// Python's part of an engine lies beside the module that starts it.
+const worker = "runtime/engines/torch/worker.py";
+for (const copy of ["dist/bundle/worker.py", `dist/${worker}`]) await copyFile(worker, copy);
 await writeFile("dist/bundle/package.json", '{ "type": "commonjs" }\n');
 
 // A check makes V8 compile what a check needs.

@@ -28,6 +28,8 @@ export {
 } from "./ops/index.js";
 export type { Target, TargetName, EngineName } from "./targets/target.js";
 export { lower, targets } from "./targets/index.js";
+export { schedule, type Step } from "./targets/schedule.js";
+export { writeTorch } from "./targets/torch/index.js";
 export {
   encodeModel,
   inputName,

@@ -181,7 +181,7 @@ export const codes = {
   },
   V966: {
     message: (h: { engine: string; reason: string }) => `the engine \`${h.engine}\` cannot be used here: ${h.reason}`,
-    help: "choose another with --engine: ort, tfjs or reference",
+    help: "choose another with --engine: ort, tfjs, torch or reference",
     explain: "An engine's library is not installed or does not load here, or it has no such backend or operation.",
   },
   V967: {

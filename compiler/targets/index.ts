@@ -5,12 +5,14 @@ import { onnx } from "./onnx/index.js";
 import { reference } from "./reference.js";
 import type { Target, TargetName } from "./target.js";
 import { tfjs } from "./tfjs.js";
+import { torch } from "./torch/index.js";
 
 /** Targets by name. */
 export const targets = {
   reference,
   tfjs,
   onnx,
+  torch,
 } satisfies { readonly [Name in TargetName]?: Target };
 
 /** The graph in a target's terms: composites it does not take are expanded, equal computations are one. */

@@ -7,7 +7,7 @@ export interface Target {
   readonly native: ReadonlySet<CompositeName>;
 }
 
-export type TargetName = "reference" | "onnx" | "tfjs";
+export type TargetName = "reference" | "onnx" | "tfjs" | "torch";
 
 /** Engines by the name users give; each runs one target. */
-export type EngineName = "reference" | "ort" | "tfjs";
+export type EngineName = "reference" | "ort" | "tfjs" | "torch";

@@ -2,7 +2,7 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { DeviceName, EngineName, Precision } from "../../compiler/index.js";
 
-export const engineNames = ["ort", "tfjs", "reference"] as const satisfies readonly EngineName[];
+export const engineNames = ["ort", "tfjs", "torch", "reference"] as const satisfies readonly EngineName[];
 
 /** Named here so that no command loads the compiler to know its options; `tsc` holds the names against its tables. */
 const devices = {
@@ -36,10 +36,12 @@ export function stageOption(what = "the stage (not needed where the file has one
   return new Option("--stage <name>", what);
 }
 
+const backends = ["cpu", "wasm", "node", "node-gpu", "cuda"];
+
 export function engineOptions(): Option[] {
   return [
     new Option("--engine <name>", "what computes").choices(engineNames).default("ort"),
-    new Option("--backend <name>", "backend of tfjs").choices(["cpu", "wasm", "node", "node-gpu"]),
+    new Option("--backend <name>", "of tfjs: cpu, wasm, node, node-gpu; of torch: cpu, cuda").choices(backends),
     new Option("--threads <n>", "threads of the engine (default: all cores)").argParser(positive),
   ];
 }

@@ -7,6 +7,7 @@ import type { AugmentStep, ImageStep } from "./augment.js";
 import type { BatchCounts, BatchNeeds } from "./batch.js";
 import { vlmoError } from "../vlmo-error.js";
 import type { DataSet, Item, Supply } from "./data-set.js";
+import type { Arrays } from "./arrays.js";
 import { writeNormalised, type ImageLoader, type Pixels } from "./image.js";
 import { maskPatches } from "./mask-patches.js";
 import { maskTokens, type MaskedText } from "./mask-tokens.js";
@@ -30,6 +31,7 @@ export interface Workshop {
   readonly needs: BatchNeeds;
   readonly seed: number;
   readonly loader: ImageLoader;
+  readonly arrays: Arrays;
 }
 
 /** Throws V919 where the data set does not supply what is needed. */
@@ -93,8 +95,8 @@ function stepsDrawn(steps: readonly AugmentStep[], random: RandomStream) {
 }
 
 /** The tensors of a batch of these items. */
-export function tensorsOf(rows: readonly Prepared[], { needs, dataSet }: Workshop): Map<string, Tensor> {
-  const tensors = [...imageTensors(rows, needs), ...textTensors(rows, needs)];
+export function tensorsOf(rows: readonly Prepared[], { needs, dataSet, arrays }: Workshop): Map<string, Tensor> {
+  const tensors = [...imageTensors(rows, needs, arrays), ...textTensors(rows, needs)];
   if (needs.label === true) tensors.push(["label", int32([rows.length], labelsOf(rows))]);
   if (needs.answers === true) tensors.push(["answer_targets", answerTensor(rows, dataSet.answers?.length ?? 0)]);
   return new Map(tensors);
@@ -102,13 +104,13 @@ export function tensorsOf(rows: readonly Prepared[], { needs, dataSet }: Worksho
 
 type Named = [name: string, tensor: Tensor];
 
-function imageTensors(rows: readonly Prepared[], { image, maskedPatches, mask }: BatchNeeds): Named[] {
+function imageTensors(rows: readonly Prepared[], { image, maskedPatches, mask }: BatchNeeds, arrays: Arrays): Named[] {
   const tensors: Named[] = [];
   if (image !== undefined) {
     const names = image.count === 2 ? ["image_0", "image_1"] : ["image"];
     names.forEach((name, i) => {
       const images = rows.map(({ images }) => images[i]);
-      tensors.push([name, imageTensor(images, image.size)]);
+      tensors.push([name, imageTensor(images, image.size, arrays)]);
     });
   }
   if (maskedPatches !== undefined) {
@@ -156,9 +158,9 @@ export function countsOf(rows: readonly Prepared[], items: number): BatchCounts 
   };
 }
 
-function imageTensor(images: readonly (Pixels | undefined)[], size: number): Tensor {
+function imageTensor(images: readonly (Pixels | undefined)[], size: number, arrays: Arrays): Tensor {
   const one = 3 * size * size;
-  const data = new Float32Array(images.length * one);
+  const data = arrays.take(images.length * one);
   images.forEach((image, i) => {
     if (image === undefined) throw new Error("internal: an item without its image");
     writeNormalised(image, data, i * one);

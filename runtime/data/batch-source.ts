@@ -3,7 +3,9 @@
 import { stream } from "../random.js";
 import { checkSupplies, countsOf, prepare, tensorsOf, type Prepared, type Workshop } from "./assemble.js";
 import type { Batch, BatchOptions, BatchSource, Position } from "./batch.js";
+import type { Tensors } from "../tensor.js";
 import { VlmoError, vlmoError } from "../vlmo-error.js";
+import { createArrays } from "./arrays.js";
 import { createImageLoader } from "./image.js";
 
 const CACHE_BYTES = 256 * 2 ** 20;
@@ -32,6 +34,7 @@ export function trainingBatches(options: BatchOptions, from: Position = { epoch:
       if (first === undefined) throw new Error("internal: a batch of a closed source");
       return first;
     },
+    recycle: ({ tensors }) => maker.recycle(tensors),
     seek: begin,
     skipped: () => maker.skipped(),
     close: async () => {
@@ -67,6 +70,7 @@ export async function* evaluationBatches(options: BatchOptions, remainder: Remai
 const NO_EPOCH = -1;
 
 interface Maker {
+  recycle(tensors: Tensors): void;
   train(position: Position): Promise<Batch>;
   evaluate(offset: number, remainder: Remainder): Promise<Batch | undefined>;
   skipped(): { item: string; reason: string }[];
@@ -75,7 +79,8 @@ interface Maker {
 function createMaker(options: BatchOptions): Maker {
   const { dataSet, needs, batch, seed, onError = "stop", cacheBytes = CACHE_BYTES } = options;
   checkSupplies(dataSet, needs);
-  const workshop: Workshop = { dataSet, needs, seed, loader: createImageLoader(cacheBytes) };
+  const arrays = createArrays();
+  const workshop: Workshop = { dataSet, needs, seed, loader: createImageLoader(cacheBytes), arrays };
   const broken = new Map<number, { item: string; reason: string }>();
   const inOrder = Int32Array.from({ length: dataSet.length }, (_, i) => i);
   const orderOf = shuffledOrders(dataSet.length, seed);
@@ -126,6 +131,7 @@ function createMaker(options: BatchOptions): Maker {
       if (remainder === "pad") while (rows.length < batch) rows.push(first);
       return finished(rows, items, { start, next }, workshop);
     },
+    recycle: arrays.recycle,
     skipped: () => [...broken.values()],
   };
 }

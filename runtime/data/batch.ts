@@ -72,6 +72,8 @@ export interface BatchSource {
   readonly batchesPerEpoch: number;
   /** The next batch. Throws `VlmoError`. */
   next(): Promise<Batch>;
+  /** Takes back a batch that nobody reads any more: later ones are written over its arrays. */
+  recycle(batch: Batch): void;
   /** Goes to a position: the batches that follow are those that followed it before. */
   seek(position: Position): void;
   /** Items left out so far under `on_error: skip`, by name, with the reason. */

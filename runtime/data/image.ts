@@ -89,11 +89,13 @@ export function createImageLoader(cacheBytes: number): ImageLoader {
 export function writeNormalised({ size, data }: Pixels, target: Float32Array, offset: number): void {
   const plane = size * size;
   for (let i = 0; i < plane; i++) {
-    target[offset + i] = (data[3 * i] ?? 0) / 127.5 - 1;
-    target[offset + plane + i] = (data[3 * i + 1] ?? 0) / 127.5 - 1;
-    target[offset + 2 * plane + i] = (data[3 * i + 2] ?? 0) / 127.5 - 1;
+    target[offset + i] = normalised[data[3 * i] ?? 0] ?? 0;
+    target[offset + plane + i] = normalised[data[3 * i + 1] ?? 0] ?? 0;
+    target[offset + 2 * plane + i] = normalised[data[3 * i + 2] ?? 0] ?? 0;
   }
 }
+
+const normalised = Float32Array.from({ length: 256 }, (_, level) => level / 127.5 - 1);
 
 type Limited = <T>(work: () => Promise<T>) => Promise<T>;
 

@@ -52,15 +52,20 @@ const NEAR = 30 ** 2;
  * others stay. uint8 [pixels, 3] into new bytes.
  */
 export function recoloured(data: Uint8Array, { background, moves }: Recolour): Uint8Array {
-  const out = Uint8Array.from(data);
+  const out = new Uint8Array(data.length);
   const rays = moves.map(({ from, to }) => rayOf(background, from, to));
+  const known = new Map<number, Rgb>();
   let before = -1;
   let [red, green, blue] = background;
   for (let at = 0; at < data.length; at += 3) {
     const pixel = ((data[at] ?? 0) << 16) | ((data[at + 1] ?? 0) << 8) | (data[at + 2] ?? 0);
     // Neighbours mostly have the same colour.
-    if (pixel !== before) [red, green, blue] = moved([pixel >> 16, (pixel >> 8) & 255, pixel & 255], background, rays);
-    before = pixel;
+    if (pixel !== before) {
+      const colour = known.get(pixel) ?? moved([pixel >> 16, (pixel >> 8) & 255, pixel & 255], background, rays);
+      known.set(pixel, colour);
+      [red, green, blue] = colour;
+      before = pixel;
+    }
     out[at] = red;
     out[at + 1] = green;
     out[at + 2] = blue;

@@ -28,7 +28,7 @@ export interface Engine {
   load(graph: Graph): Promise<Executable>;
   /** Makes a handle from host data. The engine may use the array itself: the caller gives it away. */
   create(tensor: Tensor): Handle;
-  /** Copies new host data into an existing handle of the same type. */
+  /** Copies new host data into an existing handle of the same type. The array must stay as it is until the next run ends. */
   write(handle: Handle, tensor: Tensor): void;
   /** The numbers of a handle, copied. */
   read(handle: Handle): Promise<Tensor>;
@@ -39,6 +39,6 @@ export interface Engine {
 
 export interface EngineOptions {
   readonly threads: number;
-  /** tfjs: `cpu`, `wasm`, `node`, `node-gpu`. */
+  /** tfjs: `cpu`, `wasm`, `node`, `node-gpu`. torch: `cpu`, `cuda`. */
   readonly backend: string | null;
 }

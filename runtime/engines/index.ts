@@ -11,4 +11,5 @@ export const engines = {
   reference: async () => (await import("./reference.js")).createReference(),
   tfjs: async (options) => (await import("./tfjs/engine.js")).createTfjs(options),
   ort: async (options) => (await import("./ort/engine.js")).createOrt(options),
+  torch: async (options) => (await import("./torch/engine.js")).createTorch(options),
 } satisfies { readonly [Name in EngineName]: EngineFactory };

@@ -6,16 +6,17 @@ import {
   targets,
   typeText,
   sameShape,
+  schedule,
   type Attributes,
   type Graph,
   type Node,
+  type Step,
   type TensorType,
   type Value,
 } from "../../compiler/index.js";
 import type { Tensor } from "../tensor.js";
 import type { Engine, Executable, Handle, Handles } from "./engine.js";
 import { rules, type Data, type Operand } from "./reference/rules.js";
-import { schedule, type Step } from "./schedule.js";
 
 /** Opens the reference engine. Results of float32 type are read as Float64Array. */
 export function createReference(): Engine {

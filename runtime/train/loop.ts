@@ -44,6 +44,7 @@ export async function runSteps(options: LoopOptions): Promise<number> {
     if ([...result.losses.values()].some((loss) => !Number.isFinite(loss))) {
       throw notFinite(stage, result, { step, group, lastGood: await options.keeper.lastGood(step) });
     }
+    group.forEach((batch) => batches.recycle(batch));
     times.push((performance.now() - started) / 1000);
     // The first step loads its program, which says nothing of the rate.
     if (times.length > window || step === options.from + 1) times.shift();

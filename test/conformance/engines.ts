@@ -1,6 +1,7 @@
 // The engines that are held against `reference`. A new one is one line here.
 import { engines, type Engine } from "../../runtime/engines/index.js";
 import type { Tolerance } from "../support/evaluate.js";
+import { hasTorch } from "../support/torch.js";
 
 export interface Conforming {
   readonly title: string;
@@ -18,9 +19,17 @@ const tfjs = (backend: string): (() => Promise<Engine>) => {
 /** Backends to add where they are installed: `VLMO_CONFORMANCE_TFJS=node-gpu npx vitest run test/conformance`. */
 const installed = process.env["VLMO_CONFORMANCE_TFJS"]?.split(",") ?? [];
 
+/** Where PyTorch is there; on a GPU with `VLMO_CONFORMANCE_TORCH=cuda`. */
+const torch = hasTorch ? (process.env["VLMO_CONFORMANCE_TORCH"] ?? "cpu").split(",") : [];
+
 export const conforming: readonly Conforming[] = [
   { title: "ort", open: () => engines.ort({ threads: 1, backend: null }), tolerance: float32 },
   { title: "tfjs on cpu", open: tfjs("cpu"), tolerance: float32 },
   { title: "tfjs on wasm", open: tfjs("wasm"), tolerance: float32 },
   ...installed.map((backend) => ({ title: `tfjs on ${backend}`, open: tfjs(backend), tolerance: float32 })),
+  ...torch.map((backend) => ({
+    title: `torch on ${backend}`,
+    open: () => engines.torch({ threads: 1, backend }),
+    tolerance: float32,
+  })),
 ];

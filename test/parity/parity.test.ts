@@ -10,6 +10,7 @@ import { execProgram } from "../../runtime/exec.js";
 import { readSafetensors } from "../../runtime/formats/safetensors.js";
 import { float32, int32, type Tensor } from "../../runtime/tensor.js";
 import { specOf, stageOf } from "../support/specs.js";
+import { hasTorch } from "../support/torch.js";
 
 const committed = "test/fixtures/parity";
 const shared = "../shared/fixtures";
@@ -93,11 +94,12 @@ const variants = [
 ];
 
 const runs = [
-  { engine: "ort", backend: null },
-  { engine: "tfjs", backend: "wasm" },
+  { engine: "ort", backend: null, here: true },
+  { engine: "tfjs", backend: "wasm", here: true },
+  { engine: "torch", backend: "cpu", here: hasTorch },
 ] as const;
 
-describe.each(runs)("$engine $backend", ({ engine: name, backend }) => {
+describe.each(runs.filter(({ here }) => here))("$engine $backend", ({ engine: name, backend }) => {
   let engine: Engine;
   let spec: Spec;
   beforeAll(async () => {

@@ -1,7 +1,7 @@
 // `vlmo build`: what the compiler makes of a specification, to look at or to take elsewhere.
 import { Option, type Command } from "commander";
 import { writeFile } from "node:fs/promises";
-import type { ProgramName, StageSpec } from "../../../compiler/index.js";
+import type { Graph, ProgramName, StageSpec } from "../../../compiler/index.js";
 import { exits, UsageError } from "../failure.js";
 import { positive, setOption, stageOption } from "../options.js";
 import type { Shell } from "../program.js";
@@ -12,14 +12,16 @@ const examples = `
 ast   the tree of the file, as JSON
 ir    the program before any target's lowering: one line per operation, with the line of the file that caused it
 onnx  the program as an ONNX model whose inputs include the parameters
+torch the program as a Python module for PyTorch: load(device) gives a function from named tensors to named tensors
 
 Examples:
   vlmo build specs/parity.vlmo --emit ast
   vlmo build specs/parity.vlmo --stage pairs_stage --emit ir --program gradient --batch 4
-  vlmo build specs/parity.vlmo --stage pairs_stage --emit onnx --program step -o step.onnx`;
+  vlmo build specs/parity.vlmo --stage pairs_stage --emit onnx --program step -o step.onnx
+  vlmo build specs/parity.vlmo --stage pairs_stage --emit torch --program encode -o encode.py`;
 
 interface BuildOptions {
-  readonly emit: "ast" | "ir" | "onnx";
+  readonly emit: "ast" | "ir" | "onnx" | "torch";
   readonly stage?: string;
   readonly program?: ProgramName;
   readonly batch?: number;
@@ -31,13 +33,17 @@ export function addBuild(program: Command, shell: Shell): void {
   program
     .command("build")
     .summary("write what the compiler makes of a specification")
-    .description("Write the syntax tree of a file, or a program of a stage as graph IR or as an ONNX model.")
+    .description(
+      "Write the syntax tree of a file, or a program of a stage as graph IR, as an ONNX model or as a Python module.",
+    )
     .argument("<file>", "the specification")
-    .addOption(new Option("--emit <form>", "what to write").choices(["ast", "ir", "onnx"]).makeOptionMandatory())
+    .addOption(
+      new Option("--emit <form>", "what to write").choices(["ast", "ir", "onnx", "torch"]).makeOptionMandatory(),
+    )
     .addOption(stageOption())
-    .addOption(new Option("--program <name>", "which program (for ir and onnx)").choices(programChoices))
+    .addOption(new Option("--program <name>", "which program (for all but ast)").choices(programChoices))
     .option("--batch <n>", "samples of one run (default: the stage's)", positive)
-    .option("-o, --output <file>", "write there (default for ast and ir: stdout)")
+    .option("-o, --output <file>", "write there (default for all but onnx: stdout)")
     .addOption(setOption())
     .addHelpText("after", examples)
     .action(async (file: string, options: BuildOptions) => {
@@ -55,10 +61,21 @@ async function build(file: string, options: BuildOptions, session: Session): Pro
     throw new UsageError("--emit onnx needs -o FILE", "such as -o model.onnx");
   const stage = stageOf(loadSpec(file, options.set, session), file, options.stage);
   const graph = await graphOf(stage, program, options.batch);
-  const { encodeModel, lower, print, targets, writeOnnx } = await import("../../../compiler/index.js");
-  const content = emit === "ir" ? print(graph) : encodeModel(writeOnnx(lower(graph, targets.onnx)));
-  return deliver(content, output, session);
+  return deliver(await forms[emit](graph), output, session);
 }
+
+/** A program in each form that can be written. */
+const forms = {
+  ir: async (graph) => (await import("../../../compiler/index.js")).print(graph),
+  onnx: async (graph) => {
+    const { encodeModel, lower, targets, writeOnnx } = await import("../../../compiler/index.js");
+    return encodeModel(writeOnnx(lower(graph, targets.onnx)));
+  },
+  torch: async (graph) => {
+    const { lower, targets, writeTorch } = await import("../../../compiler/index.js");
+    return writeTorch(lower(graph, targets.torch));
+  },
+} satisfies Record<Exclude<BuildOptions["emit"], "ast">, (graph: Graph) => Promise<string | Uint8Array>>;
 
 async function graphOf(stage: StageSpec, program: ProgramName, batch: number | undefined) {
   const { programOf } = await import("../../exec.js");

@@ -2,15 +2,16 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { setImmediate } from "node:timers/promises";
 import {
+  schedule,
   typeText,
   type Attributes,
   type Graph,
   type Node,
+  type Step,
   type TensorType,
   type Value,
 } from "../../../compiler/index.js";
 import type { Handle, Handles } from "../engine.js";
-import { schedule, type Step } from "../schedule.js";
 import type { Backend, Core } from "./backend.js";
 import { vlmoError } from "../../vlmo-error.js";
 import { rules } from "./rules.js";

@@ -42,6 +42,11 @@ test.concurrent.each([
     args: ["build", ...stage, "--emit", "ir", "--program", "forward", "--batch", "2"],
     stdout: /^graph "first\.forward"\n\ninput %0: [^]*output "loss\.total" = %\d+/,
   },
+  {
+    title: "build --emit torch prints Python",
+    args: ["build", ...stage, "--emit", "torch", "--program", "forward", "--batch", "2"],
+    stdout: /^"""The program first\.forward, written by vlmo\."""\nimport torch\n[^]*\n {4}return run\n$/,
+  },
   { title: "explain shows a page", args: ["explain", "v960"], stdout: /error\[V960\][^]*help:/ },
   {
     title: "explain shows a word of the language with its keys",

@@ -46,9 +46,9 @@ const usage: readonly Row[] = [
   },
   {
     title: "an engine that is none lists the engines",
-    args: ["train", "tiny.vlmo", "--engine", "torch"],
+    args: ["train", "tiny.vlmo", "--engine", "jax"],
     exit: 2,
-    stderr: [/Allowed choices are ort, tfjs, reference/],
+    stderr: [/Allowed choices are ort, tfjs, torch, reference/],
   },
   {
     title: "a batch of 0 is refused",

@@ -1,6 +1,6 @@
-// The order in which an engine that runs node by node computes a graph, and when each value dies. It decides nothing
-// about memory itself: the engine frees what the schedule says is dead.
-import { topological, type Graph, type Node, type Value } from "../../compiler/index.js";
+// The order in which a target that runs node by node computes a graph, and when each value dies. It decides nothing
+// about memory itself: who runs it frees what the schedule says is dead.
+import { topological, type Graph, type Node, type Value } from "../ir/graph.js";
 
 /** One node to compute, and the values that nothing reads after it. */
 export interface Step {

@@ -1,0 +1,102 @@
+// Every primitive, and the composites that the target leaves whole, as expressions of PyTorch.
+import type { TensorType } from "../../ir/types.js";
+import type { CompositeName, OpAttributes, OpName, PrimitiveName } from "../../ops/index.js";
+import { at } from "../../ops/op.js";
+
+/** An operation whose inputs have names. */
+export interface Named<Name extends OpName> {
+  readonly inputs: readonly string[];
+  readonly attributes: OpAttributes<Name>;
+  /** Type of the first output. */
+  readonly type: TensorType;
+}
+
+/** The expression of an operation: a tensor, or as many as it has outputs. */
+export type Rule<Name extends OpName> = (node: Named<Name>) => string;
+
+export const rules = {
+  constant: ({ attributes: { data }, type }) => {
+    const options = `dtype=torch.${type.dtype}, device=device`;
+    if (data.length === 1) return `torch.full(${tuple(type.shape)}, ${number(data[0] ?? 0)}, ${options})`;
+    return `torch.tensor([${[...data].map(number).join(", ")}], ${options}).reshape(${tuple(type.shape)})`;
+  },
+  reshape: ({ inputs, type }) => `${at(inputs, 0)}.reshape(${tuple(type.shape)})`,
+  transpose: ({ inputs, attributes: { permutation } }) => `${at(inputs, 0)}.permute(${tuple(permutation)})`,
+  broadcastTo: ({ inputs, type }) => `${at(inputs, 0)}.expand(${tuple(type.shape)})`,
+  // PyTorch takes no axes for all of them, and sums integers as 64 bits.
+  sum: ({ inputs, attributes: { axes, keep }, type }) =>
+    axes.length === 0
+      ? at(inputs, 0)
+      : `${at(inputs, 0)}.sum(dim=${tuple(axes)}, keepdim=${flag(keep)}, dtype=torch.${type.dtype})`,
+  concat: ({ inputs, attributes: { axis } }) => `torch.cat([${inputs.join(", ")}], dim=${axis})`,
+  slice: ({ inputs, attributes: { axis, start, end } }) => `${at(inputs, 0)}.narrow(${axis}, ${start}, ${end - start})`,
+  // Axes come last first.
+  pad: ({ inputs, attributes: { axis, before, after }, type }) => {
+    const later = type.shape.slice(axis + 1).flatMap(() => [0, 0]);
+    return `torch.nn.functional.pad(${at(inputs, 0)}, ${tuple([...later, before, after])})`;
+  },
+  stopGradient: ({ inputs }) => at(inputs, 0),
+  cast: ({ inputs, type }) => `${at(inputs, 0)}.to(torch.${type.dtype})`,
+  neg: unary("neg"),
+  exp: unary("exp"),
+  log: unary("log"),
+  sqrt: unary("sqrt"),
+  tanh: unary("tanh"),
+  erf: unary("erf"),
+  sigmoid: unary("sigmoid"),
+  relu: unary("relu"),
+  abs: unary("abs"),
+  add: binary("+"),
+  sub: binary("-"),
+  mul: binary("*"),
+  div: binary("/"),
+  maximum: ({ inputs }) => `torch.maximum(${inputs.join(", ")})`,
+  equal: comparison("=="),
+  greater: comparison(">"),
+  select: ({ inputs: [condition = "", ...branches] }) => `torch.where(${condition} != 0, ${branches.join(", ")})`,
+  matmul: ({ inputs, attributes: { transA, transB, alpha } }) => {
+    const [a, b] = [at(inputs, 0), at(inputs, 1)];
+    const product = `torch.matmul(${transA ? `${a}.mT` : a}, ${transB ? `${b}.mT` : b})`;
+    return alpha === 1 ? product : `${product}.mul_(${number(alpha)})`;
+  },
+  max: ({ inputs, attributes: { axis, keep } }) => `${at(inputs, 0)}.amax(dim=${axis}, keepdim=${flag(keep)})`,
+  argmax: ({ inputs, attributes: { axis } }) => `${at(inputs, 0)}.argmax(dim=${axis}).to(torch.int32)`,
+  gather: ({ inputs, type }) =>
+    `torch.index_select(${at(inputs, 0)}, 0, ${at(inputs, 1)}.reshape(-1)).reshape(${tuple(type.shape)})`,
+  scatterAdd: ({ inputs, type }) =>
+    `torch.zeros(${tuple(type.shape)}, device=device).index_add_(0, ${at(inputs, 0)}, ${at(inputs, 1)})`,
+  linear: ({ inputs }) => `torch.nn.functional.linear(${inputs.join(", ")})`,
+  softmax: ({ inputs }) => `torch.softmax(${at(inputs, 0)}, dim=-1)`,
+  layerNorm: ({ inputs: [x = "", ...affine], attributes: { eps }, type }) =>
+    `torch.native_layer_norm(${x}, ${tuple(type.shape.slice(-1))}, ${affine.join(", ")}, ${number(eps)})`,
+  gelu: ({ inputs }) => `torch.nn.functional.gelu(${at(inputs, 0)})`,
+  crossEntropy: ({ inputs }) =>
+    `torch.nn.functional.cross_entropy(${at(inputs, 0)}, ${at(inputs, 1)}.long(), reduction="none")`,
+} satisfies { readonly [Name in PrimitiveName]: Rule<Name> } & { readonly [Name in CompositeName]?: Rule<Name> };
+
+function unary(name: string): (node: { readonly inputs: readonly string[] }) => string {
+  return ({ inputs }) => `torch.${name}(${at(inputs, 0)})`;
+}
+
+function binary(operator: string): (node: { readonly inputs: readonly string[] }) => string {
+  return ({ inputs }) => inputs.join(` ${operator} `);
+}
+
+/** Flags of the graph are float32. */
+function comparison(operator: string): (node: { readonly inputs: readonly string[] }) => string {
+  return ({ inputs }) => `(${inputs.join(` ${operator} `)}).to(torch.float32)`;
+}
+
+/** A tuple of whole numbers as Python writes it. */
+export function tuple(numbers: readonly number[]): string {
+  return numbers.length === 1 ? `(${numbers.join()},)` : `(${numbers.join(", ")})`;
+}
+
+function flag(value: boolean): string {
+  return value ? "True" : "False";
+}
+
+function number(value: number): string {
+  if (Number.isFinite(value)) return Object.is(value, -0) ? "-0.0" : String(value);
+  return `float("${Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf"}")`;
+}

@@ -1,0 +1,143 @@
+// The torch engine: a graph becomes a Python module that a process beside ours runs with PyTorch, on the CPU or on a
+// GPU. Tensors live in that process.
+import { lower, sameShape, sizeOf, targets, typeText, writeTorch, type Graph } from "../../../compiler/index.js";
+import type { TensorType } from "../../../compiler/index.js";
+import type { Tensor } from "../../tensor.js";
+import { vlmoError } from "../../vlmo-error.js";
+import type { Engine, EngineOptions, Handle, Handles } from "../engine.js";
+import { startWorker, type Ask } from "./worker.js";
+
+const devices = ["cpu", "cuda"];
+
+/**
+ * Starts PyTorch on `cpu` or `cuda`; null takes CUDA where there is one. Rejects with V966 where Python, PyTorch or the
+ * device is missing.
+ */
+export async function createTorch({ backend, threads }: EngineOptions): Promise<Engine> {
+  if (backend !== null && !devices.includes(backend)) {
+    const about = { help: `choose one of ${devices.join(", ")}` };
+    throw vlmoError("V966", { engine: "torch", reason: `it has no backend \`${backend}\`` }, about);
+  }
+  const { greeting, ask, close } = await startWorker(backend ?? "auto", threads);
+  const store = createStore(ask);
+  let programs = 0;
+  return {
+    name: "torch",
+    description: `torch ${String(greeting["version"])} (${String(greeting["device"])}, ${String(greeting["detail"])})`,
+    load: async (graph) => {
+      const program = programs++;
+      const source = Buffer.from(writeTorch(lower(graph, targets.torch)));
+      await store.answered(ask("load", { program, name: graph.name }, source));
+      return {
+        run: (inputs, into = new Map()) => run({ graph, program, ask, store }, inputs, into),
+        dispose: () => store.unanswered(ask("unload", { program })),
+      };
+    },
+    create: (tensor) => {
+      const handle = store.hold({ dtype: tensor.dtype, shape: tensor.shape });
+      store.unanswered(ask("create", { id: store.idOf(handle), ...handle.type }, bytesOf(handle.type, tensor)));
+      return handle;
+    },
+    write: (handle, tensor) => {
+      expectType(handle.type, tensor);
+      store.unanswered(ask("write", { id: store.idOf(handle), ...handle.type }, bytesOf(handle.type, tensor)));
+    },
+    read: async (handle) => {
+      const { body } = await store.answered(ask("read", { id: store.idOf(handle) }));
+      return { ...handle.type, data: elements(handle.type, body) };
+    },
+    release: store.release,
+    dispose: close,
+  };
+}
+
+interface Store {
+  hold(type: TensorType): Handle;
+  idOf(handle: Handle): number;
+  readonly release: (handle: Handle) => void;
+  /** For requests whose failure is told with the next that is waited for. */
+  unanswered(answer: Promise<unknown>): void;
+  answered<T>(answer: Promise<T>): Promise<T>;
+}
+
+function createStore(ask: Ask): Store {
+  const ids = new Map<Handle, number>();
+  let next = 0;
+  let failure: unknown = null;
+  const idOf = (handle: Handle): number => {
+    const id = ids.get(handle);
+    if (id === undefined) throw new Error(`internal: ${typeText(handle.type)} was released`);
+    return id;
+  };
+  const unanswered = (answer: Promise<unknown>): void => {
+    answer.catch((error: unknown) => (failure ??= error));
+  };
+  return {
+    idOf,
+    unanswered,
+    hold: (type) => {
+      const handle: Handle = { type };
+      ids.set(handle, next++);
+      return handle;
+    },
+    release: (handle) => {
+      if (!ids.has(handle)) return;
+      unanswered(ask("release", { id: idOf(handle) }));
+      ids.delete(handle);
+    },
+    // Answers come in order: what failed before has been told by then.
+    answered: async (answer) => {
+      const result = await answer.catch((error: unknown) => {
+        throw failure ?? error;
+      });
+      if (failure !== null) throw failure;
+      return result;
+    },
+  };
+}
+
+interface Loaded {
+  readonly graph: Graph;
+  readonly program: number;
+  readonly ask: Ask;
+  readonly store: Store;
+}
+
+async function run({ graph, program, ask, store }: Loaded, inputs: Handles, into: Handles): Promise<Handles> {
+  const given = graph.inputs.map(({ name, value }) => {
+    const handle = inputs.get(name);
+    if (handle === undefined) throw new Error(`internal: ${graph.name} was run without ${name}`);
+    expectType(value.type, handle.type);
+    return [name, store.idOf(handle)] as const;
+  });
+  const results = new Map<string, Handle>();
+  const written: [string, number][] = [];
+  const fresh: [string, number][] = [];
+  for (const [name, { type }] of graph.outputs) {
+    const target = into.get(name);
+    if (target !== undefined) expectType(target.type, type);
+    const handle = target ?? store.hold(type);
+    (target === undefined ? fresh : written).push([name, store.idOf(handle)]);
+    results.set(name, handle);
+  }
+  await store.answered(ask("run", { program, inputs: given, into: written, outputs: fresh }));
+  return results;
+}
+
+/** The elements as their type has them: the tensor's own memory where it fits. */
+function bytesOf({ dtype, shape }: TensorType, { data }: Tensor): Uint8Array {
+  if (data.length !== sizeOf(shape)) throw new Error(`internal: ${data.length} elements for [${shape.join(",")}]`);
+  const kind = dtype === "float32" ? Float32Array : Int32Array;
+  const { buffer, byteOffset, byteLength } = data instanceof kind ? data : new kind(data);
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+function elements({ dtype }: TensorType, body: Uint8Array): Float32Array | Int32Array {
+  const { buffer } = new Uint8Array(body);
+  return dtype === "float32" ? new Float32Array(buffer) : new Int32Array(buffer);
+}
+
+function expectType(wanted: TensorType, given: TensorType): void {
+  if (wanted.dtype === given.dtype && sameShape(wanted.shape, given.shape)) return;
+  throw new Error(`internal: ${typeText(given)} given for ${typeText(wanted)}`);
+}

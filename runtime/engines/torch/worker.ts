@@ -1,0 +1,147 @@
+// The Python process behind the torch engine: requests go in and answers come back, in the same order.
+import { spawn, type ChildProcessByStdio } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import type { Readable, Writable } from "node:stream";
+import { vlmoError } from "../../vlmo-error.js";
+
+type Named = readonly (readonly [name: string, id: number])[];
+
+/** What worker.py does, by the names of its methods, and what each wants to know. */
+export interface Requests {
+  readonly create: { readonly id: number; readonly dtype: string; readonly shape: readonly number[] };
+  readonly write: Requests["create"];
+  readonly read: { readonly id: number };
+  readonly release: { readonly id: number };
+  readonly load: { readonly program: number; readonly name: string };
+  readonly unload: { readonly program: number };
+  readonly run: { readonly program: number; readonly inputs: Named; readonly into: Named; readonly outputs: Named };
+}
+
+export interface Answer {
+  readonly head: Readonly<Record<string, unknown>>;
+  readonly body: Uint8Array;
+}
+
+/** Sends a request, whose body must not change until the answer is there. Rejects with V936. */
+export type Ask = <Name extends keyof Requests>(name: Name, head: Requests[Name], body?: Uint8Array) => Promise<Answer>;
+
+export interface Worker {
+  /** PyTorch's version and what it runs on. */
+  readonly greeting: Answer["head"];
+  readonly ask: Ask;
+  /** Ends the process. */
+  readonly close: () => void;
+}
+
+type Process = ChildProcessByStdio<Writable, Readable, Readable>;
+
+interface Waiting {
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Two unsigned 64-bit numbers: the lengths of head and body. */
+const LENGTHS = 16;
+
+/** Starts Python on a device, `auto` for CUDA where there is one. Rejects with V966 where that does not work. */
+export async function startWorker(device: string, threads: number): Promise<Worker> {
+  const python = process.env["VLMO_PYTHON"] ?? "python3";
+  const script = join(import.meta.dirname, "worker.py");
+  const child = spawn(python, [script, device, String(threads)], { stdio: ["pipe", "pipe", "pipe"] });
+  const unusable = (reason: string, cause?: unknown): Error => {
+    const help = "install Python with PyTorch (`pip install torch`), or name the Python that has it in VLMO_PYTHON";
+    return vlmoError("V966", { engine: "torch", reason }, { help, cause });
+  };
+  await once(child, "spawn").catch((cause: unknown) => {
+    throw unusable(`${python} does not start: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+  });
+  const { first, ask } = converse(child);
+  const close = (): void => void child.stdin.end();
+  const { head } = await first.catch((cause: Ended) => {
+    throw unusable(`${python}: ${cause.message}`, cause);
+  });
+  if (head["missing"] === undefined) return { greeting: head, ask, close };
+  close();
+  throw unusable(`${python}: ${String(head["missing"])}`);
+}
+
+/** The process is gone. */
+class Ended extends Error {}
+
+/** The first answer comes unasked: it says how the start went. */
+function converse(child: Process): { readonly first: Promise<Answer>; readonly ask: Ask } {
+  const waiting: Waiting[] = [];
+  let over: Ended | null = null;
+  const wait = (): Promise<Answer> =>
+    new Promise((resolve, reject) => (over === null ? waiting.push({ resolve, reject }) : reject(over)));
+  let words = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (words = (words + text).slice(-2000)));
+  // What a process that has ended did not read is told with its end.
+  child.stdin.on("error", () => undefined);
+  const first = wait();
+  const ended = async (): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    const last = words.trim().split("\n").at(-1) ?? "";
+    const how = child.signalCode ?? `exit code ${child.exitCode}`;
+    const end = new Ended(`Python ended (${how})${last === "" ? "" : `: ${last}`}`);
+    over = end;
+    waiting.splice(0).forEach(({ reject }) => reject(end));
+  };
+  const listen = async (): Promise<void> => {
+    for await (const answer of answersOf(child.stdout)) {
+      const { error } = answer.head;
+      const asked = waiting.shift();
+      if (error === undefined) asked?.resolve(answer);
+      else asked?.reject(failed(String(error)));
+    }
+  };
+  listen().then(ended, ended);
+  const ask: Ask = (name, head, body = new Uint8Array()) => {
+    const text = Buffer.from(JSON.stringify({ do: name, ...head }));
+    const lengths = Buffer.alloc(LENGTHS);
+    lengths.writeBigUInt64LE(BigInt(text.length), 0);
+    lengths.writeBigUInt64LE(BigInt(body.length), 8);
+    for (const part of [lengths, text, body]) child.stdin.write(part);
+    return wait().catch((error: unknown) => {
+      throw error instanceof Ended ? failed(error.message) : error;
+    });
+  };
+  return { first, ask };
+}
+
+function failed(reason: string): Error {
+  return vlmoError("V936", { engine: "torch", reason });
+}
+
+/** The answers of a stream, until it ends. */
+async function* answersOf(stream: Readable): AsyncGenerator<Answer> {
+  const take = reader(stream);
+  for (;;) {
+    const lengths = await take(LENGTHS);
+    const head = lengths && (await take(Number(lengths.readBigUInt64LE(0))));
+    const body = lengths && (await take(Number(lengths.readBigUInt64LE(8))));
+    if (!head || !body) return;
+    // Boundary: worker.py sends one JSON object a frame.
+    yield { head: JSON.parse(head.toString()) as Answer["head"], body };
+  }
+}
+
+/** Gives that many bytes of a stream at a time; null where it ends before. */
+function reader(stream: Readable): (count: number) => Promise<Buffer | null> {
+  const chunks: AsyncIterator<Buffer, undefined> = stream[Symbol.asyncIterator]();
+  let left: Buffer[] = [];
+  let held = 0;
+  return async (count) => {
+    while (held < count) {
+      const { value } = await chunks.next();
+      if (value === undefined) return null;
+      left.push(value);
+      held += value.length;
+    }
+    const all = Buffer.concat(left);
+    left = [all.subarray(count)];
+    held -= count;
+    return all.subarray(0, count);
+  };
+}

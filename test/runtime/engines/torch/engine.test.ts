@@ -1,0 +1,140 @@
+// What the torch engine promises beyond numbers: handles that keep theirs, and a word on everything that can be missing or
+// break between two processes. A program of ours stands in for Python where it has to fail.
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import type { Engine } from "../../../../runtime/engines/index.js";
+import { createReference } from "../../../../runtime/engines/reference.js";
+import { createTorch } from "../../../../runtime/engines/torch/engine.js";
+import { float32, int32 } from "../../../../runtime/tensor.js";
+import { hasTorch } from "../../../support/torch.js";
+import { trained, training } from "../../../support/trained.js";
+
+const options = { threads: 1, backend: "cpu" };
+
+describe.skipIf(!hasTorch)("the torch engine", () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await createTorch(options);
+  }, 60_000);
+  afterAll(() => engine.dispose());
+
+  test("says what runs", () => {
+    expect(engine.description).toMatch(/^torch 2\.\d+\S* \(cpu, 1 thread\)$/);
+  });
+
+  test("handles that are read and written by one run end as on the reference", async () => {
+    expect(await trained(engine, 4)).toEqual(await trained(createReference(), 4));
+  });
+
+  test("what was read does not change with later runs, and a slice of an array is that slice", async () => {
+    const handle = engine.create(float32([2], Float32Array.of(0, 1, 2).subarray(1)));
+    const before = await engine.read(handle);
+    engine.write(handle, float32([2], Float32Array.of(3, 4)));
+    expect([...before.data]).toEqual([1, 2]);
+    expect([...(await engine.read(handle)).data]).toEqual([3, 4]);
+  });
+
+  test("a tensor without elements and one of many go through", async () => {
+    const many = Int32Array.from({ length: 300_000 }, (_, i) => i);
+    for (const tensor of [int32([0, 3], new Int32Array()), int32([300_000], many)]) {
+      expect((await engine.read(engine.create(tensor))).data).toEqual(tensor.data);
+    }
+  });
+
+  test("a missing input, a wrong type and a released handle are named", async () => {
+    const step = await engine.load(training());
+    const [good, bad] = [engine.create(float32([2, 2])), engine.create(int32([2, 2]))];
+    await expect(step.run(new Map([["x", good]]))).rejects.toThrow("training was run without moment");
+    const wrong = new Map([["x", good], ["moment", bad], ["weight", good]]); // prettier-ignore
+    await expect(step.run(wrong)).rejects.toThrow("i32[2,2] given for f32[2,2]");
+    engine.release(good);
+    await expect(engine.read(good)).rejects.toThrow("f32[2,2] was released");
+  });
+});
+
+describe("a Python that does not do", () => {
+  let folder = "";
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "vlmo-torch-"));
+  });
+  afterEach(() => vi.unstubAllEnvs());
+  afterAll(() => rm(folder, { recursive: true }));
+
+  /** Puts a program in Python's place; `answer(head, body)` writes a frame as worker.py does. */
+  async function inItsPlace(program: string): Promise<void> {
+    const answer = `const answer = (head, body = "") => {
+      const lengths = Buffer.alloc(16);
+      lengths.writeBigUInt64LE(BigInt(head.length)); lengths.writeBigUInt64LE(BigInt(body.length), 8);
+      process.stdout.write(Buffer.concat([lengths, Buffer.from(head), Buffer.from(body)]));
+    };`;
+    const script = join(folder, "python.cjs");
+    await writeFile(script, `#!${process.execPath}\n${answer}\n${program}\n`);
+    await chmod(script, 0o755);
+    vi.stubEnv("VLMO_PYTHON", script);
+  }
+
+  test("is not there", async () => {
+    vi.stubEnv("VLMO_PYTHON", join(folder, "nowhere"));
+    await expect(createTorch(options)).rejects.toMatchObject({
+      code: "V966",
+      message: expect.stringMatching(/^the engine `torch` cannot be used here: .*nowhere does not start: .*ENOENT/),
+      help: expect.stringContaining("VLMO_PYTHON"),
+    });
+  });
+
+  test.each([
+    {
+      title: "lacks PyTorch",
+      program: `answer('{"missing": "No module named torch"}')`,
+      says: "No module named torch",
+    },
+    {
+      title: "ends at once",
+      program: `console.error("boom"); process.exit(3)`,
+      says: "Python ended (exit code 3): boom",
+    },
+  ])("$title", async ({ program, says }) => {
+    await inItsPlace(program);
+    await expect(createTorch(options)).rejects.toMatchObject({
+      code: "V966",
+      message: expect.stringMatching(new RegExp(`python\\.cjs: ${says.replace(/[()]/g, String.raw`\$&`)}$`)),
+    });
+  });
+
+  const greet = `answer('{"version": "2", "device": "cpu", "detail": "1 thread"}');`;
+
+  test("fails at what it is told and not asked: the next that waits hears of it", async () => {
+    await inItsPlace(
+      `${greet} process.stdin.once("data", () => { answer('{"error": "out of memory"}'); answer("{}"); });`,
+    );
+    const engine = await createTorch(options);
+    const handle = engine.create(float32([1]));
+    await expect(engine.read(handle)).rejects.toMatchObject({
+      code: "V936",
+      message: "the engine `torch` failed: out of memory",
+    });
+    engine.dispose();
+  });
+
+  test("dies while it works: what waits and what comes later hears of it", async () => {
+    await inItsPlace(`${greet} process.stdin.once("data", () => process.kill(process.pid, "SIGKILL"));`);
+    const engine = await createTorch(options);
+    const handle = engine.create(float32([1]));
+    for (let i = 0; i < 2; i++) {
+      await expect(engine.read(handle)).rejects.toMatchObject({
+        code: "V936",
+        message: "the engine `torch` failed: Python ended (SIGKILL)",
+      });
+    }
+    engine.dispose();
+  });
+
+  test("has no such backend", async () => {
+    await expect(createTorch({ threads: 1, backend: "wasm" })).rejects.toMatchObject({
+      message: "the engine `torch` cannot be used here: it has no backend `wasm`",
+      help: "choose one of cpu, cuda",
+    });
+  });
+});
