@@ -114,6 +114,10 @@ export const dataSchemas = {
       answer_count: doc(count().default(1), "How often an answer must occur to be listed."),
       split: doc(section(holdOut).optional(), "Holds out whole groups of records for validation."),
       where: doc(section(where).optional(), "Takes only the records with this in a field."),
+      together: doc(
+        string().optional(),
+        "Records that agree in this field follow one another in every epoch: such as the images of one text.",
+      ),
       tiles: doc(section(tiles).optional(), "Lays parts of a wide image out anew before it is made square."),
     }),
     "Records on disk, one JSON object a line.",

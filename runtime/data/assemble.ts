@@ -57,7 +57,9 @@ export async function prepare(
   const item = dataSet.item(index);
   const random = (what: string): RandomStream => stream(seed, what, epoch, index);
   const { image, text, mask } = needs;
-  const { steps, reword } = stepsDrawn(image?.augment ?? [], random("colours"));
+  // One text has the same colours with all of its images.
+  const colours = stream(seed, "colours", epoch, dataSet.groups?.[index] ?? index);
+  const { steps, reword } = stepsDrawn(image?.augment ?? [], colours);
   const loads =
     image === undefined
       ? []

@@ -6,6 +6,7 @@ import type { Batch, BatchOptions, BatchSource, Position } from "./batch.js";
 import type { Tensors } from "../tensor.js";
 import { VlmoError, vlmoError } from "../vlmo-error.js";
 import { createArrays } from "./arrays.js";
+import type { DataSet } from "./data-set.js";
 import { createImageLoader } from "./image.js";
 
 const CACHE_BYTES = 256 * 2 ** 20;
@@ -83,7 +84,7 @@ function createMaker(options: BatchOptions): Maker {
   const workshop: Workshop = { dataSet, needs, seed, loader: createImageLoader(cacheBytes), arrays };
   const broken = new Map<number, { item: string; reason: string }>();
   const inOrder = Int32Array.from({ length: dataSet.length }, (_, i) => i);
-  const orderOf = shuffledOrders(dataSet.length, seed);
+  const orderOf = shuffledOrders(dataSet, seed);
 
   /** An item, or nothing if it cannot be read and may be left out. */
   const tried = async (index: number, epoch: number): Promise<Prepared | undefined> => {
@@ -157,15 +158,27 @@ function tooSmall(length: number, batch: number): string {
 }
 
 /** The order of an epoch; the last one asked for is kept. */
-function shuffledOrders(length: number, seed: number): (epoch: number) => Int32Array {
+function shuffledOrders({ length, groups }: DataSet, seed: number): (epoch: number) => Int32Array {
   let kept: { readonly epoch: number; readonly order: Int32Array } | undefined;
   return (epoch) => {
     if (kept?.epoch !== epoch) {
-      const order = Int32Array.from({ length }, (_, i) => i);
-      kept = { epoch, order: stream(seed, "order", epoch).shuffle(order) };
+      const order = stream(seed, "order", epoch).shuffle(Int32Array.from({ length }, (_, i) => i));
+      kept = { epoch, order: groups === undefined ? order : gathered(order, groups) };
     }
     return kept.order;
   };
+}
+
+/** Groups in the order of their first items, items of a group in theirs. */
+function gathered(order: Int32Array, groups: Int32Array): Int32Array {
+  const found = new Map<number, number[]>();
+  for (const index of order) {
+    const group = groups[index] ?? index;
+    const items = found.get(group);
+    if (items === undefined) found.set(group, [index]);
+    else items.push(index);
+  }
+  return Int32Array.from([...found.values()].flat());
 }
 
 /** All results in order; when some fail, the first failure in order, after all have ended. */

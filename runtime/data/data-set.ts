@@ -40,6 +40,8 @@ export interface Item {
   /** Names the item in messages: `shapes/train/pairs/17`, `train.jsonl:12`. */
   readonly name: string;
   readonly images: readonly ImageSource[];
+  /** Items of one group follow one another in every epoch, and are recoloured alike. */
+  readonly group?: string;
   readonly text?: string;
   /** Class index within `DataSet.classes`; for statements 0 is false and 1 is true. */
   readonly label?: number;
@@ -60,6 +62,8 @@ export interface DataSet {
   /** Names of the labels, or of the classes of a mask. */
   readonly classes?: readonly string[];
   readonly answers?: readonly string[];
+  /** Where items have groups: of each, the index of the first item of its group. */
+  readonly groups?: Int32Array;
   /** Records left out on opening under `on_error: skip`. */
   readonly skipped?: readonly VlmoError[];
 }
@@ -92,6 +96,7 @@ export function concatenated(parts: readonly DataSet[]): DataSet {
     }
     throw new Error(`internal: item ${index} of ${index - rest}`);
   };
+  const groups = groupsOf(parts);
   return {
     ...first,
     name: parts.map((part) => part.name).join("+"),
@@ -99,6 +104,18 @@ export function concatenated(parts: readonly DataSet[]): DataSet {
     length: parts.reduce((sum, part) => sum + part.length, 0),
     digests: new Map(parts.flatMap((part) => [...part.digests])),
     item,
+    ...(groups && { groups }),
     skipped: parts.flatMap((part) => part.skipped ?? []),
   };
+}
+
+/** The groups of data sets one after the other; an item of a data set without groups is its own. */
+function groupsOf(parts: readonly DataSet[]): Int32Array | undefined {
+  if (parts.every(({ groups }) => groups === undefined)) return undefined;
+  const all: number[] = [];
+  for (const { length, groups } of parts) {
+    const start = all.length;
+    for (let i = 0; i < length; i++) all.push(start + (groups?.[i] ?? i));
+  }
+  return Int32Array.from(all);
 }

@@ -46,6 +46,7 @@ export const jsonlOptions = z.strictObject({
     .strictObject({ field: z.string(), is: z.array(z.string()).min(1) })
     .optional()
     .describe("Takes only the records whose field has one of these values."),
+  together: z.string().optional().describe("Records that agree in this field follow one another in every epoch."),
   tiles: z
     .strictObject({ boxes: z.array(box).min(1), columns: z.int().positive() })
     .refine(({ boxes }) => boxes.every(([, , w, h]) => w === boxes[0]?.[2] && h === boxes[0]?.[3]), "boxes of one size")
@@ -184,11 +185,14 @@ async function readerOf(kind: DataKind, options: JsonlOptions, records: readonly
   return { kind, options, folder: realFolder(named), classes, answers };
 }
 
-function readItem({ values, place }: Row, reader: Reader): Item {
-  const { fields } = reader.options;
+function readItem(record: Row, reader: Reader): Item {
+  const { values, place } = record;
+  const { fields, together } = reader.options;
   const supplies = suppliesOf(reader.kind);
   const field = (name: string): unknown => fieldOf(values, name, place);
-  const has: { text?: string; label?: number; answers?: readonly ScoredAnswer[]; mask?: ImageSource } = {};
+  const has: { group?: string; text?: string; label?: number; answers?: readonly ScoredAnswer[]; mask?: ImageSource } =
+    {};
+  if (together !== undefined) has.group = groupOf(record, together);
   if (supplies.has("text")) has.text = textIn(field(fields.text), fields.text, place);
   if (supplies.has("label")) has.label = labelOf(field(fields.label), fields.label, reader.classes, place);
   if (supplies.has("answers")) has.answers = answersIn(field(fields.answers), fields.answers, reader.answers, place);

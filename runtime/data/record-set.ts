@@ -50,10 +50,21 @@ export function recordSet(records: Records): DataSet {
       if (item === undefined) throw new Error(`internal: item ${index} of ${length}`);
       return item;
     },
+    ...(records.item(0)?.group !== undefined && { groups: groupsOf(records) }),
     ...(classes && { classes }),
     ...(answers && { answers }),
     skipped: problems,
   };
+}
+
+function groupsOf({ length, item }: Records): Int32Array {
+  const first = new Map<string, number>();
+  return Int32Array.from({ length }, (_, index) => {
+    const group = item(index)?.group ?? "";
+    const known = first.get(group) ?? index;
+    first.set(group, known);
+    return known;
+  });
 }
 
 /** Of the records and of the names and sizes of the files they name: cheap, and what changes when data are changed. */

@@ -172,6 +172,38 @@ describe("trainingBatches", () => {
     await expect(take(more, 1)).rejects.toMatchObject({ code: "V919", message: expect.stringMatching(says) });
   });
 
+  it("keeps groups of items together, in another order each epoch, and recolours them alike", async () => {
+    const [red, blue] = [
+      { word: "red", colour: [255, 0, 0] },
+      { word: "blue", colour: [0, 0, 255] },
+    ] as const;
+    const svg =
+      '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 2"><rect width="2" height="2" fill="#f00"/></svg>';
+    const texts = ["red", "red red", "red red red", "blue"];
+    const words = createTokenizer(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "red", "blue"]);
+    const dataSet: DataSet = {
+      ...pairs,
+      length: 16,
+      groups: Int32Array.from({ length: 16 }, (_, i) => i % 4),
+      item: (i) => ({ name: `${i}`, images: [{ kind: "drawing", key: "red", svg }], text: texts[i % 4] ?? "" }),
+    };
+    const swap = { kind: "swap_colours", background: [255, 255, 255], words: [red, blue] } as const;
+    const more = { dataSet, needs: { image: { size: 2, augment: [swap] }, text: { tokenizer: words, length: 5 } } };
+    const batches = await take(more, 16);
+    const orders = [0, 4, 8, 12].map((epoch) => batches.slice(epoch, epoch + 4).map(({ indices }) => indices));
+    for (const order of orders) {
+      for (const indices of order) expect(new Set(indices.map((i) => i % 4)).size).toBe(1);
+      expect(order.flat().toSorted((a, b) => a - b)).toEqual([...Array(16).keys()]);
+    }
+    expect(new Set(orders.map((order) => JSON.stringify(order))).size).toBe(4);
+    const rows = (batch: Batch): string[] => {
+      const ids = [...(batch.tensors.get("text_ids")?.data ?? [])];
+      return [0, 5, 10, 15].map((start) => ids.slice(start, start + 5).join());
+    };
+    for (const batch of batches) expect(new Set(rows(batch)).size).toBe(1);
+    expect(new Set(batches.flatMap(rows)).size).toBeGreaterThan(4);
+  });
+
   it("writes later batches over the images of those taken back, and gives the same batches", async () => {
     const kept = await take({}, 6);
     const source = trainingBatches(options);
