@@ -2,10 +2,8 @@
 // small graphs anywhere; it is not meant to train with.
 import {
   lower,
-  sizeOf,
   targets,
   typeText,
-  sameShape,
   schedule,
   type Attributes,
   type Graph,
@@ -16,17 +14,14 @@ import {
 } from "../../compiler/index.js";
 import type { Tensor } from "../tensor.js";
 import type { Engine, Executable, Handle, Handles } from "./engine.js";
+import { expectElements, expectType, given, keptFor } from "./held.js";
 import { rules, type Data, type Operand } from "./reference/rules.js";
 
 /** Opens the reference engine. Results of float32 type are read as Float64Array. */
 export function createReference(): Engine {
   // Elements are replaced, never written to: operations may share them between values.
   const held = new Map<Handle, Data>();
-  const dataOf = (handle: Handle): Data => {
-    const data = held.get(handle);
-    if (data === undefined) throw new Error(`internal: ${typeText(handle.type)} was released`);
-    return data;
-  };
+  const dataOf = (handle: Handle): Data => keptFor(held, handle);
   const hold = (type: TensorType, data: Data): Handle => {
     const handle: Handle = { type };
     held.set(handle, data);
@@ -60,12 +55,7 @@ function load(graph: Graph, store: Store): Executable {
   return {
     run: async (inputs, into = new Map()) => {
       const values = new Map<Value, Data>();
-      for (const { name, value } of lowered.inputs) {
-        const handle = inputs.get(name);
-        if (handle === undefined) throw new Error(`internal: ${graph.name} was run without ${name}`);
-        expectType(value.type, handle.type);
-        values.set(value, store.dataOf(handle));
-      }
+      for (const { value, handle } of given(lowered, inputs)) values.set(value, store.dataOf(handle));
       steps.forEach((step) => compute(step, values));
       return results(lowered, values, into, store);
     },
@@ -107,12 +97,8 @@ function elementsOf(values: ReadonlyMap<Value, Data>, value: Value): Data {
 }
 
 /** A tensor's numbers as this engine holds them, copied. */
-function elements({ dtype, shape, data }: Tensor): Data {
-  if (data.length !== sizeOf(shape)) throw new Error(`internal: ${data.length} elements for [${shape.join(",")}]`);
+function elements(tensor: Tensor): Data {
+  expectElements(tensor);
+  const { dtype, data } = tensor;
   return dtype === "float32" ? new Float64Array(data) : new Int32Array(data);
-}
-
-function expectType(wanted: TensorType, given: TensorType): void {
-  if (wanted.dtype === given.dtype && sameShape(wanted.shape, given.shape)) return;
-  throw new Error(`internal: ${typeText(given)} given for ${typeText(wanted)}`);
 }

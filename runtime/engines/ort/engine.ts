@@ -7,10 +7,8 @@ import {
   lower,
   outputName,
   overwrites,
-  sameShape,
   sizeOf,
   targets,
-  typeText,
   writeOnnx,
   type Graph,
   type MayOverwrite,
@@ -18,6 +16,7 @@ import {
 } from "../../../compiler/index.js";
 import type { Tensor } from "../../tensor.js";
 import type { Engine, EngineOptions, Executable, Handle, Handles } from "../engine.js";
+import { expectElements, expectType, given, keptFor } from "../held.js";
 import { rethrow } from "./error.js";
 import { openRuntime, type HostArray, type OrtRuntime, type OrtSession, type SessionOptions } from "./session.js";
 
@@ -63,9 +62,9 @@ export async function createOrt({ threads }: EngineOptions): Promise<Engine> {
     create: (tensor) => hold(stores, { dtype: tensor.dtype, shape: tensor.shape }, hostArray(tensor)),
     write: (handle, tensor) => {
       expectType(handle.type, tensor);
-      storeOf(stores, handle).array.data.set(tensor.data);
+      keptFor(stores, handle).array.data.set(tensor.data);
     },
-    read: async (handle) => ({ ...handle.type, data: storeOf(stores, handle).array.data.slice() }),
+    read: async (handle) => ({ ...handle.type, data: keptFor(stores, handle).array.data.slice() }),
     release: (handle) => {
       const storage = stores.get(handle);
       stores.delete(handle);
@@ -104,13 +103,10 @@ async function run(context: RunContext, inputs: Handles, into: Handles): Promise
   const wanted = new Map(session.inputs.map((name) => [name, true]));
   const fed = new Map<string, HostArray>();
   const readers = new Map<Handle, string[]>();
-  for (const { name, value } of graph.inputs) {
-    const handle = inputs.get(name);
-    if (handle === undefined) throw new Error(`internal: ${graph.name} was run without ${name}`);
-    expectType(value.type, handle.type);
+  for (const { name, handle } of given(graph, inputs)) {
     // Lowering may find that nothing reads an input after all.
     if (!wanted.has(inputName(name))) continue;
-    fed.set(inputName(name), storeOf(stores, handle).array);
+    fed.set(inputName(name), keptFor(stores, handle).array);
     readers.set(handle, [...(readers.get(handle) ?? []), inputName(name)]);
   }
   const results = new Map<string, Handle>();
@@ -120,7 +116,7 @@ async function run(context: RunContext, inputs: Handles, into: Handles): Promise
     const target = into.get(name);
     if (target !== undefined) expectType(target.type, value.type);
     const handle = target ?? hold(stores, value.type, emptyArray(value.type));
-    const storage = storeOf(stores, handle);
+    const storage = keptFor(stores, handle);
     const inPlace = (readers.get(handle) ?? []).every((input) => context.mayOverwrite(outputName(name), input));
     if (!inPlace) swapped.push(storage);
     written.set(outputName(name), inPlace ? storage.array : (storage.spare ??= emptyArray(value.type)));
@@ -145,12 +141,6 @@ function hold(stores: Stores, type: TensorType, array: HostArray): Handle {
   return handle;
 }
 
-function storeOf(stores: Stores, handle: Handle): Storage {
-  const storage = stores.get(handle);
-  if (storage === undefined) throw new Error(`internal: ${typeText(handle.type)} was released`);
-  return storage;
-}
-
 function emptyArray({ dtype, shape }: TensorType): HostArray {
   return dtype === "float32"
     ? { dtype, shape, data: new Float32Array(sizeOf(shape)) }
@@ -158,13 +148,9 @@ function emptyArray({ dtype, shape }: TensorType): HostArray {
 }
 
 /** The tensor's own memory where its element type fits. */
-function hostArray({ dtype, shape, data }: Tensor): HostArray {
-  if (data.length !== sizeOf(shape)) throw new Error(`internal: ${data.length} elements for [${shape.join(",")}]`);
+function hostArray(tensor: Tensor): HostArray {
+  expectElements(tensor);
+  const { dtype, shape, data } = tensor;
   if (dtype === "float32") return { dtype, shape, data: data instanceof Float32Array ? data : new Float32Array(data) };
   return { dtype, shape, data: data instanceof Int32Array ? data : new Int32Array(data) };
-}
-
-function expectType(wanted: TensorType, given: TensorType): void {
-  if (wanted.dtype === given.dtype && sameShape(wanted.shape, given.shape)) return;
-  throw new Error(`internal: ${typeText(given)} given for ${typeText(wanted)}`);
 }

@@ -4,9 +4,10 @@ import type { Tensor as TfTensor } from "@tensorflow/tfjs-core";
 import { lower, targets, type Graph, type TensorType } from "../../../compiler/index.js";
 import type { Tensor } from "../../tensor.js";
 import type { Engine, EngineOptions, Handle } from "../engine.js";
+import { expectType } from "../held.js";
 import { openBackend } from "./backend.js";
 import { prepare, runGraph, type Prepared } from "./program.js";
-import { createStore, expectType } from "./store.js";
+import { createStore } from "./store.js";
 import { createTools } from "./tools.js";
 
 /**

@@ -12,10 +12,11 @@ import {
   type Value,
 } from "../../../compiler/index.js";
 import type { Handle, Handles } from "../engine.js";
+import { expectType, given } from "../held.js";
 import type { Backend, Core } from "./backend.js";
 import { vlmoError } from "../../vlmo-error.js";
 import { rules } from "./rules.js";
-import { expectType, type Store } from "./store.js";
+import type { Store } from "./store.js";
 import type { Tools } from "./tools.js";
 
 export interface Prepared {
@@ -73,12 +74,7 @@ const TURN_MS = 20;
 export async function runGraph(program: Prepared, context: RunContext): Promise<Handles> {
   const { graph, core, steps, constants } = program;
   const values = new Map<Value, Tensor>(constants);
-  for (const { name, value } of graph.inputs) {
-    const handle = context.inputs.get(name);
-    if (handle === undefined) throw new Error(`internal: ${graph.name} was run without ${name}`);
-    expectType(value.type, handle.type);
-    values.set(value, context.store.tensorOf(handle));
-  }
+  for (const { value, handle } of given(graph, context.inputs)) values.set(value, context.store.tensorOf(handle));
   for (const [name, value] of graph.outputs) expectType(context.into.get(name)?.type ?? value.type, value.type);
   const borrowed = new Set(values.values());
   try {

@@ -1,8 +1,9 @@
 // The tensors behind an engine's handles.
 import type { Tensor as TfTensor } from "@tensorflow/tfjs-core";
-import { sameShape, sizeOf, typeText, type TensorType } from "../../../compiler/index.js";
+import type { TensorType } from "../../../compiler/index.js";
 import type { Tensor } from "../../tensor.js";
 import type { Handle } from "../engine.js";
+import { expectElements, keptFor } from "../held.js";
 import type { Core } from "./backend.js";
 
 export interface Store {
@@ -14,11 +15,7 @@ export interface Store {
 }
 
 export function createStore(core: Core, held: Map<Handle, TfTensor>, activate: () => void): Store {
-  const tensorOf = (handle: Handle): TfTensor => {
-    const tensor = held.get(handle);
-    if (tensor === undefined) throw new Error(`internal: ${typeText(handle.type)} was released`);
-    return tensor;
-  };
+  const tensorOf = (handle: Handle): TfTensor => keptFor(held, handle);
   return {
     tensorOf,
     hold: (type, tensor) => {
@@ -30,15 +27,11 @@ export function createStore(core: Core, held: Map<Handle, TfTensor>, activate: (
       tensorOf(handle).dispose();
       held.set(handle, tensor);
     },
-    upload: ({ dtype, shape, data }) => {
-      if (data.length !== sizeOf(shape)) throw new Error(`internal: ${data.length} elements for [${shape.join(",")}]`);
+    upload: (tensor) => {
+      expectElements(tensor);
+      const { dtype, shape, data } = tensor;
       activate();
       return core.tensor(data instanceof Float64Array ? new Float32Array(data) : data, [...shape], dtype);
     },
   };
-}
-
-export function expectType(wanted: TensorType, given: TensorType): void {
-  if (wanted.dtype === given.dtype && sameShape(wanted.shape, given.shape)) return;
-  throw new Error(`internal: ${typeText(given)} given for ${typeText(wanted)}`);
 }

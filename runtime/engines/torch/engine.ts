@@ -1,10 +1,10 @@
 // The torch engine: a graph becomes a Python module that a process beside ours runs with PyTorch, on the CPU or on a
 // GPU. Tensors live in that process.
-import { lower, sameShape, sizeOf, targets, typeText, writeTorch, type Graph } from "../../../compiler/index.js";
-import type { TensorType } from "../../../compiler/index.js";
+import { lower, targets, writeTorch, type Graph, type TensorType } from "../../../compiler/index.js";
 import type { Tensor } from "../../tensor.js";
 import { vlmoError } from "../../vlmo-error.js";
 import type { Engine, EngineOptions, Handle, Handles } from "../engine.js";
+import { expectElements, expectType, given, keptFor } from "../held.js";
 import { startWorker, type Ask } from "./worker.js";
 
 const devices = ["cpu", "cuda"];
@@ -35,12 +35,12 @@ export async function createTorch({ backend, threads }: EngineOptions): Promise<
     },
     create: (tensor) => {
       const handle = store.hold({ dtype: tensor.dtype, shape: tensor.shape });
-      store.unanswered(ask("create", { id: store.idOf(handle), ...handle.type }, bytesOf(handle.type, tensor)));
+      store.unanswered(ask("create", { id: store.idOf(handle), ...handle.type }, bytesOf(tensor)));
       return handle;
     },
     write: (handle, tensor) => {
       expectType(handle.type, tensor);
-      store.unanswered(ask("write", { id: store.idOf(handle), ...handle.type }, bytesOf(handle.type, tensor)));
+      store.unanswered(ask("write", { id: store.idOf(handle), ...handle.type }, bytesOf(tensor)));
     },
     read: async (handle) => {
       const { body } = await store.answered(ask("read", { id: store.idOf(handle) }));
@@ -64,11 +64,7 @@ function createStore(ask: Ask): Store {
   const ids = new Map<Handle, number>();
   let next = 0;
   let failure: unknown = null;
-  const idOf = (handle: Handle): number => {
-    const id = ids.get(handle);
-    if (id === undefined) throw new Error(`internal: ${typeText(handle.type)} was released`);
-    return id;
-  };
+  const idOf = (handle: Handle): number => keptFor(ids, handle);
   const unanswered = (answer: Promise<unknown>): void => {
     answer.catch((error: unknown) => (failure ??= error));
   };
@@ -104,12 +100,7 @@ interface Loaded {
 }
 
 async function run({ graph, program, ask, store }: Loaded, inputs: Handles, into: Handles): Promise<Handles> {
-  const given = graph.inputs.map(({ name, value }) => {
-    const handle = inputs.get(name);
-    if (handle === undefined) throw new Error(`internal: ${graph.name} was run without ${name}`);
-    expectType(value.type, handle.type);
-    return [name, store.idOf(handle)] as const;
-  });
+  const read = given(graph, inputs).map(({ name, handle }) => [name, store.idOf(handle)] as const);
   const results = new Map<string, Handle>();
   const written: [string, number][] = [];
   const fresh: [string, number][] = [];
@@ -120,13 +111,14 @@ async function run({ graph, program, ask, store }: Loaded, inputs: Handles, into
     (target === undefined ? fresh : written).push([name, store.idOf(handle)]);
     results.set(name, handle);
   }
-  await store.answered(ask("run", { program, inputs: given, into: written, outputs: fresh }));
+  await store.answered(ask("run", { program, inputs: read, into: written, outputs: fresh }));
   return results;
 }
 
 /** The elements as their type has them: the tensor's own memory where it fits. */
-function bytesOf({ dtype, shape }: TensorType, { data }: Tensor): Uint8Array {
-  if (data.length !== sizeOf(shape)) throw new Error(`internal: ${data.length} elements for [${shape.join(",")}]`);
+function bytesOf(tensor: Tensor): Uint8Array {
+  expectElements(tensor);
+  const { dtype, data } = tensor;
   const kind = dtype === "float32" ? Float32Array : Int32Array;
   const { buffer, byteOffset, byteLength } = data instanceof kind ? data : new kind(data);
   return new Uint8Array(buffer, byteOffset, byteLength);
@@ -135,9 +127,4 @@ function bytesOf({ dtype, shape }: TensorType, { data }: Tensor): Uint8Array {
 function elements({ dtype }: TensorType, body: Uint8Array): Float32Array | Int32Array {
   const { buffer } = new Uint8Array(body);
   return dtype === "float32" ? new Float32Array(buffer) : new Int32Array(buffer);
-}
-
-function expectType(wanted: TensorType, given: TensorType): void {
-  if (wanted.dtype === given.dtype && sameShape(wanted.shape, given.shape)) return;
-  throw new Error(`internal: ${typeText(given)} given for ${typeText(wanted)}`);
 }
