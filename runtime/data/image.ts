@@ -10,7 +10,7 @@ import { createImageCache } from "./image-cache.js";
 import { randAugment } from "./rand-augment.js";
 import { withAttributes } from "./svg.js";
 import { recoloured } from "./swap-colours.js";
-import { cellOf, drawOrder, pixelsReordered, reordered, reversed, tiled } from "./tiles.js";
+import { cellOf, drawOrder, pixelsReordered, reordered, reversed, tiled, type TiledFile } from "./tiles.js";
 
 /** A square image, RGB interleaved: uint8 [size, size, 3]. */
 export interface Pixels {
@@ -57,11 +57,11 @@ export function createImageLoader(cacheBytes: number): ImageLoader {
   const wholeWithTiles = async (source: ImageSource, size: number, augment: Augmentation): Promise<Pixels> => {
     const shuffled = shuffledTiles(source, augment);
     if (shuffled === undefined) return whole(source, size);
-    const { tiles, order, file } = shuffled;
-    const cell = cellOf(tiles, size);
+    const { file, order } = shuffled;
+    const cell = cellOf(file.tiles, size);
     // One of many orders comes again too seldom to be worth keeping.
-    if (cell === undefined) return made(file, size);
-    return { size, data: pixelsReordered(await whole(source, size), tiles.columns, cell, order) };
+    if (cell === undefined) return made(reordered(file, order), size);
+    return { size, data: pixelsReordered(await whole(file, size), file.tiles.columns, cell, order) };
   };
   return {
     load: async (source, size, augment) => {
@@ -73,7 +73,8 @@ export function createImageLoader(cacheBytes: number): ImageLoader {
         return augmented(await wholeWithTiles(source, size, augment), steps, random, limited);
       }
       // A crop comes out of the file's own pixels, not out of the square that is already made small.
-      const file = shuffledTiles(source, augment)?.file ?? source;
+      const shuffled = shuffledTiles(source, augment);
+      const file = shuffled === undefined ? source : reordered(shuffled.file, shuffled.order);
       const data = await limited(() => croppedFile(file, first, size, random));
       return augmented({ size, data }, rest, random, limited);
     },
@@ -160,13 +161,12 @@ function levels(image: Sharp, size: number): Sharp {
   return image.resize(size, size, { fit: "fill", kernel: "nearest" }).extractChannel(0);
 }
 
-/** The tiles of a source in an order drawn for it, where there are tiles and they are to be shuffled. */
+/** A source of tiles and an order drawn for them, where they are to be shuffled. */
 function shuffledTiles(source: ImageSource, { steps, random }: Augmentation) {
   const shuffle = steps.find((step) => step.kind === "shuffle_tiles");
   if (shuffle === undefined || source.kind === "drawing" || source.tiles === undefined) return undefined;
-  const { tiles } = source;
-  const order = drawOrder(tiles, shuffle, random);
-  return { tiles, order, file: { ...source, tiles: reordered(tiles, order) } };
+  const file: TiledFile = { ...source, tiles: source.tiles };
+  return { file, order: drawOrder(file.tiles, shuffle, random) };
 }
 
 /** A step that works on pixels, whatever they come from. */

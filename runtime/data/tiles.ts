@@ -2,10 +2,13 @@
 import sharp, { type Sharp } from "sharp";
 import type { RandomStream } from "../random.js";
 import type { AugmentStep } from "./augment.js";
-import type { Tiles } from "./data-set.js";
+import type { ImageFile, Tiles } from "./data-set.js";
 import type { Pixels } from "./image.js";
 
 type ShuffleTiles = Extract<AugmentStep, { kind: "shuffle_tiles" }>;
+
+/** An image of tiles. */
+export type TiledFile = ImageFile & { readonly tiles: Tiles };
 
 /** Which tile comes where: place i shows tile `order[i]`, left and right exchanged where `mirrored[i]`. */
 export interface TileOrder {
@@ -19,13 +22,14 @@ export function drawOrder({ boxes }: Tiles, { flip }: ShuffleTiles, random: Rand
   return { order: random.shuffle([...boxes.keys()]), mirrored };
 }
 
-/** The tiles of a file in that order. */
-export function reordered({ boxes, columns }: Tiles, { order, mirrored }: TileOrder): Tiles {
-  return { boxes: order.flatMap((from) => boxes.slice(from, from + 1)), columns, mirrored };
+/** A file with its tiles in that order. */
+export function reordered(file: TiledFile, { order, mirrored }: TileOrder): TiledFile {
+  const { boxes, columns } = file.tiles;
+  return { ...file, tiles: { boxes: order.flatMap((from) => boxes.slice(from, from + 1)), columns, mirrored } };
 }
 
 /** Width and height of a tile in a square image; undefined where tiles do not begin and end at a pixel. */
-export function cellOf({ boxes, columns }: Tiles, size: number): readonly [number, number] | undefined {
+export function cellOf({ boxes, columns }: Tiles, size: number): Pair | undefined {
   const [width, height] = [size / columns, size / Math.ceil(boxes.length / columns)];
   return Number.isInteger(width) && Number.isInteger(height) ? [width, height] : undefined;
 }
@@ -34,20 +38,18 @@ export function cellOf({ boxes, columns }: Tiles, size: number): readonly [numbe
 export function pixelsReordered(
   { size, data }: Pixels,
   columns: number,
-  [width, height]: readonly [number, number],
+  cell: Pair,
   { order, mirrored }: TileOrder,
 ): Uint8Array {
-  const out = Uint8Array.from(data);
-  const startOf = (tile: number, row: number): number =>
-    3 * (size * (height * Math.floor(tile / columns) + row) + width * (tile % columns));
+  const [from, to] = [
+    { width: size, data },
+    { width: size, data: Uint8Array.from(data) },
+  ];
   order.forEach((tile, place) => {
-    for (let row = 0; row < height; row++) {
-      const from = startOf(tile, row);
-      const pixels = data.subarray(from, from + 3 * width);
-      out.set(mirrored[place] === true ? reversed(pixels) : pixels, startOf(place, row));
-    }
+    const part = { from, at: placeOf(tile, columns, cell), size: cell, mirrored: mirrored[place] === true };
+    copy(part, to, placeOf(place, columns, cell));
   });
-  return out;
+  return to.data;
 }
 
 /** The boxes of an image (opaque, RGB) laid out as a grid; throws where a box leaves the image. */
@@ -55,19 +57,45 @@ export async function tiled(image: Sharp, { boxes, columns, mirrored = [] }: Til
   const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
   const [, , width = 1, height = 1] = boxes[0] ?? [];
   const [across, down] = [columns * width, Math.ceil(boxes.length / columns) * height];
-  const grid = new Uint8Array(3 * across * down).fill(255);
+  const grid = { width: across, data: new Uint8Array(3 * across * down).fill(255) };
   boxes.forEach(([left, top], i) => {
     if (left + width > info.width || top + height > info.height) {
       throw new Error(`the tile at ${left}, ${top} leaves its ${info.width} × ${info.height} pixels`);
     }
-    const to = across * height * Math.floor(i / columns) + width * (i % columns);
-    for (let row = 0; row < height; row++) {
-      const from = (top + row) * info.width + left;
-      const pixels = data.subarray(3 * from, 3 * (from + width));
-      grid.set(mirrored[i] === true ? reversed(pixels) : pixels, 3 * (to + row * across));
-    }
+    const from = { width: info.width, data };
+    const part: Part = { from, at: [left, top], size: [width, height], mirrored: mirrored[i] === true };
+    copy(part, grid, placeOf(i, columns, part.size));
   });
-  return sharp(grid, { raw: { width: across, height: down, channels: 3 } });
+  return sharp(grid.data, { raw: { width: across, height: down, channels: 3 } });
+}
+
+/** x and y, or width and height, in pixels. */
+type Pair = readonly [number, number];
+
+/** RGB, row by row. */
+interface Raster {
+  readonly width: number;
+  readonly data: Uint8Array;
+}
+
+interface Part {
+  readonly from: Raster;
+  readonly at: Pair;
+  readonly size: Pair;
+  readonly mirrored: boolean;
+}
+
+/** Where a tile of a grid of equal cells is. */
+function placeOf(tile: number, columns: number, [width, height]: Pair): Pair {
+  return [width * (tile % columns), height * Math.floor(tile / columns)];
+}
+
+function copy({ from, at: [left, top], size: [width, height], mirrored }: Part, to: Raster, [x, y]: Pair): void {
+  for (let row = 0; row < height; row++) {
+    const start = 3 * ((top + row) * from.width + left);
+    const pixels = from.data.subarray(start, start + 3 * width);
+    to.data.set(mirrored ? reversed(pixels) : pixels, 3 * ((y + row) * to.width + x));
+  }
 }
 
 /** The pixels of a row from right to left. */
