@@ -155,7 +155,8 @@ def main():
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
         if device == "cuda" and not torch.cuda.is_available():
-            raise RuntimeError("PyTorch finds no CUDA device")
+            send(answers, {"missing": f"PyTorch {torch.__version__} finds no CUDA device", "device": device})
+            return
         worker = Worker(torch, device, threads)
         send(answers, worker.greeting(threads))
     except Exception as error:

@@ -49,10 +49,8 @@ export async function startWorker(device: string, threads: number): Promise<Work
   const python = process.env["VLMO_PYTHON"] ?? "python3";
   const script = join(import.meta.dirname, "worker.py");
   const child = spawn(python, [script, device, String(threads)], { stdio: ["pipe", "pipe", "pipe"] });
-  const unusable = (reason: string, cause?: unknown): Error => {
-    const help = "install Python with PyTorch (`pip install torch`), or name the Python that has it in VLMO_PYTHON";
-    return vlmoError("V966", { engine: "torch", reason }, { help, cause });
-  };
+  const unusable = (reason: string, cause?: unknown, help = install): Error =>
+    vlmoError("V966", { engine: "torch", reason }, { help, cause });
   await once(child, "spawn").catch((cause: unknown) => {
     throw unusable(`${python} does not start: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
   });
@@ -63,8 +61,11 @@ export async function startWorker(device: string, threads: number): Promise<Work
   });
   if (head["missing"] === undefined) return { greeting: head, ask, close };
   close();
-  throw unusable(`${python}: ${String(head["missing"])}`);
+  const help = head["device"] === undefined ? install : "leave out --backend, or write --backend cpu";
+  throw unusable(`${python}: ${String(head["missing"])}`, undefined, help);
 }
+
+const install = "install Python with PyTorch (`pip install torch`), or name the Python that has it in VLMO_PYTHON";
 
 /** The process is gone. */
 class Ended extends Error {}

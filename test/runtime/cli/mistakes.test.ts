@@ -45,6 +45,12 @@ const usage: readonly Row[] = [
     stderr: [/Allowed choices are encode, forward, gradient, update, step/],
   },
   {
+    title: "a backend of an engine that has none is told",
+    args: ["train", "tiny.vlmo", "--engine", "ort", "--backend", "cuda"],
+    exit: 1,
+    stderr: [/`ort` cannot be used here: it has no backend `cuda`/, /leave out --backend/],
+  },
+  {
     title: "an engine that is none lists the engines",
     args: ["train", "tiny.vlmo", "--engine", "jax"],
     exit: 2,

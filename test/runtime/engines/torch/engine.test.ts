@@ -95,10 +95,17 @@ describe("a Python that does not do", () => {
       program: `console.error("boom"); process.exit(3)`,
       says: "Python ended (exit code 3): boom",
     },
-  ])("$title", async ({ program, says }) => {
+    {
+      title: "finds no GPU",
+      program: `answer('{"missing": "PyTorch 2 finds no CUDA device", "device": "cuda"}')`,
+      says: "PyTorch 2 finds no CUDA device",
+      help: "leave out --backend, or write --backend cpu",
+    },
+  ])("$title", async ({ program, says, help = expect.stringContaining("pip install torch") }) => {
     await inItsPlace(program);
     await expect(createTorch(options)).rejects.toMatchObject({
       code: "V966",
+      help,
       message: expect.stringMatching(new RegExp(`python\\.cjs: ${says.replace(/[()]/g, String.raw`\$&`)}$`)),
     });
   });
