@@ -32,7 +32,7 @@ describe("a user's mistake", () => {
     const error = vlmoError("V966", { engine: "tfjs", reason: "no wasm" });
     expect(await tellFailure(error, session)).toBe(exits.mistake);
     expect(text.stderr).toBe(
-      "error[V966]: the engine `tfjs` cannot be used here: no wasm\n  = help: choose another with --engine: ort, tfjs or reference\n",
+      "error[V966]: the engine `tfjs` cannot be used here: no wasm\n  = help: choose another with --engine: ort, tfjs, torch or reference\n",
     );
   });
 
