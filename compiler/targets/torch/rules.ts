@@ -88,7 +88,7 @@ function comparison(operator: string): (node: { readonly inputs: readonly string
 }
 
 /** A tuple of whole numbers as Python writes it. */
-export function tuple(numbers: readonly number[]): string {
+function tuple(numbers: readonly number[]): string {
   return numbers.length === 1 ? `(${numbers.join()},)` : `(${numbers.join(", ")})`;
 }
 
