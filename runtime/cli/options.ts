@@ -1,6 +1,7 @@
 // Options that several commands have, with the checks commander makes on them (a wrong value exits with 2).
 import { InvalidArgumentError, Option } from "commander";
 import type { DeviceName, EngineName, Precision } from "../../compiler/index.js";
+import { backends } from "../engines/backends.js";
 
 export const engineNames = ["ort", "tfjs", "torch", "reference"] as const satisfies readonly EngineName[];
 
@@ -36,12 +37,15 @@ export function stageOption(what = "the stage (not needed where the file has one
   return new Option("--stage <name>", what);
 }
 
-const backends = ["cpu", "wasm", "node", "node-gpu", "cuda"];
+const choices = [...new Set([...backends.tfjs, ...backends.torch])];
 
 export function engineOptions(): Option[] {
   return [
     new Option("--engine <name>", "what computes").choices(engineNames).default("ort"),
-    new Option("--backend <name>", "of tfjs: cpu, wasm, node, node-gpu; of torch: cpu, cuda").choices(backends),
+    new Option(
+      "--backend <name>",
+      `of tfjs: ${backends.tfjs.join(", ")}; of torch: ${backends.torch.join(", ")}`,
+    ).choices(choices),
     new Option("--threads <n>", "threads of the engine (default: all cores)").argParser(positive),
   ];
 }

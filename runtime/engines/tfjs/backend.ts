@@ -4,10 +4,11 @@ import type * as tfjsCore from "@tensorflow/tfjs-core";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { vlmoError } from "../../vlmo-error.js";
+import { knownBackend, type backends as names } from "../backends.js";
 
 export type Core = typeof tfjsCore;
 
-export type BackendName = "cpu" | "wasm" | "node" | "node-gpu";
+export type BackendName = (typeof names)["tfjs"][number];
 
 export interface Backend {
   readonly core: Core;
@@ -41,20 +42,8 @@ const backends: { readonly [Name in BackendName]: (threads: number) => Promise<B
  * install.
  */
 export async function openBackend(name: string | null, threads: number): Promise<Backend> {
-  if (name === null) return openNode("node", threads).catch(() => backends.wasm(threads));
-  if (!isBackendName(name)) {
-    const known = Object.keys(backends).join(", ");
-    throw vlmoError(
-      "V966",
-      { engine: "tfjs", reason: `it has no backend \`${name}\`` },
-      { help: `choose one of ${known}` },
-    );
-  }
-  return backends[name](threads);
-}
-
-function isBackendName(name: string): name is BackendName {
-  return Object.hasOwn(backends, name);
+  const known = knownBackend("tfjs", name);
+  return known === null ? openNode("node", threads).catch(() => backends.wasm(threads)) : backends[known](threads);
 }
 
 /** The bindings to TensorFlow's C library are optional: they are large, and need a library that fits the machine. */

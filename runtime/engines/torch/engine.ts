@@ -2,23 +2,17 @@
 // GPU. Tensors live in that process.
 import { lower, targets, writeTorch, type Graph, type TensorType } from "../../../compiler/index.js";
 import type { Tensor } from "../../tensor.js";
-import { vlmoError } from "../../vlmo-error.js";
+import { knownBackend } from "../backends.js";
 import type { Engine, EngineOptions, Handle, Handles } from "../engine.js";
 import { expectElements, expectType, given, keptFor } from "../held.js";
 import { startWorker, type Ask } from "./worker.js";
-
-const devices = ["cpu", "cuda"];
 
 /**
  * Starts PyTorch on `cpu` or `cuda`; null takes CUDA where there is one. Rejects with V966 where Python, PyTorch or the
  * device is missing.
  */
 export async function createTorch({ backend, threads }: EngineOptions): Promise<Engine> {
-  if (backend !== null && !devices.includes(backend)) {
-    const about = { help: `choose one of ${devices.join(", ")}` };
-    throw vlmoError("V966", { engine: "torch", reason: `it has no backend \`${backend}\`` }, about);
-  }
-  const { greeting, ask, close } = await startWorker(backend ?? "auto", threads);
+  const { greeting, ask, close } = await startWorker(knownBackend("torch", backend) ?? "auto", threads);
   const store = createStore(ask);
   let programs = 0;
   return {
