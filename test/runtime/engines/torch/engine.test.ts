@@ -5,11 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Engine } from "../../../../runtime/engines/index.js";
-import { createReference } from "../../../../runtime/engines/reference.js";
 import { createTorch } from "../../../../runtime/engines/torch/engine.js";
 import { float32, int32 } from "../../../../runtime/tensor.js";
 import { hasTorch } from "../../../support/torch.js";
-import { trained, training } from "../../../support/trained.js";
+import { testHandles } from "../../../support/handles.js";
 
 const options = { threads: 1, backend: "cpu" };
 
@@ -24,16 +23,9 @@ describe.skipIf(!hasTorch)("the torch engine", () => {
     expect(engine.description).toMatch(/^torch 2\.\d+\S* \(cpu, 1 thread\)$/);
   });
 
-  test("handles that are read and written by one run end as on the reference", async () => {
-    expect(await trained(engine, 4)).toEqual(await trained(createReference(), 4));
-  });
-
-  test("what was read does not change with later runs, and a slice of an array is that slice", async () => {
+  test("a slice of an array is that slice", async () => {
     const handle = engine.create(float32([2], Float32Array.of(0, 1, 2).subarray(1)));
-    const before = await engine.read(handle);
-    engine.write(handle, float32([2], Float32Array.of(3, 4)));
-    expect([...before.data]).toEqual([1, 2]);
-    expect([...(await engine.read(handle)).data]).toEqual([3, 4]);
+    expect([...(await engine.read(handle)).data]).toEqual([1, 2]);
   });
 
   test("a tensor without elements and one of many go through", async () => {
@@ -43,15 +35,7 @@ describe.skipIf(!hasTorch)("the torch engine", () => {
     }
   });
 
-  test("a missing input, a wrong type and a released handle are named", async () => {
-    const step = await engine.load(training());
-    const [good, bad] = [engine.create(float32([2, 2])), engine.create(int32([2, 2]))];
-    await expect(step.run(new Map([["x", good]]))).rejects.toThrow("training was run without moment");
-    const wrong = new Map([["x", good], ["moment", bad], ["weight", good]]); // prettier-ignore
-    await expect(step.run(wrong)).rejects.toThrow("i32[2,2] given for f32[2,2]");
-    engine.release(good);
-    await expect(engine.read(good)).rejects.toThrow("f32[2,2] was released");
-  });
+  testHandles(() => engine);
 });
 
 describe("a Python that does not do", () => {
