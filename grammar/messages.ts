@@ -73,14 +73,20 @@ function braceHelp(rule: string, found: string, span: Span): { help?: string; fi
   const name = found.replaceAll("`", "");
   if (rule === "import" && /^\w+$/.test(name))
     return { help: `names stand in braces: \`{ ${name} }\``, fix: { span, text: `{ ${name} }` } };
-  const help = clauseOrder.get(name);
+  const help = clauseHelp(name);
   return help === undefined ? {} : { help };
 }
 
-/** What to say where a clause stands behind those that must follow it. */
+/** What to say where a clause of a declaration stands behind those that must follow it. */
+export function clauseHelp(word: string): string | undefined {
+  return clauseOrder.get(word);
+}
+
 const clauseOrder: ReadonlyMap<string, string> = new Map([
   ["extends", "`extends` stands once, right behind the name"],
-  ["on", "`on` comes before `using`"],
+  ["from", "`from` stands once, before the block"],
+  ["on", "`on` stands once, before `using`"],
+  ["using", "`using` stands once, before the block"],
 ]);
 
 /** How to call the token at which reading stopped, and where to point: at a line's end rather than at the next line. */

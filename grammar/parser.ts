@@ -5,6 +5,7 @@ import type * as ast from "./ast.js";
 import type { Balanced } from "./balance.js";
 import { diagnostic } from "./codes.js";
 import { BlockParser } from "./block-parser.js";
+import { clauseHelp } from "./messages.js";
 import type { Failure } from "./recovering-parser.js";
 import type { SourceFile, Span } from "./source.js";
 import { declarationWords, marks, NumberToken, words } from "./tokens.js";
@@ -85,7 +86,8 @@ export class Parser extends BlockParser {
   private skipStray(): boolean {
     if (this.RECORDING_PHASE || this.isAtEnd()) return false;
     const first = this.LA(1);
-    const help = `begin with ${declarationWords.map((word) => word.LABEL).join(", ")}`;
+    const clause = this.placeOf(first).startsLine ? undefined : clauseHelp(first.image);
+    const help = clause ?? `begin with ${declarationWords.map((word) => word.LABEL).join(", ")}`;
     this.report(diagnostic("V025", this.spanOf(first), { found: first.image }, { help }));
     this.skipDeclaration(first);
     return true;
