@@ -146,7 +146,7 @@ function imagesOf(settings: Readonly<Record<string, unknown>>, inGrid: boolean):
   return typeof fields === "object" && fields !== null && "image" in fields && Array.isArray(fields.image) ? 2 : 1;
 }
 
-/** What a head needs of every sample; `label` stands for any of class, answer and truth. */
+/** What a head needs of every sample; `label` stands for a class or a truth. */
 export function needsOf(head: HeadSpec): readonly (Supply | "label")[] {
   const views = new Set(head.features.map((feature) => feature.view));
   const inputs: Supply[] = [];
@@ -170,13 +170,21 @@ export function needsOf(head: HeadSpec): readonly (Supply | "label")[] {
   }
 }
 
-/** The first thing a head needs that a data set does not have, in words; null where it has all. */
-export function missingFor(head: HeadSpec, data: DataSpec): string | null {
+/** What a data set lacks, in words, and what to do about it. */
+export interface Lack {
+  readonly missing: string;
+  readonly extra: { readonly help?: string };
+}
+
+/** The first thing a head needs that a data set does not have; null where it has all. */
+export function missingFor(head: HeadSpec, data: DataSpec): Lack | null {
   const has: readonly Supply[] = supplies[data.kind];
-  const labels: readonly Supply[] = ["class", "answer", "truth"];
   for (const need of needsOf(head)) {
-    if (need === "label" ? !labels.some((label) => has.includes(label)) : !has.includes(need)) {
-      return need === "label" ? "labels" : supplyWords[need];
+    if (need !== "label") {
+      if (!has.includes(need)) return { missing: supplyWords[need], extra: {} };
+    } else if (!has.includes("class") && !has.includes("truth")) {
+      const extra = has.includes("answer") ? { help: "answers have scores: give the head `loss: bce`" } : {};
+      return { missing: "labels", extra };
     }
   }
   return null;

@@ -165,12 +165,12 @@ function pickHead(
 function fits(call: Call, head: HeadSpec, { stage, data }: Measured, context: Context): boolean {
   if (stage === undefined || !viewsRun(stage.model, [{ head, span: call.span }], context)) return false;
   if (data === undefined) return true;
-  const missing = missingFor(head, data);
+  const ofHead = missingFor(head, data);
   const name = pathText(call.callee);
-  const lacking = missing ?? (isMetric(name) ? lackedBy(name, data) : null);
-  if (lacking === null) return true;
+  const missing = ofHead?.missing ?? (isMetric(name) ? lackedBy(name, data) : null);
+  if (missing === null) return true;
   const related = [{ span: data.span, message: `\`${data.name}\` holds \`${data.kind}\`` }];
-  const holes = { data: data.name, head: missing === null ? name : head.name, missing: lacking };
-  context.report(diagnose("V502", call.span, holes, { related }));
+  const holes = { data: data.name, head: ofHead === null ? name : head.name, missing };
+  context.report(diagnose("V502", call.span, holes, { related, ...ofHead?.extra }));
   return false;
 }

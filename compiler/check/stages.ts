@@ -208,14 +208,16 @@ function checkFeeding(draft: Draft, terms: readonly Term[], data: readonly DataS
   const place = draft.values.data?.expression.span ?? draft.span;
   for (const { draft: head, span } of terms) {
     for (const set of data) {
-      const missing = missingFor(head.head, set);
+      const lack = missingFor(head.head, set);
       const related = [
         { span, message: `\`${head.head.name}\` is learnt here` },
         { span: set.span, message: `\`${set.name}\` holds \`${set.kind}\`` },
       ];
-      if (missing !== null)
-        context.report(diagnose("V502", place, { data: set.name, head: head.head.name, missing }, { related }));
-      else checkImages(head, set, { place, related }, context);
+      if (lack !== null) {
+        const { missing, extra } = lack;
+        const holes = { data: set.name, head: head.head.name, missing };
+        context.report(diagnose("V502", place, holes, { related, ...extra }));
+      } else checkImages(head, set, { place, related }, context);
     }
   }
 }

@@ -83,10 +83,11 @@ function dataNamed(call: Call, { origin, parts }: Pick<Around, "origin" | "parts
 /** Every head that the stage learns must get from the data what it needs. */
 function feeds(data: DataSpec, span: Span, stage: StageSpec, context: Context): boolean {
   for (const { head } of stage.learn) {
-    const missing = missingFor(head, data);
+    const lack = missingFor(head, data);
     const related = [{ span: stage.span, message: `\`${stage.name}\` learns \`${head.name}\`` }];
-    if (missing !== null) {
-      context.report(diagnose("V502", span, { data: data.name, head: head.name, missing }, { related }));
+    if (lack !== null) {
+      const { missing, extra } = lack;
+      context.report(diagnose("V502", span, { data: data.name, head: head.name, missing }, { related, ...extra }));
       return false;
     }
     const two = head.features.some(({ image }) => image === 2);
