@@ -73,16 +73,12 @@ function braceHelp(rule: string, found: string, span: Span): { help?: string; fi
   const name = found.replaceAll("`", "");
   if (rule === "import" && /^\w+$/.test(name))
     return { help: `names stand in braces: \`{ ${name} }\``, fix: { span, text: `{ ${name} }` } };
-  const help = clauseHelp(name);
+  const help = clauseHelp.get(name);
   return help === undefined ? {} : { help };
 }
 
 /** What to say where a clause of a declaration stands behind those that must follow it. */
-export function clauseHelp(word: string): string | undefined {
-  return clauseOrder.get(word);
-}
-
-const clauseOrder: ReadonlyMap<string, string> = new Map([
+export const clauseHelp: ReadonlyMap<string, string> = new Map([
   ["extends", "`extends` stands once, right behind the name"],
   ["from", "`from` stands once, before the block"],
   ["on", "`on` stands once, before `using`"],

@@ -86,7 +86,7 @@ export class Parser extends BlockParser {
   private skipStray(): boolean {
     if (this.RECORDING_PHASE || this.isAtEnd()) return false;
     const first = this.LA(1);
-    const clause = this.placeOf(first).startsLine ? undefined : clauseHelp(first.image);
+    const clause = this.placeOf(first).startsLine ? undefined : clauseHelp.get(first.image);
     const help = clause ?? `begin with ${declarationWords.map((word) => word.LABEL).join(", ")}`;
     this.report(diagnostic("V025", this.spanOf(first), { found: first.image }, { help }));
     this.skipDeclaration(first);

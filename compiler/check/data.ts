@@ -1,6 +1,14 @@
 // Data sets: the format's settings, and what heads can get from a kind of data.
 import type { z } from "zod";
-import { didYouMean, pathText, spanText, type Call } from "../../grammar/index.js";
+import {
+  didYouMean,
+  pathText,
+  spanText,
+  type Call,
+  type Diagnostic,
+  type Related,
+  type Span,
+} from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import type { Declared } from "../resolve/modules.js";
@@ -147,7 +155,7 @@ function imagesOf(settings: Readonly<Record<string, unknown>>, inGrid: boolean):
 }
 
 /** What a head needs of every sample; `label` stands for a class or a truth. */
-export function needsOf(head: HeadSpec): readonly (Supply | "label")[] {
+function needsOf(head: HeadSpec): readonly (Supply | "label")[] {
   const views = new Set(head.features.map((feature) => feature.view));
   const inputs: Supply[] = [];
   if (views.has("image") || views.has("pair")) inputs.push("image");
@@ -170,22 +178,20 @@ export function needsOf(head: HeadSpec): readonly (Supply | "label")[] {
   }
 }
 
-/** What a data set lacks, in words, and what to do about it. */
-export interface Lack {
-  readonly missing: string;
-  readonly extra: { readonly help?: string };
+/** Where to report, and what else to show. */
+export interface Place {
+  readonly span: Span;
+  readonly related: readonly Related[];
 }
 
-/** The first thing a head needs that a data set does not have; null where it has all. */
-export function missingFor(head: HeadSpec, data: DataSpec): Lack | null {
+/** V502 for the first thing a head needs that a data set does not have; null where it has all. */
+export function unfed(head: HeadSpec, data: DataSpec, { span, related }: Place): Diagnostic | null {
   const has: readonly Supply[] = supplies[data.kind];
-  for (const need of needsOf(head)) {
-    if (need !== "label") {
-      if (!has.includes(need)) return { missing: supplyWords[need], extra: {} };
-    } else if (!has.includes("class") && !has.includes("truth")) {
-      const extra = has.includes("answer") ? { help: "answers have scores: give the head `loss: bce`" } : {};
-      return { missing: "labels", extra };
-    }
-  }
-  return null;
+  const isLabelled = has.includes("class") || has.includes("truth");
+  const need = needsOf(head).find((each) => (each === "label" ? !isLabelled : !has.includes(each)));
+  if (need === undefined) return null;
+  const missing = need === "label" ? "labels" : supplyWords[need];
+  const scored = need === "label" && has.includes("answer");
+  const extra = scored ? { related, help: "answers have scores: give the head `loss: bce`" } : { related };
+  return diagnose("V502", span, { data: data.name, head: head.name, missing }, extra);
 }

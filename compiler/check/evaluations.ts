@@ -1,5 +1,13 @@
 // Evaluations: metrics of a stage's heads on a data set.
-import { didYouMean, pathText, plainName, spanText, type Call, type Name } from "../../grammar/index.js";
+import {
+  didYouMean,
+  pathText,
+  plainName,
+  spanText,
+  type Call,
+  type Diagnostic,
+  type Name,
+} from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import type { Written } from "../resolve/extend.js";
@@ -11,7 +19,7 @@ import { callOf, readBlock, readCall } from "../schema/read.js";
 import { mismatch } from "../schema/fields.js";
 import type { DataSpec, EvaluationSpec, HeadKind, HeadSpec, MetricSpec, StageSpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
-import { missingFor } from "./data.js";
+import { unfed, type Place } from "./data.js";
 import type { Parts } from "./stages.js";
 import { viewsRun } from "./views.js";
 
@@ -35,11 +43,12 @@ const compares: Partial<Record<MetricName, Supply>> = {
   mean_iou: "mask",
 };
 
-/** What data have not that a metric needs, in words. */
-function lackedBy(metric: MetricName, { kind }: DataSpec): string | null {
-  const needed = compares[metric];
-  const has: readonly Supply[] = supplies[kind];
-  return needed === undefined || has.includes(needed) ? null : supplyWords[needed];
+/** V502 where data do not have what a metric needs. */
+function unmeasured(metric: string, data: DataSpec, { span, related }: Place): Diagnostic | null {
+  const needed = isMetric(metric) ? compares[metric] : undefined;
+  const has: readonly Supply[] = supplies[data.kind];
+  if (needed === undefined || has.includes(needed)) return null;
+  return diagnose("V502", span, { data: data.name, head: metric, missing: supplyWords[needed] }, { related });
 }
 
 /** Checks an evaluation. Null: something in it is wrong and was reported. */
@@ -165,12 +174,10 @@ function pickHead(
 function fits(call: Call, head: HeadSpec, { stage, data }: Measured, context: Context): boolean {
   if (stage === undefined || !viewsRun(stage.model, [{ head, span: call.span }], context)) return false;
   if (data === undefined) return true;
-  const ofHead = missingFor(head, data);
-  const name = pathText(call.callee);
-  const missing = ofHead?.missing ?? (isMetric(name) ? lackedBy(name, data) : null);
-  if (missing === null) return true;
+  const { span } = call;
   const related = [{ span: data.span, message: `\`${data.name}\` holds \`${data.kind}\`` }];
-  const holes = { data: data.name, head: ofHead === null ? name : head.name, missing };
-  context.report(diagnose("V502", call.span, holes, { related, ...ofHead?.extra }));
+  const wrong = unfed(head, data, { span, related }) ?? unmeasured(pathText(call.callee), data, { span, related });
+  if (wrong === null) return true;
+  context.report(wrong);
   return false;
 }

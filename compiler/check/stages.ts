@@ -12,7 +12,7 @@ import { readBlock } from "../schema/read.js";
 import type { CopySpec, DataSpec, HeadSpec, ModelSpec, ObjectiveSpec, StageSpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
 import { readCopies } from "./copies.js";
-import { missingFor } from "./data.js";
+import { unfed, type Place } from "./data.js";
 import { headsCarried, type Trained } from "./hand-over.js";
 import { headFor, type HeadDraft, type HeadLookUp } from "./heads.js";
 import { checkModel } from "./models.js";
@@ -205,33 +205,26 @@ function readLearn(draft: Draft, heads: HeadLookUp, context: Context): { list: T
 
 /** Every data set must give every head what it needs. */
 function checkFeeding(draft: Draft, terms: readonly Term[], data: readonly DataSpec[], context: Context): void {
-  const place = draft.values.data?.expression.span ?? draft.span;
+  const written = draft.values.data?.expression.span ?? draft.span;
   for (const { draft: head, span } of terms) {
     for (const set of data) {
-      const lack = missingFor(head.head, set);
       const related = [
         { span, message: `\`${head.head.name}\` is learnt here` },
         { span: set.span, message: `\`${set.name}\` holds \`${set.kind}\`` },
       ];
-      if (lack !== null) {
-        const { missing, extra } = lack;
-        const holes = { data: set.name, head: head.head.name, missing };
-        context.report(diagnose("V502", place, holes, { related, ...extra }));
-      } else checkImages(head, set, { place, related }, context);
+      const place = { span: written, related };
+      const wrong = unfed(head.head, set, place);
+      if (wrong !== null) context.report(wrong);
+      else checkImages(head, set, place, context);
     }
   }
 }
 
-interface Said {
-  readonly place: ObjectiveSpec["span"];
-  readonly related: readonly { span: ObjectiveSpec["span"]; message: string }[];
-}
-
-function checkImages(head: HeadDraft, data: DataSpec, { place, related }: Said, context: Context): void {
+function checkImages(head: HeadDraft, data: DataSpec, { span, related }: Place, context: Context): void {
   const sees = head.head.features.some(({ view }) => view !== "text");
   if (!sees || head.twoImages === (data.images === 2)) return;
   const [wanted, found] = head.twoImages ? ["two images", "one"] : ["one image", "two"];
-  context.report(diagnose("V519", place, { head: head.head.name, wanted, data: data.name, found }, { related }));
+  context.report(diagnose("V519", span, { head: head.head.name, wanted, data: data.name, found }, { related }));
 }
 
 /** Hard negatives need the scores of a contrastive head that is learnt in the same step. */

@@ -8,7 +8,7 @@ import { duration } from "../schema/numbers.js";
 import type { DataSpec, Duration, StageSpec } from "../spec/spec.js";
 import type { TrainStep } from "../spec/tests.js";
 import type { Context } from "./context.js";
-import { dataOfCall, isFormat, missingFor } from "./data.js";
+import { dataOfCall, isFormat, unfed } from "./data.js";
 import { predecessors, type Parts, type StageResult } from "./stages.js";
 import { durationText, inSteps } from "./training.js";
 
@@ -83,11 +83,10 @@ function dataNamed(call: Call, { origin, parts }: Pick<Around, "origin" | "parts
 /** Every head that the stage learns must get from the data what it needs. */
 function feeds(data: DataSpec, span: Span, stage: StageSpec, context: Context): boolean {
   for (const { head } of stage.learn) {
-    const lack = missingFor(head, data);
     const related = [{ span: stage.span, message: `\`${stage.name}\` learns \`${head.name}\`` }];
-    if (lack !== null) {
-      const { missing, extra } = lack;
-      context.report(diagnose("V502", span, { data: data.name, head: head.name, missing }, { related, ...extra }));
+    const wrong = unfed(head, data, { span, related });
+    if (wrong !== null) {
+      context.report(wrong);
       return false;
     }
     const two = head.features.some(({ image }) => image === 2);
