@@ -219,7 +219,7 @@ function features(context: BuildContext, only: readonly View[] | null): Map<stri
     const sample = samples.find((feature) => feature.view === view);
     const feature: FeatureSpec = sample ?? {
       view,
-      image: 1,
+      image: null,
       causal: false,
       part: "tokens",
       layer: null,
@@ -246,7 +246,7 @@ function featureOutputs(context: BuildContext, feature: FeatureSpec): Map<string
   const { view } = feature;
   const outputs = new Map<string, Value>();
   for (const part of parts[view])
-    outputs.set(`${view}.${part}`, featureOf(context, { ...feature, part, image: 1, layer: null }));
+    outputs.set(`${view}.${part}`, featureOf(context, { ...feature, part, image: null, layer: null }));
   const reading = readingOf(context, feature, null);
   statesOf(context, reading).forEach((state, layer) =>
     outputs.set(layer === 0 ? `${view}.embedded` : `${view}.layer.${layer}`, state),

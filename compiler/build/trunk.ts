@@ -33,11 +33,11 @@ const plainText: TextSource = { input: "text_ids" };
 /** What a feature reads; `masked` picks the masked version of the given modality. */
 export function readingOf(context: BuildContext, feature: FeatureSpec, masked: "text" | "image" | null): Reading {
   const two = context.stage.data.some((data) => data.images === 2);
-  const input = !two ? "image" : feature.image === 1 ? "image_0" : "image_1";
+  const input = !two ? "image" : feature.image === 2 ? "image_1" : "image_0";
   return {
     view: feature.view,
     text: masked === "text" ? { input: "text_ids_mlm" } : plainText,
-    image: { input, type: feature.image, masked: masked === "image" },
+    image: { input, type: feature.image ?? 1, masked: masked === "image" },
   };
 }
 

@@ -184,14 +184,23 @@ export interface Place {
   readonly related: readonly Related[];
 }
 
-/** V502 for the first thing a head needs that a data set does not have; null where it has all. */
+/** V502 for the first thing a head needs that a data set does not have, V519 for images; null where it has all. */
 export function unfed(head: HeadSpec, data: DataSpec, { span, related }: Place): Diagnostic | null {
   const has: readonly Supply[] = supplies[data.kind];
   const isLabelled = has.includes("class") || has.includes("truth");
   const need = needsOf(head).find((each) => (each === "label" ? !isLabelled : !has.includes(each)));
-  if (need === undefined) return null;
+  if (need === undefined) return miscounted(head, data, { span, related });
   const missing = need === "label" ? "labels" : supplyWords[need];
   const scored = need === "label" && has.includes("answer");
   const extra = scored ? { related, help: "answers have scores: give the head `loss: bce`" } : { related };
   return diagnose("V502", span, { data: data.name, head: head.name, missing }, extra);
+}
+
+/** A head that looks at images chooses one of two where a sample has two, and only there. */
+function miscounted(head: HeadSpec, data: DataSpec, { span, related }: Place): Diagnostic | null {
+  const chooses = head.features.some(({ image }) => image !== null);
+  const looks = head.features.some(({ view }) => view !== "text");
+  if (!looks || chooses === (data.images === 2)) return null;
+  const [wanted, found] = chooses ? ["two images", "one"] : ["one image", "two"];
+  return diagnose("V519", span, { head: head.name, wanted, data: data.name, found }, { related });
 }

@@ -32,8 +32,6 @@ export interface Feature {
   readonly spec: FeatureSpec;
   readonly kind: FeatureKind;
   readonly text: string;
-  /** Whether an image was chosen, as in `pair[1]`. */
-  readonly chosen: boolean;
 }
 
 /** Names of all features, for the reference page and suggestions. */
@@ -55,13 +53,13 @@ function featureOf(path: Reference, node: ValueNode, call: Call | undefined, con
   if (entry.kind === "layer" && layer === null) return null;
   if (entry.kind !== "layer" && call !== undefined) return unknownFeature(path, node.expression, context);
   const [first, ...rest] = path.segments;
-  const image = first.layers === undefined ? 1 : readImage(first.layers, node, context);
-  if (image === null) return null;
+  const image = first.layers === undefined ? null : readImage(first.layers, node, context);
+  if (image === undefined) return null;
   if (rest.some((segment) => segment.layers !== undefined)) return unknownFeature(path, node.expression, context);
   if (first.layers !== undefined && entry.view !== "pair") return unknownFeature(path, node.expression, context);
   const { view, part, kind } = entry;
   const spec: FeatureSpec = { view, image, causal: kind === "causal", part, layer, span: node.expression.span };
-  return { spec, kind, text: spanText(node.expression.span), chosen: first.layers !== undefined };
+  return { spec, kind, text: spanText(node.expression.span) };
 }
 
 function isFeature(name: string): name is keyof typeof table {
@@ -81,16 +79,19 @@ function unknownFeature(path: Reference, whole: Expression, context: Context): n
   return null;
 }
 
-function readImage(layers: readonly Expression[], node: ValueNode, context: Context): 1 | 2 | null {
+/** Undefined: it is wrong and was reported. */
+function readImage(layers: readonly Expression[], node: ValueNode, context: Context): 1 | 2 | undefined {
   const [only, more] = layers;
-  if (only === undefined || more !== undefined)
-    return mismatch(node, { label: "pair", reading: context.reading }, "`pair[1]` or `pair[2]`");
+  if (only === undefined || more !== undefined) {
+    mismatch(node, { label: "pair", reading: context.reading }, "`pair[1]` or `pair[2]`");
+    return undefined;
+  }
   const result = readField(count({ most: 2 }), {
     node: { ...node, expression: only },
     label: "pair",
     reading: context.reading,
   });
-  if (!result.success) return null;
+  if (!result.success) return undefined;
   return result.data === 2 ? 2 : 1;
 }
 

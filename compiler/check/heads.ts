@@ -19,8 +19,6 @@ export interface HeadDraft {
   readonly declared: Declared;
   readonly head: HeadSpec;
   readonly relativeHidden: number | null;
-  /** Whether a feature chooses one of two images. */
-  readonly twoImages: boolean;
   /** The head whose parameters this one uses, where it shares. */
   readonly owner: HeadDraft | null;
   /** The head that hard negatives come from. */
@@ -111,8 +109,7 @@ function makeHead(kind: HeadKind, parts: Parts, context: Context): HeadDraft | n
     span: declared.node.name.span,
   };
   const draft = (head: HeadSpec, extra: Partial<HeadDraft> = {}): HeadDraft => {
-    const twoImages = features.some((feature) => feature.chosen);
-    return { declared, head, relativeHidden: null, minesFrom: null, owner: null, twoImages, ...extra };
+    return { declared, head, relativeHidden: null, minesFrom: null, owner: null, ...extra };
   };
   return makers[kind](basics, { declared, draft, other, context });
 }

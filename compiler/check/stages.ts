@@ -12,9 +12,9 @@ import { readBlock } from "../schema/read.js";
 import type { CopySpec, DataSpec, HeadSpec, ModelSpec, ObjectiveSpec, StageSpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
 import { readCopies } from "./copies.js";
-import { unfed, type Place } from "./data.js";
+import { unfed } from "./data.js";
 import { headsCarried, type Trained } from "./hand-over.js";
-import { headFor, type HeadDraft, type HeadLookUp } from "./heads.js";
+import { headFor, type HeadLookUp } from "./heads.js";
 import { checkModel } from "./models.js";
 import { readObjective, type Term } from "./objectives.js";
 import { checkHandOver, readOrigin, trainedUpTo, type Origin } from "./origins.js";
@@ -212,19 +212,10 @@ function checkFeeding(draft: Draft, terms: readonly Term[], data: readonly DataS
         { span, message: `\`${head.head.name}\` is learnt here` },
         { span: set.span, message: `\`${set.name}\` holds \`${set.kind}\`` },
       ];
-      const place = { span: written, related };
-      const wrong = unfed(head.head, set, place);
+      const wrong = unfed(head.head, set, { span: written, related });
       if (wrong !== null) context.report(wrong);
-      else checkImages(head, set, place, context);
     }
   }
-}
-
-function checkImages(head: HeadDraft, data: DataSpec, { span, related }: Place, context: Context): void {
-  const sees = head.head.features.some(({ view }) => view !== "text");
-  if (!sees || head.twoImages === (data.images === 2)) return;
-  const [wanted, found] = head.twoImages ? ["two images", "one"] : ["one image", "two"];
-  context.report(diagnose("V519", span, { head: head.head.name, wanted, data: data.name, found }, { related }));
 }
 
 /** Hard negatives need the scores of a contrastive head that is learnt in the same step. */

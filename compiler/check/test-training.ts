@@ -89,11 +89,6 @@ function feeds(data: DataSpec, span: Span, stage: StageSpec, context: Context): 
       context.report(wrong);
       return false;
     }
-    const two = head.features.some(({ image }) => image === 2);
-    if (two === (data.images === 2) || head.features.every(({ view }) => view === "text")) continue;
-    const [wanted, found] = two ? ["two images", "one"] : ["one image", "two"];
-    context.report(diagnose("V519", span, { head: head.name, wanted, data: data.name, found }, { related }));
-    return false;
   }
   return true;
 }

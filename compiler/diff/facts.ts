@@ -92,7 +92,7 @@ function positionText(position: PositionSpec): string {
 
 /** `pair[2].pooled`, `image.layer(7)`. */
 function featureText({ view, image, causal, part, layer }: FeatureSpec): string {
-  const which = `${view}${image === 2 ? "[2]" : ""}${causal ? ".causal" : ""}`;
+  const which = `${view}${image === null ? "" : `[${image}]`}${causal ? ".causal" : ""}`;
   return `${which}.${part}${layer === null ? "" : `(${layer})`}`;
 }
 

@@ -38,7 +38,7 @@ function biasElements(model: ModelSpec, { view }: Pass): number {
 /** The pixels of each image patch by patch, and words before and after their norm, where they are embedded to learn. */
 function embeddingElements({ model, learn }: StageSpec, trained: Trained): number {
   const features = learn.flatMap(({ head }) => head.features);
-  const images = Math.max(0, ...features.filter(({ view }) => view !== "text").map(({ image }) => image));
+  const images = Math.max(0, ...features.filter(({ view }) => view !== "text").map(({ image }) => image ?? 1));
   const texts = new Set(learn.filter(readsText).map(({ head }) => head.kind === "masked_tokens")).size;
   const pixels = model.image === null ? 0 : patchesPerSide(model) ** 2 * model.image.channels * model.image.patch ** 2;
   const words = (model.text?.length ?? 0) * model.width;

@@ -107,6 +107,29 @@ stage truths_stage extends fusion from fusion { data: truths, learn: truth }`;
   expect(codesOf(check(exampleAnd(more)))).toEqual(codes);
 });
 
+test.each([
+  ["pair.pooled", "one", []],
+  ["pair.pooled", "two", ["V519", "V519", "V519"]],
+  ["pair[1].pooled", "one", ["V519", "V519", "V519"]],
+  ["pair[1].pooled", "two", []],
+  ["text.cls", "two", []],
+])(
+  "a stage, a test and an evaluation agree whether `classify(%s)` fits statements about %s",
+  (features, data, codes) => {
+    const more = `data one: statements { format: shapes }
+data two: statements { format: shapes, images: 2 }
+head truth: classify(${features}) { classes: 2 }
+stage learnt extends fusion from fusion { data: ${data}, learn: truth }
+stage fitting extends fusion from fusion { data: ${features.includes("[") ? "two" : "one"}, learn: truth }
+test "it" {
+  train fitting for 2 steps on ${data}
+  loss.last < 9
+}
+evaluate right on ${data} using fitting { accuracy }`;
+    expect(codesOf(check(exampleAnd(more)))).toEqual(codes);
+  },
+);
+
 test("a number where a range is wanted is told how it is written as one", () => {
   const { diagnostics } = check(example(fusion("augment: [resized_crop(50%)]")));
   expect(diagnostics.map(({ code, help }) => [code, help])).toEqual([["V204", "write `50%..50%` for this one value"]]);

@@ -92,7 +92,7 @@ export function pairStage(given: StageOptions = {}): StageSpec {
   const feature = (view: "image" | "text" | "pair", part: "cls" | "pooled" | "text"): HeadSpec["features"][number] => ({
     view,
     part,
-    image: 1,
+    image: null,
     causal: false,
     layer: null,
     span,
