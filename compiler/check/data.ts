@@ -1,14 +1,6 @@
 // Data sets: the format's settings, and what heads can get from a kind of data.
 import type { z } from "zod";
-import {
-  didYouMean,
-  pathText,
-  spanText,
-  type Call,
-  type Diagnostic,
-  type Related,
-  type Span,
-} from "../../grammar/index.js";
+import { didYouMean, pathText, spanText, type Call, type Diagnostic } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import type { Declared } from "../resolve/modules.js";
@@ -179,25 +171,23 @@ function needsOf(head: HeadSpec): readonly (Supply | "label")[] {
 }
 
 /** Where to report, and what else to show. */
-export interface Place {
-  readonly span: Span;
-  readonly related: readonly Related[];
-}
+export type Shown = Pick<Diagnostic, "span" | "related">;
 
 /** V502 for the first thing a head needs that a data set does not have, V519 for images; null where it has all. */
-export function unfed(head: HeadSpec, data: DataSpec, { span, related }: Place): Diagnostic | null {
+export function unfed(head: HeadSpec, data: DataSpec, shown: Shown): Diagnostic | null {
   const has: readonly Supply[] = supplies[data.kind];
   const isLabelled = has.includes("class") || has.includes("truth");
   const need = needsOf(head).find((each) => (each === "label" ? !isLabelled : !has.includes(each)));
-  if (need === undefined) return miscounted(head, data, { span, related });
+  if (need === undefined) return miscounted(head, data, shown);
   const missing = need === "label" ? "labels" : supplyWords[need];
   const scored = need === "label" && has.includes("answer");
+  const { span, related } = shown;
   const extra = scored ? { related, help: "answers have scores: give the head `loss: bce`" } : { related };
   return diagnose("V502", span, { data: data.name, head: head.name, missing }, extra);
 }
 
 /** A head that looks at images chooses one of two where a sample has two, and only there. */
-function miscounted(head: HeadSpec, data: DataSpec, { span, related }: Place): Diagnostic | null {
+function miscounted(head: HeadSpec, data: DataSpec, { span, related }: Shown): Diagnostic | null {
   const chooses = head.features.some(({ image }) => image !== null);
   const looks = head.features.some(({ view }) => view !== "text");
   if (!looks || chooses === (data.images === 2)) return null;

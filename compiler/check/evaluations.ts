@@ -19,7 +19,7 @@ import { callOf, readBlock, readCall } from "../schema/read.js";
 import { mismatch } from "../schema/fields.js";
 import type { DataSpec, EvaluationSpec, HeadKind, HeadSpec, MetricSpec, StageSpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
-import { unfed, type Place } from "./data.js";
+import { unfed, type Shown } from "./data.js";
 import type { Parts } from "./stages.js";
 import { viewsRun } from "./views.js";
 
@@ -44,8 +44,8 @@ const compares: Partial<Record<MetricName, Supply>> = {
 };
 
 /** V502 where data do not have what a metric needs. */
-function unmeasured(metric: string, data: DataSpec, { span, related }: Place): Diagnostic | null {
-  const needed = isMetric(metric) ? compares[metric] : undefined;
+function unmeasured(metric: MetricName, data: DataSpec, { span, related }: Shown): Diagnostic | null {
+  const needed = compares[metric];
   const has: readonly Supply[] = supplies[data.kind];
   if (needed === undefined || has.includes(needed)) return null;
   return diagnose("V502", span, { data: data.name, head: metric, missing: supplyWords[needed] }, { related });
@@ -114,7 +114,7 @@ function readMetric(item: ValueNode, measured: Measured, context: Context): Metr
   const chosen = values.head === undefined ? undefined : headNamed(values.head, context);
   if (chosen === null) return null;
   const head = pickHead(call, name, { stage: measured.stage, chosen }, context);
-  if (head === null || !fits(call, head, measured, context)) return null;
+  if (head === null || !fits({ name, span: call.span }, head, measured, context)) return null;
   return { name, arguments: recall?.at ?? [], head: head.name, span: call.span };
 }
 
@@ -171,12 +171,16 @@ function pickHead(
   return null;
 }
 
-function fits(call: Call, head: HeadSpec, { stage, data }: Measured, context: Context): boolean {
-  if (stage === undefined || !viewsRun(stage.model, [{ head, span: call.span }], context)) return false;
+function fits(
+  { name, span }: Pick<MetricSpec, "name" | "span">,
+  head: HeadSpec,
+  { stage, data }: Measured,
+  context: Context,
+): boolean {
+  if (stage === undefined || !viewsRun(stage.model, [{ head, span }], context)) return false;
   if (data === undefined) return true;
-  const { span } = call;
-  const related = [{ span: data.span, message: `\`${data.name}\` holds \`${data.kind}\`` }];
-  const wrong = unfed(head, data, { span, related }) ?? unmeasured(pathText(call.callee), data, { span, related });
+  const shown = { span, related: [{ span: data.span, message: `\`${data.name}\` holds \`${data.kind}\`` }] };
+  const wrong = unfed(head, data, shown) ?? unmeasured(name, data, shown);
   if (wrong === null) return true;
   context.report(wrong);
   return false;

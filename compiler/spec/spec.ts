@@ -86,7 +86,7 @@ export interface ModelSpec {
 /** What comes out of a view. `pair[2].pooled` has `image: 2`; `image.layer(7)` has `part: "layer"`, `layer: 7`. */
 export interface FeatureSpec {
   readonly view: View;
-  /** Which of two images a pair view reads; null where a sample has one. */
+  /** Which of two images a pair view reads; null where none is chosen, as where a sample has one. */
   readonly image: 1 | 2 | null;
   readonly causal: boolean;
   readonly part: "cls" | "tokens" | "patches" | "grid" | "pooled" | "text" | "layer";
