@@ -28,6 +28,9 @@ type Indexable = unknown[] | Int32Array | Uint32Array | Float32Array;
 /** A part of a stream's name. Numbers and strings are told apart: 1 is not "1". */
 export type Label = string | number;
 
+/** A stream's name as plain data: what `stream` takes. */
+export type StreamName = readonly [seed: number, ...labels: Label[]];
+
 /** The stream of that name; the same arguments give the same numbers, always from the start. */
 export function stream(seed: number, ...labels: readonly Label[]): RandomStream {
   const key = keyOf([seed, ...labels]);

@@ -245,8 +245,7 @@ const parts = {
 function featureOutputs(context: BuildContext, feature: FeatureSpec): Map<string, Value> {
   const { view } = feature;
   const outputs = new Map<string, Value>();
-  for (const part of parts[view])
-    outputs.set(`${view}.${part}`, featureOf(context, { ...feature, part, image: null, layer: null }));
+  for (const part of parts[view]) outputs.set(`${view}.${part}`, featureOf(context, { ...feature, part, layer: null }));
   const reading = readingOf(context, feature, null);
   statesOf(context, reading).forEach((state, layer) =>
     outputs.set(layer === 0 ? `${view}.embedded` : `${view}.layer.${layer}`, state),

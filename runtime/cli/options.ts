@@ -50,12 +50,20 @@ export function engineOptions(): Option[] {
   ];
 }
 
+export function workersOption(): Option {
+  const words = "threads that load images (default: the cores the engine leaves, at most 4)";
+  return new Option("--workers <n>", words).argParser(natural);
+}
+
 /** A whole number above 0. */
-export function positive(text: string): number {
+export const positive = (text: string): number => wholeFrom(1, text, "It should be a whole number above 0.");
+
+/** A whole number, 0 among them. */
+const natural = (text: string): number => wholeFrom(0, text, "It should be 0 or a whole number above it.");
+
+function wholeFrom(least: number, text: string, otherwise: string): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1 || !Number.isSafeInteger(value)) {
-    throw new InvalidArgumentError("It should be a whole number above 0.");
-  }
+  if (!/^\d+$/.test(text) || value < least || !Number.isSafeInteger(value)) throw new InvalidArgumentError(otherwise);
   return value;
 }
 

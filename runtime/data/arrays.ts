@@ -1,4 +1,5 @@
-// Arrays for the images of batches, used again: the pages of fresh memory cost more than the numbers written to them.
+// Arrays for the images of batches, used again: the pages of fresh memory cost more than the numbers written to them. Other
+// threads may write to them.
 import type { Tensors } from "../tensor.js";
 
 export interface Arrays {
@@ -13,7 +14,7 @@ export function createArrays(): Arrays {
   const free = new Map<number, Float32Array[]>();
   return {
     take: (length) => {
-      const array = free.get(length)?.pop() ?? new Float32Array(length);
+      const array = free.get(length)?.pop() ?? new Float32Array(new SharedArrayBuffer(4 * length));
       taken.add(array);
       return array;
     },

@@ -2,13 +2,13 @@
 // all are written into the batch. Random choices come from streams named by epoch and item, so that a batch does not
 // depend on which items are beside it.
 import { float32, int32, type Tensor } from "../tensor.js";
-import { stream, type RandomStream } from "../random.js";
+import { stream, type RandomStream, type StreamName } from "../random.js";
 import type { AugmentStep, ImageStep } from "./augment.js";
 import type { BatchCounts, BatchNeeds } from "./batch.js";
 import { vlmoError } from "../vlmo-error.js";
 import type { DataSet, Item, Supply } from "./data-set.js";
 import type { Arrays } from "./arrays.js";
-import { writeNormalised, type ImageLoader, type Pixels } from "./image.js";
+import type { ImageLoader } from "./image.js";
 import { maskPatches } from "./mask-patches.js";
 import { maskTokens, type MaskedText } from "./mask-tokens.js";
 import { drawSwap } from "./swap-colours.js";
@@ -18,7 +18,6 @@ import type { EncodedText } from "./tokenizer.js";
 export interface Prepared {
   readonly index: number;
   readonly item: Item;
-  readonly images: readonly Pixels[];
   readonly mask: Int32Array | undefined;
   readonly text: EncodedText | undefined;
   readonly maskedText: MaskedText | undefined;
@@ -48,28 +47,54 @@ export function checkSupplies({ name, kind, supplies }: DataSet, needs: BatchNee
   throw vlmoError("V919", { data: name, reason });
 }
 
-/** Makes what one item gives; `epoch` names its random choices. Throws V917. */
+/** The images of a batch under way: an array for each image of an item, in it a place for each item. */
+export interface Rooms {
+  readonly arrays: readonly Float32Array[];
+  /** Elements of a place. */
+  readonly one: number;
+}
+
+export function roomsFor(items: number, { needs: { image }, arrays }: Workshop): Rooms {
+  const { count = 1, size } = image ?? { count: 0, size: 0 };
+  const one = 3 * size * size;
+  return { arrays: Array.from({ length: count }, () => arrays.take(items * one)), one };
+}
+
+/** The images of the item at `from` stand at `to` as well. */
+export function copyPlace({ arrays, one }: Rooms, from: number, to: number): void {
+  if (from !== to) for (const array of arrays) array.copyWithin(to * one, from * one, (from + 1) * one);
+}
+
+/** Where an item comes from, and where its images go. */
+export interface Spot {
+  readonly index: number;
+  /** Names its random choices. */
+  readonly epoch: number;
+  readonly rooms: Rooms;
+  readonly place: number;
+}
+
+/** Makes what one item gives. Throws V917. */
 export async function prepare(
   { dataSet, needs, seed, loader }: Workshop,
-  index: number,
-  epoch: number,
+  { index, epoch, rooms, place }: Spot,
 ): Promise<Prepared> {
   const item = dataSet.item(index);
-  const random = (what: string): RandomStream => stream(seed, what, epoch, index);
+  const streamOf = (what: string): StreamName => [seed, what, epoch, index];
   const { image, text, mask } = needs;
   // One text has the same colours with all of its images.
   const colours = stream(seed, "colours", epoch, dataSet.groups?.[index] ?? index);
   const { steps, reword } = stepsDrawn(image?.augment ?? [], colours);
-  const loads =
-    image === undefined
-      ? []
-      : item.images.map((source, i) => {
-          const augmentation = steps.length === 0 ? undefined : { steps, random: random(`augment ${i}`) };
-          return loader.load(source, image.size, augmentation);
-        });
+  const loads = rooms.arrays.map((array, i) => {
+    const source = item.images[i];
+    if (source === undefined || image === undefined) throw new Error("internal: an item without its image");
+    const augment = steps.length === 0 ? undefined : { steps, random: streamOf(`augment ${i}`) };
+    const target = array.subarray(place * rooms.one, (place + 1) * rooms.one);
+    return loader.loadInto(target, { source, size: image.size, augment });
+  });
   const masking = mask !== undefined && item.mask !== undefined ? loader.loadMask(item.mask, mask.size) : undefined;
   const encoded = text && text.tokenizer.encode(reword(item.text ?? ""), text.length);
-  return {
+  const prepared = {
     index,
     item,
     text: encoded,
@@ -77,11 +102,11 @@ export async function prepare(
       text &&
       encoded &&
       needs.maskedTokens &&
-      maskTokens(encoded, needs.maskedTokens, text.tokenizer, random("tokens")),
-    patchMask: needs.maskedPatches && maskPatches(needs.maskedPatches, random("patches")),
-    images: await Promise.all(loads),
-    mask: await masking,
+      maskTokens(encoded, needs.maskedTokens, text.tokenizer, stream(...streamOf("tokens"))),
+    patchMask: needs.maskedPatches && maskPatches(needs.maskedPatches, stream(...streamOf("patches"))),
   };
+  await Promise.all(loads);
+  return { ...prepared, mask: await masking };
 }
 
 /** The steps of an item's images with what they share with its text drawn, and what becomes of the text. */
@@ -96,9 +121,9 @@ function stepsDrawn(steps: readonly AugmentStep[], random: RandomStream) {
   return { steps: drawn, reword };
 }
 
-/** The tensors of a batch of these items. */
-export function tensorsOf(rows: readonly Prepared[], { needs, dataSet, arrays }: Workshop): Map<string, Tensor> {
-  const tensors = [...imageTensors(rows, needs, arrays), ...textTensors(rows, needs)];
+/** The tensors of a batch of these items, whose images stand in the first places. */
+export function tensorsOf(rows: readonly Prepared[], rooms: Rooms, { needs, dataSet }: Workshop): Map<string, Tensor> {
+  const tensors = [...imageTensors(rows, rooms, needs), ...textTensors(rows, needs)];
   if (needs.label === true) tensors.push(["label", int32([rows.length], labelsOf(rows))]);
   if (needs.answers === true) tensors.push(["answer_targets", answerTensor(rows, dataSet.answers?.length ?? 0)]);
   return new Map(tensors);
@@ -106,13 +131,14 @@ export function tensorsOf(rows: readonly Prepared[], { needs, dataSet, arrays }:
 
 type Named = [name: string, tensor: Tensor];
 
-function imageTensors(rows: readonly Prepared[], { image, maskedPatches, mask }: BatchNeeds, arrays: Arrays): Named[] {
+function imageTensors(rows: readonly Prepared[], rooms: Rooms, { image, maskedPatches, mask }: BatchNeeds): Named[] {
   const tensors: Named[] = [];
   if (image !== undefined) {
-    const names = image.count === 2 ? ["image_0", "image_1"] : ["image"];
-    names.forEach((name, i) => {
-      const images = rows.map(({ images }) => images[i]);
-      tensors.push([name, imageTensor(images, image.size, arrays)]);
+    const shape = [rows.length, 3, image.size, image.size];
+    rooms.arrays.forEach((array, i) => {
+      const size = rows.length * rooms.one;
+      const data = array.length === size ? array : array.subarray(0, size);
+      tensors.push([rooms.arrays.length === 1 ? "image" : `image_${i}`, float32(shape, data)]);
     });
   }
   if (maskedPatches !== undefined) {
@@ -158,16 +184,6 @@ export function countsOf(rows: readonly Prepared[], items: number): BatchCounts 
     maskedPatches: sum(({ patchMask }) => patchMask?.reduce((total, flag) => total + flag, 0) ?? 0),
     truncated: sum(({ text }) => (text?.truncated === true ? 1 : 0)),
   };
-}
-
-function imageTensor(images: readonly (Pixels | undefined)[], size: number, arrays: Arrays): Tensor {
-  const one = 3 * size * size;
-  const data = arrays.take(images.length * one);
-  images.forEach((image, i) => {
-    if (image === undefined) throw new Error("internal: an item without its image");
-    writeNormalised(image, data, i * one);
-  });
-  return float32([images.length, 3, size, size], data);
 }
 
 function answerTensor(rows: readonly Prepared[], answers: number): Tensor {

@@ -1,7 +1,18 @@
 // Batches of a data set: for training endless and shuffled anew each epoch, for evaluation once in order. A batch follows
 // from its position alone, so that a run can go on from a saved one; a few are made ahead while the engine works.
 import { stream } from "../random.js";
-import { checkSupplies, countsOf, prepare, tensorsOf, type Prepared, type Workshop } from "./assemble.js";
+import {
+  checkSupplies,
+  copyPlace,
+  countsOf,
+  prepare,
+  roomsFor,
+  tensorsOf,
+  type Prepared,
+  type Rooms,
+  type Spot,
+  type Workshop,
+} from "./assemble.js";
 import type { Batch, BatchOptions, BatchSource, Position } from "./batch.js";
 import type { Tensors } from "../tensor.js";
 import { VlmoError, vlmoError } from "../vlmo-error.js";
@@ -9,7 +20,6 @@ import { createArrays } from "./arrays.js";
 import type { DataSet } from "./data-set.js";
 import { createImageLoader } from "./image.js";
 
-const CACHE_BYTES = 256 * 2 ** 20;
 const PREFETCH = 2;
 
 /** Training batches from a position (default the start). Throws V919; the first batches are begun at once. */
@@ -78,45 +88,20 @@ interface Maker {
 }
 
 function createMaker(options: BatchOptions): Maker {
-  const { dataSet, needs, batch, seed, onError = "stop", cacheBytes = CACHE_BYTES } = options;
+  const { dataSet, needs, batch, seed, onError = "stop", loader = createImageLoader() } = options;
   checkSupplies(dataSet, needs);
   const arrays = createArrays();
-  const workshop: Workshop = { dataSet, needs, seed, loader: createImageLoader(cacheBytes), arrays };
-  const broken = new Map<number, { item: string; reason: string }>();
+  const workshop: Workshop = { dataSet, needs, seed, loader, arrays };
+  const { gather, skipped } = createGatherer(workshop, batch, onError);
   const inOrder = Int32Array.from({ length: dataSet.length }, (_, i) => i);
   const orderOf = shuffledOrders(dataSet, seed);
-
-  /** An item, or nothing if it cannot be read and may be left out. */
-  const tried = async (index: number, epoch: number): Promise<Prepared | undefined> => {
-    if (broken.has(index)) return undefined;
-    try {
-      return await prepare(workshop, index, epoch);
-    } catch (error) {
-      if (!(error instanceof VlmoError) || onError === "stop") throw error;
-      broken.set(index, { item: dataSet.item(index).name, reason: `${error.code}: ${error.message}` });
-      return undefined;
-    }
-  };
-
-  /** The next readable items of an order, up to a batch, and where they end. */
-  const gather = async (order: ArrayLike<number>, { epoch, offset }: Position) => {
-    const rows: Prepared[] = [];
-    let end = offset;
-    while (rows.length < batch && end < order.length) {
-      const wanted = Math.min(batch - rows.length, order.length - end);
-      const tries = Array.from({ length: wanted }, (_, i) => tried(order[end + i] ?? 0, epoch));
-      for (const row of await settled(tries)) if (row !== undefined) rows.push(row);
-      end += wanted;
-    }
-    return { rows, next: { epoch, offset: end } };
-  };
-
   return {
     train: async (position) => {
       let start = position;
       for (;;) {
-        const { rows, next } = await gather(orderOf(start.epoch), start);
-        if (rows.length === batch) return finished(rows, batch, { start, next }, workshop);
+        const gathered = await gather(orderOf(start.epoch), start);
+        const { rows } = gathered;
+        if (rows.length === batch) return finished(gathered, batch, start, workshop);
         if (start.offset === 0) {
           throw vlmoError("V919", { data: dataSet.name, reason: tooSmall(rows.length, batch) });
         }
@@ -125,26 +110,75 @@ function createMaker(options: BatchOptions): Maker {
     },
     evaluate: async (offset, remainder) => {
       const start = { epoch: NO_EPOCH, offset };
-      const { rows, next } = await gather(inOrder, start);
+      const gathered = await gather(inOrder, start);
+      const { rows, rooms } = gathered;
       const [first] = rows;
       if (first === undefined) return undefined;
       const items = rows.length;
-      if (remainder === "pad") while (rows.length < batch) rows.push(first);
-      return finished(rows, items, { start, next }, workshop);
+      while (remainder === "pad" && rows.length < batch) {
+        copyPlace(rooms, 0, rows.length);
+        rows.push(first);
+      }
+      return finished(gathered, items, start, workshop);
     },
     recycle: arrays.recycle,
+    skipped,
+  };
+}
+
+interface Gatherer {
+  /** The next readable items of an order, up to a batch, and where they end. */
+  gather(order: ArrayLike<number>, from: Position): Promise<Gathered>;
+  readonly skipped: Maker["skipped"];
+}
+
+function createGatherer(workshop: Workshop, batch: number, onError: BatchOptions["onError"]): Gatherer {
+  const broken = new Map<number, { item: string; reason: string }>();
+  /** An item, or nothing if it cannot be read and may be left out. */
+  const tried = async (spot: Spot): Promise<Prepared | undefined> => {
+    const { index } = spot;
+    if (broken.has(index)) return undefined;
+    try {
+      return await prepare(workshop, spot);
+    } catch (error) {
+      if (!(error instanceof VlmoError) || onError === "stop") throw error;
+      broken.set(index, { item: workshop.dataSet.item(index).name, reason: `${error.code}: ${error.message}` });
+      return undefined;
+    }
+  };
+  return {
+    gather: async (order, { epoch, offset }) => {
+      const rows: Prepared[] = [];
+      const rooms = roomsFor(batch, workshop);
+      let end = offset;
+      while (rows.length < batch && end < order.length) {
+        const first = rows.length;
+        const wanted = Math.min(batch - first, order.length - end);
+        const tries = Array.from({ length: wanted }, (_, i) =>
+          tried({ index: order[end + i] ?? 0, epoch, rooms, place: first + i }),
+        );
+        (await settled(tries)).forEach((row, i) => {
+          if (row === undefined) return;
+          copyPlace(rooms, first + i, rows.length);
+          rows.push(row);
+        });
+        end += wanted;
+      }
+      return { rows, rooms, next: { epoch, offset: end } };
+    },
     skipped: () => [...broken.values()],
   };
 }
 
-function finished(
-  rows: readonly Prepared[],
-  items: number,
-  { start, next }: { readonly start: Position; readonly next: Position },
-  workshop: Workshop,
-): Batch {
+interface Gathered {
+  readonly rows: Prepared[];
+  readonly rooms: Rooms;
+  readonly next: Position;
+}
+
+function finished({ rows, rooms, next }: Gathered, items: number, start: Position, workshop: Workshop): Batch {
   return {
-    tensors: tensorsOf(rows, workshop),
+    tensors: tensorsOf(rows, rooms, workshop),
     items: rows.map(({ item }) => item.name),
     indices: rows.map(({ index }) => index),
     counts: countsOf(rows, items),

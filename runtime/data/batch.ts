@@ -3,6 +3,7 @@
 import type { Tensors } from "../tensor.js";
 import type { AugmentStep } from "./augment.js";
 import type { DataSet } from "./data-set.js";
+import type { ImageLoader } from "./image.js";
 import type { PatchMasking } from "./mask-patches.js";
 import type { TokenMasking } from "./mask-tokens.js";
 import type { Tokenizer } from "./tokenizer.js";
@@ -62,8 +63,8 @@ export interface BatchOptions {
   readonly prefetch?: number;
   /** What an image that cannot be decoded does: end the run (default), or be left out and counted. */
   readonly onError?: "stop" | "skip";
-  /** Bytes of decoded images kept in memory, default 256 MiB. */
-  readonly cacheBytes?: number;
+  /** What loads images; by default one that works on this thread. */
+  readonly loader?: ImageLoader;
 }
 
 /** An endless sequence of training batches, shuffled anew each epoch; what does not fill a batch is dropped. */

@@ -21,7 +21,7 @@ export function createImageCache(bound: number): ImageCache {
       if (found === undefined) return undefined;
       const { data, size } = found;
       if (data.byteLength === size) return data;
-      const { buffer, byteOffset, byteLength } = inflateRawSync(data, { maxOutputLength: size });
+      const { buffer, byteOffset, byteLength } = inflateRawSync(data, { maxOutputLength: size, chunkSize: size + 64 });
       return new Uint8Array(buffer, byteOffset, byteLength);
     },
     keep: (name, data) => {

@@ -2,7 +2,7 @@
 // given to it at a time, because those threads are the ones that an engine's asynchronous run needs too.
 import sharp, { type Sharp } from "sharp";
 
-import type { RandomStream } from "../random.js";
+import { stream, type RandomStream, type StreamName } from "../random.js";
 import type { ImageStep } from "./augment.js";
 import { vlmoError } from "../vlmo-error.js";
 import type { ImageFile, ImageSource } from "./data-set.js";
@@ -10,7 +10,7 @@ import { createImageCache } from "./image-cache.js";
 import { randAugment } from "./rand-augment.js";
 import { withAttributes } from "./svg.js";
 import { recoloured } from "./swap-colours.js";
-import { cellOf, drawOrder, pixelsReordered, reordered, reversed, tiled, type TiledFile } from "./tiles.js";
+import { cellOf, drawOrder, pixelsReordered, reordered, reverse, tiled, type TiledFile } from "./tiles.js";
 
 /** A square image, RGB interleaved: uint8 [size, size, 3]. */
 export interface Pixels {
@@ -18,30 +18,46 @@ export interface Pixels {
   readonly data: Uint8Array;
 }
 
+/** An image as a batch wants it: the whole of its source stretched to a square, then augmented. */
+export interface Wanted {
+  readonly source: ImageSource;
+  readonly size: number;
+  readonly augment?: Augmentation | undefined;
+}
+
 /** Loads images, with decoded ones kept in memory as bytes up to a bound. */
 export interface ImageLoader {
-  /** The whole image stretched to a square, then augmented. Throws V917. */
-  load(source: ImageSource, size: number, augment?: Augmentation): Promise<Pixels>;
+  /** Writes an image into `target`, float32 [3, size, size] from −1 to 1. Throws V917. */
+  loadInto(target: Float32Array, wanted: Wanted): Promise<void>;
   /** Class indices of a mask: [size · size], row-major. Throws V917. */
   loadMask(source: ImageSource, size: number): Promise<Int32Array>;
-  /** Bytes of images held. */
-  cachedBytes(): number;
 }
 
 export interface Augmentation {
   readonly steps: readonly ImageStep[];
-  readonly random: RandomStream;
+  /** Names the stream that its draws come from: plain data, so that another thread can make them. */
+  readonly random: StreamName;
 }
 
+/** The loader of this thread. */
+export interface LocalLoader extends ImageLoader {
+  /** An image as bytes, not to be written to. Throws V917. */
+  load(source: ImageSource, size: number, augment?: Augmentation): Promise<Pixels>;
+  /** Bytes of images held. */
+  cachedBytes(): number;
+}
+
+/** Bytes of decoded images kept for one stage. */
+export const CACHE_BYTES = 256 * 2 ** 20;
 const JOBS = 2;
 
 sharp.concurrency(1);
 sharp.cache(false);
 
-/** An image loader with a cache of its own. */
-export function createImageLoader(cacheBytes: number): ImageLoader {
+/** An image loader with a cache of its own, which gives sharp at most so many jobs at a time. */
+export function createImageLoader(cacheBytes = CACHE_BYTES, jobs = JOBS): LocalLoader {
   const cache = createImageCache(cacheBytes);
-  const limited = limiter(JOBS);
+  const limited = limiter(jobs);
   const made = async (source: ImageSource, size: number): Promise<Pixels> => ({
     size,
     data: await limited(() => decoded(source, (image) => squared(image, size), size)),
@@ -54,8 +70,8 @@ export function createImageLoader(cacheBytes: number): ImageLoader {
     cache.keep(key, pixels.data);
     return pixels;
   };
-  const wholeWithTiles = async (source: ImageSource, size: number, augment: Augmentation): Promise<Pixels> => {
-    const shuffled = shuffledTiles(source, augment);
+  const wholeWithTiles = async (source: ImageSource, size: number, drawing: Drawing): Promise<Pixels> => {
+    const shuffled = shuffledTiles(source, drawing);
     if (shuffled === undefined) return whole(source, size);
     const { file, order } = shuffled;
     const cell = cellOf(file.tiles, size);
@@ -63,21 +79,24 @@ export function createImageLoader(cacheBytes: number): ImageLoader {
     if (cell === undefined) return made(reordered(file, order), size);
     return { size, data: pixelsReordered(await whole(file, size), file.tiles.columns, cell, order) };
   };
+  const load: LocalLoader["load"] = async (source, size, augment) => {
+    if (augment === undefined) return whole(source, size);
+    const random = stream(...augment.random);
+    const drawing = { steps: augment.steps, random };
+    const steps = augment.steps.filter((step) => step.kind !== "shuffle_tiles");
+    const [first, ...rest] = steps;
+    if (first?.kind !== "resized_crop" || source.kind === "drawing") {
+      return augmented(await wholeWithTiles(source, size, drawing), steps, random, limited);
+    }
+    // A crop comes out of the file's own pixels, not out of the square that is already made small.
+    const shuffled = shuffledTiles(source, drawing);
+    const file = shuffled === undefined ? source : reordered(shuffled.file, shuffled.order);
+    const data = await limited(() => croppedFile(file, first, size, random));
+    return augmented({ size, data }, rest, random, limited);
+  };
   return {
-    load: async (source, size, augment) => {
-      if (augment === undefined) return whole(source, size);
-      const { random } = augment;
-      const steps = augment.steps.filter((step) => step.kind !== "shuffle_tiles");
-      const [first, ...rest] = steps;
-      if (first?.kind !== "resized_crop" || source.kind === "drawing") {
-        return augmented(await wholeWithTiles(source, size, augment), steps, random, limited);
-      }
-      // A crop comes out of the file's own pixels, not out of the square that is already made small.
-      const shuffled = shuffledTiles(source, augment);
-      const file = shuffled === undefined ? source : reordered(shuffled.file, shuffled.order);
-      const data = await limited(() => croppedFile(file, first, size, random));
-      return augmented({ size, data }, rest, random, limited);
-    },
+    load,
+    loadInto: async (target, { source, size, augment }) => writeNormalised(await load(source, size, augment), target),
     loadMask: async (source, size) => {
       const data = await limited(() => decoded(source, (image) => levels(image, size), size));
       return Int32Array.from(data);
@@ -86,13 +105,13 @@ export function createImageLoader(cacheBytes: number): ImageLoader {
   };
 }
 
-/** Writes an image as float32 [3, size, size], 0 … 255 to −1 … 1, into `target` from `offset`. */
-export function writeNormalised({ size, data }: Pixels, target: Float32Array, offset: number): void {
+/** Writes an image as float32 [3, size, size], 0 … 255 to −1 … 1. */
+export function writeNormalised({ size, data }: Pixels, target: Float32Array): void {
   const plane = size * size;
   for (let i = 0; i < plane; i++) {
-    target[offset + i] = normalised[data[3 * i] ?? 0] ?? 0;
-    target[offset + plane + i] = normalised[data[3 * i + 1] ?? 0] ?? 0;
-    target[offset + 2 * plane + i] = normalised[data[3 * i + 2] ?? 0] ?? 0;
+    target[i] = normalised[data[3 * i] ?? 0] ?? 0;
+    target[plane + i] = normalised[data[3 * i + 1] ?? 0] ?? 0;
+    target[2 * plane + i] = normalised[data[3 * i + 2] ?? 0] ?? 0;
   }
 }
 
@@ -161,8 +180,14 @@ function levels(image: Sharp, size: number): Sharp {
   return image.resize(size, size, { fit: "fill", kernel: "nearest" }).extractChannel(0);
 }
 
+/** An augmentation under way. */
+interface Drawing {
+  readonly steps: readonly ImageStep[];
+  readonly random: RandomStream;
+}
+
 /** A source of tiles and an order drawn for them, where they are to be shuffled. */
-function shuffledTiles(source: ImageSource, { steps, random }: Augmentation) {
+function shuffledTiles(source: ImageSource, { steps, random }: Drawing) {
   const shuffle = steps.find((step) => step.kind === "shuffle_tiles");
   if (shuffle === undefined || source.kind === "drawing" || source.tiles === undefined) return undefined;
   const file: TiledFile = { ...source, tiles: source.tiles };
@@ -226,6 +251,6 @@ function regionOf(width: number, height: number, { scale, aspect = [3 / 4, 4 / 3
 function flipped(data: Uint8Array, size: number): Uint8Array {
   const out = new Uint8Array(data.length);
   const row = 3 * size;
-  for (let at = 0; at < data.length; at += row) out.set(reversed(data.subarray(at, at + row)), at);
+  for (let at = 0; at < data.length; at += row) reverse(data.subarray(at, at + row), out, at);
   return out;
 }

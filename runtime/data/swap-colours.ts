@@ -52,26 +52,29 @@ const NEAR = 30 ** 2;
  * others stay. uint8 [pixels, 3] into new bytes.
  */
 export function recoloured(data: Uint8Array, { background, moves }: Recolour): Uint8Array {
-  const out = new Uint8Array(data.length);
+  const out = Uint8Array.from(data);
   const rays = moves.map(({ from, to }) => rayOf(background, from, to));
-  const known = new Map<number, Rgb>();
-  let before = -1;
-  let [red, green, blue] = background;
+  // What became of a pixel, at a place that its colour gives; a later colour of the same place takes it over.
+  const [known, becomes] = [new Int32Array(PLACES).fill(-1), new Int32Array(PLACES)];
   for (let at = 0; at < data.length; at += 3) {
     const pixel = ((data[at] ?? 0) << 16) | ((data[at + 1] ?? 0) << 8) | (data[at + 2] ?? 0);
-    // Neighbours mostly have the same colour.
-    if (pixel !== before) {
-      const colour = known.get(pixel) ?? moved([pixel >> 16, (pixel >> 8) & 255, pixel & 255], background, rays);
-      known.set(pixel, colour);
-      [red, green, blue] = colour;
-      before = pixel;
+    const place = (pixel ^ (pixel >> 5) ^ (pixel >> 11)) % PLACES;
+    if (known[place] !== pixel) {
+      const [red, green, blue] = moved([pixel >> 16, (pixel >> 8) & 255, pixel & 255], background, rays);
+      known[place] = pixel;
+      becomes[place] = (red << 16) | (green << 8) | blue;
     }
-    out[at] = red;
-    out[at + 1] = green;
-    out[at + 2] = blue;
+    const colour = becomes[place] ?? pixel;
+    // Most pixels are of the background.
+    if (colour === pixel) continue;
+    out[at] = colour >> 16;
+    out[at + 1] = (colour >> 8) & 255;
+    out[at + 2] = colour & 255;
   }
   return out;
 }
+
+const PLACES = 4096;
 
 function moved(pixel: Rgb, background: Rgb, rays: readonly Ray[]): Rgb {
   const [r, g, b] = difference(pixel, background);

@@ -94,18 +94,17 @@ function copy({ from, at: [left, top], size: [width, height], mirrored }: Part, 
   for (let row = 0; row < height; row++) {
     const start = 3 * ((top + row) * from.width + left);
     const pixels = from.data.subarray(start, start + 3 * width);
-    to.data.set(mirrored ? reversed(pixels) : pixels, 3 * ((y + row) * to.width + x));
+    const at = 3 * ((y + row) * to.width + x);
+    if (mirrored) reverse(pixels, to.data, at);
+    else to.data.set(pixels, at);
   }
 }
 
-/** The pixels of a row from right to left. */
-export function reversed(row: Uint8Array): Uint8Array {
-  const out = new Uint8Array(row.length);
-  for (let at = 0; at < row.length; at += 3) {
-    const to = row.length - 3 - at;
+/** Writes the pixels of a row from right to left into `out` from `offset`. */
+export function reverse(row: Uint8Array, out: Uint8Array, offset: number): void {
+  for (let at = 0, to = offset + row.length - 3; at < row.length; at += 3, to -= 3) {
     out[to] = row[at] ?? 0;
     out[to + 1] = row[at + 1] ?? 0;
     out[to + 2] = row[at + 2] ?? 0;
   }
-  return out;
 }

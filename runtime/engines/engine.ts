@@ -24,6 +24,8 @@ export interface Engine {
   readonly name: EngineName;
   /** What ran, for manifests: `ort 1.30.0 (2 threads)`. */
   readonly description: string;
+  /** Threads of this machine's processor that a run keeps busy; 1 where a GPU computes. */
+  readonly busyThreads: number;
   /** Lowers and loads a differentiated graph. */
   load(graph: Graph): Promise<Executable>;
   /** Makes a handle from host data. The engine may use the array itself: the caller gives it away. */

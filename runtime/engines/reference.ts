@@ -30,6 +30,7 @@ export function createReference(): Engine {
   return {
     name: "reference",
     description: "reference (float64 loops)",
+    busyThreads: 1,
     load: async (graph) => load(graph, { held, hold, dataOf }),
     create: (tensor) => hold({ dtype: tensor.dtype, shape: tensor.shape }, elements(tensor)),
     write: (handle, tensor) => {

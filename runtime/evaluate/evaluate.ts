@@ -8,7 +8,7 @@ import {
   type Program,
   type StageSpec,
 } from "../../compiler/index.js";
-import { evaluationBatches, type Batch, type DataSet, type Tokenizer } from "../data/index.js";
+import { evaluationBatches, type Batch, type DataSet, type ImageLoader, type Tokenizer } from "../data/index.js";
 import type { Engine, Executable, Handle, Handles } from "../engines/index.js";
 import { feed } from "../feed.js";
 import { needsOf } from "../stage-data.js";
@@ -27,6 +27,8 @@ export interface EvaluateOptions {
   readonly engine: Engine;
   /** The stage's parameters on the engine. */
   readonly parameters: Handles;
+  /** What loads images; by default one that works on this thread. */
+  readonly images?: ImageLoader;
 }
 
 export interface Evaluation {
@@ -73,7 +75,7 @@ const kinds: Readonly<Record<MetricSpec["name"], readonly HeadSpec["kind"][]>> =
 
 /** Runs a head over the whole data set and keeps what metrics need. */
 async function gather(options: EvaluateOptions, head: HeadSpec): Promise<Gathered> {
-  const { evaluation, stage, dataSet, tokenizer, parameters } = options;
+  const { evaluation, stage, dataSet, tokenizer, parameters, images } = options;
   const needs = needsOf({ model: stage.model, heads: [head], augment: [], tokenizer, images: evaluation.data.images });
   const batches = evaluationBatches({
     dataSet,
@@ -81,6 +83,7 @@ async function gather(options: EvaluateOptions, head: HeadSpec): Promise<Gathere
     batch: Math.min(evaluation.batch, dataSet.length),
     seed: stage.seed,
     onError: evaluation.data.onError,
+    ...(images !== undefined && { loader: images }),
   });
   const runner = createRunner(options, head);
   const gathered: Gathered = { items: 0, outputs: new Map(), labels: [] };

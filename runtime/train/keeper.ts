@@ -1,7 +1,7 @@
 // What happens between steps: saving checkpoints, running the stage's evaluations.
 import type { EvaluationSpec, Spec, StageSpec } from "../../compiler/index.js";
 import { removeCheckpoint, saveCheckpoint, type Checkpoint } from "../checkpoint/index.js";
-import type { DataSet, Position, Tokenizer } from "../data/index.js";
+import type { DataSet, ImageLoader, Position, Tokenizer } from "../data/index.js";
 import { evaluate } from "../evaluate/evaluate.js";
 import { storePictures } from "../evaluate/pictures.js";
 import type { Learner } from "./learner.js";
@@ -29,6 +29,7 @@ export interface Kept {
   readonly learner: Learner;
   readonly dataSet: DataSet;
   readonly tokenizer: Tokenizer | null;
+  readonly images: ImageLoader;
   readonly course: Course;
   readonly predecessor: Checkpoint | null;
   /** Where the data of the first step begin. */
@@ -37,7 +38,7 @@ export interface Kept {
 
 /** Saves and validates between steps. */
 export function createKeeper(run: Run, stage: StageSpec, kept: Kept): Keeper {
-  const { learner, dataSet, tokenizer, course, predecessor } = kept;
+  const { learner, dataSet, tokenizer, images, course, predecessor } = kept;
   const perEpoch = Math.floor(dataSet.length / stage.batch);
   const every = stage.validate === null ? 0 : Math.max(1, stepsOf(stage.validate.every, course.total, perEpoch));
   let { position } = kept;
@@ -45,7 +46,7 @@ export function createKeeper(run: Run, stage: StageSpec, kept: Kept): Keeper {
   let metrics: Record<string, number> = {};
   const evaluateNow = async (done: number): Promise<void> => {
     for (const evaluation of evaluationsOf(run.spec, [stage])) {
-      const event = await evaluateOne(run, stage, evaluation, { learner, tokenizer, done });
+      const event = await evaluateOne(run, stage, evaluation, { learner, tokenizer, images, done });
       metrics = {
         ...metrics,
         ...Object.fromEntries(event.metrics.map(({ name, value }) => [`${event.name}: ${name}`, value])),
@@ -91,6 +92,7 @@ export function createKeeper(run: Run, stage: StageSpec, kept: Kept): Keeper {
 interface Moment {
   readonly learner: Learner;
   readonly tokenizer: Tokenizer | null;
+  readonly images: ImageLoader;
   readonly done: number;
 }
 
@@ -100,7 +102,7 @@ async function evaluateOne(
   evaluation: EvaluationSpec,
   moment: Moment,
 ): Promise<EvaluationEvent> {
-  const { learner, tokenizer, done } = moment;
+  const { learner, tokenizer, images, done } = moment;
   const began = performance.now();
   const dataSet = await run.data.open([evaluation.data]);
   const { metrics, samples } = await evaluate({
@@ -110,6 +112,7 @@ async function evaluateOne(
     tokenizer,
     engine: run.engine,
     parameters: learner.handles(),
+    images,
   });
   const event = {
     name: evaluation.name,

@@ -2,7 +2,14 @@
 import { z } from "zod";
 import { parametersOf, sizeOf, type StageSpec } from "../../compiler/index.js";
 import { readCheckpoint, savedVocabulary, type Checkpoint } from "../checkpoint/index.js";
-import { trainingBatches, type BatchSource, type DataSet, type Position } from "../data/index.js";
+import {
+  openImages,
+  trainingBatches,
+  type BatchSource,
+  type DataSet,
+  type ImageThreads,
+  type Position,
+} from "../data/index.js";
 import { needsOfStage } from "../stage-data.js";
 import type { Tensor } from "../tensor.js";
 import { startParameters } from "./initialize.js";
@@ -34,6 +41,7 @@ interface Ready {
   readonly learner: Learner;
   readonly dataSet: DataSet;
   readonly batches: BatchSource;
+  readonly images: ImageThreads;
   readonly course: Course;
   readonly from: number;
   readonly keeper: Keeper;
@@ -44,7 +52,7 @@ async function runStage(
   stage: StageSpec,
   resumed: Checkpoint | null,
 ): Promise<{ done: boolean; checkpoint: string }> {
-  const { learner, batches, course, from, keeper, dataSet } = await makeReady(run, stage, resumed);
+  const { learner, batches, images, course, from, keeper, dataSet } = await makeReady(run, stage, resumed);
   const began = performance.now();
   try {
     const done = await runSteps({
@@ -74,6 +82,7 @@ async function runStage(
     return { done: finished, checkpoint };
   } finally {
     await batches.close();
+    await images.close();
     learner.dispose();
   }
 }
@@ -91,14 +100,16 @@ async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null)
   const dataSet = await run.data.open(stage.data);
   const { from, position } = whereToBegin(resumed);
   const onError = stage.data.some((data) => data.onError === "skip") ? "skip" : "stop";
+  const images = openImages(run.workers);
+  const needs = needsOfStage(stage, tokenizer);
   const batches = trainingBatches(
-    { dataSet, needs: needsOfStage(stage, tokenizer), batch: stage.micro, seed: stage.seed, onError },
+    { dataSet, needs, batch: stage.micro, seed: stage.seed, onError, loader: images },
     position,
   );
   const course = courseOf(stage, Math.floor(dataSet.length / stage.batch));
   await announce(run, stage, { from, steps: course.total, beginnings: start?.beginnings ?? new Map() });
-  const keeper = createKeeper(run, stage, { learner, dataSet, tokenizer, course, predecessor, position });
-  return { stage, learner, dataSet, batches, course, from, keeper };
+  const keeper = createKeeper(run, stage, { learner, dataSet, tokenizer, images, course, predecessor, position });
+  return { stage, learner, dataSet, batches, images, course, from, keeper };
 }
 
 /** Where the data of the next step begin, as `keeper.ts` writes it. */

@@ -22,6 +22,8 @@ export interface TrainOptions {
   readonly stages: readonly StageSpec[];
   readonly engine: Engine;
   readonly threads: number;
+  /** Threads that load images beside this one; default 0: this one loads them. */
+  readonly workers?: number;
   readonly out: string;
   readonly resume: boolean;
   /** Asks the run to finish its step, save and return. */

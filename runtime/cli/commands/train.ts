@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import type { TrainResult } from "../../train/train.js";
 import { exits } from "../failure.js";
-import { engineOptions, setOption, stageOption, type EngineChoice } from "../options.js";
+import { engineOptions, setOption, stageOption, workersOption, type EngineChoice } from "../options.js";
 import { version, type Shell } from "../program.js";
 import type { Session } from "../session.js";
 import { stopOnSignal } from "../stop.js";
@@ -27,6 +27,7 @@ export interface TrainCommandOptions extends EngineChoice {
   readonly stage?: string;
   readonly out?: string;
   readonly resume?: true;
+  readonly workers?: number;
   readonly set: readonly string[];
 }
 
@@ -40,7 +41,7 @@ export function addTrain(program: Command, shell: Shell): void {
     .option("--out <folder>", "the run folder (default: runs/NAME of the file)")
     .option("--resume", "go on with the run in the folder, or begin where there is none")
     .addOption(setOption());
-  for (const option of engineOptions()) command.addOption(option);
+  for (const option of [...engineOptions(), workersOption()]) command.addOption(option);
   command.addHelpText("after", examples).action(async (file: string, options: TrainCommandOptions) => {
     shell.exit = await run(file, options, shell.session);
   });
@@ -65,6 +66,7 @@ async function run(file: string, options: TrainCommandOptions, session: Session)
       stages,
       engine,
       threads,
+      workers: options.workers ?? Math.min(4, Math.max(0, availableParallelism() - engine.busyThreads)),
       out,
       resume: options.resume ?? false,
       signal: stop.signal,
@@ -82,13 +84,14 @@ async function run(file: string, options: TrainCommandOptions, session: Session)
 
 /** The command line that goes on with a run. */
 function resumeCommand(file: string, options: TrainCommandOptions, out: string): string {
-  const { stage, set, engine, backend, threads } = options;
+  const { stage, set, engine, backend, threads, workers } = options;
   const words = [
     ["vlmo", "train", file],
     stage === undefined ? [] : ["--stage", stage],
     engine === "ort" ? [] : ["--engine", engine],
     backend === undefined ? [] : ["--backend", backend],
     threads === undefined ? [] : ["--threads", String(threads)],
+    workers === undefined ? [] : ["--workers", String(workers)],
     set.flatMap((value) => ["--set", value]),
     ["--out", out, "--resume"],
   ];

@@ -48,6 +48,7 @@ export async function createOrt({ threads }: EngineOptions): Promise<Engine> {
   return {
     name: "ort",
     description: describe(runtime, threads),
+    busyThreads: threads,
     load: async (graph) => {
       const { graph: lowered, session, mayOverwrite } = await open(runtime, graph, settingsFor(threads));
       sessions.add(session);

@@ -16,6 +16,7 @@ export interface Backend {
   readonly id: string;
   /** For manifests: `tfjs 4.22.0 (wasm, 1 thread)`. */
   readonly description: string;
+  readonly busyThreads: number;
 }
 
 /** Every backend, and how it is opened. */
@@ -54,7 +55,7 @@ async function openNode(name: "node" | "node-gpu", threads: number): Promise<Bac
   process.env["TF_NUM_INTRAOP_THREADS"] ??= String(threads);
   const core = await imported(specifier);
   const shown = name === "node" ? `node, ${threads} ${threads === 1 ? "thread" : "threads"}` : name;
-  return opened(core, "tensorflow", `tfjs ${core.version_core} (${shown})`);
+  return opened(core, "tensorflow", `tfjs ${core.version_core} (${shown})`, name === "node" ? threads : 1);
 }
 
 async function imported(specifier: string): Promise<Core> {
@@ -72,14 +73,14 @@ async function imported(specifier: string): Promise<Core> {
   }
 }
 
-async function opened(core: Core, id: string, description: string): Promise<Backend> {
+async function opened(core: Core, id: string, description: string, busyThreads = 1): Promise<Backend> {
   // Silences the hints that tfjs prints in Node.
   core.enableProdMode();
   const ready = await withoutNewListeners(() => core.setBackend(id));
   if (!ready) {
     throw vlmoError("V966", { engine: "tfjs", reason: `its backend ${id} does not start` });
   }
-  return { core, id, description };
+  return { core, id, description, busyThreads };
 }
 
 /** Emscripten answers every stray exception of the process with a dump of its own source; it has no business there. */

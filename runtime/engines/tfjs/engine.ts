@@ -37,6 +37,7 @@ export async function createTfjs({ backend, threads }: EngineOptions): Promise<E
   return {
     name: "tfjs",
     description: opened.description,
+    busyThreads: opened.busyThreads,
     load: async (graph) => {
       const program = load(graph);
       return {

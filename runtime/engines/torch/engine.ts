@@ -18,6 +18,7 @@ export async function createTorch({ backend, threads }: EngineOptions): Promise<
   return {
     name: "torch",
     description: `torch ${String(greeting["version"])} (${String(greeting["device"])}, ${String(greeting["detail"])})`,
+    busyThreads: greeting["device"] === "cpu" ? threads : 1,
     load: async (graph) => {
       const program = programs++;
       const source = Buffer.from(writeTorch(lower(graph, targets.torch)));

@@ -117,11 +117,23 @@ class Worker:
         return self.torch.frombuffer(body, dtype=dtype).reshape(head["shape"])
 
 
+ROOMS = {}
+
+
+def room(length):
+    """Fresh memory costs more than what is read into it: large bodies of a size share one, each answered before the next."""
+    if length < 1 << 16:
+        return bytearray(length)
+    if length not in ROOMS:
+        ROOMS[length] = bytearray(length)
+    return ROOMS[length]
+
+
 def receive(stream):
     lengths = stream.read(LENGTHS.size)
     if len(lengths) < LENGTHS.size:
         return None
-    head, body = (bytearray(length) for length in LENGTHS.unpack(lengths))
+    head, body = (room(length) for length in LENGTHS.unpack(lengths))
     for part in (head, body):
         view = memoryview(part)
         while view:

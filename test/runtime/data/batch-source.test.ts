@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Batch, BatchNeeds, BatchOptions } from "../../../runtime/data/batch.js";
 import { evaluationBatches, trainingBatches } from "../../../runtime/data/batch-source.js";
 import { concatenated, type DataSet } from "../../../runtime/data/data-set.js";
+import { createImageLoader } from "../../../runtime/data/image.js";
 import { openShapes } from "../../../runtime/data/shapes/world.js";
 import { createTokenizer, learnVocabulary } from "../../../runtime/data/tokenizer.js";
 
@@ -149,7 +150,7 @@ describe("trainingBatches", () => {
   it("gives the same batches however far ahead it works and however little it keeps", async () => {
     const wanted = await take({}, 6);
     expect(await take({ prefetch: 5 }, 6)).toEqual(wanted);
-    expect(await take({ prefetch: 1, cacheBytes: 0 }, 6)).toEqual(wanted);
+    expect(await take({ prefetch: 1, loader: createImageLoader(0) }, 6)).toEqual(wanted);
   });
 
   it("makes an item's random choices by epoch and item, not by the batch it is in", async () => {
