@@ -70,8 +70,8 @@ export function createImageLoader(cacheBytes = CACHE_BYTES, jobs = JOBS): LocalL
     cache.keep(key, pixels.data);
     return pixels;
   };
-  const wholeWithTiles = async (source: ImageSource, size: number, drawing: Drawing): Promise<Pixels> => {
-    const shuffled = shuffledTiles(source, drawing);
+  const wholeWithTiles = async (source: ImageSource, size: number, draws: Draws): Promise<Pixels> => {
+    const shuffled = shuffledTiles(source, draws);
     if (shuffled === undefined) return whole(source, size);
     const { file, order } = shuffled;
     const cell = cellOf(file.tiles, size);
@@ -82,14 +82,14 @@ export function createImageLoader(cacheBytes = CACHE_BYTES, jobs = JOBS): LocalL
   const load: LocalLoader["load"] = async (source, size, augment) => {
     if (augment === undefined) return whole(source, size);
     const random = stream(...augment.random);
-    const drawing = { steps: augment.steps, random };
+    const draws = { steps: augment.steps, random };
     const steps = augment.steps.filter((step) => step.kind !== "shuffle_tiles");
     const [first, ...rest] = steps;
     if (first?.kind !== "resized_crop" || source.kind === "drawing") {
-      return augmented(await wholeWithTiles(source, size, drawing), steps, random, limited);
+      return augmented(await wholeWithTiles(source, size, draws), steps, random, limited);
     }
     // A crop comes out of the file's own pixels, not out of the square that is already made small.
-    const shuffled = shuffledTiles(source, drawing);
+    const shuffled = shuffledTiles(source, draws);
     const file = shuffled === undefined ? source : reordered(shuffled.file, shuffled.order);
     const data = await limited(() => croppedFile(file, first, size, random));
     return augmented({ size, data }, rest, random, limited);
@@ -180,14 +180,14 @@ function levels(image: Sharp, size: number): Sharp {
   return image.resize(size, size, { fit: "fill", kernel: "nearest" }).extractChannel(0);
 }
 
-/** An augmentation under way. */
-interface Drawing {
+/** What an augmentation draws from. */
+interface Draws {
   readonly steps: readonly ImageStep[];
   readonly random: RandomStream;
 }
 
 /** A source of tiles and an order drawn for them, where they are to be shuffled. */
-function shuffledTiles(source: ImageSource, { steps, random }: Drawing) {
+function shuffledTiles(source: ImageSource, { steps, random }: Draws) {
   const shuffle = steps.find((step) => step.kind === "shuffle_tiles");
   if (shuffle === undefined || source.kind === "drawing" || source.tiles === undefined) return undefined;
   const file: TiledFile = { ...source, tiles: source.tiles };

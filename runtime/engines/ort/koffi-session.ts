@@ -2,7 +2,7 @@
 // Holds native memory; `release` frees it.
 import { loadApi, type CApi, type Pointer, type StatusCall } from "./c-api.js";
 import { releasedError } from "./error.js";
-import type { HostArray, OrtSession, SessionOptions } from "./ort-session.js";
+import { spinningSettings, type HostArray, type OrtSession, type SessionOptions } from "./ort-session.js";
 import { matchFeeds, port, type Feeds, type Port, type Signature } from "./signature.js";
 import { createValues, type Values } from "./values.js";
 
@@ -57,7 +57,8 @@ export async function createKoffiSession(model: Uint8Array, options: SessionOpti
   }
 }
 
-function createOptions(api: CApi, { threads, spinning, optimization, memoryPattern, arena }: SessionOptions): Pointer {
+function createOptions(api: CApi, settings: SessionOptions): Pointer {
+  const { threads, optimization, memoryPattern, arena } = settings;
   const options = api.out("CreateSessionOptions");
   try {
     api.call("SetIntraOpNumThreads", options, threads);
@@ -65,7 +66,9 @@ function createOptions(api: CApi, { threads, spinning, optimization, memoryPatte
     api.call("SetSessionGraphOptimizationLevel", options, optimizationLevel[optimization]);
     api.call(memoryPattern ? "EnableMemPattern" : "DisableMemPattern", options);
     api.call(arena ? "EnableCpuMemArena" : "DisableCpuMemArena", options);
-    api.call("AddSessionConfigEntry", options, "session.intra_op.allow_spinning", spinning ? "1" : "0");
+    for (const [name, value] of Object.entries(spinningSettings(settings))) {
+      api.call("AddSessionConfigEntry", options, `session.intra_op.${name}`, value);
+    }
     return options;
   } catch (cause) {
     api.release("ReleaseSessionOptions", options);

@@ -1,4 +1,4 @@
-// What a session is to the rest of the engine, whichever way it reaches ONNX Runtime. Contract only.
+// What a session is to the rest of the engine, whichever way it reaches ONNX Runtime.
 import type { Shape } from "../../../compiler/index.js";
 
 /** A row-major tensor over memory that the caller owns. Its `data` must never be transferred to another thread. */
@@ -9,14 +9,23 @@ export type HostArray =
 export interface SessionOptions {
   /** Threads that share the work inside one operator, the calling one included. */
   readonly threads: number;
-  /** Idle threads spin instead of sleeping: faster steps, but other work on the same cores starves. */
-  readonly spinning: boolean;
+  /**
+   * Microseconds that idle threads spin before they sleep: faster steps, but other work on the same cores starves. Null is as
+   * long as ONNX Runtime likes, 0 not at all.
+   */
+  readonly spinning: number | null;
   /** Graph optimisation at load; its time grows faster than the graph. */
   readonly optimization: "all" | "extended" | "basic" | "disabled";
   /** Plan one block for all intermediates: not faster for large graphs, and half as much memory again. */
   readonly memoryPattern: boolean;
   /** Keep freed intermediates in an arena between runs. */
   readonly arena: boolean;
+}
+
+/** What ONNX Runtime calls it, after `session.intra_op.`. */
+export function spinningSettings({ spinning }: SessionOptions): Record<string, string> {
+  if (spinning === null || spinning === 0) return { allow_spinning: spinning === null ? "1" : "0" };
+  return { allow_spinning: "1", spin_duration_us: String(spinning) };
 }
 
 export interface OrtSession {

@@ -12,7 +12,7 @@ export function child(kind: "koffi" | "binding", code: string, depth = 4): strin
   const script = `
     const { createSession } = await import(${JSON.stringify(new URL("../../../../runtime/engines/ort/session.js", here))});
     const { chain, options, zeros } = await import(${JSON.stringify(new URL("models.js", here))});
-    const create = (threads) => createSession(chain(64, ${depth}), { ...options, threads, spinning: false });
+    const create = (threads) => createSession(chain(64, ${depth}), { ...options, threads, spinning: 0 });
     const session = await create(2);
     const [x, w, y] = [zeros(64, 64), zeros(64, 64), zeros(64, 64)];
     x.data.fill(3);

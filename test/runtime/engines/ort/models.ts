@@ -4,7 +4,7 @@ import type { HostArray, SessionOptions } from "../../../../runtime/engines/ort/
 
 export const options: SessionOptions = {
   threads: 1,
-  spinning: false,
+  spinning: 0,
   optimization: "all",
   memoryPattern: false,
   arena: true,
