@@ -24,7 +24,7 @@ export interface Settings {
 }
 
 export interface ImageThreads extends ImageLoader {
-  /** Ends the threads. Nothing may be under way. */
+  /** Ends the threads; what is under way is made on this one. */
   close(): Promise<void>;
 }
 

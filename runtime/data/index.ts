@@ -13,7 +13,7 @@ export type { AugmentStep } from "./augment.js";
 export type { Rgb } from "./swap-colours.js";
 export type { Batch, BatchCounts, BatchNeeds, BatchOptions, BatchSource, Position } from "./batch.js";
 export type { ImageLoader } from "./image.js";
-export { openImages, type ImageThreads } from "./image-workers.js";
+export { openImages } from "./image-workers.js";
 export { evaluationBatches, trainingBatches, type Remainder } from "./batch-source.js";
 export { checkSupplies } from "./assemble.js";
 export { filesOf, spread, unreadable } from "./headers.js";

@@ -7,7 +7,7 @@ import {
   trainingBatches,
   type BatchSource,
   type DataSet,
-  type ImageThreads,
+  type ImageLoader,
   type Position,
 } from "../data/index.js";
 import { needsOfStage } from "../stage-data.js";
@@ -32,7 +32,13 @@ export async function trainStage(run: Run, stage: StageSpec): Promise<{ done: bo
     if (before.manifest.finished) return { done: true, checkpoint: before.folder };
   }
   await rewindLog(run.folder, stage.name, before?.manifest.step ?? null);
-  return runStage(run, stage, before === undefined ? null : await readCheckpoint(before.folder));
+  const resumed = before === undefined ? null : await readCheckpoint(before.folder);
+  const images = openImages(run.workers);
+  try {
+    return await runStage(run, stage, resumed, images);
+  } finally {
+    await images.close();
+  }
 }
 
 /** A stage made ready to run. */
@@ -41,7 +47,6 @@ interface Ready {
   readonly learner: Learner;
   readonly dataSet: DataSet;
   readonly batches: BatchSource;
-  readonly images: ImageThreads;
   readonly course: Course;
   readonly from: number;
   readonly keeper: Keeper;
@@ -51,8 +56,9 @@ async function runStage(
   run: Run,
   stage: StageSpec,
   resumed: Checkpoint | null,
+  images: ImageLoader,
 ): Promise<{ done: boolean; checkpoint: string }> {
-  const { learner, batches, images, course, from, keeper, dataSet } = await makeReady(run, stage, resumed);
+  const { learner, batches, course, from, keeper, dataSet } = await makeReady(run, stage, resumed, images);
   const began = performance.now();
   try {
     const done = await runSteps({
@@ -82,13 +88,12 @@ async function runStage(
     return { done: finished, checkpoint };
   } finally {
     await batches.close();
-    await images.close();
     learner.dispose();
   }
 }
 
 /** Parameters on the engine, data open at the right place. */
-async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null): Promise<Ready> {
+async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null, images: ImageLoader): Promise<Ready> {
   run.listener.preparing(`stage ${stage.name}`);
   const specs = parametersOf(stage.model, stage.heads);
   const predecessor = await predecessorOf(run, stage);
@@ -100,7 +105,6 @@ async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null)
   const dataSet = await run.data.open(stage.data);
   const { from, position } = whereToBegin(resumed);
   const onError = stage.data.some((data) => data.onError === "skip") ? "skip" : "stop";
-  const images = openImages(run.workers);
   const needs = needsOfStage(stage, tokenizer);
   const batches = trainingBatches(
     { dataSet, needs, batch: stage.micro, seed: stage.seed, onError, loader: images },
@@ -109,7 +113,7 @@ async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null)
   const course = courseOf(stage, Math.floor(dataSet.length / stage.batch));
   await announce(run, stage, { from, steps: course.total, beginnings: start?.beginnings ?? new Map() });
   const keeper = createKeeper(run, stage, { learner, dataSet, tokenizer, images, course, predecessor, position });
-  return { stage, learner, dataSet, batches, images, course, from, keeper };
+  return { stage, learner, dataSet, batches, course, from, keeper };
 }
 
 /** Where the data of the next step begin, as `keeper.ts` writes it. */
