@@ -85,7 +85,7 @@ function differentiated(
 ): { losses: ReadonlyMap<string, Value>; gradients: ReadonlyMap<string, Value> } {
   const losses = lossOutputs(lossesOf(context, false));
   const graph = createGraph("losses", [...context.inputs.values()], losses);
-  const { outputs } = runPasses(graph, forwardPasses, without);
+  const { outputs } = runPasses(graph, forwardPasses(context.stage.trained), without);
   return { losses: outputs, gradients: gradientsOf(context, graph.inputs, outputs) };
 }
 
@@ -109,7 +109,7 @@ function finish(
 
 function finishForward(context: BuildContext, name: string, outputs: ReadonlyMap<string, Value>): Program {
   const graph = createGraph(name, [...context.inputs.values()], outputs);
-  return finish(context, name, runPasses(graph, forwardPasses).outputs);
+  return finish(context, name, runPasses(graph, forwardPasses(nothing)).outputs);
 }
 
 function lossesOf(context: BuildContext, full: boolean, only: readonly HeadSpec[] | null = null): Losses {

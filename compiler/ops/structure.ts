@@ -26,6 +26,13 @@ export const constantOp = primitive<{ dtype: Dtype; shape: Shape; data: Float32A
   gradient: "none",
 });
 
+/** The number that a float constant holds everywhere, or null. */
+export function uniform({ node }: Value): number | null {
+  const { data } = node.attributes;
+  if (node.op !== "constant" || !(data instanceof Float32Array) || data.length !== 1) return null;
+  return data[0] ?? null;
+}
+
 export const reshapeOp = primitive<{ shape: Shape }>({
   name: "reshape",
   summary: "The same elements, in row-major order, under another shape.",

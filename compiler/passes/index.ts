@@ -5,6 +5,7 @@ import { verify } from "../ir/verify.js";
 import { commonSubexpressions } from "./common-subexpressions.js";
 import { expand } from "./expand.js";
 import { fewQueries } from "./few-queries.js";
+import { foldGains } from "./fold-gains.js";
 import { joinPads } from "./join-pads.js";
 import { shareErf } from "./share-erf.js";
 import { shareRows } from "./share-rows.js";
@@ -17,16 +18,22 @@ export interface Pass {
   readonly run: (graph: Graph) => Graph;
 }
 
-/** On losses and features, before differentiation: what is cut here is cut from the backward pass too. */
-export const forwardPasses: readonly Pass[] = [
-  { name: "simplify", run: simplify },
-  { name: "common-subexpressions", run: commonSubexpressions },
-  { name: "sink-selections", run: sinkSelections },
-  { name: "simplify", run: simplify },
-  { name: "common-subexpressions", run: commonSubexpressions },
-  { name: "few-queries", run: fewQueries },
-  { name: "share-rows", run: shareRows },
-];
+/**
+ * On losses and features, before differentiation: what is cut here is cut from the backward pass too. `trained` are the
+ * parameters whose gradients will be asked for.
+ */
+export function forwardPasses(trained: ReadonlySet<string>): readonly Pass[] {
+  return [
+    { name: "simplify", run: simplify },
+    { name: "common-subexpressions", run: commonSubexpressions },
+    { name: "fold-gains", run: (graph) => foldGains(graph, trained) },
+    { name: "sink-selections", run: sinkSelections },
+    { name: "simplify", run: simplify },
+    { name: "common-subexpressions", run: commonSubexpressions },
+    { name: "few-queries", run: fewQueries },
+    { name: "share-rows", run: shareRows },
+  ];
+}
 
 /** On whole programs, gradients and updates included. */
 export const programPasses: readonly Pass[] = [

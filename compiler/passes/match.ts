@@ -14,11 +14,3 @@ export function match<Name extends OpName>(node: Node, op: Name): Match<Name> | 
   // Attributes were checked against the op's own type when the node was made; nodes carry them untyped.
   return { inputs: node.inputs, attributes: node.attributes as OpAttributes<Name> };
 }
-
-/** The number that a float constant holds everywhere, or null. */
-export function uniform(value: Value): number | null {
-  const constant = match(value.node, "constant");
-  if (constant === null || constant.attributes.dtype !== "float32" || constant.attributes.data.length !== 1)
-    return null;
-  return constant.attributes.data[0] ?? null;
-}

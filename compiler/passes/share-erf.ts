@@ -3,7 +3,7 @@
 import { rewrite, topological, type Graph, type Value } from "../ir/graph.js";
 import { geluOp } from "../ops/composite.js";
 import { at } from "../ops/op.js";
-import { uniform } from "./match.js";
+import { uniform } from "../ops/structure.js";
 
 export function shareErf(graph: Graph): Graph {
   const known = new Set<Value>();

@@ -25,12 +25,11 @@ export function shareRows(graph: Graph): Graph {
 /** Moves the operations of every group that gains below the joins and picks that they read; null when none does. */
 function hoisted(graph: Graph): Graph | null {
   const chosen = new Set<Node>();
-  const byParameters = groups(graph);
-  for (const members of byParameters.values()) {
-    const read = new Set(members.map((node) => at(node.inputs, 0)));
-    const parts = new Set([...read].flatMap(partsOf));
-    if (rowsOf(parts) > worthwhile * rowsOf(read)) continue;
-    for (const node of members) if (arrangement(at(node.inputs, 0)) !== null) chosen.add(node);
+  for (const members of groups(graph).values()) {
+    for (const { parts, read, nodes } of related(members)) {
+      if (rowsOf(parts) > worthwhile * rowsOf(read)) continue;
+      for (const node of nodes) if (arrangement(at(node.inputs, 0)) !== null) chosen.add(node);
+    }
   }
   if (chosen.size === 0) return null;
   return rewrite(graph, (node, inputs) => {
@@ -60,6 +59,30 @@ function groups(graph: Graph): Map<string, Node[]> {
     result.set(key, [...(result.get(key) ?? []), node]);
   }
   return result;
+}
+
+/** Operations that read rows of the same values, directly or through one another. */
+interface Related {
+  readonly parts: ReadonlySet<Value>;
+  readonly read: ReadonlySet<Value>;
+  readonly nodes: readonly Node[];
+}
+
+/** Members of a group by what they share: norms without gains are one group in all layers. */
+function related(members: readonly Node[]): readonly Related[] {
+  let found: readonly Related[] = [];
+  for (const node of members) {
+    const x = at(node.inputs, 0);
+    const parts = partsOf(x);
+    const near = found.filter((other) => parts.some((part) => other.parts.has(part)));
+    const joined: Related = {
+      parts: new Set([...parts, ...near.flatMap((other) => [...other.parts])]),
+      read: new Set([x, ...near.flatMap((other) => [...other.read])]),
+      nodes: [node, ...near.flatMap((other) => other.nodes)],
+    };
+    found = [...found.filter((other) => !near.includes(other)), joined];
+  }
+  return found;
 }
 
 /** `x` as other values whose rows it puts together or picks; null where it is computed. */

@@ -4,6 +4,7 @@
 import { expertFor, layersOf } from "../check/routing.js";
 import { parameterGroups } from "../check/parameter-list.js";
 import { roleLayer } from "../check/roles.js";
+import { sizeOf } from "../ir/types.js";
 import { patchesPerSide } from "../spec/parameters.js";
 import type { ExpertSpec, HeadSpec, Modality, ModelSpec, ObjectiveSpec, StageSpec } from "../spec/spec.js";
 import { tokensOf } from "./flops.js";
@@ -15,7 +16,7 @@ export interface Activations {
   readonly kept: number;
   /** Of one sample: at work at the moment of the peak, as much as one layer of the largest pass keeps. */
   readonly working: number;
-  /** Once a run, whatever its samples: the relative position bias of every head and layer. */
+  /** Once a run, whatever its samples: the relative position bias, and weights with gains folded into them. */
   readonly fixed: number;
 }
 
@@ -27,7 +28,15 @@ export function activationsOf(stage: StageSpec): Activations {
   const heads = stage.learn.map(({ head }) => headElements(stage.model, head));
   const kept = [embeddingElements(stage, trained), ...passes.flat(), ...heads].reduce((sum, count) => sum + count, 0);
   const fixed = Math.max(0, ...run.map((pass) => biasElements(stage.model, pass)));
-  return { kept, working: Math.max(0, ...passes.flat()), fixed };
+  return { kept, working: Math.max(0, ...passes.flat()), fixed: fixed + foldedElements(stage) };
+}
+
+/** Trained projections of the layers: each has a norm before it or a layer scale after it (passes/fold-gains.ts). */
+function foldedElements({ model, heads, trained }: StageSpec): number {
+  return parameterGroups(model, heads)
+    .filter(({ role }) => roleLayer(role) !== null)
+    .flatMap(({ parameters }) => parameters.filter(({ name, shape }) => shape.length === 2 && trained.has(name)))
+    .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
 
 function biasElements(model: ModelSpec, { view }: Pass): number {
@@ -98,26 +107,20 @@ function layerElements(model: ModelSpec, pass: Pass, layer: number, trained: Tra
   const tokens = text + image;
   // Above the top layer only what is read is worked out: queries, experts and what follows.
   const share = layer === model.layers ? pass.read / tokens : 1;
-  const scaled = isTrained(trained, "layer_scale", layer) ? 1 : 0;
+  const scaled = isTrained(trained, "layer_scale", layer);
   const route = expertFor(model, pass.route, layer);
-  const experts =
-    expertElements(
-      model,
-      route.text ?? route.image,
-      text * share,
-      isTrained(trained, `experts.${route.text?.name}`, layer),
-    ) +
-    expertElements(
-      model,
-      route.image ?? route.text,
-      image * share,
-      isTrained(trained, `experts.${route.image?.name}`, layer),
-    );
+  const branchOf = (expert: ExpertSpec | null): Branch => ({
+    trained: isTrained(trained, `experts.${expert?.name}`, layer),
+    scaled,
+  });
   return (
-    attentionElements(model, { tokens, read: tokens * share }, isTrained(trained, "attention", layer)) +
-    experts +
-    // The state between the branches, and what each branch gives before it is scaled.
-    (1 + 2 * scaled) * tokens * share * model.width
+    attentionElements(
+      model,
+      { tokens, read: tokens * share },
+      { trained: isTrained(trained, "attention", layer), scaled },
+    ) +
+    expertElements(model, route.text ?? route.image, text * share, branchOf(route.text)) +
+    expertElements(model, route.image ?? route.text, image * share, branchOf(route.image))
   );
 }
 
@@ -126,19 +129,33 @@ interface Tokens {
   readonly read: number;
 }
 
-/** State, q, k, v, weights, mixed values; where the projections are trained also what they read. */
-function attentionElements({ width, attention }: ModelSpec, { tokens, read }: Tokens, trained: boolean): number {
-  const sequences = (3 + (trained ? 1 : 0)) * tokens * width;
-  const queries = (2 + (trained ? 1 : 0)) * read * width;
+/** Whether the projections of a branch and the scale of what it gives are trained. */
+interface Branch {
+  readonly trained: boolean;
+  readonly scaled: boolean;
+}
+
+/** Rows of what a branch gives before it is scaled: projections that are trained have the scale in their weights. */
+function beforeScale({ trained, scaled }: Branch): number {
+  return scaled && !trained ? 1 : 0;
+}
+
+/** State (normed where it is projected to learn), q, k, v, weights, mixed values; what the last projection learns from. */
+function attentionElements({ width, attention }: ModelSpec, { tokens, read }: Tokens, branch: Branch): number {
+  const folds = attention.share === "all";
+  const sequences = (branch.trained && !folds ? 4 : 3) * tokens * width;
+  const unscaled = folds ? beforeScale(branch) : Number(branch.scaled);
+  const queries = (2 + Number(branch.trained) + unscaled) * read * width;
   return sequences + queries + attention.heads * read * tokens;
 }
 
-/** What goes into the activation and what it is made of; where it is trained also what both layers read. */
-function expertElements({ width }: ModelSpec, expert: ExpertSpec | null, tokens: number, trained: boolean): number {
-  if (expert === null) return 0;
+/** State, what goes into the activation and what it is made of; where it is trained also what the second layer reads. */
+function expertElements({ width }: ModelSpec, expert: ExpertSpec | null, tokens: number, branch: Branch): number {
+  const state = (1 + (expert === null ? 0 : beforeScale(branch))) * width;
+  if (expert === null) return tokens * state;
   const hidden = Math.round(expert.ratio * width);
   const inside = expert.activation === "gelu" ? 2 : 1;
-  return tokens * (inside * hidden + (trained ? hidden + width : 0));
+  return tokens * (state + (inside + Number(branch.trained)) * hidden);
 }
 
 /** A head keeps little but the scores of its classes. */

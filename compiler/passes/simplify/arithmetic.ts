@@ -8,8 +8,8 @@ import { linear } from "../../ops/composite.js";
 import { add, mul, neg, scale, sub } from "../../ops/elementwise.js";
 import { scatterAdd } from "../../ops/indexing.js";
 import { matmul } from "../../ops/linear.js";
-import { broadcastTo, concat, fill, reshape } from "../../ops/structure.js";
-import { match, uniform } from "../match.js";
+import { broadcastTo, concat, fill, reshape, uniform } from "../../ops/structure.js";
+import { match } from "../match.js";
 import type { Rule, RuleTable, Site } from "./rule.js";
 
 const left = ({ node }: Site): Value => at(node.inputs, 0);

@@ -3,8 +3,19 @@ import type { Value } from "../../ir/graph.js";
 import { sameShape, sizeOf } from "../../ir/types.js";
 import { at } from "../../ops/op.js";
 import { mul } from "../../ops/elementwise.js";
-import { broadcastTo, concat, constant, fill, pad, reshape, slice, sum, transpose } from "../../ops/structure.js";
-import { match, uniform } from "../match.js";
+import {
+  broadcastTo,
+  concat,
+  constant,
+  fill,
+  pad,
+  reshape,
+  slice,
+  sum,
+  transpose,
+  uniform,
+} from "../../ops/structure.js";
+import { match } from "../match.js";
 import type { Rule, RuleTable } from "./rule.js";
 
 const input = (value: Value, i = 0): Value => at(value.node.inputs, i);

@@ -88,17 +88,13 @@ export const rules = {
     const zeros = write.emit("ConstantOfShape", [write.int64s(asMatrix(shape))]);
     return [write.reshape(scatter(write, zeros, inputs), asMatrix(shape), shape)];
   },
-  // Gemm adds the bias while it writes the product; MatMul and Add go over the result twice. It scales both for nothing.
-  linear: (write, { inputs, outputs }) => {
-    const [x, weight, bias] = [at(inputs, 0), unscaled(at(inputs, 1)), unscaled(at(inputs, 2))];
-    const [flat, result] = [asRows(x.type.shape), shapeOf(outputs)];
-    const matrix = write.reshape(write.name(x), x.type.shape, flat);
-    const product = write.emit("Gemm", [matrix, write.name(weight.value), write.name(bias.value)], {
-      transB: 1,
-      alpha: { float: weight.factor },
-      beta: { float: bias.factor },
-    });
-    return [write.reshape(product, asRows(result), result)];
+  // Gemm fills its result with the bias first, on one thread; and MatMul with Add would be made a Gemm again.
+  linear: (write, { inputs }) => {
+    const [weight, bias] = [unscaled(at(inputs, 1)), write.name(at(inputs, 2))];
+    const factors = { transA: 0, transB: 1, alpha: { float: weight.factor } };
+    return [
+      write.emit("Add", [write.emit("FusedMatMul", [name(write, inputs), write.name(weight.value)], factors), bias]),
+    ];
   },
   softmax: (write, { inputs }) => [write.softmax(at(inputs, 0))],
   layerNorm: (write, { inputs, outputs, attributes: { eps } }) => {
@@ -146,12 +142,6 @@ function name(write: Writer, inputs: readonly Value[]): string {
 
 function shapeOf(values: readonly Value[]): Shape {
   return at(values, 0).type.shape;
-}
-
-/** All leading axes folded into one. */
-function asRows(shape: Shape): Shape {
-  const width = at(shape, shape.length - 1);
-  return [sizeOf(shape.slice(0, -1)), width];
 }
 
 /** All trailing axes folded into one. */

@@ -9,6 +9,7 @@ import { broadcastTo, concat, constant, fill, pad, reshape, slice, stopGradient,
 import { commonSubexpressions } from "../../../compiler/passes/common-subexpressions.js";
 import { fewQueries } from "../../../compiler/passes/few-queries.js";
 import { flops } from "../../../compiler/passes/flops.js";
+import { foldGains } from "../../../compiler/passes/fold-gains.js";
 import { shareRows } from "../../../compiler/passes/share-rows.js";
 import { dropStopGradients, simplify } from "../../../compiler/passes/simplify.js";
 import { sinkSelections } from "../../../compiler/passes/sink-selections.js";
@@ -191,6 +192,53 @@ test("few-queries: weights meet the one query, not all tokens", () => {
   expect(fewQueries(graphOf(attended(tokens))).outputs.get("y")?.node.op).toBe("reshape");
 });
 
+describe("fold-gains", () => {
+  const long = hole("long rows", 2, 8, 8);
+  const gain = hole("gain", 8);
+  const norm = (value: Value): Value => layerNorm(value, { weight: gain, bias: gain }, 1e-6);
+  const [normed, projected] = [norm(long), linear(long, weight, bias)];
+  const after = (value: Value, ...trained: string[]): string[] => lines(foldGains(graphOf(value), new Set(trained)));
+  test.each<[string, Value, string[]]>([
+    [
+      "gains of a norm go into the weight that reads it, its shift into the bias",
+      linear(norm(long), weight, bias),
+      ["layerNorm [2,8,8]", "mul [8,8]", "reshape [8,1]", "matmul [8,1]", "reshape [8]", "add [8]", "linear [2,8,8]"],
+    ],
+    [
+      "a scale of all rows goes into the weight and the bias before it",
+      mul(linear(long, weight, bias), gain),
+      ["reshape [8,1]", "mul [8,8]", "mul [8]", "linear [2,8,8]"],
+    ],
+    [
+      "a scale that differs from row to row stays",
+      mul(linear(long, weight, bias), hole("by row", 8, 8)),
+      ["linear [2,8,8]", "mul [2,8,8]"],
+    ],
+    [
+      "a projection that others read is not scaled",
+      add(projected, mul(projected, gain)),
+      ["linear [2,8,8]", "mul [2,8,8]", "add [2,8,8]"],
+    ],
+    [
+      "a norm that others read keeps its gains",
+      add(normed, linear(normed, weight, bias)),
+      ["layerNorm [2,8,8]", "linear [2,8,8]", "add [2,8,8]"],
+    ],
+    [
+      "fewer rows than the weight has are not worth it",
+      mul(linear(norm(hole("short", 1, 7, 8)), weight, bias), gain),
+      ["layerNorm [1,7,8]", "linear [1,7,8]", "mul [1,7,8]"],
+    ],
+  ])("%s", (_, value, left) => {
+    expect(after(value, "weight")).toEqual(left);
+  });
+
+  test("a frozen weight keeps its own numbers: its gradient would be made for nothing else", () => {
+    const value = mul(linear(norm(long), weight, bias), gain);
+    expect(after(value, "gain", "bias")).toEqual(["layerNorm [2,8,8]", "linear [2,8,8]", "mul [2,8,8]"]);
+  });
+});
+
 describe("share-rows", () => {
   const other = hole("other", 2, 5, 8);
   const projected = (value: Value): Value => linear(value, weight, bias);
@@ -214,6 +262,12 @@ describe("share-rows", () => {
   test("leaves alone what is computed once", () => {
     const graph = graphOf(projected(concat([tokens, other], 1)));
     expect(shareRows(graph)).toBe(graph);
+  });
+  test("sees what is shared beside much that has the same weights and is not", () => {
+    const alone = ["a", "b", "c"].map((name) => projected(hole(name, 2, 10, 8)));
+    const shared = [concat([tokens, other], 1), concat([other, tokens], 1)].map(projected);
+    const all = [...alone, ...shared].reduce((a, b) => add(a, b));
+    expect(lines(shareRows(graphOf(all))).filter((line) => line === "linear [2,5,8]")).toHaveLength(2);
   });
 });
 

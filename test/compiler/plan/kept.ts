@@ -1,7 +1,7 @@
 // What a stage's gradient program really holds, read off its graph: every tensor that the forward pass leaves for the
 // backward pass, and the most that is alive at once when nodes run in order.
 import { buildGradient } from "../../../compiler/build/build.js";
-import { topological, type Graph, type Value } from "../../../compiler/ir/graph.js";
+import { topological, type Graph, type Node, type Value } from "../../../compiler/ir/graph.js";
 import { sizeOf } from "../../../compiler/ir/types.js";
 import { tokensRead } from "../../../compiler/plan/passes.js";
 import type { StageSpec } from "../../../compiler/spec/spec.js";
@@ -28,14 +28,25 @@ function owner(value: Value): Value {
   return views.has(value.node.op) && first !== undefined ? owner(first) : value;
 }
 
-/** Elements of forward values that the backward pass reads. */
+/** Elements of forward values that the backward pass reads; what is made of parameters alone is there whatever the batch. */
 export function keptElements(graph: Graph): number {
   const losses = [...graph.outputs].filter(([name]) => name.startsWith("loss.")).map(([, value]) => value);
   const forward = new Set(topological(losses));
   const backward = topological(graph.outputs.values()).filter((node) => !forward.has(node));
   const read = backward.flatMap(({ inputs }) => inputs.map(owner));
-  const kept = new Set(read.filter(({ node }) => forward.has(node) && !givenOps.has(node.op)));
+  const ofBatch = dependents(graph);
+  const kept = new Set(read.filter(({ node }) => forward.has(node) && ofBatch.has(node) && !givenOps.has(node.op)));
   return [...kept].reduce((sum, { type }) => sum + sizeOf(type.shape), 0);
+}
+
+/** Nodes that read something of the batch, or of what is drawn for it. */
+function dependents(graph: Graph): Set<Node> {
+  const given = new Set(graph.inputs.filter(({ role }) => role !== "parameter").map(({ value }) => value.node));
+  const found = new Set<Node>();
+  for (const node of topological(graph.outputs.values())) {
+    if (given.has(node) || node.inputs.some((value) => found.has(value.node))) found.add(node);
+  }
+  return found;
 }
 
 /** The most elements alive at once, apart from inputs and finished gradients. */
