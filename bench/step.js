@@ -26,7 +26,15 @@ const sizes = {
   small: { width: 192, layers: 6, heads: 3, image: 112, text: 24, batch: 16 },
   wide: { width: 768, layers: 2, heads: 12, image: 224, text: 40, batch: 4 },
 };
-const passes = ["fold-gains", "sink-selections", "few-queries", "share-rows", "small-scatters", "join-pads", "join-vectors"];
+const passes = [
+  "fold-gains",
+  "sink-selections",
+  "few-queries",
+  "share-rows",
+  "small-scatters",
+  "join-pads",
+  "join-vectors",
+];
 
 console.log(`${cpus()[0]?.model ?? "unknown processor"}, ${cpus().length} processors, ${threads} threads used`);
 const load = loadavg()[0] ?? 0;

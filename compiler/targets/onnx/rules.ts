@@ -5,6 +5,7 @@ import { sameShape, sizeOf, type Dtype, type Shape } from "../../ir/types.js";
 import type { CompositeName, OpAttributes, OpName, PrimitiveName } from "../../ops/index.js";
 import { at } from "../../ops/op.js";
 import type { OnnxTensor } from "./proto.js";
+import { project, unscaled } from "./project.js";
 import type { Writer } from "./writer.js";
 
 export interface Lowering<Name extends OpName> {
@@ -88,12 +89,10 @@ export const rules = {
     const zeros = write.emit("ConstantOfShape", [write.int64s(asMatrix(shape))]);
     return [write.reshape(scatter(write, zeros, inputs), asMatrix(shape), shape)];
   },
-  // Gemm fills its result with the bias first, on one thread; and MatMul with Add would be made a Gemm again.
   linear: (write, { inputs }) => {
-    const [weight, bias] = [unscaled(at(inputs, 1)), write.name(at(inputs, 2))];
-    const factors = { transA: 0, transB: 1, alpha: { float: weight.factor } };
+    const { value, factor } = unscaled(at(inputs, 1));
     return [
-      write.emit("Add", [write.emit("FusedMatMul", [name(write, inputs), write.name(weight.value)], factors), bias]),
+      project(write, name(write, inputs), { weight: write.name(value), bias: write.name(at(inputs, 2)), factor }),
     ];
   },
   softmax: (write, { inputs }) => [write.softmax(at(inputs, 0))],
@@ -209,15 +208,6 @@ function matmul(write: Writer, a: Value, b: Value, { transA, transB, alpha }: Op
     transB: Number(flipB),
     alpha: { float: alpha },
   });
-}
-
-/** A value and the number it is multiplied by. */
-function unscaled(value: Value): { readonly value: Value; readonly factor: number } {
-  const [x, by] = value.node.inputs;
-  const data = by?.node.attributes["data"];
-  const scales = value.node.op === "mul" && x !== undefined && sameShape(x.type.shape, value.type.shape);
-  if (!scales || !(data instanceof Float32Array) || data.length !== 1) return { value, factor: 1 };
-  return { value: x, factor: data[0] ?? 1 };
 }
 
 /** What a value is the transpose of, over its last two axes; else null. */

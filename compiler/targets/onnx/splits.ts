@@ -1,5 +1,8 @@
-// Slices that together take a whole tensor apart become one Split.
-import type { Node } from "../../ir/graph.js";
+// Slices that together take a whole tensor apart become one Split; those of a projection become projections of their
+// own, which write no result that is then copied.
+import type { Node, Value } from "../../ir/graph.js";
+import { at } from "../../ops/op.js";
+import { project, unscaled } from "./project.js";
 import type { Writer } from "./writer.js";
 
 /**
@@ -16,9 +19,20 @@ export function splits(write: Writer, node: Node): readonly string[] | null {
   parts.sort((a, b) => startOf(a) - startOf(b));
   if (parts.length < 2 || !covers(parts, x.type.shape[axis] ?? 0)) return null;
   const sizes = parts.map((part) => endOf(part) - startOf(part));
-  const names = write.emitMany("Split", [write.name(x), write.int64s(sizes)], { axis }, parts.length);
+  const names =
+    x.node.op === "linear" && axis === x.type.shape.length - 1 && write.uses(x) === parts.length
+      ? projections(write, x.node.inputs, sizes)
+      : write.split(write.name(x), axis, sizes);
   parts.forEach((part, i) => part.outputs.forEach((value) => write.bind(value, names[i] ?? "")));
   return [write.name(output)];
+}
+
+function projections(write: Writer, inputs: readonly Value[], sizes: readonly number[]): readonly string[] {
+  const [x, weight, bias] = [at(inputs, 0), unscaled(at(inputs, 1)), at(inputs, 2)];
+  const [weights, biases] = [write.split(write.name(weight.value), 0, sizes), write.split(write.name(bias), 0, sizes)];
+  return sizes.map((_, i) =>
+    project(write, write.name(x), { weight: at(weights, i), bias: at(biases, i), factor: weight.factor }),
+  );
 }
 
 function covers(parts: readonly Node[], size: number): boolean {

@@ -14,6 +14,7 @@ export class Writer {
   readonly #softmaxes = new Map<Value, string>();
   readonly #views = new Map<string, { readonly name: string; readonly shape: Shape }>();
   readonly #reshaped = new Map<string, string>();
+  readonly #splits = new Map<string, readonly string[]>();
   readonly #uses: ReadonlyMap<Value, number>;
   readonly #slices: ReadonlyMap<Value, readonly Node[]>;
   #count = 0;
@@ -101,6 +102,14 @@ export class Writer {
     this.#views.set(view, origin);
     this.#reshaped.set(key, view);
     return view;
+  }
+
+  /** A tensor cut along an axis; equal cuts are one. */
+  split(name: string, axis: number, sizes: readonly number[]): readonly string[] {
+    const key = `${name} ${axis} ${sizes.join()}`;
+    const known = this.#splits.get(key) ?? this.emitMany("Split", [name, this.int64s(sizes)], { axis }, sizes.length);
+    this.#splits.set(key, known);
+    return known;
   }
 
   /** Operands for an operation that broadcasts to `shape`: what only repeats numbers is passed unrepeated. */

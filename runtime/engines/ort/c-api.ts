@@ -42,6 +42,7 @@ const statusSlots = {
   AllocatorFree: [76, [pointer, pointer]],
   GetAllocatorWithDefaultOptions: [78, [pointer]],
   AddSessionConfigEntry: [130, [pointer, "str", "str"]],
+  CreateAndRegisterAllocator: [144, [pointer, pointer, pointer]],
 } as const satisfies Record<string, Slot>;
 
 /** Functions that return nothing and cannot fail. */

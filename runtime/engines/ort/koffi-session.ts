@@ -1,7 +1,7 @@
 // A session on the C API: our arrays are fed and written in place, and loading and running happen on a worker thread.
 // Holds native memory; `release` frees it.
 import { loadApi, type CApi, type Pointer, type StatusCall } from "./c-api.js";
-import { releasedError } from "./error.js";
+import { OrtError, releasedError } from "./error.js";
 import { spinningSettings, type HostArray, type OrtSession, type SessionOptions } from "./ort-session.js";
 import { matchFeeds, port, type Feeds, type Port, type Signature } from "./signature.js";
 import { createValues, type Values } from "./values.js";
@@ -9,6 +9,8 @@ import { createValues, type Values } from "./values.js";
 const optimizationLevel = { disabled: 0, basic: 1, extended: 2, all: 99 } as const;
 /** Failures come back as statuses; ONNX Runtime need not write them to stderr as well. */
 const fatalOnly = 4;
+/** OrtArenaAllocator and OrtMemTypeDefault. */
+const arenaMemory = [1, 0] as const;
 
 interface Runtime {
   readonly api: CApi;
@@ -24,9 +26,22 @@ function openRuntime(): Runtime {
   if (runtime !== undefined) return runtime;
   const api = loadApi();
   const environment = api.out("CreateEnv", fatalOnly, "vlmo");
+  shareArena(api, environment);
   const allocator = api.out("GetAllocatorWithDefaultOptions");
   runtime = { api, environment, allocator, values: createValues(api) };
   return runtime;
+}
+
+/**
+ * One arena for the intermediates of all sessions, which run one after the other: a stage has a program for each size of
+ * batch and text, and each would keep its own peak. The environment is the process's: another thread may have done it.
+ */
+function shareArena(api: CApi, environment: Pointer): void {
+  try {
+    api.call("CreateAndRegisterAllocator", environment, api.out("CreateCpuMemoryInfo", ...arenaMemory), null);
+  } catch (cause) {
+    if (!(cause instanceof OrtError && cause.message.includes("already"))) throw cause;
+  }
 }
 
 /** Frees what was made natively for an array that no run needs any more. */
@@ -66,6 +81,7 @@ function createOptions(api: CApi, settings: SessionOptions): Pointer {
     api.call("SetSessionGraphOptimizationLevel", options, optimizationLevel[optimization]);
     api.call(memoryPattern ? "EnableMemPattern" : "DisableMemPattern", options);
     api.call(arena ? "EnableCpuMemArena" : "DisableCpuMemArena", options);
+    if (arena) api.call("AddSessionConfigEntry", options, "session.use_env_allocators", "1");
     for (const [name, value] of Object.entries(spinningSettings(settings))) {
       api.call("AddSessionConfigEntry", options, `session.intra_op.${name}`, value);
     }

@@ -79,6 +79,15 @@ const rows = [
     nodes: ["Split", "Add", "Add"],
   },
   {
+    title: "columns of a projection are projections of their own, if nothing reads the whole",
+    shapes: { x: [3, 6], w: [4, 6], b: [4] },
+    build: ({ x, w, b }: Holes) => {
+      const all = linear(x as Value, w as Value, b as Value);
+      return add(slice(all, 1, 0, 2), slice(all, 1, 2, 4));
+    },
+    nodes: ["Split", "Split", "FusedMatMul", "Add", "FusedMatMul", "Add", "Add"],
+  },
+  {
     title: "slices that leave a gap stay slices",
     shapes: { x: [2, 6] },
     build: ({ x }: Holes) => add(slice(x as Value, 1, 0, 2), slice(x as Value, 1, 4, 6)),

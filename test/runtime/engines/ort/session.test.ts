@@ -296,29 +296,4 @@ describe("a session through koffi", () => {
     const code = "for (let i = 0; i < 3; i++) void session.run(feeds, fetches); setTimeout(() => process.exit(0), 1);";
     expect(child("koffi", code, 600)).toBe("");
   }, 120_000);
-
-  it("keeps its memory flat over 1,000 runs with fresh arrays", async () => {
-    const session = await create(add());
-    const step = async () => {
-      const c = zeros(2);
-      await run(session, { a: floats([2], [1, 1]), b: floats([2], [2, 2]) }, { c });
-      return c.data[0];
-    };
-    for (let i = 0; i < 500; i++) await step();
-    const before = process.memoryUsage().rss;
-    for (let i = 0; i < 1000; i++) expect(await step()).toBe(3);
-    expect(process.memoryUsage().rss - before).toBeLessThan(24 << 20);
-  });
-
-  it("keeps its memory flat over 30 sessions and over failures", async () => {
-    const bytes = chain(64, 30);
-    const cycle = async () => {
-      (await createSession(bytes, options)).release();
-      await refusal(createSession(bytes.subarray(0, 100), options));
-    };
-    for (let i = 0; i < 10; i++) await cycle();
-    const before = process.memoryUsage().rss;
-    for (let i = 0; i < 30; i++) await cycle();
-    expect(process.memoryUsage().rss - before).toBeLessThan(24 << 20);
-  });
 });

@@ -1,0 +1,68 @@
+// What sessions through koffi hold of the process's memory.
+import { afterEach, describe, expect, it } from "vitest";
+import { createSession, type HostArray, type OrtSession } from "../../../../runtime/engines/ort/session.js";
+import { chain, f32, floats, model, options, zeros } from "./models.js";
+
+const open: OrtSession[] = [];
+
+async function create(bytes: Uint8Array, overrides: Partial<typeof options> = {}): Promise<OrtSession> {
+  const session = await createSession(bytes, { ...options, ...overrides });
+  open.push(session);
+  return session;
+}
+
+async function run(
+  session: OrtSession,
+  inputs: Record<string, HostArray>,
+  outputs: Record<string, HostArray>,
+): Promise<void> {
+  await session.run(new Map(Object.entries(inputs)), new Map(Object.entries(outputs)));
+}
+
+afterEach(() => {
+  open.splice(0).forEach((session) => session.release());
+});
+
+const add = () => model([{ op: "Add", inputs: ["a", "b"], outputs: ["c"] }], [f32("a", 2), f32("b", 2)], [f32("c", 2)]);
+
+describe("a session through koffi", () => {
+  it("keeps its memory flat over 1,000 runs with fresh arrays", async () => {
+    const session = await create(add());
+    const step = async () => {
+      const c = zeros(2);
+      await run(session, { a: floats([2], [1, 1]), b: floats([2], [2, 2]) }, { c });
+      return c.data[0];
+    };
+    for (let i = 0; i < 500; i++) await step();
+    const before = process.memoryUsage().rss;
+    for (let i = 0; i < 1000; i++) expect(await step()).toBe(3);
+    expect(process.memoryUsage().rss - before).toBeLessThan(24 << 20);
+  });
+
+  it("keeps its memory flat over 30 sessions and over failures", async () => {
+    const bytes = chain(64, 30);
+    const cycle = async () => {
+      (await createSession(bytes, options)).release();
+      await expect(createSession(bytes.subarray(0, 100), options)).rejects.toThrow();
+    };
+    for (let i = 0; i < 10; i++) await cycle();
+    const before = process.memoryUsage().rss;
+    for (let i = 0; i < 30; i++) await cycle();
+    expect(process.memoryUsage().rss - before).toBeLessThan(24 << 20);
+  });
+
+  it("lets sessions share the memory of their intermediates", async () => {
+    const [count, size] = [8, 1 << 21];
+    const exps = Array.from({ length: count }, (_, i) => ({ op: "Exp", inputs: ["x"], outputs: [`e${i}`] }));
+    // All of them are alive until the first sum: 64 MiB.
+    const sums = exps.map((_, i) => ({ op: "Add", inputs: [i === 0 ? "x" : `s${i - 1}`, `e${count - 1 - i}`], outputs: [i === count - 1 ? "y" : `s${i}`] })); // prettier-ignore
+    const bytes = model([...exps, ...sums], [f32("x", size)], [f32("y", size)]);
+    const [x, y] = [zeros(size), zeros(size)];
+    const start = async () => run(await create(bytes, { optimization: "disabled" }), { x }, { y });
+    await start();
+    const before = process.memoryUsage().rss;
+    for (let i = 0; i < 3; i++) await start();
+    expect(y.data[0]).toBe(count);
+    expect(process.memoryUsage().rss - before).toBeLessThan(48 << 20);
+  });
+});
