@@ -3,13 +3,15 @@
 //   node bench/ours.js '{"set":["width=192"],"steps":8}'
 //
 // `mode`: `time` (milliseconds of every step), `memory` (resident memory after `marks` steps), `start` (milliseconds from
-// the start of the process to the end of the first step). `without`: passes to leave out.
+// the start of the process to the end of the first step), `cost` (products of a step). `without`: passes to leave out, or
+// `padding`: to compute every text to the model's full length.
 import { readFileSync } from "node:fs";
 import { checkSpec, buildStep, parametersOf, sizeOf, topological } from "../dist/compiler/index.js";
 import { flops } from "../dist/compiler/passes/flops.js";
 import { engines } from "../dist/runtime/engines/index.js";
 import { startParameters } from "../dist/runtime/train/initialize.js";
-import { capacitiesOf, Learner } from "../dist/runtime/train/learner.js";
+import { sizesKey, sizesOf } from "../dist/runtime/sizes.js";
+import { Learner } from "../dist/runtime/train/learner.js";
 
 const options = { spec: "specs/bench-pair.vlmo", set: [], mode: "time", steps: 8, warmup: 3, threads: 2, without: [], ...JSON.parse(process.argv[2] ?? "{}") }; // prettier-ignore
 const random = generator(1);
@@ -25,7 +27,7 @@ const piece = { tensors: batchOf(stage), items: stage.micro };
 
 if (options.mode === "cost") {
   const { graph } = buildStep(stage, sizes(), new Set(options.without));
-  report({ flops: flops(graph), nodes: topological(graph.outputs.values()).length });
+  report({ flops: flops(graph), nodes: topological(graph.outputs.values()).length, words: sizes().words });
 } else {
   const engine = await engines.ort({ threads: options.threads, backend: null });
   const { parameters } = await startParameters(stage, parametersOf(stage.model, stage.heads), new Map());
@@ -57,12 +59,13 @@ async function measured(learner) {
 /** Puts a program without some passes where the learner looks for its own. */
 async function preload(learner, engine) {
   const program = buildStep(stage, sizes(), new Set(options.without));
-  const key = ["step", piece.items, ...sizes().capacity.values()].join(" ");
+  const key = `step ${sizesKey(sizesOf(stage, piece))}`;
   learner.loaded.set(key, { program, executable: await engine.load(program.graph) });
 }
 
 function sizes() {
-  return { batch: piece.items, capacity: capacitiesOf(stage, piece) };
+  const { words, ...others } = sizesOf(stage, piece);
+  return options.without.includes("padding") ? others : { words, ...others };
 }
 
 /** Random tensors as the rival draws them: texts of half to full length, 15% of all positions masked. */

@@ -1,6 +1,14 @@
 // Fills the inputs of a program that are neither parameters nor state: what is worked out from the batch, what is
 // counted, what is drawn, and what falls back to its default.
-import { sizeOf, type Count, type Derivation, type Distribution, type Input, type Program } from "../compiler/index.js";
+import {
+  sizeOf,
+  type Count,
+  type Derivation,
+  type Distribution,
+  type Input,
+  type Program,
+  type Shape,
+} from "../compiler/index.js";
 import { stream, type Label } from "./random.js";
 import { float32, int32, scalar, type Tensor, type Tensors } from "./tensor.js";
 
@@ -20,10 +28,19 @@ export function countOf(count: Count, batch: Tensors, items: number): number {
   return from === undefined ? 0 : maskedPositions(from, count.ignore).length;
 }
 
+/** The front of every row, where a program leaves out what is padding in all of them. */
+function cut(tensor: Tensor, [rows, columns]: Shape): Tensor {
+  const [height, width = 0] = tensor.shape;
+  if (tensor.shape.length !== 2 || height !== rows || columns === undefined || columns >= width) return tensor;
+  const data = tensor.data.filter((_, i) => i % width < columns);
+  return { ...tensor, shape: [rows, columns], data } as Tensor; // the same kind of array as before
+}
+
 /** What a derived input holds, or undefined where the batch lacks the tensor it is worked out from. */
-export function derive({ kind, from, ignore, type }: Derivation, batch: Tensors): Tensor | undefined {
-  const source = batch.get(from);
-  if (source === undefined) return undefined;
+export function derive({ kind, from, fromType, ignore, type }: Derivation, batch: Tensors): Tensor | undefined {
+  const whole = batch.get(from);
+  if (whole === undefined) return undefined;
+  const source = cut(whole, fromType.shape);
   const positions = maskedPositions(source, ignore);
   const room = sizeOf(type.shape);
   if (positions.length > room)
@@ -87,7 +104,7 @@ export function feed(program: Program, options: FeedOptions): { tensors: Map<str
 function supplied(program: Program, entry: Input, { batch, items, scalars, noise }: FeedOptions): Tensor | null {
   const { name } = entry;
   const given = batch.get(name);
-  if (given !== undefined) return given;
+  if (given !== undefined) return cut(given, entry.value.type.shape);
   const number = scalars.get(name);
   if (number !== undefined) return scalar(number);
   const derivation = program.derivations.get(name);

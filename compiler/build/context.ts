@@ -13,6 +13,8 @@ export interface Sizes {
   readonly batch: number;
   /** Masked positions a run can hold, by head; the data picks the smallest that fits. */
   readonly capacity: ReadonlyMap<string, number>;
+  /** Tokens at the front of every text, with only padding after them; all that the model has where it is not given. */
+  readonly words?: number;
 }
 
 export interface BuildContext {

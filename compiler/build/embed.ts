@@ -30,6 +30,11 @@ export function textSpec(context: BuildContext): TextSpec {
   return context.model.text;
 }
 
+/** Tokens of a text in this program: what is padding in every text of the run is not there. */
+export function textLength(context: BuildContext): number {
+  return context.sizes.words ?? textSpec(context).length;
+}
+
 /** Pixels of each patch: image [B, C, S, S] → [B, P, C·p·p], patches row-major, values in the order of a convolution's kernel. */
 export function patchPixels(context: BuildContext, source: ImageSource): Value {
   return once(context, `pixels ${source.input}`, () => {
@@ -74,7 +79,7 @@ function patches(context: BuildContext, source: ImageSource): Value {
 /** Text tokens: word + BERT's own type 0 (+ position), norm, dropout, then the modality type 0: [B, T, D]. */
 export function textEmbedding(context: BuildContext, source: TextSource): Value {
   return once(context, `text ${source.input}`, () => {
-    const { length, normEps } = textSpec(context);
+    const length = textLength(context);
     const { width } = context.model;
     const ids = named(context, source.input, "batch", { dtype: "int32", shape: [context.sizes.batch, length] });
     let words = add(
@@ -82,8 +87,8 @@ export function textEmbedding(context: BuildContext, source: TextSource): Value 
       row(context, "embed.text.types.weight", 0),
     );
     if (holds(context, "position.text"))
-      words = add(words, reshape(parameter(context, "position.text"), [1, length, width]));
-    const normed = layerNorm(words, affine(context, "embed.text.norm"), normEps);
+      words = add(words, reshape(slice(parameter(context, "position.text"), 0, 0, length), [1, length, width]));
+    const normed = layerNorm(words, affine(context, "embed.text.norm"), textSpec(context).normEps);
     return add(dropout(context, normed, source), typeRow(context, 0));
   });
 }
@@ -92,7 +97,7 @@ export function textEmbedding(context: BuildContext, source: TextSource): Value 
 export function textMask(context: BuildContext): Value {
   return named(context, "text_masks", "batch", {
     dtype: "float32",
-    shape: [context.sizes.batch, textSpec(context).length],
+    shape: [context.sizes.batch, textLength(context)],
   });
 }
 

@@ -7,6 +7,7 @@ import { constant, fill, reshape, slice, transpose } from "../ops/structure.js";
 import { imageTokens, patchesPerSide, relativeRows } from "../spec/parameters.js";
 import type { ModelSpec, View } from "../spec/spec.js";
 import { once, parameter, type BuildContext } from "./context.js";
+import { textLength } from "./embed.js";
 
 /** Bias of every layer for a view: [1, H, N, N] by layer 1…L, or null where positions are not relative. */
 export function relativeBias(context: BuildContext, view: View, layer: number): Value | null {
@@ -14,7 +15,7 @@ export function relativeBias(context: BuildContext, view: View, layer: number): 
   const { position, heads } = model.attention;
   if (position.kind !== "relative") return null;
   const all = once(context, `bias ${view}`, () => {
-    const index = indexTable(model, position.span, view);
+    const index = indexTable(model, position.span, view, view === "image" ? 0 : textLength(context));
     const length = Math.sqrt(index.length);
     const columns = heads * model.layers;
     const picked = gather(parameter(context, "position.relative"), constant([length * length], index));
@@ -30,10 +31,9 @@ export function keyMask(mask: Value): Value {
   return reshape(mul(add(mask, fill(-1)), fill(1e9)), [batch, 1, 1, length]);
 }
 
-/** Row of the table for every (query, key), row-major [N·N]. */
-export function indexTable(model: ModelSpec, span: number, view: View): Int32Array {
+/** Row of the table for every (query, key), row-major [N·N], with `length` tokens of text. */
+function indexTable(model: ModelSpec, span: number, view: View, length: number): Int32Array {
   if (view === "image") return imageIndex(model);
-  const length = model.text?.length ?? 0;
   if (view === "text") return textIndex(model, span, length);
   return pairIndex(model, textIndex(model, span, length), length);
 }

@@ -7,7 +7,7 @@ import { gather } from "../ops/indexing.js";
 import { reshape, total } from "../ops/structure.js";
 import type { Value } from "../ir/graph.js";
 import { affine, parameter, type BuildContext } from "../build/context.js";
-import { textSpec } from "../build/embed.js";
+import { textLength, textSpec } from "../build/embed.js";
 import { featureOf } from "../build/trunk.js";
 import type { HeadLowering, HeadOf } from "./head.js";
 import { masked, meanOf, only } from "./parts.js";
@@ -18,7 +18,7 @@ const labels = { from: "text_labels_mlm", ignore: -100 } as const;
 export const maskedTokens: HeadLowering<"masked_tokens"> = {
   lower: (context, head, full) => {
     const tokens = featureOf(context, only(head), "text");
-    const { length, tokenizer } = textSpec(context);
+    const [length, { tokenizer }] = [textLength(context), textSpec(context)];
     const places = masked(context, head, { ...labels, length });
     const logits = logitsOf(context, head, gather(rows(tokens), places.positions));
     const predicted = argmax(logits, 1);

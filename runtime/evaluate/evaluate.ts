@@ -13,7 +13,7 @@ import type { Engine, Executable, Handle, Handles } from "../engines/index.js";
 import { feed } from "../feed.js";
 import { needsOf } from "../stage-data.js";
 import type { Tensor } from "../tensor.js";
-import { capacitiesOf } from "../train/learner.js";
+import { sizesKey, sizesOf } from "../sizes.js";
 import type { MetricValue } from "../train/listener.js";
 import type { Gathered } from "./gathered.js";
 import { metricOf } from "./metrics.js";
@@ -109,11 +109,11 @@ function createRunner({ engine, stage, evaluation: { data } }: EvaluateOptions, 
     const objective = { head, weight: 1, span: head.span };
     // How many images there are is the evaluation's data to say, which need not be of the stage's kind.
     const only: StageSpec = { ...stage, data: [data], learn: [objective] };
-    const capacity = capacitiesOf(only, { tensors: batch.tensors, items: batch.counts.items });
-    const key = [batch.counts.items, ...capacity.values()].join(" ");
+    const sizes = sizesOf(only, { tensors: batch.tensors, items: batch.counts.items });
+    const key = sizesKey(sizes);
     const known = loaded.get(key);
     if (known !== undefined) return known;
-    const program = buildForward(only, { batch: batch.counts.items, capacity }, [head]);
+    const program = buildForward(only, sizes, [head]);
     const entry = { program, executable: await engine.load(program.graph) };
     loaded.set(key, entry);
     return entry;

@@ -6,20 +6,14 @@ import {
   buildStep,
   buildUpdate,
   parametersOf,
-  sizeOf,
   type Program,
   type StageSpec,
 } from "../../compiler/index.js";
 import type { Engine, Executable, Handle, Handles } from "../engines/index.js";
-import { capacityFor, countOf, feed, maskedPositions } from "../feed.js";
+import { countOf, feed } from "../feed.js";
+import { sizesKey, sizesOf, type Piece } from "../sizes.js";
 import type { Tensor, Tensors } from "../tensor.js";
 import { Slots, zeros } from "./slots.js";
-
-/** One piece of an optimizer batch: tensors by the names of the programs' inputs. */
-export interface Piece {
-  readonly tensors: Tensors;
-  readonly items: number;
-}
 
 export interface StepResult {
   /** `total` and each head's loss, means over the optimizer batch. */
@@ -136,11 +130,11 @@ export class Learner {
   }
 
   private async program(name: LearnerProgram, piece: Piece | null): Promise<Loaded> {
-    const capacity = piece === null ? new Map<string, number>() : capacitiesOf(this.stage, piece);
-    const key = [name, piece?.items ?? "", ...capacity.values()].join(" ");
+    const sizes = sizesOf(this.stage, piece ?? { tensors: new Map(), items: this.stage.micro });
+    const key = `${name} ${sizesKey(sizes)}`;
     const known = this.loaded.get(key);
     if (known !== undefined) return known;
-    const program = builders[name](this.stage, { batch: piece?.items ?? this.stage.micro, capacity });
+    const program = builders[name](this.stage, sizes);
     const loaded = { program, executable: await this.engine.load(program.graph) };
     this.loaded.set(key, loaded);
     return loaded;
@@ -199,22 +193,4 @@ export class Learner {
     for (const { executable } of this.loaded.values()) executable.dispose();
     for (const slots of [this.tensors, this.sums, this.pieceGradients, this.feeds]) slots.dispose();
   }
-}
-
-/** Room for the masked positions of each head in this piece. */
-export function capacitiesOf(stage: StageSpec, { tensors }: Piece): Map<string, number> {
-  const capacity = new Map<string, number>();
-  for (const { head } of stage.learn) {
-    const mask = maskOf(head);
-    const tensor = mask === null ? undefined : tensors.get(mask.from);
-    if (mask === null || tensor === undefined) continue;
-    capacity.set(head.name, capacityFor(maskedPositions(tensor, mask.ignore).length, sizeOf(tensor.shape), mask.share));
-  }
-  return capacity;
-}
-
-function maskOf(head: StageSpec["heads"][number]): { from: string; ignore: number; share: number } | null {
-  if (head.kind === "masked_tokens") return { from: "text_labels_mlm", ignore: -100, share: head.mask };
-  if (head.kind === "masked_patches") return { from: "patch_mask", ignore: 0, share: head.mask.ratio };
-  return null;
 }

@@ -3,7 +3,8 @@
 import type { StageSpec } from "../../compiler/index.js";
 import type { Batch, BatchSource } from "../data/index.js";
 import type { Keeper } from "./keeper.js";
-import type { Learner, Piece, StepResult } from "./learner.js";
+import type { Piece } from "../sizes.js";
+import type { Learner, StepResult } from "./learner.js";
 import type { Listener } from "./listener.js";
 import { codes } from "../codes.js";
 import { vlmoError, type VlmoError } from "../vlmo-error.js";
