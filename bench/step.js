@@ -75,7 +75,10 @@ async function shares(size, seconds) {
   console.log(`  products of a step: ${(all / 1e9).toFixed(1)} GFLOP in ${nodes} operations; without the savings below ${(none / 1e9).toFixed(1)}`); // prettier-ignore
   for (const name of [...passes, "padding"]) {
     const { flops } = await child({ set: settings(size), mode: "cost", without: [name] });
-    const timed = values.ablate ? `, ${percent((await ours(size, [name])).seconds / seconds - 1)} of the time` : "";
+    const timed =
+      values.ablate && (name !== "padding" || flops !== all)
+        ? `, ${percent((await ours(size, [name])).seconds / seconds - 1)} of the time`
+        : "";
     const longest = name === "padding" ? `: the longest text has ${words} of ${size.text} tokens` : "";
     if (Math.abs(flops / all - 1) >= 0.0005 || values.ablate || name === "padding")
       console.log(`    ${name} saves ${percent(flops / all - 1)} of the products${timed}${longest}`);

@@ -174,6 +174,45 @@ function neighbours(a: Value, b: Value, axis: number): Value | null {
   return slice(at(left.inputs, 0), axis, left.attributes.start, right.attributes.end);
 }
 
+/** A part of a join along a merged axis: what was transposed, how, and between which shapes. */
+interface Turned {
+  readonly from: Value;
+  readonly permutation: readonly number[];
+  readonly turned: readonly number[];
+}
+
+/** Transposes of which the last axes are merged and joined, as one transpose of the join: fewer and longer copies. */
+const concatOfTransposes: Rule = ({ node, output }) => {
+  const join = match(node, "concat");
+  if (join === null || join.attributes.axis !== output.type.shape.length - 1) return null;
+  const { axis } = join.attributes;
+  const parts = join.inputs.map((part) => mergedTranspose(part, axis));
+  const [first, ...others] = parts;
+  if (first === undefined || first === null || others.length === 0) return null;
+  const alike = others.every((other) => other !== null && sameTurn(first, other, axis));
+  if (!alike) return null;
+  const joined = concat(
+    parts.flatMap((part) => (part === null ? [] : [part.from])),
+    at(first.permutation, axis),
+  );
+  return reshape(transpose(joined, first.permutation), output.type.shape);
+};
+
+/** `reshape(transpose(x))` that merges all axes from `axis` on, `axis` the last of the result. */
+function mergedTranspose(value: Value, axis: number): Turned | null {
+  const merged = match(value.node, "reshape");
+  const turn = merged === null ? null : match(at(merged.inputs, 0).node, "transpose");
+  if (merged === null || turn === null) return null;
+  const turned = at(merged.inputs, 0).type.shape;
+  const keeps = turned.length > axis + 1 && sameShape(turned.slice(0, axis), value.type.shape.slice(0, axis));
+  return keeps ? { from: at(turn.inputs, 0), permutation: turn.attributes.permutation, turned } : null;
+}
+
+/** The join runs along the outermost of the merged axes; the others must agree. */
+function sameTurn(a: Turned, b: Turned, axis: number): boolean {
+  return a.permutation.join() === b.permutation.join() && sameShape(a.turned.slice(axis + 1), b.turned.slice(axis + 1));
+}
+
 export const layoutRules = {
   reshape: [reshapeAgain],
   broadcastTo: [broadcastOfConstant],
@@ -181,5 +220,5 @@ export const layoutRules = {
   sum: [sumAgain],
   slice: [sliceOf],
   pad: [padOf],
-  concat: [concatOf],
+  concat: [concatOf, concatOfTransposes],
 } satisfies RuleTable;

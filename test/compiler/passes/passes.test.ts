@@ -1,6 +1,6 @@
 // Single passes on small graphs: what is left of each, as the textual IR has it.
 import { describe, expect, test } from "vitest";
-import { createGraph, input, topological, type Graph, type Input, type Value } from "../../../compiler/index.js";
+import { createGraph, type Value } from "../../../compiler/index.js";
 import { attention, gelu, layerNorm, linear } from "../../../compiler/ops/composite.js";
 import { add, div, mul, neg, scale, sub } from "../../../compiler/ops/elementwise.js";
 import { gather, scatterAdd } from "../../../compiler/ops/indexing.js";
@@ -9,19 +9,11 @@ import { broadcastTo, concat, constant, fill, pad, reshape, slice, stopGradient,
 import { commonSubexpressions } from "../../../compiler/passes/common-subexpressions.js";
 import { fewQueries } from "../../../compiler/passes/few-queries.js";
 import { flops } from "../../../compiler/passes/flops.js";
-import { foldGains } from "../../../compiler/passes/fold-gains.js";
 import { shareRows } from "../../../compiler/passes/share-rows.js";
 import { dropStopGradients, simplify } from "../../../compiler/passes/simplify.js";
 import { sinkSelections } from "../../../compiler/passes/sink-selections.js";
 import { smallScatters } from "../../../compiler/passes/small-scatters.js";
-
-const holes: Input[] = [];
-const hole = (name: string, ...shape: number[]): Value => made(input(name, "batch", { dtype: "float32", shape }));
-const ids = (name: string, count: number): Value => made(input(name, "batch", { dtype: "int32", shape: [count] }));
-function made(entry: Input): Value {
-  holes.push(entry);
-  return entry.value;
-}
+import { graphOf, hole, holes, ids, lines } from "./small-graphs.js";
 
 const x = hole("x", 2, 3);
 const y = hole("y", 2, 3);
@@ -34,17 +26,6 @@ const bias = hole("bias", 8);
 const wideBias = hole("wide bias", 24);
 const rows = ids("rows", 2);
 const many = ids("many", 5);
-
-function graphOf(value: Value, others: readonly Input[] = holes): Graph {
-  return createGraph("graph", others, new Map([["y", value]]));
-}
-
-/** Operations with the shapes of their results, in order: what a person looks for in the textual IR. */
-function lines(graph: Graph): string[] {
-  return topological(graph.outputs.values()).flatMap(({ op, outputs }) =>
-    op === "input" || op === "constant" ? [] : [`${op} [${outputs[0]?.type.shape.join() ?? ""}]`],
-  );
-}
 
 test.each([
   ["once where they are equal", 0, ["div [2,3]", "add [2,3]"]],
@@ -95,6 +76,38 @@ describe("simplify", () => {
     ["pads once", pad(pad(x, 0, 2, 1), 0, 1, 0), ["pad [6,3]"]],
     ["joins what was cut", concat([slice(x, 1, 0, 1), slice(x, 1, 1, 3)], 1), []],
     ["joins once", concat([concat([x, y], 0), x], 0), ["concat [6,3]"]],
+    [
+      "joins heads before it turns them",
+      concat(
+        [tokens, neg(tokens)].map((part) => reshape(transpose(reshape(part, [2, 2, 5, 4]), [0, 2, 1, 3]), [2, 5, 8])),
+        2,
+      ),
+      [
+        "reshape [2,2,5,4]",
+        "neg [2,5,8]",
+        "reshape [2,2,5,4]",
+        "concat [2,4,5,4]",
+        "transpose [2,5,4,4]",
+        "reshape [2,5,16]",
+      ],
+    ],
+    [
+      "but not along an axis that was not merged",
+      concat(
+        [tokens, neg(tokens)].map((part) => reshape(transpose(reshape(part, [2, 2, 5, 4]), [0, 2, 1, 3]), [2, 5, 8])),
+        1,
+      ),
+      [
+        "reshape [2,2,5,4]",
+        "transpose [2,5,2,4]",
+        "reshape [2,5,8]",
+        "neg [2,5,8]",
+        "reshape [2,2,5,4]",
+        "transpose [2,5,2,4]",
+        "reshape [2,5,8]",
+        "concat [2,10,8]",
+      ],
+    ],
     [
       "scatters two lists as one",
       add(add(hole("dense", 7, 3), scatterAdd(rows, x, 7)), scatterAdd(rows, y, 7)),
@@ -190,53 +203,6 @@ test("few-queries: weights meet the one query, not all tokens", () => {
   expect(lines(after).filter((line) => line.startsWith("attention"))).toEqual([]);
   expect(flops(after)).toBeLessThan(0.6 * flops(before));
   expect(fewQueries(graphOf(attended(tokens))).outputs.get("y")?.node.op).toBe("reshape");
-});
-
-describe("fold-gains", () => {
-  const long = hole("long rows", 2, 8, 8);
-  const gain = hole("gain", 8);
-  const norm = (value: Value): Value => layerNorm(value, { weight: gain, bias: gain }, 1e-6);
-  const [normed, projected] = [norm(long), linear(long, weight, bias)];
-  const after = (value: Value, ...trained: string[]): string[] => lines(foldGains(graphOf(value), new Set(trained)));
-  test.each<[string, Value, string[]]>([
-    [
-      "gains of a norm go into the weight that reads it, its shift into the bias",
-      linear(norm(long), weight, bias),
-      ["layerNorm [2,8,8]", "mul [8,8]", "reshape [8,1]", "matmul [8,1]", "reshape [8]", "add [8]", "linear [2,8,8]"],
-    ],
-    [
-      "a scale of all rows goes into the weight and the bias before it",
-      mul(linear(long, weight, bias), gain),
-      ["reshape [8,1]", "mul [8,8]", "mul [8]", "linear [2,8,8]"],
-    ],
-    [
-      "a scale that differs from row to row stays",
-      mul(linear(long, weight, bias), hole("by row", 8, 8)),
-      ["linear [2,8,8]", "mul [2,8,8]"],
-    ],
-    [
-      "a projection that others read is not scaled",
-      add(projected, mul(projected, gain)),
-      ["linear [2,8,8]", "mul [2,8,8]", "add [2,8,8]"],
-    ],
-    [
-      "a norm that others read keeps its gains",
-      add(normed, linear(normed, weight, bias)),
-      ["layerNorm [2,8,8]", "linear [2,8,8]", "add [2,8,8]"],
-    ],
-    [
-      "fewer rows than the weight has are not worth it",
-      mul(linear(norm(hole("short", 1, 7, 8)), weight, bias), gain),
-      ["layerNorm [1,7,8]", "linear [1,7,8]", "mul [1,7,8]"],
-    ],
-  ])("%s", (_, value, left) => {
-    expect(after(value, "weight")).toEqual(left);
-  });
-
-  test("a frozen weight keeps its own numbers: its gradient would be made for nothing else", () => {
-    const value = mul(linear(norm(long), weight, bias), gain);
-    expect(after(value, "gain", "bias")).toEqual(["layerNorm [2,8,8]", "linear [2,8,8]", "mul [2,8,8]"]);
-  });
 });
 
 describe("share-rows", () => {
