@@ -98,9 +98,16 @@ async function others() {
   console.log(`  vlmo check specs/vlmo-large.vlmo, with process start: ${median(times).toFixed(0)} ms`);
   const marks = [200, 2000];
   const tiny = { width: 32, layers: 2, heads: 2, image: 32, text: 12, batch: 2 };
-  const { resident } = await child({ set: [...settings(tiny), "vocabulary=512"], mode: "memory", marks });
-  const [early, late] = marks.map((mark) => resident[mark] / 2 ** 20);
-  console.log(`  resident memory after 200 and 2,000 steps: ${early.toFixed(0)} and ${late.toFixed(0)} MiB (${percent(late / early - 1)})`); // prettier-ignore
+  // Three processes, for when garbage is collected differs from one to the next.
+  const growths = [];
+  for (let i = 0; i < 3; i++) {
+    const { resident } = await child({ set: [...settings(tiny), "vocabulary=512"], mode: "memory", marks });
+    const [early, late] = marks.map((mark) => resident[mark] / 2 ** 20);
+    growths.push({ early, late, growth: late / early - 1 });
+  }
+  const [, middle] = growths.sort((a, b) => a.growth - b.growth);
+  const each = growths.map(({ growth }) => percent(growth)).join(", ");
+  console.log(`  resident memory after 200 and 2,000 steps: ${middle.early.toFixed(0)} and ${middle.late.toFixed(0)} MiB (growth in three processes ${each})`); // prettier-ignore
 }
 
 async function ours(size, without = []) {

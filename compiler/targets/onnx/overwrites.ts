@@ -37,13 +37,12 @@ export function overwrites(graph: OnnxGraph): MayOverwrite {
       else known.push(node);
     }
   }
-  const answers = new Map<string, boolean>();
+  const answers = new Map<string, Map<string, boolean>>();
   return (output, input) => {
-    const key = `${output} ${input}`;
-    const known = answers.get(key);
-    if (known !== undefined) return known;
-    const answer = isSafe(producers, output, readers.get(input) ?? []);
-    answers.set(key, answer);
+    const known = answers.get(output) ?? new Map<string, boolean>();
+    answers.set(output, known);
+    const answer = known.get(input) ?? isSafe(producers, output, readers.get(input) ?? []);
+    known.set(input, answer);
     return answer;
   };
 }

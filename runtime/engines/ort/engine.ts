@@ -51,13 +51,13 @@ export async function createOrt({ threads }: EngineOptions): Promise<Engine> {
     description: describe(runtime, threads),
     busyThreads: threads,
     load: async (graph) => {
-      const { graph: lowered, session, mayOverwrite } = await open(runtime, graph, settingsFor(threads));
-      sessions.add(session);
+      const loaded = await open(runtime, graph, settingsFor(threads));
+      sessions.add(loaded.session);
       return {
-        run: (inputs, into = new Map()) => run({ graph: lowered, session, mayOverwrite, stores }, inputs, into),
+        run: (inputs, into = new Map()) => run({ ...loaded, stores }, inputs, into),
         dispose: () => {
-          sessions.delete(session);
-          session.release();
+          sessions.delete(loaded.session);
+          loaded.session.release();
         },
       } satisfies Executable;
     },
@@ -90,26 +90,38 @@ interface Loaded {
   readonly graph: Graph;
   readonly session: OrtSession;
   readonly mayOverwrite: MayOverwrite;
+  /** By input of the graph, its name in the model in a list of one; lowering may find that nothing reads it after all. */
+  readonly feeds: ReadonlyMap<string, readonly [string]>;
+  /** By output of the graph, its name in the model. */
+  readonly fetches: ReadonlyMap<string, string>;
 }
 
 async function open(runtime: OrtRuntime, graph: Graph, options: SessionOptions): Promise<Loaded> {
   const model = writeOnnx(lower(graph, targets.onnx));
   const session = await runtime.createSession(encodeModel(model), options);
-  return { graph, session, mayOverwrite: overwrites(model.graph) };
+  const wanted = new Set(session.inputs);
+  const feeds = graph.inputs.map(({ name }) => [name, [inputName(name)]] as const);
+  return {
+    graph,
+    session,
+    mayOverwrite: overwrites(model.graph),
+    feeds: new Map(feeds.filter(([, [feed]]) => wanted.has(feed))),
+    fetches: new Map([...graph.outputs.keys()].map((name) => [name, outputName(name)])),
+  };
 }
 
 type RunContext = Loaded & { readonly stores: Stores };
 
 async function run(context: RunContext, inputs: Handles, into: Handles): Promise<Handles> {
-  const { graph, session, stores } = context;
-  const wanted = new Map(session.inputs.map((name) => [name, true]));
+  const { graph, session, stores, feeds, fetches } = context;
   const fed = new Map<string, HostArray>();
-  const readers = new Map<Handle, string[]>();
+  const readers = new Map<Handle, readonly string[]>();
   for (const { name, handle } of given(graph, inputs)) {
-    // Lowering may find that nothing reads an input after all.
-    if (!wanted.has(inputName(name))) continue;
-    fed.set(inputName(name), keptFor(stores, handle).array);
-    readers.set(handle, [...(readers.get(handle) ?? []), inputName(name)]);
+    const own = feeds.get(name);
+    if (own === undefined) continue;
+    fed.set(own[0], keptFor(stores, handle).array);
+    const others = readers.get(handle);
+    readers.set(handle, others === undefined ? own : [...others, ...own]);
   }
   const results = new Map<string, Handle>();
   const written = new Map<string, HostArray>();
@@ -119,9 +131,10 @@ async function run(context: RunContext, inputs: Handles, into: Handles): Promise
     if (target !== undefined) expectType(target.type, value.type);
     const handle = target ?? hold(stores, value.type, emptyArray(value.type));
     const storage = keptFor(stores, handle);
-    const inPlace = (readers.get(handle) ?? []).every((input) => context.mayOverwrite(outputName(name), input));
+    const fetch = fetches.get(name) ?? outputName(name);
+    const inPlace = readers.get(handle)?.every((input) => context.mayOverwrite(fetch, input)) ?? true;
     if (!inPlace) swapped.push(storage);
-    written.set(outputName(name), inPlace ? storage.array : (storage.spare ??= emptyArray(value.type)));
+    written.set(fetch, inPlace ? storage.array : (storage.spare ??= emptyArray(value.type)));
     results.set(name, handle);
   }
   if (new Set(results.values()).size < results.size) throw new Error(`internal: ${graph.name} writes a handle twice`);
