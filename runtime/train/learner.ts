@@ -170,7 +170,6 @@ export class Learner {
     let gradientNorm: number | null = null;
     for (const [name, handle] of results) {
       const value = (await this.engine.read(handle)).data[0] ?? Number.NaN;
-      this.engine.release(handle);
       if (name.startsWith("loss.")) losses.set(name.slice("loss.".length), value);
       else if (name === "gradient_norm") gradientNorm = value;
     }

@@ -5,6 +5,8 @@ import { float32, int32, type Tensor } from "../tensor.js";
 
 export class Slots {
   private readonly slots = new Map<string, Handle>();
+  /** Where programs put what replaces nothing, by output: the same handles step after step. */
+  private readonly others = new Map<string, Handle>();
 
   /** Outputs of programs that are named `outputs + NAME` replace the tensors `NAME`. */
   constructor(
@@ -36,17 +38,25 @@ export class Slots {
   }
 
   /**
-   * Runs a program whose outputs replace these tensors (made where they do not exist yet); returns its other outputs.
+   * Runs a program whose outputs replace these tensors (made where they do not exist yet); returns its other outputs,
+   * which stay what they are until the next run.
    */
   async advance(graph: Graph, run: (into: Handles) => Promise<Handles>): Promise<Map<string, Handle>> {
     const into = new Map<string, Handle>();
+    const others = new Map<string, Handle>();
     for (const [output, { type }] of graph.outputs) {
-      if (this.outputs === null || !output.startsWith(this.outputs)) continue;
-      const name = output.slice(this.outputs.length);
-      into.set(output, this.slots.get(name) ?? this.place(name, zeros(type)));
+      if (this.outputs !== null && output.startsWith(this.outputs)) {
+        const name = output.slice(this.outputs.length);
+        into.set(output, this.slots.get(name) ?? this.place(name, zeros(type)));
+      } else {
+        const handle = this.others.get(output) ?? this.engine.create(zeros(type));
+        this.others.set(output, handle);
+        others.set(output, handle);
+        into.set(output, handle);
+      }
     }
-    const results = await run(into);
-    return new Map([...results].filter(([output]) => !into.has(output)));
+    await run(into);
+    return others;
   }
 
   /** Every tensor, copied to the host. */
@@ -57,8 +67,10 @@ export class Slots {
   }
 
   dispose(): void {
-    for (const handle of this.slots.values()) this.engine.release(handle);
-    this.slots.clear();
+    for (const handles of [this.slots, this.others]) {
+      for (const handle of handles.values()) this.engine.release(handle);
+      handles.clear();
+    }
   }
 }
 
