@@ -1,6 +1,7 @@
 // The sizes that a piece of data asks of a program. They are the same for the same data, whatever came before, so that a
 // run that is continued goes on with the same programs; and they are few, since a program is compiled for each.
 import { sizeOf, type Sizes, type StageSpec } from "../compiler/index.js";
+import { IGNORED } from "./data/mask-tokens.js";
 import { capacityFor, maskedPositions } from "./feed.js";
 import type { Tensor, Tensors } from "./tensor.js";
 
@@ -33,22 +34,22 @@ function capacitiesOf(stage: StageSpec, tensors: Tensors): Map<string, number> {
   return capacity;
 }
 
+/** What a word is to be told of. */
+const labels = { from: "text_labels_mlm", ignore: IGNORED } as const;
+
 function maskOf(head: StageSpec["heads"][number]): { from: string; ignore: number; share: number } | null {
-  if (head.kind === "masked_tokens") return { from: "text_labels_mlm", ignore: -100, share: head.mask };
+  if (head.kind === "masked_tokens") return { ...labels, share: head.mask };
   if (head.kind === "masked_patches") return { from: "patch_mask", ignore: 0, share: head.mask.ratio };
   return null;
 }
 
 /** What of each text [B, T] may be read: real tokens, and padding only where a word is to be told there. */
-const readText = [
-  { name: "text_masks", ignore: 0 },
-  { name: "text_labels_mlm", ignore: -100 },
-] as const;
+const readText = [{ from: "text_masks", ignore: 0 }, labels] as const;
 
 /** Length of the longest text, in eighths of what there is room for or a little coarser; null where there are no texts. */
 function wordsOf(tensors: Tensors): number | null {
-  const read = readText.flatMap(({ name, ignore }) => {
-    const tensor = tensors.get(name);
+  const read = readText.flatMap(({ from, ignore }) => {
+    const tensor = tensors.get(from);
     return tensor === undefined ? [] : [{ tensor, ignore }];
   });
   const [first] = read;

@@ -5,7 +5,7 @@ import { layerNorm, linear } from "../ops/composite.js";
 import { gather } from "../ops/indexing.js";
 import { broadcastTo, concat, fill, reshape, slice, transpose } from "../ops/structure.js";
 import { imageTokens, patchesPerSide } from "../spec/parameters.js";
-import type { ImageSpec, TextSpec } from "../spec/spec.js";
+import type { ImageSpec, TextSpec, View } from "../spec/spec.js";
 import { affine, holds, named, noise, once, parameter, type BuildContext } from "./context.js";
 
 /** Which image of a sample, and whether its patches are masked. */
@@ -33,6 +33,11 @@ export function textSpec(context: BuildContext): TextSpec {
 /** Tokens of a text in this program: what is padding in every text of the run is not there. */
 export function textLength(context: BuildContext): number {
   return context.sizes.words ?? textSpec(context).length;
+}
+
+/** Tokens of text at the front of a view's sequence. */
+export function textTokensOf(context: BuildContext, view: View): number {
+  return view === "image" ? 0 : textLength(context);
 }
 
 /** Pixels of each patch: image [B, C, S, S] → [B, P, C·p·p], patches row-major, values in the order of a convolution's kernel. */

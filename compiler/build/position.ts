@@ -7,7 +7,7 @@ import { constant, fill, reshape, slice, transpose } from "../ops/structure.js";
 import { imageTokens, patchesPerSide, relativeRows } from "../spec/parameters.js";
 import type { ModelSpec, View } from "../spec/spec.js";
 import { once, parameter, type BuildContext } from "./context.js";
-import { textLength } from "./embed.js";
+import { textTokensOf } from "./embed.js";
 
 /** Bias of every layer for a view: [1, H, N, N] by layer 1…L, or null where positions are not relative. */
 export function relativeBias(context: BuildContext, view: View, layer: number): Value | null {
@@ -15,7 +15,7 @@ export function relativeBias(context: BuildContext, view: View, layer: number): 
   const { position, heads } = model.attention;
   if (position.kind !== "relative") return null;
   const all = once(context, `bias ${view}`, () => {
-    const index = indexTable(model, position.span, view, view === "image" ? 0 : textLength(context));
+    const index = indexTable(model, position.span, view, textTokensOf(context, view));
     const length = Math.sqrt(index.length);
     const columns = heads * model.layers;
     const picked = gather(parameter(context, "position.relative"), constant([length * length], index));

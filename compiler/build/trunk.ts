@@ -8,7 +8,7 @@ import { fusedFrom } from "../check/routing.js";
 import type { FeatureSpec, View } from "../spec/spec.js";
 import { block, branches, type Branch, type Run } from "./block.js";
 import { affine, noise, once, type BuildContext } from "./context.js";
-import { imageEmbedding, textEmbedding, textLength, textMask, type ImageSource, type TextSource } from "./embed.js";
+import { imageEmbedding, textEmbedding, textMask, textTokensOf, type ImageSource, type TextSource } from "./embed.js";
 import { keyMask, relativeBias } from "./position.js";
 
 /** Tokens on their way through the trunk. */
@@ -104,10 +104,6 @@ function runOf(context: BuildContext, sequence: Sequence, route: View): Run {
     bias,
     keep: dropPath(context, sequence, route),
   };
-}
-
-function textTokensOf(context: BuildContext, view: View): number {
-  return view === "image" ? 0 : textLength(context);
 }
 
 /** Rates rise linearly from 0 at the first layer to the model's rate at the last (facts.md §2). */

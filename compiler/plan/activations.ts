@@ -151,11 +151,11 @@ function attentionElements({ width, attention }: ModelSpec, { tokens, read }: To
 
 /** State, what goes into the activation and what it is made of; where it is trained also what the second layer reads. */
 function expertElements({ width }: ModelSpec, expert: ExpertSpec | null, tokens: number, branch: Branch): number {
-  const state = (1 + (expert === null ? 0 : beforeScale(branch))) * width;
-  if (expert === null) return tokens * state;
+  if (expert === null) return tokens * width;
+  const states = (1 + beforeScale(branch)) * width;
   const hidden = Math.round(expert.ratio * width);
   const inside = expert.activation === "gelu" ? 2 : 1;
-  return tokens * (state + (inside + Number(branch.trained)) * hidden);
+  return tokens * (states + (inside + Number(branch.trained)) * hidden);
 }
 
 /** A head keeps little but the scores of its classes. */

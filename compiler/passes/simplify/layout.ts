@@ -186,13 +186,12 @@ const concatOfTransposes: Rule = ({ node, output }) => {
   const join = match(node, "concat");
   if (join === null || join.attributes.axis !== output.type.shape.length - 1) return null;
   const { axis } = join.attributes;
-  const parts = join.inputs.map((part) => mergedTranspose(part, axis));
-  const [first, ...others] = parts;
-  if (first === undefined || first === null || others.length === 0) return null;
-  const alike = others.every((other) => other !== null && sameTurn(first, other, axis));
-  if (!alike) return null;
+  const parts = join.inputs.flatMap((part) => mergedTranspose(part, axis) ?? []);
+  const [first] = parts;
+  if (first === undefined || parts.length < 2 || parts.length < join.inputs.length) return null;
+  if (!parts.every((part) => sameTurn(first, part, axis))) return null;
   const joined = concat(
-    parts.flatMap((part) => (part === null ? [] : [part.from])),
+    parts.map(({ from }) => from),
     at(first.permutation, axis),
   );
   return reshape(transpose(joined, first.permutation), output.type.shape);

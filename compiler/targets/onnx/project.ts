@@ -1,6 +1,7 @@
 // Projections: x·Wᵀ + b.
 import type { Value } from "../../ir/graph.js";
 import { sameShape } from "../../ir/types.js";
+import { uniform } from "../../ops/structure.js";
 import type { Writer } from "./writer.js";
 
 /** Names of a weight [O, I] and a bias [O], and the number that the weight is multiplied by. */
@@ -19,8 +20,7 @@ export function project(write: Writer, x: string, { weight, bias, factor }: Proj
 /** A value and the number it is multiplied by. */
 export function unscaled(value: Value): { readonly value: Value; readonly factor: number } {
   const [x, by] = value.node.inputs;
-  const data = by?.node.attributes["data"];
+  const factor = by === undefined ? null : uniform(by);
   const scales = value.node.op === "mul" && x !== undefined && sameShape(x.type.shape, value.type.shape);
-  if (!scales || !(data instanceof Float32Array) || data.length !== 1) return { value, factor: 1 };
-  return { value: x, factor: data[0] ?? 1 };
+  return scales && factor !== null ? { value: x, factor } : { value, factor: 1 };
 }

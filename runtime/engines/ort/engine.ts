@@ -92,8 +92,8 @@ interface Loaded {
   readonly mayOverwrite: MayOverwrite;
   /** By input of the graph, its name in the model in a list of one; lowering may find that nothing reads it after all. */
   readonly feeds: ReadonlyMap<string, readonly [string]>;
-  /** By output of the graph, its name in the model. */
-  readonly fetches: ReadonlyMap<string, string>;
+  /** Outputs of the graph with their names in the model. */
+  readonly results: readonly { readonly name: string; readonly fetch: string; readonly type: TensorType }[];
 }
 
 async function open(runtime: OrtRuntime, graph: Graph, options: SessionOptions): Promise<Loaded> {
@@ -106,14 +106,14 @@ async function open(runtime: OrtRuntime, graph: Graph, options: SessionOptions):
     session,
     mayOverwrite: overwrites(model.graph),
     feeds: new Map(feeds.filter(([, [feed]]) => wanted.has(feed))),
-    fetches: new Map([...graph.outputs.keys()].map((name) => [name, outputName(name)])),
+    results: [...graph.outputs].map(([name, { type }]) => ({ name, fetch: outputName(name), type })),
   };
 }
 
 type RunContext = Loaded & { readonly stores: Stores };
 
 async function run(context: RunContext, inputs: Handles, into: Handles): Promise<Handles> {
-  const { graph, session, stores, feeds, fetches } = context;
+  const { graph, session, stores, feeds } = context;
   const fed = new Map<string, HostArray>();
   const readers = new Map<Handle, readonly string[]>();
   for (const { name, handle } of given(graph, inputs)) {
@@ -126,15 +126,14 @@ async function run(context: RunContext, inputs: Handles, into: Handles): Promise
   const results = new Map<string, Handle>();
   const written = new Map<string, HostArray>();
   const swapped: Storage[] = [];
-  for (const [name, value] of graph.outputs) {
+  for (const { name, fetch, type } of context.results) {
     const target = into.get(name);
-    if (target !== undefined) expectType(target.type, value.type);
-    const handle = target ?? hold(stores, value.type, emptyArray(value.type));
+    if (target !== undefined) expectType(target.type, type);
+    const handle = target ?? hold(stores, type, emptyArray(type));
     const storage = keptFor(stores, handle);
-    const fetch = fetches.get(name) ?? outputName(name);
     const inPlace = readers.get(handle)?.every((input) => context.mayOverwrite(fetch, input)) ?? true;
     if (!inPlace) swapped.push(storage);
-    written.set(fetch, inPlace ? storage.array : (storage.spare ??= emptyArray(value.type)));
+    written.set(fetch, inPlace ? storage.array : (storage.spare ??= emptyArray(type)));
     results.set(name, handle);
   }
   if (new Set(results.values()).size < results.size) throw new Error(`internal: ${graph.name} writes a handle twice`);

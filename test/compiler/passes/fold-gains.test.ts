@@ -1,14 +1,13 @@
 // Gains of norms and layer scales, folded into the weights beside them.
 import { describe, expect, test } from "vitest";
-import { createGraph, gradientsOf, type Graph, type Value } from "../../../compiler/index.js";
+import type { Value } from "../../../compiler/index.js";
 import { layerNorm, linear } from "../../../compiler/ops/composite.js";
 import { add, mul } from "../../../compiler/ops/elementwise.js";
-import { total } from "../../../compiler/ops/structure.js";
 import { foldGains } from "../../../compiler/passes/fold-gains.js";
 import { createReference } from "../../../runtime/engines/reference.js";
 import { drawFrom } from "../../support/draw.js";
 import { evaluate, expectClose } from "../../support/evaluate.js";
-import { graphOf, hole, holes, lines } from "./small-graphs.js";
+import { graphOf, hole, lines, withGradients } from "./small-graphs.js";
 
 const [weight, bias] = [hole("weight", 8, 8), hole("bias", 8)];
 
@@ -65,22 +64,8 @@ describe("fold-gains", () => {
     const draw = drawFrom("fold-gains");
     const tensors = new Map(before.inputs.map(({ name, value }) => [name, draw.floats(value.type.shape, -1, 1)]));
     const engine = createReference();
-    const [wanted, got] = [await evaluate(engine, withGradients(before), tensors), await evaluate(engine, withGradients(after), tensors)]; // prettier-ignore
+    const [wanted, got] = [await evaluate(engine, withGradients(before, before.inputs), tensors), await evaluate(engine, withGradients(after, before.inputs), tensors)]; // prettier-ignore
     expect([...got.keys()]).toEqual([...wanted.keys()]);
     for (const [name, tensor] of wanted) expectClose(got.get(name), tensor, { absolute: 1e-12, relative: 1e-11 });
   });
 });
-
-/** The sum of squares of a graph's output, and its gradients. */
-function withGradients(graph: Graph): Graph {
-  const [y] = graph.outputs.values();
-  if (y === undefined) throw new Error("no output");
-  const loss = total(mul(y, y));
-  const read = graph.inputs;
-  const gradients = gradientsOf(loss, read.map(({ value }) => value)); // prettier-ignore
-  const named = read.flatMap(({ name, value }): [string, Value][] => {
-    const gradient = gradients.get(value);
-    return gradient === undefined ? [] : [[`d ${name}`, gradient]];
-  });
-  return createGraph("gradients", holes, new Map([["loss", loss], ...named]));
-}

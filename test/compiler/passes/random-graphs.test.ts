@@ -1,14 +1,14 @@
 // Every pass on random graphs of which only a part is read, and on their gradients: the same numbers in float64.
 import { expect, test } from "vitest";
-import { createGraph, gradientsOf, type Graph, type Input, type Value } from "../../../compiler/index.js";
-import { mul } from "../../../compiler/ops/elementwise.js";
+import { createGraph, type Value } from "../../../compiler/index.js";
 import { gather } from "../../../compiler/ops/indexing.js";
-import { constant, fill, slice, total } from "../../../compiler/ops/structure.js";
+import { constant, slice } from "../../../compiler/ops/structure.js";
 import { forwardPasses, loweringPasses, programPasses, runPasses } from "../../../compiler/passes/index.js";
 import { createReference } from "../../../runtime/engines/reference.js";
 import { stream } from "../../../runtime/random.js";
 import { evaluate, expectClose } from "../../support/evaluate.js";
 import { randomGraph } from "../../support/random-graph.js";
+import { withGradients } from "./small-graphs.js";
 
 const engine = createReference();
 const seeds = Array.from({ length: 60 }, (_, i) => i);
@@ -42,20 +42,4 @@ function part(y: Value, seed: number): Value {
       Int32Array.from({ length: 2 }, () => random.integer(shape[0] ?? 1)),
     ),
   );
-}
-
-/** The graph's output with the gradient of its sum of squares for every float input. */
-function withGradients(graph: Graph, inputs: readonly Input[]): Graph {
-  const [y] = graph.outputs.values();
-  if (y === undefined) throw new Error("no output");
-  const floats = inputs.filter(({ value }) => value.type.dtype === "float32");
-  const gradients = gradientsOf(
-    total(mul(y, y)),
-    floats.map(({ value }) => value),
-  );
-  const named = floats.map(({ name, value }) => {
-    // Padding that is all that is read depends on nothing, which a pass may find out.
-    return [`d ${name}`, gradients.get(value) ?? fill(0, value.type.shape)] as const;
-  });
-  return createGraph("gradients", inputs, new Map([["y", y], ...named]));
 }

@@ -1,5 +1,15 @@
 // Graphs of a few operations on named inputs, and how a person reads what a pass left of them.
-import { createGraph, input, topological, type Graph, type Input, type Value } from "../../../compiler/index.js";
+import {
+  createGraph,
+  gradientsOf,
+  input,
+  topological,
+  type Graph,
+  type Input,
+  type Value,
+} from "../../../compiler/index.js";
+import { mul } from "../../../compiler/ops/elementwise.js";
+import { fill, total } from "../../../compiler/ops/structure.js";
 
 /** Every input made in this file's tests. */
 export const holes: Input[] = [];
@@ -27,4 +37,20 @@ export function lines(graph: Graph): string[] {
   return topological(graph.outputs.values()).flatMap(({ op, outputs }) =>
     op === "input" || op === "constant" ? [] : [`${op} [${outputs[0]?.type.shape.join() ?? ""}]`],
   );
+}
+
+/** The graph's output with the gradient of its sum of squares for every float input. */
+export function withGradients(graph: Graph, inputs: readonly Input[]): Graph {
+  const [y] = graph.outputs.values();
+  if (y === undefined) throw new Error("no output");
+  const floats = inputs.filter(({ value }) => value.type.dtype === "float32");
+  const gradients = gradientsOf(
+    total(mul(y, y)),
+    floats.map(({ value }) => value),
+  );
+  const named = floats.map(({ name, value }) => {
+    // Padding that is all that is read depends on nothing, which a pass may find out.
+    return [`d ${name}`, gradients.get(value) ?? fill(0, value.type.shape)] as const;
+  });
+  return createGraph("gradients", inputs, new Map([["y", y], ...named]));
 }

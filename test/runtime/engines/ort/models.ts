@@ -58,3 +58,7 @@ export function chain(size: number, depth: number): Uint8Array {
   }));
   return model(nodes, [f32("x", size, size), f32("w", size, size)], [f32("y", size, size)]);
 }
+
+/** c = a + b, of two elements. */
+export const add = () =>
+  model([{ op: "Add", inputs: ["a", "b"], outputs: ["c"] }], [f32("a", 2), f32("b", 2)], [f32("c", 2)]);

@@ -1,39 +1,15 @@
 // What a session computes, holds and refuses, for both ways to reach ONNX Runtime.
 import { child } from "./child.js";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { OrtError } from "../../../../runtime/engines/ort/error.js";
-import { createSession, type HostArray, type OrtSession } from "../../../../runtime/engines/ort/session.js";
-import { chain, f32, floats, i32, ints, model, options, zeros } from "./models.js";
-
-type Arrays = Record<string, HostArray>;
-
-const open: OrtSession[] = [];
-
-async function create(bytes: Uint8Array, overrides: Partial<typeof options> = {}): Promise<OrtSession> {
-  const session = await createSession(bytes, { ...options, ...overrides });
-  open.push(session);
-  return session;
-}
-
-async function run(session: OrtSession, inputs: Arrays, outputs: Arrays): Promise<void> {
-  await session.run(new Map(Object.entries(inputs)), new Map(Object.entries(outputs)));
-}
-
-async function refusal(attempt: Promise<unknown>): Promise<OrtError> {
-  const error: unknown = await attempt.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(OrtError);
-  return error as OrtError;
-}
+import type { HostArray } from "../../../../runtime/engines/ort/session.js";
+import type { options } from "./models.js";
+import { add, chain, f32, floats, i32, ints, model, zeros } from "./models.js";
+import { create, refusal, releaseAll, run, type Arrays } from "./sessions.js";
 
 afterEach(() => {
-  open.splice(0).forEach((session) => session.release());
+  releaseAll();
   vi.unstubAllEnvs();
 });
-
-const add = () => model([{ op: "Add", inputs: ["a", "b"], outputs: ["c"] }], [f32("a", 2), f32("b", 2)], [f32("c", 2)]);
 
 const graphs = [
   {
