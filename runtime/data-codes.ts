@@ -61,6 +61,14 @@ export const recordCodes = {
     help: "use a smaller batch, more data, or data of the kind that the stage's heads need",
     explain: "A data set holds too few usable items for one batch, or does not supply what a batch must hold.",
   },
+  V990: {
+    message: (h: { first: string; second: string; normal: string }) =>
+      `the answers \`${h.first}\` and \`${h.second}\` of the list are one: both are compared as \`${h.normal}\``,
+    help: "keep one of the two in `answers`",
+    explain:
+      "Answers are compared as the official evaluation of VQA does: without articles and punctuation, in small letters, " +
+      "numbers in digits, contractions with their apostrophes. Two classes for one answer could never both be right.",
+  },
 } as const satisfies Readonly<Record<string, CodeEntry>>;
 
 /** Of what a specification asks. */

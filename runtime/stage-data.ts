@@ -147,6 +147,9 @@ export function needsOf({ model, heads, augment, tokenizer, images }: NeedsOptio
       (head) => head.kind === "compare" || (head.kind === "classify" && head.loss === "cross_entropy"),
     ) && { label: true }),
     ...(heads.some((head) => head.kind === "classify" && head.loss === "bce") && { answers: true }),
+    ...(heads.some(
+      (head) => (head.kind === "contrastive" || head.kind === "matching") && head.falseNegatives === "mask",
+    ) && { matches: true }),
   };
 }
 

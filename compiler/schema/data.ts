@@ -111,7 +111,10 @@ export const dataSchemas = {
         list(string(), { distinct: true }).optional(),
         "The closed list of answers; those of the file where it is left out.",
       ),
-      answer_count: doc(count().default(1), "How often an answer must occur to be listed."),
+      answer_count: doc(
+        count().optional(),
+        "Lists only answers that are the commonest of at least so many questions, as the original with 9; every answer where it is left out.",
+      ),
       split: doc(section(holdOut).optional(), "Holds out whole groups of records for validation."),
       where: doc(section(where).optional(), "Takes only the records with this in a field."),
       together: doc(

@@ -14,6 +14,8 @@ export type { Rgb } from "./swap-colours.js";
 export type { Batch, BatchCounts, BatchNeeds, BatchOptions, BatchSource, Position } from "./batch.js";
 export type { ImageLoader } from "./image.js";
 export { openImages } from "./image-workers.js";
+export { piecesOf, wholeOf, type Piece } from "./pieces.js";
+export { pairingOf, type Pairing } from "./pairing.js";
 export { evaluationBatches, trainingBatches, type Remainder } from "./batch-source.js";
 export { checkSupplies } from "./assemble.js";
 export { filesOf, spread, unreadable } from "./headers.js";

@@ -11,7 +11,8 @@ import { hash32 } from "../random.js";
 import { vlmoError, type Place, type VlmoError } from "../vlmo-error.js";
 import { suppliesOf, type DataKind, type DataSet, type ImageSource, type Item, type ScoredAnswer } from "./data-set.js";
 import { imageFile, realFolder } from "./image-files.js";
-import { answersIn, commonAnswers, labelOf, textIn } from "./record-fields.js";
+import { AnswerList, commonAnswers } from "./answers.js";
+import { labelOf, textIn } from "./record-fields.js";
 import { attempted, digestOf, recordSet } from "./record-set.js";
 
 const box = z.tuple([z.int().nonnegative(), z.int().nonnegative(), z.int().positive(), z.int().positive()]);
@@ -32,7 +33,7 @@ export const jsonlOptions = z.strictObject({
     .describe("Which field of a record holds what; two image fields, or one that lists two paths, make a pair."),
   classes: z.array(z.string()).optional().describe("Names of the labels in order; statements have false, true."),
   answers: z.array(z.string()).optional().describe("The closed list of answers; default those of the file."),
-  answer_count: z.int().positive().default(1).describe("How often an answer must occur to be listed."),
+  answer_count: z.int().positive().optional().describe("Lists the answers of at least so many questions."),
   split: z
     .strictObject({
       by: z.string().describe("Records that agree in this field stay together."),
@@ -88,7 +89,7 @@ export async function openJsonl(kind: DataKind, options: JsonlOptions): Promise<
     digest: () => digestOf(hash, items, folder),
     ...(options.where && { empty: `no record whose \`${options.where.field}\` is ${options.where.is.join(" or ")}` }),
     classes,
-    ...(kind === "questions" && { answers }),
+    ...(kind === "questions" && { answers: answers.answers }),
   });
 }
 
@@ -169,7 +170,7 @@ interface Reader {
   readonly options: JsonlOptions;
   readonly folder: string;
   readonly classes: readonly string[] | undefined;
-  readonly answers: readonly string[];
+  readonly answers: AnswerList;
 }
 
 async function readerOf(kind: DataKind, options: JsonlOptions, records: readonly Row[]): Promise<Reader> {
@@ -182,7 +183,13 @@ async function readerOf(kind: DataKind, options: JsonlOptions, records: readonly
       records.map(({ values }) => values[options.fields.answers]),
       options.answer_count,
     );
-  return { kind, options, folder: realFolder(named), classes, answers };
+  return {
+    kind,
+    options,
+    folder: realFolder(named),
+    classes,
+    answers: new AnswerList(answers, { file: options.records }),
+  };
 }
 
 function readItem(record: Row, reader: Reader): Item {
@@ -195,7 +202,7 @@ function readItem(record: Row, reader: Reader): Item {
   if (together !== undefined) has.group = groupOf(record, together);
   if (supplies.has("text")) has.text = textIn(field(fields.text), fields.text, place);
   if (supplies.has("label")) has.label = labelOf(field(fields.label), fields.label, reader.classes, place);
-  if (supplies.has("answers")) has.answers = answersIn(field(fields.answers), fields.answers, reader.answers, place);
+  if (supplies.has("answers")) has.answers = reader.answers.scored(field(fields.answers), fields.answers, place);
   if (supplies.has("mask")) has.mask = imageOf(field(fields.mask), fields.mask, reader, place);
   const images = supplies.has("image") ? imagesOf(values, reader, place) : [];
   return { name: `${path.basename(place.file ?? "")}:${place.line ?? 0}`, images, ...has };

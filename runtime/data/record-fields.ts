@@ -1,6 +1,5 @@
-// What a field of a record may hold: texts, labels, answers. Everything else is an error that says what was wanted.
+// What a field of a record may hold: texts and labels. Everything else is an error that says what was wanted.
 import { vlmoError, type Place } from "../vlmo-error.js";
-import type { ScoredAnswer } from "./data-set.js";
 
 /** A text with something in it. Throws V913, V914. */
 export function textIn(value: unknown, field: string, place: Place): string {
@@ -21,59 +20,13 @@ export function labelOf(value: unknown, field: string, classes: readonly string[
   throw vlmoError("V913", { field, wanted, got: shown(value) }, place);
 }
 
-/** Answers of several people count 0.3 each, at most 1 (VQA); one answer alone, not in a list, counts 1. */
-const SHARE = 0.3;
-
-/** The scored answers that are in the closed list; an answer that is not listed is no target. Throws V913. */
-export function answersIn(value: unknown, field: string, answers: readonly string[], place: Place): ScoredAnswer[] {
-  const given = answerTexts(value);
-  if (given === undefined) {
-    throw vlmoError("V913", { field, wanted: "an answer or a list of answers", got: shown(value) }, place);
-  }
-  const known = indexOf(answers);
-  const scores = new Map<number, number>();
-  for (const answer of given) {
-    const index = known.get(answer);
-    if (index !== undefined)
-      scores.set(index, Math.min(1, (scores.get(index) ?? 0) + (Array.isArray(value) ? SHARE : 1)));
-  }
-  return [...scores].map(([index, score]) => ({ index, score: Math.round(score * 10) / 10 }));
-}
-
-/** Answers that occur at least `least` times, the commonest first, equal ones by their letters. */
-export function commonAnswers(values: readonly unknown[], least: number): string[] {
-  const counts = new Map<string, number>();
-  for (const answer of values.flatMap((value) => answerTexts(value) ?? [])) {
-    counts.set(answer, (counts.get(answer) ?? 0) + 1);
-  }
-  const order = ([a, countA]: [string, number], [b, countB]: [string, number]): number =>
-    countB - countA || (a < b ? -1 : 1);
-  return [...counts]
-    .filter(([, count]) => count >= least)
-    .sort(order)
-    .map(([answer]) => answer);
-}
-
-function answerTexts(value: unknown): string[] | undefined {
-  const list: unknown[] = Array.isArray(value) ? value : [value];
-  const texts = list.filter((entry) => typeof entry === "string").map((entry) => entry.trim().toLowerCase());
-  return texts.length === list.length && list.length > 0 && texts.every((text) => text !== "") ? texts : undefined;
-}
-
-const indices = new WeakMap<readonly string[], ReadonlyMap<string, number>>();
-
-function indexOf(answers: readonly string[]): ReadonlyMap<string, number> {
-  const known = indices.get(answers) ?? new Map(answers.map((answer, i) => [answer.toLowerCase(), i]));
-  indices.set(answers, known);
-  return known;
-}
-
 function listed(names: readonly string[]): string {
   const few = names.slice(0, 6).map((name) => `\`${name}\``);
   return few.join(", ") + (names.length > few.length ? ` and ${names.length - few.length} more` : "");
 }
 
-function shown(value: unknown): string {
+/** A value of a record in a message. */
+export function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? "nothing";
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

@@ -9,9 +9,8 @@ import {
   amount,
   duration,
   interval,
-  isShare,
   chanceText,
-  itemNoun,
+  countText,
   percent,
   shortName,
   valueText,
@@ -99,7 +98,7 @@ function results(evaluations: readonly EvaluationLine[]): Html {
 }
 
 function resultRow({ name, stage }: EvaluationLine, metric: Metric): Html {
-  const share = isShare(metric.name) && metric.value !== null;
+  const share = metric.unit === "share" && metric.value !== null;
   const range = interval(metric);
   const above = aboveChance(metric);
   return html`<article class="card">
@@ -111,11 +110,8 @@ function resultRow({ name, stage }: EvaluationLine, metric: Metric): Html {
   </article>`;
 }
 
-function chanceWords({ name, chance, items }: Metric): string {
-  const among = items ? `${items.toLocaleString("en")} ${itemNoun(name)}` : "";
-  if (chance === null || chance === undefined) return among === "" ? "" : `among ${among}`;
-  const guess = `${isShare(name) ? "chance" : "guessing gives"} ${chanceText(name, chance)}`;
-  return among === "" ? guess : `${guess}, among ${among}`;
+function chanceWords(metric: Metric): string {
+  return [chanceText(metric), countText(metric)].filter((part) => part !== null).join("; ");
 }
 
 function bar({ value, chance }: Metric): Html {

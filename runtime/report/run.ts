@@ -8,10 +8,13 @@ import { vlmoError } from "../vlmo-error.js";
 
 const metricSchema = z.object({
   name: z.string(),
+  unit: z.enum(["share", "number"]).default("share"),
   value: z.number().nullable(),
   /** What guessing gets, where that is known. */
   chance: z.number().nullish(),
   items: z.number().nullish(),
+  noun: z.string().default("examples"),
+  candidates: z.number().optional(),
 });
 
 /** One number of an evaluation. */

@@ -49,7 +49,7 @@ export async function trainSteps(request: TrainRequest): Promise<Trained> {
   const needs = needsOfStage(stage, tokenizer);
   const steps: StepEvent[] = [];
   try {
-    const batches = trainingBatches({ dataSet, needs, batch: stage.micro, seed: stage.seed, onError });
+    const batches = trainingBatches({ dataSet, needs, batch: stage.batch, seed: stage.seed, onError });
     try {
       const listener = { ...silent, step: (event: StepEvent) => void steps.push(event) };
       const { signal } = new AbortController();

@@ -37,10 +37,16 @@ export interface StageEnd {
 
 export interface MetricValue {
   readonly name: string;
+  /** `share`: of right answers, 0 … 1. */
+  readonly unit: "share" | "number";
   readonly value: number;
   /** What guessing gets, where that is known. */
   readonly chance: number | null;
+  /** How many it is the mean over, and what they are. */
   readonly items: number;
+  readonly noun: string;
+  /** Of a ranking: among how many each was looked for. */
+  readonly candidates?: number;
 }
 
 export interface EvaluationEvent {

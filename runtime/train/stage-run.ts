@@ -107,13 +107,18 @@ async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null,
   const onError = stage.data.some((data) => data.onError === "skip") ? "skip" : "stop";
   const needs = needsOfStage(stage, tokenizer);
   const batches = trainingBatches(
-    { dataSet, needs, batch: stage.micro, seed: stage.seed, onError, loader: images },
+    { dataSet, needs, batch: stage.batch, seed: stage.seed, onError, loader: images, ...aheadOf(stage) },
     position,
   );
   const course = courseOf(stage, Math.floor(dataSet.length / stage.batch));
   await announce(run, stage, { from, steps: course.total, beginnings: start?.beginnings ?? new Map() });
   const keeper = createKeeper(run, stage, { learner, dataSet, tokenizer, images, course, predecessor, position });
   return { stage, learner, dataSet, batches, course, from, keeper };
+}
+
+/** Batches that are large enough to be cut up are not held in memory three at a time. */
+function aheadOf({ batch, micro }: StageSpec): { prefetch?: number } {
+  return micro < batch ? { prefetch: 1 } : {};
 }
 
 /** Where the data of the next step begin, as `keeper.ts` writes it. */

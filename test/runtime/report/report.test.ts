@@ -27,7 +27,9 @@ const evaluation = (number: number, value: number) => ({
   name: "retrieval",
   stage: "pairs",
   step: number,
-  metrics: [{ name: "recall@1 image→text", value, chance: 0.005, items: 200 }],
+  metrics: [
+    { name: "recall@1 image→text", unit: "share", value, chance: 0.005, items: 200, noun: "images", candidates: 200 },
+  ],
 });
 
 async function write(lines: readonly (object | string)[], info: object = {}): Promise<void> {
@@ -68,7 +70,12 @@ test("the last evaluation is the result, the others its curve", async () => {
     join("pictures", "pairs-metrics.svg"),
   ]);
   const text = await readFile(page, "utf8");
-  for (const part of ["40.0%", "80 times chance", "chance 0.5%, among 200 pairs", "95%: 33.5% – 46.9%"])
+  for (const part of [
+    "40.0%",
+    "80 times chance",
+    "chance 0.5%; 200 images, each among 200 texts",
+    "95%: 33.5% – 46.9%",
+  ])
     expect(text).toContain(part);
 });
 

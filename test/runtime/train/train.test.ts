@@ -118,8 +118,8 @@ it("trains every stage of a spec, hands parameters on, keeps frozen ones and eva
   ]);
   const [retrieval] = result.evaluations;
   expect(retrieval?.metrics.map(({ chance, items }) => [chance, items]).slice(0, 2)).toEqual([
-    [0.1, 10],
-    [0.5, 10],
+    [expect.closeTo(0.1, 12), 10],
+    [expect.closeTo(0.5, 12), 10],
   ]);
 });
 
