@@ -147,10 +147,12 @@ export function needsOf({ model, heads, augment, tokenizer, images }: NeedsOptio
       (head) => head.kind === "compare" || (head.kind === "classify" && head.loss === "cross_entropy"),
     ) && { label: true }),
     ...(heads.some((head) => head.kind === "classify" && head.loss === "bce") && { answers: true }),
-    ...(heads.some(
-      (head) => (head.kind === "contrastive" || head.kind === "matching") && head.falseNegatives === "mask",
-    ) && { matches: true }),
+    ...(heads.some(masksFalseNegatives) && { matches: true }),
   };
+}
+
+function masksFalseNegatives(head: HeadSpec): boolean {
+  return (head.kind === "contrastive" || head.kind === "matching") && head.falseNegatives === "mask";
 }
 
 function augmentStep({ name, arguments: given }: AugmentSpec): AugmentStep {

@@ -127,7 +127,7 @@ function placesIn({ right, better, wrong }: Tally): Place[] {
   return [...right.keys()].map((i) => ({ better: better[i] ?? 0, right: right[i] ?? 0, wrong: wrong[i] ?? 0 }));
 }
 
-// eslint-disable-next-line max-params -- two rows of two tables
+/** Of row i of one side with row j of the other. */
 export function dot(a: Side, i: number, b: Side, j: number): number {
   const { width } = a;
   const [x, y, from, to] = [a.data, b.data, i * width, j * width];

@@ -6,7 +6,15 @@ const share = { unit: "share", noun: "examples" } as const;
 
 test.each([
   {
-    metric: { ...share, name: "recall@1 image→text", value: 0.415, chance: 0.005, items: 200, noun: "images", candidates: 1000 },
+    metric: {
+      ...share,
+      name: "recall@1 image→text",
+      value: 0.415,
+      chance: 0.005,
+      items: 200,
+      noun: "images",
+      candidates: 1000,
+    },
     said: "R@1 image→text 41.5% of 200 images, each among 1,000 texts; chance 0.5%, 83 times chance",
   },
   {
