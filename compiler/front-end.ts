@@ -14,7 +14,14 @@ export { seriesText, type MeasureSpec, type SeriesSpec, type TestSpec, type Test
 export { compilerCodes, type CompilerCode } from "./codes.js";
 export { expertFor, expertServing, expertsIn, fusedFrom, pairLayers, type Route } from "./check/routing.js";
 export { reachOf, reachOfAll } from "./check/reach.js";
-export { handOver, type Giver, type HandOver, type Taker } from "./check/hand-over.js";
+export {
+  handOver,
+  stageHandOver,
+  type Giver,
+  type HandOver,
+  type StageHandOver,
+  type Taker,
+} from "./check/hand-over.js";
 export { planOf, type Plan, type ModelPlan, type PlanOptions, type StagePlan } from "./plan/plan.js";
 export type { DeviceName } from "./plan/devices.js";
 export type { Precision } from "./plan/memory.js";

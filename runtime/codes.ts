@@ -109,6 +109,16 @@ export const codes = {
       "Word embeddings mean something only with the vocabulary that they were trained with. A checkpoint holds it as " +
       "vocabulary.txt, and is never used with another.",
   },
+  V992: {
+    message: (h: { stage: string; file: string }) =>
+      `stage \`${h.stage}\` takes over the word table of \`${h.file}\`, which does not say its vocabulary, and would learn another`,
+    help:
+      'name it in the model: wordpiece(file: "vocab.txt"); or import the checkpoint again with `--vocabulary vocab.txt`, ' +
+      "which keeps it beside the tensors",
+    explain:
+      "Rows of a word table mean the words of one vocabulary. With words learnt anew from the data every row would stand for " +
+      "another word, and nothing would tell.",
+  },
   V936: {
     message: (h: { engine: string; reason: string }) => `the engine \`${h.engine}\` failed: ${h.reason}`,
     help: "where memory ran out, use a smaller `batch` or `micro`; else try another --engine",

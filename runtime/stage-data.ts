@@ -125,14 +125,24 @@ export function needsOfStage(stage: StageSpec, tokenizer: Tokenizer | null): Bat
 /** The tensors that some heads read. */
 export function needsOf({ model, heads, augment, tokenizer, images }: NeedsOptions): BatchNeeds {
   const views = new Set(heads.flatMap((head) => head.features.map((feature) => feature.view)));
-  const side = patchesPerSide(model);
-  const tokens = heads.find((head) => head.kind === "masked_tokens");
-  const patches = heads.find((head) => head.kind === "masked_patches");
   const readsImage = model.image !== null && (views.has("image") || views.has("pair"));
   const readsText = model.text !== null && tokenizer !== null && (views.has("text") || views.has("pair"));
   return {
     ...(readsImage && { image: { size: model.image.size, count: images, augment: augment.map(augmentStep) } }),
     ...(readsText && { text: { tokenizer, length: model.text.length } }),
+    ...masksOf(model, heads),
+    ...(heads.some(readsLabel) && { label: true }),
+    ...(heads.some(readsAnswers) && { answers: true }),
+    ...(heads.some(masksFalseNegatives) && { matches: true }),
+  };
+}
+
+/** What is masked for heads that predict it. */
+function masksOf(model: ModelSpec, heads: readonly HeadSpec[]): Pick<BatchNeeds, "maskedTokens" | "maskedPatches"> {
+  const side = patchesPerSide(model);
+  const tokens = heads.find((head) => head.kind === "masked_tokens");
+  const patches = heads.find((head) => head.kind === "masked_patches");
+  return {
     ...(tokens?.kind === "masked_tokens" && {
       maskedTokens: {
         probability: tokens.mask,
@@ -143,12 +153,15 @@ export function needsOf({ model, heads, augment, tokenizer, images }: NeedsOptio
     ...(patches?.kind === "masked_patches" && {
       maskedPatches: { grid: [side, side], ratio: patches.mask.ratio, shape: patches.mask.kind } as const,
     }),
-    ...(heads.some(
-      (head) => head.kind === "compare" || (head.kind === "classify" && head.loss === "cross_entropy"),
-    ) && { label: true }),
-    ...(heads.some((head) => head.kind === "classify" && head.loss === "bce") && { answers: true }),
-    ...(heads.some(masksFalseNegatives) && { matches: true }),
   };
+}
+
+function readsLabel(head: HeadSpec): boolean {
+  return head.kind === "compare" || (head.kind === "classify" && head.loss === "cross_entropy");
+}
+
+function readsAnswers(head: HeadSpec): boolean {
+  return head.kind === "classify" && head.loss === "bce";
 }
 
 function masksFalseNegatives(head: HeadSpec): boolean {

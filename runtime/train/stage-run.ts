@@ -1,6 +1,6 @@
 // One stage of a run: its parameters and data made ready, its steps run, what it gives saved and evaluated.
 import { z } from "zod";
-import { parametersOf, sizeOf, type StageSpec } from "../../compiler/index.js";
+import { parametersOf, sizeOf, stageHandOver, type StageSpec } from "../../compiler/index.js";
 import { readCheckpoint, savedVocabulary, type Checkpoint } from "../checkpoint/index.js";
 import {
   openImages,
@@ -12,6 +12,7 @@ import {
 } from "../data/index.js";
 import { needsOfStage } from "../stage-data.js";
 import type { Tensor } from "../tensor.js";
+import { checkpointPath, handedByCheckpoint, handedByStage, nothingHanded, type Handed } from "./hand-over.js";
 import { startParameters } from "./initialize.js";
 import { createKeeper, type Keeper } from "./keeper.js";
 import { Learner } from "./learner.js";
@@ -99,7 +100,7 @@ async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null,
   const predecessor = await predecessorOf(run, stage);
   const tokenizer = run.tokenizers.get(stage.name) ?? null;
   if (predecessor !== null) expectSameVocabulary(predecessor, stage, tokenizer);
-  const start = resumed === null ? await startParameters(stage, specs, predecessor?.parameters ?? new Map()) : null;
+  const start = resumed === null ? startParameters(stage, specs, await handedTo(run, stage, predecessor)) : null;
   const parameters = start?.parameters ?? resumed?.parameters ?? new Map<string, Tensor>();
   const learner = new Learner(run.engine, stage, { parameters, moments: resumed?.optimizer ?? null });
   const dataSet = await run.data.open(stage.data);
@@ -136,10 +137,18 @@ function skippedRecords(dataSet: DataSet): { item: string; reason: string }[] {
   }));
 }
 
+/** What a stage takes over from the checkpoint it starts from. */
+async function handedTo({ spec }: Run, stage: StageSpec, predecessor: Checkpoint | null): Promise<Handed> {
+  if (predecessor === null) return nothingHanded;
+  const handOver = stageHandOver(stage, spec);
+  if (handOver === null) return handedByCheckpoint(stage, predecessor.folder, predecessor.parameters);
+  return handedByStage(stage, handOver, predecessor.parameters);
+}
+
 /** The checkpoint a stage starts from: its predecessor's, which must be finished in the same run. */
 async function predecessorOf(run: Run, stage: StageSpec): Promise<Checkpoint | null> {
   if (stage.from.kind === "scratch") return null;
-  if (stage.from.kind === "checkpoint") return readCheckpoint(stage.from.path, { optimizer: false });
+  if (stage.from.kind === "checkpoint") return readCheckpoint(checkpointPath(stage.from), { optimizer: false });
   const saved = await latestOf(run.folder, stage.from.name);
   if (saved?.manifest.finished === true) return readCheckpoint(saved.folder, { optimizer: false });
   throw vlmoError(

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { parametersOf, type CopySpec, type StageSpec } from "../../../compiler/index.js";
 import { fresh, startParameters } from "../../../runtime/train/initialize.js";
+import { nothingHanded } from "../../../runtime/train/hand-over.js";
 import type { Tensor } from "../../../runtime/tensor.js";
 import { specOf, stageOf } from "../../support/specs.js";
 
@@ -11,9 +12,9 @@ function valueOf(parameters: ReadonlyMap<string, Tensor>, name: string): Tensor[
   return parameters.get(name)?.data ?? new Float32Array();
 }
 
-it("draws the same fresh parameters for the same seed and name, others for another seed", async () => {
-  const [one, two] = [await startParameters(stage, specs, new Map()), await startParameters(stage, specs, new Map())];
-  const other = await startParameters({ ...stage, seed: 1 }, specs, new Map());
+it("draws the same fresh parameters for the same seed and name, others for another seed", () => {
+  const [one, two] = [startParameters(stage, specs, nothingHanded), startParameters(stage, specs, nothingHanded)];
+  const other = startParameters({ ...stage, seed: 1 }, specs, nothingHanded);
   const name = "layers.1.attention.qkv.weight";
   expect(valueOf(one.parameters, name)).toEqual(valueOf(two.parameters, name));
   expect(valueOf(one.parameters, name)).not.toEqual(valueOf(other.parameters, name));
@@ -40,11 +41,11 @@ function specOfName(name: string): (typeof specs)[number] {
 const experts: CopySpec = { to: "layers.2.experts.fusion.fc1.weight", from: "layers.2.experts.vision.fc1.weight" };
 const types: CopySpec = { to: "embed.type.weight", from: "embed.type.weight", row: { to: 1, from: 0 } };
 
-it("copies what the predecessor lacks, whole and by rows, and keeps what it holds", async () => {
-  const before = (await startParameters({ ...stage, seed: 7 }, specs, new Map())).parameters;
+it("copies what the predecessor lacks, whole and by rows, and keeps what it holds", () => {
+  const before = startParameters({ ...stage, seed: 7 }, specs, nothingHanded).parameters;
   before.delete(experts.to);
   const copying: StageSpec = { ...stage, copies: [experts, types] };
-  const { parameters, beginnings } = await startParameters(copying, specs, before);
+  const { parameters, beginnings } = startParameters(copying, specs, { tensors: before, resized: new Map(), before });
   expect(valueOf(parameters, experts.to)).toEqual(valueOf(before, experts.from));
   const width = stage.model.width;
   expect(valueOf(parameters, types.to).subarray(width, 2 * width)).toEqual(

@@ -4,6 +4,7 @@ import { checkSpec, type StageSpec } from "../../../compiler/index.js";
 import { renderAll } from "../../../grammar/index.js";
 import { engines } from "../../../runtime/engines/index.js";
 import { DataShelf, openTokenizers } from "../../../runtime/stage-data.js";
+import { nothingHanded } from "../../../runtime/train/hand-over.js";
 import { trainSteps } from "../../../runtime/test/train.js";
 
 /** Drop-path, dropout, masked words and patches; 30 items, which are no multiple of the batch, over three epochs. */
@@ -52,7 +53,7 @@ async function trained(stage: StageSpec) {
     const data = new DataShelf();
     const tokenizer = (await openTokenizers([stage], { stages: [stage], data })).get(stage.name) ?? null;
     const dataSet = await data.open(stage.data);
-    return await trainSteps({ stage, duration: null, dataSet, tokenizer, engine, before: new Map() });
+    return await trainSteps({ stage, duration: null, dataSet, tokenizer, engine, handed: nothingHanded });
   } finally {
     engine.dispose();
   }
