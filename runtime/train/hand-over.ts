@@ -65,7 +65,7 @@ interface Ends {
   readonly stage: StageSpec;
 }
 
-// eslint-disable-next-line max-params -- a tensor, what it becomes, and by what
+ 
 function fitted(
   tensor: Tensor,
   { name, shape }: ParameterSpec,
