@@ -35,4 +35,5 @@ export { referencePage } from "./reference/page.js";
 export { diagnosticsPage } from "./reference/diagnostics-page.js";
 export { jsonSchema } from "./reference/json-schema.js";
 export { diffDeclarations, diffSpecs, type Change, type DeclarationDiff, type SpecDiff } from "./diff/diff.js";
+export { meaningChanges, stageMeaning, type Meaning } from "./diff/meaning.js";
 export { diffText } from "./diff/text.js";

@@ -73,8 +73,8 @@ export const codes = {
       "stage's checkpoints from the run folder and --resume.",
   },
   V931: {
-    message: (h: { stage: string }) =>
-      `stage \`${h.stage}\` is not the one this run began: the spec or an option has changed`,
+    message: (h: { stage: string; changed: string }) =>
+      `stage \`${h.stage}\` is not the one this run began: ${h.changed}`,
     help: "go on with the spec as it was, or start a new run with another --out",
     explain:
       "A checkpoint holds a hash of what its stage means; going on with another stage would mix two runs. To train only " +

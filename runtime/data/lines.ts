@@ -47,7 +47,7 @@ export async function openLines({ files, on_error: onError }: LinesOptions): Pro
     item: (index) => itemAt(parts, index),
     problems,
     onError: unread ? "stop" : onError,
-    digest: () => hash.digest("hex"),
+    digest: () => ({ records: hash.digest("hex") }),
     empty: "its files hold no text",
   });
 }

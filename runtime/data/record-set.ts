@@ -1,9 +1,9 @@
 // A data set from records on disk, whatever form they have: mistakes gathered while they are read, and told together.
-import type { Hash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { statSync } from "node:fs";
 import path from "node:path";
 import { allOf, VlmoError, vlmoError } from "../vlmo-error.js";
-import { suppliesOf, type DataKind, type DataSet, type Item } from "./data-set.js";
+import { suppliesOf, type DataKind, type DataSet, type Digest, type Item } from "./data-set.js";
 
 /** Runs a reading; a mistake in the data goes to `problems`, anything else is a bug and goes on. */
 export function attempted<T>(problems: VlmoError[], read: () => T): T | undefined {
@@ -26,7 +26,7 @@ export interface Records {
   readonly problems: readonly VlmoError[];
   readonly onError: "stop" | "skip";
   /** Worked out only where the records can be used. */
-  readonly digest: () => string;
+  readonly digest: () => Digest;
   readonly classes?: readonly string[] | undefined;
   readonly answers?: readonly string[] | undefined;
   /** Why there may be no record at all. */
@@ -67,13 +67,14 @@ function groupsOf({ length, item }: Records): Int32Array {
   });
 }
 
-/** Of the records and of the names and sizes of the files they name: cheap, and what changes when data are changed. */
-export function digestOf(records: Hash, items: readonly Item[], folder: string): string {
+/** Of the records, and of the sizes of the files they name: cheap, and what changes when files are changed. */
+export function digestOf(records: Hash, items: readonly Item[], folder: string): Digest {
+  const sizes = createHash("sha256");
   const sources = items.flatMap(({ images, mask }) => [...images, ...(mask === undefined ? [] : [mask])]);
   const paths = new Set(sources.flatMap((source) => (source.kind === "file" ? [source.path] : [])));
   for (const file of paths) {
     const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-    records.update(`\0${path.relative(folder, file)}\0${size}`);
+    sizes.update(`\0${path.relative(folder, file)}\0${size}`);
   }
-  return records.digest("hex");
+  return { records: records.digest("hex"), ...(paths.size > 0 && { files: sizes.digest("hex") }) };
 }

@@ -77,6 +77,7 @@ export function copies(tensors: Tensors): Map<string, Tensor> {
 const nothing = (): void => undefined;
 const silent: Listener = {
   preparing: nothing,
+  noticed: nothing,
   stageStart: nothing,
   step: nothing,
   saved: nothing,

@@ -65,7 +65,6 @@ interface Ends {
   readonly stage: StageSpec;
 }
 
- 
 function fitted(
   tensor: Tensor,
   { name, shape }: ParameterSpec,

@@ -1,5 +1,5 @@
 // What happens between steps: saving checkpoints, running the stage's evaluations.
-import type { EvaluationSpec, Spec, StageSpec } from "../../compiler/index.js";
+import { stageMeaning, type EvaluationSpec, type Spec, type StageSpec } from "../../compiler/index.js";
 import { removeCheckpoint, saveCheckpoint, type Checkpoint } from "../checkpoint/index.js";
 import type { DataSet, ImageLoader, Position, Tokenizer } from "../data/index.js";
 import { evaluate } from "../evaluate/evaluate.js";
@@ -58,7 +58,7 @@ export function createKeeper(run: Run, stage: StageSpec, kept: Kept): Keeper {
     const { folder } = await saveCheckpoint(
       run.folder.checkpoints,
       {
-        facts: factsOf(run, stage, { done, finished, position, metrics, predecessor, dataSet }),
+        facts: factsOf(run, stage, { done, finished, position, metrics, predecessor, dataSet, course }),
         parameters,
         optimizer: moments,
         vocabulary: tokenizer?.vocabulary ?? null,
@@ -137,20 +137,24 @@ interface Facts {
   readonly metrics: Readonly<Record<string, number>>;
   readonly predecessor: Checkpoint | null;
   readonly dataSet: DataSet;
+  readonly course: Course;
 }
 
 function factsOf(
   run: Run,
   stage: StageSpec,
-  { done, finished, position, metrics, predecessor, dataSet }: Facts,
+  { done, finished, position, metrics, predecessor, dataSet, course }: Facts,
 ): Parameters<typeof saveCheckpoint>[1]["facts"] {
   const earlier = predecessor?.manifest.provenance;
   const best = stage.validate?.best ?? null;
+  const { kind, end, power } = stage.schedule;
+  const schedule = { kind, end, power };
   return {
     vlmo: run.version,
-    spec: { file: run.file, hash: hashOf(stage) },
+    spec: { file: run.file, hash: hashOf(stage), meaning: stageMeaning(stage) },
+    course: { ...schedule, ...course },
     stage: stage.name,
-    data: Object.fromEntries(dataSet.digests),
+    data: [...dataSet.digests].map(([name, digest]) => ({ name, ...digest })),
     step: done,
     finished,
     seeds: { stage: stage.seed },

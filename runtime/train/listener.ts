@@ -59,6 +59,8 @@ export interface EvaluationEvent {
 
 export interface Listener {
   preparing(what: string): void;
+  /** Something that a user should know and that stops nothing: a sentence. */
+  noticed(what: string): void;
   stageStart(event: StageStart): void;
   step(event: StepEvent): void;
   saved(event: { readonly stage: string; readonly step: number; readonly folder: string }): void;

@@ -20,7 +20,11 @@ export interface Course {
 }
 
 /** Learning rate of step `step`, counted from 0. */
-export function learningRate(schedule: ScheduleSpec, course: Course, step: number): number {
+export function learningRate(
+  schedule: Pick<ScheduleSpec, "kind" | "end" | "power">,
+  course: Course,
+  step: number,
+): number {
   const { lr, total, warmup } = course;
   if (step < warmup) return (lr * step) / warmup;
   if (schedule.kind === "constant") return lr;

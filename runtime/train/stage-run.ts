@@ -1,7 +1,7 @@
 // One stage of a run: its parameters and data made ready, its steps run, what it gives saved and evaluated.
 import { z } from "zod";
 import { parametersOf, sizeOf, stageHandOver, type StageSpec } from "../../compiler/index.js";
-import { readCheckpoint, savedVocabulary, type Checkpoint } from "../checkpoint/index.js";
+import { readCheckpoint, savedVocabulary, type Checkpoint, type Manifest } from "../checkpoint/index.js";
 import {
   openImages,
   trainingBatches,
@@ -20,7 +20,7 @@ import type { Listener, StageStart } from "./listener.js";
 import { runSteps } from "./loop.js";
 import { vlmoError } from "../vlmo-error.js";
 import { latestOf, rewindLog } from "./run-folder.js";
-import { expectSameRun, expectSameVocabulary } from "./same-run.js";
+import { changedFiles, expectSameRun, expectSameVocabulary } from "./same-run.js";
 import { stepsOf, type Course } from "./schedule.js";
 import type { Run } from "./train.js";
 
@@ -29,8 +29,12 @@ export async function trainStage(run: Run, stage: StageSpec): Promise<{ done: bo
   const before = await latestOf(run.folder, stage.name);
   if (before !== undefined) {
     const [dataSet, tokenizer] = [await run.data.open(stage.data), run.tokenizers.get(stage.name) ?? null];
-    expectSameRun({ ...before, vocabulary: await savedVocabulary(before) }, { stage, dataSet, tokenizer });
-    if (before.manifest.finished) return { done: true, checkpoint: before.folder };
+    const course = courseOf(stage, Math.floor(dataSet.length / stage.batch));
+    const trained = { ...before, vocabulary: await savedVocabulary(before) };
+    expectSameRun(trained, { stage, dataSet, tokenizer, course });
+    if (before.manifest.step >= course.total) return { done: true, checkpoint: before.folder };
+    await expectNoSuccessor(run, stage, before.manifest);
+    for (const name of changedFiles(trained, dataSet)) run.listener.noticed(filesNotice(stage, name));
   }
   await rewindLog(run.folder, stage.name, before?.manifest.step ?? null);
   const resumed = before === undefined ? null : await readCheckpoint(before.folder);
@@ -39,6 +43,22 @@ export async function trainStage(run: Run, stage: StageSpec): Promise<{ done: bo
     return await runStage(run, stage, resumed, images);
   } finally {
     await images.close();
+  }
+}
+
+function filesNotice({ name }: StageSpec, data: string): string {
+  return `stage ${name}: files of the data \`${data}\` have changed since it was stopped; it goes on with them as they are`;
+}
+
+/** A stage that is made longer must not have been handed on: what was trained from it would come from another one. */
+async function expectNoSuccessor({ spec, folder }: Run, stage: StageSpec, { step, course }: Manifest): Promise<void> {
+  if (course === null || step < course.total) return;
+  for (const next of spec.stages.values()) {
+    const isNext = next.from.kind === "stage" && next.from.name === stage.name;
+    if (!isNext || (await latestOf(folder, next.name)) === undefined) continue;
+    const changed = `it was finished with ${step} steps, and \`${next.name}\` has been trained from it`;
+    const help = `start a new run with another --out, or remove the checkpoints of \`${next.name}\` to train it again`;
+    throw vlmoError("V931", { stage: stage.name, changed }, { span: stage.span, help });
   }
 }
 

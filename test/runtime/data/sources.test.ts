@@ -45,7 +45,7 @@ async function karpathy(entries: unknown, more: object = {}): Promise<DataSet> {
 }
 
 const itemsOf = (set: DataSet) => Array.from({ length: set.length }, (_, i) => set.item(i));
-const digest = (set: DataSet): string => [...set.digests.values()].join();
+const digest = (set: DataSet): string => JSON.stringify([...set.digests.values()]);
 
 /** The mistakes of an opening, without the folder's name. */
 async function mistakes(opening: Promise<unknown>): Promise<string[]> {

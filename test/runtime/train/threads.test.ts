@@ -18,7 +18,7 @@ const script = (folder: string): string => `
   const spec = loadSpec(file, [], { say: none, give: none });
   const engine = await engines.ort({ threads: 1, backend: null });
   const stageStart = () => { throw new Error("no room left"); };
-  const listener = { preparing: none, stageStart, step: none, saved: none, evaluated: none, stageEnd: none };
+  const listener = { preparing: none, noticed: none, stageStart, step: none, saved: none, evaluated: none, stageEnd: none };
   const { signal } = new AbortController();
   const run = { spec, file, stages: [spec.stages.get("vision")], engine, threads: 1, workers: 1, out, resume: false };
   await train({ ...run, signal, listener, version: "test" }).catch(({ message }) => console.log(message));

@@ -40,6 +40,7 @@ async function run(options: RunOptions): Promise<TrainResult & Seen> {
   const nothing = (): void => undefined;
   const listener: Listener = {
     preparing: nothing,
+    noticed: nothing,
     stageStart: nothing,
     saved: nothing,
     stageEnd: nothing,
