@@ -32,9 +32,11 @@ export const recordCodes = {
     explain: "A field of a record holds a value of another kind than the data block's kind needs.",
   },
   V914: {
-    message: (h: { field: string }) => `the field \`${h.field}\` is an empty text`,
+    message: (h: { field: string }) => `the field \`${h.field}\` is an empty text: it has no tokens`,
     help: "give the record a text, or set `on_error: skip` to leave such records out and count them",
-    explain: "A text of nothing but white space has no tokens to learn from, so it is never used silently.",
+    explain:
+      "A text of nothing but white space, or of characters that cannot be seen, has no tokens to learn from, so it is never " +
+      "used silently.",
   },
   V915: {
     message: (h: { path: string; folder: string }) => `the image path \`${h.path}\` leads out of \`${h.folder}\``,

@@ -1,10 +1,11 @@
 // What a field of a record may hold: texts and labels. Everything else is an error that says what was wanted.
 import { vlmoError, type Place } from "../vlmo-error.js";
+import { hasWords } from "./tokenizer.js";
 
 /** A text with something in it. Throws V913, V914. */
 export function textIn(value: unknown, field: string, place: Place): string {
   if (typeof value !== "string") throw vlmoError("V913", { field, wanted: "a text", got: shown(value) }, place);
-  if (value.trim() === "") throw vlmoError("V914", { field }, place);
+  if (!hasWords(value)) throw vlmoError("V914", { field }, place);
   return value;
 }
 

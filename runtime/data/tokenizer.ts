@@ -69,11 +69,10 @@ export async function tokenizerFromFile(file: string): Promise<Tokenizer> {
  */
 export function learnVocabulary(texts: Iterable<string>, size: number): string[] {
   const specials: string[] = Object.values(SPECIAL_TOKENS);
-  const splitter = new WordPiece(configuration(new Map(specials.map((token, id) => [token, id]))), {});
   const words = new Map<string, number>();
   const characters = new Map<string, number>();
   for (const text of texts) {
-    for (const word of splitWords(splitter, text)) add(words, word);
+    for (const word of splitWords(plainSplitter(), text)) add(words, word);
   }
   for (const [word, count] of words) {
     [...word].forEach((character, i) => add(characters, i === 0 ? character : `##${character}`, count));
@@ -85,6 +84,21 @@ export function learnVocabulary(texts: Iterable<string>, size: number): string[]
   const learnt = new Set([...specials, ...byCount(characters), ...byCount(words)]);
   return [...learnt].slice(0, Math.max(size, specials.length));
 }
+
+/** Whether a text has any token, in whatever vocabulary: white space and what cannot be seen give none. */
+export function hasWords(text: string): boolean {
+  // Nearly all texts have a letter or a digit of ASCII, which is always a word.
+  return /[a-z0-9]/i.test(text) || splitWords(plainSplitter(), text).some((word) => word !== "");
+}
+
+/** What splits texts into words, without a vocabulary. */
+function plainSplitter(): WordPiece {
+  const specials = Object.values(SPECIAL_TOKENS).map((token, id) => [token, id] as const);
+  splitter ??= new WordPiece(configuration(new Map(specials)), {});
+  return splitter;
+}
+
+let splitter: WordPiece | undefined;
 
 function add(counts: Map<string, number>, key: string, by = 1): void {
   counts.set(key, (counts.get(key) ?? 0) + by);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { createTokenizer, learnVocabulary, tokenizerFromFile } from "../../../runtime/data/tokenizer.js";
+import { createTokenizer, hasWords, learnVocabulary, tokenizerFromFile } from "../../../runtime/data/tokenizer.js";
 
 const VOCABULARY = [
   ...["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"],
@@ -86,6 +86,21 @@ describe("learnVocabulary", () => {
   it("stays within its size", () => {
     expect(learnVocabulary(texts, 12)).toHaveLength(12);
   });
+});
+
+describe("hasWords", () => {
+  it.each(["a", "7", "!", "ä", "犬", "🙂", "\u200b word", "é"])("%j has tokens", (text) => {
+    expect(hasWords(text)).toBe(true);
+    expect(createTokenizer(VOCABULARY).tokens(text).length).toBeGreaterThan(0);
+  });
+
+  it.each(["", "  \n\t", "\u200b", "\u0000\u0007", "\u00ad\u2060", "\u0301", "\ufffd", "\u2028"])(
+    "%j has none",
+    (text) => {
+      expect(hasWords(text)).toBe(false);
+      expect(createTokenizer(VOCABULARY).tokens(text)).toEqual([]);
+    },
+  );
 });
 
 describe("tokenizerFromFile", () => {
