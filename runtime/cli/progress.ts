@@ -152,7 +152,7 @@ function evaluatedLine({ name, step, metrics }: EvaluationEvent): string {
 }
 
 function endLines(
-  { stage, steps, seconds, skipped }: StageEnd,
+  { stage, steps, seconds, skipped, textsCut: { cut, read } }: StageEnd,
   planned: number | undefined,
   { colours }: Session,
 ): string[] {
@@ -162,5 +162,9 @@ function endLines(
   const isDone = planned === undefined || steps >= planned;
   const mark = isDone ? colours.green("✓") : colours.yellow("‖");
   const done = isDone ? `${steps} steps` : `stopped after ${steps} of ${planned} steps`;
-  return [`${mark} stage ${stage}: ${done}, ${duration(seconds)}`, ...left];
+  const cuts =
+    cut === 0
+      ? []
+      : [`${cut.toLocaleString("en")} of ${read.toLocaleString("en")} texts were cut to the model's length`];
+  return [`${mark} stage ${stage}: ${done}, ${duration(seconds)}`, ...cuts, ...left];
 }

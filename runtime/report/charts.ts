@@ -99,7 +99,7 @@ function metricCharts({ name, evaluations }: StageRecord): Chart[] {
     const axis = axes[unit];
     return { name: `${name}-${kind}`, title, series, axis, marks: true, smooth: false };
   };
-  return [chart("metrics", "Held out", "share"), chart("perplexity", "Held out: perplexity", "number")];
+  return [chart("metrics", "Evaluations", "share"), chart("perplexity", "Evaluations: perplexity", "number")];
 }
 
 const axes = {

@@ -58,24 +58,35 @@ const guessing = { share: "chance", number: "guessing gives" } satisfies Record<
 /** `200 images, each among 1,000 texts`: what a metric is counted over. */
 export function countText({ items, noun, candidates }: Metric): string | null {
   if (items === null || items === undefined) return null;
-  const counted = `${items.toLocaleString("en")} ${noun}`;
+  const counted = amountOf(items, noun);
   if (candidates === undefined) return counted;
-  const others = noun === "images" ? "texts" : "images";
-  return `${counted}, each among ${candidates.toLocaleString("en")} ${others}`;
+  return `${counted}, each among ${amountOf(candidates, noun === "images" ? "texts" : "images")}`;
 }
 
 /** `retrieval (pairs): R@1 image→text …`, one line a metric. */
-export function evaluationSentences({
-  name,
-  stage,
-  metrics,
-}: Pick<EvaluationLine, "name" | "stage" | "metrics">): string[] {
-  return metrics.map((metric) => `${name} (${stage}): ${metricSentence(metric)}`);
+export function evaluationSentences(line: Evaluated): string[] {
+  const seen = seenText(line);
+  const where = seen === null ? line.stage : `${line.stage}, ${seen}`;
+  return line.metrics.map((metric) => `${line.name} (${where}): ${metricSentence(metric)}`);
+}
+
+type Evaluated = Pick<EvaluationLine, "name" | "stage" | "metrics" | "seen" | "items">;
+
+/** What of an evaluation's data the model was trained on; null where it was on none, or that is not known. */
+export function seenText({ seen, items }: Pick<EvaluationLine, "seen" | "items">): string | null {
+  if (seen === null || seen === undefined || seen === 0 || items === undefined) return null;
+  if (seen >= items) return "on training data";
+  return `${seen.toLocaleString("en")} of ${items.toLocaleString("en")} items are training data`;
 }
 
 /** `recall@1 image→text` → `R@1 image→text`. */
 export function shortName(name: string): string {
   return name.replace(/^recall@/, "R@");
+}
+
+/** `1 image`, `1,000 texts`. */
+function amountOf(count: number, noun: string): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? noun.replace(/s$/, "") : noun}`;
 }
 
 /** Wilson's 95% interval of a share counted on `items` trials, or null where the metric is none. */

@@ -3,6 +3,7 @@ import { stageMeaning, type EvaluationSpec, type Spec, type StageSpec } from "..
 import { removeCheckpoint, saveCheckpoint, type Checkpoint } from "../checkpoint/index.js";
 import type { DataSet, ImageLoader, Position, Tokenizer } from "../data/index.js";
 import { evaluate } from "../evaluate/evaluate.js";
+import { overlapOf } from "../evaluate/overlap.js";
 import { storePictures } from "../evaluate/pictures.js";
 import type { Learner } from "./learner.js";
 import type { EvaluationEvent } from "./listener.js";
@@ -41,12 +42,17 @@ export function createKeeper(run: Run, stage: StageSpec, kept: Kept): Keeper {
   const { learner, dataSet, tokenizer, images, course, predecessor } = kept;
   const perEpoch = Math.floor(dataSet.length / stage.batch);
   const every = stage.validate === null ? 0 : Math.max(1, stepsOf(stage.validate.every, course.total, perEpoch));
+  const seen = new Map<string, number | null>();
   let { position } = kept;
   let savedAt = performance.now();
   let metrics: Record<string, number> = {};
   const evaluateNow = async (done: number): Promise<void> => {
     for (const evaluation of evaluationsOf(run.spec, [stage])) {
-      const event = await evaluateOne(run, stage, evaluation, { learner, tokenizer, images, done });
+      const evaluated = await run.data.open([evaluation.data]);
+      // Data do not change: one look for all validations.
+      if (!seen.has(evaluation.name)) seen.set(evaluation.name, overlapOf(evaluated, dataSet));
+      const moment = { learner, tokenizer, images, done, seen: seen.get(evaluation.name) ?? null };
+      const event = await evaluateOne(run, stage, evaluation, { ...moment, dataSet: evaluated });
       metrics = {
         ...metrics,
         ...Object.fromEntries(event.metrics.map(({ name, value }) => [`${event.name}: ${name}`, value])),
@@ -94,6 +100,9 @@ interface Moment {
   readonly tokenizer: Tokenizer | null;
   readonly images: ImageLoader;
   readonly done: number;
+  readonly dataSet: DataSet;
+  /** Items of it that the stage is trained on. */
+  readonly seen: number | null;
 }
 
 async function evaluateOne(
@@ -102,9 +111,8 @@ async function evaluateOne(
   evaluation: EvaluationSpec,
   moment: Moment,
 ): Promise<EvaluationEvent> {
-  const { learner, tokenizer, images, done } = moment;
+  const { learner, tokenizer, images, done, seen, dataSet } = moment;
   const began = performance.now();
-  const dataSet = await run.data.open([evaluation.data]);
   const { metrics, samples } = await evaluate({
     evaluation,
     stage,
@@ -120,6 +128,8 @@ async function evaluateOne(
     step: done,
     metrics,
     seconds: (performance.now() - began) / 1000,
+    seen,
+    items: dataSet.length,
   };
   run.folder.log({ kind: "evaluation", ...event });
   if (samples.length > 0) {

@@ -24,6 +24,8 @@ export interface StepEvent {
   readonly itemsPerSecond: number;
   /** Seconds of this step in which the engine waited for data. */
   readonly dataSeconds: number;
+  /** Texts of the batch that were cut to the model's length. */
+  readonly textsCut: number;
 }
 
 export interface StageEnd {
@@ -33,6 +35,8 @@ export interface StageEnd {
   readonly checkpoint: string;
   /** Items left out under `on_error: skip`, with the reason. */
   readonly skipped: readonly { readonly item: string; readonly reason: string }[];
+  /** Texts that were cut to the model's length since the stage went on, and how many were read. */
+  readonly textsCut: { readonly cut: number; readonly read: number };
 }
 
 export interface MetricValue {
@@ -55,6 +59,9 @@ export interface EvaluationEvent {
   readonly step: number;
   readonly metrics: readonly MetricValue[];
   readonly seconds: number;
+  /** Items of its data, and how many of them the stage is trained on; null where that is not known. */
+  readonly items: number;
+  readonly seen: number | null;
 }
 
 export interface Listener {

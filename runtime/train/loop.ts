@@ -58,6 +58,7 @@ export async function runSteps(options: LoopOptions): Promise<number> {
       seconds: (performance.now() - began) / 1000,
       itemsPerSecond: stage.batch / mean,
       dataSeconds,
+      textsCut: batch.counts.truncated,
     });
     await options.keeper.between(step + 1, batch.next);
   }

@@ -81,6 +81,7 @@ async function runStage(
 ): Promise<{ done: boolean; checkpoint: string }> {
   const { learner, batches, course, from, keeper, dataSet } = await makeReady(run, stage, resumed, images);
   const began = performance.now();
+  const cuts = { cut: 0, read: 0 };
   try {
     const done = await runSteps({
       stage,
@@ -90,7 +91,7 @@ async function runStage(
       from,
       keeper,
       signal: run.signal,
-      listener: logging(run),
+      listener: logging(run, stage, cuts),
     });
     const finished = done >= course.total;
     if (finished) await keeper.evaluate(done);
@@ -105,7 +106,7 @@ async function runStage(
       checkpoint,
       skipped: skipped.length,
     });
-    run.listener.stageEnd({ stage: stage.name, steps: done, seconds, checkpoint, skipped });
+    run.listener.stageEnd({ stage: stage.name, steps: done, seconds, checkpoint, skipped, textsCut: cuts });
     return { done: finished, checkpoint };
   } finally {
     await batches.close();
@@ -208,12 +209,13 @@ async function announce(
   run.listener.stageStart(event);
 }
 
-/** The listener, with every step written to the log too. */
-function logging({ listener, folder }: Run): Listener {
+/** The listener, with every step written to the log and cut texts counted too; the first of them are noticed at once. */
+function logging(run: Run, { model, batch }: StageSpec, cuts: { cut: number; read: number }): Listener {
+  const { listener, folder } = run;
   return {
     ...listener,
     step: (event) => {
-      const { stage, step, lr, seconds } = event;
+      const { stage, step, lr, seconds, textsCut } = event;
       folder.log({
         kind: "step",
         stage,
@@ -224,8 +226,18 @@ function logging({ listener, folder }: Run): Listener {
         items_per_second: event.itemsPerSecond,
         data_seconds: event.dataSeconds,
         gradient_norm: event.gradientNorm,
+        ...(textsCut > 0 && { texts_cut: textsCut }),
       });
       listener.step(event);
+      if (textsCut > 0 && cuts.cut === 0) listener.noticed(cutNotice(textsCut, batch, model));
+      cuts.cut += textsCut;
+      cuts.read += model.text === null ? 0 : batch;
     },
   };
+}
+
+/** `8 of 8 texts of a batch are longer than the model's 14 tokens and were cut (text { length: 14 })`. */
+function cutNotice(cut: number, batch: number, { text }: StageSpec["model"]): string {
+  const length = text?.length ?? 0;
+  return `${cut} of ${batch} texts of a batch were cut to the model's ${length} tokens (\`text { length: ${length} }\`)`;
 }

@@ -33,6 +33,8 @@ export interface TrainOptions {
   /** Seconds between checkpoints besides those at validations and ends; default 300. */
   readonly saveSeconds?: number;
   readonly version: string;
+  /** The command line that goes on with the run, for its report. */
+  readonly command?: string;
 }
 
 export interface TrainResult {
@@ -109,7 +111,7 @@ async function untakeable(spec: Spec, stages: readonly StageSpec[], folder: RunF
   });
 }
 
-function describe({ file, stages, engine, threads, version, spec }: TrainOptions): object {
+function describe({ file, stages, engine, threads, version, spec, command }: TrainOptions): object {
   return {
     spec: file,
     params: Object.fromEntries(spec.params),
@@ -117,6 +119,7 @@ function describe({ file, stages, engine, threads, version, spec }: TrainOptions
     engine: engine.description,
     threads,
     vlmo: version,
+    ...(command !== undefined && { resume: command }),
     started: new Date().toISOString(),
   };
 }

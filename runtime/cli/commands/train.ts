@@ -55,6 +55,7 @@ async function run(file: string, options: TrainCommandOptions, session: Session)
   const { createListener } = await import("../progress.js");
   const { train } = await import("../../train/train.js");
   const out = options.out ?? join("runs", basename(file, ".vlmo"));
+  const again = resumeCommand(file, options, out);
   const threads = options.threads ?? availableParallelism();
   const engine = await openEngine({ ...options, threads });
   const stop = stopOnSignal(session);
@@ -72,9 +73,10 @@ async function run(file: string, options: TrainCommandOptions, session: Session)
       signal: stop.signal,
       listener: progress.listener,
       version: version(),
+      command: again,
     });
     progress.end();
-    return await tellEnd(result, resumeCommand(file, options, out), session);
+    return await tellEnd(result, again, session);
   } finally {
     progress.end();
     stop.release();

@@ -56,6 +56,13 @@ test("the time in which the engine waited for data stands beside the rate, the f
   expect(await readFile(page, "utf8")).toMatch(/data-head="Data wait">5\.0%</);
 });
 
+test("texts that were cut are counted once a step, and said", async () => {
+  const cutting = (number: number, cut: number) => ({ ...step("pairs", number, number, 1), texts_cut: cut });
+  await write([cutting(1, 5), cutting(2, 7), cutting(2, 7), step("pairs", 3, 3, 1)]);
+  const { page } = await writeReport(folder);
+  expect(await readFile(page, "utf8")).toContain("Texts that were cut to the model&#39;s length: 12 in pairs.");
+});
+
 test("a torn last line and lines of kinds unknown here are passed over", async () => {
   await write([step("pairs", 1, 1, 3), { kind: "weather", stage: "pairs" }, '{"kind":"step","sta']);
   expect((await readRun(folder)).stages.map(({ name, steps }) => [name, steps.length])).toEqual([["pairs", 1]]);
