@@ -120,6 +120,12 @@ export const askedCodes = {
     help: "give the head more classes, or correct the labels; they are counted from 0",
     explain: "A label is the number of a class, from 0. Where the data name no `classes`, every item is looked at.",
   },
+  V993: {
+    message: (h: { stage: string; duration: string; items: string; batch: number }) =>
+      `stage \`${h.stage}\` comes to 0 steps: ${h.duration} of ${h.items} items in batches of ${h.batch}`,
+    help: "write `steps: …`, more `epochs`, or a smaller `batch`",
+    explain: "An epoch is as many steps as the data fill batches; a stage must have at least one step.",
+  },
   V956: {
     message: (h: { file: string; found: string; declared: string }) =>
       `the vocabulary \`${h.file}\` has ${h.found} tokens, but the model says \`vocabulary: ${h.declared}\``,

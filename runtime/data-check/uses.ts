@@ -3,6 +3,7 @@
 import type { DataSpec, EvaluationSpec, HeadSpec, StageSpec } from "../../compiler/index.js";
 import { checkSupplies, type DataSet } from "../data/index.js";
 import { needsOf, needsOfStage } from "../stage-data.js";
+import { courseOf } from "../train/schedule.js";
 import { mistakesIn, placedAt, vlmoError, type VlmoError } from "../vlmo-error.js";
 
 type Opened = (spec: DataSpec) => DataSet | undefined;
@@ -36,7 +37,15 @@ function feeding(stage: StageSpec, all: DataSet): VlmoError[] {
     throw vlmoError("V919", { data, reason });
   };
   const supplies = () => checkSupplies({ ...all, name: data }, needsOfStage(stage, null));
-  return [...tried(span, short), ...tried(span, supplies)];
+  return [...tried(span, short), ...tried(span, supplies), ...(all.length < batch ? [] : lasting(stage, all))];
+}
+
+/** V993 where a share of an epoch is less than a step. */
+function lasting(stage: StageSpec, all: DataSet): VlmoError[] {
+  const { batch, name, span, duration } = stage;
+  if (courseOf(stage, Math.floor(all.length / batch)).total >= 1) return [];
+  const items = all.length.toLocaleString("en");
+  return [vlmoError("V993", { stage: name, duration: `${duration.value} ${duration.unit}`, items, batch }, { span })];
 }
 
 function tried(span: DataSpec["span"], look: () => void): VlmoError[] {

@@ -12,8 +12,7 @@ import { Learner } from "../train/learner.js";
 import type { Listener, StepEvent } from "../train/listener.js";
 import { runSteps } from "../train/loop.js";
 import { vlmoError } from "../vlmo-error.js";
-import { stepsOf } from "../train/schedule.js";
-import { courseOf } from "../train/stage-run.js";
+import { courseOf, stepsOf } from "../train/schedule.js";
 
 /** A stage that a test has trained. */
 export interface Trained {

@@ -21,7 +21,7 @@ import { runSteps } from "./loop.js";
 import { vlmoError } from "../vlmo-error.js";
 import { latestOf, rewindLog } from "./run-folder.js";
 import { changedFiles, expectSameRun, expectSameVocabulary } from "./same-run.js";
-import { stepsOf, type Course } from "./schedule.js";
+import { courseOf, type Course } from "./schedule.js";
 import type { Run } from "./train.js";
 
 /** Trains one stage, goes on with it, or finds it finished. */
@@ -177,12 +177,6 @@ async function predecessorOf(run: Run, stage: StageSpec): Promise<Checkpoint | n
     { stage: stage.name, before: stage.from.name, folder: run.folder.path },
     { span: stage.from.span },
   );
-}
-
-/** The steps of a stage, of which `perEpoch` make an epoch of its data. */
-export function courseOf(stage: StageSpec, perEpoch: number): Course {
-  const total = stepsOf(stage.duration, 0, perEpoch);
-  return { lr: stage.optimizer.lr, total, warmup: stepsOf(stage.schedule.warmup, total, perEpoch) };
 }
 
 async function announce(

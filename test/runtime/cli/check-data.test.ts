@@ -101,6 +101,15 @@ const rows: readonly Row[] = [
     help: "use a smaller batch, more data, or data of the kind that the stage's heads need",
   },
   {
+    title: "a stage that comes to no step, once broken records are left out",
+    spec: specOf(`data some: pairs ${jsonl("gone.jsonl", ", items: 30, on_error: skip")}\n${contrast}`).replace(
+      "steps: 1",
+      "epochs: 0.9",
+    ),
+    said: "error[V993]: stage `only` comes to 0 steps: 0.9 epochs of 5 items in batches of 4",
+    help: "write `steps: …`, more `epochs`, or a smaller `batch`",
+  },
+  {
     title: "another number of answers than the head has",
     spec: specOf(
       `data some: questions ${jsonl("good.jsonl")}\n${classify} { answers: answers(), loss: bce }`,
