@@ -7,6 +7,7 @@ export {
   type DataSet,
   type ImageSource,
   type Item,
+  type Note,
   type Supply,
 } from "./data-set.js";
 export type { AugmentStep } from "./augment.js";
@@ -17,6 +18,8 @@ export { openImages } from "./image-workers.js";
 export { evaluationBatches, trainingBatches, type Remainder } from "./batch-source.js";
 export { checkSupplies } from "./assemble.js";
 export { filesOf, spread, unreadable } from "./headers.js";
+export { readNames } from "./name-list.js";
+export { counted, noted } from "./notes.js";
 export { maskedPatchCount, type PatchMasking } from "./mask-patches.js";
 export { IGNORED, type TokenMasking } from "./mask-tokens.js";
 export { sources, type SourceName } from "./sources.js";

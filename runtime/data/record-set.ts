@@ -3,7 +3,7 @@ import type { Hash } from "node:crypto";
 import { statSync } from "node:fs";
 import path from "node:path";
 import { allOf, VlmoError, vlmoError } from "../vlmo-error.js";
-import { suppliesOf, type DataKind, type DataSet, type Item } from "./data-set.js";
+import { suppliesOf, type DataKind, type DataSet, type Item, type Note } from "./data-set.js";
 
 /** Runs a reading; a mistake in the data goes to `problems`, anything else is a bug and goes on. */
 export function attempted<T>(problems: VlmoError[], read: () => T): T | undefined {
@@ -31,14 +31,15 @@ export interface Records {
   readonly answers?: readonly string[] | undefined;
   /** Why there may be no record at all. */
   readonly empty?: string;
+  readonly notes?: readonly Note[];
 }
 
 /** The data set of some records. Throws all mistakes at once unless they are to be skipped, and V919 where nothing is left. */
 export function recordSet(records: Records): DataSet {
-  const { kind, file, length, problems, onError, classes, answers, empty = "no usable record" } = records;
+  const { kind, file, length, problems, onError, classes, answers, notes = [] } = records;
   if (problems.length > 0 && onError === "stop") throw allOf(problems);
   const name = path.basename(file);
-  if (length === 0) throw vlmoError("V919", { data: name, reason: empty }, { file });
+  if (length === 0) throw vlmoError("V919", { data: name, reason: records.empty ?? "no usable record" }, { file });
   return {
     name,
     kind,
@@ -54,6 +55,7 @@ export function recordSet(records: Records): DataSet {
     ...(classes && { classes }),
     ...(answers && { answers }),
     skipped: problems,
+    notes,
   };
 }
 
@@ -68,9 +70,12 @@ function groupsOf({ length, item }: Records): Int32Array {
 }
 
 /** Of the records and of the names and sizes of the files they name: cheap, and what changes when data are changed. */
-export function digestOf(records: Hash, items: readonly Item[], folder: string): string {
-  const sources = items.flatMap(({ images, mask }) => [...images, ...(mask === undefined ? [] : [mask])]);
-  const paths = new Set(sources.flatMap((source) => (source.kind === "file" ? [source.path] : [])));
+export function digestOf(records: Hash, items: Iterable<Item>, folder: string): string {
+  const paths = new Set<string>();
+  for (const { images, mask } of items) {
+    for (const source of mask === undefined ? images : [...images, mask])
+      if (source.kind === "file") paths.add(source.path);
+  }
   for (const file of paths) {
     const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
     records.update(`\0${path.relative(folder, file)}\0${size}`);
