@@ -44,7 +44,7 @@ const onError = doc(
 );
 const common = { format, items, on_error: onError };
 const allow = doc(
-  list(string(), { distinct: true }).default([]),
+  list(string(), { distinct: true }).optional(),
   "Other folders that image paths, and links in the folder of images, may lead to.",
 );
 
@@ -121,10 +121,10 @@ export const dataSchemas = {
       images: doc(string().optional(), "The folder that image paths start from; the file's own where it is left out."),
       fields: doc(section(fields).optional(), "Which field of a record holds what."),
       allow,
-      classes: doc(names().optional(), "Names of the labels, in order: a list, a file of one a line, or `from(DATA)`."),
+      classes: doc(names().optional(), "Names of the labels, in order; a file holds one a line."),
       answers: doc(
         names().optional(),
-        "The closed list of answers: a list, a file of one a line, or `from(DATA)`; those of the records where it is left out.",
+        "The closed list of answers; a file holds one a line. Those of the records where it is left out.",
       ),
       answer_count: doc(count().default(1), "How often an answer must occur to be listed."),
       split: doc(section(holdOut).optional(), "Holds out whole groups of records for validation."),
@@ -171,8 +171,7 @@ export const dataSchemas = {
       allow,
       classes: doc(
         names().optional(),
-        "Names of the folders that are classes, in order: a list, a file of one a line, or `from(DATA)`; all that there are " +
-          "where it is left out.",
+        "Names of the folders that are classes, in order; a file holds one a line. All that there are where it is left out.",
       ),
     }),
     "A folder of images, one folder a class, or with masks.",

@@ -6,7 +6,7 @@ import type { DataSet, Item, Note } from "./data-set.js";
 import { ImageFolder, imageFile } from "./image-files.js";
 import { fieldOf, isObject, listsIn, readJsonFile, textAt, type JsonFile, type Part } from "./json-file.js";
 import { shown } from "./json-text.js";
-import { counted, noted } from "./notes.js";
+import { noted } from "./notes.js";
 import { otherFormat } from "./recognise.js";
 import { attempted, digestOf, recordSet } from "./record-set.js";
 
@@ -24,7 +24,7 @@ type Images = Map<number | string, { readonly image: Part; captions: number }>;
 export async function openCoco({ annotations: file, on_error: onError, ...options }: CocoOptions): Promise<DataSet> {
   const problems: VlmoError[] = [];
   const read = await readJsonFile(file, "coco");
-  const lists = listsIn(read, ["images", "annotations"], "coco");
+  const lists = listsIn(read, ["images", "annotations"]);
   const folder = new ImageFolder(options.images, options.allow);
   const images = imagesOf(lists.images, read, problems);
   const items: Item[] = [];
@@ -90,5 +90,5 @@ function withoutCaption(images: Images): Note[] {
     const name = isObject(value) ? value["file_name"] : undefined;
     return typeof name === "string" ? name : at;
   });
-  return noted(names, (count) => `${counted(count, "image has", "images have")} no caption`);
+  return noted(names, "image has no caption", "images have no caption");
 }

@@ -51,17 +51,23 @@ function notesOf(
   const used = new Set(items.map(({ mask }) => mask));
   const empty = classes.filter((_, label) => !labels.has(label));
   const unused = [...(masks?.sources.values() ?? [])].filter(({ source }) => !used.has(source));
-  const parts =
-    classes.length > 0 && classes.every((name) => /^(train|val|valid|validation|dev|test)$/i.test(name)) ? classes : [];
   return [
     ...(masks?.notes ?? []),
-    ...noted(empty, (count) => `${counted(count, "class has", "classes have")} no image`),
-    ...noted(parts, () => "all classes are named like parts of a data set; to use one part, name its folder"),
+    ...noted(empty, "class has no image", "classes have no image"),
+    ...(isPart(classes)
+      ? [{ says: "the classes are named like parts of a data set", count: classes.length, names: classes }]
+      : []),
     ...noted(
       unused.map(({ name }) => name),
-      (count) => `${counted(count, "mask belongs", "masks belong")} to no image`,
+      "mask belongs to no image",
+      "masks belong to no image",
     ),
   ];
+}
+
+/** Whether the folder of a whole data set was named in the place of that of a part. */
+function isPart(classes: readonly string[]): boolean {
+  return classes.length > 0 && classes.every((name) => /^(train|val|valid|validation|dev|test)$/i.test(name));
 }
 
 const ENDINGS = /\.(jpe?g|png|webp|gif|tiff?|avif|bmp)$/i;

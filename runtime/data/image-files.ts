@@ -91,7 +91,7 @@ export class ImageFolder {
   }
 
   private reached(name: string, real: string, stat: Stats): Found {
-    if (!this.holds(real)) return { mistake: this.outside(name, linkHelp(name, real)) };
+    if (!this.holds(real)) return { mistake: this.outside(name, linkHelp(name, path.dirname(real))) };
     if (stat.isFile()) return { file: real };
     return missing(real, stat.isDirectory() ? "it is a folder" : "it is a pipe or a device");
   }
@@ -103,9 +103,10 @@ export class ImageFolder {
   }
 }
 
-/** What to do about a link out of the folder. */
+/** What to do about a link out of the folder: `real` is the folder that it leads to or into. */
 export function linkHelp(name: string, real: string): string {
-  return `links lead from \`${name}\` to \`${real}\`: where that is meant, write \`allow: ${JSON.stringify(path.dirname(real))}\` in the data block`;
+  const allow = `allow: ${JSON.stringify(real)}`;
+  return `links lead from \`${name}\` to \`${real}\`: where that is meant, write \`${allow}\`, or a folder around it, in the data block`;
 }
 
 /** What is wrong with a link to nothing. */

@@ -19,7 +19,7 @@ export { evaluationBatches, trainingBatches, type Remainder } from "./batch-sour
 export { checkSupplies } from "./assemble.js";
 export { filesOf, spread, unreadable } from "./headers.js";
 export { readNames } from "./name-list.js";
-export { counted, noted } from "./notes.js";
+export { counted } from "./notes.js";
 export { maskedPatchCount, type PatchMasking } from "./mask-patches.js";
 export { IGNORED, type TokenMasking } from "./mask-tokens.js";
 export { sources, type SourceName } from "./sources.js";

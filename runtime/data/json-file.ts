@@ -7,6 +7,14 @@ import { otherFormat, type ReadAs } from "./recognise.js";
 import { listed, textIn } from "./record-fields.js";
 import { lost, readWhole, savedAsUtf8 } from "./text-file.js";
 
+/** What is read so, with what it looks like. */
+const forms = {
+  coco: "COCO captions are `images: [{ id, file_name }]` and `annotations: [{ image_id, caption }]`",
+  karpathy: "Karpathy's splits are `images: [{ filename, split, sentences: [{ raw }] }]`",
+} as const satisfies Partial<Record<ReadAs, string>>;
+
+type Form = keyof typeof forms;
+
 /** An object of JSON. */
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -15,30 +23,34 @@ export interface JsonFile {
   readonly value: unknown;
   readonly hash: Hash;
   readonly place: Place;
+  readonly readAs: Form;
   /** Some of its bytes are no UTF-8: texts with them are refused. */
   readonly isDamaged: boolean;
 }
 
 /** Reads a file. Throws V910, V982. */
-export async function readJsonFile(file: string, readAs: ReadAs): Promise<JsonFile> {
+export async function readJsonFile(file: string, readAs: Form): Promise<JsonFile> {
   const { text, bytes, isDamaged } = await readWhole(file);
   const { value, problem } = readJson(text);
   if (problem !== undefined) {
-    throw otherFormat(file, readAs) ?? vlmoError("V910", { file, reason: `it is not JSON: ${problem}` });
+    const help = "correct the file, or download it again";
+    throw otherFormat(file, readAs) ?? vlmoError("V910", { file, reason: `it is not JSON: ${problem}` }, { help });
   }
-  return { value, hash: createHash("sha256").update(bytes), place: { file }, isDamaged };
+  return { value, hash: createHash("sha256").update(bytes), place: { file }, readAs, isDamaged };
 }
 
 /** The lists that a document has under these keys. Throws V910, V982. */
 export function listsIn<K extends string>(
-  { value, place: { file = "" } }: JsonFile,
+  { value, place: { file = "" }, readAs }: JsonFile,
   keys: readonly K[],
-  readAs: ReadAs,
 ): Record<K, readonly unknown[]> {
   const lists = keys.map((key): [K, readonly unknown[]] => {
     const list = isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
     if (Array.isArray(list)) return [key, list];
-    throw otherFormat(file, readAs) ?? vlmoError("V910", { file, reason: `it holds no list \`${key}\`` });
+    throw (
+      otherFormat(file, readAs) ??
+      vlmoError("V910", { file, reason: `it holds no list \`${key}\`` }, { help: forms[readAs] })
+    );
   });
   // Boundary: an entry was just made for every key.
   return Object.fromEntries(lists) as Record<K, readonly unknown[]>;
@@ -52,10 +64,11 @@ export interface Part {
 }
 
 /** The value of a field. Throws V912, V913. */
-export function fieldOf({ value, at, of: { place } }: Part, field: string): unknown {
+export function fieldOf({ value, at, of: { place, readAs } }: Part, field: string): unknown {
   if (!isObject(value)) throw vlmoError("V913", { field: at, wanted: "an object", got: shown(value) }, place);
   if (Object.hasOwn(value, field)) return value[field];
-  throw vlmoError("V912", { field: `${at}.${field}`, has: listed(Object.keys(value)) }, place);
+  const holes = { field: `${at}.${field}`, has: listed(Object.keys(value)) };
+  throw vlmoError("V912", holes, { ...place, help: `${forms[readAs]}; \`on_error: skip\` leaves other records out` });
 }
 
 /** The text of a field. Throws V912, V913, V914. */

@@ -16,7 +16,10 @@ export function readJson(text: string): JsonResult {
 
 /** A key of the outermost object that stands in it twice, of these; JSON.parse would take the last one silently. */
 export function repeatedKey(text: string, keys: readonly string[]): string | undefined {
+  // A key can also be written with escapes, which nobody does for letters.
+  const isEscaped = /\\u00[2-7]/.test(text);
   const suspects = keys.filter((key) => {
+    if (isEscaped) return true;
     const quoted = JSON.stringify(key);
     return text.indexOf(quoted, text.indexOf(quoted) + 1) > text.indexOf(quoted);
   });
@@ -111,7 +114,7 @@ const missing: Record<Expected, string> = {
 };
 
 function told(text: string, { kind, at, reason }: Token, { expected, open, last }: Spot): string {
-  const where = `column ${(at + 1).toLocaleString("en")}`;
+  const where = placeIn(text, at);
   if (kind === "end") {
     if (text.trim() === "") return "it is empty";
     return `it ends before its ${open.at(-1) === "[" ? "list" : "object"} is closed; was it cut off?`;
@@ -126,6 +129,13 @@ function told(text: string, { kind, at, reason }: Token, { expected, open, last 
       : `${where}: more follows the ${last === "}" ? "object" : "value"}`;
   }
   return `${where}: ${missing[expected]} before \`${shortened(text.slice(at, at + 40).split("\n")[0] ?? "", 20)}\``;
+}
+
+/** `column 12`, of a text of several lines `line 3, column 12`. */
+function placeIn(text: string, at: number): string {
+  const before = text.slice(0, at).split("\n");
+  const column = `column ${((before.at(-1)?.length ?? 0) + 1).toLocaleString("en")}`;
+  return text.includes("\n") ? `line ${before.length.toLocaleString("en")}, ${column}` : column;
 }
 
 const blank = /[ \t\n\r]*/y;

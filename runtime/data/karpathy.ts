@@ -31,7 +31,7 @@ export async function openKarpathy(options: KarpathyOptions): Promise<DataSet> {
   const wanted = new Set(split);
   const seen = new Set<string>();
   const items: Item[] = [];
-  for (const [index, value] of listsIn(annotations, ["images"], "karpathy").images.entries()) {
+  for (const [index, value] of listsIn(annotations, ["images"]).images.entries()) {
     const image = { value, at: `images[${index}]`, of: annotations };
     const part = attempted(problems, () => textAt(image, "split"));
     if (part === undefined) continue;

@@ -4,9 +4,10 @@ import type { Note } from "./data-set.js";
 /** Names shown of what is noted. */
 const NAMES = 5;
 
-/** A note about some names; none where there are none. */
-export function noted(names: readonly string[], says: (count: number) => string): Note[] {
-  return names.length === 0 ? [] : [{ says: says(names.length), count: names.length, names: names.slice(0, NAMES) }];
+/** A note about some names, which says `3 files are no images` of them; none where there are none. */
+export function noted(names: readonly string[], one: string, many: string): Note[] {
+  const { length: count } = names;
+  return count === 0 ? [] : [{ says: counted(count, one, many), count, names: names.slice(0, NAMES) }];
 }
 
 /** `1 image has`, `1,203 images have`. */

@@ -21,32 +21,40 @@ interface Kind {
   /** Reads on after "is". */
   readonly what: string;
   readonly instead: (file: string) => string;
+  /** What is wanted in its place; by what the file is read as where it is left out. */
+  readonly not?: string;
   /** Where it is not told, since it is what is wanted. */
-  readonly fits?: ReadAs;
+  readonly fits?: readonly ReadAs[];
 }
 
 /** Throws V982 for what holds no text in UTF-8. */
 export function expectText(glance: Glance): void {
   const kind = strangers.find(({ isIt }) => isIt(glance));
-  if (kind !== undefined) throw found(kind, glance.file, "text in UTF-8");
+  if (kind !== undefined) throw found(kind, glance.file, "data that can be read here");
 }
 
 /** V982 where a file is a data set of another format than it is read as; undefined where that is not known. */
 export function otherFormat(file: string, readAs: ReadAs): VlmoError | undefined {
   const glance = glanceAt(file);
   const kind = formats.find(({ isIt }) => isIt(glance));
-  return kind === undefined || kind.fits === readAs ? undefined : found(kind, file, wanted[readAs]);
+  return kind === undefined || kind.fits?.includes(readAs) === true ? undefined : found(kind, file, wanted[readAs]);
 }
 
-function found({ what, instead }: Kind, file: string, not: string): VlmoError {
-  return vlmoError("V982", { file, what, wanted: not }, { help: instead(file) });
+function found({ what, not, instead }: Kind, file: string, otherwise: string): VlmoError {
+  return vlmoError("V982", { file, what, wanted: not ?? otherwise }, { help: instead(file) });
 }
 
-const iconv = (encoding: string) => (file: string) =>
-  `save it as UTF-8: in an editor, or by \`iconv -f ${encoding} -t UTF-8 "${file}" > utf8.txt\``;
+const encoded = (what: string, encoding: string, isIt: Kind["isIt"]): Kind => ({
+  isIt,
+  what: `text in ${what}`,
+  not: "in UTF-8",
+  instead: (file) => `save it as UTF-8: in an editor, or by \`iconv -f ${encoding} -t UTF-8 "${file}" > utf8.txt\``,
+});
 
-const toJsonl = (python: string) => (file: string) =>
-  `write its records as JSON lines: \`python3 -c '${python.replace("FILE", JSON.stringify(file))}'\``;
+const python =
+  (code: string, to = "") =>
+  (file: string) =>
+    `write its records as JSON lines: \`python3 -c '${code.replace("FILE", JSON.stringify(file))}'${to}\``;
 
 const packed = (what: string, magic: string, unpack: string, at = 0): Kind => ({
   isIt: begins(magic, at),
@@ -56,11 +64,11 @@ const packed = (what: string, magic: string, unpack: string, at = 0): Kind => ({
 
 /** What holds no text in UTF-8, by its first bytes. */
 const strangers: readonly Kind[] = [
-  { isIt: ({ head }) => /^(\xff\xfe\0\0|\0\0\xfe\xff)/.test(head), what: "text in UTF-32", instead: iconv("UTF-32") },
-  { isIt: begins("\xff\xfe"), what: "text in UTF-16 (little endian)", instead: iconv("UTF-16") },
-  { isIt: begins("\xfe\xff"), what: "text in UTF-16 (big endian)", instead: iconv("UTF-16") },
-  { isIt: isWide(1), what: "text in UTF-16 (little endian)", instead: iconv("UTF-16LE") },
-  { isIt: isWide(0), what: "text in UTF-16 (big endian)", instead: iconv("UTF-16BE") },
+  encoded("UTF-32", "UTF-32", ({ head }) => /^(\xff\xfe\0\0|\0\0\xfe\xff)/.test(head)),
+  encoded("UTF-16 (little endian)", "UTF-16", begins("\xff\xfe")),
+  encoded("UTF-16 (big endian)", "UTF-16", begins("\xfe\xff")),
+  encoded("UTF-16 (little endian)", "UTF-16LE", isWide(1)),
+  encoded("UTF-16 (big endian)", "UTF-16BE", isWide(0)),
   packed("packed by gzip", "\x1f\x8b", "gunzip"),
   packed("packed by bzip2", "BZh9", "bunzip2"),
   packed("packed by xz", "\xfd7zXZ\0", "unxz"),
@@ -71,12 +79,12 @@ const strangers: readonly Kind[] = [
   {
     isIt: begins("PAR1"),
     what: "a table of Apache Parquet",
-    instead: toJsonl('import pandas; pandas.read_parquet(FILE).to_json("records.jsonl", orient="records", lines=True)'),
+    instead: python('import pandas; pandas.read_parquet(FILE).to_json("records.jsonl", orient="records", lines=True)'),
   },
   {
     isIt: ({ head }) => /^(ARROW1|\xff{4})/.test(head),
     what: "a table of Apache Arrow",
-    instead: toJsonl('import datasets; datasets.Dataset.from_file(FILE).to_json("records.jsonl")'),
+    instead: python('import datasets; datasets.Dataset.from_file(FILE).to_json("records.jsonl")'),
   },
   {
     isIt: begins("version https://git-lfs.github.com/"),
@@ -95,13 +103,15 @@ const strangers: readonly Kind[] = [
   },
   { isIt: begins("%PDF"), what: "a PDF", instead: () => "save its text as a text file" },
   {
-    isIt: ({ head }) => head.slice(0, SAMPLE).includes("\0"),
-    what: "a binary file: it holds zero bytes",
+    isIt: ({ head }) => zerosIn(head).length > head.slice(0, SAMPLE).length / 50,
+    what: "a binary file, with zero bytes",
+    not: "text",
     instead: () => "name a text file in UTF-8",
   },
   {
     isIt: ({ head, tail }) => /\r[\s\S]/.test(head) && !head.includes("\n") && !tail.includes("\n"),
-    what: "text whose lines end as on old Macs, in a carriage return alone",
+    what: "text whose lines end as on old Macs, in a carriage return",
+    not: "in a line feed",
     instead: (file) => `end its lines in line feeds: \`tr '\\r' '\\n' < "${file}" > unix.txt\``,
   },
 ];
@@ -116,9 +126,14 @@ function begins(magic: string, at = 0): Kind["isIt"] {
 /** Two bytes a character, without a mark that says so: every zero byte is the upper half of one. */
 function isWide(upper: 0 | 1): Kind["isIt"] {
   return ({ head }) => {
-    const zeros = [...head.slice(0, SAMPLE)].flatMap((byte, i) => (byte === "\0" ? [i] : []));
-    return zeros.length > 1 && zeros.every((at) => at % 2 === upper);
+    const zeros = zerosIn(head);
+    return zeros.length > head.slice(0, SAMPLE).length / 10 && zeros.every((at) => at % 2 === upper);
   };
+}
+
+/** Where zero bytes stand: text has none, and one that strayed in makes no file binary. */
+function zerosIn(head: string): number[] {
+  return [...head.slice(0, SAMPLE)].flatMap((byte, i) => (byte === "\0" ? [i] : []));
 }
 
 const recipe = (what: string) => () =>
@@ -136,13 +151,13 @@ const formats: readonly Kind[] = [
     isIt: (glance) => isDocument(glance) && holds("sentences", "split", "images")(glance),
     what: "the JSON of Karpathy's splits",
     instead: () => "write `format: karpathy`, with the file as `annotations`",
-    fits: "karpathy",
+    fits: ["karpathy"],
   },
   {
     isIt: (glance) => isDocument(glance) && holds("image_id", "caption")(glance),
     what: "COCO captions",
     instead: () => "write `format: coco`, with the file as `annotations`",
-    fits: "coco",
+    fits: ["coco"],
   },
   {
     isIt: (glance) => isDocument(glance) && (holds("supercategory")(glance) || holds("bbox", "image_id")(glance)),
@@ -180,12 +195,14 @@ const formats: readonly Kind[] = [
     isIt: (glance) => isDocument(glance) && /^(\xef\xbb\xbf)?\s*\[/.test(glance.head),
     what: "one JSON list",
     instead: (file) => `write an element a line: \`jq -c '.[]' "${file}" > records.jsonl\` (for names \`jq -r\`)`,
+    fits: ["karpathy", "coco"],
   },
   {
     isIt: isDocument,
     what: "one JSON document",
     instead: (file) =>
       `write an object a line: \`jq -c . "${file}" > records.jsonl\`, of a list in it \`jq -c '.NAME[]'\``,
+    fits: ["karpathy", "coco"],
   },
   {
     isIt: ({ head }) =>
@@ -194,14 +211,25 @@ const formats: readonly Kind[] = [
         .every((line) => line.startsWith("{") && isJson(line)),
     what: "JSON lines",
     instead: () => "write `format: jsonl`, with the file as `records`",
-    fits: "jsonl",
+    fits: ["jsonl"],
   },
-  { isIt: isTable("\t"), what: "a table with tabs (TSV)", instead: toJsonl(tableTo(', delimiter="\\t"')) },
-  { isIt: isTable(","), what: "a table with commas (CSV)", instead: toJsonl(tableTo("")) },
+  { isIt: isTable("\t"), what: "a table with tabs (TSV)", instead: tableTo(', delimiter="\\t"') },
+  { isIt: isTable(","), what: "a table with commas (CSV)", instead: tableTo(""), fits: ["lines"] },
+  {
+    isIt: ({ head }) =>
+      linesIn(head).length > 0 &&
+      !linesIn(head)
+        .slice(0, 3)
+        .some((line) => /^[[{]/.test(line)),
+    what: "plain text",
+    instead: () => "records are objects of JSON; `format: lines` reads texts, one a line",
+    fits: ["lines", "vocabulary", "names"],
+  },
 ];
 
-function tableTo(more: string): string {
-  return `import csv, json; [print(json.dumps(r)) for r in csv.DictReader(open(FILE, encoding="utf-8-sig", newline="")${more})]`;
+function tableTo(more: string): Kind["instead"] {
+  const rows = `csv.DictReader(open(FILE, encoding="utf-8-sig", newline="")${more})`;
+  return python(`import csv, json; [print(json.dumps(row)) for row in ${rows}]`, " > records.jsonl");
 }
 
 /** Whether it is one value of JSON over several lines, or in a single line that holds lists of objects. */

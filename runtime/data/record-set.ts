@@ -3,6 +3,7 @@ import type { Hash } from "node:crypto";
 import { statSync } from "node:fs";
 import path from "node:path";
 import { allOf, VlmoError, vlmoError } from "../vlmo-error.js";
+import { counted } from "./notes.js";
 import { suppliesOf, type DataKind, type DataSet, type Item, type Note } from "./data-set.js";
 
 /** Runs a reading; a mistake in the data goes to `problems`, anything else is a bug and goes on. */
@@ -39,7 +40,7 @@ export function recordSet(records: Records): DataSet {
   const { kind, file, length, problems, onError, classes, answers, notes = [] } = records;
   if (problems.length > 0 && onError === "stop") throw allOf(problems);
   const name = path.basename(file);
-  if (length === 0) throw vlmoError("V919", { data: name, reason: records.empty ?? "no usable record" }, { file });
+  if (length === 0) throw nothingIn(records);
   return {
     name,
     kind,
@@ -57,6 +58,17 @@ export function recordSet(records: Records): DataSet {
     skipped: problems,
     notes,
   };
+}
+
+/** V919 for data of which nothing is left. */
+function nothingIn({ file, problems, empty = "there is no record in it" }: Records): VlmoError {
+  const data = path.basename(file);
+  const [first] = problems;
+  if (first === undefined)
+    return vlmoError("V919", { data, reason: empty }, { file, help: "name the data that are meant" });
+  const all = counted(problems.length, "record is", "records are");
+  const reason = `${all} left out, and no other is there; the first: ${first.message}`;
+  return vlmoError("V919", { data, reason }, { file, line: first.line, help: first.help });
 }
 
 function groupsOf({ length, item }: Records): Int32Array {

@@ -31,6 +31,9 @@ export interface LineReader {
 /** A longer line is no record that anybody meant: most often a file without line feeds. */
 export const LONGEST_LINE = 64 * 2 ** 20;
 
+/** A text in memory can be little longer. */
+const LONGEST_WHOLE = 500 * 2 ** 20;
+
 const NEWLINE = 10;
 const RETURN = 13;
 /** The byte order mark, and what stands for bytes that are lost, in UTF-8. */
@@ -67,7 +70,12 @@ export const lost = "\uFFFD";
 
 /** Reads a file whole. Throws V910, V982. */
 export async function readWhole(file: string): Promise<WholeText> {
-  expectText(glanceAt(file));
+  const glance = glanceAt(file);
+  expectText(glance);
+  if (glance.size > LONGEST_WHOLE) {
+    const reason = `it has ${Math.ceil(glance.size / 2 ** 20).toLocaleString("en")} MiB, and is read whole up to 500`;
+    throw vlmoError("V910", { file, reason }, { help: "write its records as JSON lines, which may be of any size" });
+  }
   try {
     const bytes = await readFile(file);
     return { text: withoutMark(bytes.toString("utf8")), bytes, isDamaged: !isUtf8(bytes) };

@@ -6,7 +6,7 @@ import { vlmoError, type VlmoError } from "../vlmo-error.js";
 import type { ImageFile, Note } from "./data-set.js";
 import { brokenLink, linkHelp, type ImageFolder } from "./image-files.js";
 import { lost } from "./text-file.js";
-import { counted, noted } from "./notes.js";
+import { noted } from "./notes.js";
 import { attempted } from "./record-set.js";
 
 /** A file by its path from the folder, with slashes. */
@@ -24,24 +24,23 @@ export interface Walked {
   readonly notes: readonly Note[];
 }
 
-/** Links to folders that are followed in one walk: folders that name one another would have no end. */
-const LINKS = 100_000;
+/** How often links may lead to one folder: the ways through folders that name one another are without number. */
+const ENTRIES = 500;
 
-/** Walks through a folder; hidden files and folders are passed over. Mistakes go to `problems`. */
+/** Walks through a folder; hidden files and folders are passed over. Mistakes go to `problems`. Throws V959. */
 export function walk(root: ImageFolder, isWanted: (name: string) => boolean, problems: VlmoError[]): Walked {
   const walker = new Walker(root, isWanted, problems);
   walker.enter({ real: root.path, name: "" }, []);
   const { files, folders, others, hidden, round } = walker;
+  if (walker.crowded !== undefined) {
+    const reason = `links lead to \`${walker.crowded}\` on more than ${ENTRIES} ways`;
+    const help = "take out links between folders that lead to one another";
+    throw vlmoError("V959", { file: root.path, reason }, { help });
+  }
   const notes = [
-    ...noted(others, (count) => `${counted(count, "file is no image", "files are no images")}`),
-    ...noted(
-      hidden,
-      (count) => `${counted(count, "hidden file or folder is", "hidden files or folders are")} left out`,
-    ),
-    ...noted(
-      round,
-      (count) => `${counted(count, "link leads", "links lead")} back to a folder around it, not followed`,
-    ),
+    ...noted(others, "file is no image", "files are no images"),
+    ...noted(hidden, "hidden file or folder is left out", "hidden files or folders are left out"),
+    ...noted(round, "link leads back to a folder around it", "links lead back to folders around them"),
   ];
   return { files, folders, notes };
 }
@@ -58,7 +57,9 @@ class Walker {
   readonly others: string[] = [];
   readonly hidden: string[] = [];
   readonly round: string[] = [];
-  private links = 0;
+  /** A folder that links lead to without end. */
+  crowded: string | undefined;
+  private readonly entries = new Map<string, number>();
 
   constructor(
     private readonly root: ImageFolder,
@@ -78,7 +79,7 @@ class Walker {
   }
 
   private visit(entry: Dirent, spot: Spot, way: readonly string[]): void {
-    if (entry.name.includes(lost)) throw unusable(spot.real, "its name is not UTF-8");
+    if (entry.name.includes(lost)) throw vlmoError("V959", { file: spot.real, reason: "its name is not UTF-8" });
     if (entry.isDirectory()) this.enter(spot, way);
     else if (entry.isSymbolicLink()) this.follow(spot, way);
     else if (entry.isFile() && this.isWanted(spot.name)) this.files.push(foundAt(spot));
@@ -90,13 +91,17 @@ class Walker {
     const { real, isFolder } = targetOf(link);
     if (isFolder && way.includes(real)) this.round.push(name);
     else if (!isFolder && !this.isWanted(name)) this.others.push(name);
-    else if (!this.root.holds(real)) throw this.root.outside(name, linkHelp(name, real))({ file: this.root.path });
+    else if (!this.root.holds(real))
+      throw this.root.outside(name, linkHelp(name, isFolder ? real : path.dirname(real)))({ file: this.root.path });
     else if (!isFolder) this.files.push(foundAt({ real, name }));
-    else {
-      this.links += 1;
-      if (this.links > LINKS) throw unusable(link, `more than ${LINKS.toLocaleString("en")} links lead to folders`);
-      this.enter({ real, name }, way);
-    }
+    else this.enterAgain({ real, name }, way);
+  }
+
+  private enterAgain(spot: Spot, way: readonly string[]): void {
+    const entries = (this.entries.get(spot.real) ?? 0) + 1;
+    this.entries.set(spot.real, entries);
+    if (entries > ENTRIES) this.crowded ??= spot.real;
+    if (this.crowded === undefined) this.enter(spot, way);
   }
 }
 
@@ -121,8 +126,4 @@ function targetOf(link: string): { readonly real: string; readonly isFolder: boo
   } catch (error) {
     throw systemError("V910", link, error);
   }
-}
-
-function unusable(file: string, reason: string): VlmoError {
-  return vlmoError("V959", { file, reason });
 }
