@@ -205,10 +205,7 @@ const formats: readonly Kind[] = [
     fits: ["karpathy", "coco"],
   },
   {
-    isIt: ({ head }) =>
-      linesIn(head)
-        .slice(0, 3)
-        .every((line) => line.startsWith("{") && isJson(line)),
+    isIt: isRecords,
     what: "JSON lines",
     instead: () => "write `format: jsonl`, with the file as `records`",
     fits: ["jsonl"],
@@ -239,6 +236,11 @@ function isDocument({ head, tail }: Glance): boolean {
   if (second !== undefined) return first === "{" || (isList && !isJson(first));
   if (/\n./.test(tail)) return false;
   return isList || (first.startsWith("{") && /:\s*\[\s*\{/.test(first));
+}
+
+function isRecords({ head }: Glance): boolean {
+  const lines = linesIn(head).slice(0, 3);
+  return lines.length > 1 && lines.every((line) => line.startsWith("{") && isJson(line));
 }
 
 /** Lines with something in them; the last may be cut off. */

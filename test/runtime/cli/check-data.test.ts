@@ -1,6 +1,6 @@
 // `vlmo check --data`: what lies on the disk against what a specification says of it, and the same look before training.
 import { mkdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { inProcess } from "./in-process.js";
@@ -12,7 +12,6 @@ const special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
 let folder = "";
 beforeAll(async () => {
   folder = await workFolder();
-  await mkdir(join(folder, "images"));
   const red = await sharp({ create: { width: 16, height: 16, channels: 3, background: "#ff0000" } })
     .png()
     .toBuffer();
@@ -24,11 +23,31 @@ beforeAll(async () => {
     "few.jsonl": records(2, () => ({ image: "red.png", text: "a red field" })),
     "gone.jsonl": records(30, (i) => ({ image: i < 25 ? `gone-${i}.png` : "red.png", text: "x" })),
     "broken.jsonl": records(6, (i) => ({ image: i === 4 ? "words.png" : "red.png", text: "x" })),
+    "wide.jsonl": Buffer.from(
+      records(6, () => ({ image: "red.png", text: "a red field" })),
+      "utf16le",
+    ),
+    "captions.jsonl": records(42, (i) => ({ image: "red.png", caption: `caption ${i}` })),
+    "captions.json": JSON.stringify({
+      images: [{ id: 1, file_name: "red.png" }],
+      annotations: Array.from({ length: 42 }, (_, id) => ({ image_id: 1, id, caption: "a red field" })),
+    }),
+    "long.jsonl": records(6, (i) => ({ image: "red.png", text: "a red field ".repeat(i < 4 ? 1 + i : 1) })),
+    "birds/train/gull/1.png": red,
+    "birds/train/gull/2.png": red,
+    "birds/train/owl/3.png": red,
+    "birds/train/owl/4.png": red,
+    "birds/val/gull/5.png": red,
+    "birds/val/gull/notes.txt": "seen at noon",
+    "answers.txt": "blue\nred\n",
     "others.jsonl": records(6, () => ({ image: "red.png", text: "what?", answer: "blue" })),
     "words.txt": [...special, "a", "red"].join("\n"),
     "plain.txt": "a\nred\n",
   };
-  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), content);
+  }
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -71,7 +90,7 @@ const rows: readonly Row[] = [
   {
     title: "records that are not there",
     spec: specOf(`data some: pairs ${jsonl("nowhere.jsonl")}\n${contrast}`),
-    said: "error[V910]: cannot read `nowhere.jsonl`: ENOENT: no such file or directory, open 'nowhere.jsonl'",
+    said: "error[V910]: cannot read `nowhere.jsonl`: it does not exist",
     help: "check that the path in the data block names a file that can be read",
   },
   {
@@ -143,8 +162,58 @@ const rows: readonly Row[] = [
 ${classify} { classes: 1, loss: bce }`,
       "answer",
     )}evaluate score on unseen using only { vqa_score }\n`,
-    said: "error[V957]: the data `some` and `unseen` do not have the same answers in the same order",
-    help: "write the same `answers: […]` in both data blocks",
+    said:
+      "error[V957]: the data `some` and `unseen` do not have the same answers in the same order: only `some` has `red`, " +
+      "only `unseen` has `blue`",
+    help: 'write `answers: from(some)` in `unseen`, or `answers: "answers.txt"` in both, a file of one a line',
+  },
+  {
+    title: "classes that the folder of another part does not have",
+    spec: `${specOf(
+      `data some: labelled_images { format: folder, images: "birds/train" }
+data unseen: labelled_images { format: folder, images: "birds/val" }\n${classify} { classes: 2 }`,
+      "answer",
+    ).replace("pair.pooled", "image.cls")}evaluate score on unseen using only { accuracy }\n`,
+    said: "error[V957]: the data `some` and `unseen` do not have the same classes in the same order: only `some` has `owl`",
+    help: 'write `classes: from(some)` in `unseen`, or `classes: "classes.txt"` in both, a file of one a line',
+  },
+  {
+    title: "a list of answers that is not there",
+    spec: specOf(
+      `data some: questions ${jsonl("good.jsonl", ', answers: "none.txt"')}\n${classify} { classes: 1, loss: bce }`,
+      "answer",
+    ),
+    said: "error[V910]: cannot read `none.txt`: it does not exist",
+    help: "check that the path in the data block names a file that can be read",
+  },
+  {
+    title: "numbers where others take classes from",
+    spec: specOf(
+      `data numbered: labelled_images ${jsonl("high.jsonl")}
+data some: labelled_images ${jsonl("good.jsonl", ", classes: from(numbered)")}\n${classify} { classes: 3 }`,
+      "answer",
+    ).replace("pair.pooled", "image.cls"),
+    said: "error[V983]: the data `some` take their classes from `numbered`, which has no list of them",
+    help: "name the list there, or take it from other data",
+  },
+  {
+    title: "records in another encoding, once",
+    spec: specOf(`data some: pairs ${jsonl("wide.jsonl")}\n${contrast}`),
+    said: "error[V982]: `wide.jsonl` is text in UTF-16 (little endian), not in UTF-8",
+    help: "save it as UTF-8: in an editor, or by `iconv -f UTF-16LE -t UTF-8",
+  },
+  {
+    title: "captions given as Karpathy's splits, once",
+    spec: specOf(`data some: pairs { format: karpathy, annotations: "captions.json", images: "images" }\n${contrast}`),
+    said: "error[V982]: `captions.json` is COCO captions, not the JSON of Karpathy's splits",
+    help: "write `format: coco`, with the file as `annotations`",
+  },
+  {
+    title: "what is wrong with many records alike, once",
+    spec: specOf(`data some: pairs ${jsonl("captions.jsonl")}\n${contrast}`),
+    said: "error[V912]: the record has no field `text`; it has `image`, `caption` (and 41 more records)",
+    label: "captions.jsonl:1",
+    help: 'write `fields { text: "caption" }` in the data block',
   },
 ];
 
@@ -209,6 +278,71 @@ ${contrast}`;
     ].join("\n"),
   );
   expect(exit).toBe(0);
+});
+
+test("what is passed over and is no mistake is noted under its block", async () => {
+  const blocks = `data some: pairs ${jsonl("long.jsonl")}
+data seen: labelled_images { format: folder, images: "birds/train" }
+data birds: labelled_images { format: folder, images: "birds/val", classes: from(seen) }
+${contrast}`;
+  const { stdout, exit } = await run(`${specOf(blocks)}evaluate r on some using only { recall(1) }\n`, [
+    "check",
+    "FILE",
+    "--data",
+  ]);
+  expect(stdout).toBe(
+    [
+      "✓ some: 6 pairs, 1 image file",
+      "  note: 1 of 6 texts is longer than the 12 tokens of `only`, `r` and is cut; the longest has 14 with [CLS] and [SEP]: long.jsonl:4",
+      "✓ seen: 4 labelled images, 2 classes, 4 image files",
+      "✓ birds: 1 labelled image, 2 classes, 1 image file",
+      "  note: 1 file is no image: gull/notes.txt",
+      "  note: 1 class has no image: owl",
+      "✓ some.vlmo: no mistakes found\n",
+    ].join("\n"),
+  );
+  expect(exit).toBe(0);
+});
+
+test("texts are measured with the vocabulary of a file as well, and told as data with --json", async () => {
+  const spec = specOf(`data some: pairs ${jsonl("long.jsonl")}\n${contrast}`)
+    .replace("vocabulary: 120", 'vocabulary: 7, file: "words.txt"')
+    .replace("length: 12", "length: 8");
+  const { stdout } = await run(spec, ["check", "FILE", "--data", "--json"]);
+  expect(JSON.parse(stdout).data.blocks).toMatchObject([
+    {
+      notes: [],
+      texts: [
+        { readers: ["only"], length: 8, texts: 6, read: 6, cut: 2, longest: { tokens: 14, item: "long.jsonl:4" } },
+      ],
+    },
+  ]);
+});
+
+test("a stage and an evaluation run on lists that are taken from other data, or from a file", async () => {
+  const blocks = `data some: questions ${jsonl("good.jsonl", ', answers: "answers.txt"')}
+data unseen: questions ${jsonl("others.jsonl", ", answers: from(some)")}
+${classify} { classes: 2, loss: bce }`;
+  const spec = `${specOf(blocks, "answer")}evaluate score on unseen using only { vqa_score }\n`;
+  const look = await run(spec, ["check", "FILE", "--data"]);
+  expect(look.stdout).toContain("✓ unseen: 6 questions, 2 answers, 1 image file\n");
+  const words = ["train", "FILE", "--out", join(folder, "lists"), "--engine", "reference"];
+  const { stdout, stderr, exit } = await run(spec, words);
+  expect({ exit, stderr: exit === 0 ? "" : stderr }).toEqual({ exit: 0, stderr: "" });
+  expect(stdout).toMatch(/score \(only\): answer/);
+});
+
+test("what is wrong with data that lists are taken from is told there, once", async () => {
+  const blocks = `data some: questions ${jsonl("nowhere.jsonl")}
+data unseen: questions ${jsonl("others.jsonl", ", answers: from(some)")}
+${classify} { classes: 2, loss: bce }`;
+  const { stderr } = await run(`${specOf(blocks, "answer")}evaluate score on unseen using only { vqa_score }\n`, [
+    "check",
+    "FILE",
+    "--data",
+  ]);
+  expect(stderr.match(/error\[V\d+\]/g)).toEqual(["error[V910]"]);
+  expect(stderr).toMatch(/\d+ \| data some: questions/);
 });
 
 test("with --json it is data", async () => {
