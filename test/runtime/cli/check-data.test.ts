@@ -1,79 +1,8 @@
 // `vlmo check --data`: what lies on the disk against what a specification says of it, and the same look before training.
-import { mkdir, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import sharp from "sharp";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { inProcess } from "./in-process.js";
-import { tinySpec, workFolder } from "./tiny.js";
+import { describe, expect, test } from "vitest";
+import { classify, contrast, jsonl, run, specOf, useDataFolder } from "./data-folder.js";
 
-const [world = ""] = tinySpec.split("data world");
-const special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
-
-let folder = "";
-beforeAll(async () => {
-  folder = await workFolder();
-  const red = await sharp({ create: { width: 16, height: 16, channels: 3, background: "#ff0000" } })
-    .png()
-    .toBuffer();
-  const files: Readonly<Record<string, string | Buffer>> = {
-    "images/red.png": red,
-    "images/words.png": "no image",
-    "good.jsonl": records(6, () => ({ image: "red.png", text: "a red field", label: 1, answer: "red" })),
-    "high.jsonl": records(6, () => ({ image: "red.png", label: 2 })),
-    "few.jsonl": records(2, () => ({ image: "red.png", text: "a red field" })),
-    "gone.jsonl": records(30, (i) => ({ image: i < 25 ? `gone-${i}.png` : "red.png", text: "x" })),
-    "broken.jsonl": records(6, (i) => ({ image: i === 4 ? "words.png" : "red.png", text: "x" })),
-    "wide.jsonl": Buffer.from(
-      records(6, () => ({ image: "red.png", text: "a red field" })),
-      "utf16le",
-    ),
-    "captions.jsonl": records(42, (i) => ({ image: "red.png", caption: `caption ${i}` })),
-    "captions.json": JSON.stringify({
-      images: [{ id: 1, file_name: "red.png" }],
-      annotations: Array.from({ length: 42 }, (_, id) => ({ image_id: 1, id, caption: "a red field" })),
-    }),
-    "long.jsonl": records(6, (i) => ({ image: "red.png", text: "a red field ".repeat(i < 4 ? 1 + i : 1) })),
-    "birds/train/gull/1.png": red,
-    "birds/train/gull/2.png": red,
-    "birds/train/owl/3.png": red,
-    "birds/train/owl/4.png": red,
-    "birds/val/gull/5.png": red,
-    "birds/val/gull/notes.txt": "seen at noon",
-    "answers.txt": "blue\nred\n",
-    "others.jsonl": records(6, () => ({ image: "red.png", text: "what?", answer: "blue" })),
-    "words.txt": [...special, "a", "red"].join("\n"),
-    "plain.txt": "a\nred\n",
-  };
-  for (const [name, content] of Object.entries(files)) {
-    await mkdir(dirname(join(folder, name)), { recursive: true });
-    await writeFile(join(folder, name), content);
-  }
-});
-afterAll(() => rm(folder, { recursive: true }));
-
-function records(count: number, of: (index: number) => object): string {
-  return Array.from({ length: count }, (_, i) => `${JSON.stringify(of(i))}\n`).join("");
-}
-
-const jsonl = (file: string, more = ""): string => `{ format: jsonl, records: "${file}", images: "images"${more} }`;
-const contrast = "head contrast: contrastive(image.cls, text.cls)";
-
-/** The tiny model, some data and heads, and a stage that learns from `some`. */
-function specOf(blocks: string, learn = "contrast"): string {
-  const optimizer = "optimizer: adamw(lr: 1e-3)\n  schedule: constant";
-  const keys = `model: Tiny\n  data: some\n  learn: ${learn}\n  train: all\n  batch: 4\n  steps: 1\n  ${optimizer}`;
-  return `${world}${blocks}\nstage only {\n  ${keys}\n}\n`;
-}
-
-/** Runs a command on a specification; the folder's name is taken out of what it says. */
-async function run(spec: string, words: readonly string[]) {
-  const file = join(folder, "some.vlmo");
-  await writeFile(file, spec);
-  const { exit, stdout, stderr } = await inProcess(
-    words.map((word) => (word === "FILE" ? file : word === "OUT" ? join(folder, "run") : word)),
-  );
-  return { exit, stdout: stdout.replaceAll(`${folder}/`, ""), stderr: stderr.replaceAll(`${folder}/`, "") };
-}
+useDataFolder();
 
 interface Row {
   readonly title: string;
@@ -83,8 +12,6 @@ interface Row {
   readonly label?: string;
   readonly help: string;
 }
-
-const classify = "head answer: classify(pair.pooled)";
 
 const rows: readonly Row[] = [
   {
@@ -254,7 +181,7 @@ test("what is wrong with data, heads and vocabulary is told at once, by train be
     .replace("learn: contrast", "learn: answer")
     .replace("vocabulary: 120", 'vocabulary: 120, file: "words.txt"')
     .replace("batch: 4", "batch: 8");
-  const { stderr, exit } = await run(spec, ["train", "FILE", "--out", join(folder, "all"), "--engine", "reference"]);
+  const { stderr, exit } = await run(spec, ["train", "FILE", "--out", "OUT", "--engine", "reference"]);
   expect(stderr.match(/error\[V\d+\]/g)).toEqual(["error[V953]", "error[V954]", "error[V919]", "error[V956]"]);
   expect(exit).toBe(1);
 });
@@ -278,71 +205,6 @@ ${contrast}`;
     ].join("\n"),
   );
   expect(exit).toBe(0);
-});
-
-test("what is passed over and is no mistake is noted under its block", async () => {
-  const blocks = `data some: pairs ${jsonl("long.jsonl")}
-data seen: labelled_images { format: folder, images: "birds/train" }
-data birds: labelled_images { format: folder, images: "birds/val", classes: from(seen) }
-${contrast}`;
-  const { stdout, exit } = await run(`${specOf(blocks)}evaluate r on some using only { recall(1) }\n`, [
-    "check",
-    "FILE",
-    "--data",
-  ]);
-  expect(stdout).toBe(
-    [
-      "✓ some: 6 pairs, 1 image file",
-      "  note: 1 of 6 texts is longer than the 12 tokens of `only`, `r` and is cut; the longest has 14 with [CLS] and [SEP]: long.jsonl:4",
-      "✓ seen: 4 labelled images, 2 classes, 4 image files",
-      "✓ birds: 1 labelled image, 2 classes, 1 image file",
-      "  note: 1 file is no image: gull/notes.txt",
-      "  note: 1 class has no image: owl",
-      "✓ some.vlmo: no mistakes found\n",
-    ].join("\n"),
-  );
-  expect(exit).toBe(0);
-});
-
-test("texts are measured with the vocabulary of a file as well, and told as data with --json", async () => {
-  const spec = specOf(`data some: pairs ${jsonl("long.jsonl")}\n${contrast}`)
-    .replace("vocabulary: 120", 'vocabulary: 7, file: "words.txt"')
-    .replace("length: 12", "length: 8");
-  const { stdout } = await run(spec, ["check", "FILE", "--data", "--json"]);
-  expect(JSON.parse(stdout).data.blocks).toMatchObject([
-    {
-      notes: [],
-      texts: [
-        { readers: ["only"], length: 8, texts: 6, read: 6, cut: 2, longest: { tokens: 14, item: "long.jsonl:4" } },
-      ],
-    },
-  ]);
-});
-
-test("a stage and an evaluation run on lists that are taken from other data, or from a file", async () => {
-  const blocks = `data some: questions ${jsonl("good.jsonl", ', answers: "answers.txt"')}
-data unseen: questions ${jsonl("others.jsonl", ", answers: from(some)")}
-${classify} { classes: 2, loss: bce }`;
-  const spec = `${specOf(blocks, "answer")}evaluate score on unseen using only { vqa_score }\n`;
-  const look = await run(spec, ["check", "FILE", "--data"]);
-  expect(look.stdout).toContain("✓ unseen: 6 questions, 2 answers, 1 image file\n");
-  const words = ["train", "FILE", "--out", join(folder, "lists"), "--engine", "reference"];
-  const { stdout, stderr, exit } = await run(spec, words);
-  expect({ exit, stderr: exit === 0 ? "" : stderr }).toEqual({ exit: 0, stderr: "" });
-  expect(stdout).toMatch(/score \(only\): answer/);
-});
-
-test("what is wrong with data that lists are taken from is told there, once", async () => {
-  const blocks = `data some: questions ${jsonl("nowhere.jsonl")}
-data unseen: questions ${jsonl("others.jsonl", ", answers: from(some)")}
-${classify} { classes: 2, loss: bce }`;
-  const { stderr } = await run(`${specOf(blocks, "answer")}evaluate score on unseen using only { vqa_score }\n`, [
-    "check",
-    "FILE",
-    "--data",
-  ]);
-  expect(stderr.match(/error\[V\d+\]/g)).toEqual(["error[V910]"]);
-  expect(stderr).toMatch(/\d+ \| data some: questions/);
 });
 
 test("with --json it is data", async () => {

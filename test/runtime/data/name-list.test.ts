@@ -21,15 +21,26 @@ it.each([
   expect(await readNames(file)).toEqual(names);
 });
 
-it.each<[what: string, content: string | Buffer, code: string, line: number | undefined, says: string]>([
-  ["an empty file", "\n\n", "V980", undefined, "it is empty"],
-  ["a blank line", "cat\n\ndog\n", "V980", 2, "line 2 is blank"],
-  ["a name twice", "cat\ndog\ncat\n", "V980", 3, "`cat` stands in lines 1 and 3"],
-  ["a name twice in two forms of Unicode", "\u00e9\ne\u0301\n", "V980", 2, "stands in lines 1 and 2"],
-  ["blanks around a name", "cat\n dog\t\n", "V980", 2, "line 2 is ` dog\t`, with a blank around it"],
-  ["bytes that are no UTF-8", Buffer.from("caf\xe9\n", "latin1"), "V981", 1, "0xE9"],
-  ["a JSON list", '["cat", "dog"]', "V982", undefined, "is one JSON list, not a list of names, one a line"],
-])("tells of %s", async (_, content, code, line, says) => {
+it.each<{ what: string; content: string | Buffer; code: string; line?: number; says: string }>([
+  { what: "an empty file", content: "\n\n", code: "V980", says: "it is empty" },
+  { what: "a blank line", content: "cat\n\ndog\n", code: "V980", line: 2, says: "line 2 is blank" },
+  { what: "a name twice", content: "cat\ndog\ncat\n", code: "V980", line: 3, says: "`cat` stands in lines 1 and 3" },
+  { what: "a name in two forms", content: "\u00e9\ne\u0301\n", code: "V980", line: 2, says: "stands in lines 1 and 2" },
+  {
+    what: "blanks around a name",
+    content: "cat\n dog\t\n",
+    code: "V980",
+    line: 2,
+    says: "line 2 is ` dog\t`, with a blank around it",
+  },
+  { what: "Latin-1", content: Buffer.from("caf\xe9\n", "latin1"), code: "V981", line: 1, says: "0xE9" },
+  {
+    what: "a JSON list",
+    content: '["cat", "dog"]',
+    code: "V982",
+    says: "is one JSON list, not a list of names, one a line",
+  },
+])("tells of $what", async ({ content, code, line, says }) => {
   await writeFile(file, content);
   await expect(readNames(file)).rejects.toMatchObject({ code, line, message: expect.stringContaining(says) });
 });
