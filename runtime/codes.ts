@@ -1,7 +1,7 @@
 // The catalogue of run-time diagnostics, V9xx: one row per code, its message from typed holes, its help and its page's
-// explanation. Data owns V910–V919 and V950–V959; other parts of the runtime have their own tens. No logic here.
+// explanation. Data owns V910–V919, V950–V959 and V980–V984; other parts of the runtime have their own tens. No logic here.
 
-import { askedCodes, recordCodes, type CodeEntry } from "./data-codes.js";
+import { askedCodes, fileCodes, recordCodes, type CodeEntry } from "./data-codes.js";
 
 export const codes = {
   ...recordCodes,
@@ -210,6 +210,7 @@ export const codes = {
     help: "choose another program with --program",
     explain: "Some programs exist only for some stages; a stage that trains nothing has no gradient, for example.",
   },
+  ...fileCodes,
 } as const satisfies Readonly<Record<string, CodeEntry>>;
 
 export type Code = keyof typeof codes;

@@ -5,6 +5,7 @@ import {
   patchesPerSide,
   type AugmentSpec,
   type DataSpec,
+  type EvaluationSpec,
   type HeadSpec,
   type ModelSpec,
   type StageSpec,
@@ -22,7 +23,7 @@ import {
 } from "./data/index.js";
 import { openBlock } from "./data-source.js";
 import { refuse } from "./supported.js";
-import { mistakesIn } from "./vlmo-error.js";
+import { allOf, mistakesIn, placedAt } from "./vlmo-error.js";
 
 /** Data sets, each block opened once however many stages and evaluations read it. */
 export class DataShelf {
@@ -37,12 +38,30 @@ export class DataShelf {
 
   /** One block. */
   block(spec: DataSpec): Promise<DataSet> {
-    const { span, ...rest } = spec;
-    const key = JSON.stringify([span.file.path, rest]);
-    const known = this.blocks.get(key) ?? openBlock(spec);
+    const key = keyOf(spec);
+    const known = this.blocks.get(key) ?? this.opened(spec);
     this.blocks.set(key, known);
     return known;
   }
+
+  /** A mistake in data that a list comes from is told where those are declared. */
+  private async opened(spec: DataSpec): Promise<DataSet> {
+    const lists: [string, DataSet][] = [];
+    for (const [key, other] of Object.entries(spec.lists ?? {})) {
+      const found = await this.block(other).catch((error: unknown) => {
+        throw allOf(
+          mistakesIn(error).map((mistake) => (mistake.span === null ? placedAt(mistake, other.span) : mistake)),
+        );
+      });
+      lists.push([key, found]);
+    }
+    return openBlock(spec, Object.fromEntries(lists));
+  }
+}
+
+/** What a block reads, as a text: two that read the same are one. */
+function keyOf({ span, lists = {}, ...rest }: DataSpec): string {
+  return JSON.stringify([span.file.path, rest, Object.values(lists).map(keyOf)]);
 }
 
 /** What tells tokenizers apart: stages whose models agree in it share one. */
@@ -120,6 +139,16 @@ export function needsOfStage(stage: StageSpec, tokenizer: Tokenizer | null): Bat
     tokenizer,
     images,
   });
+}
+
+/** What an evaluation reads: the heads of its stage that its metrics are about. */
+export function needsOfEvaluation(
+  { data, metrics }: EvaluationSpec,
+  { model, heads }: StageSpec,
+  tokenizer: Tokenizer | null,
+): BatchNeeds {
+  const measured = heads.filter(({ name }) => metrics.some(({ head }) => head === name));
+  return needsOf({ model, heads: measured, augment: [], tokenizer, images: data.images });
 }
 
 /** The tensors that some heads read. */

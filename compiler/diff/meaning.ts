@@ -14,7 +14,7 @@ export function stageMeaning(stage: StageSpec): Meaning {
     ...stage.learn.map(({ head, weight }) => said(`learn.${head.name}`, weight)),
     ...named("model", modelFacts(stage.model)),
     ...stage.heads.flatMap((head) => named(head.name, headFacts(head, sameNames))),
-    ...stage.data.flatMap((data) => named(data.name, dataFacts(data))),
+    ...stage.data.flatMap((data) => named(data.name, dataFacts(data, sameNames))),
     said("tensors that are trained", stage.trained.size),
     said("tensors with a learning rate of their own", stage.optimizer.factors.size),
   ];

@@ -173,6 +173,8 @@ export interface DataSpec {
   /** Where the records come from: `shapes`, `jsonl`, … with the settings of that source as written (checked by its schema). */
   readonly format: string;
   readonly settings: Readonly<Record<string, unknown>>;
+  /** By setting, `classes` or `answers`: the data whose list it is, where the block takes it from other data. */
+  readonly lists?: Readonly<Record<string, DataSpec>>;
   /** Images of one sample, 1 or 2. */
   readonly images: 1 | 2;
   readonly items: number | null;

@@ -2,7 +2,7 @@
 // punctuation, articles, number words and apostrophes make no difference, and what several people say counts more.
 import { vlmoError, type Place } from "../vlmo-error.js";
 import type { ScoredAnswer } from "./data-set.js";
-import { shown } from "./record-fields.js";
+import { shown } from "./json-text.js";
 
 const NUMBERS = ["none zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
 const ARTICLES: ReadonlySet<string> = new Set(["a", "an", "the"]);

@@ -74,6 +74,15 @@ export interface DataSet {
   readonly groups?: Int32Array;
   /** Records left out on opening under `on_error: skip`. */
   readonly skipped?: readonly VlmoError[];
+  /** What is no mistake and is told by `check --data`, so that nothing is passed over silently. */
+  readonly notes?: readonly Note[];
+}
+
+/** `2 classes have no image`, with the first few of their names. */
+export interface Note {
+  readonly says: string;
+  readonly count: number;
+  readonly names: readonly string[];
 }
 
 /** What each kind supplies, `images` being 1 or 2 for statements. */

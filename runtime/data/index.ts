@@ -5,8 +5,10 @@ export {
   suppliesOf,
   type DataKind,
   type DataSet,
+  type Digest,
   type ImageSource,
   type Item,
+  type Note,
   type Supply,
 } from "./data-set.js";
 export type { AugmentStep } from "./augment.js";
@@ -19,6 +21,8 @@ export { pairingOf, type Pairing } from "./pairing.js";
 export { evaluationBatches, trainingBatches, type Remainder } from "./batch-source.js";
 export { checkSupplies } from "./assemble.js";
 export { filesOf, spread, unreadable } from "./headers.js";
+export { readNames } from "./name-list.js";
+export { counted } from "./notes.js";
 export { maskedPatchCount, type PatchMasking } from "./mask-patches.js";
 export { IGNORED, type TokenMasking } from "./mask-tokens.js";
 export { sources, type SourceName } from "./sources.js";

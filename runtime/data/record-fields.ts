@@ -1,5 +1,6 @@
 // What a field of a record may hold: texts and labels. Everything else is an error that says what was wanted.
 import { vlmoError, type Place } from "../vlmo-error.js";
+import { shown } from "./json-text.js";
 import { hasWords } from "./tokenizer.js";
 
 /** A text with something in it. Throws V913, V914. */
@@ -11,9 +12,9 @@ export function textIn(value: unknown, field: string, place: Place): string {
 
 /** A class index: a whole number, or the name of a class in any case, or true and false. Throws V913. */
 export function labelOf(value: unknown, field: string, classes: readonly string[] | undefined, place: Place): number {
-  const name = typeof value === "string" || typeof value === "boolean" ? String(value).toLowerCase() : undefined;
-  const named = name === undefined ? -1 : (classes ?? []).findIndex((known) => known.toLowerCase() === name);
-  if (named >= 0) return named;
+  const isName = typeof value === "string" || typeof value === "boolean";
+  const named = isName && classes !== undefined ? classNamed(String(value), classes) : undefined;
+  if (named !== undefined) return named;
   const most = classes === undefined ? Number.MAX_SAFE_INTEGER : classes.length - 1;
   if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= most) return value;
   const wanted =
@@ -21,13 +22,31 @@ export function labelOf(value: unknown, field: string, classes: readonly string[
   throw vlmoError("V913", { field, wanted, got: shown(value) }, place);
 }
 
-function listed(names: readonly string[]): string {
-  const few = names.slice(0, 6).map((name) => `\`${name}\``);
-  return few.join(", ") + (names.length > few.length ? ` and ${names.length - few.length} more` : "");
+/** The class of a name: as it is written, else in any case where only one is meant. */
+function classNamed(name: string, classes: readonly string[]): number | undefined {
+  const { exact, folded } = classNames.get(classes) ?? namesOf(classes);
+  return exact.get(name.normalize()) ?? folded.get(name.normalize().toLowerCase()) ?? undefined;
 }
 
-/** A value of a record in a message. */
-export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? "nothing";
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+interface ClassNames {
+  readonly exact: ReadonlyMap<string, number>;
+  /** Null: several classes differ in capitals alone. */
+  readonly folded: ReadonlyMap<string, number | null>;
+}
+
+const classNames = new WeakMap<readonly string[], ClassNames>();
+
+function namesOf(classes: readonly string[]): ClassNames {
+  const exact = new Map(classes.map((name, i) => [name.normalize(), i]));
+  const folded = new Map<string, number | null>();
+  for (const [name, i] of exact) folded.set(name.toLowerCase(), folded.has(name.toLowerCase()) ? null : i);
+  classNames.set(classes, { exact, folded });
+  return { exact, folded };
+}
+
+/** Names in a message, of many the first. */
+export function listed(names: readonly string[]): string {
+  if (names.length === 0) return "none";
+  const few = names.slice(0, 6).map((name) => `\`${name}\``);
+  return few.join(", ") + (names.length > few.length ? ` and ${names.length - few.length} more` : "");
 }

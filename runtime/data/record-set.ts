@@ -3,7 +3,8 @@ import { createHash, type Hash } from "node:crypto";
 import { statSync } from "node:fs";
 import path from "node:path";
 import { allOf, VlmoError, vlmoError } from "../vlmo-error.js";
-import { suppliesOf, type DataKind, type DataSet, type Digest, type Item } from "./data-set.js";
+import { counted } from "./notes.js";
+import { suppliesOf, type DataKind, type DataSet, type Digest, type Item, type Note } from "./data-set.js";
 
 /** Runs a reading; a mistake in the data goes to `problems`, anything else is a bug and goes on. */
 export function attempted<T>(problems: VlmoError[], read: () => T): T | undefined {
@@ -31,14 +32,15 @@ export interface Records {
   readonly answers?: readonly string[] | undefined;
   /** Why there may be no record at all. */
   readonly empty?: string;
+  readonly notes?: readonly Note[];
 }
 
 /** The data set of some records. Throws all mistakes at once unless they are to be skipped, and V919 where nothing is left. */
 export function recordSet(records: Records): DataSet {
-  const { kind, file, length, problems, onError, classes, answers, empty = "no usable record" } = records;
+  const { kind, file, length, problems, onError, classes, answers, notes = [] } = records;
   if (problems.length > 0 && onError === "stop") throw allOf(problems);
   const name = path.basename(file);
-  if (length === 0) throw vlmoError("V919", { data: name, reason: empty }, { file });
+  if (length === 0) throw nothingIn(records);
   return {
     name,
     kind,
@@ -54,7 +56,19 @@ export function recordSet(records: Records): DataSet {
     ...(classes && { classes }),
     ...(answers && { answers }),
     skipped: problems,
+    notes,
   };
+}
+
+/** V919 for data of which nothing is left. */
+function nothingIn({ file, problems, empty = "there is no record in it" }: Records): VlmoError {
+  const data = path.basename(file);
+  const [first] = problems;
+  if (first === undefined)
+    return vlmoError("V919", { data, reason: empty }, { file, help: "name the data that are meant" });
+  const all = counted(problems.length, "record is", "records are");
+  const reason = `${all} left out, and no other is there; the first: ${first.message}`;
+  return vlmoError("V919", { data, reason }, { file, line: first.line, help: first.help });
 }
 
 function groupsOf({ length, item }: Records): Int32Array {
@@ -68,10 +82,13 @@ function groupsOf({ length, item }: Records): Int32Array {
 }
 
 /** Of the records, and of the sizes of the files they name: cheap, and what changes when files are changed. */
-export function digestOf(records: Hash, items: readonly Item[], folder: string): Digest {
+export function digestOf(records: Hash, items: Iterable<Item>, folder: string): Digest {
   const sizes = createHash("sha256");
-  const sources = items.flatMap(({ images, mask }) => [...images, ...(mask === undefined ? [] : [mask])]);
-  const paths = new Set(sources.flatMap((source) => (source.kind === "file" ? [source.path] : [])));
+  const paths = new Set<string>();
+  for (const { images, mask } of items) {
+    for (const source of mask === undefined ? images : [...images, mask])
+      if (source.kind === "file") paths.add(source.path);
+  }
   for (const file of paths) {
     const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
     sizes.update(`\0${path.relative(folder, file)}\0${size}`);

@@ -1,10 +1,11 @@
 // WordPiece for texts: BERT's uncased normalisation and splitting, by @huggingface/tokenizers, over a vocabulary from a
 // file or learnt from a data set. Special tokens are added here, never read out of a text: "[MASK]" in a text is text.
-import { readFile } from "node:fs/promises";
-
 import { Tokenizer as WordPiece } from "@huggingface/tokenizers";
 
 import { vlmoError } from "../vlmo-error.js";
+import { blanksAround } from "./name-list.js";
+import { otherFormat } from "./recognise.js";
+import { linesOf } from "./text-file.js";
 
 /** A text as a fixed number of tokens: [CLS] … [SEP] and padding. */
 export interface EncodedText {
@@ -52,13 +53,18 @@ export function createTokenizer(vocabulary: readonly string[], file?: string): T
   };
 }
 
-/** Reads a vocabulary, one token per line. Throws V910 or V918. */
+/** Reads a vocabulary, one token per line. Throws V910, V918, V981, V982. */
 export async function tokenizerFromFile(file: string): Promise<Tokenizer> {
-  const text = await readFile(file, "utf8").catch((error: Error) => {
-    throw vlmoError("V910", { file, reason: error.message });
-  });
-  const lines = text.split(/\r?\n/);
-  if (lines.at(-1) === "") lines.pop();
+  const lines = await linesOf(file);
+  const blank = lines.findIndex((token) => blanksAround(token) !== undefined);
+  if (blank >= 0) {
+    const reason = `line ${blank + 1} is ${blanksAround(lines[blank] ?? "") ?? ""}`;
+    throw otherFormat(file, "vocabulary") ?? vlmoError("V918", { reason }, { file, line: blank + 1 });
+  }
+  if (!lines.includes(SPECIAL_TOKENS.pad)) {
+    const other = otherFormat(file, "vocabulary");
+    if (other !== undefined) throw other;
+  }
   return createTokenizer(lines, file);
 }
 
@@ -125,7 +131,7 @@ function indexed(vocabulary: readonly string[], file?: string): Map<string, numb
 function specialIds(ids: ReadonlyMap<string, number>, file?: string): SpecialIds {
   const id = (token: string): number => {
     const found = ids.get(token);
-    if (found === undefined) throw vlmoError("V918", { reason: `it lacks ${token}` }, { file });
+    if (found === undefined) throw vlmoError("V918", { reason: `it lacks ${token}${insteadOf(token, ids)}` }, { file });
     return found;
   };
   return {
@@ -135,6 +141,14 @@ function specialIds(ids: ReadonlyMap<string, number>, file?: string): SpecialIds
     sep: id(SPECIAL_TOKENS.sep),
     mask: id(SPECIAL_TOKENS.mask),
   };
+}
+
+/** What a vocabulary has in the place of a special token. */
+function insteadOf(token: string, ids: ReadonlyMap<string, number>): string {
+  const bare = (text: string): string => text.toLowerCase().replace(/^[[<|]+|[\]>|]+$/g, "");
+  const like = [...ids].find(([each]) => bare(each) === bare(token) && each.toLowerCase() !== bare(token));
+  if (like === undefined) return "";
+  return `; line ${like[1] + 1} is \`${like[0]}\``;
 }
 
 /** The library's form of BERT-uncased, without special tokens: those are ours. */
