@@ -1,6 +1,6 @@
 // What the decoders complain of, in our words. Theirs are in no message.
 
-/** Seconds that the decoding of one image may take: a hundred times what the largest that is allowed needs. */
+/** Seconds that the decoding of one image may take. The largest that is allowed takes a few. */
 export const DECODING_SECONDS = 60;
 
 const reasons: readonly (readonly [complaint: RegExp, reason: string])[] = [

@@ -3,8 +3,10 @@ import { createHash } from "node:crypto";
 import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { vlmoError, type VlmoError } from "../vlmo-error.js";
-import type { DataKind, DataSet, ImageFile, ImageSource, Item } from "./data-set.js";
+import type { DataKind, DataSet, ImageFile, Item } from "./data-set.js";
 import { imageFile, realFolder } from "./image-files.js";
+import { ENDINGS } from "./image-formats.js";
+import { expectReadable } from "./open-image.js";
 import { attempted, digestOf, recordSet } from "./record-set.js";
 
 export interface FolderOptions {
@@ -43,8 +45,6 @@ interface Found {
   readonly source: ImageFile;
 }
 
-const ENDINGS = /\.(jpe?g|png|webp|gif|tiff?|avif|bmp)$/i;
-
 /** All image files below, hidden ones left out; a link may name a file of the same folder, and none outside. */
 function walk(folder: string, inside: string, problems: VlmoError[]): Found[] {
   const entries = readdirSync(path.join(folder, inside), { withFileTypes: true });
@@ -77,7 +77,7 @@ function byName(a: { readonly name: string }, b: { readonly name: string }): num
 interface Masks {
   readonly folder: string;
   /** By path without ending. */
-  readonly sources: ReadonlyMap<string, ImageSource>;
+  readonly sources: ReadonlyMap<string, ImageFile>;
 }
 
 function masksIn({ images, masks }: FolderOptions, problems: VlmoError[]): Masks {
@@ -98,6 +98,7 @@ interface Reader {
 }
 
 function itemOf({ name, source }: Found, { classes, masks }: Reader): Item {
+  expectReadable(source);
   const item = { name, images: [source] };
   if (classes !== undefined) {
     const [first = "", ...rest] = name.split("/");
@@ -106,6 +107,9 @@ function itemOf({ name, source }: Found, { classes, masks }: Reader): Item {
   }
   if (masks === undefined) return item;
   const mask = masks.sources.get(stem(name));
-  if (mask !== undefined) return { ...item, mask };
+  if (mask !== undefined) {
+    expectReadable(mask);
+    return { ...item, mask };
+  }
   throw vlmoError("V959", { file: source.path, reason: `\`${masks.folder}\` holds no mask of its name` });
 }

@@ -40,7 +40,7 @@ const AT_ONCE = 8;
 export async function unreadable(files: readonly NamedFile[]): Promise<VlmoError[]> {
   const found: VlmoError[] = [];
   for (let i = 0; i < files.length; i += AT_ONCE) {
-    const looks = files.slice(i, i + AT_ONCE).map(expectReadable);
+    const looks = files.slice(i, i + AT_ONCE).map(expectWhatItHolds);
     for (const look of await Promise.allSettled(looks)) {
       if (look.status === "fulfilled") continue;
       if (!(look.reason instanceof VlmoError)) throw look.reason;
@@ -50,7 +50,7 @@ export async function unreadable(files: readonly NamedFile[]): Promise<VlmoError
   return found;
 }
 
-async function expectReadable({ file, holds }: NamedFile): Promise<void> {
+async function expectWhatItHolds({ file, holds }: NamedFile): Promise<void> {
   if (holds === "mask") expectMask(file);
   await expectHeader(file);
 }

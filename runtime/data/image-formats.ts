@@ -149,10 +149,10 @@ export const STRANGERS: readonly Stranger[] = [
   },
 ];
 
-/** What names of files end in, of the formats that are read and of those that are not. */
-export const ENDINGS = endingsOf(FORMATS);
+/** What the names of images end in, of those that are not read as well; and of these alone. */
+export const ENDINGS = endingsOf([...FORMATS, ...STRANGERS]);
 export const STRANGE_ENDINGS = endingsOf(STRANGERS);
 
-function endingsOf(formats: readonly { readonly endings: readonly string[] }[]): RegExp {
+function endingsOf(formats: readonly (ImageFormat | Stranger)[]): RegExp {
   return new RegExp(`\\.(${formats.flatMap(({ endings }) => endings).join("|")})$`, "i");
 }

@@ -2,10 +2,9 @@
 // and stretch few bits to eight; it is given the samples alone, as those of a grey PNG.
 import { readFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
-import sharp from "sharp";
 
 import type { ImageFile } from "./data-set.js";
-import { DECODING, expectImage, fromDisk, reported, undecodable } from "./open-image.js";
+import { decoderOf, expectImage, fromDisk, reported, undecodable } from "./open-image.js";
 import type { Raster } from "./raster.js";
 import { laidOut } from "./tiles.js";
 
@@ -16,15 +15,15 @@ export const NO_CLASS = 255;
 export async function classesIn(file: ImageFile): Promise<Raster<Uint16Array>> {
   const { bits, png } = samplesOf(file);
   return reported(file, async () => {
-    const { data, info } = await sharp(png, DECODING)
-      .autoOrient()
+    const { data, info } = await decoderOf(png)
       .toColourspace(bits === 16 ? "grey16" : "b-w")
       .raw({ depth: "ushort" })
       .toBuffer({ resolveWithObject: true });
     const levels = new Uint16Array(data.buffer, data.byteOffset, info.width * info.height);
     // Fewer than 8 bits come stretched to 8.
     const step = bits < 8 ? 255 / (2 ** bits - 1) : 1;
-    const whole = { width: info.width, height: info.height, channels: 1, data: levels.map((level) => level / step) };
+    const classes = step === 1 ? levels : levels.map((level) => level / step);
+    const whole = { width: info.width, height: info.height, channels: 1, data: classes };
     return laidOut(file, whole, (length) => new Uint16Array(length));
   });
 }

@@ -1,15 +1,15 @@
 // Image files opened for decoding: only files on a disk, of a format that is read, of a size that fits, and upright. Data
 // may come from anyone, so libvips may load nothing else; what it complains of is told as V917.
 import { closeSync, openSync, readSync, statSync } from "node:fs";
-import sharp, { type Sharp, type SharpOptions } from "sharp";
+import sharp, { type Sharp } from "sharp";
 
 import { systemReason } from "../formats/system-error.js";
-import type { VlmoError } from "../vlmo-error.js";
-import { vlmoError } from "../vlmo-error.js";
+import { vlmoError, type VlmoError } from "../vlmo-error.js";
 import type { ImageFile } from "./data-set.js";
 import { decoderReason, DECODING_SECONDS } from "./decoder-words.js";
-import { FORMATS, HEAD_BYTES, READ, STRANGERS, type ImageFormat } from "./image-formats.js";
+import { FORMATS, HEAD_BYTES, READ, STRANGE_ENDINGS, STRANGERS, type ImageFormat } from "./image-formats.js";
 import type { Raster } from "./raster.js";
+import type { Samples } from "./tiff-samples.js";
 
 /** Pixels that an image may have: cameras make up to 108 million, and decoded it takes 400 MB. */
 export const MOST_PIXELS = 2 ** 27;
@@ -20,27 +20,31 @@ sharp.cache(false);
 sharp.block({ operation: ["VipsForeignLoad"] });
 sharp.unblock({ operation: [...FORMATS.map(({ loader }) => loader), "VipsForeignLoadSvgBuffer"] });
 
-/** What is decoded: a JPEG with what a decoder warns of as well, as everywhere else, and none that is cut off. */
-export const DECODING: SharpOptions = { failOn: "error", limitInputPixels: MOST_PIXELS };
+/** Decodes upright. What a decoder only warns of is decoded, as everywhere else; what is cut off is not. */
+export function decoderOf(input: string | Buffer): Sharp {
+  const decoder = sharp(input, { failOn: "error", limitInputPixels: MOST_PIXELS });
+  return decoder.autoOrient().timeout({ seconds: DECODING_SECONDS });
+}
 
 /** A file as RGB in sRGB, upright, white where transparent. Throws V917; what comes to light later, `reported` tells. */
 export function opened(file: ImageFile): Sharp {
-  const { deep, image } = decoderOf(file);
+  const { deep } = expectLevels(file);
+  const decoder = decoderOf(file.path);
   // Profiles are applied to 8 bits alone.
-  return opaque(deep ? image.pipelineColourspace("srgb") : image);
+  return opaque(deep ? decoder.pipelineColourspace("srgb") : decoder);
 }
 
 /** Reads the header of a file and none of its pixels. Throws V917. */
 export async function expectHeader(file: ImageFile): Promise<void> {
-  await reported(file, async () => decoderOf(file).image.metadata());
+  expectLevels(file);
+  await reported(file, async () => decoderOf(file.path).metadata());
 }
 
-function decoderOf(file: ImageFile): { readonly deep: boolean; readonly image: Sharp } {
+function expectLevels(file: ImageFile): Samples {
   const { format, head } = expectImage(file);
-  const { deep, refused } = fromDisk(file, () => format.samples(head, file.path));
-  if (refused !== null)
-    throw undecodable(file, refused, "save it as PNG of 8 or 16 bits, its values scaled from black to white");
-  return { deep, image: sharp(file.path, DECODING).autoOrient().timeout({ seconds: DECODING_SECONDS }) };
+  const samples = fromDisk(file, () => format.samples(head, file.path));
+  if (samples.refused === null) return samples;
+  throw undecodable(file, samples.refused, "save it as PNG of 8 or 16 bits, its values scaled from black to white");
 }
 
 /** RGB in sRGB, white where transparent. */
@@ -61,8 +65,13 @@ export function expectImage(file: ImageFile): { readonly format: ImageFormat; re
   const format = FORMATS.find(({ isIt }) => isIt(head));
   if (format !== undefined) return { format, head };
   const stranger = STRANGERS.find(({ isIt }) => isIt(head));
-  const is = stranger?.is ?? `none of the formats that are read: ${READ}`;
+  const is = stranger?.is ?? `of none of the formats that are read: ${READ}`;
   throw undecodable(file, `it is ${is}`, stranger?.instead);
+}
+
+/** Throws V917 for what is named like an image of a format that is not read, unless it holds another one. */
+export function expectReadable(file: ImageFile): void {
+  if (STRANGE_ENDINGS.test(file.path)) expectImage(file);
 }
 
 function headOf(file: ImageFile): string {
@@ -96,7 +105,7 @@ export async function reported<T>(file: ImageFile, work: () => Promise<T>): Prom
   } catch (error) {
     // sharp throws plain errors.
     if (!(error instanceof Error) || Object.getPrototypeOf(error) !== Error.prototype) throw error;
-    if (/pixel limit|dimensions|width\/height/.test(error.message)) throw await tooLarge(file, error);
+    if (/pixel limit/.test(error.message)) throw await tooLarge(file, error);
     throw undecodable(file, decoderReason(error), undefined, error);
   }
 }
