@@ -18,7 +18,7 @@ import { Learner } from "./learner.js";
 import type { Listener, StageStart } from "./listener.js";
 import { runSteps } from "./loop.js";
 import { vlmoError } from "../vlmo-error.js";
-import { latestOf, rewindLog } from "./run-folder.js";
+import { hashOf, latestOf, rewindLog } from "./run-folder.js";
 import { expectSameRun, expectSameVocabulary } from "./same-run.js";
 import { stepsOf, type Course } from "./schedule.js";
 import type { Run } from "./train.js";
@@ -131,17 +131,29 @@ function skippedRecords(dataSet: DataSet): { item: string; reason: string }[] {
   }));
 }
 
-/** The checkpoint a stage starts from: its predecessor's, which must be finished in the same run. */
+/** The checkpoint a stage starts from: its predecessor's, which must be finished in the same run. Throws V933, V986. */
 async function predecessorOf(run: Run, stage: StageSpec): Promise<Checkpoint | null> {
   if (stage.from.kind === "scratch") return null;
   if (stage.from.kind === "checkpoint") return readCheckpoint(stage.from.path, { optimizer: false });
-  const saved = await latestOf(run.folder, stage.from.name);
-  if (saved?.manifest.finished === true) return readCheckpoint(saved.folder, { optimizer: false });
-  throw vlmoError(
-    "V933",
-    { stage: stage.name, before: stage.from.name, folder: run.folder.path },
-    { span: stage.from.span },
-  );
+  const { name: before, span } = stage.from;
+  const saved = await latestOf(run.folder, before);
+  if (saved?.manifest.finished !== true) {
+    throw vlmoError("V933", { stage: stage.name, before, folder: run.folder.path }, { span });
+  }
+  await expectSameAncestors(run, stage);
+  return readCheckpoint(saved.folder, { optimizer: false });
+}
+
+/** Throws V986 where a stage that this one comes from was another when it was trained. */
+async function expectSameAncestors(run: Run, { name, from }: StageSpec): Promise<void> {
+  if (from.kind !== "stage") return;
+  const before = run.spec.stages.get(from.name);
+  if (before === undefined) throw new Error(`internal: the checker let the stage ${from.name} pass`);
+  const saved = await latestOf(run.folder, before.name);
+  if (saved !== undefined && saved.manifest.spec.hash !== hashOf(before)) {
+    throw vlmoError("V986", { stage: name, before: before.name, folder: saved.folder }, { span: from.span });
+  }
+  await expectSameAncestors(run, before);
 }
 
 /** The steps of a stage, of which `perEpoch` make an epoch of its data. */
