@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import { z } from "zod";
 
 import { hash32 } from "../random.js";
+import { inTurns } from "../turns.js";
 import { vlmoError, type Place, type VlmoError } from "../vlmo-error.js";
 import { suppliesOf, type DataKind, type DataSet, type ImageSource, type Item, type ScoredAnswer } from "./data-set.js";
 import { imageFile, realFolder } from "./image-files.js";
@@ -73,7 +74,7 @@ export async function openJsonl(kind: DataKind, options: JsonlOptions): Promise<
   const records = options.where === undefined ? part : selected(part, options.where, problems);
   const reader = await readerOf(kind, options, records);
   const items: Item[] = [];
-  for (const record of records) {
+  for await (const record of inTurns(records)) {
     const item = attempted(problems, () => alike(readItem(record, reader), items[0], record, reader));
     if (item !== undefined) items.push(item);
   }

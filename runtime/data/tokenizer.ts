@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 
 import { Tokenizer as WordPiece } from "@huggingface/tokenizers";
 
+import { inTurns } from "../turns.js";
 import { vlmoError } from "../vlmo-error.js";
 
 /** A text as a fixed number of tokens: [CLS] … [SEP] and padding. */
@@ -67,12 +68,12 @@ export async function tokenizerFromFile(file: string): Promise<Tokenizer> {
  * the commonest first), then whole words by frequency. Equal counts go in the order of the characters, so that the
  * same texts in any order give the same vocabulary.
  */
-export function learnVocabulary(texts: Iterable<string>, size: number): string[] {
+export async function learnVocabulary(texts: Iterable<string>, size: number): Promise<string[]> {
   const specials: string[] = Object.values(SPECIAL_TOKENS);
   const splitter = new WordPiece(configuration(new Map(specials.map((token, id) => [token, id]))), {});
   const words = new Map<string, number>();
   const characters = new Map<string, number>();
-  for (const text of texts) {
+  for await (const text of inTurns(texts)) {
     for (const word of splitWords(splitter, text)) add(words, word);
   }
   for (const [word, count] of words) {

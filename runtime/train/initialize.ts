@@ -8,8 +8,9 @@ import {
   type StageSpec,
 } from "../../compiler/index.js";
 import { importCheckpoint, layoutContext, layouts, memorySource, resizeNames } from "../checkpoint/index.js";
-import { stream } from "../random.js";
+import { stream, type RandomStream } from "../random.js";
 import { float32, type Tensor, type Tensors } from "../tensor.js";
+import { inTurns, stepsTo } from "../turns.js";
 
 /** How each parameter of a stage began, for the manifest and for people. */
 export type Beginning = "kept" | "copied" | "fresh" | `resized (${string})`;
@@ -31,7 +32,7 @@ export async function startParameters(
   for (const spec of specs) {
     const tensor = handed.get(spec.name);
     const rule = resized.get(spec.name);
-    parameters.set(spec.name, tensor === undefined ? fresh(spec, stage.seed) : copyOf(tensor));
+    parameters.set(spec.name, tensor === undefined ? await fresh(spec, stage.seed) : copyOf(tensor));
     beginnings.set(spec.name, tensor === undefined ? "fresh" : rule === undefined ? "kept" : `resized (${rule})`);
   }
   for (const copy of stage.copies) {
@@ -80,27 +81,36 @@ function copyOf(tensor: Tensor): Tensor {
 }
 
 /** A parameter's initial value; the same seed and name give the same numbers whatever else the model holds. */
-export function fresh({ name, shape, initial }: ParameterSpec, seed: number): Tensor {
+export async function fresh({ name, shape, initial }: ParameterSpec, seed: number): Promise<Tensor> {
   const data = new Float32Array(sizeOf(shape));
-  fill(data, initial, seed, name);
+  await fill(data, initial, stream(seed, "initial", name));
   return float32(shape, data);
 }
 
-function fill(data: Float32Array, initial: Initial, seed: number, name: string): void {
+async function fill(data: Float32Array, initial: Initial, random: RandomStream): Promise<void> {
   if (initial.kind === "constant") {
     data.fill(initial.value);
     return;
   }
-  const random = stream(seed, "initial", name);
   if (initial.kind === "uniform") {
-    for (let i = 0; i < data.length; i++) data[i] = (2 * random.uniform() - 1) * initial.bound;
+    for await (const part of partsOf(data))
+      part.forEach((_, i) => (part[i] = (2 * random.uniform() - 1) * initial.bound));
     return;
   }
-  random.fillNormal(data);
+  for await (const part of partsOf(data)) random.fillNormal(part);
   const { std } = initial;
-  for (let i = 0; i < data.length; i++) {
-    let value = (data[i] ?? 0) * std;
-    while (initial.kind === "truncated" && Math.abs(value) > 2) value = random.normal() * std;
-    data[i] = value;
+  for await (const part of partsOf(data)) {
+    part.forEach((drawn, i) => {
+      let value = drawn * std;
+      while (initial.kind === "truncated" && Math.abs(value) > 2) value = random.normal() * std;
+      part[i] = value;
+    });
   }
 }
+
+/** An array in pieces, between which others have their turn: a word table takes seconds to draw. */
+async function* partsOf(data: Float32Array): AsyncGenerator<Float32Array> {
+  for await (const begin of inTurns(stepsTo(data.length, PART))) yield data.subarray(begin, begin + PART);
+}
+
+const PART = 2 ** 14;

@@ -20,11 +20,9 @@ it("draws the same fresh parameters for the same seed and name, others for anoth
   expect(new Set(one.beginnings.values())).toEqual(new Set(["fresh"]));
 });
 
-it("draws with the deviation that the parameter asks for", () => {
-  const values = Array.from(
-    fresh({ ...specOfName("embed.text.word.weight"), shape: [200, 100], initial: { kind: "normal", std: 0.3 } }, 0)
-      .data,
-  );
+it("draws with the deviation that the parameter asks for", async () => {
+  const table = { ...specOfName("embed.text.word.weight"), shape: [200, 100] };
+  const values = Array.from((await fresh({ ...table, initial: { kind: "normal", std: 0.3 } }, 0)).data);
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
   const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
   expect(Math.abs(mean)).toBeLessThan(0.01);
