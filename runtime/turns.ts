@@ -10,9 +10,14 @@ export async function* inTurns<T>(items: Iterable<T>): AsyncGenerator<T, void, v
   for (const item of items) {
     yield item;
     if (performance.now() - since < TURN) continue;
-    await setImmediate();
+    await turn();
     since = performance.now();
   }
+}
+
+/** Lets others have their turn now. */
+export async function turn(): Promise<void> {
+  await setImmediate();
 }
 
 /** The numbers from 0 up to `end`, `step` apart. */

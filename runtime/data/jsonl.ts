@@ -8,7 +8,6 @@ import { createInterface } from "node:readline";
 import { z } from "zod";
 
 import { hash32 } from "../random.js";
-import { inTurns } from "../turns.js";
 import { vlmoError, type Place, type VlmoError } from "../vlmo-error.js";
 import { suppliesOf, type DataKind, type DataSet, type ImageSource, type Item, type ScoredAnswer } from "./data-set.js";
 import { imageFile, realFolder } from "./image-files.js";
@@ -74,7 +73,7 @@ export async function openJsonl(kind: DataKind, options: JsonlOptions): Promise<
   const records = options.where === undefined ? part : selected(part, options.where, problems);
   const reader = await readerOf(kind, options, records);
   const items: Item[] = [];
-  for await (const record of inTurns(records)) {
+  for (const record of records) {
     const item = attempted(problems, () => alike(readItem(record, reader), items[0], record, reader));
     if (item !== undefined) items.push(item);
   }

@@ -3,7 +3,6 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { inTurns } from "../turns.js";
 import { vlmoError, type Place, type VlmoError } from "../vlmo-error.js";
 import type { DataSet, ImageSource, Item } from "./data-set.js";
 import { imageFile, realFolder } from "./image-files.js";
@@ -34,7 +33,7 @@ export async function openKarpathy(options: KarpathyOptions): Promise<DataSet> {
   const reader = { folder: realFolder(options.images), place: { file }, wanted: new Set(split), problems };
   const seen = new Set<string>();
   const items: Item[] = [];
-  for await (const [index, image] of inTurns(imagesIn(text, file).entries())) {
+  for (const [index, image] of imagesIn(text, file).entries()) {
     const part = attempted(problems, () => textAt(image, "split", `images[${index}]`, reader.place));
     if (part === undefined) continue;
     seen.add(part);

@@ -86,7 +86,7 @@ const silent: Listener = {
 /** Nothing is saved or evaluated between the steps of a test. */
 const idle: Keeper = {
   between: async () => undefined,
-  evaluate: async () => undefined,
+  evaluate: async () => true,
   save: async () => "",
   lastGood: async () => null,
 };

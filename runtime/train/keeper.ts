@@ -19,7 +19,8 @@ export function evaluationsOf(spec: Spec, stages: readonly StageSpec[]): Evaluat
 export interface Keeper {
   between(done: number, position: Position): Promise<void>;
   save(done: number, finished: boolean): Promise<string>;
-  evaluate(done: number): Promise<void>;
+  /** At the end of the stage; false where a request to stop came first. */
+  evaluate(done: number): Promise<boolean>;
   /** The stage's last checkpoint but one of `done` steps, whose parameters give no loss: that is dropped. */
   lastGood(done: number): Promise<string | null>;
 }
@@ -44,9 +45,9 @@ export function createKeeper(run: Run, stage: StageSpec, kept: Kept): Keeper {
   let { position } = kept;
   let savedAt = performance.now();
   let metrics: Record<string, number> = {};
-  const evaluateNow = async (done: number): Promise<void> => {
+  const evaluateNow = async (done: number, signal: AbortSignal | null): Promise<void> => {
     for (const evaluation of evaluationsOf(run.spec, [stage])) {
-      const event = await evaluateOne(run, stage, evaluation, { learner, tokenizer, images, done });
+      const event = await evaluateOne(run, stage, evaluation, { learner, tokenizer, images, done, signal });
       metrics = {
         ...metrics,
         ...Object.fromEntries(event.metrics.map(({ name, value }) => [`${event.name}: ${name}`, value])),
@@ -72,7 +73,15 @@ export function createKeeper(run: Run, stage: StageSpec, kept: Kept): Keeper {
   };
   return {
     save,
-    evaluate: evaluateNow,
+    evaluate: async (done) => {
+      try {
+        await evaluateNow(done, run.signal);
+        return true;
+      } catch (error) {
+        if (!run.signal.aborted || error !== run.signal.reason) throw error;
+        return false;
+      }
+    },
     lastGood: async (done) => {
       const last = await latestOf(run.folder, stage.name);
       if (last?.manifest.step !== done) return last?.folder ?? null;
@@ -82,7 +91,8 @@ export function createKeeper(run: Run, stage: StageSpec, kept: Kept): Keeper {
     between: async (done, next) => {
       position = next;
       const due = every > 0 && done % every === 0 && done < course.total;
-      if (due) await evaluateNow(done);
+      // Done again by nobody, unlike the one at the end: it is not to be left in the middle.
+      if (due) await evaluateNow(done, null);
       const late = performance.now() - savedAt > (run.saveSeconds ?? 300) * 1000;
       if ((due || late) && done < course.total) await save(done, false);
     },
@@ -94,6 +104,8 @@ interface Moment {
   readonly tokenizer: Tokenizer | null;
   readonly images: ImageLoader;
   readonly done: number;
+  /** Ends it early; null where nothing does. */
+  readonly signal: AbortSignal | null;
 }
 
 async function evaluateOne(
@@ -102,7 +114,7 @@ async function evaluateOne(
   evaluation: EvaluationSpec,
   moment: Moment,
 ): Promise<EvaluationEvent> {
-  const { learner, tokenizer, images, done } = moment;
+  const { learner, tokenizer, images, done, signal } = moment;
   const began = performance.now();
   const dataSet = await run.data.open([evaluation.data]);
   const { metrics, samples } = await evaluate({
@@ -113,6 +125,7 @@ async function evaluateOne(
     engine: run.engine,
     parameters: learner.handles(),
     images,
+    ...(signal !== null && { signal }),
   });
   const event = {
     name: evaluation.name,

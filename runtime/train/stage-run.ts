@@ -71,8 +71,7 @@ async function runStage(
       signal: run.signal,
       listener: logging(run),
     });
-    const finished = done >= course.total;
-    if (finished) await keeper.evaluate(done);
+    const finished = done >= course.total && (await keeper.evaluate(done));
     const checkpoint = await keeper.save(done, finished);
     const seconds = (performance.now() - began) / 1000;
     const skipped = [...batches.skipped(), ...skippedRecords(dataSet)];
@@ -147,7 +146,7 @@ async function predecessorOf(run: Run, stage: StageSpec): Promise<Checkpoint | n
 /** Throws V986 where a stage that this one comes from was another when it was trained. */
 async function expectSameAncestors(run: Run, { name, from }: StageSpec): Promise<void> {
   if (from.kind !== "stage") return;
-  const before = run.spec.stages.get(from.name);
+  const before = run.stages.find((each) => each.name === from.name) ?? run.spec.stages.get(from.name);
   if (before === undefined) throw new Error(`internal: the checker let the stage ${from.name} pass`);
   const saved = await latestOf(run.folder, before.name);
   if (saved !== undefined && saved.manifest.spec.hash !== hashOf(before)) {

@@ -64,6 +64,7 @@ async function trainInto(folder: RunFolder, options: TrainOptions): Promise<Trai
   const run = await prepare(options, folder);
   const checkpoints = new Map<string, string>();
   for (const stage of options.stages) {
+    if (options.signal.aborted) return { status: "interrupted", folder: folder.path, checkpoints };
     const { done, checkpoint } = await trainStage(run, stage);
     checkpoints.set(stage.name, checkpoint);
     if (!done) return { status: "interrupted", folder: folder.path, checkpoints };
