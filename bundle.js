@@ -48,6 +48,6 @@ await writeFile("dist/bundle/package.json", '{ "type": "commonjs" }\n');
 // A check makes V8 compile what a check needs.
 const { load, keepCode } = createRequire(import.meta.url)("./dist/bundle/load.js");
 const nowhere = new Writable({ write: (chunk, encoding, done) => done() });
-const surroundings = { stdout: nowhere, stderr: nowhere, environment: {} };
+const surroundings = { stdout: nowhere, stderr: nowhere, environment: {}, endsWithReaders: true };
 await load("./program.js").runCommandLine(["check", "specs/vlmo-large.vlmo"], surroundings);
 keepCode();

@@ -211,6 +211,21 @@ export const codes = {
     explain: "Some programs exist only for some stages; a stage that trains nothing has no gradient, for example.",
   },
   ...fileCodes,
+  V985: {
+    message: (h: { folder: string; holder: string }) => `\`${h.folder}\` is in use: ${h.holder}`,
+    help: "wait for it, stop it, or give another --out",
+    explain:
+      "Two trainings in one run folder would mix their metrics and checkpoints. While one runs, the folder holds run.lock, " +
+      "which names its process; the lock of a process that was killed is taken over, where it can be seen to be gone.",
+  },
+  V986: {
+    message: (h: { stage: string; before: string; folder: string }) =>
+      `stage \`${h.stage}\` starts from \`${h.before}\`, but \`${h.folder}\` was trained with another \`${h.before}\``,
+    help: "go on with the spec as it was, or train all stages anew into another --out",
+    explain:
+      "A checkpoint holds a hash of what its stage means. A stage that took over the parameters of another spec's " +
+      "predecessor would be part of an experiment that no spec describes.",
+  },
 } as const satisfies Readonly<Record<string, CodeEntry>>;
 
 export type Code = keyof typeof codes;

@@ -104,7 +104,7 @@ async function openTokenizer(model: ModelSpec, { stages, data, learnt }: Corpus)
   const before = learnt?.get(tokenizerKey(model));
   if (before !== undefined) return createTokenizer(before);
   const texts = textsOf(await Promise.all(stages.map((stage) => data.open(stage.data))));
-  return createTokenizer(learnVocabulary(texts, model.text.tokenizer.vocabulary));
+  return createTokenizer(await learnVocabulary(texts, model.text.tokenizer.vocabulary));
 }
 
 /** The vocabulary file that a model names; null where it has no text or learns its words. */

@@ -5,7 +5,7 @@ import { mistakesIn, VlmoError } from "../vlmo-error.js";
 import type { Session } from "./session.js";
 
 /** Exit codes of every command. */
-export const exits = { fine: 0, mistake: 1, usage: 2, internal: 70, interrupted: 130 } as const;
+export const exits = { fine: 0, mistake: 1, usage: 2, internal: 70 } as const;
 
 /** The specification has errors; they are told as diagnostics. */
 export class SpecRejected extends Error {

@@ -3,17 +3,19 @@
 import { load } from "./load.js";
 import type * as Program from "./program.js";
 
-// A reader that stops early (`vlmo plan … | head`) ends the output, not the program with a stack trace.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
-});
-
 // Boundary: bundle.js makes that file of program.ts.
 const { runCommandLine } = load("./program.js") as typeof Program;
 
-void runCommandLine(process.argv.slice(2), {
-  stdout: process.stdout,
-  stderr: process.stderr,
-  environment: process.env,
-}).then((exit) => (process.exitCode = exit));
+const { stdout, stderr, env: environment } = process;
+const surroundings = { stdout, stderr, environment, endsWithReaders: true };
+
+// A reader that stops early (`vlmo plan … | head`) or a terminal that closes ends the output, not the program with a
+// stack trace.
+for (const stream of [stdout, stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+    if (stream === stdout && surroundings.endsWithReaders) process.exit(0);
+  });
+}
+
+void runCommandLine(process.argv.slice(2), surroundings).then((exit) => (process.exitCode = exit));

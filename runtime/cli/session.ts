@@ -9,6 +9,8 @@ export interface Surroundings {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Whether the process may end when nobody reads its results any more. */
+  endsWithReaders: boolean;
 }
 
 export interface Session {
@@ -28,10 +30,13 @@ export interface Session {
   /** The result for programs, one JSON document; nothing without --json. */
   give(result: object): void;
   readonly stderr: NodeJS.WriteStream;
+  /** From now on the process goes on though nobody reads what it says. */
+  outliveReaders(): void;
 }
 
 /** Reads the options that every command has from the whole line, so that even a failure to parse it obeys them. */
-export function createSession(args: readonly string[], { stdout, stderr, environment }: Surroundings): Session {
+export function createSession(args: readonly string[], surroundings: Surroundings): Session {
+  const { stdout, stderr, environment } = surroundings;
   const end = args.indexOf("--");
   const options = end < 0 ? args : args.slice(0, end);
   const json = options.includes("--json");
@@ -54,6 +59,9 @@ export function createSession(args: readonly string[], { stdout, stderr, environ
       if (json) stdout.write(`${JSON.stringify(result)}\n`);
     },
     stderr,
+    outliveReaders: () => {
+      surroundings.endsWithReaders = false;
+    },
   };
 }
 

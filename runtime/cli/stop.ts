@@ -1,26 +1,58 @@
-// Ctrl-C: the first asks the run to finish its step and save, the second ends the process.
-import { exits } from "./failure.js";
+// Requests to end a run: Ctrl-C and Ctrl-\\, a request to terminate, a terminal that closes. The first lets it finish its
+// step and save, where there is something to save; the second ends it as it stands, and so does the first otherwise.
+import { constants } from "node:os";
+import type { Listener } from "../train/listener.js";
 import type { Session } from "./session.js";
 
+const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
+type Signal = (typeof signals)[number];
+
+/** The exit code of a process that a signal ended, as shells count. */
+const exitOf = (name: Signal): number => 128 + constants.signals[name];
+
 export interface Stop {
+  /** Asks the run to finish its step, save and return. */
   readonly signal: AbortSignal;
-  /** Gives Ctrl-C its usual meaning back. */
+  /** The exit code of a run that was asked to stop. */
+  exit(): number;
+  /** The listener of the run, which also tells this whether there are steps that nothing has saved. */
+  watching(listener: Listener): Listener;
+  /** Gives the signals their usual meaning back. */
   release(): void;
 }
 
-const signals = ["SIGINT", "SIGTERM"] as const;
-
-/** Listens for Ctrl-C and for a request to terminate. */
-export function stopOnSignal(session: Session): Stop {
+/** Listens for requests to stop. `ended` is called before the process ends where there is nothing to save. */
+export function stopOnSignal(session: Session, ended: () => void): Stop {
   const controller = new AbortController();
-  const ask = (): void => {
-    if (controller.signal.aborted) process.exit(exits.interrupted);
+  let exit = exitOf("SIGINT");
+  let hasUnsaved = false;
+  const ask = (name: Signal): void => {
+    if (controller.signal.aborted) process.exit(exit);
+    exit = exitOf(name);
     controller.abort();
-    session.remark("\nFinishing this step, then saving. Press Ctrl-C again to stop at once.");
+    if (hasUnsaved) session.remark("\nFinishing this step, then saving. Press Ctrl-C again to stop at once.");
+    else {
+      ended();
+      process.exit(exit);
+    }
   };
+  // Whoever read what a run says may have been stopped with it; what it has learnt is to be saved all the same.
+  session.outliveReaders();
   for (const name of signals) process.on(name, ask);
   return {
     signal: controller.signal,
+    exit: () => exit,
+    watching: (listener) => ({
+      ...listener,
+      step: (event) => {
+        hasUnsaved = true;
+        listener.step(event);
+      },
+      saved: (event) => {
+        hasUnsaved = false;
+        listener.saved(event);
+      },
+    }),
     release: () => {
       for (const name of signals) process.off(name, ask);
     },

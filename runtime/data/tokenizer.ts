@@ -2,6 +2,7 @@
 // file or learnt from a data set. Special tokens are added here, never read out of a text: "[MASK]" in a text is text.
 import { Tokenizer as WordPiece } from "@huggingface/tokenizers";
 
+import { inTurns } from "../turns.js";
 import { vlmoError } from "../vlmo-error.js";
 import { blanksAround } from "./name-list.js";
 import { otherFormat } from "./recognise.js";
@@ -73,11 +74,11 @@ export async function tokenizerFromFile(file: string): Promise<Tokenizer> {
  * the commonest first), then whole words by frequency. Equal counts go in the order of the characters, so that the
  * same texts in any order give the same vocabulary.
  */
-export function learnVocabulary(texts: Iterable<string>, size: number): string[] {
+export async function learnVocabulary(texts: Iterable<string>, size: number): Promise<string[]> {
   const specials: string[] = Object.values(SPECIAL_TOKENS);
   const words = new Map<string, number>();
   const characters = new Map<string, number>();
-  for (const text of texts) {
+  for await (const text of inTurns(texts)) {
     for (const word of splitWords(plainSplitter(), text)) add(words, word);
   }
   for (const [word, count] of words) {

@@ -13,6 +13,7 @@ import {
   type Value,
 } from "../../compiler/index.js";
 import type { Tensor } from "../tensor.js";
+import { inTurns } from "../turns.js";
 import type { Engine, Executable, Handle, Handles } from "./engine.js";
 import { expectElements, expectType, given, keptFor } from "./held.js";
 import { rules, type Data, type Operand } from "./reference/rules.js";
@@ -57,7 +58,7 @@ function load(graph: Graph, store: Store): Executable {
     run: async (inputs, into = new Map()) => {
       const values = new Map<Value, Data>();
       for (const { value, handle } of given(lowered, inputs)) values.set(value, store.dataOf(handle));
-      steps.forEach((step) => compute(step, values));
+      for await (const step of inTurns(steps)) compute(step, values);
       return results(lowered, values, into, store);
     },
     dispose: () => undefined,

@@ -29,6 +29,8 @@ export interface EvaluateOptions {
   readonly parameters: Handles;
   /** What loads images; by default one that works on this thread. */
   readonly images?: ImageLoader;
+  /** Ends it between two batches: it then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Evaluation {
@@ -75,7 +77,7 @@ const kinds: Readonly<Record<MetricSpec["name"], readonly HeadSpec["kind"][]>> =
 
 /** Runs a head over the whole data set and keeps what metrics need. */
 async function gather(options: EvaluateOptions, head: HeadSpec): Promise<Gathered> {
-  const { evaluation, stage, dataSet, tokenizer, parameters, images } = options;
+  const { evaluation, stage, dataSet, tokenizer, parameters, images, signal } = options;
   const needs = needsOf({ model: stage.model, heads: [head], augment: [], tokenizer, images: evaluation.data.images });
   const batches = evaluationBatches({
     dataSet,
@@ -90,6 +92,7 @@ async function gather(options: EvaluateOptions, head: HeadSpec): Promise<Gathere
   const evaluated: Evaluated[] = [];
   let first = 0;
   for await (const batch of batches) {
+    signal?.throwIfAborted();
     const { results, count } = await runner.run(batch, parameters, first);
     for (const [name, tensor] of results) {
       const known = outputs.get(name);

@@ -94,20 +94,21 @@ class TestRunner {
       dataSet: await data.open(stage.data),
       tokenizer: await this.tokenizerOf(stage),
       engine,
-      handed: this.handedOn(step.before, stage),
+      handed: await this.handedOn(step.before, stage),
     });
     this.trained.set(stage.name, this.last);
   }
 
   /** What a stage takes over at the end of a chain of stages: trained by this test, or as they begin. */
-  private handedOn(chain: readonly StageSpec[], stage: StageSpec): Handed {
+  private async handedOn(chain: readonly StageSpec[], stage: StageSpec): Promise<Handed> {
     const stages = new Map([...chain, stage].map((each) => [each.name, each]));
     const handed = (taker: StageSpec, tensors: Tensors): Handed => {
       const handOver = stageHandOver(taker, { stages });
       return handOver === null ? nothingHanded : handedByStage(taker, handOver, tensors);
     };
     let tensors: Tensors = new Map();
-    for (const each of chain) tensors = this.trained.get(each.name)?.end ?? startOf(each, handed(each, tensors));
+    for (const each of chain)
+      tensors = this.trained.get(each.name)?.end ?? (await startOf(each, handed(each, tensors)));
     return handed(stage, tensors);
   }
 

@@ -43,7 +43,7 @@ export async function trainSteps(request: TrainRequest): Promise<Trained> {
   const until = stepsOf(duration ?? stage.duration, course.total, perEpoch);
   if (until < 1)
     throw vlmoError("V919", { data: dataSet.name, reason: `a batch of ${stage.batch} is more than it holds` });
-  const start = startOf(stage, request.handed);
+  const start = await startOf(stage, request.handed);
   const learner = new Learner(engine, stage, { parameters: copies(start), moments: null });
   const onError = stage.data.some((data) => data.onError === "skip") ? "skip" : "stop";
   const needs = needsOfStage(stage, tokenizer);
@@ -64,8 +64,8 @@ export async function trainSteps(request: TrainRequest): Promise<Trained> {
 }
 
 /** The parameters that a stage begins with. */
-export function startOf(stage: StageSpec, handed: Handed): Tensors {
-  return startParameters(stage, parametersOf(stage.model, stage.heads), handed).parameters;
+export async function startOf(stage: StageSpec, handed: Handed): Promise<Tensors> {
+  return (await startParameters(stage, parametersOf(stage.model, stage.heads), handed)).parameters;
 }
 
 /** Tensors that may be given away. */
@@ -87,7 +87,7 @@ const silent: Listener = {
 /** Nothing is saved or evaluated between the steps of a test. */
 const idle: Keeper = {
   between: async () => undefined,
-  evaluate: async () => undefined,
+  evaluate: async () => true,
   save: async () => "",
   lastGood: async () => null,
 };

@@ -1,7 +1,8 @@
 // The parameters a stage begins with: handed on by its predecessor, resized by a named rule, copied, or drawn fresh.
 import { sizeOf, type CopySpec, type Initial, type ParameterSpec, type StageSpec } from "../../compiler/index.js";
-import { stream } from "../random.js";
+import { stream, type RandomStream } from "../random.js";
 import { float32, type Tensor } from "../tensor.js";
+import { inTurns, stepsTo } from "../turns.js";
 import type { Handed } from "./hand-over.js";
 
 /** How each parameter of a stage began, for the manifest and for people. */
@@ -13,17 +14,17 @@ export interface Start {
 }
 
 /** Parameters of `stage`, which holds `specs`, from what it takes over. */
-export function startParameters(
+export async function startParameters(
   stage: StageSpec,
   specs: readonly ParameterSpec[],
   { tensors: handed, resized, before }: Handed,
-): Start {
+): Promise<Start> {
   const parameters = new Map<string, Tensor>();
   const beginnings = new Map<string, Beginning>();
   for (const spec of specs) {
     const tensor = handed.get(spec.name);
     const rule = resized.get(spec.name);
-    parameters.set(spec.name, tensor === undefined ? fresh(spec, stage.seed) : copyOf(tensor));
+    parameters.set(spec.name, tensor === undefined ? await fresh(spec, stage.seed) : copyOf(tensor));
     beginnings.set(spec.name, tensor === undefined ? "fresh" : rule === undefined ? "kept" : `resized (${rule})`);
   }
   for (const copy of stage.copies) {
@@ -51,27 +52,36 @@ function copyOf(tensor: Tensor): Tensor {
 }
 
 /** A parameter's initial value; the same seed and name give the same numbers whatever else the model holds. */
-export function fresh({ name, shape, initial }: ParameterSpec, seed: number): Tensor {
+export async function fresh({ name, shape, initial }: ParameterSpec, seed: number): Promise<Tensor> {
   const data = new Float32Array(sizeOf(shape));
-  fill(data, initial, seed, name);
+  await fill(data, initial, stream(seed, "initial", name));
   return float32(shape, data);
 }
 
-function fill(data: Float32Array, initial: Initial, seed: number, name: string): void {
+async function fill(data: Float32Array, initial: Initial, random: RandomStream): Promise<void> {
   if (initial.kind === "constant") {
     data.fill(initial.value);
     return;
   }
-  const random = stream(seed, "initial", name);
   if (initial.kind === "uniform") {
-    for (let i = 0; i < data.length; i++) data[i] = (2 * random.uniform() - 1) * initial.bound;
+    for await (const part of partsOf(data))
+      part.forEach((_, i) => (part[i] = (2 * random.uniform() - 1) * initial.bound));
     return;
   }
-  random.fillNormal(data);
+  for await (const part of partsOf(data)) random.fillNormal(part);
   const { std } = initial;
-  for (let i = 0; i < data.length; i++) {
-    let value = (data[i] ?? 0) * std;
-    while (initial.kind === "truncated" && Math.abs(value) > 2) value = random.normal() * std;
-    data[i] = value;
+  for await (const part of partsOf(data)) {
+    part.forEach((drawn, i) => {
+      let value = drawn * std;
+      while (initial.kind === "truncated" && Math.abs(value) > 2) value = random.normal() * std;
+      part[i] = value;
+    });
   }
 }
+
+/** An array in pieces, between which others have their turn: a word table takes seconds to draw. */
+async function* partsOf(data: Float32Array): AsyncGenerator<Float32Array> {
+  for await (const begin of inTurns(stepsTo(data.length, PART))) yield data.subarray(begin, begin + PART);
+}
+
+const PART = 2 ** 14;

@@ -20,7 +20,8 @@ export function evaluationsOf(spec: Spec, stages: readonly StageSpec[]): Evaluat
 export interface Keeper {
   between(done: number, position: Position): Promise<void>;
   save(done: number, finished: boolean): Promise<string>;
-  evaluate(done: number): Promise<void>;
+  /** At the end of the stage; false where a request to stop came first. */
+  evaluate(done: number): Promise<boolean>;
   /** The stage's last checkpoint but one of `done` steps, whose parameters give no loss: that is dropped. */
   lastGood(done: number): Promise<string | null>;
 }
@@ -42,16 +43,14 @@ export function createKeeper(run: Run, stage: StageSpec, kept: Kept): Keeper {
   const { learner, dataSet, tokenizer, images, course, predecessor } = kept;
   const perEpoch = Math.floor(dataSet.length / stage.batch);
   const every = stage.validate === null ? 0 : Math.max(1, stepsOf(stage.validate.every, course.total, perEpoch));
-  const seen = new Map<string, number | null>();
+  const seen = remembering((evaluated) => overlapOf(evaluated, dataSet));
   let { position } = kept;
   let savedAt = performance.now();
   let metrics: Record<string, number> = {};
-  const evaluateNow = async (done: number): Promise<void> => {
+  const evaluateNow = async (done: number, signal: AbortSignal | null): Promise<void> => {
     for (const evaluation of evaluationsOf(run.spec, [stage])) {
       const evaluated = await run.data.open([evaluation.data]);
-      // Data do not change: one look for all validations.
-      if (!seen.has(evaluation.name)) seen.set(evaluation.name, overlapOf(evaluated, dataSet));
-      const moment = { learner, tokenizer, images, done, seen: seen.get(evaluation.name) ?? null };
+      const moment = { learner, tokenizer, images, done, signal, seen: seen(evaluated) };
       const event = await evaluateOne(run, stage, evaluation, { ...moment, dataSet: evaluated });
       metrics = {
         ...metrics,
@@ -78,20 +77,42 @@ export function createKeeper(run: Run, stage: StageSpec, kept: Kept): Keeper {
   };
   return {
     save,
-    evaluate: evaluateNow,
-    lastGood: async (done) => {
-      const last = await latestOf(run.folder, stage.name);
-      if (last?.manifest.step !== done) return last?.folder ?? null;
-      await removeCheckpoint(last);
-      return (await latestOf(run.folder, stage.name))?.folder ?? null;
+    evaluate: async (done) => {
+      try {
+        await evaluateNow(done, run.signal);
+        return true;
+      } catch (error) {
+        if (!run.signal.aborted || error !== run.signal.reason) throw error;
+        return false;
+      }
     },
+    lastGood: (done) => lastGoodOf(run, stage, done),
     between: async (done, next) => {
       position = next;
       const due = every > 0 && done % every === 0 && done < course.total;
-      if (due) await evaluateNow(done);
+      // Done again by nobody, unlike the one at the end: it is not to be left in the middle.
+      if (due) await evaluateNow(done, null);
       const late = performance.now() - savedAt > (run.saveSeconds ?? 300) * 1000;
       if ((due || late) && done < course.total) await save(done, false);
     },
+  };
+}
+
+/** The stage's last checkpoint but one of `done` steps, which is dropped. */
+async function lastGoodOf({ folder }: Run, { name }: StageSpec, done: number): Promise<string | null> {
+  const last = await latestOf(folder, name);
+  if (last?.manifest.step !== done) return last?.folder ?? null;
+  await removeCheckpoint(last);
+  return (await latestOf(folder, name))?.folder ?? null;
+}
+
+/** Data do not change: one look for all validations. */
+function remembering<T>(look: (dataSet: DataSet) => T): (dataSet: DataSet) => T {
+  const known = new WeakMap<DataSet, { readonly found: T }>();
+  return (dataSet) => {
+    const answer = known.get(dataSet) ?? { found: look(dataSet) };
+    known.set(dataSet, answer);
+    return answer.found;
   };
 }
 
@@ -103,6 +124,8 @@ interface Moment {
   readonly dataSet: DataSet;
   /** Items of it that the stage is trained on. */
   readonly seen: number | null;
+  /** Ends it early; null where nothing does. */
+  readonly signal: AbortSignal | null;
 }
 
 async function evaluateOne(
@@ -111,7 +134,7 @@ async function evaluateOne(
   evaluation: EvaluationSpec,
   moment: Moment,
 ): Promise<EvaluationEvent> {
-  const { learner, tokenizer, images, done, seen, dataSet } = moment;
+  const { learner, tokenizer, images, done, seen, dataSet, signal } = moment;
   const began = performance.now();
   const { metrics, samples } = await evaluate({
     evaluation,
@@ -121,6 +144,7 @@ async function evaluateOne(
     engine: run.engine,
     parameters: learner.handles(),
     images,
+    ...(signal !== null && { signal }),
   });
   const event = {
     name: evaluation.name,

@@ -8,6 +8,7 @@ import { cleanLeftovers, latestCheckpoint, type Saved } from "../checkpoint/inde
 import { writeTextAtomically } from "../formats/atomic.js";
 import { systemError } from "../formats/system-error.js";
 import { vlmoError } from "../vlmo-error.js";
+import { lockRun } from "./lock.js";
 
 export interface RunFolder {
   readonly path: string;
@@ -15,26 +16,34 @@ export interface RunFolder {
   readonly checkpoints: string;
   /** Adds a line to `metrics.jsonl`. Throws V923. */
   log(line: Readonly<Record<string, unknown>>): void;
+  /** Lets others train into it. */
+  close(): void;
 }
 
 /**
- * Opens or makes a run's folder, and removes what killed writes have left in it. Throws V932 where it holds a run and
- * `resume` was not asked for, V923.
+ * Opens or makes a run's folder for this process alone, and removes what killed writes have left in it. Throws V932 where
+ * it holds a run and `resume` was not asked for, V985 where another process trains into it, V923.
  */
 export async function openRunFolder(path: string, resume: boolean): Promise<RunFolder> {
   const checkpoints = join(path, "checkpoints");
   await mkdir(checkpoints, { recursive: true }).catch((error: unknown) => {
     throw systemError("V923", checkpoints, error);
   });
-  for (const place of [path, checkpoints]) await cleanLeftovers(place);
-  const before = await latestCheckpoint(checkpoints);
-  if (before !== undefined && !resume) {
-    const { stage, step } = before.manifest;
-    throw vlmoError("V932", { folder: path, stage, step });
+  const lock = await lockRun(path);
+  try {
+    for (const place of [path, checkpoints]) await cleanLeftovers(place);
+    const before = await latestCheckpoint(checkpoints);
+    if (before !== undefined && !resume) {
+      const { stage, step } = before.manifest;
+      throw vlmoError("V932", { folder: path, stage, step });
+    }
+    const metrics = join(path, "metrics.jsonl");
+    if (before === undefined) await writeTextAtomically(metrics, "");
+    return { path, checkpoints, log: (line) => append(metrics, line), close: lock.release };
+  } catch (error) {
+    lock.release();
+    throw error;
   }
-  const metrics = join(path, "metrics.jsonl");
-  if (before === undefined) await writeTextAtomically(metrics, "");
-  return { path, checkpoints, log: (line) => append(metrics, line) };
 }
 
 /** At once, so that lines keep their order and a full disk stops the run where it happens. */

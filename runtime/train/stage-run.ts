@@ -19,7 +19,7 @@ import { Learner } from "./learner.js";
 import type { Listener, StageStart } from "./listener.js";
 import { runSteps } from "./loop.js";
 import { vlmoError } from "../vlmo-error.js";
-import { latestOf, rewindLog } from "./run-folder.js";
+import { hashOf, latestOf, rewindLog } from "./run-folder.js";
 import { changedFiles, expectSameRun, expectSameVocabulary } from "./same-run.js";
 import { courseOf, type Course } from "./schedule.js";
 import type { Run } from "./train.js";
@@ -93,8 +93,7 @@ async function runStage(
       signal: run.signal,
       listener: logging(run, stage, cuts),
     });
-    const finished = done >= course.total;
-    if (finished) await keeper.evaluate(done);
+    const finished = done >= course.total && (await keeper.evaluate(done));
     const checkpoint = await keeper.save(done, finished);
     const seconds = (performance.now() - began) / 1000;
     const skipped = [...batches.skipped(), ...skippedRecords(dataSet)];
@@ -121,7 +120,7 @@ async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null,
   const predecessor = await predecessorOf(run, stage);
   const tokenizer = run.tokenizers.get(stage.name) ?? null;
   if (predecessor !== null) expectSameVocabulary(predecessor, stage, tokenizer);
-  const start = resumed === null ? startParameters(stage, specs, await handedTo(run, stage, predecessor)) : null;
+  const start = resumed === null ? await startParameters(stage, specs, await handedTo(run, stage, predecessor)) : null;
   const parameters = start?.parameters ?? resumed?.parameters ?? new Map<string, Tensor>();
   const learner = new Learner(run.engine, stage, { parameters, moments: resumed?.optimizer ?? null });
   const dataSet = await run.data.open(stage.data);
@@ -166,17 +165,29 @@ async function handedTo({ spec }: Run, stage: StageSpec, predecessor: Checkpoint
   return handedByStage(stage, handOver, predecessor.parameters);
 }
 
-/** The checkpoint a stage starts from: its predecessor's, which must be finished in the same run. */
+/** The checkpoint a stage starts from: its predecessor's, which must be finished in the same run. Throws V933, V986. */
 async function predecessorOf(run: Run, stage: StageSpec): Promise<Checkpoint | null> {
   if (stage.from.kind === "scratch") return null;
   if (stage.from.kind === "checkpoint") return readCheckpoint(checkpointPath(stage.from), { optimizer: false });
-  const saved = await latestOf(run.folder, stage.from.name);
-  if (saved?.manifest.finished === true) return readCheckpoint(saved.folder, { optimizer: false });
-  throw vlmoError(
-    "V933",
-    { stage: stage.name, before: stage.from.name, folder: run.folder.path },
-    { span: stage.from.span },
-  );
+  const { name: before, span } = stage.from;
+  const saved = await latestOf(run.folder, before);
+  if (saved?.manifest.finished !== true) {
+    throw vlmoError("V933", { stage: stage.name, before, folder: run.folder.path }, { span });
+  }
+  await expectSameAncestors(run, stage);
+  return readCheckpoint(saved.folder, { optimizer: false });
+}
+
+/** Throws V986 where a stage that this one comes from was another when it was trained. */
+async function expectSameAncestors(run: Run, { name, from }: StageSpec): Promise<void> {
+  if (from.kind !== "stage") return;
+  const before = run.stages.find((each) => each.name === from.name) ?? run.spec.stages.get(from.name);
+  if (before === undefined) throw new Error(`internal: the checker let the stage ${from.name} pass`);
+  const saved = await latestOf(run.folder, before.name);
+  if (saved !== undefined && saved.manifest.spec.hash !== hashOf(before)) {
+    throw vlmoError("V986", { stage: name, before: before.name, folder: saved.folder }, { span: from.span });
+  }
+  await expectSameAncestors(run, before);
 }
 
 async function announce(

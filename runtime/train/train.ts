@@ -56,9 +56,18 @@ export interface Run extends TrainOptions {
 export async function train(options: TrainOptions): Promise<TrainResult> {
   refuse(cannotRun(options));
   const folder = await openRunFolder(options.out, options.resume);
+  try {
+    return await trainInto(folder, options);
+  } finally {
+    folder.close();
+  }
+}
+
+async function trainInto(folder: RunFolder, options: TrainOptions): Promise<TrainResult> {
   const run = await prepare(options, folder);
   const checkpoints = new Map<string, string>();
   for (const stage of options.stages) {
+    if (options.signal.aborted) return { status: "interrupted", folder: folder.path, checkpoints };
     const { done, checkpoint } = await trainStage(run, stage);
     checkpoints.set(stage.name, checkpoint);
     if (!done) return { status: "interrupted", folder: folder.path, checkpoints };

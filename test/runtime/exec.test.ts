@@ -34,12 +34,13 @@ stage pairs {
 
 let stage: StageSpec;
 let parameters: Map<string, Tensor>;
-beforeAll(() => {
+beforeAll(async () => {
   const { spec } = checkSpec("tiny.vlmo", { read: () => text, resolvePath: (_, to) => to });
   const found = spec?.stages.get("pairs");
   if (found === undefined) throw new Error("the test's own spec is wrong");
   stage = found;
-  parameters = new Map(parametersOf(stage.model, stage.heads).map((spec_) => [spec_.name, fresh(spec_, 1)]));
+  parameters = new Map();
+  for (const each of parametersOf(stage.model, stage.heads)) parameters.set(each.name, await fresh(each, 1));
 });
 
 const labels = [-100, 3, -100, -100, -100, -100, 5, 2];

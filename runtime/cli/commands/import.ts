@@ -102,7 +102,7 @@ async function convert(file: string, stage: StageSpec, options: ImportCommandOpt
       allowUnknown: options.allowUnknown ?? [],
       resize: options.resize ?? [],
     });
-    for (const spec of targets) if (!tensors.has(spec.name)) tensors.set(spec.name, fresh(spec, seed));
+    for (const spec of targets) if (!tensors.has(spec.name)) tensors.set(spec.name, await fresh(spec, seed));
     return { parameters: tensors, report };
   } finally {
     await source.close();

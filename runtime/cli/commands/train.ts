@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
+import type { EvaluationLine } from "../../report/run.js";
 import type { TrainResult } from "../../train/train.js";
 import { exits } from "../failure.js";
 import { engineOptions, setOption, stageOption, workersOption, type EngineChoice } from "../options.js";
@@ -11,8 +12,9 @@ import { stopOnSignal } from "../stop.js";
 
 const examples = `
 Ctrl-C finishes the step, saves and says how to go on (exit code 130); a second one stops at
-once. A run that was killed goes on from its last checkpoint with --resume, to the same
-parameters as if it had not been.
+once. A request to terminate, Ctrl-\\ and a terminal that closes do the same (143, 131, 129). A
+run that was killed goes on from its last checkpoint with --resume, to the same parameters as
+if it had not been.
 
 Examples:
   vlmo train specs/quickstart.vlmo
@@ -55,11 +57,14 @@ async function run(file: string, options: TrainCommandOptions, session: Session)
   const { createListener } = await import("../progress.js");
   const { train } = await import("../../train/train.js");
   const out = options.out ?? join("runs", basename(file, ".vlmo"));
-  const again = resumeCommand(file, options, out);
   const threads = options.threads ?? availableParallelism();
   const engine = await openEngine({ ...options, threads });
-  const stop = stopOnSignal(session);
   const progress = createListener(session);
+  const again = resumeCommand(file, options, out);
+  const stop = stopOnSignal(session, () => {
+    progress.end();
+    tellStopped("Stopped; there was nothing new to save.", { folder: out, again }, session);
+  });
   try {
     const result = await train({
       spec,
@@ -71,12 +76,13 @@ async function run(file: string, options: TrainCommandOptions, session: Session)
       out,
       resume: options.resume ?? false,
       signal: stop.signal,
-      listener: progress.listener,
+      listener: stop.watching(progress.listener),
       version: version(),
       command: again,
     });
     progress.end();
-    return await tellEnd(result, again, session);
+    await tellEnd(result, again, session);
+    return result.status === "interrupted" ? stop.exit() : exits.fine;
   } finally {
     progress.end();
     stop.release();
@@ -104,20 +110,33 @@ function quoted(word: string): string {
   return /^[\w./=:@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-async function tellEnd({ status, folder }: TrainResult, again: string, session: Session): Promise<number> {
+async function tellEnd({ status, folder }: TrainResult, again: string, session: Session): Promise<void> {
   const { writeReport } = await import("../../report/index.js");
   const { evaluationSentences } = await import("../../report/words.js");
   const { page, run: seen } = await writeReport(folder);
-  const { colours } = session;
+  const { evaluations } = seen;
   if (status === "interrupted") {
-    session.say(`\nStopped and saved. Go on with:\n  ${again}`);
-  } else {
-    session.say("");
-    seen.evaluations.flatMap(evaluationSentences).forEach((line) => session.say(colours.bold(line)));
-    session.say(`\nResults are in ${folder}:`);
-    session.say(`  ${page}   the summary with curves; open it in a browser`);
-    session.say(`  ${join(folder, "checkpoints")}   the trained parameters of every stage`);
+    tellStopped("Stopped and saved.", { folder, again, report: page, evaluations }, session);
+    return;
   }
-  session.give({ kind: "end", status, folder, report: page, resume: again, evaluations: seen.evaluations });
-  return status === "interrupted" ? exits.interrupted : exits.fine;
+  const { colours } = session;
+  session.say("");
+  evaluations.flatMap(evaluationSentences).forEach((line) => session.say(colours.bold(line)));
+  session.say(`\nResults are in ${folder}:`);
+  session.say(`  ${page}   the summary with curves; open it in a browser`);
+  session.say(`  ${join(folder, "checkpoints")}   the trained parameters of every stage`);
+  session.give({ kind: "end", status, folder, report: page, resume: again, evaluations });
+}
+
+/** What is known of a run that was stopped. */
+interface Stopped {
+  readonly folder: string;
+  readonly again: string;
+  readonly report?: string;
+  readonly evaluations?: readonly EvaluationLine[];
+}
+
+function tellStopped(how: string, { again, ...facts }: Stopped, session: Session): void {
+  session.say(`\n${how} Go on with:\n  ${again}`);
+  session.give({ kind: "end", status: "interrupted", ...facts, resume: again });
 }

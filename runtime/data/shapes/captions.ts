@@ -1,8 +1,10 @@
 // A caption for every scene of a split, true of that scene and of no other of its split. A caption starts as a random
 // choice of what to say; as long as it is true of another scene, one more thing is said.
 import { stream, type RandomStream } from "../../random.js";
-import { holds, related, RELATIONS, type Description, type Fact, type Link } from "./logic.js";
-import { COLOURS, SHAPES, type Attribute, type Scene, type SceneObject, type Split } from "./scene.js";
+import { inTurns } from "../../turns.js";
+import { related, RELATIONS, type Description, type Fact, type Link } from "./logic.js";
+import { indexOf, type SceneIndex } from "./scene-index.js";
+import type { Attribute, Scene, SceneObject, Split } from "./scene.js";
 import { countWords, indefinite, numberWord, relationWords } from "./wording.js";
 
 export interface Caption {
@@ -25,36 +27,31 @@ interface Plan {
 export const LONGEST = 30;
 
 /** Captions of `scenes`, which are a whole split: each is checked against all of them, by meaning. */
-export function captionsOf(seed: number, split: Split, scenes: readonly Scene[]): Caption[] {
+export async function captionsOf(seed: number, split: Split, scenes: readonly Scene[]): Promise<Caption[]> {
   const index = indexOf(scenes);
-  return scenes.map((scene) => {
+  const captions: Caption[] = [];
+  for await (const scene of inTurns(scenes)) {
     const random = stream(seed, "shapes", "caption", split, scene.index);
-    for (;;) {
-      const caption = captionOf(scene, index, random);
-      if (lengthOf(caption.text) <= LONGEST) return caption;
-    }
-  });
+    let caption: Caption;
+    do caption = captionOf(scene, index, random);
+    while (lengthOf(caption.text) > LONGEST);
+    captions.push(caption);
+  }
+  return captions;
 }
 
 function captionOf(scene: Scene, index: SceneIndex, random: RandomStream): Caption {
   const plan = firstPlan(scene, random);
   let facts = factsOf(plan);
-  // What is said only ever grows, so that a scene once told apart stays told apart.
-  let rivals = candidates(facts, index).filter((rival) => rival !== scene && hasAll(facts, rival));
-  while (rivals.length > 0) {
+  while (index.hasOther(scene, facts)) {
     sayMore(plan, random);
     facts = factsOf(plan);
-    rivals = rivals.filter((rival) => hasAll(facts, rival));
   }
   return { text: wordsOf(plan, random), facts };
 }
 
 function lengthOf(text: string): number {
   return text.match(/\w+|[^\w\s]/g)?.length ?? 0;
-}
-
-function hasAll(facts: readonly Fact[], scene: Scene): boolean {
-  return facts.every((fact) => holds(fact, scene));
 }
 
 function firstPlan(scene: Scene, random: RandomStream): Plan {
@@ -139,39 +136,6 @@ function describe(object: SceneObject | undefined, said: ReadonlySet<Attribute>)
   const description: Partial<Record<Attribute, number>> = {};
   for (const attribute of said) if (object !== undefined) description[attribute] = object[attribute];
   return description;
-}
-
-/** Scenes by the look (colour and shape) of an object in them; and the looks of each scene, a bit for each of 7 · 4. */
-interface SceneIndex {
-  readonly all: readonly Scene[];
-  readonly byLook: readonly (readonly Scene[])[];
-  readonly looks: Int32Array;
-}
-
-function indexOf(all: readonly Scene[]): SceneIndex {
-  const looks = Int32Array.from(all, ({ objects }) => bitsOf(objects.map(lookOf)));
-  const byLook = Array.from({ length: COLOURS.length * SHAPES.length }, (_, look) =>
-    all.filter((scene) => ((looks[scene.index] ?? 0) & (1 << look)) !== 0),
-  );
-  return { all, byLook, looks };
-}
-
-function lookOf({ colour = 0, shape = 0 }: Description): number {
-  return colour * SHAPES.length + shape;
-}
-
-function bitsOf(looks: readonly number[]): number {
-  return looks.reduce((bits, look) => bits | (1 << look), 0);
-}
-
-/** Scenes that may have these facts: a superset of those that do, for speed alone. */
-function candidates(facts: readonly Fact[], { all, byLook, looks }: SceneIndex): readonly Scene[] {
-  const things = facts.flatMap((fact) => (fact.kind === "some" ? fact.things : []));
-  const needed = things.filter(({ colour, shape }) => colour !== undefined && shape !== undefined).map(lookOf);
-  const bits = bitsOf(needed);
-  const lists = needed.map((look) => byLook[look] ?? []);
-  const shortest = lists.reduce((best, list) => (list.length < best.length ? list : best), all);
-  return shortest.filter((scene) => ((looks[scene.index] ?? 0) & bits) === bits);
 }
 
 function wordsOf(plan: Plan, random: RandomStream): string {

@@ -1,5 +1,6 @@
 // Questions about a scene with one right answer each, from a closed list of answers.
 import { stream, type RandomStream } from "../../random.js";
+import { inTurns } from "../../turns.js";
 import { countOf, holds, related, RELATIONS, type Description, type Fact } from "./logic.js";
 import { attributes, COLOURS, COLUMNS, otherValue, ROWS, SHAPES, SIZES } from "./scene.js";
 import type { Attribute, Scene, SceneObject, Split } from "./scene.js";
@@ -22,11 +23,13 @@ type Kind = (typeof KINDS)[number];
 export const QUESTIONS_PER_SCENE = 3;
 
 /** Three questions for each scene of a split. */
-export function questionsOf(seed: number, split: Split, scenes: readonly Scene[]): Question[] {
-  return scenes.flatMap((scene) => {
+export async function questionsOf(seed: number, split: Split, scenes: readonly Scene[]): Promise<Question[]> {
+  const questions: Question[] = [];
+  for await (const scene of inTurns(scenes)) {
     const random = stream(seed, "shapes", "question", split, scene.index);
-    return Array.from({ length: QUESTIONS_PER_SCENE }, () => ask(scene, random));
-  });
+    for (let i = 0; i < QUESTIONS_PER_SCENE; i++) questions.push(ask(scene, random));
+  }
+  return questions;
 }
 
 /** Kind and yes or no are drawn first and kept while a question is sought, so that both stay balanced. */

@@ -2,6 +2,7 @@
 // Everything is drawn from named streams, so that (seed, split, number) names a scene for ever. FIXED: later figures are
 // compared on this world (docs/data.md); a change of anything here makes another world.
 import { hash32, stream, type RandomStream } from "../../random.js";
+import { inTurns } from "../../turns.js";
 
 export const COLOURS = ["red", "orange", "yellow", "green", "blue", "purple", "black"] as const;
 export const SHAPES = ["circle", "square", "triangle", "cross"] as const;
@@ -45,18 +46,22 @@ export function otherValue(key: Attribute, value: number, random: RandomStream):
 }
 
 /** The first `count` scenes of a split, no two with the same objects in the same cells. */
-export function scenesOf(seed: number, split: Split, count: number): Scene[] {
+export async function scenesOf(seed: number, split: Split, count: number): Promise<Scene[]> {
   const random = stream(seed, "shapes", "scenes", split);
   const seen = new Set<string>();
   const scenes: Scene[] = [];
-  while (scenes.length < count) {
-    const scene = { index: scenes.length, objects: drawObjects(random), background: random.integer(BACKGROUNDS) };
-    const key = sceneKey(scene);
+  for await (const drawn of inTurns(drawnScenes(random))) {
+    if (scenes.length >= count) break;
+    const key = sceneKey(drawn);
     if (splitOf(key) !== split || seen.has(key)) continue;
     seen.add(key);
-    scenes.push(scene);
+    scenes.push({ index: scenes.length, ...drawn });
   }
   return scenes;
+}
+
+function* drawnScenes(random: RandomStream): Generator<Omit<Scene, "index">> {
+  for (;;) yield { objects: drawObjects(random), background: random.integer(BACKGROUNDS) };
 }
 
 /** What a scene means: its objects without their shifts, in the order of the cells. */

@@ -2,6 +2,7 @@
 // and an edit of it, s′ (one word or a swap), that is true of B and false of A. So every sentence is true exactly as often
 // as it is false, and so is every image: neither alone tells anything.
 import { stream, type RandomStream } from "../../random.js";
+import { inTurns } from "../../turns.js";
 import { countOf, holds, holdsOfPair, related, RELATIONS, type Description, type Fact, type Having } from "./logic.js";
 import type { PairFact, Relation, ScenePair } from "./logic.js";
 import { attributes, otherValue, type Attribute, type Scene, type SceneObject, type Split } from "./scene.js";
@@ -19,40 +20,56 @@ const KINDS = ["object", "object", "placed", "placed", "count", "count", "relati
 type Kind = (typeof KINDS)[number];
 
 /** Four statements for each scene of a split: s of A, s of B, s′ of B, s′ of A. */
-export function statementsOf(seed: number, split: Split, scenes: readonly Scene[]): Statement<Fact>[] {
-  return scenes.flatMap((scene) => {
-    const random = stream(seed, "shapes", "statement", split, scene.index);
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const kind = KINDS[(scene.index + Math.floor(attempt / 20)) % KINDS.length] ?? "object";
-      const fact = trueFact(kind, scene, random);
-      const edit = fact && edited(fact, random);
-      if (fact === undefined || edit === undefined || holds(edit, scene)) continue;
-      const other = search(scenes, random, (b) => holds(edit, b) && !holds(fact, b));
-      if (other === undefined) continue;
-      const way = random.integer(12);
-      const [sentence, changed] = [factWords(fact, way), factWords(edit, way)];
-      return fourOf([scene.index], [other.index], [sentence, fact], [changed, edit]);
-    }
-    return [];
-  });
+export async function statementsOf(seed: number, split: Split, scenes: readonly Scene[]): Promise<Statement<Fact>[]> {
+  const statements: Statement<Fact>[] = [];
+  for await (const scene of inTurns(scenes)) {
+    statements.push(...statementsAbout(scene, scenes, stream(seed, "shapes", "statement", split, scene.index)));
+  }
+  return statements;
+}
+
+function statementsAbout(scene: Scene, scenes: readonly Scene[], random: RandomStream): Statement<Fact>[] {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const kind = KINDS[(scene.index + Math.floor(attempt / 20)) % KINDS.length] ?? "object";
+    const fact = trueFact(kind, scene, random);
+    const edit = fact && edited(fact, random);
+    if (fact === undefined || edit === undefined || holds(edit, scene)) continue;
+    const other = search(scenes, random, (b) => holds(edit, b) && !holds(fact, b));
+    if (other === undefined) continue;
+    const way = random.integer(12);
+    const [sentence, changed] = [factWords(fact, way), factWords(edit, way)];
+    return fourOf([scene.index], [other.index], [sentence, fact], [changed, edit]);
+  }
+  return [];
 }
 
 /** Four statements about two images for each scene of a split. */
-export function pairStatementsOf(seed: number, split: Split, scenes: readonly Scene[]): Statement<PairFact>[] {
-  return scenes.flatMap((first) => {
-    const random = stream(seed, "shapes", "pair statement", split, first.index);
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const pair = [first, random.pick(scenes)] as const;
-      const fact = truePairFact(pair, random);
-      const edit = fact && editedPair(fact, random);
-      if (fact === undefined || edit === undefined || holdsOfPair(edit, pair)) continue;
-      const other = searchPair(scenes, random, (b) => holdsOfPair(edit, b) && !holdsOfPair(fact, b));
-      if (other === undefined) continue;
-      const [a, b] = [pair.map(({ index }) => index), other.map(({ index }) => index)];
-      return fourOf(a, b, [pairFactWords(fact), fact], [pairFactWords(edit), edit]);
-    }
-    return [];
-  });
+export async function pairStatementsOf(
+  seed: number,
+  split: Split,
+  scenes: readonly Scene[],
+): Promise<Statement<PairFact>[]> {
+  const statements: Statement<PairFact>[] = [];
+  for await (const scene of inTurns(scenes)) {
+    statements.push(
+      ...pairStatementsAbout(scene, scenes, stream(seed, "shapes", "pair statement", split, scene.index)),
+    );
+  }
+  return statements;
+}
+
+function pairStatementsAbout(first: Scene, scenes: readonly Scene[], random: RandomStream): Statement<PairFact>[] {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const pair = [first, random.pick(scenes)] as const;
+    const fact = truePairFact(pair, random);
+    const edit = fact && editedPair(fact, random);
+    if (fact === undefined || edit === undefined || holdsOfPair(edit, pair)) continue;
+    const other = searchPair(scenes, random, (b) => holdsOfPair(edit, b) && !holdsOfPair(fact, b));
+    if (other === undefined) continue;
+    const [a, b] = [pair.map(({ index }) => index), other.map(({ index }) => index)];
+    return fourOf(a, b, [pairFactWords(fact), fact], [pairFactWords(edit), edit]);
+  }
+  return [];
 }
 
 const ATTEMPTS = 400;

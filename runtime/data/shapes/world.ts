@@ -23,11 +23,11 @@ export interface ShapesOptions {
 }
 
 /** A split of the generated world, as items of one kind. Nothing is rendered here. */
-export function openShapes(options: ShapesOptions): DataSet {
+export async function openShapes(options: ShapesOptions): Promise<DataSet> {
   const { kind, split, seed = 1, images = 1, grid } = options;
-  const scenes = scenesOf(seed, split, options.scenes ?? SCENES[split]);
+  const scenes = await scenesOf(seed, split, options.scenes ?? SCENES[split]);
   const world: World = { seed, split, scenes, images, prefix: `shapes(${seed})/${split}` };
-  const made = makers[kind](world);
+  const made = await makers[kind](world);
   const length = Math.min(options.items ?? made.items.length, made.items.length);
   const plain = `${world.prefix}/${kind}${images === 2 ? "(2)" : ""}`;
   const name = grid === undefined ? plain : `${plain}/grid(${Object.values(grid).join(", ")})`;
@@ -73,22 +73,22 @@ function made<T>(parts: Made<T>): Made {
 }
 
 const makers = {
-  images: (world) => made({ items: world.scenes, make: (scene) => ({ images: [picture(world, scene)] }) }),
-  labelled_images: (world) =>
+  images: async (world) => made({ items: world.scenes, make: (scene) => ({ images: [picture(world, scene)] }) }),
+  labelled_images: async (world) =>
     made({
       items: world.scenes.filter((scene) => bigObjects(scene).length === 1),
       make: (scene) => ({ images: [picture(world, scene)], label: classOf(bigObjects(scene)) }),
       classes: COLOURS.flatMap((colour) => SHAPES.map((shape) => `${colour} ${shape}`)),
     }),
-  texts: (world) => made({ items: textsOf(world), make: (text) => ({ images: [], text }) }),
-  pairs: (world) =>
+  texts: async (world) => made({ items: await textsOf(world), make: (text) => ({ images: [], text }) }),
+  pairs: async (world) =>
     made({
-      items: captionsOf(world.seed, world.split, world.scenes).map(({ text }, scene) => ({ text, scene })),
+      items: (await captionsOf(world.seed, world.split, world.scenes)).map(({ text }, scene) => ({ text, scene })),
       make: ({ text, scene }) => ({ images: [picture(world, at(world.scenes, scene))], text }),
     }),
-  questions: (world) =>
+  questions: async (world) =>
     made({
-      items: questionsOf(world.seed, world.split, world.scenes),
+      items: await questionsOf(world.seed, world.split, world.scenes),
       make: ({ scene, text, answer }) => ({
         images: [picture(world, at(world.scenes, scene))],
         text,
@@ -96,9 +96,9 @@ const makers = {
       }),
       answers: ANSWERS,
     }),
-  statements: (world) =>
+  statements: async (world) =>
     made({
-      items: allStatements(world),
+      items: await allStatements(world),
       make: ({ scenes, text, isTrue }) => ({
         images: scenes.map((scene) => picture(world, at(world.scenes, scene))),
         text,
@@ -106,7 +106,7 @@ const makers = {
       }),
       classes: ["false", "true"],
     }),
-  masks: (world) =>
+  masks: async (world) =>
     made({
       items: world.scenes,
       make: (scene) => ({
@@ -115,9 +115,9 @@ const makers = {
       }),
       classes: ["background", ...SHAPES],
     }),
-} as const satisfies Record<DataKind, (world: World) => Made>;
+} as const satisfies Record<DataKind, (world: World) => Promise<Made>>;
 
-function allStatements({ seed, split, scenes, images }: World): readonly Statement<unknown>[] {
+async function allStatements({ seed, split, scenes, images }: World): Promise<readonly Statement<unknown>[]> {
   return images === 2 ? pairStatementsOf(seed, split, scenes) : statementsOf(seed, split, scenes);
 }
 
@@ -150,10 +150,10 @@ function onGrid({ images, mask, ...rest }: Content, grid: Grid, random: RandomSt
 }
 
 /** Captions, then one true and one edited statement for each scene. */
-function textsOf({ seed, split, scenes }: World): string[] {
-  const captions = captionsOf(seed, split, scenes).map(({ text }) => text);
-  const statements = statementsOf(seed, split, scenes).filter(({ isTrue }) => isTrue);
-  return [...captions, ...statements.map(({ text }) => text)];
+async function textsOf({ seed, split, scenes }: World): Promise<string[]> {
+  const captions = await captionsOf(seed, split, scenes);
+  const statements = (await statementsOf(seed, split, scenes)).filter(({ isTrue }) => isTrue);
+  return [...captions, ...statements].map(({ text }) => text);
 }
 
 function bigObjects(scene: Scene): SceneObject[] {

@@ -17,6 +17,7 @@ const size = "size_t";
 /** Functions that return an OrtStatus (null when all is well). */
 const statusSlots = {
   CreateEnv: [3, ["int", "str", pointer]],
+  DisableTelemetryEvents: [6, [pointer]],
   CreateSessionFromArray: [8, [pointer, pointer, size, pointer, pointer]],
   Run: [9, [pointer, pointer, pointer, pointer, size, pointer, size, pointer]],
   CreateSessionOptions: [10, [pointer]],
@@ -106,6 +107,16 @@ let loaded: CApi | undefined;
 export function loadApi(): CApi {
   loaded ??= openApi();
   return loaded;
+}
+
+/** Sets a variable of the process's own environment, of which every thread but the main one has a copy. */
+export function setVariable(name: string, value: string): void {
+  enlargeStacks();
+  if (process.platform === "win32") {
+    koffi.load("kernel32.dll").func("SetEnvironmentVariableA", "bool", ["str", "str"])(name, value);
+  } else {
+    koffi.load(null).func("setenv", "int", ["str", "str", "int"])(name, value, 1);
+  }
 }
 
 function openApi(): CApi {

@@ -16,6 +16,7 @@ import {
 } from "../../../compiler/index.js";
 import type { Tensor } from "../../tensor.js";
 import type { Engine, EngineOptions, Executable, Handle, Handles } from "../engine.js";
+import { turn } from "../../turns.js";
 import { expectElements, expectType, given, keptFor } from "../held.js";
 import { rethrow } from "./error.js";
 import { openRuntime, type HostArray, type OrtRuntime, type OrtSession, type SessionOptions } from "./session.js";
@@ -97,7 +98,10 @@ interface Loaded {
 }
 
 async function open(runtime: OrtRuntime, graph: Graph, options: SessionOptions): Promise<Loaded> {
-  const model = writeOnnx(lower(graph, targets.onnx));
+  await turn();
+  const lowered = lower(graph, targets.onnx);
+  await turn();
+  const model = writeOnnx(lowered);
   const session = await runtime.createSession(encodeModel(model), options);
   const wanted = new Set(session.inputs);
   const feeds = graph.inputs.map(({ name }) => [name, [inputName(name)]] as const);

@@ -21,11 +21,20 @@ interface Runtime {
 
 let runtime: Runtime | undefined;
 
+export { setVariable } from "./c-api.js";
+
+/** Loads the library. Throws OrtError `engine/library-missing`. */
+export function koffiVersion(): string {
+  return loadApi().version;
+}
+
 /** One environment for all sessions. It is never released: ONNX Runtime wants it to outlive everything else. */
 function openRuntime(): Runtime {
   if (runtime !== undefined) return runtime;
   const api = loadApi();
   const environment = api.out("CreateEnv", fatalOnly, "vlmo");
+  // For Windows, whose traces no variable forbids.
+  api.call("DisableTelemetryEvents", environment);
   shareArena(api, environment);
   const allocator = api.out("GetAllocatorWithDefaultOptions");
   runtime = { api, environment, allocator, values: createValues(api) };

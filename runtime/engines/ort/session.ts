@@ -1,8 +1,8 @@
 // The way to ONNX Runtime on this machine: the C API through koffi, or the package's own binding where koffi cannot load.
-import { loadApi } from "./c-api.js";
+// Nothing else loads the library.
 import { OrtError } from "./error.js";
-import { createKoffiSession, forgetArray } from "./koffi-session.js";
 import type { HostArray, OrtSession, SessionOptions } from "./ort-session.js";
+import { forbidTelemetry } from "./telemetry.js";
 
 export type { HostArray, OrtSession, SessionOptions } from "./ort-session.js";
 
@@ -22,9 +22,13 @@ export interface OrtRuntime extends Pick<OrtSession, "kind" | "version"> {
  * use. Rejects with OrtError `engine/library-missing` when neither way works here.
  */
 export async function openRuntime(): Promise<OrtRuntime> {
+  // Koffi loads its native module on import, and has none for some platforms.
+  const koffi = await import("./koffi-session.js").catch(() => null);
+  forbidTelemetry(koffi?.setVariable ?? null);
   try {
-    if (process.env["VLMO_ORT"] !== "binding") {
-      return { kind: "koffi", version: loadApi().version, createSession: createKoffiSession, forget: forgetArray };
+    if (koffi !== null && process.env["VLMO_ORT"] !== "binding") {
+      const { koffiVersion, createKoffiSession, forgetArray } = koffi;
+      return { kind: "koffi", version: koffiVersion(), createSession: createKoffiSession, forget: forgetArray };
     }
   } catch (cause) {
     if (!(cause instanceof OrtError && cause.code === "engine/library-missing")) throw cause;

@@ -1,6 +1,5 @@
 // A graph made ready for tfjs, and one run of it.
 import type { Tensor } from "@tensorflow/tfjs-core";
-import { setImmediate } from "node:timers/promises";
 import {
   schedule,
   typeText,
@@ -13,6 +12,7 @@ import {
 } from "../../../compiler/index.js";
 import type { Handle, Handles } from "../engine.js";
 import { expectType, given } from "../held.js";
+import { inTurns } from "../../turns.js";
 import type { Backend, Core } from "./backend.js";
 import { vlmoError } from "../../vlmo-error.js";
 import { rules } from "./rules.js";
@@ -68,9 +68,6 @@ interface RunContext {
   readonly tools: Tools;
 }
 
-/** Kernels block; this often, others get their turn. */
-const TURN_MS = 20;
-
 export async function runGraph(program: Prepared, context: RunContext): Promise<Handles> {
   const { graph, core, steps, constants } = program;
   const values = new Map<Value, Tensor>(constants);
@@ -78,15 +75,12 @@ export async function runGraph(program: Prepared, context: RunContext): Promise<
   for (const [name, value] of graph.outputs) expectType(context.into.get(name)?.type ?? value.type, value.type);
   const borrowed = new Set(values.values());
   try {
-    context.activate();
-    let turn = performance.now();
-    for (const step of steps) {
-      perform(program, step, values, context.tools);
-      if (performance.now() - turn < TURN_MS) continue;
-      await setImmediate();
+    // Kernels block.
+    for await (const step of inTurns(steps)) {
       context.activate();
-      turn = performance.now();
+      perform(program, step, values, context.tools);
     }
+    context.activate();
     return results(core, graph, values, { ...context, borrowed });
   } finally {
     // What is left is what a failure left behind: results have been taken out.

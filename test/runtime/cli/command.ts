@@ -18,8 +18,8 @@ export interface RunOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** What stdin holds. */
   readonly input?: string;
-  /** Called with everything written so far to stdout; may send a signal. */
-  readonly watch?: (stdout: string, kill: (signal: NodeJS.Signals) => void) => void;
+  /** Called with everything written so far to stdout; may send a signal, or stop reading what the process says. */
+  readonly watch?: (stdout: string, kill: (signal: NodeJS.Signals) => void, deafen: () => void) => void;
   /** The largest file that the process may write, in KiB: a stand-in for a disk that is full. Not on Windows. */
   readonly fileLimit?: number;
 }
@@ -39,11 +39,12 @@ export function vlmo(
     const [program = "", ...rest] = limited;
     const child = spawn(program, rest, { cwd, env: { ...inherited, ...environment } });
     child.stdin.end(input);
+    const deafen = (): void => void [child.stdout, child.stderr].forEach((stream) => stream.destroy());
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       stdout += text;
-      watch?.(stdout, (signal) => child.kill(signal));
+      watch?.(stdout, (signal) => child.kill(signal), deafen);
     });
     child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
     child.on("error", reject);

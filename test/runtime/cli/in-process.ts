@@ -15,7 +15,7 @@ function surroundings(text: Heard, environment: Record<string, string>): Surroun
     sink.setEncoding("utf8").on("data", (part: string) => (text[name] += part));
     return Object.assign(Object.create(WriteStream.prototype), { write: sink.write.bind(sink), isTTY: false });
   };
-  return { stdout: stream("stdout"), stderr: stream("stderr"), environment };
+  return { stdout: stream("stdout"), stderr: stream("stderr"), environment, endsWithReaders: true };
 }
 
 /** A session whose output is kept in `text`. */

@@ -7,9 +7,9 @@ import { createImageLoader } from "../../../runtime/data/image.js";
 import { openShapes } from "../../../runtime/data/shapes/world.js";
 import { createTokenizer, learnVocabulary } from "../../../runtime/data/tokenizer.js";
 
-const pairs = openShapes({ kind: "pairs", split: "test", items: 22 });
+const pairs = await openShapes({ kind: "pairs", split: "test", items: 22 });
 const texts = Array.from({ length: pairs.length }, (_, i) => pairs.item(i).text ?? "");
-const tokenizer = createTokenizer(learnVocabulary(texts, 500));
+const tokenizer = createTokenizer(await learnVocabulary(texts, 500));
 
 const needs = {
   image: { size: 16, augment: [{ kind: "flip" }] },
@@ -38,7 +38,7 @@ function shapes({ tensors }: Batch): Record<string, string> {
   return Object.fromEntries([...tensors].map(([name, { dtype, shape }]) => [name, `${dtype}[${shape.join(",")}]`]));
 }
 
-describe("trainingBatches", () => {
+describe("trainingBatches", async () => {
   it("gives the named tensors in their shapes", async () => {
     const [batch] = await take({}, 1);
     expect(batch && shapes(batch)).toEqual({
@@ -58,7 +58,7 @@ describe("trainingBatches", () => {
   it.each([
     {
       what: "statements about two images",
-      dataSet: openShapes({ kind: "statements", split: "test", images: 2, items: 8 }),
+      dataSet: await openShapes({ kind: "statements", split: "test", images: 2, items: 8 }),
       needs: { image: { size: 16, count: 2 }, text: { tokenizer, length: 12 }, label: true } satisfies BatchNeeds,
       wanted: {
         image_0: "float32[4,3,16,16]",
@@ -70,13 +70,13 @@ describe("trainingBatches", () => {
     },
     {
       what: "questions",
-      dataSet: openShapes({ kind: "questions", split: "test", items: 8 }),
+      dataSet: await openShapes({ kind: "questions", split: "test", items: 8 }),
       needs: { image: { size: 16 }, answers: true } satisfies BatchNeeds,
       wanted: { image: "float32[4,3,16,16]", answer_targets: "float32[4,29]" },
     },
     {
       what: "masks",
-      dataSet: openShapes({ kind: "masks", split: "test", items: 8 }),
+      dataSet: await openShapes({ kind: "masks", split: "test", items: 8 }),
       needs: { image: { size: 16 }, mask: { size: 16 } } satisfies BatchNeeds,
       wanted: { image: "float32[4,3,16,16]", mask: "int32[4,16,16]" },
     },
@@ -95,7 +95,7 @@ describe("trainingBatches", () => {
         return { name: word, images: [{ kind: "drawing", key: word, svg }], text: word };
       },
     };
-    const words = createTokenizer(learnVocabulary(["red", "blue"], 50));
+    const words = createTokenizer(await learnVocabulary(["red", "blue"], 50));
     const swap = { kind: "swap_colours", background: [255, 255, 255], words: [red, blue] } as const;
     const batches = await take(
       { dataSet, needs: { image: { size: 2, augment: [swap] }, text: { tokenizer: words, length: 3 } } },

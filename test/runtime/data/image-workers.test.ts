@@ -13,7 +13,7 @@ import { openImages, type ImageThreads } from "../../../runtime/data/image-worke
 import { openShapes } from "../../../runtime/data/shapes/world.js";
 
 const script = fileURLToPath(new URL("../../../dist/runtime/data/image-worker.js", import.meta.url));
-const scenes = openShapes({ kind: "images", split: "test", items: 12 });
+const scenes = await openShapes({ kind: "images", split: "test", items: 12 });
 
 let folder = "";
 beforeAll(async () => {

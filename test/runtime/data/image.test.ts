@@ -11,7 +11,7 @@ import { applyOperation, OPERATIONS, randAugment } from "../../../runtime/data/r
 import { openShapes } from "../../../runtime/data/shapes/world.js";
 import { stream } from "../../../runtime/random.js";
 
-const scene = openShapes({ kind: "masks", split: "test" }).item(3);
+const scene = (await openShapes({ kind: "masks", split: "test" })).item(3);
 const [drawing] = scene.images;
 
 let folder = "";

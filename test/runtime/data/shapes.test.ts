@@ -27,27 +27,27 @@ function sceneAt(split: Split, index: number | undefined): Scene {
   return scene;
 }
 
-beforeAll(() => {
+beforeAll(async () => {
   for (const split of SPLITS) {
-    const list = scenesOf(SEED, split, SCENES[split]);
+    const list = await scenesOf(SEED, split, SCENES[split]);
     scenes.set(split, list);
-    captions.set(split, captionsOf(SEED, split, list));
-    statements.set(split, statementsOf(SEED, split, list));
-    pairStatements.set(split, pairStatementsOf(SEED, split, list));
+    captions.set(split, await captionsOf(SEED, split, list));
+    statements.set(split, await statementsOf(SEED, split, list));
+    pairStatements.set(split, await pairStatementsOf(SEED, split, list));
   }
 });
 
 describe("scenes", () => {
-  it("are the same for the same seed, others for another", () => {
-    expect(scenesOf(SEED, "test", 50)).toEqual(of(scenes, "test").slice(0, 50));
-    expect(scenesOf(2, "test", 50)).not.toEqual(of(scenes, "test").slice(0, 50));
+  it("are the same for the same seed, others for another", async () => {
+    expect(await scenesOf(SEED, "test", 50)).toEqual(of(scenes, "test").slice(0, 50));
+    expect(await scenesOf(2, "test", 50)).not.toEqual(of(scenes, "test").slice(0, 50));
   });
 
-  it("never occur twice, in one split or in two, of this or of another seed", () => {
+  it("never occur twice, in one split or in two, of this or of another seed", async () => {
     const keys = SPLITS.flatMap((split) => of(scenes, split).map(sceneKey));
     expect(new Set(keys).size).toBe(9000);
     const trained = new Set(of(scenes, "train").map(sceneKey));
-    const elsewhere = [...scenesOf(2, "validation", 500), ...scenesOf(3, "test", 500)].map(sceneKey);
+    const elsewhere = [...(await scenesOf(2, "validation", 500)), ...(await scenesOf(3, "test", 500))].map(sceneKey);
     expect(elsewhere.filter((key) => trained.has(key))).toEqual([]);
   });
 
@@ -133,8 +133,8 @@ describe("guessAccuracy", () => {
 });
 
 describe("questions", () => {
-  it("are three for each scene, with answers from the closed list, yes as often as no", () => {
-    const questions = questionsOf(SEED, "train", of(scenes, "train"));
+  it("are three for each scene, with answers from the closed list, yes as often as no", async () => {
+    const questions = await questionsOf(SEED, "train", of(scenes, "train"));
     expect(questions).toHaveLength(3 * SCENES.train);
     expect(questions.filter(({ answer }) => !ANSWERS.includes(answer))).toEqual([]);
     const [yes, no] = ["yes", "no"].map((word) => questions.filter(({ answer }) => answer === word).length);
@@ -165,8 +165,8 @@ function quartersOf<Data extends Uint8Array | Int32Array>(pixels: Data, channels
 }
 
 describe("the world", () => {
-  it("speaks with fewer than 120 words", () => {
-    const questions = questionsOf(SEED, "train", of(scenes, "train").slice(0, 1000));
+  it("speaks with fewer than 120 words", async () => {
+    const questions = await questionsOf(SEED, "train", of(scenes, "train").slice(0, 1000));
     const said = SPLITS.flatMap((split) => [of(captions, split), of(statements, split), of(pairStatements, split)]);
     const words = new Set([...said, questions].flat().flatMap(({ text }) => tokensOf(text)));
     expect(words.size).toBeLessThan(120);
@@ -181,8 +181,8 @@ describe("the world", () => {
     { kind: "questions", length: 1500, images: 1 },
     { kind: "statements", length: 2000, images: 1 },
     { kind: "masks", length: 500, images: 1 },
-  ] as const)("supplies $kind", ({ kind, length, images }) => {
-    const set = openShapes({ kind, split: "test" });
+  ] as const)("supplies $kind", async ({ kind, length, images }) => {
+    const set = await openShapes({ kind, split: "test" });
     expect(set).toHaveLength(length);
     const item = set.item(length - 1);
     expect(item.images).toHaveLength(images);
@@ -198,10 +198,10 @@ describe("the world", () => {
     { kind: "masks", images: 1 },
   ] as const)("lays $images of $kind out in three cells of one image, in order", async ({ kind, images }) => {
     const [apart, together] = [
-      openShapes({ kind, split: "test", images }),
-      openShapes({ kind, split: "test", images, grid: { cells: 3, columns: 2 } }),
+      await openShapes({ kind, split: "test", images }),
+      await openShapes({ kind, split: "test", images, grid: { cells: 3, columns: 2 } }),
     ];
-    expect([...together.supplies]).toEqual([...openShapes({ kind, split: "test" }).supplies]);
+    expect([...together.supplies]).toEqual([...(await openShapes({ kind, split: "test" })).supplies]);
     const loader = createImageLoader(1e7);
     const seen = new Set<string>();
     for (let index = 0; index < 16; index++) {
@@ -223,7 +223,7 @@ describe("the world", () => {
   });
 
   it("draws the images of a grid smaller where it is told to, each somewhere in its cell", async () => {
-    const set = openShapes({
+    const set = await openShapes({
       kind: "images",
       split: "test",
       grid: { cells: 2, columns: 1, scale: [0.5, 0.5] },
@@ -243,8 +243,8 @@ describe("the world", () => {
     expect(places.size).toBeGreaterThan(15);
   });
 
-  it("puts them in evenly spaced places where `places` says how many", () => {
-    const set = openShapes({
+  it("puts them in evenly spaced places where `places` says how many", async () => {
+    const set = await openShapes({
       kind: "images",
       split: "test",
       grid: { cells: 1, columns: 1, scale: [0.5, 0.5], places: 3 },
@@ -257,13 +257,13 @@ describe("the world", () => {
     expect(new Set(found)).toEqual(new Set(wanted));
   });
 
-  it("is fixed: figures are compared on it, so its words and drawings must never change", () => {
+  it("is fixed: figures are compared on it, so its words and drawings must never change", async () => {
     const digest = createHash("sha256");
     for (const kind of ["pairs", "statements", "questions", "masks", "labelled_images"] as const) {
-      const set = openShapes({ kind, split: "validation" });
+      const set = await openShapes({ kind, split: "validation" });
       for (let i = 0; i < set.length; i++) digest.update(JSON.stringify(set.item(i)));
     }
-    const two = openShapes({ kind: "statements", split: "validation", images: 2 });
+    const two = await openShapes({ kind: "statements", split: "validation", images: 2 });
     for (let i = 0; i < two.length; i++) digest.update(JSON.stringify(two.item(i)));
     expect(digest.digest("hex").slice(0, 16)).toBe(WORLD);
   });

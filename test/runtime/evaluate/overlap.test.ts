@@ -12,8 +12,8 @@ test.each([
   { what: "a part of them", evaluated: open("train", 12, 5), seen: 5 },
   { what: "the training data and others", evaluated: open("train", 20), seen: 12 },
   { what: "another split", evaluated: open("test", 12), seen: 0 },
-])("$what: $seen items", ({ evaluated, seen }) => {
-  expect(overlapOf(evaluated, open("train", 12))).toBe(seen);
+])("$what: $seen items", async ({ evaluated, seen }) => {
+  expect(overlapOf(await evaluated, await open("train", 12))).toBe(seen);
 });
 
 test.each([

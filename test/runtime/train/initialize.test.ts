@@ -12,20 +12,21 @@ function valueOf(parameters: ReadonlyMap<string, Tensor>, name: string): Tensor[
   return parameters.get(name)?.data ?? new Float32Array();
 }
 
-it("draws the same fresh parameters for the same seed and name, others for another seed", () => {
-  const [one, two] = [startParameters(stage, specs, nothingHanded), startParameters(stage, specs, nothingHanded)];
-  const other = startParameters({ ...stage, seed: 1 }, specs, nothingHanded);
+it("draws the same fresh parameters for the same seed and name, others for another seed", async () => {
+  const [one, two] = [
+    await startParameters(stage, specs, nothingHanded),
+    await startParameters(stage, specs, nothingHanded),
+  ];
+  const other = await startParameters({ ...stage, seed: 1 }, specs, nothingHanded);
   const name = "layers.1.attention.qkv.weight";
   expect(valueOf(one.parameters, name)).toEqual(valueOf(two.parameters, name));
   expect(valueOf(one.parameters, name)).not.toEqual(valueOf(other.parameters, name));
   expect(new Set(one.beginnings.values())).toEqual(new Set(["fresh"]));
 });
 
-it("draws with the deviation that the parameter asks for", () => {
-  const values = Array.from(
-    fresh({ ...specOfName("embed.text.word.weight"), shape: [200, 100], initial: { kind: "normal", std: 0.3 } }, 0)
-      .data,
-  );
+it("draws with the deviation that the parameter asks for", async () => {
+  const table = { ...specOfName("embed.text.word.weight"), shape: [200, 100] };
+  const values = Array.from((await fresh({ ...table, initial: { kind: "normal", std: 0.3 } }, 0)).data);
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
   const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
   expect(Math.abs(mean)).toBeLessThan(0.01);
@@ -41,11 +42,15 @@ function specOfName(name: string): (typeof specs)[number] {
 const experts: CopySpec = { to: "layers.2.experts.fusion.fc1.weight", from: "layers.2.experts.vision.fc1.weight" };
 const types: CopySpec = { to: "embed.type.weight", from: "embed.type.weight", row: { to: 1, from: 0 } };
 
-it("copies what the predecessor lacks, whole and by rows, and keeps what it holds", () => {
-  const before = startParameters({ ...stage, seed: 7 }, specs, nothingHanded).parameters;
+it("copies what the predecessor lacks, whole and by rows, and keeps what it holds", async () => {
+  const before = (await startParameters({ ...stage, seed: 7 }, specs, nothingHanded)).parameters;
   before.delete(experts.to);
   const copying: StageSpec = { ...stage, copies: [experts, types] };
-  const { parameters, beginnings } = startParameters(copying, specs, { tensors: before, resized: new Map(), before });
+  const { parameters, beginnings } = await startParameters(copying, specs, {
+    tensors: before,
+    resized: new Map(),
+    before,
+  });
   expect(valueOf(parameters, experts.to)).toEqual(valueOf(before, experts.from));
   const width = stage.model.width;
   expect(valueOf(parameters, types.to).subarray(width, 2 * width)).toEqual(

@@ -28,6 +28,8 @@ interface RunOptions {
   readonly stages?: readonly string[];
   readonly set?: readonly string[];
   readonly resume?: boolean;
+  /** Of the stages trained, and of no other. */
+  readonly micro?: number;
   /** Stops after so many steps of all stages. */
   readonly stopAfter?: number;
 }
@@ -50,7 +52,9 @@ async function run(options: RunOptions): Promise<TrainResult & Seen> {
     },
     evaluated: (event) => void seen.evaluations.push(event),
   };
-  const stages = [...spec.stages.values()].filter(({ name }) => options.stages?.includes(name) ?? true);
+  const stages = [...spec.stages.values()]
+    .filter(({ name }) => options.stages?.includes(name) ?? true)
+    .map((stage) => ({ ...stage, micro: options.micro ?? stage.micro }));
   try {
     const out = join(folder, options.out);
     const result = await train({
@@ -147,7 +151,7 @@ it("accumulates pieces to the parameters of the undivided batch", async () => {
   await run({ out: "undivided", stages: ["vision", "language", "pairs"], set });
   await cp(join(folder, "undivided"), join(folder, "pieces"), { recursive: true });
   const undivided = await run({ out: "undivided", stages: ["claims_stage"], set, resume: true });
-  const pieces = await run({ out: "pieces", stages: ["claims_stage"], set: [...set, "micro=2"], resume: true });
+  const pieces = await run({ out: "pieces", stages: ["claims_stage"], set, micro: 2, resume: true });
   const accumulated = await parametersOf(pieces, "claims_stage");
   for (const [name, { data }] of await parametersOf(undivided, "claims_stage")) {
     const other = accumulated.get(name)?.data ?? [];

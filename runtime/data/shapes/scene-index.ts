@@ -1,0 +1,101 @@
+// Finds a scene that some facts are true of without looking at all of them: telling every scene of a split from all others
+// takes that a few times for each.
+import { holds, type Description, type Fact } from "./logic.js";
+import { attributes, type Attribute, type Scene } from "./scene.js";
+
+export interface SceneIndex {
+  /** Whether these facts are true of another scene than `own`. */
+  hasOther(own: Scene, facts: readonly Fact[]): boolean;
+}
+
+/** An index of a whole split: what it has looked up it keeps. */
+export function indexOf(scenes: readonly Scene[]): SceneIndex {
+  const objects = objectsOf(scenes);
+  const all = Int32Array.from(scenes.keys());
+  const known = new Map<string, Int32Array>();
+  /** Places of the scenes that have these looks, among `places`. */
+  const having = (looks: readonly Code[], places: Int32Array): Int32Array => {
+    const name = looks.map(({ bits, mask }) => `${bits}/${mask}`).join();
+    const found = known.get(name) ?? those(places, objects, looks);
+    known.set(name, found);
+    return found;
+  };
+  // Captions say the looks of two objects or three, mostly: those of two leave few scenes to go through.
+  const havingBoth = ([a, b]: readonly [Code, Code]): Int32Array => having([a, b], having([a], all));
+  return {
+    hasOther: (own, facts) => {
+      const things = facts.flatMap((fact) => (fact.kind === "some" ? fact.things : []));
+      const looks = things.map(({ colour, shape }) => codeOf({ colour, shape }));
+      const codes = things.map(codeOf);
+      for (const place of pairsOf(looks).map(havingBoth).reduce(shorter, all)) {
+        if (!hasAll(objects, place, codes)) continue;
+        const scene = scenes[place];
+        if (scene !== undefined && scene !== own && facts.every((fact) => holds(fact, scene))) return true;
+      }
+      return false;
+    },
+  };
+}
+
+/** A description as a number: an object fits where its bits under the mask are these. */
+interface Code {
+  readonly bits: number;
+  readonly mask: number;
+}
+
+const keys = Object.keys(attributes) as Attribute[]; // The table's keys.
+/** Bits of an attribute, none of which has eight values: what is all ones is no object. */
+const WIDTH = 3;
+
+function codeOf(thing: { readonly [Key in keyof Description]: Description[Key] | undefined }): Code {
+  let [bits, mask] = [0, 0];
+  keys.forEach((key, i) => {
+    const value = thing[key];
+    if (value === undefined) return;
+    bits |= value << (WIDTH * i);
+    mask |= ((1 << WIDTH) - 1) << (WIDTH * i);
+  });
+  return { bits, mask };
+}
+
+/** The bits of all objects, as many of each scene as the fullest has. */
+interface Objects {
+  readonly bits: Int32Array;
+  readonly most: number;
+}
+
+function objectsOf(scenes: readonly Scene[]): Objects {
+  const most = scenes.reduce((count, { objects }) => Math.max(count, objects.length), 0);
+  const bits = new Int32Array(most * scenes.length).fill(-1);
+  scenes.forEach(({ objects }, place) => {
+    objects.forEach((object, i) => (bits[most * place + i] = codeOf(object).bits));
+  });
+  return { bits, most };
+}
+
+function those(places: Int32Array, objects: Objects, codes: readonly Code[]): Int32Array {
+  const found: number[] = [];
+  for (const place of places) if (hasAll(objects, place, codes)) found.push(place);
+  return Int32Array.from(found);
+}
+
+/** Whether a scene has an object for each code; one may do for several. Asked a hundred million times: plain loops. */
+function hasAll({ bits, most }: Objects, place: number, codes: readonly Code[]): boolean {
+  const [begin, end] = [most * place, most * (place + 1)];
+  for (const code of codes) {
+    let fits = false;
+    for (let i = begin; i < end && !fits; i++) fits = ((bits[i] ?? -1) & code.mask) === code.bits;
+    if (!fits) return false;
+  }
+  return true;
+}
+
+function shorter(a: Int32Array, b: Int32Array): Int32Array {
+  return b.length < a.length ? b : a;
+}
+
+/** Every two of a list; of a single one, that twice. */
+function pairsOf<T>(list: readonly T[]): (readonly [T, T])[] {
+  if (list.length === 1) return list.map((only) => [only, only]);
+  return list.flatMap((a, i) => list.slice(i + 1).map((b) => [a, b] as const));
+}

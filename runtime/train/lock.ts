@@ -1,0 +1,143 @@
+// The lock of a run folder: one training at a time writes into it. It is a file that names who holds it. A process that
+// ends removes its own; the lock of one that was killed is taken over.
+import { readFileSync, rmSync } from "node:fs";
+import { copyFile, constants, link, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { z } from "zod";
+import { unfinishedMark, writeTextAtomically } from "../formats/atomic.js";
+import { systemCode, systemError } from "../formats/system-error.js";
+import { vlmoError, type VlmoError } from "../vlmo-error.js";
+import { ownMark, processMark, stillRuns } from "./process-mark.js";
+
+const name = "run.lock";
+
+const holderSchema = processMark.extend({
+  /** Tells this taking of the lock from all others. */
+  id: z.uuid(),
+  /** ISO 8601. */
+  since: z.string(),
+});
+
+type Holder = z.infer<typeof holderSchema>;
+
+export interface Lock {
+  release(): void;
+}
+
+/** Takes the lock of a folder that exists. Throws V985 where another holds it, V923. */
+export async function lockRun(folder: string): Promise<Lock> {
+  const path = join(folder, name);
+  const holder: Holder = { ...ownMark(), id: crypto.randomUUID(), since: new Date().toISOString() };
+  await take({ folder, path, text: JSON.stringify(holder) }).catch((error: unknown) => {
+    throw systemError("V923", path, error);
+  });
+  await clean(folder);
+  const release = (): void => {
+    process.off("exit", release);
+    if (textOf(path).includes(holder.id)) rmSync(path, { force: true });
+  };
+  process.on("exit", release);
+  return { release };
+}
+
+interface Taking {
+  readonly folder: string;
+  readonly path: string;
+  /** What is to stand at `path`. */
+  readonly text: string;
+}
+
+/**
+ * The lock of a dead process is replaced only by who holds the lock of replacing just that one, and while it stands: of
+ * several that find it, none removes what another has put there since.
+ */
+async function take({ folder, path, text }: Taking): Promise<void> {
+  while (!(await placed(path, text))) {
+    const holder = await holderOf(path, folder);
+    if (holder === null) continue;
+    const runs = stillRuns(holder);
+    if (runs !== false) throw heldBy(holder, { folder, path, isSeen: runs !== null });
+    const replacing = `${path}.${holder.id}`;
+    await take({ folder, path: replacing, text });
+    try {
+      if ((await holderOf(path, folder))?.id !== holder.id) continue;
+      await writeTextAtomically(path, text);
+      return;
+    } finally {
+      await rm(replacing, { force: true });
+    }
+  }
+}
+
+/** Puts a text, whole, where no file stands; false where one does. */
+async function placed(path: string, text: string): Promise<boolean> {
+  const prepared = `${path}.${unfinishedMark()}`;
+  try {
+    await writeFile(prepared, text);
+    await link(prepared, path).catch(async (error: unknown) => {
+      if (systemCode(error) === "EEXIST") throw error;
+      // Some file systems give a file one name only.
+      await copyFile(prepared, path, constants.COPYFILE_EXCL);
+    });
+    return true;
+  } catch (error) {
+    if (systemCode(error) === "EEXIST") return false;
+    throw error;
+  } finally {
+    await rm(prepared, { force: true });
+  }
+}
+
+/** Who holds a lock; null where it is free by now. */
+async function holderOf(path: string, folder: string): Promise<Holder | null> {
+  // One that was copied may be seen before it is whole.
+  for (let tries = 0; tries < 20; tries++) {
+    const text = await readFile(path, "utf8").catch((error: unknown) => {
+      if (systemCode(error) === "ENOENT") return null;
+      throw error;
+    });
+    if (text === null) return null;
+    const holder = holderSchema.safeParse(jsonOr(text));
+    if (holder.success) return holder.data;
+    await setTimeout(50);
+  }
+  const help = `where nothing trains into it, delete \`${path}\``;
+  throw vlmoError("V985", { folder, holder: "its lock does not say who holds it" }, { help });
+}
+
+function jsonOr(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+interface Place {
+  readonly folder: string;
+  readonly path: string;
+  /** Whether the holder's process can be seen from here. */
+  readonly isSeen: boolean;
+}
+
+function heldBy({ process: id, host, since }: Holder, { folder, path, isSeen }: Place): VlmoError {
+  const when = `since ${since.slice(0, 19).replace("T", " ")} UTC`;
+  if (isSeen) return vlmoError("V985", { folder, holder: `process ${id} trains into it ${when}` });
+  const help = `wait for it or give another --out; where nothing runs there any more, delete \`${path}\``;
+  return vlmoError("V985", { folder, holder: `process ${id} on \`${host}\` trains into it ${when}` }, { help });
+}
+
+/** Removes locks of replacing that were left by processes that were killed meanwhile; what they were for is done. */
+async function clean(folder: string): Promise<void> {
+  const left = (await readdir(folder)).filter((entry) => /^run\.lock\.[0-9a-f]{8}-[0-9a-f-]{27}$/.test(entry));
+  await Promise.all(left.map((entry) => rm(join(folder, entry), { force: true })));
+}

@@ -1,0 +1,107 @@
+// Requests to end a run, sent to real processes: while data are prepared it ends at once, while steps are done it saves
+// first, and a second request ends it whatever it does.
+import { existsSync } from "node:fs";
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { vlmo, type Outcome } from "./command.js";
+import { tinySpec, workFolder } from "./tiny.js";
+
+let folder = "";
+beforeAll(async () => {
+  const small = tinySpec.replaceAll("items:", "scenes:");
+  folder = await workFolder({
+    "small.vlmo": small,
+    "slow.vlmo": small.replaceAll("batch: 4", "batch: 64"),
+    "large.vlmo": tinySpec.replace("items: 64", "scenes: 60_000"),
+  });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const requests = [
+  { signal: "SIGINT", code: 130 },
+  { signal: "SIGTERM", code: 143 },
+  { signal: "SIGHUP", code: 129 },
+  { signal: "SIGQUIT", code: 131 },
+] as const;
+
+const checkpoints = (run: string): Promise<string[]> => readdir(join(folder, run, "checkpoints"));
+
+/** Trains until something was said, then does what is to be done once. */
+async function until(
+  said: string,
+  { args, act }: { args: readonly string[]; act: (kill: (signal: NodeJS.Signals) => void, deafen: () => void) => void },
+): Promise<Outcome> {
+  let done = false;
+  return vlmo(["train", ...args, "--threads", "1", "--json"], {
+    cwd: folder,
+    watch: (stdout, kill, deafen) => {
+      if (done || !stdout.includes(said)) return;
+      done = true;
+      act(kill, deafen);
+    },
+  });
+}
+
+describe.skipIf(process.platform === "win32")("a run ends when it is asked to:", () => {
+  test.each(requests)("$signal while data are prepared, at once and with a word", async ({ signal, code }) => {
+    const run = `early-${signal}`;
+    let asked = 0;
+    const act = (kill: (signal: NodeJS.Signals) => void): void => {
+      asked = performance.now();
+      kill(signal);
+    };
+    const { exit, stdout } = await until("preparing", { args: ["large.vlmo", "--out", run], act });
+    // Preparing takes three seconds and more where nothing disturbs it.
+    expect(performance.now() - asked).toBeLessThan(1500);
+    expect(exit).toBe(code);
+    expect(JSON.parse(stdout.trim().split("\n").at(-1) ?? "")).toEqual({
+      kind: "end",
+      status: "interrupted",
+      folder: run,
+      resume: `vlmo train large.vlmo --threads 1 --out ${run} --resume`,
+    });
+    expect(existsSync(join(folder, run, "run.lock"))).toBe(false);
+  });
+
+  test.each(requests)("$signal between steps, and what was learnt is saved", async ({ signal, code }) => {
+    const run = `steps-${signal}`;
+    const args = ["small.vlmo", "--set", "steps=100000", "--out", run];
+    const { exit, stdout } = await until('"kind":"step"', { args, act: (kill) => kill(signal) });
+    expect(exit).toBe(code);
+    expect(stdout).toMatch(/"kind":"saved","stage":"first","step":[1-9]/);
+    expect((await checkpoints(run)).length).toBe(1);
+    expect(existsSync(join(folder, run, "run.lock"))).toBe(false);
+  });
+
+  test("whoever reads what it says may go first", async () => {
+    const args = ["small.vlmo", "--set", "steps=100000", "--out", "deaf"];
+    const act = (kill: (signal: NodeJS.Signals) => void, deafen: () => void): void => {
+      deafen();
+      setTimeout(() => kill("SIGINT"), 100);
+    };
+    const { exit } = await until('"kind":"step"', { args, act });
+    expect(exit).toBe(130);
+    expect((await checkpoints("deaf")).length).toBe(1);
+  });
+
+  test("nobody reading what it says is no request", async () => {
+    const args = ["small.vlmo", "--set", "steps=20", "--out", "unread"];
+    const { exit } = await until('"kind":"step"', { args, act: (_, deafen) => deafen() });
+    expect(exit).toBe(0);
+    expect((await checkpoints("unread")).sort()).toEqual(["first-0000020", "second-0000020"]);
+  });
+
+  test("a second request ends it before it has saved", async () => {
+    const args = ["slow.vlmo", "--engine", "reference", "--out", "twice"];
+    const act = (kill: (signal: NodeJS.Signals) => void): void => {
+      kill("SIGTERM");
+      // Two signals that come together may be one to the system.
+      setTimeout(() => kill("SIGINT"), 5);
+    };
+    const { exit } = await until('"kind":"step"', { args, act });
+    expect(exit).toBe(143);
+    expect(await checkpoints("twice")).toEqual([]);
+    expect(existsSync(join(folder, "twice/run.lock"))).toBe(false);
+  });
+});

@@ -1,0 +1,131 @@
+// Nothing is sent anywhere, and nothing is kept that nobody asked for: whichever way a run is started, it looks up no host,
+// opens no connection, and leaves the home folder and the folder for temporary files as they were. Connections, and files
+// that were there and went, are seen where `strace` is installed.
+import { spawn, spawnSync } from "node:child_process";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { libraryRun, onThread, projectRoot } from "../support/library-run.js";
+import { hasTorch } from "../support/torch.js";
+import { tinySpec, workFolder } from "./cli/tiny.js";
+
+const traces = spawnSync("strace", ["-f", "--seccomp-bpf", "-o", "/dev/null", "true"]).status === 0;
+if (!traces) console.log("skipped: connections of a run (no strace; its files are looked at all the same)");
+
+let folder = "";
+beforeAll(async () => {
+  const small = tinySpec.replaceAll("items:", "scenes:");
+  folder = await workFolder({ "tiny.vlmo": small });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Calls that reach out, and those that make files. */
+const watched =
+  "trace=%network,open,openat,creat,mkdir,mkdirat,rename,renameat,renameat2,link,linkat,symlink,symlinkat";
+
+/** What a process did, besides writing below its own folder. */
+interface Traces {
+  readonly exit: number | null;
+  readonly stderr: string;
+  /** What lies in its home and among its temporary files when it has ended. */
+  readonly left: readonly string[];
+  /** Calls that reach for the network, and files written elsewhere. Empty where nothing traces. */
+  readonly calls: readonly string[];
+}
+
+/** Runs node with next to nothing in its environment: what tests and CI set may keep a library quiet by itself. */
+async function traced(name: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Traces> {
+  const [home, temporary, log] = ["home", "tmp", "trace"].map((part) => join(folder, `${name}.${part}`)) as [
+    string,
+    string,
+    string,
+  ];
+  for (const path of [home, temporary]) await mkdir(path);
+  const tracer = traces ? ["strace", "-f", "-qq", "--seccomp-bpf", "-o", log, "-e", watched] : [];
+  const [program = "", ...rest] = [...tracer, process.execPath, ...args];
+  const env = { PATH: process.env["PATH"], HOME: home, TMPDIR: temporary, ...environment };
+  const child = spawn(program, rest, { cwd: folder, env, stdio: ["ignore", "ignore", "pipe"] });
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  const exit = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  const left = (await Promise.all([home, temporary].map((path) => readdir(path, { recursive: true })))).flat();
+  return { exit, stderr, left, calls: traces ? strangeCalls(await readFile(log, "utf8")) : [] };
+}
+
+/** Lines of a trace that a run of ours has no business to make. */
+function strangeCalls(log: string): string[] {
+  const ours = [`"${folder}/run-`, `"run-`, `"/dev/null"`, `"/dev/shm/`, `"/proc/self/`];
+  return log.split("\n").filter((line) => {
+    const call = line.replace(/^\d+ +/, "");
+    if (/^(socket|connect|sendto|sendmsg)\(.*(AF_INET|AF_NETLINK|\.nscd|:53\b)/.test(call)) return true;
+    if (/\/etc\/(resolv\.conf|hosts|nsswitch\.conf)/.test(call)) return true;
+    const writes =
+      /^(creat|mkdir|mkdirat|rename\w*|link\w*|symlink\w*)\(/.test(call) ||
+      /^open(at)?\(.*(O_WRONLY|O_RDWR|O_CREAT)/.test(call);
+    return writes && !call.includes("= -1 ") && !ours.some((place) => call.includes(place));
+  });
+}
+
+const main = join(projectRoot, "dist/bundle/main.js");
+const cli = (name: string, ...more: string[]) => [
+  main,
+  "train",
+  "tiny.vlmo",
+  "--threads",
+  "1",
+  "--out",
+  `run-${name}`,
+  ...more,
+];
+const library = (name: string) => libraryRun({ file: "tiny.vlmo", stage: "first", out: `run-${name}` });
+const module = (script: string) => ["--input-type=module", "-e", script];
+
+/** Koffi refuses to load, as on a platform that it has no native module for. */
+const noKoffi = `data:text/javascript,${encodeURIComponent(`
+  import { register } from "node:module";
+  register("data:text/javascript," + encodeURIComponent(
+    'export const resolve = (name, ...rest) => { if (name === "koffi") throw new Error("none here"); return rest[1](name, rest[0]); };'
+  ));`)}`;
+
+const ways: readonly {
+  readonly way: string;
+  readonly args: readonly string[];
+  readonly environment?: NodeJS.ProcessEnv;
+}[] = [
+  { way: "the command line with image threads", args: cli("cli", "--workers", "1") },
+  { way: "the command line on tfjs", args: cli("tfjs", "--engine", "tfjs", "--backend", "wasm", "--stage", "first") },
+  { way: "the library", args: module(library("library")) },
+  {
+    way: "the library on the package's own binding",
+    args: module(library("binding")),
+    environment: { VLMO_ORT: "binding" },
+  },
+  { way: "the library where koffi does not load", args: ["--import", noKoffi, ...module(library("no-koffi"))] },
+  { way: "the library on a thread", args: module(onThread(library("thread"))) },
+];
+
+describe.concurrent("nothing is sent and nothing is left behind by", () => {
+  test.each(ways)("$way", async ({ way, args, environment }) => {
+    expect(await traced(way.replaceAll(/\W/g, "-"), args, environment)).toEqual({
+      exit: 0,
+      stderr: "",
+      left: [],
+      calls: [],
+    });
+  });
+
+  test.skipIf(!hasTorch)("the command line on torch", async () => {
+    const python = process.env["VLMO_PYTHON"] ?? "python3";
+    const args = cli("torch", "--engine", "torch", "--backend", "cpu", "--stage", "first");
+    const found = await traced("torch", args, { VLMO_PYTHON: python });
+    expect(found).toEqual({ exit: 0, stderr: "", left: [], calls: [] });
+  });
+});
+
+test("a thread that koffi does not serve is refused rather than reported", async () => {
+  await writeFile(join(folder, "thread.mjs"), library("refused"));
+  const started = `import { Worker } from "node:worker_threads"; new Worker("./thread.mjs", { execArgv: ["--import", ${JSON.stringify(noKoffi)}] });`;
+  const { exit, stderr, left } = await traced("refused", ["--import", noKoffi, ...module(started)]);
+  expect(stderr).toContain("on this thread ONNX Runtime cannot be kept from reporting its use");
+  expect([exit, left]).toEqual([1, []]);
+});
