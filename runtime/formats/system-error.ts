@@ -20,7 +20,6 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /** The error for a failed read (V910 of data, V920) or write (V923); a VlmoError passes through unchanged. */
- 
 export function systemError(code: "V910" | "V920" | "V923", file: string, cause: unknown, advice?: string): VlmoError {
   if (cause instanceof VlmoError) return cause;
   if (!(cause instanceof Error)) throw new Error(`internal: ${String(cause)} thrown about ${file}`);
