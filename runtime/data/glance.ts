@@ -1,6 +1,8 @@
 // The beginning and the end of a file, which are enough to tell what it is without reading it.
-import { closeSync, openSync, readSync, statSync } from "node:fs";
-import { systemError } from "../formats/system-error.js";
+import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
+import path from "node:path";
+import { closest } from "../../grammar/index.js";
+import { systemCode, systemError } from "../formats/system-error.js";
 import { vlmoError } from "../vlmo-error.js";
 
 export interface Glance {
@@ -25,7 +27,17 @@ export function glanceAt(file: string): Glance {
     const { size } = stat;
     return { file, size, head: bytesAt(file, 0), tail: bytesAt(file, Math.max(0, size - BYTES)) };
   } catch (error) {
-    throw systemError("V910", file, error);
+    throw systemError("V910", file, error, systemCode(error) === "ENOENT" ? nearby(file) : undefined);
+  }
+}
+
+/** A file that may have been meant. */
+function nearby(file: string): string | undefined {
+  try {
+    const near = closest(path.basename(file), readdirSync(path.dirname(file)));
+    return near === undefined ? undefined : `did you mean \`${near}\`, which lies there?`;
+  } catch {
+    return undefined; // There is no folder to look in.
   }
 }
 

@@ -16,9 +16,15 @@ interface Row {
 const rows: readonly Row[] = [
   {
     title: "records that are not there",
-    spec: specOf(`data some: pairs ${jsonl("nowhere.jsonl")}\n${contrast}`),
-    said: "error[V910]: cannot read `nowhere.jsonl`: it does not exist",
+    spec: specOf(`data some: pairs ${jsonl("in-no-folder/absent.jsonl")}\n${contrast}`),
+    said: "error[V910]: cannot read `in-no-folder/absent.jsonl`: it does not exist",
     help: "check that the path in the data block names a file that can be read",
+  },
+  {
+    title: "records whose name is misspelt",
+    spec: specOf(`data some: pairs ${jsonl("goood.jsonl")}\n${contrast}`),
+    said: "error[V910]: cannot read `goood.jsonl`: it does not exist",
+    help: "did you mean `good.jsonl`, which lies there?",
   },
   {
     title: "an image that is not there, with the record's line",
