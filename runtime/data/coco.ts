@@ -21,9 +21,9 @@ type Images = Map<number | string, { readonly image: Part; captions: number }>;
 function pairsIn(file: JsonFile, { images: folder, problems }: PairReader): PairsRead {
   const { images: list, annotations } = listsIn(file, ["images", "annotations"]);
   const images = imagesOf(list, file, problems);
-  const items = annotations.flatMap((value, index) => {
+  const items = annotations.map((value, index) => {
     const annotation = { value, at: `annotations[${index}]`, of: file };
-    return attempted(problems, () => pairOf(annotation, images, folder)) ?? [];
+    return attempted(problems, () => pairOf(annotation, images, folder)) ?? null;
   });
   return { items, empty: "it has no captions", notes: withoutCaption(images) };
 }

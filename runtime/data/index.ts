@@ -2,6 +2,7 @@
 export { VlmoError, type Place } from "../vlmo-error.js";
 export {
   concatenated,
+  recordsOf,
   suppliesOf,
   type DataKind,
   type DataSet,

@@ -6,7 +6,15 @@ import path from "node:path";
 import { z } from "zod";
 
 import { vlmoError, type Place, type VlmoError } from "../vlmo-error.js";
-import { suppliesOf, type DataKind, type DataSet, type ImageSource, type Item, type ScoredAnswer } from "./data-set.js";
+import {
+  placesAmong,
+  suppliesOf,
+  type DataKind,
+  type DataSet,
+  type ImageSource,
+  type Item,
+  type ScoredAnswer,
+} from "./data-set.js";
 import { AnswerList, commonAnswers } from "./answers.js";
 import { ImageFolder, imageFile } from "./image-files.js";
 import { labelOf, textIn } from "./record-fields.js";
@@ -67,14 +75,13 @@ export async function openJsonl(kind: DataKind, options: JsonlOptions): Promise<
   const part = options.split === undefined ? all : partOf(all, options.split, selecting);
   const records = options.where === undefined ? part : selected(part, options.where, selecting);
   const reader = readerOf(kind, options, records);
-  const usable: Row[] = [];
   let first: Item | undefined;
-  for (const record of records) {
+  const read = records.map((record) => {
     const item = attempted(problems, () => alike(readItem(record, reader), first, reader));
-    if (item === undefined) continue;
     first ??= item;
-    usable.push(record);
-  }
+    return item === undefined ? null : record;
+  });
+  const usable = read.filter((record) => record !== null);
   if (usable.length === 0 && problems.length > 0) expectRecords(file);
   const { classes, answers, images } = reader;
   return recordSet({
@@ -88,6 +95,7 @@ export async function openJsonl(kind: DataKind, options: JsonlOptions): Promise<
     problems,
     onError: options.on_error,
     digest: () => digestOf(hash, itemsOf(usable, reader), images.path),
+    places: placesAmong(read),
     ...(options.where && { empty: `no record whose \`${options.where.field}\` is ${options.where.is.join(" or ")}` }),
     classes,
     ...(kind === "questions" && { answers: answers.answers }),

@@ -53,12 +53,12 @@ const rows: readonly Row[] = [
     help: "use a smaller batch, more data, or data of the kind that the stage's heads need",
   },
   {
-    title: "a stage that comes to no step, once broken records are left out",
+    title: "a stage that comes to no step",
     spec: specOf(`data some: pairs ${jsonl("gone.jsonl", ", items: 30, on_error: skip")}\n${contrast}`).replace(
       "steps: 1",
-      "epochs: 0.9",
+      "epochs: 0.1",
     ),
-    said: "error[V993]: stage `only` comes to 0 steps: 0.9 epochs of 5 items in batches of 4",
+    said: "error[V993]: stage `only` comes to 0 steps: 0.1 epochs of 30 items in batches of 4",
     help: "write `steps: …`, more `epochs`, or a smaller `batch`",
   },
   {
