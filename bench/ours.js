@@ -9,6 +9,7 @@ import { readFileSync } from "node:fs";
 import { checkSpec, buildStep, parametersOf, sizeOf, topological } from "../dist/compiler/index.js";
 import { flops } from "../dist/compiler/passes/flops.js";
 import { engines } from "../dist/runtime/engines/index.js";
+import { nothingHanded } from "../dist/runtime/train/hand-over.js";
 import { startParameters } from "../dist/runtime/train/initialize.js";
 import { sizesKey, sizesOf } from "../dist/runtime/sizes.js";
 import { Learner } from "../dist/runtime/train/learner.js";
@@ -23,14 +24,14 @@ const { spec, diagnostics } = checkSpec(options.spec, {
 });
 if (spec === null) throw new Error(diagnostics.map(({ message }) => message).join("\n"));
 const stage = { ...spec.stages.get(options.stage ?? "pair"), ...(options.batch && { micro: options.batch }) };
-const piece = { tensors: batchOf(stage), items: stage.micro };
+const piece = { tensors: batchOf(stage), items: stage.micro, first: 0 };
 
 if (options.mode === "cost") {
   const { graph } = buildStep(stage, sizes(), new Set(options.without));
   report({ flops: flops(graph), nodes: topological(graph.outputs.values()).length, words: sizes().words });
 } else {
   const engine = await engines.ort({ threads: options.threads, backend: null });
-  const { parameters } = await startParameters(stage, parametersOf(stage.model, stage.heads), new Map());
+  const { parameters } = startParameters(stage, parametersOf(stage.model, stage.heads), nothingHanded);
   const learner = new Learner(engine, stage, { parameters, moments: null });
   if (options.without.length > 0) await preload(learner, engine);
   const results = await measured(learner);

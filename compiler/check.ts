@@ -9,6 +9,7 @@ import { checkExpectations, type Expectation } from "./check/expectations.js";
 import { checkHead, headFor, type HeadDraft } from "./check/heads.js";
 import { checkModel } from "./check/models.js";
 import { checkStage, type Parts, type StageResult } from "./check/stages.js";
+import { reportListCircle } from "./check/taken-lists.js";
 import { checkTests } from "./check/tests.js";
 import { diagnose } from "./codes.js";
 import {
@@ -99,7 +100,11 @@ function checkAll(modules: readonly Module[], results: Results, context: Context
 function createParts(context: Context): Parts {
   const { report } = context;
   const models = memoize((declared) => checkModel(declared, context), report);
-  const data = memoize((declared) => checkData(declared, context), report);
+  const data: Parts["data"] = memoize<DataSpec>(
+    (declared) => checkData(declared, data, context),
+    report,
+    (way) => reportListCircle(way, context),
+  );
   const heads: Parts["heads"] = memoize<HeadDraft>(
     (declared) => checkHead(declared, heads, context),
     report,

@@ -14,7 +14,14 @@ export { seriesText, type MeasureSpec, type SeriesSpec, type TestSpec, type Test
 export { compilerCodes, type CompilerCode } from "./codes.js";
 export { expertFor, expertServing, expertsIn, fusedFrom, pairLayers, type Route } from "./check/routing.js";
 export { reachOf, reachOfAll } from "./check/reach.js";
-export { handOver, type Giver, type HandOver, type Taker } from "./check/hand-over.js";
+export {
+  handOver,
+  stageHandOver,
+  type Giver,
+  type HandOver,
+  type StageHandOver,
+  type Taker,
+} from "./check/hand-over.js";
 export { planOf, type Plan, type ModelPlan, type PlanOptions, type StagePlan } from "./plan/plan.js";
 export type { DeviceName } from "./plan/devices.js";
 export type { Precision } from "./plan/memory.js";
@@ -28,4 +35,5 @@ export { referencePage } from "./reference/page.js";
 export { diagnosticsPage } from "./reference/diagnostics-page.js";
 export { jsonSchema } from "./reference/json-schema.js";
 export { diffDeclarations, diffSpecs, type Change, type DeclarationDiff, type SpecDiff } from "./diff/diff.js";
+export { meaningChanges, stageMeaning, type Meaning } from "./diff/meaning.js";
 export { diffText } from "./diff/text.js";

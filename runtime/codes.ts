@@ -1,7 +1,7 @@
 // The catalogue of run-time diagnostics, V9xx: one row per code, its message from typed holes, its help and its page's
-// explanation. Data owns V910–V919 and V950–V959; other parts of the runtime have their own tens. No logic here.
+// explanation. Data owns V910–V919, V950–V959 and V980–V984; other parts of the runtime have their own tens. No logic here.
 
-import { askedCodes, recordCodes, type CodeEntry } from "./data-codes.js";
+import { askedCodes, fileCodes, recordCodes, type CodeEntry } from "./data-codes.js";
 
 export const codes = {
   ...recordCodes,
@@ -73,8 +73,8 @@ export const codes = {
       "stage's checkpoints from the run folder and --resume.",
   },
   V931: {
-    message: (h: { stage: string }) =>
-      `stage \`${h.stage}\` is not the one this run began: the spec or an option has changed`,
+    message: (h: { stage: string; changed: string }) =>
+      `stage \`${h.stage}\` is not the one this run began: ${h.changed}`,
     help: "go on with the spec as it was, or start a new run with another --out",
     explain:
       "A checkpoint holds a hash of what its stage means; going on with another stage would mix two runs. To train only " +
@@ -108,6 +108,16 @@ export const codes = {
     explain:
       "Word embeddings mean something only with the vocabulary that they were trained with. A checkpoint holds it as " +
       "vocabulary.txt, and is never used with another.",
+  },
+  V992: {
+    message: (h: { stage: string; file: string }) =>
+      `stage \`${h.stage}\` takes over the word table of \`${h.file}\`, which does not say its vocabulary, and would learn another`,
+    help:
+      'name it in the model: wordpiece(file: "vocab.txt"); or import the checkpoint again with `--vocabulary vocab.txt`, ' +
+      "which keeps it beside the tensors",
+    explain:
+      "Rows of a word table mean the words of one vocabulary. With words learnt anew from the data every row would stand for " +
+      "another word, and nothing would tell.",
   },
   V936: {
     message: (h: { engine: string; reason: string }) => `the engine \`${h.engine}\` failed: ${h.reason}`,
@@ -200,6 +210,7 @@ export const codes = {
     help: "choose another program with --program",
     explain: "Some programs exist only for some stages; a stage that trains nothing has no gradient, for example.",
   },
+  ...fileCodes,
   V985: {
     message: (h: { folder: string; holder: string }) => `\`${h.folder}\` is in use: ${h.holder}`,
     help: "wait for it, stop it, or give another --out",
@@ -208,8 +219,8 @@ export const codes = {
       "which names its process; the lock of a process that was killed is taken over, where it can be seen to be gone.",
   },
   V986: {
-    message: (h: { stage: string; before: string; folder: string }) =>
-      `stage \`${h.stage}\` starts from \`${h.before}\`, but \`${h.folder}\` was trained with another \`${h.before}\``,
+    message: (h: { stage: string; before: string; changed: string }) =>
+      `stage \`${h.stage}\` starts from \`${h.before}\`, which was trained as something else in this run: ${h.changed}`,
     help: "go on with the spec as it was, or train all stages anew into another --out",
     explain:
       "A checkpoint holds a hash of what its stage means. A stage that took over the parameters of another spec's " +

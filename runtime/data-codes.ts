@@ -1,5 +1,5 @@
 // The rows of the catalogue that data are told with: what is wrong with records (V910–V919), and what a specification
-// asks of data and of this version that they do not give (V950–V959).
+// asks of data and of this version that they do not give (V950–V959); files that are not what they are read as (V980–V984).
 
 /** One row: `message` from its holes, `help` says the edit to make, `explain` is for `vlmo explain`. */
 export interface CodeEntry {
@@ -22,7 +22,7 @@ export const recordCodes = {
   },
   V912: {
     message: (h: { field: string; has: string }) => `the record has no field \`${h.field}\`; it has ${h.has}`,
-    help: "name the field that holds it in the data block's `fields`, or set `on_error: skip`",
+    help: "correct the record, or set `on_error: skip` to leave such records out and count them",
     explain: "Every record must hold each field that the data block's kind needs.",
   },
   V913: {
@@ -32,19 +32,26 @@ export const recordCodes = {
     explain: "A field of a record holds a value of another kind than the data block's kind needs.",
   },
   V914: {
-    message: (h: { field: string }) => `the field \`${h.field}\` is an empty text`,
+    message: (h: { field: string }) => `the field \`${h.field}\` is an empty text: it has no tokens`,
     help: "give the record a text, or set `on_error: skip` to leave such records out and count them",
-    explain: "A text of nothing but white space has no tokens to learn from, so it is never used silently.",
+    explain:
+      "A text of nothing but white space, or of characters that cannot be seen, has no tokens to learn from, so it is never " +
+      "used silently.",
   },
   V915: {
     message: (h: { path: string; folder: string }) => `the image path \`${h.path}\` leads out of \`${h.folder}\``,
-    help: "name images by paths inside the data block's `images` folder, without `..` and without links out of it",
-    explain: "Records may come from anyone; what they name must lie inside the folder that the data block names.",
+    help: "name images by paths inside the data block's `images` folder, or `allow` the folder that they are in",
+    explain:
+      "Records may come from anyone; what they name must lie inside the folder that the data block names. Links to files " +
+      "and folders are followed there; `allow` names other folders that paths and links may lead to.",
   },
   V916: {
-    message: (h: { path: string }) => `there is no image \`${h.path}\``,
+    message: (h: { path: string; but?: string }) =>
+      `there is no image \`${h.path}\`${h.but === undefined ? "" : `: ${h.but}`}`,
     help: "check the data block's `images` folder, or set `on_error: skip` to leave such records out and count them",
-    explain: "A record names an image file that does not exist.",
+    explain:
+      "A record names an image file that does not exist. A name is also found in another normal form of Unicode, as a Mac " +
+      "writes it; capitals and small letters are told apart.",
   },
   V917: {
     message: (h: { path: string; reason: string }) => `cannot decode the image \`${h.path}\`: ${h.reason}`,
@@ -60,6 +67,14 @@ export const recordCodes = {
     message: (h: { data: string; reason: string }) => `the data set \`${h.data}\` cannot feed this run: ${h.reason}`,
     help: "use a smaller batch, more data, or data of the kind that the stage's heads need",
     explain: "A data set holds too few usable items for one batch, or does not supply what a batch must hold.",
+  },
+  V990: {
+    message: (h: { first: string; second: string; normal: string }) =>
+      `the answers \`${h.first}\` and \`${h.second}\` of the list are one: both are compared as \`${h.normal}\``,
+    help: "keep one of the two in `answers`",
+    explain:
+      "Answers are compared as the official evaluation of VQA does: without articles and punctuation, in small letters, " +
+      "numbers in digits, contractions with their apostrophes. Two classes for one answer could never both be right.",
   },
 } as const satisfies Readonly<Record<string, CodeEntry>>;
 
@@ -110,6 +125,12 @@ export const askedCodes = {
     help: "give the head more classes, or correct the labels; they are counted from 0",
     explain: "A label is the number of a class, from 0. Where the data name no `classes`, every item is looked at.",
   },
+  V993: {
+    message: (h: { stage: string; duration: string; items: string; batch: number }) =>
+      `stage \`${h.stage}\` comes to 0 steps: ${h.duration} of ${h.items} items in batches of ${h.batch}`,
+    help: "write `steps: …`, more `epochs`, or a smaller `batch`",
+    explain: "An epoch is as many steps as the data fill batches; a stage must have at least one step.",
+  },
   V956: {
     message: (h: { file: string; found: string; declared: string }) =>
       `the vocabulary \`${h.file}\` has ${h.found} tokens, but the model says \`vocabulary: ${h.declared}\``,
@@ -119,12 +140,13 @@ export const askedCodes = {
       "a checkpoint may be smaller than its table; no other may differ.",
   },
   V957: {
-    message: (h: { first: string; second: string; what: string }) =>
-      `the data \`${h.first}\` and \`${h.second}\` do not have the same ${h.what} in the same order`,
-    help: "write the same list in both data blocks",
+    message: (h: { first: string; second: string; what: string; difference: string }) =>
+      `the data \`${h.first}\` and \`${h.second}\` do not have the same ${h.what} in the same order: ${h.difference}`,
+    help: "give both data blocks the same list",
     explain:
       "Labels and answers are numbers in a list. Data that are used together, or one after the other by the same head, must " +
-      "have the same list: the same number would mean different things. Where a block names none, it is made of its own records.",
+      "have the same list: the same number would mean different things. Where a block names none, it is made of its own " +
+      "records or folders; `from(DATA)` takes that of another data block, and a file holds one name a line.",
   },
   V958: {
     message: (h: { data: string; count: string }) => `the data \`${h.data}\` have ${h.count} more mistakes`,
@@ -137,5 +159,36 @@ export const askedCodes = {
     explain:
       "With `format: folder` the folders say what images are: each class has a folder of its own, and a mask has the path of " +
       "its image in the `masks` folder, with any ending.",
+  },
+} as const satisfies Readonly<Record<string, CodeEntry>>;
+
+/** Of files that are not what they are read as. */
+export const fileCodes = {
+  V980: {
+    message: (h: { file: string; reason: string }) => `the list \`${h.file}\` cannot be used: ${h.reason}`,
+    help: "a list of classes or answers holds one name a line, none twice",
+    explain:
+      "`classes` and `answers` of a data block are a list, `from(DATA)`, or a file of one name a line. The line is the number " +
+      "of the class or answer, so a name that stands twice, or that has blanks around it, is never passed over.",
+  },
+  V981: {
+    message: (h: { reason: string }) => `this line cannot be read: ${h.reason}`,
+    help: "save the file as text in UTF-8, a record a line; `on_error: skip` leaves such lines out and counts them",
+    explain:
+      "Text is UTF-8, and lines end in a line feed (before it a carriage return may stand). Bytes that are no UTF-8 are " +
+      "never replaced by a sign for what is lost.",
+  },
+  V982: {
+    message: (h: { file: string; what: string; wanted: string }) => `\`${h.file}\` is ${h.what}, not ${h.wanted}`,
+    help: "name the file that is meant, or read it with the format that it has",
+    explain:
+      "A file is in another encoding, packed, or a data set in another format than the one that the data block names. The " +
+      "first and last bytes tell; docs/data.md says how other formats become JSON lines.",
+  },
+  V983: {
+    message: (h: { data: string; what: string; other: string }) =>
+      `the data \`${h.data}\` take their ${h.what} from \`${h.other}\`, which has no list of them`,
+    help: "name the list there, or take it from other data",
+    explain: "Labels that are numbers make no list of classes; `classes` in that data block gives them names.",
   },
 } as const satisfies Readonly<Record<string, CodeEntry>>;

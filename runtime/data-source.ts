@@ -1,21 +1,59 @@
 // A data block and the source that opens it: whether there is one, and whether it takes the block's settings.
+import { createHash } from "node:crypto";
 import path from "node:path";
 import type { DataSpec } from "../compiler/index.js";
-import { sources, type DataSet, type SourceName } from "./data/index.js";
+import { readNames, sources, type DataSet, type Digest, type SourceName } from "./data/index.js";
 import { vlmoError, type VlmoError } from "./vlmo-error.js";
 
+/** Other data blocks as data sets: those that a block takes a list of names from, by setting. */
+export type OpenedLists = Readonly<Record<string, DataSet>>;
+
 /** Opens one block. Relative paths start from the folder of the spec file that declares it. Throws VlmoError. */
-export async function openBlock(spec: DataSpec): Promise<DataSet> {
-  const source = sourceOf(spec);
+export async function openBlock(spec: DataSpec, opened: OpenedLists): Promise<DataSet> {
+  const folder = path.dirname(spec.span.file.path);
+  const lists = await listsOf(spec, folder, opened);
+  const source = sourceOf({ ...spec, settings: { ...spec.settings, ...lists } });
   if ("error" in source) throw source.error;
-  const opened = await source.open(path.dirname(spec.span.file.path));
-  return { ...opened, digests: new Map([...opened.digests.values()].map((digest) => [spec.name, digest])) };
+  const { digests, ...dataSet } = await source.open(folder);
+  return { ...dataSet, digests: new Map([...digests.values()].map((digest) => [spec.name, withLists(digest, lists)])) };
+}
+
+/** The lists that a block does not write out: of a file, or of another data block. Throws VlmoError. */
+async function listsOf(
+  { name, span, settings, lists = {} }: DataSpec,
+  folder: string,
+  opened: OpenedLists,
+): Promise<Readonly<Record<string, readonly string[]>>> {
+  const found: [string, readonly string[]][] = [];
+  for (const key of ["classes", "answers"] as const) {
+    const value = settings[key];
+    if (typeof value === "string") found.push([key, await readNames(path.resolve(folder, value))]);
+    const other = lists[key];
+    if (other === undefined) continue;
+    const list = opened[key]?.[key];
+    if (list === undefined) throw vlmoError("V983", { data: name, what: key, other: other.name }, { span });
+    found.push([key, list]);
+  }
+  return Object.fromEntries(found);
+}
+
+/** What a list numbers changes with it; one that is written out is part of the specification. */
+function withLists(digest: Digest, lists: Readonly<Record<string, readonly string[]>>): Digest {
+  if (Object.keys(lists).length === 0) return digest;
+  const hash = createHash("sha256").update(JSON.stringify([digest.records, lists]));
+  return { ...digest, records: hash.digest("hex") };
 }
 
 /** Why a block cannot be opened, whatever the disk holds: V950. */
 export function supportsData(spec: DataSpec): VlmoError[] {
-  const source = sourceOf(spec);
+  const own = Object.entries(spec.settings).filter(([key, value]) => !isElsewhere(key, value));
+  const source = sourceOf({ ...spec, settings: Object.fromEntries(own) });
   return "error" in source ? [source.error] : [];
+}
+
+/** A list that is read from a file, or taken from other data: what it holds shows when the block is opened. */
+function isElsewhere(key: string, value: unknown): boolean {
+  return (key === "classes" || key === "answers") && !Array.isArray(value);
 }
 
 type Opening = { readonly open: (folder: string) => Promise<DataSet> } | { readonly error: VlmoError };
@@ -47,6 +85,10 @@ const openings: Readonly<Record<SourceName, (spec: DataSpec) => Opening>> = {
   jsonl: (spec) => {
     const options = sources.jsonl.options.safeParse(ofRecords(spec));
     return parsed(spec, options, (values, folder) => sources.jsonl.open(spec.kind, values, folder));
+  },
+  coco: (spec) => {
+    const options = sources.coco.options.safeParse(ofRecords(spec));
+    return parsed(spec, options, (values, folder) => sources.coco.open(spec.kind, values, folder));
   },
   karpathy: (spec) => {
     const options = sources.karpathy.options.safeParse(ofRecords(spec));

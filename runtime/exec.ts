@@ -17,7 +17,7 @@ import {
   type TensorType,
 } from "../compiler/index.js";
 import type { Engine, Handle } from "./engines/index.js";
-import { countOf, fallbackOf, feed } from "./feed.js";
+import { countOf, denominator, fallbackOf, feed } from "./feed.js";
 import { cannotBuild, refuse } from "./supported.js";
 import { vlmoError } from "./vlmo-error.js";
 import { float32, int32, type Tensor, type Tensors } from "./tensor.js";
@@ -225,7 +225,7 @@ interface Filling extends ExecData {
 function inputTensors(program: Program, filling: Filling): Map<string, Tensor> {
   const { inputs, parameters, request, batch, step } = filling;
   const given = fittedInputs(program, inputs);
-  const counts = [...program.counts].map(([name, count]) => [name, Math.max(1, countOf(count, given, batch))] as const);
+  const counts = [...program.counts].map(([name, count]) => [name, denominator(countOf(count, given, batch))] as const);
   const scalars = new Map([...ratesOf(request.stage, step), ...counts]);
   const { tensors, missing } = feed(program, { batch: given, items: batch, scalars, noise: null });
   const lacking = missing.map(({ name }) => program.derivations.get(name)?.from ?? name);

@@ -9,7 +9,7 @@ import {
   type Program,
   type Shape,
 } from "../compiler/index.js";
-import { stream, type Label } from "./random.js";
+import { stream, type Label, type RandomStream } from "./random.js";
 import { float32, int32, scalar, type Tensor, type Tensors } from "./tensor.js";
 
 /** Elements of `from` that are not `ignore`, as flat positions. */
@@ -21,11 +21,36 @@ export function maskedPositions({ data }: Tensor, ignore: number): number[] {
   return positions;
 }
 
-/** How many of what a mean is over a batch holds. */
+/** The share that a batch has in the denominator of a mean. */
 export function countOf(count: Count, batch: Tensors, items: number): number {
-  if (count.kind === "items") return count.times * items;
-  const from = batch.get(count.from);
-  return from === undefined ? 0 : maskedPositions(from, count.ignore).length;
+  switch (count.kind) {
+    case "items":
+      return items;
+    case "pairs":
+      return items + negativesIn(count.matches === null ? undefined : batch.get(count.matches), items);
+    case "masked": {
+      const from = batch.get(count.from);
+      return from === undefined ? 0 : maskedPositions(from, count.ignore).length;
+    }
+  }
+}
+
+/** A mean over nothing is 0, not 0 / 0. */
+export function denominator(count: number): number {
+  return Math.max(1, count);
+}
+
+/** Rows and columns of `matches` [B, B] that hold a negative: a 0 off the diagonal. Without matches all others are. */
+function negativesIn(matches: Tensor | undefined, items: number): number {
+  if (matches === undefined) return items > 1 ? 2 * items : 0;
+  const [images, texts] = [new Set<number>(), new Set<number>()];
+  matches.data.forEach((match, i) => {
+    const [image, text] = [Math.floor(i / items), i % items];
+    if (match !== 0 || image === text) return;
+    images.add(image);
+    texts.add(text);
+  });
+  return images.size + texts.size;
 }
 
 /** The front of every row, where a program leaves out what is padding in all of them. */
@@ -52,20 +77,41 @@ export function derive({ kind, from, fromType, ignore, type }: Derivation, batch
   return int32([room], data);
 }
 
-/** A draw of `distribution`; the labels name the stream, so that the same step draws the same numbers. */
-export function draw(distribution: Distribution, seed: number, labels: readonly Label[]): Tensor {
-  const random = stream(seed, ...labels);
-  const { shape } = distribution;
+/** What names the draws of a batch, of which the first item is the `first` of its optimizer batch. */
+export interface Naming {
+  readonly seed: number;
+  readonly labels: readonly Label[];
+  readonly first: number;
+}
+
+/** A draw of `distribution` for `items` items: each from streams of its own, so that the same step draws the same numbers. */
+export function draw(distribution: Distribution, name: string, { seed, labels, first }: Naming, items: number): Tensor {
+  const { shape, items: axis } = distribution;
   const data = new Float32Array(sizeOf(shape));
-  if (distribution.kind === "gumbel") return float32(shape, random.fillGumbel(data));
-  random.fillUniform(data);
-  const { keep } = distribution;
-  const row = data.length / keep.length;
-  for (let i = 0; i < data.length; i++) {
-    const p = keep[Math.floor(i / row)] ?? 1;
-    data[i] = (data[i] ?? 1) < p ? 1 / p : 0;
+  const [rows, inner] = [shape[axis] ?? 0, sizeOf(shape.slice(axis + 1))];
+  const own = new Float32Array(rows === 0 ? 0 : data.length / rows);
+  for (let row = 0; row < rows; row++) {
+    const random = stream(seed, ...labels, name, Math.floor(row / items), first + (row % items));
+    fillItem(own, distribution, random);
+    for (let from = 0, outer = 0; from < own.length; from += inner, outer++)
+      data.set(own.subarray(from, from + inner), (outer * rows + row) * inner);
   }
   return float32(shape, data);
+}
+
+/** One item's draws, in the order of the shape without the batch: a longer text begins as a shorter one does. */
+function fillItem(own: Float32Array, distribution: Distribution, random: RandomStream): void {
+  if (distribution.kind === "gumbel") {
+    random.fillGumbel(own);
+    return;
+  }
+  random.fillUniform(own);
+  const { keep } = distribution;
+  const share = own.length / keep.length;
+  for (let i = 0; i < own.length; i++) {
+    const p = keep[Math.floor(i / share)] ?? 1;
+    own[i] = (own[i] ?? 1) < p ? 1 / p : 0;
+  }
 }
 
 /** An input's default everywhere; null where it has none. */
@@ -84,8 +130,8 @@ export interface FeedOptions {
   readonly items: number;
   /** Scalars by name; counts that are not given are taken from this batch. */
   readonly scalars: ReadonlyMap<string, number>;
-  /** Draws noise from this seed and these labels; null leaves every noise input at its default. */
-  readonly noise: { readonly seed: number; readonly labels: readonly Label[] } | null;
+  /** What names the draws of noise; null leaves every noise input at its default. */
+  readonly noise: Naming | null;
 }
 
 /** Every input of a program but parameters and state. Names that nothing supplies are in `missing`. */
@@ -111,9 +157,9 @@ function supplied(program: Program, entry: Input, { batch, items, scalars, noise
   const derivedTensor = derivation === undefined ? undefined : derive(derivation, batch);
   if (derivedTensor !== undefined) return derivedTensor;
   const count = program.counts.get(name);
-  if (count !== undefined) return scalar(countOf(count, batch, items));
+  if (count !== undefined) return scalar(denominator(countOf(count, batch, items)));
   const distribution = program.noise.get(name);
-  if (distribution !== undefined && noise !== null) return draw(distribution, noise.seed, [...noise.labels, name]);
+  if (distribution !== undefined && noise !== null) return draw(distribution, name, noise, items);
   return fallbackOf(entry);
 }
 

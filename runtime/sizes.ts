@@ -3,16 +3,11 @@
 import { sizeOf, type Sizes, type StageSpec } from "../compiler/index.js";
 import { IGNORED } from "./data/mask-tokens.js";
 import { capacityFor, maskedPositions } from "./feed.js";
+import type { Piece } from "./data/index.js";
 import type { Tensor, Tensors } from "./tensor.js";
 
-/** One piece of an optimizer batch, or a batch to evaluate: tensors by the names of the programs' inputs. */
-export interface Piece {
-  readonly tensors: Tensors;
-  readonly items: number;
-}
-
 /** Sizes of the program that is to run on a piece. */
-export function sizesOf(stage: StageSpec, { tensors, items }: Piece): Sizes {
+export function sizesOf(stage: StageSpec, { tensors, items }: Pick<Piece, "tensors" | "items">): Sizes {
   const words = wordsOf(tensors);
   return { batch: items, capacity: capacitiesOf(stage, tensors), ...(words !== null && { words }) };
 }

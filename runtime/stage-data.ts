@@ -5,6 +5,7 @@ import {
   patchesPerSide,
   type AugmentSpec,
   type DataSpec,
+  type EvaluationSpec,
   type HeadSpec,
   type ModelSpec,
   type StageSpec,
@@ -22,7 +23,7 @@ import {
 } from "./data/index.js";
 import { openBlock } from "./data-source.js";
 import { refuse } from "./supported.js";
-import { mistakesIn } from "./vlmo-error.js";
+import { allOf, mistakesIn, placedAt } from "./vlmo-error.js";
 
 /** Data sets, each block opened once however many stages and evaluations read it. */
 export class DataShelf {
@@ -37,12 +38,30 @@ export class DataShelf {
 
   /** One block. */
   block(spec: DataSpec): Promise<DataSet> {
-    const { span, ...rest } = spec;
-    const key = JSON.stringify([span.file.path, rest]);
-    const known = this.blocks.get(key) ?? openBlock(spec);
+    const key = keyOf(spec);
+    const known = this.blocks.get(key) ?? this.opened(spec);
     this.blocks.set(key, known);
     return known;
   }
+
+  /** A mistake in data that a list comes from is told where those are declared. */
+  private async opened(spec: DataSpec): Promise<DataSet> {
+    const lists: [string, DataSet][] = [];
+    for (const [key, other] of Object.entries(spec.lists ?? {})) {
+      const found = await this.block(other).catch((error: unknown) => {
+        throw allOf(
+          mistakesIn(error).map((mistake) => (mistake.span === null ? placedAt(mistake, other.span) : mistake)),
+        );
+      });
+      lists.push([key, found]);
+    }
+    return openBlock(spec, Object.fromEntries(lists));
+  }
+}
+
+/** What a block reads, as a text: two that read the same are one. */
+function keyOf({ span, lists = {}, ...rest }: DataSpec): string {
+  return JSON.stringify([span.file.path, rest, Object.values(lists).map(keyOf)]);
 }
 
 /** What tells tokenizers apart: stages whose models agree in it share one. */
@@ -122,17 +141,37 @@ export function needsOfStage(stage: StageSpec, tokenizer: Tokenizer | null): Bat
   });
 }
 
+/** What an evaluation reads: the heads of its stage that its metrics are about. */
+export function needsOfEvaluation(
+  { data, metrics }: EvaluationSpec,
+  { model, heads }: StageSpec,
+  tokenizer: Tokenizer | null,
+): BatchNeeds {
+  const measured = heads.filter(({ name }) => metrics.some(({ head }) => head === name));
+  return needsOf({ model, heads: measured, augment: [], tokenizer, images: data.images });
+}
+
 /** The tensors that some heads read. */
 export function needsOf({ model, heads, augment, tokenizer, images }: NeedsOptions): BatchNeeds {
   const views = new Set(heads.flatMap((head) => head.features.map((feature) => feature.view)));
-  const side = patchesPerSide(model);
-  const tokens = heads.find((head) => head.kind === "masked_tokens");
-  const patches = heads.find((head) => head.kind === "masked_patches");
   const readsImage = model.image !== null && (views.has("image") || views.has("pair"));
   const readsText = model.text !== null && tokenizer !== null && (views.has("text") || views.has("pair"));
   return {
     ...(readsImage && { image: { size: model.image.size, count: images, augment: augment.map(augmentStep) } }),
     ...(readsText && { text: { tokenizer, length: model.text.length } }),
+    ...masksOf(model, heads),
+    ...(heads.some(readsLabel) && { label: true }),
+    ...(heads.some(readsAnswers) && { answers: true }),
+    ...(heads.some(masksFalseNegatives) && { matches: true }),
+  };
+}
+
+/** What is masked for heads that predict it. */
+function masksOf(model: ModelSpec, heads: readonly HeadSpec[]): Pick<BatchNeeds, "maskedTokens" | "maskedPatches"> {
+  const side = patchesPerSide(model);
+  const tokens = heads.find((head) => head.kind === "masked_tokens");
+  const patches = heads.find((head) => head.kind === "masked_patches");
+  return {
     ...(tokens?.kind === "masked_tokens" && {
       maskedTokens: {
         probability: tokens.mask,
@@ -143,11 +182,19 @@ export function needsOf({ model, heads, augment, tokenizer, images }: NeedsOptio
     ...(patches?.kind === "masked_patches" && {
       maskedPatches: { grid: [side, side], ratio: patches.mask.ratio, shape: patches.mask.kind } as const,
     }),
-    ...(heads.some(
-      (head) => head.kind === "compare" || (head.kind === "classify" && head.loss === "cross_entropy"),
-    ) && { label: true }),
-    ...(heads.some((head) => head.kind === "classify" && head.loss === "bce") && { answers: true }),
   };
+}
+
+function readsLabel(head: HeadSpec): boolean {
+  return head.kind === "compare" || (head.kind === "classify" && head.loss === "cross_entropy");
+}
+
+function readsAnswers(head: HeadSpec): boolean {
+  return head.kind === "classify" && head.loss === "bce";
+}
+
+function masksFalseNegatives(head: HeadSpec): boolean {
+  return (head.kind === "contrastive" || head.kind === "matching") && head.falseNegatives === "mask";
 }
 
 function augmentStep({ name, arguments: given }: AugmentSpec): AugmentStep {

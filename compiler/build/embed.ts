@@ -109,7 +109,8 @@ export function textMask(context: BuildContext): Value {
 function dropout(context: BuildContext, x: Value, source: TextSource): Value {
   const rate = textSpec(context).dropout;
   if (!context.training || rate === 0) return x;
-  return mul(x, noise(context, `dropout.${source.input}`, { kind: "keep", shape: x.type.shape, keep: [1 - rate] }, 1));
+  const distribution = { kind: "keep", shape: x.type.shape, items: 0, keep: [1 - rate] } as const;
+  return mul(x, noise(context, `dropout.${source.input}`, distribution, 1));
 }
 
 function typeRow(context: BuildContext, type: 0 | 1 | 2): Value {

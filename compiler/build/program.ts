@@ -2,12 +2,16 @@
 import type { Graph } from "../ir/graph.js";
 import type { Shape, TensorType } from "../ir/types.js";
 
-/** How the runtime fills a noise input from the counter-based generator. */
+/**
+ * How the runtime fills a noise input from the counter-based generator. Every item of the optimizer batch has draws of its
+ * own along `items`, the axis of the batch (where it is longer than the batch, all items come again, one block after the
+ * other), so that they do not depend on the micro-batch that the item is in.
+ */
 export type Distribution =
   /** Standard Gumbel: argmax(log w + noise) draws from w. */
-  | { readonly kind: "gumbel"; readonly shape: Shape }
+  | { readonly kind: "gumbel"; readonly shape: Shape; readonly items: number }
   /** 1/keep with probability keep, else 0; `keep` has one entry per index of the first axis, or one for all. */
-  | { readonly kind: "keep"; readonly shape: Shape; readonly keep: readonly number[] };
+  | { readonly kind: "keep"; readonly shape: Shape; readonly items: number; readonly keep: readonly number[] };
 
 /**
  * An input worked out from `from`, a tensor of the batch: where `from` is not `ignore`, in row-major order.
@@ -21,9 +25,13 @@ export interface Derivation {
   readonly type: TensorType;
 }
 
-/** What the mean of a loss is over, in the whole optimizer batch: its items, so many `times`, or its masked positions. */
+/**
+ * The denominator of a loss's mean, over the whole optimizer batch: its items; its masked positions; or its items with
+ * their negatives, an image and a text for each where `matches` (null: nothing but the pairs themselves) leaves one.
+ */
 export type Count =
-  | { readonly kind: "items"; readonly times: number }
+  | { readonly kind: "items" }
+  | { readonly kind: "pairs"; readonly matches: string | null }
   | { readonly kind: "masked"; readonly from: string; readonly ignore: number };
 
 export interface Program {

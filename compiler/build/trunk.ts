@@ -116,7 +116,7 @@ function dropPath(context: BuildContext, sequence: Sequence, route: View): Run["
   const shape = [layers, branches.length, batch];
   return (layer: number, branch: Branch) => {
     if (keep[layer - 1] === 1) return null;
-    const factors = noise(context, name, { kind: "keep", shape, keep }, 1);
+    const factors = noise(context, name, { kind: "keep", shape, items: 2, keep }, 1);
     const column = slice(
       slice(factors, 0, layer - 1, layer),
       1,

@@ -4,6 +4,7 @@ import type { Span } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import { createMerger, findDeclared, type Merged } from "../resolve/extend.js";
 import { deepest, type Declared, type Module, type NamedKind, type Report } from "../resolve/modules.js";
+import { createNames } from "../resolve/names.js";
 import type { ParamValue, Reading } from "../schema/quantity.js";
 
 export interface Context {
@@ -18,7 +19,7 @@ export interface Context {
     name: { readonly text: string; readonly span: Span },
     kinds: readonly NamedKind[],
   ): Declared | undefined;
-  /** The name of a declaration in the checked specification: its own, unless two files have the same. */
+  /** The name of a declaration in the checked specification. */
   nameOf(declared: Declared): string;
 }
 
@@ -28,35 +29,14 @@ export function createContext(
   report: Report,
   param: (declared: Declared) => ParamValue | null,
 ): Context {
-  const names = new Map<Declared, string>();
-  const taken = new Map<string, Declared>();
   return {
     report,
     modules,
     reading: { report, param },
     merge: createMerger(report),
     find: (from, name, kinds) => findDeclared(from, name, kinds, report),
-    nameOf: (declared) => names.get(declared) ?? claim(declared, names, taken, modules.at(-1)),
+    nameOf: createNames(modules),
   };
-}
-
-function claim(
-  declared: Declared,
-  names: Map<Declared, string>,
-  taken: Map<string, Declared>,
-  entry: Module | undefined,
-): string {
-  // The entry file's own names stay as they are written; another file's yield to them.
-  const own = declared.module === entry ? undefined : entry?.own.get(declared.name);
-  let name = declared.name;
-  for (let i = 1; own !== undefined || taken.has(`${declared.kind} ${name}`); i += 1) {
-    const stem = declared.module.path.replace(/^.*\//, "").replace(/\.vlmo$/, "");
-    name = i === 1 ? `${stem}.${declared.name}` : `${stem}${i}.${declared.name}`;
-    if (!taken.has(`${declared.kind} ${name}`)) break;
-  }
-  names.set(declared, name);
-  taken.set(`${declared.kind} ${name}`, declared);
-  return name;
 }
 
 /**

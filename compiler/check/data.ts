@@ -4,18 +4,28 @@ import { didYouMean, pathText, spanText, type Call, type Diagnostic } from "../.
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import type { Declared } from "../resolve/modules.js";
-import { dataSchemas, supplies, supplyWords, type DataFormat, type Supply } from "../schema/data.js";
-import { choice, readField } from "../schema/fields.js";
+import {
+  dataSchemas,
+  format as formatField,
+  supplies,
+  supplyWords,
+  type DataFormat,
+  type Supply,
+} from "../schema/data.js";
+import { readField } from "../schema/fields.js";
 import type { Reading } from "../schema/quantity.js";
 import { readBlock, readCall, unknownConstructor } from "../schema/read.js";
 import type { DataKind, DataSpec, HeadSpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
+import { takenLists } from "./taken-lists.js";
 
 const kinds = Object.keys(supplies);
-const formatField = choice("shapes", "jsonl", "karpathy", "lines", "folder", "webdataset");
+
+/** Checks a data set by its declaration. */
+export type DataLookUp = (declared: Declared) => DataSpec | null;
 
 /** Reads a data set; what lies on the disk is not looked at. */
-export function checkData(declared: Declared, context: Context): DataSpec | null {
+export function checkData(declared: Declared, lookUp: DataLookUp, context: Context): DataSpec | null {
   const { call, body } = context.merge(declared);
   const name = declared.node.name;
   const what = `data \`${name.text}\``;
@@ -59,12 +69,18 @@ export function checkData(declared: Declared, context: Context): DataSpec | null
       values,
       inGrid: body.entries.has("grid"),
     },
-    context.reading,
+    lookUp,
+    context,
   );
 }
 
 /** Data written as a call of a format, `shapes(seed: 1)`, of a kind that is known. Null: it is wrong and was reported. */
-export function dataOfCall(call: Call, kind: DataKind, node: ValueNode, context: Context): DataSpec | null {
+export function dataOfCall(
+  call: Call,
+  { kind, lookUp }: { readonly kind: DataKind; readonly lookUp: DataLookUp },
+  node: ValueNode,
+  context: Context,
+): DataSpec | null {
   const format = pathText(call.callee);
   if (!isFormat(format)) return unknownConstructor(call, "data format", Object.keys(dataSchemas), context.reading);
   // Boundary: as above, any schema of the table will do; the format itself is the callee.
@@ -80,7 +96,8 @@ export function dataOfCall(call: Call, kind: DataKind, node: ValueNode, context:
       values,
       inGrid: values["grid"] !== undefined,
     },
-    context.reading,
+    lookUp,
+    context,
   );
 }
 
@@ -106,17 +123,20 @@ interface Read {
   readonly inGrid: boolean;
 }
 
-function specOf(read: Read, reading: Reading): DataSpec {
-  checkCells(read, reading);
+function specOf(read: Read, lookUp: DataLookUp, context: Context): DataSpec | null {
+  checkCells(read, context.reading);
+  const taken = takenLists(read.values, lookUp, context);
+  if (taken === null) return null;
   const given = Object.entries(read.values).filter(([key, value]) => key !== "format" && value !== undefined);
   const settings = Object.fromEntries(
-    given.map(([key, value]) => [key, key === "fields" ? imageFields(value) : value]),
+    given.map(([key, value]) => [key, key === "fields" ? imageFields(value) : (taken.settings.get(key) ?? value)]),
   );
   return {
     name: read.name,
     kind: read.kind,
     format: read.format,
     settings,
+    ...(taken.lists.size > 0 && { lists: Object.fromEntries(taken.lists) }),
     images: imagesOf(settings, read.inGrid),
     items: typeof settings["items"] === "number" ? settings["items"] : null,
     onError: settings["on_error"] === "skip" ? "skip" : "stop",

@@ -3,13 +3,13 @@
 import { sameShape } from "../ir/types.js";
 import type { ParameterGroup, ParameterSpec } from "../spec/parameter.js";
 import { patchesPerSide } from "../spec/parameters.js";
-import type { HeadSpec, ModelSpec, StageSpec } from "../spec/spec.js";
+import type { HeadSpec, ModelSpec, ResizeRule, Spec, StageSpec } from "../spec/spec.js";
 import { groupsOfHead, parameterGroups, parametersOf, parametersIn } from "./parameter-list.js";
 
 /** How a tensor of a stage begins. */
 export type HandOver =
   | { readonly how: "kept" }
-  | { readonly how: "resized"; readonly rule: string }
+  | { readonly how: "resized"; readonly by: ResizeRule; readonly rule: string }
   | { readonly how: "new" }
   /** No stage before has trained it, so that its shape may change. */
   | { readonly how: "anew" }
@@ -32,6 +32,31 @@ export interface Giver {
 export interface Taker {
   readonly model: ModelSpec;
   readonly heads: readonly HeadSpec[];
+}
+
+/** What a stage begins with: the stage that it comes from, and the fate of every tensor. */
+export interface StageHandOver {
+  readonly before: StageSpec;
+  readonly fates: ReadonlyMap<string, HandOver>;
+}
+
+/** The hand-over to a stage that comes from another one of the specification: what `plan` shows and `train` does. */
+export function stageHandOver(stage: StageSpec, spec: Pick<Spec, "stages">): StageHandOver | null {
+  const before = stage.from.kind === "stage" ? spec.stages.get(stage.from.name) : undefined;
+  if (before === undefined) return null;
+  const giver = { model: before.model, heads: before.heads, trained: trainedUpTo(before, spec) };
+  return { before, fates: handOver(giver, { model: stage.model, heads: stage.heads }) };
+}
+
+/** Names trained by a stage or one before it; all where a file was the beginning. */
+function trainedUpTo(stage: StageSpec, spec: Pick<Spec, "stages">): ReadonlySet<string> | "all" {
+  const names = new Set<string>();
+  for (let next: StageSpec | undefined = stage; next !== undefined;) {
+    next.trained.forEach((name) => names.add(name));
+    if (next.from.kind === "checkpoint") return "all";
+    next = next.from.kind === "stage" ? spec.stages.get(next.from.name) : undefined;
+  }
+  return names;
 }
 
 /** The fate of every tensor of `taker`, by name, in the order of `parametersOf`. */
@@ -76,8 +101,8 @@ function begun({ name, role }: ParameterSpec, giver: Giver): HandOver {
 
 function carried(now: ParameterSpec, old: ParameterSpec, giver: Giver, taker: Taker): HandOver {
   if (sameShape(now.shape, old.shape)) return moved(now, giver, taker);
-  const rule = resizeRule(now, old, giver, taker);
-  if (rule !== null) return { how: "resized", rule };
+  const resized = resizeRule(now, old, giver, taker);
+  if (resized !== null) return resized;
   const untouched = giver.trained !== "all" && !giver.trained.has(now.name);
   return untouched && now.role.part !== "experts" ? { how: "anew" } : { how: "misshapen", before: old };
 }
@@ -89,20 +114,23 @@ function moved(now: ParameterSpec, giver: Giver, taker: Taker): HandOver {
   return same ? kept : { how: "misshapen", before: now };
 }
 
-function resizeRule(now: ParameterSpec, old: ParameterSpec, giver: Giver, taker: Taker): string | null {
+function resizeRule(now: ParameterSpec, old: ParameterSpec, giver: Giver, taker: Taker): HandOver | null {
   const [rows = 0, columns = 0] = now.shape;
   const [oldRows = 0, oldColumns = 0] = old.shape;
   if (columns !== oldColumns) return null;
+  const resized = (by: ResizeRule, rule: string | null): HandOver | null =>
+    rule === null ? null : { how: "resized", by, rule };
+  const cut = rows < oldRows ? `cut to the first ${rows} rows` : null;
   switch (now.name) {
     case "position.relative":
-      return relativeRule(giver, taker);
+      return resized("relative_table", relativeRule(giver, taker));
     case "position.image":
-      return imageRule(giver, taker);
+      return resized("image_positions", imageRule(giver, taker));
     case "position.text":
     case "embed.text.unread_positions":
-      return rows < oldRows ? `cut to the first ${rows} rows` : null;
+      return resized("text_length", cut);
     case "embed.type.weight":
-      return rows < oldRows ? `cut to the first ${rows} rows` : "new rows copy the first image's";
+      return resized("types", cut ?? "new rows copy the first image's");
     default:
       return null;
   }

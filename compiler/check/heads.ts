@@ -150,8 +150,8 @@ const makers: Record<HeadKind, Maker> = {
   contrastive: (basics, making) => {
     const values = settings("contrastive", making);
     if (values === null) return null;
-    const { temperature, fused, pool } = values;
-    return making.draft({ ...basics, kind: "contrastive", temperature, fused, pool });
+    const { temperature, fused, pool, false_negatives: falseNegatives } = values;
+    return making.draft({ ...basics, kind: "contrastive", temperature, fused, pool, falseNegatives });
   },
   matching: (basics, making) => {
     const values = settings("matching", making);
@@ -159,7 +159,8 @@ const makers: Record<HeadKind, Maker> = {
     const source = findHead(values.negatives.head, making.context);
     if (source === null || !isContrastive(source, values.negatives.head, making)) return null;
     const negatives = { head: making.context.nameOf(source), from: values.negatives.from };
-    return making.draft({ ...basics, kind: "matching", negatives }, { minesFrom: source });
+    const { false_negatives: falseNegatives } = values;
+    return making.draft({ ...basics, kind: "matching", negatives, falseNegatives }, { minesFrom: source });
   },
   classify: (basics, making) => {
     const values = settings("classify", making);

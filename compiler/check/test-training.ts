@@ -70,7 +70,9 @@ function readData(call: Call, stage: StageSpec, { origin, parts }: Around, conte
   const [first] = stage.data;
   const node: ValueNode = { kind: "value", expression: call, origin, key: call.span };
   const inline = named === undefined && first !== undefined && (name === undefined || isFormat(name.text));
-  const data = inline ? dataOfCall(call, first.kind, node, context) : dataNamed(call, { origin, parts }, context);
+  const data = inline
+    ? dataOfCall(call, { kind: first.kind, lookUp: parts.data }, node, context)
+    : dataNamed(call, { origin, parts }, context);
   return data !== null && feeds(data, call.span, stage, context) ? [data] : null;
 }
 

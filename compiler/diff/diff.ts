@@ -65,7 +65,7 @@ function factsOf(kind: Kind, name: string, spec: Spec, names: Names): Fact[] {
   const tables: Record<Kind, () => Fact[]> = {
     model: () => facts(spec.models.get(name), modelFacts),
     head: () => facts(spec.heads.get(name), (head) => headFacts(head, names)),
-    data: () => facts(spec.data.get(name), dataFacts),
+    data: () => facts(spec.data.get(name), (data) => dataFacts(data, names)),
     stage: () => facts(spec.stages.get(name), (stage) => stageFacts(stage, spec, names)),
     evaluation: () => facts(spec.evaluations.get(name), (evaluation) => evaluationFacts(evaluation, names)),
   };

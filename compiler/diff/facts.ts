@@ -117,8 +117,23 @@ function without(values: object, keys: readonly string[]): Readonly<Record<strin
   return Object.fromEntries(Object.entries(values).filter(([key]) => !keys.includes(key)));
 }
 
-export function dataFacts({ kind, format, settings: given, images, items, onError }: DataSpec): Fact[] {
-  const facts = settings({ ...given, kind, format, items, on_error: onError, images: given["images"] ?? images });
+export function dataFacts(
+  { kind, format, settings: given, lists, images, items, onError }: DataSpec,
+  names: Names,
+): Fact[] {
+  const taken = Object.entries(lists ?? {}).map(([key, { name }]): [string, unknown] => [
+    key,
+    `from(${names.data(name)})`,
+  ]);
+  const facts = settings({
+    ...given,
+    ...Object.fromEntries(taken),
+    kind,
+    format,
+    items,
+    on_error: onError,
+    images: given["images"] ?? images,
+  });
   return facts.toSorted((a, b) => a.what.localeCompare(b.what));
 }
 

@@ -46,7 +46,8 @@ function isSaid({ group }: Fact): boolean {
   return group === "" || group === "experts by layer";
 }
 
-function course(stage: StageSpec): Readonly<Record<string, unknown>> {
+/** How a stage is trained: batches, time, optimizer, schedule, augmentation. */
+export function course(stage: StageSpec): Readonly<Record<string, unknown>> {
   const { optimizer, schedule, validate } = stage;
   return {
     batch: stage.batch,

@@ -1,6 +1,6 @@
 // Image-text contrast (ITC; facts.md §3–5): projected, normalised class tokens, all pairs of the run against all.
 import { withOrigin, type Value } from "../ir/graph.js";
-import { add, div, exp, mul, scale, sqrt } from "../ops/elementwise.js";
+import { add, div, exp, mul, scale, sqrt, sub } from "../ops/elementwise.js";
 import { crossEntropy } from "../ops/composite.js";
 import { matmul } from "../ops/linear.js";
 import { constant, sum, total, transpose } from "../ops/structure.js";
@@ -8,7 +8,7 @@ import { once, parameter, type BuildContext } from "../build/context.js";
 import { clsOf, featureOf, fusedTokens, readingOf } from "../build/trunk.js";
 import type { FeatureSpec } from "../spec/spec.js";
 import type { HeadLowering, HeadOf } from "./head.js";
-import { meanOf, perItem } from "./parts.js";
+import { diagonal, meanOf, perItem, positives } from "./parts.js";
 
 type Head = HeadOf<"contrastive">;
 /** The two contrasts: of the views themselves, and of the views taken through the pair experts. */
@@ -18,13 +18,16 @@ export const contrastive: HeadLowering<"contrastive"> = {
   lower: (context, head) => {
     const branches: Branch[] = head.fused ? ["", "fused_"] : [""];
     const outputs = new Map<string, Value>();
+    const falseNegatives =
+      head.falseNegatives === "keep" ? null : sub(positives(context, head), diagonal(context.sizes.batch, 1));
     const losses = branches.map((branch) => {
       const { image, text } = embeddings(context, head, branch);
       const i2t = similarities(context, head, branch);
       const t2i = transpose(i2t, [1, 0]);
       outputs.set(`${branch}image`, image).set(`${branch}text`, text);
       outputs.set(`${branch}logits_i2t`, i2t).set(`${branch}logits_t2i`, t2i);
-      return scale(add(diagonalLoss(i2t), diagonalLoss(t2i)), 0.5);
+      const contrasted = falseNegatives === null ? i2t : sub(i2t, scale(falseNegatives, 1e9));
+      return scale(add(diagonalLoss(contrasted), diagonalLoss(transpose(contrasted, [1, 0]))), 0.5);
     });
     const loss = losses.reduce((a, b) => add(a, b));
     return { loss: meanOf(context, head, scale(loss, 1 / losses.length), perItem), outputs, sums: new Map() };

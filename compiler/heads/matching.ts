@@ -1,16 +1,16 @@
 // Image-text matching (ITM; facts.md §5): true pairs against two kinds of negatives, mined by the contrastive scores.
 import type { Value } from "../ir/graph.js";
 import { linear, softmax } from "../ops/composite.js";
-import { add, greater, mul, select, sub } from "../ops/elementwise.js";
+import { add, greater, mul, scale, select, sub } from "../ops/elementwise.js";
 import { gather } from "../ops/indexing.js";
-import { argmax } from "../ops/reduction.js";
+import { argmax, max } from "../ops/reduction.js";
 import { concat, constant, fill, slice, stopGradient, transpose } from "../ops/structure.js";
 import { affine, headOf, named, noise, type BuildContext } from "../build/context.js";
 import { imageEmbedding, textEmbedding, textMask } from "../build/embed.js";
 import { climb, finalNorm, joined, pairMask, pooled, readingOf, top } from "../build/trunk.js";
 import { similarities } from "./contrastive.js";
 import type { HeadLowering, HeadOf } from "./head.js";
-import { classified, meanOf, only } from "./parts.js";
+import { classified, matchesInput, meanOf, only, positives } from "./parts.js";
 
 type Head = HeadOf<"matching">;
 
@@ -18,23 +18,31 @@ export const matching: HeadLowering<"matching"> = {
   lower: (context, head) => {
     const contrast = headOf(context, head.negatives.head);
     if (contrast.kind !== "contrastive") throw new Error(`internal: ${head.name} mines from ${contrast.kind}`);
-    const i2t = stopGradient(similarities(context, contrast));
-    const t2i = transpose(i2t, [1, 0]);
-    const negativeImage = mined(context, head, { scores: t2i, noise: "noise_t2i", forced: "neg_image_idx" });
-    const negativeText = mined(context, head, { scores: i2t, noise: "noise_i2t", forced: "neg_text_idx" });
+    const scores = stopGradient(similarities(context, contrast));
+    const textsOfImages = sub(fill(1), positives(context, head));
+    const [i2t, t2i] = [
+      { scores, allowed: textsOfImages },
+      { scores: transpose(scores, [1, 0]), allowed: transpose(textsOfImages, [1, 0]) },
+    ];
+    const negativeImage = mined(context, head, { ...t2i, noise: "noise_t2i", forced: "neg_image_idx" });
+    const negativeText = mined(context, head, { ...i2t, noise: "noise_i2t", forced: "neg_text_idx" });
     const logits = threeWays(context, head, negativeImage, negativeText);
     const { batch } = context.sizes;
     const labels = constant(
       [3 * batch],
       Int32Array.from({ length: 3 * batch }, (_, i) => (i < batch ? 1 : 0)),
     );
-    const { loss, correct } = classified(logits, labels);
+    const valid = concat([fill(1, [batch]), anyOf(t2i.allowed), anyOf(i2t.allowed)], 0);
+    const { loss, correct } = classified(logits, labels, valid);
     return {
-      loss: meanOf(context, head, loss, { kind: "items", times: 3 }),
+      loss: meanOf(context, head, loss, {
+        kind: "pairs",
+        matches: head.falseNegatives === "keep" ? null : matchesInput,
+      }),
       outputs: new Map([
         ["logits", logits],
-        ["weights_i2t", mul(softmax(i2t), offDiagonal(batch))],
-        ["weights_t2i", mul(softmax(t2i), offDiagonal(batch))],
+        ["weights_i2t", mul(softmax(i2t.scores), i2t.allowed)],
+        ["weights_t2i", mul(softmax(t2i.scores), t2i.allowed)],
         ["neg_image_idx", negativeImage],
         ["neg_text_idx", negativeText],
       ]),
@@ -43,14 +51,23 @@ export const matching: HeadLowering<"matching"> = {
   },
 };
 
+/** What negatives are drawn from, [B, B] each: `allowed` is 0 for what is no negative of the row. */
+interface Mining {
+  readonly scores: Value;
+  readonly allowed: Value;
+  readonly noise: string;
+  readonly forced: string;
+}
+
 /**
- * One column per row, drawn with the softmax weights of the other items: argmax(score + Gumbel) off the diagonal, which
- * never runs out of weight where the original's softmax underflows. A forced index ≥ 0 is taken instead.
+ * One column per row, drawn with the softmax weights of its negatives: argmax(score + Gumbel) over them, which never runs
+ * out of weight where the original's softmax underflows. A forced index ≥ 0 is taken instead.
  */
-function mined(context: BuildContext, head: Head, what: { scores: Value; noise: string; forced: string }): Value {
+function mined(context: BuildContext, head: Head, what: Mining): Value {
   const { batch } = context.sizes;
-  const gumbel = noise(context, `${head.name}.${what.noise}`, { kind: "gumbel", shape: [batch, batch] }, 0);
-  const drawn = argmax(sub(add(what.scores, gumbel), diagonal(batch, 1e9)), 1);
+  const distribution = { kind: "gumbel", shape: [batch, batch], items: 0 } as const;
+  const gumbel = noise(context, `${head.name}.${what.noise}`, distribution, 0);
+  const drawn = argmax(sub(add(what.scores, gumbel), scale(sub(fill(1), what.allowed), 1e9)), 1);
   const forced = named(context, `${head.name}.${what.forced}`, "noise", { dtype: "int32", shape: [batch] }, -1);
   return select(greater(forced, constant([batch], Int32Array.of(-1))), forced, drawn);
 }
@@ -77,15 +94,9 @@ function threeWays(context: BuildContext, head: Head, negativeImage: Value, nega
   return linear(pooled(context, finalNorm(context, top(states))), weight, bias);
 }
 
-function diagonal(size: number, value: number): Value {
-  return constant(
-    [size, size],
-    Float32Array.from({ length: size * size }, (_, i) => (i % (size + 1) === 0 ? value : 0)),
-  );
-}
-
-function offDiagonal(size: number): Value {
-  return sub(fill(1), diagonal(size, 1));
+/** [B]: 1 for rows that hold any 1. */
+function anyOf(rows: Value): Value {
+  return max(rows, 1);
 }
 
 /** The logits of the true pairs among [3B, 2]. */

@@ -1,12 +1,12 @@
 // Pieces that several heads share: counts for means, masked positions, classifiers.
 import type { Value } from "../ir/graph.js";
 import { crossEntropy, gelu, layerNorm, linear } from "../ops/composite.js";
-import { abs, add, div, equal, exp, log, mul, neg, relu, sub } from "../ops/elementwise.js";
+import { abs, add, div, equal, exp, log, maximum, mul, neg, relu, sub } from "../ops/elementwise.js";
 import { argmax } from "../ops/reduction.js";
-import { fill, total } from "../ops/structure.js";
+import { constant, fill, total } from "../ops/structure.js";
 import { affine, derived, named, type BuildContext } from "../build/context.js";
 import type { Count } from "../build/program.js";
-import type { FeatureSpec, HeadSpec } from "../spec/spec.js";
+import type { FalseNegatives, FeatureSpec, HeadSpec } from "../spec/spec.js";
 
 /** The one feature of a head that takes one. */
 export function only(head: HeadSpec): FeatureSpec {
@@ -24,7 +24,26 @@ export function meanOf(context: BuildContext, head: HeadSpec, sum: Value, count:
 }
 
 /** Every item of the batch counts once. */
-export const perItem: Count = { kind: "items", times: 1 };
+export const perItem: Count = { kind: "items" };
+
+/** A square matrix with `value` on its diagonal and zeros elsewhere. */
+export function diagonal(size: number, value: number): Value {
+  return constant(
+    [size, size],
+    Float32Array.from({ length: size * size }, (_, i) => (i % (size + 1) === 0 ? value : 0)),
+  );
+}
+
+/** The tensor of a batch that says which texts are true of which images: 1 where the column's text is of the row's image. */
+export const matchesInput = "matches";
+
+/** [B, B], images by rows: 1 for what is no negative of a pair, which is itself and what is known to match. */
+export function positives(context: BuildContext, head: HeadSpec & { falseNegatives: FalseNegatives }): Value {
+  const { batch } = context.sizes;
+  const own = diagonal(batch, 1);
+  if (head.falseNegatives === "keep") return own;
+  return maximum(own, named(context, matchesInput, "batch", { dtype: "float32", shape: [batch, batch] }, 0));
+}
 
 export interface Places {
   /** Flat positions in [B·length], int32 [C]. */
@@ -75,9 +94,10 @@ export function classifier(
   return linear(hidden, out.weight, out.bias);
 }
 
-/** Cross-entropy and the number of right answers for logits [N, C] and labels [N]. */
-export function classified(logits: Value, labels: Value): { loss: Value; correct: Value } {
-  return { loss: total(crossEntropy(logits, labels)), correct: total(equal(argmax(logits, 1), labels)) };
+/** Cross-entropy and the number of right answers for logits [N, C] and labels [N]; rows whose `valid` is 0 do not count. */
+export function classified(logits: Value, labels: Value, valid: Value | null = null): { loss: Value; correct: Value } {
+  const sumOf = (rows: Value): Value => total(valid === null ? rows : mul(rows, valid));
+  return { loss: sumOf(crossEntropy(logits, labels)), correct: sumOf(equal(argmax(logits, 1), labels)) };
 }
 
 /** Σ of sigmoid cross-entropy over all entries: max(x,0) - x·y + log(1 + e^-|x|). */

@@ -1,6 +1,6 @@
 // What a specification comes to, in numbers: parameters by part, what each stage trains and hands on, who serves whom
 // in which layer, the pool of negatives, operations. Plain data; text.ts writes it out for people.
-import { handOver, type HandOver } from "../check/hand-over.js";
+import { stageHandOver, type HandOver } from "../check/hand-over.js";
 import { byRole, parameterGroups, parametersOf } from "../check/parameter-list.js";
 import { expertFor, layersOf } from "../check/routing.js";
 import { rolePath, totalOf } from "../spec/parameter.js";
@@ -231,10 +231,9 @@ function planCheckpoint(from: OriginSpec): CheckpointPlan | null {
 }
 
 function planHandOver(stage: StageSpec, spec: Spec): HandOverPlan | null {
-  const before = stage.from.kind === "stage" ? spec.stages.get(stage.from.name) : undefined;
-  if (before === undefined) return null;
-  const giver = { model: before.model, heads: before.heads, trained: trainedUpTo(before, spec) };
-  const fates = handOver(giver, { model: stage.model, heads: stage.heads });
+  const handed = stageHandOver(stage, spec);
+  if (handed === null) return null;
+  const { before, fates } = handed;
   const copied = new Set(stage.copies.map(({ to }) => to));
   const rowText = (row: number | undefined): string => (row === undefined ? "" : `[${row + 1}]`);
   const roles = new Map(parametersOf(stage.model, stage.heads).map(({ name, role }) => [name, rolePath(role)]));
@@ -251,15 +250,4 @@ function planHandOver(stage: StageSpec, spec: Spec): HandOverPlan | null {
     })),
     begun: [...new Set(having("new").map((name) => roles.get(name) ?? name)), ...having("anew")],
   };
-}
-
-/** Names trained by a stage or one before it; all where a file was the beginning. */
-function trainedUpTo(stage: StageSpec, spec: Spec): ReadonlySet<string> | "all" {
-  const names = new Set<string>();
-  for (let next: StageSpec | undefined = stage; next !== undefined;) {
-    next.trained.forEach((name) => names.add(name));
-    if (next.from.kind === "checkpoint") return "all";
-    next = next.from.kind === "stage" ? spec.stages.get(next.from.name) : undefined;
-  }
-  return names;
 }

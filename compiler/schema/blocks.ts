@@ -92,6 +92,11 @@ export const textSchema = doc(
 /** The sections of a model that have keys of their own. */
 export const modelSections = { attention: attentionSchema, image: imageSchema, text: textSchema } as const;
 
+/** What counts as a wrong pair where one image has several texts, or one text several images. */
+const falseNegatives = doc(
+  choice("mask", "keep").default("mask"),
+  "Texts that are known to be true of an image, as its other captions are: `mask` leaves them out of its negatives, `keep` takes them for wrong ones, as the original.",
+);
 const share = doc(written("head").optional(), "Another head of the same kind, whose parameters this one uses.");
 const hidden = doc(
   orNone(width()).default({ relative: true, value: 2 }),
@@ -147,6 +152,7 @@ export const headSchemas = {
         "Also contrasts each sequence taken through the pair experts, and averages the two.",
       ),
       pool: doc(choice("global", "micro").default("global"), "What is contrasted: the whole batch, or each piece."),
+      false_negatives: falseNegatives,
       share,
     }),
     "Brings the vectors of an image and of its text together, and all others apart (CLIP).",
@@ -154,6 +160,7 @@ export const headSchemas = {
   matching: doc(
     z.object({
       negatives: doc(constructor("source of negatives", negatives), "Where wrong pairs come from."),
+      false_negatives: falseNegatives,
       share,
     }),
     "Is the text true of the image? Half of the pairs are wrong ones.",

@@ -212,6 +212,14 @@ export const answers = {
   },
 } as const satisfies Readonly<Record<string, Signature>>;
 
+export const nameLists = {
+  from: {
+    doc: "The list of another data block: the same names in the same order.",
+    positional: ["data"],
+    schema: z.object({ data: doc(written("data"), "The data block whose list it is.") }),
+  },
+} as const satisfies Readonly<Record<string, Signature>>;
+
 const aboutHead = () => doc(written("head").optional(), "The head that is measured, where several could be meant.");
 
 export const metrics = {
@@ -266,6 +274,7 @@ export const families = {
   target: patchTargets,
   "source of negatives": negatives,
   "set of answers": answers,
+  "list of names": nameLists,
   metric: metrics,
   copy: copies,
   origin: checkpoints,

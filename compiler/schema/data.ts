@@ -4,6 +4,7 @@ import type { DataKind } from "../spec/spec.js";
 import { doc } from "./constructors.js";
 import { choice, string } from "./fields.js";
 import { list, range } from "./lists.js";
+import { names } from "./names.js";
 import { count, ratio } from "./numbers.js";
 import { section } from "./read.js";
 
@@ -31,8 +32,9 @@ export const supplyWords = {
   mask: "masks",
 } satisfies Record<Supply, string>;
 
-const format = doc(
-  choice("shapes", "jsonl", "karpathy", "lines", "folder", "webdataset"),
+/** What every data block says first. */
+export const format = doc(
+  choice("shapes", "jsonl", "coco", "karpathy", "lines", "folder", "webdataset"),
   "Where the records come from.",
 );
 const items = doc(count().optional(), "How many samples there are; compared with the disk.");
@@ -41,6 +43,18 @@ const onError = doc(
   "What a sample that cannot be read does: end the run, or be left out and counted.",
 );
 const common = { format, items, on_error: onError };
+const allow = doc(
+  list(string(), { distinct: true }).optional(),
+  "Other folders that image paths, and links in the folder of images, may lead to.",
+);
+
+/** The closed lists that a data block may name, with the kinds of data that have one to give. */
+export const nameLists = {
+  classes: ["labelled_images", "statements"],
+  answers: ["questions"],
+} as const satisfies Readonly<Record<string, readonly DataKind[]>>;
+
+export type NameList = keyof typeof nameLists;
 
 const fields = z.object({
   image: doc(list(string()).default(["image"]), "The image's path; two fields where a sample has two images."),
@@ -106,12 +120,16 @@ export const dataSchemas = {
       records: doc(string(), "The file of records, one JSON object a line."),
       images: doc(string().optional(), "The folder that image paths start from; the file's own where it is left out."),
       fields: doc(section(fields).optional(), "Which field of a record holds what."),
-      classes: doc(list(string(), { distinct: true }).optional(), "Names of the labels, in order."),
+      allow,
+      classes: doc(names().optional(), "Names of the labels, in order; a file holds one a line."),
       answers: doc(
-        list(string(), { distinct: true }).optional(),
-        "The closed list of answers; those of the file where it is left out.",
+        names().optional(),
+        "The closed list of answers; a file holds one a line. Those of the records where it is left out.",
       ),
-      answer_count: doc(count().default(1), "How often an answer must occur to be listed."),
+      answer_count: doc(
+        count().optional(),
+        "Lists only answers that are the commonest of at least so many questions, as the original with 9; every answer where it is left out.",
+      ),
       split: doc(section(holdOut).optional(), "Holds out whole groups of records for validation."),
       where: doc(section(where).optional(), "Takes only the records with this in a field."),
       together: doc(
@@ -122,11 +140,21 @@ export const dataSchemas = {
     }),
     "Records on disk, one JSON object a line.",
   ),
+  coco: doc(
+    z.object({
+      ...common,
+      annotations: doc(string(), "The JSON file of captions, such as `captions_train2017.json`."),
+      images: doc(string(), "The folder of images, such as `train2017`."),
+      allow,
+    }),
+    "Images with captions in the JSON of COCO.",
+  ),
   karpathy: doc(
     z.object({
       ...common,
       annotations: doc(string(), "The JSON file of Karpathy's splits."),
       images: doc(string(), "The folder of images."),
+      allow,
       split: doc(
         list(choice("train", "restval", "val", "test"), { distinct: true }).default(["train", "restval"]),
         "Which splits are taken.",
@@ -143,6 +171,11 @@ export const dataSchemas = {
       ...common,
       images: doc(string(), "A folder; with classes, one folder for each."),
       masks: doc(string().optional(), "A folder of masks of the same names."),
+      allow,
+      classes: doc(
+        names().optional(),
+        "Names of the folders that are classes, in order; a file holds one a line. All that there are where it is left out.",
+      ),
     }),
     "A folder of images, one folder a class, or with masks.",
   ),

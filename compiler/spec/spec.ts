@@ -120,17 +120,22 @@ export interface MaskedTokensHead extends HeadBase {
   readonly normEps: number;
 }
 
+/** Whether texts that are known to be true of an image are left out of its negatives, or kept among them as the original does. */
+export type FalseNegatives = "mask" | "keep";
+
 export interface ContrastiveHead extends HeadBase {
   readonly kind: "contrastive";
   readonly temperature: number;
   /** Also contrast each one-modality sequence taken through the pair experts, and average the two losses. */
   readonly fused: boolean;
   readonly pool: "global" | "micro";
+  readonly falseNegatives: FalseNegatives;
 }
 
 export interface MatchingHead extends HeadBase {
   readonly kind: "matching";
   readonly negatives: { readonly head: string; readonly from: "pool" | "local" };
+  readonly falseNegatives: FalseNegatives;
 }
 
 export interface ClassifyHead extends HeadBase {
@@ -168,6 +173,8 @@ export interface DataSpec {
   /** Where the records come from: `shapes`, `jsonl`, … with the settings of that source as written (checked by its schema). */
   readonly format: string;
   readonly settings: Readonly<Record<string, unknown>>;
+  /** By setting, `classes` or `answers`: the data whose list it is, where the block takes it from other data. */
+  readonly lists?: Readonly<Record<string, DataSpec>>;
   /** Images of one sample, 1 or 2. */
   readonly images: 1 | 2;
   readonly items: number | null;

@@ -9,7 +9,7 @@ import { ImportError, planImport } from "./import.js";
 import { layouts, type Target } from "./layouts/index.js";
 import { manifestFile, manifestVersion, readManifest, type Manifest, type ManifestFacts } from "./manifest.js";
 import { findFolder, replaceFolder } from "./replace.js";
-import { memorySource } from "./source.js";
+import { memorySource, openTensorFile, type TensorSource } from "./source.js";
 import { readVocabulary, vocabularyFile, vocabularyText } from "./vocabulary.js";
 
 const tensorFiles = { parameters: "parameters.safetensors", optimizer: "optimizer.safetensors" } as const;
@@ -91,6 +91,20 @@ export async function readCheckpoint(folder: string, options: ReadCheckpointOpti
     optimizer,
     vocabulary: await savedVocabulary({ folder: found, manifest }),
   };
+}
+
+/** A checkpoint whose tensors are read one by one; the caller closes `parameters`. */
+export interface OpenCheckpoint {
+  readonly folder: string;
+  readonly manifest: Manifest;
+  readonly parameters: TensorSource;
+}
+
+/** Opens the checkpoint at `folder` without reading its tensors. Throws V927, V928 and what opening files throws. */
+export async function openCheckpoint(folder: string): Promise<OpenCheckpoint> {
+  const found = await locate(folder);
+  const manifest = await readManifest(found);
+  return { folder: found, manifest, parameters: await openTensorFile(join(found, tensorFiles.parameters)) };
 }
 
 /** The manifest of the checkpoint at `folder`, without its tensors. Throws V927, V928. */

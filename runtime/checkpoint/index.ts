@@ -1,6 +1,7 @@
 // The door of checkpoints: our folders, and the foreign files they come from and go to.
 export {
   checkpointManifest,
+  openCheckpoint,
   readCheckpoint,
   savedVocabulary,
   writeCheckpoint,
@@ -25,7 +26,7 @@ export { exportCheckpoint, type Exported } from "./export.js";
 export { layoutContext } from "./layouts/context.js";
 export { layouts, type Layout, type LayoutContext, type Target } from "./layouts/index.js";
 export { memorySource, openTensorFile, readTensorFile, type TensorSource } from "./source.js";
-export { resizeNames, type ResizeName } from "./resize.js";
+export { resizeBy, resizeNames, type ResizeName, type TableSize } from "./resize.js";
 export { cleanLeftovers } from "./replace.js";
 export { vocabularyDifference } from "./vocabulary.js";
 export { readParameters } from "./parameters.js";

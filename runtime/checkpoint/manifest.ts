@@ -7,7 +7,7 @@ import { systemCode, systemError } from "../formats/system-error.js";
 import { vlmoError } from "../vlmo-error.js";
 
 /** Raised whenever a field is added, dropped or changes its meaning. */
-export const manifestVersion = 2;
+export const manifestVersion = 3;
 
 export const manifestFile = "manifest.json";
 
@@ -18,10 +18,27 @@ const manifestSchema = z.strictObject({
   version: z.literal(manifestVersion),
   /** Version of the program that wrote it. */
   vlmo: z.string(),
-  spec: z.strictObject({ file: z.string().nullable(), /** SHA-256 of the resolved specification. */ hash: z.string() }),
+  spec: z.strictObject({
+    file: z.string().nullable(),
+    /** SHA-256 of what the stage means, but for how long it lasts. */
+    hash: z.string(),
+    /** The same as facts by name, for people. */
+    meaning: z.record(z.string(), z.string()),
+  }),
+  /** The learning rate over the stage, of which the done steps must not change; null where nothing was trained. */
+  course: z
+    .strictObject({
+      lr: z.number(),
+      total: whole,
+      warmup: whole,
+      kind: z.enum(["linear", "cosine", "polynomial", "constant"]),
+      end: z.number(),
+      power: z.number(),
+    })
+    .nullable(),
   stage: z.string(),
-  /** By data block of the stage: a digest of what it held, so that going on with other data is noticed. */
-  data: z.record(z.string(), z.string()),
+  /** The data blocks of the stage: digests of their records, and of the sizes of the files that those name. */
+  data: z.array(z.strictObject({ name: z.string(), records: z.string(), files: z.string().optional() })),
   /** Optimizer steps of the stage that are done. */
   step: whole,
   finished: z.boolean(),

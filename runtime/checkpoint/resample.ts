@@ -4,12 +4,21 @@
 export type Matrix = readonly Float64Array[];
 
 /**
- * Cubic spline through values at ascending `points` (at least 4), not-a-knot at both ends, taken at `targets`; targets
- * outside are moved to the nearest end, as FITPACK does.
+ * Cubic spline through values at ascending `points`, not-a-knot at both ends, taken at `targets`; targets outside are moved
+ * to the nearest end, as FITPACK does. Through fewer than four points goes the one polynomial that they leave.
  */
 export function splineMatrix(points: readonly number[], targets: readonly number[]): Matrix {
+  if (points.length < 4) return targets.map((target) => polynomialRow(points, target));
   const curvature = curvatures(points);
   return targets.map((target) => splineRow(points, curvature, target));
+}
+
+/** Lagrange's polynomial through all points. */
+function polynomialRow(points: readonly number[], target: number): Float64Array {
+  const at = Math.min(Math.max(target, points[0] ?? 0), points.at(-1) ?? 0);
+  return Float64Array.from(points, (own) =>
+    points.filter((other) => other !== own).reduce((product, other) => (product * (at - other)) / (own - other), 1),
+  );
 }
 
 /** The source coordinates of the original: steps that grow by `q` outwards, so that they reach as far as the target's. */
@@ -92,7 +101,6 @@ function mix(matrix: Matrix, source: number, add: (from: number, to: number, wei
 /** Second derivatives at the points, as a matrix on the values: the inverse of the spline's conditions. */
 function curvatures(points: readonly number[]): Matrix {
   const n = points.length;
-  if (n < 4) throw new Error(`internal: a cubic spline needs 4 points, not ${n}`);
   const h = (i: number) => (points[i + 1] ?? 0) - (points[i] ?? 0);
   const rows = Array.from({ length: n }, () => new Float64Array(2 * n));
   const set = (row: number, entries: readonly (readonly [column: number, value: number])[]) => {

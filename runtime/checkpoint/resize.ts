@@ -3,7 +3,7 @@
 import { sizeOf, type ResizeRule, type Shape } from "../../compiler/index.js";
 import type { Tensor } from "../tensor.js";
 import { imageRows, type LayoutContext, type Mapping } from "./layouts/layout.js";
-import { bicubicMatrix, geometricPoints, repeatMatrix, resampleGrid, splineMatrix } from "./resample.js";
+import { bicubicMatrix, geometricPoints, repeatMatrix, resampleGrid, splineMatrix, type Matrix } from "./resample.js";
 
 export const resizeNames = [
   "relative_table",
@@ -19,10 +19,18 @@ export interface Resize {
   readonly apply: (tensor: Tensor, shape: Shape) => Tensor;
 }
 
+/** What a relative table is for: patches along one side of the image, and the longest text. */
+export interface TableSize {
+  readonly patchesPerSide: number;
+  readonly span: number;
+}
+
 interface Change {
   readonly got: Shape;
   readonly wanted: Shape;
   readonly context: LayoutContext;
+  /** What the given table is for, where that is known; else its texts are as long as the wanted one's. */
+  readonly before?: TableSize | undefined;
 }
 
 interface Rule {
@@ -36,8 +44,13 @@ const rules = {
   relative_table: { targets: ["position.relative"], plan: relativeTable },
   image_positions: { targets: ["position.image"], plan: imagePositions },
   text_length: { targets: ["position.text", "embed.text.unread_positions"], plan: firstRows },
-  types: { targets: ["embed.type.weight"], plan: repeatLastRow },
+  types: { targets: ["embed.type.weight"], plan: (change) => firstRows(change) ?? repeatLastRow(change) },
 } as const satisfies Readonly<Record<ResizeName, Rule>>;
+
+/** How a rule takes one shape to another; undefined where it cannot. */
+export function resizeBy(name: ResizeName, change: Change): Resize["apply"] | undefined {
+  return rules[name].plan(change);
+}
 
 /** The rule that takes the file's shape to the wanted one for this parameter, if there is one. */
 export function findResize({ target }: Mapping, change: Change): Resize | undefined {
@@ -49,25 +62,42 @@ export function findResize({ target }: Mapping, change: Change): Resize | undefi
   return undefined;
 }
 
+/** Rows of a relative table around the distances of texts, 2·span − 3: class tokens of images, crossings; those of texts. */
+const CLASS_ROWS = 3;
+const CROSSINGS = 2;
+
 /**
  * [source² + rest, columns] → [target² + rest, columns]: image offsets by a cubic spline on geometric coordinates, column
- * by column; the rows of class tokens, crossings and text stay.
+ * by column; the rows of class tokens and crossings stay, and of the distances of texts those that are left.
  */
-function relativeTable({ got, wanted, context }: Change): Resize["apply"] | undefined {
+function relativeTable({ got, wanted, context, before }: Change): Resize["apply"] | undefined {
   const [gotRows = 0, gotColumns = 0] = got;
   const [wantedRows = 0, columns = 0] = wanted;
   if (got.length !== 2 || gotColumns !== columns || context.patchesPerSide === undefined) return undefined;
-  const targetArea = imageRows(context) - 3;
-  const rest = wantedRows - targetArea;
-  const [source, target] = [Math.sqrt(gotRows - rest), Math.sqrt(targetArea)];
-  if (!Number.isInteger(source) || source % 2 === 0 || source < 5) return undefined;
+  const targetArea = imageRows(context) - CLASS_ROWS;
+  const others = 2 * CLASS_ROWS + CROSSINGS;
+  const distances = wantedRows - targetArea - others;
+  const gotDistances = before === undefined ? distances : 2 * before.span - 3;
+  const [source, target] = [Math.sqrt(gotRows - others - gotDistances), Math.sqrt(targetArea)];
+  if (!Number.isInteger(source) || source % 2 === 0 || gotDistances < distances) return undefined;
   return ({ data }, shape) => {
-    const half = Math.floor(target / 2);
-    const targets = Array.from({ length: target }, (_, i) => i - half);
-    const matrix = splineMatrix(geometricPoints(source, target), targets);
-    const kept = source * source * columns;
-    return joined(shape, [resampleGrid(data.subarray(0, kept), matrix, columns), data.subarray(kept)]);
+    const rows = (from: number, count: number) => data.subarray(from * columns, (from + count) * columns);
+    const area = source * source;
+    const first = area + CLASS_ROWS + CROSSINGS;
+    return joined(shape, [
+      source === target ? rows(0, area) : resampleGrid(rows(0, area), offsetsMatrix(source, target), columns),
+      rows(area, CLASS_ROWS + CROSSINGS),
+      rows(first + (gotDistances - distances) / 2, distances),
+      rows(first + gotDistances, CLASS_ROWS),
+    ]);
   };
+}
+
+/** The original's spline from `source` to `target` offsets along an axis. */
+function offsetsMatrix(source: number, target: number): Matrix {
+  const half = Math.floor(target / 2);
+  const targets = Array.from({ length: target }, (_, i) => i - half);
+  return splineMatrix(geometricPoints(source, target), targets);
 }
 
 /**
@@ -87,7 +117,7 @@ function imagePositions({ got, wanted, context }: Change): Resize["apply"] | und
   };
 }
 
-/** [more, D] → [fewer, D]: the first positions. A longer text than the file's has nothing to come from. */
+/** [more, D] → [fewer, D]: the first rows. A longer text than the file's has nothing to come from. */
 function firstRows({ got, wanted }: Change): Resize["apply"] | undefined {
   if (got.length !== 2 || got[1] !== wanted[1] || (got[0] ?? 0) < (wanted[0] ?? 0)) return undefined;
   return ({ data }, shape) => joined(shape, [data.subarray(0, sizeOf(shape))]);

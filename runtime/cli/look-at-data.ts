@@ -3,39 +3,62 @@ import type { Diagnostic } from "../../grammar/index.js";
 import type { Spec } from "../../compiler/index.js";
 import type { BlockReport } from "../data-check/blocks.js";
 import { HEADERS, inspectData, type Inspection, type Readers } from "../data-check/inspect.js";
-import type { DataKind } from "../data/index.js";
+import { inspectTexts, type TextReport } from "../data-check/texts.js";
+import { counted, type DataKind, type Note } from "../data/index.js";
 import { DataShelf } from "../stage-data.js";
 import { distinct } from "../vlmo-error.js";
 import { diagnosticOf } from "./failure.js";
 import { checkFile, entryPath } from "./load-spec.js";
 
+/** A data set or a vocabulary that is there, and what is worth knowing of it. */
+export interface DataLine {
+  readonly text: string;
+  readonly notes: readonly string[];
+}
+
+/** A block with its texts as they are read. */
+type Block = BlockReport & { readonly texts: readonly TextReport[] };
+
 /** What lies on the disk. */
 export interface DataLook {
-  /** One for each data set and vocabulary that is there. */
-  readonly lines: readonly string[];
-  readonly found: Pick<Inspection, "blocks" | "vocabularies">;
+  readonly lines: readonly DataLine[];
+  readonly found: { readonly blocks: readonly Block[]; readonly vocabularies: Inspection["vocabularies"] };
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /** Looks at all that the files, which have no errors, declare or read; what several of them read once. */
 export async function lookAtData(files: readonly string[], set: readonly string[]): Promise<DataLook> {
   const shelf = new DataShelf();
-  const looks: Inspection[] = [];
+  const looks: (Inspection & { readonly blocks: readonly Block[] })[] = [];
   for (const file of files) {
     const { spec } = checkFile(file, set);
-    if (spec !== null) looks.push(await inspectData(readersIn(spec, entryPath(file)), shelf));
+    if (spec !== null) looks.push(await lookAtSpec(spec, entryPath(file), shelf));
   }
   const blocks = once(looks.flatMap((look) => look.blocks));
   const vocabularies = once(looks.flatMap((look) => look.vocabularies));
   const mistakes = distinct(looks.flatMap((look) => look.mistakes));
   return {
     lines: [
-      ...blocks.map(blockText),
-      ...vocabularies.map(({ file, tokens }) => `${file}: ${tokens.toLocaleString("en")} tokens`),
+      ...blocks.map((block) => ({ text: blockText(block), notes: notesText(block) })),
+      ...vocabularies.map(({ file, tokens }) => ({
+        text: `${file}: ${tokens.toLocaleString("en")} tokens`,
+        notes: [],
+      })),
     ],
     found: { blocks, vocabularies },
     diagnostics: mistakes.flatMap((mistake) => (mistake.span === null ? [] : [diagnosticOf(mistake, mistake.span)])),
   };
+}
+
+async function lookAtSpec(spec: Spec, path: string, shelf: DataShelf): Promise<Inspection & { blocks: Block[] }> {
+  const readers = readersIn(spec, path);
+  const inspection = await inspectData(readers, shelf);
+  const texts = await inspectTexts(readers, { stages: [...spec.stages.values()], data: shelf });
+  const blocks = inspection.blocks.map((block) => ({
+    ...block,
+    texts: texts.filter(({ data }) => data === block.name),
+  }));
+  return { ...inspection, blocks };
 }
 
 /** The blocks that the file itself declares, and what its own stages and evaluations read. */
@@ -79,6 +102,27 @@ function blockText({ name, kind, items, images, classes, answers, leftOut }: Blo
   return `${name}: ${parts.join(", ")}`;
 }
 
-function counted(count: number, one: string, many: string): string {
-  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+function notesText({ notes, texts }: Block): string[] {
+  return [...notes.map(noteText), ...texts.filter(({ cut }) => cut > 0).map(cutText)];
+}
+
+/** `2 classes have no image: cat, dog`. */
+function noteText({ says, count, names }: Note): string {
+  if (names.length === 0) return says;
+  return `${says}: ${names.join(", ")}${count > names.length ? ", …" : ""}`;
+}
+
+/** ``8 of 9 texts are longer than the 16 tokens of `fusion` and are cut; the longest has 63: coco.jsonl:3``. */
+function cutText({ readers, length, texts, read, cut, longest }: TextReport): string {
+  const all =
+    read < texts
+      ? `${read.toLocaleString("en")} looked at, of ${counted(texts, "text", "texts")},`
+      : counted(texts, "text", "texts");
+  const whose = readers.map((reader) => `\`${reader}\``).join(", ");
+  const is = cut === 1 ? "is longer" : "are longer";
+  const what = cut === 1 ? "is cut" : "are cut";
+  return (
+    `${cut.toLocaleString("en")} of ${all} ${is} than the ${length} tokens of ${whose} and ${what}; ` +
+    `the longest has ${longest.tokens.toLocaleString("en")} with [CLS] and [SEP]: ${longest.item}`
+  );
 }

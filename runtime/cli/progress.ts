@@ -23,6 +23,7 @@ export function createListener(session: Session): Progress {
     end: pace.end,
     listener: {
       preparing: (what) => told(session.colours.dim(`preparing ${what} …`)),
+      noticed: (what) => told(session.colours.yellow(what)),
       stageStart: (event) => {
         planned.set(event.stage.name, event.steps);
         startLines(event, session).forEach(told);
@@ -43,6 +44,7 @@ function jsonListener(session: Session): Listener {
   const named = (map: ReadonlyMap<string, number>) => Object.fromEntries(map);
   return {
     preparing: (what) => session.give({ kind: "preparing", what }),
+    noticed: (what) => session.give({ kind: "noticed", what }),
     stageStart: ({ stage, steps, from, trainedParameters, allParameters }) =>
       session.give({ kind: "stage_start", stage: stage.name, steps, from, trainedParameters, allParameters }),
     step: (event) => session.give({ kind: "step", ...event, losses: named(event.losses) }),
@@ -150,15 +152,19 @@ function evaluatedLine({ name, step, metrics }: EvaluationEvent): string {
 }
 
 function endLines(
-  { stage, steps, seconds, skipped }: StageEnd,
+  { stage, steps, seconds, skipped, textsCut: { cut, read } }: StageEnd,
   planned: number | undefined,
   { colours }: Session,
 ): string[] {
   const first = skipped.slice(0, 3).map(({ item, reason }) => `  ${item}: ${reason}`);
-  const left =
-    skipped.length === 0 ? [] : [`${skipped.length} items were left out (on_error: skip), such as`, ...first];
+  const count = `${skipped.length} ${skipped.length === 1 ? "item was" : "items were"} left out (on_error: skip), such as`;
+  const left = skipped.length === 0 ? [] : [count, ...first];
   const isDone = planned === undefined || steps >= planned;
   const mark = isDone ? colours.green("✓") : colours.yellow("‖");
-  const count = isDone ? `${steps} steps` : `stopped after ${steps} of ${planned} steps`;
-  return [`${mark} stage ${stage}: ${count}, ${duration(seconds)}`, ...left];
+  const done = isDone ? `${steps} steps` : `stopped after ${steps} of ${planned} steps`;
+  const cuts =
+    cut === 0
+      ? []
+      : [`${cut.toLocaleString("en")} of ${read.toLocaleString("en")} texts were cut to the model's length`];
+  return [`${mark} stage ${stage}: ${done}, ${duration(seconds)}`, ...cuts, ...left];
 }

@@ -1,8 +1,8 @@
 // One data block against the disk: its records, how many there are, its images.
 import type { DataSpec } from "../../compiler/index.js";
-import { filesOf, spread, unreadable, type DataKind, type DataSet } from "../data/index.js";
+import { filesOf, spread, unreadable, type DataKind, type DataSet, type Note } from "../data/index.js";
 import type { DataShelf } from "../stage-data.js";
-import { mistakesIn, placedAt, vlmoError, type VlmoError } from "../vlmo-error.js";
+import { mistakesIn, placedAt, VlmoError, vlmoError } from "../vlmo-error.js";
 
 /** What a block holds. */
 export interface BlockReport {
@@ -15,13 +15,15 @@ export interface BlockReport {
   readonly answers: number | null;
   /** Records left out under `on_error: skip`. */
   readonly leftOut: number;
+  /** What is no mistake and is passed over: files that are no images, classes without one. */
+  readonly notes: readonly Note[];
 }
 
 type Found =
   | { readonly mistakes: readonly VlmoError[]; readonly dataSet: null }
   | { readonly mistakes: readonly VlmoError[]; readonly dataSet: DataSet; readonly report: BlockReport };
 
-/** Mistakes shown of one block. */
+/** Mistakes shown of one block; of those that say the same of several records one. */
 const SHOWN = 20;
 
 /** Opens a block, counts it, and reads the headers of at most `headers` of its images. */
@@ -32,7 +34,7 @@ export async function inspectBlock(spec: DataSpec, shelf: DataShelf, headers: nu
   } catch (error) {
     return { mistakes: bounded(spec, mistakesIn(error)), dataSet: null };
   }
-  const { kind, length: items, classes, answers, skipped = [] } = dataSet;
+  const { kind, length: items, classes, answers, skipped = [], notes = [] } = dataSet;
   const files = headers === 0 ? [] : filesOf(dataSet);
   const sample = spread(files, headers);
   const broken = await unreadable(sample);
@@ -45,6 +47,7 @@ export async function inspectBlock(spec: DataSpec, shelf: DataShelf, headers: nu
     classes: classes?.length ?? null,
     answers: answers?.length ?? null,
     leftOut: skipped.length + (skips ? broken.length : 0),
+    notes,
   };
   return { mistakes: [...miscounted(spec, dataSet), ...bounded(spec, skips ? [] : broken)], dataSet, report };
 }
@@ -58,8 +61,31 @@ function miscounted({ name, items, span }: DataSpec, { length, skipped = [] }: D
 }
 
 function bounded({ name, span }: DataSpec, mistakes: readonly VlmoError[]): VlmoError[] {
-  const shown = mistakes.slice(0, SHOWN).map((mistake) => placedAt(mistake, span));
-  const others = mistakes.length - shown.length;
+  const groups = grouped(mistakes);
+  const shown = groups.slice(0, SHOWN).flatMap(([first, ...others]) => {
+    if (first === undefined) return [];
+    const mistake = others.length === 0 ? first : repeated(first, others.length);
+    return mistake.span === null ? placedAt(mistake, span) : mistake;
+  });
+  const others = groups.slice(SHOWN).reduce((sum, group) => sum + group.length, 0);
   if (others === 0) return shown;
   return [...shown, vlmoError("V958", { data: name, count: others.toLocaleString("en") }, { span })];
+}
+
+/** Mistakes that say the same but for the number of the record, in their order. */
+function grouped(mistakes: readonly VlmoError[]): VlmoError[][] {
+  const groups = new Map<string, VlmoError[]>();
+  for (const mistake of mistakes) {
+    const key = `${mistake.code} ${mistake.message.replace(/\[\d+\]/g, "[]")}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [mistake]);
+    else group.push(mistake);
+  }
+  return [...groups.values()];
+}
+
+/** The first of several records with the same mistake. */
+function repeated(mistake: VlmoError, others: number): VlmoError {
+  const more = `(and ${others.toLocaleString("en")} more ${others === 1 ? "record" : "records"})`;
+  return new VlmoError(mistake.code, `${mistake.message} ${more}`, mistake);
 }

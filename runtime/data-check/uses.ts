@@ -1,8 +1,9 @@
 // Data against the stages and evaluations that read them: enough for a batch, the classes of the heads, one list of
 // answers for all.
 import type { DataSpec, EvaluationSpec, HeadSpec, StageSpec } from "../../compiler/index.js";
-import { checkSupplies, type DataSet } from "../data/index.js";
-import { needsOf, needsOfStage } from "../stage-data.js";
+import { checkSupplies, sources, type DataSet } from "../data/index.js";
+import { needsOfEvaluation, needsOfStage } from "../stage-data.js";
+import { courseOf } from "../train/schedule.js";
 import { mistakesIn, placedAt, vlmoError, type VlmoError } from "../vlmo-error.js";
 
 type Opened = (spec: DataSpec) => DataSet | undefined;
@@ -10,8 +11,11 @@ type Opened = (spec: DataSpec) => DataSet | undefined;
 /** What is wrong between a stage and its data, of which `all` is everything; null where some could not be opened. */
 export function stageMistakes(stage: StageSpec, all: DataSet | null, opened: Opened): VlmoError[] {
   const heads = stage.learn.map(({ head }) => head);
-  const fits = stage.data.flatMap((spec) => heads.flatMap((head) => classMistakes(head, spec, opened(spec))));
-  return [...listMistakes(heads, stage.data, opened), ...fits, ...(all === null ? [] : feeding(stage, all))];
+  const lists = listMistakes(heads, stage.data, opened);
+  const fits = listed(stage.data, lists).flatMap((spec) =>
+    heads.flatMap((head) => classMistakes(head, spec, opened(spec))),
+  );
+  return [...lists, ...fits, ...(all === null ? [] : feeding(stage, all))];
 }
 
 /** What is wrong between an evaluation, its data, and the data of the stage. */
@@ -20,11 +24,17 @@ export function evaluationMistakes(evaluation: EvaluationSpec, stage: StageSpec,
   const heads = stage.heads.filter(({ name }) => metrics.some(({ head }) => head === name));
   const dataSet = opened(data);
   if (dataSet === undefined) return [];
-  const needs = needsOf({ model: stage.model, heads, augment: [], tokenizer: null, images: data.images });
+  const needs = needsOfEvaluation(evaluation, stage, null);
   const supplied = tried(evaluation.span, () => checkSupplies({ ...dataSet, name: data.name }, needs));
   const learnt = heads.filter((head) => stage.learn.some((term) => term.head.name === head.name));
   const lists = listMistakes(learnt, [...stage.data, data], opened);
-  return [...lists, ...heads.flatMap((head) => classMistakes(head, data, dataSet)), ...supplied];
+  const fits = listed([data], lists).flatMap((spec) => heads.flatMap((head) => classMistakes(head, spec, dataSet)));
+  return [...lists, ...fits, ...supplied];
+}
+
+/** Data whose list is the one that others must have: of another one how long it is says nothing more. */
+function listed(specs: readonly DataSpec[], mistakes: readonly VlmoError[]): DataSpec[] {
+  return specs.filter(({ span }) => !mistakes.some((mistake) => mistake.span === span));
 }
 
 function feeding(stage: StageSpec, all: DataSet): VlmoError[] {
@@ -36,7 +46,15 @@ function feeding(stage: StageSpec, all: DataSet): VlmoError[] {
     throw vlmoError("V919", { data, reason });
   };
   const supplies = () => checkSupplies({ ...all, name: data }, needsOfStage(stage, null));
-  return [...tried(span, short), ...tried(span, supplies)];
+  return [...tried(span, short), ...tried(span, supplies), ...(all.length < batch ? [] : lasting(stage, all))];
+}
+
+/** V993 where a share of an epoch is less than a step. */
+function lasting(stage: StageSpec, all: DataSet): VlmoError[] {
+  const { batch, name, span, duration } = stage;
+  if (courseOf(stage, Math.floor(all.length / batch)).total >= 1) return [];
+  const items = all.length.toLocaleString("en");
+  return [vlmoError("V993", { stage: name, duration: `${duration.value} ${duration.unit}`, items, batch }, { span })];
 }
 
 function tried(span: DataSpec["span"], look: () => void): VlmoError[] {
@@ -95,12 +113,42 @@ function listMistakes(heads: readonly HeadSpec[], specs: readonly DataSpec[], op
   const what = heads.some(choosesAnswers) ? "answers" : "classes";
   const lists = specs.flatMap((spec) => {
     const list = opened(spec)?.[what];
-    return list === undefined ? [] : [{ spec, list: list.join("\n") }];
+    return list === undefined ? [] : [{ spec, list }];
   });
   const [first] = lists;
   return lists.flatMap(({ spec, list }) => {
-    if (first === undefined || list === first.list) return [];
-    const help = `write the same \`${what}: […]\` in both data blocks`;
-    return [vlmoError("V957", { first: first.spec.name, second: spec.name, what }, { span: spec.span, help })];
+    if (first === undefined || list.join("\n") === first.list.join("\n")) return [];
+    const difference = differenceOf(first, { spec, list });
+    const holes = { first: first.spec.name, second: spec.name, what, difference };
+    return [vlmoError("V957", holes, { span: spec.span, help: oneList(what, first.spec, spec) })];
   });
+}
+
+interface Listed {
+  readonly spec: DataSpec;
+  readonly list: readonly string[];
+}
+
+function differenceOf(first: Listed, second: Listed): string {
+  const alone = (one: Listed, other: Listed): string[] => {
+    const names = new Set(other.list);
+    const own = one.list.filter((name) => !names.has(name));
+    const others = own.length > 3 ? ` and ${(own.length - 3).toLocaleString("en")} more` : "";
+    const shown = own.slice(0, 3).map((name) => `\`${name}\``);
+    return own.length === 0 ? [] : [`only \`${one.spec.name}\` has ${shown.join(", ")}${others}`];
+  };
+  const parts = [...alone(first, second), ...alone(second, first)];
+  return parts.length === 0 ? "they are the same in another order" : parts.join(", ");
+}
+
+/** How two blocks get one list: the later one takes that of the first, where its format can. */
+function oneList(what: "classes" | "answers", first: DataSpec, second: DataSpec): string | undefined {
+  const [taker, giver] = takesLists(what, second) ? [second, first] : [first, second];
+  if (!takesLists(what, taker)) return undefined;
+  const file = `\`${what}: "${what}.txt"\``;
+  return `write \`${what}: from(${giver.name})\` in \`${taker.name}\`, or ${file} in both, a file of one a line`;
+}
+
+function takesLists(what: "classes" | "answers", { format }: DataSpec): boolean {
+  return Object.entries(sources).some(([name, { options }]) => name === format && what in options.shape);
 }

@@ -9,6 +9,7 @@ import { vlmoError } from "../vlmo-error.js";
 import type { DataSet, Item, Supply } from "./data-set.js";
 import type { Arrays } from "./arrays.js";
 import type { ImageLoader } from "./image.js";
+import { matchesAmong, pairingOf } from "./pairing.js";
 import { maskPatches } from "./mask-patches.js";
 import { maskTokens, type MaskedText } from "./mask-tokens.js";
 import { drawSwap } from "./swap-colours.js";
@@ -126,7 +127,13 @@ export function tensorsOf(rows: readonly Prepared[], rooms: Rooms, { needs, data
   const tensors = [...imageTensors(rows, rooms, needs), ...textTensors(rows, needs)];
   if (needs.label === true) tensors.push(["label", int32([rows.length], labelsOf(rows))]);
   if (needs.answers === true) tensors.push(["answer_targets", answerTensor(rows, dataSet.answers?.length ?? 0)]);
+  if (needs.matches === true) tensors.push(["matches", matchesTensor(rows, dataSet)]);
   return new Map(tensors);
+}
+
+function matchesTensor(rows: readonly Prepared[], dataSet: DataSet): Tensor {
+  const items = rows.map(({ index }) => index);
+  return float32([rows.length, rows.length], matchesAmong(items, pairingOf(dataSet)));
 }
 
 type Named = [name: string, tensor: Tensor];

@@ -22,6 +22,8 @@ export interface BatchNeeds {
   readonly label?: boolean;
   /** `answer_targets` float32 [B,C], the score of every answer. */
   readonly answers?: boolean;
+  /** `matches` float32 [B,B], 1 where the text of the column is known to be true of the image of the row. */
+  readonly matches?: boolean;
   /** `mask` int32 [B,S,S], class indices; not augmented. */
   readonly mask?: { readonly size: number };
 }

@@ -50,14 +50,22 @@ export interface Item {
   readonly mask?: ImageSource;
 }
 
+/** Digests of a data block. */
+export interface Digest {
+  /** Of its records, broken ones too: with others a run would be another. */
+  readonly records: string;
+  /** Of the sizes of the files that they name, where they name any: a file that is mended changes it. */
+  readonly files?: string;
+}
+
 /** A list of examples of one kind. Items are made on demand; the same index gives the same item, always. */
 export interface DataSet {
   readonly name: string;
   readonly kind: DataKind;
   readonly supplies: ReadonlySet<Supply>;
   readonly length: number;
-  /** By data block: a digest of what it holds, which changes when records or the files they name are changed. */
-  readonly digests: ReadonlyMap<string, string>;
+  /** By data block: what it held when it was opened. */
+  readonly digests: ReadonlyMap<string, Digest>;
   item(index: number): Item;
   /** Names of the labels, or of the classes of a mask. */
   readonly classes?: readonly string[];
@@ -66,6 +74,15 @@ export interface DataSet {
   readonly groups?: Int32Array;
   /** Records left out on opening under `on_error: skip`. */
   readonly skipped?: readonly VlmoError[];
+  /** What is no mistake and is told by `check --data`, so that nothing is passed over silently. */
+  readonly notes?: readonly Note[];
+}
+
+/** `2 classes have no image`, with the first few of their names. */
+export interface Note {
+  readonly says: string;
+  readonly count: number;
+  readonly names: readonly string[];
 }
 
 /** What each kind supplies, `images` being 1 or 2 for statements. */

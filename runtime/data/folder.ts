@@ -1,29 +1,33 @@
 // A folder of images, in it and below: alone, with one folder a class, or with masks of the same names in another folder.
 import { createHash } from "node:crypto";
-import { readdirSync, statSync } from "node:fs";
-import path from "node:path";
 import { vlmoError, type VlmoError } from "../vlmo-error.js";
-import type { DataKind, DataSet, ImageFile, ImageSource, Item } from "./data-set.js";
-import { imageFile, realFolder } from "./image-files.js";
+import type { DataKind, DataSet, ImageSource, Item, Note } from "./data-set.js";
+import { ImageFolder } from "./image-files.js";
+import { counted, noted } from "./notes.js";
+import { listed } from "./record-fields.js";
 import { attempted, digestOf, recordSet } from "./record-set.js";
+import { walk, type Found, type Walked } from "./walk.js";
 
 export interface FolderOptions {
   readonly images: string;
   readonly masks?: string | undefined;
+  /** Names of the folders that are classes, in order; those that there are where it is left out. */
+  readonly classes?: readonly string[] | undefined;
+  /** Other folders that links may lead to. */
+  readonly allow: readonly string[];
   readonly on_error: "stop" | "skip";
 }
 
 /** Opens a folder as items of one kind, in the order of their paths. Throws all mistakes at once, unless they are skipped. */
 export async function openFolder(kind: DataKind, options: FolderOptions): Promise<DataSet> {
   const problems: VlmoError[] = [];
-  const folder = realFolder(options.images);
-  const found = walk(folder, "", problems);
-  const classes = kind === "labelled_images" ? foldersIn(folder) : undefined;
+  const root = new ImageFolder(options.images, options.allow);
+  const walked = walk(root, isImage, problems);
+  const classes = kind === "labelled_images" ? (options.classes ?? walked.folders) : undefined;
+  if (classes !== undefined) expectClasses(walked, options.images);
   const masks = kind === "masks" ? masksIn(options, problems) : undefined;
-  const items = found.flatMap((file) => {
-    const item = attempted(problems, () => itemOf(file, { folder, classes, masks }));
-    return item ?? [];
-  });
+  const reader = { classes: classes && numbered(classes), masks };
+  const items = walked.files.flatMap((file) => attempted(problems, () => itemOf(file, reader)) ?? []);
   return recordSet({
     kind,
     file: options.images,
@@ -31,81 +35,113 @@ export async function openFolder(kind: DataKind, options: FolderOptions): Promis
     item: (index) => items[index],
     problems,
     onError: options.on_error,
-    digest: () => digestOf(createHash("sha256").update(found.map(({ name }) => name).join("\0")), items, folder),
+    digest: () => digestOf(createHash("sha256").update(namesOf(walked, classes)), items, root.path),
     classes,
     empty: "there is no image in the folder",
+    notes: [...walked.notes, ...notesOf(items, { classes, masks })],
   });
 }
 
-/** An image file by its path from the folder, with slashes. */
-interface Found {
-  readonly name: string;
-  readonly source: ImageFile;
+/** What lies there and is used by no item. */
+function notesOf(
+  items: readonly Item[],
+  { classes = [], masks }: { classes?: readonly string[] | undefined; masks?: Masks | undefined },
+): Note[] {
+  const labels = new Set(items.map(({ label }) => label));
+  const used = new Set(items.map(({ mask }) => mask));
+  const empty = classes.filter((_, label) => !labels.has(label));
+  const unused = [...(masks?.sources.values() ?? [])].filter(({ source }) => !used.has(source));
+  return [
+    ...(masks?.notes ?? []),
+    ...noted(empty, "class has no image", "classes have no image"),
+    ...(isPart(classes)
+      ? [{ says: "the classes are named like parts of a data set", count: classes.length, names: classes }]
+      : []),
+    ...noted(
+      unused.map(({ name }) => name),
+      "mask belongs to no image",
+      "masks belong to no image",
+    ),
+  ];
+}
+
+/** Whether the folder of a whole data set was named in the place of that of a part. */
+function isPart(classes: readonly string[]): boolean {
+  return classes.length > 0 && classes.every((name) => /^(train|val|valid|validation|dev|test)$/i.test(name));
 }
 
 const ENDINGS = /\.(jpe?g|png|webp|gif|tiff?|avif|bmp)$/i;
 
-/** All image files below, hidden ones left out; a link may name a file of the same folder, and none outside. */
-function walk(folder: string, inside: string, problems: VlmoError[]): Found[] {
-  const entries = readdirSync(path.join(folder, inside), { withFileTypes: true });
-  return entries.sort(byName).flatMap((entry) => {
-    const name = inside === "" ? entry.name : `${inside}/${entry.name}`;
-    if (entry.name.startsWith(".")) return [];
-    if (entry.isDirectory()) return walk(folder, name, problems);
-    if (!ENDINGS.test(entry.name)) return [];
-    if (entry.isFile()) {
-      const file = path.join(folder, name);
-      return [{ name, source: { kind: "file", key: file, path: file, place: { file } } }];
-    }
-    const source = attempted(problems, () => imageFile(name, { folder, field: name, place: { file: folder } }));
-    return source === undefined || !statSync(source.path).isFile() ? [] : [{ name, source }];
-  });
+function isImage(name: string): boolean {
+  return ENDINGS.test(name);
 }
 
-function foldersIn(folder: string): string[] {
-  const entries = readdirSync(folder, { withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
-    .sort(byName)
-    .map(({ name }) => name);
+/** Of the classes too: one without an image moves the numbers of those after it. */
+function namesOf({ files }: Walked, classes: readonly string[] = []): string {
+  return [...classes, ...files.map(({ name }) => name)].join("\0");
 }
 
-function byName(a: { readonly name: string }, b: { readonly name: string }): number {
-  return a.name < b.name ? -1 : 1;
+/** Throws V959 where all images lie beside the folders of the classes: the folder is no folder of classes. */
+function expectClasses({ files }: Walked, folder: string): void {
+  if (files.length === 0 || files.some(({ name }) => name.includes("/"))) return;
+  const images = counted(files.length, "image lies", "images lie");
+  const reason = `${images} in the folder itself and none in a folder of a class, as \`labelled_images\` want`;
+  const help = "name the folder that holds the folders of the classes, or use the images as `images`, without classes";
+  throw vlmoError("V959", { file: folder, reason }, { help });
 }
 
 interface Masks {
   readonly folder: string;
   /** By path without ending. */
-  readonly sources: ReadonlyMap<string, ImageSource>;
+  readonly sources: ReadonlyMap<string, Found>;
+  readonly notes: readonly Note[];
 }
 
-function masksIn({ images, masks }: FolderOptions, problems: VlmoError[]): Masks {
+function masksIn({ images, masks, allow }: FolderOptions, problems: VlmoError[]): Masks {
   if (masks === undefined) throw vlmoError("V959", { file: images, reason: "the block names no `masks` folder" });
-  const folder = realFolder(masks);
-  const sources = walk(folder, "", problems).map(({ name, source }) => [stem(name), source] as const);
-  return { folder, sources: new Map(sources) };
+  const root = new ImageFolder(masks, allow);
+  const { files, notes } = walk(root, isImage, problems);
+  const sources = new Map<string, Found>();
+  for (const found of files) {
+    const before = sources.get(stem(found.name));
+    if (before === undefined) sources.set(stem(found.name), found);
+    else problems.push(unusable(found, `\`${before.name}\` is a mask of the same image`));
+  }
+  return { folder: root.path, sources, notes };
 }
 
 function stem(name: string): string {
-  return name.replace(ENDINGS, "");
+  return name.replace(ENDINGS, "").normalize();
 }
 
 interface Reader {
-  readonly folder: string;
-  readonly classes: readonly string[] | undefined;
+  /** Numbers of the classes by their folders' names. */
+  readonly classes: ReadonlyMap<string, number> | undefined;
   readonly masks: Masks | undefined;
 }
 
-function itemOf({ name, source }: Found, { classes, masks }: Reader): Item {
+function numbered(classes: readonly string[]): ReadonlyMap<string, number> {
+  return new Map(classes.map((name, label) => [name.normalize(), label]));
+}
+
+function itemOf(found: Found, { classes, masks }: Reader): Item & { readonly mask?: ImageSource } {
+  const { name, source } = found;
   const item = { name, images: [source] };
-  if (classes !== undefined) {
-    const [first = "", ...rest] = name.split("/");
-    if (rest.length > 0) return { ...item, label: classes.indexOf(first) };
-    throw vlmoError("V959", { file: source.path, reason: "it lies beside the folders of the classes, not in one" });
-  }
+  if (classes !== undefined) return { ...item, label: labelOf(found, classes) };
   if (masks === undefined) return item;
   const mask = masks.sources.get(stem(name));
-  if (mask !== undefined) return { ...item, mask };
-  throw vlmoError("V959", { file: source.path, reason: `\`${masks.folder}\` holds no mask of its name` });
+  if (mask !== undefined) return { ...item, mask: mask.source };
+  throw unusable(found, `\`${masks.folder}\` holds no mask of its name`);
+}
+
+function labelOf(found: Found, classes: ReadonlyMap<string, number>): number {
+  const [folder = "", ...rest] = found.name.split("/");
+  if (rest.length === 0) throw unusable(found, "it lies beside the folders of the classes, not in one");
+  const label = classes.get(folder.normalize());
+  if (label !== undefined) return label;
+  throw unusable(found, `its folder \`${folder}\` is none of the classes ${listed([...classes.keys()])}`);
+}
+
+function unusable({ source }: Found, reason: string): VlmoError {
+  return vlmoError("V959", { file: source.path, reason });
 }

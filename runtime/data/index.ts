@@ -5,8 +5,10 @@ export {
   suppliesOf,
   type DataKind,
   type DataSet,
+  type Digest,
   type ImageSource,
   type Item,
+  type Note,
   type Supply,
 } from "./data-set.js";
 export type { AugmentStep } from "./augment.js";
@@ -14,9 +16,13 @@ export type { Rgb } from "./swap-colours.js";
 export type { Batch, BatchCounts, BatchNeeds, BatchOptions, BatchSource, Position } from "./batch.js";
 export type { ImageLoader } from "./image.js";
 export { openImages } from "./image-workers.js";
+export { piecesOf, wholeOf, type Piece } from "./pieces.js";
+export { pairingOf, type Pairing } from "./pairing.js";
 export { evaluationBatches, trainingBatches, type Remainder } from "./batch-source.js";
 export { checkSupplies } from "./assemble.js";
 export { filesOf, spread, unreadable } from "./headers.js";
+export { readNames } from "./name-list.js";
+export { counted } from "./notes.js";
 export { maskedPatchCount, type PatchMasking } from "./mask-patches.js";
 export { IGNORED, type TokenMasking } from "./mask-tokens.js";
 export { sources, type SourceName } from "./sources.js";

@@ -1,44 +1,46 @@
 // The JSON of Karpathy's splits (COCO, Flickr30K): images with the sentences that people wrote about them. A sentence
 // with its image is one pair.
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { vlmoError, type Place, type VlmoError } from "../vlmo-error.js";
+import { inTurns } from "../turns.js";
+import { vlmoError, type VlmoError } from "../vlmo-error.js";
 import type { DataSet, ImageSource, Item } from "./data-set.js";
-import { imageFile, realFolder } from "./image-files.js";
-import { textIn } from "./record-fields.js";
+import { ImageFolder, imageFile } from "./image-files.js";
+import { fieldOf, isObject, listsIn, readJsonFile, textAt, type Part } from "./json-file.js";
+import { shown } from "./json-text.js";
+import { otherFormat } from "./recognise.js";
 import { attempted, digestOf, recordSet } from "./record-set.js";
 
 export interface KarpathyOptions {
   readonly annotations: string;
   readonly images: string;
+  readonly allow: readonly string[];
   readonly split: readonly string[];
   readonly on_error: "stop" | "skip";
 }
 
 interface Reader {
-  readonly folder: string;
-  readonly place: Place;
-  readonly wanted: ReadonlySet<string>;
+  readonly images: ImageFolder;
   readonly problems: VlmoError[];
 }
 
 /** Opens the pairs of some splits. Throws `VlmoError` with all mistakes found, unless they are skipped. */
 export async function openKarpathy(options: KarpathyOptions): Promise<DataSet> {
   const { annotations: file, split, on_error: onError } = options;
-  const text = await readFile(file, "utf8").catch((error: Error) => {
-    throw vlmoError("V910", { file, reason: error.message });
-  });
+  const annotations = await readJsonFile(file, "karpathy");
   const problems: VlmoError[] = [];
-  const reader = { folder: realFolder(options.images), place: { file }, wanted: new Set(split), problems };
+  const reader = { images: new ImageFolder(options.images, options.allow), problems };
+  const wanted = new Set(split);
   const seen = new Set<string>();
   const items: Item[] = [];
-  for (const [index, image] of imagesIn(text, file).entries()) {
-    const part = attempted(problems, () => textAt(image, "split", `images[${index}]`, reader.place));
+  for await (const [index, value] of inTurns(listsIn(annotations, ["images"]).images.entries())) {
+    const image = { value, at: `images[${index}]`, of: annotations };
+    const part = attempted(problems, () => textAt(image, "split"));
     if (part === undefined) continue;
     seen.add(part);
-    if (reader.wanted.has(part)) items.push(...pairsOf(image, `images[${index}]`, reader));
+    if (wanted.has(part)) for (const item of pairsOf(image, reader)) items.push(item);
   }
+  const other = items.length === 0 && problems.length > 0 ? otherFormat(file, "karpathy") : undefined;
+  if (other !== undefined) throw other;
   return recordSet({
     kind: "pairs",
     file,
@@ -46,58 +48,31 @@ export async function openKarpathy(options: KarpathyOptions): Promise<DataSet> {
     item: (index) => items[index],
     problems,
     onError,
-    digest: () => digestOf(createHash("sha256").update(text), items, reader.folder),
+    digest: () => digestOf(annotations.hash, items, reader.images.path),
     empty: `no image is of the splits ${split.join(", ")}; it has ${[...seen].join(", ") || "none"}`,
   });
 }
 
-function imagesIn(text: string, file: string): unknown[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(text.replace(/^\uFEFF/, ""));
-  } catch (error) {
-    throw vlmoError("V910", { file, reason: `it is not JSON: ${error instanceof Error ? error.message : ""}` });
-  }
-  const images = isObject(value) ? value["images"] : undefined;
-  if (Array.isArray(images)) return images;
-  throw vlmoError("V910", { file, reason: "it holds no list `images`, as Karpathy's splits do" });
-}
-
-/** The pairs of one image: a mistake in one sentence leaves the others. */
-function pairsOf(image: unknown, at: string, { folder, place, problems }: Reader): Item[] {
-  const source = attempted(problems, (): ImageSource => {
-    const name = textAt(image, "filename", at, place);
-    const has = isObject(image) && image["filepath"] !== undefined;
-    const inside = has ? path.join(textAt(image, "filepath", at, place), name) : name;
-    return imageFile(inside, { folder, field: `${at}.filename`, place });
-  });
+/** The pairs of one image: a mistake in one sentence leaves the others, one in the image is told of each. */
+function pairsOf(image: Part, { images, problems }: Reader): Item[] {
+  const { at, of } = image;
   const sentences = attempted(problems, () => {
-    const list = fieldOf(image, "sentences", at, place);
+    const list = fieldOf(image, "sentences");
     if (Array.isArray(list) && list.length > 0) return list;
-    const got = Array.isArray(list) ? "an empty list" : JSON.stringify(list);
-    throw vlmoError("V913", { field: `${at}.sentences`, wanted: "a list of sentences", got }, place);
+    const got = Array.isArray(list) ? "an empty list" : shown(list);
+    throw vlmoError("V913", { field: `${at}.sentences`, wanted: "a list of sentences", got }, of.place);
   });
-  return (sentences ?? []).flatMap((sentence, i) => {
-    const where = `${at}.sentences[${i}]`;
-    const text = attempted(problems, () => textAt(sentence, "raw", where, place));
-    if (text === undefined || source === undefined) return [];
-    return [{ name: `${path.basename(place.file ?? "")}:${where}`, images: [source], text }];
+  return (sentences ?? []).flatMap((value, i) => {
+    const sentence = { value, at: `${at}.sentences[${i}]`, of };
+    const pair = attempted(problems, () => ({ images: [imageOf(image, images)], text: textAt(sentence, "raw") }));
+    return pair === undefined ? [] : [{ name: `${path.basename(of.place.file ?? "")}:${sentence.at}`, ...pair }];
   });
 }
 
-function textAt(value: unknown, field: string, at: string, place: Place): string {
-  return textIn(fieldOf(value, field, at, place), `${at}.${field}`, place);
-}
-
-function fieldOf(value: unknown, field: string, at: string, place: Place): unknown {
-  if (!isObject(value)) {
-    throw vlmoError("V913", { field: at, wanted: "an object", got: JSON.stringify(value) }, place);
-  }
-  if (Object.hasOwn(value, field)) return value[field];
-  const names = Object.keys(value).map((name) => `\`${name}\``);
-  throw vlmoError("V912", { field: `${at}.${field}`, has: names.join(", ") || "none" }, place);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function imageOf(image: Part, images: ImageFolder): ImageSource {
+  const { value, at, of } = image;
+  const name = textAt(image, "filename");
+  const isBelow = isObject(value) && value["filepath"] !== undefined;
+  const inside = isBelow ? path.join(textAt(image, "filepath"), name) : name;
+  return imageFile(inside, { images, field: `${at}.filename`, place: of.place });
 }

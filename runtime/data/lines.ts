@@ -1,12 +1,15 @@
 // Text files, one text a line. A corpus may be larger than memory: what is kept is where each line begins, and a text is
 // read when it is asked for.
-import { isUtf8 } from "node:buffer";
 import { createHash, type Hash } from "node:crypto";
-import { closeSync, createReadStream, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import path from "node:path";
-import { vlmoError, type VlmoError } from "../vlmo-error.js";
-import type { DataSet, Item } from "./data-set.js";
+import { systemError } from "../formats/system-error.js";
+import { allOf, mistakesIn, type VlmoError } from "../vlmo-error.js";
+import type { DataSet, Item, Note } from "./data-set.js";
+import { otherFormat } from "./recognise.js";
 import { recordSet } from "./record-set.js";
+import { readLines } from "./text-file.js";
+import { hasWords } from "./tokenizer.js";
 
 export interface LinesOptions {
   readonly files: readonly string[];
@@ -21,64 +24,54 @@ interface Lines {
   readonly numbers: number[];
 }
 
-const NEWLINE = 10;
-const CHUNK = 2 ** 20;
-
-/** Opens text files as one data set, in their order; blank lines are no texts. Throws V910, V913 (not UTF-8), V919. */
+/** Opens text files as one data set, in their order; blank lines are no texts. Throws V910, V919, V981, V982. */
 export async function openLines({ files, on_error: onError }: LinesOptions): Promise<DataSet> {
+  const unread: VlmoError[] = [];
   const problems: VlmoError[] = [];
   const hash = createHash("sha256");
   const parts: Lines[] = [];
   for (const file of files) {
-    const lines: Lines = { file, begins: [], ends: [], numbers: [] };
-    parts.push(lines);
     try {
-      await scan(lines, problems, hash);
+      parts.push(await scan(file, problems, hash));
     } catch (error) {
-      // Of several files that cannot be read all are told, whatever `on_error` says: it is about records.
-      problems.unshift(vlmoError("V910", { file, reason: error instanceof Error ? error.message : String(error) }));
+      unread.push(...mistakesIn(error));
     }
   }
-  const unread = problems.some(({ code }) => code === "V910");
+  // Of several files that cannot be read all are told, whatever `on_error` says: it is about records.
+  if (unread.length > 0) throw allOf([...unread, ...problems]);
   return recordSet({
     kind: "texts",
     file: files[0] ?? "",
     length: parts.reduce((sum, { begins }) => sum + begins.length, 0),
     item: (index) => itemAt(parts, index),
     problems,
-    onError: unread ? "stop" : onError,
-    digest: () => hash.digest("hex"),
+    onError,
+    digest: () => ({ records: hash.digest("hex") }),
     empty: "its files hold no text",
+    notes: files.flatMap(oddities),
   });
 }
 
-async function scan(lines: Lines, problems: VlmoError[], hash: Hash): Promise<void> {
-  let [held, offset, number]: [Buffer, number, number] = [Buffer.alloc(0), 0, 0];
-  const take = (bytes: Buffer, begin: number): void => {
-    number += 1;
-    const place = { file: lines.file, line: number };
-    if (!isUtf8(bytes)) {
-      problems.push(vlmoError("V913", { field: "text", wanted: "UTF-8", got: "other bytes" }, place));
-    } else if (bytes.toString("utf8").trim() !== "") {
+/** Any text can be read as lines, also one that means something else. */
+function oddities(file: string): Note[] {
+  const other = otherFormat(file, "lines");
+  return other === undefined ? [] : [{ says: `${other.message}; it is read line by line`, count: 1, names: [] }];
+}
+
+async function scan(file: string, problems: VlmoError[], hash: Hash): Promise<Lines> {
+  const lines: Lines = { file, begins: [], ends: [], numbers: [] };
+  await readLines(file, {
+    hash,
+    line: ({ text, number, begin, end }) => {
+      if (!hasWords(text)) return;
       lines.begins.push(begin);
-      lines.ends.push(begin + bytes.length);
+      lines.ends.push(end);
       lines.numbers.push(number);
-    }
-  };
-  for await (const chunk of createReadStream(lines.file, { highWaterMark: CHUNK })) {
-    const bytes: Buffer = chunk;
-    hash.update(bytes);
-    held = held.length === 0 ? bytes : Buffer.concat([held, bytes]);
-    let from = 0;
-    for (let end = held.indexOf(NEWLINE); end >= 0; end = held.indexOf(NEWLINE, from)) {
-      take(held.subarray(from, end), offset + from);
-      from = end + 1;
-    }
-    offset += from;
-    held = held.subarray(from);
-  }
-  if (held.length > 0) take(held, offset);
+    },
+    broken: (mistake) => problems.push(mistake),
+  });
   hash.update("\0");
+  return lines;
 }
 
 function itemAt(parts: readonly Lines[], index: number): Item | undefined {
@@ -86,8 +79,7 @@ function itemAt(parts: readonly Lines[], index: number): Item | undefined {
   for (const { file, begins, ends, numbers } of parts) {
     const [begin, end] = [begins[rest], ends[rest]];
     if (begin !== undefined && end !== undefined) {
-      const text = read(file, begin, end).trim(); // the mark at the beginning of a file is white space too
-      return { name: `${path.basename(file)}:${numbers[rest] ?? 0}`, images: [], text };
+      return { name: `${path.basename(file)}:${numbers[rest] ?? 0}`, images: [], text: read(file, begin, end).trim() };
     }
     rest -= begins.length;
   }
@@ -104,7 +96,7 @@ function read(file: string, begin: number, end: number): string {
       closeSync(opened);
     }
   } catch (error) {
-    throw vlmoError("V910", { file, reason: error instanceof Error ? error.message : String(error) });
+    throw systemError("V910", file, error);
   }
   return bytes.toString("utf8");
 }

@@ -1,9 +1,11 @@
 // A data set from records on disk, whatever form they have: mistakes gathered while they are read, and told together.
-import type { Hash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { statSync } from "node:fs";
 import path from "node:path";
 import { allOf, VlmoError, vlmoError } from "../vlmo-error.js";
-import { suppliesOf, type DataKind, type DataSet, type Item } from "./data-set.js";
+import { inTurns } from "../turns.js";
+import { counted } from "./notes.js";
+import { suppliesOf, type DataKind, type DataSet, type Digest, type Item, type Note } from "./data-set.js";
 
 /** Runs a reading; a mistake in the data goes to `problems`, anything else is a bug and goes on. */
 export function attempted<T>(problems: VlmoError[], read: () => T): T | undefined {
@@ -26,25 +28,26 @@ export interface Records {
   readonly problems: readonly VlmoError[];
   readonly onError: "stop" | "skip";
   /** Worked out only where the records can be used. */
-  readonly digest: () => string;
+  readonly digest: () => Digest | Promise<Digest>;
   readonly classes?: readonly string[] | undefined;
   readonly answers?: readonly string[] | undefined;
   /** Why there may be no record at all. */
   readonly empty?: string;
+  readonly notes?: readonly Note[];
 }
 
 /** The data set of some records. Throws all mistakes at once unless they are to be skipped, and V919 where nothing is left. */
-export function recordSet(records: Records): DataSet {
-  const { kind, file, length, problems, onError, classes, answers, empty = "no usable record" } = records;
+export async function recordSet(records: Records): Promise<DataSet> {
+  const { kind, file, length, problems, onError, classes, answers, notes = [] } = records;
   if (problems.length > 0 && onError === "stop") throw allOf(problems);
   const name = path.basename(file);
-  if (length === 0) throw vlmoError("V919", { data: name, reason: empty }, { file });
+  if (length === 0) throw nothingIn(records);
   return {
     name,
     kind,
     supplies: suppliesOf(kind, records.item(0)?.images.length === 2 ? 2 : 1),
     length,
-    digests: new Map([[name, records.digest()]]),
+    digests: new Map([[name, await records.digest()]]),
     item: (index) => {
       const item = records.item(index);
       if (item === undefined) throw new Error(`internal: item ${index} of ${length}`);
@@ -54,7 +57,19 @@ export function recordSet(records: Records): DataSet {
     ...(classes && { classes }),
     ...(answers && { answers }),
     skipped: problems,
+    notes,
   };
+}
+
+/** V919 for data of which nothing is left. */
+function nothingIn({ file, problems, empty = "there is no record in it" }: Records): VlmoError {
+  const data = path.basename(file);
+  const [first] = problems;
+  if (first === undefined)
+    return vlmoError("V919", { data, reason: empty }, { file, help: "name the data that are meant" });
+  const all = counted(problems.length, "record is", "records are");
+  const reason = `${all} left out, and no other is there; the first: ${first.message}`;
+  return vlmoError("V919", { data, reason }, { file, line: first.line, help: first.help });
 }
 
 function groupsOf({ length, item }: Records): Int32Array {
@@ -67,13 +82,17 @@ function groupsOf({ length, item }: Records): Int32Array {
   });
 }
 
-/** Of the records and of the names and sizes of the files they name: cheap, and what changes when data are changed. */
-export function digestOf(records: Hash, items: readonly Item[], folder: string): string {
-  const sources = items.flatMap(({ images, mask }) => [...images, ...(mask === undefined ? [] : [mask])]);
-  const paths = new Set(sources.flatMap((source) => (source.kind === "file" ? [source.path] : [])));
-  for (const file of paths) {
-    const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-    records.update(`\0${path.relative(folder, file)}\0${size}`);
+/** Of the records, and of the sizes of the files they name: cheap, and what changes when files are changed. */
+export async function digestOf(records: Hash, items: Iterable<Item>, folder: string): Promise<Digest> {
+  const sizes = createHash("sha256");
+  const paths = new Set<string>();
+  for await (const { images, mask } of inTurns(items)) {
+    for (const source of mask === undefined ? images : [...images, mask])
+      if (source.kind === "file") paths.add(source.path);
   }
-  return records.digest("hex");
+  for await (const file of inTurns(paths)) {
+    const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+    sizes.update(`\0${path.relative(folder, file)}\0${size}`);
+  }
+  return { records: records.digest("hex"), ...(paths.size > 0 && { files: sizes.digest("hex") }) };
 }

@@ -4,6 +4,7 @@ import path from "node:path";
 
 import { z } from "zod";
 
+import { openCoco } from "./coco.js";
 import type { DataKind, DataSet } from "./data-set.js";
 import { openFolder } from "./folder.js";
 import { jsonlOptions, openJsonl } from "./jsonl.js";
@@ -34,10 +35,19 @@ export const shapesOptions = z.strictObject({
 });
 
 const onError = z.enum(["stop", "skip"]).default("stop").describe("What a broken record does.");
+const allow = z.array(z.string()).default([]).describe("Other folders that paths and links may lead to.");
+
+const cocoOptions = z.strictObject({
+  annotations: z.string().describe("The JSON file of captions."),
+  images: z.string().describe("The folder of images."),
+  allow,
+  on_error: onError,
+});
 
 const karpathyOptions = z.strictObject({
   annotations: z.string().describe("The JSON file of Karpathy's splits."),
   images: z.string().describe("The folder of images; a record's `filepath` is a folder in it."),
+  allow,
   split: z.array(z.string()).min(1).default(["train", "restval"]).describe("Which splits are taken."),
   on_error: onError,
 });
@@ -50,6 +60,8 @@ const linesOptions = z.strictObject({
 const folderOptions = z.strictObject({
   images: z.string().describe("The folder; what is below it counts too. With classes, one folder for each in it."),
   masks: z.string().optional().describe("A folder of masks with the names of the images, whatever their ending."),
+  allow,
+  classes: z.array(z.string()).optional().describe("Names of the folders that are classes, in order; default all."),
   on_error: onError,
 });
 
@@ -81,38 +93,57 @@ export const sources = {
     open: async (kind, options, folder) => {
       const records = path.resolve(folder, options.records);
       const images = options.images === undefined ? path.dirname(records) : path.resolve(folder, options.images);
-      return openJsonl(kind, { ...options, records, images });
+      return openJsonl(kind, { ...options, records, images, allow: allFrom(folder, options.allow) });
     },
+  }),
+  coco: source({
+    summary: "Images with captions in the JSON of COCO.",
+    kinds: ["pairs"],
+    options: cocoOptions,
+    open: async (_, options, folder) => openCoco({ ...options, ...annotated(folder, options) }),
   }),
   karpathy: source({
     summary: "Images with captions in the JSON of Karpathy's splits (COCO, Flickr30K).",
     kinds: ["pairs"],
     options: karpathyOptions,
-    open: async (_, { annotations, images, ...options }, folder) =>
-      openKarpathy({
-        ...options,
-        annotations: path.resolve(folder, annotations),
-        images: path.resolve(folder, images),
-      }),
+    open: async (_, options, folder) => openKarpathy({ ...options, ...annotated(folder, options) }),
   }),
   lines: source({
     summary: "Text files, one text a line.",
     kinds: ["texts"],
     options: linesOptions,
-    open: async (_, { files, ...options }, folder) =>
-      openLines({ ...options, files: files.map((file) => path.resolve(folder, file)) }),
+    open: async (_, { files, ...options }, folder) => openLines({ ...options, files: allFrom(folder, files) }),
   }),
   folder: source({
     summary: "A folder of images: alone, one folder a class, or with masks.",
     kinds: ["images", "labelled_images", "masks"],
     options: folderOptions,
-    open: async (kind, { images, masks, ...options }, folder) =>
+    open: async (kind, { images, masks, allow: others, ...options }, folder) =>
       openFolder(kind, {
         ...options,
         images: path.resolve(folder, images),
+        allow: allFrom(folder, others),
         ...(masks !== undefined && { masks: path.resolve(folder, masks) }),
       }),
   }),
 } as const;
 
 export type SourceName = keyof typeof sources;
+
+function allFrom(folder: string, paths: readonly string[]): string[] {
+  return paths.map((each) => path.resolve(folder, each));
+}
+
+interface Annotated {
+  readonly annotations: string;
+  readonly images: string;
+  readonly allow: readonly string[];
+}
+
+function annotated(folder: string, { annotations, images, allow: others }: Annotated): Annotated {
+  return {
+    annotations: path.resolve(folder, annotations),
+    images: path.resolve(folder, images),
+    allow: allFrom(folder, others),
+  };
+}

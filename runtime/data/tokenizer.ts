@@ -1,11 +1,12 @@
 // WordPiece for texts: BERT's uncased normalisation and splitting, by @huggingface/tokenizers, over a vocabulary from a
 // file or learnt from a data set. Special tokens are added here, never read out of a text: "[MASK]" in a text is text.
-import { readFile } from "node:fs/promises";
-
 import { Tokenizer as WordPiece } from "@huggingface/tokenizers";
 
 import { inTurns } from "../turns.js";
 import { vlmoError } from "../vlmo-error.js";
+import { blanksAround } from "./name-list.js";
+import { otherFormat } from "./recognise.js";
+import { linesOf } from "./text-file.js";
 
 /** A text as a fixed number of tokens: [CLS] … [SEP] and padding. */
 export interface EncodedText {
@@ -53,13 +54,18 @@ export function createTokenizer(vocabulary: readonly string[], file?: string): T
   };
 }
 
-/** Reads a vocabulary, one token per line. Throws V910 or V918. */
+/** Reads a vocabulary, one token per line. Throws V910, V918, V981, V982. */
 export async function tokenizerFromFile(file: string): Promise<Tokenizer> {
-  const text = await readFile(file, "utf8").catch((error: Error) => {
-    throw vlmoError("V910", { file, reason: error.message });
-  });
-  const lines = text.split(/\r?\n/);
-  if (lines.at(-1) === "") lines.pop();
+  const lines = await linesOf(file);
+  const blank = lines.findIndex((token) => blanksAround(token) !== undefined);
+  if (blank >= 0) {
+    const reason = `line ${blank + 1} is ${blanksAround(lines[blank] ?? "") ?? ""}`;
+    throw otherFormat(file, "vocabulary") ?? vlmoError("V918", { reason }, { file, line: blank + 1 });
+  }
+  if (!lines.includes(SPECIAL_TOKENS.pad)) {
+    const other = otherFormat(file, "vocabulary");
+    if (other !== undefined) throw other;
+  }
   return createTokenizer(lines, file);
 }
 
@@ -70,11 +76,10 @@ export async function tokenizerFromFile(file: string): Promise<Tokenizer> {
  */
 export async function learnVocabulary(texts: Iterable<string>, size: number): Promise<string[]> {
   const specials: string[] = Object.values(SPECIAL_TOKENS);
-  const splitter = new WordPiece(configuration(new Map(specials.map((token, id) => [token, id]))), {});
   const words = new Map<string, number>();
   const characters = new Map<string, number>();
   for await (const text of inTurns(texts)) {
-    for (const word of splitWords(splitter, text)) add(words, word);
+    for (const word of splitWords(plainSplitter(), text)) add(words, word);
   }
   for (const [word, count] of words) {
     [...word].forEach((character, i) => add(characters, i === 0 ? character : `##${character}`, count));
@@ -86,6 +91,21 @@ export async function learnVocabulary(texts: Iterable<string>, size: number): Pr
   const learnt = new Set([...specials, ...byCount(characters), ...byCount(words)]);
   return [...learnt].slice(0, Math.max(size, specials.length));
 }
+
+/** Whether a text has any token, in whatever vocabulary: white space and what cannot be seen give none. */
+export function hasWords(text: string): boolean {
+  // Nearly all texts have a letter or a digit of ASCII, which is always a word.
+  return /[a-z0-9]/i.test(text) || splitWords(plainSplitter(), text).some((word) => word !== "");
+}
+
+/** What splits texts into words, without a vocabulary. */
+function plainSplitter(): WordPiece {
+  const specials = Object.values(SPECIAL_TOKENS).map((token, id) => [token, id] as const);
+  splitter ??= new WordPiece(configuration(new Map(specials)), {});
+  return splitter;
+}
+
+let splitter: WordPiece | undefined;
 
 function add(counts: Map<string, number>, key: string, by = 1): void {
   counts.set(key, (counts.get(key) ?? 0) + by);
@@ -112,7 +132,7 @@ function indexed(vocabulary: readonly string[], file?: string): Map<string, numb
 function specialIds(ids: ReadonlyMap<string, number>, file?: string): SpecialIds {
   const id = (token: string): number => {
     const found = ids.get(token);
-    if (found === undefined) throw vlmoError("V918", { reason: `it lacks ${token}` }, { file });
+    if (found === undefined) throw vlmoError("V918", { reason: `it lacks ${token}${insteadOf(token, ids)}` }, { file });
     return found;
   };
   return {
@@ -122,6 +142,14 @@ function specialIds(ids: ReadonlyMap<string, number>, file?: string): SpecialIds
     sep: id(SPECIAL_TOKENS.sep),
     mask: id(SPECIAL_TOKENS.mask),
   };
+}
+
+/** What a vocabulary has in the place of a special token. */
+function insteadOf(token: string, ids: ReadonlyMap<string, number>): string {
+  const bare = (text: string): string => text.toLowerCase().replace(/^[[<|]+|[\]>|]+$/g, "");
+  const like = [...ids].find(([each]) => bare(each) === bare(token) && each.toLowerCase() !== bare(token));
+  if (like === undefined) return "";
+  return `; line ${like[1] + 1} is \`${like[0]}\``;
 }
 
 /** The library's form of BERT-uncased, without special tokens: those are ours. */

@@ -10,12 +10,12 @@ import {
 } from "../../compiler/index.js";
 import { evaluationBatches, type Batch, type DataSet, type ImageLoader, type Tokenizer } from "../data/index.js";
 import type { Engine, Executable, Handle, Handles } from "../engines/index.js";
-import { feed } from "../feed.js";
+import { countOf, feed } from "../feed.js";
 import { needsOf } from "../stage-data.js";
 import type { Tensor } from "../tensor.js";
 import { sizesKey, sizesOf } from "../sizes.js";
 import type { MetricValue } from "../train/listener.js";
-import type { Gathered } from "./gathered.js";
+import { evaluatedOf, type Evaluated, type Gathered } from "./gathered.js";
 import { metricOf } from "./metrics.js";
 import { samplesOf, type Sample } from "./samples.js";
 
@@ -50,7 +50,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   for (const [head, metrics] of byHead) {
     const gathered = await gather(options, head);
     values.push(...metrics.flatMap((metric) => metricOf(metric, head, gathered)));
-    samples.push(...samplesOf({ ...options, head, gathered }));
+    samples.push(...samplesOf({ head, gathered, tokenizer: options.tokenizer }));
   }
   return { metrics: values, samples };
 }
@@ -88,20 +88,33 @@ async function gather(options: EvaluateOptions, head: HeadSpec): Promise<Gathere
     ...(images !== undefined && { loader: images }),
   });
   const runner = createRunner(options, head);
-  const gathered: Gathered = { items: 0, outputs: new Map(), labels: [] };
+  const outputs = new Map<string, Tensor[]>();
+  const evaluated: Evaluated[] = [];
+  let first = 0;
   for await (const batch of batches) {
     signal?.throwIfAborted();
-    const results = await runner.run(batch, parameters, gathered.items);
-    for (const [name, tensor] of results) gathered.outputs.set(name, [...(gathered.outputs.get(name) ?? []), tensor]);
-    gathered.labels.push(batch);
-    gathered.items += batch.counts.items;
+    const { results, count } = await runner.run(batch, parameters, first);
+    for (const [name, tensor] of results) {
+      const known = outputs.get(name);
+      if (known === undefined) outputs.set(name, [tensor]);
+      else known.push(tensor);
+    }
+    evaluated.push(evaluatedOf(batch, count));
+    first += batch.counts.items;
   }
   runner.dispose();
-  return gathered;
+  return { dataSet, outputs, batches: evaluated };
+}
+
+/** What a head gives of a batch, and what its mean is over. */
+interface Result {
+  readonly results: ReadonlyMap<string, Tensor>;
+  readonly count: number;
 }
 
 interface Runner {
-  run(batch: Batch, parameters: Handles, first: number): Promise<Map<string, Tensor>>;
+  /** `first`: items before the batch, which name its noise. */
+  run(batch: Batch, parameters: Handles, first: number): Promise<Result>;
   dispose(): void;
 }
 
@@ -128,7 +141,7 @@ function createRunner({ engine, stage, evaluation: { data } }: EvaluateOptions, 
         batch: batch.tensors,
         items: batch.counts.items,
         scalars: new Map(),
-        noise: { seed: stage.seed, labels: ["evaluate", first] },
+        noise: { seed: stage.seed, labels: ["evaluate"], first },
       });
       if (missing.length > 0)
         throw new Error(`internal: nothing supplies ${missing.map(({ name }) => name).join(", ")}`);
@@ -137,7 +150,11 @@ function createRunner({ engine, stage, evaluation: { data } }: EvaluateOptions, 
       );
       const results = await executable.run(new Map([...chosen(program, parameters), ...given]));
       for (const handle of given.values()) engine.release(handle);
-      return readAll(engine, results);
+      const count = program.counts.get(`count.${head.name}`) ?? { kind: "items" };
+      return {
+        results: await readAll(engine, results),
+        count: countOf(count, batch.tensors, batch.counts.items),
+      };
     },
     dispose: () => loaded.forEach(({ executable }) => executable.dispose()),
   };

@@ -1,20 +1,51 @@
 // What a head gave over a whole data set, as metrics and examples read it.
-import type { Batch } from "../data/index.js";
-import type { Tensor } from "../tensor.js";
+import type { Batch, DataSet } from "../data/index.js";
+import type { Tensor, Tensors } from "../tensor.js";
+
+/** A batch without what is too large to keep, and what its share in the denominator of the head's mean is. */
+export interface Evaluated {
+  /** Its items' indices within the data set. */
+  readonly indices: readonly number[];
+  /** Ids, labels and targets; no images. */
+  readonly tensors: Tensors;
+  readonly count: number;
+}
 
 /** A head's outputs by batch, with the batches. */
 export interface Gathered {
-  items: number;
-  readonly outputs: Map<string, Tensor[]>;
-  readonly labels: Batch[];
+  readonly dataSet: DataSet;
+  readonly outputs: ReadonlyMap<string, readonly Tensor[]>;
+  readonly batches: readonly Evaluated[];
+}
+
+/** Tensors of a batch that metrics and examples read. */
+const kept: ReadonlySet<string> = new Set(["text_ids", "text_labels_mlm", "label", "answer_targets"]);
+
+/** What is kept of a batch. */
+export function evaluatedOf({ indices, tensors }: Batch, count: number): Evaluated {
+  return { indices, tensors: new Map([...tensors].filter(([name]) => kept.has(name))), count };
 }
 
 /** An output of every batch. */
-export function outputsOf(gathered: Gathered, name: string): Tensor[] {
-  const tensors = gathered.outputs.get(name);
-  if (tensors === undefined)
-    throw new Error(`internal: no output ${name} among ${[...gathered.outputs.keys()].join(", ")}`);
+export function outputsOf({ outputs }: Gathered, name: string): readonly Tensor[] {
+  const tensors = outputs.get(name);
+  if (tensors === undefined) throw new Error(`internal: no output ${name} among ${[...outputs.keys()].join(", ")}`);
   return tensors;
+}
+
+/** A tensor of every batch. */
+export function tensorsOf({ batches }: Gathered, name: string): readonly Tensor[] {
+  return batches.flatMap(({ tensors }) => tensors.get(name) ?? []);
+}
+
+/** The items in their order. */
+export function indicesOf({ batches }: Gathered): readonly number[] {
+  return batches.flatMap(({ indices }) => indices);
+}
+
+/** The denominator of the head's mean over all batches. */
+export function countOf({ batches }: Gathered): number {
+  return batches.reduce((sum, { count }) => sum + count, 0);
 }
 
 /** Rows of matrices, all batches in one list. */
@@ -23,10 +54,4 @@ export function rowsOf(tensors: readonly Tensor[]): Float32Array[] {
     const [rows = 0, width = 0] = shape;
     return Array.from({ length: rows }, (_, i) => Float32Array.from(data.subarray(i * width, (i + 1) * width)));
   });
-}
-
-export function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
-  return sum;
 }

@@ -1,18 +1,16 @@
 // Metrics from what a head gave over a data set, each with what guessing would get.
 import type { HeadSpec, MetricSpec } from "../../compiler/index.js";
-import type { Batch } from "../data/index.js";
-import { IGNORED } from "../data/index.js";
-import { countOf } from "../feed.js";
+import { IGNORED, pairingOf } from "../data/index.js";
 import type { Tensor } from "../tensor.js";
 import type { MetricValue } from "../train/listener.js";
-import { dot, outputsOf, rowsOf, type Gathered } from "./gathered.js";
+import { countOf, indicesOf, outputsOf, rowsOf, tensorsOf, type Gathered } from "./gathered.js";
+import { chanceOf, hitShare, placesOf, sidesOf, type Place, type Side, type Sides } from "./retrieval.js";
 
 type MetricRule = (metric: MetricSpec, head: HeadSpec, gathered: Gathered) => MetricValue[];
 
 /** Total over the metrics that the language knows; `tsc` says when one is missing. */
 const rules: Readonly<Record<MetricSpec["name"], MetricRule>> = {
-  recall: (metric, head, gathered) =>
-    recalls(metric.arguments.length > 0 ? metric.arguments : [1, 5, 10], head, gathered),
+  recall: (metric, head, gathered) => recalls(metric.arguments, sides(head, gathered)),
   accuracy: (_, head, gathered) => [accuracy(head, gathered)],
   perplexity: (_, head, gathered) => [perplexity(head, gathered)],
   vqa_score: (_, head, gathered) => [vqaScore(head, gathered)],
@@ -30,95 +28,120 @@ function notYet(name: string): MetricRule {
   };
 }
 
-function recalls(ks: readonly number[], head: HeadSpec, gathered: Gathered): MetricValue[] {
-  const image = rowsOf(outputsOf(gathered, `${head.name}.image`));
-  const text = rowsOf(outputsOf(gathered, `${head.name}.text`));
-  const directions = [
-    ["image→text", ranks(image, text)],
-    ["text→image", ranks(text, image)],
-  ] as const;
-  return directions.flatMap(([direction, places]) =>
-    ks.map((k) => ({
-      name: `recall@${k} ${direction}`,
-      value: places.filter((place) => place < k).length / places.length,
-      chance: Math.min(1, k / places.length),
-      items: places.length,
-    })),
-  );
+/** The images and texts that a contrast encoded, each once. */
+export function sides({ name }: HeadSpec, gathered: Gathered): Sides {
+  const [image, text] = [outputsOf(gathered, `${name}.image`), outputsOf(gathered, `${name}.text`)];
+  return sidesOf({ image, text, items: indicesOf(gathered) }, pairingOf(gathered.dataSet));
 }
 
-/** For each query, how many keys score higher than its own (ties count against it). */
-export function ranks(queries: readonly Float32Array[], keys: readonly Float32Array[]): number[] {
-  return queries.map((query, i) => {
-    const scores = keys.map((key) => dot(query, key));
-    const own = scores[i] ?? Number.NEGATIVE_INFINITY;
-    return scores.filter((score, j) => j !== i && score >= own).length;
-  });
+function recalls(ks: readonly number[], { image, text }: Sides): MetricValue[] {
+  const places = placesOf({ image, text });
+  return [
+    ...ks.map((k) => recall(`recall@${k} image→text`, k, { places: places.image, queries: image, candidates: text })),
+    ...ks.map((k) => recall(`recall@${k} text→image`, k, { places: places.text, queries: text, candidates: image })),
+  ];
+}
+
+interface Ranking {
+  readonly places: readonly Place[];
+  readonly queries: Side;
+  readonly candidates: Side;
+}
+
+function recall(name: string, k: number, { places, queries, candidates }: Ranking): MetricValue {
+  return {
+    name,
+    unit: "share",
+    value: mean(places.map((place) => hitShare(place, k))),
+    chance: mean(queries.matches.map(({ size }) => chanceOf(size, candidates.count, k))),
+    items: queries.count,
+    noun: name.endsWith("text") ? "images" : "texts",
+    candidates: candidates.count,
+  };
 }
 
 function accuracy(head: HeadSpec, gathered: Gathered): MetricValue {
   const correct = sumOf(outputsOf(gathered, `sum.${head.name}.correct`));
-  const count = countOfHead(head, gathered);
+  const count = countOf(gathered);
   return {
     name: `${head.name} accuracy`,
+    unit: "share",
     value: correct / Math.max(1, count),
     chance: commonest(head, gathered),
     items: count,
+    noun: nouns[head.kind],
   };
 }
 
+/** What the accuracy of each kind of head is counted over. */
+const nouns = {
+  matching: "pairs, right and wrong",
+  masked_tokens: "tokens",
+  classify: "examples",
+  compare: "examples",
+  contrastive: "pairs",
+  masked_patches: "patches",
+  visual_tokenizer: "patches",
+  segment: "pixels",
+  caption: "tokens",
+} satisfies Record<HeadSpec["kind"], string>;
+
 /** Share of the commonest answer: what a guess that never looks would get. */
 function commonest(head: HeadSpec, gathered: Gathered): number | null {
-  if (head.kind === "matching") return 2 / 3;
-  const name = head.kind === "masked_tokens" ? "text_labels_mlm" : "label";
+  if (head.kind === "matching") return commonerHalf(indicesOf(gathered).length, countOf(gathered));
+  const labels = tensorsOf(gathered, head.kind === "masked_tokens" ? "text_labels_mlm" : "label");
   const counts = new Map<number, number>();
-  for (const { tensors } of gathered.labels) {
-    for (const label of tensors.get(name)?.data ?? [])
-      if (label !== IGNORED) counts.set(label, (counts.get(label) ?? 0) + 1);
-  }
+  for (const { data } of labels)
+    for (const label of data) if (label !== IGNORED) counts.set(label, (counts.get(label) ?? 0) + 1);
   const all = [...counts.values()].reduce((a, b) => a + b, 0);
   return all === 0 ? null : Math.max(...counts.values()) / all;
 }
 
+/** Of `all` pairs `right` are right. */
+function commonerHalf(right: number, all: number): number {
+  return Math.max(right, all - right) / Math.max(1, all);
+}
+
 function perplexity(head: HeadSpec, gathered: Gathered): MetricValue {
-  const losses = outputsOf(gathered, `loss.${head.name}`);
-  const counts = gathered.labels.map((batch) => countIn(head, batch));
-  const total = counts.reduce((a, b) => a + b, 0);
-  const sum = losses.reduce((acc, loss, i) => acc + (loss.data[0] ?? 0) * (counts[i] ?? 0), 0);
-  return { name: `${head.name} perplexity`, value: Math.exp(sum / Math.max(1, total)), chance: null, items: total };
+  const counts = gathered.batches.map(({ count }) => count);
+  const sum = outputsOf(gathered, `loss.${head.name}`).reduce(
+    (all, { data }, i) => all + (data[0] ?? 0) * (counts[i] ?? 0),
+    0,
+  );
+  const total = countOf(gathered);
+  return {
+    name: `${head.name} perplexity`,
+    unit: "number",
+    value: Math.exp(sum / Math.max(1, total)),
+    chance: null,
+    items: total,
+    noun: "tokens",
+  };
 }
 
 /** Mean score of the answer with the largest logit (facts.md §5, VQAScore). */
 function vqaScore(head: HeadSpec, gathered: Gathered): MetricValue {
   const logits = rowsOf(outputsOf(gathered, `${head.name}.logits`));
-  const targets = rowsOf(gathered.labels.flatMap(({ tensors }) => tensors.get("answer_targets") ?? []));
+  const targets = rowsOf(tensorsOf(gathered, "answer_targets"));
   const scores = logits.map((row, i) => targets[i]?.[row.indexOf(Math.max(...row))] ?? 0);
   return {
     name: `${head.name} score`,
-    value: scores.reduce((a, b) => a + b, 0) / Math.max(1, scores.length),
+    unit: "share",
+    value: mean(scores),
     chance: bestColumn(targets),
     items: scores.length,
+    noun: "questions",
   };
 }
 
 function bestColumn(targets: readonly Float32Array[]): number | null {
   const [first] = targets;
   if (first === undefined) return null;
-  const means = Array.from(
-    first,
-    (_, column) => targets.reduce((sum, row) => sum + (row[column] ?? 0), 0) / targets.length,
-  );
-  return Math.max(...means);
+  return Math.max(...Array.from(first, (_, column) => mean(targets.map((row) => row[column] ?? 0))));
 }
 
-function countOfHead(head: HeadSpec, gathered: Gathered): number {
-  return gathered.labels.reduce((sum, batch) => sum + countIn(head, batch), 0);
-}
-
-function countIn(head: HeadSpec, { tensors, counts }: Batch): number {
-  if (head.kind === "masked_tokens")
-    return countOf({ kind: "masked", from: "text_labels_mlm", ignore: IGNORED }, tensors, counts.items);
-  return head.kind === "matching" ? 3 * counts.items : counts.items;
+function mean(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);
 }
 
 function sumOf(tensors: readonly Tensor[]): number {

@@ -1,9 +1,11 @@
 // A few examples of what a head answered, for people to look at: taken at even distances from the data, never chosen.
 // Pictures are still sources here; evaluate/pictures.ts writes them.
 import type { HeadSpec } from "../../compiler/index.js";
-import { IGNORED, type DataSet, type ImageSource, type Item, type Tokenizer } from "../data/index.js";
+import { IGNORED, type ImageSource, type Item, type Tokenizer } from "../data/index.js";
 import type { Tensor } from "../tensor.js";
-import { dot, outputsOf, rowsOf, type Gathered } from "./gathered.js";
+import { indicesOf, outputsOf, rowsOf, type Gathered } from "./gathered.js";
+import { sides } from "./metrics.js";
+import { dot, type Side } from "./retrieval.js";
 
 /** One of the things a model ranked. */
 export interface Ranked<Picture> {
@@ -47,7 +49,6 @@ export type Sample = SampleOf<ImageSource>;
 export interface Evaluated {
   readonly head: HeadSpec;
   readonly gathered: Gathered;
-  readonly dataSet: DataSet;
   readonly tokenizer: Tokenizer | null;
 }
 
@@ -76,42 +77,42 @@ export function samplesOf(evaluated: Evaluated): Sample[] {
 const best = 3;
 
 /** Images with the texts that fit them best, or the other way round. */
-function ranked({ head, gathered, dataSet }: Evaluated, asked: "image" | "text"): Sample[] {
+function ranked({ head, gathered }: Evaluated, asked: "image" | "text"): Sample[] {
   const other = asked === "image" ? "text" : "image";
-  const queries = rowsOf(outputsOf(gathered, `${head.name}.${asked}`));
-  const keys = rowsOf(outputsOf(gathered, `${head.name}.${other}`));
-  const items = itemsOf(gathered, dataSet);
-  const side = (i: number, which: "image" | "text") => {
-    const item = items[i];
-    return which === "text" ? { text: item?.text } : { picture: item?.images[0] };
+  const { [asked]: queries, [other]: candidates } = sides(head, gathered);
+  const shownAs = (item: number | undefined, which: "image" | "text") => {
+    const { text, images } = gathered.dataSet.item(item ?? 0);
+    return which === "text" ? { text } : { picture: images[0] };
   };
-  return spread(queries.length, 3).map((i) => {
-    const order = orderOf(queries[i], keys);
-    const places = order.map((key, at) => ({ key, rank: at + 1 }));
-    const shown = places.filter(({ key, rank }) => rank <= best || key === i);
-    const { text, picture } = { text: undefined, picture: undefined, ...side(i, asked) };
+  return spread(queries.count, 3).map((query) => {
+    const right = queries.matches[query] ?? new Set();
+    const ranks = orderOf(query, queries, candidates).map((row, at) => ({ row, rank: at + 1 }));
+    const firstRight = ranks.find(({ row }) => right.has(row))?.rank;
+    const { text, picture } = { text: undefined, picture: undefined, ...shownAs(queries.items[query], asked) };
     return {
       form: "ranked",
       pictures: picture === undefined ? [] : [picture],
       text,
-      ranked: shown.map(({ key, rank }) => ({ ...side(key, other), rank, right: key === i })),
+      ranked: ranks
+        .filter(({ rank }) => rank <= best || rank === firstRight)
+        .map(({ row, rank }) => ({ ...shownAs(candidates.items[row], other), rank, right: right.has(row) })),
     };
   });
 }
 
-/** Keys by their score, best first; among equals the later one first, so that ties never flatter. */
-function orderOf(query: Float32Array | undefined, keys: readonly Float32Array[]): number[] {
-  const scores = keys.map((key) => (query === undefined ? 0 : dot(query, key)));
-  return [...keys.keys()].sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0) || b - a);
+/** Candidates by their score, best first; among equals the later one first, so that ties never flatter. */
+function orderOf(query: number, queries: Side, candidates: Side): number[] {
+  const scores = Array.from({ length: candidates.count }, (_, row) => dot(queries, query, candidates, row));
+  return [...scores.keys()].sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0) || b - a);
 }
 
-function filledIn({ head, gathered, dataSet, tokenizer }: Evaluated): Sample[] {
+function filledIn({ head, gathered, tokenizer }: Evaluated): Sample[] {
   if (tokenizer === null) return [];
-  const items = itemsOf(gathered, dataSet);
+  const items = itemsOf(gathered);
   const predicted = outputsOf(gathered, `${head.name}.predicted`);
-  const rows = gathered.labels.flatMap(({ tensors, counts }, batch) => {
+  const rows = gathered.batches.flatMap(({ tensors }, batch) => {
     const said = [...(predicted[batch]?.data ?? [])];
-    return textRows(tensors).map((row) => ({ ...row, said: said.splice(0, row.masked), counted: counts.items }));
+    return textRows(tensors).map((row) => ({ ...row, said: said.splice(0, row.masked) }));
   });
   return spread(rows.length, 4).flatMap((i) => {
     const [row, item] = [rows[i], items[i]];
@@ -156,8 +157,9 @@ function wordsOf({ ids, labels, said }: TextRow & { readonly said: readonly numb
   });
 }
 
-function answered({ head, gathered, dataSet }: Evaluated): Sample[] {
-  const items = itemsOf(gathered, dataSet);
+function answered({ head, gathered }: Evaluated): Sample[] {
+  const { dataSet } = gathered;
+  const items = itemsOf(gathered);
   const logits = rowsOf(outputsOf(gathered, `${head.name}.logits`));
   const names = dataSet.classes ?? dataSet.answers ?? [];
   const nameOf = (index: number | undefined): string => names[index ?? -1] ?? String(index);
@@ -172,8 +174,8 @@ function answered({ head, gathered, dataSet }: Evaluated): Sample[] {
   });
 }
 
-function itemsOf({ labels }: Gathered, dataSet: DataSet): Item[] {
-  return labels.flatMap(({ indices }) => indices.map((index) => dataSet.item(index)));
+function itemsOf(gathered: Gathered): Item[] {
+  return indicesOf(gathered).map((index) => gathered.dataSet.item(index));
 }
 
 /** At most `count` indices below `length`, at even distances. */

@@ -3,6 +3,8 @@ import { VlmoError, vlmoError } from "../vlmo-error.js";
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: "it does not exist",
+  ELOOP: "its links lead round in a circle",
+  ENAMETOOLONG: "its name is longer than the system allows",
   ENOTDIR: "a part of its path is not a folder",
   EISDIR: "it is a folder",
   EACCES: "permission denied",
@@ -13,20 +15,29 @@ const reasons: Readonly<Record<string, string>> = {
   EFBIG: "the file would be larger than the system allows",
   EMFILE: "too many files are open",
   EIO: "the device failed",
+  ERR_FS_FILE_TOO_LARGE: "it is too large to be read whole",
+  ERR_STRING_TOO_LONG: "it is too large to be read whole",
 };
 
-/** The error for a failed read (V920) or write (V923); a VlmoError passes through unchanged. */
-export function systemError(code: "V920" | "V923", file: string, cause: unknown): VlmoError {
+/** The error for a failed read (V910 of data, V920) or write (V923); a VlmoError passes through unchanged. */
+export function systemError(code: "V910" | "V920" | "V923", file: string, cause: unknown): VlmoError {
   if (cause instanceof VlmoError) return cause;
   if (!(cause instanceof Error)) throw new Error(`internal: ${String(cause)} thrown about ${file}`);
-  if (cause instanceof RangeError) {
+  const system = systemCode(cause);
+  if (cause instanceof RangeError && system === undefined) {
     return vlmoError(code, { file, reason: `it does not fit into memory (${cause.message})` }, { cause });
   }
-  const system = systemCode(cause);
   if (system === undefined) throw cause;
   const help =
     system === "ENOSPC" || system === "EDQUOT" ? { help: "free some space, then run the command again" } : {};
-  return vlmoError(code, { file, reason: reasons[system] ?? cause.message }, { cause, ...help });
+  return vlmoError(code, { file, reason: systemReason(cause) }, { cause, ...help });
+}
+
+/** What the operating system says, in words; anything else that was thrown is thrown on. */
+export function systemReason(cause: unknown): string {
+  const system = systemCode(cause);
+  if (system === undefined) throw cause;
+  return reasons[system] ?? `the operating system does not let it be read or written (${system})`;
 }
 
 /** `ENOENT` and its like, or undefined when the operating system did not cause this error. */

@@ -5,8 +5,8 @@ import { GridComponent } from "echarts/components";
 import { init, use, type EChartsCoreOption } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 import { html } from "./html.js";
-import type { StageRecord } from "./run.js";
-import { isShare, shortName } from "./words.js";
+import type { Metric, StageRecord } from "./run.js";
+import { shortName } from "./words.js";
 
 use([LineChart, GridComponent, SVGRenderer]);
 
@@ -88,19 +88,24 @@ function metricCharts({ name, evaluations }: StageRecord): Chart[] {
     metrics.map((metric) => ({ ...metric, evaluation, step })),
   );
   const several = new Set(measured.map(({ evaluation }) => evaluation)).size > 1;
-  const chart = (kind: string, title: string, share: boolean): Chart => {
-    const own = measured.filter((metric) => isShare(metric.name) === share);
+  const chart = (kind: string, title: string, unit: Metric["unit"]): Chart => {
+    const own = measured.filter((metric) => metric.unit === unit);
     const label = (metric: (typeof own)[number]) =>
       `${several ? `${metric.evaluation}: ` : ""}${shortName(metric.name)}`;
     const series = [...new Set(own.map(label))].map((text) => ({
       name: text,
       points: own.filter((metric) => label(metric) === text).flatMap(({ step, value }) => pointOf(step, value)),
     }));
-    const axis = share ? (value: number) => `${Math.round(value * 100)}%` : shortNumber;
+    const axis = axes[unit];
     return { name: `${name}-${kind}`, title, series, axis, marks: true, smooth: false };
   };
-  return [chart("metrics", "Held out", true), chart("perplexity", "Held out: perplexity", false)];
+  return [chart("metrics", "Evaluations", "share"), chart("perplexity", "Evaluations: perplexity", "number")];
 }
+
+const axes = {
+  share: (value) => `${Math.round(value * 100)}%`,
+  number: shortNumber,
+} satisfies Record<Metric["unit"], (value: number) => string>;
 
 function pointOf(step: number, value: number | null | undefined): [number, number][] {
   return value === null || value === undefined ? [] : [[step, value]];

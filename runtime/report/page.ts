@@ -9,10 +9,10 @@ import {
   amount,
   duration,
   interval,
-  isShare,
   chanceText,
-  itemNoun,
+  countText,
   percent,
+  seenText,
   shortName,
   valueText,
 } from "./words.js";
@@ -89,7 +89,7 @@ function results(evaluations: readonly EvaluationLine[]): Html {
   }
   const rows = evaluations.flatMap((evaluation) => evaluation.metrics.map((metric) => resultRow(evaluation, metric)));
   return html`<section>
-    <h2>Results on held-out data</h2>
+    <h2>Results</h2>
     <div class="cards">${join(rows)}</div>
     <p class="note">
       The mark on each bar is what guessing gets. Intervals are 95% (Wilson): how far the share could be off because
@@ -98,12 +98,14 @@ function results(evaluations: readonly EvaluationLine[]): Html {
   </section>`;
 }
 
-function resultRow({ name, stage }: EvaluationLine, metric: Metric): Html {
-  const share = isShare(metric.name) && metric.value !== null;
+function resultRow(line: EvaluationLine, metric: Metric): Html {
+  const { name, stage } = line;
+  const seen = seenText(line);
+  const share = metric.unit === "share" && metric.value !== null;
   const range = interval(metric);
   const above = aboveChance(metric);
   return html`<article class="card">
-    <p class="what">${shortName(metric.name)}<span>${name}, after ${stage}</span></p>
+    <p class="what">${shortName(metric.name)}<span>${name}, after ${stage}${seen === null ? "" : `; ${seen}`}</span></p>
     <p class="value">${valueText(metric)}</p>
     ${share ? bar(metric) : raw("")}
     <p class="said">${above === null ? chanceWords(metric) : html`<b>${above}</b> (${chanceWords(metric)})`}</p>
@@ -111,11 +113,8 @@ function resultRow({ name, stage }: EvaluationLine, metric: Metric): Html {
   </article>`;
 }
 
-function chanceWords({ name, chance, items }: Metric): string {
-  const among = items ? `${items.toLocaleString("en")} ${itemNoun(name)}` : "";
-  if (chance === null || chance === undefined) return among === "" ? "" : `among ${among}`;
-  const guess = `${isShare(name) ? "chance" : "guessing gives"} ${chanceText(name, chance)}`;
-  return among === "" ? guess : `${guess}, among ${among}`;
+function chanceWords(metric: Metric): string {
+  return [chanceText(metric), countText(metric)].filter((part) => part !== null).join("; ");
 }
 
 function bar({ value, chance }: Metric): Html {
@@ -158,15 +157,24 @@ function stagesTable(stages: readonly StageRecord[]): Html {
       Data wait is the share of the time in which the engine waited for data. Losses are means over the first and the
       last twentieth of a stage's steps.
     </p>
-    ${skipped(stages)}
+    ${skipped(stages)} ${cut(stages)}
   </section>`;
 }
 
 function skipped(stages: readonly StageRecord[]): Html {
-  const some = stages.filter((stage) => stage.skipped > 0);
+  return counted("Items left out because they could not be used", stages, (stage) => stage.skipped);
+}
+
+function cut(stages: readonly StageRecord[]): Html {
+  return counted("Texts that were cut to the model's length", stages, (stage) => stage.textsCut);
+}
+
+/** A note of how many of something the stages had, where any had some. */
+function counted(what: string, stages: readonly StageRecord[], of: (stage: StageRecord) => number): Html {
+  const some = stages.filter((stage) => of(stage) > 0);
   if (some.length === 0) return raw("");
-  const words = some.map((stage) => `${stage.skipped.toLocaleString("en")} in ${stage.name}`).join(", ");
-  return html`<p class="note">Items left out because they could not be used: ${words}.</p>`;
+  const words = some.map((stage) => `${of(stage).toLocaleString("en")} in ${stage.name}`).join(", ");
+  return html`<p class="note">${what}: ${words}.</p>`;
 }
 
 function stepsText({ steps, planned }: StageRecord): string {
@@ -226,11 +234,11 @@ function figure(stage: string, { title, legend, inline }: Picture): Html {
 
 function footer({ info, folder }: Run): Html {
   const params = Object.entries(info.params ?? {}).map(([name, value]) => `${name} = ${String(value)}`);
-  const spec = info.spec ?? "FILE";
+  const again = info.resume ?? `vlmo train ${info.spec ?? "FILE"} --out ${folder} --resume`;
   return html`<footer>
     ${params.length === 0 ? raw("") : html`<p>Parameters of the file: ${params.join(", ")}</p>`}
     <p>
-      Go on or see it finished: <code>vlmo train ${spec} --out ${folder} --resume</code><br />
+      Go on or see it finished: <code>${again}</code><br />
       Every number: <code>metrics.jsonl</code>, curves: <code>pictures/</code>. vlmo ${info.vlmo ?? ""}
     </p>
   </footer>`;

@@ -8,10 +8,13 @@ import { vlmoError } from "../vlmo-error.js";
 
 const metricSchema = z.object({
   name: z.string(),
+  unit: z.enum(["share", "number"]).default("share"),
   value: z.number().nullable(),
   /** What guessing gets, where that is known. */
   chance: z.number().nullish(),
   items: z.number().nullish(),
+  noun: z.string().default("examples"),
+  candidates: z.number().optional(),
 });
 
 /** One number of an evaluation. */
@@ -59,6 +62,7 @@ const lineSchema = z.discriminatedUnion("kind", [
     seconds: z.number(),
     items_per_second: z.number().nullable(),
     data_seconds: z.number().optional(),
+    texts_cut: z.number().optional(),
   }),
   z.object({
     kind: z.literal("evaluation"),
@@ -66,6 +70,8 @@ const lineSchema = z.discriminatedUnion("kind", [
     stage: z.string(),
     step: z.number(),
     metrics: z.array(metricSchema),
+    items: z.number().optional(),
+    seen: z.number().nullish(),
   }),
   z.object({ kind: z.literal("stage_end"), stage: z.string(), step: z.number(), skipped: z.number().optional() }),
   z.object({ kind: z.literal("samples"), name: z.string(), stage: z.string(), samples: z.array(sampleSchema) }),
@@ -83,6 +89,8 @@ const infoSchema = z.looseObject({
   threads: z.number().optional(),
   vlmo: z.string().optional(),
   started: z.string().optional(),
+  /** The command line that goes on with the run. */
+  resume: z.string().optional(),
   params: z.record(z.string(), z.unknown()).optional(),
 });
 
@@ -102,6 +110,8 @@ export interface StageRecord {
   readonly seconds: number;
   /** Items left out under `on_error: skip`. */
   readonly skipped: number;
+  /** Texts that were cut to the model's length, over all steps. */
+  readonly textsCut: number;
 }
 
 export interface Run {
@@ -161,18 +171,20 @@ function of<Kind extends Line["kind"]>(kind: Kind, lines: readonly Line[]): Line
 
 function stageOf(name: string, lines: readonly Line[]): StageRecord {
   const own = lines.filter(({ stage }) => stage === name);
-  const steps = of("step", own);
+  const logged = of("step", own);
   const start = of("stage_start", own).at(-1);
   const ascending = (a: { readonly step: number }, b: { readonly step: number }) => a.step - b.step;
+  const steps = lastOf(logged, ({ step }) => String(step)).sort(ascending);
   return {
     name,
-    steps: lastOf(steps, ({ step }) => String(step)).sort(ascending),
+    steps,
     evaluations: lastOf(of("evaluation", own), (line) => `${line.name}\n${line.step}`).sort(ascending),
     planned: start?.steps ?? null,
     trainedParameters: start?.trained_parameters ?? null,
     allParameters: start?.parameters ?? null,
-    seconds: secondsOf(steps),
+    seconds: secondsOf(logged),
     skipped: of("stage_end", own).at(-1)?.skipped ?? 0,
+    textsCut: steps.reduce((sum, { texts_cut: cut = 0 }) => sum + cut, 0),
   };
 }
 

@@ -39,7 +39,7 @@ export function samplesSection({ samples: groups }: Run, images: Images): Html {
   });
   return html`<section>
     <h2>Examples</h2>
-    <p class="note">Taken at even distances from the held-out data, not chosen.</p>
+    <p class="note">Taken at even distances from the data of the evaluation, not chosen.</p>
     ${join(shown)}
   </section>`;
 }

@@ -3,20 +3,17 @@
 import type { EvaluationLine, Metric } from "./run.js";
 
 /** `41.5%` for shares; perplexities and losses as plain numbers. */
-export function valueText({ name, value }: Metric): string {
+export function valueText({ unit, value }: Pick<Metric, "unit" | "value">): string {
   if (value === null) return "not measured";
-  return isShare(name) ? percent(value) : plain(value);
-}
-
-/** Whether a metric is a share of right answers, 0 … 1. */
-export function isShare(name: string): boolean {
-  return !/perplexity|loss/.test(name);
+  return inUnit[unit](value);
 }
 
 export function percent(share: number): string {
   const value = share * 100;
   return `${value.toFixed(value !== 0 && value < 0.095 ? 2 : 1)}%`;
 }
+
+const inUnit = { share: percent, number: plain } satisfies Record<Metric["unit"], (value: number) => string>;
 
 function plain(value: number): string {
   if (value >= 1000) return Math.round(value).toLocaleString("en");
@@ -28,8 +25,8 @@ function plain(value: number): string {
  * examples cannot tell from guessing is called that.
  */
 export function aboveChance(metric: Metric): string | null {
-  const { name, value, chance } = metric;
-  if (value === null || chance === null || chance === undefined || !isShare(name)) return null;
+  const { unit, value, chance } = metric;
+  if (value === null || chance === null || chance === undefined || unit !== "share") return null;
   const range = interval(metric);
   if (range !== null && range[0] <= chance && chance <= range[1]) return "no different from chance";
   if (chance > 0.1) {
@@ -41,29 +38,45 @@ export function aboveChance(metric: Metric): string | null {
   return `${times >= 10 ? Math.round(times) : times.toFixed(1)} times chance`;
 }
 
-/** `R@1 41.5% among 200 pairs; chance 0.5%, 83 times chance`. */
+/** `R@1 image→text 41.5% of 200 images, each among 1,000 texts; chance 0.5%, 83 times chance`. */
 export function metricSentence(metric: Metric): string {
-  const { name, chance, items } = metric;
-  const among = items === null || items === undefined ? "" : ` among ${items.toLocaleString("en")} ${itemNoun(name)}`;
-  const head = `${shortName(name)} ${valueText(metric)}${among}`;
-  if (chance === null || chance === undefined) return head;
-  const above = aboveChance(metric);
-  const guess = isShare(name) ? "chance" : "guessing gives";
-  return `${head}; ${guess} ${chanceText(name, chance)}${above === null ? "" : `, ${above}`}`;
+  const counted = countText(metric);
+  const head = `${shortName(metric.name)} ${valueText(metric)}${counted === null ? "" : ` of ${counted}`}`;
+  const [guess, above] = [chanceText(metric), aboveChance(metric)];
+  if (guess === null) return head;
+  return `${head}; ${guess}${above === null ? "" : `, ${above}`}`;
 }
 
-/** What guessing gets, in the metric's own form. */
-export function chanceText(name: string, chance: number): string {
-  return isShare(name) ? percent(chance) : plain(chance);
+/** What guessing gets, in the metric's own form; null where that is not known. */
+export function chanceText({ unit, chance }: Metric): string | null {
+  if (chance === null || chance === undefined) return null;
+  return `${guessing[unit]} ${inUnit[unit](chance)}`;
+}
+
+const guessing = { share: "chance", number: "guessing gives" } satisfies Record<Metric["unit"], string>;
+
+/** `200 images, each among 1,000 texts`: what a metric is counted over. */
+export function countText({ items, noun, candidates }: Metric): string | null {
+  if (items === null || items === undefined) return null;
+  const counted = amountOf(items, noun);
+  if (candidates === undefined) return counted;
+  return `${counted}, each among ${amountOf(candidates, noun === "images" ? "texts" : "images")}`;
 }
 
 /** `retrieval (pairs): R@1 image→text …`, one line a metric. */
-export function evaluationSentences({
-  name,
-  stage,
-  metrics,
-}: Pick<EvaluationLine, "name" | "stage" | "metrics">): string[] {
-  return metrics.map((metric) => `${name} (${stage}): ${metricSentence(metric)}`);
+export function evaluationSentences(line: Evaluated): string[] {
+  const seen = seenText(line);
+  const where = seen === null ? line.stage : `${line.stage}, ${seen}`;
+  return line.metrics.map((metric) => `${line.name} (${where}): ${metricSentence(metric)}`);
+}
+
+type Evaluated = Pick<EvaluationLine, "name" | "stage" | "metrics" | "seen" | "items">;
+
+/** What of an evaluation's data the model was trained on; null where it was on none, or that is not known. */
+export function seenText({ seen, items }: Pick<EvaluationLine, "seen" | "items">): string | null {
+  if (seen === null || seen === undefined || seen === 0 || items === undefined) return null;
+  if (seen >= items) return "on training data";
+  return `${seen.toLocaleString("en")} of ${items.toLocaleString("en")} items are training data`;
 }
 
 /** `recall@1 image→text` → `R@1 image→text`. */
@@ -71,19 +84,18 @@ export function shortName(name: string): string {
   return name.replace(/^recall@/, "R@");
 }
 
-/** What a metric counts. */
-export function itemNoun(name: string): string {
-  if (name.startsWith("recall")) return "pairs";
-  return name.includes("token") || name.includes("perplexity") ? "tokens" : "examples";
+/** `1 image`, `1,000 texts`. */
+function amountOf(count: number, noun: string): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? noun.replace(/s$/, "") : noun}`;
 }
 
 /** Wilson's 95% interval of a share counted on `items` trials, or null where the metric is none. */
-export function interval({ name, value, items }: Metric): readonly [number, number] | null {
-  if (value === null || !items || !isShare(name) || value < 0 || value > 1) return null;
+export function interval({ unit, value, items }: Pick<Metric, "unit" | "value" | "items">) {
+  if (value === null || !items || unit !== "share" || value < 0 || value > 1) return null;
   const z = 1.96;
   const centre = (value + z ** 2 / (2 * items)) / (1 + z ** 2 / items);
   const half = (z / (1 + z ** 2 / items)) * Math.sqrt((value * (1 - value)) / items + z ** 2 / (4 * items ** 2));
-  return [Math.max(0, centre - half), Math.min(1, centre + half)];
+  return [Math.max(0, centre - half), Math.min(1, centre + half)] as const;
 }
 
 /** `8 s`, `3 min 05 s`, `2 h 10 min`. */

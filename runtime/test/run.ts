@@ -1,6 +1,7 @@
 // Runs one `test` block: its statements in order, on an engine. Every claim is looked at, so that all failures show.
 import {
   seriesText,
+  stageHandOver,
   unmet,
   type EvaluationSpec,
   type MeasureSpec,
@@ -18,6 +19,7 @@ import { inspectData } from "../data-check/inspect.js";
 import { openTokenizers, type DataShelf } from "../stage-data.js";
 import { cannotEvaluate, cannotTrain, refuse } from "../supported.js";
 import type { Tensors } from "../tensor.js";
+import { handedByStage, nothingHanded, type Handed } from "../train/hand-over.js";
 import type { MetricValue, StepEvent } from "../train/listener.js";
 import { testDiagnostic } from "./diagnostic.js";
 import { difference, traceTitle, type TraceBook } from "./traces.js";
@@ -92,16 +94,22 @@ class TestRunner {
       dataSet: await data.open(stage.data),
       tokenizer: await this.tokenizerOf(stage),
       engine,
-      before: await this.handedOn(step.before),
+      handed: await this.handedOn(step.before, stage),
     });
     this.trained.set(stage.name, this.last);
   }
 
-  /** What the last of some stages hands on: trained by this test, or as it begins. */
-  private async handedOn(stages: readonly StageSpec[]): Promise<Tensors> {
+  /** What a stage takes over at the end of a chain of stages: trained by this test, or as they begin. */
+  private async handedOn(chain: readonly StageSpec[], stage: StageSpec): Promise<Handed> {
+    const stages = new Map([...chain, stage].map((each) => [each.name, each]));
+    const handed = (taker: StageSpec, tensors: Tensors): Handed => {
+      const handOver = stageHandOver(taker, { stages });
+      return handOver === null ? nothingHanded : handedByStage(taker, handOver, tensors);
+    };
     let tensors: Tensors = new Map();
-    for (const stage of stages) tensors = this.trained.get(stage.name)?.end ?? (await startOf(stage, tensors));
-    return tensors;
+    for (const each of chain)
+      tensors = this.trained.get(each.name)?.end ?? (await startOf(each, handed(each, tensors)));
+    return handed(stage, tensors);
   }
 
   /** Vocabularies are learnt from the texts of this test. */

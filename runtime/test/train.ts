@@ -5,14 +5,14 @@ import { trainingBatches, type DataSet, type Tokenizer } from "../data/index.js"
 import type { Engine } from "../engines/index.js";
 import { needsOfStage } from "../stage-data.js";
 import type { Tensor, Tensors } from "../tensor.js";
+import type { Handed } from "../train/hand-over.js";
 import { startParameters } from "../train/initialize.js";
 import type { Keeper } from "../train/keeper.js";
 import { Learner } from "../train/learner.js";
 import type { Listener, StepEvent } from "../train/listener.js";
 import { runSteps } from "../train/loop.js";
 import { vlmoError } from "../vlmo-error.js";
-import { stepsOf } from "../train/schedule.js";
-import { courseOf } from "../train/stage-run.js";
+import { courseOf, stepsOf } from "../train/schedule.js";
 
 /** A stage that a test has trained. */
 export interface Trained {
@@ -31,8 +31,8 @@ export interface TrainRequest {
   readonly dataSet: DataSet;
   readonly tokenizer: Tokenizer | null;
   readonly engine: Engine;
-  /** Parameters of the stage before; empty where there is none. */
-  readonly before: Tensors;
+  /** What the stage takes over. */
+  readonly handed: Handed;
 }
 
 /** Runs the steps. Throws RunError, DataError. */
@@ -43,13 +43,13 @@ export async function trainSteps(request: TrainRequest): Promise<Trained> {
   const until = stepsOf(duration ?? stage.duration, course.total, perEpoch);
   if (until < 1)
     throw vlmoError("V919", { data: dataSet.name, reason: `a batch of ${stage.batch} is more than it holds` });
-  const start = await startOf(stage, request.before);
+  const start = await startOf(stage, request.handed);
   const learner = new Learner(engine, stage, { parameters: copies(start), moments: null });
   const onError = stage.data.some((data) => data.onError === "skip") ? "skip" : "stop";
   const needs = needsOfStage(stage, tokenizer);
   const steps: StepEvent[] = [];
   try {
-    const batches = trainingBatches({ dataSet, needs, batch: stage.micro, seed: stage.seed, onError });
+    const batches = trainingBatches({ dataSet, needs, batch: stage.batch, seed: stage.seed, onError });
     try {
       const listener = { ...silent, step: (event: StepEvent) => void steps.push(event) };
       const { signal } = new AbortController();
@@ -63,9 +63,9 @@ export async function trainSteps(request: TrainRequest): Promise<Trained> {
   }
 }
 
-/** The parameters that a stage begins with, after the stage before. */
-export async function startOf(stage: StageSpec, before: Tensors): Promise<Tensors> {
-  return (await startParameters(stage, parametersOf(stage.model, stage.heads), before)).parameters;
+/** The parameters that a stage begins with. */
+export async function startOf(stage: StageSpec, handed: Handed): Promise<Tensors> {
+  return (await startParameters(stage, parametersOf(stage.model, stage.heads), handed)).parameters;
 }
 
 /** Tensors that may be given away. */
@@ -76,6 +76,7 @@ export function copies(tensors: Tensors): Map<string, Tensor> {
 const nothing = (): void => undefined;
 const silent: Listener = {
   preparing: nothing,
+  noticed: nothing,
   stageStart: nothing,
   step: nothing,
   saved: nothing,

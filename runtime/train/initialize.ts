@@ -1,16 +1,9 @@
 // The parameters a stage begins with: handed on by its predecessor, resized by a named rule, copied, or drawn fresh.
-import {
-  sizeOf,
-  type CopySpec,
-  type Initial,
-  type ModelSpec,
-  type ParameterSpec,
-  type StageSpec,
-} from "../../compiler/index.js";
-import { importCheckpoint, layoutContext, layouts, memorySource, resizeNames } from "../checkpoint/index.js";
+import { sizeOf, type CopySpec, type Initial, type ParameterSpec, type StageSpec } from "../../compiler/index.js";
 import { stream, type RandomStream } from "../random.js";
-import { float32, type Tensor, type Tensors } from "../tensor.js";
+import { float32, type Tensor } from "../tensor.js";
 import { inTurns, stepsTo } from "../turns.js";
+import type { Handed } from "./hand-over.js";
 
 /** How each parameter of a stage began, for the manifest and for people. */
 export type Beginning = "kept" | "copied" | "fresh" | `resized (${string})`;
@@ -20,13 +13,12 @@ export interface Start {
   readonly beginnings: ReadonlyMap<string, Beginning>;
 }
 
-/** Parameters of `stage`, which holds `specs`, from those of its predecessor (empty where it starts from scratch). */
+/** Parameters of `stage`, which holds `specs`, from what it takes over. */
 export async function startParameters(
   stage: StageSpec,
   specs: readonly ParameterSpec[],
-  before: Tensors,
+  { tensors: handed, resized, before }: Handed,
 ): Promise<Start> {
-  const { tensors: handed, resized } = await handOver(stage.model, specs, before);
   const parameters = new Map<string, Tensor>();
   const beginnings = new Map<string, Beginning>();
   for (const spec of specs) {
@@ -53,27 +45,6 @@ function copyInto(to: Tensor, from: Tensor, row: CopySpec["row"]): void {
   }
   const width = to.data.length / (to.shape[0] ?? 1);
   to.data.set(from.data.subarray(row.from * width, (row.from + 1) * width), row.to * width);
-}
-
-/** What the predecessor holds of these parameters, fitted to their shapes by the named rules. */
-async function handOver(
-  model: ModelSpec,
-  specs: readonly ParameterSpec[],
-  before: Tensors,
-): Promise<{ tensors: Tensors; resized: ReadonlyMap<string, string> }> {
-  const targets = specs.filter(({ name }) => before.has(name));
-  const wanted = new Set(targets.map(({ name }) => name));
-  const { tensors, report } = await importCheckpoint(
-    memorySource("the stage before", new Map([...before].filter(([name]) => wanted.has(name)))),
-    { layout: layouts.vlmo_ts, targets, context: layoutContext(model, []) },
-    { resize: resizeNames },
-  );
-  return {
-    tensors,
-    resized: new Map(
-      report.used.flatMap(({ name, resized }) => (resized === undefined ? [] : [[name, resized] as const])),
-    ),
-  };
 }
 
 function copyOf(tensor: Tensor): Tensor {

@@ -1,8 +1,9 @@
 // What happens between steps: saving checkpoints, running the stage's evaluations.
-import type { EvaluationSpec, Spec, StageSpec } from "../../compiler/index.js";
+import { stageMeaning, type EvaluationSpec, type Spec, type StageSpec } from "../../compiler/index.js";
 import { removeCheckpoint, saveCheckpoint, type Checkpoint } from "../checkpoint/index.js";
 import type { DataSet, ImageLoader, Position, Tokenizer } from "../data/index.js";
 import { evaluate } from "../evaluate/evaluate.js";
+import { overlapOf } from "../evaluate/overlap.js";
 import { storePictures } from "../evaluate/pictures.js";
 import type { Learner } from "./learner.js";
 import type { EvaluationEvent } from "./listener.js";
@@ -42,12 +43,17 @@ export function createKeeper(run: Run, stage: StageSpec, kept: Kept): Keeper {
   const { learner, dataSet, tokenizer, images, course, predecessor } = kept;
   const perEpoch = Math.floor(dataSet.length / stage.batch);
   const every = stage.validate === null ? 0 : Math.max(1, stepsOf(stage.validate.every, course.total, perEpoch));
+  const seen = new Map<string, number | null>();
   let { position } = kept;
   let savedAt = performance.now();
   let metrics: Record<string, number> = {};
   const evaluateNow = async (done: number, signal: AbortSignal | null): Promise<void> => {
     for (const evaluation of evaluationsOf(run.spec, [stage])) {
-      const event = await evaluateOne(run, stage, evaluation, { learner, tokenizer, images, done, signal });
+      const evaluated = await run.data.open([evaluation.data]);
+      // Data do not change: one look for all validations.
+      if (!seen.has(evaluation.name)) seen.set(evaluation.name, overlapOf(evaluated, dataSet));
+      const moment = { learner, tokenizer, images, done, signal, seen: seen.get(evaluation.name) ?? null };
+      const event = await evaluateOne(run, stage, evaluation, { ...moment, dataSet: evaluated });
       metrics = {
         ...metrics,
         ...Object.fromEntries(event.metrics.map(({ name, value }) => [`${event.name}: ${name}`, value])),
@@ -59,7 +65,7 @@ export function createKeeper(run: Run, stage: StageSpec, kept: Kept): Keeper {
     const { folder } = await saveCheckpoint(
       run.folder.checkpoints,
       {
-        facts: factsOf(run, stage, { done, finished, position, metrics, predecessor, dataSet }),
+        facts: factsOf(run, stage, { done, finished, position, metrics, predecessor, dataSet, course }),
         parameters,
         optimizer: moments,
         vocabulary: tokenizer?.vocabulary ?? null,
@@ -73,15 +79,7 @@ export function createKeeper(run: Run, stage: StageSpec, kept: Kept): Keeper {
   };
   return {
     save,
-    evaluate: async (done) => {
-      try {
-        await evaluateNow(done, run.signal);
-        return true;
-      } catch (error) {
-        if (!run.signal.aborted || error !== run.signal.reason) throw error;
-        return false;
-      }
-    },
+    evaluate: (done) => unlessStopped(run.signal, () => evaluateNow(done, run.signal)),
     lastGood: async (done) => {
       const last = await latestOf(run.folder, stage.name);
       if (last?.manifest.step !== done) return last?.folder ?? null;
@@ -99,6 +97,17 @@ export function createKeeper(run: Run, stage: StageSpec, kept: Kept): Keeper {
   };
 }
 
+/** Whether it came to its end before the signal asked to stop. */
+async function unlessStopped(signal: AbortSignal, work: () => Promise<void>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    if (!signal.aborted || error !== signal.reason) throw error;
+    return false;
+  }
+}
+
 interface Moment {
   readonly learner: Learner;
   readonly tokenizer: Tokenizer | null;
@@ -106,6 +115,9 @@ interface Moment {
   readonly done: number;
   /** Ends it early; null where nothing does. */
   readonly signal: AbortSignal | null;
+  readonly dataSet: DataSet;
+  /** Items of it that the stage is trained on. */
+  readonly seen: number | null;
 }
 
 async function evaluateOne(
@@ -114,9 +126,8 @@ async function evaluateOne(
   evaluation: EvaluationSpec,
   moment: Moment,
 ): Promise<EvaluationEvent> {
-  const { learner, tokenizer, images, done, signal } = moment;
+  const { learner, tokenizer, images, done, signal, seen, dataSet } = moment;
   const began = performance.now();
-  const dataSet = await run.data.open([evaluation.data]);
   const { metrics, samples } = await evaluate({
     evaluation,
     stage,
@@ -133,6 +144,8 @@ async function evaluateOne(
     step: done,
     metrics,
     seconds: (performance.now() - began) / 1000,
+    seen,
+    items: dataSet.length,
   };
   run.folder.log({ kind: "evaluation", ...event });
   if (samples.length > 0) {
@@ -150,20 +163,24 @@ interface Facts {
   readonly metrics: Readonly<Record<string, number>>;
   readonly predecessor: Checkpoint | null;
   readonly dataSet: DataSet;
+  readonly course: Course;
 }
 
 function factsOf(
   run: Run,
   stage: StageSpec,
-  { done, finished, position, metrics, predecessor, dataSet }: Facts,
+  { done, finished, position, metrics, predecessor, dataSet, course }: Facts,
 ): Parameters<typeof saveCheckpoint>[1]["facts"] {
   const earlier = predecessor?.manifest.provenance;
   const best = stage.validate?.best ?? null;
+  const { kind, end, power } = stage.schedule;
+  const schedule = { kind, end, power };
   return {
     vlmo: run.version,
-    spec: { file: run.file, hash: hashOf(stage) },
+    spec: { file: run.file, hash: hashOf(stage), meaning: stageMeaning(stage) },
+    course: { ...schedule, ...course },
     stage: stage.name,
-    data: Object.fromEntries(dataSet.digests),
+    data: [...dataSet.digests].map(([name, digest]) => ({ name, ...digest })),
     step: done,
     finished,
     seeds: { stage: stage.seed },

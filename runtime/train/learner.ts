@@ -10,8 +10,9 @@ import {
   type StageSpec,
 } from "../../compiler/index.js";
 import type { Engine, Executable, Handle, Handles } from "../engines/index.js";
-import { countOf, feed } from "../feed.js";
-import { sizesKey, sizesOf, type Piece } from "../sizes.js";
+import type { Piece } from "../data/index.js";
+import { countOf, denominator, feed } from "../feed.js";
+import { sizesKey, sizesOf } from "../sizes.js";
 import type { Tensor, Tensors } from "../tensor.js";
 import { Slots, zeros } from "./slots.js";
 
@@ -92,7 +93,7 @@ export class Learner {
 
   private async fused(piece: Piece, scalars: Given["scalars"], step: number): Promise<StepResult> {
     const loaded = await this.program("step", piece);
-    return this.advance(loaded, this.tensors, { piece, scalars, labels: [step, 0] });
+    return this.advance(loaded, this.tensors, { piece, scalars, labels: [step] });
   }
 
   private async accumulated(pieces: readonly Piece[], scalars: Given["scalars"], step: number): Promise<StepResult> {
@@ -100,7 +101,7 @@ export class Learner {
     for (const [i, piece] of pieces.entries()) {
       const loaded = await this.program("gradient", piece);
       const counts = this.counts(loaded.program, pieces, piece);
-      const given = { piece, scalars: new Map([...scalars, ...counts]), labels: [step, i] };
+      const given = { piece, scalars: new Map([...scalars, ...counts]), labels: [step] };
       const results = await this.advance(loaded, i === 0 ? this.sums : this.pieceGradients, given);
       for (const [name, loss] of results.losses) losses.set(name, (losses.get(name) ?? 0) + loss);
       if (i > 0)
@@ -124,7 +125,7 @@ export class Learner {
         const of = (piece: Piece): number => countOf(count, piece.tensors, piece.items);
         const all =
           this.stage.mean === "piece" ? of(own) * pieces.length : pieces.reduce((sum, piece) => sum + of(piece), 0);
-        return [name, Math.max(1, all)];
+        return [name, denominator(all)];
       }),
     );
   }
@@ -150,7 +151,7 @@ export class Learner {
       batch: piece?.tensors ?? new Map<string, Tensor>(),
       items: piece?.items ?? 0,
       scalars,
-      noise: { seed: this.stage.seed, labels: ["noise", this.stage.name, ...labels] },
+      noise: { seed: this.stage.seed, labels: ["noise", this.stage.name, ...labels], first: piece?.first ?? 0 },
     });
     if (missing.length > 0)
       throw new Error(`internal: nothing supplies ${missing.map((entry) => entry.name).join(", ")}`);

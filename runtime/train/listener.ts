@@ -24,6 +24,8 @@ export interface StepEvent {
   readonly itemsPerSecond: number;
   /** Seconds of this step in which the engine waited for data. */
   readonly dataSeconds: number;
+  /** Texts of the batch that were cut to the model's length. */
+  readonly textsCut: number;
 }
 
 export interface StageEnd {
@@ -33,14 +35,22 @@ export interface StageEnd {
   readonly checkpoint: string;
   /** Items left out under `on_error: skip`, with the reason. */
   readonly skipped: readonly { readonly item: string; readonly reason: string }[];
+  /** Texts that were cut to the model's length since the stage went on, and how many were read. */
+  readonly textsCut: { readonly cut: number; readonly read: number };
 }
 
 export interface MetricValue {
   readonly name: string;
+  /** `share`: of right answers, 0 … 1. */
+  readonly unit: "share" | "number";
   readonly value: number;
   /** What guessing gets, where that is known. */
   readonly chance: number | null;
+  /** How many it is the mean over, and what they are. */
   readonly items: number;
+  readonly noun: string;
+  /** Of a ranking: among how many each was looked for. */
+  readonly candidates?: number;
 }
 
 export interface EvaluationEvent {
@@ -49,10 +59,15 @@ export interface EvaluationEvent {
   readonly step: number;
   readonly metrics: readonly MetricValue[];
   readonly seconds: number;
+  /** Items of its data, and how many of them the stage is trained on; null where that is not known. */
+  readonly items: number;
+  readonly seen: number | null;
 }
 
 export interface Listener {
   preparing(what: string): void;
+  /** Something that a user should know and that stops nothing: a sentence. */
+  noticed(what: string): void;
   stageStart(event: StageStart): void;
   step(event: StepEvent): void;
   saved(event: { readonly stage: string; readonly step: number; readonly folder: string }): void;

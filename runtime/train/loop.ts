@@ -1,9 +1,8 @@
 // The training loop of one stage: batches in, steps on the learner, numbers out. Saving, evaluating and showing are its
 // keeper's.
 import type { StageSpec } from "../../compiler/index.js";
-import type { Batch, BatchSource } from "../data/index.js";
+import { piecesOf, type Batch, type BatchSource } from "../data/index.js";
 import type { Keeper } from "./keeper.js";
-import type { Piece } from "../sizes.js";
 import type { Learner, StepResult } from "./learner.js";
 import type { Listener } from "./listener.js";
 import { codes } from "../codes.js";
@@ -31,21 +30,20 @@ const window = 20;
 /** Runs the steps that are left, or until the signal asks to stop; returns the steps done. */
 export async function runSteps(options: LoopOptions): Promise<number> {
   const { stage, learner, batches, course, listener, signal } = options;
-  const pieces = stage.batch / stage.micro;
   const times: number[] = [];
   const began = performance.now();
   const end = Math.min(course.total, options.until ?? course.total);
   for (let step = options.from; step < end; step++) {
     if (signal.aborted) return step;
     const started = performance.now();
-    const group = await collect(batches, pieces);
+    const batch = await batches.next();
     const dataSeconds = (performance.now() - started) / 1000;
     const lr = learningRate(stage.schedule, course, step);
-    const result = await learner.step(group.map(pieceOf), { step, lr });
+    const result = await learner.step(piecesOf(batch, stage.micro), { step, lr });
     if ([...result.losses.values()].some((loss) => !Number.isFinite(loss))) {
-      throw notFinite(stage, result, { step, group, lastGood: await options.keeper.lastGood(step) });
+      throw notFinite(stage, result, { step, batch, lastGood: await options.keeper.lastGood(step) });
     }
-    group.forEach((batch) => batches.recycle(batch));
+    batches.recycle(batch);
     times.push((performance.now() - started) / 1000);
     // The first step loads its program, which says nothing of the rate.
     if (times.length > window || step === options.from + 1) times.shift();
@@ -60,37 +58,30 @@ export async function runSteps(options: LoopOptions): Promise<number> {
       seconds: (performance.now() - began) / 1000,
       itemsPerSecond: stage.batch / mean,
       dataSeconds,
+      textsCut: batch.counts.truncated,
     });
-    const last = group.at(-1);
-    if (last !== undefined) await options.keeper.between(step + 1, last.next);
+    await options.keeper.between(step + 1, batch.next);
   }
   return end;
-}
-
-async function collect(batches: BatchSource, pieces: number): Promise<Batch[]> {
-  const group: Batch[] = [];
-  while (group.length < pieces) group.push(await batches.next());
-  return group;
-}
-
-function pieceOf({ tensors, counts }: Batch): Piece {
-  return { tensors, items: counts.items };
 }
 
 /** What led to a loss that is no number. */
 interface Occasion {
   readonly step: number;
-  readonly group: readonly Batch[];
+  readonly batch: Batch;
   /** The checkpoint before the trouble. */
   readonly lastGood: string | null;
 }
 
 /** The error of a loss that is no number: it names the step, the items and the line of the objective. */
-function notFinite(stage: StageSpec, { losses }: StepResult, { step, group, lastGood }: Occasion): VlmoError {
+function notFinite(
+  stage: StageSpec,
+  { losses }: StepResult,
+  { step, batch: { items }, lastGood }: Occasion,
+): VlmoError {
   const bad = [...losses].filter(([, loss]) => !Number.isFinite(loss));
   const [head, loss] = bad.find(([name]) => name !== "total") ?? ["total", losses.get("total")];
   const objective = stage.learn.find((entry) => entry.head.name === head);
-  const items = group.flatMap((batch) => batch.items);
   const shown = items.slice(0, 8).join(", ") + (items.length > 8 ? `, … (${items.length} items)` : "");
   const holes = { stage: stage.name, head, loss: String(loss), step: step + 1, items: shown };
   const help =

@@ -82,13 +82,18 @@ export async function latestOf({ checkpoints }: RunFolder, stage: string): Promi
   return latestCheckpoint(checkpoints, stage);
 }
 
-/** SHA-256 of what a stage means: everything but places in the text. Two spellings of one stage agree. */
+/**
+ * SHA-256 of what a stage means. Two spellings of one stage agree. How long it lasts is its course's, and what a sample
+ * that cannot be read does is no part of it: a run goes on with `on_error: skip`.
+ */
 export function hashOf(stage: StageSpec): string {
   return createHash("sha256").update(JSON.stringify(stage, withoutPlaces)).digest("hex");
 }
 
+const notMeant: ReadonlySet<string> = new Set(["span", "duration", "onError", "on_error"]);
+
 function withoutPlaces(key: string, value: unknown): unknown {
-  if (key === "span") return undefined;
+  if (notMeant.has(key)) return undefined;
   if (value instanceof Map) return [...(value as Map<unknown, unknown>)];
   return value instanceof Set ? [...(value as Set<unknown>)] : value;
 }

@@ -1,5 +1,5 @@
 // Learning rate of each optimizer step (facts.md §6): linear warm-up from 0 at step 0, then a decay to `end`.
-import type { Duration, ScheduleSpec } from "../../compiler/index.js";
+import type { Duration, ScheduleSpec, StageSpec } from "../../compiler/index.js";
 
 /** Steps that a duration stands for, in a stage of `total` steps with `perEpoch` steps an epoch. */
 export function stepsOf(duration: Duration, total: number, perEpoch: number): number {
@@ -19,8 +19,18 @@ export interface Course {
   readonly warmup: number;
 }
 
+/** The steps of a stage, of which `perEpoch` make an epoch of its data. */
+export function courseOf(stage: StageSpec, perEpoch: number): Course {
+  const total = stepsOf(stage.duration, 0, perEpoch);
+  return { lr: stage.optimizer.lr, total, warmup: stepsOf(stage.schedule.warmup, total, perEpoch) };
+}
+
 /** Learning rate of step `step`, counted from 0. */
-export function learningRate(schedule: ScheduleSpec, course: Course, step: number): number {
+export function learningRate(
+  schedule: Pick<ScheduleSpec, "kind" | "end" | "power">,
+  course: Course,
+  step: number,
+): number {
   const { lr, total, warmup } = course;
   if (step < warmup) return (lr * step) / warmup;
   if (schedule.kind === "constant") return lr;

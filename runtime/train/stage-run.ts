@@ -1,7 +1,7 @@
 // One stage of a run: its parameters and data made ready, its steps run, what it gives saved and evaluated.
 import { z } from "zod";
-import { parametersOf, sizeOf, type StageSpec } from "../../compiler/index.js";
-import { readCheckpoint, savedVocabulary, type Checkpoint } from "../checkpoint/index.js";
+import { parametersOf, sizeOf, stageHandOver, type StageSpec } from "../../compiler/index.js";
+import { readCheckpoint, savedVocabulary, type Checkpoint, type Manifest } from "../checkpoint/index.js";
 import {
   openImages,
   trainingBatches,
@@ -12,15 +12,16 @@ import {
 } from "../data/index.js";
 import { needsOfStage } from "../stage-data.js";
 import type { Tensor } from "../tensor.js";
+import { checkpointPath, handedByCheckpoint, handedByStage, nothingHanded, type Handed } from "./hand-over.js";
 import { startParameters } from "./initialize.js";
 import { createKeeper, type Keeper } from "./keeper.js";
 import { Learner } from "./learner.js";
 import type { Listener, StageStart } from "./listener.js";
 import { runSteps } from "./loop.js";
 import { vlmoError } from "../vlmo-error.js";
-import { hashOf, latestOf, rewindLog } from "./run-folder.js";
-import { expectSameRun, expectSameVocabulary } from "./same-run.js";
-import { stepsOf, type Course } from "./schedule.js";
+import { latestOf, rewindLog } from "./run-folder.js";
+import { changedFiles, expectSameMeaning, expectSameRun, expectSameVocabulary } from "./same-run.js";
+import { courseOf, type Course } from "./schedule.js";
 import type { Run } from "./train.js";
 
 /** Trains one stage, goes on with it, or finds it finished. */
@@ -28,8 +29,14 @@ export async function trainStage(run: Run, stage: StageSpec): Promise<{ done: bo
   const before = await latestOf(run.folder, stage.name);
   if (before !== undefined) {
     const [dataSet, tokenizer] = [await run.data.open(stage.data), run.tokenizers.get(stage.name) ?? null];
-    expectSameRun({ ...before, vocabulary: await savedVocabulary(before) }, { stage, dataSet, tokenizer });
-    if (before.manifest.finished) return { done: true, checkpoint: before.folder };
+    const course = courseOf(stage, Math.floor(dataSet.length / stage.batch));
+    const trained = { ...before, vocabulary: await savedVocabulary(before) };
+    expectSameRun(trained, { stage, dataSet, tokenizer, course });
+    // One that was stopped while it was evaluated at its end has all its steps and is not finished.
+    const { finished, step } = before.manifest;
+    if (finished && step >= course.total) return { done: true, checkpoint: before.folder };
+    await expectNoSuccessor(run, stage, before.manifest);
+    for (const name of changedFiles(trained, dataSet)) run.listener.noticed(filesNotice(stage, name));
   }
   await rewindLog(run.folder, stage.name, before?.manifest.step ?? null);
   const resumed = before === undefined ? null : await readCheckpoint(before.folder);
@@ -38,6 +45,22 @@ export async function trainStage(run: Run, stage: StageSpec): Promise<{ done: bo
     return await runStage(run, stage, resumed, images);
   } finally {
     await images.close();
+  }
+}
+
+function filesNotice({ name }: StageSpec, data: string): string {
+  return `stage ${name}: files of the data \`${data}\` have changed since it was stopped; it goes on with them as they are`;
+}
+
+/** A stage that is made longer must not have been handed on: what was trained from it would come from another one. */
+async function expectNoSuccessor({ spec, folder }: Run, stage: StageSpec, { step, course }: Manifest): Promise<void> {
+  if (course === null || step < course.total) return;
+  for (const next of spec.stages.values()) {
+    const isNext = next.from.kind === "stage" && next.from.name === stage.name;
+    if (!isNext || (await latestOf(folder, next.name)) === undefined) continue;
+    const changed = `it was finished with ${step} steps, and \`${next.name}\` has been trained from it`;
+    const help = `start a new run with another --out, or remove the checkpoints of \`${next.name}\` to train it again`;
+    throw vlmoError("V931", { stage: stage.name, changed }, { span: stage.span, help });
   }
 }
 
@@ -60,6 +83,7 @@ async function runStage(
 ): Promise<{ done: boolean; checkpoint: string }> {
   const { learner, batches, course, from, keeper, dataSet } = await makeReady(run, stage, resumed, images);
   const began = performance.now();
+  const cuts = { cut: 0, read: 0 };
   try {
     const done = await runSteps({
       stage,
@@ -69,7 +93,7 @@ async function runStage(
       from,
       keeper,
       signal: run.signal,
-      listener: logging(run),
+      listener: logging(run, stage, cuts),
     });
     const finished = done >= course.total && (await keeper.evaluate(done));
     const checkpoint = await keeper.save(done, finished);
@@ -83,7 +107,7 @@ async function runStage(
       checkpoint,
       skipped: skipped.length,
     });
-    run.listener.stageEnd({ stage: stage.name, steps: done, seconds, checkpoint, skipped });
+    run.listener.stageEnd({ stage: stage.name, steps: done, seconds, checkpoint, skipped, textsCut: cuts });
     return { done: finished, checkpoint };
   } finally {
     await batches.close();
@@ -98,7 +122,7 @@ async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null,
   const predecessor = await predecessorOf(run, stage);
   const tokenizer = run.tokenizers.get(stage.name) ?? null;
   if (predecessor !== null) expectSameVocabulary(predecessor, stage, tokenizer);
-  const start = resumed === null ? await startParameters(stage, specs, predecessor?.parameters ?? new Map()) : null;
+  const start = resumed === null ? await startParameters(stage, specs, await handedTo(run, stage, predecessor)) : null;
   const parameters = start?.parameters ?? resumed?.parameters ?? new Map<string, Tensor>();
   const learner = new Learner(run.engine, stage, { parameters, moments: resumed?.optimizer ?? null });
   const dataSet = await run.data.open(stage.data);
@@ -106,13 +130,18 @@ async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null,
   const onError = stage.data.some((data) => data.onError === "skip") ? "skip" : "stop";
   const needs = needsOfStage(stage, tokenizer);
   const batches = trainingBatches(
-    { dataSet, needs, batch: stage.micro, seed: stage.seed, onError, loader: images },
+    { dataSet, needs, batch: stage.batch, seed: stage.seed, onError, loader: images, ...aheadOf(stage) },
     position,
   );
   const course = courseOf(stage, Math.floor(dataSet.length / stage.batch));
   await announce(run, stage, { from, steps: course.total, beginnings: start?.beginnings ?? new Map() });
   const keeper = createKeeper(run, stage, { learner, dataSet, tokenizer, images, course, predecessor, position });
   return { stage, learner, dataSet, batches, course, from, keeper };
+}
+
+/** Batches that are large enough to be cut up are not held in memory three at a time. */
+function aheadOf({ batch, micro }: StageSpec): { prefetch?: number } {
+  return micro < batch ? { prefetch: 1 } : {};
 }
 
 /** Where the data of the next step begin, as `keeper.ts` writes it. */
@@ -130,10 +159,18 @@ function skippedRecords(dataSet: DataSet): { item: string; reason: string }[] {
   }));
 }
 
+/** What a stage takes over from the checkpoint it starts from. */
+async function handedTo({ spec }: Run, stage: StageSpec, predecessor: Checkpoint | null): Promise<Handed> {
+  if (predecessor === null) return nothingHanded;
+  const handOver = stageHandOver(stage, spec);
+  if (handOver === null) return handedByCheckpoint(stage, predecessor.folder, predecessor.parameters);
+  return handedByStage(stage, handOver, predecessor.parameters);
+}
+
 /** The checkpoint a stage starts from: its predecessor's, which must be finished in the same run. Throws V933, V986. */
 async function predecessorOf(run: Run, stage: StageSpec): Promise<Checkpoint | null> {
   if (stage.from.kind === "scratch") return null;
-  if (stage.from.kind === "checkpoint") return readCheckpoint(stage.from.path, { optimizer: false });
+  if (stage.from.kind === "checkpoint") return readCheckpoint(checkpointPath(stage.from), { optimizer: false });
   const { name: before, span } = stage.from;
   const saved = await latestOf(run.folder, before);
   if (saved?.manifest.finished !== true) {
@@ -143,22 +180,14 @@ async function predecessorOf(run: Run, stage: StageSpec): Promise<Checkpoint | n
   return readCheckpoint(saved.folder, { optimizer: false });
 }
 
-/** Throws V986 where a stage that this one comes from was another when it was trained. */
+/** Throws V986 where a stage that this one comes from meant something else when it was trained. */
 async function expectSameAncestors(run: Run, { name, from }: StageSpec): Promise<void> {
   if (from.kind !== "stage") return;
   const before = run.stages.find((each) => each.name === from.name) ?? run.spec.stages.get(from.name);
   if (before === undefined) throw new Error(`internal: the checker let the stage ${from.name} pass`);
   const saved = await latestOf(run.folder, before.name);
-  if (saved !== undefined && saved.manifest.spec.hash !== hashOf(before)) {
-    throw vlmoError("V986", { stage: name, before: before.name, folder: saved.folder }, { span: from.span });
-  }
+  if (saved !== undefined) expectSameMeaning(saved.manifest, before, { stage: name, span: from.span });
   await expectSameAncestors(run, before);
-}
-
-/** The steps of a stage, of which `perEpoch` make an epoch of its data. */
-export function courseOf(stage: StageSpec, perEpoch: number): Course {
-  const total = stepsOf(stage.duration, 0, perEpoch);
-  return { lr: stage.optimizer.lr, total, warmup: stepsOf(stage.schedule.warmup, total, perEpoch) };
 }
 
 async function announce(
@@ -185,12 +214,13 @@ async function announce(
   run.listener.stageStart(event);
 }
 
-/** The listener, with every step written to the log too. */
-function logging({ listener, folder }: Run): Listener {
+/** The listener, with every step written to the log and cut texts counted too; the first of them are noticed at once. */
+function logging(run: Run, { model, batch }: StageSpec, cuts: { cut: number; read: number }): Listener {
+  const { listener, folder } = run;
   return {
     ...listener,
     step: (event) => {
-      const { stage, step, lr, seconds } = event;
+      const { stage, step, lr, seconds, textsCut } = event;
       folder.log({
         kind: "step",
         stage,
@@ -201,8 +231,18 @@ function logging({ listener, folder }: Run): Listener {
         items_per_second: event.itemsPerSecond,
         data_seconds: event.dataSeconds,
         gradient_norm: event.gradientNorm,
+        ...(textsCut > 0 && { texts_cut: textsCut }),
       });
       listener.step(event);
+      if (textsCut > 0 && cuts.cut === 0) listener.noticed(cutNotice(textsCut, batch, model));
+      cuts.cut += textsCut;
+      cuts.read += model.text === null ? 0 : batch;
     },
   };
+}
+
+/** `8 of 8 texts of a batch are longer than the model's 14 tokens and were cut (text { length: 14 })`. */
+function cutNotice(cut: number, batch: number, { text }: StageSpec["model"]): string {
+  const length = text?.length ?? 0;
+  return `${cut} of ${batch} texts of a batch were cut to the model's ${length} tokens (\`text { length: ${length} }\`)`;
 }

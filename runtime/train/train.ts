@@ -3,16 +3,17 @@ import { join } from "node:path";
 import type { Spec, StageSpec } from "../../compiler/index.js";
 import type { Tokenizer } from "../data/index.js";
 import type { Engine } from "../engines/index.js";
-import { listCheckpoints, savedVocabulary } from "../checkpoint/index.js";
 import { writeTextAtomically } from "../formats/atomic.js";
-import { DataShelf, openTokenizers, tokenizerKey, vocabularyFile } from "../stage-data.js";
+import { DataShelf, openTokenizers, vocabularyFile } from "../stage-data.js";
 import { cannotEvaluate, cannotOpen, cannotTrain, refuse } from "../supported.js";
-import type { VlmoError } from "../vlmo-error.js";
+import { mistakesIn, placedAt, type VlmoError } from "../vlmo-error.js";
 import { HEADERS, inspectData, type Readers } from "../data-check/inspect.js";
 import { evaluationsOf } from "./keeper.js";
 import type { Listener } from "./listener.js";
-import { hashOf, openRunFolder, type RunFolder } from "./run-folder.js";
+import { tryHandOver } from "./hand-over.js";
+import { hashOf, latestOf, openRunFolder, type RunFolder } from "./run-folder.js";
 import { trainStage } from "./stage-run.js";
+import { knownVocabularies, takenVocabularies, wrongVocabularies } from "./vocabularies.js";
 
 export interface TrainOptions {
   readonly spec: Spec;
@@ -32,6 +33,8 @@ export interface TrainOptions {
   /** Seconds between checkpoints besides those at validations and ends; default 300. */
   readonly saveSeconds?: number;
   readonly version: string;
+  /** The command line that goes on with the run, for its report. */
+  readonly command?: string;
 }
 
 export interface TrainResult {
@@ -94,26 +97,30 @@ async function prepare(options: TrainOptions, folder: RunFolder): Promise<Run> {
   const models = stages.map(({ model }) => model);
   const readers = { stages, evaluations: evaluationsIn(options), models, headers: HEADERS };
   const { mistakes } = await inspectData(readers, data);
-  refuse(mistakes);
-  const corpus = { stages: [...spec.stages.values()], data, learnt: await learntIn(folder, spec) };
+  refuse([...mistakes, ...(await untakeable(spec, stages, folder))]);
+  const taken = await takenVocabularies(stages);
+  const corpus = { stages: [...spec.stages.values()], data, learnt: await knownVocabularies(folder, spec, taken) };
   const tokenizers = await openTokenizers(stages, corpus);
+  refuse(wrongVocabularies(taken, tokenizers));
   await writeTextAtomically(join(folder.path, "run.json"), `${JSON.stringify(describe(options), null, 2)}\n`);
   return { ...options, folder, data, tokenizers };
 }
 
-/** The vocabularies that this run has learnt: its checkpoints hold them. */
-async function learntIn({ checkpoints }: RunFolder, { stages }: Spec): Promise<Map<string, readonly string[]>> {
-  const learnt = new Map<string, readonly string[]>();
-  for (const saved of await listCheckpoints(checkpoints)) {
-    const model = stages.get(saved.manifest.stage)?.model;
-    if (model?.text?.tokenizer.file !== null) continue;
-    const vocabulary = await savedVocabulary(saved);
-    if (vocabulary !== null) learnt.set(tokenizerKey(model), vocabulary);
-  }
-  return learnt;
+/** What stages that are still to begin could not take over. */
+async function untakeable(spec: Spec, stages: readonly StageSpec[], folder: RunFolder): Promise<VlmoError[]> {
+  const tries = stages.map(async (stage) => {
+    if ((await latestOf(folder, stage.name)) === undefined) await tryHandOver(stage, spec);
+  });
+  const results = await Promise.allSettled(tries);
+  return results.flatMap((result, i) => {
+    if (result.status === "fulfilled") return [];
+    const from = stages[i]?.from;
+    const span = from === undefined || from.kind === "scratch" ? null : from.span;
+    return mistakesIn(result.reason).map((mistake) => (span === null ? mistake : placedAt(mistake, span)));
+  });
 }
 
-function describe({ file, stages, engine, threads, version, spec }: TrainOptions): object {
+function describe({ file, stages, engine, threads, version, spec, command }: TrainOptions): object {
   return {
     spec: file,
     params: Object.fromEntries(spec.params),
@@ -121,6 +128,7 @@ function describe({ file, stages, engine, threads, version, spec }: TrainOptions
     engine: engine.description,
     threads,
     vlmo: version,
+    ...(command !== undefined && { resume: command }),
     started: new Date().toISOString(),
   };
 }

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { Applied, Fixed } from "../../../compiler/front-end.js";
 import type { Diagnostic } from "../../../grammar/index.js";
 import { exits } from "../failure.js";
-import type { DataLook } from "../look-at-data.js";
+import type { DataLine, DataLook } from "../look-at-data.js";
 import { setOption } from "../options.js";
 import type { Shell } from "../program.js";
 import type { Session } from "../session.js";
@@ -16,7 +16,8 @@ none of another kind.
 With --data, what lies on the disk is looked at too, once the files have no errors: every data
 block that a file declares or that its stages and evaluations read, and their vocabularies.
 Records are read whole and every image must be there; of up to 1000 images a block the header is
-read, none is decoded. The first 20 mistakes of a block are shown and the others counted.
+read, none is decoded. The first 20 mistakes of a block are shown and the others counted. Notes say
+what is passed over and is no mistake: texts that are cut, classes without images, other files.
 Training begins with the same look.
 
 Examples:
@@ -56,7 +57,7 @@ async function check(paths: readonly string[], options: CheckCommandOptions, ses
   fixed?.applied.forEach((applied) => session.say(appliedText(applied, session)));
   const checked = fixed?.diagnostics ?? distinct(files.flatMap((file) => checkFile(file, options.set).diagnostics));
   const data = options.data === true && count(checked, "error") === 0 ? await dataOf(files, options.set) : null;
-  data?.lines.forEach((line) => session.say(`${session.colours.green("✓")} ${line}`));
+  data?.lines.forEach((line) => tellData(line, session));
   const diagnostics = [...checked, ...(data?.diagnostics ?? [])];
   const json = tellDiagnostics(diagnostics, session);
   const errors = count(diagnostics, "error");
@@ -71,6 +72,11 @@ async function check(paths: readonly string[], options: CheckCommandOptions, ses
 async function dataOf(files: readonly string[], set: readonly string[]): Promise<DataLook> {
   const { lookAtData } = await import("../look-at-data.js");
   return lookAtData(files, set);
+}
+
+function tellData({ text, notes }: DataLine, { say, colours }: Session): void {
+  say(`${colours.green("✓")} ${text}`);
+  for (const note of notes) say(`  ${colours.yellow("note:")} ${note}`);
 }
 
 /** Mends the files and writes those that changed. */

@@ -111,13 +111,15 @@ async function convert(file: string, stage: StageSpec, options: ImportCommandOpt
 
 async function factsOf(file: string, stage: StageSpec, options: ImportCommandOptions): Promise<ManifestFacts> {
   const { hashOf } = await import("../../train/run-folder.js");
+  const { stageMeaning } = await import("../../../compiler/front-end.js");
   return {
     vlmo: version(),
-    spec: { file: options.spec, hash: hashOf(stage) },
+    spec: { file: options.spec, hash: hashOf(stage), meaning: stageMeaning(stage) },
+    course: null,
     stage: stage.name,
     step: 0,
     finished: true,
-    data: {},
+    data: [],
     seeds: { stage: stage.seed },
     counters: {},
     position: { epoch: 0, offset: 0 },

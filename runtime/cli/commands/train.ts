@@ -57,10 +57,10 @@ async function run(file: string, options: TrainCommandOptions, session: Session)
   const { createListener } = await import("../progress.js");
   const { train } = await import("../../train/train.js");
   const out = options.out ?? join("runs", basename(file, ".vlmo"));
+  const again = resumeCommand(file, options, out);
   const threads = options.threads ?? availableParallelism();
   const engine = await openEngine({ ...options, threads });
   const progress = createListener(session);
-  const again = resumeCommand(file, options, out);
   const stop = stopOnSignal(session, () => {
     progress.end();
     tellStopped("Stopped; there was nothing new to save.", { folder: out, again }, session);
@@ -78,6 +78,7 @@ async function run(file: string, options: TrainCommandOptions, session: Session)
       signal: stop.signal,
       listener: stop.watching(progress.listener),
       version: version(),
+      command: again,
     });
     progress.end();
     await tellEnd(result, again, session);

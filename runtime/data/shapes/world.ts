@@ -42,7 +42,7 @@ export async function openShapes(options: ShapesOptions): Promise<DataSet> {
     supplies: suppliesOf(kind, grid === undefined ? images : 1),
     length,
     // All that the generated world follows from, besides the program's version.
-    digests: new Map([[name, `${name}, ${scenes.length} scenes, ${length} items`]]),
+    digests: new Map([[name, { records: `${name}, ${scenes.length} scenes, ${length} items` }]]),
     item,
     ...(made.classes && { classes: made.classes }),
     ...(made.answers && { answers: made.answers }),

@@ -104,11 +104,39 @@ test("params stand for one another, and a chain of doublings is worked out once 
   expect(specOf(`vlmo 1\nparam p0: real = 1\n${doublings}`).params.get("p40")).toBe(2 ** 40);
 });
 
-test("two files may have stages of one name", () => {
-  const spec = specOf({
+/** The specification that one of several files is the entry of. */
+function specFrom(entry: string, files: Readonly<Record<string, string>>) {
+  return specOf({ [entry]: files[entry] ?? "", ...files });
+}
+
+test("of two stages of one name the one that the other builds on keeps it, from whatever file one looks", () => {
+  const files = {
     "main.vlmo": 'vlmo 1\nimport { fusion } from "./base.vlmo"\nstage language extends fusion from fusion { steps: 5 }',
+    "other.vlmo":
+      'vlmo 1\nimport { language } from "./main.vlmo"\nstage last extends language from language { steps: 6 }',
     "base.vlmo": example(),
     ...exampleFiles,
-  });
-  expect([...spec.stages.keys()]).toEqual(["base.language", "fusion", "language"]);
+  };
+  expect([...specFrom("main.vlmo", files).stages.keys()]).toEqual(["language", "fusion", "main.language"]);
+  expect([...specFrom("other.vlmo", files).stages.keys()]).toEqual(["language", "fusion", "main.language", "last"]);
+});
+
+test("heads and stages are called as they are declared, whatever else has their names", () => {
+  const model = example();
+  const files = {
+    // A model is taken from a file that has heads and stages of the same names, which are not needed here.
+    "train.vlmo":
+      'vlmo 1\nimport { Small, world } from "./base.vlmo"\nhead itc: contrastive(image.cls, text.cls)\n' +
+      "stage fusion { model: Small, data: world, learn: itc, batch: 8, steps: 3, optimizer: adamw(lr: 1e-3) }",
+    "measure.vlmo":
+      'vlmo 1\nimport { fusion } from "./train.vlmo"\nimport { world } from "./base.vlmo"\n' +
+      "evaluate itc on world using fusion { recall(1) }",
+    "base.vlmo": model,
+    ...exampleFiles,
+  };
+  for (const entry of ["train.vlmo", "measure.vlmo"]) {
+    const stage = specFrom(entry, files).stages.get("fusion");
+    expect(stage?.heads.map(({ name }) => name)).toEqual(["itc"]);
+    expect([...(stage?.trained ?? [])].filter((name) => name.startsWith("heads."))).toContain("heads.itc.image.weight");
+  }
 });

@@ -3,7 +3,14 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { example } from "../../../compiler/codes/example.js";
-import { diffDeclarations, diffSpecs, diffText, showDeclaration, showText } from "../../../compiler/index.js";
+import {
+  diffDeclarations,
+  diffSpecs,
+  diffText,
+  showDeclaration,
+  showText,
+  type Spec,
+} from "../../../compiler/index.js";
 import { createSource, parse } from "../../../grammar/index.js";
 import { specOf as specOfFile } from "../../support/specs.js";
 import { specOf } from "../check/check.js";
@@ -99,6 +106,21 @@ test("a difference read backwards is the same rows the other way round", () => {
     diff.declarations.flatMap(({ changes }) => changes.map(({ what, before: a, after: b }) => [what, a, b]));
   const back = rows(diffSpecs(after, base)).map(([what, a, b]) => [what, b, a]);
   expect(back.toSorted()).toEqual(rows(diffSpecs(base, after)).toSorted());
+});
+
+test("data that take a list from data of another name mean the same, from other data another thing", () => {
+  const spec = (name: string, taken: string) =>
+    specOf(`vlmo 1
+data ${name}: questions { format: jsonl, records: "train.jsonl" }
+data world: questions { format: shapes }
+data rest: questions { format: jsonl, records: "rest.jsonl", answers: from(${taken}) }
+`);
+  const changes = (after: Spec) =>
+    diffSpecs(spec("train", "train"), after).declarations.flatMap((each) => each.changes);
+  expect(changes(spec("learnt", "learnt"))).toEqual([]);
+  expect(changes(spec("train", "world"))).toMatchObject([
+    { what: "answers", before: "from(train)", after: "from(world)" },
+  ]);
 });
 
 test("names of no two declarations of a kind give nothing", () => {

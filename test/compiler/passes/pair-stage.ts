@@ -105,6 +105,7 @@ export function pairStage(given: StageOptions = {}): StageSpec {
     temperature: 0.07,
     fused,
     pool: "global",
+    falseNegatives: "keep",
     span,
   };
   const itm: HeadSpec = {
@@ -113,6 +114,7 @@ export function pairStage(given: StageOptions = {}): StageSpec {
     parametersOf: "itm",
     features: [feature("pair", "pooled")],
     negatives: { head: "itc", from: "pool" },
+    falseNegatives: "keep",
     span,
   };
   const mlm: HeadSpec = {

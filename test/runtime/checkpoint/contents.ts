@@ -23,8 +23,9 @@ export function contentsOf({ step, stage = "fusion", score = null, size = 10 }: 
   return {
     facts: {
       ...{ vlmo: "0.1.0", stage, step, finished: false, score },
-      spec: { file: "specs/quickstart.vlmo", hash: "0".repeat(64) },
-      data: { world: "shapes" },
+      spec: { file: "specs/quickstart.vlmo", hash: "0".repeat(64), meaning: {} },
+      course: null,
+      data: [{ name: "world", records: "shapes" }],
       seeds: { run: 1 },
       counters: { noise: step * 4 },
       position: { epoch: 0, item: step * 16 },

@@ -55,7 +55,7 @@ describe("one checkpoint", () => {
     const read = await readCheckpoint(place);
     expect(differing(read.parameters, contents.parameters)).toEqual([]);
     expect(differing(read.optimizer, contents.optimizer)).toEqual([]);
-    expect(read.manifest).toMatchObject({ ...contents.facts, format: "vlmo-checkpoint", version: 2 });
+    expect(read.manifest).toMatchObject({ ...contents.facts, format: "vlmo-checkpoint", version: 3 });
     expect(read.vocabulary).toEqual(contents.vocabulary);
     const files = ["optimizer.safetensors", "parameters.safetensors", "vocabulary.txt"];
     expect(Object.keys(read.manifest.files).sort()).toEqual(files);
@@ -132,7 +132,7 @@ describe("checkpoints that cannot be used", () => {
       "V927",
       "has no manifest.json",
     ],
-    ["another format version", (place: string) => edit(place, (m) => (m["version"] = 3)), "V928", "version is 3"],
+    ["another format version", (place: string) => edit(place, (m) => (m["version"] = 2)), "V928", "version is 2"],
     [
       "another kind of manifest",
       (place: string) => edit(place, (m) => delete m["format"]),

@@ -1,60 +1,8 @@
 // `vlmo check --data`: what lies on the disk against what a specification says of it, and the same look before training.
-import { mkdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import sharp from "sharp";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { inProcess } from "./in-process.js";
-import { tinySpec, workFolder } from "./tiny.js";
+import { describe, expect, test } from "vitest";
+import { classify, contrast, jsonl, run, specOf, useDataFolder } from "./data-folder.js";
 
-const [world = ""] = tinySpec.split("data world");
-const special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
-
-let folder = "";
-beforeAll(async () => {
-  folder = await workFolder();
-  await mkdir(join(folder, "images"));
-  const red = await sharp({ create: { width: 16, height: 16, channels: 3, background: "#ff0000" } })
-    .png()
-    .toBuffer();
-  const files: Readonly<Record<string, string | Buffer>> = {
-    "images/red.png": red,
-    "images/words.png": "no image",
-    "good.jsonl": records(6, () => ({ image: "red.png", text: "a red field", label: 1, answer: "red" })),
-    "high.jsonl": records(6, () => ({ image: "red.png", label: 2 })),
-    "few.jsonl": records(2, () => ({ image: "red.png", text: "a red field" })),
-    "gone.jsonl": records(30, (i) => ({ image: i < 25 ? `gone-${i}.png` : "red.png", text: "x" })),
-    "broken.jsonl": records(6, (i) => ({ image: i === 4 ? "words.png" : "red.png", text: "x" })),
-    "others.jsonl": records(6, () => ({ image: "red.png", text: "what?", answer: "blue" })),
-    "words.txt": [...special, "a", "red"].join("\n"),
-    "plain.txt": "a\nred\n",
-  };
-  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
-});
-afterAll(() => rm(folder, { recursive: true }));
-
-function records(count: number, of: (index: number) => object): string {
-  return Array.from({ length: count }, (_, i) => `${JSON.stringify(of(i))}\n`).join("");
-}
-
-const jsonl = (file: string, more = ""): string => `{ format: jsonl, records: "${file}", images: "images"${more} }`;
-const contrast = "head contrast: contrastive(image.cls, text.cls)";
-
-/** The tiny model, some data and heads, and a stage that learns from `some`. */
-function specOf(blocks: string, learn = "contrast"): string {
-  const optimizer = "optimizer: adamw(lr: 1e-3)\n  schedule: constant";
-  const keys = `model: Tiny\n  data: some\n  learn: ${learn}\n  train: all\n  batch: 4\n  steps: 1\n  ${optimizer}`;
-  return `${world}${blocks}\nstage only {\n  ${keys}\n}\n`;
-}
-
-/** Runs a command on a specification; the folder's name is taken out of what it says. */
-async function run(spec: string, words: readonly string[]) {
-  const file = join(folder, "some.vlmo");
-  await writeFile(file, spec);
-  const { exit, stdout, stderr } = await inProcess(
-    words.map((word) => (word === "FILE" ? file : word === "OUT" ? join(folder, "run") : word)),
-  );
-  return { exit, stdout: stdout.replaceAll(`${folder}/`, ""), stderr: stderr.replaceAll(`${folder}/`, "") };
-}
+useDataFolder();
 
 interface Row {
   readonly title: string;
@@ -65,13 +13,11 @@ interface Row {
   readonly help: string;
 }
 
-const classify = "head answer: classify(pair.pooled)";
-
 const rows: readonly Row[] = [
   {
     title: "records that are not there",
     spec: specOf(`data some: pairs ${jsonl("nowhere.jsonl")}\n${contrast}`),
-    said: "error[V910]: cannot read `nowhere.jsonl`: ENOENT: no such file or directory, open 'nowhere.jsonl'",
+    said: "error[V910]: cannot read `nowhere.jsonl`: it does not exist",
     help: "check that the path in the data block names a file that can be read",
   },
   {
@@ -99,6 +45,15 @@ const rows: readonly Row[] = [
     spec: specOf(`data some: pairs ${jsonl("few.jsonl")}\n${contrast}`),
     said: "error[V919]: the data set `some` cannot feed this run: it has 2 usable items, fewer than one batch of 4",
     help: "use a smaller batch, more data, or data of the kind that the stage's heads need",
+  },
+  {
+    title: "a stage that comes to no step, once broken records are left out",
+    spec: specOf(`data some: pairs ${jsonl("gone.jsonl", ", items: 30, on_error: skip")}\n${contrast}`).replace(
+      "steps: 1",
+      "epochs: 0.9",
+    ),
+    said: "error[V993]: stage `only` comes to 0 steps: 0.9 epochs of 5 items in batches of 4",
+    help: "write `steps: …`, more `epochs`, or a smaller `batch`",
   },
   {
     title: "another number of answers than the head has",
@@ -143,8 +98,58 @@ const rows: readonly Row[] = [
 ${classify} { classes: 1, loss: bce }`,
       "answer",
     )}evaluate score on unseen using only { vqa_score }\n`,
-    said: "error[V957]: the data `some` and `unseen` do not have the same answers in the same order",
-    help: "write the same `answers: […]` in both data blocks",
+    said:
+      "error[V957]: the data `some` and `unseen` do not have the same answers in the same order: only `some` has `red`, " +
+      "only `unseen` has `blue`",
+    help: 'write `answers: from(some)` in `unseen`, or `answers: "answers.txt"` in both, a file of one a line',
+  },
+  {
+    title: "classes that the folder of another part does not have",
+    spec: `${specOf(
+      `data some: labelled_images { format: folder, images: "birds/train" }
+data unseen: labelled_images { format: folder, images: "birds/val" }\n${classify} { classes: 2 }`,
+      "answer",
+    ).replace("pair.pooled", "image.cls")}evaluate score on unseen using only { accuracy }\n`,
+    said: "error[V957]: the data `some` and `unseen` do not have the same classes in the same order: only `some` has `owl`",
+    help: 'write `classes: from(some)` in `unseen`, or `classes: "classes.txt"` in both, a file of one a line',
+  },
+  {
+    title: "a list of answers that is not there",
+    spec: specOf(
+      `data some: questions ${jsonl("good.jsonl", ', answers: "none.txt"')}\n${classify} { classes: 1, loss: bce }`,
+      "answer",
+    ),
+    said: "error[V910]: cannot read `none.txt`: it does not exist",
+    help: "check that the path in the data block names a file that can be read",
+  },
+  {
+    title: "numbers where others take classes from",
+    spec: specOf(
+      `data numbered: labelled_images ${jsonl("high.jsonl")}
+data some: labelled_images ${jsonl("good.jsonl", ", classes: from(numbered)")}\n${classify} { classes: 3 }`,
+      "answer",
+    ).replace("pair.pooled", "image.cls"),
+    said: "error[V983]: the data `some` take their classes from `numbered`, which has no list of them",
+    help: "name the list there, or take it from other data",
+  },
+  {
+    title: "records in another encoding, once",
+    spec: specOf(`data some: pairs ${jsonl("wide.jsonl")}\n${contrast}`),
+    said: "error[V982]: `wide.jsonl` is text in UTF-16 (little endian), not in UTF-8",
+    help: "save it as UTF-8: in an editor, or by `iconv -f UTF-16LE -t UTF-8",
+  },
+  {
+    title: "captions given as Karpathy's splits, once",
+    spec: specOf(`data some: pairs { format: karpathy, annotations: "captions.json", images: "images" }\n${contrast}`),
+    said: "error[V982]: `captions.json` is COCO captions, not the JSON of Karpathy's splits",
+    help: "write `format: coco`, with the file as `annotations`",
+  },
+  {
+    title: "what is wrong with many records alike, once",
+    spec: specOf(`data some: pairs ${jsonl("captions.jsonl")}\n${contrast}`),
+    said: "error[V912]: the record has no field `text`; it has `image`, `caption` (and 41 more records)",
+    label: "captions.jsonl:1",
+    help: 'write `fields { text: "caption" }` in the data block',
   },
 ];
 
@@ -185,7 +190,7 @@ test("what is wrong with data, heads and vocabulary is told at once, by train be
     .replace("learn: contrast", "learn: answer")
     .replace("vocabulary: 120", 'vocabulary: 120, file: "words.txt"')
     .replace("batch: 4", "batch: 8");
-  const { stderr, exit } = await run(spec, ["train", "FILE", "--out", join(folder, "all"), "--engine", "reference"]);
+  const { stderr, exit } = await run(spec, ["train", "FILE", "--out", "OUT", "--engine", "reference"]);
   expect(stderr.match(/error\[V\d+\]/g)).toEqual(["error[V953]", "error[V954]", "error[V919]", "error[V956]"]);
   expect(exit).toBe(1);
 });

@@ -184,11 +184,6 @@ describe("going on with", () => {
       says: /^error\[V934\]: stage `first`: the data `world` are not what this run began with\n {2}--> disk\.vlmo:\d+/m,
     },
     {
-      title: "another image under the same name",
-      edit: () => copyFile(join(folder, "larger.png"), join(folder, "data/1.png")),
-      says: /^error\[V934\].*`world`/m,
-    },
-    {
       title: "another vocabulary",
       edit: () => writeFile(join(folder, "words.txt"), lines(words.with(6, "green"))),
       says: /^error\[V935\]: stage `first`: its vocabulary is not that of `disk\/checkpoints\/first-0000012`: token 6 was `red` and now is `green`\n {2}--> disk\.vlmo:\d+/m,
@@ -196,10 +191,6 @@ describe("going on with", () => {
   ];
 
   test.each(edits)("$title is refused", async ({ edit, says }) => {
-    const { default: sharp } = await import("sharp");
-    await sharp({ create: { width: 64, height: 64, channels: 3, background: "white" } })
-      .png()
-      .toFile(join(folder, "larger.png"));
     await cp(join(folder, "data"), join(folder, "data.kept"), { recursive: true });
     await edit();
     const { stderr, exit } = await vlmo(arguments_, { cwd: folder });
@@ -208,6 +199,80 @@ describe("going on with", () => {
     await cp(join(folder, "data.kept"), join(folder, "data"), { recursive: true });
     await writeFile(join(folder, "words.txt"), lines(words));
     expect((await vlmo(arguments_, { cwd: folder })).exit).toBe(0);
+  });
+
+  describe("an image that breaks in the middle of a run", () => {
+    const line = (out: string) => ["train", "bad.vlmo", "--stage", "first", "--out", out, ...options, "--resume"];
+    const skipping = onDisk.replace('"data/records.jsonl"', '"data/records.jsonl", on_error: skip');
+
+    beforeAll(async () => {
+      await writeFile(join(folder, "bad.vlmo"), onDisk);
+      const { stdout } = await vlmo([...line("broken"), "--json"], {
+        cwd: folder,
+        watch: (written, kill) => {
+          if (written.includes('"kind":"saved"')) kill("SIGKILL");
+        },
+      });
+      expect(stdout).toContain('"kind":"saved"');
+      await copyFile(join(folder, "data/2.png"), join(folder, "whole.png"));
+      await writeFile(join(folder, "data/2.png"), "no image");
+      const { stderr, exit } = await vlmo(line("broken"), { cwd: folder });
+      expect(stderr).toMatch(/^error\[V917\].*2\.png[^]*on_error: skip/m);
+      expect(exit).toBe(1);
+      await cp(join(folder, "broken"), join(folder, "mended"), { recursive: true });
+    });
+    afterAll(() => copyFile(join(folder, "whole.png"), join(folder, "data/2.png")));
+
+    test("is left out and counted where the spec now says so", async () => {
+      await writeFile(join(folder, "bad.vlmo"), skipping);
+      const { stdout, stderr, exit } = await vlmo(line("broken"), { cwd: folder });
+      expect([stderr, exit]).toEqual(["", 0]);
+      expect(stdout).toMatch(/going on from step \d+/);
+      expect(stdout).toMatch(/1 item was left out \(on_error: skip\), such as\n {2}records\.jsonl:3: V917/);
+    });
+
+    test("is used where the file has been mended, and that is said", async () => {
+      const { default: sharp } = await import("sharp");
+      await writeFile(join(folder, "bad.vlmo"), onDisk);
+      await sharp({ create: { width: 64, height: 64, channels: 3, background: "white" } })
+        .png()
+        .toFile(join(folder, "data/2.png"));
+      const { stdout, stderr, exit } = await vlmo(line("mended"), { cwd: folder });
+      expect([stderr, exit]).toEqual(["", 0]);
+      expect(stdout).toMatch(/files of the data `world` have changed since it was stopped; it goes on with them/);
+    });
+  });
+
+  describe("a stage of another length", () => {
+    const longer = ["--set", "steps=15", "--threads", "1", "--resume"];
+    const run = (file: string, out: string, more: readonly string[]) =>
+      vlmo(["train", file, "--stage", "first", "--out", out, ...more], { cwd: folder });
+
+    test("goes on where the learning rates of what is done are the same", async () => {
+      await writeFile(join(folder, "constant.vlmo"), spec.replaceAll("cosine(warmup", "constant(warmup"));
+      await run("constant.vlmo", "grown", options);
+      const grown = await run("constant.vlmo", "grown", longer);
+      expect([grown.stderr, grown.exit]).toEqual(["", 0]);
+      await run("constant.vlmo", "long", longer);
+      const [wanted, got] = [await tensorsOf("long"), await tensorsOf("grown")];
+      for (const [name, bytes] of wanted) expect(got.get(name)?.equals(bytes), name).toBe(true);
+    });
+
+    test("is refused where they are not, with the way to go on; and where a stage has been trained from it", async () => {
+      const other = await run("run.vlmo", "whole", longer);
+      expect(other.stderr).toMatch(/^error\[V931\].*it would have 15 steps instead of 12, with other learning rates/m);
+      expect(other.stderr).toMatch(/`stage first_more extends first from first \{ steps: 3 \}`/);
+      await cp(join(folder, "grown"), join(folder, "followed"), { recursive: true });
+      const all = ["train", "constant.vlmo", "--out", "followed", "--threads", "1", "--resume"];
+      expect((await vlmo([...all, "--set", "steps=15"], { cwd: folder })).exit).toBe(0);
+      const again = await vlmo([...all, "--set", "steps=18"], { cwd: folder });
+      expect(again.stderr).toMatch(/^error\[V931\].*finished with 15 steps, and `second` has been trained from it/m);
+    });
+
+    test("says what else has changed", async () => {
+      const { stderr } = await run("run.vlmo", "whole", [...options, "--resume", "--set", "lr=2e-3"]);
+      expect(stderr).toMatch(/^error\[V931\].*this run began: `optimizer\.lr` 1e-3 → 0\.002$/m);
+    });
   });
 
   test("another vocabulary is refused by eval too", async () => {

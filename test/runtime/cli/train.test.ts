@@ -23,7 +23,7 @@ test("a run says its stages, its losses, its results and where they are", () => 
     /Stage first: 3 steps of 4 items; training [\d,]+ of [\d,]+ parameters/,
     /second {2}step 3\/3 {2}loss \d\.\d+ \(contrast .*, match .*\) {2}\S+ items\/s/,
     /saved step 3 → run\/checkpoints\/second-0000003/,
-    /retrieval \(second\): R@1 image→text .* among 8 pairs; chance 12\.5%/,
+    /retrieval \(second\): R@1 image→text .* of 8 images, each among 8 texts; chance 12\.5%/,
     /run\/report\.html/,
   ]) {
     expect(trained.stdout).toMatch(part);
@@ -33,7 +33,7 @@ test("a run says its stages, its losses, its results and where they are", () => 
 
 test("its report holds the evaluation and a curve for each stage", async () => {
   const page = await readFile(join(folder, "run/report.html"), "utf8");
-  for (const part of ["R@1 image→text", "among 8 pairs", "<svg", "second <span>loss</span>"])
+  for (const part of ["R@1 image→text", "8 images, each among 8 texts", "<svg", "second <span>loss</span>"])
     expect(page).toContain(part);
   expect(page).not.toMatch(/(?:src|href)="(?!data:)/);
   expect(await readFile(join(folder, "run/pictures/first-loss.svg"), "utf8")).toMatch(/^<svg /);

@@ -36,17 +36,59 @@ beforeAll(async () => {
 afterAll(async () => rm(folder, { recursive: true }));
 
 async function open(kind: DataKind, lines: readonly unknown[], more: Record<string, unknown> = {}): Promise<DataSet> {
-  const text = lines.map((line) => (typeof line === "string" ? line : JSON.stringify(line))).join("\n");
-  await writeFile(path.join(folder, "records.jsonl"), text);
+  const bytes = lines.map((line) =>
+    Buffer.isBuffer(line) ? line : Buffer.from(typeof line === "string" ? line : JSON.stringify(line)),
+  );
+  const text = bytes.flatMap((line) => [line, Buffer.from("\n")]);
+  await writeFile(path.join(folder, "records.jsonl"), Buffer.concat(text));
   const options = sources.jsonl.options.parse({ records: "records.jsonl", images: "images", ...more });
   return sources.jsonl.open(kind, options, folder);
 }
 
 const good = { image: "red.png", text: "a red field", label: "true" };
 
+const deep = "[".repeat(50_000) + "]".repeat(50_000);
+
 const BROKEN = [
   { what: "bad JSON", line: '{"image": "red.png", ', code: "V911", says: /not a JSON object/ },
   { what: "a list instead of an object", line: "[1, 2]", code: "V911", says: /a list/ },
+  {
+    what: "a field twice",
+    line: '{"image": "red.png", "text": "x", "text": "y"}',
+    code: "V911",
+    says: /`text` stands in it/,
+  },
+  {
+    what: "bytes that are no UTF-8",
+    line: Buffer.from("caf\xe9", "latin1"),
+    code: "V981",
+    says: /0xE9, `é` in Windows/,
+  },
+  { what: "a zero byte", line: '{"text": "\0"}', code: "V981", says: /zero bytes/ },
+  {
+    what: "a text that is nested deep",
+    line: `{"text": ${deep}, "image": "red.png", "label": 1}`,
+    code: "V913",
+    says: /\[{56}…/,
+  },
+  {
+    what: "an image that is nested deep",
+    line: `{"image": ${deep}, "text": "x", "label": 1}`,
+    code: "V913",
+    says: /\[{56}…/,
+  },
+  {
+    what: "a label without end",
+    line: '{"image": "red.png", "text": "x", "label": 1e999}',
+    code: "V913",
+    says: /too large/,
+  },
+  {
+    what: "a field behind the prototype",
+    line: '{"__proto__": {"image": "red.png"}}',
+    code: "V912",
+    says: /`__proto__`/,
+  },
   { what: "a missing field", line: { image: "red.png", label: true }, code: "V912", says: /no field `text`.*`image`/ },
   { what: "a text that is a number", line: { ...good, text: 3 }, code: "V913", says: /`text` should be a text/ },
   {
@@ -107,6 +149,57 @@ describe("opening records", () => {
     expect(error).toMatchObject({ others: { length: lines.length - 1 } });
   });
 
+  it("reads U+2028 in a text, a byte order mark, and lines that end in both", async () => {
+    const lines = ["\uFEFF" + JSON.stringify(good) + "\r", JSON.stringify({ ...good, text: "a\u2028b" }) + "\r", good];
+    const set = await open("statements", lines);
+    expect([0, 1, 2].map((i) => set.item(i).text)).toEqual(["a red field", "a\u2028b", "a red field"]);
+    expect(set.item(2).name).toBe("records.jsonl:3");
+  });
+
+  it("takes a field of any name, and passes over what it is not asked for", async () => {
+    const records = [`{"__proto__": "one", "image": "red.png", "z": ${deep}, "z": 1e999}`];
+    expect((await open("pairs", records, { fields: { text: "__proto__" } })).item(0).text).toBe("one");
+    await expect(open("pairs", ["{}"], { fields: { text: "constructor" } })).rejects.toMatchObject({ code: "V912" });
+  });
+
+  it("says which field is meant where it has a name that others have", async () => {
+    const caption = { file_name: "red.png", caption: "a red field" };
+    const error: unknown = await open("pairs", [caption]).catch((thrown: unknown) => thrown);
+    expect(error).toHaveProperty(
+      "help",
+      expect.stringContaining('write `fields { text: "caption" }` in the data block'),
+    );
+    const more = { fields: { text: "caption", image: "file_name" } };
+    expect((await open("pairs", [caption], more)).item(0).text).toBe("a red field");
+  });
+
+  it("says once that the file is another data set, whatever is to be skipped", async () => {
+    const document = JSON.stringify([good, good], null, 2).split("\n");
+    const error: unknown = await open("pairs", document, { on_error: "skip" }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: "V982",
+      others: [],
+      message: expect.stringContaining("is one JSON list, not"),
+    });
+  });
+
+  it("tells labels apart in any case, and in their case where several differ in it alone", async () => {
+    const labels = ["US", "us", "Cat", "cAT"].map((label) => ({ ...good, label }));
+    const set = await open("labelled_images", labels, { classes: ["cat", "US", "us"] });
+    expect([0, 1, 2, 3].map((i) => set.item(i).label)).toEqual([1, 2, 0, 0]);
+    await expect(open("labelled_images", [{ ...good, label: "uS" }], { classes: ["US", "us"] })).rejects.toMatchObject({
+      code: "V913",
+    });
+  });
+
+  it("reads a hundred thousand records of which half are broken in little time", async () => {
+    const lines = Array.from({ length: 100_000 }, (_, i) => (i % 2 === 0 ? good : '{"image": "red.png", "te'));
+    const begin = performance.now();
+    const set = await open("pairs", lines, { on_error: "skip" });
+    expect([set.length, set.skipped?.length]).toEqual([50_000, 50_000]);
+    expect(performance.now() - begin).toBeLessThan(20_000);
+  });
+
   it("tells of a file that is not there, of a folder that is not there, and of no usable record", async () => {
     await expect(open("pairs", [good], { records: "none.jsonl" })).rejects.toMatchObject({ code: "V910" });
     await expect(open("pairs", [good], { images: "nowhere" })).rejects.toMatchObject({ code: "V910" });
@@ -130,14 +223,10 @@ describe("opening records", () => {
   });
 
   it("lists answers by frequency and scores those of several people", async () => {
-    const set = await open(
-      "questions",
-      [
-        { ...good, text: "what?", answer: "Red" },
-        { ...good, text: "what?", answer: ["red", "red", "blue", "rare", "red", "red"] },
-      ],
-      { answer_count: 1 },
-    );
+    const set = await open("questions", [
+      { ...good, text: "what?", answer: "Red" },
+      { ...good, text: "what?", answer: [...Array<string>(8).fill("red"), "blue", "rare"] },
+    ]);
     expect(set.answers).toEqual(["red", "blue", "rare"]);
     expect(set.item(0).answers).toEqual([{ index: 0, score: 1 }]);
     expect(set.item(1).answers).toEqual([

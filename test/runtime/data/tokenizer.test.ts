@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { createTokenizer, learnVocabulary, tokenizerFromFile } from "../../../runtime/data/tokenizer.js";
+import { createTokenizer, hasWords, learnVocabulary, tokenizerFromFile } from "../../../runtime/data/tokenizer.js";
+
+const says = (text: string): unknown => expect.stringContaining(text);
 
 const VOCABULARY = [
   ...["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"],
@@ -88,6 +90,21 @@ describe("learnVocabulary", () => {
   });
 });
 
+describe("hasWords", () => {
+  it.each(["a", "7", "!", "ä", "犬", "🙂", "\u200b word", "é"])("%j has tokens", (text) => {
+    expect(hasWords(text)).toBe(true);
+    expect(createTokenizer(VOCABULARY).tokens(text).length).toBeGreaterThan(0);
+  });
+
+  it.each(["", "  \n\t", "\u200b", "\u0000\u0007", "\u00ad\u2060", "\u0301", "\ufffd", "\u2028"])(
+    "%j has none",
+    (text) => {
+      expect(hasWords(text)).toBe(false);
+      expect(createTokenizer(VOCABULARY).tokens(text)).toEqual([]);
+    },
+  );
+});
+
 describe("tokenizerFromFile", () => {
   let folder = "";
   beforeAll(async () => {
@@ -104,10 +121,51 @@ describe("tokenizerFromFile", () => {
   it.each([
     { what: "a missing file", content: undefined, expected: { code: "V910" } },
     { what: "a token twice", content: [...VOCABULARY, "red"].join("\n"), expected: { code: "V918", line: 7 } },
-    { what: "a special token that is missing", content: "[PAD]\n[UNK]\n[CLS]\n[SEP]\na", expected: { code: "V918" } },
+    {
+      what: "a special token that is missing",
+      content: "[PAD]\n[UNK]\n[CLS]\n[SEP]\na",
+      expected: { code: "V918", message: says("it lacks [MASK]") },
+    },
+    {
+      what: "a blank behind a token",
+      content: ["[PAD] ", ...VOCABULARY.slice(1)].join("\n"),
+      expected: { code: "V918", line: 1, message: says("line 1 is `[PAD] `, with a blank after it") },
+    },
+    {
+      what: "special tokens of other tokenizers",
+      content: "<pad>\n<unk>\na",
+      expected: { code: "V918", message: says("it lacks [PAD]; line 1 is `<pad>`") },
+    },
+    {
+      what: "UTF-16",
+      content: Buffer.from(VOCABULARY.join("\n"), "utf16le"),
+      expected: { code: "V982", message: says("is text in UTF-16 (little endian), not in UTF-8") },
+    },
+    {
+      what: "Latin-1",
+      content: Buffer.from([...VOCABULARY, "café"].join("\n"), "latin1"),
+      expected: { code: "V981", line: VOCABULARY.length + 1 },
+    },
+    {
+      what: "another file of tokens",
+      content: JSON.stringify({ added_tokens: [], normalizer: {}, model: { vocab: {} } }),
+      expected: { code: "V982", message: says("is the tokenizer.json of Hugging Face, not a vocabulary") },
+    },
   ])("reports $what", async ({ content, expected }) => {
     const file = path.join(folder, "bad.txt");
     await (content === undefined ? rm(file, { force: true }) : writeFile(file, content));
     await expect(tokenizerFromFile(file)).rejects.toMatchObject(expected);
+  });
+
+  it("passes over a byte order mark and carriage returns", async () => {
+    const file = path.join(folder, "windows.txt");
+    await writeFile(file, `\uFEFF${VOCABULARY.join("\r\n")}\r\n`);
+    expect((await tokenizerFromFile(file)).vocabulary).toEqual(VOCABULARY);
+  });
+
+  it("takes any token, also one that objects have by themselves", () => {
+    const odd = ["__proto__", "constructor", "\u2028"];
+    const { tokens } = createTokenizer([...VOCABULARY, "_", ...odd]);
+    expect(tokens("constructor a")).toEqual(["constructor", "a"]);
   });
 });

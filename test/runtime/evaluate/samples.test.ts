@@ -1,7 +1,7 @@
 // Examples of an evaluation, from outputs whose right answers a reader can see.
 import { expect, test } from "vitest";
 import type { HeadSpec } from "../../../compiler/index.js";
-import { createTokenizer, type Batch, type DataSet } from "../../../runtime/data/index.js";
+import { createTokenizer, type DataSet } from "../../../runtime/data/index.js";
 import { samplesOf, spread, type Evaluated } from "../../../runtime/evaluate/samples.js";
 import { float32, int32, type Tensor } from "../../../runtime/tensor.js";
 import { specOf } from "../../support/specs.js";
@@ -32,17 +32,14 @@ function headOf(name: string): HeadSpec {
   return head;
 }
 
-function batchOf(tensors: Record<string, Tensor>): Batch {
-  const position = { epoch: 0, offset: 0 };
-  const counts = { items: texts.length, maskedTokens: 0, maskedPatches: 0, truncated: 0 };
-  const tensorsByName = new Map(Object.entries(tensors));
-  return { tensors: tensorsByName, items: [], indices: [0, 1, 2, 3], counts, start: position, next: position };
-}
-
 function evaluated(head: string, outputs: Record<string, Tensor>, tensors: Record<string, Tensor> = {}): Evaluated {
   const named = Object.entries(outputs).map(([name, tensor]) => [`${head}.${name}`, [tensor]] as [string, Tensor[]]);
-  const gathered = { items: texts.length, outputs: new Map(named), labels: [batchOf(tensors)] };
-  return { head: headOf(head), gathered, dataSet, tokenizer: createTokenizer(vocabulary) };
+  const batch = { indices: [0, 1, 2, 3], tensors: new Map(Object.entries(tensors)), count: texts.length };
+  return {
+    head: headOf(head),
+    gathered: { dataSet, outputs: new Map(named), batches: [batch] },
+    tokenizer: createTokenizer(vocabulary),
+  };
 }
 
 const matrix = (...rows: number[][]): Tensor =>

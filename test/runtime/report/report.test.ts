@@ -27,7 +27,9 @@ const evaluation = (number: number, value: number) => ({
   name: "retrieval",
   stage: "pairs",
   step: number,
-  metrics: [{ name: "recall@1 image→text", value, chance: 0.005, items: 200 }],
+  metrics: [
+    { name: "recall@1 image→text", unit: "share", value, chance: 0.005, items: 200, noun: "images", candidates: 200 },
+  ],
 });
 
 async function write(lines: readonly (object | string)[], info: object = {}): Promise<void> {
@@ -54,6 +56,13 @@ test("the time in which the engine waited for data stands beside the rate, the f
   expect(await readFile(page, "utf8")).toMatch(/data-head="Data wait">5\.0%</);
 });
 
+test("texts that were cut are counted once a step, and said", async () => {
+  const cutting = (number: number, cut: number) => ({ ...step("pairs", number, number, 1), texts_cut: cut });
+  await write([cutting(1, 5), cutting(2, 7), cutting(2, 7), step("pairs", 3, 3, 1)]);
+  const { page } = await writeReport(folder);
+  expect(await readFile(page, "utf8")).toContain("Texts that were cut to the model&#39;s length: 12 in pairs.");
+});
+
 test("a torn last line and lines of kinds unknown here are passed over", async () => {
   await write([step("pairs", 1, 1, 3), { kind: "weather", stage: "pairs" }, '{"kind":"step","sta']);
   expect((await readRun(folder)).stages.map(({ name, steps }) => [name, steps.length])).toEqual([["pairs", 1]]);
@@ -68,7 +77,12 @@ test("the last evaluation is the result, the others its curve", async () => {
     join("pictures", "pairs-metrics.svg"),
   ]);
   const text = await readFile(page, "utf8");
-  for (const part of ["40.0%", "80 times chance", "chance 0.5%, among 200 pairs", "95%: 33.5% – 46.9%"])
+  for (const part of [
+    "40.0%",
+    "80 times chance",
+    "chance 0.5%; 200 images, each among 200 texts",
+    "95%: 33.5% – 46.9%",
+  ])
     expect(text).toContain(part);
 });
 

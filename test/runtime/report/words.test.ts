@@ -2,31 +2,41 @@
 import { expect, test } from "vitest";
 import { amount, duration, interval, metricSentence, percent } from "../../../runtime/report/words.js";
 
+const share = { unit: "share", noun: "examples" } as const;
+
 test.each([
   {
-    metric: { name: "recall@1 image→text", value: 0.415, chance: 0.005, items: 200 },
-    said: "R@1 image→text 41.5% among 200 pairs; chance 0.5%, 83 times chance",
+    metric: {
+      ...share,
+      name: "recall@1 image→text",
+      value: 0.415,
+      chance: 0.005,
+      items: 200,
+      noun: "images",
+      candidates: 1000,
+    },
+    said: "R@1 image→text 41.5% of 200 images, each among 1,000 texts; chance 0.5%, 83 times chance",
   },
   {
-    metric: { name: "truth accuracy", value: 0.802, chance: 0.5, items: 600 },
-    said: "truth accuracy 80.2% among 600 examples; chance 50.0%, 30.2 points above chance",
+    metric: { ...share, name: "truth accuracy", value: 0.802, chance: 0.5, items: 600 },
+    said: "truth accuracy 80.2% of 600 examples; chance 50.0%, 30.2 points above chance",
   },
   {
-    metric: { name: "truth accuracy", value: 0.53, chance: 0.5, items: 400 },
-    said: "truth accuracy 53.0% among 400 examples; chance 50.0%, no different from chance",
+    metric: { ...share, name: "truth accuracy", value: 0.53, chance: 0.5, items: 400 },
+    said: "truth accuracy 53.0% of 400 examples; chance 50.0%, no different from chance",
   },
   {
-    metric: { name: "truth accuracy", value: 0.3, chance: 0.5, items: 400 },
-    said: "truth accuracy 30.0% among 400 examples; chance 50.0%, 20.0 points below chance",
+    metric: { ...share, name: "truth accuracy", value: 0.3, chance: 0.5, items: 400 },
+    said: "truth accuracy 30.0% of 400 examples; chance 50.0%, 20.0 points below chance",
   },
   {
-    metric: { name: "words perplexity", value: 12.3456, chance: 30522, items: 587 },
-    said: "words perplexity 12.35 among 587 tokens; guessing gives 30,522",
+    metric: { unit: "number", noun: "tokens", name: "glossary", value: 12.3456, chance: 30522, items: 587 } as const,
+    said: "glossary 12.35 of 587 tokens; guessing gives 30,522",
   },
-  { metric: { name: "accuracy", value: 0.5 }, said: "accuracy 50.0%" },
+  { metric: { ...share, name: "glossary accuracy", value: 0.5 }, said: "glossary accuracy 50.0%" },
   {
-    metric: { name: "accuracy", value: null, chance: 0.5, items: 3 },
-    said: "accuracy not measured among 3 examples; chance 50.0%",
+    metric: { ...share, name: "accuracy", value: null, chance: 0.5, items: 3 },
+    said: "accuracy not measured of 3 examples; chance 50.0%",
   },
 ])("$said", ({ metric, said }) => {
   expect(metricSentence(metric)).toBe(said);
@@ -58,7 +68,7 @@ test("a share below a thousandth keeps two digits", () => {
 
 test("the interval of a share is Wilson's", () => {
   // 83 of 200: (0.3489, 0.4843), as in statsmodels' proportion_confint(83, 200, method="wilson").
-  const [low, high] = interval({ name: "accuracy", value: 0.415, items: 200 }) ?? [];
+  const [low, high] = interval({ ...share, value: 0.415, items: 200 }) ?? [];
   expect(low).toBeCloseTo(0.3489, 3);
   expect(high).toBeCloseTo(0.4843, 3);
 });

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { parametersOf, type CopySpec, type StageSpec } from "../../../compiler/index.js";
 import { fresh, startParameters } from "../../../runtime/train/initialize.js";
+import { nothingHanded } from "../../../runtime/train/hand-over.js";
 import type { Tensor } from "../../../runtime/tensor.js";
 import { specOf, stageOf } from "../../support/specs.js";
 
@@ -12,8 +13,9 @@ function valueOf(parameters: ReadonlyMap<string, Tensor>, name: string): Tensor[
 }
 
 it("draws the same fresh parameters for the same seed and name, others for another seed", async () => {
-  const [one, two] = [await startParameters(stage, specs, new Map()), await startParameters(stage, specs, new Map())];
-  const other = await startParameters({ ...stage, seed: 1 }, specs, new Map());
+  const start = (seed: number) => startParameters({ ...stage, seed }, specs, nothingHanded);
+  const [one, two] = [await start(stage.seed), await start(stage.seed)];
+  const other = await start(1);
   const name = "layers.1.attention.qkv.weight";
   expect(valueOf(one.parameters, name)).toEqual(valueOf(two.parameters, name));
   expect(valueOf(one.parameters, name)).not.toEqual(valueOf(other.parameters, name));
@@ -39,10 +41,14 @@ const experts: CopySpec = { to: "layers.2.experts.fusion.fc1.weight", from: "lay
 const types: CopySpec = { to: "embed.type.weight", from: "embed.type.weight", row: { to: 1, from: 0 } };
 
 it("copies what the predecessor lacks, whole and by rows, and keeps what it holds", async () => {
-  const before = (await startParameters({ ...stage, seed: 7 }, specs, new Map())).parameters;
+  const before = (await startParameters({ ...stage, seed: 7 }, specs, nothingHanded)).parameters;
   before.delete(experts.to);
   const copying: StageSpec = { ...stage, copies: [experts, types] };
-  const { parameters, beginnings } = await startParameters(copying, specs, before);
+  const { parameters, beginnings } = await startParameters(copying, specs, {
+    tensors: before,
+    resized: new Map(),
+    before,
+  });
   expect(valueOf(parameters, experts.to)).toEqual(valueOf(before, experts.from));
   const width = stage.model.width;
   expect(valueOf(parameters, types.to).subarray(width, 2 * width)).toEqual(

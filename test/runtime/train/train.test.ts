@@ -42,6 +42,7 @@ async function run(options: RunOptions): Promise<TrainResult & Seen> {
   const nothing = (): void => undefined;
   const listener: Listener = {
     preparing: nothing,
+    noticed: nothing,
     stageStart: nothing,
     saved: nothing,
     stageEnd: nothing,
@@ -122,8 +123,8 @@ it("trains every stage of a spec, hands parameters on, keeps frozen ones and eva
   ]);
   const [retrieval] = result.evaluations;
   expect(retrieval?.metrics.map(({ chance, items }) => [chance, items]).slice(0, 2)).toEqual([
-    [0.1, 10],
-    [0.5, 10],
+    [expect.closeTo(0.1, 12), 10],
+    [expect.closeTo(0.5, 12), 10],
   ]);
 });
 

@@ -1,0 +1,44 @@
+// What a stage means, as facts by name that can be kept beside a checkpoint: so that a run that is continued can tell what
+// has changed. How long it lasts, and what a sample that cannot be read does, are no part of it.
+import type { StageSpec } from "../spec/spec.js";
+import { dataFacts, headFacts, modelFacts, settings, type Fact } from "./facts.js";
+import { sameNames } from "./pairs.js";
+import { course } from "./stage-facts.js";
+
+/** A stage's own settings, its model's, its heads' and its data's: `optimizer.lr`, `model.width`, `itc.temperature`. */
+export type Meaning = Readonly<Record<string, string>>;
+
+export function stageMeaning(stage: StageSpec): Meaning {
+  const facts = [
+    ...settings({ ...course(stage), from: stage.from.kind === "stage" ? stage.from.name : stage.from.kind }),
+    ...stage.learn.map(({ head, weight }) => said(`learn.${head.name}`, weight)),
+    ...named("model", modelFacts(stage.model)),
+    ...stage.heads.flatMap((head) => named(head.name, headFacts(head, sameNames))),
+    ...stage.data.flatMap((data) => named(data.name, dataFacts(data, sameNames))),
+    said("tensors that are trained", stage.trained.size),
+    said("tensors with a learning rate of their own", stage.optimizer.factors.size),
+  ];
+  const kept = facts.filter(({ group, what }) => group === "" && !isFree(what));
+  return Object.fromEntries(kept.map(({ what, value }) => [what, String(value)]));
+}
+
+function isFree(what: string): boolean {
+  return what === "duration" || what.endsWith(".on_error");
+}
+
+function said(what: string, value: number): Fact {
+  return { group: "", what, value: String(value) };
+}
+
+function named(prefix: string, facts: readonly Fact[]): Fact[] {
+  return facts.map((fact) => ({ ...fact, what: `${prefix}.${fact.what}` }));
+}
+
+/** What differs between two meanings, in words: `` `optimizer.lr` 0.001 → 0.002 ``. */
+export function meaningChanges(before: Meaning, after: Meaning): string[] {
+  const [old, now] = [new Map(Object.entries(before)), new Map(Object.entries(after))];
+  return [...new Set([...old.keys(), ...now.keys()])].flatMap((what) => {
+    const [one, two] = [old.get(what), now.get(what)];
+    return one === two ? [] : [`\`${what}\` ${one ?? "nothing"} → ${two ?? "nothing"}`];
+  });
+}

@@ -1,0 +1,30 @@
+// The type of a closed list of names, such as classes or answers, which numbers them by their order.
+import { spanText } from "../../grammar/index.js";
+import { nameLists } from "./constructors.js";
+import { mismatch, readField, string, typeOf, valueField } from "./fields.js";
+import { list } from "./lists.js";
+import { follow } from "./quantity.js";
+import { callOf, constructor } from "./read.js";
+
+const written = list(string(), { distinct: true, least: 1 });
+const taken = constructor("list of names", nameLists);
+
+/** Names written out, the file that holds them, or `from(DATA)`. */
+export function names() {
+  const json = { anyOf: [typeOf(written).json, { type: "string" }, typeOf(taken).json] };
+  return valueField({ type: "list of string, file, or `from(DATA)`", json }, (node, input) => {
+    const real = follow(node, input.reading);
+    if (real === null) return null;
+    const { kind, span } = real.expression;
+    if (kind === "string") return real.expression.value;
+    if (kind === "list") return found(readField(written, input));
+    if (kind === "call") return found(readField(taken, { ...input, node: real }));
+    const text = `from(${spanText(span)})`;
+    const help = callOf(real) === null ? {} : { help: `write \`${text}\``, fix: { span, text } };
+    return mismatch(real, input, "a list of names, a file of them, or `from(DATA)`", help);
+  });
+}
+
+function found<T>(result: { readonly success: true; readonly data: T } | { readonly success: false }): T | null {
+  return result.success ? result.data : null;
+}

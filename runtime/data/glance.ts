@@ -1,0 +1,40 @@
+// The beginning and the end of a file, which are enough to tell what it is without reading it.
+import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { systemError } from "../formats/system-error.js";
+import { vlmoError } from "../vlmo-error.js";
+
+export interface Glance {
+  readonly file: string;
+  /** Bytes of the whole file. */
+  readonly size: number;
+  /** The first and the last bytes, a character for each; they overlap in a small file. */
+  readonly head: string;
+  readonly tail: string;
+}
+
+const BYTES = 2 ** 16;
+
+/** Looks at a file. Throws V910, also for what is no file: a pipe would be waited for, a device never ends. */
+export function glanceAt(file: string): Glance {
+  try {
+    const stat = statSync(file);
+    if (!stat.isFile()) {
+      const reason = stat.isDirectory() ? "it is a folder" : "it is a pipe or a device, not a file on a disk";
+      throw vlmoError("V910", { file, reason });
+    }
+    const { size } = stat;
+    return { file, size, head: bytesAt(file, 0), tail: bytesAt(file, Math.max(0, size - BYTES)) };
+  } catch (error) {
+    throw systemError("V910", file, error);
+  }
+}
+
+function bytesAt(file: string, position: number): string {
+  const opened = openSync(file, "r");
+  try {
+    const bytes = Buffer.alloc(BYTES);
+    return bytes.toString("latin1", 0, readSync(opened, bytes, 0, BYTES, position));
+  } finally {
+    closeSync(opened);
+  }
+}

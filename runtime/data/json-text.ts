@@ -1,0 +1,236 @@
+// JSON as data have it: what is wrong with a text in our words, on every Node alike, with its column; keys that stand
+// twice; values shown in messages, however large or deep they are.
+
+/** A value, or why there is none. */
+export type JsonResult =
+  { readonly value: unknown; readonly problem?: undefined } | { readonly value?: undefined; readonly problem: string };
+
+/** Reads a text. */
+export function readJson(text: string): JsonResult {
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return { problem: problemIn(text) };
+  }
+}
+
+/** A key of the outermost object that stands in it twice, of these; JSON.parse would take the last one silently. */
+export function repeatedKey(text: string, keys: readonly string[]): string | undefined {
+  // A key can also be written with escapes, which nobody does for letters.
+  const isEscaped = /\\u00[2-7]/.test(text);
+  const suspects = keys.filter((key) => {
+    if (isEscaped) return true;
+    const quoted = JSON.stringify(key);
+    return text.indexOf(quoted, text.indexOf(quoted) + 1) > text.indexOf(quoted);
+  });
+  if (suspects.length === 0) return undefined;
+  const seen = new Set<unknown>();
+  let [depth, before] = [0, ""];
+  for (const { kind, at, end } of tokensIn(text)) {
+    if (kind === "{" || kind === "[") depth += 1;
+    if (kind === "}" || kind === "]") depth -= 1;
+    if (kind === "text" && depth === 1 && before !== ":") {
+      const key: unknown = JSON.parse(text.slice(at, end));
+      if (seen.has(key)) return suspects.find((suspect) => suspect === key);
+      seen.add(key);
+    }
+    before = kind;
+  }
+  return undefined;
+}
+
+type Kind = "{" | "}" | "[" | "]" | ":" | "," | "text" | "value" | "wrong" | "end";
+
+interface Token {
+  readonly kind: Kind;
+  readonly at: number;
+  readonly end: number;
+  /** Of what is wrong in itself. */
+  readonly reason?: string;
+}
+
+/** What may come next; after a `first` thing stands nothing that could be closed at once. */
+type Expected = "value" | "first value" | "key" | "first key" | "colon" | "in object" | "in list" | "nothing";
+
+/** What a token leads to: a step into an object or list, out of it, a value that is whole, or the next thing. */
+type Step = "enter" | "leave" | "whole" | Expected;
+
+const values = { "{": "enter", "[": "enter", text: "whole", value: "whole" } as const;
+
+const steps: Readonly<Record<Expected, Readonly<Partial<Record<Kind, Step>>>>> = {
+  value: values,
+  "first value": { ...values, "]": "leave" },
+  key: { text: "colon" },
+  "first key": { text: "colon", "}": "leave" },
+  colon: { ":": "value" },
+  "in object": { ",": "key", "}": "leave" },
+  "in list": { ",": "value", "]": "leave" },
+  nothing: {},
+};
+
+type Open = ("{" | "[")[];
+
+/** The first thing that is wrong with a text that is no JSON. */
+function problemIn(text: string): string {
+  const open: Open = [];
+  let expected: Expected = "value";
+  let last: Kind = "end";
+  for (const token of tokensIn(text)) {
+    const step: Step | undefined = steps[expected][token.kind];
+    if (step === undefined) return told(text, token, { expected, open, last });
+    expected = follow(step, token.kind, open);
+    last = token.kind;
+  }
+  return "it is not JSON";
+}
+
+/** What is expected after a step. */
+function follow(step: Step, kind: Kind, open: Open): Expected {
+  if (step === "enter") {
+    open.push(kind === "{" ? "{" : "[");
+    return kind === "{" ? "first key" : "first value";
+  }
+  if (step === "leave") open.pop();
+  else if (step !== "whole") return step;
+  const around = open.at(-1);
+  return around === undefined ? "nothing" : around === "{" ? "in object" : "in list";
+}
+
+interface Spot {
+  readonly expected: Expected;
+  readonly open: Open;
+  readonly last: Kind;
+}
+
+const missing: Record<Expected, string> = {
+  value: "a value is missing",
+  "first value": "a value is missing",
+  key: "a name in double quotes is missing",
+  "first key": "a name in double quotes is missing",
+  colon: "a colon is missing",
+  "in object": "a comma is missing",
+  "in list": "a comma is missing",
+  nothing: "something follows the value",
+};
+
+function told(text: string, { kind, at, reason }: Token, { expected, open, last }: Spot): string {
+  const where = placeIn(text, at);
+  if (kind === "end") {
+    if (text.trim() === "") return "it is empty";
+    return `it ends before its ${open.at(-1) === "[" ? "list" : "object"} is closed; was it cut off?`;
+  }
+  if (kind === "wrong") return `${where}: ${reason ?? ""}`;
+  const closes = kind === "}" || kind === "]";
+  if (closes && last === ",") return `${where}: a comma stands before \`${kind}\``;
+  if (closes && open.length === 0) return `${where}: \`${kind}\` closes nothing`;
+  if (expected === "nothing") {
+    return kind === "{"
+      ? `${where}: a second object follows; each object has a line of its own`
+      : `${where}: more follows the ${last === "}" ? "object" : "value"}`;
+  }
+  return `${where}: ${missing[expected]} before \`${shortened(text.slice(at, at + 40).split("\n")[0] ?? "", 20)}\``;
+}
+
+/** `column 12`, of a text of several lines `line 3, column 12`. */
+function placeIn(text: string, at: number): string {
+  const before = text.slice(0, at).split("\n");
+  const column = `column ${((before.at(-1)?.length ?? 0) + 1).toLocaleString("en")}`;
+  return text.includes("\n") ? `line ${before.length.toLocaleString("en")}, ${column}` : column;
+}
+
+const blank = /[ \t\n\r]*/y;
+const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.+-])/y;
+const word = /[^\s{}[\],:"]+/y;
+const plain = /[^"\\\u0000-\u001f]*/y;
+const escape = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
+
+function* tokensIn(text: string): Generator<Token> {
+  for (let at = matchEnd(blank, text, 0); at < text.length;) {
+    const token = tokenAt(text, at);
+    yield token;
+    if (token.kind === "wrong") return;
+    at = matchEnd(blank, text, token.end);
+  }
+  yield { kind: "end", at: text.length, end: text.length };
+}
+
+function tokenAt(text: string, at: number): Token {
+  const mark = text.charAt(at);
+  if (isMark(mark)) return { kind: mark, at, end: at + 1 };
+  if (mark === '"') return textAt(text, at);
+  const end = matchEnd(number, text, at);
+  if (end > at) return { kind: "value", at, end };
+  const found = text.slice(at, matchEnd(word, text, at));
+  if (found === "true" || found === "false" || found === "null") return { kind: "value", at, end: at + found.length };
+  return { kind: "wrong", at, end: at, reason: wrongWord(found) };
+}
+
+function isMark(mark: string): mark is "{" | "}" | "[" | "]" | ":" | "," {
+  return mark !== "" && "{}[]:,".includes(mark);
+}
+
+/** Words of other languages, and what JSON has for them. */
+const foreign: Readonly<Record<string, string>> = { None: "null", NaN: "null", True: "true", False: "false" };
+
+function wrongWord(found: string): string {
+  if (found.startsWith("'")) return "texts and names stand in double quotes, not in single ones";
+  if (found.startsWith("/")) return "JSON has no comments";
+  if (/^[-+.\d]/.test(found)) return `\`${shortened(found, 20)}\` is not a number of JSON`;
+  const meant = Object.hasOwn(foreign, found) ? foreign[found] : undefined;
+  if (meant !== undefined) return `\`${found}\` is not of JSON, which has \`${meant}\``;
+  return `\`${shortened(found, 20)}\` stands without double quotes`;
+}
+
+function textAt(text: string, begin: number): Token {
+  for (let at = begin + 1; ;) {
+    at = matchEnd(plain, text, at);
+    const mark = text.charAt(at);
+    if (mark === '"') return { kind: "text", at: begin, end: at + 1 };
+    if (mark === "")
+      return { kind: "wrong", at: begin, end: at, reason: "a text is not closed; was the line cut off?" };
+    const end = matchEnd(escape, text, at);
+    if (end === at) return { kind: "wrong", at, end: at, reason: wrongInText(text.slice(at, at + 2)) };
+    at = end;
+  }
+}
+
+function wrongInText(found: string): string {
+  if (found.startsWith("\\")) return `\`${found}\` is no escape of JSON; a backslash itself is \`\\\\\``;
+  const names: Readonly<Record<string, string>> = { "\t": "a tab (`\\t`)", "\n": "a line break (`\\n`)" };
+  return `${names[found.charAt(0)] ?? "a control character"} stands in a text without its escape`;
+}
+
+/** Where a sticky pattern ends that begins at a place; the place itself where it does not match. */
+function matchEnd(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  return pattern.test(text) ? pattern.lastIndex : at;
+}
+
+const SHOWN = 60;
+
+/** A value of JSON in a message: its text, cut where it is long. */
+export function shown(value: unknown): string {
+  return value === undefined ? "nothing" : shortened(begun(value, SHOWN + 1), SHOWN);
+}
+
+/** At least the first so many characters of a value's text, without going through all of it. */
+function begun(value: unknown, most: number): string {
+  if (typeof value === "string")
+    return JSON.stringify(value.slice(0, most)).slice(0, value.length > most ? -1 : undefined);
+  if (typeof value === "number" && !Number.isFinite(value)) return "a number that is too large";
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const keys = Array.isArray(value) ? value.keys() : Object.keys(value);
+  let text = "";
+  for (const key of keys) {
+    if (text.length >= most) break;
+    const name = typeof key === "string" ? `${begun(key, most)}:` : "";
+    const entry: unknown = Reflect.get(value, key);
+    text += `${text === "" ? "" : ","}${name}${begun(entry, most - text.length - 1)}`;
+  }
+  return Array.isArray(value) ? `[${text}]` : `{${text}}`;
+}
+
+/** A text of at most so many characters. */
+export function shortened(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most - 3)}…` : text;
+}

@@ -1,0 +1,139 @@
+// Names of files that are not there, beside those that are: the same name in another normal form of Unicode (a Mac takes
+// accents apart, others do not), and what a record may have meant.
+import { existsSync, readdirSync } from "node:fs";
+import path from "node:path";
+
+/** Looks about in a folder for names that are missing there; a listing is read once. */
+export class NearNames {
+  private readonly listings = new Map<string, Listing>();
+
+  constructor(private readonly folder: string) {}
+
+  /** The path of the one file whose name is the same text in another normal form. */
+  respelled(named: string): string | undefined {
+    if (/^[\0-\x7f]*$/.test(named)) return undefined;
+    let at = this.folder;
+    for (const part of path.relative(this.folder, named).split(path.sep)) {
+      const exact = path.join(at, part);
+      const [same, second] = existsSync(exact) ? [part] : (this.listing(at).forms.get(part.normalize()) ?? []);
+      if (same === undefined || second !== undefined) return undefined;
+      at = path.join(at, same);
+    }
+    return at === named ? undefined : at;
+  }
+
+  /** What to do about a name that is not there; undefined where nothing is like it. */
+  hint(name: string): string | undefined {
+    const around = {
+      folder: path.basename(this.folder),
+      exists: (other: string) => existsSync(path.resolve(this.folder, other)),
+    };
+    const said = hints.find(({ isIt }) => isIt(name, around));
+    return said?.help(name, around) ?? this.likeNamed(name);
+  }
+
+  /** What to do about a path that leads out of the folder. */
+  outside(name: string): string | undefined {
+    const inside = name.replace(/^[/\\]+/, "");
+    if (drive.test(name)) return driveHelp();
+    if (inside === name || !existsSync(path.resolve(this.folder, inside))) return undefined;
+    return `paths start from the \`images\` folder: leave out the slash at the beginning, \`${inside}\``;
+  }
+
+  /** Another name in the same folder that differs in capitals or in its ending. */
+  private likeNamed(name: string): string | undefined {
+    const named = path.resolve(this.folder, name);
+    const { folded, stems } = this.listing(path.dirname(named));
+    const wanted = path.basename(named).normalize();
+    const like = folded.get(wanted.toLowerCase());
+    if (like !== undefined) return `there is \`${like}\`: capitals and small letters are told apart`;
+    const other = stems.get(stem(wanted));
+    return other === undefined ? undefined : `there is \`${other}\`, of another ending`;
+  }
+
+  private listing(folder: string): Listing {
+    const known = this.listings.get(folder) ?? listed(folder);
+    this.listings.set(folder, known);
+    return known;
+  }
+}
+
+interface Listing {
+  /** Names by their composed form. */
+  readonly forms: ReadonlyMap<string, readonly string[]>;
+  readonly folded: ReadonlyMap<string, string>;
+  readonly stems: ReadonlyMap<string, string>;
+}
+
+function listed(folder: string): Listing {
+  const names = namesIn(folder);
+  const forms = new Map<string, string[]>();
+  for (const name of names) {
+    const form = name.normalize();
+    forms.set(form, [...(forms.get(form) ?? []), name]);
+  }
+  return {
+    forms,
+    folded: new Map(names.map((name) => [name.normalize().toLowerCase(), name])),
+    stems: new Map(names.map((name) => [stem(name.normalize()), name])),
+  };
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return []; // Nothing is there that could be meant.
+  }
+}
+
+function stem(name: string): string {
+  return name.replace(/\.[^.]*$/, "");
+}
+
+const drive = /^[A-Za-z]:[\\/]/;
+
+function driveHelp(): string {
+  return "this is a path on a Windows drive: name images by their paths inside the `images` folder";
+}
+
+/** The folder that paths start from: its name, and whether a path leads to something. */
+interface Around {
+  readonly folder: string;
+  readonly exists: (other: string) => boolean;
+}
+
+interface Hint {
+  readonly isIt: (name: string, around: Around) => boolean;
+  readonly help: (name: string, around: Around) => string;
+}
+
+const hints: readonly Hint[] = [
+  {
+    isIt: (name) => /^[a-z][a-z0-9+.-]+:\/\//i.test(name),
+    help: () => "this is a web address, and nothing is ever downloaded: fetch the images, and name the files",
+  },
+  { isIt: (name) => drive.test(name), help: driveHelp },
+  {
+    isIt: (name, { exists }) => name.includes("\\") && exists(forward(name)),
+    help: (name) => `folders are divided by \`/\`: write \`${forward(name)}\``,
+  },
+  {
+    isIt: (name, { exists }) => name !== name.trim() && exists(name.trim()),
+    help: (name) => `there is \`${name.trim()}\`: leave out the blanks around the name`,
+  },
+  {
+    isIt: (name, { folder, exists }) => name.startsWith(`${folder}/`) && exists(path.join("..", name)),
+    help: (name, { folder }) =>
+      `paths start in the \`images\` folder, \`${folder}\`: write \`${name.slice(folder.length + 1)}\`, or name the folder ` +
+      "above it in the data block",
+  },
+  {
+    isIt: (name, { exists }) => exists(path.join("..", name)),
+    help: () => "it lies above the `images` folder: name the folder above it in the data block",
+  },
+];
+
+function forward(name: string): string {
+  return name.replaceAll("\\", "/");
+}

@@ -1,0 +1,16 @@
+// What is worth knowing of data and is no mistake: files that are passed over, classes without an image.
+import type { Note } from "./data-set.js";
+
+/** Names shown of what is noted. */
+const NAMES = 5;
+
+/** A note about some names, which says `3 files are no images` of them; none where there are none. */
+export function noted(names: readonly string[], one: string, many: string): Note[] {
+  const { length: count } = names;
+  return count === 0 ? [] : [{ says: counted(count, one, many), count, names: names.slice(0, NAMES) }];
+}
+
+/** `1 image has`, `1,203 images have`. */
+export function counted(count: number, one: string, many: string): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,70 @@
+// The vocabularies of a run: those that its checkpoints hold, those that come with the checkpoints its stages begin from.
+import type { Spec, StageSpec } from "../../compiler/index.js";
+import { listCheckpoints, openCheckpoint, savedVocabulary } from "../checkpoint/index.js";
+import type { Tokenizer } from "../data/index.js";
+import { tokenizerKey, vocabularyFile, type Learnt } from "../stage-data.js";
+import { mistakesIn, vlmoError, type VlmoError } from "../vlmo-error.js";
+import { checkpointPath } from "./hand-over.js";
+import type { RunFolder } from "./run-folder.js";
+import { expectSameVocabulary } from "./same-run.js";
+
+/** A stage that begins from a checkpoint which holds a word table. */
+export interface Taken {
+  readonly stage: StageSpec;
+  readonly folder: string;
+  /** Null where the checkpoint does not say. */
+  readonly vocabulary: readonly string[] | null;
+}
+
+/** The vocabularies of checkpoints that stages begin from. Throws V927–V929. */
+export async function takenVocabularies(stages: readonly StageSpec[]): Promise<Taken[]> {
+  const taken = stages.map(async (stage): Promise<Taken[]> => {
+    if (stage.from.kind !== "checkpoint" || stage.model.text === null) return [];
+    const checkpoint = await openCheckpoint(checkpointPath(stage.from));
+    try {
+      if (!checkpoint.parameters.shapes.has("embed.text.word.weight")) return [];
+      return [{ stage, folder: checkpoint.folder, vocabulary: await savedVocabulary(checkpoint) }];
+    } finally {
+      await checkpoint.parameters.close();
+    }
+  });
+  return (await Promise.all(taken)).flat();
+}
+
+/** Vocabularies that are not learnt again: this run's own, and those that come with a word table. */
+export async function knownVocabularies(
+  { checkpoints }: RunFolder,
+  { stages }: Spec,
+  taken: readonly Taken[],
+): Promise<Learnt> {
+  const known = new Map<string, readonly string[]>();
+  for (const { stage, vocabulary } of taken)
+    if (vocabulary !== null && vocabularyFile(stage.model) === null) known.set(tokenizerKey(stage.model), vocabulary);
+  for (const saved of await listCheckpoints(checkpoints)) {
+    const model = stages.get(saved.manifest.stage)?.model;
+    if (model?.text?.tokenizer.file !== null) continue;
+    const vocabulary = await savedVocabulary(saved);
+    if (vocabulary !== null) known.set(tokenizerKey(model), vocabulary);
+  }
+  return known;
+}
+
+/** Word tables that would be read with another vocabulary than their own: V935, or V992 where nobody can tell. */
+export function wrongVocabularies(
+  taken: readonly Taken[],
+  tokenizers: ReadonlyMap<string, Tokenizer | null>,
+): VlmoError[] {
+  return taken.flatMap(({ stage, folder, vocabulary }) => {
+    if (vocabulary === null && vocabularyFile(stage.model) === null) {
+      return [
+        vlmoError("V992", { stage: stage.name, file: folder }, { span: stage.model.text?.tokenizer.span ?? null }),
+      ];
+    }
+    try {
+      expectSameVocabulary({ folder, vocabulary }, stage, tokenizers.get(stage.name) ?? null);
+      return [];
+    } catch (error) {
+      return mistakesIn(error);
+    }
+  });
+}

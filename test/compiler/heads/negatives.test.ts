@@ -1,0 +1,132 @@
+// Which pairs a contrast and a matching take for wrong ones: never a text that is known to be true of the image, unless
+// `false_negatives: keep` asks for it. Losses are held against their definitions, written out in float64.
+import { describe, expect, test } from "vitest";
+import { buildForward, parametersOf, type HeadSpec, type StageSpec } from "../../../compiler/index.js";
+import { createReference } from "../../../runtime/engines/reference.js";
+import { countOf, feed } from "../../../runtime/feed.js";
+import { float32, type Tensor, type Tensors } from "../../../runtime/tensor.js";
+import { drawFrom } from "../../support/draw.js";
+import { evaluate } from "../../support/evaluate.js";
+import { specOf } from "../../support/specs.js";
+
+const spec = specOf("test/conformance/heads.vlmo");
+const reference = createReference();
+
+/** Items by image and text; the same letters are the same image, the same text. */
+const batches = {
+  "a pair alone": ["a1"],
+  "pairs without anything in common": ["a1", "b2", "c3"],
+  "two captions of one image": ["a1", "b2", "a3", "c4"],
+  "one caption of two images": ["a1", "b1", "c2"],
+  "an image's caption known from another pair": ["a1", "a2", "b2", "c3"],
+  "captions of one image and nothing else": ["a1", "a2", "a3"],
+} as const;
+
+function isTrue(pairs: readonly string[], image: string, text: string): boolean {
+  return pairs.some((pair) => pair[0] === image && pair[1] === text);
+}
+
+/** [B, B] row by row. */
+function matchesIn(pairs: readonly string[]): boolean[][] {
+  return pairs.map(([image = ""]) => pairs.map(([, text = ""]) => isTrue(pairs, image, text)));
+}
+
+function stageOf(falseNegatives: "mask" | "keep", fused: boolean): StageSpec {
+  const stage = spec.stages.get("of_match");
+  if (stage === undefined) throw new Error("no stage of_match");
+  const changed = (head: HeadSpec): HeadSpec =>
+    head.kind === "contrastive"
+      ? { ...head, falseNegatives, fused }
+      : head.kind === "matching"
+        ? { ...head, falseNegatives }
+        : head;
+  const learn = stage.learn.map((term) => ({ ...term, head: changed(term.head) }));
+  return { ...stage, learn, heads: learn.map(({ head }) => head) };
+}
+
+async function forward(stage: StageSpec, pairs: readonly string[]) {
+  const batch = pairs.length;
+  const program = buildForward(stage, { batch, capacity: new Map() }, stage.heads);
+  const draw = drawFrom("negatives", pairs.join());
+  const matches = Float32Array.from(matchesIn(pairs).flat(), Number);
+  const tensors: Tensors = new Map<string, Tensor>([
+    ["image", draw.floats([batch, 3, 8, 8])],
+    ["text_ids", draw.ids([batch, 5], 13)],
+    ["text_masks", float32([batch, 5], new Float32Array(5 * batch).fill(1))],
+    ["matches", float32([batch, batch], matches)],
+  ]);
+  const noise = { seed: 3, labels: ["negatives"], first: 0 };
+  const fed = feed(program, { batch: tensors, items: batch, scalars: new Map(), noise });
+  expect(fed.missing).toEqual([]);
+  const parameters = parametersOf(stage.model, stage.heads).map(({ name, shape }): [string, Tensor] => [
+    name,
+    drawFrom("negatives", name).floats(shape, -0.7, 0.7),
+  ]);
+  const results = await evaluate(reference, program.graph, new Map([...parameters, ...fed.tensors]));
+  const count = program.counts.get("count.match");
+  if (count === undefined) throw new Error("matching counts nothing");
+  return { results, count: countOf(count, tensors, batch) };
+}
+
+function rowsOf(tensor: Tensor | undefined): number[][] {
+  const [rows = 0, width = 0] = tensor?.shape ?? [];
+  return Array.from({ length: rows }, (_, i) => [...(tensor?.data.slice(i * width, (i + 1) * width) ?? [])]);
+}
+
+/** −log of the softmax of the own column among itself and the negatives of its row. */
+function rowLoss(row: readonly number[], own: number, isNegative: (column: number) => boolean): number {
+  const among = row.filter((_, column) => column === own || isNegative(column));
+  return Math.log(among.reduce((sum, logit) => sum + Math.exp(logit), 0)) - (row[own] ?? 0);
+}
+
+describe.each(Object.entries(batches))("%s", (_, pairs) => {
+  describe.each(["mask", "keep"] as const)("false_negatives: %s", (choice) => {
+    const match = matchesIn(pairs);
+    const isNegative = (image: number, text: number): boolean =>
+      image !== text && (choice === "keep" || match[image]?.[text] !== true);
+
+    test.each([false, true])("the contrast is over the negatives of either side (fused: %s)", async (fused) => {
+      const { results } = await forward(stageOf(choice, fused), pairs);
+      const losses = (fused ? ["", "fused_"] : [""]).map((branch) => {
+        const i2t = rowsOf(results.get(`contrast.${branch}logits_i2t`));
+        const t2i = i2t.map((__, column) => i2t.map((row) => row[column] ?? 0));
+        const images = i2t.map((row, image) => rowLoss(row, image, (text) => isNegative(image, text)));
+        const texts = t2i.map((row, text) => rowLoss(row, text, (image) => isNegative(image, text)));
+        return [...images, ...texts].reduce((a, b) => a + b, 0) / 2 / pairs.length;
+      });
+      const mean = losses.reduce((a, b) => a + b, 0) / losses.length;
+      expect(results.get("loss.contrast")?.data[0]).toBeCloseTo(mean, 6);
+    });
+
+    test("matching draws negatives only, and counts what it drew", async () => {
+      const { results, count } = await forward(stageOf(choice, false), pairs);
+      const [images, texts] = ["neg_image_idx", "neg_text_idx"].map((name) => [
+        ...(results.get(`match.${name}`)?.data ?? []),
+      ]);
+      const logits = rowsOf(results.get("match.logits"));
+      const rows = pairs.flatMap((__, i) => {
+        const hasImage = pairs.some((___, image) => isNegative(image, i));
+        const hasText = pairs.some((___, text) => isNegative(i, text));
+        if (hasImage) expect(isNegative(images?.[i] ?? i, i)).toBe(true);
+        if (hasText) expect(isNegative(i, texts?.[i] ?? i)).toBe(true);
+        return [
+          { row: logits[i], right: 1 },
+          ...(hasImage ? [{ row: logits[pairs.length + i], right: 0 }] : []),
+          ...(hasText ? [{ row: logits[2 * pairs.length + i], right: 0 }] : []),
+        ];
+      });
+      expect(count).toBe(rows.length);
+      const losses = rows.map(({ row = [], right }) => rowLoss(row, right, (column) => column !== right));
+      const correct = rows.filter(({ row = [], right }) => (row[1] ?? 0) > (row[0] ?? 0) === (right === 1)).length;
+      expect(results.get("loss.match")?.data[0]).toBeCloseTo(losses.reduce((a, b) => a + b, 0) / rows.length, 6);
+      expect(results.get("sum.match.correct")?.data[0]).toBe(correct);
+    });
+  });
+});
+
+test("without a word on what matches, nothing but the pair itself does", async () => {
+  const stage = stageOf("mask", false);
+  const program = buildForward(stage, { batch: 3, capacity: new Map() }, stage.heads);
+  const input = program.graph.inputs.find(({ name }) => name === "matches");
+  expect([input?.role, input?.fallback]).toEqual(["batch", 0]);
+});

@@ -1,0 +1,70 @@
+// `vlmo check --data`: what is noted and is no mistake, and lists of classes and answers that come from elsewhere.
+import { expect, test } from "vitest";
+import { classify, contrast, jsonl, run, specOf, useDataFolder } from "./data-folder.js";
+
+useDataFolder();
+
+test("what is passed over and is no mistake is noted under its block", async () => {
+  const blocks = `data some: pairs ${jsonl("long.jsonl")}
+data seen: labelled_images { format: folder, images: "birds/train" }
+data birds: labelled_images { format: folder, images: "birds/val", classes: from(seen) }
+${contrast}`;
+  const { stdout, exit } = await run(`${specOf(blocks)}evaluate r on some using only { recall(1) }\n`, [
+    "check",
+    "FILE",
+    "--data",
+  ]);
+  expect(stdout).toBe(
+    [
+      "✓ some: 6 pairs, 1 image file",
+      "  note: 1 of 6 texts is longer than the 12 tokens of `only`, `r` and is cut; the longest has 14 with [CLS] and [SEP]: long.jsonl:4",
+      "✓ seen: 4 labelled images, 2 classes, 4 image files",
+      "✓ birds: 1 labelled image, 2 classes, 1 image file",
+      "  note: 1 file is no image: gull/notes.txt",
+      "  note: 1 class has no image: owl",
+      "✓ some.vlmo: no mistakes found\n",
+    ].join("\n"),
+  );
+  expect(exit).toBe(0);
+});
+
+test("texts are measured with the vocabulary of a file as well, and told as data with --json", async () => {
+  const spec = specOf(`data some: pairs ${jsonl("long.jsonl")}\n${contrast}`)
+    .replace("vocabulary: 120", 'vocabulary: 7, file: "words.txt"')
+    .replace("length: 12", "length: 8");
+  const { stdout } = await run(spec, ["check", "FILE", "--data", "--json"]);
+  expect(JSON.parse(stdout).data.blocks).toMatchObject([
+    {
+      notes: [],
+      texts: [
+        { readers: ["only"], length: 8, texts: 6, read: 6, cut: 2, longest: { tokens: 14, item: "long.jsonl:4" } },
+      ],
+    },
+  ]);
+});
+
+test("a stage and an evaluation run on lists that are taken from other data, or from a file", async () => {
+  const blocks = `data some: questions ${jsonl("good.jsonl", ', answers: "answers.txt"')}
+data unseen: questions ${jsonl("others.jsonl", ", answers: from(some)")}
+${classify} { classes: 2, loss: bce }`;
+  const spec = `${specOf(blocks, "answer")}evaluate score on unseen using only { vqa_score }\n`;
+  const look = await run(spec, ["check", "FILE", "--data"]);
+  expect(look.stdout).toContain("✓ unseen: 6 questions, 2 answers, 1 image file\n");
+  const words = ["train", "FILE", "--out", "OUT", "--engine", "reference"];
+  const { stdout, stderr, exit } = await run(spec, words);
+  expect({ exit, stderr: exit === 0 ? "" : stderr }).toEqual({ exit: 0, stderr: "" });
+  expect(stdout).toMatch(/score \(only\): answer/);
+});
+
+test("what is wrong with data that lists are taken from is told there, once", async () => {
+  const blocks = `data some: questions ${jsonl("nowhere.jsonl")}
+data unseen: questions ${jsonl("others.jsonl", ", answers: from(some)")}
+${classify} { classes: 2, loss: bce }`;
+  const { stderr } = await run(`${specOf(blocks, "answer")}evaluate score on unseen using only { vqa_score }\n`, [
+    "check",
+    "FILE",
+    "--data",
+  ]);
+  expect(stderr.match(/error\[V\d+\]/g)).toEqual(["error[V910]"]);
+  expect(stderr).toMatch(/\d+ \| data some: questions/);
+});

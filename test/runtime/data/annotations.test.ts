@@ -1,0 +1,193 @@
+// Images with captions in one JSON file, COCO's and that of Karpathy's splits: what they give, and what is said of them.
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+
+import type { DataSet } from "../../../runtime/data/data-set.js";
+import { sources } from "../../../runtime/data/sources.js";
+import { itemsOf, useDisk } from "./disk.js";
+
+const disk = useDisk();
+
+/** Opens COCO captions; images are named in the file, `a.png` and `b.png` are there. */
+async function coco(content: unknown, more: object = {}): Promise<DataSet> {
+  const text = typeof content === "string" ? content : JSON.stringify(content);
+  await disk.write({ "captions.json": text, "photos/a.png": null, "photos/b.png": null });
+  const options = sources.coco.options.parse({ annotations: "captions.json", images: "photos", ...more });
+  return sources.coco.open("pairs", options, disk.folder);
+}
+
+describe("coco", () => {
+  const photos = [
+    { id: 7, file_name: "a.png" },
+    { id: 9, file_name: "b.png" },
+    { id: 11, file_name: "gone.png" },
+  ];
+  const captions = [
+    { image_id: 9, id: 1, caption: "one" },
+    { image_id: 7, id: 2, caption: "two" },
+    { image_id: 9, id: 3, caption: "three" },
+  ];
+
+  it("gives a pair for every caption, in their order, and notes images without one", async () => {
+    const set = await coco({ images: photos, annotations: captions });
+    expect(itemsOf(set).map(({ name, text }) => [name, text])).toEqual([
+      ["captions.json:annotations[0]", "one"],
+      ["captions.json:annotations[1]", "two"],
+      ["captions.json:annotations[2]", "three"],
+    ]);
+    expect(set.item(0).images).toMatchObject([{ path: path.join(disk.folder, "photos/b.png") }]);
+    expect(set.item(0).images).toEqual(set.item(2).images);
+    expect(set.notes).toEqual([{ says: "1 image has no caption", count: 1, names: ["gone.png"] }]);
+  });
+
+  it.each<[what: string, images: readonly unknown[], annotation: unknown, said: string]>([
+    ["an image that is not there", photos, { image_id: 11, caption: "x" }, "V916 there is no image `photos/gone.png`"],
+    [
+      "an image that is not listed",
+      photos,
+      { image_id: "7", caption: "x" },
+      'V913 the field `annotations[3].image_id` should be the `id` of an image in `images`, but is "7"',
+    ],
+    [
+      "an empty caption",
+      photos,
+      { image_id: 7, caption: " " },
+      "V914 the field `annotations[3].caption` is an empty text: it has no tokens",
+    ],
+    [
+      "an annotation without caption",
+      photos,
+      { image_id: 7 },
+      "V912 the record has no field `annotations[3].caption`; it has `image_id`",
+    ],
+    [
+      "a number that two images have",
+      [...photos, { id: 7, file_name: "b.png" }],
+      captions[0],
+      "V913 the field `images[3].id` should be a number that no other image has, but is 7",
+    ],
+  ])("tells of %s, or leaves it out", async (_, images, annotation, said) => {
+    const content = { images, annotations: [...captions, annotation] };
+    const found = await disk.mistakes(coco(content));
+    expect(found.map((text) => text.replace("captions.json ", ""))).toEqual([said]);
+    const set = await coco(content, { on_error: "skip" });
+    expect(set.skipped).toHaveLength(1);
+    expect(set.length).toBeGreaterThanOrEqual(3);
+  });
+
+  it.each<[what: string, text: string, said: RegExp]>([
+    ["what is no JSON", '{"images": [}', /^V910 .*it is not JSON: column 13: a value is missing before `}`/],
+    ["JSON without captions", '{"images": []}', /^V910 .*it holds no list `annotations`/],
+    ["no captions", '{"images": [], "annotations": []}', /^V919 .*it has no captions/],
+    ["another data set", JSON.stringify({ images: [], annotations: [{ image_id: 1, bbox: [] }] }), /^V982 .*boxes/],
+  ])("tells of %s", async (_, text, said) => {
+    expect(await disk.mistakes(coco(text))).toEqual([expect.stringMatching(said)]);
+  });
+});
+
+/** Opens annotations with these entries under `images`. */
+async function karpathy(entries: unknown, more: object = {}): Promise<DataSet> {
+  await disk.write({
+    "dataset.json": JSON.stringify({ images: entries }),
+    "photos/val/a.png": null,
+    "photos/b.png": null,
+  });
+  const options = sources.karpathy.options.parse({ annotations: "dataset.json", images: "photos", ...more });
+  return sources.karpathy.open("pairs", options, disk.folder);
+}
+
+describe("karpathy", () => {
+  const a = { filename: "a.png", filepath: "val", split: "train", sentences: [{ raw: "one" }, { raw: "two" }] };
+  const b = { filename: "b.png", split: "restval", sentences: [{ raw: "three" }] };
+  const c = { filename: "gone.png", split: "test", sentences: [{ raw: "four" }] };
+
+  it("gives a pair for every sentence of the splits", async () => {
+    const set = await karpathy([a, b, c]);
+    expect(itemsOf(set).map(({ name, text }) => [name, text])).toEqual([
+      ["dataset.json:images[0].sentences[0]", "one"],
+      ["dataset.json:images[0].sentences[1]", "two"],
+      ["dataset.json:images[1].sentences[0]", "three"],
+    ]);
+    expect(set.item(2).images).toMatchObject([{ path: path.join(disk.folder, "photos/b.png") }]);
+    expect((await karpathy([a, b, c], { split: ["restval"] })).length).toBe(1);
+  });
+
+  const broken: readonly { what: string; entry: unknown; said: string }[] = [
+    {
+      what: "an image that is not there",
+      entry: { ...b, filename: "x.png" },
+      said: "V916 there is no image `photos/x.png`",
+    },
+    {
+      what: "a path that leaves the folder",
+      entry: { ...b, filename: "../../secret.png" },
+      said: "V915 the image path `../../secret.png` leads out of `photos`",
+    },
+    {
+      what: "an image without split",
+      entry: { filename: "b.png" },
+      said: "V912 the record has no field `images[1].split`; it has `filename`",
+    },
+    { what: "no object", entry: 3, said: "V913 the field `images[1]` should be an object, but is 3" },
+    {
+      what: "no sentences",
+      entry: { ...b, sentences: [] },
+      said: "V913 the field `images[1].sentences` should be a list of sentences, but is an empty list",
+    },
+    {
+      what: "an empty sentence",
+      entry: { ...b, sentences: [{ raw: " " }] },
+      said: "V914 the field `images[1].sentences[0].raw` is an empty text: it has no tokens",
+    },
+    {
+      what: "a sentence that is a number",
+      entry: { ...b, sentences: [{ raw: 3 }] },
+      said: "V913 the field `images[1].sentences[0].raw` should be a text, but is 3",
+    },
+  ];
+
+  it.each(broken)("tells of $what, or leaves it out", async ({ entry, said }) => {
+    const found = await disk.mistakes(karpathy([a, entry]));
+    expect(found.map((text) => text.replace("dataset.json ", ""))).toEqual([said]);
+    const set = await karpathy([a, entry], { on_error: "skip" });
+    expect([set.length, set.skipped?.length]).toEqual([2, 1]);
+  });
+
+  it("takes an image with as many sentences as there are", async () => {
+    const many = Array.from({ length: 300_000 }, (_, i) => ({ raw: `sentence ${i}` }));
+    expect((await karpathy([{ ...b, sentences: many }])).length).toBe(300_000);
+  });
+
+  it("tells of sentences that are no UTF-8, and of what is nested deep", async () => {
+    const deep = "[".repeat(50_000) + "]".repeat(50_000);
+    const entries = `{"images": [${JSON.stringify({ ...b, sentences: [{ raw: "café" }, { raw: "tea" }] })},
+      {"filename": "b.png", "split": "train", "sentences": [${deep}]}]}`;
+    await disk.write({ "dataset.json": Buffer.from(entries, "latin1"), "photos/b.png": null });
+    const options = sources.karpathy.options.parse({ annotations: "dataset.json", images: "photos" });
+    expect(await disk.mistakes(sources.karpathy.open("pairs", options, disk.folder))).toEqual([
+      "V913 dataset.json the field `images[0].sentences[0].raw` should be text in UTF-8, but is other bytes",
+      expect.stringMatching(/^V913 .*`images\[1\]\.sentences\[0\]` should be an object, but is \[{57}…$/),
+    ]);
+  });
+
+  it("tells all mistakes at once", async () => {
+    expect(await disk.mistakes(karpathy([a, ...broken.map(({ entry }) => entry)]))).toHaveLength(broken.length);
+  });
+
+  it.each([
+    { what: "what is no JSON", text: "{", said: /^V910 .*it is not JSON: / },
+    { what: "JSON without images", text: "[]", said: /^V910 .*it holds no list `images`/ },
+  ])("tells of $what", async ({ text, said }) => {
+    await disk.write({ "dataset.json": text, "photos/b.png": null });
+    const options = sources.karpathy.options.parse({ annotations: "dataset.json", images: "photos" });
+    expect(await disk.mistakes(sources.karpathy.open("pairs", options, disk.folder))).toEqual([
+      expect.stringMatching(said),
+    ]);
+  });
+
+  it("names the splits that there are, where none of them is wanted", async () => {
+    expect(await disk.mistakes(karpathy([a, b], { split: ["val"] }))).toEqual([
+      "V919 dataset.json the data set `dataset.json` cannot feed this run: no image is of the splits val; it has train, restval",
+    ]);
+  });
+});

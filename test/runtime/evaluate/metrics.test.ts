@@ -1,0 +1,278 @@
+// Every metric of a perfect, a constant and a random model, over several batch sizes and captions an image, against what
+// its definition says when it is written out item by item.
+import { describe, expect, test } from "vitest";
+import type { HeadKind, HeadSpec, MetricSpec } from "../../../compiler/index.js";
+import type { DataSet, Item } from "../../../runtime/data/index.js";
+import type { Gathered } from "../../../runtime/evaluate/gathered.js";
+import { metricOf } from "../../../runtime/evaluate/metrics.js";
+import { stream } from "../../../runtime/random.js";
+import { float32, int32, type Tensor } from "../../../runtime/tensor.js";
+import { specOf } from "../../support/specs.js";
+
+const spec = specOf("test/conformance/heads.vlmo");
+const models = ["perfect", "constant", "random"] as const;
+type Model = (typeof models)[number];
+const batchSizes = [1, 3, 1000] as const;
+
+function headOf(kind: HeadKind, name?: string): HeadSpec {
+  const head = [...spec.heads.values()].find((entry) => entry.kind === kind && (name ?? entry.name) === entry.name);
+  if (head === undefined) throw new Error(`no head ${kind}`);
+  return head;
+}
+
+function metric(name: MetricSpec["name"], head: HeadSpec, at: readonly number[] = []): MetricSpec {
+  return { name, arguments: at, head: head.name, span: head.span };
+}
+
+function dataSetOf(items: readonly Omit<Item, "name">[]): DataSet {
+  return {
+    name: "made",
+    kind: "pairs",
+    supplies: new Set(["image", "text"]),
+    length: items.length,
+    digests: new Map(),
+    item: (index) => ({ name: String(index), images: [], ...items[index] }),
+  };
+}
+
+/** Places of items in batches of a size, the last one shorter. */
+function batched(length: number, size: number): number[][] {
+  return Array.from({ length: Math.ceil(length / size) }, (_, i) =>
+    Array.from({ length: Math.min(size, length - i * size) }, (__, j) => i * size + j),
+  );
+}
+
+/** What a head gave, from a tensor an output and batch. */
+function gatheredOf(
+  dataSet: DataSet,
+  batches: readonly (readonly number[])[],
+  parts: {
+    readonly outputs: (items: readonly number[]) => Readonly<Record<string, Tensor>>;
+    readonly tensors?: (items: readonly number[]) => Readonly<Record<string, Tensor>>;
+    readonly count?: (items: readonly number[]) => number;
+  },
+): Gathered {
+  const outputs = new Map<string, Tensor[]>();
+  for (const items of batches)
+    for (const [name, tensor] of Object.entries(parts.outputs(items)))
+      outputs.set(name, [...(outputs.get(name) ?? []), tensor]);
+  return {
+    dataSet,
+    outputs,
+    batches: batches.map((items) => ({
+      indices: items,
+      tensors: new Map(Object.entries(parts.tensors?.(items) ?? {})),
+      count: parts.count?.(items) ?? items.length,
+    })),
+  };
+}
+
+const matrix = (rows: readonly (readonly number[])[]): Tensor =>
+  float32([rows.length, rows[0]?.length ?? 0], Float32Array.from(rows.flat()));
+
+describe("recall", () => {
+  const images = 7;
+  /** Captions of an image are two to five, or one; the last image's first is also the first image's. */
+  const worlds = {
+    "one caption an image": Array.from({ length: images }, (_, i) => [i, `only ${i}`] as const),
+    "several captions an image": Array.from({ length: images }, (_, i) =>
+      Array.from({ length: 2 + (i % 4) }, (__, c) => [i, i === 6 && c === 0 ? "0/0" : `${i}/${c}`] as const),
+    ).flat(),
+  };
+  const drawing = (key: number) => ({ kind: "drawing", key: String(key), svg: "" }) as const;
+  const unit = (values: readonly number[]) => values.map((value) => value / Math.hypot(...values));
+  const vectors: Readonly<Record<Model, (side: string, image: number, key: string) => number[]>> = {
+    // The shared text lies between its two images, nearer to both than to any other.
+    perfect: (_, image, key) =>
+      unit(Array.from({ length: images }, (__, i) => Number(i === image || (key === "0/0" && (i === 0 || i === 6))))),
+    constant: () => [1, 0, 0],
+    random: (side, _, key) => {
+      const random = stream(3, side, key);
+      return unit([random.normal(), random.normal(), random.normal()]);
+    },
+  };
+
+  /** Item by item: mean over queries of how often, equal ones in random order, a right one is among the first k. */
+  function byDefinition(
+    pairs: readonly (readonly [number, string])[],
+    model: Model,
+    from: "image" | "text",
+    k: number,
+  ): number {
+    const distinct = <T>(values: readonly T[]) => [...new Set(values)];
+    const [queries, candidates] =
+      from === "image"
+        ? [distinct(pairs.map(([image]) => String(image))), distinct(pairs.map(([, text]) => text))]
+        : [distinct(pairs.map(([, text]) => text)), distinct(pairs.map(([image]) => String(image)))];
+    const isTrue = (query: string, candidate: string) =>
+      pairs.some(([image, text]) =>
+        from === "image"
+          ? String(image) === query && text === candidate
+          : text === query && String(image) === candidate,
+      );
+    const vectorOf = (key: string, side: "image" | "text") => {
+      const pair = pairs.find(([image, text]) => (side === "image" ? String(image) : text) === key);
+      return vectors[model](side, pair?.[0] ?? 0, key);
+    };
+    const other = from === "image" ? "text" : "image";
+    const shares = queries.map((query) => {
+      const q = vectorOf(query, from);
+      const scored = candidates.map((candidate) => ({
+        right: isTrue(query, candidate),
+        score: Math.fround(vectorOf(candidate, other).reduce((sum, value, i) => sum + value * (q[i] ?? 0), 0)),
+      }));
+      let share = 0;
+      const draws = 4000;
+      for (let draw = 0; draw < draws; draw++) {
+        const order = stream(draw, query).shuffle([...scored]);
+        order.sort((a, b) => (Math.abs(a.score - b.score) < 1e-6 ? 0 : b.score - a.score));
+        share += Number(order.slice(0, k).some(({ right }) => right)) / draws;
+      }
+      return share;
+    });
+    return shares.reduce((a, b) => a + b, 0) / shares.length;
+  }
+
+  const head = headOf("contrastive");
+  for (const [world, pairs] of Object.entries(worlds)) {
+    const dataSet = dataSetOf(pairs.map(([image, text]) => ({ images: [drawing(image)], text })));
+    for (const model of models) {
+      const valuesFor = (size: number) =>
+        metricOf(
+          metric("recall", head, [1, 3]),
+          head,
+          gatheredOf(dataSet, batched(pairs.length, size), {
+            outputs: (items) => ({
+              [`${head.name}.image`]: matrix(
+                items.map((i) => vectors[model]("image", pairs[i]?.[0] ?? 0, String(pairs[i]?.[0]))),
+              ),
+              [`${head.name}.text`]: matrix(
+                items.map((i) => vectors[model]("text", pairs[i]?.[0] ?? 0, pairs[i]?.[1] ?? "")),
+              ),
+            }),
+          }),
+        );
+      test(`of a ${model} model, ${world}, is its definition's at every batch size`, () => {
+        const [whole, ...others] = [valuesFor(1000), valuesFor(3), valuesFor(1)];
+        for (const values of others) expect(values).toEqual(whole);
+        const wanted = (["image", "text"] as const).flatMap((from) => [1, 3].map((k) => [from, k] as const));
+        wanted.forEach(([from, k], i) => {
+          const exact = byDefinition(pairs, model, from, k);
+          // Four thousand orders of equal candidates for each query: a deviation of 0.008 at most.
+          expect(whole?.[i]?.value, `${from} at ${k}`).toBeCloseTo(exact, model === "constant" ? 1.5 : 6);
+        });
+      });
+      test(`chance, ${world}, is what a ${model === "constant" ? "constant model gets" : `${model} model is held against`}`, () => {
+        for (const { value, chance } of valuesFor(1000)) {
+          if (model === "constant") expect(value).toBeCloseTo(chance ?? 0, 9);
+          if (model === "perfect") expect(value).toBe(1);
+          expect(chance).toBeGreaterThan(0);
+        }
+      });
+    }
+  }
+});
+
+/** Choices of each model among `classes`: what the item is, always 0, or any. */
+function chosen(model: Model, truth: number, classes: number, item: number): number {
+  return { perfect: truth, constant: 0, random: stream(5, item).integer(classes) }[model];
+}
+
+describe.each([
+  { head: headOf("classify", "label"), classes: 3, label: "label" },
+  { head: headOf("compare"), classes: 2, label: "label" },
+  { head: headOf("masked_tokens", "words"), classes: 13, label: "text_labels_mlm" },
+])("accuracy of $head.kind", ({ head, classes, label }) => {
+  const truths = Array.from({ length: 8 }, (_, i) => stream(7, i).integer(classes));
+  test.each(models)("of a %s model", (model) => {
+    const right = truths.filter((truth, i) => chosen(model, truth, classes, i) === truth).length;
+    const commonest = Math.max(...truths.map((truth) => truths.filter((other) => other === truth).length));
+    for (const size of batchSizes) {
+      const gathered = gatheredOf(dataSetOf(truths.map(() => ({ images: [] }))), batched(truths.length, size), {
+        outputs: (items) => {
+          const correct = items.filter((i) => chosen(model, truths[i] ?? 0, classes, i) === truths[i]).length;
+          return { [`sum.${head.name}.correct`]: float32([], Float32Array.of(correct)) };
+        },
+        tensors: (items) => ({
+          [label]: int32(
+            [items.length],
+            Int32Array.from(items, (i) => truths[i] ?? 0),
+          ),
+        }),
+      });
+      const [value] = metricOf(metric("accuracy", head), head, gathered);
+      expect(value).toMatchObject({ value: right / 8, chance: commonest / 8, items: 8, unit: "share" });
+    }
+  });
+});
+
+describe("accuracy of matching", () => {
+  const head = headOf("matching");
+  test.each(batchSizes)("in batches of %d counts what there is to match", (size) => {
+    // Alone in its batch a pair has no negatives; else two.
+    const countOf = (items: readonly number[]) => items.length * (items.length === 1 ? 1 : 3);
+    const batches = batched(8, size);
+    const gathered = gatheredOf(dataSetOf(Array.from({ length: 8 }, () => ({ images: [] }))), batches, {
+      outputs: (items) => ({ [`sum.${head.name}.correct`]: float32([], Float32Array.of(countOf(items))) }),
+      count: countOf,
+    });
+    const all = batches.reduce((sum, items) => sum + countOf(items), 0);
+    const [value] = metricOf(metric("accuracy", head), head, gathered);
+    expect(value).toMatchObject({ value: 1, items: all, chance: Math.max(8, all - 8) / all });
+  });
+});
+
+describe("perplexity", () => {
+  const head = headOf("masked_tokens", "words");
+  // Of each text: how many tokens are masked, and the loss of each; the third text has none.
+  const counts = [2, 5, 0, 1, 3];
+  const lossOf: Readonly<Record<Model, (text: number) => number>> = {
+    perfect: () => 0,
+    constant: () => Math.log(13),
+    random: (text) => 3 * stream(9, text).uniform(),
+  };
+  test.each(models)("of a %s model is over tokens, not over batches", (model) => {
+    const all = counts.reduce((a, b) => a + b, 0);
+    const exact = Math.exp(counts.reduce((sum, count, text) => sum + count * lossOf[model](text), 0) / all);
+    for (const size of batchSizes) {
+      const countOf = (items: readonly number[]) => items.reduce((sum, i) => sum + (counts[i] ?? 0), 0);
+      const gathered = gatheredOf(dataSetOf(counts.map(() => ({ images: [] }))), batched(counts.length, size), {
+        outputs: (items) => {
+          const sum = items.reduce((total, i) => total + (counts[i] ?? 0) * lossOf[model](i), 0);
+          return { [`loss.${head.name}`]: float32([], Float32Array.of(sum / Math.max(1, countOf(items)))) };
+        },
+        count: countOf,
+      });
+      const [value] = metricOf(metric("perplexity", head), head, gathered);
+      expect(value?.value).toBeCloseTo(exact, 5);
+      expect(value).toMatchObject({ items: all, unit: "number" });
+    }
+  });
+});
+
+describe("vqa_score", () => {
+  const head = headOf("classify", "answer");
+  // Scores of four answers to each of five questions; the last question has no answer that is listed.
+  const targets = [
+    [1, 0.3, 0, 0],
+    [0, 1, 0, 0],
+    [0.9, 0.6, 0, 0],
+    [0, 0, 0.3, 1],
+    [0, 0, 0, 0],
+  ];
+  test.each(models)("of a %s model is the mean score of what it chose", (model) => {
+    const choices = targets.map((row, i) => chosen(model, row.indexOf(Math.max(...row)), 4, i));
+    const exact = targets.reduce((sum, row, i) => sum + (row[choices[i] ?? 0] ?? 0), 0) / targets.length;
+    for (const size of batchSizes) {
+      const gathered = gatheredOf(dataSetOf(targets.map(() => ({ images: [] }))), batched(targets.length, size), {
+        outputs: (items) => ({
+          [`${head.name}.logits`]: matrix(items.map((i) => [0, 1, 2, 3].map((c) => (c === choices[i] ? 2 : -1)))),
+        }),
+        tensors: (items) => ({ answer_targets: matrix(items.map((i) => targets[i] ?? [])) }),
+      });
+      const [value] = metricOf(metric("vqa_score", head), head, gathered);
+      expect(value?.value).toBeCloseTo(exact, 6);
+      expect(value?.chance).toBeCloseTo(1.9 / 5, 6);
+    }
+  });
+});

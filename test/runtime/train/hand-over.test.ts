@@ -1,0 +1,117 @@
+// What a stage takes over: every hand-over that the checker lets pass can be made, and the numbers land where they mean
+// the same.
+import { describe, expect, test } from "vitest";
+import { checkSpec, parametersOf, sizeOf, stageHandOver, type Spec } from "../../../compiler/index.js";
+import { handedByStage, tryHandOver } from "../../../runtime/train/hand-over.js";
+import { float32, type Tensor } from "../../../runtime/tensor.js";
+
+interface Form {
+  readonly size: number;
+  readonly length: number;
+  readonly types: number;
+  readonly position: string;
+  readonly unread: boolean;
+}
+
+/** Two stages whose models differ in what may differ; null where the checker refuses them. */
+function specOf(before: Form, after: Form): Spec | null {
+  const model = (name: string, { size, length, types, position, unread }: Form) => `
+model ${name} {
+  layers: 2
+  width: 8
+  attention { heads: 2, position: ${position} }
+  image { size: ${size}px, patch: 4px, types: ${types} }
+  text { tokenizer: wordpiece(vocabulary: 20), length: ${length}, unread_positions: ${unread} }
+  experts { vision: ffn(image) on all, language: ffn(text) on all, fusion: ffn(pair) on top 1 }
+}`;
+  const text = `vlmo 1
+${model("Before", before)}
+${model("After", after)}
+data world: pairs { format: shapes }
+head words: masked_tokens(pair.text)
+stage first { model: Before, data: world, learn: words, batch: 2, steps: 1, optimizer: adamw(lr: 1e-3) }
+stage second from first { model: After, data: world, learn: words, batch: 2, steps: 1, optimizer: adamw(lr: 1e-3) }
+`;
+  return checkSpec("x.vlmo", { read: () => text, resolvePath: (_, to) => to }).spec;
+}
+
+const sizes = [4, 8, 12, 16, 24];
+const positions = ["relative(span: 12)", "relative(span: 7)", "absolute(image, text)", "absolute(image, text, resize: tile)"]; // prettier-ignore
+const forms: Form[] = sizes.flatMap((size) =>
+  positions.flatMap((position) =>
+    [
+      { length: 5, types: 1, unread: true },
+      { length: 7, types: 2, unread: false },
+    ].map((rest) => ({ size, position, ...rest })),
+  ),
+);
+
+test("every hand-over between models that differ in size is made or refused by the checker", async () => {
+  let made = 0;
+  for (const before of forms) {
+    for (const after of forms) {
+      const spec = specOf(before, after);
+      const second = spec?.stages.get("second");
+      if (spec === null || second === undefined) continue;
+      await expect(tryHandOver(second, spec), JSON.stringify([before, after])).resolves.toBeUndefined();
+      made += 1;
+    }
+  }
+  expect(made).toBeGreaterThan(300);
+}, 60_000);
+
+/** The second stage's tensors where the first one's hold the numbers of their elements. */
+function handed(before: Form, after: Form) {
+  const spec = specOf(before, after);
+  const [first, second] = [spec?.stages.get("first"), spec?.stages.get("second")];
+  const handOver = second === undefined ? null : stageHandOver(second, spec ?? { stages: new Map() });
+  if (first === undefined || second === undefined || handOver === null) throw new Error("the checker refuses it");
+  const tensors = parametersOf(first.model, first.heads).map(({ name, shape }): [string, Tensor] => [
+    name,
+    float32(
+      shape,
+      Float32Array.from({ length: sizeOf(shape) }, (_, i) => i),
+    ),
+  ]);
+  return handedByStage(second, handOver, new Map(tensors));
+}
+
+const base: Form = { size: 12, length: 7, types: 1, position: "relative(span: 12)", unread: false };
+
+describe("a relative table for shorter texts", () => {
+  // Columns: 2 layers of 2 heads. Rows: 25 image offsets, 3 of its class token, 2 crossings, 2·span − 3 distances, 3.
+  const { tensors } = handed(base, { ...base, position: "relative(span: 7)" });
+  const data = tensors.get("position.relative")?.data ?? [];
+  const rowOf = (row: number) => (data[4 * row] ?? NaN) / 4;
+
+  test("keeps images and crossings", () => {
+    for (let row = 0; row < 30; row++) expect(rowOf(row)).toBe(row);
+  });
+
+  test.each([-5, -1, 0, 3, 5])("keeps what it holds of a distance of %d tokens", (distance) => {
+    const place = (span: number) => 30 + (span - 2) + distance;
+    expect(rowOf(place(7))).toBe(place(12));
+  });
+
+  test("keeps the class token of texts", () => {
+    const last = (span: number) => 30 + 2 * span - 3;
+    for (let i = 0; i < 3; i++) expect(rowOf(last(7) + i)).toBe(last(12) + i);
+  });
+});
+
+test("positions of texts are cut, types of images are cut or come again", () => {
+  const absolute = { ...base, position: "absolute(image, text)" };
+  const shorter = handed(absolute, { ...absolute, length: 5 });
+  expect([...(shorter.tensors.get("position.text")?.data ?? [])]).toEqual(Array.from({ length: 40 }, (_, i) => i));
+  const [more, fewer] = [handed(base, { ...base, types: 2 }), handed({ ...base, types: 2 }, base)];
+  expect([...(more.tensors.get("embed.type.weight")?.data ?? [])].slice(16)).toEqual([8, 9, 10, 11, 12, 13, 14, 15]);
+  expect(fewer.tensors.get("embed.type.weight")?.data).toHaveLength(16);
+  expect(fewer.resized.get("embed.type.weight")).toBe("types");
+});
+
+test("a longer table that no stage has trained begins newly initialised", () => {
+  const relative = { ...base, unread: true };
+  const { tensors } = handed(relative, { ...relative, length: 9 });
+  expect(tensors.has("embed.text.unread_positions")).toBe(false);
+  expect(tensors.has("embed.text.word.weight")).toBe(true);
+});

@@ -1,0 +1,86 @@
+// `micro` is about memory alone: the same samples, the same noise, the same losses and parameters, however a batch is cut.
+import { expect, test } from "vitest";
+import { checkSpec, type StageSpec } from "../../../compiler/index.js";
+import { renderAll } from "../../../grammar/index.js";
+import { engines } from "../../../runtime/engines/index.js";
+import { DataShelf, openTokenizers } from "../../../runtime/stage-data.js";
+import { nothingHanded } from "../../../runtime/train/hand-over.js";
+import { trainSteps } from "../../../runtime/test/train.js";
+
+/** Drop-path, dropout, masked words and patches; 30 items, which are no multiple of the batch, over three epochs. */
+const text = `vlmo 1
+param micro: count = 12
+model Tiny {
+  layers: 2
+  width: 16
+  drop_path: 30%
+  attention { heads: 2, position: relative(span: 32) }
+  image { size: 32px, patch: 16px }
+  text { tokenizer: wordpiece(vocabulary: 120), length: 24, dropout: 20% }
+  experts { vision: ffn(image) on all, language: ffn(text) on all, fusion: ffn(pair) on top 1 }
+}
+data world: pairs { format: shapes, scenes: 30 }
+head words: masked_tokens(pair.text)
+head patches: masked_patches(pair.patches)
+head contrast: contrastive(image.cls, text.cls) { pool: micro }
+head match: matching(pair.pooled) { negatives: hard(contrast, from: local) }
+stage s {
+  model: Tiny
+  data: world
+  learn: words + patches
+  batch: 12
+  micro: micro
+  steps: 7
+  optimizer: adamw(lr: 1e-3, clip: 1)
+}
+stage pools extends s { learn: contrast + match, steps: 2 }
+`;
+
+function stageOf(name: string, micro: number): StageSpec {
+  const { spec, diagnostics } = checkSpec("micro.vlmo", {
+    read: () => text,
+    resolvePath: (_, to) => to,
+    set: [{ text: `micro=${micro}` }],
+  });
+  const stage = spec?.stages.get(name);
+  if (stage === undefined) throw new Error(renderAll(diagnostics));
+  return stage;
+}
+
+async function trained(stage: StageSpec) {
+  const engine = await engines.ort({ threads: 1, backend: null });
+  try {
+    const data = new DataShelf();
+    const tokenizer = (await openTokenizers([stage], { stages: [stage], data })).get(stage.name) ?? null;
+    const dataSet = await data.open(stage.data);
+    return await trainSteps({ stage, duration: null, dataSet, tokenizer, engine, handed: nothingHanded });
+  } finally {
+    engine.dispose();
+  }
+}
+
+test("losses and parameters do not depend on how batches are cut", async () => {
+  const whole = await trained(stageOf("s", 12));
+  for (const micro of [6, 4, 2]) {
+    const cut = await trained(stageOf("s", micro));
+    expect(cut.steps).toHaveLength(whole.steps.length);
+    whole.steps.forEach(({ losses, gradientNorm }, i) => {
+      for (const [name, loss] of losses) expect(cut.steps[i]?.losses.get(name)).toBeCloseTo(loss, 4);
+      expect(cut.steps[i]?.gradientNorm).toBeCloseTo(gradientNorm ?? 0, 3);
+    });
+    for (const [name, tensor] of whole.end) {
+      const other = cut.end.get(name)?.data ?? [];
+      // Adam divides by the root of the square: where a gradient is all rounding, so is its step of 1e-3.
+      const far = tensor.data.filter((value, i) => Math.abs(value - (other[i] ?? NaN)) > 2e-4).length;
+      expect(far / tensor.data.length, name).toBeLessThan(0.01);
+    }
+  }
+}, 60_000);
+
+test("pools of micro-batches have the smaller pools that were asked for, of the same samples", async () => {
+  const [whole, cut] = [await trained(stageOf("pools", 12)), await trained(stageOf("pools", 4))];
+  const first = ({ steps }: typeof whole) => steps[0]?.losses.get("contrast") ?? NaN;
+  // At the start all logits are about equal: ln 12 and ln 4.
+  expect(Math.abs(first(whole) - Math.log(12))).toBeLessThan(0.5);
+  expect(Math.abs(first(cut) - Math.log(4))).toBeLessThan(0.5);
+}, 60_000);
