@@ -226,6 +226,14 @@ export const codes = {
       "A checkpoint holds a hash of what its stage means. A stage that took over the parameters of another spec's " +
       "predecessor would be part of an experiment that no spec describes.",
   },
+  V988: {
+    message: (h: { folder: string; checkpoint: string; reason: string }) =>
+      `\`${h.folder}\` holds a run of which \`${h.checkpoint}\` cannot be used: ${h.reason}`,
+    help: "bring that checkpoint back from a copy, move it away to train its stage again, or give another --out",
+    explain:
+      "Checkpoints that are damaged are passed over where an older one of the same stage serves. Where none does, the stage " +
+      "would begin anew over what is left of a run, which happens only when somebody has moved it away.",
+  },
 } as const satisfies Readonly<Record<string, CodeEntry>>;
 
 export type Code = keyof typeof codes;
