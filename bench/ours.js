@@ -31,7 +31,7 @@ if (options.mode === "cost") {
   report({ flops: flops(graph), nodes: topological(graph.outputs.values()).length, words: sizes().words });
 } else {
   const engine = await engines.ort({ threads: options.threads, backend: null });
-  const { parameters } = startParameters(stage, parametersOf(stage.model, stage.heads), nothingHanded);
+  const { parameters } = await startParameters(stage, parametersOf(stage.model, stage.heads), nothingHanded);
   const learner = new Learner(engine, stage, { parameters, moments: null });
   if (options.without.length > 0) await preload(learner, engine);
   const results = await measured(learner);

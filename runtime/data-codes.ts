@@ -56,7 +56,9 @@ export const recordCodes = {
   V917: {
     message: (h: { path: string; reason: string }) => `cannot decode the image \`${h.path}\`: ${h.reason}`,
     help: "replace the file, or set `on_error: skip` to leave such records out and count them",
-    explain: "An image file is truncated, empty, damaged, or of a format that is not an image.",
+    explain:
+      "An image file is cut off, damaged, too large, or of a format that is not read, or a mask stores something else than " +
+      "class numbers. What a file is, its first bytes say, not its name; docs/data.md lists what is read.",
   },
   V918: {
     message: (h: { reason: string }) => `the vocabulary cannot be used: ${h.reason}`,

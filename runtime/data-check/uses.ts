@@ -12,7 +12,7 @@ type Opened = (spec: DataSpec) => DataSet | undefined;
 export function stageMistakes(stage: StageSpec, all: DataSet | null, opened: Opened): VlmoError[] {
   const heads = stage.learn.map(({ head }) => head);
   const lists = listMistakes(heads, stage.data, opened);
-  const fits = listed(stage.data, lists).flatMap((spec) =>
+  const fits = notDiffering(stage.data, lists).flatMap((spec) =>
     heads.flatMap((head) => classMistakes(head, spec, opened(spec))),
   );
   return [...lists, ...fits, ...(all === null ? [] : feeding(stage, all))];
@@ -28,12 +28,14 @@ export function evaluationMistakes(evaluation: EvaluationSpec, stage: StageSpec,
   const supplied = tried(evaluation.span, () => checkSupplies({ ...dataSet, name: data.name }, needs));
   const learnt = heads.filter((head) => stage.learn.some((term) => term.head.name === head.name));
   const lists = listMistakes(learnt, [...stage.data, data], opened);
-  const fits = listed([data], lists).flatMap((spec) => heads.flatMap((head) => classMistakes(head, spec, dataSet)));
+  const fits = notDiffering([data], lists).flatMap((spec) =>
+    heads.flatMap((head) => classMistakes(head, spec, dataSet)),
+  );
   return [...lists, ...fits, ...supplied];
 }
 
 /** Data whose list is the one that others must have: of another one how long it is says nothing more. */
-function listed(specs: readonly DataSpec[], mistakes: readonly VlmoError[]): DataSpec[] {
+function notDiffering(specs: readonly DataSpec[], mistakes: readonly VlmoError[]): DataSpec[] {
   return specs.filter(({ span }) => !mistakes.some((mistake) => mistake.span === span));
 }
 

@@ -11,7 +11,8 @@ import type { Arrays } from "./arrays.js";
 import type { ImageLoader } from "./image.js";
 import { matchesAmong, pairingOf } from "./pairing.js";
 import { maskPatches } from "./mask-patches.js";
-import { maskTokens, type MaskedText } from "./mask-tokens.js";
+import { NO_CLASS } from "./mask.js";
+import { IGNORED, maskTokens, type MaskedText } from "./mask-tokens.js";
 import { drawSwap } from "./swap-colours.js";
 import type { EncodedText } from "./tokenizer.js";
 
@@ -154,8 +155,11 @@ function imageTensors(rows: readonly Prepared[], rooms: Rooms, { image, maskedPa
     tensors.push(["patch_mask", float32([rows.length, patches], joined(Float32Array, flags))]);
   }
   if (mask !== undefined) {
-    const classes = rows.map((row) => row.mask);
-    tensors.push(["mask", int32([rows.length, mask.size, mask.size], joined(Int32Array, classes))]);
+    const classes = joined(
+      Int32Array,
+      rows.map((row) => row.mask),
+    ).map((each) => (each === NO_CLASS ? IGNORED : each));
+    tensors.push(["mask", int32([rows.length, mask.size, mask.size], classes)]);
   }
   return tensors;
 }

@@ -4,49 +4,31 @@ import path from "node:path";
 import { inTurns } from "../turns.js";
 import { vlmoError, type VlmoError } from "../vlmo-error.js";
 import type { DataSet, Item, Note } from "./data-set.js";
-import { ImageFolder, imageFile } from "./image-files.js";
-import { fieldOf, isObject, listsIn, readJsonFile, textAt, type JsonFile, type Part } from "./json-file.js";
+import { imageFile, type ImageFolder } from "./image-files.js";
+import { fieldOf, isObject, listsIn, textAt, type JsonFile, type Part } from "./json-file.js";
 import { shown } from "./json-text.js";
 import { noted } from "./notes.js";
-import { otherFormat } from "./recognise.js";
-import { attempted, digestOf, recordSet } from "./record-set.js";
+import { openPairs, type PairFileOptions, type PairReader, type PairsRead } from "./pair-file.js";
+import { attempted } from "./record-set.js";
 
-export interface CocoOptions {
-  readonly annotations: string;
-  readonly images: string;
-  readonly allow: readonly string[];
-  readonly on_error: "stop" | "skip";
+/** Opens the captions as pairs, in their order. Throws `VlmoError` with all mistakes found, unless they are skipped. */
+export async function openCoco(options: PairFileOptions): Promise<DataSet> {
+  return openPairs(options, "coco", pairsIn);
 }
 
 /** Images by their numbers, with how many captions they have. */
 type Images = Map<number | string, { readonly image: Part; captions: number }>;
 
-/** Opens the captions as pairs, in their order. Throws `VlmoError` with all mistakes found, unless they are skipped. */
-export async function openCoco({ annotations: file, on_error: onError, ...options }: CocoOptions): Promise<DataSet> {
-  const problems: VlmoError[] = [];
-  const read = await readJsonFile(file, "coco");
-  const lists = listsIn(read, ["images", "annotations"]);
-  const folder = new ImageFolder(options.images, options.allow);
-  const images = imagesOf(lists.images, read, problems);
+async function pairsIn(file: JsonFile, { images: folder, problems }: PairReader): Promise<PairsRead> {
+  const { images: list, annotations } = listsIn(file, ["images", "annotations"]);
+  const images = imagesOf(list, file, problems);
   const items: Item[] = [];
-  for await (const [index, value] of inTurns(lists.annotations.entries())) {
-    const annotation = { value, at: `annotations[${index}]`, of: read };
+  for await (const [index, value] of inTurns(annotations.entries())) {
+    const annotation = { value, at: `annotations[${index}]`, of: file };
     const item = attempted(problems, () => pairOf(annotation, images, folder));
     if (item !== undefined) items.push(item);
   }
-  const other = items.length === 0 && problems.length > 0 ? otherFormat(file, "coco") : undefined;
-  if (other !== undefined) throw other;
-  return recordSet({
-    kind: "pairs",
-    file,
-    length: items.length,
-    item: (index) => items[index],
-    problems,
-    onError,
-    digest: () => digestOf(read.hash, items, folder.path),
-    empty: "it has no captions",
-    notes: withoutCaption(images),
-  });
+  return { items, empty: "it has no captions", notes: withoutCaption(images) };
 }
 
 function imagesOf(list: readonly unknown[], of: JsonFile, problems: VlmoError[]): Images {

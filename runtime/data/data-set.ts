@@ -46,7 +46,7 @@ export interface Item {
   /** Class index within `DataSet.classes`; for statements 0 is false and 1 is true. */
   readonly label?: number;
   readonly answers?: readonly ScoredAnswer[];
-  /** A drawing whose grey levels are class indices, 0 for the background. */
+  /** A drawing whose levels are class numbers, 0 for the background, or a PNG that stores them. */
   readonly mask?: ImageSource;
 }
 

@@ -1,9 +1,11 @@
 // A folder of images, in it and below: alone, with one folder a class, or with masks of the same names in another folder.
 import { createHash } from "node:crypto";
 import { vlmoError, type VlmoError } from "../vlmo-error.js";
-import type { DataKind, DataSet, ImageSource, Item, Note } from "./data-set.js";
+import type { DataKind, DataSet, ImageFile, Item, Note } from "./data-set.js";
 import { ImageFolder } from "./image-files.js";
+import { ENDINGS } from "./image-formats.js";
 import { counted, noted } from "./notes.js";
+import { expectReadable } from "./open-image.js";
 import { listed } from "./record-fields.js";
 import { attempted, digestOf, recordSet } from "./record-set.js";
 import { walk, type Found, type Walked } from "./walk.js";
@@ -70,8 +72,6 @@ function isPart(classes: readonly string[]): boolean {
   return classes.length > 0 && classes.every((name) => /^(train|val|valid|validation|dev|test)$/i.test(name));
 }
 
-const ENDINGS = /\.(jpe?g|png|webp|gif|tiff?|avif|bmp)$/i;
-
 function isImage(name: string): boolean {
   return ENDINGS.test(name);
 }
@@ -124,14 +124,16 @@ function numbered(classes: readonly string[]): ReadonlyMap<string, number> {
   return new Map(classes.map((name, label) => [name.normalize(), label]));
 }
 
-function itemOf(found: Found, { classes, masks }: Reader): Item & { readonly mask?: ImageSource } {
+function itemOf(found: Found, { classes, masks }: Reader): Item & { readonly mask?: ImageFile } {
   const { name, source } = found;
+  expectReadable(source);
   const item = { name, images: [source] };
   if (classes !== undefined) return { ...item, label: labelOf(found, classes) };
   if (masks === undefined) return item;
   const mask = masks.sources.get(stem(name));
-  if (mask !== undefined) return { ...item, mask: mask.source };
-  throw unusable(found, `\`${masks.folder}\` holds no mask of its name`);
+  if (mask === undefined) throw unusable(found, `\`${masks.folder}\` holds no mask of its name`);
+  expectReadable(mask.source);
+  return { ...item, mask: mask.source };
 }
 
 function labelOf(found: Found, classes: ReadonlyMap<string, number>): number {

@@ -1,7 +1,9 @@
 // The beginning and the end of a file, which are enough to tell what it is without reading it.
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
+import path from "node:path";
+import { closest } from "../../grammar/index.js";
 import { expectRegular } from "../formats/regular-file.js";
-import { systemError } from "../formats/system-error.js";
+import { systemCode, systemError } from "../formats/system-error.js";
 
 export interface Glance {
   readonly file: string;
@@ -22,7 +24,17 @@ export function glanceAt(file: string): Glance {
     const { size } = stats;
     return { file, size, head: bytesAt(file, 0), tail: bytesAt(file, Math.max(0, size - BYTES)) };
   } catch (error) {
-    throw systemError("V910", file, error);
+    throw systemError("V910", file, error, systemCode(error) === "ENOENT" ? nearby(file) : undefined);
+  }
+}
+
+/** A file that may have been meant. */
+function nearby(file: string): string | undefined {
+  try {
+    const near = closest(path.basename(file), readdirSync(path.dirname(file)));
+    return near === undefined ? undefined : `did you mean \`${near}\`, which lies there?`;
+  } catch {
+    return undefined; // There is no folder to look in.
   }
 }
 

@@ -1,17 +1,26 @@
 // Whether image files are images, by their first bytes: a look at many files that decodes none of them.
-import sharp from "sharp";
 import { VlmoError } from "../vlmo-error.js";
-import type { DataSet, ImageFile } from "./data-set.js";
-import { reported } from "./image.js";
+import type { DataSet, ImageFile, ImageSource } from "./data-set.js";
+import { expectMask } from "./mask.js";
+import { expectHeader } from "./open-image.js";
+
+/** A file that a data set names. */
+export interface NamedFile {
+  readonly file: ImageFile;
+  readonly holds: "image" | "mask";
+}
 
 /** Image and mask files of a data set, each once. */
-export function filesOf(dataSet: DataSet): ImageFile[] {
-  const files = new Map<string, ImageFile>();
+export function filesOf(dataSet: DataSet): NamedFile[] {
+  const files = new Map<string, NamedFile>();
+  const name = (holds: NamedFile["holds"], source: ImageSource): void => {
+    if (source.kind === "file") files.set(`${holds} ${source.path}`, { file: source, holds });
+  };
   if (!dataSet.supplies.has("image") && !dataSet.supplies.has("images")) return [];
   for (let i = 0; i < dataSet.length; i++) {
     const { images, mask } = dataSet.item(i);
-    for (const source of mask === undefined ? images : [...images, mask])
-      if (source.kind === "file") files.set(source.path, source);
+    for (const image of images) name("image", image);
+    if (mask !== undefined) name("mask", mask);
   }
   return [...files.values()];
 }
@@ -27,11 +36,11 @@ export function spread<T>(list: readonly T[], most: number): T[] {
 /** How many files are looked at at a time. */
 const AT_ONCE = 8;
 
-/** V917 for every file whose header is no image's, in their order. */
-export async function unreadable(files: readonly ImageFile[]): Promise<VlmoError[]> {
+/** V917 for every file whose header is not that of an image, or of a mask, that is read, in their order. */
+export async function unreadable(files: readonly NamedFile[]): Promise<VlmoError[]> {
   const found: VlmoError[] = [];
   for (let i = 0; i < files.length; i += AT_ONCE) {
-    const looks = files.slice(i, i + AT_ONCE).map((file) => reported(file, () => sharp(file.path).metadata()));
+    const looks = files.slice(i, i + AT_ONCE).map(expectWhatItHolds);
     for (const look of await Promise.allSettled(looks)) {
       if (look.status === "fulfilled") continue;
       if (!(look.reason instanceof VlmoError)) throw look.reason;
@@ -39,4 +48,9 @@ export async function unreadable(files: readonly ImageFile[]): Promise<VlmoError
     }
   }
   return found;
+}
+
+async function expectWhatItHolds({ file, holds }: NamedFile): Promise<void> {
+  if (holds === "mask") expectMask(file);
+  await expectHeader(file);
 }

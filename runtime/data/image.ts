@@ -4,13 +4,16 @@ import sharp, { type Sharp } from "sharp";
 
 import { stream, type RandomStream, type StreamName } from "../random.js";
 import type { ImageStep } from "./augment.js";
-import { vlmoError } from "../vlmo-error.js";
 import type { ImageFile, ImageSource } from "./data-set.js";
+import { enlarged } from "./enlarge.js";
 import { createImageCache } from "./image-cache.js";
+import { classesIn, nearest } from "./mask.js";
+import { opaque, opened, rasterOf, reported } from "./open-image.js";
 import { randAugment } from "./rand-augment.js";
 import { withAttributes } from "./svg.js";
 import { recoloured } from "./swap-colours.js";
-import { cellOf, drawOrder, pixelsReordered, reordered, reverse, tiled, type TiledFile } from "./tiles.js";
+import { reverse, type Raster } from "./raster.js";
+import { cellOf, drawOrder, laidOut, pixelsReordered, reordered, type TiledFile } from "./tiles.js";
 
 /** A square image, RGB interleaved: uint8 [size, size, 3]. */
 export interface Pixels {
@@ -29,7 +32,7 @@ export interface Wanted {
 export interface ImageLoader {
   /** Writes an image into `target`, float32 [3, size, size] from −1 to 1. Throws V917. */
   loadInto(target: Float32Array, wanted: Wanted): Promise<void>;
-  /** Class indices of a mask: [size · size], row-major. Throws V917. */
+  /** Class numbers of a mask as they are stored, 255 for none: [size · size], row-major. Throws V917. */
   loadMask(source: ImageSource, size: number): Promise<Int32Array>;
 }
 
@@ -51,16 +54,13 @@ export interface LocalLoader extends ImageLoader {
 export const CACHE_BYTES = 256 * 2 ** 20;
 const JOBS = 2;
 
-sharp.concurrency(1);
-sharp.cache(false);
-
 /** An image loader with a cache of its own, which gives sharp at most so many jobs at a time. */
 export function createImageLoader(cacheBytes = CACHE_BYTES, jobs = JOBS): LocalLoader {
   const cache = createImageCache(cacheBytes);
   const limited = limiter(jobs);
   const made = async (source: ImageSource, size: number): Promise<Pixels> => ({
     size,
-    data: await limited(() => decoded(source, (image) => squared(image, size), size)),
+    data: await limited(() => decoded(source, size)),
   });
   const whole = async (source: ImageSource, size: number): Promise<Pixels> => {
     const key = `${size} ${source.key}`;
@@ -97,10 +97,7 @@ export function createImageLoader(cacheBytes = CACHE_BYTES, jobs = JOBS): LocalL
   return {
     load,
     loadInto: async (target, { source, size, augment }) => writeNormalised(await load(source, size, augment), target),
-    loadMask: async (source, size) => {
-      const data = await limited(() => decoded(source, (image) => levels(image, size), size));
-      return Int32Array.from(data);
-    },
+    loadMask: async (source, size) => nearest(await limited(() => classesOf(source, size)), size),
     cachedBytes: cache.bytes,
   };
 }
@@ -136,48 +133,38 @@ function limiter(most: number): Limited {
   };
 }
 
-type Shaping = (image: Sharp) => Sharp;
-
-/** The bytes of an image after `shape`; errors of the decoder become V917. */
-async function decoded(source: ImageSource, shape: Shaping, size: number): Promise<Uint8Array> {
-  if (source.kind === "drawing") {
-    const sized = withAttributes(source.svg, { width: size, height: size });
-    return bytesOf(shape(sharp(Buffer.from(sized))));
-  }
-  return reported(source, async () => bytesOf(shape(await opened(source))));
+/** The whole of a source as a square. */
+async function decoded(source: ImageSource, size: number): Promise<Uint8Array> {
+  if (source.kind === "drawing") return squared(opaque(drawn(source.svg, size)), size);
+  return reported(source, async () => squared(await laidOutImage(source), size));
 }
 
-/** The result as plain bytes, over the memory that sharp gave. */
-async function bytesOf(image: Sharp): Promise<Uint8Array> {
-  const { buffer, byteOffset, byteLength } = await image.raw().toBuffer();
-  return new Uint8Array(buffer, byteOffset, byteLength);
+function drawn(svg: string, size: number): Sharp {
+  return sharp(Buffer.from(withAttributes(svg, { width: size, height: size })));
 }
 
-export async function reported<T>(source: ImageFile, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
-    throw vlmoError("V917", { path: source.path, reason }, source.place);
-  }
+/** A file, its tiles laid out where it has any. */
+export async function laidOutImage(file: ImageFile): Promise<Sharp> {
+  const image = opened(file);
+  if (file.tiles === undefined) return image;
+  return sharpOf(laidOut(file, await rasterOf(image), (length) => new Uint8Array(length)));
 }
 
-/** A file as sRGB without transparency (white shows through), upright. */
-export async function opened({ path, tiles }: ImageFile): Promise<Sharp> {
-  const image = sharp(path, { failOn: "warning" }).autoOrient();
-  return tiles === undefined ? image : tiled(opaque(image), tiles);
+function sharpOf({ width, height, data }: Raster): Sharp {
+  return sharp(data, { raw: { width, height, channels: 3 } });
 }
 
-export function opaque(image: Sharp): Sharp {
-  return image.flatten({ background: "#ffffff" }).toColourspace("srgb");
+/** Made smaller by sharp and larger by us. */
+async function squared(image: Sharp, size: number): Promise<Uint8Array> {
+  const fit = { fit: "fill", kernel: "cubic", fastShrinkOnLoad: false, withoutEnlargement: true } as const;
+  return enlarged(await rasterOf(image.resize(size, size, fit)), size);
 }
 
-function squared(image: Sharp, size: number): Sharp {
-  return opaque(image).resize(size, size, { fit: "fill", kernel: "cubic", fastShrinkOnLoad: false });
-}
-
-function levels(image: Sharp, size: number): Sharp {
-  return image.resize(size, size, { fit: "fill", kernel: "nearest" }).extractChannel(0);
+/** A drawing's red levels are class numbers. */
+async function classesOf(source: ImageSource, size: number): Promise<Raster<Uint16Array>> {
+  if (source.kind === "file") return classesIn(source);
+  const { data, ...raster } = await rasterOf(drawn(source.svg, size).extractChannel(0));
+  return { ...raster, data: Uint16Array.from(data) };
 }
 
 /** What an augmentation draws from. */
@@ -200,12 +187,9 @@ type Crop = Extract<ImageStep, { kind: "resized_crop" }>;
 
 async function croppedFile(source: ImageFile, crop: Crop, size: number, random: RandomStream): Promise<Uint8Array> {
   return reported(source, async () => {
-    const { data, info } = await opaque(await opened(source))
-      .raw()
-      .toBuffer({ resolveWithObject: true });
-    const raw = { width: info.width, height: info.height, channels: info.channels } as const;
-    const region = regionOf(info.width, info.height, crop, random);
-    return bytesOf(squared(sharp(data, { raw }).extract(region), size));
+    // All of it, whatever the part: a file that is cut off must not come to light by chance.
+    const whole = await rasterOf(await laidOutImage(source));
+    return squared(sharpOf(whole).extract(regionOf(whole.width, whole.height, crop, random)), size);
   });
 }
 
@@ -219,9 +203,10 @@ async function augmented(
   const { size } = image;
   for (const step of steps) {
     if (step.kind === "resized_crop") {
-      const region = regionOf(size, size, step, random);
-      const whole = sharp(data, { raw: { width: size, height: size, channels: 3 } });
-      data = await limited(() => bytesOf(squared(whole.extract(region), size)));
+      const part = sharpOf({ width: size, height: size, channels: 3, data }).extract(
+        regionOf(size, size, step, random),
+      );
+      data = await limited(() => squared(part, size));
     } else if (step.kind === "flip") {
       if (random.chance(step.chance ?? 0.5)) data = flipped(data, size);
     } else if (step.kind === "recolour") {
@@ -251,6 +236,6 @@ function regionOf(width: number, height: number, { scale, aspect = [3 / 4, 4 / 3
 function flipped(data: Uint8Array, size: number): Uint8Array {
   const out = new Uint8Array(data.length);
   const row = 3 * size;
-  for (let at = 0; at < data.length; at += row) reverse(data.subarray(at, at + row), out, at);
+  for (let at = 0; at < data.length; at += row) reverse(data.subarray(at, at + row), out, at, 3);
   return out;
 }

@@ -13,7 +13,7 @@ const forms = {
   karpathy: "Karpathy's splits are `images: [{ filename, split, sentences: [{ raw }] }]`",
 } as const satisfies Partial<Record<ReadAs, string>>;
 
-type Form = keyof typeof forms;
+export type Form = keyof typeof forms;
 
 /** An object of JSON. */
 export type Json = Readonly<Record<string, unknown>>;

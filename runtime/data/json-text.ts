@@ -5,14 +5,37 @@
 export type JsonResult =
   { readonly value: unknown; readonly problem?: undefined } | { readonly value?: undefined; readonly problem: string };
 
+/** Nothing that anybody means is nested deeper; each level takes many times the bytes of its bracket. */
+const DEEPEST = 100_000;
+
 /** Reads a text. */
 export function readJson(text: string): JsonResult {
+  if (text.length > DEEPEST && depthOf(text) > DEEPEST) {
+    return { problem: `it is nested more than ${DEEPEST.toLocaleString("en")} deep` };
+  }
   try {
     return { value: JSON.parse(text) };
   } catch {
     return { problem: problemIn(text) };
   }
 }
+
+/** How deep brackets lie in one another, those in texts left out. */
+function depthOf(text: string): number {
+  let [depth, deepest, inText] = [0, 0, false];
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) inText = !inText;
+    else if (code === BACKSLASH && inText) at += 1;
+    else if (!inText && OPENING.has(code)) deepest = Math.max(deepest, ++depth);
+    else if (!inText && CLOSING.has(code)) depth -= 1;
+  }
+  return deepest;
+}
+
+const [QUOTE, BACKSLASH] = [34, 92];
+const OPENING: ReadonlySet<number> = new Set([91, 123]);
+const CLOSING: ReadonlySet<number> = new Set([93, 125]);
 
 /** A key of the outermost object that stands in it twice, of these; JSON.parse would take the last one silently. */
 export function repeatedKey(text: string, keys: readonly string[]): string | undefined {

@@ -2,59 +2,39 @@
 // with its image is one pair.
 import path from "node:path";
 import { inTurns } from "../turns.js";
-import { vlmoError, type VlmoError } from "../vlmo-error.js";
+import { vlmoError } from "../vlmo-error.js";
 import type { DataSet, ImageSource, Item } from "./data-set.js";
-import { ImageFolder, imageFile } from "./image-files.js";
-import { fieldOf, isObject, listsIn, readJsonFile, textAt, type Part } from "./json-file.js";
+import { imageFile, type ImageFolder } from "./image-files.js";
+import { fieldOf, isObject, listsIn, textAt, type JsonFile, type Part } from "./json-file.js";
 import { shown } from "./json-text.js";
-import { otherFormat } from "./recognise.js";
-import { attempted, digestOf, recordSet } from "./record-set.js";
+import { openPairs, type PairFileOptions, type PairReader, type PairsRead } from "./pair-file.js";
+import { attempted } from "./record-set.js";
 
-export interface KarpathyOptions {
-  readonly annotations: string;
-  readonly images: string;
-  readonly allow: readonly string[];
+export interface KarpathyOptions extends PairFileOptions {
   readonly split: readonly string[];
-  readonly on_error: "stop" | "skip";
-}
-
-interface Reader {
-  readonly images: ImageFolder;
-  readonly problems: VlmoError[];
 }
 
 /** Opens the pairs of some splits. Throws `VlmoError` with all mistakes found, unless they are skipped. */
-export async function openKarpathy(options: KarpathyOptions): Promise<DataSet> {
-  const { annotations: file, split, on_error: onError } = options;
-  const annotations = await readJsonFile(file, "karpathy");
-  const problems: VlmoError[] = [];
-  const reader = { images: new ImageFolder(options.images, options.allow), problems };
-  const wanted = new Set(split);
+export async function openKarpathy({ split, ...options }: KarpathyOptions): Promise<DataSet> {
+  return openPairs(options, "karpathy", (file, reader) => pairsIn(file, split, reader));
+}
+
+async function pairsIn(file: JsonFile, split: readonly string[], reader: PairReader): Promise<PairsRead> {
   const seen = new Set<string>();
   const items: Item[] = [];
-  for await (const [index, value] of inTurns(listsIn(annotations, ["images"]).images.entries())) {
-    const image = { value, at: `images[${index}]`, of: annotations };
-    const part = attempted(problems, () => textAt(image, "split"));
+  for await (const [index, value] of inTurns(listsIn(file, ["images"]).images.entries())) {
+    const image = { value, at: `images[${index}]`, of: file };
+    const part = attempted(reader.problems, () => textAt(image, "split"));
     if (part === undefined) continue;
     seen.add(part);
-    if (wanted.has(part)) for (const item of pairsOf(image, reader)) items.push(item);
+    if (split.includes(part)) for (const item of pairsOf(image, reader)) items.push(item);
   }
-  const other = items.length === 0 && problems.length > 0 ? otherFormat(file, "karpathy") : undefined;
-  if (other !== undefined) throw other;
-  return recordSet({
-    kind: "pairs",
-    file,
-    length: items.length,
-    item: (index) => items[index],
-    problems,
-    onError,
-    digest: () => digestOf(annotations.hash, items, reader.images.path),
-    empty: `no image is of the splits ${split.join(", ")}; it has ${[...seen].join(", ") || "none"}`,
-  });
+  const has = [...seen].join(", ") || "none";
+  return { items, empty: `no image is of the splits ${split.join(", ")}; it has ${has}` };
 }
 
 /** The pairs of one image: a mistake in one sentence leaves the others, one in the image is told of each. */
-function pairsOf(image: Part, { images, problems }: Reader): Item[] {
+function pairsOf(image: Part, { images, problems }: PairReader): Item[] {
   const { at, of } = image;
   const sentences = attempted(problems, () => {
     const list = fieldOf(image, "sentences");

@@ -29,7 +29,7 @@ export interface LineReader {
 }
 
 /** A longer line is no record that anybody meant: most often a file without line feeds. */
-export const LONGEST_LINE = 64 * 2 ** 20;
+export const LONGEST_LINE = 16 * 2 ** 20;
 
 /** A text in memory can be little longer. */
 const LONGEST_WHOLE = 500 * 2 ** 20;

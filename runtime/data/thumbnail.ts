@@ -1,7 +1,8 @@
 // Small pictures of items for people: whole, in their own proportions, as files that a browser shows.
 import sharp from "sharp";
 import type { ImageSource } from "./data-set.js";
-import { opaque, opened, reported } from "./image.js";
+import { laidOutImage } from "./image.js";
+import { reported } from "./open-image.js";
 import { withAttributes } from "./svg.js";
 
 export interface Thumbnail {
@@ -16,7 +17,7 @@ export async function thumbnail(source: ImageSource, side: number): Promise<Thum
     return { bytes: await sharp(Buffer.from(svg)).png({ palette: true }).toBuffer(), ending: "png" };
   }
   return reported(source, async () => {
-    const image = opaque(await opened(source)).resize(side, side, { fit: "inside", withoutEnlargement: true });
+    const image = (await laidOutImage(source)).resize(side, side, { fit: "inside", withoutEnlargement: true });
     return { bytes: await image.jpeg({ quality: 80 }).toBuffer(), ending: "jpg" };
   });
 }

@@ -1,9 +1,10 @@
 // Parts of an image, laid out anew as a grid of equal cells, and put into another order.
-import sharp, { type Sharp } from "sharp";
 import type { RandomStream } from "../random.js";
 import type { AugmentStep } from "./augment.js";
 import type { ImageFile, Tiles } from "./data-set.js";
 import type { Pixels } from "./image.js";
+import { undecodable } from "./open-image.js";
+import { reverse, type Raster, type Values } from "./raster.js";
 
 type ShuffleTiles = Extract<AugmentStep, { kind: "shuffle_tiles" }>;
 
@@ -41,10 +42,8 @@ export function pixelsReordered(
   cell: Pair,
   { order, mirrored }: TileOrder,
 ): Uint8Array {
-  const [from, to] = [
-    { width: size, data },
-    { width: size, data: Uint8Array.from(data) },
-  ];
+  const from = { width: size, height: size, channels: 3, data };
+  const to = { ...from, data: Uint8Array.from(data) };
   order.forEach((tile, place) => {
     const part = { from, at: placeOf(tile, columns, cell), size: cell, mirrored: mirrored[place] === true };
     copy(part, to, placeOf(place, columns, cell));
@@ -52,34 +51,32 @@ export function pixelsReordered(
   return to.data;
 }
 
-/** The boxes of an image (opaque, RGB) laid out as a grid; throws where a box leaves the image. */
-export async function tiled(image: Sharp, { boxes, columns, mirrored = [] }: Tiles): Promise<Sharp> {
-  const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
+/** The boxes of a file's samples as a grid, empty where it has none left; all of them where it has no tiles. Throws V917. */
+export function laidOut<T extends Values>(file: ImageFile, from: Raster<T>, room: (length: number) => T): Raster<T> {
+  if (file.tiles === undefined) return from;
+  const { boxes, columns, mirrored = [] } = file.tiles;
   const [, , width = 1, height = 1] = boxes[0] ?? [];
   const [across, down] = [columns * width, Math.ceil(boxes.length / columns) * height];
-  const grid = { width: across, data: new Uint8Array(3 * across * down).fill(255) };
+  const grid = { ...from, width: across, height: down, data: room(from.channels * across * down) };
+  grid.data.fill(EMPTY);
   boxes.forEach(([left, top], i) => {
-    if (left + width > info.width || top + height > info.height) {
-      throw new Error(`the tile at ${left}, ${top} leaves its ${info.width} × ${info.height} pixels`);
+    if (left + width > from.width || top + height > from.height) {
+      throw undecodable(file, `the tile at ${left}, ${top} leaves its ${from.width} × ${from.height} pixels`);
     }
-    const from = { width: info.width, data };
-    const part: Part = { from, at: [left, top], size: [width, height], mirrored: mirrored[i] === true };
+    const part = { from, at: [left, top] as const, size: [width, height] as const, mirrored: mirrored[i] === true };
     copy(part, grid, placeOf(i, columns, part.size));
   });
-  return sharp(grid.data, { raw: { width: across, height: down, channels: 3 } });
+  return grid;
 }
+
+/** White in an image, and no class in a mask. */
+const EMPTY = 255;
 
 /** x and y, or width and height, in pixels. */
 type Pair = readonly [number, number];
 
-/** RGB, row by row. */
-interface Raster {
-  readonly width: number;
-  readonly data: Uint8Array;
-}
-
 interface Part {
-  readonly from: Raster;
+  readonly from: Raster<Values>;
   readonly at: Pair;
   readonly size: Pair;
   readonly mirrored: boolean;
@@ -90,21 +87,17 @@ function placeOf(tile: number, columns: number, [width, height]: Pair): Pair {
   return [width * (tile % columns), height * Math.floor(tile / columns)];
 }
 
-function copy({ from, at: [left, top], size: [width, height], mirrored }: Part, to: Raster, [x, y]: Pair): void {
+function copy(
+  { from, at: [left, top], size: [width, height], mirrored }: Part,
+  to: Raster<Values>,
+  [x, y]: Pair,
+): void {
+  const { channels } = from;
   for (let row = 0; row < height; row++) {
-    const start = 3 * ((top + row) * from.width + left);
-    const pixels = from.data.subarray(start, start + 3 * width);
-    const at = 3 * ((y + row) * to.width + x);
-    if (mirrored) reverse(pixels, to.data, at);
+    const start = channels * ((top + row) * from.width + left);
+    const pixels = from.data.subarray(start, start + channels * width);
+    const at = channels * ((y + row) * to.width + x);
+    if (mirrored) reverse(pixels, to.data, at, channels);
     else to.data.set(pixels, at);
-  }
-}
-
-/** Writes the pixels of a row from right to left into `out` from `offset`. */
-export function reverse(row: Uint8Array, out: Uint8Array, offset: number): void {
-  for (let at = 0, to = offset + row.length - 3; at < row.length; at += 3, to -= 3) {
-    out[to] = row[at] ?? 0;
-    out[to + 1] = row[at + 1] ?? 0;
-    out[to + 2] = row[at + 2] ?? 0;
   }
 }

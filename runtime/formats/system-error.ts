@@ -20,7 +20,7 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /** The error for a failed read (V910 of data, V920) or write (V923); a VlmoError passes through unchanged. */
-export function systemError(code: "V910" | "V920" | "V923", file: string, cause: unknown): VlmoError {
+export function systemError(code: "V910" | "V920" | "V923", file: string, cause: unknown, advice?: string): VlmoError {
   if (cause instanceof VlmoError) return cause;
   if (!(cause instanceof Error)) throw new Error(`internal: ${String(cause)} thrown about ${file}`);
   const system = systemCode(cause);
@@ -28,10 +28,10 @@ export function systemError(code: "V910" | "V920" | "V923", file: string, cause:
     return vlmoError(code, { file, reason: `it does not fit into memory (${cause.message})` }, { cause });
   }
   if (system === undefined) throw cause;
-  const help =
-    system === "ENOSPC" || system === "EDQUOT" ? { help: "free some space, then run the command again" } : {};
+  const isFull = system === "ENOSPC" || system === "EDQUOT";
+  const help = isFull ? "free some space, then run the command again" : advice;
   const reason = code === "V923" && system === "ENOENT" ? "there is no folder for it" : systemReason(cause);
-  return vlmoError(code, { file, reason }, { cause, ...help });
+  return vlmoError(code, { file, reason }, { cause, help });
 }
 
 /** What the operating system says, in words; anything else that was thrown is thrown on. */

@@ -43,16 +43,14 @@ export function createKeeper(run: Run, stage: StageSpec, kept: Kept): Keeper {
   const { learner, dataSet, tokenizer, images, course, predecessor } = kept;
   const perEpoch = Math.floor(dataSet.length / stage.batch);
   const every = stage.validate === null ? 0 : Math.max(1, stepsOf(stage.validate.every, course.total, perEpoch));
-  const seen = new Map<string, number | null>();
+  const seen = remembering((evaluated) => overlapOf(evaluated, dataSet));
   let { position } = kept;
   let savedAt = performance.now();
   let metrics: Record<string, number> = {};
   const evaluateNow = async (done: number, signal: AbortSignal | null): Promise<void> => {
     for (const evaluation of evaluationsOf(run.spec, [stage])) {
       const evaluated = await run.data.open([evaluation.data]);
-      // Data do not change: one look for all validations.
-      if (!seen.has(evaluation.name)) seen.set(evaluation.name, overlapOf(evaluated, dataSet));
-      const moment = { learner, tokenizer, images, done, signal, seen: seen.get(evaluation.name) ?? null };
+      const moment = { learner, tokenizer, images, done, signal, seen: seen(evaluated) };
       const event = await evaluateOne(run, stage, evaluation, { ...moment, dataSet: evaluated });
       metrics = {
         ...metrics,
@@ -80,12 +78,7 @@ export function createKeeper(run: Run, stage: StageSpec, kept: Kept): Keeper {
   return {
     save,
     evaluate: (done) => unlessStopped(run.signal, () => evaluateNow(done, run.signal)),
-    lastGood: async (done) => {
-      const last = await latestOf(run.folder, stage.name);
-      if (last?.manifest.step !== done) return last?.folder ?? null;
-      await removeCheckpoint(last);
-      return (await latestOf(run.folder, stage.name))?.folder ?? null;
-    },
+    lastGood: (done) => lastGoodOf(run, stage, done),
     between: async (done, next) => {
       position = next;
       const due = every > 0 && done % every === 0 && done < course.total;
@@ -108,16 +101,34 @@ async function unlessStopped(signal: AbortSignal, work: () => Promise<void>): Pr
   }
 }
 
+/** The stage's last checkpoint but one of `done` steps, which is dropped. */
+async function lastGoodOf({ folder }: Run, { name }: StageSpec, done: number): Promise<string | null> {
+  const last = await latestOf(folder, name);
+  if (last?.manifest.step !== done) return last?.folder ?? null;
+  await removeCheckpoint(last);
+  return (await latestOf(folder, name))?.folder ?? null;
+}
+
+/** Data do not change: one look for all validations. */
+function remembering<T>(look: (dataSet: DataSet) => T): (dataSet: DataSet) => T {
+  const known = new WeakMap<DataSet, { readonly found: T }>();
+  return (dataSet) => {
+    const answer = known.get(dataSet) ?? { found: look(dataSet) };
+    known.set(dataSet, answer);
+    return answer.found;
+  };
+}
+
 interface Moment {
   readonly learner: Learner;
   readonly tokenizer: Tokenizer | null;
   readonly images: ImageLoader;
   readonly done: number;
-  /** Ends it early; null where nothing does. */
-  readonly signal: AbortSignal | null;
   readonly dataSet: DataSet;
   /** Items of it that the stage is trained on. */
   readonly seen: number | null;
+  /** Ends it early; null where nothing does. */
+  readonly signal: AbortSignal | null;
 }
 
 async function evaluateOne(
@@ -126,7 +137,7 @@ async function evaluateOne(
   evaluation: EvaluationSpec,
   moment: Moment,
 ): Promise<EvaluationEvent> {
-  const { learner, tokenizer, images, done, signal, seen, dataSet } = moment;
+  const { learner, tokenizer, images, done, seen, dataSet, signal } = moment;
   const began = performance.now();
   const { metrics, samples } = await evaluate({
     evaluation,

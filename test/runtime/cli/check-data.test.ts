@@ -16,9 +16,15 @@ interface Row {
 const rows: readonly Row[] = [
   {
     title: "records that are not there",
-    spec: specOf(`data some: pairs ${jsonl("nowhere.jsonl")}\n${contrast}`),
-    said: "error[V910]: cannot read `nowhere.jsonl`: it does not exist",
+    spec: specOf(`data some: pairs ${jsonl("in-no-folder/absent.jsonl")}\n${contrast}`),
+    said: "error[V910]: cannot read `in-no-folder/absent.jsonl`: it does not exist",
     help: "check that the path in the data block names a file that can be read",
+  },
+  {
+    title: "records whose name is misspelt",
+    spec: specOf(`data some: pairs ${jsonl("goood.jsonl")}\n${contrast}`),
+    said: "error[V910]: cannot read `goood.jsonl`: it does not exist",
+    help: "did you mean `good.jsonl`, which lies there?",
   },
   {
     title: "an image that is not there, with the record's line",
@@ -30,7 +36,7 @@ const rows: readonly Row[] = [
   {
     title: "a file that is no image",
     spec: specOf(`data some: pairs ${jsonl("broken.jsonl")}\n${contrast}`),
-    said: "error[V917]: cannot decode the image `images/words.png`: Input file contains unsupported image format",
+    said: "error[V917]: cannot decode the image `images/words.png`: it is of none of the formats that are read: JPEG, PNG, WebP, GIF, TIFF, AVIF",
     label: "broken.jsonl:5",
     help: "replace the file, or set `on_error: skip` to leave such records out and count them",
   },

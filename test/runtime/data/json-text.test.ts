@@ -58,9 +58,12 @@ describe("a text that is no JSON", () => {
     );
   });
 
-  it("may be nested deep", () => {
-    expect(readJson(`${"[".repeat(1_000_000)}"`).problem).toMatch(/^column 1,000,001: a text is not closed/);
-    expect(shown(readJson("[".repeat(1_000_000) + "]".repeat(1_000_000)).value)).toBe(`${"[".repeat(57)}…`);
+  it("may be nested deep, and not deeper than anybody means", () => {
+    const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
+    expect(readJson(`${"[".repeat(90_000)}"`).problem).toMatch(/^column 90,001: a text is not closed/);
+    expect(shown(readJson(nested(90_000)).value)).toBe(`${"[".repeat(57)}…`);
+    expect(readJson(nested(5_000_000))).toEqual({ problem: "it is nested more than 100,000 deep" });
+    expect(readJson(`["${nested(200_000)}\\"${nested(200_000)}"]`).problem).toBeUndefined();
   });
 });
 

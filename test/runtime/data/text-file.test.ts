@@ -95,7 +95,7 @@ describe("lines that cannot be read", () => {
       [1, "first"],
       [3, "last"],
     ]);
-    expect(broken).toEqual(["V981 2 this line cannot be read: it is longer than 64 MiB"]);
+    expect(broken).toEqual(["V981 2 this line cannot be read: it is longer than 16 MiB"]);
   });
 });
 

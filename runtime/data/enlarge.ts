@@ -1,0 +1,63 @@
+// Images made larger, as Pillow and torchvision do it, to the bit: bicubic (a = −½) between the centres of pixels, with
+// weights that sum to one also at the edges. libvips, which makes images smaller, would shift them here.
+import type { Raster } from "./raster.js";
+
+/** A raster of at most `size` pixels each way, stretched to a square. */
+export function enlarged({ width, height, data }: Raster, size: number): Uint8Array {
+  const wide = width < size ? stretched(data, { lines: height, from: width, to: size, each: 3 }) : data;
+  return height < size ? stretched(wide, { lines: 1, from: height, to: size, each: 3 * size }) : wide;
+}
+
+/** An axis: `lines` along it, with `each` values between neighbours, so that pixels or whole rows can be neighbours. */
+interface Axis {
+  readonly lines: number;
+  readonly from: number;
+  readonly to: number;
+  readonly each: number;
+}
+
+/** Bits of a weight after the point. */
+const BITS = 22;
+const HALF = 2 ** (BITS - 1);
+
+function stretched(data: Uint8Array, { lines, from, to, each }: Axis): Uint8Array {
+  const out = new Uint8ClampedArray(lines * to * each);
+  const { first, weights } = weightsOf(from, to);
+  for (let line = 0, at = 0; line < lines; line++) {
+    for (let i = 0; i < to; i++) {
+      const start = (line * from + (first[i] ?? 0)) * each;
+      const [a, b] = [weights[4 * i] ?? 0, weights[4 * i + 1] ?? 0];
+      const [c, d] = [weights[4 * i + 2] ?? 0, weights[4 * i + 3] ?? 0];
+      for (let k = start; k < start + each; k++, at++) {
+        const near = (data[k] ?? 0) * a + (data[k + each] ?? 0) * b;
+        out[at] = (near + (data[k + 2 * each] ?? 0) * c + (data[k + 3 * each] ?? 0) * d + HALF) >> BITS;
+      }
+    }
+  }
+  return new Uint8Array(out.buffer);
+}
+
+/** Of each new pixel four old ones in a row, by the first, and their weights: 0 of those that do not count. */
+function weightsOf(from: number, to: number) {
+  const first = new Int32Array(to);
+  const weights = new Int32Array(4 * to);
+  for (let i = 0; i < to; i++) {
+    const centre = (i + 0.5) * (from / to);
+    const start = Math.max(0, Math.trunc(centre - 1.5));
+    const end = Math.min(from, Math.trunc(centre + 2.5));
+    const shares = Array.from({ length: end - start }, (_, k) => cubic(start + k + 0.5 - centre));
+    const sum = shares.reduce((total, share) => total + share, 0);
+    const whole = shares.map((share) => Math.trunc((share / sum) * 2 ** BITS + Math.sign(share) / 2));
+    // All four within the image, where it has so many: reading beyond an array is slow.
+    const four = Math.max(0, Math.min(start, from - 4));
+    first[i] = four;
+    weights.set(whole, 4 * i + start - four);
+  }
+  return { first, weights };
+}
+
+function cubic(distance: number): number {
+  const x = Math.abs(distance);
+  if (x < 1) return (1.5 * x - 2.5) * x * x + 1;
+  return x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0;
+}

@@ -1,0 +1,158 @@
+// Which image files are read: the one table of formats, and what is found in their place. What a file is, its first bytes
+// say, never its name.
+import { tiffSamples, type Samples } from "./tiff-samples.js";
+
+/** How much of a file is looked at. */
+export const HEAD_BYTES = 1024;
+
+/** A format that is read. */
+export interface ImageFormat {
+  readonly name: string;
+  /** Of the files that `format: folder` takes for images. */
+  readonly endings: readonly string[];
+  /** Whether these are its first bytes, a character for each. */
+  readonly isIt: (head: string) => boolean;
+  /** The loader of libvips that may open it. */
+  readonly loader: string;
+  /** What its samples are: of a file with these first bytes at this path. */
+  readonly samples: (head: string, path: string) => Samples;
+  /** What of it is read, for docs/data.md. */
+  readonly reads: string;
+}
+
+/** What is no format that is read. */
+export interface Stranger {
+  /** Reads on after "it is". */
+  readonly is: string;
+  readonly endings: readonly string[];
+  readonly isIt: (head: string) => boolean;
+  /** The way out. */
+  readonly instead: string;
+}
+
+const beginsAs =
+  (pattern: RegExp) =>
+  (head: string): boolean =>
+    pattern.test(head);
+
+const levels = (deep: boolean): Samples => ({ deep, refused: null });
+
+export const FORMATS: readonly ImageFormat[] = [
+  {
+    name: "JPEG",
+    endings: ["jpg", "jpeg", "jpe", "jfif"],
+    isIt: beginsAs(/^\xff\xd8\xff/),
+    loader: "VipsForeignLoadJpeg",
+    samples: () => levels(false),
+    reads: "baseline and progressive; grey, colour and CMYK of 8 bits",
+  },
+  {
+    name: "PNG",
+    endings: ["png", "apng"],
+    isIt: beginsAs(/^\x89PNG\r\n\x1a\n/),
+    loader: "VipsForeignLoadPng",
+    // The header, of sides below 2^24 pixels: of larger ones libvips tells on the terminal.
+    samples: (head) => ({
+      deep: head.charCodeAt(24) === 16,
+      refused: /^[^]{8}\0{3}\x0dIHDR\0[^]{3}\0[^]{12}/.test(head) ? null : "it is cut off or damaged",
+    }),
+    reads: "1 to 16 bits; grey, colour and palette; of an animation the still image",
+  },
+  {
+    name: "WebP",
+    endings: ["webp"],
+    isIt: beginsAs(/^RIFF[^]{4}WEBP/),
+    loader: "VipsForeignLoadWebp",
+    samples: () => levels(false),
+    reads: "lossy and lossless; of an animation the first frame",
+  },
+  {
+    name: "GIF",
+    endings: ["gif"],
+    isIt: beginsAs(/^GIF8[79]a/),
+    loader: "VipsForeignLoadNsgif",
+    samples: () => levels(false),
+    reads: "the first frame",
+  },
+  {
+    name: "TIFF",
+    endings: ["tif", "tiff"],
+    isIt: beginsAs(/^(II[*+]\0(?![^]{4}CR)|MM\0[*+])/),
+    loader: "VipsForeignLoadTiff",
+    samples: (_, path) => tiffSamples(path),
+    reads: "the first page, of 1, 2, 4, 8 or 16 bits without sign; plain, LZW, Deflate, JPEG, PackBits, CCITT",
+  },
+  {
+    name: "AVIF",
+    endings: ["avif"],
+    isIt: beginsAs(/^[^]{4}ftyp(avi[fs]|(mif1|msf1|miaf)[^]{4}([^]{4}){0,6}avif)/),
+    loader: "VipsForeignLoadHeif",
+    // Of 8 bits nothing changes.
+    samples: () => levels(true),
+    reads: "8, 10 and 12 bits; of a sequence the first image",
+  },
+];
+
+/** The formats that are read, in words. */
+export const READ = FORMATS.map(({ name }) => name).join(", ");
+
+const image = (what: string, endings: readonly [string, ...string[]], isIt: Stranger["isIt"]): Stranger => ({
+  is: `${what}, which is not read`,
+  endings,
+  isIt,
+  instead: `convert it to one of ${READ}, for instance by \`magick mogrify -format png *.${endings[0]}\``,
+});
+
+/** Images that are not read, and what is found in the place of an image. */
+export const STRANGERS: readonly Stranger[] = [
+  image("a BMP image", ["bmp", "dib"], beginsAs(/^BM[^]{4}\0{4}/)),
+  image("a HEIC image", ["heic", "heif", "hif"], beginsAs(/^[^]{4}ftyp(hei[cmsx]|hev[cmsx]|mif1|msf1)/)),
+  image("a JPEG 2000 image", ["jp2", "j2k", "jpf", "jpx"], beginsAs(/^(\0{3}\x0cjP {2}|\xff\x4f\xff\x51)/)),
+  image("a JPEG XL image", ["jxl"], beginsAs(/^(\xff\x0a|\0{3}\x0cJXL )/)),
+  image("a Photoshop document", ["psd", "psb"], beginsAs(/^8BPS/)),
+  image("a Netpbm image", ["ppm", "pgm", "pbm", "pnm", "pam"], beginsAs(/^P[1-7]\s/)),
+  image("a Windows icon", ["ico", "cur"], beginsAs(/^\0\0[\x01\x02]\0[\x01-\xff]/)),
+  image("an OpenEXR image", ["exr"], beginsAs(/^v\/1\x01/)),
+  image("a Radiance HDR image", ["hdr"], beginsAs(/^#\?R(ADIANCE|GBE)/)),
+  image("a DICOM image", ["dcm"], beginsAs(/^[^]{128}DICM/)),
+  // Its beginning is like any other.
+  image("a TGA image", ["tga"], () => false),
+  image(
+    "a camera raw file",
+    ["dng", "cr2", "cr3", "nef", "arw", "orf", "raf", "rw2"],
+    beginsAs(/^(II\*\0[^]{4}CR|FUJIFILMCCD-RAW|[^]{4}ftypcrx )/),
+  ),
+  {
+    is: "an SVG drawing, which is not read",
+    endings: ["svg", "svgz"],
+    isIt: beginsAs(/^(\xef\xbb\xbf)?\s*<(svg[\s>]|(\?xml|!--|!doctype\s+svg)[^]*<svg[\s>])/i),
+    instead: "draw it as a PNG, for instance by `rsvg-convert drawing.svg -o drawing.png`",
+  },
+  {
+    is: "a PDF, which is not read",
+    endings: [],
+    isIt: beginsAs(/^%PDF/),
+    instead: "save its pages as PNG, for instance by `pdftoppm -png`",
+  },
+  { is: "empty", endings: [], isIt: beginsAs(/^$/), instead: "copy or download it again" },
+  {
+    is: "a web page (HTML), as downloads that failed leave",
+    endings: [],
+    isIt: beginsAs(/^(\xef\xbb\xbf)?\s*<(!doctype\s+html|html|head)\b/i),
+    instead: "download the file again",
+  },
+  {
+    is: "a pointer of Git LFS, in the place of a file that was not downloaded",
+    endings: [],
+    isIt: beginsAs(/^version https:\/\/git-lfs\.github\.com\//),
+    instead: "run `git lfs pull` in its repository",
+  },
+];
+
+/** What the names of images end in, of those that are not read as well; and of these alone. */
+export const ENDINGS = endingsOf([...FORMATS, ...STRANGERS]);
+export const STRANGE_ENDINGS = endingsOf(STRANGERS);
+
+function endingsOf(formats: readonly (ImageFormat | Stranger)[]): RegExp {
+  return new RegExp(`\\.(${formats.flatMap(({ endings }) => endings).join("|")})$`, "i");
+}
