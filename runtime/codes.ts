@@ -219,12 +219,20 @@ export const codes = {
       "which names its process; the lock of a process that was killed is taken over, where it can be seen to be gone.",
   },
   V986: {
-    message: (h: { stage: string; before: string; folder: string }) =>
-      `stage \`${h.stage}\` starts from \`${h.before}\`, but \`${h.folder}\` was trained with another \`${h.before}\``,
+    message: (h: { stage: string; before: string; changed: string }) =>
+      `stage \`${h.stage}\` starts from \`${h.before}\`, which was trained as something else in this run: ${h.changed}`,
     help: "go on with the spec as it was, or train all stages anew into another --out",
     explain:
       "A checkpoint holds a hash of what its stage means. A stage that took over the parameters of another spec's " +
       "predecessor would be part of an experiment that no spec describes.",
+  },
+  V988: {
+    message: (h: { folder: string; checkpoint: string; reason: string }) =>
+      `\`${h.folder}\` holds a run of which \`${h.checkpoint}\` cannot be used: ${h.reason}`,
+    help: "bring that checkpoint back from a copy, move it away to train its stage again, or give another --out",
+    explain:
+      "Checkpoints that are damaged are passed over where an older one of the same stage serves. Where none does, the stage " +
+      "would begin anew over what is left of a run, which happens only when somebody has moved it away.",
   },
 } as const satisfies Readonly<Record<string, CodeEntry>>;
 

@@ -17,6 +17,7 @@ export {
   listCheckpoints,
   removeCheckpoint,
   saveCheckpoint,
+  stageOfCheckpoint,
   type Saved,
   type SaveOptions,
 } from "./store.js";

@@ -1,8 +1,9 @@
 // The manifest of a checkpoint: what its tensors are and where the run stood. The one schema that writing and reading
 // share; reads and writes manifest.json, no tensor.
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { expectRegular } from "../formats/regular-file.js";
 import { systemCode, systemError } from "../formats/system-error.js";
 import { vlmoError } from "../vlmo-error.js";
 
@@ -91,7 +92,10 @@ export async function readManifest(folder: string): Promise<Manifest> {
 
 async function readText(folder: string): Promise<string> {
   try {
-    return await readFile(join(folder, manifestFile), "utf8");
+    const path = join(folder, manifestFile);
+    // A pipe would be waited for.
+    expectRegular(path, await stat(path), "V920");
+    return await readFile(path, "utf8");
   } catch (error) {
     const code = systemCode(error);
     if (code === "ENOENT")

@@ -3,6 +3,7 @@
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { syncFolder, unfinishedMark } from "../formats/atomic.js";
+import { makeFolder } from "../formats/make-folder.js";
 import { systemCode, systemError } from "../formats/system-error.js";
 import { VlmoError } from "../vlmo-error.js";
 
@@ -21,14 +22,14 @@ export async function replaceFolder(folder: string, write: (unfinished: string) 
   const unfinished = `${place}.${unfinishedMark()}`;
   busy.add(unfinished);
   try {
-    await mkdir(dirname(place), { recursive: true });
+    await makeFolder(dirname(place));
     await cleanLeftovers(dirname(place), basename(place));
     await mkdir(unfinished);
     await write(unfinished);
     await syncFolder(unfinished);
     await putInPlace(unfinished, place);
   } catch (error) {
-    await rm(unfinished, { recursive: true, force: true });
+    await rm(unfinished, { recursive: true, force: true }).catch(() => undefined);
     // Named by its place: the unfinished folder is gone, and was no name the user gave.
     throw systemError("V923", folder, error instanceof VlmoError ? (error.cause ?? error) : error);
   } finally {

@@ -23,6 +23,11 @@ export function checkpointName(stage: string, step: number): string {
   return `${stage}-${String(step).padStart(7, "0")}`;
 }
 
+/** The stage whose checkpoint has that name; null for another name. */
+export function stageOfCheckpoint(name: string): string | null {
+  return /^(.+)-\d{7,}$/.exec(name)?.[1] ?? null;
+}
+
 /**
  * Saves into `root` under `checkpointName`, then removes the stage's checkpoints beyond those to keep, and what killed
  * writes have left. Throws V923; what was saved before is then untouched.

@@ -67,6 +67,12 @@ function wholeFrom(least: number, text: string, otherwise: string): number {
   return value;
 }
 
+/** The path of a file or a folder: an empty one, as of a variable that is not set, would be the working folder. */
+export function path(text: string): string {
+  if (text.trim() === "") throw new InvalidArgumentError("It should be a path.");
+  return text;
+}
+
 /** `24GiB` or `512 MiB`, in bytes. */
 export function bytes(text: string): number {
   const match = /^(\d+(?:\.\d+)?) ?(MiB|GiB)$/.exec(text.trim());

@@ -1,6 +1,7 @@
 // COCO's captions as they are downloaded (`captions_train2017.json`): a list of images, and a list of captions that name
 // them by number. A caption with its image is one pair.
 import path from "node:path";
+import { inTurns } from "../turns.js";
 import { vlmoError, type VlmoError } from "../vlmo-error.js";
 import type { DataSet, Item, Note } from "./data-set.js";
 import { imageFile, type ImageFolder } from "./image-files.js";
@@ -18,13 +19,14 @@ export async function openCoco(options: PairFileOptions): Promise<DataSet> {
 /** Images by their numbers, with how many captions they have. */
 type Images = Map<number | string, { readonly image: Part; captions: number }>;
 
-function pairsIn(file: JsonFile, { images: folder, problems }: PairReader): PairsRead {
+async function pairsIn(file: JsonFile, { images: folder, problems }: PairReader): Promise<PairsRead> {
   const { images: list, annotations } = listsIn(file, ["images", "annotations"]);
   const images = imagesOf(list, file, problems);
-  const items = annotations.map((value, index) => {
+  const items: (Item | null)[] = [];
+  for await (const [index, value] of inTurns(annotations.entries())) {
     const annotation = { value, at: `annotations[${index}]`, of: file };
-    return attempted(problems, () => pairOf(annotation, images, folder)) ?? null;
-  });
+    items.push(attempted(problems, () => pairOf(annotation, images, folder)) ?? null);
+  }
   return { items, empty: "it has no captions", notes: withoutCaption(images) };
 }
 

@@ -2,8 +2,8 @@
 import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import path from "node:path";
 import { closest } from "../../grammar/index.js";
+import { expectRegular } from "../formats/regular-file.js";
 import { systemCode, systemError } from "../formats/system-error.js";
-import { vlmoError } from "../vlmo-error.js";
 
 export interface Glance {
   readonly file: string;
@@ -19,12 +19,9 @@ const BYTES = 2 ** 16;
 /** Looks at a file. Throws V910, also for what is no file: a pipe would be waited for, a device never ends. */
 export function glanceAt(file: string): Glance {
   try {
-    const stat = statSync(file);
-    if (!stat.isFile()) {
-      const reason = stat.isDirectory() ? "it is a folder" : "it is a pipe or a device, not a file on a disk";
-      throw vlmoError("V910", { file, reason });
-    }
-    const { size } = stat;
+    const stats = statSync(file);
+    expectRegular(file, stats, "V910");
+    const { size } = stats;
     return { file, size, head: bytesAt(file, 0), tail: bytesAt(file, Math.max(0, size - BYTES)) };
   } catch (error) {
     throw systemError("V910", file, error, systemCode(error) === "ENOENT" ? nearby(file) : undefined);

@@ -5,6 +5,7 @@ import path from "node:path";
 
 import { z } from "zod";
 
+import { inTurns } from "../turns.js";
 import { vlmoError, type Place, type VlmoError } from "../vlmo-error.js";
 import {
   placesAmong,
@@ -76,11 +77,12 @@ export async function openJsonl(kind: DataKind, options: JsonlOptions): Promise<
   const records = options.where === undefined ? part : selected(part, options.where, selecting);
   const reader = readerOf(kind, options, records);
   let first: Item | undefined;
-  const read = records.map((record) => {
+  const read: (Row | null)[] = [];
+  for await (const record of inTurns(records)) {
     const item = attempted(problems, () => alike(readItem(record, reader), first, reader));
     first ??= item;
-    return item === undefined ? null : record;
-  });
+    read.push(item === undefined ? null : record);
+  }
   const usable = read.filter((record) => record !== null);
   if (usable.length === 0 && problems.length > 0) expectRecords(file);
   const { classes, answers, images } = reader;

@@ -1,6 +1,7 @@
 // The JSON of Karpathy's splits (COCO, Flickr30K): images with the sentences that people wrote about them. A sentence
 // with its image is one pair.
 import path from "node:path";
+import { inTurns } from "../turns.js";
 import { vlmoError } from "../vlmo-error.js";
 import type { DataSet, ImageSource, Item } from "./data-set.js";
 import { imageFile, type ImageFolder } from "./image-files.js";
@@ -18,14 +19,16 @@ export async function openKarpathy({ split, ...options }: KarpathyOptions): Prom
   return openPairs(options, "karpathy", (file, reader) => pairsIn(file, split, reader));
 }
 
-function pairsIn(file: JsonFile, split: readonly string[], reader: PairReader): PairsRead {
+async function pairsIn(file: JsonFile, split: readonly string[], reader: PairReader): Promise<PairsRead> {
   const seen = new Set<string>();
-  const items = listsIn(file, ["images"]).images.flatMap((value, index) => {
+  const items: (Item | null)[] = [];
+  for await (const [index, value] of inTurns(listsIn(file, ["images"]).images.entries())) {
     const image = { value, at: `images[${index}]`, of: file };
     const part = attempted(reader.problems, () => textAt(image, "split"));
-    if (part !== undefined) seen.add(part);
-    return part !== undefined && split.includes(part) ? pairsOf(image, reader) : [];
-  });
+    if (part === undefined) continue;
+    seen.add(part);
+    if (split.includes(part)) for (const item of pairsOf(image, reader)) items.push(item);
+  }
   const has = [...seen].join(", ") || "none";
   return { items, empty: `no image is of the splits ${split.join(", ")}; it has ${has}` };
 }

@@ -30,7 +30,7 @@ export interface PairsRead {
   readonly notes?: readonly Note[];
 }
 
-type PairsIn = (file: JsonFile, reader: PairReader) => PairsRead;
+type PairsIn = (file: JsonFile, reader: PairReader) => Promise<PairsRead>;
 
 /** Opens the pairs of a file. Throws `VlmoError` with all mistakes found, unless they are skipped. */
 export async function openPairs(options: PairFileOptions, form: Form, pairsIn: PairsIn): Promise<DataSet> {
@@ -67,5 +67,5 @@ async function readPairs(
 ): Promise<PairsRead & { readonly hash: Hash; readonly folder: string }> {
   const file = await readJsonFile(annotations, form);
   const images = new ImageFolder(named, allow);
-  return { ...pairsIn(file, { images, problems }), hash: file.hash, folder: images.path };
+  return { ...(await pairsIn(file, { images, problems })), hash: file.hash, folder: images.path };
 }

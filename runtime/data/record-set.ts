@@ -3,6 +3,7 @@ import { createHash, type Hash } from "node:crypto";
 import { statSync } from "node:fs";
 import path from "node:path";
 import { allOf, VlmoError, vlmoError } from "../vlmo-error.js";
+import { inTurns } from "../turns.js";
 import { counted } from "./notes.js";
 import { suppliesOf, type DataKind, type DataSet, type Digest, type Item, type Note, type Places } from "./data-set.js";
 
@@ -27,7 +28,7 @@ export interface Records {
   readonly problems: readonly VlmoError[];
   readonly onError: "stop" | "skip";
   /** Worked out only where the records can be used. */
-  readonly digest: () => Digest;
+  readonly digest: () => Digest | Promise<Digest>;
   readonly classes?: readonly string[] | undefined;
   readonly answers?: readonly string[] | undefined;
   /** Why there may be no record at all. */
@@ -38,7 +39,7 @@ export interface Records {
 }
 
 /** The data set of some records. Throws all mistakes at once unless they are to be skipped, and V919 where nothing is left. */
-export function recordSet(records: Records): DataSet {
+export async function recordSet(records: Records): Promise<DataSet> {
   const { kind, file, length, problems, onError, classes, answers, places, notes = [] } = records;
   if (problems.length > 0 && onError === "stop") throw allOf(problems);
   const name = path.basename(file);
@@ -48,7 +49,7 @@ export function recordSet(records: Records): DataSet {
     kind,
     supplies: suppliesOf(kind, records.item(0)?.images.length === 2 ? 2 : 1),
     length,
-    digests: new Map([[name, records.digest()]]),
+    digests: new Map([[name, await records.digest()]]),
     item: (index) => {
       const item = records.item(index);
       if (item === undefined) throw new Error(`internal: item ${index} of ${length}`);
@@ -85,14 +86,14 @@ function groupsOf({ length, item }: Records): Int32Array {
 }
 
 /** Of the records, and of the sizes of the files they name: cheap, and what changes when files are changed. */
-export function digestOf(records: Hash, items: Iterable<Item>, folder: string): Digest {
+export async function digestOf(records: Hash, items: Iterable<Item>, folder: string): Promise<Digest> {
   const sizes = createHash("sha256");
   const paths = new Set<string>();
-  for (const { images, mask } of items) {
+  for await (const { images, mask } of inTurns(items)) {
     for (const source of mask === undefined ? images : [...images, mask])
       if (source.kind === "file") paths.add(source.path);
   }
-  for (const file of paths) {
+  for await (const file of inTurns(paths)) {
     const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
     sizes.update(`\0${path.relative(folder, file)}\0${size}`);
   }

@@ -1,7 +1,8 @@
 // Pictures of examples, small, in the run folder: each source once, named by the evaluation it belongs to.
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { thumbnail, type ImageSource } from "../data/index.js";
+import { makeFolder } from "../formats/make-folder.js";
 import { systemError } from "../formats/system-error.js";
 import type { Sample, SampleOf } from "./samples.js";
 
@@ -28,9 +29,7 @@ export async function storePictures(
     });
     return path;
   };
-  await mkdir(join(folder, place), { recursive: true }).catch((error: unknown) => {
-    throw systemError("V923", join(folder, place), error);
-  });
+  await makeFolder(join(folder, place));
   const stored: SampleOf<string>[] = [];
   for (const sample of samples) stored.push(await withPictures(sample, store));
   return stored;

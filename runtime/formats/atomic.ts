@@ -1,7 +1,8 @@
 // Writing a file so that its place holds either what it held before or the whole new file, at any moment and after any
 // crash: written beside its place, flushed to the device, then renamed. Not for folders (see checkpoint/folder.ts).
-import { open, rename, rm, type FileHandle } from "node:fs/promises";
+import { open, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { expectRegular } from "./regular-file.js";
 import { systemError } from "./system-error.js";
 
 /** Writes `path` through `write`. Throws V923 when that fails; the unfinished file is then gone. */
@@ -9,6 +10,9 @@ export async function writeAtomically(path: string, write: (handle: FileHandle) 
   const folder = dirname(path);
   const unfinished = join(folder, `.${basename(path)}.${unfinishedMark()}`);
   try {
+    const before = await stat(path).catch(() => null);
+    // A file in the place of /dev/null would be one for all programs of the machine.
+    if (before !== null) expectRegular(path, before, "V923");
     const handle = await open(unfinished, "wx");
     try {
       await write(handle);
@@ -19,7 +23,8 @@ export async function writeAtomically(path: string, write: (handle: FileHandle) 
     await rename(unfinished, path);
     await syncFolder(folder);
   } catch (error) {
-    await rm(unfinished, { force: true });
+    // What went wrong first is what is told.
+    await rm(unfinished, { force: true }).catch(() => undefined);
     throw systemError("V923", path, error);
   }
 }

@@ -1,9 +1,10 @@
 // Reading stretches of a file: whole stretches or an error, in pieces so that files beyond 2 GiB work, straight into the
 // host's arrays. Knows element types, not file formats.
-import { open, type FileHandle } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import type { Shape } from "../../compiler/index.js";
 import { float32, int32, type Tensor } from "../tensor.js";
 import { elements, type ElementName, type HostArray } from "./elements.js";
+import { openRegular } from "./regular-file.js";
 import { systemError } from "./system-error.js";
 import { type VlmoError, vlmoError } from "../vlmo-error.js";
 
@@ -19,19 +20,9 @@ export const pieceBytes = 4 * 1024 * 1024;
 
 /** Opens a regular file for reading. Throws V920. */
 export async function openFile(path: string): Promise<OpenFile> {
-  try {
-    const handle = await open(path, "r");
-    try {
-      const status = await handle.stat();
-      if (!status.isFile()) throw vlmoError("V920", { file: path, reason: "it is not a file" });
-      return { path, handle, size: status.size };
-    } catch (error) {
-      await handle.close();
-      throw error;
-    }
-  } catch (error) {
-    throw systemError("V920", path, error);
-  }
+  const handle = await openRegular(path, "V920");
+  const { size } = await handle.stat();
+  return { path, handle, size };
 }
 
 /** Fills `into` from byte `position` on. Throws V920 (device), V921 (the file ends before). */

@@ -30,7 +30,8 @@ export function systemError(code: "V910" | "V920" | "V923", file: string, cause:
   if (system === undefined) throw cause;
   const isFull = system === "ENOSPC" || system === "EDQUOT";
   const help = isFull ? "free some space, then run the command again" : advice;
-  return vlmoError(code, { file, reason: systemReason(cause) }, { cause, help });
+  const reason = code === "V923" && system === "ENOENT" ? "there is no folder for it" : systemReason(cause);
+  return vlmoError(code, { file, reason }, { cause, help });
 }
 
 /** What the operating system says, in words; anything else that was thrown is thrown on. */

@@ -1,7 +1,10 @@
 // The report of a run folder: report.html and the curves as files under pictures/.
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { isAbsolute, join, normalize, sep } from "node:path";
-import { systemError } from "../formats/system-error.js";
+import { realpath } from "node:fs/promises";
+import { join, sep } from "node:path";
+import { writeTextAtomically } from "../formats/atomic.js";
+import { makeFolder } from "../formats/make-folder.js";
+import { readRegular } from "../formats/regular-file.js";
+import { vlmoError } from "../vlmo-error.js";
 import { chartsOf } from "./charts.js";
 import { pageOf } from "./page.js";
 import { readRun, type Run } from "./run.js";
@@ -14,7 +17,7 @@ export interface Report {
   readonly run: Run;
 }
 
-/** Writes the report into the run folder. Throws V968 (no run), V923. */
+/** Writes the report into the run folder, and nothing outside it. Throws V968 (no run), V923. */
 export async function writeReport(folder: string): Promise<Report> {
   const run = await readRun(folder);
   const pictures = new Map(run.stages.map((stage) => [stage.name, chartsOf(stage)]));
@@ -22,27 +25,46 @@ export async function writeReport(folder: string): Promise<Report> {
   const files = [...pictures.values()]
     .flat()
     .map(({ name, file }) => [join(folder, "pictures", `${name}.svg`), file] as const);
-  try {
-    if (files.length > 0) await mkdir(join(folder, "pictures"), { recursive: true });
-    for (const [path, file] of files) await writeFile(path, file);
-    await writeFile(page, pageOf(run, { pictures, images: await imagesOf(run) }));
-  } catch (error) {
-    throw systemError("V923", page, error);
-  }
+  if (files.length > 0) await makePlace(folder);
+  // A link in the place of a file is replaced, not followed.
+  for (const [path, file] of files) await writeTextAtomically(path, file);
+  await writeTextAtomically(page, pageOf(run, { pictures, images: await imagesOf(run) }));
   return { page, pictures: files.map(([path]) => path), run };
 }
 
-const types: Readonly<Record<string, string>> = { png: "image/png", jpg: "image/jpeg", svg: "image/svg+xml" };
+async function makePlace(folder: string): Promise<void> {
+  const place = join(folder, "pictures");
+  await makeFolder(place);
+  if (!(await isWithin(folder, place))) throw vlmoError("V923", { file: place, reason: "it is a link out of the run" });
+}
+
+/** Whether a path leads to something in the folder, whatever links it goes through. */
+async function isWithin(folder: string, path: string): Promise<boolean> {
+  try {
+    return (await realpath(path)).startsWith((await realpath(folder)) + sep);
+  } catch {
+    return false;
+  }
+}
+
+const types = new Map([
+  ["png", "image/png"],
+  ["jpg", "image/jpeg"],
+  ["svg", "image/svg+xml"],
+]);
+
+/** Larger than any picture that a run keeps of a sample. */
+const LARGEST = 4 * 2 ** 20;
 
 /** The samples' pictures as data URLs; those that are gone are left out, and nothing outside the folder is read. */
 async function imagesOf({ folder, samples }: Run): Promise<Map<string, string>> {
   const named = samples.flatMap((group) => group.samples.flatMap(picturesOf));
   const images = new Map<string, string>();
   for (const path of new Set(named)) {
-    if (isAbsolute(path) || normalize(path).split(sep).includes("..")) continue;
-    const type = types[path.slice(path.lastIndexOf(".") + 1)];
-    const bytes = await readFile(join(folder, path)).catch(() => null);
-    if (type !== undefined && bytes !== null) images.set(path, `data:${type};base64,${bytes.toString("base64")}`);
+    const type = types.get(path.slice(path.lastIndexOf(".") + 1));
+    if (type === undefined || !(await isWithin(folder, join(folder, path)))) continue;
+    const bytes = await readRegular(join(folder, path), "V920").catch(() => null);
+    if (bytes !== null && bytes.length <= LARGEST) images.set(path, `data:${type};base64,${bytes.toString("base64")}`);
   }
   return images;
 }

@@ -9,6 +9,7 @@ import {
   amount,
   duration,
   interval,
+  leftOutText,
   chanceText,
   countText,
   percent,
@@ -232,11 +233,13 @@ function figure(stage: string, { title, legend, inline }: Picture): Html {
   </figure>`;
 }
 
-function footer({ info, folder }: Run): Html {
-  const params = Object.entries(info.params ?? {}).map(([name, value]) => `${name} = ${String(value)}`);
+function footer({ info, folder, leftOut }: Run): Html {
+  const shown = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+  const params = Object.entries(info.params ?? {}).map(([name, value]) => `${name} = ${shown(value)}`);
   const again = info.resume ?? `vlmo train ${info.spec ?? "FILE"} --out ${folder} --resume`;
   return html`<footer>
     ${params.length === 0 ? raw("") : html`<p>Parameters of the file: ${params.join(", ")}</p>`}
+    ${leftOut === 0 ? raw("") : html`<p>${leftOutText(leftOut)}</p>`}
     <p>
       Go on or see it finished: <code>${again}</code><br />
       Every number: <code>metrics.jsonl</code>, curves: <code>pictures/</code>. vlmo ${info.vlmo ?? ""}

@@ -1,10 +1,17 @@
 // A run folder as the report sees it: `run.json` and the lines of `metrics.jsonl`, checked and sorted into stages and
-// evaluations. A run that was killed leaves a torn last line, and one that was resumed repeats steps: both are normal.
-import { readFile } from "node:fs/promises";
+// evaluations. A run that was killed leaves a torn last line, and one that was resumed repeats steps: both are normal. A
+// folder may come from anyone: what is not as we write it is left out and counted.
 import { join } from "node:path";
 import { z } from "zod";
 import type { SampleOf } from "../evaluate/samples.js";
-import { vlmoError } from "../vlmo-error.js";
+import { readRegular } from "../formats/regular-file.js";
+import { systemCode } from "../formats/system-error.js";
+import { VlmoError, vlmoError } from "../vlmo-error.js";
+
+/** As names are in the language. Files are called by it, so it must be nothing else. */
+const stageName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/);
+
+const count = z.int().nonnegative();
 
 const metricSchema = z.object({
   name: z.string(),
@@ -47,15 +54,15 @@ const sampleSchema = z.discriminatedUnion("form", [
 const lineSchema = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("stage_start"),
-    stage: z.string(),
-    steps: z.number(),
-    trained_parameters: z.number().optional(),
-    parameters: z.number().optional(),
+    stage: stageName,
+    steps: count,
+    trained_parameters: count.optional(),
+    parameters: count.optional(),
   }),
   z.object({
     kind: z.literal("step"),
-    stage: z.string(),
-    step: z.number(),
+    stage: stageName,
+    step: count,
     loss: z.record(z.string(), z.number().nullable()),
     lr: z.number(),
     /** Since this session of the stage began. */
@@ -67,14 +74,14 @@ const lineSchema = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("evaluation"),
     name: z.string(),
-    stage: z.string(),
-    step: z.number(),
+    stage: stageName,
+    step: count,
     metrics: z.array(metricSchema),
     items: z.number().optional(),
     seen: z.number().nullish(),
   }),
-  z.object({ kind: z.literal("stage_end"), stage: z.string(), step: z.number(), skipped: z.number().optional() }),
-  z.object({ kind: z.literal("samples"), name: z.string(), stage: z.string(), samples: z.array(sampleSchema) }),
+  z.object({ kind: z.literal("stage_end"), stage: stageName, step: count, skipped: count.optional() }),
+  z.object({ kind: z.literal("samples"), name: z.string(), stage: stageName, samples: z.array(sampleSchema) }),
 ]);
 
 type Line = z.infer<typeof lineSchema>;
@@ -121,15 +128,27 @@ export interface Run {
   /** The last of each name and stage. */
   readonly evaluations: readonly EvaluationLine[];
   readonly samples: readonly LineOf<"samples">[];
+  /** Lines that were left out. */
+  readonly leftOut: number;
 }
 
 /** Reads a run folder. Throws V968 where it is none. */
 export async function readRun(folder: string): Promise<Run> {
-  const text = await readFile(join(folder, "metrics.jsonl"), "utf8").catch(() => {
-    throw vlmoError("V968", { folder, reason: "it has no metrics.jsonl" });
-  });
-  const info = await readFile(join(folder, "run.json"), "utf8").catch(() => "{}");
-  return { folder, info: infoOf(info, folder), ...arranged(linesOf(text)) };
+  const text = await textOf(folder, "metrics.jsonl");
+  if (text === null) throw vlmoError("V968", { folder, reason: "it has no metrics.jsonl" });
+  const { lines, leftOut } = linesOf(text);
+  return { folder, info: infoOf((await textOf(folder, "run.json")) ?? "{}", folder), ...arranged(lines), leftOut };
+}
+
+/** The text of a file of the run; null where there is none. */
+async function textOf(folder: string, name: string): Promise<string | null> {
+  try {
+    return (await readRegular(join(folder, name), "V920")).toString("utf8");
+  } catch (error) {
+    if (!(error instanceof VlmoError)) throw error;
+    if (systemCode(error.cause) === "ENOENT") return null;
+    throw vlmoError("V968", { folder, reason: error.message }, { cause: error });
+  }
 }
 
 function infoOf(text: string, folder: string): RunInfo {
@@ -140,12 +159,15 @@ function infoOf(text: string, folder: string): RunInfo {
   }
 }
 
-/** The lines that are whole and of a kind known here; others belong to newer versions. */
-export function linesOf(text: string): Line[] {
-  return text.split("\n").flatMap((line) => {
-    const parsed = lineSchema.safeParse(jsonOr(line));
-    return parsed.success ? [parsed.data] : [];
-  });
+/** The lines that are whole and of a kind known here; others are torn, of newer versions, or nobody's. */
+function linesOf(text: string): Pick<Run, "leftOut"> & { readonly lines: readonly Line[] } {
+  const written = text.split("\n");
+  // What follows the last line feed is a line under way.
+  const torn = written.pop() ?? "";
+  const last = lineSchema.safeParse(jsonOr(torn));
+  const parsed = written.map((line) => lineSchema.safeParse(jsonOr(line)));
+  const lines = [...parsed, last].flatMap((line) => (line.success ? [line.data] : []));
+  return { lines, leftOut: parsed.filter(({ success }, i) => !success && written[i] !== "").length };
 }
 
 function jsonOr(text: string): unknown {

@@ -1,7 +1,9 @@
 // The file of recorded traces beside a specification: for each trace a title line and a line `STEP VALUE` a step.
-import { readFile, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { boundsAround, seriesText, type TestSpec, type Tolerance } from "../../compiler/index.js";
 import { writeAtomically } from "../formats/atomic.js";
+import { readRegular } from "../formats/regular-file.js";
 
 /** One recorded series. */
 export interface Trace {
@@ -97,7 +99,7 @@ export class TraceBook {
   /** Opens the traces beside a specification; a file that is not there holds none. */
   static async open(spec: string): Promise<TraceBook> {
     const file = traceFile(spec);
-    const text = await readFile(file, "utf8").catch(() => "");
+    const text = existsSync(file) ? (await readRegular(file, "V920")).toString("utf8") : "";
     const traces = parseTraces(text);
     return "line" in traces ? new TraceBook(file, traces, []) : new TraceBook(file, null, traces);
   }

@@ -78,15 +78,7 @@ export function createKeeper(run: Run, stage: StageSpec, kept: Kept): Keeper {
   };
   return {
     save,
-    evaluate: async (done) => {
-      try {
-        await evaluateNow(done, run.signal);
-        return true;
-      } catch (error) {
-        if (!run.signal.aborted || error !== run.signal.reason) throw error;
-        return false;
-      }
-    },
+    evaluate: (done) => unlessStopped(run.signal, () => evaluateNow(done, run.signal)),
     lastGood: (done) => lastGoodOf(run, stage, done),
     between: async (done, next) => {
       position = next;
@@ -97,6 +89,17 @@ export function createKeeper(run: Run, stage: StageSpec, kept: Kept): Keeper {
       if ((due || late) && done < course.total) await save(done, false);
     },
   };
+}
+
+/** Whether it came to its end before the signal asked to stop. */
+async function unlessStopped(signal: AbortSignal, work: () => Promise<void>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    if (!signal.aborted || error !== signal.reason) throw error;
+    return false;
+  }
 }
 
 /** The stage's last checkpoint but one of `done` steps, which is dropped. */

@@ -1,13 +1,21 @@
 // The folder of a run: what was asked (`run.json`), what happened (`metrics.jsonl`), the checkpoints.
 import { createHash } from "node:crypto";
-import { appendFileSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { appendFileSync, existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { StageSpec } from "../../compiler/index.js";
-import { cleanLeftovers, latestCheckpoint, type Saved } from "../checkpoint/index.js";
+import {
+  checkpointManifest,
+  cleanLeftovers,
+  latestCheckpoint,
+  stageOfCheckpoint,
+  type Saved,
+} from "../checkpoint/index.js";
 import { writeTextAtomically } from "../formats/atomic.js";
+import { makeFolder } from "../formats/make-folder.js";
+import { readRegular } from "../formats/regular-file.js";
 import { systemError } from "../formats/system-error.js";
-import { vlmoError } from "../vlmo-error.js";
+import { VlmoError, vlmoError } from "../vlmo-error.js";
 import { lockRun } from "./lock.js";
 
 export interface RunFolder {
@@ -22,28 +30,62 @@ export interface RunFolder {
 
 /**
  * Opens or makes a run's folder for this process alone, and removes what killed writes have left in it. Throws V932 where
- * it holds a run and `resume` was not asked for, V985 where another process trains into it, V923.
+ * it holds a run and `resume` was not asked for, V985 where another process trains into it, V988 where it holds a run of
+ * which nothing can be used, V923.
  */
 export async function openRunFolder(path: string, resume: boolean): Promise<RunFolder> {
   const checkpoints = join(path, "checkpoints");
-  await mkdir(checkpoints, { recursive: true }).catch((error: unknown) => {
-    throw systemError("V923", checkpoints, error);
-  });
+  await makeFolder(path);
   const lock = await lockRun(path);
   try {
+    await makeFolder(checkpoints);
     for (const place of [path, checkpoints]) await cleanLeftovers(place);
     const before = await latestCheckpoint(checkpoints);
     if (before !== undefined && !resume) {
       const { stage, step } = before.manifest;
       throw vlmoError("V932", { folder: path, stage, step });
     }
+    if (before === undefined) refuseUnusable(path, await unusableIn(checkpoints));
     const metrics = join(path, "metrics.jsonl");
-    if (before === undefined) await writeTextAtomically(metrics, "");
+    if (before === undefined || !existsSync(metrics)) await writeTextAtomically(metrics, "");
     return { path, checkpoints, log: (line) => append(metrics, line), close: lock.release };
   } catch (error) {
     lock.release();
     throw error;
   }
+}
+
+/** A checkpoint of which not even the manifest can be read. */
+interface Unusable {
+  readonly folder: string;
+  readonly stage: string;
+  readonly reason: VlmoError;
+}
+
+async function unusableIn(checkpoints: string): Promise<Unusable[]> {
+  const found: Unusable[] = [];
+  for (const name of await readdir(checkpoints)) {
+    const stage = stageOfCheckpoint(name);
+    if (stage === null) continue;
+    const folder = join(checkpoints, name);
+    const reason = await checkpointManifest(folder).then(
+      () => null,
+      (error: unknown) => error,
+    );
+    if (reason === null) continue;
+    if (!(reason instanceof VlmoError)) throw reason;
+    found.push({ folder, stage, reason });
+  }
+  return found;
+}
+
+/** A run is never overwritten, not even a broken one. */
+function refuseUnusable(folder: string, unusable: readonly Unusable[]): void {
+  const [first] = unusable;
+  if (first === undefined) return;
+  const more = unusable.length === 1 ? "" : ` (and ${unusable.length - 1} more)`;
+  const cause = first.reason;
+  throw vlmoError("V988", { folder, checkpoint: first.folder, reason: `${cause.message}${more}` }, { cause });
 }
 
 /** At once, so that lines keep their order and a full disk stops the run where it happens. */
@@ -58,7 +100,7 @@ function append(file: string, line: object): void {
 /** Drops what a killed run logged of `stage` after `step` (all of it where it saved nothing): it is done again. */
 export async function rewindLog({ path }: RunFolder, stage: string, step: number | null): Promise<void> {
   const file = join(path, "metrics.jsonl");
-  const text = await readFile(file, "utf8").catch(() => "");
+  const text = (await readRegular(file, "V920")).toString("utf8");
   const lines = text.split("\n").filter((line) => line !== "");
   const kept = lines.filter((line) => {
     const entry = parsed(line);
@@ -77,9 +119,17 @@ function parsed(line: string): Record<string, unknown> | null {
   }
 }
 
-/** A stage's latest checkpoint in a run. */
-export async function latestOf({ checkpoints }: RunFolder, stage: string): Promise<Saved | undefined> {
-  return latestCheckpoint(checkpoints, stage);
+/** A stage's latest checkpoint in a run. Throws V988 where it has some and none can be used. */
+export async function latestOf({ path, checkpoints }: RunFolder, stage: string): Promise<Saved | undefined> {
+  const latest = await latestCheckpoint(checkpoints, stage);
+  if (latest === undefined) {
+    const unusable = await unusableIn(checkpoints);
+    refuseUnusable(
+      path,
+      unusable.filter((each) => each.stage === stage),
+    );
+  }
+  return latest;
 }
 
 /**

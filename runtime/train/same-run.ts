@@ -1,7 +1,8 @@
 // Whether a checkpoint belongs to a stage as it is now: its meaning, its data, its vocabulary. Going on with another
 // would silently be another run.
+import type { Span } from "../../grammar/index.js";
 import { meaningChanges, stageMeaning, type ScheduleSpec, type StageSpec } from "../../compiler/index.js";
-import { vocabularyDifference, type Checkpoint } from "../checkpoint/index.js";
+import { vocabularyDifference, type Checkpoint, type Manifest } from "../checkpoint/index.js";
 import type { DataSet, Tokenizer } from "../data/index.js";
 import { vlmoError, type VlmoError } from "../vlmo-error.js";
 import { hashOf } from "./run-folder.js";
@@ -38,6 +39,17 @@ export function expectSameRun(before: Trained, { stage, dataSet, tokenizer, cour
     throw vlmoError("V934", { stage: stage.name, data: changed.join(", ") }, { span });
   }
   expectSameVocabulary(before, stage, tokenizer);
+}
+
+/** Throws V986 where a stage that `successor` comes from was trained as something else than it is now. */
+export function expectSameMeaning(
+  { spec }: Manifest,
+  stage: StageSpec,
+  successor: { readonly stage: string; readonly span: Span },
+): void {
+  if (spec.hash === hashOf(stage)) return;
+  const changed = changesText(meaningChanges(spec.meaning, stageMeaning(stage)));
+  throw vlmoError("V986", { stage: successor.stage, before: stage.name, changed }, { span: successor.span });
 }
 
 /** Data blocks of which files have another size than when the checkpoint was written: mended, or worse. */

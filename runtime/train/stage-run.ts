@@ -20,8 +20,8 @@ import { Learner } from "./learner.js";
 import type { Listener, StageStart } from "./listener.js";
 import { runSteps } from "./loop.js";
 import { vlmoError } from "../vlmo-error.js";
-import { hashOf, latestOf, rewindLog } from "./run-folder.js";
-import { changedFiles, expectSameRun, expectSameVocabulary } from "./same-run.js";
+import { latestOf, rewindLog } from "./run-folder.js";
+import { changedFiles, expectSameMeaning, expectSameRun, expectSameVocabulary } from "./same-run.js";
 import { courseOf, type Course } from "./schedule.js";
 import type { Run } from "./train.js";
 
@@ -33,7 +33,9 @@ export async function trainStage(run: Run, stage: StageSpec): Promise<{ done: bo
     const course = courseOf(stage, Math.floor(recordsOf(dataSet) / stage.batch));
     const trained = { ...before, vocabulary: await savedVocabulary(before) };
     expectSameRun(trained, { stage, dataSet, tokenizer, course });
-    if (before.manifest.step >= course.total) return { done: true, checkpoint: before.folder };
+    // One that was stopped while it was evaluated at its end has all its steps and is not finished.
+    const { finished, step } = before.manifest;
+    if (finished && step >= course.total) return { done: true, checkpoint: before.folder };
     await expectNoSuccessor(run, stage, before.manifest);
     for (const name of changedFiles(trained, dataSet)) run.listener.noticed(filesNotice(stage, name));
   }
@@ -179,15 +181,13 @@ async function predecessorOf(run: Run, stage: StageSpec): Promise<Checkpoint | n
   return readCheckpoint(saved.folder, { optimizer: false });
 }
 
-/** Throws V986 where a stage that this one comes from was another when it was trained. */
+/** Throws V986 where a stage that this one comes from meant something else when it was trained. */
 async function expectSameAncestors(run: Run, { name, from }: StageSpec): Promise<void> {
   if (from.kind !== "stage") return;
   const before = run.stages.find((each) => each.name === from.name) ?? run.spec.stages.get(from.name);
   if (before === undefined) throw new Error(`internal: the checker let the stage ${from.name} pass`);
   const saved = await latestOf(run.folder, before.name);
-  if (saved !== undefined && saved.manifest.spec.hash !== hashOf(before)) {
-    throw vlmoError("V986", { stage: name, before: before.name, folder: saved.folder }, { span: from.span });
-  }
+  if (saved !== undefined) expectSameMeaning(saved.manifest, before, { stage: name, span: from.span });
   await expectSameAncestors(run, before);
 }
 

@@ -3,7 +3,7 @@ import { Option, type Command } from "commander";
 import { writeFile } from "node:fs/promises";
 import type { Graph, ProgramName, StageSpec } from "../../../compiler/index.js";
 import { exits, UsageError } from "../failure.js";
-import { positive, setOption, stageOption } from "../options.js";
+import { path, positive, setOption, stageOption } from "../options.js";
 import type { Shell } from "../program.js";
 import type { Session } from "../session.js";
 import { programChoices } from "./exec.js";
@@ -43,7 +43,7 @@ export function addBuild(program: Command, shell: Shell): void {
     .addOption(stageOption())
     .addOption(new Option("--program <name>", "which program (for all but ast)").choices(programChoices))
     .option("--batch <n>", "samples of one run (default: the stage's)", positive)
-    .option("-o, --output <file>", "write there (default for all but onnx: stdout)")
+    .option("-o, --output <file>", "write there (default for all but onnx: stdout)", path)
     .addOption(setOption())
     .addHelpText("after", examples)
     .action(async (file: string, options: BuildOptions) => {

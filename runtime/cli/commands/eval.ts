@@ -1,7 +1,7 @@
 // `vlmo eval`: one `evaluate` block of a specification on a checkpoint.
 import type { Command } from "commander";
 import { exits } from "../failure.js";
-import { engineOptions, setOption, type EngineChoice } from "../options.js";
+import { type EngineChoice, engineOptions, path, setOption } from "../options.js";
 import type { Shell } from "../program.js";
 import type { Session } from "../session.js";
 
@@ -22,7 +22,7 @@ export function addEval(program: Command, shell: Shell): void {
     .description("Run an `evaluate` block of a specification on a checkpoint and print its metrics beside chance.")
     .argument("<file>", "the specification")
     .argument("<name>", "the `evaluate` block")
-    .requiredOption("--checkpoint <folder>", "a checkpoint, or a run folder (its latest of the block's stage)")
+    .requiredOption("--checkpoint <folder>", "a checkpoint, or a run folder (its latest of the block's stage)", path)
     .addOption(setOption());
   for (const option of engineOptions()) command.addOption(option);
   command.addHelpText("after", examples).action(async (file: string, name: string, options: EvalOptions) => {

@@ -4,7 +4,7 @@ import type { ProgramName, Spec } from "../../../compiler/index.js";
 import type { ExecRequest, ExecResult, Given, Signature } from "../../exec.js";
 import type { Tensor } from "../../tensor.js";
 import { exits, UsageError } from "../failure.js";
-import { engineOptions, names, positive, setOption, stageOption, type EngineChoice } from "../options.js";
+import { type EngineChoice, engineOptions, names, path, positive, setOption, stageOption } from "../options.js";
 import type { Shell } from "../program.js";
 import type { Session } from "../session.js";
 
@@ -50,9 +50,9 @@ export function addExec(program: Command, shell: Shell): void {
     .addOption(stageOption())
     .addOption(new Option("--program <name>", "which program").choices(programChoices).makeOptionMandatory())
     .option("--list", "print the program's inputs and outputs as JSON instead of running it")
-    .option("--params <path>", "a checkpoint folder, or a .safetensors file with our names")
+    .option("--params <path>", "a checkpoint folder, or a .safetensors file with our names", path)
     .option("--inputs <files>", "the batch, as .safetensors (a,b: what b holds counts where both do)", names)
-    .option("--out <file>", "where the results go, as .safetensors")
+    .option("--out <file>", "where the results go, as .safetensors", path)
     .option("--outputs <names>", "only these results, such as loss.total,grad.*", names)
     .option("--batch <n>", "samples of the run (default: as the inputs have)", positive)
     .option("--step <n>", "the optimizer step that `step` and `update` stand for", positive, 1)

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { StageSpec } from "../../../compiler/front-end.js";
 import type { ImportReport, ManifestFacts, ResizeName } from "../../checkpoint/index.js";
 import { exits } from "../failure.js";
-import { names, setOption, stageOption } from "../options.js";
+import { names, path, setOption, stageOption } from "../options.js";
 import { version, type Shell } from "../program.js";
 import type { Session } from "../session.js";
 
@@ -35,14 +35,14 @@ export function addImport(program: Command, shell: Shell): void {
     .summary("make a checkpoint of ours from another program's")
     .description("Read a checkpoint of another program as parameters of a stage and write it as a checkpoint of ours.")
     .argument("<checkpoint>", "a .pt or .safetensors file")
-    .requiredOption("--spec <file>", "the specification")
+    .requiredOption("--spec <file>", "the specification", path)
     .addOption(stageOption())
     .addOption(
       new Option("--layout <name>", "how the file names its tensors")
         .choices(["vlmo", "beit", "vlmo_ts"])
         .makeOptionMandatory(),
     )
-    .requiredOption("--out <folder>", "where the checkpoint goes")
+    .requiredOption("--out <folder>", "where the checkpoint goes", path)
     .option("--allow-missing <names>", "parameters that may be missing from the file (a,b or heads.vqa.*)", names)
     .option("--allow-unknown <names>", "keys of the file that may be left out", names)
     .addOption(

@@ -16,7 +16,10 @@ export function addReport(program: Command, shell: Shell): void {
     .addHelpText("after", examples)
     .action(async (folder: string) => {
       const { writeReport } = await import("../../report/index.js");
-      const { page, pictures } = await writeReport(folder);
+      const { leftOutText } = await import("../../report/words.js");
+      const { page, pictures, run } = await writeReport(folder);
+      if (run.leftOut > 0)
+        shell.session.remark(`${shell.session.colours.yellow("warning")}: ${leftOutText(run.leftOut)}`);
       shell.session.say(`${page}\n${pictures.join("\n")}`.trimEnd());
       shell.session.give({ page, pictures });
       shell.exit = exits.fine;

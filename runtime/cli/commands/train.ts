@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import type { EvaluationLine } from "../../report/run.js";
 import type { TrainResult } from "../../train/train.js";
 import { exits } from "../failure.js";
-import { engineOptions, setOption, stageOption, workersOption, type EngineChoice } from "../options.js";
+import { type EngineChoice, engineOptions, path, setOption, stageOption, workersOption } from "../options.js";
 import { version, type Shell } from "../program.js";
 import type { Session } from "../session.js";
 import { stopOnSignal } from "../stop.js";
@@ -40,7 +40,7 @@ export function addTrain(program: Command, shell: Shell): void {
     .description("Train the stages of a specification one after another, evaluate them and write a run folder.")
     .argument("<file>", "the specification")
     .addOption(stageOption("only this stage; its predecessor must be finished in the same run folder"))
-    .option("--out <folder>", "the run folder (default: runs/NAME of the file)")
+    .option("--out <folder>", "the run folder (default: runs/NAME of the file)", path)
     .option("--resume", "go on with the run in the folder, or begin where there is none")
     .addOption(setOption());
   for (const option of [...engineOptions(), workersOption()]) command.addOption(option);
@@ -57,10 +57,10 @@ async function run(file: string, options: TrainCommandOptions, session: Session)
   const { createListener } = await import("../progress.js");
   const { train } = await import("../../train/train.js");
   const out = options.out ?? join("runs", basename(file, ".vlmo"));
+  const again = resumeCommand(file, options, out);
   const threads = options.threads ?? availableParallelism();
   const engine = await openEngine({ ...options, threads });
   const progress = createListener(session);
-  const again = resumeCommand(file, options, out);
   const stop = stopOnSignal(session, () => {
     progress.end();
     tellStopped("Stopped; there was nothing new to save.", { folder: out, again }, session);

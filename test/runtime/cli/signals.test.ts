@@ -100,7 +100,8 @@ describe.skipIf(process.platform === "win32")("a run ends when it is asked to:",
       setTimeout(() => kill("SIGINT"), 5);
     };
     const { exit } = await until('"kind":"step"', { args, act });
-    expect(exit).toBe(143);
+    // Where both have come before the first was heard, the system does not say which came first.
+    expect([130, 143]).toContain(exit);
     expect(await checkpoints("twice")).toEqual([]);
     expect(existsSync(join(folder, "twice/run.lock"))).toBe(false);
   });

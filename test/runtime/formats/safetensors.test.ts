@@ -143,7 +143,7 @@ describe("damaged files", () => {
 
   test.each([
     ["missing.safetensors", "it does not exist"],
-    [".", "it is not a file"],
+    [".", "it is a folder"],
   ])("%s cannot be read: %s", async (name, reason) => {
     const error = await errorOf(openSafetensors(join(folder, name)));
     expect(error.code).toBe("V920");
@@ -240,6 +240,6 @@ describe("writing", () => {
   test("a folder that is not there is a clear error", async () => {
     const error = await errorOf(writeSafetensors(join(folder, "nowhere", "x.safetensors"), tensors));
     expect(error.code).toBe("V923");
-    expect(error.message).toContain("it does not exist");
+    expect(error.message).toContain("there is no folder for it");
   });
 });

@@ -1,8 +1,9 @@
 // The report of a run folder, from the lines that a run writes.
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { smoothed, thinned } from "../../../runtime/report/charts.js";
 import { writeReport } from "../../../runtime/report/index.js";
 import { readRun } from "../../../runtime/report/run.js";
@@ -63,9 +64,112 @@ test("texts that were cut are counted once a step, and said", async () => {
   expect(await readFile(page, "utf8")).toContain("Texts that were cut to the model&#39;s length: 12 in pairs.");
 });
 
-test("a torn last line and lines of kinds unknown here are passed over", async () => {
-  await write([step("pairs", 1, 1, 3), { kind: "weather", stage: "pairs" }, '{"kind":"step","sta']);
-  expect((await readRun(folder)).stages.map(({ name, steps }) => [name, steps.length])).toEqual([["pairs", 1]]);
+test("a torn last line and lines of kinds unknown here are passed over, and the whole ones among them counted", async () => {
+  await write([step("pairs", 1, 1, 3), { kind: "weather", stage: "pairs" }, "null", '{"kind":"step","sta']);
+  const { page, run } = await writeReport(folder);
+  expect(run.stages.map(({ name, steps }) => [name, steps.length])).toEqual([["pairs", 1]]);
+  expect(run.leftOut).toBe(2);
+  expect(await readFile(page, "utf8")).toContain("2 lines of metrics.jsonl left out");
+});
+
+describe("a run folder of someone else", () => {
+  const inner = () => join(folder, "runs/a/run");
+  /** Every file from the outer folder on, with what it holds. */
+  const everything = async (): Promise<Map<string, string>> => {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile() || entry.isSymbolicLink());
+    const read = files.map(async ({ parentPath, name }) => {
+      const path = join(parentPath, name);
+      return [path.slice(folder.length + 1), await readFile(path, "utf8").catch(() => "")] as const;
+    });
+    return new Map(await Promise.all(read));
+  };
+
+  beforeEach(() => mkdir(inner(), { recursive: true }));
+
+  test.each(["../../../up", "/tmp/up", "a/b", "..", "", "a\u0000b", "con.txt", "x".repeat(300)])(
+    "cannot name a stage %j",
+    async (name) => {
+      const lines = [step(name, 1, 1, 3), step(name, 2, 2, 2), step("pairs", 1, 1, 1)];
+      await writeFile(join(inner(), "metrics.jsonl"), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+      const written = await writeReport(inner()).catch((error: unknown) => error);
+      const names = [...(await everything()).keys()];
+      expect(names.filter((path) => !path.startsWith("runs/a/run/"))).toEqual([]);
+      if (name.startsWith("x")) expect(written).toMatchObject({ code: "V923" });
+      else expect(written).toMatchObject({ run: { leftOut: 2, stages: [{ name: "pairs" }] } });
+    },
+  );
+
+  test("is not written through by its links", async () => {
+    await writeFile(join(folder, "kept"), "kept");
+    await mkdir(join(folder, "other"));
+    await writeFile(
+      join(inner(), "metrics.jsonl"),
+      [1, 2].map((n) => `${JSON.stringify(step("pairs", n, n, 3))}\n`).join(""),
+    );
+    await symlink(join(folder, "kept"), join(inner(), "report.html"));
+    await mkdir(join(inner(), "pictures"));
+    await symlink(join(folder, "kept"), join(inner(), "pictures/pairs-loss.svg"));
+    await writeReport(inner());
+    expect((await everything()).get("kept")).toBe("kept");
+    await rm(join(inner(), "pictures"), { recursive: true });
+    await symlink(join(folder, "other"), join(inner(), "pictures"));
+    await expect(writeReport(inner())).rejects.toMatchObject({ code: "V923" });
+    expect(await readdir(join(folder, "other"))).toEqual([]);
+  });
+
+  test("shows no file outside of it, by a path or by a link, and waits for no pipe", async () => {
+    await writeFile(join(folder, "secret.png"), "secret");
+    await symlink(join(folder, "secret.png"), join(inner(), "link.png"));
+    spawnSync("mkfifo", [join(inner(), "pipe.png")]);
+    const shown = ["link.png", "../../../secret.png", join(folder, "secret.png"), "pipe.png", "x.constructor"];
+    const samples = [{ form: "answer", pictures: shown, said: "a", truth: "a", sure: 1 }];
+    const line = { kind: "samples", name: "e", stage: "pairs", samples };
+    await writeFile(join(inner(), "metrics.jsonl"), `${JSON.stringify(line)}\n`);
+    const { page } = await writeReport(inner());
+    expect(await readFile(page, "utf8")).not.toMatch(/<img|c2VjcmV0/);
+  });
+
+  test.skipIf(process.platform === "win32").each(["metrics.jsonl", "run.json"])(
+    "whose %s is a pipe is refused",
+    async (name) => {
+      if (name === "run.json") await writeFile(join(inner(), "metrics.jsonl"), "");
+      spawnSync("mkfifo", [join(inner(), name)]);
+      await expect(writeReport(inner())).rejects.toMatchObject({
+        code: "V968",
+        message: expect.stringContaining(`${name}\`: it is a pipe or a device`),
+      });
+    },
+  );
+
+  test("cannot put markup or scripts into the page, whatever it writes where", async () => {
+    const bad = "<script>\"'&</script><img src=x onerror=alert(1)>";
+    const lines = [
+      { ...step("pairs", 1, 1, 3), loss: { [bad]: 1, total: 2, __proto__: 3 } },
+      { ...step("pairs", 2, 2, 2), loss: { [bad]: 2, total: 1 } },
+      { ...evaluation(1, 0.1), name: bad, metrics: [{ name: bad, value: 0.5, noun: bad }] },
+      { ...evaluation(2, 0.2), name: bad, metrics: [{ name: bad, value: 0.6, noun: bad }] },
+      {
+        kind: "samples",
+        name: bad,
+        stage: "pairs",
+        samples: [{ form: "answer", pictures: [], text: bad, said: bad, truth: bad, sure: 1 }],
+      },
+    ];
+    await writeFile(join(inner(), "metrics.jsonl"), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+    const info = {
+      spec: bad,
+      engine: bad,
+      vlmo: bad,
+      started: bad,
+      resume: bad,
+      params: { [bad]: bad, b: { toString: 1 } },
+    };
+    await writeFile(join(inner(), "run.json"), JSON.stringify(info));
+    const { page, pictures } = await writeReport(inner());
+    for (const path of [page, ...pictures])
+      expect(await readFile(path, "utf8")).not.toMatch(/<script|<img|onerror=alert\(1\)>/);
+  });
 });
 
 test("the last evaluation is the result, the others its curve", async () => {

@@ -13,11 +13,9 @@ function valueOf(parameters: ReadonlyMap<string, Tensor>, name: string): Tensor[
 }
 
 it("draws the same fresh parameters for the same seed and name, others for another seed", async () => {
-  const [one, two] = [
-    await startParameters(stage, specs, nothingHanded),
-    await startParameters(stage, specs, nothingHanded),
-  ];
-  const other = await startParameters({ ...stage, seed: 1 }, specs, nothingHanded);
+  const start = (seed: number) => startParameters({ ...stage, seed }, specs, nothingHanded);
+  const [one, two] = [await start(stage.seed), await start(stage.seed)];
+  const other = await start(1);
   const name = "layers.1.attention.qkv.weight";
   expect(valueOf(one.parameters, name)).toEqual(valueOf(two.parameters, name));
   expect(valueOf(one.parameters, name)).not.toEqual(valueOf(other.parameters, name));

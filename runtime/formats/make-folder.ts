@@ -1,0 +1,31 @@
+// Making folders, with all that lie above. The system's own way of making several at once tells the wrong reasons, and in
+// places where nothing can be made (`/proc`) it never ends.
+import { mkdir, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { vlmoError } from "../vlmo-error.js";
+import { systemCode, systemError } from "./system-error.js";
+
+/** Makes a folder where none is. Throws V923. */
+export async function makeFolder(path: string): Promise<void> {
+  const above = dirname(path);
+  if (above === path || (await made(path))) return;
+  await makeFolder(above);
+  if (await made(path)) return;
+  throw vlmoError("V923", { file: path, reason: `nothing can be made in \`${above}\`` });
+}
+
+/** Whether the folder is there now; not where what lies above it is missing. */
+async function made(path: string): Promise<boolean> {
+  try {
+    await mkdir(path);
+    return true;
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === "ENOENT") return false;
+    const found = await stat(path).catch(() => null);
+    if (found?.isDirectory() === true) return true;
+    if (code !== "EEXIST") throw systemError("V923", path, error);
+    const reason = found === null ? "it is a link to something that does not exist" : "it is a file";
+    throw vlmoError("V923", { file: path, reason });
+  }
+}

@@ -1,0 +1,46 @@
+// Files that users name are opened here where they are read whole or by stretches: only what lies on a disk is a file. A
+// pipe would be waited for, and a device such as /dev/zero never ends.
+import { constants, type Stats } from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
+import { vlmoError } from "../vlmo-error.js";
+import { systemError } from "./system-error.js";
+
+type Code = Parameters<typeof systemError>[0];
+
+/** Opening a pipe must not wait for somebody to write into it. Windows has no such pipes among its files. */
+const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/** Opens a file for reading. Throws the error of `code`. */
+export async function openRegular(path: string, code: Code): Promise<FileHandle> {
+  try {
+    const handle = await open(path, flags);
+    try {
+      expectRegular(path, await handle.stat(), code);
+      return handle;
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  } catch (error) {
+    throw systemError(code, path, error);
+  }
+}
+
+/** All bytes of a file. Throws the error of `code`. */
+export async function readRegular(path: string, code: Code): Promise<Buffer> {
+  const handle = await openRegular(path, code);
+  try {
+    return await handle.readFile();
+  } catch (error) {
+    throw systemError(code, path, error);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Throws the error of `code` where a path names something else than a file. */
+export function expectRegular(path: string, stats: Stats, code: Code): void {
+  if (stats.isFile()) return;
+  const reason = stats.isDirectory() ? "it is a folder" : "it is a pipe or a device, not a file on a disk";
+  throw vlmoError(code, { file: path, reason });
+}
