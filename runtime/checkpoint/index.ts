@@ -12,15 +12,29 @@ export type { Manifest, ManifestFacts } from "./manifest.js";
 export {
   bestCheckpoint,
   checkpointName,
+  damagedCheckpoints,
   latestCheckpoint,
   listCheckpoints,
   removeCheckpoint,
   saveCheckpoint,
+  type Damaged,
   type Saved,
   type SaveOptions,
 } from "./store.js";
-export { importCheckpoint, ImportError, planImport, problemsText } from "./import.js";
-export type { ImportOptions, ImportPlan, ImportProblem, ImportReport, ImportTarget } from "./import.js";
+export { importCheckpoint, planImport } from "./import.js";
+export type { ImportOptions, ImportPlan, ImportReport, ImportTarget } from "./import.js";
+export { ImportError, problemsText, type ImportProblem } from "./problems.js";
+export {
+  inspect,
+  type Inspection,
+  type CheckpointInspection,
+  type FileInspection,
+  type RunInspection,
+} from "./inspect.js";
+export { type TensorEntry, type TensorsFound, type Values } from "./contents.js";
+export { atMost } from "./grouped.js";
+export { layoutText, rowsOf, type TensorRow } from "./rows.js";
+export { ledgerOf, type Ledger } from "./ledger.js";
 export { exportCheckpoint, type Exported } from "./export.js";
 export { layoutContext } from "./layouts/context.js";
 export { layouts, type Layout, type LayoutContext, type Target } from "./layouts/index.js";

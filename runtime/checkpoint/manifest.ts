@@ -1,13 +1,20 @@
 // The manifest of a checkpoint: what its tensors are and where the run stood. The one schema that writing and reading
 // share; reads and writes manifest.json, no tensor.
-import { readFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { systemCode, systemError } from "../formats/system-error.js";
 import { vlmoError } from "../vlmo-error.js";
 
 /** Raised whenever a field is added, dropped or changes its meaning. */
-export const manifestVersion = 2;
+export const manifestVersion = 3;
+
+/** Versions that are read. One of version 2 has no checksum of itself. */
+const readVersions: readonly number[] = [2, manifestVersion];
+
+/** Largest manifest that is read, in bytes; real ones stay far below. */
+const manifestLimit = 16 * 1024 * 1024;
 
 export const manifestFile = "manifest.json";
 
@@ -15,7 +22,7 @@ const whole = z.int().nonnegative();
 
 const manifestSchema = z.strictObject({
   format: z.literal("vlmo-checkpoint"),
-  version: z.literal(manifestVersion),
+  version: z.int(),
   /** Version of the program that wrote it. */
   vlmo: z.string(),
   spec: z.strictObject({ file: z.string().nullable(), /** SHA-256 of the resolved specification. */ hash: z.string() }),
@@ -55,26 +62,48 @@ export type Manifest = z.infer<typeof manifestSchema>;
 /** What the writer of a checkpoint says; the rest of the manifest follows from the writing. */
 export type ManifestFacts = Omit<Manifest, "format" | "version" | "sequence" | "saved" | "files">;
 
-/** Reads and checks a folder's manifest. Throws V927 (no checkpoint), V928 (another version, or not as we write it). */
+/** A manifest as it is written: with a checksum of all the rest, so that no bit of it changes unseen. */
+export function manifestText(manifest: Manifest): string {
+  return `${JSON.stringify({ ...manifest, checksum: checksumOf(manifest) }, undefined, 2)}\n`;
+}
+
+/** SHA-256 of a manifest without its checksum. Keys keep their order when they are written and read. */
+function checksumOf(manifest: object): string {
+  return createHash("sha256").update(JSON.stringify(manifest)).digest("hex");
+}
+
+/**
+ * Reads and checks a folder's manifest. Throws V927 (no checkpoint), V928 (another version, or not as we write it), V929
+ * (changed after it was written).
+ */
 export async function readManifest(folder: string): Promise<Manifest> {
   const json = parse(folder, await readText(folder));
   const head = z.looseObject({ format: z.literal("vlmo-checkpoint"), version: z.int() }).safeParse(json);
   if (!head.success)
     throw vlmoError("V928", { file: folder, reason: `its ${manifestFile} is not that of a checkpoint` });
   const { version } = head.data;
-  if (version !== manifestVersion) {
-    const reason = `its format version is ${version}, and this program reads version ${manifestVersion}`;
+  if (!readVersions.includes(version)) {
+    const reason = `its format version is ${version}, and this program reads ${readVersions.join(" and ")}`;
     throw vlmoError("V928", { file: folder, reason });
   }
-  const manifest = manifestSchema.safeParse(json);
+  // As it was read: a schema would give the keys another order.
+  const { checksum, ...rest } = json as Record<string, unknown>;
+  if (version >= 3 && checksum !== checksumOf(rest)) {
+    const reason = `its ${manifestFile} was changed after it was written: its checksum is another`;
+    throw vlmoError("V929", { file: folder, reason });
+  }
+  const manifest = manifestSchema.safeParse(version >= 3 ? rest : json);
   if (manifest.success) return manifest.data;
-  const issues = manifest.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+  const issues = manifest.error.issues.slice(0, 5).map(({ path, message }) => `${path.join(".")}: ${message}`);
   throw vlmoError("V928", { file: folder, reason: `its ${manifestFile} is not as it should be: ${issues.join("; ")}` });
 }
 
 async function readText(folder: string): Promise<string> {
   try {
-    return await readFile(join(folder, manifestFile), "utf8");
+    const path = join(folder, manifestFile);
+    if ((await stat(path)).size > manifestLimit)
+      throw vlmoError("V928", { file: folder, reason: `its ${manifestFile} has more than ${manifestLimit} bytes` });
+    return await readFile(path, "utf8");
   } catch (error) {
     const code = systemCode(error);
     if (code === "ENOENT")

@@ -4,10 +4,10 @@ import { appendFileSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { StageSpec } from "../../compiler/index.js";
-import { cleanLeftovers, latestCheckpoint, type Saved } from "../checkpoint/index.js";
+import { cleanLeftovers, damagedCheckpoints, latestCheckpoint, type Saved } from "../checkpoint/index.js";
 import { writeTextAtomically } from "../formats/atomic.js";
 import { systemError } from "../formats/system-error.js";
-import { vlmoError } from "../vlmo-error.js";
+import { VlmoError, vlmoError } from "../vlmo-error.js";
 
 export interface RunFolder {
   readonly path: string;
@@ -19,7 +19,7 @@ export interface RunFolder {
 
 /**
  * Opens or makes a run's folder, and removes what killed writes have left in it. Throws V932 where it holds a run and
- * `resume` was not asked for, V923.
+ * `resume` was not asked for, V928, V929 where all of its checkpoints are damaged, V923.
  */
 export async function openRunFolder(path: string, resume: boolean): Promise<RunFolder> {
   const checkpoints = join(path, "checkpoints");
@@ -32,9 +32,18 @@ export async function openRunFolder(path: string, resume: boolean): Promise<RunF
     const { stage, step } = before.manifest;
     throw vlmoError("V932", { folder: path, stage, step });
   }
+  if (before === undefined) await refuseDamaged(path, checkpoints);
   const metrics = join(path, "metrics.jsonl");
   if (before === undefined) await writeTextAtomically(metrics, "");
   return { path, checkpoints, log: (line) => append(metrics, line) };
+}
+
+/** A run whose checkpoints are all damaged is a run all the same: it is not begun anew over them. Throws V929. */
+async function refuseDamaged(path: string, checkpoints: string): Promise<void> {
+  const [first] = await damagedCheckpoints(checkpoints);
+  if (first === undefined) return;
+  const help = `give another --out, or move \`${path}\` away; none of its checkpoints can be used`;
+  throw new VlmoError(first.reason.code, first.reason.message, { file: first.folder, help });
 }
 
 /** At once, so that lines keep their order and a full disk stops the run where it happens. */
