@@ -46,7 +46,7 @@ export const codes = {
   },
   V926: {
     message: (h: { file: string; problems: string }) => `\`${h.file}\` does not fit the model: ${h.problems}`,
-    help: "choose the stage and layout that the file was saved for, or allow keys by name",
+    help: "choose the stage and layout that the file was saved for; `vlmo import` allows keys by name",
     explain:
       "Importing accounts for every key of the file and every parameter of the model; nothing is left out silently.",
   },

@@ -21,7 +21,7 @@ export interface Chosen {
   readonly others: ReadonlyMap<string, string>;
   /** What was taken off in front of the names. */
   readonly prefix: string;
-  /** The layout that the names fit best, of those asked for; undefined where they fit none. */
+  /** The layout that the names fit best; undefined where they fit none. */
   readonly layout: Layout | undefined;
 }
 
@@ -44,7 +44,9 @@ export function chooseTensors(file: TensorFile, { layout, nest }: Choice): Chose
   };
   for (const tensor of behind) take(fullName(tensor).slice(prefix.length), tensor);
   for (const tensor of without) take(tensor.key, tensor);
-  return { tensors, prefix, layout: fit?.layout, others: othersOf(file, [...beside, ...away], prefix) };
+  const best = bestFit(candidates.map(fullName));
+  const looksLike = (fit?.count ?? 0) >= (best?.count ?? 0) ? fit : best;
+  return { tensors, prefix, layout: looksLike?.layout, others: othersOf(file, [...beside, ...away], prefix) };
 }
 
 function parted<Value>(values: readonly Value[], isFirst: (value: Value) => boolean): [Value[], Value[]] {

@@ -97,7 +97,7 @@ function valuesOf(tensor: Tensor): Values {
   const { nan, infinite } = nonFiniteIn(tensor);
   let [min, max, sum] = [Infinity, -Infinity, 0];
   for (const value of tensor.data) {
-    if (value - value !== 0) continue;
+    if (!Number.isFinite(value)) continue;
     if (value < min) min = value;
     if (value > max) max = value;
     sum += value;

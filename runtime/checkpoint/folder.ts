@@ -5,6 +5,7 @@ import { writeTextAtomically } from "../formats/atomic.js";
 import { VlmoError, vlmoError } from "../vlmo-error.js";
 import { hashFile, readSafetensors, writeSafetensors, type Written } from "../formats/safetensors.js";
 import type { Tensor, Tensors } from "../tensor.js";
+import { notACheckpoint } from "./foreign.js";
 import { planImport } from "./import.js";
 import { layouts, type Target } from "./layouts/index.js";
 import {
@@ -83,8 +84,7 @@ export interface Checkpoint {
  * the model expected), and what reading files throws.
  */
 export async function readCheckpoint(folder: string, options: ReadCheckpointOptions = {}): Promise<Checkpoint> {
-  const found = await locate(folder);
-  const manifest = await readManifest(found);
+  const { found, manifest } = await openFolder(folder);
   const read = async (name: string): Promise<Map<string, Tensor>> => {
     if (options.verify ?? true) await verifyFile(found, name, manifest);
     return readSafetensors(join(found, name), { wide: options.wide ?? true });
@@ -114,6 +114,16 @@ export async function savedVocabulary({
   if (manifest.files[vocabularyFile] === undefined) return null;
   await verifyFile(folder, vocabularyFile, manifest);
   return readVocabulary(join(folder, vocabularyFile));
+}
+
+/** Where the checkpoint is, and its manifest. Throws V927 with what is there instead. */
+async function openFolder(folder: string): Promise<{ readonly found: string; readonly manifest: Manifest }> {
+  try {
+    const found = await locate(folder);
+    return { found, manifest: await readManifest(found) };
+  } catch (error) {
+    throw error instanceof VlmoError && error.code === "V927" ? await notACheckpoint(folder, error) : error;
+  }
 }
 
 async function locate(folder: string): Promise<string> {

@@ -151,8 +151,11 @@ export async function importCheckpoint(
   options: ImportOptions = {},
 ): Promise<{ readonly tensors: Map<string, Tensor>; readonly report: ImportReport }> {
   const { steps, report, problems, wanted } = planImport(source, model, options);
-  const { unusedAllowances } = report;
-  if (problems.length > 0) throw misfitError({ source, layout: model.layout, wanted, problems, unusedAllowances });
+  if (problems.length > 0) {
+    const { unusedAllowances } = report;
+    const nonFinite = await nonFiniteAmong(source, wanted.keys());
+    throw misfitError({ source, layout: model.layout, wanted, problems, unusedAllowances, nonFinite });
+  }
   const tensors = new Map<string, Tensor>();
   const bad = new Map<string, NonFiniteTensor>();
   for (const { mapping, resize } of steps) {
@@ -169,6 +172,19 @@ export async function importCheckpoint(
   if (bad.size > 0 && options.allowNonFinite !== true)
     throw vlmoError("V937", { file: source.file, tensors: nonFiniteText([...bad.values()]) });
   return { tensors, report: { ...report, nonFinite: [...bad.values()] } };
+}
+
+/** Those of the tensors that a file has and can be read which hold values that are no finite numbers. */
+async function nonFiniteAmong(source: TensorSource, keys: Iterable<string>): Promise<NonFiniteTensor[]> {
+  const bad: NonFiniteTensor[] = [];
+  for (const key of keys) {
+    // What cannot be read is told when the file fits, and is read.
+    const tensor = source.shapes.has(key) ? await source.read(key).catch(() => null) : null;
+    if (tensor === null) continue;
+    const { nan, infinite } = nonFiniteIn(tensor);
+    if (nan + infinite > 0) bad.push({ key, nan, infinite, size: tensor.data.length });
+  }
+  return bad;
 }
 
 function assembled(parts: readonly Tensor[], target: Target, assemble: Mapping["assemble"]): Tensor {

@@ -2,6 +2,7 @@
 import type { Shape } from "../../compiler/index.js";
 import { printable, quoted } from "../printable.js";
 import { messageOf, vlmoError, VlmoError } from "../vlmo-error.js";
+import { nonFiniteText, type NonFiniteTensor } from "./finite.js";
 import { atMost, grouped } from "./grouped.js";
 import { bestFit } from "./layouts/fit.js";
 import type { Layout } from "./layouts/index.js";
@@ -36,11 +37,12 @@ export class ImportError extends VlmoError {
     readonly problems: readonly ImportProblem[],
     /** What to know before the list: each a line. */
     remarks: readonly string[] = [],
+    help?: string,
   ) {
     const summary = countText(problems.length);
     const text = [summary, ...remarks, ...problemLines(problems)].join("\n  ");
     super("V926", messageOf("V926", { file, problems: text }), {
-      file,
+      ...{ file, help },
       listed: {
         summary: messageOf("V926", { file, problems: [summary, ...remarks].join("; ") }),
         items: problems.map((problem) => ({ ...problem, message: problemText(problem) })),
@@ -57,18 +59,20 @@ export interface Misfit {
   readonly wanted: ReadonlyMap<string, Shape>;
   readonly problems: readonly ImportProblem[];
   readonly unusedAllowances: readonly string[];
+  /** Tensors with values that are no finite numbers. */
+  readonly nonFinite?: readonly NonFiniteTensor[];
 }
 
 /** V939 where the file has another layout altogether, else V926 with every problem. */
 export function misfitError(misfit: Misfit): VlmoError {
   const { source, layout, problems } = misfit;
   if ([...source.shapes.keys()].some((key) => layout.knows(key)))
-    return new ImportError(source.file, problems, remarksOn(misfit));
+    return new ImportError(source.file, problems, remarksOn(misfit), allowancesFor(misfit));
   return otherLayout(source, layout);
 }
 
 /** What a list of problems may come from. */
-export function remarksOn({ source, layout, wanted, problems, unusedAllowances }: Misfit): string[] {
+export function remarksOn({ source, layout, wanted, problems, unusedAllowances, nonFinite = [] }: Misfit): string[] {
   const other = layoutOf(source, layout);
   const lacking = problems.filter(({ kind }) => kind === "missing").length;
   const [here, there] = [sizesOf(layout, source.shapes), sizesOf(layout, wanted)];
@@ -81,13 +85,41 @@ export function remarksOn({ source, layout, wanted, problems, unusedAllowances }
     ...(differentSizes(here, there).length === 0
       ? []
       : [`this file: ${sizesText(here)}; the spec: ${sizesText(there)}`]),
+    ...(nonFinite.length === 0 ? [] : [`weights of it are no finite numbers: ${nonFiniteText(nonFinite)}`]),
     ...renamedHeads(problems),
     ...unusedAllowances.map((name) => `\`${name}\` was allowed, and nothing has that name`),
   ];
 }
 
+/** The options that would allow heads which only the file has, or only the model; undefined where that is not all. */
+function allowancesFor({ wanted, problems }: Misfit): string | undefined {
+  const used = new Set([...wanted.keys()].map(firstStep));
+  const [unknown, missing] = [new Set<string>(), new Set<string>()];
+  for (const problem of problems) {
+    const head = "name" in problem ? /^heads\.[^.]+\./.exec(problem.name)?.[0] : undefined;
+    if (problem.kind === "unknown" && !used.has(firstStep(problem.key))) unknown.add(patternOf(problem.key));
+    else if ((problem.kind === "missing" || problem.kind === "unmapped") && head !== undefined) missing.add(`${head}*`);
+    else return undefined;
+  }
+  if (unknown.size + missing.size > 12) return undefined;
+  const options = [
+    ...(unknown.size === 0 ? [] : [`--allow-unknown "${[...unknown].join(",")}" leaves out what only the file has`]),
+    ...(missing.size === 0 ? [] : [`--allow-missing "${[...missing].join(",")}" begins newly what only the model has`]),
+  ];
+  return options.join("; ");
+}
+
+function firstStep(key: string): string {
+  return key.split(".", 1)[0] ?? "";
+}
+
+function patternOf(key: string): string {
+  return key.includes(".") ? `${printable(firstStep(key))}.*` : printable(key);
+}
+
 /** The layout that more of the file's keys are of than of this one. */
-function layoutOf({ shapes }: TensorSource, layout: Layout): Layout | undefined {
+function layoutOf({ shapes, layout: looksLike }: TensorSource, layout: Layout): Layout | undefined {
+  if (looksLike !== undefined) return looksLike === layout ? undefined : looksLike;
   const keys = [...shapes.keys()];
   const fit = bestFit(keys);
   const known = keys.filter((key) => layout.knows(key)).length;

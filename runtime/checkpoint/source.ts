@@ -16,7 +16,7 @@ export interface TensorSource {
   readonly others: ReadonlyMap<string, string>;
   /** What the file has in front of every key: nests and prefixes that were taken off. */
   readonly prefix: string;
-  /** The layout that the keys fit best; undefined where it is not known. */
+  /** The layout that the file's names fit best; undefined where it is not known. */
   readonly layout: Layout | undefined;
   /** Classes and functions of a pickle that are not known, and how many objects they would have made: none was run. */
   readonly unknown: ReadonlyMap<string, number>;
@@ -44,12 +44,17 @@ export async function openTensorFile(path: string, choice: Choice = {}): Promise
 export async function readTensorFile(path: string, choice: Choice = {}): Promise<Map<string, Tensor>> {
   const source = await openTensorFile(path, choice);
   try {
-    const tensors = new Map<string, Tensor>();
-    for (const key of source.shapes.keys()) tensors.set(key, await source.read(key));
-    return tensors;
+    return await readSource(source);
   } finally {
     await source.close();
   }
+}
+
+/** Every tensor of a source. Throws what reading throws. */
+export async function readSource(source: TensorSource): Promise<Map<string, Tensor>> {
+  const tensors = new Map<string, Tensor>();
+  for (const key of source.shapes.keys()) tensors.set(key, await source.read(key));
+  return tensors;
 }
 
 /** Tensors in memory as a source; `file` names them in messages. */

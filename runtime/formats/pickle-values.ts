@@ -31,8 +31,8 @@ export interface Opaque extends PickleObject {
   readonly kind: "opaque";
   /** The global that it is, or that it would be made by: `argparse.Namespace`. */
   readonly name: string;
-  /** What that would be called with. */
-  readonly given: readonly PickleValue[];
+  /** What that would be called with; null where it is the global itself. */
+  readonly given: readonly PickleValue[] | null;
   /** What it would be filled with: items of a list or set, items of a dict, attributes. */
   list?: PickleValue[];
   dict?: PickleDict;

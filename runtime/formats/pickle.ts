@@ -265,7 +265,7 @@ function opaque(machine: Machine, name: string, given: readonly PickleValue[] | 
   const { unknown } = machine;
   spend(machine, costs.object);
   unknown.set(name, (unknown.get(name) ?? 0) + (given === null ? 0 : 1));
-  return { kind: "opaque", name, given: given ?? [] };
+  return { kind: "opaque", name, given };
 }
 
 function persistent(machine: Machine): void {

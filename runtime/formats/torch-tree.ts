@@ -83,7 +83,7 @@ function* partsOf(value: PickleValue): Generator<readonly [key: PickleValue, par
   if (!isOpaque(value)) return;
   const module = moduleOf(value);
   if (module !== null) return yield* module;
-  for (const dict of [...value.given, value.dict, value.state]) if (dict instanceof Map) yield* dict;
+  for (const dict of [...(value.given ?? []), value.dict, value.state]) if (dict instanceof Map) yield* dict;
   if (value.list !== undefined) yield* value.list.entries();
 }
 
@@ -115,7 +115,6 @@ export function wordsFor(value: PickleValue): string {
   return isOpaque(value) ? opaqueWords(value) : "an object";
 }
 
-function opaqueWords({ name, given, dict, list, state }: Opaque): string {
-  const isMade = given.length > 0 || dict !== undefined || list !== undefined || state !== undefined;
-  return isMade ? `an object of ${quoted(name)}` : quoted(name);
+function opaqueWords({ name, given }: Opaque): string {
+  return given !== null ? `an object of ${quoted(name)}` : quoted(name);
 }

@@ -157,3 +157,30 @@ test("a key that holds no tensor is told as what it holds", async () => {
     "`pooler.bias` needs `pooler.dense.bias`, which is no tensor in the file, but an object of `torch.ComplexFloatStorage`",
   );
 });
+
+test.each([
+  [
+    "heads that only the file has",
+    ["mlm", "itc"],
+    ["mlm", "itc", "itm"],
+    '--allow-unknown "itm_score.*" leaves out what only the file has',
+  ],
+  [
+    "heads that only one of the two has",
+    ["vqa"],
+    ["itc", "itm"],
+    '--allow-unknown "itc_image_proj.*,itc_text_proj.*,logit_scale,itc_vl_image_proj.*,itc_vl_text_proj.*,logit_vl_scale,' +
+      'itm_score.*" leaves out what only the file has; --allow-missing "heads.vqa.*" begins newly what only the model has',
+  ],
+] as const)("%s come with the options that allow them", async (_, wanted, held, help) => {
+  expect((await refused(vlmoFile({}, held).tensors, model({}, wanted))).help).toBe(help);
+});
+
+test("a file that fits in nothing else is told of its NaN all the same", async () => {
+  const { tensors } = vlmoFile();
+  tensors.delete("pooler.dense.bias");
+  tensors.set("transformer.norm.weight", float32([32], new Float32Array(32).fill(NaN)));
+  expect((await refused(tensors)).message).toContain(
+    "\n  weights of it are no finite numbers: `transformer.norm.weight` (32 NaN of 32)\n",
+  );
+});

@@ -25,7 +25,7 @@ describe("what is not known", () => {
     [
       "a name by STACK_GLOBAL",
       [op.text("builtins"), op.text("eval"), op.stackGlobal],
-      object("builtins.eval"),
+      object("builtins.eval", { given: null }),
       [["builtins.eval", 0]],
     ],
     ["a call whose result is thrown away", [...call("posix", "system"), op.pop, op.none], null, [["posix.system", 1]]],
@@ -56,7 +56,7 @@ describe("what is not known", () => {
     [
       "an inherited name of a JavaScript object",
       [op.global("torch", "constructor")],
-      object("torch.constructor"),
+      object("torch.constructor", { given: null }),
       [["torch.constructor", 0]],
     ],
   ] as const)("%s is kept closed and told by name", async (_, ops, root, unknown) => {
