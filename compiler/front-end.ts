@@ -26,6 +26,7 @@ export { planOf, type Plan, type ModelPlan, type PlanOptions, type StagePlan } f
 export type { DeviceName } from "./plan/devices.js";
 export type { Precision } from "./plan/memory.js";
 export { planText } from "./plan/text.js";
+export { bytesText } from "./plan/cost-text.js";
 export { showDeclaration, showFile, type ShowOptions, type ShowResult } from "./show/show.js";
 export { plainSpec, type Json, type JsonObject } from "./show/plain.js";
 export { showText } from "./show/text.js";

@@ -31,19 +31,22 @@ export const codes = {
   V924: {
     message: (h: { file: string; reason: string }) =>
       `\`${h.file}\` is not a tensor file that can be read: ${h.reason}`,
-    help: "save it again with torch.save of torch 1.6 or newer, or as .safetensors",
+    help: "save it again with torch.save, or as .safetensors",
     explain:
-      "Read are .safetensors files, and .pt files as torch.save has written them since torch 1.6 (a zip of pickle).",
+      "Read are .safetensors files, what torch.save writes (also before torch 1.6), the index of a checkpoint in several " +
+      "files, and a folder with one of these. Files are told apart by their first bytes, not by their names.",
   },
   V925: {
     message: (h: { file: string; what: string }) =>
-      `the checkpoint \`${h.file}\` asks to run \`${h.what}\`; only tensors are read`,
+      `the checkpoint \`${h.file}\` cannot be read without running \`${h.what}\`; only tensors are read`,
     help: "where you trust the file, load it in PyTorch and save its tensors alone: torch.save(model.state_dict(), …)",
-    explain: "A pickle can run any code while it is read. This reader builds tensors and plain data and runs nothing.",
+    explain:
+      "A pickle can run any code while it is read. This reader builds tensors and plain data and runs nothing; objects of " +
+      "other classes stay what they are and are told, and only what a tensor depends on is an error.",
   },
   V926: {
     message: (h: { file: string; problems: string }) => `\`${h.file}\` does not fit the model: ${h.problems}`,
-    help: "choose the stage and layout that the file was saved for, or allow keys by name",
+    help: "choose the stage and layout that the file was saved for; `vlmo import` allows keys by name",
     explain:
       "Importing accounts for every key of the file and every parameter of the model; nothing is left out silently.",
   },
@@ -60,8 +63,10 @@ export const codes = {
   V929: {
     message: (h: { file: string; reason: string }) =>
       `the checkpoint \`${h.file}\` is not what its manifest says: ${h.reason}`,
-    help: "use another checkpoint of the run; this one was changed or damaged after it was written",
-    explain: "The manifest holds the SHA-256 of the tensor files; a file that differs from it is not loaded.",
+    help: "move that folder away: `train --resume` and `eval` then take the run's checkpoint before it",
+    explain:
+      "The manifest holds the SHA-256 of the tensor files, and of itself; what differs from it was changed or damaged after " +
+      "it was written, and is not loaded.",
   },
   V930: {
     message: (h: { stage: string; head: string; loss: string; step: number; items: string }) =>
@@ -123,6 +128,28 @@ export const codes = {
     message: (h: { engine: string; reason: string }) => `the engine \`${h.engine}\` failed: ${h.reason}`,
     help: "where memory ran out, use a smaller `batch` or `micro`; else try another --engine",
     explain: "An engine could not run a program to its end, mostly for want of memory.",
+  },
+  V937: {
+    message: (h: { file: string; tensors: string }) => `weights of \`${h.file}\` are no finite numbers: ${h.tensors}`,
+    help: "use an earlier checkpoint of that training; --allow-nonfinite imports them all the same",
+    explain:
+      "A tensor that the model takes over holds NaN or infinite values. They spread to every output, so the first loss would " +
+      "be NaN too: the training that wrote the file had failed, or the file was changed.",
+  },
+  V938: {
+    message: (h: { file: string; sets: string }) => `\`${h.file}\` holds several sets of weights: ${h.sets}`,
+    help: "choose one with --nest",
+    explain:
+      "A file of a training may hold the weights of a model more than once: beside `model` a running mean (`ema`), beside " +
+      "`student` a `teacher`. Which is meant is not guessed.",
+  },
+  V939: {
+    message: (h: { file: string; layout: string; names: string }) =>
+      `no key of \`${h.file}\` is of the layout \`${h.layout}\`: ${h.names}`,
+    help: "name the layout that the file has with --layout",
+    explain:
+      "A layout says what a program calls the tensors of a model. Where none of a file's keys is of the layout that was asked " +
+      "for, the file is another program's, or another model's.",
   },
   V940: {
     message: (h: { claim: string; count: number; all: number; did: string }) =>
@@ -233,6 +260,14 @@ export const codes = {
     explain:
       "Checkpoints that are damaged are passed over where an older one of the same stage serves. Where none does, the stage " +
       "would begin anew over what is left of a run, which happens only when somebody has moved it away.",
+  },
+  V975: {
+    message: (h: { file: string; reason: string }) =>
+      `the checkpoint in parts \`${h.file}\` cannot be read: ${h.reason}`,
+    help: "download or copy all of its parts into the folder of the index",
+    explain:
+      "A large checkpoint comes in several files, and an index (`….index.json`) says which tensor is in which. All of them " +
+      "must be in its folder, and hold what it says.",
   },
 } as const satisfies Readonly<Record<string, CodeEntry>>;
 

@@ -15,7 +15,15 @@ export interface About extends Place {
   readonly span?: Span | null;
   /** Better advice than the catalogue's. */
   readonly help?: string | undefined;
+  /** What the message says without its list, and the list. */
+  readonly listed?: Listed | undefined;
   readonly cause?: unknown;
+}
+
+/** A message that lists several things, for programs. */
+export interface Listed {
+  readonly summary: string;
+  readonly items: readonly object[];
 }
 
 export class VlmoError extends Error {
@@ -24,6 +32,7 @@ export class VlmoError extends Error {
   readonly line: number | undefined;
   readonly span: Span | null;
   readonly help: string;
+  readonly listed: Listed | undefined;
 
   constructor(
     readonly code: Code,
@@ -37,6 +46,7 @@ export class VlmoError extends Error {
     this.line = about.line;
     this.span = about.span ?? null;
     this.help = about.help ?? codes[code].help;
+    this.listed = about.listed;
   }
 }
 
@@ -60,8 +70,8 @@ export function mistakesIn(thrown: unknown): VlmoError[] {
 }
 
 /** A mistake found elsewhere, in records say, with the line of the specification that it is about. */
-export function placedAt({ code, message, file, line, help, cause }: VlmoError, span: Span): VlmoError {
-  return new VlmoError(code, message, { span, file, line, help, cause });
+export function placedAt({ code, message, file, line, help, listed, cause }: VlmoError, span: Span): VlmoError {
+  return new VlmoError(code, message, { span, file, line, help, listed, cause });
 }
 
 /** Each mistake once. */

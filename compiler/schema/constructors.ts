@@ -254,8 +254,8 @@ export const checkpoints = {
     schema: z.object({
       path: doc(string(), "The file or folder."),
       layout: doc(
-        choice("vlmo", "beit", "vlmo_ts").default("vlmo_ts"),
-        "`vlmo`: the original's. `beit`: BEiT's. `vlmo_ts`: ours.",
+        choice("vlmo", "beit", "huggingface_beit", "vlmo_ts").default("vlmo_ts"),
+        "`vlmo`: the original's. `beit`: BEiT's. `huggingface_beit`: BEiT's as Hugging Face names it. `vlmo_ts`: ours.",
       ),
     }),
   },

@@ -227,7 +227,7 @@ export type OriginSpec =
   | {
       readonly kind: "checkpoint";
       readonly path: string;
-      readonly layout: "vlmo" | "beit" | "vlmo_ts";
+      readonly layout: "vlmo" | "beit" | "huggingface_beit" | "vlmo_ts";
       readonly drop: readonly string[];
       readonly fresh: readonly string[];
       readonly resize: readonly ResizeRule[];

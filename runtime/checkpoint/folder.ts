@@ -5,14 +5,24 @@ import { writeTextAtomically } from "../formats/atomic.js";
 import { VlmoError, vlmoError } from "../vlmo-error.js";
 import { hashFile, readSafetensors, writeSafetensors, type Written } from "../formats/safetensors.js";
 import type { Tensor, Tensors } from "../tensor.js";
-import { ImportError, planImport } from "./import.js";
+import { notACheckpoint } from "./foreign.js";
+import { planImport } from "./import.js";
 import { layouts, type Target } from "./layouts/index.js";
-import { manifestFile, manifestVersion, readManifest, type Manifest, type ManifestFacts } from "./manifest.js";
+import {
+  manifestFile,
+  manifestText,
+  manifestVersion,
+  readManifest,
+  type Manifest,
+  type ManifestFacts,
+} from "./manifest.js";
 import { findFolder, replaceFolder } from "./replace.js";
+import { ImportError, remarksOn } from "./problems.js";
 import { memorySource, openTensorFile, type TensorSource } from "./source.js";
 import { readVocabulary, vocabularyFile, vocabularyText } from "./vocabulary.js";
 
-const tensorFiles = { parameters: "parameters.safetensors", optimizer: "optimizer.safetensors" } as const;
+/** Where a checkpoint folder holds its tensors. */
+export const tensorFiles = { parameters: "parameters.safetensors", optimizer: "optimizer.safetensors" } as const;
 
 export interface CheckpointContents {
   readonly facts: ManifestFacts;
@@ -41,8 +51,7 @@ export async function writeCheckpoint(folder: string, contents: CheckpointConten
     }
     const head = { format: "vlmo-checkpoint", version: manifestVersion } as const;
     manifest = { ...head, ...facts, sequence, saved: new Date().toISOString(), files };
-    const text = `${JSON.stringify(manifest, undefined, 2)}\n`;
-    await writeTextAtomically(join(unfinished, manifestFile), text);
+    await writeTextAtomically(join(unfinished, manifestFile), manifestText(manifest));
   });
   if (manifest === undefined) throw new Error("internal: a checkpoint without a manifest");
   return manifest;
@@ -75,8 +84,7 @@ export interface Checkpoint {
  * the model expected), and what reading files throws.
  */
 export async function readCheckpoint(folder: string, options: ReadCheckpointOptions = {}): Promise<Checkpoint> {
-  const found = await locate(folder);
-  const manifest = await readManifest(found);
+  const { found, manifest } = await openFolder(folder);
   const read = async (name: string): Promise<Map<string, Tensor>> => {
     if (options.verify ?? true) await verifyFile(found, name, manifest);
     return readSafetensors(join(found, name), { wide: options.wide ?? true });
@@ -122,6 +130,16 @@ export async function savedVocabulary({
   return readVocabulary(join(folder, vocabularyFile));
 }
 
+/** Where the checkpoint is, and its manifest. Throws V927 with what is there instead. */
+async function openFolder(folder: string): Promise<{ readonly found: string; readonly manifest: Manifest }> {
+  try {
+    const found = await locate(folder);
+    return { found, manifest: await readManifest(found) };
+  } catch (error) {
+    throw error instanceof VlmoError && error.code === "V927" ? await notACheckpoint(folder, error) : error;
+  }
+}
+
 async function locate(folder: string): Promise<string> {
   const found = await findFolder(folder);
   if (found === undefined) throw vlmoError("V927", { file: folder, reason: "the folder does not exist" });
@@ -144,6 +162,12 @@ async function verifyFile(folder: string, name: string, { files }: Manifest): Pr
 
 function checkFit(folder: string, parameters: Tensors, targets: readonly Target[]): void {
   const model = { layout: layouts.vlmo_ts, targets, context: { experts: [], heads: [] } };
-  const { problems } = planImport(memorySource(folder, parameters), model);
-  if (problems.length > 0) throw new ImportError(folder, problems);
+  const source = memorySource(folder, parameters);
+  const { problems, wanted } = planImport(source, model);
+  if (problems.length > 0)
+    throw new ImportError(
+      folder,
+      problems,
+      remarksOn({ source, layout: model.layout, wanted, problems, unusedAllowances: [] }),
+    );
 }

@@ -1,28 +1,14 @@
 // Importing a foreign checkpoint: first a plan that accounts for every key of the file and every parameter of the model,
 // all problems at once, then the tensors. A plan reads no tensor.
 import { sameShape, type Shape } from "../../compiler/index.js";
-import { VlmoError, messageOf } from "../vlmo-error.js";
 import type { Tensor } from "../tensor.js";
+import { vlmoError } from "../vlmo-error.js";
+import { nonFiniteIn, nonFiniteText, type NonFiniteTensor } from "./finite.js";
 import type { Layout, LayoutContext, Target } from "./layouts/index.js";
 import { reshaped, type Mapping } from "./layouts/layout.js";
+import { misfitError, type ImportProblem } from "./problems.js";
 import { findResize, type Resize, type ResizeName } from "./resize.js";
 import type { TensorSource } from "./source.js";
-
-/** What does not fit. `key` is the file's, `name` the model's. */
-export type ImportProblem =
-  | { readonly kind: "unknown"; readonly key: string; readonly shape: Shape }
-  | { readonly kind: "missing"; readonly name: string; readonly key: string; readonly shape: Shape }
-  | { readonly kind: "unmapped"; readonly name: string; readonly shape: Shape }
-  | {
-      readonly kind: "misshapen";
-      readonly name: string;
-      readonly key: string;
-      /** The shape that the model needs, as the file would hold it, and the one it holds. */
-      readonly wanted: Shape;
-      readonly got: Shape;
-      /** The rule that would resize it, had it been allowed. */
-      readonly resize: ResizeName | undefined;
-    };
 
 /** Where every parameter comes from and what became of every key. */
 export interface ImportReport {
@@ -33,15 +19,23 @@ export interface ImportReport {
   readonly fresh: readonly { readonly name: string; readonly reason: string }[];
   /** Keys that were left out, with the reason. */
   readonly ignored: readonly { readonly key: string; readonly reason: string }[];
+  /** Nests and prefixes that were taken off in front of every key. */
+  readonly prefix: string;
+  /** Classes and functions of the file that are not known; nothing of them was run. */
+  readonly unknown: readonly { readonly name: string; readonly objects: number }[];
+  /** Tensors with values that are no finite numbers. */
+  readonly nonFinite: readonly NonFiniteTensor[];
   /** Allowances that allowed nothing: misspelt, or no longer needed. */
   readonly unusedAllowances: readonly string[];
 }
 
 export interface ImportOptions {
-  /** Parameters that may be missing from the file, by name; `heads.vqa.*` allows all that begin so. */
+  /** Parameters that may be missing from the file, by name; a `*` stands for anything, as in `heads.vqa.*`. */
   readonly allowMissing?: readonly string[];
-  /** Keys of the file that may be left out, by name or with `.*`. */
+  /** Keys of the file that may be left out, likewise. */
   readonly allowUnknown?: readonly string[];
+  /** Take over values that are no finite numbers, which else are refused. */
+  readonly allowNonFinite?: boolean;
   /** Rules that may fit a tensor of another shape. */
   readonly resize?: readonly ResizeName[];
 }
@@ -55,18 +49,8 @@ export interface ImportPlan {
   readonly steps: readonly Step[];
   readonly report: ImportReport;
   readonly problems: readonly ImportProblem[];
-}
-
-/** The checkpoint does not fit the model; `problems` says all of it. */
-export class ImportError extends VlmoError {
-  override readonly name = "ImportError";
-
-  constructor(
-    file: string,
-    readonly problems: readonly ImportProblem[],
-  ) {
-    super("V926", messageOf("V926", { file, problems: problemsText(problems) }), { file });
-  }
+  /** What the model needs of the file, by key. */
+  readonly wanted: ReadonlyMap<string, Shape>;
 }
 
 /** The model that an import fills. */
@@ -98,7 +82,7 @@ export function planImport(source: TensorSource, model: ImportTarget, options: I
       allowedFresh(target.name);
       continue;
     }
-    problems.push(...absent.map(({ key, shape }) => ({ kind: "missing" as const, name: target.name, key, shape })));
+    problems.push(...absent.map(({ key, shape }) => absence(source, { name: target.name, key, shape })));
     const fitted = fit(source, mapping, { context, allowed: options.resize ?? [] });
     problems.push(...fitted.problems);
     steps.push({ mapping, resize: fitted.resize });
@@ -121,8 +105,20 @@ export function planImport(source: TensorSource, model: ImportTarget, options: I
   return {
     steps,
     problems,
-    report: { file: source.file, layout: layout.name, used, fresh, ignored, unusedAllowances },
+    wanted: new Map(map.mappings.flatMap(({ parts }) => parts.map(({ key, shape }) => [key, shape]))),
+    report: {
+      ...{ file: source.file, layout: layout.name, used, fresh, ignored, unusedAllowances, prefix: source.prefix },
+      nonFinite: [],
+      unknown: [...source.unknown].map(([name, objects]) => ({ name, objects })),
+    },
   };
+}
+
+/** A key that the file lacks as a tensor. */
+function absence(source: TensorSource, wanted: Omit<Target, "shape"> & { key: string; shape: Shape }): ImportProblem {
+  const what = source.others.get(`${source.prefix}${wanted.key}`);
+  if (what === undefined) return { kind: "missing", ...wanted };
+  return { kind: "unread", name: wanted.name, key: wanted.key, what };
 }
 
 interface Fitting {
@@ -145,27 +141,50 @@ function fit(source: TensorSource, mapping: Mapping, { context, allowed }: Fitti
 }
 
 /**
- * Reads the tensors of the model from `source`. Throws ImportError (V926, with all problems), and whatever reading throws.
- * Parameters listed as fresh in the report are not among the tensors.
+ * Reads the tensors of the model from `source`. Throws V926 (ImportError, with all problems), V939 (another layout), V937
+ * (values that are no finite numbers), and whatever reading throws. Parameters listed as fresh in the report are not among
+ * the tensors.
  */
 export async function importCheckpoint(
   source: TensorSource,
   model: ImportTarget,
   options: ImportOptions = {},
 ): Promise<{ readonly tensors: Map<string, Tensor>; readonly report: ImportReport }> {
-  const { steps, report, problems } = planImport(source, model, options);
-  if (problems.length > 0) throw new ImportError(source.file, problems);
+  const { steps, report, problems, wanted } = planImport(source, model, options);
+  if (problems.length > 0) {
+    const { unusedAllowances } = report;
+    const nonFinite = await nonFiniteAmong(source, wanted.keys());
+    throw misfitError({ source, layout: model.layout, wanted, problems, unusedAllowances, nonFinite });
+  }
   const tensors = new Map<string, Tensor>();
+  const bad = new Map<string, NonFiniteTensor>();
   for (const { mapping, resize } of steps) {
     const { target, parts, assemble } = mapping;
     const read: Tensor[] = [];
     for (const part of parts) {
       const tensor = await source.read(part.key);
+      const { nan, infinite } = nonFiniteIn(tensor);
+      if (nan + infinite > 0) bad.set(part.key, { key: part.key, nan, infinite, size: tensor.data.length });
       read.push(resize === undefined ? tensor : resize.apply(tensor, part.shape));
     }
     tensors.set(target.name, assembled(read, target, assemble));
   }
-  return { tensors, report };
+  if (bad.size > 0 && options.allowNonFinite !== true)
+    throw vlmoError("V937", { file: source.file, tensors: nonFiniteText([...bad.values()]) });
+  return { tensors, report: { ...report, nonFinite: [...bad.values()] } };
+}
+
+/** Those of the tensors that a file has and can be read which hold values that are no finite numbers. */
+async function nonFiniteAmong(source: TensorSource, keys: Iterable<string>): Promise<NonFiniteTensor[]> {
+  const bad: NonFiniteTensor[] = [];
+  for (const key of keys) {
+    // What cannot be read is told when the file fits, and is read.
+    const tensor = source.shapes.has(key) ? await source.read(key).catch(() => null) : null;
+    if (tensor === null) continue;
+    const { nan, infinite } = nonFiniteIn(tensor);
+    if (nan + infinite > 0) bad.push({ key, nan, infinite, size: tensor.data.length });
+  }
+  return bad;
 }
 
 function assembled(parts: readonly Tensor[], target: Target, assemble: Mapping["assemble"]): Tensor {
@@ -176,11 +195,11 @@ function assembled(parts: readonly Tensor[], target: Target, assemble: Mapping["
   return { dtype: "float32", shape: tensor.shape, data: Float32Array.from(tensor.data) };
 }
 
-/** Names, or prefixes written `prefix.*`, that remember which of them allowed something. */
+/** Names, in which `*` stands for anything, that remember which of them allowed something. */
 function allowance(patterns: readonly string[]) {
   const used = new Set<string>();
-  const covers = (pattern: string, name: string) =>
-    pattern === name || (pattern.endsWith(".*") && name.startsWith(pattern.slice(0, -1)));
+  const wholes = new Map(patterns.map((pattern) => [pattern, wholeMatch(pattern)]));
+  const covers = (pattern: string, name: string): boolean => wholes.get(pattern)?.test(name) === true;
   return {
     allows(name: string): boolean {
       const matching = patterns.filter((pattern) => covers(pattern, name));
@@ -191,28 +210,7 @@ function allowance(patterns: readonly string[]) {
   };
 }
 
-/** Problems as text, a line each; `limit` lines at most. */
-export function problemsText(problems: readonly ImportProblem[], limit = 20): string {
-  const lines = problems.slice(0, limit).map((problem) => `\n  ${problemText(problem)}`);
-  const more = problems.length > limit ? [`\n  and ${problems.length - limit} more`] : [];
-  return `${problems.length} problem${problems.length === 1 ? "" : "s"}${[...lines, ...more].join("")}`;
-}
-
-function problemText(problem: ImportProblem): string {
-  switch (problem.kind) {
-    case "unknown":
-      return `the file's \`${problem.key}\` ${shapeText(problem.shape)} is no parameter of the model`;
-    case "missing":
-      return `\`${problem.name}\` is missing: the file has no \`${problem.key}\` ${shapeText(problem.shape)}`;
-    case "unmapped":
-      return `\`${problem.name}\` ${shapeText(problem.shape)} has no counterpart in this layout`;
-    case "misshapen": {
-      const way = problem.resize === undefined ? "" : ` (the rule \`${problem.resize}\` can resize it)`;
-      return `\`${problem.name}\` needs \`${problem.key}\` ${shapeText(problem.wanted)}, but the file has ${shapeText(problem.got)}${way}`;
-    }
-  }
-}
-
-function shapeText(shape: Shape): string {
-  return `[${shape.join(", ")}]`;
+function wholeMatch(pattern: string): RegExp {
+  const parts = pattern.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".*")}$`, "s");
 }

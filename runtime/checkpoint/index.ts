@@ -13,20 +13,35 @@ export type { Manifest, ManifestFacts } from "./manifest.js";
 export {
   bestCheckpoint,
   checkpointName,
+  damagedCheckpoints,
   latestCheckpoint,
   listCheckpoints,
   removeCheckpoint,
   saveCheckpoint,
   stageOfCheckpoint,
+  type Damaged,
   type Saved,
   type SaveOptions,
 } from "./store.js";
-export { importCheckpoint, ImportError, planImport, problemsText } from "./import.js";
-export type { ImportOptions, ImportPlan, ImportProblem, ImportReport, ImportTarget } from "./import.js";
+export { importCheckpoint, planImport } from "./import.js";
+export type { ImportOptions, ImportPlan, ImportReport, ImportTarget } from "./import.js";
+export { ImportError, problemsText, type ImportProblem } from "./problems.js";
+export {
+  inspect,
+  type Inspection,
+  type CheckpointInspection,
+  type FileInspection,
+  type RunInspection,
+} from "./inspect.js";
+export { type TensorEntry, type TensorsFound, type Values } from "./contents.js";
+export { atMost } from "./grouped.js";
+export { layoutText, rowsOf, type TensorRow } from "./rows.js";
+export { ledgerOf, type Ledger } from "./ledger.js";
 export { exportCheckpoint, type Exported } from "./export.js";
 export { layoutContext } from "./layouts/context.js";
 export { layouts, type Layout, type LayoutContext, type Target } from "./layouts/index.js";
-export { memorySource, openTensorFile, readTensorFile, type TensorSource } from "./source.js";
+export { memorySource, openTensorFile, readSource, readTensorFile, type TensorSource } from "./source.js";
+export { importAdvice } from "./foreign.js";
 export { resizeBy, resizeNames, type ResizeName, type TableSize } from "./resize.js";
 export { cleanLeftovers } from "./replace.js";
 export { vocabularyDifference } from "./vocabulary.js";

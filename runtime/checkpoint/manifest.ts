@@ -1,5 +1,6 @@
 // The manifest of a checkpoint: what its tensors are and where the run stood. The one schema that writing and reading
 // share; reads and writes manifest.json, no tensor.
+import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -9,6 +10,9 @@ import { vlmoError } from "../vlmo-error.js";
 
 /** Raised whenever a field is added, dropped or changes its meaning. */
 export const manifestVersion = 3;
+
+/** Largest manifest that is read, in bytes; real ones stay far below. */
+const manifestLimit = 16 * 1024 * 1024;
 
 export const manifestFile = "manifest.json";
 
@@ -73,7 +77,20 @@ export type Manifest = z.infer<typeof manifestSchema>;
 /** What the writer of a checkpoint says; the rest of the manifest follows from the writing. */
 export type ManifestFacts = Omit<Manifest, "format" | "version" | "sequence" | "saved" | "files">;
 
-/** Reads and checks a folder's manifest. Throws V927 (no checkpoint), V928 (another version, or not as we write it). */
+/** A manifest as it is written: with a checksum of all the rest, so that no bit of it changes unseen. */
+export function manifestText(manifest: Manifest): string {
+  return `${JSON.stringify({ ...manifest, checksum: checksumOf(manifest) }, undefined, 2)}\n`;
+}
+
+/** SHA-256 of a manifest without its checksum. Keys keep their order when they are written and read. */
+function checksumOf(manifest: object): string {
+  return createHash("sha256").update(JSON.stringify(manifest)).digest("hex");
+}
+
+/**
+ * Reads and checks a folder's manifest. Throws V927 (no checkpoint), V928 (another version, or not as we write it), V929
+ * (changed after it was written).
+ */
 export async function readManifest(folder: string): Promise<Manifest> {
   const json = parse(folder, await readText(folder));
   const head = z.looseObject({ format: z.literal("vlmo-checkpoint"), version: z.int() }).safeParse(json);
@@ -84,17 +101,26 @@ export async function readManifest(folder: string): Promise<Manifest> {
     const reason = `its format version is ${version}, and this program reads version ${manifestVersion}`;
     throw vlmoError("V928", { file: folder, reason });
   }
-  const manifest = manifestSchema.safeParse(json);
+  // As it was read: a schema would give the keys another order.
+  const { checksum, ...rest } = json as Record<string, unknown>;
+  if (checksum !== checksumOf(rest)) {
+    const reason = `its ${manifestFile} was changed after it was written: its checksum is another`;
+    throw vlmoError("V929", { file: folder, reason });
+  }
+  const manifest = manifestSchema.safeParse(rest);
   if (manifest.success) return manifest.data;
-  const issues = manifest.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+  const issues = manifest.error.issues.slice(0, 5).map(({ path, message }) => `${path.join(".")}: ${message}`);
   throw vlmoError("V928", { file: folder, reason: `its ${manifestFile} is not as it should be: ${issues.join("; ")}` });
 }
 
 async function readText(folder: string): Promise<string> {
   try {
     const path = join(folder, manifestFile);
+    const status = await stat(path);
     // A pipe would be waited for.
-    expectRegular(path, await stat(path), "V920");
+    expectRegular(path, status, "V920");
+    if (status.size > manifestLimit)
+      throw vlmoError("V928", { file: folder, reason: `its ${manifestFile} has more than ${manifestLimit} bytes` });
     return await readFile(path, "utf8");
   } catch (error) {
     const code = systemCode(error);

@@ -52,11 +52,30 @@ export async function listCheckpoints(root: string, stage?: string): Promise<Sav
   const found: Saved[] = [];
   for (const name of await namesIn(root)) {
     const folder = join(root, name);
-    const manifest = await manifestOrNone(folder);
-    if (manifest !== undefined && (stage === undefined || manifest.stage === stage))
+    const manifest = await manifestOrWhy(folder);
+    if (!(manifest instanceof VlmoError) && (stage === undefined || manifest.stage === stage))
       found.push({ name, folder, manifest });
   }
   return found.sort((a, b) => a.manifest.sequence - b.manifest.sequence);
+}
+
+/** A checkpoint that is passed over, and why. */
+export interface Damaged {
+  readonly folder: string;
+  readonly reason: VlmoError;
+}
+
+/** The folders in `root` that are checkpoints by their manifests or names and cannot be used: damaged, or of another version. */
+export async function damagedCheckpoints(root: string): Promise<Damaged[]> {
+  const damaged: Damaged[] = [];
+  for (const name of await namesIn(root)) {
+    const folder = join(root, name);
+    const reason = await manifestOrWhy(folder);
+    // V927: without a manifest; by its name it may be a folder of something else.
+    const isOther = reason instanceof VlmoError && reason.code === "V927" && stageOfCheckpoint(name) === null;
+    if (reason instanceof VlmoError && !isOther) damaged.push({ folder, reason });
+  }
+  return damaged;
 }
 
 /** The checkpoint to go on from, or undefined where `root` has none. */
@@ -83,12 +102,9 @@ function bestOf(all: readonly Saved[]): Saved | undefined {
   );
 }
 
-async function manifestOrNone(folder: string): Promise<Manifest | undefined> {
-  try {
-    return await checkpointManifest(folder);
-  } catch (error) {
-    // A folder of something else, or of a newer version: not ours to list.
-    if (error instanceof VlmoError) return undefined;
+async function manifestOrWhy(folder: string): Promise<Manifest | VlmoError> {
+  return checkpointManifest(folder).catch((error: unknown) => {
+    if (error instanceof VlmoError) return error;
     throw error;
-  }
+  });
 }

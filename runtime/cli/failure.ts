@@ -1,7 +1,7 @@
 // What went wrong, told: a user's mistake with code, place and remedy (exit 1), a wrong command line (2), or a bug of
 // ours (70) with how to report it. The one place that turns errors into words and exit codes.
 import type { Diagnostic, Span } from "../../grammar/index.js";
-import { mistakesIn, VlmoError } from "../vlmo-error.js";
+import { mistakesIn, VlmoError, type Listed } from "../vlmo-error.js";
 import type { Session } from "./session.js";
 
 /** Exit codes of every command. */
@@ -36,6 +36,8 @@ interface Told {
   readonly file?: string;
   readonly line?: number;
   readonly help?: string;
+  /** With --json in the place of the lines of the message. */
+  readonly listed?: Listed;
 }
 
 /** Tells `error` and returns the exit code. */
@@ -49,8 +51,16 @@ export async function tellFailure(error: unknown, session: Session): Promise<num
   const { tellDiagnostics } = await import("./diagnostics.js");
   const json = tellDiagnostics(diagnostics, session);
   told.forEach((mistake) => session.remark(mistakeText(mistake, session)));
-  session.give({ ...(json.length > 0 && { diagnostics: json }), ...(told.length > 0 && { errors: told }) });
+  session.give({
+    ...(json.length > 0 && { diagnostics: json }),
+    ...(told.length > 0 && { errors: told.map(forPrograms) }),
+  });
   return error instanceof UsageError ? exits.usage : exits.mistake;
+}
+
+/** What a message lists as a list. */
+function forPrograms({ listed, ...mistake }: Told): object {
+  return listed === undefined ? mistake : { ...mistake, message: listed.summary, problems: listed.items };
 }
 
 /** A user's mistake as a diagnostic at a place of the specification; where in a file it was found stands beside that. */
@@ -69,9 +79,9 @@ function placedIn(error: unknown): Diagnostic[] {
 function mistakesOf(error: unknown): Told[] {
   if (error instanceof UsageError) return [{ code: error.code, message: error.message, help: error.help }];
   if (!(error instanceof VlmoError)) return [];
-  return mistakesIn(error).flatMap(({ code, message, help, file, line, span }) => {
+  return mistakesIn(error).flatMap(({ code, message, help, file, line, span, listed }) => {
     const place = { ...(file !== undefined && { file }), ...(line !== undefined && { line }) };
-    return span === null ? [{ code, message, help, ...place }] : [];
+    return span === null ? [{ code, message, help, ...place, ...(listed !== undefined && { listed }) }] : [];
   });
 }
 

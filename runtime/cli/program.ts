@@ -10,6 +10,7 @@ import { addExec } from "./commands/exec.js";
 import { addExplain } from "./commands/explain.js";
 import { addFmt } from "./commands/fmt.js";
 import { addImport } from "./commands/import.js";
+import { addInspect } from "./commands/inspect.js";
 import { addPlan } from "./commands/plan.js";
 import { addReport } from "./commands/report.js";
 import { addShow } from "./commands/show.js";
@@ -38,6 +39,7 @@ const commands = [
   addEval,
   addReport,
   addImport,
+  addInspect,
   addExec,
 ];
 

@@ -1,6 +1,7 @@
 // What a command says and where: results on stdout, remarks and progress on stderr, colours only on a terminal. With
 // --json, stdout holds JSON and nothing else. Decides no wording.
 import pc from "picocolors";
+import { escaped, printable } from "../printable.js";
 
 export type Colours = ReturnType<typeof pc.createColors>;
 
@@ -23,7 +24,7 @@ export interface Session {
   readonly colours: Colours;
   /** A line of the result for people; nothing with --json. */
   say(line: string): void;
-  /** Text of the result as it is; nothing with --json. */
+  /** Text of the result, into a file or a pipe as it is; nothing with --json. */
   write(text: string): void;
   /** A remark beside the result: warnings, what is going on. */
   remark(line: string): void;
@@ -41,22 +42,24 @@ export function createSession(args: readonly string[], surroundings: Surrounding
   const options = end < 0 ? args : args.slice(0, end);
   const json = options.includes("--json");
   const debug = options.includes("--debug") || isSet(environment["VLMO_DEBUG"]);
+  const coloured = wantsColours(stderr, environment);
+  const shown = (text: string): string => forScreen(text, coloured);
   return {
     json,
     debug,
     interactive: !json && stderr.isTTY === true && environment["CI"] === undefined,
-    colours: pc.createColors(wantsColours(stderr, environment)),
+    colours: pc.createColors(coloured),
     say: (line) => {
-      if (!json) stdout.write(`${line}\n`);
+      if (!json) stdout.write(`${shown(line)}\n`);
     },
     write: (text) => {
-      if (!json) stdout.write(text);
+      if (!json) stdout.write(stdout.isTTY ? shown(text) : text);
     },
     remark: (line) => {
-      stderr.write(`${line}\n`);
+      stderr.write(`${shown(line)}\n`);
     },
     give: (result) => {
-      if (json) stdout.write(`${JSON.stringify(result)}\n`);
+      if (json) stdout.write(`${JSON.stringify(result).replace(unseenInJson, escaped)}\n`);
     },
     stderr,
     outliveReaders: () => {
@@ -64,6 +67,21 @@ export function createSession(args: readonly string[], surroundings: Surrounding
     },
   };
 }
+
+/** The colours of a session, and line breaks: the only control characters that are ours. */
+
+const ours = /(\u001b\[(?:0|1|2|22|3[1-6]|39)m|\r?\n|\t)/;
+
+/** Whatever a file's names and texts hold, nothing of it steers the terminal. The one place where output is made so. */
+function forScreen(text: string, coloured: boolean): string {
+  return text
+    .split(ours)
+    .map((part, i) => (i % 2 === 1 && (coloured || !part.startsWith("\u001b")) ? part : printable(part)))
+    .join("");
+}
+
+/** What JSON.stringify leaves as it is and a terminal obeys. */
+const unseenInJson = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
 function wantsColours(stream: NodeJS.WriteStream, environment: Surroundings["environment"]): boolean {
   if (isSet(environment["NO_COLOR"]) || environment["TERM"] === "dumb") return false;

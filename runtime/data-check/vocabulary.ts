@@ -20,14 +20,21 @@ export async function inspectVocabulary(
   const file = vocabularyFile(model);
   if (file === null) return { mistakes: [], report: null };
   try {
-    const { length: tokens } = (await tokenizerFromFile(file)).vocabulary;
-    const fits = tokens === vocabulary || (tokens < vocabulary && isOfCheckpoint(file));
-    const holes = { file, found: tokens.toLocaleString("en"), declared: vocabulary.toLocaleString("en") };
-    const help = `write \`vocabulary: ${tokens}\`, or name the vocabulary that is meant`;
-    return { mistakes: fits ? [] : [vlmoError("V956", holes, { span, help })], report: { file, tokens } };
+    const { length: tokens } = await readVocabularyFor(file, vocabulary);
+    return { mistakes: [], report: { file, tokens } };
   } catch (error) {
     return { mistakes: mistakesIn(error).map((mistake) => placedAt(mistake, span)), report: null };
   }
+}
+
+/** The tokens of a vocabulary file for a model that declares so many. Throws V910, V918, V956. */
+export async function readVocabularyFor(file: string, declared: number): Promise<readonly string[]> {
+  const { vocabulary } = await tokenizerFromFile(file);
+  const tokens = vocabulary.length;
+  if (tokens === declared || (tokens < declared && isOfCheckpoint(file))) return vocabulary;
+  const holes = { file, found: tokens.toLocaleString("en"), declared: declared.toLocaleString("en") };
+  const help = `write \`vocabulary: ${tokens}\`, or name the vocabulary that is meant`;
+  throw vlmoError("V956", holes, { help });
 }
 
 /** A vocabulary that was learnt has no more tokens than its texts had words; its model keeps the room it asked for. */

@@ -6,6 +6,7 @@ import { float32, int32, type Tensor } from "../tensor.js";
 import { elements, type ElementName, type HostArray } from "./elements.js";
 import { openRegular } from "./regular-file.js";
 import { systemError } from "./system-error.js";
+import { excerpt, quoted } from "../printable.js";
 import { type VlmoError, vlmoError } from "../vlmo-error.js";
 
 /** An open file with its size in bytes when it was opened. */
@@ -63,7 +64,7 @@ export interface ElementRun {
 export async function readElements(file: OpenFile, run: ElementRun, wide = false): Promise<HostArray> {
   const { bytes, host } = elements[run.element];
   if (run.position + run.count * bytes > file.size) {
-    throw vlmoError("V921", { file: file.path, reason: `it ends before the tensor \`${run.tensor}\`` });
+    throw vlmoError("V921", { file: file.path, reason: `it ends before the tensor ${quoted(run.tensor)}` });
   }
   const into = allocate(
     file.path,
@@ -85,6 +86,18 @@ export async function readElements(file: OpenFile, run: ElementRun, wide = false
   return into;
 }
 
+/** The elements of a run that are in memory already: `run.position` counts from the start of `bytes`. Throws V921, V922. */
+export function elementsIn(file: OpenFile, run: ElementRun, bytes: Uint8Array<ArrayBuffer>): HostArray {
+  const { bytes: width, host, convert } = elements[run.element];
+  const stretch = bytes.slice(run.position, run.position + run.count * width);
+  if (stretch.length < run.count * width)
+    throw vlmoError("V921", { file: file.path, reason: `it ends before the tensor ${quoted(run.tensor)}` });
+  const into = allocate(file.path, run.count, host === "int32" ? Int32Array : Float32Array);
+  const misfit = convert(stretch.buffer, run.count, into, 0);
+  if (misfit >= 0) throw misfitError(file.path, run, misfit);
+  return into;
+}
+
 /** The tensor of `shape` over `data`. */
 export function tensorOver(shape: Shape, data: HostArray): Tensor {
   if (data instanceof Int32Array) return int32(shape, data);
@@ -102,5 +115,9 @@ function allocate(path: string, count: number, array: new (count: number) => Hos
 
 function misfitError(path: string, run: ElementRun, index: number): VlmoError {
   const host = run.element === "I64" ? "int32" : "float32";
-  return vlmoError("V922", { file: path, tensor: run.tensor, reason: `element ${index} does not fit ${host}` });
+  return vlmoError("V922", {
+    file: path,
+    tensor: excerpt(run.tensor),
+    reason: `element ${index} does not fit ${host}`,
+  });
 }

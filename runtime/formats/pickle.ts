@@ -1,85 +1,61 @@
 // A pickle machine (protocols 2 to 5) that builds plain data and can run nothing: every global, call and state goes to a
-// host, which knows a few names and refuses the rest. Knows neither PyTorch nor files. The opcodes are those of
+// host, which knows a few names; of the rest it keeps the parts. Knows neither PyTorch nor files. The opcodes are those of
 // CPython's pickletools; what only other protocols or live objects need is refused.
+import { PickleInput } from "./pickle-input.js";
+import { damaged, isOpaque, PickleError, type Opaque, type PickleHost, type PickleValue } from "./pickle-values.js";
 
-export type PickleValue =
-  null | boolean | number | bigint | string | Uint8Array | PickleValue[] | PickleDict | Set<PickleValue> | PickleObject;
-
-/** A Python dict; keys are compared as a Map does. */
-export type PickleDict = Map<PickleValue, PickleValue>;
-
-/** What a host puts in: told apart by `kind`. */
-export interface PickleObject {
-  readonly kind: string;
+export interface Unpickled {
+  readonly value: PickleValue;
+  /** Bytes that the pickle took. */
+  readonly length: number;
+  /** What the host did not know, by name: how many objects it would have made. */
+  readonly unknown: ReadonlyMap<string, number>;
 }
 
-/** Names what a pickle asks for. Each function returns undefined to refuse. */
-export interface PickleHost {
-  /** The value of `module.name`. */
-  global(module: string, name: string): PickleValue | undefined;
-  /** The result of calling what `global` gave. */
-  call(callee: PickleValue, parameters: readonly PickleValue[]): PickleValue | undefined;
-  /** The object of a persistent id. */
-  persistent(id: PickleValue): PickleValue | undefined;
-  /** Whether `state` may be dropped on `target`, which stays as it is. */
-  acceptsState(target: PickleValue, state: PickleValue): boolean;
-  /** How to name a value in a message. */
-  describe(value: PickleValue): string;
-}
+/** Values that all stacks together may hold at once. */
+const stackLimit = 1_000_000;
 
-/** `damaged`: not a pickle, or cut off. `refused`: `what` is something that a reader of tensors must not do. */
-export class PickleError extends Error {
-  override readonly name = "PickleError";
+/** What values cost of memory, in words of eight bytes. */
+const costs = { value: 1, list: 7, dict: 25, entry: 6, object: 40 } as const;
 
-  constructor(
-    readonly kind: "damaged" | "refused",
-    readonly what: string,
-  ) {
-    super(`${kind}: ${what}`);
-  }
-}
-
-/** Bounds on what a pickle may make the machine hold. */
-const limits = { stack: 1_000_000, memo: 4_000_000, longBytes: 256 };
+/** Words that a pickle may cost, 256 MB: those of PyTorch cost 400 to 600 a tensor with its optimizer's state. */
+const allowance = 32_000_000;
 
 interface Machine {
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
+  readonly input: PickleInput;
   readonly host: PickleHost;
-  at: number;
   stack: PickleValue[];
   /** The stacks below each open mark. */
   readonly marks: PickleValue[][];
   /** Values held by all stacks below the open marks, and the marks themselves. */
   below: number;
   readonly memo: Map<number, PickleValue>;
+  readonly unknown: Map<string, number>;
+  /** Words that it may still spend. */
+  left: number;
 }
 
-/** The value that the pickle in `bytes` describes. Throws PickleError. */
-export function unpickle(bytes: Uint8Array, host: PickleHost): PickleValue {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const machine: Machine = { bytes, view, host, at: 0, stack: [], marks: [], below: 0, memo: new Map() };
+/** What the pickle at the start of `bytes` describes. Throws PickleError. */
+export function unpickle(bytes: Uint8Array, host: PickleHost): Unpickled {
+  const input = new PickleInput(bytes);
+  const unknown = new Map<string, number>();
+  const machine: Machine = { input, host, stack: [], marks: [], below: 0, memo: new Map(), unknown, left: allowance };
   for (;;) {
-    const code = take(machine, 1)[0] ?? 0;
-    if (code === stop) return pop(machine);
+    const code = input.byte();
+    if (code === stop) return { value: pop(machine), length: input.at, unknown };
     const operation = operations.get(code);
-    if (operation === undefined) throw unknownOpcode(code, machine.at - 1);
+    if (operation === undefined) throw unknownOpcode(code, input.at - 1);
     operation(machine);
-    if (machine.stack.length + machine.below > limits.stack)
-      throw damaged(`it nests or lists more than ${limits.stack} values`);
-    if (machine.memo.size > limits.memo) throw damaged(`it remembers more than ${limits.memo} values`);
+    if (machine.stack.length + machine.below > stackLimit)
+      throw damaged(`it nests or lists more than ${stackLimit} values`);
   }
 }
 
 const stop = code(".");
 
-/** Opcodes that build objects of classes or call things in ways no tensor file needs. */
+/** Opcodes that refer to what is not in the pickle. */
 const refusedOpcodes = new Map([
   [code("P"), "PERSID"],
-  [code("i"), "INST"],
-  [code("o"), "OBJ"],
-  [0x81, "NEWOBJ"],
-  [0x92, "NEWOBJ_EX"],
   [0x82, "EXT1"],
   [0x83, "EXT2"],
   [0x84, "EXT4"],
@@ -98,7 +74,7 @@ type Operation = (machine: Machine) => void;
 const operations = new Map<number, Operation>([
   // Frames and protocol
   [0x80, protocol],
-  [0x95, (m) => void length8(m)],
+  [0x95, (m) => void m.input.uint64()],
   // The stack
   [code("("), mark],
   [code("0"), (m) => void pop(m)],
@@ -108,59 +84,70 @@ const operations = new Map<number, Operation>([
   [code("N"), (m) => push(m, null)],
   [0x88, (m) => push(m, true)],
   [0x89, (m) => push(m, false)],
-  [code("J"), (m) => push(m, fixed(m, 4).getInt32(0, true))],
-  [code("K"), (m) => push(m, fixed(m, 1).getUint8(0))],
-  [code("M"), (m) => push(m, fixed(m, 2).getUint16(0, true))],
-  [code("G"), (m) => push(m, fixed(m, 8).getFloat64(0, false))],
-  [0x8a, (m) => push(m, long(m, length1(m)))],
-  [0x8b, (m) => push(m, long(m, length4(m)))],
-  [0x8c, (m) => push(m, text(m, length1(m)))],
-  [code("X"), (m) => push(m, text(m, length4(m)))],
-  [0x8d, (m) => push(m, text(m, length8(m)))],
-  [code("U"), (m) => push(m, latin(m, length1(m)))],
-  [code("T"), (m) => push(m, latin(m, length4(m)))],
-  [code("C"), (m) => push(m, take(m, length1(m)).slice())],
-  [code("B"), (m) => push(m, take(m, length4(m)).slice())],
-  [0x8e, (m) => push(m, take(m, length8(m)).slice())],
-  [0x96, (m) => push(m, take(m, length8(m)).slice())],
+  [code("J"), (m) => push(m, m.input.int32())],
+  [code("K"), (m) => push(m, m.input.byte())],
+  [code("M"), (m) => push(m, m.input.uint16())],
+  [code("G"), (m) => push(m, m.input.float64())],
+  [0x8a, (m) => push(m, m.input.long(m.input.byte()))],
+  [0x8b, (m) => push(m, m.input.long(m.input.uint32()))],
+  [0x8c, (m) => push(m, m.input.text(m.input.byte()))],
+  [code("X"), (m) => push(m, m.input.text(m.input.uint32()))],
+  [0x8d, (m) => push(m, m.input.text(m.input.uint64()))],
+  [code("U"), (m) => push(m, m.input.latin(m.input.byte()))],
+  [code("T"), (m) => push(m, m.input.latin(m.input.uint32()))],
+  [code("C"), (m) => push(m, m.input.take(m.input.byte()).slice())],
+  [code("B"), (m) => push(m, m.input.take(m.input.uint32()).slice())],
+  [0x8e, (m) => push(m, m.input.take(m.input.uint64()).slice())],
+  [0x96, (m) => push(m, m.input.take(m.input.uint64()).slice())],
   // Tuples and lists
-  [code(")"), (m) => push(m, [])],
-  [0x85, (m) => push(m, popLast(m, 1))],
-  [0x86, (m) => push(m, popLast(m, 2))],
-  [0x87, (m) => push(m, popLast(m, 3))],
+  [code(")"), (m) => pushList(m, [])],
+  [0x85, (m) => pushList(m, popLast(m, 1))],
+  [0x86, (m) => pushList(m, popLast(m, 2))],
+  [0x87, (m) => pushList(m, popLast(m, 3))],
   [code("t"), (m) => push(m, popMark(m))],
-  [code("]"), (m) => push(m, [])],
+  [code("]"), (m) => pushList(m, [])],
   [code("l"), (m) => push(m, popMark(m))],
   [code("a"), (m) => append(m, popLast(m, 1))],
   [code("e"), (m) => append(m, popMark(m))],
   // Dicts and sets
-  [code("}"), (m) => push(m, new Map())],
-  [code("d"), (m) => push(m, setItems(new Map(), popMark(m)))],
-  [code("s"), (m) => void setItemsOfTop(m, popLast(m, 2))],
-  [code("u"), (m) => void setItemsOfTop(m, popMark(m))],
-  [0x8f, (m) => push(m, new Set())],
-  [0x90, addItems],
-  [0x91, (m) => push(m, new Set(popMark(m)))],
+  [code("}"), (m) => void pushDict(m)],
+  [code("d"), dictOfMark],
+  [code("s"), (m) => setItems(m, popLast(m, 2))],
+  [code("u"), (m) => setItems(m, popMark(m))],
+  [0x8f, (m) => void pushSet(m)],
+  [0x90, (m) => addItems(m, popMark(m))],
+  [0x91, setOfMark],
   // The memo
-  [code("q"), (m) => void m.memo.set(length1(m), top(m))],
-  [code("r"), (m) => void m.memo.set(length4(m), top(m))],
-  [0x94, (m) => void m.memo.set(m.memo.size, top(m))],
-  [code("h"), (m) => push(m, recall(m, length1(m)))],
-  [code("j"), (m) => push(m, recall(m, length4(m)))],
+  [code("q"), (m) => remember(m, m.input.byte())],
+  [code("r"), (m) => remember(m, m.input.uint32())],
+  [0x94, (m) => remember(m, m.memo.size)],
+  [code("h"), (m) => push(m, recall(m, m.input.byte()))],
+  [code("j"), (m) => push(m, recall(m, m.input.uint32()))],
   // What only the host may decide
-  [code("c"), (m) => pushGlobal(m, line(m), line(m))],
+  [code("c"), (m) => pushGlobal(m, m.input.line(), m.input.line())],
   [0x93, stackGlobal],
   [code("Q"), persistent],
-  [code("R"), reduce],
+  [code("R"), (m) => make(m, popLast(m, 2))],
+  [0x81, (m) => make(m, popLast(m, 2))],
+  [0x92, (m) => make(m, popLast(m, 3))],
+  [code("o"), makeOfMark],
+  [code("i"), makeByName],
   [code("b"), build],
 ]);
 
 function protocol(machine: Machine): void {
-  const version = length1(machine);
+  const version = machine.input.byte();
   if (version > 5) throw damaged(`its pickle has protocol ${version}; read are 2 to 5`);
 }
 
+/** Accounts for what is about to be held. */
+function spend(machine: Machine, words: number): void {
+  machine.left -= words;
+  if (machine.left < 0) throw damaged("it describes more values than a file of tensors has");
+}
+
 function mark(machine: Machine): void {
+  spend(machine, costs.list);
   machine.marks.push(machine.stack);
   machine.below += machine.stack.length + 1;
   machine.stack = [];
@@ -176,7 +163,23 @@ function popMark(machine: Machine): PickleValue[] {
 }
 
 function push(machine: Machine, value: PickleValue): void {
+  spend(machine, costs.value);
   machine.stack.push(value);
+}
+
+function pushList(machine: Machine, list: PickleValue[]): void {
+  spend(machine, costs.list);
+  push(machine, list);
+}
+
+function pushDict(machine: Machine): void {
+  spend(machine, costs.dict);
+  push(machine, new Map());
+}
+
+function pushSet(machine: Machine): void {
+  spend(machine, costs.dict);
+  push(machine, new Set());
 }
 
 function pop(machine: Machine): PickleValue {
@@ -196,31 +199,48 @@ function top(machine: Machine): PickleValue {
 }
 
 function append(machine: Machine, values: readonly PickleValue[]): void {
-  const list = top(machine);
+  const target = top(machine);
+  const list = isOpaque(target) ? (target.list ??= []) : target;
   if (!Array.isArray(list)) throw damaged("its pickle appends to something that is no list");
+  spend(machine, values.length * costs.value);
   for (const value of values) list.push(value);
 }
 
-function setItemsOfTop(machine: Machine, flat: readonly PickleValue[]): void {
-  const dict = top(machine);
-  if (!(dict instanceof Map)) throw damaged("its pickle sets items of something that is no dict");
-  setItems(dict, flat);
+function dictOfMark(machine: Machine): void {
+  const items = popMark(machine);
+  pushDict(machine);
+  setItems(machine, items);
 }
 
-function setItems(dict: PickleDict, flat: readonly PickleValue[]): PickleDict {
+function setItems(machine: Machine, flat: readonly PickleValue[]): void {
+  const target = top(machine);
+  const dict: PickleValue = isOpaque(target) ? (target.dict ??= new Map()) : target;
+  if (!(dict instanceof Map)) throw damaged("its pickle sets items of something that is no dict");
   if (flat.length % 2 !== 0) throw damaged("its pickle sets a key without a value");
+  spend(machine, flat.length * costs.entry);
   flat.forEach((key, i) => {
     const value = flat[i + 1];
     if (i % 2 === 0 && value !== undefined) dict.set(key, value);
   });
-  return dict;
 }
 
-function addItems(machine: Machine): void {
-  const values = popMark(machine);
-  const set = top(machine);
-  if (!(set instanceof Set)) throw damaged("its pickle adds to something that is no set");
-  for (const value of values) set.add(value);
+function setOfMark(machine: Machine): void {
+  const items = popMark(machine);
+  pushSet(machine);
+  addItems(machine, items);
+}
+
+function addItems(machine: Machine, values: readonly PickleValue[]): void {
+  const target = top(machine);
+  spend(machine, values.length * costs.entry);
+  if (isOpaque(target)) append(machine, values);
+  else if (target instanceof Set) for (const value of values) target.add(value);
+  else throw damaged("its pickle adds to something that is no set");
+}
+
+function remember(machine: Machine, key: number): void {
+  spend(machine, costs.entry);
+  machine.memo.set(key, top(machine));
 }
 
 function recall(machine: Machine, key: number): PickleValue {
@@ -230,9 +250,7 @@ function recall(machine: Machine, key: number): PickleValue {
 }
 
 function pushGlobal(machine: Machine, module: string, name: string): void {
-  const value = machine.host.global(module, name);
-  if (value === undefined) throw new PickleError("refused", `${module}.${name}`);
-  push(machine, value);
+  push(machine, machine.host.global(module, name) ?? opaque(machine, `${module}.${name}`, null));
 }
 
 function stackGlobal(machine: Machine): void {
@@ -242,83 +260,69 @@ function stackGlobal(machine: Machine): void {
   pushGlobal(machine, module, name);
 }
 
+/** A name that the host does not know, or what calling it with `given` would have made. */
+function opaque(machine: Machine, name: string, given: readonly PickleValue[] | null): Opaque {
+  const { unknown } = machine;
+  spend(machine, costs.object);
+  unknown.set(name, (unknown.get(name) ?? 0) + (given === null ? 0 : 1));
+  return { kind: "opaque", name, given };
+}
+
 function persistent(machine: Machine): void {
   const id = pop(machine);
   const value = machine.host.persistent(id);
   if (value === undefined) throw damaged(`its pickle refers to ${machine.host.describe(id)}, which is no storage`);
+  spend(machine, costs.object);
   push(machine, value);
 }
 
-function reduce(machine: Machine): void {
-  const [callee, parameters] = popLast(machine, 2);
+/** Calls `callee`: a class is called to make an object of it. Keyword arguments are kept, no function here knows any. */
+function make(machine: Machine, [callee, parameters, keywords]: readonly PickleValue[]): void {
   if (callee === undefined || !Array.isArray(parameters))
     throw damaged("its pickle calls something without a tuple of arguments");
-  const value = machine.host.call(callee, parameters);
-  if (value === undefined) throw new PickleError("refused", machine.host.describe(callee));
-  push(machine, value);
+  if (typeof callee !== "object" || callee === null || !("kind" in callee))
+    throw damaged(`its pickle calls ${machine.host.describe(callee)}, which is no function`);
+  // Before they are looked at: one list may be the argument of many calls.
+  spend(machine, costs.object + parameters.length);
+  spend(
+    machine,
+    parameters.reduce((sum: number, value) => sum + weightOf(value), 0),
+  );
+  const known = keywords === undefined ? machine.host.call(callee, parameters) : undefined;
+  if (known !== undefined) {
+    spend(machine, weightOf(known));
+    return push(machine, known);
+  }
+  // Of a function that is known, an argument that is not is to blame.
+  const stranger = [callee, ...parameters].find(isOpaque);
+  const given = keywords === undefined ? parameters : [...parameters, keywords];
+  push(machine, opaque(machine, stranger?.name ?? machine.host.describe(callee), given));
+}
+
+/** Words of a value's own parts. */
+function weightOf(value: PickleValue): number {
+  if (Array.isArray(value)) return value.length;
+  if (value instanceof Map || value instanceof Set) return value.size * costs.entry;
+  return value instanceof Uint8Array || typeof value === "string" ? value.length / 8 : 0;
+}
+
+function makeOfMark(machine: Machine): void {
+  const [callee, ...parameters] = popMark(machine);
+  make(machine, callee === undefined ? [] : [callee, parameters]);
+}
+
+function makeByName(machine: Machine): void {
+  pushGlobal(machine, machine.input.line(), machine.input.line());
+  const callee = pop(machine);
+  make(machine, [callee, popMark(machine)]);
 }
 
 function build(machine: Machine): void {
   const state = pop(machine);
   const target = top(machine);
-  if (!machine.host.acceptsState(target, state)) {
-    throw new PickleError("refused", `${machine.host.describe(target)}.__setstate__`);
-  }
-}
-
-function take(machine: Machine, length: number): Uint8Array {
-  const end = machine.at + length;
-  if (end > machine.bytes.length) throw damaged("its pickle is cut off");
-  const bytes = machine.bytes.subarray(machine.at, end);
-  machine.at = end;
-  return bytes;
-}
-
-function fixed(machine: Machine, length: number): DataView {
-  const bytes = take(machine, length);
-  return new DataView(bytes.buffer, bytes.byteOffset, length);
-}
-
-function length1(machine: Machine): number {
-  return fixed(machine, 1).getUint8(0);
-}
-
-function length4(machine: Machine): number {
-  return fixed(machine, 4).getUint32(0, true);
-}
-
-function length8(machine: Machine): number {
-  return Number(fixed(machine, 8).getBigUint64(0, true));
-}
-
-function text(machine: Machine, length: number): string {
-  return new TextDecoder("utf-8").decode(take(machine, length));
-}
-
-function latin(machine: Machine, length: number): string {
-  return new TextDecoder("latin1").decode(take(machine, length));
-}
-
-/** Text up to the next line break, as the protocol-0 opcodes carry it. */
-function line(machine: Machine): string {
-  const end = machine.bytes.indexOf(0x0a, machine.at);
-  if (end < 0) throw damaged("its pickle is cut off");
-  const value = text(machine, end - machine.at);
-  machine.at = end + 1;
-  return value;
-}
-
-/** A little-endian two's complement integer; a bigint beyond the safe ones. */
-function long(machine: Machine, length: number): number | bigint {
-  if (length > limits.longBytes) throw damaged(`its pickle holds an integer of ${length} bytes`);
-  const bytes = take(machine, length);
-  const unsigned = bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
-  const value = BigInt.asIntN(8 * length, unsigned);
-  return Number.isSafeInteger(Number(value)) ? Number(value) : value;
-}
-
-function damaged(what: string): PickleError {
-  return new PickleError("damaged", what);
+  if (machine.host.build(target, state)) return;
+  if (!isOpaque(target)) throw damaged(`its pickle sets the state of ${machine.host.describe(target)}, which has none`);
+  target.state = state;
 }
 
 function code(character: string): number {

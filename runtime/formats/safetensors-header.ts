@@ -1,9 +1,10 @@
 // The header of a safetensors file: eight bytes of length, then JSON that names every tensor with type, shape and place.
 // Checked in full before a tensor is read; written with sorted names and padded to 64 bytes. Reads no tensor.
-import { z } from "zod";
 import { sizeOf, type Shape } from "../../compiler/index.js";
 import { readBytes, type OpenFile } from "./bytes.js";
 import { elements, isElementName, type ElementName } from "./elements.js";
+import { jsonMembers, jsonValue, type JsonMember } from "./json-members.js";
+import { quoted } from "../printable.js";
 import { vlmoError } from "../vlmo-error.js";
 
 /** One tensor of a file: `begin` and `end` are bytes from the start of the file. */
@@ -22,14 +23,6 @@ export interface Header {
 
 /** Largest header that is read, as in the format's reference implementation. */
 const headerLimit = 100_000_000;
-
-const byteCount = z.int().nonnegative();
-const entrySchema = z.strictObject({
-  dtype: z.string(),
-  shape: z.array(byteCount),
-  data_offsets: z.tuple([byteCount, byteCount]),
-});
-const metadataSchema = z.record(z.string(), z.string());
 
 /** Reads and checks the header. Throws V924 (not such a file), V921 (contradicts itself), V922 (a type not read). */
 export async function readHeader(file: OpenFile): Promise<Header> {
@@ -52,87 +45,97 @@ export async function readHeader(file: OpenFile): Promise<Header> {
       reason: `its header states ${length} bytes, but the file has ${file.size}`,
     });
   }
-  return checkHeader(file, parseJson(file, await readBytes(file, 8, length)), 8 + length);
+  return checkHeader(file, await readBytes(file, 8, length), 8 + length);
 }
 
-function parseJson(file: OpenFile, bytes: Uint8Array): Map<string, unknown> {
+/** Most tensors of a file; real files stay far below. */
+const tensorLimit = 500_000;
+
+function checkHeader(file: OpenFile, json: Uint8Array, dataBegin: number): Header {
+  const entries = new Map<string, TensorEntry>();
+  let metadata: ReadonlyMap<string, string> = new Map();
+  const read = (member: JsonMember): void => {
+    if (member.key === "__metadata__") metadata = metadataOf(json, member);
+    else if (entries.size === tensorLimit) throw new SyntaxError(`it names more than ${tensorLimit} tensors`);
+    else entries.set(member.key, checkEntry(file, member.key, entryOf(json, member), dataBegin));
+  };
   try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== "object" || value === null || Array.isArray(value))
-      throw new SyntaxError("it is not an object");
-    const twice = duplicateKey(text);
-    if (twice !== undefined) throw new SyntaxError(`the key \`${twice}\` stands in it twice`);
-    return new Map(Object.entries(value));
+    for (const member of jsonMembers(json)) read(member);
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    throw vlmoError(
-      "V921",
-      { file: file.path, reason: `its header is not as it should be: ${error.message}` },
-      { cause: error },
-    );
+    // TypeError: not UTF-8.
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
+    const reason = `its header is not as it should be: ${error.message}`;
+    throw vlmoError("V921", { file: file.path, reason }, { cause: error });
   }
+  checkPlaces(file, [...entries.values()], dataBegin);
+  return { metadata, entries };
 }
 
-/** A key that one object of (valid) JSON holds twice; JSON.parse would keep the last one silently. */
-function duplicateKey(json: string): string | undefined {
-  const keys: Set<string>[] = [];
-  for (const [token, colon] of json.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|[{}]/gs)) {
-    if (token === "{") keys.push(new Set());
-    else if (token === "}") keys.pop();
-    else if (colon !== undefined) {
-      const key = String(JSON.parse(token.slice(0, token.lastIndexOf('"') + 1)));
-      if (keys.at(-1)?.has(key)) return key;
-      keys.at(-1)?.add(key);
-    }
+function metadataOf(json: Uint8Array, { begin, end }: JsonMember): Map<string, string> {
+  const metadata = new Map<string, string>();
+  for (const member of jsonMembers(json, begin, end)) {
+    const value = jsonValue(json, member.begin, member.end);
+    if (typeof value !== "string") throw new SyntaxError("its `__metadata__` is not a map of strings");
+    metadata.set(member.key, value);
   }
-  return undefined;
+  return metadata;
 }
 
-function checkHeader(file: OpenFile, json: Map<string, unknown>, dataBegin: number): Header {
+interface Described {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly offsets: readonly number[];
+}
+
+/** Longest description of a tensor that is read, in bytes. */
+const entryLimit = 4096;
+
+/** What a member says of its tensor, or undefined where that is not type, shape and offsets alone. */
+function entryOf(json: Uint8Array, { begin, end }: JsonMember): Described | undefined {
+  if (end - begin > entryLimit || json[begin] !== "{".charCodeAt(0)) return undefined;
+  const parts = new Map<string, unknown>();
+  for (const member of jsonMembers(json, begin, end)) parts.set(member.key, jsonValue(json, member.begin, member.end));
+  const [dtype, shape, offsets] = ["dtype", "shape", "data_offsets"].map((key) => parts.get(key));
+  if (parts.size !== 3 || typeof dtype !== "string" || !isCounts(shape) || !isCounts(offsets)) return undefined;
+  return offsets.length === 2 ? { dtype, shape, offsets } : undefined;
+}
+
+function isCounts(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((entry) => Number.isSafeInteger(entry) && entry >= 0);
+}
+
+/** The tensors fill the file from the header to its end, each byte once. */
+function checkPlaces(file: OpenFile, entries: readonly TensorEntry[], dataBegin: number): void {
   const damaged = (reason: string): never => {
     throw vlmoError("V921", { file: file.path, reason });
   };
-  const metadata = metadataSchema.safeParse(json.get("__metadata__") ?? {});
-  if (!metadata.success) return damaged("its `__metadata__` is not a map of strings");
-  json.delete("__metadata__");
-  const entries = [...json].map(([name, value]) => checkEntry(file, name, value, dataBegin));
   let end = dataBegin;
   let before = "the header";
   for (const entry of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
-    if (entry.begin < end) damaged(`the tensor \`${entry.name}\` overlaps ${before}`);
-    if (entry.begin > end) damaged(`there are ${entry.begin - end} bytes of no tensor before \`${entry.name}\``);
+    if (entry.begin < end) damaged(`the tensor ${quoted(entry.name)} overlaps ${before}`);
+    if (entry.begin > end) damaged(`there are ${entry.begin - end} bytes of no tensor before ${quoted(entry.name)}`);
     ({ end } = entry);
-    before = `\`${entry.name}\``;
+    before = quoted(entry.name);
   }
   if (end > file.size) damaged(`it is cut off: the tensors end at byte ${end}, the file at ${file.size}`);
   if (end < file.size) damaged(`there are ${file.size - end} bytes after the last tensor`);
-  return {
-    metadata: new Map(Object.entries(metadata.data)),
-    entries: new Map(entries.map((entry) => [entry.name, entry])),
-  };
 }
 
-function checkEntry(file: OpenFile, name: string, value: unknown, dataBegin: number): TensorEntry {
+function checkEntry(file: OpenFile, name: string, entry: Described | undefined, dataBegin: number): TensorEntry {
   const damaged = (reason: string) =>
-    vlmoError("V921", { file: file.path, reason: `the tensor \`${name}\` ${reason}` });
-  const parsed = entrySchema.safeParse(value);
-  if (!parsed.success) throw damaged("has no dtype, shape and data_offsets of the right form");
-  const { dtype, shape, data_offsets: offsets } = parsed.data;
+    vlmoError("V921", { file: file.path, reason: `the tensor ${quoted(name)} ${reason}` });
+  if (entry === undefined) throw damaged("has no dtype, shape and data_offsets of the right form");
+  const { dtype, shape } = entry;
   if (!isElementName(dtype)) {
     const known = Object.keys(elements).join(", ");
-    throw vlmoError("V922", {
-      file: file.path,
-      tensor: name,
-      reason: `its element type is ${dtype}; read are ${known}`,
-    });
+    const reason = `its element type is ${dtype}; read are ${known}`;
+    throw vlmoError("V922", { file: file.path, tensor: name, reason });
   }
-  const [begin, end] = offsets;
+  const [begin = 0, end = 0] = entry.offsets;
   const wanted = sizeOf(shape) * elements[dtype].bytes;
   if (end < begin) throw damaged(`ends before it begins (bytes ${begin} to ${end})`);
-  if (end - begin !== wanted) {
+  if (end - begin !== wanted)
     throw damaged(`is ${dtype} [${shape.join(", ")}], which is ${wanted} bytes, but takes ${end - begin}`);
-  }
   return { name, element: dtype, shape, begin: dataBegin + begin, end: dataBegin + end };
 }
 

@@ -4,8 +4,9 @@ import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import type { Tensor, Tensors } from "../tensor.js";
 import { writeAtomically } from "./atomic.js";
-import { openFile, pieceBytes, readElements, tensorOver, type ElementRun } from "./bytes.js";
+import { openFile, pieceBytes, readElements, tensorOver, type ElementRun, type OpenFile } from "./bytes.js";
 import { assertLittleEndian, elements, type ElementName } from "./elements.js";
+import { formatWords, recognise } from "./recognise.js";
 import { systemError } from "./system-error.js";
 import { vlmoError } from "../vlmo-error.js";
 import { headerBytes, readHeader, type Header, type TensorEntry } from "./safetensors-header.js";
@@ -25,21 +26,28 @@ export interface ReadOptions {
 
 /** Opens a safetensors file. Throws V920 (cannot be read), V924 (another format), V921 (damaged), V922 (a type not read). */
 export async function openSafetensors(path: string, { wide = false }: ReadOptions = {}): Promise<SafetensorsFile> {
-  assertLittleEndian();
   const file = await openFile(path);
   try {
-    const header = await readHeader(file);
-    const read = async (name: string): Promise<Tensor> => {
-      const entry = header.entries.get(name);
-      if (entry === undefined)
-        throw vlmoError("V922", { file: path, tensor: name, reason: "the file does not hold it" });
-      return tensorOver(entry.shape, await readElements(file, runOf(entry), wide));
-    };
-    return { path, ...header, read, close: () => file.handle.close() };
+    const format = await recognise(file);
+    if (format === "safetensors") return await safetensorsFile(file, { wide });
+    throw vlmoError("V924", { file: path, reason: formatWords[format] }, { help: "name a .safetensors file" });
   } catch (error) {
     await file.handle.close();
     throw error;
   }
+}
+
+/** As `openSafetensors`, of a file that is open; whoever opened it closes it where this throws. */
+export async function safetensorsFile(file: OpenFile, { wide = false }: ReadOptions = {}): Promise<SafetensorsFile> {
+  assertLittleEndian();
+  const { path } = file;
+  const header = await readHeader(file);
+  const read = async (name: string): Promise<Tensor> => {
+    const entry = header.entries.get(name);
+    if (entry === undefined) throw vlmoError("V922", { file: path, tensor: name, reason: "the file does not hold it" });
+    return tensorOver(entry.shape, await readElements(file, runOf(entry), wide));
+  };
+  return { path, ...header, read, close: () => file.handle.close() };
 }
 
 /** Reads every tensor of a file, in the order of its names. Throws as `openSafetensors`. */

@@ -1,19 +1,24 @@
-// What a PyTorch pickle may ask for: tensors, parameters, storages, sizes, element types and ordered dicts. The whole
-// whitelist stands here; nothing on it runs code. Reads no bytes of tensors.
+// What a PyTorch pickle may ask for: tensors, parameters, storages, sizes, element types and ordered dicts, and NumPy's
+// arrays (numpy-host.ts). All that is known stands here; nothing of it runs code. Reads no bytes of tensors.
+import { sizeOf } from "../../compiler/index.js";
+import { excerpt } from "../printable.js";
 import { elements, type ElementName } from "./elements.js";
-import { PickleError, type PickleDict, type PickleHost, type PickleObject, type PickleValue } from "./pickle.js";
-import { sizeOf, type Shape } from "../../compiler/index.js";
-
-/** A tensor of a .pt file that has been described but not read. Offsets and strides count elements of the storage. */
-export interface TorchTensor extends PickleObject {
-  readonly kind: "tensor";
-  readonly element: ElementName;
-  readonly shape: Shape;
-  readonly strides: readonly number[];
-  readonly offset: number;
-  /** Name of the storage: the record `data/NAME` of the archive. */
-  readonly storage: string;
-}
+import { isNumpyArray, numpyHost } from "./numpy-host.js";
+import {
+  callable,
+  damaged,
+  isCallable,
+  isCount,
+  isShape,
+  isKind,
+  isOpaque,
+  type Callable,
+  type PickleDict,
+  type PickleHost,
+  type PickleObject,
+  type PickleValue,
+} from "./pickle-values.js";
+import type { TorchTensor } from "./torch-tensor.js";
 
 interface Storage extends PickleObject {
   readonly kind: "storage";
@@ -27,14 +32,10 @@ interface StorageType extends PickleObject {
   readonly element: ElementName;
 }
 
-interface Callable extends PickleObject {
-  readonly kind: "function";
-  readonly name: string;
-  readonly call: (parameters: readonly PickleValue[]) => PickleValue | undefined;
-}
-
-export function isTorchTensor(value: PickleValue | undefined): value is TorchTensor {
-  return isKind<TorchTensor>(value, "tensor");
+/** The tensor that a value is or holds: PyTorch's, or an array of NumPy. */
+export function tensorIn(value: PickleValue | undefined): TorchTensor | undefined {
+  if (isKind<TorchTensor>(value, "tensor")) return value;
+  return isNumpyArray(value) ? value.tensor : undefined;
 }
 
 const storageTypes = {
@@ -57,41 +58,28 @@ const elementTypeNames = new Set(
   ),
 );
 
-/** Most dimensions a tensor may have, as in PyTorch. */
-const dimensionLimit = 64;
-
 /** Largest tensor that may be larger than its storage (an expanded one), in elements. */
 const expandedLimit = 1_000_000;
 
 /**
- * The host of one file. `hasStorage` says whether the archive has `data/KEY` with at least so many bytes; `budget` is the
+ * The host of one file. `hasStorage` says whether the file has a storage KEY of at least so many bytes; `budget` is the
  * most elements that all tensors together may have (many may share one storage).
  */
 export function torchHost(hasStorage: (key: string, bytes: number) => boolean, budget: number): PickleHost {
   let total = 0;
-  const rebuild = (parameters: readonly PickleValue[]): TorchTensor => {
-    const tensor = tensorOf(parameters);
+  const counted = (tensor: TorchTensor): TorchTensor => {
     total += sizeOf(tensor.shape);
-    if (total > budget)
-      throw new PickleError("damaged", `its tensors have more than ${budget} elements, far more than the file`);
+    if (total > budget) throw damaged(`its tensors have more than ${budget} elements, far more than the file`);
     return tensor;
   };
-  const ordered = new WeakSet<PickleDict>();
-  const orderedDict: Callable = {
-    kind: "function",
-    name: "collections.OrderedDict",
-    call: (parameters) => {
-      const dict = dictOf(parameters);
-      if (dict !== undefined) ordered.add(dict);
-      return dict;
-    },
+  const rebuild = (parameters: readonly PickleValue[]): TorchTensor | undefined => {
+    const tensor = tensorOf(parameters);
+    return tensor === undefined ? undefined : counted(tensor);
   };
-  const tensors = ["_rebuild_tensor_v2", "_rebuild_tensor"].map((name): Callable => ({
-    kind: "function",
-    name: `torch._utils.${name}`,
-    call: rebuild,
-  }));
-  const functions = new Map([orderedDict, ...tensors, ...callables].map((callable) => [callable.name, callable]));
+  const rebuilders = ["_rebuild_tensor_v2", "_rebuild_tensor"].map((name) => callable(`torch._utils.${name}`, rebuild));
+  const numpy = numpyHost(counted);
+  const all = [...rebuilders, ...callables, ...numpy.functions];
+  const functions = new Map(all.map((each) => [each.name, each]));
   return {
     global(module, name) {
       const full = `${module}.${name}`;
@@ -99,27 +87,37 @@ export function torchHost(hasStorage: (key: string, bytes: number) => boolean, b
       if (module === "torch" && isStorageName(name)) return storageType(storageTypes[name]);
       return functions.get(full);
     },
-    call: (callee, parameters) => (isKind<Callable>(callee, "function") ? callee.call(parameters) : undefined),
+    call: (callee, parameters) => (isCallable(callee) ? callee.call(parameters) : undefined),
     persistent: (id) => storageOf(id, hasStorage),
     // A state dict saved by a module carries `_metadata` with the versions of its classes; nothing reads it here.
-    acceptsState: (target, state) => target instanceof Map && ordered.has(target) && state instanceof Map,
+    build: (target, state) => (target instanceof Map && state instanceof Map) || numpy.build(target, state),
     describe,
   };
 }
 
 const callables: readonly Callable[] = [
-  // A parameter is a tensor that is trained; (data, requires_grad, hooks).
-  {
-    kind: "function",
-    name: "torch._utils._rebuild_parameter",
-    call: ([data]) => (isTorchTensor(data) ? data : undefined),
-  },
-  { kind: "function", name: "torch.Size", call: ([sizes]) => (isIntegers(sizes) ? sizes : undefined) },
+  callable("collections.OrderedDict", dictOf),
+  callable("collections.Counter", dictOf),
+  // What it makes of a missing key does not matter to a dict that is only read.
+  callable("collections.defaultdict", () => new Map()),
+  ...["builtins.set", "__builtin__.set"].map((name) => callable(name, setOf)),
+  // A parameter is a tensor that is trained; (data, requires_grad, hooks[, attributes]).
+  ...["_rebuild_parameter", "_rebuild_parameter_with_state"].map((name) =>
+    callable(`torch._utils.${name}`, ([data]) => tensorIn(data)),
+  ),
+  // A tensor of a class of its own is made as any tensor: (function, class, arguments, attributes).
+  ...["_rebuild_from_type", "_rebuild_from_type_v2"].map((name) =>
+    callable(`torch._tensor.${name}`, ([rebuild, , parameters]) =>
+      isCallable(rebuild) && Array.isArray(parameters) ? rebuild.call(parameters) : undefined,
+    ),
+  ),
+  callable("torch.Size", ([sizes]) => (isShape(sizes) ? sizes : undefined)),
 ];
 
-/** OrderedDict() or OrderedDict([[key, value], …]). */
+/** OrderedDict(), OrderedDict([[key, value], …]) or Counter({…}). */
 function dictOf([items, ...others]: readonly PickleValue[]): PickleDict | undefined {
   if (items === undefined) return new Map();
+  if (items instanceof Map && others.length === 0) return new Map(items);
   if (others.length > 0 || !Array.isArray(items)) return undefined;
   const dict: PickleDict = new Map();
   for (const item of items) {
@@ -131,57 +129,49 @@ function dictOf([items, ...others]: readonly PickleValue[]): PickleDict | undefi
   return dict;
 }
 
-/** ("storage", type, key, location, elements), written by torch.save for every storage. */
-function storageOf(id: PickleValue, hasStorage: (key: string, bytes: number) => boolean): Storage | undefined {
-  if (!Array.isArray(id) || id.length !== 5 || id[0] !== "storage") return undefined;
+function setOf([items]: readonly PickleValue[]): Set<PickleValue> | undefined {
+  return items === undefined || Array.isArray(items) ? new Set(items) : undefined;
+}
+
+/** ("storage", type, key, location, elements[, view]), written by torch.save for every storage; an opaque one as it is. */
+function storageOf(id: PickleValue, hasStorage: (key: string, bytes: number) => boolean): PickleValue | undefined {
+  if (!Array.isArray(id) || id[0] !== "storage" || (id[5] ?? null) !== null) return undefined;
   const [, type, key, , count] = id;
+  if (isOpaque(type)) return type;
   if (!isKind<StorageType>(type, "storage type") || typeof key !== "string" || !isCount(count)) return undefined;
   const bytes = count * elements[type.element].bytes;
-  if (!hasStorage(key, bytes)) throw new PickleError("damaged", `it has no record \`data/${key}\` of ${bytes} bytes`);
-  return { kind: "storage", key, element: type.element, count };
+  if (!hasStorage(key, bytes)) throw damaged(`it has no record \`data/${key}\` of ${bytes} bytes`);
+  const storage: Storage = { kind: "storage", key, element: type.element, count };
+  return storage;
 }
 
 /** (storage, offset, sizes, strides, …): refused where it reaches out of its storage. */
-function tensorOf(parameters: readonly PickleValue[]): TorchTensor {
+function tensorOf(parameters: readonly PickleValue[]): TorchTensor | undefined {
   const [storage, offset, shape, strides] = parameters;
-  if (!isKind<Storage>(storage, "storage") || !isCount(offset) || !isIntegers(shape) || !isIntegers(strides)) {
-    throw new PickleError("damaged", "a tensor of it is not described by storage, offset, sizes and strides");
-  }
-  if (shape.length !== strides.length || shape.length > dimensionLimit) {
-    throw new PickleError("damaged", `a tensor of it has ${shape.length} sizes and ${strides.length} strides`);
-  }
+  if (isOpaque(storage)) return undefined;
+  if (!isKind<Storage>(storage, "storage") || !isCount(offset) || !isShape(shape) || !isShape(strides))
+    throw damaged("a tensor of it is not described by storage, offset, sizes and strides");
+  if (shape.length !== strides.length)
+    throw damaged(`a tensor of it has ${shape.length} sizes and ${strides.length} strides`);
   const size = sizeOf(shape);
   const last = shape.reduce((sum, dimension, i) => sum + (dimension - 1) * (strides[i] ?? 0), offset);
   if (size > 0 && !(last < storage.count)) {
     const what = `[${shape.join(", ")}] with strides [${strides.join(", ")}] from element ${offset}`;
-    throw new PickleError(
-      "damaged",
-      `a tensor of it, ${what}, reaches out of its storage of ${storage.count} elements`,
-    );
+    throw damaged(`a tensor of it, ${what}, reaches out of its storage of ${storage.count} elements`);
   }
-  if (!(size <= Math.max(storage.count, expandedLimit))) {
-    throw new PickleError(
-      "damaged",
-      `a tensor of it, [${shape.join(", ")}], repeats a storage of ${storage.count} elements`,
-    );
-  }
+  if (!(size <= Math.max(storage.count, expandedLimit)))
+    throw damaged(`a tensor of it, [${shape.join(", ")}], repeats a storage of ${storage.count} elements`);
+  const { element, key } = storage;
   // Copied: the pickle still holds these lists and could change them after they were checked.
-  return {
-    kind: "tensor",
-    element: storage.element,
-    shape: [...shape],
-    strides: [...strides],
-    offset,
-    storage: storage.key,
-  };
+  return { kind: "tensor", element, shape: [...shape], strides: [...strides], offset, storage: key };
 }
 
 function describe(value: PickleValue): string {
-  if (isKind<Callable>(value, "function")) return value.name;
+  if (isCallable(value) || isOpaque(value)) return value.name;
   if (isKind<PickleObject>(value, "storage type")) return "torch.Storage";
-  if (isTorchTensor(value)) return "torch.Tensor";
-  if (value === null || typeof value !== "object") return String(value).slice(0, 80);
-  return value instanceof Map ? "dict" : Array.isArray(value) ? "a list" : "an object";
+  if (tensorIn(value) !== undefined) return "torch.Tensor";
+  if (value === null || typeof value !== "object") return excerpt(String(value));
+  return value instanceof Map ? "a dict" : Array.isArray(value) ? "a list" : "an object";
 }
 
 function isStorageName(name: string): name is keyof typeof storageTypes {
@@ -190,16 +180,4 @@ function isStorageName(name: string): name is keyof typeof storageTypes {
 
 function storageType(element: ElementName): StorageType {
   return { kind: "storage type", element };
-}
-
-function isKind<Kind extends PickleObject>(value: PickleValue | undefined, kind: Kind["kind"]): value is Kind {
-  return typeof value === "object" && value !== null && "kind" in value && value.kind === kind;
-}
-
-function isCount(value: PickleValue | undefined): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
-}
-
-function isIntegers(value: PickleValue | undefined): value is number[] {
-  return Array.isArray(value) && value.every(isCount);
 }

@@ -1,21 +1,21 @@
 // The folder of a run: what was asked (`run.json`), what happened (`metrics.jsonl`), the checkpoints.
 import { createHash } from "node:crypto";
 import { appendFileSync, existsSync } from "node:fs";
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { StageSpec } from "../../compiler/index.js";
 import {
-  checkpointManifest,
   cleanLeftovers,
+  damagedCheckpoints,
   latestCheckpoint,
   stageOfCheckpoint,
+  type Damaged,
   type Saved,
 } from "../checkpoint/index.js";
 import { writeTextAtomically } from "../formats/atomic.js";
 import { makeFolder } from "../formats/make-folder.js";
 import { readRegular } from "../formats/regular-file.js";
 import { systemError } from "../formats/system-error.js";
-import { VlmoError, vlmoError } from "../vlmo-error.js";
+import { vlmoError } from "../vlmo-error.js";
 import { lockRun } from "./lock.js";
 
 export interface RunFolder {
@@ -45,7 +45,7 @@ export async function openRunFolder(path: string, resume: boolean): Promise<RunF
       const { stage, step } = before.manifest;
       throw vlmoError("V932", { folder: path, stage, step });
     }
-    if (before === undefined) refuseUnusable(path, await unusableIn(checkpoints));
+    if (before === undefined) refuseUnusable(path, await damagedCheckpoints(checkpoints));
     const metrics = join(path, "metrics.jsonl");
     if (before === undefined || !existsSync(metrics)) await writeTextAtomically(metrics, "");
     return { path, checkpoints, log: (line) => append(metrics, line), close: lock.release };
@@ -55,32 +55,8 @@ export async function openRunFolder(path: string, resume: boolean): Promise<RunF
   }
 }
 
-/** A checkpoint of which not even the manifest can be read. */
-interface Unusable {
-  readonly folder: string;
-  readonly stage: string;
-  readonly reason: VlmoError;
-}
-
-async function unusableIn(checkpoints: string): Promise<Unusable[]> {
-  const found: Unusable[] = [];
-  for (const name of await readdir(checkpoints)) {
-    const stage = stageOfCheckpoint(name);
-    if (stage === null) continue;
-    const folder = join(checkpoints, name);
-    const reason = await checkpointManifest(folder).then(
-      () => null,
-      (error: unknown) => error,
-    );
-    if (reason === null) continue;
-    if (!(reason instanceof VlmoError)) throw reason;
-    found.push({ folder, stage, reason });
-  }
-  return found;
-}
-
 /** A run is never overwritten, not even a broken one. */
-function refuseUnusable(folder: string, unusable: readonly Unusable[]): void {
+function refuseUnusable(folder: string, unusable: readonly Damaged[]): void {
   const [first] = unusable;
   if (first === undefined) return;
   const more = unusable.length === 1 ? "" : ` (and ${unusable.length - 1} more)`;
@@ -123,10 +99,10 @@ function parsed(line: string): Record<string, unknown> | null {
 export async function latestOf({ path, checkpoints }: RunFolder, stage: string): Promise<Saved | undefined> {
   const latest = await latestCheckpoint(checkpoints, stage);
   if (latest === undefined) {
-    const unusable = await unusableIn(checkpoints);
+    const unusable = await damagedCheckpoints(checkpoints);
     refuseUnusable(
       path,
-      unusable.filter((each) => each.stage === stage),
+      unusable.filter(({ folder }) => stageOfCheckpoint(basename(folder)) === stage),
     );
   }
   return latest;

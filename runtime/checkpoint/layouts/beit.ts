@@ -1,84 +1,220 @@
-// BEiT's state dict as the original's first stage takes it (facts.md §8, "BEiT conversion"; §11): image parts only, with
-// a relative table per block or, before fine-tuning, one for all. Text, pair experts and heads begin fresh.
-import type { Shape } from "../../../compiler/index.js";
+// BEiT's state dict as the original's first stage takes it (facts.md §8, "BEiT conversion"; §11), in BEiT's own names and
+// in Hugging Face's: image parts only, with a relative table per block or, before fine-tuning, one for all. Text, pair
+// experts and heads begin fresh.
+import { sizeOf, type Shape } from "../../../compiler/index.js";
 import { float32, type Tensor } from "../../tensor.js";
-import { imageRows, single, type Layout, type LayoutContext, type Mapping, type Target } from "./layout.js";
+import {
+  imageRows,
+  single,
+  type Layout,
+  type LayoutContext,
+  type Mapping,
+  type SizePlaces,
+  type Target,
+} from "./layout.js";
 import { expertPart, layerKeys, layerPart } from "./vlmo.js";
 
-const fixed: Readonly<Record<string, readonly [key: string, lead?: number]>> = {
-  "embed.image.patch.weight": ["patch_embed.proj.weight"],
-  "embed.image.patch.bias": ["patch_embed.proj.bias"],
-  "embed.image.cls": ["cls_token", 2],
-  "position.image": ["pos_embed", 1],
-};
+/** Our name → a key, and how many dimensions of 1 stand in front there. */
+type Keys = Readonly<Record<string, readonly [key: string, lead?: number]>>;
 
-/** Parts that only some BEiT files hold: before fine-tuning the mask token and the final norm. */
-const optional: Readonly<Record<string, readonly [key: string, lead?: number]>> = {
-  "embed.image.mask": ["mask_token", 2],
-  "final_norm.weight": ["norm.weight"],
-  "final_norm.bias": ["norm.bias"],
-};
+/** What one program calls the parts of BEiT. */
+interface Names extends Pick<Layout, "name" | "whose"> {
+  readonly fixed: Keys;
+  /** Parts that only some files hold: before fine-tuning the mask token and the final norm. */
+  readonly optional: Keys;
+  /** What stands in front of a layer's keys; its number is counted from 0. */
+  readonly layer: string;
+  /** Inside a layer, ours → theirs; of the image expert without its name. Several: their rows one below the other. */
+  readonly inLayer: Readonly<Record<string, string | readonly string[]>>;
+  /** A layer's own relative table, inside the layer, and one that all layers share. */
+  readonly table: string;
+  readonly sharedTable: string;
+  readonly ignored: readonly (readonly [RegExp, string])[];
+}
 
-const sharedTable = "rel_pos_bias.relative_position_bias_table";
+const index = "an index that follows from the sizes";
+const pooling = "the norm of BEiT's mean pooling, which VLMo does not have";
 
-const ignoredKeys: readonly (readonly [RegExp, string])[] = [
-  [/relative_position_index$/, "an index that follows from the sizes"],
-  [/^(head|lm_head)\./, "BEiT's own head"],
-  [/^fc_norm\./, "the norm of BEiT's mean pooling, which VLMo does not have"],
-];
-
-export const beit: Layout = {
+export const beit = layoutOf({
   name: "beit",
-  map(targets, context, has) {
-    const layers = new Set(targets.flatMap(({ name }) => layerPart(name)?.number ?? []));
-    const mappings: Mapping[] = [];
-    const fresh: Target[] = [];
-    for (const target of targets) {
-      const mapping =
-        target.name === "position.relative"
-          ? relativeTable(target, { rows: imageRows(context), layers: layers.size }, has)
-          : mappingOf(target, context, has);
-      if (mapping === undefined) fresh.push(target);
-      else mappings.push(mapping);
-    }
-    const reason = "BEiT files do not hold it";
-    return { mappings, fresh: fresh.map((target) => ({ target, reason })), unmapped: [] };
+  whose: "BEiT's",
+  fixed: {
+    "embed.image.patch.weight": ["patch_embed.proj.weight"],
+    "embed.image.patch.bias": ["patch_embed.proj.bias"],
+    "embed.image.cls": ["cls_token", 2],
+    "position.image": ["pos_embed", 1],
   },
-  ignored: (key) => ignoredKeys.find(([pattern]) => pattern.test(key))?.[1],
-};
+  optional: {
+    "embed.image.mask": ["mask_token", 2],
+    "final_norm.weight": ["norm.weight"],
+    "final_norm.bias": ["norm.bias"],
+  },
+  layer: "blocks",
+  inLayer: {
+    ...layerKeys,
+    "norm.weight": "norm2.weight",
+    "norm.bias": "norm2.bias",
+    "fc1.weight": "mlp.fc1.weight",
+    "fc1.bias": "mlp.fc1.bias",
+    "fc2.weight": "mlp.fc2.weight",
+    "fc2.bias": "mlp.fc2.bias",
+  },
+  table: "attn.relative_position_bias_table",
+  sharedTable: "rel_pos_bias.relative_position_bias_table",
+  ignored: [
+    [/(^|\.)relative_position_index$/, index],
+    [/^(head|lm_head)\.(weight|bias)$/, "BEiT's own head"],
+    [/^fc_norm\.(weight|bias)$/, pooling],
+  ],
+});
 
-function mappingOf(target: Target, context: LayoutContext, has: (key: string) => boolean): Mapping | undefined {
-  const row = fixed[target.name];
+/** As `transformers` saves BEiT; of a model with a head these keys stand behind `beit.`. */
+export const huggingfaceBeit = layoutOf({
+  name: "huggingface_beit",
+  whose: "Hugging Face's of BEiT",
+  fixed: {
+    "embed.image.patch.weight": ["embeddings.patch_embeddings.projection.weight"],
+    "embed.image.patch.bias": ["embeddings.patch_embeddings.projection.bias"],
+    "embed.image.cls": ["embeddings.cls_token", 2],
+    "position.image": ["embeddings.position_embeddings", 1],
+  },
+  optional: {
+    "embed.image.mask": ["embeddings.mask_token", 2],
+    "final_norm.weight": ["layernorm.weight"],
+    "final_norm.bias": ["layernorm.bias"],
+  },
+  layer: "encoder.layer",
+  inLayer: {
+    "norm1.weight": "layernorm_before.weight",
+    "norm1.bias": "layernorm_before.bias",
+    "attention.qkv.weight": ["query", "key", "value"].map((name) => `attention.attention.${name}.weight`),
+    "attention.query_bias": "attention.attention.query.bias",
+    "attention.value_bias": "attention.attention.value.bias",
+    "attention.proj.weight": "attention.output.dense.weight",
+    "attention.proj.bias": "attention.output.dense.bias",
+    "layer_scale.attention": "lambda_1",
+    "layer_scale.ffn": "lambda_2",
+    "norm.weight": "layernorm_after.weight",
+    "norm.bias": "layernorm_after.bias",
+    "fc1.weight": "intermediate.dense.weight",
+    "fc1.bias": "intermediate.dense.bias",
+    "fc2.weight": "output.dense.weight",
+    "fc2.bias": "output.dense.bias",
+  },
+  table: "attention.attention.relative_position_bias.relative_position_bias_table",
+  sharedTable: "encoder.relative_position_bias.relative_position_bias_table",
+  ignored: [
+    [/(^|\.)relative_position_index$/, index],
+    [/^(classifier|lm_head)\.(weight|bias)$/, "BEiT's own head"],
+    [/^(decode_head|auxiliary_head|fpn[1-4])\./, "BEiT's own head for segmentation"],
+    [/^pooler\.layernorm\.(weight|bias)$/, pooling],
+  ],
+});
+
+function layoutOf(names: Names): Layout {
+  const { name, whose, fixed, optional } = names;
+  const layer = new RegExp(`^${names.layer.replaceAll(".", "\\.")}\\.(\\d+)\\.(.+)$`);
+  const ofLayer = new Set([names.table, ...Object.values(names.inLayer).flat()]);
+  const ofNone = new Set([
+    names.sharedTable,
+    ...[fixed, optional].flatMap((keys) => Object.values(keys).map(([key]) => key)),
+  ]);
+  const ignored = (key: string) => names.ignored.find(([pattern]) => pattern.test(key))?.[1];
+  return {
+    ...{ name, whose, ignored, sizes: sizesOf(names, layer) },
+    knows: (key) => ofNone.has(key) || ofLayer.has(layer.exec(key)?.[2] ?? "") || ignored(key) !== undefined,
+    map(targets, context, has) {
+      const layers = new Set(targets.flatMap((target) => layerPart(target.name)?.number ?? []));
+      const mappings: Mapping[] = [];
+      const fresh: Target[] = [];
+      for (const target of targets) {
+        const mapping =
+          target.name === "position.relative"
+            ? relativeTable(target, { names, rows: imageRows(context), layers: layers.size }, has)
+            : mappingOf(target, { names, context }, has);
+        if (mapping === undefined) fresh.push(target);
+        else mappings.push(mapping);
+      }
+      const reason = "BEiT files do not hold it";
+      return { mappings, fresh: fresh.map((target) => ({ target, reason })), unmapped: [] };
+    },
+  };
+}
+
+function sizesOf({ fixed, layer: inFront, table, sharedTable }: Names, layer: RegExp): SizePlaces {
+  const [cls = "", patch = "", positions = ""] = ["embed.image.cls", "embed.image.patch.weight", "position.image"].map(
+    (name) => fixed[name]?.[0],
+  );
+  const tables = [sharedTable, `${inFront}.0.${table}`];
+  return {
+    width: [
+      [cls, 2],
+      [patch, 0],
+    ],
+    patch: [[patch, 3]],
+    ...{ layer, firstLayer: 0, headsOfAll: [] },
+    headsOfOne: tables.map((key) => [key, 1]),
+    imageTokens: [[positions, 1]],
+    imageRows: tables.map((key) => [key, 0]),
+    ...{ vocabulary: [], text: [] },
+  };
+}
+
+interface Looked {
+  readonly names: Names;
+  readonly context: LayoutContext;
+}
+
+function mappingOf(target: Target, { names, context }: Looked, has: (key: string) => boolean): Mapping | undefined {
+  const row = names.fixed[target.name];
   if (row !== undefined) return single(target, row[0], row[1] ?? 0);
-  const maybe = optional[target.name];
+  const maybe = names.optional[target.name];
   if (maybe !== undefined) return has(maybe[0]) ? single(target, maybe[0], maybe[1] ?? 0) : undefined;
   const layer = layerPart(target.name);
   if (layer === undefined) return undefined;
-  const block = `blocks.${layer.number - 1}`;
-  const shared = layerKeys[layer.rest];
-  if (shared !== undefined) return single(target, `${block}.${shared}`);
   const expert = expertPart(layer.rest);
   const serves = context.experts.find(({ name }) => name === expert?.name)?.views ?? [];
-  if (expert === undefined || !serves.includes("image")) return undefined;
-  const inner = expert.rest.startsWith("norm.") ? `norm2.${expert.rest.slice("norm.".length)}` : `mlp.${expert.rest}`;
-  return single(target, `${block}.${inner}`);
+  if (expert !== undefined && !serves.includes("image")) return undefined;
+  const keys = names.inLayer[expert?.rest ?? layer.rest];
+  if (keys === undefined) return undefined;
+  const inFront = `${names.layer}.${layer.number - 1}`;
+  return typeof keys === "string" ? single(target, `${inFront}.${keys}`) : stacked(target, inFront, keys);
+}
+
+/** The rows of several tensors one below the other, each of as many. */
+function stacked(target: Target, inFront: string, keys: readonly string[]): Mapping {
+  const [rows = 0, ...rest] = target.shape;
+  const parts = keys.map((key) => ({ key: `${inFront}.${key}`, shape: [rows / keys.length, ...rest] }));
+  return { target, parts, assemble: oneBelowTheOther };
+}
+
+function oneBelowTheOther(parts: readonly Tensor[], shape: Shape): Tensor {
+  const into = new Float32Array(sizeOf(shape));
+  let at = 0;
+  for (const { data } of parts) {
+    into.set(data, at);
+    at += data.length;
+  }
+  return float32(shape, into);
+}
+
+interface Tables {
+  readonly names: Names;
+  readonly rows: number;
+  readonly layers: number;
 }
 
 /** Our [A, heads·layers] from each block's [rows, heads]: side by side in the first rows; the others are zero. */
-function relativeTable(
-  target: Target,
-  { rows, layers }: { readonly rows: number; readonly layers: number },
-  has: (key: string) => boolean,
-): Mapping {
+function relativeTable(target: Target, { names, rows, layers }: Tables, has: (key: string) => boolean): Mapping {
   const columns = target.shape[1] ?? 0;
   const keys = Array.from({ length: layers }, (_, i) =>
-    has(sharedTable) ? sharedTable : `blocks.${i}.attn.relative_position_bias_table`,
+    has(names.sharedTable) ? names.sharedTable : `${names.layer}.${i}.${names.table}`,
   );
   return { target, parts: keys.map((key) => ({ key, shape: [rows, columns / layers] })), assemble: sideBySide };
 }
 
 function sideBySide(parts: readonly Tensor[], shape: Shape): Tensor {
-  const into = new Float32Array(shape.reduce((product, dimension) => product * dimension, 1));
+  const into = new Float32Array(sizeOf(shape));
   const columns = shape[1] ?? 0;
   parts.forEach(({ data, shape: [rows = 0, width = 0] }, part) => {
     for (let row = 0; row < rows; row++) {

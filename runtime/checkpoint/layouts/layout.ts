@@ -46,8 +46,34 @@ export interface LayoutMap {
   readonly unmapped: readonly Target[];
 }
 
+/** Where a size of a model shows: an axis of the tensor of a key. */
+export type SizePlace = readonly [key: string, axis: number];
+
+/** Where the sizes of a model show in a file; of several places the first that the file has. */
+export interface SizePlaces {
+  readonly width: readonly SizePlace[];
+  readonly patch: readonly SizePlace[];
+  /** Matches the keys of layers; its group is the layer's number, counted from `firstLayer`. */
+  readonly layer: RegExp;
+  readonly firstLayer: 0 | 1;
+  /** Of a table for all layers with a column per layer and head, and of a table per layer or shared by all. */
+  readonly headsOfAll: readonly SizePlace[];
+  readonly headsOfOne: readonly SizePlace[];
+  /** The class token and the patches. */
+  readonly imageTokens: readonly SizePlace[];
+  /** Rows of a relative table of image offsets alone. */
+  readonly imageRows: readonly SizePlace[];
+  readonly vocabulary: readonly SizePlace[];
+  readonly text: readonly SizePlace[];
+}
+
 export interface Layout {
-  readonly name: "vlmo" | "beit" | "vlmo_ts";
+  readonly name: "vlmo" | "beit" | "huggingface_beit" | "vlmo_ts";
+  /** Whose names these are, for people: `the original VLMo's`. */
+  readonly whose: string;
+  readonly sizes: SizePlaces;
+  /** Whether a file's key is one that this layout gives, of a model of any size. */
+  knows(key: string): boolean;
   /** Where each target comes from. `has` says which keys the file holds, for layouts of more than one form. */
   map(targets: readonly Target[], context: LayoutContext, has: (key: string) => boolean): LayoutMap;
   /** Why a key of the file is known and not used, or undefined. */

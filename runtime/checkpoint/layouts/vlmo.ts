@@ -82,8 +82,39 @@ const computed = new Set([
   "text_embeddings.position_ids",
 ]);
 
+const keysOfNoLayer = new Set([
+  ...Object.values(fixed).map(([key]) => key),
+  ...Object.values(headKeys).flatMap((keys) => Object.values(keys)),
+  ...computed,
+]);
+const keyOfLayer = /^transformer\.blocks\.(\d+)\.(gamma_[12]$|(norm1|attn|norm2_(text|imag|vl)|mlp_(text|imag|vl))\.)/;
+
+const tableOfPositions = "text_embeddings.position_embeddings.weight";
+
 export const vlmo: Layout = {
   name: "vlmo",
+  whose: "the original VLMo's",
+  sizes: {
+    width: [
+      ["transformer.cls_token", 2],
+      ["transformer.patch_embed.proj.weight", 0],
+      ["transformer.norm.weight", 0],
+      ["text_embeddings.word_embeddings.weight", 1],
+    ],
+    patch: [["transformer.patch_embed.proj.weight", 3]],
+    layer: keyOfLayer,
+    firstLayer: 0,
+    headsOfAll: [["relative_position_bias_table", 1]],
+    headsOfOne: [],
+    imageTokens: [
+      ["transformer.pos_embed", 1],
+      ["relative_position_index", 0],
+    ],
+    imageRows: [],
+    vocabulary: [["text_embeddings.word_embeddings.weight", 0]],
+    text: [[tableOfPositions, 0]],
+  },
+  knows: (key) => keysOfNoLayer.has(key) || keyOfLayer.test(key),
   map(targets, context) {
     const mapped = targets.map((target) => ({ target, mapping: mappingOf(target, context) }));
     return {
@@ -96,7 +127,7 @@ export const vlmo: Layout = {
     if (computed.has(key)) return "an index that follows from the sizes";
     const names = new Set(targets.map(({ name }) => name));
     const unread = names.has("position.relative") && !names.has("position.text");
-    if (key === "text_embeddings.position_embeddings.weight" && unread) {
+    if (key === tableOfPositions && unread) {
       return "a table that the original never reads when positions are relative";
     }
     return undefined;

@@ -17,8 +17,8 @@ With --data, what lies on the disk is looked at too, once the files have no erro
 block that a file declares or that its stages and evaluations read, and their vocabularies.
 Records are read whole and every image must be there; of up to 1000 images a block the header is
 read, none is decoded. With --decode every one is decoded, as training will: that finds files that
-are cut off further down. The first 20 mistakes of a block are shown and the others counted. Notes say
-what is passed over and is no mistake: texts that are cut, classes without images, other files.
+are cut off further down. The first 20 mistakes of a block are shown and the others counted. Notes
+say what is passed over and is no mistake: texts that are cut, classes without images, other files.
 Training begins with the same look.
 
 Examples:

@@ -40,6 +40,8 @@ async function run(file: string, name: string, options: EvalOptions, session: Se
   const { openEngine } = await import("../open-engine.js");
   const { evaluateCheckpoint } = await import("../../evaluate-checkpoint.js");
   const { evaluationSentences } = await import("../../report/words.js");
+  const { tellDamaged } = await import("../tell-damaged.js");
+  await tellDamaged(options.checkpoint, session);
   const checkpoint = await checkpointFolder(options.checkpoint, stage.name);
   const engine = await openEngine(options);
   try {

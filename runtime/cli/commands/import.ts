@@ -1,30 +1,52 @@
 // `vlmo import`: a checkpoint of another program becomes one of ours, every key accounted for.
-import { Option, type Command } from "commander";
+import { InvalidArgumentError, Option, type Command } from "commander";
 import { access, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { StageSpec } from "../../../compiler/front-end.js";
-import type { ImportReport, ManifestFacts, ResizeName } from "../../checkpoint/index.js";
-import { exits } from "../failure.js";
+import type { ImportReport, Layout, ManifestFacts, ResizeName } from "../../checkpoint/index.js";
+import { exits, UsageError } from "../failure.js";
 import { names, path, setOption, stageOption } from "../options.js";
 import { version, type Shell } from "../program.js";
 import type { Session } from "../session.js";
 
 const examples = `
-Layouts: vlmo (the original's .pt or .safetensors), beit (BEiT's), vlmo_ts (our own names).
-A .pt file is read as data: no code in it is ever run.
+A checkpoint is a .safetensors file, a file of torch.save, the index of a checkpoint in several
+files, or a folder with one of these. A .pt file is read as data: no code in it is ever run.
+
+Layouts: vlmo (the original's), beit (BEiT's), huggingface_beit (BEiT's as Hugging Face names it),
+vlmo_ts (our own names). Left out, it is the one that the file's keys fit. Nests such as
+\`state_dict\` and prefixes such as \`module.\` are taken off, and told.
 
 Examples:
   vlmo import vlmo_base.pt --spec specs/vlmo-base.vlmo --stage fusion --layout vlmo --out imported
-  vlmo import vlmo_base.pt … --allow-missing "heads.vqa.*"        those begin fresh
-  vlmo import vlmo_base.pt … --allow-unknown itm_score.fc.weight  those are left out`;
+  vlmo import vlmo_base.pt … --allow-missing "heads.vqa.*"         those begin newly initialised
+  vlmo import vlmo_base.pt … --allow-unknown "itm_score.*,itc_vl_*"  those are left out
+  vlmo import run.pt … --nest model_ema                            of several sets of weights, this
+  vlmo import vlmo_base.pt … --resize relative_table,text_length   another image size, a shorter text
+  vlmo import vlmo_base.pt … --vocabulary vocab.txt                keep the words with their table
+
+\`vlmo inspect FILE\` shows what is in a file.`;
+
+/** Named here so that the help loads no layouts; `tsc` holds the names against their tables. */
+const layoutNames = { vlmo: true, beit: true, huggingface_beit: true, vlmo_ts: true } satisfies Record<
+  Layout["name"],
+  true
+>;
+const resizeRules = { relative_table: true, image_positions: true, text_length: true, types: true } satisfies Record<
+  ResizeName,
+  true
+>;
 
 interface ImportCommandOptions {
   readonly spec: string;
   readonly stage?: string;
-  readonly layout: "vlmo" | "beit" | "vlmo_ts";
+  readonly layout?: Layout["name"];
+  readonly nest?: string;
   readonly out: string;
+  readonly vocabulary?: string;
   readonly allowMissing?: readonly string[];
   readonly allowUnknown?: readonly string[];
+  readonly allowNonfinite?: true;
   readonly resize?: readonly ResizeName[];
   readonly set: readonly string[];
 }
@@ -34,24 +56,25 @@ export function addImport(program: Command, shell: Shell): void {
     .command("import")
     .summary("make a checkpoint of ours from another program's")
     .description("Read a checkpoint of another program as parameters of a stage and write it as a checkpoint of ours.")
-    .argument("<checkpoint>", "a .pt or .safetensors file")
+    .argument("<checkpoint>", "a file of tensors, or a folder with one")
     .requiredOption("--spec <file>", "the specification", path)
     .addOption(stageOption())
     .addOption(
-      new Option("--layout <name>", "how the file names its tensors")
-        .choices(["vlmo", "beit", "vlmo_ts"])
-        .makeOptionMandatory(),
+      new Option("--layout <name>", "how the file names its tensors (default: told by its keys)").choices(
+        Object.keys(layoutNames),
+      ),
     )
+    .option("--nest <name>", "of several sets of weights in the file, the one under this name")
     .requiredOption("--out <folder>", "where the checkpoint goes", path)
-    .option("--allow-missing <names>", "parameters that may be missing from the file (a,b or heads.vqa.*)", names)
-    .option("--allow-unknown <names>", "keys of the file that may be left out", names)
+    .option("--vocabulary <file>", "the words of its word table, kept with it (one token a line)", path)
+    .option("--allow-missing <names>", "parameters that may be missing from the file (a,b; * for anything)", names)
+    .option("--allow-unknown <names>", "keys of the file that may be left out (a,b; * for anything)", names)
+    .option("--allow-nonfinite", "take over weights that are NaN or infinite")
     .addOption(
-      new Option("--resize <rule...>", "rules that may fit a tensor of another size").choices([
-        "relative_table",
-        "image_positions",
-        "text_length",
-        "types",
-      ]),
+      new Option(
+        "--resize <rules>",
+        `may fit tensors of another size: ${Object.keys(resizeRules).join(", ")}`,
+      ).argParser(rules),
     )
     .addOption(setOption())
     .addHelpText("after", examples)
@@ -60,15 +83,28 @@ export function addImport(program: Command, shell: Shell): void {
     });
 }
 
+/** `a,b` and repeated use, as one list of rules. */
+function rules(text: string, before: readonly ResizeName[] | undefined): readonly ResizeName[] {
+  return names(text, before).map((name) => {
+    if (!isRule(name)) throw new InvalidArgumentError(`Allowed choices are ${Object.keys(resizeRules).join(", ")}.`);
+    return name;
+  });
+}
+
+function isRule(name: string): name is ResizeName {
+  return Object.hasOwn(resizeRules, name);
+}
+
 async function run(file: string, options: ImportCommandOptions, session: Session): Promise<number> {
   const { loadSpec, stageOf } = await import("../load-spec.js");
   const { writeCheckpoint } = await import("../../checkpoint/index.js");
   const stage = stageOf(loadSpec(options.spec, options.set, session), options.spec, options.stage);
   await refuseOther(options.out);
+  const vocabulary = await vocabularyOf(stage, options);
   const { parameters, report } = await convert(file, stage, options);
-  const facts = await factsOf(file, stage, options);
-  await writeCheckpoint(options.out, { facts, parameters, optimizer: new Map(), vocabulary: null });
-  tell(report, options.out, session);
+  const facts = await factsOf(report.file, stage, options);
+  await writeCheckpoint(options.out, { facts, parameters, optimizer: new Map(), vocabulary });
+  await tell(report, { out: options.out, vocabulary }, session);
   return exits.fine;
 }
 
@@ -79,13 +115,31 @@ async function refuseOther(folder: string): Promise<void> {
     if (error.code === "ENOENT") return [];
     throw vlmoError("V967", { file: folder, reason: error.code === "ENOTDIR" ? "it is a file" : error.message });
   });
-  const isCheckpoint = await access(join(folder, "manifest.json")).then(
+  if (held.length > 0 && !(await exists(join(folder, "manifest.json"))))
+    throw vlmoError("V967", { file: folder, reason: "the folder holds other things, and no checkpoint" });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
     () => true,
     () => false,
   );
-  if (held.length > 0 && !isCheckpoint) {
-    throw vlmoError("V967", { file: folder, reason: "the folder holds other things, and no checkpoint" });
+}
+
+/** The words of the word table: of the file that is given, else of the one that the model names, where it is there. */
+async function vocabularyOf(
+  { model }: StageSpec,
+  { vocabulary: given }: ImportCommandOptions,
+): Promise<readonly string[] | null> {
+  if (model.text === null) {
+    if (given === undefined) return null;
+    throw new UsageError(`the model \`${model.name}\` reads no texts`, "leave out --vocabulary");
   }
+  const { vocabularyFile } = await import("../../stage-data.js");
+  const { readVocabularyFor } = await import("../../data-check/vocabulary.js");
+  const named = vocabularyFile(model);
+  const file = given ?? (named !== null && (await exists(named)) ? named : null);
+  return file === null ? null : readVocabularyFor(file, model.text.tokenizer.vocabulary);
 }
 
 async function convert(file: string, stage: StageSpec, options: ImportCommandOptions) {
@@ -94,12 +148,14 @@ async function convert(file: string, stage: StageSpec, options: ImportCommandOpt
   const { fresh } = await import("../../train/initialize.js");
   const { model, heads, seed } = stage;
   const targets = parametersOf(model, heads);
-  const source = await openTensorFile(file);
+  const asked = options.layout && layouts[options.layout];
+  const source = await openTensorFile(file, { layout: asked, nest: options.nest });
   try {
-    const target = { layout: layouts[options.layout], targets, context: layoutContext(model, heads) };
+    const target = { layout: asked ?? source.layout ?? layouts.vlmo, targets, context: layoutContext(model, heads) };
     const { tensors, report } = await importCheckpoint(source, target, {
       allowMissing: options.allowMissing ?? [],
       allowUnknown: options.allowUnknown ?? [],
+      allowNonFinite: options.allowNonfinite ?? false,
       resize: options.resize ?? [],
     });
     for (const spec of targets) if (!tensors.has(spec.name)) tensors.set(spec.name, await fresh(spec, seed));
@@ -130,17 +186,23 @@ async function factsOf(file: string, stage: StageSpec, options: ImportCommandOpt
   };
 }
 
-function tell(report: ImportReport, out: string, session: Session): void {
+interface Written {
+  readonly out: string;
+  readonly vocabulary: readonly string[] | null;
+}
+
+async function tell(report: ImportReport, { out, vocabulary }: Written, session: Session): Promise<void> {
+  const { ledgerOf } = await import("../../checkpoint/index.js");
   const { colours } = session;
-  const { used, fresh, ignored, unusedAllowances } = report;
-  const resized = used.filter((entry) => entry.resized !== undefined);
-  session.say(`${colours.green("✓")} ${used.length} parameters read from ${report.file} (layout ${report.layout})`);
-  for (const { name, resized: rule } of resized) session.say(`  resized by ${rule}: ${name}`);
-  for (const { name, reason } of fresh) session.say(`  fresh: ${name} (${reason})`);
-  for (const { key, reason } of ignored) session.say(`  ignored: ${key} (${reason})`);
-  for (const name of unusedAllowances) {
-    session.remark(`${colours.yellow("warning")}: \`${name}\` was allowed and never needed to be`);
-  }
+  const { lines, warnings } = ledgerOf(report);
+  session.say(
+    `${colours.green("✓")} ${report.used.length} parameters read from ${report.file} (layout ${report.layout})`,
+  );
+  for (const line of lines) session.say(`  ${line}`);
+  const hasWords = report.used.some(({ name }) => name === "embed.text.word.weight");
+  if (vocabulary !== null) session.say(`  with its vocabulary of ${vocabulary.length} tokens`);
+  else if (hasWords) session.say("  without a vocabulary: --vocabulary FILE keeps the words with their table");
+  for (const warning of warnings) session.remark(`${colours.yellow("warning")}: ${warning}`);
   session.say(`checkpoint: ${out}`);
-  session.give({ out, ...report });
+  session.give({ out, vocabulary: vocabulary?.length ?? null, ...report });
 }

@@ -26,7 +26,8 @@ import {
   saveCheckpoint,
   writeCheckpoint,
 } from "../../../runtime/checkpoint/index.js";
-import { ImportError } from "../../../runtime/checkpoint/import.js";
+import { ImportError } from "../../../runtime/checkpoint/problems.js";
+import { manifestText, type Manifest } from "../../../runtime/checkpoint/manifest.js";
 import { VlmoError } from "../../../runtime/vlmo-error.js";
 import { differing } from "../formats/compare.js";
 import { contentsOf } from "./contents.js";
@@ -109,10 +110,14 @@ describe("one checkpoint", () => {
 
 describe("checkpoints that cannot be used", () => {
   const edit = (place: string, change: (manifest: Record<string, unknown>) => void) => {
-    const path = join(place, "manifest.json");
-    const manifest = JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
+    const { checksum, ...manifest } = JSON.parse(readFileSync(join(place, "manifest.json"), "utf8")) as Record<
+      string,
+      unknown
+    >;
+    expect(checksum).toMatch(/^[0-9a-f]{64}$/);
     change(manifest);
-    writeFileSync(path, JSON.stringify(manifest));
+    // As if it had been written so: its checksum is that of what it says.
+    writeFileSync(join(place, "manifest.json"), manifestText(manifest as unknown as Manifest));
   };
   const flip = (path: string) => {
     const bytes = readFileSync(path);

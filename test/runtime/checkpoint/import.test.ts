@@ -3,13 +3,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { exportCheckpoint } from "../../../runtime/checkpoint/export.js";
-import {
-  importCheckpoint,
-  ImportError,
-  planImport,
-  problemsText,
-  type ImportOptions,
-} from "../../../runtime/checkpoint/import.js";
+import { importCheckpoint, planImport, type ImportOptions } from "../../../runtime/checkpoint/import.js";
+import { ImportError, problemsText } from "../../../runtime/checkpoint/problems.js";
 import { layouts } from "../../../runtime/checkpoint/layouts/index.js";
 import { memorySource, openTensorFile } from "../../../runtime/checkpoint/source.js";
 import { readSafetensors } from "../../../runtime/formats/safetensors.js";
@@ -134,11 +129,23 @@ describe("accounting for every key", () => {
     expect(report.unusedAllowances).toEqual(["other"]);
   });
 
-  test("an allowance for one name allows no other that begins the same", () => {
-    const { problems } = problemsOf((tensors) => tensors.set("extra.one", float32([1])), {
-      allowUnknown: ["extra", "ex*"],
+  test.each([
+    ["extra", false],
+    ["extra.one.weight", true],
+    ["extra.*", true],
+    ["ex*", true],
+    ["*", true],
+    ["*.weight", true],
+    ["ex*one*t", true],
+    ["ex*two*t", false],
+    ["*.one", false],
+    ["extra+one.weight", false],
+    ["extra.one.weight*weight", false],
+  ])("the allowance `%s` covers `extra.one.weight`: %s", (pattern, covers) => {
+    const { problems, report } = problemsOf((tensors) => tensors.set("extra.one.weight", float32([1])), {
+      allowUnknown: [pattern],
     });
-    expect(problems).toHaveLength(1);
+    expect([problems.length, report.unusedAllowances]).toEqual(covers ? [0, []] : [1, [pattern]]);
   });
 
   test("an expert for several views has no counterpart", () => {
@@ -147,7 +154,11 @@ describe("accounting for every key", () => {
     const experts = [{ name: "vision", views: ["image", "pair"] as const }, ...context.experts.slice(1)];
     const { problems } = planImport(memorySource("x", tensors), { layout, targets, context: { ...context, experts } });
     expect(problems[0]).toEqual({ kind: "unmapped", name: "layers.1.experts.vision.norm.weight", shape: [32] });
-    expect(problemsText(problems, 1)).toContain("has no counterpart in this layout\n  and ");
+    expect(problemsText(problems, 1)).toBe(
+      "48 problems" +
+        "\n  `layers.*.experts.vision.norm.weight` [32] has no counterpart in this layout (4 times)" +
+        "\n  and 11 more",
+    );
   });
 
   test("two heads of one kind read the same keys, and only one is exported", async () => {

@@ -1,6 +1,7 @@
 // What an import does with tensors of another size: only what it is allowed by name.
 import { describe, expect, test } from "vitest";
-import { importCheckpoint, planImport, problemsText, type ImportOptions } from "../../../runtime/checkpoint/import.js";
+import { importCheckpoint, planImport, type ImportOptions } from "../../../runtime/checkpoint/import.js";
+import { problemsText } from "../../../runtime/checkpoint/problems.js";
 import { memorySource } from "../../../runtime/checkpoint/source.js";
 import { float32 } from "../../../runtime/tensor.js";
 import type { Sizes } from "./models.js";

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
+import { layouts } from "../../../runtime/checkpoint/layouts/index.js";
 import { openTensorFile, readTensorFile } from "../../../runtime/checkpoint/source.js";
 import { VlmoError } from "../../../runtime/vlmo-error.js";
 import { readSafetensors } from "../../../runtime/formats/safetensors.js";
@@ -20,30 +21,133 @@ function fileOf(bytes: Uint8Array, ending = "pt"): string {
   return path;
 }
 
-describe("nesting", () => {
-  const six = floats(0, 1, 2, 3, 4, 5);
+describe("nests and prefixes", () => {
   const tensor = tensorOps({ count: 6, shape: [2], strides: [1] });
-  const inner = (key: string) => Buffer.concat([op.emptyDict, op.text(key), tensor, op.setItem]);
+  const dict = (entries: Readonly<Record<string, Buffer>>) =>
+    Buffer.concat([
+      op.emptyDict,
+      op.mark,
+      ...Object.entries(entries).flatMap(([key, value]) => [op.text(key), value]),
+      op.setItems,
+    ]);
+  /** Keys of the original behind `prefix`, with what else the dict holds. */
+  const weights = (prefix = "", more: Readonly<Record<string, Buffer>> = {}) => {
+    const keys = ["transformer.cls_token", "transformer.norm.weight", "logit_scale"];
+    return dict({ ...Object.fromEntries(keys.map((key) => [`${prefix}${key}`, tensor])), ...more });
+  };
+  const keys = ["transformer.cls_token", "transformer.norm.weight", "logit_scale"];
+  const state = dict({
+    state: Buffer.concat([op.emptyDict, op.int(0), dict({ exp_avg: tensor }), op.setItem]),
+    lr: op.int(1),
+  });
+  const fileWith = (root: Buffer) =>
+    fileOf(torchArchive(Buffer.concat([op.proto(), root, op.stop]), { 0: floats(0, 1, 2, 3, 4, 5) }));
+
   test.each([
-    ["flat", { "a.b": tensor, epoch: op.int(3) }, ["a.b"], [["epoch", "it is not a tensor"]]],
+    ["none", weights("", { epoch: op.int(3) }), "", [["epoch", "the number 3"]]],
+    ["`state_dict`", dict({ epoch: op.int(3), state_dict: weights() }), "state_dict.", [["epoch", "the number 3"]]],
+    ["any name", dict({ "my net": weights() }), "my net.", []],
     [
-      "under `state_dict`",
-      { epoch: op.int(3), state_dict: inner("a.b") },
-      ["a.b"],
-      [["epoch", "it stands beside `state_dict`"]],
+      "two dicts",
+      dict({ runner: dict({ net: weights(), seed: op.int(1) }) }),
+      "runner.net.",
+      [["runner.seed", "the number 1"]],
     ],
-    ["under `model`", { model: inner("module.a") }, ["module.a"], []],
-    ["under `module`, with its prefix", { module: inner("module.a.b") }, ["a.b"], []],
-  ] as const)("%s", async (_, entries, keys, others) => {
-    const source = await openTensorFile(fileOf(torchArchive(dictPickle(entries), { 0: six })));
+    ["`module.` of DistributedDataParallel", weights("module."), "module.", []],
+    ["`_orig_mod.` of torch.compile", weights("_orig_mod."), "_orig_mod.", []],
+    ["both, nested", dict({ model: weights("module._orig_mod.") }), "model.module._orig_mod.", []],
+    [
+      "an optimizer beside it",
+      dict({ model: weights(), optimizer: state, args: op.none }),
+      "model.",
+      [
+        ["optimizer", "1 tensor and 1 other value beside `model`"],
+        ["args", "None"],
+      ],
+    ],
+  ] as const)("%s", async (_, root, prefix, others) => {
+    const source = await openTensorFile(fileWith(root), { layout: layouts.vlmo });
     await source.close();
     expect([...source.shapes.keys()]).toEqual(keys);
-    expect([...source.others]).toEqual(others);
+    expect([source.prefix, [...source.others]]).toEqual([prefix, others]);
   });
 
-  test("a file that holds no dict is refused", async () => {
-    const path = fileOf(torchArchive(Buffer.concat([op.proto(), op.emptyList, op.stop])));
-    await expect(openTensorFile(path)).rejects.toThrow("holds no dict of tensors");
+  test("a tensor of the same dict without the prefix keeps its name", async () => {
+    const source = await openTensorFile(fileWith(weights("module.", { criterion: tensor })), { layout: layouts.vlmo });
+    await source.close();
+    expect([...source.shapes.keys()]).toEqual([...keys, "criterion"]);
+  });
+
+  const several = dict({ epoch: op.int(1), model: weights("module."), model_ema: weights() });
+  const flat = dict(
+    Object.fromEntries(["student", "teacher"].flatMap((who) => keys.map((key) => [`${who}.${key}`, tensor]))),
+  );
+  test.each([
+    ["two dicts", several, "`model.module` (3 tensors), `model_ema` (3 tensors)"],
+    ["two prefixes", flat, "`student` (3 tensors), `teacher` (3 tensors)"],
+  ])("%s of the same names: none is chosen without being named", async (_, root, sets) => {
+    await expect(openTensorFile(fileWith(root))).rejects.toMatchObject({
+      code: "V938",
+      message: expect.stringContaining(sets),
+      help: expect.stringMatching(/^choose one: --nest (model|student)/),
+    });
+  });
+
+  test.each([
+    ["model", several, "model.module.", ["model_ema", "3 tensors beside `model.module`"]],
+    ["model_ema", several, "model_ema.", ["model", "3 tensors beside `model_ema`"]],
+    ["teacher", flat, "teacher.", ["student.transformer.cls_token", "1 tensor beside `teacher`"]],
+  ])("`%s` by its name", async (nest, root, prefix, beside) => {
+    const source = await openTensorFile(fileWith(root), { nest });
+    await source.close();
+    expect([source.prefix, [...source.shapes.keys()]]).toEqual([prefix, keys]);
+    expect([...source.others]).toContainEqual(beside);
+  });
+
+  test("a nest that is not there is told with those that are", async () => {
+    await expect(openTensorFile(fileWith(several), { nest: "ema" })).rejects.toThrow(
+      "none of them is `ema`; its names begin with `model`, `model_ema`",
+    );
+  });
+
+  test("a whole module is its state dict", async () => {
+    const module = (parts: Readonly<Record<string, Buffer>>) =>
+      Buffer.concat([
+        op.global("models", "Net"),
+        op.emptyTuple,
+        op.newobj,
+        dict({ training: op.true, ...parts }),
+        op.build,
+      ]);
+    const none = dict({});
+    const leaf = module({ _parameters: dict({ weight: tensor, bias: op.none }), _buffers: none, _modules: none });
+    const dropout = module({ _parameters: none, _buffers: none, _modules: none });
+    const inner = module({
+      _parameters: dict({ cls_token: tensor }),
+      _buffers: none,
+      _modules: dict({ norm: leaf, drop: dropout }),
+    });
+    const root = module({ _parameters: none, _buffers: none, _modules: dict({ transformer: inner }) });
+    const source = await openTensorFile(fileWith(root));
+    await source.close();
+    expect([...source.shapes.keys()]).toEqual(["transformer.cls_token", "transformer.norm.weight"]);
+    expect([[...source.others], [...source.unknown]]).toEqual([[], [["models.Net", 4]]]);
+  });
+
+  test.each([
+    ["a list", Buffer.concat([op.emptyList]), "V924", "it holds no tensors, but a list of 0"],
+    ["a dict of numbers", dict({ epoch: op.int(3) }), "V924", "it holds no tensors, but a dict of 1"],
+    [
+      "an object",
+      Buffer.concat([op.global("models", "Net"), op.emptyTuple, op.newobj]),
+      "V925",
+      "without running `models.Net`",
+    ],
+  ])("%s without tensors is refused", async (_, root, code, words) => {
+    await expect(openTensorFile(fileWith(root))).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(words),
+    });
   });
 });
 

@@ -74,6 +74,7 @@ test.each([
   "eval",
   "report",
   "import",
+  "inspect",
   "exec",
 ])("help of %s has examples, --json and --debug", async (command) => {
   const { exit, stdout } = await inProcess(["help", command]);

@@ -132,7 +132,9 @@ test("import takes a file of our own names, and accounts for every key", async (
   const source = "run/checkpoints/second-0000003/parameters.safetensors";
   const base = ["import", source, "--spec", "tiny.vlmo", "--layout", "vlmo_ts"];
   const whole = await vlmo([...base, "--stage", "second", "--out", "imported"], { cwd: folder });
-  expect(whole.stdout).toMatch(/✓ 67 parameters read from .* \(layout vlmo_ts\)\ncheckpoint: imported/);
+  expect(whole.stdout).toMatch(
+    /✓ 67 parameters read from .* \(layout vlmo_ts\)\n {2}without a vocabulary: .*\ncheckpoint: imported/,
+  );
   const refused = await vlmo([...base, "--stage", "first", "--out", "other"], { cwd: folder });
   expect(refused.stderr).toMatch(/error\[V926\][^]*`heads\.match\.fc\.bias`[^]*`heads\.match\.fc\.weight`/);
   expect(refused.exit).toBe(1);

@@ -29,6 +29,7 @@ export const op = {
   reduce: Buffer.from("R"),
   build: Buffer.from("b"),
   newobj: Buffer.from([0x81]),
+  pop: Buffer.from("0"),
   persid: Buffer.from("Q"),
   memoize: Buffer.from([0x94]),
   dup: Buffer.from("2"),
@@ -144,6 +145,23 @@ export function zip(records: readonly ZipRecord[]): Buffer {
   return Buffer.concat([...pieces, central, end]);
 }
 
+/** The same archive with a zip64 directory at its end, as PyTorch writes it: `offset` says where that is. */
+export function zip64(archive: Buffer, offset = BigInt(archive.length - 22)): Buffer {
+  const end = archive.subarray(-22);
+  const record = Buffer.alloc(56);
+  record.write("PK\x06\x06", "latin1");
+  record.writeBigUInt64LE(44n, 4);
+  record.writeBigUInt64LE(BigInt(end.readUInt16LE(8)), 24);
+  record.writeBigUInt64LE(BigInt(end.readUInt16LE(10)), 32);
+  record.writeBigUInt64LE(BigInt(end.readUInt32LE(12)), 40);
+  record.writeBigUInt64LE(BigInt(end.readUInt32LE(16)), 48);
+  const locator = Buffer.alloc(20);
+  locator.write("PK\x06\x07", "latin1");
+  locator.writeBigUInt64LE(offset, 8);
+  locator.writeUInt32LE(1, 16);
+  return Buffer.concat([archive.subarray(0, -22), record, locator, end]);
+}
+
 /** A .pt archive of one pickle and its storages by key. */
 export function torchArchive(pickle: Uint8Array, storages: Readonly<Record<string, Uint8Array>> = {}): Buffer {
   return zip([
@@ -152,6 +170,24 @@ export function torchArchive(pickle: Uint8Array, storages: Readonly<Record<strin
     ...Object.entries(storages).map(([key, data]) => ({ name: `archive/data/${key}`, data })),
     { name: "archive/version", data: Buffer.from("3\n") },
   ]);
+}
+
+/** A file of torch.save before torch 1.6: the pickles of the data, and the storages in the order of their keys. */
+export function legacyArchive(
+  pickle: Uint8Array,
+  storages: Readonly<Record<string, Uint8Array>> = {},
+  size = 4,
+): Buffer {
+  const alone = (...ops: Buffer[]) => Buffer.concat([op.proto(), ...ops, op.stop]);
+  const magic = alone(op.long([0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19]));
+  const system = dictPickle({ protocol_version: op.int(1001), little_endian: op.true });
+  const keys = alone(op.emptyList, op.mark, ...Object.keys(storages).map(op.text), op.appends);
+  const counted = Object.values(storages).flatMap((data) => {
+    const count = Buffer.alloc(8);
+    count.writeBigInt64LE(BigInt(data.length / size));
+    return [count, data];
+  });
+  return Buffer.concat([magic, alone(op.int(1001)), system, pickle, keys, ...counted]);
 }
 
 /** The bytes of float32 values. */

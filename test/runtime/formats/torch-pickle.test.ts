@@ -1,41 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readTensorFile } from "../../../runtime/checkpoint/source.js";
 import { VlmoError } from "../../../runtime/vlmo-error.js";
 import { openTorch } from "../../../runtime/formats/torch-pickle.js";
 import { float32, int32 } from "../../../runtime/tensor.js";
 import { dictPickle, floats, op, tensorOps, torchArchive, zip } from "./build-files.js";
+import { errorOf, torchFiles } from "./torch-files.js";
 
-const folder = mkdtempSync(join(tmpdir(), "vlmo-torch-"));
-afterAll(() => rmSync(folder, { recursive: true }));
-
-let files = 0;
-function fileOf(bytes: Uint8Array): string {
-  const path = join(folder, `${files++}.pt`);
-  writeFileSync(path, bytes);
-  return path;
-}
-
-const pickled = (...ops: Buffer[]) =>
-  fileOf(torchArchive(Buffer.concat([op.proto(), ...ops, op.stop]), { 0: floats(0, 1, 2, 3, 4, 5) }));
-
-async function errorOf(read: Promise<unknown>): Promise<VlmoError> {
-  const error = await read.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  expect(error).toBeInstanceOf(VlmoError);
-  return error as VlmoError;
-}
-
-async function rootOf(path: string) {
-  const file = await openTorch(path);
-  await file.close();
-  return file.root;
-}
+const { folder, fileOf, pickled, rootOf } = torchFiles();
 
 describe("plain data", () => {
   test.each([
@@ -187,40 +161,6 @@ describe("tensors", () => {
   });
 });
 
-describe("what is refused", () => {
-  const call = (module: string, name: string) => [
-    op.global(module, name),
-    op.mark,
-    op.text("rm -rf /"),
-    op.tuple,
-    op.reduce,
-  ];
-  const tensor = tensorOps({ count: 6, shape: [1], strides: [1] });
-  test.each([
-    ["os.system", call("os", "system"), "os.system"],
-    ["posix.system", call("posix", "system"), "posix.system"],
-    ["builtins.eval, by STACK_GLOBAL", [op.text("builtins"), op.text("eval"), op.stackGlobal], "builtins.eval"],
-    ["a class of the user's", [op.global("argparse", "Namespace"), op.emptyTuple, op.newobj], "argparse.Namespace"],
-    ["torch.load itself", [op.global("torch", "load")], "torch.load"],
-    [
-      "a storage type called as a function",
-      [op.global("torch", "FloatStorage"), op.emptyTuple, op.reduce],
-      "torch.Storage",
-    ],
-    ["a text called as a function", [op.text("os.system"), op.emptyTuple, op.reduce], "os.system"],
-    ["state on a plain dict", [op.emptyDict, op.emptyDict, op.build], "dict.__setstate__"],
-    ["state on a tensor", [tensor, op.emptyDict, op.build], "torch.Tensor.__setstate__"],
-    ["NEWOBJ", [op.global("collections", "OrderedDict"), op.emptyTuple, op.newobj], "the pickle operation NEWOBJ"],
-    ["an inherited name of a JavaScript object", [op.global("torch", "constructor")], "torch.constructor"],
-    ["a complex storage", [op.global("torch", "ComplexFloatStorage")], "torch.ComplexFloatStorage"],
-  ] as const)("%s", async (_, ops, what) => {
-    const path = pickled(...ops);
-    const error = await errorOf(openTorch(path));
-    expect(error.code).toBe("V925");
-    expect(error.message).toBe(`the checkpoint \`${path}\` asks to run \`${what}\`; only tensors are read`);
-  });
-});
-
 describe("damaged pickles", () => {
   const deep = Buffer.concat([op.proto(), Buffer.alloc(1_100_000, "("), op.stop]);
   test.each([
@@ -257,8 +197,6 @@ describe("archives", () => {
   const main = { name: "a/data.pkl", data: pickle };
   const overlapping = Array.from({ length: 9 }, (_, i) => ({ name: `a/data/${i}`, data: pickle, claimed: 900 }));
   test.each([
-    ["the format before torch 1.6", Buffer.from("80028a0a6cfc9c46f9206aa850192e", "hex"), "V924", "before torch 1.6"],
-    ["a text file", Buffer.from("hello, world"), "V924", "not a zip"],
     ["a zip without a pickle", zip([{ name: "a/readme", data: pickle }]), "V924", "without the data.pkl"],
     ["a compressed record", zip([{ ...main, method: 8 }]), "V924", "compressed"],
     ["an encrypted record", zip([{ ...main, flags: 1 }]), "V924", "encrypted"],
@@ -283,7 +221,7 @@ describe("archives", () => {
     const error = await errorOf(openTorch(fileOf(bytes)));
     expect(error.message).toContain(words);
     expect(error.code).toBe(code);
-    if (code === "V924") expect(error.help).toContain("torch.save");
+    if (code === "V924") expect(error.help).toMatch(/save/);
   });
 
   test("any mutation of a valid file gives a typed error or a valid read", async () => {

@@ -1,0 +1,135 @@
+// Of all tensors in a file those that are a model's, by the names that its layout gives: nests and prefixes are taken off,
+// what stands beside is told. Where several sets could be meant, none is chosen.
+import { fullName, type FileTensor, type TensorFile } from "../formats/tensor-file.js";
+import type { Place } from "../formats/torch-tree.js";
+import { excerpt, quoted } from "../printable.js";
+import { vlmoError, type VlmoError } from "../vlmo-error.js";
+import { bestFit, rivalsOf, type Fit } from "./layouts/fit.js";
+import type { Layout } from "./layouts/index.js";
+
+export interface Choice {
+  /** How the tensors are named; left out: the layout that fits best. */
+  readonly layout?: Layout | undefined;
+  /** Only what stands in the dict of this name, or behind it as a prefix. */
+  readonly nest?: string | undefined;
+}
+
+export interface Chosen {
+  /** By key of the layout. */
+  readonly tensors: ReadonlyMap<string, FileTensor>;
+  /** What was left aside, with what it is. */
+  readonly others: ReadonlyMap<string, string>;
+  /** What was taken off in front of the names. */
+  readonly prefix: string;
+  /** The layout that the names fit best; undefined where they fit none. */
+  readonly layout: Layout | undefined;
+}
+
+/** Throws V924, V925 (no tensor), V938 (several sets, or none of that name), V921 (a name stands twice). */
+export function chooseTensors(file: TensorFile, { layout, nest }: Choice): Chosen {
+  if (file.tensors.length === 0) throw noTensors(file);
+  const inNest = nest === undefined ? "" : `${nest}.`;
+  const [candidates, beside] = parted(file.tensors, (tensor) => fullName(tensor).startsWith(inNest));
+  if (candidates.length === 0) throw noSuchNest(file, nest ?? "");
+  const fit = fitFor(file, candidates, layout);
+  const prefix = fit?.prefix ?? prefixOf(largestNest(candidates));
+  const [behind, apart] = parted(candidates, (tensor) => fullName(tensor).startsWith(prefix));
+  // What stands in the same dict and lacks the prefix is of the same set, under its own name.
+  const nests = new Set(behind.map(nestOf));
+  const [without, away] = parted(apart, (tensor) => nests.has(nestOf(tensor)));
+  const tensors = new Map<string, FileTensor>();
+  const take = (key: string, tensor: FileTensor): void => {
+    if (tensors.has(key)) throw vlmoError("V921", { file: file.path, reason: `it holds the key ${quoted(key)} twice` });
+    tensors.set(key, tensor);
+  };
+  for (const tensor of behind) take(fullName(tensor).slice(prefix.length), tensor);
+  for (const tensor of without) take(tensor.key, tensor);
+  const best = bestFit(candidates.map(fullName));
+  const looksLike = (fit?.count ?? 0) >= (best?.count ?? 0) ? fit : best;
+  return { tensors, prefix, layout: looksLike?.layout, others: othersOf(file, [...beside, ...away], prefix) };
+}
+
+function parted<Value>(values: readonly Value[], isFirst: (value: Value) => boolean): [Value[], Value[]] {
+  return [values.filter(isFirst), values.filter((value) => !isFirst(value))];
+}
+
+/** The prefix behind which the layout fits best. Throws V938 where it fits another one as well. */
+function fitFor(file: TensorFile, candidates: readonly FileTensor[], layout: Layout | undefined): Fit | undefined {
+  const names = candidates.map(fullName);
+  const fit = bestFit(names, layout && [layout]);
+  if (fit === undefined) return undefined;
+  // What is at the top stands for the file; which of several nests is meant is for the user to say.
+  const rivals = fit.prefix === "" ? [] : rivalsOf(names, fit);
+  if (rivals.length > 0) throw severalSets(file, [fit, ...rivals]);
+  return fit;
+}
+
+function noTensors({ path, others, unknown }: TensorFile): VlmoError {
+  const [stranger] = unknown.keys();
+  if (stranger !== undefined) return vlmoError("V925", { file: path, what: excerpt(stranger) });
+  const what = others[0]?.what ?? "nothing";
+  return vlmoError("V924", { file: path, reason: `it holds no tensors, but ${what}` });
+}
+
+function nestOf({ nest }: Place): string {
+  return nest.join(".");
+}
+
+function prefixOf(nest: string): string {
+  return nest === "" ? "" : `${nest}.`;
+}
+
+/** Where no name is known: the dict with the most tensors. */
+function largestNest(tensors: readonly FileTensor[]): string {
+  const counts = new Map<string, number>();
+  for (const tensor of tensors) counts.set(nestOf(tensor), (counts.get(nestOf(tensor)) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0] ?? "";
+}
+
+function severalSets(file: TensorFile, fits: readonly Fit[]): VlmoError {
+  const names = file.tensors.map(fullName);
+  const place = ({ prefix }: Fit): number => names.findIndex((name) => name.startsWith(prefix));
+  const named = fits
+    .toSorted((a, b) => place(a) - place(b))
+    .map(({ prefix, count }) => ({ nest: prefix.slice(0, -1), count }));
+  const sets = named.map(({ nest, count }) => `${quoted(nest)} (${count} tensors)`).join(", ");
+  return vlmoError("V938", { file: file.path, sets }, { help: `choose one: --nest ${named[0]?.nest}` });
+}
+
+function noSuchNest(file: TensorFile, nest: string): VlmoError {
+  const firsts = new Set(file.tensors.map((tensor) => fullName(tensor).split(".")[0] ?? ""));
+  const shown = [...firsts].slice(0, 10).map(quoted);
+  const sets = `none of them is ${quoted(nest)}; its names begin with ${shown.join(", ")}${firsts.size > 10 ? " and others" : ""}`;
+  return vlmoError("V938", { file: file.path, sets }, { help: "name a dict of the file with --nest, or leave it out" });
+}
+
+/** What is left aside, a dict without any of the chosen tensors as one. */
+function othersOf(file: TensorFile, beside: readonly FileTensor[], prefix: string): Map<string, string> {
+  const chosen = prefix.split(".").slice(0, -1);
+  const groups = new Map<string, { tensors: number; others: number; what: string }>();
+  const groupOf = (place: Place) => {
+    const path = [...place.nest, place.key];
+    let depth = 0;
+    while (depth < path.length - 1 && path[depth] === chosen[depth]) depth += 1;
+    const name = path.slice(0, depth + 1).join(".");
+    const group = groups.get(name) ?? { tensors: 0, others: 0, what: "" };
+    groups.set(name, group);
+    return { group, isWhole: path.length === depth + 1 };
+  };
+  for (const tensor of beside) groupOf(tensor).group.tensors += 1;
+  for (const other of file.others) {
+    const { group, isWhole } = groupOf(other);
+    if (isWhole) group.what = other.what;
+    else group.others += 1;
+  }
+  const from = prefix === "" ? "the weights" : quoted(prefix.slice(0, -1));
+  return new Map([...groups].map(([name, group]) => [name, group.what === "" ? countText(group, from) : group.what]));
+}
+
+function countText({ tensors, others }: { tensors: number; others: number }, from: string): string {
+  const parts = [
+    ...(tensors === 0 ? [] : [`${tensors} tensor${tensors === 1 ? "" : "s"}`]),
+    ...(others === 0 ? [] : [`${others} other value${others === 1 ? "" : "s"}`]),
+  ];
+  return `${parts.join(" and ")} beside ${from}`;
+}

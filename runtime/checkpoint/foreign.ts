@@ -1,0 +1,50 @@
+// Something in the place of a checkpoint of ours: what it is, and how it becomes one.
+import { stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { openTensors } from "../formats/tensor-file.js";
+import { quoted } from "../printable.js";
+import { vlmoError, type VlmoError } from "../vlmo-error.js";
+import { tensorsFound } from "./contents.js";
+import { atMost } from "./grouped.js";
+import type { Layout } from "./layouts/index.js";
+import { manifestFile } from "./manifest.js";
+import { namesIn } from "./replace.js";
+
+/** The command that makes a checkpoint of ours from a file. */
+export function importAdvice(path: string, layout: Layout["name"] | undefined): string {
+  const named = layout === undefined ? "" : ` --layout ${layout}`;
+  return `first \`vlmo import ${path} --spec FILE --stage NAME${named} --out imported\`, then name \`imported\``;
+}
+
+/** V927 for what stands at `path`, where `missing` (V927) says that it is no checkpoint. Throws what reading a file throws. */
+export async function notACheckpoint(path: string, missing: VlmoError): Promise<VlmoError> {
+  const status = await stat(path).catch(() => null);
+  if (status === null) return missing;
+  const ofRun = status.isDirectory() ? await namesIn(join(path, "checkpoints")) : [];
+  const last = ofRun.at(-1);
+  if (last !== undefined) {
+    const reason = `it is a run, whose checkpoints are ${atMost(ofRun, 5).join(", ")}`;
+    return vlmoError(
+      "V927",
+      { file: path, reason },
+      { help: `name one of them, such as ${join(path, "checkpoints", last)}` },
+    );
+  }
+  // A folder of something else is told as before; of a file it is told what it is instead.
+  const found = await openTensors(path).catch((error: unknown) => {
+    if (status.isDirectory()) return null;
+    throw error;
+  });
+  if (found === null) return missing;
+  try {
+    const { guess } = await tensorsFound(found);
+    const whose = guess === null ? "a file of tensors" : `a file of tensors with ${guess.whose} names`;
+    const where = status.isDirectory()
+      ? `the folder has no ${manifestFile}, but ${quoted(basename(found.path))}, `
+      : "it is ";
+    const reason = `${where}${whose}${guess === null ? "" : ` (layout \`${guess.layout}\`)`}`;
+    return vlmoError("V927", { file: path, reason }, { help: importAdvice(path, guess?.layout) });
+  } finally {
+    await found.close();
+  }
+}

@@ -1,0 +1,194 @@
+// What does not fit between a file and a model, in words: what it comes to first, then each problem, alike ones as one.
+import type { Shape } from "../../compiler/index.js";
+import { printable, quoted } from "../printable.js";
+import { messageOf, vlmoError, VlmoError } from "../vlmo-error.js";
+import { nonFiniteText, type NonFiniteTensor } from "./finite.js";
+import { atMost, grouped } from "./grouped.js";
+import { bestFit } from "./layouts/fit.js";
+import type { Layout } from "./layouts/index.js";
+import { differentSizes, sizesOf, sizesText } from "./layouts/sizes.js";
+import type { ResizeName } from "./resize.js";
+import type { TensorSource } from "./source.js";
+
+/** What does not fit. `key` is the file's, `name` the model's. */
+export type ImportProblem =
+  | { readonly kind: "unknown"; readonly key: string; readonly shape: Shape }
+  | { readonly kind: "missing"; readonly name: string; readonly key: string; readonly shape: Shape }
+  /** The file holds something there that is no tensor. */
+  | { readonly kind: "unread"; readonly name: string; readonly key: string; readonly what: string }
+  | { readonly kind: "unmapped"; readonly name: string; readonly shape: Shape }
+  | {
+      readonly kind: "misshapen";
+      readonly name: string;
+      readonly key: string;
+      /** The shape that the model needs, as the file would hold it, and the one it holds. */
+      readonly wanted: Shape;
+      readonly got: Shape;
+      /** The rule that would resize it, had it been allowed. */
+      readonly resize: ResizeName | undefined;
+    };
+
+/** The checkpoint does not fit the model; `problems` says all of it. */
+export class ImportError extends VlmoError {
+  override readonly name = "ImportError";
+
+  constructor(
+    file: string,
+    readonly problems: readonly ImportProblem[],
+    /** What to know before the list: each a line. */
+    remarks: readonly string[] = [],
+    help?: string,
+  ) {
+    const summary = countText(problems.length);
+    const text = [summary, ...remarks, ...problemLines(problems)].join("\n  ");
+    super("V926", messageOf("V926", { file, problems: text }), {
+      ...{ file, help },
+      listed: {
+        summary: messageOf("V926", { file, problems: [summary, ...remarks].join("; ") }),
+        items: problems.map((problem) => ({ ...problem, message: problemText(problem) })),
+      },
+    });
+  }
+}
+
+/** What an import could not do. */
+export interface Misfit {
+  readonly source: TensorSource;
+  readonly layout: Layout;
+  /** What the model needs, by key of the layout. */
+  readonly wanted: ReadonlyMap<string, Shape>;
+  readonly problems: readonly ImportProblem[];
+  readonly unusedAllowances: readonly string[];
+  /** Tensors with values that are no finite numbers. */
+  readonly nonFinite?: readonly NonFiniteTensor[];
+}
+
+/** V939 where the file has another layout altogether, else V926 with every problem. */
+export function misfitError(misfit: Misfit): VlmoError {
+  const { source, layout, problems } = misfit;
+  if ([...source.shapes.keys()].some((key) => layout.knows(key)))
+    return new ImportError(source.file, problems, remarksOn(misfit), allowancesFor(misfit));
+  return otherLayout(source, layout);
+}
+
+/** What a list of problems may come from. */
+export function remarksOn({ source, layout, wanted, problems, unusedAllowances, nonFinite = [] }: Misfit): string[] {
+  const other = layoutOf(source, layout);
+  const lacking = problems.filter(({ kind }) => kind === "missing").length;
+  const [here, there] = [sizesOf(layout, source.shapes), sizesOf(layout, wanted)];
+  return [
+    ...(source.prefix === "" ? [] : [`in front of its keys, taken off: ${printable(source.prefix)}`]),
+    ...(2 * lacking < wanted.size
+      ? []
+      : [`it holds ${wanted.size - lacking} of the ${wanted.size} tensors that the model needs`]),
+    ...(other === undefined ? [] : [`its names look like ${other.whose}: --layout ${other.name}`]),
+    ...(differentSizes(here, there).length === 0
+      ? []
+      : [`this file: ${sizesText(here)}; the spec: ${sizesText(there)}`]),
+    ...(nonFinite.length === 0 ? [] : [`weights of it are no finite numbers: ${nonFiniteText(nonFinite)}`]),
+    ...renamedHeads(problems),
+    ...unusedAllowances.map((name) => `\`${name}\` was allowed, and nothing has that name`),
+  ];
+}
+
+/** The options that would allow heads which only the file has, or only the model; undefined where that is not all. */
+function allowancesFor({ wanted, problems }: Misfit): string | undefined {
+  const used = new Set([...wanted.keys()].map(firstStep));
+  const [unknown, missing] = [new Set<string>(), new Set<string>()];
+  for (const problem of problems) {
+    const head = "name" in problem ? /^heads\.[^.]+\./.exec(problem.name)?.[0] : undefined;
+    if (problem.kind === "unknown" && !used.has(firstStep(problem.key))) unknown.add(patternOf(problem.key));
+    else if ((problem.kind === "missing" || problem.kind === "unmapped") && head !== undefined) missing.add(`${head}*`);
+    else return undefined;
+  }
+  if (unknown.size + missing.size > 12) return undefined;
+  const options = [
+    ...(unknown.size === 0 ? [] : [`--allow-unknown "${[...unknown].join(",")}" leaves out what only the file has`]),
+    ...(missing.size === 0 ? [] : [`--allow-missing "${[...missing].join(",")}" begins newly what only the model has`]),
+  ];
+  return options.join("; ");
+}
+
+function firstStep(key: string): string {
+  return key.split(".", 1)[0] ?? "";
+}
+
+function patternOf(key: string): string {
+  return key.includes(".") ? `${printable(firstStep(key))}.*` : printable(key);
+}
+
+/** The layout that more of the file's keys are of than of this one. */
+function layoutOf({ shapes, layout: looksLike }: TensorSource, layout: Layout): Layout | undefined {
+  if (looksLike !== undefined) return looksLike === layout ? undefined : looksLike;
+  const keys = [...shapes.keys()];
+  const fit = bestFit(keys);
+  const known = keys.filter((key) => layout.knows(key)).length;
+  return fit !== undefined && fit.layout !== layout && fit.count > known ? fit.layout : undefined;
+}
+
+function otherLayout(source: TensorSource, layout: Layout): VlmoError {
+  const holes = { file: source.file, layout: layout.name };
+  const other = layoutOf(source, layout);
+  if (other !== undefined) {
+    const names = `its names are ${other.whose} (layout \`${other.name}\`)`;
+    return vlmoError("V939", { ...holes, names }, { help: `--layout ${other.name}` });
+  }
+  const shown = atMost([...source.shapes.keys()].map(quoted), 3);
+  const help = "name a file of this model; `vlmo inspect` shows what is in it";
+  return vlmoError("V939", { ...holes, names: `it holds ${shown.join(", ")}` }, { help });
+}
+
+/** Heads that the file has under another name: with the same tensors as one that it lacks. */
+function renamedHeads(problems: readonly ImportProblem[]): string[] {
+  const partsOf = (kind: "missing" | "unknown"): Map<string, string[]> => {
+    const heads = new Map<string, string[]>();
+    for (const problem of problems) {
+      if (problem.kind !== kind) continue;
+      const [, head, rest] = /^heads\.([^.]+)\.(.+)$/.exec(problem.key) ?? [];
+      if (head !== undefined) heads.set(head, [...(heads.get(head) ?? []), `${rest} ${shapeText(problem.shape)}`]);
+    }
+    return heads;
+  };
+  const there = [...partsOf("unknown")];
+  return [...partsOf("missing")].flatMap(([head, parts]) => {
+    const other = there.find(([, held]) => parts.every((part) => held.includes(part)));
+    if (other === undefined) return [];
+    return [
+      `the file's head \`${other[0]}\` has the tensors of \`${head}\`: where it is the same, name it \`${other[0]}\``,
+    ];
+  });
+}
+
+/** Problems as text, a line each; alike ones as one, `limit` lines at most. */
+export function problemsText(problems: readonly ImportProblem[], limit = 20): string {
+  return [countText(problems.length), ...problemLines(problems, limit)].join("\n  ");
+}
+
+function problemLines(problems: readonly ImportProblem[], limit = 20): string[] {
+  return atMost(grouped(problems.map(problemText)), limit);
+}
+
+function countText(count: number): string {
+  return `${count} problem${count === 1 ? "" : "s"}`;
+}
+
+function problemText(problem: ImportProblem): string {
+  switch (problem.kind) {
+    case "unknown":
+      return `the file's ${quoted(problem.key)} ${shapeText(problem.shape)} is no parameter of the model`;
+    case "missing":
+      return `\`${problem.name}\` is missing: the file has no ${quoted(problem.key)} ${shapeText(problem.shape)}`;
+    case "unread":
+      return `\`${problem.name}\` needs ${quoted(problem.key)}, which is no tensor in the file, but ${problem.what}`;
+    case "unmapped":
+      return `\`${problem.name}\` ${shapeText(problem.shape)} has no counterpart in this layout`;
+    case "misshapen": {
+      const way = problem.resize === undefined ? "" : ` (the rule \`${problem.resize}\` can resize it)`;
+      return `\`${problem.name}\` needs ${quoted(problem.key)} ${shapeText(problem.wanted)}, but the file has ${shapeText(problem.got)}${way}`;
+    }
+  }
+}
+
+export function shapeText(shape: Shape): string {
+  return `[${shape.join(", ")}]`;
+}

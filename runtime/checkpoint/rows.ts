@@ -1,0 +1,101 @@
+// The tensors of a file as rows of a table: those of layers that are alike in one row, and the layout in a line.
+import type { Shape } from "../../compiler/index.js";
+import { printable } from "../printable.js";
+import type { ElementName } from "../formats/elements.js";
+import type { TensorEntry, TensorsFound, Values } from "./contents.js";
+import { withoutNumbers } from "./grouped.js";
+import { sizesText } from "./layouts/sizes.js";
+
+/** One tensor, or `count` that differ in the number of their layer alone: `blocks.0..11.norm1.weight`. */
+export interface TensorRow {
+  readonly name: string;
+  readonly element: ElementName;
+  readonly shape: Shape;
+  /** Of one of them. */
+  readonly bytes: number;
+  readonly count: number;
+  /** Of all of them. */
+  readonly values?: Values;
+}
+
+/** In the order of the first of each. */
+export function rowsOf(tensors: readonly TensorEntry[]): TensorRow[] {
+  const groups = new Map<string, TensorEntry[]>();
+  for (const tensor of tensors) {
+    const key = [withoutNumbers(tensor.name), tensor.element, tensor.shape.join()].join("\n");
+    const group = groups.get(key) ?? [];
+    groups.set(key, group);
+    group.push(tensor);
+  }
+  return [...groups.values()].flatMap((group) => rowOf(group) ?? []);
+}
+
+function rowOf(group: readonly TensorEntry[]): TensorRow | undefined {
+  const [first] = group;
+  if (first === undefined) return undefined;
+  const { element, shape, bytes } = first;
+  const all = group.flatMap(({ values }) => values ?? []);
+  return {
+    ...{ name: nameOf(group.map(({ name }) => name)), element, shape, bytes, count: group.length },
+    ...(all.length > 0 && { values: together(all) }),
+  };
+}
+
+/** One name for several: each number that they differ in as the range of all. */
+function nameOf(names: readonly string[]): string {
+  const [first, ...others] = names.map((name) => name.split("."));
+  if (first === undefined || others.length === 0) return names.join("");
+  return first
+    .map((step, i) => {
+      const steps = new Set([step, ...others.map((name) => name[i] ?? "")]);
+      return steps.size === 1 ? step : rangesText([...steps].map(Number));
+    })
+    .join(".");
+}
+
+/** Most ranges that are told one by one. */
+const rangeLimit = 4;
+
+/** `0..3,6`, or `*` where they are many. */
+function rangesText(numbers: readonly number[]): string {
+  const ranges: [number, number][] = [];
+  for (const number of [...numbers].sort((a, b) => a - b)) {
+    const last = ranges.at(-1);
+    if (last !== undefined && last[1] + 1 === number) last[1] = number;
+    else ranges.push([number, number]);
+  }
+  if (ranges.length > rangeLimit) return "*";
+  return ranges.map(([from, to]) => (from === to ? String(from) : `${from}..${to}`)).join(",");
+}
+
+/** Tensors of one shape: their means weigh alike. */
+function together(all: readonly Values[]): Values {
+  const fold = (of: (values: Values) => number | null, both: (a: number, b: number) => number): number | null =>
+    all.map(of).reduce((a, b) => (a === null || b === null ? (a ?? b) : both(a, b)), null);
+  const means = all.filter(({ mean }) => mean !== null).length;
+  const sum = fold(
+    ({ mean }) => mean,
+    (a, b) => a + b,
+  );
+  return {
+    min: fold(({ min }) => min, Math.min),
+    max: fold(({ max }) => max, Math.max),
+    mean: sum === null ? null : sum / means,
+    nan: all.reduce((sum, { nan }) => sum + nan, 0),
+    infinite: all.reduce((sum, { infinite }) => sum + infinite, 0),
+  };
+}
+
+/** The layout that the names look like, with the sizes that follow from the shapes. */
+export function layoutText({ guess, tensors }: TensorsFound): string[] {
+  if (guess === null) return tensors.length === 0 ? [] : ["its names are of no layout that is known"];
+  const { layout, whose, prefix, known, behind, sizes, others } = guess;
+  const share = known === behind ? "its names are" : `${known} of ${behind} names are`;
+  return [
+    `layout ${layout}: ${share} ${whose}${prefix === "" ? "" : `, behind ${printable(prefix)}`}`,
+    ...(sizesText(sizes) === "" ? [] : [sizesText(sizes)]),
+    ...others.map(
+      (other) => `the same names again behind ${printable(other)} (--nest ${printable(other.slice(0, -1))})`,
+    ),
+  ];
+}

@@ -1,0 +1,20 @@
+// Names in a pickle that are no classes of data: calling them is how a file runs code in whoever loads it. Here nothing of a
+// file is ever called; a name of these is told all the same, since the file may be loaded elsewhere.
+
+/** Modules that run programs or reach the machine. */
+const modules = new Set(
+  "os posix nt subprocess sys shutil socket pty commands popen2 ctypes runpy importlib imp code codeop pickle _pickle marshal webbrowser asyncio multiprocessing requests urllib http ftplib telnetlib smtplib tempfile pathlib".split(
+    " ",
+  ),
+);
+
+const builtins = new Set(
+  "eval exec compile open __import__ input breakpoint execfile getattr setattr apply".split(" "),
+);
+
+/** Whether calling `module.name` may do more than make an object. */
+export function runsCode(name: string): boolean {
+  const [module = "", ...rest] = name.split(".");
+  if (module === "builtins" || module === "__builtin__") return builtins.has(rest.join("."));
+  return modules.has(module) || name === "torch.load" || name === "torch.hub.load";
+}

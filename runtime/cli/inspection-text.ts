@@ -1,0 +1,142 @@
+// What `vlmo inspect` found, as a person reads it: what it is, what follows from it, then the tensors in columns.
+import { bytesText } from "../../compiler/front-end.js";
+import type {
+  CheckpointInspection,
+  FileInspection,
+  Inspection,
+  RunInspection,
+  TensorEntry,
+  TensorsFound,
+} from "../checkpoint/index.js";
+import { atMost, layoutText, rowsOf, type TensorRow } from "../checkpoint/index.js";
+import { printable } from "../printable.js";
+import { shortName, valueText } from "../report/words.js";
+
+/** Lines; `all`: one for every tensor. */
+export function inspectionText(inspection: Inspection, all: boolean): string[] {
+  switch (inspection.kind) {
+    case "run":
+      return runText(inspection);
+    case "checkpoint":
+      return [...checkpointText(inspection), ...tensorsText(inspection, all)];
+    case "file":
+      return [...fileText(inspection), ...tensorsText(inspection, all)];
+  }
+}
+
+function runText({ path, spec, checkpoints, damaged }: RunInspection): string[] {
+  const rows = checkpoints.map(({ name, manifest: { stage, step, finished, metrics } }) => [
+    name,
+    stage,
+    step.toLocaleString("en"),
+    finished ? "finished" : "under way",
+    metricsText(metrics),
+  ]);
+  return [
+    `${path}: a run${spec === null ? "" : ` of ${spec}`}, ${counted(checkpoints.length, "checkpoint")}`,
+    ...(rows.length === 0 ? [] : columns([["checkpoint", "stage", "step", "", "metrics"], ...rows], [2])),
+    ...damaged.map(({ folder, reason }) => `  cannot be used: ${folder}: ${reason}`),
+  ];
+}
+
+function metricsText(metrics: Readonly<Record<string, number | null>>): string {
+  return Object.entries(metrics)
+    .map(([name, value]) => `${shortName(name)} ${valueText({ unit: "number", value })}`)
+    .join(", ");
+}
+
+function checkpointText({ path, manifest, vocabulary }: CheckpointInspection): string[] {
+  const { stage, step, finished, vlmo, saved, spec, provenance, engine, metrics } = manifest;
+  const { imported, stages, data } = provenance;
+  const trained = stages.map((each) => `${each.stage} (${each.steps} steps)`).join(", ");
+  const state =
+    imported !== null && stages.length === 0 ? "imported" : `step ${step}, ${finished ? "finished" : "under way"}`;
+  return [
+    `${path}: a checkpoint of stage ${stage}, ${state}`,
+    `  written by vlmo ${vlmo} on ${saved}${spec.file === null ? "" : `, of ${spec.file}`}`,
+    ...(imported === null ? [] : [`  imported from ${imported}`]),
+    ...(trained === "" ? [] : [`  trained: ${trained} on ${data.join(", ")}; engine ${engine.name} ${engine.version}`]),
+    ...(Object.keys(metrics).length === 0 ? [] : [`  metrics: ${metricsText(metrics)}`]),
+    vocabulary === null
+      ? "  no vocabulary"
+      : `  vocabulary: ${counted(vocabulary.length, "token")}: ${atMost(vocabulary, 8).join(" ")}`,
+  ];
+}
+
+const formatWords: Readonly<Record<FileInspection["format"], string>> = {
+  safetensors: "a safetensors file",
+  torch: "a file of torch.save",
+  pickle: "a pickle (torch.save before torch 1.6, or pickle.dump)",
+  index: "a checkpoint in several files",
+};
+
+function fileText({ path, format, shards, others, unknown }: FileInspection): string[] {
+  const strangers = unknown.map(({ name, objects }) => `${printable(name)}${objects > 1 ? ` (${objects} times)` : ""}`);
+  return [
+    `${path}: ${formatWords[format]}`,
+    ...(shards.length === 0 ? [] : [`  in ${atMost(shards.map(printable), 4).join(", ")}`]),
+    ...atMost(
+      others.map(({ name, what }) => `${name === "" ? "" : `${printable(name)}: `}${what}`),
+      12,
+    ).map((line) => `  no tensor: ${line}`),
+    ...(strangers.length === 0 ? [] : [`  classes not known, nothing of them run: ${atMost(strangers, 8).join(", ")}`]),
+  ];
+}
+
+function tensorsText(found: TensorsFound, all: boolean): string[] {
+  const { tensors, elements, bytes } = found;
+  const total = `${counted(tensors.length, "tensor")}, ${elements.toLocaleString("en")} numbers, ${sizeText(bytes)}`;
+  return [
+    ...layoutText(found).map((line) => `  ${line}`),
+    `  ${total}`,
+    ...tableOf(all ? tensors.map(alone) : rowsOf(tensors)),
+  ];
+}
+
+function alone(tensor: TensorEntry): TensorRow {
+  const { name, element, shape, bytes, values } = tensor;
+  return { name, element, shape, bytes, count: 1, ...(values !== undefined && { values }) };
+}
+
+function tableOf(rows: readonly TensorRow[]): string[] {
+  if (rows.length === 0) return [];
+  const hasValues = rows.some(({ values }) => values !== undefined);
+  const titles = ["tensor", "type", "shape", "size", ...(hasValues ? ["least", "mean", "greatest", "not finite"] : [])];
+  return columns(
+    [titles, ...rows.map((row) => [...cellsOf(row), ...(hasValues ? valueCells(row) : [])])],
+    [3, 4, 5, 6],
+  );
+}
+
+function cellsOf({ name, element, shape, bytes, count }: TensorRow): string[] {
+  const size = count === 1 ? sizeText(bytes) : `${count} × ${sizeText(bytes)}`;
+  return [printable(name), element, `[${shape.join(", ")}]`, size];
+}
+
+function sizeText(bytes: number): string {
+  return bytes < 1024 ? `${bytes} B` : bytesText(bytes);
+}
+
+function valueCells({ values }: TensorRow): string[] {
+  if (values === undefined) return [];
+  const { min, mean, max, nan, infinite } = values;
+  const bad = [...(nan > 0 ? [`${nan} NaN`] : []), ...(infinite > 0 ? [`${infinite} infinite`] : [])];
+  return [...[min, mean, max].map((value) => (value === null ? "·" : shortNumber(value))), bad.join(", ")];
+}
+
+function shortNumber(value: number): string {
+  const isPlain = value === 0 || (Math.abs(value) >= 1e-3 && Math.abs(value) < 1e6);
+  return isPlain ? String(Number(value.toPrecision(4))) : value.toExponential(2);
+}
+
+function counted(count: number, noun: string): string {
+  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** Rows of equal columns, those of `numbers` to the right. */
+function columns(rows: readonly (readonly string[])[], numbers: readonly number[]): string[] {
+  const widths = (rows[0] ?? []).map((_, i) => rows.reduce((widest, row) => Math.max(widest, row[i]?.length ?? 0), 0));
+  return rows.map((row) =>
+    `  ${row.map((cell, i) => (numbers.includes(i) ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0))).join("  ")}`.trimEnd(),
+  );
+}

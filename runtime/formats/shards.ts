@@ -1,0 +1,62 @@
+// The index of a checkpoint in several files, as Hugging Face writes it: `{"weight_map": {TENSOR: FILE, …}}`. Says which
+// file holds what; opens none of them.
+import { dirname, isAbsolute, join, normalize } from "node:path";
+import { quoted } from "../printable.js";
+import { vlmoError, type VlmoError } from "../vlmo-error.js";
+import { readBytes, type OpenFile } from "./bytes.js";
+import { jsonMembers, jsonValue } from "./json-members.js";
+
+export interface Shard {
+  /** As the index names it, and where that is. */
+  readonly name: string;
+  readonly path: string;
+  /** The tensors that the index says are in it. */
+  readonly keys: ReadonlySet<string>;
+}
+
+/** Largest index that is read, and most files that it may name; real ones stay far below. */
+const limits = { bytes: 32 * 1024 * 1024, shards: 1000 };
+
+/** The shards in the order in which the index first names them. Throws V975, V920. */
+export async function readShards(file: OpenFile): Promise<Shard[]> {
+  if (file.size > limits.bytes) throw wrong(file, `it has ${file.size} bytes (at most ${limits.bytes})`);
+  const shards = new Map<string, Set<string>>();
+  try {
+    for (const [key, name] of weightMap(await readBytes(file, 0, file.size))) {
+      const keys = shards.get(name) ?? new Set();
+      shards.set(name, keys.add(key));
+    }
+  } catch (error) {
+    // TypeError: not UTF-8.
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
+    throw wrong(file, error.message, error);
+  }
+  if (shards.size === 0) throw wrong(file, "its `weight_map` names no tensor");
+  if (shards.size > limits.shards) throw wrong(file, `it names ${shards.size} files (at most ${limits.shards})`);
+  return [...shards].map(([name, keys]) => ({ name, keys, path: placeOf(file, name) }));
+}
+
+function* weightMap(json: Uint8Array): Generator<[key: string, shard: string]> {
+  for (const { key, begin, end } of jsonMembers(json)) {
+    if (key !== "weight_map") continue;
+    for (const member of jsonMembers(json, begin, end)) {
+      const shard = jsonValue(json, member.begin, member.end);
+      if (typeof shard !== "string") throw new SyntaxError(`the file of ${quoted(member.key)} is no text`);
+      yield [member.key, shard];
+    }
+    return;
+  }
+  throw new SyntaxError("it has no `weight_map`");
+}
+
+/** Shards stand beside their index or below it: an index of someone else's must not reach other files. */
+function placeOf(file: OpenFile, name: string): string {
+  const way = normalize(name);
+  if (name === "" || isAbsolute(way) || /^[a-z]:|\\|\0/i.test(name) || /^\.\.?(\/|$)/.test(way))
+    throw wrong(file, `the file ${quoted(name)} that it names is not in its folder`);
+  return join(dirname(file.path), way);
+}
+
+function wrong(file: OpenFile, reason: string, cause?: unknown): VlmoError {
+  return vlmoError("V975", { file: file.path, reason }, { cause });
+}

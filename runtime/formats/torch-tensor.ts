@@ -1,0 +1,64 @@
+// A tensor of a .pt file: described by its storage, sizes and strides, and laid out row by row when it is read.
+import { sizeOf, type Shape } from "../../compiler/index.js";
+import type { Tensor } from "../tensor.js";
+import { elementsIn, readElements, tensorOver, type OpenFile } from "./bytes.js";
+import { elements, type ElementName, type HostArray } from "./elements.js";
+import type { PickleBytes, PickleObject } from "./pickle-values.js";
+
+/** Described but not read. Offsets and strides count elements of the storage. */
+export interface TorchTensor extends PickleObject {
+  readonly kind: "tensor";
+  readonly element: ElementName;
+  readonly shape: Shape;
+  readonly strides: readonly number[];
+  readonly offset: number;
+  /** The key of a storage of the file, or the bytes of the elements where the pickle holds them. */
+  readonly storage: string | PickleBytes;
+}
+
+/** A tensor, its name for messages, and the first byte of its storage in the file. */
+export interface Wanted {
+  readonly tensor: TorchTensor;
+  readonly name: string;
+  readonly begin: number;
+}
+
+/** Reads the stretch of the storage that the tensor touches. Throws V920, V921, V922. */
+export async function readTorchTensor(file: OpenFile, { tensor, name, begin }: Wanted): Promise<Tensor> {
+  const { element, shape, strides, offset, storage } = tensor;
+  const span = sizeOf(shape) === 0 ? 0 : shape.reduce((sum, size, i) => sum + (size - 1) * (strides[i] ?? 0), 1);
+  const run = { tensor: name, element, position: begin + offset * elements[element].bytes, count: span };
+  const data = typeof storage === "string" ? await readElements(file, run) : elementsIn(file, run, storage);
+  return tensorOver(shape, isContiguous(tensor) ? data : gather(data, tensor));
+}
+
+/** Whether the elements lie one after the other, the last dimension fastest. */
+function isContiguous({ shape, strides }: TorchTensor): boolean {
+  let wanted = 1;
+  for (let i = shape.length - 1; i >= 0; i--) {
+    const dimension = shape[i] ?? 1;
+    if (dimension === 0) return true;
+    if (dimension > 1 && strides[i] !== wanted) return false;
+    wanted *= dimension;
+  }
+  return true;
+}
+
+function gather(data: HostArray, { shape, strides }: TorchTensor): HostArray {
+  const size = sizeOf(shape);
+  const into = data instanceof Int32Array ? new Int32Array(size) : new Float32Array(size);
+  const index = shape.map(() => 0);
+  let from = 0;
+  for (let i = 0; i < size; i++) {
+    into[i] = data[from] ?? 0;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      const next = (index[axis] ?? 0) + 1;
+      from += strides[axis] ?? 0;
+      index[axis] = next;
+      if (next < (shape[axis] ?? 1)) break;
+      index[axis] = 0;
+      from -= next * (strides[axis] ?? 0);
+    }
+  }
+  return into;
+}

@@ -1,0 +1,120 @@
+// Where the tensors are in what a pickle describes: dicts in dicts, lists, whole modules, objects of unknown classes. All
+// that is no tensor is told in a word or two, a part without any tensor as one.
+import { excerpt, quoted } from "../printable.js";
+import { isOpaque, type Opaque, type PickleValue } from "./pickle-values.js";
+import { tensorIn } from "./torch-host.js";
+import type { TorchTensor } from "./torch-tensor.js";
+
+/** Where something is: the keys that lead to the dict it stands in, and its own key there. */
+export interface Place {
+  readonly nest: readonly string[];
+  readonly key: string;
+}
+
+export interface PlacedTensor extends Place {
+  readonly tensor: TorchTensor;
+}
+
+/** What is no tensor, in words: `the number 3`. */
+export interface PlacedOther extends Place {
+  readonly what: string;
+}
+
+export interface Tree {
+  readonly tensors: readonly PlacedTensor[];
+  readonly others: readonly PlacedOther[];
+}
+
+/** How deep is looked, and how many values without tensors are told of one dict. */
+const limits = { depth: 24, others: 200 };
+
+/** All tensors below `root`, and what else is there. */
+export function treeOf(root: PickleValue): Tree {
+  const tensors: PlacedTensor[] = [];
+  const [nest, key] = [[], ""];
+  const tensor = tensorIn(root);
+  if (tensor !== undefined) return { tensors: [{ nest, key, tensor }], others: [] };
+  const others = walk(root, nest, { tensors, seen: new Map() });
+  return { tensors, others: tensors.length === 0 ? [{ nest, key, what: wordsFor(root) }] : others };
+}
+
+interface Walk {
+  readonly tensors: PlacedTensor[];
+  /** Where each container was met first: pickles may hold one in several places, or in itself. */
+  readonly seen: Map<PickleValue, string>;
+}
+
+/** Adds the tensors of a container and gives what else is in it. */
+function walk(container: PickleValue, nest: readonly string[], { tensors, seen }: Walk): PlacedOther[] {
+  const others: PlacedOther[] = [];
+  let untold = 0;
+  const tell = (key: string, what: string): void => {
+    if (others.length < limits.others) others.push({ nest, key, what });
+    else untold += 1;
+  };
+  seen.set(container, nest.join("."));
+  for (const [key, part] of partsOf(container)) {
+    const tensor = tensorIn(part);
+    const before = isContainer(part) ? seen.get(part) : undefined;
+    if (tensor !== undefined) tensors.push({ nest, key: nameOf(key), tensor });
+    else if (!isContainer(part)) tell(nameOf(key), wordsFor(part));
+    else if (before !== undefined) tell(nameOf(key), `the same as ${quoted(before)}`);
+    else if (nest.length > limits.depth) tell(nameOf(key), "nested too deep to be looked at");
+    else {
+      const count = tensors.length;
+      const inner = walk(part, [...nest, nameOf(key)], { tensors, seen });
+      if (tensors.length > count) others.push(...inner);
+      // A module without parameters, such as dropout, holds nothing that a state dict would.
+      else if (moduleOf(part) === null) tell(nameOf(key), wordsFor(part));
+    }
+  }
+  if (untold > 0) others.push({ nest, key: "…", what: `${untold} more values that are no tensors` });
+  return others;
+}
+
+function isContainer(value: PickleValue): boolean {
+  return value instanceof Map || Array.isArray(value) || isOpaque(value);
+}
+
+/** The parts of a container with their keys. */
+function* partsOf(value: PickleValue): Generator<readonly [key: PickleValue, part: PickleValue]> {
+  if (value instanceof Map) yield* value;
+  if (Array.isArray(value)) yield* value.entries();
+  if (!isOpaque(value)) return;
+  const module = moduleOf(value);
+  if (module !== null) return yield* module;
+  for (const dict of [...(value.given ?? []), value.dict, value.state]) if (dict instanceof Map) yield* dict;
+  if (value.list !== undefined) yield* value.list.entries();
+}
+
+/** Of an nn.Module its state dict: parameters and buffers by name, those of its modules behind theirs. */
+function moduleOf(value: PickleValue): [key: PickleValue, part: PickleValue][] | null {
+  const state = isOpaque(value) ? value.state : null;
+  if (!(state instanceof Map)) return null;
+  const [parameters, buffers, modules] = ["_parameters", "_buffers", "_modules"].map((name) => state.get(name));
+  if (!(parameters instanceof Map && buffers instanceof Map && modules instanceof Map)) return null;
+  return [...parameters, ...buffers, ...modules].filter(([, part]) => part !== null);
+}
+
+/** A key as a name. Keys may be anything that Python can hash; what is no plain value is not looked into. */
+function nameOf(key: PickleValue): string {
+  if (typeof key === "string") return key;
+  return key === null || typeof key !== "object" ? excerpt(String(key)) : `(${wordsFor(key)})`;
+}
+
+/** What something is that is no tensor, without looking into it. */
+export function wordsFor(value: PickleValue): string {
+  if (value === null) return "None";
+  if (typeof value === "string") return "a text";
+  if (typeof value === "boolean") return value ? "True" : "False";
+  if (typeof value === "number" || typeof value === "bigint") return `the number ${excerpt(String(value), 24)}`;
+  if (value instanceof Uint8Array) return `${value.length} bytes`;
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (value instanceof Map) return `a dict of ${value.size}`;
+  if (value instanceof Set) return `a set of ${value.size}`;
+  return isOpaque(value) ? opaqueWords(value) : "an object";
+}
+
+function opaqueWords({ name, given }: Opaque): string {
+  return given !== null ? `an object of ${quoted(name)}` : quoted(name);
+}

@@ -1,0 +1,186 @@
+// What is said of a file that does not fit: what it is first, then the problems, alike ones as one.
+import { describe, expect, test } from "vitest";
+import { importCheckpoint, type ImportOptions } from "../../../runtime/checkpoint/import.js";
+import { layouts } from "../../../runtime/checkpoint/layouts/index.js";
+import { ledgerOf } from "../../../runtime/checkpoint/ledger.js";
+import { memorySource } from "../../../runtime/checkpoint/source.js";
+import { float32, type Tensor } from "../../../runtime/tensor.js";
+import { VlmoError } from "../../../runtime/vlmo-error.js";
+import { model, vlmoFile } from "./vlmo-file.js";
+
+async function refused(tensors: ReadonlyMap<string, Tensor>, target = model(), options: ImportOptions = {}) {
+  const error: unknown = await importCheckpoint(memorySource("x.pt", tensors), target, options).catch(
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof VlmoError)) throw new Error("nothing was refused");
+  return error;
+}
+
+describe("another layout", () => {
+  test("is named where no key is of the one asked for", async () => {
+    const error = await refused(vlmoFile().parameters);
+    expect(error).toMatchObject({ code: "V939", help: "--layout vlmo_ts" });
+    expect(error.message).toBe(
+      "no key of `x.pt` is of the layout `vlmo`: its names are this program's own (layout `vlmo_ts`)",
+    );
+  });
+
+  test("is named where it has some of the same keys", async () => {
+    const beit = new Map([
+      ["blocks.0.norm1.weight", float32([32])],
+      ["blocks.0.gamma_1", float32([32])],
+      ["pooler.dense.weight", float32([32, 32])],
+    ]);
+    expect((await refused(beit)).message).toContain("\n  its names look like BEiT's: --layout beit\n");
+  });
+
+  test("is told by its keys where none is known", async () => {
+    const strange = new Map(["a", "b\u001b[2J", "c", "d"].map((name) => [name, float32([1])]));
+    const error = await refused(strange);
+    expect(error.message).toContain("it holds `a`, `b\\u001b[2J`, `c`, and 1 more");
+    expect(error.help).toContain("vlmo inspect");
+  });
+});
+
+test("a file of another size says so in a line, and layers that are alike make one", async () => {
+  const { tensors } = vlmoFile({ plus: true, imageSize: 48, length: 9 });
+  const error = await refused(tensors, model({ plus: true }));
+  expect(error.message).toBe(
+    "`x.pt` does not fit the model: 2 problems" +
+      "\n  this file: width 32, 4 layers, patch 8, images of 48 pixels, a vocabulary of 99, texts of 9 tokens; " +
+      "the spec: width 32, 4 layers, patch 8, images of 32 pixels, a vocabulary of 99, texts of 12 tokens" +
+      "\n  `position.image` needs `transformer.pos_embed` [1, 17, 32], but the file has [1, 37, 32] (the rule `image_positions` can resize it)" +
+      "\n  `position.text` needs `text_embeddings.position_embeddings.weight` [12, 32], but the file has [9, 32]",
+  );
+});
+
+test("however many problems there are, the list is short, and programs get all of it", async () => {
+  const tensors = new Map([...vlmoFile().tensors].map(([key]) => [key, float32([2, 2, 2])]));
+  const error = await refused(tensors);
+  const lines = error.message.split("\n");
+  expect(lines.length).toBeLessThan(25);
+  expect(lines).toContain(
+    "  `layers.*.norm1.weight` needs `transformer.blocks.*.norm1.weight` [32], but the file has [2, 2, 2] (4 times)",
+  );
+  expect(error.listed?.summary).toMatch(/^`x\.pt` does not fit the model: 124 problems/);
+  expect(error.listed?.items).toHaveLength(124);
+  expect(error.listed?.items[0]).toMatchObject({
+    kind: "misshapen",
+    key: "transformer.patch_embed.proj.weight",
+    message: expect.stringContaining("`embed.image.patch.weight` needs"),
+  });
+});
+
+test("a head that has another name in the file is told by that name", async () => {
+  const { parameters } = vlmoFile();
+  const renamed = new Map([...parameters].map(([name, tensor]) => [name.replace("heads.itm", "heads.match"), tensor]));
+  const error = await refused(renamed, model({}, undefined, layouts.vlmo_ts));
+  expect(error.message).toContain(
+    "the file's head `match` has the tensors of `itm`: where it is the same, name it `match`",
+  );
+});
+
+test("an allowance that matched nothing is told although the import fails", async () => {
+  const { tensors } = vlmoFile();
+  tensors.delete("pooler.dense.bias");
+  const error = await refused(tensors, model(), { allowMissing: ["poller.*"] });
+  expect(error.message).toContain("`poller.*` was allowed, and nothing has that name");
+});
+
+describe("values that are no finite numbers", () => {
+  const broken = () => {
+    const { tensors } = vlmoFile();
+    for (const block of [0, 1]) {
+      tensors.set(`transformer.blocks.${block}.norm1.weight`, float32([32], new Float32Array(32).fill(NaN)));
+    }
+    tensors.set("pooler.dense.bias", float32([32], new Float32Array(32).fill(-Infinity, 0, 3).fill(NaN, 3, 4)));
+    // Of a head that the model lacks: it is not taken over.
+    return tensors.set("vqa_classifier.0.bias", float32([1], Float32Array.of(NaN)));
+  };
+  const allowUnknown = ["vqa_classifier.*"];
+
+  test("are refused with the tensors that hold them", async () => {
+    const error = await refused(broken(), model(), { allowUnknown });
+    expect(error.code).toBe("V937");
+    expect(error.message).toBe(
+      "weights of `x.pt` are no finite numbers: `transformer.blocks.*.norm1.weight` (32 NaN of 32) (2 times), " +
+        "`pooler.dense.bias` (1 NaN and 3 infinite of 32)",
+    );
+    expect(error.help).toContain("--allow-nonfinite");
+  });
+
+  test("are taken over where that is asked for, and told", async () => {
+    const source = memorySource("x.pt", broken());
+    const { tensors, report } = await importCheckpoint(source, model(), { allowUnknown, allowNonFinite: true });
+    expect(tensors.get("pooler.bias")?.data[3]).toBeNaN();
+    expect(report.nonFinite).toHaveLength(3);
+    expect(ledgerOf(report).warnings[0]).toContain("were taken over: `transformer.blocks.*.norm1.weight`");
+  });
+});
+
+test("the ledger says what begins newly, what is left out and what is kept closed, in few lines", async () => {
+  const { tensors } = vlmoFile();
+  for (const key of [...tensors.keys()]) if (/^(mlm|itm)_score/.test(key)) tensors.delete(key);
+  for (const block of [0, 1, 2]) tensors.set(`transformer.blocks.${block}.extra`, float32([1]));
+  const source = {
+    ...memorySource("x.pt", tensors),
+    prefix: "state_dict.module.",
+    others: new Map([["epoch", "the number 3"]]),
+    unknown: new Map([
+      ["argparse.Namespace", 1],
+      ["os.system", 2],
+    ]),
+  };
+  const options = { allowMissing: ["heads.*"], allowUnknown: ["transformer.blocks.*.extra", "nothing"] };
+  const { report } = await importCheckpoint(source, model(), options);
+  expect(ledgerOf(report)).toEqual({
+    lines: [
+      "in front of its keys, taken off: state_dict.module.",
+      "begin newly initialised: heads.mlm (6 tensors), heads.itm (2 tensors): allowed to be missing",
+      "ignored: epoch (the number 3)",
+      "ignored: transformer.blocks.*.extra (allowed to be left out) (3 times)",
+      "kept closed, of classes not known: argparse.Namespace, os.system (2 times)",
+    ],
+    warnings: [
+      "the file asks to call `os.system`: torch.load might run that; nothing of it was run here",
+      "`nothing` was allowed and never needed to be",
+    ],
+  });
+});
+
+test("a key that holds no tensor is told as what it holds", async () => {
+  const { tensors } = vlmoFile();
+  tensors.delete("pooler.dense.bias");
+  const others = new Map([["model.pooler.dense.bias", "an object of `torch.ComplexFloatStorage`"]]);
+  const source = { ...memorySource("x.pt", tensors), prefix: "model.", others };
+  await expect(importCheckpoint(source, model())).rejects.toThrow(
+    "`pooler.bias` needs `pooler.dense.bias`, which is no tensor in the file, but an object of `torch.ComplexFloatStorage`",
+  );
+});
+
+test.each([
+  [
+    "heads that only the file has",
+    ["mlm", "itc"],
+    ["mlm", "itc", "itm"],
+    '--allow-unknown "itm_score.*" leaves out what only the file has',
+  ],
+  [
+    "heads that only one of the two has",
+    ["vqa"],
+    ["itc", "itm"],
+    '--allow-unknown "itc_image_proj.*,itc_text_proj.*,logit_scale,itc_vl_image_proj.*,itc_vl_text_proj.*,logit_vl_scale,' +
+      'itm_score.*" leaves out what only the file has; --allow-missing "heads.vqa.*" begins newly what only the model has',
+  ],
+] as const)("%s come with the options that allow them", async (_, wanted, held, help) => {
+  expect((await refused(vlmoFile({}, held).tensors, model({}, wanted))).help).toBe(help);
+});
+
+test("a file that fits in nothing else is told of its NaN all the same", async () => {
+  const { tensors } = vlmoFile();
+  tensors.delete("pooler.dense.bias");
+  tensors.set("transformer.norm.weight", float32([32], new Float32Array(32).fill(NaN)));
+  expect((await refused(tensors)).message).toContain(
+    "\n  weights of it are no finite numbers: `transformer.norm.weight` (32 NaN of 32)\n",
+  );
+});
