@@ -1,6 +1,6 @@
 // Reading stretches of a file: whole stretches or an error, in pieces so that files beyond 2 GiB work, straight into the
 // host's arrays. Knows element types, not file formats.
-import { open, type FileHandle } from "node:fs/promises";
+import { open, stat, type FileHandle } from "node:fs/promises";
 import type { Shape } from "../../compiler/index.js";
 import { float32, int32, type Tensor } from "../tensor.js";
 import { elements, type ElementName, type HostArray } from "./elements.js";
@@ -21,11 +21,11 @@ export const pieceBytes = 4 * 1024 * 1024;
 /** Opens a regular file for reading. Throws V920. */
 export async function openFile(path: string): Promise<OpenFile> {
   try {
+    // Looked at before it is opened: a pipe would wait for someone to write.
+    if (!(await stat(path)).isFile()) throw vlmoError("V920", { file: path, reason: "it is not a file" });
     const handle = await open(path, "r");
     try {
-      const status = await handle.stat();
-      if (!status.isFile()) throw vlmoError("V920", { file: path, reason: "it is not a file" });
-      return { path, handle, size: status.size };
+      return { path, handle, size: (await handle.stat()).size };
     } catch (error) {
       await handle.close();
       throw error;
