@@ -146,7 +146,8 @@ async function locate(folder: string): Promise<string> {
   return found;
 }
 
-async function verifyFile(folder: string, name: string, { files }: Manifest): Promise<void> {
+/** Compares a file of a checkpoint with its manifest. Throws V929. */
+export async function verifyFile(folder: string, name: string, { files }: Manifest): Promise<void> {
   const stated = files[name];
   if (stated === undefined) throw vlmoError("V929", { file: folder, reason: `its manifest does not name ${name}` });
   const actual = await hashFile(join(folder, name)).catch((error: unknown) => {

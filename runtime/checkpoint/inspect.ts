@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fullName, openTensors, type TensorFile } from "../formats/tensor-file.js";
 import { excerpt } from "../printable.js";
 import { tensorsFound, type LookOptions, type TensorsFound } from "./contents.js";
-import { checkpointManifest, savedVocabulary, tensorFiles } from "./folder.js";
+import { checkpointManifest, savedVocabulary, tensorFiles, verifyFile } from "./folder.js";
 import type { Manifest } from "./manifest.js";
 import { damagedCheckpoints, listCheckpoints } from "./store.js";
 
@@ -80,6 +80,7 @@ async function specOf(run: string): Promise<string | null> {
 async function ofCheckpoint(path: string, options: LookOptions): Promise<CheckpointInspection> {
   const manifest = await checkpointManifest(path);
   const vocabulary = await savedVocabulary({ folder: path, manifest });
+  if (options.values === true) await verifyFile(path, tensorFiles.parameters, manifest);
   const { tensors } = await look(join(path, tensorFiles.parameters), options);
   return { kind: "checkpoint", path, manifest, vocabulary, ...tensors };
 }

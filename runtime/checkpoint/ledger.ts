@@ -1,6 +1,6 @@
 // What an import did, in lines: where the names came from, what was resized, what begins newly, what was left out. Its
 // whole account, a line each, is the report (import.ts).
-import { printable, quoted } from "../printable.js";
+import { excerpt, quoted } from "../printable.js";
 import { nonFiniteText } from "./finite.js";
 import { atMost, grouped } from "./grouped.js";
 import type { ImportReport } from "./import.js";
@@ -16,14 +16,16 @@ export function ledgerOf(report: ImportReport): Ledger {
   const resized = used.flatMap(({ name, resized: rule }) =>
     rule === undefined ? [] : [`resized by ${rule}: ${name}`],
   );
-  const strangers = unknown.map(({ name, objects }) => `${printable(name)}${objects > 1 ? ` (${objects} times)` : ""}`);
+  const strangers = unknown.map(
+    ({ name, objects }) => `${excerpt(name, 200)}${objects > 1 ? ` (${objects} times)` : ""}`,
+  );
   const dangerous = unknown.filter(({ name }) => runsCode(name)).map(({ name }) => quoted(name));
   return {
     lines: [
-      ...(prefix === "" ? [] : [`in front of its keys, taken off: ${printable(prefix)}`]),
+      ...(prefix === "" ? [] : [`in front of its keys, taken off: ${excerpt(prefix, 200)}`]),
       ...resized,
       ...freshLines(fresh),
-      ...atMost(grouped(ignored.map(({ key, reason }) => `ignored: ${printable(key)} (${reason})`)), 30),
+      ...atMost(grouped(ignored.map(({ key, reason }) => `ignored: ${excerpt(key, 200)} (${reason})`)), 30),
       ...(strangers.length === 0 ? [] : [`kept closed, of classes not known: ${atMost(strangers, 8).join(", ")}`]),
     ],
     warnings: [

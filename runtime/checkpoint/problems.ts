@@ -1,6 +1,6 @@
 // What does not fit between a file and a model, in words: what it comes to first, then each problem, alike ones as one.
 import type { Shape } from "../../compiler/index.js";
-import { printable, quoted } from "../printable.js";
+import { excerpt, quoted } from "../printable.js";
 import { messageOf, vlmoError, VlmoError } from "../vlmo-error.js";
 import { nonFiniteText, type NonFiniteTensor } from "./finite.js";
 import { atMost, grouped } from "./grouped.js";
@@ -77,7 +77,7 @@ export function remarksOn({ source, layout, wanted, problems, unusedAllowances, 
   const lacking = problems.filter(({ kind }) => kind === "missing").length;
   const [here, there] = [sizesOf(layout, source.shapes), sizesOf(layout, wanted)];
   return [
-    ...(source.prefix === "" ? [] : [`in front of its keys, taken off: ${printable(source.prefix)}`]),
+    ...(source.prefix === "" ? [] : [`in front of its keys, taken off: ${excerpt(source.prefix, 200)}`]),
     ...(2 * lacking < wanted.size
       ? []
       : [`it holds ${wanted.size - lacking} of the ${wanted.size} tensors that the model needs`]),
@@ -114,7 +114,7 @@ function firstStep(key: string): string {
 }
 
 function patternOf(key: string): string {
-  return key.includes(".") ? `${printable(firstStep(key))}.*` : printable(key);
+  return key.includes(".") ? `${excerpt(firstStep(key))}.*` : excerpt(key);
 }
 
 /** The layout that more of the file's keys are of than of this one. */

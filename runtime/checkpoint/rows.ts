@@ -1,6 +1,6 @@
 // The tensors of a file as rows of a table: those of layers that are alike in one row, and the layout in a line.
 import type { Shape } from "../../compiler/index.js";
-import { printable } from "../printable.js";
+import { excerpt } from "../printable.js";
 import type { ElementName } from "../formats/elements.js";
 import type { TensorEntry, TensorsFound, Values } from "./contents.js";
 import { withoutNumbers } from "./grouped.js";
@@ -92,10 +92,8 @@ export function layoutText({ guess, tensors }: TensorsFound): string[] {
   const { layout, whose, prefix, known, behind, sizes, others } = guess;
   const share = known === behind ? "its names are" : `${known} of ${behind} names are`;
   return [
-    `layout ${layout}: ${share} ${whose}${prefix === "" ? "" : `, behind ${printable(prefix)}`}`,
+    `layout ${layout}: ${share} ${whose}${prefix === "" ? "" : `, behind ${excerpt(prefix)}`}`,
     ...(sizesText(sizes) === "" ? [] : [sizesText(sizes)]),
-    ...others.map(
-      (other) => `the same names again behind ${printable(other)} (--nest ${printable(other.slice(0, -1))})`,
-    ),
+    ...others.map((other) => `the same names again behind ${excerpt(other)} (--nest ${excerpt(other.slice(0, -1))})`),
   ];
 }

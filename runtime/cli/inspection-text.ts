@@ -9,8 +9,11 @@ import type {
   TensorsFound,
 } from "../checkpoint/index.js";
 import { atMost, layoutText, rowsOf, type TensorRow } from "../checkpoint/index.js";
-import { printable } from "../printable.js";
+import { excerpt } from "../printable.js";
 import { shortName, valueText } from "../report/words.js";
+
+/** Most rows of tensors that are shown unless all are asked for. */
+const rowLimit = 300;
 
 /** Lines; `all`: one for every tensor. */
 export function inspectionText(inspection: Inspection, all: boolean): string[] {
@@ -71,12 +74,19 @@ const formatWords: Readonly<Record<FileInspection["format"], string>> = {
 };
 
 function fileText({ path, format, shards, others, unknown }: FileInspection): string[] {
-  const strangers = unknown.map(({ name, objects }) => `${printable(name)}${objects > 1 ? ` (${objects} times)` : ""}`);
+  const strangers = unknown.map(({ name, objects }) => `${excerpt(name)}${objects > 1 ? ` (${objects} times)` : ""}`);
   return [
     `${path}: ${formatWords[format]}`,
-    ...(shards.length === 0 ? [] : [`  in ${atMost(shards.map(printable), 4).join(", ")}`]),
+    ...(shards.length === 0
+      ? []
+      : [
+          `  in ${atMost(
+            shards.map((name) => excerpt(name)),
+            4,
+          ).join(", ")}`,
+        ]),
     ...atMost(
-      others.map(({ name, what }) => `${name === "" ? "" : `${printable(name)}: `}${what}`),
+      others.map(({ name, what }) => `${name === "" ? "" : `${excerpt(name)}: `}${what}`),
       12,
     ).map((line) => `  no tensor: ${line}`),
     ...(strangers.length === 0 ? [] : [`  classes not known, nothing of them run: ${atMost(strangers, 8).join(", ")}`]),
@@ -86,10 +96,14 @@ function fileText({ path, format, shards, others, unknown }: FileInspection): st
 function tensorsText(found: TensorsFound, all: boolean): string[] {
   const { tensors, elements, bytes } = found;
   const total = `${counted(tensors.length, "tensor")}, ${elements.toLocaleString("en")} numbers, ${sizeText(bytes)}`;
+  const rows = all ? tensors.map(alone) : rowsOf(tensors);
+  const shown = all ? rows : rows.slice(0, rowLimit);
+  const left = rows.length - shown.length;
   return [
     ...layoutText(found).map((line) => `  ${line}`),
     `  ${total}`,
-    ...tableOf(all ? tensors.map(alone) : rowsOf(tensors)),
+    ...tableOf(shown),
+    ...(left === 0 ? [] : [`  and ${left.toLocaleString("en")} more rows; --all shows them`]),
   ];
 }
 
@@ -110,7 +124,7 @@ function tableOf(rows: readonly TensorRow[]): string[] {
 
 function cellsOf({ name, element, shape, bytes, count }: TensorRow): string[] {
   const size = count === 1 ? sizeText(bytes) : `${count} × ${sizeText(bytes)}`;
-  return [printable(name), element, `[${shape.join(", ")}]`, size];
+  return [excerpt(name, 200), element, `[${shape.join(", ")}]`, size];
 }
 
 function sizeText(bytes: number): string {

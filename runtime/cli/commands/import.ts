@@ -100,7 +100,7 @@ async function run(file: string, options: ImportCommandOptions, session: Session
   const { writeCheckpoint } = await import("../../checkpoint/index.js");
   const stage = stageOf(loadSpec(options.spec, options.set, session), options.spec, options.stage);
   await refuseOther(options.out);
-  const vocabulary = await vocabularyOf(stage, options);
+  const vocabulary = await vocabularyOf(file, stage, options);
   const { parameters, report } = await convert(file, stage, options);
   const facts = await factsOf(report.file, stage, options);
   await writeCheckpoint(options.out, { facts, parameters, optimizer: new Map(), vocabulary });
@@ -126,8 +126,9 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** The words of the word table: of the file that is given, else of the one that the model names, where it is there. */
+/** The words of the word table: of the file that is given, of a checkpoint of ours, or of the file that the model names. */
 async function vocabularyOf(
+  checkpoint: string,
   { model }: StageSpec,
   { vocabulary: given }: ImportCommandOptions,
 ): Promise<readonly string[] | null> {
@@ -137,9 +138,10 @@ async function vocabularyOf(
   }
   const { vocabularyFile } = await import("../../stage-data.js");
   const { readVocabularyFor } = await import("../../data-check/vocabulary.js");
-  const named = vocabularyFile(model);
-  const file = given ?? (named !== null && (await exists(named)) ? named : null);
-  return file === null ? null : readVocabularyFor(file, model.text.tokenizer.vocabulary);
+  for (const file of [given, join(checkpoint, "vocabulary.txt"), vocabularyFile(model)])
+    if (file !== undefined && file !== null && (file === given || (await exists(file))))
+      return readVocabularyFor(file, model.text.tokenizer.vocabulary);
+  return null;
 }
 
 async function convert(file: string, stage: StageSpec, options: ImportCommandOptions) {

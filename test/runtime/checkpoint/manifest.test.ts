@@ -6,7 +6,6 @@ import {
   checkpointManifest,
   damagedCheckpoints,
   latestCheckpoint,
-  readCheckpoint,
   saveCheckpoint,
   writeCheckpoint,
 } from "../../../runtime/checkpoint/index.js";
@@ -18,13 +17,6 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 let places = 0;
 const newPlace = () => join(folder, `${places++}`, "saved");
-
-/** What a manifest says, without its checksum. */
-function manifestOf(place: string): Record<string, unknown> {
-  const manifest = JSON.parse(readFileSync(join(place, "manifest.json"), "utf8")) as Record<string, unknown>;
-  delete manifest["checksum"];
-  return manifest;
-}
 
 describe("the manifest's checksum", () => {
   test("no bit of a manifest changes unseen", async () => {
