@@ -4,7 +4,7 @@ import { readCheckpoint, type Checkpoint } from "./checkpoint/index.js";
 import type { Tokenizer } from "./data/index.js";
 import type { Engine } from "./engines/index.js";
 import { evaluate } from "./evaluate/evaluate.js";
-import { inspectData } from "./data-check/inspect.js";
+import { inspectData, notAtImages } from "./data-check/inspect.js";
 import { DataShelf, openTokenizers, tokenizerKey } from "./stage-data.js";
 import { cannotEvaluate, refuse } from "./supported.js";
 import type { MetricValue } from "./train/listener.js";
@@ -27,7 +27,7 @@ export async function evaluateCheckpoint(options: CheckpointEvaluation): Promise
   const checkpoint = await readCheckpoint(options.checkpoint, { optimizer: false, expect: targets });
   const data = new DataShelf();
   // The vocabulary is held against the checkpoint's own, which says more than its size.
-  const readers = { stages: [], evaluations: [{ evaluation, stage }], models: [], headers: 0 };
+  const readers = { stages: [], evaluations: [{ evaluation, stage }], models: [], look: notAtImages };
   refuse((await inspectData(readers, data)).mistakes);
   const dataSet = await data.open([evaluation.data]);
   const tokenizer = await tokenizerOf(options, checkpoint, data);

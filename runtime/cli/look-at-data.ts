@@ -1,8 +1,8 @@
 // The data of specifications, for `check --data`: what is there as lines and as plain data, what is wrong as diagnostics.
 import type { Diagnostic } from "../../grammar/index.js";
 import type { Spec } from "../../compiler/index.js";
-import type { BlockReport } from "../data-check/blocks.js";
-import { HEADERS, inspectData, type Inspection, type Readers } from "../data-check/inspect.js";
+import type { BlockReport, Look } from "../data-check/blocks.js";
+import { beforeTraining, inspectData, type Inspection, type Readers } from "../data-check/inspect.js";
 import { inspectTexts, type TextReport } from "../data-check/texts.js";
 import { counted, type DataKind, type Note } from "../data/index.js";
 import { DataShelf } from "../stage-data.js";
@@ -27,12 +27,17 @@ export interface DataLook {
 }
 
 /** Looks at all that the files, which have no errors, declare or read; what several of them read once. */
-export async function lookAtData(files: readonly string[], set: readonly string[]): Promise<DataLook> {
+export async function lookAtData(
+  files: readonly string[],
+  set: readonly string[],
+  decode?: Look["decode"],
+): Promise<DataLook> {
+  const look = { ...beforeTraining, decode };
   const shelf = new DataShelf();
   const looks: (Inspection & { readonly blocks: readonly Block[] })[] = [];
   for (const file of files) {
     const { spec } = checkFile(file, set);
-    if (spec !== null) looks.push(await lookAtSpec(spec, entryPath(file), shelf));
+    if (spec !== null) looks.push(await lookAtSpec(spec, entryPath(file), { shelf, look }));
   }
   const blocks = once(looks.flatMap((look) => look.blocks));
   const vocabularies = once(looks.flatMap((look) => look.vocabularies));
@@ -50,8 +55,12 @@ export async function lookAtData(files: readonly string[], set: readonly string[
   };
 }
 
-async function lookAtSpec(spec: Spec, path: string, shelf: DataShelf): Promise<Inspection & { blocks: Block[] }> {
-  const readers = readersIn(spec, path);
+async function lookAtSpec(
+  spec: Spec,
+  path: string,
+  { shelf, look }: { shelf: DataShelf; look: Look },
+): Promise<Inspection & { blocks: Block[] }> {
+  const readers = readersIn(spec, path, look);
   const inspection = await inspectData(readers, shelf);
   const texts = await inspectTexts(readers, { stages: [...spec.stages.values()], data: shelf });
   const blocks = inspection.blocks.map((block) => ({
@@ -62,7 +71,7 @@ async function lookAtSpec(spec: Spec, path: string, shelf: DataShelf): Promise<I
 }
 
 /** The blocks that the file itself declares, and what its own stages and evaluations read. */
-function readersIn(spec: Spec, path: string): Readers {
+function readersIn(spec: Spec, path: string, look: Look): Readers {
   const own = <T extends { readonly span: { readonly file: { readonly path: string } } }>(
     all: ReadonlyMap<string, T>,
   ): T[] => [...all.values()].filter(({ span }) => span.file.path === path);
@@ -71,7 +80,7 @@ function readersIn(spec: Spec, path: string): Readers {
     const stage = spec.stages.get(evaluation.stage);
     return stage === undefined ? [] : [{ evaluation, stage }];
   });
-  return { stages, evaluations, blocks: own(spec.data), models: stages.map(({ model }) => model), headers: HEADERS };
+  return { stages, evaluations, blocks: own(spec.data), models: stages.map(({ model }) => model), look };
 }
 
 function once<T>(reports: readonly T[]): T[] {
@@ -95,11 +104,15 @@ function blockText({ name, kind, items, images, classes, answers, leftOut }: Blo
   if (classes !== null) parts.push(counted(classes, "class", "classes"));
   if (answers !== null) parts.push(counted(answers, "answer", "answers"));
   if (images !== null) {
-    const part = images.read < images.files ? ` (of ${images.read.toLocaleString("en")} the header was read)` : "";
-    parts.push(`${counted(images.files, "image file", "image files")}${part}`);
+    parts.push(`${counted(images.files, "image file", "image files")}${readText(images)}`);
   }
   if (leftOut > 0) parts.push(`${counted(leftOut, "record", "records")} left out`);
   return `${name}: ${parts.join(", ")}`;
+}
+
+function readText({ files, read, decoded }: NonNullable<BlockReport["images"]>): string {
+  if (decoded) return " (all decoded)";
+  return read < files ? ` (of ${read.toLocaleString("en")} the header was read)` : "";
 }
 
 function notesText({ notes, texts }: Block): string[] {

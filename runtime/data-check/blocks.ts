@@ -1,6 +1,17 @@
 // One data block against the disk: its records, how many there are, its images.
 import type { DataSpec } from "../../compiler/index.js";
-import { filesOf, spread, unreadable, type DataKind, type DataSet, type Note } from "../data/index.js";
+import { availableParallelism } from "node:os";
+import {
+  createImageLoader,
+  filesOf,
+  spread,
+  undecodable,
+  unreadable,
+  type DataKind,
+  type DataSet,
+  type NamedFile,
+  type Note,
+} from "../data/index.js";
 import type { DataShelf } from "../stage-data.js";
 import { mistakesIn, placedAt, VlmoError, vlmoError } from "../vlmo-error.js";
 
@@ -9,8 +20,8 @@ export interface BlockReport {
   readonly name: string;
   readonly kind: DataKind;
   readonly items: number;
-  /** Different files of images and masks, and those of them whose header was read; null where nothing is on disk. */
-  readonly images: { readonly files: number; readonly read: number } | null;
+  /** Different files of images and masks, and those of them that were read, or only their headers; null where there are none. */
+  readonly images: { readonly files: number; readonly read: number; readonly decoded: boolean } | null;
   readonly classes: number | null;
   readonly answers: number | null;
   /** Records left out under `on_error: skip`. */
@@ -26,8 +37,17 @@ type Found =
 /** Mistakes shown of one block; of those that say the same of several records one. */
 const SHOWN = 20;
 
-/** Opens a block, counts it, and reads the headers of at most `headers` of its images. */
-export async function inspectBlock(spec: DataSpec, shelf: DataShelf, headers: number): Promise<Found> {
+/** How closely images are looked at. */
+export interface Look {
+  /** Images of a block whose headers are read. */
+  readonly headers: number;
+  /** Every image is decoded whole; told of how many are done. */
+  readonly decode?:
+    ((what: { readonly block: string; readonly done: number; readonly all: number }) => void) | undefined;
+}
+
+/** Opens a block, counts it, and looks at its images. */
+export async function inspectBlock(spec: DataSpec, shelf: DataShelf, { headers, decode }: Look): Promise<Found> {
   let dataSet: DataSet;
   try {
     dataSet = await shelf.block(spec);
@@ -36,20 +56,32 @@ export async function inspectBlock(spec: DataSpec, shelf: DataShelf, headers: nu
   }
   const { kind, length: items, classes, answers, skipped = [], notes = [] } = dataSet;
   const files = headers === 0 ? [] : filesOf(dataSet);
-  const sample = spread(files, headers);
-  const broken = await unreadable(sample);
+  const sample = decode === undefined ? spread(files, headers) : files;
+  const broken = decode === undefined ? await unreadable(sample) : await decoded(spec, sample, decode);
   const skips = spec.onError === "skip";
   const report: BlockReport = {
     name: spec.name,
     kind,
     items,
-    images: files.length === 0 ? null : { files: files.length, read: sample.length },
+    images: files.length === 0 ? null : { files: files.length, read: sample.length, decoded: decode !== undefined },
     classes: classes?.length ?? null,
     answers: answers?.length ?? null,
     leftOut: skipped.length + (skips ? broken.length : 0),
     notes,
   };
   return { mistakes: [...miscounted(spec, dataSet), ...bounded(spec, skips ? [] : broken)], dataSet, report };
+}
+
+async function decoded(
+  { name }: DataSpec,
+  files: readonly NamedFile[],
+  tell: NonNullable<Look["decode"]>,
+): Promise<VlmoError[]> {
+  let done = 0;
+  return undecodable(files, createImageLoader(0, availableParallelism()), () => {
+    done += 1;
+    tell({ block: name, done, all: files.length });
+  });
 }
 
 /** Either the usable records may be meant, or all. */

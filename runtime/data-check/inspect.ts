@@ -5,7 +5,7 @@ import type { DataSet } from "../data/index.js";
 import { concatenated } from "../data/index.js";
 import type { DataShelf } from "../stage-data.js";
 import { distinct, type VlmoError } from "../vlmo-error.js";
-import { inspectBlock, type BlockReport } from "./blocks.js";
+import { inspectBlock, type BlockReport, type Look } from "./blocks.js";
 import { evaluationMistakes, stageMistakes } from "./uses.js";
 import { inspectVocabulary, type VocabularyReport } from "./vocabulary.js";
 
@@ -17,8 +17,8 @@ export interface Readers {
   readonly blocks?: readonly DataSpec[];
   /** Whose vocabularies are read. */
   readonly models: readonly ModelSpec[];
-  /** Images of a block whose headers are read. */
-  readonly headers: number;
+  /** How closely images are looked at. */
+  readonly look: Look;
 }
 
 export interface Inspection {
@@ -29,7 +29,13 @@ export interface Inspection {
 }
 
 /** Images whose headers are read where all are not: a second or so. */
-export const HEADERS = 1000;
+const HEADERS = 1000;
+
+/** The look that training takes before it begins. */
+export const beforeTraining: Look = { headers: HEADERS };
+
+/** No look at images: whoever reads them all will tell. */
+export const notAtImages: Look = { headers: 0 };
 
 /** Opens all data and vocabularies, and holds them against what reads them. */
 export async function inspectData(readers: Readers, shelf: DataShelf): Promise<Inspection> {
@@ -43,7 +49,7 @@ export async function inspectData(readers: Readers, shelf: DataShelf): Promise<I
   const mistakes: VlmoError[] = [];
   const blocks: BlockReport[] = [];
   for (const spec of new Set(specs)) {
-    const found = await inspectBlock(spec, shelf, readers.headers);
+    const found = await inspectBlock(spec, shelf, readers.look);
     mistakes.push(...found.mistakes);
     if (found.dataSet === null) continue;
     opened.set(spec, found.dataSet);

@@ -1,7 +1,7 @@
 // Data against the stages and evaluations that read them: enough for a batch, the classes of the heads, one list of
 // answers for all.
 import type { DataSpec, EvaluationSpec, HeadSpec, StageSpec } from "../../compiler/index.js";
-import { checkSupplies, sources, type DataSet } from "../data/index.js";
+import { checkSupplies, recordsOf, sources, type DataSet } from "../data/index.js";
 import { needsOfEvaluation, needsOfStage } from "../stage-data.js";
 import { courseOf } from "../train/schedule.js";
 import { mistakesIn, placedAt, vlmoError, type VlmoError } from "../vlmo-error.js";
@@ -54,8 +54,8 @@ function feeding(stage: StageSpec, all: DataSet): VlmoError[] {
 /** V993 where a share of an epoch is less than a step. */
 function lasting(stage: StageSpec, all: DataSet): VlmoError[] {
   const { batch, name, span, duration } = stage;
-  if (courseOf(stage, Math.floor(all.length / batch)).total >= 1) return [];
-  const items = all.length.toLocaleString("en");
+  if (courseOf(stage, Math.floor(recordsOf(all) / batch)).total >= 1) return [];
+  const items = recordsOf(all).toLocaleString("en");
   return [vlmoError("V993", { stage: name, duration: `${duration.value} ${duration.unit}`, items, batch }, { span })];
 }
 

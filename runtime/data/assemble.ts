@@ -79,19 +79,20 @@ export interface Spot {
 /** Makes what one item gives. Throws V917. */
 export async function prepare(
   { dataSet, needs, seed, loader }: Workshop,
-  { index, epoch, rooms, place }: Spot,
+  { index, epoch, rooms, place: room }: Spot,
 ): Promise<Prepared> {
   const item = dataSet.item(index);
-  const streamOf = (what: string): StreamName => [seed, what, epoch, index];
+  const place = dataSet.places?.of[index] ?? index;
+  const streamOf = (what: string): StreamName => [seed, what, epoch, place];
   const { image, text, mask } = needs;
   // One text has the same colours with all of its images.
-  const colours = stream(seed, "colours", epoch, dataSet.groups?.[index] ?? index);
+  const colours = stream(seed, "colours", epoch, dataSet.groups?.[index] ?? place);
   const { steps, reword } = stepsDrawn(image?.augment ?? [], colours);
   const loads = rooms.arrays.map((array, i) => {
     const source = item.images[i];
     if (source === undefined || image === undefined) throw new Error("internal: an item without its image");
     const augment = steps.length === 0 ? undefined : { steps, random: streamOf(`augment ${i}`) };
-    const target = array.subarray(place * rooms.one, (place + 1) * rooms.one);
+    const target = array.subarray(room * rooms.one, (room + 1) * rooms.one);
     return loader.loadInto(target, { source, size: image.size, augment });
   });
   const masking = mask !== undefined && item.mask !== undefined ? loader.loadMask(item.mask, mask.size) : undefined;

@@ -17,7 +17,7 @@ import type { Batch, BatchOptions, BatchSource, Position } from "./batch.js";
 import type { Tensors } from "../tensor.js";
 import { VlmoError, vlmoError } from "../vlmo-error.js";
 import { createArrays } from "./arrays.js";
-import type { DataSet } from "./data-set.js";
+import { recordsOf, type DataSet } from "./data-set.js";
 import { createImageLoader } from "./image.js";
 
 const PREFETCH = 2;
@@ -137,7 +137,7 @@ function createGatherer(workshop: Workshop, batch: number, onError: BatchOptions
   /** An item, or nothing if it cannot be read and may be left out. */
   const tried = async (spot: Spot): Promise<Prepared | undefined> => {
     const { index } = spot;
-    if (broken.has(index)) return undefined;
+    if (index === LEFT_OUT || broken.has(index)) return undefined;
     try {
       return await prepare(workshop, spot);
     } catch (error) {
@@ -155,7 +155,7 @@ function createGatherer(workshop: Workshop, batch: number, onError: BatchOptions
         const first = rows.length;
         const wanted = Math.min(batch - first, order.length - end);
         const tries = Array.from({ length: wanted }, (_, i) =>
-          tried({ index: order[end + i] ?? 0, epoch, rooms, place: first + i }),
+          tried({ index: order[end + i] ?? LEFT_OUT, epoch, rooms, place: first + i }),
         );
         (await settled(tries)).forEach((row, i) => {
           if (row === undefined) return;
@@ -191,16 +191,30 @@ function tooSmall(length: number, batch: number): string {
   return `it has ${length} usable items, fewer than one batch of ${batch}`;
 }
 
-/** The order of an epoch; the last one asked for is kept. */
-function shuffledOrders({ length, groups }: DataSet, seed: number): (epoch: number) => Int32Array {
+/** In an order: the place of a record that was left out on opening. */
+const LEFT_OUT = -1;
+
+/** The order of an epoch, of all records; the last one asked for is kept. */
+function shuffledOrders(dataSet: DataSet, seed: number): (epoch: number) => Int32Array {
+  const { groups } = dataSet;
+  const items = itemsByPlace(dataSet);
   let kept: { readonly epoch: number; readonly order: Int32Array } | undefined;
   return (epoch) => {
     if (kept?.epoch !== epoch) {
-      const order = stream(seed, "order", epoch).shuffle(Int32Array.from({ length }, (_, i) => i));
+      const places = stream(seed, "order", epoch).shuffle(Int32Array.from(items.keys()));
+      const order = places.map((place) => items[place] ?? LEFT_OUT);
       kept = { epoch, order: groups === undefined ? order : gathered(order, groups) };
     }
     return kept.order;
   };
+}
+
+/** The item of each record. */
+function itemsByPlace(dataSet: DataSet): Int32Array {
+  if (dataSet.places === undefined) return Int32Array.from({ length: dataSet.length }, (_, i) => i);
+  const items = new Int32Array(recordsOf(dataSet)).fill(LEFT_OUT);
+  dataSet.places.of.forEach((place, index) => (items[place] = index));
+  return items;
 }
 
 /** Groups in the order of their first items, items of a group in theirs. */

@@ -22,11 +22,10 @@ type Images = Map<number | string, { readonly image: Part; captions: number }>;
 async function pairsIn(file: JsonFile, { images: folder, problems }: PairReader): Promise<PairsRead> {
   const { images: list, annotations } = listsIn(file, ["images", "annotations"]);
   const images = imagesOf(list, file, problems);
-  const items: Item[] = [];
+  const items: (Item | null)[] = [];
   for await (const [index, value] of inTurns(annotations.entries())) {
     const annotation = { value, at: `annotations[${index}]`, of: file };
-    const item = attempted(problems, () => pairOf(annotation, images, folder));
-    if (item !== undefined) items.push(item);
+    items.push(attempted(problems, () => pairOf(annotation, images, folder)) ?? null);
   }
   return { items, empty: "it has no captions", notes: withoutCaption(images) };
 }

@@ -72,6 +72,8 @@ export interface DataSet {
   readonly answers?: readonly string[];
   /** Where items have groups: of each, the index of the first item of its group. */
   readonly groups?: Int32Array;
+  /** Where records were left out: the place of each item among all records. Absent where none was. */
+  readonly places?: Places;
   /** Records left out on opening under `on_error: skip`. */
   readonly skipped?: readonly VlmoError[];
   /** What is no mistake and is told by `check --data`, so that nothing is passed over silently. */
@@ -83,6 +85,26 @@ export interface Note {
   readonly says: string;
   readonly count: number;
   readonly names: readonly string[];
+}
+
+/**
+ * Places of items among the records that there are, broken ones too. Orders and random choices go by these, so that a
+ * record that breaks, or is mended, changes nothing for the others.
+ */
+export interface Places {
+  readonly of: Int32Array;
+  readonly total: number;
+}
+
+/** The places of items among records of which those that are left out are null; undefined where none is. */
+export function placesAmong(records: readonly unknown[]): Places | undefined {
+  const places = [...records.keys()].filter((place) => records[place] !== null);
+  return places.length === records.length ? undefined : { of: Int32Array.from(places), total: records.length };
+}
+
+/** How many records a data set has, with those that are left out. */
+export function recordsOf({ places, length }: DataSet): number {
+  return places?.total ?? length;
 }
 
 /** What each kind supplies, `images` being 1 or 2 for statements. */
@@ -113,7 +135,7 @@ export function concatenated(parts: readonly DataSet[]): DataSet {
     }
     throw new Error(`internal: item ${index} of ${index - rest}`);
   };
-  const groups = groupsOf(parts);
+  const [groups, places] = [groupsOf(parts), placesOf(parts)];
   return {
     ...first,
     name: parts.map((part) => part.name).join("+"),
@@ -122,8 +144,21 @@ export function concatenated(parts: readonly DataSet[]): DataSet {
     digests: new Map(parts.flatMap((part) => [...part.digests])),
     item,
     ...(groups && { groups }),
+    ...(places && { places }),
     skipped: parts.flatMap((part) => part.skipped ?? []),
   };
+}
+
+/** The places of data sets one after the other. */
+function placesOf(parts: readonly DataSet[]): Places | undefined {
+  if (parts.every(({ places }) => places === undefined)) return undefined;
+  const all: number[] = [];
+  let total = 0;
+  for (const part of parts) {
+    for (let i = 0; i < part.length; i++) all.push(total + (part.places?.of[i] ?? i));
+    total += recordsOf(part);
+  }
+  return { of: Int32Array.from(all), total };
 }
 
 /** The groups of data sets one after the other; an item of a data set without groups is its own. */

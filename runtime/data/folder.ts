@@ -1,7 +1,7 @@
 // A folder of images, in it and below: alone, with one folder a class, or with masks of the same names in another folder.
 import { createHash } from "node:crypto";
 import { vlmoError, type VlmoError } from "../vlmo-error.js";
-import type { DataKind, DataSet, ImageFile, Item, Note } from "./data-set.js";
+import { placesAmong, type DataKind, type DataSet, type ImageFile, type Item, type Note } from "./data-set.js";
 import { ImageFolder } from "./image-files.js";
 import { ENDINGS } from "./image-formats.js";
 import { counted, noted } from "./notes.js";
@@ -29,7 +29,8 @@ export async function openFolder(kind: DataKind, options: FolderOptions): Promis
   if (classes !== undefined) expectClasses(walked, options.images);
   const masks = kind === "masks" ? masksIn(options, problems) : undefined;
   const reader = { classes: classes && numbered(classes), masks };
-  const items = walked.files.flatMap((file) => attempted(problems, () => itemOf(file, reader)) ?? []);
+  const read = walked.files.map((file) => attempted(problems, () => itemOf(file, reader)) ?? null);
+  const items = read.filter((item) => item !== null);
   return recordSet({
     kind,
     file: options.images,
@@ -38,6 +39,7 @@ export async function openFolder(kind: DataKind, options: FolderOptions): Promis
     problems,
     onError: options.on_error,
     digest: () => digestOf(createHash("sha256").update(namesOf(walked, classes)), items, root.path),
+    places: placesAmong(read),
     classes,
     empty: "there is no image in the folder",
     notes: [...walked.notes, ...notesOf(items, { classes, masks })],

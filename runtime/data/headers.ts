@@ -1,6 +1,7 @@
 // Whether image files are images, by their first bytes: a look at many files that decodes none of them.
 import { VlmoError } from "../vlmo-error.js";
 import type { DataSet, ImageFile, ImageSource } from "./data-set.js";
+import type { LocalLoader } from "./image.js";
 import { expectMask } from "./mask.js";
 import { expectHeader } from "./open-image.js";
 
@@ -49,6 +50,33 @@ export async function unreadable(files: readonly NamedFile[]): Promise<VlmoError
   }
   return found;
 }
+
+/** V917 for every file that cannot be decoded whole, in their order; `done` is told of each that was looked at. */
+export async function undecodable(
+  files: readonly NamedFile[],
+  loader: Pick<LocalLoader, "load" | "loadMask">,
+  done: () => void,
+): Promise<VlmoError[]> {
+  const found = new Map<number, VlmoError>();
+  const left = files.entries();
+  // As many at a time as there is work for: the loader itself bounds what is decoded at once.
+  const look = async (): Promise<void> => {
+    for (const [place, { file, holds }] of left) {
+      try {
+        await (holds === "mask" ? loader.loadMask(file, SMALL) : loader.load(file, SMALL));
+      } catch (error) {
+        if (!(error instanceof VlmoError)) throw error;
+        found.set(place, error);
+      }
+      done();
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, look));
+  return [...found].sort(([a], [b]) => a - b).map(([, error]) => error);
+}
+
+/** Pixels along a side that decoded files are made to: what is wrong with them shows at any size. */
+const SMALL = 8;
 
 async function expectWhatItHolds({ file, holds }: NamedFile): Promise<void> {
   if (holds === "mask") expectMask(file);

@@ -2,6 +2,7 @@
 export { VlmoError, type Place } from "../vlmo-error.js";
 export {
   concatenated,
+  recordsOf,
   suppliesOf,
   type DataKind,
   type DataSet,
@@ -14,13 +15,13 @@ export {
 export type { AugmentStep } from "./augment.js";
 export type { Rgb } from "./swap-colours.js";
 export type { Batch, BatchCounts, BatchNeeds, BatchOptions, BatchSource, Position } from "./batch.js";
-export type { ImageLoader } from "./image.js";
+export { createImageLoader, type ImageLoader } from "./image.js";
 export { openImages } from "./image-workers.js";
 export { piecesOf, wholeOf, type Piece } from "./pieces.js";
 export { pairingOf, type Pairing } from "./pairing.js";
 export { evaluationBatches, trainingBatches, type Remainder } from "./batch-source.js";
 export { checkSupplies } from "./assemble.js";
-export { filesOf, spread, unreadable } from "./headers.js";
+export { filesOf, spread, undecodable, unreadable, type NamedFile } from "./headers.js";
 export { readNames } from "./name-list.js";
 export { counted } from "./notes.js";
 export { maskedPatchCount, type PatchMasking } from "./mask-patches.js";

@@ -7,7 +7,15 @@ import { z } from "zod";
 
 import { inTurns } from "../turns.js";
 import { vlmoError, type Place, type VlmoError } from "../vlmo-error.js";
-import { suppliesOf, type DataKind, type DataSet, type ImageSource, type Item, type ScoredAnswer } from "./data-set.js";
+import {
+  placesAmong,
+  suppliesOf,
+  type DataKind,
+  type DataSet,
+  type ImageSource,
+  type Item,
+  type ScoredAnswer,
+} from "./data-set.js";
 import { AnswerList, commonAnswers } from "./answers.js";
 import { ImageFolder, imageFile } from "./image-files.js";
 import { labelOf, textIn } from "./record-fields.js";
@@ -68,14 +76,14 @@ export async function openJsonl(kind: DataKind, options: JsonlOptions): Promise<
   const part = options.split === undefined ? all : partOf(all, options.split, selecting);
   const records = options.where === undefined ? part : selected(part, options.where, selecting);
   const reader = readerOf(kind, options, records);
-  const usable: Row[] = [];
   let first: Item | undefined;
+  const read: (Row | null)[] = [];
   for await (const record of inTurns(records)) {
     const item = attempted(problems, () => alike(readItem(record, reader), first, reader));
-    if (item === undefined) continue;
     first ??= item;
-    usable.push(record);
+    read.push(item === undefined ? null : record);
   }
+  const usable = read.filter((record) => record !== null);
   if (usable.length === 0 && problems.length > 0) expectRecords(file);
   const { classes, answers, images } = reader;
   return recordSet({
@@ -89,6 +97,7 @@ export async function openJsonl(kind: DataKind, options: JsonlOptions): Promise<
     problems,
     onError: options.on_error,
     digest: () => digestOf(hash, itemsOf(usable, reader), images.path),
+    places: placesAmong(read),
     ...(options.where && { empty: `no record whose \`${options.where.field}\` is ${options.where.is.join(" or ")}` }),
     classes,
     ...(kind === "questions" && { answers: answers.answers }),

@@ -21,7 +21,7 @@ export async function openKarpathy({ split, ...options }: KarpathyOptions): Prom
 
 async function pairsIn(file: JsonFile, split: readonly string[], reader: PairReader): Promise<PairsRead> {
   const seen = new Set<string>();
-  const items: Item[] = [];
+  const items: (Item | null)[] = [];
   for await (const [index, value] of inTurns(listsIn(file, ["images"]).images.entries())) {
     const image = { value, at: `images[${index}]`, of: file };
     const part = attempted(reader.problems, () => textAt(image, "split"));
@@ -34,7 +34,7 @@ async function pairsIn(file: JsonFile, split: readonly string[], reader: PairRea
 }
 
 /** The pairs of one image: a mistake in one sentence leaves the others, one in the image is told of each. */
-function pairsOf(image: Part, { images, problems }: PairReader): Item[] {
+function pairsOf(image: Part, { images, problems }: PairReader): (Item | null)[] {
   const { at, of } = image;
   const sentences = attempted(problems, () => {
     const list = fieldOf(image, "sentences");
@@ -42,10 +42,10 @@ function pairsOf(image: Part, { images, problems }: PairReader): Item[] {
     const got = Array.isArray(list) ? "an empty list" : shown(list);
     throw vlmoError("V913", { field: `${at}.sentences`, wanted: "a list of sentences", got }, of.place);
   });
-  return (sentences ?? []).flatMap((value, i) => {
+  return (sentences ?? []).map((value, i) => {
     const sentence = { value, at: `${at}.sentences[${i}]`, of };
     const pair = attempted(problems, () => ({ images: [imageOf(image, images)], text: textAt(sentence, "raw") }));
-    return pair === undefined ? [] : [{ name: `${path.basename(of.place.file ?? "")}:${sentence.at}`, ...pair }];
+    return pair === undefined ? null : { name: `${path.basename(of.place.file ?? "")}:${sentence.at}`, ...pair };
   });
 }
 

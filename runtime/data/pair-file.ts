@@ -2,7 +2,7 @@
 // it holds, each format says itself.
 import type { Hash } from "node:crypto";
 import type { VlmoError } from "../vlmo-error.js";
-import type { DataSet, Item, Note } from "./data-set.js";
+import { placesAmong, type DataSet, type Item, type Note } from "./data-set.js";
 import { ImageFolder } from "./image-files.js";
 import { readJsonFile, type Form, type JsonFile } from "./json-file.js";
 import { otherFormat } from "./recognise.js";
@@ -23,7 +23,8 @@ export interface PairReader {
 
 /** What a file holds. */
 export interface PairsRead {
-  readonly items: readonly Item[];
+  /** Null for each that is left out. */
+  readonly items: readonly (Item | null)[];
   /** Why there may be none. */
   readonly empty: string;
   readonly notes?: readonly Note[];
@@ -35,7 +36,8 @@ type PairsIn = (file: JsonFile, reader: PairReader) => Promise<PairsRead>;
 export async function openPairs(options: PairFileOptions, form: Form, pairsIn: PairsIn): Promise<DataSet> {
   const { annotations: file, on_error: onError } = options;
   const problems: VlmoError[] = [];
-  const { hash, folder, items, empty, notes = [] } = await readPairs(options, { form, pairsIn, problems });
+  const { hash, folder, items: read, empty, notes = [] } = await readPairs(options, { form, pairsIn, problems });
+  const items = read.filter((item) => item !== null);
   const other = items.length === 0 && problems.length > 0 ? otherFormat(file, form) : undefined;
   if (other !== undefined) throw other;
   return recordSet({
@@ -46,6 +48,7 @@ export async function openPairs(options: PairFileOptions, form: Form, pairsIn: P
     problems,
     onError,
     digest: () => digestOf(hash, items, folder),
+    places: placesAmong(read),
     empty,
     notes,
   });

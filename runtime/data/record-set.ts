@@ -5,7 +5,7 @@ import path from "node:path";
 import { allOf, VlmoError, vlmoError } from "../vlmo-error.js";
 import { inTurns } from "../turns.js";
 import { counted } from "./notes.js";
-import { suppliesOf, type DataKind, type DataSet, type Digest, type Item, type Note } from "./data-set.js";
+import { suppliesOf, type DataKind, type DataSet, type Digest, type Item, type Note, type Places } from "./data-set.js";
 
 /** Runs a reading; a mistake in the data goes to `problems`, anything else is a bug and goes on. */
 export function attempted<T>(problems: VlmoError[], read: () => T): T | undefined {
@@ -34,11 +34,13 @@ export interface Records {
   /** Why there may be no record at all. */
   readonly empty?: string;
   readonly notes?: readonly Note[];
+  /** Of the items among all records, where some were left out. */
+  readonly places?: Places | undefined;
 }
 
 /** The data set of some records. Throws all mistakes at once unless they are to be skipped, and V919 where nothing is left. */
 export async function recordSet(records: Records): Promise<DataSet> {
-  const { kind, file, length, problems, onError, classes, answers, notes = [] } = records;
+  const { kind, file, length, problems, onError, classes, answers, places, notes = [] } = records;
   if (problems.length > 0 && onError === "stop") throw allOf(problems);
   const name = path.basename(file);
   if (length === 0) throw nothingIn(records);
@@ -56,6 +58,7 @@ export async function recordSet(records: Records): Promise<DataSet> {
     ...(records.item(0)?.group !== undefined && { groups: groupsOf(records) }),
     ...(classes && { classes }),
     ...(answers && { answers }),
+    ...(places && { places }),
     skipped: problems,
     notes,
   };

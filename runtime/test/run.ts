@@ -15,7 +15,7 @@ import { spanText, type Diagnostic, type Span } from "../../grammar/index.js";
 import type { Tokenizer } from "../data/index.js";
 import type { Engine } from "../engines/index.js";
 import { evaluate } from "../evaluate/evaluate.js";
-import { inspectData } from "../data-check/inspect.js";
+import { inspectData, notAtImages } from "../data-check/inspect.js";
 import { openTokenizers, type DataShelf } from "../stage-data.js";
 import { cannotEvaluate, cannotTrain, refuse } from "../supported.js";
 import type { Tensors } from "../tensor.js";
@@ -87,7 +87,7 @@ class TestRunner {
     const { stage, duration } = step;
     refuse(cannotTrain(stage));
     const models = this.readsText(stage) ? [stage.model] : [];
-    refuse((await inspectData({ stages: [stage], evaluations: [], models, headers: 0 }, data)).mistakes);
+    refuse((await inspectData({ stages: [stage], evaluations: [], models, look: notAtImages }, data)).mistakes);
     this.last = await trainSteps({
       stage,
       duration,
@@ -140,7 +140,8 @@ class TestRunner {
     const { stage, tokenizer, end } = trained;
     refuse(cannotEvaluate(evaluation, stage));
     refuse(
-      (await inspectData({ stages: [], evaluations: [{ evaluation, stage }], models: [], headers: 0 }, data)).mistakes,
+      (await inspectData({ stages: [], evaluations: [{ evaluation, stage }], models: [], look: notAtImages }, data))
+        .mistakes,
     );
     const dataSet = await data.open([evaluation.data]);
     const parameters = new Map([...copies(end)].map(([name, tensor]) => [name, engine.create(tensor)]));

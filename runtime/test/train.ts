@@ -1,7 +1,7 @@
 // The first steps of a stage, as a test asks for them: the trainer's own loop without a run folder, and everything that
 // it tells kept.
 import { parametersOf, type StageSpec } from "../../compiler/index.js";
-import { trainingBatches, type DataSet, type Tokenizer } from "../data/index.js";
+import { trainingBatches, type DataSet, type Tokenizer, recordsOf } from "../data/index.js";
 import type { Engine } from "../engines/index.js";
 import { needsOfStage } from "../stage-data.js";
 import type { Tensor, Tensors } from "../tensor.js";
@@ -38,7 +38,7 @@ export interface TrainRequest {
 /** Runs the steps. Throws RunError, DataError. */
 export async function trainSteps(request: TrainRequest): Promise<Trained> {
   const { stage, duration, dataSet, tokenizer, engine } = request;
-  const perEpoch = Math.floor(dataSet.length / stage.batch);
+  const perEpoch = Math.floor(recordsOf(dataSet) / stage.batch);
   const course = courseOf(stage, perEpoch);
   const until = stepsOf(duration ?? stage.duration, course.total, perEpoch);
   if (until < 1)

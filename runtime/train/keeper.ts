@@ -2,6 +2,7 @@
 import { stageMeaning, type EvaluationSpec, type Spec, type StageSpec } from "../../compiler/index.js";
 import { removeCheckpoint, saveCheckpoint, type Checkpoint } from "../checkpoint/index.js";
 import type { DataSet, ImageLoader, Position, Tokenizer } from "../data/index.js";
+import { recordsOf } from "../data/index.js";
 import { evaluate } from "../evaluate/evaluate.js";
 import { overlapOf } from "../evaluate/overlap.js";
 import { storePictures } from "../evaluate/pictures.js";
@@ -41,7 +42,7 @@ export interface Kept {
 /** Saves and validates between steps. */
 export function createKeeper(run: Run, stage: StageSpec, kept: Kept): Keeper {
   const { learner, dataSet, tokenizer, images, course, predecessor } = kept;
-  const perEpoch = Math.floor(dataSet.length / stage.batch);
+  const perEpoch = Math.floor(recordsOf(dataSet) / stage.batch);
   const every = stage.validate === null ? 0 : Math.max(1, stepsOf(stage.validate.every, course.total, perEpoch));
   const seen = remembering((evaluated) => overlapOf(evaluated, dataSet));
   let { position } = kept;

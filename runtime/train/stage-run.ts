@@ -9,6 +9,7 @@ import {
   type DataSet,
   type ImageLoader,
   type Position,
+  recordsOf,
 } from "../data/index.js";
 import { needsOfStage } from "../stage-data.js";
 import type { Tensor } from "../tensor.js";
@@ -29,7 +30,7 @@ export async function trainStage(run: Run, stage: StageSpec): Promise<{ done: bo
   const before = await latestOf(run.folder, stage.name);
   if (before !== undefined) {
     const [dataSet, tokenizer] = [await run.data.open(stage.data), run.tokenizers.get(stage.name) ?? null];
-    const course = courseOf(stage, Math.floor(dataSet.length / stage.batch));
+    const course = courseOf(stage, Math.floor(recordsOf(dataSet) / stage.batch));
     const trained = { ...before, vocabulary: await savedVocabulary(before) };
     expectSameRun(trained, { stage, dataSet, tokenizer, course });
     // One that was stopped while it was evaluated at its end has all its steps and is not finished.
@@ -133,7 +134,7 @@ async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null,
     { dataSet, needs, batch: stage.batch, seed: stage.seed, onError, loader: images, ...aheadOf(stage) },
     position,
   );
-  const course = courseOf(stage, Math.floor(dataSet.length / stage.batch));
+  const course = courseOf(stage, Math.floor(recordsOf(dataSet) / stage.batch));
   await announce(run, stage, { from, steps: course.total, beginnings: start?.beginnings ?? new Map() });
   const keeper = createKeeper(run, stage, { learner, dataSet, tokenizer, images, course, predecessor, position });
   return { stage, learner, dataSet, batches, course, from, keeper };

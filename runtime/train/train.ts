@@ -7,7 +7,7 @@ import { writeTextAtomically } from "../formats/atomic.js";
 import { DataShelf, openTokenizers, vocabularyFile } from "../stage-data.js";
 import { cannotEvaluate, cannotOpen, cannotTrain, refuse } from "../supported.js";
 import { mistakesIn, placedAt, type VlmoError } from "../vlmo-error.js";
-import { HEADERS, inspectData, type Readers } from "../data-check/inspect.js";
+import { beforeTraining, inspectData, type Readers } from "../data-check/inspect.js";
 import { evaluationsOf } from "./keeper.js";
 import type { Listener } from "./listener.js";
 import { tryHandOver } from "./hand-over.js";
@@ -95,7 +95,7 @@ async function prepare(options: TrainOptions, folder: RunFolder): Promise<Run> {
   listener.preparing("data");
   const data = new DataShelf();
   const models = stages.map(({ model }) => model);
-  const readers = { stages, evaluations: evaluationsIn(options), models, headers: HEADERS };
+  const readers = { stages, evaluations: evaluationsIn(options), models, look: beforeTraining };
   const { mistakes } = await inspectData(readers, data);
   refuse([...mistakes, ...(await untakeable(spec, stages, folder))]);
   const taken = await takenVocabularies(stages);

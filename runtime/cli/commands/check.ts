@@ -16,13 +16,15 @@ none of another kind.
 With --data, what lies on the disk is looked at too, once the files have no errors: every data
 block that a file declares or that its stages and evaluations read, and their vocabularies.
 Records are read whole and every image must be there; of up to 1000 images a block the header is
-read, none is decoded. The first 20 mistakes of a block are shown and the others counted. Notes say
+read, none is decoded. With --decode every one is decoded, as training will: that finds files that
+are cut off further down. The first 20 mistakes of a block are shown and the others counted. Notes say
 what is passed over and is no mistake: texts that are cut, classes without images, other files.
 Training begins with the same look.
 
 Examples:
   vlmo check specs/
   vlmo check specs/nlvr.vlmo --data
+  vlmo check specs/nlvr.vlmo --decode
   vlmo check model.vlmo --fix
   vlmo check specs/parity.vlmo --set width=64px     also checks the replaced value
   vlmo check model.vlmo --json`;
@@ -34,6 +36,7 @@ export function addCheck(program: Command, shell: Shell): void {
     .description("Check specifications and the files they import; tell every mistake with its place and a way out.")
     .argument("<file...>", "specifications, or folders of them")
     .option("--data", "look at the data and vocabularies on the disk too")
+    .option("--decode", "the same, and decode every image and mask, as training will")
     .option("--fix", "mend what has one sensible remedy, in place")
     .addOption(setOption())
     .addHelpText("after", examples)
@@ -44,6 +47,7 @@ export function addCheck(program: Command, shell: Shell): void {
 
 interface CheckCommandOptions {
   readonly data?: true;
+  readonly decode?: true;
   readonly fix?: true;
   readonly set: readonly string[];
 }
@@ -56,7 +60,7 @@ async function check(paths: readonly string[], options: CheckCommandOptions, ses
   const fixed = options.fix === true ? await fix(files, options.set) : null;
   fixed?.applied.forEach((applied) => session.say(appliedText(applied, session)));
   const checked = fixed?.diagnostics ?? distinct(files.flatMap((file) => checkFile(file, options.set).diagnostics));
-  const data = options.data === true && count(checked, "error") === 0 ? await dataOf(files, options.set) : null;
+  const data = count(checked, "error") === 0 ? await dataOf(files, options, session) : null;
   data?.lines.forEach((line) => tellData(line, session));
   const diagnostics = [...checked, ...(data?.diagnostics ?? [])];
   const json = tellDiagnostics(diagnostics, session);
@@ -69,9 +73,17 @@ async function check(paths: readonly string[], options: CheckCommandOptions, ses
   return errors > 0 ? exits.mistake : exits.fine;
 }
 
-async function dataOf(files: readonly string[], set: readonly string[]): Promise<DataLook> {
+async function dataOf(
+  files: readonly string[],
+  { set, data, decode }: CheckCommandOptions,
+  session: Session,
+): Promise<DataLook | null> {
+  if (data !== true && decode !== true) return null;
   const { lookAtData } = await import("../look-at-data.js");
-  return lookAtData(files, set);
+  const { createCounter } = await import("../counter.js");
+  const tell = createCounter(session);
+  if (decode !== true) return lookAtData(files, set);
+  return lookAtData(files, set, ({ block, ...counted }) => tell({ what: `decoding ${block}`, ...counted }));
 }
 
 function tellData({ text, notes }: DataLine, { say, colours }: Session): void {

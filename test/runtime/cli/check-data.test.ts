@@ -53,12 +53,12 @@ const rows: readonly Row[] = [
     help: "use a smaller batch, more data, or data of the kind that the stage's heads need",
   },
   {
-    title: "a stage that comes to no step, once broken records are left out",
+    title: "a stage that comes to no step",
     spec: specOf(`data some: pairs ${jsonl("gone.jsonl", ", items: 30, on_error: skip")}\n${contrast}`).replace(
       "steps: 1",
-      "epochs: 0.9",
+      "epochs: 0.1",
     ),
-    said: "error[V993]: stage `only` comes to 0 steps: 0.9 epochs of 5 items in batches of 4",
+    said: "error[V993]: stage `only` comes to 0 steps: 0.1 epochs of 30 items in batches of 4",
     help: "write `steps: …`, more `epochs`, or a smaller `batch`",
   },
   {
@@ -174,6 +174,15 @@ describe.each([
     expect(lines[first + 5]).toContain(help);
     expect(exit).toBe(1);
   });
+});
+
+test("a file that is cut off further down is found by decoding all, which `--decode` does", async () => {
+  const spec = specOf(`data some: pairs ${jsonl("cut.jsonl")}\n${contrast}`);
+  expect(await run(spec, ["check", "FILE", "--data"])).toMatchObject({ exit: 0 });
+  const { exit, stdout, stderr } = await run(spec, ["check", "FILE", "--decode"]);
+  expect([exit, stdout]).toEqual([1, expect.stringContaining("some: 6 pairs, 2 image files (all decoded)")]);
+  expect(stderr).toMatch(/error\[V917\]: cannot decode the image `images\/cut\.jpg`: it is cut off/);
+  expect(stderr).toContain("cut.jsonl:4");
 });
 
 test("the first twenty mistakes of a block are shown, and the others counted", async () => {

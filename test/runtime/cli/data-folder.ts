@@ -25,6 +25,8 @@ async function makeFolder(): Promise<void> {
   const files: Readonly<Record<string, string | Buffer>> = {
     "images/red.png": red,
     "images/words.png": "no image",
+    "images/cut.jpg": await halfAnImage(),
+    "cut.jsonl": records(6, (i) => ({ image: i === 3 ? "cut.jpg" : "red.png", text: "x" })),
     "good.jsonl": records(6, () => ({ image: "red.png", text: "a red field", label: 1, answer: "red" })),
     "high.jsonl": records(6, () => ({ image: "red.png", label: 2 })),
     "few.jsonl": records(2, () => ({ image: "red.png", text: "a red field" })),
@@ -55,6 +57,15 @@ async function makeFolder(): Promise<void> {
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), content);
   }
+}
+
+/** The first half of the bytes of a JPEG. */
+async function halfAnImage(): Promise<Buffer> {
+  const noise = Buffer.from(Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * 7919) % 251));
+  const whole = await sharp(noise, { raw: { width: 64, height: 64, channels: 3 } })
+    .jpeg()
+    .toBuffer();
+  return whole.subarray(0, whole.length / 2);
 }
 
 function records(count: number, of: (index: number) => object): string {

@@ -1,0 +1,31 @@
+// How far work on many files has come, on stderr: a line that is written over on a terminal, else one every few seconds.
+import { duration } from "../report/words.js";
+import type { Session } from "./session.js";
+
+export interface Counted {
+  /** What is being done: `decoding coco`. */
+  readonly what: string;
+  readonly done: number;
+  readonly all: number;
+}
+
+/** Seconds between two lines. */
+const PAUSE = { terminal: 0.25, lines: 10 };
+
+/** Tells of work as it goes on; the line on a terminal is gone when the work is done. */
+export function createCounter({ interactive, stderr, remark, colours }: Session): (counted: Counted) => void {
+  const pause = interactive ? PAUSE.terminal : PAUSE.lines;
+  let work = { what: "", began: 0, told: 0 };
+  return ({ what, done, all }) => {
+    const now = performance.now() / 1000;
+    if (work.what !== what) work = { what, began: now, told: now };
+    if (done === all && interactive) stderr.write("\r\u001b[K");
+    if (done === all || now - work.told < pause) return;
+    work.told = now;
+    const rate = done / Math.max(1e-3, now - work.began);
+    const numbers = [done, all].map((count) => count.toLocaleString("en")).join("/");
+    const line = `${what}  ${numbers}  ${Math.round(rate)} a second  ${duration((all - done) / rate)} left`;
+    if (interactive) stderr.write(`\r\u001b[K${colours.dim(line)}`);
+    else remark(line);
+  };
+}

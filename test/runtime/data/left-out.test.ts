@@ -1,0 +1,39 @@
+// Records that are left out under `on_error: skip` change nothing for the others: not their order, not their chances.
+import { expect, it } from "vitest";
+import { trainingBatches } from "../../../runtime/data/batch-source.js";
+import { sources } from "../../../runtime/data/sources.js";
+import { useDisk } from "./disk.js";
+
+const disk = useDisk();
+const RECORDS = 12;
+const BATCHES = 22;
+
+/** Items of the first batches, with their pixels, but for the fifth record. */
+async function taken(fifth: string): Promise<[item: string, pixels: string][]> {
+  const records = Array.from({ length: RECORDS }, (_, i) => ({ image: i === 4 ? fifth : `${i}.png`, text: "x" }));
+  await disk.write({ "records.jsonl": records.map((record) => `${JSON.stringify(record)}\n`).join("") });
+  const options = sources.jsonl.options.parse({ records: "records.jsonl", on_error: "skip" });
+  const dataSet = await sources.jsonl.open("pairs", options, disk.folder);
+  const needs = { image: { size: 8, augment: [{ kind: "resized_crop", scale: [0.3, 1] }] } } as const;
+  const source = trainingBatches({ dataSet, needs, batch: 1, seed: 5, onError: "skip" });
+  const batches: [string, string][] = [];
+  for (let i = 0; i < BATCHES; i++) {
+    const { start, items, tensors } = await source.next();
+    batches.push([`${start.epoch} ${items.join()}`, [...(tensors.get("image")?.data ?? [])].join()]);
+  }
+  await source.close();
+  return batches.filter(([item]) => !item.endsWith(":5"));
+}
+
+it.each([
+  { what: "an image that is not there", image: "gone.png" },
+  { what: "a path that leads out", image: "../secret.png" },
+  { what: "an image that cannot be decoded", image: "words.png" },
+])("$what", async ({ image }) => {
+  const images = Array.from({ length: RECORDS }, (_, i) => [`${i}.png`, null] as const);
+  await disk.write({ ...Object.fromEntries(images), "words.png": "not an image" });
+  const [whole, broken] = [await taken("4.png"), await taken(image)];
+  // Where a record is left out, as many batches go a little further.
+  expect(whole).toHaveLength(BATCHES - 2);
+  expect(broken.slice(0, whole.length)).toEqual(whole);
+});
