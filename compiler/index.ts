@@ -50,6 +50,7 @@ export {
   type Distribution,
   type Program,
   type ProgramName,
+  type Range,
 } from "./build/program.js";
 export { print, type PrintOptions } from "./ir/print.js";
 export { parse, type IrProblem, type ParsedGraph } from "./ir/parse.js";

@@ -181,6 +181,14 @@ export const codes = {
     help: "write an `expect` or a `test` block, or name another file or folder",
     explain: "`vlmo test` runs the `expect` and `test` blocks of files; to find none is taken for a mistake.",
   },
+  V945: {
+    message: (h: { name: string; value: string; place: string; what: string; range: string }) =>
+      `\`${h.name}\` holds ${h.value}${h.place === "" ? "" : ` at [${h.place}]`}, but ${h.what} are ${h.range}`,
+    help: "correct the numbers; --list shows which an input may hold",
+    explain:
+      "Some inputs hold numbers that point into something: ids of tokens into the word table, labels into the classes, forced " +
+      "negatives into the batch. A number beside it has no meaning, and engines would each make something else of it.",
+  },
   ...askedCodes,
   V960: {
     message: (h: { file: string; stages: string }) => `\`${h.file}\` has several stages: ${h.stages}`,

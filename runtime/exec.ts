@@ -19,6 +19,7 @@ import {
 import type { Engine, Handle } from "./engines/index.js";
 import { countOf, denominator, fallbackOf, feed } from "./feed.js";
 import { cannotBuild, refuse } from "./supported.js";
+import { expectInRange, rangeWords } from "./ranges.js";
 import { vlmoError } from "./vlmo-error.js";
 import { float32, int32, type Tensor, type Tensors } from "./tensor.js";
 
@@ -106,6 +107,8 @@ export interface InputFact {
   readonly required: boolean;
   /** What stands in where it is not given. */
   readonly default?: number | string;
+  /** Which numbers it may hold, where they are indices. */
+  readonly range?: string;
 }
 
 export interface Signature {
@@ -127,17 +130,22 @@ export function signatureOf(request: ExecRequest): Signature {
 }
 
 /** Tensors that are no inputs themselves: masks and labels that positions and values come from. */
-function sourceFacts({ graph, derivations }: Program): InputFact[] {
+function sourceFacts({ graph, derivations, ranges }: Program): InputFact[] {
   const inputs = new Set(graph.inputs.map(({ name }) => name));
   const sources = new Map([...derivations.values()].map(({ from, fromType }) => [from, fromType]));
   return [...sources]
     .filter(([name]) => !inputs.has(name))
-    .map(([name, type]) => ({ name, role: "batch", ...type, required: true }));
+    .map(([name, type]) => ({ name, role: "batch", ...type, required: true, ...rangeFact(ranges, name) }));
 }
 
-function factOf({ derivations, counts }: Program, stage: StageSpec, entry: Input): InputFact {
+function rangeFact(ranges: Program["ranges"], name: string): { readonly range?: string } {
+  const range = ranges.get(name);
+  return range === undefined ? {} : { range: rangeWords(range) };
+}
+
+function factOf({ derivations, counts, ranges }: Program, stage: StageSpec, entry: Input): InputFact {
   const { name, role, value, fallback } = entry;
-  const fact = { name, role, ...value.type };
+  const fact = { name, role, ...value.type, ...rangeFact(ranges, name) };
   const derivation = derivations.get(name);
   if (derivation !== undefined) return { ...fact, required: false, default: `worked out from ${derivation.from}` };
   if (counts.has(name)) return { ...fact, required: false, default: "counted in the batch" };
@@ -254,7 +262,9 @@ function fittedInputs(program: Program, { tensors, where }: Given): Map<string, 
   const found = new Map<string, Tensor>();
   for (const [name, type] of types) {
     const tensor = tensors.get(name);
-    if (tensor !== undefined) found.set(name, fitted(name, type, { tensor, where }));
+    if (tensor === undefined) continue;
+    found.set(name, fitted(name, type, { tensor, where }));
+    expectInRange(name, tensor, program.ranges.get(name));
   }
   return found;
 }

@@ -104,6 +104,7 @@ function finish(
     noise: kept(context.noise),
     derivations: kept(context.derivations),
     counts: kept(context.counts),
+    ranges: context.ranges,
   };
 }
 

@@ -1,11 +1,11 @@
 // Collects the named inputs of one program while it is built, and remembers what was built under a key, so that
 // two readers of the same view share one computation.
 import { input, type Input, type InputRole, type Value } from "../ir/graph.js";
-import type { TensorType } from "../ir/types.js";
+import type { Shape, TensorType } from "../ir/types.js";
 import type { ParameterSpec } from "../spec/parameter.js";
 import { parametersOf } from "../check/parameter-list.js";
 import type { HeadSpec, ModelSpec, StageSpec } from "../spec/spec.js";
-import type { Count, Derivation, Distribution } from "./program.js";
+import type { Count, Derivation, Distribution, Range } from "./program.js";
 
 /** Sizes that a program fixes and a stage does not. */
 export interface Sizes {
@@ -28,6 +28,7 @@ export interface BuildContext {
   readonly noise: Map<string, Distribution>;
   readonly derivations: Map<string, Derivation>;
   readonly counts: Map<string, Count>;
+  readonly ranges: Map<string, Range>;
   readonly built: Map<string, unknown>;
 }
 
@@ -43,6 +44,7 @@ export function createContext(stage: StageSpec, sizes: Sizes, training: boolean)
     noise: new Map(),
     derivations: new Map(),
     counts: new Map(),
+    ranges: new Map(),
     built: new Map(),
   };
 }
@@ -63,16 +65,33 @@ export function affine(context: BuildContext, prefix: string): { weight: Value; 
   return { weight: parameter(context, `${prefix}.weight`), bias: parameter(context, `${prefix}.bias`) };
 }
 
+/** A float32 input; for int32 ones see `indices`. */
 // eslint-disable-next-line max-params -- name, role and type are one declaration
 export function named(
   context: BuildContext,
   name: string,
   role: InputRole,
-  type: TensorType,
+  type: TensorType & { readonly dtype: "float32" },
   fallback: number | null = null,
 ): Value {
-  const known = context.inputs.get(name) ?? input(name, role, type, fallback);
-  context.inputs.set(name, known);
+  return declared(context, input(name, role, type, fallback));
+}
+
+/** An int32 input of the batch, whose numbers point into something of a known size. */
+export function indices(context: BuildContext, name: string, shape: Shape, range: Range): Value {
+  context.ranges.set(name, range);
+  return declared(context, input(name, "batch", { dtype: "int32", shape }, null));
+}
+
+/** As `indices`, of numbers that are drawn where the caller gives none of them. */
+export function forcedIndices(context: BuildContext, name: string, shape: Shape, range: Required<Range>): Value {
+  context.ranges.set(name, range);
+  return declared(context, input(name, "noise", { dtype: "int32", shape }, range.none));
+}
+
+function declared(context: BuildContext, entry: Input): Value {
+  const known = context.inputs.get(entry.name) ?? entry;
+  context.inputs.set(entry.name, known);
   return known.value;
 }
 
@@ -85,7 +104,7 @@ export function noise(context: BuildContext, name: string, distribution: Distrib
 /** An input that the runtime works out from a tensor of the batch. */
 export function derived(context: BuildContext, name: string, derivation: Derivation): Value {
   context.derivations.set(name, derivation);
-  return named(context, name, "batch", derivation.type);
+  return declared(context, input(name, "batch", derivation.type, null));
 }
 
 /** `make()` the first time, the same result afterwards. */

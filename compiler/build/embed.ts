@@ -6,7 +6,8 @@ import { gather } from "../ops/indexing.js";
 import { broadcastTo, concat, fill, reshape, slice, transpose } from "../ops/structure.js";
 import { imageTokens, patchesPerSide } from "../spec/parameters.js";
 import type { ImageSpec, TextSpec, View } from "../spec/spec.js";
-import { affine, holds, named, noise, once, parameter, type BuildContext } from "./context.js";
+import { affine, holds, indices, named, noise, once, parameter, type BuildContext } from "./context.js";
+import type { Range } from "./program.js";
 
 /** Which image of a sample, and whether its patches are masked. */
 export interface ImageSource {
@@ -86,7 +87,7 @@ export function textEmbedding(context: BuildContext, source: TextSource): Value 
   return once(context, `text ${source.input}`, () => {
     const length = textLength(context);
     const { width } = context.model;
-    const ids = named(context, source.input, "batch", { dtype: "int32", shape: [context.sizes.batch, length] });
+    const ids = indices(context, source.input, [context.sizes.batch, length], tokenIds(context));
     let words = add(
       gather(parameter(context, "embed.text.word.weight"), ids),
       row(context, "embed.text.types.weight", 0),
@@ -96,6 +97,11 @@ export function textEmbedding(context: BuildContext, source: TextSource): Value 
     const normed = layerNorm(words, affine(context, "embed.text.norm"), textSpec(context).normEps);
     return add(dropout(context, normed, source), typeRow(context, 0));
   });
+}
+
+/** What the ids of a text may be. */
+export function tokenIds(context: BuildContext): Range {
+  return { least: 0, most: textSpec(context).tokenizer.vocabulary - 1, what: "ids of tokens" };
 }
 
 /** 1 for tokens, 0 for padding: [B, T]. */

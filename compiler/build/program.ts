@@ -34,12 +34,24 @@ export type Count =
   | { readonly kind: "pairs"; readonly matches: string | null }
   | { readonly kind: "masked"; readonly from: string; readonly ignore: number };
 
+/** The whole numbers that an input may hold: others would be read from beside the tables that they point into. */
+export interface Range {
+  readonly least: number;
+  readonly most: number;
+  /** One more number, which stands for none of them. */
+  readonly none?: number;
+  /** What the numbers are: `ids of tokens`. */
+  readonly what: string;
+}
+
 export interface Program {
   readonly graph: Graph;
   readonly noise: ReadonlyMap<string, Distribution>;
   readonly derivations: ReadonlyMap<string, Derivation>;
   /** By scalar input: what the runtime must count. */
   readonly counts: ReadonlyMap<string, Count>;
+  /** By input, and by tensor that inputs are worked out from: all that hold indices are here. */
+  readonly ranges: ReadonlyMap<string, Range>;
 }
 
 /** Programs of a stage (architecture.md, "Programs"); `forward` is `encode` with the heads' logits and losses. */

@@ -1,6 +1,6 @@
 // Classifiers over one feature (labels, answers) and over the pooled features of two pair views (NLVR2; facts.md §5).
 import { featureOf } from "../build/trunk.js";
-import { named, type BuildContext } from "../build/context.js";
+import { indices, named, type BuildContext } from "../build/context.js";
 import { concat } from "../ops/structure.js";
 import type { Value } from "../ir/graph.js";
 import type { HeadSpec } from "../spec/spec.js";
@@ -34,7 +34,8 @@ export const compare: HeadLowering<"compare"> = {
 };
 
 function labelled(context: BuildContext, head: HeadSpec, logits: Value): HeadResult {
-  const labels = named(context, "label", "batch", { dtype: "int32", shape: [context.sizes.batch] });
+  const [batch = 0, classes = 0] = logits.type.shape;
+  const labels = indices(context, "label", [batch], { least: 0, most: classes - 1, what: "labels" });
   const { loss, correct } = classified(logits, labels);
   return {
     loss: meanOf(context, head, loss, perItem),

@@ -7,7 +7,7 @@ import { gather } from "../ops/indexing.js";
 import { reshape, total } from "../ops/structure.js";
 import type { Value } from "../ir/graph.js";
 import { affine, parameter, type BuildContext } from "../build/context.js";
-import { textLength, textSpec } from "../build/embed.js";
+import { textLength, textSpec, tokenIds } from "../build/embed.js";
 import { featureOf } from "../build/trunk.js";
 import type { HeadLowering, HeadOf } from "./head.js";
 import { masked, meanOf, only } from "./parts.js";
@@ -19,7 +19,7 @@ export const maskedTokens: HeadLowering<"masked_tokens"> = {
   lower: (context, head, full) => {
     const tokens = featureOf(context, only(head), "text");
     const [length, { tokenizer }] = [textLength(context), textSpec(context)];
-    const places = masked(context, head, { ...labels, length });
+    const places = masked(context, head, { ...labels, length, range: tokenIds(context) });
     const logits = logitsOf(context, head, gather(rows(tokens), places.positions));
     const predicted = argmax(logits, 1);
     const losses = mul(crossEntropy(logits, places.values), places.valid);

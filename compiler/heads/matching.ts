@@ -5,7 +5,7 @@ import { add, greater, mul, scale, select, sub } from "../ops/elementwise.js";
 import { gather } from "../ops/indexing.js";
 import { argmax, max } from "../ops/reduction.js";
 import { concat, constant, fill, slice, stopGradient, transpose } from "../ops/structure.js";
-import { affine, headOf, named, noise, type BuildContext } from "../build/context.js";
+import { affine, forcedIndices, headOf, noise, type BuildContext } from "../build/context.js";
 import { imageEmbedding, textEmbedding, textMask } from "../build/embed.js";
 import { climb, finalNorm, joined, pairMask, pooled, readingOf, top } from "../build/trunk.js";
 import { similarities } from "./contrastive.js";
@@ -68,7 +68,8 @@ function mined(context: BuildContext, head: Head, what: Mining): Value {
   const distribution = { kind: "gumbel", shape: [batch, batch], items: 0 } as const;
   const gumbel = noise(context, `${head.name}.${what.noise}`, distribution, 0);
   const drawn = argmax(sub(add(what.scores, gumbel), scale(sub(fill(1), what.allowed), 1e9)), 1);
-  const forced = named(context, `${head.name}.${what.forced}`, "noise", { dtype: "int32", shape: [batch] }, -1);
+  const range = { least: 0, most: batch - 1, none: -1, what: "samples of the batch" };
+  const forced = forcedIndices(context, `${head.name}.${what.forced}`, [batch], range);
   return select(greater(forced, constant([batch], Int32Array.of(-1))), forced, drawn);
 }
 

@@ -5,7 +5,7 @@ import { abs, add, div, equal, exp, log, maximum, mul, neg, relu, sub } from "..
 import { argmax } from "../ops/reduction.js";
 import { constant, fill, total } from "../ops/structure.js";
 import { affine, derived, named, type BuildContext } from "../build/context.js";
-import type { Count } from "../build/program.js";
+import type { Count, Range } from "../build/program.js";
 import type { FalseNegatives, FeatureSpec, HeadSpec } from "../spec/spec.js";
 
 /** The one feature of a head that takes one. */
@@ -58,7 +58,7 @@ export interface Places {
 export function masked(
   context: BuildContext,
   head: HeadSpec,
-  source: { from: string; length: number; ignore: number },
+  source: { from: string; length: number; ignore: number; range: Range },
 ): Places {
   const { batch, capacity } = context.sizes;
   const room = capacity.get(head.name) ?? batch * source.length;
@@ -69,6 +69,9 @@ export function masked(
     ignore: source.ignore,
   } as const;
   const integers = { dtype: "int32", shape: [room] } as const;
+  const positions = { least: 0, most: batch * source.length - 1, what: "positions in the batch" };
+  context.ranges.set(source.from, { ...source.range, none: source.ignore });
+  context.ranges.set(`${head.name}.positions`, positions).set(`${head.name}.values`, source.range);
   return {
     positions: derived(context, `${head.name}.positions`, { kind: "positions", ...from, type: integers }),
     values: derived(context, `${head.name}.values`, { kind: "values", ...from, type: integers }),

@@ -14,6 +14,9 @@ export async function makeFolder(path: string): Promise<void> {
   throw vlmoError("V923", { file: path, reason: `nothing can be made in \`${above}\`` });
 }
 
+const noTarget = "it is a link to something that does not exist";
+const noFolder = "it is a pipe or a device";
+
 /** Whether the folder is there now; not where what lies above it is missing. */
 async function made(path: string): Promise<boolean> {
   try {
@@ -25,7 +28,9 @@ async function made(path: string): Promise<boolean> {
     const found = await stat(path).catch(() => null);
     if (found?.isDirectory() === true) return true;
     if (code !== "EEXIST") throw systemError("V923", path, error);
-    const reason = found === null ? "it is a link to something that does not exist" : "it is a file";
-    throw vlmoError("V923", { file: path, reason });
+    throw vlmoError("V923", {
+      file: path,
+      reason: found === null ? noTarget : found.isFile() ? "it is a file" : noFolder,
+    });
   }
 }

@@ -25,6 +25,12 @@ test("no head that is lowered is left out", () => {
   expect([...learnt].sort()).toEqual(lowered.sort());
 });
 
+test.each(stages)("every whole number that %s reads has a range", (_, stage) => {
+  const { graph, ranges } = madeFor(stage).program;
+  const whole = graph.inputs.filter(({ value }) => value.type.dtype === "int32").map(({ name }) => name);
+  expect(whole.filter((name) => !ranges.has(name))).toEqual([]);
+});
+
 describe("gradients are what differences say", () => {
   test.each(stages)("of %s", async (_, stage) => {
     const { program, tensors } = madeFor(stage);

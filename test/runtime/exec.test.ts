@@ -138,6 +138,76 @@ describe("what is asked for", () => {
   });
 });
 
+describe("numbers that point at nothing", () => {
+  const edited = (name: string, at: number, value: number): Map<string, Tensor> => {
+    const tensors = batch();
+    const tensor = tensors.get(name) ?? int32([2], new Int32Array(2));
+    return tensors.set(name, int32(tensor.shape, Int32Array.from(tensor.data).fill(value, at, at + 1)));
+  };
+
+  test.each([
+    { name: "text_ids", at: 5, value: -5, says: "holds -5 at [1, 1], but ids of tokens are 0..8" },
+    { name: "text_ids_mlm", at: 0, value: 9, says: "holds 9 at [0, 0], but ids of tokens are 0..8" },
+    {
+      name: "text_labels_mlm",
+      at: 7,
+      value: 1e6,
+      says: "holds 1000000 at [1, 3], but ids of tokens are 0..8, or -100 for none",
+    },
+    {
+      name: "text_labels_mlm",
+      at: 0,
+      value: -7,
+      says: "holds -7 at [0, 0], but ids of tokens are 0..8, or -100 for none",
+    },
+    {
+      name: "itm.neg_text_idx",
+      at: 1,
+      value: 2,
+      says: "holds 2 at [1], but samples of the batch are 0..1, or -1 for none",
+    },
+  ])("$name $says", async ({ name, at, value: wrong, says }) => {
+    await expect(run(edited(name, at, wrong))).rejects.toMatchObject({ code: "V945", message: `\`${name}\` ${says}` });
+  });
+
+  test("a number that 32 bits do not hold is told as it was given", async () => {
+    const wide = { dtype: "float32", shape: [2, 4], data: new Float64Array(8).fill(2 ** 32 + 1) } as const;
+    await expect(run(batch().set("text_ids", wide))).rejects.toMatchObject({
+      message: expect.stringContaining("holds 4294967297 at [0, 0]"),
+    });
+  });
+
+  test("the ends of a range, and what stands for none, are taken", async () => {
+    for (const [name, number] of [
+      ["text_ids", 8],
+      ["text_labels_mlm", -100],
+      ["itm.neg_text_idx", -1],
+    ] as const)
+      await expect(run(edited(name, 0, number))).resolves.toMatchObject({ batch: 2 });
+  });
+
+  test("positions that are given are held against the batch too", async () => {
+    const positions = int32([8], Int32Array.of(0, 1, 2, 3, 4, 5, 6, 8));
+    await expect(run(batch().set("mlm.positions", positions))).rejects.toMatchObject({
+      message: "`mlm.positions` holds 8 at [7], but positions in the batch are 0..7",
+    });
+  });
+
+  test("the list says which they may be", () => {
+    const { inputs } = signatureOf({ stage, program: "forward", batch: 3, outputs: null });
+    const ranges = inputs.flatMap(({ name, range }) => (range === undefined ? [] : [[name, range]]));
+    expect(Object.fromEntries(ranges)).toEqual({
+      text_ids: "0..8",
+      text_ids_mlm: "0..8",
+      text_labels_mlm: "0..8, or -100 for none",
+      "itm.neg_image_idx": "0..2, or -1 for none",
+      "itm.neg_text_idx": "0..2, or -1 for none",
+      "mlm.positions": "0..11",
+      "mlm.values": "0..8",
+    });
+  });
+});
+
 describe("what is refused", () => {
   const without = (name: string) => new Map([...batch()].filter(([key]) => key !== name));
   test.each([

@@ -1,0 +1,138 @@
+// What becomes of a run's folder: one training at a time, nothing of another spec, nothing overwritten, and a clear word
+// where it cannot be.
+import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { vlmo, type Outcome } from "./command.js";
+import { inProcess } from "./in-process.js";
+import { tinySpec, workFolder } from "./tiny.js";
+
+let folder = "";
+beforeAll(async () => {
+  folder = await workFolder({ "tiny.vlmo": tinySpec.replaceAll("items:", "scenes:") });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const at = (...path: readonly string[]): string => join(folder, ...path);
+const train = (run: string, ...more: readonly string[]): Promise<Outcome> =>
+  vlmo(["train", "tiny.vlmo", "--out", run, "--threads", "1", ...more], { cwd: folder });
+
+test("two trainings of one folder: the second is told who holds it, and the first is not disturbed", async () => {
+  let second: Promise<Outcome> | undefined;
+  const first = await vlmo(["train", "tiny.vlmo", "--out", "shared", "--set", "steps=40", "--threads", "1", "--json"], {
+    cwd: folder,
+    watch: (stdout) => {
+      if (stdout.includes('"kind":"step"')) second ??= train("shared", "--resume");
+    },
+  });
+  const refused = await second;
+  expect(refused?.stderr).toMatch(
+    /^error\[V985\]: `shared` is in use: process \d+ trains into it since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\n {2}= help: wait/,
+  );
+  expect([refused?.exit, first.exit]).toEqual([1, 0]);
+  const steps = first.stdout.match(/"kind":"step","stage":"first"/g)?.length;
+  const logged = (await readFile(at("shared/metrics.jsonl"), "utf8")).match(/"kind":"step","stage":"first"/g)?.length;
+  expect([steps, logged]).toEqual([40, 40]);
+  expect((await readdir(at("shared"))).filter((name) => name.startsWith("run.lock"))).toEqual([]);
+});
+
+describe("a run that is finished", () => {
+  beforeAll(async () => {
+    expect((await train("kept", "--stage", "first")).exit).toBe(0);
+  });
+
+  test("hands on to no stage of a spec in which what it trained means something else", async () => {
+    const line = ["train", at("tiny.vlmo"), "--stage", "second", "--out", at("kept"), "--engine", "reference"];
+    await writeFile(
+      at("other.vlmo"),
+      (await readFile(at("tiny.vlmo"), "utf8")).replace("temperature: 0.07", "temperature: 0.1"),
+    );
+    const { stderr, exit } = await inProcess([...line.with(1, at("other.vlmo")), "--resume"]);
+    expect(stderr).toMatch(
+      /error\[V986\]: stage `second` starts from `first`, which was trained as something else in this run: .*temperature` 0\.07 → 0\.1\n {2}--> .*other\.vlmo:\d+:19/,
+    );
+    expect(exit).toBe(1);
+  });
+
+  const damages: readonly {
+    readonly title: string;
+    readonly damage: (checkpoint: string) => Promise<void>;
+    readonly says: string;
+  }[] = [
+    {
+      title: "is cut off",
+      damage: (path) => writeFile(join(path, "manifest.json"), '{"format":'),
+      says: "is not JSON",
+    },
+    {
+      title: "is of nobody",
+      damage: (path) => writeFile(join(path, "manifest.json"), "{}"),
+      says: "is not that of a checkpoint",
+    },
+    { title: "is gone", damage: (path) => rm(join(path, "manifest.json")), says: "has no manifest.json" },
+  ];
+
+  test.each(damages)(
+    "is not overwritten where its only manifest $title, with --resume or without",
+    async ({ damage, says }) => {
+      await cp(at("kept"), at("broken"), { recursive: true });
+      await damage(at("broken/checkpoints/first-0000003"));
+      const before = await readFile(at("broken/metrics.jsonl"), "utf8");
+      for (const more of [[], ["--resume"]]) {
+        const line = ["train", at("tiny.vlmo"), "--out", at("broken"), "--engine", "reference"];
+        const { stderr, exit } = await inProcess([...line, ...more]);
+        expect(stderr).toMatch(/^error\[V988\]: `.*broken` holds a run of which `.*first-0000003` cannot be used/m);
+        expect(stderr).toContain(says);
+        expect(exit).toBe(1);
+      }
+      expect(await readFile(at("broken/metrics.jsonl"), "utf8")).toBe(before);
+      await rm(at("broken"), { recursive: true });
+    },
+  );
+
+  test("does not train a stage anew over its broken checkpoints, though another stage's serve", async () => {
+    await cp(at("kept"), at("half"), { recursive: true });
+    await cp(at("half/checkpoints/first-0000003"), at("half/checkpoints/second-0000002"), { recursive: true });
+    await writeFile(at("half/checkpoints/second-0000002/manifest.json"), "{");
+    const line = ["train", at("tiny.vlmo"), "--out", at("half"), "--engine", "reference", "--resume"];
+    const { stderr, exit } = await inProcess(line);
+    expect(stderr).toMatch(/^error\[V988\]: `.*half` holds a run of which `.*second-0000002` cannot be used/m);
+    expect(exit).toBe(1);
+  });
+});
+
+describe("a place where no run can be:", () => {
+  beforeAll(async () => {
+    await writeFile(at("file"), "");
+    await symlink("nowhere", at("dangling"));
+    await mkdir(at("empty"));
+  });
+
+  const places: readonly { readonly out: string; readonly says: string; readonly only?: NodeJS.Platform }[] = [
+    { out: "file", says: "cannot write `file`: it is a file" },
+    { out: "file/run", says: "cannot write `file/run`: a part of its path is not a folder" },
+    { out: "dangling", says: "cannot write `dangling`: it is a link to something that does not exist" },
+    { out: "x".repeat(300), says: "its name is longer than the system allows" },
+    // Where the system's own way of making several folders never ends.
+    { out: "/proc/x", says: "cannot write `/proc/x`: nothing can be made in `/proc`", only: "linux" },
+    { out: "/dev/null", says: "cannot write `/dev/null`: it is a pipe or a device", only: "linux" },
+  ];
+
+  test.each(places.filter(({ only = process.platform }) => only === process.platform))(
+    "$says",
+    async ({ out, says }) => {
+      const { stderr, exit } = await vlmo(["train", "tiny.vlmo", "--out", out, "--engine", "reference"], {
+        cwd: folder,
+      });
+      expect(stderr).toMatch(/^error\[V923\]: /m);
+      expect(stderr).toContain(says);
+      expect(exit).toBe(1);
+    },
+  );
+
+  test.each(["", " "])("%j is no path", async (out) => {
+    const { stderr, exit } = await inProcess(["train", at("tiny.vlmo"), "--out", out]);
+    expect(stderr).toContain("It should be a path.");
+    expect(exit).toBe(2);
+  });
+});
