@@ -5,6 +5,7 @@ import { attach, type Attached } from "./comments.js";
 import { hasErrors, type Diagnostic } from "./diagnostic.js";
 import {
   all,
+  allOf,
   blankLine,
   either,
   group,
@@ -18,7 +19,7 @@ import {
   suffix,
 } from "./layout.js";
 import { parse } from "./parse.js";
-import type { SourceFile } from "./source.js";
+import { byteOrderMark, lineText, newlineOf, positionAt, type SourceFile } from "./source.js";
 
 /** Lines are broken, where they can be, to stay within this many columns. */
 export const lineWidth = 120;
@@ -48,7 +49,10 @@ export function format(file: ast.File): string {
   for (const comment of printer.comments.ending(file)) {
     parts.push(isAfterBlank(file, comment.span.start) ? blankLine : hardLine, commentText(comment));
   }
-  return `${print(all(...parts), lineWidth)}\n`;
+  const text = `${print(allOf(parts), lineWidth)}\n`;
+  // How lines end, and whether a byte-order mark leads, is Git's and the editor's to say.
+  const ended = newlineOf(file.source) === "\n" ? text : text.replaceAll("\n", "\r\n");
+  return file.source.text.startsWith(byteOrderMark) ? byteOrderMark + ended : ended;
 }
 
 interface Printer {
@@ -241,6 +245,11 @@ const expressions: { readonly [Kind in ast.Expression["kind"]]: Print<Kind> } = 
 };
 
 function string({ value }: ast.StringLiteral): string {
+  return stringText(value);
+}
+
+/** A string as it is written: in quotes, with its escapes. */
+export function stringText(value: string): string {
   const escaped = value.replace(/["\\]|\p{Cc}/gu, (sign) => {
     const known = { '"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" };
     const short = Object.entries(known).find(([plain]) => plain === sign)?.[1];
@@ -345,5 +354,7 @@ function blankBefore(printer: Printer, node: ast.Node): boolean {
 }
 
 function isAfterBlank({ source }: ast.File, offset: number): boolean {
-  return /(\r\n|\n|\r)[ \t]*(\r\n|\n|\r)[ \t]*$/.test(source.text.slice(Math.max(0, offset - 500), offset));
+  const { line, column } = positionAt(source, offset);
+  const before = source.text.slice(offset - column + 1, offset);
+  return line > 2 && before.trim() === "" && lineText(source, line - 1).trim() === "";
 }

@@ -9,6 +9,7 @@ export type {
   Fix,
   Holes,
   Related,
+  Remedy,
   Reporter,
   Severity,
 } from "./diagnostic.js";
@@ -21,4 +22,4 @@ export { parse, type ParseResult } from "./parse.js";
 export { children, nodesAt, visit } from "./tree.js";
 export type { JsonDiagnostic, JsonRange, Painter } from "./render.js";
 export { plainPainter, renderAll, renderJson, renderText } from "./render.js";
-export { format, formatSource } from "./format.js";
+export { format, formatSource, stringText } from "./format.js";

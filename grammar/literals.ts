@@ -89,7 +89,7 @@ const escapes: Readonly<Record<string, string>> = { '"': '"', "'": "'", "\\": "\
 /** The literal of a string token with its escapes resolved; a wrong escape is reported and kept as written. */
 export function readString(source: SourceFile, token: IToken, report: (diagnostic: Diagnostic) => void): StringLiteral {
   const closed = token.image.length > 1 && /["']$/.test(token.image) && !/^"(?:[^"\\]|\\.)*$/.test(token.image);
-  const inner = token.image.slice(1, closed ? -1 : undefined);
+  const inner = token.image.slice(token.image.startsWith("#") ? 0 : 1, closed ? -1 : undefined);
   const value = inner.replace(
     /\\(u\{([0-9A-Fa-f]{1,6})\}|[^]|$)/g,
     (whole: string, sign: string, hex?: string, ...rest) => {

@@ -1,11 +1,18 @@
 // "Did you mean": the candidate nearest to a misspelt name, or nothing where all are too far.
-import type { Fix } from "./diagnostic.js";
+import type { Fix, Remedy } from "./diagnostic.js";
 import { spanText, type Span } from "./source.js";
 
 /**
  * The help for a misspelt name, and a fix where one candidate alone is nearest; `otherwise` helps where none is near.
  * `name` is what the span stands for, where that is not its text.
  */
+export function didYouMean(span: Span, candidates: Iterable<string>, otherwise: string, name?: string): Remedy;
+export function didYouMean(
+  span: Span,
+  candidates: Iterable<string>,
+  otherwise?: string,
+  name?: string,
+): { help?: string; fix?: Fix };
 export function didYouMean(
   span: Span,
   candidates: Iterable<string>,

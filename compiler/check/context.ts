@@ -1,8 +1,7 @@
 // What every part of the checker works with: where reports go, how names and params are found, and the results of
 // declarations checked so far. One context serves one call of `checkSpec`.
-import type { Span } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
-import { createMerger, findDeclared, type Merged } from "../resolve/extend.js";
+import { createMerger, findDeclared, type Merged, type Sought } from "../resolve/extend.js";
 import { deepest, type Declared, type Module, type NamedKind, type Report } from "../resolve/modules.js";
 import type { ParamValue, Reading } from "../schema/quantity.js";
 
@@ -13,11 +12,7 @@ export interface Context {
   /** A declaration with what it inherits. */
   merge(declared: Declared): Merged;
   /** Finds a declaration by a name written in another one; reports and gives undefined where there is none. */
-  find(
-    from: Declared,
-    name: { readonly text: string; readonly span: Span },
-    kinds: readonly NamedKind[],
-  ): Declared | undefined;
+  find(from: Declared, name: Sought, kinds: readonly NamedKind[]): Declared | undefined;
   /** The name of a declaration in the checked specification: its own, unless two files have the same. */
   nameOf(declared: Declared): string;
 }

@@ -151,8 +151,8 @@ function readExpert(
 }
 
 function wrongExpert(name: string, node: BlockNode, context: Context): null {
-  const wanted = "an expert with its layers: write `" + name + ": ffn(…) on …`";
-  context.report(diagnose("V214", node.key, { key: name, wanted }));
+  const help = `write \`${name}: ffn(…) on …\``;
+  context.report(diagnose("V214", node.key, { key: name, wanted: "an expert with its layers" }, { help }));
   return null;
 }
 

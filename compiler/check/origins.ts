@@ -37,7 +37,8 @@ export function readOrigin(written: Written<StageOrigin> | undefined, from: From
     case "from_scratch":
       return scratch;
     case "from_stage": {
-      const declared = context.find(by, what.name, ["stage"]);
+      const otherwise = `\`from\` wants a stage, \`scratch\`, or a file: \`from checkpoint("FILE")\``;
+      const declared = context.find(by, { ...what.name, otherwise }, ["stage"]);
       if (declared === undefined) return null;
       const before = from.stages(declared);
       return before === null ? null : { spec: { kind: "stage", name: before.spec.name, span: what.name.span }, before };

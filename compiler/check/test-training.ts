@@ -116,6 +116,7 @@ function isInside(statement: TrainStatement, given: Duration | null, stage: Stag
   if (statement.duration === undefined || asked === null || all === null || asked <= all) return true;
   const related = [{ span: stage.span, message: `\`${stage.name}\` lasts ${durationText(stage.duration)}` }];
   const holes = { steps: `${asked} steps`, stage: stage.name, all: `${all}` };
-  context.report(diagnose("V608", statement.duration.span, holes, { related }));
+  const help = `train it for at most ${all} steps`;
+  context.report(diagnose("V608", statement.duration.span, holes, { related, help }));
   return false;
 }

@@ -3,7 +3,7 @@
 import { didYouMean, type Call, type Name, type Span, type StageOrigin } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import { mergeBlocks, readEntries, type BlockNode } from "./blocks.js";
-import { deepest, lookUp, namesIn, type Declared, type NamedKind, type Report } from "./modules.js";
+import { deepest, lookUp, namesIn, type Declared, type Module, type NamedKind, type Report } from "./modules.js";
 
 /** Something of a declaration's head and the declaration that wrote it. */
 export interface Written<T> {
@@ -33,10 +33,27 @@ export const kindWords = {
   evaluate: "evaluation",
 } satisfies Record<NamedKind, string>;
 
+/** How each kind is declared. */
+const forms = {
+  param: "param NAME = VALUE",
+  model: "model NAME { … }",
+  head: "head NAME: KIND(FEATURES)",
+  data: "data NAME: KIND { … }",
+  stage: "stage NAME { … }",
+  evaluate: "evaluate NAME on DATA using STAGE { … }",
+} satisfies Record<NamedKind, string>;
+
+/** A name to find: what it may stand for, and what to say where there is none and nothing is near. */
+export interface Sought {
+  readonly text: string;
+  readonly span: Span;
+  readonly otherwise?: string;
+}
+
 /** Finds a name of one of `kinds`; otherwise says what there is instead, and gives undefined. */
 export function findDeclared(
   from: Declared,
-  name: { readonly text: string; readonly span: Span },
+  name: Sought,
   kinds: readonly NamedKind[],
   report: Report,
 ): Declared | undefined {
@@ -45,7 +62,7 @@ export function findDeclared(
   if (found !== undefined && kinds.includes(found.kind)) return found;
   if (found === undefined && from.module.failed.has(name.text)) return undefined;
   const near = others(namesIn(from.module, kinds), name.text);
-  const hint = didYouMean(name.span, near, undefined, name.text);
+  const hint = didYouMean(name.span, near, name.otherwise ?? namesHelp(from.module, kinds), name.text);
   if (found !== undefined) {
     const related = [{ span: found.node.name.span, message: `${kindWords[found.kind]} \`${name.text}\`` }];
     report(
@@ -55,6 +72,19 @@ export function findDeclared(
   }
   report(diagnose("V106", name.span, { wanted, name: name.text }, hint));
   return undefined;
+}
+
+/** How many names a help lists. */
+const mostListed = 10;
+
+/** The names that could have been meant, or how to declare one. */
+export function namesHelp(module: Module, kinds: readonly NamedKind[]): string {
+  const names: string[] = [];
+  for (const name of namesIn(module, kinds)) if (names.push(`\`${name}\``) > mostListed) break;
+  const declare = kinds.map((kind) => `\`${forms[kind]}\``).join(" or ");
+  if (names.length === 0) return `declare one: ${declare}`;
+  const shown = names.slice(0, mostListed).join(", ");
+  return `there ${names.length === 1 ? "is" : "are"} ${shown}${names.length > mostListed ? " and others" : ""}`;
 }
 
 function* others(names: Iterable<string>, own: string): Generator<string> {

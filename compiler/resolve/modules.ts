@@ -111,8 +111,8 @@ export function loadModules(entry: string, access: FileAccess, report: Report): 
   if (text === null) {
     const empty = createSource(entry, "");
     const near = fileMeant(entry, entry, access);
-    const extra = near === undefined ? {} : { help: `did you mean \`${near}\`?` };
-    report(diagnose("V101", { file: empty, start: 0, end: 0 }, { path: entry }, extra));
+    const help = near === undefined ? "name a specification that is there" : `did you mean \`${near}\`?`;
+    report(diagnose("V101", { file: empty, start: 0, end: 0 }, { path: entry }, { help }));
     return null;
   }
   load(loader, entry, text);
