@@ -84,7 +84,14 @@ function wrongUnit(unit: string, span: Span): Diagnostic {
   return diagnostic("V006", span, { unit }, { help: `did you mean \`${meant}\`?`, fix: { span, text: meant } });
 }
 
-const escapes: Readonly<Record<string, string>> = { '"': '"', "'": "'", "\\": "\\", n: "\n", r: "\r", t: "\t" };
+const escapes = new Map([
+  ['"', '"'],
+  ["'", "'"],
+  ["\\", "\\"],
+  ["n", "\n"],
+  ["r", "\r"],
+  ["t", "\t"],
+]);
 
 /** The literal of a string token with its escapes resolved; a wrong escape is reported and kept as written. */
 export function readString(source: SourceFile, token: IToken, report: (diagnostic: Diagnostic) => void): StringLiteral {
@@ -95,7 +102,7 @@ export function readString(source: SourceFile, token: IToken, report: (diagnosti
     (whole: string, sign: string, hex?: string, ...rest) => {
       const point = hex === undefined ? undefined : Number.parseInt(hex, 16);
       if (point !== undefined && point <= 0x10ffff) return String.fromCodePoint(point);
-      const plain = escapes[sign];
+      const plain = escapes.get(sign);
       if (plain !== undefined) return plain;
       const at = token.startOffset + 1 + Number(rest[0]);
       const span = { file: source, start: at, end: at + whole.length };

@@ -150,4 +150,12 @@ export const nameCodes = {
       "// --set wide=256\n// --set deep=2\nparam wide: count = 128\nparam deep: count = 4\nmodel Wide extends Small { width: wide, layers: deep }",
     ),
   },
+  V118: {
+    severity: "error",
+    message: text`a ${"kind"} cannot be called \`${"name"}\`: ${"reason"}`,
+    explain:
+      "Results of a program and measurements of a test go by the names of heads beside a few of the language's own, and `from scratch` is no stage. Under such a name one of the two could not be reached.",
+    wrong: exampleAnd("head total: masked_tokens(pair.text)"),
+    right: exampleAnd("head total_head: masked_tokens(pair.text)"),
+  },
 } as const satisfies Catalogue;

@@ -17,6 +17,7 @@ import {
 } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import { withoutName } from "./removals.js";
+import { checkName } from "./reserved.js";
 import { unreadNames, unreadPlaces } from "./unread.js";
 
 /** How the checker gets at files. Paths are posix, as written in imports and on the command line. */
@@ -152,6 +153,7 @@ function load(loader: Loader, path: string, text: string): Module {
 
 function declare(loader: Loader, module: Module, node: Named): void {
   const name = node.name.text;
+  checkName(node.name, node.kind, loader.report);
   const before = module.own.get(name)?.node.name ?? module.imported.get(name)?.name;
   if (before !== undefined) {
     const related = [{ span: before.span, message: "first here" }];
