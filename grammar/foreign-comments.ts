@@ -6,7 +6,7 @@ import type { Diagnostic, Remedy } from "./diagnostic.js";
 import { lineEnd, lineText, newlineOf, positionAt, spanText, type Span } from "./source.js";
 
 /** A block comment ends within this many signs; where it does not, it is taken for one line. */
-const longest = 20_000;
+const longest = 10_000;
 
 /** `/* … *​/`, over lines; up to the end of its line where nothing closes it. */
 export const blockComment: CustomPatternMatcherFunc = (text, offset) => {

@@ -18,6 +18,7 @@ import {
   softLine,
   suffix,
 } from "./layout.js";
+import { stringText } from "./literals.js";
 import { parse } from "./parse.js";
 import { byteOrderMark, lineText, newlineOf, positionAt, type SourceFile } from "./source.js";
 
@@ -159,8 +160,8 @@ function braces(printer: Printer, sequence: ast.Node, parts: readonly Part[], se
     return [i > 0 || first !== undefined ? (blank ? blankLine : hardLine) : "", commentText(comment), suffix("")];
   });
   const mustBreak = begunBelow || opening.length > 0 || swallows(parts);
-  const open = all("{", ...opening.map((comment) => suffix(` ${commentText(comment)}`)));
-  return group(open, indent(mustBreak ? hardLine : line, ...body, ...end), line, "}");
+  const open = allOf(["{", ...behind(opening)]);
+  return group(open, indent(allOf([mustBreak ? hardLine : line, ...body, ...end])), line, "}");
 }
 
 /** On one line, an item behind a setting would be read as more of the setting's value. */
@@ -229,7 +230,7 @@ const expressions: { readonly [Kind in ast.Expression["kind"]]: Print<Kind> } = 
     for (; left.kind === "binary" && levelOf(left) === own; left = left.left) {
       rest.unshift(all(` ${left.operator}`, line, expression(left.right, printer, own + 1)));
     }
-    return group(expression(left, printer, own), indent(...rest));
+    return group(expression(left, printer, own), indent(allOf(rest)));
   },
   unary: ({ operand }, printer) => all("-", expression(operand, printer, level.unary)),
   tolerance: ({ value, by }, printer) =>
@@ -246,16 +247,6 @@ const expressions: { readonly [Kind in ast.Expression["kind"]]: Print<Kind> } = 
 
 function string({ value }: ast.StringLiteral): string {
   return stringText(value);
-}
-
-/** A string as it is written: in quotes, with its escapes. */
-export function stringText(value: string): string {
-  const escaped = value.replace(/["\\]|\p{Cc}/gu, (sign) => {
-    const known = { '"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" };
-    const short = Object.entries(known).find(([plain]) => plain === sign)?.[1];
-    return short ?? `\\u{${(sign.codePointAt(0) ?? 0).toString(16)}}`;
-  });
-  return `"${escaped}"`;
 }
 
 function reference({ segments }: ast.Reference, printer: Printer): Layout {
@@ -325,18 +316,22 @@ function bracketed(printer: Printer, sequence: ast.Node, { open, close, parts }:
     return withComments(printer, node, all(layout, comma));
   });
   const end = ending.map((comment) => all(commentText(comment), suffix("")));
-  const head = all(open, ...opening.map((comment) => suffix(` ${commentText(comment)}`)));
+  const head = allOf([open, ...behind(opening)]);
   return group(head, indent(gap, join(line, [...body, ...end])), open === "{" ? line : softLine, close);
 }
 
 /** A layout with the comments before it on lines of their own and those behind it on its last line. */
 function withComments(printer: Printer, node: ast.Node | "header", layout: Layout): Layout {
-  const { before, behind } = printer.comments.around(node);
+  const { before, behind: after } = printer.comments.around(node);
   const above = before.flatMap((comment, i) => {
     const next = before[i + 1]?.span.start ?? startOf(printer, node);
     return [commentText(comment), isAfterBlank(printer.file, next) ? blankLine : hardLine];
   });
-  return all(...above, layout, ...behind.map((comment) => suffix(` ${commentText(comment)}`)));
+  return allOf([...above, layout, ...behind(after)]);
+}
+
+function behind(comments: readonly ast.Comment[]): Layout[] {
+  return comments.map((comment) => suffix(` ${commentText(comment)}`));
 }
 
 function startOf(printer: Printer, node: ast.Node | "header"): number {

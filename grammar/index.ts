@@ -22,4 +22,5 @@ export { parse, type ParseResult } from "./parse.js";
 export { children, nodesAt, visit } from "./tree.js";
 export type { JsonDiagnostic, JsonRange, Painter } from "./render.js";
 export { plainPainter, renderAll, renderJson, renderText } from "./render.js";
-export { format, formatSource, stringText } from "./format.js";
+export { format, formatSource } from "./format.js";
+export { stringText } from "./literals.js";

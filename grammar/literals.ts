@@ -93,6 +93,15 @@ const escapes = new Map([
   ["t", "\t"],
 ]);
 
+/** A string as it is written: in quotes, with its escapes. */
+export function stringText(value: string): string {
+  const escaped = value.replace(/["\\]|\p{Cc}/gu, (sign) => {
+    const short = [...escapes].find(([, plain]) => plain === sign)?.[0];
+    return `\\${short ?? `u{${(sign.codePointAt(0) ?? 0).toString(16)}}`}`;
+  });
+  return `"${escaped}"`;
+}
+
 /** The literal of a string token with its escapes resolved; a wrong escape is reported and kept as written. */
 export function readString(source: SourceFile, token: IToken, report: (diagnostic: Diagnostic) => void): StringLiteral {
   const closed = token.image.length > 1 && /["']$/.test(token.image) && !/^"(?:[^"\\]|\\.)*$/.test(token.image);

@@ -222,16 +222,26 @@ export function placeOf(body: BlockNode, section: string | null, key: string): S
   return node.kind === "value" ? node.expression.span : node.key;
 }
 
-/** Two experts of one layer that serve the same view. */
+/** Two experts of one layer that serve the same view: each is told of beside the first that served it. */
 function reportRivals(model: ModelSpec, report: Context["report"]): void {
-  model.experts.forEach((first, i) => {
-    for (const second of model.experts.slice(i + 1)) {
-      const layers = first.layers.filter((layer) => second.layers.includes(layer));
-      const view = first.views.find((each) => second.views.includes(each));
-      if (view === undefined || layers.length === 0) continue;
-      const related = [{ span: first.span, message: `\`${first.name}\` serves \`${view}\` here` }];
-      const holes = { first: first.name, second: second.name, view, layers: layersText(layers) };
-      report(diagnose("V305", second.span, holes, { related, help: `give each layer one expert for \`${view}\`` }));
+  const serving = new Map<string, ExpertSpec>();
+  for (const expert of model.experts) {
+    const shared = new Map<ExpertSpec, { readonly view: View; readonly layers: number[] }>();
+    for (const view of expert.views) {
+      for (const layer of expert.layers) {
+        const first = serving.get(`${view} ${layer}`);
+        if (first === undefined) serving.set(`${view} ${layer}`, expert);
+        else if (first !== expert) {
+          const both = shared.get(first) ?? { view, layers: [] };
+          if (both.view === view) both.layers.push(layer);
+          shared.set(first, both);
+        }
+      }
     }
-  });
+    for (const [first, { view, layers }] of shared) {
+      const related = [{ span: first.span, message: `\`${first.name}\` serves \`${view}\` here` }];
+      const holes = { first: first.name, second: expert.name, view, layers: layersText(layers) };
+      report(diagnose("V305", expert.span, holes, { related, help: `give each layer one expert for \`${view}\`` }));
+    }
+  }
 }

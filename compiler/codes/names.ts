@@ -152,9 +152,9 @@ export const nameCodes = {
   },
   V118: {
     severity: "error",
-    message: text`a ${"kind"} cannot be called \`${"name"}\`: ${"reason"}`,
+    message: text`a head cannot be called \`${"name"}\`: ${"reason"}`,
     explain:
-      "Results of a program and measurements of a test go by the names of heads beside a few of the language's own, and `from scratch` is no stage. Under such a name one of the two could not be reached.",
+      "Losses of a program and measurements of a test go by the names of heads, beside a few of the language's own: under such a name one of the two could not be reached.",
     wrong: exampleAnd("head total: masked_tokens(pair.text)"),
     right: exampleAnd("head total_head: masked_tokens(pair.text)"),
   },

@@ -3,7 +3,8 @@
 import { didYouMean, type Call, type Name, type Span, type StageOrigin } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import { mergeBlocks, readEntries, type BlockNode } from "./blocks.js";
-import { deepest, lookUp, namesIn, type Declared, type Module, type NamedKind, type Report } from "./modules.js";
+import { deepest, followed } from "./chain.js";
+import { lookUp, namesIn, type Declared, type Module, type NamedKind, type Report } from "./modules.js";
 
 /** Something of a declaration's head and the declaration that wrote it. */
 export interface Written<T> {
@@ -93,20 +94,36 @@ function* others(names: Iterable<string>, own: string): Generator<string> {
 
 /** Merges declarations with their parents, each once. */
 export function createMerger(report: Report): (declared: Declared) => Merged {
-  const done = new Map<Declared, Merged>();
-  const under: Declared[] = [];
-  const merge = (declared: Declared): Merged => {
-    const known = done.get(declared);
-    if (known !== undefined) return known;
-    under.push(declared);
-    const own = alone(declared, report);
-    const parent = parentOf(declared, under, report);
-    const merged = parent === undefined ? orphan(own) : inherit(merge(parent), own);
-    under.pop();
-    done.set(declared, merged);
-    return merged;
-  };
-  return merge;
+  const merge: (declared: Declared) => Merged | null = followed({
+    work: (declared) => {
+      const own = alone(declared, report);
+      const parent = parentOf(declared, report);
+      const inherited = parent === undefined ? null : merge(parent);
+      return inherited === null ? orphan(own) : inherit(inherited, own);
+    },
+    onCircle: (way) => {
+      reportCircle(way, report);
+      return null;
+    },
+    onLong: (declared) => {
+      const { text: name, span } = parentName(declared) ?? declared.node.name;
+      report(diagnose("V113", span, { name, deepest }));
+      return orphan(alone(declared, report));
+    },
+  });
+  return (declared) => merge(declared) ?? orphan(alone(declared, report));
+}
+
+function reportCircle(way: readonly Declared[], report: Report): void {
+  const last = way.at(-2);
+  const span = last === undefined ? undefined : parentName(last)?.span;
+  if (last === undefined || span === undefined) return;
+  const circle = way.map(({ name }) => name).join(" → ");
+  report(diagnose("V108", span, { name: last.name, circle }));
+}
+
+function parentName({ node }: Declared): Name | undefined {
+  return "parent" in node ? node.parent : undefined;
 }
 
 function alone(declared: Declared, report: Report): Merged {
@@ -128,9 +145,7 @@ function alone(declared: Declared, report: Report): Merged {
 
 /** A declaration whose parent could not be had lacks what it would have inherited: that is not reported again. */
 function orphan(own: Merged): Merged {
-  const { node } = own.declared;
-  const wanted = "parent" in node && node.parent !== undefined;
-  return wanted ? { ...own, body: { ...own.body, incomplete: true } } : own;
+  return parentName(own.declared) !== undefined ? { ...own, body: { ...own.body, incomplete: true } } : own;
 }
 
 function inherit(parent: Merged, own: Merged): Merged {
@@ -144,11 +159,11 @@ function inherit(parent: Merged, own: Merged): Merged {
   };
 }
 
-function parentOf(declared: Declared, under: readonly Declared[], report: Report): Declared | undefined {
-  const { node } = declared;
-  if (!("parent" in node) || node.parent === undefined) return undefined;
-  const parent = lookUp(declared.module, node.parent.text);
-  if (parent === undefined) return findDeclared(declared, node.parent, [declared.kind], report);
+function parentOf(declared: Declared, report: Report): Declared | undefined {
+  const name = parentName(declared);
+  if (name === undefined) return undefined;
+  const parent = lookUp(declared.module, name.text);
+  if (parent === undefined) return findDeclared(declared, name, [declared.kind], report);
   if (parent.kind !== declared.kind) {
     const related = [{ span: parent.node.name.span, message: "declared here" }];
     const holes = {
@@ -157,16 +172,7 @@ function parentOf(declared: Declared, under: readonly Declared[], report: Report
       other: kindWords[parent.kind],
       parent: parent.name,
     };
-    report(diagnose("V109", node.parent.span, holes, { related }));
-    return undefined;
-  }
-  if (under.length >= deepest) {
-    report(diagnose("V113", node.parent.span, { name: node.parent.text, deepest }));
-    return undefined;
-  }
-  if (under.includes(parent)) {
-    const circle = [...under.slice(under.indexOf(parent)), parent].map((each) => each.name).join(" → ");
-    report(diagnose("V108", node.parent.span, { name: declared.name, circle }));
+    report(diagnose("V109", name.span, holes, { related }));
     return undefined;
   }
   return parent;

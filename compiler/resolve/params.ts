@@ -4,7 +4,8 @@ import { diagnose } from "../codes.js";
 import { readField, type Input } from "../schema/fields.js";
 import { paramNamed, quantityOf, type ParamValue, type Reading } from "../schema/quantity.js";
 import type { ValueNode } from "./blocks.js";
-import { deepest, type Declared, type Module, type Report } from "./modules.js";
+import { deepest, followed } from "./chain.js";
+import { type Declared, type Module, type Report } from "./modules.js";
 import { paramTypes, typeNameOf } from "./param-types.js";
 import { readOptions } from "./set-options.js";
 
@@ -18,29 +19,19 @@ export interface Params {
 /** Reads `--set` options and prepares all params; call `get` for each to have it checked. */
 export function createParams(modules: readonly Module[], options: readonly string[], report: Report): Params {
   const replaced = readOptions(options, modules, report);
-  const done = new Map<Declared, ParamValue | null>();
-  const under: Declared[] = [];
-  const get = (declared: Declared): ParamValue | null => {
-    const known = done.get(declared);
-    if (known !== undefined) return known;
-    if (under.includes(declared)) {
-      const circle = [...under.slice(under.indexOf(declared)), declared].map(({ name }) => name).join(" → ");
-      report(diagnose("V111", declared.node.name.span, { name: declared.name, circle }));
-      done.set(declared, null);
+  const get: (declared: Declared) => ParamValue | null = followed({
+    work: (declared) => evaluate(declared, replaced.get(declared), { report, param: get }),
+    onCircle: (way) => {
+      const [first] = way;
+      const circle = way.map(({ name }) => name).join(" → ");
+      if (first !== undefined) report(diagnose("V111", first.node.name.span, { name: first.name, circle }));
       return null;
-    }
-    if (under.length >= deepest) {
-      report(diagnose("V113", declared.node.name.span, { name: declared.name, deepest }));
-      done.set(declared, null);
+    },
+    onLong: ({ node, name }) => {
+      report(diagnose("V113", node.name.span, { name, deepest }));
       return null;
-    }
-    under.push(declared);
-    const value = evaluate(declared, replaced.get(declared), { report, param: get });
-    under.pop();
-    // A circle found on the way has already settled this param.
-    if (!done.has(declared)) done.set(declared, value);
-    return done.get(declared) ?? null;
-  };
+    },
+  });
   return { get, replacement: (declared) => replaced.get(declared) };
 }
 

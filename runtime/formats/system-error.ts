@@ -13,6 +13,8 @@ const reasons: Readonly<Record<string, string>> = {
   EFBIG: "the file would be larger than the system allows",
   EMFILE: "too many files are open",
   EIO: "the device failed",
+  ELOOP: "its links go in a circle",
+  ENAMETOOLONG: "its name is too long",
 };
 
 /** The error for a failed read (V920) or write (V923); a VlmoError passes through unchanged. */
@@ -27,6 +29,12 @@ export function systemError(code: "V920" | "V923", file: string, cause: unknown)
   const help =
     system === "ENOSPC" || system === "EDQUOT" ? { help: "free some space, then run the command again" } : {};
   return vlmoError(code, { file, reason: reasons[system] ?? cause.message }, { cause, ...help });
+}
+
+/** What the operating system said of a file, in our words; undefined where it is silent. */
+export function reasonOf(error: unknown): string | undefined {
+  const system = systemCode(error);
+  return system === undefined ? undefined : (reasons[system] ?? "the system refuses it");
 }
 
 /** `ENOENT` and its like, or undefined when the operating system did not cause this error. */
