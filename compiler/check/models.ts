@@ -10,7 +10,8 @@ import { constructor, readBlock } from "../schema/read.js";
 import type { AttentionSpec, ExpertSpec, ImageSpec, ModelSpec, TextSpec, View } from "../spec/spec.js";
 import type { Context } from "./context.js";
 import { readInit } from "./fresh.js";
-import { layersAt, layersText } from "./placement.js";
+import { agrees } from "./model-numbers.js";
+import { layersAt } from "./placement.js";
 
 /** Reads a model, or what a stage's `with` makes of it. Null: too little of it is right to go on. */
 export function checkModel(declared: Declared, context: Context, change?: BlockNode): ModelSpec | null {
@@ -43,7 +44,7 @@ export function checkModel(declared: Declared, context: Context, change?: BlockN
     experts,
     span: name.span,
   };
-  return agrees(model, body, context) && whole ? model : null;
+  return agrees(model, (section, key) => placeOf(body, section, key) ?? model.span, context) && whole ? model : null;
 }
 
 /** A section that may be left out: null where it is, undefined where it is there and wrong. */
@@ -156,63 +157,6 @@ function wrongExpert(name: string, node: BlockNode, context: Context): null {
   return null;
 }
 
-/** What must agree between the numbers of a model. */
-function agrees(model: ModelSpec, body: BlockNode, context: Context): boolean {
-  const before = { count: 0 };
-  const report: Context["report"] = (diagnostic) => {
-    before.count += 1;
-    context.report(diagnostic);
-  };
-  const place = (section: string | null, key: string): Span => placeOf(body, section, key) ?? model.span;
-  const { attention, image, text, width } = model;
-  if (width % attention.heads !== 0) {
-    const related = [{ span: place(null, "width"), message: `width ${width}` }];
-    report(
-      diagnose(
-        "V301",
-        place("attention", "heads"),
-        { width, heads: attention.heads },
-        { related, help: nearHeads(width, attention.heads) },
-      ),
-    );
-  }
-  if (image !== null && image.size % image.patch !== 0) {
-    const down = Math.max(image.patch, Math.floor(image.size / image.patch) * image.patch);
-    const help = `${down}px and ${down + image.patch}px are`;
-    const related = [{ span: place("image", "patch"), message: `patch ${image.patch}px` }];
-    report(diagnose("V302", place("image", "size"), { size: image.size, patch: image.patch }, { related, help }));
-  }
-  if (text !== null && attention.position.kind === "relative" && text.length > attention.position.span) {
-    const { span } = attention.position;
-    const related = [{ span: place("attention", "position"), message: `span ${span}` }];
-    report(
-      diagnose(
-        "V303",
-        place("text", "length"),
-        { length: text.length, span },
-        { related, help: `set \`relative(span: ${text.length})\`, or a shorter length` },
-      ),
-    );
-  }
-  for (const { name, ratio, span } of model.experts) {
-    const hidden = Number((ratio * width).toPrecision(12));
-    if (Number.isInteger(hidden)) continue;
-    const related = [{ span: place(null, "width"), message: `width ${width}` }];
-    const help = `\`ratio: ${Math.max(1, Math.round(hidden)) / width}\` gives ${Math.max(1, Math.round(hidden))}`;
-    report(diagnose("V311", span, { expert: name, hidden }, { related, help }));
-  }
-  reportRivals(model, report);
-  return before.count === 0;
-}
-
-function nearHeads(width: number, heads: number): string {
-  const divisors = Array.from({ length: Math.min(width, 4 * heads + 8) }, (_, i) => i + 1).filter(
-    (n) => width % n === 0,
-  );
-  const nearest = divisors.sort((a, b) => Math.abs(a - heads) - Math.abs(b - heads)).slice(0, 2);
-  return `${nearest.join(" and ")} divide ${width}`;
-}
-
 /** Where a value of a model, or of one of its sections, is written: the value where there is one, else its key. */
 export function placeOf(body: BlockNode, section: string | null, key: string): Span | undefined {
   const inner = section === null ? body : body.entries.get(section)?.node;
@@ -220,28 +164,4 @@ export function placeOf(body: BlockNode, section: string | null, key: string): S
   const node = inner.entries.get(key)?.node;
   if (node === undefined) return inner.key;
   return node.kind === "value" ? node.expression.span : node.key;
-}
-
-/** Two experts of one layer that serve the same view: each is told of beside the first that served it. */
-function reportRivals(model: ModelSpec, report: Context["report"]): void {
-  const serving = new Map<string, ExpertSpec>();
-  for (const expert of model.experts) {
-    const shared = new Map<ExpertSpec, { readonly view: View; readonly layers: number[] }>();
-    for (const view of expert.views) {
-      for (const layer of expert.layers) {
-        const first = serving.get(`${view} ${layer}`);
-        if (first === undefined) serving.set(`${view} ${layer}`, expert);
-        else if (first !== expert) {
-          const both = shared.get(first) ?? { view, layers: [] };
-          if (both.view === view) both.layers.push(layer);
-          shared.set(first, both);
-        }
-      }
-    }
-    for (const [first, { view, layers }] of shared) {
-      const related = [{ span: first.span, message: `\`${first.name}\` serves \`${view}\` here` }];
-      const holes = { first: first.name, second: expert.name, view, layers: layersText(layers) };
-      report(diagnose("V305", expert.span, holes, { related, help: `give each layer one expert for \`${view}\`` }));
-    }
-  }
 }

@@ -5,6 +5,7 @@ import type { ValueNode } from "../resolve/blocks.js";
 import type { Duration } from "../spec/spec.js";
 import { decimalComma } from "./decimal.js";
 import { valueField, type Input, type JsonSchema } from "./fields.js";
+import { most } from "./most.js";
 import { measureWords, quantityOf, quantityText, type Measure, type Quantity } from "./quantity.js";
 
 /** A number in the text of a value with a unit. */
@@ -44,7 +45,12 @@ function readNumber(node: ValueNode, input: Input, rule: NumberRule): Quantity |
     report(diagnose("V206", quantity.span, { key: input.label, value }, { ...extra, ...percentHelp(quantity) }));
   else
     report(
-      diagnose("V207", quantity.span, { key: input.label, wanted: wrong, value }, { ...exampleHelp(rule), ...extra }),
+      diagnose(
+        "V207",
+        quantity.span,
+        { key: input.label, wanted: wrong, value },
+        { ...boundHelp(quantity, rule), ...extra },
+      ),
     );
   return null;
 }
@@ -53,6 +59,14 @@ function exampleHelp(rule: NumberRule): Remedy {
   const [measure = "none"] = rule.measures;
   const inside = [...rule.examples, rule.least ?? 0].find((value) => outside({ value, measure }, rule) === null);
   return { help: `write it as in \`${quantityText({ value: inside ?? 0, measure })}\`` };
+}
+
+/** The bound that was passed, where it may be written itself; else an example. */
+function boundHelp({ value, measure }: Quantity, rule: NumberRule): Remedy {
+  const { least = -Infinity, most: largest = Infinity } = rule;
+  const bound = Math.min(Math.max(value, least), largest);
+  if (bound === value || outside({ value: bound, measure }, rule) !== null) return exampleHelp(rule);
+  return { help: `write \`${quantityText({ value: bound, measure })}\` or ${value < least ? "more" : "less"}` };
 }
 
 function unitFix(quantity: Quantity, rule: NumberRule): { help?: string; fix?: Fix } {
@@ -86,7 +100,7 @@ function outside({ value, measure }: Omit<Quantity, "span">, rule: NumberRule): 
   const { least = -Infinity, most = Infinity } = rule;
   const below = excludes(rule, "low") ? value <= least : value < least;
   const above = excludes(rule, "high") ? value >= most : value > most;
-  return below || above ? boundsText(rule, below, measure === "ratio" ? "%" : "") : null;
+  return below || above ? boundsText(rule, below, measure) : null;
 }
 
 function countsWhole({ whole }: NumberRule, measure: Measure): boolean {
@@ -98,10 +112,13 @@ function excludes({ open }: NumberRule, bound: "low" | "high"): boolean {
   return open === bound || open === "both";
 }
 
-function boundsText(rule: NumberRule, below: boolean, unit: "%" | ""): string {
+function boundsText(rule: NumberRule, below: boolean, measure: Measure): string {
   const { least = -Infinity, most = Infinity, open } = rule;
-  const text = (bound: number): string => (unit === "%" ? `${bound * 100}%` : String(bound));
-  if (open === undefined && least > -Infinity && most < Infinity) return `in ${text(least)}…${text(most)}`;
+  const unit = measure === "px" ? "px" : "";
+  const text = (bound: number): string =>
+    measure === "ratio" ? `${bound * 100}%` : `${bound < 10_000 ? bound : bound.toLocaleString("en-US")}${unit}`;
+  // Of a wide range the end that was passed says enough.
+  if (open === undefined && most - least <= 1000) return `in ${text(least)}…${text(most)}`;
   if (below) return `${excludes(rule, "low") ? "above" : "at least"} ${text(least)}`;
   return `${excludes(rule, "high") ? "below" : "at most"} ${text(most)}`;
 }
@@ -152,8 +169,15 @@ export function ratio(options: { readonly open?: Open } = {}) {
 }
 
 /** A length in pixels. */
-export function pixels() {
-  const rule = { wanted: "pixels (`px`)", examples: [224], measures: ["px"], whole: true, least: 1 } as const;
+export function pixels(options: { readonly most?: number } = {}) {
+  const rule = {
+    wanted: "pixels (`px`)",
+    examples: [224],
+    measures: ["px"],
+    whole: true,
+    least: 1,
+    ...options,
+  } as const;
   return numberField("px", rule);
 }
 
@@ -181,7 +205,8 @@ export function duration({ share, ...bounds }: { readonly share: boolean; readon
   const units = share ? "( steps| epochs|%)" : " (steps|epochs)";
   const json = { type: "string", pattern: `^${digits}${units}$` };
   return valueField({ type: "duration", json }, (node, input): Duration | null => {
-    const quantity = readNumber(node, input, { wanted, examples: [1000], measures, least: 0, ...bounds });
+    const rule = { wanted, examples: [1000], measures, least: 0, most: most.steps, ...bounds };
+    const quantity = readNumber(node, input, rule);
     if (quantity === null) return null;
     const { measure, value } = quantity;
     return { unit: measure === "steps" || measure === "epochs" ? measure : "stage", value };
@@ -196,6 +221,7 @@ export function width() {
     measures: ["factor", "none"],
     whole: "none",
     least: 0,
+    most: most.width,
     open: "low",
   } as const;
   const json = { anyOf: [numberJson(rule), { type: "string", pattern: `^${digits}x$` }] };
