@@ -20,6 +20,7 @@ import { callOf, readBlock, readCall } from "../schema/read.js";
 import { mismatch } from "../schema/fields.js";
 import type { DataSpec, EvaluationSpec, HeadKind, HeadSpec, MetricSpec, StageSpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
+import { doubting } from "./doubts.js";
 import { suppliersOf, unfed, type Shown } from "./data.js";
 import type { Parts } from "./stages.js";
 import { viewsRun } from "./views.js";
@@ -67,9 +68,11 @@ export function checkEvaluation(declared: Declared, parts: Parts, context: Conte
     context.report(
       diagnose("V521", name.span, { name: name.text, missing: "a metric" }, { help: `one of ${listed()}` }),
     );
-  const read = body.items.map((item) => readMetric(item, { stage: stage?.spec, data: data ?? undefined }, context));
+  const quiet = stage === null ? context : doubting(context, stage.doubts);
+  const read = body.items.map((item) => readMetric(item, { stage: stage?.spec, data: data ?? undefined }, quiet));
   const metrics = read.filter((metric) => metric !== null);
-  if (values === null || data === null || stage === null || metrics.length !== read.length) return null;
+  if (values === null || data === null || stage === null || !stage.isSound) return null;
+  if (metrics.length !== read.length) return null;
   return {
     name: context.nameOf(declared),
     data,
@@ -115,9 +118,9 @@ function readMetric(item: ValueNode, measured: Measured, context: Context): Metr
   if (!isMetric(name)) return unknownMetric(call.callee.span, context);
   const recall = name === "recall" ? readCall(signatures.recall, call, item, context.reading) : undefined;
   const values = name === "recall" ? recall : readCall(signatures[name], call, item, context.reading);
-  if (values === null || values === undefined || measured.stage === undefined) return null;
+  if (values === null || values === undefined) return null;
   const chosen = values.head === undefined ? undefined : headNamed(values.head, context);
-  if (chosen === null) return null;
+  if (chosen === null || measured.stage === undefined) return null;
   const head = pickHead(call, name, { stage: measured.stage, chosen }, context);
   if (head === null || !fits({ name, span: call.span }, head, measured, context)) return null;
   return { name, arguments: recall?.at ?? [], head: head.name, span: call.span };

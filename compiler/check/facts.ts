@@ -12,6 +12,7 @@ import { stageFlops, tokensOf, viewFlops } from "../plan/flops.js";
 import { totalOf, type ParameterGroup } from "../spec/parameter.js";
 import type { FeatureSpec, ModelSpec, StageSpec, View } from "../spec/spec.js";
 import type { Context } from "./context.js";
+import { doubting, type Doubts } from "./doubts.js";
 import { readFeature } from "./features.js";
 import { parameterGroups } from "./parameter-list.js";
 import { expertFor, expertsIn } from "./routing.js";
@@ -50,6 +51,9 @@ interface Asked {
 
 interface Subject {
   readonly model: ModelSpec;
+  /** What of it are stand-ins. */
+  readonly doubts: Doubts;
+  readonly isSound: boolean;
   readonly stage: StageSpec | null;
   /** The stage with those before it. */
   readonly result: StageResult | null;
@@ -143,16 +147,15 @@ export function readFact(call: Call, origin: ValueNode, parts: Parts, context: C
   }
   const subject = readSubject(first, { name, call, context }, { origin, parts });
   if (subject === null) return null;
-  const layer = readLayer(named[0], origin, subject.model, context);
+  const quiet = doubting(context, subject.doubts);
+  const layer = readLayer(named[0], origin, subject.model, quiet);
   if (layer === undefined) return null;
-  return table[name]({
-    name,
-    call,
-    subject,
-    second: second && { ...origin, expression: second.value },
-    layer,
-    context,
-  });
+  const asked = { name, call, subject, second: second && { ...origin, expression: second.value }, layer };
+  if (subject.isSound) return table[name]({ ...asked, context });
+  // What is named is looked up all the same; what stand-ins come to nobody wants to know.
+  if (second !== undefined && (name === "parameters" || name === "trainable" || name === "shape"))
+    table[name]({ ...asked, context: quiet });
+  return null;
 }
 
 function readSubject(
@@ -167,10 +170,10 @@ function readSubject(
   if (declared === undefined) return null;
   if (declared.kind === "model") {
     const model = from.parts.models(declared);
-    return model === null ? null : { model, stage: null, result: null };
+    return model && { ...model, model: model.spec, stage: null, result: null };
   }
   const result = from.parts.stages(declared);
-  return result === null ? null : { model: result.spec.model, stage: result.spec, result };
+  return result && { ...result, model: result.spec.model, stage: result.spec, result };
 }
 
 const number = count();

@@ -24,7 +24,7 @@ export function checkTrain(statement: TrainStatement, around: Around, context: C
   const { origin, parts } = around;
   const declared = context.find(origin, statement.stage, ["stage"]);
   const result = declared === undefined ? null : parts.stages(declared);
-  if (result === null) return null;
+  if (result === null || !result.isSound) return null;
   const before = predecessors(result);
   if (!isInOrder(statement, { result, before }, around.trained, context)) return null;
   const data = statement.data === undefined ? result.spec.data : readData(statement.data, result.spec, around, context);

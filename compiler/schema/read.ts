@@ -24,16 +24,33 @@ export interface Owner {
   readonly span: Span;
 }
 
-/**
- * The values of a block, defaults filled in, or null where a value without a default is wrong or missing.
- * `free` lets keys through that the schema does not have (for blocks whose other keys are read elsewhere).
- */
+/** What could be read of a block. */
+export interface PartlyRead<Shape extends z.ZodRawShape> {
+  /** The values, defaults filled in; those that are wrong or missing, and have no default, are not there. */
+  readonly values: Partial<z.output<z.ZodObject<Shape>>>;
+  /** The keys that are wrong, or missing without a default. */
+  readonly failed: ReadonlySet<string>;
+  /** The same where all are there. */
+  readonly whole: z.output<z.ZodObject<Shape>> | null;
+}
+
+/** The values of a block, defaults filled in, or null where a value without a default is wrong or missing. */
 export function readBlock<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   block: BlockNode,
   owner: Owner,
   reading: Reading,
 ): z.output<z.ZodObject<Shape>> | null {
+  return readPartly(schema, block, owner, reading).whole;
+}
+
+/** As `readBlock`, with what could be read of a block in which something is wrong. */
+export function readPartly<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  block: BlockNode,
+  owner: Owner,
+  reading: Reading,
+): PartlyRead<Shape> {
   const keys = Object.keys(schema.shape);
   for (const [key, { reference, node }] of block.entries)
     if (!keys.includes(key)) {
@@ -68,9 +85,10 @@ function readFields<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   input: (key: string) => Input | undefined,
   missing: (key: string) => void,
-): z.output<z.ZodObject<Shape>> | null {
+): PartlyRead<Shape> {
   const values: Record<string, unknown> = {};
-  let whole = true;
+  const failed = new Set<string>();
+  let isWhole = true;
   for (const [key, field] of Object.entries(schema.shape)) {
     // Boundary: zod's core type of a shape's members lacks the methods that every schema made by `z` has.
     const type = field as unknown as z.ZodType;
@@ -78,11 +96,13 @@ function readFields<Shape extends z.ZodRawShape>(
     const result = given === undefined ? absent(type) : readField(type, given);
     const filled = result.success || given === undefined ? result : absent(type);
     if (filled.success) values[key] = filled.data;
-    else whole = false;
+    else isWhole = false;
+    if (!result.success) failed.add(key);
     if (!filled.success && given === undefined) missing(key);
   }
   // Boundary: each member was just read by the member of the schema with the same key.
-  return whole ? (values as z.output<z.ZodObject<Shape>>) : null;
+  const read = values as z.output<z.ZodObject<Shape>>;
+  return { values: read, failed, whole: isWhole ? read : null };
 }
 
 const absences = new WeakMap<z.ZodType, z.ZodSafeParseResult<unknown>>();
@@ -174,7 +194,7 @@ export function readCall<Shape extends z.ZodRawShape>(
     if (misnamed) return;
     const { help } = keyHelp(signature.schema, name);
     reading.report(diagnose("V211", call.span, { owner, name }, { help }));
-  });
+  }).whole;
 }
 
 function recordBlock(node: ValueNode, reading: Reading): BlockNode {
