@@ -92,7 +92,7 @@ function checkAll(modules: readonly Module[], results: Results, context: Context
   // Of an evaluation that is wrong nobody knows what it would have measured.
   for (const declared of known.length === evaluations.length ? all : []) {
     const stage = declared.kind === "stage" ? results.stages(declared) : null;
-    if (stage !== null) checkBest(stage.spec, known, context);
+    if (stage !== null && stage.isSound) checkBest(stage.spec, known, context);
   }
   return assemble(modules, results, context, imported);
 }
@@ -168,11 +168,11 @@ function assemble(modules: readonly Module[], results: Results, context: Context
       add(spec.stages, each.spec);
       each.spec.data.forEach((data) => add(spec.data, data));
       each.spec.heads.forEach((head) => add(spec.heads, head));
-      add(spec.models, results.models(each.model));
+      add(spec.models, results.models(each.model)?.spec ?? null);
     }
   };
   const adders: Record<NamedKind, (declared: Declared) => void> = {
-    model: (declared) => add(spec.models, results.models(declared)),
+    model: (declared) => add(spec.models, results.models(declared)?.spec ?? null),
     data: (declared) => add(spec.data, results.data(declared)),
     stage: (declared) => addStage(results.stages(declared)),
     head: () => undefined,

@@ -4,7 +4,7 @@
 import type { IToken, TokenType } from "chevrotain";
 import { diagnostic } from "./codes.js";
 import type { Diagnostic } from "./diagnostic.js";
-import type { SourceFile } from "./source.js";
+import { positionAt, type SourceFile, type Span } from "./source.js";
 import { closest } from "./suggest.js";
 import { declarationWords, endOf, Identifier, marks, StringToken, Unterminated, words } from "./tokens.js";
 
@@ -64,9 +64,13 @@ for (const [open, close] of closers) {
   turns[close.tokenTypeIdx ?? 0] = -1;
 }
 
-/** Pairs brackets declaration by declaration, so that one forgotten brace spoils one declaration. */
-export function balance(source: SourceFile, tokens: readonly IToken[]): Balanced {
+/**
+ * Pairs brackets declaration by declaration, so that one forgotten brace spoils one declaration. What `swallowing` has
+ * taken away, such as a comment that holds a bracket, is not missed.
+ */
+export function balance(source: SourceFile, tokens: readonly IToken[], swallowing: readonly Span[] = []): Balanced {
   const laid = layOut(source, tokens);
+  const excused = new Set(swallowing.map(({ start }) => positionAt(source, start).line - 1));
   const bounds = [0];
   for (let i = 1; i < laid.length; i += 1) if (startsDeclaration(laid, i)) bounds.push(i);
   const regions = bounds.map((from, i) => laid.slice(from, bounds[i + 1]));
@@ -75,9 +79,9 @@ export function balance(source: SourceFile, tokens: readonly IToken[]): Balanced
   const mended: Laid[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const region of regions) {
-    const plain = pair(source, region, false);
+    const plain = pair(source, region, { byIndent: false, excused });
     // Where a bracket is missing, indentation tells better which one, unless the file is not indented at all.
-    const byIndent = plain.unclosed > 0 ? pair(source, region, true) : plain;
+    const byIndent = plain.unclosed > 0 ? pair(source, region, { byIndent: true, excused }) : plain;
     const best = byIndent.diagnostics.length <= plain.diagnostics.length ? byIndent : plain;
     // One by one: a call cannot take the hundred thousand arguments that a long declaration would give it.
     for (const each of best.laid) mended.push(each);
@@ -151,12 +155,19 @@ interface Paired {
   unclosed: number;
 }
 
-/** Pairs the brackets of one region; with `byIndent`, a line that is not indented further closes what is open. */
-function pair(source: SourceFile, region: readonly Laid[], byIndent: boolean): Paired {
+interface Pairing {
+  /** A line that is not indented further closes what is open. */
+  readonly byIndent: boolean;
+  /** Lines on which something has swallowed what would close the brackets before it. */
+  readonly excused: ReadonlySet<number>;
+}
+
+/** Pairs the brackets of one region. */
+function pair(source: SourceFile, region: readonly Laid[], { byIndent, excused: known }: Pairing): Paired {
   const out: Paired = { laid: [], diagnostics: [], unclosed: 0 };
   const open: Laid[] = [];
-  // A string that runs to the end of its line has swallowed what would close the brackets before it.
-  const excused = new Set<number>();
+  // A string that runs to the end of its line has swallowed the rest.
+  const excused = new Set(known);
   for (const { tokenType, line } of region) if (tokenType === Unterminated) excused.add(line);
   const closeDownTo = (height: number, before: Laid | undefined): void => {
     const missing = open.splice(height);
@@ -213,6 +224,7 @@ function replacesTop(source: SourceFile, out: Paired, open: Laid[], here: Laid):
       {
         label: `${wanted} is wanted here`,
         related: [{ span: spanOf(source, top), message: `\`${opened}\` is opened here` }],
+        help: `write ${wanted}`,
         fix: { span, text: wanted.replaceAll("`", "") },
       },
     ),
@@ -264,7 +276,7 @@ function neverClosed(
 
 function superfluous(source: SourceFile, token: IToken, label: string): Diagnostic {
   const span = spanOf(source, token);
-  return diagnostic("V023", span, { found: token.image }, { label, fix: { span, text: "" } });
+  return diagnostic("V023", span, { found: token.image }, { label, help: "take it out", fix: { span, text: "" } });
 }
 
 /** Leaves out what nests too deep, with the brackets around it. */

@@ -33,12 +33,20 @@ export interface Diagnostic {
 export interface CatalogueEntry {
   readonly severity: Severity;
   readonly message: (holes: never) => string;
+  /** The way out where those who report know none that is nearer; without it they have to know one. */
+  readonly help?: string;
   readonly explain: string;
   readonly wrong: string;
   readonly right: string;
 }
 
 export type Catalogue = Readonly<Record<string, CatalogueEntry>>;
+
+/** A way out in words, and where one edit takes it, that edit. */
+export interface Remedy {
+  readonly help: string;
+  readonly fix?: Fix;
+}
 
 /** What a reporter may be told beyond the code, the place and the holes. */
 export interface DiagnosticExtra {
@@ -51,12 +59,17 @@ export interface DiagnosticExtra {
 /** The named holes of a catalogue entry's message. */
 export type Holes<Entry> = Entry extends { readonly message: (holes: infer Names) => string } ? Names : never;
 
-/** Makes one catalogue's diagnostics: a misspelt code or a forgotten hole does not compile. */
+/** What a reporter must be told beyond code, place and holes: a help, where the catalogue has none for the code. */
+type Extra<Entry> = Entry extends { readonly help: string }
+  ? [extra?: DiagnosticExtra]
+  : [extra: DiagnosticExtra & { readonly help: string }];
+
+/** Makes one catalogue's diagnostics: a misspelt code, a forgotten hole or a missing help does not compile. */
 export type Reporter<C extends Catalogue> = <Code extends keyof C & string>(
   code: Code,
   span: Span,
   holes: Holes<C[Code]>,
-  extra?: DiagnosticExtra,
+  ...extra: Extra<C[Code]>
 ) => Diagnostic;
 
 /** A message with holes: `` text`\`${"name"}\` is not known` ``. */
@@ -78,12 +91,13 @@ function shortened(value: string | number): string {
 
 /** Makes the reporter of one catalogue; see `Reporter`. */
 export function createReporter<const C extends Catalogue>(catalogue: C): Reporter<C> {
-  return (code, span, holes, extra = {}) => {
+  return (code, span, holes, ...[extra]) => {
     const entry = catalogue[code];
     if (entry === undefined) throw new Error(`internal: no catalogue entry ${code}`);
     // Boundary: `Holes` ties the holes to this code's message at every call, which tsc cannot follow through the index.
     const message = entry.message as (holes: unknown) => string;
-    return { code, severity: entry.severity, message: message(holes), span, related: [], ...extra };
+    const help = entry.help === undefined ? {} : { help: entry.help };
+    return { code, severity: entry.severity, message: message(holes), span, related: [], ...help, ...extra };
   };
 }
 

@@ -5,6 +5,7 @@ import { attach, type Attached } from "./comments.js";
 import { hasErrors, type Diagnostic } from "./diagnostic.js";
 import {
   all,
+  allOf,
   blankLine,
   either,
   group,
@@ -17,8 +18,9 @@ import {
   softLine,
   suffix,
 } from "./layout.js";
+import { stringText } from "./literals.js";
 import { parse } from "./parse.js";
-import type { SourceFile } from "./source.js";
+import { byteOrderMark, lineText, newlineOf, positionAt, type SourceFile } from "./source.js";
 
 /** Lines are broken, where they can be, to stay within this many columns. */
 export const lineWidth = 120;
@@ -48,7 +50,10 @@ export function format(file: ast.File): string {
   for (const comment of printer.comments.ending(file)) {
     parts.push(isAfterBlank(file, comment.span.start) ? blankLine : hardLine, commentText(comment));
   }
-  return `${print(all(...parts), lineWidth)}\n`;
+  const text = `${print(allOf(parts), lineWidth)}\n`;
+  // How lines end, and whether a byte-order mark leads, is Git's and the editor's to say.
+  const ended = newlineOf(file.source) === "\n" ? text : text.replaceAll("\n", "\r\n");
+  return file.source.text.startsWith(byteOrderMark) ? byteOrderMark + ended : ended;
 }
 
 interface Printer {
@@ -155,8 +160,8 @@ function braces(printer: Printer, sequence: ast.Node, parts: readonly Part[], se
     return [i > 0 || first !== undefined ? (blank ? blankLine : hardLine) : "", commentText(comment), suffix("")];
   });
   const mustBreak = begunBelow || opening.length > 0 || swallows(parts);
-  const open = all("{", ...opening.map((comment) => suffix(` ${commentText(comment)}`)));
-  return group(open, indent(mustBreak ? hardLine : line, ...body, ...end), line, "}");
+  const open = allOf(["{", ...behind(opening)]);
+  return group(open, indent(allOf([mustBreak ? hardLine : line, ...body, ...end])), line, "}");
 }
 
 /** On one line, an item behind a setting would be read as more of the setting's value. */
@@ -225,7 +230,7 @@ const expressions: { readonly [Kind in ast.Expression["kind"]]: Print<Kind> } = 
     for (; left.kind === "binary" && levelOf(left) === own; left = left.left) {
       rest.unshift(all(` ${left.operator}`, line, expression(left.right, printer, own + 1)));
     }
-    return group(expression(left, printer, own), indent(...rest));
+    return group(expression(left, printer, own), indent(allOf(rest)));
   },
   unary: ({ operand }, printer) => all("-", expression(operand, printer, level.unary)),
   tolerance: ({ value, by }, printer) =>
@@ -241,12 +246,7 @@ const expressions: { readonly [Kind in ast.Expression["kind"]]: Print<Kind> } = 
 };
 
 function string({ value }: ast.StringLiteral): string {
-  const escaped = value.replace(/["\\]|\p{Cc}/gu, (sign) => {
-    const known = { '"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" };
-    const short = Object.entries(known).find(([plain]) => plain === sign)?.[1];
-    return short ?? `\\u{${(sign.codePointAt(0) ?? 0).toString(16)}}`;
-  });
-  return `"${escaped}"`;
+  return stringText(value);
 }
 
 function reference({ segments }: ast.Reference, printer: Printer): Layout {
@@ -316,18 +316,22 @@ function bracketed(printer: Printer, sequence: ast.Node, { open, close, parts }:
     return withComments(printer, node, all(layout, comma));
   });
   const end = ending.map((comment) => all(commentText(comment), suffix("")));
-  const head = all(open, ...opening.map((comment) => suffix(` ${commentText(comment)}`)));
+  const head = allOf([open, ...behind(opening)]);
   return group(head, indent(gap, join(line, [...body, ...end])), open === "{" ? line : softLine, close);
 }
 
 /** A layout with the comments before it on lines of their own and those behind it on its last line. */
 function withComments(printer: Printer, node: ast.Node | "header", layout: Layout): Layout {
-  const { before, behind } = printer.comments.around(node);
+  const { before, behind: after } = printer.comments.around(node);
   const above = before.flatMap((comment, i) => {
     const next = before[i + 1]?.span.start ?? startOf(printer, node);
     return [commentText(comment), isAfterBlank(printer.file, next) ? blankLine : hardLine];
   });
-  return all(...above, layout, ...behind.map((comment) => suffix(` ${commentText(comment)}`)));
+  return allOf([...above, layout, ...behind(after)]);
+}
+
+function behind(comments: readonly ast.Comment[]): Layout[] {
+  return comments.map((comment) => suffix(` ${commentText(comment)}`));
 }
 
 function startOf(printer: Printer, node: ast.Node | "header"): number {
@@ -345,5 +349,7 @@ function blankBefore(printer: Printer, node: ast.Node): boolean {
 }
 
 function isAfterBlank({ source }: ast.File, offset: number): boolean {
-  return /(\r\n|\n|\r)[ \t]*(\r\n|\n|\r)[ \t]*$/.test(source.text.slice(Math.max(0, offset - 500), offset));
+  const { line, column } = positionAt(source, offset);
+  const before = source.text.slice(offset - column + 1, offset);
+  return line > 2 && before.trim() === "" && lineText(source, line - 1).trim() === "";
 }

@@ -9,6 +9,7 @@ export type {
   Fix,
   Holes,
   Related,
+  Remedy,
   Reporter,
   Severity,
 } from "./diagnostic.js";
@@ -22,3 +23,4 @@ export { children, nodesAt, visit } from "./tree.js";
 export type { JsonDiagnostic, JsonRange, Painter } from "./render.js";
 export { plainPainter, renderAll, renderJson, renderText } from "./render.js";
 export { format, formatSource } from "./format.js";
+export { stringText } from "./literals.js";

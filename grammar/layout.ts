@@ -12,7 +12,7 @@ export type Layout =
 
 const isHard = (part: Layout): boolean => typeof part !== "string" && part.hard;
 
-/** One after the other. */
+/** One after the other: a few. */
 export function all(...parts: readonly Layout[]): Layout {
   return allOf(parts);
 }
@@ -24,12 +24,12 @@ export function allOf(parts: readonly Layout[]): Layout {
 
 /** Lines that begin inside stand two columns further right. */
 export function indent(...parts: readonly Layout[]): Layout {
-  return { kind: "indent", part: all(...parts), hard: parts.some(isHard) };
+  return { kind: "indent", part: allOf(parts), hard: parts.some(isHard) };
 }
 
 /** On one line where that fits and holds no hard line; else every line of it breaks. */
 export function group(...parts: readonly Layout[]): Layout {
-  return { kind: "group", part: all(...parts), hard: parts.some(isHard) };
+  return { kind: "group", part: allOf(parts), hard: parts.some(isHard) };
 }
 
 /** A line break, or a blank where the group is on one line. */

@@ -84,18 +84,34 @@ function wrongUnit(unit: string, span: Span): Diagnostic {
   return diagnostic("V006", span, { unit }, { help: `did you mean \`${meant}\`?`, fix: { span, text: meant } });
 }
 
-const escapes: Readonly<Record<string, string>> = { '"': '"', "'": "'", "\\": "\\", n: "\n", r: "\r", t: "\t" };
+const escapes = new Map([
+  ['"', '"'],
+  ["'", "'"],
+  ["\\", "\\"],
+  ["n", "\n"],
+  ["r", "\r"],
+  ["t", "\t"],
+]);
+
+/** A string as it is written: in quotes, with its escapes. */
+export function stringText(value: string): string {
+  const escaped = value.replace(/["\\]|\p{Cc}/gu, (sign) => {
+    const short = [...escapes].find(([, plain]) => plain === sign)?.[0];
+    return `\\${short ?? `u{${(sign.codePointAt(0) ?? 0).toString(16)}}`}`;
+  });
+  return `"${escaped}"`;
+}
 
 /** The literal of a string token with its escapes resolved; a wrong escape is reported and kept as written. */
 export function readString(source: SourceFile, token: IToken, report: (diagnostic: Diagnostic) => void): StringLiteral {
   const closed = token.image.length > 1 && /["']$/.test(token.image) && !/^"(?:[^"\\]|\\.)*$/.test(token.image);
-  const inner = token.image.slice(1, closed ? -1 : undefined);
+  const inner = token.image.slice(token.image.startsWith("#") ? 0 : 1, closed ? -1 : undefined);
   const value = inner.replace(
     /\\(u\{([0-9A-Fa-f]{1,6})\}|[^]|$)/g,
     (whole: string, sign: string, hex?: string, ...rest) => {
       const point = hex === undefined ? undefined : Number.parseInt(hex, 16);
       if (point !== undefined && point <= 0x10ffff) return String.fromCodePoint(point);
-      const plain = escapes[sign];
+      const plain = escapes.get(sign);
       if (plain !== undefined) return plain;
       const at = token.startOffset + 1 + Number(rest[0]);
       const span = { file: source, start: at, end: at + whole.length };

@@ -41,9 +41,32 @@ function alternatives(types: readonly TokenType[]): string {
 }
 
 /** The rules whose failure has a better word than the list of tokens they begin with. */
-const wantedByRule: Readonly<Record<string, string>> = {
-  placeTerm: "`all`, `none`, `top n`, `bottom n` or `layers a..b`",
-};
+const wantedByRule: ReadonlyMap<string, string> = new Map([
+  ["placeTerm", "`all`, `none`, `top n`, `bottom n` or `layers a..b`"],
+]);
+
+/** How what a rule reads is written: the innermost one that could not be read is shown. */
+const forms: ReadonlyMap<string, string> = new Map([
+  ["header", "vlmo 1"],
+  ["import", 'import { NAME } from "./FILE.vlmo"'],
+  ["param", "param NAME: TYPE = VALUE"],
+  ["model", "model NAME { … }"],
+  ["head", "head NAME: KIND(FEATURES) { … }"],
+  ["data", "data NAME: KIND { format: …, … }"],
+  ["stage", "stage NAME from OTHER { … }"],
+  ["origin", 'from checkpoint("FILE")'],
+  ["evaluate", "evaluate NAME on DATA using STAGE { … }"],
+  ["expect", 'expect "TITLE" { parameters(MODEL) < 200M }'],
+  ["test", 'test "TITLE" { train STAGE for 20 steps }'],
+  ["train", "train STAGE for 20 steps"],
+  ["evaluateStatement", "evaluate NAME"],
+  ["trace", "trace loss ± 1%"],
+  ["claim", "changed(attention)"],
+  ["placement", "ffn(pair) on top 2"],
+  ["every", "every 1000 steps"],
+  ["arguments", "f(a, name: b)"],
+  ["list", "[a, b]"],
+]);
 
 /** The diagnostic of a failed rule; `startsLine` says whether a token is the first of its line. */
 export function describe(source: SourceFile, error: Recognition, startsLine: (token: IToken) => boolean): Diagnostic {
@@ -56,15 +79,17 @@ export function describe(source: SourceFile, error: Recognition, startsLine: (to
       return diagnostic("V029", span, {}, { label: "`==`, `<`, `in` … and a value are wanted here" });
     }
   }
-  const wanted = wantedByRule[rule] ?? error.message;
-  return diagnostic("V020", span, { wanted, found }, wanted === marks.LBrace.LABEL ? braceHelp(rule, found, span) : {});
+  const wanted = wantedByRule.get(rule) ?? error.message;
+  const form = forms.get(error.context.ruleStack.findLast((each) => forms.has(each)) ?? "");
+  const help = form === undefined ? {} : { help: `write it as in \`${form}\`` };
+  const brace = wanted === marks.LBrace.LABEL ? braceHelp(rule, found, span) : {};
+  return diagnostic("V020", span, { wanted, found }, { ...help, ...brace });
 }
 
 /** What was meant by a mark where a value is wanted. */
-function meantBy({ text }: SourceFile, { start, end }: Span): { help?: string } {
+function meantBy({ text }: SourceFile, { start }: Span): { help?: string } {
   const fraction = /^\.\d[\d_]*/.exec(text.slice(start, start + 40))?.[0];
   if (fraction !== undefined) return { help: `write \`0${fraction}\`` };
-  if (text.slice(start - 1, end) === "/*") return { help: "a comment begins with `//` and ends with its line" };
   return {};
 }
 

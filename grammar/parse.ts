@@ -1,12 +1,14 @@
 // The way in: a file's text to its tree, with everything that is wrong with it. Never throws for what a user wrote.
-import type { Comment, Declaration, File } from "./ast.js";
+import type { Declaration, File } from "./ast.js";
 import { balance, deepest, type Balanced } from "./balance.js";
 import { diagnostic } from "./codes.js";
 import type { Diagnostic } from "./diagnostic.js";
 import { Parser, type DocAbove } from "./parser.js";
 import type { Failure } from "./recovering-parser.js";
-import { firstFrom, positionAt, type SourceFile, type Span } from "./source.js";
-import { tokenize } from "./tokens.js";
+import { encodingOf } from "./encoding.js";
+import { foreignComment } from "./foreign-comments.js";
+import { firstFrom, positionAt, spanText, type SourceFile, type Span } from "./source.js";
+import { tokenize, type Tokens } from "./tokens.js";
 import { treeHeight } from "./tree.js";
 
 /** The tree and what was reported while reading it; after an error the tree lacks what could not be read. */
@@ -23,21 +25,45 @@ let parser: Parser | undefined;
 
 /** Reads a whole file. Diagnostics are in the order of their places. */
 export function parse(source: SourceFile): ParseResult {
-  const { balanced, comments, known } = cut(source);
+  const { told, isWhole } = encodingOf(source);
+  const span = { file: source, start: 0, end: source.text.length };
+  if (isWhole) return read(source, span, told);
+  const file = {
+    kind: "file",
+    source,
+    version: undefined,
+    header: undefined,
+    declarations: [],
+    comments: [],
+    span,
+  } as const;
+  return { file, diagnostics: told };
+}
+
+function read(source: SourceFile, span: Span, told: readonly Diagnostic[]): ParseResult {
+  const { balanced, comments, known, foreign } = cut(source);
   parser ??= new Parser();
   const { version, header, declarations, failures } = parser.read(source, balanced, docsOf(source, comments));
   const { low, tooHigh } = turnAway(declarations);
-  const diagnostics = [...known, ...sift(failures, known), ...tooHigh];
+  const diagnostics = [...told, ...known, ...foreign, ...sift(failures, known), ...tooHigh];
   diagnostics.sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
-  const span = { file: source, start: 0, end: source.text.length };
   return { file: { kind: "file", source, version, header, declarations: low, comments, span }, diagnostics };
 }
 
 /** The tokens in their places. A function of its own, so that the lexer's tokens are gone when the parser begins. */
-function cut(source: SourceFile): { balanced: Balanced; comments: readonly Comment[]; known: Diagnostic[] } {
-  const { tokens, comments, diagnostics } = tokenize(source);
-  const balanced = balance(source, tokens);
-  return { balanced, comments, known: [...diagnostics, ...balanced.diagnostics] };
+function cut(source: SourceFile): Cut {
+  const { tokens, comments, foreign, diagnostics } = tokenize(source);
+  const swallowing = foreign.filter((span) => /[)\]}]/.test(spanText(span)));
+  const balanced = balance(source, tokens, swallowing);
+  return { balanced, comments, foreign: foreign.map(foreignComment), known: [...diagnostics, ...balanced.diagnostics] };
+}
+
+interface Cut {
+  readonly balanced: Balanced;
+  readonly comments: Tokens["comments"];
+  /** Comments written as elsewhere: nothing around them is spoilt. */
+  readonly foreign: readonly Diagnostic[];
+  readonly known: readonly Diagnostic[];
 }
 
 /** Drops failures that only follow from what the lexer or the bracket matcher has said about the same stretch. */
@@ -82,7 +108,7 @@ const [plus, minus, star, slash] = Array.from("+-*/", (sign) => sign.charCodeAt(
  * Finds the `///` lines right above a declaration that begins its line; a comment behind something else documents
  * nothing, and a declaration behind another one is not documented.
  */
-function docsOf(source: SourceFile, comments: readonly Comment[]): DocAbove {
+function docsOf(source: SourceFile, comments: Tokens["comments"]): DocAbove {
   const byLine = new Map<number, string>();
   for (const { doc, text, span } of comments) {
     const { line, column } = positionAt(source, span.start);

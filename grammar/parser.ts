@@ -7,7 +7,7 @@ import { diagnostic } from "./codes.js";
 import { BlockParser } from "./block-parser.js";
 import { clauseHelp } from "./messages.js";
 import type { Failure } from "./recovering-parser.js";
-import type { SourceFile, Span } from "./source.js";
+import { byteOrderMark, newlineOf, type SourceFile, type Span } from "./source.js";
 import { declarationWords, marks, NumberToken, words } from "./tokens.js";
 
 /** What the rules make of a file before comments are added and diagnostics are sifted. */
@@ -71,9 +71,14 @@ export class Parser extends BlockParser {
   private noHeader(): undefined {
     if (this.RECORDING_PHASE) return undefined;
     const span = this.spanOf(this.LA(1));
-    const start = { file: this.source, start: 0, end: 0 };
+    const begin = this.source.text.startsWith(byteOrderMark) ? byteOrderMark.length : 0;
+    const start = { file: this.source, start: begin, end: begin };
+    const newline = newlineOf(this.source);
     const found = this.isAtEnd() ? start : span;
-    const extra = { help: "write `vlmo 1` in the first line", fix: { span: start, text: "vlmo 1\n\n" } };
+    const extra = {
+      help: "write `vlmo 1` in the first line",
+      fix: { span: start, text: `vlmo 1${newline}${newline}` },
+    };
     this.report(diagnostic("V010", found, {}, extra));
     return undefined;
   }

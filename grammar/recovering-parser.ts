@@ -129,7 +129,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     const before = { ...span, start: endOf(this.LA(-1)), end: span.start };
     const blanks = wanted === ":" && spanText(before).trim() === "";
     const fix = { span: blanks ? { ...span, start: before.start } : span, text: wanted };
-    this.report(diagnostic("V028", span, { what, wanted, found: mark.image }, { fix }));
+    this.report(diagnostic("V028", span, { what, wanted, found: mark.image }, { help: `write \`${wanted}\``, fix }));
     return mark;
   }
 
@@ -159,7 +159,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   /** To be called behind an element of a bracketed list. */
   protected wantCommaOr(close: TokenType): void {
     if (this.RECORDING_PHASE || this.at(marks.Comma) || this.at(close)) return;
-    const extra = unitApart(this.LA(0), this.LA(1), this.source);
+    const extra = { help: "write a `,` before it", ...unitApart(this.LA(0), this.LA(1), this.source) };
     this.giveUp((found, span) => diagnostic("V020", span, { wanted: `\`,\` or ${close.LABEL ?? ""}`, found }, extra));
   }
 

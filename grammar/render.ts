@@ -42,7 +42,7 @@ export function renderText(diagnostic: Diagnostic, painter: Painter = plainPaint
   const { code, severity, message, span, label, related, help } = diagnostic;
   const marks: Mark[] = [
     { span, label: label ?? "", main: true },
-    ...related.map((other) => ({ span: other.span, label: other.message, main: false })),
+    ...related.slice(0, mostPlaces).map((other) => ({ span: other.span, label: other.message, main: false })),
   ];
   const lastLines = marks.map((mark) => positionAt(mark.span.file, mark.span.start).line);
   const gutter = " ".repeat(String(Math.max(...lastLines)).length);
@@ -54,13 +54,30 @@ export function renderText(diagnostic: Diagnostic, painter: Painter = plainPaint
     lines.push(`${gutter}${painter.frame(i === 0 ? "-->" : ":::")} ${file.path}:${line}:${column}`);
     if (file.text !== "") lines.push(...excerpt(file, here, { severity, gutter, painter }));
   });
+  if (related.length > mostPlaces)
+    lines.push(`${gutter} ${painter.frame(`= and ${related.length - mostPlaces} more places`)}`);
   if (help !== undefined) lines.push(`${gutter} ${painter.frame("=")} ${painter.help("help:")} ${harmless(help)}`);
   return lines.join("\n");
 }
 
-/** All diagnostics as text, an empty line between two. */
+/** Of one code in one file so many are shown; the others are counted. */
+export const mostShown = 20;
+/** Of one diagnostic's second places so many are shown. */
+const mostPlaces = 8;
+
+/** All diagnostics as text, an empty line between two; behind them, how many more there are of a code. */
 export function renderAll(diagnostics: readonly Diagnostic[], painter: Painter = plainPainter): string {
-  return diagnostics.map((diagnostic) => renderText(diagnostic, painter)).join("\n\n");
+  const counts = new Map<string, number>();
+  const shown = diagnostics.filter(({ code, span }) => {
+    const key = `${code} in ${span.file.path}`;
+    const count = (counts.get(key) ?? 0) + 1;
+    counts.set(key, count);
+    return count <= mostShown;
+  });
+  const others = [...counts].flatMap(([key, count]) =>
+    count <= mostShown ? [] : painter.title(`and ${count - mostShown} more ${key}, ${count} in all`),
+  );
+  return [...shown.map((diagnostic) => renderText(diagnostic, painter)), ...others].join("\n\n");
 }
 
 interface Style {

@@ -22,6 +22,9 @@ export interface Position {
   readonly column: number;
 }
 
+/** What some editors put at the beginning of a file; it stands for nothing. */
+export const byteOrderMark = "\uFEFF";
+
 const lineFeed = 10;
 const carriageReturn = 13;
 
@@ -69,6 +72,12 @@ export function lineEnd(file: SourceFile, line: number): number {
     if (file.text[end - 1] === "\r") end -= 1;
   }
   return end;
+}
+
+/** How lines of a file end: as its first one does. A lone `\r` counts as `\n`. */
+export function newlineOf({ text }: SourceFile): "\n" | "\r\n" {
+  const first = text.indexOf("\n");
+  return first > 0 && text[first - 1] === "\r" ? "\r\n" : "\n";
 }
 
 /** The text a span covers. */

@@ -4,7 +4,6 @@ import type { Span } from "./source.js";
 
 /** Signs that a keyboard or a word processor puts in the place of others. */
 const meant: Readonly<Record<string, string>> = {
-  "#": "//",
   ...signs("“”„‟″«»", '"'),
   ...signs("‘’‚‛′`", '"'),
   ...signs("–—−‐‑‒", "-"),
@@ -23,10 +22,20 @@ function signs(from: string, to: string): Record<string, string> {
 /** The help for characters without meaning, and the fix where one sign stands for another. */
 export function strayHelp(found: string, span: Span): Pick<DiagnosticExtra, "help" | "fix"> {
   const sign = (Object.hasOwn(meant, found) ? meant[found] : undefined) ?? narrow(found);
-  if (sign === "//") return { help: "a comment begins with `//`", fix: { span, text: sign } };
   if (sign !== undefined) return { help: `write \`${sign}\``, fix: { span, text: sign } };
   if (/\p{Letter}/u.test(found)) return { help: "names are made of `A`…`Z`, `a`…`z`, `0`…`9` and `_`" };
-  return {};
+  if (visible(found) !== found) return { help: "it cannot be seen: take it out", fix: { span, text: "" } };
+  return found === "@" ? metricHelp(span) : {};
+}
+
+/** `R@1`, as papers write it: a metric at k is a call. */
+function metricHelp({ file, start, end }: Span): Pick<DiagnosticExtra, "help" | "fix"> {
+  const [, name = ""] = /([A-Za-z_]\w*)$/.exec(file.text.slice(Math.max(0, start - 40), start)) ?? [];
+  const [k = ""] = /^\d+/.exec(file.text.slice(end, end + 10)) ?? [];
+  if (!/^(r|recall|hits?|hr)$/i.test(name) || k === "")
+    return { help: "a metric is written as a call, such as `recall(1)`, or `accuracy`" };
+  const text = `recall(${k})`;
+  return { help: `write \`${text}\``, fix: { span: { file, start: start - name.length, end: end + k.length }, text } };
 }
 
 /** The ordinary form of a full-width sign: `：` is `:`. */

@@ -1,11 +1,18 @@
 // "Did you mean": the candidate nearest to a misspelt name, or nothing where all are too far.
-import type { Fix } from "./diagnostic.js";
+import type { Fix, Remedy } from "./diagnostic.js";
 import { spanText, type Span } from "./source.js";
 
 /**
  * The help for a misspelt name, and a fix where one candidate alone is nearest; `otherwise` helps where none is near.
  * `name` is what the span stands for, where that is not its text.
  */
+export function didYouMean(span: Span, candidates: Iterable<string>, otherwise: string, name?: string): Remedy;
+export function didYouMean(
+  span: Span,
+  candidates: Iterable<string>,
+  otherwise?: string,
+  name?: string,
+): { help?: string; fix?: Fix };
 export function didYouMean(
   span: Span,
   candidates: Iterable<string>,
@@ -59,21 +66,49 @@ function firstOf(candidates: Iterable<string>): string[] {
   return [...known];
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours that lead from `from` to `to`. */
+/**
+ * Insertions, deletions, replacements and swaps of neighbours that lead from one text to another; Infinity where they
+ * differ over more signs than a word of the machine has bits. A column of the table of distances is held in such words:
+ * Hyyrö, "A bit-vector algorithm for computing Levenshtein and Damerau edit distances", 2003.
+ */
 export function editDistance(from: string, to: string): number {
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: to.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= from.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= to.length; j++) {
-      const same = from[i - 1] === to[j - 1] ? 0 : 1;
-      let cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + same);
-      const swapped = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
-      if (swapped) cost = Math.min(cost, (beforeLast[j - 2] ?? 0) + 1);
-      row.push(cost);
-    }
-    beforeLast = last;
-    last = row;
+  const [rows, columns] = differing(from, to);
+  if (rows.length === 0) return columns.length;
+  if (rows.length > 32) return Infinity;
+  for (let i = 0; i < rows.length; i += 1) rowsOf[rows.charCodeAt(i)] = (rowsOf[rows.charCodeAt(i)] ?? 0) | (1 << i);
+  const lowest = 1 << (rows.length - 1);
+  let distance = rows.length;
+  // Where the distance rises or falls from a row to the one below, and where it stays along the diagonal.
+  let [rises, falls, stays, before] = [-1, 0, 0, 0];
+  for (let j = 0; j < columns.length; j += 1) {
+    const same = rowsOf[columns.charCodeAt(j)] ?? 0;
+    const swaps = ((~stays & same) << 1) & before;
+    stays = ((((same & rises) + rises) | 0) ^ rises) | same | falls | swaps;
+    let right = falls | ~(stays | rises);
+    let left = stays & rises;
+    if ((right & lowest) !== 0) distance += 1;
+    if ((left & lowest) !== 0) distance -= 1;
+    right = (right << 1) | 1;
+    left <<= 1;
+    rises = left | ~(stays | right);
+    falls = right & stays;
+    before = same;
   }
-  return last[to.length] ?? 0;
+  for (let i = 0; i < rows.length; i += 1) rowsOf[rows.charCodeAt(i)] = 0;
+  return distance;
+}
+
+/** By character, the rows that it stands in; all 0 but for the time of one comparison. */
+const rowsOf = new Int32Array(0x10000);
+
+/** What is left of two texts without their common beginning and end, the shorter first. */
+function differing(from: string, to: string): readonly [string, string] {
+  let [begin, fromEnd, toEnd] = [0, from.length, to.length];
+  while (begin < fromEnd && begin < toEnd && from.charCodeAt(begin) === to.charCodeAt(begin)) begin += 1;
+  while (fromEnd > begin && toEnd > begin && from.charCodeAt(fromEnd - 1) === to.charCodeAt(toEnd - 1)) {
+    fromEnd -= 1;
+    toEnd -= 1;
+  }
+  const [one, other] = [from.slice(begin, fromEnd), to.slice(begin, toEnd)];
+  return one.length <= other.length ? [one, other] : [other, one];
 }

@@ -5,7 +5,8 @@ import { createToken, Lexer, type ILexingError, type IToken, type TokenType } fr
 import { diagnostic } from "./codes.js";
 import type { Comment } from "./ast.js";
 import type { Diagnostic, Fix } from "./diagnostic.js";
-import type { SourceFile } from "./source.js";
+import type { SourceFile, Span } from "./source.js";
+import { blockComment, dashComment } from "./foreign-comments.js";
 import { strayHelp, visible } from "./stray.js";
 
 export const Identifier = createToken({ name: "Identifier", label: "a name", pattern: /[A-Za-z_][A-Za-z0-9_]*/ });
@@ -123,6 +124,18 @@ export const Unterminated = createToken({
   categories: [StringToken],
 });
 
+/** `#0099ff` for `"#0099ff"`, where a value is wanted: everywhere else a `#` begins a comment. */
+const BareColour = createToken({
+  name: "BareColour",
+  pattern: (text, offset, before) => {
+    const colour = /^#[0-9A-Fa-f]{6}(?=[ \t]*(?:[,)\]}\n\r]|$))/.exec(text.slice(offset, offset + 40));
+    return colour !== null && wantValue.includes(before.at(-1)?.tokenType ?? Blank) ? colour : null;
+  },
+  start_chars_hint: ["#"],
+  line_breaks: false,
+  categories: [StringToken],
+});
+
 const Blank = createToken({
   name: "Blank",
   pattern: /[ \t\f\r\n\uFEFF\u00A0]+/,
@@ -130,11 +143,49 @@ const Blank = createToken({
   line_breaks: true,
 });
 const CommentToken = createToken({ name: "Comment", pattern: /\/\/[^\n\r]*/, group: "comments" });
+const HashComment = createToken({ name: "HashComment", pattern: /#[^\n\r]*/, group: "comments" });
+const BlockComment = createToken({
+  name: "BlockComment",
+  pattern: blockComment,
+  start_chars_hint: ["/"],
+  line_breaks: true,
+  group: "comments",
+});
+const DashComment = createToken({
+  name: "DashComment",
+  pattern: dashComment(endsValue),
+  start_chars_hint: ["-"],
+  line_breaks: false,
+  group: "comments",
+});
+
+/** Behind these stands a value. */
+const wantValue: readonly TokenType[] = [marks.Colon, marks.Comma, marks.Equals, marks.LParen, marks.LBracket];
+/** Words with a value behind them. */
+const wordsBeforeValues: readonly TokenType[] = [
+  words.every,
+  words.for,
+  words.in,
+  words.top,
+  words.bottom,
+  words.layers,
+];
+
+/** Whether a value may end with a token, so that no operand follows. */
+function endsValue({ tokenType }: IToken): boolean {
+  const close: readonly TokenType[] = [marks.RBrace, marks.RParen, marks.RBracket];
+  const isMark = Object.values(marks).includes(tokenType);
+  return isMark ? close.includes(tokenType) : !wordsBeforeValues.includes(tokenType);
+}
 
 /** Every token, in the order the lexer tries them. */
 export const tokenTable: TokenType[] = [
   Blank,
   CommentToken,
+  BlockComment,
+  DashComment,
+  BareColour,
+  HashComment,
   ...Object.values(words),
   True,
   False,
@@ -157,6 +208,8 @@ const lexer = createLexer(false);
 export interface Tokens {
   readonly tokens: readonly IToken[];
   readonly comments: readonly Comment[];
+  /** Comments that are written as in another language. */
+  readonly foreign: readonly Span[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -168,7 +221,8 @@ export function tokenize(source: SourceFile): Tokens {
     ...result.errors.map((error) => strayCharacters(source, error)),
     ...result.tokens.filter(isWrongString).flatMap((token) => wrongString(source, token)),
   ];
-  return { tokens: result.tokens, comments, diagnostics };
+  const foreign = comments.map(({ span }) => span).filter(({ start }) => !source.text.startsWith("//", start));
+  return { tokens: result.tokens, comments, foreign, diagnostics };
 }
 
 /** The offset just behind a token. */
@@ -177,15 +231,12 @@ export function endOf(token: IToken): number {
 }
 
 function readComment(source: SourceFile, token: IToken): Comment {
-  const doc = /^\/\/\/(?!\/)/.test(token.image);
+  const [opening = ""] = /^(?:\/\/\/(?!\/)|\/[/*]|--|#)/.exec(token.image) ?? [];
   return {
     kind: "comment",
-    doc,
+    doc: opening === "///",
     // One blank belongs to the slashes; more are the writer's own (indented code in a comment).
-    text: token.image
-      .slice(doc ? 3 : 2)
-      .replace(/^ /, "")
-      .trimEnd(),
+    text: token.image.slice(opening.length).replace(/^ /, "").trimEnd(),
     span: { file: source, start: token.startOffset, end: endOf(token) },
   };
 }
@@ -207,7 +258,7 @@ function endOfString(file: SourceFile, { start, end }: { start: number; end: num
 }
 
 function isWrongString({ tokenType }: IToken): boolean {
-  return tokenType === Unterminated || tokenType === SingleQuoted;
+  return tokenType === Unterminated || tokenType === SingleQuoted || tokenType === BareColour;
 }
 
 function wrongString(source: SourceFile, token: IToken): Diagnostic[] {
@@ -226,6 +277,8 @@ function wrongString(source: SourceFile, token: IToken): Diagnostic[] {
       ),
     ];
   }
+  if (token.tokenType === BareColour)
+    return [diagnostic("V003", span, {}, { help: "a colour is a string", fix: { span, text: `"${token.image}"` } })];
   if (token.tokenType === SingleQuoted) {
     const inner = token.image.slice(1, -1).replaceAll("\\'", "'");
     return [

@@ -1,9 +1,9 @@
 // What every part of the checker works with: where reports go, how names and params are found, and the results of
 // declarations checked so far. One context serves one call of `checkSpec`.
-import type { Span } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
-import { createMerger, findDeclared, type Merged } from "../resolve/extend.js";
-import { deepest, type Declared, type Module, type NamedKind, type Report } from "../resolve/modules.js";
+import { deepest, followed } from "../resolve/chain.js";
+import { createMerger, findDeclared, type Merged, type Sought } from "../resolve/extend.js";
+import type { Declared, Module, NamedKind, Report } from "../resolve/modules.js";
 import { createNames } from "../resolve/names.js";
 import type { ParamValue, Reading } from "../schema/quantity.js";
 
@@ -14,11 +14,7 @@ export interface Context {
   /** A declaration with what it inherits. */
   merge(declared: Declared): Merged;
   /** Finds a declaration by a name written in another one; reports and gives undefined where there is none. */
-  find(
-    from: Declared,
-    name: { readonly text: string; readonly span: Span },
-    kinds: readonly NamedKind[],
-  ): Declared | undefined;
+  find(from: Declared, name: Sought, kinds: readonly NamedKind[]): Declared | undefined;
   /** The name of a declaration in the checked specification. */
   nameOf(declared: Declared): string;
 }
@@ -48,24 +44,15 @@ export function memoize<T>(
   report: Report,
   circle: (way: readonly Declared[]) => void = () => undefined,
 ): (declared: Declared) => T | null {
-  const done = new Map<Declared, T | null>();
-  const under: Declared[] = [];
-  return (declared) => {
-    const known = done.get(declared);
-    if (known !== undefined) return known;
-    if (under.includes(declared)) {
-      circle([...under.slice(under.indexOf(declared)), declared]);
+  return followed<Declared, T | null>({
+    work: check,
+    onCircle: (way) => {
+      circle(way);
       return null;
-    }
-    if (under.length >= deepest) {
-      report(diagnose("V113", declared.node.name.span, { name: declared.name, deepest }));
-      done.set(declared, null);
+    },
+    onLong: ({ node, name }) => {
+      report(diagnose("V113", node.name.span, { name, deepest }));
       return null;
-    }
-    under.push(declared);
-    const result = check(declared);
-    under.pop();
-    done.set(declared, result);
-    return result;
-  };
+    },
+  });
 }

@@ -1,6 +1,6 @@
 // Data sets: the format's settings, and what heads can get from a kind of data.
 import type { z } from "zod";
-import { didYouMean, pathText, spanText, type Call, type Diagnostic } from "../../grammar/index.js";
+import { pathText, spanText, type Call, type Diagnostic } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import type { Declared } from "../resolve/modules.js";
@@ -13,6 +13,7 @@ import {
   type Supply,
 } from "../schema/data.js";
 import { readField } from "../schema/fields.js";
+import { nameMeant } from "../schema/meant.js";
 import type { Reading } from "../schema/quantity.js";
 import { readBlock, readCall, unknownConstructor } from "../schema/read.js";
 import type { DataKind, DataSpec, HeadSpec } from "../spec/spec.js";
@@ -38,8 +39,9 @@ export function checkData(declared: Declared, lookUp: DataLookUp, context: Conte
   const kind = pathText(call.what.callee);
   if (!isKind(kind)) {
     const span = call.what.callee.span;
-    const extra = didYouMean(span, kinds, `there are ${listed(kinds)}`, kind);
-    context.report(diagnose("V209", span, { found: kind, what: "kind of data" }, extra));
+    const what = "kind of data";
+    const remedy = nameMeant({ span, what, names: kinds, otherwise: `there are ${listed(kinds)}`, name: kind });
+    context.report(diagnose("V209", span, { found: kind, what }, remedy));
     return null;
   }
   const entry = body.entries.get("format");
@@ -166,6 +168,13 @@ function imagesOf(settings: Readonly<Record<string, unknown>>, inGrid: boolean):
   return typeof fields === "object" && fields !== null && "image" in fields && Array.isArray(fields.image) ? 2 : 1;
 }
 
+/** How samples of a data set get a second image. */
+function twoImages({ name, format }: DataSpec): string {
+  if (format === "shapes") return `\`${name}\` two: \`images: 2\``;
+  if (format === "jsonl") return `\`${name}\` two: \`fields { image: [left, right] }\`, with the names of its fields`;
+  return "it data with two images a sample, of the format `shapes` or `jsonl`";
+}
+
 /** What a head needs of every sample; `label` stands for a class or a truth. */
 function needsOf(head: HeadSpec): readonly (Supply | "label")[] {
   const views = new Set(head.features.map((feature) => feature.view));
@@ -202,8 +211,15 @@ export function unfed(head: HeadSpec, data: DataSpec, shown: Shown): Diagnostic 
   const missing = need === "label" ? "labels" : supplyWords[need];
   const scored = need === "label" && has.includes("answer");
   const { span, related } = shown;
-  const extra = scored ? { related, help: "answers have scores: give the head `loss: bce`" } : { related };
-  return diagnose("V502", span, { data: data.name, head: head.name, missing }, extra);
+  const help = scored ? "answers have scores: give the head `loss: bce`" : suppliersOf(need);
+  return diagnose("V502", span, { data: data.name, head: head.name, missing }, { related, help });
+}
+
+/** The kinds of data that have what is missing. */
+export function suppliersOf(need: Supply | "label"): string {
+  const wanted: readonly Supply[] = need === "label" ? ["class", "truth"] : [need];
+  const found = Object.entries(supplies).filter(([, held]) => held.some((each: Supply) => wanted.includes(each)));
+  return `give it data of a kind that has: ${listed(found.map(([kind]) => kind))}`;
 }
 
 /** A head that looks at images chooses one of two where a sample has two, and only there. */
@@ -211,6 +227,8 @@ function miscounted(head: HeadSpec, data: DataSpec, { span, related }: Shown): D
   const chooses = head.features.some(({ image }) => image !== null);
   const looks = head.features.some(({ view }) => view !== "text");
   if (!looks || chooses === (data.images === 2)) return null;
-  const [wanted, found] = chooses ? ["two images", "one"] : ["one image", "two"];
-  return diagnose("V519", span, { head: head.name, wanted, data: data.name, found }, { related });
+  const [wanted, found, help] = chooses
+    ? ["two images", "one", `give ${twoImages(data)}, or read a plain \`pair\``]
+    : ["one image", "two", "read `pair[1]` and `pair[2]`, as `compare(pair[1].pooled, pair[2].pooled)` does"];
+  return diagnose("V519", span, { head: head.name, wanted, data: data.name, found }, { related, help });
 }

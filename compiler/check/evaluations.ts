@@ -1,12 +1,12 @@
 // Evaluations: metrics of a stage's heads on a data set.
 import {
-  didYouMean,
   pathText,
   plainName,
   spanText,
   type Call,
   type Diagnostic,
   type Name,
+  type Span,
 } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
@@ -15,11 +15,13 @@ import type { Declared } from "../resolve/modules.js";
 import { evaluationSchema } from "../schema/blocks.js";
 import { metrics as signatures } from "../schema/constructors.js";
 import { supplies, supplyWords, type Supply } from "../schema/data.js";
+import { nameMeant } from "../schema/meant.js";
 import { callOf, readBlock, readCall } from "../schema/read.js";
 import { mismatch } from "../schema/fields.js";
 import type { DataSpec, EvaluationSpec, HeadKind, HeadSpec, MetricSpec, StageSpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
-import { unfed, type Shown } from "./data.js";
+import { doubting } from "./doubts.js";
+import { suppliersOf, unfed, type Shown } from "./data.js";
 import type { Parts } from "./stages.js";
 import { viewsRun } from "./views.js";
 
@@ -48,7 +50,8 @@ function unmeasured(metric: MetricName, data: DataSpec, { span, related }: Shown
   const needed = compares[metric];
   const has: readonly Supply[] = supplies[data.kind];
   if (needed === undefined || has.includes(needed)) return null;
-  return diagnose("V502", span, { data: data.name, head: metric, missing: supplyWords[needed] }, { related });
+  const holes = { data: data.name, head: metric, missing: supplyWords[needed] };
+  return diagnose("V502", span, holes, { related, help: suppliersOf(needed) });
 }
 
 /** Checks an evaluation. Null: something in it is wrong and was reported. */
@@ -65,9 +68,11 @@ export function checkEvaluation(declared: Declared, parts: Parts, context: Conte
     context.report(
       diagnose("V521", name.span, { name: name.text, missing: "a metric" }, { help: `one of ${listed()}` }),
     );
-  const read = body.items.map((item) => readMetric(item, { stage: stage?.spec, data: data ?? undefined }, context));
+  const quiet = stage === null ? context : doubting(context, stage.doubts);
+  const read = body.items.map((item) => readMetric(item, { stage: stage?.spec, data: data ?? undefined }, quiet));
   const metrics = read.filter((metric) => metric !== null);
-  if (values === null || data === null || stage === null || metrics.length !== read.length) return null;
+  if (values === null || data === null || stage === null || !stage.isSound) return null;
+  if (metrics.length !== read.length) return null;
   return {
     name: context.nameOf(declared),
     data,
@@ -93,7 +98,10 @@ function found(
   context: Context,
 ): Declared | undefined {
   if (written !== undefined) return context.find(written.by, written.what, [kind]);
-  context.report(diagnose("V521", declared.node.name.span, { name: declared.name, missing: `\`${missing}\`` }));
+  const help = `write \`evaluate ${declared.name} on DATA using STAGE { … }\``;
+  context.report(
+    diagnose("V521", declared.node.name.span, { name: declared.name, missing: `\`${missing}\`` }, { help }),
+  );
   return undefined;
 }
 
@@ -107,12 +115,12 @@ function readMetric(item: ValueNode, measured: Measured, context: Context): Metr
   if (call === null)
     return mismatch(item, { label: "metric", reading: context.reading }, "a metric such as `recall(1, 5, 10)`");
   const name = pathText(call.callee);
-  if (!isMetric(name)) return unknownMetric(call, context);
+  if (!isMetric(name)) return unknownMetric(call.callee.span, context);
   const recall = name === "recall" ? readCall(signatures.recall, call, item, context.reading) : undefined;
   const values = name === "recall" ? recall : readCall(signatures[name], call, item, context.reading);
-  if (values === null || values === undefined || measured.stage === undefined) return null;
+  if (values === null || values === undefined) return null;
   const chosen = values.head === undefined ? undefined : headNamed(values.head, context);
-  if (chosen === null) return null;
+  if (chosen === null || measured.stage === undefined) return null;
   const head = pickHead(call, name, { stage: measured.stage, chosen }, context);
   if (head === null || !fits({ name, span: call.span }, head, measured, context)) return null;
   return { name, arguments: recall?.at ?? [], head: head.name, span: call.span };
@@ -122,11 +130,11 @@ function isMetric(name: string): name is MetricName {
   return Object.hasOwn(signatures, name);
 }
 
-function unknownMetric(call: Call, context: Context): null {
-  const name = spanText(call.callee.span);
-  const span = call.callee.span;
-  const extra = didYouMean(span, Object.keys(signatures), `there are ${listed()}`, name);
-  context.report(diagnose("V209", span, { found: name, what: "metric" }, extra));
+/** Says that there is no such metric; gives null. */
+export function unknownMetric(span: Span, context: Context): null {
+  const [what, name, names] = ["metric", spanText(span), Object.keys(signatures)];
+  const remedy = nameMeant({ span, what, names, otherwise: `there are ${listed()}`, name });
+  context.report(diagnose("V209", span, { found: name, what }, remedy));
   return null;
 }
 
@@ -156,7 +164,8 @@ function pickHead(
   if (only !== undefined && second === undefined) return only;
   if (only === undefined) {
     const wanted = chosen === undefined ? words : `\`${chosen}\` as ${words}`;
-    context.report(diagnose("V516", call.span, { metric, wanted, stage: stage.name }));
+    const help = `it holds ${stage.heads.map(measuredBy).join(", ")}`;
+    context.report(diagnose("V516", call.span, { metric, wanted, stage: stage.name }, { help }));
     return null;
   }
   const names = candidates.map(({ name }) => `\`${name}\``).join(", ");
@@ -169,6 +178,12 @@ function pickHead(
     ),
   );
   return null;
+}
+
+/** A head with the metrics that can be about it: `` `itc` (`recall`) ``. */
+function measuredBy({ name, kind }: HeadSpec): string {
+  const own = Object.entries(about).flatMap(([metric, { kinds }]) => (kinds.includes(kind) ? `\`${metric}\`` : []));
+  return `\`${name}\` (${own.length === 0 ? "no metric" : own.join(", ")})`;
 }
 
 function fits(

@@ -12,6 +12,7 @@ import { stageFlops, tokensOf, viewFlops } from "../plan/flops.js";
 import { totalOf, type ParameterGroup } from "../spec/parameter.js";
 import type { FeatureSpec, ModelSpec, StageSpec, View } from "../spec/spec.js";
 import type { Context } from "./context.js";
+import { doubting, type Doubts } from "./doubts.js";
 import { readFeature } from "./features.js";
 import { parameterGroups } from "./parameter-list.js";
 import { expertFor, expertsIn } from "./routing.js";
@@ -22,7 +23,23 @@ import { fieldOf } from "./training.js";
 /** What a fact comes to; names and numbers of a list are compared one by one. */
 export type Fact = number | readonly (number | string)[];
 
+/** All facts, with how each is asked for. */
+export const factForms = {
+  parameters: "parameters(MODEL)",
+  trainable: "trainable(STAGE)",
+  flops: "flops(MODEL, pair)",
+  memory: "memory(STAGE)",
+  experts: "experts(MODEL, layer: 1)",
+  routes: "routes(MODEL, pair, layer: 1)",
+  shape: "shape(MODEL, pair.tokens)",
+  pool: "pool(STAGE, HEAD)",
+  stages: "stages(STAGE)",
+} as const;
+
+type FactName = keyof typeof factForms;
+
 interface Asked {
+  readonly name: FactName;
   readonly call: Call;
   /** The model or stage that the first argument names. */
   readonly subject: Subject;
@@ -34,12 +51,15 @@ interface Asked {
 
 interface Subject {
   readonly model: ModelSpec;
+  /** What of it are stand-ins. */
+  readonly doubts: Doubts;
+  readonly isSound: boolean;
   readonly stage: StageSpec | null;
   /** The stage with those before it. */
   readonly result: StageResult | null;
 }
 
-const table: Readonly<Record<string, (asked: Asked) => Fact | null>> = {
+const table: Readonly<Record<FactName, (asked: Asked) => Fact | null>> = {
   parameters: (asked) => {
     const { model, stage } = asked.subject;
     const heads = stage === null ? [] : ownHeads(stage);
@@ -96,13 +116,16 @@ const table: Readonly<Record<string, (asked: Asked) => Fact | null>> = {
 };
 
 /** Names of all facts. */
-export const factNames = Object.keys(table);
+export const factNames = Object.keys(factForms);
+
+function isFact(name: string): name is FactName {
+  return Object.hasOwn(factForms, name);
+}
 
 /** The value of `parameters(VlmoBase)` and its kind; null where the call is wrong, which was reported. */
 export function readFact(call: Call, origin: ValueNode, parts: Parts, context: Context): Fact | null {
   const name = spanText(call.callee.span);
-  const fact = Object.hasOwn(table, name) ? table[name] : undefined;
-  if (fact === undefined) {
+  if (!isFact(name)) {
     const help = `there are ${factNames.map((known) => `\`${known}\``).join(", ")}`;
     context.report(diagnose("V602", call.callee.span, { name }, { help }));
     return null;
@@ -122,33 +145,35 @@ export function readFact(call: Call, origin: ValueNode, parts: Parts, context: C
     );
     return null;
   }
-  const subject = readSubject(first, call, { origin, parts }, context);
+  const subject = readSubject(first, { name, call, context }, { origin, parts });
   if (subject === null) return null;
-  const layer = readLayer(named[0], origin, subject.model, context);
+  const quiet = doubting(context, subject.doubts);
+  const layer = readLayer(named[0], origin, subject.model, quiet);
   if (layer === undefined) return null;
-  return fact({ call, subject, second: second && { ...origin, expression: second.value }, layer, context });
+  const asked = { name, call, subject, second: second && { ...origin, expression: second.value }, layer };
+  if (subject.isSound) return table[name]({ ...asked, context });
+  // What is named is looked up all the same; what stand-ins come to nobody wants to know.
+  if (second !== undefined && (name === "parameters" || name === "trainable" || name === "shape"))
+    table[name]({ ...asked, context: quiet });
+  return null;
 }
 
 function readSubject(
   argument: Argument | undefined,
-  call: Call,
+  asked: Pick<Asked, "name" | "call" | "context">,
   from: { origin: ValueNode; parts: Parts },
-  context: Context,
 ): Subject | null {
   const expression = argument?.value;
   const name = expression?.kind === "reference" ? plainName(expression) : undefined;
-  if (name === undefined) {
-    context.report(diagnose("V211", call.span, { owner: spanText(call.callee.span), name: "model or stage" }));
-    return null;
-  }
-  const declared: Declared | undefined = context.find(from.origin.origin, name, ["model", "stage"]);
+  if (name === undefined) return missing(asked, "model or stage");
+  const declared: Declared | undefined = asked.context.find(from.origin.origin, name, ["model", "stage"]);
   if (declared === undefined) return null;
   if (declared.kind === "model") {
     const model = from.parts.models(declared);
-    return model === null ? null : { model, stage: null, result: null };
+    return model && { ...model, model: model.spec, stage: null, result: null };
   }
   const result = from.parts.stages(declared);
-  return result === null ? null : { model: result.spec.model, stage: result.spec, result };
+  return result && { ...result, model: result.spec.model, stage: result.spec, result };
 }
 
 const number = count();
@@ -168,12 +193,14 @@ function readLayer(
   });
   if (!result.success) return undefined;
   if (result.data <= model.layers) return result.data;
-  context.report(diagnose("V306", argument.value.span, { layer: result.data, layers: model.layers }));
+  const help = `model \`${model.name}\` has ${model.layers} layers`;
+  context.report(diagnose("V306", argument.value.span, { layer: result.data, layers: model.layers }, { help }));
   return undefined;
 }
 
-function missing({ call, context }: Asked, what: string): null {
-  context.report(diagnose("V211", call.span, { owner: spanText(call.callee.span), name: what }));
+function missing({ name, call, context }: Pick<Asked, "name" | "call" | "context">, what: string): null {
+  const help = `write \`${factForms[name]}\``;
+  context.report(diagnose("V211", call.span, { owner: name, name: what }, { help }));
   return null;
 }
 
@@ -182,7 +209,7 @@ function needsStage({ call, subject, context }: Asked): null {
   const span = call.args[0]?.span ?? call.span;
   const related = [{ span: subject.model.span, message: `model \`${subject.model.name}\`` }];
   const holes = { name: subject.model.name, found: "model", wanted: "stage" };
-  context.report(diagnose("V107", span, holes, { related }));
+  context.report(diagnose("V107", span, holes, { related, help: "name a stage of this model" }));
   return null;
 }
 

@@ -13,6 +13,8 @@ interface Wanted {
   /** Parts that are taken, where not all of the kind are. */
   readonly parts?: readonly string[];
   readonly words: string;
+  /** Ways to write them. */
+  readonly forms: readonly string[];
 }
 
 const wanted: Record<HeadKind, Wanted> = {
@@ -21,52 +23,72 @@ const wanted: Record<HeadKind, Wanted> = {
     kinds: ["sequence"],
     views: ["image", "pair"],
     parts: ["patches"],
-    words: "the patches of a view: `image.patches` or `pair.patches`",
+    words: "the patches of a view",
+    forms: ["image.patches", "pair.patches"],
   },
-  visual_tokenizer: { count: [1, 1], kinds: ["image"], views: ["image"], words: "images themselves: `image`" },
+  visual_tokenizer: {
+    count: [1, 1],
+    kinds: ["image"],
+    views: ["image"],
+    words: "images themselves",
+    forms: ["image"],
+  },
   masked_tokens: {
     count: [1, 1],
     kinds: ["sequence"],
     views: ["text", "pair"],
     parts: ["tokens", "text"],
-    words: "the text of a view: `text.tokens` or `pair.text`",
+    words: "the text of a view",
+    forms: ["text.tokens", "pair.text"],
   },
   contrastive: {
     count: [2, 2],
     kinds: ["vector"],
     views: ["image", "text"],
-    words: "one vector of images and one of texts: `image.cls, text.cls`",
+    words: "one vector of images and one of texts",
+    forms: ["image.cls, text.cls"],
   },
-  matching: { count: [1, 1], kinds: ["vector"], views: ["pair"], words: "one vector of the pair: `pair.pooled`" },
+  matching: {
+    count: [1, 1],
+    kinds: ["vector"],
+    views: ["pair"],
+    words: "one vector of the pair",
+    forms: ["pair.pooled"],
+  },
   classify: {
     count: [1, 1],
     kinds: ["vector"],
     views: ["image", "text", "pair"],
-    words: "one vector, such as `pair.pooled` or `image.cls`",
+    words: "one vector",
+    forms: ["pair.pooled", "image.cls"],
   },
   compare: {
     count: [2, 2],
     kinds: ["vector"],
     views: ["pair"],
-    words: "two vectors of pairs: `pair[1].pooled, pair[2].pooled`",
+    words: "two vectors of pairs",
+    forms: ["pair[1].pooled, pair[2].pooled"],
   },
   segment: {
     count: [1, 64],
     kinds: ["layer", "grid"],
     views: ["image"],
-    words: "layers of an image: `image.layer(3), image.layer(6)`",
+    words: "layers of an image",
+    forms: ["image.layer(3), image.layer(6)"],
   },
   caption: {
     count: [1, 1],
     kinds: ["causal"],
     views: ["pair"],
-    words: "the pair that does not look ahead: `pair.causal`",
+    words: "the pair that does not look ahead",
+    forms: ["pair.causal"],
   },
 };
 
 /** What a kind of head takes, in words. */
 export function headFeatures(kind: string): string {
-  return Object.entries(wanted).find(([name]) => name === kind)?.[1].words ?? "";
+  const found = Object.entries(wanted).find(([name]) => name === kind)?.[1];
+  return found === undefined ? "" : `${found.words}: ${found.forms.map((form) => `\`${form}\``).join(" or ")}`;
 }
 
 const kindWords = {
@@ -84,7 +106,7 @@ export function featuresFit(kind: HeadKind, features: readonly Feature[], call: 
   const [least, most] = want.count;
   if (call.args.length < least || call.args.length > most) {
     const given = call.args.length === 1 ? "1 feature" : `${call.args.length} features`;
-    context.report(diagnose("V403", call.span, { head: kind, wanted: want.words, count: given }));
+    context.report(diagnose("V403", call.span, { head: kind, wanted: want.words, count: given }, formHelp(kind)));
     return false;
   }
   const wrong = features.filter((feature) => !takes(kind, want, feature));
@@ -95,7 +117,7 @@ export function featuresFit(kind: HeadKind, features: readonly Feature[], call: 
       feature: text,
       found: `${kindWords[found]} of the view \`${spec.view}\``,
     };
-    context.report(diagnose("V402", spec.span, holes));
+    context.report(diagnose("V402", spec.span, holes, formHelp(kind)));
   }
   if (wrong.length > 0) return false;
   return kind === "contrastive"
@@ -103,6 +125,10 @@ export function featuresFit(kind: HeadKind, features: readonly Feature[], call: 
     : kind === "compare"
       ? twoImages(features, call, context)
       : true;
+}
+
+function formHelp(kind: HeadKind): { help: string } {
+  return { help: `write ${wanted[kind].forms.map((form) => `\`${kind}(${form})\``).join(" or ")}` };
 }
 
 function takes(kind: HeadKind, want: Wanted, feature: Feature): boolean {
@@ -127,6 +153,6 @@ function twoImages(features: readonly Feature[], call: Call, context: Context): 
     wanted: wanted.compare.words,
     count: call.args.map((argument) => `\`${spanText(argument.value.span)}\``).join(" and "),
   };
-  context.report(diagnose("V403", call.span, holes));
+  context.report(diagnose("V403", call.span, holes, formHelp("compare")));
   return false;
 }

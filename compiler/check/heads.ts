@@ -1,13 +1,14 @@
 // Heads: their features, settings, and whose parameters they use. A head belongs to no model; what depends on a width
 // is settled when a stage learns it (`headFor`).
 import type { z } from "zod";
-import { didYouMean, pathText, plainName, spanText, type Call } from "../../grammar/index.js";
+import { pathText, plainName, spanText, type Call } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import { kindWords } from "../resolve/extend.js";
 import type { MergedNode, ValueNode } from "../resolve/blocks.js";
 import type { Declared } from "../resolve/modules.js";
 import { headSchemas } from "../schema/blocks.js";
 import { mismatch } from "../schema/fields.js";
+import { nameMeant } from "../schema/meant.js";
 import { readBlock } from "../schema/read.js";
 import type { FeatureSpec, HeadKind, HeadSpec, MaskedPatchesHead, ModelSpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
@@ -81,8 +82,9 @@ function unknownKind(call: Call, context: Context): null {
   const kinds = Object.keys(headSchemas);
   const found = pathText(call.callee);
   const all = `there are ${kinds.map((kind) => `\`${kind}\``).join(", ")}`;
-  const extra = didYouMean(call.callee.span, kinds, all, found);
-  context.report(diagnose("V209", call.callee.span, { found, what: "head" }, extra));
+  const { span } = call.callee;
+  const remedy = nameMeant({ span, what: "head", names: kinds, otherwise: all, name: found });
+  context.report(diagnose("V209", span, { found, what: "head" }, remedy));
   return null;
 }
 

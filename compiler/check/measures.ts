@@ -1,7 +1,6 @@
 // What a `test` can measure: series of a training, `loss.contrast[1..5].mean`, and metrics of an evaluation, `recall(1)`.
 import {
   closest,
-  didYouMean,
   pathText,
   spanText,
   type Call,
@@ -20,7 +19,7 @@ import type { Term } from "../spec/comparison.js";
 import type { EvaluationSpec, MetricSpec, StageSpec } from "../spec/spec.js";
 import type { MeasureSpec, SeriesSpec, Take } from "../spec/tests.js";
 import type { Context } from "./context.js";
-import { headNamed } from "./evaluations.js";
+import { headNamed, unknownMetric } from "./evaluations.js";
 import { factNames } from "./facts.js";
 
 /** What stands above a statement of a test. */
@@ -191,11 +190,7 @@ export function readMetricName(node: ValueNode, context: Context): Asked | null 
   const call = callOf(node);
   const name = call === null ? "" : pathText(call.callee);
   if (call !== null && isMetric(name)) return readAsked(call, name, node, context);
-  const metrics = Object.keys(signatures);
-  const help = `there are ${metrics.map((word) => `\`${word}\``).join(", ")}`;
-  const { span } = call?.callee ?? node.expression;
-  context.report(diagnose("V209", span, { what: "metric", found: spanText(span) }, didYouMean(span, metrics, help)));
-  return null;
+  return unknownMetric((call?.callee ?? node.expression).span, context);
 }
 
 function readAsked(call: Call, name: MetricName, node: ValueNode, context: Context): Asked | null {

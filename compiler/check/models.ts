@@ -1,35 +1,70 @@
-// Models: the block with its sections, the experts with their layers, and what must agree between them.
-import { didYouMean, type Span } from "../../grammar/index.js";
-import { diagnose } from "../codes.js";
-import { mergeBlocks, type BlockNode, type MergedEntry, type ValueNode } from "../resolve/blocks.js";
+// Models: the block with its sections and the experts with their layers. Where something is wrong a stand-in takes its
+// place, so that the rest is checked all the same.
+import type { Span } from "../../grammar/index.js";
+import { mergeBlocks, type BlockNode } from "../resolve/blocks.js";
 import type { Declared } from "../resolve/modules.js";
-import { readField } from "../schema/fields.js";
-import { attentionSchema, imageSchema, modelSchema, textSchema } from "../schema/blocks.js";
-import { experts as expertSignatures } from "../schema/constructors.js";
-import { constructor, readBlock } from "../schema/read.js";
-import type { AttentionSpec, ExpertSpec, ImageSpec, ModelSpec, TextSpec, View } from "../spec/spec.js";
+import { modelSchema } from "../schema/blocks.js";
+import { readPartly } from "../schema/read.js";
+import type { ModelSpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
+import { doubting, watched, type Doubt, type Doubts } from "./doubts.js";
+import { readExperts } from "./experts.js";
 import { readInit } from "./fresh.js";
-import { layersAt, layersText } from "./placement.js";
+import { agrees } from "./model-numbers.js";
+import { noteDoubts, readAttention, readImage, readText } from "./model-sections.js";
 
-/** Reads a model, or what a stage's `with` makes of it. Null: too little of it is right to go on. */
-export function checkModel(declared: Declared, context: Context, change?: BlockNode): ModelSpec | null {
-  const merged = context.merge(declared).body;
+/** A model as far as it could be read. */
+export interface ModelResult {
+  readonly spec: ModelSpec;
+  /** What of it are stand-ins. */
+  readonly doubts: Doubts;
+  /** Whether nothing is wrong with it. */
+  readonly isSound: boolean;
+}
+
+/** What may be in doubt where a model lacks something that it should have inherited, or that could not be read. */
+const everything: readonly Doubt[] = [
+  "layers",
+  "width",
+  "attention heads",
+  "position",
+  "image",
+  "text",
+  "experts",
+  "parts",
+];
+
+/** Values of what could not be read: they fit nothing in particular, and what they come to is not said. */
+const standIn = {
+  layers: 100,
+  width: 64,
+  norm: { eps: 1e-6 },
+  init: { value: "scaled" },
+  layer_scale: null,
+  drop_path: 0,
+} as const;
+
+/** Reads a model, or what a stage's `with` makes of it. */
+export function checkModel(declared: Declared, outer: Context, change?: BlockNode): ModelResult {
+  const merged = outer.merge(declared).body;
   const body = change === undefined ? merged : mergeBlocks(merged, change);
+  const { context, isSilent } = watched(outer);
+  const doubts = new Set(body.incomplete === true ? everything : []);
   const name = declared.node.name;
   const what = change === undefined ? `model \`${name.text}\`` : "`with`";
-  const values = readBlock(modelSchema, body, { what, span: change?.key ?? name.span }, context.reading);
-  if (values === null) return null;
-  const attention = readAttention(values.attention, context);
-  const image = readSection(values.image, body.entries.has("image"), (block) => readImage(block, context));
-  const text = readSection(values.text, body.entries.has("text"), (block) => readText(block, context));
-  const { experts, whole } = readExperts(
-    values.experts,
-    { layers: values.layers, name: name.text, moved: change },
-    context,
+  const read = readPartly(modelSchema, body, { what, span: change?.key ?? name.span }, context.reading);
+  noteDoubts(
+    read.failed,
+    { layers: "layers", width: "width", image: "parts", text: "parts", experts: "parts" },
+    doubts,
   );
-  if (attention === null || image === undefined || text === undefined) return null;
-  const model: ModelSpec = {
+  const reading = { context, doubts };
+  const values = { ...standIn, ...read.values };
+  const attention = readAttention(values.attention, name.span, reading);
+  const image = values.image === undefined ? null : readImage(values.image, reading);
+  const text = values.text === undefined ? null : readText(values.text, reading);
+  const experts = readExperts(values.experts, { layers: values.layers, name: name.text, moved: change }, reading);
+  const spec: ModelSpec = {
     name: context.nameOf(declared),
     layers: values.layers,
     width: values.width,
@@ -43,174 +78,8 @@ export function checkModel(declared: Declared, context: Context, change?: BlockN
     experts,
     span: name.span,
   };
-  return agrees(model, body, context) && whole ? model : null;
-}
-
-/** A section that may be left out: null where it is, undefined where it is there and wrong. */
-function readSection<T>(
-  block: BlockNode | undefined,
-  given: boolean,
-  read: (block: BlockNode) => T | undefined,
-): T | null | undefined {
-  if (block !== undefined) return read(block);
-  return given ? undefined : null;
-}
-
-function readAttention(block: BlockNode, context: Context): AttentionSpec | null {
-  const values = readBlock(attentionSchema, block, { what: "`attention`", span: block.key }, context.reading);
-  if (values === null) return null;
-  const { heads, bias, share, position } = values;
-  const span = block.key;
-  if (position.kind === "absolute") {
-    const { views, resize } = position;
-    return {
-      heads,
-      bias,
-      share,
-      span,
-      position: { kind: "absolute", image: views.includes("image"), text: views.includes("text"), resize },
-    };
-  }
-  if (position.kind === "none") return { heads, bias, share, span, position: { kind: "none" } };
-  return { heads, bias, share, span, position: { kind: "relative", span: position.span, table: position.table } };
-}
-
-function readImage(block: BlockNode, context: Context): ImageSpec | undefined {
-  const values = readBlock(imageSchema, block, { what: "`image`", span: block.key }, context.reading);
-  return values === null ? undefined : { ...values, span: block.key };
-}
-
-function readText(block: BlockNode, context: Context): TextSpec | undefined {
-  const values = readBlock(textSchema, block, { what: "`text`", span: block.key }, context.reading);
-  if (values === null) return undefined;
-  const { vocabulary, file } = values.tokenizer;
-  return {
-    tokenizer: { vocabulary, file, span: block.entries.get("tokenizer")?.node.key ?? block.key },
-    length: values.length,
-    dropout: values.dropout,
-    normEps: values.norm_eps,
-    unreadPositions: values.unread_positions,
-    span: block.key,
-  };
-}
-
-interface Placing {
-  readonly layers: number;
-  readonly name: string;
-  /** The `with` that moved some of the experts. */
-  readonly moved: BlockNode | undefined;
-}
-
-/** The experts, and whether all could be read: a model that lacks one would be told of again at every use. */
-function readExperts(block: BlockNode, placing: Placing, context: Context): { experts: ExpertSpec[]; whole: boolean } {
-  const experts: ExpertSpec[] = [];
-  for (const [name, entry] of block.entries) {
-    const expert = readExpert(name, entry, { block, placing, context });
-    if (expert === null) continue;
-    experts.push(expert);
-    // A bare `on none` over an inherited expert is meant, as it is in a `with`.
-    const moved = entry.node.kind === "value" && entry.node.subjectOrigin !== undefined;
-    if (expert.layers.length === 0 && placing.moved === undefined && !moved) {
-      context.report(
-        diagnose("V307", expert.span, { expert: name }, { help: `place it, as in \`on all\`, or remove it` }),
-      );
-    }
-  }
-  return { experts, whole: experts.length === block.entries.size };
-}
-
-const ffn = constructor("expert", expertSignatures);
-
-function readExpert(
-  name: string,
-  entry: MergedEntry,
-  { block, placing, context }: { block: BlockNode; placing: Placing; context: Context },
-): ExpertSpec | null {
-  const { node } = entry;
-  if (node.kind === "block") return wrongExpert(name, node, context);
-  const { expression } = node;
-  const placement = expression.kind === "placement" ? expression : undefined;
-  const subject = placement === undefined ? expression : placement.subject;
-  // The expert itself may stand where reading failed.
-  if (subject === undefined && block.incomplete === true) return null;
-  if (subject === undefined) {
-    const others = [...block.entries.keys()].filter((other) => other !== name);
-    const extra = didYouMean(entry.reference.span, others, `give it one: \`${name}: ffn(…) on …\``, name);
-    context.report(diagnose("V112", entry.reference.span, { name: placing.name, expert: name }, extra));
-    return null;
-  }
-  const call: ValueNode = { ...node, expression: subject, origin: node.subjectOrigin ?? node.origin };
-  const values = readField(ffn, { node: call, label: name, reading: context.reading });
-  const at = { layers: placing.layers, node, reading: context.reading };
-  const layers =
-    placement === undefined ? layersAt({ kind: "all_layers", span: subject.span }, at) : layersAt(placement.place, at);
-  if (!values.success || layers === null) return null;
-  const { views, ratio, activation } = values.data;
-  const span = placement?.place.span ?? subject.span;
-  return { name, views: [...new Set<View>(views)], ratio, activation, layers, span };
-}
-
-function wrongExpert(name: string, node: BlockNode, context: Context): null {
-  const wanted = "an expert with its layers: write `" + name + ": ffn(…) on …`";
-  context.report(diagnose("V214", node.key, { key: name, wanted }));
-  return null;
-}
-
-/** What must agree between the numbers of a model. */
-function agrees(model: ModelSpec, body: BlockNode, context: Context): boolean {
-  const before = { count: 0 };
-  const report: Context["report"] = (diagnostic) => {
-    before.count += 1;
-    context.report(diagnostic);
-  };
-  const place = (section: string | null, key: string): Span => placeOf(body, section, key) ?? model.span;
-  const { attention, image, text, width } = model;
-  if (width % attention.heads !== 0) {
-    const related = [{ span: place(null, "width"), message: `width ${width}` }];
-    report(
-      diagnose(
-        "V301",
-        place("attention", "heads"),
-        { width, heads: attention.heads },
-        { related, help: nearHeads(width, attention.heads) },
-      ),
-    );
-  }
-  if (image !== null && image.size % image.patch !== 0) {
-    const down = Math.max(image.patch, Math.floor(image.size / image.patch) * image.patch);
-    const help = `${down}px and ${down + image.patch}px are`;
-    const related = [{ span: place("image", "patch"), message: `patch ${image.patch}px` }];
-    report(diagnose("V302", place("image", "size"), { size: image.size, patch: image.patch }, { related, help }));
-  }
-  if (text !== null && attention.position.kind === "relative" && text.length > attention.position.span) {
-    const { span } = attention.position;
-    const related = [{ span: place("attention", "position"), message: `span ${span}` }];
-    report(
-      diagnose(
-        "V303",
-        place("text", "length"),
-        { length: text.length, span },
-        { related, help: `set \`relative(span: ${text.length})\`, or a shorter length` },
-      ),
-    );
-  }
-  for (const { name, ratio, span } of model.experts) {
-    const hidden = Number((ratio * width).toPrecision(12));
-    if (Number.isInteger(hidden)) continue;
-    const related = [{ span: place(null, "width"), message: `width ${width}` }];
-    const help = `\`ratio: ${Math.max(1, Math.round(hidden)) / width}\` gives ${Math.max(1, Math.round(hidden))}`;
-    report(diagnose("V311", span, { expert: name, hidden }, { related, help }));
-  }
-  reportRivals(model, report);
-  return before.count === 0;
-}
-
-function nearHeads(width: number, heads: number): string {
-  const divisors = Array.from({ length: Math.min(width, 4 * heads + 8) }, (_, i) => i + 1).filter(
-    (n) => width % n === 0,
-  );
-  const nearest = divisors.sort((a, b) => Math.abs(a - heads) - Math.abs(b - heads)).slice(0, 2);
-  return `${nearest.join(" and ")} divide ${width}`;
+  agrees(spec, (section, key) => placeOf(body, section, key) ?? spec.span, doubting(context, doubts));
+  return { spec, doubts, isSound: doubts.size === 0 && isSilent() };
 }
 
 /** Where a value of a model, or of one of its sections, is written: the value where there is one, else its key. */
@@ -220,18 +89,4 @@ export function placeOf(body: BlockNode, section: string | null, key: string): S
   const node = inner.entries.get(key)?.node;
   if (node === undefined) return inner.key;
   return node.kind === "value" ? node.expression.span : node.key;
-}
-
-/** Two experts of one layer that serve the same view. */
-function reportRivals(model: ModelSpec, report: Context["report"]): void {
-  model.experts.forEach((first, i) => {
-    for (const second of model.experts.slice(i + 1)) {
-      const layers = first.layers.filter((layer) => second.layers.includes(layer));
-      const view = first.views.find((each) => second.views.includes(each));
-      if (view === undefined || layers.length === 0) continue;
-      const related = [{ span: first.span, message: `\`${first.name}\` serves \`${view}\` here` }];
-      const holes = { first: first.name, second: second.name, view, layers: layersText(layers) };
-      report(diagnose("V305", second.span, holes, { related, help: `give each layer one expert for \`${view}\`` }));
-    }
-  });
 }

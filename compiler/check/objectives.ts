@@ -3,6 +3,7 @@ import { plainName, spanText, type Expression, type Span } from "../../grammar/i
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import { lookUp } from "../resolve/modules.js";
+import { decimalComma } from "../schema/decimal.js";
 import { describe, follow, measureWords, quantityOf, type Measure } from "../schema/quantity.js";
 import type { Context } from "./context.js";
 import type { HeadDraft, HeadLookUp } from "./heads.js";
@@ -50,8 +51,9 @@ function notASum(node: ValueNode, context: Context): null {
   const { expression } = node;
   const heads = expression.kind === "list" ? expression.elements.map(({ span }) => spanText(span)) : [];
   const text = heads.join(" + ");
-  const extra = heads.length > 1 ? { help: `write \`${text}\``, fix: { span: expression.span, text } } : {};
-  context.report(diagnose("V409", expression.span, { found: describe(expression) }, extra));
+  const comma = expression.kind === "list" ? decimalComma(expression.span) : undefined;
+  const plus = heads.length > 1 ? { help: `write \`${text}\``, fix: { span: expression.span, text } } : {};
+  context.report(diagnose("V409", expression.span, { found: describe(expression) }, comma ?? plus));
   return null;
 }
 

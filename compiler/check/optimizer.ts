@@ -9,7 +9,7 @@ import type { OptimizerSpec, StageSpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
 import { parametersIn } from "./parameter-list.js";
 import { select, type Field } from "./selectors.js";
-import { at, needs, type Draft } from "./training.js";
+import { at, type Draft } from "./training.js";
 
 /** Reads the optimizer; `trained` are the parameters that it works on, where that is known. */
 export function readOptimizer(
@@ -18,7 +18,7 @@ export function readOptimizer(
   context: Context,
 ): OptimizerSpec | null {
   const { optimizer } = draft.values;
-  if (optimizer === undefined) return needs(draft, "optimizer", context);
+  if (optimizer === undefined) return null;
   const [first = 0.9, second = 0.98] = optimizer.betas;
   if (optimizer.betas.length !== 2) {
     const holes = { key: "betas", wanted: "two numbers", value: `${optimizer.betas.length}` };

@@ -23,6 +23,9 @@ export interface Origin {
   readonly before: StageResult | null;
 }
 
+/** The beginning of a stage that comes from nothing. */
+export const fromScratch: Origin = { spec: { kind: "scratch" }, before: null };
+
 interface From {
   readonly draft: Draft;
   readonly stages: (declared: Declared) => StageResult | null;
@@ -30,14 +33,14 @@ interface From {
 
 /** Reads `from …`; without it a stage begins from scratch. Null: it is wrong and was reported. */
 export function readOrigin(written: Written<StageOrigin> | undefined, from: From, context: Context): Origin | null {
-  const scratch: Origin = { spec: { kind: "scratch" }, before: null };
-  if (written === undefined) return scratch;
+  if (written === undefined) return fromScratch;
   const { what, by } = written;
   switch (what.kind) {
     case "from_scratch":
-      return scratch;
+      return fromScratch;
     case "from_stage": {
-      const declared = context.find(by, what.name, ["stage"]);
+      const otherwise = `\`from\` wants a stage, \`scratch\`, or a file: \`from checkpoint("FILE")\``;
+      const declared = context.find(by, { ...what.name, otherwise }, ["stage"]);
       if (declared === undefined) return null;
       const before = from.stages(declared);
       return before === null ? null : { spec: { kind: "stage", name: before.spec.name, span: what.name.span }, before };

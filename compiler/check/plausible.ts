@@ -57,7 +57,8 @@ function checkBatch(planned: Planned, context: Context): void {
   if (items === null || items >= numbers.batch) return;
   const related = data.map(({ name, span, items: own }) => ({ span, message: `\`${name}\` has ${own ?? 0} items` }));
   const holes = { batch: numbers.batch, stage: draft.name, items };
-  context.report(diagnose("V525", place(planned, "batch"), holes, { related }));
+  const help = `make it at most ${items}, or give the data more items`;
+  context.report(diagnose("V525", place(planned, "batch"), holes, { related, help }));
 }
 
 function checkRate(planned: Planned, context: Context): void {

@@ -15,20 +15,25 @@ import { readCopies } from "./copies.js";
 import { unfed } from "./data.js";
 import { headsCarried, type Trained } from "./hand-over.js";
 import { headFor, type HeadLookUp } from "./heads.js";
-import { checkModel } from "./models.js";
+import { doubting, watched, type Doubt, type Doubts } from "./doubts.js";
+import { checkModel, type ModelResult } from "./models.js";
 import { readObjective, type Term } from "./objectives.js";
-import { checkHandOver, readOrigin, trainedUpTo, type Origin } from "./origins.js";
+import { checkHandOver, fromScratch, readOrigin, trainedUpTo, type Origin } from "./origins.js";
 import { readOptimizer } from "./optimizer.js";
 import { parametersIn } from "./parameter-list.js";
-import { checkNumbers } from "./plausible.js";
+import { checkNumbers, type Planned } from "./plausible.js";
 import type { Field } from "./selectors.js";
-import { fieldOf, needs, readAugment, readNumbers, type Draft } from "./training.js";
+import { fieldOf, needs, readAugment, readNumbers, type Draft, type Numbers } from "./training.js";
 import { divide } from "./trained.js";
 import { viewsRun } from "./views.js";
 
-/** A checked stage, and what only its successors need to know. */
+/** A stage as far as it could be read, and what only its successors need to know. */
 export interface StageResult {
   readonly spec: StageSpec;
+  /** What of it, or of the stages before, are stand-ins. */
+  readonly doubts: Doubts;
+  /** Whether nothing is wrong with it, nor with what it is made of. */
+  readonly isSound: boolean;
   /** The model before `with`, which a later stage has where it names none. */
   readonly model: Declared;
   /** Names that this stage or one before it trained; `all` where a file was the beginning. */
@@ -39,40 +44,90 @@ export interface StageResult {
 
 /** What a stage is checked with: everything declared beside it. */
 export interface Parts {
-  readonly models: (declared: Declared) => ModelSpec | null;
+  readonly models: (declared: Declared) => ModelResult | null;
   readonly data: (declared: Declared) => DataSpec | null;
   readonly heads: HeadLookUp;
   readonly stages: (declared: Declared) => StageResult | null;
 }
 
-/** Checks a stage. Null: something in it is wrong and was reported, here or where it was declared. */
-export function checkStage(declared: Declared, parts: Parts, context: Context): StageResult | null {
+/** Checks a stage. Null: it has no model, which was reported, here or where that was declared. */
+export function checkStage(declared: Declared, parts: Parts, outer: Context): StageResult | null {
+  const { context, isSilent } = watched(outer);
+  const read = readStage(declared, parts, context);
+  if (read === null) return null;
+  const { draft, base, model, data, terms, origin, doubts } = read;
+  const uses = terms.list.map(({ draft: { head }, weight, span }) => ({ head, weight, span }));
+  if (model !== null && !viewsRun(model.spec, uses, doubting(context, doubts))) doubts.add("experts");
+  checkFeeding(draft, terms.list, data.list, context);
+  if (terms.whole) checkMining(draft, terms.list, context);
+  const whole = terms.whole && data.whole;
+  const numbers = numbersOf(draft, { learn: uses, data: data.list, whole }, context);
+  const augment = readAugment(draft, data.list, context) ?? [];
+  if (base === null || model === null) return null;
+  const rest = complete({ draft, model: model.spec, origin, terms: terms.list }, doubting(context, doubts));
+  const head = { name: draft.name, word: wordOf(declared), span: draft.span, model: model.spec, from: origin.spec };
+  const before = origin.before;
+  return {
+    spec: { ...head, data: data.list, ...rest, ...(numbers ?? noNumbers), augment },
+    doubts,
+    isSound: whole && numbers !== null && read.stands && doubts.size === 0 && isSilent(),
+    model: base,
+    trained: trainedUpTo(origin, rest.trained),
+    before,
+  };
+}
+
+function numbersOf(draft: Draft, about: Pick<Planned, "learn" | "data" | "whole">, context: Context): Numbers | null {
+  const numbers = readNumbers(draft, about.data, context);
+  if (numbers !== null) checkNumbers({ draft, numbers, ...about }, context);
+  return numbers;
+}
+
+/** What stands in a stage's block. */
+interface ReadStage {
+  readonly draft: Draft;
+  readonly base: Declared | null;
+  readonly model: ModelResult | null;
+  readonly data: { readonly list: DataSpec[]; readonly whole: boolean };
+  readonly terms: { readonly list: Term[]; readonly whole: boolean };
+  readonly origin: Origin;
+  readonly doubts: Set<Doubt>;
+  /** Whether nothing is wrong with the model and the stage before. */
+  readonly stands: boolean;
+}
+
+function readStage(declared: Declared, parts: Parts, context: Context): ReadStage | null {
   const merged = context.merge(declared);
   const name = declared.node.name;
   const owner = { what: `stage \`${name.text}\``, span: name.span };
   const values = readBlock(stageSchema, merged.body, owner, context.reading);
   if (values === null) return null;
   const draft: Draft = { name: context.nameOf(declared), span: name.span, body: merged.body, values };
-  const origin = readOrigin(merged.origin, { draft, stages: parts.stages }, context);
-  const base = modelOf(draft, origin, context);
+  const from = readOrigin(merged.origin, { draft, stages: parts.stages }, context);
+  const base = modelOf(draft, from, context);
   const model = base === null ? null : modelWith(base, draft, parts, context);
   const data = readData(draft, parts.data, context);
   const terms = readLearn(draft, parts.heads, context);
-  const uses = terms.list.map(({ draft: { head }, weight, span }) => ({ head, weight, span }));
-  const runs = model !== null && viewsRun(model, uses, context);
-  checkFeeding(draft, terms.list, data.list, context);
-  if (terms.whole) checkMining(draft, terms.list, context);
-  const numbers = readNumbers(draft, data.list, context);
-  const whole = terms.whole && data.whole;
-  if (numbers !== null) checkNumbers({ draft, numbers, learn: uses, data: data.list, whole }, context);
-  const augment = readAugment(draft, data.list, context);
-  if (base === null || origin === null || !runs || !whole) return null;
-  const rest = complete({ draft, model, origin, terms: terms.list }, context);
-  if (rest === null || numbers === null || augment === null) return null;
-  const head = { name: draft.name, word: wordOf(declared), span: name.span, model, from: origin.spec, data: data.list };
-  const spec: StageSpec = { ...head, ...rest, ...numbers, augment };
-  return { spec, model: base, trained: trainedUpTo(origin, rest.trained), before: origin.before };
+  if (values.optimizer === undefined) needs(draft, "optimizer", context);
+  const stands = model?.isSound === true && from?.before?.isSound !== false;
+  const doubts = new Set<Doubt>([...(model?.doubts ?? []), ...(from?.before?.doubts ?? [])]);
+  if (from === null) doubts.add("origin");
+  if (!terms.whole) doubts.add("heads");
+  return { draft, base, model, data, terms, origin: from ?? fromScratch, doubts, stands };
 }
+
+/** The numbers of a stage in which they could not be read. */
+const noNumbers: Numbers = {
+  batch: 1,
+  micro: 1,
+  cached: false,
+  mean: "batch",
+  gatherGradient: "global",
+  duration: { unit: "steps", value: 1 },
+  schedule: { kind: "constant", warmup: { unit: "steps", value: 0 }, end: 0, power: 1 },
+  seed: 0,
+  validate: null,
+};
 
 /** The stages that a stage comes from, the first one first. */
 export function predecessors(result: StageResult): StageSpec[] {
@@ -85,10 +140,12 @@ function wordOf({ node }: Declared): StageSpec["word"] {
   return node.kind === "stage" ? node.word : "stage";
 }
 
-function modelWith(base: Declared, { values }: Draft, parts: Parts, context: Context): ModelSpec | null {
-  // What is wrong with the model itself is said once, where it stands.
+function modelWith(base: Declared, { values }: Draft, parts: Parts, context: Context): ModelResult | null {
   const model = parts.models(base);
-  return values.with === undefined || model === null ? model : checkModel(base, context, values.with);
+  if (values.with === undefined || model === null) return model;
+  const own = model.isSound ? context : doubting(context, new Set(["base"] as const));
+  const changed = checkModel(base, own, values.with);
+  return { ...changed, isSound: changed.isSound && model.isSound };
 }
 
 interface Assembly {
@@ -101,7 +158,7 @@ interface Assembly {
 type Rest = Pick<StageSpec, "learn" | "heads" | "trained" | "frozen" | "unreached" | "copies" | "optimizer">;
 
 /** What follows once model, heads and origin stand: hand-over, the division of parameters, the optimizer. */
-function complete({ draft, model, origin, terms }: Assembly, context: Context): Rest | null {
+function complete({ draft, model, origin, terms }: Assembly, context: Context): Rest {
   const learn: ObjectiveSpec[] = terms.map(({ draft: head, weight, span }) => ({
     head: headFor(head, model),
     weight,
@@ -118,8 +175,22 @@ function complete({ draft, model, origin, terms }: Assembly, context: Context): 
   checkHandOver({ draft, origin, model, heads, copies }, context);
   const division = divide({ draft, model, learn, field }, context);
   const optimizer = readOptimizer(draft, { field, trained: division?.trained ?? null }, context);
-  return division === null || optimizer === null ? null : { learn, heads, copies, optimizer, ...division };
+  return { learn, heads, copies, optimizer: optimizer ?? noOptimizer, ...(division ?? noDivision) };
 }
+
+const noDivision = { trained: new Set<string>(), frozen: new Set<string>(), unreached: new Set<string>() };
+
+const noOptimizer: StageSpec["optimizer"] = {
+  kind: "adamw",
+  lr: 0,
+  betas: [0, 0],
+  eps: 1,
+  weightDecay: 0,
+  variant: "torch",
+  decay: "by_role",
+  clip: null,
+  factors: new Map(),
+};
 
 /** What the stage before holds is kept: a copy is for what it does not. */
 function isNeeded({ to, row }: CopySpec, before: Field): boolean {

@@ -24,7 +24,7 @@ export function checkTrain(statement: TrainStatement, around: Around, context: C
   const { origin, parts } = around;
   const declared = context.find(origin, statement.stage, ["stage"]);
   const result = declared === undefined ? null : parts.stages(declared);
-  if (result === null) return null;
+  if (result === null || !result.isSound) return null;
   const before = predecessors(result);
   if (!isInOrder(statement, { result, before }, around.trained, context)) return null;
   const data = statement.data === undefined ? result.spec.data : readData(statement.data, result.spec, around, context);
@@ -118,6 +118,7 @@ function isInside(statement: TrainStatement, given: Duration | null, stage: Stag
   if (statement.duration === undefined || asked === null || all === null || asked <= all) return true;
   const related = [{ span: stage.span, message: `\`${stage.name}\` lasts ${durationText(stage.duration)}` }];
   const holes = { steps: `${asked} steps`, stage: stage.name, all: `${all}` };
-  context.report(diagnose("V608", statement.duration.span, holes, { related }));
+  const help = `train it for at most ${all} steps`;
+  context.report(diagnose("V608", statement.duration.span, holes, { related, help }));
   return false;
 }

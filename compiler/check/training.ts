@@ -13,7 +13,7 @@ import type {
   ScheduleSpec,
   StageSpec,
 } from "../spec/spec.js";
-import { readField } from "../schema/fields.js";
+import { keyHelp, readField } from "../schema/fields.js";
 import { stageSchema } from "../schema/blocks.js";
 import { augmentations } from "../schema/constructors.js";
 import { list } from "../schema/lists.js";
@@ -70,7 +70,7 @@ function divisorBelow(batch: number, micro: number): number {
 export function needs(draft: Pick<Draft, "name" | "span" | "body">, key: string, context: Context): null {
   const keys = Object.keys(stageSchema.shape);
   if (!draft.body.entries.has(key) && !isForgiven(key, draft.body, keys))
-    context.report(diagnose("V515", draft.span, { stage: draft.name, key }));
+    context.report(diagnose("V515", draft.span, { stage: draft.name, key }, keyHelp(stageSchema, key)));
   return null;
 }
 

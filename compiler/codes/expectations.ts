@@ -11,6 +11,7 @@ export const expectationCodes = {
   V601: {
     severity: "error",
     message: text`expected \`${"wanted"}\`, but ${"found"}`,
+    help: "change one of the two",
     explain:
       "An expectation of the spec does not hold. The values of both sides are shown; one of the two is to be changed.",
     wrong: expect("experts(Small, layer: 4) == [vision, language]"),
@@ -27,6 +28,7 @@ export const expectationCodes = {
   V603: {
     severity: "error",
     message: text`${"left"} and ${"right"} cannot be compared by \`${"operator"}\``,
+    help: "compare numbers with numbers, and lists by `==` and `!=`",
     explain: "Numbers are compared with numbers, and with ranges by `in`; lists by `==` and `!=`.",
     wrong: expect("parameters(Small) == [1, 2]"),
     right: expect("parameters(Small) in 0.1M..1M"),
@@ -72,6 +74,7 @@ the \`evaluate\` above it: \`recall(1)\`, \`accuracy\`. Facts that need no train
   V609: {
     severity: "error",
     message: text`stage \`${"stage"}\` has no gradient norm: it is worked out only where the optimizer clips`,
+    help: "give the optimizer a `clip`, as in `adamw(lr: 1e-3, clip: 1)`",
     explain: "`clip` in the optimizer has the norm of all gradients worked out at every step.",
     wrong: testOf(brief, "gradient_norm.max < 10"),
     right: exampleAnd(`test "it learns" {\n  ${brief}\n  gradient_norm.max < 10\n}`, [
@@ -82,6 +85,7 @@ the \`evaluate\` above it: \`recall(1)\`, \`accuracy\`. Facts that need no train
   V610: {
     severity: "error",
     message: text`two blocks are called ${"title"}`,
+    help: "rename one of the two",
     explain: "Titles of `expect` and `test` tell the blocks of a file apart, in the output and among recorded traces.",
     wrong: exampleAnd('expect "a" { parameters(Small) < 1M }\nexpect "a" { trainable(language) < 1M }'),
     right: exampleAnd('expect "a" { parameters(Small) < 1M }\nexpect "b" { trainable(language) < 1M }'),
@@ -89,6 +93,7 @@ the \`evaluate\` above it: \`recall(1)\`, \`accuracy\`. Facts that need no train
   V611: {
     severity: "warning",
     message: text`the \`${"what"}\` ${"title"} claims nothing`,
+    help: "compare something, as in `loss.last < loss.first`",
     explain: "A block without a comparison, `changed`, `unchanged` or `trace` always passes.",
     wrong: testOf(brief),
     right: testOf(brief, "loss.last < loss.first"),

@@ -38,6 +38,7 @@ export const headCodes = {
   V405: {
     severity: "error",
     message: text`hard negatives come from a contrastive head, and \`${"head"}\` is ${"kind"}`,
+    help: "name a contrastive head, as in `negatives: hard(itc)`",
     explain: "The scores of a contrastive head say which wrong pairs are hard.",
     wrong: example(["hard(itc, from: pool)", "hard(words, from: pool)"]),
     right: example(),
@@ -55,6 +56,7 @@ export const headCodes = {
   V407: {
     severity: "error",
     message: text`\`${"head"}\` cannot share parameters with \`${"other"}\`: ${"reason"}`,
+    help: "leave `share` out, or make the two alike",
     explain: "Shared parameters are the same tensors, so kind and shapes must be equal.",
     wrong: exampleAnd(`${share} { share: words, decoder: free }`),
     right: exampleAnd(`${share} { share: words }`),
@@ -62,6 +64,7 @@ export const headCodes = {
   V408: {
     severity: "error",
     message: text`the weight of \`${"head"}\` is ${"weight"}, and a weight is above zero`,
+    help: "give it a weight above 0, or leave it out of `learn`",
     explain: "A loss of weight zero is not learnt, and a negative one is unlearnt. Leave the head out instead.",
     wrong: example(["learn: itc + itm", "learn: itc + 0 * itm"]),
     right: example(["learn: itc + itm", "learn: itc + 0.5 * itm"]),
@@ -69,6 +72,7 @@ export const headCodes = {
   V409: {
     severity: "error",
     message: text`\`learn\` is a sum of heads with weights, such as \`itc + 0.25 * mlm\`, and this is ${"found"}`,
+    help: "write heads with `+` between them, as in `itc + 0.25 * mlm`",
     explain: "Nothing but `+`, and `number * head`, stands in an objective.",
     wrong: example(["learn: itc + itm", "learn: itc - itm"]),
     right: example(),
@@ -76,6 +80,7 @@ export const headCodes = {
   V410: {
     severity: "error",
     message: text`\`${"head"}\` is in the sum twice`,
+    help: "add the weights, as in `2 * itc`",
     explain: "Add the weights instead.",
     wrong: example(["learn: itc + itm", "learn: itc + itm + itc"]),
     right: example(["learn: itc + itm", "learn: 2 * itc + itm"]),

@@ -98,4 +98,11 @@ export const modelCodes = {
     wrong: example(["on top 1", "on bottom 3 - top 1"]),
     right: example(["on top 1", "on layers 2..4 - layers 3"]),
   },
+  V313: {
+    severity: "error",
+    message: text`an image would be ${"tokens"} tokens, and ${"most"} are the most`,
+    explain: "Every patch of an image is a token, and every token looks at every other one: no memory holds that many.",
+    wrong: example(["size: 64px, patch: 16px", "size: 2048px, patch: 1px"]),
+    right: example(["size: 64px, patch: 16px", "size: 2048px, patch: 16px"]),
+  },
 } as const satisfies Catalogue;

@@ -19,6 +19,7 @@ export const nameCodes = {
   V102: {
     severity: "error",
     message: text`the imports go in a circle: ${"circle"}`,
+    help: "move what both need into a third file",
     explain: "A file may not import itself, directly or through others. Move what both need into a third file.",
     wrong: example(["./data.vlmo", "./example.vlmo"]),
     right: example(),
@@ -62,6 +63,7 @@ export const nameCodes = {
   V108: {
     severity: "error",
     message: text`\`${"name"}\` extends itself: ${"circle"}`,
+    help: "let it extend another one, or none",
     explain: "`extends` copies from a parent, which must be complete without its children.",
     wrong: example(["model Small {", "model Small extends Small {"]),
     right: example(),
@@ -69,6 +71,7 @@ export const nameCodes = {
   V109: {
     severity: "error",
     message: text`${"kind"} \`${"name"}\` cannot extend ${"other"} \`${"parent"}\``,
+    help: "extend one of its own kind, or write it without `extends`",
     explain: "A declaration extends one of its own kind.",
     wrong: exampleAnd("model Large extends world { layers: 8 }"),
     right: exampleAnd("model Large extends Small { layers: 8 }"),
@@ -84,6 +87,7 @@ export const nameCodes = {
   V111: {
     severity: "error",
     message: text`param \`${"name"}\` stands for itself: ${"circle"}`,
+    help: "give one of them a value",
     explain: "The value of a `param` may use other params, in any order, as long as they end in values.",
     wrong: exampleAnd("param one: count = two\nparam two: count = one"),
     right: exampleAnd("param one: count = two\nparam two: count = 2\nmodel Wide extends Small { layers: one }"),
@@ -98,6 +102,7 @@ export const nameCodes = {
   V113: {
     severity: "error",
     message: text`\`${"name"}\` stands behind a chain of more than ${"deepest"} others`,
+    help: "shorten the chain",
     explain:
       "Files that import files, params that use params, stages and models that build on others: the way from one to its last is bounded, so that checking always ends. No spec for people comes near.",
     wrong: example() + chain(300),
@@ -106,6 +111,7 @@ export const nameCodes = {
   V114: {
     severity: "warning",
     message: text`param \`${"name"}\` is not used`,
+    help: "use it in a value, or remove it",
     explain:
       "Setting it would change nothing. Use it in a value, or remove it. Params of a file that holds nothing else are for others to import, and not told of.",
     wrong: exampleAnd("param wide: count = 128"),
@@ -114,6 +120,7 @@ export const nameCodes = {
   V115: {
     severity: "error",
     message: text`\`${"name"}\` is set twice`,
+    help: "keep one of the two",
     explain: "Of two `--set` options for one param, which one holds would depend on their order.",
     wrong: exampleAnd(
       "// --set wide=256\n// --set wide=512\nparam wide: count = 128\nmodel Wide extends Small { width: wide }",
@@ -131,5 +138,24 @@ export const nameCodes = {
     right: exampleAnd(
       '// --set world_seed=7\nimport { unseen, world_seed } from "./unseen.vlmo"\nevaluate others on unseen using fusion { recall(1) }',
     ),
+  },
+  V117: {
+    severity: "error",
+    message: text`this option sets more than one param`,
+    explain: "`--set` is repeated: one `name=value` for each param.",
+    wrong: exampleAnd(
+      "// --set wide=256,deep=2\nparam wide: count = 128\nparam deep: count = 4\nmodel Wide extends Small { width: wide, layers: deep }",
+    ),
+    right: exampleAnd(
+      "// --set wide=256\n// --set deep=2\nparam wide: count = 128\nparam deep: count = 4\nmodel Wide extends Small { width: wide, layers: deep }",
+    ),
+  },
+  V118: {
+    severity: "error",
+    message: text`a head cannot be called \`${"name"}\`: ${"reason"}`,
+    explain:
+      "Losses of a program and measurements of a test go by the names of heads, beside a few of the language's own: under such a name one of the two could not be reached.",
+    wrong: exampleAnd("head total: masked_tokens(pair.text)"),
+    right: exampleAnd("head total_head: masked_tokens(pair.text)"),
   },
 } as const satisfies Catalogue;

@@ -9,6 +9,7 @@ export const stageCodes = {
   V501: {
     severity: "error",
     message: text`stage \`${"name"}\` comes from itself: ${"circle"}`,
+    help: "let one of them begin `from scratch`",
     explain: "Stages form a tree: each begins from scratch, from a checkpoint, or from a stage before it.",
     wrong: example(["stage language {", "stage language from fusion {"]),
     right: example(),
@@ -32,6 +33,7 @@ export const stageCodes = {
   V504: {
     severity: "error",
     message: text`${"tensor"} is ${"wanted"} in stage \`${"stage"}\` and ${"found"} in \`${"from"}\``,
+    help: "give the model the sizes of the one before, or begin `from scratch`",
     explain:
       "A tensor that changes its shape is resized only where a rule is known: positions of images are interpolated or repeated in tiles, texts' positions cut, token types grown.",
     wrong: exampleAnd("model Wide extends Small { width: 128 }\n" + more("  model: Wide\n  steps: 10")),
@@ -90,6 +92,7 @@ export const stageCodes = {
   V511: {
     severity: "error",
     message: text`the warm-up of ${"warmup"} is longer than the stage, ${"duration"}`,
+    help: "make the warm-up shorter, as in `warmup: 10%`, or the stage longer",
     explain: "The learning rate would never reach its height.",
     wrong: example(["adamw(lr: 1e-3)", "adamw(lr: 1e-3)\n  schedule: linear(warmup: 2k steps)"]),
     right: example(["adamw(lr: 1e-3)", "adamw(lr: 1e-3)\n  schedule: linear(warmup: 10%)"]),
@@ -104,6 +107,7 @@ export const stageCodes = {
   V513: {
     severity: "error",
     message: text`stage \`${"stage"}\` needs \`steps\` or \`epochs\``,
+    help: "write `steps: …` or `epochs: …`",
     explain: "Nothing else says how long the stage is.",
     wrong: example(["  steps: 1000\n", ""]),
     right: example(),
@@ -154,6 +158,7 @@ export const stageCodes = {
   V518: {
     severity: "error",
     message: text`\`init\` cannot copy ${"from"} to ${"to"}: ${"reason"}`,
+    help: "copy from a part of the same form, as in `experts.fusion: copy(experts.vision)`",
     explain:
       "A copy is from a part to another of the same form, layer by layer, or from one row of token types to another.",
     wrong: example(["data: world\n  learn", "init { experts.fusion: copy(pooler) }\n  data: world\n  learn"]),
@@ -176,6 +181,7 @@ export const stageCodes = {
   V520: {
     severity: "error",
     message: text`${"what"} is not a selector`,
+    help: "name parts of the model, as in `attention, experts.vision[1..4]`",
     explain:
       "A selector is a part of the model, or several joined by `+`, `-` and commas: `all - experts.vision`, `attention[1..6]`.",
     wrong: example(["freeze: attention, experts.vision", "freeze: attention * experts.vision"]),
@@ -192,6 +198,7 @@ export const stageCodes = {
   V522: {
     severity: "error",
     message: text`the pool of \`${"head"}\` is one pair, and a contrast needs two`,
+    help: "make it at least 2",
     explain:
       "Among one candidate every choice is right: the loss is zero, nothing is learnt, and there is no wrong pair to mine. The pool is the batch, or `micro` where it is `pool: micro` or `from: local`.",
     wrong: example([
@@ -203,6 +210,7 @@ export const stageCodes = {
   V523: {
     severity: "error",
     message: text`the learning rate ends at ${"end"}, above its height of ${"lr"}`,
+    help: "write an `end` below `lr`, or leave it out",
     explain: "A schedule falls from the optimizer's `lr` to `end`.",
     wrong: example(["adamw(lr: 1e-3)", "adamw(lr: 1e-3)\n  schedule: cosine(end: 0.1)"]),
     right: example(["adamw(lr: 1e-3)", "adamw(lr: 1e-3)\n  schedule: cosine(end: 1e-5)"]),
@@ -210,6 +218,7 @@ export const stageCodes = {
   V524: {
     severity: "warning",
     message: text`stage \`${"stage"}\` ends after ${"duration"}, before its first validation after ${"every"}`,
+    help: "validate more often, or leave it out",
     explain:
       "`validate` says how often held-out data are measured while the stage runs; at its end they are in any case.",
     wrong: exampleAnd(more("  steps: 10\n  validate: every 5k steps")),
@@ -225,6 +234,7 @@ export const stageCodes = {
   V526: {
     severity: "error",
     message: text`\`${"first"}\` and \`${"second"}\` both give \`${"parameter"}\` a factor`,
+    help: "take from one what the other names, as in `attention - attention[1..2]`",
     explain:
       "The order of entries never changes the meaning, so that one cannot go before the other. Take from one selector what the other has: `attention - attention[1..2]`.",
     wrong: example(["adamw(lr: 1e-3)", "adamw(lr: 1e-3, factors: { experts: 2x, experts.language: 3x })"]),

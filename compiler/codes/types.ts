@@ -13,6 +13,7 @@ export const typeCodes = {
   V202: {
     severity: "error",
     message: text`\`${"key"}\` is given twice`,
+    help: "keep one of the two",
     explain: "A block says each thing once. To change an inherited value, write it in the block that `extends`.",
     wrong: example(["width: 64", "width: 64\n  width: 128"]),
     right: example(),
@@ -27,6 +28,7 @@ export const typeCodes = {
   V204: {
     severity: "error",
     message: text`\`${"key"}\` wants ${"wanted"}, and this is ${"found"}`,
+    help: "write a value of that type",
     explain:
       "Every key and argument has a type: a count, a ratio, a name, a constructor such as `adamw(…)`, and so on.",
     wrong: example(["width: 64", 'width: "64"']),
@@ -35,6 +37,7 @@ export const typeCodes = {
   V205: {
     severity: "error",
     message: text`\`${"key"}\` wants ${"wanted"}, and this is ${"found"}`,
+    help: "write a value with that unit",
     explain: "Units belong to the type: pixels are `px`, lengths of training are `steps` or `epochs`, ratios are `%`.",
     wrong: example(["size: 64px", "size: 64"]),
     right: example(),
@@ -42,6 +45,7 @@ export const typeCodes = {
   V206: {
     severity: "error",
     message: text`\`${"key"}\` is a ratio and must lie in 0…1 (0%…100%), not ${"value"}`,
+    help: "write a share such as `15%` or `0.15`",
     explain: "`15%` is 0.15. A number without `%` is taken as it stands.",
     wrong: example(["width: 64", "width: 64\n  drop_path: 10"]),
     right: example(["width: 64", "width: 64\n  drop_path: 10%"]),
@@ -49,6 +53,7 @@ export const typeCodes = {
   V207: {
     severity: "error",
     message: text`\`${"key"}\` must be ${"wanted"}, not ${"value"}`,
+    help: "write a value within these bounds",
     explain: "The value has the right type and lies outside of what makes sense here.",
     wrong: example(["layers: 4", "layers: 0"]),
     right: example(),
@@ -92,6 +97,7 @@ export const typeCodes = {
   V213: {
     severity: "error",
     message: text`${"left"} and ${"right"} do not go together under \`${"operator"}\``,
+    help: "bring both sides to one unit",
     explain:
       "Sums and differences are of one unit; a product or quotient has at most one unit; nothing is divided by zero.",
     wrong: example(["size: 64px", "size: 64px + 2 steps"]),
@@ -107,6 +113,7 @@ export const typeCodes = {
   V215: {
     severity: "error",
     message: text`${"owner"} holds \`key: value\` entries, and this is a value alone`,
+    help: "write `key: value`, or take it out",
     explain: "Only the metrics of an `evaluate` stand alone in a block.",
     wrong: exampleAnd("data more: images {\n  format: shapes\n  seed\n}"),
     right: exampleAnd("data more: images {\n  format: shapes\n  seed: 2\n}"),

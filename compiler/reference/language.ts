@@ -14,8 +14,8 @@ import {
 } from "../schema/blocks.js";
 import { families } from "../schema/constructors.js";
 import { dataSchemas, supplies, supplyWords } from "../schema/data.js";
-import { defaultText, fieldInside, fieldType } from "../schema/defaults.js";
-import type { JsonSchema } from "../schema/fields.js";
+import { defaultText, fieldInside } from "../schema/defaults.js";
+import { docOf, fieldType, type JsonSchema } from "../schema/fields.js";
 import type { Signature } from "../schema/read.js";
 
 /** One key of a block, or one argument of a constructor. */
@@ -131,8 +131,4 @@ function keysOf(schema: z.ZodObject, sections: Sections = {}): Key[] {
 
 function nameOf(family: Readonly<Record<string, Signature>>): string | null {
   return Object.entries(families).find(([, table]) => table === family)?.[0] ?? null;
-}
-
-function docOf(schema: z.core.$ZodType): string {
-  return z.globalRegistry.get(schema)?.description ?? "";
 }

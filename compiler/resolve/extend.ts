@@ -3,7 +3,8 @@
 import { didYouMean, type Call, type Name, type Span, type StageOrigin } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import { mergeBlocks, readEntries, type BlockNode } from "./blocks.js";
-import { deepest, lookUp, namesIn, type Declared, type NamedKind, type Report } from "./modules.js";
+import { deepest, followed } from "./chain.js";
+import { lookUp, namesIn, type Declared, type Module, type NamedKind, type Report } from "./modules.js";
 
 /** Something of a declaration's head and the declaration that wrote it. */
 export interface Written<T> {
@@ -33,10 +34,27 @@ export const kindWords = {
   evaluate: "evaluation",
 } satisfies Record<NamedKind, string>;
 
+/** How each kind is declared. */
+const forms = {
+  param: "param NAME = VALUE",
+  model: "model NAME { … }",
+  head: "head NAME: KIND(FEATURES)",
+  data: "data NAME: KIND { … }",
+  stage: "stage NAME { … }",
+  evaluate: "evaluate NAME on DATA using STAGE { … }",
+} satisfies Record<NamedKind, string>;
+
+/** A name to find: what it may stand for, and what to say where there is none and nothing is near. */
+export interface Sought {
+  readonly text: string;
+  readonly span: Span;
+  readonly otherwise?: string;
+}
+
 /** Finds a name of one of `kinds`; otherwise says what there is instead, and gives undefined. */
 export function findDeclared(
   from: Declared,
-  name: { readonly text: string; readonly span: Span },
+  name: Sought,
   kinds: readonly NamedKind[],
   report: Report,
 ): Declared | undefined {
@@ -45,7 +63,7 @@ export function findDeclared(
   if (found !== undefined && kinds.includes(found.kind)) return found;
   if (found === undefined && from.module.failed.has(name.text)) return undefined;
   const near = others(namesIn(from.module, kinds), name.text);
-  const hint = didYouMean(name.span, near, undefined, name.text);
+  const hint = didYouMean(name.span, near, name.otherwise ?? namesHelp(from.module, kinds), name.text);
   if (found !== undefined) {
     const related = [{ span: found.node.name.span, message: `${kindWords[found.kind]} \`${name.text}\`` }];
     report(
@@ -57,26 +75,55 @@ export function findDeclared(
   return undefined;
 }
 
+/** How many names a help lists. */
+const mostListed = 10;
+
+/** The names that could have been meant, or how to declare one. */
+export function namesHelp(module: Module, kinds: readonly NamedKind[]): string {
+  const names: string[] = [];
+  for (const name of namesIn(module, kinds)) if (names.push(`\`${name}\``) > mostListed) break;
+  const declare = kinds.map((kind) => `\`${forms[kind]}\``).join(" or ");
+  if (names.length === 0) return `declare one: ${declare}`;
+  const shown = names.slice(0, mostListed).join(", ");
+  return `there ${names.length === 1 ? "is" : "are"} ${shown}${names.length > mostListed ? " and others" : ""}`;
+}
+
 function* others(names: Iterable<string>, own: string): Generator<string> {
   for (const name of names) if (name !== own) yield name;
 }
 
 /** Merges declarations with their parents, each once. */
 export function createMerger(report: Report): (declared: Declared) => Merged {
-  const done = new Map<Declared, Merged>();
-  const under: Declared[] = [];
-  const merge = (declared: Declared): Merged => {
-    const known = done.get(declared);
-    if (known !== undefined) return known;
-    under.push(declared);
-    const own = alone(declared, report);
-    const parent = parentOf(declared, under, report);
-    const merged = parent === undefined ? orphan(own) : inherit(merge(parent), own);
-    under.pop();
-    done.set(declared, merged);
-    return merged;
-  };
-  return merge;
+  const merge: (declared: Declared) => Merged | null = followed({
+    work: (declared) => {
+      const own = alone(declared, report);
+      const parent = parentOf(declared, report);
+      const inherited = parent === undefined ? null : merge(parent);
+      return inherited === null ? orphan(own) : inherit(inherited, own);
+    },
+    onCircle: (way) => {
+      reportCircle(way, report);
+      return null;
+    },
+    onLong: (declared) => {
+      const { text: name, span } = parentName(declared) ?? declared.node.name;
+      report(diagnose("V113", span, { name, deepest }));
+      return orphan(alone(declared, report));
+    },
+  });
+  return (declared) => merge(declared) ?? orphan(alone(declared, report));
+}
+
+function reportCircle(way: readonly Declared[], report: Report): void {
+  const last = way.at(-2);
+  const span = last === undefined ? undefined : parentName(last)?.span;
+  if (last === undefined || span === undefined) return;
+  const circle = way.map(({ name }) => name).join(" → ");
+  report(diagnose("V108", span, { name: last.name, circle }));
+}
+
+function parentName({ node }: Declared): Name | undefined {
+  return "parent" in node ? node.parent : undefined;
 }
 
 function alone(declared: Declared, report: Report): Merged {
@@ -98,9 +145,7 @@ function alone(declared: Declared, report: Report): Merged {
 
 /** A declaration whose parent could not be had lacks what it would have inherited: that is not reported again. */
 function orphan(own: Merged): Merged {
-  const { node } = own.declared;
-  const wanted = "parent" in node && node.parent !== undefined;
-  return wanted ? { ...own, body: { ...own.body, incomplete: true } } : own;
+  return parentName(own.declared) !== undefined ? { ...own, body: { ...own.body, incomplete: true } } : own;
 }
 
 function inherit(parent: Merged, own: Merged): Merged {
@@ -114,11 +159,11 @@ function inherit(parent: Merged, own: Merged): Merged {
   };
 }
 
-function parentOf(declared: Declared, under: readonly Declared[], report: Report): Declared | undefined {
-  const { node } = declared;
-  if (!("parent" in node) || node.parent === undefined) return undefined;
-  const parent = lookUp(declared.module, node.parent.text);
-  if (parent === undefined) return findDeclared(declared, node.parent, [declared.kind], report);
+function parentOf(declared: Declared, report: Report): Declared | undefined {
+  const name = parentName(declared);
+  if (name === undefined) return undefined;
+  const parent = lookUp(declared.module, name.text);
+  if (parent === undefined) return findDeclared(declared, name, [declared.kind], report);
   if (parent.kind !== declared.kind) {
     const related = [{ span: parent.node.name.span, message: "declared here" }];
     const holes = {
@@ -127,16 +172,7 @@ function parentOf(declared: Declared, under: readonly Declared[], report: Report
       other: kindWords[parent.kind],
       parent: parent.name,
     };
-    report(diagnose("V109", node.parent.span, holes, { related }));
-    return undefined;
-  }
-  if (under.length >= deepest) {
-    report(diagnose("V113", node.parent.span, { name: node.parent.text, deepest }));
-    return undefined;
-  }
-  if (under.includes(parent)) {
-    const circle = [...under.slice(under.indexOf(parent)), parent].map((each) => each.name).join(" → ");
-    report(diagnose("V108", node.parent.span, { name: declared.name, circle }));
+    report(diagnose("V109", name.span, holes, { related }));
     return undefined;
   }
   return parent;

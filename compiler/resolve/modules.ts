@@ -17,6 +17,8 @@ import {
 } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import { withoutName } from "./removals.js";
+import { deepest } from "./chain.js";
+import { checkName } from "./reserved.js";
 import { unreadNames, unreadPlaces } from "./unread.js";
 
 /** How the checker gets at files. Paths are posix, as written in imports and on the command line. */
@@ -27,6 +29,10 @@ export interface FileAccess {
   resolvePath(from: string, to: string): string;
   /** Names of the specifications in the folder of a path, for suggestions. */
   beside?(path: string): readonly string[];
+  /** The same for all paths that lead to one file, through whatever links; the path itself where it is left out. */
+  identity?(path: string): string;
+  /** Why a file cannot be read that there is: `it is a folder`. */
+  refusal?(path: string): string | null;
 }
 
 /** A declaration that has a name. */
@@ -56,9 +62,6 @@ export interface Module {
   /** Where the tree lacks something that was written: what seems to be missing there is not reported again. */
   readonly unread: readonly Span[];
 }
-
-/** The longest chain of imports, parents, params or stages. Those who follow one may recurse. */
-export const deepest = 200;
 
 export type Report = (diagnostic: Diagnostic) => void;
 
@@ -110,24 +113,36 @@ export function loadModules(entry: string, access: FileAccess, report: Report): 
   const text = access.read(entry);
   if (text === null) {
     const empty = createSource(entry, "");
+    const refusal = access.refusal?.(entry) ?? null;
     const near = fileMeant(entry, entry, access);
-    const extra = near === undefined ? {} : { help: `did you mean \`${near}\`?` };
-    report(diagnose("V101", { file: empty, start: 0, end: 0 }, { path: entry }, extra));
+    const help = refusal ?? (near === undefined ? "there is no such file" : `did you mean \`${near}\`?`);
+    report(diagnose("V101", { file: empty, start: 0, end: 0 }, { path: entry }, { help }));
     return null;
   }
-  load(loader, entry, text);
+  load(loader, placeOf(entry, access), text);
   return [...loader.loaded.values()];
 }
 
 interface Loader {
   readonly access: FileAccess;
   readonly report: Report;
+  /** By the identity of its file. */
   readonly loaded: Map<string, Module>;
-  /** Paths being loaded, outermost first: an import of one of them is a circle. */
-  readonly under: string[];
+  /** Files being loaded, outermost first: an import of one of them is a circle. */
+  readonly under: Place[];
 }
 
-function load(loader: Loader, path: string, text: string): Module {
+interface Place {
+  readonly path: string;
+  readonly identity: string;
+}
+
+function placeOf(path: string, access: FileAccess): Place {
+  return { path, identity: access.identity?.(path) ?? path };
+}
+
+function load(loader: Loader, place: Place, text: string): Module {
+  const { path } = place;
   const { file, diagnostics } = parse(createSource(path, text));
   // Of a file in another language the first mistake says it all.
   const foreign = file.version === undefined && file.declarations.length === 0;
@@ -142,16 +157,17 @@ function load(loader: Loader, path: string, text: string): Module {
     failed: new Set(),
     unread,
   };
-  loader.under.push(path);
+  loader.under.push(place);
   for (const node of file.declarations) if (node.kind === "import") importFrom(loader, module, node);
   for (const node of file.declarations) if ("name" in node) declare(loader, module, node);
   loader.under.pop();
-  loader.loaded.set(path, module);
+  loader.loaded.set(place.identity, module);
   return module;
 }
 
 function declare(loader: Loader, module: Module, node: Named): void {
   const name = node.name.text;
+  checkName(node.name, node.kind, loader.report);
   const before = module.own.get(name)?.node.name ?? module.imported.get(name)?.name;
   if (before !== undefined) {
     const related = [{ span: before.span, message: "first here" }];
@@ -163,18 +179,20 @@ function declare(loader: Loader, module: Module, node: Named): void {
 
 function importFrom(loader: Loader, module: Module, node: ImportDeclaration): void {
   const path = loader.access.resolvePath(module.path, node.path.value);
-  if (loader.under.includes(path)) {
-    const circle = [...loader.under.slice(loader.under.indexOf(path)), path].join(" → ");
+  const place = placeOf(path, loader.access);
+  const at = loader.under.findIndex(({ identity }) => identity === place.identity);
+  if (at >= 0) {
+    const circle = [...loader.under.slice(at).map((each) => each.path), path].join(" → ");
     loader.report(diagnose("V102", node.path.span, { circle }));
     for (const name of node.names) module.failed.add(name.text);
     return;
   }
-  if (loader.under.length >= deepest && !loader.loaded.has(path)) {
+  if (loader.under.length >= deepest && !loader.loaded.has(place.identity)) {
     loader.report(diagnose("V113", node.path.span, { name: node.path.value, deepest }));
     for (const name of node.names) module.failed.add(name.text);
     return;
   }
-  const source = loader.loaded.get(path) ?? loadText(loader, path);
+  const source = loader.loaded.get(place.identity) ?? loadText(loader, place);
   if (source === null) {
     loader.report(diagnose("V101", node.path.span, { path: node.path.value }, fileHelp(node, path, loader.access)));
     for (const name of node.names) module.failed.add(name.text);
@@ -189,6 +207,8 @@ function fileHelp(
   access: FileAccess,
 ): { help: string; fix?: Fix } {
   if (/^\w+:\/\//.test(value)) return { help: "an import is the path of a file" };
+  const refusal = access.refusal?.(path) ?? null;
+  if (refusal !== null) return { help: `\`${path}\`: ${refusal}` };
   const near = fileMeant(path, value, access);
   if (near === undefined) return { help: `looked for \`${path}\`` };
   return { help: `did you mean \`${near}\`?`, fix: { span, text: JSON.stringify(near) } };
@@ -202,9 +222,9 @@ function fileMeant(path: string, written: string, access: FileAccess): string | 
   return near === undefined ? undefined : written.slice(0, written.length - name.length) + near;
 }
 
-function loadText(loader: Loader, path: string): Module | null {
-  const text = loader.access.read(path);
-  return text === null ? null : load(loader, path, text);
+function loadText(loader: Loader, place: Place): Module | null {
+  const text = loader.access.read(place.path);
+  return text === null ? null : load(loader, place, text);
 }
 
 function importName(loader: Loader, module: Module, what: { name: Name; source: Module; path: string }): void {

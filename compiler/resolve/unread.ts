@@ -3,7 +3,7 @@
 import { firstFrom, lineText, positionAt, type Diagnostic, type Span } from "../../grammar/index.js";
 
 /** Mistakes of reading behind which the tree holds everything that was written. */
-const harmless: ReadonlySet<string> = new Set(["V003", "V004", "V010", "V011", "V028", "V030"]);
+const harmless: ReadonlySet<string> = new Set(["V003", "V004", "V010", "V011", "V028", "V030", "V032"]);
 
 /** Places of a file around which the tree lacks something, in order. */
 export function unreadPlaces(reading: readonly Diagnostic[]): Span[] {

@@ -14,6 +14,7 @@ import {
 } from "./constructors.js";
 import { choice, either, entries, flag, orNone, readField, string, typeOf, valueField, written } from "./fields.js";
 import { list } from "./lists.js";
+import { most } from "./most.js";
 import { count, duration, pixels, ratio, real, width } from "./numbers.js";
 import { constructor } from "./read.js";
 
@@ -24,8 +25,8 @@ export const initScheme = () => choice("scaled", "beit", "bert");
 
 export const modelSchema = doc(
   z.object({
-    layers: doc(count({ most: 1000 }), "Transformer layers."),
-    width: doc(count({ most: 1_000_000 }), "Features of a token."),
+    layers: doc(count({ most: most.layers }), "Transformer layers."),
+    width: doc(count({ most: most.width }), "Features of a token."),
     attention: doc(entries("section"), "Attention, shared by all experts."),
     norm: doc(constructor("norm", norms).default({ kind: "layer_norm", eps: 1e-6 }), "Norms of the trunk."),
     init: doc(
@@ -51,7 +52,7 @@ export const modelSchema = doc(
 
 export const attentionSchema = doc(
   z.object({
-    heads: doc(count(), "Attention heads; the width is divided among them."),
+    heads: doc(count({ most: most.width }), "Attention heads; the width is divided among them."),
     bias: doc(
       list(choice("query", "key", "value"), { distinct: true }).default(["query", "value"]),
       "Which projections have a bias.",
@@ -67,9 +68,9 @@ export const attentionSchema = doc(
 
 export const imageSchema = doc(
   z.object({
-    size: doc(pixels().default(224), "Pixels along one side; images are square."),
-    patch: doc(pixels().default(16), "Pixels along one side of a patch."),
-    channels: doc(count().default(3), "Colours of a pixel."),
+    size: doc(pixels({ most: most.pixels }).default(224), "Pixels along one side; images are square."),
+    patch: doc(pixels({ most: most.pixels }).default(16), "Pixels along one side of a patch."),
+    channels: doc(count({ most: most.channels }).default(3), "Colours of a pixel."),
     types: doc(count({ most: 2 }).default(1), "Token types of images: 2 where a sample has two images."),
   }),
   "How images become tokens: patches and a class token.",
@@ -78,7 +79,7 @@ export const imageSchema = doc(
 export const textSchema = doc(
   z.object({
     tokenizer: doc(constructor("tokenizer", tokenizers), "How texts are cut into tokens."),
-    length: doc(count({ least: 3 }).default(40), "Tokens of a text, with [CLS] and [SEP]."),
+    length: doc(count({ least: 3, most: most.tokens }).default(40), "Tokens of a text, with [CLS] and [SEP]."),
     dropout: doc(ratio({ open: "high" }).default(0), "Dropout on the embeddings."),
     norm_eps: eps(1e-6, "Of the norm of the embeddings; the original has 1e-12."),
     unread_positions: doc(
@@ -121,7 +122,7 @@ export const headSchemas = {
   ),
   visual_tokenizer: doc(
     z.object({
-      codes: doc(count().default(8192), "Number of codes."),
+      codes: doc(count({ most: most.classes }).default(8192), "Number of codes."),
       file: doc(string().optional(), "Weights of a tokenizer that is not trained here."),
       share,
     }),
@@ -167,7 +168,7 @@ export const headSchemas = {
   ),
   classify: doc(
     z.object({
-      classes: doc(count().optional(), "Number of classes."),
+      classes: doc(count({ most: most.classes }).optional(), "Number of classes."),
       answers: doc(constructor("set of answers", answers).optional(), "Classes from the answers of the data."),
       hidden,
       norm_eps: eps(1e-6, "Of the norm in the middle; the original has 1e-5."),
@@ -181,7 +182,7 @@ export const headSchemas = {
   ),
   compare: doc(
     z.object({
-      classes: doc(count().default(2), "Number of classes."),
+      classes: doc(count({ most: most.classes }).default(2), "Number of classes."),
       hidden,
       norm_eps: eps(1e-6, "Of the norm in the middle; the original has 1e-5."),
       share,
@@ -190,8 +191,8 @@ export const headSchemas = {
   ),
   segment: doc(
     z.object({
-      classes: doc(count().default(150), "Number of classes, background included."),
-      hidden: doc(count().default(512), "Width of the pyramid."),
+      classes: doc(count({ most: most.classes }).default(150), "Number of classes, background included."),
+      hidden: doc(count({ most: most.width }).default(512), "Width of the pyramid."),
       share,
     }),
     "Gives every pixel a class (UPerNet over a pyramid of layers).",
@@ -199,7 +200,7 @@ export const headSchemas = {
   caption: doc(
     z.object({
       mask: doc(ratio({ open: "low" }).default(0.7), "Share of tokens that are masked in training."),
-      beams: doc(count().default(3), "Beams of the search."),
+      beams: doc(count({ most: most.beams }).default(3), "Beams of the search."),
       length_penalty: doc(real().default(0.6), "Of the search."),
       share,
     }),
@@ -225,8 +226,8 @@ export const stageSchema = doc(
     freeze: doc(written("selector").optional(), "What is not trained."),
     with: doc(entries("model").optional(), "Changes of the model for this stage."),
     init: doc(entries("copies").optional(), "How new parameters begin: `experts.fusion: copy(experts.vision)`."),
-    batch: doc(count().optional(), "Samples of an optimizer step, over all devices."),
-    micro: doc(count().optional(), "Samples worked on at once; the batch where it is left out."),
+    batch: doc(count({ most: most.batch }).optional(), "Samples of an optimizer step, over all devices."),
+    micro: doc(count({ most: most.batch }).optional(), "Samples worked on at once; the batch where it is left out."),
     cached: doc(flag().default(false), "Encodes all pieces before the contrast, so that the pool is the whole batch."),
     mean: doc(
       choice("batch", "piece").default("batch"),
@@ -236,8 +237,8 @@ export const stageSchema = doc(
       choice("global", "local").default("global"),
       "`local`: gathered features carry no gradient, as the original.",
     ),
-    steps: doc(count().optional(), "Optimizer steps."),
-    epochs: doc(real({ least: 0, open: "low" }).optional(), "Passes over the data."),
+    steps: doc(count({ most: most.steps }).optional(), "Optimizer steps."),
+    epochs: doc(real({ least: 0, most: most.steps, open: "low" }).optional(), "Passes over the data."),
     optimizer: doc(constructor("optimizer", optimizers).optional(), "The optimizer."),
     schedule: doc(
       constructor("schedule", schedules).default({ kind: "linear", warmup: { unit: "steps", value: 0 }, end: 0 }),
@@ -268,7 +269,7 @@ export const originSchema = doc(
 
 export const evaluationSchema = doc(
   z.object({
-    batch: doc(count().default(50), "Samples worked on at once."),
+    batch: doc(count({ most: most.batch }).default(50), "Samples worked on at once."),
   }),
   "What is measured of a stage's model on a data set: metrics, one a line, and these keys.",
 );

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { colour, namedColour } from "./colours.js";
 import { choice, entries, orNone, string, written } from "./fields.js";
 import { list, range } from "./lists.js";
+import { most } from "./most.js";
 import { count, duration, ratio, real } from "./numbers.js";
 import type { Signature } from "./read.js";
 
@@ -21,7 +22,10 @@ export const positions = {
     doc: "A learnt bias for every distance between two tokens, per head and layer.",
     positional: [],
     schema: z.object({
-      span: doc(count({ least: 2 }).default(196), "The longest text that the table holds distances for."),
+      span: doc(
+        count({ least: 2, most: most.tokens }).default(196),
+        "The longest text that the table holds distances for.",
+      ),
       table: doc(
         choice("shared", "per_layer").default("shared"),
         "One tensor for all layers, or one each; the same numbers.",
@@ -58,7 +62,7 @@ export const tokenizers = {
     doc: "WordPiece over lower-cased words.",
     positional: [],
     schema: z.object({
-      vocabulary: doc(count({ least: 6 }), "Number of tokens, special ones included."),
+      vocabulary: doc(count({ least: 6, most: most.vocabulary }), "Number of tokens, special ones included."),
       file: doc(
         orNone(string()).default(null),
         "A vocabulary with one token a line; without it, one is learnt from the data.",
@@ -73,7 +77,7 @@ export const experts = {
     rest: "views",
     schema: z.object({
       views: doc(list(choice("image", "text", "pair"), { distinct: true }), "Whose tokens go through it."),
-      ratio: doc(real({ least: 0, open: "low" }).default(4), "Hidden width over the model's width."),
+      ratio: doc(real({ least: 0, most: most.ratio, open: "low" }).default(4), "Hidden width over the model's width."),
       activation: doc(choice("gelu", "relu").default("gelu"), "Between the two layers; gelu is the exact one."),
     }),
   },
@@ -156,7 +160,7 @@ export const augmentations = {
     doc: "Random operations on colour and geometry.",
     positional: ["count", "magnitude"],
     schema: z.object({
-      count: doc(count().default(2), "Operations an image."),
+      count: doc(count({ most: 100 }).default(2), "Operations an image."),
       magnitude: doc(real({ least: 0, most: 10 }).default(7), "Strength of each, of 10."),
     }),
   },
@@ -182,7 +186,7 @@ export const patchTargets = {
     positional: ["source"],
     schema: z.object({
       source: doc(written("head or file"), "Where the codes come from."),
-      count: doc(count().default(8192), "Number of codes."),
+      count: doc(count({ most: most.classes }).default(8192), "Number of codes."),
     }),
   },
 } as const satisfies Readonly<Record<string, Signature>>;
@@ -206,8 +210,8 @@ export const answers = {
     doc: "One class for every answer that is frequent enough in the data.",
     positional: [],
     schema: z.object({
-      min: doc(count().default(9), "How often an answer must occur."),
-      count: doc(count().default(3129), "How many answers that gives; compared with the data."),
+      min: doc(count({ most: most.items }).default(9), "How often an answer must occur."),
+      count: doc(count({ most: most.classes }).default(3129), "How many answers that gives; compared with the data."),
     }),
   },
 } as const satisfies Readonly<Record<string, Signature>>;
@@ -226,7 +230,10 @@ export const metrics = {
   recall: {
     doc: "Share of samples whose own partner is among the first k, both ways.",
     rest: "at",
-    schema: z.object({ at: doc(list(count(), { distinct: true }).default([1, 5, 10]), "The k."), head: aboutHead() }),
+    schema: z.object({
+      at: doc(list(count({ most: most.items }), { distinct: true }).default([1, 5, 10]), "The k."),
+      head: aboutHead(),
+    }),
   },
   vqa_score: { doc: "Mean score of the chosen answer.", positional: ["head"], schema: z.object({ head: aboutHead() }) },
   accuracy: { doc: "Share of right choices.", positional: ["head"], schema: z.object({ head: aboutHead() }) },

@@ -4,6 +4,7 @@ import type { DataKind } from "../spec/spec.js";
 import { doc } from "./constructors.js";
 import { choice, string } from "./fields.js";
 import { list, range } from "./lists.js";
+import { most } from "./most.js";
 import { names } from "./names.js";
 import { count, ratio } from "./numbers.js";
 import { section } from "./read.js";
@@ -37,7 +38,7 @@ export const format = doc(
   choice("shapes", "jsonl", "coco", "karpathy", "lines", "folder", "webdataset"),
   "Where the records come from.",
 );
-const items = doc(count().optional(), "How many samples there are; compared with the disk.");
+const items = doc(count({ most: most.items }).optional(), "How many samples there are; compared with the disk.");
 const onError = doc(
   choice("stop", "skip").default("stop"),
   "What a sample that cannot be read does: end the run, or be left out and counted.",
@@ -77,8 +78,11 @@ const where = z.object({
 });
 
 const tiles = z.object({
-  boxes: doc(list(list(count({ least: 0 }))), "Parts of the image as [left, top, width, height] in its pixels."),
-  columns: doc(count(), "Parts in a row of the new image."),
+  boxes: doc(
+    list(list(count({ least: 0, most: most.pixels }))),
+    "Parts of the image as [left, top, width, height] in its pixels.",
+  ),
+  columns: doc(count({ most: most.pixels }), "Parts in a row of the new image."),
 });
 
 const grid = z.object({
@@ -99,13 +103,16 @@ export const dataSchemas = {
   shapes: doc(
     z.object({
       format,
-      items: doc(count().optional(), "Uses only the first so many samples."),
+      items: doc(count({ most: most.items }).optional(), "Uses only the first so many samples."),
       seed: doc(count({ least: 0 }).default(1), "Which world."),
       split: doc(
         choice("train", "validation", "test").default("train"),
         "Which part of the world; no two parts share a scene.",
       ),
-      scenes: doc(count().optional(), "Scenes of the part; 8000 of train and 500 of the others where it is left out."),
+      scenes: doc(
+        count({ most: most.items }).optional(),
+        "Scenes of the part; 8000 of train and 500 of the others where it is left out.",
+      ),
       images: doc(count({ most: 2 }).default(1), "Images that a statement is about."),
       grid: doc(
         section(grid).optional(),
@@ -127,7 +134,7 @@ export const dataSchemas = {
         "The closed list of answers; a file holds one a line. Those of the records where it is left out.",
       ),
       answer_count: doc(
-        count().optional(),
+        count({ most: most.items }).optional(),
         "Lists only answers that are the commonest of at least so many questions, as the original with 9; every answer where it is left out.",
       ),
       split: doc(section(holdOut).optional(), "Holds out whole groups of records for validation."),

@@ -1,20 +1,8 @@
 // The defaults of a schema as text, in the language's own form: for `vlmo show`.
 import { z } from "zod";
-import { typeOf, type FieldType } from "./fields.js";
+import { bare, fieldType } from "./fields.js";
 import { insideOf, type Inside, type Signature } from "./read.js";
 import { quantityText } from "./quantity.js";
-
-/** The field under `default`, `optional` and `none`, which knows its type. */
-function bare(field: z.core.$ZodType): z.core.$ZodType {
-  let inner = field;
-  while (typeOf(inner).type === "") {
-    if (inner instanceof z.ZodDefault || inner instanceof z.ZodOptional || inner instanceof z.ZodNullable)
-      inner = inner.def.innerType;
-    else if (inner instanceof z.ZodPipe) inner = inner.def.in;
-    else return inner;
-  }
-  return inner;
-}
 
 /** What a field's value is made of. */
 export function fieldInside(field: z.core.$ZodType | undefined): Inside {
@@ -26,11 +14,6 @@ export function defaultText(field: z.core.$ZodType): string | undefined {
   const result = z.safeParse(field, undefined);
   if (!result.success || result.data === undefined) return undefined;
   return valueText(result.data, fieldType(field).type);
-}
-
-/** The type of a field under what wraps it. */
-export function fieldType(field: z.core.$ZodType): FieldType {
-  return typeOf(bare(field));
 }
 
 /** The arguments that a call leaves to their defaults, with these. */

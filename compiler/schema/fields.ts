@@ -1,9 +1,10 @@
 // The types of values, as zod schemas over what was written: each reads one value, reports what is wrong with it at
 // its place, and gives the plain result. Blocks and constructors are made of these; those of numbers are in numbers.ts.
 import { z } from "zod";
-import { didYouMean, plainName, spanText, type Expression, type Fix } from "../../grammar/index.js";
+import { plainName, spanText, type Expression, type Fix } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { BlockNode, MergedNode, ValueNode } from "../resolve/blocks.js";
+import { nameMeant } from "./meant.js";
 import { describe, follow, paramNamed, type Reading } from "./quantity.js";
 
 /** What a field reads: a value or a block, with the name it goes by in messages. */
@@ -33,12 +34,49 @@ export function typeOf(field: z.core.$ZodType): FieldType {
 
 const nameless: FieldType = { type: "", json: {} };
 
+/** The field under `default`, `optional` and `none`, which knows its type. */
+export function bare(field: z.core.$ZodType): z.core.$ZodType {
+  let inner = field;
+  while (typeOf(inner).type === "") {
+    if (inner instanceof z.ZodDefault || inner instanceof z.ZodOptional || inner instanceof z.ZodNullable)
+      inner = inner.def.innerType;
+    else if (inner instanceof z.ZodPipe) inner = inner.def.in;
+    else return inner;
+  }
+  return inner;
+}
+
+/** The type of a field under what wraps it. */
+export function fieldType(field: z.core.$ZodType): FieldType {
+  return typeOf(bare(field));
+}
+
+/** What a key is for, in a sentence. */
+export function docOf(schema: z.core.$ZodType): string {
+  return z.globalRegistry.get(schema)?.description ?? "";
+}
+
+/** How to write a key that is missing, and what it is for. */
+export function keyHelp(schema: z.ZodObject, key: string): { help: string } {
+  const field = schema.shape[key];
+  if (field === undefined) throw new Error(`internal: no key ${key}`);
+  const doc = docOf(field).replace(/\.$/, "");
+  return { help: `write \`${key}${keyForm(fieldType(field).type)}\`${doc === "" ? "" : ` (${doc})`}` };
+}
+
+/** What stands behind a key: ` { … }` of a section, `: adamw(…)` of what a constructor builds. */
+function keyForm(type: string): string {
+  if (type === "section") return " { … }";
+  const family = /^[a-z ]+: (\w+)/.exec(type)?.[1];
+  return family === undefined ? ": …" : `: ${family}(…)`;
+}
+
 /** A field from a reader of written values; the reader reports what is wrong and then gives null. */
 export function valueField<T>(type: FieldType, read: (node: ValueNode, input: Input) => T | null) {
   return inputField<T>(type, (input) => {
     if (input.node.kind === "value") return read(input.node, input);
-    const wanted = `a value: write \`${input.label}: …\``;
-    input.reading.report(diagnose("V214", input.node.key, { key: input.label, wanted }));
+    const help = `write \`${input.label}: …\``;
+    input.reading.report(diagnose("V214", input.node.key, { key: input.label, wanted: "a value" }, { help }));
     return null;
   });
 }
@@ -47,8 +85,8 @@ export function valueField<T>(type: FieldType, read: (node: ValueNode, input: In
 export function blockField<T>(type: FieldType, read: (node: BlockNode, input: Input) => T | null) {
   return inputField<T>(type, (input) => {
     if (input.node.kind === "block") return read(input.node, input);
-    const wanted = `a section: write \`${input.label} { … }\``;
-    input.reading.report(diagnose("V214", input.node.key, { key: input.label, wanted }));
+    const help = `write \`${input.label} { … }\``;
+    input.reading.report(diagnose("V214", input.node.key, { key: input.label, wanted: "a section" }, { help }));
     return null;
   });
 }
@@ -171,8 +209,10 @@ function notAWord(node: ValueNode, input: Input, words: readonly string[]): null
   const listed = words.map((word) => `\`${word}\``).join(", ");
   if (text === undefined)
     return mismatch(node, input, words.length === 1 ? listed : `one of ${listed}`, unquoted(node, words));
-  const extra = didYouMean(node.expression.span, words, `the choices are ${listed}`, text);
-  input.reading.report(diagnose("V208", node.expression.span, { key: input.label, found: text }, extra));
+  const { span } = node.expression;
+  const otherwise = `the choices are ${listed}`;
+  const remedy = nameMeant({ span, what: input.label, names: words, otherwise, name: text });
+  input.reading.report(diagnose("V208", span, { key: input.label, found: text }, remedy));
   return null;
 }
 

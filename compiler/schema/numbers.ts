@@ -1,9 +1,11 @@
 // The types of numbers: each with the units it is written in and its bounds.
-import { spanText, type Fix } from "../../grammar/index.js";
+import { spanText, type Fix, type Remedy } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import type { Duration } from "../spec/spec.js";
+import { decimalComma } from "./decimal.js";
 import { valueField, type Input, type JsonSchema } from "./fields.js";
+import { most } from "./most.js";
 import { measureWords, quantityOf, quantityText, type Measure, type Quantity } from "./quantity.js";
 
 /** A number in the text of a value with a unit. */
@@ -13,6 +15,8 @@ type Open = "low" | "high" | "both";
 
 interface NumberRule {
   readonly wanted: string;
+  /** Numbers of the first measure for messages: the first one within the bounds is shown. */
+  readonly examples: readonly number[];
   readonly measures: readonly Measure[];
   /** Whether it must be a whole number: always, or where it has this measure. */
   readonly whole?: true | Measure;
@@ -28,10 +32,10 @@ function readNumber(node: ValueNode, input: Input, rule: NumberRule): Quantity |
   const { report } = input.reading;
   const used = quantity.span.file === node.expression.span.file && quantity.span.start === node.expression.span.start;
   const related = used ? [] : [{ span: node.expression.span, message: `the value of \`${input.label}\`` }];
-  const extra = { related };
+  const extra = { related, ...decimalComma(quantity.span) };
   if (!rule.measures.includes(quantity.measure)) {
     const holes = { key: input.label, wanted: rule.wanted, found: measureWords[quantity.measure] };
-    report(diagnose("V205", quantity.span, holes, { ...extra, ...unitFix(quantity, rule) }));
+    report(diagnose("V205", quantity.span, holes, { ...exampleHelp(rule), ...extra, ...unitFix(quantity, rule) }));
     return null;
   }
   const wrong = outside(quantity, rule);
@@ -39,8 +43,30 @@ function readNumber(node: ValueNode, input: Input, rule: NumberRule): Quantity |
   const value = quantityText(quantity);
   if (wrong === "ratio")
     report(diagnose("V206", quantity.span, { key: input.label, value }, { ...extra, ...percentHelp(quantity) }));
-  else report(diagnose("V207", quantity.span, { key: input.label, wanted: wrong, value }, extra));
+  else
+    report(
+      diagnose(
+        "V207",
+        quantity.span,
+        { key: input.label, wanted: wrong, value },
+        { ...boundHelp(quantity, rule), ...extra },
+      ),
+    );
   return null;
+}
+
+function exampleHelp(rule: NumberRule): Remedy {
+  const [measure = "none"] = rule.measures;
+  const inside = [...rule.examples, rule.least ?? 0].find((value) => outside({ value, measure }, rule) === null);
+  return { help: `write it as in \`${quantityText({ value: inside ?? 0, measure })}\`` };
+}
+
+/** The bound that was passed, where it may be written itself; else an example. */
+function boundHelp({ value, measure }: Quantity, rule: NumberRule): Remedy {
+  const { least = -Infinity, most: largest = Infinity } = rule;
+  const bound = Math.min(Math.max(value, least), largest);
+  if (bound === value || outside({ value: bound, measure }, rule) !== null) return exampleHelp(rule);
+  return { help: `write \`${quantityText({ value: bound, measure })}\` or ${value < least ? "more" : "less"}` };
 }
 
 function unitFix(quantity: Quantity, rule: NumberRule): { help?: string; fix?: Fix } {
@@ -67,14 +93,14 @@ function percentHelp(quantity: Quantity): { help?: string; fix?: Fix } {
 }
 
 /** What a number outside of its bounds should have been, or null where it is inside. */
-function outside({ value, measure }: Quantity, rule: NumberRule): string | null {
+function outside({ value, measure }: Omit<Quantity, "span">, rule: NumberRule): string | null {
   if (countsWhole(rule, measure) && !Number.isSafeInteger(value)) return "a whole number";
   const share = measure === "ratio" || (rule.measures.includes("ratio") && rule.most === 1);
   if (share && (value < 0 || value > 1)) return "ratio";
   const { least = -Infinity, most = Infinity } = rule;
   const below = excludes(rule, "low") ? value <= least : value < least;
   const above = excludes(rule, "high") ? value >= most : value > most;
-  return below || above ? boundsText(rule, below, measure === "ratio" ? "%" : "") : null;
+  return below || above ? boundsText(rule, below, measure) : null;
 }
 
 function countsWhole({ whole }: NumberRule, measure: Measure): boolean {
@@ -86,10 +112,13 @@ function excludes({ open }: NumberRule, bound: "low" | "high"): boolean {
   return open === bound || open === "both";
 }
 
-function boundsText(rule: NumberRule, below: boolean, unit: "%" | ""): string {
+function boundsText(rule: NumberRule, below: boolean, measure: Measure): string {
   const { least = -Infinity, most = Infinity, open } = rule;
-  const text = (bound: number): string => (unit === "%" ? `${bound * 100}%` : String(bound));
-  if (open === undefined && least > -Infinity && most < Infinity) return `in ${text(least)}…${text(most)}`;
+  const unit = measure === "px" ? "px" : "";
+  const text = (bound: number): string =>
+    measure === "ratio" ? `${bound * 100}%` : `${bound < 10_000 ? bound : bound.toLocaleString("en-US")}${unit}`;
+  // Of a wide range the end that was passed says enough.
+  if (open === undefined && most - least <= 1000) return `in ${text(least)}…${text(most)}`;
   if (below) return `${excludes(rule, "low") ? "above" : "at least"} ${text(least)}`;
   return `${excludes(rule, "high") ? "below" : "at most"} ${text(most)}`;
 }
@@ -109,37 +138,63 @@ function numberJson(rule: NumberRule): JsonSchema {
 
 /** A whole number, by default at least 1. */
 export function count(options: { readonly least?: number; readonly most?: number } = {}) {
-  const rule = { wanted: "a count", measures: ["none"], whole: true, least: 1, ...options } as const;
+  const rule = {
+    wanted: "a count",
+    examples: [4, 2, 1],
+    measures: ["none"],
+    whole: true,
+    least: 1,
+    ...options,
+  } as const;
   return numberField("count", rule);
 }
 
 /** A number without a unit, by default at least 0. */
 export function real(options: { readonly least?: number; readonly most?: number; readonly open?: Open } = {}) {
-  const rule = { wanted: "a plain number", measures: ["none"], least: 0, ...options } as const;
+  const rule = { wanted: "a plain number", examples: [0.1, 1], measures: ["none"], least: 0, ...options } as const;
   return numberField("real", rule);
 }
 
 /** A share of the whole, 0…1, as `15%` or `0.15`; `open` leaves out nothing, all or both. */
 export function ratio(options: { readonly open?: Open } = {}) {
-  const rule = { wanted: "a ratio", measures: ["ratio", "none"], least: 0, most: 1, ...options } as const;
+  const rule = {
+    wanted: "a ratio",
+    examples: [0.15],
+    measures: ["ratio", "none"],
+    least: 0,
+    most: 1,
+    ...options,
+  } as const;
   return numberField("ratio", rule);
 }
 
 /** A length in pixels. */
-export function pixels() {
-  const rule = { wanted: "pixels (`px`)", measures: ["px"], whole: true, least: 1 } as const;
+export function pixels(options: { readonly most?: number } = {}) {
+  const rule = {
+    wanted: "pixels (`px`)",
+    examples: [224],
+    measures: ["px"],
+    whole: true,
+    least: 1,
+    ...options,
+  } as const;
   return numberField("px", rule);
 }
 
 /** A factor, `20x` or `20`. */
 export function factor(options: { readonly open?: Open } = {}) {
-  const rule = { wanted: "a factor (`x`)", measures: ["factor", "none"], least: 0, ...options } as const;
+  const rule = { wanted: "a factor (`x`)", examples: [2], measures: ["factor", "none"], least: 0, ...options } as const;
   return numberField("factor", rule);
 }
 
 /** Bytes or seconds, as a plain number of them. */
 export function measured(measure: "bytes" | "time") {
-  const rule = { wanted: measureWords[measure], measures: [measure], least: 0 } as const;
+  const rule = {
+    wanted: measureWords[measure],
+    examples: [measure === "bytes" ? 2 ** 30 : 60],
+    measures: [measure],
+    least: 0,
+  } as const;
   return numberField(measure, rule);
 }
 
@@ -150,7 +205,8 @@ export function duration({ share, ...bounds }: { readonly share: boolean; readon
   const units = share ? "( steps| epochs|%)" : " (steps|epochs)";
   const json = { type: "string", pattern: `^${digits}${units}$` };
   return valueField({ type: "duration", json }, (node, input): Duration | null => {
-    const quantity = readNumber(node, input, { wanted, measures, least: 0, ...bounds });
+    const rule = { wanted, examples: [1000], measures, least: 0, most: most.steps, ...bounds };
+    const quantity = readNumber(node, input, rule);
     if (quantity === null) return null;
     const { measure, value } = quantity;
     return { unit: measure === "steps" || measure === "epochs" ? measure : "stage", value };
@@ -161,9 +217,11 @@ export function duration({ share, ...bounds }: { readonly share: boolean; readon
 export function width() {
   const rule = {
     wanted: "a width (`2x` the model's, or a count)",
+    examples: [2],
     measures: ["factor", "none"],
     whole: "none",
     least: 0,
+    most: most.width,
     open: "low",
   } as const;
   const json = { anyOf: [numberJson(rule), { type: "string", pattern: `^${digits}x$` }] };

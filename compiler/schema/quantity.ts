@@ -10,6 +10,7 @@ import {
 } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
+import { decimalComma } from "./decimal.js";
 import { lookUp, namesIn, type Declared, type Report } from "../resolve/modules.js";
 
 /** What a number measures. `count` and `real` have no unit. */
@@ -163,7 +164,7 @@ function reportNotNumber(node: ValueNode, reading: Reading, says: { label: strin
     const quoted = expression.kind === "string" && /^\d+(\.\d+)?(px|%| steps| epochs)?$/.test(expression.value);
     const extra = quoted
       ? { help: `write \`${expression.value}\``, fix: { span: expression.span, text: expression.value } }
-      : {};
+      : decimalComma(expression.span);
     reading.report(diagnose("V204", expression.span, holes, extra));
     return;
   }
@@ -204,9 +205,9 @@ export function quantityText({ value, measure }: Plain): string {
     case "epochs":
       return `${value} ${measure}`;
     case "bytes":
-      return `${value / 2 ** 20} MiB`;
+      return `${value / 2 ** 20}MiB`;
     case "time":
-      return `${value} s`;
+      return `${value}s`;
     case "none":
       return `${value}`;
   }

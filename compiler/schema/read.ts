@@ -1,18 +1,11 @@
 // Reads a block or a call against its zod schema: every key on its own, so that one wrong value hides no other.
 import type { z } from "zod";
-import {
-  closest,
-  didYouMean,
-  pathText,
-  plainName,
-  spanText,
-  type Argument,
-  type Call,
-  type Span,
-} from "../../grammar/index.js";
+import { closest, pathText, plainName, spanText, type Argument, type Call, type Span } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import { readEntries, type BlockNode, type ValueNode } from "../resolve/blocks.js";
-import { blockField, mismatch, readField, valueField, type Input } from "./fields.js";
+import { decimalComma } from "./decimal.js";
+import { blockField, keyHelp, mismatch, readField, valueField, type Input } from "./fields.js";
+import { keyFor, keyMeant, nameMeant } from "./meant.js";
 import { follow, type Reading } from "./quantity.js";
 
 /** A constructor: the schema of its arguments, and which of them go without a name. */
@@ -31,19 +24,41 @@ export interface Owner {
   readonly span: Span;
 }
 
-/**
- * The values of a block, defaults filled in, or null where a value without a default is wrong or missing.
- * `free` lets keys through that the schema does not have (for blocks whose other keys are read elsewhere).
- */
+/** What could be read of a block. */
+export interface PartlyRead<Shape extends z.ZodRawShape> {
+  /** The values, defaults filled in; those that are wrong or missing, and have no default, are not there. */
+  readonly values: Partial<z.output<z.ZodObject<Shape>>>;
+  /** The keys that are wrong, or missing without a default. */
+  readonly failed: ReadonlySet<string>;
+  /** The same where all are there. */
+  readonly whole: z.output<z.ZodObject<Shape>> | null;
+}
+
+/** The values of a block, defaults filled in, or null where a value without a default is wrong or missing. */
 export function readBlock<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   block: BlockNode,
   owner: Owner,
   reading: Reading,
 ): z.output<z.ZodObject<Shape>> | null {
+  return readPartly(schema, block, owner, reading).whole;
+}
+
+/** As `readBlock`, with what could be read of a block in which something is wrong. */
+export function readPartly<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  block: BlockNode,
+  owner: Owner,
+  reading: Reading,
+): PartlyRead<Shape> {
   const keys = Object.keys(schema.shape);
-  for (const [key, { reference }] of block.entries)
-    if (!keys.includes(key)) unknownKey(reference.span, { key, keys, owner }, reading);
+  for (const [key, { reference, node }] of block.entries)
+    if (!keys.includes(key)) {
+      const value = node.kind === "value" ? spanText(node.expression.span) : undefined;
+      const otherwise = keys.length === 0 ? "leave it out" : `its keys are ${listed(keys)}`;
+      const remedy = keyMeant({ span: reference.span, key, keys, value, otherwise });
+      reading.report(diagnose("V201", reference.span, { owner: owner.what, key }, remedy));
+    }
   for (const item of block.items) {
     const near = closest(spanText(item.expression.span), keys);
     const help = near === undefined ? {} : { help: `write \`${near}: …\`` };
@@ -54,35 +69,15 @@ export function readBlock<Shape extends z.ZodRawShape>(
     return entry === undefined ? undefined : { node: entry.node, label: key, reading };
   };
   return readFields(schema, input, (key) => {
-    if (!isForgiven(key, block, keys)) reading.report(diagnose("V203", owner.span, { owner: owner.what, key }));
+    if (isForgiven(key, block, keys)) return;
+    reading.report(diagnose("V203", owner.span, { owner: owner.what, key }, keyHelp(schema, key)));
   });
 }
 
 /** Whether that a key is missing was said already: by a failed `extends`, or by a key that is misspelt. */
 export function isForgiven(key: string, block: BlockNode, keys: readonly string[]): boolean {
   if (block.incomplete === true) return true;
-  return [...block.entries.keys()].some((given) => !keys.includes(given) && nearestKey(given, keys) === key);
-}
-
-/** The key that was meant, by likeness or as the beginning of the other. */
-function nearestKey(given: string, keys: readonly string[]): string | undefined {
-  return closest(given, keys) ?? keys.find((key) => begins(given, key));
-}
-
-function begins(given: string, key: string): boolean {
-  return key.length > 3 && given.length > 3 && (given.startsWith(key) || key.startsWith(given));
-}
-
-function unknownKey(span: Span, what: { key: string; keys: readonly string[]; owner: Owner }, reading: Reading): void {
-  reading.report(diagnose("V201", span, { owner: what.owner.what, key: what.key }, keyHelp(span, what.key, what.keys)));
-}
-
-/** The key that was meant, by likeness, else by its beginning. */
-function keyHelp(span: Span, key: string, keys: readonly string[]): ReturnType<typeof didYouMean> {
-  if (closest(key, keys) !== undefined) return didYouMean(span, keys, undefined, key);
-  const [first, second] = keys.filter((known) => begins(key, known));
-  if (first === undefined) return { help: `its keys are ${keys.map((known) => `\`${known}\``).join(", ")}` };
-  return { help: `did you mean \`${first}\`?`, ...(second === undefined ? { fix: { span, text: first } } : {}) };
+  return [...block.entries.keys()].some((given) => !keys.includes(given) && keyFor(given, keys) === key);
 }
 
 /** A wrong value with a default is read as its default: the error stands, and what depends on it is still checked. */
@@ -90,9 +85,10 @@ function readFields<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   input: (key: string) => Input | undefined,
   missing: (key: string) => void,
-): z.output<z.ZodObject<Shape>> | null {
+): PartlyRead<Shape> {
   const values: Record<string, unknown> = {};
-  let whole = true;
+  const failed = new Set<string>();
+  let isWhole = true;
   for (const [key, field] of Object.entries(schema.shape)) {
     // Boundary: zod's core type of a shape's members lacks the methods that every schema made by `z` has.
     const type = field as unknown as z.ZodType;
@@ -100,11 +96,13 @@ function readFields<Shape extends z.ZodRawShape>(
     const result = given === undefined ? absent(type) : readField(type, given);
     const filled = result.success || given === undefined ? result : absent(type);
     if (filled.success) values[key] = filled.data;
-    else whole = false;
+    else isWhole = false;
+    if (!result.success) failed.add(key);
     if (!filled.success && given === undefined) missing(key);
   }
   // Boundary: each member was just read by the member of the schema with the same key.
-  return whole ? (values as z.output<z.ZodObject<Shape>>) : null;
+  const read = values as z.output<z.ZodObject<Shape>>;
+  return { values: read, failed, whole: isWhole ? read : null };
 }
 
 const absences = new WeakMap<z.ZodType, z.ZodSafeParseResult<unknown>>();
@@ -133,17 +131,22 @@ function argumentsOf(call: Call, origin: ValueNode, signature: Signature, readin
     unnamed.forEach((argument, i) => {
       const place = places[i];
       if (place !== undefined) found.set(place, node(argument));
-      else
-        reading.report(
-          diagnose("V212", argument.span, { owner, count: countText(places.length, names.length) }, namesHelp(names)),
-        );
+      else {
+        const count = countText(places.length, names.length);
+        const remedy = decimalComma(argument.span) ?? { help: namesHelp(names) };
+        reading.report(diagnose("V212", argument.span, { owner, count }, remedy));
+      }
     });
   }
   for (const argument of call.args) {
     if (argument.name === undefined) continue;
     const name = argument.name.text;
-    if (!names.includes(name)) unknownArgument(argument.name.span, { owner, name, names }, reading);
-    else if (found.has(name)) reading.report(diagnose("V202", argument.name.span, { key: name }));
+    if (!names.includes(name)) {
+      const { span } = argument.name;
+      const value = spanText(argument.value.span);
+      const remedy = keyMeant({ span, key: name, keys: names, value, otherwise: namesHelp(names) });
+      reading.report(diagnose("V210", span, { owner, name }, remedy));
+    } else if (found.has(name)) reading.report(diagnose("V202", argument.name.span, { key: name }));
     else found.set(name, node(argument));
   }
   return found;
@@ -155,17 +158,13 @@ function countText(places: number, names: number): string {
   return places === 1 ? "one argument without a name" : `${places} arguments without a name`;
 }
 
-function namesHelp(names: readonly string[]): { help?: string } {
-  return names.length === 0 ? {} : { help: `its arguments are ${names.map((name) => `\`${name}\``).join(", ")}` };
+function namesHelp(names: readonly string[]): string {
+  if (names.length === 0) return "it takes none: leave it out";
+  return `its arguments are ${listed(names)}`;
 }
 
-function unknownArgument(
-  span: Span,
-  what: { owner: string; name: string; names: readonly string[] },
-  reading: Reading,
-): void {
-  const extra = didYouMean(span, what.names, namesHelp(what.names).help, what.name);
-  reading.report(diagnose("V210", span, { owner: what.owner, name: what.name }, extra));
+function listed(names: readonly string[]): string {
+  return names.map((name) => `\`${name}\``).join(", ");
 }
 
 /** The arguments of a call read by their types. */
@@ -192,8 +191,10 @@ export function readCall<Shape extends z.ZodRawShape>(
     ({ name }) => name !== undefined && !Object.hasOwn(signature.schema.shape, name.text),
   );
   return readFields(signature.schema, input, (name) => {
-    if (!misnamed) reading.report(diagnose("V211", call.span, { owner, name }));
-  });
+    if (misnamed) return;
+    const { help } = keyHelp(signature.schema, name);
+    reading.report(diagnose("V211", call.span, { owner, name }, { help }));
+  }).whole;
 }
 
 function recordBlock(node: ValueNode, reading: Reading): BlockNode {
@@ -278,12 +279,9 @@ export function callOf(node: ValueNode): Call | null {
 
 /** Says that no constructor of a family has the name; gives null. */
 export function unknownConstructor(call: Call, what: string, names: readonly string[], reading: Reading): null {
-  const found = spanText(call.callee.span);
-  const extra = didYouMean(
-    call.callee.span,
-    names,
-    `there ${names.length === 1 ? "is" : "are"} ${names.map((name) => `\`${name}\``).join(", ")}`,
-  );
-  reading.report(diagnose("V209", call.callee.span, { found, what }, extra));
+  const { span } = call.callee;
+  const found = spanText(span);
+  const otherwise = `there ${names.length === 1 ? "is" : "are"} ${listed(names)}`;
+  reading.report(diagnose("V209", span, { found, what }, nameMeant({ span, what, names, otherwise, name: found })));
   return null;
 }

@@ -9,7 +9,7 @@ import { placeOf, writtenText, type Writer } from "./written.js";
 
 /** Everything a block says, and what it leaves to defaults; keys without a schema's place come last. */
 export function shownEntries(block: BlockNode, keys: Keys, writer: Writer): ShownEntry[] {
-  const known = Object.keys(keys.fields);
+  const known = [...keys.fields.keys()];
   const free = [...block.entries.keys()].filter((key) => !known.includes(key));
   const entries = [...known, ...free].flatMap((key) => {
     const entry = block.entries.get(key);
@@ -19,7 +19,7 @@ export function shownEntries(block: BlockNode, keys: Keys, writer: Writer): Show
 }
 
 function byDefault(key: string, keys: Keys): ShownValue[] {
-  const field = keys.fields[key];
+  const field = keys.fields.get(key);
   const value = field === undefined ? undefined : defaultText(field);
   if (value === undefined) return [];
   return [{ kind: "value", key, value, place: null, call: null, params: [], over: [], defaults: [] }];

@@ -60,8 +60,8 @@ function originText(text: string): string {
 }
 
 function plainBlock(block: BlockNode, keys: Keys, writer: Writer): JsonObject {
-  const free = [...block.entries.keys()].filter((key) => !Object.hasOwn(keys.fields, key));
-  const values = [...Object.keys(keys.fields), ...free].flatMap((key): [string, Json][] => {
+  const free = [...block.entries.keys()].filter((key) => !keys.fields.has(key));
+  const values = [...keys.fields.keys(), ...free].flatMap((key): [string, Json][] => {
     const value = plainEntry(key, block, keys, writer);
     return value === undefined ? [] : [[key, value]];
   });
@@ -70,7 +70,7 @@ function plainBlock(block: BlockNode, keys: Keys, writer: Writer): JsonObject {
 
 function plainEntry(key: string, block: BlockNode, keys: Keys, writer: Writer): Json | undefined {
   const node = block.entries.get(key)?.node;
-  const field = keys.fields[key];
+  const field = keys.fields.get(key);
   const inner = keys.section(key);
   if (node?.kind === "block" && hasKeys(inner)) return plainBlock(node, inner, writer);
   if (field === undefined) return node === undefined ? undefined : plain(node, writer);
@@ -81,7 +81,7 @@ function plainEntry(key: string, block: BlockNode, keys: Keys, writer: Writer): 
 }
 
 function hasKeys({ fields }: Keys): boolean {
-  return Object.keys(fields).length > 0;
+  return fields.size > 0;
 }
 
 /** A value as the checker reads it, as JSON; undefined where a key was left out that has no default. */

@@ -11,39 +11,40 @@ import type { Signature } from "../schema/read.js";
 /** What a block may hold. */
 export interface Keys {
   /** Its fields; none where keys are free, or where nothing is filled in. */
-  readonly fields: Readonly<Record<string, z.core.$ZodType>>;
+  readonly fields: ReadonlyMap<string, z.core.$ZodType>;
   readonly section: (key: string) => Keys;
   /** The constructors of the value under a key. */
   readonly family: (key: string) => Readonly<Record<string, Signature>>;
 }
 
 /** A block that says only what changes: nothing is filled in. */
-const open: Keys = { fields: {}, section: () => open, family: () => ({}) };
+const open: Keys = { fields: new Map(), section: () => open, family: () => ({}) };
 
 const expertKeys: Keys = { ...open, family: () => experts };
 
-const inModel: Readonly<Record<string, Keys>> = {
-  attention: keysOf(modelSections.attention),
-  image: keysOf(modelSections.image),
-  text: keysOf(modelSections.text),
-  experts: expertKeys,
-};
+const inModel: ReadonlyMap<string, Keys> = new Map([
+  ["attention", keysOf(modelSections.attention)],
+  ["image", keysOf(modelSections.image)],
+  ["text", keysOf(modelSections.text)],
+  ["experts", expertKeys],
+]);
 
 /** A stage's `with`: parts of a model, without defaults. */
 const change: Keys = {
-  fields: {},
-  section: (key) => ({ ...open, family: inModel[key]?.family ?? open.family }),
+  ...open,
+  section: (key) => ({ ...open, family: inModel.get(key)?.family ?? open.family }),
   family: keysOf(modelSchema).family,
 };
 
-function keysOf(schema: z.ZodObject, sections: Readonly<Record<string, Keys>> = {}): Keys {
-  const fields: Readonly<Record<string, z.core.$ZodType>> = schema.shape;
+function keysOf(schema: z.ZodObject, sections: ReadonlyMap<string, Keys> = new Map()): Keys {
+  // Keys are what a user wrote, and an object also answers to `constructor`.
+  const fields: ReadonlyMap<string, z.core.$ZodType> = new Map(Object.entries(schema.shape));
   return {
     fields,
-    family: (key) => fieldInside(fields[key]).family ?? {},
+    family: (key) => fieldInside(fields.get(key)).family ?? {},
     section: (key) => {
-      const inner = fieldInside(fields[key]).section;
-      return sections[key] ?? (inner === undefined ? open : keysOf(inner));
+      const inner = fieldInside(fields.get(key)).section;
+      return sections.get(key) ?? (inner === undefined ? open : keysOf(inner));
     },
   };
 }
@@ -54,7 +55,7 @@ export function keysFor({ declared, body, call }: Merged): Keys {
     case "model":
       return keysOf(modelSchema, inModel);
     case "stage":
-      return keysOf(stageSchema, { with: change });
+      return keysOf(stageSchema, new Map([["with", change]]));
     case "evaluate":
       return keysOf(evaluationSchema);
     case "head":

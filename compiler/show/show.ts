@@ -1,7 +1,8 @@
 // `vlmo show`: a declaration after `extends`, params and `--set`, with where each value came from. What is wrong with
 // the specification is `checkSpec`'s to say; here a part that is wrong is shown as it is written.
 import { spanText, type Span } from "../../grammar/index.js";
-import { createMerger } from "../resolve/extend.js";
+import { deepest } from "../resolve/chain.js";
+import { createMerger, type Merged } from "../resolve/extend.js";
 import { loadModules, lookUp, type Declared, type FileAccess, type Module } from "../resolve/modules.js";
 import { createParams } from "../resolve/params.js";
 import { shownEntries, shownValue } from "./entries.js";
@@ -27,31 +28,38 @@ export function showDeclaration(entry: string, name: string, options: ShowOption
   if (opened === null) return { shown: null, names: [] };
   const declared = lookUp(opened.own, name);
   if (declared === undefined) return { shown: null, names: namesOf(opened.own) };
-  return { shown: shownOf(declared, opened.writer) };
+  return { shown: shownOf(declared, opened) };
 }
 
 /** Shows every declaration of an entry file, in its order; null where it cannot be read. */
 export function showFile(entry: string, options: ShowOptions): readonly Shown[] | null {
   const opened = open(entry, options);
-  return opened && [...opened.own.own.values()].map((declared) => shownOf(declared, opened.writer));
+  return opened && [...opened.own.own.values()].map((declared) => shownOf(declared, opened));
 }
 
-function open(entry: string, options: ShowOptions): { readonly own: Module; readonly writer: Writer } | null {
+/** A file that declarations are shown of. */
+interface Opened {
+  readonly own: Module;
+  readonly writer: Writer;
+  readonly merge: (declared: Declared) => Merged;
+}
+
+function open(entry: string, options: ShowOptions): Opened | null {
   const modules = loadModules(entry, options, silent);
   const own = modules?.at(-1);
   if (modules === null || own === undefined) return null;
   const set = (options.set ?? []).map(({ text }) => text);
-  return { own, writer: { params: createParams(modules, set, silent), known: new Map() } };
+  return { own, writer: { params: createParams(modules, set, silent), known: new Map() }, merge: createMerger(silent) };
 }
 
 function namesOf(module: Module): string[] {
   return [...module.own.keys(), ...module.imported.keys()];
 }
 
-function shownOf(declared: Declared, writer: Writer): Shown {
+function shownOf(declared: Declared, { writer, merge }: Opened): Shown {
   const { node, kind, name } = declared;
   const line = lineage(declared);
-  const merged = createMerger(silent)(declared);
+  const merged = merge(declared);
   return {
     kind,
     word: node.kind === "stage" ? node.word : node.kind,
@@ -66,14 +74,14 @@ function shownOf(declared: Declared, writer: Writer): Shown {
   };
 }
 
-/** A declaration and those it extends, the nearest first. */
+/** A declaration and those it extends, the nearest first: as many as a chain may have. */
 function lineage(declared: Declared): Declared[] {
-  const line = [declared];
-  for (let next: Declared | undefined = parentOf(declared); next !== undefined && !line.includes(next);) {
-    line.push(next);
-    next = parentOf(next);
+  const line = new Set<Declared>();
+  for (let next: Declared | undefined = declared; next !== undefined && line.size <= deepest; next = parentOf(next)) {
+    if (line.has(next)) break;
+    line.add(next);
   }
-  return line;
+  return [...line];
 }
 
 function parentOf({ node, kind, module }: Declared): Declared | undefined {

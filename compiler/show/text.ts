@@ -42,10 +42,18 @@ function placeText({ file, line, declaration }: Place): string {
 }
 
 function overText(over: readonly Overridden[], key: string | null): string[] {
-  return over.map((each) => {
+  return nearest(over, (each) => {
     const value = each.key === key ? each.value : `${each.key}: ${each.value}`;
     return `over ${oneLine(value)} from ${placeText(each.place)}`;
   });
+}
+
+/** Of a long row of ancestors, a comment has the nearest. */
+const mostNoted = 10;
+
+function nearest<T>(all: readonly T[], text: (each: T) => string): string[] {
+  const noted = all.slice(0, mostNoted).map(text);
+  return all.length > mostNoted ? [...noted, `and ${all.length - mostNoted} before`] : noted;
 }
 
 function valueNote({ key, place, call, params, over, defaults }: ShownValue): string {
@@ -54,7 +62,7 @@ function valueNote({ key, place, call, params, over, defaults }: ShownValue): st
   return [
     placeText(place),
     ...(call === null ? [] : [`its call from ${placeText(call)}`]),
-    ...params.map(paramNote),
+    ...nearest(params, paramNote),
     ...overText(over, key),
     ...(left === "" ? [] : [`defaults ${left}`]),
   ].join("; ");
@@ -68,7 +76,7 @@ function paramNote({ name, value, place, over }: ParamUse): string {
 }
 
 function headNote({ place, extends: line, clauses }: Shown): string {
-  const parents = line.map((parent) => `extends ${parent.name} (${parent.place.file}:${parent.place.line})`);
+  const parents = nearest(line, (parent) => `extends ${parent.name} (${parent.place.file}:${parent.place.line})`);
   return [placeText(place), ...parents, ...clauses.flatMap((clause) => clauseNote(clause, place))].join("; ");
 }
 
@@ -76,7 +84,7 @@ function headNote({ place, extends: line, clauses }: Shown): string {
 function clauseNote({ text, place, over }: Clause, own: Place): string[] {
   if (over.length === 0 && place.declaration === own.declaration && place.file === own.file) return [];
   const what = `\`${oneLine(text.replace(/^: /, ""))}\``;
-  return [`${what} from ${placeText(place)}`, ...over.map((each) => `over ${clauseOver(each)}`)];
+  return [`${what} from ${placeText(place)}`, ...nearest(over, (each) => `over ${clauseOver(each)}`)];
 }
 
 function clauseOver({ value, place }: Overridden): string {
@@ -113,8 +121,8 @@ function aligned(text: string): string {
     const at = starts.get(i) ?? line.length;
     return { code: line.slice(0, at).trimEnd(), note: line.slice(at) };
   });
-  const widths = split.filter(({ code, note }) => note !== "" && code.length <= widest).map(({ code }) => code.length);
-  const column = Math.max(0, ...widths);
+  const noted = split.filter(({ code, note }) => note !== "" && code.length <= widest);
+  const column = noted.reduce((most, { code }) => Math.max(most, code.length), 0);
   return split
     .map(({ code, note }) => (code === "" || note === "" ? code + note : `${code.padEnd(column)}  ${note}`))
     .join("\n");

@@ -1,5 +1,5 @@
 // A specification from the disk: the checker with files under it. Paths are shown as the user wrote them.
-import { readdirSync, readFileSync } from "node:fs";
+import { accessSync, constants, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { posix, sep } from "node:path";
 import {
   checkSpec,
@@ -11,6 +11,7 @@ import {
   type TestSpec,
 } from "../../compiler/front-end.js";
 import { closest, createSource, hasErrors, parse, type Diagnostic, type File } from "../../grammar/index.js";
+import { reasonOf, systemCode } from "../formats/system-error.js";
 import { vlmoError } from "../vlmo-error.js";
 import { tellDiagnostics } from "./diagnostics.js";
 import { SpecRejected } from "./failure.js";
@@ -73,10 +74,38 @@ export function unreadable(path: string): readonly Diagnostic[] {
 
 /** The text of a file, or null where it cannot be read. */
 export function readText(path: string): string | null {
+  if (refusal(path) !== null) return null;
   try {
     return readFileSync(path, "utf8");
   } catch {
     return null;
+  }
+}
+
+/** What a shell puts in the place of a file, `<(command)` or `-` of others. */
+const passed = /^\/(?:dev\/(?:stdin|fd\/\d+)|proc\/self\/fd\/\d+)$/;
+
+const largest = 8 * 2 ** 20;
+
+/** Why something that there is cannot be read as a specification; null where it can, and where nothing is there. */
+function refusal(path: string): string | null {
+  try {
+    const status = statSync(path);
+    if (status.isDirectory()) return "it is a folder; name a file";
+    if (!status.isFile() && !passed.test(path)) return "it is no regular file, but a device, a pipe or a socket";
+    if (status.size > largest) return `it has ${Math.ceil(status.size / 2 ** 20)} MiB; a specification has at most 8`;
+    accessSync(path, constants.R_OK);
+    return null;
+  } catch (error) {
+    return systemCode(error) === "ENOENT" ? null : (reasonOf(error) ?? null);
+  }
+}
+
+function identity(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
   }
 }
 
@@ -85,11 +114,12 @@ function resolvePath(from: string, to: string): string {
 }
 
 /** The checker's way to the disk. */
-export const disk: FileAccess = { read: readText, resolvePath, beside };
+export const disk: FileAccess = { read: readText, resolvePath, beside, identity, refusal };
 
 function beside(path: string): readonly string[] {
   try {
-    return readdirSync(posix.dirname(path)).filter((name) => name.endsWith(".vlmo"));
+    const entries = readdirSync(posix.dirname(path), { withFileTypes: true });
+    return entries.filter((entry) => entry.name.endsWith(".vlmo") && !entry.isDirectory()).map(({ name }) => name);
   } catch {
     return [];
   }

@@ -41,6 +41,12 @@ export function systemReason(cause: unknown): string {
   return reasons[system] ?? `the operating system does not let it be read or written (${system})`;
 }
 
+/** What the operating system said of a file, in our words; undefined where it is silent. */
+export function reasonOf(error: unknown): string | undefined {
+  const system = systemCode(error);
+  return system === undefined ? undefined : systemReason(error);
+}
+
 /** `ENOENT` and its like, or undefined when the operating system did not cause this error. */
 export function systemCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { createSource, grammarCodes, parse, renderAll } from "../../grammar/index.js";
+import { createSource, formatSource, grammarCodes, parse, renderAll } from "../../grammar/index.js";
 
 const folder = join(import.meta.dirname, "../fixtures/diagnostics/grammar");
 const fixtures = readdirSync(folder).filter((name) => name.endsWith(".vlmo"));
@@ -49,6 +49,99 @@ test.each([
   ["a second header", "vlmo 1\nparam q = 3pt", ["V025", "V006"]],
 ])("after %s reading goes on", (_, body, codes) => {
   expect(codesOf(`vlmo 1\n${body}\n`)).toEqual(codes);
+});
+
+const comments: readonly (readonly [where: string, before: string, behind: string])[] = [
+  ["at the top", "", "\nvlmo 1\nmodel A { a: 3pt }\n"],
+  ["behind the header", "vlmo 1 ", "\nmodel A { a: 3pt }\n"],
+  ["above a declaration", "vlmo 1\n", "\nmodel A { a: 3pt }\n"],
+  ["in a block", "vlmo 1\nmodel A {\n  ", "\n  a: 3pt\n}\n"],
+  ["behind an entry", "vlmo 1\nmodel A {\n  b: f(1) ", "\n  a: 3pt\n}\n"],
+  ["behind an opening brace", "vlmo 1\nmodel A { ", "\n  a: 3pt\n}\n"],
+  ["in a list", "vlmo 1\nmodel A {\n  b: [1, ", "\n  2]\n  a: 3pt\n}\n"],
+  ["at the end", "vlmo 1\nmodel A { a: 3pt }\n", ""],
+];
+
+describe.each(["# text", "#text", "-- text", "/* text */", "/** two\n * lines */", "/* open"])(
+  "the comment %j",
+  (comment) => {
+    test.each(comments)("%s is told of where it stands, and the rest is read", (_, before, behind) => {
+      const { diagnostics } = parse(createSource("test.vlmo", before + comment + behind));
+      expect(diagnostics.map(({ code }) => code).toSorted()).toEqual(["V006", "V032"]);
+      expect(diagnostics.find(({ code }) => code === "V032")?.span.start).toBe(before.length);
+    });
+  },
+);
+
+test.each([
+  ["1 - --2", []],
+  ["--2", []],
+  ["(1, --2)", ["V020"]],
+  ["1 --2", ["V032"]],
+  ["1 -- 2", ["V032"]],
+  ["f(--2)", []],
+  ["f(x: --2)", []],
+  ["1..--2", []],
+  ["-----2", []],
+])("two minus signs begin a comment only where no operand is meant: %s", (value, codes) => {
+  expect(codesOf(`vlmo 1\nparam a = ${value}\n`)).toEqual(codes);
+});
+
+test("a colour without quotes is a string, and no comment", () => {
+  expect(codesOf("vlmo 1\nmodel A { a: #0099ff, b: f(#FFFFFF, 1) }\n")).toEqual(["V003", "V003"]);
+});
+
+/** The text as a reader that takes every byte for UTF-8 gives it. */
+const misread = (bytes: Uint8Array): string => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+
+/** Code points in so many bytes each. */
+function wide(text: string, size: 2 | 4, littleEndian: boolean): Uint8Array {
+  const view = new DataView(new ArrayBuffer(text.length * size));
+  Array.from(text, (sign, i) =>
+    size === 2
+      ? view.setUint16(i * size, sign.charCodeAt(0), littleEndian)
+      : view.setUint32(i * size, sign.charCodeAt(0), littleEndian),
+  );
+  return new Uint8Array(view.buffer);
+}
+
+describe("a file that is not UTF-8", () => {
+  const text = "vlmo 1\nmodel A { a: 3pt }\n";
+
+  test.each([
+    ["UTF-16LE", wide(text, 2, true)],
+    ["UTF-16LE", wide(`\uFEFF${text}`, 2, true)],
+    ["UTF-16BE", wide(text, 2, false)],
+    ["UTF-16BE", wide(`\uFEFF${text}`, 2, false)],
+    ["UTF-32LE", wide(text, 4, true)],
+    ["UTF-32LE", wide(`\uFEFF${text}`, 4, true)],
+    ["UTF-32BE", wide(text, 4, false)],
+    ["UTF-32BE", wide(`\uFEFF${text}`, 4, false)],
+  ])("but %s is named, and nothing else is said of it", (encoding, bytes) => {
+    const { diagnostics } = parse(createSource("a.vlmo", misread(bytes)));
+    expect(diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual([
+      `V031 this file is not UTF-8 text: it is ${encoding.slice(0, 6)}`,
+    ]);
+    expect(diagnostics[0]?.help).toContain(`iconv -f ${encoding} -t UTF-8`);
+  });
+
+  test("but binary is told so", () => {
+    const bytes = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13]);
+    expect(parse(createSource("a.png", misread(bytes))).diagnostics.map(({ message }) => message)).toEqual([
+      "this file is not UTF-8 text: it is binary",
+    ]);
+  });
+
+  test("has the first sign that was lost shown, and is read, but never printed", () => {
+    const bytes = Buffer.from("vlmo 1\n// caf\u00e9, d\u00e9j\u00e0\nmodel A { a: 3pt }\n", "latin1");
+    const source = createSource("a.vlmo", misread(bytes));
+    const { diagnostics } = parse(source);
+    expect(diagnostics.map(({ code, span }) => [code, span.start])).toEqual([
+      ["V031", 13],
+      ["V006", 35],
+    ]);
+    expect(formatSource(source).text).toBeUndefined();
+  });
 });
 
 test.each([

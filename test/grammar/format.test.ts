@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { createSource, formatSource, grammarCodes, parse, renderAll } from "../../grammar/index.js";
 import { variantFile, wholeFile } from "./examples.js";
 import { printed } from "./printed.js";
+import { shape } from "./shape.js";
 
 function formatted(text: string): string {
   const { text: out, diagnostics } = formatSource(createSource("a.vlmo", text));
@@ -85,6 +86,41 @@ test("moves a comment inside an expression before its entry", () => {
   expect(printed("vlmo 1\nmodel A {\n  a: 1 + // why\n    2\n}\n")).toBe(
     "vlmo 1\n\nmodel A {\n  // why\n  a: 1 + 2\n}\n",
   );
+});
+
+describe("line ends", () => {
+  const lines = wholeFile.split("\n");
+
+  test.each([
+    ["LF", "\n", "\n"],
+    ["CRLF", "\r\n", "\r\n"],
+    ["a lone CR", "\r", "\n"],
+  ])("of a file in %s stay, or are LF, and nothing else changes", (_, end, ended) => {
+    const canonical = formatted(wholeFile);
+    expect(formatted(lines.join(end))).toBe(canonical.replaceAll("\n", ended));
+    expect(formatted(canonical.replaceAll("\n", ended))).toBe(canonical.replaceAll("\n", ended));
+  });
+
+  test("that are mixed become those of the first line", () => {
+    const mixed = (first: string, second: string): string =>
+      lines.reduce((text, line, i) => text + (i % 2 === 1 ? first : second) + line);
+    expect(formatted(mixed("\r\n", "\n"))).toBe(formatted(wholeFile).replaceAll("\n", "\r\n"));
+    expect(formatted(mixed("\n", "\r\n"))).toBe(formatted(wholeFile));
+  });
+
+  test("make no difference to what is read, nor does a byte-order mark", () => {
+    for (const end of ["\r\n", "\r"]) {
+      const { file, diagnostics } = parse(createSource("a.vlmo", `\uFEFF${lines.join(end)}`));
+      expect(diagnostics).toEqual([]);
+      expect(file.declarations.map(shape)).toEqual(
+        parse(createSource("a.vlmo", wholeFile)).file.declarations.map(shape),
+      );
+    }
+  });
+
+  test("stay with a byte-order mark before them", () => {
+    expect(formatted("\uFEFFvlmo 1\r\nparam  a = 1\r\n")).toBe("\uFEFFvlmo 1\r\n\r\nparam a = 1\r\n");
+  });
 });
 
 test("a file with errors is not printed", () => {

@@ -12,8 +12,22 @@ import {
 } from "../../grammar/index.js";
 
 const reporter = createReporter({
-  V304: { severity: "error", message: text`layer ${"layer"} has no expert`, explain: "", wrong: "", right: "" },
-  V105: { severity: "warning", message: text`\`${"name"}\` is unused`, explain: "", wrong: "", right: "" },
+  V304: {
+    severity: "error",
+    message: text`layer ${"layer"} has no expert`,
+    help: "place one",
+    explain: "",
+    wrong: "",
+    right: "",
+  },
+  V105: {
+    severity: "warning",
+    message: text`\`${"name"}\` is unused`,
+    help: "drop it",
+    explain: "",
+    wrong: "",
+    right: "",
+  },
 });
 
 const file = createSource("specs/broken.vlmo", 'a\n  language: ffn(text) on bottom 10\n\n\tlearn: itc, "日本" x\n');
@@ -55,12 +69,20 @@ error[V304]: layer 11 has no expert
 
 test("counts tabs and wide signs as a screen does", () => {
   const lines = renderText(reporter("V304", place(file, "x\n"), { layer: 1 })).split("\n");
-  expect(lines.slice(3)).toEqual(['4 |     learn: itc, "日本" x', "  |                        ^"]);
+  expect(lines.slice(3)).toEqual([
+    '4 |     learn: itc, "日本" x',
+    "  |                        ^",
+    "  = help: place one",
+  ]);
 });
 
 test("a span over many lines is underlined on its first", () => {
   const lines = renderText(reporter("V304", { file, start: 4, end: 40 }, { layer: 1 })).split("\n");
-  expect(lines.slice(3)).toEqual(["2 |   language: ffn(text) on bottom 10", "  |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^"]);
+  expect(lines.slice(3)).toEqual([
+    "2 |   language: ffn(text) on bottom 10",
+    "  |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^",
+    "  = help: place one",
+  ]);
 });
 
 test("paints through the functions it is given", () => {
@@ -73,7 +95,7 @@ test("paints through the functions it is given", () => {
     help: (said) => said,
   });
   expect(painted.split("\n")[0]).toBe("<warning warning[V105]><b: `itc` is unused>");
-  expect(painted.split("\n").at(-1)).toBe("  |            <warning ^^^>");
+  expect(painted.split("\n").at(-2)).toBe("  |            <warning ^^^>");
 });
 
 test("an empty line stands between two diagnostics", () => {
@@ -83,7 +105,7 @@ test("an empty line stands between two diagnostics", () => {
 
 test("as JSON lines and columns count from 1 and offsets from 0", () => {
   const span = place(file, "itc");
-  const diagnostic = reporter("V105", span, { name: "itc" }, { help: "drop it", fix: { span, text: "" } });
+  const diagnostic = reporter("V105", span, { name: "itc" }, { fix: { span, text: "" } });
   const range = { start: { line: 4, column: 9, offset: 46 }, end: { line: 4, column: 12, offset: 49 } };
   expect(renderJson(diagnostic)).toEqual({
     code: "V105",

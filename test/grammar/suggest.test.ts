@@ -1,6 +1,8 @@
 // Did you mean: what is near enough and what is not.
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { closest } from "../../grammar/index.js";
+import { editDistance } from "../../grammar/suggest.js";
 
 const candidates = ["attention", "heads", "layers", "width", "norm", "Norm2", "lr", "eps"];
 
@@ -22,4 +24,31 @@ test.each([
 
 test("the nearest wins, and among equals the first", () => {
   expect(closest("layerd", ["laxerx", "layers", "layerx"])).toBe("layers");
+});
+
+/** The table of distances, cell by cell. */
+function plainDistance(from: string, to: string): number {
+  const table = Array.from({ length: from.length + 1 }, (_, i) => [i]);
+  const at = (i: number, j: number): number => table[i]?.[j] ?? 0;
+  for (let j = 1; j <= to.length; j += 1) table[0]?.push(j);
+  for (let i = 1; i <= from.length; i += 1)
+    for (let j = 1; j <= to.length; j += 1) {
+      const same = from[i - 1] === to[j - 1] ? 0 : 1;
+      const swapped = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
+      const ways = [at(i - 1, j) + 1, at(i, j - 1) + 1, at(i - 1, j - 1) + same];
+      table[i]?.push(Math.min(...ways, ...(swapped ? [at(i - 2, j - 2) + 1] : [])));
+    }
+  return at(from.length, to.length);
+}
+
+test("distances are those of the table", () => {
+  const word = fc.string({ unit: fc.constantFrom("a", "b", "c", "_", "é"), maxLength: 40 });
+  fc.assert(
+    fc.property(word, word, (from, to) => {
+      const distance = editDistance(from, to);
+      if (distance !== Infinity) expect(distance).toBe(plainDistance(from, to));
+      else expect(Math.min(from.length, to.length)).toBeGreaterThan(32);
+    }),
+    { seed: 1, numRuns: 2000 },
+  );
 });

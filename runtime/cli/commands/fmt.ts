@@ -62,22 +62,22 @@ async function formatFiles(files: readonly string[], { check }: FmtOptions, sess
   const { tellDiagnostics } = await import("../diagnostics.js");
   const changed: string[] = [];
   const failed: string[] = [];
-  const diagnostics: Diagnostic[] = [];
+  const found: (readonly Diagnostic[])[] = [];
   for (const file of files) {
     const text = readText(file);
     const result =
       text === null ? { text: undefined, changes: false, diagnostics: unreadable(file) } : await formatText(file, text);
-    diagnostics.push(...result.diagnostics);
+    found.push(result.diagnostics);
     if (result.text === undefined) failed.push(file);
     if (result.text === undefined || !result.changes) continue;
     if (check !== true) await replaceText(file, result.text);
     changed.push(file);
     session.say(file);
   }
-  const told = tellDiagnostics(diagnostics, session);
+  const diagnostics = tellDiagnostics(found.flat(), session);
   const outcome = { files: files.length, changed: changed.length, failed: failed.length, check: check === true };
   if (!session.json) session.remark(summary(outcome, session));
-  session.give({ check: check === true, files, changed, failed, diagnostics: told });
+  session.give({ check: check === true, files, changed, failed, diagnostics });
   return failed.length > 0 || (check === true && changed.length > 0) ? exits.mistake : exits.fine;
 }
 

@@ -34,9 +34,9 @@ test.each([
 
 test.each([
   ["pool(fusion, itc) == 30", "but it is 32; it is 2 too many"],
-  ["pool(fusion, itc) > 32", "but it is 32"],
+  ["pool(fusion, itc) > 32", "but it is 32; change one of the two"],
   ["30 == pool(fusion, itc)", "but `pool(fusion, itc)` is 32; it is 2 too few"],
-  ["pool(fusion, itc) != 32", "but it is 32"],
+  ["pool(fusion, itc) != 32", "but it is 32; change one of the two"],
   ["pool(fusion, itc) in 40..50", "but it is 32; it is 8 too few"],
   ["pool(fusion, itc) == 30 ± 1%", "but `pool(fusion, itc)` is 32 and `30 ± 1%` is 29.7..30.3; it is 1.7 too high"],
   ["pool(fusion, itc) / 0 < 1", "but it is Infinity; it is Infinity too high"],

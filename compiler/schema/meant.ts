@@ -1,0 +1,154 @@
+// What was meant by a key or a name that there is not: a word of another tool (slips.ts), a key of another place, or a
+// misspelling.
+import { closest, didYouMean, type Remedy, type Span } from "../../grammar/index.js";
+import { keySlips, nameSlips, optionSlips, type Block } from "./slips.js";
+
+/** Where a key is written, and how. */
+interface Place {
+  readonly block: Block;
+  readonly form: string;
+  /** The part of the form that the value stands in, its key, and the outermost key of the form. */
+  readonly leaf: string;
+  readonly key: string;
+  readonly first: string;
+  /** Whether the word is the key itself, and not one from elsewhere. */
+  readonly isOwn: boolean;
+}
+
+/** A word as it is looked up: `batchSize`, `batch-size` and `batch_size` are one. */
+function plain(word: string): string {
+  return word.toLowerCase().replace(/[-_]/g, "");
+}
+
+function byWord<T>(entries: Iterable<readonly [words: string, value: T]>): Map<string, T[]> {
+  const map = new Map<string, T[]>();
+  for (const [words, value] of entries)
+    for (const word of words.split(" ").map(plain)) map.set(word, [...(map.get(word) ?? []), value]);
+  return map;
+}
+
+function* keyPlaces(): Generator<readonly [string, Place]> {
+  for (const block of ["model", "stage", "head", "data", "evaluate"] as const)
+    for (const [form, words] of Object.entries(keySlips[block])) {
+      const [first = ""] = /^\w+/.exec(form) ?? [];
+      const [leaf = form, key = first] = /(\w+): (?:every )?…(?:px| steps| epochs)?/.exec(form) ?? [];
+      yield [words, { block, form, leaf, key, first, isOwn: false }];
+      yield [key, { block, form, leaf, key, first, isOwn: true }];
+    }
+}
+
+// Made when the first mistake asks for them: most files have none.
+const tables = {
+  keys: lazy(() => byWord(keyPlaces())),
+  options: lazy(() => byWord(Object.entries(optionSlips).map(([option, words]) => [words, option] as const))),
+  names: lazy(
+    () =>
+      new Map(
+        Object.entries(nameSlips).map(([what, names]) => [
+          what,
+          byWord(Object.entries(names).map(([name, words]) => [words, name] as const)),
+        ]),
+      ),
+  ),
+};
+
+function lazy<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+/** A key that a block does not have: its place and text, the block's keys, and the value that was given. */
+export interface UnknownKey {
+  readonly span: Span;
+  readonly key: string;
+  readonly keys: readonly string[];
+  /** The value as written, or nothing where it is a section. */
+  readonly value: string | undefined;
+  /** What to say where nothing is near. */
+  readonly otherwise: string;
+}
+
+/** What to write for a key that a block does not have. */
+export function keyMeant(unknown: UnknownKey): Remedy {
+  const { span, key, keys, otherwise } = unknown;
+  const place = placeOf(key, keys);
+  if (place !== undefined && !place.isOwn) return placeHelp(place, unknown);
+  if (closest(key, keys) !== undefined) return didYouMean(span, keys, "", key);
+  if (place !== undefined) return placeHelp(place, unknown);
+  const [option] = tables.options().get(plain(key)) ?? [];
+  if (option !== undefined)
+    return { help: `it is no part of a specification: write \`vlmo train … ${option}\` on the command line` };
+  const [first, second] = keys.filter((known) => begins(key, known));
+  if (first !== undefined)
+    return { help: `did you mean \`${first}\`?`, ...(second === undefined ? { fix: { span, text: first } } : {}) };
+  return { help: otherwise };
+}
+
+/** The outermost key of a block that was meant by one that it does not have; undefined where none is likely. */
+export function keyFor(given: string, keys: readonly string[]): string | undefined {
+  const place = placeOf(given, keys);
+  if (place !== undefined && keys.includes(place.key)) return place.key;
+  if (place !== undefined && keys.includes(place.first)) return place.first;
+  return closest(given, keys) ?? keys.find((key) => begins(given, key));
+}
+
+/** The place of a word: in the block itself, else within one of its keys, else in another block. */
+function placeOf(word: string, keys: readonly string[]): Place | undefined {
+  const places = tables.keys().get(plain(word)) ?? [];
+  // What is a word of elsewhere for one block may be the key itself in another.
+  const foreign = places.filter(({ isOwn }) => !isOwn);
+  return (
+    foreign.find(({ key }) => keys.includes(key)) ??
+    foreign.find(({ first }) => keys.includes(first)) ??
+    places.find(({ first }) => keys.includes(first)) ??
+    places[0]
+  );
+}
+
+const blockWords: Readonly<Record<Block, string>> = {
+  model: "the model",
+  stage: "the stage",
+  head: "a head",
+  data: "the data",
+  evaluate: "the evaluation",
+};
+
+function placeHelp({ key, form, leaf, block, first }: Place, { span, keys, value }: UnknownKey): Remedy {
+  if (keys.includes(key)) {
+    const help = `write \`${filled(leaf, value)}\``;
+    return leaf === `${key}: …` ? { help, fix: { span, text: key } } : { help };
+  }
+  const where = keys.includes(first) ? "" : ` in ${blockWords[block]}`;
+  return { help: `write \`${filled(form, value)}\`${where}` };
+}
+
+/** The form with the value in its place; a unit that both have stands once. */
+function filled(form: string, value: string | undefined): string {
+  if (value === undefined || value.length > 40 || value.includes("\n")) return form;
+  const [unit = ""] = /(?<=…)(?:px| steps| epochs)/.exec(form) ?? [];
+  const number = unit !== "" && value.endsWith(unit) ? value.slice(0, -unit.length) : value;
+  return form.replace("…", () => number);
+}
+
+function begins(given: string, key: string): boolean {
+  return key.length > 3 && given.length > 3 && (given.startsWith(key) || key.startsWith(given));
+}
+
+/** A name that there is not: where it stands, what it should name, the names there are, and what else to say. */
+export interface UnknownName {
+  readonly span: Span;
+  readonly what: string;
+  readonly names: readonly string[];
+  readonly otherwise: string;
+  readonly name: string;
+}
+
+/** What to write for a name that there is not. */
+export function nameMeant({ span, what, names, otherwise, name }: UnknownName): Remedy {
+  const known = tables.names().get(what)?.get(plain(name)) ?? [];
+  const [meant] = known.filter((each) => names.includes(each.replace(/\(.*/, "")));
+  const isCalled = span.file.text[span.end] === "(";
+  if (meant !== undefined)
+    return { help: `write \`${meant}\``, ...(isCalled && meant.includes("(") ? {} : { fix: { span, text: meant } }) };
+  return didYouMean(span, names, otherwise, name);
+}

@@ -1,0 +1,22 @@
+// The largest sizes that a specification may ask for: far above any model or run there is, and low enough that counts of
+// parameters, tokens and bytes stay numbers that are right to the last digit.
+
+export const most = {
+  layers: 1000,
+  /** Features of a token, and attention heads. */
+  width: 100_000,
+  /** Hidden width of an expert over the model's. */
+  ratio: 1000,
+  /** Along one side of an image or a patch. */
+  pixels: 16_384,
+  channels: 1000,
+  /** Of a text, or of an image. */
+  tokens: 1_000_000,
+  vocabulary: 10_000_000,
+  classes: 10_000_000,
+  beams: 1000,
+  batch: 10_000_000,
+  /** Steps or epochs. */
+  steps: 1_000_000_000_000,
+  items: 1_000_000_000_000,
+} as const;

@@ -1,0 +1,51 @@
+// A file that is not UTF-8 comes in with signs that stand for what was lost in reading it: such a file is told of, and
+// never printed again, since that would write the loss to the disk.
+import { diagnostic } from "./codes.js";
+import type { Diagnostic } from "./diagnostic.js";
+import type { SourceFile } from "./source.js";
+
+/** What a reader puts in the place of bytes that are no UTF-8. */
+const lost = "\uFFFD";
+
+interface Told {
+  readonly told: readonly Diagnostic[];
+  /** False where nothing of the file can be read. */
+  readonly isWhole: boolean;
+}
+
+/** Says that a file is not UTF-8 text. */
+export function encodingOf(source: SourceFile): Told {
+  const { text } = source;
+  const wide = wideEncoding(text);
+  const at = text.indexOf(lost);
+  const begin = { file: source, start: 0, end: 0 };
+  if (wide !== undefined) {
+    const help = saveBy("", wide);
+    return { told: [diagnostic("V031", begin, { found: wide.slice(0, 6) }, { help })], isWhole: false };
+  }
+  if (at < 0) return { told: [], isWhole: true };
+  if (text.includes("\0")) {
+    const help = "name a specification; this is a file of another kind";
+    return { told: [diagnostic("V031", begin, { found: "binary" }, { help })], isWhole: false };
+  }
+  const place = { file: source, start: at, end: at + 1 };
+  const extra = { help: saveBy(" if it is Latin-1", "LATIN1"), label: "this sign is lost" };
+  return { told: [diagnostic("V031", place, { found: "in another encoding, such as Latin-1" }, extra)], isWhole: true };
+}
+
+function saveBy(where: string, encoding: string): string {
+  return `save it as UTF-8: in an editor, or${where} by \`iconv -f ${encoding} -t UTF-8 OLD > NEW\``;
+}
+
+/** Encodings of two or four bytes a sign: read as one byte a sign, every other one is 0. */
+function wideEncoding(text: string): string | undefined {
+  const begin = text.slice(0, 40).replace(/^(?:\0\0\uFFFD{2}|\uFFFD{2}(?:\0\0)?)/, "");
+  return wideForms.find(([form]) => form.test(begin))?.[1];
+}
+
+const wideForms: readonly (readonly [form: RegExp, name: string])[] = [
+  [/^(?:[^\0]\0{3}){3}/, "UTF-32LE"],
+  [/^(?:\0{3}[^\0]){3}/, "UTF-32BE"],
+  [/^(?:[^\0]\0){6}/, "UTF-16LE"],
+  [/^(?:\0[^\0]){6}/, "UTF-16BE"],
+];

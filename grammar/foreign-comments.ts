@@ -1,0 +1,66 @@
+// Comments as other languages write them: `# …`, `-- …` and `/* … */`. They are read as comments, so that what stands
+// around them is still read, and told of with how they are written here.
+import type { CustomPatternMatcherFunc, IToken } from "chevrotain";
+import { diagnostic } from "./codes.js";
+import type { Diagnostic, Remedy } from "./diagnostic.js";
+import { lineEnd, lineText, newlineOf, positionAt, spanText, type Span } from "./source.js";
+
+/** A block comment ends within this many signs; where it does not, it is taken for one line. */
+const longest = 10_000;
+
+/** `/* … *​/`, over lines; up to the end of its line where nothing closes it. */
+export const blockComment: CustomPatternMatcherFunc = (text, offset) => {
+  if (text[offset + 1] !== "*") return null;
+  const close = text.slice(offset + 2, offset + longest).indexOf("*/");
+  return close < 0 ? restOfLine(text, offset) : [text.slice(offset, offset + close + 4)];
+};
+
+/**
+ * `-- …`: two minus signs with a blank behind them, or behind what can be no operand of theirs. `1 - --a` and `--a` are
+ * calculations.
+ */
+export function dashComment(endsValue: (token: IToken) => boolean): CustomPatternMatcherFunc {
+  return (text, offset, before) => {
+    if (text[offset + 1] !== "-") return null;
+    const last = before.at(-1);
+    const isComment = /\s/.test(text[offset + 2] ?? "\n") || last === undefined || endsValue(last);
+    return isComment ? restOfLine(text, offset) : null;
+  };
+}
+
+function restOfLine(text: string, offset: number): [string] {
+  lineBreak.lastIndex = offset;
+  return [text.slice(offset, lineBreak.exec(text)?.index ?? text.length)];
+}
+
+const lineBreak = /[\n\r]/g;
+
+/** Says how a comment of another language is written here. */
+export function foreignComment(span: Span): Diagnostic {
+  const text = spanText(span);
+  const found = text.startsWith("#") ? "#" : text.slice(0, 2);
+  const place = { ...span, end: span.start + found.length };
+  return diagnostic("V032", place, { found }, found === "/*" ? blockHelp(span, text) : lineHelp(span, text));
+}
+
+function lineHelp({ file, start }: Span, text: string): Remedy {
+  const sign = /^(?:#+|--+)/.exec(text)?.[0] ?? "";
+  return { help: "write `//`", fix: { span: { file, start, end: start + sign.length }, text: "//" } };
+}
+
+function blockHelp(span: Span, text: string): Remedy {
+  const lines = text
+    .replace(/^\/\*+/, "")
+    .replace(/\*+\/$/, "")
+    .split(/\r\n|\n|\r/)
+    .map((line) => line.replace(/^\s*\*?\s*/, "").trimEnd())
+    .filter((line, i, all) => line !== "" || (i > 0 && i + 1 < all.length));
+  if (lines.length === 0) return { help: "leave it out", fix: { span, text: "" } };
+  const begin = positionAt(span.file, span.start);
+  const behind = span.file.text.slice(span.end, lineEnd(span.file, positionAt(span.file, span.end).line));
+  if (behind.trim() !== "") return { help: "a comment ends with its line: move it behind the entry, or above it" };
+  const indent = /^[ \t]*/.exec(lineText(span.file, begin.line))?.[0] ?? "";
+  const written = lines.map((line) => `// ${line}`.trimEnd()).join(newlineOf(span.file) + indent);
+  const help = lines.length === 1 ? "write `//`; it ends with its line" : "begin each of its lines with `//`";
+  return { help, fix: { span, text: written } };
+}

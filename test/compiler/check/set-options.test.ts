@@ -1,0 +1,49 @@
+// `--set name=value`: what is read, and what is said of an option that is none.
+import { expect, test } from "vitest";
+import { check } from "./check.js";
+
+const text = `vlmo 1
+
+param file: string = "a b.jsonl"
+param folder = "images"
+param n: count = 3
+param rate: real = 0.5
+data d: pairs { format: jsonl, records: file, images: folder, items: n }
+head h: masked_tokens(text.tokens) { mask: rate }
+`;
+
+test.each([
+  ["file=a b.jsonl", "file", "a b.jsonl"],
+  ["file=../x.jsonl", "file", "../x.jsonl"],
+  ["folder=C:\\data\\images", "folder", "C:\\data\\images"],
+  ["file=#1 (copy), final.jsonl", "file", "#1 (copy), final.jsonl"],
+  ["file=a//b", "file", "a//b"],
+  ["file=a,b=2", "file", "a,b=2"],
+  ["file=12", "file", "12"],
+  ["file=x 'y' \"z\"", "file", "x 'y' \"z\""],
+  ['file="x \\"y\\""', "file", 'x "y"'],
+  ["n=2 * 3", "n", 6],
+  ["rate=1 / 4", "rate", 0.25],
+])("--set %s", (option, name, value) => {
+  const { spec, diagnostics } = check(text, [option]);
+  expect(diagnostics).toEqual([]);
+  expect(spec?.params.get(name)).toBe(value);
+});
+
+test.each([
+  ["n=1,rate=2", "V117", "repeat it: `--set n=1 --set rate=2`"],
+  ["file=a,n=2", "V117", "repeat it: `--set file=a --set n=2`"],
+  ["n=4 file=x", "V117", "repeat it: `--set n=4 --set file=x`"],
+  ["rate=0,25", "V025", "write a decimal point: `--set rate=0.25`"],
+  ["d.items=4", "V110", "only params can be set: write `param items = 4` in the file"],
+  ["rat=4", "V110", "did you mean `rate`?"],
+  ["file=", "V021", "an option is written `--set name=value`"],
+  ["n", "V020", "an option is written `--set name=value`"],
+  ["n=a b", "V025", "an option is written `--set name=value`"],
+  ["file='x'", "V003", "use double quotes"],
+  ["", "V020", "an option is written `--set name=value`"],
+])("--set %j is %s: %s", (option, code, help) => {
+  const [first] = check(text, [option]).diagnostics;
+  expect(first?.code).toBe(code);
+  expect(first?.help).toContain(help);
+});

@@ -1,0 +1,170 @@
+// Words of other tools: every form and name of the table is one of the language, and a word is answered with what to
+// write.
+import { expect, test } from "vitest";
+import { example, exampleAnd } from "../../../compiler/codes/example.js";
+import { language, type Entry, type Key } from "../../../compiler/reference/language.js";
+import { dataSchemas, supplies } from "../../../compiler/schema/data.js";
+import { paramTypes } from "../../../compiler/resolve/param-types.js";
+import { keySlips, nameSlips } from "../../../compiler/schema/slips.js";
+import { createSource, parse, pathText, renderAll, type Block, type Expression } from "../../../grammar/index.js";
+import { check } from "./check.js";
+
+const groups = language();
+const entriesOf = (kind: string): readonly Entry[] =>
+  groups.filter((group) => group.kind === kind).flatMap(({ entries }) => entries);
+const named = (entries: readonly Entry[], name: string): readonly Key[] =>
+  entries.filter((entry) => entry.name === name).flatMap(({ keys }) => keys);
+
+const keysOf: Readonly<Record<keyof typeof keySlips, readonly Key[]>> = {
+  model: named(entriesOf("block"), "model"),
+  stage: named(entriesOf("block"), "stage"),
+  evaluate: named(entriesOf("block"), "evaluate"),
+  head: entriesOf("head").flatMap(({ keys }) => keys),
+  data: entriesOf("data").flatMap(({ keys }) => keys),
+};
+
+/** What of a block the schemas do not have. */
+function unknownIn(block: Block, keys: readonly Key[]): string[] {
+  return block.entries.flatMap((entry): string[] => {
+    if (entry.kind === "item") return ["an item"];
+    const name = pathText(entry.key);
+    const found = keys.filter((key) => key.name === name);
+    if (found.length === 0) return [name];
+    // Names of experts are free.
+    if (entry.kind === "section" && name === "experts")
+      return entry.body.entries.flatMap((each) => (each.kind === "setting" ? unknownInCall(each.value, "expert") : []));
+    if (entry.kind === "section")
+      return unknownIn(
+        entry.body,
+        found.flatMap(({ section }) => section ?? []),
+      );
+    return found.flatMap(({ family }) => (family === null ? [] : unknownInCall(entry.value, family)));
+  });
+}
+
+function unknownInCall(value: Expression, family: string): string[] {
+  if (value.kind !== "call") return [];
+  const arguments_ = named(groups.find(({ what }) => what === family)?.entries ?? [], pathText(value.callee));
+  const names = value.args.flatMap(({ name }) => name?.text ?? []);
+  return names.filter((name) => !arguments_.some((key) => key.name === name));
+}
+
+const forms = Object.entries(keySlips).flatMap(([block, slips]) => Object.keys(slips).map((form) => ({ block, form })));
+
+test.each(forms)("the form `$form` of a $block is one of the language", ({ block, form }) => {
+  const text = form.replace("…px", "4px").replace("…", "4");
+  const { file, diagnostics } = parse(createSource("a.vlmo", `vlmo 1\nmodel a { ${text} }\n`));
+  expect(renderAll(diagnostics)).toBe("");
+  const [model] = file.declarations;
+  if (model?.kind !== "model") throw new Error("no model was read");
+  expect(unknownIn(model.body, keysOf[block as keyof typeof keySlips])).toEqual([]);
+});
+
+/** The names that there are, by what V208 and V209 call them. */
+const known: Readonly<Record<string, readonly string[]>> = {
+  ...Object.fromEntries(groups.map(({ what, entries }) => [what, entries.map(({ name }) => name)])),
+  head: entriesOf("head").map(({ name }) => name),
+  "kind of data": Object.keys(supplies),
+  format: Object.keys(dataSchemas),
+  type: Object.keys(paramTypes),
+};
+
+/** The words of a choice by its key. */
+function choices(key: string): readonly string[] {
+  const all = groups.flatMap(({ entries }) => entries.flatMap(({ keys }) => keys)).filter(({ name }) => name === key);
+  return all.flatMap(({ type }) => type.split(" | "));
+}
+
+test.each(Object.entries(nameSlips))("the names for `%s` are names of the language", (what, names) => {
+  const there = known[what] ?? choices(what);
+  const meant = Object.keys(names).map((name) => (name as string).replace(/\(.*/, ""));
+  expect(meant.filter((name) => !there.includes(name))).toEqual([]);
+});
+
+test("no word stands for itself, and in one block no word stands twice", () => {
+  const twice = [...Object.values(keySlips), ...Object.values(nameSlips)].flatMap((table) => {
+    const words = Object.entries(table).flatMap(([name, list]) => [
+      ...list.split(" "),
+      ...(/^\w+$/.test(name) ? [name] : []),
+    ]);
+    const plain = words.map((word) => word.toLowerCase().replace(/[-_]/g, ""));
+    return plain.filter((word, i) => plain.indexOf(word) !== i);
+  });
+  expect(twice).toEqual([]);
+});
+
+type Change = readonly [from: string, to: string];
+const stage = (text: string): Change => ["steps: 1000\n  optimizer", `steps: 1000\n  ${text}\n  optimizer`];
+const model = (text: string): Change => ["width: 64", `width: 64\n  ${text}`];
+
+const rows: readonly [change: Change, code: string, help: string][] = [
+  [stage("learning_rate: 1e-3"), "V201", "write `optimizer: adamw(lr: 1e-3)`"],
+  [stage("lr: 1e-3"), "V201", "write `optimizer: adamw(lr: 1e-3)`"],
+  [stage("weight_decay: 0.05"), "V201", "write `optimizer: adamw(weight_decay: 0.05)`"],
+  [stage("max_grad_norm: 1.0"), "V201", "write `optimizer: adamw(clip: 1.0)`"],
+  [stage("warmup_steps: 500"), "V201", "write `schedule: linear(warmup: 500 steps)`"],
+  [stage("warmup_steps: 500 steps"), "V201", "write `schedule: linear(warmup: 500 steps)`"],
+  [stage("warmupEpochs: 5"), "V201", "write `schedule: linear(warmup: 5 epochs)`"],
+  [stage("min_lr: 1e-5"), "V201", "write `schedule: linear(end: 1e-5)`"],
+  [stage("batch_size: 64"), "V201", "write `batch: 64`"],
+  [stage("max_steps: 10k"), "V201", "write `steps: 10k`"],
+  [stage("gpus: 8"), "V201", "its keys are"],
+  [stage("num_workers: 4"), "V201", "write `vlmo train … --workers N` on the command line"],
+  [stage("hidden_size: 768"), "V201", "write `width: 768` in the model"],
+  [stage("image_size: 224"), "V201", "write `image { size: 224px }` in the model"],
+  [stage("eval_steps: 100"), "V201", "write `validate: every 100 steps`"],
+  [model("num_layers: 12"), "V201", "write `layers: 12`"],
+  [model("n_heads: 12"), "V201", "write `attention { heads: 12 }`"],
+  [model("heads: 12"), "V201", "write `attention { heads: 12 }`"],
+  [model("patch_size: 16px"), "V201", "write `image { patch: 16px }`"],
+  [model("dropout: 0.1"), "V201", "write `text { dropout: 0.1 }`"],
+  [model("mlp_ratio: 4"), "V201", "write `experts { vision: ffn(image, ratio: 4) }`"],
+  [model("vocab_size: 30522"), "V201", "write `text { tokenizer: wordpiece(vocabulary: 30522) }`"],
+  [model("batch_size: 64"), "V201", "write `batch: 64` in the stage"],
+  [model("epochs: 3"), "V201", "write `epochs: 3` in the stage"],
+  [model("seed: 3"), "V201", "write `seed: 3` in the stage"],
+  [["heads: 4,", "num_heads: 4,"], "V201", "write `heads: 4`"],
+  [["size: 64px", "img_size: 64"], "V201", "write `size: 64px`"],
+  [["adamw(lr: 1e-3)", "adamw(learning_rate: 1e-3)"], "V210", "write `lr: 1e-3`"],
+  [["adamw(lr: 1e-3)", "adamw(lr: 1e-3, warmup: 10%)"], "V210", "write `schedule: linear(warmup: 10%)` in the stage"],
+  [["adamw(lr: 1e-3)", "adam(lr: 1e-3)"], "V209", "write `adamw`"],
+  [["adamw(lr: 1e-3)", "AdamW(lr: 1e-3)"], "V209", "did you mean `adamw`?"],
+  [["adamw(lr: 1e-3)", "sgd(lr: 1e-3)"], "V209", "there is `adamw`"],
+  [["recall(1, 5, 10)", "r1"], "V209", "write `recall(1)`"],
+  [["recall(1, 5, 10)", "R@5"], "V001", "write `recall(5)`"],
+  [["recall(1, 5, 10)", "recall@10"], "V001", "write `recall(10)`"],
+  [["recall(1, 5, 10)", "acc@1"], "V001", "a metric is written as a call, such as `recall(1)`, or `accuracy`"],
+  [["recall(1, 5, 10)", "top1"], "V209", "write `accuracy`"],
+  [["recall(1, 5, 10)", "acc"], "V209", "write `accuracy`"],
+  [["recall(1, 5, 10)", "accuracy(itc)"], "V516", "it holds `words` (`accuracy`, `perplexity`), `itc` (`recall`)"],
+  [["masked_tokens(text", "mlm(text"], "V209", "write `masked_tokens`"],
+  [["world: pairs", "world: captions"], "V209", "write `pairs`"],
+  [["format: shapes", "format: json"], "V208", "write `jsonl`"],
+  [["from language", "from pretrained"], "V106", '`from checkpoint("FILE")`'],
+  [["itc + itm", "itc + 0,25 * itm"], "V409", "write `0.25`: a decimal point, no comma"],
+  [["adamw(lr: 1e-3)", "adamw(lr: 1e-3, clip: 0,5)"], "V212", "write `0.5`: a decimal point, no comma"],
+  [model("drop_path: 0,1"), "V204", "write `0.1`: a decimal point, no comma"],
+  [["width: 64", "hidden_size: 64"], "V201", "write `width: 64`"],
+];
+
+test.each(rows)("%j is %s: %s", (change, code, help) => {
+  const said = check(example(change)).diagnostics.filter((each) => each.code === code);
+  expect(said.map((each) => each.help).join("\n")).toContain(help);
+});
+
+test.each([
+  ["a key under another name is not told to be missing too", ["width: 64", "hidden_size: 64"], ["V201"]],
+  [
+    "nor is the section that it belongs in",
+    ["attention { heads: 4, position: relative(span: 40) }", "heads: 4"],
+    ["V201"],
+  ],
+  ["nor the optimizer", ["adamw(lr: 1e-3)", "adamw(learning_rate: 1e-3)"], ["V210"]],
+] as const)("%s", (_, change, codes) => {
+  expect(check(example(change)).diagnostics.map(({ code }) => code)).toEqual(codes);
+});
+
+test("a list is no number with a decimal comma", () => {
+  const { diagnostics } = check(exampleAnd("head more: masked_tokens(pair.text) { mask: [0, 25] }"));
+  expect(diagnostics.map(({ help }) => help)).not.toContain("write `0.25`: a decimal point, no comma");
+});
