@@ -110,10 +110,16 @@ function readStage(declared: Declared, parts: Parts, context: Context): ReadStag
   const terms = readLearn(draft, parts.heads, context);
   if (values.optimizer === undefined) needs(draft, "optimizer", context);
   const stands = model?.isSound === true && from?.before?.isSound !== false;
+  const doubts = doubtsOf(model, from, terms);
+  return { draft, base, model, data, terms, origin: from ?? fromScratch, doubts, stands };
+}
+
+/** What a stage cannot rely on: parts of its model, the stage before, heads. */
+function doubtsOf(model: ModelResult | null, from: Origin | null, { whole }: Pick<ReadStage["terms"], "whole">) {
   const doubts = new Set<Doubt>([...(model?.doubts ?? []), ...(from?.before?.doubts ?? [])]);
   if (from === null) doubts.add("origin");
-  if (!terms.whole) doubts.add("heads");
-  return { draft, base, model, data, terms, origin: from ?? fromScratch, doubts, stands };
+  if (!whole) doubts.add("heads");
+  return doubts;
 }
 
 /** The numbers of a stage in which they could not be read. */

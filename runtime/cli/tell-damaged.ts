@@ -1,10 +1,19 @@
 // Checkpoints of a run that are passed over: said, since what goes on from an older one does so without asking.
 import { join } from "node:path";
-import { damagedCheckpoints } from "../checkpoint/index.js";
+import { damagedCheckpoints, type Damaged } from "../checkpoint/index.js";
+import { VlmoError } from "../vlmo-error.js";
 import type { Session } from "./session.js";
 
 /** Tells which checkpoints of the run folder cannot be used, and why. */
 export async function tellDamaged(run: string, session: Session): Promise<void> {
-  for (const { folder, reason } of await damagedCheckpoints(join(run, "checkpoints")))
+  for (const { folder, reason } of await damagedIn(run))
     session.remark(`${session.colours.yellow("warning")}: passed over ${folder}: ${reason.message}`);
+}
+
+/** None where the folder cannot be read: whoever opens it tells why. */
+async function damagedIn(run: string): Promise<Damaged[]> {
+  return damagedCheckpoints(join(run, "checkpoints")).catch((error: unknown) => {
+    if (error instanceof VlmoError) return [];
+    throw error;
+  });
 }
