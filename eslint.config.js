@@ -12,6 +12,14 @@ export default tseslint.config(
       complexity: ["error", 15],
       "no-console": "error",
       eqeqeq: "error",
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector: "NewExpression[callee.name='TextDecoder'] > Literal[value=/latin1|8859/]",
+          message:
+            "TextDecoder's latin1 is Windows-1252, on Node 20 and 22 by mistake not: write Buffer's toString(\"latin1\").",
+        },
+      ],
       "@typescript-eslint/no-explicit-any": "error",
       "@typescript-eslint/no-non-null-assertion": "error",
       "@typescript-eslint/consistent-type-imports": "error",

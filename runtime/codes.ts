@@ -261,6 +261,14 @@ export const codes = {
       "A checkpoint holds a hash of what its stage means. A stage that took over the parameters of another spec's " +
       "predecessor would be part of an experiment that no spec describes.",
   },
+  V987: {
+    message: (h: { what: string; needs: string; has: string }) =>
+      `${h.what} needs ${h.needs}, and this machine has ${h.has} of memory`,
+    help: "make the model, its texts or its images smaller, or a smaller `batch` or `micro`; `vlmo plan` shows what each costs",
+    explain:
+      "Sizes that the language allows may still be more than a machine holds. A stage must fit with its parameters, and with " +
+      "a gradient and two moments for each that is trained; what else a step needs depends on `micro`.",
+  },
   V988: {
     message: (h: { folder: string; checkpoint: string; reason: string }) =>
       `\`${h.folder}\` holds a run of which \`${h.checkpoint}\` cannot be used: ${h.reason}`,

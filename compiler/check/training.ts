@@ -171,7 +171,7 @@ export function checkPools(draft: Draft, numbers: Numbers, learn: readonly Objec
     .filter((head): head is ContrastiveHead => head.kind === "contrastive" && head.pool === "global");
   for (const head of heads) {
     const related = [{ span: head.span, message: "`pool: global` wants the whole batch" }];
-    const help = "set `cached: true`, or accept the smaller pool with `pool: micro` in the head";
+    const help = `set \`micro: ${batch}\` where memory allows, or accept the smaller pool with \`pool: micro\` in the head`;
     context.report(
       diagnose("V509", at(draft, "micro"), { head: head.name, real: micro, asked: batch }, { related, help }),
     );

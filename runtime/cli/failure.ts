@@ -41,7 +41,9 @@ interface Told {
 }
 
 /** Tells `error` and returns the exit code. */
-export async function tellFailure(error: unknown, session: Session): Promise<number> {
+export async function tellFailure(thrown: unknown, session: Session): Promise<number> {
+  // Loaded where it is needed: it brings the compiler along.
+  const error = thrown instanceof RangeError ? (await import("../memory.js")).mistakeOf(thrown) : thrown;
   const diagnostics = error instanceof SpecRejected ? error.diagnostics : placedIn(error);
   const told = mistakesOf(error);
   if (diagnostics.length + told.length === 0) {

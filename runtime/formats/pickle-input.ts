@@ -5,7 +5,6 @@ import { damaged } from "./pickle-values.js";
 const longBytes = 256;
 
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
-const latin1 = new TextDecoder("latin1");
 
 export class PickleInput {
   /** Where the next byte is. */
@@ -58,7 +57,8 @@ export class PickleInput {
   }
 
   latin(length: number): string {
-    return latin1.decode(this.take(length));
+    const { buffer, byteOffset } = this.take(length);
+    return Buffer.from(buffer, byteOffset, length).toString("latin1");
   }
 
   /** Text up to the next line break, as the operations of protocol 0 carry it. */

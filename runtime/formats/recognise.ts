@@ -21,7 +21,7 @@ const headBytes = 1024;
 /** The format of a file. Throws V924 with what it is instead, V920. */
 export async function recognise(file: OpenFile): Promise<TensorFormat> {
   const bytes = await readBytes(file, 0, Math.min(headBytes, file.size));
-  const head = { path: file.path, size: file.size, bytes, text: new TextDecoder("latin1").decode(bytes) };
+  const head = { path: file.path, size: file.size, bytes, text: Buffer.from(bytes).toString("latin1") };
   const format = formats.find(({ isIt }) => isIt(head))?.format;
   if (format !== undefined) return format;
   const stranger = strangers.find(({ isIt }) => isIt(head));

@@ -13,6 +13,7 @@ import type { Listener } from "./listener.js";
 import { tryHandOver } from "./hand-over.js";
 import { hashOf, latestOf, openRunFolder, type RunFolder } from "./run-folder.js";
 import { trainStage } from "./stage-run.js";
+import { tooLarge } from "./room.js";
 import { knownVocabularies, takenVocabularies, wrongVocabularies } from "./vocabularies.js";
 
 export interface TrainOptions {
@@ -82,7 +83,7 @@ function cannotRun({ spec, stages }: Pick<TrainOptions, "spec" | "stages">): Vlm
     cannotEvaluate(evaluation, stage),
   );
   const corpus = learns ? [...spec.stages.values()].flatMap(({ data }) => cannotOpen(data)) : [];
-  return [...stages.flatMap(cannotTrain), ...evaluated, ...corpus];
+  return [...stages.flatMap(cannotTrain), ...stages.flatMap((stage) => tooLarge(stage)), ...evaluated, ...corpus];
 }
 
 function evaluationsIn({ spec, stages }: Pick<TrainOptions, "spec" | "stages">): Readers["evaluations"] {

@@ -96,9 +96,9 @@ async function deliver(content: string | Uint8Array, output: string | undefined,
     if (typeof content === "string") session.write(content);
     return exits.fine;
   }
-  const { vlmoError } = await import("../../vlmo-error.js");
-  await writeFile(output, content).catch((error: NodeJS.ErrnoException) => {
-    throw vlmoError("V967", { file: output, reason: error.code ?? error.message });
+  const { systemError } = await import("../../formats/system-error.js");
+  await writeFile(output, content).catch((error: unknown) => {
+    throw systemError("V923", output, error);
   });
   const bytes = typeof content === "string" ? Buffer.byteLength(content) : content.length;
   session.say(`${output}: ${bytes.toLocaleString("en")} bytes`);

@@ -111,9 +111,10 @@ async function run(file: string, options: ImportCommandOptions, session: Session
 /** What stands at `--out` is replaced only where it is a checkpoint, or empty. */
 async function refuseOther(folder: string): Promise<void> {
   const { vlmoError } = await import("../../vlmo-error.js");
+  const { systemReason } = await import("../../formats/system-error.js");
   const held = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
-    throw vlmoError("V967", { file: folder, reason: error.code === "ENOTDIR" ? "it is a file" : error.message });
+    throw vlmoError("V967", { file: folder, reason: error.code === "ENOTDIR" ? "it is a file" : systemReason(error) });
   });
   if (held.length > 0 && !(await exists(join(folder, "manifest.json"))))
     throw vlmoError("V967", { file: folder, reason: "the folder holds other things, and no checkpoint" });

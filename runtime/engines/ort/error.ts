@@ -1,6 +1,8 @@
 // The errors of this engine's sessions: what ONNX Runtime, its library or a caller's tensors did wrong. What a user can
 // mend of them leaves the engine as a VlmoError; the rest are bugs of ours.
-import { vlmoError } from "../../vlmo-error.js";
+import { bytesText } from "../../../compiler/index.js";
+import { memoryHere } from "../../memory.js";
+import { vlmoError, type VlmoError } from "../../vlmo-error.js";
 
 export type OrtErrorCode =
   | "engine/library-missing"
@@ -41,10 +43,21 @@ export function releasedError(): OrtError {
   });
 }
 
-/** For `catch`: throws what a user can mend as a VlmoError (V966 no library, V936 a run that failed), the rest as it is. */
+/** How ONNX Runtime says that memory could not be had. */
+const ALLOCATION = /Failed to allocate memory(?: for requested buffer of size (\d+))?|bad_alloc|bad allocation/;
+
+function tooMuchMemory(error: OrtError): VlmoError {
+  const [, bytes] = ALLOCATION.exec(error.message) ?? [];
+  const needs = bytes === undefined ? "more than can be had" : `${bytesText(Number(bytes))} at once`;
+  return vlmoError("V987", { what: "a run", needs, has: bytesText(memoryHere()) }, { cause: error });
+}
+
+/** For `catch`: throws what a user can mend as a VlmoError (V966 no library, V987 no memory, V936 a run that failed), the
+ * rest as it is. */
 export function rethrow(error: unknown): never {
   if (!(error instanceof OrtError)) throw error;
   const [holes, about] = [{ engine: "ort", reason: error.message }, { cause: error }];
+  if (ALLOCATION.test(error.message)) throw tooMuchMemory(error);
   if (error.code === "engine/library-missing") throw vlmoError("V966", holes, { ...about, help: error.remedy });
   if (error.code === "engine/run-failed") throw vlmoError("V936", holes, about);
   throw error;

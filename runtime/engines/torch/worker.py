@@ -10,6 +10,8 @@ import os
 import signal
 import struct
 import sys
+import threading
+import time
 
 LENGTHS = struct.Struct("<QQ")
 # A run on the same tensors is recorded when it comes again after this many, and replayed from then on.
@@ -152,7 +154,20 @@ def send(stream, head, body=b""):
     stream.flush()
 
 
+def end_with_parent():
+    """Ends this process when the one that started it is gone, also in the middle of a run."""
+    parent = os.getppid()
+
+    def watch():
+        while os.getppid() == parent:
+            time.sleep(0.2)
+        os._exit(0)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def main():
+    end_with_parent()
     # The terminal interrupts us too; who started us decides what ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     requests = sys.stdin.buffer

@@ -3,6 +3,7 @@ import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
+import { systemReason } from "../../formats/system-error.js";
 import { vlmoError } from "../../vlmo-error.js";
 
 type Named = readonly (readonly [name: string, id: number])[];
@@ -52,7 +53,7 @@ export async function startWorker(device: string, threads: number): Promise<Work
   const unusable = (reason: string, cause?: unknown, help = install): Error =>
     vlmoError("V966", { engine: "torch", reason }, { help, cause });
   await once(child, "spawn").catch((cause: unknown) => {
-    throw unusable(`${python} does not start: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+    throw unusable(`\`${python}\` does not start: ${systemReason(cause)}`, cause);
   });
   const { first, ask } = converse(child);
   const close = (): void => void child.stdin.end();

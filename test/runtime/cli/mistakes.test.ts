@@ -245,6 +245,6 @@ test("without a terminal nothing is coloured; FORCE_COLOR and NO_COLOR are obeye
 test("an output that cannot be written says so", async () => {
   const args = ["build", "tiny.vlmo", "--emit", "ast", "-o", join("nowhere", "tree.json")];
   const { exit, stderr } = await vlmo(args, { cwd: folder });
-  expect(stderr).toMatch(/error\[V967\]: `nowhere\/tree\.json` cannot be written: ENOENT/);
+  expect(stderr).toMatch(/error\[V923\]: cannot write `nowhere\/tree\.json`: there is no folder for it/);
   expect(exit).toBe(1);
 });

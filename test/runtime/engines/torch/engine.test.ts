@@ -1,5 +1,8 @@
 // What the torch engine promises beyond numbers: handles that keep theirs, and a word on everything that can be missing or
 // break between two processes. A program of ours stands in for Python where it has to fail.
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync, unlinkSync } from "node:fs";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,10 +10,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vite
 import type { Engine } from "../../../../runtime/engines/index.js";
 import { createTorch } from "../../../../runtime/engines/torch/engine.js";
 import { float32, int32 } from "../../../../runtime/tensor.js";
-import { hasTorch } from "../../../support/torch.js";
+import { hasTorch, python } from "../../../support/torch.js";
 import { testHandles } from "../../../support/handles.js";
 
 const options = { threads: 1, backend: "cpu" };
+const worker = join(import.meta.dirname, "../../../../runtime/engines/torch/worker.py");
 
 describe.skipIf(!hasTorch)("the torch engine", () => {
   let engine: Engine;
@@ -34,6 +38,27 @@ describe.skipIf(!hasTorch)("the torch engine", () => {
       expect((await engine.read(engine.create(tensor))).data).toEqual(tensor.data);
     }
   });
+
+  test("ends with the process that started it, though its pipes stay open", async () => {
+    const start = `
+      const worker = require("node:child_process").spawn(${JSON.stringify(python)}, [${JSON.stringify(worker)}, "cpu", "1"], {
+        stdio: "inherit",
+      });
+      worker.on("exit", () => process.exit(3));`;
+    // Opened for both, it never ends, whoever dies.
+    const endless = join(tmpdir(), `vlmo-endless-${process.pid}`);
+    execFileSync("mkfifo", [endless]);
+    const requests = openSync(endless, "r+");
+    const parent = spawn(process.execPath, ["-e", start], { stdio: [requests, "pipe", "ignore"] });
+    // The worker greets when it is ready; its end closes the pipe that both have.
+    const greetings = parent.stdout ?? process.stdin;
+    await once(greetings, "data");
+    const closed = once(greetings, "close");
+    parent.kill("SIGKILL");
+    await closed;
+    closeSync(requests);
+    unlinkSync(endless);
+  }, 60_000);
 
   testHandles(() => engine);
 });
@@ -63,7 +88,9 @@ describe("a Python that does not do", () => {
     vi.stubEnv("VLMO_PYTHON", join(folder, "nowhere"));
     await expect(createTorch(options)).rejects.toMatchObject({
       code: "V966",
-      message: expect.stringMatching(/^the engine `torch` cannot be used here: .*nowhere does not start: .*ENOENT/),
+      message: expect.stringMatching(
+        /^the engine `torch` cannot be used here: .*nowhere` does not start: it does not exist$/,
+      ),
       help: expect.stringContaining("VLMO_PYTHON"),
     });
   });

@@ -1,0 +1,20 @@
+// Memory: how much there is, and arrays that cannot be had. Whoever asked for those asked for more than the machine has,
+// which is no bug of ours.
+import { totalmem } from "node:os";
+import { bytesText } from "../compiler/front-end.js";
+import { vlmoError } from "./vlmo-error.js";
+
+/** Memory of this machine, or what of it this process may have, in bytes. */
+export function memoryHere(): number {
+  const allowed = process.constrainedMemory?.() ?? 0;
+  return allowed > 0 ? Math.min(allowed, totalmem()) : totalmem();
+}
+
+/** The mistake of a user behind V8's complaint about an array that is too large (V987); any other error as it is. */
+export function mistakeOf(error: RangeError): Error {
+  const [, elements] = /^Invalid (?:typed )?array length: (\d+)$/.exec(error.message) ?? [];
+  const others = /^(?:Array buffer allocation failed|Invalid array length|Invalid string length)/;
+  if (elements === undefined && !others.test(error.message)) return error;
+  const needs = elements === undefined ? "more than can be had" : `${bytesText(4 * Number(elements))} at once`;
+  return vlmoError("V987", { what: "this", needs, has: bytesText(memoryHere()) }, { cause: error });
+}

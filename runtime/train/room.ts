@@ -1,0 +1,24 @@
+// Whether a stage can be held in memory at all: said before anything is allocated, with the bytes it needs.
+import { bytesText, parametersOf, sizeOf, type StageSpec } from "../../compiler/index.js";
+import { memoryHere } from "../memory.js";
+import { vlmoError, type VlmoError } from "../vlmo-error.js";
+
+const FLOAT = 4;
+
+/** Bytes of a stage's parameters, and of the gradients and moments of those that it trains. */
+export function bytesOf({ model, heads, trained }: StageSpec): number {
+  return parametersOf(model, heads).reduce((sum, { name, shape }) => {
+    // A gradient and two moments.
+    const tensors = trained.has(name) ? 4 : 1;
+    return sum + FLOAT * tensors * sizeOf(shape);
+  }, 0);
+}
+
+/** V987 for a stage whose parameters alone are more than there is memory. */
+export function tooLarge(stage: StageSpec, memory = memoryHere()): VlmoError[] {
+  const bytes = bytesOf(stage);
+  if (bytes <= memory) return [];
+  const needs = `${bytesText(bytes)} for its parameters, gradients and moments alone`;
+  const holes = { what: `stage \`${stage.name}\``, needs, has: bytesText(memory) };
+  return [vlmoError("V987", holes, { span: stage.span })];
+}
