@@ -1,0 +1,62 @@
+// What every shipped specification compiles to, by the hash of each program in each form. A refactor leaves them as they
+// are; a change that is meant is looked at with `vlmo build --emit ir`, then written with `npm run test:programs -- -u`.
+import { createHash } from "node:crypto";
+import { readdirSync } from "node:fs";
+import { expect, test } from "vitest";
+import {
+  buildAccumulate,
+  buildEncode,
+  buildForward,
+  buildGradient,
+  buildStep,
+  buildUpdate,
+  encodeModel,
+  isLowered,
+  lower,
+  print,
+  targets,
+  writeOnnx,
+  writeTorch,
+  type Graph,
+  type StageSpec,
+} from "../../compiler/index.js";
+import { specOf } from "../support/specs.js";
+
+/** Compiled in the suite; the paper's own sizes take minutes: `npm run test:programs`. */
+const quick = ["specs/bench-pair.vlmo", "specs/parity.vlmo", "specs/quickstart.vlmo", "specs/shapes.vlmo"];
+const all = readdirSync("specs", { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".vlmo"))
+  .map((name) => `specs/${name}`)
+  .toSorted();
+const files = process.env["VLMO_PROGRAMS"] === "all" ? all : quick;
+
+const sizes = { batch: 4, capacity: new Map<string, number>() };
+const trains = { gradient: buildGradient, step: buildStep, update: buildUpdate, accumulate: buildAccumulate };
+const builders = { encode: buildEncode, forward: buildForward, ...trains };
+
+const forms = {
+  ir: (graph) => print(graph, { origins: false }),
+  onnx: (graph) => encodeModel(writeOnnx(lower(graph, targets.onnx))),
+  torch: (graph) => writeTorch(lower(graph, targets.torch)),
+} satisfies Record<string, (graph: Graph) => string | Uint8Array>;
+
+function hash(content: string | Uint8Array): string {
+  return createHash("sha256").update(content).digest("hex").slice(0, 16);
+}
+
+function rowsOf(stage: StageSpec): string[] {
+  if (!stage.learn.every(({ head }) => isLowered(head.kind))) return [];
+  const made = Object.entries(stage.trained.size > 0 ? builders : { encode: buildEncode, forward: buildForward });
+  return made.map(([name, build]) => {
+    const { graph } = build(stage, sizes);
+    const hashes = Object.entries(forms).map(([form, write]) => `${form} ${hash(write(graph))}`);
+    return `${stage.name} ${name} ${hashes.join(" ")}`;
+  });
+}
+
+test.each(files)("%s compiles to the same programs", { timeout: 600_000 }, async (file) => {
+  const stages = [...specOf(file).stages.values()].filter((stage) => stage.span.file.path === file);
+  const rows = stages.flatMap(rowsOf);
+  const golden = `../fixtures/programs/${file.replace(/^specs\//, "").replaceAll("/", ".")}.txt`;
+  await expect(`${rows.join("\n")}\n`).toMatchFileSnapshot(golden);
+});
