@@ -3,7 +3,9 @@
 export type * from "./spec/spec.js";
 export type { ParameterSpec, Role, Initial } from "./spec/parameter.js";
 export { parametersOf } from "./check/parameter-list.js";
-export { imageTokens, patchesPerSide, relativeRows } from "./spec/parameters.js";
+export { imageTokens, patchesPerSide, relativeRows } from "./spec/geometry.js";
+export { ignored, inputs, type BatchWants } from "./spec/inputs.js";
+export { metricFacts } from "./schema/metrics.js";
 export { applyFixes, type Applied, type Fixed } from "./fix/fix.js";
 export { checkSpec, type CheckOptions, type CheckResult } from "./check.js";
 export type { Expectation } from "./check/expectations.js";

@@ -41,7 +41,9 @@ export {
 } from "./targets/onnx/index.js";
 export { differentiate, gradientsOf } from "./passes/differentiate.js";
 export { buildAccumulate, buildEncode, buildForward, buildGradient, buildStep, buildUpdate } from "./build/build.js";
-export { isLowered } from "./heads/index.js";
+export { isLowered, ruleOf } from "./heads/index.js";
+export { contrastsWholeBatch } from "./heads/pools.js";
+export { offers } from "./check/evaluations.js";
 export type { Sizes } from "./build/context.js";
 export {
   programNames,

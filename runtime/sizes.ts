@@ -1,7 +1,6 @@
 // The sizes that a piece of data asks of a program. They are the same for the same data, whatever came before, so that a
 // run that is continued goes on with the same programs; and they are few, since a program is compiled for each.
-import { sizeOf, type Sizes, type StageSpec } from "../compiler/index.js";
-import { IGNORED } from "./data/mask-tokens.js";
+import { ignored, inputs, ruleOf, sizeOf, type Sizes, type StageSpec } from "../compiler/index.js";
 import { capacityFor, maskedPositions } from "./feed.js";
 import type { Piece } from "./data/index.js";
 import type { Tensor, Tensors } from "./tensor.js";
@@ -21,25 +20,19 @@ export function sizesKey({ batch, capacity, words }: Sizes): string {
 function capacitiesOf(stage: StageSpec, tensors: Tensors): Map<string, number> {
   const capacity = new Map<string, number>();
   for (const { head } of stage.learn) {
-    const mask = maskOf(head);
-    const tensor = mask === null ? undefined : tensors.get(mask.from);
-    if (mask === null || tensor === undefined) continue;
+    const mask = ruleOf(head).mask?.(head);
+    const tensor = mask === undefined ? undefined : tensors.get(mask.from);
+    if (mask === undefined || tensor === undefined) continue;
     capacity.set(head.name, capacityFor(maskedPositions(tensor, mask.ignore).length, sizeOf(tensor.shape), mask.share));
   }
   return capacity;
 }
 
-/** What a word is to be told of. */
-const labels = { from: "text_labels_mlm", ignore: IGNORED } as const;
-
-function maskOf(head: StageSpec["heads"][number]): { from: string; ignore: number; share: number } | null {
-  if (head.kind === "masked_tokens") return { ...labels, share: head.mask };
-  if (head.kind === "masked_patches") return { from: "patch_mask", ignore: 0, share: head.mask.ratio };
-  return null;
-}
-
 /** What of each text [B, T] may be read: real tokens, and padding only where a word is to be told there. */
-const readText = [{ from: "text_masks", ignore: 0 }, labels] as const;
+const readText = [
+  { from: inputs.textMask, ignore: 0 },
+  { from: inputs.tokenLabels, ignore: ignored },
+] as const;
 
 /** Length of the longest text, in eighths of what there is room for or a little coarser; null where there are no texts. */
 function wordsOf(tensors: Tensors): number | null {

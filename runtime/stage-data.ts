@@ -3,7 +3,9 @@
 import path from "node:path";
 import {
   patchesPerSide,
+  ruleOf,
   type AugmentSpec,
+  type BatchWants,
   type DataSpec,
   type EvaluationSpec,
   type HeadSpec,
@@ -159,42 +161,16 @@ export function needsOf({ model, heads, augment, tokenizer, images }: NeedsOptio
   return {
     ...(readsImage && { image: { size: model.image.size, count: images, augment: augment.map(augmentStep) } }),
     ...(readsText && { text: { tokenizer, length: model.text.length } }),
-    ...masksOf(model, heads),
-    ...(heads.some(readsLabel) && { label: true }),
-    ...(heads.some(readsAnswers) && { answers: true }),
-    ...(heads.some(masksFalseNegatives) && { matches: true }),
+    ...wantsOf(model, heads),
   };
 }
 
-/** What is masked for heads that predict it. */
-function masksOf(model: ModelSpec, heads: readonly HeadSpec[]): Pick<BatchNeeds, "maskedTokens" | "maskedPatches"> {
+/** What heads want besides images and texts. */
+function wantsOf(model: ModelSpec, heads: readonly HeadSpec[]): Omit<BatchNeeds, "image" | "text"> {
   const side = patchesPerSide(model);
-  const tokens = heads.find((head) => head.kind === "masked_tokens");
-  const patches = heads.find((head) => head.kind === "masked_patches");
-  return {
-    ...(tokens?.kind === "masked_tokens" && {
-      maskedTokens: {
-        probability: tokens.mask,
-        wholeWord: tokens.wholeWord,
-        variant: tokens.variant === "original" ? "original" : "sane",
-      } as const,
-    }),
-    ...(patches?.kind === "masked_patches" && {
-      maskedPatches: { grid: [side, side], ratio: patches.mask.ratio, shape: patches.mask.kind } as const,
-    }),
-  };
-}
-
-function readsLabel(head: HeadSpec): boolean {
-  return head.kind === "compare" || (head.kind === "classify" && head.loss === "cross_entropy");
-}
-
-function readsAnswers(head: HeadSpec): boolean {
-  return head.kind === "classify" && head.loss === "bce";
-}
-
-function masksFalseNegatives(head: HeadSpec): boolean {
-  return (head.kind === "contrastive" || head.kind === "matching") && head.falseNegatives === "mask";
+  const wants: BatchWants = Object.assign({}, ...heads.map((head) => ruleOf(head).wants(head)));
+  const { maskedPatches, ...others } = wants;
+  return { ...others, ...(maskedPatches !== undefined && { maskedPatches: { grid: [side, side], ...maskedPatches } }) };
 }
 
 function augmentStep({ name, arguments: given }: AugmentSpec): AugmentStep {

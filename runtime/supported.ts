@@ -1,7 +1,9 @@
 // What the language knows and this version does not run, told with its place before anything runs. The checker passes
 // it: `check`, `plan` and `show` work with the whole language.
 import {
+  contrastsWholeBatch,
   isLowered,
+  ruleOf,
   type DataSpec,
   type EvaluationSpec,
   type HeadSpec,
@@ -83,7 +85,7 @@ function wrongColours({ image }: ModelSpec): VlmoError[] {
 }
 
 function undividedContrast({ cached, micro, batch, learn, span }: StageSpec): VlmoError[] {
-  const contrast = learn.map(({ head }) => head).find((head) => head.kind === "contrastive" && head.pool === "global");
+  const contrast = learn.map(({ head }) => head).find(contrastsWholeBatch);
   if (!cached || micro >= batch || contrast === undefined) return [];
   const reason = `this version contrasts within a piece of ${micro}, not over the batch of ${batch}`;
   const help =
@@ -95,8 +97,9 @@ function undividedContrast({ cached, micro, batch, learn, span }: StageSpec): Vl
 /** Masked texts and patches are made once for a batch, as one of the heads asks. */
 function differentMasks({ learn }: StageSpec): VlmoError[] {
   const heads = learn.map(({ head }) => head);
-  return (["masked_tokens", "masked_patches"] as const).flatMap((kind) => {
-    const [first, ...others] = heads.filter((head) => head.kind === kind);
+  return (["maskedTokens", "maskedPatches"] as const).flatMap((masked) => {
+    const maskOf = (head: HeadSpec): string | undefined => JSON.stringify(ruleOf(head).wants(head)[masked]);
+    const [first, ...others] = heads.filter((head) => maskOf(head) !== undefined);
     if (first === undefined) return [];
     const different = others.filter((head) => maskOf(head) !== maskOf(first));
     return different.map(({ name, span }) => {
@@ -106,11 +109,6 @@ function differentMasks({ learn }: StageSpec): VlmoError[] {
       return vlmoError("V952", { what, reason }, { span, help });
     });
   });
-}
-
-function maskOf(head: HeadSpec): string {
-  if (head.kind === "masked_tokens") return JSON.stringify([head.mask, head.wholeWord, head.variant]);
-  return head.kind === "masked_patches" ? JSON.stringify(head.mask) : "";
 }
 
 function foreignOrigin({ name, from }: StageSpec): VlmoError[] {

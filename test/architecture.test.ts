@@ -27,7 +27,11 @@ const confined: Readonly<Record<string, readonly string[]>> = {
 interface Import {
   readonly file: string;
   readonly target: string;
+  readonly kind: "type" | "value" | "lazy";
 }
+
+const statement =
+  /^(?:import|export) (type )?[^;"]*\bfrom "([\w@.:/-]+)";$|\bimport\("([\w@.:/-]+)"\)|^import "([\w@.:/-]+)";$/gm;
 
 const files = layers.flatMap((layer) => sourcesIn(layer));
 const imports = files.flatMap(importsOf);
@@ -42,13 +46,11 @@ function sourcesIn(folder: string): string[] {
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(file, "utf8");
-  return [...text.matchAll(/(?:^|\s)from "([\w@.:/-]+)";$|\bimport\("([\w@.:/-]+)"\)|^import "([\w@.:/-]+)";$/gm)].map(
-    ([, a, b, c]) => {
-      const specifier = a ?? b ?? c ?? "";
-      const target = specifier.startsWith(".") ? join(dirname(file), specifier).replace(/\.js$/, ".ts") : specifier;
-      return { file, target };
-    },
-  );
+  return [...text.matchAll(statement)].map(([, type, from, dynamic, effect]) => {
+    const specifier = from ?? dynamic ?? effect ?? "";
+    const target = specifier.startsWith(".") ? join(dirname(file), specifier).replace(/\.js$/, ".ts") : specifier;
+    return { file, target, kind: type !== undefined ? "type" : dynamic !== undefined ? "lazy" : "value" };
+  });
 }
 
 function layerOf(path: string): number {
@@ -75,12 +77,36 @@ it("enters a layer from another only through its doors", () => {
   expect(sideways).toEqual([]);
 });
 
-it("loads nothing of programs through the door for those who only read specifications", () => {
+it("loads no passes and no targets through the door for those who only read specifications", () => {
   const reached = new Set(["compiler/front-end.ts"]);
   for (const each of reached)
     for (const { file, target } of imports) if (file === each && layerOf(target) >= 0) reached.add(target);
   expect(reached).toContain("compiler/check/stages.ts");
-  expect([...reached].filter((file) => /^compiler\/(build|passes|ops|targets)\//.test(file))).toEqual([]);
+  expect([...reached].filter((file) => /^compiler\/(build\/build|passes|targets)\b/.test(file))).toEqual([]);
+});
+
+/** Files that import each other in a circle: none of them can be understood before the others. */
+function circles(kinds: readonly Import["kind"][]): string[] {
+  const next = new Map(files.map((file) => [file, new Set<string>()]));
+  for (const { file, target, kind } of imports) if (kinds.includes(kind)) next.get(file)?.add(target);
+  const reached = new Map(
+    files.map((file) => {
+      const found = new Set(next.get(file));
+      for (const each of found) for (const further of next.get(each) ?? []) found.add(further);
+      return [file, found];
+    }),
+  );
+  const reaches = (from: string, to: string): boolean => reached.get(from)?.has(to) === true;
+  const inCircle = files.filter((file) => reaches(file, file));
+  return [
+    ...new Set(
+      inCircle.map((file) => inCircle.filter((other) => reaches(file, other) && reaches(other, file)).join(" ↔ ")),
+    ),
+  ];
+}
+
+it("has no circles of imports, neither of values nor of types", () => {
+  expect(circles(["value", "type"])).toEqual([]);
 });
 
 it("keeps the command line at the top", () => {

@@ -1,7 +1,7 @@
 // From a checked stage to its programs. Nothing here is differentiated by hand: the losses are built, the passes do the rest.
 import { createGraph, input, withOrigin, type Input, type Value } from "../ir/graph.js";
 import type { TensorType } from "../ir/types.js";
-import { lowerHead } from "../heads/index.js";
+import { lowerHead, ruleOf } from "../heads/index.js";
 import type { HeadResult } from "../heads/head.js";
 import { add, scale } from "../ops/elementwise.js";
 import { fill } from "../ops/structure.js";
@@ -9,10 +9,29 @@ import { differentiate } from "../passes/differentiate.js";
 import { forwardPasses, nothing, programPasses, runPasses, type Without } from "../passes/index.js";
 import type { ParameterSpec } from "../spec/parameter.js";
 import type { FeatureSpec, HeadSpec, StageSpec, View } from "../spec/spec.js";
-import { createContext, type BuildContext, type Sizes } from "./context.js";
+import { parametersOf } from "../check/parameter-list.js";
+import type { BuildContext, Sizes } from "./context.js";
 import { optimizerStep } from "./optimizer.js";
 import type { Program } from "./program.js";
 import { featureOf, fusedTokens, readingOf, statesOf } from "./trunk.js";
+
+/** A context without anything built in it. */
+function createContext(stage: StageSpec, sizes: Sizes, training: boolean): BuildContext {
+  const parameters = new Map(parametersOf(stage.model, stage.heads).map((entry) => [entry.name, entry]));
+  return {
+    stage,
+    model: stage.model,
+    sizes,
+    training,
+    parameters,
+    inputs: new Map(),
+    noise: new Map(),
+    derivations: new Map(),
+    counts: new Map(),
+    ranges: new Map(),
+    built: new Map(),
+  };
+}
 
 /** Losses of a stage in one context. */
 interface Losses {
@@ -251,7 +270,7 @@ function featureOutputs(context: BuildContext, feature: FeatureSpec): Map<string
   statesOf(context, reading).forEach((state, layer) =>
     outputs.set(layer === 0 ? `${view}.embedded` : `${view}.layer.${layer}`, state),
   );
-  const contrasts = context.stage.learn.some(({ head }) => head.kind === "contrastive" && head.fused);
+  const contrasts = context.stage.learn.some(({ head }) => ruleOf(head).fused?.(head) === true);
   if (view !== "pair" && contrasts) outputs.set(`${view}.fused_tokens`, fusedTokens(context, reading));
   return outputs;
 }

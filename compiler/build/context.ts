@@ -3,7 +3,6 @@
 import { input, type Input, type InputRole, type Value } from "../ir/graph.js";
 import type { Shape, TensorType } from "../ir/types.js";
 import type { ParameterSpec } from "../spec/parameter.js";
-import { parametersOf } from "../check/parameter-list.js";
 import type { HeadSpec, ModelSpec, StageSpec } from "../spec/spec.js";
 import type { Count, Derivation, Distribution, Range } from "./program.js";
 
@@ -30,23 +29,6 @@ export interface BuildContext {
   readonly counts: Map<string, Count>;
   readonly ranges: Map<string, Range>;
   readonly built: Map<string, unknown>;
-}
-
-export function createContext(stage: StageSpec, sizes: Sizes, training: boolean): BuildContext {
-  const parameters = new Map(parametersOf(stage.model, stage.heads).map((entry) => [entry.name, entry]));
-  return {
-    stage,
-    model: stage.model,
-    sizes,
-    training,
-    parameters,
-    inputs: new Map(),
-    noise: new Map(),
-    derivations: new Map(),
-    counts: new Map(),
-    ranges: new Map(),
-    built: new Map(),
-  };
 }
 
 /** The parameter of that name, as an input of the program. */

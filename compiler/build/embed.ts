@@ -4,21 +4,22 @@ import { add, mul, sub } from "../ops/elementwise.js";
 import { layerNorm, linear } from "../ops/composite.js";
 import { gather } from "../ops/indexing.js";
 import { broadcastTo, concat, fill, reshape, slice, transpose } from "../ops/structure.js";
-import { imageTokens, patchesPerSide } from "../spec/parameters.js";
+import { imageTokens, patchesPerSide } from "../spec/geometry.js";
+import { inputs } from "../spec/inputs.js";
 import type { ImageSpec, TextSpec, View } from "../spec/spec.js";
 import { affine, holds, indices, named, noise, once, parameter, type BuildContext } from "./context.js";
 import type { Range } from "./program.js";
 
 /** Which image of a sample, and whether its patches are masked. */
 export interface ImageSource {
-  readonly input: "image" | "image_0" | "image_1";
+  readonly input: typeof inputs.image | typeof inputs.firstImage | typeof inputs.secondImage;
   /** Row of the modality types: 1, or 2 for the second image. */
   readonly type: 1 | 2;
   readonly masked: boolean;
 }
 
 export interface TextSource {
-  readonly input: "text_ids" | "text_ids_mlm";
+  readonly input: typeof inputs.tokens | typeof inputs.maskedTokens;
 }
 
 export function imageSpec(context: BuildContext): ImageSpec {
@@ -75,7 +76,7 @@ function patches(context: BuildContext, source: ImageSource): Value {
   const embedded = linear(pixels, reshape(kernel, [width, size]), parameter(context, "embed.image.patch.bias"));
   if (!source.masked) return embedded;
   const mask = reshape(
-    named(context, "patch_mask", "batch", { dtype: "float32", shape: [context.sizes.batch, count] }),
+    named(context, inputs.patchMask, "batch", { dtype: "float32", shape: [context.sizes.batch, count] }),
     [context.sizes.batch, count, 1],
   );
   const token = reshape(parameter(context, "embed.image.mask"), [1, 1, width]);
@@ -106,7 +107,7 @@ export function tokenIds(context: BuildContext): Range {
 
 /** 1 for tokens, 0 for padding: [B, T]. */
 export function textMask(context: BuildContext): Value {
-  return named(context, "text_masks", "batch", {
+  return named(context, inputs.textMask, "batch", {
     dtype: "float32",
     shape: [context.sizes.batch, textLength(context)],
   });

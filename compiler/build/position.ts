@@ -4,7 +4,7 @@ import type { Value } from "../ir/graph.js";
 import { mul, add } from "../ops/elementwise.js";
 import { gather } from "../ops/indexing.js";
 import { constant, fill, reshape, slice, transpose } from "../ops/structure.js";
-import { imageTokens, patchesPerSide, relativeRows } from "../spec/parameters.js";
+import { imageTokens, patchesPerSide, relativeRows } from "../spec/geometry.js";
 import type { ModelSpec, View } from "../spec/spec.js";
 import { once, parameter, type BuildContext } from "./context.js";
 import { textTokensOf } from "./embed.js";

@@ -3,8 +3,9 @@ import type { Value } from "../ir/graph.js";
 import { layerNorm, linear } from "../ops/composite.js";
 import { add, tanh } from "../ops/elementwise.js";
 import { concat, fill, reshape, slice } from "../ops/structure.js";
-import { imageTokens } from "../spec/parameters.js";
+import { imageTokens } from "../spec/geometry.js";
 import { fusedFrom } from "../check/routing.js";
+import { inputs } from "../spec/inputs.js";
 import type { FeatureSpec, View } from "../spec/spec.js";
 import { block, branches, type Branch, type Run } from "./block.js";
 import { affine, noise, once, type BuildContext } from "./context.js";
@@ -28,15 +29,15 @@ export interface Reading {
   readonly image: ImageSource;
 }
 
-const plainText: TextSource = { input: "text_ids" };
+const plainText: TextSource = { input: inputs.tokens };
 
 /** What a feature reads; `masked` picks the masked version of the given modality. */
 export function readingOf(context: BuildContext, feature: FeatureSpec, masked: "text" | "image" | null): Reading {
   const two = context.stage.data.some((data) => data.images === 2);
-  const input = !two ? "image" : feature.image === 2 ? "image_1" : "image_0";
+  const input = !two ? inputs.image : feature.image === 2 ? inputs.secondImage : inputs.firstImage;
   return {
     view: feature.view,
-    text: masked === "text" ? { input: "text_ids_mlm" } : plainText,
+    text: masked === "text" ? { input: inputs.maskedTokens } : plainText,
     image: { input, type: feature.image ?? 1, masked: masked === "image" },
   };
 }

@@ -4,20 +4,15 @@ import { pathText, spanText, type Call, type Diagnostic } from "../../grammar/in
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import type { Declared } from "../resolve/modules.js";
-import {
-  dataSchemas,
-  format as formatField,
-  supplies,
-  supplyWords,
-  type DataFormat,
-  type Supply,
-} from "../schema/data.js";
+import { dataSchemas, format as formatField, supplies, supplyWords, type DataFormat } from "../schema/data.js";
 import { readField } from "../schema/fields.js";
 import { nameMeant } from "../schema/meant.js";
 import type { Reading } from "../schema/quantity.js";
 import { readBlock, readCall, unknownConstructor } from "../schema/read.js";
-import type { DataKind, DataSpec, HeadSpec } from "../spec/spec.js";
+import type { DataKind, DataSpec, HeadSpec, Supply } from "../spec/spec.js";
 import type { Context } from "./context.js";
+import type { Need } from "../heads/head.js";
+import { ruleOf } from "../heads/index.js";
 import { takenLists } from "./taken-lists.js";
 
 const kinds = Object.keys(supplies);
@@ -175,28 +170,14 @@ function twoImages({ name, format }: DataSpec): string {
   return "it data with two images a sample, of the format `shapes` or `jsonl`";
 }
 
-/** What a head needs of every sample; `label` stands for a class or a truth. */
-function needsOf(head: HeadSpec): readonly (Supply | "label")[] {
+/** What a head needs of every sample. */
+function needsOf(head: HeadSpec): readonly Need[] {
   const views = new Set(head.features.map((feature) => feature.view));
-  const inputs: Supply[] = [];
-  if (views.has("image") || views.has("pair")) inputs.push("image");
-  if (views.has("text") || views.has("pair")) inputs.push("text");
-  switch (head.kind) {
-    case "masked_patches":
-    case "masked_tokens":
-    case "visual_tokenizer":
-      return inputs;
-    case "contrastive":
-    case "matching":
-    case "caption":
-      return ["image", "text", "match"];
-    case "classify":
-      return [...inputs, head.loss === "bce" ? "answer" : "label"];
-    case "compare":
-      return [...inputs, "truth"];
-    case "segment":
-      return [...inputs, "mask"];
-  }
+  return [
+    ...(views.has("image") || views.has("pair") ? (["image"] as const) : []),
+    ...(views.has("text") || views.has("pair") ? (["text"] as const) : []),
+    ...ruleOf(head).needs(head),
+  ];
 }
 
 /** Where to report, and what else to show. */
@@ -216,7 +197,7 @@ export function unfed(head: HeadSpec, data: DataSpec, shown: Shown): Diagnostic 
 }
 
 /** The kinds of data that have what is missing. */
-export function suppliersOf(need: Supply | "label"): string {
+export function suppliersOf(need: Need): string {
   const wanted: readonly Supply[] = need === "label" ? ["class", "truth"] : [need];
   const found = Object.entries(supplies).filter(([, held]) => held.some((each: Supply) => wanted.includes(each)));
   return `give it data of a kind that has: ${listed(found.map(([kind]) => kind))}`;

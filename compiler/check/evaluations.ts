@@ -9,45 +9,26 @@ import {
   type Span,
 } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
+import { ruleOf } from "../heads/index.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import type { Written } from "../resolve/extend.js";
 import type { Declared } from "../resolve/modules.js";
 import { evaluationSchema } from "../schema/blocks.js";
-import { metrics as signatures } from "../schema/constructors.js";
-import { supplies, supplyWords, type Supply } from "../schema/data.js";
+import { metricFacts, metrics as signatures } from "../schema/metrics.js";
+import { supplies, supplyWords } from "../schema/data.js";
 import { nameMeant } from "../schema/meant.js";
 import { callOf, readBlock, readCall } from "../schema/read.js";
 import { mismatch } from "../schema/fields.js";
-import type { DataSpec, EvaluationSpec, HeadKind, HeadSpec, MetricSpec, StageSpec } from "../spec/spec.js";
+import type { DataSpec, EvaluationSpec, HeadSpec, MetricSpec, StageSpec, MetricName, Supply } from "../spec/spec.js";
 import type { Context } from "./context.js";
 import { doubting } from "./doubts.js";
 import { suppliersOf, unfed, type Shown } from "./data.js";
 import type { Parts } from "./stages.js";
 import { viewsRun } from "./views.js";
 
-type MetricName = MetricSpec["name"];
-
-/** What each metric is about, in kinds of heads and in words. */
-const about: Record<MetricName, { readonly kinds: readonly HeadKind[]; readonly words: string }> = {
-  recall: { kinds: ["contrastive"], words: "a contrastive head" },
-  vqa_score: { kinds: ["classify"], words: "a classifier of answers" },
-  accuracy: { kinds: ["classify", "compare", "matching", "masked_tokens"], words: "a head that chooses" },
-  consistency: { kinds: ["classify", "compare"], words: "a classifier of statements" },
-  mean_iou: { kinds: ["segment"], words: "a segmentation head" },
-  perplexity: { kinds: ["masked_tokens", "caption"], words: "a masked-tokens head" },
-};
-
-/** What a metric compares with, beyond what the head itself learns from. */
-const compares: Partial<Record<MetricName, Supply>> = {
-  recall: "match",
-  vqa_score: "answer",
-  consistency: "truth",
-  mean_iou: "mask",
-};
-
 /** V502 where data do not have what a metric needs. */
 function unmeasured(metric: MetricName, data: DataSpec, { span, related }: Shown): Diagnostic | null {
-  const needed = compares[metric];
+  const needed = metricFacts(metric).compares;
   const has: readonly Supply[] = supplies[data.kind];
   if (needed === undefined || has.includes(needed)) return null;
   const holes = { data: data.name, head: metric, missing: supplyWords[needed] };
@@ -126,6 +107,11 @@ function readMetric(item: ValueNode, measured: Measured, context: Context): Metr
   return { name, arguments: recall?.at ?? [], head: head.name, span: call.span };
 }
 
+/** Whether a metric can be taken of a head. */
+export function offers(head: HeadSpec, metric: MetricName): boolean {
+  return ruleOf(head).metrics.includes(metric);
+}
+
 function isMetric(name: string): name is MetricName {
   return Object.hasOwn(signatures, name);
 }
@@ -153,11 +139,9 @@ function pickHead(
   from: { stage: StageSpec; chosen: string | undefined },
   context: Context,
 ): HeadSpec | null {
-  const { kinds, words } = about[metric];
+  const words = metricFacts(metric).of;
   const { stage, chosen } = from;
-  const fitting = stage.heads.filter(
-    (head) => kinds.includes(head.kind) && (chosen === undefined || head.name === chosen),
-  );
+  const fitting = stage.heads.filter((head) => offers(head, metric) && (chosen === undefined || head.name === chosen));
   const learnt = fitting.filter((head) => stage.learn.some((term) => term.head.name === head.name));
   const candidates = learnt.length > 0 ? learnt : fitting;
   const [only, second] = candidates;
@@ -181,8 +165,9 @@ function pickHead(
 }
 
 /** A head with the metrics that can be about it: `` `itc` (`recall`) ``. */
-function measuredBy({ name, kind }: HeadSpec): string {
-  const own = Object.entries(about).flatMap(([metric, { kinds }]) => (kinds.includes(kind) ? `\`${metric}\`` : []));
+function measuredBy(head: HeadSpec): string {
+  const { name } = head;
+  const own = ruleOf(head).metrics.map((metric) => `\`${metric}\``);
   return `\`${name}\` (${own.length === 0 ? "no metric" : own.join(", ")})`;
 }
 

@@ -27,8 +27,12 @@ const table = {
   "pair.causal": { view: "pair", part: "text", kind: "causal" },
 } as const satisfies Readonly<Record<string, { view: View; part: FeatureSpec["part"]; kind: FeatureKind }>>;
 
+/** A feature without the image or layer that it chooses: `pair.pooled`. */
+export type FeatureName = keyof typeof table;
+
 /** A feature as written, and what it is. */
 export interface Feature {
+  readonly name: FeatureName;
   readonly spec: FeatureSpec;
   readonly kind: FeatureKind;
   readonly text: string;
@@ -59,10 +63,10 @@ function featureOf(path: Reference, node: ValueNode, call: Call | undefined, con
   if (first.layers !== undefined && entry.view !== "pair") return unknownFeature(path, node.expression, context);
   const { view, part, kind } = entry;
   const spec: FeatureSpec = { view, image, causal: kind === "causal", part, layer, span: node.expression.span };
-  return { spec, kind, text: spanText(node.expression.span) };
+  return { name, spec, kind, text: spanText(node.expression.span) };
 }
 
-function isFeature(name: string): name is keyof typeof table {
+function isFeature(name: string): name is FeatureName {
   return Object.hasOwn(table, name);
 }
 

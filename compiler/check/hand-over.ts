@@ -2,7 +2,7 @@
 // begun anew, or cannot be had. Pure bookkeeping over two lists of parameters; messages are made by its callers.
 import { sameShape } from "../ir/types.js";
 import type { ParameterGroup, ParameterSpec } from "../spec/parameter.js";
-import { patchesPerSide } from "../spec/parameters.js";
+import { patchesPerSide } from "../spec/geometry.js";
 import type { HeadSpec, ModelSpec, ResizeRule, Spec, StageSpec } from "../spec/spec.js";
 import { groupsOfHead, parameterGroups, parametersOf, parametersIn } from "./parameter-list.js";
 

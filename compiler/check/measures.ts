@@ -11,12 +11,12 @@ import {
 import { z } from "zod";
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
-import { doc, metrics as signatures } from "../schema/constructors.js";
-import { choice, readField } from "../schema/fields.js";
+import { choice, doc, readField } from "../schema/fields.js";
+import { metrics as signatures } from "../schema/metrics.js";
 import { count } from "../schema/numbers.js";
 import { callOf, readCall, type Signature } from "../schema/read.js";
 import type { Term } from "../spec/comparison.js";
-import type { EvaluationSpec, MetricSpec, StageSpec } from "../spec/spec.js";
+import type { EvaluationSpec, MetricSpec, StageSpec, MetricName } from "../spec/spec.js";
 import type { MeasureSpec, SeriesSpec, Take } from "../spec/tests.js";
 import type { Context } from "./context.js";
 import { headNamed, unknownMetric } from "./evaluations.js";
@@ -146,8 +146,6 @@ function readSteps(
 }
 
 // ----------------------------------------------------------------------------------------------------- metrics
-
-type MetricName = MetricSpec["name"];
 
 /** In a test, a recall is one number. */
 const recall = {

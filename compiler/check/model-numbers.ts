@@ -4,7 +4,7 @@ import type { Span } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { Report } from "../resolve/modules.js";
 import { most } from "../schema/most.js";
-import { imageTokens } from "../spec/parameters.js";
+import { imageTokens } from "../spec/geometry.js";
 import type { ExpertSpec, ModelSpec, View } from "../spec/spec.js";
 import type { Context } from "./context.js";
 import { layersText } from "./placement.js";

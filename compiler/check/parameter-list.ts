@@ -1,7 +1,8 @@
 // The parameters of a model with heads, listed once: the same list is asked for by reachability, selectors, hand-over
 // and the plan. Keyed by the objects themselves, which never change.
 import type { ParameterGroup, ParameterSpec } from "../spec/parameter.js";
-import { bodyGroups, headGroups, imageGroups } from "../spec/parameters.js";
+import { ruleOf } from "../heads/index.js";
+import { bodyGroups, groupsIn, imageGroups } from "../spec/parameters.js";
 import type { HeadSpec, ModelSpec } from "../spec/spec.js";
 import { remembered } from "./remembered.js";
 
@@ -31,7 +32,8 @@ export function parameterGroups(model: ModelSpec, heads: readonly HeadSpec[]): G
   );
   if (found !== undefined) return found.groups;
   const own = heads.flatMap((head) => groupsOfHead(model, head));
-  const groups = [...imageGroups(model, heads), ...listed.body, ...own];
+  const masksPatches = heads.some((head) => ruleOf(head).mask?.(head).of === "image");
+  const groups = [...imageGroups(model, masksPatches), ...listed.body, ...own];
   listed.lists = [...listed.lists.slice(-15), { heads: [...heads], groups }];
   return groups;
 }
@@ -39,6 +41,16 @@ export function parameterGroups(model: ModelSpec, heads: readonly HeadSpec[]): G
 /** What a head of a model holds itself. */
 export function groupsOfHead(model: ModelSpec, head: HeadSpec): Groups {
   return remembered(listedOf(model).heads, head, () => headGroups(model, head));
+}
+
+/** One that shares holds nothing. */
+function headGroups(model: ModelSpec, head: HeadSpec): ParameterGroup[] {
+  if (head.parametersOf !== head.name) return [];
+  const { name } = head;
+  return groupsIn(
+    model,
+    ruleOf(head).parameters(model, head, { prefix: `heads.${name}`, role: { part: "heads", head: name } }),
+  );
 }
 
 function listedOf(model: ModelSpec): Listed {

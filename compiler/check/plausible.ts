@@ -2,6 +2,7 @@
 // settings without an effect.
 import type { Span } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
+import { contrasts, poolOf } from "../heads/pools.js";
 import type { DataSpec, ObjectiveSpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
 import { at, checkPools, durationText, inSteps, itemsOf, type Draft, type Numbers } from "./training.js";
@@ -33,16 +34,10 @@ function place({ draft }: Planned, ...keys: readonly string[]): Span {
   return at(draft, keys.find((each) => draft.body.entries.has(each)) ?? "");
 }
 
-/** How many pairs a head chooses among. */
-function poolOf({ head }: ObjectiveSpec, { batch, micro, cached }: Numbers): number | null {
-  if (head.kind === "contrastive") return head.pool === "micro" && !cached ? micro : batch;
-  if (head.kind === "matching") return head.negatives.from === "local" ? micro : batch;
-  return null;
-}
-
 function checkPairs(planned: Planned, context: Context): void {
+  const heads = planned.learn.map(({ head }) => head);
   for (const term of planned.learn) {
-    if (poolOf(term, planned.numbers) !== 1) continue;
+    if (poolOf(term.head, heads, planned.numbers) !== 1) continue;
     const key = planned.numbers.batch === 1 ? ["batch"] : ["micro", "batch"];
     const related = [{ span: term.span, message: `\`${term.head.name}\` is learnt here` }];
     context.report(diagnose("V522", place(planned, ...key), { head: term.head.name }, { related }));
@@ -92,16 +87,16 @@ function checkValidation(planned: Planned, context: Context): void {
 
 type Effect = (planned: Planned) => string | null;
 
-const contrasts = ({ learn }: Planned): boolean => learn.some(({ head }) => head.kind === "contrastive");
+const learnsContrast = ({ learn }: Planned): boolean => learn.some(({ head }) => contrasts(head));
 const sees = ({ learn }: Planned): boolean =>
   learn.some(({ head }) => head.features.some(({ view }) => view !== "text"));
 
 /** Keys that do nothing in some stages, with why. */
 const effects: Readonly<Record<string, Effect>> = {
   cached: (planned) =>
-    planned.numbers.cached && !contrasts(planned) ? "it learns no contrast whose pool could be cut down" : null,
+    planned.numbers.cached && !learnsContrast(planned) ? "it learns no contrast whose pool could be cut down" : null,
   gather_gradient: (planned) =>
-    planned.numbers.gatherGradient === "local" && !contrasts(planned) ? "it learns no contrast" : null,
+    planned.numbers.gatherGradient === "local" && !learnsContrast(planned) ? "it learns no contrast" : null,
   augment: (planned) => (sees(planned) ? null : "nothing that it learns sees an image"),
   best: ({ draft }) =>
     draft.values.validate === undefined ? "it has no `validate`, so that only its end is measured" : null,

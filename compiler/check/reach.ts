@@ -3,6 +3,7 @@
 import type { ParameterSpec, Role } from "../spec/parameter.js";
 import { attentionPrefixes } from "../spec/parameters.js";
 import type { FeatureSpec, HeadSpec, Modality, ModelSpec } from "../spec/spec.js";
+import { ruleOf } from "../heads/index.js";
 import { parametersOf } from "./parameter-list.js";
 import { expertFor, expertServing, fusedFrom } from "./routing.js";
 
@@ -117,11 +118,12 @@ function attentionReached(model: ModelSpec, name: string, layer: number, reach: 
 }
 
 function headReach(model: ModelSpec, head: HeadSpec): Test {
-  const fused = head.kind === "contrastive" && head.fused ? fusedFrom(model) : null;
+  const { reaches, fused: isFused } = ruleOf(head);
+  const fused = isFused?.(head) === true ? fusedFrom(model) : null;
+  const own = reaches?.(head) ?? [];
   return ({ name, role }) => {
     if (role.part === "heads") return role.head === head.parametersOf;
-    if (name === "embed.image.mask") return head.kind === "masked_patches";
-    if (name === "embed.text.word.weight") return head.kind === "masked_tokens" && head.decoder === "tied";
+    if (own.includes(name)) return true;
     if (fused === null || role.part !== "experts" || role.layer < fused) return false;
     return expertServing(model, "pair", role.layer)?.name === role.expert;
   };

@@ -2,10 +2,10 @@
 // between them.
 import type { Span } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
+import { contrastsWholeBatch } from "../heads/pools.js";
 import type { BlockNode } from "../resolve/blocks.js";
 import type {
   AugmentSpec,
-  ContrastiveHead,
   DataSpec,
   Duration,
   ModelSpec,
@@ -166,9 +166,7 @@ export function itemsOf(data: readonly DataSpec[]): number | null {
 export function checkPools(draft: Draft, numbers: Numbers, learn: readonly ObjectiveSpec[], context: Context): void {
   const { batch, micro, cached } = numbers;
   if (cached || micro >= batch) return;
-  const heads = learn
-    .map(({ head }) => head)
-    .filter((head): head is ContrastiveHead => head.kind === "contrastive" && head.pool === "global");
+  const heads = learn.map(({ head }) => head).filter(contrastsWholeBatch);
   for (const head of heads) {
     const related = [{ span: head.span, message: "`pool: global` wants the whole batch" }];
     const help = `set \`micro: ${batch}\` where memory allows, or accept the smaller pool with \`pool: micro\` in the head`;

@@ -2,6 +2,7 @@
 // the layers it reads, the run of pair experts that a fused contrast needs.
 import type { Span } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
+import { ruleOf } from "../heads/index.js";
 import type { FeatureSpec, HeadSpec, Modality, ModelSpec, View } from "../spec/spec.js";
 import type { Context } from "./context.js";
 import { layersText } from "./placement.js";
@@ -30,7 +31,7 @@ export function viewsRun(model: ModelSpec, uses: readonly Use[], context: Contex
       }
       if ((feature.layer ?? 0) > model.layers) once("layer", () => reportLayer(model, feature, context));
     }
-    if (use.head.kind === "contrastive" && use.head.fused && fusedFrom(model) === null) {
+    if (ruleOf(use.head).fused?.(use.head) === true && fusedFrom(model) === null) {
       once("fused", () => reportFused(model, use, context));
     }
   }

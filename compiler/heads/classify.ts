@@ -1,45 +1,99 @@
-// Classifiers over one feature (labels, answers) and over the pooled features of two pair views (NLVR2; facts.md §5).
+// A classifier over one feature, of labels or of answers (VQA; facts.md §5).
+import { z } from "zod";
+import { named, type BuildContext } from "../build/context.js";
 import { featureOf } from "../build/trunk.js";
-import { indices, named, type BuildContext } from "../build/context.js";
-import { concat } from "../ops/structure.js";
-import type { Value } from "../ir/graph.js";
-import type { HeadSpec } from "../spec/spec.js";
-import type { HeadLowering, HeadResult } from "./head.js";
-import { binaryCrossEntropy, classified, classifier, meanOf, only, perItem } from "./parts.js";
+import type { Making } from "../check/make-head.js";
+import { diagnose } from "../codes.js";
+import { answers } from "../schema/constructors.js";
+import { choice, doc } from "../schema/fields.js";
+import { most } from "../schema/most.js";
+import { count } from "../schema/numbers.js";
+import { constructor } from "../schema/read.js";
+import { inputs } from "../spec/inputs.js";
+import { classifier, classifierElements, classifierFlops, classifierTensors, labelled } from "./classifier.js";
+import { headRule, only, type HeadOf, type HeadResult } from "./head.js";
+import { binaryCrossEntropy, meanOf, perItem } from "./parts.js";
+import { eps, hidden, share } from "./settings.js";
 
-export const classify: HeadLowering<"classify"> = {
-  lower: (context, head) => {
-    const logits = classifier(context, head, featureOf(context, only(head)));
-    if (head.loss === "cross_entropy") return labelled(context, head, logits);
-    const targets = named(context, "answer_targets", "batch", {
-      dtype: "float32",
-      shape: [context.sizes.batch, head.classes],
-    });
-    return {
-      loss: meanOf(context, head, binaryCrossEntropy(logits, targets), perItem),
-      outputs: new Map([["logits", logits]]),
-      sums: new Map(),
-    };
+type Head = HeadOf<"classify">;
+
+/** Answers have scores, each on its own; labels are one right class. */
+const choosesAnswers = ({ loss }: Pick<Head, "loss">): boolean => loss === "bce";
+
+const schema = doc(
+  z.object({
+    classes: doc(count({ most: most.classes }).optional(), "Number of classes."),
+    answers: doc(constructor("set of answers", answers).optional(), "Classes from the answers of the data."),
+    hidden,
+    norm_eps: eps("Of the norm in the middle; the original has 1e-5."),
+    loss: doc(
+      choice("cross_entropy", "bce").default("cross_entropy"),
+      "`bce`: every class on its own, with soft targets.",
+    ),
+    share,
+  }),
+  "Chooses among classes or answers.",
+);
+
+export const classify = headRule({
+  kind: "classify",
+  schema,
+  takes: {
+    count: [1, 1],
+    features: ["image.cls", "text.cls", "pair.cls", "pair.pooled"],
+    words: "one vector",
+    forms: ["pair.pooled", "image.cls"],
   },
-};
-
-export const compare: HeadLowering<"compare"> = {
-  lower: (context, head) => {
-    const pair = concat(
-      head.features.map((feature) => featureOf(context, feature)),
-      1,
-    );
-    return labelled(context, head, classifier(context, head, pair));
+  make: (values, making) => {
+    const classes = classesOf(values, making);
+    if (classes === null) return null;
+    const { hidden, norm_eps: normEps, loss } = values;
+    const relativeHidden = hidden?.relative === true ? hidden.value : null;
+    return { settings: { classes, hidden: hidden?.value ?? null, normEps, loss }, relativeHidden };
   },
-};
+  needs: (head) => [choosesAnswers(head) ? "answer" : "label"],
+  wants: (head) => (choosesAnswers(head) ? { answers: true } : { label: true }),
+  parameters: (model, head, at) => classifierTensors(model, { input: model.width, ...head }, at),
+  classes: (head) => ({ count: head.classes, of: choosesAnswers(head) ? "answers" : "classes" }),
+  flops: ({ width: input }, head) => classifierFlops({ input, ...head }),
+  elements: classifierElements,
+  metrics: ["vqa_score", "accuracy", "consistency"],
+  counted: { noun: "examples", labels: inputs.label },
+  shows: "answer",
+  lower,
+});
 
-function labelled(context: BuildContext, head: HeadSpec, logits: Value): HeadResult {
-  const [batch = 0, classes = 0] = logits.type.shape;
-  const labels = indices(context, "label", [batch], { least: 0, most: classes - 1, what: "labels" });
-  const { loss, correct } = classified(logits, labels);
+/** How many classes the keys come to. Null: they do not say, which was reported. */
+function classesOf(values: z.output<typeof schema>, { declared, context }: Making): number | null {
+  const { entries } = context.merge(declared).body;
+  const [own, other] = [entries.get("classes")?.reference, entries.get("answers")?.reference];
+  const head = context.nameOf(declared);
+  const name = declared.node.name.span;
+  const classes = values.classes ?? values.answers?.count;
+  if (classes === undefined) {
+    const help = "or `answers: answers(min: 9)`";
+    context.report(diagnose("V203", name, { owner: `head \`${head}\``, key: "classes" }, { help }));
+    return null;
+  }
+  if (own !== undefined && other !== undefined && values.answers !== undefined) {
+    const related = [{ span: own.span, message: "`classes` here" }];
+    context.report(diagnose("V412", other.span, { head }, { related, help: "keep one of the two" }));
+  }
+  if (classes === 1 && !choosesAnswers(values)) {
+    const help = "write at least 2, or `loss: bce`";
+    context.report(diagnose("V413", (own ?? other)?.span ?? name, { head }, { help }));
+  }
+  return classes;
+}
+
+function lower(context: BuildContext, head: Head): HeadResult {
+  const logits = classifier(context, head, featureOf(context, only(head)));
+  if (!choosesAnswers(head)) return labelled(context, head, logits);
+  const type = { dtype: "float32", shape: [context.sizes.batch, head.classes] } as const;
+  const targets = named(context, inputs.answers, "batch", type);
   return {
-    loss: meanOf(context, head, loss, perItem),
+    loss: meanOf(context, head, binaryCrossEntropy(logits, targets), perItem),
     outputs: new Map([["logits", logits]]),
-    sums: new Map([["correct", correct]]),
+    sums: new Map(),
   };
 }

@@ -1,4 +1,5 @@
 // Image-text contrast (ITC; facts.md §3–5): projected, normalised class tokens, all pairs of the run against all.
+import { z } from "zod";
 import { withOrigin, type Value } from "../ir/graph.js";
 import { add, div, exp, mul, scale, sqrt, sub } from "../ops/elementwise.js";
 import { crossEntropy } from "../ops/composite.js";
@@ -6,33 +7,82 @@ import { matmul } from "../ops/linear.js";
 import { constant, sum, total, transpose } from "../ops/structure.js";
 import { once, parameter, type BuildContext } from "../build/context.js";
 import { clsOf, featureOf, fusedTokens, readingOf } from "../build/trunk.js";
+import { choice, doc, flag } from "../schema/fields.js";
+import { real } from "../schema/numbers.js";
+import { bert, parameter as tensor, type Initial } from "../spec/parameter.js";
 import type { FeatureSpec } from "../spec/spec.js";
-import type { HeadLowering, HeadOf } from "./head.js";
+import { headRule, type HeadOf, type HeadResult } from "./head.js";
 import { diagonal, meanOf, perItem, positives } from "./parts.js";
+import { falseNegatives, share } from "./settings.js";
 
 type Head = HeadOf<"contrastive">;
 /** The two contrasts: of the views themselves, and of the views taken through the pair experts. */
 type Branch = "" | "fused_";
 
-export const contrastive: HeadLowering<"contrastive"> = {
-  lower: (context, head) => {
-    const branches: Branch[] = head.fused ? ["", "fused_"] : [""];
-    const outputs = new Map<string, Value>();
-    const falseNegatives =
-      head.falseNegatives === "keep" ? null : sub(positives(context, head), diagonal(context.sizes.batch, 1));
-    const losses = branches.map((branch) => {
-      const { image, text } = embeddings(context, head, branch);
-      const i2t = similarities(context, head, branch);
-      const t2i = transpose(i2t, [1, 0]);
-      outputs.set(`${branch}image`, image).set(`${branch}text`, text);
-      outputs.set(`${branch}logits_i2t`, i2t).set(`${branch}logits_t2i`, t2i);
-      const contrasted = falseNegatives === null ? i2t : sub(i2t, scale(falseNegatives, 1e9));
-      return scale(add(diagonalLoss(contrasted), diagonalLoss(transpose(contrasted, [1, 0]))), 0.5);
-    });
-    const loss = losses.reduce((a, b) => add(a, b));
-    return { loss: meanOf(context, head, scale(loss, 1 / losses.length), perItem), outputs, sums: new Map() };
+const branchesOf = ({ fused }: Head): readonly Branch[] => (fused ? ["", "fused_"] : [""]);
+
+export const contrastive = headRule({
+  kind: "contrastive",
+  schema: doc(
+    z.object({
+      temperature: doc(real({ least: 0, open: "low" }).default(0.07), "First value of the learnt temperature."),
+      fused: doc(
+        flag().default(false),
+        "Also contrasts each sequence taken through the pair experts, and averages the two.",
+      ),
+      pool: doc(choice("global", "micro").default("global"), "What is contrasted: the whole batch, or each piece."),
+      false_negatives: falseNegatives,
+      share,
+    }),
+    "Brings the vectors of an image and of its text together, and all others apart (CLIP).",
+  ),
+  takes: {
+    count: [2, 2],
+    features: ["image.cls", "text.cls"],
+    words: "one vector of images and one of texts",
+    forms: ["image.cls, text.cls"],
+    together: "two views",
   },
-};
+  make: ({ temperature, fused, pool, false_negatives: falseNegatives }) => ({
+    settings: { temperature, fused, pool, falseNegatives },
+  }),
+  needs: () => ["match"],
+  wants: (head) => (head.falseNegatives === "mask" ? { matches: true } : {}),
+  parameters: (model, head, { prefix, role }) => {
+    const start: Initial = { kind: "constant", value: Math.log(1 / head.temperature) };
+    return branchesOf(head).flatMap((branch) => [
+      ...["image", "text"].map((side) =>
+        tensor(`${prefix}.${branch}${side}.weight`, [model.width, model.width], role, "matrix", bert(model)),
+      ),
+      tensor(`${prefix}.${branch}scale`, [], role, "scale", start),
+    ]);
+  },
+  contrasts: ({ pool }) => (pool === "global" ? "batch" : "micro"),
+  fused: ({ fused }) => fused,
+  flops: ({ width }, head) => branchesOf(head).length * 4 * width ** 2,
+  elements: ({ width }, head) => branchesOf(head).length * 2 * 3 * width,
+  metrics: ["recall"],
+  counted: { noun: "pairs", labels: null },
+  shows: "ranked",
+  lower,
+});
+
+function lower(context: BuildContext, head: Head): HeadResult {
+  const outputs = new Map<string, Value>();
+  const falseNegatives =
+    head.falseNegatives === "keep" ? null : sub(positives(context, head), diagonal(context.sizes.batch, 1));
+  const losses = branchesOf(head).map((branch) => {
+    const { image, text } = embeddings(context, head, branch);
+    const i2t = similarities(context, head, branch);
+    const t2i = transpose(i2t, [1, 0]);
+    outputs.set(`${branch}image`, image).set(`${branch}text`, text);
+    outputs.set(`${branch}logits_i2t`, i2t).set(`${branch}logits_t2i`, t2i);
+    const contrasted = falseNegatives === null ? i2t : sub(i2t, scale(falseNegatives, 1e9));
+    return scale(add(diagonalLoss(contrasted), diagonalLoss(transpose(contrasted, [1, 0]))), 0.5);
+  });
+  const loss = losses.reduce((a, b) => add(a, b));
+  return { loss: meanOf(context, head, scale(loss, 1 / losses.length), perItem), outputs, sums: new Map() };
+}
 
 /** exp(scale)·I·Tᵀ: [B, B], images by rows. Hard negatives read the same values. */
 export function similarities(context: BuildContext, head: Head, branch: Branch = ""): Value {
@@ -52,8 +102,7 @@ function embeddings(context: BuildContext, head: Head, branch: Branch): { image:
 }
 
 /** Unit vectors [B, D] of one side: what retrieval encodes. */
-
-export function embedding(context: BuildContext, head: Head, view: "image" | "text", branch: Branch = ""): Value {
+function embedding(context: BuildContext, head: Head, view: "image" | "text", branch: Branch = ""): Value {
   const feature = head.features.find((entry) => entry.view === view);
   if (feature === undefined) throw new Error(`internal: contrastive head ${head.name} has no ${view} feature`);
   return withOrigin(head.span, () => {

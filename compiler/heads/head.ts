@@ -1,9 +1,44 @@
-// What a head contributes to a program: named outputs (logits, features) and its loss.
-import type { Value } from "../ir/graph.js";
+// What the language knows of a kind of head, as one record: its keys, the features it takes, its parameters, its cost,
+// what it asks of a batch, and its lowering. Everything else asks here; nothing else branches on kinds.
+import type { z } from "zod";
 import type { BuildContext } from "../build/context.js";
-import type { HeadKind, HeadSpec } from "../spec/spec.js";
+import type { Making } from "../check/make-head.js";
+import type { FeatureName } from "../check/features.js";
+import type { Value } from "../ir/graph.js";
+import type { Declared } from "../resolve/modules.js";
+import type { BatchMask, BatchWants } from "../spec/inputs.js";
+import type { ParameterSpec, Role } from "../spec/parameter.js";
+import type { FeatureSpec, HeadBase, HeadKind, HeadSpec, MetricName, ModelSpec, Supply } from "../spec/spec.js";
 
 export type HeadOf<Kind extends HeadKind> = Extract<HeadSpec, { kind: Kind }>;
+
+/** The settings of a checked head: what it has beyond every head. */
+export type SettingsOf<Kind extends HeadKind> = Omit<HeadOf<Kind>, keyof HeadBase | "kind">;
+
+/** A head's settings as they were read, and what is settled later. */
+export interface Made<Kind extends HeadKind> {
+  readonly settings: SettingsOf<Kind>;
+  /** The hidden width as a multiple of the model's, where it is one. */
+  readonly relativeHidden?: number | null;
+  /** The head that hard negatives come from. */
+  readonly minesFrom?: Declared;
+}
+
+/** The features a head takes. */
+export interface Takes {
+  /** How many: least and most. */
+  readonly count: readonly [least: number, most: number];
+  readonly features: readonly FeatureName[];
+  /** What they are, in words. */
+  readonly words: string;
+  /** Ways to write them. */
+  readonly forms: readonly string[];
+  /** What must hold of them together. */
+  readonly together?: "two views" | "two images";
+}
+
+/** What a sample must have; `label` stands for a class or a truth. */
+export type Need = Supply | "label";
 
 export interface HeadResult {
   /** Mean over the optimizer batch: this run's sum over the count of the whole batch. A scalar. */
@@ -14,9 +49,60 @@ export interface HeadResult {
   readonly sums: ReadonlyMap<string, Value>;
 }
 
-export interface HeadLowering<Kind extends HeadKind> {
-  /**
-   * Adds the head to a program. `full` asks for the logits of every position, which training does not compute.
-   */
-  readonly lower: (context: BuildContext, head: HeadOf<Kind>, full: boolean) => HeadResult;
+/** Adds the head to a program. `full` asks for the logits of every position, which training does not compute. */
+export type Lowering<Kind extends HeadKind> = (context: BuildContext, head: HeadOf<Kind>, full: boolean) => HeadResult;
+
+export interface HeadRule<Kind extends HeadKind = HeadKind, Schema extends z.ZodObject = z.ZodObject> {
+  readonly kind: Kind;
+  /** Its keys, with defaults and documentation. */
+  readonly schema: Schema;
+  readonly takes: Takes;
+  /** From the keys to the settings. Null: something is wrong and was reported. */
+  readonly make: (values: z.output<Schema>, making: Making) => Made<Kind> | null;
+  /** What it needs of every sample beyond the images and texts of its features. */
+  readonly needs: (head: HeadOf<Kind>) => readonly Need[];
+  /** What it wants of a batch beyond images and texts. */
+  readonly wants: (head: HeadOf<Kind>) => BatchWants;
+  /** What it holds: tensors under `prefix`, all of `role`. */
+  readonly parameters: (model: ModelSpec, head: HeadOf<Kind>, at: { prefix: string; role: Role }) => ParameterSpec[];
+  /** Names of the embeddings' parameters that its loss reaches and its features do not. */
+  readonly reaches?: (head: HeadOf<Kind>) => readonly string[];
+  /** Positions that are masked for it, which it predicts. */
+  readonly mask?: (head: HeadOf<Kind>) => BatchMask;
+  /** What its samples are contrasted with: the optimizer batch, or the micro-batch. */
+  readonly contrasts?: (head: HeadOf<Kind>) => "batch" | "micro";
+  /** The head in whose pool it looks for hard negatives; null: in the micro-batch. */
+  readonly mines?: (head: HeadOf<Kind>) => string | null;
+  /** Whether it also takes the sequence of each feature through the pair experts. */
+  readonly fused?: (head: HeadOf<Kind>) => boolean;
+  /** Passes through the trunk that it shares with no other head, for each feature; it shares its passes where left out. */
+  readonly ownPasses?: number;
+  /** What it chooses among. */
+  readonly classes?: (head: HeadOf<Kind>) => { readonly count: number; readonly of: "classes" | "answers" };
+  /** Floating-point operations of one sample behind the trunk: matrix products alone, two for a multiply-add. */
+  readonly flops: (model: ModelSpec, head: HeadOf<Kind>) => number;
+  /** Elements that one sample keeps for the backward pass; `rows`: tokens of its features that it reads. */
+  readonly elements: (model: ModelSpec, head: HeadOf<Kind>, rows: number) => number;
+  /** What an evaluation can measure of it. */
+  readonly metrics: readonly MetricName[];
+  /** What its accuracy is counted over, and the tensor that holds what is right; null where no tensor does. */
+  readonly counted: { readonly noun: string; readonly labels: string | null };
+  /** What a report shows of its answers. */
+  readonly shows: "ranked" | "words" | "answer" | null;
+  /** `deferred`: in the language and checked, not lowered yet. */
+  readonly lower: Lowering<Kind> | "deferred";
+}
+
+/** Types a record by its own keys. */
+export function headRule<Kind extends HeadKind, Schema extends z.ZodObject>(
+  rule: HeadRule<Kind, Schema>,
+): HeadRule<Kind, Schema> {
+  return rule;
+}
+
+/** The one feature of a head that takes one. */
+export function only(head: HeadSpec): FeatureSpec {
+  const [feature] = head.features;
+  if (feature === undefined) throw new Error(`internal: head ${head.name} reads no feature`);
+  return feature;
 }

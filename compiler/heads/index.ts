@@ -1,34 +1,54 @@
-// The head table. A new head is a file and a line here; `tsc` says when the language knows a head that has none.
+// The table of heads. A new head is a file and a line here; `tsc` says when the language knows a head that has none.
 import type { BuildContext } from "../build/context.js";
 import type { HeadKind, HeadSpec } from "../spec/spec.js";
-import { classify, compare } from "./classify.js";
+import { caption } from "./caption.js";
+import { classify } from "./classify.js";
+import { compare } from "./compare.js";
 import { contrastive } from "./contrastive.js";
-import type { HeadLowering, HeadResult } from "./head.js";
+import type { HeadResult, HeadRule } from "./head.js";
 import { maskedPatches } from "./masked-patches.js";
 import { maskedTokens } from "./masked-tokens.js";
 import { matching } from "./matching.js";
+import { segment } from "./segment.js";
+import { visualTokenizer } from "./visual-tokenizer.js";
 
-/** `deferred`: in the language and checked, not lowered yet. */
-export const lowerings = {
+export const heads = {
   masked_patches: maskedPatches,
+  visual_tokenizer: visualTokenizer,
   masked_tokens: maskedTokens,
   contrastive,
   matching,
   classify,
   compare,
-  visual_tokenizer: "deferred",
-  segment: "deferred",
-  caption: "deferred",
-} satisfies { readonly [Kind in HeadKind]: HeadLowering<Kind> | "deferred" };
+  segment,
+  caption,
+} satisfies { readonly [Kind in HeadKind]: { readonly kind: Kind } };
+
+/** The kinds of heads, in the order of the language's reference. */
+export const headKinds = Object.keys(heads) as readonly HeadKind[]; // the keys of the table above
+
+export function isHeadKind(name: string): name is HeadKind {
+  return Object.hasOwn(heads, name);
+}
+
+/** The record of a kind, for any head of it. */
+export function ruleFor(kind: HeadKind): HeadRule {
+  return heads[kind] as unknown as HeadRule; // each rule takes heads of its own kind, which callers look it up by
+}
+
+/** What the language knows of a head. */
+export function ruleOf(head: HeadSpec): HeadRule {
+  return ruleFor(head.kind);
+}
 
 /** Whether programs can be made of a kind of head. */
 export function isLowered(kind: HeadKind): boolean {
-  return lowerings[kind] !== "deferred";
+  return heads[kind].lower !== "deferred";
 }
 
 /** Adds `head` to a program. Callers ask `isLowered` first: the checker takes every head that the language knows. */
 export function lowerHead(context: BuildContext, head: HeadSpec, full: boolean): HeadResult {
-  const lowering = lowerings[head.kind] as HeadLowering<HeadKind> | "deferred"; // indexed by the head's own kind
-  if (lowering === "deferred") throw new Error(`internal: the head ${head.name} is not lowered`);
-  return lowering.lower(context, head as never, full);
+  const { lower } = ruleOf(head);
+  if (lower === "deferred") throw new Error(`internal: the head ${head.name} is not lowered`);
+  return lower(context, head, full);
 }

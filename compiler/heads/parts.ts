@@ -1,22 +1,15 @@
-// Pieces that several heads share: counts for means, masked positions, classifiers.
+// What several heads are built of: counts for means, masked positions, losses of classes.
 import type { Value } from "../ir/graph.js";
-import { crossEntropy, gelu, layerNorm, linear } from "../ops/composite.js";
+import { crossEntropy } from "../ops/composite.js";
 import { abs, add, div, equal, exp, log, maximum, mul, neg, relu, sub } from "../ops/elementwise.js";
 import { argmax } from "../ops/reduction.js";
 import { constant, fill, total } from "../ops/structure.js";
-import { affine, derived, named, type BuildContext } from "../build/context.js";
+import { derived, named, type BuildContext } from "../build/context.js";
 import type { Count, Range } from "../build/program.js";
-import type { FalseNegatives, FeatureSpec, HeadSpec } from "../spec/spec.js";
-
-/** The one feature of a head that takes one. */
-export function only(head: HeadSpec): FeatureSpec {
-  const [feature] = head.features;
-  if (feature === undefined) throw new Error(`internal: head ${head.name} reads no feature`);
-  return feature;
-}
+import { inputs, type BatchMask } from "../spec/inputs.js";
+import type { FalseNegatives, HeadSpec } from "../spec/spec.js";
 
 /** Sum over `count.HEAD`: how many of `count` the whole optimizer batch holds. */
-
 export function meanOf(context: BuildContext, head: HeadSpec, sum: Value, count: Count): Value {
   const name = `count.${head.name}`;
   context.counts.set(name, count);
@@ -34,15 +27,12 @@ export function diagonal(size: number, value: number): Value {
   );
 }
 
-/** The tensor of a batch that says which texts are true of which images: 1 where the column's text is of the row's image. */
-export const matchesInput = "matches";
-
 /** [B, B], images by rows: 1 for what is no negative of a pair, which is itself and what is known to match. */
 export function positives(context: BuildContext, head: HeadSpec & { falseNegatives: FalseNegatives }): Value {
   const { batch } = context.sizes;
   const own = diagonal(batch, 1);
   if (head.falseNegatives === "keep") return own;
-  return maximum(own, named(context, matchesInput, "batch", { dtype: "float32", shape: [batch, batch] }, 0));
+  return maximum(own, named(context, inputs.matches, "batch", { dtype: "float32", shape: [batch, batch] }, 0));
 }
 
 export interface Places {
@@ -58,11 +48,11 @@ export interface Places {
 export function masked(
   context: BuildContext,
   head: HeadSpec,
-  source: { from: string; length: number; ignore: number; range: Range },
+  source: Pick<BatchMask, "from" | "ignore"> & { length: number; range: Range },
 ): Places {
   const { batch, capacity } = context.sizes;
   const room = capacity.get(head.name) ?? batch * source.length;
-  const dtype = source.from === "patch_mask" ? "float32" : "int32";
+  const dtype = source.from === inputs.patchMask ? "float32" : "int32";
   const from = {
     from: source.from,
     fromType: { dtype, shape: [batch, source.length] },
@@ -81,20 +71,6 @@ export function masked(
       type: { dtype: "float32", shape: [room] },
     }),
   };
-}
-
-/** Linear → LayerNorm → GELU → Linear, or one Linear where `hidden` is null (facts.md §4, VQA and NLVR2). */
-export function classifier(
-  context: BuildContext,
-  head: HeadSpec & { hidden: number | null; normEps: number },
-  x: Value,
-): Value {
-  const prefix = `heads.${head.parametersOf}`;
-  const out = affine(context, `${prefix}.fc2`);
-  if (head.hidden === null) return linear(x, out.weight, out.bias);
-  const { weight, bias } = affine(context, `${prefix}.fc1`);
-  const hidden = gelu(layerNorm(linear(x, weight, bias), affine(context, `${prefix}.norm`), head.normEps));
-  return linear(hidden, out.weight, out.bias);
 }
 
 /** Cross-entropy and the number of right answers for logits [N, C] and labels [N]; rows whose `valid` is 0 do not count. */

@@ -5,9 +5,9 @@ import { expertFor, layersOf } from "../check/routing.js";
 import { parameterGroups } from "../check/parameter-list.js";
 import { roleLayer } from "../check/roles.js";
 import { sizeOf } from "../ir/types.js";
-import { patchesPerSide } from "../spec/parameters.js";
+import { ruleOf } from "../heads/index.js";
+import { patchesPerSide, pixelsPerPatch, tokensOf } from "../spec/geometry.js";
 import type { ExpertSpec, HeadSpec, Modality, ModelSpec, ObjectiveSpec, StageSpec } from "../spec/spec.js";
-import { tokensOf } from "./flops.js";
 import { tokensRead, trunkPasses, type Pass } from "./passes.js";
 
 /** Elements. */
@@ -48,8 +48,8 @@ function biasElements(model: ModelSpec, { view }: Pass): number {
 function embeddingElements({ model, learn }: StageSpec, trained: Trained): number {
   const features = learn.flatMap(({ head }) => head.features);
   const images = Math.max(0, ...features.filter(({ view }) => view !== "text").map(({ image }) => image ?? 1));
-  const texts = new Set(learn.filter(readsText).map(({ head }) => head.kind === "masked_tokens")).size;
-  const pixels = model.image === null ? 0 : patchesPerSide(model) ** 2 * model.image.channels * model.image.patch ** 2;
+  const texts = new Set(learn.filter(readsText).map(({ head }) => ruleOf(head).mask?.(head).of === "text")).size;
+  const pixels = patchesPerSide(model) ** 2 * pixelsPerPatch(model);
   const words = (model.text?.length ?? 0) * model.width;
   return (
     (isTrained(trained, "embed.image") ? images * pixels : 0) +
@@ -158,25 +158,7 @@ function expertElements({ width }: ModelSpec, expert: ExpertSpec | null, tokens:
   return tokens * (states + (inside + Number(branch.trained)) * hidden);
 }
 
-/** A head keeps little but the scores of its classes. */
 function headElements(model: ModelSpec, head: HeadSpec): number {
-  const { width } = model;
   const rows = head.features.reduce((sum, feature) => sum + tokensRead(model, head, feature), 0);
-  switch (head.kind) {
-    case "masked_tokens":
-      return rows * (7 * width + (model.text?.tokenizer.vocabulary ?? 0));
-    case "masked_patches": {
-      const pixels = model.image === null ? 0 : model.image.channels * model.image.patch ** 2;
-      return rows * (2 * width + (head.targets.kind === "pixels" ? pixels : head.targets.count));
-    }
-    case "classify":
-    case "compare":
-      return rows * 3 * width + 4 * (head.hidden ?? 0) + head.classes;
-    case "matching":
-      return 3 * 3 * width;
-    case "contrastive":
-      return (head.fused ? 2 : 1) * 2 * 3 * width;
-    default:
-      return patchesPerSide(model) ** 2 * width;
-  }
+  return ruleOf(head).elements(model, head, rows);
 }

@@ -1,6 +1,7 @@
 // How fast a stage would go on a device and how long it would take: the slower of its products at a share of the peak
 // and of its traffic with memory (docs/plan.md has the formula and what it was compared with).
 import { inSteps } from "../check/training.js";
+import { contrastsWholeBatch } from "../heads/pools.js";
 import type { DataKind, StageSpec } from "../spec/spec.js";
 import { activationsOf } from "./activations.js";
 import { countsOf } from "./counts.js";
@@ -71,7 +72,7 @@ export function estimateOf(stage: StageSpec, options: EstimateOptions, precision
 /** Operations of training on one sample: three forward passes' worth, and one more of what `cached` encodes twice. */
 export function trainingFlops(stage: StageSpec): number {
   const { model, learn, cached, micro, batch } = stage;
-  const contrasts = learn.filter(({ head }) => head.kind === "contrastive" && head.pool === "global");
+  const contrasts = learn.filter(({ head }) => contrastsWholeBatch(head));
   const twice = cached && micro < batch ? stageFlops(model, contrasts) : 0;
   return 3 * stageFlops(model, learn) + twice;
 }

@@ -1,8 +1,10 @@
 // Memory of a training step, part by part, and the largest piece of a batch that fits (docs/plan.md has the formula).
+import { ruleOf } from "../heads/index.js";
+import { contrasts, contrastsWholeBatch } from "../heads/pools.js";
+import { tokensOf } from "../spec/geometry.js";
 import type { StageSpec } from "../spec/spec.js";
 import { activationsOf } from "./activations.js";
 import { countReached, countsOf } from "./counts.js";
-import { tokensOf } from "./flops.js";
 
 /** `float32` throughout, as the engines here compute; `mixed`: 16 bits for activations and a copy of the weights. */
 export type Precision = "float32" | "mixed";
@@ -49,7 +51,7 @@ export function fitOf(stage: StageSpec, precision: Precision, memory: number): F
   const at = memoryBy(stage, precision);
   const fitting = divisorsOf(stage.batch).find((micro) => at(micro).total <= memory);
   const { total } = at(fitting ?? 1);
-  const global = stage.learn.some(({ head }) => head.kind === "contrastive" && head.pool === "global");
+  const global = stage.learn.some(({ head }) => contrastsWholeBatch(head));
   const needsCached = global && !stage.cached && fitting !== undefined && fitting < stage.batch;
   return { memory, micro: fitting ?? 0, total, needsCached };
 }
@@ -90,9 +92,9 @@ function inputBytes({ model, data, learn }: StageSpec): number {
 /** Scores of every image with every text and their cotangents; with `cached` also both sides' vectors of the whole batch. */
 function poolBytes(stage: StageSpec, micro: number): number {
   return stage.learn.reduce((sum, { head }) => {
-    if (head.kind !== "contrastive") return sum;
-    const branches = head.fused ? 2 : 1;
-    const whole = head.pool === "global" && (stage.cached || micro === stage.batch);
+    if (!contrasts(head)) return sum;
+    const branches = ruleOf(head).fused?.(head) === true ? 2 : 1;
+    const whole = contrastsWholeBatch(head) && (stage.cached || micro === stage.batch);
     const pool = whole ? stage.batch : micro;
     const vectors = stage.cached && micro < stage.batch ? 4 * stage.batch * stage.model.width : 0;
     return sum + float * branches * (4 * pool ** 2 + vectors);

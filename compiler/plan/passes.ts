@@ -1,9 +1,9 @@
 // The passes through the trunk that one training step of a stage runs: heads that read the same tokens of the same view
 // share one, as the builder does.
 import { fusedFrom } from "../check/routing.js";
-import { patchesPerSide } from "../spec/parameters.js";
+import { ruleOf } from "../heads/index.js";
+import { patchesPerSide, tokensOf } from "../spec/geometry.js";
 import type { FeatureSpec, HeadSpec, ModelSpec, StageSpec, View } from "../spec/spec.js";
-import { tokensOf } from "./flops.js";
 
 export interface Pass {
   readonly view: View;
@@ -25,27 +25,25 @@ export function trunkPasses({ model, learn }: Pick<StageSpec, "model" | "learn">
     passes.set(key, known === undefined ? pass : { ...known, read: Math.max(known.read, pass.read) });
   };
   for (const { head } of learn) {
+    const { ownPasses, mask, fused } = ruleOf(head);
     for (const feature of head.features) {
       const { view } = feature;
       const pass: Pass = { view, route: view, from: 1, times: 1, read: tokensRead(model, head, feature) };
-      if (head.kind === "matching") add(`matching ${head.name}`, { ...pass, times: 3 });
-      else add(`${view} ${feature.image} ${maskOf(head)}`, pass);
-      const from = head.kind === "contrastive" && head.fused ? fusedFrom(model) : null;
+      if (ownPasses !== undefined) add(`own ${head.name}`, { ...pass, times: ownPasses });
+      else add(`${view} ${feature.image} ${mask?.(head).of ?? "plain"}`, pass);
+      const from = fused?.(head) === true ? fusedFrom(model) : null;
       if (from !== null) add(`fused ${view}`, { ...pass, route: "pair", from });
     }
   }
   return [...passes.values()];
 }
 
-function maskOf({ kind }: HeadSpec): string {
-  return kind === "masked_tokens" || kind === "masked_patches" ? kind : "plain";
-}
-
 /** Tokens of the feature that the head looks at; a masked head looks at the masked ones alone. */
 export function tokensRead(model: ModelSpec, head: HeadSpec, feature: FeatureSpec): number {
   if (feature.part === "cls" || feature.part === "pooled") return 1;
   const { text, image } = tokensOf(model, feature.view);
-  if (head.kind === "masked_tokens") return Math.ceil(head.mask * text);
-  if (head.kind === "masked_patches") return Math.ceil(head.mask.ratio * patchesPerSide(model) ** 2);
-  return text + image;
+  const mask = ruleOf(head).mask?.(head);
+  if (mask === undefined) return text + image;
+  const maskable = { text, image: patchesPerSide(model) ** 2 };
+  return Math.ceil(mask.share * maskable[mask.of]);
 }

@@ -3,11 +3,13 @@
 import { stageHandOver, type HandOver } from "../check/hand-over.js";
 import { byRole, parameterGroups, parametersOf } from "../check/parameter-list.js";
 import { expertFor, layersOf } from "../check/routing.js";
+import { poolOf } from "../heads/pools.js";
+import { tokensOf } from "../spec/geometry.js";
 import { rolePath, totalOf } from "../spec/parameter.js";
 import type { Duration, HeadSpec, ModelSpec, OriginSpec, Spec, StageSpec, View } from "../spec/spec.js";
 import { countNamed } from "./counts.js";
 import { estimateOf, trainingFlops, type EstimateOptions, type EstimatePlan } from "./estimate.js";
-import { stageFlops, tokensOf, viewFlops } from "./flops.js";
+import { stageFlops, viewFlops } from "./flops.js";
 import { fitOf, memoryOf, type FitPlan, type MemoryPlan, type Precision } from "./memory.js";
 
 /** Parameters of a part of the model, by what a stage does with them. */
@@ -210,17 +212,10 @@ export function planStage(
 
 /** How many pairs each contrastive head compares at once, and among how many each matching head looks for wrong ones. */
 export function poolsOf(stage: StageSpec): { head: string; pairs: number }[] {
-  const contrasts = new Map(
-    stage.learn.flatMap(({ head }) => {
-      if (head.kind !== "contrastive") return [];
-      return [[head.name, head.pool === "global" ? stage.batch : stage.micro]];
-    }),
-  );
-  return stage.learn.flatMap(({ head }) => {
-    if (head.kind === "contrastive") return [{ head: head.name, pairs: contrasts.get(head.name) ?? stage.micro }];
-    if (head.kind !== "matching") return [];
-    const mined = head.negatives.from === "pool" ? contrasts.get(head.negatives.head) : undefined;
-    return [{ head: head.name, pairs: mined ?? stage.micro }];
+  const heads = stage.learn.map(({ head }) => head);
+  return heads.flatMap((head) => {
+    const pairs = poolOf(head, heads, stage);
+    return pairs === null ? [] : [{ head: head.name, pairs }];
   });
 }
 

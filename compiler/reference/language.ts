@@ -4,14 +4,8 @@ import { z } from "zod";
 import { featureNames } from "../check/features.js";
 import { factNames } from "../check/facts.js";
 import { headFeatures } from "../check/head-features.js";
-import {
-  evaluationSchema,
-  headSchemas,
-  modelSchema,
-  modelSections,
-  originSchema,
-  stageSchema,
-} from "../schema/blocks.js";
+import { headKinds, ruleFor } from "../heads/index.js";
+import { evaluationSchema, modelSchema, modelSections, originSchema, stageSchema } from "../schema/blocks.js";
 import { families } from "../schema/constructors.js";
 import { dataSchemas, supplies, supplyWords } from "../schema/data.js";
 import { defaultText, fieldInside } from "../schema/defaults.js";
@@ -77,8 +71,8 @@ function blocks(): Entry[] {
 }
 
 function heads(): Entry[] {
-  return Object.entries(headSchemas).map(([kind, schema]) => {
-    const made = entry(kind, `head NAME: ${kind}(…) { … }`, schema);
+  return headKinds.map((kind) => {
+    const made = entry(kind, `head NAME: ${kind}(…) { … }`, ruleFor(kind).schema);
     return { ...made, doc: `${made.doc} Takes ${headFeatures(kind)}.` };
   });
 }

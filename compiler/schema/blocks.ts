@@ -1,21 +1,10 @@
 // The keys of every block, with defaults and documentation. What the keys say together is checked in check/.
 import { z } from "zod";
-import {
-  doc,
-  norms,
-  optimizers,
-  patchMasks,
-  patchTargets,
-  positions,
-  schedules,
-  tokenizers,
-  answers,
-  negatives,
-} from "./constructors.js";
-import { choice, either, entries, flag, orNone, readField, string, typeOf, valueField, written } from "./fields.js";
+import { norms, optimizers, positions, schedules, tokenizers } from "./constructors.js";
+import { choice, doc, either, entries, flag, orNone, readField, typeOf, valueField, written } from "./fields.js";
 import { list } from "./lists.js";
 import { most } from "./most.js";
-import { count, duration, pixels, ratio, real, width } from "./numbers.js";
+import { count, duration, pixels, ratio, real } from "./numbers.js";
 import { constructor } from "./read.js";
 
 const eps = (value: number, text: string) => doc(real({ least: 0, open: "low" }).default(value), text);
@@ -92,121 +81,6 @@ export const textSchema = doc(
 
 /** The sections of a model that have keys of their own. */
 export const modelSections = { attention: attentionSchema, image: imageSchema, text: textSchema } as const;
-
-/** What counts as a wrong pair where one image has several texts, or one text several images. */
-const falseNegatives = doc(
-  choice("mask", "keep").default("mask"),
-  "Texts that are known to be true of an image, as its other captions are: `mask` leaves them out of its negatives, `keep` takes them for wrong ones, as the original.",
-);
-const share = doc(written("head").optional(), "Another head of the same kind, whose parameters this one uses.");
-const hidden = doc(
-  orNone(width()).default({ relative: true, value: 2 }),
-  "Width of the hidden layer; `none` for a single linear layer.",
-);
-
-/** The settings of each kind of head. */
-export const headSchemas = {
-  masked_patches: doc(
-    z.object({
-      mask: doc(
-        constructor("mask", patchMasks).default({ kind: "blockwise", ratio: 0.4 }),
-        "Which patches are masked.",
-      ),
-      targets: doc(
-        constructor("target", patchTargets).default({ kind: "pixels" }),
-        "What is to be told of a masked patch.",
-      ),
-      share,
-    }),
-    "Tells what is behind masked patches (BEiT; MAE for pixels).",
-  ),
-  visual_tokenizer: doc(
-    z.object({
-      codes: doc(count({ most: most.classes }).default(8192), "Number of codes."),
-      file: doc(string().optional(), "Weights of a tokenizer that is not trained here."),
-      share,
-    }),
-    "Turns an image into codes, one a patch (dVAE, VQ-KD); gives `masked_patches` its targets.",
-  ),
-  masked_tokens: doc(
-    z.object({
-      mask: doc(ratio({ open: "both" }).default(0.15), "Share of tokens that are masked."),
-      whole_word: doc(flag().default(true), "Masks all pieces of a word together."),
-      variant: doc(
-        choice("default", "original").default("default"),
-        "`original` masks as the original's collator does.",
-      ),
-      decoder: doc(
-        choice("tied", "free").default("tied"),
-        "`tied`: the word table is the decoder. `free`: a matrix of its own, as the original.",
-      ),
-      norm_eps: eps(1e-6, "Of the norm before the decoder; the original has 1e-12."),
-      share,
-    }),
-    "Tells masked words, from the text alone or with the image in view (BERT).",
-  ),
-  contrastive: doc(
-    z.object({
-      temperature: doc(real({ least: 0, open: "low" }).default(0.07), "First value of the learnt temperature."),
-      fused: doc(
-        flag().default(false),
-        "Also contrasts each sequence taken through the pair experts, and averages the two.",
-      ),
-      pool: doc(choice("global", "micro").default("global"), "What is contrasted: the whole batch, or each piece."),
-      false_negatives: falseNegatives,
-      share,
-    }),
-    "Brings the vectors of an image and of its text together, and all others apart (CLIP).",
-  ),
-  matching: doc(
-    z.object({
-      negatives: doc(constructor("source of negatives", negatives), "Where wrong pairs come from."),
-      false_negatives: falseNegatives,
-      share,
-    }),
-    "Is the text true of the image? Half of the pairs are wrong ones.",
-  ),
-  classify: doc(
-    z.object({
-      classes: doc(count({ most: most.classes }).optional(), "Number of classes."),
-      answers: doc(constructor("set of answers", answers).optional(), "Classes from the answers of the data."),
-      hidden,
-      norm_eps: eps(1e-6, "Of the norm in the middle; the original has 1e-5."),
-      loss: doc(
-        choice("cross_entropy", "bce").default("cross_entropy"),
-        "`bce`: every class on its own, with soft targets.",
-      ),
-      share,
-    }),
-    "Chooses among classes or answers.",
-  ),
-  compare: doc(
-    z.object({
-      classes: doc(count({ most: most.classes }).default(2), "Number of classes."),
-      hidden,
-      norm_eps: eps(1e-6, "Of the norm in the middle; the original has 1e-5."),
-      share,
-    }),
-    "Chooses from two pairs that share a text (NLVR2).",
-  ),
-  segment: doc(
-    z.object({
-      classes: doc(count({ most: most.classes }).default(150), "Number of classes, background included."),
-      hidden: doc(count({ most: most.width }).default(512), "Width of the pyramid."),
-      share,
-    }),
-    "Gives every pixel a class (UPerNet over a pyramid of layers).",
-  ),
-  caption: doc(
-    z.object({
-      mask: doc(ratio({ open: "low" }).default(0.7), "Share of tokens that are masked in training."),
-      beams: doc(count({ most: most.beams }).default(3), "Beams of the search."),
-      length_penalty: doc(real().default(0.6), "Of the search."),
-      share,
-    }),
-    "Writes a text about the image, word by word.",
-  ),
-} as const;
 
 const interval = duration({ share: false, open: "low" });
 

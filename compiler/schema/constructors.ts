@@ -2,16 +2,12 @@
 // engineer would choose today; the original's choices have names of their own.
 import { z } from "zod";
 import { colour, namedColour } from "./colours.js";
-import { choice, entries, orNone, string, written } from "./fields.js";
+import { choice, doc, entries, orNone, string, written } from "./fields.js";
 import { list, range } from "./lists.js";
 import { most } from "./most.js";
 import { count, duration, ratio, real } from "./numbers.js";
+import { metrics } from "./metrics.js";
 import type { Signature } from "./read.js";
-
-/** Documents a key and keeps its type. */
-export function doc<T extends z.ZodType>(field: T, text: string): T {
-  return field.meta({ ...field.meta(), description: text });
-}
 
 const rate = () => real({ least: 0, open: "low" });
 const beta = () => real({ least: 0, most: 1, open: "high" });
@@ -222,28 +218,6 @@ export const nameLists = {
     positional: ["data"],
     schema: z.object({ data: doc(written("data"), "The data block whose list it is.") }),
   },
-} as const satisfies Readonly<Record<string, Signature>>;
-
-const aboutHead = () => doc(written("head").optional(), "The head that is measured, where several could be meant.");
-
-export const metrics = {
-  recall: {
-    doc: "Share of samples whose own partner is among the first k, both ways.",
-    rest: "at",
-    schema: z.object({
-      at: doc(list(count({ most: most.items }), { distinct: true }).default([1, 5, 10]), "The k."),
-      head: aboutHead(),
-    }),
-  },
-  vqa_score: { doc: "Mean score of the chosen answer.", positional: ["head"], schema: z.object({ head: aboutHead() }) },
-  accuracy: { doc: "Share of right choices.", positional: ["head"], schema: z.object({ head: aboutHead() }) },
-  consistency: {
-    doc: "Share of sentences right about all of their images.",
-    positional: ["head"],
-    schema: z.object({ head: aboutHead() }),
-  },
-  mean_iou: { doc: "Mean overlap of classes.", positional: ["head"], schema: z.object({ head: aboutHead() }) },
-  perplexity: { doc: "Of masked tokens.", positional: ["head"], schema: z.object({ head: aboutHead() }) },
 } as const satisfies Readonly<Record<string, Signature>>;
 
 export const copies = {

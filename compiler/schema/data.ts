@@ -1,16 +1,12 @@
 // Data sets: which formats there are, the settings of each, and what each kind of data supplies to heads.
 import { z } from "zod";
-import type { DataKind } from "../spec/spec.js";
-import { doc } from "./constructors.js";
-import { choice, string } from "./fields.js";
+import type { DataKind, Supply } from "../spec/spec.js";
+import { choice, doc, string } from "./fields.js";
 import { list, range } from "./lists.js";
 import { most } from "./most.js";
 import { names } from "./names.js";
 import { count, ratio } from "./numbers.js";
 import { section } from "./read.js";
-
-/** What a head may ask of a sample. `match`: the text is true of the image. */
-export type Supply = "image" | "text" | "match" | "class" | "answer" | "truth" | "mask";
 
 /** What a sample of each kind holds. */
 export const supplies = {

@@ -51,6 +51,11 @@ export function fieldType(field: z.core.$ZodType): FieldType {
   return typeOf(bare(field));
 }
 
+/** Documents a key and keeps its type. */
+export function doc<T extends z.ZodType>(field: T, text: string): T {
+  return field.meta({ ...field.meta(), description: text });
+}
+
 /** What a key is for, in a sentence. */
 export function docOf(schema: z.core.$ZodType): string {
   return z.globalRegistry.get(schema)?.description ?? "";

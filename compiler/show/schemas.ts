@@ -1,8 +1,9 @@
 // Which keys a declaration's block has: the schema it is read by, and those of the sections in it.
 import { pathText } from "../../grammar/index.js";
 import type { z } from "zod";
+import { isHeadKind, ruleFor } from "../heads/index.js";
 import type { Merged } from "../resolve/extend.js";
-import { evaluationSchema, headSchemas, modelSchema, modelSections, stageSchema } from "../schema/blocks.js";
+import { evaluationSchema, modelSchema, modelSections, stageSchema } from "../schema/blocks.js";
 import { dataSchemas } from "../schema/data.js";
 import { experts } from "../schema/constructors.js";
 import { fieldInside } from "../schema/defaults.js";
@@ -59,7 +60,7 @@ export function keysFor({ declared, body, call }: Merged): Keys {
     case "evaluate":
       return keysOf(evaluationSchema);
     case "head":
-      return found(headSchemas, call === undefined ? "" : pathText(call.what.callee));
+      return keysOfHead(call === undefined ? "" : pathText(call.what.callee));
     case "data": {
       const format = body.entries.get("format")?.node;
       const word = format?.kind === "value" ? format.expression : undefined;
@@ -68,6 +69,10 @@ export function keysFor({ declared, body, call }: Merged): Keys {
     case "param":
       return open;
   }
+}
+
+function keysOfHead(kind: string): Keys {
+  return isHeadKind(kind) ? keysOf(ruleFor(kind).schema) : open;
 }
 
 function found(schemas: Readonly<Record<string, z.ZodObject>>, name: string): Keys {

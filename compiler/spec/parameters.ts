@@ -1,5 +1,5 @@
-// Which tensors a model with heads holds: name, shape, role, initial value, weight decay. The one list that the
-// builder, selectors, checkpoints, the optimizer and `plan` read.
+// Which tensors a model holds: name, shape, role, initial value, weight decay. With those of its heads
+// (check/parameter-list.ts) the one list that the builder, selectors, checkpoints, the optimizer and `plan` read.
 import {
   bert,
   drawn,
@@ -16,7 +16,8 @@ import {
   type ParameterSpec,
   type Role,
 } from "./parameter.js";
-import type { ExpertSpec, HeadSpec, InitScheme, ModelSpec } from "./spec.js";
+import { imageTokens, relativeRows } from "./geometry.js";
+import type { ExpertSpec, InitScheme, ModelSpec } from "./spec.js";
 
 /** What initial values follow from. */
 type Drawn = Fresh & { readonly initParts?: ModelSpec["initParts"] | undefined };
@@ -33,24 +34,8 @@ function byPart(parameter: ParameterSpec, parts: ReadonlyMap<string, InitScheme>
   return { ...parameter, initial: drawn(scheme === "beit" ? "truncated" : initial.kind, scheme, width) };
 }
 
-/** Patches along one side of the image. */
-export function patchesPerSide(model: ModelSpec): number {
-  return model.image === null ? 0 : model.image.size / model.image.patch;
-}
-
-/** Tokens of an image view: its patches and the class token. */
-export function imageTokens(model: ModelSpec): number {
-  return model.image === null ? 0 : patchesPerSide(model) ** 2 + 1;
-}
-
-/** Rows of the relative position table: image offsets + 3, two cross rows, text offsets (facts.md §2). */
-export function relativeRows(model: ModelSpec, span: number): number {
-  return (2 * patchesPerSide(model) - 1) ** 2 + 3 + 2 * span + 2;
-}
-
-/** The embedding of images: heads that mask patches add to it. */
-export function imageGroups(model: ModelSpec, heads: readonly HeadSpec[]): ParameterGroup[] {
-  const masksPatches = heads.some((head) => head.kind === "masked_patches");
+/** The embedding of images: where patches are masked, it has a token that stands for them. */
+export function imageGroups(model: ModelSpec, masksPatches: boolean): ParameterGroup[] {
   return groupsIn(model, imageEmbedding(model, masksPatches));
 }
 
@@ -60,14 +45,10 @@ export function bodyGroups(model: ModelSpec): ParameterGroup[] {
   return [...embeddings, ...layers(model), ...groupsIn(model, finals(model))];
 }
 
-/** What a head holds itself; one that shares holds nothing. */
-export function headGroups(model: ModelSpec, head: HeadSpec): ParameterGroup[] {
-  return head.parametersOf === head.name ? groupsIn(model, headParameters(model, head)) : [];
-}
-
 const none: ReadonlyMap<string, InitScheme> = new Map();
 
-function groupsIn(model: Drawn, parameters: readonly ParameterSpec[]): ParameterGroup[] {
+/** Parameters as groups, with the initial values that the model asks for by part. */
+export function groupsIn(model: Drawn, parameters: readonly ParameterSpec[]): ParameterGroup[] {
   const { initParts = none, width } = model;
   return inGroups(initParts.size === 0 ? parameters : parameters.map((each) => byPart(each, initParts, width)));
 }
@@ -232,72 +213,5 @@ function finals(model: ModelSpec): ParameterSpec[] {
   return [
     ...norm("final_norm", model.width, { part: "final_norm" }),
     ...linear("pooler", [model.width, model.width], { part: "pooler" }, bert(model)),
-  ];
-}
-
-type HeadOf<Kind extends HeadSpec["kind"]> = Extract<HeadSpec, { kind: Kind }>;
-type HeadTensors<Kind extends HeadSpec["kind"]> = (
-  model: ModelSpec,
-  head: HeadOf<Kind>,
-  prefix: string,
-  role: Role,
-) => ParameterSpec[];
-
-function headParameters(model: ModelSpec, head: HeadSpec): ParameterSpec[] {
-  const tensors = headTensors[head.kind] as HeadTensors<HeadSpec["kind"]>; // indexed by the head's own kind
-  return tensors(model, head, `heads.${head.name}`, { part: "heads", head: head.name });
-}
-
-const nothing = (): ParameterSpec[] => [];
-
-/** What each kind of head holds. */
-const headTensors: { readonly [Kind in HeadSpec["kind"]]: HeadTensors<Kind> } = {
-  masked_patches: (model, head, prefix, role) => {
-    const pixels = model.image === null ? 0 : model.image.channels * model.image.patch ** 2;
-    const outputs = head.targets.kind === "pixels" ? pixels : head.targets.count;
-    return linear(`${prefix}.decoder`, [outputs, model.width], role, trunk(model));
-  },
-  masked_tokens: (model, head, prefix, role) => {
-    const vocabulary = model.text?.tokenizer.vocabulary ?? 0;
-    const decoder = parameter(`${prefix}.decoder.weight`, [vocabulary, model.width], role, "matrix", bert(model));
-    return [
-      ...linear(`${prefix}.transform`, [model.width, model.width], role, bert(model)),
-      ...norm(`${prefix}.norm`, model.width, role),
-      ...(head.decoder === "free" ? [decoder] : []),
-      parameter(`${prefix}.decoder.bias`, [vocabulary], role, "bias", zero),
-    ];
-  },
-  contrastive: (model, head, prefix, role) => {
-    const start: Initial = { kind: "constant", value: Math.log(1 / head.temperature) };
-    const branch = (name: string): ParameterSpec[] => [
-      ...["image", "text"].map((side) =>
-        parameter(`${prefix}.${name}${side}.weight`, [model.width, model.width], role, "matrix", bert(model)),
-      ),
-      parameter(`${prefix}.${name}scale`, [], role, "scale", start),
-    ];
-    return [...branch(""), ...(head.fused ? branch("fused_") : [])];
-  },
-  matching: (model, _head, prefix, role) => linear(`${prefix}.fc`, [2, model.width], role, bert(model)),
-  classify: (model, head, prefix, role) => classifier(prefix, { input: model.width, ...head }, role, bert(model)),
-  compare: (model, head, prefix, role) => classifier(prefix, { input: 2 * model.width, ...head }, role, bert(model)),
-  visual_tokenizer: nothing,
-  segment: nothing,
-  caption: nothing,
-};
-
-function classifier(
-  prefix: string,
-  size: { readonly input: number; readonly hidden: number | null; readonly classes: number },
-  role: Role,
-  initial: Initial,
-): ParameterSpec[] {
-  if (size.hidden === null) return linear(`${prefix}.fc2`, [size.classes, size.input], role, initial);
-  const [weight, bias] = norm(`${prefix}.norm`, size.hidden, role);
-  return [
-    ...linear(`${prefix}.fc1`, [size.hidden, size.input], role, initial),
-    // A LayerNorm whose name in the original, `classifier.1.weight`, is on no list of undecayed names.
-    { ...weight, decay: { by_role: false, original: true } },
-    bias,
-    ...linear(`${prefix}.fc2`, [size.classes, size.hidden], role, initial),
   ];
 }

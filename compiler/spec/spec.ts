@@ -94,7 +94,8 @@ export interface FeatureSpec {
   readonly span: Span;
 }
 
-interface HeadBase {
+/** What every head has. */
+export interface HeadBase {
   readonly name: string;
   readonly features: readonly FeatureSpec[];
   /** The head whose parameters this one uses (itself where nothing is shared). */
@@ -155,17 +156,28 @@ export interface CompareHead extends HeadBase {
   readonly normEps: number;
 }
 
-/** Heads that the language knows and a later release lowers. */
-export interface DeferredHead extends HeadBase {
-  readonly kind: "visual_tokenizer" | "segment" | "caption";
+/** A head that the language knows and a later release lowers. */
+interface DeferredHead<Kind extends string> extends HeadBase {
+  readonly kind: Kind;
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
 export type HeadSpec =
-  MaskedPatchesHead | MaskedTokensHead | ContrastiveHead | MatchingHead | ClassifyHead | CompareHead | DeferredHead;
+  | MaskedPatchesHead
+  | MaskedTokensHead
+  | ContrastiveHead
+  | MatchingHead
+  | ClassifyHead
+  | CompareHead
+  | DeferredHead<"visual_tokenizer">
+  | DeferredHead<"segment">
+  | DeferredHead<"caption">;
 export type HeadKind = HeadSpec["kind"];
 
 export type DataKind = "images" | "labelled_images" | "texts" | "pairs" | "questions" | "statements" | "masks";
+
+/** What a head may ask of a sample. `match`: the text is true of the image. */
+export type Supply = "image" | "text" | "match" | "class" | "answer" | "truth" | "mask";
 
 export interface DataSpec {
   readonly name: string;
@@ -274,8 +286,10 @@ export interface StageSpec {
   readonly span: Span;
 }
 
+export type MetricName = "recall" | "vqa_score" | "accuracy" | "consistency" | "mean_iou" | "perplexity";
+
 export interface MetricSpec {
-  readonly name: "recall" | "vqa_score" | "accuracy" | "consistency" | "mean_iou" | "perplexity";
+  readonly name: MetricName;
   readonly arguments: readonly number[];
   /** The head a metric is about, where several could be meant. */
   readonly head: string | null;
@@ -284,7 +298,7 @@ export interface MetricSpec {
 
 /** The metric by which a stage's best checkpoint is kept. */
 export interface BestSpec {
-  readonly metric: MetricSpec["name"];
+  readonly metric: MetricName;
   readonly head: string | null;
   /** Of a recall; all that are measured where it is left out. */
   readonly k: number | null;

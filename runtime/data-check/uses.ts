@@ -1,6 +1,6 @@
 // Data against the stages and evaluations that read them: enough for a batch, the classes of the heads, one list of
 // answers for all.
-import type { DataSpec, EvaluationSpec, HeadSpec, StageSpec } from "../../compiler/index.js";
+import { ruleOf, type DataSpec, type EvaluationSpec, type HeadSpec, type StageSpec } from "../../compiler/index.js";
 import { checkSupplies, recordsOf, sources, type DataSet } from "../data/index.js";
 import { needsOfEvaluation, needsOfStage } from "../stage-data.js";
 import { courseOf } from "../train/schedule.js";
@@ -68,21 +68,17 @@ function tried(span: DataSpec["span"], look: () => void): VlmoError[] {
   }
 }
 
-/** The outputs of a classifier: null for another head. */
-function classesOf(head: HeadSpec): number | null {
-  return head.kind === "classify" || head.kind === "compare" ? head.classes : null;
-}
-
 const ONE = { classes: "class", answers: "answer" } as const;
 
-function choosesAnswers(head: HeadSpec): boolean {
-  return head.kind === "classify" && head.loss === "bce";
+/** What a head chooses among; null for one that does not choose. */
+function choicesOf(head: HeadSpec): { readonly count: number; readonly of: "classes" | "answers" } | null {
+  return ruleOf(head).classes?.(head) ?? null;
 }
 
 function classMistakes(head: HeadSpec, spec: DataSpec, dataSet: DataSet | undefined): VlmoError[] {
-  const classes = classesOf(head);
-  if (classes === null || dataSet === undefined) return [];
-  const what = choosesAnswers(head) ? "answers" : "classes";
+  const choices = choicesOf(head);
+  if (choices === null || dataSet === undefined) return [];
+  const { count: classes, of: what } = choices;
   const list = dataSet[what];
   if (list === undefined) return what === "classes" ? labelMistakes(head, spec, dataSet) : [];
   if (list.length === classes) return [];
@@ -96,7 +92,7 @@ function classMistakes(head: HeadSpec, spec: DataSpec, dataSet: DataSet | undefi
 
 /** Data without a list of classes hold numbers. */
 function labelMistakes(head: HeadSpec, { span }: DataSpec, dataSet: DataSet): VlmoError[] {
-  const classes = classesOf(head) ?? 0;
+  const classes = choicesOf(head)?.count ?? 0;
   let first: { readonly item: string; readonly label: number } | undefined;
   let count = 0;
   for (let i = 0; i < dataSet.length; i++) {
@@ -111,8 +107,9 @@ function labelMistakes(head: HeadSpec, { span }: DataSpec, dataSet: DataSet): Vl
 
 /** Blocks that one classifier reads must number their classes alike. */
 function listMistakes(heads: readonly HeadSpec[], specs: readonly DataSpec[], opened: Opened): VlmoError[] {
-  if (!heads.some((head) => classesOf(head) !== null)) return [];
-  const what = heads.some(choosesAnswers) ? "answers" : "classes";
+  const choices = heads.flatMap((head) => choicesOf(head) ?? []);
+  if (choices.length === 0) return [];
+  const what = choices.some(({ of }) => of === "answers") ? "answers" : "classes";
   const lists = specs.flatMap((spec) => {
     const list = opened(spec)?.[what];
     return list === undefined ? [] : [{ spec, list }];

@@ -1,6 +1,7 @@
 // Items into tensors: everything a batch needs of one item is made first (its pixels by sharp, in the background), then
 // all are written into the batch. Random choices come from streams named by epoch and item, so that a batch does not
 // depend on which items are beside it.
+import { ignored, inputs } from "../../compiler/index.js";
 import { float32, int32, type Tensor } from "../tensor.js";
 import { stream, type RandomStream, type StreamName } from "../random.js";
 import type { AugmentStep, ImageStep } from "./augment.js";
@@ -12,7 +13,7 @@ import type { ImageLoader } from "./image.js";
 import { matchesAmong, pairingOf } from "./pairing.js";
 import { maskPatches } from "./mask-patches.js";
 import { NO_CLASS } from "./mask.js";
-import { IGNORED, maskTokens, type MaskedText } from "./mask-tokens.js";
+import { maskTokens, type MaskedText } from "./mask-tokens.js";
 import { drawSwap } from "./swap-colours.js";
 import type { EncodedText } from "./tokenizer.js";
 
@@ -127,9 +128,9 @@ function stepsDrawn(steps: readonly AugmentStep[], random: RandomStream) {
 /** The tensors of a batch of these items, whose images stand in the first places. */
 export function tensorsOf(rows: readonly Prepared[], rooms: Rooms, { needs, dataSet }: Workshop): Map<string, Tensor> {
   const tensors = [...imageTensors(rows, rooms, needs), ...textTensors(rows, needs)];
-  if (needs.label === true) tensors.push(["label", int32([rows.length], labelsOf(rows))]);
-  if (needs.answers === true) tensors.push(["answer_targets", answerTensor(rows, dataSet.answers?.length ?? 0)]);
-  if (needs.matches === true) tensors.push(["matches", matchesTensor(rows, dataSet)]);
+  if (needs.label === true) tensors.push([inputs.label, int32([rows.length], labelsOf(rows))]);
+  if (needs.answers === true) tensors.push([inputs.answers, answerTensor(rows, dataSet.answers?.length ?? 0)]);
+  if (needs.matches === true) tensors.push([inputs.matches, matchesTensor(rows, dataSet)]);
   return new Map(tensors);
 }
 
@@ -144,22 +145,23 @@ function imageTensors(rows: readonly Prepared[], rooms: Rooms, { image, maskedPa
   const tensors: Named[] = [];
   if (image !== undefined) {
     const shape = [rows.length, 3, image.size, image.size];
+    const names = rooms.arrays.length === 1 ? [inputs.image] : [inputs.firstImage, inputs.secondImage];
     rooms.arrays.forEach((array, i) => {
       const size = rows.length * rooms.one;
       const data = array.length === size ? array : array.subarray(0, size);
-      tensors.push([rooms.arrays.length === 1 ? "image" : `image_${i}`, float32(shape, data)]);
+      tensors.push([names[i] ?? inputs.image, float32(shape, data)]);
     });
   }
   if (maskedPatches !== undefined) {
     const flags = rows.map(({ patchMask }) => patchMask);
     const patches = maskedPatches.grid[0] * maskedPatches.grid[1];
-    tensors.push(["patch_mask", float32([rows.length, patches], joined(Float32Array, flags))]);
+    tensors.push([inputs.patchMask, float32([rows.length, patches], joined(Float32Array, flags))]);
   }
   if (mask !== undefined) {
     const classes = joined(
       Int32Array,
       rows.map((row) => row.mask),
-    ).map((each) => (each === NO_CLASS ? IGNORED : each));
+    ).map((each) => (each === NO_CLASS ? ignored : each));
     tensors.push(["mask", int32([rows.length, mask.size, mask.size], classes)]);
   }
   return tensors;
@@ -171,14 +173,14 @@ function textTensors(rows: readonly Prepared[], { text, maskedTokens }: BatchNee
   const ids = (of: (row: Prepared) => Int32Array | undefined): Tensor => int32(shape, joined(Int32Array, rows.map(of)));
   const real = rows.map((row) => row.text?.mask);
   const tensors: Named[] = [
-    ["text_ids", ids((row) => row.text?.ids)],
-    ["text_masks", float32(shape, joined(Float32Array, real))],
+    [inputs.tokens, ids((row) => row.text?.ids)],
+    [inputs.textMask, float32(shape, joined(Float32Array, real))],
   ];
   if (maskedTokens === undefined) return tensors;
   return [
     ...tensors,
-    ["text_ids_mlm", ids(({ maskedText }) => maskedText?.ids)],
-    ["text_labels_mlm", ids(({ maskedText }) => maskedText?.labels)],
+    [inputs.maskedTokens, ids(({ maskedText }) => maskedText?.ids)],
+    [inputs.tokenLabels, ids(({ maskedText }) => maskedText?.labels)],
   ];
 }
 

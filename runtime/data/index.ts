@@ -25,7 +25,7 @@ export { filesOf, spread, undecodable, unreadable, type NamedFile } from "./head
 export { readNames } from "./name-list.js";
 export { counted } from "./notes.js";
 export { maskedPatchCount, type PatchMasking } from "./mask-patches.js";
-export { IGNORED, type TokenMasking } from "./mask-tokens.js";
+export type { TokenMasking } from "./mask-tokens.js";
 export { sources, type SourceName } from "./sources.js";
 export { createTokenizer, learnVocabulary, SPECIAL_TOKENS, tokenizerFromFile, type Tokenizer } from "./tokenizer.js";
 export { thumbnail, type Thumbnail } from "./thumbnail.js";

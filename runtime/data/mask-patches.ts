@@ -9,10 +9,10 @@ export interface PatchMasking {
   readonly ratio: number;
   readonly shape: "blockwise" | "random";
   /**
-   * `sane` (default): every image has the same number of hidden patches. `original`: blocks end where no further one
+   * `default`: every image has the same number of hidden patches. `original`: blocks end where no further one
    * fits, so that some images have fewer.
    */
-  readonly variant?: "sane" | "original";
+  readonly variant?: "default" | "original";
 }
 
 /** Hidden patches of an image: the whole number nearest to ratio · patches, at least one. */

@@ -1,5 +1,6 @@
 // Which tokens of a text are to be predicted, and what stands in their place (BERT: of 15%, four fifths [MASK], a tenth a
 // random token, a tenth unchanged). All draws come from the stream passed in.
+import { ignored } from "../../compiler/index.js";
 import type { RandomStream } from "../random.js";
 import type { EncodedText, Tokenizer } from "./tokenizer.js";
 
@@ -9,11 +10,11 @@ export interface TokenMasking {
   /** Mask all pieces of a word or none. */
   readonly wholeWord: boolean;
   /**
-   * `sane` (default): a fixed share of the real tokens, at least one. `original`: VLMo's collator (transformers 4.8.1).
+   * `default`: a fixed share of the real tokens, at least one. `original`: VLMo's collator (transformers 4.8.1).
    * By whole words its budget is a share of the padded length and padding competes for it, so that a short text often
    * has nothing masked; by tokens each is drawn by itself.
    */
-  readonly variant?: "sane" | "original";
+  readonly variant?: "default" | "original";
 }
 
 export interface MaskedText {
@@ -24,18 +25,15 @@ export interface MaskedText {
   readonly count: number;
 }
 
-/** The label of a position that no loss reads. */
-export const IGNORED = -100;
-
 /** Masks an encoded text. A text without any real token but [CLS] and [SEP] has nothing to mask. */
 export function maskTokens(text: EncodedText, masking: TokenMasking, tokenizer: Tokenizer, random: RandomStream) {
   const chosen =
-    masking.variant === "original" ? chosenOriginal(text, masking, random) : chosenSane(text, masking, random);
+    masking.variant === "original" ? chosenOriginal(text, masking, random) : chosenByShare(text, masking, random);
   const ids = text.ids.slice();
-  const labels = new Int32Array(ids.length).fill(IGNORED);
+  const labels = new Int32Array(ids.length).fill(ignored);
   const anyOf = masking.variant === "original" ? undefined : ordinaryIds(tokenizer);
   for (const position of chosen) {
-    labels[position] = text.ids[position] ?? IGNORED;
+    labels[position] = text.ids[position] ?? ignored;
     if (random.chance(0.8)) ids[position] = tokenizer.special.mask;
     else if (random.chance(0.5)) {
       ids[position] = anyOf === undefined ? random.integer(tokenizer.vocabulary.length) : random.pick(anyOf);
@@ -44,7 +42,7 @@ export function maskTokens(text: EncodedText, masking: TokenMasking, tokenizer: 
   return { ids, labels, count: chosen.length } satisfies MaskedText;
 }
 
-function chosenSane(text: EncodedText, masking: TokenMasking, random: RandomStream): number[] {
+function chosenByShare(text: EncodedText, masking: TokenMasking, random: RandomStream): number[] {
   const groups = groupsOf(text, masking.wholeWord);
   const real = groups.reduce((sum, group) => sum + group.length, 0);
   return within(Math.max(1, Math.round(masking.probability * real)), random.shuffle(groups), 1);

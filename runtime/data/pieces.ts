@@ -1,4 +1,5 @@
 // An optimizer batch cut into micro-batches: what one run of a program works on.
+import { inputs } from "../../compiler/index.js";
 import type { Tensor, Tensors } from "../tensor.js";
 import type { Batch } from "./batch.js";
 
@@ -30,7 +31,7 @@ type Cut = (tensor: Tensor, first: number, end: number) => Tensor;
 
 /** `matches` is of items by items; of all other tensors the first axis is the items. */
 function cuts(name: string): Cut {
-  return name === "matches" ? square : rows;
+  return name === inputs.matches ? square : rows;
 }
 
 function rows(tensor: Tensor, first: number, end: number): Tensor {

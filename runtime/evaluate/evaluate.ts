@@ -2,6 +2,7 @@
 // few examples.
 import {
   buildForward,
+  offers,
   type EvaluationSpec,
   type HeadSpec,
   type MetricSpec,
@@ -59,21 +60,11 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
 function headOf(metric: MetricSpec, stage: StageSpec): HeadSpec {
   const learnt = stage.learn.map(({ head }) => head);
   const fits = (head: HeadSpec): boolean =>
-    metric.head === null ? kinds[metric.name].includes(head.kind) : head.name === metric.head;
+    metric.head === null ? offers(head, metric.name) : head.name === metric.head;
   const head = [...learnt, ...stage.heads].find(fits);
   if (head === undefined) throw new Error(`internal: the checker let ${metric.name} of stage ${stage.name} pass`);
   return head;
 }
-
-/** Heads that each metric can be taken of. */
-const kinds: Readonly<Record<MetricSpec["name"], readonly HeadSpec["kind"][]>> = {
-  recall: ["contrastive"],
-  accuracy: ["classify", "compare", "masked_tokens", "matching"],
-  perplexity: ["masked_tokens"],
-  vqa_score: ["classify"],
-  consistency: ["compare"],
-  mean_iou: ["segment"],
-};
 
 /** Runs a head over the whole data set and keeps what metrics need. */
 async function gather(options: EvaluateOptions, head: HeadSpec): Promise<Gathered> {

@@ -1,4 +1,5 @@
 // What a head gave over a whole data set, as metrics and examples read it.
+import { inputs } from "../../compiler/index.js";
 import type { Batch, DataSet } from "../data/index.js";
 import type { Tensor, Tensors } from "../tensor.js";
 
@@ -19,7 +20,7 @@ export interface Gathered {
 }
 
 /** Tensors of a batch that metrics and examples read. */
-const kept: ReadonlySet<string> = new Set(["text_ids", "text_labels_mlm", "label", "answer_targets"]);
+const kept: ReadonlySet<string> = new Set([inputs.tokens, inputs.tokenLabels, inputs.label, inputs.answers]);
 
 /** What is kept of a batch. */
 export function evaluatedOf({ indices, tensors }: Batch, count: number): Evaluated {

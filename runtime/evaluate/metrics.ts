@@ -1,6 +1,6 @@
 // Metrics from what a head gave over a data set, each with what guessing would get.
-import type { HeadSpec, MetricSpec } from "../../compiler/index.js";
-import { IGNORED, pairingOf } from "../data/index.js";
+import { ignored, inputs, metricFacts, ruleOf, type HeadSpec, type MetricSpec } from "../../compiler/index.js";
+import { pairingOf } from "../data/index.js";
 import type { Tensor } from "../tensor.js";
 import type { MetricValue } from "../train/listener.js";
 import { countOf, indicesOf, outputsOf, rowsOf, tensorsOf, type Gathered } from "./gathered.js";
@@ -64,35 +64,23 @@ function accuracy(head: HeadSpec, gathered: Gathered): MetricValue {
   const correct = sumOf(outputsOf(gathered, `sum.${head.name}.correct`));
   const count = countOf(gathered);
   return {
-    name: `${head.name} accuracy`,
+    name: `${head.name} ${metricFacts("accuracy").called}`,
     unit: "share",
     value: correct / Math.max(1, count),
     chance: commonest(head, gathered),
     items: count,
-    noun: nouns[head.kind],
+    noun: ruleOf(head).counted.noun,
   };
 }
 
-/** What the accuracy of each kind of head is counted over. */
-const nouns = {
-  matching: "pairs, right and wrong",
-  masked_tokens: "tokens",
-  classify: "examples",
-  compare: "examples",
-  contrastive: "pairs",
-  masked_patches: "patches",
-  visual_tokenizer: "patches",
-  segment: "pixels",
-  caption: "tokens",
-} satisfies Record<HeadSpec["kind"], string>;
-
 /** Share of the commonest answer: what a guess that never looks would get. */
 function commonest(head: HeadSpec, gathered: Gathered): number | null {
-  if (head.kind === "matching") return commonerHalf(indicesOf(gathered).length, countOf(gathered));
-  const labels = tensorsOf(gathered, head.kind === "masked_tokens" ? "text_labels_mlm" : "label");
+  const { labels: name } = ruleOf(head).counted;
+  if (name === null) return commonerHalf(indicesOf(gathered).length, countOf(gathered));
+  const labels = tensorsOf(gathered, name);
   const counts = new Map<number, number>();
   for (const { data } of labels)
-    for (const label of data) if (label !== IGNORED) counts.set(label, (counts.get(label) ?? 0) + 1);
+    for (const label of data) if (label !== ignored) counts.set(label, (counts.get(label) ?? 0) + 1);
   const all = [...counts.values()].reduce((a, b) => a + b, 0);
   return all === 0 ? null : Math.max(...counts.values()) / all;
 }
@@ -110,7 +98,7 @@ function perplexity(head: HeadSpec, gathered: Gathered): MetricValue {
   );
   const total = countOf(gathered);
   return {
-    name: `${head.name} perplexity`,
+    name: `${head.name} ${metricFacts("perplexity").called}`,
     unit: "number",
     value: Math.exp(sum / Math.max(1, total)),
     chance: null,
@@ -122,10 +110,10 @@ function perplexity(head: HeadSpec, gathered: Gathered): MetricValue {
 /** Mean score of the answer with the largest logit (facts.md §5, VQAScore). */
 function vqaScore(head: HeadSpec, gathered: Gathered): MetricValue {
   const logits = rowsOf(outputsOf(gathered, `${head.name}.logits`));
-  const targets = rowsOf(tensorsOf(gathered, "answer_targets"));
+  const targets = rowsOf(tensorsOf(gathered, inputs.answers));
   const scores = logits.map((row, i) => targets[i]?.[row.indexOf(Math.max(...row))] ?? 0);
   return {
-    name: `${head.name} score`,
+    name: `${head.name} ${metricFacts("vqa_score").called}`,
     unit: "share",
     value: mean(scores),
     chance: bestColumn(targets),

@@ -1,7 +1,7 @@
 // A few examples of what a head answered, for people to look at: taken at even distances from the data, never chosen.
 // Pictures are still sources here; evaluate/pictures.ts writes them.
-import type { HeadSpec } from "../../compiler/index.js";
-import { IGNORED, type ImageSource, type Item, type Tokenizer } from "../data/index.js";
+import { ignored, inputs, ruleOf, type HeadSpec } from "../../compiler/index.js";
+import type { ImageSource, Item, Tokenizer } from "../data/index.js";
 import type { Tensor } from "../tensor.js";
 import { indicesOf, outputsOf, rowsOf, type Gathered } from "./gathered.js";
 import { sides } from "./metrics.js";
@@ -54,23 +54,15 @@ export interface Evaluated {
 
 type Maker = (evaluated: Evaluated) => Sample[];
 
-const none: Maker = () => [];
-
-/** Total over the heads; `tsc` says when one is missing. */
-const makers: Readonly<Record<HeadSpec["kind"], Maker>> = {
-  contrastive: (evaluated) => [...ranked(evaluated, "image"), ...ranked(evaluated, "text")],
-  masked_tokens: filledIn,
-  classify: answered,
-  compare: answered,
-  matching: none,
-  masked_patches: none,
-  visual_tokenizer: none,
-  segment: none,
-  caption: none,
-};
+const makers = {
+  ranked: (evaluated) => [...ranked(evaluated, "image"), ...ranked(evaluated, "text")],
+  words: filledIn,
+  answer: answered,
+} satisfies Record<Sample["form"], Maker>;
 
 export function samplesOf(evaluated: Evaluated): Sample[] {
-  return makers[evaluated.head.kind](evaluated);
+  const { shows } = ruleOf(evaluated.head);
+  return shows === null ? [] : makers[shows](evaluated);
 }
 
 /** Shown of what is ranked. */
@@ -129,14 +121,14 @@ interface TextRow {
 }
 
 function textRows(tensors: ReadonlyMap<string, Tensor>): TextRow[] {
-  const [ids, labels] = [tensors.get("text_ids"), tensors.get("text_labels_mlm")];
+  const [ids, labels] = [tensors.get(inputs.tokens), tensors.get(inputs.tokenLabels)];
   const [rows = 0, length = 0] = ids?.shape ?? [];
   const cut = (tensor: Tensor | undefined, row: number) => [
     ...(tensor?.data.slice(row * length, (row + 1) * length) ?? []),
   ];
   return Array.from({ length: rows }, (_, row) => {
     const own = cut(labels, row);
-    return { ids: cut(ids, row), labels: own, masked: own.filter((label) => label !== IGNORED).length };
+    return { ids: cut(ids, row), labels: own, masked: own.filter((label) => label !== ignored).length };
   });
 }
 
@@ -147,7 +139,7 @@ function wordsOf({ ids, labels, said }: TextRow & { readonly said: readonly numb
   const left = [...said];
   const end = ids.indexOf(special.sep);
   return ids.slice(1, end < 0 ? ids.length : end).map((id, i) => {
-    const guessed = labels[i + 1] !== IGNORED;
+    const guessed = labels[i + 1] !== ignored;
     const text = token(guessed ? left.shift() : id);
     return {
       text: text.replace(/^##/, ""),

@@ -11,7 +11,6 @@ import {
   buildStep,
   buildUpdate,
   encodeModel,
-  isLowered,
   lower,
   print,
   targets,
@@ -20,6 +19,7 @@ import {
   type Graph,
   type StageSpec,
 } from "../../compiler/index.js";
+import { cannotBuild } from "../../runtime/supported.js";
 import { specOf } from "../support/specs.js";
 
 /** Compiled in the suite; the paper's own sizes take minutes: `npm run test:programs`. */
@@ -45,7 +45,7 @@ function hash(content: string | Uint8Array): string {
 }
 
 function rowsOf(stage: StageSpec): string[] {
-  if (!stage.learn.every(({ head }) => isLowered(head.kind))) return [];
+  if (cannotBuild(stage).length > 0) return [];
   const made = Object.entries(stage.trained.size > 0 ? builders : { encode: buildEncode, forward: buildForward });
   return made.map(([name, build]) => {
     const { graph } = build(stage, sizes);

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 
-import { IGNORED, maskTokens, type MaskedText } from "../../../runtime/data/mask-tokens.js";
+import { maskTokens, type MaskedText } from "../../../runtime/data/mask-tokens.js";
 import { createTokenizer, type EncodedText } from "../../../runtime/data/tokenizer.js";
 import { stream } from "../../../runtime/random.js";
+import { ignored } from "../../../compiler/index.js";
 
 const tokenizer = createTokenizer([
   ...["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"],
@@ -18,7 +19,7 @@ function repeated(text: EncodedText, masking: Parameters<typeof maskTokens>[1], 
 }
 
 function labelled({ labels }: MaskedText): number[] {
-  return [...labels.keys()].filter((position) => labels[position] !== IGNORED);
+  return [...labels.keys()].filter((position) => labels[position] !== ignored);
 }
 
 const sane = { probability: 0.15, wholeWord: false } as const;
@@ -31,7 +32,7 @@ describe("maskTokens", () => {
   it("labels exactly the chosen positions with their true ids and leaves all others as they were", () => {
     for (const masked of repeated(long, sane, 50)) {
       for (const [position, label] of masked.labels.entries()) {
-        if (label === IGNORED) expect(masked.ids[position]).toBe(long.ids[position]);
+        if (label === ignored) expect(masked.ids[position]).toBe(long.ids[position]);
         else expect(label).toBe(long.ids[position]);
       }
       expect(labelled(masked)).toHaveLength(masked.count);

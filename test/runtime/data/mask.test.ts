@@ -9,8 +9,8 @@ import { evaluationBatches } from "../../../runtime/data/batch-source.js";
 import { suppliesOf, type DataSet, type ImageFile } from "../../../runtime/data/data-set.js";
 import { filesOf, unreadable } from "../../../runtime/data/headers.js";
 import { createImageLoader } from "../../../runtime/data/image.js";
-import { IGNORED } from "../../../runtime/data/mask-tokens.js";
 import { fileOf, pngOf, tiffOf, type Png } from "../../support/image-files.js";
+import { ignored } from "../../../compiler/index.js";
 
 const folder = mkdtempSync(path.join(tmpdir(), "vlmo-mask-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -163,7 +163,7 @@ describe("in a batch", () => {
 
   it("255 is no class, so that no loss reads it; the others stand as they are", async () => {
     const options = { dataSet, needs: { image: { size: 4 }, mask: { size: 4 } }, batch: 1, seed: 1 };
-    const numbers = numbersOf[8]?.map((number) => (number === 255 ? IGNORED : number));
+    const numbers = numbersOf[8]?.map((number) => (number === 255 ? ignored : number));
     const found: number[][] = [];
     for await (const { tensors } of evaluationBatches(options)) found.push([...(tensors.get("mask")?.data ?? [])]);
     expect(found).toEqual([numbers]);

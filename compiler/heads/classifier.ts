@@ -1,0 +1,67 @@
+// What classifiers have in common: their hidden layer and their outputs, as tensors, as cost, and as a graph.
+import { affine, indices, type BuildContext } from "../build/context.js";
+import type { Value } from "../ir/graph.js";
+import { gelu, layerNorm, linear } from "../ops/composite.js";
+import { inputs } from "../spec/inputs.js";
+import { bert, linear as linearTensors, norm, type ParameterSpec, type Role } from "../spec/parameter.js";
+import type { HeadSpec, ModelSpec } from "../spec/spec.js";
+import type { HeadResult } from "./head.js";
+import { classified, meanOf, perItem } from "./parts.js";
+
+interface Sized {
+  /** Features of what it reads. */
+  readonly input: number;
+  /** Features of the hidden layer, or null for a single linear layer. */
+  readonly hidden: number | null;
+  readonly classes: number;
+}
+
+export function classifierTensors(
+  model: ModelSpec,
+  { input, hidden, classes }: Sized,
+  { prefix, role }: { prefix: string; role: Role },
+): ParameterSpec[] {
+  const initial = bert(model);
+  if (hidden === null) return linearTensors(`${prefix}.fc2`, [classes, input], role, initial);
+  const [weight, bias] = norm(`${prefix}.norm`, hidden, role);
+  return [
+    ...linearTensors(`${prefix}.fc1`, [hidden, input], role, initial),
+    // A LayerNorm whose name in the original, `classifier.1.weight`, is on no list of undecayed names.
+    { ...weight, decay: { by_role: false, original: true } },
+    bias,
+    ...linearTensors(`${prefix}.fc2`, [classes, hidden], role, initial),
+  ];
+}
+
+export function classifierFlops({ input, hidden, classes }: Sized): number {
+  return hidden === null ? 2 * input * classes : 2 * hidden * (input + classes);
+}
+
+type Classifier = HeadSpec & { hidden: number | null; normEps: number; classes: number };
+
+/** Elements kept for the backward pass: little but the scores of the classes. */
+export function classifierElements({ width }: ModelSpec, { hidden, classes }: Classifier, rows: number): number {
+  return rows * 3 * width + 4 * (hidden ?? 0) + classes;
+}
+
+/** Linear → LayerNorm → GELU → Linear, or one Linear where `hidden` is null (facts.md §4, VQA and NLVR2). */
+export function classifier(context: BuildContext, head: Classifier, x: Value): Value {
+  const prefix = `heads.${head.parametersOf}`;
+  const out = affine(context, `${prefix}.fc2`);
+  if (head.hidden === null) return linear(x, out.weight, out.bias);
+  const { weight, bias } = affine(context, `${prefix}.fc1`);
+  const hidden = gelu(layerNorm(linear(x, weight, bias), affine(context, `${prefix}.norm`), head.normEps));
+  return linear(hidden, out.weight, out.bias);
+}
+
+/** The loss of logits [B, C] against the label of each sample. */
+export function labelled(context: BuildContext, head: HeadSpec, logits: Value): HeadResult {
+  const [batch = 0, classes = 0] = logits.type.shape;
+  const labels = indices(context, inputs.label, [batch], { least: 0, most: classes - 1, what: "labels" });
+  const { loss, correct } = classified(logits, labels);
+  return {
+    loss: meanOf(context, head, loss, perItem),
+    outputs: new Map([["logits", logits]]),
+    sums: new Map([["correct", correct]]),
+  };
+}

@@ -1,0 +1,48 @@
+// A classifier over the pooled features of two pair views that share a text (NLVR2; facts.md §5).
+import { doc } from "../schema/fields.js";
+import { z } from "zod";
+import { featureOf } from "../build/trunk.js";
+import { concat } from "../ops/structure.js";
+import { most } from "../schema/most.js";
+import { count } from "../schema/numbers.js";
+import { inputs } from "../spec/inputs.js";
+import { classifier, classifierElements, classifierFlops, classifierTensors, labelled } from "./classifier.js";
+import { headRule } from "./head.js";
+import { eps, hidden, share } from "./settings.js";
+
+export const compare = headRule({
+  kind: "compare",
+  schema: doc(
+    z.object({
+      classes: doc(count({ most: most.classes }).default(2), "Number of classes."),
+      hidden,
+      norm_eps: eps("Of the norm in the middle; the original has 1e-5."),
+      share,
+    }),
+    "Chooses from two pairs that share a text (NLVR2).",
+  ),
+  takes: {
+    count: [2, 2],
+    features: ["pair.cls", "pair.pooled"],
+    words: "two vectors of pairs",
+    forms: ["pair[1].pooled, pair[2].pooled"],
+    together: "two images",
+  },
+  make: ({ classes, hidden, norm_eps: normEps }) => ({
+    settings: { classes, hidden: hidden?.value ?? null, normEps },
+    relativeHidden: hidden?.relative === true ? hidden.value : null,
+  }),
+  needs: () => ["truth"],
+  wants: () => ({ label: true }),
+  parameters: (model, head, at) => classifierTensors(model, { input: 2 * model.width, ...head }, at),
+  classes: ({ classes: count }) => ({ count, of: "classes" }),
+  flops: ({ width }, head) => classifierFlops({ input: 2 * width, ...head }),
+  elements: classifierElements,
+  metrics: ["accuracy", "consistency"],
+  counted: { noun: "examples", labels: inputs.label },
+  shows: "answer",
+  lower: (context, head) => {
+    const pairs = head.features.map((feature) => featureOf(context, feature));
+    return labelled(context, head, classifier(context, head, concat(pairs, 1)));
+  },
+});

@@ -1,0 +1,27 @@
+// The samples that each sample of a head is told apart from: the negatives of a contrast, and those among which hard
+// negatives are mined.
+import type { HeadSpec, StageSpec } from "../spec/spec.js";
+import { ruleOf } from "./index.js";
+
+/** Whether a head contrasts samples with each other. */
+export function contrasts(head: HeadSpec): boolean {
+  return ruleOf(head).contrasts !== undefined;
+}
+
+/** Whether it contrasts over the whole optimizer batch, whatever the micro-batch. */
+export function contrastsWholeBatch(head: HeadSpec): boolean {
+  return ruleOf(head).contrasts?.(head) === "batch";
+}
+
+/** How many samples each is told apart from, itself included; null where a head has no negatives. */
+export function poolOf(
+  head: HeadSpec,
+  heads: readonly HeadSpec[],
+  stage: Pick<StageSpec, "batch" | "micro">,
+): number | null {
+  const { contrasts, mines } = ruleOf(head);
+  if (contrasts !== undefined) return stage[contrasts(head)];
+  if (mines === undefined) return null;
+  const source = heads.find(({ name }) => name === mines(head));
+  return source === undefined ? stage.micro : poolOf(source, heads, stage);
+}

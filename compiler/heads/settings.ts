@@ -1,0 +1,19 @@
+// Keys that several kinds of head have.
+import { choice, doc, orNone, written } from "../schema/fields.js";
+import { real, width } from "../schema/numbers.js";
+
+export const share = doc(written("head").optional(), "Another head of the same kind, whose parameters this one uses.");
+
+/** What counts as a wrong pair where one image has several texts, or one text several images. */
+export const falseNegatives = doc(
+  choice("mask", "keep").default("mask"),
+  "Texts that are known to be true of an image, as its other captions are: `mask` leaves them out of its negatives, `keep` takes them for wrong ones, as the original.",
+);
+
+export const hidden = doc(
+  orNone(width()).default({ relative: true, value: 2 }),
+  "Width of the hidden layer; `none` for a single linear layer.",
+);
+
+/** The epsilon of a norm. */
+export const eps = (text: string) => doc(real({ least: 0, open: "low" }).default(1e-6), text);

@@ -1,0 +1,31 @@
+// Images as codes (dVAE, VQ-KD): the targets of BEiT's masked image modelling.
+import { z } from "zod";
+import { doc, string } from "../schema/fields.js";
+import { most } from "../schema/most.js";
+import { count } from "../schema/numbers.js";
+import { patchesPerSide } from "../spec/geometry.js";
+import { headRule } from "./head.js";
+import { share } from "./settings.js";
+
+export const visualTokenizer = headRule({
+  kind: "visual_tokenizer",
+  schema: doc(
+    z.object({
+      codes: doc(count({ most: most.classes }).default(8192), "Number of codes."),
+      file: doc(string().optional(), "Weights of a tokenizer that is not trained here."),
+      share,
+    }),
+    "Turns an image into codes, one a patch (dVAE, VQ-KD); gives `masked_patches` its targets.",
+  ),
+  takes: { count: [1, 1], features: ["image"], words: "images themselves", forms: ["image"] },
+  make: (settings) => ({ settings: { settings } }),
+  needs: () => [],
+  wants: () => ({}),
+  parameters: () => [],
+  flops: () => 0,
+  elements: (model) => patchesPerSide(model) ** 2 * model.width,
+  metrics: [],
+  counted: { noun: "patches", labels: null },
+  shows: null,
+  lower: "deferred",
+});

@@ -1,0 +1,82 @@
+// The table of metrics: how each is written, what it is taken of, and which way is better. Its figures are worked out by
+// runtime/evaluate/metrics.ts; which heads offer it, the heads say.
+import { z } from "zod";
+import type { MetricName, Supply } from "../spec/spec.js";
+import { doc, written } from "./fields.js";
+import { list } from "./lists.js";
+import { most } from "./most.js";
+import { count } from "./numbers.js";
+import type { Signature } from "./read.js";
+
+/** What is known of a metric besides its signature. */
+interface MetricFacts {
+  /** The heads that offer it, in words. */
+  readonly of: string;
+  /** What it compares with, beyond what the head itself learns from. */
+  readonly compares?: Supply;
+  /** Whether larger or smaller values are better. */
+  readonly better: "higher" | "lower";
+  /** What its value is called, after the name of its head. */
+  readonly called: string;
+}
+
+const head = doc(written("head").optional(), "The head that is measured, where several could be meant.");
+const ofHead = { positional: ["head"], schema: z.object({ head }) } as const;
+
+export const metrics = {
+  recall: {
+    doc: "Share of samples whose own partner is among the first k, both ways.",
+    rest: "at",
+    schema: z.object({
+      at: doc(list(count({ most: most.items }), { distinct: true }).default([1, 5, 10]), "The k."),
+      head,
+    }),
+    of: "a contrastive head",
+    compares: "match",
+    better: "higher",
+    called: "recall",
+  },
+  vqa_score: {
+    doc: "Mean score of the chosen answer.",
+    ...ofHead,
+    of: "a classifier of answers",
+    compares: "answer",
+    better: "higher",
+    called: "score",
+  },
+  accuracy: {
+    doc: "Share of right choices.",
+    ...ofHead,
+    of: "a head that chooses",
+    better: "higher",
+    called: "accuracy",
+  },
+  consistency: {
+    doc: "Share of sentences right about all of their images.",
+    ...ofHead,
+    of: "a classifier of statements",
+    compares: "truth",
+    better: "higher",
+    called: "consistency",
+  },
+  mean_iou: {
+    doc: "Mean overlap of classes.",
+    ...ofHead,
+    of: "a segmentation head",
+    compares: "mask",
+    better: "higher",
+    called: "mean_iou",
+  },
+  perplexity: {
+    doc: "Of masked tokens.",
+    ...ofHead,
+    of: "a masked-tokens head",
+    better: "lower",
+    called: "perplexity",
+  },
+} as const satisfies Readonly<Record<MetricName, Signature & MetricFacts>>;
+
+/** The facts of a metric that is looked up by name. */
+export function metricFacts(name: MetricName): MetricFacts {
+  return metrics[name];
+}

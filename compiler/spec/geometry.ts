@@ -1,0 +1,28 @@
+// Sizes that follow from a model: patches, tokens, rows of tables.
+import type { Modality, ModelSpec, View } from "./spec.js";
+
+/** Patches along one side of the image. */
+export function patchesPerSide(model: ModelSpec): number {
+  return model.image === null ? 0 : model.image.size / model.image.patch;
+}
+
+/** Values of one patch: its pixels times its channels. */
+export function pixelsPerPatch({ image }: ModelSpec): number {
+  return image === null ? 0 : image.channels * image.patch ** 2;
+}
+
+/** Tokens of an image view: its patches and the class token. */
+export function imageTokens(model: ModelSpec): number {
+  return model.image === null ? 0 : patchesPerSide(model) ** 2 + 1;
+}
+
+/** Tokens of a view, by modality; a modality the view or the model lacks has none. */
+export function tokensOf(model: ModelSpec, view: View): Readonly<Record<Modality, number>> {
+  const text = view === "image" ? 0 : (model.text?.length ?? 0);
+  return { text, image: view === "text" ? 0 : imageTokens(model) };
+}
+
+/** Rows of the relative position table: image offsets + 3, two cross rows, text offsets (facts.md §2). */
+export function relativeRows(model: ModelSpec, span: number): number {
+  return (2 * patchesPerSide(model) - 1) ** 2 + 3 + 2 * span + 2;
+}

@@ -1,0 +1,56 @@
+// The tensors of a batch, by the names that programs read and the data pipeline makes: the contract between the two.
+
+/** Names of the tensors of a batch of B samples, with T tokens of text, P patches and images of S pixels. */
+export const inputs = {
+  /** float32 [B, C, S, S], −1 … 1. */
+  image: "image",
+  /** The same where a sample has two images. */
+  firstImage: "image_0",
+  secondImage: "image_1",
+  /** int32 [B, T]. */
+  tokens: "text_ids",
+  /** float32 [B, T]: 1 for tokens, 0 for padding. */
+  textMask: "text_masks",
+  /** int32 [B, T]: the tokens with some of them masked. */
+  maskedTokens: "text_ids_mlm",
+  /** int32 [B, T]: what stands at masked positions, `ignored` elsewhere. */
+  tokenLabels: "text_labels_mlm",
+  /** float32 [B, P]: 1 for masked patches. */
+  patchMask: "patch_mask",
+  /** int32 [B]. */
+  label: "label",
+  /** float32 [B, C]: the score of every answer. */
+  answers: "answer_targets",
+  /** float32 [B, B]: 1 where the text of the column is known to be true of the image of the row. */
+  matches: "matches",
+} as const;
+
+/** A label that nothing is to be predicted for (PyTorch's `ignore_index`). */
+export const ignored = -100;
+
+/** Positions of a batch that are masked, and predicted from the rest: where `from` is not `ignore`. */
+export interface BatchMask {
+  readonly of: "text" | "image";
+  readonly from: typeof inputs.tokenLabels | typeof inputs.patchMask;
+  readonly ignore: number;
+  /** Share of the positions that are masked. */
+  readonly share: number;
+}
+
+export const tokenMask = { of: "text", from: inputs.tokenLabels, ignore: ignored } as const;
+export const patchMask = { of: "image", from: inputs.patchMask, ignore: 0 } as const;
+
+/** What heads want of a batch beyond images and texts; only what is named is made. */
+export interface BatchWants {
+  readonly label?: true;
+  readonly answers?: true;
+  readonly matches?: true;
+  readonly maskedTokens?: {
+    /** Share of the tokens. */
+    readonly probability: number;
+    readonly wholeWord: boolean;
+    /** `original` masks as the original's collator does (facts.md §9). */
+    readonly variant: "default" | "original";
+  };
+  readonly maskedPatches?: { readonly ratio: number; readonly shape: "blockwise" | "random" };
+}
