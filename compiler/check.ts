@@ -9,19 +9,13 @@ import { checkExpectations, type Expectation } from "./check/expectations.js";
 import { checkHead, headFor } from "./check/heads.js";
 import type { HeadDraft } from "./check/make-head.js";
 import { checkModel } from "./check/models.js";
-import { checkStage, type Parts, type StageResult } from "./check/stages.js";
+import { checkStage } from "./check/stages.js";
+import type { Parts, StageResult } from "./check/stage-result.js";
 import { reportListCircle } from "./check/taken-lists.js";
 import { checkTests } from "./check/tests.js";
 import { diagnose } from "./codes.js";
-import {
-  loadModules,
-  reportUnused,
-  useNamesOfTests,
-  type Declared,
-  type FileAccess,
-  type Module,
-  type NamedKind,
-} from "./resolve/modules.js";
+import { loadModules, reportUnused, useNamesOfTests } from "./resolve/modules.js";
+import type { Declared, FileAccess, Module, NamedKind } from "./resolve/module.js";
 import { createParams, plainValue, type Params } from "./resolve/params.js";
 import { reportUnusedParams } from "./resolve/unused.js";
 import { isEcho } from "./resolve/unread.js";

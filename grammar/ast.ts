@@ -1,15 +1,23 @@
 // The tree of a `.vlmo` file: what was written, with a span at every node, and no meaning yet.
 // Every node is readonly and told apart by `kind`. What a user left out is `undefined`, never missing.
-// Parentheses leave no node: the tree says the order, and the formatter puts them back where they are needed.
+import type {
+  Argument,
+  Block,
+  Call,
+  Comparison,
+  Entry,
+  Expression,
+  Name,
+  NodeBase,
+  Place,
+  Segment,
+  StringLiteral,
+} from "./expressions.js";
 import type { SourceFile, Span } from "./source.js";
 import type { ClaimStatement, EvaluateStatement, Statement, TraceStatement, TrainStatement } from "./statements.js";
 
+export * from "./expressions.js";
 export type * from "./statements.js";
-
-/** What every node has. */
-export interface NodeBase {
-  readonly span: Span;
-}
 
 /** A whole file. */
 export interface File extends NodeBase {
@@ -28,11 +36,6 @@ export interface File extends NodeBase {
 export interface Comment extends NodeBase {
   readonly kind: "comment";
   readonly doc: boolean;
-  readonly text: string;
-}
-
-export interface Name extends NodeBase {
-  readonly kind: "name";
   readonly text: string;
 }
 
@@ -151,205 +154,7 @@ export type Declaration =
 
 // ----------------------------------------------------------------------------------------------------- blocks
 
-/** `{ … }`; the span covers both braces. */
-export interface Block extends NodeBase {
-  readonly kind: "block";
-  readonly entries: readonly Entry[];
-}
-
-export type Entry = Setting | Section | Item;
-
-/** `key: value`; the key may be a path with layers, such as `embed.type[3]`. */
-export interface Setting extends NodeBase {
-  readonly kind: "setting";
-  readonly key: Reference;
-  readonly value: Expression;
-}
-
-/** `attention { … }` */
-export interface Section extends NodeBase {
-  readonly kind: "section";
-  readonly key: Reference;
-  readonly body: Block;
-}
-
-/** A bare expression as an entry, such as the metric `recall(1, 5, 10)`. */
-export interface Item extends NodeBase {
-  readonly kind: "item";
-  readonly value: Expression;
-}
-
 // ------------------------------------------------------------------------------------------------ expressions
-
-export type Expression =
-  | NumberLiteral
-  | StringLiteral
-  | BooleanLiteral
-  | Reference
-  | Call
-  | List
-  | RecordExpression
-  | Range
-  | Binary
-  | Unary
-  | Tolerance
-  | Placement
-  | Every;
-
-/** Multipliers of counts: thousand, million, billion. */
-export type Scale = "k" | "M" | "B";
-export type Unit = "%" | "px" | "x" | "steps" | "epochs" | "MiB" | "GiB" | "s" | "min" | "h";
-
-/**
- * `10k steps`: value 10000, scale `k`, unit `steps`. `15%`: value 15, unit `%`.
- * `value` has the scale applied and the unit not; `magnitude` applies both.
- */
-export interface NumberLiteral extends NodeBase {
-  readonly kind: "number";
-  readonly value: number;
-  /** The digits as written, without scale and unit. */
-  readonly digits: string;
-  readonly scale: Scale | undefined;
-  readonly unit: Unit | undefined;
-}
-
-/** `value` has its escapes resolved. */
-export interface StringLiteral extends NodeBase {
-  readonly kind: "string";
-  readonly value: string;
-}
-
-export interface BooleanLiteral extends NodeBase {
-  readonly kind: "boolean";
-  readonly value: boolean;
-}
-
-/** A dotted path: `VlmoBase`, `experts.vision[1..4]`, `pair[1].pooled`. Never empty. */
-export interface Reference extends NodeBase {
-  readonly kind: "reference";
-  readonly segments: readonly [Segment, ...Segment[]];
-}
-
-/** One step of a path with what stands in its brackets: `vision[1..4]`. */
-export interface Segment extends NodeBase {
-  readonly kind: "segment";
-  readonly name: Name;
-  readonly layers: readonly Expression[] | undefined;
-}
-
-/** `adamw(lr: 1e-3)`, `image.layer(3)`; where the language allows leaving the parentheses out, `args` is empty. */
-export interface Call extends NodeBase {
-  readonly kind: "call";
-  readonly callee: Reference;
-  readonly args: readonly Argument[];
-}
-
-export interface Argument extends NodeBase {
-  readonly kind: "argument";
-  readonly name: Name | undefined;
-  readonly value: Expression;
-}
-
-/** `[a, b]`, or the unbracketed `a, b` that a setting may have as its value. */
-export interface List extends NodeBase {
-  readonly kind: "list";
-  readonly bracketed: boolean;
-  readonly elements: readonly Expression[];
-}
-
-/** Settings as a value: `factors: { heads.vqa: 20x }`. */
-export interface RecordExpression extends NodeBase {
-  readonly kind: "record";
-  readonly body: Block;
-}
-
-/** `low..high`, both ends included. */
-export interface Range extends NodeBase {
-  readonly kind: "range";
-  readonly low: Expression;
-  readonly high: Expression;
-}
-
-export interface Binary extends NodeBase {
-  readonly kind: "binary";
-  readonly operator: "+" | "-" | "*" | "/";
-  readonly left: Expression;
-  readonly right: Expression;
-}
-
-export interface Unary extends NodeBase {
-  readonly kind: "unary";
-  readonly operator: "-";
-  readonly operand: Expression;
-}
-
-/** `0.5 ± 0.1`: what an expectation may be compared with by `==` or `in`. */
-export interface Tolerance extends NodeBase {
-  readonly kind: "tolerance";
-  readonly value: Expression;
-  readonly by: Expression;
-}
-
-export type ComparisonOperator = "==" | "!=" | "<" | "<=" | ">" | ">=" | "in";
-
-/** `parameters(VlmoBase) in 174M..178M` */
-export interface Comparison extends NodeBase {
-  readonly kind: "comparison";
-  readonly operator: ComparisonOperator;
-  readonly left: Expression;
-  readonly right: Expression;
-}
-
-/** `ffn(pair) on top 2`, or a bare `on none`, which leaves `subject` undefined. */
-export interface Placement extends NodeBase {
-  readonly kind: "placement";
-  readonly subject: Expression | undefined;
-  readonly place: Place;
-}
-
-export type Place = AllLayers | NoLayers | TopLayers | BottomLayers | ListedLayers | CombinedLayers;
-
-/** `all` */
-export interface AllLayers extends NodeBase {
-  readonly kind: "all_layers";
-}
-
-/** `none` */
-export interface NoLayers extends NodeBase {
-  readonly kind: "no_layers";
-}
-
-/** `top 2` */
-export interface TopLayers extends NodeBase {
-  readonly kind: "top_layers";
-  readonly count: Expression;
-}
-
-/** `bottom 10` */
-export interface BottomLayers extends NodeBase {
-  readonly kind: "bottom_layers";
-  readonly count: Expression;
-}
-
-/** `layers 3`, `layers 1..4`, `layers [1, 3, 5]` */
-export interface ListedLayers extends NodeBase {
-  readonly kind: "listed_layers";
-  readonly layers: Expression;
-}
-
-/** `all - top 2`, `bottom 2 + top 2` */
-export interface CombinedLayers extends NodeBase {
-  readonly kind: "combined_layers";
-  readonly operator: "+" | "-";
-  readonly left: Place;
-  readonly right: Place;
-}
-
-/** `every 10k steps` */
-export interface Every extends NodeBase {
-  readonly kind: "every";
-  readonly interval: Expression;
-}
 
 export type Node =
   | File
@@ -368,33 +173,3 @@ export type Node =
   | Segment
   | Argument
   | Place;
-
-const factors: Readonly<Record<Exclude<Unit, "%">, number>> = {
-  px: 1,
-  x: 1,
-  steps: 1,
-  epochs: 1,
-  MiB: 2 ** 20,
-  GiB: 2 ** 30,
-  s: 1,
-  min: 60,
-  h: 3600,
-};
-
-/** The plain number a literal stands for: a ratio for `%`, bytes for `MiB GiB`, seconds for `s min h`. */
-export function magnitude(literal: NumberLiteral): number {
-  // Dividing keeps `15%` the double nearest to 0.15, which multiplying by 0.01 would not.
-  if (literal.unit === "%") return literal.value / 100;
-  return literal.unit === undefined ? literal.value : literal.value * factors[literal.unit];
-}
-
-/** A path as it is written, layers left out: `experts.vision`. */
-export function pathText(reference: Reference): string {
-  return reference.segments.map((segment) => segment.name.text).join(".");
-}
-
-/** The name of a reference that is one plain name, else undefined. */
-export function plainName(reference: Reference): Name | undefined {
-  const [first, ...rest] = reference.segments;
-  return rest.length === 0 && first.layers === undefined ? first.name : undefined;
-}

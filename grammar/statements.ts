@@ -1,5 +1,5 @@
-// The statements of a `test`, as nodes of the tree. A comparison is one too; it stands in ast.ts, as `expect` has it.
-import type { Call, Comparison, Expression, Name, NodeBase, Reference } from "./ast.js";
+// The statements of a `test`, as nodes of the tree. A comparison is one too; it stands in expressions.ts, as `expect` has it.
+import type { Call, Comparison, Expression, Name, NodeBase, Reference } from "./expressions.js";
 
 export type Statement = TrainStatement | EvaluateStatement | ClaimStatement | TraceStatement | Comparison;
 

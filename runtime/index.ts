@@ -1,5 +1,6 @@
 // The door of the runtime, for programs that use vlmo as a library.
-export { train, type TrainOptions, type TrainResult } from "./train/train.js";
+export { train } from "./train/train.js";
+export type { TrainOptions, TrainResult } from "./train/run.js";
 export type { EvaluationEvent, Listener, MetricValue, StageEnd, StageStart, StepEvent } from "./train/listener.js";
 export { evaluate, type EvaluateOptions } from "./evaluate/evaluate.js";
 export { execProgram, programOf, signatureOf, type ExecData, type ExecRequest, type ExecResult } from "./exec.js";

@@ -3,7 +3,7 @@
 import { diagnose } from "../codes.js";
 import { deepest, followed } from "../resolve/chain.js";
 import { createMerger, findDeclared, type Merged, type Sought } from "../resolve/extend.js";
-import type { Declared, Module, NamedKind, Report } from "../resolve/modules.js";
+import type { Declared, Module, NamedKind, Report } from "../resolve/module.js";
 import { createNames } from "../resolve/names.js";
 import type { ParamValue, Reading } from "../schema/quantity.js";
 

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { pathText, spanText, type Call, type Diagnostic } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
-import type { Declared } from "../resolve/modules.js";
+import type { Declared } from "../resolve/module.js";
 import { dataSchemas, format as formatField, supplies, supplyWords, type DataFormat } from "../schema/data.js";
 import { readField } from "../schema/fields.js";
 import { nameMeant } from "../schema/meant.js";
@@ -13,12 +13,9 @@ import type { DataKind, DataSpec, HeadSpec, Supply } from "../spec/spec.js";
 import type { Context } from "./context.js";
 import type { Need } from "../heads/head.js";
 import { ruleOf } from "../heads/index.js";
-import { takenLists } from "./taken-lists.js";
+import { takenLists, type DataLookUp } from "./taken-lists.js";
 
 const kinds = Object.keys(supplies);
-
-/** Checks a data set by its declaration. */
-export type DataLookUp = (declared: Declared) => DataSpec | null;
 
 /** Reads a data set; what lies on the disk is not looked at. */
 export function checkData(declared: Declared, lookUp: DataLookUp, context: Context): DataSpec | null {

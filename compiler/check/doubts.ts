@@ -2,7 +2,7 @@
 // the stand-in is not said.
 import { spanText, type Diagnostic } from "../../grammar/index.js";
 import type { CompilerCode } from "../codes.js";
-import type { Report } from "../resolve/modules.js";
+import type { Report } from "../resolve/module.js";
 import type { Context } from "./context.js";
 
 /**

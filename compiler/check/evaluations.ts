@@ -12,7 +12,7 @@ import { diagnose } from "../codes.js";
 import { ruleOf } from "../heads/index.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import type { Written } from "../resolve/extend.js";
-import type { Declared } from "../resolve/modules.js";
+import type { Declared } from "../resolve/module.js";
 import { evaluationSchema } from "../schema/blocks.js";
 import { metricFacts, metrics as signatures } from "../schema/metrics.js";
 import { supplies, supplyWords } from "../schema/data.js";
@@ -23,7 +23,7 @@ import type { DataSpec, EvaluationSpec, HeadSpec, MetricSpec, StageSpec, MetricN
 import type { Context } from "./context.js";
 import { doubting } from "./doubts.js";
 import { suppliersOf, unfed, type Shown } from "./data.js";
-import type { Parts } from "./stages.js";
+import type { Parts } from "./stage-result.js";
 import { viewsRun } from "./views.js";
 
 /** V502 where data do not have what a metric needs. */

@@ -1,12 +1,13 @@
 // `expect "title" { parameters(Base) in 174M..178M }`: comparisons of static facts with what the spec says they are.
 import type { Diagnostic, ExpectDeclaration, Span } from "../../grammar/index.js";
 import type { ValueNode } from "../resolve/blocks.js";
-import { scopeOf, type Module } from "../resolve/modules.js";
+import { scopeOf } from "../resolve/modules.js";
+import type { Module } from "../resolve/module.js";
 import type { Term } from "../spec/comparison.js";
 import type { Context } from "./context.js";
 import { readFact } from "./facts.js";
 import { readComparison, type Reader } from "./read-comparison.js";
-import type { Parts } from "./stages.js";
+import type { Parts } from "./stage-result.js";
 import { unmet } from "./unmet.js";
 
 /** What became of an `expect` block. */

@@ -2,12 +2,12 @@
 import { plainName, spanText, type Argument, type Call } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
-import type { Declared } from "../resolve/modules.js";
+import type { Declared } from "../resolve/module.js";
 import { mismatch, readField } from "../schema/fields.js";
 import { count } from "../schema/numbers.js";
 import { countNamed, countsOf } from "../plan/counts.js";
 import { memoryOf } from "../plan/memory.js";
-import { ownHeads, poolsOf } from "../plan/plan.js";
+import { poolsOf } from "../heads/pools.js";
 import { stageFlops, viewFlops } from "../plan/flops.js";
 import { tokensOf } from "../spec/geometry.js";
 import { totalOf, type ParameterGroup } from "../spec/parameter.js";
@@ -15,11 +15,10 @@ import type { FeatureSpec, ModelSpec, StageSpec, View } from "../spec/spec.js";
 import type { Context } from "./context.js";
 import { doubting, type Doubts } from "./doubts.js";
 import { readFeature } from "./features.js";
-import { parameterGroups } from "./parameter-list.js";
+import { parameterGroups, ownHeads } from "./parameter-list.js";
 import { expertFor, expertsIn } from "./routing.js";
-import { select } from "./selectors.js";
-import { predecessors, type Parts, type StageResult } from "./stages.js";
-import { fieldOf } from "./training.js";
+import { select, fieldOf } from "./selectors.js";
+import { predecessors, type Parts, type StageResult } from "./stage-result.js";
 
 /** What a fact comes to; names and numbers of a list are compared one by one. */
 export type Fact = number | readonly (number | string)[];

@@ -4,7 +4,7 @@ import { pathText, spanText, type Call } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import { headKinds, isHeadKind, ruleFor } from "../heads/index.js";
 import type { MergedNode, ValueNode } from "../resolve/blocks.js";
-import type { Declared } from "../resolve/modules.js";
+import type { Declared } from "../resolve/module.js";
 import { nameMeant } from "../schema/meant.js";
 import { readBlock } from "../schema/read.js";
 import type { HeadKind, HeadSpec, ModelSpec, HeadBase } from "../spec/spec.js";

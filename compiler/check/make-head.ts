@@ -3,7 +3,7 @@ import { plainName } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import { kindWords } from "../resolve/extend.js";
-import type { Declared } from "../resolve/modules.js";
+import type { Declared } from "../resolve/module.js";
 import { mismatch } from "../schema/fields.js";
 import type { HeadKind, HeadSpec } from "../spec/spec.js";
 import type { Context } from "./context.js";

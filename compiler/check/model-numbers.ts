@@ -2,7 +2,7 @@
 // layer.
 import type { Span } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
-import type { Report } from "../resolve/modules.js";
+import type { Report } from "../resolve/module.js";
 import { most } from "../schema/most.js";
 import { imageTokens } from "../spec/geometry.js";
 import type { ExpertSpec, ModelSpec, View } from "../spec/spec.js";

@@ -2,7 +2,7 @@
 // place, so that the rest is checked all the same.
 import type { Span } from "../../grammar/index.js";
 import { mergeBlocks, type BlockNode } from "../resolve/blocks.js";
-import type { Declared } from "../resolve/modules.js";
+import type { Declared } from "../resolve/module.js";
 import { modelSchema } from "../schema/blocks.js";
 import { readPartly } from "../schema/read.js";
 import type { ModelSpec } from "../spec/spec.js";

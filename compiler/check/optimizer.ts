@@ -9,7 +9,7 @@ import type { OptimizerSpec, StageSpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
 import { parametersIn } from "./parameter-list.js";
 import { select, type Field } from "./selectors.js";
-import { at, type Draft } from "./training.js";
+import { at, type Draft } from "./draft.js";
 
 /** Reads the optimizer; `trained` are the parameters that it works on, where that is known. */
 export function readOptimizer(

@@ -3,7 +3,7 @@ import { spanText, type Span, type StageOrigin } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import { readEntries, type ValueNode } from "../resolve/blocks.js";
 import type { Written } from "../resolve/extend.js";
-import type { Declared } from "../resolve/modules.js";
+import type { Declared } from "../resolve/module.js";
 import { originSchema } from "../schema/blocks.js";
 import { checkpoints } from "../schema/constructors.js";
 import { mismatch } from "../schema/fields.js";
@@ -14,8 +14,8 @@ import type { Context } from "./context.js";
 import { eachChange, type Trained } from "./hand-over.js";
 import { layersText } from "./placement.js";
 import { roleLayer } from "./roles.js";
-import type { StageResult } from "./stages.js";
-import type { Draft } from "./training.js";
+import type { StageResult } from "./stage-result.js";
+import type { Draft } from "./draft.js";
 
 /** The beginning of a stage, with the stage before it. */
 export interface Origin {

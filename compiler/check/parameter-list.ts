@@ -3,7 +3,7 @@
 import type { ParameterGroup, ParameterSpec } from "../spec/parameter.js";
 import { ruleOf } from "../heads/index.js";
 import { bodyGroups, groupsIn, imageGroups } from "../spec/parameters.js";
-import type { HeadSpec, ModelSpec } from "../spec/spec.js";
+import type { HeadSpec, ModelSpec, StageSpec } from "../spec/spec.js";
 import { remembered } from "./remembered.js";
 
 type Groups = readonly ParameterGroup[];
@@ -73,4 +73,12 @@ export function byRole(groups: Groups): ReadonlyMap<string, Groups> {
     }
     return roles;
   });
+}
+
+/** The heads a stage learns and the owners of what they share: those whose parameters are its own. */
+export function ownHeads(stage: StageSpec): HeadSpec[] {
+  const learnt = stage.learn.map(({ head }) => head);
+  const owners = new Set(learnt.map(({ parametersOf: owner }) => owner));
+  const others = stage.heads.filter(({ name }) => owners.has(name) && !learnt.some((head) => head.name === name));
+  return [...others, ...learnt];
 }

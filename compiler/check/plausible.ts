@@ -5,7 +5,9 @@ import { diagnose } from "../codes.js";
 import { contrasts, poolOf } from "../heads/pools.js";
 import type { DataSpec, ObjectiveSpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
-import { at, checkPools, durationText, inSteps, itemsOf, type Draft, type Numbers } from "./training.js";
+import { checkPools } from "./training.js";
+import { at, type Draft, type Numbers } from "./draft.js";
+import { durationText, inSteps, itemsOf } from "../spec/durations.js";
 
 /** A stage whose numbers and heads are known. */
 export interface Planned {

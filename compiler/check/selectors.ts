@@ -4,8 +4,9 @@ import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import { describe, follow } from "../schema/quantity.js";
 import type { ParameterGroup } from "../spec/parameter.js";
+import type { ModelSpec, StageSpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
-import { byRole } from "./parameter-list.js";
+import { byRole, parameterGroups } from "./parameter-list.js";
 import { listed } from "./placement.js";
 import { roleLayer } from "./roles.js";
 
@@ -114,4 +115,9 @@ function nothing(path: Reference, field: Field, context: Context): null {
     ),
   );
   return null;
+}
+
+/** All parameters of a model with heads as a field for selectors. */
+export function fieldOf(stage: string, model: ModelSpec, heads: StageSpec["heads"]): Field {
+  return { stage, layers: model.layers, groups: parameterGroups(model, heads) };
 }

@@ -3,7 +3,7 @@
 import { plainName, spanText } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { MergedEntry, ValueNode } from "../resolve/blocks.js";
-import type { Declared } from "../resolve/modules.js";
+import type { Declared } from "../resolve/module.js";
 import { stageSchema } from "../schema/blocks.js";
 import { mismatch } from "../schema/fields.js";
 import { reportRepeated } from "../schema/lists.js";
@@ -13,9 +13,9 @@ import type { CopySpec, DataSpec, HeadSpec, ModelSpec, ObjectiveSpec, StageSpec 
 import type { Context } from "./context.js";
 import { readCopies } from "./copies.js";
 import { unfed } from "./data.js";
-import { headsCarried, type Trained } from "./hand-over.js";
+import { headsCarried } from "./hand-over.js";
 import { headFor } from "./heads.js";
-import { doubting, watched, type Doubt, type Doubts } from "./doubts.js";
+import { doubting, watched, type Doubt } from "./doubts.js";
 import type { HeadLookUp } from "./make-head.js";
 import { checkModel, type ModelResult } from "./models.js";
 import { readObjective, type Term } from "./objectives.js";
@@ -23,33 +23,12 @@ import { checkHandOver, fromScratch, readOrigin, trainedUpTo, type Origin } from
 import { readOptimizer } from "./optimizer.js";
 import { parametersIn } from "./parameter-list.js";
 import { checkNumbers, type Planned } from "./plausible.js";
-import type { Field } from "./selectors.js";
-import { fieldOf, needs, readAugment, readNumbers, type Draft, type Numbers } from "./training.js";
+import { type Field, fieldOf } from "./selectors.js";
+import type { Parts, StageResult } from "./stage-result.js";
+import { readAugment, readNumbers } from "./training.js";
+import { needs, type Draft, type Numbers } from "./draft.js";
 import { divide } from "./trained.js";
 import { viewsRun } from "./views.js";
-
-/** A stage as far as it could be read, and what only its successors need to know. */
-export interface StageResult {
-  readonly spec: StageSpec;
-  /** What of it, or of the stages before, are stand-ins. */
-  readonly doubts: Doubts;
-  /** Whether nothing is wrong with it, nor with what it is made of. */
-  readonly isSound: boolean;
-  /** The model before `with`, which a later stage has where it names none. */
-  readonly model: Declared;
-  /** Names that this stage or one before it trained; `all` where a file was the beginning. */
-  readonly trained: Trained | "all";
-  /** The stage it comes from. */
-  readonly before: StageResult | null;
-}
-
-/** What a stage is checked with: everything declared beside it. */
-export interface Parts {
-  readonly models: (declared: Declared) => ModelResult | null;
-  readonly data: (declared: Declared) => DataSpec | null;
-  readonly heads: HeadLookUp;
-  readonly stages: (declared: Declared) => StageResult | null;
-}
 
 /** Checks a stage. Null: it has no model, which was reported, here or where that was declared. */
 export function checkStage(declared: Declared, parts: Parts, outer: Context): StageResult | null {
@@ -135,13 +114,6 @@ const noNumbers: Numbers = {
   seed: 0,
   validate: null,
 };
-
-/** The stages that a stage comes from, the first one first. */
-export function predecessors(result: StageResult): StageSpec[] {
-  const chain: StageSpec[] = [];
-  for (let next = result.before; next !== null; next = next.before) chain.unshift(next.spec);
-  return chain;
-}
 
 function wordOf({ node }: Declared): StageSpec["word"] {
   return node.kind === "stage" ? node.word : "stage";

@@ -2,12 +2,11 @@
 import { plainName, spanText } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
-import type { Declared } from "../resolve/modules.js";
+import type { Declared } from "../resolve/module.js";
 import { nameLists, type NameList } from "../schema/data.js";
 import { mismatch } from "../schema/fields.js";
 import type { DataKind, DataSpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
-import type { DataLookUp } from "./data.js";
 
 /** The data that lists come from, by setting, and the settings as plain data that name them. */
 export interface TakenLists {
@@ -67,3 +66,6 @@ export function reportListCircle(way: readonly Declared[], context: Context): vo
   const value = way.map(({ name }) => `\`${name}\``).join(" → ");
   context.report(diagnose("V207", first.node.name.span, { key: "from", wanted, value }));
 }
+
+/** Checks a data set by its declaration. */
+export type DataLookUp = (declared: Declared) => DataSpec | null;

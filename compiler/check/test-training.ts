@@ -2,15 +2,16 @@
 import { plainName, spanText, type Call, type Span, type TrainStatement } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
-import { lookUp, type Declared } from "../resolve/modules.js";
+import { lookUp } from "../resolve/modules.js";
+import type { Declared } from "../resolve/module.js";
 import { readField } from "../schema/fields.js";
 import { duration } from "../schema/numbers.js";
 import type { DataSpec, Duration, StageSpec } from "../spec/spec.js";
 import type { TrainStep } from "../spec/tests.js";
 import type { Context } from "./context.js";
 import { dataOfCall, isFormat, unfed } from "./data.js";
-import { predecessors, type Parts, type StageResult } from "./stages.js";
-import { durationText, inSteps } from "./training.js";
+import { predecessors, type Parts, type StageResult } from "./stage-result.js";
+import { durationText, inSteps } from "../spec/durations.js";
 
 interface Around {
   readonly origin: Declared;

@@ -4,17 +4,17 @@ import { pathText, spanText, type Expression, type Statement, type TestDeclarati
 import { diagnose } from "../codes.js";
 import { holdsUnread } from "../resolve/unread.js";
 import type { ValueNode } from "../resolve/blocks.js";
-import { scopeOf, type Declared, type Module } from "../resolve/modules.js";
+import { scopeOf } from "../resolve/modules.js";
+import type { Declared, Module } from "../resolve/module.js";
 import type { EvaluationSpec } from "../spec/spec.js";
 import type { TestSpec, TestStep, TrainStep } from "../spec/tests.js";
 import type { Context } from "./context.js";
 import { readMeasure, readSeries, type Above } from "./measures.js";
 import { readComparison, readTolerance } from "./read-comparison.js";
 import { parametersIn } from "./parameter-list.js";
-import { select } from "./selectors.js";
-import type { Parts } from "./stages.js";
+import { select, fieldOf } from "./selectors.js";
+import type { Parts } from "./stage-result.js";
 import { checkTrain, stepsOf } from "./test-training.js";
-import { fieldOf } from "./training.js";
 
 /** What a test may name. */
 export interface TestParts extends Parts {

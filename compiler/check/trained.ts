@@ -6,7 +6,7 @@ import type { ModelSpec, ObjectiveSpec, StageSpec } from "../spec/spec.js";
 import type { Context } from "./context.js";
 import { reachTest } from "./reach.js";
 import { select, type Field } from "./selectors.js";
-import type { Draft } from "./training.js";
+import type { Draft } from "./draft.js";
 
 type Division = Pick<StageSpec, "trained" | "frozen" | "unreached">;
 

@@ -3,42 +3,17 @@
 import type { Span } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import { contrastsWholeBatch } from "../heads/pools.js";
-import type { BlockNode } from "../resolve/blocks.js";
-import type {
-  AugmentSpec,
-  DataSpec,
-  Duration,
-  ModelSpec,
-  ObjectiveSpec,
-  ScheduleSpec,
-  StageSpec,
-} from "../spec/spec.js";
-import { keyHelp, readField } from "../schema/fields.js";
+import { durationText, inSteps } from "../spec/durations.js";
+import type { AugmentSpec, DataSpec, Duration, ObjectiveSpec, ScheduleSpec } from "../spec/spec.js";
+import { readField } from "../schema/fields.js";
 import { stageSchema } from "../schema/blocks.js";
 import { augmentations } from "../schema/constructors.js";
 import { list } from "../schema/lists.js";
 import { constructor, isForgiven } from "../schema/read.js";
 import { readBest } from "./best.js";
 import type { Context } from "./context.js";
-import { parameterGroups } from "./parameter-list.js";
-import { placeOf } from "./models.js";
-import type { Field } from "./selectors.js";
+import { type Draft, at, needs, type StageValues, type Numbers } from "./draft.js";
 import type { ValueNode } from "../resolve/blocks.js";
-import type { StageValues } from "./stage-values.js";
-
-/** A stage under way: its name, its block, and what was read of it. */
-export interface Draft {
-  readonly name: string;
-  readonly span: Span;
-  readonly body: BlockNode;
-  readonly values: StageValues;
-}
-
-/** The parts of a stage that are numbers. */
-export type Numbers = Pick<
-  StageSpec,
-  "batch" | "micro" | "cached" | "mean" | "gatherGradient" | "duration" | "schedule" | "seed" | "validate"
->;
 
 /** Reads batch, duration and schedule. Null: one of them is missing, which was reported. */
 export function readNumbers(draft: Draft, data: readonly DataSpec[], context: Context): Numbers | null {
@@ -64,19 +39,6 @@ function divisorBelow(batch: number, micro: number): number {
   const first = Math.min(batch, micro);
   for (let n = first; n > Math.max(1, first - 10_000); n -= 1) if (batch % n === 0) return n;
   return 1;
-}
-
-/** Says that a stage lacks a key; one that is there and wrong was reported where it stands. */
-export function needs(draft: Pick<Draft, "name" | "span" | "body">, key: string, context: Context): null {
-  const keys = Object.keys(stageSchema.shape);
-  if (!draft.body.entries.has(key) && !isForgiven(key, draft.body, keys))
-    context.report(diagnose("V515", draft.span, { stage: draft.name, key }, keyHelp(stageSchema, key)));
-  return null;
-}
-
-/** Where a key of a stage is written. */
-export function at(draft: Draft, key: string): Span {
-  return placeOf(draft.body, null, key) ?? draft.span;
 }
 
 function readDuration(draft: Draft, data: readonly DataSpec[], context: Context): Duration | null {
@@ -139,29 +101,6 @@ function checkWarmup(draft: Draft, course: Course, context: Context): void {
   context.report(diagnose("V511", at(draft, "schedule"), holes, { related }));
 }
 
-/** `10000 steps`, `3 epochs`, `10% of the stage`. */
-export function durationText({ unit, value }: Duration): string {
-  return unit === "stage" ? `${Number((value * 100).toPrecision(12))}% of the stage` : `${value} ${unit}`;
-}
-
-/** Steps of a duration, where the number of items is known; null otherwise. */
-export function inSteps(duration: Duration, { data, batch }: Pick<Course, "data" | "batch">): number | null {
-  if (duration.unit === "steps") return duration.value;
-  if (duration.unit === "stage") return null;
-  const items = itemsOf(data);
-  return items === null ? null : Math.floor(items / batch) * duration.value;
-}
-
-/** All items of the data of a stage, where they are known. */
-export function itemsOf(data: readonly DataSpec[]): number | null {
-  let items = 0;
-  for (const each of data) {
-    if (each.items === null) return null;
-    items += each.items;
-  }
-  return items;
-}
-
 /** A pool that the pieces of a batch would cut down without a word. */
 export function checkPools(draft: Draft, numbers: Numbers, learn: readonly ObjectiveSpec[], context: Context): void {
   const { batch, micro, cached } = numbers;
@@ -201,9 +140,4 @@ function checkTiles({ key, origin }: ValueNode, draft: Draft, data: readonly Dat
   if (data.some(({ settings }) => settings.tiles !== undefined)) return;
   const holes = { key: "shuffle_tiles", stage: draft.name, reason: "none of its data has `tiles`" };
   context.report(diagnose("V527", key, holes, { help: "leave it out, or give `tiles` to the data" }));
-}
-
-/** All parameters of a model with heads as a field for selectors. */
-export function fieldOf(stage: string, model: ModelSpec, heads: StageSpec["heads"]): Field {
-  return { stage, layers: model.layers, groups: parameterGroups(model, heads) };
 }

@@ -3,7 +3,7 @@ import { spanText } from "../../grammar/index.js";
 import { parametersOf } from "../check/parameter-list.js";
 import { layersText } from "../check/placement.js";
 import { roleLayer } from "../check/roles.js";
-import { durationText } from "../check/training.js";
+import { durationText } from "../spec/durations.js";
 import { planStage, type HandOverPlan } from "../plan/plan.js";
 import { plainNumber } from "../schema/defaults.js";
 import { rolePath, type ParameterSpec } from "../spec/parameter.js";

@@ -5,7 +5,7 @@ import type { BuildContext } from "../build/context.js";
 import type { Making } from "../check/make-head.js";
 import type { FeatureName } from "../check/features.js";
 import type { Value } from "../ir/graph.js";
-import type { Declared } from "../resolve/modules.js";
+import type { Declared } from "../resolve/module.js";
 import type { BatchMask, BatchWants } from "../spec/inputs.js";
 import type { ParameterSpec, Role } from "../spec/parameter.js";
 import type { FeatureSpec, HeadBase, HeadKind, HeadSpec, MetricName, ModelSpec, Supply } from "../spec/spec.js";

@@ -25,3 +25,12 @@ export function poolOf(
   const source = heads.find(({ name }) => name === mines(head));
   return source === undefined ? stage.micro : poolOf(source, heads, stage);
 }
+
+/** How many pairs each contrastive head compares at once, and among how many each matching head looks for wrong ones. */
+export function poolsOf(stage: StageSpec): { head: string; pairs: number }[] {
+  const heads = stage.learn.map(({ head }) => head);
+  return heads.flatMap((head) => {
+    const pairs = poolOf(head, heads, stage);
+    return pairs === null ? [] : [{ head: head.name, pairs }];
+  });
+}

@@ -1,9 +1,9 @@
 // What a specification comes to, in numbers: parameters by part, what each stage trains and hands on, who serves whom
 // in which layer, the pool of negatives, operations. Plain data; text.ts writes it out for people.
 import { stageHandOver, type HandOver } from "../check/hand-over.js";
-import { byRole, parameterGroups, parametersOf } from "../check/parameter-list.js";
+import { byRole, parameterGroups, parametersOf, ownHeads } from "../check/parameter-list.js";
 import { expertFor, layersOf } from "../check/routing.js";
-import { poolOf } from "../heads/pools.js";
+import { poolsOf } from "../heads/pools.js";
 import { tokensOf } from "../spec/geometry.js";
 import { rolePath, totalOf } from "../spec/parameter.js";
 import type { Duration, HeadSpec, ModelSpec, OriginSpec, Spec, StageSpec, View } from "../spec/spec.js";
@@ -159,14 +159,6 @@ function planView(model: ModelSpec, view: View): ViewPlan {
   return { view, tokens: text + image, flops: viewFlops(model, view), routes };
 }
 
-/** The heads a stage learns and the owners of what they share: those whose parameters are its own. */
-export function ownHeads(stage: StageSpec): HeadSpec[] {
-  const learnt = stage.learn.map(({ head }) => head);
-  const owners = new Set(learnt.map(({ parametersOf: owner }) => owner));
-  const others = stage.heads.filter(({ name }) => owners.has(name) && !learnt.some((head) => head.name === name));
-  return [...others, ...learnt];
-}
-
 /** The plan of one stage of a specification. */
 export function planStage(
   stage: StageSpec,
@@ -208,15 +200,6 @@ export function planStage(
     fit: memory === undefined ? null : fitOf(stage, precision, memory),
     estimate: device === undefined ? null : estimateOf(stage, device, precision),
   };
-}
-
-/** How many pairs each contrastive head compares at once, and among how many each matching head looks for wrong ones. */
-export function poolsOf(stage: StageSpec): { head: string; pairs: number }[] {
-  const heads = stage.learn.map(({ head }) => head);
-  return heads.flatMap((head) => {
-    const pairs = poolOf(head, heads, stage);
-    return pairs === null ? [] : [{ head: head.name, pairs }];
-  });
 }
 
 function planCheckpoint(from: OriginSpec): CheckpointPlan | null {

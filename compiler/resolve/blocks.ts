@@ -10,7 +10,7 @@ import {
   type Span,
 } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
-import type { Declared, Report } from "./modules.js";
+import type { Declared, Report } from "./module.js";
 import { withoutRepetition } from "./removals.js";
 import { holdsUnread } from "./unread.js";
 

@@ -4,7 +4,8 @@ import { didYouMean, type Call, type Name, type Span, type StageOrigin } from ".
 import { diagnose } from "../codes.js";
 import { mergeBlocks, readEntries, type BlockNode } from "./blocks.js";
 import { deepest, followed } from "./chain.js";
-import { lookUp, namesIn, type Declared, type Module, type NamedKind, type Report } from "./modules.js";
+import { lookUp, namesIn } from "./modules.js";
+import type { Declared, Module, NamedKind, Report } from "./module.js";
 
 /** Something of a declaration's head and the declaration that wrote it. */
 export interface Written<T> {

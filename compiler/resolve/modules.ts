@@ -7,63 +7,16 @@ import {
   parse,
   visit,
   type BooleanLiteral,
-  type Declaration,
-  type Diagnostic,
-  type File,
   type Fix,
   type ImportDeclaration,
   type Name,
-  type Span,
 } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
+import type { FileAccess, Named, Module, Report, Declared, NamedKind } from "./module.js";
 import { withoutName } from "./removals.js";
 import { deepest } from "./chain.js";
 import { checkName } from "./reserved.js";
 import { unreadNames, unreadPlaces } from "./unread.js";
-
-/** How the checker gets at files. Paths are posix, as written in imports and on the command line. */
-export interface FileAccess {
-  /** The text of a file, or null where there is none. */
-  read(path: string): string | null;
-  /** The path of `to` as written in the file `from`. */
-  resolvePath(from: string, to: string): string;
-  /** Names of the specifications in the folder of a path, for suggestions. */
-  beside?(path: string): readonly string[];
-  /** The same for all paths that lead to one file, through whatever links; the path itself where it is left out. */
-  identity?(path: string): string;
-  /** Why a file cannot be read that there is: `it is a folder`. */
-  refusal?(path: string): string | null;
-}
-
-/** A declaration that has a name. */
-export type Named = Extract<Declaration, { readonly name: Name }>;
-export type NamedKind = Named["kind"];
-
-/** A declaration and the file it stands in, whose names its values use. */
-export interface Declared {
-  readonly kind: NamedKind;
-  readonly name: string;
-  readonly node: Named;
-  readonly module: Module;
-}
-
-/** A file with the names that can be used in it. */
-export interface Module {
-  readonly path: string;
-  readonly file: File;
-  /** What the file declares itself, in order. */
-  readonly own: Map<string, Declared>;
-  /** Params among them that a value of the file was read to name; there may be others in values that are not read. */
-  readonly usedParams: Set<Declared>;
-  /** Imported names; `used` is set by the first look-up. */
-  readonly imported: Map<string, { readonly declared: Declared; readonly name: Name; used: boolean }>;
-  /** Names whose import failed: what uses them is not reported again. */
-  readonly failed: Set<string>;
-  /** Where the tree lacks something that was written: what seems to be missing there is not reported again. */
-  readonly unread: readonly Span[];
-}
-
-export type Report = (diagnostic: Diagnostic) => void;
 
 /** A name's declaration as seen from a file, or undefined; an import looked up counts as used. */
 export function lookUp(module: Module, name: string): Declared | undefined {

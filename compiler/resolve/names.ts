@@ -1,7 +1,7 @@
 // What declarations are called in a checked specification, and with it the tensors of heads and the checkpoints of stages.
 // A name follows from the declaration and from what it builds on, never from the file that one happens to begin with.
 import { children, type Node } from "../../grammar/index.js";
-import type { Declared, Module } from "./modules.js";
+import type { Declared, Module } from "./module.js";
 
 /**
  * Names of the declarations of some modules, the imported before the importing and the entry last. A declaration has the

@@ -5,7 +5,7 @@ import { readField, type Input } from "../schema/fields.js";
 import { paramNamed, quantityOf, type ParamValue, type Reading } from "../schema/quantity.js";
 import type { ValueNode } from "./blocks.js";
 import { deepest, followed } from "./chain.js";
-import { type Declared, type Module, type Report } from "./modules.js";
+import type { Declared, Module, Report } from "./module.js";
 import { paramTypes, typeNameOf } from "./param-types.js";
 import { readOptions } from "./set-options.js";
 

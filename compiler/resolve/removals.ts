@@ -1,6 +1,6 @@
 // Edits that take something out of a file, with the mark or the line that goes with it.
 import type { Fix, ImportDeclaration, Name, Span } from "../../grammar/index.js";
-import type { Module } from "./modules.js";
+import type { Module } from "./module.js";
 
 /** Takes a name out of its import, or the whole import where it is the only one; null where a comment would go too. */
 export function withoutName(name: Name, module: Module): Fix | null {

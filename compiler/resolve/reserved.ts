@@ -1,7 +1,7 @@
 // Names of heads that are taken: what goes by them would be something else.
 import type { Name } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
-import type { NamedKind, Report } from "./modules.js";
+import type { NamedKind, Report } from "./module.js";
 
 const reserved: ReadonlyMap<string, string> = new Map([
   ["total", "`loss.total` is the sum of all losses"],

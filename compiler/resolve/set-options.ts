@@ -12,7 +12,7 @@ import {
   type SourceFile,
 } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
-import type { Declared, Module, Report } from "./modules.js";
+import type { Declared, Module, Report } from "./module.js";
 import { typeNameOf } from "./param-types.js";
 
 /** What options put in the place of params' values; what is wrong with one is reported, and it is left out. */

@@ -1,7 +1,7 @@
 // Params that nothing uses: setting one would change nothing, and nobody would notice.
 import { visit } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
-import type { Declared, Module, Report } from "./modules.js";
+import type { Declared, Module, Report } from "./module.js";
 
 /** Warns of every param of the entry file that no value uses. A file of params alone is there to be imported. */
 export function reportUnusedParams(modules: readonly Module[], report: Report): void {

@@ -11,7 +11,8 @@ import {
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import { decimalComma } from "./decimal.js";
-import { lookUp, namesIn, type Declared, type Report } from "../resolve/modules.js";
+import { lookUp, namesIn } from "../resolve/modules.js";
+import type { Declared, Report } from "../resolve/module.js";
 
 /** What a number measures. `count` and `real` have no unit. */
 export type Measure = "none" | "ratio" | "px" | "factor" | "steps" | "epochs" | "bytes" | "time";

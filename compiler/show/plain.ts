@@ -6,13 +6,8 @@ import type { BlockNode, ValueNode } from "../resolve/blocks.js";
 import type { Merged } from "../resolve/extend.js";
 import { recordText } from "../schema/defaults.js";
 import type { Keys } from "./schemas.js";
-import type { Shown } from "./shown.js";
+import type { Shown, Json, JsonObject } from "./shown.js";
 import { silent, writtenText, type Writer } from "./written.js";
-
-export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
-export interface JsonObject {
-  readonly [key: string]: Json;
-}
 
 /**
  * A declaration with its body by key. Numbers are in the unit of their type (pixels, ratios of 1); durations and

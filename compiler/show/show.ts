@@ -3,7 +3,8 @@
 import { spanText, type Span } from "../../grammar/index.js";
 import { deepest } from "../resolve/chain.js";
 import { createMerger, type Merged } from "../resolve/extend.js";
-import { loadModules, lookUp, type Declared, type FileAccess, type Module } from "../resolve/modules.js";
+import { loadModules, lookUp } from "../resolve/modules.js";
+import type { Declared, FileAccess, Module } from "../resolve/module.js";
 import { createParams } from "../resolve/params.js";
 import { shownEntries, shownValue } from "./entries.js";
 import { plainDeclaration } from "./plain.js";

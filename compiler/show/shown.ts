@@ -1,6 +1,5 @@
 // A declaration with everything it inherits, and where each value came from: plain data, ready for JSON.
-import type { NamedKind } from "../resolve/modules.js";
-import type { JsonObject } from "./plain.js";
+import type { NamedKind } from "../resolve/module.js";
 
 /** Where something is written. */
 export interface Place {
@@ -73,4 +72,10 @@ export interface Shown {
   readonly plain: JsonObject | null;
   /** A param's type, where it names one, and value. */
   readonly param: { readonly type: string | null; readonly value: ShownValue } | null;
+}
+
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+
+export interface JsonObject {
+  readonly [key: string]: Json;
 }

@@ -1,7 +1,7 @@
 // The text of a value with its params put in, and which params these were.
 import { children, positionAt, spanText, type Node, type Span } from "../../grammar/index.js";
 import type { ValueNode } from "../resolve/blocks.js";
-import type { Declared } from "../resolve/modules.js";
+import type { Declared } from "../resolve/module.js";
 import type { Params } from "../resolve/params.js";
 import { paramNamed, quantityOf, quantityText, type Reading } from "../schema/quantity.js";
 import type { ParamUse, Place } from "./shown.js";

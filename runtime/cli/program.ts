@@ -1,7 +1,6 @@
 // The command line as a table of commands. Each command's file declares its options; what it needs of the compiler and
 // the engines is imported when it runs, so that `vlmo --help` and `vlmo check` stay quick.
 import { Command, CommanderError } from "commander";
-import { readFileSync } from "node:fs";
 import { addBuild } from "./commands/build.js";
 import { addCheck } from "./commands/check.js";
 import { addDiff } from "./commands/diff.js";
@@ -18,12 +17,7 @@ import { addTest } from "./commands/test.js";
 import { addTrain } from "./commands/train.js";
 import { exits, tellFailure } from "./failure.js";
 import { createSession, type Session, type Surroundings } from "./session.js";
-
-/** What commands share: how to talk, and the exit code they leave. */
-export interface Shell {
-  readonly session: Session;
-  exit: number;
-}
+import { type Shell, version } from "./shell.js";
 
 /** In the order of the help. */
 const commands = [
@@ -105,26 +99,4 @@ export function createProgram(shell: Shell, { stdout, stderr }: Surroundings): C
       .showHelpAfterError(`(\`vlmo help ${command.name()}\` shows its options)`);
   }
   return program.showHelpAfterError("(`vlmo --help` shows all commands)");
-}
-
-/** The version in package.json, which stands above both `runtime/` and `dist/runtime/`. */
-export function version(): string {
-  for (const up of ["../../package.json", "../../../package.json"]) {
-    const text = readOr(new URL(up, import.meta.url));
-    if (text !== null) return versionOf(JSON.parse(text));
-  }
-  throw new Error("internal: package.json is not where it should be");
-}
-
-function readOr(file: URL): string | null {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return null;
-  }
-}
-
-function versionOf(manifest: unknown): string {
-  const isObject = typeof manifest === "object" && manifest !== null;
-  return isObject && "version" in manifest ? String(manifest.version) : "unknown";
 }

@@ -12,14 +12,8 @@ import { opaque, opened, rasterOf, reported } from "./open-image.js";
 import { randAugment } from "./rand-augment.js";
 import { withAttributes } from "./svg.js";
 import { recoloured } from "./swap-colours.js";
-import { reverse, type Raster } from "./raster.js";
+import { reverse, type Raster, type Pixels } from "./raster.js";
 import { cellOf, drawOrder, laidOut, pixelsReordered, reordered, type TiledFile } from "./tiles.js";
-
-/** A square image, RGB interleaved: uint8 [size, size, 3]. */
-export interface Pixels {
-  readonly size: number;
-  readonly data: Uint8Array;
-}
 
 /** An image as a batch wants it: the whole of its source stretched to a square, then augmented. */
 export interface Wanted {

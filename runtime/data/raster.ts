@@ -16,3 +16,9 @@ export function reverse(row: Values, out: Values, offset: number, channels: numb
     for (let i = 0; i < channels; i++) out[to + i] = row[at + i] ?? 0;
   }
 }
+
+/** A square image, RGB interleaved: uint8 [size, size, 3]. */
+export interface Pixels {
+  readonly size: number;
+  readonly data: Uint8Array;
+}

@@ -2,9 +2,8 @@
 import type { RandomStream } from "../random.js";
 import type { AugmentStep } from "./augment.js";
 import type { ImageFile, Tiles } from "./data-set.js";
-import type { Pixels } from "./image.js";
 import { undecodable } from "./open-image.js";
-import { reverse, type Raster, type Values } from "./raster.js";
+import { reverse, type Raster, type Values, type Pixels } from "./raster.js";
 
 type ShuffleTiles = Extract<AugmentStep, { kind: "shuffle_tiles" }>;
 

@@ -16,7 +16,8 @@ import type { Tensor } from "../tensor.js";
 import { inTurns } from "../turns.js";
 import type { Engine, Executable, Handle, Handles } from "./engine.js";
 import { expectElements, expectType, given, keptFor } from "./held.js";
-import { rules, type Data, type Operand } from "./reference/rules.js";
+import { rules } from "./reference/rules.js";
+import type { Operand, Data } from "./reference/layout.js";
 
 /** Opens the reference engine. Results of float32 type are read as Float64Array. */
 export function createReference(): Engine {

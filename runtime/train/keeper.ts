@@ -11,7 +11,7 @@ import type { EvaluationEvent } from "./listener.js";
 import { hashOf, latestOf } from "./run-folder.js";
 import { stepsOf, type Course } from "./schedule.js";
 import { scoreOf } from "./score.js";
-import type { Run } from "./train.js";
+import type { Run } from "./run.js";
 
 /** The evaluations that are about some stages. */
 export function evaluationsOf(spec: Spec, stages: readonly StageSpec[]): EvaluationSpec[] {

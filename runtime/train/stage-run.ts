@@ -23,7 +23,7 @@ import { vlmoError } from "../vlmo-error.js";
 import { latestOf, rewindLog } from "./run-folder.js";
 import { changedFiles, expectSameMeaning, expectSameRun, expectSameVocabulary } from "./same-run.js";
 import { courseOf, type Course } from "./schedule.js";
-import type { Run } from "./train.js";
+import type { Run } from "./run.js";
 
 /** Trains one stage, goes on with it, or finds it finished. */
 export async function trainStage(run: Run, stage: StageSpec): Promise<{ done: boolean; checkpoint: string }> {

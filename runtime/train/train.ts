@@ -1,57 +1,18 @@
 // Trains stages of a spec one after another into a run folder, and evaluates what they give.
 import { join } from "node:path";
 import type { Spec, StageSpec } from "../../compiler/index.js";
-import type { Tokenizer } from "../data/index.js";
-import type { Engine } from "../engines/index.js";
 import { writeTextAtomically } from "../formats/atomic.js";
 import { DataShelf, openTokenizers, vocabularyFile } from "../stage-data.js";
 import { cannotEvaluate, cannotOpen, cannotTrain, refuse } from "../supported.js";
 import { mistakesIn, placedAt, type VlmoError } from "../vlmo-error.js";
 import { beforeTraining, inspectData, type Readers } from "../data-check/inspect.js";
 import { evaluationsOf } from "./keeper.js";
-import type { Listener } from "./listener.js";
 import { tryHandOver } from "./hand-over.js";
 import { hashOf, latestOf, openRunFolder, type RunFolder } from "./run-folder.js";
+import type { TrainOptions, TrainResult, Run } from "./run.js";
 import { trainStage } from "./stage-run.js";
 import { tooLarge } from "./room.js";
 import { knownVocabularies, takenVocabularies, wrongVocabularies } from "./vocabularies.js";
-
-export interface TrainOptions {
-  readonly spec: Spec;
-  /** The spec's file, for the manifest. */
-  readonly file: string;
-  /** Stages to train, in this order. */
-  readonly stages: readonly StageSpec[];
-  readonly engine: Engine;
-  readonly threads: number;
-  /** Threads that load images beside this one; default 0: this one loads them. */
-  readonly workers?: number;
-  readonly out: string;
-  readonly resume: boolean;
-  /** Asks the run to finish its step, save and return. */
-  readonly signal: AbortSignal;
-  readonly listener: Listener;
-  /** Seconds between checkpoints besides those at validations and ends; default 300. */
-  readonly saveSeconds?: number;
-  readonly version: string;
-  /** The command line that goes on with the run, for its report. */
-  readonly command?: string;
-}
-
-export interface TrainResult {
-  /** `interrupted` when the signal stopped it: `--resume` goes on. */
-  readonly status: "finished" | "interrupted";
-  readonly folder: string;
-  /** The last checkpoint of every stage that ran or had run. */
-  readonly checkpoints: ReadonlyMap<string, string>;
-}
-
-/** A run under way. */
-export interface Run extends TrainOptions {
-  readonly folder: RunFolder;
-  readonly data: DataShelf;
-  readonly tokenizers: ReadonlyMap<string, Tokenizer | null>;
-}
 
 /** Throws VlmoError for what a user can mend. */
 export async function train(options: TrainOptions): Promise<TrainResult> {

@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import type { Graph, ProgramName, StageSpec } from "../../../compiler/index.js";
 import { exits, UsageError } from "../failure.js";
 import { path, positive, setOption, stageOption } from "../options.js";
-import type { Shell } from "../program.js";
+import type { Shell } from "../shell.js";
 import type { Session } from "../session.js";
 import { programChoices } from "./exec.js";
 

@@ -5,7 +5,7 @@ import type { Diagnostic } from "../../../grammar/index.js";
 import { exits } from "../failure.js";
 import type { DataLine, DataLook } from "../look-at-data.js";
 import { setOption } from "../options.js";
-import type { Shell } from "../program.js";
+import type { Shell } from "../shell.js";
 import type { Session } from "../session.js";
 
 const examples = `

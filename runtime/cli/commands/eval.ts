@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { exits } from "../failure.js";
 import { type EngineChoice, engineOptions, path, setOption } from "../options.js";
-import type { Shell } from "../program.js";
+import type { Shell } from "../shell.js";
 import type { Session } from "../session.js";
 
 const examples = `

@@ -5,7 +5,7 @@ import type { ExecRequest, ExecResult, Given, Signature } from "../../exec.js";
 import type { Tensor } from "../../tensor.js";
 import { exits, UsageError } from "../failure.js";
 import { type EngineChoice, engineOptions, names, path, positive, setOption, stageOption } from "../options.js";
-import type { Shell } from "../program.js";
+import type { Shell } from "../shell.js";
 import type { Session } from "../session.js";
 
 const examples = `

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { closest } from "../../../grammar/index.js";
 import { exits } from "../failure.js";
-import type { Shell } from "../program.js";
+import type { Shell } from "../shell.js";
 import type { Session } from "../session.js";
 import { wrapped } from "../wrapped.js";
 

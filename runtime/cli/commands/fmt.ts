@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { Diagnostic } from "../../../grammar/index.js";
 import { exits, UsageError } from "../failure.js";
-import type { Shell } from "../program.js";
+import type { Shell } from "../shell.js";
 import type { Session } from "../session.js";
 
 const examples = `

@@ -6,7 +6,7 @@ import type { StageSpec } from "../../../compiler/front-end.js";
 import type { ImportReport, Layout, ManifestFacts, ResizeName } from "../../checkpoint/index.js";
 import { exits, UsageError } from "../failure.js";
 import { names, path, setOption, stageOption } from "../options.js";
-import { version, type Shell } from "../program.js";
+import { version, type Shell } from "../shell.js";
 import type { Session } from "../session.js";
 
 const examples = `

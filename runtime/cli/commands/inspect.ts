@@ -1,7 +1,7 @@
 // `vlmo inspect`: what is in a checkpoint, a run, or a file of another program.
 import type { Command } from "commander";
 import { exits } from "../failure.js";
-import type { Shell } from "../program.js";
+import type { Shell } from "../shell.js";
 import type { Session } from "../session.js";
 
 const examples = `

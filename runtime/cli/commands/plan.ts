@@ -3,7 +3,7 @@ import { Option, type Command } from "commander";
 import type { DeviceName, PlanOptions, Precision } from "../../../compiler/front-end.js";
 import { exits } from "../failure.js";
 import { bytes, deviceNames, positive, precisions, ratio, setOption } from "../options.js";
-import type { Shell } from "../program.js";
+import type { Shell } from "../shell.js";
 import type { Session } from "../session.js";
 
 const examples = `

@@ -1,7 +1,7 @@
 // `vlmo report`: the summary of a run folder, written anew.
 import type { Command } from "commander";
 import { exits } from "../failure.js";
-import type { Shell } from "../program.js";
+import type { Shell } from "../shell.js";
 
 const examples = `
 Examples:

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { Shown, ShowOptions as CompilerOptions } from "../../../compiler/front-end.js";
 import { exits } from "../failure.js";
 import { setOption } from "../options.js";
-import type { Shell } from "../program.js";
+import type { Shell } from "../shell.js";
 import type { Session } from "../session.js";
 
 const examples = `

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { Engine } from "../../engines/index.js";
 import { exits } from "../failure.js";
 import { engineOptions, setOption, type EngineChoice } from "../options.js";
-import type { Shell } from "../program.js";
+import type { Shell } from "../shell.js";
 import type { Session } from "../session.js";
 
 const examples = `

@@ -3,10 +3,10 @@ import type { Command } from "commander";
 import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import type { EvaluationLine } from "../../report/run.js";
-import type { TrainResult } from "../../train/train.js";
+import type { TrainResult } from "../../train/run.js";
 import { exits } from "../failure.js";
 import { type EngineChoice, engineOptions, path, setOption, stageOption, workersOption } from "../options.js";
-import { version, type Shell } from "../program.js";
+import { version, type Shell } from "../shell.js";
 import type { Session } from "../session.js";
 import { stopOnSignal } from "../stop.js";
 

@@ -1,5 +1,5 @@
 // Where elements lie: offsets of row-major tensors under strides, and the (outer, axis, inner) view of one axis.
-import { sizeOf, type Shape } from "../../../compiler/index.js";
+import { sizeOf, type Shape, type TensorType } from "../../../compiler/index.js";
 
 /** Distance between neighbours along each axis of a row-major tensor. */
 export function stridesOf(shape: Shape): number[] {
@@ -38,4 +38,13 @@ export interface AxisView {
 
 export function axisView(shape: Shape, axis: number): AxisView {
   return { outer: sizeOf(shape.slice(0, axis)), size: shape[axis] ?? 1, inner: sizeOf(shape.slice(axis + 1)) };
+}
+
+/** Elements of a value: float32 values are held in float64. */
+export type Data = Float64Array | Int32Array;
+
+/** An input of an operation. Its elements are never written to: results may share them. */
+export interface Operand {
+  readonly type: TensorType;
+  readonly data: Data;
 }

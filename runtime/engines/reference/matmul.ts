@@ -1,7 +1,6 @@
 // The matrix product of the reference engine.
 import { sizeOf, type OpAttributes, type Shape } from "../../../compiler/index.js";
-import { broadcastStrides, offsets } from "./layout.js";
-import type { Operand } from "./rules.js";
+import { broadcastStrides, offsets, type Operand } from "./layout.js";
 
 /** alpha · op(a) · op(b) over the last two axes; `shape` is the result's. */
 export function matmul(a: Operand, b: Operand, attributes: OpAttributes<"matmul">, shape: Shape): Float64Array {

@@ -1,18 +1,9 @@
 // What every primitive means, as plain loops. Floats are computed in float64: this table is what the other engines are
 // compared with, so it prefers being obvious to being fast.
 import { sizeOf, type OpAttributes, type PrimitiveName, type TensorType } from "../../../compiler/index.js";
-import { axisView, broadcastStrides, offsets, stridesOf } from "./layout.js";
+import { axisView, broadcastStrides, offsets, stridesOf, type Operand, type Data } from "./layout.js";
 import { erf } from "./erf.js";
 import { matmul } from "./matmul.js";
-
-/** Elements of a value: float32 values are held in float64. */
-export type Data = Float64Array | Int32Array;
-
-/** An input of an operation. Its elements are never written to: results may share them. */
-export interface Operand {
-  readonly type: TensorType;
-  readonly data: Data;
-}
 
 /** Computes the only output of a primitive, whose type is known. */
 export type Rule<Name extends PrimitiveName> = (

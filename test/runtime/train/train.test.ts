@@ -7,7 +7,8 @@ import { engines } from "../../../runtime/engines/index.js";
 import type { Tensors } from "../../../runtime/tensor.js";
 import { momentsOf } from "../../../runtime/train/learner.js";
 import type { EvaluationEvent, Listener, StepEvent } from "../../../runtime/train/listener.js";
-import { train, type TrainResult } from "../../../runtime/train/train.js";
+import { train } from "../../../runtime/train/train.js";
+import type { TrainResult } from "../../../runtime/train/run.js";
 import { specOf, stageOf } from "../../support/specs.js";
 
 const tiny = "test/fixtures/models/tiny.vlmo";

@@ -1,0 +1,25 @@
+// Durations in words, and in optimizer steps where the number of items is known.
+import type { DataSpec, Duration, StageSpec } from "./spec.js";
+
+/** `10000 steps`, `3 epochs`, `10% of the stage`. */
+export function durationText({ unit, value }: Duration): string {
+  return unit === "stage" ? `${Number((value * 100).toPrecision(12))}% of the stage` : `${value} ${unit}`;
+}
+
+/** Steps of a duration, where the number of items is known; null otherwise. */
+export function inSteps(duration: Duration, { data, batch }: Pick<StageSpec, "data" | "batch">): number | null {
+  if (duration.unit === "steps") return duration.value;
+  if (duration.unit === "stage") return null;
+  const items = itemsOf(data);
+  return items === null ? null : Math.floor(items / batch) * duration.value;
+}
+
+/** All items of the data of a stage, where they are known. */
+export function itemsOf(data: readonly DataSpec[]): number | null {
+  let items = 0;
+  for (const each of data) {
+    if (each.items === null) return null;
+    items += each.items;
+  }
+  return items;
+}

@@ -1,0 +1,44 @@
+// What a training is asked for, and what it works with while it is under way.
+import type { Spec, StageSpec } from "../../compiler/index.js";
+import type { Tokenizer } from "../data/index.js";
+import type { Engine } from "../engines/index.js";
+import type { DataShelf } from "../stage-data.js";
+import type { Listener } from "./listener.js";
+import type { RunFolder } from "./run-folder.js";
+
+export interface TrainOptions {
+  readonly spec: Spec;
+  /** The spec's file, for the manifest. */
+  readonly file: string;
+  /** Stages to train, in this order. */
+  readonly stages: readonly StageSpec[];
+  readonly engine: Engine;
+  readonly threads: number;
+  /** Threads that load images beside this one; default 0: this one loads them. */
+  readonly workers?: number;
+  readonly out: string;
+  readonly resume: boolean;
+  /** Asks the run to finish its step, save and return. */
+  readonly signal: AbortSignal;
+  readonly listener: Listener;
+  /** Seconds between checkpoints besides those at validations and ends; default 300. */
+  readonly saveSeconds?: number;
+  readonly version: string;
+  /** The command line that goes on with the run, for its report. */
+  readonly command?: string;
+}
+
+export interface TrainResult {
+  /** `interrupted` when the signal stopped it: `--resume` goes on. */
+  readonly status: "finished" | "interrupted";
+  readonly folder: string;
+  /** The last checkpoint of every stage that ran or had run. */
+  readonly checkpoints: ReadonlyMap<string, string>;
+}
+
+/** A run under way. */
+export interface Run extends TrainOptions {
+  readonly folder: RunFolder;
+  readonly data: DataShelf;
+  readonly tokenizers: ReadonlyMap<string, Tokenizer | null>;
+}
