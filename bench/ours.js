@@ -11,7 +11,7 @@ import { flops } from "../dist/compiler/passes/flops.js";
 import { engines } from "../dist/runtime/engines/index.js";
 import { nothingHanded } from "../dist/runtime/train/hand-over.js";
 import { startParameters } from "../dist/runtime/train/initialize.js";
-import { sizesKey, sizesOf } from "../dist/runtime/sizes.js";
+import { sizesKey, sizesOf } from "../dist/runtime/program/sizes.js";
 import { Learner } from "../dist/runtime/train/learner.js";
 
 const options = { spec: "specs/bench-pair.vlmo", set: [], mode: "time", steps: 8, warmup: 3, threads: 2, without: [], ...JSON.parse(process.argv[2] ?? "{}") }; // prettier-ignore

@@ -27,11 +27,11 @@ const sizes = {
   wide: { width: 768, layers: 2, heads: 12, image: 224, text: 40, batch: 4 },
 };
 const passes = [
-  "fold-gains",
-  "sink-selections",
-  "few-queries",
-  "share-rows",
-  "small-scatters",
+  "fold-scales",
+  "push-down-slices",
+  "single-query-attention",
+  "hoist-row-wise",
+  "scatter-to-matmul",
   "join-pads",
   "join-vectors",
 ];

@@ -1,18 +1,18 @@
 // The door of the checker: an entry file to the checked specification, with everything that is wrong with it. Pure:
 // files come through the reader passed in. Never throws for what a user wrote.
 import { hasErrors, type Diagnostic } from "../grammar/index.js";
-import { checkBest } from "./check/best.js";
+import { checkBest } from "./check/stage/best.js";
 import { createContext, memoize, type Context } from "./check/context.js";
-import { checkData } from "./check/data.js";
-import { checkEvaluation } from "./check/evaluations.js";
-import { checkExpectations, type Expectation } from "./check/expectations.js";
-import { checkHead, headFor } from "./check/heads.js";
-import type { HeadDraft } from "./check/make-head.js";
-import { checkModel } from "./check/models.js";
-import { checkStage } from "./check/stages.js";
-import type { Parts, StageResult } from "./check/stage-result.js";
-import { reportListCircle } from "./check/taken-lists.js";
-import { checkTests } from "./check/tests.js";
+import { checkData } from "./check/data/data.js";
+import { checkEvaluation } from "./check/claims/evaluation.js";
+import { checkExpectations, type Expectation } from "./check/claims/expectations.js";
+import { checkHead, headFor } from "./check/head/head.js";
+import type { HeadDraft } from "./check/head/making.js";
+import { checkModel } from "./check/model/model.js";
+import { checkStage } from "./check/stage/stage.js";
+import type { Parts, StageResult } from "./check/stage/result.js";
+import { reportListCircle } from "./check/data/taken-lists.js";
+import { checkTests } from "./check/claims/tests.js";
 import { diagnose } from "./codes.js";
 import { loadModules, reportUnused, useNamesOfTests } from "./resolve/modules.js";
 import type { Declared, FileAccess, Module, NamedKind } from "./resolve/module.js";

@@ -2,20 +2,20 @@
 // Nothing of graphs is loaded with it, so that `vlmo check` starts fast.
 export type * from "./spec/spec.js";
 export type { ParameterSpec, Role, Initial } from "./spec/parameter.js";
-export { parametersOf } from "./check/parameter-list.js";
+export { parametersOf } from "./spec/parameter-list.js";
 export { imageTokens, patchesPerSide, relativeRows } from "./spec/geometry.js";
 export { ignored, inputs, type BatchWants } from "./spec/inputs.js";
 export { metricFacts } from "./schema/metrics.js";
 export { applyFixes, type Applied, type Fixed } from "./fix/fix.js";
 export { checkSpec, type CheckOptions, type CheckResult } from "./check.js";
-export type { Expectation } from "./check/expectations.js";
+export type { Expectation } from "./check/claims/expectations.js";
 export type { FileAccess } from "./resolve/module.js";
-export { unmet } from "./check/unmet.js";
+export { unmet } from "./check/claims/explain-failure.js";
 export { boundsAround, type ComparisonSpec, type Tolerance } from "./spec/comparison.js";
 export { seriesText, type MeasureSpec, type SeriesSpec, type TestSpec, type TestStep } from "./spec/tests.js";
 export { compilerCodes, type CompilerCode } from "./codes.js";
-export { expertFor, expertServing, expertsIn, fusedFrom, pairLayers, type Route } from "./check/routing.js";
-export { reachOf, reachOfAll } from "./check/reach.js";
+export { expertFor, expertServing, expertsIn, fusedFrom, pairLayers, type Route } from "./spec/routing.js";
+export { reachOf, reachOfAll } from "./spec/reach.js";
 export {
   handOver,
   stageHandOver,
@@ -23,7 +23,7 @@ export {
   type HandOver,
   type StageHandOver,
   type Taker,
-} from "./check/hand-over.js";
+} from "./spec/hand-over.js";
 export { planOf, type Plan, type ModelPlan, type PlanOptions, type StagePlan } from "./plan/plan.js";
 export type { DeviceName } from "./plan/devices.js";
 export type { Precision } from "./plan/memory.js";

@@ -43,7 +43,7 @@ export { differentiate, gradientsOf } from "./passes/differentiate.js";
 export { buildAccumulate, buildEncode, buildForward, buildGradient, buildStep, buildUpdate } from "./build/build.js";
 export { isLowered, ruleOf } from "./heads/index.js";
 export { contrastsWholeBatch } from "./heads/pools.js";
-export { offers } from "./check/evaluations.js";
+export { offers } from "./check/claims/evaluation.js";
 export type { Sizes } from "./build/context.js";
 export {
   programNames,

@@ -3,7 +3,14 @@ export { train } from "./train/train.js";
 export type { TrainOptions, TrainResult } from "./train/run.js";
 export type { EvaluationEvent, Listener, MetricValue, StageEnd, StageStart, StepEvent } from "./train/listener.js";
 export { evaluate, type EvaluateOptions } from "./evaluate/evaluate.js";
-export { execProgram, programOf, signatureOf, type ExecData, type ExecRequest, type ExecResult } from "./exec.js";
+export {
+  execProgram,
+  programOf,
+  signatureOf,
+  type ExecData,
+  type ExecRequest,
+  type ExecResult,
+} from "./program/exec.js";
 export {
   engines,
   type Engine,
@@ -12,6 +19,6 @@ export {
   type Handle,
   type Handles,
 } from "./engines/index.js";
-export { DataShelf, openTokenizers, type Corpus } from "./stage-data.js";
+export { DataShelf, openTokenizers, type Corpus } from "./data/stage-data.js";
 export { float32, int32, scalar, type Tensor, type Tensors } from "./tensor.js";
 export * from "./checkpoint/index.js";

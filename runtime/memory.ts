@@ -2,7 +2,7 @@
 // which is no bug of ours.
 import { totalmem } from "node:os";
 import { bytesText } from "../compiler/front-end.js";
-import { vlmoError } from "./vlmo-error.js";
+import { vlmoError } from "./errors/vlmo-error.js";
 
 /** Memory of this machine, or what of it this process may have, in bytes. */
 export function memoryHere(): number {

@@ -11,8 +11,8 @@ import {
   type ModelSpec,
   type StageSpec,
 } from "../compiler/index.js";
-import { supportsData } from "./data-source.js";
-import { allOf, distinct, vlmoError, type VlmoError } from "./vlmo-error.js";
+import { supportsData } from "./data/open-block.js";
+import { allOf, distinct, vlmoError, type VlmoError } from "./errors/vlmo-error.js";
 
 /** Throws all errors as one, each told once; nothing where there is none. */
 export function refuse(errors: readonly VlmoError[]): void {

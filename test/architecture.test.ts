@@ -81,7 +81,7 @@ it("loads no passes and no targets through the door for those who only read spec
   const reached = new Set(["compiler/front-end.ts"]);
   for (const each of reached)
     for (const { file, target } of imports) if (file === each && layerOf(target) >= 0) reached.add(target);
-  expect(reached).toContain("compiler/check/stages.ts");
+  expect(reached).toContain("compiler/check/stage/stage.ts");
   expect([...reached].filter((file) => /^compiler\/(build\/build|passes|targets)\b/.test(file))).toEqual([]);
 });
 

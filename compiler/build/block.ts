@@ -3,7 +3,7 @@ import { withOrigin, type Value } from "../ir/graph.js";
 import { add, mul, relu } from "../ops/elementwise.js";
 import { attention, gelu, layerNorm, linear } from "../ops/composite.js";
 import { concat, constant, reshape, slice, transpose } from "../ops/structure.js";
-import { expertFor } from "../check/routing.js";
+import { expertFor } from "../spec/routing.js";
 import type { ExpertSpec, View } from "../spec/spec.js";
 import { affine, holds, parameter, type BuildContext } from "./context.js";
 

@@ -9,7 +9,7 @@ import { differentiate } from "../passes/differentiate.js";
 import { forwardPasses, nothing, programPasses, runPasses, type Without } from "../passes/index.js";
 import type { ParameterSpec } from "../spec/parameter.js";
 import type { FeatureSpec, HeadSpec, StageSpec, View } from "../spec/spec.js";
-import { parametersOf } from "../check/parameter-list.js";
+import { parametersOf } from "../spec/parameter-list.js";
 import type { BuildContext, Sizes } from "./context.js";
 import { optimizerStep } from "./optimizer.js";
 import type { Program } from "./program.js";

@@ -4,7 +4,7 @@ import { layerNorm, linear } from "../ops/composite.js";
 import { add, tanh } from "../ops/elementwise.js";
 import { concat, fill, reshape, slice } from "../ops/structure.js";
 import { imageTokens } from "../spec/geometry.js";
-import { fusedFrom } from "../check/routing.js";
+import { fusedFrom } from "../spec/routing.js";
 import { inputs } from "../spec/inputs.js";
 import type { FeatureSpec, View } from "../spec/spec.js";
 import { block, branches, type Branch, type Run } from "./block.js";
@@ -71,12 +71,12 @@ function keyOf({ view, text, image }: Reading): string {
 export function statesOf(context: BuildContext, reading: Reading): readonly Value[] {
   return once(context, `states ${keyOf(reading)}`, () => {
     const sequence = sequenceOf(context, reading);
-    return climb(context, sequence, { from: 1, route: reading.view });
+    return runLayers(context, sequence, { from: 1, route: reading.view });
   });
 }
 
 /** Takes a sequence from below layer `from` to the top; returns the states, the given one first. */
-export function climb(
+export function runLayers(
   context: BuildContext,
   sequence: Sequence,
   { from, route }: { from: number; route: View },
@@ -147,7 +147,7 @@ export function fusedTokens(context: BuildContext, reading: Reading): Value {
     const below = statesOf(context, reading)[lowest - 1];
     if (below === undefined) throw new Error(`internal: no state below layer ${lowest}`);
     const sequence: Sequence = { ...sequenceOf(context, reading), tokens: below };
-    return finalNorm(context, top(climb(context, sequence, { from: lowest, route: "pair" })));
+    return finalNorm(context, top(runLayers(context, sequence, { from: lowest, route: "pair" })));
   });
 }
 

@@ -2,7 +2,7 @@
 // Places, comments, order and inheritance are not among them.
 import { planModel } from "../plan/plan.js";
 import { plainNumber } from "../schema/defaults.js";
-import { expertsIn, layersOf } from "../check/routing.js";
+import { expertsIn, layersOf } from "../spec/routing.js";
 import type { DataSpec, EvaluationSpec, FeatureSpec, HeadSpec, ModelSpec, PositionSpec } from "../spec/spec.js";
 import type { Names } from "./pairs.js";
 

@@ -1,7 +1,7 @@
 // The facts of a stage: what it learns from what, on which parameters, how long and how fast, and what it takes over.
 import { spanText } from "../../grammar/index.js";
-import { parametersOf } from "../check/parameter-list.js";
-import { layersText } from "../check/placement.js";
+import { parametersOf } from "../spec/parameter-list.js";
+import { layersText } from "../check/model/placement.js";
 import { roleLayer } from "../check/roles.js";
 import { durationText } from "../spec/durations.js";
 import { planStage, type HandOverPlan } from "../plan/plan.js";

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { named, type BuildContext } from "../build/context.js";
 import { featureOf } from "../build/trunk.js";
-import type { Making } from "../check/make-head.js";
+import type { Making } from "../check/head/making.js";
 import { diagnose } from "../codes.js";
 import { answers } from "../schema/constructors.js";
 import { choice, doc } from "../schema/fields.js";

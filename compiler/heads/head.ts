@@ -2,8 +2,8 @@
 // what it asks of a batch, and its lowering. Everything else asks here; nothing else branches on kinds.
 import type { z } from "zod";
 import type { BuildContext } from "../build/context.js";
-import type { Making } from "../check/make-head.js";
-import type { FeatureName } from "../check/features.js";
+import type { Making } from "../check/head/making.js";
+import type { FeatureName } from "../check/head/features.js";
 import type { Value } from "../ir/graph.js";
 import type { Declared } from "../resolve/module.js";
 import type { BatchMask, BatchWants } from "../spec/inputs.js";

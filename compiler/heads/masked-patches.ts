@@ -4,7 +4,7 @@ import { z } from "zod";
 import { affine, type BuildContext } from "../build/context.js";
 import { patchPixels } from "../build/embed.js";
 import { featureOf, readingOf } from "../build/trunk.js";
-import { headNamed, type Making } from "../check/make-head.js";
+import { headNamed, type Making } from "../check/head/making.js";
 import type { Value } from "../ir/graph.js";
 import { linear } from "../ops/composite.js";
 import { add, div, mean, mul, sqrt, sub } from "../ops/elementwise.js";

@@ -8,8 +8,8 @@ import { argmax, max } from "../ops/reduction.js";
 import { concat, constant, fill, stopGradient, transpose } from "../ops/structure.js";
 import { affine, forcedIndices, headOf, noise, type BuildContext } from "../build/context.js";
 import { imageEmbedding, textEmbedding, textMask } from "../build/embed.js";
-import { climb, finalNorm, joined, pairMask, pooled, readingOf, top } from "../build/trunk.js";
-import { contrastiveNamed } from "../check/make-head.js";
+import { runLayers, finalNorm, joined, pairMask, pooled, readingOf, top } from "../build/trunk.js";
+import { contrastiveNamed } from "../check/head/making.js";
 import { negatives } from "../schema/constructors.js";
 import { doc } from "../schema/fields.js";
 import { constructor } from "../schema/read.js";
@@ -128,7 +128,7 @@ function matchingLogits(context: BuildContext, head: Head, negativeImage: Value,
     [mask, mask, other.mask].map((part) => pairMask(context, part)),
     0,
   );
-  const states = climb(context, { name: head.name, view: "pair", tokens, mask: masks }, { from: 1, route: "pair" });
+  const states = runLayers(context, { name: head.name, view: "pair", tokens, mask: masks }, { from: 1, route: "pair" });
   const { weight, bias } = affine(context, `heads.${head.parametersOf}.fc`);
   return linear(pooled(context, finalNorm(context, top(states))), weight, bias);
 }

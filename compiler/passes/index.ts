@@ -4,14 +4,14 @@ import type { Graph } from "../ir/graph.js";
 import { verify } from "../ir/verify.js";
 import { commonSubexpressions } from "./common-subexpressions.js";
 import { expand } from "./expand.js";
-import { fewQueries } from "./few-queries.js";
-import { foldGains } from "./fold-gains.js";
+import { singleQueryAttention } from "./single-query-attention.js";
+import { foldScales } from "./fold-scales.js";
 import { joinPads } from "./join-pads.js";
 import { shareErf } from "./share-erf.js";
-import { shareRows } from "./share-rows.js";
+import { hoistRowWise } from "./hoist-row-wise.js";
 import { dropStopGradients, simplify } from "./simplify.js";
-import { sinkSelections } from "./sink-selections.js";
-import { smallScatters } from "./small-scatters.js";
+import { pushDownSlices } from "./push-down-slices.js";
+import { scatterToMatmul } from "./scatter-to-matmul.js";
 
 export interface Pass {
   readonly name: string;
@@ -26,12 +26,12 @@ export function forwardPasses(trained: ReadonlySet<string>): readonly Pass[] {
   return [
     { name: "simplify", run: simplify },
     { name: "common-subexpressions", run: commonSubexpressions },
-    { name: "fold-gains", run: (graph) => foldGains(graph, trained) },
-    { name: "sink-selections", run: sinkSelections },
+    { name: "fold-scales", run: (graph) => foldScales(graph, trained) },
+    { name: "push-down-slices", run: pushDownSlices },
     { name: "simplify", run: simplify },
     { name: "common-subexpressions", run: commonSubexpressions },
-    { name: "few-queries", run: fewQueries },
-    { name: "share-rows", run: shareRows },
+    { name: "single-query-attention", run: singleQueryAttention },
+    { name: "hoist-row-wise", run: hoistRowWise },
   ];
 }
 
@@ -40,7 +40,7 @@ export const programPasses: readonly Pass[] = [
   { name: "drop-stop-gradients", run: dropStopGradients },
   { name: "common-subexpressions", run: commonSubexpressions },
   { name: "join-pads", run: joinPads },
-  { name: "small-scatters", run: smallScatters },
+  { name: "scatter-to-matmul", run: scatterToMatmul },
   { name: "simplify", run: simplify },
   { name: "common-subexpressions", run: commonSubexpressions },
 ];

@@ -1,8 +1,8 @@
 // Activations: what the forward pass of one training sample leaves behind for the backward pass, in elements. Counted
 // from the model alone, tensor by tensor of a block as the differentiated programs keep them (docs/plan.md has the
 // table); a test holds the count against the programs themselves.
-import { expertFor, layersOf } from "../check/routing.js";
-import { parameterGroups } from "../check/parameter-list.js";
+import { expertFor, layersOf } from "../spec/routing.js";
+import { parameterGroups } from "../spec/parameter-list.js";
 import { roleLayer } from "../check/roles.js";
 import { sizeOf } from "../ir/types.js";
 import { ruleOf } from "../heads/index.js";
@@ -31,7 +31,7 @@ export function activationsOf(stage: StageSpec): Activations {
   return { kept, working: Math.max(0, ...passes.flat()), fixed: fixed + foldedElements(stage) };
 }
 
-/** Trained projections of the layers: each has a norm before it or a layer scale after it (passes/fold-gains.ts). */
+/** Trained projections of the layers: each has a norm before it or a layer scale after it (passes/fold-scales.ts). */
 function foldedElements({ model, heads, trained }: StageSpec): number {
   return parameterGroups(model, heads)
     .filter(({ role }) => roleLayer(role) !== null)

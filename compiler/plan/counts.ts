@@ -1,6 +1,6 @@
 // Numbers of scalars in parameters.
-import { parameterGroups } from "../check/parameter-list.js";
-import { remembered } from "../check/remembered.js";
+import { parameterGroups } from "../spec/parameter-list.js";
+import { memoized } from "../spec/memoize.js";
 import { totalOf, type ParameterGroup } from "../spec/parameter.js";
 import type { StageSpec } from "../spec/spec.js";
 
@@ -20,7 +20,7 @@ const known = new WeakMap<StageSpec, Counts>();
 
 /** All that a stage holds, and what of that it trains. */
 export function countsOf(stage: StageSpec): Counts {
-  return remembered(known, stage, () => {
+  return memoized(known, stage, () => {
     const groups = parameterGroups(stage.model, stage.heads);
     return { all: totalOf(groups), trained: countNamed(groups, stage.trained) };
   });

@@ -1,6 +1,6 @@
 // Floating-point operations of the trunk and heads, counted over matrix products alone (two for a multiply-add), as
 // published counts are. Norms, softmax and other elementwise work are left out.
-import { expertFor, expertServing, fusedFrom, layersOf } from "../check/routing.js";
+import { expertFor, expertServing, fusedFrom, layersOf } from "../spec/routing.js";
 import { ruleOf } from "../heads/index.js";
 import { patchesPerSide, pixelsPerPatch, tokensOf } from "../spec/geometry.js";
 import type { ExpertSpec, HeadSpec, Modality, ModelSpec, ObjectiveSpec, View } from "../spec/spec.js";

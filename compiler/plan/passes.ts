@@ -1,6 +1,6 @@
 // The passes through the trunk that one training step of a stage runs: heads that read the same tokens of the same view
 // share one, as the builder does.
-import { fusedFrom } from "../check/routing.js";
+import { fusedFrom } from "../spec/routing.js";
 import { ruleOf } from "../heads/index.js";
 import { patchesPerSide, tokensOf } from "../spec/geometry.js";
 import type { FeatureSpec, HeadSpec, ModelSpec, StageSpec, View } from "../spec/spec.js";

@@ -1,8 +1,8 @@
 // What a specification comes to, in numbers: parameters by part, what each stage trains and hands on, who serves whom
 // in which layer, the pool of negatives, operations. Plain data; text.ts writes it out for people.
-import { stageHandOver, type HandOver } from "../check/hand-over.js";
-import { byRole, parameterGroups, parametersOf, ownHeads } from "../check/parameter-list.js";
-import { expertFor, layersOf } from "../check/routing.js";
+import { stageHandOver, type HandOver } from "../spec/hand-over.js";
+import { byRole, parameterGroups, parametersOf, ownHeads } from "../spec/parameter-list.js";
+import { expertFor, layersOf } from "../spec/routing.js";
 import { poolsOf } from "../heads/pools.js";
 import { tokensOf } from "../spec/geometry.js";
 import { rolePath, totalOf } from "../spec/parameter.js";

@@ -1,5 +1,5 @@
 // The plan as a person reads it: one paragraph a model and a stage, numbers in columns.
-import { layersText } from "../check/placement.js";
+import { layersText } from "../check/model/placement.js";
 import { costText } from "./cost-text.js";
 import { countText } from "./count-text.js";
 import type { CheckpointPlan, HandOverPlan, ModelPlan, Plan, RoutePlan, StagePlan, ViewPlan } from "./plan.js";

@@ -1,9 +1,9 @@
 // The language as data: every block, head, data format and constructor with its keys, from the schemas that the
 // checker reads by. The reference page, the JSON Schema and `vlmo explain` are made of it.
 import { z } from "zod";
-import { featureNames } from "../check/features.js";
-import { factNames } from "../check/facts.js";
-import { headFeatures } from "../check/head-features.js";
+import { featureNames } from "../check/head/features.js";
+import { factNames } from "../check/claims/facts.js";
+import { headFeatures } from "../check/head/features-fit.js";
 import { headKinds, ruleFor } from "../heads/index.js";
 import { evaluationSchema, modelSchema, modelSections, originSchema, stageSchema } from "../schema/blocks.js";
 import { families } from "../schema/constructors.js";

@@ -3,7 +3,7 @@
 import { fullName, type FileTensor, type TensorFile } from "../formats/tensor-file.js";
 import type { Place } from "../formats/torch-tree.js";
 import { excerpt, quoted } from "../printable.js";
-import { vlmoError, type VlmoError } from "../vlmo-error.js";
+import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";
 import { bestFit, rivalsOf, type Fit } from "./layouts/fit.js";
 import type { Layout } from "./layouts/index.js";
 

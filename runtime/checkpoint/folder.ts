@@ -2,7 +2,7 @@
 // checked against its manifest when it is read. Keeping and finding several of them is checkpoint/store.ts.
 import { join } from "node:path";
 import { writeTextAtomically } from "../formats/atomic.js";
-import { VlmoError, vlmoError } from "../vlmo-error.js";
+import { VlmoError, vlmoError } from "../errors/vlmo-error.js";
 import { hashFile, readSafetensors, writeSafetensors, type Written } from "../formats/safetensors.js";
 import type { Tensor, Tensors } from "../tensor.js";
 import { notACheckpoint } from "./foreign.js";

@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { openTensors } from "../formats/tensor-file.js";
 import { quoted } from "../printable.js";
-import { vlmoError, type VlmoError } from "../vlmo-error.js";
+import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";
 import { tensorsFound } from "./contents.js";
 import { atMost } from "./grouped.js";
 import type { Layout } from "./layouts/index.js";

@@ -2,7 +2,7 @@
 // all problems at once, then the tensors. A plan reads no tensor.
 import { sameShape, type Shape } from "../../compiler/index.js";
 import type { Tensor } from "../tensor.js";
-import { vlmoError } from "../vlmo-error.js";
+import { vlmoError } from "../errors/vlmo-error.js";
 import { nonFiniteIn, nonFiniteText, type NonFiniteTensor } from "./finite.js";
 import type { Layout, LayoutContext, Target } from "./layouts/index.js";
 import { reshaped, type Mapping } from "./layouts/layout.js";

@@ -5,8 +5,8 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { expectRegular } from "../formats/regular-file.js";
-import { systemCode, systemError } from "../formats/system-error.js";
-import { vlmoError } from "../vlmo-error.js";
+import { systemCode, systemError } from "../errors/system-error.js";
+import { vlmoError } from "../errors/vlmo-error.js";
 
 /** Raised whenever a field is added, dropped or changes its meaning. */
 export const manifestVersion = 3;

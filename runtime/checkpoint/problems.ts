@@ -1,7 +1,7 @@
 // What does not fit between a file and a model, in words: what it comes to first, then each problem, alike ones as one.
 import type { Shape } from "../../compiler/index.js";
 import { excerpt, quoted } from "../printable.js";
-import { messageOf, vlmoError, VlmoError } from "../vlmo-error.js";
+import { messageOf, vlmoError, VlmoError } from "../errors/vlmo-error.js";
 import { nonFiniteText, type NonFiniteTensor } from "./finite.js";
 import { atMost, grouped } from "./grouped.js";
 import { bestFit } from "./layouts/fit.js";

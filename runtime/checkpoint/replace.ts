@@ -4,8 +4,8 @@ import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { syncFolder, unfinishedMark } from "../formats/atomic.js";
 import { makeFolder } from "../formats/make-folder.js";
-import { systemCode, systemError } from "../formats/system-error.js";
-import { VlmoError } from "../vlmo-error.js";
+import { systemCode, systemError } from "../errors/system-error.js";
+import { VlmoError } from "../errors/vlmo-error.js";
 
 /** `NAME.tmp-PID-…` is unfinished or thrown away; `NAME.old-PID-…` has stepped aside and is whole. */
 const marked = /^(?<name>.+)\.(?<kind>tmp|old)-(?<process>\d+)-[0-9a-f]{8}$/;

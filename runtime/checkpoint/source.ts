@@ -2,7 +2,7 @@
 // model's, by the names of a layout (choose.ts).
 import type { Shape } from "../../compiler/index.js";
 import { openTensors } from "../formats/tensor-file.js";
-import { vlmoError } from "../vlmo-error.js";
+import { vlmoError } from "../errors/vlmo-error.js";
 import type { Tensor, Tensors } from "../tensor.js";
 import { chooseTensors, type Choice } from "./choose.js";
 import type { Layout } from "./layouts/index.js";

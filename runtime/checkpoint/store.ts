@@ -1,7 +1,7 @@
 // The checkpoints of a run: a folder of checkpoint folders. Which is the latest and which the best is told by reading
 // their manifests, so nothing has to be kept in step with them.
 import { join } from "node:path";
-import { VlmoError } from "../vlmo-error.js";
+import { VlmoError } from "../errors/vlmo-error.js";
 import { checkpointManifest, writeCheckpoint, type CheckpointContents } from "./folder.js";
 import type { Manifest } from "./manifest.js";
 import { cleanLeftovers, namesIn, removeFolder } from "./replace.js";

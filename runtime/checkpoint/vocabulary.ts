@@ -1,6 +1,6 @@
 // The vocabulary beside a checkpoint's word embeddings, one token a line: they mean something only with each other.
 import { readFile } from "node:fs/promises";
-import { systemError } from "../formats/system-error.js";
+import { systemError } from "../errors/system-error.js";
 
 export const vocabularyFile = "vocabulary.txt";
 

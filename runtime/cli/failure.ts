@@ -1,7 +1,7 @@
 // What went wrong, told: a user's mistake with code, place and remedy (exit 1), a wrong command line (2), or a bug of
 // ours (70) with how to report it. The one place that turns errors into words and exit codes.
 import type { Diagnostic, Span } from "../../grammar/index.js";
-import { mistakesIn, VlmoError, type Listed } from "../vlmo-error.js";
+import { mistakesIn, VlmoError, type Listed } from "../errors/vlmo-error.js";
 import type { Session } from "./session.js";
 
 /** Exit codes of every command. */

@@ -11,8 +11,8 @@ import {
   type TestSpec,
 } from "../../compiler/front-end.js";
 import { closest, createSource, hasErrors, parse, type Diagnostic, type File } from "../../grammar/index.js";
-import { reasonOf, systemCode } from "../formats/system-error.js";
-import { vlmoError } from "../vlmo-error.js";
+import { reasonOf, systemCode } from "../errors/system-error.js";
+import { vlmoError } from "../errors/vlmo-error.js";
 import { tellDiagnostics } from "./diagnostics.js";
 import { SpecRejected } from "./failure.js";
 import type { Session } from "./session.js";

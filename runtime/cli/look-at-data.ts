@@ -1,12 +1,12 @@
 // The data of specifications, for `check --data`: what is there as lines and as plain data, what is wrong as diagnostics.
 import type { Diagnostic } from "../../grammar/index.js";
 import type { Spec } from "../../compiler/index.js";
-import type { BlockReport, Look } from "../data-check/blocks.js";
-import { beforeTraining, inspectData, type Inspection, type Readers } from "../data-check/inspect.js";
-import { inspectTexts, type TextReport } from "../data-check/texts.js";
+import type { BlockReport, Look } from "../data/check/blocks.js";
+import { beforeTraining, inspectData, type Inspection, type Readers } from "../data/check/inspect.js";
+import { inspectTexts, type TextReport } from "../data/check/texts.js";
 import { counted, type DataKind, type Note } from "../data/index.js";
-import { DataShelf } from "../stage-data.js";
-import { distinct } from "../vlmo-error.js";
+import { DataShelf } from "../data/stage-data.js";
+import { distinct } from "../errors/vlmo-error.js";
 import { diagnosticOf } from "./failure.js";
 import { checkFile, entryPath } from "./load-spec.js";
 

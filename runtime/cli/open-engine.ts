@@ -1,7 +1,7 @@
 // The engine that a command line names, opened.
 import { availableParallelism } from "node:os";
 import { engines, type Engine, type EngineFactory } from "../engines/index.js";
-import { vlmoError } from "../vlmo-error.js";
+import { vlmoError } from "../errors/vlmo-error.js";
 import type { EngineChoice } from "./options.js";
 
 const factories: Readonly<Partial<Record<EngineChoice["engine"], EngineFactory>>> = engines;

@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { importAdvice, latestCheckpoint, openTensorFile, readCheckpoint, readSource } from "../checkpoint/index.js";
 import type { Tensors } from "../tensor.js";
-import { vlmoError } from "../vlmo-error.js";
+import { vlmoError } from "../errors/vlmo-error.js";
 
 /** The tensors at `path`. Throws VlmoError. */
 export async function readParameters(path: string): Promise<Tensors> {

@@ -3,7 +3,7 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import { posix, sep } from "node:path";
 import { writeAtomically } from "../formats/atomic.js";
-import { vlmoError } from "../vlmo-error.js";
+import { vlmoError } from "../errors/vlmo-error.js";
 
 /**
  * The files that arguments stand for, each once: a folder stands for every `.vlmo` file in it and below, in the order

@@ -1,7 +1,7 @@
 // Checkpoints of a run that are passed over: said, since what goes on from an older one does so without asking.
 import { join } from "node:path";
 import { damagedCheckpoints, type Damaged } from "../checkpoint/index.js";
-import { VlmoError } from "../vlmo-error.js";
+import { VlmoError } from "../errors/vlmo-error.js";
 import type { Session } from "./session.js";
 
 /** Tells which checkpoints of the run folder cannot be used, and why. */

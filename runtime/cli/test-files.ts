@@ -3,10 +3,10 @@
 import type { TestSpec } from "../../compiler/index.js";
 import { hasErrors, type Diagnostic } from "../../grammar/index.js";
 import type { Engine } from "../engines/index.js";
-import { DataShelf } from "../stage-data.js";
+import { DataShelf } from "../data/stage-data.js";
 import { runTest } from "../test/run.js";
 import { TraceBook } from "../test/traces.js";
-import { mistakesIn } from "../vlmo-error.js";
+import { mistakesIn } from "../errors/vlmo-error.js";
 import { diagnosticOf } from "./failure.js";
 import { checkTestFile } from "./load-spec.js";
 

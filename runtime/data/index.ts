@@ -1,5 +1,5 @@
 // The door of the data pipeline, for the trainer and the command line.
-export { VlmoError, type Place } from "../vlmo-error.js";
+export { VlmoError, type Place } from "../errors/vlmo-error.js";
 export {
   concatenated,
   recordsOf,
@@ -11,21 +11,27 @@ export {
   type Item,
   type Note,
   type Supply,
-} from "./data-set.js";
-export type { AugmentStep } from "./augment.js";
-export type { Rgb } from "./swap-colours.js";
-export type { Batch, BatchCounts, BatchNeeds, BatchOptions, BatchSource, Position } from "./batch.js";
-export { createImageLoader, type ImageLoader } from "./image.js";
-export { openImages } from "./image-workers.js";
-export { piecesOf, wholeOf, type Piece } from "./pieces.js";
-export { pairingOf, type Pairing } from "./pairing.js";
-export { evaluationBatches, trainingBatches, type Remainder } from "./batch-source.js";
-export { checkSupplies } from "./assemble.js";
-export { filesOf, spread, undecodable, unreadable, type NamedFile } from "./headers.js";
-export { readNames } from "./name-list.js";
+} from "./sources/data-set.js";
+export type { AugmentStep } from "./images/augment.js";
+export type { Rgb } from "./images/swap-colours.js";
+export type { Batch, BatchCounts, BatchNeeds, BatchOptions, BatchSource, Position } from "./batches/batch.js";
+export { createImageLoader, type ImageLoader } from "./images/image.js";
+export { openImages } from "./images/image-workers.js";
+export { piecesOf, wholeOf, type Piece } from "./batches/pieces.js";
+export { pairingOf, type Pairing } from "./batches/pairing.js";
+export { evaluationBatches, trainingBatches, type Remainder } from "./batches/batch-source.js";
+export { checkSupplies } from "./batches/assemble.js";
+export { filesOf, spread, undecodable, unreadable, type NamedFile } from "./images/headers.js";
+export { readNames } from "./sources/name-list.js";
 export { counted } from "./notes.js";
-export { maskedPatchCount, type PatchMasking } from "./mask-patches.js";
-export type { TokenMasking } from "./mask-tokens.js";
-export { sources, type SourceName } from "./sources.js";
-export { createTokenizer, learnVocabulary, SPECIAL_TOKENS, tokenizerFromFile, type Tokenizer } from "./tokenizer.js";
-export { thumbnail, type Thumbnail } from "./thumbnail.js";
+export { maskedPatchCount, type PatchMasking } from "./batches/mask-patches.js";
+export type { TokenMasking } from "./batches/mask-tokens.js";
+export { sources, type SourceName } from "./sources/sources.js";
+export {
+  createTokenizer,
+  learnVocabulary,
+  SPECIAL_TOKENS,
+  tokenizerFromFile,
+  type Tokenizer,
+} from "./text/tokenizer.js";
+export { thumbnail, type Thumbnail } from "./images/thumbnail.js";

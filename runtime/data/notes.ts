@@ -1,5 +1,5 @@
 // What is worth knowing of data and is no mistake: files that are passed over, classes without an image.
-import type { Note } from "./data-set.js";
+import type { Note } from "./sources/data-set.js";
 
 /** Names shown of what is noted. */
 const NAMES = 5;

@@ -1,6 +1,6 @@
 // The backends that users can choose of an engine.
 import type { EngineName } from "../../compiler/index.js";
-import { vlmoError } from "../vlmo-error.js";
+import { vlmoError } from "../errors/vlmo-error.js";
 
 export const backends = {
   reference: [],

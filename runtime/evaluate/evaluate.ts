@@ -11,10 +11,10 @@ import {
 } from "../../compiler/index.js";
 import { evaluationBatches, type Batch, type DataSet, type ImageLoader, type Tokenizer } from "../data/index.js";
 import type { Engine, Executable, Handle, Handles } from "../engines/index.js";
-import { countOf, feed } from "../feed.js";
-import { needsOf } from "../stage-data.js";
+import { countOf, feed } from "../program/feed.js";
+import { needsOf } from "../data/stage-data.js";
 import type { Tensor } from "../tensor.js";
-import { sizesKey, sizesOf } from "../sizes.js";
+import { sizesKey, sizesOf } from "../program/sizes.js";
 import type { MetricValue } from "../train/listener.js";
 import { evaluatedOf, type Evaluated, type Gathered } from "./gathered.js";
 import { metricOf } from "./metrics.js";

@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { thumbnail, type ImageSource } from "../data/index.js";
 import { makeFolder } from "../formats/make-folder.js";
-import { systemError } from "../formats/system-error.js";
+import { systemError } from "../errors/system-error.js";
 import type { Sample, SampleOf } from "./samples.js";
 
 /** Where pictures lie in a run folder. */

@@ -3,7 +3,7 @@
 import { open, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { expectRegular } from "./regular-file.js";
-import { systemError } from "./system-error.js";
+import { systemError } from "../errors/system-error.js";
 
 /** Writes `path` through `write`. Throws V923 when that fails; the unfinished file is then gone. */
 export async function writeAtomically(path: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {

@@ -5,9 +5,9 @@ import type { Shape } from "../../compiler/index.js";
 import { float32, int32, type Tensor } from "../tensor.js";
 import { elements, type ElementName, type HostArray } from "./elements.js";
 import { openRegular } from "./regular-file.js";
-import { systemError } from "./system-error.js";
+import { systemError } from "../errors/system-error.js";
 import { excerpt, quoted } from "../printable.js";
-import { type VlmoError, vlmoError } from "../vlmo-error.js";
+import { type VlmoError, vlmoError } from "../errors/vlmo-error.js";
 
 /** An open file with its size in bytes when it was opened. */
 export interface OpenFile {

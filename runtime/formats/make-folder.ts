@@ -2,8 +2,8 @@
 // places where nothing can be made (`/proc`) it never ends.
 import { mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { vlmoError } from "../vlmo-error.js";
-import { systemCode, systemError } from "./system-error.js";
+import { vlmoError } from "../errors/vlmo-error.js";
+import { systemCode, systemError } from "../errors/system-error.js";
 
 /** Makes a folder where none is. Throws V923. */
 export async function makeFolder(path: string): Promise<void> {

@@ -1,7 +1,7 @@
 // What a file is, told by its first bytes before anything reads it: a format with tensors in it, or something else that
 // people have in its place, in plain words with a way out. The one recogniser of all that opens tensors.
 import { excerpt } from "../printable.js";
-import { vlmoError } from "../vlmo-error.js";
+import { vlmoError } from "../errors/vlmo-error.js";
 import { readBytes, type OpenFile } from "./bytes.js";
 
 /** `torch`: the zip of torch.save. `pickle`: what it wrote before torch 1.6. `index`: names the files of shards. */

@@ -2,8 +2,8 @@
 // pipe would be waited for, and a device such as /dev/zero never ends.
 import { constants, type Stats } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
-import { vlmoError } from "../vlmo-error.js";
-import { systemError } from "./system-error.js";
+import { vlmoError } from "../errors/vlmo-error.js";
+import { systemError } from "../errors/system-error.js";
 
 type Code = Parameters<typeof systemError>[0];
 

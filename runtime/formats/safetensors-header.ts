@@ -5,7 +5,7 @@ import { readBytes, type OpenFile } from "./bytes.js";
 import { elements, isElementName, type ElementName } from "./elements.js";
 import { jsonMembers, jsonValue, type JsonMember } from "./json-members.js";
 import { quoted } from "../printable.js";
-import { vlmoError } from "../vlmo-error.js";
+import { vlmoError } from "../errors/vlmo-error.js";
 
 /** One tensor of a file: `begin` and `end` are bytes from the start of the file. */
 export interface TensorEntry {

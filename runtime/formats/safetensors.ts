@@ -7,8 +7,8 @@ import { writeAtomically } from "./atomic.js";
 import { openFile, pieceBytes, readElements, tensorOver, type ElementRun, type OpenFile } from "./bytes.js";
 import { assertLittleEndian, elements, type ElementName } from "./elements.js";
 import { formatWords, recognise } from "./recognise.js";
-import { systemError } from "./system-error.js";
-import { vlmoError } from "../vlmo-error.js";
+import { systemError } from "../errors/system-error.js";
+import { vlmoError } from "../errors/vlmo-error.js";
 import { headerBytes, readHeader, type Header, type TensorEntry } from "./safetensors-header.js";
 
 /** An open file whose header has been read and checked. Tensors are read when asked for; close it when done. */

@@ -2,7 +2,7 @@
 // file holds what; opens none of them.
 import { dirname, isAbsolute, join, normalize } from "node:path";
 import { quoted } from "../printable.js";
-import { vlmoError, type VlmoError } from "../vlmo-error.js";
+import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";
 import { readBytes, type OpenFile } from "./bytes.js";
 import { jsonMembers, jsonValue } from "./json-members.js";
 

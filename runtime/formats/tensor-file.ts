@@ -5,13 +5,13 @@ import { join } from "node:path";
 import type { Shape } from "../../compiler/index.js";
 import type { Tensor } from "../tensor.js";
 import { quoted } from "../printable.js";
-import { vlmoError } from "../vlmo-error.js";
+import { vlmoError } from "../errors/vlmo-error.js";
 import { openFile, type OpenFile } from "./bytes.js";
 import type { ElementName } from "./elements.js";
 import { recognise, type TensorFormat } from "./recognise.js";
 import { safetensorsFile } from "./safetensors.js";
 import { readShards, type Shard } from "./shards.js";
-import { systemError } from "./system-error.js";
+import { systemError } from "../errors/system-error.js";
 import { torchFile } from "./torch-pickle.js";
 import { treeOf, type Place, type PlacedOther } from "./torch-tree.js";
 

@@ -1,7 +1,7 @@
 // What torch.save has written since torch 1.6: a zip, stored uncompressed, of one pickle and one record per storage. Says
 // what the pickle is and where the storages lie. Not for TorchScript archives.
 import { quoted } from "../printable.js";
-import { vlmoError } from "../vlmo-error.js";
+import { vlmoError } from "../errors/vlmo-error.js";
 import { readBytes, type OpenFile } from "./bytes.js";
 import { readDirectory, type ZipRecord } from "./zip.js";
 

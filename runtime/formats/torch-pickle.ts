@@ -1,12 +1,12 @@
 // PyTorch's .pt files, of torch.save now and before torch 1.6. Reads tensors and plain data; runs nothing.
 import type { Tensor } from "../tensor.js";
-import { VlmoError, vlmoError } from "../vlmo-error.js";
+import { VlmoError, vlmoError } from "../errors/vlmo-error.js";
 import { openFile, type OpenFile } from "./bytes.js";
 import { assertLittleEndian } from "./elements.js";
 import { unpickle } from "./pickle.js";
 import { PickleError, type PickleValue } from "./pickle-values.js";
 import { formatWords, recognise } from "./recognise.js";
-import { systemCode, systemError } from "./system-error.js";
+import { systemCode, systemError } from "../errors/system-error.js";
 import { readArchive } from "./torch-archive.js";
 import { torchHost } from "./torch-host.js";
 import { readLegacy } from "./torch-legacy.js";

@@ -1,7 +1,7 @@
 // The directory of a zip archive whose records are stored as they are: where each lies in the file. Unpacks nothing.
 import yauzl, { type Entry, type ZipFile } from "yauzl";
 import { excerpt, quoted } from "../printable.js";
-import { VlmoError, vlmoError } from "../vlmo-error.js";
+import { VlmoError, vlmoError } from "../errors/vlmo-error.js";
 import { readExactly, type OpenFile } from "./bytes.js";
 
 /** Where a record of the archive lies, in bytes of the file. */

@@ -4,7 +4,7 @@ import { join, sep } from "node:path";
 import { writeTextAtomically } from "../formats/atomic.js";
 import { makeFolder } from "../formats/make-folder.js";
 import { readRegular } from "../formats/regular-file.js";
-import { vlmoError } from "../vlmo-error.js";
+import { vlmoError } from "../errors/vlmo-error.js";
 import { chartsOf } from "./charts.js";
 import { pageOf } from "./page.js";
 import { readRun, type Run } from "./run.js";

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { SampleOf } from "../evaluate/samples.js";
 import { readRegular } from "../formats/regular-file.js";
-import { systemCode } from "../formats/system-error.js";
-import { VlmoError, vlmoError } from "../vlmo-error.js";
+import { systemCode } from "../errors/system-error.js";
+import { VlmoError, vlmoError } from "../errors/vlmo-error.js";
 
 /** As names are in the language. Files are called by it, so it must be nothing else. */
 const stageName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/);

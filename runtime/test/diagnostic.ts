@@ -1,6 +1,6 @@
 // What a failed statement of a test is told as.
 import type { Diagnostic, Span } from "../../grammar/index.js";
-import { codes, type Code, type Holes } from "../codes.js";
+import { codes, type Code, type Holes } from "../errors/codes.js";
 
 /** The codes of this part of the catalogue. */
 export type TestCode = Extract<Code, `V94${number}`>;

@@ -3,15 +3,15 @@
 import { parametersOf, type StageSpec } from "../../compiler/index.js";
 import { trainingBatches, type DataSet, type Tokenizer, recordsOf } from "../data/index.js";
 import type { Engine } from "../engines/index.js";
-import { needsOfStage } from "../stage-data.js";
+import { needsOfStage } from "../data/stage-data.js";
 import type { Tensor, Tensors } from "../tensor.js";
 import type { Handed } from "../train/hand-over.js";
 import { startParameters } from "../train/initialize.js";
-import type { Keeper } from "../train/keeper.js";
+import type { Checkpointing } from "../train/checkpointing.js";
 import { Learner } from "../train/learner.js";
 import type { Listener, StepEvent } from "../train/listener.js";
 import { runSteps } from "../train/loop.js";
-import { vlmoError } from "../vlmo-error.js";
+import { vlmoError } from "../errors/vlmo-error.js";
 import { courseOf, stepsOf } from "../train/schedule.js";
 
 /** A stage that a test has trained. */
@@ -53,7 +53,7 @@ export async function trainSteps(request: TrainRequest): Promise<Trained> {
     try {
       const listener = { ...silent, step: (event: StepEvent) => void steps.push(event) };
       const { signal } = new AbortController();
-      await runSteps({ stage, learner, batches, course, from: 0, until, keeper: idle, signal, listener });
+      await runSteps({ stage, learner, batches, course, from: 0, until, checkpoints: idle, signal, listener });
     } finally {
       await batches.close();
     }
@@ -85,7 +85,7 @@ const silent: Listener = {
 };
 
 /** Nothing is saved or evaluated between the steps of a test. */
-const idle: Keeper = {
+const idle: Checkpointing = {
   between: async () => undefined,
   evaluate: async () => true,
   save: async () => "",

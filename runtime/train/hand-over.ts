@@ -27,7 +27,7 @@ import {
   type TensorSource,
 } from "../checkpoint/index.js";
 import { float32, type Tensor, type Tensors } from "../tensor.js";
-import { vlmoError } from "../vlmo-error.js";
+import { vlmoError } from "../errors/vlmo-error.js";
 
 /** Tensors that a stage begins with, fitted to its shapes; what is not here begins newly initialised, or as a copy. */
 export interface Handed {

@@ -11,10 +11,10 @@ import {
 } from "../../compiler/index.js";
 import type { Engine, Executable, Handle, Handles } from "../engines/index.js";
 import type { Piece } from "../data/index.js";
-import { countOf, denominator, feed } from "../feed.js";
-import { sizesKey, sizesOf } from "../sizes.js";
+import { countOf, denominator, feed } from "../program/feed.js";
+import { sizesKey, sizesOf } from "../program/sizes.js";
 import type { Tensor, Tensors } from "../tensor.js";
-import { Slots, zeros } from "./slots.js";
+import { Slots, zeros } from "../program/slots.js";
 
 export interface StepResult {
   /** `total` and each head's loss, means over the optimizer batch. */

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { z } from "zod";
 import { unfinishedMark, writeTextAtomically } from "../formats/atomic.js";
-import { systemCode, systemError } from "../formats/system-error.js";
-import { vlmoError, type VlmoError } from "../vlmo-error.js";
+import { systemCode, systemError } from "../errors/system-error.js";
+import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";
 import { ownMark, processMark, stillRuns } from "./process-mark.js";
 
 const name = "run.lock";

@@ -1,12 +1,12 @@
 // The training loop of one stage: batches in, steps on the learner, numbers out. Saving, evaluating and showing are its
-// keeper's.
+// checkpointing's.
 import type { StageSpec } from "../../compiler/index.js";
 import { piecesOf, type Batch, type BatchSource } from "../data/index.js";
-import type { Keeper } from "./keeper.js";
+import type { Checkpointing } from "./checkpointing.js";
 import type { Learner, StepResult } from "./learner.js";
 import type { Listener } from "./listener.js";
-import { codes } from "../codes.js";
-import { vlmoError, type VlmoError } from "../vlmo-error.js";
+import { codes } from "../errors/codes.js";
+import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";
 import { learningRate, type Course } from "./schedule.js";
 
 export interface LoopOptions {
@@ -21,7 +21,7 @@ export interface LoopOptions {
   readonly signal: AbortSignal;
   readonly listener: Listener;
   /** Saves and evaluates between steps. */
-  readonly keeper: Keeper;
+  readonly checkpoints: Checkpointing;
 }
 
 /** Steps of the loop that the rate and the time left are measured over. */
@@ -41,7 +41,7 @@ export async function runSteps(options: LoopOptions): Promise<number> {
     const lr = learningRate(stage.schedule, course, step);
     const result = await learner.step(piecesOf(batch, stage.micro), { step, lr });
     if ([...result.losses.values()].some((loss) => !Number.isFinite(loss))) {
-      throw notFinite(stage, result, { step, batch, lastGood: await options.keeper.lastGood(step) });
+      throw notFinite(stage, result, { step, batch, lastGood: await options.checkpoints.lastGood(step) });
     }
     batches.recycle(batch);
     times.push((performance.now() - started) / 1000);
@@ -60,7 +60,7 @@ export async function runSteps(options: LoopOptions): Promise<number> {
       dataSeconds,
       textsCut: batch.counts.truncated,
     });
-    await options.keeper.between(step + 1, batch.next);
+    await options.checkpoints.between(step + 1, batch.next);
   }
   return end;
 }

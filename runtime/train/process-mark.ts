@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { z } from "zod";
-import { systemCode } from "../formats/system-error.js";
+import { systemCode } from "../errors/system-error.js";
 
 export const processMark = z.strictObject({
   process: z.int().positive(),

@@ -1,7 +1,7 @@
 // Whether a stage can be held in memory at all: said before anything is allocated, with the bytes it needs.
 import { bytesText, parametersOf, sizeOf, type StageSpec } from "../../compiler/index.js";
 import { memoryHere } from "../memory.js";
-import { vlmoError, type VlmoError } from "../vlmo-error.js";
+import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";
 
 const FLOAT = 4;
 

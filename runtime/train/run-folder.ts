@@ -14,8 +14,8 @@ import {
 import { writeTextAtomically } from "../formats/atomic.js";
 import { makeFolder } from "../formats/make-folder.js";
 import { readRegular } from "../formats/regular-file.js";
-import { systemError } from "../formats/system-error.js";
-import { vlmoError } from "../vlmo-error.js";
+import { systemError } from "../errors/system-error.js";
+import { vlmoError } from "../errors/vlmo-error.js";
 import { lockRun } from "./lock.js";
 
 export interface RunFolder {

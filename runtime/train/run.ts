@@ -2,7 +2,7 @@
 import type { Spec, StageSpec } from "../../compiler/index.js";
 import type { Tokenizer } from "../data/index.js";
 import type { Engine } from "../engines/index.js";
-import type { DataShelf } from "../stage-data.js";
+import type { DataShelf } from "../data/stage-data.js";
 import type { Listener } from "./listener.js";
 import type { RunFolder } from "./run-folder.js";
 

@@ -4,7 +4,7 @@ import type { Span } from "../../grammar/index.js";
 import { meaningChanges, stageMeaning, type ScheduleSpec, type StageSpec } from "../../compiler/index.js";
 import { vocabularyDifference, type Checkpoint, type Manifest } from "../checkpoint/index.js";
 import type { DataSet, Tokenizer } from "../data/index.js";
-import { vlmoError, type VlmoError } from "../vlmo-error.js";
+import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";
 import { hashOf } from "./run-folder.js";
 import { learningRate, type Course } from "./schedule.js";
 

@@ -11,15 +11,15 @@ import {
   type Position,
   recordsOf,
 } from "../data/index.js";
-import { needsOfStage } from "../stage-data.js";
+import { needsOfStage } from "../data/stage-data.js";
 import type { Tensor } from "../tensor.js";
 import { checkpointPath, handedByCheckpoint, handedByStage, nothingHanded, type Handed } from "./hand-over.js";
 import { startParameters } from "./initialize.js";
-import { createKeeper, type Keeper } from "./keeper.js";
+import { createCheckpointing, type Checkpointing } from "./checkpointing.js";
 import { Learner } from "./learner.js";
 import type { Listener, StageStart } from "./listener.js";
 import { runSteps } from "./loop.js";
-import { vlmoError } from "../vlmo-error.js";
+import { vlmoError } from "../errors/vlmo-error.js";
 import { latestOf, rewindLog } from "./run-folder.js";
 import { changedFiles, expectSameMeaning, expectSameRun, expectSameVocabulary } from "./same-run.js";
 import { courseOf, type Course } from "./schedule.js";
@@ -73,7 +73,7 @@ interface Ready {
   readonly batches: BatchSource;
   readonly course: Course;
   readonly from: number;
-  readonly keeper: Keeper;
+  readonly checkpoints: Checkpointing;
 }
 
 async function runStage(
@@ -82,7 +82,7 @@ async function runStage(
   resumed: Checkpoint | null,
   images: ImageLoader,
 ): Promise<{ done: boolean; checkpoint: string }> {
-  const { learner, batches, course, from, keeper, dataSet } = await makeReady(run, stage, resumed, images);
+  const { learner, batches, course, from, checkpoints, dataSet } = await makeReady(run, stage, resumed, images);
   const began = performance.now();
   const cuts = { cut: 0, read: 0 };
   try {
@@ -92,12 +92,12 @@ async function runStage(
       batches,
       course,
       from,
-      keeper,
+      checkpoints,
       signal: run.signal,
       listener: logging(run, stage, cuts),
     });
-    const finished = done >= course.total && (await keeper.evaluate(done));
-    const checkpoint = await keeper.save(done, finished);
+    const finished = done >= course.total && (await checkpoints.evaluate(done));
+    const checkpoint = await checkpoints.save(done, finished);
     const seconds = (performance.now() - began) / 1000;
     const skipped = [...batches.skipped(), ...skippedRecords(dataSet)];
     run.folder.log({
@@ -136,8 +136,16 @@ async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null,
   );
   const course = courseOf(stage, Math.floor(recordsOf(dataSet) / stage.batch));
   await announce(run, stage, { from, steps: course.total, beginnings: start?.beginnings ?? new Map() });
-  const keeper = createKeeper(run, stage, { learner, dataSet, tokenizer, images, course, predecessor, position });
-  return { stage, learner, dataSet, batches, course, from, keeper };
+  const checkpoints = createCheckpointing(run, stage, {
+    learner,
+    dataSet,
+    tokenizer,
+    images,
+    course,
+    predecessor,
+    position,
+  });
+  return { stage, learner, dataSet, batches, course, from, checkpoints };
 }
 
 /** Batches that are large enough to be cut up are not held in memory three at a time. */
@@ -145,7 +153,7 @@ function aheadOf({ batch, micro }: StageSpec): { prefetch?: number } {
   return micro < batch ? { prefetch: 1 } : {};
 }
 
-/** Where the data of the next step begin, as `keeper.ts` writes it. */
+/** Where the data of the next step begin, as `checkpointing.ts` writes it. */
 const positionSchema = z.object({ epoch: z.int(), offset: z.int() });
 
 function whereToBegin(resumed: Checkpoint | null): { from: number; position: Position } {

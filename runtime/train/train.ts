@@ -2,11 +2,11 @@
 import { join } from "node:path";
 import type { Spec, StageSpec } from "../../compiler/index.js";
 import { writeTextAtomically } from "../formats/atomic.js";
-import { DataShelf, openTokenizers, vocabularyFile } from "../stage-data.js";
+import { DataShelf, openTokenizers, vocabularyFile } from "../data/stage-data.js";
 import { cannotEvaluate, cannotOpen, cannotTrain, refuse } from "../supported.js";
-import { mistakesIn, placedAt, type VlmoError } from "../vlmo-error.js";
-import { beforeTraining, inspectData, type Readers } from "../data-check/inspect.js";
-import { evaluationsOf } from "./keeper.js";
+import { mistakesIn, placedAt, type VlmoError } from "../errors/vlmo-error.js";
+import { beforeTraining, inspectData, type Readers } from "../data/check/inspect.js";
+import { evaluationsOf } from "./checkpointing.js";
 import { tryHandOver } from "./hand-over.js";
 import { hashOf, latestOf, openRunFolder, type RunFolder } from "./run-folder.js";
 import type { TrainOptions, TrainResult, Run } from "./run.js";

@@ -2,8 +2,8 @@
 import type { Spec, StageSpec } from "../../compiler/index.js";
 import { listCheckpoints, openCheckpoint, savedVocabulary } from "../checkpoint/index.js";
 import type { Tokenizer } from "../data/index.js";
-import { tokenizerKey, vocabularyFile, type Learnt } from "../stage-data.js";
-import { mistakesIn, vlmoError, type VlmoError } from "../vlmo-error.js";
+import { tokenizerKey, vocabularyFile, type Learnt } from "../data/stage-data.js";
+import { mistakesIn, vlmoError, type VlmoError } from "../errors/vlmo-error.js";
 import { checkpointPath } from "./hand-over.js";
 import type { RunFolder } from "./run-folder.js";
 import { expectSameVocabulary } from "./same-run.js";

@@ -5,7 +5,7 @@ import { buildGradient, createGraph, parametersOf, type Program, type StageSpec 
 import { headKinds, isLowered } from "../../compiler/heads/index.js";
 import type { Engine } from "../../runtime/engines/index.js";
 import { createReference } from "../../runtime/engines/reference.js";
-import { feed } from "../../runtime/feed.js";
+import { feed } from "../../runtime/program/feed.js";
 import { float32, type Tensor, type Tensors } from "../../runtime/tensor.js";
 import { slopeAlong } from "../support/differences.js";
 import { drawFrom } from "../support/draw.js";

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parametersOf, patchesPerSide, type ProgramName, type Spec, type StageSpec } from "../../compiler/index.js";
 import { importCheckpoint, layouts, openTensorFile, planImport } from "../../runtime/checkpoint/index.js";
 import { engines, type Engine } from "../../runtime/engines/index.js";
-import { execProgram } from "../../runtime/exec.js";
+import { execProgram } from "../../runtime/program/exec.js";
 import { readSafetensors } from "../../runtime/formats/safetensors.js";
 import { float32, int32, type Tensor } from "../../runtime/tensor.js";
 import { specOf, stageOf } from "../support/specs.js";

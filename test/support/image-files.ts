@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { crc32, deflateSync } from "node:zlib";
-import type { ImageFile } from "../../runtime/data/data-set.js";
+import type { ImageFile } from "../../runtime/data/sources/data-set.js";
 
 /** A file with these bytes, as a record names it. */
 export function fileOf(folder: string, name: string, bytes: Uint8Array): ImageFile {

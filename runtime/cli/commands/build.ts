@@ -78,7 +78,7 @@ const forms = {
 } satisfies Record<Exclude<BuildOptions["emit"], "ast">, (graph: Graph) => Promise<string | Uint8Array>>;
 
 async function graphOf(stage: StageSpec, program: ProgramName, batch: number | undefined) {
-  const { programOf } = await import("../../exec.js");
+  const { programOf } = await import("../../program/exec.js");
   const request = { stage, program, batch: batch ?? null, outputs: null };
   return programOf(request, batch ?? stage.micro).graph;
 }
@@ -96,7 +96,7 @@ async function deliver(content: string | Uint8Array, output: string | undefined,
     if (typeof content === "string") session.write(content);
     return exits.fine;
   }
-  const { systemError } = await import("../../formats/system-error.js");
+  const { systemError } = await import("../../errors/system-error.js");
   await writeFile(output, content).catch((error: unknown) => {
     throw systemError("V923", output, error);
   });

@@ -38,7 +38,7 @@ async function run(file: string, name: string, options: EvalOptions, session: Se
   const stage = stageOf(spec, file, evaluation.stage);
   const { checkpointFolder } = await import("../read-parameters.js");
   const { openEngine } = await import("../open-engine.js");
-  const { evaluateCheckpoint } = await import("../../evaluate-checkpoint.js");
+  const { evaluateCheckpoint } = await import("../../evaluate/evaluate-checkpoint.js");
   const { evaluationSentences } = await import("../../report/words.js");
   const { tellDamaged } = await import("../tell-damaged.js");
   await tellDamaged(options.checkpoint, session);

@@ -1,7 +1,7 @@
 // `vlmo exec`: one compiled program on tensors from files.
 import { Option, type Command } from "commander";
 import type { ProgramName, Spec } from "../../../compiler/index.js";
-import type { ExecRequest, ExecResult, Given, Signature } from "../../exec.js";
+import type { ExecRequest, ExecResult, Given, Signature } from "../../program/exec.js";
 import type { Tensor } from "../../tensor.js";
 import { exits, UsageError } from "../failure.js";
 import { type EngineChoice, engineOptions, names, path, positive, setOption, stageOption } from "../options.js";
@@ -77,7 +77,7 @@ async function requestOf(spec: Spec, file: string, options: ExecOptions): Promis
 }
 
 async function list(request: ExecRequest, session: Session): Promise<number> {
-  const { signatureOf } = await import("../../exec.js");
+  const { signatureOf } = await import("../../program/exec.js");
   const signature = signatureOf(request);
   session.give(signature);
   session.say(listText(signature));
@@ -95,7 +95,7 @@ async function runOnce(request: ExecRequest, options: ExecOptions, session: Sess
   const { params, inputs, out } = filesOf(options);
   const { readParameters } = await import("../read-parameters.js");
   const { writeSafetensors } = await import("../../formats/safetensors.js");
-  const { execProgram } = await import("../../exec.js");
+  const { execProgram } = await import("../../program/exec.js");
   const { openEngine } = await import("../open-engine.js");
   const parameters = { where: `\`${params}\``, tensors: await readParameters(params) };
   const given = await readInputs(inputs, options.engine === "reference");

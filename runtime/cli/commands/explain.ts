@@ -58,7 +58,7 @@ async function explainWord(name: string, all: readonly Page[], session: Session)
   const entries = language().flatMap(({ what, entries }) => entries.map((entry) => ({ what, entry })));
   const found = entries.filter(({ entry }) => entry.name === name);
   if (found.length === 0) {
-    const { vlmoError } = await import("../../vlmo-error.js");
+    const { vlmoError } = await import("../../errors/vlmo-error.js");
     const near = closest(name, [...all.map(({ code }) => code), ...entries.map(({ entry }) => entry.name)]);
     const known = "codes are V001 to V999, words are those of docs/language/reference.md";
     throw vlmoError(
@@ -75,7 +75,7 @@ async function explainWord(name: string, all: readonly Page[], session: Session)
 async function pages(): Promise<Page[]> {
   const { grammarCodes } = await import("../../../grammar/index.js");
   const { compilerCodes } = await import("../../../compiler/front-end.js");
-  const { codes } = await import("../../codes.js");
+  const { codes } = await import("../../errors/codes.js");
   const spec = { ...grammarCodes, ...compilerCodes };
   const fromSpec = Object.entries(spec).map(([code, { severity, explain, wrong, right }]) => ({
     code,

@@ -110,8 +110,8 @@ async function run(file: string, options: ImportCommandOptions, session: Session
 
 /** What stands at `--out` is replaced only where it is a checkpoint, or empty. */
 async function refuseOther(folder: string): Promise<void> {
-  const { vlmoError } = await import("../../vlmo-error.js");
-  const { systemReason } = await import("../../formats/system-error.js");
+  const { vlmoError } = await import("../../errors/vlmo-error.js");
+  const { systemReason } = await import("../../errors/system-error.js");
   const held = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
     throw vlmoError("V967", { file: folder, reason: error.code === "ENOTDIR" ? "it is a file" : systemReason(error) });
@@ -137,8 +137,8 @@ async function vocabularyOf(
     if (given === undefined) return null;
     throw new UsageError(`the model \`${model.name}\` reads no texts`, "leave out --vocabulary");
   }
-  const { vocabularyFile } = await import("../../stage-data.js");
-  const { readVocabularyFor } = await import("../../data-check/vocabulary.js");
+  const { vocabularyFile } = await import("../../data/stage-data.js");
+  const { readVocabularyFor } = await import("../../data/check/vocabulary.js");
   for (const file of [given, join(checkpoint, "vocabulary.txt"), vocabularyFile(model)])
     if (file !== undefined && file !== null && (file === given || (await exists(file))))
       return readVocabularyFor(file, model.text.tokenizer.vocabulary);

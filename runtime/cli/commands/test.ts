@@ -59,7 +59,7 @@ async function run(paths: readonly string[], options: TestCommandOptions, sessio
 }
 
 async function nothingFound(paths: readonly string[], only: string | null): Promise<Error> {
-  const { vlmoError } = await import("../../vlmo-error.js");
+  const { vlmoError } = await import("../../errors/vlmo-error.js");
   const where = paths.map((path) => `\`${path}\``).join(", ");
   if (only === null) return vlmoError("V944", { where, what: "there is no `expect` and no `test` block" });
   return vlmoError("V944", { where, what: `no title contains "${only}"` }, { help: "correct the text of --only" });

@@ -1,6 +1,6 @@
 // Scenes as SVG: the picture that a model sees, and the mask that says which shape each pixel belongs to. The drawing is
 // 96 units wide and high and is rendered at whatever size a batch wants (48 to 64 pixels are enough to see everything).
-import { withAttributes } from "../svg.js";
+import { withAttributes } from "../images/svg.js";
 import type { Scene, SceneObject } from "./scene.js";
 
 const SIDE = 96;

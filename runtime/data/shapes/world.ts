@@ -1,6 +1,6 @@
 // The data sets of the generated world: one for each kind and split, over the same scenes.
 import { stream, type RandomStream } from "../../random.js";
-import { suppliesOf, type DataKind, type DataSet, type ImageSource, type Item } from "../data-set.js";
+import { suppliesOf, type DataKind, type DataSet, type ImageSource, type Item } from "../sources/data-set.js";
 import { captionsOf } from "./captions.js";
 import { drawGrid, drawMask, drawScene, type Grid, type Spot } from "./drawing.js";
 import { ANSWERS, questionsOf } from "./questions.js";

@@ -2,7 +2,7 @@
 // mend of them leaves the engine as a VlmoError; the rest are bugs of ours.
 import { bytesText } from "../../../compiler/index.js";
 import { memoryHere } from "../../memory.js";
-import { vlmoError, type VlmoError } from "../../vlmo-error.js";
+import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
 
 export type OrtErrorCode =
   | "engine/library-missing"

@@ -3,7 +3,7 @@
 import type * as tfjsCore from "@tensorflow/tfjs-core";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
-import { vlmoError } from "../../vlmo-error.js";
+import { vlmoError } from "../../errors/vlmo-error.js";
 import { knownBackend, type backends as names } from "../backends.js";
 
 export type Core = typeof tfjsCore;

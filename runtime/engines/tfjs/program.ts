@@ -14,7 +14,7 @@ import type { Handle, Handles } from "../engine.js";
 import { expectType, given } from "../held.js";
 import { inTurns } from "../../turns.js";
 import type { Backend, Core } from "./backend.js";
-import { vlmoError } from "../../vlmo-error.js";
+import { vlmoError } from "../../errors/vlmo-error.js";
 import { rules } from "./rules.js";
 import type { Store } from "./store.js";
 import type { Tools } from "./tools.js";

@@ -3,8 +3,8 @@ import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
-import { systemReason } from "../../formats/system-error.js";
-import { vlmoError } from "../../vlmo-error.js";
+import { systemReason } from "../../errors/system-error.js";
+import { vlmoError } from "../../errors/vlmo-error.js";
 
 type Named = readonly (readonly [name: string, id: number])[];
 

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { buildForward, parametersOf, type HeadSpec, type StageSpec } from "../../../compiler/index.js";
 import { createReference } from "../../../runtime/engines/reference.js";
-import { countOf, feed } from "../../../runtime/feed.js";
+import { countOf, feed } from "../../../runtime/program/feed.js";
 import { float32, type Tensor, type Tensors } from "../../../runtime/tensor.js";
 import { drawFrom } from "../../support/draw.js";
 import { evaluate } from "../../support/evaluate.js";

@@ -8,7 +8,7 @@ import {
   type Program,
   type StageSpec,
 } from "../../../compiler/index.js";
-import { reachOfAll } from "../../../compiler/check/reach.js";
+import { reachOfAll } from "../../../compiler/spec/reach.js";
 import { createSource } from "../../../grammar/index.js";
 import { float32, int32, type Tensor } from "../../../runtime/tensor.js";
 import { drawFrom } from "../../support/draw.js";

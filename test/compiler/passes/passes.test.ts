@@ -7,12 +7,12 @@ import { gather, scatterAdd } from "../../../compiler/ops/indexing.js";
 import { matmul } from "../../../compiler/ops/linear.js";
 import { broadcastTo, concat, constant, fill, pad, reshape, slice, stopGradient, sum, transpose } from "../../../compiler/ops/structure.js"; // prettier-ignore
 import { commonSubexpressions } from "../../../compiler/passes/common-subexpressions.js";
-import { fewQueries } from "../../../compiler/passes/few-queries.js";
+import { singleQueryAttention } from "../../../compiler/passes/single-query-attention.js";
 import { flops } from "../../../compiler/passes/flops.js";
-import { shareRows } from "../../../compiler/passes/share-rows.js";
+import { hoistRowWise } from "../../../compiler/passes/hoist-row-wise.js";
 import { dropStopGradients, simplify } from "../../../compiler/passes/simplify.js";
-import { sinkSelections } from "../../../compiler/passes/sink-selections.js";
-import { smallScatters } from "../../../compiler/passes/small-scatters.js";
+import { pushDownSlices } from "../../../compiler/passes/push-down-slices.js";
+import { scatterToMatmul } from "../../../compiler/passes/scatter-to-matmul.js";
 import { graphOf, hole, holes, ids, lines } from "./small-graphs.js";
 
 const x = hole("x", 2, 3);
@@ -128,7 +128,7 @@ describe("simplify", () => {
   });
 });
 
-describe("sink-selections", () => {
+describe("push-down-slices", () => {
   const norm = (value: Value): Value => layerNorm(value, { weight: bias, bias }, 1e-6);
   const cls = (value: Value): Value => slice(value, 1, 0, 1);
   test.each<[string, Value, string[]]>([
@@ -177,11 +177,11 @@ describe("sink-selections", () => {
       ["slice [8,8]", "slice [8]", "linear [2,5,8]"],
     ],
   ])("%s", (_, value, left) => {
-    expect(lines(sinkSelections(graphOf(value))).sort()).toEqual([...left].sort());
+    expect(lines(pushDownSlices(graphOf(value))).sort()).toEqual([...left].sort());
   });
 
   test("attention computes the queries that are read, and all keys and values", () => {
-    const graph = sinkSelections(graphOf(cls(attended(tokens))));
+    const graph = pushDownSlices(graphOf(cls(attended(tokens))));
     expect(lines(graph)).toContain("attention [2,2,1,4]");
     expect(lines(graph).filter((line) => line.startsWith("linear"))).toEqual(["linear [2,1,8]", "linear [2,5,16]"]);
   });
@@ -197,21 +197,21 @@ function attended(value: Value): Value {
   return reshape(transpose(attention({ q, k, v, bias: fill(0) }, { scale: 0.5 }), [0, 2, 1, 3]), [2, 5, 8]);
 }
 
-test("few-queries: weights meet the one query, not all tokens", () => {
-  const before = sinkSelections(graphOf(slice(attended(tokens), 1, 0, 1)));
-  const after = fewQueries(before);
+test("single-query-attention: weights meet the one query, not all tokens", () => {
+  const before = pushDownSlices(graphOf(slice(attended(tokens), 1, 0, 1)));
+  const after = singleQueryAttention(before);
   expect(lines(after).filter((line) => line.startsWith("attention"))).toEqual([]);
   expect(flops(after)).toBeLessThan(0.6 * flops(before));
-  expect(fewQueries(graphOf(attended(tokens))).outputs.get("y")?.node.op).toBe("reshape");
+  expect(singleQueryAttention(graphOf(attended(tokens))).outputs.get("y")?.node.op).toBe("reshape");
 });
 
-describe("share-rows", () => {
+describe("hoist-row-wise", () => {
   const other = hole("other", 2, 5, 8);
   const projected = (value: Value): Value => linear(value, weight, bias);
   test("joins after computing what is the same in several joins", () => {
     const left = concat([tokens, other], 1);
     const right = concat([other, tokens], 1);
-    const graph = shareRows(graphOf(add(projected(left), projected(right))));
+    const graph = hoistRowWise(graphOf(add(projected(left), projected(right))));
     expect(lines(graph)).toEqual([
       "linear [2,5,8]",
       "linear [2,5,8]",
@@ -222,24 +222,24 @@ describe("share-rows", () => {
   });
   test("picks items of a batch after computing them", () => {
     const made = gelu(tokens);
-    const graph = shareRows(graphOf(concat([projected(made), projected(gather(made, rows))], 0)));
+    const graph = hoistRowWise(graphOf(concat([projected(made), projected(gather(made, rows))], 0)));
     expect(lines(graph)).toEqual(["gelu [2,5,8]", "linear [2,5,8]", "gather [2,5,8]", "concat [4,5,8]"]);
   });
   test("leaves alone what is computed once", () => {
     const graph = graphOf(projected(concat([tokens, other], 1)));
-    expect(shareRows(graph)).toBe(graph);
+    expect(hoistRowWise(graph)).toBe(graph);
   });
   test("sees what is shared beside much that has the same weights and is not", () => {
     const alone = ["a", "b", "c"].map((name) => projected(hole(name, 2, 10, 8)));
     const shared = [concat([tokens, other], 1), concat([other, tokens], 1)].map(projected);
     const all = [...alone, ...shared].reduce((a, b) => add(a, b));
-    expect(lines(shareRows(graphOf(all))).filter((line) => line === "linear [2,5,8]")).toHaveLength(2);
+    expect(lines(hoistRowWise(graphOf(all))).filter((line) => line === "linear [2,5,8]")).toHaveLength(2);
   });
 });
 
-test("small-scatters: few rows are a product, many a scatter", () => {
-  expect(lines(smallScatters(graphOf(scatterAdd(rows, x, 7)))).some((line) => line.startsWith("matmul"))).toBe(true);
-  expect(lines(smallScatters(graphOf(scatterAdd(rows, x, 70_000))))).toEqual(["scatterAdd [70000,3]"]);
+test("scatter-to-matmul: few rows are a product, many a scatter", () => {
+  expect(lines(scatterToMatmul(graphOf(scatterAdd(rows, x, 7)))).some((line) => line.startsWith("matmul"))).toBe(true);
+  expect(lines(scatterToMatmul(graphOf(scatterAdd(rows, x, 70_000))))).toEqual(["scatterAdd [70000,3]"]);
 });
 
 describe("flops", () => {

@@ -60,14 +60,14 @@ test("what the passes save is what they are for", () => {
     const program = buildStep(stage, { batch: 16, capacity: new Map([["mlm", 57]]) }, new Set(without));
     return Math.round(flops(program.graph) / 1e7) / 100;
   };
-  const names = ["sink-selections", "few-queries", "share-rows"];
+  const names = ["push-down-slices", "single-query-attention", "hoist-row-wise"];
   const costs = Object.fromEntries(names.map((name) => [name, cost(name)]));
   expect({ all: cost(), none: cost(...all), ...costs }).toEqual({
     all: 84.63,
     none: 103.22,
-    "sink-selections": 100.38,
-    "few-queries": 86.67,
-    "share-rows": 87.5,
+    "push-down-slices": 100.38,
+    "single-query-attention": 86.67,
+    "hoist-row-wise": 87.5,
   });
 });
 

@@ -28,7 +28,7 @@ import {
 } from "../../../runtime/checkpoint/index.js";
 import { ImportError } from "../../../runtime/checkpoint/problems.js";
 import { manifestText, type Manifest } from "../../../runtime/checkpoint/manifest.js";
-import { VlmoError } from "../../../runtime/vlmo-error.js";
+import { VlmoError } from "../../../runtime/errors/vlmo-error.js";
 import { differing } from "../formats/compare.js";
 import { contentsOf } from "./contents.js";
 import { transpile } from "./transpile.js";

@@ -9,7 +9,7 @@ import {
   saveCheckpoint,
   writeCheckpoint,
 } from "../../../runtime/checkpoint/index.js";
-import { VlmoError } from "../../../runtime/vlmo-error.js";
+import { VlmoError } from "../../../runtime/errors/vlmo-error.js";
 import { contentsOf } from "./contents.js";
 
 const folder = mkdtempSync(join(tmpdir(), "vlmo-manifest-"));

@@ -5,7 +5,7 @@ import { layouts } from "../../../runtime/checkpoint/layouts/index.js";
 import { ledgerOf } from "../../../runtime/checkpoint/ledger.js";
 import { memorySource } from "../../../runtime/checkpoint/source.js";
 import { float32, type Tensor } from "../../../runtime/tensor.js";
-import { VlmoError } from "../../../runtime/vlmo-error.js";
+import { VlmoError } from "../../../runtime/errors/vlmo-error.js";
 import { model, vlmoFile } from "./vlmo-file.js";
 
 async function refused(tensors: ReadonlyMap<string, Tensor>, target = model(), options: ImportOptions = {}) {

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { layouts } from "../../../runtime/checkpoint/layouts/index.js";
 import { openTensorFile, readTensorFile } from "../../../runtime/checkpoint/source.js";
-import { VlmoError } from "../../../runtime/vlmo-error.js";
+import { VlmoError } from "../../../runtime/errors/vlmo-error.js";
 import { readSafetensors } from "../../../runtime/formats/safetensors.js";
 import { differing } from "../formats/compare.js";
 import { dictPickle, floats, op, safetensorsBytes, tensorOps, torchArchive } from "../formats/build-files.js";

@@ -1,7 +1,7 @@
 // How errors are told: users' mistakes with a way out, ours with how to report them.
 import { describe, expect, test } from "vitest";
 import { exits, tellFailure, UsageError } from "../../../runtime/cli/failure.js";
-import { allOf, vlmoError } from "../../../runtime/vlmo-error.js";
+import { allOf, vlmoError } from "../../../runtime/errors/vlmo-error.js";
 import { listen } from "./in-process.js";
 
 describe("a bug of ours", () => {

@@ -2,8 +2,8 @@
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 
-import type { DataSet } from "../../../runtime/data/data-set.js";
-import { sources } from "../../../runtime/data/sources.js";
+import type { DataSet } from "../../../runtime/data/sources/data-set.js";
+import { sources } from "../../../runtime/data/sources/sources.js";
 import { itemsOf, useDisk } from "./disk.js";
 
 const disk = useDisk();

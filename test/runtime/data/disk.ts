@@ -5,8 +5,8 @@ import path from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeEach } from "vitest";
 
-import type { DataSet } from "../../../runtime/data/data-set.js";
-import { mistakesIn } from "../../../runtime/vlmo-error.js";
+import type { DataSet } from "../../../runtime/data/sources/data-set.js";
+import { mistakesIn } from "../../../runtime/errors/vlmo-error.js";
 
 /** A place on the disk. */
 export interface Disk {

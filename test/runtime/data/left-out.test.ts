@@ -1,7 +1,7 @@
 // Records that are left out under `on_error: skip` change nothing for the others: not their order, not their chances.
 import { expect, it } from "vitest";
-import { trainingBatches } from "../../../runtime/data/batch-source.js";
-import { sources } from "../../../runtime/data/sources.js";
+import { trainingBatches } from "../../../runtime/data/batches/batch-source.js";
+import { sources } from "../../../runtime/data/sources/sources.js";
 import { useDisk } from "./disk.js";
 
 const disk = useDisk();

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 
-import type { ImageSource } from "../../../runtime/data/data-set.js";
-import { createImageLoader } from "../../../runtime/data/image.js";
+import type { ImageSource } from "../../../runtime/data/sources/data-set.js";
+import { createImageLoader } from "../../../runtime/data/images/image.js";
 import { captionsOf, LONGEST, type Caption } from "../../../runtime/data/shapes/captions.js";
 import { holds, holdsOfPair, type Fact, type PairFact } from "../../../runtime/data/shapes/logic.js";
 import { ANSWERS, questionsOf } from "../../../runtime/data/shapes/questions.js";

@@ -10,7 +10,7 @@ import { constant, total } from "../../../compiler/ops/structure.js";
 import type { Engine, Handles } from "../../../runtime/engines/index.js";
 import { createReference } from "../../../runtime/engines/reference.js";
 import { createTfjs } from "../../../runtime/engines/tfjs/engine.js";
-import type { VlmoError } from "../../../runtime/vlmo-error.js";
+import type { VlmoError } from "../../../runtime/errors/vlmo-error.js";
 import { float32, scalar, type Tensors } from "../../../runtime/tensor.js";
 import { drawFrom } from "../../support/draw.js";
 import { expectClose } from "../../support/evaluate.js";

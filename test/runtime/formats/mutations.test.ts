@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { inspect } from "../../../runtime/checkpoint/inspect.js";
 import { readTensorFile } from "../../../runtime/checkpoint/source.js";
-import { VlmoError } from "../../../runtime/vlmo-error.js";
+import { VlmoError } from "../../../runtime/errors/vlmo-error.js";
 import {
   dictPickle,
   floats,

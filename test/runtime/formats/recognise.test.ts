@@ -7,7 +7,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { openTensors } from "../../../runtime/formats/tensor-file.js";
 import { readSafetensors } from "../../../runtime/formats/safetensors.js";
 import { openTorch } from "../../../runtime/formats/torch-pickle.js";
-import { VlmoError } from "../../../runtime/vlmo-error.js";
+import { VlmoError } from "../../../runtime/errors/vlmo-error.js";
 import { dictPickle, floats, safetensorsBytes, tensorOps, torchArchive, zip } from "./build-files.js";
 
 const folder = mkdtempSync(join(tmpdir(), "vlmo-recognise-"));

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test, vi } from "vitest";
-import { VlmoError } from "../../../runtime/vlmo-error.js";
+import { VlmoError } from "../../../runtime/errors/vlmo-error.js";
 import { hashFile, openSafetensors, readSafetensors, writeSafetensors } from "../../../runtime/formats/safetensors.js";
 import { float32, int32, scalar, type Tensor } from "../../../runtime/tensor.js";
 import { floats, safetensorsBytes } from "./build-files.js";

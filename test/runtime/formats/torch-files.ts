@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect } from "vitest";
 import { openTorch } from "../../../runtime/formats/torch-pickle.js";
-import { VlmoError } from "../../../runtime/vlmo-error.js";
+import { VlmoError } from "../../../runtime/errors/vlmo-error.js";
 import { floats, op, torchArchive } from "./build-files.js";
 
 /** A folder of the test's own, gone when it ends. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readTensorFile } from "../../../runtime/checkpoint/source.js";
-import { VlmoError } from "../../../runtime/vlmo-error.js";
+import { VlmoError } from "../../../runtime/errors/vlmo-error.js";
 import { openTorch } from "../../../runtime/formats/torch-pickle.js";
 import { float32, int32 } from "../../../runtime/tensor.js";
 import { dictPickle, floats, op, tensorOps, torchArchive, zip } from "./build-files.js";

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { checkSpec, type StageSpec } from "../../../compiler/index.js";
 import { renderAll } from "../../../grammar/index.js";
 import { engines } from "../../../runtime/engines/index.js";
-import { DataShelf, openTokenizers } from "../../../runtime/stage-data.js";
+import { DataShelf, openTokenizers } from "../../../runtime/data/stage-data.js";
 import { nothingHanded } from "../../../runtime/train/hand-over.js";
 import { trainSteps } from "../../../runtime/test/train.js";
 

@@ -1,0 +1,187 @@
+// Evaluations: metrics of a stage's heads on a data set.
+import {
+  pathText,
+  plainName,
+  spanText,
+  type Call,
+  type Diagnostic,
+  type Name,
+  type Span,
+} from "../../../grammar/index.js";
+import { diagnose } from "../../codes.js";
+import { ruleOf } from "../../heads/index.js";
+import type { ValueNode } from "../../resolve/blocks.js";
+import type { Written } from "../../resolve/extend.js";
+import type { Declared } from "../../resolve/module.js";
+import { evaluationSchema } from "../../schema/blocks.js";
+import { metricFacts, metrics as signatures } from "../../schema/metrics.js";
+import { supplies, supplyWords } from "../../schema/data.js";
+import { nameMeant } from "../../schema/meant.js";
+import { callOf, readBlock, readCall } from "../../schema/read.js";
+import { mismatch } from "../../schema/fields.js";
+import type { DataSpec, EvaluationSpec, HeadSpec, MetricSpec, StageSpec, MetricName, Supply } from "../../spec/spec.js";
+import type { Context } from "../context.js";
+import { doubting } from "../doubts.js";
+import { suppliersOf, unfed, type Shown } from "../data/data.js";
+import type { Parts } from "../stage/result.js";
+import { viewsRun } from "../model/views.js";
+
+/** V502 where data do not have what a metric needs. */
+function unmeasured(metric: MetricName, data: DataSpec, { span, related }: Shown): Diagnostic | null {
+  const needed = metricFacts(metric).compares;
+  const has: readonly Supply[] = supplies[data.kind];
+  if (needed === undefined || has.includes(needed)) return null;
+  const holes = { data: data.name, head: metric, missing: supplyWords[needed] };
+  return diagnose("V502", span, holes, { related, help: suppliersOf(needed) });
+}
+
+/** Checks an evaluation. Null: something in it is wrong and was reported. */
+export function checkEvaluation(declared: Declared, parts: Parts, context: Context): EvaluationSpec | null {
+  const { body, on, using } = context.merge(declared);
+  const name = declared.node.name;
+  const owner = { what: `evaluation \`${name.text}\``, span: name.span };
+  const values = readBlock(evaluationSchema, { ...body, items: [] }, owner, context.reading);
+  const onDeclared = found(on, "data", "on data", declared, context);
+  const usingDeclared = found(using, "stage", "using stage", declared, context);
+  const data = onDeclared === undefined ? null : parts.data(onDeclared);
+  const stage = usingDeclared === undefined ? null : parts.stages(usingDeclared);
+  if (body.items.length === 0)
+    context.report(
+      diagnose("V521", name.span, { name: name.text, missing: "a metric" }, { help: `one of ${listed()}` }),
+    );
+  const quiet = stage === null ? context : doubting(context, stage.doubts);
+  const read = body.items.map((item) => readMetric(item, { stage: stage?.spec, data: data ?? undefined }, quiet));
+  const metrics = read.filter((metric) => metric !== null);
+  if (values === null || data === null || stage === null || !stage.isSound) return null;
+  if (metrics.length !== read.length) return null;
+  return {
+    name: context.nameOf(declared),
+    data,
+    stage: stage.spec.name,
+    metrics,
+    batch: values.batch,
+    span: name.span,
+  };
+}
+
+function listed(): string {
+  return Object.keys(signatures)
+    .map((name) => `\`${name}\``)
+    .join(", ");
+}
+
+// eslint-disable-next-line max-params -- a name, what it must be, and where to say so
+function found(
+  written: Written<Name> | undefined,
+  kind: "data" | "stage",
+  missing: string,
+  declared: Declared,
+  context: Context,
+): Declared | undefined {
+  if (written !== undefined) return context.find(written.by, written.what, [kind]);
+  const help = `write \`evaluate ${declared.name} on DATA using STAGE { … }\``;
+  context.report(
+    diagnose("V521", declared.node.name.span, { name: declared.name, missing: `\`${missing}\`` }, { help }),
+  );
+  return undefined;
+}
+
+interface Measured {
+  readonly stage: StageSpec | undefined;
+  readonly data: DataSpec | undefined;
+}
+
+function readMetric(item: ValueNode, measured: Measured, context: Context): MetricSpec | null {
+  const call = callOf(item);
+  if (call === null)
+    return mismatch(item, { label: "metric", reading: context.reading }, "a metric such as `recall(1, 5, 10)`");
+  const name = pathText(call.callee);
+  if (!isMetric(name)) return unknownMetric(call.callee.span, context);
+  const recall = name === "recall" ? readCall(signatures.recall, call, item, context.reading) : undefined;
+  const values = name === "recall" ? recall : readCall(signatures[name], call, item, context.reading);
+  if (values === null || values === undefined) return null;
+  const chosen = values.head === undefined ? undefined : headNamed(values.head, context);
+  if (chosen === null || measured.stage === undefined) return null;
+  const head = pickHead(call, name, { stage: measured.stage, chosen }, context);
+  if (head === null || !fits({ name, span: call.span }, head, measured, context)) return null;
+  return { name, arguments: recall?.at ?? [], head: head.name, span: call.span };
+}
+
+/** Whether a metric can be taken of a head. */
+export function offers(head: HeadSpec, metric: MetricName): boolean {
+  return ruleOf(head).metrics.includes(metric);
+}
+
+function isMetric(name: string): name is MetricName {
+  return Object.hasOwn(signatures, name);
+}
+
+/** Says that there is no such metric; gives null. */
+export function unknownMetric(span: Span, context: Context): null {
+  const [what, name, names] = ["metric", spanText(span), Object.keys(signatures)];
+  const remedy = nameMeant({ span, what, names, otherwise: `there are ${listed()}`, name });
+  context.report(diagnose("V209", span, { found: name, what }, remedy));
+  return null;
+}
+
+/** The head that a metric names, as it is called in the specification. Null: there is none, which was reported. */
+export function headNamed(node: ValueNode, context: Context): string | null {
+  const name = node.expression.kind === "reference" ? plainName(node.expression) : undefined;
+  if (name === undefined) return mismatch(node, { label: "head", reading: context.reading }, "the name of a head");
+  const declared = context.find(node.origin, name, ["head"]);
+  return declared === undefined ? null : context.nameOf(declared);
+}
+
+/** The head a metric is about: the one named, or the only one of the stage that fits; those it learns come first. */
+function pickHead(
+  call: Call,
+  metric: MetricName,
+  from: { stage: StageSpec; chosen: string | undefined },
+  context: Context,
+): HeadSpec | null {
+  const words = metricFacts(metric).of;
+  const { stage, chosen } = from;
+  const fitting = stage.heads.filter((head) => offers(head, metric) && (chosen === undefined || head.name === chosen));
+  const learnt = fitting.filter((head) => stage.learn.some((term) => term.head.name === head.name));
+  const candidates = learnt.length > 0 ? learnt : fitting;
+  const [only, second] = candidates;
+  if (only !== undefined && second === undefined) return only;
+  if (only === undefined) {
+    const wanted = chosen === undefined ? words : `\`${chosen}\` as ${words}`;
+    const help = `it holds ${stage.heads.map(measuredBy).join(", ")}`;
+    context.report(diagnose("V516", call.span, { metric, wanted, stage: stage.name }, { help }));
+    return null;
+  }
+  const names = candidates.map(({ name }) => `\`${name}\``).join(", ");
+  context.report(
+    diagnose(
+      "V517",
+      call.span,
+      { metric, heads: names },
+      { help: `write \`${metric}(${metric === "recall" ? "head: " : ""}${only.name})\`` },
+    ),
+  );
+  return null;
+}
+
+/** A head with the metrics that can be about it: `` `itc` (`recall`) ``. */
+function measuredBy(head: HeadSpec): string {
+  const { name } = head;
+  const own = ruleOf(head).metrics.map((metric) => `\`${metric}\``);
+  return `\`${name}\` (${own.length === 0 ? "no metric" : own.join(", ")})`;
+}
+
+function fits(
+  { name, span }: Pick<MetricSpec, "name" | "span">,
+  head: HeadSpec,
+  { stage, data }: Measured,
+  context: Context,
+): boolean {
+  if (stage === undefined || !viewsRun(stage.model, [{ head, span }], context)) return false;
+  if (data === undefined) return true;
+  const shown = { span, related: [{ span: data.span, message: `\`${data.name}\` holds \`${data.kind}\`` }] };
+  const wrong = unfed(head, data, shown) ?? unmeasured(name, data, shown);
+  if (wrong === null) return true;
+  context.report(wrong);
+  return false;
+}

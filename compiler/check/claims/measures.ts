@@ -1,0 +1,242 @@
+// What a `test` can measure: series of a training, `loss.contrast[1..5].mean`, and metrics of an evaluation, `recall(1)`.
+import {
+  closest,
+  pathText,
+  spanText,
+  type Call,
+  type Expression,
+  type Reference,
+  type Segment,
+} from "../../../grammar/index.js";
+import { z } from "zod";
+import { diagnose } from "../../codes.js";
+import type { ValueNode } from "../../resolve/blocks.js";
+import { choice, doc, readField } from "../../schema/fields.js";
+import { metrics as signatures } from "../../schema/metrics.js";
+import { count } from "../../schema/numbers.js";
+import { callOf, readCall, type Signature } from "../../schema/read.js";
+import type { Term } from "../../spec/comparison.js";
+import type { EvaluationSpec, MetricSpec, StageSpec, MetricName } from "../../spec/spec.js";
+import type { MeasureSpec, SeriesSpec, Take } from "../../spec/tests.js";
+import type { Context } from "../context.js";
+import { headNamed, unknownMetric } from "./evaluation.js";
+import { factNames } from "./facts.js";
+
+/** What stands above a statement of a test. */
+export interface Above {
+  /** The training before, with its steps where they are known. */
+  readonly training: { readonly stage: StageSpec; readonly steps: number | null } | null;
+  readonly evaluation: EvaluationSpec | null;
+}
+
+const takes = ["first", "last", "min", "max", "mean"] as const satisfies readonly Take[];
+const seriesNames = ["loss", "gradient_norm", "lr"] as const satisfies readonly SeriesSpec["kind"][];
+
+function isTake(name: string): name is Take {
+  return takes.some((take) => take === name);
+}
+
+/** A measurement as a term. Null: it is wrong and was reported. */
+export function readMeasure(node: ValueNode, above: Above, context: Context): Term<MeasureSpec> | null {
+  const { expression } = node;
+  const name = expression.kind === "reference" ? expression.segments[0].name.text : undefined;
+  const measure =
+    expression.kind === "reference" && seriesNames.some((known) => known === name)
+      ? readSeriesMeasure(expression, node, above, context)
+      : readMetricMeasure(node, above, context);
+  return measure === null ? null : { kind: "leaf", leaf: measure };
+}
+
+// ------------------------------------------------------------------------------------------------------ series
+
+interface ReadSeries {
+  readonly series: SeriesSpec;
+  /** The segment that may have steps in brackets. */
+  readonly last: Segment;
+  readonly rest: readonly Segment[];
+}
+
+/** `loss`, `loss.contrast`, `gradient_norm` or `lr`, and what is left of the path. */
+export function readSeries(path: Reference, above: Above, context: Context): ReadSeries | null {
+  const [first, second, ...more] = path.segments;
+  const kind = seriesNames.find((name) => name === first.name.text);
+  if (kind === undefined) return unknownMeasure(path, context);
+  if (above.training === null) {
+    const help = "write `train STAGE for N steps` above it";
+    context.report(diagnose("V605", path.span, { what: spanText(path.span), before: "train" }, { help }));
+    return null;
+  }
+  const { stage } = above.training;
+  if (kind === "gradient_norm" && stage.optimizer.clip === null) {
+    const related = [{ span: stage.span, message: `\`${stage.name}\` has an optimizer without \`clip\`` }];
+    context.report(diagnose("V609", path.span, { stage: stage.name }, { related }));
+    return null;
+  }
+  const rest = path.segments.slice(1);
+  if (kind !== "loss") return { series: { kind }, last: first, rest };
+  const heads = stage.learn.map(({ head }) => head.name);
+  const head = second !== undefined && heads.includes(second.name.text) ? second : undefined;
+  if (head !== undefined) return { series: { kind, head: head.name.text }, last: head, rest: more };
+  if (second === undefined || isTake(second.name.text)) return { series: { kind, head: null }, last: first, rest };
+  return unknownPart(second, [...heads, ...takes], `stage \`${stage.name}\` learns`, context);
+}
+
+function unknownPart(part: Segment, known: readonly string[], what: string, context: Context): null {
+  const near = closest(part.name.text, known);
+  const listed = known.filter((name) => !isTake(name)).map((name) => `\`${name}\``);
+  const help = near === undefined ? `${what} ${listed.join(", ")}` : `did you mean \`${near}\`?`;
+  const fix = near === undefined ? {} : { fix: { span: part.name.span, text: near } };
+  context.report(diagnose("V604", part.name.span, { name: part.name.text }, { help, ...fix }));
+  return null;
+}
+
+function readSeriesMeasure(path: Reference, node: ValueNode, above: Above, context: Context): MeasureSpec | null {
+  const read = readSeries(path, above, context);
+  if (read === null) return null;
+  const { series, last, rest } = read;
+  const steps = last.layers === undefined ? null : readSteps(last.layers, last, { node, above }, context);
+  const take = readTake(rest, context);
+  if (steps === undefined || take === undefined) return null;
+  if (take !== null) return { kind: "series", series, steps, take };
+  if (steps !== null && steps[0] === steps[1]) return { kind: "series", series, steps, take: "last" };
+  const text = spanText(path.span);
+  const help =
+    steps === null ? `write \`${text}.last\`, \`${text}.mean\` …, or \`${text}[3]\`` : `write \`${text}.mean\``;
+  context.report(diagnose("V604", path.span, { name: text }, { help }));
+  return null;
+}
+
+/** The end of a path, `.last`; null where there is none, undefined where it is wrong and was reported. */
+function readTake(rest: readonly Segment[], context: Context): Take | null | undefined {
+  const [take, odd] = rest;
+  if (take === undefined) return null;
+  if (odd === undefined && take.layers === undefined && isTake(take.name.text)) return take.name.text;
+  const wrong = odd ?? take;
+  const help = `one of ${takes.map((word) => `\`.${word}\``).join(", ")} ends it`;
+  context.report(diagnose("V604", wrong.span, { name: spanText(wrong.span) }, { help }));
+  return undefined;
+}
+
+const step = count();
+
+/** The steps in brackets, `[3]` or `[1..5]`. Undefined: they are wrong, which was reported. */
+function readSteps(
+  elements: readonly Expression[],
+  { span }: Segment,
+  { node, above }: { readonly node: ValueNode; readonly above: Above },
+  context: Context,
+): [number, number] | undefined {
+  const [only, second] = elements;
+  if (only === undefined || second !== undefined) {
+    const holes = { key: "steps", wanted: "one step or a range `1..5`", found: "something else" };
+    context.report(diagnose("V204", span, holes));
+    return undefined;
+  }
+  const ends = only.kind === "range" ? [only.low, only.high] : [only, only];
+  const read = ends.map((expression) =>
+    readField(step, { node: { ...node, expression }, label: "steps", reading: context.reading }),
+  );
+  const [from, to] = read;
+  if (from?.success !== true || to?.success !== true) return undefined;
+  const steps = above.training?.steps ?? Infinity;
+  if (from.data <= to.data && to.data <= steps) return [from.data, to.data];
+  const holes = { key: "steps", wanted: `in 1…${Number.isFinite(steps) ? steps : "n"}, the smaller first` };
+  context.report(diagnose("V207", only.span, { ...holes, value: spanText(only.span) }));
+  return undefined;
+}
+
+// ----------------------------------------------------------------------------------------------------- metrics
+
+/** In a test, a recall is one number. */
+const recall = {
+  doc: "Share of samples whose own partner is among the first k.",
+  positional: ["at"],
+  schema: z.object({
+    at: doc(count(), "The k."),
+    from: doc(choice("image", "text").optional(), "The side that asks; the mean of both where it is left out."),
+    head: signatures.recall.schema.shape.head,
+  }),
+} as const satisfies Signature;
+
+function readMetricMeasure(node: ValueNode, { evaluation }: Above, context: Context): MeasureSpec | null {
+  const call = callOf(node);
+  const name = call === null ? undefined : pathText(call.callee);
+  if (call === null || name === undefined || !isMetric(name)) return unknownMeasure(node.expression, context);
+  const asked = readAsked(call, name, node, context);
+  if (asked === null) return null;
+  if (evaluation === null) {
+    const help = "write `evaluate NAME` above it";
+    context.report(diagnose("V605", call.span, { what: spanText(call.span), before: "evaluate" }, { help }));
+    return null;
+  }
+  const { k, from } = asked;
+  const metric = pickMetric(call, asked, evaluation, context);
+  return metric === null ? null : { kind: "metric", metric, k, from };
+}
+
+/** A metric as it is asked for. */
+export interface Asked {
+  readonly name: MetricName;
+  /** The head that is named. */
+  readonly head: string | undefined;
+  readonly k: number | null;
+  readonly from: "image" | "text" | null;
+}
+
+/** A metric that stands alone, `recall(1)` or `accuracy(truth)`. Null: it is none, which was reported. */
+export function readMetricName(node: ValueNode, context: Context): Asked | null {
+  const call = callOf(node);
+  const name = call === null ? "" : pathText(call.callee);
+  if (call !== null && isMetric(name)) return readAsked(call, name, node, context);
+  return unknownMetric((call?.callee ?? node.expression).span, context);
+}
+
+function readAsked(call: Call, name: MetricName, node: ValueNode, context: Context): Asked | null {
+  const read = name === "recall" ? readCall(recall, call, node, context.reading) : null;
+  const values = name === "recall" ? read : readCall(signatures[name], call, node, context.reading);
+  if (values === null) return null;
+  const head = values.head === undefined ? undefined : headNamed(values.head, context);
+  return head === null ? null : { name, head, k: read?.at ?? null, from: read?.from ?? null };
+}
+
+/** The metric of the evaluation that is meant. */
+function pickMetric(call: Call, asked: Asked, evaluation: EvaluationSpec, context: Context): MetricSpec | null {
+  const { name, head, k } = asked;
+  const fits = (metric: MetricSpec): boolean =>
+    (head === undefined || metric.head === head) && (k === null || metric.arguments.includes(k));
+  const [metric, ...others] = evaluation.metrics.filter((each) => each.name === name && fits(each));
+  if (metric === undefined) return notMeasured(call, evaluation, context);
+  if (others.every((other) => other.head === metric.head)) return metric;
+  const heads = [metric, ...others].map((each) => `\`${each.head}\``).join(", ");
+  const help = `write \`${name}(${k === null ? "" : `${k}, head: `}${metric.head})\``;
+  context.report(diagnose("V517", call.span, { metric: name, heads }, { help }));
+  return null;
+}
+
+function notMeasured(call: Call, evaluation: EvaluationSpec, context: Context): null {
+  const has = evaluation.metrics.map(({ span }) => `\`${spanText(span)}\``).join(", ");
+  const holes = { evaluation: evaluation.name, metric: spanText(call.span) };
+  const related = [{ span: evaluation.span, message: `\`${evaluation.name}\` is declared here` }];
+  context.report(diagnose("V606", call.span, holes, { related, help: `it measures ${has}` }));
+  return null;
+}
+
+function isMetric(name: string): name is MetricName {
+  return Object.hasOwn(signatures, name);
+}
+
+/** Says that there is no such measurement; gives null. */
+function unknownMeasure(expression: Expression, context: Context): null {
+  const path = expression.kind === "call" ? expression.callee : expression;
+  const known = [...seriesNames, ...Object.keys(signatures)];
+  const first = path.kind === "reference" ? path.segments[0].name : undefined;
+  const near = first === undefined ? undefined : closest(first.text, known);
+  const extra =
+    near === undefined || first === undefined
+      ? { help: `there are ${known.map((word) => `\`${word}\``).join(", ")}` }
+      : { help: `did you mean \`${near}\`?`, fix: { span: first.span, text: near } };
+  const name = spanText(path.span);
+  const fact = { help: `\`${name}\` is known without training: put it into an \`expect\` block` };
+  context.report(diagnose("V604", path.span, { name }, factNames.includes(name) ? fact : extra));
+  return null;
+}

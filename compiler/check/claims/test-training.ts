@@ -1,0 +1,125 @@
+// The statement `train vision for 20 steps on shapes(seed: 1)` of a test.
+import { plainName, spanText, type Call, type Span, type TrainStatement } from "../../../grammar/index.js";
+import { diagnose } from "../../codes.js";
+import type { ValueNode } from "../../resolve/blocks.js";
+import { lookUp } from "../../resolve/modules.js";
+import type { Declared } from "../../resolve/module.js";
+import { readField } from "../../schema/fields.js";
+import { duration } from "../../schema/numbers.js";
+import type { DataSpec, Duration, StageSpec } from "../../spec/spec.js";
+import type { TrainStep } from "../../spec/tests.js";
+import type { Context } from "../context.js";
+import { dataOfCall, isFormat, unfed } from "../data/data.js";
+import { predecessors, type Parts, type StageResult } from "../stage/result.js";
+import { durationText, inSteps } from "../../spec/durations.js";
+
+interface Around {
+  readonly origin: Declared;
+  readonly parts: Parts;
+  /** What the test has trained so far. */
+  readonly trained: readonly TrainStep[];
+}
+
+/** Null: something in the statement is wrong and was reported. */
+export function checkTrain(statement: TrainStatement, around: Around, context: Context): TrainStep | null {
+  const { origin, parts } = around;
+  const declared = context.find(origin, statement.stage, ["stage"]);
+  const result = declared === undefined ? null : parts.stages(declared);
+  if (result === null || !result.isSound) return null;
+  const before = predecessors(result);
+  if (!isInOrder(statement, { result, before }, around.trained, context)) return null;
+  const data = statement.data === undefined ? result.spec.data : readData(statement.data, result.spec, around, context);
+  const length = readLength(statement, origin, context);
+  if (data === null || length === undefined) return null;
+  const stage: StageSpec = { ...result.spec, data };
+  if (!isInside(statement, length, stage, context)) return null;
+  return { kind: "train", stage, before, duration: length, span: statement.span };
+}
+
+/** Steps of a training, where the number of items is known. */
+export function stepsOf({ stage, duration: length }: Pick<TrainStep, "stage" | "duration">): number | null {
+  return inSteps(length ?? stage.duration, stage);
+}
+
+/** A stage is trained once, and not behind one that has already taken over its parameters. */
+function isInOrder(
+  { stage }: TrainStatement,
+  { result, before }: { readonly result: StageResult; readonly before: readonly StageSpec[] },
+  trained: readonly TrainStep[],
+  context: Context,
+): boolean {
+  const own = result.spec.name;
+  const same = trained.find((step) => step.stage.name === own);
+  const after = trained.find((step) => step.before.some(({ name }) => name === own));
+  const other = same ?? after;
+  if (other === undefined) return true;
+  const reason = same === undefined ? `after \`${other.stage.name}\`, which comes from it` : "twice";
+  const related = [{ span: other.span, message: `\`${other.stage.name}\` is trained here` }];
+  const chain = before.map(({ name }) => name);
+  const help =
+    same === undefined
+      ? `train ${[...chain, own].map((name) => `\`${name}\``).join(", ")} first`
+      : "give the first one all the steps, or write another test";
+  context.report(diagnose("V607", stage.span, { stage: stage.text, reason }, { related, help }));
+  return false;
+}
+
+/** A data set by its name, or a format with its settings, of the kind that the stage has. */
+function readData(call: Call, stage: StageSpec, { origin, parts }: Around, context: Context): DataSpec[] | null {
+  const name = call.args.length === 0 ? plainName(call.callee) : undefined;
+  const named = name === undefined ? undefined : lookUp(origin.module, name.text);
+  const [first] = stage.data;
+  const node: ValueNode = { kind: "value", expression: call, origin, key: call.span };
+  const inline = named === undefined && first !== undefined && (name === undefined || isFormat(name.text));
+  const data = inline
+    ? dataOfCall(call, { kind: first.kind, lookUp: parts.data }, node, context)
+    : dataNamed(call, { origin, parts }, context);
+  return data !== null && feeds(data, call.span, stage, context) ? [data] : null;
+}
+
+function dataNamed(call: Call, { origin, parts }: Pick<Around, "origin" | "parts">, context: Context): DataSpec | null {
+  const name = { text: spanText(call.callee.span), span: call.callee.span };
+  const declared = context.find(origin, name, ["data"]);
+  return declared === undefined ? null : parts.data(declared);
+}
+
+/** Every head that the stage learns must get from the data what it needs. */
+function feeds(data: DataSpec, span: Span, stage: StageSpec, context: Context): boolean {
+  for (const { head } of stage.learn) {
+    const related = [{ span: stage.span, message: `\`${stage.name}\` learns \`${head.name}\`` }];
+    const wrong = unfed(head, data, { span, related });
+    if (wrong !== null) {
+      context.report(wrong);
+      return false;
+    }
+  }
+  return true;
+}
+
+const length = duration({ share: false });
+
+/** The duration behind `for`; null where there is none, undefined where it is wrong. */
+function readLength(statement: TrainStatement, origin: Declared, context: Context): Duration | null | undefined {
+  const { duration: expression } = statement;
+  if (expression === undefined) return null;
+  const node: ValueNode = { kind: "value", expression, origin, key: expression.span };
+  const read = readField(length, { node, label: "for", reading: context.reading });
+  if (!read.success) return undefined;
+  const { unit, value } = read.data;
+  const wanted = unit === "steps" ? "a whole number of steps, at least 1" : "more than 0 epochs";
+  if (value > 0 && (unit !== "steps" || Number.isSafeInteger(value))) return read.data;
+  context.report(diagnose("V207", expression.span, { key: "for", wanted, value: spanText(expression.span) }));
+  return undefined;
+}
+
+/** A test runs the first steps of a stage, so that it cannot have more than the stage. */
+function isInside(statement: TrainStatement, given: Duration | null, stage: StageSpec, context: Context): boolean {
+  const all = inSteps(stage.duration, stage);
+  const asked = given === null ? null : inSteps(given, stage);
+  if (statement.duration === undefined || asked === null || all === null || asked <= all) return true;
+  const related = [{ span: stage.span, message: `\`${stage.name}\` lasts ${durationText(stage.duration)}` }];
+  const holes = { steps: `${asked} steps`, stage: stage.name, all: `${all}` };
+  const help = `train it for at most ${all} steps`;
+  context.report(diagnose("V608", statement.duration.span, holes, { related, help }));
+  return false;
+}

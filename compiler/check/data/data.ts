@@ -1,0 +1,212 @@
+// Data sets: the format's settings, and what heads can get from a kind of data.
+import type { z } from "zod";
+import { pathText, spanText, type Call, type Diagnostic } from "../../../grammar/index.js";
+import { diagnose } from "../../codes.js";
+import type { ValueNode } from "../../resolve/blocks.js";
+import type { Declared } from "../../resolve/module.js";
+import { dataSchemas, format as formatField, supplies, supplyWords, type DataFormat } from "../../schema/data.js";
+import { readField } from "../../schema/fields.js";
+import { nameMeant } from "../../schema/meant.js";
+import type { Reading } from "../../schema/quantity.js";
+import { readBlock, readCall, unknownConstructor } from "../../schema/read.js";
+import type { DataKind, DataSpec, HeadSpec, Supply } from "../../spec/spec.js";
+import type { Context } from "../context.js";
+import type { Need } from "../../heads/head.js";
+import { ruleOf } from "../../heads/index.js";
+import { takenLists, type DataLookUp } from "./taken-lists.js";
+
+const kinds = Object.keys(supplies);
+
+/** Reads a data set; what lies on the disk is not looked at. */
+export function checkData(declared: Declared, lookUp: DataLookUp, context: Context): DataSpec | null {
+  const { call, body } = context.merge(declared);
+  const name = declared.node.name;
+  const what = `data \`${name.text}\``;
+  if (call === undefined && body.incomplete === true) return null;
+  if (call === undefined) {
+    const help = `write \`data ${name.text}: kind\`, with one of ${listed(kinds)}`;
+    context.report(diagnose("V203", name.span, { owner: what, key: "kind" }, { help }));
+    return null;
+  }
+  const kind = pathText(call.what.callee);
+  if (!isKind(kind)) {
+    const span = call.what.callee.span;
+    const what = "kind of data";
+    const remedy = nameMeant({ span, what, names: kinds, otherwise: `there are ${listed(kinds)}`, name: kind });
+    context.report(diagnose("V209", span, { found: kind, what }, remedy));
+    return null;
+  }
+  const entry = body.entries.get("format");
+  if (entry === undefined) {
+    context.report(
+      diagnose(
+        "V203",
+        name.span,
+        { owner: what, key: "format" },
+        { help: `one of ${listed(Object.keys(dataSchemas))}` },
+      ),
+    );
+    return null;
+  }
+  const format = readField(formatField, { node: entry.node, label: "format", reading: context.reading });
+  if (!format.success) return null;
+  // Boundary: zod's generic output needs the one schema, and here any of the table will do: settings are plain data.
+  const schema = dataSchemas[format.data] as unknown as z.ZodObject;
+  const values = readBlock(schema, body, { what, span: name.span }, context.reading);
+  if (values === null) return null;
+  return specOf(
+    {
+      name: context.nameOf(declared),
+      span: name.span,
+      kind,
+      format: format.data,
+      values,
+      inGrid: body.entries.has("grid"),
+    },
+    lookUp,
+    context,
+  );
+}
+
+/** Data written as a call of a format, `shapes(seed: 1)`, of a kind that is known. Null: it is wrong and was reported. */
+export function dataOfCall(
+  call: Call,
+  { kind, lookUp }: { readonly kind: DataKind; readonly lookUp: DataLookUp },
+  node: ValueNode,
+  context: Context,
+): DataSpec | null {
+  const format = pathText(call.callee);
+  if (!isFormat(format)) return unknownConstructor(call, "data format", Object.keys(dataSchemas), context.reading);
+  // Boundary: as above, any schema of the table will do; the format itself is the callee.
+  const schema = (dataSchemas[format] as unknown as z.ZodObject).omit({ format: true });
+  const values = readCall({ doc: "", positional: [], schema }, call, node, context.reading);
+  if (values === null) return null;
+  return specOf(
+    {
+      name: spanText(call.span).replace(/\s+/g, " "),
+      span: call.span,
+      kind,
+      format,
+      values,
+      inGrid: values["grid"] !== undefined,
+    },
+    lookUp,
+    context,
+  );
+}
+
+export function isFormat(name: string): name is DataFormat {
+  return Object.hasOwn(dataSchemas, name);
+}
+
+function listed(words: readonly string[]): string {
+  return words.map((word) => `\`${word}\``).join(", ");
+}
+
+function isKind(name: string): name is DataKind {
+  return Object.hasOwn(supplies, name);
+}
+
+interface Read {
+  readonly name: string;
+  readonly span: DataSpec["span"];
+  readonly kind: DataKind;
+  readonly format: DataFormat;
+  readonly values: Readonly<Record<string, unknown>>;
+  /** A grid is written, whether or not all is right with it. */
+  readonly inGrid: boolean;
+}
+
+function specOf(read: Read, lookUp: DataLookUp, context: Context): DataSpec | null {
+  checkCells(read, context.reading);
+  const taken = takenLists(read.values, lookUp, context);
+  if (taken === null) return null;
+  const given = Object.entries(read.values).filter(([key, value]) => key !== "format" && value !== undefined);
+  const settings = Object.fromEntries(
+    given.map(([key, value]) => [key, key === "fields" ? imageFields(value) : (taken.settings.get(key) ?? value)]),
+  );
+  return {
+    name: read.name,
+    kind: read.kind,
+    format: read.format,
+    settings,
+    ...(taken.lists.size > 0 && { lists: Object.fromEntries(taken.lists) }),
+    images: imagesOf(settings, read.inGrid),
+    items: typeof settings["items"] === "number" ? settings["items"] : null,
+    onError: settings["on_error"] === "skip" ? "skip" : "stop",
+    span: read.span,
+  };
+}
+
+/** Each image of a sample has a cell of its own. */
+function checkCells({ values: { grid, images }, span }: Read, { report }: Reading): void {
+  if (typeof grid !== "object" || grid === null || !("cells" in grid)) return;
+  if (typeof images !== "number" || Number(grid.cells) >= images) return;
+  const wanted = `at least ${images}, a cell for each of the ${images} images`;
+  report(diagnose("V207", span, { key: "cells", wanted, value: String(grid.cells) }));
+}
+
+/** One image field is a name, two are a list. */
+function imageFields(fields: unknown): unknown {
+  if (typeof fields !== "object" || fields === null || !("image" in fields) || !Array.isArray(fields.image))
+    return fields;
+  const [first, second] = fields.image as readonly unknown[];
+  return { ...fields, image: second === undefined ? first : [first, second] };
+}
+
+function imagesOf(settings: Readonly<Record<string, unknown>>, inGrid: boolean): 1 | 2 {
+  if (settings["images"] === 2 && !inGrid) return 2;
+  const fields = settings["fields"];
+  return typeof fields === "object" && fields !== null && "image" in fields && Array.isArray(fields.image) ? 2 : 1;
+}
+
+/** How samples of a data set get a second image. */
+function twoImages({ name, format }: DataSpec): string {
+  if (format === "shapes") return `\`${name}\` two: \`images: 2\``;
+  if (format === "jsonl") return `\`${name}\` two: \`fields { image: [left, right] }\`, with the names of its fields`;
+  return "it data with two images a sample, of the format `shapes` or `jsonl`";
+}
+
+/** What a head needs of every sample. */
+function needsOf(head: HeadSpec): readonly Need[] {
+  const views = new Set(head.features.map((feature) => feature.view));
+  return [
+    ...(views.has("image") || views.has("pair") ? (["image"] as const) : []),
+    ...(views.has("text") || views.has("pair") ? (["text"] as const) : []),
+    ...ruleOf(head).needs(head),
+  ];
+}
+
+/** Where to report, and what else to show. */
+export type Shown = Pick<Diagnostic, "span" | "related">;
+
+/** V502 for the first thing a head needs that a data set does not have, V519 for images; null where it has all. */
+export function unfed(head: HeadSpec, data: DataSpec, shown: Shown): Diagnostic | null {
+  const has: readonly Supply[] = supplies[data.kind];
+  const isLabelled = has.includes("class") || has.includes("truth");
+  const need = needsOf(head).find((each) => (each === "label" ? !isLabelled : !has.includes(each)));
+  if (need === undefined) return miscounted(head, data, shown);
+  const missing = need === "label" ? "labels" : supplyWords[need];
+  const scored = need === "label" && has.includes("answer");
+  const { span, related } = shown;
+  const help = scored ? "answers have scores: give the head `loss: bce`" : suppliersOf(need);
+  return diagnose("V502", span, { data: data.name, head: head.name, missing }, { related, help });
+}
+
+/** The kinds of data that have what is missing. */
+export function suppliersOf(need: Need): string {
+  const wanted: readonly Supply[] = need === "label" ? ["class", "truth"] : [need];
+  const found = Object.entries(supplies).filter(([, held]) => held.some((each: Supply) => wanted.includes(each)));
+  return `give it data of a kind that has: ${listed(found.map(([kind]) => kind))}`;
+}
+
+/** A head that looks at images chooses one of two where a sample has two, and only there. */
+function miscounted(head: HeadSpec, data: DataSpec, { span, related }: Shown): Diagnostic | null {
+  const chooses = head.features.some(({ image }) => image !== null);
+  const looks = head.features.some(({ view }) => view !== "text");
+  if (!looks || chooses === (data.images === 2)) return null;
+  const [wanted, found, help] = chooses
+    ? ["two images", "one", `give ${twoImages(data)}, or read a plain \`pair\``]
+    : ["one image", "two", "read `pair[1]` and `pair[2]`, as `compare(pair[1].pooled, pair[2].pooled)` does"];
+  return diagnose("V519", span, { head: head.name, wanted, data: data.name, found }, { related, help });
+}

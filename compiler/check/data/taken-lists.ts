@@ -1,0 +1,71 @@
+// Closed lists that a data set takes from another, `answers: from(vqa_train)`: which data that are, and that they have one.
+import { plainName, spanText } from "../../../grammar/index.js";
+import { diagnose } from "../../codes.js";
+import type { ValueNode } from "../../resolve/blocks.js";
+import type { Declared } from "../../resolve/module.js";
+import { nameLists, type NameList } from "../../schema/data.js";
+import { mismatch } from "../../schema/fields.js";
+import type { DataKind, DataSpec } from "../../spec/spec.js";
+import type { Context } from "../context.js";
+
+/** The data that lists come from, by setting, and the settings as plain data that name them. */
+export interface TakenLists {
+  readonly lists: ReadonlyMap<string, DataSpec>;
+  readonly settings: ReadonlyMap<string, { readonly from: string }>;
+}
+
+/** Looks up the data that lists are taken from. Null: one of them is wrong and was reported. */
+export function takenLists(
+  values: Readonly<Record<string, unknown>>,
+  lookUp: DataLookUp,
+  context: Context,
+): TakenLists | null {
+  const lists = new Map<string, DataSpec>();
+  for (const key of Object.keys(nameLists).filter(isNameList)) {
+    const value = values[key];
+    if (!isTaken(value)) continue;
+    const data = dataOf(key, value.data, lookUp, context);
+    if (data === null) return null;
+    lists.set(key, data);
+  }
+  return { lists, settings: new Map([...lists].map(([key, { name }]) => [key, { from: name }])) };
+}
+
+function isNameList(key: string): key is NameList {
+  return Object.hasOwn(nameLists, key);
+}
+
+function isTaken(value: unknown): value is { readonly kind: "from"; readonly data: ValueNode } {
+  return typeof value === "object" && value !== null && "kind" in value && value.kind === "from";
+}
+
+function dataOf(key: NameList, node: ValueNode, lookUp: DataLookUp, context: Context): DataSpec | null {
+  const { expression } = node;
+  const name = expression.kind === "reference" ? plainName(expression) : undefined;
+  if (name === undefined) {
+    return mismatch(node, { label: "from", reading: context.reading }, "the name of a data set");
+  }
+  const declared = context.find(node.origin, name, ["data"]);
+  const data = declared === undefined ? null : lookUp(declared);
+  if (data === null) return null;
+  const kinds: readonly DataKind[] = nameLists[key];
+  if (kinds.includes(data.kind)) return data;
+  const wanted = `data that have ${key}: ${kinds.map((kind) => `\`${kind}\``).join(" or ")}`;
+  const related = [{ span: data.span, message: `\`${data.name}\` holds \`${data.kind}\`` }];
+  context.report(
+    diagnose("V207", expression.span, { key: "from", wanted, value: spanText(expression.span) }, { related }),
+  );
+  return null;
+}
+
+/** Says that data sets take their lists from one another in a circle. */
+export function reportListCircle(way: readonly Declared[], context: Context): void {
+  const [first] = way;
+  if (first === undefined) return;
+  const wanted = "data that take no list from these";
+  const value = way.map(({ name }) => `\`${name}\``).join(" → ");
+  context.report(diagnose("V207", first.node.name.span, { key: "from", wanted, value }));
+}
+
+/** Checks a data set by its declaration. */
+export type DataLookUp = (declared: Declared) => DataSpec | null;

@@ -1,0 +1,86 @@
+// Whether a head is given the features that it takes, and what is said where they do not fit.
+import { spanText, type Call } from "../../../grammar/index.js";
+import { diagnose } from "../../codes.js";
+import type { Takes } from "../../heads/head.js";
+import { ruleFor } from "../../heads/index.js";
+import type { HeadKind } from "../../spec/spec.js";
+import type { Context } from "../context.js";
+import type { Feature, FeatureKind } from "./features.js";
+
+/** What a kind of head takes, in words. */
+export function headFeatures(kind: HeadKind): string {
+  const { words, forms } = ruleFor(kind).takes;
+  return `${words}: ${forms.map((form) => `\`${form}\``).join(" or ")}`;
+}
+
+const kindWords = {
+  vector: "one vector",
+  sequence: "a sequence",
+  grid: "a grid",
+  layer: "a layer",
+  image: "an image",
+  causal: "a text that does not look ahead",
+} satisfies Record<FeatureKind, string>;
+
+/** Whether a head is given what it takes; what is wrong is reported. */
+export function featuresFit(kind: HeadKind, features: readonly Feature[], call: Call, context: Context): boolean {
+  const want = ruleFor(kind).takes;
+  const [least, most] = want.count;
+  if (call.args.length < least || call.args.length > most) {
+    const given = call.args.length === 1 ? "1 feature" : `${call.args.length} features`;
+    context.report(diagnose("V403", call.span, { head: kind, wanted: want.words, count: given }, formHelp(kind)));
+    return false;
+  }
+  const wrong = features.filter(({ name }) => !want.features.includes(name));
+  for (const { text, kind: found, spec } of wrong) {
+    const holes = {
+      head: kind,
+      wanted: want.words,
+      feature: text,
+      found: `${kindWords[found]} of the view \`${spec.view}\``,
+    };
+    context.report(diagnose("V402", spec.span, holes, formHelp(kind)));
+  }
+  if (wrong.length > 0) return false;
+  return want.together === undefined || together[want.together](features, { kind, call, context });
+}
+
+interface Given {
+  readonly kind: HeadKind;
+  readonly call: Call;
+  readonly context: Context;
+}
+
+/** What must hold of several features together; what does not is reported. */
+const together = {
+  "two views": twoViews,
+  "two images": twoImages,
+} satisfies Record<NonNullable<Takes["together"]>, (features: readonly Feature[], given: Given) => boolean>;
+
+function formHelp(kind: HeadKind): { help: string } {
+  return {
+    help: `write ${ruleFor(kind)
+      .takes.forms.map((form) => `\`${kind}(${form})\``)
+      .join(" or ")}`,
+  };
+}
+
+function twoViews([first, second]: readonly Feature[], { context }: Given): boolean {
+  if (first === undefined || second === undefined || first.spec.view !== second.spec.view) return true;
+  const related = [{ span: first.spec.span, message: `\`${first.text}\` is of the same view` }];
+  const help = first.spec.view === "text" ? "write `image.cls` for one of them" : "write `text.cls` for one of them";
+  context.report(diagnose("V404", second.spec.span, { view: first.spec.view }, { related, help }));
+  return false;
+}
+
+function twoImages(features: readonly Feature[], { kind, call, context }: Given): boolean {
+  const [first, second] = features;
+  if (first?.spec.image === 1 && second?.spec.image === 2) return true;
+  const holes = {
+    head: kind,
+    wanted: ruleFor(kind).takes.words,
+    count: call.args.map((argument) => `\`${spanText(argument.value.span)}\``).join(" and "),
+  };
+  context.report(diagnose("V403", call.span, holes, formHelp(kind)));
+  return false;
+}

@@ -1,0 +1,129 @@
+// Heads: their features, settings, and whose parameters they use. A head belongs to no model; what depends on a width
+// is settled when a stage learns it (`headFor`).
+import { pathText, spanText, type Call } from "../../../grammar/index.js";
+import { diagnose } from "../../codes.js";
+import { headKinds, isHeadKind, ruleFor } from "../../heads/index.js";
+import type { MergedNode, ValueNode } from "../../resolve/blocks.js";
+import type { Declared } from "../../resolve/module.js";
+import { nameMeant } from "../../schema/meant.js";
+import { readBlock } from "../../schema/read.js";
+import type { HeadKind, HeadSpec, ModelSpec, HeadBase } from "../../spec/spec.js";
+import type { Context } from "../context.js";
+import { readFeature, type Feature } from "./features.js";
+import { featuresFit } from "./features-fit.js";
+import { headNamed, type HeadDraft, type HeadLookUp } from "./making.js";
+
+/** The head with its widths settled for a model. */
+export function headFor(draft: HeadDraft, model: Pick<ModelSpec, "width">): HeadSpec {
+  const { head, relativeHidden } = draft;
+  if (relativeHidden === null || !("hidden" in head)) return head;
+  return { ...head, hidden: Math.round(relativeHidden * model.width) };
+}
+
+/** Checks a head alone. `other` gives heads it shares with or mines from. */
+export function checkHead(declared: Declared, other: HeadLookUp, context: Context): HeadDraft | null {
+  const merged = context.merge(declared);
+  const name = declared.node.name;
+  if (merged.call === undefined && merged.body.incomplete === true) return null;
+  if (merged.call === undefined) {
+    const help = `write \`head ${name.text}: kind(features)\``;
+    context.report(diagnose("V411", name.span, { name: name.text }, { help }));
+    return null;
+  }
+  const { what: call, by } = merged.call;
+  const kind = pathText(call.callee);
+  if (!isHeadKind(kind)) return unknownKind(call, context);
+  const node = (expression: ValueNode["expression"]): ValueNode => ({
+    kind: "value",
+    expression,
+    origin: by,
+    key: call.span,
+  });
+  for (const { name: given } of call.args) {
+    if (given === undefined) continue;
+    const help = `features have no names: write \`${kind}(${call.args.map(({ value }) => spanText(value.span)).join(", ")})\``;
+    context.report(diagnose("V210", given.span, { owner: kind, name: given.text }, { help }));
+  }
+  const read = call.args.map((argument) => readFeature(node(argument.value), context));
+  const features = read.filter((feature) => feature !== null);
+  const complete = features.length === read.length && featuresFit(kind, features, call, context);
+  const made = makeHead(kind, { declared, features: arranged(kind, features), other }, context);
+  if (made === null || !complete) return null;
+  return shared(made, merged.body.entries.get("share")?.node, other, context);
+}
+
+function unknownKind(call: Call, context: Context): null {
+  const found = pathText(call.callee);
+  const all = `there are ${headKinds.map((kind) => `\`${kind}\``).join(", ")}`;
+  const { span } = call.callee;
+  const remedy = nameMeant({ span, what: "head", names: headKinds, otherwise: all, name: found });
+  context.report(diagnose("V209", span, { found, what: "head" }, remedy));
+  return null;
+}
+
+/** Two views are the same either way round; the image comes first from here on. */
+function arranged(kind: HeadKind, features: readonly Feature[]): readonly Feature[] {
+  const first = features.find(({ spec }) => spec.view === "image");
+  if (ruleFor(kind).takes.together !== "two views" || first === undefined) return features;
+  return [first, ...features.filter((feature) => feature !== first)];
+}
+
+interface Parts {
+  readonly declared: Declared;
+  readonly features: readonly Feature[];
+  readonly other: HeadLookUp;
+}
+
+function makeHead(kind: HeadKind, parts: Parts, context: Context): HeadDraft | null {
+  const { declared, features, other } = parts;
+  const name = context.nameOf(declared);
+  const basics: HeadBase = {
+    name,
+    features: features.map((feature) => feature.spec),
+    parametersOf: name,
+    span: declared.node.name.span,
+  };
+  const { schema, make } = ruleFor(kind);
+  const owner = { what: `head \`${declared.name}\``, span: declared.node.name.span };
+  const values = readBlock(schema, context.merge(declared).body, owner, context.reading);
+  const made = values === null ? null : make(values, { declared, kind, other, context });
+  if (made === null) return null;
+  const { settings, relativeHidden = null, minesFrom = null } = made;
+  // The record of a kind gives the settings of that kind.
+  const head = { ...basics, kind, ...settings } as HeadSpec;
+  return { declared, head, relativeHidden, minesFrom, owner: null };
+}
+
+/** Follows `share` to the head that owns the parameters, and holds the two together. */
+function shared(draft: HeadDraft, node: MergedNode | undefined, other: HeadLookUp, context: Context): HeadDraft | null {
+  if (node?.kind !== "value") return draft;
+  const declared = headNamed(node, context);
+  if (declared === null) return null;
+  const owner = declared === draft.declared ? draft : other(declared);
+  if (owner === null) return null;
+  const reason = owner === draft ? "it is the same head" : difference(draft, owner);
+  if (reason === null) {
+    return { ...draft, head: { ...draft.head, parametersOf: owner.head.parametersOf }, owner: owner.owner ?? owner };
+  }
+  const related =
+    owner === draft ? [] : [{ span: owner.head.span, message: `\`${owner.head.name}\` is declared here` }];
+  const holes = { head: draft.head.name, other: owner.head.name, reason };
+  context.report(diagnose("V407", node.expression.span, holes, { related }));
+  return null;
+}
+
+/** Why two heads cannot have the same tensors, or null. */
+function difference(a: HeadDraft, b: HeadDraft): string | null {
+  if (a.head.kind !== b.head.kind) return `one is \`${a.head.kind}\`, the other \`${b.head.kind}\``;
+  if (a.relativeHidden !== b.relativeHidden) return "their hidden layers differ";
+  for (const key of ["decoder", "fused", "classes", "hidden", "normEps"] as const) {
+    const [one, two] = [valueAt(a.head, key), valueAt(b.head, key)];
+    if (one !== two) return `their \`${key === "normEps" ? "norm_eps" : key}\` is ${one} and ${two}`;
+  }
+  return null;
+}
+
+function valueAt(head: HeadSpec, key: string): string {
+  const found = Object.entries(head).find(([name]) => name === key);
+  return String(found?.[1]);
+}

@@ -1,0 +1,49 @@
+// What the records of heads work with while a head is checked: other heads by their names, and where to report.
+import { plainName } from "../../../grammar/index.js";
+import { diagnose } from "../../codes.js";
+import type { ValueNode } from "../../resolve/blocks.js";
+import { kindWords } from "../../resolve/extend.js";
+import type { Declared } from "../../resolve/module.js";
+import { mismatch } from "../../schema/fields.js";
+import type { HeadKind, HeadSpec } from "../../spec/spec.js";
+import type { Context } from "../context.js";
+
+/** A checked head whose hidden width may still be a multiple of the model's. */
+export interface HeadDraft {
+  readonly declared: Declared;
+  readonly head: HeadSpec;
+  readonly relativeHidden: number | null;
+  /** The head whose parameters this one uses, where it shares. */
+  readonly owner: HeadDraft | null;
+  /** The head that hard negatives come from. */
+  readonly minesFrom: Declared | null;
+}
+
+export type HeadLookUp = (declared: Declared) => HeadDraft | null;
+
+/** A head that is being read. */
+export interface Making {
+  readonly declared: Declared;
+  readonly kind: HeadKind;
+  readonly other: HeadLookUp;
+  readonly context: Context;
+}
+
+/** The head that a value names. Null: there is none, which was reported. */
+export function headNamed(node: ValueNode, context: Context): Declared | null {
+  const name = node.expression.kind === "reference" ? plainName(node.expression) : undefined;
+  if (name === undefined)
+    return mismatch(node, { label: kindWords.head, reading: context.reading }, "the name of a head");
+  return context.find(node.origin, name, ["head"]) ?? null;
+}
+
+/** The contrastive head that hard negatives come from; one that is itself wrong is reported where it stands. */
+export function contrastiveNamed(node: ValueNode, { declared, kind: own, other, context }: Making): Declared | null {
+  const source = headNamed(node, context);
+  if (source === null) return null;
+  const kind = source === declared ? own : other(source)?.head.kind;
+  if (kind === undefined || kind === "contrastive") return source;
+  const related = [{ span: source.node.name.span, message: `\`${source.name}\` is \`${kind}\`` }];
+  context.report(diagnose("V405", node.expression.span, { head: source.name, kind: `\`${kind}\`` }, { related }));
+  return null;
+}

@@ -1,0 +1,114 @@
+// `learn: itc + itm + 0.25 * mlm`: a weighted sum of heads.
+import { plainName, spanText, type Expression, type Span } from "../../../grammar/index.js";
+import { diagnose } from "../../codes.js";
+import type { ValueNode } from "../../resolve/blocks.js";
+import { lookUp } from "../../resolve/modules.js";
+import { decimalComma } from "../../schema/decimal.js";
+import { describe, follow, measureWords, quantityOf, type Measure } from "../../schema/quantity.js";
+import type { Context } from "../context.js";
+import type { HeadDraft, HeadLookUp } from "./making.js";
+
+/** One term of the sum. */
+export interface Term {
+  readonly draft: HeadDraft;
+  readonly weight: number;
+  readonly span: Span;
+}
+
+/** The terms of an objective; those that are wrong are reported and left out. `whole` is false where any is. */
+export function readObjective(node: ValueNode, heads: HeadLookUp, context: Context): { terms: Term[]; whole: boolean } {
+  const terms: Term[] = [];
+  let whole = true;
+  for (const part of addends(node, context)) {
+    const term = part === null ? null : readTerm(part, heads, context);
+    const before = term === null ? undefined : terms.find(({ draft }) => draft === term.draft);
+    if (term === null) whole = false;
+    else if (before === undefined) terms.push(term);
+    else {
+      whole = false;
+      const related = [{ span: before.span, message: "first here" }];
+      context.report(diagnose("V410", term.span, { head: term.draft.head.name }, { related }));
+    }
+  }
+  return { terms, whole };
+}
+
+/** The parts between the plus signs; null where something else than a sum was written, which is reported. */
+function addends(node: ValueNode, context: Context): (ValueNode | null)[] {
+  const real = isNumber(node, context) ? node : follow(node, context.reading);
+  if (real === null) return [null];
+  const { expression } = real;
+  if (expression.kind === "binary" && expression.operator === "+") {
+    const inside = (part: Expression): (ValueNode | null)[] => addends({ ...real, expression: part }, context);
+    return [...inside(expression.left), ...inside(expression.right)];
+  }
+  const product = expression.kind === "binary" && expression.operator !== "-";
+  if (product || expression.kind === "reference") return [real];
+  return [notASum(real, context)];
+}
+
+function notASum(node: ValueNode, context: Context): null {
+  const { expression } = node;
+  const heads = expression.kind === "list" ? expression.elements.map(({ span }) => spanText(span)) : [];
+  const text = heads.join(" + ");
+  const comma = expression.kind === "list" ? decimalComma(expression.span) : undefined;
+  const plus = heads.length > 1 ? { help: `write \`${text}\``, fix: { span: expression.span, text } } : {};
+  context.report(diagnose("V409", expression.span, { found: describe(expression) }, comma ?? plus));
+  return null;
+}
+
+/** `0.25`, `25%` and `2x` may stand before a head. */
+const weights: readonly Measure[] = ["none", "ratio", "factor"];
+
+function readTerm(node: ValueNode, heads: HeadLookUp, context: Context): Term | null {
+  const { expression } = node;
+  const span = expression.span;
+  if (expression.kind === "reference") return named(node, { weight: 1, span }, heads, context);
+  if (expression.kind !== "binary") return notASum(node, context);
+  const [left, right] = [expression.left, expression.right].map((part) => ({ ...node, expression: part }));
+  if (left === undefined || right === undefined) return null;
+  const leads = isNumber(left, context);
+  if (expression.operator === "/" && leads) return notASum(node, context);
+  const weight = quantityOf(leads ? left : right, context.reading, { label: "weight", wanted: "a plain number" });
+  if (weight === null) return null;
+  if (!weights.includes(weight.measure)) {
+    const holes = { key: "weight", wanted: "a plain number", found: measureWords[weight.measure] };
+    context.report(diagnose("V205", weight.span, holes));
+    return null;
+  }
+  const value = expression.operator === "/" ? 1 / weight.value : weight.value;
+  return named(leads ? right : left, { weight: value, span }, heads, context);
+}
+
+/** Whether a factor is the number of a product: anything but the name of a head. */
+function isNumber(node: ValueNode, context: Context): boolean {
+  const { expression } = node;
+  if (expression.kind === "number" || expression.kind === "unary") return true;
+  if (expression.kind === "binary")
+    return (
+      isNumber({ ...node, expression: expression.left }, context) &&
+      isNumber({ ...node, expression: expression.right }, context)
+    );
+  const name = expression.kind === "reference" ? plainName(expression) : undefined;
+  const declared = name === undefined ? undefined : lookUp(node.origin.module, name.text);
+  return declared?.kind === "param" && context.reading.param(declared)?.quantity?.measure !== undefined;
+}
+
+function named(
+  node: ValueNode,
+  term: { weight: number; span: Span },
+  heads: HeadLookUp,
+  context: Context,
+): Term | null {
+  const real = follow(node, context.reading);
+  if (real === null) return null;
+  const name = real.expression.kind === "reference" ? plainName(real.expression) : undefined;
+  if (name === undefined) return notASum(real, context);
+  const declared = context.find(real.origin, name, ["head"]);
+  if (declared === undefined) return null;
+  const draft = heads(declared);
+  if (draft === null) return null;
+  if (term.weight > 0 && Number.isFinite(term.weight)) return { draft, ...term };
+  context.report(diagnose("V408", term.span, { head: name.text, weight: term.weight }));
+  return null;
+}

@@ -1,0 +1,92 @@
+// Models: the block with its sections and the experts with their layers. Where something is wrong a stand-in takes its
+// place, so that the rest is checked all the same.
+import type { Span } from "../../../grammar/index.js";
+import { mergeBlocks, type BlockNode } from "../../resolve/blocks.js";
+import type { Declared } from "../../resolve/module.js";
+import { modelSchema } from "../../schema/blocks.js";
+import { readPartly } from "../../schema/read.js";
+import type { ModelSpec } from "../../spec/spec.js";
+import type { Context } from "../context.js";
+import { doubting, watched, type Doubt, type Doubts } from "../doubts.js";
+import { readExperts } from "./experts.js";
+import { readInit } from "./init.js";
+import { agrees } from "./numbers.js";
+import { noteDoubts, readAttention, readImage, readText } from "./sections.js";
+
+/** A model as far as it could be read. */
+export interface ModelResult {
+  readonly spec: ModelSpec;
+  /** What of it are stand-ins. */
+  readonly doubts: Doubts;
+  /** Whether nothing is wrong with it. */
+  readonly isSound: boolean;
+}
+
+/** What may be in doubt where a model lacks something that it should have inherited, or that could not be read. */
+const everything: readonly Doubt[] = [
+  "layers",
+  "width",
+  "attention heads",
+  "position",
+  "image",
+  "text",
+  "experts",
+  "parts",
+];
+
+/** Values of what could not be read: they fit nothing in particular, and what they come to is not said. */
+const standIn = {
+  layers: 100,
+  width: 64,
+  norm: { eps: 1e-6 },
+  init: { value: "scaled" },
+  layer_scale: null,
+  drop_path: 0,
+} as const;
+
+/** Reads a model, or what a stage's `with` makes of it. */
+export function checkModel(declared: Declared, outer: Context, change?: BlockNode): ModelResult {
+  const merged = outer.merge(declared).body;
+  const body = change === undefined ? merged : mergeBlocks(merged, change);
+  const { context, isSilent } = watched(outer);
+  const doubts = new Set(body.incomplete === true ? everything : []);
+  const name = declared.node.name;
+  const what = change === undefined ? `model \`${name.text}\`` : "`with`";
+  const read = readPartly(modelSchema, body, { what, span: change?.key ?? name.span }, context.reading);
+  noteDoubts(
+    read.failed,
+    { layers: "layers", width: "width", image: "parts", text: "parts", experts: "parts" },
+    doubts,
+  );
+  const reading = { context, doubts };
+  const values = { ...standIn, ...read.values };
+  const attention = readAttention(values.attention, name.span, reading);
+  const image = values.image === undefined ? null : readImage(values.image, reading);
+  const text = values.text === undefined ? null : readText(values.text, reading);
+  const experts = readExperts(values.experts, { layers: values.layers, name: name.text, moved: change }, reading);
+  const spec: ModelSpec = {
+    name: context.nameOf(declared),
+    layers: values.layers,
+    width: values.width,
+    attention,
+    normEps: values.norm.eps,
+    layerScale: values.layer_scale,
+    ...readInit(values.init, experts, context),
+    dropPath: values.drop_path,
+    image,
+    text,
+    experts,
+    span: name.span,
+  };
+  agrees(spec, (section, key) => placeOf(body, section, key) ?? spec.span, doubting(context, doubts));
+  return { spec, doubts, isSound: doubts.size === 0 && isSilent() };
+}
+
+/** Where a value of a model, or of one of its sections, is written: the value where there is one, else its key. */
+export function placeOf(body: BlockNode, section: string | null, key: string): Span | undefined {
+  const inner = section === null ? body : body.entries.get(section)?.node;
+  if (inner?.kind !== "block") return inner?.key;
+  const node = inner.entries.get(key)?.node;
+  if (node === undefined) return inner.key;
+  return node.kind === "value" ? node.expression.span : node.key;
+}

@@ -1,0 +1,41 @@
+// A stage under way, and where its keys stand.
+import type { z } from "zod";
+import type { Span } from "../../../grammar/index.js";
+import { diagnose } from "../../codes.js";
+import type { BlockNode } from "../../resolve/blocks.js";
+import { stageSchema } from "../../schema/blocks.js";
+import { keyHelp } from "../../schema/fields.js";
+import { isForgiven } from "../../schema/read.js";
+import type { StageSpec } from "../../spec/spec.js";
+import type { Context } from "../context.js";
+import { placeOf } from "../model/model.js";
+
+/** The values of a stage's block as its schema gives them. */
+export type StageValues = z.output<typeof stageSchema>;
+
+/** A stage under way: its name, its block, and what was read of it. */
+export interface Draft {
+  readonly name: string;
+  readonly span: Span;
+  readonly body: BlockNode;
+  readonly values: StageValues;
+}
+
+/** The parts of a stage that are numbers. */
+export type Numbers = Pick<
+  StageSpec,
+  "batch" | "micro" | "cached" | "mean" | "gatherGradient" | "duration" | "schedule" | "seed" | "validate"
+>;
+
+/** Where a key of a stage is written. */
+export function at(draft: Draft, key: string): Span {
+  return placeOf(draft.body, null, key) ?? draft.span;
+}
+
+/** Says that a stage lacks a key; one that is there and wrong was reported where it stands. */
+export function needs(draft: Pick<Draft, "name" | "span" | "body">, key: string, context: Context): null {
+  const keys = Object.keys(stageSchema.shape);
+  if (!draft.body.entries.has(key) && !isForgiven(key, draft.body, keys))
+    context.report(diagnose("V515", draft.span, { stage: draft.name, key }, keyHelp(stageSchema, key)));
+  return null;
+}

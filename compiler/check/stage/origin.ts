@@ -1,0 +1,158 @@
+// Where a stage begins: from scratch, from a stage, from a checkpoint; and whether the stage before has what it needs.
+import { spanText, type Span, type StageOrigin } from "../../../grammar/index.js";
+import { diagnose } from "../../codes.js";
+import { readEntries, type ValueNode } from "../../resolve/blocks.js";
+import type { Written } from "../../resolve/extend.js";
+import type { Declared } from "../../resolve/module.js";
+import { originSchema } from "../../schema/blocks.js";
+import { checkpoints } from "../../schema/constructors.js";
+import { mismatch } from "../../schema/fields.js";
+import { readBlock, readCall } from "../../schema/read.js";
+import { rolePath, type ParameterSpec } from "../../spec/parameter.js";
+import type { CopySpec, HeadSpec, ModelSpec, OriginSpec } from "../../spec/spec.js";
+import type { Context } from "../context.js";
+import { eachChange, type Trained } from "../../spec/hand-over.js";
+import { layersText } from "../model/placement.js";
+import { roleLayer } from "../roles.js";
+import type { StageResult } from "./result.js";
+import type { Draft } from "./draft.js";
+
+/** The beginning of a stage, with the stage before it. */
+export interface Origin {
+  readonly spec: OriginSpec;
+  readonly before: StageResult | null;
+}
+
+/** The beginning of a stage that comes from nothing. */
+export const fromScratch: Origin = { spec: { kind: "scratch" }, before: null };
+
+interface From {
+  readonly draft: Draft;
+  readonly stages: (declared: Declared) => StageResult | null;
+}
+
+/** Reads `from …`; without it a stage begins from scratch. Null: it is wrong and was reported. */
+export function readOrigin(written: Written<StageOrigin> | undefined, from: From, context: Context): Origin | null {
+  if (written === undefined) return fromScratch;
+  const { what, by } = written;
+  switch (what.kind) {
+    case "from_scratch":
+      return fromScratch;
+    case "from_stage": {
+      const otherwise = `\`from\` wants a stage, \`scratch\`, or a file: \`from checkpoint("FILE")\``;
+      const declared = context.find(by, { ...what.name, otherwise }, ["stage"]);
+      if (declared === undefined) return null;
+      const before = from.stages(declared);
+      return before === null ? null : { spec: { kind: "stage", name: before.spec.name, span: what.name.span }, before };
+    }
+    case "from_checkpoint":
+      return readCheckpoint(what, by, context);
+  }
+}
+
+function readCheckpoint(
+  what: Extract<StageOrigin, { kind: "from_checkpoint" }>,
+  by: Declared,
+  context: Context,
+): Origin | null {
+  const node: ValueNode = { kind: "value", expression: what.call, origin: by, key: what.call.span };
+  const call = readCall(checkpoints.checkpoint, what.call, node, context.reading);
+  const block = what.body === undefined ? null : readEntries(what.body, by, what.body.span, context.report);
+  const owner = { what: "`checkpoint`", span: what.call.span };
+  const values = block === null ? null : readBlock(originSchema, block, owner, context.reading);
+  if (call === null || (block !== null && values === null)) return null;
+  const drop = names(values?.drop, "drop", context);
+  const fresh = names(values?.fresh, "fresh", context);
+  const resize = values?.resize ?? [];
+  if (drop === null || fresh === null) return null;
+  return {
+    spec: { kind: "checkpoint", path: call.path, layout: call.layout, drop, fresh, resize, span: what.span },
+    before: null,
+  };
+}
+
+/** Strings and paths of a list, as text: what they match is known when the file is read. */
+function names(node: ValueNode | undefined, label: string, context: Context): string[] | null {
+  if (node === undefined) return [];
+  const parts = node.expression.kind === "list" ? node.expression.elements : [node.expression];
+  const found = parts.map((part) => {
+    if (part.kind === "string") return part.value;
+    if (part.kind === "reference") return spanText(part.span);
+    return mismatch({ ...node, expression: part }, { label, reading: context.reading }, "names of tensors or parts");
+  });
+  return found.includes(null) ? null : found.filter((name) => name !== null);
+}
+
+/** Names trained up to and with a stage. */
+export function trainedUpTo(origin: Origin, own: ReadonlySet<string>): Trained | "all" {
+  const before = origin.before?.trained;
+  if (origin.spec.kind === "checkpoint" || before === "all") return "all";
+  return before === undefined ? own : { has: (name) => own.has(name) || before.has(name) };
+}
+
+interface Taking {
+  readonly draft: Draft;
+  readonly origin: Origin;
+  readonly model: ModelSpec;
+  readonly heads: readonly HeadSpec[];
+  readonly copies: readonly CopySpec[];
+}
+
+/** Reports tensors that the stage before does not hold, or holds in another form. */
+export function checkHandOver({ draft, origin, model, heads, copies }: Taking, context: Context): void {
+  const { before, spec } = origin;
+  if (before === null || spec.kind !== "stage") return;
+  const giver = { model: before.spec.model, heads: before.spec.heads, trained: before.trained };
+  const copied = new Set(copies.map(({ to }) => to));
+  const missing: ParameterSpec[] = [];
+  const misshapen: { parameter: ParameterSpec; old: ParameterSpec }[] = [];
+  eachChange(giver, { model, heads }, (parameter, fate) => {
+    if (copied.has(parameter.name)) return;
+    if (fate.how === "missing") missing.push(parameter);
+    if (fate.how === "misshapen") misshapen.push({ parameter, old: fate.before });
+  });
+  const from = before.spec.name;
+  if (missing.length > 0) {
+    const holes = { stage: draft.name, tensors: rolesText(missing), from };
+    context.report(
+      diagnose("V503", spec.span, holes, {
+        help: "begin `from scratch`, or copy with `init { … }`",
+        related: modelPlaces(model, before.spec.model),
+      }),
+    );
+  }
+  // The table has columns for every layer: with layers missing it cannot fit either.
+  const follows = ({ name }: ParameterSpec): boolean => missing.length > 0 && name === "position.relative";
+  const wrong = misshapen.filter(({ parameter }) => !follows(parameter));
+  const [first] = wrong;
+  if (first === undefined) return;
+  const others = wrong.length === 1 ? "" : ` (and ${wrong.length - 1} more)`;
+  const tensor = `\`${first.parameter.name}\`${others}`;
+  const holes = { tensor, wanted: shapeText(first.parameter), stage: draft.name, found: shapeText(first.old), from };
+  context.report(diagnose("V504", spec.span, holes, { related: modelPlaces(model, before.spec.model) }));
+}
+
+function modelPlaces(now: ModelSpec, before: ModelSpec): { span: Span; message: string }[] {
+  if (now.span === before.span) return [];
+  return [
+    { span: now.span, message: `the model here: ${now.layers} layers, ${now.width} wide` },
+    { span: before.span, message: `the model before: ${before.layers} layers, ${before.width} wide` },
+  ];
+}
+
+function shapeText({ shape }: ParameterSpec): string {
+  return `[${shape.join(", ")}]`;
+}
+
+/** `attention, norm1 in layers 5..6`: parts of the tree, not single tensors. */
+function rolesText(parameters: readonly ParameterSpec[]): string {
+  const byLayers = new Map<string, Set<string>>();
+  for (const path of new Set(parameters.map(({ role }) => rolePath(role)))) {
+    const layers = parameters.filter(({ role }) => rolePath(role) === path).map(({ role }) => roleLayer(role));
+    const numbers = [...new Set(layers.filter((layer) => layer !== null))];
+    const place = numbers.length === 0 ? "" : ` in ${layersText(numbers)}`;
+    const paths = byLayers.get(place) ?? new Set();
+    byLayers.set(place, paths.add(`\`${path}\``));
+  }
+  return [...byLayers].map(([place, paths]) => `${[...paths].join(", ")}${place}`).join("; ");
+}

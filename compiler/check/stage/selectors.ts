@@ -1,0 +1,123 @@
+// Selectors: parts of the role tree (`experts.vision[1..4]`), joined by `+`, `-` and commas, as sets of parameters.
+import { didYouMean, pathText, spanText, type Expression, type Reference } from "../../../grammar/index.js";
+import { diagnose } from "../../codes.js";
+import type { ValueNode } from "../../resolve/blocks.js";
+import { describe, follow } from "../../schema/quantity.js";
+import type { ParameterGroup } from "../../spec/parameter.js";
+import type { ModelSpec, StageSpec } from "../../spec/spec.js";
+import type { Context } from "../context.js";
+import { byRole, parameterGroups } from "../../spec/parameter-list.js";
+import { listed } from "../model/placement.js";
+import { roleLayer } from "../roles.js";
+
+/** What a selector is read against. */
+export interface Field {
+  readonly stage: string;
+  /** What it is the name of, where not of a stage. */
+  readonly kind?: "model";
+  readonly layers: number;
+  readonly groups: readonly ParameterGroup[];
+  /** What `all` stands for; every parameter where it is left out. */
+  readonly all?: (group: ParameterGroup) => boolean;
+  /** Called for every part that is named and not taken away, with what it selects. */
+  readonly onPart?: ((part: Reference, groups: readonly ParameterGroup[]) => void) | undefined;
+}
+
+/** The parameters of a selector, or null where it is wrong and was reported. */
+export function select(node: ValueNode, field: Field, context: Context): Set<ParameterGroup> | null {
+  return isPart(node.expression, field) ? part(node, node.expression, field, context) : combined(node, field, context);
+}
+
+function combined(node: ValueNode, field: Field, context: Context): Set<ParameterGroup> | null {
+  const real = follow(node, context.reading);
+  if (real === null) return null;
+  const { expression } = real;
+  const inside = (each: Expression, within = field): Set<ParameterGroup> | null =>
+    select({ ...real, expression: each }, within, context);
+  if (expression.kind === "list") {
+    const sets = expression.elements.map((element) => inside(element));
+    return sets.includes(null) ? null : union(sets.filter((set) => set !== null));
+  }
+  if (expression.kind === "binary" && (expression.operator === "+" || expression.operator === "-")) {
+    const silent = { ...field, onPart: undefined };
+    const left = inside(expression.left);
+    const right = inside(expression.right, expression.operator === "-" ? silent : field);
+    if (left === null || right === null) return null;
+    if (expression.operator === "+") return union([left, right]);
+    for (const group of right) left.delete(group);
+    return left;
+  }
+  if (expression.kind === "reference") return part(real, expression, field, context);
+  const extra = expression.kind === "unary" ? { help: "write it behind what it is taken from: `all - pooler`" } : {};
+  context.report(diagnose("V520", expression.span, { what: describe(expression) }, extra));
+  return null;
+}
+
+function union([first = new Set(), ...others]: readonly Set<ParameterGroup>[]): Set<ParameterGroup> {
+  for (const other of others) for (const group of other) first.add(group);
+  return first;
+}
+
+/** A part of the tree goes before a param of the same name. */
+function isPart(expression: Expression, field: Field): expression is Reference {
+  if (expression.kind !== "reference") return false;
+  const path = pathText(expression);
+  return path === "all" || [...byRole(field.groups).keys()].some((role) => covers(path, role));
+}
+
+function covers(path: string, role: string): boolean {
+  return role === path || role.startsWith(`${path}.`);
+}
+
+function part(node: ValueNode, path: Reference, field: Field, context: Context): Set<ParameterGroup> | null {
+  const text = pathText(path);
+  const brackets = path.segments.at(-1)?.layers;
+  const layers =
+    brackets === undefined
+      ? undefined
+      : listed(
+          { kind: "list", bracketed: true, elements: brackets, span: path.span },
+          { layers: field.layers, node, reading: context.reading },
+        );
+  if (layers === null) return null;
+  const matches = partsNamed(text, field).filter(({ role }) => {
+    const layer = roleLayer(role);
+    return layers === undefined || (layer !== null && layers.includes(layer));
+  });
+  if (matches.length === 0) return nothing(path, field, context);
+  if (text !== "all") field.onPart?.(path, matches);
+  return new Set(matches);
+}
+
+function partsNamed(text: string, { groups, all }: Field): readonly ParameterGroup[] {
+  if (text === "all") return all === undefined ? groups : groups.filter(all);
+  return [...byRole(groups)].flatMap(([role, held]) => (covers(text, role) ? held : []));
+}
+
+function nothing(path: Reference, field: Field, context: Context): null {
+  const roles = [...byRole(field.groups).keys()];
+  const outer = pathText(path).split(".")[0] ?? "";
+  const sisters = roles.filter((role) => role.startsWith(`${outer}.`));
+  const shown = (sisters.length > 0 ? sisters : roles.filter((role) => !role.includes(".")))
+    .map((role) => `\`${role}\``)
+    .join(", ");
+  const text = pathText(path);
+  const others = ["all", ...roles].filter((role) => role !== text);
+  const { fix, ...help } = didYouMean(path.span, roles.includes(text) ? [] : others, `there are ${shown}`, text);
+  // The brackets of a path are not part of its name.
+  const extra = fix !== undefined && spanText(path.span) === text ? { ...help, fix } : help;
+  context.report(
+    diagnose(
+      "V505",
+      path.span,
+      { selector: spanText(path.span), kind: field.kind ?? "stage", owner: field.stage },
+      extra,
+    ),
+  );
+  return null;
+}
+
+/** All parameters of a model with heads as a field for selectors. */
+export function fieldOf(stage: string, model: ModelSpec, heads: StageSpec["heads"]): Field {
+  return { stage, layers: model.layers, groups: parameterGroups(model, heads) };
+}

@@ -1,0 +1,279 @@
+// Stages: model, data and objectives brought together, and what must hold between them. Each question is answered in
+// a file of its own; here they are asked in order.
+import { plainName, spanText } from "../../../grammar/index.js";
+import { diagnose } from "../../codes.js";
+import type { MergedEntry, ValueNode } from "../../resolve/blocks.js";
+import type { Declared } from "../../resolve/module.js";
+import { stageSchema } from "../../schema/blocks.js";
+import { mismatch } from "../../schema/fields.js";
+import { reportRepeated } from "../../schema/lists.js";
+import { follow } from "../../schema/quantity.js";
+import { readBlock } from "../../schema/read.js";
+import type { CopySpec, DataSpec, HeadSpec, ModelSpec, ObjectiveSpec, StageSpec } from "../../spec/spec.js";
+import type { Context } from "../context.js";
+import { readCopies } from "./copies.js";
+import { unfed } from "../data/data.js";
+import { headsCarried } from "../../spec/hand-over.js";
+import { headFor } from "../head/head.js";
+import { doubting, watched, type Doubt } from "../doubts.js";
+import type { HeadLookUp } from "../head/making.js";
+import { checkModel, type ModelResult } from "../model/model.js";
+import { readObjective, type Term } from "../head/objective.js";
+import { checkHandOver, fromScratch, readOrigin, trainedUpTo, type Origin } from "./origin.js";
+import { readOptimizer } from "./optimizer.js";
+import { parametersIn } from "../../spec/parameter-list.js";
+import { checkNumbers, type Planned } from "./lint.js";
+import { type Field, fieldOf } from "./selectors.js";
+import type { Parts, StageResult } from "./result.js";
+import { readAugment, readNumbers } from "./training.js";
+import { needs, type Draft, type Numbers } from "./draft.js";
+import { divide } from "./trained.js";
+import { viewsRun } from "../model/views.js";
+
+/** Checks a stage. Null: it has no model, which was reported, here or where that was declared. */
+export function checkStage(declared: Declared, parts: Parts, outer: Context): StageResult | null {
+  const { context, isSilent } = watched(outer);
+  const read = readStage(declared, parts, context);
+  if (read === null) return null;
+  const { draft, base, model, data, terms, origin, doubts } = read;
+  const uses = terms.list.map(({ draft: { head }, weight, span }) => ({ head, weight, span }));
+  if (model !== null && !viewsRun(model.spec, uses, doubting(context, doubts))) doubts.add("experts");
+  checkFeeding(draft, terms.list, data.list, context);
+  if (terms.whole) checkMining(draft, terms.list, context);
+  const whole = terms.whole && data.whole;
+  const numbers = numbersOf(draft, { learn: uses, data: data.list, whole }, context);
+  const augment = readAugment(draft, data.list, context) ?? [];
+  if (base === null || model === null) return null;
+  const rest = complete({ draft, model: model.spec, origin, terms: terms.list }, doubting(context, doubts));
+  const head = { name: draft.name, word: wordOf(declared), span: draft.span, model: model.spec, from: origin.spec };
+  const before = origin.before;
+  return {
+    spec: { ...head, data: data.list, ...rest, ...(numbers ?? noNumbers), augment },
+    doubts,
+    isSound: whole && numbers !== null && read.stands && doubts.size === 0 && isSilent(),
+    model: base,
+    trained: trainedUpTo(origin, rest.trained),
+    before,
+  };
+}
+
+function numbersOf(draft: Draft, about: Pick<Planned, "learn" | "data" | "whole">, context: Context): Numbers | null {
+  const numbers = readNumbers(draft, about.data, context);
+  if (numbers !== null) checkNumbers({ draft, numbers, ...about }, context);
+  return numbers;
+}
+
+/** What stands in a stage's block. */
+interface ReadStage {
+  readonly draft: Draft;
+  readonly base: Declared | null;
+  readonly model: ModelResult | null;
+  readonly data: { readonly list: DataSpec[]; readonly whole: boolean };
+  readonly terms: { readonly list: Term[]; readonly whole: boolean };
+  readonly origin: Origin;
+  readonly doubts: Set<Doubt>;
+  /** Whether nothing is wrong with the model and the stage before. */
+  readonly stands: boolean;
+}
+
+function readStage(declared: Declared, parts: Parts, context: Context): ReadStage | null {
+  const merged = context.merge(declared);
+  const name = declared.node.name;
+  const owner = { what: `stage \`${name.text}\``, span: name.span };
+  const values = readBlock(stageSchema, merged.body, owner, context.reading);
+  if (values === null) return null;
+  const draft: Draft = { name: context.nameOf(declared), span: name.span, body: merged.body, values };
+  const from = readOrigin(merged.origin, { draft, stages: parts.stages }, context);
+  const base = modelOf(draft, from, context);
+  const model = base === null ? null : modelWith(base, draft, parts, context);
+  const data = readData(draft, parts.data, context);
+  const terms = readLearn(draft, parts.heads, context);
+  if (values.optimizer === undefined) needs(draft, "optimizer", context);
+  const stands = model?.isSound === true && from?.before?.isSound !== false;
+  const doubts = doubtsOf(model, from, terms);
+  return { draft, base, model, data, terms, origin: from ?? fromScratch, doubts, stands };
+}
+
+/** What a stage cannot rely on: parts of its model, the stage before, heads. */
+function doubtsOf(model: ModelResult | null, from: Origin | null, { whole }: Pick<ReadStage["terms"], "whole">) {
+  const doubts = new Set<Doubt>([...(model?.doubts ?? []), ...(from?.before?.doubts ?? [])]);
+  if (from === null) doubts.add("origin");
+  if (!whole) doubts.add("heads");
+  return doubts;
+}
+
+/** The numbers of a stage in which they could not be read. */
+const noNumbers: Numbers = {
+  batch: 1,
+  micro: 1,
+  cached: false,
+  mean: "batch",
+  gatherGradient: "global",
+  duration: { unit: "steps", value: 1 },
+  schedule: { kind: "constant", warmup: { unit: "steps", value: 0 }, end: 0, power: 1 },
+  seed: 0,
+  validate: null,
+};
+
+function wordOf({ node }: Declared): StageSpec["word"] {
+  return node.kind === "stage" ? node.word : "stage";
+}
+
+function modelWith(base: Declared, { values }: Draft, parts: Parts, context: Context): ModelResult | null {
+  const model = parts.models(base);
+  if (values.with === undefined || model === null) return model;
+  const own = model.isSound ? context : doubting(context, new Set(["base"] as const));
+  const changed = checkModel(base, own, values.with);
+  return { ...changed, isSound: changed.isSound && model.isSound };
+}
+
+interface Assembly {
+  readonly draft: Draft;
+  readonly model: ModelSpec;
+  readonly origin: Origin;
+  readonly terms: readonly Term[];
+}
+
+type Rest = Pick<StageSpec, "learn" | "heads" | "trained" | "frozen" | "unreached" | "copies" | "optimizer">;
+
+/** What follows once model, heads and origin stand: hand-over, the division of parameters, the optimizer. */
+function complete({ draft, model, origin, terms }: Assembly, context: Context): Rest {
+  const learn: ObjectiveSpec[] = terms.map(({ draft: head, weight, span }) => ({
+    head: headFor(head, model),
+    weight,
+    span,
+  }));
+  const heads = headsHeld(terms, learn, origin, model);
+  const field = fieldOf(draft.name, model, heads);
+  const giver = origin.before;
+  const before = giver === null ? field : fieldOf(giver.spec.name, giver.spec.model, giver.spec.heads);
+  const written = readCopies(draft.values.init, field, before, context);
+  const copies = written.flatMap(({ made }) => made.filter((copy) => giver === null || isNeeded(copy, before)));
+  for (const { entry, made } of giver === null ? [] : written)
+    if (made.length > 0 && !made.some((copy) => isNeeded(copy, before))) superfluous(entry, draft, before, context);
+  checkHandOver({ draft, origin, model, heads, copies }, context);
+  const division = divide({ draft, model, learn, field }, context);
+  const optimizer = readOptimizer(draft, { field, trained: division?.trained ?? null }, context);
+  return { learn, heads, copies, optimizer: optimizer ?? noOptimizer, ...(division ?? noDivision) };
+}
+
+const noDivision = { trained: new Set<string>(), frozen: new Set<string>(), unreached: new Set<string>() };
+
+const noOptimizer: StageSpec["optimizer"] = {
+  kind: "adamw",
+  lr: 0,
+  betas: [0, 0],
+  eps: 1,
+  weightDecay: 0,
+  variant: "torch",
+  decay: "by_role",
+  clip: null,
+  factors: new Map(),
+};
+
+/** What the stage before holds is kept: a copy is for what it does not. */
+function isNeeded({ to, row }: CopySpec, before: Field): boolean {
+  const held = parametersIn(before.groups).find(({ name }) => name === to);
+  return held === undefined || (row !== undefined && row.to >= (held.shape[0] ?? 0));
+}
+
+/** Warns of a copy whose place is taken; one that is inherited is meant for the parent. */
+function superfluous({ reference, node }: MergedEntry, { name, body }: Draft, before: Field, context: Context): void {
+  if (node.origin !== body.origin) return;
+  const key = spanText(reference.span);
+  const holes = { key, stage: name, reason: `\`${before.stage}\` hands \`${key}\` on` };
+  context.report(diagnose("V527", reference.span, holes, { help: "leave it out of `init`" }));
+}
+
+/** Heads that are learnt, the owners of what they share, and those handed on that still fit. */
+function headsHeld(
+  terms: readonly Term[],
+  learn: readonly ObjectiveSpec[],
+  origin: Origin,
+  model: ModelSpec,
+): HeadSpec[] {
+  const held = new Map<string, HeadSpec>();
+  const carried = origin.before === null ? [] : headsCarried(origin.before.spec, model);
+  for (const head of carried) held.set(head.name, head);
+  for (const { draft } of terms) if (draft.owner !== null) held.set(draft.owner.head.name, headFor(draft.owner, model));
+  for (const { head } of learn) held.set(head.name, head);
+  return [...held.values()];
+}
+
+/** The model a stage names, or that of the stage it comes from. */
+function modelOf(draft: Draft, origin: Origin | null, context: Context): Declared | null {
+  const node = draft.values.model;
+  if (node === undefined) {
+    if (origin === null) return null;
+    return origin.before?.model ?? needs(draft, "model", context);
+  }
+  return nameIn(node, "model", context);
+}
+
+/** The declaration that a value names. */
+function nameIn(node: ValueNode, kind: "model" | "data", context: Context): Declared | null {
+  const real = follow(node, context.reading);
+  if (real === null) return null;
+  const name = real.expression.kind === "reference" ? plainName(real.expression) : undefined;
+  if (name === undefined)
+    return mismatch(
+      real,
+      { label: kind, reading: context.reading },
+      kind === "model" ? "the name of a model" : "the name of a data set",
+    );
+  return context.find(real.origin, name, [kind]) ?? null;
+}
+
+function readData(draft: Draft, lookUp: Parts["data"], context: Context): { list: DataSpec[]; whole: boolean } {
+  const node = draft.values.data;
+  if (node === undefined) {
+    needs(draft, "data", context);
+    return { list: [], whole: false };
+  }
+  const parts = node.expression.kind === "list" ? node.expression.elements : [node.expression];
+  const found = parts.map((expression) => {
+    const declared = nameIn({ ...node, expression }, "data", context);
+    return declared === null ? null : lookUp(declared);
+  });
+  reportRepeated(
+    parts.map((part) => spanText(part.span)),
+    parts,
+    context.reading,
+  );
+  return { list: found.filter((data) => data !== null), whole: !found.includes(null) };
+}
+
+function readLearn(draft: Draft, heads: HeadLookUp, context: Context): { list: Term[]; whole: boolean } {
+  const node = draft.values.learn;
+  if (node === undefined) {
+    needs(draft, "learn", context);
+    return { list: [], whole: false };
+  }
+  const { terms, whole } = readObjective(node, heads, context);
+  return { list: terms, whole };
+}
+
+/** Every data set must give every head what it needs. */
+function checkFeeding(draft: Draft, terms: readonly Term[], data: readonly DataSpec[], context: Context): void {
+  const written = draft.values.data?.expression.span ?? draft.span;
+  for (const { draft: head, span } of terms) {
+    for (const set of data) {
+      const related = [
+        { span, message: `\`${head.head.name}\` is learnt here` },
+        { span: set.span, message: `\`${set.name}\` holds \`${set.kind}\`` },
+      ];
+      const wrong = unfed(head.head, set, { span: written, related });
+      if (wrong !== null) context.report(wrong);
+    }
+  }
+}
+
+/** Hard negatives need the scores of a contrastive head that is learnt in the same step. */
+function checkMining(draft: Draft, terms: readonly Term[], context: Context): void {
+  for (const { draft: head, span } of terms) {
+    if (head.minesFrom === null || terms.some((term) => term.draft.declared === head.minesFrom)) continue;
+    const related = [{ span: head.head.span, message: `\`${head.head.name}\` mines from \`${head.minesFrom.name}\`` }];
+    const holes = { head: head.head.name, source: head.minesFrom.name, stage: draft.name };
+    context.report(diagnose("V406", span, holes, { related, help: `add \`${head.minesFrom.name}\` to \`learn\`` }));
+  }
+}

@@ -1,0 +1,143 @@
+// How long a stage is, in what pieces it works, and with which optimizer: the numbers of a stage, and what must agree
+// between them.
+import type { Span } from "../../../grammar/index.js";
+import { diagnose } from "../../codes.js";
+import { contrastsWholeBatch } from "../../heads/pools.js";
+import { durationText, inSteps } from "../../spec/durations.js";
+import type { AugmentSpec, DataSpec, Duration, ObjectiveSpec, ScheduleSpec } from "../../spec/spec.js";
+import { readField } from "../../schema/fields.js";
+import { stageSchema } from "../../schema/blocks.js";
+import { augmentations } from "../../schema/constructors.js";
+import { list } from "../../schema/lists.js";
+import { constructor, isForgiven } from "../../schema/read.js";
+import { readBest } from "./best.js";
+import type { Context } from "../context.js";
+import { type Draft, at, needs, type StageValues, type Numbers } from "./draft.js";
+import type { ValueNode } from "../../resolve/blocks.js";
+
+/** Reads batch, duration and schedule. Null: one of them is missing, which was reported. */
+export function readNumbers(draft: Draft, data: readonly DataSpec[], context: Context): Numbers | null {
+  const { values } = draft;
+  const duration = readDuration(draft, data, context);
+  if (values.batch === undefined) needs(draft, "batch", context);
+  if (values.batch === undefined || duration === null) return null;
+  const { batch, micro = batch, cached, mean, seed } = values;
+  if (batch % micro !== 0) {
+    const related = [{ span: at(draft, "batch"), message: `batch ${batch}` }];
+    const help = `${divisorBelow(batch, micro)} would do`;
+    context.report(diagnose("V510", at(draft, "micro"), { batch, micro }, { related, help }));
+  }
+  const schedule = readSchedule(values.schedule);
+  checkWarmup(draft, { schedule, duration, data, batch }, context);
+  const best = readBest(values.best, context);
+  const validate = values.validate === undefined ? null : { every: values.validate, best };
+  return { batch, micro, cached, mean, gatherGradient: values.gather_gradient, duration, schedule, seed, validate };
+}
+
+/** The largest divisor of `batch` that is at most `micro`, looked for in a bounded number of tries. */
+function divisorBelow(batch: number, micro: number): number {
+  const first = Math.min(batch, micro);
+  for (let n = first; n > Math.max(1, first - 10_000); n -= 1) if (batch % n === 0) return n;
+  return 1;
+}
+
+function readDuration(draft: Draft, data: readonly DataSpec[], context: Context): Duration | null {
+  const { steps, epochs } = draft.values;
+  if (steps !== undefined && epochs !== undefined) {
+    const related = [{ span: at(draft, "steps"), message: "`steps` here" }];
+    context.report(
+      diagnose("V512", at(draft, "epochs"), { stage: draft.name }, { related, help: "keep one of the two" }),
+    );
+    return null;
+  }
+  if (steps !== undefined) return { unit: "steps", value: steps };
+  if (epochs === undefined) {
+    // A wrong value was reported where it stands.
+    if (draft.body.entries.has("steps") || draft.body.entries.has("epochs")) return null;
+    if (isForgiven("steps", draft.body, Object.keys(stageSchema.shape))) return null;
+    context.report(diagnose("V513", draft.span, { stage: draft.name }));
+    return null;
+  }
+  wantItems(at(draft, "epochs"), data, context);
+  return { unit: "epochs", value: epochs };
+}
+
+/** Epochs are counted in items. */
+function wantItems(place: Span, data: readonly DataSpec[], context: Context): void {
+  for (const { name, span } of data.filter(({ items, format }) => items === null && format !== "shapes")) {
+    const related = [{ span, message: "no `items` here" }];
+    const help = "declare `items: …` in the data, or give `steps`";
+    context.report(diagnose("V514", place, { data: name }, { related, help }));
+  }
+}
+
+function readSchedule(schedule: StageValues["schedule"]): ScheduleSpec {
+  const end = schedule.kind === "constant" ? 0 : schedule.end;
+  const power = schedule.kind === "polynomial" ? schedule.power : 1;
+  return { kind: schedule.kind, warmup: schedule.warmup, end, power };
+}
+
+interface Course {
+  readonly schedule: ScheduleSpec;
+  readonly duration: Duration;
+  readonly data: readonly DataSpec[];
+  readonly batch: number;
+}
+
+function checkWarmup(draft: Draft, course: Course, context: Context): void {
+  const { warmup } = course.schedule;
+  if (warmup.unit === "epochs" && course.duration.unit !== "epochs")
+    wantItems(at(draft, "schedule"), course.data, context);
+  const [up, all] = [inSteps(warmup, course), inSteps(course.duration, course)];
+  const longer =
+    warmup.unit === course.duration.unit
+      ? warmup.value > course.duration.value
+      : up !== null && all !== null && up > all;
+  if (!longer) return;
+  const related = [
+    { span: at(draft, course.duration.unit), message: `the stage lasts ${durationText(course.duration)}` },
+  ];
+  const holes = { warmup: durationText(warmup), duration: durationText(course.duration) };
+  context.report(diagnose("V511", at(draft, "schedule"), holes, { related }));
+}
+
+/** A pool that the pieces of a batch would cut down without a word. */
+export function checkPools(draft: Draft, numbers: Numbers, learn: readonly ObjectiveSpec[], context: Context): void {
+  const { batch, micro, cached } = numbers;
+  if (cached || micro >= batch) return;
+  const heads = learn.map(({ head }) => head).filter(contrastsWholeBatch);
+  for (const head of heads) {
+    const related = [{ span: head.span, message: "`pool: global` wants the whole batch" }];
+    const help = `set \`micro: ${batch}\` where memory allows, or accept the smaller pool with \`pool: micro\` in the head`;
+    context.report(
+      diagnose("V509", at(draft, "micro"), { head: head.name, real: micro, asked: batch }, { related, help }),
+    );
+  }
+}
+
+const augmentation = list(constructor("augmentation", augmentations), { distinct: ({ kind }) => kind });
+
+/** The list of augmentations, in order. */
+export function readAugment(draft: Draft, data: readonly DataSpec[], context: Context): AugmentSpec[] | null {
+  const node = draft.values.augment;
+  if (node === undefined) return [];
+  if (node.expression.kind === "reference" && node.expression.segments[0].name.text === "none") return [];
+  const result = readField(augmentation, { node, label: "augment", reading: context.reading });
+  if (!result.success) return null;
+  if (result.data.some(({ kind }) => kind === "shuffle_tiles")) checkTiles(node, draft, data, context);
+  return result.data.map((each) => {
+    if (each.kind === "shuffle_tiles") return { name: each.kind, arguments: [each.flip] };
+    if (each.kind === "swap_colours") return { name: each.kind, arguments: [each.background, ...each.colours] };
+    if (each.kind === "resized_crop") return { name: each.kind, arguments: [each.area] };
+    if (each.kind === "rand_augment") return { name: each.kind, arguments: [each.count, each.magnitude] };
+    return { name: each.kind, arguments: [] };
+  });
+}
+
+/** Warns of tiles to shuffle where none of the data has any; what is inherited is meant for the parent. */
+function checkTiles({ key, origin }: ValueNode, draft: Draft, data: readonly DataSpec[], context: Context): void {
+  if (origin !== draft.body.origin || data.length === 0) return;
+  if (data.some(({ settings }) => settings.tiles !== undefined)) return;
+  const holes = { key: "shuffle_tiles", stage: draft.name, reason: "none of its data has `tiles`" };
+  context.report(diagnose("V527", key, holes, { help: "leave it out, or give `tiles` to the data" }));
+}

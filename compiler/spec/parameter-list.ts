@@ -1,0 +1,84 @@
+// The parameters of a model with heads, listed once: the same list is asked for by reachability, selectors, hand-over
+// and the plan. Keyed by the objects themselves, which never change.
+import type { ParameterGroup, ParameterSpec } from "./parameter.js";
+import { ruleOf } from "../heads/index.js";
+import { bodyGroups, groupsIn, imageGroups } from "./parameters.js";
+import type { HeadSpec, ModelSpec, StageSpec } from "./spec.js";
+import { memoized } from "./memoize.js";
+
+type Groups = readonly ParameterGroup[];
+
+interface Listed {
+  readonly body: Groups;
+  readonly heads: WeakMap<HeadSpec, Groups>;
+  lists: readonly { readonly heads: readonly HeadSpec[]; readonly groups: Groups }[];
+}
+
+const known = new WeakMap<ModelSpec, Listed>();
+const flat = new WeakMap<Groups, readonly ParameterSpec[]>();
+const paths = new WeakMap<Groups, ReadonlyMap<string, Groups>>();
+
+/** Every parameter of `model` with the given heads, in a stable order: embeddings, layers bottom to top, heads. */
+export function parametersOf(model: ModelSpec, heads: readonly HeadSpec[]): readonly ParameterSpec[] {
+  const groups = parameterGroups(model, heads);
+  return memoized(flat, groups, () => parametersIn(groups));
+}
+
+/** The same in groups, which most questions can be answered by: they are a fifth as many. */
+export function parameterGroups(model: ModelSpec, heads: readonly HeadSpec[]): Groups {
+  const listed = listedOf(model);
+  const found = listed.lists.find(
+    (entry) => entry.heads.length === heads.length && entry.heads.every((head, i) => head === heads[i]),
+  );
+  if (found !== undefined) return found.groups;
+  const own = heads.flatMap((head) => groupsOfHead(model, head));
+  const masksPatches = heads.some((head) => ruleOf(head).mask?.(head).of === "image");
+  const groups = [...imageGroups(model, masksPatches), ...listed.body, ...own];
+  listed.lists = [...listed.lists.slice(-15), { heads: [...heads], groups }];
+  return groups;
+}
+
+/** What a head of a model holds itself. */
+export function groupsOfHead(model: ModelSpec, head: HeadSpec): Groups {
+  return memoized(listedOf(model).heads, head, () => headGroups(model, head));
+}
+
+/** One that shares holds nothing. */
+function headGroups(model: ModelSpec, head: HeadSpec): ParameterGroup[] {
+  if (head.parametersOf !== head.name) return [];
+  const { name } = head;
+  return groupsIn(
+    model,
+    ruleOf(head).parameters(model, head, { prefix: `heads.${name}`, role: { part: "heads", head: name } }),
+  );
+}
+
+function listedOf(model: ModelSpec): Listed {
+  return memoized(known, model, () => ({ body: bodyGroups(model), heads: new WeakMap(), lists: [] }));
+}
+
+/** The parameters of some groups, one after the other. */
+export function parametersIn(groups: Iterable<ParameterGroup>): ParameterSpec[] {
+  return [...groups].flatMap(({ parameters }) => parameters);
+}
+
+/** Groups by their leaf of the role tree, `experts.vision`. */
+export function byRole(groups: Groups): ReadonlyMap<string, Groups> {
+  return memoized(paths, groups, () => {
+    const roles = new Map<string, ParameterGroup[]>();
+    for (const group of groups) {
+      const same = roles.get(group.path);
+      if (same === undefined) roles.set(group.path, [group]);
+      else same.push(group);
+    }
+    return roles;
+  });
+}
+
+/** The heads a stage learns and the owners of what they share: those whose parameters are its own. */
+export function ownHeads(stage: StageSpec): HeadSpec[] {
+  const learnt = stage.learn.map(({ head }) => head);
+  const owners = new Set(learnt.map(({ parametersOf: owner }) => owner));
+  const others = stage.heads.filter(({ name }) => owners.has(name) && !learnt.some((head) => head.name === name));
+  return [...others, ...learnt];
+}

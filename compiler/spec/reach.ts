@@ -1,0 +1,130 @@
+// Which parameters a head's loss reaches, from the model's routing alone: no graph is built. Exact, so that what the
+// checker calls unreached is what the differentiated program gives no gradient.
+import type { ParameterSpec, Role } from "./parameter.js";
+import { attentionPrefixes } from "./parameters.js";
+import type { FeatureSpec, HeadSpec, Modality, ModelSpec } from "./spec.js";
+import { ruleOf } from "../heads/index.js";
+import { parametersOf } from "./parameter-list.js";
+import { expertFor, expertServing, fusedFrom } from "./routing.js";
+
+const modalities: readonly Modality[] = ["text", "image"];
+
+/**
+ * Names of the parameters of `model` (with `heads`) that the loss of `head` reaches. Every token of a sequence sees
+ * every other, so a layer below the top reaches all it holds for the view; in the top layer only the tokens that the
+ * feature reads pass through an expert.
+ */
+export function reachOf(model: ModelSpec, heads: readonly HeadSpec[], head: HeadSpec): Set<string> {
+  return reachOfAll(model, heads, [head]);
+}
+
+/** The union of `reachOf` over several heads. */
+export function reachOfAll(model: ModelSpec, heads: readonly HeadSpec[], learnt: readonly HeadSpec[]): Set<string> {
+  const reached = parametersOf(model, heads).filter(reachTest(model, learnt));
+  return new Set(reached.map(({ name }) => name));
+}
+
+type Test = (parameter: ParameterSpec) => boolean;
+
+/** Whether the losses of some heads reach a parameter. */
+export function reachTest(model: ModelSpec, learnt: readonly HeadSpec[]): Test {
+  const tests = learnt.flatMap((head) => [
+    ...head.features.map((feature) => featureReach(model, feature)),
+    headReach(model, head),
+  ]);
+  let last: Role | undefined;
+  let known = false;
+  return (parameter) => {
+    if (parameter.role === last) return known;
+    last = isAlike(parameter.role, model) ? parameter.role : undefined;
+    return (known = tests.some((test) => test(parameter)));
+  };
+}
+
+/** Whether all parameters of a role are reached, or none, whatever their names. */
+function isAlike({ part }: Role, { attention }: ModelSpec): boolean {
+  return part === "attention" ? attention.share === "all" : part !== "position" && !part.startsWith("embed.");
+}
+
+/** What one layer gives to a feature: names of its experts, and prefixes of attention that is read from whole. */
+interface LayerReach {
+  readonly experts: readonly (string | undefined)[];
+  readonly sides: readonly Modality[];
+  readonly read: readonly Modality[];
+}
+
+function featureReach(model: ModelSpec, feature: FeatureSpec): Test {
+  const sides = modalities.filter((side) => feature.view === "pair" || feature.view === side);
+  const top = feature.part === "layer" ? (feature.layer ?? model.layers) : model.layers;
+  const layers = new Map<number, LayerReach>();
+  for (let layer = 1; layer <= top; layer += 1) {
+    const read = layer === top ? sidesRead(feature, sides) : sides;
+    const route = expertFor(model, feature.view, layer);
+    layers.set(layer, { experts: read.map((side) => route[side]?.name), sides, read });
+  }
+  return ({ name, role }) => {
+    switch (role.part) {
+      case "norm1":
+      case "layer_scale":
+        return layers.has(role.layer);
+      case "attention":
+        return attentionReached(model, name, role.layer, layers.get(role.layer));
+      case "experts":
+        return layers.get(role.layer)?.experts.includes(role.expert) ?? false;
+      case "final_norm":
+        return feature.part !== "layer";
+      case "pooler":
+        return feature.part === "pooled";
+      case "heads":
+        return false;
+      default:
+        return embeddingReached(name, sides);
+    }
+  };
+}
+
+/** Whose tokens the feature looks at after the last layer. */
+function sidesRead(feature: FeatureSpec, sides: readonly Modality[]): readonly Modality[] {
+  if (feature.view !== "pair") return sides;
+  switch (feature.part) {
+    case "cls":
+    case "pooled":
+    case "text":
+      return ["text"];
+    case "patches":
+    case "grid":
+    case "layer":
+      return ["image"];
+    case "tokens":
+      return sides;
+  }
+}
+
+function embeddingReached(name: string, sides: readonly Modality[]): boolean {
+  if (name === "embed.type.weight" || name === "position.relative") return true;
+  if (name === "embed.image.mask" || name === "embed.text.unread_positions") return false;
+  const side = name.startsWith("embed.image.") || name === "position.image" ? "image" : "text";
+  return sides.includes(side);
+}
+
+/** With an attention per modality, tokens nobody reads any more still serve as keys and values, not as queries. */
+function attentionReached(model: ModelSpec, name: string, layer: number, reach: LayerReach | undefined): boolean {
+  if (reach === undefined) return false;
+  if (model.attention.share === "all") return true;
+  const prefix = attentionPrefixes(model, layer).find((candidate) => name.startsWith(`${candidate}.`)) ?? "";
+  const side = modalities.find((modality) => prefix.endsWith(`.${modality}`));
+  if (side === undefined || reach.read.includes(side)) return true;
+  return reach.sides.includes(side) && ["qkv.weight", "key_bias", "value_bias"].some((part) => name.endsWith(part));
+}
+
+function headReach(model: ModelSpec, head: HeadSpec): Test {
+  const { reaches, fused: isFused } = ruleOf(head);
+  const fused = isFused?.(head) === true ? fusedFrom(model) : null;
+  const own = reaches?.(head) ?? [];
+  return ({ name, role }) => {
+    if (role.part === "heads") return role.head === head.parametersOf;
+    if (own.includes(name)) return true;
+    if (fused === null || role.part !== "experts" || role.layer < fused) return false;
+    return expertServing(model, "pair", role.layer)?.name === role.expert;
+  };
+}

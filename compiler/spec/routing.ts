@@ -1,0 +1,81 @@
+// Which expert serves which tokens: the one place that reads a model's placements. The checker, `plan`, reachability
+// and the builder all ask here, so that what is proved is what is built.
+import type { ExpertSpec, ModelSpec, View } from "./spec.js";
+import { memoized } from "./memoize.js";
+
+/** The experts of one view in one layer; null where the view has no such tokens, or no expert serves them. */
+export interface Route {
+  readonly text: ExpertSpec | null;
+  readonly image: ExpertSpec | null;
+}
+
+const nowhere: Route = { text: null, image: null };
+
+/** The experts a layer (1…n) holds, in the order of the model. */
+export function expertsIn(model: ModelSpec, layer: number): ExpertSpec[] {
+  return model.experts.filter((expert) => expert.layers.includes(layer));
+}
+
+/** By view, layer for layer. */
+interface Routing {
+  /** 1…n. */
+  readonly layers: readonly number[];
+  readonly serving: Readonly<Record<View, readonly (ExpertSpec | null)[]>>;
+  readonly routes: Readonly<Record<View, readonly Route[]>>;
+}
+
+// Asked for every layer, view and feature, many times over; a model never changes.
+const routings = new WeakMap<ModelSpec, Routing>();
+
+function routingIn(model: ModelSpec): Routing {
+  return memoized(routings, model, () => {
+    const layers = Array.from({ length: model.layers }, (_, i) => i + 1);
+    const held = layers.map((layer) => expertsIn(model, layer));
+    const of = (view: View): (ExpertSpec | null)[] =>
+      held.map((experts) => experts.find((expert) => expert.views.includes(view)) ?? null);
+    const serving = { image: of("image"), text: of("text"), pair: of("pair") };
+    const routes = {
+      image: serving.image.map((image) => ({ text: null, image })),
+      text: serving.text.map((text) => ({ text, image: null })),
+      pair: serving.pair.map((pair, i) => ({
+        text: pair ?? serving.text[i] ?? null,
+        image: pair ?? serving.image[i] ?? null,
+      })),
+    };
+    return { layers, serving, routes };
+  });
+}
+
+/** The expert that a layer holds for whole sequences of `view`, or null. */
+export function expertServing(model: ModelSpec, view: View, layer: number): ExpertSpec | null {
+  return routingIn(model).serving[view][layer - 1] ?? null;
+}
+
+/**
+ * Where the tokens of `view` go in `layer`. A pair goes whole through the layer's expert for pairs if there is one,
+ * else its text and image tokens part ways; one modality goes through its own expert.
+ */
+export function expertFor(model: ModelSpec, view: View, layer: number): Route {
+  return routingIn(model).routes[view][layer - 1] ?? nowhere;
+}
+
+/** The layers that hold an expert for whole pairs, ascending. */
+export function pairLayers(model: ModelSpec): number[] {
+  return layersOf(model).filter((layer) => expertServing(model, "pair", layer) !== null);
+}
+
+/**
+ * The lowest layer of the run of pair experts at the top, where the fused branch of a contrastive head leaves the
+ * trunk; null where the pair experts are not one run that ends at the top layer.
+ */
+export function fusedFrom(model: ModelSpec): number | null {
+  const layers = pairLayers(model);
+  const first = layers[0];
+  if (first === undefined || layers.at(-1) !== model.layers) return null;
+  return layers.length === model.layers - first + 1 ? first : null;
+}
+
+/** 1…n. */
+export function layersOf(model: ModelSpec): readonly number[] {
+  return routingIn(model).layers;
+}

@@ -1,0 +1,28 @@
+// Arrays for the images of batches, used again: the pages of fresh memory cost more than the numbers written to them. Other
+// threads may write to them.
+import type { Tensors } from "../../tensor.js";
+
+export interface Arrays {
+  /** An array of that length with any contents. */
+  readonly take: (length: number) => Float32Array;
+  readonly recycle: (tensors: Tensors) => void;
+}
+
+/** Only what was taken here is kept when it comes back. */
+export function createArrays(): Arrays {
+  const taken = new WeakSet<object>();
+  const free = new Map<number, Float32Array[]>();
+  return {
+    take: (length) => {
+      const array = free.get(length)?.pop() ?? new Float32Array(new SharedArrayBuffer(4 * length));
+      taken.add(array);
+      return array;
+    },
+    recycle: (tensors) => {
+      for (const { data } of tensors.values()) {
+        if (!(data instanceof Float32Array) || !taken.delete(data)) continue;
+        free.set(data.length, [...(free.get(data.length) ?? []), data]);
+      }
+    },
+  };
+}

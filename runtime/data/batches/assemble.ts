@@ -1,0 +1,222 @@
+// Items into tensors: everything a batch needs of one item is made first (its pixels by sharp, in the background), then
+// all are written into the batch. Random choices come from streams named by epoch and item, so that a batch does not
+// depend on which items are beside it.
+import { ignored, inputs } from "../../../compiler/index.js";
+import { float32, int32, type Tensor } from "../../tensor.js";
+import { stream, type RandomStream, type StreamName } from "../../random.js";
+import type { AugmentStep, ImageStep } from "../images/augment.js";
+import type { BatchCounts, BatchNeeds } from "./batch.js";
+import { vlmoError } from "../../errors/vlmo-error.js";
+import type { DataSet, Item, Supply } from "../sources/data-set.js";
+import type { Arrays } from "./arrays.js";
+import type { ImageLoader } from "../images/image.js";
+import { matchesAmong, pairingOf } from "./pairing.js";
+import { maskPatches } from "./mask-patches.js";
+import { NO_CLASS } from "../images/mask.js";
+import { maskTokens, type MaskedText } from "./mask-tokens.js";
+import { drawSwap } from "../images/swap-colours.js";
+import type { EncodedText } from "../text/tokenizer.js";
+
+/** What one item gives to a batch. */
+export interface Prepared {
+  readonly index: number;
+  readonly item: Item;
+  readonly mask: Int32Array | undefined;
+  readonly text: EncodedText | undefined;
+  readonly maskedText: MaskedText | undefined;
+  readonly patchMask: Float32Array | undefined;
+}
+
+/** What the making of batches rests on. */
+export interface Workshop {
+  readonly dataSet: DataSet;
+  readonly needs: BatchNeeds;
+  readonly seed: number;
+  readonly loader: ImageLoader;
+  readonly arrays: Arrays;
+}
+
+/** Throws V919 where the data set does not supply what is needed. */
+export function checkSupplies({ name, kind, supplies }: DataSet, needs: BatchNeeds): void {
+  const wanted: Supply[] = [];
+  if (needs.image !== undefined) wanted.push(needs.image.count === 2 ? "images" : "image");
+  if (needs.text !== undefined) wanted.push("text");
+  if (needs.label === true) wanted.push("label");
+  if (needs.answers === true) wanted.push("answers");
+  if (needs.mask !== undefined) wanted.push("mask");
+  const missing = wanted.filter((supply) => !supplies.has(supply));
+  if (missing.length === 0) return;
+  const reason = `\`${kind}\` supplies ${[...supplies].join(", ")}, but the run needs ${missing.join(", ")}`;
+  throw vlmoError("V919", { data: name, reason });
+}
+
+/** The images of a batch under way: an array for each image of an item, in it a place for each item. */
+export interface Rooms {
+  readonly arrays: readonly Float32Array[];
+  /** Elements of a place. */
+  readonly one: number;
+}
+
+export function roomsFor(items: number, { needs: { image }, arrays }: Workshop): Rooms {
+  const { count = 1, size } = image ?? { count: 0, size: 0 };
+  const one = 3 * size * size;
+  return { arrays: Array.from({ length: count }, () => arrays.take(items * one)), one };
+}
+
+/** The images of the item at `from` stand at `to` as well. */
+export function copyPlace({ arrays, one }: Rooms, from: number, to: number): void {
+  if (from !== to) for (const array of arrays) array.copyWithin(to * one, from * one, (from + 1) * one);
+}
+
+/** Where an item comes from, and where its images go. */
+export interface Spot {
+  readonly index: number;
+  /** Names its random choices. */
+  readonly epoch: number;
+  readonly rooms: Rooms;
+  readonly place: number;
+}
+
+/** Makes what one item gives. Throws V917. */
+export async function prepare(
+  { dataSet, needs, seed, loader }: Workshop,
+  { index, epoch, rooms, place: room }: Spot,
+): Promise<Prepared> {
+  const item = dataSet.item(index);
+  const place = dataSet.places?.of[index] ?? index;
+  const streamOf = (what: string): StreamName => [seed, what, epoch, place];
+  const { image, text, mask } = needs;
+  // One text has the same colours with all of its images.
+  const colours = stream(seed, "colours", epoch, dataSet.groups?.[index] ?? place);
+  const { steps, reword } = stepsDrawn(image?.augment ?? [], colours);
+  const loads = rooms.arrays.map((array, i) => {
+    const source = item.images[i];
+    if (source === undefined || image === undefined) throw new Error("internal: an item without its image");
+    const augment = steps.length === 0 ? undefined : { steps, random: streamOf(`augment ${i}`) };
+    const target = array.subarray(room * rooms.one, (room + 1) * rooms.one);
+    return loader.loadInto(target, { source, size: image.size, augment });
+  });
+  const masking = mask !== undefined && item.mask !== undefined ? loader.loadMask(item.mask, mask.size) : undefined;
+  const encoded = text && text.tokenizer.encode(reword(item.text ?? ""), text.length);
+  const prepared = {
+    index,
+    item,
+    text: encoded,
+    maskedText:
+      text &&
+      encoded &&
+      needs.maskedTokens &&
+      maskTokens(encoded, needs.maskedTokens, text.tokenizer, stream(...streamOf("tokens"))),
+    patchMask: needs.maskedPatches && maskPatches(needs.maskedPatches, stream(...streamOf("patches"))),
+  };
+  await Promise.all(loads);
+  return { ...prepared, mask: await masking };
+}
+
+/** The steps of an item's images with what they share with its text drawn, and what becomes of the text. */
+function stepsDrawn(steps: readonly AugmentStep[], random: RandomStream) {
+  let reword = (text: string): string => text;
+  const drawn = steps.map((step): ImageStep => {
+    if (step.kind !== "swap_colours") return step;
+    const swap = drawSwap(step, random);
+    reword = swap.reword;
+    return swap.recolour;
+  });
+  return { steps: drawn, reword };
+}
+
+/** The tensors of a batch of these items, whose images stand in the first places. */
+export function tensorsOf(rows: readonly Prepared[], rooms: Rooms, { needs, dataSet }: Workshop): Map<string, Tensor> {
+  const tensors = [...imageTensors(rows, rooms, needs), ...textTensors(rows, needs)];
+  if (needs.label === true) tensors.push([inputs.label, int32([rows.length], labelsOf(rows))]);
+  if (needs.answers === true) tensors.push([inputs.answers, answerTensor(rows, dataSet.answers?.length ?? 0)]);
+  if (needs.matches === true) tensors.push([inputs.matches, matchesTensor(rows, dataSet)]);
+  return new Map(tensors);
+}
+
+function matchesTensor(rows: readonly Prepared[], dataSet: DataSet): Tensor {
+  const items = rows.map(({ index }) => index);
+  return float32([rows.length, rows.length], matchesAmong(items, pairingOf(dataSet)));
+}
+
+type Named = [name: string, tensor: Tensor];
+
+function imageTensors(rows: readonly Prepared[], rooms: Rooms, { image, maskedPatches, mask }: BatchNeeds): Named[] {
+  const tensors: Named[] = [];
+  if (image !== undefined) {
+    const shape = [rows.length, 3, image.size, image.size];
+    const names = rooms.arrays.length === 1 ? [inputs.image] : [inputs.firstImage, inputs.secondImage];
+    rooms.arrays.forEach((array, i) => {
+      const size = rows.length * rooms.one;
+      const data = array.length === size ? array : array.subarray(0, size);
+      tensors.push([names[i] ?? inputs.image, float32(shape, data)]);
+    });
+  }
+  if (maskedPatches !== undefined) {
+    const flags = rows.map(({ patchMask }) => patchMask);
+    const patches = maskedPatches.grid[0] * maskedPatches.grid[1];
+    tensors.push([inputs.patchMask, float32([rows.length, patches], joined(Float32Array, flags))]);
+  }
+  if (mask !== undefined) {
+    const classes = joined(
+      Int32Array,
+      rows.map((row) => row.mask),
+    ).map((each) => (each === NO_CLASS ? ignored : each));
+    tensors.push(["mask", int32([rows.length, mask.size, mask.size], classes)]);
+  }
+  return tensors;
+}
+
+function textTensors(rows: readonly Prepared[], { text, maskedTokens }: BatchNeeds): Named[] {
+  if (text === undefined) return [];
+  const shape = [rows.length, text.length];
+  const ids = (of: (row: Prepared) => Int32Array | undefined): Tensor => int32(shape, joined(Int32Array, rows.map(of)));
+  const real = rows.map((row) => row.text?.mask);
+  const tensors: Named[] = [
+    [inputs.tokens, ids((row) => row.text?.ids)],
+    [inputs.textMask, float32(shape, joined(Float32Array, real))],
+  ];
+  if (maskedTokens === undefined) return tensors;
+  return [
+    ...tensors,
+    [inputs.maskedTokens, ids(({ maskedText }) => maskedText?.ids)],
+    [inputs.tokenLabels, ids(({ maskedText }) => maskedText?.labels)],
+  ];
+}
+
+function labelsOf(rows: readonly Prepared[]): Int32Array {
+  return Int32Array.from(rows, ({ item }) => item.label ?? 0);
+}
+
+/** What losses average over; `items` of the rows count. */
+export function countsOf(rows: readonly Prepared[], items: number): BatchCounts {
+  const counted = rows.slice(0, items);
+  const sum = (count: (row: Prepared) => number): number => counted.reduce((total, row) => total + count(row), 0);
+  return {
+    items,
+    maskedTokens: sum(({ maskedText }) => maskedText?.count ?? 0),
+    maskedPatches: sum(({ patchMask }) => patchMask?.reduce((total, flag) => total + flag, 0) ?? 0),
+    truncated: sum(({ text }) => (text?.truncated === true ? 1 : 0)),
+  };
+}
+
+function answerTensor(rows: readonly Prepared[], answers: number): Tensor {
+  const tensor = float32([rows.length, answers]);
+  rows.forEach(({ item }, row) => {
+    for (const { index, score } of item.answers ?? []) tensor.data[row * answers + index] = score;
+  });
+  return tensor;
+}
+
+type Row = Int32Array | Float32Array;
+
+/** Rows of one length, one after the other. */
+function joined<T extends Row>(kind: new (size: number) => T, rows: readonly (T | undefined)[]): T {
+  const width = rows[0]?.length ?? 0;
+  const all = new kind(rows.length * width);
+  rows.forEach((row, i) => {
+    if (row?.length !== width) throw new Error("internal: rows of a batch differ in length");
+    all.set(row, i * width);
+  });
+  return all;
+}

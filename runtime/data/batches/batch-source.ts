@@ -1,0 +1,245 @@
+// Batches of a data set: for training endless and shuffled anew each epoch, for evaluation once in order. A batch follows
+// from its position alone, so that a run can go on from a saved one; a few are made ahead while the engine works.
+import { stream } from "../../random.js";
+import {
+  checkSupplies,
+  copyPlace,
+  countsOf,
+  prepare,
+  roomsFor,
+  tensorsOf,
+  type Prepared,
+  type Rooms,
+  type Spot,
+  type Workshop,
+} from "./assemble.js";
+import type { Batch, BatchOptions, BatchSource, Position } from "./batch.js";
+import type { Tensors } from "../../tensor.js";
+import { VlmoError, vlmoError } from "../../errors/vlmo-error.js";
+import { createArrays } from "./arrays.js";
+import { recordsOf, type DataSet } from "../sources/data-set.js";
+import { createImageLoader } from "../images/image.js";
+
+const PREFETCH = 2;
+
+/** Training batches from a position (default the start). Throws V919; the first batches are begun at once. */
+export function trainingBatches(options: BatchOptions, from: Position = { epoch: 0, offset: 0 }): BatchSource {
+  const { dataSet, batch, prefetch = PREFETCH } = options;
+  const maker = createMaker(options);
+  if (dataSet.length < batch) throw vlmoError("V919", { data: dataSet.name, reason: tooSmall(dataSet.length, batch) });
+  let ahead: Promise<Batch>[] = [];
+  const begin = (position: Position): void => {
+    ahead = [quietly(maker.train(position))];
+    while (ahead.length < prefetch) extend();
+  };
+  const extend = (): void => {
+    const last = ahead.at(-1);
+    if (last !== undefined) ahead.push(quietly(last.then(({ next }) => maker.train(next))));
+  };
+  begin(from);
+  return {
+    batchesPerEpoch: Math.floor(dataSet.length / batch),
+    next: () => {
+      extend();
+      const first = ahead.shift();
+      if (first === undefined) throw new Error("internal: a batch of a closed source");
+      return first;
+    },
+    recycle: ({ tensors }) => maker.recycle(tensors),
+    seek: begin,
+    skipped: () => maker.skipped(),
+    close: async () => {
+      const left = ahead;
+      ahead = [];
+      await Promise.allSettled(left);
+    },
+  };
+}
+
+/** What the last batch of an evaluation is where items do not come out even. */
+export type Remainder =
+  /** A smaller batch. */
+  | "short"
+  /** Filled up with its own first item; `counts.items` says how many count. */
+  | "pad";
+
+/** Every item once, in order. Random choices (masks) are the same each time. Throws `VlmoError`. */
+export async function* evaluationBatches(options: BatchOptions, remainder: Remainder = "short"): AsyncGenerator<Batch> {
+  const maker = createMaker(options);
+  const { length } = options.dataSet;
+  let next: Promise<Batch | undefined> = quietly(maker.evaluate(0, remainder));
+  for (;;) {
+    const batch = await next;
+    if (batch === undefined) return;
+    const { offset } = batch.next;
+    next = offset < length ? quietly(maker.evaluate(offset, remainder)) : Promise.resolve(undefined);
+    yield batch;
+  }
+}
+
+/** The stream label of evaluations, which have no epoch. */
+const NO_EPOCH = -1;
+
+interface Maker {
+  recycle(tensors: Tensors): void;
+  train(position: Position): Promise<Batch>;
+  evaluate(offset: number, remainder: Remainder): Promise<Batch | undefined>;
+  skipped(): { item: string; reason: string }[];
+}
+
+function createMaker(options: BatchOptions): Maker {
+  const { dataSet, needs, batch, seed, onError = "stop", loader = createImageLoader() } = options;
+  checkSupplies(dataSet, needs);
+  const arrays = createArrays();
+  const workshop: Workshop = { dataSet, needs, seed, loader, arrays };
+  const { gather, skipped } = createGatherer(workshop, batch, onError);
+  const inOrder = Int32Array.from({ length: dataSet.length }, (_, i) => i);
+  const orderOf = shuffledOrders(dataSet, seed);
+  return {
+    train: async (position) => {
+      let start = position;
+      for (;;) {
+        const gathered = await gather(orderOf(start.epoch), start);
+        const { rows } = gathered;
+        if (rows.length === batch) return finished(gathered, batch, start, workshop);
+        if (start.offset === 0) {
+          throw vlmoError("V919", { data: dataSet.name, reason: tooSmall(rows.length, batch) });
+        }
+        start = { epoch: start.epoch + 1, offset: 0 };
+      }
+    },
+    evaluate: async (offset, remainder) => {
+      const start = { epoch: NO_EPOCH, offset };
+      const gathered = await gather(inOrder, start);
+      const { rows, rooms } = gathered;
+      const [first] = rows;
+      if (first === undefined) return undefined;
+      const items = rows.length;
+      while (remainder === "pad" && rows.length < batch) {
+        copyPlace(rooms, 0, rows.length);
+        rows.push(first);
+      }
+      return finished(gathered, items, start, workshop);
+    },
+    recycle: arrays.recycle,
+    skipped,
+  };
+}
+
+interface Gatherer {
+  /** The next readable items of an order, up to a batch, and where they end. */
+  gather(order: ArrayLike<number>, from: Position): Promise<Gathered>;
+  readonly skipped: Maker["skipped"];
+}
+
+function createGatherer(workshop: Workshop, batch: number, onError: BatchOptions["onError"]): Gatherer {
+  const broken = new Map<number, { item: string; reason: string }>();
+  /** An item, or nothing if it cannot be read and may be left out. */
+  const tried = async (spot: Spot): Promise<Prepared | undefined> => {
+    const { index } = spot;
+    if (index === LEFT_OUT || broken.has(index)) return undefined;
+    try {
+      return await prepare(workshop, spot);
+    } catch (error) {
+      if (!(error instanceof VlmoError) || onError === "stop") throw error;
+      broken.set(index, { item: workshop.dataSet.item(index).name, reason: `${error.code}: ${error.message}` });
+      return undefined;
+    }
+  };
+  return {
+    gather: async (order, { epoch, offset }) => {
+      const rows: Prepared[] = [];
+      const rooms = roomsFor(batch, workshop);
+      let end = offset;
+      while (rows.length < batch && end < order.length) {
+        const first = rows.length;
+        const wanted = Math.min(batch - first, order.length - end);
+        const tries = Array.from({ length: wanted }, (_, i) =>
+          tried({ index: order[end + i] ?? LEFT_OUT, epoch, rooms, place: first + i }),
+        );
+        (await settled(tries)).forEach((row, i) => {
+          if (row === undefined) return;
+          copyPlace(rooms, first + i, rows.length);
+          rows.push(row);
+        });
+        end += wanted;
+      }
+      return { rows, rooms, next: { epoch, offset: end } };
+    },
+    skipped: () => [...broken.values()],
+  };
+}
+
+interface Gathered {
+  readonly rows: Prepared[];
+  readonly rooms: Rooms;
+  readonly next: Position;
+}
+
+function finished({ rows, rooms, next }: Gathered, items: number, start: Position, workshop: Workshop): Batch {
+  return {
+    tensors: tensorsOf(rows, rooms, workshop),
+    items: rows.map(({ item }) => item.name),
+    indices: rows.map(({ index }) => index),
+    counts: countsOf(rows, items),
+    start,
+    next,
+  };
+}
+
+function tooSmall(length: number, batch: number): string {
+  return `it has ${length} usable items, fewer than one batch of ${batch}`;
+}
+
+/** In an order: the place of a record that was left out on opening. */
+const LEFT_OUT = -1;
+
+/** The order of an epoch, of all records; the last one asked for is kept. */
+function shuffledOrders(dataSet: DataSet, seed: number): (epoch: number) => Int32Array {
+  const { groups } = dataSet;
+  const items = itemsByPlace(dataSet);
+  let kept: { readonly epoch: number; readonly order: Int32Array } | undefined;
+  return (epoch) => {
+    if (kept?.epoch !== epoch) {
+      const places = stream(seed, "order", epoch).shuffle(Int32Array.from(items.keys()));
+      const order = places.map((place) => items[place] ?? LEFT_OUT);
+      kept = { epoch, order: groups === undefined ? order : gathered(order, groups) };
+    }
+    return kept.order;
+  };
+}
+
+/** The item of each record. */
+function itemsByPlace(dataSet: DataSet): Int32Array {
+  if (dataSet.places === undefined) return Int32Array.from({ length: dataSet.length }, (_, i) => i);
+  const items = new Int32Array(recordsOf(dataSet)).fill(LEFT_OUT);
+  dataSet.places.of.forEach((place, index) => (items[place] = index));
+  return items;
+}
+
+/** Groups in the order of their first items, items of a group in theirs. */
+function gathered(order: Int32Array, groups: Int32Array): Int32Array {
+  const found = new Map<number, number[]>();
+  for (const index of order) {
+    const group = groups[index] ?? index;
+    const items = found.get(group);
+    if (items === undefined) found.set(group, [index]);
+    else items.push(index);
+  }
+  return Int32Array.from([...found.values()].flat());
+}
+
+/** All results in order; when some fail, the first failure in order, after all have ended. */
+async function settled<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  const results = await Promise.allSettled(work);
+  return results.map((result) => {
+    if (result.status === "rejected") throw result.reason;
+    return result.value;
+  });
+}
+
+/** Marks a promise as looked after: its failure is told to whoever awaits it, and to nobody before. */
+function quietly<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}

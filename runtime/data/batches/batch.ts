@@ -1,0 +1,86 @@
+// What a stage asks of its data and what it gets: the types between the data pipeline and the trainer. The work is in
+// batch-source.ts.
+import type { Tensors } from "../../tensor.js";
+import type { AugmentStep } from "../images/augment.js";
+import type { DataSet } from "../sources/data-set.js";
+import type { ImageLoader } from "../images/image.js";
+import type { PatchMasking } from "./mask-patches.js";
+import type { TokenMasking } from "./mask-tokens.js";
+import type { Tokenizer } from "../text/tokenizer.js";
+
+/** What a batch must hold; only what is named here is made. */
+export interface BatchNeeds {
+  /** `image` [B,3,S,S]; with `count: 2`, `image_0` and `image_1`. Normalised to −1 … 1, channels first. */
+  readonly image?: { readonly size: number; readonly count?: 1 | 2; readonly augment?: readonly AugmentStep[] };
+  /** `text_ids` int32 [B,T] and `text_masks` float32 [B,T] (1 real, 0 padding). */
+  readonly text?: { readonly tokenizer: Tokenizer; readonly length: number };
+  /** `text_ids_mlm` int32 [B,T] and `text_labels_mlm` int32 [B,T] (−100 where nothing is to be predicted). */
+  readonly maskedTokens?: TokenMasking;
+  /** `patch_mask` float32 [B,P], 1 where masked, row-major over `grid` = [rows, columns]. */
+  readonly maskedPatches?: PatchMasking;
+  /** `label` int32 [B]. */
+  readonly label?: boolean;
+  /** `answer_targets` float32 [B,C], the score of every answer. */
+  readonly answers?: boolean;
+  /** `matches` float32 [B,B], 1 where the text of the column is known to be true of the image of the row. */
+  readonly matches?: boolean;
+  /** `mask` int32 [B,S,S], class indices; not augmented. */
+  readonly mask?: { readonly size: number };
+}
+
+/** Where a run stands in its data: `offset` items of the epoch's order have been used. Plain data, for checkpoints. */
+export interface Position {
+  readonly epoch: number;
+  readonly offset: number;
+}
+
+/** How much a batch holds of what losses average over. */
+export interface BatchCounts {
+  /** Items that count; fewer than the batch's size only in the padded last batch of an evaluation. */
+  readonly items: number;
+  readonly maskedTokens: number;
+  readonly maskedPatches: number;
+  /** Texts cut to the text length. */
+  readonly truncated: number;
+}
+
+export interface Batch {
+  readonly tensors: Tensors;
+  /** The items' names, for messages. */
+  readonly items: readonly string[];
+  /** The items' indices within the data set. */
+  readonly indices: readonly number[];
+  readonly counts: BatchCounts;
+  /** Where this batch began, and where the next one begins: the position to save after the step. */
+  readonly start: Position;
+  readonly next: Position;
+}
+
+export interface BatchOptions {
+  readonly dataSet: DataSet;
+  readonly needs: BatchNeeds;
+  readonly batch: number;
+  readonly seed: number;
+  /** Batches made ahead of their use, default 2. */
+  readonly prefetch?: number;
+  /** What an image that cannot be decoded does: end the run (default), or be left out and counted. */
+  readonly onError?: "stop" | "skip";
+  /** What loads images; by default one that works on this thread. */
+  readonly loader?: ImageLoader;
+}
+
+/** An endless sequence of training batches, shuffled anew each epoch; what does not fill a batch is dropped. */
+export interface BatchSource {
+  /** Full batches in an epoch, as long as nothing is skipped. */
+  readonly batchesPerEpoch: number;
+  /** The next batch. Throws `VlmoError`. */
+  next(): Promise<Batch>;
+  /** Takes back a batch that nobody reads any more: later ones are written over its arrays. */
+  recycle(batch: Batch): void;
+  /** Goes to a position: the batches that follow are those that followed it before. */
+  seek(position: Position): void;
+  /** Items left out so far under `on_error: skip`, by name, with the reason. */
+  skipped(): readonly { readonly item: string; readonly reason: string }[];
+  /** Ends the work ahead; waits until nothing is under way. */
+  close(): Promise<void>;
+}

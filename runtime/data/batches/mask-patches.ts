@@ -1,0 +1,79 @@
+// Which patches of an image are hidden: whole blocks as in BEiT (unilm `beit/masking_generator.py`), or single patches at
+// random. All draws come from the stream passed in.
+import type { RandomStream } from "../../random.js";
+
+export interface PatchMasking {
+  /** Rows and columns of patches. */
+  readonly grid: readonly [number, number];
+  /** Share of the patches to hide, 0 … 1. */
+  readonly ratio: number;
+  readonly shape: "blockwise" | "random";
+  /**
+   * `default`: every image has the same number of hidden patches. `original`: blocks end where no further one
+   * fits, so that some images have fewer.
+   */
+  readonly variant?: "default" | "original";
+}
+
+/** Hidden patches of an image: the whole number nearest to ratio · patches, at least one. */
+export function maskedPatchCount({ grid, ratio }: PatchMasking): number {
+  return Math.max(1, Math.round(ratio * grid[0] * grid[1]));
+}
+
+/** 1 for hidden, 0 for visible patches, row-major: float32 [rows · columns]. */
+export function maskPatches(masking: PatchMasking, random: RandomStream): Float32Array {
+  const [rows, columns] = masking.grid;
+  const hidden = new Float32Array(rows * columns);
+  const target = maskedPatchCount(masking);
+  if (masking.shape === "blockwise") hideBlocks(hidden, masking, target, random);
+  if (masking.shape === "random" || masking.variant !== "original") topUp(hidden, target, random);
+  return hidden;
+}
+
+/** BEiT's smallest block is 16 of 14 × 14 patches; the same share of other grids. */
+function smallestBlock(patches: number): number {
+  return Math.max(1, Math.round((16 / 196) * patches));
+}
+
+const LOG_ASPECT = Math.log(1 / 0.3);
+const TRIES = 10;
+
+function hideBlocks(hidden: Float32Array, { grid }: PatchMasking, target: number, random: RandomStream): void {
+  let count = 0;
+  while (count < target) {
+    let added = 0;
+    for (let attempt = 0; attempt < TRIES && added === 0; attempt++) {
+      added = hideBlock(hidden, grid, target - count, random);
+    }
+    if (added === 0) return;
+    count += added;
+  }
+}
+
+/** Hides one random rectangle if it adds at least one patch and at most `most`; returns how many it added. */
+function hideBlock(hidden: Float32Array, grid: readonly [number, number], most: number, random: RandomStream): number {
+  const [rows, columns] = grid;
+  const smallest = smallestBlock(hidden.length);
+  const area = smallest + (most - smallest) * random.uniform();
+  const aspect = Math.exp((2 * random.uniform() - 1) * LOG_ASPECT);
+  const height = Math.round(Math.sqrt(area * aspect));
+  const width = Math.round(Math.sqrt(area / aspect));
+  if (height >= rows || width >= columns) return 0;
+  const top = random.integer(rows - height + 1);
+  const left = random.integer(columns - width + 1);
+  const fresh: number[] = [];
+  for (let row = top; row < top + height; row++) {
+    for (let column = left; column < left + width; column++) {
+      if (hidden[row * columns + column] === 0) fresh.push(row * columns + column);
+    }
+  }
+  if (fresh.length > most) return 0;
+  for (const patch of fresh) hidden[patch] = 1;
+  return fresh.length;
+}
+
+function topUp(hidden: Float32Array, target: number, random: RandomStream): void {
+  const visible = [...hidden.keys()].filter((patch) => hidden[patch] === 0);
+  const missing = target - (hidden.length - visible.length);
+  for (const patch of random.shuffle(visible).slice(0, Math.max(0, missing))) hidden[patch] = 1;
+}

@@ -1,0 +1,92 @@
+// Which tokens of a text are to be predicted, and what stands in their place (BERT: of 15%, four fifths [MASK], a tenth a
+// random token, a tenth unchanged). All draws come from the stream passed in.
+import { ignored } from "../../../compiler/index.js";
+import type { RandomStream } from "../../random.js";
+import type { EncodedText, Tokenizer } from "../text/tokenizer.js";
+
+export interface TokenMasking {
+  /** Share of the tokens to predict, 0 … 1. */
+  readonly probability: number;
+  /** Mask all pieces of a word or none. */
+  readonly wholeWord: boolean;
+  /**
+   * `default`: a fixed share of the real tokens, at least one. `original`: VLMo's collator (transformers 4.8.1).
+   * By whole words its budget is a share of the padded length and padding competes for it, so that a short text often
+   * has nothing masked; by tokens each is drawn by itself.
+   */
+  readonly variant?: "default" | "original";
+}
+
+export interface MaskedText {
+  /** int32 [T], the text with masks in it. */
+  readonly ids: Int32Array;
+  /** int32 [T], the true id where it is to be predicted, −100 elsewhere. */
+  readonly labels: Int32Array;
+  readonly count: number;
+}
+
+/** Masks an encoded text. A text without any real token but [CLS] and [SEP] has nothing to mask. */
+export function maskTokens(text: EncodedText, masking: TokenMasking, tokenizer: Tokenizer, random: RandomStream) {
+  const chosen =
+    masking.variant === "original" ? chosenOriginal(text, masking, random) : chosenByShare(text, masking, random);
+  const ids = text.ids.slice();
+  const labels = new Int32Array(ids.length).fill(ignored);
+  const anyOf = masking.variant === "original" ? undefined : ordinaryIds(tokenizer);
+  for (const position of chosen) {
+    labels[position] = text.ids[position] ?? ignored;
+    if (random.chance(0.8)) ids[position] = tokenizer.special.mask;
+    else if (random.chance(0.5)) {
+      ids[position] = anyOf === undefined ? random.integer(tokenizer.vocabulary.length) : random.pick(anyOf);
+    }
+  }
+  return { ids, labels, count: chosen.length } satisfies MaskedText;
+}
+
+function chosenByShare(text: EncodedText, masking: TokenMasking, random: RandomStream): number[] {
+  const groups = groupsOf(text, masking.wholeWord);
+  const real = groups.reduce((sum, group) => sum + group.length, 0);
+  return within(Math.max(1, Math.round(masking.probability * real)), random.shuffle(groups), 1);
+}
+
+function chosenOriginal(text: EncodedText, masking: TokenMasking, random: RandomStream): number[] {
+  if (!masking.wholeWord) {
+    return groupsOf(text, false).flatMap((group) => (random.chance(masking.probability) ? group : []));
+  }
+  const padding = [...text.mask.keys()].filter((position) => text.mask[position] === 0);
+  const candidates = random.shuffle([...groupsOf(text, true), ...padding.map((position) => [position])]);
+  const budget = Math.max(1, Math.round(masking.probability * text.ids.length));
+  return within(budget, candidates, 0).filter((position) => text.mask[position] === 1);
+}
+
+/** Positions of the groups that fit the budget, in their order; the first `atLeast` groups are taken even if too long. */
+function within(budget: number, groups: readonly number[][], atLeast: number): number[] {
+  const chosen: number[] = [];
+  groups.forEach((group, i) => {
+    if (i < atLeast || chosen.length + group.length <= budget) chosen.push(...group);
+  });
+  return chosen;
+}
+
+/** The maskable positions, by word or one by one. */
+function groupsOf(text: EncodedText, wholeWord: boolean): number[][] {
+  const groups: number[][] = [];
+  text.words.forEach((word, position) => {
+    if (word < 0) return;
+    const last = groups.at(-1);
+    if (wholeWord && last !== undefined && text.words[position - 1] === word) last.push(position);
+    else groups.push([position]);
+  });
+  return groups;
+}
+
+const ordinary = new WeakMap<Tokenizer, readonly number[]>();
+
+/** Ids that a random replacement may be: all but the special ones. */
+function ordinaryIds(tokenizer: Tokenizer): readonly number[] {
+  const known = ordinary.get(tokenizer);
+  if (known !== undefined) return known;
+  const special = new Set(Object.values(tokenizer.special));
+  const ids = [...tokenizer.vocabulary.keys()].filter((id) => !special.has(id));
+  ordinary.set(tokenizer, ids);
+  return ids;
+}

@@ -1,0 +1,49 @@
+// An optimizer batch cut into micro-batches: what one run of a program works on.
+import { inputs } from "../../../compiler/index.js";
+import type { Tensor, Tensors } from "../../tensor.js";
+import type { Batch } from "./batch.js";
+
+/** A micro-batch, or a batch to evaluate: tensors by the names of the programs' inputs. */
+export interface Piece {
+  readonly tensors: Tensors;
+  readonly items: number;
+  /** Place of its first item in the optimizer batch. */
+  readonly first: number;
+}
+
+/** The whole batch as one piece. */
+export function wholeOf({ tensors, counts: { items } }: Pick<Batch, "tensors" | "counts">): Piece {
+  return { tensors, items, first: 0 };
+}
+
+/** A batch in pieces of `micro` items, the last one with what is left. Tensors lie over the same memory where they can. */
+export function piecesOf(batch: Pick<Batch, "tensors" | "counts">, micro: number): Piece[] {
+  const { items } = batch.counts;
+  if (micro >= items) return [wholeOf(batch)];
+  return Array.from({ length: Math.ceil(items / micro) }, (_, i) => {
+    const [first, end] = [i * micro, Math.min(items, (i + 1) * micro)];
+    const cut = [...batch.tensors].map(([name, tensor]): [string, Tensor] => [name, cuts(name)(tensor, first, end)]);
+    return { tensors: new Map(cut), items: end - first, first };
+  });
+}
+
+type Cut = (tensor: Tensor, first: number, end: number) => Tensor;
+
+/** `matches` is of items by items; of all other tensors the first axis is the items. */
+function cuts(name: string): Cut {
+  return name === inputs.matches ? square : rows;
+}
+
+function rows(tensor: Tensor, first: number, end: number): Tensor {
+  const [items = 1, ...rest] = tensor.shape;
+  const one = tensor.data.length / items;
+  // The same kind of array as before.
+  return { ...tensor, shape: [end - first, ...rest], data: tensor.data.subarray(first * one, end * one) } as Tensor;
+}
+
+function square(tensor: Tensor, first: number, end: number): Tensor {
+  const columns = tensor.shape[1] ?? 1;
+  const part = rows(tensor, first, end);
+  const data = part.data.filter((_, i) => i % columns >= first && i % columns < end);
+  return { ...part, shape: [end - first, end - first], data } as Tensor; // the same kind of array as before
+}

@@ -1,0 +1,123 @@
+// One data block against the disk: its records, how many there are, its images.
+import type { DataSpec } from "../../../compiler/index.js";
+import { availableParallelism } from "node:os";
+import {
+  createImageLoader,
+  filesOf,
+  spread,
+  undecodable,
+  unreadable,
+  type DataKind,
+  type DataSet,
+  type NamedFile,
+  type Note,
+} from "../index.js";
+import type { DataShelf } from "../stage-data.js";
+import { mistakesIn, placedAt, VlmoError, vlmoError } from "../../errors/vlmo-error.js";
+
+/** What a block holds. */
+export interface BlockReport {
+  readonly name: string;
+  readonly kind: DataKind;
+  readonly items: number;
+  /** Different files of images and masks, and those of them that were read, or only their headers; null where there are none. */
+  readonly images: { readonly files: number; readonly read: number; readonly decoded: boolean } | null;
+  readonly classes: number | null;
+  readonly answers: number | null;
+  /** Records left out under `on_error: skip`. */
+  readonly leftOut: number;
+  /** What is no mistake and is passed over: files that are no images, classes without one. */
+  readonly notes: readonly Note[];
+}
+
+type Found =
+  | { readonly mistakes: readonly VlmoError[]; readonly dataSet: null }
+  | { readonly mistakes: readonly VlmoError[]; readonly dataSet: DataSet; readonly report: BlockReport };
+
+/** Mistakes shown of one block; of those that say the same of several records one. */
+const SHOWN = 20;
+
+/** How closely images are looked at. */
+export interface Look {
+  /** Images of a block whose headers are read. */
+  readonly headers: number;
+  /** Every image is decoded whole; told of how many are done. */
+  readonly decode?:
+    ((what: { readonly block: string; readonly done: number; readonly all: number }) => void) | undefined;
+}
+
+/** Opens a block, counts it, and looks at its images. */
+export async function inspectBlock(spec: DataSpec, shelf: DataShelf, { headers, decode }: Look): Promise<Found> {
+  let dataSet: DataSet;
+  try {
+    dataSet = await shelf.block(spec);
+  } catch (error) {
+    return { mistakes: bounded(spec, mistakesIn(error)), dataSet: null };
+  }
+  const { kind, length: items, classes, answers, skipped = [], notes = [] } = dataSet;
+  const files = headers === 0 ? [] : filesOf(dataSet);
+  const sample = decode === undefined ? spread(files, headers) : files;
+  const broken = decode === undefined ? await unreadable(sample) : await decoded(spec, sample, decode);
+  const skips = spec.onError === "skip";
+  const report: BlockReport = {
+    name: spec.name,
+    kind,
+    items,
+    images: files.length === 0 ? null : { files: files.length, read: sample.length, decoded: decode !== undefined },
+    classes: classes?.length ?? null,
+    answers: answers?.length ?? null,
+    leftOut: skipped.length + (skips ? broken.length : 0),
+    notes,
+  };
+  return { mistakes: [...miscounted(spec, dataSet), ...bounded(spec, skips ? [] : broken)], dataSet, report };
+}
+
+async function decoded(
+  { name }: DataSpec,
+  files: readonly NamedFile[],
+  tell: NonNullable<Look["decode"]>,
+): Promise<VlmoError[]> {
+  let done = 0;
+  return undecodable(files, createImageLoader(0, availableParallelism()), () => {
+    done += 1;
+    tell({ block: name, done, all: files.length });
+  });
+}
+
+/** Either the usable records may be meant, or all. */
+function miscounted({ name, items, span }: DataSpec, { length, skipped = [] }: DataSet): VlmoError[] {
+  if (items === null || items === length || items === length + skipped.length) return [];
+  const holes = { data: name, declared: items.toLocaleString("en"), found: length.toLocaleString("en") };
+  const help = `write \`items: ${length.toLocaleString("en").replaceAll(",", "_")}\`, or name the data that are meant`;
+  return [vlmoError("V953", holes, { span, help })];
+}
+
+function bounded({ name, span }: DataSpec, mistakes: readonly VlmoError[]): VlmoError[] {
+  const groups = grouped(mistakes);
+  const shown = groups.slice(0, SHOWN).flatMap(([first, ...others]) => {
+    if (first === undefined) return [];
+    const mistake = others.length === 0 ? first : repeated(first, others.length);
+    return mistake.span === null ? placedAt(mistake, span) : mistake;
+  });
+  const others = groups.slice(SHOWN).reduce((sum, group) => sum + group.length, 0);
+  if (others === 0) return shown;
+  return [...shown, vlmoError("V958", { data: name, count: others.toLocaleString("en") }, { span })];
+}
+
+/** Mistakes that say the same but for the number of the record, in their order. */
+function grouped(mistakes: readonly VlmoError[]): VlmoError[][] {
+  const groups = new Map<string, VlmoError[]>();
+  for (const mistake of mistakes) {
+    const key = `${mistake.code} ${mistake.message.replace(/\[\d+\]/g, "[]")}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [mistake]);
+    else group.push(mistake);
+  }
+  return [...groups.values()];
+}
+
+/** The first of several records with the same mistake. */
+function repeated(mistake: VlmoError, others: number): VlmoError {
+  const more = `(and ${others.toLocaleString("en")} more ${others === 1 ? "record" : "records"})`;
+  return new VlmoError(mistake.code, `${mistake.message} ${more}`, mistake);
+}

@@ -1,0 +1,73 @@
+// Everything that is wrong between a specification and its data, before anything is computed: the one look that
+// `check --data`, `train` and `test` take.
+import type { DataSpec, EvaluationSpec, ModelSpec, StageSpec } from "../../../compiler/index.js";
+import type { DataSet } from "../index.js";
+import { concatenated } from "../index.js";
+import type { DataShelf } from "../stage-data.js";
+import { distinct, type VlmoError } from "../../errors/vlmo-error.js";
+import { inspectBlock, type BlockReport, type Look } from "./blocks.js";
+import { evaluationMistakes, stageMistakes } from "./uses.js";
+import { inspectVocabulary, type VocabularyReport } from "./vocabulary.js";
+
+/** What reads data. */
+export interface Readers {
+  readonly stages: readonly StageSpec[];
+  readonly evaluations: readonly { readonly evaluation: EvaluationSpec; readonly stage: StageSpec }[];
+  /** Blocks that are looked at whether or not anything reads them. */
+  readonly blocks?: readonly DataSpec[];
+  /** Whose vocabularies are read. */
+  readonly models: readonly ModelSpec[];
+  /** How closely images are looked at. */
+  readonly look: Look;
+}
+
+export interface Inspection {
+  /** Each with its span in the specification. */
+  readonly mistakes: readonly VlmoError[];
+  readonly blocks: readonly BlockReport[];
+  readonly vocabularies: readonly VocabularyReport[];
+}
+
+/** Images whose headers are read where all are not: a second or so. */
+const HEADERS = 1000;
+
+/** The look that training takes before it begins. */
+export const beforeTraining: Look = { headers: HEADERS };
+
+/** No look at images: whoever reads them all will tell. */
+export const notAtImages: Look = { headers: 0 };
+
+/** Opens all data and vocabularies, and holds them against what reads them. */
+export async function inspectData(readers: Readers, shelf: DataShelf): Promise<Inspection> {
+  const { stages, evaluations, blocks: others = [] } = readers;
+  const specs = [
+    ...others,
+    ...stages.flatMap(({ data }) => data),
+    ...evaluations.map(({ evaluation: { data } }) => data),
+  ];
+  const opened = new Map<DataSpec, DataSet>();
+  const mistakes: VlmoError[] = [];
+  const blocks: BlockReport[] = [];
+  for (const spec of new Set(specs)) {
+    const found = await inspectBlock(spec, shelf, readers.look);
+    mistakes.push(...found.mistakes);
+    if (found.dataSet === null) continue;
+    opened.set(spec, found.dataSet);
+    blocks.push(found.report);
+  }
+  const together = (owner: readonly DataSpec[]): DataSet | null => {
+    const sets = owner.flatMap((spec) => opened.get(spec) ?? []);
+    return sets.length === owner.length ? concatenated(sets) : null;
+  };
+  const readData = (spec: DataSpec): DataSet | undefined => opened.get(spec);
+  for (const stage of stages) mistakes.push(...stageMistakes(stage, together(stage.data), readData));
+  for (const { evaluation, stage } of evaluations) mistakes.push(...evaluationMistakes(evaluation, stage, readData));
+  const words = await Promise.all(readers.models.map(inspectVocabulary));
+  mistakes.push(...words.flatMap((each) => each.mistakes));
+  const reports = words.flatMap(({ report }) => report ?? []);
+  return {
+    mistakes: distinct(mistakes),
+    blocks,
+    vocabularies: [...new Map(reports.map((report) => [report.file, report])).values()],
+  };
+}

@@ -1,0 +1,153 @@
+// Data against the stages and evaluations that read them: enough for a batch, the classes of the heads, one list of
+// answers for all.
+import { ruleOf, type DataSpec, type EvaluationSpec, type HeadSpec, type StageSpec } from "../../../compiler/index.js";
+import { checkSupplies, recordsOf, sources, type DataSet } from "../index.js";
+import { needsOfEvaluation, needsOfStage } from "../stage-data.js";
+import { courseOf } from "../../train/schedule.js";
+import { mistakesIn, placedAt, vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
+
+type Opened = (spec: DataSpec) => DataSet | undefined;
+
+/** What is wrong between a stage and its data, of which `all` is everything; null where some could not be opened. */
+export function stageMistakes(stage: StageSpec, all: DataSet | null, opened: Opened): VlmoError[] {
+  const heads = stage.learn.map(({ head }) => head);
+  const lists = listMistakes(heads, stage.data, opened);
+  const fits = notDiffering(stage.data, lists).flatMap((spec) =>
+    heads.flatMap((head) => classMistakes(head, spec, opened(spec))),
+  );
+  return [...lists, ...fits, ...(all === null ? [] : feeding(stage, all))];
+}
+
+/** What is wrong between an evaluation, its data, and the data of the stage. */
+export function evaluationMistakes(evaluation: EvaluationSpec, stage: StageSpec, opened: Opened): VlmoError[] {
+  const { data, metrics } = evaluation;
+  const heads = stage.heads.filter(({ name }) => metrics.some(({ head }) => head === name));
+  const dataSet = opened(data);
+  if (dataSet === undefined) return [];
+  const needs = needsOfEvaluation(evaluation, stage, null);
+  const supplied = tried(evaluation.span, () => checkSupplies({ ...dataSet, name: data.name }, needs));
+  const learnt = heads.filter((head) => stage.learn.some((term) => term.head.name === head.name));
+  const lists = listMistakes(learnt, [...stage.data, data], opened);
+  const fits = notDiffering([data], lists).flatMap((spec) =>
+    heads.flatMap((head) => classMistakes(head, spec, dataSet)),
+  );
+  return [...lists, ...fits, ...supplied];
+}
+
+/** Data whose list is the one that others must have: of another one how long it is says nothing more. */
+function notDiffering(specs: readonly DataSpec[], mistakes: readonly VlmoError[]): DataSpec[] {
+  return specs.filter(({ span }) => !mistakes.some((mistake) => mistake.span === span));
+}
+
+function feeding(stage: StageSpec, all: DataSet): VlmoError[] {
+  const { batch, span } = stage;
+  const data = stage.data.map(({ name }) => name).join(", ");
+  const short = (): void => {
+    if (all.length >= batch) return;
+    const reason = `it has ${all.length} usable items, fewer than one batch of ${batch}`;
+    throw vlmoError("V919", { data, reason });
+  };
+  const supplies = () => checkSupplies({ ...all, name: data }, needsOfStage(stage, null));
+  return [...tried(span, short), ...tried(span, supplies), ...(all.length < batch ? [] : lasting(stage, all))];
+}
+
+/** V993 where a share of an epoch is less than a step. */
+function lasting(stage: StageSpec, all: DataSet): VlmoError[] {
+  const { batch, name, span, duration } = stage;
+  if (courseOf(stage, Math.floor(recordsOf(all) / batch)).total >= 1) return [];
+  const items = recordsOf(all).toLocaleString("en");
+  return [vlmoError("V993", { stage: name, duration: `${duration.value} ${duration.unit}`, items, batch }, { span })];
+}
+
+function tried(span: DataSpec["span"], look: () => void): VlmoError[] {
+  try {
+    look();
+    return [];
+  } catch (error) {
+    return mistakesIn(error).map((mistake) => placedAt(mistake, span));
+  }
+}
+
+const ONE = { classes: "class", answers: "answer" } as const;
+
+/** What a head chooses among; null for one that does not choose. */
+function choicesOf(head: HeadSpec): { readonly count: number; readonly of: "classes" | "answers" } | null {
+  return ruleOf(head).classes?.(head) ?? null;
+}
+
+function classMistakes(head: HeadSpec, spec: DataSpec, dataSet: DataSet | undefined): VlmoError[] {
+  const choices = choicesOf(head);
+  if (choices === null || dataSet === undefined) return [];
+  const { count: classes, of: what } = choices;
+  const list = dataSet[what];
+  if (list === undefined) return what === "classes" ? labelMistakes(head, spec, dataSet) : [];
+  if (list.length === classes) return [];
+  const found = `${list.length.toLocaleString("en")} ${list.length === 1 ? ONE[what] : what}`;
+  const holes = { head: head.name, classes: classes.toLocaleString("en"), data: spec.name, found };
+  const help =
+    `write \`classes: ${list.length}\` in the head` +
+    (what === "answers" ? ", or choose the answers by `answers` or `answer_count` in the data block" : "");
+  return [vlmoError("V954", holes, { span: head.span, help })];
+}
+
+/** Data without a list of classes hold numbers. */
+function labelMistakes(head: HeadSpec, { span }: DataSpec, dataSet: DataSet): VlmoError[] {
+  const classes = choicesOf(head)?.count ?? 0;
+  let first: { readonly item: string; readonly label: number } | undefined;
+  let count = 0;
+  for (let i = 0; i < dataSet.length; i++) {
+    const { label, name: item } = dataSet.item(i);
+    if (label === undefined || label < classes) continue;
+    first ??= { item, label };
+    count += 1;
+  }
+  if (first === undefined) return [];
+  return [vlmoError("V955", { head: head.name, last: classes - 1, ...first, others: count - 1 }, { span })];
+}
+
+/** Blocks that one classifier reads must number their classes alike. */
+function listMistakes(heads: readonly HeadSpec[], specs: readonly DataSpec[], opened: Opened): VlmoError[] {
+  const choices = heads.flatMap((head) => choicesOf(head) ?? []);
+  if (choices.length === 0) return [];
+  const what = choices.some(({ of }) => of === "answers") ? "answers" : "classes";
+  const lists = specs.flatMap((spec) => {
+    const list = opened(spec)?.[what];
+    return list === undefined ? [] : [{ spec, list }];
+  });
+  const [first] = lists;
+  return lists.flatMap(({ spec, list }) => {
+    if (first === undefined || list.join("\n") === first.list.join("\n")) return [];
+    const difference = differenceOf(first, { spec, list });
+    const holes = { first: first.spec.name, second: spec.name, what, difference };
+    return [vlmoError("V957", holes, { span: spec.span, help: oneList(what, first.spec, spec) })];
+  });
+}
+
+interface Listed {
+  readonly spec: DataSpec;
+  readonly list: readonly string[];
+}
+
+function differenceOf(first: Listed, second: Listed): string {
+  const alone = (one: Listed, other: Listed): string[] => {
+    const names = new Set(other.list);
+    const own = one.list.filter((name) => !names.has(name));
+    const others = own.length > 3 ? ` and ${(own.length - 3).toLocaleString("en")} more` : "";
+    const shown = own.slice(0, 3).map((name) => `\`${name}\``);
+    return own.length === 0 ? [] : [`only \`${one.spec.name}\` has ${shown.join(", ")}${others}`];
+  };
+  const parts = [...alone(first, second), ...alone(second, first)];
+  return parts.length === 0 ? "they are the same in another order" : parts.join(", ");
+}
+
+/** How two blocks get one list: the later one takes that of the first, where its format can. */
+function oneList(what: "classes" | "answers", first: DataSpec, second: DataSpec): string | undefined {
+  const [taker, giver] = takesLists(what, second) ? [second, first] : [first, second];
+  if (!takesLists(what, taker)) return undefined;
+  const file = `\`${what}: "${what}.txt"\``;
+  return `write \`${what}: from(${giver.name})\` in \`${taker.name}\`, or ${file} in both, a file of one a line`;
+}
+
+function takesLists(what: "classes" | "answers", { format }: DataSpec): boolean {
+  return Object.entries(sources).some(([name, { options }]) => name === format && what in options.shape);
+}

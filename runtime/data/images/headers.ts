@@ -1,0 +1,84 @@
+// Whether image files are images, by their first bytes: a look at many files that decodes none of them.
+import { VlmoError } from "../../errors/vlmo-error.js";
+import type { DataSet, ImageFile, ImageSource } from "../sources/data-set.js";
+import type { LocalLoader } from "./image.js";
+import { expectMask } from "./mask.js";
+import { expectHeader } from "./open-image.js";
+
+/** A file that a data set names. */
+export interface NamedFile {
+  readonly file: ImageFile;
+  readonly holds: "image" | "mask";
+}
+
+/** Image and mask files of a data set, each once. */
+export function filesOf(dataSet: DataSet): NamedFile[] {
+  const files = new Map<string, NamedFile>();
+  const name = (holds: NamedFile["holds"], source: ImageSource): void => {
+    if (source.kind === "file") files.set(`${holds} ${source.path}`, { file: source, holds });
+  };
+  if (!dataSet.supplies.has("image") && !dataSet.supplies.has("images")) return [];
+  for (let i = 0; i < dataSet.length; i++) {
+    const { images, mask } = dataSet.item(i);
+    for (const image of images) name("image", image);
+    if (mask !== undefined) name("mask", mask);
+  }
+  return [...files.values()];
+}
+
+/** At most `most` of a list, spread evenly over it. */
+export function spread<T>(list: readonly T[], most: number): T[] {
+  if (list.length <= most) return [...list];
+  return Array.from({ length: most }, (_, i) => list[Math.floor((i * list.length) / most)]).flatMap((entry) =>
+    entry === undefined ? [] : [entry],
+  );
+}
+
+/** How many files are looked at at a time. */
+const AT_ONCE = 8;
+
+/** V917 for every file whose header is not that of an image, or of a mask, that is read, in their order. */
+export async function unreadable(files: readonly NamedFile[]): Promise<VlmoError[]> {
+  const found: VlmoError[] = [];
+  for (let i = 0; i < files.length; i += AT_ONCE) {
+    const looks = files.slice(i, i + AT_ONCE).map(expectWhatItHolds);
+    for (const look of await Promise.allSettled(looks)) {
+      if (look.status === "fulfilled") continue;
+      if (!(look.reason instanceof VlmoError)) throw look.reason;
+      found.push(look.reason);
+    }
+  }
+  return found;
+}
+
+/** V917 for every file that cannot be decoded whole, in their order; `done` is told of each that was looked at. */
+export async function undecodable(
+  files: readonly NamedFile[],
+  loader: Pick<LocalLoader, "load" | "loadMask">,
+  done: () => void,
+): Promise<VlmoError[]> {
+  const found = new Map<number, VlmoError>();
+  const left = files.entries();
+  // As many at a time as there is work for: the loader itself bounds what is decoded at once.
+  const look = async (): Promise<void> => {
+    for (const [place, { file, holds }] of left) {
+      try {
+        await (holds === "mask" ? loader.loadMask(file, SMALL) : loader.load(file, SMALL));
+      } catch (error) {
+        if (!(error instanceof VlmoError)) throw error;
+        found.set(place, error);
+      }
+      done();
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, look));
+  return [...found].sort(([a], [b]) => a - b).map(([, error]) => error);
+}
+
+/** Pixels along a side that decoded files are made to: what is wrong with them shows at any size. */
+const SMALL = 8;
+
+async function expectWhatItHolds({ file, holds }: NamedFile): Promise<void> {
+  if (holds === "mask") expectMask(file);
+  await expectHeader(file);
+}

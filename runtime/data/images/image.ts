@@ -1,0 +1,235 @@
+// Pixels for batches: decode, resize, crop, flip and normalise. sharp does its work on threads of its own; few jobs are
+// given to it at a time, because those threads are the ones that an engine's asynchronous run needs too.
+import sharp, { type Sharp } from "sharp";
+
+import { stream, type RandomStream, type StreamName } from "../../random.js";
+import type { ImageStep } from "./augment.js";
+import type { ImageFile, ImageSource } from "../sources/data-set.js";
+import { enlarged } from "./enlarge.js";
+import { createImageCache } from "./image-cache.js";
+import { classesIn, nearest } from "./mask.js";
+import { opaque, opened, rasterOf, reported } from "./open-image.js";
+import { randAugment } from "./rand-augment.js";
+import { withAttributes } from "./svg.js";
+import { recoloured } from "./swap-colours.js";
+import { reverse, type Raster, type Pixels } from "./raster.js";
+import { cellOf, drawOrder, laidOut, pixelsReordered, reordered, type TiledFile } from "./tiles.js";
+
+/** An image as a batch wants it: the whole of its source stretched to a square, then augmented. */
+export interface Wanted {
+  readonly source: ImageSource;
+  readonly size: number;
+  readonly augment?: Augmentation | undefined;
+}
+
+/** Loads images, with decoded ones kept in memory as bytes up to a bound. */
+export interface ImageLoader {
+  /** Writes an image into `target`, float32 [3, size, size] from −1 to 1. Throws V917. */
+  loadInto(target: Float32Array, wanted: Wanted): Promise<void>;
+  /** Class numbers of a mask as they are stored, 255 for none: [size · size], row-major. Throws V917. */
+  loadMask(source: ImageSource, size: number): Promise<Int32Array>;
+}
+
+export interface Augmentation {
+  readonly steps: readonly ImageStep[];
+  /** Names the stream that its draws come from: plain data, so that another thread can make them. */
+  readonly random: StreamName;
+}
+
+/** The loader of this thread. */
+export interface LocalLoader extends ImageLoader {
+  /** An image as bytes, not to be written to. Throws V917. */
+  load(source: ImageSource, size: number, augment?: Augmentation): Promise<Pixels>;
+  /** Bytes of images held. */
+  cachedBytes(): number;
+}
+
+/** Bytes of decoded images kept for one stage. */
+export const CACHE_BYTES = 256 * 2 ** 20;
+const JOBS = 2;
+
+/** An image loader with a cache of its own, which gives sharp at most so many jobs at a time. */
+export function createImageLoader(cacheBytes = CACHE_BYTES, jobs = JOBS): LocalLoader {
+  const cache = createImageCache(cacheBytes);
+  const limited = limiter(jobs);
+  const made = async (source: ImageSource, size: number): Promise<Pixels> => ({
+    size,
+    data: await limited(() => decoded(source, size)),
+  });
+  const whole = async (source: ImageSource, size: number): Promise<Pixels> => {
+    const key = `${size} ${source.key}`;
+    const known = cache.get(key);
+    if (known !== undefined) return { size, data: known };
+    const pixels = await made(source, size);
+    cache.keep(key, pixels.data);
+    return pixels;
+  };
+  const wholeWithTiles = async (source: ImageSource, size: number, draws: Draws): Promise<Pixels> => {
+    const shuffled = shuffledTiles(source, draws);
+    if (shuffled === undefined) return whole(source, size);
+    const { file, order } = shuffled;
+    const cell = cellOf(file.tiles, size);
+    // One of many orders comes again too seldom to be worth keeping.
+    if (cell === undefined) return made(reordered(file, order), size);
+    return { size, data: pixelsReordered(await whole(file, size), file.tiles.columns, cell, order) };
+  };
+  const load: LocalLoader["load"] = async (source, size, augment) => {
+    if (augment === undefined) return whole(source, size);
+    const random = stream(...augment.random);
+    const draws = { steps: augment.steps, random };
+    const steps = augment.steps.filter((step) => step.kind !== "shuffle_tiles");
+    const [first, ...rest] = steps;
+    if (first?.kind !== "resized_crop" || source.kind === "drawing") {
+      return augmented(await wholeWithTiles(source, size, draws), steps, random, limited);
+    }
+    // A crop comes out of the file's own pixels, not out of the square that is already made small.
+    const shuffled = shuffledTiles(source, draws);
+    const file = shuffled === undefined ? source : reordered(shuffled.file, shuffled.order);
+    const data = await limited(() => croppedFile(file, first, size, random));
+    return augmented({ size, data }, rest, random, limited);
+  };
+  return {
+    load,
+    loadInto: async (target, { source, size, augment }) => writeNormalised(await load(source, size, augment), target),
+    loadMask: async (source, size) => nearest(await limited(() => classesOf(source, size)), size),
+    cachedBytes: cache.bytes,
+  };
+}
+
+/** Writes an image as float32 [3, size, size], 0 … 255 to −1 … 1. */
+export function writeNormalised({ size, data }: Pixels, target: Float32Array): void {
+  const plane = size * size;
+  for (let i = 0; i < plane; i++) {
+    target[i] = normalised[data[3 * i] ?? 0] ?? 0;
+    target[plane + i] = normalised[data[3 * i + 1] ?? 0] ?? 0;
+    target[2 * plane + i] = normalised[data[3 * i + 2] ?? 0] ?? 0;
+  }
+}
+
+const normalised = Float32Array.from({ length: 256 }, (_, level) => level / 127.5 - 1);
+
+type Limited = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** Runs at most `most` pieces of work at a time, in the order they came. */
+function limiter(most: number): Limited {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (work) => {
+    if (running >= most) await new Promise<void>((resolve) => waiting.push(resolve));
+    else running += 1;
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) running -= 1;
+      else next();
+    }
+  };
+}
+
+/** The whole of a source as a square. */
+async function decoded(source: ImageSource, size: number): Promise<Uint8Array> {
+  if (source.kind === "drawing") return squared(opaque(drawn(source.svg, size)), size);
+  return reported(source, async () => squared(await laidOutImage(source), size));
+}
+
+function drawn(svg: string, size: number): Sharp {
+  return sharp(Buffer.from(withAttributes(svg, { width: size, height: size })));
+}
+
+/** A file, its tiles laid out where it has any. */
+export async function laidOutImage(file: ImageFile): Promise<Sharp> {
+  const image = opened(file);
+  if (file.tiles === undefined) return image;
+  return sharpOf(laidOut(file, await rasterOf(image), (length) => new Uint8Array(length)));
+}
+
+function sharpOf({ width, height, data }: Raster): Sharp {
+  return sharp(data, { raw: { width, height, channels: 3 } });
+}
+
+/** Made smaller by sharp and larger by us. */
+async function squared(image: Sharp, size: number): Promise<Uint8Array> {
+  const fit = { fit: "fill", kernel: "cubic", fastShrinkOnLoad: false, withoutEnlargement: true } as const;
+  return enlarged(await rasterOf(image.resize(size, size, fit)), size);
+}
+
+/** A drawing's red levels are class numbers. */
+async function classesOf(source: ImageSource, size: number): Promise<Raster<Uint16Array>> {
+  if (source.kind === "file") return classesIn(source);
+  const { data, ...raster } = await rasterOf(drawn(source.svg, size).extractChannel(0));
+  return { ...raster, data: Uint16Array.from(data) };
+}
+
+/** What an augmentation draws from. */
+interface Draws {
+  readonly steps: readonly ImageStep[];
+  readonly random: RandomStream;
+}
+
+/** A source of tiles and an order drawn for them, where they are to be shuffled. */
+function shuffledTiles(source: ImageSource, { steps, random }: Draws) {
+  const shuffle = steps.find((step) => step.kind === "shuffle_tiles");
+  if (shuffle === undefined || source.kind === "drawing" || source.tiles === undefined) return undefined;
+  const file: TiledFile = { ...source, tiles: source.tiles };
+  return { file, order: drawOrder(file.tiles, shuffle, random) };
+}
+
+/** A step that works on pixels, whatever they come from. */
+type PixelStep = Exclude<ImageStep, { kind: "shuffle_tiles" }>;
+type Crop = Extract<ImageStep, { kind: "resized_crop" }>;
+
+async function croppedFile(source: ImageFile, crop: Crop, size: number, random: RandomStream): Promise<Uint8Array> {
+  return reported(source, async () => {
+    // All of it, whatever the part: a file that is cut off must not come to light by chance.
+    const whole = await rasterOf(await laidOutImage(source));
+    return squared(sharpOf(whole).extract(regionOf(whole.width, whole.height, crop, random)), size);
+  });
+}
+
+async function augmented(
+  image: Pixels,
+  steps: readonly PixelStep[],
+  random: RandomStream,
+  limited: Limited,
+): Promise<Pixels> {
+  let { data } = image;
+  const { size } = image;
+  for (const step of steps) {
+    if (step.kind === "resized_crop") {
+      const part = sharpOf({ width: size, height: size, channels: 3, data }).extract(
+        regionOf(size, size, step, random),
+      );
+      data = await limited(() => squared(part, size));
+    } else if (step.kind === "flip") {
+      if (random.chance(step.chance ?? 0.5)) data = flipped(data, size);
+    } else if (step.kind === "recolour") {
+      data = recoloured(data, step);
+    } else {
+      data = randAugment(data, size, step, random);
+    }
+  }
+  return { size, data };
+}
+
+/** torchvision's RandomResizedCrop: ten tries, then the largest centred part of an allowed aspect. */
+function regionOf(width: number, height: number, { scale, aspect = [3 / 4, 4 / 3] }: Crop, random: RandomStream) {
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const area = width * height * (scale[0] + (scale[1] - scale[0]) * random.uniform());
+    const ratio = Math.exp(Math.log(aspect[0]) + Math.log(aspect[1] / aspect[0]) * random.uniform());
+    const [w, h] = [Math.round(Math.sqrt(area * ratio)), Math.round(Math.sqrt(area / ratio))];
+    if (w < 1 || h < 1 || w > width || h > height) continue;
+    return { left: random.integer(width - w + 1), top: random.integer(height - h + 1), width: w, height: h };
+  }
+  const ratio = Math.min(Math.max(width / height, aspect[0]), aspect[1]);
+  const w = Math.max(1, Math.min(width, Math.round(height * ratio)));
+  const h = Math.max(1, Math.min(height, Math.round(width / ratio)));
+  return { left: (width - w) >> 1, top: (height - h) >> 1, width: w, height: h };
+}
+
+function flipped(data: Uint8Array, size: number): Uint8Array {
+  const out = new Uint8Array(data.length);
+  const row = 3 * size;
+  for (let at = 0; at < data.length; at += row) reverse(data.subarray(at, at + row), out, at, 3);
+  return out;
+}

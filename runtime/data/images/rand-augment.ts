@@ -1,0 +1,175 @@
+// RandAugment as VLMo trains with it (unilm `vlmo/transforms/randaugment.py`): operations on a square RGB image, drawn
+// with replacement, each applied with probability one half. Plain loops, so that a seed gives the same bytes everywhere.
+import type { RandomStream } from "../../random.js";
+
+interface Image {
+  readonly data: Uint8Array;
+  readonly size: number;
+}
+
+export interface RandAugment {
+  /** Operations drawn for each image. */
+  readonly count: number;
+  /** Strength, 0 … 10. */
+  readonly magnitude: number;
+}
+
+type Operation = (image: Image, strength: number, random: RandomStream) => Uint8Array;
+
+const GREY = 128;
+
+/** In the original's list; `strength` is magnitude / 10. */
+const operations = {
+  identity: ({ data }) => data,
+  auto_contrast: (image) => channelwise(image, stretch),
+  equalize: (image) => channelwise(image, equalization),
+  brightness: ({ data }, strength) => data.map((value) => byte(value * factorOf(strength))),
+  sharpness: (image, strength) => sharpened(image, factorOf(strength)),
+  shear_x: (image, strength, random) => affine(image, [1, signed(0.3 * strength, random), 0, 0, 1, 0]),
+  shear_y: (image, strength, random) => affine(image, [1, 0, 0, signed(0.3 * strength, random), 1, 0]),
+  translate_x: (image, strength, random) => affine(image, [1, 0, signed(shiftOf(image, strength), random), 0, 1, 0]),
+  translate_y: (image, strength, random) => affine(image, [1, 0, 0, 0, 1, signed(shiftOf(image, strength), random)]),
+  rotate: (image, strength, random) => rotated(image, signed(30 * strength, random)),
+} as const satisfies Record<string, Operation>;
+
+export type OperationName = keyof typeof operations;
+export const OPERATIONS = Object.keys(operations) as readonly OperationName[]; // The table's own keys.
+
+/** Applies `count` random operations to uint8 [size, size, 3]; the input is not changed. */
+export function randAugment(
+  data: Uint8Array,
+  size: number,
+  { count, magnitude }: RandAugment,
+  random: RandomStream,
+): Uint8Array {
+  let current = data;
+  for (let i = 0; i < count; i++) {
+    const name = random.pick(OPERATIONS);
+    if (random.chance(0.5)) current = applyOperation(name, { data: current, size }, magnitude / 10, random);
+  }
+  return current;
+}
+
+/** One operation by name, at strength 0 … 1. */
+export function applyOperation(name: OperationName, image: Image, strength: number, random: RandomStream): Uint8Array {
+  return operations[name](image, strength, random);
+}
+
+/** 0.1 … 1.9; magnitude 7 gives 1.36. */
+function factorOf(strength: number): number {
+  return 1.8 * strength + 0.1;
+}
+
+/** The original's 10 pixels of an image of 224, at full strength; the same share of other sizes. */
+function shiftOf({ size }: Image, strength: number): number {
+  return (10 / 224) * size * strength;
+}
+
+function signed(value: number, random: RandomStream): number {
+  return random.chance(0.5) ? -value : value;
+}
+
+/** Cut to 0 … 255 and to a whole number. */
+export function byte(value: number): number {
+  return value < 0 ? 0 : value > 255 ? 255 : Math.trunc(value);
+}
+
+/** Maps each channel by a table of its own, made from the channel's histogram. */
+function channelwise({ data }: Image, tableOf: (histogram: Uint32Array) => Uint8Array): Uint8Array {
+  const out = new Uint8Array(data.length);
+  for (let channel = 0; channel < 3; channel++) {
+    const histogram = new Uint32Array(256);
+    for (let i = channel; i < data.length; i += 3) histogram[data[i] ?? 0] = (histogram[data[i] ?? 0] ?? 0) + 1;
+    const table = tableOf(histogram);
+    for (let i = channel; i < data.length; i += 3) out[i] = table[data[i] ?? 0] ?? 0;
+  }
+  return out;
+}
+
+/** Darkest to 0, brightest to 255. */
+function stretch(histogram: Uint32Array): Uint8Array {
+  const low = histogram.findIndex((count) => count > 0);
+  const high = histogram.findLastIndex((count) => count > 0);
+  if (high <= low) return Uint8Array.from({ length: 256 }, (_, value) => value);
+  return Uint8Array.from({ length: 256 }, (_, value) => byte(((value - low) * 255) / (high - low)));
+}
+
+/** PIL's equalisation: the table is the running count in steps of (pixels − the last bin's) / 255. */
+function equalization(histogram: Uint32Array): Uint8Array {
+  const filled = [...histogram].filter((count) => count > 0);
+  const total = filled.reduce((sum, count) => sum + count, 0);
+  const step = Math.floor((total - (filled.at(-1) ?? 0)) / 255);
+  if (filled.length <= 1 || step === 0) return Uint8Array.from({ length: 256 }, (_, value) => value);
+  let before = Math.floor(step / 2);
+  return Uint8Array.from({ length: 256 }, (_, value) => {
+    const level = byte(Math.floor(before / step));
+    before += histogram[value] ?? 0;
+    return level;
+  });
+}
+
+/** Blend of the image with its blur (3 × 3 of ones, five in the middle, / 13) by `factor`; the border stays. */
+function sharpened({ data, size }: Image, factor: number): Uint8Array {
+  const out = data.slice();
+  for (let row = 1; row + 1 < size; row++) {
+    for (let column = 1; column + 1 < size; column++) {
+      for (let channel = 0; channel < 3; channel++) {
+        const at = 3 * (row * size + column) + channel;
+        const value = data[at] ?? 0;
+        const blurred = (neighbourhood(data, at, 3 * size) + 4 * value) / 13;
+        out[at] = byte(blurred + factor * (value - blurred));
+      }
+    }
+  }
+  return out;
+}
+
+/** Sum of the nine values around and at a place. */
+function neighbourhood(data: Uint8Array, at: number, row: number): number {
+  let sum = 0;
+  for (let dy = -row; dy <= row; dy += row) for (let dx = -3; dx <= 3; dx += 3) sum += data[at + dy + dx] ?? 0;
+  return sum;
+}
+
+/** [a, b, c, d, e, f]: the pixel at (x, y) is moved to (a·x + b·y + c, d·x + e·y + f), as cv2.warpAffine takes it. */
+type Matrix = readonly [number, number, number, number, number, number];
+
+function rotated(image: Image, degrees: number): Uint8Array {
+  const angle = (degrees * Math.PI) / 180;
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  const centre = image.size / 2;
+  const x = (1 - cos) * centre - sin * centre;
+  const y = sin * centre + (1 - cos) * centre;
+  return affine(image, [cos, sin, x, -sin, cos, y]);
+}
+
+/** Moves the image by a matrix, bilinear, grey where nothing comes from. */
+function affine(image: Image, [a, b, c, d, e, f]: Matrix): Uint8Array {
+  const { size } = image;
+  const out = new Uint8Array(image.data.length);
+  const determinant = a * e - b * d;
+  for (let row = 0; row < size; row++) {
+    for (let column = 0; column < size; column++) {
+      const [x, y] = [column - c, row - f];
+      sample(image, (e * x - b * y) / determinant, (a * y - d * x) / determinant, out, 3 * (row * size + column));
+    }
+  }
+  return out;
+}
+
+/** Writes the colour at (x, y), between four pixels, to `out` at `at`. */
+// eslint-disable-next-line max-params -- the inner loop of every warp: an object a pixel would cost more than it says
+function sample(image: Image, x: number, y: number, out: Uint8Array, at: number): void {
+  const [left, top] = [Math.floor(x), Math.floor(y)];
+  const [right, down] = [x - left, y - top];
+  for (let channel = 0; channel < 3; channel++) {
+    const upper = valueAt(image, left, top, channel) * (1 - right) + valueAt(image, left + 1, top, channel) * right;
+    const lower =
+      valueAt(image, left, top + 1, channel) * (1 - right) + valueAt(image, left + 1, top + 1, channel) * right;
+    out[at + channel] = Math.round(upper * (1 - down) + lower * down);
+  }
+}
+
+function valueAt({ data, size }: Image, x: number, y: number, channel: number): number {
+  return x < 0 || y < 0 || x >= size || y >= size ? GREY : (data[3 * (y * size + x) + channel] ?? GREY);
+}

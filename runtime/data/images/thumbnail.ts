@@ -1,0 +1,23 @@
+// Small pictures of items for people: whole, in their own proportions, as files that a browser shows.
+import sharp from "sharp";
+import type { ImageSource } from "../sources/data-set.js";
+import { laidOutImage } from "./image.js";
+import { reported } from "./open-image.js";
+import { withAttributes } from "./svg.js";
+
+export interface Thumbnail {
+  readonly bytes: Uint8Array;
+  readonly ending: "png" | "jpg";
+}
+
+/** The picture with its longer side `side` pixels long: drawings as PNG, photographs as JPEG. Throws V917. */
+export async function thumbnail(source: ImageSource, side: number): Promise<Thumbnail> {
+  if (source.kind === "drawing") {
+    const svg = withAttributes(source.svg, { width: side, height: side });
+    return { bytes: await sharp(Buffer.from(svg)).png({ palette: true }).toBuffer(), ending: "png" };
+  }
+  return reported(source, async () => {
+    const image = (await laidOutImage(source)).resize(side, side, { fit: "inside", withoutEnlargement: true });
+    return { bytes: await image.jpeg({ quality: 80 }).toBuffer(), ending: "jpg" };
+  });
+}

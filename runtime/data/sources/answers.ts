@@ -1,0 +1,130 @@
+// Answers to questions as the official evaluation of VQA compares and scores them (Antol et al., ICCV 2015; vqaEval.py):
+// punctuation, articles, number words and apostrophes make no difference, and what several people say counts more.
+import { vlmoError, type Place } from "../../errors/vlmo-error.js";
+import type { ScoredAnswer } from "./data-set.js";
+import { shown } from "./json-text.js";
+
+const NUMBERS = ["none zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+const ARTICLES: ReadonlySet<string> = new Set(["a", "an", "the"]);
+
+const numberOf = new Map(NUMBERS.flatMap((words, number) => words.split(" ").map((word) => [word, String(number)])));
+
+/** Words that are written without their apostrophe, with it. */
+const CONTRACTIONS =
+  "ain't aren't can't could've couldn't couldn't've didn't doesn't don't hadn't hadn't've hasn't haven't he'd he'd've he's " +
+  "how'd how'll how's isn't it'd it'd've it'll let's ma'am mightn't mightn't've might've mustn't must've needn't not've " +
+  "o'clock oughtn't shan't she'd've should've shouldn't shouldn't've somebody'd somebody'd've somebody'll somebody's " +
+  "someone'd someone'd've someone'll someone's something'd something'd've something'll that's there'd there'd've " +
+  "there're there's they'd they'd've they'll they're they've 'twas wasn't we'd've we've weren't what'll what're what's " +
+  "what've when's where'd where's where've who'd who'd've who'll who's who've why'll why're why's won't would've wouldn't " +
+  "wouldn't've y'all y'all'll y'all'd've you'd you'd've you'll you're you've";
+
+const contractionOf = new Map(CONTRACTIONS.split(" ").map((word) => [word.replaceAll("'", ""), word]));
+
+const PUNCTUATION = [...';/[]"{}()=+\\_-><@`,?!'];
+
+/** An answer in the form in which answers are compared: `The red.` and `red` are one, `two` and `2` are. */
+export function normalisedAnswer(answer: string): string {
+  const plain = answer.replace(/[\n\t]/g, " ").trim();
+  const numeric = /\d,\d/.test(plain);
+  const spaced = PUNCTUATION.reduce((text, mark) => {
+    const loose = plain.includes(`${mark} `) || plain.includes(` ${mark}`) || numeric;
+    return text.replaceAll(mark, loose ? "" : " ");
+  }, plain);
+  return spaced
+    .replace(/\.(?!\d)/g, "")
+    .toLowerCase()
+    .split(/\s+/)
+    .map((word) => numberOf.get(word) ?? word)
+    .filter((word) => word !== "" && !ARTICLES.has(word))
+    .map((word) => contractionOf.get(word) ?? word)
+    .join(" ");
+}
+
+/** Of the same answers, which come again and again, each is worked out once. */
+function remembering(): (answer: string) => string {
+  const known = new Map<string, string>();
+  return (answer) => {
+    const normal = known.get(answer) ?? normalisedAnswer(answer);
+    known.set(answer, normal);
+    return normal;
+  };
+}
+
+/** The answers of a closed list by their normalised forms. Throws V990 where two of them are the same. */
+export class AnswerList {
+  private readonly indices = new Map<string, number>();
+  private readonly normalise = remembering();
+
+  constructor(
+    readonly answers: readonly string[],
+    place: Place,
+  ) {
+    answers.forEach((answer, index) => {
+      const normal = this.normalise(answer);
+      const before = answers[this.indices.get(normal) ?? index] ?? answer;
+      if (this.indices.has(normal)) throw vlmoError("V990", { first: before, second: answer, normal }, place);
+      this.indices.set(normal, index);
+    });
+  }
+
+  /** The scored answers that are in the list; an answer that is not listed is no target. Throws V913. */
+  scored(value: unknown, field: string, place: Place): ScoredAnswer[] {
+    const given = answersOf(value, this.normalise);
+    if (given === undefined) {
+      throw vlmoError("V913", { field, wanted: "an answer or a list of answers", got: shown(value) }, place);
+    }
+    return [...countsOf(given)].flatMap(([answer, count]) => {
+      const index = this.indices.get(answer);
+      return index === undefined ? [] : [{ index, score: scoreOf(count, given.length) }];
+    });
+  }
+}
+
+/**
+ * What an answer is worth that `count` of `all` people gave: at least three of the other nine make it right, as a mean over
+ * who is left out (0.3, 0.6, 0.9, 1 for one, two, three and more of ten). Of fewer than four people it is their share.
+ */
+function scoreOf(count: number, all: number): number {
+  if (all < 4) return count / all;
+  const agreed = (others: number): number => Math.min(1, others / 3);
+  return (count * agreed(count - 1) + (all - count) * agreed(count)) / all;
+}
+
+/**
+ * The answers of some questions, the commonest first, equal ones by their letters. With `least` only those that so many
+ * questions have as their own answer, which is the commonest among those that people gave (3,129 of VQA v2 with 9).
+ */
+export function commonAnswers(values: readonly unknown[], least: number | undefined): string[] {
+  const normalise = remembering();
+  const questions = values.flatMap((value) => {
+    const given = answersOf(value, normalise);
+    return given === undefined ? [] : [countsOf(given)];
+  });
+  const own = countsOf(questions.map(commonest));
+  const given = least === undefined ? questions.flatMap((counts) => [...counts.keys()]) : [];
+  const all = new Map([...given.map((answer) => [answer, 0] as const), ...own]);
+  return [...all]
+    .filter(([answer, count]) => answer !== "" && count >= (least ?? 0))
+    .sort(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1))
+    .map(([answer]) => answer);
+}
+
+/** The first of the largest counts. */
+function commonest(counts: ReadonlyMap<string, number>): string {
+  const most = Math.max(...counts.values());
+  return [...counts].find(([, count]) => count === most)?.[0] ?? "";
+}
+
+function countsOf(answers: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const answer of answers) counts.set(answer, (counts.get(answer) ?? 0) + 1);
+  return counts;
+}
+
+/** The normalised answers of a question; undefined for what is no text with something in it, or a list of them. */
+function answersOf(value: unknown, normalise: (answer: string) => string): string[] | undefined {
+  const list: unknown[] = Array.isArray(value) ? value : [value];
+  const texts = list.filter((entry) => typeof entry === "string" && entry.trim() !== "").map(String);
+  return texts.length === list.length && list.length > 0 ? texts.map(normalise) : undefined;
+}

@@ -1,0 +1,76 @@
+// COCO's captions as they are downloaded (`captions_train2017.json`): a list of images, and a list of captions that name
+// them by number. A caption with its image is one pair.
+import path from "node:path";
+import { inTurns } from "../../turns.js";
+import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
+import type { DataSet, Item, Note } from "./data-set.js";
+import { imageFile, type ImageFolder } from "../images/image-files.js";
+import { fieldOf, isObject, listsIn, textAt, type JsonFile, type Part } from "./json-file.js";
+import { shown } from "./json-text.js";
+import { noted } from "../notes.js";
+import { openPairs, type PairFileOptions, type PairReader, type PairsRead } from "./pair-file.js";
+import { attempted } from "./record-set.js";
+
+/** Opens the captions as pairs, in their order. Throws `VlmoError` with all mistakes found, unless they are skipped. */
+export async function openCoco(options: PairFileOptions): Promise<DataSet> {
+  return openPairs(options, "coco", pairsIn);
+}
+
+/** Images by their numbers, with how many captions they have. */
+type Images = Map<number | string, { readonly image: Part; captions: number }>;
+
+async function pairsIn(file: JsonFile, { images: folder, problems }: PairReader): Promise<PairsRead> {
+  const { images: list, annotations } = listsIn(file, ["images", "annotations"]);
+  const images = imagesOf(list, file, problems);
+  const items: (Item | null)[] = [];
+  for await (const [index, value] of inTurns(annotations.entries())) {
+    const annotation = { value, at: `annotations[${index}]`, of: file };
+    items.push(attempted(problems, () => pairOf(annotation, images, folder)) ?? null);
+  }
+  return { items, empty: "it has no captions", notes: withoutCaption(images) };
+}
+
+function imagesOf(list: readonly unknown[], of: JsonFile, problems: VlmoError[]): Images {
+  const images: Images = new Map();
+  for (const [index, value] of list.entries()) {
+    const image = { value, at: `images[${index}]`, of };
+    attempted(problems, () => {
+      const id = numberOf(image, "id");
+      if (!images.has(id)) return images.set(id, { image, captions: 0 });
+      const holes = { field: `${image.at}.id`, wanted: "a number that no other image has", got: shown(id) };
+      throw vlmoError("V913", holes, of.place);
+    });
+  }
+  return images;
+}
+
+function pairOf(annotation: Part, images: Images, folder: ImageFolder): Item {
+  const { at, of } = annotation;
+  const id = numberOf(annotation, "image_id");
+  const named = images.get(id);
+  if (named === undefined) {
+    const holes = { field: `${at}.image_id`, wanted: "the `id` of an image in `images`", got: shown(id) };
+    throw vlmoError("V913", holes, of.place);
+  }
+  named.captions += 1;
+  const { image } = named;
+  const naming = { images: folder, field: `${image.at}.file_name`, place: of.place };
+  const source = imageFile(textAt(image, "file_name"), naming);
+  return { name: `${path.basename(of.place.file ?? "")}:${at}`, images: [source], text: textAt(annotation, "caption") };
+}
+
+/** Numbers, or texts in their place. */
+function numberOf(part: Part, field: string): number | string {
+  const value = fieldOf(part, field);
+  if (typeof value === "number" || typeof value === "string") return value;
+  throw vlmoError("V913", { field: `${part.at}.${field}`, wanted: "a number", got: shown(value) }, part.of.place);
+}
+
+function withoutCaption(images: Images): Note[] {
+  const without = [...images.values()].filter(({ captions }) => captions === 0);
+  const names = without.map(({ image: { value, at } }) => {
+    const name = isObject(value) ? value["file_name"] : undefined;
+    return typeof name === "string" ? name : at;
+  });
+  return noted(names, "image has no caption", "images have no caption");
+}

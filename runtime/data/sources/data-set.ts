@@ -1,0 +1,173 @@
+// What a source of data looks like to the rest of the runtime: a list of items, each naming its images and holding its
+// texts and targets. Nothing is decoded here: an item is cheap, its pixels are made when a batch needs them.
+import type { VlmoError, Place } from "../../errors/vlmo-error.js";
+
+/** What a data block is typed by (language.md, "Data"). */
+export type DataKind = "images" | "labelled_images" | "texts" | "pairs" | "questions" | "statements" | "masks";
+
+/** What an item of a data set holds. `image` is one image, `images` two. */
+export type Supply = "image" | "images" | "text" | "label" | "answers" | "mask";
+
+/** Where pixels come from: a drawing of ours, or a file named by a record at `place`. `key` names it for caches. */
+export type ImageSource = { readonly kind: "drawing"; readonly key: string; readonly svg: string } | ImageFile;
+
+export interface ImageFile {
+  readonly kind: "file";
+  readonly key: string;
+  readonly path: string;
+  readonly place: Place;
+  readonly tiles?: Tiles;
+}
+
+/** Parts of an image, laid out anew side by side, so that a wide image loses less in a square one. */
+export interface Tiles {
+  /** [left, top, width, height] in pixels of the file, all of one size. */
+  readonly boxes: readonly (readonly [number, number, number, number])[];
+  /** Tiles in a row; rows fill from the top left, missing ones stay white. */
+  readonly columns: number;
+  /** Tiles with left and right exchanged, by their place in `boxes`. */
+  readonly mirrored?: readonly boolean[];
+}
+
+/** An answer to a question and how right it is, 0 … 1; `index` counts within `DataSet.answers`. */
+export interface ScoredAnswer {
+  readonly index: number;
+  readonly score: number;
+}
+
+/** One example. Which fields it has follows from its data set's `supplies`. */
+export interface Item {
+  /** Names the item in messages: `shapes/train/pairs/17`, `train.jsonl:12`. */
+  readonly name: string;
+  readonly images: readonly ImageSource[];
+  /** Items of one group follow one another in every epoch, and are recoloured alike. */
+  readonly group?: string;
+  readonly text?: string;
+  /** Class index within `DataSet.classes`; for statements 0 is false and 1 is true. */
+  readonly label?: number;
+  readonly answers?: readonly ScoredAnswer[];
+  /** A drawing whose levels are class numbers, 0 for the background, or a PNG that stores them. */
+  readonly mask?: ImageSource;
+}
+
+/** Digests of a data block. */
+export interface Digest {
+  /** Of its records, broken ones too: with others a run would be another. */
+  readonly records: string;
+  /** Of the sizes of the files that they name, where they name any: a file that is mended changes it. */
+  readonly files?: string;
+}
+
+/** A list of examples of one kind. Items are made on demand; the same index gives the same item, always. */
+export interface DataSet {
+  readonly name: string;
+  readonly kind: DataKind;
+  readonly supplies: ReadonlySet<Supply>;
+  readonly length: number;
+  /** By data block: what it held when it was opened. */
+  readonly digests: ReadonlyMap<string, Digest>;
+  item(index: number): Item;
+  /** Names of the labels, or of the classes of a mask. */
+  readonly classes?: readonly string[];
+  readonly answers?: readonly string[];
+  /** Where items have groups: of each, the index of the first item of its group. */
+  readonly groups?: Int32Array;
+  /** Where records were left out: the place of each item among all records. Absent where none was. */
+  readonly places?: Places;
+  /** Records left out on opening under `on_error: skip`. */
+  readonly skipped?: readonly VlmoError[];
+  /** What is no mistake and is told by `check --data`, so that nothing is passed over silently. */
+  readonly notes?: readonly Note[];
+}
+
+/** `2 classes have no image`, with the first few of their names. */
+export interface Note {
+  readonly says: string;
+  readonly count: number;
+  readonly names: readonly string[];
+}
+
+/**
+ * Places of items among the records that there are, broken ones too. Orders and random choices go by these, so that a
+ * record that breaks, or is mended, changes nothing for the others.
+ */
+export interface Places {
+  readonly of: Int32Array;
+  readonly total: number;
+}
+
+/** The places of items among records of which those that are left out are null; undefined where none is. */
+export function placesAmong(records: readonly unknown[]): Places | undefined {
+  const places = [...records.keys()].filter((place) => records[place] !== null);
+  return places.length === records.length ? undefined : { of: Int32Array.from(places), total: records.length };
+}
+
+/** How many records a data set has, with those that are left out. */
+export function recordsOf({ places, length }: DataSet): number {
+  return places?.total ?? length;
+}
+
+/** What each kind supplies, `images` being 1 or 2 for statements. */
+export function suppliesOf(kind: DataKind, images: 1 | 2 = 1): ReadonlySet<Supply> {
+  const image: Supply = images === 2 ? "images" : "image";
+  const table = {
+    images: ["image"],
+    labelled_images: ["image", "label"],
+    texts: ["text"],
+    pairs: ["image", "text"],
+    questions: ["image", "text", "answers"],
+    statements: [image, "text", "label"],
+    masks: ["image", "mask"],
+  } as const satisfies Record<DataKind, readonly Supply[]>;
+  return new Set(table[kind]);
+}
+
+/** Several data sets of one kind as one, in their order (`data: [coco, visual_genome]`). */
+export function concatenated(parts: readonly DataSet[]): DataSet {
+  const [first] = parts;
+  if (first === undefined) throw new Error("internal: no data sets to concatenate");
+  if (parts.length === 1) return first;
+  const item = (index: number): Item => {
+    let rest = index;
+    for (const part of parts) {
+      if (rest < part.length) return part.item(rest);
+      rest -= part.length;
+    }
+    throw new Error(`internal: item ${index} of ${index - rest}`);
+  };
+  const [groups, places] = [groupsOf(parts), placesOf(parts)];
+  return {
+    ...first,
+    name: parts.map((part) => part.name).join("+"),
+    supplies: new Set([...first.supplies].filter((supply) => parts.every((part) => part.supplies.has(supply)))),
+    length: parts.reduce((sum, part) => sum + part.length, 0),
+    digests: new Map(parts.flatMap((part) => [...part.digests])),
+    item,
+    ...(groups && { groups }),
+    ...(places && { places }),
+    skipped: parts.flatMap((part) => part.skipped ?? []),
+  };
+}
+
+/** The places of data sets one after the other. */
+function placesOf(parts: readonly DataSet[]): Places | undefined {
+  if (parts.every(({ places }) => places === undefined)) return undefined;
+  const all: number[] = [];
+  let total = 0;
+  for (const part of parts) {
+    for (let i = 0; i < part.length; i++) all.push(total + (part.places?.of[i] ?? i));
+    total += recordsOf(part);
+  }
+  return { of: Int32Array.from(all), total };
+}
+
+/** The groups of data sets one after the other; an item of a data set without groups is its own. */
+function groupsOf(parts: readonly DataSet[]): Int32Array | undefined {
+  if (parts.every(({ groups }) => groups === undefined)) return undefined;
+  const all: number[] = [];
+  for (const { length, groups } of parts) {
+    const start = all.length;
+    for (let i = 0; i < length; i++) all.push(start + (groups?.[i] ?? i));
+  }
+  return Int32Array.from(all);
+}

@@ -1,0 +1,49 @@
+// The beginning and the end of a file, which are enough to tell what it is without reading it.
+import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
+import path from "node:path";
+import { closest } from "../../../grammar/index.js";
+import { expectRegular } from "../../formats/regular-file.js";
+import { systemCode, systemError } from "../../errors/system-error.js";
+
+export interface Glance {
+  readonly file: string;
+  /** Bytes of the whole file. */
+  readonly size: number;
+  /** The first and the last bytes, a character for each; they overlap in a small file. */
+  readonly head: string;
+  readonly tail: string;
+}
+
+const BYTES = 2 ** 16;
+
+/** Looks at a file. Throws V910, also for what is no file: a pipe would be waited for, a device never ends. */
+export function glanceAt(file: string): Glance {
+  try {
+    const stats = statSync(file);
+    expectRegular(file, stats, "V910");
+    const { size } = stats;
+    return { file, size, head: bytesAt(file, 0), tail: bytesAt(file, Math.max(0, size - BYTES)) };
+  } catch (error) {
+    throw systemError("V910", file, error, systemCode(error) === "ENOENT" ? nearby(file) : undefined);
+  }
+}
+
+/** A file that may have been meant. */
+function nearby(file: string): string | undefined {
+  try {
+    const near = closest(path.basename(file), readdirSync(path.dirname(file)));
+    return near === undefined ? undefined : `did you mean \`${near}\`, which lies there?`;
+  } catch {
+    return undefined; // There is no folder to look in.
+  }
+}
+
+function bytesAt(file: string, position: number): string {
+  const opened = openSync(file, "r");
+  try {
+    const bytes = Buffer.alloc(BYTES);
+    return bytes.toString("latin1", 0, readSync(opened, bytes, 0, BYTES, position));
+  } finally {
+    closeSync(opened);
+  }
+}

@@ -1,0 +1,85 @@
+// Annotations in one JSON file, whatever their form: read whole, their fields asked for by name, a mistake told with the
+// way to it in the document.
+import { createHash, type Hash } from "node:crypto";
+import { vlmoError, type Place } from "../../errors/vlmo-error.js";
+import { readJson, shown } from "./json-text.js";
+import { otherFormat, type ReadAs } from "./recognise.js";
+import { listed, textIn } from "./record-fields.js";
+import { lost, readWhole, savedAsUtf8 } from "./text-file.js";
+
+/** What is read so, with what it looks like. */
+const forms = {
+  coco: "COCO captions are `images: [{ id, file_name }]` and `annotations: [{ image_id, caption }]`",
+  karpathy: "Karpathy's splits are `images: [{ filename, split, sentences: [{ raw }] }]`",
+} as const satisfies Partial<Record<ReadAs, string>>;
+
+export type Form = keyof typeof forms;
+
+/** An object of JSON. */
+export type Json = Readonly<Record<string, unknown>>;
+
+/** A file that was read. */
+export interface JsonFile {
+  readonly value: unknown;
+  readonly hash: Hash;
+  readonly place: Place;
+  readonly readAs: Form;
+  /** Some of its bytes are no UTF-8: texts with them are refused. */
+  readonly isDamaged: boolean;
+}
+
+/** Reads a file. Throws V910, V982. */
+export async function readJsonFile(file: string, readAs: Form): Promise<JsonFile> {
+  const { text, bytes, isDamaged } = await readWhole(file);
+  const { value, problem } = readJson(text);
+  if (problem !== undefined) {
+    const help = "correct the file, or download it again";
+    throw otherFormat(file, readAs) ?? vlmoError("V910", { file, reason: `it is not JSON: ${problem}` }, { help });
+  }
+  return { value, hash: createHash("sha256").update(bytes), place: { file }, readAs, isDamaged };
+}
+
+/** The lists that a document has under these keys. Throws V910, V982. */
+export function listsIn<K extends string>(
+  { value, place: { file = "" }, readAs }: JsonFile,
+  keys: readonly K[],
+): Record<K, readonly unknown[]> {
+  const lists = keys.map((key): [K, readonly unknown[]] => {
+    const list = isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+    if (Array.isArray(list)) return [key, list];
+    throw (
+      otherFormat(file, readAs) ??
+      vlmoError("V910", { file, reason: `it holds no list \`${key}\`` }, { help: forms[readAs] })
+    );
+  });
+  // Boundary: an entry was just made for every key.
+  return Object.fromEntries(lists) as Record<K, readonly unknown[]>;
+}
+
+/** A part of a document, with the way to it: `images[3]`. */
+export interface Part {
+  readonly value: unknown;
+  readonly at: string;
+  readonly of: JsonFile;
+}
+
+/** The value of a field. Throws V912, V913. */
+export function fieldOf({ value, at, of: { place, readAs } }: Part, field: string): unknown {
+  if (!isObject(value)) throw vlmoError("V913", { field: at, wanted: "an object", got: shown(value) }, place);
+  if (Object.hasOwn(value, field)) return value[field];
+  const holes = { field: `${at}.${field}`, has: listed(Object.keys(value)) };
+  throw vlmoError("V912", holes, { ...place, help: `${forms[readAs]}; \`on_error: skip\` leaves other records out` });
+}
+
+/** The text of a field. Throws V912, V913, V914. */
+export function textAt(part: Part, field: string): string {
+  const { place, isDamaged } = part.of;
+  const text = textIn(fieldOf(part, field), `${part.at}.${field}`, place);
+  if (!isDamaged || !text.includes(lost)) return text;
+  const holes = { field: `${part.at}.${field}`, wanted: "text in UTF-8", got: "other bytes" };
+  throw vlmoError("V913", holes, { ...place, help: savedAsUtf8(place.file ?? "") });
+}
+
+export function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

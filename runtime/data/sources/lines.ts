@@ -1,0 +1,102 @@
+// Text files, one text a line. A corpus may be larger than memory: what is kept is where each line begins, and a text is
+// read when it is asked for.
+import { createHash, type Hash } from "node:crypto";
+import { closeSync, openSync, readSync } from "node:fs";
+import path from "node:path";
+import { systemError } from "../../errors/system-error.js";
+import { allOf, mistakesIn, type VlmoError } from "../../errors/vlmo-error.js";
+import type { DataSet, Item, Note } from "./data-set.js";
+import { otherFormat } from "./recognise.js";
+import { recordSet } from "./record-set.js";
+import { readLines } from "./text-file.js";
+import { hasWords } from "../text/tokenizer.js";
+
+export interface LinesOptions {
+  readonly files: readonly string[];
+  readonly on_error: "stop" | "skip";
+}
+
+/** The lines of a file that hold a text: offsets in bytes, and their numbers from 1. */
+interface Lines {
+  readonly file: string;
+  readonly begins: number[];
+  readonly ends: number[];
+  readonly numbers: number[];
+}
+
+/** Opens text files as one data set, in their order; blank lines are no texts. Throws V910, V919, V981, V982. */
+export async function openLines({ files, on_error: onError }: LinesOptions): Promise<DataSet> {
+  const unread: VlmoError[] = [];
+  const problems: VlmoError[] = [];
+  const hash = createHash("sha256");
+  const parts: Lines[] = [];
+  for (const file of files) {
+    try {
+      parts.push(await scan(file, problems, hash));
+    } catch (error) {
+      unread.push(...mistakesIn(error));
+    }
+  }
+  // Of several files that cannot be read all are told, whatever `on_error` says: it is about records.
+  if (unread.length > 0) throw allOf([...unread, ...problems]);
+  return recordSet({
+    kind: "texts",
+    file: files[0] ?? "",
+    length: parts.reduce((sum, { begins }) => sum + begins.length, 0),
+    item: (index) => itemAt(parts, index),
+    problems,
+    onError,
+    digest: () => ({ records: hash.digest("hex") }),
+    empty: "its files hold no text",
+    notes: files.flatMap(oddities),
+  });
+}
+
+/** Any text can be read as lines, also one that means something else. */
+function oddities(file: string): Note[] {
+  const other = otherFormat(file, "lines");
+  return other === undefined ? [] : [{ says: `${other.message}; it is read line by line`, count: 1, names: [] }];
+}
+
+async function scan(file: string, problems: VlmoError[], hash: Hash): Promise<Lines> {
+  const lines: Lines = { file, begins: [], ends: [], numbers: [] };
+  await readLines(file, {
+    hash,
+    line: ({ text, number, begin, end }) => {
+      if (!hasWords(text)) return;
+      lines.begins.push(begin);
+      lines.ends.push(end);
+      lines.numbers.push(number);
+    },
+    broken: (mistake) => problems.push(mistake),
+  });
+  hash.update("\0");
+  return lines;
+}
+
+function itemAt(parts: readonly Lines[], index: number): Item | undefined {
+  let rest = index;
+  for (const { file, begins, ends, numbers } of parts) {
+    const [begin, end] = [begins[rest], ends[rest]];
+    if (begin !== undefined && end !== undefined) {
+      return { name: `${path.basename(file)}:${numbers[rest] ?? 0}`, images: [], text: read(file, begin, end).trim() };
+    }
+    rest -= begins.length;
+  }
+  return undefined;
+}
+
+function read(file: string, begin: number, end: number): string {
+  const bytes = Buffer.alloc(end - begin);
+  try {
+    const opened = openSync(file, "r");
+    try {
+      readSync(opened, bytes, 0, bytes.length, begin);
+    } finally {
+      closeSync(opened);
+    }
+  } catch (error) {
+    throw systemError("V910", file, error);
+  }
+  return bytes.toString("utf8");
+}

@@ -1,0 +1,273 @@
+// What a file is that is not what a data block reads it as: another encoding, something packed, a data set in another
+// format. Each is told once, in words and with what to do instead; the one table of what is known.
+import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
+import { glanceAt, type Glance } from "./glance.js";
+
+/** What a file is read as. */
+export type ReadAs = "jsonl" | "karpathy" | "coco" | "lines" | "vocabulary" | "names";
+
+const wanted = {
+  jsonl: "JSON lines, one object a line",
+  karpathy: "the JSON of Karpathy's splits",
+  coco: "COCO captions",
+  lines: "texts, one a line",
+  vocabulary: "a vocabulary, one token a line",
+  names: "a list of names, one a line",
+} as const satisfies Record<ReadAs, string>;
+
+/** A kind of file. */
+interface Kind {
+  readonly isIt: (glance: Glance) => boolean;
+  /** Reads on after "is". */
+  readonly what: string;
+  readonly instead: (file: string) => string;
+  /** What is wanted in its place; by what the file is read as where it is left out. */
+  readonly not?: string;
+  /** Where it is not told, since it is what is wanted. */
+  readonly fits?: readonly ReadAs[];
+}
+
+/** Throws V982 for what holds no text in UTF-8. */
+export function expectText(glance: Glance): void {
+  const kind = strangers.find(({ isIt }) => isIt(glance));
+  if (kind !== undefined) throw found(kind, glance.file, "data that can be read here");
+}
+
+/** V982 where a file is a data set of another format than it is read as; undefined where that is not known. */
+export function otherFormat(file: string, readAs: ReadAs): VlmoError | undefined {
+  const glance = glanceAt(file);
+  const kind = formats.find(({ isIt }) => isIt(glance));
+  return kind === undefined || kind.fits?.includes(readAs) === true ? undefined : found(kind, file, wanted[readAs]);
+}
+
+function found({ what, not, instead }: Kind, file: string, otherwise: string): VlmoError {
+  return vlmoError("V982", { file, what, wanted: not ?? otherwise }, { help: instead(file) });
+}
+
+const encoded = (what: string, encoding: string, isIt: Kind["isIt"]): Kind => ({
+  isIt,
+  what: `text in ${what}`,
+  not: "in UTF-8",
+  instead: (file) => `save it as UTF-8: in an editor, or by \`iconv -f ${encoding} -t UTF-8 "${file}" > utf8.txt\``,
+});
+
+const python =
+  (code: string, to = "") =>
+  (file: string) =>
+    `write its records as JSON lines: \`python3 -c '${code.replace("FILE", JSON.stringify(file))}'${to}\``;
+
+const packed = (what: string, magic: string, unpack: string, at = 0): Kind => ({
+  isIt: begins(magic, at),
+  what,
+  instead: (file) => `unpack it (\`${unpack} "${file}"\`) and name what is in it`,
+});
+
+/** What holds no text in UTF-8, by its first bytes. */
+const strangers: readonly Kind[] = [
+  encoded("UTF-32", "UTF-32", ({ head }) => /^(\xff\xfe\0\0|\0\0\xfe\xff)/.test(head)),
+  encoded("UTF-16 (little endian)", "UTF-16", begins("\xff\xfe")),
+  encoded("UTF-16 (big endian)", "UTF-16", begins("\xfe\xff")),
+  encoded("UTF-16 (little endian)", "UTF-16LE", isWide(1)),
+  encoded("UTF-16 (big endian)", "UTF-16BE", isWide(0)),
+  packed("packed by gzip", "\x1f\x8b", "gunzip"),
+  packed("packed by bzip2", "BZh9", "bunzip2"),
+  packed("packed by xz", "\xfd7zXZ\0", "unxz"),
+  packed("packed by Zstandard", "\x28\xb5\x2f\xfd", "unzstd"),
+  packed("a zip archive", "PK\x03\x04", "unzip"),
+  packed("a 7-Zip archive", "7z\xbc\xaf\x27\x1c", "7z x"),
+  packed("a tar archive", "ustar", "tar -xf", 257),
+  {
+    isIt: begins("PAR1"),
+    what: "a table of Apache Parquet",
+    instead: python('import pandas; pandas.read_parquet(FILE).to_json("records.jsonl", orient="records", lines=True)'),
+  },
+  {
+    isIt: ({ head }) => /^(ARROW1|\xff{4})/.test(head),
+    what: "a table of Apache Arrow",
+    instead: python('import datasets; datasets.Dataset.from_file(FILE).to_json("records.jsonl")'),
+  },
+  {
+    isIt: begins("version https://git-lfs.github.com/"),
+    what: "a pointer of Git LFS, in the place of a file that was not downloaded",
+    instead: () => "run `git lfs pull` in its repository, or download the file itself",
+  },
+  {
+    isIt: ({ head }) => /^(\xef\xbb\xbf)?\s*<(!doctype\s+html|html|head)\b/i.test(head),
+    what: "a web page (HTML), as downloads that failed leave",
+    instead: () => "download the file again; open its address in a browser to see what stands in the way",
+  },
+  {
+    isIt: ({ head }) => /^(\x89PNG|\xff\xd8\xff|GIF8|RIFF)/.test(head),
+    what: "an image",
+    instead: () => "name the file of records; `format: folder` reads a folder of images",
+  },
+  { isIt: begins("%PDF"), what: "a PDF", instead: () => "save its text as a text file" },
+  {
+    isIt: ({ head }) => zerosIn(head).length > head.slice(0, SAMPLE).length / 50,
+    what: "a binary file, with zero bytes",
+    not: "text",
+    instead: () => "name a text file in UTF-8",
+  },
+  {
+    isIt: ({ head, tail }) => /\r[\s\S]/.test(head) && !head.includes("\n") && !tail.includes("\n"),
+    what: "text whose lines end as on old Macs, in a carriage return",
+    not: "in a line feed",
+    instead: (file) => `end its lines in line feeds: \`tr '\\r' '\\n' < "${file}" > unix.txt\``,
+  },
+];
+
+/** How many bytes are searched for zeros. */
+const SAMPLE = 4096;
+
+function begins(magic: string, at = 0): Kind["isIt"] {
+  return ({ head }) => head.startsWith(magic, at);
+}
+
+/** Two bytes a character, without a mark that says so: every zero byte is the upper half of one. */
+function isWide(upper: 0 | 1): Kind["isIt"] {
+  return ({ head }) => {
+    const zeros = zerosIn(head);
+    return zeros.length > head.slice(0, SAMPLE).length / 10 && zeros.every((at) => at % 2 === upper);
+  };
+}
+
+/** Where zero bytes stand: text has none, and one that strayed in makes no file binary. */
+function zerosIn(head: string): number[] {
+  return [...head.slice(0, SAMPLE)].flatMap((byte, i) => (byte === "\0" ? [i] : []));
+}
+
+const recipe = (what: string) => () =>
+  `write ${what} as JSON lines, one object a line; docs/data.md, "Other formats", has the few lines that do it`;
+
+/** Both ends have these keys. */
+const holds =
+  (...keys: readonly string[]): Kind["isIt"] =>
+  ({ head, tail }) =>
+    keys.every((key) => new RegExp(`"${key}"\\s*:`).test(head) || new RegExp(`"${key}"\\s*:`).test(tail));
+
+/** Data sets and other files of text, the more particular first. */
+const formats: readonly Kind[] = [
+  {
+    isIt: (glance) => isDocument(glance) && holds("sentences", "split", "images")(glance),
+    what: "the JSON of Karpathy's splits",
+    instead: () => "write `format: karpathy`, with the file as `annotations`",
+    fits: ["karpathy"],
+  },
+  {
+    isIt: (glance) => isDocument(glance) && holds("image_id", "caption")(glance),
+    what: "COCO captions",
+    instead: () => "write `format: coco`, with the file as `annotations`",
+    fits: ["coco"],
+  },
+  {
+    isIt: (glance) => isDocument(glance) && (holds("supercategory")(glance) || holds("bbox", "image_id")(glance)),
+    what: "COCO's boxes and outlines of objects",
+    instead: () => "name the captions of the same images, `captions_….json`, with `format: coco`",
+  },
+  {
+    isIt: (glance) => holds("questions", "question_id")(glance) && isDocument(glance),
+    what: "the questions of VQA v2",
+    instead: recipe("each question with its answers"),
+  },
+  {
+    isIt: holds("question_id", "answers", "answer_confidence"),
+    what: "the answers of VQA v2",
+    instead: recipe("each question with its answers"),
+  },
+  {
+    isIt: holds("sentence", "identifier", "label", "left_url"),
+    what: "the sentences of NLVR2, which name no image files",
+    instead: recipe("each sentence with its two paths"),
+  },
+  { isIt: holds("conversations", "from", "value"), what: "conversations, as LLaVA has them", instead: recipe("them") },
+  {
+    isIt: holds("regions", "phrase"),
+    what: "the region descriptions of Visual Genome",
+    instead: recipe("each description with its image"),
+  },
+  {
+    isIt: holds("added_tokens", "normalizer", "model"),
+    what: "the tokenizer.json of Hugging Face",
+    instead: (file) =>
+      `write its tokens one a line: \`jq -r '.model.vocab | to_entries | sort_by(.value)[].key' "${file}" > vocab.txt\``,
+  },
+  {
+    isIt: (glance) => isDocument(glance) && /^(\xef\xbb\xbf)?\s*\[/.test(glance.head),
+    what: "one JSON list",
+    instead: (file) => `write an element a line: \`jq -c '.[]' "${file}" > records.jsonl\` (for names \`jq -r\`)`,
+    fits: ["karpathy", "coco"],
+  },
+  {
+    isIt: isDocument,
+    what: "one JSON document",
+    instead: (file) =>
+      `write an object a line: \`jq -c . "${file}" > records.jsonl\`, of a list in it \`jq -c '.NAME[]'\``,
+    fits: ["karpathy", "coco"],
+  },
+  {
+    isIt: isRecords,
+    what: "JSON lines",
+    instead: () => "write `format: jsonl`, with the file as `records`",
+    fits: ["jsonl"],
+  },
+  { isIt: isTable("\t"), what: "a table with tabs (TSV)", instead: tableTo(', delimiter="\\t"') },
+  { isIt: isTable(","), what: "a table with commas (CSV)", instead: tableTo(""), fits: ["lines"] },
+  {
+    isIt: ({ head }) =>
+      linesIn(head).length > 0 &&
+      !linesIn(head)
+        .slice(0, 3)
+        .some((line) => /^[[{]/.test(line)),
+    what: "plain text",
+    instead: () => "records are objects of JSON; `format: lines` reads texts, one a line",
+    fits: ["lines", "vocabulary", "names"],
+  },
+];
+
+function tableTo(more: string): Kind["instead"] {
+  const rows = `csv.DictReader(open(FILE, encoding="utf-8-sig", newline="")${more})`;
+  return python(`import csv, json; [print(json.dumps(row)) for row in ${rows}]`, " > records.jsonl");
+}
+
+/** Whether it is one value of JSON over several lines, or in a single line that holds lists of objects. */
+function isDocument({ head, tail }: Glance): boolean {
+  const [first = "", second] = linesIn(head);
+  const isList = /^\[\s*($|["{[\d-]|true|false|null)/.test(first);
+  if (second !== undefined) return first === "{" || (isList && !isJson(first));
+  if (/\n./.test(tail)) return false;
+  return isList || (first.startsWith("{") && /:\s*\[\s*\{/.test(first));
+}
+
+function isRecords({ head }: Glance): boolean {
+  const lines = linesIn(head).slice(0, 3);
+  return lines.length > 1 && lines.every((line) => line.startsWith("{") && isJson(line));
+}
+
+/** Lines with something in them; the last may be cut off. */
+function linesIn(head: string): string[] {
+  return head
+    .replace(/^\xef\xbb\xbf/, "")
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+}
+
+function isJson(line: string): boolean {
+  try {
+    JSON.parse(line);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Lines with as many separators each, below a line of names: texts have commas too. */
+function isTable(separator: string): Kind["isIt"] {
+  return ({ head }) => {
+    const lines = linesIn(head).slice(0, 3);
+    if (lines.length < 2 || /^[[{]/.test(lines[0] ?? "")) return false;
+    const [names = [], ...rows] = lines.map((line) => line.replace(/"[^"]*"/g, "").split(separator));
+    if (separator === "," && !names.every((name) => /^[\w .-]*$/.test(name))) return false;
+    return names.length > 1 && rows.every((row) => row.length === names.length);
+  };
+}

@@ -1,0 +1,52 @@
+// What a field of a record may hold: texts and labels. Everything else is an error that says what was wanted.
+import { vlmoError, type Place } from "../../errors/vlmo-error.js";
+import { shown } from "./json-text.js";
+import { hasWords } from "../text/tokenizer.js";
+
+/** A text with something in it. Throws V913, V914. */
+export function textIn(value: unknown, field: string, place: Place): string {
+  if (typeof value !== "string") throw vlmoError("V913", { field, wanted: "a text", got: shown(value) }, place);
+  if (!hasWords(value)) throw vlmoError("V914", { field }, place);
+  return value;
+}
+
+/** A class index: a whole number, or the name of a class in any case, or true and false. Throws V913. */
+export function labelOf(value: unknown, field: string, classes: readonly string[] | undefined, place: Place): number {
+  const isName = typeof value === "string" || typeof value === "boolean";
+  const named = isName && classes !== undefined ? classNamed(String(value), classes) : undefined;
+  if (named !== undefined) return named;
+  const most = classes === undefined ? Number.MAX_SAFE_INTEGER : classes.length - 1;
+  if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= most) return value;
+  const wanted =
+    classes === undefined ? "a whole number (or name the classes in `classes`)" : `one of ${listed(classes)}`;
+  throw vlmoError("V913", { field, wanted, got: shown(value) }, place);
+}
+
+/** The class of a name: as it is written, else in any case where only one is meant. */
+function classNamed(name: string, classes: readonly string[]): number | undefined {
+  const { exact, folded } = classNames.get(classes) ?? namesOf(classes);
+  return exact.get(name.normalize()) ?? folded.get(name.normalize().toLowerCase()) ?? undefined;
+}
+
+interface ClassNames {
+  readonly exact: ReadonlyMap<string, number>;
+  /** Null: several classes differ in capitals alone. */
+  readonly folded: ReadonlyMap<string, number | null>;
+}
+
+const classNames = new WeakMap<readonly string[], ClassNames>();
+
+function namesOf(classes: readonly string[]): ClassNames {
+  const exact = new Map(classes.map((name, i) => [name.normalize(), i]));
+  const folded = new Map<string, number | null>();
+  for (const [name, i] of exact) folded.set(name.toLowerCase(), folded.has(name.toLowerCase()) ? null : i);
+  classNames.set(classes, { exact, folded });
+  return { exact, folded };
+}
+
+/** Names in a message, of many the first. */
+export function listed(names: readonly string[]): string {
+  if (names.length === 0) return "none";
+  const few = names.slice(0, 6).map((name) => `\`${name}\``);
+  return few.join(", ") + (names.length > few.length ? ` and ${names.length - few.length} more` : "");
+}

@@ -1,0 +1,101 @@
+// A data set from records on disk, whatever form they have: mistakes gathered while they are read, and told together.
+import { createHash, type Hash } from "node:crypto";
+import { statSync } from "node:fs";
+import path from "node:path";
+import { allOf, VlmoError, vlmoError } from "../../errors/vlmo-error.js";
+import { inTurns } from "../../turns.js";
+import { counted } from "../notes.js";
+import { suppliesOf, type DataKind, type DataSet, type Digest, type Item, type Note, type Places } from "./data-set.js";
+
+/** Runs a reading; a mistake in the data goes to `problems`, anything else is a bug and goes on. */
+export function attempted<T>(problems: VlmoError[], read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof VlmoError)) throw error;
+    problems.push(error);
+    return undefined;
+  }
+}
+
+/** What was read. */
+export interface Records {
+  readonly kind: DataKind;
+  /** The file or folder that the block names. */
+  readonly file: string;
+  readonly length: number;
+  readonly item: (index: number) => Item | undefined;
+  readonly problems: readonly VlmoError[];
+  readonly onError: "stop" | "skip";
+  /** Worked out only where the records can be used. */
+  readonly digest: () => Digest | Promise<Digest>;
+  readonly classes?: readonly string[] | undefined;
+  readonly answers?: readonly string[] | undefined;
+  /** Why there may be no record at all. */
+  readonly empty?: string;
+  readonly notes?: readonly Note[];
+  /** Of the items among all records, where some were left out. */
+  readonly places?: Places | undefined;
+}
+
+/** The data set of some records. Throws all mistakes at once unless they are to be skipped, and V919 where nothing is left. */
+export async function recordSet(records: Records): Promise<DataSet> {
+  const { kind, file, length, problems, onError, classes, answers, places, notes = [] } = records;
+  if (problems.length > 0 && onError === "stop") throw allOf(problems);
+  const name = path.basename(file);
+  if (length === 0) throw nothingIn(records);
+  return {
+    name,
+    kind,
+    supplies: suppliesOf(kind, records.item(0)?.images.length === 2 ? 2 : 1),
+    length,
+    digests: new Map([[name, await records.digest()]]),
+    item: (index) => {
+      const item = records.item(index);
+      if (item === undefined) throw new Error(`internal: item ${index} of ${length}`);
+      return item;
+    },
+    ...(records.item(0)?.group !== undefined && { groups: groupsOf(records) }),
+    ...(classes && { classes }),
+    ...(answers && { answers }),
+    ...(places && { places }),
+    skipped: problems,
+    notes,
+  };
+}
+
+/** V919 for data of which nothing is left. */
+function nothingIn({ file, problems, empty = "there is no record in it" }: Records): VlmoError {
+  const data = path.basename(file);
+  const [first] = problems;
+  if (first === undefined)
+    return vlmoError("V919", { data, reason: empty }, { file, help: "name the data that are meant" });
+  const all = counted(problems.length, "record is", "records are");
+  const reason = `${all} left out, and no other is there; the first: ${first.message}`;
+  return vlmoError("V919", { data, reason }, { file, line: first.line, help: first.help });
+}
+
+function groupsOf({ length, item }: Records): Int32Array {
+  const first = new Map<string, number>();
+  return Int32Array.from({ length }, (_, index) => {
+    const group = item(index)?.group ?? "";
+    const known = first.get(group) ?? index;
+    first.set(group, known);
+    return known;
+  });
+}
+
+/** Of the records, and of the sizes of the files they name: cheap, and what changes when files are changed. */
+export async function digestOf(records: Hash, items: Iterable<Item>, folder: string): Promise<Digest> {
+  const sizes = createHash("sha256");
+  const paths = new Set<string>();
+  for await (const { images, mask } of inTurns(items)) {
+    for (const source of mask === undefined ? images : [...images, mask])
+      if (source.kind === "file") paths.add(source.path);
+  }
+  for await (const file of inTurns(paths)) {
+    const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+    sizes.update(`\0${path.relative(folder, file)}\0${size}`);
+  }
+  return { records: records.digest("hex"), ...(paths.size > 0 && { files: sizes.digest("hex") }) };
+}

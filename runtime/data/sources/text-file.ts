@@ -1,0 +1,200 @@
+// Files of text, for every format alike: UTF-8 and nothing else, lines that end in a line feed (before it a carriage
+// return may stand), a byte order mark passed over. What cannot be read is told with its line, and never replaced.
+import { isUtf8 } from "node:buffer";
+import type { Hash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { systemError } from "../../errors/system-error.js";
+import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
+import { glanceAt } from "./glance.js";
+import { expectText } from "./recognise.js";
+
+/** A line without its end. */
+export interface Line {
+  readonly text: string;
+  /** From 1. */
+  readonly number: number;
+  /** Offsets in the file, in bytes. */
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** Who reads lines. */
+export interface LineReader {
+  line(line: Line): void;
+  /** A line that cannot be read: V981. */
+  broken(mistake: VlmoError): void;
+  /** Takes in what is read. */
+  readonly hash?: Hash;
+}
+
+/** A longer line is no record that anybody meant: most often a file without line feeds. */
+export const LONGEST_LINE = 16 * 2 ** 20;
+
+/** A text in memory can be little longer. */
+const LONGEST_WHOLE = 500 * 2 ** 20;
+
+const NEWLINE = 10;
+const RETURN = 13;
+/** The byte order mark, and what stands for bytes that are lost, in UTF-8. */
+const MARK = Buffer.from("\uFEFF");
+const LOST = Buffer.from("\uFFFD");
+const CHUNK = 2 ** 20;
+
+/** Reads a file of any size line by line. Throws V910, V982. */
+export async function readLines(file: string, reader: LineReader): Promise<void> {
+  expectText(glanceAt(file));
+  const splitter = new Splitter(file, reader);
+  try {
+    for await (const chunk of createReadStream(file, { highWaterMark: CHUNK })) {
+      const bytes: Buffer = chunk;
+      reader.hash?.update(bytes);
+      splitter.take(bytes);
+    }
+  } catch (error) {
+    throw systemError("V910", file, error);
+  }
+  splitter.finish();
+}
+
+/** What a whole file of text holds. */
+export interface WholeText {
+  readonly text: string;
+  readonly bytes: Buffer;
+  /** Some of its bytes are no UTF-8; `lost` stands for them in the text. */
+  readonly isDamaged: boolean;
+}
+
+/** What stands for bytes that are no UTF-8. */
+export const lost = "\uFFFD";
+
+/** Reads a file whole. Throws V910, V982. */
+export async function readWhole(file: string): Promise<WholeText> {
+  const glance = glanceAt(file);
+  expectText(glance);
+  if (glance.size > LONGEST_WHOLE) {
+    const reason = `it has ${Math.ceil(glance.size / 2 ** 20).toLocaleString("en")} MiB, and is read whole up to 500`;
+    throw vlmoError("V910", { file, reason }, { help: "write its records as JSON lines, which may be of any size" });
+  }
+  try {
+    const bytes = await readFile(file);
+    return { text: withoutMark(bytes.toString("utf8")), bytes, isDamaged: !isUtf8(bytes) };
+  } catch (error) {
+    throw systemError("V910", file, error);
+  }
+}
+
+/** All lines of a file that must be right throughout; what follows the last line feed counts where it is not empty. */
+export async function linesOf(file: string): Promise<string[]> {
+  const lines: string[] = [];
+  await readLines(file, {
+    line: ({ text }) => lines.push(text),
+    broken: (mistake) => {
+      throw mistake;
+    },
+  });
+  return lines;
+}
+
+/** How to save a file as UTF-8 whose bytes are none. */
+export function savedAsUtf8(file: string): string {
+  return `save the file as UTF-8: in an editor, or by \`iconv -f WINDOWS-1252 -t UTF-8 "${file}" > utf8.txt\``;
+}
+
+/** Bytes of a file in their order, cut into lines. */
+class Splitter {
+  /** A line begun: its parts, their bytes, and the bytes that were let go because it is too long. */
+  private parts: Buffer[] = [];
+  private held = 0;
+  private dropped = 0;
+  /** Bytes before the line begun, and lines before it. */
+  private offset = 0;
+  private lines = 0;
+
+  constructor(
+    private readonly file: string,
+    private readonly reader: LineReader,
+  ) {}
+
+  take(bytes: Buffer): void {
+    const begun = this.held + this.dropped > 0;
+    const first = begun ? bytes.indexOf(NEWLINE) + 1 : 0;
+    if (first > 0) this.finish(bytes.subarray(0, first));
+    const last = begun && first === 0 ? 0 : bytes.lastIndexOf(NEWLINE) + 1;
+    if (last > first) this.cut(bytes.subarray(first, last));
+    this.hold(bytes.subarray(Math.max(first, last)));
+  }
+
+  /** Ends the line begun. */
+  finish(bytes: Buffer = Buffer.alloc(0)): void {
+    const length = this.dropped + this.held + bytes.length;
+    if (length > LONGEST_LINE) {
+      this.lines += 1;
+      this.offset += length;
+      this.fail(
+        `it is longer than ${LONGEST_LINE / 2 ** 20} MiB`,
+        "does the file have line feeds? each record has a line",
+      );
+    } else if (length > 0) this.cut(Buffer.concat([...this.parts, bytes]));
+    [this.parts, this.held, this.dropped] = [[], 0, 0];
+  }
+
+  private hold(bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    this.parts.push(bytes);
+    this.held += bytes.length;
+    if (this.dropped + this.held <= LONGEST_LINE) return;
+    this.dropped += this.held;
+    [this.parts, this.held] = [[], 0];
+  }
+
+  /** Whole lines. */
+  private cut(bytes: Buffer): void {
+    const sound = isUtf8(bytes) && !bytes.includes(0);
+    let from = this.offset === 0 && bytes.subarray(0, MARK.length).equals(MARK) ? MARK.length : 0;
+    while (from < bytes.length) {
+      const found = bytes.indexOf(NEWLINE, from);
+      const end = found < 0 ? bytes.length : found;
+      this.line(bytes.subarray(from, bytes[end - 1] === RETURN && end > from ? end - 1 : end), from, sound);
+      from = end + 1;
+    }
+    this.offset += bytes.length;
+  }
+
+  private line(bytes: Buffer, from: number, sound: boolean): void {
+    this.lines += 1;
+    const reason = sound ? undefined : unreadable(bytes);
+    const begin = this.offset + from;
+    if (reason === undefined) {
+      this.reader.line({ text: bytes.toString("utf8"), number: this.lines, begin, end: begin + bytes.length });
+    } else this.fail(reason, isUtf8(bytes) ? undefined : savedAsUtf8(this.file));
+  }
+
+  private fail(reason: string, help: string | undefined): void {
+    this.reader.broken(vlmoError("V981", { reason }, { file: this.file, line: this.lines, help }));
+  }
+}
+
+/** Why bytes are no text; undefined where they are. */
+function unreadable(bytes: Buffer): string | undefined {
+  if (!isUtf8(bytes)) return notUtf8(bytes);
+  return bytes.includes(0) ? "it holds zero bytes, as binary files do" : undefined;
+}
+
+/** The first byte that is no UTF-8, and the letter that it is in the encoding that Windows had. */
+function notUtf8(bytes: Buffer): string {
+  const text = bytes.toString("utf8");
+  let [at, offset] = [-1, 0];
+  do {
+    at = text.indexOf(lost, at + 1);
+    offset = Buffer.byteLength(text.slice(0, at));
+  } while (bytes.subarray(offset, offset + LOST.length).equals(LOST));
+  const byte = bytes[offset] ?? 0;
+  const letter = new TextDecoder("windows-1252").decode(Uint8Array.of(byte));
+  const also = /\p{L}|\p{P}|\p{S}/u.test(letter) ? `, \`${letter}\` in Windows-1252 or Latin-1` : "";
+  return `its byte ${(offset + 1).toLocaleString("en")} (0x${byte.toString(16).toUpperCase()}${also}) is not UTF-8`;
+}
+
+function withoutMark(text: string): string {
+  return text.startsWith("\uFEFF") ? text.slice(1) : text;
+}

@@ -1,0 +1,129 @@
+// What lies in a folder and below: files of one sort by their paths, links followed as far as they may lead.
+import { readdirSync, realpathSync, statSync, type Dirent } from "node:fs";
+import path from "node:path";
+import { systemError } from "../../errors/system-error.js";
+import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
+import type { ImageFile, Note } from "./data-set.js";
+import { brokenLink, linkHelp, type ImageFolder } from "../images/image-files.js";
+import { lost } from "./text-file.js";
+import { noted } from "../notes.js";
+import { attempted } from "./record-set.js";
+
+/** A file by its path from the folder, with slashes. */
+export interface Found {
+  readonly name: string;
+  readonly source: ImageFile;
+}
+
+/** What was found, in the order of names. */
+export interface Walked {
+  readonly files: readonly Found[];
+  /** The folders that lie directly in it. */
+  readonly folders: readonly string[];
+  /** What is passed over. */
+  readonly notes: readonly Note[];
+}
+
+/** How often links may lead to one folder: the ways through folders that name one another are without number. */
+const ENTRIES = 500;
+
+/** Walks through a folder; hidden files and folders are passed over. Mistakes go to `problems`. Throws V959. */
+export function walk(root: ImageFolder, isWanted: (name: string) => boolean, problems: VlmoError[]): Walked {
+  const walker = new Walker(root, isWanted, problems);
+  walker.enter({ real: root.path, name: "" }, []);
+  const { files, folders, others, hidden, round } = walker;
+  if (walker.crowded !== undefined) {
+    const reason = `links lead to \`${walker.crowded}\` on more than ${ENTRIES} ways`;
+    const help = "take out links between folders that lead to one another";
+    throw vlmoError("V959", { file: root.path, reason }, { help });
+  }
+  const notes = [
+    ...noted(others, "file is no image", "files are no images"),
+    ...noted(hidden, "hidden file or folder is left out", "hidden files or folders are left out"),
+    ...noted(round, "link leads back to a folder around it", "links lead back to folders around them"),
+  ];
+  return { files, folders, notes };
+}
+
+/** Something in the folder: its real path, and its path from the folder. */
+interface Spot {
+  readonly real: string;
+  readonly name: string;
+}
+
+class Walker {
+  readonly files: Found[] = [];
+  readonly folders: string[] = [];
+  readonly others: string[] = [];
+  readonly hidden: string[] = [];
+  readonly round: string[] = [];
+  /** A folder that links lead to without end. */
+  crowded: string | undefined;
+  private readonly entries = new Map<string, number>();
+
+  constructor(
+    private readonly root: ImageFolder,
+    private readonly isWanted: (name: string) => boolean,
+    private readonly problems: VlmoError[],
+  ) {}
+
+  /** `above`: the real folders on the way here. */
+  enter({ real, name }: Spot, above: readonly string[]): void {
+    if (name !== "" && !name.includes("/")) this.folders.push(name);
+    const way = [...above, real];
+    for (const entry of attempted(this.problems, () => entriesIn(real)) ?? []) {
+      const spot = { real: path.join(real, entry.name), name: name === "" ? entry.name : `${name}/${entry.name}` };
+      if (entry.name.startsWith(".")) this.hidden.push(spot.name);
+      else attempted(this.problems, () => this.visit(entry, spot, way));
+    }
+  }
+
+  private visit(entry: Dirent, spot: Spot, way: readonly string[]): void {
+    if (entry.name.includes(lost)) throw vlmoError("V959", { file: spot.real, reason: "its name is not UTF-8" });
+    if (entry.isDirectory()) this.enter(spot, way);
+    else if (entry.isSymbolicLink()) this.follow(spot, way);
+    else if (entry.isFile() && this.isWanted(spot.name)) this.files.push(foundAt(spot));
+    else this.others.push(spot.name);
+  }
+
+  /** Throws V915, V916. */
+  private follow({ real: link, name }: Spot, way: readonly string[]): void {
+    const { real, isFolder } = targetOf(link);
+    if (isFolder && way.includes(real)) this.round.push(name);
+    else if (!isFolder && !this.isWanted(name)) this.others.push(name);
+    else if (!this.root.holds(real))
+      throw this.root.outside(name, linkHelp(name, isFolder ? real : path.dirname(real)))({ file: this.root.path });
+    else if (!isFolder) this.files.push(foundAt({ real, name }));
+    else this.enterAgain({ real, name }, way);
+  }
+
+  private enterAgain(spot: Spot, way: readonly string[]): void {
+    const entries = (this.entries.get(spot.real) ?? 0) + 1;
+    this.entries.set(spot.real, entries);
+    if (entries > ENTRIES) this.crowded ??= spot.real;
+    if (this.crowded === undefined) this.enter(spot, way);
+  }
+}
+
+function foundAt({ real, name }: Spot): Found {
+  return { name, source: { kind: "file", key: real, path: real, place: { file: real } } };
+}
+
+function entriesIn(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (error) {
+    throw systemError("V910", folder, error);
+  }
+}
+
+/** Where a link leads. Throws V910, V916. */
+function targetOf(link: string): { readonly real: string; readonly isFolder: boolean } {
+  try {
+    const stat = statSync(link, { throwIfNoEntry: false });
+    if (stat !== undefined) return { real: realpathSync.native(link), isFolder: stat.isDirectory() };
+    throw vlmoError("V916", { path: link, but: brokenLink(link) });
+  } catch (error) {
+    throw systemError("V910", link, error);
+  }
+}

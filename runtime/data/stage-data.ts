@@ -1,0 +1,210 @@
+// From what a checked spec says of data to what the data pipeline opens: data blocks to data sets, stages to the tensors
+// their batches must hold, models to tokenizers.
+import path from "node:path";
+import {
+  patchesPerSide,
+  ruleOf,
+  type AugmentSpec,
+  type BatchWants,
+  type DataSpec,
+  type EvaluationSpec,
+  type HeadSpec,
+  type ModelSpec,
+  type StageSpec,
+} from "../../compiler/index.js";
+import {
+  concatenated,
+  createTokenizer,
+  learnVocabulary,
+  tokenizerFromFile,
+  type AugmentStep,
+  type BatchNeeds,
+  type DataSet,
+  type Rgb,
+  type Tokenizer,
+} from "./index.js";
+import { openBlock } from "./open-block.js";
+import { refuse } from "../supported.js";
+import { allOf, mistakesIn, placedAt } from "../errors/vlmo-error.js";
+
+/** Data sets, each block opened once however many stages and evaluations read it. */
+export class DataShelf {
+  private readonly blocks = new Map<string, Promise<DataSet>>();
+
+  /** The blocks of a stage or an evaluation as one data set. Throws VlmoError with all that is wrong with them. */
+  async open(specs: readonly DataSpec[]): Promise<DataSet> {
+    const results = await Promise.allSettled(specs.map((spec) => this.block(spec)));
+    refuse(results.flatMap((result) => (result.status === "rejected" ? mistakesIn(result.reason) : [])));
+    return concatenated(results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : [])));
+  }
+
+  /** One block. */
+  block(spec: DataSpec): Promise<DataSet> {
+    const key = keyOf(spec);
+    const known = this.blocks.get(key) ?? this.opened(spec);
+    this.blocks.set(key, known);
+    return known;
+  }
+
+  /** A mistake in data that a list comes from is told where those are declared. */
+  private async opened(spec: DataSpec): Promise<DataSet> {
+    const lists: [string, DataSet][] = [];
+    for (const [key, other] of Object.entries(spec.lists ?? {})) {
+      const found = await this.block(other).catch((error: unknown) => {
+        throw allOf(
+          mistakesIn(error).map((mistake) => (mistake.span === null ? placedAt(mistake, other.span) : mistake)),
+        );
+      });
+      lists.push([key, found]);
+    }
+    return openBlock(spec, Object.fromEntries(lists));
+  }
+}
+
+/** What a block reads, as a text: two that read the same are one. */
+function keyOf({ span, lists = {}, ...rest }: DataSpec): string {
+  return JSON.stringify([span.file.path, rest, Object.values(lists).map(keyOf)]);
+}
+
+/** What tells tokenizers apart: stages whose models agree in it share one. */
+export function tokenizerKey({ text }: ModelSpec): string {
+  return text === null ? "" : `${text.tokenizer.file ?? ""} ${text.tokenizer.vocabulary}`;
+}
+
+/** Vocabularies that were learnt before, by `tokenizerKey`. */
+export type Learnt = ReadonlyMap<string, readonly string[]>;
+
+/** What vocabularies come from where the model names no file. */
+export interface Corpus {
+  /** Stages whose texts a vocabulary is learnt from. */
+  readonly stages: readonly StageSpec[];
+  readonly data: DataShelf;
+  /** Not learnt again: words that came later must not shift the ids of a trained model. */
+  readonly learnt?: Learnt;
+}
+
+/** A tokenizer per stage: from the model's file, or over a vocabulary that is learnt once. */
+export async function openTokenizers(
+  stages: readonly StageSpec[],
+  corpus: Corpus,
+): Promise<Map<string, Tokenizer | null>> {
+  const tokenizers = new Map<string, Tokenizer | null>();
+  const known = new Map<string, Promise<Tokenizer | null>>();
+  for (const { name, model } of stages) {
+    const key = tokenizerKey(model);
+    const tokenizer = known.get(key) ?? openTokenizer(model, corpus);
+    known.set(key, tokenizer);
+    tokenizers.set(name, await tokenizer);
+  }
+  return tokenizers;
+}
+
+async function openTokenizer(model: ModelSpec, { stages, data, learnt }: Corpus): Promise<Tokenizer | null> {
+  if (model.text === null) return null;
+  const file = vocabularyFile(model);
+  if (file !== null) return tokenizerFromFile(file);
+  const before = learnt?.get(tokenizerKey(model));
+  if (before !== undefined) return createTokenizer(before);
+  const texts = textsOf(await Promise.all(stages.map((stage) => data.open(stage.data))));
+  return createTokenizer(await learnVocabulary(texts, model.text.tokenizer.vocabulary));
+}
+
+/** The vocabulary file that a model names; null where it has no text or learns its words. */
+export function vocabularyFile({ text }: ModelSpec): string | null {
+  if (text === null || text.tokenizer.file === null) return null;
+  return path.resolve(path.dirname(text.tokenizer.span.file.path), text.tokenizer.file);
+}
+
+/** Every text of some data sets, for learning a vocabulary. */
+function* textsOf(dataSets: readonly DataSet[]): Generator<string> {
+  for (const dataSet of dataSets) {
+    if (!dataSet.supplies.has("text")) continue;
+    for (let i = 0; i < dataSet.length; i++) yield dataSet.item(i).text ?? "";
+  }
+}
+
+export interface NeedsOptions {
+  readonly model: ModelSpec;
+  readonly heads: readonly HeadSpec[];
+  readonly augment: readonly AugmentSpec[];
+  readonly tokenizer: Tokenizer | null;
+  /** Images of one sample. */
+  readonly images: 1 | 2;
+}
+
+export function needsOfStage(stage: StageSpec, tokenizer: Tokenizer | null): BatchNeeds {
+  const images = stage.data.some((data) => data.images === 2) ? 2 : 1;
+  return needsOf({
+    model: stage.model,
+    heads: stage.learn.map(({ head }) => head),
+    augment: stage.augment,
+    tokenizer,
+    images,
+  });
+}
+
+/** What an evaluation reads: the heads of its stage that its metrics are about. */
+export function needsOfEvaluation(
+  { data, metrics }: EvaluationSpec,
+  { model, heads }: StageSpec,
+  tokenizer: Tokenizer | null,
+): BatchNeeds {
+  const measured = heads.filter(({ name }) => metrics.some(({ head }) => head === name));
+  return needsOf({ model, heads: measured, augment: [], tokenizer, images: data.images });
+}
+
+/** The tensors that some heads read. */
+export function needsOf({ model, heads, augment, tokenizer, images }: NeedsOptions): BatchNeeds {
+  const views = new Set(heads.flatMap((head) => head.features.map((feature) => feature.view)));
+  const readsImage = model.image !== null && (views.has("image") || views.has("pair"));
+  const readsText = model.text !== null && tokenizer !== null && (views.has("text") || views.has("pair"));
+  return {
+    ...(readsImage && { image: { size: model.image.size, count: images, augment: augment.map(augmentStep) } }),
+    ...(readsText && { text: { tokenizer, length: model.text.length } }),
+    ...wantsOf(model, heads),
+  };
+}
+
+/** What heads want besides images and texts. */
+function wantsOf(model: ModelSpec, heads: readonly HeadSpec[]): Omit<BatchNeeds, "image" | "text"> {
+  const side = patchesPerSide(model);
+  const wants: BatchWants = Object.assign({}, ...heads.map((head) => ruleOf(head).wants(head)));
+  const { maskedPatches, ...others } = wants;
+  return { ...others, ...(maskedPatches !== undefined && { maskedPatches: { grid: [side, side], ...maskedPatches } }) };
+}
+
+function augmentStep({ name, arguments: given }: AugmentSpec): AugmentStep {
+  const [first, second] = given;
+  switch (name) {
+    case "resized_crop":
+      return { kind: "resized_crop", scale: typeof first === "object" ? first : [0.5, 1] };
+    case "shuffle_tiles":
+      return { kind: "shuffle_tiles", flip: typeof first === "number" ? first : 0 };
+    case "flip":
+      return { kind: "flip", ...(typeof first === "number" && { chance: first }) };
+    case "swap_colours":
+      return { kind: "swap_colours", background: rgb(first), words: given.slice(1).map(wordAndColour) };
+    case "rand_augment":
+      return {
+        kind: "rand_augment",
+        count: typeof first === "number" ? first : 2,
+        magnitude: typeof second === "number" ? second : 7,
+      };
+    default:
+      throw new Error(`internal: the checker let the augmentation ${name} pass`);
+  }
+}
+
+type Argument = AugmentSpec["arguments"][number];
+
+/** `"blue #0099ff"`. */
+function wordAndColour(argument: Argument) {
+  const [word = "", colour] = String(argument).split(" ");
+  return { word, colour: rgb(colour) };
+}
+
+/** `#rrggbb`. */
+function rgb(colour: Argument | undefined): Rgb {
+  const value = Number.parseInt(String(colour).slice(1), 16);
+  return [value >> 16, (value >> 8) & 255, value & 255];
+}

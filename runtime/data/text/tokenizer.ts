@@ -1,0 +1,202 @@
+// WordPiece for texts: BERT's uncased normalisation and splitting, by @huggingface/tokenizers, over a vocabulary from a
+// file or learnt from a data set. Special tokens are added here, never read out of a text: "[MASK]" in a text is text.
+import { Tokenizer as WordPiece } from "@huggingface/tokenizers";
+
+import { inTurns } from "../../turns.js";
+import { vlmoError } from "../../errors/vlmo-error.js";
+import { blanksAround } from "../sources/name-list.js";
+import { otherFormat } from "../sources/recognise.js";
+import { linesOf } from "../sources/text-file.js";
+
+/** A text as a fixed number of tokens: [CLS] … [SEP] and padding. */
+export interface EncodedText {
+  /** int32 [length] */
+  readonly ids: Int32Array;
+  /** float32 [length], 1 for real tokens (special ones too), 0 for padding. */
+  readonly mask: Float32Array;
+  /** Which word of the text a token belongs to, from 0; −1 for special tokens and padding. int32 [length] */
+  readonly words: Int32Array;
+  /** Whether the text had to be cut. */
+  readonly truncated: boolean;
+}
+
+/** Ids of the tokens that no text contains. */
+export interface SpecialIds {
+  readonly pad: number;
+  readonly unknown: number;
+  readonly cls: number;
+  readonly sep: number;
+  readonly mask: number;
+}
+
+export interface Tokenizer {
+  readonly vocabulary: readonly string[];
+  readonly special: SpecialIds;
+  /** The pieces of a text, without special tokens. */
+  tokens(text: string): string[];
+  encode(text: string, length: number): EncodedText;
+}
+
+/** What every vocabulary must hold. */
+export const SPECIAL_TOKENS = { pad: "[PAD]", unknown: "[UNK]", cls: "[CLS]", sep: "[SEP]", mask: "[MASK]" } as const;
+
+/** A tokenizer over a list of tokens, whose places are the ids. Throws V918 where a special token is missing. */
+export function createTokenizer(vocabulary: readonly string[], file?: string): Tokenizer {
+  const ids = indexed(vocabulary, file);
+  const special = specialIds(ids, file);
+  const wordPiece = new WordPiece(configuration(ids), { tokenizer_class: "BertTokenizer", do_lower_case: true });
+  const tokens = (text: string): string[] => wordPiece.tokenize(text, { add_special_tokens: false });
+  return {
+    vocabulary,
+    special,
+    tokens,
+    encode: (text, length) => framed(tokens(text), length, { ids, special }),
+  };
+}
+
+/** Reads a vocabulary, one token per line. Throws V910, V918, V981, V982. */
+export async function tokenizerFromFile(file: string): Promise<Tokenizer> {
+  const lines = await linesOf(file);
+  const blank = lines.findIndex((token) => blanksAround(token) !== undefined);
+  if (blank >= 0) {
+    const reason = `line ${blank + 1} is ${blanksAround(lines[blank] ?? "") ?? ""}`;
+    throw otherFormat(file, "vocabulary") ?? vlmoError("V918", { reason }, { file, line: blank + 1 });
+  }
+  if (!lines.includes(SPECIAL_TOKENS.pad)) {
+    const other = otherFormat(file, "vocabulary");
+    if (other !== undefined) throw other;
+  }
+  return createTokenizer(lines, file);
+}
+
+/**
+ * Learns a vocabulary of at most `size` tokens: the special ones, every character met (alone and as a continuation,
+ * the commonest first), then whole words by frequency. Equal counts go in the order of the characters, so that the
+ * same texts in any order give the same vocabulary.
+ */
+export async function learnVocabulary(texts: Iterable<string>, size: number): Promise<string[]> {
+  const specials: string[] = Object.values(SPECIAL_TOKENS);
+  const words = new Map<string, number>();
+  const characters = new Map<string, number>();
+  for await (const text of inTurns(texts)) {
+    for (const word of splitWords(plainSplitter(), text)) add(words, word);
+  }
+  for (const [word, count] of words) {
+    [...word].forEach((character, i) => add(characters, i === 0 ? character : `##${character}`, count));
+    for (const character of word) {
+      add(characters, character, 0);
+      add(characters, `##${character}`, 0);
+    }
+  }
+  const learnt = new Set([...specials, ...byCount(characters), ...byCount(words)]);
+  return [...learnt].slice(0, Math.max(size, specials.length));
+}
+
+/** Whether a text has any token, in whatever vocabulary: white space and what cannot be seen give none. */
+export function hasWords(text: string): boolean {
+  // Nearly all texts have a letter or a digit of ASCII, which is always a word.
+  return /[a-z0-9]/i.test(text) || splitWords(plainSplitter(), text).some((word) => word !== "");
+}
+
+/** What splits texts into words, without a vocabulary. */
+function plainSplitter(): WordPiece {
+  const specials = Object.values(SPECIAL_TOKENS).map((token, id) => [token, id] as const);
+  splitter ??= new WordPiece(configuration(new Map(specials)), {});
+  return splitter;
+}
+
+let splitter: WordPiece | undefined;
+
+function add(counts: Map<string, number>, key: string, by = 1): void {
+  counts.set(key, (counts.get(key) ?? 0) + by);
+}
+
+function byCount(counts: Map<string, number>): string[] {
+  const order = ([a, countA]: [string, number], [b, countB]: [string, number]): number =>
+    countB - countA || (a < b ? -1 : 1);
+  return [...counts].sort(order).map(([key]) => key);
+}
+
+function splitWords(splitter: WordPiece, text: string): string[] {
+  const normal = splitter.normalizer?.normalize(text) ?? text;
+  return splitter.pre_tokenizer?.pre_tokenize(normal) ?? [normal];
+}
+
+function indexed(vocabulary: readonly string[], file?: string): Map<string, number> {
+  const ids = new Map(vocabulary.map((token, id) => [token, id]));
+  if (ids.size === vocabulary.length) return ids;
+  const line = vocabulary.findIndex((token, id) => ids.get(token) !== id);
+  throw vlmoError("V918", { reason: `\`${vocabulary[line]}\` stands in it twice` }, { file, line: line + 1 });
+}
+
+function specialIds(ids: ReadonlyMap<string, number>, file?: string): SpecialIds {
+  const id = (token: string): number => {
+    const found = ids.get(token);
+    if (found === undefined) throw vlmoError("V918", { reason: `it lacks ${token}${insteadOf(token, ids)}` }, { file });
+    return found;
+  };
+  return {
+    pad: id(SPECIAL_TOKENS.pad),
+    unknown: id(SPECIAL_TOKENS.unknown),
+    cls: id(SPECIAL_TOKENS.cls),
+    sep: id(SPECIAL_TOKENS.sep),
+    mask: id(SPECIAL_TOKENS.mask),
+  };
+}
+
+/** What a vocabulary has in the place of a special token. */
+function insteadOf(token: string, ids: ReadonlyMap<string, number>): string {
+  const bare = (text: string): string => text.toLowerCase().replace(/^[[<|]+|[\]>|]+$/g, "");
+  const like = [...ids].find(([each]) => bare(each) === bare(token) && each.toLowerCase() !== bare(token));
+  if (like === undefined) return "";
+  return `; line ${like[1] + 1} is \`${like[0]}\``;
+}
+
+/** The library's form of BERT-uncased, without special tokens: those are ours. */
+function configuration(ids: ReadonlyMap<string, number>): object {
+  return {
+    version: "1.0",
+    truncation: null,
+    padding: null,
+    added_tokens: [],
+    normalizer: {
+      type: "BertNormalizer",
+      clean_text: true,
+      handle_chinese_chars: true,
+      strip_accents: null,
+      lowercase: true,
+    },
+    pre_tokenizer: { type: "BertPreTokenizer" },
+    post_processor: null,
+    decoder: { type: "WordPiece", prefix: "##", cleanup: true },
+    model: {
+      type: "WordPiece",
+      unk_token: SPECIAL_TOKENS.unknown,
+      continuing_subword_prefix: "##",
+      max_input_chars_per_word: 100,
+      vocab: Object.fromEntries(ids),
+    },
+  };
+}
+
+interface Ids {
+  readonly ids: ReadonlyMap<string, number>;
+  readonly special: SpecialIds;
+}
+
+function framed(tokens: readonly string[], length: number, { ids, special }: Ids): EncodedText {
+  if (length < 2) throw new Error(`internal: a text of ${length} tokens has no room for [CLS] and [SEP]`);
+  const kept = tokens.slice(0, length - 2);
+  const row = new Int32Array(length).fill(special.pad);
+  const mask = new Float32Array(length).fill(1, 0, kept.length + 2);
+  const words = new Int32Array(length).fill(-1);
+  row[0] = special.cls;
+  let word = -1;
+  kept.forEach((token, i) => {
+    if (!token.startsWith("##") || word < 0) word += 1;
+    row[i + 1] = ids.get(token) ?? special.unknown;
+    words[i + 1] = word;
+  });
+  row[kept.length + 1] = special.sep;
+  return { ids: row, mask, words, truncated: kept.length < tokens.length };
+}

@@ -1,0 +1,89 @@
+// The one error for what a user can mend: a code of the catalogue, its message filled, where it stands and a way out.
+// Anything else that is thrown is a bug of ours. How it is told is cli/failure.ts.
+import type { Span } from "../../grammar/index.js";
+import { codes, type Code, type Holes } from "./codes.js";
+
+/** Where a mistake stands: a file and a line from 1. */
+export interface Place {
+  readonly file?: string | undefined;
+  readonly line?: number | undefined;
+}
+
+/** What is known of an error besides its message. */
+export interface About extends Place {
+  /** The line of the specification that it is about. */
+  readonly span?: Span | null;
+  /** Better advice than the catalogue's. */
+  readonly help?: string | undefined;
+  /** What the message says without its list, and the list. */
+  readonly listed?: Listed | undefined;
+  readonly cause?: unknown;
+}
+
+/** A message that lists several things, for programs. */
+export interface Listed {
+  readonly summary: string;
+  readonly items: readonly object[];
+}
+
+export class VlmoError extends Error {
+  override readonly name: string = "VlmoError";
+  readonly file: string | undefined;
+  readonly line: number | undefined;
+  readonly span: Span | null;
+  readonly help: string;
+  readonly listed: Listed | undefined;
+
+  constructor(
+    readonly code: Code,
+    message: string,
+    about: About = {},
+    /** Further mistakes found in the same reading, told together. */
+    readonly others: readonly VlmoError[] = [],
+  ) {
+    super(message, about.cause === undefined ? undefined : { cause: about.cause });
+    this.file = about.file;
+    this.line = about.line;
+    this.span = about.span ?? null;
+    this.help = about.help ?? codes[code].help;
+    this.listed = about.listed;
+  }
+}
+
+/** The error of `code`, its message filled. It is about the file that its message names, unless `about` says another. */
+export function vlmoError<C extends Code>(code: C, holes: Holes<C>, about: About = {}): VlmoError {
+  const named = "file" in holes && typeof holes.file === "string" ? { file: holes.file } : {};
+  return new VlmoError(code, messageOf(code, holes), { ...named, ...about });
+}
+
+/** The catalogue's message of `code`. */
+export function messageOf<C extends Code>(code: C, holes: Holes<C>): string {
+  // Boundary: TypeScript cannot see that an entry of the table takes the holes of its own code.
+  const message = codes[code].message as (holes: Holes<C>) => string;
+  return message(holes);
+}
+
+/** The mistakes that something thrown stands for, each alone; what is no mistake of a user is thrown on. */
+export function mistakesIn(thrown: unknown): VlmoError[] {
+  if (!(thrown instanceof VlmoError)) throw thrown;
+  return [thrown, ...thrown.others.flatMap(mistakesIn)];
+}
+
+/** A mistake found elsewhere, in records say, with the line of the specification that it is about. */
+export function placedAt({ code, message, file, line, help, listed, cause }: VlmoError, span: Span): VlmoError {
+  return new VlmoError(code, message, { span, file, line, help, listed, cause });
+}
+
+/** Each mistake once. */
+export function distinct(errors: readonly VlmoError[]): VlmoError[] {
+  const key = ({ code, message, span, file, line }: VlmoError) =>
+    [code, message, span?.file.path, span?.start, file, line].join("\n");
+  return [...new Map(errors.map((error) => [key(error), error])).values()];
+}
+
+/** One error that carries all of `errors` (at least one), so that everything wrong is told at once. */
+export function allOf(errors: readonly VlmoError[]): VlmoError {
+  const [first, ...others] = errors;
+  if (first === undefined) throw new Error("internal: no error to report");
+  return others.length === 0 ? first : new VlmoError(first.code, first.message, first, [...first.others, ...others]);
+}

@@ -1,0 +1,52 @@
+// Runs one `evaluate` block on a checkpoint, outside a run: opens data, tokenizer and parameters, then evaluates.
+import { parametersOf, type EvaluationSpec, type Spec, type StageSpec } from "../../compiler/index.js";
+import { readCheckpoint, type Checkpoint } from "../checkpoint/index.js";
+import type { Tokenizer } from "../data/index.js";
+import type { Engine } from "../engines/index.js";
+import { evaluate } from "./evaluate.js";
+import { inspectData, notAtImages } from "../data/check/inspect.js";
+import { DataShelf, openTokenizers, tokenizerKey } from "../data/stage-data.js";
+import { cannotEvaluate, refuse } from "../supported.js";
+import type { MetricValue } from "../train/listener.js";
+import { expectSameVocabulary } from "../train/same-run.js";
+
+export interface CheckpointEvaluation {
+  readonly spec: Spec;
+  readonly evaluation: EvaluationSpec;
+  readonly stage: StageSpec;
+  /** Folder of the checkpoint, which must hold exactly the stage's parameters. */
+  readonly checkpoint: string;
+  readonly engine: Engine;
+}
+
+/** Values of every metric of the block. Throws VlmoError. */
+export async function evaluateCheckpoint(options: CheckpointEvaluation): Promise<MetricValue[]> {
+  const { evaluation, stage, engine } = options;
+  refuse(cannotEvaluate(evaluation, stage));
+  const targets = parametersOf(stage.model, stage.heads);
+  const checkpoint = await readCheckpoint(options.checkpoint, { optimizer: false, expect: targets });
+  const data = new DataShelf();
+  // The vocabulary is held against the checkpoint's own, which says more than its size.
+  const readers = { stages: [], evaluations: [{ evaluation, stage }], models: [], look: notAtImages };
+  refuse((await inspectData(readers, data)).mistakes);
+  const dataSet = await data.open([evaluation.data]);
+  const tokenizer = await tokenizerOf(options, checkpoint, data);
+  const handles = new Map([...checkpoint.parameters].map(([name, tensor]) => [name, engine.create(tensor)]));
+  const { metrics } = await evaluate({ evaluation, stage, dataSet, tokenizer, engine, parameters: handles });
+  return metrics;
+}
+
+/** Over the checkpoint's own vocabulary, where the model does not name a file. */
+async function tokenizerOf(
+  { spec, stage }: CheckpointEvaluation,
+  checkpoint: Checkpoint,
+  data: DataShelf,
+): Promise<Tokenizer | null> {
+  const { vocabulary } = checkpoint;
+  const learnt = new Map(vocabulary === null ? [] : [[tokenizerKey(stage.model), vocabulary]]);
+  // Only where the checkpoint has no vocabulary does one have to be learnt, again from the texts of all stages.
+  const corpus = { stages: [...spec.stages.values()], data, learnt };
+  const tokenizer = (await openTokenizers([stage], corpus)).get(stage.name) ?? null;
+  expectSameVocabulary(checkpoint, stage, tokenizer);
+  return tokenizer;
+}

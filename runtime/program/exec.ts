@@ -1,0 +1,307 @@
+// Runs one compiled program of a stage on tensors that someone gives: what `vlmo exec` does. Every input that can be
+// worked out is worked out as in training, but nothing is random: noise stays at its default unless it is given.
+import {
+  buildEncode,
+  buildForward,
+  buildGradient,
+  buildStep,
+  buildUpdate,
+  createGraph,
+  sameShape,
+  sizeOf,
+  type Input,
+  type Program,
+  type ProgramName,
+  type Sizes,
+  type StageSpec,
+  type TensorType,
+} from "../../compiler/index.js";
+import type { Engine, Handle } from "../engines/index.js";
+import { countOf, denominator, fallbackOf, feed } from "./feed.js";
+import { cannotBuild, refuse } from "../supported.js";
+import { expectInRange, rangeWords } from "./ranges.js";
+import { vlmoError } from "../errors/vlmo-error.js";
+import { float32, int32, type Tensor, type Tensors } from "../tensor.js";
+
+/** Tensors and the name of what they came from, for messages. */
+export interface Given {
+  readonly where: string;
+  readonly tensors: Tensors;
+}
+
+export interface ExecRequest {
+  readonly stage: StageSpec;
+  readonly program: ProgramName;
+  /** Samples of the run; null takes the first dimension of the inputs, or the stage's piece where there is none. */
+  readonly batch: number | null;
+  /** Results wanted, by name or `prefix.*`; null for all. What only other results need is then not asked for. */
+  readonly outputs: readonly string[] | null;
+}
+
+export interface ExecData {
+  readonly engine: Engine;
+  readonly parameters: Given;
+  readonly inputs: Given;
+  /** The optimizer step that bias corrections stand for, from 1. */
+  readonly step: number;
+}
+
+export interface ExecResult {
+  readonly batch: number;
+  readonly outputs: ReadonlyMap<string, Tensor>;
+  /** Tensors of the inputs that the program does not read. */
+  readonly unread: readonly string[];
+}
+
+const builders = {
+  encode: buildEncode,
+  forward: buildForward,
+  gradient: buildGradient,
+  update: buildUpdate,
+  step: buildStep,
+} satisfies Record<ProgramName, (stage: StageSpec, sizes: Sizes) => Program>;
+
+/** The program for a batch size, reduced to `outputs`. Throws V951, V952, V961 (no such output), V969. */
+export function programOf({ stage, program: name, outputs }: ExecRequest, batch: number): Program {
+  refuse(cannotBuild(stage));
+  const trains = name !== "encode" && name !== "forward";
+  if (trains && stage.trained.size === 0) {
+    throw vlmoError("V969", { program: name, stage: stage.name, reason: "it trains nothing" });
+  }
+  const program = builders[name](stage, { batch, capacity: new Map() });
+  return outputs === null ? program : reduced(program, outputs);
+}
+
+function reduced(program: Program, wanted: readonly string[]): Program {
+  const { graph } = program;
+  const kept = new Map(
+    wanted.flatMap((pattern) => {
+      const found = [...graph.outputs].filter(([name]) => covers(pattern, name));
+      if (found.length === 0) throw unknownOutput(pattern, [...graph.outputs.keys()]);
+      return found;
+    }),
+  );
+  return { ...program, graph: createGraph(graph.name, graph.inputs, kept) };
+}
+
+function covers(pattern: string, name: string): boolean {
+  return pattern === name || (pattern.endsWith(".*") && name.startsWith(pattern.slice(0, -1)));
+}
+
+function unknownOutput(name: string, names: readonly string[]): Error {
+  const shown = names.slice(0, 12).join(", ") + (names.length > 12 ? `, … (${names.length} in all)` : "");
+  return vlmoError(
+    "V961",
+    { missing: `output \`${name}\``, known: `the program has ${shown}` },
+    { help: "--list shows all of them" },
+  );
+}
+
+/** What `--list` tells of one input. */
+export interface InputFact {
+  readonly name: string;
+  readonly role: Input["role"];
+  readonly dtype: TensorType["dtype"];
+  readonly shape: TensorType["shape"];
+  /** Whether --inputs (or, for parameters, --params) must hold it. */
+  readonly required: boolean;
+  /** What stands in where it is not given. */
+  readonly default?: number | string;
+  /** Which numbers it may hold, where they are indices. */
+  readonly range?: string;
+}
+
+export interface Signature {
+  readonly stage: string;
+  readonly program: ProgramName;
+  readonly batch: number;
+  readonly inputs: readonly InputFact[];
+  readonly outputs: readonly { readonly name: string; readonly dtype: string; readonly shape: readonly number[] }[];
+}
+
+/** Inputs and outputs of a program, with the tensors that others are worked out from. */
+export function signatureOf(request: ExecRequest): Signature {
+  const batch = request.batch ?? request.stage.micro;
+  const program = programOf(request, batch);
+  const inputs = program.graph.inputs.map((entry) => factOf(program, request.stage, entry));
+  const outputs = [...program.graph.outputs].map(([name, { type }]) => ({ name, ...type }));
+  const { stage, program: name } = request;
+  return { stage: stage.name, program: name, batch, inputs: [...sourceFacts(program), ...inputs], outputs };
+}
+
+/** Tensors that are no inputs themselves: masks and labels that positions and values come from. */
+function sourceFacts({ graph, derivations, ranges }: Program): InputFact[] {
+  const inputs = new Set(graph.inputs.map(({ name }) => name));
+  const sources = new Map([...derivations.values()].map(({ from, fromType }) => [from, fromType]));
+  return [...sources]
+    .filter(([name]) => !inputs.has(name))
+    .map(([name, type]) => ({ name, role: "batch", ...type, required: true, ...rangeFact(ranges, name) }));
+}
+
+function rangeFact(ranges: Program["ranges"], name: string): { readonly range?: string } {
+  const range = ranges.get(name);
+  return range === undefined ? {} : { range: rangeWords(range) };
+}
+
+function factOf({ derivations, counts, ranges }: Program, stage: StageSpec, entry: Input): InputFact {
+  const { name, role, value, fallback } = entry;
+  const fact = { name, role, ...value.type, ...rangeFact(ranges, name) };
+  const derivation = derivations.get(name);
+  if (derivation !== undefined) return { ...fact, required: false, default: `worked out from ${derivation.from}` };
+  if (counts.has(name)) return { ...fact, required: false, default: "counted in the batch" };
+  const rate = ratesOf(stage, 1).get(name);
+  if (rate !== undefined) return { ...fact, required: false, default: rate };
+  if (isMoment(entry)) return { ...fact, required: false, default: 0 };
+  return fallback === null ? { ...fact, required: true } : { ...fact, required: false, default: fallback };
+}
+
+/** Scalars that the stage's optimizer has at a step, counted from 1. The learning rate is the one before any schedule. */
+function ratesOf({ optimizer: { lr, betas } }: StageSpec, step: number): Map<string, number> {
+  return new Map([
+    ["lr", lr],
+    ["correction1", 1 - betas[0] ** step],
+    ["correction2", 1 - betas[1] ** step],
+  ]);
+}
+
+/** Optimizer state, which is zero before the first step. */
+function isMoment({ name, role }: Input): boolean {
+  return role === "state" && name.startsWith("adam.");
+}
+
+/** Runs the program once. Throws V961–V965, V969; what the engine throws comes through. */
+export async function execProgram(request: ExecRequest, data: ExecData): Promise<ExecResult> {
+  const batch = request.batch ?? batchOf(request, data.inputs);
+  const program = programOf(request, batch);
+  const tensors = inputTensors(program, { ...data, request, batch });
+  const { engine } = data;
+  const executable = await engine.load(program.graph);
+  try {
+    const handles = new Map([...tensors].map(([name, tensor]) => [name, engine.create(tensor)]));
+    const results = await executable.run(handles);
+    const outputs = await readAll(engine, results);
+    for (const handle of handles.values()) engine.release(handle);
+    return { batch, outputs, unread: unreadOf(program, data.inputs.tensors) };
+  } finally {
+    executable.dispose();
+  }
+}
+
+async function readAll(engine: Engine, results: ReadonlyMap<string, Handle>): Promise<Map<string, Tensor>> {
+  const outputs = new Map<string, Tensor>();
+  for (const [name, handle] of results) {
+    outputs.set(name, await engine.read(handle));
+    engine.release(handle);
+  }
+  return outputs;
+}
+
+/** The first dimension that the inputs share. */
+function batchOf(request: ExecRequest, { tensors }: Given): number {
+  const program = programOf(request, request.stage.micro);
+  const sizes = new Map<string, number>();
+  for (const name of batchTensors(program).keys()) {
+    const size = tensors.get(name)?.shape[0];
+    if (size !== undefined) sizes.set(name, size);
+  }
+  const [first, ...others] = new Set(sizes.values());
+  if (others.length > 0) {
+    throw vlmoError("V964", { sizes: [...sizes].map(([name, size]) => `\`${name}\` has ${size}`).join(", ") });
+  }
+  return first ?? request.stage.micro;
+}
+
+/** Tensors of the batch that callers give, with their types: the program's own, and those others are worked out from. */
+function batchTensors({ graph, derivations }: Program): Map<string, TensorType> {
+  const own = graph.inputs.filter(({ name, role }) => role === "batch" && !derivations.has(name));
+  return new Map([
+    ...[...derivations.values()].map(({ from, fromType }) => [from, fromType] as const),
+    ...own.map(({ name, value }) => [name, value.type] as const),
+  ]);
+}
+
+function unreadOf(program: Program, given: Tensors): string[] {
+  const read = new Set([...program.graph.inputs.map(({ name }) => name), ...batchTensors(program).keys()]);
+  return [...given.keys()].filter((name) => !read.has(name));
+}
+
+interface Filling extends ExecData {
+  readonly request: ExecRequest;
+  readonly batch: number;
+}
+
+function inputTensors(program: Program, filling: Filling): Map<string, Tensor> {
+  const { inputs, parameters, request, batch, step } = filling;
+  const given = fittedInputs(program, inputs);
+  const counts = [...program.counts].map(([name, count]) => [name, denominator(countOf(count, given, batch))] as const);
+  const scalars = new Map([...ratesOf(request.stage, step), ...counts]);
+  const { tensors, missing } = feed(program, { batch: given, items: batch, scalars, noise: null });
+  const lacking = missing.map(({ name }) => program.derivations.get(name)?.from ?? name);
+  for (const entry of program.graph.inputs.filter(({ role }) => role === "state")) {
+    const tensor = given.get(entry.name) ?? (isMoment(entry) ? zeros(entry) : fallbackOf(entry));
+    if (tensor === null) lacking.push(entry.name);
+    else tensors.set(entry.name, tensor);
+  }
+  if (lacking.length > 0) throw vlmoError("V962", { program: request.program, names: listed(new Set(lacking)) });
+  for (const [name, tensor] of parametersOf(program, parameters, request.stage)) tensors.set(name, tensor);
+  return tensors;
+}
+
+function zeros({ value: { type } }: Input): Tensor {
+  return float32(type.shape);
+}
+
+/** The given tensors that the program reads, as the types it wants. */
+function fittedInputs(program: Program, { tensors, where }: Given): Map<string, Tensor> {
+  const types = new Map([
+    ...program.graph.inputs
+      .filter(({ role }) => role !== "parameter")
+      .map(({ name, value }) => [name, value.type] as const),
+    ...batchTensors(program),
+  ]);
+  const found = new Map<string, Tensor>();
+  for (const [name, type] of types) {
+    const tensor = tensors.get(name);
+    if (tensor === undefined) continue;
+    found.set(name, fitted(name, type, { tensor, where }));
+    expectInRange(name, tensor, program.ranges.get(name));
+  }
+  return found;
+}
+
+function parametersOf(program: Program, { tensors, where }: Given, stage: StageSpec): Map<string, Tensor> {
+  const found = new Map<string, Tensor>();
+  const missing: string[] = [];
+  for (const { name, role, value } of program.graph.inputs) {
+    if (role !== "parameter") continue;
+    const tensor = tensors.get(name);
+    if (tensor === undefined) missing.push(name);
+    else found.set(name, fitted(name, value.type, { tensor, where }));
+  }
+  if (missing.length > 0) throw vlmoError("V965", { where, stage: stage.name, names: listed(new Set(missing)) });
+  return found;
+}
+
+/** The same numbers as the wanted type, or V963: whole floats serve as integers, one element as a scalar. */
+function fitted(name: string, wanted: TensorType, { tensor, where }: { tensor: Tensor; where: string }): Tensor {
+  const { dtype, shape, data } = tensor;
+  const refuse = (got: string) => vlmoError("V963", { name, where, wanted: typeWords(wanted), got });
+  const isScalar = wanted.shape.length === 0 && sizeOf(shape) === 1;
+  if (!isScalar && !sameShape(shape, wanted.shape)) throw refuse(typeWords(tensor));
+  if (dtype === wanted.dtype) return { dtype, shape: wanted.shape, data };
+  if (wanted.dtype === "float32") return float32(wanted.shape, Float32Array.from(data));
+  const broken = data.find((value) => !Number.isInteger(value));
+  if (broken !== undefined) throw refuse(`${typeWords(tensor)} with numbers such as ${broken}`);
+  return int32(wanted.shape, Int32Array.from(data));
+}
+
+/** `int32 [4, 12]`. */
+function typeWords({ dtype, shape }: TensorType): string {
+  return `${dtype} [${shape.join(", ")}]`;
+}
+
+function listed(names: ReadonlySet<string>): string {
+  const [...all] = names;
+  const shown = all.slice(0, 12).map((name) => `\`${name}\``);
+  return shown.join(", ") + (all.length > 12 ? ` and ${all.length - 12} more` : "");
+}

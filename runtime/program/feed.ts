@@ -1,0 +1,176 @@
+// Fills the inputs of a program that are neither parameters nor state: what is worked out from the batch, what is
+// counted, what is drawn, and what falls back to its default.
+import {
+  sizeOf,
+  type Count,
+  type Derivation,
+  type Distribution,
+  type Input,
+  type Program,
+  type Shape,
+} from "../../compiler/index.js";
+import { stream, type Label, type RandomStream } from "../random.js";
+import { float32, int32, scalar, type Tensor, type Tensors } from "../tensor.js";
+
+/** Elements of `from` that are not `ignore`, as flat positions. */
+export function maskedPositions({ data }: Tensor, ignore: number): number[] {
+  const positions: number[] = [];
+  data.forEach((value, position) => {
+    if (value !== ignore) positions.push(position);
+  });
+  return positions;
+}
+
+/** The share that a batch has in the denominator of a mean. */
+export function countOf(count: Count, batch: Tensors, items: number): number {
+  switch (count.kind) {
+    case "items":
+      return items;
+    case "pairs":
+      return items + negativesIn(count.matches === null ? undefined : batch.get(count.matches), items);
+    case "masked": {
+      const from = batch.get(count.from);
+      return from === undefined ? 0 : maskedPositions(from, count.ignore).length;
+    }
+  }
+}
+
+/** A mean over nothing is 0, not 0 / 0. */
+export function denominator(count: number): number {
+  return Math.max(1, count);
+}
+
+/** Rows and columns of `matches` [B, B] that hold a negative: a 0 off the diagonal. Without matches all others are. */
+function negativesIn(matches: Tensor | undefined, items: number): number {
+  if (matches === undefined) return items > 1 ? 2 * items : 0;
+  const [images, texts] = [new Set<number>(), new Set<number>()];
+  matches.data.forEach((match, i) => {
+    const [image, text] = [Math.floor(i / items), i % items];
+    if (match !== 0 || image === text) return;
+    images.add(image);
+    texts.add(text);
+  });
+  return images.size + texts.size;
+}
+
+/** The front of every row, where a program leaves out what is padding in all of them. */
+function cut(tensor: Tensor, [rows, columns]: Shape): Tensor {
+  const [height, width = 0] = tensor.shape;
+  if (tensor.shape.length !== 2 || height !== rows || columns === undefined || columns >= width) return tensor;
+  const data = tensor.data.filter((_, i) => i % width < columns);
+  return { ...tensor, shape: [rows, columns], data } as Tensor; // the same kind of array as before
+}
+
+/** What a derived input holds, or undefined where the batch lacks the tensor it is worked out from. */
+export function derive({ kind, from, fromType, ignore, type }: Derivation, batch: Tensors): Tensor | undefined {
+  const whole = batch.get(from);
+  if (whole === undefined) return undefined;
+  const source = cut(whole, fromType.shape);
+  const positions = maskedPositions(source, ignore);
+  const room = sizeOf(type.shape);
+  if (positions.length > room)
+    throw new Error(`internal: ${positions.length} masked positions in a program for ${room}`);
+  if (kind === "valid") return float32([room], new Float32Array(room).fill(1, 0, positions.length));
+  const values = kind === "positions" ? positions : positions.map((position) => source.data[position] ?? 0);
+  const data = new Int32Array(room);
+  data.set(values);
+  return int32([room], data);
+}
+
+/** What names the draws of a batch, of which the first item is the `first` of its optimizer batch. */
+export interface Naming {
+  readonly seed: number;
+  readonly labels: readonly Label[];
+  readonly first: number;
+}
+
+/** A draw of `distribution` for `items` items: each from streams of its own, so that the same step draws the same numbers. */
+export function draw(distribution: Distribution, name: string, { seed, labels, first }: Naming, items: number): Tensor {
+  const { shape, items: axis } = distribution;
+  const data = new Float32Array(sizeOf(shape));
+  const [rows, inner] = [shape[axis] ?? 0, sizeOf(shape.slice(axis + 1))];
+  const own = new Float32Array(rows === 0 ? 0 : data.length / rows);
+  for (let row = 0; row < rows; row++) {
+    const random = stream(seed, ...labels, name, Math.floor(row / items), first + (row % items));
+    fillItem(own, distribution, random);
+    for (let from = 0, outer = 0; from < own.length; from += inner, outer++)
+      data.set(own.subarray(from, from + inner), (outer * rows + row) * inner);
+  }
+  return float32(shape, data);
+}
+
+/** One item's draws, in the order of the shape without the batch: a longer text begins as a shorter one does. */
+function fillItem(own: Float32Array, distribution: Distribution, random: RandomStream): void {
+  if (distribution.kind === "gumbel") {
+    random.fillGumbel(own);
+    return;
+  }
+  random.fillUniform(own);
+  const { keep } = distribution;
+  const share = own.length / keep.length;
+  for (let i = 0; i < own.length; i++) {
+    const p = keep[Math.floor(i / share)] ?? 1;
+    own[i] = (own[i] ?? 1) < p ? 1 / p : 0;
+  }
+}
+
+/** An input's default everywhere; null where it has none. */
+export function fallbackOf({ value, fallback }: Input): Tensor | null {
+  if (fallback === null) return null;
+  const { dtype, shape } = value.type;
+  const size = sizeOf(shape);
+  return dtype === "int32"
+    ? int32(shape, new Int32Array(size).fill(fallback))
+    : float32(shape, new Float32Array(size).fill(fallback));
+}
+
+export interface FeedOptions {
+  readonly batch: Tensors;
+  /** Items of the batch. */
+  readonly items: number;
+  /** Scalars by name; counts that are not given are taken from this batch. */
+  readonly scalars: ReadonlyMap<string, number>;
+  /** What names the draws of noise; null leaves every noise input at its default. */
+  readonly noise: Naming | null;
+}
+
+/** Every input of a program but parameters and state. Names that nothing supplies are in `missing`. */
+export function feed(program: Program, options: FeedOptions): { tensors: Map<string, Tensor>; missing: Input[] } {
+  const tensors = new Map<string, Tensor>();
+  const missing: Input[] = [];
+  for (const entry of program.graph.inputs) {
+    if (entry.role === "parameter" || entry.role === "state") continue;
+    const tensor = supplied(program, entry, options);
+    if (tensor === null) missing.push(entry);
+    else tensors.set(entry.name, tensor);
+  }
+  return { tensors, missing };
+}
+
+function supplied(program: Program, entry: Input, { batch, items, scalars, noise }: FeedOptions): Tensor | null {
+  const { name } = entry;
+  const given = batch.get(name);
+  if (given !== undefined) return cut(given, entry.value.type.shape);
+  const number = scalars.get(name);
+  if (number !== undefined) return scalar(number);
+  const derivation = program.derivations.get(name);
+  const derivedTensor = derivation === undefined ? undefined : derive(derivation, batch);
+  if (derivedTensor !== undefined) return derivedTensor;
+  const count = program.counts.get(name);
+  if (count !== undefined) return scalar(denominator(countOf(count, batch, items)));
+  const distribution = program.noise.get(name);
+  if (distribution !== undefined && noise !== null) return draw(distribution, name, noise, items);
+  return fallbackOf(entry);
+}
+
+/**
+ * Room for masked positions: the smallest bucket that holds `needed` of `all`, starting at the share the mask asks for.
+ * Few buckets, since a program is compiled for each.
+ */
+export function capacityFor(needed: number, all: number, share: number): number {
+  for (const factor of [1, 1.5, 2.5, 5]) {
+    const bucket = Math.min(all, Math.ceil((all * share * factor) / 8) * 8);
+    if (needed <= bucket) return bucket;
+  }
+  return all;
+}

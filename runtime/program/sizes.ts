@@ -1,0 +1,58 @@
+// The sizes that a piece of data asks of a program. They are the same for the same data, whatever came before, so that a
+// run that is continued goes on with the same programs; and they are few, since a program is compiled for each.
+import { ignored, inputs, ruleOf, sizeOf, type Sizes, type StageSpec } from "../../compiler/index.js";
+import { capacityFor, maskedPositions } from "./feed.js";
+import type { Piece } from "../data/index.js";
+import type { Tensor, Tensors } from "../tensor.js";
+
+/** Sizes of the program that is to run on a piece. */
+export function sizesOf(stage: StageSpec, { tensors, items }: Pick<Piece, "tensors" | "items">): Sizes {
+  const words = wordsOf(tensors);
+  return { batch: items, capacity: capacitiesOf(stage, tensors), ...(words !== null && { words }) };
+}
+
+/** Differs for different sizes. */
+export function sizesKey({ batch, capacity, words }: Sizes): string {
+  return [batch, words ?? "", ...capacity.values()].join(" ");
+}
+
+/** Room for the masked positions of each head. */
+function capacitiesOf(stage: StageSpec, tensors: Tensors): Map<string, number> {
+  const capacity = new Map<string, number>();
+  for (const { head } of stage.learn) {
+    const mask = ruleOf(head).mask?.(head);
+    const tensor = mask === undefined ? undefined : tensors.get(mask.from);
+    if (mask === undefined || tensor === undefined) continue;
+    capacity.set(head.name, capacityFor(maskedPositions(tensor, mask.ignore).length, sizeOf(tensor.shape), mask.share));
+  }
+  return capacity;
+}
+
+/** What of each text [B, T] may be read: real tokens, and padding only where a word is to be told there. */
+const readText = [
+  { from: inputs.textMask, ignore: 0 },
+  { from: inputs.tokenLabels, ignore: ignored },
+] as const;
+
+/** Length of the longest text, in eighths of what there is room for or a little coarser; null where there are no texts. */
+function wordsOf(tensors: Tensors): number | null {
+  const read = readText.flatMap(({ from, ignore }) => {
+    const tensor = tensors.get(from);
+    return tensor === undefined ? [] : [{ tensor, ignore }];
+  });
+  const [first] = read;
+  if (first === undefined) return null;
+  const room = first.tensor.shape[1] ?? 0;
+  const longest = Math.max(1, ...read.map(({ tensor, ignore }) => lastRead(tensor, ignore)));
+  const step = 8 * Math.ceil(room / 64);
+  return Math.min(room, Math.ceil(longest / step) * step);
+}
+
+/** One more than the last column that holds something else than `ignore`. */
+function lastRead({ data, shape: [, columns = 1] }: Tensor, ignore: number): number {
+  let last = 0;
+  data.forEach((value, i) => {
+    if (value !== ignore) last = Math.max(last, (i % columns) + 1);
+  });
+  return last;
+}

@@ -1,0 +1,210 @@
+// What happens between steps: saving checkpoints, running the stage's evaluations.
+import { stageMeaning, type EvaluationSpec, type Spec, type StageSpec } from "../../compiler/index.js";
+import { removeCheckpoint, saveCheckpoint, type Checkpoint } from "../checkpoint/index.js";
+import type { DataSet, ImageLoader, Position, Tokenizer } from "../data/index.js";
+import { recordsOf } from "../data/index.js";
+import { evaluate } from "../evaluate/evaluate.js";
+import { overlapOf } from "../evaluate/overlap.js";
+import { storePictures } from "../evaluate/pictures.js";
+import type { Learner } from "./learner.js";
+import type { EvaluationEvent } from "./listener.js";
+import { hashOf, latestOf } from "./run-folder.js";
+import { stepsOf, type Course } from "./schedule.js";
+import { scoreOf } from "./score.js";
+import type { Run } from "./run.js";
+
+/** The evaluations that are about some stages. */
+export function evaluationsOf(spec: Spec, stages: readonly StageSpec[]): EvaluationSpec[] {
+  return [...spec.evaluations.values()].filter((evaluation) => stages.some((stage) => stage.name === evaluation.stage));
+}
+
+export interface Checkpointing {
+  between(done: number, position: Position): Promise<void>;
+  save(done: number, finished: boolean): Promise<string>;
+  /** At the end of the stage; false where a request to stop came first. */
+  evaluate(done: number): Promise<boolean>;
+  /** The stage's last checkpoint but one of `done` steps, whose parameters give no loss: that is dropped. */
+  lastGood(done: number): Promise<string | null>;
+}
+
+/** What there is to keep. */
+export interface Kept {
+  readonly learner: Learner;
+  readonly dataSet: DataSet;
+  readonly tokenizer: Tokenizer | null;
+  readonly images: ImageLoader;
+  readonly course: Course;
+  readonly predecessor: Checkpoint | null;
+  /** Where the data of the first step begin. */
+  readonly position: Position;
+}
+
+/** Saves and validates between steps. */
+export function createCheckpointing(run: Run, stage: StageSpec, kept: Kept): Checkpointing {
+  const { learner, dataSet, tokenizer, images, course, predecessor } = kept;
+  const perEpoch = Math.floor(recordsOf(dataSet) / stage.batch);
+  const every = stage.validate === null ? 0 : Math.max(1, stepsOf(stage.validate.every, course.total, perEpoch));
+  const seen = remembering((evaluated) => overlapOf(evaluated, dataSet));
+  let { position } = kept;
+  let savedAt = performance.now();
+  let metrics: Record<string, number> = {};
+  const evaluateNow = async (done: number, signal: AbortSignal | null): Promise<void> => {
+    for (const evaluation of evaluationsOf(run.spec, [stage])) {
+      const evaluated = await run.data.open([evaluation.data]);
+      const moment = { learner, tokenizer, images, done, signal, seen: seen(evaluated) };
+      const event = await evaluateOne(run, stage, evaluation, { ...moment, dataSet: evaluated });
+      metrics = {
+        ...metrics,
+        ...Object.fromEntries(event.metrics.map(({ name, value }) => [`${event.name}: ${name}`, value])),
+      };
+    }
+  };
+  const save = async (done: number, finished: boolean): Promise<string> => {
+    const { parameters, moments } = await learner.read();
+    const { folder } = await saveCheckpoint(
+      run.folder.checkpoints,
+      {
+        facts: factsOf(run, stage, { done, finished, position, metrics, predecessor, dataSet, course }),
+        parameters,
+        optimizer: moments,
+        vocabulary: tokenizer?.vocabulary ?? null,
+      },
+      // Of a stage under way two: the parameters of the last may have gone wrong, which only its next loss will show.
+      { keep: finished ? 1 : 2 },
+    );
+    savedAt = performance.now();
+    run.listener.saved({ stage: stage.name, step: done, folder });
+    return folder;
+  };
+  return {
+    save,
+    evaluate: (done) => unlessStopped(run.signal, () => evaluateNow(done, run.signal)),
+    lastGood: (done) => lastGoodOf(run, stage, done),
+    between: async (done, next) => {
+      position = next;
+      const due = every > 0 && done % every === 0 && done < course.total;
+      // Done again by nobody, unlike the one at the end: it is not to be left in the middle.
+      if (due) await evaluateNow(done, null);
+      const late = performance.now() - savedAt > (run.saveSeconds ?? 300) * 1000;
+      if ((due || late) && done < course.total) await save(done, false);
+    },
+  };
+}
+
+/** Whether it came to its end before the signal asked to stop. */
+async function unlessStopped(signal: AbortSignal, work: () => Promise<void>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    if (!signal.aborted || error !== signal.reason) throw error;
+    return false;
+  }
+}
+
+/** The stage's last checkpoint but one of `done` steps, which is dropped. */
+async function lastGoodOf({ folder }: Run, { name }: StageSpec, done: number): Promise<string | null> {
+  const last = await latestOf(folder, name);
+  if (last?.manifest.step !== done) return last?.folder ?? null;
+  await removeCheckpoint(last);
+  return (await latestOf(folder, name))?.folder ?? null;
+}
+
+/** Data do not change: one look for all validations. */
+function remembering<T>(look: (dataSet: DataSet) => T): (dataSet: DataSet) => T {
+  const known = new WeakMap<DataSet, { readonly found: T }>();
+  return (dataSet) => {
+    const answer = known.get(dataSet) ?? { found: look(dataSet) };
+    known.set(dataSet, answer);
+    return answer.found;
+  };
+}
+
+interface Moment {
+  readonly learner: Learner;
+  readonly tokenizer: Tokenizer | null;
+  readonly images: ImageLoader;
+  readonly done: number;
+  readonly dataSet: DataSet;
+  /** Items of it that the stage is trained on. */
+  readonly seen: number | null;
+  /** Ends it early; null where nothing does. */
+  readonly signal: AbortSignal | null;
+}
+
+async function evaluateOne(
+  run: Run,
+  stage: StageSpec,
+  evaluation: EvaluationSpec,
+  moment: Moment,
+): Promise<EvaluationEvent> {
+  const { learner, tokenizer, images, done, seen, dataSet, signal } = moment;
+  const began = performance.now();
+  const { metrics, samples } = await evaluate({
+    evaluation,
+    stage,
+    dataSet,
+    tokenizer,
+    engine: run.engine,
+    parameters: learner.handles(),
+    images,
+    ...(signal !== null && { signal }),
+  });
+  const event = {
+    name: evaluation.name,
+    stage: stage.name,
+    step: done,
+    metrics,
+    seconds: (performance.now() - began) / 1000,
+    seen,
+    items: dataSet.length,
+  };
+  run.folder.log({ kind: "evaluation", ...event });
+  if (samples.length > 0) {
+    const shown = await storePictures(samples, { folder: run.folder.path, name: evaluation.name });
+    run.folder.log({ kind: "samples", name: evaluation.name, stage: stage.name, step: done, samples: shown });
+  }
+  run.listener.evaluated(event);
+  return event;
+}
+
+interface Facts {
+  readonly done: number;
+  readonly finished: boolean;
+  readonly position: Position;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly predecessor: Checkpoint | null;
+  readonly dataSet: DataSet;
+  readonly course: Course;
+}
+
+function factsOf(
+  run: Run,
+  stage: StageSpec,
+  { done, finished, position, metrics, predecessor, dataSet, course }: Facts,
+): Parameters<typeof saveCheckpoint>[1]["facts"] {
+  const earlier = predecessor?.manifest.provenance;
+  const best = stage.validate?.best ?? null;
+  const { kind, end, power } = stage.schedule;
+  const schedule = { kind, end, power };
+  return {
+    vlmo: run.version,
+    spec: { file: run.file, hash: hashOf(stage), meaning: stageMeaning(stage) },
+    course: { ...schedule, ...course },
+    stage: stage.name,
+    data: [...dataSet.digests].map(([name, digest]) => ({ name, ...digest })),
+    step: done,
+    finished,
+    seeds: { stage: stage.seed },
+    counters: {},
+    position: { ...position },
+    engine: { name: run.engine.name, version: run.engine.description, threads: run.threads },
+    provenance: {
+      data: [...new Set([...(earlier?.data ?? []), ...stage.data.map(({ name }) => name)])],
+      stages: [...(earlier?.stages ?? []), { stage: stage.name, steps: done }],
+      imported: earlier?.imported ?? null,
+    },
+    metrics,
+    score: best === null ? null : scoreOf(best, metrics),
+  };
+}

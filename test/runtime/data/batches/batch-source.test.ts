@@ -1,0 +1,253 @@
+import { describe, expect, it } from "vitest";
+
+import type { Batch, BatchNeeds, BatchOptions } from "../../../../runtime/data/batches/batch.js";
+import { evaluationBatches, trainingBatches } from "../../../../runtime/data/batches/batch-source.js";
+import { concatenated, type DataSet } from "../../../../runtime/data/sources/data-set.js";
+import { createImageLoader } from "../../../../runtime/data/images/image.js";
+import { openShapes } from "../../../../runtime/data/shapes/world.js";
+import { createTokenizer, learnVocabulary } from "../../../../runtime/data/text/tokenizer.js";
+
+const pairs = await openShapes({ kind: "pairs", split: "test", items: 22 });
+const texts = Array.from({ length: pairs.length }, (_, i) => pairs.item(i).text ?? "");
+const tokenizer = createTokenizer(await learnVocabulary(texts, 500));
+
+const needs = {
+  image: { size: 16, augment: [{ kind: "flip" }] },
+  text: { tokenizer, length: 32 },
+  maskedTokens: { probability: 0.15, wholeWord: true },
+  maskedPatches: { grid: [2, 2], ratio: 0.4, shape: "blockwise" },
+} as const satisfies BatchNeeds;
+
+const options: BatchOptions = { dataSet: pairs, needs, batch: 4, seed: 5 };
+
+async function take(more: Partial<BatchOptions>, count: number, from?: Batch["start"]): Promise<Batch[]> {
+  const source = trainingBatches({ ...options, ...more }, from);
+  const batches: Batch[] = [];
+  for (let i = 0; i < count; i++) batches.push(await source.next());
+  await source.close();
+  return batches;
+}
+
+async function all(more: Partial<BatchOptions>, remainder?: "short" | "pad"): Promise<Batch[]> {
+  const batches: Batch[] = [];
+  for await (const batch of evaluationBatches({ ...options, ...more }, remainder)) batches.push(batch);
+  return batches;
+}
+
+function shapes({ tensors }: Batch): Record<string, string> {
+  return Object.fromEntries([...tensors].map(([name, { dtype, shape }]) => [name, `${dtype}[${shape.join(",")}]`]));
+}
+
+describe("trainingBatches", async () => {
+  it("gives the named tensors in their shapes", async () => {
+    const [batch] = await take({}, 1);
+    expect(batch && shapes(batch)).toEqual({
+      image: "float32[4,3,16,16]",
+      patch_mask: "float32[4,4]",
+      text_ids: "int32[4,32]",
+      text_masks: "float32[4,32]",
+      text_ids_mlm: "int32[4,32]",
+      text_labels_mlm: "int32[4,32]",
+    });
+    expect(batch?.items.every((name) => /^shapes\(1\)\/test\/pairs\/\d+$/.test(name))).toBe(true);
+    expect(batch?.counts).toMatchObject({ items: 4, maskedPatches: 8, truncated: 0 });
+    const labels = batch?.tensors.get("text_labels_mlm")?.data ?? [];
+    expect(batch?.counts.maskedTokens).toBe([...labels].filter((label) => label !== -100).length);
+  });
+
+  it.each([
+    {
+      what: "statements about two images",
+      dataSet: await openShapes({ kind: "statements", split: "test", images: 2, items: 8 }),
+      needs: { image: { size: 16, count: 2 }, text: { tokenizer, length: 12 }, label: true } satisfies BatchNeeds,
+      wanted: {
+        image_0: "float32[4,3,16,16]",
+        image_1: "float32[4,3,16,16]",
+        text_ids: "int32[4,12]",
+        text_masks: "float32[4,12]",
+        label: "int32[4]",
+      },
+    },
+    {
+      what: "questions",
+      dataSet: await openShapes({ kind: "questions", split: "test", items: 8 }),
+      needs: { image: { size: 16 }, answers: true } satisfies BatchNeeds,
+      wanted: { image: "float32[4,3,16,16]", answer_targets: "float32[4,29]" },
+    },
+    {
+      what: "masks",
+      dataSet: await openShapes({ kind: "masks", split: "test", items: 8 }),
+      needs: { image: { size: 16 }, mask: { size: 16 } } satisfies BatchNeeds,
+      wanted: { image: "float32[4,3,16,16]", mask: "int32[4,16,16]" },
+    },
+  ])("gives what $what supply", async ({ dataSet, needs, wanted }) => {
+    const [batch] = await take({ dataSet, needs }, 1);
+    expect(batch && shapes(batch)).toEqual(wanted);
+  });
+
+  it("swaps colours in an image and in its text alike", async () => {
+    const [red, blue] = [{ word: "red", colour: [255, 0, 0] } as const, { word: "blue", colour: [0, 0, 255] } as const];
+    const dataSet: DataSet = {
+      ...pairs,
+      item: (index) => {
+        const { word, colour } = index % 2 === 0 ? red : blue;
+        const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><rect width="1" height="1" fill="rgb(${colour.join()})"/></svg>`;
+        return { name: word, images: [{ kind: "drawing", key: word, svg }], text: word };
+      },
+    };
+    const words = createTokenizer(await learnVocabulary(["red", "blue"], 50));
+    const swap = { kind: "swap_colours", background: [255, 255, 255], words: [red, blue] } as const;
+    const batches = await take(
+      { dataSet, needs: { image: { size: 2, augment: [swap] }, text: { tokenizer: words, length: 3 } } },
+      10,
+    );
+    const found = batches.flatMap(({ items, tensors }) => {
+      const [pixels, ids] = [tensors.get("image")?.data ?? [], tensors.get("text_ids")?.data ?? []];
+      return items.map((was, i) => {
+        const seen = (pixels[12 * i] ?? 0) > 0 ? "red" : "blue";
+        expect(ids[3 * i + 1]).toBe(words.encode(seen, 3).ids[1]);
+        return `${was} ${seen}`;
+      });
+    });
+    expect(new Set(found)).toEqual(new Set(["red red", "red blue", "blue red", "blue blue"]));
+  });
+
+  it("uses every item at most once an epoch, in another order each epoch, and drops the rest", async () => {
+    const batches = await take({}, 10);
+    expect(batches.map(({ start }) => start.epoch)).toEqual([0, 0, 0, 0, 0, 1, 1, 1, 1, 1]);
+    const epochs = [0, 1].map((epoch) =>
+      batches.filter(({ start }) => start.epoch === epoch).flatMap(({ indices }) => indices),
+    );
+    for (const used of epochs) expect(new Set(used).size).toBe(20);
+    expect(epochs[0]).not.toEqual(epochs[1]);
+  });
+
+  it("says how many batches an epoch has", () => {
+    const source = trainingBatches(options);
+    expect(source.batchesPerEpoch).toBe(5);
+    return source.close();
+  });
+
+  it("follows a saved position with exactly the batches that followed it before", async () => {
+    const whole = await take({}, 9);
+    for (const cut of [1, 5, 7]) {
+      const saved = JSON.parse(JSON.stringify(whole[cut - 1]?.next)) as Batch["next"]; // As a checkpoint would hold it.
+      expect(await take({}, 9 - cut, saved)).toEqual(whole.slice(cut));
+    }
+  });
+
+  it("goes to a position and back within one source", async () => {
+    const source = trainingBatches(options);
+    const first = await source.next();
+    const second = await source.next();
+    source.seek(first.next);
+    expect(await source.next()).toEqual(second);
+    source.seek(first.start);
+    expect(await source.next()).toEqual(first);
+    await source.close();
+  });
+
+  it("gives the same batches however far ahead it works and however little it keeps", async () => {
+    const wanted = await take({}, 6);
+    expect(await take({ prefetch: 5 }, 6)).toEqual(wanted);
+    expect(await take({ prefetch: 1, loader: createImageLoader(0) }, 6)).toEqual(wanted);
+  });
+
+  it("makes an item's random choices by epoch and item, not by the batch it is in", async () => {
+    const fours = await take({}, 5);
+    const twos = await take({ batch: 2 }, 10);
+    const masked = (batches: Batch[]): number[] =>
+      batches.flatMap(({ tensors }) => [...(tensors.get("text_ids_mlm")?.data ?? [])]);
+    expect(masked(twos)).toEqual(masked(fours));
+  });
+
+  it.each([
+    { what: "fewer items than a batch", more: { batch: 23 }, says: /22 usable items, fewer than one batch of 23/ },
+    { what: "needs that are not supplied", more: { needs: { ...needs, label: true } }, says: /needs label/ },
+    {
+      what: "two images where there is one",
+      more: { needs: { image: { size: 16, count: 2 as const } } },
+      says: /needs images/,
+    },
+  ])("refuses $what", async ({ more, says }) => {
+    await expect(take(more, 1)).rejects.toMatchObject({ code: "V919", message: expect.stringMatching(says) });
+  });
+
+  it("keeps groups of items together, in another order each epoch, and recolours them alike", async () => {
+    const [red, blue] = [
+      { word: "red", colour: [255, 0, 0] },
+      { word: "blue", colour: [0, 0, 255] },
+    ] as const;
+    const svg =
+      '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 2"><rect width="2" height="2" fill="#f00"/></svg>';
+    const texts = ["red", "red red", "red red red", "blue"];
+    const words = createTokenizer(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "red", "blue"]);
+    const dataSet: DataSet = {
+      ...pairs,
+      length: 16,
+      groups: Int32Array.from({ length: 16 }, (_, i) => i % 4),
+      item: (i) => ({ name: `${i}`, images: [{ kind: "drawing", key: "red", svg }], text: texts[i % 4] ?? "" }),
+    };
+    const swap = { kind: "swap_colours", background: [255, 255, 255], words: [red, blue] } as const;
+    const more = { dataSet, needs: { image: { size: 2, augment: [swap] }, text: { tokenizer: words, length: 5 } } };
+    const batches = await take(more, 16);
+    const orders = [0, 4, 8, 12].map((epoch) => batches.slice(epoch, epoch + 4).map(({ indices }) => indices));
+    for (const order of orders) {
+      for (const indices of order) expect(new Set(indices.map((i) => i % 4)).size).toBe(1);
+      expect(order.flat().toSorted((a, b) => a - b)).toEqual([...Array(16).keys()]);
+    }
+    expect(new Set(orders.map((order) => JSON.stringify(order))).size).toBe(4);
+    const rows = (batch: Batch): string[] => {
+      const ids = [...(batch.tensors.get("text_ids")?.data ?? [])];
+      return [0, 5, 10, 15].map((start) => ids.slice(start, start + 5).join());
+    };
+    for (const batch of batches) expect(new Set(rows(batch)).size).toBe(1);
+    expect(new Set(batches.flatMap(rows)).size).toBeGreaterThan(4);
+  });
+
+  it("writes later batches over the images of those taken back, and gives the same batches", async () => {
+    const kept = await take({}, 6);
+    const source = trainingBatches(options);
+    const images = new Set<unknown>();
+    for (const wanted of kept) {
+      const batch = await source.next();
+      expect(batch.tensors).toEqual(wanted.tensors);
+      images.add(batch.tensors.get("image")?.data);
+      source.recycle(batch);
+      // What was not made here, or was taken back before, is nobody's to write over.
+      source.recycle(wanted);
+      source.recycle(batch);
+    }
+    await source.close();
+    expect(images.size).toBeLessThan(kept.length);
+  });
+});
+
+describe("evaluationBatches", () => {
+  it("gives every item once, in order, the last batch short", async () => {
+    const batches = await all({});
+    expect(batches.flatMap(({ indices }) => indices)).toEqual([...Array(22).keys()]);
+    expect(batches.map(({ counts }) => counts.items)).toEqual([4, 4, 4, 4, 4, 2]);
+    expect(batches.at(-1)?.tensors.get("image")?.shape).toEqual([2, 3, 16, 16]);
+  });
+
+  it("fills the last batch on request and says how many items count", async () => {
+    const last = (await all({}, "pad")).at(-1);
+    expect(last?.tensors.get("image")?.shape).toEqual([4, 3, 16, 16]);
+    expect(last?.counts.items).toBe(2);
+    expect(last?.indices).toEqual([20, 21, 20, 20]);
+  });
+
+  it("masks the same tokens every time", async () => {
+    expect(await all({})).toEqual(await all({}));
+  });
+});
+
+describe("concatenated", () => {
+  it("is one data set after the other, with what all of them supply", () => {
+    const other: DataSet = { ...pairs, name: "other", supplies: new Set(["image"]) };
+    const both = concatenated([pairs, other]);
+    expect(both).toMatchObject({ length: 44, supplies: new Set(["image"]) });
+    expect(both.item(23)).toEqual(pairs.item(1));
+  });
+});

@@ -1,0 +1,236 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import sharp, { type Sharp } from "sharp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import type { ImageStep } from "../../../../runtime/data/images/augment.js";
+import type { ImageFile, ImageSource } from "../../../../runtime/data/sources/data-set.js";
+import { createImageLoader, writeNormalised } from "../../../../runtime/data/images/image.js";
+import { applyOperation, OPERATIONS, randAugment } from "../../../../runtime/data/images/rand-augment.js";
+import { openShapes } from "../../../../runtime/data/shapes/world.js";
+import { stream } from "../../../../runtime/random.js";
+
+const scene = (await openShapes({ kind: "masks", split: "test" })).item(3);
+const [drawing] = scene.images;
+
+let folder = "";
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "vlmo-image-"));
+});
+afterAll(async () => rm(folder, { recursive: true }));
+
+async function file(name: string, image: Sharp): Promise<ImageFile> {
+  const target = path.join(folder, name);
+  await writeFile(target, await image.toBuffer());
+  return { kind: "file", key: target, path: target, place: {} };
+}
+
+function plain(
+  background: string | { r: number; g: number; b: number; alpha: number },
+  width = 30,
+  height = 20,
+): Sharp {
+  return sharp({ create: { width, height, channels: typeof background === "string" ? 3 : 4, background } });
+}
+
+function load(source: ImageSource | undefined, size: number, steps: readonly ImageStep[] = [], seed = 1) {
+  if (source === undefined) throw new Error("no image");
+  const augmentation = steps.length === 0 ? undefined : { steps, random: [seed, "augment"] as const };
+  return createImageLoader(1e7).load(source, size, augmentation);
+}
+
+describe("load", () => {
+  it("stretches an image to a square of RGB bytes", async () => {
+    const { size, data } = await load(await file("red.png", plain("#ff0000").png()), 8);
+    expect([size, data.length]).toEqual([8, 8 * 8 * 3]);
+    expect([...data.slice(0, 3)]).toEqual([255, 0, 0]);
+  });
+
+  it("shows white through transparency and makes grey and CMYK images RGB", async () => {
+    const clear = await load(await file("clear.png", plain({ r: 0, g: 0, b: 0, alpha: 0 }).png()), 4);
+    expect([...clear.data.slice(0, 3)]).toEqual([255, 255, 255]);
+    const grey = await load(await file("grey.png", plain("#808080").toColourspace("b-w").png()), 4);
+    expect([...grey.data.slice(0, 3)]).toEqual([128, 128, 128]);
+    const cmyk = await load(await file("cmyk.jpg", plain("#ffffff").toColourspace("cmyk").jpeg()), 4);
+    expect(cmyk.data.every((value) => value > 245)).toBe(true);
+  });
+
+  /** Red, green and blue, each dark on its left half; 10 × 10 with gaps of 5. */
+  async function wide(): Promise<ImageFile> {
+    const parts = ["#ff0000", "#00ff00", "#0000ff"].flatMap((background, i) => [
+      { input: { create: { width: 10, height: 10, channels: 3 as const, background } }, left: 15 * i, top: 0 },
+      { input: { create: { width: 5, height: 10, channels: 3 as const, background: "#000" } }, left: 15 * i, top: 0 },
+    ]);
+    const boxes = [0, 15, 30].map((left) => [left, 0, 10, 10] as const);
+    const image = await file("wide.png", plain("#000000", 40, 10).composite(parts).png());
+    return { ...image, tiles: { boxes, columns: 2 } };
+  }
+
+  /** The tile in each quarter of a 20 × 20 image: its colour, and the side of its dark half. */
+  function quarters(data: Uint8Array): string[] {
+    const names = new Map([
+      ["255,0,0", "red"],
+      ["0,255,0", "green"],
+      ["0,0,255", "blue"],
+      ["255,255,255", "white"],
+      ["0,0,0", "dark"],
+    ]);
+    const at = (x: number, y: number): string => {
+      const from = 3 * (20 * y + x);
+      return names.get(data.slice(from, from + 3).join(",")) ?? "mixed";
+    };
+    return [at(2, 5), at(7, 5), at(12, 5), at(17, 5), at(2, 15), at(7, 15), at(12, 15), at(17, 15)].flatMap(
+      (left, i, all) => (i % 2 === 0 ? [`${left} ${all[i + 1] ?? ""}`] : []),
+    );
+  }
+
+  it("lays out tiles of a wide image anew", async () => {
+    const { data } = await load(await wide(), 20);
+    expect(quarters(data)).toEqual(["dark red", "dark green", "dark blue", "white white"]);
+  });
+
+  it("shuffles and mirrors tiles: every order comes, nothing is lost, the same for the same stream", async () => {
+    const source = await wide();
+    const seen = new Map<string, number>();
+    for (let seed = 0; seed < 60; seed++) {
+      const steps = [{ kind: "shuffle_tiles", flip: 0.5 } as const];
+      const { data } = await load(source, 20, steps, seed);
+      expect(await load(source, 20, steps, seed)).toEqual({ size: 20, data });
+      const found = quarters(data);
+      expect(found.at(-1)).toBe("white white");
+      const colours = found.map((each) => each.replace(/ ?dark ?/, ""));
+      expect(colours.toSorted()).toEqual(["blue", "green", "red", "white white"]);
+      seen.set(colours.join(), (seen.get(colours.join()) ?? 0) + found.filter((each) => each.endsWith("dark")).length);
+    }
+    expect(seen.size).toBe(6);
+    const turned = [...seen.values()].reduce((sum, each) => sum + each, 0);
+    expect(turned / 180).toBeGreaterThan(0.35);
+    expect(turned / 180).toBeLessThan(0.65);
+  });
+
+  it("crops out of shuffled tiles", async () => {
+    const crop = { kind: "resized_crop", scale: [1, 1], aspect: [1, 1] } as const;
+    const shuffle = { kind: "shuffle_tiles", flip: 0 } as const;
+    const source = await wide();
+    const loads = [0, 1, 2, 3, 4, 5].map((seed) => load(source, 20, [crop, shuffle], seed));
+    const orders = (await Promise.all(loads)).map(({ data }) => quarters(data));
+    expect(new Set(orders.map((order) => order.join())).size).toBeGreaterThan(1);
+    for (const order of orders) {
+      expect(order.toSorted()).toEqual(["dark blue", "dark green", "dark red", "white white"]);
+    }
+  });
+
+  it("tells of tiles that leave the image", async () => {
+    const tiles = { boxes: [[25, 0, 10, 10]], columns: 1 } as const;
+    const source = { ...(await file("narrow.png", plain("#000000").png())), tiles };
+    await expect(load(source, 8)).rejects.toMatchObject({ code: "V917", message: expect.stringContaining("tile") });
+  });
+
+  it("keeps images up to its bound of bytes and gives the same pixels with and without keeping", async () => {
+    const random = stream(1, "noise");
+    const noise = Buffer.from(Array.from({ length: 3 * 16 * 16 }, () => random.integer(256)));
+    const photo = await file("noise.png", sharp(noise, { raw: { width: 16, height: 16, channels: 3 } }).png());
+    const flat = await file("flat.png", plain("#808080", 16, 16).png());
+    const [one, other] = [photo, { ...photo, key: "again" }];
+    const small = createImageLoader(1000);
+    // One by one: what comes first is kept.
+    const loadAll = async () => [await small.load(flat, 16), await small.load(one, 16), await small.load(other, 16)];
+    const loaded = await loadAll();
+    // What has few colours is kept deflated, the rest as it is; the second photograph no longer fits.
+    expect(small.cachedBytes()).toBeGreaterThan(768);
+    expect(small.cachedBytes()).toBeLessThan(800);
+    expect(await loadAll()).toEqual(loaded);
+    expect(loaded.map(({ data }) => [...data])).toEqual([Array.from(noise, () => 128), [...noise], [...noise]]);
+  });
+
+  it("normalises to −1 … 1, channels first", () => {
+    const target = new Float32Array(13);
+    writeNormalised(
+      { size: 2, data: Uint8Array.from([0, 51, 255, 255, 0, 0, 0, 0, 0, 0, 0, 255]) },
+      target.subarray(1),
+    );
+    expect([...target].map((value) => Math.round(value * 10) / 10)).toEqual([
+      0, -1, 1, -1, -1, -0.6, -1, -1, -1, 1, -1, -1, 1,
+    ]);
+  });
+
+  it("draws masks whose levels are exactly the classes", async () => {
+    const mask = await createImageLoader(0).loadMask(scene.mask ?? { kind: "drawing", key: "", svg: "" }, 48);
+    expect(mask.length).toBe(48 * 48);
+    const classes = new Set(mask);
+    expect(classes.has(0)).toBe(true);
+    expect(classes.size).toBeGreaterThan(1);
+    expect([...classes].every((level) => level >= 0 && level <= 4)).toBe(true);
+  });
+});
+
+describe("augmentation", () => {
+  const crop = { kind: "resized_crop", scale: [0.5, 0.6] } as const;
+  const flip = { kind: "flip", chance: 1 } as const;
+
+  it.each([
+    { name: "resized_crop of a drawing", steps: [crop] },
+    { name: "flip", steps: [flip] },
+    { name: "rand_augment", steps: [{ kind: "rand_augment", count: 8, magnitude: 7 } as const] },
+  ])("$name changes the image, the same way for the same stream", async ({ steps }) => {
+    const [as, before] = [await load(drawing, 32, steps), await load(drawing, 32)];
+    expect(await load(drawing, 32, steps)).toEqual(as);
+    expect(as.data).not.toEqual(before.data);
+  });
+
+  it("crops a file out of its own pixels, another part for another stream", async () => {
+    const ramp = Buffer.from(Array.from({ length: 64 * 64 * 3 }, (_, i) => Math.floor(i / 3) % 64));
+    const source = await file("ramp.png", sharp(ramp, { raw: { width: 64, height: 64, channels: 3 } }).png());
+    const [a, b] = [await load(source, 16, [crop], 1), await load(source, 16, [crop], 2)];
+    expect(a.data).not.toEqual(b.data);
+    const width = (Math.max(...a.data) - Math.min(...a.data)) / 64;
+    expect(width).toBeGreaterThan(0.5);
+    expect(width).toBeLessThan(0.9);
+  });
+
+  it("flips twice into the same image", async () => {
+    expect(await load(drawing, 32, [flip, flip])).toEqual(await load(drawing, 32));
+  });
+});
+
+describe("rand augment operations", () => {
+  const size = 40;
+  const image = Uint8Array.from({ length: 3 * size * size }, (_, i) => 60 + ((i * 37) % 120));
+
+  it.each(OPERATIONS)("%s keeps the size, does not touch its input, and is the same for the same stream", (name) => {
+    const before = image.slice();
+    const one = applyOperation(name, { data: image, size }, 0.7, stream(1, "op"));
+    expect(image).toEqual(before);
+    expect(one).toHaveLength(image.length);
+    expect(applyOperation(name, { data: image, size }, 0.7, stream(1, "op"))).toEqual(one);
+    expect(Buffer.from(one).equals(Buffer.from(image))).toBe(name === "identity");
+  });
+
+  it("stretches contrast to the full range", () => {
+    const out = applyOperation("auto_contrast", { data: image, size }, 0.7, stream(1, "op"));
+    expect([Math.min(...out), Math.max(...out)]).toEqual([0, 255]);
+  });
+
+  it("brightens by 1.36 at magnitude 7", () => {
+    const out = applyOperation("brightness", { data: image, size }, 0.7, stream(1, "op"));
+    expect(out[0]).toBe(Math.trunc(60 * 1.36));
+  });
+
+  it("fills with grey what comes from outside", () => {
+    const out = applyOperation("rotate", { data: new Uint8Array(3 * size * size), size }, 1, stream(1, "op"));
+    expect(out[0]).toBe(128);
+    expect(out[3 * (20 * size + 20)]).toBe(0);
+  });
+
+  it("leaves about a quarter of images alone with two operations of chance one half", () => {
+    let same = 0;
+    for (let i = 0; i < 300; i++) {
+      const out = randAugment(image, size, { count: 2, magnitude: 7 }, stream(1, "many", i));
+      if (Buffer.from(out).equals(Buffer.from(image))) same += 1;
+    }
+    // Each of two is applied with ½ and then is one of ten, of which one is the identity: (1 − ½ · 9/10)² = 0.30.
+    expect(same / 300).toBeGreaterThan(0.22);
+    expect(same / 300).toBeLessThan(0.38);
+  });
+});

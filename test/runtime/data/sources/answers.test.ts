@@ -1,0 +1,75 @@
+// Answers to questions: their normal form, their list, their scores.
+import { describe, expect, it, test } from "vitest";
+import { AnswerList, commonAnswers, normalisedAnswer } from "../../../../runtime/data/sources/answers.js";
+
+test.each([
+  ["red", "red"],
+  ["RED.", "red"],
+  ["The red", "red"],
+  [" a  red ", "red"],
+  ["red!", "red"],
+  ["two", "2"],
+  ["Ten dogs", "10 dogs"],
+  ["none", "0"],
+  ["1,000", "1000"],
+  ["2.5", "2.5"],
+  ["2.", "2"],
+  ["dont know", "don't know"],
+  ["Don't know", "don't know"],
+  ["wont", "won't"],
+  ["black/white", "black white"],
+  ["black / white", "black white"],
+  ["t-shirt", "t shirt"],
+  ["(left)", "left"],
+  ["it's\ta cat\n", "it's cat"],
+  ["The", ""],
+])("%j is compared as %j", (answer, normal) => {
+  expect(normalisedAnswer(answer)).toBe(normal);
+});
+
+describe("the list of answers", () => {
+  const ten = (answer: string, times: number, other: string): string[] => [
+    ...Array.from({ length: times }, () => answer),
+    ...Array.from({ length: 10 - times }, () => other),
+  ];
+  const questions = [...Array.from({ length: 9 }, () => ten("red", 9, "dunno")), ten("weird", 9, "dunno")];
+
+  it("holds every answer, by how many questions have it as their own", () => {
+    expect(commonAnswers(questions, undefined)).toEqual(["red", "weird", "dunno"]);
+  });
+
+  it("counts questions, not people, where a least number is asked for", () => {
+    expect(commonAnswers(questions, 9)).toEqual(["red"]);
+    expect(commonAnswers(questions, 1)).toEqual(["red", "weird"]);
+  });
+
+  it("takes the ways to write one answer together, and one that is nothing but an article for none", () => {
+    expect(commonAnswers([["Two", "2", "the two"], "2", ["The"]], undefined)).toEqual(["2"]);
+  });
+
+  it("refuses two answers that are one", () => {
+    expect(() => new AnswerList(["two", "red", "2"], { file: "x.jsonl" })).toThrow(/`two` and `2`/);
+  });
+});
+
+test.each([
+  { given: "Red.", scores: [1, 0] },
+  { given: ["red"], scores: [1, 0] },
+  { given: ["red", "blue"], scores: [1 / 2, 1 / 2] },
+  { given: ["red", "red", "green"], scores: [2 / 3, 0] },
+  { given: ["blue", "blue", "blue"], scores: [0, 1] },
+  { given: ["red", "a red", "RED", "blue"], scores: [(3 * (2 / 3) + 1) / 4, 1 / 4] },
+  { given: [...Array<string>(9).fill("other"), "red"], scores: [0.3, 0] },
+  { given: [...Array<string>(8).fill("other"), "red", "Red"], scores: [0.6, 0] },
+  { given: [...Array<string>(7).fill("other"), "red", "Red", "red."], scores: [0.9, 0] },
+  { given: [...Array<string>(6).fill("blue"), ...Array<string>(4).fill("red")], scores: [1, 1] },
+])("$given are worth $scores for red and blue", ({ given, scores }) => {
+  const scored = new AnswerList(["red", "blue"], {}).scored(given, "answer", {});
+  expect([0, 1].map((index) => scored.find((entry) => entry.index === index)?.score ?? 0)).toEqual(
+    scores.map((score) => expect.closeTo(score, 12)),
+  );
+});
+
+test.each([[null], [3], [[]], [["red", 3]], [["red", " "]]])("%j is no answer", (value) => {
+  expect(() => new AnswerList(["red"], {}).scored(value, "answer", {})).toThrow(/an answer or a list of answers/);
+});

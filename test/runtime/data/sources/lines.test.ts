@@ -1,0 +1,71 @@
+// Text files, one text a line.
+import { describe, expect, it } from "vitest";
+
+import type { DataSet } from "../../../../runtime/data/sources/data-set.js";
+import { sources } from "../../../../runtime/data/sources/sources.js";
+import { digestOf, itemsOf, useDisk } from "../disk.js";
+
+const disk = useDisk();
+
+/** Opens text files. */
+function lines(files: readonly string[], more: object = {}): Promise<DataSet> {
+  return sources.lines.open("texts", sources.lines.options.parse({ files, ...more }), disk.folder);
+}
+
+describe("lines", () => {
+  it("gives the texts of all files in their order, blank lines left out, whatever ends a line", async () => {
+    await disk.write({ "a.txt": "\uFEFFone\r\n\r\n  two \n \t\nthrée", "b.txt": "four\n" });
+    const set = await lines(["a.txt", "b.txt"]);
+    expect(itemsOf(set)).toEqual([
+      { name: "a.txt:1", images: [], text: "one" },
+      { name: "a.txt:3", images: [], text: "two" },
+      { name: "a.txt:5", images: [], text: "thrée" },
+      { name: "b.txt:1", images: [], text: "four" },
+    ]);
+    expect(set.supplies).toEqual(new Set(["text"]));
+  });
+
+  it("reads lines that lie across the pieces a file is read in", async () => {
+    const long = Array.from({ length: 3 }, (_, i) => `${i}${"é".repeat(700_000)}`);
+    await disk.write({ "a.txt": long.join("\n") });
+    expect(itemsOf(await lines(["a.txt"])).map(({ text }) => text)).toEqual(long);
+  });
+
+  it("has another digest when a text changes", async () => {
+    await disk.write({ "a.txt": "one\n", "b.txt": "two\n" });
+    expect(digestOf(await lines(["a.txt"]))).not.toBe(digestOf(await lines(["b.txt"])));
+    expect(digestOf(await lines(["a.txt"]))).toBe(digestOf(await lines(["a.txt"])));
+  });
+
+  it("tells of every file and line that cannot be read", async () => {
+    await disk.write({ "a.txt": Buffer.from([0x61, 10, 0xe9, 0x61, 10, 0x61, 0xc3, 10]) });
+    expect(await disk.mistakes(lines(["none.txt", "a.txt", "gone.txt"], { on_error: "skip" }))).toEqual([
+      "V910 none.txt cannot read `none.txt`: it does not exist",
+      "V910 gone.txt cannot read `gone.txt`: it does not exist",
+      "V981 a.txt:2 this line cannot be read: its byte 1 (0xE9, `é` in Windows-1252 or Latin-1) is not UTF-8",
+      "V981 a.txt:3 this line cannot be read: its byte 2 (0xC3, `Ã` in Windows-1252 or Latin-1) is not UTF-8",
+    ]);
+  });
+
+  it("leaves broken lines out and counts them, when told to skip", async () => {
+    await disk.write({ "a.txt": Buffer.from([0x61, 10, 0xff, 10]) });
+    const set = await lines(["a.txt"], { on_error: "skip" });
+    expect([set.length, set.skipped?.length]).toEqual([1, 1]);
+  });
+
+  it("reads a file that looks like another format as texts, and notes it", async () => {
+    await disk.write({ "a.txt": '{"text": "one"}\n{"text": "two"}\n', "b.txt": "one, two\nthree, four\n" });
+    const set = await lines(["a.txt", "b.txt"]);
+    expect(set.length).toBe(4);
+    expect(set.notes?.map(({ says }) => says.replaceAll(`${disk.folder}/`, ""))).toEqual([
+      "`a.txt` is JSON lines, not texts, one a line; it is read line by line",
+    ]);
+  });
+
+  it("tells of files without a text", async () => {
+    await disk.write({ "a.txt": "\n \n" });
+    expect(await disk.mistakes(lines(["a.txt"]))).toEqual([
+      "V919 a.txt the data set `a.txt` cannot feed this run: its files hold no text",
+    ]);
+  });
+});

@@ -1,0 +1,116 @@
+// Files that are not what they are read as: what is said of each, once, and what is left alone.
+import { rm, writeFile } from "node:fs/promises";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, describe, expect, it } from "vitest";
+
+import { glanceAt } from "../../../../runtime/data/sources/glance.js";
+import { expectText, otherFormat, type ReadAs } from "../../../../runtime/data/sources/recognise.js";
+import { VlmoError } from "../../../../runtime/errors/vlmo-error.js";
+
+const folder = mkdtempSync(path.join(tmpdir(), "vlmo-recognise-"));
+const file = path.join(folder, "file");
+afterAll(() => rm(folder, { recursive: true }));
+
+const record = '{"image": "a.png", "text": "a café"}\n';
+const utf16 = (text: string) => Buffer.from(text, "utf16le");
+
+describe("what is no text in UTF-8", () => {
+  it.each<[said: string, content: string | Buffer, remedy: string]>([
+    ["is text in UTF-16 (little endian), not in UTF-8", utf16(`\uFEFF${record}`), "iconv -f UTF-16 -t UTF-8"],
+    ["is text in UTF-16 (big endian), not in UTF-8", utf16(`\uFEFF${record}`).swap16(), "iconv -f UTF-16 -t"],
+    ["is text in UTF-16 (little endian), not in UTF-8", utf16(record), "iconv -f UTF-16LE -t UTF-8"],
+    ["is text in UTF-16 (big endian), not in UTF-8", utf16(record).swap16(), "iconv -f UTF-16BE -t UTF-8"],
+    ["is text in UTF-16 (little endian), not in UTF-8", utf16('{"text": "日本語の説明文です"}\n'), "UTF-16LE"],
+    ["is text in UTF-32, not in UTF-8", Buffer.from([0xff, 0xfe, 0, 0, 0x7b, 0, 0, 0]), "iconv -f UTF-32"],
+    ["is packed by gzip, not data that can be read here", gzipSync(record), "gunzip"],
+    ["is a zip archive, not data that can be read here", "PK\x03\x04....", "unzip"],
+    ["is a tar archive, not data that can be read here", `${"a".repeat(257)}ustar`, "tar -xf"],
+    ["is a table of Apache Parquet, not data that can be read here", "PAR1....PAR1", "pandas.read_parquet"],
+    ["is a table of Apache Arrow, not data that can be read here", "ARROW1\0\0", "datasets.Dataset.from_file"],
+    ["is a web page (HTML), as downloads that failed leave, not", "\n<!doctype HTML><html>", "download the file again"],
+    ["is a pointer of Git LFS, in the place of", "version https://git-lfs.github.com/spec/v1\n", "git lfs pull"],
+    ["is an image, not data", Buffer.from("\x89PNG\r\n\x1a\n", "latin1"), "`format: folder`"],
+    ["is a binary file, with zero bytes, not text", Buffer.from([1, 0, 0, 2, 3, 0, 4, 0]), "name a text file in UTF-8"],
+    ["is text whose lines end as on old Macs", `${record.trim()}\r${record.trim()}\r`, "tr '\\r' '\\n'"],
+  ])("%s", async (said, content, remedy) => {
+    await writeFile(file, content);
+    const error: unknown = await Promise.resolve()
+      .then(() => expectText(glanceAt(file)))
+      .catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(VlmoError);
+    expect(error).toMatchObject({ code: "V982", message: expect.stringContaining(`\`${file}\` ${said}`) });
+    expect(error).toHaveProperty("help", expect.stringContaining(remedy));
+  });
+
+  it.each([
+    ["text", record],
+    ["text with a mark", `\uFEFF${record}`],
+    ["nothing", ""],
+    ["text with a stray zero byte", `${record.repeat(9)}\0`],
+    ["lines that end in both", record.replace("\n", "\r\n")],
+  ])("leaves %s alone", async (_, content) => {
+    await writeFile(file, content);
+    expect(() => expectText(glanceAt(file))).not.toThrow();
+  });
+});
+
+const karpathy = { images: [{ filename: "a.png", split: "train", sentences: [{ raw: "a" }] }], dataset: "coco" };
+const coco = {
+  info: {},
+  images: Array.from({ length: 2000 }, (_, id) => ({ id, file_name: `${id}.jpg`, license: 3, height: 480 })),
+  annotations: [{ image_id: 1, id: 5, caption: "a" }],
+};
+const objects = { images: coco.images, annotations: [{ image_id: 1, bbox: [1], segmentation: [] }] };
+const questions = { info: {}, questions: [{ image_id: 1, question: "what?", question_id: 10 }] };
+const annotations = {
+  annotations: [{ question_id: 10, answers: [{ answer: "a", answer_confidence: "yes" }], image_id: 1 }],
+};
+const nlvr2 = { sentence: "a", left_url: "http://x", label: "True", identifier: "dev-1-0-0" };
+const tokenizer = { version: "1.0", added_tokens: [], normalizer: {}, model: { vocab: { "[PAD]": 0 } } };
+
+describe("a data set in another format", () => {
+  it.each<[what: string, readAs: ReadAs, content: unknown, remedy: string]>([
+    ["COCO captions", "karpathy", coco, "`format: coco`"],
+    ["COCO captions", "jsonl", coco, "`format: coco`"],
+    ["COCO's boxes and outlines of objects", "coco", objects, "`captions_….json`"],
+    ["the JSON of Karpathy's splits", "coco", karpathy, "`format: karpathy`"],
+    ["the JSON of Karpathy's splits", "jsonl", karpathy, "`format: karpathy`"],
+    ["the questions of VQA v2", "jsonl", questions, "docs/data.md"],
+    ["the answers of VQA v2", "jsonl", annotations, "docs/data.md"],
+    ["the sentences of NLVR2, which name no image files", "jsonl", `${JSON.stringify(nlvr2)}\n`, "docs/data.md"],
+    ["conversations, as LLaVA has them", "jsonl", [{ conversations: [{ from: "human", value: "q" }] }], "docs/data.md"],
+    ["the region descriptions of Visual Genome", "jsonl", [{ regions: [{ phrase: "a" }] }], "docs/data.md"],
+    ["the tokenizer.json of Hugging Face", "vocabulary", tokenizer, ".model.vocab"],
+    ["one JSON list", "jsonl", JSON.stringify([{ image: "a.png" }], null, 2), "jq -c '.[]'"],
+    ["one JSON list", "jsonl", '[\n{"image": "a.png"},\n{"image": "b.png"}\n]\n', "jq -c '.[]'"],
+    ["one JSON list", "names", '["cat", "dog"]', "jq -r"],
+    ["one JSON document", "jsonl", JSON.stringify({ data: [{ image: "a.png" }] }, null, 1), "jq -c '.NAME[]'"],
+    ["JSON lines", "karpathy", record + record, "`format: jsonl`"],
+    ["a table with commas (CSV)", "jsonl", 'image,caption\na.png,"red, blue"\n', "csv.DictReader"],
+    ["a table with tabs (TSV)", "jsonl", "a dog\thttp://x\na cat\thttp://y\n", 'delimiter="\\t"'],
+    ["plain text", "jsonl", "A book.\nIt has lines.\n", "`format: lines`"],
+  ])("%s, read as %s", async (what, readAs, content, remedy) => {
+    await writeFile(file, typeof content === "string" ? content : JSON.stringify(content));
+    const error = otherFormat(file, readAs);
+    expect(error).toMatchObject({ code: "V982", message: expect.stringContaining(`\`${file}\` is ${what}, not `) });
+    expect(error?.help).toContain(remedy);
+  });
+
+  it.each<[what: string, readAs: ReadAs, content: string]>([
+    ["records", "jsonl", record + record],
+    ["a broken first record", "jsonl", `${record.slice(0, 20)}\n${record}`],
+    ["two broken records at the beginning", "jsonl", `${record.slice(0, 20)}\n${record.slice(0, 9)}\n${record}`],
+    ["a record of lists", "jsonl", '{"image": ["a.png", "b.png"], "boxes": [[1, 2], [3, 4]]}\n'],
+    ["annotations with a mistake", "karpathy", '{"images": [{"filename": "a.png"}]}'],
+    ["captions with a mistake", "coco", JSON.stringify({ images: [], annotations: [{ image_id: 1 }] })],
+    ["texts with commas", "lines", "one, two\nthree, four\n"],
+    ["a vocabulary", "vocabulary", "[PAD]\n[UNK]\na\n"],
+    ["names", "names", "cat\ndog\n"],
+  ])("is not seen in %s, read as %s", async (_, readAs, content) => {
+    await writeFile(file, content);
+    expect(otherFormat(file, readAs)).toBeUndefined();
+  });
+});
