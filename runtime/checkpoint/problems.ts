@@ -77,6 +77,7 @@ export function remarksOn({ source, layout, wanted, problems, unusedAllowances, 
   const lacking = problems.filter(({ kind }) => kind === "missing").length;
   const [here, there] = [sizesOf(layout, source.shapes), sizesOf(layout, wanted)];
   return [
+    ...partOf(source.file),
     ...(source.prefix === "" ? [] : [`in front of its keys, taken off: ${excerpt(source.prefix, 200)}`]),
     ...(2 * lacking < wanted.size
       ? []
@@ -89,6 +90,13 @@ export function remarksOn({ source, layout, wanted, problems, unusedAllowances, 
     ...renamedHeads(problems),
     ...unusedAllowances.map((name) => `\`${name}\` was allowed, and nothing has that name`),
   ];
+}
+
+/** A file that is one of several by its name, as Hugging Face cuts checkpoints up. */
+function partOf(file: string): string[] {
+  const [, count] = /-\d{5}-of-0*(\d+)\.\w+$/.exec(file) ?? [];
+  if (count === undefined || count === "1") return [];
+  return [`by its name it is one of ${count} parts: name their index (….index.json), or their folder, to have all`];
 }
 
 /** The options that would allow heads which only the file has, or only the model; undefined where that is not all. */

@@ -13,6 +13,8 @@ import { checkFile, entryPath } from "./load-spec.js";
 /** A data set or a vocabulary that is there, and what is worth knowing of it. */
 export interface DataLine {
   readonly text: string;
+  /** False where something is wrong with it, which is told as a mistake. */
+  readonly isSound: boolean;
   readonly notes: readonly string[];
 }
 
@@ -44,9 +46,10 @@ export async function lookAtData(
   const mistakes = distinct(looks.flatMap((look) => look.mistakes));
   return {
     lines: [
-      ...blocks.map((block) => ({ text: blockText(block), notes: notesText(block) })),
+      ...blocks.map((block) => ({ text: blockText(block), isSound: block.isSound, notes: notesText(block) })),
       ...vocabularies.map(({ file, tokens }) => ({
         text: `${file}: ${tokens.toLocaleString("en")} tokens`,
+        isSound: true,
         notes: [],
       })),
     ],
@@ -110,7 +113,8 @@ function blockText({ name, kind, items, images, classes, answers, leftOut }: Blo
   return `${name}: ${parts.join(", ")}`;
 }
 
-function readText({ files, read, decoded }: NonNullable<BlockReport["images"]>): string {
+function readText({ files, read, decoded, broken }: NonNullable<BlockReport["images"]>): string {
+  if (broken > 0) return ` (${broken.toLocaleString("en")} of them cannot be decoded)`;
   if (decoded) return " (all decoded)";
   return read < files ? ` (of ${read.toLocaleString("en")} the header was read)` : "";
 }

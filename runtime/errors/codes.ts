@@ -31,7 +31,7 @@ export const codes = {
   V924: {
     message: (h: { file: string; reason: string }) =>
       `\`${h.file}\` is not a tensor file that can be read: ${h.reason}`,
-    help: "save it again with torch.save, or as .safetensors",
+    help: "name a file of tensors that torch.save wrote, or a .safetensors file; `vlmo inspect` shows what is in a file",
     explain:
       "Read are .safetensors files, what torch.save writes (also before torch 1.6), the index of a checkpoint in several " +
       "files, and a folder with one of these. Files are told apart by their first bytes, not by their names.",
@@ -46,7 +46,7 @@ export const codes = {
   },
   V926: {
     message: (h: { file: string; problems: string }) => `\`${h.file}\` does not fit the model: ${h.problems}`,
-    help: "choose the stage and layout that the file was saved for; `vlmo import` allows keys by name",
+    help: "choose the stage and layout that the file was saved for; `vlmo import` takes `--allow-missing NAMES` for what the file may lack, `--allow-unknown NAMES` for what it may have besides",
     explain:
       "Importing accounts for every key of the file and every parameter of the model; nothing is left out silently.",
   },

@@ -4,7 +4,7 @@ import type { Span } from "../../grammar/index.js";
 import { meaningChanges, stageMeaning, type ScheduleSpec, type StageSpec } from "../../compiler/index.js";
 import { vocabularyDifference, type Checkpoint, type Manifest } from "../checkpoint/index.js";
 import type { DataSet, Tokenizer } from "../data/index.js";
-import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";
+import { vlmoError } from "../errors/vlmo-error.js";
 import { hashOf } from "./run-folder.js";
 import { learningRate, type Course } from "./schedule.js";
 
@@ -25,11 +25,13 @@ export interface Present {
  */
 export function expectSameRun(before: Trained, { stage, dataSet, tokenizer, course }: Present): void {
   const { spec, data, step, course: then } = before.manifest;
-  if (spec.hash !== hashOf(stage)) {
-    const changes = meaningChanges(spec.meaning, stageMeaning(stage));
-    throw vlmoError("V931", { stage: stage.name, changed: changesText(changes) }, { span: stage.span });
+  const changes = spec.hash === hashOf(stage) ? null : meaningChanges(spec.meaning, stageMeaning(stage));
+  const other = then === null ? null : otherCourse(stage, { step, then, now: course });
+  if (changes !== null || other !== null) {
+    const changed = [...(changes === null ? [] : [changesText(changes)]), ...(other === null ? [] : [other.changed])];
+    const holes = { stage: stage.name, changed: changed.join("; ") };
+    throw vlmoError("V931", holes, { span: stage.span, ...(changes === null && { help: other?.help }) });
   }
-  if (then !== null && !sameUpTo(step, then, { ...stage.schedule, ...course })) throw otherCourse(stage, then, course);
   const known = new Map(data.map(({ name, records }) => [name, records]));
   const changed = [...dataSet.digests].flatMap(([name, { records }]) =>
     known.get(name) === records ? [] : [`\`${name}\``],
@@ -70,17 +72,34 @@ type Rates = Course & Pick<ScheduleSpec, "kind" | "end" | "power">;
 
 function sameUpTo(step: number, before: Rates, now: Rates): boolean {
   for (let i = 0; i < step; i++) if (learningRate(before, before, i) !== learningRate(now, now, i)) return false;
-  return step <= now.total;
+  return true;
 }
 
-/** A stage whose length, or rate, gives other learning rates in steps that are done. */
-function otherCourse({ name, span, schedule }: StageSpec, before: Rates, { total }: Course): VlmoError {
-  const changed = `it would have ${total} steps instead of ${before.total}, with other learning rates in those that are done`;
-  const more = Math.max(1, total - before.total);
+interface Courses {
+  /** Steps that are done. */
+  readonly step: number;
+  readonly then: Rates;
+  readonly now: Course;
+}
+
+/** How a stage that has become longer or shorter is another one, and what to do; null where nothing done changes. */
+function otherCourse(stage: StageSpec, { step, then, now }: Courses): { changed: string; help: string } | null {
+  const { name, schedule } = stage;
+  const again = `give it its ${steps(then.total)} again, or start a new run with another --out`;
+  if (now.total < step) return { changed: `it would end after ${steps(now.total)}, and ${step} are done`, help: again };
+  if (sameUpTo(step, then, { ...schedule, ...now })) return null;
+  const length = now.total === then.total ? steps(now.total) : `${steps(now.total)} instead of ${then.total}`;
+  const changed = `it would have ${length}, with other learning rates in those that are done`;
+  if (now.total <= then.total) return { changed, help: again };
+  const more = `stage ${name}_more extends ${name} from ${name} { steps: ${now.total - then.total} }`;
   const help =
-    `\`schedule: ${schedule.kind}\` depends on the length of the stage: go on in a stage of its own, ` +
-    `\`stage ${name}_more extends ${name} from ${name} { steps: ${more} }\`, or start a new run with another --out`;
-  return vlmoError("V931", { stage: name, changed }, { span, help });
+    `\`schedule: ${schedule.kind}\` depends on the length of the stage: go on in a stage of its own, \`${more}\`, or ` +
+    "start a new run with another --out";
+  return { changed, help };
+}
+
+function steps(count: number): string {
+  return `${count} ${count === 1 ? "step" : "steps"}`;
 }
 
 /** Throws V935 where a checkpoint's words are not those of the tokenizer; either may have none. */

@@ -86,8 +86,8 @@ async function dataOf(
   return lookAtData(files, set, ({ block, ...counted }) => tell({ what: `decoding ${block}`, ...counted }));
 }
 
-function tellData({ text, notes }: DataLine, { say, colours }: Session): void {
-  say(`${colours.green("✓")} ${text}`);
+function tellData({ text, isSound, notes }: DataLine, { say, colours }: Session): void {
+  say(`${isSound ? colours.green("✓") : colours.red("✗")} ${text}`);
   for (const note of notes) say(`  ${colours.yellow("note:")} ${note}`);
 }
 

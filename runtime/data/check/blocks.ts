@@ -21,11 +21,19 @@ export interface BlockReport {
   readonly kind: DataKind;
   readonly items: number;
   /** Different files of images and masks, and those of them that were read, or only their headers; null where there are none. */
-  readonly images: { readonly files: number; readonly read: number; readonly decoded: boolean } | null;
+  readonly images: {
+    readonly files: number;
+    readonly read: number;
+    readonly decoded: boolean;
+    /** Of those that were read: what is no image that is read. */
+    readonly broken: number;
+  } | null;
   readonly classes: number | null;
   readonly answers: number | null;
   /** Records left out under `on_error: skip`. */
   readonly leftOut: number;
+  /** Whether nothing is wrong with it. */
+  readonly isSound: boolean;
   /** What is no mistake and is passed over: files that are no images, classes without one. */
   readonly notes: readonly Note[];
 }
@@ -59,17 +67,19 @@ export async function inspectBlock(spec: DataSpec, shelf: DataShelf, { headers, 
   const sample = decode === undefined ? spread(files, headers) : files;
   const broken = decode === undefined ? await unreadable(sample) : await decoded(spec, sample, decode);
   const skips = spec.onError === "skip";
-  const report: BlockReport = {
+  const looked = { read: sample.length, decoded: decode !== undefined, broken: broken.length };
+  const report = {
     name: spec.name,
     kind,
     items,
-    images: files.length === 0 ? null : { files: files.length, read: sample.length, decoded: decode !== undefined },
+    images: files.length === 0 ? null : { ...looked, files: files.length },
     classes: classes?.length ?? null,
     answers: answers?.length ?? null,
     leftOut: skipped.length + (skips ? broken.length : 0),
     notes,
   };
-  return { mistakes: [...miscounted(spec, dataSet), ...bounded(spec, skips ? [] : broken)], dataSet, report };
+  const mistakes = [...miscounted(spec, dataSet), ...bounded(spec, skips ? [] : broken)];
+  return { mistakes, dataSet, report: { ...report, isSound: mistakes.length === 0 } };
 }
 
 async function decoded(

@@ -2,8 +2,9 @@
 // say, never its name.
 import { tiffSamples, type Samples } from "./tiff-samples.js";
 
-/** How much of a file is looked at. */
+/** How much of a file is looked at, at its beginning and at its end. */
 export const HEAD_BYTES = 1024;
+export const TAIL_BYTES = 65_536;
 
 /** A format that is read. */
 export interface ImageFormat {
@@ -12,6 +13,8 @@ export interface ImageFormat {
   readonly endings: readonly string[];
   /** Whether these are its first bytes, a character for each. */
   readonly isIt: (head: string) => boolean;
+  /** Whether the end of a file, a character a byte, is that of a whole one; left out where the end says nothing. */
+  readonly isWhole?: (tail: string) => boolean;
   /** The loader of libvips that may open it. */
   readonly loader: string;
   /** What its samples are: of a file with these first bytes at this path. */
@@ -42,6 +45,7 @@ export const FORMATS: readonly ImageFormat[] = [
     name: "JPEG",
     endings: ["jpg", "jpeg", "jpe", "jfif"],
     isIt: beginsAs(/^\xff\xd8\xff/),
+    isWhole: (tail) => tail.includes("\xff\xd9"),
     loader: "VipsForeignLoadJpeg",
     samples: () => levels(false),
     reads: "baseline and progressive; grey, colour and CMYK of 8 bits",
@@ -50,6 +54,7 @@ export const FORMATS: readonly ImageFormat[] = [
     name: "PNG",
     endings: ["png", "apng"],
     isIt: beginsAs(/^\x89PNG\r\n\x1a\n/),
+    isWhole: (tail) => tail.includes("IEND\xae\x42\x60\x82"),
     loader: "VipsForeignLoadPng",
     // The header, of sides below 2^24 pixels: of larger ones libvips tells on the terminal.
     samples: (head) => ({

@@ -7,7 +7,15 @@ import { systemReason } from "../../errors/system-error.js";
 import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
 import type { ImageFile } from "../sources/data-set.js";
 import { decoderReason, DECODING_SECONDS } from "./decoder-words.js";
-import { FORMATS, HEAD_BYTES, READ, STRANGE_ENDINGS, STRANGERS, type ImageFormat } from "./image-formats.js";
+import {
+  FORMATS,
+  HEAD_BYTES,
+  TAIL_BYTES,
+  READ,
+  STRANGE_ENDINGS,
+  STRANGERS,
+  type ImageFormat,
+} from "./image-formats.js";
 import type { Raster } from "./raster.js";
 import type { Samples } from "./tiff-samples.js";
 
@@ -78,11 +86,21 @@ function headOf(file: ImageFile): string {
   const stat = fromDisk(file, () => statSync(file.path));
   // A pipe would be waited for, and a device may never end.
   if (!stat.isFile()) throw undecodable(file, `it is ${stat.isDirectory() ? "a folder" : "a pipe or a device"}`);
+  return bytesOf(file, 0, HEAD_BYTES);
+}
+
+function tailOf(file: ImageFile): string {
+  const { size } = fromDisk(file, () => statSync(file.path));
+  return bytesOf(file, Math.max(0, size - TAIL_BYTES), TAIL_BYTES);
+}
+
+/** Bytes of a file from `start` on, a character each. */
+function bytesOf(file: ImageFile, start: number, most: number): string {
   return fromDisk(file, () => {
     const descriptor = openSync(file.path, "r");
     try {
-      const bytes = Buffer.alloc(HEAD_BYTES);
-      return bytes.toString("latin1", 0, readSync(descriptor, bytes));
+      const bytes = Buffer.alloc(most);
+      return bytes.toString("latin1", 0, readSync(descriptor, bytes, { position: start }));
     } finally {
       closeSync(descriptor);
     }
@@ -106,8 +124,15 @@ export async function reported<T>(file: ImageFile, work: () => Promise<T>): Prom
     // sharp throws plain errors.
     if (!(error instanceof Error) || Object.getPrototypeOf(error) !== Error.prototype) throw error;
     if (/pixel limit/.test(error.message)) throw await tooLarge(file, error);
-    throw undecodable(file, decoderReason(error), undefined, error);
+    // Decoders share what they complain into, so that a complaint may be lost, or of another image.
+    throw undecodable(file, isCutOff(file) ? "it is cut off" : decoderReason(error), undefined, error);
   }
+}
+
+/** Whether a file lacks the end that its format has. */
+function isCutOff(file: ImageFile): boolean {
+  const { isWhole } = expectImage(file).format;
+  return isWhole !== undefined && !isWhole(tailOf(file));
 }
 
 async function tooLarge(file: ImageFile, cause: Error): Promise<VlmoError> {

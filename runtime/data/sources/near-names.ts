@@ -111,28 +111,59 @@ interface Hint {
 const hints: readonly Hint[] = [
   {
     isIt: (name) => /^[a-z][a-z0-9+.-]+:\/\//i.test(name),
-    help: () => "this is a web address, and nothing is ever downloaded: fetch the images, and name the files",
+    help: (name) =>
+      name.toLowerCase().startsWith("file:")
+        ? "this is a `file:` address: name images by their paths inside the `images` folder"
+        : "this is a web address, and nothing is ever downloaded: fetch the images, and name the files",
   },
   { isIt: (name) => drive.test(name), help: driveHelp },
   {
-    isIt: (name, { exists }) => name.includes("\\") && exists(forward(name)),
-    help: (name) => `folders are divided by \`/\`: write \`${forward(name)}\``,
+    isIt: (name) => name.startsWith("~"),
+    help: () => "only a shell knows `~`: name images by their paths inside the `images` folder",
   },
   {
-    isIt: (name, { exists }) => name !== name.trim() && exists(name.trim()),
-    help: (name) => `there is \`${name.trim()}\`: leave out the blanks around the name`,
+    isIt: (name, around) => name.includes("\\") && meant(forward(name), around) !== undefined,
+    help: (name, around) => `folders are divided by \`/\`: write \`${meant(forward(name), around)}\``,
   },
   {
-    isIt: (name, { folder, exists }) => name.startsWith(`${folder}/`) && exists(path.join("..", name)),
-    help: (name, { folder }) =>
-      `paths start in the \`images\` folder, \`${folder}\`: write \`${name.slice(folder.length + 1)}\`, or name the folder ` +
+    isIt: (name, around) => name !== name.trim() && meant(name.trim(), around) !== undefined,
+    help: (name, around) => `there is \`${meant(name.trim(), around)}\`: leave out the blanks around the name`,
+  },
+  {
+    isIt: (name, around) => decoded(name) !== name && meant(decoded(name), around) !== undefined,
+    help: (name, around) => `there is \`${meant(decoded(name), around)}\`: names are read as they are, \`%\` and all`,
+  },
+  {
+    isIt: (name, around) => meant(name, around) !== undefined,
+    help: (name, around) =>
+      `paths start in the \`images\` folder, \`${around.folder}\`: write \`${meant(name, around)}\`, or name the folder ` +
       "above it in the data block",
   },
   {
     isIt: (name, { exists }) => exists(path.join("..", name)),
     help: () => "it lies above the `images` folder: name the folder above it in the data block",
   },
+  {
+    isIt: (name, { exists }) => name.includes("/") && exists(path.posix.basename(name)),
+    help: (name) => `there is \`${path.posix.basename(name)}\` in the \`images\` folder itself`,
+  },
 ];
+
+/** The path that a name stands for, as it is or with the `images` folder said once too often. */
+function meant(name: string, { folder, exists }: Around): string | undefined {
+  if (exists(name)) return name;
+  const inside = name.startsWith(`${folder}/`) ? name.slice(folder.length + 1) : undefined;
+  return inside !== undefined && exists(inside) ? inside : undefined;
+}
+
+/** A name as of a web address. */
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name; // No such name.
+  }
+}
 
 function forward(name: string): string {
   return name.replaceAll("\\", "/");

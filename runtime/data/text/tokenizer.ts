@@ -57,10 +57,14 @@ export function createTokenizer(vocabulary: readonly string[], file?: string): T
 /** Reads a vocabulary, one token per line. Throws V910, V918, V981, V982. */
 export async function tokenizerFromFile(file: string): Promise<Tokenizer> {
   const lines = await linesOf(file);
-  const blank = lines.findIndex((token) => blanksAround(token) !== undefined);
-  if (blank >= 0) {
-    const reason = `line ${blank + 1} is ${blanksAround(lines[blank] ?? "") ?? ""}`;
-    throw otherFormat(file, "vocabulary") ?? vlmoError("V918", { reason }, { file, line: blank + 1 });
+  const blanks = lines.flatMap((token, i) => (blanksAround(token) === undefined ? [] : [i]));
+  const [blank] = blanks;
+  if (blank !== undefined) {
+    const others = blanks.length === 1 ? "" : ` (and ${(blanks.length - 1).toLocaleString("en")} more)`;
+    const reason = `line ${blank + 1} is ${blanksAround(lines[blank] ?? "") ?? ""}${others}`;
+    const help =
+      "tokens stand for themselves, blanks and all: take those around them away, as `sed -i 's/^[ \\t]*//; s/[ \\t]*$//'` does";
+    throw otherFormat(file, "vocabulary") ?? vlmoError("V918", { reason }, { file, line: blank + 1, help });
   }
   if (!lines.includes(SPECIAL_TOKENS.pad)) {
     const other = otherFormat(file, "vocabulary");

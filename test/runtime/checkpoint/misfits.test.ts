@@ -42,6 +42,15 @@ describe("another layout", () => {
   });
 });
 
+test("one part of a checkpoint in several files says that it is one", async () => {
+  const { tensors } = vlmoFile();
+  const part = new Map([...tensors].slice(0, 5));
+  const source = memorySource("model-00001-of-00003.safetensors", part);
+  await expect(importCheckpoint(source, model(), {})).rejects.toMatchObject({
+    message: expect.stringContaining("by its name it is one of 3 parts: name their index"),
+  });
+});
+
 test("a file of another size says so in a line, and layers that are alike make one", async () => {
   const { tensors } = vlmoFile({ plus: true, imageSize: 48, length: 9 });
   const error = await refused(tensors, model({ plus: true }));

@@ -262,6 +262,9 @@ describe("going on with", () => {
       const other = await run("run.vlmo", "whole", longer);
       expect(other.stderr).toMatch(/^error\[V931\].*it would have 15 steps instead of 12, with other learning rates/m);
       expect(other.stderr).toMatch(/`stage first_more extends first from first \{ steps: 3 \}`/);
+      const shorter = await run("constant.vlmo", "grown", ["--set", "steps=5", "--threads", "1", "--resume"]);
+      expect(shorter.stderr).toMatch(/^error\[V931\].*: it would end after 5 steps, and 15 are done$/m);
+      expect(shorter.stderr).toMatch(/= help: give it its 15 steps again, or start a new run with another --out$/m);
       await cp(join(folder, "grown"), join(folder, "followed"), { recursive: true });
       const all = ["train", "constant.vlmo", "--out", "followed", "--threads", "1", "--resume"];
       expect((await vlmo([...all, "--set", "steps=15"], { cwd: folder })).exit).toBe(0);
@@ -271,7 +274,11 @@ describe("going on with", () => {
 
     test("says what else has changed", async () => {
       const { stderr } = await run("run.vlmo", "whole", [...options, "--resume", "--set", "lr=2e-3"]);
-      expect(stderr).toMatch(/^error\[V931\].*this run began: `optimizer\.lr` 1e-3 → 0\.002$/m);
+      expect(stderr).toMatch(
+        /^error\[V931\].*this run began: `optimizer\.lr` 1e-3 → 0\.002; it would have 12 steps, with/m,
+      );
+      const both = await run("run.vlmo", "whole", [...longer, "--set", "lr=2e-3"]);
+      expect(both.stderr).toMatch(/`optimizer\.lr` 1e-3 → 0\.002; it would have 15 steps instead of 12/);
     });
   });
 

@@ -133,8 +133,13 @@ describe("tokenizerFromFile", () => {
     },
     {
       what: "a blank behind a token",
-      content: ["[PAD] ", ...VOCABULARY.slice(1)].join("\n"),
-      expected: { code: "V918", line: 1, message: says("line 1 is `[PAD] `, with a blank after it") },
+      content: ["[PAD] ", ...VOCABULARY.slice(1, -1), "red "].join("\n"),
+      expected: {
+        code: "V918",
+        line: 1,
+        message: says("line 1 is `[PAD] `, with a blank after it (and 1 more)"),
+        help: says("take those around them away"),
+      },
     },
     {
       what: "special tokens of other tokenizers",
