@@ -1,7 +1,8 @@
 // One transformer block (facts.md §2): pre-norm attention shared by all tokens, then the expert of the route.
 import { withOrigin, type Value } from "../ir/graph.js";
-import { add, mul, relu } from "../ops/elementwise.js";
-import { attention, gelu, layerNorm, linear } from "../ops/composite.js";
+import { activations } from "../ops/activations.js";
+import { add, mul } from "../ops/elementwise.js";
+import { attention, layerNorm, linear } from "../ops/composite.js";
 import { concat, constant, reshape, slice, transpose } from "../ops/structure.js";
 import { expertFor } from "../spec/routing.js";
 import type { ExpertSpec, View } from "../spec/spec.js";
@@ -67,7 +68,7 @@ function feedForward(context: BuildContext, x: Value, layer: number, expert: Exp
     const normed = layerNorm(x, affine(context, `${prefix}.norm`), context.model.normEps);
     const { weight, bias } = affine(context, `${prefix}.fc1`);
     const hidden = linear(normed, weight, bias);
-    const activated = expert.activation === "gelu" ? gelu(hidden) : relu(hidden);
+    const activated = activations[expert.activation].apply(hidden);
     const out = affine(context, `${prefix}.fc2`);
     return linear(activated, out.weight, out.bias);
   });

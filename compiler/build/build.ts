@@ -5,8 +5,10 @@ import { lowerHead, ruleOf } from "../heads/index.js";
 import type { HeadResult } from "../heads/head.js";
 import { add, scale } from "../ops/elementwise.js";
 import { fill } from "../ops/structure.js";
+import { stateNames, stepScalars } from "../optimizers/index.js";
 import { differentiate } from "../passes/differentiate.js";
 import { forwardPasses, nothing, programPasses, runPasses, type Without } from "../passes/index.js";
+import { prefixes } from "../spec/inputs.js";
 import type { ParameterSpec } from "../spec/parameter.js";
 import type { FeatureSpec, HeadSpec, StageSpec, View } from "../spec/spec.js";
 import { parametersOf } from "../spec/parameter-list.js";
@@ -52,7 +54,7 @@ export function buildForward(stage: StageSpec, sizes: Sizes, heads: readonly Hea
   const losses = lossesOf(context, heads === null, heads);
   for (const [name, result] of losses.results) {
     result.outputs.forEach((value, output) => outputs.set(`${name}.${output}`, value));
-    result.sums.forEach((value, sum) => outputs.set(`sum.${name}.${sum}`, value));
+    result.sums.forEach((value, sum) => outputs.set(`${prefixes.sum}${name}.${sum}`, value));
   }
   return finishForward(context, `${stage.name}.forward`, new Map([...outputs, ...lossOutputs(losses)]));
 }
@@ -61,7 +63,10 @@ export function buildForward(stage: StageSpec, sizes: Sizes, heads: readonly Hea
 export function buildGradient(stage: StageSpec, sizes: Sizes, without: Without = nothing): Program {
   const context = createContext(stage, sizes, true);
   const { losses, gradients } = differentiated(context, without);
-  const outputs = new Map([...losses, ...[...gradients].map(([name, value]) => [`grad.${name}`, value] as const)]);
+  const outputs = new Map([
+    ...losses,
+    ...[...gradients].map(([name, value]) => [`${prefixes.gradient}${name}`, value] as const),
+  ]);
   return finish(context, `${stage.name}.gradient`, outputs, without);
 }
 
@@ -70,7 +75,7 @@ export function buildUpdate(stage: StageSpec, sizes: Sizes): Program {
   const context = createContext(stage, sizes, true);
   const gradients = new Map<string, Value>();
   for (const name of trainedNames(context)) {
-    gradients.set(name, declared(context, `grad.${name}`, "state", parameterOf(context, name)));
+    gradients.set(name, declared(context, `${prefixes.gradient}${name}`, "state", parameterOf(context, name)));
   }
   return finish(context, `${stage.name}.update`, updates(context, gradients, false));
 }
@@ -81,10 +86,10 @@ export function buildAccumulate(stage: StageSpec, sizes: Sizes): Program {
   const outputs = trainedNames(context).map((name) => {
     const spec = parameterOf(context, name);
     const [sum, more] = [
-      declared(context, `grad.${name}`, "state", spec),
-      declared(context, `more.${name}`, "state", spec),
+      declared(context, `${prefixes.gradient}${name}`, "state", spec),
+      declared(context, `${prefixes.summand}${name}`, "state", spec),
     ];
-    return [`grad.${name}`, add(sum, more)] as const;
+    return [`${prefixes.gradient}${name}`, add(sum, more)] as const;
   });
   return finish(context, `${stage.name}.accumulate`, new Map(outputs));
 }
@@ -148,8 +153,8 @@ function lossesOf(context: BuildContext, full: boolean, only: readonly HeadSpec[
 }
 
 function lossOutputs({ total: sum, results }: Losses): Map<string, Value> {
-  const each = [...results].map(([name, { loss }]) => [`loss.${name}`, loss] as const);
-  return new Map([...each, ["loss.total", sum]]);
+  const each = [...results].map(([name, { loss }]) => [`${prefixes.loss}${name}`, loss] as const);
+  return new Map([...each, [`${prefixes.loss}total`, sum]]);
 }
 
 /** Gradients of the trained parameters among `read`, the inputs of the losses as they were built. */
@@ -158,7 +163,7 @@ function gradientsOf(
   read: readonly Input[],
   losses: ReadonlyMap<string, Value>,
 ): Map<string, Value> {
-  const loss = losses.get("loss.total");
+  const loss = losses.get(`${prefixes.loss}total`);
   if (loss === undefined) throw new Error("internal: no total loss");
   const trained = read.filter((entry) => entry.role === "parameter" && context.stage.trained.has(entry.name));
   const found = differentiate(
@@ -187,25 +192,16 @@ function updates(
     return {
       name,
       parameter: declared(context, name, "parameter", spec),
-      m: declared(context, `adam.m.${name}`, "state", spec),
-      v: declared(context, `adam.v.${name}`, "state", spec),
+      state: stateNames(optimizer, name).map((state) => declared(context, state, "state", spec)),
       gradient,
       attributes: {
-        beta1: optimizer.betas[0],
-        beta2: optimizer.betas[1],
-        eps: optimizer.eps,
         weightDecay: spec.decay[optimizer.decay] ? optimizer.weightDecay : 0,
         factor: optimizer.factors.get(name) ?? 1,
-        variant: optimizer.variant,
       },
     };
   });
-  const scalars = {
-    lr: scalarInput(context, "lr"),
-    correction1: scalarInput(context, "correction1"),
-    correction2: scalarInput(context, "correction2"),
-  };
-  return optimizerStep(parameters, scalars, { clip: optimizer.clip, joinVectors });
+  const scalars = [...stepScalars(optimizer, 1).keys()].map((name) => [name, scalarInput(context, name)] as const);
+  return optimizerStep(parameters, { optimizer, scalars: Object.fromEntries(scalars), joinVectors });
 }
 
 function parameterOf(context: BuildContext, name: string): ParameterSpec {

@@ -3,58 +3,63 @@
 import type { Value } from "../ir/graph.js";
 import { sizeOf } from "../ir/types.js";
 import { add, div, maximum, mul, sqrt } from "../ops/elementwise.js";
-import { adamw, type AdamwAttributes } from "../ops/optimizer.js";
 import { concat, fill, slice, total } from "../ops/structure.js";
+import { optimizerRuleOf } from "../optimizers/index.js";
+import type { UpdateAttributes } from "../optimizers/optimizer.js";
+import { prefixes } from "../spec/inputs.js";
+import type { OptimizerSpec } from "../spec/spec.js";
 
 /** A trained parameter and all that its update reads. */
 export interface Updated {
   readonly name: string;
   readonly parameter: Value;
-  readonly m: Value;
-  readonly v: Value;
+  /** In the order of the optimizer's state. */
+  readonly state: readonly Value[];
   readonly gradient: Value;
-  readonly attributes: AdamwAttributes;
-}
-
-/** Scalars of a step: the learning rate, 1 - β₁ᵗ and 1 - β₂ᵗ. */
-export interface StepScalars {
-  readonly lr: Value;
-  readonly correction1: Value;
-  readonly correction2: Value;
+  readonly attributes: UpdateAttributes;
 }
 
 export interface StepOptions {
-  /** Largest norm of all gradients together; null leaves them as they are. */
-  readonly clip: number | null;
+  readonly optimizer: OptimizerSpec;
+  /** Scalars of the step by name; `lr` is the learning rate. */
+  readonly scalars: Readonly<Record<string, Value>>;
   /** Whether vectors are updated together; then none can be had without the others. */
   readonly joinVectors: boolean;
 }
 
-/** One AdamW step: `next.NAME`, `next.adam.m.NAME`, `next.adam.v.NAME`, and `gradient_norm` where gradients are clipped. */
+/** One optimizer step: `next.NAME`, `next.STATE.NAME`, and `gradient_norm` where gradients are clipped. */
 export function optimizerStep(
   parameters: readonly Updated[],
-  scalars: StepScalars,
-  { clip, joinVectors }: StepOptions,
+  { optimizer, scalars: { lr, ...scalars }, joinVectors }: StepOptions,
 ): Map<string, Value> {
+  if (lr === undefined) throw new Error("internal: a step without a learning rate");
+  const { state, update } = optimizerRuleOf(optimizer);
   const groups = grouped(parameters, joinVectors).map((members) => ({
     members,
-    gradient: joined(members, "gradient"),
+    gradient: joined(members.map(({ gradient }) => gradient)),
   }));
   const outputs = new Map<string, Value>();
-  const factor = clipFactor(clip, groups.map(({ gradient }) => gradient)); // prettier-ignore
+  const factor = clipFactor(
+    optimizer.clip,
+    groups.map(({ gradient }) => gradient),
+  );
   if (factor !== null) outputs.set("gradient_norm", factor.norm);
   for (const { members, gradient } of groups) {
     const [first] = members;
     if (first === undefined) continue;
-    const tensors = { parameter: joined(members, "parameter"), m: joined(members, "m"), v: joined(members, "v") };
+    const parameter = joined(members.map((member) => member.parameter));
+    const states = state.map((_, i) => joined(members.flatMap((member) => member.state[i] ?? [])));
     const clipped = factor === null ? gradient : mul(gradient, factor.scale);
-    const next = adamw({ ...tensors, gradient: clipped, ...scalars }, first.attributes);
+    const next = update(optimizer, { parameter, gradient: clipped, state: states, lr, scalars }, first.attributes);
     let start = 0;
-    for (const { name, parameter } of members) {
-      const end = start + sizeOf(parameter.type.shape);
+    for (const member of members) {
+      const end = start + sizeOf(member.parameter.type.shape);
       const own = (whole: Value): Value => (members.length === 1 ? whole : slice(whole, 0, start, end));
-      outputs.set(`next.${name}`, own(next.parameter));
-      outputs.set(`next.adam.m.${name}`, own(next.m)).set(`next.adam.v.${name}`, own(next.v));
+      outputs.set(`${prefixes.next}${member.name}`, own(next.parameter));
+      state.forEach((part, i) => {
+        const whole = next.state[i];
+        if (whole !== undefined) outputs.set(`${prefixes.next}${part}.${member.name}`, own(whole));
+      });
       start = end;
     }
   }
@@ -72,8 +77,8 @@ function grouped(parameters: readonly Updated[], joinVectors: boolean): Updated[
   return [...groups.values()];
 }
 
-function joined(members: readonly Updated[], part: "parameter" | "m" | "v" | "gradient"): Value {
-  const [first, ...more] = members.map((entry) => entry[part]);
+function joined(values: readonly Value[]): Value {
+  const [first, ...more] = values;
   if (first === undefined) throw new Error("internal: a group of no parameters");
   return more.length === 0 ? first : concat([first, ...more], 0);
 }

@@ -7,7 +7,7 @@ import { durationText } from "../spec/durations.js";
 import { planStage, type HandOverPlan } from "../plan/plan.js";
 import { plainNumber } from "../schema/defaults.js";
 import { rolePath, type ParameterSpec } from "../spec/parameter.js";
-import type { OriginSpec, Spec, StageSpec } from "../spec/spec.js";
+import type { OriginSpec, Spec, StageSpec, OptimizerSpec } from "../spec/spec.js";
 import { modelFacts, settings, type Fact } from "./facts.js";
 import type { Names } from "./pairs.js";
 
@@ -56,16 +56,7 @@ export function course(stage: StageSpec): Readonly<Record<string, unknown>> {
     mean: stage.mean,
     gather_gradient: stage.gatherGradient,
     duration: durationText(stage.duration),
-    optimizer: {
-      kind: optimizer.kind,
-      lr: optimizer.lr,
-      betas: optimizer.betas,
-      eps: optimizer.eps,
-      weight_decay: optimizer.weightDecay,
-      variant: optimizer.variant,
-      decay: optimizer.decay,
-      clip: optimizer.clip,
-    },
+    optimizer: optimizerFacts(optimizer),
     schedule: {
       kind: schedule.kind,
       warmup: durationText(schedule.warmup),
@@ -80,6 +71,15 @@ export function course(stage: StageSpec): Readonly<Record<string, unknown>> {
     validate: validate === null ? null : durationText(validate.every),
     best: validate === null || validate.best === null ? null : spanText(validate.best.span),
     seed: stage.seed,
+  };
+}
+
+/** All settings by their keys; factors are told with the tensors. */
+function optimizerFacts(optimizer: OptimizerSpec): Readonly<Record<string, unknown>> {
+  const { weightDecay, ...settings } = optimizer;
+  return {
+    ...Object.fromEntries(Object.entries(settings).filter(([key]) => key !== "factors")),
+    weight_decay: weightDecay,
   };
 }
 

@@ -6,12 +6,12 @@ import { argmax } from "../ops/reduction.js";
 import { constant, fill, total } from "../ops/structure.js";
 import { derived, named, type BuildContext } from "../build/context.js";
 import type { Count, Range } from "../build/program.js";
-import { inputs, type BatchMask } from "../spec/inputs.js";
+import { inputs, type BatchMask, prefixes } from "../spec/inputs.js";
 import type { FalseNegatives, HeadSpec } from "../spec/spec.js";
 
 /** Sum over `count.HEAD`: how many of `count` the whole optimizer batch holds. */
 export function meanOf(context: BuildContext, head: HeadSpec, sum: Value, count: Count): Value {
-  const name = `count.${head.name}`;
+  const name = `${prefixes.count}${head.name}`;
   context.counts.set(name, count);
   return div(sum, named(context, name, "scalar", { dtype: "float32", shape: [] }));
 }

@@ -1,6 +1,7 @@
 // Activations: what the forward pass of one training sample leaves behind for the backward pass, in elements. Counted
 // from the model alone, tensor by tensor of a block as the differentiated programs keep them (docs/plan.md has the
 // table); a test holds the count against the programs themselves.
+import { activations } from "../ops/activations.js";
 import { expertFor, layersOf } from "../spec/routing.js";
 import { parameterGroups } from "../spec/parameter-list.js";
 import { roleLayer } from "../check/roles.js";
@@ -154,7 +155,7 @@ function expertElements({ width }: ModelSpec, expert: ExpertSpec | null, tokens:
   if (expert === null) return tokens * width;
   const states = (1 + beforeScale(branch)) * width;
   const hidden = Math.round(expert.ratio * width);
-  const inside = expert.activation === "gelu" ? 2 : 1;
+  const inside = activations[expert.activation].kept;
   return tokens * (states + (inside + Number(branch.trained)) * hidden);
 }
 

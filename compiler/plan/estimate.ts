@@ -1,5 +1,6 @@
 // How fast a stage would go on a device and how long it would take: the slower of its products at a share of the peak
 // and of its traffic with memory (docs/plan.md has the formula and what it was compared with).
+import { optimizerRuleOf } from "../optimizers/index.js";
 import { inSteps } from "../spec/durations.js";
 import { contrastsWholeBatch } from "../heads/pools.js";
 import type { DataKind, StageSpec } from "../spec/spec.js";
@@ -80,7 +81,8 @@ export function trainingFlops(stage: StageSpec): number {
 /** Bytes to and from memory for one sample: activations written once and read twice, and its part of the update. */
 function trafficOf(stage: StageSpec, precision: Precision): number {
   const bytes = precision === "mixed" ? 2 : 4;
-  // Parameter, gradient and two running means are read, three of them written.
-  const update = 7 * 4 * countsOf(stage).trained;
+  // Parameter, gradient and the optimizer's state are read, all but the gradient written.
+  const tensors = 3 + 2 * optimizerRuleOf(stage.optimizer).state.length;
+  const update = tensors * 4 * countsOf(stage).trained;
   return 3 * bytes * activationsOf(stage).kept + update / stage.batch;
 }

@@ -1,6 +1,7 @@
 // Memory of a training step, part by part, and the largest piece of a batch that fits (docs/plan.md has the formula).
 import { ruleOf } from "../heads/index.js";
 import { contrasts, contrastsWholeBatch } from "../heads/pools.js";
+import { optimizerRuleOf } from "../optimizers/index.js";
 import { tokensOf } from "../spec/geometry.js";
 import type { StageSpec } from "../spec/spec.js";
 import { activationsOf } from "./activations.js";
@@ -63,7 +64,7 @@ function memoryBy(stage: StageSpec, precision: Precision): (micro: number) => Me
   const bytes = precision === "mixed" ? half : float;
   const sample = (kept + working) * bytes + inputBytes(stage);
   const parameters = float * (counts.all + counts.trained) + (precision === "mixed" ? half * countReached(stage) : 0);
-  const optimizer = 2 * float * counts.trained;
+  const optimizer = optimizerRuleOf(stage.optimizer).state.length * float * counts.trained;
   return (micro) => {
     const gradients = float * counts.trained * (micro < stage.batch ? 2 : 1);
     const activations = micro * sample + fixed * bytes + poolBytes(stage, micro);

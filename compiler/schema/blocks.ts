@@ -1,6 +1,7 @@
 // The keys of every block, with defaults and documentation. What the keys say together is checked in check/.
 import { z } from "zod";
-import { norms, optimizers, positions, schedules, tokenizers } from "./constructors.js";
+import { optimizers } from "../optimizers/index.js";
+import { norms, positions, schedules, tokenizers } from "./constructors.js";
 import { choice, doc, either, entries, flag, orNone, readField, typeOf, valueField, written } from "./fields.js";
 import { list } from "./lists.js";
 import { most } from "./most.js";

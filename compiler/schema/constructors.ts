@@ -1,8 +1,10 @@
 // The constructors of the language, each with its arguments, defaults and documentation. Defaults are what a careful
 // engineer would choose today; the original's choices have names of their own.
 import { z } from "zod";
+import { activationNames } from "../ops/activations.js";
+import { optimizers } from "../optimizers/index.js";
 import { colour, namedColour } from "./colours.js";
-import { choice, doc, entries, orNone, string, written } from "./fields.js";
+import { choice, doc, orNone, string, written } from "./fields.js";
 import { list, range } from "./lists.js";
 import { most } from "./most.js";
 import { count, duration, ratio, real } from "./numbers.js";
@@ -10,7 +12,6 @@ import { metrics } from "./metrics.js";
 import type { Signature } from "./read.js";
 
 const rate = () => real({ least: 0, open: "low" });
-const beta = () => real({ least: 0, most: 1, open: "high" });
 const maskRatio = () => ratio({ open: "both" });
 
 export const positions = {
@@ -74,34 +75,7 @@ export const experts = {
     schema: z.object({
       views: doc(list(choice("image", "text", "pair"), { distinct: true }), "Whose tokens go through it."),
       ratio: doc(real({ least: 0, most: most.ratio, open: "low" }).default(4), "Hidden width over the model's width."),
-      activation: doc(choice("gelu", "relu").default("gelu"), "Between the two layers; gelu is the exact one."),
-    }),
-  },
-} as const satisfies Readonly<Record<string, Signature>>;
-
-export const optimizers = {
-  adamw: {
-    doc: "Adam with decoupled weight decay.",
-    positional: [],
-    schema: z.object({
-      lr: doc(rate(), "Learning rate at its height."),
-      betas: doc(list(beta()).default([0.9, 0.98]), "Decay of the running mean and of the running square."),
-      eps: doc(rate().default(1e-8), "Added to the root."),
-      weight_decay: doc(real().default(0.01), "Decay of weights, times the learning rate."),
-      variant: doc(
-        choice("torch", "hf").default("torch"),
-        "`torch`: decay before the update. `hf`: transformers 4.8.1, decay after it, as the original.",
-      ),
-      decay: doc(
-        choice("by_role", "original").default("by_role"),
-        "`by_role`: matrices and word tables decay. `original`: the original's list of names.",
-      ),
-      clip: doc(orNone(rate()).default(null), "Largest norm of all gradients together."),
-      factors: doc(entries("selector: factor").optional(), "Learning-rate factors by selector: `{ heads.vqa: 20x }`."),
-      layer_decay: doc(
-        ratio({ open: "low" }).default(1),
-        "Learning-rate factor from a layer to the one below, as BEiT: the embeddings have it once more than layer 1.",
-      ),
+      activation: doc(choice(...activationNames).default("gelu"), "Between the two layers; gelu is the exact one."),
     }),
   },
 } as const satisfies Readonly<Record<string, Signature>>;

@@ -25,6 +25,21 @@ export const inputs = {
   matches: "matches",
 } as const;
 
+/** What stands in front of names in programs: of parameters (`grad.NAME`), of heads (`loss.HEAD`). */
+export const prefixes = {
+  /** The gradient of a parameter, or the sum of those of the micro-batches so far. */
+  gradient: "grad.",
+  /** A gradient that is to be added to the sum. */
+  summand: "more.",
+  /** A parameter, or a state of the optimizer, after the step. */
+  next: "next.",
+  /** The denominator of a head's mean. */
+  count: "count.",
+  loss: "loss.",
+  /** A sum that validation divides by the denominator: `sum.HEAD.correct`. */
+  sum: "sum.",
+} as const;
+
 /** A label that nothing is to be predicted for (PyTorch's `ignore_index`). */
 export const ignored = -100;
 

@@ -1,6 +1,7 @@
 // The checked specification: what the checker hands to the builder. Every name is resolved, every default filled in,
 // every value in its base unit (ratios as fractions, sizes in pixels, durations in optimizer steps or epochs).
 import type { Span } from "../../grammar/index.js";
+import type { Activation } from "../ops/activations.js";
 
 /** The three ways of running the trunk. `pair` is text then image in one sequence. */
 export type View = "image" | "text" | "pair";
@@ -22,7 +23,7 @@ export interface ExpertSpec {
   readonly views: readonly View[];
   /** Hidden width over the model's width. */
   readonly ratio: number;
-  readonly activation: "gelu" | "relu";
+  readonly activation: Activation;
   /** Layers 1…n that hold this expert, ascending. */
   readonly layers: readonly number[];
   readonly span: Span;
@@ -200,20 +201,27 @@ export interface ObjectiveSpec {
   readonly span: Span;
 }
 
-export interface OptimizerSpec {
-  readonly kind: "adamw";
+/** What every optimizer has. */
+export interface OptimizerBase {
   readonly lr: number;
-  readonly betas: readonly [number, number];
-  readonly eps: number;
   readonly weightDecay: number;
-  /** `torch`: decoupled decay before the update, eps outside the bias correction; `hf`: transformers 4.8.1 (facts.md §6). */
-  readonly variant: "torch" | "hf";
   readonly decay: "by_role" | "original";
   /** Largest global gradient norm, or null. */
   readonly clip: number | null;
   /** Learning-rate factor by parameter name (1 where absent). */
   readonly factors: ReadonlyMap<string, number>;
 }
+
+export interface AdamwOptimizer extends OptimizerBase {
+  readonly kind: "adamw";
+  readonly betas: readonly [number, number];
+  readonly eps: number;
+  /** `torch`: decoupled decay before the update, eps outside the bias correction; `hf`: transformers 4.8.1 (facts.md §6). */
+  readonly variant: "torch" | "hf";
+}
+
+export type OptimizerSpec = AdamwOptimizer;
+export type OptimizerKind = OptimizerSpec["kind"];
 
 export type Duration = { readonly unit: "steps" | "epochs" | "stage"; readonly value: number };
 

@@ -3,6 +3,7 @@
 import {
   buildForward,
   offers,
+  prefixes,
   type EvaluationSpec,
   type HeadSpec,
   type MetricSpec,
@@ -141,7 +142,7 @@ function createRunner({ engine, stage, evaluation: { data } }: EvaluateOptions, 
       );
       const results = await executable.run(new Map([...chosen(program, parameters), ...given]));
       for (const handle of given.values()) engine.release(handle);
-      const count = program.counts.get(`count.${head.name}`) ?? { kind: "items" };
+      const count = program.counts.get(`${prefixes.count}${head.name}`) ?? { kind: "items" };
       return {
         results: await readAll(engine, results),
         count: countOf(count, batch.tensors, batch.counts.items),

@@ -1,5 +1,13 @@
 // Metrics from what a head gave over a data set, each with what guessing would get.
-import { ignored, inputs, metricFacts, ruleOf, type HeadSpec, type MetricSpec } from "../../compiler/index.js";
+import {
+  ignored,
+  inputs,
+  metricFacts,
+  prefixes,
+  ruleOf,
+  type HeadSpec,
+  type MetricSpec,
+} from "../../compiler/index.js";
 import { pairingOf } from "../data/index.js";
 import type { Tensor } from "../tensor.js";
 import type { MetricValue } from "../train/listener.js";
@@ -61,7 +69,7 @@ function recall(name: string, k: number, { places, queries, candidates }: Rankin
 }
 
 function accuracy(head: HeadSpec, gathered: Gathered): MetricValue {
-  const correct = sumOf(outputsOf(gathered, `sum.${head.name}.correct`));
+  const correct = sumOf(outputsOf(gathered, `${prefixes.sum}${head.name}.correct`));
   const count = countOf(gathered);
   return {
     name: `${head.name} ${metricFacts("accuracy").called}`,
@@ -92,7 +100,7 @@ function commonerHalf(right: number, all: number): number {
 
 function perplexity(head: HeadSpec, gathered: Gathered): MetricValue {
   const counts = gathered.batches.map(({ count }) => count);
-  const sum = outputsOf(gathered, `loss.${head.name}`).reduce(
+  const sum = outputsOf(gathered, `${prefixes.loss}${head.name}`).reduce(
     (all, { data }, i) => all + (data[0] ?? 0) * (counts[i] ?? 0),
     0,
   );

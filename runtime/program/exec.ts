@@ -1,21 +1,6 @@
 // Runs one compiled program of a stage on tensors that someone gives: what `vlmo exec` does. Every input that can be
 // worked out is worked out as in training, but nothing is random: noise stays at its default unless it is given.
-import {
-  buildEncode,
-  buildForward,
-  buildGradient,
-  buildStep,
-  buildUpdate,
-  createGraph,
-  sameShape,
-  sizeOf,
-  type Input,
-  type Program,
-  type ProgramName,
-  type Sizes,
-  type StageSpec,
-  type TensorType,
-} from "../../compiler/index.js";
+import { buildEncode, buildForward, buildGradient, buildStep, buildUpdate, createGraph, sameShape, sizeOf, type Input, type Program, type ProgramName, type Sizes, type StageSpec, type TensorType, isState, stepScalars } from "../../compiler/index.js";
 import type { Engine, Handle } from "../engines/index.js";
 import { countOf, denominator, fallbackOf, feed } from "./feed.js";
 import { cannotBuild, refuse } from "../supported.js";
@@ -149,24 +134,10 @@ function factOf({ derivations, counts, ranges }: Program, stage: StageSpec, entr
   const derivation = derivations.get(name);
   if (derivation !== undefined) return { ...fact, required: false, default: `worked out from ${derivation.from}` };
   if (counts.has(name)) return { ...fact, required: false, default: "counted in the batch" };
-  const rate = ratesOf(stage, 1).get(name);
+  const rate = stepScalars(stage.optimizer, 1).get(name);
   if (rate !== undefined) return { ...fact, required: false, default: rate };
-  if (isMoment(entry)) return { ...fact, required: false, default: 0 };
+  if (isState(stage.optimizer, name)) return { ...fact, required: false, default: 0 };
   return fallback === null ? { ...fact, required: true } : { ...fact, required: false, default: fallback };
-}
-
-/** Scalars that the stage's optimizer has at a step, counted from 1. The learning rate is the one before any schedule. */
-function ratesOf({ optimizer: { lr, betas } }: StageSpec, step: number): Map<string, number> {
-  return new Map([
-    ["lr", lr],
-    ["correction1", 1 - betas[0] ** step],
-    ["correction2", 1 - betas[1] ** step],
-  ]);
-}
-
-/** Optimizer state, which is zero before the first step. */
-function isMoment({ name, role }: Input): boolean {
-  return role === "state" && name.startsWith("adam.");
 }
 
 /** Runs the program once. Throws V961–V965, V969; what the engine throws comes through. */
@@ -234,11 +205,11 @@ function inputTensors(program: Program, filling: Filling): Map<string, Tensor> {
   const { inputs, parameters, request, batch, step } = filling;
   const given = fittedInputs(program, inputs);
   const counts = [...program.counts].map(([name, count]) => [name, denominator(countOf(count, given, batch))] as const);
-  const scalars = new Map([...ratesOf(request.stage, step), ...counts]);
+  const scalars = new Map([...stepScalars(request.stage.optimizer, step), ...counts]);
   const { tensors, missing } = feed(program, { batch: given, items: batch, scalars, noise: null });
   const lacking = missing.map(({ name }) => program.derivations.get(name)?.from ?? name);
   for (const entry of program.graph.inputs.filter(({ role }) => role === "state")) {
-    const tensor = given.get(entry.name) ?? (isMoment(entry) ? zeros(entry) : fallbackOf(entry));
+    const tensor = given.get(entry.name) ?? (isState(request.stage.optimizer, entry.name) ? zeros(entry) : fallbackOf(entry));
     if (tensor === null) lacking.push(entry.name);
     else tensors.set(entry.name, tensor);
   }

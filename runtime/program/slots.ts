@@ -1,4 +1,5 @@
 // Named tensors on an engine that programs rewrite step by step.
+import type { prefixes } from "../../compiler/index.js";
 import { sizeOf, type Graph, type TensorType } from "../../compiler/index.js";
 import type { Engine, Handle, Handles } from "../engines/index.js";
 import { float32, int32, type Tensor } from "../tensor.js";
@@ -11,7 +12,7 @@ export class Slots {
   /** Outputs of programs that are named `outputs + NAME` replace the tensors `NAME`. */
   constructor(
     private readonly engine: Engine,
-    private readonly outputs: "next." | "grad." | null,
+    private readonly outputs: typeof prefixes.next | typeof prefixes.gradient | null,
   ) {}
 
   /** Gives a tensor to the engine under a name. The array must not be used afterwards. */

@@ -44,7 +44,7 @@ export async function trainSteps(request: TrainRequest): Promise<Trained> {
   if (until < 1)
     throw vlmoError("V919", { data: dataSet.name, reason: `a batch of ${stage.batch} is more than it holds` });
   const start = await startOf(stage, request.handed);
-  const learner = new Learner(engine, stage, { parameters: copies(start), moments: null });
+  const learner = new Learner(engine, stage, { parameters: copies(start), state: null });
   const onError = stage.data.some((data) => data.onError === "skip") ? "skip" : "stop";
   const needs = needsOfStage(stage, tokenizer);
   const steps: StepEvent[] = [];

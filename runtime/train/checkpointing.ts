@@ -60,13 +60,13 @@ export function createCheckpointing(run: Run, stage: StageSpec, kept: Kept): Che
     }
   };
   const save = async (done: number, finished: boolean): Promise<string> => {
-    const { parameters, moments } = await learner.read();
+    const { parameters, state } = await learner.read();
     const { folder } = await saveCheckpoint(
       run.folder.checkpoints,
       {
         facts: factsOf(run, stage, { done, finished, position, metrics, predecessor, dataSet, course }),
         parameters,
-        optimizer: moments,
+        optimizer: state,
         vocabulary: tokenizer?.vocabulary ?? null,
       },
       // Of a stage under way two: the parameters of the last may have gone wrong, which only its next loss will show.

@@ -5,7 +5,11 @@ import {
   buildGradient,
   buildStep,
   buildUpdate,
+  isState,
   parametersOf,
+  prefixes,
+  stateNames,
+  stepScalars,
   type Program,
   type StageSpec,
 } from "../../compiler/index.js";
@@ -43,13 +47,8 @@ const builders = {
   accumulate: buildAccumulate,
 } as const;
 
-/** Names of the optimizer's moments of a parameter. */
-export function momentsOf(parameter: string): readonly string[] {
-  return [`adam.m.${parameter}`, `adam.v.${parameter}`];
-}
-
 export class Learner {
-  /** Parameters and moments. */
+  /** Parameters and the optimizer's state. */
   private readonly tensors: Slots;
   /** Sums of the gradients of the pieces so far, and those of one piece. */
   private readonly sums: Slots;
@@ -61,31 +60,26 @@ export class Learner {
   constructor(
     private readonly engine: Engine,
     private readonly stage: StageSpec,
-    start: { readonly parameters: Tensors; readonly moments: Tensors | null },
+    start: { readonly parameters: Tensors; readonly state: Tensors | null },
   ) {
-    this.tensors = new Slots(engine, "next.");
-    this.sums = new Slots(engine, "grad.");
-    this.pieceGradients = new Slots(engine, "grad.");
+    this.tensors = new Slots(engine, prefixes.next);
+    this.sums = new Slots(engine, prefixes.gradient);
+    this.pieceGradients = new Slots(engine, prefixes.gradient);
     this.feeds = new Slots(engine, null);
     for (const { name, shape } of parametersOf(stage.model, stage.heads)) {
       const tensor = start.parameters.get(name);
       if (tensor === undefined) throw new Error(`internal: stage ${stage.name} starts without ${name}`);
       this.tensors.place(name, tensor);
       if (!stage.trained.has(name)) continue;
-      for (const moment of momentsOf(name)) {
-        this.tensors.place(moment, start.moments?.get(moment) ?? zeros({ dtype: "float32", shape }));
+      for (const state of stateNames(stage.optimizer, name)) {
+        this.tensors.place(state, start.state?.get(state) ?? zeros({ dtype: "float32", shape }));
       }
     }
   }
 
   /** One optimizer step over all pieces. `step` counts from 0; it names the noise and sets the bias corrections. */
   async step(pieces: readonly Piece[], { step, lr }: { step: number; lr: number }): Promise<StepResult> {
-    const { betas } = this.stage.optimizer;
-    const scalars = new Map([
-      ["lr", lr],
-      ["correction1", 1 - betas[0] ** (step + 1)],
-      ["correction2", 1 - betas[1] ** (step + 1)],
-    ]);
+    const scalars = stepScalars(this.stage.optimizer, step + 1, lr);
     const [only, second] = pieces;
     if (only === undefined) throw new Error("internal: a step without a batch");
     return second === undefined ? this.fused(only, scalars, step) : this.accumulated(pieces, scalars, step);
@@ -159,10 +153,10 @@ export class Learner {
     return inputs;
   }
 
-  /** What stays on the engine between runs: parameters, moments, sums of gradients (`grad.X`), those of a piece (`more.X`). */
+  /** What stays on the engine between runs: parameters, the optimizer's state, sums of gradients (`grad.X`), those of a piece (`more.X`). */
   private resident(name: string): Handle | undefined {
-    if (name.startsWith("grad.")) return this.sums.get(name.slice("grad.".length));
-    if (name.startsWith("more.")) return this.pieceGradients.get(name.slice("more.".length));
+    if (name.startsWith(prefixes.gradient)) return this.sums.get(name.slice(prefixes.gradient.length));
+    if (name.startsWith(prefixes.summand)) return this.pieceGradients.get(name.slice(prefixes.summand.length));
     return this.tensors.get(name);
   }
 
@@ -171,17 +165,20 @@ export class Learner {
     let gradientNorm: number | null = null;
     for (const [name, handle] of results) {
       const value = (await this.engine.read(handle)).data[0] ?? Number.NaN;
-      if (name.startsWith("loss.")) losses.set(name.slice("loss.".length), value);
+      if (name.startsWith(prefixes.loss)) losses.set(name.slice(prefixes.loss.length), value);
       else if (name === "gradient_norm") gradientNorm = value;
     }
     return { losses, gradientNorm };
   }
 
-  /** Parameters and moments, copied to the host. */
-  async read(): Promise<{ parameters: Map<string, Tensor>; moments: Map<string, Tensor> }> {
+  /** Parameters and the optimizer's state, copied to the host. */
+  async read(): Promise<{ parameters: Map<string, Tensor>; state: Map<string, Tensor> }> {
     const all = [...(await this.tensors.read())];
-    const isMoment = ([name]: readonly [string, Tensor]): boolean => name.startsWith("adam.");
-    return { parameters: new Map(all.filter((entry) => !isMoment(entry))), moments: new Map(all.filter(isMoment)) };
+    const ofOptimizer = ([name]: readonly [string, Tensor]): boolean => isState(this.stage.optimizer, name);
+    return {
+      parameters: new Map(all.filter((entry) => !ofOptimizer(entry))),
+      state: new Map(all.filter(ofOptimizer)),
+    };
   }
 
   /** Parameters as they are on the engine, for evaluation between steps. */

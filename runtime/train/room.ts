@@ -1,15 +1,16 @@
 // Whether a stage can be held in memory at all: said before anything is allocated, with the bytes it needs.
-import { bytesText, parametersOf, sizeOf, type StageSpec } from "../../compiler/index.js";
+import { bytesText, optimizerRuleOf, parametersOf, sizeOf, type StageSpec } from "../../compiler/index.js";
 import { memoryHere } from "../memory.js";
 import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";
 
 const FLOAT = 4;
 
 /** Bytes of a stage's parameters, and of the gradients and moments of those that it trains. */
-export function bytesOf({ model, heads, trained }: StageSpec): number {
+export function bytesOf({ model, heads, trained, optimizer }: StageSpec): number {
+  const { state } = optimizerRuleOf(optimizer);
   return parametersOf(model, heads).reduce((sum, { name, shape }) => {
-    // A gradient and two moments.
-    const tensors = trained.has(name) ? 4 : 1;
+    // A gradient and the optimizer's state.
+    const tensors = trained.has(name) ? 2 + state.length : 1;
     return sum + FLOAT * tensors * sizeOf(shape);
   }, 0);
 }

@@ -125,7 +125,7 @@ async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null,
   if (predecessor !== null) expectSameVocabulary(predecessor, stage, tokenizer);
   const start = resumed === null ? await startParameters(stage, specs, await handedTo(run, stage, predecessor)) : null;
   const parameters = start?.parameters ?? resumed?.parameters ?? new Map<string, Tensor>();
-  const learner = new Learner(run.engine, stage, { parameters, moments: resumed?.optimizer ?? null });
+  const learner = new Learner(run.engine, stage, { parameters, state: resumed?.optimizer ?? null });
   const dataSet = await run.data.open(stage.data);
   const { from, position } = whereToBegin(resumed);
   const onError = stage.data.some((data) => data.onError === "skip") ? "skip" : "stop";

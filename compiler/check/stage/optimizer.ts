@@ -1,6 +1,7 @@
 // The optimizer of a stage, with a learning-rate factor for every parameter that has one.
 import { spanText, type Span } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
+import { optimizerRuleOf } from "../../optimizers/index.js";
 import type { BlockNode, ValueNode } from "../../resolve/blocks.js";
 import { readField } from "../../schema/fields.js";
 import { factor } from "../../schema/numbers.js";
@@ -19,20 +20,15 @@ export function readOptimizer(
 ): OptimizerSpec | null {
   const { optimizer } = draft.values;
   if (optimizer === undefined) return null;
-  const [first = 0.9, second = 0.98] = optimizer.betas;
-  if (optimizer.betas.length !== 2) {
-    const holes = { key: "betas", wanted: "two numbers", value: `${optimizer.betas.length}` };
-    context.report(diagnose("V207", at(draft, "optimizer"), holes));
-  }
+  const rule = optimizerRuleOf(optimizer);
+  const settings = rule.settings(optimizer, (holes) => context.report(diagnose("V207", at(draft, "optimizer"), holes)));
   const factors = readFactors(optimizer.factors, field, context);
   if (trained !== null) checkEffect(draft, trained, factors, context);
   return {
-    kind: "adamw",
+    kind: rule.kind,
+    ...settings,
     lr: optimizer.lr,
-    betas: [first, second],
-    eps: optimizer.eps,
     weightDecay: optimizer.weight_decay,
-    variant: optimizer.variant,
     decay: optimizer.decay,
     clip: optimizer.clip,
     factors: withLayerDecay(optimizer.layer_decay, field, byName(factors, context)),

@@ -1,0 +1,19 @@
+// The activations of a feed-forward network: a row each, which the language, the builder and the plan read.
+import type { Value } from "../ir/graph.js";
+import { gelu } from "./composite.js";
+import { relu } from "./elementwise.js";
+
+interface ActivationRule {
+  readonly apply: (x: Value) => Value;
+  /** Tensors of the hidden width that its forward pass leaves behind for the backward pass. */
+  readonly kept: number;
+}
+
+export const activations = {
+  gelu: { apply: gelu, kept: 2 },
+  relu: { apply: relu, kept: 1 },
+} as const satisfies Readonly<Record<string, ActivationRule>>;
+
+export type Activation = keyof typeof activations;
+
+export const activationNames = Object.keys(activations) as [Activation, ...Activation[]]; // the keys of the table
