@@ -7,7 +7,7 @@ import { durationText } from "../spec/durations.js";
 import { planStage, type HandOverPlan } from "../plan/plan.js";
 import { plainNumber } from "../schema/defaults.js";
 import { rolePath, type ParameterSpec } from "../spec/parameter.js";
-import type { OriginSpec, Spec, StageSpec, OptimizerSpec } from "../spec/spec.js";
+import type { OriginSpec, Spec, StageSpec, OptimizerSpec, AugmentSpec } from "../spec/spec.js";
 import { modelFacts, settings, type Fact } from "./facts.js";
 import type { Names } from "./pairs.js";
 
@@ -63,15 +63,20 @@ export function course(stage: StageSpec): Readonly<Record<string, unknown>> {
       end: schedule.end,
       power: schedule.power,
     },
-    augment: stage.augment.map(({ name, arguments: args }) =>
-      args.length === 0
-        ? name
-        : `${name}(${args.map((each) => (typeof each === "object" ? each.join("..") : each)).join(", ")})`,
-    ),
+    augment: stage.augment.map(augmentText),
     validate: validate === null ? null : durationText(validate.every),
     best: validate === null || validate.best === null ? null : spanText(validate.best.span),
     seed: stage.seed,
   };
+}
+
+/** `resized_crop(0.5..1)`. */
+function augmentText({ kind, ...settings }: AugmentSpec): string {
+  const numbers = (value: unknown): boolean => Array.isArray(value) && value.every((each) => typeof each === "number");
+  const given = Object.values(settings).map((value: unknown) =>
+    Array.isArray(value) ? value.join(numbers(value) ? ".." : ", ") : String(value),
+  );
+  return given.length === 0 ? kind : `${kind}(${given.join(", ")})`;
 }
 
 /** All settings by their keys; factors are told with the tensors. */

@@ -3,9 +3,9 @@
 import { z } from "zod";
 import { activationNames } from "../ops/activations.js";
 import { optimizers } from "../optimizers/index.js";
-import { colour, namedColour } from "./colours.js";
+import { augmentations } from "./augmentations.js";
 import { choice, doc, orNone, string, written } from "./fields.js";
-import { list, range } from "./lists.js";
+import { list } from "./lists.js";
 import { most } from "./most.js";
 import { count, duration, ratio, real } from "./numbers.js";
 import { metrics } from "./metrics.js";
@@ -97,43 +97,6 @@ export const schedules = {
     }),
   },
   constant: { doc: "Stays at its height after the warm-up.", positional: [], schema: z.object({ warmup: warmup() }) },
-} as const satisfies Readonly<Record<string, Signature>>;
-
-export const augmentations = {
-  resized_crop: {
-    doc: "A random part of the image, resized to the model's size.",
-    positional: ["area"],
-    schema: z.object({ area: doc(range(ratio({ open: "low" })).default([0.5, 1]), "Share of the image's area.") }),
-  },
-  flip: {
-    doc: "Left and right exchanged for half of the images. Breaks the words `left` and `right`.",
-    positional: [],
-    schema: z.object({}),
-  },
-  shuffle_tiles: {
-    doc: "The parts that `tiles` of the data lays out, in random order; before all others, wherever it stands.",
-    positional: [],
-    schema: z.object({ flip: doc(ratio().default(0), "Share of the parts with left and right exchanged.") }),
-  },
-  swap_colours: {
-    doc: "Colours exchanged at random, in the image and, by their names, in its text: what is true stays true.",
-    rest: "colours",
-    schema: z.object({
-      colours: doc(
-        list(namedColour(), { distinct: (text) => text.split(" ")[0], least: 2 }),
-        'Words and their colours: `"blue #0099ff"`. Shades between a colour and the background go with the colour.',
-      ),
-      background: doc(colour().default("#ffffff"), "The colour around them."),
-    }),
-  },
-  rand_augment: {
-    doc: "Random operations on colour and geometry.",
-    positional: ["count", "magnitude"],
-    schema: z.object({
-      count: doc(count({ most: 100 }).default(2), "Operations an image."),
-      magnitude: doc(real({ least: 0, most: 10 }).default(7), "Strength of each, of 10."),
-    }),
-  },
 } as const satisfies Readonly<Record<string, Signature>>;
 
 export const patchMasks = {

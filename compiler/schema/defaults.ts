@@ -57,7 +57,7 @@ export function recordText(value: ReadonlyMap<string, unknown>): string {
   if (typeof amount === "number") return value.get("relative") === true ? `${amount}x` : plainNumber(amount);
   // A field that may be a value or a block: its default is the value.
   if (typeof amount === "string") return amount;
-  const args = [...value].filter(([name]) => name !== "kind" && name !== "place");
+  const args = [...value].filter(([name]) => name !== "kind");
   const inner = args.map(([name, each]) => `${name}: ${valueText(each, name === "ratio" ? "ratio" : "")}`);
   const kind = String(value.get("kind"));
   return inner.length === 0 ? kind : `${kind}(${inner.join(", ")})`;

@@ -2,7 +2,7 @@
 import { spanText, type Fix, type Remedy } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
-import type { Duration } from "../spec/spec.js";
+import type { Duration } from "../spec/duration.js";
 import { decimalComma } from "./decimal.js";
 import { valueField, type Input, type JsonSchema } from "./fields.js";
 import { most } from "./most.js";

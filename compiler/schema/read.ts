@@ -234,10 +234,8 @@ export function definition(what: string): string {
   return `#/$defs/${what.replaceAll(" ", "_")}`;
 }
 
-type Calls<Table extends Readonly<Record<string, Signature>>> = {
-  [Name in keyof Table & string]: { readonly kind: Name; readonly place?: Span } & Known<
-    z.output<Table[Name]["schema"]>
-  >;
+export type Calls<Table extends Readonly<Record<string, Signature>>> = {
+  [Name in keyof Table & string]: { readonly kind: Name } & Known<z.output<Table[Name]["schema"]>>;
 }[keyof Table & string];
 
 /** An object without arguments has no keys, where zod says that each has a value that cannot be. */
@@ -263,7 +261,7 @@ export function constructor<const Table extends Readonly<Record<string, Signatur
     if (signature === undefined) return unknownConstructor(call, what, Object.keys(table), input.reading);
     const values = readCall(signature, call, real, input.reading);
     // Boundary: the kind is a key of the table, and the values were read by that key's schema.
-    return values === null ? null : ({ ...values, kind: name, place: call.span } as unknown as Calls<Table>);
+    return values === null ? null : ({ ...values, kind: name } as unknown as Calls<Table>);
   });
   inside.set(field, { family: table });
   return field;

@@ -1,5 +1,6 @@
 // Durations in words, and in optimizer steps where the number of items is known.
-import type { DataSpec, Duration, StageSpec } from "./spec.js";
+import type { DataSpec, StageSpec } from "./spec.js";
+import type { Duration } from "./duration.js";
 
 /** `10000 steps`, `3 epochs`, `10% of the stage`. */
 export function durationText({ unit, value }: Duration): string {

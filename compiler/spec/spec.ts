@@ -2,6 +2,8 @@
 // every value in its base unit (ratios as fractions, sizes in pixels, durations in optimizer steps or epochs).
 import type { Span } from "../../grammar/index.js";
 import type { Activation } from "../ops/activations.js";
+import type { AugmentSpec } from "../schema/augmentations.js";
+import type { Duration } from "./duration.js";
 
 /** The three ways of running the trunk. `pair` is text then image in one sequence. */
 export type View = "image" | "text" | "pair";
@@ -223,7 +225,7 @@ export interface AdamwOptimizer extends OptimizerBase {
 export type OptimizerSpec = AdamwOptimizer;
 export type OptimizerKind = OptimizerSpec["kind"];
 
-export type Duration = { readonly unit: "steps" | "epochs" | "stage"; readonly value: number };
+export type { AugmentSpec, Duration };
 
 export interface ScheduleSpec {
   readonly kind: "linear" | "cosine" | "polynomial" | "constant";
@@ -231,11 +233,6 @@ export interface ScheduleSpec {
   /** Learning rate at the end. */
   readonly end: number;
   readonly power: number;
-}
-
-export interface AugmentSpec {
-  readonly name: string;
-  readonly arguments: readonly (number | string | readonly [number, number])[];
 }
 
 /** How a tensor of another size may be fitted (facts.md §8). */

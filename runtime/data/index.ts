@@ -12,7 +12,6 @@ export {
   type Note,
   type Supply,
 } from "./sources/data-set.js";
-export type { AugmentStep } from "./images/augment.js";
 export type { Rgb } from "./images/swap-colours.js";
 export type { Batch, BatchCounts, BatchNeeds, BatchOptions, BatchSource, Position } from "./batches/batch.js";
 export { createImageLoader, type ImageLoader } from "./images/image.js";

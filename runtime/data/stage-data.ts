@@ -17,10 +17,8 @@ import {
   createTokenizer,
   learnVocabulary,
   tokenizerFromFile,
-  type AugmentStep,
   type BatchNeeds,
   type DataSet,
-  type Rgb,
   type Tokenizer,
 } from "./index.js";
 import { openBlock } from "./open-block.js";
@@ -159,7 +157,7 @@ export function needsOf({ model, heads, augment, tokenizer, images }: NeedsOptio
   const readsImage = model.image !== null && (views.has("image") || views.has("pair"));
   const readsText = model.text !== null && tokenizer !== null && (views.has("text") || views.has("pair"));
   return {
-    ...(readsImage && { image: { size: model.image.size, count: images, augment: augment.map(augmentStep) } }),
+    ...(readsImage && { image: { size: model.image.size, count: images, augment } }),
     ...(readsText && { text: { tokenizer, length: model.text.length } }),
     ...wantsOf(model, heads),
   };
@@ -171,40 +169,4 @@ function wantsOf(model: ModelSpec, heads: readonly HeadSpec[]): Omit<BatchNeeds,
   const wants: BatchWants = Object.assign({}, ...heads.map((head) => ruleOf(head).wants(head)));
   const { maskedPatches, ...others } = wants;
   return { ...others, ...(maskedPatches !== undefined && { maskedPatches: { grid: [side, side], ...maskedPatches } }) };
-}
-
-function augmentStep({ name, arguments: given }: AugmentSpec): AugmentStep {
-  const [first, second] = given;
-  switch (name) {
-    case "resized_crop":
-      return { kind: "resized_crop", scale: typeof first === "object" ? first : [0.5, 1] };
-    case "shuffle_tiles":
-      return { kind: "shuffle_tiles", flip: typeof first === "number" ? first : 0 };
-    case "flip":
-      return { kind: "flip", ...(typeof first === "number" && { chance: first }) };
-    case "swap_colours":
-      return { kind: "swap_colours", background: rgb(first), words: given.slice(1).map(wordAndColour) };
-    case "rand_augment":
-      return {
-        kind: "rand_augment",
-        count: typeof first === "number" ? first : 2,
-        magnitude: typeof second === "number" ? second : 7,
-      };
-    default:
-      throw new Error(`internal: the checker let the augmentation ${name} pass`);
-  }
-}
-
-type Argument = AugmentSpec["arguments"][number];
-
-/** `"blue #0099ff"`. */
-function wordAndColour(argument: Argument) {
-  const [word = "", colour] = String(argument).split(" ");
-  return { word, colour: rgb(colour) };
-}
-
-/** `#rrggbb`. */
-function rgb(colour: Argument | undefined): Rgb {
-  const value = Number.parseInt(String(colour).slice(1), 16);
-  return [value >> 16, (value >> 8) & 255, value & 255];
 }

@@ -1,6 +1,23 @@
 // Runs one compiled program of a stage on tensors that someone gives: what `vlmo exec` does. Every input that can be
 // worked out is worked out as in training, but nothing is random: noise stays at its default unless it is given.
-import { buildEncode, buildForward, buildGradient, buildStep, buildUpdate, createGraph, sameShape, sizeOf, type Input, type Program, type ProgramName, type Sizes, type StageSpec, type TensorType, isState, stepScalars } from "../../compiler/index.js";
+import {
+  buildEncode,
+  buildForward,
+  buildGradient,
+  buildStep,
+  buildUpdate,
+  createGraph,
+  sameShape,
+  sizeOf,
+  type Input,
+  type Program,
+  type ProgramName,
+  type Sizes,
+  type StageSpec,
+  type TensorType,
+  isState,
+  stepScalars,
+} from "../../compiler/index.js";
 import type { Engine, Handle } from "../engines/index.js";
 import { countOf, denominator, fallbackOf, feed } from "./feed.js";
 import { cannotBuild, refuse } from "../supported.js";
@@ -209,7 +226,8 @@ function inputTensors(program: Program, filling: Filling): Map<string, Tensor> {
   const { tensors, missing } = feed(program, { batch: given, items: batch, scalars, noise: null });
   const lacking = missing.map(({ name }) => program.derivations.get(name)?.from ?? name);
   for (const entry of program.graph.inputs.filter(({ role }) => role === "state")) {
-    const tensor = given.get(entry.name) ?? (isState(request.stage.optimizer, entry.name) ? zeros(entry) : fallbackOf(entry));
+    const tensor =
+      given.get(entry.name) ?? (isState(request.stage.optimizer, entry.name) ? zeros(entry) : fallbackOf(entry));
     if (tensor === null) lacking.push(entry.name);
     else tensors.set(entry.name, tensor);
   }

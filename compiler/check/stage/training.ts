@@ -3,11 +3,12 @@
 import type { Span } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import { contrastsWholeBatch } from "../../heads/pools.js";
+import { augmentations } from "../../schema/augmentations.js";
 import { durationText, inSteps } from "../../spec/durations.js";
-import type { AugmentSpec, DataSpec, Duration, ObjectiveSpec, ScheduleSpec } from "../../spec/spec.js";
+import type { AugmentSpec, DataSpec, ObjectiveSpec, ScheduleSpec } from "../../spec/spec.js";
+import type { Duration } from "../../spec/duration.js";
 import { readField } from "../../schema/fields.js";
 import { stageSchema } from "../../schema/blocks.js";
-import { augmentations } from "../../schema/constructors.js";
 import { list } from "../../schema/lists.js";
 import { constructor, isForgiven } from "../../schema/read.js";
 import { readBest } from "./best.js";
@@ -125,13 +126,7 @@ export function readAugment(draft: Draft, data: readonly DataSpec[], context: Co
   const result = readField(augmentation, { node, label: "augment", reading: context.reading });
   if (!result.success) return null;
   if (result.data.some(({ kind }) => kind === "shuffle_tiles")) checkTiles(node, draft, data, context);
-  return result.data.map((each) => {
-    if (each.kind === "shuffle_tiles") return { name: each.kind, arguments: [each.flip] };
-    if (each.kind === "swap_colours") return { name: each.kind, arguments: [each.background, ...each.colours] };
-    if (each.kind === "resized_crop") return { name: each.kind, arguments: [each.area] };
-    if (each.kind === "rand_augment") return { name: each.kind, arguments: [each.count, each.magnitude] };
-    return { name: each.kind, arguments: [] };
-  });
+  return result.data;
 }
 
 /** Warns of tiles to shuffle where none of the data has any; what is inherited is meant for the parent. */

@@ -1,10 +1,10 @@
 // Items into tensors: everything a batch needs of one item is made first (its pixels by sharp, in the background), then
 // all are written into the batch. Random choices come from streams named by epoch and item, so that a batch does not
 // depend on which items are beside it.
-import { ignored, inputs } from "../../../compiler/index.js";
+import { ignored, inputs, type AugmentSpec } from "../../../compiler/index.js";
 import { float32, int32, type Tensor } from "../../tensor.js";
 import { stream, type RandomStream, type StreamName } from "../../random.js";
-import type { AugmentStep, ImageStep } from "../images/augment.js";
+import type { ImageStep } from "../images/augment.js";
 import type { BatchCounts, BatchNeeds } from "./batch.js";
 import { vlmoError } from "../../errors/vlmo-error.js";
 import type { DataSet, Item, Supply } from "../sources/data-set.js";
@@ -114,7 +114,7 @@ export async function prepare(
 }
 
 /** The steps of an item's images with what they share with its text drawn, and what becomes of the text. */
-function stepsDrawn(steps: readonly AugmentStep[], random: RandomStream) {
+function stepsDrawn(steps: readonly AugmentSpec[], random: RandomStream) {
   let reword = (text: string): string => text;
   const drawn = steps.map((step): ImageStep => {
     if (step.kind !== "swap_colours") return step;

@@ -202,7 +202,7 @@ async function augmented(
       );
       data = await limited(() => squared(part, size));
     } else if (step.kind === "flip") {
-      if (random.chance(step.chance ?? 0.5)) data = flipped(data, size);
+      if (random.chance(0.5)) data = flipped(data, size);
     } else if (step.kind === "recolour") {
       data = recoloured(data, step);
     } else {
@@ -212,10 +212,13 @@ async function augmented(
   return { size, data };
 }
 
+/** Width over height of a part, log-uniform between these. */
+const aspect = [3 / 4, 4 / 3] as const;
+
 /** torchvision's RandomResizedCrop: ten tries, then the largest centred part of an allowed aspect. */
-function regionOf(width: number, height: number, { scale, aspect = [3 / 4, 4 / 3] }: Crop, random: RandomStream) {
+function regionOf(width: number, height: number, { area: [least, most] }: Crop, random: RandomStream) {
   for (let attempt = 0; attempt < 10; attempt++) {
-    const area = width * height * (scale[0] + (scale[1] - scale[0]) * random.uniform());
+    const area = width * height * (least + (most - least) * random.uniform());
     const ratio = Math.exp(Math.log(aspect[0]) + Math.log(aspect[1] / aspect[0]) * random.uniform());
     const [w, h] = [Math.round(Math.sqrt(area * ratio)), Math.round(Math.sqrt(area / ratio))];
     if (w < 1 || h < 1 || w > width || h > height) continue;

@@ -1,15 +1,12 @@
 // `swap_colours`: a permutation of colours, drawn once for a sample, over its pixels and over the words of its text.
+import type { AugmentSpec } from "../../../compiler/index.js";
 import type { RandomStream } from "../../random.js";
 import { byte } from "./rand-augment.js";
 
 /** Red, green, blue, 0 … 255. */
 export type Rgb = readonly [number, number, number];
 
-export interface SwapColours {
-  readonly kind: "swap_colours";
-  readonly background: Rgb;
-  readonly words: readonly { readonly word: string; readonly colour: Rgb }[];
-}
+type SwapColours = Extract<AugmentSpec, { kind: "swap_colours" }>;
 
 /** What becomes of each colour. */
 export interface Recolour {
@@ -25,7 +22,8 @@ export interface Swap {
 }
 
 /** A random permutation; every one is equally likely, the one that changes nothing too. */
-export function drawSwap({ background, words }: SwapColours, random: RandomStream): Swap {
+export function drawSwap(step: SwapColours, random: RandomStream): Swap {
+  const words = step.colours.map(wordAndColour);
   const drawn = random.shuffle([...words]);
   const named = new Map(words.map(({ word }, i) => [word.toLowerCase(), drawn[i]?.word ?? word]));
   const any = words.map(({ word }) => escaped(word)).join("|");
@@ -33,11 +31,23 @@ export function drawSwap({ background, words }: SwapColours, random: RandomStrea
   return {
     recolour: {
       kind: "recolour",
-      background,
+      background: rgb(step.background),
       moves: words.map(({ colour }, i) => ({ from: colour, to: drawn[i]?.colour ?? colour })),
     },
     reword: (text) => text.replace(pattern, (word) => named.get(word.toLowerCase()) ?? word),
   };
+}
+
+/** `"blue #0099ff"`. */
+function wordAndColour(text: string): { word: string; colour: Rgb } {
+  const [word = "", colour = ""] = text.split(" ");
+  return { word, colour: rgb(colour) };
+}
+
+/** `#rrggbb`. */
+function rgb(colour: string): Rgb {
+  const value = Number.parseInt(colour.slice(1), 16);
+  return [value >> 16, (value >> 8) & 255, value & 255];
 }
 
 function escaped(word: string): string {

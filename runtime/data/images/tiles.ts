@@ -1,11 +1,11 @@
 // Parts of an image, laid out anew as a grid of equal cells, and put into another order.
 import type { RandomStream } from "../../random.js";
-import type { AugmentStep } from "./augment.js";
+import type { AugmentSpec } from "../../../compiler/index.js";
 import type { ImageFile, Tiles } from "../sources/data-set.js";
 import { undecodable } from "./open-image.js";
 import { reverse, type Raster, type Values, type Pixels } from "./raster.js";
 
-type ShuffleTiles = Extract<AugmentStep, { kind: "shuffle_tiles" }>;
+type ShuffleTiles = Extract<AugmentSpec, { kind: "shuffle_tiles" }>;
 
 /** An image of tiles. */
 export type TiledFile = ImageFile & { readonly tiles: Tiles };

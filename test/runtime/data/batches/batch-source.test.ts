@@ -96,7 +96,7 @@ describe("trainingBatches", async () => {
       },
     };
     const words = createTokenizer(await learnVocabulary(["red", "blue"], 50));
-    const swap = { kind: "swap_colours", background: [255, 255, 255], words: [red, blue] } as const;
+    const swap = { kind: "swap_colours", background: "#ffffff", colours: ["red #ff0000", "blue #0000ff"] } as const;
     const batches = await take(
       { dataSet, needs: { image: { size: 2, augment: [swap] }, text: { tokenizer: words, length: 3 } } },
       10,
@@ -174,10 +174,6 @@ describe("trainingBatches", async () => {
   });
 
   it("keeps groups of items together, in another order each epoch, and recolours them alike", async () => {
-    const [red, blue] = [
-      { word: "red", colour: [255, 0, 0] },
-      { word: "blue", colour: [0, 0, 255] },
-    ] as const;
     const svg =
       '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 2"><rect width="2" height="2" fill="#f00"/></svg>';
     const texts = ["red", "red red", "red red red", "blue"];
@@ -188,7 +184,7 @@ describe("trainingBatches", async () => {
       groups: Int32Array.from({ length: 16 }, (_, i) => i % 4),
       item: (i) => ({ name: `${i}`, images: [{ kind: "drawing", key: "red", svg }], text: texts[i % 4] ?? "" }),
     };
-    const swap = { kind: "swap_colours", background: [255, 255, 255], words: [red, blue] } as const;
+    const swap = { kind: "swap_colours", background: "#ffffff", colours: ["red #ff0000", "blue #0000ff"] } as const;
     const more = { dataSet, needs: { image: { size: 2, augment: [swap] }, text: { tokenizer: words, length: 5 } } };
     const batches = await take(more, 16);
     const orders = [0, 4, 8, 12].map((epoch) => batches.slice(epoch, epoch + 4).map(({ indices }) => indices));

@@ -1,27 +1,23 @@
 import { describe, expect, it } from "vitest";
 import { stream } from "../../../../runtime/random.js";
-import {
-  drawSwap,
-  recoloured,
-  type Recolour,
-  type Rgb,
-  type SwapColours,
-} from "../../../../runtime/data/images/swap-colours.js";
+import { drawSwap, recoloured, type Recolour, type Rgb } from "../../../../runtime/data/images/swap-colours.js";
 
 const grey: Rgb = [211, 211, 211];
 const black: Rgb = [0, 0, 0];
 const blue: Rgb = [0, 153, 255];
 const yellow: Rgb = [255, 255, 0];
 
-const step: SwapColours = {
+const step = {
   kind: "swap_colours",
-  background: grey,
-  words: [
-    { word: "black", colour: black },
-    { word: "blue", colour: blue },
-    { word: "yellow", colour: yellow },
-  ],
-};
+  background: "#d3d3d3",
+  colours: ["black #000000", "blue #0099ff", "yellow #ffff00"],
+} as const;
+
+const words = [
+  { word: "black", colour: black },
+  { word: "blue", colour: blue },
+  { word: "yellow", colour: yellow },
+];
 
 const turn: Recolour = {
   kind: "recolour",
@@ -54,7 +50,7 @@ describe("recoloured", () => {
 
 describe("drawSwap", () => {
   it("draws every order, and gives the words and the pixels the same", () => {
-    const names = new Map(step.words.map(({ word, colour }) => [colour.join(), word]));
+    const names = new Map(words.map(({ word, colour }) => [colour.join(), word]));
     const seen = new Set<string>();
     for (let seed = 0; seed < 60; seed++) {
       const { recolour, reword } = drawSwap(step, stream(seed, "test"));
@@ -67,12 +63,8 @@ describe("drawSwap", () => {
   });
 
   it("knows words of every script", () => {
-    const words = [
-      { word: "weiß", colour: black },
-      { word: "синий", colour: blue },
-    ];
     const { reword } = drawSwap(
-      { ...step, words },
+      { ...step, colours: ["weiß #000000", "синий #0099ff"] },
       { ...stream(1, "x"), shuffle: (list) => list.reverse() as typeof list },
     );
     expect(reword("Weiß, синий; weißer")).toBe("синий, weiß; weißer");
