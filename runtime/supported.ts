@@ -87,10 +87,10 @@ function wrongColours({ image }: ModelSpec): VlmoError[] {
 function undividedContrast({ cached, micro, batch, learn, span }: StageSpec): VlmoError[] {
   const contrast = learn.map(({ head }) => head).find(contrastsWholeBatch);
   if (!cached || micro >= batch || contrast === undefined) return [];
-  const reason = `this version contrasts within a piece of ${micro}, not over the batch of ${batch}`;
+  const reason = `this version contrasts within a micro-batch of ${micro}, not over the batch of ${batch}`;
   const help =
     `set \`micro: ${batch}\` where memory allows; else write \`pool: micro\` in the head \`${contrast.name}\`, which ` +
-    "contrasts within pieces, and leave out `cached`";
+    "contrasts within micro-batches, and leave out `cached`";
   return [vlmoError("V952", { what: `\`cached: true\` with \`micro: ${micro}\``, reason }, { span, help })];
 }
 
@@ -124,7 +124,7 @@ function foreignOrigin({ name, from }: StageSpec): VlmoError[] {
   if (drop.length + fresh.length === 0) return [];
   const what = drop.length > 0 ? "`drop`" : "`fresh`";
   const reason = "this version takes over every tensor of the checkpoint that the stage has, by name";
-  const help = "leave it out; what the checkpoint lacks begins anew";
+  const help = "leave it out; what the checkpoint lacks is newly initialised";
   return [vlmoError("V952", { what: `${what} of a checkpoint`, reason }, { span, help })];
 }
 

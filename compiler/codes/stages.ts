@@ -26,7 +26,7 @@ export const stageCodes = {
     severity: "error",
     message: text`stage \`${"stage"}\` needs ${"tensors"}, which \`${"from"}\` does not hold`,
     explain:
-      "Heads and experts may begin anew in a later stage; the trunk that all layers share may not. Copy it with `init { … }`, or begin `from scratch`.",
+      "Heads and experts may be newly initialised in a later stage; the trunk that all layers share may not. Copy it with `init { … }`, or begin `from scratch`.",
     wrong: exampleAnd("model Deep extends Small { layers: 6 }\n" + more("  model: Deep\n  steps: 10")),
     right: exampleAnd(more("  steps: 10")),
   },
@@ -72,7 +72,7 @@ export const stageCodes = {
     severity: "error",
     message: text`the pool of \`${"head"}\` would be ${"real"} pairs, not the ${"asked"} of the batch`,
     explain:
-      "A global pool holds the whole optimizer batch. Pieces of `micro` see only themselves, unless `cached: true` encodes all pieces first (same gradient, one more forward pass; `check` and `plan` work with that, `train` does not yet).",
+      "A global pool holds the whole optimizer batch. Micro-batches of `micro` see only themselves, unless `cached: true` encodes all of them first (same gradient, one more forward pass; `check` and `plan` work with that, `train` does not yet).",
     wrong: example([
       "batch: 32\n  steps: 1000\n  optimizer: adamw(lr: 1e-3)\n}\n\nevaluate",
       "batch: 32\n  micro: 8\n  steps: 1000\n  optimizer: adamw(lr: 1e-3)\n}\n\nevaluate",
@@ -85,7 +85,7 @@ export const stageCodes = {
   V510: {
     severity: "error",
     message: text`batch ${"batch"} is not a multiple of micro ${"micro"}`,
-    explain: "A batch is worked through in pieces of equal size.",
+    explain: "A batch is worked through in micro-batches of equal size.",
     wrong: example(["batch: 32", "batch: 32\n  micro: 5"]),
     right: example(["batch: 32", "batch: 32\n  micro: 8"]),
   },

@@ -169,6 +169,6 @@ function handOverFacts(plan: HandOverPlan | null, stage: StageSpec, names: Names
     { group: "hand-over", what: "tensors kept", value: plan.kept },
     ...plan.resized.map(({ name, rule }): Fact => ({ group: "hand-over", what: part(name), value: rule })),
     ...rows.map(([what, value]): Fact => ({ group: "hand-over", what: part(what), value })),
-    ...plan.begun.map((name): Fact => ({ group: "hand-over", what: part(name), value: "begins anew" })),
+    ...plan.begun.map((name): Fact => ({ group: "hand-over", what: part(name), value: "newly initialised" })),
   ];
 }

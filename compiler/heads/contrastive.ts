@@ -30,7 +30,10 @@ export const contrastive = headRule({
         flag().default(false),
         "Also contrasts each sequence taken through the pair experts, and averages the two.",
       ),
-      pool: doc(choice("global", "micro").default("global"), "What is contrasted: the whole batch, or each piece."),
+      pool: doc(
+        choice("global", "micro").default("global"),
+        "What is contrasted: the whole batch, or each micro-batch.",
+      ),
       false_negatives: falseNegatives,
       share,
     }),

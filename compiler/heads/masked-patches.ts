@@ -39,10 +39,10 @@ export const maskedPatches = headRule({
         constructor("mask", patchMasks).default({ kind: "blockwise", ratio: 0.4 }),
         "Which patches are masked.",
       ),
-      targets: doc(targets.default({ kind: "pixels" }), "What is to be told of a masked patch."),
+      targets: doc(targets.default({ kind: "pixels" }), "What is predicted of a masked patch."),
       share,
     }),
-    "Tells what is behind masked patches (BEiT; MAE for pixels).",
+    "Reconstructs masked patches (BEiT; MAE for pixels).",
   ),
   takes: {
     count: [1, 1],

@@ -28,7 +28,7 @@ export const maskedTokens = headRule({
   schema: doc(
     z.object({
       mask: doc(ratio({ open: "both" }).default(0.15), "Share of tokens that are masked."),
-      whole_word: doc(flag().default(true), "Masks all pieces of a word together."),
+      whole_word: doc(flag().default(true), "Masks all tokens of a word together."),
       variant: doc(
         choice("default", "original").default("default"),
         "`original` masks as the original's collator does.",
@@ -40,7 +40,7 @@ export const maskedTokens = headRule({
       norm_eps: eps("Of the norm before the decoder; the original has 1e-12."),
       share,
     }),
-    "Tells masked words, from the text alone or with the image in view (BERT).",
+    "Predicts masked tokens, from the text alone or with the image in view (BERT).",
   ),
   takes: {
     count: [1, 1],

@@ -23,14 +23,15 @@ export function bytesText(bytes: number): string {
 function memoryText({ precision, parameters, gradients, optimizer, activations, ...memory }: MemoryPlan): string[] {
   const parts = Object.entries({ parameters, gradients, optimizer, activations });
   const listed = parts.map(([name, bytes]) => `${name} ${bytesText(bytes)}`).join(", ");
-  const at = `${memory.micro} at once, ${bytesText(memory.sample)} a sample`;
+  const at = `micro-batch ${memory.micro}, ${bytesText(memory.sample)} a sample`;
   return [`  memory ${bytesText(memory.total)} (${precision}; ${at})`, `    ${listed}`];
 }
 
 function fitText({ micro, total, needsCached }: FitPlan, batch: number, whole: string): string {
   if (micro === 0) return `not even one sample fits, which takes ${bytesText(total)}`;
-  const pieces = micro === batch ? whole : `${micro} at once, ${batch / micro} pieces a step`;
-  return `${pieces}, ${bytesText(total)}${needsCached ? "; needs `cached: true`" : ""}`;
+  const held =
+    micro === batch ? `${whole} fits` : `the largest micro-batch that fits is ${micro} (${batch / micro} a step)`;
+  return `${held}, ${bytesText(total)}${needsCached ? "; needs `cached: true`" : ""}`;
 }
 
 function estimateText(estimate: EstimatePlan, batch: number): string[] {
@@ -40,7 +41,7 @@ function estimateText(estimate: EstimatePlan, batch: number): string[] {
     bound === "memory" ? "held back by memory traffic" : `at ${Number((share * 100).toFixed(1))}% of the peak`;
   const lasts = days === null ? "" : `, ${daysText(days)}`;
   const part = Math.max(1, Math.round(batch / count));
-  const [each, whole] = count === 1 ? ["there", "the whole batch"] : ["each", `all ${part} of its part`];
+  const [each, whole] = count === 1 ? ["there", "the whole batch"] : ["on each", `its whole part of ${part}`];
   return [
     `  on ${where} (${precision}): ${rateText(rate)} ${unit}/s ${held}${lasts}`,
     `    ${each} ${fitText(fit, part, whole)}`,

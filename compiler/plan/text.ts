@@ -55,7 +55,7 @@ function routeText({ layers: [from, to], text, image }: RoutePlan): string {
 function stageText(stage: StagePlan): string {
   const { trunk, heads, total, carried } = stage.parameters;
   const learn = stage.learn.map(({ head, weight }) => (weight === 1 ? head : `${weight} * ${head}`)).join(" + ");
-  const micro = stage.micro === stage.batch ? "" : ` in pieces of ${stage.micro}`;
+  const micro = stage.micro === stage.batch ? "" : `, micro-batch ${stage.micro}`;
   const rows = [["part", "parameters", "trained", "frozen", "unreached"]];
   for (const part of stage.parts)
     rows.push([part.part, ...[part.parameters, part.trained, part.frozen, part.unreached].map(zeroBlank)]);
@@ -63,7 +63,7 @@ function stageText(stage: StagePlan): string {
   return [
     `${stage.word} ${stage.name}: ${stage.model} on ${stage.data.join(", ")}, learns ${learn}`,
     `  ${durationText(stage.duration)}, batch ${stage.batch}${micro}, ${flopsText(stage.flops)} forward a sample, ${flopsText(stage.flopsStep)} a step`,
-    `  ${countText(total)} parameters: ${countText(trunk)} in the trunk, ${countText(heads)} in its heads${carried === 0 ? "" : `; ${countText(carried)} carried for later`}`,
+    `  ${countText(total)} parameters: ${countText(trunk)} in the trunk, ${countText(heads)} in its heads${carried === 0 ? "" : `; ${countText(carried)} kept, unused here`}`,
     ...columns(rows),
     ...stage.views.flatMap(viewText),
     ...stage.pools.map(({ head, pairs }) => `  pool of ${head}: ${pairs} pairs`),
@@ -82,7 +82,7 @@ function zeroBlank(count: number): string {
 }
 
 function checkpointText({ path, layout, drop, fresh, resize }: CheckpointPlan): string[] {
-  const lines = Object.entries({ "left out": drop, "begin anew": fresh, "may be resized by": resize });
+  const lines = Object.entries({ "left out": drop, "newly initialised": fresh, "may be resized by": resize });
   const said = lines.flatMap(([what, names]) => (names.length === 0 ? [] : [`    ${what}: ${names.join(", ")}`]));
   return [`  from the file ${path} (layout ${layout})`, ...said];
 }
@@ -92,7 +92,7 @@ function handOverText(plan: HandOverPlan | null): string[] {
   const lines = [`  from ${plan.from}: ${plan.kept} tensors kept`];
   for (const { name, rule } of plan.resized) lines.push(`    ${name}: ${rule}`);
   for (const line of copiesText(plan.copied)) lines.push(`    ${line}`);
-  if (plan.begun.length > 0) lines.push(`    begin anew: ${plan.begun.join(", ")}`);
+  if (plan.begun.length > 0) lines.push(`    newly initialised: ${plan.begun.join(", ")}`);
   return lines;
 }
 

@@ -102,11 +102,14 @@ export const stageSchema = doc(
     with: doc(entries("model").optional(), "Changes of the model for this stage."),
     init: doc(entries("copies").optional(), "How new parameters begin: `experts.fusion: copy(experts.vision)`."),
     batch: doc(count({ most: most.batch }).optional(), "Samples of an optimizer step, over all devices."),
-    micro: doc(count({ most: most.batch }).optional(), "Samples worked on at once; the batch where it is left out."),
-    cached: doc(flag().default(false), "Encodes all pieces before the contrast, so that the pool is the whole batch."),
+    micro: doc(count({ most: most.batch }).optional(), "Samples of a micro-batch; the batch where it is left out."),
+    cached: doc(
+      flag().default(false),
+      "Encodes all micro-batches before the contrast, so that the pool is the whole batch (GradCache).",
+    ),
     mean: doc(
       choice("batch", "piece").default("batch"),
-      "`batch`: means over the whole batch. `piece`: the mean of each piece's mean, as the original.",
+      "`batch`: the denominator of a mean is the whole batch's. `piece`: the mean of each micro-batch's mean, as the original.",
     ),
     gather_gradient: doc(
       choice("global", "local").default("global"),
@@ -133,7 +136,7 @@ export const resizeRules = ["relative_table", "image_positions", "text_length", 
 export const originSchema = doc(
   z.object({
     drop: doc(written("list of tensors").optional(), "Tensors of the file that are left out."),
-    fresh: doc(written("selector").optional(), "Parts that begin anew though the file has them."),
+    fresh: doc(written("selector").optional(), "Parts that are newly initialised though the file has them."),
     resize: doc(
       list(choice(...resizeRules), { distinct: true }).default([]),
       "Rules that may fit a tensor of another size: offsets or positions of images, texts cut, types grown.",
@@ -144,7 +147,7 @@ export const originSchema = doc(
 
 export const evaluationSchema = doc(
   z.object({
-    batch: doc(count({ most: most.batch }).default(50), "Samples worked on at once."),
+    batch: doc(count({ most: most.batch }).default(50), "Samples of a forward pass."),
   }),
   "What is measured of a stage's model on a data set: metrics, one a line, and these keys.",
 );

@@ -130,10 +130,7 @@ export const negatives = {
     positional: ["head"],
     schema: z.object({
       head: doc(written("head"), "The contrastive head."),
-      from: doc(
-        choice("pool", "local").default("pool"),
-        "`pool`: its whole pool. `local`: the piece that is worked on.",
-      ),
+      from: doc(choice("pool", "local").default("pool"), "`pool`: its whole pool. `local`: the micro-batch."),
     }),
   },
 } as const satisfies Readonly<Record<string, Signature>>;

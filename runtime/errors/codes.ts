@@ -71,7 +71,7 @@ export const codes = {
   V930: {
     message: (h: { stage: string; head: string; loss: string; step: number; items: string }) =>
       `stage \`${h.stage}\`: the loss of \`${h.head}\` is ${h.loss} at step ${h.step}; the batch held ${h.items}`,
-    help: "lower `lr`, lengthen the warm-up or set `clip: 1` in the optimizer, then train the stage anew",
+    help: "lower `lr`, lengthen the warm-up or set `clip: 1` in the optimizer, then train the stage again from its start",
     explain:
       "A loss that is no finite number ends the run. The last checkpoint whose loss was a number stays; one whose " +
       "parameters gave none is dropped. With a changed optimizer it is another run: give another --out, or remove the " +
@@ -83,7 +83,7 @@ export const codes = {
     help: "go on with the spec as it was, or start a new run with another --out",
     explain:
       "A checkpoint holds a hash of what its stage means; going on with another stage would mix two runs. To train only " +
-      "this stage anew, remove its checkpoints from the run folder, then --resume.",
+      "this stage again, remove its checkpoints from the run folder, then --resume.",
   },
   V932: {
     message: (h: { folder: string; stage: string; step: number }) =>
@@ -161,7 +161,7 @@ export const codes = {
   V941: {
     message: (h: { series: string; stage: string; difference: string }) =>
       `\`${h.series}\` of \`${h.stage}\` is not as recorded: ${h.difference}`,
-    help: "where the change is meant, record it anew with `vlmo test --update`",
+    help: "where the change is meant, record it again with `vlmo test --update`",
     explain:
       "A `trace` compares every step of a series with the numbers recorded beside the specification, in NAME.traces.txt.",
   },
@@ -173,7 +173,7 @@ export const codes = {
   V943: {
     message: (h: { file: string; line: number; reason: string }) =>
       `\`${h.file}\` cannot be read at line ${h.line}: ${h.reason}`,
-    help: "undo the edit, or delete the file and record it anew with `vlmo test --update`",
+    help: "undo the edit, or delete the file and record it again with `vlmo test --update`",
     explain: "A file of traces holds a title line for each trace, and under it a line `STEP VALUE` for each step.",
   },
   V944: {
@@ -256,7 +256,7 @@ export const codes = {
   V986: {
     message: (h: { stage: string; before: string; changed: string }) =>
       `stage \`${h.stage}\` starts from \`${h.before}\`, which was trained as something else in this run: ${h.changed}`,
-    help: "go on with the spec as it was, or train all stages anew into another --out",
+    help: "go on with the spec as it was, or train all stages again into another --out",
     explain:
       "A checkpoint holds a hash of what its stage means. A stage that took over the parameters of another spec's " +
       "predecessor would be part of an experiment that no spec describes.",
@@ -275,7 +275,7 @@ export const codes = {
     help: "bring that checkpoint back from a copy, move it away to train its stage again, or give another --out",
     explain:
       "Checkpoints that are damaged are passed over where an older one of the same stage serves. Where none does, the stage " +
-      "would begin anew over what is left of a run, which happens only when somebody has moved it away.",
+      "would begin again over what is left of a run, which happens only when somebody has moved it away.",
   },
   V975: {
     message: (h: { file: string; reason: string }) =>

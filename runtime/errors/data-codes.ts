@@ -152,7 +152,7 @@ export const askedCodes = {
   },
   V958: {
     message: (h: { data: string; count: string }) => `the data \`${h.data}\` have ${h.count} more mistakes`,
-    help: "mend those above first; `on_error: skip` leaves broken records out and counts them",
+    help: "fix those above first; `on_error: skip` leaves broken records out and counts them",
     explain: "Of the mistakes in one data block the first 20 are shown, and the others counted.",
   },
   V959: {

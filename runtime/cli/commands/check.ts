@@ -37,7 +37,7 @@ export function addCheck(program: Command, shell: Shell): void {
     .argument("<file...>", "specifications, or folders of them")
     .option("--data", "look at the data and vocabularies on the disk too")
     .option("--decode", "the same, and decode every image and mask, as training will")
-    .option("--fix", "mend what has one sensible remedy, in place")
+    .option("--fix", "fix what has one sensible remedy, in place")
     .addOption(setOption())
     .addHelpText("after", examples)
     .action(async (files: readonly string[], options: CheckCommandOptions) => {

@@ -54,8 +54,10 @@ interface ImportCommandOptions {
 export function addImport(program: Command, shell: Shell): void {
   program
     .command("import")
-    .summary("make a checkpoint of ours from another program's")
-    .description("Read a checkpoint of another program as parameters of a stage and write it as a checkpoint of ours.")
+    .summary("convert a foreign checkpoint")
+    .description(
+      "Read a checkpoint that another program wrote as the parameters of a stage, and write it as a checkpoint of vlmo.",
+    )
     .argument("<checkpoint>", "a file of tensors, or a folder with one")
     .requiredOption("--spec <file>", "the specification", path)
     .addOption(stageOption())

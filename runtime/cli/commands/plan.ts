@@ -33,11 +33,11 @@ interface Options {
 export function addPlan(program: Command, shell: Shell): void {
   program
     .command("plan")
-    .summary("say what a specification comes to: sizes, routes, stages")
-    .description("Say what a specification comes to: parameters, routing, what each stage trains and hands on.")
+    .summary("show sizes, routing and cost")
+    .description("Show sizes, routing and cost: parameters, what each stage trains and hands on, operations, memory.")
     .argument("<file>", "the specification")
     .option("--stage <name>", "only this stage and its model")
-    .option("--memory <size>", "say what the largest piece of a batch is that fits, as in 24GiB", bytes)
+    .option("--memory <size>", "show the largest micro-batch that fits, as in 24GiB", bytes)
     .addOption(new Option("--device <name>", "estimate rate and days on a device").choices(deviceNames))
     .option("--devices <n>", "how many devices share the batch", positive, 1)
     .option("--share <ratio>", "share of the device's peak that is reached (default: 30%)", ratio)

@@ -125,7 +125,7 @@ test("a stage that begins with a file says which, and what may happen to its ten
     ),
   );
   expect(text).toContain(
-    "  from the file base.pt (layout vlmo)\n    begin anew: pooler\n    may be resized by: relative_table, types\n",
+    "  from the file base.pt (layout vlmo)\n    newly initialised: pooler\n    may be resized by: relative_table, types\n",
   );
 });
 

@@ -5,18 +5,25 @@ import { inProcess } from "./in-process.js";
 const plan = (...options: string[]) => inProcess(["plan", "specs/vlmo-base.vlmo", "--stage", "fusion", ...options]);
 
 test.each([
-  { options: [], says: [/ {2}memory [\d.]+ GiB \(float32; 64 at once, /], not: [/ {2}in /, / {2}on /] },
-  { options: ["--memory", "24GiB"], says: [/ {2}in 24\.0 GiB: \d+ at once, \d+ pieces a step, [\d.]+ GiB\n/], not: [] },
+  { options: [], says: [/ {2}memory [\d.]+ GiB \(float32; micro-batch 64, /], not: [/ {2}in /, / {2}on /] },
+  {
+    options: ["--memory", "24GiB"],
+    says: [/ {2}in 24\.0 GiB: the largest micro-batch that fits is \d+ \(\d+ a step\), [\d.]+ GiB\n/],
+    not: [],
+  },
   { options: ["--memory", "1GiB"], says: [/ {2}in 1\.00 GiB: not even one sample fits, which takes /], not: [] },
-  { options: ["--memory", "9000 GiB"], says: [/ {2}in 9000 GiB: the whole batch, /], not: [] },
+  { options: ["--memory", "9000 GiB"], says: [/ {2}in 9000 GiB: the whole batch fits, /], not: [] },
   {
     options: ["--device", "h100"],
-    says: [/\(mixed; 64 at once/, / {2}on h100 \(mixed\): \d+ pairs\/s at 30% of the peak, [\d.]+ days\n {4}there /],
+    says: [
+      /\(mixed; micro-batch 64/,
+      / {2}on h100 \(mixed\): \d+ pairs\/s at 30% of the peak, [\d.]+ days\n {4}there /,
+    ],
     not: [],
   },
   {
     options: ["--device", "v100", "--devices", "64", "--share", "10%", "--precision", "float32"],
-    says: [/ {2}on 64 × v100 \(float32\): .* at 10% of the peak.*\n {4}each /],
+    says: [/ {2}on 64 × v100 \(float32\): .* at 10% of the peak.*\n {4}on each /],
     not: [],
   },
 ])("plan $options", async ({ options, says, not }) => {
