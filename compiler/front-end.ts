@@ -38,6 +38,7 @@ export type * from "./show/shown.js";
 export { language, type Entry, type Group, type Key } from "./reference/language.js";
 export { referencePage } from "./reference/page.js";
 export { diagnosticsPage } from "./reference/diagnostics-page.js";
+export { comparedLines, titleOf, type ComparedLine } from "./reference/titles.js";
 export { jsonSchema } from "./reference/json-schema.js";
 export { diffDeclarations, diffSpecs, type Change, type DeclarationDiff, type SpecDiff } from "./diff/diff.js";
 export { meaningChanges, stageMeaning, type Meaning } from "./diff/meaning.js";

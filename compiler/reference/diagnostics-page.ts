@@ -1,6 +1,7 @@
 // The page of all diagnostics of a specification: Markdown from the catalogues.
 import { grammarCodes, type Catalogue } from "../../grammar/index.js";
 import { compilerCodes } from "../codes.js";
+import { titleOf } from "./titles.js";
 
 const chapters: readonly (readonly [prefix: string, title: string])[] = [
   ["V0", "Reading"],
@@ -17,7 +18,12 @@ export function diagnosticsPage(): string {
   const all: Catalogue = { ...grammarCodes, ...compilerCodes };
   const parts = chapters.map(([prefix, title]) => {
     const codes = Object.entries(all).filter(([code]) => code.startsWith(prefix));
-    return [`## ${title}`, ...codes.map(([code, { severity, explain }]) => `**${code}** ${mark(severity)}${explain}`)];
+    return [
+      `## ${title}`,
+      ...codes.map(
+        ([code, entry]) => `**${code}** ${mark(entry.severity)}*${titleOf(entry.message)}* ${entry.explain}`,
+      ),
+    ];
   });
   return `${[opening(Object.keys(all).length), ...parts.flat()].join("\n\n")}\n`;
 }

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { closest } from "../../../grammar/index.js";
 import { exits } from "../failure.js";
+import type { ComparedLine } from "../../../compiler/front-end.js";
 import type { Shell } from "../shell.js";
 import type { Session } from "../session.js";
 import { wrapped } from "../wrapped.js";
@@ -16,6 +17,8 @@ Examples:
 interface Page {
   readonly code: string;
   readonly severity: string;
+  /** Its message, with `…` for what differs. */
+  readonly title: string;
   readonly explain: string;
   readonly help?: string;
   readonly wrong?: string;
@@ -40,14 +43,13 @@ async function explain(code: string | undefined, session: Session): Promise<numb
   const all = await pages();
   if (code === undefined) {
     session.give({ codes: all });
-    for (const page of all)
-      session.say(`${session.colours.bold(page.code)}  ${wrapped(firstSentence(page.explain), "      ")}`);
+    for (const page of all) session.say(`${session.colours.bold(page.code)}  ${wrapped(page.title, "      ")}`);
     return exits.fine;
   }
   const page = all.find((entry) => entry.code === code.toUpperCase());
   if (page === undefined) return explainWord(code, all, session);
   session.give(page);
-  show(page, session);
+  await show(page, session);
   return exits.fine;
 }
 
@@ -74,36 +76,39 @@ async function explainWord(name: string, all: readonly Page[], session: Session)
 
 async function pages(): Promise<Page[]> {
   const { grammarCodes } = await import("../../../grammar/index.js");
-  const { compilerCodes } = await import("../../../compiler/front-end.js");
+  const { compilerCodes, titleOf } = await import("../../../compiler/front-end.js");
   const { codes } = await import("../../errors/codes.js");
   const spec = { ...grammarCodes, ...compilerCodes };
-  const fromSpec = Object.entries(spec).map(([code, { severity, explain, wrong, right }]) => ({
+  const fromSpec = Object.entries(spec).map(([code, { severity, message, explain, wrong, right }]) => ({
     code,
     severity,
+    title: titleOf(message),
     explain,
     wrong,
     right,
   }));
-  const fromRuns = Object.entries(codes).map(([code, { help, explain }]) => ({
+  const fromRuns = Object.entries(codes).map(([code, { message, help, explain }]) => ({
     code,
     severity: "error",
+    title: titleOf(message),
     explain,
     help,
   }));
   return [...fromSpec, ...fromRuns].sort((a, b) => (a.code < b.code ? -1 : 1));
 }
 
-function firstSentence(text: string): string {
-  return /^.*?\.(?=\s|$)/s.exec(text)?.[0] ?? text;
-}
-
-function show({ code, severity, explain: text, help, wrong, right }: Page, { say, colours }: Session): void {
-  say(`${colours.bold(`${severity}[${code}]`)}\n\n${wrapped(text)}`);
+async function show(page: Page, session: Session): Promise<void> {
+  const { code, severity, title, explain: text, help, wrong, right } = page;
+  const { say, colours } = session;
+  say(`${colours.bold(`${severity}[${code}]`)}: ${wrapped(title)}\n\n${wrapped(text)}`);
   if (help !== undefined) say(`\n${colours.cyan("help:")} ${wrapped(help, "      ")}`);
-  if (wrong !== undefined) say(`\n${colours.red("Wrong:")}\n\n${indented(wrong)}`);
-  if (right !== undefined) say(`\n${colours.green("Right:")}\n\n${indented(right)}`);
+  if (wrong === undefined || right === undefined) return;
+  const { comparedLines } = await import("../../../compiler/front-end.js");
+  say("\nWrong (-) and right (+); --json has both files whole:\n");
+  for (const line of comparedLines(wrong, right)) say(comparedText(line, session));
 }
 
-function indented(text: string): string {
-  return text.trimEnd().replace(/^(?=.)/gm, "  ");
+function comparedText({ mark, text }: ComparedLine, { colours }: Session): string {
+  const line = `  ${mark} ${text}`.trimEnd();
+  return { "-": colours.red, "+": colours.green, " ": (same: string) => same }[mark](line);
 }

@@ -1,0 +1,35 @@
+// What a code's page shows of its diagnostic: the message with its holes open, and the lines in which its two examples
+// differ.
+
+/** A message with `…` in its holes: `batch … is not a multiple of micro …`. */
+export function titleOf(message: (holes: never) => string): string {
+  const holes = new Proxy({}, { get: () => "…" });
+  return message(holes as never); // every hole is there, and takes text
+}
+
+/** A line of a comparison: what both have, what only the first has, what only the second has. */
+export interface ComparedLine {
+  readonly mark: " " | "-" | "+";
+  readonly text: string;
+}
+
+/** Lines around a difference that are shown with it. */
+const CONTEXT = 3;
+
+/** The lines from the first to the last difference of two texts, with a few around them. */
+export function comparedLines(before: string, after: string): ComparedLine[] {
+  const [old, now] = [before.trimEnd().split("\n"), after.trimEnd().split("\n")];
+  const shorter = Math.min(old.length, now.length);
+  let head = 0;
+  while (head < shorter && old[head] === now[head]) head += 1;
+  let tail = 0;
+  while (tail < shorter - head && old.at(-1 - tail) === now.at(-1 - tail)) tail += 1;
+  const lines = (mark: ComparedLine["mark"], texts: readonly string[]): ComparedLine[] =>
+    texts.map((text) => ({ mark, text }));
+  return [
+    ...lines(" ", old.slice(Math.max(0, head - CONTEXT), head)),
+    ...lines("-", old.slice(head, old.length - tail)),
+    ...lines("+", now.slice(head, now.length - tail)),
+    ...lines(" ", old.slice(old.length - tail, old.length - tail + CONTEXT)),
+  ];
+}
