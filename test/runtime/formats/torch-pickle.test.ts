@@ -4,9 +4,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readTensorFile } from "../../../runtime/checkpoint/source.js";
 import { VlmoError } from "../../../runtime/errors/vlmo-error.js";
+import { openTensors } from "../../../runtime/formats/tensor-file.js";
 import { openTorch } from "../../../runtime/formats/torch-pickle.js";
 import { float32, int32 } from "../../../runtime/tensor.js";
-import { dictPickle, floats, op, tensorOps, torchArchive, zip } from "./build-files.js";
+import { dictPickle, floats, legacyArchive, op, tensorOps, torchArchive, zip } from "./build-files.js";
 import { errorOf, torchFiles } from "./torch-files.js";
 
 const { folder, fileOf, pickled, rootOf } = torchFiles();
@@ -64,6 +65,41 @@ describe("tensors", () => {
   ] as const)("%s", async (_, parts, values) => {
     const path = fileOf(torchArchive(dictPickle({ x: tensorOps(parts) }), { 0: six }));
     expect(await readTensorFile(path)).toEqual(new Map([["x", float32(parts.shape, Float32Array.from(values))]]));
+  });
+
+  const marked = (mark: string, isSet = op.true) => Buffer.concat([op.emptyDict, op.text(mark), isSet, op.setItem]);
+  test.each([
+    ["no marks at all", op.emptyDict, [1, 2]],
+    ["None in the place of marks", op.none, [1, 2]],
+    ["the mark `neg`, as the imaginary part of a conjugate has it", marked("neg"), [-1, -2]],
+    ["the mark `neg` that is not set", marked("neg", op.false), [1, 2]],
+  ] as const)("%s", async (_, metadata, values) => {
+    const x = tensorOps({ count: 6, offset: 1, shape: [2], strides: [1], metadata });
+    const read = await readTensorFile(fileOf(torchArchive(dictPickle({ x }), { 0: six })));
+    expect(read.get("x")?.data).toEqual(Float32Array.from(values));
+  });
+
+  const [one, pair] = [
+    { count: 1, shape: [1], strides: [1] },
+    { count: 2, shape: [2], strides: [1] },
+  ];
+  test.each([
+    ["conjugates", { ...one, type: "ComplexFloatStorage", metadata: marked("conj") }, "complex numbers, which are"],
+    ["complex numbers", { ...one, type: "ComplexFloatStorage" }, "complex numbers, which are not read"],
+    ["a mark that is not known", { ...pair, metadata: marked("zoom") }, "numbers marked `zoom`, which are not those"],
+    ["whole numbers marked `neg`", { ...pair, type: "IntStorage", metadata: marked("neg") }, "numbers marked `neg`"],
+  ] as const)("%s are told, not read as what is stored", async (_, parts, words) => {
+    const bytes = new Uint8Array(8);
+    const here = tensorOps({ count: 6, shape: [1], strides: [1] });
+    const pickle = dictPickle({ here, x: tensorOps({ ...parts, key: "1" }) });
+    for (const file of [torchArchive(pickle, { 0: six, 1: bytes }), legacyArchive(pickle, { 0: six, 1: bytes })]) {
+      const found = await openTensors(fileOf(file));
+      await found.close();
+      expect(found.tensors.map(({ key }) => key)).toEqual(["here"]);
+      expect(found.others).toEqual([{ nest: [], key: "x", what: expect.stringContaining(words) }]);
+    }
+    const alone = fileOf(torchArchive(dictPickle({ x: tensorOps({ ...parts, key: "1" }) }), { 1: bytes }));
+    expect((await errorOf(readTensorFile(alone))).message).toContain(`it holds no tensors, but ${words}`);
   });
 
   test("tensors share a storage, and a parameter is its tensor", async () => {
