@@ -56,10 +56,10 @@ async function recordsOf(file: OpenFile, reader: GuardedReader): Promise<Map<str
 async function locate(file: OpenFile, zip: ZipFile, entry: Entry): Promise<ZipRecord> {
   const { fileName, compressedSize: size, relativeOffsetOfLocalHeader: at } = entry;
   const packed = entry.isEncrypted() ? "encrypted" : entry.compressionMethod === 0 ? undefined : "compressed";
-  const outside = damaged(file, `its record ${quoted(fileName)} does not lie within the file`);
-  if (at + size > file.size || (packed === undefined && size !== entry.uncompressedSize)) throw outside;
+  const outside = () => damaged(file, `its record ${quoted(fileName)} does not lie within the file`);
+  if (at + size > file.size || (packed === undefined && size !== entry.uncompressedSize)) throw outside();
   const { fileDataStart: begin } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
-  if (begin + size > file.size) throw outside;
+  if (begin + size > file.size) throw outside();
   return { begin, size, ...(packed !== undefined && { packed }) };
 }
 
