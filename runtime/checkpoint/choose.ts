@@ -25,9 +25,11 @@ export interface Chosen {
   readonly layout: Layout | undefined;
 }
 
-/** Throws V924, V925 (no tensor), V938 (several sets, or none of that name), V921 (a name stands twice). */
+/** Throws V924 (no tensor, or none with a name of its own), V925, V938 (several sets, or none of that name). */
 export function chooseTensors(file: TensorFile, { layout, nest }: Choice): Chosen {
-  if (file.tensors.length === 0) throw noTensors(file);
+  const [first, second] = file.tensors;
+  if (first === undefined) throw noTensors(file);
+  if (fullName(first) === "" && second === undefined) throw noName(file, first);
   const inNest = nest === undefined ? "" : `${nest}.`;
   const [candidates, beside] = parted(file.tensors, (tensor) => fullName(tensor).startsWith(inNest));
   if (candidates.length === 0) throw noSuchNest(file, nest ?? "");
@@ -37,16 +39,30 @@ export function chooseTensors(file: TensorFile, { layout, nest }: Choice): Chose
   // What stands in the same dict and lacks the prefix is of the same set, under its own name.
   const nests = new Set(behind.map(nestOf));
   const [without, away] = parted(apart, (tensor) => nests.has(nestOf(tensor)));
-  const tensors = new Map<string, FileTensor>();
-  const take = (key: string, tensor: FileTensor): void => {
-    if (tensors.has(key)) throw vlmoError("V921", { file: file.path, reason: `it holds the key ${quoted(key)} twice` });
-    tensors.set(key, tensor);
-  };
-  for (const tensor of behind) take(fullName(tensor).slice(prefix.length), tensor);
-  for (const tensor of without) take(tensor.key, tensor);
+  const tensors = byKey(file, { prefix, behind, without });
   const best = bestFit(candidates.map(fullName));
   const looksLike = (fit?.count ?? 0) >= (best?.count ?? 0) ? fit : best;
   return { tensors, prefix, layout: looksLike?.layout, others: othersOf(file, [...beside, ...away], prefix) };
+}
+
+/** The tensors of one set: behind a prefix, and in the same dict without it. */
+interface NamedSet {
+  readonly prefix: string;
+  readonly behind: readonly FileTensor[];
+  readonly without: readonly FileTensor[];
+}
+
+function byKey(file: TensorFile, set: NamedSet): Map<string, FileTensor> {
+  const tensors = new Map<string, FileTensor>();
+  const take = (key: string, tensor: FileTensor): void => {
+    const before = tensors.get(key);
+    if (before !== undefined && fullName(before) === fullName(tensor)) throw sameName(file, fullName(tensor));
+    if (before !== undefined) throw withAndWithout(file, set, key);
+    tensors.set(key, tensor);
+  };
+  for (const tensor of set.behind) take(fullName(tensor).slice(set.prefix.length), tensor);
+  for (const tensor of set.without) take(tensor.key, tensor);
+  return tensors;
 }
 
 function parted<Value>(values: readonly Value[], isFirst: (value: Value) => boolean): [Value[], Value[]] {
@@ -69,6 +85,27 @@ function noTensors({ path, others, unknown }: TensorFile): VlmoError {
   if (stranger !== undefined) return vlmoError("V925", { file: path, what: excerpt(stranger) });
   const what = others[0]?.what ?? "nothing";
   return vlmoError("V924", { file: path, reason: `it holds no tensors, but ${what}` });
+}
+
+function noName({ path }: TensorFile, { shape }: FileTensor): VlmoError {
+  const reason = `it holds a bare tensor, [${shape.join(", ")}], without a name`;
+  return vlmoError(
+    "V924",
+    { file: path, reason },
+    { help: "save a dict of tensors: torch.save(model.state_dict(), …)" },
+  );
+}
+
+/** A key `a.b` beside the key `b` of a dict `a`. */
+function sameName({ path }: TensorFile, name: string): VlmoError {
+  const reason = `two of its tensors have the name ${quoted(name)}, one of them by the dict that it is in`;
+  return vlmoError("V924", { file: path, reason }, { help: "save each tensor under a name of its own" });
+}
+
+function withAndWithout(file: TensorFile, { prefix, behind, without }: NamedSet, key: string): VlmoError {
+  const sets = `${behind.length} tensors behind ${quoted(prefix)}, and ${without.length} without it, ${quoted(key)} among both`;
+  const help = `choose those behind it: --nest ${excerpt(prefix.slice(0, -1))}`;
+  return vlmoError("V938", { file: file.path, sets }, { help });
 }
 
 function nestOf({ nest }: Place): string {

@@ -1,6 +1,7 @@
 // What is in a set of tensors, without a model to hold it against: the layout that the names look like, the sizes that
 // follow from the shapes, every tensor; on request what their values are.
 import { sizeOf, type Shape } from "../../compiler/index.js";
+import { MisfitError } from "../formats/bytes.js";
 import { elements, type ElementName } from "../formats/elements.js";
 import { fullName, type FileTensor, type TensorFile } from "../formats/tensor-file.js";
 import type { Tensor } from "../tensor.js";
@@ -25,6 +26,8 @@ export interface TensorEntry {
   readonly bytes: number;
   /** Where values were asked for. */
   readonly values?: Values;
+  /** Why they cannot be told, where they were. */
+  readonly misfit?: string;
 }
 
 /** The layout that most names fit, and what it says of them. */
@@ -56,8 +59,7 @@ export interface LookOptions {
 /** What a file's tensors are. Throws what reading them throws, where values are asked for. */
 export async function tensorsFound(file: TensorFile, { values = false }: LookOptions = {}): Promise<TensorsFound> {
   const tensors: TensorEntry[] = [];
-  for (const tensor of file.tensors)
-    tensors.push({ ...entryOf(tensor), ...(values && { values: valuesOf(await tensor.read()) }) });
+  for (const tensor of file.tensors) tensors.push({ ...entryOf(tensor), ...(values && (await valuesIn(tensor))) });
   return {
     tensors,
     elements: tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
@@ -91,6 +93,16 @@ function guessOf(tensors: readonly TensorEntry[]): LayoutGuess | null {
     },
     others: rivalsOf(names, fit).map((rival) => rival.prefix),
   };
+}
+
+/** A value that fits no type of ours is no reason to tell nothing of the others. Throws V920, V921. */
+async function valuesIn(tensor: FileTensor): Promise<Pick<TensorEntry, "values" | "misfit">> {
+  try {
+    return { values: valuesOf(await tensor.read()) };
+  } catch (error) {
+    if (error instanceof MisfitError) return { misfit: error.reason };
+    throw error;
+  }
 }
 
 function valuesOf(tensor: Tensor): Values {

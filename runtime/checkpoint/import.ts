@@ -3,6 +3,7 @@
 import { sameShape, type Shape } from "../../compiler/index.js";
 import type { Tensor } from "../tensor.js";
 import { vlmoError } from "../errors/vlmo-error.js";
+import { isFloating } from "../formats/elements.js";
 import { nonFiniteIn, nonFiniteText, type NonFiniteTensor } from "./finite.js";
 import type { Layout, LayoutContext, Target } from "./layouts/index.js";
 import { reshaped, type Mapping } from "./layouts/layout.js";
@@ -126,12 +127,15 @@ interface Fitting {
   readonly allowed: readonly ResizeName[];
 }
 
-/** Compares the shapes of one mapping; where one part alone differs, looks for a rule that resizes it. */
+/** Compares the shapes and element types of one mapping; where one part alone differs, looks for a rule that resizes it. */
 function fit(source: TensorSource, mapping: Mapping, { context, allowed }: Fitting) {
   const problems: ImportProblem[] = [];
   let resize: Resize | undefined;
   for (const { key, shape: wanted } of mapping.parts) {
     const got = source.shapes.get(key);
+    const element = source.elements.get(key);
+    if (element !== undefined && !isFloating(element))
+      problems.push({ kind: "integer", name: mapping.target.name, key, element });
     if (got === undefined || sameShape(got, wanted)) continue;
     const rule = findResize(mapping, { got, wanted, context });
     if (rule !== undefined && allowed.includes(rule.name)) resize = rule;
@@ -190,9 +194,7 @@ async function nonFiniteAmong(source: TensorSource, keys: Iterable<string>): Pro
 function assembled(parts: readonly Tensor[], target: Target, assemble: Mapping["assemble"]): Tensor {
   const [first] = parts;
   if (first === undefined) throw new Error(`internal: nothing to make \`${target.name}\` of`);
-  const tensor = assemble === undefined ? reshaped(first, target.shape) : assemble(parts, target.shape);
-  if (tensor.dtype === "float32") return tensor;
-  return { dtype: "float32", shape: tensor.shape, data: Float32Array.from(tensor.data) };
+  return assemble === undefined ? reshaped(first, target.shape) : assemble(parts, target.shape);
 }
 
 /** Names, in which `*` stands for anything, that remember which of them allowed something. */

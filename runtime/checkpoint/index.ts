@@ -25,7 +25,7 @@ export {
 } from "./store.js";
 export { importCheckpoint, planImport } from "./import.js";
 export type { ImportOptions, ImportPlan, ImportReport, ImportTarget } from "./import.js";
-export { ImportError, problemsText, type ImportProblem } from "./problems.js";
+export { ImportError, noLayout, problemsText, type ImportProblem } from "./problems.js";
 export {
   inspect,
   type Inspection,

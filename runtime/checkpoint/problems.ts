@@ -1,11 +1,12 @@
 // What does not fit between a file and a model, in words: what it comes to first, then each problem, alike ones as one.
 import type { Shape } from "../../compiler/index.js";
+import type { ElementName } from "../formats/elements.js";
 import { excerpt, quoted } from "../printable.js";
 import { messageOf, vlmoError, VlmoError } from "../errors/vlmo-error.js";
 import { nonFiniteText, type NonFiniteTensor } from "./finite.js";
 import { atMost, grouped } from "./grouped.js";
 import { bestFit } from "./layouts/fit.js";
-import type { Layout } from "./layouts/index.js";
+import { layouts, type Layout } from "./layouts/index.js";
 import { differentSizes, sizesOf, sizesText } from "./layouts/sizes.js";
 import type { ResizeName } from "./resize.js";
 import type { TensorSource } from "./source.js";
@@ -17,6 +18,8 @@ export type ImportProblem =
   /** The file holds something there that is no tensor. */
   | { readonly kind: "unread"; readonly name: string; readonly key: string; readonly what: string }
   | { readonly kind: "unmapped"; readonly name: string; readonly shape: Shape }
+  /** Whole numbers in the place of a weight, as quantized files hold them. */
+  | { readonly kind: "integer"; readonly name: string; readonly key: string; readonly element: ElementName }
   | {
       readonly kind: "misshapen";
       readonly name: string;
@@ -67,18 +70,25 @@ export interface Misfit {
 export function misfitError(misfit: Misfit): VlmoError {
   const { source, layout, problems } = misfit;
   if ([...source.shapes.keys()].some((key) => layout.knows(key)))
-    return new ImportError(source.file, problems, remarksOn(misfit), allowancesFor(misfit));
+    return new ImportError(source.file, problems, remarksOn(misfit), helpFor(misfit));
   return otherLayout(source, layout);
 }
 
 /** What a list of problems may come from. */
-export function remarksOn({ source, layout, wanted, problems, unusedAllowances, nonFinite = [] }: Misfit): string[] {
+export function remarksOn(misfit: Misfit): string[] {
+  const { source, layout, wanted, problems, unusedAllowances, nonFinite = [] } = misfit;
+  const mixed = mixedPrefix(misfit);
   const other = layoutOf(source, layout);
   const lacking = problems.filter(({ kind }) => kind === "missing").length;
   const [here, there] = [sizesOf(layout, source.shapes), sizesOf(layout, wanted)];
   return [
     ...partOf(source.file),
     ...(source.prefix === "" ? [] : [`in front of its keys, taken off: ${excerpt(source.prefix, 200)}`]),
+    ...(mixed === undefined
+      ? []
+      : [
+          `${mixed.count} of its ${source.shapes.size} keys ${mixed.count === 1 ? "begins" : "begin"} with \`${mixed.prefix}\`, the others do not`,
+        ]),
     ...(2 * lacking < wanted.size
       ? []
       : [`it holds ${wanted.size - lacking} of the ${wanted.size} tensors that the model needs`]),
@@ -97,6 +107,25 @@ function partOf(file: string): string[] {
   const [, count] = /-\d{5}-of-0*(\d+)\.\w+$/.exec(file) ?? [];
   if (count === undefined || count === "1") return [];
   return [`by its name it is one of ${count} parts: name their index (….index.json), or their folder, to have all`];
+}
+
+function helpFor(misfit: Misfit): string | undefined {
+  const mixed = mixedPrefix(misfit);
+  if (mixed !== undefined)
+    return `take it off where it is: torch.save({name.removeprefix("${mixed.prefix}"): tensor for name, tensor in ….items()}, …)`;
+  if (misfit.problems.some(({ kind }) => kind === "integer"))
+    return "save its weights as float32, float16 or bfloat16; those of a quantized file must be dequantized first";
+  return allowancesFor(misfit);
+}
+
+/** What stands in front of some keys only, where the model lacks just what stands behind it. */
+function mixedPrefix({ source: { shapes }, layout, wanted }: Misfit): { prefix: string; count: number } | undefined {
+  const unknown = [...shapes.keys()].filter((key) => !layout.knows(key));
+  const prefix = bestFit(unknown, [layout])?.prefix ?? "";
+  const behind = unknown.filter((key) => key.startsWith(prefix));
+  const isLacking = (key: string): boolean => wanted.has(key) && !shapes.has(key);
+  if (!behind.some((key) => isLacking(key.slice(prefix.length)))) return undefined;
+  return { prefix: excerpt(prefix), count: behind.length };
 }
 
 /** The options that would allow heads which only the file has, or only the model; undefined where that is not all. */
@@ -134,16 +163,26 @@ function layoutOf({ shapes, layout: looksLike }: TensorSource, layout: Layout): 
   return fit !== undefined && fit.layout !== layout && fit.count > known ? fit.layout : undefined;
 }
 
+/** V939 for names of no layout at all. */
+export function noLayout(source: TensorSource): VlmoError {
+  const all = Object.keys(layouts).map(quoted).join(", ");
+  return strangeNames(source, `any layout that is known (${all})`);
+}
+
 function otherLayout(source: TensorSource, layout: Layout): VlmoError {
-  const holes = { file: source.file, layout: layout.name };
+  const which = `the layout \`${layout.name}\``;
   const other = layoutOf(source, layout);
   if (other !== undefined) {
     const names = `its names are ${other.whose} (layout \`${other.name}\`)`;
-    return vlmoError("V939", { ...holes, names }, { help: `--layout ${other.name}` });
+    return vlmoError("V939", { file: source.file, which, names }, { help: `--layout ${other.name}` });
   }
+  return strangeNames(source, which);
+}
+
+function strangeNames(source: TensorSource, which: string): VlmoError {
   const shown = atMost([...source.shapes.keys()].map(quoted), 3);
   const help = "name a file of this model; `vlmo inspect` shows what is in it";
-  return vlmoError("V939", { ...holes, names: `it holds ${shown.join(", ")}` }, { help });
+  return vlmoError("V939", { file: source.file, which, names: `it holds ${shown.join(", ")}` }, { help });
 }
 
 /** Heads that the file has under another name: with the same tensors as one that it lacks. */
@@ -190,6 +229,8 @@ function problemText(problem: ImportProblem): string {
       return `\`${problem.name}\` needs ${quoted(problem.key)}, which is no tensor in the file, but ${problem.what}`;
     case "unmapped":
       return `\`${problem.name}\` ${shapeText(problem.shape)} has no counterpart in this layout`;
+    case "integer":
+      return `\`${problem.name}\` needs ${quoted(problem.key)} in floating point, but the file has ${problem.element}`;
     case "misshapen": {
       const way = problem.resize === undefined ? "" : ` (the rule \`${problem.resize}\` can resize it)`;
       return `\`${problem.name}\` needs ${quoted(problem.key)} ${shapeText(problem.wanted)}, but the file has ${shapeText(problem.got)}${way}`;

@@ -16,13 +16,15 @@ export interface TensorRow {
   readonly count: number;
   /** Of all of them. */
   readonly values?: Values;
+  /** Why they cannot be told. */
+  readonly misfit?: string;
 }
 
 /** In the order of the first of each. */
 export function rowsOf(tensors: readonly TensorEntry[]): TensorRow[] {
   const groups = new Map<string, TensorEntry[]>();
   for (const tensor of tensors) {
-    const key = [withoutNumbers(tensor.name), tensor.element, tensor.shape.join()].join("\n");
+    const key = [withoutNumbers(tensor.name), tensor.element, tensor.shape.join(), tensor.misfit].join("\n");
     const group = groups.get(key) ?? [];
     groups.set(key, group);
     group.push(tensor);
@@ -33,11 +35,12 @@ export function rowsOf(tensors: readonly TensorEntry[]): TensorRow[] {
 function rowOf(group: readonly TensorEntry[]): TensorRow | undefined {
   const [first] = group;
   if (first === undefined) return undefined;
-  const { element, shape, bytes } = first;
+  const { element, shape, bytes, misfit } = first;
   const all = group.flatMap(({ values }) => values ?? []);
   return {
     ...{ name: nameOf(group.map(({ name }) => name)), element, shape, bytes, count: group.length },
     ...(all.length > 0 && { values: together(all) }),
+    ...(misfit !== undefined && { misfit }),
   };
 }
 

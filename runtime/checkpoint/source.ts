@@ -1,6 +1,7 @@
 // Named tensors that are read one by one, whatever holds them: what importing reads from. Of a file those that are a
 // model's, by the names of a layout (choose.ts).
 import type { Shape } from "../../compiler/index.js";
+import type { ElementName } from "../formats/elements.js";
 import { openTensors } from "../formats/tensor-file.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import type { Tensor, Tensors } from "../tensor.js";
@@ -12,6 +13,8 @@ export interface TensorSource {
   readonly file: string;
   /** Shape by key. */
   readonly shapes: ReadonlyMap<string, Shape>;
+  /** Element type by key. */
+  readonly elements: ReadonlyMap<string, ElementName>;
   /** What is there besides, with what it is: told, never used. */
   readonly others: ReadonlyMap<string, string>;
   /** What the file has in front of every key: nests and prefixes that were taken off. */
@@ -32,6 +35,7 @@ export async function openTensorFile(path: string, choice: Choice = {}): Promise
     return {
       ...{ file: file.path, ...chosen, unknown: file.unknown, close: () => file.close() },
       shapes: new Map([...tensors].map(([key, { shape }]) => [key, shape])),
+      elements: new Map([...tensors].map(([key, { element }]) => [key, element])),
       read: (key) => tensors.get(key)?.read() ?? Promise.reject(absent(file.path, key)),
     };
   } catch (error) {
@@ -62,6 +66,7 @@ export function memorySource(file: string, tensors: Tensors): TensorSource {
   return {
     ...{ file, others: new Map(), prefix: "", layout: undefined, unknown: new Map() },
     shapes: new Map([...tensors].map(([key, { shape }]) => [key, shape])),
+    elements: new Map([...tensors].map(([key, { dtype }]) => [key, dtype === "int32" ? "I32" : "F32"])),
     read: (key) => {
       const tensor = tensors.get(key);
       return tensor === undefined ? Promise.reject(absent(file, key)) : Promise.resolve(tensor);

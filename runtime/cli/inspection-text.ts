@@ -108,13 +108,12 @@ function tensorsText(found: TensorsFound, all: boolean): string[] {
 }
 
 function alone(tensor: TensorEntry): TensorRow {
-  const { name, element, shape, bytes, values } = tensor;
-  return { name, element, shape, bytes, count: 1, ...(values !== undefined && { values }) };
+  return { ...tensor, count: 1 };
 }
 
 function tableOf(rows: readonly TensorRow[]): string[] {
   if (rows.length === 0) return [];
-  const hasValues = rows.some(({ values }) => values !== undefined);
+  const hasValues = rows.some(({ values, misfit }) => values !== undefined || misfit !== undefined);
   const titles = ["tensor", "type", "shape", "size", ...(hasValues ? ["least", "mean", "greatest", "not finite"] : [])];
   return columns(
     [titles, ...rows.map((row) => [...cellsOf(row), ...(hasValues ? valueCells(row) : [])])],
@@ -124,15 +123,15 @@ function tableOf(rows: readonly TensorRow[]): string[] {
 
 function cellsOf({ name, element, shape, bytes, count }: TensorRow): string[] {
   const size = count === 1 ? sizeText(bytes) : `${count} × ${sizeText(bytes)}`;
-  return [excerpt(name, 200), element, `[${shape.join(", ")}]`, size];
+  return [name === "" ? "(without a name)" : excerpt(name, 200), element, `[${shape.join(", ")}]`, size];
 }
 
 function sizeText(bytes: number): string {
   return bytes < 1024 ? `${bytes} B` : bytesText(bytes);
 }
 
-function valueCells({ values }: TensorRow): string[] {
-  if (values === undefined) return [];
+function valueCells({ values, misfit }: TensorRow): string[] {
+  if (values === undefined) return misfit === undefined ? [] : ["·", "·", "·", misfit];
   const { min, mean, max, nan, infinite } = values;
   const bad = [...(nan > 0 ? [`${nan} NaN`] : []), ...(infinite > 0 ? [`${infinite} infinite`] : [])];
   return [...[min, mean, max].map((value) => (value === null ? "·" : shortNumber(value))), bad.join(", ")];

@@ -20,7 +20,7 @@ async function readOurs(path: string): Promise<Tensors> {
     if (layout === undefined || layout.name === "vlmo_ts") return await readSource(source);
     const names = `its names are ${layout.whose} (layout \`${layout.name}\`)`;
     const help = importAdvice(path, layout.name);
-    throw vlmoError("V939", { file: path, layout: "vlmo_ts", names }, { help });
+    throw vlmoError("V939", { file: path, which: "the layout `vlmo_ts`", names }, { help });
   } finally {
     await source.close();
   }

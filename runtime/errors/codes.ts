@@ -144,12 +144,12 @@ export const codes = {
       "`student` a `teacher`. Which is meant is not guessed.",
   },
   V939: {
-    message: (h: { file: string; layout: string; names: string }) =>
-      `no key of \`${h.file}\` is of the layout \`${h.layout}\`: ${h.names}`,
+    message: (h: { file: string; which: string; names: string }) =>
+      `no key of \`${h.file}\` is of ${h.which}: ${h.names}`,
     help: "name the layout that the file has with --layout",
     explain:
       "A layout says what a program calls the tensors of a model. Where none of a file's keys is of the layout that was asked " +
-      "for, the file is another program's, or another model's.",
+      "for, or of any, the file is another program's, or another model's.",
   },
   V940: {
     message: (h: { claim: string; count: number; all: number; did: string }) =>

@@ -25,7 +25,7 @@ export function systemError(code: "V910" | "V920" | "V923", file: string, cause:
   if (!(cause instanceof Error)) throw new Error(`internal: ${String(cause)} thrown about ${file}`);
   const system = systemCode(cause);
   if (cause instanceof RangeError && system === undefined) {
-    return vlmoError(code, { file, reason: `it does not fit into memory (${cause.message})` }, { cause });
+    return vlmoError(code, { file, reason: "it does not fit into memory" }, { cause });
   }
   if (system === undefined) throw cause;
   const isFull = system === "ENOSPC" || system === "EDQUOT";

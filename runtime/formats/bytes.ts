@@ -7,7 +7,7 @@ import { elements, type ElementName, type HostArray } from "./elements.js";
 import { openRegular } from "./regular-file.js";
 import { systemError } from "../errors/system-error.js";
 import { excerpt, quoted } from "../printable.js";
-import { type VlmoError, vlmoError } from "../errors/vlmo-error.js";
+import { messageOf, VlmoError, vlmoError } from "../errors/vlmo-error.js";
 
 /** An open file with its size in bytes when it was opened. */
 export interface OpenFile {
@@ -81,7 +81,7 @@ export async function readElements(file: OpenFile, run: ElementRun, wide = false
     const count = Math.min(perPiece, run.count - at);
     await readExactly(file, piece.subarray(0, count * bytes), run.position + at * bytes);
     const misfit = elements[run.element].convert(piece.buffer, count, into, at);
-    if (misfit >= 0) throw misfitError(file.path, run, at + misfit);
+    if (misfit >= 0) throw misfitError(file.path, run, { from: piece.buffer, at: misfit, index: at + misfit });
   }
   return into;
 }
@@ -94,7 +94,7 @@ export function elementsIn(file: OpenFile, run: ElementRun, bytes: Uint8Array<Ar
     throw vlmoError("V921", { file: file.path, reason: `it ends before the tensor ${quoted(run.tensor)}` });
   const into = allocate(file.path, run.count, host === "int32" ? Int32Array : Float32Array);
   const misfit = convert(stretch.buffer, run.count, into, 0);
-  if (misfit >= 0) throw misfitError(file.path, run, misfit);
+  if (misfit >= 0) throw misfitError(file.path, run, { from: stretch.buffer, at: misfit, index: misfit });
   return into;
 }
 
@@ -113,11 +113,30 @@ function allocate(path: string, count: number, array: new (count: number) => Hos
   }
 }
 
-function misfitError(path: string, run: ElementRun, index: number): VlmoError {
-  const host = run.element === "I64" ? "int32" : "float32";
-  return vlmoError("V922", {
-    file: path,
-    tensor: excerpt(run.tensor),
-    reason: `element ${index} does not fit ${host}`,
-  });
+/** An element of `from`, which is number `index` of the tensor. */
+interface Misfit {
+  readonly from: ArrayBuffer;
+  readonly at: number;
+  readonly index: number;
+}
+
+/** V922 for a value that fits no type of ours; `reason` is what its message says of the tensor. */
+export class MisfitError extends VlmoError {
+  constructor(
+    path: string,
+    tensor: string,
+    readonly reason: string,
+  ) {
+    super("V922", messageOf("V922", { file: path, tensor: excerpt(tensor), reason }), { file: path });
+  }
+}
+
+function misfitError(path: string, run: ElementRun, { from, at, index }: Misfit): MisfitError {
+  const isInteger = run.element === "I64";
+  const value = isInteger ? new BigInt64Array(from, 0, at + 1)[at] : new Float64Array(from, 0, at + 1)[at];
+  return new MisfitError(
+    path,
+    run.tensor,
+    `element ${index}, ${value}, does not fit ${isInteger ? "int32" : "float32"}`,
+  );
 }

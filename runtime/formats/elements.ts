@@ -38,6 +38,11 @@ export function isElementName(name: string): name is ElementName {
   return Object.hasOwn(elements, name);
 }
 
+/** Whether its numbers have a fraction, as weights do. */
+export function isFloating(name: ElementName): boolean {
+  return elements[name].host === "float32";
+}
+
 /** Throws on the rare machines whose numbers are stored the other way round than every tensor file's. */
 export function assertLittleEndian(): void {
   if (endianness() !== "LE") throw new Error("internal: tensor files are little-endian, this machine is not");

@@ -42,9 +42,15 @@ export function* jsonMembers(bytes: Uint8Array, begin = 0, end = bytes.length): 
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** The value of a stretch of JSON. Throws SyntaxError, or TypeError where it is not UTF-8. */
+/** The value of a stretch of JSON. Throws SyntaxError. */
 export function jsonValue(bytes: Uint8Array, begin: number, end: number): unknown {
-  return JSON.parse(utf8.decode(bytes.subarray(begin, end)));
+  try {
+    return JSON.parse(utf8.decode(bytes.subarray(begin, end)));
+  } catch (cause) {
+    // In our words: Node's differ from version to version, and its TypeError says that it is not UTF-8.
+    const what = cause instanceof TypeError ? "text in UTF-8" : "JSON";
+    throw new SyntaxError(`bytes ${begin} to ${end} of it are no ${what}`, { cause });
+  }
 }
 
 function skipBlanks(bytes: Uint8Array, from: number, end: number): number {

@@ -3,6 +3,7 @@
 import { excerpt } from "../printable.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { readBytes, type OpenFile } from "./bytes.js";
+import { firstBytes, packings } from "./first-bytes.js";
 
 /** `torch`: the zip of torch.save. `pickle`: what it wrote before torch 1.6. `index`: names the files of shards. */
 export type TensorFormat = "safetensors" | "torch" | "pickle" | "index";
@@ -42,7 +43,7 @@ interface Head {
 
 const formats: readonly { readonly format: TensorFormat; readonly isIt: (head: Head) => boolean }[] = [
   { format: "safetensors", isIt: (head) => head.text[8] === "{" && hasLength(head) },
-  { format: "torch", isIt: ({ text }) => /^PK(\x03\x04|\x05\x06)/.test(text) },
+  { format: "torch", isIt: ({ text }) => firstBytes.zip(text) },
   { format: "pickle", isIt: ({ bytes }) => bytes[0] === 0x80 && (bytes[1] ?? 99) <= 5 },
   {
     format: "index",
@@ -73,11 +74,11 @@ const resave =
 const strangers: readonly Stranger[] = [
   { isIt: ({ size }) => size === 0, is: () => "empty", help: "copy or download it again" },
   {
-    isIt: ({ text }) => text.startsWith("version https://git-lfs.github.com/"),
+    isIt: ({ text }) => firstBytes.gitLfs(text),
     is: ({ text }) => `a Git LFS pointer: it stands for a file${lfsSize(text)} that was not downloaded`,
     help: "run `git lfs install`, then `git lfs pull` in its repository, or download the file itself",
   },
-  { isIt: ({ text }) => /^\s*<(!doctype\s+html|html|head)\b/i.test(text), is: () => "a web page (HTML)", help: again },
+  { isIt: ({ text }) => firstBytes.html(text), is: () => "a web page (HTML)", help: again },
   {
     isIt: ({ text }) => /^(\xef\xbb\xbf)?\s*<[?!a-z]/i.test(text),
     is: (head) => `XML, as file servers tell errors: ${beginning(head)}`,
@@ -88,20 +89,13 @@ const strangers: readonly Stranger[] = [
     is: (head) => `JSON, not tensors: ${beginning(head)}`,
     help: "name the file of weights beside it; where it tells an error, log in where its address asks, and download it again",
   },
-  ...[
-    ["gzip", "\x1f\x8b", "gunzip"],
-    ["bzip2", "BZh", "bunzip2"],
-    ["xz", "\xfd7zXZ\0", "unxz"],
-    ["Zstandard", "\x28\xb5\x2f\xfd", "unzstd"],
-    ["7-Zip", "7z\xbc\xaf\x27\x1c", "7z x"],
-    ["RAR", "Rar!", "unrar x"],
-  ].map(([name = "", magic = "", program = ""]): Stranger => ({
-    isIt: ({ text }) => text.startsWith(magic),
+  ...packings.map(({ name, isIt, unpack }): Stranger => ({
+    isIt: ({ text }) => isIt(text),
     is: () => `compressed with ${name}`,
-    help: `unpack it (\`${program} FILE\`), and name what is in it`,
+    help: `unpack it (\`${unpack} FILE\`), and name what is in it`,
   })),
   {
-    isIt: ({ text }) => text.startsWith("ustar", 257),
+    isIt: ({ text }) => firstBytes.tar(text),
     is: () => "a tar archive",
     help: "unpack it (`tar -xf FILE`), and name the file of weights that is in it",
   },
@@ -113,7 +107,7 @@ const strangers: readonly Stranger[] = [
   { isIt: ({ text }) => text.startsWith("\x89HDF\r\n"), is: () => "HDF5, as Keras writes weights", help: resave },
   { isIt: ({ text }) => text.startsWith("GGUF"), is: () => "GGUF, whose weights are quantized", help: resave },
   {
-    isIt: ({ text }) => /^(\x89PNG|\xff\xd8\xff|GIF8|BM|II\*\0|MM\0\*|RIFF|%PDF)/.test(text),
+    isIt: ({ text }) => firstBytes.image(text) || firstBytes.pdf(text) || /^(BM|II\*\0|MM\0\*)/.test(text),
     is: () => "an image or a document",
     help: "name the file of weights",
   },

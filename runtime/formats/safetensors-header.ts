@@ -62,8 +62,7 @@ function checkHeader(file: OpenFile, json: Uint8Array, dataBegin: number): Heade
   try {
     for (const member of jsonMembers(json)) read(member);
   } catch (error) {
-    // TypeError: not UTF-8.
-    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
+    if (!(error instanceof SyntaxError)) throw error;
     const reason = `its header is not as it should be: ${error.message}`;
     throw vlmoError("V921", { file: file.path, reason }, { cause: error });
   }

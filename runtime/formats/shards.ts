@@ -27,8 +27,7 @@ export async function readShards(file: OpenFile): Promise<Shard[]> {
       shards.set(name, keys.add(key));
     }
   } catch (error) {
-    // TypeError: not UTF-8.
-    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
+    if (!(error instanceof SyntaxError)) throw error;
     throw wrong(file, error.message, error);
   }
   if (shards.size === 0) throw wrong(file, "its `weight_map` names no tensor");

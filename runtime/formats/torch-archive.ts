@@ -25,6 +25,7 @@ export async function readArchive(file: OpenFile): Promise<Archive> {
     const help = "load it with torch.jit.load, and save its tensors: torch.save(model.state_dict(), …)";
     throw vlmoError("V924", { file: file.path, reason: "it is a TorchScript archive" }, { help });
   }
+  refusePacked(file, records);
   if (pickle.size > pickleLimit) {
     const reason = `its data.pkl has ${pickle.size} bytes (at most ${pickleLimit})`;
     throw vlmoError("V921", { file: file.path, reason });
@@ -49,6 +50,14 @@ function otherArchive(file: OpenFile, names: readonly string[]): Error {
     return vlmoError("V924", { file: file.path, reason: "it is a zip archive without the data.pkl of torch.save" });
   const reason = `it is a zip archive that holds ${quoted(inside)}`;
   return vlmoError("V924", { file: file.path, reason }, { help: "unpack it (`unzip FILE`), and name what is in it" });
+}
+
+function refusePacked(file: OpenFile, records: ReadonlyMap<string, ZipRecord>): void {
+  for (const [name, { packed }] of records) {
+    if (packed === undefined) continue;
+    const reason = `its record ${quoted(name)} is ${packed}, which torch.save never does`;
+    throw vlmoError("V924", { file: file.path, reason });
+  }
 }
 
 async function checkOrder(file: OpenFile, { begin, size }: ZipRecord): Promise<void> {

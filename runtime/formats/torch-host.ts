@@ -1,7 +1,7 @@
 // What a PyTorch pickle may ask for: tensors, parameters, storages, sizes, element types and ordered dicts, and NumPy's
 // arrays (numpy-host.ts). All that is known stands here; nothing of it runs code. Reads no bytes of tensors.
 import { sizeOf } from "../../compiler/index.js";
-import { excerpt } from "../printable.js";
+import { excerpt, quoted } from "../printable.js";
 import { elements, type ElementName } from "./elements.js";
 import { isNumpyArray, numpyHost } from "./numpy-host.js";
 import {
@@ -18,7 +18,7 @@ import {
   type PickleObject,
   type PickleValue,
 } from "./pickle-values.js";
-import type { TorchTensor } from "./torch-tensor.js";
+import { isUnread, unread, type TorchTensor, type UnreadTensor } from "./torch-tensor.js";
 
 interface Storage extends PickleObject {
   readonly kind: "storage";
@@ -29,7 +29,10 @@ interface Storage extends PickleObject {
 
 interface StorageType extends PickleObject {
   readonly kind: "storage type";
-  readonly element: ElementName;
+  /** Undefined where its numbers are complex, which are not read. */
+  readonly element: ElementName | undefined;
+  /** Of one element. */
+  readonly bytes: number;
 }
 
 /** The tensor that a value is or holds: PyTorch's, or an array of NumPy. */
@@ -50,6 +53,12 @@ const storageTypes = {
   ByteStorage: "U8",
   BoolStorage: "BOOL",
 } as const satisfies Readonly<Record<string, ElementName>>;
+
+/** Bytes of one complex number. */
+const complexTypes: ReadonlyMap<string, number> = new Map([
+  ["ComplexFloatStorage", 8],
+  ["ComplexDoubleStorage", 16],
+]);
 
 /** Element types as values (`torch.float32`): they become their names. */
 const elementTypeNames = new Set(
@@ -72,9 +81,9 @@ export function torchHost(hasStorage: (key: string, bytes: number) => boolean, b
     if (total > budget) throw damaged(`its tensors have more than ${budget} elements, far more than the file`);
     return tensor;
   };
-  const rebuild = (parameters: readonly PickleValue[]): TorchTensor | undefined => {
+  const rebuild = (parameters: readonly PickleValue[]): TorchTensor | UnreadTensor | undefined => {
     const tensor = tensorOf(parameters);
-    return tensor === undefined ? undefined : counted(tensor);
+    return tensor === undefined || isUnread(tensor) ? tensor : counted(tensor);
   };
   const rebuilders = ["_rebuild_tensor_v2", "_rebuild_tensor"].map((name) => callable(`torch._utils.${name}`, rebuild));
   const numpy = numpyHost(counted);
@@ -84,8 +93,7 @@ export function torchHost(hasStorage: (key: string, bytes: number) => boolean, b
     global(module, name) {
       const full = `${module}.${name}`;
       if (elementTypeNames.has(full)) return full;
-      if (module === "torch" && isStorageName(name)) return storageType(storageTypes[name]);
-      return functions.get(full);
+      return (module === "torch" ? storageType(name) : undefined) ?? functions.get(full);
     },
     call: (callee, parameters) => (isCallable(callee) ? callee.call(parameters) : undefined),
     persistent: (id) => storageOf(id, hasStorage),
@@ -103,7 +111,7 @@ const callables: readonly Callable[] = [
   ...["builtins.set", "__builtin__.set"].map((name) => callable(name, setOf)),
   // A parameter is a tensor that is trained; (data, requires_grad, hooks[, attributes]).
   ...["_rebuild_parameter", "_rebuild_parameter_with_state"].map((name) =>
-    callable(`torch._utils.${name}`, ([data]) => tensorIn(data)),
+    callable(`torch._utils.${name}`, ([data]) => (isUnread(data) ? data : tensorIn(data))),
   ),
   // A tensor of a class of its own is made as any tensor: (function, class, arguments, attributes).
   ...["_rebuild_from_type", "_rebuild_from_type_v2"].map((name) =>
@@ -139,16 +147,18 @@ function storageOf(id: PickleValue, hasStorage: (key: string, bytes: number) => 
   const [, type, key, , count] = id;
   if (isOpaque(type)) return type;
   if (!isKind<StorageType>(type, "storage type") || typeof key !== "string" || !isCount(count)) return undefined;
-  const bytes = count * elements[type.element].bytes;
+  const bytes = count * type.bytes;
   if (!hasStorage(key, bytes)) throw damaged(`it has no record \`data/${key}\` of ${bytes} bytes`);
+  if (type.element === undefined) return unread("complex numbers, which are not read");
   const storage: Storage = { kind: "storage", key, element: type.element, count };
   return storage;
 }
 
-/** (storage, offset, sizes, strides, …): refused where it reaches out of its storage. */
-function tensorOf(parameters: readonly PickleValue[]): TorchTensor | undefined {
-  const [storage, offset, shape, strides] = parameters;
+/** (storage, offset, sizes, strides, requires_grad, hooks, metadata): refused where it reaches out of its storage. */
+function tensorOf(parameters: readonly PickleValue[]): TorchTensor | UnreadTensor | undefined {
+  const [storage, offset, shape, strides, , , metadata] = parameters;
   if (isOpaque(storage)) return undefined;
+  if (isUnread(storage)) return storage;
   if (!isKind<Storage>(storage, "storage") || !isCount(offset) || !isShape(shape) || !isShape(strides))
     throw damaged("a tensor of it is not described by storage, offset, sizes and strides");
   if (shape.length !== strides.length)
@@ -162,14 +172,25 @@ function tensorOf(parameters: readonly PickleValue[]): TorchTensor | undefined {
   if (!(size <= Math.max(storage.count, expandedLimit)))
     throw damaged(`a tensor of it, [${shape.join(", ")}], repeats a storage of ${storage.count} elements`);
   const { element, key } = storage;
+  const marks = marksIn(metadata);
+  const unknown = marks.find((mark) => mark !== "neg" || elements[element].host !== "float32");
+  if (unknown !== undefined) return unread(`numbers marked ${quoted(unknown)}, which are not those stored`);
   // Copied: the pickle still holds these lists and could change them after they were checked.
-  return { kind: "tensor", element, shape: [...shape], strides: [...strides], offset, storage: key };
+  const tensor = { element, shape: [...shape], strides: [...strides], offset, storage: key };
+  return { kind: "tensor", ...tensor, ...(marks.length > 0 && { isNegative: true }) };
+}
+
+/** What sets a tensor's values apart from those of its storage: `neg`, `conj`, or marks of a device's own. */
+function marksIn(metadata: PickleValue | undefined): string[] {
+  if (metadata === undefined || metadata === null) return [];
+  if (!(metadata instanceof Map)) throw damaged("the metadata of a tensor of it are no dict");
+  return [...metadata].flatMap(([mark, isSet]) => (isSet === false ? [] : [typeof mark === "string" ? mark : "?"]));
 }
 
 function describe(value: PickleValue): string {
   if (isCallable(value) || isOpaque(value)) return value.name;
   if (isKind<PickleObject>(value, "storage type")) return "torch.Storage";
-  if (tensorIn(value) !== undefined) return "torch.Tensor";
+  if (isUnread(value) || tensorIn(value) !== undefined) return "torch.Tensor";
   if (value === null || typeof value !== "object") return excerpt(String(value));
   return value instanceof Map ? "a dict" : Array.isArray(value) ? "a list" : "an object";
 }
@@ -178,6 +199,10 @@ function isStorageName(name: string): name is keyof typeof storageTypes {
   return Object.hasOwn(storageTypes, name);
 }
 
-function storageType(element: ElementName): StorageType {
-  return { kind: "storage type", element };
+function storageType(name: string): StorageType | undefined {
+  const complex = complexTypes.get(name);
+  if (complex !== undefined) return { kind: "storage type", element: undefined, bytes: complex };
+  if (!isStorageName(name)) return undefined;
+  const element = storageTypes[name];
+  return { kind: "storage type", element, bytes: elements[element].bytes };
 }

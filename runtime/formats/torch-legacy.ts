@@ -56,7 +56,7 @@ async function locate(file: OpenFile, { keys, at, wanted }: Described): Promise<
       throw damaged("its list of storages is not that of its data");
     const count = Number(new DataView((await readBytes(file, begin, 8)).buffer).getBigInt64(0, true));
     // The element's size is known from the data alone, and a count that is not theirs would shift all that follows.
-    if (!isCount(count) || (size === 0 ? count !== 0 : ![1, 2, 4, 8].includes(size / count)))
+    if (!isCount(count) || (size === 0 ? count !== 0 : ![1, 2, 4, 8, 16].includes(size / count)))
       throw damaged(`its storage ${quoted(key)} has ${count} elements, its data ask for ${size} bytes`);
     if (begin + 8 + size > file.size) throw damaged(`it is cut off in its storage ${quoted(key)}`);
     storages.set(key, { begin: begin + 8, size });

@@ -3,7 +3,7 @@ import { sizeOf, type Shape } from "../../compiler/index.js";
 import type { Tensor } from "../tensor.js";
 import { elementsIn, readElements, tensorOver, type OpenFile } from "./bytes.js";
 import { elements, type ElementName, type HostArray } from "./elements.js";
-import type { PickleBytes, PickleObject } from "./pickle-values.js";
+import { isKind, type PickleBytes, type PickleObject, type PickleValue } from "./pickle-values.js";
 
 /** Described but not read. Offsets and strides count elements of the storage. */
 export interface TorchTensor extends PickleObject {
@@ -14,6 +14,22 @@ export interface TorchTensor extends PickleObject {
   readonly offset: number;
   /** The key of a storage of the file, or the bytes of the elements where the pickle holds them. */
   readonly storage: string | PickleBytes;
+  /** The tensor is the negative of what is stored, as the imaginary part of a conjugate is. */
+  readonly isNegative?: true;
+}
+
+/** A tensor whose numbers are not read, with what they are: `complex numbers, which are not read`. */
+export interface UnreadTensor extends PickleObject {
+  readonly kind: "unread";
+  readonly what: string;
+}
+
+export function unread(what: string): UnreadTensor {
+  return { kind: "unread", what };
+}
+
+export function isUnread(value: PickleValue | undefined): value is UnreadTensor {
+  return isKind<UnreadTensor>(value, "unread");
 }
 
 /** A tensor, its name for messages, and the first byte of its storage in the file. */
@@ -25,11 +41,12 @@ export interface Wanted {
 
 /** Reads the stretch of the storage that the tensor touches. Throws V920, V921, V922. */
 export async function readTorchTensor(file: OpenFile, { tensor, name, begin }: Wanted): Promise<Tensor> {
-  const { element, shape, strides, offset, storage } = tensor;
+  const { element, shape, strides, offset, storage, isNegative } = tensor;
   const span = sizeOf(shape) === 0 ? 0 : shape.reduce((sum, size, i) => sum + (size - 1) * (strides[i] ?? 0), 1);
   const run = { tensor: name, element, position: begin + offset * elements[element].bytes, count: span };
   const data = typeof storage === "string" ? await readElements(file, run) : elementsIn(file, run, storage);
-  return tensorOver(shape, isContiguous(tensor) ? data : gather(data, tensor));
+  const numbers = isContiguous(tensor) ? data : gather(data, tensor);
+  return tensorOver(shape, isNegative === true ? numbers.map((value) => -value) : numbers);
 }
 
 /** Whether the elements lie one after the other, the last dimension fastest. */

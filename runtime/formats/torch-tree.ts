@@ -3,7 +3,7 @@
 import { excerpt, quoted } from "../printable.js";
 import { isOpaque, type Opaque, type PickleValue } from "./pickle-values.js";
 import { tensorIn } from "./torch-host.js";
-import type { TorchTensor } from "./torch-tensor.js";
+import { isUnread, type TorchTensor } from "./torch-tensor.js";
 
 /** Where something is: the keys that lead to the dict it stands in, and its own key there. */
 export interface Place {
@@ -34,18 +34,22 @@ export function treeOf(root: PickleValue): Tree {
   const [nest, key] = [[], ""];
   const tensor = tensorIn(root);
   if (tensor !== undefined) return { tensors: [{ nest, key, tensor }], others: [] };
-  const others = walk(root, nest, { tensors, seen: new Map() });
-  return { tensors, others: tensors.length === 0 ? [{ nest, key, what: wordsFor(root) }] : others };
+  const state: Walk = { tensors, found: 0, seen: new Map() };
+  const others = walk(root, nest, state);
+  return { tensors, others: state.found === 0 ? [{ nest, key, what: wordsFor(root) }] : others };
 }
 
 interface Walk {
   readonly tensors: PlacedTensor[];
+  /** How many tensors, with those that are not read. */
+  found: number;
   /** Where each container was met first: pickles may hold one in several places, or in itself. */
   readonly seen: Map<PickleValue, string>;
 }
 
 /** Adds the tensors of a container and gives what else is in it. */
-function walk(container: PickleValue, nest: readonly string[], { tensors, seen }: Walk): PlacedOther[] {
+function walk(container: PickleValue, nest: readonly string[], state: Walk): PlacedOther[] {
+  const { tensors, seen } = state;
   const others: PlacedOther[] = [];
   let untold = 0;
   const tell = (key: string, what: string): void => {
@@ -56,14 +60,15 @@ function walk(container: PickleValue, nest: readonly string[], { tensors, seen }
   for (const [key, part] of partsOf(container)) {
     const tensor = tensorIn(part);
     const before = isContainer(part) ? seen.get(part) : undefined;
+    if (tensor !== undefined || isUnread(part)) state.found += 1;
     if (tensor !== undefined) tensors.push({ nest, key: nameOf(key), tensor });
     else if (!isContainer(part)) tell(nameOf(key), wordsFor(part));
     else if (before !== undefined) tell(nameOf(key), `the same as ${quoted(before)}`);
     else if (nest.length > limits.depth) tell(nameOf(key), "nested too deep to be looked at");
     else {
-      const count = tensors.length;
-      const inner = walk(part, [...nest, nameOf(key)], { tensors, seen });
-      if (tensors.length > count) others.push(...inner);
+      const count = state.found;
+      const inner = walk(part, [...nest, nameOf(key)], state);
+      if (state.found > count) others.push(...inner);
       // A module without parameters, such as dropout, holds nothing that a state dict would.
       else if (moduleOf(part) === null) tell(nameOf(key), wordsFor(part));
     }
@@ -112,6 +117,7 @@ export function wordsFor(value: PickleValue): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (value instanceof Map) return `a dict of ${value.size}`;
   if (value instanceof Set) return `a set of ${value.size}`;
+  if (isUnread(value)) return value.what;
   return isOpaque(value) ? opaqueWords(value) : "an object";
 }
 

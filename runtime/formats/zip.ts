@@ -1,28 +1,40 @@
-// The directory of a zip archive whose records are stored as they are: where each lies in the file. Unpacks nothing.
+// The directory of a zip archive: where each record lies in the file. Unpacks nothing.
 import yauzl, { type Entry, type ZipFile } from "yauzl";
-import { excerpt, quoted } from "../printable.js";
+import { quoted } from "../printable.js";
 import { VlmoError, vlmoError } from "../errors/vlmo-error.js";
-import { readExactly, type OpenFile } from "./bytes.js";
+import { readBytes, readExactly, type OpenFile } from "./bytes.js";
 
 /** Where a record of the archive lies, in bytes of the file. */
 export interface ZipRecord {
   readonly begin: number;
   readonly size: number;
+  /** What was done to it, where its bytes are not those of what it holds. */
+  readonly packed?: "compressed" | "encrypted";
 }
 
 /** Most records of an archive; real files stay far below. */
 const recordLimit = 200_000;
 
-/** Every record by its name. Throws V920, V921 (damaged), V924 (a record is compressed or encrypted). */
+/** Every record by its name. Throws V920, V921 (damaged). */
 export async function readDirectory(file: OpenFile): Promise<Map<string, ZipRecord>> {
   const reader = new GuardedReader(file);
   try {
     return await Promise.race([recordsOf(file, reader), reader.failed]);
   } catch (error) {
     if (error instanceof VlmoError || !(error instanceof Error)) throw error;
-    // yauzl reports everything odd about an archive as an Error of its own.
-    throw damaged(file, `its zip archive is broken: ${excerpt(error.message, 200)}`, error);
+    // yauzl reports everything odd about an archive as an Error of its own, in its words.
+    throw damaged(file, await reasonFor(file), error);
   }
+}
+
+/** What every archive ends with: a mark, and up to a comment's length of bytes. */
+const [endMark, endBytes] = ["PK\x05\x06", 22 + 65_535];
+
+async function reasonFor(file: OpenFile): Promise<string> {
+  const begin = Math.max(0, file.size - endBytes);
+  const end = Buffer.from(await readBytes(file, begin, file.size - begin));
+  if (!end.includes(endMark, 0, "latin1")) return "it is cut off: its zip archive has no directory at the end";
+  return "its zip archive is broken: the directory at its end is not that of its records";
 }
 
 async function recordsOf(file: OpenFile, reader: GuardedReader): Promise<Map<string, ZipRecord>> {
@@ -42,14 +54,13 @@ async function recordsOf(file: OpenFile, reader: GuardedReader): Promise<Map<str
 }
 
 async function locate(file: OpenFile, zip: ZipFile, entry: Entry): Promise<ZipRecord> {
-  const bad = (reason: string) =>
-    vlmoError("V924", { file: file.path, reason: `its record ${quoted(entry.fileName)} is ${reason}` });
-  if (entry.isEncrypted()) throw bad("encrypted");
-  if (entry.compressionMethod !== 0) throw bad("compressed, which torch.save never does");
+  const { fileName, compressedSize: size, relativeOffsetOfLocalHeader: at } = entry;
+  const packed = entry.isEncrypted() ? "encrypted" : entry.compressionMethod === 0 ? undefined : "compressed";
+  const outside = () => damaged(file, `its record ${quoted(fileName)} does not lie within the file`);
+  if (at + size > file.size || (packed === undefined && size !== entry.uncompressedSize)) throw outside();
   const { fileDataStart: begin } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
-  if (entry.compressedSize !== entry.uncompressedSize || begin + entry.compressedSize > file.size)
-    throw damaged(file, `its record ${quoted(entry.fileName)} does not lie within the file`);
-  return { begin, size: entry.compressedSize };
+  if (begin + size > file.size) throw outside();
+  return { begin, size, ...(packed !== undefined && { packed }) };
 }
 
 /**
@@ -74,7 +85,7 @@ class GuardedReader extends yauzl.RandomAccessReader {
   }
 
   async #fill(into: Buffer, at: number): Promise<Error | null> {
-    if (!(at + into.length <= this.file.size)) return new Error(`it refers to byte ${at}, behind its end`);
+    if (!(at + into.length <= this.file.size)) return damaged(this.file, `it refers to byte ${at}, behind its end`);
     return readExactly(this.file, into, at).then(
       () => null,
       (error: Error) => error,

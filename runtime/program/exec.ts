@@ -265,6 +265,9 @@ function parametersOf(program: Program, { tensors, where }: Given, stage: StageS
     if (role !== "parameter") continue;
     const tensor = tensors.get(name);
     if (tensor === undefined) missing.push(name);
+    // Whole numbers in the place of weights are those of a quantized file.
+    else if (tensor.dtype !== value.type.dtype)
+      throw vlmoError("V963", { name, where, wanted: typeWords(value.type), got: typeWords(tensor) });
     else found.set(name, fitted(name, value.type, { tensor, where }));
   }
   if (missing.length > 0) throw vlmoError("V965", { where, stage: stage.name, names: listed(new Set(missing)) });

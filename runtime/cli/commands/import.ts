@@ -149,14 +149,17 @@ async function vocabularyOf(
 
 async function convert(file: string, stage: StageSpec, options: ImportCommandOptions) {
   const { parametersOf } = await import("../../../compiler/front-end.js");
-  const { importCheckpoint, layoutContext, layouts, openTensorFile } = await import("../../checkpoint/index.js");
+  const { importCheckpoint, layoutContext, layouts, noLayout, openTensorFile } =
+    await import("../../checkpoint/index.js");
   const { fresh } = await import("../../train/initialize.js");
   const { model, heads, seed } = stage;
   const targets = parametersOf(model, heads);
   const asked = options.layout && layouts[options.layout];
   const source = await openTensorFile(file, { layout: asked, nest: options.nest });
   try {
-    const target = { layout: asked ?? source.layout ?? layouts.vlmo, targets, context: layoutContext(model, heads) };
+    const layout = asked ?? source.layout;
+    if (layout === undefined) throw noLayout(source);
+    const target = { layout, targets, context: layoutContext(model, heads) };
     const { tensors, report } = await importCheckpoint(source, target, {
       allowMissing: options.allowMissing ?? [],
       allowUnknown: options.allowUnknown ?? [],

@@ -1,5 +1,6 @@
 // Which image files are read: the one table of formats, and what is found in their place. What a file is, its first bytes
 // say, never its name.
+import { firstBytes } from "../../formats/first-bytes.js";
 import { tiffSamples, type Samples } from "./tiff-samples.js";
 
 /** How much of a file is looked at, at its beginning and at its end. */
@@ -136,20 +137,20 @@ export const STRANGERS: readonly Stranger[] = [
   {
     is: "a PDF, which is not read",
     endings: [],
-    isIt: beginsAs(/^%PDF/),
+    isIt: firstBytes.pdf,
     instead: "save its pages as PNG, for instance by `pdftoppm -png`",
   },
   { is: "empty", endings: [], isIt: beginsAs(/^$/), instead: "copy or download it again" },
   {
     is: "a web page (HTML), as downloads that failed leave",
     endings: [],
-    isIt: beginsAs(/^(\xef\xbb\xbf)?\s*<(!doctype\s+html|html|head)\b/i),
+    isIt: firstBytes.html,
     instead: "download the file again",
   },
   {
     is: "a pointer of Git LFS, in the place of a file that was not downloaded",
     endings: [],
-    isIt: beginsAs(/^version https:\/\/git-lfs\.github\.com\//),
+    isIt: firstBytes.gitLfs,
     instead: "run `git lfs pull` in its repository",
   },
 ];

@@ -1,6 +1,7 @@
 // What a file is that is not what a data block reads it as: another encoding, something packed, a data set in another
 // format. Each is told once, in words and with what to do instead; the one table of what is known.
 import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
+import { firstBytes, packings, type Beginning } from "../../formats/first-bytes.js";
 import { glanceAt, type Glance } from "./glance.js";
 
 /** What a file is read as. */
@@ -56,8 +57,8 @@ const python =
   (file: string) =>
     `write its records as JSON lines: \`python3 -c '${code.replace("FILE", JSON.stringify(file))}'${to}\``;
 
-const packed = (what: string, magic: string, unpack: string, at = 0): Kind => ({
-  isIt: begins(magic, at),
+const packed = (what: string, unpack: string, isIt: Beginning): Kind => ({
+  isIt: ({ head }) => isIt(head),
   what,
   instead: (file) => `unpack it (\`${unpack} "${file}"\`) and name what is in it`,
 });
@@ -69,13 +70,11 @@ const strangers: readonly Kind[] = [
   encoded("UTF-16 (big endian)", "UTF-16", begins("\xfe\xff")),
   encoded("UTF-16 (little endian)", "UTF-16LE", isWide(1)),
   encoded("UTF-16 (big endian)", "UTF-16BE", isWide(0)),
-  packed("packed by gzip", "\x1f\x8b", "gunzip"),
-  packed("packed by bzip2", "BZh9", "bunzip2"),
-  packed("packed by xz", "\xfd7zXZ\0", "unxz"),
-  packed("packed by Zstandard", "\x28\xb5\x2f\xfd", "unzstd"),
-  packed("a zip archive", "PK\x03\x04", "unzip"),
-  packed("a 7-Zip archive", "7z\xbc\xaf\x27\x1c", "7z x"),
-  packed("a tar archive", "ustar", "tar -xf", 257),
+  ...packings.map(({ name, isIt, unpack, isArchive }) =>
+    packed(isArchive === true ? `a ${name} archive` : `packed by ${name}`, unpack, isIt),
+  ),
+  packed("a zip archive", "unzip", firstBytes.zip),
+  packed("a tar archive", "tar -xf", firstBytes.tar),
   {
     isIt: begins("PAR1"),
     what: "a table of Apache Parquet",
@@ -87,21 +86,21 @@ const strangers: readonly Kind[] = [
     instead: python('import datasets; datasets.Dataset.from_file(FILE).to_json("records.jsonl")'),
   },
   {
-    isIt: begins("version https://git-lfs.github.com/"),
+    isIt: ({ head }) => firstBytes.gitLfs(head),
     what: "a pointer of Git LFS, in the place of a file that was not downloaded",
     instead: () => "run `git lfs pull` in its repository, or download the file itself",
   },
   {
-    isIt: ({ head }) => /^(\xef\xbb\xbf)?\s*<(!doctype\s+html|html|head)\b/i.test(head),
+    isIt: ({ head }) => firstBytes.html(head),
     what: "a web page (HTML), as downloads that failed leave",
     instead: () => "download the file again; open its address in a browser to see what stands in the way",
   },
   {
-    isIt: ({ head }) => /^(\x89PNG|\xff\xd8\xff|GIF8|RIFF)/.test(head),
+    isIt: ({ head }) => firstBytes.image(head),
     what: "an image",
     instead: () => "name the file of records; `format: folder` reads a folder of images",
   },
-  { isIt: begins("%PDF"), what: "a PDF", instead: () => "save its text as a text file" },
+  { isIt: ({ head }) => firstBytes.pdf(head), what: "a PDF", instead: () => "save its text as a text file" },
   {
     isIt: ({ head }) => zerosIn(head).length > head.slice(0, SAMPLE).length / 50,
     what: "a binary file, with zero bytes",
@@ -119,8 +118,8 @@ const strangers: readonly Kind[] = [
 /** How many bytes are searched for zeros. */
 const SAMPLE = 4096;
 
-function begins(magic: string, at = 0): Kind["isIt"] {
-  return ({ head }) => head.startsWith(magic, at);
+function begins(magic: string): Kind["isIt"] {
+  return ({ head }) => head.startsWith(magic);
 }
 
 /** Two bytes a character, without a mark that says so: every zero byte is the upper half of one. */

@@ -173,13 +173,6 @@ describe("accounting for every key", () => {
     const { left } = exportCheckpoint(read.tensors, layouts.vlmo, two.context);
     expect(left).toContainEqual({ name: "heads.irtr.scale", reason: "another parameter is `logit_scale`" });
   });
-
-  test("tensors of integers become float32", async () => {
-    const { tensors } = vlmoFile();
-    tensors.set("pooler.dense.bias", int32([32], new Int32Array(32).fill(3)));
-    const read = await importCheckpoint(memorySource("x", tensors), model());
-    expect(read.tensors.get("pooler.bias")).toEqual(float32([32], new Float32Array(32).fill(3)));
-  });
 });
 
 const shared = fileURLToPath(new URL("../../../../shared/fixtures", import.meta.url));

@@ -4,7 +4,7 @@ import { importCheckpoint, type ImportOptions } from "../../../runtime/checkpoin
 import { layouts } from "../../../runtime/checkpoint/layouts/index.js";
 import { ledgerOf } from "../../../runtime/checkpoint/ledger.js";
 import { memorySource } from "../../../runtime/checkpoint/source.js";
-import { float32, type Tensor } from "../../../runtime/tensor.js";
+import { float32, int32, type Tensor } from "../../../runtime/tensor.js";
 import { VlmoError } from "../../../runtime/errors/vlmo-error.js";
 import { model, vlmoFile } from "./vlmo-file.js";
 
@@ -39,6 +39,57 @@ describe("another layout", () => {
     const error = await refused(strange);
     expect(error.message).toContain("it holds `a`, `b\\u001b[2J`, `c`, and 1 more");
     expect(error.help).toContain("vlmo inspect");
+  });
+});
+
+describe("whole numbers", () => {
+  const quantized = () => vlmoFile().tensors.set("transformer.norm.weight", int32([32]));
+
+  test("in the place of a weight are told with their type", async () => {
+    const error = await refused(quantized());
+    expect(error.message).toBe(
+      "`x.pt` does not fit the model: 1 problem" +
+        "\n  `final_norm.weight` needs `transformer.norm.weight` in floating point, but the file has I32",
+    );
+    expect(error.help).toContain("must be dequantized first");
+    expect(error.listed?.items).toMatchObject([
+      { kind: "integer", name: "final_norm.weight", key: "transformer.norm.weight", element: "I32" },
+    ]);
+  });
+
+  test("may be left out, or belong to what the layout computes itself", async () => {
+    const { tensors } = vlmoFile();
+    tensors.set("steps", int32([1])).set("relative_position_index", int32([3, 3]));
+    const read = await importCheckpoint(memorySource("x.pt", tensors), model(), { allowUnknown: ["steps"] });
+    expect(read.report.ignored.map(({ key }) => key)).toContain("steps");
+  });
+});
+
+describe("a prefix on some keys only", () => {
+  const mixed = (isPrefixed: (i: number) => boolean, prefix = "module.") =>
+    new Map([...vlmoFile().tensors].map(([key, tensor], i) => [isPrefixed(i) ? prefix + key : key, tensor]));
+
+  test.each([
+    ["every third", mixed((i) => i % 3 === 0), {}, "42 of its 124 keys begin with `module.`, the others do not"],
+    ["one", mixed((i) => i === 7, "_orig_mod."), {}, "1 of its 124 keys begins with `_orig_mod.`, the others do not"],
+    [
+      "some that may be missing",
+      mixed((i) => i < 9),
+      { allowMissing: ["*"] },
+      "9 of its 124 keys begin with `module.`, the others do not",
+    ],
+  ] as const)("is told: %s", async (_, tensors, options, remark) => {
+    const error = await refused(tensors, model(), options);
+    expect(error).toMatchObject({ code: "V926", help: expect.stringContaining("name.removeprefix(") });
+    expect(error.message).toContain(`\n  ${remark}\n`);
+  });
+
+  test("is no such remark where a second set of the weights has it", async () => {
+    const { tensors } = vlmoFile();
+    const both = new Map([...tensors, ...[...tensors].map(([key, tensor]) => [`ema.${key}`, tensor] as const)]);
+    const error = await refused(both);
+    expect(error.message).not.toContain("begin with");
+    expect(error.help).toContain('--allow-unknown "ema.*"');
   });
 });
 

@@ -78,6 +78,34 @@ describe("nests and prefixes", () => {
     expect([...source.shapes.keys()]).toEqual([...keys, "criterion"]);
   });
 
+  const alsoWithout = weights("module.", { logit_scale: tensor });
+
+  test("the same key with and without a prefix is a choice, no damage", async () => {
+    await expect(openTensorFile(fileWith(alsoWithout))).rejects.toMatchObject({
+      code: "V938",
+      message: expect.stringContaining("3 tensors behind `module.`, and 1 without it, `logit_scale` among both"),
+      help: "choose those behind it: --nest module",
+    });
+    const source = await openTensorFile(fileWith(alsoWithout), { nest: "module" });
+    await source.close();
+    expect([...source.shapes.keys()]).toEqual(keys);
+  });
+
+  test("one name for two tensors, by a dict and by a dot, is told as that", async () => {
+    const root = dict({ transformer: dict({ cls_token: tensor }), "transformer.cls_token": tensor });
+    await expect(openTensorFile(fileWith(root))).rejects.toMatchObject({
+      code: "V924",
+      message: expect.stringContaining("two of its tensors have the name `transformer.cls_token`"),
+    });
+  });
+
+  test("a bare tensor is told as one", async () => {
+    await expect(openTensorFile(fileWith(tensor))).rejects.toMatchObject({
+      code: "V924",
+      message: expect.stringContaining("it holds a bare tensor, [2], without a name"),
+    });
+  });
+
   const several = dict({ epoch: op.int(1), model: weights("module."), model_ema: weights() });
   const flat = dict(
     Object.fromEntries(["student", "teacher"].flatMap((who) => keys.map((key) => [`${who}.${key}`, tensor]))),

@@ -32,6 +32,7 @@ beforeAll(async () => {
   await writeSafetensors(at("two.safetensors"), new Map(two));
   const broken = new Map(tensors).set("transformer.norm.weight", float32([32], new Float32Array(32).fill(NaN)));
   await writeSafetensors(at("nan.safetensors"), broken);
+  await writeSafetensors(at("clip.safetensors"), new Map([["visual.conv1", float32([1])]]));
   await mkdir(at("hub"));
   const names = [...tensors.keys()];
   const halves = [names.slice(0, 60), names.slice(60)];
@@ -120,6 +121,16 @@ describe("what is refused", () => {
       "values that are no numbers",
       ["nan.safetensors"],
       /error\[V937\].*`transformer\.norm\.weight` \(32 NaN of 32\)[^]*--allow-nonfinite/,
+    ],
+    [
+      "names of no layout",
+      ["clip.safetensors"],
+      /error\[V939\].*of any layout that is known \(`vlmo`, `beit`, `huggingface_beit`, `vlmo_ts`\): it holds `visual\.conv1`\n/,
+    ],
+    [
+      "names of another layout than the one asked for",
+      ["clip.safetensors", "--layout", "beit"],
+      /error\[V939\].*is of the layout `beit`: it holds `visual\.conv1`\n/,
     ],
     [
       "another layout",

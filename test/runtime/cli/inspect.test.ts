@@ -80,6 +80,30 @@ test("--values shows what the numbers are, of layers together", async () => {
 `);
 });
 
+test("--values goes on where a value fits no type, and tells it", async () => {
+  const counted = dictPickle({
+    steps: tensorOps({ type: "LongStorage", key: "1", count: 1, shape: [], strides: [] }),
+    weight: tensorOps({ count: 2, shape: [2], strides: [1] }),
+  });
+  const storages = { 0: floats(1, 2), 1: new Uint8Array(BigInt64Array.of(2n ** 40n).buffer) };
+  await writeFile(at("counted.pt"), torchArchive(counted, storages));
+  expect(await shown(at("counted.pt"), "--values")).toContain(`
+  tensor  type  shape  size  least  mean  greatest  not finite
+  steps   I64   []      8 B      ·     ·         ·  element 0, 1099511627776, does not fit int32
+  weight  F32   [2]     8 B      1   1.5         2
+`);
+  const { json } = await inProcess(["inspect", at("counted.pt"), "--values", "--json"]).then(({ stdout }) => ({
+    json: JSON.parse(stdout) as unknown, // what it is, is asked below
+  }));
+  expect(json).toMatchObject({ tensors: [{ misfit: expect.stringContaining("1099511627776") }, { values: {} }] });
+});
+
+test("a bare tensor is shown as one without a name", async () => {
+  const pickle = Buffer.concat([op.proto(), tensorOps({ count: 2, shape: [2], strides: [1] }), op.stop]);
+  await writeFile(at("bare.pt"), torchArchive(pickle, { 0: floats(1, 2) }));
+  expect(await shown(at("bare.pt"))).toContain("\n  (without a name)  F32   [2]     8 B\n");
+});
+
 test("--all gives every tensor a line", async () => {
   const text = await shown(at("values.safetensors"), "--all");
   expect(text.match(/blocks\.\d\.w/g)).toEqual(["blocks.0.w", "blocks.1.w", "blocks.3.w"]);

@@ -65,6 +65,8 @@ export interface TensorParts {
   readonly offset?: number;
   readonly shape: readonly number[];
   readonly strides: readonly number[];
+  /** The opcodes of a dict of marks, such as `neg`. */
+  readonly metadata?: Buffer;
 }
 
 /** The opcodes of one tensor as torch.save writes it. */
@@ -75,6 +77,7 @@ export function tensorOps({
   offset = 0,
   shape,
   strides,
+  metadata = Buffer.alloc(0),
 }: TensorParts): Buffer {
   const tuple = (values: readonly number[]) => [op.mark, ...values.map(op.int), op.tuple];
   return Buffer.concat([
@@ -93,7 +96,7 @@ export function tensorOps({
     op.int(offset),
     ...tuple(shape),
     ...tuple(strides),
-    ...[op.false, op.global("collections", "OrderedDict"), op.emptyTuple, op.reduce],
+    ...[op.false, op.global("collections", "OrderedDict"), op.emptyTuple, op.reduce, metadata],
     op.tuple,
     op.reduce,
   ]);

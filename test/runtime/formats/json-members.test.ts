@@ -18,6 +18,13 @@ test("the members of any object are those that JSON.parse finds", () => {
   );
 });
 
+test("what is not UTF-8 is refused", () => {
+  const bytes = Buffer.from('{"a":"\xff"}', "latin1");
+  expect(() => [...jsonMembers(bytes)].map(({ begin, end }) => jsonValue(bytes, begin, end))).toThrow(
+    "bytes 5 to 8 of it are no text in UTF-8",
+  );
+});
+
 test.each([
   ["", "not an object"],
   ["[1]", "not an object"],
@@ -26,7 +33,8 @@ test.each([
   ['{"a":1,}', "after a comma"],
   ['{"a" 1}', "no colon"],
   ["{a:1}", "begins no key"],
-  ['{"a":1 "b":2}', "not valid JSON|comma|position"],
+  ['{"a":1 "b":2}', "bytes 5 to 12 of it are no JSON"],
+  ['{"\\x":1}', "bytes 1 to 5 of it are no JSON"],
   ['{"a":"b', "does not end"],
   ['{"\\u0061":1,"a":2}', "the key `a` stands in it twice"],
 ])("%s is refused", (text, words) => {

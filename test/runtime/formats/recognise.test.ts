@@ -35,6 +35,7 @@ const strangers: readonly (readonly [what: string, bytes: Uint8Array, said: stri
     "it is a Git LFS pointer: it stands for a file of 350,123,456 bytes that was not downloaded",
     /git lfs pull/,
   ],
+  ["a web page with a mark", Buffer.from("\ufeff<html><head>"), "it is a web page (HTML)", /browser/],
   ["a web page", Buffer.from("\n<!DOCTYPE HTML>\n<html>Sign in"), "it is a web page (HTML)", /browser/],
   [
     "a file server's error",
@@ -51,6 +52,7 @@ const strangers: readonly (readonly [what: string, bytes: Uint8Array, said: stri
   ["a line of text", Buffer.from("Entry not found"), "it is text: `Entry not found`", /download/],
   ["gzip", gzipSync("x"), "it is compressed with gzip", /gunzip FILE/],
   ["Zstandard", Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0]), "it is compressed with Zstandard", /unzstd FILE/],
+  ["bzip2", Buffer.from("BZh91AY&SY\0"), "it is compressed with bzip2", /bunzip2 FILE/],
   ["a tar archive", tar, "it is a tar archive", /tar -xf/],
   [
     "NumPy's .npy",

@@ -61,9 +61,9 @@ describe("element types", () => {
   });
 
   test.each([
-    ["I64", BigInt64Array.of(0n, 2147483648n), "element 1 does not fit int32"],
-    ["I64", BigInt64Array.of(-2147483649n, 0n), "element 0 does not fit int32"],
-    ["F64", Float64Array.of(0, 1e39), "element 1 does not fit float32"],
+    ["I64", BigInt64Array.of(0n, 2147483648n), "element 1, 2147483648, does not fit int32"],
+    ["I64", BigInt64Array.of(-2147483649n, 0n), "element 0, -2147483649, does not fit int32"],
+    ["F64", Float64Array.of(0, 1e39), "element 1, 1e+39, does not fit float32"],
   ] as const)("%s that does not fit is refused", async (dtype, values, reason) => {
     const path = fileOf(safetensorsBytes({ x: entry(dtype, [2], 0, 16) }, bytesOf(values)));
     const error = await errorOf(readSafetensors(path));

@@ -239,6 +239,15 @@ describe("what is refused", () => {
     await expect(run(inputs())).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
   });
 
+  test("whole numbers in the place of a parameter", async () => {
+    const quantized = new Map(parameters).set("pooler.bias", int32([4]));
+    const data = { parameters: { where: "`p`", tensors: quantized } };
+    await expect(run(batch(), {}, data)).rejects.toMatchObject({
+      code: "V963",
+      message: "`pooler.bias` should be float32 [4], but `p` holds int32 [4]",
+    });
+  });
+
   test("missing parameters", async () => {
     const some = new Map([...parameters].filter(([name]) => name !== "pooler.bias"));
     const data = { parameters: { where: "`p`", tensors: some } };

@@ -26,6 +26,8 @@ describe("what is no text in UTF-8", () => {
     ["is text in UTF-16 (little endian), not in UTF-8", utf16('{"text": "日本語の説明文です"}\n'), "UTF-16LE"],
     ["is text in UTF-32, not in UTF-8", Buffer.from([0xff, 0xfe, 0, 0, 0x7b, 0, 0, 0]), "iconv -f UTF-32"],
     ["is packed by gzip, not data that can be read here", gzipSync(record), "gunzip"],
+    ["is packed by bzip2, not data that can be read here", "BZh51AY&SY....", "bunzip2"],
+    ["is a RAR archive, not data that can be read here", "Rar!\x1a\x07", "unrar x"],
     ["is a zip archive, not data that can be read here", "PK\x03\x04....", "unzip"],
     ["is a tar archive, not data that can be read here", `${"a".repeat(257)}ustar`, "tar -xf"],
     ["is a table of Apache Parquet, not data that can be read here", "PAR1....PAR1", "pandas.read_parquet"],
@@ -47,6 +49,8 @@ describe("what is no text in UTF-8", () => {
 
   it.each([
     ["text", record],
+    ["text that begins like the name of a packer", "BZh9 is how bzip2 begins\nRar! is another\n"],
+    ["text that begins like the name of an image format", "BMW on a road\n"],
     ["text with a mark", `\uFEFF${record}`],
     ["nothing", ""],
     ["text with a stray zero byte", `${record.repeat(9)}\0`],

@@ -1,0 +1,38 @@
+// What a file begins with that is met in the place of another: the one table of first bytes, for all that tells tensors,
+// records or images from something else. What is said of each, and the way out, is said where it is met.
+
+/** Whether a file begins so; `head` holds a character for each of its first bytes. */
+export type Beginning = (head: string) => boolean;
+
+const begins =
+  (pattern: RegExp): Beginning =>
+  (head) =>
+    pattern.test(head);
+
+export const firstBytes = {
+  gitLfs: begins(/^version https:\/\/git-lfs\.github\.com\//),
+  html: begins(/^(\xef\xbb\xbf)?\s*<(!doctype\s+html|html|head)\b/i),
+  pdf: begins(/^%PDF/),
+  /** Of the usual kinds, where which one does not matter; no text begins so. */
+  image: begins(/^(\x89PNG|\xff\xd8\xff|GIF8|RIFF)/),
+  zip: begins(/^PK(\x03\x04|\x05\x06)/),
+  tar: (head) => head.startsWith("ustar", 257),
+} as const satisfies Readonly<Record<string, Beginning>>;
+
+interface Packing {
+  readonly name: string;
+  readonly isIt: Beginning;
+  /** The command that unpacks it. */
+  readonly unpack: string;
+  /** Whether it holds files, not the bytes of one. */
+  readonly isArchive?: true;
+}
+
+export const packings: readonly Packing[] = [
+  { name: "gzip", isIt: begins(/^\x1f\x8b/), unpack: "gunzip" },
+  { name: "bzip2", isIt: begins(/^BZh[1-9](1AY&SY|\x17rE8P\x90)/), unpack: "bunzip2" },
+  { name: "xz", isIt: begins(/^\xfd7zXZ\0/), unpack: "unxz" },
+  { name: "Zstandard", isIt: begins(/^\x28\xb5\x2f\xfd/), unpack: "unzstd" },
+  { name: "7-Zip", isIt: begins(/^7z\xbc\xaf\x27\x1c/), unpack: "7z x", isArchive: true },
+  { name: "RAR", isIt: begins(/^Rar!\x1a\x07/), unpack: "unrar x", isArchive: true },
+];
