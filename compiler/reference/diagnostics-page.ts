@@ -21,7 +21,7 @@ export function diagnosticsPage(): string {
     return [
       `## ${title}`,
       ...codes.map(
-        ([code, entry]) => `**${code}** ${mark(entry.severity)}*${titleOf(entry.message)}* ${entry.explain}`,
+        ([code, entry]) => `**${code}** ${mark(entry.severity)}*${titleOf(entry)}* ${entry.explain}`,
       ),
     ];
   });

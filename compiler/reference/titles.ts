@@ -1,10 +1,16 @@
 // What a code's page shows of its diagnostic: the message with its holes open, and the lines in which its two examples
 // differ.
 
-/** A message with `…` in its holes: `batch … is not a multiple of micro …`. */
-export function titleOf(message: (holes: never) => string): string {
+interface Entry {
+  readonly message: (holes: never) => string;
+  readonly explain: string;
+}
+
+/** A message with `…` in its holes: `batch … is not a multiple of micro …`; the first sentence on it where that is all. */
+export function titleOf({ message, explain }: Entry): string {
   const holes = new Proxy({}, { get: () => "…" });
-  return message(holes as never); // every hole is there, and takes text
+  const title = message(holes as never); // every hole is there, and takes text
+  return /\p{L}/u.test(title) ? title : (/^.*?\.(?=\s|$)/s.exec(explain)?.[0] ?? explain);
 }
 
 /** A line of a comparison: what both have, what only the first has, what only the second has. */

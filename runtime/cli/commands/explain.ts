@@ -82,7 +82,7 @@ async function pages(): Promise<Page[]> {
   const fromSpec = Object.entries(spec).map(([code, { severity, message, explain, wrong, right }]) => ({
     code,
     severity,
-    title: titleOf(message),
+    title: titleOf({ message, explain }),
     explain,
     wrong,
     right,
@@ -90,7 +90,7 @@ async function pages(): Promise<Page[]> {
   const fromRuns = Object.entries(codes).map(([code, { message, help, explain }]) => ({
     code,
     severity: "error",
-    title: titleOf(message),
+    title: titleOf({ message, explain }),
     explain,
     help,
   }));

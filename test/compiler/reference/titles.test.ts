@@ -6,8 +6,8 @@ import { codes } from "../../../runtime/errors/codes.js";
 
 const all = Object.entries({ ...grammarCodes, ...compilerCodes, ...codes });
 
-test.each(all)("%s has a title without a hole that shows its name", (_, { message }) => {
-  const title = titleOf(message);
+test.each(all)("%s has a title without a hole that shows its name", (_, entry) => {
+  const title = titleOf(entry);
   expect(title).not.toMatch(/undefined|NaN|\[object|\$\{/);
   expect(title.length).toBeGreaterThan(5);
 });
