@@ -3,7 +3,7 @@
 import type { Hash } from "node:crypto";
 import { hash32 } from "../../random.js";
 import { vlmoError, type Place, type VlmoError } from "../../errors/vlmo-error.js";
-import { readJson, repeatedKey, shown } from "./json-text.js";
+import { readJson, shown } from "./json-text.js";
 import { otherFormat } from "./recognise.js";
 import { listed } from "./record-fields.js";
 import { attempted } from "./record-set.js";
@@ -43,13 +43,11 @@ export async function readRows(file: string, { problems, hash, fields }: Reading
 }
 
 function parsed(text: string, place: Place, fields: readonly string[]): Row {
-  const { value, problem } = readJson(text);
+  const { value, problem } = readJson(text, fields);
   if (problem !== undefined) throw vlmoError("V911", { reason: problem }, place);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw vlmoError("V911", { reason: `it holds ${Array.isArray(value) ? "a list" : shown(value)}` }, place);
   }
-  const twice = repeatedKey(text, fields);
-  if (twice !== undefined) throw vlmoError("V911", { reason: `the field \`${twice}\` stands in it twice` }, place);
   const given = fields.filter((field) => Object.hasOwn(value, field));
   const values = Object.fromEntries(given.map((field): [string, unknown] => [field, Reflect.get(value, field)]));
   const { line = 0 } = place;

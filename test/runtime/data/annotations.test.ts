@@ -77,6 +77,16 @@ describe("coco", () => {
 
   it.each<[what: string, text: string, said: RegExp]>([
     ["what is no JSON", '{"images": [}', /^V910 .*it is not JSON: column 13: a value is missing before `}`/],
+    [
+      "a list twice",
+      '{"images": [],\n"annotations": [],\n"annotations": []}',
+      /^V910 .*line 3, column 1: the field `annotations` stands in its object twice/,
+    ],
+    [
+      "a caption twice",
+      '{"images": [], "annotations": [{"image_id": 1, "caption": "a", "caption": "b"}]}',
+      /^V910 .*column 64: the field `caption` stands in its object twice/,
+    ],
     ["JSON without captions", '{"images": []}', /^V910 .*it holds no list `annotations`/],
     ["no captions", '{"images": [], "annotations": []}', /^V919 .*it has no captions/],
     ["another data set", JSON.stringify({ images: [], annotations: [{ image_id: 1, bbox: [] }] }), /^V982 .*boxes/],
@@ -176,6 +186,11 @@ describe("karpathy", () => {
 
   it.each([
     { what: "what is no JSON", text: "{", said: /^V910 .*it is not JSON: / },
+    {
+      what: "sentences twice",
+      text: '{"images": [{"split": "train", "sentences": [], "sentences": []}]}',
+      said: /^V910 .*column 49: the field `sentences` stands in its object twice/,
+    },
     { what: "JSON without images", text: "[]", said: /^V910 .*it holds no list `images`/ },
   ])("tells of $what", async ({ text, said }) => {
     await disk.write({ "dataset.json": text, "photos/b.png": null });

@@ -56,7 +56,7 @@ const BROKEN = [
     what: "a field twice",
     line: '{"image": "red.png", "text": "x", "text": "y"}',
     code: "V911",
-    says: /`text` stands in it/,
+    says: /column 35: the field `text` stands in its object twice/,
   },
   {
     what: "bytes that are no UTF-8",
