@@ -81,7 +81,10 @@ export function fieldOf({ value, at, of: { place, readAs } }: Part, field: strin
   if (!isObject(value)) throw vlmoError("V913", { field: at, wanted: "an object", got: shown(value) }, place);
   if (Object.hasOwn(value, field)) return value[field];
   const holes = { field: `${at}.${field}`, has: listed(Object.keys(value)) };
-  throw vlmoError("V912", holes, { ...place, help: `${forms[readAs].help}; \`on_error: skip\` leaves other records out` });
+  throw vlmoError("V912", holes, {
+    ...place,
+    help: `${forms[readAs].help}; \`on_error: skip\` leaves other records out`,
+  });
 }
 
 /** The text of a field. Throws V912, V913, V914. */

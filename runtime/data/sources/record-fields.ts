@@ -44,6 +44,23 @@ function namesOf(classes: readonly string[]): ClassNames {
   return { exact, folded };
 }
 
+/** A text, or a number that is what the file says: JSON.parse rounds those beyond 2^53, so that two become one. Throws V913. */
+export function idOf(value: unknown, field: string, place: Place): number | string {
+  if (typeof value === "string" || (typeof value === "number" && Math.abs(value) <= Number.MAX_SAFE_INTEGER))
+    return value;
+  if (typeof value !== "number")
+    throw vlmoError("V913", { field, wanted: "a text or a number", got: shown(value) }, place);
+  const holes = {
+    field,
+    wanted: `a number up to ${Number.MAX_SAFE_INTEGER.toLocaleString("en")}, or a text`,
+    got: "beyond it",
+  };
+  throw vlmoError("V913", holes, {
+    ...place,
+    help: "such numbers are rounded when JSON is read: write them as texts, in quotes",
+  });
+}
+
 /** Names in a message, of many the first. */
 export function listed(names: readonly string[]): string {
   if (names.length === 0) return "none";

@@ -45,8 +45,20 @@ describe("coco", () => {
     [
       "an image that is not listed",
       photos,
+      { image_id: "8", caption: "x" },
+      'V913 the field `annotations[3].image_id` should be the `id` of an image in `images`, but is "8"',
+    ],
+    [
+      "a text where images have numbers",
+      photos,
       { image_id: "7", caption: "x" },
-      'V913 the field `annotations[3].image_id` should be the `id` of an image in `images`, but is "7"',
+      'V913 the field `annotations[3].image_id` should be a number, as the `id` of its image is, but is the text "7"',
+    ],
+    [
+      "a number that JSON rounds",
+      photos,
+      { image_id: 2 ** 53, caption: "x" },
+      "V913 the field `annotations[3].image_id` should be a number up to 9,007,199,254,740,991, or a text, but is beyond it",
     ],
     [
       "an empty caption",
@@ -73,6 +85,19 @@ describe("coco", () => {
     const set = await coco(content, { on_error: "skip" });
     expect(set.skipped).toHaveLength(1);
     expect(set.length).toBeGreaterThanOrEqual(3);
+  });
+
+  it("takes numbers of any length as texts, and refuses them where they would be rounded into one", async () => {
+    const [first, second] = ["9007199254740992", "9007199254740993"];
+    const content = (quote: string) => {
+      const [a, b] = [first, second].map((id) => quote + id + quote);
+      return `{"images": [{"id": ${a}, "file_name": "a.png"}, {"id": ${b}, "file_name": "b.png"}],
+        "annotations": [{"image_id": ${b}, "caption": "of b"}]}`;
+    };
+    expect((await coco(content('"'))).item(0).images).toMatchObject([{ path: path.join(disk.folder, "photos/b.png") }]);
+    const found = await disk.mistakes(coco(content("")));
+    expect(found).toHaveLength(3);
+    for (const each of found) expect(each).toContain("should be a number up to 9,007,199,254,740,991, or a text");
   });
 
   it.each<[what: string, text: string, said: RegExp]>([
