@@ -157,6 +157,13 @@ data some: labelled_images ${jsonl("good.jsonl", ", classes: from(numbered)")}\n
     label: "captions.jsonl:1",
     help: 'write `fields { text: "caption" }` in the data block',
   },
+  {
+    title: "names of one mistake, once",
+    spec: specOf(`data some: pairs ${jsonl("loud.jsonl")}\n${contrast}`),
+    said: "error[V916]: there is no image `images/RED.png` (and 2 more records)",
+    label: "loud.jsonl:1",
+    help: "there is `red.png`: capitals and small letters are told apart",
+  },
 ];
 
 describe.each([
@@ -226,6 +233,7 @@ ${contrast}`;
       "✓ some: 6 pairs, 1 image file",
       "✓ rest: 6 questions, 1 answer, 1 image file",
       "✓ skipping: 5 pairs, 1 image file, 25 records left out",
+      `  note: left out: ${[0, 1, 2].map((i) => `gone.jsonl:${i + 1}: V916 there is no image \`images/gone-${i}.png\``).join(", ")}, …`,
       "✓ drawn: N labelled images, 28 classes",
       "✓ words.txt: 7 tokens",
       "✓ some.vlmo: no mistakes found\n",

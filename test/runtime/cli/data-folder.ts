@@ -31,6 +31,7 @@ async function makeFolder(): Promise<void> {
     "high.jsonl": records(6, () => ({ image: "red.png", label: 2 })),
     "few.jsonl": records(2, () => ({ image: "red.png", text: "a red field" })),
     "gone.jsonl": records(30, (i) => ({ image: i < 25 ? `gone-${i}.png` : "red.png", text: "x" })),
+    "loud.jsonl": records(3, (i) => ({ image: ["RED.png", "Red.png", "rED.png"][i], text: "x" })),
     "broken.jsonl": records(6, (i) => ({ image: i === 4 ? "words.png" : "red.png", text: "x" })),
     "wide.jsonl": Buffer.from(
       records(6, () => ({ image: "red.png", text: "a red field" })),
