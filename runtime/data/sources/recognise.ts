@@ -1,5 +1,6 @@
 // What a file is that is not what a data block reads it as: another encoding, something packed, a data set in another
 // format. Each is told once, in words and with what to do instead; the one table of what is known.
+import { savedAsUtf8 } from "../../../grammar/index.js";
 import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
 import { glanceAt, type Glance } from "./glance.js";
 
@@ -48,7 +49,7 @@ const encoded = (what: string, encoding: string, isIt: Kind["isIt"]): Kind => ({
   isIt,
   what: `text in ${what}`,
   not: "in UTF-8",
-  instead: (file) => `save it as UTF-8: in an editor, or by \`iconv -f ${encoding} -t UTF-8 "${file}" > utf8.txt\``,
+  instead: (file) => savedAsUtf8(encoding, [`"${file}"`, "utf8.txt"]),
 });
 
 const python =
