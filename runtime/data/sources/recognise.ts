@@ -74,6 +74,7 @@ const strangers: readonly Kind[] = [
   packed("packed by bzip2", "BZh9", "bunzip2"),
   packed("packed by xz", "\xfd7zXZ\0", "unxz"),
   packed("packed by Zstandard", "\x28\xb5\x2f\xfd", "unzstd"),
+  packed("packed by LZ4", "\x04\x22\x4d\x18", "unlz4"),
   packed("a zip archive", "PK\x03\x04", "unzip"),
   packed("a 7-Zip archive", "7z\xbc\xaf\x27\x1c", "7z x"),
   packed("a tar archive", "ustar", "tar -xf", 257),
@@ -110,6 +111,12 @@ const strangers: readonly Kind[] = [
     instead: () => "name a text file in UTF-8",
   },
   {
+    isIt: ({ head }) => (head.slice(0, SAMPLE).match(controls)?.length ?? 0) > head.slice(0, SAMPLE).length / 50,
+    what: "a binary file, with control characters",
+    not: "text",
+    instead: () => "name a text file in UTF-8",
+  },
+  {
     isIt: ({ head, tail }) => /\r[\s\S]/.test(head) && !head.includes("\n") && !tail.includes("\n"),
     what: "text whose lines end as on old Macs, in a carriage return",
     not: "in a line feed",
@@ -117,7 +124,10 @@ const strangers: readonly Kind[] = [
   },
 ];
 
-/** How many bytes are searched for zeros. */
+/** What no text holds: but the tab, the ends of lines and pages, and the escape that colours begin with. */
+const controls = /[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]/g;
+
+/** How many bytes are searched for zeros and controls. */
 const SAMPLE = 4096;
 
 function begins(magic: string, at = 0): Kind["isIt"] {
@@ -146,8 +156,22 @@ const holds =
   ({ head, tail }) =>
     keys.every((key) => new RegExp(`"${key}"\\s*:`).test(head) || new RegExp(`"${key}"\\s*:`).test(tail));
 
+const takeVocabulary = (path: string) => (file: string) =>
+  "name the `vocab.txt` of the same model, one token a line; where it has none: " +
+  `\`jq -r '${path} | to_entries | sort_by(.value)[].key' "${file}" > vocab.txt\``;
+
 /** Data sets and other files of text, the more particular first. */
 const formats: readonly Kind[] = [
+  {
+    isIt: begins("{\\rtf"),
+    what: "a document of a word processor (RTF)",
+    instead: () => "save it as plain text in UTF-8",
+  },
+  {
+    isIt: isMarkup,
+    what: "XML",
+    instead: recipe("its records"),
+  },
   {
     isIt: (glance) => isDocument(glance) && holds("sentences", "split", "images")(glance),
     what: "the JSON of Karpathy's splits",
@@ -189,8 +213,13 @@ const formats: readonly Kind[] = [
   {
     isIt: holds("added_tokens", "normalizer", "model"),
     what: "the tokenizer.json of Hugging Face",
-    instead: (file) =>
-      `write its tokens one a line: \`jq -r '.model.vocab | to_entries | sort_by(.value)[].key' "${file}" > vocab.txt\``,
+    instead: takeVocabulary(".model.vocab"),
+  },
+  {
+    isIt: ({ head }) => /^(\xef\xbb\xbf)?\s*\{(\s*"([^"\\]|\\.)*"\s*:\s*\d+\s*[,}]){2}/.test(head),
+    what: "a vocab.json, tokens with their numbers",
+    instead: takeVocabulary("."),
+    fits: ["jsonl", "karpathy", "coco", "lines", "names"],
   },
   {
     isIt: (glance) => isDocument(glance) && /^(\xef\xbb\xbf)?\s*\[/.test(glance.head),
@@ -211,8 +240,9 @@ const formats: readonly Kind[] = [
     instead: () => "write `format: jsonl`, with the file as `records`",
     fits: ["jsonl"],
   },
-  { isIt: isTable("\t"), what: "a table with tabs (TSV)", instead: tableTo(', delimiter="\\t"') },
-  { isIt: isTable(","), what: "a table with commas (CSV)", instead: tableTo(""), fits: ["lines"] },
+  { isIt: isTable("\t", /^/), what: "a table with tabs (TSV)", instead: tableTo(', delimiter="\\t"') },
+  { isIt: isTable(",", /^(\w[\w.-]*)?$/), what: "a table with commas (CSV)", instead: tableTo("") },
+  { isIt: isTable(",", /^[\w .-]*$/), what: "a table with commas (CSV)", instead: tableTo(""), fits: ["lines"] },
   {
     isIt: ({ head }) =>
       linesIn(head).length > 0 &&
@@ -239,6 +269,12 @@ function isDocument({ head, tail }: Glance): boolean {
   return isList || (first.startsWith("{") && /:\s*\[\s*\{/.test(first));
 }
 
+/** What says that it is XML, or an element that is closed further on: `<pad>` alone is a token. */
+function isMarkup({ head, tail }: Glance): boolean {
+  const [, said = "", name = ""] = /^(?:\xef\xbb\xbf)?\s*<(\?xml|!--|!doctype|([a-z][\w:-]*)[\s/>])/i.exec(head) ?? [];
+  return said !== "" && (name === "" || head.includes(`</${name}`) || tail.includes(`</${name}`));
+}
+
 function isRecords({ head }: Glance): boolean {
   const lines = linesIn(head).slice(0, 3);
   return lines.length > 1 && lines.every((line) => line.startsWith("{") && isJson(line));
@@ -262,13 +298,13 @@ function isJson(line: string): boolean {
   }
 }
 
-/** Lines with as many separators each, below a line of names: texts have commas too. */
-function isTable(separator: string): Kind["isIt"] {
+/** Lines with as many separators each, below a line of such names: texts have commas too, with blanks behind them. */
+function isTable(separator: string, form: RegExp): Kind["isIt"] {
   return ({ head }) => {
     const lines = linesIn(head).slice(0, 3);
     if (lines.length < 2 || /^[[{]/.test(lines[0] ?? "")) return false;
     const [names = [], ...rows] = lines.map((line) => line.replace(/"[^"]*"/g, "").split(separator));
-    if (separator === "," && !names.every((name) => /^[\w .-]*$/.test(name))) return false;
+    if (!names.every((name) => form.test(name))) return false;
     return names.length > 1 && rows.every((row) => row.length === names.length);
   };
 }

@@ -1,5 +1,6 @@
 // What a field of a record may hold: texts and labels. Everything else is an error that says what was wanted.
 import { vlmoError, type Place } from "../../errors/vlmo-error.js";
+import { escaped } from "../../printable.js";
 import { shown } from "./json-text.js";
 import { hasWords } from "../text/tokenizer.js";
 
@@ -7,6 +8,14 @@ import { hasWords } from "../text/tokenizer.js";
 export function textIn(value: unknown, field: string, place: Place): string {
   if (typeof value !== "string") throw vlmoError("V913", { field, wanted: "a text", got: shown(value) }, place);
   if (!hasWords(value)) throw vlmoError("V914", { field }, place);
+  const half = /\p{Surrogate}/u.exec(value)?.[0];
+  if (half !== undefined) {
+    const holes = { field, wanted: "a text of whole signs", got: `one with half of a sign, \`${escaped(half)}\`` };
+    throw vlmoError("V913", holes, {
+      ...place,
+      help: "a sign beyond U+FFFF is two escapes: write both, or the sign itself",
+    });
+  }
   return value;
 }
 
