@@ -71,7 +71,7 @@ function tried(span: DataSpec["span"], look: () => void): VlmoError[] {
 const ONE = { classes: "class", answers: "answer" } as const;
 
 /** What a head chooses among; null for one that does not choose. */
-function choicesOf(head: HeadSpec): { readonly count: number; readonly of: "classes" | "answers" } | null {
+export function choicesOf(head: HeadSpec): { readonly count: number; readonly of: "classes" | "answers" } | null {
   return ruleOf(head).classes?.(head) ?? null;
 }
 
