@@ -7,7 +7,7 @@ import type { DataShelf } from "../stage-data.js";
 import { distinct, type VlmoError } from "../../errors/vlmo-error.js";
 import { inspectBlock, type BlockReport, type Look } from "./blocks.js";
 import { maskMistakes, type MaskReader } from "./masks.js";
-import { evaluationMistakes, stageMistakes } from "./uses.js";
+import { evaluationMistakes, stageDoubts, stageMistakes, type Doubt } from "./uses.js";
 import { inspectVocabulary, type VocabularyReport } from "./vocabulary.js";
 
 /** What reads data. */
@@ -27,6 +27,7 @@ export interface Inspection {
   readonly mistakes: readonly VlmoError[];
   readonly blocks: readonly BlockReport[];
   readonly vocabularies: readonly VocabularyReport[];
+  readonly doubts: readonly Doubt[];
 }
 
 /** Images whose headers are read where all are not: a second or so. */
@@ -61,7 +62,12 @@ export async function inspectData(readers: Readers, shelf: DataShelf): Promise<I
     return sets.length === owner.length ? concatenated(sets) : null;
   };
   const readData = (spec: DataSpec): DataSet | undefined => opened.get(spec);
-  for (const stage of stages) mistakes.push(...stageMistakes(stage, together(stage.data), readData));
+  const doubts: Doubt[] = [];
+  for (const stage of stages) {
+    const all = together(stage.data);
+    mistakes.push(...stageMistakes(stage, all, readData));
+    if (all !== null) doubts.push(...stageDoubts(stage, all));
+  }
   for (const { evaluation, stage } of evaluations) mistakes.push(...evaluationMistakes(evaluation, stage, readData));
   if (readers.look.decode !== undefined) mistakes.push(...(await maskMistakes(maskReaders(readers, readData))));
   const words = await Promise.all(readers.models.map(inspectVocabulary));
@@ -70,6 +76,7 @@ export async function inspectData(readers: Readers, shelf: DataShelf): Promise<I
   return {
     mistakes: distinct(mistakes),
     blocks,
+    doubts,
     vocabularies: [...new Map(reports.map((report) => [report.file, report])).values()],
   };
 }
