@@ -2,7 +2,7 @@
 import type { IToken } from "chevrotain";
 import type * as ast from "./ast.js";
 import { diagnostic } from "./codes.js";
-import { unitApart } from "./literals.js";
+import { behindNumber } from "./literals.js";
 import { endsOfExpression, endsOfRange, plainReference } from "./short-value-parser.js";
 import { spanText } from "./source.js";
 import { endOf, Identifier, marks, StringToken, words } from "./tokens.js";
@@ -82,7 +82,7 @@ export abstract class BlockParser extends ValueParser {
       const here = { file: this.source, start: at, end: at };
       const extra = this.startsEntry(1)
         ? { help: "write a `,` between the two", fix: { span: here, text: "," } }
-        : unitApart(this.LA(0), this.LA(1), this.source);
+        : behindNumber(this.LA(0), this.LA(1), this.source);
       this.giveUp((found, span) => diagnostic("V024", span, { found }, extra));
     }
     return mark;

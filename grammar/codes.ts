@@ -51,7 +51,8 @@ or be followed by the word \`steps\` or \`epochs\`.`,
   V010: {
     severity: "error",
     message: text`the file does not begin with \`vlmo 1\``,
-    explain: `The first line says which version of the language the file is written in, so that a later version can still read it.`,
+    explain: `The first line says which version of the language the file is written in, so that a later version can still read it. Files of another
+kind (JSON, YAML, Python, a web page) are named as what they are.`,
     wrong: `model Small { width: 64 }\n`,
     right: `vlmo 1\n\nmodel Small { width: 64 }\n`,
   },

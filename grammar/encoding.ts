@@ -20,7 +20,7 @@ export function encodingOf(source: SourceFile): Told {
   const at = text.indexOf(lost);
   const begin = { file: source, start: 0, end: 0 };
   if (wide !== undefined) {
-    const help = saveBy("", wide);
+    const help = savedAsUtf8(wide);
     return { told: [diagnostic("V031", begin, { found: wide.slice(0, 6) }, { help })], isWhole: false };
   }
   if (at < 0) return { told: [], isWhole: true };
@@ -29,12 +29,32 @@ export function encodingOf(source: SourceFile): Told {
     return { told: [diagnostic("V031", begin, { found: "binary" }, { help })], isWhole: false };
   }
   const place = { file: source, start: at, end: at + 1 };
-  const extra = { help: saveBy(" if it is Latin-1", "LATIN1"), label: "this sign is lost" };
+  const label = "this sign is lost";
+  if (!isWestern(text)) {
+    const extra = { help: savedAsUtf8(undefined), label };
+    return { told: [diagnostic("V031", place, { found: "in another encoding" }, extra)], isWhole: true };
+  }
+  const extra = { help: savedAsUtf8("LATIN1"), label };
   return { told: [diagnostic("V031", place, { found: "in another encoding, such as Latin-1" }, extra)], isWhole: true };
 }
 
-function saveBy(where: string, encoding: string): string {
-  return `save it as UTF-8: in an editor, or${where} by \`iconv -f ${encoding} -t UTF-8 OLD > NEW\``;
+/** How to save a file as UTF-8; `undefined` is an encoding that cannot be told from the bytes. */
+export function savedAsUtf8(
+  encoding: string | undefined,
+  [from, to]: readonly [string, string] = ["OLD", "NEW"],
+): string {
+  const command = (name: string) => `\`iconv -f ${name} -t UTF-8 ${from} > ${to}\``;
+  if (encoding !== undefined) return `save it as UTF-8: in an editor, or by ${command(encoding)}`;
+  return (
+    `save it as UTF-8: in an editor, or by ${command("ENCODING")} with the encoding that wrote it, which its bytes do not ` +
+    "tell, such as GB18030, SHIFT_JIS, EUC-KR, BIG5 or KOI8-R"
+  );
+}
+
+/** Whether all that is no ASCII are single signs beside letters, as accents in Latin-1 are: other scripts come in runs. */
+function isWestern(text: string): boolean {
+  const others = text.replace(/(?<![^\0-\x7f])(?:(?<=[a-z])\uFFFD|\uFFFD(?=[a-z]))(?![^\0-\x7f])/gi, "");
+  return !/[^\0-\x7f]/.test(others);
 }
 
 /** Encodings of two or four bytes a sign: read as one byte a sign, every other one is 0. */

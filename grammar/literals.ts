@@ -30,7 +30,10 @@ export function readNumber(
   const span = { file: source, start: token.startOffset, end: endOf(word ?? token) };
   const unit = word !== undefined && isWordUnit(word.image) ? word.image : isUnit(suffix) ? suffix : undefined;
   if (suffix !== "" && scale === undefined && !isUnit(suffix)) {
-    report(wrongUnit(suffix, { ...span, start: token.startOffset + digits.length, end: endOf(token) }));
+    report(
+      wrongBase(token.image, { ...span, end: endOf(token) }) ??
+        wrongUnit(suffix, { ...span, start: token.startOffset + digits.length, end: endOf(token) }),
+    );
   }
   const value = scaled(digits.replaceAll("_", ""), scale);
   if (!Number.isFinite(value)) report(diagnostic("V005", { ...span, end: endOf(token) }, { number: token.image }));
@@ -51,8 +54,9 @@ function scaled(digits: string, scale: Scale | undefined): number {
   return Number(`${mantissa}e${Number(exponent) + exponents[scale]}`);
 }
 
-/** The help where a unit stands apart from its number, `64 px`, or in the singular, `1 step`. */
-export function unitApart(number: IToken, word: IToken, source: SourceFile): { help?: string; fix?: Fix } {
+/** The help where something stands behind a number that belongs to it: the point of `1.`, or a unit (`64 px`, `1 step`). */
+export function behindNumber(number: IToken, word: IToken, source: SourceFile): { help?: string; fix?: Fix } {
+  if (word.image === "." && word.startOffset === endOf(number)) return bareFraction(number, source);
   const scale = /^\d[\d_.]*(?:[eE][+-]?\d+)?([kMB]?)$/.exec(number.image)?.[1];
   if (scale === undefined) return {};
   const plural = wordUnits.find((unit) => unit === `${word.image}s`);
@@ -61,6 +65,31 @@ export function unitApart(number: IToken, word: IToken, source: SourceFile): { h
   const text = plural === undefined ? number.image + word.image : `${number.image} ${plural}`;
   const span = { file: source, start: number.startOffset, end: endOf(word) };
   return { help: `write \`${text}\``, fix: { span, text } };
+}
+
+/** `1.` and `1.e-3`: digits stand on both sides of a point. */
+function bareFraction(number: IToken, source: SourceFile): { help?: string; fix?: Fix } {
+  const end = endOf(number);
+  const [behind] = /^\.(?:[eE][+-]?\d+)?(?![\w.])/.exec(source.text.slice(end, end + 20)) ?? [];
+  if (behind === undefined || !/^[\d_]+$/.test(number.image)) return {};
+  const text = `${number.image}.0${behind.slice(1)}`;
+  return {
+    help: `write \`${text}\``,
+    fix: { span: { file: source, start: number.startOffset, end: end + behind.length }, text },
+  };
+}
+
+/** `0x40`, as other languages write a number to another base. */
+function wrongBase(image: string, span: Span): Diagnostic | undefined {
+  const value = /^0(?:x[\da-f_]+|b[01_]+|o[0-7_]+)$/i.test(image) ? Number(image.replaceAll("_", "")) : NaN;
+  if (!Number.isSafeInteger(value)) return undefined;
+  const text = String(value);
+  return diagnostic(
+    "V006",
+    span,
+    { unit: image.slice(1) },
+    { help: `numbers are decimal: write \`${text}\``, fix: { span, text } },
+  );
 }
 
 function wrongUnit(unit: string, span: Span): Diagnostic {

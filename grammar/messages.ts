@@ -87,9 +87,10 @@ export function describe(source: SourceFile, error: Recognition, startsLine: (to
 }
 
 /** What was meant by a mark where a value is wanted. */
-function meantBy({ text }: SourceFile, { start }: Span): { help?: string } {
-  const fraction = /^\.\d[\d_]*/.exec(text.slice(start, start + 40))?.[0];
-  if (fraction !== undefined) return { help: `write \`0${fraction}\`` };
+function meantBy(file: SourceFile, { start }: Span): { help?: string; fix?: Fix } {
+  const fraction = /^\.\d[\d_]*/.exec(file.text.slice(start, start + 40))?.[0];
+  if (fraction !== undefined)
+    return { help: `write \`0${fraction}\``, fix: { span: { file, start, end: start }, text: "0" } };
   return {};
 }
 

@@ -7,6 +7,7 @@ import { Parser, type DocAbove } from "./parser.js";
 import type { Failure } from "./recovering-parser.js";
 import { encodingOf } from "./encoding.js";
 import { foreignComment } from "./foreign-comments.js";
+import { foreignFile } from "./foreign-files.js";
 import { firstFrom, positionAt, spanText, type SourceFile, type Span } from "./source.js";
 import { tokenize, type Tokens } from "./tokens.js";
 import { treeHeight } from "./tree.js";
@@ -27,7 +28,8 @@ let parser: Parser | undefined;
 export function parse(source: SourceFile): ParseResult {
   const { told, isWhole } = encodingOf(source);
   const span = { file: source, start: 0, end: source.text.length };
-  if (isWhole) return read(source, span, told);
+  const foreign = isWhole ? foreignFile(source) : undefined;
+  if (isWhole && foreign === undefined) return read(source, span, told);
   const file = {
     kind: "file",
     source,
@@ -37,7 +39,7 @@ export function parse(source: SourceFile): ParseResult {
     comments: [],
     span,
   } as const;
-  return { file, diagnostics: told };
+  return { file, diagnostics: foreign === undefined ? told : [...told, foreign] };
 }
 
 function read(source: SourceFile, span: Span, told: readonly Diagnostic[]): ParseResult {

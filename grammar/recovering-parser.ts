@@ -14,7 +14,7 @@ import { type Balanced, type Place, placeOf } from "./balance.js";
 import { diagnostic } from "./codes.js";
 import type { Diagnostic } from "./diagnostic.js";
 import { describe, type Recognition, ReadingFailure, wantedProvider, whatIsFound } from "./messages.js";
-import { unitApart } from "./literals.js";
+import { behindNumber } from "./literals.js";
 import { createSource, spanText, type SourceFile, type Span } from "./source.js";
 import { endOf, Identifier, marks, StringToken, tokenTable } from "./tokens.js";
 
@@ -159,7 +159,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   /** To be called behind an element of a bracketed list. */
   protected wantCommaOr(close: TokenType): void {
     if (this.RECORDING_PHASE || this.at(marks.Comma) || this.at(close)) return;
-    const extra = { help: "write a `,` before it", ...unitApart(this.LA(0), this.LA(1), this.source) };
+    const extra = { help: "write a `,` before it", ...behindNumber(this.LA(0), this.LA(1), this.source) };
     this.giveUp((found, span) => diagnostic("V020", span, { wanted: `\`,\` or ${close.LABEL ?? ""}`, found }, extra));
   }
 

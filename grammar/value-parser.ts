@@ -198,6 +198,10 @@ export abstract class ValueParser extends ShortValueParser {
   protected readonly group = this.RULE("group", (): ast.Expression => {
     this.CONSUME(marks.LParen);
     const inner = this.SUBRULE(this.expression);
+    if (!this.RECORDING_PHASE && this.at(marks.Comma)) {
+      const extra = { help: "values of a list stand in brackets, as in `[0.9, 0.98]`" };
+      this.giveUp((found, span) => diagnostic("V020", span, { wanted: "`)`", found }, extra));
+    }
     this.CONSUME(marks.RParen);
     return inner;
   });

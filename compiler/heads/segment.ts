@@ -27,6 +27,8 @@ export const segment = headRule({
   needs: () => ["mask"],
   wants: () => ({}),
   parameters: () => [],
+  // What is deferred keeps its settings as they were read.
+  classes: ({ settings }) => ({ count: Number(settings["classes"]), of: "classes" }),
   flops: () => 0,
   elements: (model) => patchesPerSide(model) ** 2 * model.width,
   metrics: ["mean_iou"],

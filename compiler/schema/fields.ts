@@ -1,7 +1,7 @@
 // The types of values, as zod schemas over what was written: each reads one value, reports what is wrong with it at
 // its place, and gives the plain result. Blocks and constructors are made of these; those of numbers are in numbers.ts.
 import { z } from "zod";
-import { plainName, spanText, type Expression, type Fix } from "../../grammar/index.js";
+import { plainName, spanText, type Expression, type Fix, type Remedy } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { BlockNode, MergedNode, ValueNode } from "../resolve/blocks.js";
 import { nameMeant } from "./meant.js";
@@ -227,9 +227,23 @@ export function orNone<T>(field: z.ZodType<T>) {
   const none = { type: `${type} or none`, json: { anyOf: [json, { type: "null" }] } };
   return inputField<{ readonly value: T | null }>(none, (input) => {
     if (input.node.kind === "value" && wordIn(input.node, ["none"]) !== undefined) return { value: null };
+    if (input.node.kind === "value" && isNothing(input.node))
+      return mismatch(input.node, input, "a value or `none`", instead(input.node, "none"));
     const result = readField(field, input);
     return result.success ? { value: result.data } : null;
   }).transform(({ value }) => value);
+}
+
+/** `None`, `null` and the like, as other languages have them, where no param is called so. */
+function isNothing(node: ValueNode): boolean {
+  const { expression } = node;
+  if (expression.kind === "boolean") return !expression.value;
+  const word = expression.kind === "string" ? expression.value : wordText(expression);
+  return /^(none|null|nil|nothing|false|off|no)$/i.test(word ?? "") && paramNamed(node) === undefined;
+}
+
+function instead({ expression: { span } }: ValueNode, text: string): Remedy {
+  return { help: `write \`${text}\``, fix: { span, text } };
 }
 
 /** A value read by `value`, or a block read by `block`. */

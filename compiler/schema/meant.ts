@@ -1,7 +1,7 @@
 // What was meant by a key or a name that there is not: a word of another tool (slips.ts), a key of another place, or a
 // misspelling.
 import { closest, didYouMean, type Remedy, type Span } from "../../grammar/index.js";
-import { keySlips, nameSlips, optionSlips, type Block } from "./slips.js";
+import { calledNames, keySlips, nameSlips, optionSlips, type Block } from "./slips.js";
 
 /** Where a key is written, and how. */
 interface Place {
@@ -62,6 +62,8 @@ export interface UnknownKey {
   readonly span: Span;
   readonly key: string;
   readonly keys: readonly string[];
+  /** Those of the block's keys that it has. */
+  readonly given?: Iterable<string>;
   /** The value as written, or nothing where it is a section. */
   readonly value: string | undefined;
   /** What to say where nothing is near. */
@@ -113,21 +115,49 @@ const blockWords: Readonly<Record<Block, string>> = {
   evaluate: "the evaluation",
 };
 
-function placeHelp({ key, form, leaf, block, first }: Place, { span, keys, value }: UnknownKey): Remedy {
+function placeHelp({ key, form, leaf, block, first }: Place, { span, keys, given = [], value }: UnknownKey): Remedy {
   if (keys.includes(key)) {
-    const help = `write \`${filled(leaf, value)}\``;
-    return leaf === `${key}: …` ? { help, fix: { span, text: key } } : { help };
+    const written = filled(leaf, value, key);
+    const help = `write \`${written}\``;
+    return leaf === `${key}: …` && written.endsWith(`: ${value ?? "…"}`)
+      ? { help, fix: { span, text: key } }
+      : { help };
   }
   const where = keys.includes(first) ? "" : ` in ${blockWords[block]}`;
-  return { help: `write \`${filled(form, value)}\`${where}` };
+  const there = [...given].includes(first)
+    ? `; where \`${first}\` stands already, \`${filled(leaf, value, key)}\` in it`
+    : "";
+  return { help: `write \`${filled(form, value, key)}\`${where}${there}` };
 }
 
-/** The form with the value in its place; a unit that both have stands once. */
-function filled(form: string, value: string | undefined): string {
+/** The form with the value in its place, as it is written here. */
+function filled(form: string, value: string | undefined, key: string): string {
   if (value === undefined || value.length > 40 || value.includes("\n")) return form;
   const [unit = ""] = /(?<=…)(?:px| steps| epochs)/.exec(form) ?? [];
-  const number = unit !== "" && value.endsWith(unit) ? value.slice(0, -unit.length) : value;
-  return form.replace("…", () => number);
+  const isNumber = /^[\d_.]+(?:[eE][+-]?\d+)?$/.test(value);
+  // A number of its own unit keeps it; a share of a step is one of the stage, or of an epoch.
+  if (unit !== "" && /^[\d_.]+(?:[eE][+-]?\d+)?\s*(?:%|[a-z]+)$/i.test(value))
+    return form.replace(`…${unit}`, () => value);
+  if (unit === " steps" && isNumber && Number(value) < 1)
+    return form.replace(`…${unit}`, () => (form.includes("every …") ? `${value} epochs` : percentText(value)));
+  return form.replace("…", () => (isNumber ? value : (nameIn(key, value) ?? value)));
+}
+
+function percentText(share: string): string {
+  return `${Number((Number(share) * 100).toPrecision(12))}%`;
+}
+
+/** What a name or a string of another tool is here, with the arguments that it needs. */
+function nameIn(key: string, value: string): string | undefined {
+  const word = value.replace(/^"(.*)"$/, "$1");
+  if (!/^[\w-]+$/.test(word)) return undefined;
+  const [meant] = tables.names().get(key)?.get(plain(word)) ?? [];
+  const name = meant ?? (Object.hasOwn(calledNames, word.toLowerCase()) ? word.toLowerCase() : undefined);
+  return name === undefined ? undefined : calledAs(name);
+}
+
+function calledAs(name: string): string {
+  return Object.hasOwn(calledNames, name) ? (calledNames[name] ?? name) : name;
 }
 
 function begins(given: string, key: string): boolean {
@@ -148,7 +178,10 @@ export function nameMeant({ span, what, names, otherwise, name }: UnknownName): 
   const known = tables.names().get(what)?.get(plain(name)) ?? [];
   const [meant] = known.filter((each) => names.includes(each.replace(/\(.*/, "")));
   const isCalled = span.file.text[span.end] === "(";
-  if (meant !== undefined)
-    return { help: `write \`${meant}\``, ...(isCalled && meant.includes("(") ? {} : { fix: { span, text: meant } }) };
+  const written = meant === undefined || isCalled ? meant : calledAs(meant);
+  if (written !== undefined) {
+    const isWhole = isCalled ? !written.includes("(") : !written.includes("…");
+    return { help: `write \`${written}\``, ...(isWhole && { fix: { span, text: written } }) };
+  }
   return didYouMean(span, names, otherwise, name);
 }

@@ -27,12 +27,14 @@ interface NumberRule {
 }
 
 function readNumber(node: ValueNode, input: Input, rule: NumberRule): Quantity | null {
-  const quantity = quantityOf(node, input.reading, { label: input.label, wanted: rule.wanted });
+  const isWhole = rule.whole !== undefined;
+  const says = { label: input.label, wanted: rule.wanted, isWhole, ...exampleHelp(rule) };
+  const quantity = quantityOf(node, input.reading, says);
   if (quantity === null) return null;
   const { report } = input.reading;
   const used = quantity.span.file === node.expression.span.file && quantity.span.start === node.expression.span.start;
   const related = used ? [] : [{ span: node.expression.span, message: `the value of \`${input.label}\`` }];
-  const extra = { related, ...decimalComma(quantity.span) };
+  const extra = { related, ...decimalComma(quantity.span, isWhole ? "whole number" : "number") };
   if (!rule.measures.includes(quantity.measure)) {
     const holes = { key: input.label, wanted: rule.wanted, found: measureWords[quantity.measure] };
     report(diagnose("V205", quantity.span, holes, { ...exampleHelp(rule), ...extra, ...unitFix(quantity, rule) }));
@@ -75,7 +77,16 @@ function unitFix(quantity: Quantity, rule: NumberRule): { help?: string; fix?: F
   const missing = measure === "px" ? "px" : measure === "steps" ? " steps" : undefined;
   if (quantity.measure === "none" && missing !== undefined && literal.test(text))
     return { help: `write \`${text}${missing}\``, fix: { span: quantity.span, text: `${text}${missing}` } };
-  // A unit that measures nothing here, as in `steps: 200k steps`, can only go; `50%` of something is another number.
+  // A percentage is another number than its digits.
+  if (
+    quantity.measure === "ratio" &&
+    measure === "none" &&
+    outside({ value: quantity.value, measure }, rule) === null
+  ) {
+    const share = String(Number(quantity.value.toPrecision(12)));
+    return { help: `write \`${share}\``, fix: { span: quantity.span, text: share } };
+  }
+  // A unit that measures nothing here, as in `steps: 200k steps`, can only go.
   const plain = text.replace(/\s*(px|x|steps|epochs)$/, "");
   if (rule.measures.length > 1 || measure !== "none" || plain === text || !literal.test(plain)) return {};
   return { help: `write \`${plain}\``, fix: { span: quantity.span, text: plain } };

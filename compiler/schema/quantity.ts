@@ -105,22 +105,22 @@ export function paramNamed(node: ValueNode): Declared | undefined {
   return declared;
 }
 
-/** The quantity of a value, or null with the reason reported. `label` and `wanted` are for the message. */
-export function quantityOf(
-  node: ValueNode,
-  reading: Reading,
-  says: { readonly label: string; readonly wanted: string },
-): Quantity | null {
+/** What messages say of a number that is wanted. */
+export interface Wanted {
+  readonly label: string;
+  readonly wanted: string;
+  readonly isWhole?: boolean;
+  /** How it may be written. */
+  readonly help?: string;
+}
+
+/** The quantity of a value, or null with the reason reported. */
+export function quantityOf(node: ValueNode, reading: Reading, says: Wanted): Quantity | null {
   return valueOf(node.expression, node, reading, says);
 }
 
 /** The quantity of a part of a value; `within` is the value that it stands in. */
-function valueOf(
-  expression: Expression,
-  within: ValueNode,
-  reading: Reading,
-  says: { readonly label: string; readonly wanted: string },
-): Quantity | null {
+function valueOf(expression: Expression, within: ValueNode, reading: Reading, says: Wanted): Quantity | null {
   switch (expression.kind) {
     case "number":
       return { value: magnitude(expression), measure: measureOf(expression), span: expression.span };
@@ -156,7 +156,7 @@ function measureOf(literal: NumberLiteral): Measure {
   return literal.unit === undefined ? "none" : unitMeasures[literal.unit];
 }
 
-function reportNotNumber(node: ValueNode, reading: Reading, says: { label: string; wanted: string }): void {
+function reportNotNumber(node: ValueNode, reading: Reading, says: Wanted): void {
   const { expression } = node;
   const name = expression.kind === "reference" ? plainName(expression) : undefined;
   if (name === undefined || lookUp(node.origin.module, name.text) !== undefined) {
@@ -165,7 +165,8 @@ function reportNotNumber(node: ValueNode, reading: Reading, says: { label: strin
     const quoted = expression.kind === "string" && /^\d+(\.\d+)?(px|%| steps| epochs)?$/.test(expression.value);
     const extra = quoted
       ? { help: `write \`${expression.value}\``, fix: { span: expression.span, text: expression.value } }
-      : decimalComma(expression.span);
+      : (decimalComma(expression.span, says.isWhole === true ? "whole number" : "number") ??
+        (says.help === undefined ? {} : { help: says.help }));
     reading.report(diagnose("V204", expression.span, holes, extra));
     return;
   }

@@ -56,7 +56,8 @@ export function readPartly<Shape extends z.ZodRawShape>(
     if (!keys.includes(key)) {
       const value = node.kind === "value" ? spanText(node.expression.span) : undefined;
       const otherwise = keys.length === 0 ? "leave it out" : `its keys are ${listed(keys)}`;
-      const remedy = keyMeant({ span: reference.span, key, keys, value, otherwise });
+      const given = block.entries.keys();
+      const remedy = keyMeant({ span: reference.span, key, keys, given, value, otherwise });
       reading.report(diagnose("V201", reference.span, { owner: owner.what, key }, remedy));
     }
   for (const item of block.items) {

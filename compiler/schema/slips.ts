@@ -7,7 +7,10 @@ type Words = string;
 /** The blocks that a key may belong to. */
 export type Block = "model" | "stage" | "head" | "data" | "evaluate";
 
-/** How keys are written in their block, `…` for the value, with the words they have elsewhere. */
+/**
+ * How keys are written in their block, `…` for the value, with the words they have elsewhere. A unit behind `…` is that
+ * of a number that is given without one.
+ */
 export const keySlips: Readonly<Record<Block, Readonly<Record<string, Words>>>> = {
   model: {
     "layers: …": "num_layers n_layers n_layer num_hidden_layers depth num_blocks encoder_layers",
@@ -54,14 +57,14 @@ export const keySlips: Readonly<Record<Block, Readonly<Record<string, Words>>>> 
     "optimizer: adamw(factors: …)": "param_groups lr_mult lr_multipliers",
     "optimizer: adamw(layer_decay: …)": "layerwise_lr_decay lr_layer_decay llrd layer_wise_decay",
     "schedule: …": "scheduler lr_scheduler lr_schedule lr_scheduler_type sched lr_policy",
-    "schedule: linear(warmup: …)": "warmup_ratio warmup_proportion",
-    "schedule: linear(warmup: … steps)": "warmup_steps num_warmup_steps warmup_iters warmup_iterations",
+    "schedule: linear(warmup: … steps)":
+      "warmup_steps num_warmup_steps warmup_iters warmup_iterations warmup_ratio warmup_proportion",
     "schedule: linear(warmup: … epochs)": "warmup_epochs num_warmup_epochs",
     "schedule: linear(end: …)": "min_lr end_lr final_lr lr_min eta_min",
     "schedule: polynomial(power: …)": "decay_power lr_power poly_power",
     "augment: …": "augmentation augmentations transform transforms train_transform aug data_augmentation",
-    "validate: …": "eval_every val_every eval_interval val_interval",
-    "validate: every … steps": "eval_steps validation_steps eval_iters val_check_interval",
+    "validate: every … steps":
+      "eval_every val_every eval_interval val_interval eval_steps validation_steps eval_iters val_check_interval",
     "validate: every … epochs": "eval_epochs check_val_every_n_epoch val_freq",
     "best: …": "monitor metric_for_best_model save_best best_metric early_stopping",
     "gather_gradient: …": "gather_with_grad local_loss",
@@ -99,6 +102,13 @@ export const keySlips: Readonly<Record<Block, Readonly<Record<string, Words>>>> 
   evaluate: {
     "batch: …": "batch_size bs eval_batch_size val_batch_size test_batch_size per_device_eval_batch_size",
   },
+};
+
+/** Names that need arguments, as they are written. */
+export const calledNames: Readonly<Record<string, string>> = {
+  adamw: "adamw(lr: …)",
+  ffn: "ffn(pair)",
+  wordpiece: "wordpiece(vocabulary: …)",
 };
 
 /** What stands on the command line of `vlmo train`. */

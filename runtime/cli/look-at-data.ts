@@ -68,9 +68,15 @@ async function lookAtSpec(
   const texts = await inspectTexts(readers, { stages: [...spec.stages.values()], data: shelf });
   const blocks = inspection.blocks.map((block) => ({
     ...block,
+    notes: [...block.notes, ...notesOf(block.name, inspection)],
     texts: texts.filter(({ data }) => data === block.name),
   }));
   return { ...inspection, blocks };
+}
+
+function notesOf(block: string, { doubts }: Inspection): Note[] {
+  const said = new Set(doubts.filter(({ data }) => data === block).map(({ says }) => says));
+  return [...said].map((says) => ({ says, count: 1, names: [] }));
 }
 
 /** The blocks that the file itself declares, and what its own stages and evaluations read. */

@@ -70,6 +70,8 @@ function wholeFrom(least: number, text: string, otherwise: string): number {
 /** The path of a file or a folder: an empty one, as of a variable that is not set, would be the working folder. */
 export function path(text: string): string {
   if (text.trim() === "") throw new InvalidArgumentError("It should be a path.");
+  if (/\p{Cc}/u.test(text))
+    throw new InvalidArgumentError("It should be a path in one line, without control characters.");
   return text;
 }
 

@@ -33,6 +33,7 @@ export const packings: readonly Packing[] = [
   { name: "bzip2", isIt: begins(/^BZh[1-9](1AY&SY|\x17rE8P\x90)/), unpack: "bunzip2" },
   { name: "xz", isIt: begins(/^\xfd7zXZ\0/), unpack: "unxz" },
   { name: "Zstandard", isIt: begins(/^\x28\xb5\x2f\xfd/), unpack: "unzstd" },
+  { name: "LZ4", isIt: begins(/^\x04\x22\x4d\x18/), unpack: "unlz4" },
   { name: "7-Zip", isIt: begins(/^7z\xbc\xaf\x27\x1c/), unpack: "7z x", isArchive: true },
   { name: "RAR", isIt: begins(/^Rar!\x1a\x07/), unpack: "unrar x", isArchive: true },
 ];

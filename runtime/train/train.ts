@@ -58,8 +58,9 @@ async function prepare(options: TrainOptions, folder: RunFolder): Promise<Run> {
   const data = new DataShelf();
   const models = stages.map(({ model }) => model);
   const readers = { stages, evaluations: evaluationsIn(options), models, look: beforeTraining };
-  const { mistakes } = await inspectData(readers, data);
+  const { mistakes, doubts } = await inspectData(readers, data);
   refuse([...mistakes, ...(await untakeable(spec, stages, folder))]);
+  for (const { data: name, says } of doubts) listener.noticed(`${name}: ${says}`);
   const taken = await takenVocabularies(stages);
   const corpus = { stages: [...spec.stages.values()], data, learnt: await knownVocabularies(folder, spec, taken) };
   const tokenizers = await openTokenizers(stages, corpus);

@@ -105,6 +105,35 @@ function wide(text: string, size: 2 | 4, littleEndian: boolean): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
+describe("a file of another kind", () => {
+  test.each([
+    ["a pointer of Git LFS", "version https://git-lfs.github.com/spec/v1\noid sha256:aa\nsize 12345\n", "git lfs pull"],
+    ["a web page (HTML)", "\n<!DOCTYPE html><html>404", "download the file itself"],
+    ["XML", '<?xml version="1.0"?>\n<a/>', "write it anew"],
+    ["JSON", '\uFEFF{\n  "model": {"layers": 2}}', "write it anew"],
+    ["JSON", "[1, 2]", "write it anew"],
+    ["TOML or an INI file", "[model]\nlayers = 2\n", "write it anew"],
+    ["YAML", "# a run\nmodel:\n  layers: 2\n", "write it anew"],
+    ["YAML", "---\nmodel: {}\n", "write it anew"],
+    ["Python", "#!/usr/bin/env python\n# a run\n\nimport torch\nmodel = VLMo(layers=2)\n", "write it anew"],
+    ["Python", "from torch import nn\n", "write it anew"],
+  ])("is told to be %s, once, and is not written into", (what, text, instead) => {
+    const { diagnostics } = parse(createSource("a.vlmo", text));
+    expect(diagnostics.map(({ code }) => code)).toEqual(["V010"]);
+    expect(diagnostics[0]?.help).toMatch(new RegExp(`^this is ${what.replace(/[()]/g, "\\$&")}`));
+    expect(diagnostics[0]?.help).toContain(instead);
+    expect(diagnostics[0]?.fix).toBeUndefined();
+  });
+
+  test.each(["model A { width: 64 }", 'import { A } from "./a.vlmo"', "param a = 1", "", "// YAML: no\nmodel A {}"])(
+    "is none that only lacks its first line: %s",
+    (text) => {
+      const { diagnostics } = parse(createSource("a.vlmo", text));
+      expect(diagnostics.find(({ code }) => code === "V010")?.help).toBe("write `vlmo 1` in the first line");
+    },
+  );
+});
+
 describe("a file that is not UTF-8", () => {
   const text = "vlmo 1\nmodel A { a: 3pt }\n";
 
@@ -123,6 +152,16 @@ describe("a file that is not UTF-8", () => {
       `V031 this file is not UTF-8 text: it is ${encoding.slice(0, 6)}`,
     ]);
     expect(diagnostics[0]?.help).toContain(`iconv -f ${encoding} -t UTF-8`);
+  });
+
+  test.each<[what: string, bytes: readonly number[], help: string]>([
+    ["accents alone between letters", [0x63, 0x61, 0x66, 0xe9], "iconv -f LATIN1 -t UTF-8"],
+    ["signs of two bytes (GBK)", [0xc4, 0xe3, 0xba, 0xc3], "iconv -f ENCODING -t UTF-8"],
+    ["words of another alphabet (KOI8-R)", [0xcb, 0xcf, 0xdb, 0xcb, 0xc1], "which its bytes do not tell"],
+  ])("but %s are told as what they can be", (_, bytes, help) => {
+    const file = Buffer.concat([Buffer.from("vlmo 1\n// "), Uint8Array.from(bytes), Buffer.from("\n")]);
+    const [first] = parse(createSource("a.vlmo", misread(file))).diagnostics;
+    expect(first?.help).toContain(help);
   });
 
   test("but binary is told so", () => {

@@ -48,7 +48,8 @@ const classifierKeys = (name: string): Readonly<Record<string, string>> => ({
   "fc2.bias": `${name}.3.bias`,
 });
 
-const headKeys: Readonly<Record<HeadKind, Readonly<Record<string, string>>>> = {
+/** Heads that the original has. */
+const headKeys: Readonly<Partial<Record<HeadKind, Readonly<Record<string, string>>>>> = {
   masked_tokens: {
     "transform.weight": "mlm_score.transform.dense.weight",
     "transform.bias": "mlm_score.transform.dense.bias",
@@ -68,10 +69,6 @@ const headKeys: Readonly<Record<HeadKind, Readonly<Record<string, string>>>> = {
   matching: { "fc.weight": "itm_score.fc.weight", "fc.bias": "itm_score.fc.bias" },
   classify: classifierKeys("vqa_classifier"),
   compare: classifierKeys("nlvr2_classifier"),
-  masked_patches: {},
-  visual_tokenizer: {},
-  segment: {},
-  caption: {},
 };
 
 /** Tensors that the original computes again from its sizes. */
@@ -172,5 +169,5 @@ export function expertPart(rest: string): { readonly name: string; readonly rest
 function headKey(name: string, { heads }: LayoutContext): string | undefined {
   const [, head, rest] = /^heads\.([^.]+)\.(.+)$/.exec(name) ?? [];
   const kind = heads.find((candidate) => candidate.name === head)?.kind;
-  return kind === undefined || rest === undefined ? undefined : headKeys[kind][rest];
+  return kind === undefined || rest === undefined ? undefined : headKeys[kind]?.[rest];
 }

@@ -1,6 +1,7 @@
 // One data block against the disk: its records, how many there are, its images.
 import type { DataSpec } from "../../../compiler/index.js";
 import { availableParallelism } from "node:os";
+import path from "node:path";
 import {
   createImageLoader,
   filesOf,
@@ -12,8 +13,9 @@ import {
   type NamedFile,
   type Note,
 } from "../index.js";
+import { alike, toldOnce } from "./alike.js";
 import type { DataShelf } from "../stage-data.js";
-import { mistakesIn, placedAt, VlmoError, vlmoError } from "../../errors/vlmo-error.js";
+import { mistakesIn, placedAt, vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
 
 /** What a block holds. */
 export interface BlockReport {
@@ -67,6 +69,7 @@ export async function inspectBlock(spec: DataSpec, shelf: DataShelf, { headers, 
   const sample = decode === undefined ? spread(files, headers) : files;
   const broken = decode === undefined ? await unreadable(sample) : await decoded(spec, sample, decode);
   const skips = spec.onError === "skip";
+  const left = skips ? [...skipped, ...broken] : skipped;
   const looked = { read: sample.length, decoded: decode !== undefined, broken: broken.length };
   const report = {
     name: spec.name,
@@ -75,8 +78,8 @@ export async function inspectBlock(spec: DataSpec, shelf: DataShelf, { headers, 
     images: files.length === 0 ? null : { ...looked, files: files.length },
     classes: classes?.length ?? null,
     answers: answers?.length ?? null,
-    leftOut: skipped.length + (skips ? broken.length : 0),
-    notes,
+    leftOut: left.length,
+    notes: [...notes, ...leftOut(left)],
   };
   const mistakes = [...miscounted(spec, dataSet), ...bounded(spec, skips ? [] : broken)];
   return { mistakes, dataSet, report: { ...report, isSound: mistakes.length === 0 } };
@@ -102,32 +105,33 @@ function miscounted({ name, items, span }: DataSpec, { length, skipped = [] }: D
   return [vlmoError("V953", holes, { span, help })];
 }
 
+/** Records left out that are named. */
+const NAMED = 3;
+
+/** Which records were left out, and why. */
+function leftOut(mistakes: readonly VlmoError[]): Note[] {
+  if (mistakes.length === 0) return [];
+  const groups = alike(mistakes);
+  const names = groups.slice(0, NAMED).flatMap((group) => {
+    const mistake = toldOnce(group);
+    return mistake === undefined ? [] : `${placeText(mistake)}${mistake.code} ${mistake.message}`;
+  });
+  return [{ says: "left out", count: groups.length, names }];
+}
+
+function placeText({ file, line }: VlmoError): string {
+  if (file === undefined) return "";
+  return `${path.basename(file)}${line === undefined ? "" : `:${line}`}: `;
+}
+
 function bounded({ name, span }: DataSpec, mistakes: readonly VlmoError[]): VlmoError[] {
-  const groups = grouped(mistakes);
-  const shown = groups.slice(0, SHOWN).flatMap(([first, ...others]) => {
-    if (first === undefined) return [];
-    const mistake = others.length === 0 ? first : repeated(first, others.length);
+  const groups = alike(mistakes);
+  const shown = groups.slice(0, SHOWN).flatMap((group) => {
+    const mistake = toldOnce(group);
+    if (mistake === undefined) return [];
     return mistake.span === null ? placedAt(mistake, span) : mistake;
   });
   const others = groups.slice(SHOWN).reduce((sum, group) => sum + group.length, 0);
   if (others === 0) return shown;
   return [...shown, vlmoError("V958", { data: name, count: others.toLocaleString("en") }, { span })];
-}
-
-/** Mistakes that say the same but for the number of the record, in their order. */
-function grouped(mistakes: readonly VlmoError[]): VlmoError[][] {
-  const groups = new Map<string, VlmoError[]>();
-  for (const mistake of mistakes) {
-    const key = `${mistake.code} ${mistake.message.replace(/\[\d+\]/g, "[]")}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [mistake]);
-    else group.push(mistake);
-  }
-  return [...groups.values()];
-}
-
-/** The first of several records with the same mistake. */
-function repeated(mistake: VlmoError, others: number): VlmoError {
-  const more = `(and ${others.toLocaleString("en")} more ${others === 1 ? "record" : "records"})`;
-  return new VlmoError(mistake.code, `${mistake.message} ${more}`, mistake);
 }

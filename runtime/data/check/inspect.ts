@@ -1,12 +1,13 @@
 // Everything that is wrong between a specification and its data, before anything is computed: the one look that
 // `check --data`, `train` and `test` take.
-import type { DataSpec, EvaluationSpec, ModelSpec, StageSpec } from "../../../compiler/index.js";
+import { ruleOf, type DataSpec, type EvaluationSpec, type ModelSpec, type StageSpec } from "../../../compiler/index.js";
 import type { DataSet } from "../index.js";
 import { concatenated } from "../index.js";
 import type { DataShelf } from "../stage-data.js";
 import { distinct, type VlmoError } from "../../errors/vlmo-error.js";
 import { inspectBlock, type BlockReport, type Look } from "./blocks.js";
-import { evaluationMistakes, stageMistakes } from "./uses.js";
+import { maskMistakes, type MaskReader } from "./masks.js";
+import { evaluationMistakes, stageDoubts, stageMistakes, type Doubt } from "./uses.js";
 import { inspectVocabulary, type VocabularyReport } from "./vocabulary.js";
 
 /** What reads data. */
@@ -26,6 +27,7 @@ export interface Inspection {
   readonly mistakes: readonly VlmoError[];
   readonly blocks: readonly BlockReport[];
   readonly vocabularies: readonly VocabularyReport[];
+  readonly doubts: readonly Doubt[];
 }
 
 /** Images whose headers are read where all are not: a second or so. */
@@ -60,14 +62,39 @@ export async function inspectData(readers: Readers, shelf: DataShelf): Promise<I
     return sets.length === owner.length ? concatenated(sets) : null;
   };
   const readData = (spec: DataSpec): DataSet | undefined => opened.get(spec);
-  for (const stage of stages) mistakes.push(...stageMistakes(stage, together(stage.data), readData));
+  const doubts: Doubt[] = [];
+  for (const stage of stages) {
+    const all = together(stage.data);
+    mistakes.push(...stageMistakes(stage, all, readData));
+    if (all !== null) doubts.push(...stageDoubts(stage, all));
+  }
   for (const { evaluation, stage } of evaluations) mistakes.push(...evaluationMistakes(evaluation, stage, readData));
+  if (readers.look.decode !== undefined) mistakes.push(...(await maskMistakes(maskReaders(readers, readData))));
   const words = await Promise.all(readers.models.map(inspectVocabulary));
   mistakes.push(...words.flatMap((each) => each.mistakes));
   const reports = words.flatMap(({ report }) => report ?? []);
   return {
     mistakes: distinct(mistakes),
     blocks,
+    doubts,
     vocabularies: [...new Map(reports.map((report) => [report.file, report])).values()],
   };
+}
+
+/** The heads that take masks, with each data block that they read. */
+function maskReaders(
+  { stages, evaluations }: Readers,
+  readData: (spec: DataSpec) => DataSet | undefined,
+): MaskReader[] {
+  const uses = [
+    ...stages.map(({ learn, data }) => ({ heads: learn.map(({ head }) => head), data })),
+    ...evaluations.map(({ evaluation: { data }, stage: { heads } }) => ({ heads, data: [data] })),
+  ];
+  const readersOf = ({ heads, data }: (typeof uses)[number]): MaskReader[] =>
+    data.flatMap((spec) => {
+      const dataSet = readData(spec);
+      if (dataSet?.supplies.has("mask") !== true) return [];
+      return heads.filter((head) => ruleOf(head).needs(head).includes("mask")).map((head) => ({ head, spec, dataSet }));
+    });
+  return uses.flatMap(readersOf);
 }

@@ -18,6 +18,33 @@ export function stageMistakes(stage: StageSpec, all: DataSet | null, opened: Ope
   return [...lists, ...fits, ...(all === null ? [] : feeding(stage, all))];
 }
 
+/** What lets a stage learn less than it seems to, and is no mistake. */
+export interface Doubt {
+  readonly data: string;
+  readonly says: string;
+}
+
+/** Pairs of which none can be wrong: heads that tell right pairs from wrong ones learn nothing. */
+export function stageDoubts({ learn, data }: StageSpec, all: DataSet): Doubt[] {
+  const heads = learn.map(({ head }) => head).filter((head) => ruleOf(head).wants(head).matches === true);
+  const one = heads.length === 0 ? null : allAlike(all);
+  if (one === null) return [];
+  const names = heads.map(({ name }) => `\`${name}\``).join(", ");
+  const says = `all pairs have the same ${one}: none is wrong for another, and ${names} can learn nothing`;
+  return data.map(({ name }) => ({ data: name, says }));
+}
+
+/** What is the same in all pairs; null where nothing is. */
+function allAlike({ length, item }: DataSet): "image" | "text" | null {
+  const keyOf = { image: (i: number) => item(i).images[0]?.key, text: (i: number) => item(i).text?.trim() } as const;
+  const differs = (of: keyof typeof keyOf): boolean => {
+    for (let i = 1; i < length; i++) if (keyOf[of](i) !== keyOf[of](0)) return true;
+    return false;
+  };
+  if (!differs("image")) return "image";
+  return differs("text") ? null : "text";
+}
+
 /** What is wrong between an evaluation, its data, and the data of the stage. */
 export function evaluationMistakes(evaluation: EvaluationSpec, stage: StageSpec, opened: Opened): VlmoError[] {
   const { data, metrics } = evaluation;
@@ -71,7 +98,7 @@ function tried(span: DataSpec["span"], look: () => void): VlmoError[] {
 const ONE = { classes: "class", answers: "answer" } as const;
 
 /** What a head chooses among; null for one that does not choose. */
-function choicesOf(head: HeadSpec): { readonly count: number; readonly of: "classes" | "answers" } | null {
+export function choicesOf(head: HeadSpec): { readonly count: number; readonly of: "classes" | "answers" } | null {
   return ruleOf(head).classes?.(head) ?? null;
 }
 

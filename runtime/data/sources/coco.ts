@@ -7,6 +7,7 @@ import type { DataSet, Item, Note } from "./data-set.js";
 import { imageFile, type ImageFolder } from "../images/image-files.js";
 import { fieldOf, isObject, listsIn, textAt, type JsonFile, type Part } from "./json-file.js";
 import { shown } from "./json-text.js";
+import { idOf } from "./record-fields.js";
 import { noted } from "../notes.js";
 import { openPairs, type PairFileOptions, type PairReader, type PairsRead } from "./pair-file.js";
 import { attempted } from "./record-set.js";
@@ -35,7 +36,7 @@ function imagesOf(list: readonly unknown[], of: JsonFile, problems: VlmoError[])
   for (const [index, value] of list.entries()) {
     const image = { value, at: `images[${index}]`, of };
     attempted(problems, () => {
-      const id = numberOf(image, "id");
+      const id = idIn(image, "id");
       if (!images.has(id)) return images.set(id, { image, captions: 0 });
       const holes = { field: `${image.at}.id`, wanted: "a number that no other image has", got: shown(id) };
       throw vlmoError("V913", holes, of.place);
@@ -46,12 +47,9 @@ function imagesOf(list: readonly unknown[], of: JsonFile, problems: VlmoError[])
 
 function pairOf(annotation: Part, images: Images, folder: ImageFolder): Item {
   const { at, of } = annotation;
-  const id = numberOf(annotation, "image_id");
+  const id = idIn(annotation, "image_id");
   const named = images.get(id);
-  if (named === undefined) {
-    const holes = { field: `${at}.image_id`, wanted: "the `id` of an image in `images`", got: shown(id) };
-    throw vlmoError("V913", holes, of.place);
-  }
+  if (named === undefined) throw unlisted(annotation, id, images);
   named.captions += 1;
   const { image } = named;
   const naming = { images: folder, field: `${image.at}.file_name`, place: of.place };
@@ -59,11 +57,22 @@ function pairOf(annotation: Part, images: Images, folder: ImageFolder): Item {
   return { name: `${path.basename(of.place.file ?? "")}:${at}`, images: [source], text: textAt(annotation, "caption") };
 }
 
-/** Numbers, or texts in their place. */
-function numberOf(part: Part, field: string): number | string {
-  const value = fieldOf(part, field);
-  if (typeof value === "number" || typeof value === "string") return value;
-  throw vlmoError("V913", { field: `${part.at}.${field}`, wanted: "a number", got: shown(value) }, part.of.place);
+function idIn(part: Part, field: string): number | string {
+  return idOf(fieldOf(part, field), `${part.at}.${field}`, part.of.place);
+}
+
+/** V913 for a caption of an image that is not listed: a number and the text of it are two. */
+function unlisted({ at, of }: Part, id: number | string, images: Images): VlmoError {
+  const field = `${at}.image_id`;
+  const isOther = images.has(typeof id === "number" ? String(id) : Number(id));
+  if (!isOther) {
+    const holes = { field, wanted: "the `id` of an image in `images`", got: shown(id) };
+    return vlmoError("V913", holes, of.place);
+  }
+  const [wanted, got] = typeof id === "number" ? ["a text", "the number"] : ["a number", "the text"];
+  const help = "write `id` and `image_id` alike, both as numbers or both as texts";
+  const holes = { field, wanted: `${wanted}, as the \`id\` of its image is`, got: `${got} ${shown(id)}` };
+  return vlmoError("V913", holes, { ...of.place, help });
 }
 
 function withoutCaption(images: Images): Note[] {

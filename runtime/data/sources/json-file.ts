@@ -5,13 +5,27 @@ import { vlmoError, type Place } from "../../errors/vlmo-error.js";
 import { readJson, shown } from "./json-text.js";
 import { otherFormat, type ReadAs } from "./recognise.js";
 import { listed, textIn } from "./record-fields.js";
-import { lost, readWhole, savedAsUtf8 } from "./text-file.js";
+import { lost, mendedUtf8 } from "./encoding.js";
+import { readWhole } from "./text-file.js";
 
-/** What is read so, with what it looks like. */
+interface FormOfJson {
+  /** What it looks like. */
+  readonly help: string;
+  /** The fields that are read. */
+  readonly fields: readonly string[];
+}
+
+/** What is read so. */
 const forms = {
-  coco: "COCO captions are `images: [{ id, file_name }]` and `annotations: [{ image_id, caption }]`",
-  karpathy: "Karpathy's splits are `images: [{ filename, split, sentences: [{ raw }] }]`",
-} as const satisfies Partial<Record<ReadAs, string>>;
+  coco: {
+    help: "COCO captions are `images: [{ id, file_name }]` and `annotations: [{ image_id, caption }]`",
+    fields: ["images", "annotations", "id", "file_name", "image_id", "caption"],
+  },
+  karpathy: {
+    help: "Karpathy's splits are `images: [{ filename, split, sentences: [{ raw }] }]`",
+    fields: ["images", "filename", "filepath", "split", "sentences", "raw"],
+  },
+} as const satisfies Partial<Record<ReadAs, FormOfJson>>;
 
 export type Form = keyof typeof forms;
 
@@ -31,7 +45,7 @@ export interface JsonFile {
 /** Reads a file. Throws V910, V982. */
 export async function readJsonFile(file: string, readAs: Form): Promise<JsonFile> {
   const { text, bytes, isDamaged } = await readWhole(file);
-  const { value, problem } = readJson(text);
+  const { value, problem } = readJson(text, forms[readAs].fields);
   if (problem !== undefined) {
     const help = "correct the file, or download it again";
     throw otherFormat(file, readAs) ?? vlmoError("V910", { file, reason: `it is not JSON: ${problem}` }, { help });
@@ -49,7 +63,7 @@ export function listsIn<K extends string>(
     if (Array.isArray(list)) return [key, list];
     throw (
       otherFormat(file, readAs) ??
-      vlmoError("V910", { file, reason: `it holds no list \`${key}\`` }, { help: forms[readAs] })
+      vlmoError("V910", { file, reason: `it holds no list \`${key}\`` }, { help: forms[readAs].help })
     );
   });
   // Boundary: an entry was just made for every key.
@@ -68,7 +82,10 @@ export function fieldOf({ value, at, of: { place, readAs } }: Part, field: strin
   if (!isObject(value)) throw vlmoError("V913", { field: at, wanted: "an object", got: shown(value) }, place);
   if (Object.hasOwn(value, field)) return value[field];
   const holes = { field: `${at}.${field}`, has: listed(Object.keys(value)) };
-  throw vlmoError("V912", holes, { ...place, help: `${forms[readAs]}; \`on_error: skip\` leaves other records out` });
+  throw vlmoError("V912", holes, {
+    ...place,
+    help: `${forms[readAs].help}; \`on_error: skip\` leaves other records out`,
+  });
 }
 
 /** The text of a field. Throws V912, V913, V914. */
@@ -77,7 +94,7 @@ export function textAt(part: Part, field: string): string {
   const text = textIn(fieldOf(part, field), `${part.at}.${field}`, place);
   if (!isDamaged || !text.includes(lost)) return text;
   const holes = { field: `${part.at}.${field}`, wanted: "text in UTF-8", got: "other bytes" };
-  throw vlmoError("V913", holes, { ...place, help: savedAsUtf8(place.file ?? "") });
+  throw vlmoError("V913", holes, { ...place, help: mendedUtf8(place.file ?? "") });
 }
 
 export function isObject(value: unknown): value is Json {

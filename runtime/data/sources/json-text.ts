@@ -8,16 +8,19 @@ export type JsonResult =
 /** Nothing that anybody means is nested deeper; each level takes many times the bytes of its bracket. */
 const DEEPEST = 100_000;
 
-/** Reads a text. */
-export function readJson(text: string): JsonResult {
+/** Reads a text, in no object of which one of the names `read` may stand twice: JSON.parse takes the last silently. */
+export function readJson(text: string, read: readonly string[] = []): JsonResult {
   if (text.length > DEEPEST && depthOf(text) > DEEPEST) {
     return { problem: `it is nested more than ${DEEPEST.toLocaleString("en")} deep` };
   }
+  let value: unknown;
   try {
-    return { value: JSON.parse(text) };
+    value = JSON.parse(text);
   } catch {
     return { problem: problemIn(text) };
   }
+  const problem = repeatedIn(text, read);
+  return problem === undefined ? { value } : { problem };
 }
 
 /** How deep brackets lie in one another, those in texts left out. */
@@ -33,33 +36,52 @@ function depthOf(text: string): number {
   return deepest;
 }
 
-const [QUOTE, BACKSLASH] = [34, 92];
+const [QUOTE, BACKSLASH, COLON] = [34, 92, 58];
 const OPENING: ReadonlySet<number> = new Set([91, 123]);
 const CLOSING: ReadonlySet<number> = new Set([93, 125]);
 
-/** A key of the outermost object that stands in it twice, of these; JSON.parse would take the last one silently. */
-export function repeatedKey(text: string, keys: readonly string[]): string | undefined {
-  // A key can also be written with escapes, which nobody does for letters.
+/** The first of some names that stands twice in one object of a text that is JSON. */
+function repeatedIn(text: string, read: readonly string[]): string | undefined {
+  // A name can also be written with escapes, which nobody does for letters.
   const isEscaped = /\\u00[2-7]/.test(text);
-  const suspects = keys.filter((key) => {
-    if (isEscaped) return true;
-    const quoted = JSON.stringify(key);
-    return text.indexOf(quoted, text.indexOf(quoted) + 1) > text.indexOf(quoted);
-  });
-  if (suspects.length === 0) return undefined;
-  const seen = new Set<unknown>();
-  let [depth, before] = [0, ""];
-  for (const { kind, at, end } of tokensIn(text)) {
-    if (kind === "{" || kind === "[") depth += 1;
-    if (kind === "}" || kind === "]") depth -= 1;
-    if (kind === "text" && depth === 1 && before !== ":") {
-      const key: unknown = JSON.parse(text.slice(at, end));
-      if (seen.has(key)) return suspects.find((suspect) => suspect === key);
-      seen.add(key);
+  const suspects = new Set(read.filter((name) => isEscaped || isTwice(JSON.stringify(name), text)));
+  if (suspects.size === 0) return undefined;
+  const open: Set<string>[] = [];
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (OPENING.has(code)) open.push(new Set());
+    else if (CLOSING.has(code)) open.pop();
+    else if (code === QUOTE) {
+      const end = endOfText(text, at);
+      const names = open.at(-1);
+      if (names !== undefined && text.charCodeAt(matchEnd(blank, text, end)) === COLON) {
+        const name = nameAt(text, at, end);
+        if (names.has(name)) return `${placeIn(text, at)}: the field \`${name}\` stands in its object twice`;
+        if (suspects.has(name)) names.add(name);
+      }
+      at = end - 1;
     }
-    before = kind;
   }
   return undefined;
+}
+
+function isTwice(part: string, text: string): boolean {
+  const first = text.indexOf(part);
+  return first >= 0 && text.includes(part, first + 1);
+}
+
+/** Behind the text that begins at a place. */
+function endOfText(text: string, begin: number): number {
+  for (let at = begin + 1; ; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) return at + 1;
+    if (code === BACKSLASH) at += 1;
+  }
+}
+
+function nameAt(text: string, begin: number, end: number): string {
+  const name = text.slice(begin + 1, end - 1);
+  return name.includes("\\") ? String(JSON.parse(text.slice(begin, end))) : name;
 }
 
 type Kind = "{" | "}" | "[" | "]" | ":" | "," | "text" | "value" | "wrong" | "end";
@@ -184,6 +206,7 @@ function tokenAt(text: string, at: number): Token {
   const end = matchEnd(number, text, at);
   if (end > at) return { kind: "value", at, end };
   const found = text.slice(at, matchEnd(word, text, at));
+  if (found === "") return { kind: "wrong", at, end: at, reason: wrongBlank(mark) };
   if (found === "true" || found === "false" || found === "null") return { kind: "value", at, end: at + found.length };
   return { kind: "wrong", at, end: at, reason: wrongWord(found) };
 }
@@ -194,6 +217,13 @@ function isMark(mark: string): mark is "{" | "}" | "[" | "]" | ":" | "," {
 
 /** Words of other languages, and what JSON has for them. */
 const foreign: Readonly<Record<string, string>> = { None: "null", NaN: "null", True: "true", False: "false" };
+
+/** What looks like a blank, or like nothing, and is none of the four of JSON. */
+function wrongBlank(mark: string): string {
+  if (mark === "\uFEFF") return "a byte order mark (`U+FEFF`) stands there, as where files were joined: take it out";
+  const code = mark.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
+  return `\`U+${code}\` is no blank of JSON: write a space`;
+}
 
 function wrongWord(found: string): string {
   if (found.startsWith("'")) return "texts and names stand in double quotes, not in single ones";

@@ -3,8 +3,9 @@
 import { createHash, type Hash } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
 import path from "node:path";
+import { visible } from "../../../grammar/index.js";
 import { systemError } from "../../errors/system-error.js";
-import { allOf, mistakesIn, type VlmoError } from "../../errors/vlmo-error.js";
+import { allOf, mistakesIn, vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
 import type { DataSet, Item, Note } from "./data-set.js";
 import { otherFormat } from "./recognise.js";
 import { recordSet } from "./record-set.js";
@@ -63,6 +64,12 @@ async function scan(file: string, problems: VlmoError[], hash: Hash): Promise<Li
   await readLines(file, {
     hash,
     line: ({ text, number, begin, end }) => {
+      const control = controlIn(text);
+      if (control !== undefined) {
+        const reason = `it holds the control character ${visible(control)}, as binary files do`;
+        problems.push(vlmoError("V981", { reason }, { file, line: number }));
+        return;
+      }
       if (!hasWords(text)) return;
       lines.begins.push(begin);
       lines.ends.push(end);
@@ -72,6 +79,11 @@ async function scan(file: string, problems: VlmoError[], hash: Hash): Promise<Li
   });
   hash.update("\0");
   return lines;
+}
+
+/** The first sign that steers a device: a tab, and the ends of lines and pages, are blanks. */
+function controlIn(text: string): string | undefined {
+  return /[^\P{Cc}\t\n\v\f\r\u0085]/u.exec(text)?.[0];
 }
 
 function itemAt(parts: readonly Lines[], index: number): Item | undefined {

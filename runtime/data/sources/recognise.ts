@@ -1,5 +1,6 @@
 // What a file is that is not what a data block reads it as: another encoding, something packed, a data set in another
 // format. Each is told once, in words and with what to do instead; the one table of what is known.
+import { savedAsUtf8 } from "../../../grammar/index.js";
 import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
 import { firstBytes, packings, type Beginning } from "../../formats/first-bytes.js";
 import { glanceAt, type Glance } from "./glance.js";
@@ -49,7 +50,7 @@ const encoded = (what: string, encoding: string, isIt: Kind["isIt"]): Kind => ({
   isIt,
   what: `text in ${what}`,
   not: "in UTF-8",
-  instead: (file) => `save it as UTF-8: in an editor, or by \`iconv -f ${encoding} -t UTF-8 "${file}" > utf8.txt\``,
+  instead: (file) => savedAsUtf8(encoding, [`"${file}"`, "utf8.txt"]),
 });
 
 const python =
@@ -108,6 +109,12 @@ const strangers: readonly Kind[] = [
     instead: () => "name a text file in UTF-8",
   },
   {
+    isIt: ({ head }) => (head.slice(0, SAMPLE).match(controls)?.length ?? 0) > head.slice(0, SAMPLE).length / 50,
+    what: "a binary file, with control characters",
+    not: "text",
+    instead: () => "name a text file in UTF-8",
+  },
+  {
     isIt: ({ head, tail }) => /\r[\s\S]/.test(head) && !head.includes("\n") && !tail.includes("\n"),
     what: "text whose lines end as on old Macs, in a carriage return",
     not: "in a line feed",
@@ -115,7 +122,10 @@ const strangers: readonly Kind[] = [
   },
 ];
 
-/** How many bytes are searched for zeros. */
+/** What no text holds: but the tab, the ends of lines and pages, and the escape that colours begin with. */
+const controls = /[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]/g;
+
+/** How many bytes are searched for zeros and controls. */
 const SAMPLE = 4096;
 
 function begins(magic: string): Kind["isIt"] {
@@ -144,8 +154,22 @@ const holds =
   ({ head, tail }) =>
     keys.every((key) => new RegExp(`"${key}"\\s*:`).test(head) || new RegExp(`"${key}"\\s*:`).test(tail));
 
+const takeVocabulary = (path: string) => (file: string) =>
+  "name the `vocab.txt` of the same model, one token a line; where it has none: " +
+  `\`jq -r '${path} | to_entries | sort_by(.value)[].key' "${file}" > vocab.txt\``;
+
 /** Data sets and other files of text, the more particular first. */
 const formats: readonly Kind[] = [
+  {
+    isIt: begins("{\\rtf"),
+    what: "a document of a word processor (RTF)",
+    instead: () => "save it as plain text in UTF-8",
+  },
+  {
+    isIt: isMarkup,
+    what: "XML",
+    instead: recipe("its records"),
+  },
   {
     isIt: (glance) => isDocument(glance) && holds("sentences", "split", "images")(glance),
     what: "the JSON of Karpathy's splits",
@@ -187,8 +211,13 @@ const formats: readonly Kind[] = [
   {
     isIt: holds("added_tokens", "normalizer", "model"),
     what: "the tokenizer.json of Hugging Face",
-    instead: (file) =>
-      `write its tokens one a line: \`jq -r '.model.vocab | to_entries | sort_by(.value)[].key' "${file}" > vocab.txt\``,
+    instead: takeVocabulary(".model.vocab"),
+  },
+  {
+    isIt: ({ head }) => /^(\xef\xbb\xbf)?\s*\{(\s*"([^"\\]|\\.)*"\s*:\s*\d+\s*[,}]){2}/.test(head),
+    what: "a vocab.json, tokens with their numbers",
+    instead: takeVocabulary("."),
+    fits: ["jsonl", "karpathy", "coco", "lines", "names"],
   },
   {
     isIt: (glance) => isDocument(glance) && /^(\xef\xbb\xbf)?\s*\[/.test(glance.head),
@@ -209,8 +238,9 @@ const formats: readonly Kind[] = [
     instead: () => "write `format: jsonl`, with the file as `records`",
     fits: ["jsonl"],
   },
-  { isIt: isTable("\t"), what: "a table with tabs (TSV)", instead: tableTo(', delimiter="\\t"') },
-  { isIt: isTable(","), what: "a table with commas (CSV)", instead: tableTo(""), fits: ["lines"] },
+  { isIt: isTable("\t", /^/), what: "a table with tabs (TSV)", instead: tableTo(', delimiter="\\t"') },
+  { isIt: isTable(",", /^(\w[\w.-]*)?$/), what: "a table with commas (CSV)", instead: tableTo("") },
+  { isIt: isTable(",", /^[\w .-]*$/), what: "a table with commas (CSV)", instead: tableTo(""), fits: ["lines"] },
   {
     isIt: ({ head }) =>
       linesIn(head).length > 0 &&
@@ -237,6 +267,12 @@ function isDocument({ head, tail }: Glance): boolean {
   return isList || (first.startsWith("{") && /:\s*\[\s*\{/.test(first));
 }
 
+/** What says that it is XML, or an element that is closed further on: `<pad>` alone is a token. */
+function isMarkup({ head, tail }: Glance): boolean {
+  const [, said = "", name = ""] = /^(?:\xef\xbb\xbf)?\s*<(\?xml|!--|!doctype|([a-z][\w:-]*)[\s/>])/i.exec(head) ?? [];
+  return said !== "" && (name === "" || head.includes(`</${name}`) || tail.includes(`</${name}`));
+}
+
 function isRecords({ head }: Glance): boolean {
   const lines = linesIn(head).slice(0, 3);
   return lines.length > 1 && lines.every((line) => line.startsWith("{") && isJson(line));
@@ -260,13 +296,13 @@ function isJson(line: string): boolean {
   }
 }
 
-/** Lines with as many separators each, below a line of names: texts have commas too. */
-function isTable(separator: string): Kind["isIt"] {
+/** Lines with as many separators each, below a line of such names: texts have commas too, with blanks behind them. */
+function isTable(separator: string, form: RegExp): Kind["isIt"] {
   return ({ head }) => {
     const lines = linesIn(head).slice(0, 3);
     if (lines.length < 2 || /^[[{]/.test(lines[0] ?? "")) return false;
     const [names = [], ...rows] = lines.map((line) => line.replace(/"[^"]*"/g, "").split(separator));
-    if (separator === "," && !names.every((name) => /^[\w .-]*$/.test(name))) return false;
+    if (!names.every((name) => form.test(name))) return false;
     return names.length > 1 && rows.every((row) => row.length === names.length);
   };
 }

@@ -1,5 +1,6 @@
 // What a field of a record may hold: texts and labels. Everything else is an error that says what was wanted.
 import { vlmoError, type Place } from "../../errors/vlmo-error.js";
+import { escaped } from "../../printable.js";
 import { shown } from "./json-text.js";
 import { hasWords } from "../text/tokenizer.js";
 
@@ -7,6 +8,14 @@ import { hasWords } from "../text/tokenizer.js";
 export function textIn(value: unknown, field: string, place: Place): string {
   if (typeof value !== "string") throw vlmoError("V913", { field, wanted: "a text", got: shown(value) }, place);
   if (!hasWords(value)) throw vlmoError("V914", { field }, place);
+  const half = /\p{Surrogate}/u.exec(value)?.[0];
+  if (half !== undefined) {
+    const holes = { field, wanted: "a text of whole signs", got: `one with half of a sign, \`${escaped(half)}\`` };
+    throw vlmoError("V913", holes, {
+      ...place,
+      help: "a sign beyond U+FFFF is two escapes: write both, or the sign itself",
+    });
+  }
   return value;
 }
 
@@ -42,6 +51,23 @@ function namesOf(classes: readonly string[]): ClassNames {
   for (const [name, i] of exact) folded.set(name.toLowerCase(), folded.has(name.toLowerCase()) ? null : i);
   classNames.set(classes, { exact, folded });
   return { exact, folded };
+}
+
+/** A text, or a number that is what the file says: JSON.parse rounds those beyond 2^53, so that two become one. Throws V913. */
+export function idOf(value: unknown, field: string, place: Place): number | string {
+  if (typeof value === "string" || (typeof value === "number" && Math.abs(value) <= Number.MAX_SAFE_INTEGER))
+    return value;
+  if (typeof value !== "number")
+    throw vlmoError("V913", { field, wanted: "a text or a number", got: shown(value) }, place);
+  const holes = {
+    field,
+    wanted: `a number up to ${Number.MAX_SAFE_INTEGER.toLocaleString("en")}, or a text`,
+    got: "beyond it",
+  };
+  throw vlmoError("V913", holes, {
+    ...place,
+    help: "such numbers are rounded when JSON is read: write them as texts, in quotes",
+  });
 }
 
 /** Names in a message, of many the first. */

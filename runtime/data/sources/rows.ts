@@ -3,9 +3,9 @@
 import type { Hash } from "node:crypto";
 import { hash32 } from "../../random.js";
 import { vlmoError, type Place, type VlmoError } from "../../errors/vlmo-error.js";
-import { readJson, repeatedKey, shown } from "./json-text.js";
+import { readJson, shown } from "./json-text.js";
 import { otherFormat } from "./recognise.js";
-import { listed } from "./record-fields.js";
+import { idOf, listed } from "./record-fields.js";
 import { attempted } from "./record-set.js";
 import { readLines } from "./text-file.js";
 
@@ -43,13 +43,11 @@ export async function readRows(file: string, { problems, hash, fields }: Reading
 }
 
 function parsed(text: string, place: Place, fields: readonly string[]): Row {
-  const { value, problem } = readJson(text);
+  const { value, problem } = readJson(text, fields);
   if (problem !== undefined) throw vlmoError("V911", { reason: problem }, place);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw vlmoError("V911", { reason: `it holds ${Array.isArray(value) ? "a list" : shown(value)}` }, place);
   }
-  const twice = repeatedKey(text, fields);
-  if (twice !== undefined) throw vlmoError("V911", { reason: `the field \`${twice}\` stands in it twice` }, place);
   const given = fields.filter((field) => Object.hasOwn(value, field));
   const values = Object.fromEntries(given.map((field): [string, unknown] => [field, Reflect.get(value, field)]));
   const { line = 0 } = place;
@@ -101,6 +99,7 @@ export function selected(records: readonly Row[], { field, is }: Where, { file, 
 
 function scalarIn(record: Row, field: string, file: string): string {
   const value = fieldOf(record, field, file);
+  if (typeof value === "number") return String(idOf(value, field, { file, line: record.line }));
   if (typeof value !== "object" || value === null) return String(value);
   const holes = { field, wanted: "a text, a number or a truth value", got: shown(value) };
   throw vlmoError("V913", holes, { file, line: record.line });
@@ -108,9 +107,7 @@ function scalarIn(record: Row, field: string, file: string): string {
 
 /** The value of a field that groups records. Throws V912, V913. */
 export function groupOf(record: Row, field: string, file: string): string {
-  const value = fieldOf(record, field, file);
-  if (typeof value === "string" || typeof value === "number") return String(value);
-  throw vlmoError("V913", { field, wanted: "a text or a number", got: shown(value) }, { file, line: record.line });
+  return String(idOf(fieldOf(record, field, file), field, { file, line: record.line }));
 }
 
 /** The value of a field. Throws V912. */

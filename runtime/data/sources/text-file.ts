@@ -6,6 +6,7 @@ import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { systemError } from "../../errors/system-error.js";
 import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
+import { mendedUtf8, notUtf8 } from "./encoding.js";
 import { glanceAt } from "./glance.js";
 import { expectText } from "./recognise.js";
 
@@ -36,9 +37,8 @@ const LONGEST_WHOLE = 500 * 2 ** 20;
 
 const NEWLINE = 10;
 const RETURN = 13;
-/** The byte order mark, and what stands for bytes that are lost, in UTF-8. */
+/** The byte order mark in UTF-8. */
 const MARK = Buffer.from("\uFEFF");
-const LOST = Buffer.from("\uFFFD");
 const CHUNK = 2 ** 20;
 
 /** Reads a file of any size line by line. Throws V910, V982. */
@@ -64,9 +64,6 @@ export interface WholeText {
   /** Some of its bytes are no UTF-8; `lost` stands for them in the text. */
   readonly isDamaged: boolean;
 }
-
-/** What stands for bytes that are no UTF-8. */
-export const lost = "\uFFFD";
 
 /** Reads a file whole. Throws V910, V982. */
 export async function readWhole(file: string): Promise<WholeText> {
@@ -94,11 +91,6 @@ export async function linesOf(file: string): Promise<string[]> {
     },
   });
   return lines;
-}
-
-/** How to save a file as UTF-8 whose bytes are none. */
-export function savedAsUtf8(file: string): string {
-  return `save the file as UTF-8: in an editor, or by \`iconv -f WINDOWS-1252 -t UTF-8 "${file}" > utf8.txt\``;
 }
 
 /** Bytes of a file in their order, cut into lines. */
@@ -167,7 +159,7 @@ class Splitter {
     const begin = this.offset + from;
     if (reason === undefined) {
       this.reader.line({ text: bytes.toString("utf8"), number: this.lines, begin, end: begin + bytes.length });
-    } else this.fail(reason, isUtf8(bytes) ? undefined : savedAsUtf8(this.file));
+    } else this.fail(reason, isUtf8(bytes) ? undefined : mendedUtf8(this.file));
   }
 
   private fail(reason: string, help: string | undefined): void {
@@ -179,20 +171,6 @@ class Splitter {
 function unreadable(bytes: Buffer): string | undefined {
   if (!isUtf8(bytes)) return notUtf8(bytes);
   return bytes.includes(0) ? "it holds zero bytes, as binary files do" : undefined;
-}
-
-/** The first byte that is no UTF-8, and the letter that it is in the encoding that Windows had. */
-function notUtf8(bytes: Buffer): string {
-  const text = bytes.toString("utf8");
-  let [at, offset] = [-1, 0];
-  do {
-    at = text.indexOf(lost, at + 1);
-    offset = Buffer.byteLength(text.slice(0, at));
-  } while (bytes.subarray(offset, offset + LOST.length).equals(LOST));
-  const byte = bytes[offset] ?? 0;
-  const letter = new TextDecoder("windows-1252").decode(Uint8Array.of(byte));
-  const also = /\p{L}|\p{P}|\p{S}/u.test(letter) ? `, \`${letter}\` in Windows-1252 or Latin-1` : "";
-  return `its byte ${(offset + 1).toLocaleString("en")} (0x${byte.toString(16).toUpperCase()}${also}) is not UTF-8`;
 }
 
 function withoutMark(text: string): string {

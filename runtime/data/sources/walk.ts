@@ -5,7 +5,7 @@ import { systemError } from "../../errors/system-error.js";
 import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
 import type { ImageFile, Note } from "./data-set.js";
 import { brokenLink, linkHelp, type ImageFolder } from "../images/image-files.js";
-import { lost } from "./text-file.js";
+import { lost } from "./encoding.js";
 import { noted } from "../notes.js";
 import { attempted } from "./record-set.js";
 

@@ -57,6 +57,7 @@ export function createTokenizer(vocabulary: readonly string[], file?: string): T
 /** Reads a vocabulary, one token per line. Throws V910, V918, V981, V982. */
 export async function tokenizerFromFile(file: string): Promise<Tokenizer> {
   const lines = await linesOf(file);
+  while (lines.at(-1) === "") lines.pop();
   const blanks = lines.flatMap((token, i) => (blanksAround(token) === undefined ? [] : [i]));
   const [blank] = blanks;
   if (blank !== undefined) {
@@ -69,6 +70,11 @@ export async function tokenizerFromFile(file: string): Promise<Tokenizer> {
   if (!lines.includes(SPECIAL_TOKENS.pad)) {
     const other = otherFormat(file, "vocabulary");
     if (other !== undefined) throw other;
+  }
+  const empty = lines.indexOf("");
+  if (empty >= 0) {
+    const help = "each line is a token, and its number the token's: take the line out where no token is missing";
+    throw vlmoError("V918", { reason: `line ${empty + 1} is blank` }, { file, line: empty + 1, help });
   }
   return createTokenizer(lines, file);
 }

@@ -145,12 +145,102 @@ const rows: readonly [change: Change, code: string, help: string][] = [
   [["adamw(lr: 1e-3)", "adamw(lr: 1e-3, clip: 0,5)"], "V212", "write `0.5`: a decimal point, no comma"],
   [model("drop_path: 0,1"), "V204", "write `0.1`: a decimal point, no comma"],
   [["width: 64", "hidden_size: 64"], "V201", "write `width: 64`"],
+  [["adamw(lr: 1e-3)", "adamw(lr: 0,25, clip: 1)"], "V212", "write `0.25`: a decimal point, no comma"],
+  [["adamw(lr: 1e-3)", "adamw(lr: 1e-3, betas: (0,9, 0,98))"], "V020", "in brackets, as in `[0.9, 0.98]`"],
+  [["steps: 1000\n  optimizer", "steps: 1,024\n  optimizer"], "V204", "write `1024`: digits are not parted by commas"],
+  [["steps: 1000\n  optimizer", "steps: 0,024\n  optimizer"], "V204", "write `0.024`: a decimal point, no comma"],
+  [["adamw(lr: 1e-3)", "adamw(lr: 0.1%)"], "V205", "write `0.001`"],
+  [["adamw(lr: 1e-3)", "adamw(lr: true)"], "V204", "write it as in `0.1`"],
+  [["adamw(lr: 1e-3)", "adamw(lr: 1.)"], "V020", "write `1.0`"],
+  [["adamw(lr: 1e-3)", "adamw(lr: 1.e-3, clip: 1)"], "V020", "write `1.0e-3`"],
+  [["adamw(lr: 1e-3)", "adamw(lr: .5)"], "V021", "write `0.5`"],
+  [["width: 64", "width: 0x40"], "V006", "numbers are decimal: write `64`"],
+  [model("layer_scale: None"), "V204", "write `none`"],
+  [model("layer_scale: null"), "V204", "write `none`"],
+  [model("layer_scale: False"), "V204", "write `none`"],
+  [model("layer_scale: false"), "V204", "write `none`"],
+  [model('layer_scale: "none"'), "V204", "write `none`"],
+  [stage("warmup: 10"), "V201", "write `schedule: linear(warmup: 10 steps)`"],
+  [stage("warmup: 10%"), "V201", "write `schedule: linear(warmup: 10%)`"],
+  [stage("warmup_ratio: 0.1"), "V201", "write `schedule: linear(warmup: 10%)`"],
+  [stage("schedule: linear()\n  warmup: 5"), "V201", "where `schedule` stands already, `warmup: 5 steps` in it"],
+  [stage("eval_every: 500"), "V201", "write `validate: every 500 steps`"],
+  [stage("val_check_interval: 0.25"), "V201", "write `validate: every 0.25 epochs`"],
+  [stage("optim: adam"), "V201", "write `optimizer: adamw(lr: …)`"],
+  [stage('opt: "AdamW"'), "V201", "write `optimizer: adamw(lr: …)`"],
+  [stage("scheduler: cosine_annealing"), "V201", "write `schedule: cosine`"],
+  [["adamw(lr: 1e-3)", "adam"], "V209", "write `adamw(lr: …)`"],
 ];
 
 test.each(rows)("%j is %s: %s", (change, code, help) => {
   const said = check(example(change)).diagnostics.filter((each) => each.code === code);
   expect(said.map((each) => each.help).join("\n")).toContain(help);
 });
+
+/** A value as other tools have it, by the type of the key that it stands for; undefined for what is written as here. */
+function sampleOf(key: string): string | undefined {
+  const types = allKeys(groups.flatMap(({ entries }) => entries.flatMap(({ keys }) => keys)))
+    .filter(({ name }) => name === key)
+    .map(({ type }) => type);
+  return types.flatMap((type) => samples.find(([form]) => form.test(type))?.[1] ?? [])[0];
+}
+
+const samples: readonly (readonly [RegExp, string])[] = [
+  [/^(count|width|factor)/, "8"],
+  [/^px/, "32"],
+  [/^(real|ratio)/, "0.1"],
+  [/^duration/, "10"],
+  [/^true or false/, "true"],
+  [/^optimizer/, "adam"],
+  [/^schedule/, "cosine"],
+];
+
+function allKeys(keys: readonly Key[]): readonly Key[] {
+  return keys.flatMap((key) => [key, ...allKeys(key.section ?? [])]);
+}
+
+const opening = { stage: "stage language {", model: "model Small {" } as const;
+
+const proposed = (["stage", "model"] as const).flatMap((block) =>
+  Object.entries(keySlips[block]).flatMap(([form, words]) => {
+    const [, leaf = ""] = /(\w+): (?:every )?…/.exec(form) ?? [];
+    const value = sampleOf(leaf);
+    return value === undefined ? [] : words.split(" ").map((word) => ({ block, word, value }));
+  }),
+);
+
+/** What the section that stood there had, or has still: the key belongs into it. */
+const besides: ReadonlySet<string> = new Set(["V202", "V203", "V211"]);
+
+test.each(proposed)("what is proposed for `$word: $value` in a $block can be read", ({ block, word, value }) => {
+  const given = `${word}: ${value}`;
+  const text = example([opening[block], `${opening[block]}\n  ${given}`]);
+  const said = check(text).diagnostics.find(({ code }) => code === "V201");
+  const [, written = ""] = /^write `([^`]+)`/.exec(said?.help ?? "") ?? [];
+  expect(written).not.toBe("");
+  const changed = withEntry(text, { block, given, written: written.replace("…", "1e-3") });
+  expect(
+    check(changed)
+      .diagnostics.filter(({ code }) => /^V(0|20|21)/.test(code) && !besides.has(code))
+      .map(({ message }) => message),
+  ).toEqual([]);
+});
+
+/** The text with what is written in the place of what was given, and of the entry of that key that stands there. */
+function withEntry(
+  text: string,
+  { block, given, written }: { block: keyof typeof opening; given: string; written: string },
+): string {
+  const begin = text.indexOf(opening[block]) + opening[block].length;
+  const end = text.indexOf("\n}\n", begin);
+  const [first = ""] = /^\w+/.exec(written) ?? [];
+  const isOther = (line: string): boolean => !new RegExp(`^  ${first}(:| \\{.*\\}$)`).test(line);
+  const lines = text
+    .slice(begin, end)
+    .split("\n")
+    .map((line) => (line.trim() === given ? "" : line));
+  return `${text.slice(0, begin)}\n  ${written}${lines.filter(isOther).join("\n")}${text.slice(end)}`;
+}
 
 test.each([
   ["a key under another name is not told to be missing too", ["width: 64", "hidden_size: 64"], ["V201"]],

@@ -157,6 +157,13 @@ data some: labelled_images ${jsonl("good.jsonl", ", classes: from(numbered)")}\n
     label: "captions.jsonl:1",
     help: 'write `fields { text: "caption" }` in the data block',
   },
+  {
+    title: "names of one mistake, once",
+    spec: specOf(`data some: pairs ${jsonl("loud.jsonl")}\n${contrast}`),
+    said: "error[V916]: there is no image `images/RED.png` (and 2 more records)",
+    label: "loud.jsonl:1",
+    help: "there is `red.png`: capitals and small letters are told apart",
+  },
 ];
 
 describe.each([
@@ -186,6 +193,17 @@ test("a file that is cut off further down is found by decoding all, which `--dec
   ]);
   expect(stderr).toMatch(/error\[V917\]: cannot decode the image `images\/cut\.jpg`: it is cut off/);
   expect(stderr).toContain("cut.jsonl:4");
+});
+
+test("classes of masks that the head does not have are found by decoding them", async () => {
+  const blocks = `data some: masks { format: folder, images: "streets", masks: "masks" }
+head seg: segment(image.layer(1)) { classes: 4 }`;
+  const spec = specOf(blocks, "seg").replace("batch: 4", "batch: 2");
+  const { exit, stderr } = await run(spec, ["check", "FILE", "--decode"]);
+  expect(stderr).toContain("error[V955]: `2.png` has the label 5, but the classes of the head `seg` are 0..3\n");
+  expect(stderr).toContain("they are counted from 0, and 255 is none");
+  expect([exit, stderr.match(/error\[/g)]).toEqual([1, ["error["]]);
+  expect(await run(spec.replace("classes: 4", "classes: 6"), ["check", "FILE", "--decode"])).toMatchObject({ exit: 0 });
 });
 
 test("the first twenty mistakes of a block are shown, and the others counted", async () => {
@@ -224,8 +242,10 @@ ${contrast}`;
   expect(stdout.replace(/drawn: \d+/, "drawn: N")).toBe(
     [
       "✓ some: 6 pairs, 1 image file",
+      "  note: all pairs have the same image: none is wrong for another, and `contrast` can learn nothing",
       "✓ rest: 6 questions, 1 answer, 1 image file",
       "✓ skipping: 5 pairs, 1 image file, 25 records left out",
+      `  note: left out: ${[0, 1, 2].map((i) => `gone.jsonl:${i + 1}: V916 there is no image \`images/gone-${i}.png\``).join(", ")}, …`,
       "✓ drawn: N labelled images, 28 classes",
       "✓ words.txt: 7 tokens",
       "✓ some.vlmo: no mistakes found\n",

@@ -31,6 +31,7 @@ async function makeFolder(): Promise<void> {
     "high.jsonl": records(6, () => ({ image: "red.png", label: 2 })),
     "few.jsonl": records(2, () => ({ image: "red.png", text: "a red field" })),
     "gone.jsonl": records(30, (i) => ({ image: i < 25 ? `gone-${i}.png` : "red.png", text: "x" })),
+    "loud.jsonl": records(3, (i) => ({ image: ["RED.png", "Red.png", "rED.png"][i], text: "x" })),
     "broken.jsonl": records(6, (i) => ({ image: i === 4 ? "words.png" : "red.png", text: "x" })),
     "wide.jsonl": Buffer.from(
       records(6, () => ({ image: "red.png", text: "a red field" })),
@@ -42,6 +43,10 @@ async function makeFolder(): Promise<void> {
       annotations: Array.from({ length: 42 }, (_, id) => ({ image_id: 1, id, caption: "a red field" })),
     }),
     "long.jsonl": records(6, (i) => ({ image: "red.png", text: "a red field ".repeat(i < 4 ? 1 + i : 1) })),
+    "streets/1.png": red,
+    "streets/2.png": red,
+    "masks/1.png": await maskOf([0, 1, 3, 255]),
+    "masks/2.png": await maskOf([0, 4, 5, 0]),
     "birds/train/gull/1.png": red,
     "birds/train/gull/2.png": red,
     "birds/train/owl/3.png": red,
@@ -84,13 +89,19 @@ export function specOf(blocks: string, learn = "contrast"): string {
   return `${world}${blocks}\nstage only {\n  ${keys}\n}\n`;
 }
 
-/** Runs a command on a specification, FILE, with a folder for a run, OUT; the folder's name is taken out of what it says. */
+/** Runs a command on a specification, FILE, with a folder for a run, OUT (or OUT-NAME); the folder's name is taken out of what it says. */
 export async function run(spec: string, words: readonly string[]) {
   const file = join(folder, "some.vlmo");
   await writeFile(file, spec);
   const { exit, stdout, stderr } = await inProcess(
-    words.map((word) => (word === "FILE" ? file : word === "OUT" ? join(folder, "run") : word)),
+    words.map((word) => (word === "FILE" ? file : word.replace(/^OUT/, join(folder, "run")))),
   );
   return { exit, stdout: stdout.replaceAll(`${folder}/`, ""), stderr: stderr.replaceAll(`${folder}/`, "") };
 }
 export const classify = "head answer: classify(pair.pooled)";
+
+/** A mask of four pixels. */
+async function maskOf(classes: readonly number[]): Promise<Buffer> {
+  const raw = { width: 2, height: 2, channels: 1 } as const;
+  return sharp(Buffer.from(classes), { raw }).toColourspace("b-w").png().toBuffer();
+}

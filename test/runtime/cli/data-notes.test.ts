@@ -17,6 +17,7 @@ ${contrast}`;
   expect(stdout).toBe(
     [
       "✓ some: 6 pairs, 1 image file",
+      "  note: all pairs have the same image: none is wrong for another, and `contrast` can learn nothing",
       "  note: 1 of 6 texts is longer than the 12 tokens of `only`, `r` and is cut; the longest has 14 with [CLS] and [SEP]: long.jsonl:4",
       "✓ seen: 4 labelled images, 2 classes, 4 image files",
       "✓ birds: 1 labelled image, 2 classes, 1 image file",
@@ -28,6 +29,13 @@ ${contrast}`;
   expect(exit).toBe(0);
 });
 
+test("training says where no pair can be wrong", async () => {
+  const spec = specOf(`data some: pairs ${jsonl("good.jsonl")}\n${contrast}`);
+  const { stdout, exit } = await run(spec, ["train", "FILE", "--out", "OUT-alike", "--engine", "reference"]);
+  expect(stdout).toContain("some: all pairs have the same image: none is wrong for another, and `contrast` can learn");
+  expect(exit).toBe(0);
+});
+
 test("texts are measured with the vocabulary of a file as well, and told as data with --json", async () => {
   const spec = specOf(`data some: pairs ${jsonl("long.jsonl")}\n${contrast}`)
     .replace("vocabulary: 120", 'vocabulary: 7, file: "words.txt"')
@@ -35,7 +43,7 @@ test("texts are measured with the vocabulary of a file as well, and told as data
   const { stdout } = await run(spec, ["check", "FILE", "--data", "--json"]);
   expect(JSON.parse(stdout).data.blocks).toMatchObject([
     {
-      notes: [],
+      notes: [{ says: expect.stringContaining("all pairs have the same image"), count: 1, names: [] }],
       texts: [
         { readers: ["only"], length: 8, texts: 6, read: 6, cut: 2, longest: { tokens: 14, item: "long.jsonl:4" } },
       ],

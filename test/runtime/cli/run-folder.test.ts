@@ -130,9 +130,13 @@ describe("a place where no run can be:", () => {
     },
   );
 
-  test.each(["", " "])("%j is no path", async (out) => {
+  test.each([
+    ["", "It should be a path."],
+    [" ", "It should be a path."],
+    ["a\nb", "It should be a path in one line"],
+  ])("%j is no path", async (out, says) => {
     const { stderr, exit } = await inProcess(["train", at("tiny.vlmo"), "--out", out]);
-    expect(stderr).toContain("It should be a path.");
+    expect(stderr).toContain(says);
     expect(exit).toBe(2);
   });
 });

@@ -45,8 +45,20 @@ describe("coco", () => {
     [
       "an image that is not listed",
       photos,
+      { image_id: "8", caption: "x" },
+      'V913 the field `annotations[3].image_id` should be the `id` of an image in `images`, but is "8"',
+    ],
+    [
+      "a text where images have numbers",
+      photos,
       { image_id: "7", caption: "x" },
-      'V913 the field `annotations[3].image_id` should be the `id` of an image in `images`, but is "7"',
+      'V913 the field `annotations[3].image_id` should be a number, as the `id` of its image is, but is the text "7"',
+    ],
+    [
+      "a number that JSON rounds",
+      photos,
+      { image_id: 2 ** 53, caption: "x" },
+      "V913 the field `annotations[3].image_id` should be a number up to 9,007,199,254,740,991, or a text, but is beyond it",
     ],
     [
       "an empty caption",
@@ -75,8 +87,31 @@ describe("coco", () => {
     expect(set.length).toBeGreaterThanOrEqual(3);
   });
 
+  it("takes numbers of any length as texts, and refuses them where they would be rounded into one", async () => {
+    const [first, second] = ["9007199254740992", "9007199254740993"];
+    const content = (quote: string) => {
+      const [a, b] = [first, second].map((id) => quote + id + quote);
+      return `{"images": [{"id": ${a}, "file_name": "a.png"}, {"id": ${b}, "file_name": "b.png"}],
+        "annotations": [{"image_id": ${b}, "caption": "of b"}]}`;
+    };
+    expect((await coco(content('"'))).item(0).images).toMatchObject([{ path: path.join(disk.folder, "photos/b.png") }]);
+    const found = await disk.mistakes(coco(content("")));
+    expect(found).toHaveLength(3);
+    for (const each of found) expect(each).toContain("should be a number up to 9,007,199,254,740,991, or a text");
+  });
+
   it.each<[what: string, text: string, said: RegExp]>([
     ["what is no JSON", '{"images": [}', /^V910 .*it is not JSON: column 13: a value is missing before `}`/],
+    [
+      "a list twice",
+      '{"images": [],\n"annotations": [],\n"annotations": []}',
+      /^V910 .*line 3, column 1: the field `annotations` stands in its object twice/,
+    ],
+    [
+      "a caption twice",
+      '{"images": [], "annotations": [{"image_id": 1, "caption": "a", "caption": "b"}]}',
+      /^V910 .*column 64: the field `caption` stands in its object twice/,
+    ],
     ["JSON without captions", '{"images": []}', /^V910 .*it holds no list `annotations`/],
     ["no captions", '{"images": [], "annotations": []}', /^V919 .*it has no captions/],
     ["another data set", JSON.stringify({ images: [], annotations: [{ image_id: 1, bbox: [] }] }), /^V982 .*boxes/],
@@ -176,6 +211,11 @@ describe("karpathy", () => {
 
   it.each([
     { what: "what is no JSON", text: "{", said: /^V910 .*it is not JSON: / },
+    {
+      what: "sentences twice",
+      text: '{"images": [{"split": "train", "sentences": [], "sentences": []}]}',
+      said: /^V910 .*column 49: the field `sentences` stands in its object twice/,
+    },
     { what: "JSON without images", text: "[]", said: /^V910 .*it holds no list `images`/ },
   ])("tells of $what", async ({ text, said }) => {
     await disk.write({ "dataset.json": text, "photos/b.png": null });

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { readJson, repeatedKey, shown } from "../../../../runtime/data/sources/json-text.js";
+import { readJson, shown } from "../../../../runtime/data/sources/json-text.js";
 
 describe("a text that is no JSON", () => {
   it.each<[text: string, problem: string]>([
@@ -27,6 +27,8 @@ describe("a text that is no JSON", () => {
     ['{"a": "b\tc"}', "column 9: a tab (`\\t`) stands in a text without its escape"],
     ['{"a": "b\u0001c"}', "column 9: a control character stands in a text without its escape"],
     ['{"a": "C:\\dir"}', "column 10: `\\d` is no escape of JSON; a backslash itself is `\\\\`"],
+    ['\uFEFF{"a": 1}', "column 1: a byte order mark (`U+FEFF`) stands there, as where files were joined: take it out"],
+    ['{"a":\u00A01}', "column 6: `U+00A0` is no blank of JSON: write a space"],
     ['{"a": 1} // b', "column 10: JSON has no comments"],
     ['{"a": 1}{"a": 2}', "column 9: a second object follows; each object has a line of its own"],
     ['{"a": 1} 2', "column 10: more follows the object"],
@@ -67,18 +69,23 @@ describe("a text that is no JSON", () => {
   });
 });
 
-describe("a key that stands twice", () => {
-  it.each<[text: string, key: string | undefined]>([
-    ['{"a": 1, "b": 2, "a": 3}', "a"],
-    ['{"a": 1, "\\u0061": 3}', "a"],
+describe("a name that stands twice in one object", () => {
+  const twice = (place: string, name = "a"): string => `${place}: the field \`${name}\` stands in its object twice`;
+  it.each<[text: string, problem: string | undefined]>([
+    ['{"a": 1, "b": 2, "a": 3}', twice("column 18")],
+    ['{"a": 1, "\\u0061": 3}', twice("column 10")],
     ['{"a": "\\u0061", "c": "\\u0061"}', undefined],
-    ['{"a": "a", "b": {"a": 1}, "c": [{"a": 1}]}', undefined],
+    ['{"a": "a", "b": {"a": 1}, "c": [{"a": 1}, {"a": 1}]}', undefined],
     ['{"b": "a", "a": "b", "\\"a\\"": 1}', undefined],
+    ['{"b": {"c": [1, {"a": 1, "a": 2}]}}', twice("column 26")],
     ['{"c": 1, "c": 2, "a": "a"}', undefined],
-    ['{"a": "\\"a\\":", "a": 1}', "a"],
-    ['{"__proto__": 1, "__proto__": 2}', "__proto__"],
-  ])("in %s is %s", (text, key) => {
-    expect(repeatedKey(text, ["a", "b", "__proto__"])).toBe(key);
+    ['["a", "a", {"a": ["a", "a"]}]', undefined],
+    ['{"a": "\\"a\\":", "a": 1}', twice("column 17")],
+    ['{"a": {"b": "}"}, "a" : 1}', twice("column 19")],
+    ['{\n  "a": 1,\n  "a"\n: 2\n}', twice("line 3, column 3")],
+    ['{"__proto__": 1, "__proto__": 2}', twice("column 18", "__proto__")],
+  ])("in %s: %s", (text, problem) => {
+    expect(readJson(text, ["a", "b", "__proto__"]).problem).toBe(problem);
   });
 });
 

@@ -56,13 +56,19 @@ const BROKEN = [
     what: "a field twice",
     line: '{"image": "red.png", "text": "x", "text": "y"}',
     code: "V911",
-    says: /`text` stands in it/,
+    says: /column 35: the field `text` stands in its object twice/,
   },
   {
     what: "bytes that are no UTF-8",
     line: Buffer.from("caf\xe9", "latin1"),
     code: "V981",
     says: /0xE9, `é` in Windows/,
+  },
+  {
+    what: "half of a sign of UTF-16",
+    line: '{"image": "red.png", "text": "a \\ud83d red", "label": 1}',
+    code: "V913",
+    says: /should be a text of whole signs, but is one with half of a sign, `\\ud83d`/,
   },
   { what: "a zero byte", line: '{"text": "\0"}', code: "V981", says: /zero bytes/ },
   {

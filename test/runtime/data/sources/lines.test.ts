@@ -47,6 +47,13 @@ describe("lines", () => {
     ]);
   });
 
+  it("tells of a line with a control character, which no text holds", async () => {
+    await disk.write({ "a.txt": "one\ttwo\f\n".repeat(40) + "th\u0004ree\n" });
+    expect(await disk.mistakes(lines(["a.txt"]))).toEqual([
+      "V981 a.txt:41 this line cannot be read: it holds the control character U+0004, as binary files do",
+    ]);
+  });
+
   it("leaves broken lines out and counts them, when told to skip", async () => {
     await disk.write({ "a.txt": Buffer.from([0x61, 10, 0xff, 10]) });
     const set = await lines(["a.txt"], { on_error: "skip" });

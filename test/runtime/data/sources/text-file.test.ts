@@ -68,10 +68,10 @@ describe("lines", () => {
 describe("lines that cannot be read", () => {
   it.each<[what: string, bytes: number[], reason: string]>([
     ["Latin-1", [0x63, 0x61, 0x66, 0xe9], "its byte 4 (0xE9, `é` in Windows-1252 or Latin-1) is not UTF-8"],
-    ["a character that is cut off", [0xe6, 0x97], "its byte 1 (0xE6, `æ` in Windows-1252 or Latin-1) is not UTF-8"],
-    ["a wrong byte behind the sign for lost ones", [0xef, 0xbf, 0xbd, 0xff], "its byte 4 (0xFF, `ÿ` in Windows-1252"],
+    ["a character that is cut off", [0xe6, 0x97], "its byte 1 (0xE6) is not UTF-8"],
+    ["a wrong byte behind the sign for lost ones", [0xef, 0xbf, 0xbd, 0xff], "its byte 4 (0xFF) is not UTF-8"],
     ["a byte that is no letter", [0x61, 0x81], "its byte 2 (0x81) is not UTF-8"],
-    ["half of a pair of UTF-16", [0xed, 0xa0, 0x80], "its byte 1 (0xED,"],
+    ["half of a pair of UTF-16", [0xed, 0xa0, 0x80], "its byte 1 (0xED) is not UTF-8"],
     ["a zero byte", [0x61, 0, 0x62], "it holds zero bytes"],
   ])("are told with their number, the others are read: %s", async (_, bytes, reason) => {
     const padding = Buffer.alloc(5000, "text\n");

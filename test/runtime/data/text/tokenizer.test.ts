@@ -127,6 +127,11 @@ describe("tokenizerFromFile", () => {
     { what: "a missing file", content: undefined, expected: { code: "V910" } },
     { what: "a token twice", content: [...VOCABULARY, "red"].join("\n"), expected: { code: "V918", line: 7 } },
     {
+      what: "a blank line",
+      content: [...VOCABULARY.slice(0, 5), "", ...VOCABULARY.slice(5), "", ""].join("\n"),
+      expected: { code: "V918", line: 6, message: says("line 6 is blank") },
+    },
+    {
       what: "a special token that is missing",
       content: "[PAD]\n[UNK]\n[CLS]\n[SEP]\na",
       expected: { code: "V918", message: says("it lacks [MASK]") },

@@ -1,0 +1,56 @@
+// Files of another kind that are given as a specification: told as what they are, and not read on.
+import { diagnostic } from "./codes.js";
+import type { Diagnostic } from "./diagnostic.js";
+import { byteOrderMark, type SourceFile } from "./source.js";
+
+interface Kind {
+  /** How such a file begins, behind blank lines and comments. */
+  readonly begins: RegExp;
+  /** Reads on after "this is". */
+  readonly what: string;
+  readonly instead: string;
+}
+
+const rewrite =
+  "write it anew in the language: `specs/quickstart.vlmo` is an example, `vlmo explain model` lists the keys";
+
+/** The more particular first. */
+const kinds: readonly Kind[] = [
+  {
+    begins: /^version https:\/\/git-lfs\.github\.com\//,
+    what: "a pointer of Git LFS, in the place of a file that was not downloaded",
+    instead: "run `git lfs pull` in its repository, or download the file itself",
+  },
+  {
+    begins: /^<(?:!doctype\s+html|html|head|body)\b/i,
+    what: "a web page (HTML), as downloads that failed leave",
+    instead: "download the file itself: where a page shows it, that is behind `Raw`",
+  },
+  { begins: /^<(?:\?xml|!--|[a-z][\w:-]*[\s/>])/i, what: "XML", instead: rewrite },
+  { begins: /^\[+[\w."-]+\]+[ \t]*(?:[#;].*)?$/m, what: "TOML or an INI file", instead: rewrite },
+  { begins: /^(?:\{\s*(?:"|\}\s*$)|\[\s*(?:[{["\d\]-]|true|false|null))/, what: "JSON", instead: rewrite },
+  {
+    begins:
+      /^(?:import \w+(?:[.,]|[ \t]*$|[ \t]+as )|from [\w.]+ import |(?:async )?def \w+\(|class \w+[(:]|@\w+|"""|if __name__)/m,
+    what: "Python",
+    instead: rewrite,
+  },
+  { begins: /^(?:---[ \t]*$|%YAML|- \w|[\w.-]+:(?:[ \t]|$))/m, what: "YAML", instead: rewrite },
+];
+
+/** V010 for a file of another kind; undefined where it may be a specification. */
+export function foreignFile(source: SourceFile): Diagnostic | undefined {
+  const text = source.text.startsWith(byteOrderMark) ? source.text.slice(byteOrderMark.length) : source.text;
+  const body = text.replace(/^(?:[ \t]*(?:#[^\n]*)?\r?\n)*\s*/, "");
+  const kind = kinds.find(({ begins }) => beginsWith(body, begins));
+  if (kind === undefined) return undefined;
+  const start = source.text.length - body.length;
+  const line = /^[^\r\n]*/.exec(body)?.[0].trimEnd() ?? "";
+  const help = `this is ${kind.what}: ${kind.instead}`;
+  return diagnostic("V010", { file: source, start, end: start + line.length }, {}, { help });
+}
+
+/** The first lines are enough, of a file of any size. */
+function beginsWith(body: string, pattern: RegExp): boolean {
+  return pattern.exec(body.slice(0, 500))?.index === 0;
+}

@@ -1,0 +1,52 @@
+// Bytes that are no UTF-8: which is the first, and how the file becomes UTF-8. An encoding is named only where the bytes
+// tell it: accents of Latin-1 stand alone between letters of ASCII, other scripts come in runs of bytes.
+import { isUtf8 } from "node:buffer";
+import { savedAsUtf8 } from "../../../grammar/index.js";
+import { glanceAt } from "./glance.js";
+
+/** What stands for bytes that are no UTF-8. */
+export const lost = "\uFFFD";
+const LOST = Buffer.from(lost);
+
+/** The first byte of a line that is no UTF-8, and the letter that it is in the encoding that Windows had. */
+export function notUtf8(bytes: Buffer): string {
+  const text = bytes.toString("utf8");
+  let [at, offset] = [-1, 0];
+  do {
+    at = text.indexOf(lost, at + 1);
+    offset = Buffer.byteLength(text.slice(0, at));
+  } while (bytes.subarray(offset, offset + LOST.length).equals(LOST));
+  const byte = bytes[offset] ?? 0;
+  const letter = new TextDecoder("windows-1252").decode(Uint8Array.of(byte));
+  const also = isWestern(bytes.toString("latin1")) ? `, \`${letter}\` in Windows-1252 or Latin-1` : "";
+  return `its byte ${(offset + 1).toLocaleString("en")} (0x${byte.toString(16).toUpperCase()}${also}) is not UTF-8`;
+}
+
+/** How a file becomes UTF-8 of which some bytes are none. */
+export function mendedUtf8(file: string): string {
+  const { head, tail } = glanceAt(file);
+  // Where the file was cut may stand half a sign.
+  const sample = `${head.replace(/[\xc0-\xff][\x80-\xbf]{0,2}$/, "")}\n${tail.replace(/^[\x80-\xbf]{1,3}/, "")}`;
+  const mended = sample.replace(almost, "");
+  if (mended !== sample && isUtf8(Buffer.from(mended, "latin1"))) {
+    return "it is only like UTF-8 (CESU-8, or with overlong forms): have the program that wrote it write UTF-8";
+  }
+  return savedAsUtf8(isWestern(sample) ? "WINDOWS-1252" : undefined, [`"${file}"`, "utf8.txt"]);
+}
+
+/** Half a sign of UTF-16 in three bytes, and what fits into fewer bytes than it has. */
+const almost =
+  /\xed[\xa0-\xbf][\x80-\xbf]|[\xc0\xc1][\x80-\xbf]|\xe0[\x80-\x9f][\x80-\xbf]|\xf0[\x80-\x8f][\x80-\xbf]{2}/g;
+
+/** Whether all that is no ASCII are single letters beside those of ASCII, or single marks; a character for each byte. */
+function isWestern(bytes: string): boolean {
+  return !/[\x80-\xff]/.test(bytes.replace(western, ""));
+}
+
+const letter = String.raw`[\xc0-\xff\x8a\x8c\x8e\x9a\x9c\x9e]`;
+/** The euro, dots, quotes, dashes and others that stand in texts, and `à`. */
+const mark = String.raw`[\x80\x85\x91-\x97\xa0\xa3\xa7\xa9\xab\xae\xb0\xb4\xb7\xbb\xbf\xe0]`;
+const western = new RegExp(
+  String.raw`(?<![\x80-\xff])(?:(?<=[a-z])${letter}|${letter}(?=[a-z])|${mark})(?![\x80-\xff])`,
+  "gi",
+);
