@@ -61,7 +61,7 @@ export function renderText(diagnostic: Diagnostic, painter: Painter = plainPaint
 }
 
 /** Of one code in one file so many are shown; the others are counted. */
-export const mostShown = 20;
+const mostShown = 20;
 /** Of one diagnostic's second places so many are shown. */
 const mostPlaces = 8;
 

@@ -22,7 +22,7 @@ export interface TextSource {
   readonly input: typeof inputs.tokens | typeof inputs.maskedTokens;
 }
 
-export function imageSpec(context: BuildContext): ImageSpec {
+function imageSpec(context: BuildContext): ImageSpec {
   if (context.model.image === null) throw new Error(`internal: ${context.model.name} has no image part`);
   return context.model.image;
 }

@@ -43,7 +43,7 @@ export function readingOf(context: BuildContext, feature: FeatureSpec, masked: "
 }
 
 /** The embedded sequence of a view. */
-export function sequenceOf(context: BuildContext, reading: Reading): Sequence {
+function sequenceOf(context: BuildContext, reading: Reading): Sequence {
   const { view } = reading;
   const image = (): Value => imageEmbedding(context, reading.image);
   const text = (): Value => textEmbedding(context, reading.text);
@@ -129,7 +129,7 @@ function dropPath(context: BuildContext, sequence: Sequence, route: View): Run["
 }
 
 /** The top state after the final norm, shared by all views: [B, N, D]. */
-export function finalTokens(context: BuildContext, reading: Reading): Value {
+function finalTokens(context: BuildContext, reading: Reading): Value {
   return once(context, `final ${keyOf(reading)}`, () => finalNorm(context, top(statesOf(context, reading))));
 }
 
