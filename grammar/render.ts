@@ -1,5 +1,5 @@
 // How a diagnostic looks: as text with the lines it is about, and as JSON for programs. Pure; colours come from
-// outside. What language.md shows under "Diagnostics" is the form.
+// outside. test/grammar/render.test.ts shows the form.
 import type { Diagnostic, Severity } from "./diagnostic.js";
 import { harmless } from "./stray.js";
 import { lineEnd, positionAt, type SourceFile, type Span } from "./source.js";

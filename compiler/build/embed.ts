@@ -1,4 +1,4 @@
-// Embeddings of images and texts (facts.md §2–3).
+// Embeddings of images and texts (the original's modules/multiway_transformer.py and vlmo_module.py).
 import type { Value } from "../ir/graph.js";
 import { add, mul, sub } from "../ops/elementwise.js";
 import { layerNorm, linear } from "../ops/composite.js";

@@ -20,10 +20,5 @@ export { filesOf, spread, undecodable, unreadable, type NamedFile } from "./imag
 export { readNames } from "./sources/name-list.js";
 export { counted } from "./notes.js";
 export { sources, type SourceName } from "./sources/sources.js";
-export {
-  createTokenizer,
-  learnVocabulary,
-  tokenizerFromFile,
-  type Tokenizer,
-} from "./text/tokenizer.js";
+export { createTokenizer, learnVocabulary, tokenizerFromFile, type Tokenizer } from "./text/tokenizer.js";
 export { thumbnail } from "./images/thumbnail.js";
