@@ -23,7 +23,7 @@ import { parse } from "./parse.js";
 import { byteOrderMark, lineText, newlineOf, positionAt, type SourceFile } from "./source.js";
 
 /** Lines are broken, where they can be, to stay within this many columns. */
-export const lineWidth = 120;
+const lineWidth = 120;
 
 /** The canonical text of a source file, or what is wrong with it: a file with errors is not printed. */
 export function formatSource(source: SourceFile): {

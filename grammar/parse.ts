@@ -19,7 +19,7 @@ export interface ParseResult {
 }
 
 /** Those who walk the tree may recurse: a declaration higher than this is reported and left out. */
-export const highest = 500;
+const highest = 500;
 
 // Building the parser takes longer than reading a file, so that it is kept; it holds nothing between two files.
 let parser: Parser | undefined;

@@ -1,5 +1,5 @@
 // How a diagnostic looks: as text with the lines it is about, and as JSON for programs. Pure; colours come from
-// outside. What language.md shows under "Diagnostics" is the form.
+// outside. test/grammar/render.test.ts shows the form.
 import type { Diagnostic, Severity } from "./diagnostic.js";
 import { harmless } from "./stray.js";
 import { lineEnd, positionAt, type SourceFile, type Span } from "./source.js";
@@ -61,7 +61,7 @@ export function renderText(diagnostic: Diagnostic, painter: Painter = plainPaint
 }
 
 /** Of one code in one file so many are shown; the others are counted. */
-export const mostShown = 20;
+const mostShown = 20;
 /** Of one diagnostic's second places so many are shown. */
 const mostPlaces = 8;
 

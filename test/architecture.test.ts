@@ -1,5 +1,5 @@
-// The cut of docs/design as a program: which way imports may point, which packages are confined to which folder, and
-// that no file of `grammar/` or `compiler/` reaches for the machine.
+// The layers of docs/architecture.md as a program: which way imports may point, which packages are confined to which
+// folder, and that no file of `grammar/` or `compiler/` reaches for the machine.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { expect, it } from "vitest";

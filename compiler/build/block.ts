@@ -1,4 +1,5 @@
-// One transformer block (facts.md §2): pre-norm attention shared by all tokens, then the expert of the route.
+// One transformer block (VLMo §3.2; `Block` in the original's modules/multiway_transformer.py): pre-norm attention
+// shared by all tokens, then the expert of the route.
 import { withOrigin, type Value } from "../ir/graph.js";
 import { activations } from "../ops/activations.js";
 import { add, mul } from "../ops/elementwise.js";

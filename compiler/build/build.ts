@@ -175,7 +175,7 @@ function gradientsOf(
 }
 
 /** Trained parameters in the order of the parameter list. */
-export function trainedNames(context: BuildContext): string[] {
+function trainedNames(context: BuildContext): string[] {
   return [...context.parameters.keys()].filter((name) => context.stage.trained.has(name));
 }
 

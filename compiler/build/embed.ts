@@ -1,4 +1,4 @@
-// Embeddings of images and texts (facts.md §2–3).
+// Embeddings of images and texts (the original's modules/multiway_transformer.py and vlmo_module.py).
 import type { Value } from "../ir/graph.js";
 import { add, mul, sub } from "../ops/elementwise.js";
 import { layerNorm, linear } from "../ops/composite.js";
@@ -22,7 +22,7 @@ export interface TextSource {
   readonly input: typeof inputs.tokens | typeof inputs.maskedTokens;
 }
 
-export function imageSpec(context: BuildContext): ImageSpec {
+function imageSpec(context: BuildContext): ImageSpec {
   if (context.model.image === null) throw new Error(`internal: ${context.model.name} has no image part`);
   return context.model.image;
 }

@@ -1,5 +1,5 @@
-// Relative position bias (facts.md §2): one table for image offsets, text offsets and the two crossings, read by index
-// tables that are known when the program is built.
+// Relative position bias (the original's modules/vlmo_module.py): one table for image offsets, text offsets and the two
+// crossings, read by index tables that are known when the program is built.
 import type { Value } from "../ir/graph.js";
 import { mul, add } from "../ops/elementwise.js";
 import { gather } from "../ops/indexing.js";

@@ -54,6 +54,6 @@ export interface Program {
   readonly ranges: ReadonlyMap<string, Range>;
 }
 
-/** Programs of a stage (architecture.md, "Programs"); `forward` is `encode` with the heads' logits and losses. */
+/** Programs of a stage (docs/decisions/0002-programs.md); `forward` is `encode` with the heads' logits and losses. */
 export const programNames = ["encode", "forward", "gradient", "update", "step"] as const;
 export type ProgramName = (typeof programNames)[number];

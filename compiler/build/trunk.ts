@@ -43,7 +43,7 @@ export function readingOf(context: BuildContext, feature: FeatureSpec, masked: "
 }
 
 /** The embedded sequence of a view. */
-export function sequenceOf(context: BuildContext, reading: Reading): Sequence {
+function sequenceOf(context: BuildContext, reading: Reading): Sequence {
   const { view } = reading;
   const image = (): Value => imageEmbedding(context, reading.image);
   const text = (): Value => textEmbedding(context, reading.text);
@@ -107,7 +107,7 @@ function runOf(context: BuildContext, sequence: Sequence, route: View): Run {
   };
 }
 
-/** Rates rise linearly from 0 at the first layer to the model's rate at the last (facts.md §2). */
+/** Rates rise linearly from 0 at the first layer to the model's rate at the last, as in the original. */
 function dropPath(context: BuildContext, sequence: Sequence, route: View): Run["keep"] {
   const { layers, dropPath: rate } = context.model;
   if (!context.training || rate === 0) return () => null;
@@ -129,7 +129,7 @@ function dropPath(context: BuildContext, sequence: Sequence, route: View): Run["
 }
 
 /** The top state after the final norm, shared by all views: [B, N, D]. */
-export function finalTokens(context: BuildContext, reading: Reading): Value {
+function finalTokens(context: BuildContext, reading: Reading): Value {
   return once(context, `final ${keyOf(reading)}`, () => finalNorm(context, top(statesOf(context, reading))));
 }
 
@@ -139,7 +139,7 @@ export function finalNorm(context: BuildContext, x: Value): Value {
 
 /**
  * A one-modality sequence taken, from its state below the lowest pair expert, through the pair experts to the final
- * norm: [B, N, D] (facts.md §3, branch B).
+ * norm: [B, N, D] (`infer_image` and `infer_text` in the original's modules/vlmo_module.py).
  */
 export function fusedTokens(context: BuildContext, reading: Reading): Value {
   return once(context, `fused ${keyOf(reading)}`, () => {
@@ -163,13 +163,13 @@ export function clsOf(tokens: Value): Value {
   return reshape(slice(tokens, 1, 0, 1), [batch, width]);
 }
 
-/** tanh(W·cls + b) over the text's class token (facts.md §3, Pooler): [B, D]. */
+/** tanh(W·cls + b) over the text's class token (`Pooler` in the original's modules/heads.py): [B, D]. */
 export function pooled(context: BuildContext, tokens: Value): Value {
   const { weight, bias } = affine(context, "pooler");
   return tanh(linear(clsOf(tokens), weight, bias));
 }
 
-/** A feature of language.md, "Views, features, routing". */
+/** What comes out under the name of a feature (docs/language/reference.md). */
 export function featureOf(context: BuildContext, feature: FeatureSpec, masked: "text" | "image" | null = null): Value {
   const reading = readingOf(context, feature, masked);
   if (feature.part === "layer") {

@@ -44,7 +44,7 @@ export function classifierElements({ width }: ModelSpec, { hidden, classes }: Cl
   return rows * 3 * width + 4 * (hidden ?? 0) + classes;
 }
 
-/** Linear → LayerNorm → GELU → Linear, or one Linear where `hidden` is null (facts.md §4, VQA and NLVR2). */
+/** Linear → LayerNorm → GELU → Linear, or one Linear where `hidden` is null (the original's modules/vlmo_module.py). */
 export function classifier(context: BuildContext, head: Classifier, x: Value): Value {
   const prefix = `heads.${head.parametersOf}`;
   const out = affine(context, `${prefix}.fc2`);

@@ -1,4 +1,4 @@
-// A classifier over one feature, of labels or of answers (VQA; facts.md §5).
+// A classifier over one feature, of labels or of answers (VQA; the original's modules/objectives.py).
 import { z } from "zod";
 import { named, type BuildContext } from "../build/context.js";
 import { featureOf } from "../build/trunk.js";

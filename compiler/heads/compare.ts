@@ -1,4 +1,4 @@
-// A classifier over the pooled features of two pair views that share a text (NLVR2; facts.md §5).
+// A classifier over the pooled features of two pair views that share a text (NLVR2; the original's modules/objectives.py).
 import { doc } from "../schema/fields.js";
 import { z } from "zod";
 import { featureOf } from "../build/trunk.js";

@@ -1,4 +1,5 @@
-// Image-text contrast (ITC; facts.md §3–5): projected, normalised class tokens, all pairs of the run against all.
+// Image-text contrast (ITC; VLMo §3.3, the original's `compute_itc` in modules/objectives.py): projected, normalised
+// class tokens, all pairs of the run against all.
 import { z } from "zod";
 import { withOrigin, type Value } from "../ir/graph.js";
 import { add, div, exp, mul, scale, sqrt, sub } from "../ops/elementwise.js";

@@ -12,7 +12,7 @@ import { matching } from "./matching.js";
 import { segment } from "./segment.js";
 import { visualTokenizer } from "./visual-tokenizer.js";
 
-export const heads = {
+const heads = {
   masked_patches: maskedPatches,
   visual_tokenizer: visualTokenizer,
   masked_tokens: maskedTokens,

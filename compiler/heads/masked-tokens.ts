@@ -1,4 +1,5 @@
-// Masked language modelling (BERT; facts.md §4–5): transform, norm, decoder over the vocabulary, on masked positions.
+// Masked language modelling (BERT; the original's modules/heads.py and objectives.py): transform, norm, decoder over the
+// vocabulary, on masked positions.
 import { z } from "zod";
 import { affine, parameter, type BuildContext } from "../build/context.js";
 import { textLength, textSpec, tokenIds } from "../build/embed.js";

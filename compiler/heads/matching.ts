@@ -1,4 +1,5 @@
-// Image-text matching (ITM; facts.md §5): true pairs against two kinds of negatives, mined by the contrastive scores.
+// Image-text matching (ITM; VLMo §3.3, the original's `compute_itm_hardneg` in modules/objectives.py): true pairs
+// against two kinds of negatives, mined by the contrastive scores.
 import { z } from "zod";
 import type { Value } from "../ir/graph.js";
 import { linear, softmax } from "../ops/composite.js";

@@ -1,7 +1,7 @@
 // The graph IR: immutable nodes that refer to their inputs, so that whatever no output reaches is not there.
 // Operations are defined in `ops/`; this file knows only how they are joined.
 import type { Span } from "../../grammar/index.js";
-import { typeText, type Shape, type TensorType } from "./types.js";
+import type { TensorType } from "./types.js";
 
 /** Attribute values an operation may carry; everything prints in the textual IR. */
 export type Attribute = number | string | boolean | readonly number[] | Float32Array | Int32Array;
@@ -152,13 +152,4 @@ export function rejoin(node: Node, inputs: readonly Value[]): readonly Value[] {
       node.outputs.map((value) => value.type),
     ),
   ).outputs;
-}
-
-export function shapeOf(value: Value): Shape {
-  return value.type.shape;
-}
-
-/** Short text of a value for internal errors: `add f32[4,8]`. */
-export function describe(value: Value): string {
-  return `${value.node.op} ${typeText(value.type)}`;
 }

@@ -13,7 +13,7 @@ export type AdamwAttributes = {
   weightDecay: number;
   /** Learning-rate factor of this parameter. */
   factor: number;
-  /** `torch`: torch.optim.AdamW; `hf`: transformers 4.8.1 AdamW (facts.md §6). */
+  /** `torch`: torch.optim.AdamW; `hf`: AdamW of transformers 4.8.1, which the original uses (its modules/vlmo_utils.py). */
   variant: "torch" | "hf";
 };
 

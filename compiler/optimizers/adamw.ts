@@ -1,4 +1,4 @@
-// AdamW (Loshchilov and Hutter), as PyTorch has it and as the original's transformers 4.8.1 (facts.md §6).
+// AdamW (Loshchilov and Hutter), as PyTorch has it and as the original's transformers 4.8.1.
 import { z } from "zod";
 import { adamw as update } from "../ops/optimizer.js";
 import type { Value } from "../ir/graph.js";

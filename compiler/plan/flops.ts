@@ -46,7 +46,7 @@ function fusedFlops(model: ModelSpec, view: Modality): number {
 }
 
 /** Forward passes of the trunk that a head's loss asks for, before any sharing. */
-export function passesOf(head: HeadSpec): readonly View[] {
+function passesOf(head: HeadSpec): readonly View[] {
   // Several layers of one view come from one pass.
   const passes = new Map(head.features.map(({ view, image }) => [`${view} ${image}`, view]));
   const times = ruleOf(head).ownPasses ?? 1;

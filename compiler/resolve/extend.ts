@@ -80,7 +80,7 @@ export function findDeclared(
 const mostListed = 10;
 
 /** The names that could have been meant, or how to declare one. */
-export function namesHelp(module: Module, kinds: readonly NamedKind[]): string {
+function namesHelp(module: Module, kinds: readonly NamedKind[]): string {
   const names: string[] = [];
   for (const name of namesIn(module, kinds)) if (names.push(`\`${name}\``) > mostListed) break;
   const declare = kinds.map((kind) => `\`${forms[kind]}\``).join(" or ");

@@ -131,7 +131,7 @@ export const stageSchema = doc(
 );
 
 /** Rules by which a tensor of a file may be fitted to another size. */
-export const resizeRules = ["relative_table", "image_positions", "text_length", "types"] as const;
+const resizeRules = ["relative_table", "image_positions", "text_length", "types"] as const;
 
 export const originSchema = doc(
   z.object({

@@ -284,8 +284,3 @@ export function mismatch(
   input.reading.report(diagnose("V204", node.expression.span, holes, extra));
   return null;
 }
-
-/** The text of a value, for messages. */
-export function valueText(node: ValueNode): string {
-  return spanText(node.expression.span);
-}

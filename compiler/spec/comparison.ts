@@ -50,23 +50,6 @@ export function kindOf<Leaf>({ kind }: Term<Leaf>): Value["kind"] {
   return kind === "range" || kind === "tolerance" ? "range" : "number";
 }
 
-/** Whether something in a term is only known later. */
-export function isMeasured<Leaf>(term: Term<Leaf>): boolean {
-  switch (term.kind) {
-    case "leaf":
-      return true;
-    case "binary":
-      return isMeasured(term.left) || isMeasured(term.right);
-    case "range":
-      return isMeasured(term.low) || isMeasured(term.high);
-    case "tolerance":
-      return isMeasured(term.value);
-    case "number":
-    case "list":
-      return false;
-  }
-}
-
 /** Works a term out; `measure` gives the numbers of its leaves. */
 export function valueOf<Leaf>(term: Term<Leaf>, measure: (leaf: Leaf) => number): Value {
   if (term.kind === "list") return term;

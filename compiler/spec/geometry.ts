@@ -22,7 +22,7 @@ export function tokensOf(model: ModelSpec, view: View): Readonly<Record<Modality
   return { text, image: view === "text" ? 0 : imageTokens(model) };
 }
 
-/** Rows of the relative position table: image offsets + 3, two cross rows, text offsets (facts.md §2). */
+/** Rows of the relative position table: image offsets + 3, two cross rows, text offsets (the original's modules/vlmo_module.py). */
 export function relativeRows(model: ModelSpec, span: number): number {
   return (2 * patchesPerSide(model) - 1) ** 2 + 3 + 2 * span + 2;
 }

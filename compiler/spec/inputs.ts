@@ -64,7 +64,7 @@ export interface BatchWants {
     /** Share of the tokens. */
     readonly probability: number;
     readonly wholeWord: boolean;
-    /** `original` masks as the original's collator does (facts.md §9). */
+    /** `original` masks as the original's collator does: transformers' DataCollatorForWholeWordMask, padding included. */
     readonly variant: "default" | "original";
   };
   readonly maskedPatches?: { readonly ratio: number; readonly shape: "blockwise" | "random" };

@@ -2,7 +2,7 @@
 import { sizeOf, type Shape } from "../ir/types.js";
 import type { InitScheme, ModelSpec } from "./spec.js";
 
-/** A leaf of the role tree of language.md, "Parameters, roles, selectors". */
+/** A leaf of the tree of parts that selectors name (docs/language/reference.md). */
 export type Role =
   | { readonly part: "attention" | "norm1" | "layer_scale"; readonly layer: number }
   | { readonly part: "experts"; readonly expert: string; readonly layer: number }
@@ -22,7 +22,7 @@ export interface ParameterSpec {
   readonly size: number;
   readonly role: Role;
   readonly initial: Initial;
-  /** Whether weight decay applies: by role (matrices and tables of words), and in the original (facts.md §6). */
+  /** Whether weight decay applies: by role (matrices and tables of words), and in the original (its modules/vlmo_utils.py). */
   readonly decay: { readonly by_role: boolean; readonly original: boolean };
 }
 

@@ -199,7 +199,7 @@ function expertParameters(
   const prefix = `layers.${layer}.experts.${name}`;
   const role: Role = { part: "experts", expert: name, layer };
   const hidden = Math.round(ratio * width);
-  // The original's list of undecayed names has `norm2.weight`, which its expert norms do not contain (facts.md §6).
+  // The original's list of undecayed names has `norm2.weight`, which its expert norms do not contain (modules/vlmo_utils.py).
   const [weight, bias] = norm(`${prefix}.norm`, width, role);
   return [
     { ...weight, decay: { by_role: false, original: true } },

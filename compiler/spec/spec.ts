@@ -13,7 +13,10 @@ export type Modality = "image" | "text";
 /** How a table of image positions fits another grid: stretched, or laid down once for each tile. */
 export type ImageResize = "bicubic" | "tile";
 
-/** Which parameters add positions. `span` is the longest text the relative table can hold (facts.md §2). */
+/**
+ * Which parameters add positions. `span` is the longest text the relative table can hold (`max_text_len_of_initckpt` in
+ * the original's config.py).
+ */
 export type PositionSpec =
   | { readonly kind: "relative"; readonly span: number; readonly table: "shared" | "per_layer" }
   | { readonly kind: "absolute"; readonly image: boolean; readonly text: boolean; readonly resize: ImageResize }
@@ -63,8 +66,8 @@ export interface TextSpec {
 }
 
 /**
- * Fresh weights: `beit` has deviation 0.02, as the original (facts.md §2), `scaled` the same relative to the width; both
- * are cut in the trunk. `bert` is normal with 0.02 everywhere.
+ * Fresh weights: `beit` has deviation 0.02, as the original's modules/multiway_transformer.py, `scaled` the same relative
+ * to the width; both are cut in the trunk. `bert` is normal with 0.02 everywhere.
  */
 export type InitScheme = "scaled" | "beit" | "bert";
 
@@ -118,7 +121,7 @@ export interface MaskedTokensHead extends HeadBase {
   readonly kind: "masked_tokens";
   readonly mask: number;
   readonly wholeWord: boolean;
-  /** `original` masks as the original's collator does (facts.md §9). */
+  /** `original` masks as the original's collator does: transformers' DataCollatorForWholeWordMask, padding included. */
   readonly variant: "default" | "original";
   readonly decoder: "free" | "tied";
   readonly normEps: number;
@@ -218,7 +221,7 @@ export interface AdamwOptimizer extends OptimizerBase {
   readonly kind: "adamw";
   readonly betas: readonly [number, number];
   readonly eps: number;
-  /** `torch`: decoupled decay before the update, eps outside the bias correction; `hf`: transformers 4.8.1 (facts.md §6). */
+  /** `torch`: decoupled decay before the update, eps outside the bias correction; `hf`: transformers 4.8.1, as the original. */
   readonly variant: "torch" | "hf";
 }
 
@@ -235,7 +238,7 @@ export interface ScheduleSpec {
   readonly power: number;
 }
 
-/** How a tensor of another size may be fitted (facts.md §8). */
+/** How a tensor of another size may be fitted; docs/checkpoints.md has the rules. */
 export type ResizeRule = "relative_table" | "image_positions" | "text_length" | "types";
 
 export type OriginSpec =

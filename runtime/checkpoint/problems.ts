@@ -238,6 +238,6 @@ function problemText(problem: ImportProblem): string {
   }
 }
 
-export function shapeText(shape: Shape): string {
+function shapeText(shape: Shape): string {
   return `[${shape.join(", ")}]`;
 }

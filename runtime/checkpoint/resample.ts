@@ -1,5 +1,5 @@
 // Resampling of square grids, as matrices [target, source] that act on each axis: the cubic spline that the original
-// uses for relative position tables and the bicubic one for absolute positions (facts.md §8). Float64 throughout.
+// uses for relative position tables and the bicubic one for absolute positions (modules/vlmo_module.py). Float64 throughout.
 
 export type Matrix = readonly Float64Array[];
 

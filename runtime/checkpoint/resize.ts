@@ -1,5 +1,5 @@
-// The named rules by which a tensor of one shape may become one of another on import (facts.md §8). A rule applies only
-// where it is allowed by name; without one, another shape is an error.
+// The named rules by which a tensor of one shape may become one of another on import (docs/checkpoints.md). A rule
+// applies only where it is allowed by name; without one, another shape is an error.
 import { sizeOf, type ResizeRule, type Shape } from "../../compiler/index.js";
 import type { Tensor } from "../tensor.js";
 import { imageRows, type LayoutContext, type Mapping } from "./layouts/layout.js";
@@ -123,7 +123,7 @@ function firstRows({ got, wanted }: Change): Resize["apply"] | undefined {
   return ({ data }, shape) => joined(shape, [data.subarray(0, sizeOf(shape))]);
 }
 
-/** [n, D] → [n + k, D]: a further image's type begins as the last one (facts.md §3, NLVR2). */
+/** [n, D] → [n + k, D]: a further image's type begins as the last one (NLVR2 in the original's modules/vlmo_module.py). */
 function repeatLastRow({ got, wanted }: Change): Resize["apply"] | undefined {
   const [rows = 0, width = 0] = got;
   if (got.length !== 2 || width !== wanted[1] || rows === 0 || rows > (wanted[0] ?? 0)) return undefined;

@@ -1,4 +1,4 @@
-// Diagnostics on the screen and in JSON: the forms of language.md, painted for a terminal.
+// Diagnostics on the screen and in JSON: the forms of grammar/render.ts, painted for a terminal.
 import { renderAll, renderJson, type Diagnostic, type JsonDiagnostic, type Painter } from "../../grammar/index.js";
 import type { Colours, Session } from "./session.js";
 

@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option } from "commander";
 import type { DeviceName, EngineName, Precision } from "../../compiler/index.js";
 import { backends } from "../engines/backends.js";
 
-export const engineNames = ["ort", "tfjs", "torch", "reference"] as const satisfies readonly EngineName[];
+const engineNames = ["ort", "tfjs", "torch", "reference"] as const satisfies readonly EngineName[];
 
 /** Named here so that no command loads the compiler to know its options; `tsc` holds the names against its tables. */
 const devices = {

@@ -115,7 +115,7 @@ function perplexity(head: HeadSpec, gathered: Gathered): MetricValue {
   };
 }
 
-/** Mean score of the answer with the largest logit (facts.md §5, VQAScore). */
+/** Mean score of the answer with the largest logit (`VQAScore` in the original's gadgets/my_metrics.py). */
 function vqaScore(head: HeadSpec, gathered: Gathered): MetricValue {
   const logits = rowsOf(outputsOf(gathered, `${head.name}.logits`));
   const targets = rowsOf(tensorsOf(gathered, inputs.answers));

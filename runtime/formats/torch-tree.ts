@@ -108,7 +108,7 @@ function nameOf(key: PickleValue): string {
 }
 
 /** What something is that is no tensor, without looking into it. */
-export function wordsFor(value: PickleValue): string {
+function wordsFor(value: PickleValue): string {
   if (value === null) return "None";
   if (typeof value === "string") return "a text";
   if (typeof value === "boolean") return value ? "True" : "False";

@@ -62,7 +62,7 @@ function cut(tensor: Tensor, [rows, columns]: Shape): Tensor {
 }
 
 /** What a derived input holds, or undefined where the batch lacks the tensor it is worked out from. */
-export function derive({ kind, from, fromType, ignore, type }: Derivation, batch: Tensors): Tensor | undefined {
+function derive({ kind, from, fromType, ignore, type }: Derivation, batch: Tensors): Tensor | undefined {
   const whole = batch.get(from);
   if (whole === undefined) return undefined;
   const source = cut(whole, fromType.shape);
@@ -85,7 +85,7 @@ export interface Naming {
 }
 
 /** A draw of `distribution` for `items` items: each from streams of its own, so that the same step draws the same numbers. */
-export function draw(distribution: Distribution, name: string, { seed, labels, first }: Naming, items: number): Tensor {
+function draw(distribution: Distribution, name: string, { seed, labels, first }: Naming, items: number): Tensor {
   const { shape, items: axis } = distribution;
   const data = new Float32Array(sizeOf(shape));
   const [rows, inner] = [shape[axis] ?? 0, sizeOf(shape.slice(axis + 1))];

@@ -1,4 +1,5 @@
-// Learning rate of each optimizer step (facts.md §6): linear warm-up from 0 at step 0, then a decay to `end`.
+// Learning rate of each optimizer step (the original's modules/vlmo_utils.py): linear warm-up from 0 at step 0, then a
+// decay to `end`.
 import type { Duration, ScheduleSpec, StageSpec } from "../../compiler/index.js";
 
 /** Steps that a duration stands for, in a stage of `total` steps with `perEpoch` steps an epoch. */

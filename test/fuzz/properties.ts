@@ -10,7 +10,7 @@ import type { Case } from "./cases.js";
 const slowest = 20_000;
 
 /** Throws where the checker does not answer a case as it must. Gives whether the case was a right spec. */
-export function answered({ entry, files, set }: Case): boolean {
+function answered({ entry, files, set }: Case): boolean {
   const begin = performance.now();
   const result = checked(entry, files, set);
   wellTold(result, files);

@@ -24,7 +24,7 @@ import { predecessors, type Parts, type StageResult } from "../stage/result.js";
 export type Fact = number | readonly (number | string)[];
 
 /** All facts, with how each is asked for. */
-export const factForms = {
+const factForms = {
   parameters: "parameters(MODEL)",
   trainable: "trainable(STAGE)",
   flops: "flops(MODEL, pair)",

@@ -1,6 +1,6 @@
-// BEiT's state dict as the original's first stage takes it (facts.md §8, "BEiT conversion"; §11), in BEiT's own names and
-// in Hugging Face's: image parts only, with a relative table per block or, before fine-tuning, one for all. Text, pair
-// experts and heads begin fresh.
+// BEiT's state dict as the original's first stage takes it (`convert_to_textpt_ckpt` in modules/vlmo_module.py), in
+// BEiT's own names and in Hugging Face's: image parts only, with a relative table per block or, before fine-tuning, one
+// for all. Text, pair experts and heads begin fresh.
 import { sizeOf, type Shape } from "../../../compiler/index.js";
 import { float32, type Tensor } from "../../tensor.js";
 import {

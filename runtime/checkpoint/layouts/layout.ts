@@ -80,7 +80,7 @@ export interface Layout {
   ignored(key: string, targets: readonly Target[]): string | undefined;
 }
 
-/** Rows of a relative table that belong to an image view: its offsets and three for the class token (facts.md §2). */
+/** Rows of a relative table that belong to an image view: its offsets and three for the class token. */
 export function imageRows({ patchesPerSide }: LayoutContext): number {
   if (patchesPerSide === undefined) throw new Error("internal: a relative table needs `patchesPerSide`");
   return (2 * patchesPerSide - 1) ** 2 + 3;

@@ -1,5 +1,5 @@
-// The original VLMo's state dict (facts.md §8): its keys for our parameters. A table of fixed names and three patterns
-// (layers, experts, heads); adds nothing to the tensors but dimensions of 1.
+// The original VLMo's state dict (modules/vlmo_module.py): its keys for our parameters. A table of fixed names and
+// three patterns (layers, experts, heads); adds nothing to the tensors but dimensions of 1.
 import type { HeadKind, View } from "../../../compiler/index.js";
 import { single, type Layout, type LayoutContext, type Mapping, type Target } from "./layout.js";
 

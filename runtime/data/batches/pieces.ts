@@ -12,7 +12,7 @@ export interface Piece {
 }
 
 /** The whole batch as one piece. */
-export function wholeOf({ tensors, counts: { items } }: Pick<Batch, "tensors" | "counts">): Piece {
+function wholeOf({ tensors, counts: { items } }: Pick<Batch, "tensors" | "counts">): Piece {
   return { tensors, items, first: 0 };
 }
 

@@ -8,7 +8,7 @@ import { shortened, shown } from "../sources/json-text.js";
 import { NearNames } from "../sources/near-names.js";
 
 /** A folder's own path, links followed. Throws V910. */
-export function realFolder(folder: string): string {
+function realFolder(folder: string): string {
   try {
     const real = realpathSync.native(folder);
     if (statSync(real).isDirectory()) return real;

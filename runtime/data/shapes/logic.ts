@@ -42,7 +42,7 @@ export type PairFact =
   /** More objects fit in the one than in the other image. */
   | { readonly kind: "more_in"; readonly of: Description; readonly image: "first" | "second" };
 
-export function fits(object: SceneObject, description: Description): boolean {
+function fits(object: SceneObject, description: Description): boolean {
   const { colour, shape, size, row, column } = description;
   return (
     (colour === undefined || colour === object.colour) &&

@@ -20,7 +20,7 @@ export const ANSWERS: readonly string[] = [...COLOURS, ...SHAPES, ...SIZES, ...N
 const KINDS = ["colour", "shape", "size", "place", "count", "is there", "relation"] as const;
 type Kind = (typeof KINDS)[number];
 
-export const QUESTIONS_PER_SCENE = 3;
+const QUESTIONS_PER_SCENE = 3;
 
 /** Three questions for each scene of a split. */
 export async function questionsOf(seed: number, split: Split, scenes: readonly Scene[]): Promise<Question[]> {

@@ -33,7 +33,7 @@ export type Split = (typeof SPLITS)[number];
 /** Scenes in a split unless told otherwise. */
 export const SCENES = { train: 8000, validation: 500, test: 500 } as const satisfies Record<Split, number>;
 
-export const BACKGROUNDS = 6;
+const BACKGROUNDS = 6;
 const CELLS = ROWS.length * COLUMNS.length;
 
 /** Chance of one, two, three and four objects. Few single ones: there are only 504 of them to tell apart. */
@@ -73,7 +73,7 @@ export function sceneKey(scene: Pick<Scene, "objects">): string {
 }
 
 /** Which split may hold scenes of this meaning, the same for every seed: of ten, one validation, one test, eight train. */
-export function splitOf(key: string): Split {
+function splitOf(key: string): Split {
   const bucket = hash32("shapes", key) % 10;
   return bucket === 0 ? "validation" : bucket === 1 ? "test" : "train";
 }

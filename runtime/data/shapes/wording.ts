@@ -39,7 +39,7 @@ export function indefinite(thing: Description): string {
 }
 
 /** "at the top left", "in the top row", "in the left column", "in the middle", or nothing. */
-export function placeOf({ row, column }: Description): string {
+function placeOf({ row, column }: Description): string {
   if (row !== undefined && column !== undefined) {
     return row === 1 && column === 1 ? "in the middle" : `at the ${nth(ROWS, row)} ${nth(COLUMNS, column)}`;
   }

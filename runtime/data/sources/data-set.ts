@@ -2,7 +2,7 @@
 // texts and targets. Nothing is decoded here: an item is cheap, its pixels are made when a batch needs them.
 import type { VlmoError, Place } from "../../errors/vlmo-error.js";
 
-/** What a data block is typed by (language.md, "Data"). */
+/** What a data block is typed by (docs/data.md). */
 export type DataKind = "images" | "labelled_images" | "texts" | "pairs" | "questions" | "statements" | "masks";
 
 /** What an item of a data set holds. `image` is one image, `images` two. */

@@ -14,7 +14,7 @@ import { SPLITS } from "../shapes/scene.js";
 import { openShapes } from "../shapes/world.js";
 
 /** Options of `format: shapes`. */
-export const shapesOptions = z.strictObject({
+const shapesOptions = z.strictObject({
   split: z.enum(SPLITS).default("train").describe("Which part of the world; no two parts share a scene."),
   seed: z.int().nonnegative().default(1).describe("Which world."),
   scenes: z.int().positive().optional().describe("Scenes in the split; default 8000 for train, 500 for the others."),

@@ -38,7 +38,7 @@ export interface Tokenizer {
 }
 
 /** What every vocabulary must hold. */
-export const SPECIAL_TOKENS = { pad: "[PAD]", unknown: "[UNK]", cls: "[CLS]", sep: "[SEP]", mask: "[MASK]" } as const;
+const SPECIAL_TOKENS = { pad: "[PAD]", unknown: "[UNK]", cls: "[CLS]", sep: "[SEP]", mask: "[MASK]" } as const;
 
 /** A tokenizer over a list of tokens, whose places are the ids. Throws V918 where a special token is missing. */
 export function createTokenizer(vocabulary: readonly string[], file?: string): Tokenizer {
