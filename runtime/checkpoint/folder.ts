@@ -1,7 +1,9 @@
 // Our checkpoint: a folder with the parameters, the optimizer's state, the vocabulary and a manifest. Written whole or not at all, and
 // checked against its manifest when it is read. Keeping and finding several of them is checkpoint/store.ts.
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { writeTextAtomically } from "../formats/atomic.js";
+import { systemError } from "../errors/system-error.js";
 import { VlmoError, vlmoError } from "../errors/vlmo-error.js";
 import { hashFile, readSafetensors, writeSafetensors, type Written } from "../formats/safetensors.js";
 import type { Tensor, Tensors } from "../tensor.js";
@@ -146,17 +148,38 @@ async function locate(folder: string): Promise<string> {
   return found;
 }
 
+/** Compares every file of a checkpoint with its manifest: all of it, or only its size, which costs nothing. Throws V929. */
+export async function verifyFiles(folder: string, manifest: Manifest, how: "whole" | "sizes"): Promise<void> {
+  const found = await locate(folder);
+  for (const name of Object.keys(manifest.files)) {
+    if (how === "whole") await verifyFile(found, name, manifest);
+    else expectSize(found, name, manifest, await sizeIn(found, name));
+  }
+}
+
+async function sizeIn(folder: string, name: string): Promise<number> {
+  const found = await stat(join(folder, name)).catch((error: unknown) => {
+    const cause = systemError("V920", join(folder, name), error);
+    throw vlmoError("V929", { file: folder, reason: cause.message }, { cause });
+  });
+  return found.size;
+}
+
+function expectSize(folder: string, name: string, { files }: Manifest, bytes: number): void {
+  const stated = files[name]?.bytes;
+  if (bytes !== stated)
+    throw vlmoError("V929", { file: folder, reason: `${name} has ${bytes} bytes instead of ${stated}` });
+}
+
 /** Compares a file of a checkpoint with its manifest. Throws V929. */
-export async function verifyFile(folder: string, name: string, { files }: Manifest): Promise<void> {
-  const stated = files[name];
+export async function verifyFile(folder: string, name: string, manifest: Manifest): Promise<void> {
+  const stated = manifest.files[name];
   if (stated === undefined) throw vlmoError("V929", { file: folder, reason: `its manifest does not name ${name}` });
   const actual = await hashFile(join(folder, name)).catch((error: unknown) => {
     if (!(error instanceof VlmoError)) throw error;
     throw vlmoError("V929", { file: folder, reason: error.message }, { cause: error });
   });
-  if (actual.bytes !== stated.bytes) {
-    throw vlmoError("V929", { file: folder, reason: `${name} has ${actual.bytes} bytes instead of ${stated.bytes}` });
-  }
+  expectSize(folder, name, manifest, actual.bytes);
   if (actual.sha256 !== stated.sha256)
     throw vlmoError("V929", { file: folder, reason: `the SHA-256 of ${name} is another` });
 }

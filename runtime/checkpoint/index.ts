@@ -18,6 +18,7 @@ export {
   listCheckpoints,
   removeCheckpoint,
   saveCheckpoint,
+  soundCheckpoint,
   stageOfCheckpoint,
   type Damaged,
   type Saved,

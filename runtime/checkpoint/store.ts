@@ -2,7 +2,7 @@
 // their manifests, so nothing has to be kept in step with them.
 import { join } from "node:path";
 import { VlmoError } from "../errors/vlmo-error.js";
-import { checkpointManifest, writeCheckpoint, type CheckpointContents } from "./folder.js";
+import { checkpointManifest, verifyFiles, writeCheckpoint, type CheckpointContents } from "./folder.js";
 import type { Manifest } from "./manifest.js";
 import { cleanLeftovers, namesIn, removeFolder } from "./replace.js";
 
@@ -47,7 +47,7 @@ export async function saveCheckpoint(root: string, contents: CheckpointContents,
   return { name, folder, manifest };
 }
 
-/** The whole checkpoints in `root` (of one stage, where given), in the order they were saved. Other folders are passed over. */
+/** The checkpoints in `root` that are whole by manifest and sizes (of one stage, where given), in the order they were saved. */
 export async function listCheckpoints(root: string, stage?: string): Promise<Saved[]> {
   const found: Saved[] = [];
   for (const name of await namesIn(root)) {
@@ -78,7 +78,21 @@ export async function damagedCheckpoints(root: string): Promise<Damaged[]> {
   return damaged;
 }
 
-/** The checkpoint to go on from, or undefined where `root` has none. */
+/** The latest checkpoint of a stage whose files are what its manifest says, and later ones that are passed over. */
+export async function soundCheckpoint(
+  root: string,
+  stage: string,
+): Promise<{ readonly sound: Saved | undefined; readonly damaged: readonly Damaged[] }> {
+  const damaged: Damaged[] = [];
+  for (const saved of (await listCheckpoints(root, stage)).toReversed()) {
+    const reason = await whyNot(verifyFiles(saved.folder, saved.manifest, "whole"));
+    if (!(reason instanceof VlmoError)) return { sound: saved, damaged };
+    damaged.push({ folder: saved.folder, reason });
+  }
+  return { sound: undefined, damaged };
+}
+
+/** The checkpoint to go on from by manifests and sizes, or undefined where `root` has none. */
 export async function latestCheckpoint(root: string, stage?: string): Promise<Saved | undefined> {
   return (await listCheckpoints(root, stage)).at(-1);
 }
@@ -103,7 +117,16 @@ function bestOf(all: readonly Saved[]): Saved | undefined {
 }
 
 async function manifestOrWhy(folder: string): Promise<Manifest | VlmoError> {
-  return checkpointManifest(folder).catch((error: unknown) => {
+  return whyNot(
+    checkpointManifest(folder).then(async (manifest) => {
+      await verifyFiles(folder, manifest, "sizes");
+      return manifest;
+    }),
+  );
+}
+
+async function whyNot<T>(look: Promise<T>): Promise<T | VlmoError> {
+  return look.catch((error: unknown) => {
     if (error instanceof VlmoError) return error;
     throw error;
   });

@@ -1,9 +1,12 @@
 // Parameters from wherever a user has them: a checkpoint folder, a run folder, or a plain file of tensors by our names.
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { importAdvice, latestCheckpoint, openTensorFile, readCheckpoint, readSource } from "../checkpoint/index.js";
+import { importAdvice, openTensorFile, readCheckpoint, readSource } from "../checkpoint/index.js";
 import type { Tensors } from "../tensor.js";
+import { soundOf } from "../train/run-folder.js";
 import { vlmoError } from "../errors/vlmo-error.js";
+import type { Session } from "./session.js";
+import { tellPassedOver } from "./tell-damaged.js";
 
 /** The tensors at `path`. Throws VlmoError. */
 export async function readParameters(path: string): Promise<Tensors> {
@@ -26,9 +29,10 @@ async function readOurs(path: string): Promise<Tensors> {
   }
 }
 
-/** The checkpoint folder that `path` means: itself, or a stage's latest one where `path` is a run folder. */
-export async function checkpointFolder(path: string, stage: string): Promise<string> {
-  const inRun = await latestCheckpoint(join(path, "checkpoints"), stage);
+/** The checkpoint folder that `path` means: itself, or a stage's latest sound one where `path` is a run folder. */
+export async function checkpointFolder(path: string, stage: string, session: Session): Promise<string> {
+  const run = { path, checkpoints: join(path, "checkpoints") };
+  const inRun = await soundOf(run, stage, (damaged) => tellPassedOver(damaged, session));
   return inRun?.folder ?? path;
 }
 

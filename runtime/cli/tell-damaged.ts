@@ -6,8 +6,11 @@ import type { Session } from "./session.js";
 
 /** Tells which checkpoints of the run folder cannot be used, and why. */
 export async function tellDamaged(run: string, session: Session): Promise<void> {
-  for (const { folder, reason } of await damagedIn(run))
-    session.remark(`${session.colours.yellow("warning")}: passed over ${folder}: ${reason.message}`);
+  for (const damaged of await damagedIn(run)) tellPassedOver(damaged, session);
+}
+
+export function tellPassedOver({ folder, reason }: Damaged, session: Session): void {
+  session.remark(`${session.colours.yellow("warning")}: passed over ${folder}: ${reason.message}`);
 }
 
 /** None where the folder cannot be read: whoever opens it tells why. */

@@ -74,6 +74,14 @@ export function placedAt({ code, message, file, line, help, listed, cause }: Vlm
   return new VlmoError(code, message, { span, file, line, help, listed, cause });
 }
 
+/** The same mistake with other advice. */
+export function withHelp(
+  { code, message, file, line, span, listed, cause, others }: VlmoError,
+  help: string,
+): VlmoError {
+  return new VlmoError(code, message, { span, file, line, help, listed, cause }, others);
+}
+
 /** Each mistake once. */
 export function distinct(errors: readonly VlmoError[]): VlmoError[] {
   const key = ({ code, message, span, file, line }: VlmoError) =>

@@ -1,9 +1,11 @@
 // Runs one `evaluate` block on a checkpoint, outside a run: opens data, tokenizer and parameters, then evaluates.
 import { parametersOf, type EvaluationSpec, type Spec, type StageSpec } from "../../compiler/index.js";
 import { readCheckpoint, type Checkpoint } from "../checkpoint/index.js";
-import type { Tokenizer } from "../data/index.js";
+import type { DataSet, Tokenizer } from "../data/index.js";
 import type { Engine } from "../engines/index.js";
+import { VlmoError } from "../errors/vlmo-error.js";
 import { evaluate } from "./evaluate.js";
+import { overlapOf } from "./overlap.js";
 import { inspectData, notAtImages } from "../data/check/inspect.js";
 import { DataShelf, openTokenizers, tokenizerKey } from "../data/stage-data.js";
 import { cannotEvaluate, refuse } from "../supported.js";
@@ -19,8 +21,15 @@ export interface CheckpointEvaluation {
   readonly engine: Engine;
 }
 
-/** Values of every metric of the block. Throws VlmoError. */
-export async function evaluateCheckpoint(options: CheckpointEvaluation): Promise<MetricValue[]> {
+export interface CheckpointResult {
+  readonly metrics: MetricValue[];
+  readonly items: number;
+  /** How many of them the stage is trained on; null where that is not known. */
+  readonly seen: number | null;
+}
+
+/** Values of every metric of the block, and what of its data the stage is trained on. Throws VlmoError. */
+export async function evaluateCheckpoint(options: CheckpointEvaluation): Promise<CheckpointResult> {
   const { evaluation, stage, engine } = options;
   refuse(cannotEvaluate(evaluation, stage));
   const targets = parametersOf(stage.model, stage.heads);
@@ -33,7 +42,17 @@ export async function evaluateCheckpoint(options: CheckpointEvaluation): Promise
   const tokenizer = await tokenizerOf(options, checkpoint, data);
   const handles = new Map([...checkpoint.parameters].map(([name, tensor]) => [name, engine.create(tensor)]));
   const { metrics } = await evaluate({ evaluation, stage, dataSet, tokenizer, engine, parameters: handles });
-  return metrics;
+  return { metrics, items: dataSet.length, seen: await seenBy(stage, dataSet, data) };
+}
+
+/** Items that the stage is trained on; null also where its data are not here, which evaluating does not need. */
+async function seenBy(stage: StageSpec, evaluated: DataSet, data: DataShelf): Promise<number | null> {
+  try {
+    return overlapOf(evaluated, await data.open(stage.data));
+  } catch (error) {
+    if (error instanceof VlmoError) return null;
+    throw error;
+  }
 }
 
 /** Over the checkpoint's own vocabulary, where the model does not name a file. */

@@ -86,8 +86,10 @@ const silent: Listener = {
 
 /** Nothing is saved or evaluated between the steps of a test. */
 const idle: Checkpointing = {
+  begin: async () => undefined,
   between: async () => undefined,
   evaluate: async () => true,
   save: async () => "",
   lastGood: async () => null,
+  reading: (_, read) => read(),
 };

@@ -6,9 +6,10 @@ import { recordsOf } from "../data/index.js";
 import { evaluate } from "../evaluate/evaluate.js";
 import { overlapOf } from "../evaluate/overlap.js";
 import { storePictures } from "../evaluate/pictures.js";
+import { VlmoError, withHelp } from "../errors/vlmo-error.js";
 import type { Learner } from "./learner.js";
 import type { EvaluationEvent } from "./listener.js";
-import { hashOf, latestOf } from "./run-folder.js";
+import { hasEvaluated, hashOf, latestOf } from "./run-folder.js";
 import { stepsOf, type Course } from "./schedule.js";
 import { scoreOf } from "./score.js";
 import type { Run } from "./run.js";
@@ -19,10 +20,14 @@ export function evaluationsOf(spec: Spec, stages: readonly StageSpec[]): Evaluat
 }
 
 export interface Checkpointing {
+  /** Makes up for what should have come after the step that the stage goes on from, and did not. */
+  begin(from: number): Promise<void>;
   between(done: number, position: Position): Promise<void>;
   save(done: number, finished: boolean): Promise<string>;
-  /** At the end of the stage; false where a request to stop came first. */
+  /** At the end of the stage, after saving what has been learnt; false where a request to stop came first. */
   evaluate(done: number): Promise<boolean>;
+  /** Does what reads data between steps. Where that fails, what has been learnt is saved before the failure is told. */
+  reading<T>(done: number, read: () => Promise<T>): Promise<T>;
   /** The stage's last checkpoint but one of `done` steps, whose parameters give no loss: that is dropped. */
   lastGood(done: number): Promise<string | null>;
 }
@@ -35,18 +40,21 @@ export interface Kept {
   readonly images: ImageLoader;
   readonly course: Course;
   readonly predecessor: Checkpoint | null;
+  /** Steps that are done and saved. */
+  readonly from: number;
   /** Where the data of the first step begin. */
   readonly position: Position;
 }
 
 /** Saves and validates between steps. */
 export function createCheckpointing(run: Run, stage: StageSpec, kept: Kept): Checkpointing {
-  const { learner, dataSet, tokenizer, images, course, predecessor } = kept;
+  const { learner, dataSet, tokenizer, images, course, predecessor, from } = kept;
   const perEpoch = Math.floor(recordsOf(dataSet) / stage.batch);
   const every = stage.validate === null ? 0 : Math.max(1, stepsOf(stage.validate.every, course.total, perEpoch));
   const seen = remembering((evaluated) => overlapOf(evaluated, dataSet));
   let { position } = kept;
   let savedAt = performance.now();
+  let savedStep = from;
   let metrics: Record<string, number> = {};
   const evaluateNow = async (done: number, signal: AbortSignal | null): Promise<void> => {
     for (const evaluation of evaluationsOf(run.spec, [stage])) {
@@ -73,22 +81,51 @@ export function createCheckpointing(run: Run, stage: StageSpec, kept: Kept): Che
       { keep: finished ? 1 : 2 },
     );
     savedAt = performance.now();
+    savedStep = done;
     run.listener.saved({ stage: stage.name, step: done, folder });
     return folder;
   };
+  const isDue = (done: number): boolean => every > 0 && done > 0 && done % every === 0 && done < course.total;
+  const saveNew = async (done: number): Promise<void> => void (done > savedStep && (await save(done, false)));
+  const reading: Checkpointing["reading"] = async (done, read) => {
+    try {
+      return await read();
+    } catch (error) {
+      if (done === 0 || error === run.signal.reason) throw error;
+      await saveNew(done);
+      throw withSteps(error, stage, { done, total: course.total });
+    }
+  };
+  const evaluateLast = async (done: number): Promise<void> => {
+    if (evaluationsOf(run.spec, [stage]).length === 0) return;
+    await saveNew(done);
+    await reading(done, () => evaluateNow(done, run.signal));
+  };
   return {
     save,
-    evaluate: (done) => unlessStopped(run.signal, () => evaluateNow(done, run.signal)),
+    reading,
+    begin: async (from) => {
+      if (isDue(from) && !(await hasEvaluated(run.folder, stage.name, from)))
+        await reading(from, () => evaluateNow(from, null));
+    },
+    evaluate: (done) => unlessStopped(run.signal, () => evaluateLast(done)),
     lastGood: (done) => lastGoodOf(run, stage, done),
     between: async (done, next) => {
       position = next;
-      const due = every > 0 && done % every === 0 && done < course.total;
-      // Done again by nobody, unlike the one at the end: it is not to be left in the middle.
-      if (due) await evaluateNow(done, null);
+      const due = isDue(done);
+      // A request to stop does not end it in the middle, as it does the one at the end.
+      if (due) await reading(done, () => evaluateNow(done, null));
       const late = performance.now() - savedAt > (run.saveSeconds ?? 300) * 1000;
       if ((due || late) && done < course.total) await save(done, false);
     },
   };
+}
+
+/** What went wrong with the data, with what is done already. */
+function withSteps(error: unknown, { name }: StageSpec, { done, total }: { done: number; total: number }): unknown {
+  if (!(error instanceof VlmoError)) return error;
+  const where = done < total ? `stopped after ${done} of ${total} steps` : `has done its ${total} steps`;
+  return withHelp(error, `${error.help}; stage \`${name}\` ${where}, which are saved: \`--resume\` goes on from there`);
 }
 
 /** Whether it came to its end before the signal asked to stop. */

@@ -18,6 +18,7 @@ import type { Piece } from "../data/index.js";
 import { countOf, denominator, feed } from "../program/feed.js";
 import { sizesKey, sizesOf } from "../program/sizes.js";
 import type { Tensor, Tensors } from "../tensor.js";
+import { turn } from "../turns.js";
 import { Slots, zeros } from "../program/slots.js";
 
 export interface StepResult {
@@ -129,6 +130,8 @@ export class Learner {
     const key = `${name} ${sizesKey(sizes)}`;
     const known = this.loaded.get(key);
     if (known !== undefined) return known;
+    // A deep model's takes seconds, before and after which a request to stop is to be heard.
+    await turn();
     const program = builders[name](this.stage, sizes);
     const loaded = { program, executable: await this.engine.load(program.graph) };
     this.loaded.set(key, loaded);

@@ -36,7 +36,7 @@ export async function runSteps(options: LoopOptions): Promise<number> {
   for (let step = options.from; step < end; step++) {
     if (signal.aborted) return step;
     const started = performance.now();
-    const batch = await batches.next();
+    const batch = await options.checkpoints.reading(step, () => batches.next());
     const dataSeconds = (performance.now() - started) / 1000;
     const lr = learningRate(stage.schedule, course, step);
     const result = await learner.step(piecesOf(batch, stage.micro), { step, lr });

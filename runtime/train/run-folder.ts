@@ -7,6 +7,7 @@ import {
   cleanLeftovers,
   damagedCheckpoints,
   latestCheckpoint,
+  soundCheckpoint,
   stageOfCheckpoint,
   type Damaged,
   type Saved,
@@ -86,6 +87,15 @@ export async function rewindLog({ path }: RunFolder, stage: string, step: number
   await writeTextAtomically(file, kept.map((line) => `${line}\n`).join(""));
 }
 
+/** Whether the run has evaluated `stage` at `step`. */
+export async function hasEvaluated({ path }: RunFolder, stage: string, step: number): Promise<boolean> {
+  const text = (await readRegular(join(path, "metrics.jsonl"), "V920")).toString("utf8");
+  return text.split("\n").some((line) => {
+    const entry = line.includes('"evaluation"') ? parsed(line) : null;
+    return entry?.["kind"] === "evaluation" && entry["stage"] === stage && entry["step"] === step;
+  });
+}
+
 /** A line that was cut off when the run was killed is no entry. */
 function parsed(line: string): Record<string, unknown> | null {
   try {
@@ -98,14 +108,28 @@ function parsed(line: string): Record<string, unknown> | null {
 /** A stage's latest checkpoint in a run. Throws V988 where it has some and none can be used. */
 export async function latestOf({ path, checkpoints }: RunFolder, stage: string): Promise<Saved | undefined> {
   const latest = await latestCheckpoint(checkpoints, stage);
-  if (latest === undefined) {
-    const unusable = await damagedCheckpoints(checkpoints);
-    refuseUnusable(
-      path,
-      unusable.filter(({ folder }) => stageOfCheckpoint(basename(folder)) === stage),
-    );
-  }
+  if (latest === undefined) refuseUnusable(path, await damagedOf(checkpoints, stage));
   return latest;
+}
+
+/**
+ * As `latestOf`, with every byte looked at; `told` hears of those that are passed over. What is seen without that (manifests,
+ * sizes) is told when a run begins.
+ */
+export async function soundOf(
+  { path, checkpoints }: Pick<RunFolder, "path" | "checkpoints">,
+  stage: string,
+  told: (damaged: Damaged) => void,
+): Promise<Saved | undefined> {
+  const { sound, damaged } = await soundCheckpoint(checkpoints, stage);
+  if (sound === undefined) refuseUnusable(path, damaged.length > 0 ? damaged : await damagedOf(checkpoints, stage));
+  damaged.forEach(told);
+  return sound;
+}
+
+async function damagedOf(checkpoints: string, stage: string): Promise<Damaged[]> {
+  const damaged = await damagedCheckpoints(checkpoints);
+  return damaged.filter(({ folder }) => stageOfCheckpoint(basename(folder)) === stage);
 }
 
 /**

@@ -20,14 +20,16 @@ import { Learner } from "./learner.js";
 import type { Listener, StageStart } from "./listener.js";
 import { runSteps } from "./loop.js";
 import { vlmoError } from "../errors/vlmo-error.js";
-import { latestOf, rewindLog } from "./run-folder.js";
+import { latestOf, rewindLog, soundOf } from "./run-folder.js";
 import { changedFiles, expectSameMeaning, expectSameRun, expectSameVocabulary } from "./same-run.js";
 import { courseOf, type Course } from "./schedule.js";
 import type { Run } from "./run.js";
 
 /** Trains one stage, goes on with it, or finds it finished. */
 export async function trainStage(run: Run, stage: StageSpec): Promise<{ done: boolean; checkpoint: string }> {
-  const before = await latestOf(run.folder, stage.name);
+  const before = await soundOf(run.folder, stage.name, ({ folder, reason }) =>
+    run.listener.noticed(`passed over ${folder}: ${reason.message}`),
+  );
   if (before !== undefined) {
     const [dataSet, tokenizer] = [await run.data.open(stage.data), run.tokenizers.get(stage.name) ?? null];
     const course = courseOf(stage, Math.floor(recordsOf(dataSet) / stage.batch));
@@ -40,7 +42,7 @@ export async function trainStage(run: Run, stage: StageSpec): Promise<{ done: bo
     for (const name of changedFiles(trained, dataSet)) run.listener.noticed(filesNotice(stage, name));
   }
   await rewindLog(run.folder, stage.name, before?.manifest.step ?? null);
-  const resumed = before === undefined ? null : await readCheckpoint(before.folder);
+  const resumed = before === undefined ? null : await readCheckpoint(before.folder, { verify: false });
   const images = openImages(run.workers);
   try {
     return await runStage(run, stage, resumed, images);
@@ -86,6 +88,7 @@ async function runStage(
   const began = performance.now();
   const cuts = { cut: 0, read: 0 };
   try {
+    await checkpoints.begin(from);
     const done = await runSteps({
       stage,
       learner,
@@ -143,6 +146,7 @@ async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null,
     images,
     course,
     predecessor,
+    from,
     position,
   });
   return { stage, learner, dataSet, batches, course, from, checkpoints };

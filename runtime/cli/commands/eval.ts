@@ -42,11 +42,11 @@ async function run(file: string, name: string, options: EvalOptions, session: Se
   const { evaluationSentences } = await import("../../report/words.js");
   const { tellDamaged } = await import("../tell-damaged.js");
   await tellDamaged(options.checkpoint, session);
-  const checkpoint = await checkpointFolder(options.checkpoint, stage.name);
+  const checkpoint = await checkpointFolder(options.checkpoint, stage.name, session);
   const engine = await openEngine(options);
   try {
-    const metrics = await evaluateCheckpoint({ spec, evaluation, stage, checkpoint, engine });
-    const line = { kind: "evaluation", name, stage: stage.name, metrics } as const;
+    const found = await evaluateCheckpoint({ spec, evaluation, stage, checkpoint, engine });
+    const line = { kind: "evaluation", name, stage: stage.name, ...found } as const;
     evaluationSentences(line).forEach((sentence) => session.say(sentence));
     session.give({ ...line, checkpoint, engine: engine.description });
     return exits.fine;

@@ -2,7 +2,7 @@
 // the binding copies every output that it returns, although it has already written our array.
 import { env, InferenceSession, Tensor } from "onnxruntime-node";
 import { OrtError, releasedError } from "./error.js";
-import { spinningSettings, type HostArray, type OrtSession, type SessionOptions } from "./ort-session.js";
+import { textSettings, type HostArray, type OrtSession, type SessionOptions } from "./ort-session.js";
 import { matchFeeds, port, type Feeds, type Port, type Signature } from "./signature.js";
 
 export const bindingVersion = env.versions.node ?? "unknown";
@@ -17,7 +17,7 @@ export async function createBindingSession(model: Uint8Array, options: SessionOp
       enableMemPattern: options.memoryPattern,
       enableCpuMemArena: options.arena,
       logSeverityLevel: 4,
-      extra: { session: { intra_op: spinningSettings(options) } },
+      extra: textSettings(options),
     });
     return new BindingSession(session);
   } catch (cause) {

@@ -1,6 +1,7 @@
 // The part of ONNX Runtime's C API that a session needs, called through koffi: a table of slots and four ways to call
 // one. The slots are those of `OrtApi` in the public header onnxruntime_c_api.h, where they are only ever appended.
 // Every status is checked and released here; who creates a native object releases it.
+import { isMainThread } from "node:worker_threads";
 import koffi, { type LibraryHandle } from "koffi";
 import { OrtError, type OrtErrorCode } from "./error.js";
 import { libraryPath } from "./library.js";
@@ -159,12 +160,22 @@ const underWay = new Set<readonly Argument[]>();
 function startAsync(target: NativeFunction, args: readonly Argument[]): Promise<unknown> {
   return new Promise((resolve, reject) => {
     underWay.add(args);
+    if (underWay.size === 1 && isMainThread) process.on("exit", leave);
     target.async(...args, (error, result) => {
       underWay.delete(args);
+      if (underWay.size === 0) process.off("exit", leave);
       if (error === null || error === undefined) resolve(result);
       else reject(error instanceof Error ? error : new Error(`internal: native call failed: ${String(error)}`));
     });
   });
+}
+
+/**
+ * Ends the process without waiting for native calls under way: loading a deep model may take minutes. It is the last to hear
+ * of the end, having been told when the call began. On Windows the end waits.
+ */
+function leave(code: number): void {
+  if (process.platform !== "win32") koffi.load(null).func("_exit", "void", ["int"])(code);
 }
 
 /** koffi unloads a library when its handle is collected, although functions decoded from a table still point into it. */

@@ -102,6 +102,7 @@ async function open(runtime: OrtRuntime, graph: Graph, options: SessionOptions):
   const lowered = lower(graph, targets.onnx);
   await turn();
   const model = writeOnnx(lowered);
+  await turn();
   const session = await runtime.createSession(encodeModel(model), options);
   const wanted = new Set(session.inputs);
   const feeds = graph.inputs.map(({ name }) => [name, [inputName(name)]] as const);

@@ -2,7 +2,7 @@
 // Holds native memory; `release` frees it.
 import { loadApi, type CApi, type Pointer, type StatusCall } from "./c-api.js";
 import { OrtError, releasedError } from "./error.js";
-import { spinningSettings, type HostArray, type OrtSession, type SessionOptions } from "./ort-session.js";
+import { textSettings, type HostArray, type OrtSession, type SessionOptions } from "./ort-session.js";
 import { matchFeeds, port, type Feeds, type Port, type Signature } from "./signature.js";
 import { createValues, type Values } from "./values.js";
 
@@ -91,8 +91,8 @@ function createOptions(api: CApi, settings: SessionOptions): Pointer {
     api.call(memoryPattern ? "EnableMemPattern" : "DisableMemPattern", options);
     api.call(arena ? "EnableCpuMemArena" : "DisableCpuMemArena", options);
     if (arena) api.call("AddSessionConfigEntry", options, "session.use_env_allocators", "1");
-    for (const [name, value] of Object.entries(spinningSettings(settings))) {
-      api.call("AddSessionConfigEntry", options, `session.intra_op.${name}`, value);
+    for (const [name, value] of Object.entries(textSettings(settings))) {
+      api.call("AddSessionConfigEntry", options, name, value);
     }
     return options;
   } catch (cause) {

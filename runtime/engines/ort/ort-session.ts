@@ -1,5 +1,6 @@
 // What a session is to the rest of the engine, whichever way it reaches ONNX Runtime.
 import type { Shape } from "../../../compiler/index.js";
+import { idleRewritings } from "./rewritings.js";
 
 /** A row-major tensor over memory that the caller owns. Its `data` must never be transferred to another thread. */
 export type HostArray =
@@ -22,10 +23,14 @@ export interface SessionOptions {
   readonly arena: boolean;
 }
 
-/** What ONNX Runtime calls it, after `session.intra_op.`. */
-export function spinningSettings({ spinning }: SessionOptions): Record<string, string> {
-  if (spinning === null || spinning === 0) return { allow_spinning: spinning === null ? "1" : "0" };
-  return { allow_spinning: "1", spin_duration_us: String(spinning) };
+/** What ONNX Runtime takes as text only, by its names. */
+export function textSettings({ spinning }: SessionOptions): Record<string, string> {
+  const spins = spinning !== 0;
+  return {
+    "optimization.disable_specified_optimizers": idleRewritings,
+    "session.intra_op.allow_spinning": spins ? "1" : "0",
+    ...(spins && spinning !== null && { "session.intra_op.spin_duration_us": String(spinning) }),
+  };
 }
 
 export interface OrtSession {

@@ -268,8 +268,19 @@ describe("a session through koffi", () => {
   }, 120_000);
 
   it("exits cleanly in the middle of a run", () => {
-    // Node waits for the runs under way: a few of them, each far longer than the millisecond.
     const code = "for (let i = 0; i < 3; i++) void session.run(feeds, fetches); setTimeout(() => process.exit(0), 1);";
     expect(child("koffi", code, 600)).toBe("");
+  }, 120_000);
+
+  it("exits in the middle of a load without waiting for it, after what else is to be done at an exit", () => {
+    const code = `
+      const began = performance.now();
+      await createSession(chain(4, 20_000), options);
+      const load = performance.now() - began;
+      process.on("exit", () => console.log(JSON.stringify({ load, asked: Date.now() })));
+      void createSession(chain(4, 20_000), options);
+      setTimeout(() => process.exit(0), 1);`;
+    const { load, asked } = JSON.parse(child("koffi", code));
+    expect(Date.now() - asked).toBeLessThan(load / 2);
   }, 120_000);
 });
