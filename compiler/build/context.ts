@@ -66,7 +66,12 @@ export function indices(context: BuildContext, name: string, shape: Shape, range
 }
 
 /** As `indices`, of numbers that are drawn where the caller gives none of them. */
-export function forcedIndices(context: BuildContext, name: string, shape: Shape, range: Required<Range>): Value {
+export function forcedIndices(
+  context: BuildContext,
+  name: string,
+  shape: Shape,
+  range: Range & { readonly none: number },
+): Value {
   context.ranges.set(name, range);
   return declared(context, input(name, "noise", { dtype: "int32", shape }, range.none));
 }

@@ -107,6 +107,7 @@ export function tokenIds(context: BuildContext): Range {
 
 /** 1 for tokens, 0 for padding: [B, T]. */
 export function textMask(context: BuildContext): Value {
+  context.ranges.set(inputs.textMask, { least: 0, most: 1, inEachRow: 1, what: "masks of tokens" });
   return named(context, inputs.textMask, "batch", {
     dtype: "float32",
     shape: [context.sizes.batch, textLength(context)],

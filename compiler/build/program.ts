@@ -34,12 +34,17 @@ export type Count =
   | { readonly kind: "pairs"; readonly matches: string | null }
   | { readonly kind: "masked"; readonly from: string; readonly ignore: number };
 
-/** The whole numbers that an input may hold: others would be read from beside the tables that they point into. */
+/**
+ * The whole numbers that an input may hold: others would be read from beside the tables that they point into, or are no
+ * masks, of which engines make different things.
+ */
 export interface Range {
   readonly least: number;
   readonly most: number;
   /** One more number, which stands for none of them. */
   readonly none?: number;
+  /** A number that each row (along the last axis) holds at least once. */
+  readonly inEachRow?: number;
   /** What the numbers are: `ids of tokens`. */
   readonly what: string;
 }

@@ -187,7 +187,7 @@ export const codes = {
     help: "correct the numbers; --list shows which an input may hold",
     explain:
       "Some inputs hold numbers that point into something: ids of tokens into the word table, labels into the classes, forced " +
-      "negatives into the batch. A number beside it has no meaning, and engines would each make something else of it.",
+      "negatives into the batch. A number beside it has no meaning, and engines would each make something else of it. So would they of a mask that is neither 0 nor 1, or that leaves nothing of a text: [CLS] is always there.",
   },
   ...askedCodes,
   V960: {

@@ -185,7 +185,7 @@ async function readAll(engine: Engine, results: ReadonlyMap<string, Handle>): Pr
 }
 
 /** The first dimension that the inputs share. */
-function batchOf(request: ExecRequest, { tensors }: Given): number {
+function batchOf(request: ExecRequest, { tensors, where }: Given): number {
   const program = programOf(request, request.stage.micro);
   const sizes = new Map<string, number>();
   for (const name of batchTensors(program).keys()) {
@@ -195,6 +195,12 @@ function batchOf(request: ExecRequest, { tensors }: Given): number {
   const [first, ...others] = new Set(sizes.values());
   if (others.length > 0) {
     throw vlmoError("V964", { sizes: [...sizes].map(([name, size]) => `\`${name}\` has ${size}`).join(", ") });
+  }
+  if (first === 0) {
+    const [name = "", type] = [...batchTensors(program)].find(([each]) => sizes.has(each)) ?? [];
+    const wanted = type === undefined ? "" : typeWords({ ...type, shape: [1, ...type.shape.slice(1)] });
+    const help = "a batch has at least one sample; --list shows every input with its type and shape";
+    throw vlmoError("V963", { name, where, wanted: `${wanted} or more`, got: "no sample" }, { help });
   }
   return first ?? request.stage.micro;
 }

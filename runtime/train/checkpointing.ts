@@ -53,8 +53,7 @@ export function createCheckpointing(run: Run, stage: StageSpec, kept: Kept): Che
   const every = stage.validate === null ? 0 : Math.max(1, stepsOf(stage.validate.every, course.total, perEpoch));
   const seen = remembering((evaluated) => overlapOf(evaluated, dataSet));
   let { position } = kept;
-  let savedAt = performance.now();
-  let savedStep = from;
+  let saved = { step: from, at: performance.now() };
   let metrics: Record<string, number> = {};
   const evaluateNow = async (done: number, signal: AbortSignal | null): Promise<void> => {
     for (const evaluation of evaluationsOf(run.spec, [stage])) {
@@ -80,27 +79,13 @@ export function createCheckpointing(run: Run, stage: StageSpec, kept: Kept): Che
       // Of a stage under way two: the parameters of the last may have gone wrong, which only its next loss will show.
       { keep: finished ? 1 : 2 },
     );
-    savedAt = performance.now();
-    savedStep = done;
+    saved = { step: done, at: performance.now() };
     run.listener.saved({ stage: stage.name, step: done, folder });
     return folder;
   };
   const isDue = (done: number): boolean => every > 0 && done > 0 && done % every === 0 && done < course.total;
-  const saveNew = async (done: number): Promise<void> => void (done > savedStep && (await save(done, false)));
-  const reading: Checkpointing["reading"] = async (done, read) => {
-    try {
-      return await read();
-    } catch (error) {
-      if (done === 0 || error === run.signal.reason) throw error;
-      await saveNew(done);
-      throw withSteps(error, stage, { done, total: course.total });
-    }
-  };
-  const evaluateLast = async (done: number): Promise<void> => {
-    if (evaluationsOf(run.spec, [stage]).length === 0) return;
-    await saveNew(done);
-    await reading(done, () => evaluateNow(done, run.signal));
-  };
+  const saveNew = async (done: number): Promise<void> => void (done > saved.step && (await save(done, false)));
+  const reading = savingFirst(run, stage, { course, saveNew });
   return {
     save,
     reading,
@@ -108,16 +93,37 @@ export function createCheckpointing(run: Run, stage: StageSpec, kept: Kept): Che
       if (isDue(from) && !(await hasEvaluated(run.folder, stage.name, from)))
         await reading(from, () => evaluateNow(from, null));
     },
-    evaluate: (done) => unlessStopped(run.signal, () => evaluateLast(done)),
+    evaluate: async (done) => {
+      if (evaluationsOf(run.spec, [stage]).length === 0) return true;
+      await saveNew(done);
+      return unlessStopped(run.signal, () => reading(done, () => evaluateNow(done, run.signal)));
+    },
     lastGood: (done) => lastGoodOf(run, stage, done),
     between: async (done, next) => {
       position = next;
       const due = isDue(done);
       // A request to stop does not end it in the middle, as it does the one at the end.
       if (due) await reading(done, () => evaluateNow(done, null));
-      const late = performance.now() - savedAt > (run.saveSeconds ?? 300) * 1000;
+      const late = performance.now() - saved.at > (run.saveSeconds ?? 300) * 1000;
       if ((due || late) && done < course.total) await save(done, false);
     },
+  };
+}
+
+/** Reads data between steps: where that fails, what is new is saved before the failure is told. */
+function savingFirst(
+  { signal }: Run,
+  stage: StageSpec,
+  { course: { total }, saveNew }: { readonly course: Course; readonly saveNew: (done: number) => Promise<void> },
+): Checkpointing["reading"] {
+  return async (done, read) => {
+    try {
+      return await read();
+    } catch (error) {
+      if (done === 0 || error === signal.reason) throw error;
+      await saveNew(done);
+      throw withSteps(error, stage, { done, total });
+    }
   };
 }
 

@@ -44,13 +44,19 @@ export interface JsonFile {
 
 /** Reads a file. Throws V910, V982. */
 export async function readJsonFile(file: string, readAs: Form): Promise<JsonFile> {
-  const { text, bytes, isDamaged } = await readWhole(file);
+  const { text, isDamaged } = await readWhole(file);
   const { value, problem } = readJson(text, forms[readAs].fields);
   if (problem !== undefined) {
     const help = "correct the file, or download it again";
     throw otherFormat(file, readAs) ?? vlmoError("V910", { file, reason: `it is not JSON: ${problem}` }, { help });
   }
-  return { value, hash: createHash("sha256").update(bytes), place: { file }, readAs, isDamaged };
+  return {
+    value,
+    hash: createHash("sha256").update(text.replaceAll("\r\n", "\n")),
+    place: { file },
+    readAs,
+    isDamaged,
+  };
 }
 
 /** The lists that a document has under these keys. Throws V910, V982. */

@@ -25,7 +25,7 @@ export interface LineReader {
   line(line: Line): void;
   /** A line that cannot be read: V981. */
   broken(mistake: VlmoError): void;
-  /** Takes in what is read. */
+  /** Takes in what is read: lines, whichever way they end. */
   readonly hash?: Hash;
 }
 
@@ -48,7 +48,6 @@ export async function readLines(file: string, reader: LineReader): Promise<void>
   try {
     for await (const chunk of createReadStream(file, { highWaterMark: CHUNK })) {
       const bytes: Buffer = chunk;
-      reader.hash?.update(bytes);
       splitter.take(bytes);
     }
   } catch (error) {
@@ -155,6 +154,7 @@ class Splitter {
 
   private line(bytes: Buffer, from: number, sound: boolean): void {
     this.lines += 1;
+    this.reader.hash?.update(bytes).update("\n");
     const reason = sound ? undefined : unreadable(bytes);
     const begin = this.offset + from;
     if (reason === undefined) {

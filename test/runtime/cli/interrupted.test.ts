@@ -190,6 +190,13 @@ describe("going on with", () => {
     },
   ];
 
+  test("records whose lines end in another way are the same ones", async () => {
+    await writeFile(join(folder, "data/records.jsonl"), recordLines.replaceAll("\n", "\r\n"));
+    const { stderr, exit } = await vlmo(arguments_, { cwd: folder });
+    await writeFile(join(folder, "data/records.jsonl"), recordLines);
+    expect([stderr, exit]).toEqual(["", 0]);
+  });
+
   test.each(edits)("$title is refused", async ({ edit, says }) => {
     await cp(join(folder, "data"), join(folder, "data.kept"), { recursive: true });
     await edit();

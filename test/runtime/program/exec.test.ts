@@ -166,8 +166,33 @@ describe("numbers that point at nothing", () => {
       value: 2,
       says: "holds 2 at [1], but samples of the batch are 0..1, or -1 for none",
     },
+    {
+      name: "text_masks",
+      at: 5,
+      value: 7,
+      says: "holds 7 at [1, 1], but masks of tokens are 0..1, with a 1 in each row",
+    },
   ])("$name $says", async ({ name, at, value: wrong, says }) => {
     await expect(run(edited(name, at, wrong))).rejects.toMatchObject({ code: "V945", message: `\`${name}\` ${says}` });
+  });
+
+  test.each([
+    { masks: [1, 1, 0, 0, 1, 0.5, 0, 0], says: "holds 0.5 at [1, 1]" },
+    { masks: [1, -3, 0, 0, 1, 1, 0, 0], says: "holds -3 at [0, 1]" },
+    { masks: [1, 1, 0, 0, 0, 0, 0, 0], says: "holds no 1 at [1]" },
+    { masks: [1, Number.NaN, 0, 0, 1, 1, 0, 0], says: "holds NaN at [0, 1]" },
+  ])("a mask of floats $says", async ({ masks, says }) => {
+    const given = batch().set("text_masks", float32([2, 4], Float32Array.from(masks)));
+    const message = `\`text_masks\` ${says}, but masks of tokens are 0..1, with a 1 in each row`;
+    await expect(run(given)).rejects.toMatchObject({ code: "V945", message });
+  });
+
+  test("a batch of nothing is told as that", async () => {
+    const nothing = new Map([...batch()].map(([name, { shape }]) => [name, float32([0, ...shape.slice(1)])]));
+    await expect(run(nothing)).rejects.toMatchObject({
+      code: "V963",
+      message: expect.stringMatching(/ or more, but .* holds no sample$/),
+    });
   });
 
   test("a number that 32 bits do not hold is told as it was given", async () => {
@@ -200,6 +225,7 @@ describe("numbers that point at nothing", () => {
       text_ids: "0..8",
       text_ids_mlm: "0..8",
       text_labels_mlm: "0..8, or -100 for none",
+      text_masks: "0..1, with a 1 in each row",
       "itm.neg_image_idx": "0..2, or -1 for none",
       "itm.neg_text_idx": "0..2, or -1 for none",
       "mlm.positions": "0..11",
