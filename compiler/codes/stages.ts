@@ -264,4 +264,16 @@ export const stageCodes = {
     wrong: example(["adamw(lr: 1e-3)", "adamw(lr: 10)"]),
     right: example(),
   },
+  V530: {
+    severity: "warning",
+    message: text`stage \`${"stage"}\` has no place for ${"tensors"}, which \`${"from"}\` or a stage before it trained`,
+    help: "give the model the same layers and experts, or begin from an earlier stage",
+    explain:
+      "A stage takes over the tensors that its model has too. What its model lacks, such as the layers above a smaller number of them, is left behind with all that was learnt in it.",
+    wrong: example(
+      ["position: relative(span: 40)", "position: none"],
+      ["data: world\n  learn: itc + itm", "data: world\n  with { layers: 3 }\n  learn: itc + itm"],
+    ),
+    right: example(["position: relative(span: 40)", "position: none"]),
+  },
 } as const satisfies Catalogue;

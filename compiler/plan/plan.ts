@@ -1,5 +1,6 @@
 // What a specification comes to, in numbers: parameters by part, what each stage trains and hands on, who serves whom
 // in which layer, the pool of negatives, operations. Plain data; text.ts writes it out for people.
+import { rolesText } from "../check/model/placement.js";
 import { stageHandOver, type HandOver } from "../spec/hand-over.js";
 import { byRole, parameterGroups, parametersOf, ownHeads } from "../spec/parameter-list.js";
 import { expertFor, layersOf } from "../spec/routing.js";
@@ -55,6 +56,8 @@ export interface HandOverPlan {
   readonly copied: readonly { readonly name: string; readonly from: string }[];
   /** Parts that are new, and single tensors that changed their shape before anything trained them. */
   readonly begun: readonly string[];
+  /** What of the stage before this one has no place for, in words; null where that is nothing. */
+  readonly leftBehind: string | null;
 }
 
 /** A file that a stage begins with; what it holds is known when it is read. */
@@ -212,7 +215,7 @@ function planCheckpoint(from: OriginSpec): CheckpointPlan | null {
 function planHandOver(stage: StageSpec, spec: Spec): HandOverPlan | null {
   const handed = stageHandOver(stage, spec);
   if (handed === null) return null;
-  const { before, fates } = handed;
+  const { before, fates, leftBehind } = handed;
   const copied = new Set(stage.copies.map(({ to }) => to));
   const rowText = (row: number | undefined): string => (row === undefined ? "" : `[${row + 1}]`);
   const roles = new Map(parametersOf(stage.model, stage.heads).map(({ name, role }) => [name, rolePath(role)]));
@@ -228,5 +231,6 @@ function planHandOver(stage: StageSpec, spec: Spec): HandOverPlan | null {
       from: `${from}${rowText(row?.from)}`,
     })),
     begun: [...new Set(having("new").map((name) => roles.get(name) ?? name)), ...having("anew")],
+    leftBehind: leftBehind.length === 0 ? null : rolesText(leftBehind),
   };
 }

@@ -20,9 +20,7 @@ export function diagnosticsPage(): string {
     const codes = Object.entries(all).filter(([code]) => code.startsWith(prefix));
     return [
       `## ${title}`,
-      ...codes.map(
-        ([code, entry]) => `**${code}** ${mark(entry.severity)}*${titleOf(entry)}* ${entry.explain}`,
-      ),
+      ...codes.map(([code, entry]) => `**${code}** ${mark(entry.severity)}*${titleOf(entry)}* ${entry.explain}`),
     ];
   });
   return `${[opening(Object.keys(all).length), ...parts.flat()].join("\n\n")}\n`;

@@ -38,6 +38,8 @@ export interface Taker {
 export interface StageHandOver {
   readonly before: StageSpec;
   readonly fates: ReadonlyMap<string, HandOver>;
+  /** Tensors of the stage before that this one has no place for. */
+  readonly leftBehind: readonly ParameterSpec[];
 }
 
 /** The hand-over to a stage that comes from another one of the specification: what `plan` shows and `train` does. */
@@ -45,7 +47,8 @@ export function stageHandOver(stage: StageSpec, spec: Pick<Spec, "stages">): Sta
   const before = stage.from.kind === "stage" ? spec.stages.get(stage.from.name) : undefined;
   if (before === undefined) return null;
   const giver = { model: before.model, heads: before.heads, trained: trainedUpTo(before, spec) };
-  return { before, fates: handOver(giver, { model: stage.model, heads: stage.heads }) };
+  const taker = { model: stage.model, heads: stage.heads };
+  return { before, fates: handOver(giver, taker), leftBehind: leftBehind(giver, taker) };
 }
 
 /** Names trained by a stage or one before it; all where a file was the beginning. */
@@ -76,6 +79,12 @@ export function eachChange(giver: Giver, taker: Taker, see: (parameter: Paramete
     const same = old.get(parameter.name);
     see(parameter, same === undefined ? begun(parameter, giver) : carried(parameter, same, giver, taker));
   }
+}
+
+/** Tensors of `giver` that `taker` has no place for, in the order of `parametersOf`: what is learnt in them is lost. */
+export function leftBehind(giver: Giver, taker: Taker): ParameterSpec[] {
+  const now = new Set(parametersOf(taker.model, taker.heads).map(({ name }) => name));
+  return parametersOf(giver.model, giver.heads).filter(({ name }) => !now.has(name));
 }
 
 /** The parameters of those groups that the other side does not hold, or holds with another meaning. */

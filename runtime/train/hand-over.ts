@@ -137,7 +137,7 @@ function tryStage(stage: StageSpec, { before: giver, fates }: StageHandOver): vo
     .filter((parameter) => resized(parameter))
     .map(({ name, shape }) => [name, float32(shape, new Float32Array(sizeOf(shape)))] as const);
   const onlyResized = new Map([...fates].filter(([, { how }]) => how === "resized"));
-  handedByStage(stage, { before: giver, fates: onlyResized }, new Map(zeros));
+  handedByStage(stage, { before: giver, fates: onlyResized, leftBehind: [] }, new Map(zeros));
 }
 
 /** The folder of `from checkpoint("…")`: paths start where the specification is. */

@@ -5,6 +5,8 @@ import type { ValueNode } from "../../resolve/blocks.js";
 import { readField } from "../../schema/fields.js";
 import { count } from "../../schema/numbers.js";
 import type { Reading } from "../../schema/quantity.js";
+import { rolePath, type ParameterSpec } from "../../spec/parameter.js";
+import { roleLayer } from "../roles.js";
 
 /** Layers 1…`layers` that a place covers, ascending; null where it is wrong and was reported. */
 export function layersAt(
@@ -95,4 +97,17 @@ export function layersText(layers: readonly number[]): string {
   }
   const text = runs.map(([low, high]) => (low === high ? `${low}` : `${low}..${high}`)).join(", ");
   return `${layers.length === 1 ? "layer" : "layers"} ${text}`;
+}
+
+/** `attention, norm1 in layers 5..6`: parts of the tree, not single tensors. */
+export function rolesText(parameters: readonly ParameterSpec[]): string {
+  const byLayers = new Map<string, Set<string>>();
+  for (const path of new Set(parameters.map(({ role }) => rolePath(role)))) {
+    const layers = parameters.filter(({ role }) => rolePath(role) === path).map(({ role }) => roleLayer(role));
+    const numbers = [...new Set(layers.filter((layer) => layer !== null))];
+    const place = numbers.length === 0 ? "" : ` in ${layersText(numbers)}`;
+    const paths = byLayers.get(place) ?? new Set();
+    byLayers.set(place, paths.add(`\`${path}\``));
+  }
+  return [...byLayers].map(([place, paths]) => `${[...paths].join(", ")}${place}`).join("; ");
 }

@@ -8,12 +8,11 @@ import { originSchema } from "../../schema/blocks.js";
 import { checkpoints } from "../../schema/constructors.js";
 import { mismatch } from "../../schema/fields.js";
 import { readBlock, readCall } from "../../schema/read.js";
-import { rolePath, type ParameterSpec } from "../../spec/parameter.js";
+import type { ParameterSpec } from "../../spec/parameter.js";
 import type { CopySpec, HeadSpec, ModelSpec, OriginSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
-import { eachChange, type Trained } from "../../spec/hand-over.js";
-import { layersText } from "../model/placement.js";
-import { roleLayer } from "../roles.js";
+import { eachChange, type Trained, leftBehind } from "../../spec/hand-over.js";
+import { rolesText } from "../model/placement.js";
 import type { StageResult } from "./result.js";
 import type { Draft } from "./draft.js";
 
@@ -125,11 +124,29 @@ export function checkHandOver({ draft, origin, model, heads, copies }: Taking, c
   const follows = ({ name }: ParameterSpec): boolean => missing.length > 0 && name === "position.relative";
   const wrong = misshapen.filter(({ parameter }) => !follows(parameter));
   const [first] = wrong;
+  if (first === undefined && missing.length === 0) {
+    const lost = leftBehind(giver, { model, heads });
+    checkLost(lost, { draft, origin: { from, span: spec.span }, trained: before.trained }, context);
+  }
   if (first === undefined) return;
   const others = wrong.length === 1 ? "" : ` (and ${wrong.length - 1} more)`;
   const tensor = `\`${first.parameter.name}\`${others}`;
   const holes = { tensor, wanted: shapeText(first.parameter), stage: draft.name, found: shapeText(first.old), from };
   context.report(diagnose("V504", spec.span, holes, { related: modelPlaces(model, before.spec.model) }));
+}
+
+interface Lost {
+  readonly draft: Draft;
+  readonly origin: { readonly from: string; readonly span: Span };
+  readonly trained: StageResult["trained"];
+}
+
+/** Warns of what was trained before and has no place in this stage. */
+function checkLost(tensors: readonly ParameterSpec[], { draft, origin, trained }: Lost, context: Context): void {
+  const lost = tensors.filter(({ name }) => trained === "all" || trained.has(name));
+  if (lost.length === 0) return;
+  const holes = { stage: draft.name, tensors: rolesText(lost), from: origin.from };
+  context.report(diagnose("V530", origin.span, holes));
 }
 
 function modelPlaces(now: ModelSpec, before: ModelSpec): { span: Span; message: string }[] {
@@ -142,17 +159,4 @@ function modelPlaces(now: ModelSpec, before: ModelSpec): { span: Span; message: 
 
 function shapeText({ shape }: ParameterSpec): string {
   return `[${shape.join(", ")}]`;
-}
-
-/** `attention, norm1 in layers 5..6`: parts of the tree, not single tensors. */
-function rolesText(parameters: readonly ParameterSpec[]): string {
-  const byLayers = new Map<string, Set<string>>();
-  for (const path of new Set(parameters.map(({ role }) => rolePath(role)))) {
-    const layers = parameters.filter(({ role }) => rolePath(role) === path).map(({ role }) => roleLayer(role));
-    const numbers = [...new Set(layers.filter((layer) => layer !== null))];
-    const place = numbers.length === 0 ? "" : ` in ${layersText(numbers)}`;
-    const paths = byLayers.get(place) ?? new Set();
-    byLayers.set(place, paths.add(`\`${path}\``));
-  }
-  return [...byLayers].map(([place, paths]) => `${[...paths].join(", ")}${place}`).join("; ");
 }
