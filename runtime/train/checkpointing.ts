@@ -18,6 +18,7 @@ export function evaluationsOf(spec: Spec, stages: readonly StageSpec[]): Evaluat
   return [...spec.evaluations.values()].filter((evaluation) => stages.some((stage) => stage.name === evaluation.stage));
 }
 
+/** What the loop calls between steps and at the end. */
 export interface Checkpointing {
   between(done: number, position: Position): Promise<void>;
   save(done: number, finished: boolean): Promise<string>;

@@ -20,6 +20,7 @@ import { sizesKey, sizesOf } from "../program/sizes.js";
 import type { Tensor, Tensors } from "../tensor.js";
 import { Slots, zeros } from "../program/slots.js";
 
+/** Numbers of one optimizer step, read from the engine. */
 export interface StepResult {
   /** `total` and each head's loss, means over the optimizer batch. */
   readonly losses: ReadonlyMap<string, number>;
@@ -47,6 +48,7 @@ const builders = {
   accumulate: buildAccumulate,
 } as const;
 
+/** Programs are built and loaded at the first batch of their sizes, and kept. */
 export class Learner {
   /** Parameters and the optimizer's state. */
   private readonly tensors: Slots;

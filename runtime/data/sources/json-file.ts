@@ -13,6 +13,7 @@ const forms = {
   karpathy: "Karpathy's splits are `images: [{ filename, split, sentences: [{ raw }] }]`",
 } as const satisfies Partial<Record<ReadAs, string>>;
 
+/** What a field is expected to be. */
 export type Form = keyof typeof forms;
 
 /** An object of JSON. */
@@ -80,6 +81,7 @@ export function textAt(part: Part, field: string): string {
   throw vlmoError("V913", holes, { ...place, help: savedAsUtf8(place.file ?? "") });
 }
 
+/** An object that is no list. */
 export function isObject(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
