@@ -105,8 +105,8 @@ export const marks = {
 export const True = createToken({ name: "True", label: "`true`", pattern: "true", longer_alt: Identifier });
 /** `false`; a word that may not be a name. */
 export const False = createToken({ name: "False", label: "`false`", pattern: "false", longer_alt: Identifier });
-// Any suffix is taken, so that `10foo` is one wrong unit and not a number beside a name.
 /** Digits with their unit in one token, so that `20 px` and `20px` are not the same. */
+// Any suffix is taken, so that `10foo` is one wrong unit and not a number beside a name.
 export const NumberToken = createToken({
   name: "Number",
   label: "a number",

@@ -111,9 +111,9 @@ export const layerNormOp = composite<{ eps: number }>({
   },
 });
 
+/** The exact GELU, by erf, as in the original; not the tanh approximation. */
 // With u = x/√2 and c = 1 + erf(u), which the gradient shares: y = x·Φ(x) = u·c/√2. Written so that the factors stand
 // at the ends, where they move into the products before and after.
-/** The exact GELU, by erf, as in the original; not the tanh approximation. */
 export const geluOp = composite<Record<string, never>>({
   name: "gelu",
   summary: "x · Φ(x) with the exact normal distribution function (erf).",

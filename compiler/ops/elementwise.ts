@@ -54,51 +54,51 @@ function binary(
   });
 }
 
-// d(-x) = -g
 /** The op of `neg`. */
+// d(-x) = -g
 export const negOp = unary("neg", "-x", (g) => neg(g));
-// d exp(x) = g · exp(x)
 /** The op of `exp`; its gradient reuses the result. */
+// d exp(x) = g · exp(x)
 export const expOp = unary("exp", "eˣ", (g, _, y) => mul(g, y));
-// d log(x) = g / x
 /** The op of `log`; no guard against 0, callers clamp. */
+// d log(x) = g / x
 export const logOp = unary("log", "Natural logarithm.", (g, x) => div(g, x));
-// d √x = g / (2√x)
 /** The op of `sqrt`; its gradient is infinite at 0. */
+// d √x = g / (2√x)
 export const sqrtOp = unary("sqrt", "Square root.", (g, _, y) => div(mul(g, fill(0.5)), y));
-// d tanh(x) = g · (1 - tanh²x)
 /** The op of `tanh`; its gradient reuses the result. */
+// d tanh(x) = g · (1 - tanh²x)
 export const tanhOp = unary("tanh", "Hyperbolic tangent.", (g, _, y) => mul(g, sub(fill(1), mul(y, y))));
-// d erf(x) = g · 2/√π · exp(-x²)
 /** The op of `erf`, which GELU is made of. */
+// d erf(x) = g · 2/√π · exp(-x²)
 export const erfOp = unary("erf", "Gauss error function.", (g, x) =>
   mul(g, mul(fill(2 / Math.sqrt(Math.PI)), exp(neg(mul(x, x))))),
 );
-// d σ(x) = g · σ(x)(1 - σ(x))
 /** The op of `sigmoid`; its gradient reuses the result. */
+// d σ(x) = g · σ(x)(1 - σ(x))
 export const sigmoidOp = unary("sigmoid", "1 / (1 + e⁻ˣ)", (g, _, y) => mul(g, mul(y, sub(fill(1), y))));
-// d max(x, 0) = g where x > 0; 0 at 0
 /** The op of `relu`; its gradient at 0 is 0, as PyTorch's. */
+// d max(x, 0) = g where x > 0; 0 at 0
 export const reluOp = unary("relu", "max(x, 0)", (g, x) => mul(g, greater(x, fill(0))));
-// d |x| = g · sign(x); 0 at 0
 /** The op of `abs`; its gradient at 0 is 0. */
+// d |x| = g · sign(x); 0 at 0
 export const absOp = unary("abs", "|x|", (g, x) => mul(g, sub(greater(x, fill(0)), greater(fill(0), x))));
 
 /** The op of `add`. */
 export const addOp = binary("add", "a + b", { a: (g) => g, b: (g) => g });
 /** The op of `sub`. */
 export const subOp = binary("sub", "a - b", { a: (g) => g, b: (g) => neg(g) });
-// d(ab) = g·b, g·a
 /** The op of `mul`. */
+// d(ab) = g·b, g·a
 export const mulOp = binary("mul", "a · b", { a: (g, _, b) => mul(g, b), b: (g, a) => mul(g, a) });
-// d(a/b) = g/b, -g·a/b²
 /** The op of `div`. */
+// d(a/b) = g/b, -g·a/b²
 export const divOp = binary("div", "a / b", {
   a: (g, _, b) => div(g, b),
   b: (g, a, b) => neg(div(mul(g, a), mul(b, b))),
 });
-// Where a = b the whole cotangent goes to a.
 /** The op of `maximum`; where both are equal the first gets the gradient. */
+// Where a = b the whole cotangent goes to a.
 export const maximumOp = binary("maximum", "The larger of a and b.", {
   a: (g, a, b) => mul(g, sub(fill(1), greater(b, a))),
   b: (g, a, b) => mul(g, greater(b, a)),

@@ -118,8 +118,8 @@ const decays = {
   token: { by_role: false, original: true },
 } satisfies Record<Kind, ParameterSpec["decay"]>;
 
-// eslint-disable-next-line max-params -- one row of the list above; an options object would double its length
 /** A tensor whose weight decay follows from what kind of tensor it is. */
+// eslint-disable-next-line max-params -- one row of the list above; an options object would double its length
 export function parameter(name: string, shape: Shape, role: Role, kind: Kind, initial: Initial): ParameterSpec {
   return { name, shape, size: sizeOf(shape), role, initial, decay: decays[kind] };
 }
