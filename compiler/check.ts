@@ -22,6 +22,7 @@ import { isEcho } from "./resolve/unread.js";
 import type { DataSpec, EvaluationSpec, HeadSpec, ModelSpec, Spec, StageSpec } from "./spec/spec.js";
 import type { TestSpec } from "./spec/tests.js";
 
+/** Where files come from, and what a command line changes of them. */
 export interface CheckOptions extends FileAccess {
   /** The texts of `--set` options: `name=value`. */
   readonly set?: readonly { readonly text: string }[];
@@ -31,6 +32,7 @@ export interface CheckOptions extends FileAccess {
   readonly imported?: true;
 }
 
+/** What a check gives; it never throws for what a user wrote. */
 export interface CheckResult {
   /** The specification; null where there is an error. */
   readonly spec: Spec | null;

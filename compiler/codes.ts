@@ -17,6 +17,7 @@ export const compilerCodes = {
   ...expectationCodes,
 };
 
+/** A code of the checker, as `diagnose` takes it. */
 export type CompilerCode = keyof typeof compilerCodes;
 
 /** Makes a diagnostic of the checker; a wrong code or a missing hole does not compile. */

@@ -97,6 +97,7 @@ export interface StageDeclaration extends DeclarationBase {
   readonly body: Block;
 }
 
+/** What stands behind `from` in the head of a stage. */
 export type StageOrigin = FromStage | FromCheckpoint | FromScratch;
 
 /** `from vision` */
@@ -141,6 +142,7 @@ export interface TestDeclaration extends DeclarationBase {
   readonly statements: readonly Statement[];
 }
 
+/** Everything that may stand at the top of a file. */
 export type Declaration =
   | ImportDeclaration
   | ParamDeclaration
@@ -156,6 +158,7 @@ export type Declaration =
 
 // ------------------------------------------------------------------------------------------------ expressions
 
+/** Any node, for walks over the tree (`tree.ts`); `kind` tells which. */
 export type Node =
   | File
   | Comment

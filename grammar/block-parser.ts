@@ -8,6 +8,7 @@ import { spanText } from "./source.js";
 import { endOf, Identifier, marks, StringToken, words } from "./tokens.js";
 import { ValueParser } from "./value-parser.js";
 
+/** Chevrotain wants all rules of one grammar in one class: it grows from file to file by inheritance. */
 export abstract class BlockParser extends ValueParser {
   // ----------------------------------------------------------------------------------------------- blocks
 

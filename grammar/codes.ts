@@ -1,6 +1,7 @@
 // The catalogue of the reading step: codes V0xx. One entry a code, with its page and two example specs.
 import { createReporter, text } from "./diagnostic.js";
 
+/** By code. Messages have typed holes: `createReporter` accepts no diagnostic with one left open. */
 export const grammarCodes = {
   V001: {
     severity: "error",

@@ -3,6 +3,7 @@
 // How a diagnostic looks on a screen is decided in render.ts.
 import type { Span } from "./source.js";
 
+/** Only errors keep a specification from being used. */
 export type Severity = "error" | "warning";
 
 /** A second place that the message is about. */
@@ -17,6 +18,7 @@ export interface Fix {
   readonly text: string;
 }
 
+/** A message as it is shown; text and JSON (`render.ts`) are made of it alone. */
 export interface Diagnostic {
   readonly code: string;
   readonly severity: Severity;
@@ -40,6 +42,7 @@ export interface CatalogueEntry {
   readonly right: string;
 }
 
+/** All messages of one step, by code. */
 export type Catalogue = Readonly<Record<string, CatalogueEntry>>;
 
 /** A way out in words, and where one edit takes it, that edit. */

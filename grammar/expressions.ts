@@ -7,11 +7,13 @@ export interface NodeBase {
   readonly span: Span;
 }
 
+/** An identifier where it is not a value: of a declaration, a key, an argument. */
 export interface Name extends NodeBase {
   readonly kind: "name";
   readonly text: string;
 }
 
+/** Whatever may stand where a value is wanted. */
 export type Expression =
   | NumberLiteral
   | StringLiteral
@@ -29,6 +31,7 @@ export type Expression =
 
 /** Multipliers of counts: thousand, million, billion. */
 export type Scale = "k" | "M" | "B";
+/** Units that a number may carry, directly behind its digits. */
 export type Unit = "%" | "px" | "x" | "steps" | "epochs" | "MiB" | "GiB" | "s" | "min" | "h";
 
 /**
@@ -50,6 +53,7 @@ export interface StringLiteral extends NodeBase {
   readonly value: string;
 }
 
+/** `true` or `false`. */
 export interface BooleanLiteral extends NodeBase {
   readonly kind: "boolean";
   readonly value: boolean;
@@ -75,6 +79,7 @@ export interface Call extends NodeBase {
   readonly args: readonly Argument[];
 }
 
+/** One argument of a call; `name` is undefined where it is given by position. */
 export interface Argument extends NodeBase {
   readonly kind: "argument";
   readonly name: Name | undefined;
@@ -101,6 +106,7 @@ export interface Range extends NodeBase {
   readonly high: Expression;
 }
 
+/** Arithmetic; precedence is in the shape of the tree. */
 export interface Binary extends NodeBase {
   readonly kind: "binary";
   readonly operator: "+" | "-" | "*" | "/";
@@ -108,6 +114,7 @@ export interface Binary extends NodeBase {
   readonly right: Expression;
 }
 
+/** A sign before an operand. */
 export interface Unary extends NodeBase {
   readonly kind: "unary";
   readonly operator: "-";
@@ -121,6 +128,7 @@ export interface Tolerance extends NodeBase {
   readonly by: Expression;
 }
 
+/** `in` compares with a range, a list or a tolerance. */
 export type ComparisonOperator = "==" | "!=" | "<" | "<=" | ">" | ">=" | "in";
 
 /** `parameters(VlmoBase) in 174M..178M` */
@@ -138,6 +146,7 @@ export interface Placement extends NodeBase {
   readonly place: Place;
 }
 
+/** The layers behind `on`. */
 export type Place = AllLayers | NoLayers | TopLayers | BottomLayers | ListedLayers | CombinedLayers;
 
 /** `all` */
@@ -188,6 +197,7 @@ export interface Block extends NodeBase {
   readonly entries: readonly Entry[];
 }
 
+/** A line of a block. */
 export type Entry = Setting | Section | Item;
 
 /** `key: value`; the key may be a path with layers, such as `embed.type[3]`. */

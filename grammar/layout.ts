@@ -1,6 +1,7 @@
 // A small algebra of documents for printing: text, places where a line may break, and groups that break as one.
 // After Wadler, "A prettier printer", with line suffixes for comments behind code.
 
+/** A document; `hard` is kept with every part, so that the printer need not look into it again for forced breaks. */
 export type Layout =
   | string
   | { readonly kind: "all"; readonly parts: readonly Layout[]; readonly hard: boolean }

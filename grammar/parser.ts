@@ -30,6 +30,7 @@ export type DocAbove = (offset: number) => string | undefined;
 type Bare<D extends ast.Declaration> = Omit<D, "doc" | "span">;
 type BareDeclaration = { [D in ast.Declaration as D["kind"]]: Bare<D> }[ast.Declaration["kind"]];
 
+/** The whole grammar. `check` validates it for ambiguity, which costs more than parsing and is left to a test. */
 export class Parser extends BlockParser {
   private docAbove: DocAbove = () => undefined;
 

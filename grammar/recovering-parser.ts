@@ -30,6 +30,7 @@ export interface Failure {
   readonly supplied: boolean;
 }
 
+/** The base of every rule. One parser is made and used for all files: making one costs more than a parse. */
 export abstract class RecoveringParser extends EmbeddedActionsParser {
   protected source: SourceFile = createSource("", "");
   protected failures: Failure[] = [];

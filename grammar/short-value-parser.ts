@@ -25,11 +25,16 @@ export const endsOfExpression: ReadonlySet<TokenType> = new Set([
   marks.PlusMinus,
   words.in,
 ]);
+/** Tokens that may follow a whole range, such as `on` after an expert's call. */
 export const endsOfRange: ReadonlySet<TokenType> = new Set([...endsOfExpression, words.on]);
+/** Tokens that may follow a sum: those of a range, and its dots. */
 export const endsOfSum: ReadonlySet<TokenType> = new Set([...endsOfRange, marks.DotDot]);
+/** Tokens that may follow a product: those of a sum, and its signs. */
 export const endsOfProduct: ReadonlySet<TokenType> = new Set([...endsOfSum, marks.Plus, marks.Minus]);
+/** Tokens that may follow a factor: those of a product, and its signs. */
 export const endsOfFactor: ReadonlySet<TokenType> = new Set([...endsOfProduct, marks.Star, marks.Slash]);
 
+/** Reads the common short values without going down the ladder of precedences. */
 export abstract class ShortValueParser extends RecoveringParser {
   protected abstract readonly arguments: Rule<ast.Argument[]>;
 

@@ -1,6 +1,7 @@
 // The statements of a `test`, as nodes of the tree. A comparison is one too; it stands in expressions.ts, as `expect` has it.
 import type { Call, Comparison, Expression, Name, NodeBase, Reference } from "./expressions.js";
 
+/** A line of a `test` block. */
 export type Statement = TrainStatement | EvaluateStatement | ClaimStatement | TraceStatement | Comparison;
 
 /** `train vision for 20 steps on shapes(seed: 1)`; data named without parentheses is a call without arguments. */

@@ -9,6 +9,7 @@ import type { SourceFile, Span } from "./source.js";
 import { blockComment, dashComment } from "./foreign-comments.js";
 import { strayHelp, visible } from "./stray.js";
 
+/** Words of the language are told apart from it by `longer_alt`: `trainer` is a name, `train` a word. */
 export const Identifier = createToken({ name: "Identifier", label: "a name", pattern: /[A-Za-z_][A-Za-z0-9_]*/ });
 
 function keyword<const Word extends string>(word: Word): TokenType {
@@ -73,6 +74,7 @@ export const declarationWords: readonly TokenType[] = [
 
 const mark = (name: string, pattern: string): TokenType => createToken({ name, label: `\`${pattern}\``, pattern });
 
+/** Punctuation, by the name that rules use. */
 export const marks = {
   LBrace: mark("LBrace", "{"),
   RBrace: mark("RBrace", "}"),
@@ -99,14 +101,18 @@ export const marks = {
   Slash: mark("Slash", "/"),
 } as const;
 
+/** `true`; a word that may not be a name. */
 export const True = createToken({ name: "True", label: "`true`", pattern: "true", longer_alt: Identifier });
+/** `false`; a word that may not be a name. */
 export const False = createToken({ name: "False", label: "`false`", pattern: "false", longer_alt: Identifier });
+/** Digits with their unit in one token, so that `20 px` and `20px` are not the same. */
 // Any suffix is taken, so that `10foo` is one wrong unit and not a number beside a name.
 export const NumberToken = createToken({
   name: "Number",
   label: "a number",
   pattern: /\d+(?:_\d+)*(?:\.\d+(?:_\d+)*)?(?:[eE][+-]?\d+)?(?:%|[A-Za-z_][A-Za-z0-9_]*)?/,
 });
+/** A string on one line, quotes included; `literals.ts` reads its escapes. */
 export const StringToken = createToken({
   name: "String",
   label: 'a string in `"…"`',
@@ -118,6 +124,7 @@ const SingleQuoted = createToken({
   pattern: /'(?:[^'\\\n\r]|\\[^\n\r])*'/,
   categories: [StringToken],
 });
+/** A string that its line ends: a token all the same, so that one missing quote is one mistake. */
 export const Unterminated = createToken({
   name: "Unterminated",
   pattern: /"(?:[^"\\\n\r]|\\[^\n\r])*\\?/,

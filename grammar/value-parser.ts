@@ -14,6 +14,7 @@ import {
 } from "./short-value-parser.js";
 import { False, Identifier, marks, NumberToken, StringToken, True, words } from "./tokens.js";
 
+/** Values in full, where the short reading does not do. */
 export abstract class ValueParser extends ShortValueParser {
   /** A record holds a block, whose rule stands in block-parser.ts. */
   protected abstract readonly block: Rule<ast.Block>;

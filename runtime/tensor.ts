@@ -24,6 +24,7 @@ export function int32(shape: Shape, data: Int32Array = new Int32Array(sizeOf(sha
   return checked({ dtype: "int32", shape, data });
 }
 
+/** A float32 tensor of no dimensions. */
 export function scalar(value: number): Tensor {
   return float32([], Float32Array.of(value));
 }

@@ -22,7 +22,9 @@ export interface Run {
   readonly keep: (layer: number, branch: Branch) => Value | null;
 }
 
+/** A branch that drop-path may drop; `ffn_image` is the image part of a pair below the fusion experts. */
 export type Branch = "attention" | "ffn" | "ffn_image";
+/** In the order of the second axis of the drop-path noise [layers, branches, batch]. */
 export const branches = ["attention", "ffn", "ffn_image"] as const;
 
 /** x [B, N, D] after layer `layer`. */

@@ -16,6 +16,7 @@ export interface Sizes {
   readonly words?: number;
 }
 
+/** Everything one program is built from, and what it needs of its caller so far. */
 export interface BuildContext {
   readonly stage: StageSpec;
   readonly model: ModelSpec;
@@ -43,6 +44,7 @@ export function holds(context: BuildContext, name: string): boolean {
   return context.parameters.has(name);
 }
 
+/** Scale and shift [D] of a layer norm: the parameters `PREFIX.weight` and `PREFIX.bias`. */
 export function affine(context: BuildContext, prefix: string): { weight: Value; bias: Value } {
   return { weight: parameter(context, `${prefix}.weight`), bias: parameter(context, `${prefix}.bias`) };
 }
@@ -100,6 +102,7 @@ export function once<T>(context: BuildContext, key: string, make: () => T): T {
   return context.built.get(key) as T; // a key names one thing of one type: see the callers
 }
 
+/** The stage's head of that name. Throws an internal error where the checker let a missing one pass. */
 export function headOf(context: BuildContext, name: string): HeadSpec {
   const head = context.stage.heads.find((entry) => entry.name === name);
   if (head === undefined) throw new Error(`internal: stage ${context.stage.name} has no head ${name}`);

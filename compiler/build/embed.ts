@@ -18,6 +18,7 @@ export interface ImageSource {
   readonly masked: boolean;
 }
 
+/** Which tokens an embedding reads: the text as it is, or as it was masked. */
 export interface TextSource {
   readonly input: typeof inputs.tokens | typeof inputs.maskedTokens;
 }
@@ -27,6 +28,7 @@ function imageSpec(context: BuildContext): ImageSpec {
   return context.model.image;
 }
 
+/** The model's text part. Throws an internal error where it has none: no view of it should have been built. */
 export function textSpec(context: BuildContext): TextSpec {
   if (context.model.text === null) throw new Error(`internal: ${context.model.name} has no text part`);
   return context.model.text;

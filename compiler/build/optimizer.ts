@@ -19,6 +19,7 @@ export interface Updated {
   readonly attributes: UpdateAttributes;
 }
 
+/** What the update of a step depends on besides parameters, gradients and state. */
 export interface StepOptions {
   readonly optimizer: OptimizerSpec;
   /** Scalars of the step by name; `lr` is the learning rate. */

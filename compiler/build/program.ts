@@ -49,6 +49,7 @@ export interface Range {
   readonly what: string;
 }
 
+/** A graph with what the runtime must work out, count and draw for its inputs. */
 export interface Program {
   readonly graph: Graph;
   readonly noise: ReadonlyMap<string, Distribution>;
@@ -61,4 +62,5 @@ export interface Program {
 
 /** Programs of a stage (docs/decisions/0002-programs.md); `forward` is `encode` with the heads' logits and losses. */
 export const programNames = ["encode", "forward", "gradient", "update", "step"] as const;
+/** A program that `build` and `exec` can name. */
 export type ProgramName = (typeof programNames)[number];

@@ -133,6 +133,7 @@ function finalTokens(context: BuildContext, reading: Reading): Value {
   return once(context, `final ${keyOf(reading)}`, () => finalNorm(context, top(statesOf(context, reading))));
 }
 
+/** The trunk's last layer norm, shared by all views: [B, N, D] → the same shape. */
 export function finalNorm(context: BuildContext, x: Value): Value {
   return layerNorm(x, affine(context, "final_norm"), context.model.normEps);
 }
@@ -151,6 +152,7 @@ export function fusedTokens(context: BuildContext, reading: Reading): Value {
   });
 }
 
+/** The state above the last layer; states begin with the embeddings. */
 export function top(states: readonly Value[]): Value {
   const state = states[states.length - 1];
   if (state === undefined) throw new Error("internal: no states");

@@ -7,6 +7,7 @@ import type { Declared, Module, NamedKind, Report } from "../resolve/module.js";
 import { createNames } from "../resolve/names.js";
 import type { ParamValue, Reading } from "../schema/quantity.js";
 
+/** Passed to every check of one file and its imports. */
 export interface Context {
   readonly report: Report;
   readonly reading: Reading;

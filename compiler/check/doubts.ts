@@ -11,6 +11,7 @@ import type { Context } from "./context.js";
  */
 export type Doubt = keyof typeof follows;
 
+/** What of a model is a stand-in. Checks that would only repeat its mistake look here first. */
 export type Doubts = ReadonlySet<Doubt>;
 
 interface Follows {

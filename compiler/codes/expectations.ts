@@ -7,6 +7,7 @@ const testOf = (...lines: readonly string[]): string =>
   exampleAnd(`test "it learns" {\n${lines.map((line) => `  ${line}\n`).join("")}}`);
 const brief = "train language for 20 steps";
 
+/** V6xx, by code. */
 export const expectationCodes = {
   V601: {
     severity: "error",

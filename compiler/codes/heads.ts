@@ -4,6 +4,7 @@ import { example, exampleAnd } from "./example.js";
 
 const share = "head more: masked_tokens(pair.text)";
 
+/** V4xx, by code. */
 export const headCodes = {
   V401: {
     severity: "error",

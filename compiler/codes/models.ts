@@ -2,6 +2,7 @@
 import { text, type Catalogue } from "../../grammar/index.js";
 import { example } from "./example.js";
 
+/** V3xx, by code. */
 export const modelCodes = {
   V301: {
     severity: "error",

@@ -8,6 +8,7 @@ const chain = (length: number): string =>
     .toReversed()
     .join("")}model Long extends Small { layers: p${length} }`;
 
+/** V1xx, by code. */
 export const nameCodes = {
   V101: {
     severity: "error",

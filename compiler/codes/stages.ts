@@ -5,6 +5,7 @@ import { example, exampleAnd } from "./example.js";
 const more = (body: string): string =>
   `stage more from fusion {\n  data: world\n  learn: itc\n  batch: 32\n  optimizer: adamw(lr: 1e-3)\n${body}\n}`;
 
+/** V5xx, by code. */
 export const stageCodes = {
   V501: {
     severity: "error",

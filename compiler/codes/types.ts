@@ -2,6 +2,7 @@
 import { text, type Catalogue } from "../../grammar/index.js";
 import { example, exampleAnd } from "./example.js";
 
+/** V2xx, by code. */
 export const typeCodes = {
   V201: {
     severity: "error",

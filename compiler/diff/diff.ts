@@ -18,6 +18,7 @@ export interface DeclarationDiff extends Pair {
   readonly changes: readonly Change[];
 }
 
+/** The difference of two specifications in meaning; layout, comments and names of params do not count. */
 export interface SpecDiff {
   readonly same: boolean;
   /** Declarations that differ: models first, then heads, data, stages, evaluations. */

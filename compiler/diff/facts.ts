@@ -9,6 +9,7 @@ import type { Names } from "./pairs.js";
 /** Facts of one kind, told together; the plain settings have no title. */
 export type Group = "" | "experts by layer" | "parameters" | "FLOPs" | "tensors" | "hand-over" | "model of the stage";
 
+/** One thing that a declaration says. */
 export interface Fact {
   readonly group: Group;
   readonly what: string;
@@ -33,6 +34,7 @@ function plainText(value: unknown): string {
   return Array.isArray(value) ? `[${value.map(plainText).join(", ")}]` : String(value);
 }
 
+/** Facts of a model after `extends`; order of views within an expert has no meaning. */
 export function modelFacts(model: ModelSpec): Fact[] {
   const { attention, image, text, experts } = model;
   const plan = planModel(model);
@@ -96,6 +98,7 @@ function featureText({ view, image, causal, part, layer }: FeatureSpec): string 
   return `${which}.${part}${layer === null ? "" : `(${layer})`}`;
 }
 
+/** Facts of a head; other heads are named as `names` pairs them, so that a renaming alone is no difference. */
 export function headFacts(head: HeadSpec, names: Names): Fact[] {
   const { kind, features, parametersOf } = head;
   const kept = without("settings" in head ? head.settings : head, notSettings);
@@ -117,6 +120,7 @@ function without(values: object, keys: readonly string[]): Readonly<Record<strin
   return Object.fromEntries(Object.entries(values).filter(([key]) => !keys.includes(key)));
 }
 
+/** Facts of a data set, defaults of its format included. */
 export function dataFacts(
   { kind, format, settings: given, lists, images, items, onError }: DataSpec,
   names: Names,
@@ -137,6 +141,7 @@ export function dataFacts(
   return facts.toSorted((a, b) => a.what.localeCompare(b.what));
 }
 
+/** Facts of an evaluation: data, stage, metrics with their arguments. */
 export function evaluationFacts(evaluation: EvaluationSpec, names: Names): Fact[] {
   const metrics = evaluation.metrics.map(({ name, arguments: at, head }) => {
     const inner = [...at.map(String), ...(head === null ? [] : [names.head(head)])];

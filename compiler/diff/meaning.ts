@@ -8,6 +8,7 @@ import { course } from "./stage-facts.js";
 /** A stage's own settings, its model's, its heads' and its data's: `optimizer.lr`, `model.width`, `itc.temperature`. */
 export type Meaning = Readonly<Record<string, string>>;
 
+/** Facts of a stage with its model, heads and data, by name: what a checkpoint keeps to be compared with later. */
 export function stageMeaning(stage: StageSpec): Meaning {
   const facts = [
     ...settings({ ...course(stage), from: stage.from.kind === "stage" ? stage.from.name : stage.from.kind }),

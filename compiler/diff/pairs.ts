@@ -4,6 +4,7 @@ import type { Spec } from "../spec/spec.js";
 
 /** The kinds of declarations that are compared, in the order they are told. */
 export const kinds = ["model", "head", "data", "stage", "evaluation"] as const;
+/** Kinds of declarations that are compared. */
 export type Kind = (typeof kinds)[number];
 
 /** A declaration of both sides, or of one. */

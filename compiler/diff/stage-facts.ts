@@ -11,6 +11,7 @@ import type { OriginSpec, Spec, StageSpec, OptimizerSpec, AugmentSpec } from "..
 import { modelFacts, settings, type Fact } from "./facts.js";
 import type { Names } from "./pairs.js";
 
+/** Facts of a stage, with what follows from them: trained parameters, pools of negatives, hand-over. */
 export function stageFacts(stage: StageSpec, spec: Spec, names: Names): Fact[] {
   const plan = planStage(stage, spec);
   const weights = stage.learn.map(({ head, weight }): [string, string] => [names.head(head.name), plainNumber(weight)]);

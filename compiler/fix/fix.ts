@@ -17,6 +17,7 @@ export interface Applied {
   readonly after: string;
 }
 
+/** What became of the files, with every fix that was taken. */
 export interface Fixed {
   /** The files that are another now. */
   readonly changed: Texts;

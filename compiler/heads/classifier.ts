@@ -16,6 +16,7 @@ interface Sized {
   readonly classes: number;
 }
 
+/** Parameters of one or two linear layers and the norm between them; [out, in] as in PyTorch. */
 export function classifierTensors(
   model: ModelSpec,
   { input, hidden, classes }: Sized,
@@ -33,6 +34,7 @@ export function classifierTensors(
   ];
 }
 
+/** Operations of one sample's products, a multiplication and an addition counted as two. */
 export function classifierFlops({ input, hidden, classes }: Sized): number {
   return hidden === null ? 2 * input * classes : 2 * hidden * (input + classes);
 }

@@ -35,6 +35,7 @@ const schema = doc(
   "Chooses among classes or answers.",
 );
 
+/** Softmax over classes, or `bce` over answers with scores. */
 export const classify = headRule({
   kind: "classify",
   schema,

@@ -10,6 +10,7 @@ import { classifier, classifierElements, classifierFlops, classifierTensors, lab
 import { headRule } from "./head.js";
 import { eps, hidden, share } from "./settings.js";
 
+/** The two features are joined, [B, 2D], before the classifier. */
 export const compare = headRule({
   kind: "compare",
   schema: doc(

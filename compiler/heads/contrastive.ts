@@ -22,6 +22,7 @@ type Branch = "" | "fused_";
 
 const branchesOf = ({ fused }: Head): readonly Branch[] => (fused ? ["", "fused_"] : [""]);
 
+/** The temperature is a parameter in logarithm; its logits are what `matching` mines hard negatives by. */
 export const contrastive = headRule({
   kind: "contrastive",
   schema: doc(

@@ -10,6 +10,7 @@ import type { BatchMask, BatchWants } from "../spec/inputs.js";
 import type { ParameterSpec, Role } from "../spec/parameter.js";
 import type { FeatureSpec, HeadBase, HeadKind, HeadSpec, MetricName, ModelSpec, Supply } from "../spec/spec.js";
 
+/** The specification of one kind of head. */
 export type HeadOf<Kind extends HeadKind> = Extract<HeadSpec, { kind: Kind }>;
 
 /** The settings of a checked head: what it has beyond every head. */
@@ -40,6 +41,7 @@ export interface Takes {
 /** What a sample must have; `label` stands for a class or a truth. */
 export type Need = Supply | "label";
 
+/** What a head adds to a program. */
 export interface HeadResult {
   /** Mean over the optimizer batch: this run's sum over the count of the whole batch. A scalar. */
   readonly loss: Value;
@@ -52,6 +54,7 @@ export interface HeadResult {
 /** Adds the head to a program. `full` asks for the logits of every position, which training does not compute. */
 export type Lowering<Kind extends HeadKind> = (context: BuildContext, head: HeadOf<Kind>, full: boolean) => HeadResult;
 
+/** Total over what the rest of the program asks of a head: nothing branches on kinds elsewhere. */
 export interface HeadRule<Kind extends HeadKind = HeadKind, Schema extends z.ZodObject = z.ZodObject> {
   readonly kind: Kind;
   /** Its keys, with defaults and documentation. */

@@ -27,6 +27,7 @@ const heads = {
 /** The kinds of heads, in the order of the language's reference. */
 export const headKinds = Object.keys(heads) as readonly HeadKind[]; // the keys of the table above
 
+/** Whether the language knows a head of that name. */
 export function isHeadKind(name: string): name is HeadKind {
   return Object.hasOwn(heads, name);
 }

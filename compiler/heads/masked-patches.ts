@@ -31,6 +31,7 @@ function outputsOf(model: ModelSpec, { targets }: Head): number {
   return targets.kind === "tokens" ? targets.count : pixelsPerPatch(model);
 }
 
+/** Regresses pixels (MAE) where BEiT predicts codes, so that a first stage needs no tokenizer. */
 export const maskedPatches = headRule({
   kind: "masked_patches",
   schema: doc(

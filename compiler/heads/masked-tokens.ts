@@ -24,6 +24,7 @@ type Head = HeadOf<"masked_tokens">;
 
 const vocabularyOf = ({ text }: ModelSpec): number => text?.tokenizer.vocabulary ?? 0;
 
+/** The decoder is not tied to the word embeddings, as in the original. */
 export const maskedTokens = headRule({
   kind: "masked_tokens",
   schema: doc(

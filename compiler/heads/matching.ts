@@ -26,6 +26,7 @@ type Head = HeadOf<"matching">;
 /** The pair as it is, with another image, with another text. */
 const ways = 3;
 
+/** Reads the logits of a contrastive head of the same stage; no gradient goes through the choice. */
 export const matching = headRule({
   kind: "matching",
   schema: doc(

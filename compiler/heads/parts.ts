@@ -35,6 +35,7 @@ export function positives(context: BuildContext, head: HeadSpec & { falseNegativ
   return maximum(own, named(context, inputs.matches, "batch", { dtype: "float32", shape: [batch, batch] }, 0));
 }
 
+/** Masked positions as a program holds them: as many as its capacity, some unused. */
 export interface Places {
   /** Flat positions in [B·length], int32 [C]. */
   readonly positions: Value;

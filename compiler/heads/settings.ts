@@ -2,6 +2,7 @@
 import { choice, doc, orNone, written } from "../schema/fields.js";
 import { real, width } from "../schema/numbers.js";
 
+/** The key `share`: two heads with one set of parameters. */
 export const share = doc(written("head").optional(), "Another head of the same kind, whose parameters this one uses.");
 
 /** What counts as a wrong pair where one image has several texts, or one text several images. */
@@ -10,6 +11,7 @@ export const falseNegatives = doc(
   "Texts that are known to be true of an image, as its other captions are: `mask` leaves them out of its negatives, `keep` takes them for wrong ones, as the original.",
 );
 
+/** The key `hidden`: absolute (`64`) or relative to the input (`2x`); null for `none`. */
 export const hidden = doc(
   orNone(width()).default({ relative: true, value: 2 }),
   "Width of the hidden layer; `none` for a single linear layer.",

@@ -7,6 +7,7 @@ import { patchesPerSide } from "../spec/geometry.js";
 import { headRule } from "./head.js";
 import { share } from "./settings.js";
 
+/** In the language and checked; not lowered. */
 export const visualTokenizer = headRule({
   kind: "visual_tokenizer",
   schema: doc(

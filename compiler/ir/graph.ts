@@ -5,6 +5,7 @@ import type { TensorType } from "./types.js";
 
 /** Attribute values an operation may carry; everything prints in the textual IR. */
 export type Attribute = number | string | boolean | readonly number[] | Float32Array | Int32Array;
+/** What an operation is told besides its inputs, by name. */
 export type Attributes = Readonly<Record<string, Attribute>>;
 
 /** One result of a node. Identity is the object: two values are the same only if they are `===`. */
@@ -15,6 +16,9 @@ export interface Value {
   readonly index: number;
 }
 
+/**
+ * One application of an operation. Two nodes are equal only by identity; `common-subexpressions` joins what is alike.
+ */
 export interface Node {
   /** Name in the op table, or `input`. */
   readonly op: string;
@@ -28,6 +32,7 @@ export interface Node {
 /** Who supplies an input: the checkpoint, the data, the seeded noise, the optimizer's state, or the loop (learning rate, counts). */
 export type InputRole = "parameter" | "batch" | "noise" | "state" | "scalar";
 
+/** A value that the caller of a program gives. */
 export interface Input {
   readonly name: string;
   readonly role: InputRole;

@@ -9,6 +9,7 @@ import { sameShape, typeText, type TensorType } from "./types.js";
 
 export type { IrProblem } from "./lexer.js";
 
+/** A graph, or why the text is none. */
 export type ParsedGraph =
   { readonly ok: true; readonly graph: Graph } | { readonly ok: false; readonly problems: readonly IrProblem[] };
 

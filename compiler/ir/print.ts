@@ -5,6 +5,7 @@ import { float32Text, numberText, toBase64 } from "./elements.js";
 import { topological, type Attribute, type Graph, type Node, type Value } from "./graph.js";
 import { typeText } from "./types.js";
 
+/** What is printed besides the graph itself. */
 export interface PrintOptions {
   /** Whether lines end with the place in the spec that caused them. */
   readonly origins: boolean;

@@ -19,6 +19,7 @@ export function sizeOf(shape: Shape): number {
   return product;
 }
 
+/** Whether two shapes have equal dimensions; no broadcasting. */
 export function sameShape(a: Shape, b: Shape): boolean {
   return a === b || (a.length === b.length && a.every((dimension, i) => dimension === b[i]));
 }

@@ -9,11 +9,14 @@ interface ActivationRule {
   readonly kept: number;
 }
 
+/** By the language's name. */
 export const activations = {
   gelu: { apply: gelu, kept: 2 },
   relu: { apply: relu, kept: 1 },
 } as const satisfies Readonly<Record<string, ActivationRule>>;
 
+/** An activation that an expert may name. */
 export type Activation = keyof typeof activations;
 
+/** In the order of the language's reference. */
 export const activationNames = Object.keys(activations) as [Activation, ...Activation[]]; // the keys of the table

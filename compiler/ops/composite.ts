@@ -19,6 +19,7 @@ function same(name: string): (types: readonly TensorType[]) => TensorType[] {
   };
 }
 
+/** x · weightᵀ + bias: [..., in], [out, in], [out] → [..., out]. */
 export const linearOp = composite<Record<string, never>>({
   name: "linear",
   summary: "x·Wᵀ + b over the last axis: x [.., I], weight [O, I], bias [O].",
@@ -49,6 +50,7 @@ export const linearOp = composite<Record<string, never>>({
   },
 });
 
+/** Over the last axis; expanded with the maximum subtracted, so that it does not overflow. */
 export const softmaxOp = composite<Record<string, never>>({
   name: "softmax",
   summary: "exp(x) / Σ exp(x) along the last axis.",
@@ -66,6 +68,7 @@ export const softmaxOp = composite<Record<string, never>>({
   },
 });
 
+/** Over the last axis D, with scale and shift [D]. Mean and inverse deviation come out too: its gradient reads them. */
 export const layerNormOp = composite<{ eps: number }>({
   name: "layerNorm",
   summary:
@@ -108,6 +111,7 @@ export const layerNormOp = composite<{ eps: number }>({
   },
 });
 
+/** The exact GELU, by erf, as in the original; not the tanh approximation. */
 // With u = x/√2 and c = 1 + erf(u), which the gradient shares: y = x·Φ(x) = u·c/√2. Written so that the factors stand
 // at the ends, where they move into the products before and after.
 export const geluOp = composite<Record<string, never>>({
@@ -132,6 +136,7 @@ function halves(x: Value): { u: Value; c: Value } {
   return { u, c: add(erf(u), fill(1)) };
 }
 
+/** Per row: logits [N, C], labels int32 [N] → losses [N]. */
 export const crossEntropyOp = composite<Record<string, never>>({
   name: "crossEntropy",
   summary: "-log softmax(logits)[label] per row: logits [N, C], labels int32 [N] in 0…C-1 → [N].",
@@ -149,6 +154,7 @@ export const crossEntropyOp = composite<Record<string, never>>({
   gradient: (g, { inputs }) => [one(crossEntropyGradientOp([at(inputs, 0), at(inputs, 1), first(g)], {})), "none"],
 });
 
+/** (softmax − one-hot) · g: a composite of its own, so that targets may fuse it. */
 export const crossEntropyGradientOp = composite<Record<string, never>>({
   name: "crossEntropyGradient",
   summary: "(softmax(logits) - onehot(labels)) · g per row: the cotangent of cross-entropy's logits.",
@@ -176,8 +182,10 @@ function checkLogits(name: string, logits: TensorType | undefined, labels: Tenso
   }
 }
 
+/** `scale` multiplies q · kᵀ before the bias is added. */
 export type AttentionAttributes = { scale: number };
 
+/** q [B, H, N, d], k and v [B, H, M, d], bias broadcast to [B, H, N, M] → [B, H, N, d]. */
 export const attentionOp = composite<AttentionAttributes>({
   name: "attention",
   summary: "softmax(scale·q·kᵀ + bias)·v: q [B,H,N,d], k and v [B,H,M,d], bias broadcastable to [B,H,N,M].",
@@ -230,11 +238,17 @@ export function oneHot(ids: Value, classes: number): Value {
   );
 }
 
+/** x · weightᵀ + bias over the last axis: [..., in] → [..., out]; `weight` is [out, in] as in PyTorch. */
 export const linear = (x: Value, weight: Value, bias: Value): Value => one(linearOp([x, weight, bias], {}));
+/** Softmax over the last axis. */
 export const softmax = (x: Value): Value => one(softmaxOp([x], {}));
+/** Normalises the last axis; `eps` is added to the variance. The first output only. */
 export const layerNorm = (x: Value, affine: { weight: Value; bias: Value }, eps: number): Value =>
   at(layerNormOp([x, affine.weight, affine.bias], { eps }), 0);
+/** x · Φ(x), elementwise. */
 export const gelu = (x: Value): Value => one(geluOp([x], {}));
+/** Loss of each row: logits [N, C], labels int32 [N] → [N]. */
 export const crossEntropy = (logits: Value, labels: Value): Value => one(crossEntropyOp([logits, labels], {}));
+/** softmax(scale · q · kᵀ + bias) · v. Padding is masked by the bias. */
 export const attention = (x: { q: Value; k: Value; v: Value; bias: Value }, attributes: AttentionAttributes): Value =>
   one(attentionOp([x.q, x.k, x.v, x.bias], attributes));

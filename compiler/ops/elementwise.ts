@@ -54,45 +54,61 @@ function binary(
   });
 }
 
+/** The op of `neg`. */
 // d(-x) = -g
 export const negOp = unary("neg", "-x", (g) => neg(g));
+/** The op of `exp`; its gradient reuses the result. */
 // d exp(x) = g · exp(x)
 export const expOp = unary("exp", "eˣ", (g, _, y) => mul(g, y));
+/** The op of `log`; no guard against 0, callers clamp. */
 // d log(x) = g / x
 export const logOp = unary("log", "Natural logarithm.", (g, x) => div(g, x));
+/** The op of `sqrt`; its gradient is infinite at 0. */
 // d √x = g / (2√x)
 export const sqrtOp = unary("sqrt", "Square root.", (g, _, y) => div(mul(g, fill(0.5)), y));
+/** The op of `tanh`; its gradient reuses the result. */
 // d tanh(x) = g · (1 - tanh²x)
 export const tanhOp = unary("tanh", "Hyperbolic tangent.", (g, _, y) => mul(g, sub(fill(1), mul(y, y))));
+/** The op of `erf`, which GELU is made of. */
 // d erf(x) = g · 2/√π · exp(-x²)
 export const erfOp = unary("erf", "Gauss error function.", (g, x) =>
   mul(g, mul(fill(2 / Math.sqrt(Math.PI)), exp(neg(mul(x, x))))),
 );
+/** The op of `sigmoid`; its gradient reuses the result. */
 // d σ(x) = g · σ(x)(1 - σ(x))
 export const sigmoidOp = unary("sigmoid", "1 / (1 + e⁻ˣ)", (g, _, y) => mul(g, mul(y, sub(fill(1), y))));
+/** The op of `relu`; its gradient at 0 is 0, as PyTorch's. */
 // d max(x, 0) = g where x > 0; 0 at 0
 export const reluOp = unary("relu", "max(x, 0)", (g, x) => mul(g, greater(x, fill(0))));
+/** The op of `abs`; its gradient at 0 is 0. */
 // d |x| = g · sign(x); 0 at 0
 export const absOp = unary("abs", "|x|", (g, x) => mul(g, sub(greater(x, fill(0)), greater(fill(0), x))));
 
+/** The op of `add`. */
 export const addOp = binary("add", "a + b", { a: (g) => g, b: (g) => g });
+/** The op of `sub`. */
 export const subOp = binary("sub", "a - b", { a: (g) => g, b: (g) => neg(g) });
+/** The op of `mul`. */
 // d(ab) = g·b, g·a
 export const mulOp = binary("mul", "a · b", { a: (g, _, b) => mul(g, b), b: (g, a) => mul(g, a) });
+/** The op of `div`. */
 // d(a/b) = g/b, -g·a/b²
 export const divOp = binary("div", "a / b", {
   a: (g, _, b) => div(g, b),
   b: (g, a, b) => neg(div(mul(g, a), mul(b, b))),
 });
+/** The op of `maximum`; where both are equal the first gets the gradient. */
 // Where a = b the whole cotangent goes to a.
 export const maximumOp = binary("maximum", "The larger of a and b.", {
   a: (g, a, b) => mul(g, sub(fill(1), greater(b, a))),
   b: (g, a, b) => mul(g, greater(b, a)),
 });
+/** The op of `equal`; no gradient. */
 export const equalOp = binary("equal", "1 where a = b, else 0 (float32, for both element types).", "none", (a, b) => ({
   ...broadcastType("equal", a, b),
   dtype: "float32",
 }));
+/** The op of `greater`; no gradient. */
 export const greaterOp = binary(
   "greater",
   "1 where a > b, else 0 (float32, for both element types).",
@@ -103,6 +119,7 @@ export const greaterOp = binary(
   }),
 );
 
+/** The op of `select`; the condition gets no gradient. */
 export const selectOp = primitive<None>({
   name: "select",
   summary: "a where the condition is 1, b where it is 0; a, b and the condition have one shape.",
@@ -123,22 +140,39 @@ export const selectOp = primitive<None>({
   },
 });
 
+/** −x, float32. */
 export const neg = (x: Value): Value => one(negOp([x], {}));
+/** eˣ, float32. */
 export const exp = (x: Value): Value => one(expOp([x], {}));
+/** Natural logarithm, float32. */
 export const log = (x: Value): Value => one(logOp([x], {}));
+/** Square root, float32. */
 export const sqrt = (x: Value): Value => one(sqrtOp([x], {}));
+/** Hyperbolic tangent, float32. */
 export const tanh = (x: Value): Value => one(tanhOp([x], {}));
+/** Gauss error function, float32. */
 export const erf = (x: Value): Value => one(erfOp([x], {}));
+/** 1 / (1 + e⁻ˣ), float32. */
 export const sigmoid = (x: Value): Value => one(sigmoidOp([x], {}));
+/** max(x, 0), float32. */
 export const relu = (x: Value): Value => one(reluOp([x], {}));
+/** |x|, float32. */
 export const abs = (x: Value): Value => one(absOp([x], {}));
+/** a + b; shapes broadcast by trailing axes. */
 export const add = (a: Value, b: Value): Value => one(addOp([a, b], {}));
+/** a − b; shapes broadcast by trailing axes. */
 export const sub = (a: Value, b: Value): Value => one(subOp([a, b], {}));
+/** a · b elementwise; shapes broadcast by trailing axes. */
 export const mul = (a: Value, b: Value): Value => one(mulOp([a, b], {}));
+/** a / b; shapes broadcast by trailing axes. */
 export const div = (a: Value, b: Value): Value => one(divOp([a, b], {}));
+/** The larger of a and b, elementwise; shapes broadcast by trailing axes. */
 export const maximum = (a: Value, b: Value): Value => one(maximumOp([a, b], {}));
+/** 1 where a = b, else 0, as float32, so that it can be multiplied with. */
 export const equal = (a: Value, b: Value): Value => one(equalOp([a, b], {}));
+/** 1 where a > b, else 0, as float32, so that it can be multiplied with. */
 export const greater = (a: Value, b: Value): Value => one(greaterOp([a, b], {}));
+/** a where the condition is 1, b where it is 0; all of one shape. Unlike a product it keeps no NaN of the other side. */
 export const select = (condition: Value, a: Value, b: Value): Value => one(selectOp([condition, a, b], {}));
 
 /** x · c for a number known now. */

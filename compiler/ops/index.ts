@@ -93,9 +93,13 @@ export const composites = {
   adamw: adamwOp,
 };
 
+/** An op that every engine must have. */
 export type PrimitiveName = keyof typeof primitives;
+/** An op that a target may take whole or have expanded. */
 export type CompositeName = keyof typeof composites;
+/** Any op of the table. */
 export type OpName = PrimitiveName | CompositeName;
+/** The attributes of an op, by its name. */
 export type OpAttributes<Name extends OpName> = Name extends PrimitiveName
   ? AttributesOf<(typeof primitives)[Name]>
   : Name extends CompositeName
@@ -117,6 +121,7 @@ export function definitionOf(name: string): Primitive | Composite {
   return definition;
 }
 
+/** Whether the table has it; the reader of IR texts asks. */
 export function isOpName(name: string): name is OpName {
   return definitions.has(name);
 }

@@ -4,6 +4,7 @@ import { at, one, primitive } from "./op.js";
 import { expectFloat, expectInteger, fail } from "./shapes.js";
 import { first, reshape } from "./structure.js";
 
+/** The op of `gather`; its gradient is `scatterAdd`. */
 export const gatherOp = primitive<Record<string, never>>({
   name: "gather",
   summary: "Rows of a table by index: table [R, …], ids [I…] → [I…, …].",
@@ -22,6 +23,7 @@ export const gatherOp = primitive<Record<string, never>>({
   },
 });
 
+/** The op of `scatterAdd`; its gradient is `gather`. */
 export const scatterAddOp = primitive<{ rows: number }>({
   name: "scatterAdd",
   summary: "Sums updates [I, …] into rows of zeros [rows, …] by ids [I]; equal ids add up.",
@@ -37,6 +39,8 @@ export const scatterAddOp = primitive<{ rows: number }>({
   gradient: (g, { inputs }) => ["none", gather(first(g), at(inputs, 0))],
 });
 
+/** Rows of a table [R, ...] by ids int32: ids' shape followed by the row's. */
 export const gather = (table: Value, ids: Value): Value => one(gatherOp([table, ids], {}));
+/** Adds `updates` into `rows` rows of zeros by ids int32; equal ids add up. */
 export const scatterAdd = (ids: Value, updates: Value, rows: number): Value =>
   one(scatterAddOp([ids, updates], { rows }));

@@ -5,6 +5,7 @@ import { at, one, primitive, type Cotangent } from "./op.js";
 import { broadcastShapes, expectFloat, fail } from "./shapes.js";
 import { first, reshape, unbroadcast } from "./structure.js";
 
+/** Transpositions are attributes, so that no transposed copy stands in the graph. */
 export type MatmulAttributes = { transA: boolean; transB: boolean; alpha: number };
 
 /** Rows and columns of a matrix operand as the product sees it. */
@@ -13,6 +14,7 @@ function matrix(shape: Shape, transposed: boolean): [number, number] {
   return transposed ? [columns, rows] : [rows, columns];
 }
 
+/** The op of `matmul`. */
 export const matmulOp = primitive<MatmulAttributes>({
   name: "matmul",
   summary: "alpha · op(a) · op(b) over the last two axes, op transposing where asked; leading axes broadcast.",

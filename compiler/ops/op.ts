@@ -9,6 +9,7 @@ export class ShapeError extends Error {}
 /** Cotangent of an input, or that none flows there (indices, labels, what is constant by definition). */
 export type Cotangent = Value | "none";
 
+/** What a gradient rule sees of the node that it differentiates. */
 export interface GradientContext<A> {
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];
@@ -31,11 +32,13 @@ interface OpBase<A extends Attributes> {
   readonly infer: (types: readonly TensorType[], attributes: A) => readonly TensorType[];
 }
 
+/** An op that targets must lower. */
 export interface Primitive<A extends Attributes = Attributes> extends OpBase<A> {
   readonly kind: "primitive";
   readonly gradient: GradientRule<A> | "none";
 }
 
+/** An op defined by others; a target that has it natively keeps it whole. */
 export interface Composite<A extends Attributes = Attributes> extends OpBase<A> {
   readonly kind: "composite";
   readonly expand: (inputs: readonly Value[], attributes: A) => readonly Value[];
@@ -49,14 +52,19 @@ export interface Op<A extends Attributes, D extends Primitive<A> | Composite<A>>
   readonly definition: D;
 }
 
+/** A primitive, callable on values. */
 export type PrimitiveOp<A extends Attributes> = Op<A, Primitive<A>>;
+/** A composite, callable on values. */
 export type CompositeOp<A extends Attributes> = Op<A, Composite<A>>;
+/** The attributes that an op is called with. */
 export type AttributesOf<O> = O extends (inputs: readonly Value[], attributes: infer A) => readonly Value[] ? A : never;
 
+/** Makes a definition callable; types are inferred and checked at the call. The call throws ShapeError. */
 export function primitive<A extends Attributes>(definition: Omit<Primitive<A>, "kind">): PrimitiveOp<A> {
   return callable<A, Primitive<A>>({ kind: "primitive", ...definition });
 }
 
+/** Makes a definition callable; types are inferred and checked at the call. The call throws ShapeError. */
 export function composite<A extends Attributes>(definition: Omit<Composite<A>, "kind">): CompositeOp<A> {
   return callable<A, Composite<A>>({ kind: "composite", ...definition });
 }

@@ -6,6 +6,7 @@ import { at, composite } from "./op.js";
 import { fail } from "./shapes.js";
 import { fill } from "./structure.js";
 
+/** Constants of AdamW that are compiled into the program; what changes by the step is an input. */
 export type AdamwAttributes = {
   beta1: number;
   beta2: number;
@@ -61,6 +62,7 @@ function updated(inputs: readonly Value[], m: Value, v: Value, attributes: Adamw
   return variant === "torch" ? sub(mul(parameter, keep), change) : mul(sub(parameter, change), keep);
 }
 
+/** All of one shape, except the scalars of the step. */
 export interface AdamwInputs {
   readonly parameter: Value;
   readonly m: Value;

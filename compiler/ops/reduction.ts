@@ -5,6 +5,7 @@ import { at, one, primitive } from "./op.js";
 import { checkAxis, expectFloat, fail, reducedShape } from "./shapes.js";
 import { first, reshape, sum } from "./structure.js";
 
+/** The op of `max`; elements that tie share the gradient equally. */
 export const maxOp = primitive<{ axis: number; keep: boolean }>({
   name: "max",
   summary: "Largest element along an axis.",
@@ -23,6 +24,7 @@ export const maxOp = primitive<{ axis: number; keep: boolean }>({
   },
 });
 
+/** The op of `argmax`; no gradient. */
 export const argmaxOp = primitive<{ axis: number }>({
   name: "argmax",
   summary: "Index (int32) of the largest element along an axis; the first of equals.",
@@ -36,5 +38,7 @@ export const argmaxOp = primitive<{ axis: number }>({
   gradient: "none",
 });
 
+/** Largest element along an axis, which stays as length 1 where `keep`. */
 export const max = (x: Value, axis: number, keep = false): Value => one(maxOp([x], { axis, keep }));
+/** Index of the largest element along an axis, int32; the first of equals. */
 export const argmax = (x: Value, axis: number): Value => one(argmaxOp([x], { axis }));

@@ -2,6 +2,7 @@
 import { sameShape, sizeOf, typeText, type Shape, type TensorType } from "../ir/types.js";
 import { at, ShapeError } from "./op.js";
 
+/** Throws ShapeError with the op in front. */
 export function fail(op: string, message: string): never {
   throw new ShapeError(`${op}: ${message}`);
 }
@@ -17,18 +18,22 @@ export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
   });
 }
 
+/** Throws ShapeError where element types differ. */
 export function sameTypes(op: string, a: TensorType, b: TensorType): void {
   if (a.dtype !== b.dtype) fail(op, `operands differ in type: ${typeText(a)} and ${typeText(b)}`);
 }
 
+/** Throws ShapeError for anything but float32. */
 export function expectFloat(op: string, type: TensorType): void {
   if (type.dtype !== "float32") fail(op, `wants float32, got ${typeText(type)}`);
 }
 
+/** Throws ShapeError for anything but int32. */
 export function expectInteger(op: string, type: TensorType): void {
   if (type.dtype !== "int32") fail(op, `wants int32, got ${typeText(type)}`);
 }
 
+/** Throws ShapeError; negative axes are not counted from the end. */
 export function checkAxis(op: string, shape: Shape, axis: number): void {
   if (!Number.isInteger(axis) || axis < 0 || axis >= shape.length)
     fail(op, `axis ${axis} is not one of [${shape.join(",")}]`);
@@ -43,6 +48,7 @@ export function reducedShape(op: string, shape: Shape, axes: readonly number[], 
   return keep ? shape.map((size, i) => (axes.includes(i) ? 1 : size)) : shape.filter((_, i) => !axes.includes(i));
 }
 
+/** Throws ShapeError where the number of elements would change. */
 export function checkReshape(op: string, from: Shape, to: Shape): void {
   if (sizeOf(from) !== sizeOf(to))
     fail(op, `[${from.join(",")}] has ${sizeOf(from)} elements, [${to.join(",")}] ${sizeOf(to)}`);

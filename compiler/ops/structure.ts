@@ -33,6 +33,7 @@ export function uniform({ node }: Value): number | null {
   return data[0] ?? null;
 }
 
+/** The op of `reshape`. */
 export const reshapeOp = primitive<{ shape: Shape }>({
   name: "reshape",
   summary: "The same elements, in row-major order, under another shape.",
@@ -45,6 +46,7 @@ export const reshapeOp = primitive<{ shape: Shape }>({
   gradient: (g, { inputs }) => [reshape(first(g), at(inputs, 0).type.shape)],
 });
 
+/** The op of `transpose`. */
 export const transposeOp = primitive<{ permutation: readonly number[] }>({
   name: "transpose",
   summary: "Axes in another order: axis i of the result is axis permutation[i] of x.",
@@ -69,6 +71,7 @@ export const transposeOp = primitive<{ permutation: readonly number[] }>({
   ],
 });
 
+/** The op of `broadcastTo`; its gradient sums what was repeated. */
 export const broadcastToOp = primitive<{ shape: Shape }>({
   name: "broadcastTo",
   summary: "Repeats axes of length 1 (and missing leading axes) up to a shape.",
@@ -81,6 +84,7 @@ export const broadcastToOp = primitive<{ shape: Shape }>({
   gradient: (g, { inputs }) => [unbroadcast(first(g), at(inputs, 0).type.shape)],
 });
 
+/** The op of `sum`. */
 export const sumOp = primitive<{ axes: readonly number[]; keep: boolean }>({
   name: "sum",
   summary: "Sum over axes, which stay as length 1 where `keep`.",
@@ -95,6 +99,7 @@ export const sumOp = primitive<{ axes: readonly number[]; keep: boolean }>({
   },
 });
 
+/** The op of `concat`. */
 export const concatOp = primitive<{ axis: number }>({
   name: "concat",
   summary: "Tensors one after another along an axis.",
@@ -123,6 +128,7 @@ export const concatOp = primitive<{ axis: number }>({
   },
 });
 
+/** The op of `slice`; its gradient is `pad`. */
 export const sliceOp = primitive<{ axis: number; start: number; end: number }>({
   name: "slice",
   summary: "Elements start…end-1 along an axis.",
@@ -139,6 +145,7 @@ export const sliceOp = primitive<{ axis: number; start: number; end: number }>({
   ],
 });
 
+/** The op of `pad`; its gradient is `slice`. */
 export const padOp = primitive<{ axis: number; before: number; after: number }>({
   name: "pad",
   summary: "Zeros before and after the elements along an axis.",
@@ -154,6 +161,7 @@ export const padOp = primitive<{ axis: number; before: number; after: number }>(
   ],
 });
 
+/** The op of `stopGradient`; it goes once everything is differentiated. */
 export const stopGradientOp = primitive<Record<string, never>>({
   name: "stopGradient",
   summary: "x itself, through which no cotangent flows.",
@@ -162,6 +170,7 @@ export const stopGradientOp = primitive<Record<string, never>>({
   gradient: "none",
 });
 
+/** The op of `cast`; nothing flows back through it. */
 export const castOp = primitive<{ dtype: Dtype }>({
   name: "cast",
   summary: "The same numbers as another element type; float32 to int32 truncates towards zero.",
@@ -180,18 +189,22 @@ export function fill(value: number, shape: Shape = []): Value {
   return constant(shape, Float32Array.of(value));
 }
 
+/** Another shape of as many elements, row-major. No node where it is that already. */
 export function reshape(x: Value, shape: Shape): Value {
   return sameShape(x.type.shape, shape) ? x : one(reshapeOp([x], { shape }));
 }
 
+/** Axis i of the result is axis `permutation[i]` of x. No node where nothing moves. */
 export function transpose(x: Value, permutation: readonly number[]): Value {
   return permutation.every((axis, i) => axis === i) ? x : one(transposeOp([x], { permutation }));
 }
 
+/** Repeats axes of length 1 and missing leading ones. No node where the shape is that already. */
 export function broadcastTo(x: Value, shape: Shape): Value {
   return sameShape(x.type.shape, shape) ? x : one(broadcastToOp([x], { shape }));
 }
 
+/** Sum over axes, which stay as length 1 where `keep`. No node where there are none. */
 export function sum(x: Value, axes: readonly number[], keep = false): Value {
   return axes.length === 0 ? x : one(sumOp([x], { axes, keep }));
 }
@@ -204,22 +217,27 @@ export function total(x: Value): Value {
   );
 }
 
+/** Tensors one after another along an axis; their other axes agree. */
 export function concat(parts: readonly Value[], axis: number): Value {
   return parts.length === 1 ? at(parts, 0) : one(concatOp(parts, { axis }));
 }
 
+/** Elements `start` … `end` − 1 along an axis. No node where that is all. */
 export function slice(x: Value, axis: number, start: number, end: number): Value {
   return start === 0 && end === x.type.shape[axis] ? x : one(sliceOp([x], { axis, start, end }));
 }
 
+/** Zeros in front and behind along an axis. No node where there are none. */
 export function pad(x: Value, axis: number, before: number, after: number): Value {
   return before === 0 && after === 0 ? x : one(padOp([x], { axis, before, after }));
 }
 
+/** x, of which the backward pass sees a constant. */
 export function stopGradient(x: Value): Value {
   return one(stopGradientOp([x], {}));
 }
 
+/** Another element type. No node where it is that already. */
 export function cast(x: Value, dtype: Dtype): Value {
   return x.type.dtype === dtype ? x : one(castOp([x], { dtype }));
 }

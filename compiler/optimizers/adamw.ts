@@ -9,6 +9,7 @@ import { commonKeys, optimizerRule } from "./optimizer.js";
 
 const beta = () => real({ least: 0, most: 1, open: "high" });
 
+/** `torch` adds eps after the bias correction and decays first; `hf` does both the other way round. */
 export const adamw = optimizerRule({
   kind: "adamw",
   doc: "Adam with decoupled weight decay.",

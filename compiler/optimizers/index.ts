@@ -3,6 +3,7 @@ import type { OptimizerKind, OptimizerSpec } from "../spec/spec.js";
 import { adamw } from "./adamw.js";
 import type { OptimizerRule } from "./optimizer.js";
 
+/** By the language's name. */
 export const optimizers = { adamw } as const satisfies { readonly [Kind in OptimizerKind]: { readonly kind: Kind } };
 
 /** What the language knows of an optimizer. */

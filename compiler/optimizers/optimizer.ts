@@ -5,6 +5,7 @@ import { choice, doc, entries, orNone } from "../schema/fields.js";
 import { ratio, real } from "../schema/numbers.js";
 import type { OptimizerBase, OptimizerKind, OptimizerSpec } from "../spec/spec.js";
 
+/** The specification of one kind of optimizer. */
 export type OptimizerOf<Kind extends OptimizerKind> = Extract<OptimizerSpec, { kind: Kind }>;
 
 /** The settings of an optimizer beyond those of every one. */
@@ -29,6 +30,7 @@ export interface UpdateAttributes {
   readonly factor: number;
 }
 
+/** Parameter and state after a step, of the shapes they had. */
 export interface Update {
   readonly parameter: Value;
   readonly state: readonly Value[];
@@ -37,6 +39,7 @@ export interface Update {
 /** Says that a value of a key is not as it must be. */
 export type Wrong = (holes: { readonly key: string; readonly wanted: string; readonly value: string }) => void;
 
+/** Total over what build, learner, plan and checkpoints ask of an optimizer. */
 export interface OptimizerRule<Kind extends OptimizerKind = OptimizerKind, Schema extends z.ZodObject = z.ZodObject> {
   readonly kind: Kind;
   readonly doc: string;

@@ -2,6 +2,7 @@
 import { rejoin, rewrite, type Attribute, type Graph, type Node, type Value } from "../ir/graph.js";
 import { typeText } from "../ir/types.js";
 
+/** Attributes count too: constants are equal where their numbers are, 0 and -0 not. */
 export function commonSubexpressions(graph: Graph): Graph {
   const ids = new Map<Node, number>();
   const seen = new Map<string, readonly Value[]>();

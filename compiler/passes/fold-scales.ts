@@ -12,6 +12,7 @@ import { at } from "../ops/op.js";
 import { fill, reshape } from "../ops/structure.js";
 import { match } from "./match.js";
 
+/** `trained`: parameters whose gradients are wanted. */
 export function foldScales(graph: Graph, trained: ReadonlySet<string>): Graph {
   const sites = sitesOf(graph, trained);
   if (sites.normed.size + sites.scaled.size === 0) return graph;

@@ -16,6 +16,7 @@ const rowwise: ReadonlySet<string> = new Set(["linear", "layerNorm"]);
 /** Less is saved than the copies cost above this share of the rows. */
 const worthwhile = 0.9;
 
+/** Repeats until nothing moves: what is hoisted may let its reader be hoisted too. */
 export function hoistRowWise(graph: Graph): Graph {
   let current = graph;
   for (let next = hoisted(current); next !== null; next = hoisted(current)) current = commonSubexpressions(next);

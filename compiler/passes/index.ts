@@ -13,6 +13,7 @@ import { dropStopGradients, simplify } from "./simplify.js";
 import { pushDownSlices } from "./push-down-slices.js";
 import { scatterToMatmul } from "./scatter-to-matmul.js";
 
+/** `name` is what `Without` leaves out. */
 export interface Pass {
   readonly name: string;
   readonly run: (graph: Graph) => Graph;
@@ -59,6 +60,7 @@ export function loweringPasses(native: ReadonlySet<string>): readonly Pass[] {
 /** Names of passes to leave out: to measure what each is worth, never to train with. */
 export type Without = ReadonlySet<string>;
 
+/** All passes run. */
 export const nothing: Without = new Set();
 
 /** Runs passes in order, verifying the graph after each. */

@@ -11,6 +11,7 @@ import { contains, hull, isWhole, sameRegion, select, volume, whole, type Region
 /** A region that holds more than this share of its value is not worth the copies that cutting it out takes. */
 const worthwhile = 0.9;
 
+/** Outputs are read whole; what their readers read less of is computed for that region alone. */
 export function pushDownSlices(graph: Graph): Graph {
   const order = topological(graph.outputs.values());
   const plans = planAll(graph, order);

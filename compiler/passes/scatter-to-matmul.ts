@@ -11,6 +11,7 @@ import { match } from "./match.js";
 /** Most elements of the one-hot matrix. */
 const small = 4096;
 
+/** Only where rows and updates are few: the one-hot matrix is as large as their product. */
 export function scatterToMatmul(graph: Graph): Graph {
   return rewrite(graph, (node, inputs) => {
     const scatter = match(node, "scatterAdd");

@@ -10,6 +10,7 @@ const rules: ReadonlyMap<string, readonly Rule[]> = new Map(Object.entries({ ...
 /** Rules feed each other; a graph that still changes after this many sweeps has rules that undo each other. */
 const enough = 100;
 
+/** Sweeps until no rule applies, with a bound against rules that undo each other. */
 export function simplify(graph: Graph): Graph {
   let current = graph;
   for (let i = 0; i < enough; i++) {

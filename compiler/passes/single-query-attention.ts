@@ -13,6 +13,7 @@ import { match } from "./match.js";
 /** Small products run at less than full speed: they must be this much fewer. */
 const worthwhile = 0.5;
 
+/** Only where keys and values have no other reader: else they would be computed all the same. */
 export function singleQueryAttention(graph: Graph): Graph {
   const uses = useCounts(graph);
   return rewrite(graph, (node, inputs) => {

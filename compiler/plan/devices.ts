@@ -1,5 +1,6 @@
 // Devices that `plan --device` knows, from their makers' data sheets: dense matrix products without sparsity.
 
+/** Bytes, and operations and bytes a second. */
 export interface Device {
   readonly title: string;
   /** Bytes of memory. */
@@ -12,6 +13,7 @@ export interface Device {
 
 const gib = 2 ** 30;
 
+/** By the name that `--device` takes. */
 export const devices = {
   h200: { title: "H200 141 GB", memory: 141e9, peak: { mixed: 989e12, float32: 67e12 }, bandwidth: 4.8e12 },
   h100: { title: "H100 SXM 80 GB", memory: 80 * gib, peak: { mixed: 989e12, float32: 67e12 }, bandwidth: 3.35e12 },
@@ -23,4 +25,5 @@ export const devices = {
   t4: { title: "T4 16 GB", memory: 16 * gib, peak: { mixed: 65e12, float32: 8.1e12 }, bandwidth: 0.32e12 },
 } as const satisfies Readonly<Record<string, Device>>;
 
+/** A device of the table. */
 export type DeviceName = keyof typeof devices;

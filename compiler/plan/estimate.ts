@@ -19,6 +19,7 @@ export interface EstimateOptions {
   readonly share?: number;
 }
 
+/** An estimate with what it was made under. */
 export interface EstimatePlan extends Required<EstimateOptions> {
   readonly precision: Precision;
   /** What is counted: `pairs`, `images`, … */

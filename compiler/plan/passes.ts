@@ -5,6 +5,7 @@ import { ruleOf } from "../heads/index.js";
 import { patchesPerSide, tokensOf } from "../spec/geometry.js";
 import type { FeatureSpec, HeadSpec, ModelSpec, StageSpec, View } from "../spec/spec.js";
 
+/** One pass, for cost and memory; nothing is built of it. */
 export interface Pass {
   readonly view: View;
   /** Whose experts its tokens meet: a fused contrast takes a text through the experts of pairs. */

@@ -30,6 +30,7 @@ export interface RoutePlan {
   readonly image: string | null;
 }
 
+/** What a view costs. */
 export interface ViewPlan {
   readonly view: View;
   readonly tokens: number;
@@ -38,6 +39,7 @@ export interface ViewPlan {
   readonly routes: readonly RoutePlan[];
 }
 
+/** A model as it is declared, before any stage's `with`. */
 export interface ModelPlan {
   readonly name: string;
   readonly layers: number;
@@ -63,6 +65,7 @@ export interface HandOverPlan {
 /** A file that a stage begins with; what it holds is known when it is read. */
 export type CheckpointPlan = Omit<Extract<OriginSpec, { kind: "checkpoint" }>, "kind" | "span">;
 
+/** A stage with its model after `with`, its heads and what it takes over. */
 export interface StagePlan {
   readonly name: string;
   readonly word: StageSpec["word"];
@@ -112,6 +115,7 @@ export interface PlanOptions {
   readonly device?: EstimateOptions;
 }
 
+/** What `vlmo plan` prints, and gives as JSON. */
 export interface Plan {
   readonly models: readonly ModelPlan[];
   readonly stages: readonly StagePlan[];

@@ -26,6 +26,7 @@ export interface ValueNode {
   readonly subjectOrigin?: Declared;
 }
 
+/** A block with what it inherits. */
 export interface BlockNode {
   readonly kind: "block";
   readonly entries: ReadonlyMap<string, MergedEntry>;
@@ -37,6 +38,7 @@ export interface BlockNode {
   readonly incomplete?: boolean;
 }
 
+/** What a key has after `extends`. */
 export type MergedNode = ValueNode | BlockNode;
 
 /** An entry under its key as written, brackets included: `embed.type[3]`. */

@@ -18,6 +18,7 @@ export interface FileAccess {
 /** A declaration that has a name. */
 export type Named = Extract<Declaration, { readonly name: Name }>;
 
+/** What a declaration with a name may be. */
 export type NamedKind = Named["kind"];
 
 /** A declaration and the file it stands in, whose names its values use. */
@@ -44,4 +45,5 @@ export interface Module {
   readonly unread: readonly Span[];
 }
 
+/** Takes every message; nothing is thrown for what a user wrote. */
 export type Report = (diagnostic: Diagnostic) => void;

@@ -9,6 +9,7 @@ import type { Declared, Module, Report } from "./module.js";
 import { paramTypes, typeNameOf } from "./param-types.js";
 import { readOptions } from "./set-options.js";
 
+/** The params of all modules of one check. */
 export interface Params {
   /** The value of a param, worked out once. */
   get(declared: Declared): ParamValue | null;

@@ -6,6 +6,7 @@ import { list, range } from "./lists.js";
 import { count, ratio, real } from "./numbers.js";
 import type { Calls, Signature } from "./read.js";
 
+/** By name, with keys and documentation; the reference page is made of it. */
 export const augmentations = {
   resized_crop: {
     doc: "A random part of the image, resized to the model's size.",

@@ -13,6 +13,7 @@ const eps = (value: number, text: string) => doc(real({ least: 0, open: "low" })
 /** How fresh weights are drawn. */
 export const initScheme = () => choice("scaled", "beit", "bert");
 
+/** Keys of a `model`; sections have schemas of their own. */
 export const modelSchema = doc(
   z.object({
     layers: doc(count({ most: most.layers }), "Transformer layers."),
@@ -40,6 +41,7 @@ export const modelSchema = doc(
   "A trunk of layers in which attention is shared and every modality has experts of its own.",
 );
 
+/** Keys of a model's `attention`. */
 export const attentionSchema = doc(
   z.object({
     heads: doc(count({ most: most.width }), "Attention heads; the width is divided among them."),
@@ -56,6 +58,7 @@ export const attentionSchema = doc(
   "Multi-head attention over all tokens of a view.",
 );
 
+/** Keys of a model's `image`. */
 export const imageSchema = doc(
   z.object({
     size: doc(pixels({ most: most.pixels }).default(224), "Pixels along one side; images are square."),
@@ -66,6 +69,7 @@ export const imageSchema = doc(
   "How images become tokens: patches and a class token.",
 );
 
+/** Keys of a model's `text`. */
 export const textSchema = doc(
   z.object({
     tokenizer: doc(constructor("tokenizer", tokenizers), "How texts are cut into tokens."),
@@ -92,6 +96,7 @@ const every = valueField({ ...typeOf(interval), type: "every duration" }, (node,
   return result.success ? result.data : null;
 });
 
+/** Keys of a `stage` and a `finetune`. */
 export const stageSchema = doc(
   z.object({
     model: doc(written("model").optional(), "The model; that of the stage before where it is left out."),
@@ -133,6 +138,7 @@ export const stageSchema = doc(
 /** Rules by which a tensor of a file may be fitted to another size. */
 const resizeRules = ["relative_table", "image_positions", "text_length", "types"] as const;
 
+/** Keys of `from checkpoint(…) { … }`. */
 export const originSchema = doc(
   z.object({
     drop: doc(written("list of tensors").optional(), "Tensors of the file that are left out."),
@@ -145,6 +151,7 @@ export const originSchema = doc(
   "What of a file's tensors is taken over, and how.",
 );
 
+/** Keys of an `evaluate` besides its metrics. */
 export const evaluationSchema = doc(
   z.object({
     batch: doc(count({ most: most.batch }).default(50), "Samples of a forward pass."),

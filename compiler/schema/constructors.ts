@@ -14,6 +14,7 @@ import type { Signature } from "./read.js";
 const rate = () => real({ least: 0, open: "low" });
 const maskRatio = () => ratio({ open: "both" });
 
+/** What `position:` may be. */
 export const positions = {
   relative: {
     doc: "A learnt bias for every distance between two tokens, per head and layer.",
@@ -46,6 +47,7 @@ export const positions = {
   none: { doc: "No positions: tokens are a set.", positional: [], schema: z.object({}) },
 } as const satisfies Readonly<Record<string, Signature>>;
 
+/** What `norm:` may be. */
 export const norms = {
   layer_norm: {
     doc: "Layer normalisation with scale and bias.",
@@ -54,6 +56,7 @@ export const norms = {
   },
 } as const satisfies Readonly<Record<string, Signature>>;
 
+/** What `tokenizer:` may be. */
 export const tokenizers = {
   wordpiece: {
     doc: "WordPiece over lower-cased words.",
@@ -68,6 +71,7 @@ export const tokenizers = {
   },
 } as const satisfies Readonly<Record<string, Signature>>;
 
+/** What an entry of `experts` may be. */
 export const experts = {
   ffn: {
     doc: "A feed-forward network of two layers, with the norm in front of it, for the views it serves.",
@@ -84,6 +88,7 @@ const warmup = () =>
   doc(duration({ share: true }).default({ unit: "steps", value: 0 }), "How long the rate rises from 0.");
 const end = () => doc(real().default(0), "Learning rate at the end.");
 
+/** What `schedule:` may be. */
 export const schedules = {
   linear: { doc: "Falls in a straight line.", positional: [], schema: z.object({ warmup: warmup(), end: end() }) },
   cosine: { doc: "Falls along half a cosine.", positional: [], schema: z.object({ warmup: warmup(), end: end() }) },
@@ -99,6 +104,7 @@ export const schedules = {
   constant: { doc: "Stays at its height after the warm-up.", positional: [], schema: z.object({ warmup: warmup() }) },
 } as const satisfies Readonly<Record<string, Signature>>;
 
+/** What `mask:` of masked patches may be. */
 export const patchMasks = {
   blockwise: {
     doc: "Rectangles of patches, as in BEiT.",
@@ -112,6 +118,7 @@ export const patchMasks = {
   },
 } as const satisfies Readonly<Record<string, Signature>>;
 
+/** What `targets:` of masked patches may be. */
 export const patchTargets = {
   pixels: { doc: "The patch's own pixels, normalised per patch.", positional: [], schema: z.object({}) },
   tokens: {
@@ -124,6 +131,7 @@ export const patchTargets = {
   },
 } as const satisfies Readonly<Record<string, Signature>>;
 
+/** What `negatives:` of a matching head may be. */
 export const negatives = {
   hard: {
     doc: "Wrong pairs drawn by the scores of a contrastive head.",
@@ -135,6 +143,7 @@ export const negatives = {
   },
 } as const satisfies Readonly<Record<string, Signature>>;
 
+/** What stands for as many classes as the data have answers. */
 export const answers = {
   answers: {
     doc: "One class for every answer that is frequent enough in the data.",
@@ -146,6 +155,7 @@ export const answers = {
   },
 } as const satisfies Readonly<Record<string, Signature>>;
 
+/** Where a data block's list of classes or answers may come from. */
 export const nameLists = {
   from: {
     doc: "The list of another data block: the same names in the same order.",
@@ -154,6 +164,7 @@ export const nameLists = {
   },
 } as const satisfies Readonly<Record<string, Signature>>;
 
+/** What a part of a model may begin as, besides drawn. */
 export const copies = {
   copy: {
     doc: "Begins as a copy of another part.",
@@ -162,6 +173,7 @@ export const copies = {
   },
 } as const satisfies Readonly<Record<string, Signature>>;
 
+/** What may stand behind `from` besides a stage. */
 export const checkpoints = {
   checkpoint: {
     doc: "Tensors of a file, in the layout that wrote it.",

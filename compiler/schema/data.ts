@@ -19,6 +19,7 @@ export const supplies = {
   masks: ["image", "mask"],
 } as const satisfies Record<DataKind, readonly Supply[]>;
 
+/** What data supply, as messages say it. */
 export const supplyWords = {
   image: "images",
   text: "texts",
@@ -51,6 +52,7 @@ export const nameLists = {
   answers: ["questions"],
 } as const satisfies Readonly<Record<string, readonly DataKind[]>>;
 
+/** A way to take a list of names from elsewhere. */
 export type NameList = keyof typeof nameLists;
 
 const fields = z.object({
@@ -188,4 +190,5 @@ export const dataSchemas = {
   ),
 } as const;
 
+/** A format of the language; not all are opened by this version. */
 export type DataFormat = keyof typeof dataSchemas;

@@ -143,6 +143,7 @@ export function readField<T>(field: z.ZodType<T>, input: Input): FieldResult<T> 
   return data === null ? { success: false } : { success: true, data: data as T };
 }
 
+/** A string, or a param that is one. */
 export function string() {
   return valueField({ type: "string", json: { type: "string" } }, (node, input): string | null => {
     const real = follow(node, input.reading);
@@ -159,6 +160,7 @@ function unquotedString({ expression }: ValueNode): { help?: string; fix?: Fix }
   return { help: `write \`${text}\``, fix: { span: expression.span, text } };
 }
 
+/** `true` or `false`, or a param that is one. */
 export function flag() {
   return valueField({ type: "true or false", json: { type: "boolean" } }, (node, input): boolean | null => {
     const real = follow(node, input.reading);

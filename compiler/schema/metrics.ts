@@ -23,6 +23,7 @@ interface MetricFacts {
 const head = doc(written("head").optional(), "The head that is measured, where several could be meant.");
 const ofHead = { positional: ["head"], schema: z.object({ head }) } as const;
 
+/** By name; total over the metrics that a specification may name. */
 export const metrics = {
   recall: {
     doc: "Share of samples whose own partner is among the first k, both ways.",

@@ -1,6 +1,7 @@
 // The largest sizes that a specification may ask for: far above any model or run there is, and low enough that counts of
 // parameters, tokens and bytes stay numbers that are right to the last digit.
 
+/** By what is counted. */
 export const most = {
   layers: 1000,
   /** Features of a token, and attention heads. */

@@ -17,6 +17,7 @@ import type { Declared, Report } from "../resolve/module.js";
 /** What a number measures. `count` and `real` have no unit. */
 export type Measure = "none" | "ratio" | "px" | "factor" | "steps" | "epochs" | "bytes" | "time";
 
+/** A number in its base unit, with the kind of unit it had. */
 export interface Quantity {
   readonly value: number;
   readonly measure: Measure;
@@ -37,6 +38,7 @@ export interface ParamValue {
   readonly quantity: Quantity | null;
 }
 
+/** A kind of unit, as messages say it. */
 export const measureWords = {
   none: "a plain number",
   ratio: "a ratio",

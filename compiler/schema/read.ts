@@ -235,6 +235,7 @@ export function definition(what: string): string {
   return `#/$defs/${what.replaceAll(" ", "_")}`;
 }
 
+/** One of a table's constructors, its arguments read: told apart by `kind`. */
 export type Calls<Table extends Readonly<Record<string, Signature>>> = {
   [Name in keyof Table & string]: { readonly kind: Name } & Known<z.output<Table[Name]["schema"]>>;
 }[keyof Table & string];

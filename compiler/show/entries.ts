@@ -41,6 +41,7 @@ function overridden({ over }: MergedEntry, writer: Writer): Overridden[] {
 
 type Family = Readonly<Record<string, Signature>>;
 
+/** A value as text, with where it was written and the params in it. */
 export function shownValue(key: string | null, node: ValueNode, family: Family, writer: Writer): ShownValue {
   const { text, params: uses } = writtenText(node, writer);
   return {

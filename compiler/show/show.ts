@@ -12,6 +12,7 @@ import { keysFor } from "./schemas.js";
 import type { Clause, Overridden, Place, Shown } from "./shown.js";
 import { paramText, placeOf, type Writer } from "./written.js";
 
+/** Files, and what `--set` changes. */
 export interface ShowOptions extends FileAccess {
   /** The texts of `--set` options: `name=value`. */
   readonly set?: readonly { readonly text: string }[];

@@ -25,6 +25,7 @@ export interface Overridden {
   readonly place: Place;
 }
 
+/** A value with its origin. */
 export interface ShownValue {
   readonly kind: "value";
   /** Null for an item of an `evaluate`. */
@@ -41,12 +42,14 @@ export interface ShownValue {
   readonly defaults: readonly { readonly name: string; readonly value: string }[];
 }
 
+/** A section, entry by entry. */
 export interface ShownBlock {
   readonly kind: "block";
   readonly key: string;
   readonly entries: readonly ShownEntry[];
 }
 
+/** A line of what is shown. */
 export type ShownEntry = ShownValue | ShownBlock;
 
 /** A part of the line a declaration begins with: `from vision`, `: contrastive(…)`, `on coco`. */
@@ -56,6 +59,7 @@ export interface Clause {
   readonly over: readonly Overridden[];
 }
 
+/** A whole declaration. */
 export interface Shown {
   readonly kind: NamedKind;
   /** The word it begins with; `stage` may also be `finetune`. */
@@ -74,8 +78,10 @@ export interface Shown {
   readonly param: { readonly type: string | null; readonly value: ShownValue } | null;
 }
 
+/** A JSON value, read-only. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 
+/** A JSON object, read-only. */
 export interface JsonObject {
   readonly [key: string]: Json;
 }

@@ -12,6 +12,7 @@ export interface Writer {
   readonly known: Map<Declared, ParamText>;
 }
 
+/** What a value reads as once params are put in. */
 export interface Text {
   readonly text: string;
   readonly params: readonly ParamUse[];

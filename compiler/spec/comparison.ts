@@ -2,6 +2,7 @@
 // known later: in a `test` it is measured on an engine; in an `expect` there are none, every fact is a number by then.
 import type { ComparisonOperator, Span } from "../../grammar/index.js";
 
+/** A side's value as a tree; `Leaf` is what only a run can tell. */
 export type Term<Leaf> =
   | { readonly kind: "number"; readonly value: number }
   | { readonly kind: "list"; readonly items: readonly (number | string)[] }
@@ -21,11 +22,13 @@ export interface Tolerance {
   readonly relative: boolean;
 }
 
+/** A term with its place, for the message when the comparison fails. */
 export interface Side<Leaf> {
   readonly term: Term<Leaf>;
   readonly span: Span;
 }
 
+/** A comparison; without leaves (`never`) it can be decided at once. */
 export interface ComparisonSpec<Leaf = never> {
   readonly left: Side<Leaf>;
   readonly operator: ComparisonOperator;
@@ -33,6 +36,7 @@ export interface ComparisonSpec<Leaf = never> {
   readonly span: Span;
 }
 
+/** Both ends belong to it. */
 export interface Bounds {
   readonly low: number;
   readonly high: number;

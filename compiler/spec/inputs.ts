@@ -52,7 +52,9 @@ export interface BatchMask {
   readonly share: number;
 }
 
+/** Where masked tokens stand in a batch. */
 export const tokenMask = { of: "text", from: inputs.tokenLabels, ignore: ignored } as const;
+/** Where masked patches stand in a batch. */
 export const patchMask = { of: "image", from: inputs.patchMask, ignore: 0 } as const;
 
 /** What heads want of a batch beyond images and texts; only what is named is made. */

@@ -15,6 +15,7 @@ export type Initial =
   | { readonly kind: "normal" | "truncated"; readonly std: number }
   | { readonly kind: "uniform"; readonly bound: number };
 
+/** One tensor, before it has numbers. */
 export interface ParameterSpec {
   readonly name: string;
   readonly shape: Shape;
@@ -46,11 +47,15 @@ function deviation(scheme: InitScheme, width: number): number {
   return scheme === "scaled" ? 0.02 * Math.sqrt(768 / width) : 0.02;
 }
 
+/** What initial values depend on. */
 export type Fresh = Pick<ModelSpec, "init" | "width">;
 
+/** Initial value of the trunk's matrices: cut at two deviations, except under `bert`. */
 export const trunk = ({ init, width }: Fresh): Initial => drawn("truncated", init, width);
+/** Initial value of the text embeddings' and heads' matrices: normal, not cut, as BERT's. */
 export const bert = ({ init, width }: Fresh): Initial => drawn("normal", init, width);
 
+/** The deviation follows from the scheme and, under `scaled`, from the width. */
 export function drawn(kind: "truncated" | "normal", scheme: InitScheme, width: number): Initial {
   return { kind: scheme === "bert" ? "normal" : kind, std: deviation(scheme, width) };
 }
@@ -78,9 +83,11 @@ export function totalOf(parts: readonly { readonly size: number }[]): number {
   return parts.reduce((sum, { size }) => sum + size, 0);
 }
 
+/** Biases, and tables that begin without an effect. */
 export const zero: Initial = { kind: "constant", value: 0 };
 const one: Initial = { kind: "constant", value: 1 };
 
+/** Scale (1) and shift (0) of a layer norm, [width] each. */
 export function norm(prefix: string, width: number, role: Role): [ParameterSpec, ParameterSpec] {
   return [
     parameter(`${prefix}.weight`, [width], role, "norm", one),
@@ -88,6 +95,7 @@ export function norm(prefix: string, width: number, role: Role): [ParameterSpec,
   ];
 }
 
+/** Weight [out, in] as in PyTorch, and bias. */
 export function linear(
   prefix: string,
   [out, input]: readonly [number, number],
@@ -110,6 +118,7 @@ const decays = {
   token: { by_role: false, original: true },
 } satisfies Record<Kind, ParameterSpec["decay"]>;
 
+/** A tensor whose weight decay follows from what kind of tensor it is. */
 // eslint-disable-next-line max-params -- one row of the list above; an options object would double its length
 export function parameter(name: string, shape: Shape, role: Role, kind: Kind, initial: Initial): ParameterSpec {
   return { name, shape, size: sizeOf(shape), role, initial, decay: decays[kind] };

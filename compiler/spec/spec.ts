@@ -8,6 +8,7 @@ import type { Duration } from "./duration.js";
 /** The three ways of running the trunk. `pair` is text then image in one sequence. */
 export type View = "image" | "text" | "pair";
 
+/** What an image or a text by itself is; a pair is a view of two. */
 export type Modality = "image" | "text";
 
 /** How a table of image positions fits another grid: stretched, or laid down once for each tile. */
@@ -34,6 +35,7 @@ export interface ExpertSpec {
   readonly span: Span;
 }
 
+/** The `attention` of a model. */
 export interface AttentionSpec {
   readonly heads: number;
   readonly bias: readonly ("query" | "key" | "value")[];
@@ -43,6 +45,7 @@ export interface AttentionSpec {
   readonly span: Span;
 }
 
+/** The `image` of a model; a model without one has no image view. */
 export interface ImageSpec {
   /** Pixels along one side; images are square. */
   readonly size: number;
@@ -53,6 +56,7 @@ export interface ImageSpec {
   readonly span: Span;
 }
 
+/** The `text` of a model; a model without one has no text view. */
 export interface TextSpec {
   readonly tokenizer: { readonly vocabulary: number; readonly file: string | null; readonly span: Span };
   /** Tokens of a text, with [CLS] and [SEP]. */
@@ -71,6 +75,7 @@ export interface TextSpec {
  */
 export type InitScheme = "scaled" | "beit" | "bert";
 
+/** A model after `extends`; of a stage, after its `with` too. */
 export interface ModelSpec {
   readonly name: string;
   readonly layers: number;
@@ -109,6 +114,7 @@ export interface HeadBase {
   readonly span: Span;
 }
 
+/** Masked image modelling. */
 export interface MaskedPatchesHead extends HeadBase {
   readonly kind: "masked_patches";
   readonly mask: { readonly kind: "blockwise" | "random"; readonly ratio: number };
@@ -117,6 +123,7 @@ export interface MaskedPatchesHead extends HeadBase {
     { readonly kind: "pixels" } | { readonly kind: "tokens"; readonly source: string; readonly count: number };
 }
 
+/** Masked language modelling, of texts or of texts with their images. */
 export interface MaskedTokensHead extends HeadBase {
   readonly kind: "masked_tokens";
   readonly mask: number;
@@ -130,6 +137,7 @@ export interface MaskedTokensHead extends HeadBase {
 /** Whether texts that are known to be true of an image are left out of its negatives, or kept among them as the original does. */
 export type FalseNegatives = "mask" | "keep";
 
+/** Image-text contrast. */
 export interface ContrastiveHead extends HeadBase {
   readonly kind: "contrastive";
   readonly temperature: number;
@@ -139,12 +147,14 @@ export interface ContrastiveHead extends HeadBase {
   readonly falseNegatives: FalseNegatives;
 }
 
+/** Image-text matching. */
 export interface MatchingHead extends HeadBase {
   readonly kind: "matching";
   readonly negatives: { readonly head: string; readonly from: "pool" | "local" };
   readonly falseNegatives: FalseNegatives;
 }
 
+/** Classes or answers of one feature. */
 export interface ClassifyHead extends HeadBase {
   readonly kind: "classify";
   readonly classes: number;
@@ -168,6 +178,7 @@ interface DeferredHead<Kind extends string> extends HeadBase {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
+/** A head of any kind, told apart by `kind`. */
 export type HeadSpec =
   | MaskedPatchesHead
   | MaskedTokensHead
@@ -178,13 +189,16 @@ export type HeadSpec =
   | DeferredHead<"visual_tokenizer">
   | DeferredHead<"segment">
   | DeferredHead<"caption">;
+/** A kind of head. */
 export type HeadKind = HeadSpec["kind"];
 
+/** What a record holds. */
 export type DataKind = "images" | "labelled_images" | "texts" | "pairs" | "questions" | "statements" | "masks";
 
 /** What a head may ask of a sample. `match`: the text is true of the image. */
 export type Supply = "image" | "text" | "match" | "class" | "answer" | "truth" | "mask";
 
+/** A data block; nothing of it has been opened. */
 export interface DataSpec {
   readonly name: string;
   readonly kind: DataKind;
@@ -200,6 +214,7 @@ export interface DataSpec {
   readonly span: Span;
 }
 
+/** One summand of a stage's loss. */
 export interface ObjectiveSpec {
   readonly head: HeadSpec;
   readonly weight: number;
@@ -217,6 +232,7 @@ export interface OptimizerBase {
   readonly factors: ReadonlyMap<string, number>;
 }
 
+/** AdamW's settings. */
 export interface AdamwOptimizer extends OptimizerBase {
   readonly kind: "adamw";
   readonly betas: readonly [number, number];
@@ -225,11 +241,14 @@ export interface AdamwOptimizer extends OptimizerBase {
   readonly variant: "torch" | "hf";
 }
 
+/** An optimizer of any kind, told apart by `kind`. */
 export type OptimizerSpec = AdamwOptimizer;
+/** A kind of optimizer. */
 export type OptimizerKind = OptimizerSpec["kind"];
 
 export type { AugmentSpec, Duration };
 
+/** How the learning rate goes from the optimizer's `lr` to `end` over a stage. */
 export interface ScheduleSpec {
   readonly kind: "linear" | "cosine" | "polynomial" | "constant";
   readonly warmup: Duration;
@@ -241,6 +260,7 @@ export interface ScheduleSpec {
 /** How a tensor of another size may be fitted; docs/checkpoints.md has the rules. */
 export type ResizeRule = "relative_table" | "image_positions" | "text_length" | "types";
 
+/** What a stage begins with. */
 export type OriginSpec =
   | { readonly kind: "scratch" }
   | { readonly kind: "stage"; readonly name: string; readonly span: Span }
@@ -262,6 +282,7 @@ export type CopySpec = {
   readonly row?: { readonly to: number; readonly from: number };
 };
 
+/** A stage, ready to be built: names are resolved, defaults filled in. */
 export interface StageSpec {
   readonly name: string;
   readonly word: "stage" | "finetune";
@@ -294,8 +315,10 @@ export interface StageSpec {
   readonly span: Span;
 }
 
+/** A metric of the language; not all are computed by this version. */
 export type MetricName = "recall" | "vqa_score" | "accuracy" | "consistency" | "mean_iou" | "perplexity";
 
+/** One metric of an `evaluate`. */
 export interface MetricSpec {
   readonly name: MetricName;
   readonly arguments: readonly number[];
@@ -313,6 +336,7 @@ export interface BestSpec {
   readonly span: Span;
 }
 
+/** An `evaluate` block. */
 export interface EvaluationSpec {
   readonly name: string;
   readonly data: DataSpec;

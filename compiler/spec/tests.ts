@@ -30,6 +30,7 @@ export type MeasureSpec =
       readonly from: "image" | "text" | null;
     };
 
+/** `train STAGE for …` of a test. */
 export interface TrainStep {
   readonly kind: "train";
   /** The stage with the data of this test. */
@@ -41,6 +42,7 @@ export interface TrainStep {
   readonly span: Span;
 }
 
+/** A statement of a test. */
 export type TestStep =
   | TrainStep
   | { readonly kind: "evaluate"; readonly evaluation: EvaluationSpec; readonly span: Span }
@@ -59,6 +61,7 @@ export type TestStep =
     }
   | { readonly kind: "compare"; readonly comparison: ComparisonSpec<MeasureSpec>; readonly span: Span };
 
+/** A `test` block. */
 export interface TestSpec {
   readonly title: string;
   readonly steps: readonly TestStep[];

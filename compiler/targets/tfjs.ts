@@ -2,4 +2,5 @@
 // tfjs-wasm 4.22 adds its bias wrongly, and the other backends run it as two kernels anyway.)
 import type { Target } from "./target.js";
 
+/** What is left whole for tfjs. */
 export const tfjs: Target = { name: "tfjs", native: new Set(["softmax"]) };

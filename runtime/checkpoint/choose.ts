@@ -7,6 +7,7 @@ import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";
 import { bestFit, rivalsOf, type Fit } from "./layouts/fit.js";
 import type { Layout } from "./layouts/index.js";
 
+/** How the tensors of a file are to be read. */
 export interface Choice {
   /** How the tensors are named; left out: the layout that fits best. */
   readonly layout?: Layout | undefined;
@@ -14,6 +15,7 @@ export interface Choice {
   readonly nest?: string | undefined;
 }
 
+/** What of a file belongs to a model, and what does not. */
 export interface Chosen {
   /** By key of the layout. */
   readonly tensors: ReadonlyMap<string, FileTensor>;

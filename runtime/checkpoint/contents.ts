@@ -19,6 +19,7 @@ export interface Values {
   readonly infinite: number;
 }
 
+/** A tensor as a header tells it. */
 export interface TensorEntry {
   readonly name: string;
   readonly element: ElementName;
@@ -44,6 +45,7 @@ export interface LayoutGuess {
   readonly others: readonly string[];
 }
 
+/** What there is, and what it seems to be. */
 export interface TensorsFound {
   readonly tensors: readonly TensorEntry[];
   readonly elements: number;
@@ -51,6 +53,7 @@ export interface TensorsFound {
   readonly guess: LayoutGuess | null;
 }
 
+/** How closely a file is looked at. */
 export interface LookOptions {
   /** Read every tensor for its values. */
   readonly values?: boolean;

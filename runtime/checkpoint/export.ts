@@ -3,6 +3,7 @@ import type { Tensor, Tensors } from "../tensor.js";
 import type { Layout, LayoutContext } from "./layouts/index.js";
 import { reshaped } from "./layouts/layout.js";
 
+/** Parameters in a foreign layout. */
 export interface Exported {
   /** By the layout's keys, shaped as the layout has them. */
   readonly tensors: ReadonlyMap<string, Tensor>;

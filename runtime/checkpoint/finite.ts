@@ -3,6 +3,7 @@ import type { Tensor } from "../tensor.js";
 import { quoted } from "../printable.js";
 import { atMost, grouped } from "./grouped.js";
 
+/** How many values of each sort. */
 export interface NonFinite {
   readonly nan: number;
   readonly infinite: number;
@@ -30,6 +31,7 @@ function areFinite(data: Float32Array | Float64Array): boolean {
   return sum === 0;
 }
 
+/** A tensor with such values, by its key in the file. */
 export interface NonFiniteTensor extends NonFinite {
   readonly key: string;
   /** Values of the whole tensor. */

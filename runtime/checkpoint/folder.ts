@@ -26,6 +26,7 @@ import { readVocabulary, vocabularyFile, vocabularyText } from "./vocabulary.js"
 /** Where a checkpoint folder holds its tensors. */
 export const tensorFiles = { parameters: "parameters.safetensors", optimizer: "optimizer.safetensors" } as const;
 
+/** What `writeCheckpoint` and `saveCheckpoint` write. */
 export interface CheckpointContents {
   readonly facts: ManifestFacts;
   readonly parameters: Tensors;
@@ -59,6 +60,7 @@ export async function writeCheckpoint(folder: string, contents: CheckpointConten
   return manifest;
 }
 
+/** What is read, and how it is verified. */
 export interface ReadCheckpointOptions {
   /** Compare the files with the manifest's hashes; left out only where the folder was just verified. Default true. */
   readonly verify?: boolean;
@@ -70,6 +72,7 @@ export interface ReadCheckpointOptions {
   readonly expect?: readonly Target[];
 }
 
+/** A checkpoint that was read. */
 export interface Checkpoint {
   /** Where it was found. */
   readonly folder: string;

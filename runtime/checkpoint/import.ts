@@ -30,6 +30,7 @@ export interface ImportReport {
   readonly unusedAllowances: readonly string[];
 }
 
+/** What an import may leave open. */
 export interface ImportOptions {
   /** Parameters that may be missing from the file, by name; a `*` stands for anything, as in `heads.vqa.*`. */
   readonly allowMissing?: readonly string[];
@@ -46,6 +47,7 @@ interface Step {
   readonly resize: Resize | undefined;
 }
 
+/** What an import would do, made before any parameter is. */
 export interface ImportPlan {
   readonly steps: readonly Step[];
   readonly report: ImportReport;

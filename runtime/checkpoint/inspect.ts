@@ -41,6 +41,7 @@ export interface FileInspection extends TensorsFound {
   readonly unknown: readonly { readonly name: string; readonly objects: number }[];
 }
 
+/** What `vlmo inspect` shows, by what was found. */
 export type Inspection = RunInspection | CheckpointInspection | FileInspection;
 
 /** Looks at a file or a folder. Throws what reading it throws. */

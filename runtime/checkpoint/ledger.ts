@@ -6,11 +6,13 @@ import { atMost, grouped } from "./grouped.js";
 import type { ImportReport } from "./import.js";
 import { runsCode } from "./strangers.js";
 
+/** An import in sentences. */
 export interface Ledger {
   readonly lines: readonly string[];
   readonly warnings: readonly string[];
 }
 
+/** The sentences of a report, in the order of what matters. */
 export function ledgerOf(report: ImportReport): Ledger {
   const { used, fresh, ignored, unusedAllowances, prefix, unknown, nonFinite } = report;
   const resized = used.flatMap(({ name, resized: rule }) =>

@@ -14,6 +14,7 @@ export const manifestVersion = 3;
 /** Largest manifest that is read, in bytes; real ones stay far below. */
 const manifestLimit = 16 * 1024 * 1024;
 
+/** Its name in a checkpoint's folder. */
 export const manifestFile = "manifest.json";
 
 const whole = z.int().nonnegative();
@@ -72,6 +73,7 @@ const manifestSchema = z.strictObject({
   files: z.record(z.string(), z.strictObject({ bytes: whole, sha256: z.string().regex(/^[0-9a-f]{64}$/) })),
 });
 
+/** As it is read back: checked, of any version that is still read. */
 export type Manifest = z.infer<typeof manifestSchema>;
 
 /** What the writer of a checkpoint says; the rest of the manifest follows from the writing. */

@@ -1,6 +1,7 @@
 // Resampling of square grids, as matrices [target, source] that act on each axis: the cubic spline that the original
 // uses for relative position tables and the bicubic one for absolute positions (modules/vlmo_module.py). Float64 throughout.
 
+/** Rows of one length. */
 export type Matrix = readonly Float64Array[];
 
 /**

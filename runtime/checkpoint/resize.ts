@@ -5,14 +5,17 @@ import type { Tensor } from "../tensor.js";
 import { imageRows, type LayoutContext, type Mapping } from "./layouts/layout.js";
 import { bicubicMatrix, geometricPoints, repeatMatrix, resampleGrid, splineMatrix, type Matrix } from "./resample.js";
 
+/** The names that `--resize` takes. */
 export const resizeNames = [
   "relative_table",
   "image_positions",
   "text_length",
   "types",
 ] as const satisfies readonly ResizeRule[];
+/** A rule that an import may be allowed. */
 export type ResizeName = ResizeRule;
 
+/** A rule that fits a change of shape. */
 export interface Resize {
   readonly name: ResizeName;
   /** The tensor of `shape` from the file's; shapes are those of the file's layout. */

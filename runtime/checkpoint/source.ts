@@ -8,6 +8,7 @@ import type { Tensor, Tensors } from "../tensor.js";
 import { chooseTensors, type Choice } from "./choose.js";
 import type { Layout } from "./layouts/index.js";
 
+/** Reads a tensor when it is asked for: a file may be larger than memory. */
 export interface TensorSource {
   /** The file, for messages. */
   readonly file: string;

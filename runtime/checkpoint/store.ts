@@ -13,6 +13,7 @@ export interface Saved {
   readonly manifest: Manifest;
 }
 
+/** What is kept of earlier checkpoints. */
 export interface SaveOptions {
   /** How many of the stage's latest checkpoints stay (at least 1); its best one stays in any case. */
   readonly keep: number;

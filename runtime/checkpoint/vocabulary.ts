@@ -2,8 +2,10 @@
 import { readFile } from "node:fs/promises";
 import { systemError } from "../errors/system-error.js";
 
+/** Its name in a checkpoint's folder. */
 export const vocabularyFile = "vocabulary.txt";
 
+/** The file's text; the line is the token's id, from 0. */
 export function vocabularyText(tokens: readonly string[]): string {
   return tokens.map((token) => `${token}\n`).join("");
 }

@@ -2,6 +2,7 @@
 import { duration } from "../report/words.js";
 import type { Session } from "./session.js";
 
+/** A piece of work whose progress is shown. */
 export interface Counted {
   /** What is being done: `decoding coco`. */
   readonly what: string;

@@ -17,6 +17,7 @@ import { tellDiagnostics } from "./diagnostics.js";
 import { SpecRejected } from "./failure.js";
 import type { Session } from "./session.js";
 
+/** A file that was checked. */
 export interface Checked {
   /** Null where there are errors. */
   readonly spec: Spec | null;

@@ -16,8 +16,10 @@ const devices = {
   v100: true,
   t4: true,
 } satisfies Record<DeviceName, true>;
+/** The choices of `--device`. */
 export const deviceNames = Object.keys(devices);
 
+/** The choices of `--precision`. */
 export const precisions = ["float32", "mixed"] as const satisfies readonly Precision[];
 
 /** Options that choose an engine. */
@@ -27,18 +29,21 @@ export interface EngineChoice {
   readonly threads?: number;
 }
 
+/** `--set`, with the texts as they were given; the checker reads them. */
 export function setOption(): Option {
   return new Option("--set <name=value>", "replace the value of a `param` of the file (repeatable)")
     .argParser((value: string, before: readonly string[]) => [...before, value])
     .default([], "none");
 }
 
+/** `--stage`; `what` says what it is for in this command. */
 export function stageOption(what = "the stage (not needed where the file has one)"): Option {
   return new Option("--stage <name>", what);
 }
 
 const choices = [...new Set([...backends.tfjs, ...backends.torch])];
 
+/** `--engine`, `--backend`, `--threads`. */
 export function engineOptions(): Option[] {
   return [
     new Option("--engine <name>", "what computes").choices(engineNames).default("ort"),
@@ -50,6 +55,7 @@ export function engineOptions(): Option[] {
   ];
 }
 
+/** `--workers`. */
 export function workersOption(): Option {
   const words = "threads that load images (default: the cores the engine leaves, at most 4)";
   return new Option("--workers <n>", words).argParser(natural);

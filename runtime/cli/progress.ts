@@ -8,12 +8,14 @@ import type { Session } from "./session.js";
 /** Seconds between two lines where there is no bar. */
 const pause = 5;
 
+/** What shows a run, and how it stops showing. */
 export interface Progress {
   readonly listener: Listener;
   /** Takes the bar off the screen; may be called twice. */
   end(): void;
 }
 
+/** Chooses the form by the session: JSON lines, a bar, or a line every few seconds. */
 export function createListener(session: Session): Progress {
   if (session.json) return { listener: jsonListener(session), end: () => undefined };
   const pace = session.interactive ? createBar(session) : createLines(session);

@@ -3,6 +3,7 @@
 import pc from "picocolors";
 import { escaped, printable } from "../printable.js";
 
+/** Functions that paint, or leave text as it is where there are no colours. */
 export type Colours = ReturnType<typeof pc.createColors>;
 
 /** The two streams and the environment a command runs with; tests give their own. */
@@ -14,6 +15,7 @@ export interface Surroundings {
   endsWithReaders: boolean;
 }
 
+/** How a command speaks; what it says is the command's business. */
 export interface Session {
   /** Whether stdout is for programs. */
   readonly json: boolean;

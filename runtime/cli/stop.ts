@@ -10,6 +10,7 @@ type Signal = (typeof signals)[number];
 /** The exit code of a process that a signal ended, as shells count. */
 const exitOf = (name: Signal): number => 128 + constants.signals[name];
 
+/** A run's way to hear that it is to end. */
 export interface Stop {
   /** Asks the run to finish its step, save and return. */
   readonly signal: AbortSignal;

@@ -22,6 +22,7 @@ export interface BlockResult {
   readonly failures: readonly Diagnostic[];
 }
 
+/** What `vlmo test` was asked for. */
 export interface TestRequest {
   readonly files: readonly string[];
   readonly set: readonly string[];
@@ -32,6 +33,7 @@ export interface TestRequest {
   readonly engine: () => Promise<Engine>;
 }
 
+/** Told of each file and block as soon as it is done. */
 export interface TestListener {
   /** Warnings of a file that is tested all the same. */
   warned(diagnostics: readonly Diagnostic[]): void;

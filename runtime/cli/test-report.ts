@@ -4,6 +4,7 @@ import { painterOf } from "./diagnostics.js";
 import type { Session } from "./session.js";
 import type { BlockResult, TestListener } from "./test-files.js";
 
+/** A listener that prints, with what it has heard. */
 export interface TestReport {
   readonly listener: TestListener;
   readonly results: readonly BlockResult[];
@@ -11,6 +12,7 @@ export interface TestReport {
   end(seconds: number): void;
 }
 
+/** Prints through the session; JSON is given once at the end. */
 export function createTestReport(session: Session): TestReport {
   const results: BlockResult[] = [];
   const recorded: string[] = [];

@@ -121,6 +121,7 @@ function* textsOf(dataSets: readonly DataSet[]): Generator<string> {
   }
 }
 
+/** What decides which tensors a batch must hold. */
 export interface NeedsOptions {
   readonly model: ModelSpec;
   readonly heads: readonly HeadSpec[];
@@ -130,6 +131,7 @@ export interface NeedsOptions {
   readonly images: 1 | 2;
 }
 
+/** What batches of a stage must hold, for training. */
 export function needsOfStage(stage: StageSpec, tokenizer: Tokenizer | null): BatchNeeds {
   const images = stage.data.some((data) => data.images === 2) ? 2 : 1;
   return needsOf({

@@ -2,6 +2,7 @@
 import type { EngineName } from "../../compiler/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 
+/** By engine; empty where there is nothing to choose. */
 export const backends = {
   reference: [],
   ort: [],

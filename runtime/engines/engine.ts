@@ -7,6 +7,7 @@ export interface Handle {
   readonly type: TensorType;
 }
 
+/** Tensors on an engine, by name. */
 export type Handles = ReadonlyMap<string, Handle>;
 
 /** A graph made ready to run. */
@@ -20,6 +21,7 @@ export interface Executable {
   dispose(): void;
 }
 
+/** All engines give the same numbers, but for rounding. */
 export interface Engine {
   readonly name: EngineName;
   /** What ran, for manifests: `ort 1.30.0 (2 threads)`. */
@@ -39,6 +41,7 @@ export interface Engine {
   dispose(): void;
 }
 
+/** What `--threads` and `--backend` say. */
 export interface EngineOptions {
   readonly threads: number;
   /** tfjs: `cpu`, `wasm`, `node`, `node-gpu`. torch: `cpu`, `cuda`. */

@@ -20,6 +20,7 @@ export function given(graph: Graph, inputs: Handles): { name: string; value: Val
   });
 }
 
+/** Throws an internal error: what callers hand over follows from the graph. */
 export function expectType(wanted: TensorType, found: TensorType): void {
   if (wanted.dtype === found.dtype && sameShape(wanted.shape, found.shape)) return;
   throw new Error(`internal: ${typeText(found)} given for ${typeText(wanted)}`);

@@ -8,6 +8,7 @@ export type { Engine, EngineOptions, Executable, Handle, Handles } from "./engin
 /** Opens an engine. Rejects with a typed error where its library cannot be loaded. */
 export type EngineFactory = (options: EngineOptions) => Promise<Engine>;
 
+/** By the name that `--engine` takes; opening throws VlmoError where a library does not load. */
 export const engines = {
   reference: async (options) => {
     knownBackend("reference", options.backend);

@@ -3,6 +3,7 @@
 
 import { askedCodes, fileCodes, recordCodes, type CodeEntry } from "./data-codes.js";
 
+/** By code, those of records in `data-codes.ts` included. */
 export const codes = {
   ...recordCodes,
   V920: {
@@ -287,6 +288,7 @@ export const codes = {
   },
 } as const satisfies Readonly<Record<string, CodeEntry>>;
 
+/** A code of the runtime. */
 export type Code = keyof typeof codes;
 
 /** What must be filled into a code's message. */

@@ -26,6 +26,7 @@ export interface Listed {
   readonly items: readonly object[];
 }
 
+/** Made by `vlmoError`, shown by the command line; anything else that is thrown is a bug of ours. */
 export class VlmoError extends Error {
   override readonly name: string = "VlmoError";
   readonly file: string | undefined;

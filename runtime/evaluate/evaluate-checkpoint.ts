@@ -12,6 +12,7 @@ import { cannotEvaluate, refuse } from "../supported.js";
 import type { MetricValue } from "../train/listener.js";
 import { expectSameVocabulary } from "../train/same-run.js";
 
+/** What is evaluated, on what. */
 export interface CheckpointEvaluation {
   readonly spec: Spec;
   readonly evaluation: EvaluationSpec;

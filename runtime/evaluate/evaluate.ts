@@ -21,6 +21,7 @@ import { evaluatedOf, type Evaluated, type Gathered } from "./gathered.js";
 import { metricOf } from "./metrics.js";
 import { samplesOf, type Sample } from "./samples.js";
 
+/** An evaluation, with parameters that an engine holds. */
 export interface EvaluateOptions {
   readonly evaluation: EvaluationSpec;
   readonly stage: StageSpec;
@@ -35,12 +36,14 @@ export interface EvaluateOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What an `evaluate` block gives. */
 export interface Evaluation {
   /** Values of every metric of the block, in its order. */
   readonly metrics: MetricValue[];
   readonly samples: readonly Sample[];
 }
 
+/** Throws V952 and what broken data give; with a signal, the signal's reason. */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const values: MetricValue[] = [];
   const samples: Sample[] = [];

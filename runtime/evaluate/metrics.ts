@@ -26,6 +26,7 @@ const rules: Readonly<Record<MetricSpec["name"], MetricRule>> = {
   mean_iou: notYet("mean_iou"),
 };
 
+/** One value or several: recall gives one for each k and direction. */
 export function metricOf(metric: MetricSpec, head: HeadSpec, gathered: Gathered): MetricValue[] {
   return rules[metric.name](metric, head, gathered);
 }

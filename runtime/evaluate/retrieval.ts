@@ -23,6 +23,7 @@ export interface Side {
   readonly matches: readonly ReadonlySet<number>[];
 }
 
+/** Features of images and of texts, each once. */
 export interface Sides {
   readonly image: Side;
   readonly text: Side;

@@ -43,6 +43,7 @@ export type SampleOf<Picture> =
       readonly sure: number;
     });
 
+/** An example with the image that it is about. */
 export type Sample = SampleOf<ImageSource>;
 
 /** What examples are made from. */
@@ -60,6 +61,7 @@ const makers = {
   answer: answered,
 } satisfies Record<Sample["form"], Maker>;
 
+/** None where the kind of head has nothing to show. */
 export function samplesOf(evaluated: Evaluated): Sample[] {
   const { shows } = ruleOf(evaluated.head);
   return shows === null ? [] : makers[shows](evaluated);

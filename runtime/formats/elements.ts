@@ -3,6 +3,7 @@
 import { endianness } from "node:os";
 import type { Dtype } from "../../compiler/index.js";
 
+/** What tensors are read into. */
 export type HostArray = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
 
 interface ElementType {
@@ -32,8 +33,10 @@ export const elements = {
   BOOL: { bytes: 1, host: "int32", convert: convertBool },
 } as const satisfies Readonly<Record<string, ElementType>>;
 
+/** A type as safetensors names it. */
 export type ElementName = keyof typeof elements;
 
+/** Whether a type is one that is read. */
 export function isElementName(name: string): name is ElementName {
   return Object.hasOwn(elements, name);
 }

@@ -27,12 +27,14 @@ interface NumpyType extends PickleObject {
   element: ElementName | undefined;
 }
 
+/** What a pickle machine is told of NumPy. */
 export interface NumpyHost {
   readonly functions: readonly Callable[];
   /** Takes the state of an array or of an element type; false where `target` is neither. */
   build(target: PickleValue, state: PickleValue): boolean;
 }
 
+/** Whether a pickle's value is an array that the host made. */
 export function isNumpyArray(value: PickleValue | undefined): value is NumpyArray {
   return isKind<NumpyArray>(value, "array");
 }

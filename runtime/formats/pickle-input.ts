@@ -6,6 +6,7 @@ const longBytes = 256;
 
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
+/** Every reading checks the end first and throws PickleError `damaged` beyond it. */
 export class PickleInput {
   /** Where the next byte is. */
   at = 0;

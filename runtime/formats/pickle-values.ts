@@ -1,5 +1,6 @@
 // What a pickle describes, and what the machine that reads it (pickle.ts) asks of its host.
 
+/** Plain data, and functions of ours under the names that pickles know; nothing of the file's own runs. */
 export type PickleValue =
   | null
   | boolean
@@ -39,6 +40,7 @@ export interface Opaque extends PickleObject {
   state?: PickleValue;
 }
 
+/** Whether it stands for an object of a class that is not known here. */
 export function isOpaque(value: PickleValue | undefined): value is Opaque {
   return isKind<Opaque>(value, "opaque");
 }
@@ -51,10 +53,12 @@ export interface Callable extends PickleObject {
   readonly call: (parameters: readonly PickleValue[]) => PickleValue | undefined;
 }
 
+/** A function of ours under the name that pickles know it by. */
 export function callable(name: string, call: Callable["call"]): Callable {
   return { kind: "function", name, call };
 }
 
+/** Whether it is a function of ours. */
 export function isCallable(value: PickleValue | undefined): value is Callable {
   return isKind<Callable>(value, "function");
 }
@@ -72,6 +76,7 @@ export function isShape(value: PickleValue | undefined): value is number[] {
   return Array.isArray(value) && value.length <= dimensionLimit && value.every(isCount);
 }
 
+/** Tells a pickle's objects apart by `kind`. */
 export function isKind<Kind extends PickleObject>(value: PickleValue | undefined, kind: Kind["kind"]): value is Kind {
   return typeof value === "object" && value !== null && "kind" in value && value.kind === kind;
 }
@@ -102,6 +107,7 @@ export class PickleError extends Error {
   }
 }
 
+/** The error of a pickle that is cut off or makes no sense. */
 export function damaged(what: string): PickleError {
   return new PickleError("damaged", what);
 }

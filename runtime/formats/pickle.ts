@@ -4,6 +4,7 @@
 import { PickleInput } from "./pickle-input.js";
 import { damaged, isOpaque, PickleError, type Opaque, type PickleHost, type PickleValue } from "./pickle-values.js";
 
+/** What a pickle held. */
 export interface Unpickled {
   readonly value: PickleValue;
   /** Bytes that the pickle took. */

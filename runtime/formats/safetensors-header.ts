@@ -16,6 +16,7 @@ export interface TensorEntry {
   readonly end: number;
 }
 
+/** Offsets are verified against the file's size. */
 export interface Header {
   readonly metadata: ReadonlyMap<string, string>;
   readonly entries: ReadonlyMap<string, TensorEntry>;

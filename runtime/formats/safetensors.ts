@@ -19,6 +19,7 @@ export interface SafetensorsFile extends Header {
   close(): Promise<void>;
 }
 
+/** How elements become host elements. */
 export interface ReadOptions {
   /** Keep F64 in Float64Arrays instead of rounding it to float32. */
   readonly wide?: boolean;

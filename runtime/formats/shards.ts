@@ -6,6 +6,7 @@ import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";
 import { readBytes, type OpenFile } from "./bytes.js";
 import { jsonMembers, jsonValue } from "./json-members.js";
 
+/** One file of several. */
 export interface Shard {
   /** As the index names it, and where that is. */
   readonly name: string;

@@ -23,6 +23,7 @@ export interface FileTensor extends Place {
   read(): Promise<Tensor>;
 }
 
+/** An open file; whoever opened it closes it. */
 export interface TensorFile {
   /** The file that was opened: of a folder the one that was found in it. */
   readonly path: string;

@@ -8,6 +8,7 @@ import { readDirectory, type ZipRecord } from "./zip.js";
 /** Largest pickle that is read; real ones stay far below. */
 export const pickleLimit = 64 * 1024 * 1024;
 
+/** The parts of a zip that `torch.save` wrote. */
 export interface Archive {
   readonly pickle: Uint8Array;
   /** By key: `data/KEY`. */

@@ -9,6 +9,7 @@ import type { ZipRecord } from "./zip.js";
 
 const magic = 0x1950a86a20f9469cfc6cn;
 
+/** The parts of a file from before torch 1.6. */
 export interface Legacy extends Pick<Unpickled, "value" | "unknown"> {
   readonly storages: ReadonlyMap<string, ZipRecord>;
 }

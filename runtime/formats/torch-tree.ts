@@ -11,6 +11,7 @@ export interface Place {
   readonly key: string;
 }
 
+/** A tensor with its path from the root. */
 export interface PlacedTensor extends Place {
   readonly tensor: TorchTensor;
 }
@@ -20,6 +21,7 @@ export interface PlacedOther extends Place {
   readonly what: string;
 }
 
+/** Everything in a file, tensors and the rest. */
 export interface Tree {
   readonly tensors: readonly PlacedTensor[];
   readonly others: readonly PlacedOther[];

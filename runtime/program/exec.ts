@@ -31,6 +31,7 @@ export interface Given {
   readonly tensors: Tensors;
 }
 
+/** Which program, for how many samples. */
 export interface ExecRequest {
   readonly stage: StageSpec;
   readonly program: ProgramName;
@@ -40,6 +41,7 @@ export interface ExecRequest {
   readonly outputs: readonly string[] | null;
 }
 
+/** What a program is run on. */
 export interface ExecData {
   readonly engine: Engine;
   readonly parameters: Given;
@@ -48,6 +50,7 @@ export interface ExecData {
   readonly step: number;
 }
 
+/** What a program gave. */
 export interface ExecResult {
   readonly batch: number;
   readonly outputs: ReadonlyMap<string, Tensor>;
@@ -113,6 +116,7 @@ export interface InputFact {
   readonly range?: string;
 }
 
+/** What `--list` prints. */
 export interface Signature {
   readonly stage: string;
   readonly program: ProgramName;

@@ -124,6 +124,7 @@ export function fallbackOf({ value, fallback }: Input): Tensor | null {
     : float32(shape, new Float32Array(size).fill(fallback));
 }
 
+/** What inputs are worked out from. */
 export interface FeedOptions {
   readonly batch: Tensors;
   /** Items of the batch. */

@@ -4,6 +4,7 @@ import { sizeOf, type Graph, type TensorType } from "../../compiler/index.js";
 import type { Engine, Handle, Handles } from "../engines/index.js";
 import { float32, int32, type Tensor } from "../tensor.js";
 
+/** Results replace what they come from, so that a step leaves parameters where they are. */
 export class Slots {
   private readonly slots = new Map<string, Handle>();
   /** Where programs put what replaces nothing, by output: the same handles step after step. */
@@ -75,6 +76,7 @@ export class Slots {
   }
 }
 
+/** A tensor of zeros of that type. */
 export function zeros({ dtype, shape }: TensorType): Tensor {
   const size = sizeOf(shape);
   return dtype === "int32" ? int32(shape, new Int32Array(size)) : float32(shape, new Float32Array(size));

@@ -10,6 +10,7 @@ import { shortName } from "./words.js";
 
 use([LineChart, GridComponent, SVGRenderer]);
 
+/** A curve as SVG. */
 export interface Picture {
   /** Name of the file under `pictures/`, without its ending. */
   readonly name: string;

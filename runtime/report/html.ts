@@ -20,6 +20,7 @@ export function raw(text: string): Html {
   return { text };
 }
 
+/** Parts one after another, which are escaped already. */
 export function join(parts: readonly Html[]): Html {
   return { text: parts.map(({ text }) => text).join("") };
 }

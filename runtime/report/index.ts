@@ -10,6 +10,7 @@ import { pageOf } from "./page.js";
 import { readRun, type Run } from "./run.js";
 import { picturesOf } from "./samples.js";
 
+/** What was written, and the run as it was read. */
 export interface Report {
   /** Path of the page. */
   readonly page: string;

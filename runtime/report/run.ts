@@ -86,7 +86,9 @@ const lineSchema = z.discriminatedUnion("kind", [
 
 type Line = z.infer<typeof lineSchema>;
 type LineOf<Kind extends Line["kind"]> = Extract<Line, { kind: Kind }>;
+/** A line of the log: one optimizer step. */
 export type StepLine = LineOf<"step">;
+/** A line of the log: one evaluation. */
 export type EvaluationLine = LineOf<"evaluation">;
 
 /** What is known of the run as a whole; anything may be missing in a folder that another version wrote. */
@@ -101,8 +103,10 @@ const infoSchema = z.looseObject({
   params: z.record(z.string(), z.unknown()).optional(),
 });
 
+/** What `run.json` says. */
 export type RunInfo = z.infer<typeof infoSchema>;
 
+/** What the log says of a stage. */
 export interface StageRecord {
   readonly name: string;
   /** In the order of steps, each step once. */
@@ -121,6 +125,7 @@ export interface StageRecord {
   readonly textsCut: number;
 }
 
+/** A run folder as read; lines that a resumed run replaced are gone. */
 export interface Run {
   readonly folder: string;
   readonly info: RunInfo;

@@ -1,6 +1,7 @@
 // The style sheet of the summary page. Colours are variables with a dark set; the pictures in the page use them too.
 import { seriesVariables } from "./charts.js";
 
+/** No font and no script of elsewhere: the page opens without a network. */
 export const style = `
 :root {
   --page: #f7f8fa; --panel: #ffffff; --text: #1c2230; --muted: #5b6270; --line: #dfe3ea;

@@ -8,6 +8,7 @@ export function valueText({ unit, value }: Pick<Metric, "unit" | "value">): stri
   return inUnit[unit](value);
 }
 
+/** One digit behind the point, two below 0.1%: `63.0%`. */
 export function percent(share: number): string {
   const value = share * 100;
   return `${value.toFixed(value !== 0 && value < 0.095 ? 2 : 1)}%`;

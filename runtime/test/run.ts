@@ -25,6 +25,7 @@ import { testDiagnostic } from "./diagnostic.js";
 import { difference, traceTitle, type TraceBook } from "./traces.js";
 import { copies, startOf, trainSteps, type Trained } from "./train.js";
 
+/** What all blocks of a file share. */
 export interface TestOptions {
   readonly engine: Engine;
   readonly traces: TraceBook;

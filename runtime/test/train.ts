@@ -24,6 +24,7 @@ export interface Trained {
   readonly steps: readonly StepEvent[];
 }
 
+/** What a test trains. */
 export interface TrainRequest {
   readonly stage: StageSpec;
   /** Null: as long as the stage lasts. */

@@ -19,6 +19,7 @@ export function evaluationsOf(spec: Spec, stages: readonly StageSpec[]): Evaluat
   return [...spec.evaluations.values()].filter((evaluation) => stages.some((stage) => stage.name === evaluation.stage));
 }
 
+/** What the loop calls between steps and at the end. */
 export interface Checkpointing {
   /** Makes up for what should have come after the step that the stage goes on from, and did not. */
   begin(from: number): Promise<void>;

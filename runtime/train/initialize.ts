@@ -8,6 +8,7 @@ import type { Handed } from "./hand-over.js";
 /** How each parameter of a stage began, for the manifest and for people. */
 export type Beginning = "kept" | "copied" | "fresh" | `resized (${string})`;
 
+/** Parameters with how each came about. */
 export interface Start {
   readonly parameters: Map<string, Tensor>;
   readonly beginnings: ReadonlyMap<string, Beginning>;

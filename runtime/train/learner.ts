@@ -21,6 +21,7 @@ import type { Tensor, Tensors } from "../tensor.js";
 import { turn } from "../turns.js";
 import { Slots, zeros } from "../program/slots.js";
 
+/** Numbers of one optimizer step, read from the engine. */
 export interface StepResult {
   /** `total` and each head's loss, means over the optimizer batch. */
   readonly losses: ReadonlyMap<string, number>;
@@ -48,6 +49,7 @@ const builders = {
   accumulate: buildAccumulate,
 } as const;
 
+/** Programs are built and loaded at the first batch of their sizes, and kept. */
 export class Learner {
   /** Parameters and the optimizer's state. */
   private readonly tensors: Slots;

@@ -2,6 +2,7 @@
 import type { StageSpec } from "../../compiler/index.js";
 import type { Beginning } from "./initialize.js";
 
+/** A stage that begins or goes on. */
 export interface StageStart {
   readonly stage: StageSpec;
   /** Optimizer steps of the stage, and the step it goes on from (0 for a fresh one). */
@@ -12,6 +13,7 @@ export interface StageStart {
   readonly beginnings: ReadonlyMap<string, Beginning>;
 }
 
+/** One optimizer step. */
 export interface StepEvent {
   readonly stage: string;
   /** Steps done, 1 … `steps`. */
@@ -28,6 +30,7 @@ export interface StepEvent {
   readonly textsCut: number;
 }
 
+/** A stage that ended or was stopped. */
 export interface StageEnd {
   readonly stage: string;
   readonly steps: number;
@@ -39,6 +42,7 @@ export interface StageEnd {
   readonly textsCut: { readonly cut: number; readonly read: number };
 }
 
+/** A metric beside what guessing would get. */
 export interface MetricValue {
   readonly name: string;
   /** `share`: of right answers, 0 … 1. */
@@ -53,6 +57,7 @@ export interface MetricValue {
   readonly candidates?: number;
 }
 
+/** An evaluation that is done. */
 export interface EvaluationEvent {
   readonly name: string;
   readonly stage: string;
@@ -64,6 +69,7 @@ export interface EvaluationEvent {
   readonly seen: number | null;
 }
 
+/** Called while a run waits: it must be quick and must not throw. */
 export interface Listener {
   preparing(what: string): void;
   /** Something that a user should know and that stops nothing: a sentence. */

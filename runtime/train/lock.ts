@@ -21,6 +21,7 @@ const holderSchema = processMark.extend({
 
 type Holder = z.infer<typeof holderSchema>;
 
+/** Held until it is released, or its process ends. */
 export interface Lock {
   release(): void;
 }

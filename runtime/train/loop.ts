@@ -9,6 +9,7 @@ import { codes } from "../errors/codes.js";
 import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";
 import { learningRate, type Course } from "./schedule.js";
 
+/** What the steps of a stage need. */
 export interface LoopOptions {
   readonly stage: StageSpec;
   readonly learner: Learner;

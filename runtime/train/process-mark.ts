@@ -7,6 +7,7 @@ import { hostname } from "node:os";
 import { z } from "zod";
 import { systemCode } from "../errors/system-error.js";
 
+/** As a lock file holds it. */
 export const processMark = z.strictObject({
   process: z.int().positive(),
   /** When the process began, in the system's own words; null where the system does not say. */
@@ -20,6 +21,7 @@ export const processMark = z.strictObject({
   container: z.string().nullable(),
 });
 
+/** A process, told so that it can be recognised. */
 export type ProcessMark = z.infer<typeof processMark>;
 
 /** The mark of this process. */

@@ -19,6 +19,7 @@ import { systemError } from "../errors/system-error.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { lockRun } from "./lock.js";
 
+/** An open run folder, locked for this process. */
 export interface RunFolder {
   readonly path: string;
   /** Where checkpoints are kept. */

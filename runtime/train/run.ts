@@ -6,6 +6,7 @@ import type { DataShelf } from "../data/stage-data.js";
 import type { Listener } from "./listener.js";
 import type { RunFolder } from "./run-folder.js";
 
+/** What is trained, on what, into which folder. */
 export interface TrainOptions {
   readonly spec: Spec;
   /** The spec's file, for the manifest. */
@@ -28,6 +29,7 @@ export interface TrainOptions {
   readonly command?: string;
 }
 
+/** How a training ended. */
 export interface TrainResult {
   /** `interrupted` when the signal stopped it: `--resume` goes on. */
   readonly status: "finished" | "interrupted";

@@ -95,6 +95,7 @@ export function dataOfCall(
   );
 }
 
+/** Whether the language knows a data format; whether this version opens it is the runtime's to say. */
 export function isFormat(name: string): name is DataFormat {
   return Object.hasOwn(dataSchemas, name);
 }

@@ -19,6 +19,7 @@ export interface HeadDraft {
   readonly minesFrom: Declared | null;
 }
 
+/** A head by its declaration, checked at its first use; null where it is wrong and was reported. */
 export type HeadLookUp = (declared: Declared) => HeadDraft | null;
 
 /** A head that is being read. */

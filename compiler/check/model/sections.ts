@@ -26,6 +26,7 @@ export function noteDoubts(
   for (const [key, each] of Object.entries(about)) if (failed.has(key)) doubts.add(each);
 }
 
+/** The `attention` section; what is missing or wrong is replaced by a stand-in and noted in `doubts`. */
 export function readAttention(
   block: BlockNode | undefined,
   otherwise: Span,
@@ -55,6 +56,7 @@ function positionOf(position: PositionValue | undefined): PositionSpec {
   }
 }
 
+/** The `image` section; sizes are pixels along one side. */
 export function readImage(block: BlockNode, { context, doubts }: ModelReading): ImageSpec {
   const owner = { what: "`image`", span: block.key };
   const { values, failed } = readPartly(imageSchema, block, owner, context.reading);
@@ -63,6 +65,7 @@ export function readImage(block: BlockNode, { context, doubts }: ModelReading): 
   return { size, patch, channels, types, span: block.key };
 }
 
+/** The `text` section; `length` counts [CLS] and [SEP]. */
 export function readText(block: BlockNode, { context, doubts }: ModelReading): TextSpec {
   const { values, failed } = readPartly(textSchema, block, { what: "`text`", span: block.key }, context.reading);
   if (failed.size > 0) doubts.add("text");

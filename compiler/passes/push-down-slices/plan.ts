@@ -7,6 +7,7 @@ import { at } from "../../ops/op.js";
 import { broadcastTo, reshape } from "../../ops/structure.js";
 import { all, boxShape, gatherRows, whole, type Range, type Region } from "./region.js";
 
+/** How a node is made for the regions that are read of it. */
 export interface Plan {
   /** What is computed: the region asked for, or a larger one where the operation cannot be cut so. */
   readonly region: Region;
@@ -25,6 +26,7 @@ export function reapply(node: Node, inputs: readonly Value[]): Value {
   return at(applyOp(node.op, inputs, node.attributes), 0);
 }
 
+/** Shape of a node's input `i`. */
 export function shapeAt(node: Node, i: number): Shape {
   return at(node.inputs, i).type.shape;
 }
@@ -47,6 +49,7 @@ export interface Operand {
   readonly fit: (x: Value) => Value;
 }
 
+/** What a region of a broadcast result [`to`] reads of an operand [`from`], and how that is made to fit. */
 export function operand(region: Region, from: Shape, to: Shape): Operand {
   const offset = to.length - from.length;
   const box = from.map((size, i) => (size === 1 ? all(1) : at(region.box, i + offset)));

@@ -230,6 +230,7 @@ function outputShape(node: Node): Shape {
   return at(node.outputs, 0).type.shape;
 }
 
+/** By op. */
 export const planners: { readonly [Name in OpName]?: Planner } = {
   add: elementwise,
   sub: elementwise,

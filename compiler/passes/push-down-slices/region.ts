@@ -17,25 +17,31 @@ export interface Rows {
   readonly lead: number;
 }
 
+/** `rows` is null where the whole box is read. */
 export interface Region {
   readonly box: readonly Range[];
   readonly rows: Rows | null;
 }
 
+/** Every element of an axis. */
 export const all = (size: number): Range => ({ start: 0, end: size });
 
+/** The region that is the whole value. */
 export function whole(shape: Shape): Region {
   return { box: shape.map(all), rows: null };
 }
 
+/** Whether a region is all of a value of that shape, so that nothing can be saved. */
 export function isWhole({ box, rows }: Region, shape: Shape): boolean {
   return rows === null && box.every((range, i) => covers(range, at(shape, i)));
 }
 
+/** Whether a range is all of an axis. */
 export function covers({ start, end }: Range, size: number): boolean {
   return start === 0 && end === size;
 }
 
+/** Elements of a range. */
 export function lengthOf({ start, end }: Range): number {
   return end - start;
 }
@@ -51,15 +57,18 @@ export function regionShape({ box, rows }: Region): Shape {
   return rows === null ? shape : [at(rows.ids.type.shape, 0), ...shape.slice(rows.lead)];
 }
 
+/** Elements of a region, rows that are named twice counted twice. */
 export function volume(region: Region): number {
   return sizeOf(regionShape(region));
 }
 
+/** Whether `inner` can be read out of `outer`; rows by index only out of the same region. */
 export function contains(outer: Region, inner: Region): boolean {
   if (outer.rows !== null) return sameRegion(outer, inner);
   return outer.box.every((range, i) => range.start <= at(inner.box, i).start && range.end >= at(inner.box, i).end);
 }
 
+/** Indices are compared by identity of the value that holds them. */
 export function sameRegion(a: Region, b: Region): boolean {
   const rows = a.rows?.ids === b.rows?.ids && a.rows?.lead === b.rows?.lead;
   return rows && a.box.every(({ start, end }, i) => start === at(b.box, i).start && end === at(b.box, i).end);

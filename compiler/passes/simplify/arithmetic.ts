@@ -200,6 +200,7 @@ const productOfOne: Rule = ({ node, output }) => {
   return reshape(matmul(at(flat, 0), at(flat, 1), product.attributes), output.type.shape);
 };
 
+/** By op, in the order in which they are tried. */
 export const arithmeticRules = {
   add: [
     folded((a, b) => a + b),

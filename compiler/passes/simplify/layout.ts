@@ -212,6 +212,7 @@ function sameTurn(a: Turned, b: Turned, axis: number): boolean {
   return a.permutation.join() === b.permutation.join() && sameShape(a.turned.slice(axis + 1), b.turned.slice(axis + 1));
 }
 
+/** By op, in the order in which they are tried. */
 export const layoutRules = {
   reshape: [reshapeAgain],
   broadcastTo: [broadcastOfConstant],

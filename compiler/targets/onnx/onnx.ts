@@ -2,6 +2,7 @@
 // shares the weights with the forward pass, and the fused kernel is no faster.
 import type { Target } from "../target.js";
 
+/** What is left whole for ONNX. */
 export const onnx: Target = {
   name: "onnx",
   native: new Set(["linear", "softmax", "layerNorm", "gelu", "crossEntropy", "crossEntropyGradient"]),

@@ -2,6 +2,7 @@
 // onnx.proto, only as far as this compiler writes them. Knows nothing of our graph or of any runtime.
 import protobuf from "protobufjs/light.js";
 
+/** Element types that our models use; IR values are float32 or int32, the rest is ONNX's own. */
 export type OnnxDtype = "float32" | "int32" | "int64" | "bool";
 
 /** A constant tensor, row-major. `bool` data is one byte an element. */
@@ -24,6 +25,7 @@ export type OnnxAttribute =
   | { readonly floats: readonly number[] }
   | { readonly tensor: OnnxTensor };
 
+/** An operator of a model. */
 export interface OnnxNode {
   readonly op: string;
   /** Operator set that `op` belongs to; the standard one when absent. */
@@ -42,8 +44,10 @@ export interface OnnxValue {
   readonly shape: readonly number[];
 }
 
+/** A constant of a model, by name. */
 export type OnnxInitializer = OnnxTensor & { readonly name: string };
 
+/** A model's computation, by names of values. */
 export interface OnnxGraph {
   readonly name: string;
   /** In an order in which every node follows those it reads. */
@@ -53,6 +57,7 @@ export interface OnnxGraph {
   readonly initializers: readonly OnnxInitializer[];
 }
 
+/** What `encodeModel` writes. */
 export interface OnnxModel {
   /** Operator sets in use; domain `""` is the standard one. */
   readonly opsets: readonly { readonly domain: string; readonly version: number }[];

@@ -8,6 +8,7 @@ import type { OnnxTensor } from "./proto.js";
 import { project, unscaled } from "./project.js";
 import type { Writer } from "./writer.js";
 
+/** A node of the IR as a rule sees it. */
 export interface Lowering<Name extends OpName> {
   readonly inputs: readonly Value[];
   readonly attributes: OpAttributes<Name>;
@@ -19,6 +20,7 @@ export type Rule<Name extends OpName> = (write: Writer, node: Lowering<Name>) =>
 
 const elementTypes = { float32: 1, int32: 6 } as const satisfies Record<Dtype, number>;
 
+/** By op; `tsc` says when one is missing. */
 export const rules = {
   constant: (write, { attributes: { dtype, shape, data } }) => [constant(write, dtype, { shape, data })],
   reshape: (write, { inputs, outputs }) => [write.reshape(name(write, inputs), shapeOf(inputs), shapeOf(outputs))],

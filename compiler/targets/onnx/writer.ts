@@ -6,6 +6,7 @@ import type { OnnxAttribute, OnnxInitializer, OnnxNode, OnnxTensor } from "./pro
 
 type AttributeMap = Readonly<Record<string, OnnxAttribute>>;
 
+/** One is made for each model. */
 export class Writer {
   readonly nodes: OnnxNode[] = [];
   readonly #initializers = new Map<string, OnnxInitializer>();

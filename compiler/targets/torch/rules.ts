@@ -14,6 +14,7 @@ export interface Named<Name extends OpName> {
 /** The expression of an operation: a tensor, or as many as it has outputs. */
 export type Rule<Name extends OpName> = (node: Named<Name>) => string;
 
+/** By op; `tsc` says when one is missing. */
 export const rules = {
   constant: ({ attributes: { data }, type }) => {
     const options = `dtype=torch.${type.dtype}, device=device`;

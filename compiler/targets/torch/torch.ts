@@ -1,6 +1,7 @@
 // What PyTorch takes as one operation on every device.
 import type { Target } from "../target.js";
 
+/** What is left whole for PyTorch. */
 export const torch: Target = {
   name: "torch",
   native: new Set(["linear", "softmax", "layerNorm", "gelu", "crossEntropy"]),

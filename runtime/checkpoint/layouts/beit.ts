@@ -35,6 +35,7 @@ interface Names extends Pick<Layout, "name" | "whose"> {
 const index = "an index that follows from the sizes";
 const pooling = "the norm of BEiT's mean pooling, which VLMo does not have";
 
+/** BEiT's own names. */
 export const beit = layoutOf({
   name: "beit",
   whose: "BEiT's",

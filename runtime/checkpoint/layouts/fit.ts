@@ -3,6 +3,7 @@
 import { layouts } from "./index.js";
 import type { Layout } from "./layout.js";
 
+/** A layout that some names have. */
 export interface Fit {
   readonly layout: Layout;
   /** What stands in front of the layout's keys: `state_dict.module.`, or nothing. */

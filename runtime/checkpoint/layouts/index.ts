@@ -4,6 +4,7 @@ import type { Layout } from "./layout.js";
 import { vlmoTs } from "./ours.js";
 import { vlmo } from "./vlmo.js";
 
+/** By the name that `--layout` takes. */
 export const layouts = {
   vlmo,
   beit,

@@ -39,6 +39,7 @@ export interface Fresh {
   readonly reason: string;
 }
 
+/** Where every parameter of a model comes from in a layout. */
 export interface LayoutMap {
   readonly mappings: readonly Mapping[];
   readonly fresh: readonly Fresh[];
@@ -67,6 +68,7 @@ export interface SizePlaces {
   readonly text: readonly SizePlace[];
 }
 
+/** Names of another program for the same tensors. */
 export interface Layout {
   readonly name: "vlmo" | "beit" | "huggingface_beit" | "vlmo_ts";
   /** Whose names these are, for people: `the original VLMo's`. */

@@ -4,6 +4,7 @@ import { single, type Layout } from "./layout.js";
 const known =
   /^(embed\.(image|text|type)|layers\.\d+\.(norm1|attention|layer_scale|experts)|final_norm|heads\.[^.]+)\.|^position\.(relative|image|text)$|^pooler\.(weight|bias)$/;
 
+/** The layout that checkpoints of vlmo have. */
 export const vlmoTs: Layout = {
   name: "vlmo_ts",
   whose: "this program's own",

@@ -88,6 +88,7 @@ const keyOfLayer = /^transformer\.blocks\.(\d+)\.(gamma_[12]$|(norm1|attn|norm2_
 
 const tableOfPositions = "text_embeddings.position_embeddings.weight";
 
+/** The layout of the original's checkpoints. */
 export const vlmo: Layout = {
   name: "vlmo",
   whose: "the original VLMo's",

@@ -29,6 +29,7 @@ interface BuildOptions {
   readonly set: readonly string[];
 }
 
+/** Adds `vlmo build`. */
 export function addBuild(program: Command, shell: Shell): void {
   program
     .command("build")

@@ -29,6 +29,7 @@ Examples:
   vlmo check specs/parity.vlmo --set width=64px     also checks the replaced value
   vlmo check model.vlmo --json`;
 
+/** Adds `vlmo check`. */
 export function addCheck(program: Command, shell: Shell): void {
   program
     .command("check")

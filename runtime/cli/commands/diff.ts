@@ -24,6 +24,7 @@ interface DiffOptions {
   readonly set: readonly string[];
 }
 
+/** Adds `vlmo diff`. */
 export function addDiff(program: Command, shell: Shell): void {
   program
     .command("diff")

@@ -15,6 +15,7 @@ interface EvalOptions extends EngineChoice {
   readonly set: readonly string[];
 }
 
+/** Adds `vlmo eval`. */
 export function addEval(program: Command, shell: Shell): void {
   const command = program
     .command("eval")

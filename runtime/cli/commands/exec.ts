@@ -41,6 +41,7 @@ interface ExecOptions extends EngineChoice {
   readonly set: readonly string[];
 }
 
+/** Adds `vlmo exec`. */
 export function addExec(program: Command, shell: Shell): void {
   const command = program
     .command("exec")

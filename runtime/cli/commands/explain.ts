@@ -25,6 +25,7 @@ interface Page {
   readonly right?: string;
 }
 
+/** Adds `vlmo explain`. */
 export function addExplain(program: Command, shell: Shell): void {
   program
     .command("explain")

@@ -20,6 +20,7 @@ interface FmtOptions {
   readonly stdin?: true;
 }
 
+/** Adds `vlmo fmt`. */
 export function addFmt(program: Command, shell: Shell): void {
   program
     .command("fmt")

@@ -51,6 +51,7 @@ interface ImportCommandOptions {
   readonly set: readonly string[];
 }
 
+/** Adds `vlmo import`. */
 export function addImport(program: Command, shell: Shell): void {
   program
     .command("import")

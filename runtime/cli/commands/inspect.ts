@@ -22,6 +22,7 @@ interface InspectOptions {
   readonly values?: true;
 }
 
+/** Adds `vlmo inspect`. */
 export function addInspect(program: Command, shell: Shell): void {
   program
     .command("inspect")

@@ -30,6 +30,7 @@ interface Options {
   readonly set: readonly string[];
 }
 
+/** Adds `vlmo plan`. */
 export function addPlan(program: Command, shell: Shell): void {
   program
     .command("plan")

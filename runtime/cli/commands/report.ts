@@ -7,6 +7,7 @@ const examples = `
 Examples:
   vlmo report runs/quickstart       also while the run goes on`;
 
+/** Adds `vlmo report`. */
 export function addReport(program: Command, shell: Shell): void {
   program
     .command("report")

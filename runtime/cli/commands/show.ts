@@ -24,6 +24,7 @@ interface ShowOptions {
   readonly set: readonly string[];
 }
 
+/** Adds `vlmo show`. */
 export function addShow(program: Command, shell: Shell): void {
   program
     .command("show")

@@ -21,6 +21,7 @@ interface TestCommandOptions extends EngineChoice {
   readonly update?: true;
 }
 
+/** Adds `vlmo test`. */
 export function addTest(program: Command, shell: Shell): void {
   const command = program
     .command("test")

@@ -25,6 +25,7 @@ Examples:
 In the run folder: report.html (open it in a browser), pictures/, metrics.jsonl (a line a step),
 run.json, checkpoints/.`;
 
+/** As commander gives them. */
 export interface TrainCommandOptions extends EngineChoice {
   readonly stage?: string;
   readonly out?: string;
@@ -33,6 +34,7 @@ export interface TrainCommandOptions extends EngineChoice {
   readonly set: readonly string[];
 }
 
+/** Adds `vlmo train`. */
 export function addTrain(program: Command, shell: Shell): void {
   const command = program
     .command("train")

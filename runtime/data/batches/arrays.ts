@@ -2,6 +2,7 @@
 // threads may write to them.
 import type { Tensors } from "../../tensor.js";
 
+/** Hands out arrays and takes them back. */
 export interface Arrays {
   /** An array of that length with any contents. */
   readonly take: (length: number) => Float32Array;

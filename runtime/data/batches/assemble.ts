@@ -57,6 +57,7 @@ export interface Rooms {
   readonly one: number;
 }
 
+/** Arrays for the images of `items` items, to be filled as they are decoded. */
 export function roomsFor(items: number, { needs: { image }, arrays }: Workshop): Rooms {
   const { count = 1, size } = image ?? { count: 0, size: 0 };
   const one = 3 * size * size;

@@ -44,6 +44,7 @@ export interface BatchCounts {
   readonly truncated: number;
 }
 
+/** What one optimizer step is given. */
 export interface Batch {
   readonly tensors: Tensors;
   /** The items' names, for messages. */
@@ -56,6 +57,7 @@ export interface Batch {
   readonly next: Position;
 }
 
+/** What batches are made of, and how. */
 export interface BatchOptions {
   readonly dataSet: DataSet;
   readonly needs: BatchNeeds;

@@ -2,6 +2,7 @@
 // random. All draws come from the stream passed in.
 import type { RandomStream } from "../../random.js";
 
+/** How many patches are hidden, and in what shapes. */
 export interface PatchMasking {
   /** Rows and columns of patches. */
   readonly grid: readonly [number, number];

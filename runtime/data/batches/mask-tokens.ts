@@ -4,6 +4,7 @@ import { ignored } from "../../../compiler/index.js";
 import type { RandomStream } from "../../random.js";
 import type { EncodedText, Tokenizer } from "../text/tokenizer.js";
 
+/** Which tokens may be hidden, and how many. */
 export interface TokenMasking {
   /** Share of the tokens to predict, 0 … 1. */
   readonly probability: number;
@@ -17,6 +18,7 @@ export interface TokenMasking {
   readonly variant?: "default" | "original";
 }
 
+/** A text of T tokens with what is to be predicted of it. */
 export interface MaskedText {
   /** int32 [T], the text with masks in it. */
   readonly ids: Int32Array;

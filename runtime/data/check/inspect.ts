@@ -22,6 +22,7 @@ export interface Readers {
   readonly look: Look;
 }
 
+/** What was found; nothing is thrown for what the data hold. */
 export interface Inspection {
   /** Each with its span in the specification. */
   readonly mistakes: readonly VlmoError[];

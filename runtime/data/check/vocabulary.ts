@@ -6,6 +6,7 @@ import { tokenizerFromFile } from "../index.js";
 import { vocabularyFile } from "../stage-data.js";
 import { mistakesIn, placedAt, vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
 
+/** A vocabulary file that was read. */
 export interface VocabularyReport {
   readonly file: string;
   readonly tokens: number;

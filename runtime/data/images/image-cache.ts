@@ -11,6 +11,7 @@ export interface ImageCache {
   bytes(): number;
 }
 
+/** A cache of at most `bound` bytes; what does not fit is not kept, and nothing is put out for it. */
 export function createImageCache(bound: number): ImageCache {
   const kept = new Map<string, { readonly data: Uint8Array; readonly size: number }>();
   let bytes = 0;

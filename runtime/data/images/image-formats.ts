@@ -5,6 +5,7 @@ import { tiffSamples, type Samples } from "./tiff-samples.js";
 
 /** How much of a file is looked at, at its beginning and at its end. */
 export const HEAD_BYTES = 1024;
+/** Bytes at the end of a file that are looked at for signs of a cut. */
 export const TAIL_BYTES = 65_536;
 
 /** A format that is read. */
@@ -41,6 +42,7 @@ const beginsAs =
 
 const levels = (deep: boolean): Samples => ({ deep, refused: null });
 
+/** What is decoded, in the order in which a file's beginning is held against them. */
 export const FORMATS: readonly ImageFormat[] = [
   {
     name: "JPEG",
@@ -157,6 +159,7 @@ export const STRANGERS: readonly Stranger[] = [
 
 /** What the names of images end in, of those that are not read as well; and of these alone. */
 export const ENDINGS = endingsOf([...FORMATS, ...STRANGERS]);
+/** Endings of image files that are recognised and not read. */
 export const STRANGE_ENDINGS = endingsOf(STRANGERS);
 
 function endingsOf(formats: readonly (ImageFormat | Stranger)[]): RegExp {

@@ -20,6 +20,7 @@ export interface Answer {
   readonly outcome: Outcome;
 }
 
+/** What became of one image on a thread; `failed` makes this thread try it, whose error has the place. */
 export type Outcome = "made" | "failed" | Mistake;
 
 /** What a VlmoError says, as plain data. */
@@ -34,6 +35,7 @@ export interface Settings {
   readonly cacheBytes: number;
 }
 
+/** A loader with threads behind it. */
 export interface ImageThreads extends ImageLoader {
   /** Ends the threads; what is under way is made on this one. */
   close(): Promise<void>;

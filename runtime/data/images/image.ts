@@ -30,6 +30,7 @@ export interface ImageLoader {
   loadMask(source: ImageSource, size: number): Promise<Int32Array>;
 }
 
+/** What is done to an image before it becomes numbers. */
 export interface Augmentation {
   readonly steps: readonly ImageStep[];
   /** Names the stream that its draws come from: plain data, so that another thread can make them. */

@@ -7,6 +7,7 @@ interface Image {
   readonly size: number;
 }
 
+/** Settings of the augmentation. */
 export interface RandAugment {
   /** Operations drawn for each image. */
   readonly count: number;
@@ -32,7 +33,9 @@ const operations = {
   rotate: (image, strength, random) => rotated(image, signed(30 * strength, random)),
 } as const satisfies Record<string, Operation>;
 
+/** One of VLMo's ten operations. */
 export type OperationName = keyof typeof operations;
+/** In the order of the table, by which they are drawn. */
 export const OPERATIONS = Object.keys(operations) as readonly OperationName[]; // The table's own keys.
 
 /** Applies `count` random operations to uint8 [size, size, 3]; the input is not changed. */

@@ -1,5 +1,6 @@
 // Samples of an image in memory: levels of red, green and blue, or the class numbers of a mask.
 
+/** Samples of 8 or 16 bits. */
 export type Values = Uint8Array | Uint16Array;
 
 /** Row by row, those of a pixel side by side. */

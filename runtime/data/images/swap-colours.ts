@@ -15,6 +15,7 @@ export interface Recolour {
   readonly moves: readonly { readonly from: Rgb; readonly to: Rgb }[];
 }
 
+/** One drawn permutation, for pixels and for words. */
 export interface Swap {
   readonly recolour: Recolour;
   /** The text with the words of the colours exchanged likewise, whole words in any case. */

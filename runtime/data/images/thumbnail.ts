@@ -5,6 +5,7 @@ import { laidOutImage } from "./image.js";
 import { reported } from "./open-image.js";
 import { withAttributes } from "./svg.js";
 
+/** A file's bytes, and the ending that says what it is. */
 export interface Thumbnail {
   readonly bytes: Uint8Array;
   readonly ending: "png" | "jpg";

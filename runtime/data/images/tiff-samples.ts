@@ -13,6 +13,7 @@ export interface Samples {
   readonly refused: string | null;
 }
 
+/** Reads the first directory only, in either byte order. */
 export function tiffSamples(path: string): Samples {
   const tags = tagsOf(path);
   if (tags === undefined) return { deep: false, refused: "it is cut off" };

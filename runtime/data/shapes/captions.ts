@@ -7,6 +7,7 @@ import { indexOf, type SceneIndex } from "./scene-index.js";
 import type { Attribute, Scene, SceneObject, Split } from "./scene.js";
 import { countWords, indefinite, numberWord, relationWords } from "./wording.js";
 
+/** A sentence with its meaning. */
 export interface Caption {
   readonly text: string;
   /** What it means: it is true of a scene when all of these hold. */

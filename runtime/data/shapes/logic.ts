@@ -5,7 +5,9 @@ import type { Attribute, Scene, SceneObject } from "./scene.js";
 /** "a big red circle in the top row": the attributes that an object must have. Empty: any object. */
 export type Description = Readonly<Partial<Record<Attribute, number>>>;
 
+/** How an object may stand to another, as seen. */
 export const RELATIONS = ["left", "right", "above", "below"] as const;
+/** One of the relations. */
 export type Relation = (typeof RELATIONS)[number];
 
 /** Of two different objects: the column (row) of one against that of the other; the same one is neither. */
@@ -23,6 +25,7 @@ export interface Link {
   readonly is: Relation;
 }
 
+/** What a sentence can say of a scene. */
 export type Fact =
   /** There are different objects, one for each description, that stand in these relations. */
   | { readonly kind: "some"; readonly things: readonly Description[]; readonly links: readonly Link[] }
@@ -53,10 +56,12 @@ function fits(object: SceneObject, description: Description): boolean {
   );
 }
 
+/** Whether the relation holds, by cells; shifts within a cell do not count. */
 export function related(a: SceneObject, relation: Relation, b: SceneObject): boolean {
   return relations[relation](a, b);
 }
 
+/** Objects of a scene that fit a description. */
 export function countOf(scene: Scene, description: Description): number {
   let count = 0;
   for (const object of scene.objects) if (fits(object, description)) count += 1;
@@ -75,6 +80,7 @@ export function holds(fact: Fact, scene: Scene): boolean {
   }
 }
 
+/** The two scenes that a fact about two images is true of, or not. */
 export type ScenePair = readonly [Scene, Scene];
 
 /** Whether a fact holds of two images. */

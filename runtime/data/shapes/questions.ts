@@ -6,6 +6,7 @@ import { attributes, COLOURS, COLUMNS, otherValue, ROWS, SHAPES, SIZES } from ".
 import type { Attribute, Scene, SceneObject, Split } from "./scene.js";
 import { indefinite, nounPhrase, NUMBERS, relationWords } from "./wording.js";
 
+/** A question with its answer. */
 export interface Question {
   readonly scene: number;
   readonly text: string;

@@ -3,6 +3,7 @@
 import { holds, type Description, type Fact } from "./logic.js";
 import { attributes, type Attribute, type Scene } from "./scene.js";
 
+/** Scenes of one split, found by what is true of them. */
 export interface SceneIndex {
   /** Whether these facts are true of another scene than `own`. */
   hasOther(own: Scene, facts: readonly Fact[]): boolean;

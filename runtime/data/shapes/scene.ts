@@ -4,21 +4,29 @@
 import { hash32, stream, type RandomStream } from "../../random.js";
 import { inTurns } from "../../turns.js";
 
+/** An object's colour is an index of this list. */
 export const COLOURS = ["red", "orange", "yellow", "green", "blue", "purple", "black"] as const;
+/** An object's shape is an index of this list. */
 export const SHAPES = ["circle", "square", "triangle", "cross"] as const;
+/** An object's size is an index of this list. */
 export const SIZES = ["small", "big"] as const;
+/** An object's row is an index of this list. */
 export const ROWS = ["top", "middle", "bottom"] as const;
+/** An object's column is an index of this list. */
 export const COLUMNS = ["left", "center", "right"] as const;
 
 /** The values of each attribute; an object holds an index into each. */
 export const attributes = { colour: COLOURS, shape: SHAPES, size: SIZES, row: ROWS, column: COLUMNS } as const;
+/** What an object is told by. */
 export type Attribute = keyof typeof attributes;
 
+/** Attributes are indices of their lists. */
 export interface SceneObject extends Readonly<Record<Attribute, number>> {
   /** Shift from the middle of its cell, in steps of −1, 0, 1. Has no meaning in the language. */
   readonly shift: readonly [number, number];
 }
 
+/** One image of the world, before it is drawn. */
 export interface Scene {
   /** Place within its split. */
   readonly index: number;
@@ -27,7 +35,9 @@ export interface Scene {
   readonly background: number;
 }
 
+/** No two share a scene. */
 export const SPLITS = ["train", "validation", "test"] as const;
+/** One of the splits. */
 export type Split = (typeof SPLITS)[number];
 
 /** Scenes in a split unless told otherwise. */

@@ -3,6 +3,7 @@
 import { COLOURS, COLUMNS, ROWS, SHAPES, SIZES, type Attribute } from "./scene.js";
 import type { Description, Fact, Having, PairFact, Relation } from "./logic.js";
 
+/** Words of counts; a scene has at most four objects. */
 export const NUMBERS = ["zero", "one", "two", "three", "four"] as const;
 
 const SIDES = {
@@ -12,10 +13,12 @@ const SIDES = {
   below: ["below", "below"],
 } as const satisfies Record<Relation, readonly [string, string]>;
 
+/** The words between two objects; `way` chooses among those of one meaning. */
 export function relationWords(relation: Relation, way: number): string {
   return nth(SIDES[relation], way % 2);
 }
 
+/** 0 … 4 as a word. */
 export function numberWord(n: number): string {
   return nth(NUMBERS, n);
 }

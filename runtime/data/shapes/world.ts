@@ -7,6 +7,7 @@ import { ANSWERS, questionsOf } from "./questions.js";
 import { COLOURS, SCENES, scenesOf, SHAPES, SIZES, type Scene, type SceneObject, type Split } from "./scene.js";
 import { pairStatementsOf, statementsOf, type Statement } from "./statements.js";
 
+/** Settings of the format `shapes`. */
 export interface ShapesOptions {
   readonly kind: DataKind;
   readonly split: Split;

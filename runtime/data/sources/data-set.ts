@@ -11,6 +11,7 @@ export type Supply = "image" | "images" | "text" | "label" | "answers" | "mask";
 /** Where pixels come from: a drawing of ours, or a file named by a record at `place`. `key` names it for caches. */
 export type ImageSource = { readonly kind: "drawing"; readonly key: string; readonly svg: string } | ImageFile;
 
+/** An image on the disk. */
 export interface ImageFile {
   readonly kind: "file";
   readonly key: string;

@@ -10,6 +10,7 @@ import { listed } from "./record-fields.js";
 import { attempted, digestOf, recordSet } from "./record-set.js";
 import { walk, type Found, type Walked } from "./walk.js";
 
+/** Settings of the format `folder`; paths are resolved. */
 export interface FolderOptions {
   readonly images: string;
   readonly masks?: string | undefined;

@@ -5,6 +5,7 @@ import { closest } from "../../../grammar/index.js";
 import { expectRegular } from "../../formats/regular-file.js";
 import { systemCode, systemError } from "../../errors/system-error.js";
 
+/** What a few bytes tell of a file. */
 export interface Glance {
   readonly file: string;
   /** Bytes of the whole file. */

@@ -27,6 +27,7 @@ const forms = {
   },
 } as const satisfies Partial<Record<ReadAs, FormOfJson>>;
 
+/** What a field is expected to be. */
 export type Form = keyof typeof forms;
 
 /** An object of JSON. */
@@ -103,6 +104,7 @@ export function textAt(part: Part, field: string): string {
   throw vlmoError("V913", holes, { ...place, help: mendedUtf8(place.file ?? "") });
 }
 
+/** An object that is no list. */
 export function isObject(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -64,6 +64,7 @@ export const jsonlOptions = z.strictObject({
   on_error: z.enum(["stop", "skip"]).default("stop").describe("What a broken record does."),
 });
 
+/** Settings of the format `jsonl`. */
 export type JsonlOptions = z.output<typeof jsonlOptions>;
 
 /** Opens a file of records as items of one kind. Throws `VlmoError` with all mistakes found, unless they are skipped. */

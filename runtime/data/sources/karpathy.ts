@@ -10,6 +10,7 @@ import { shown } from "./json-text.js";
 import { openPairs, type PairFileOptions, type PairReader, type PairsRead } from "./pair-file.js";
 import { attempted } from "./record-set.js";
 
+/** Settings of the format `karpathy`. */
 export interface KarpathyOptions extends PairFileOptions {
   readonly split: readonly string[];
 }

@@ -12,6 +12,7 @@ import { recordSet } from "./record-set.js";
 import { readLines } from "./text-file.js";
 import { hasWords } from "../text/tokenizer.js";
 
+/** Settings of the format `lines`; paths are resolved. */
 export interface LinesOptions {
   readonly files: readonly string[];
   readonly on_error: "stop" | "skip";

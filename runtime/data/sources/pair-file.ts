@@ -8,6 +8,7 @@ import { readJsonFile, type Form, type JsonFile } from "./json-file.js";
 import { otherFormat } from "./recognise.js";
 import { digestOf, recordSet } from "./record-set.js";
 
+/** Settings that all such formats have. */
 export interface PairFileOptions {
   readonly annotations: string;
   readonly images: string;

@@ -79,6 +79,7 @@ function source<Options extends z.ZodType>(entry: Source<Options>): Source<Optio
 
 const KINDS = ["images", "labelled_images", "texts", "pairs", "questions", "statements", "masks"] as const;
 
+/** By the name that `format:` takes. */
 export const sources = {
   shapes: source({
     summary: "The generated world: needs no download.",
@@ -128,6 +129,7 @@ export const sources = {
   }),
 } as const;
 
+/** A format that this version opens. */
 export type SourceName = keyof typeof sources;
 
 function allFrom(folder: string, paths: readonly string[]): string[] {

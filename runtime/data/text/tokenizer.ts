@@ -29,6 +29,7 @@ export interface SpecialIds {
   readonly mask: number;
 }
 
+/** Ids are rows of the vocabulary, from 0. */
 export interface Tokenizer {
   readonly vocabulary: readonly string[];
   readonly special: SpecialIds;

@@ -8,6 +8,7 @@ import { libraryPath } from "./library.js";
 
 /** A native pointer. Typed arrays may be passed where a pointer is wanted: the callee gets their memory, in place. */
 export type Pointer = bigint;
+/** What koffi passes on as it is. */
 export type Argument = Pointer | number | string | null | ArrayBufferView;
 
 type Slot = readonly [slot: number, parameters: readonly string[]];
@@ -77,7 +78,9 @@ const statusNames = [
   "EP_FAIL",
 ] as const;
 
+/** A function of the API that returns a status. */
 export type StatusCall = keyof typeof statusSlots;
+/** A function of the API that frees what another one made. */
 export type ReleaseCall = keyof typeof releaseSlots;
 
 /** The loaded library. */

@@ -4,6 +4,7 @@ import { bytesText } from "../../../compiler/index.js";
 import { memoryHere } from "../../memory.js";
 import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
 
+/** What went wrong, for callers that tell cases apart. */
 export type OrtErrorCode =
   | "engine/library-missing"
   | "engine/model-rejected"

@@ -7,6 +7,7 @@ export type HostArray =
   | { readonly dtype: "float32"; readonly shape: Shape; readonly data: Float32Array }
   | { readonly dtype: "int32"; readonly shape: Shape; readonly data: Int32Array };
 
+/** Settings of ONNX Runtime that were measured to matter here. */
 export interface SessionOptions {
   /** Threads that share the work inside one operator, the calling one included. */
   readonly threads: number;
@@ -33,6 +34,7 @@ export function textSettings({ spinning }: SessionOptions): Record<string, strin
   };
 }
 
+/** One model, loaded. */
 export interface OrtSession {
   /** `koffi`: the C API, off the main thread, nothing copied. `binding`: the package's own, blocking, outputs copied. */
   readonly kind: "koffi" | "binding";

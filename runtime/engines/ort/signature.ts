@@ -11,6 +11,7 @@ export interface Port {
   readonly shape: Shape;
 }
 
+/** What a model reads and writes. */
 export interface Signature {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];

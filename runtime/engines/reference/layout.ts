@@ -36,6 +36,7 @@ export interface AxisView {
   readonly inner: number;
 }
 
+/** A row-major tensor as [outer, size, inner] around an axis. */
 export function axisView(shape: Shape, axis: number): AxisView {
   return { outer: sizeOf(shape.slice(0, axis)), size: shape[axis] ?? 1, inner: sizeOf(shape.slice(axis + 1)) };
 }

@@ -6,10 +6,13 @@ import { dirname } from "node:path";
 import { vlmoError } from "../../errors/vlmo-error.js";
 import { knownBackend, type backends as names } from "../backends.js";
 
+/** tfjs's core, as its package exports it. */
 export type Core = typeof tfjsCore;
 
+/** A backend of tfjs that users can name. */
 export type BackendName = (typeof names)["tfjs"][number];
 
+/** A backend that is ready. */
 export interface Backend {
   readonly core: Core;
   /** What tfjs calls the backend. */

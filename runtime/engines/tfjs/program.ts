@@ -19,6 +19,7 @@ import { rules } from "./rules.js";
 import type { Store } from "./store.js";
 import type { Tools } from "./tools.js";
 
+/** A graph with its constants on the backend. */
 export interface Prepared {
   readonly core: Core;
   readonly graph: Graph;
@@ -68,6 +69,7 @@ interface RunContext {
   readonly tools: Tools;
 }
 
+/** One run; tensors of it are freed as soon as nobody reads them any more. */
 export async function runGraph(program: Prepared, context: RunContext): Promise<Handles> {
   const { graph, core, steps, constants } = program;
   const values = new Map<Value, Tensor>(constants);

@@ -23,6 +23,7 @@ export interface Rule<A> {
 
 type NoAttributes = Rule<Record<string, never>>;
 
+/** By op; `tsc` says when one is missing. */
 export const rules = {
   constant: {
     kernels: ["Fill"],

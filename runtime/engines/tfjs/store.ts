@@ -6,6 +6,7 @@ import type { Handle } from "../engine.js";
 import { expectElements, keptFor } from "../held.js";
 import type { Core } from "./backend.js";
 
+/** Handles and what they stand for. */
 export interface Store {
   hold(type: TensorType, tensor: TfTensor): Handle;
   /** Gives a handle another tensor and frees the one it had. */
@@ -14,6 +15,7 @@ export interface Store {
   upload(tensor: Tensor): TfTensor;
 }
 
+/** Over `held`, which the engine frees at its end; `activate` makes its backend tfjs's current one. */
 export function createStore(core: Core, held: Map<Handle, TfTensor>, activate: () => void): Store {
   const tensorOf = (handle: Handle): TfTensor => keptFor(held, handle);
   return {

@@ -6,6 +6,7 @@ import type { Core } from "./backend.js";
 /** Runs a kernel. Tensors made inside a rule are freed with it, all but the result. */
 export type Run = (kernel: string, inputs: NamedTensorMap | Tensor[], attributes?: object) => Tensor;
 
+/** What a rule may call. */
 export interface Tools {
   readonly run: Run;
   readonly reshape: (x: Tensor, shape: readonly number[]) => Tensor;
@@ -14,6 +15,7 @@ export interface Tools {
   readonly tensor: (data: Float32Array | Int32Array, type: TensorType) => Tensor;
 }
 
+/** `disposeTools` frees the scalars. */
 export function createTools(core: Core): { tools: Tools; disposeTools: () => void } {
   const scalars = new Map<number, Tensor>();
   const run: Run = (kernel, inputs, attributes = {}) => {

@@ -19,6 +19,7 @@ export interface Requests {
   readonly run: { readonly program: number; readonly inputs: Named; readonly into: Named; readonly outputs: Named };
 }
 
+/** JSON, and the numbers of tensors behind it. */
 export interface Answer {
   readonly head: Readonly<Record<string, unknown>>;
   readonly body: Uint8Array;
@@ -27,6 +28,7 @@ export interface Answer {
 /** Sends a request, whose body must not change until the answer is there. Rejects with V936. */
 export type Ask = <Name extends keyof Requests>(name: Name, head: Requests[Name], body?: Uint8Array) => Promise<Answer>;
 
+/** A Python process that is ready. */
 export interface Worker {
   /** PyTorch's version and what it runs on. */
   readonly greeting: Answer["head"];
