@@ -132,7 +132,7 @@ export function dataFacts(
     format,
     items,
     on_error: onError,
-    images: given["images"] ?? images,
+    images: "images" in given ? given.images : images,
   });
   return facts.toSorted((a, b) => a.what.localeCompare(b.what));
 }

@@ -9,6 +9,7 @@ import { list } from "./lists.js";
 import { most } from "./most.js";
 import { count, duration, ratio, real } from "./numbers.js";
 import { metrics } from "./metrics.js";
+import { nameLists } from "./names.js";
 import type { Signature } from "./read.js";
 
 const rate = () => real({ least: 0, open: "low" });
@@ -146,14 +147,6 @@ export const answers = {
       min: doc(count({ most: most.items }).default(9), "How often an answer must occur."),
       count: doc(count({ most: most.classes }).default(3129), "How many answers that gives; compared with the data."),
     }),
-  },
-} as const satisfies Readonly<Record<string, Signature>>;
-
-export const nameLists = {
-  from: {
-    doc: "The list of another data block: the same names in the same order.",
-    positional: ["data"],
-    schema: z.object({ data: doc(written("data"), "The data block whose list it is.") }),
   },
 } as const satisfies Readonly<Record<string, Signature>>;
 

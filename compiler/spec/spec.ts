@@ -3,6 +3,7 @@
 import type { Span } from "../../grammar/index.js";
 import type { Activation } from "../ops/activations.js";
 import type { AugmentSpec } from "../schema/augmentations.js";
+import type { DataFormat, DataSettings } from "../schema/formats.js";
 import type { Duration } from "./duration.js";
 
 /** The three ways of running the trunk. `pair` is text then image in one sequence. */
@@ -182,12 +183,12 @@ export type DataKind = "images" | "labelled_images" | "texts" | "pairs" | "quest
 /** What a head may ask of a sample. `match`: the text is true of the image. */
 export type Supply = "image" | "text" | "match" | "class" | "answer" | "truth" | "mask";
 
-export interface DataSpec {
+/** Data of one format, `shapes`, `jsonl`, …: where the records come from, with the settings of that source. */
+export interface DataOf<Format extends DataFormat> {
   readonly name: string;
   readonly kind: DataKind;
-  /** Where the records come from: `shapes`, `jsonl`, … with the settings of that source as written (checked by its schema). */
-  readonly format: string;
-  readonly settings: Readonly<Record<string, unknown>>;
+  readonly format: Format;
+  readonly settings: DataSettings<Format>;
   /** By setting, `classes` or `answers`: the data whose list it is, where the block takes it from other data. */
   readonly lists?: Readonly<Record<string, DataSpec>>;
   /** Images of one sample, 1 or 2. */
@@ -196,6 +197,10 @@ export interface DataSpec {
   readonly onError: "stop" | "skip";
   readonly span: Span;
 }
+
+export type DataSpec = { [Format in DataFormat]: DataOf<Format> }[DataFormat];
+
+export type { DataFormat, DataSettings };
 
 export interface ObjectiveSpec {
   readonly head: HeadSpec;

@@ -25,7 +25,7 @@ export { readNames } from "./sources/name-list.js";
 export { counted } from "./notes.js";
 export { maskedPatchCount, type PatchMasking } from "./batches/mask-patches.js";
 export type { TokenMasking } from "./batches/mask-tokens.js";
-export { sources, type SourceName } from "./sources/sources.js";
+export { sourceOf } from "./sources/sources.js";
 export {
   createTokenizer,
   learnVocabulary,

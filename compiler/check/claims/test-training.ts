@@ -5,12 +5,13 @@ import type { ValueNode } from "../../resolve/blocks.js";
 import { lookUp } from "../../resolve/modules.js";
 import type { Declared } from "../../resolve/module.js";
 import { readField } from "../../schema/fields.js";
+import { isFormat } from "../../schema/formats.js";
 import { duration } from "../../schema/numbers.js";
 import type { DataSpec, StageSpec } from "../../spec/spec.js";
 import type { Duration } from "../../spec/duration.js";
 import type { TrainStep } from "../../spec/tests.js";
 import type { Context } from "../context.js";
-import { dataOfCall, isFormat, unfed } from "../data/data.js";
+import { dataOfCall, unfed } from "../data/data.js";
 import { predecessors, type Parts, type StageResult } from "../stage/result.js";
 import { durationText, inSteps } from "../../spec/durations.js";
 

@@ -3,8 +3,9 @@ import { plainName, spanText } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
 import type { Declared } from "../../resolve/module.js";
-import { nameLists, type NameList } from "../../schema/data.js";
+import { nameLists } from "../../schema/data.js";
 import { mismatch } from "../../schema/fields.js";
+import type { NameList } from "../../schema/names.js";
 import type { DataKind, DataSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 

@@ -9,6 +9,7 @@ import type { AugmentSpec, DataSpec, ObjectiveSpec, ScheduleSpec } from "../../s
 import type { Duration } from "../../spec/duration.js";
 import { readField } from "../../schema/fields.js";
 import { stageSchema } from "../../schema/blocks.js";
+import { formatOf } from "../../schema/formats.js";
 import { list } from "../../schema/lists.js";
 import { constructor, isForgiven } from "../../schema/read.js";
 import { readBest } from "./best.js";
@@ -65,7 +66,9 @@ function readDuration(draft: Draft, data: readonly DataSpec[], context: Context)
 
 /** Epochs are counted in items. */
 function wantItems(place: Span, data: readonly DataSpec[], context: Context): void {
-  for (const { name, span } of data.filter(({ items, format }) => items === null && format !== "shapes")) {
+  for (const { name, span } of data.filter(
+    ({ items, format }) => items === null && formatOf(format).knowsItems !== true,
+  )) {
     const related = [{ span, message: "no `items` here" }];
     const help = "declare `items: …` in the data, or give `steps`";
     context.report(diagnose("V514", place, { data: name }, { related, help }));
@@ -132,7 +135,7 @@ export function readAugment(draft: Draft, data: readonly DataSpec[], context: Co
 /** Warns of tiles to shuffle where none of the data has any; what is inherited is meant for the parent. */
 function checkTiles({ key, origin }: ValueNode, draft: Draft, data: readonly DataSpec[], context: Context): void {
   if (origin !== draft.body.origin || data.length === 0) return;
-  if (data.some(({ settings }) => settings.tiles !== undefined)) return;
+  if (data.some(({ settings }) => "tiles" in settings)) return;
   const holes = { key: "shuffle_tiles", stage: draft.name, reason: "none of its data has `tiles`" };
   context.report(diagnose("V527", key, holes, { help: "leave it out, or give `tiles` to the data" }));
 }

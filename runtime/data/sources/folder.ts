@@ -8,17 +8,10 @@ import { counted, noted } from "../notes.js";
 import { expectReadable } from "../images/open-image.js";
 import { listed } from "./record-fields.js";
 import { attempted, digestOf, recordSet } from "./record-set.js";
+import type { LocatedSettings } from "./settings.js";
 import { walk, type Found, type Walked } from "./walk.js";
 
-export interface FolderOptions {
-  readonly images: string;
-  readonly masks?: string | undefined;
-  /** Names of the folders that are classes, in order; those that there are where it is left out. */
-  readonly classes?: readonly string[] | undefined;
-  /** Other folders that links may lead to. */
-  readonly allow: readonly string[];
-  readonly on_error: "stop" | "skip";
-}
+export type FolderOptions = LocatedSettings<"folder">;
 
 /** Opens a folder as items of one kind, in the order of their paths. Throws all mistakes at once, unless they are skipped. */
 export async function openFolder(kind: DataKind, options: FolderOptions): Promise<DataSet> {
