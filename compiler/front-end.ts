@@ -9,6 +9,7 @@ export { isState, optimizerRuleOf, stateNames, stepScalars } from "./optimizers/
 export { formatOf, recordFields, namesList } from "./schema/formats.js";
 export { metricFacts } from "./schema/metrics.js";
 export type { NameList } from "./schema/names.js";
+export { rateAfter, scheduleKinds, type ScheduleKind } from "./schema/schedules.js";
 export { applyFixes, type Applied, type Fixed } from "./fix/fix.js";
 export { checkSpec, type CheckOptions, type CheckResult } from "./check.js";
 export type { Expectation } from "./check/claims/expectations.js";

@@ -4,6 +4,7 @@ import type { Span } from "../../grammar/index.js";
 import type { Activation } from "../ops/activations.js";
 import type { AugmentSpec } from "../schema/augmentations.js";
 import type { DataFormat, DataSettings } from "../schema/formats.js";
+import type { ScheduleSpec } from "../schema/schedules.js";
 import type { Duration } from "./duration.js";
 
 /** The three ways of running the trunk. `pair` is text then image in one sequence. */
@@ -230,15 +231,7 @@ export interface AdamwOptimizer extends OptimizerBase {
 export type OptimizerSpec = AdamwOptimizer;
 export type OptimizerKind = OptimizerSpec["kind"];
 
-export type { AugmentSpec, Duration };
-
-export interface ScheduleSpec {
-  readonly kind: "linear" | "cosine" | "polynomial" | "constant";
-  readonly warmup: Duration;
-  /** Learning rate at the end. */
-  readonly end: number;
-  readonly power: number;
-}
+export type { AugmentSpec, Duration, ScheduleSpec };
 
 /** How a tensor of another size may be fitted (facts.md §8). */
 export type ResizeRule = "relative_table" | "image_positions" | "text_length" | "types";

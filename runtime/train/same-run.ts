@@ -68,7 +68,7 @@ function changesText(changes: readonly string[]): string {
   return changes.slice(0, SHOWN).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
-type Rates = Course & Pick<ScheduleSpec, "kind" | "end" | "power">;
+type Rates = Course & Pick<ScheduleSpec, "kind">;
 
 function sameUpTo(step: number, before: Rates, now: Rates): boolean {
   for (let i = 0; i < step; i++) if (learningRate(before, before, i) !== learningRate(now, now, i)) return false;

@@ -14,7 +14,7 @@ import { list } from "../../schema/lists.js";
 import { constructor, isForgiven } from "../../schema/read.js";
 import { readBest } from "./best.js";
 import type { Context } from "../context.js";
-import { type Draft, at, needs, type StageValues, type Numbers } from "./draft.js";
+import { type Draft, at, needs, type Numbers } from "./draft.js";
 import type { ValueNode } from "../../resolve/blocks.js";
 
 /** Reads batch, duration and schedule. Null: one of them is missing, which was reported. */
@@ -23,13 +23,12 @@ export function readNumbers(draft: Draft, data: readonly DataSpec[], context: Co
   const duration = readDuration(draft, data, context);
   if (values.batch === undefined) needs(draft, "batch", context);
   if (values.batch === undefined || duration === null) return null;
-  const { batch, micro = batch, cached, mean, seed } = values;
+  const { batch, micro = batch, cached, mean, schedule, seed } = values;
   if (batch % micro !== 0) {
     const related = [{ span: at(draft, "batch"), message: `batch ${batch}` }];
     const help = `${divisorBelow(batch, micro)} would do`;
     context.report(diagnose("V510", at(draft, "micro"), { batch, micro }, { related, help }));
   }
-  const schedule = readSchedule(values.schedule);
   checkWarmup(draft, { schedule, duration, data, batch }, context);
   const best = readBest(values.best, context);
   const validate = values.validate === undefined ? null : { every: values.validate, best };
@@ -73,12 +72,6 @@ function wantItems(place: Span, data: readonly DataSpec[], context: Context): vo
     const help = "declare `items: …` in the data, or give `steps`";
     context.report(diagnose("V514", place, { data: name }, { related, help }));
   }
-}
-
-function readSchedule(schedule: StageValues["schedule"]): ScheduleSpec {
-  const end = schedule.kind === "constant" ? 0 : schedule.end;
-  const power = schedule.kind === "polynomial" ? schedule.power : 1;
-  return { kind: schedule.kind, warmup: schedule.warmup, end, power };
 }
 
 interface Course {
