@@ -110,8 +110,8 @@ function mined(negatives: unknown, names: Names): unknown {
   return isSource ? { ...negatives, head: names.head(String(negatives.head)) } : negatives;
 }
 
-/** Places, what is told apart from the settings, and the `share` of a deferred head, which is kept as written. */
-const notSettings: readonly string[] = ["kind", "name", "span", "features", "parametersOf", "share"];
+/** Places, and what is told apart from the settings. */
+const notSettings: readonly string[] = ["kind", "name", "span", "features", "parametersOf"];
 
 function without(values: object, keys: readonly string[]): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(values).filter(([key]) => !keys.includes(key)));

@@ -5,7 +5,7 @@ import { most } from "../schema/most.js";
 import { count, ratio, real } from "../schema/numbers.js";
 import { patchesPerSide } from "../spec/geometry.js";
 import { headRule } from "./head.js";
-import { share } from "./settings.js";
+import { share, withoutShare } from "./settings.js";
 
 export const caption = headRule({
   kind: "caption",
@@ -24,7 +24,7 @@ export const caption = headRule({
     words: "the pair that does not look ahead",
     forms: ["pair.causal"],
   },
-  make: (settings) => ({ settings: { settings } }),
+  make: (values) => ({ settings: { settings: withoutShare(values) } }),
   needs: () => ["match"],
   wants: () => ({}),
   parameters: () => [],

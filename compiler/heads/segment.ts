@@ -5,7 +5,7 @@ import { most } from "../schema/most.js";
 import { count } from "../schema/numbers.js";
 import { patchesPerSide } from "../spec/geometry.js";
 import { headRule } from "./head.js";
-import { share } from "./settings.js";
+import { share, withoutShare } from "./settings.js";
 
 export const segment = headRule({
   kind: "segment",
@@ -23,7 +23,7 @@ export const segment = headRule({
     words: "layers of an image",
     forms: ["image.layer(3), image.layer(6)"],
   },
-  make: (settings) => ({ settings: { settings } }),
+  make: (values) => ({ settings: { settings: withoutShare(values) } }),
   needs: () => ["mask"],
   wants: () => ({}),
   parameters: () => [],
