@@ -1,7 +1,7 @@
 // Parameters from wherever a user has them: a checkpoint folder, a run folder, or a plain file of tensors by our names.
-import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { importAdvice, latestCheckpoint, openTensorFile, readCheckpoint, readSource } from "../checkpoint/index.js";
+import { isFolder } from "../formats/regular-file.js";
 import type { Tensors } from "../tensor.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 
@@ -30,11 +30,4 @@ async function readOurs(path: string): Promise<Tensors> {
 export async function checkpointFolder(path: string, stage: string): Promise<string> {
   const inRun = await latestCheckpoint(join(path, "checkpoints"), stage);
   return inRun?.folder ?? path;
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
 }

@@ -22,7 +22,6 @@ export { evaluationBatches, trainingBatches, type Remainder } from "./batches/ba
 export { checkSupplies } from "./batches/assemble.js";
 export { filesOf, spread, undecodable, unreadable, type NamedFile } from "./images/headers.js";
 export { readNames } from "./sources/name-list.js";
-export { counted } from "./notes.js";
 export { maskedPatchCount, type PatchMasking } from "./batches/mask-patches.js";
 export type { TokenMasking } from "./batches/mask-tokens.js";
 export { sourceOf } from "./sources/sources.js";

@@ -1,4 +1,5 @@
 // A data block and the source that opens it: whether there is one, and the lists of names that its settings leave out.
+import { listed } from "../../grammar/index.js";
 import { createHash } from "node:crypto";
 import path from "node:path";
 import type { DataSpec } from "../../compiler/index.js";
@@ -56,6 +57,6 @@ export function supportsData({ format, kind, name, span }: DataSpec): VlmoError[
   const reason =
     source === undefined
       ? `this version cannot open the format \`${format}\``
-      : `the format \`${format}\` gives ${source.kinds.map((each) => `\`${each}\``).join(", ")}, not \`${kind}\``;
+      : `the format \`${format}\` gives ${listed(source.kinds)}, not \`${kind}\``;
   return [vlmoError("V950", { data: name, reason }, { span })];
 }

@@ -1,6 +1,6 @@
 // Whether a checkpoint belongs to a stage as it is now: its meaning, its data, its vocabulary. Going on with another
 // would silently be another run.
-import type { Span } from "../../grammar/index.js";
+import { counted, type Span } from "../../grammar/index.js";
 import { meaningChanges, stageMeaning, type ScheduleSpec, type StageSpec } from "../../compiler/index.js";
 import { vocabularyDifference, type Checkpoint, type Manifest } from "../checkpoint/index.js";
 import type { DataSet, Tokenizer } from "../data/index.js";
@@ -98,9 +98,7 @@ function otherCourse(stage: StageSpec, { step, then, now }: Courses): { changed:
   return { changed, help };
 }
 
-function steps(count: number): string {
-  return `${count} ${count === 1 ? "step" : "steps"}`;
-}
+const steps = (count: number): string => counted(count, "step");
 
 /** Throws V935 where a checkpoint's words are not those of the tokenizer; either may have none. */
 export function expectSameVocabulary(

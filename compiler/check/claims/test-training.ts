@@ -1,5 +1,5 @@
 // The statement `train vision for 20 steps on shapes(seed: 1)` of a test.
-import { plainName, spanText, type Call, type Span, type TrainStatement } from "../../../grammar/index.js";
+import { plainName, spanText, type Call, type Span, type TrainStatement, listed } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
 import { lookUp } from "../../resolve/modules.js";
@@ -60,7 +60,7 @@ function isInOrder(
   const chain = before.map(({ name }) => name);
   const help =
     same === undefined
-      ? `train ${[...chain, own].map((name) => `\`${name}\``).join(", ")} first`
+      ? `train ${listed([...chain, own])} first`
       : "give the first one all the steps, or write another test";
   context.report(diagnose("V607", stage.span, { stage: stage.text, reason }, { related, help }));
   return false;

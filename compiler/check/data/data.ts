@@ -1,5 +1,5 @@
 // Data sets: the format's settings, and what heads can get from a kind of data.
-import { pathText, spanText, type Call, type Diagnostic } from "../../../grammar/index.js";
+import { pathText, spanText, type Call, type Diagnostic, listed } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
 import type { Declared } from "../../resolve/module.js";
@@ -93,10 +93,6 @@ export function dataOfCall(
   );
 }
 
-function listed(words: readonly string[]): string {
-  return words.map((word) => `\`${word}\``).join(", ");
-}
-
 function isKind(name: string): name is DataKind {
   return Object.hasOwn(supplies, name);
 }
@@ -139,7 +135,7 @@ function twoImages({ name, format }: DataSpec): string {
   const own = formatOf(format).twoImages;
   if (own !== undefined) return `\`${name}\` two: ${own.how}`;
   const others = formatNames.filter((each) => formatOf(each).twoImages !== undefined);
-  return `it data with two images a sample, of the format ${others.map((each) => `\`${each}\``).join(" or ")}`;
+  return `it data with two images a sample, of the format ${listed(others, " or ")}`;
 }
 
 /** What a head needs of every sample. */

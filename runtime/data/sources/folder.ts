@@ -1,10 +1,11 @@
 // A folder of images, in it and below: alone, with one folder a class, or with masks of the same names in another folder.
+import { counted } from "../../../grammar/index.js";
 import { createHash } from "node:crypto";
 import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
 import { placesAmong, type DataKind, type DataSet, type ImageFile, type Item, type Note } from "./data-set.js";
 import { ImageFolder } from "../images/image-files.js";
 import { ENDINGS } from "../images/image-formats.js";
-import { counted, noted } from "../notes.js";
+import { noted } from "../notes.js";
 import { expectReadable } from "../images/open-image.js";
 import { listed } from "./record-fields.js";
 import { attempted, digestOf, recordSet } from "./record-set.js";
