@@ -8,7 +8,7 @@ import { names, type NameList } from "./names.js";
 import { count, ratio } from "./numbers.js";
 import { section } from "./read.js";
 
-interface FormatRule<Schema extends z.ZodObject> {
+export interface FormatRule<Schema extends z.ZodObject> {
   /** Its keys, besides `format` itself. */
   readonly schema: Schema;
   /** Whether epochs can be counted without `items`: the checker does not look at what lies on the disk. */
@@ -22,7 +22,7 @@ interface FormatRule<Schema extends z.ZodObject> {
   readonly problem?: (settings: z.output<Schema>) => Problem | null;
 }
 
-interface Problem {
+export interface Problem {
   readonly key: string;
   readonly wanted: string;
   readonly value: string;

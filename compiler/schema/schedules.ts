@@ -4,7 +4,7 @@ import { doc } from "./fields.js";
 import { duration, real } from "./numbers.js";
 import type { Calls, Signature } from "./read.js";
 
-interface ScheduleRule<Schema extends z.ZodObject = z.ZodObject> extends Signature {
+export interface ScheduleRule<Schema extends z.ZodObject = z.ZodObject> extends Signature {
   readonly schema: Schema;
   /**
    * How much of the way from `end` to the height is left, 1 … 0, when this share of the time after the warm-up is past;
