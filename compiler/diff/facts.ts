@@ -113,8 +113,8 @@ function mined(negatives: unknown, names: Names): unknown {
   return isSource ? { ...negatives, head: names.head(String(negatives.head)) } : negatives;
 }
 
-/** Places, what is told apart from the settings, and the `share` of a deferred head, which is kept as written. */
-const notSettings: readonly string[] = ["kind", "name", "span", "features", "parametersOf", "share"];
+/** Places, and what is told apart from the settings. */
+const notSettings: readonly string[] = ["kind", "name", "span", "features", "parametersOf"];
 
 function without(values: object, keys: readonly string[]): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(values).filter(([key]) => !keys.includes(key)));
@@ -136,7 +136,7 @@ export function dataFacts(
     format,
     items,
     on_error: onError,
-    images: given["images"] ?? images,
+    images: "images" in given ? given.images : images,
   });
   return facts.toSorted((a, b) => a.what.localeCompare(b.what));
 }

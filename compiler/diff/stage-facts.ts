@@ -58,12 +58,7 @@ export function course(stage: StageSpec): Readonly<Record<string, unknown>> {
     gather_gradient: stage.gatherGradient,
     duration: durationText(stage.duration),
     optimizer: optimizerFacts(optimizer),
-    schedule: {
-      kind: schedule.kind,
-      warmup: durationText(schedule.warmup),
-      end: schedule.end,
-      power: schedule.power,
-    },
+    schedule: { ...schedule, warmup: durationText(schedule.warmup) },
     augment: stage.augment.map(augmentText),
     validate: validate === null ? null : durationText(validate.every),
     best: validate === null || validate.best === null ? null : spanText(validate.best.span),

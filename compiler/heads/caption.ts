@@ -5,7 +5,7 @@ import { most } from "../schema/most.js";
 import { count, ratio, real } from "../schema/numbers.js";
 import { patchesPerSide } from "../spec/geometry.js";
 import { headRule } from "./head.js";
-import { share } from "./settings.js";
+import { share, withoutShare } from "./settings.js";
 
 /** In the language and checked; not lowered. */
 export const caption = headRule({
@@ -25,7 +25,7 @@ export const caption = headRule({
     words: "the pair that does not look ahead",
     forms: ["pair.causal"],
   },
-  make: (settings) => ({ settings: { settings } }),
+  make: (values) => ({ settings: { settings: withoutShare(values) } }),
   needs: () => ["match"],
   wants: () => ({}),
   parameters: () => [],

@@ -5,7 +5,7 @@ import { most } from "../schema/most.js";
 import { count } from "../schema/numbers.js";
 import { patchesPerSide } from "../spec/geometry.js";
 import { headRule } from "./head.js";
-import { share } from "./settings.js";
+import { share, withoutShare } from "./settings.js";
 
 /** In the language and checked; not lowered. */
 export const segment = headRule({
@@ -24,7 +24,7 @@ export const segment = headRule({
     words: "layers of an image",
     forms: ["image.layer(3), image.layer(6)"],
   },
-  make: (settings) => ({ settings: { settings } }),
+  make: (values) => ({ settings: { settings: withoutShare(values) } }),
   needs: () => ["mask"],
   wants: () => ({}),
   parameters: () => [],

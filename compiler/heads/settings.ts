@@ -5,6 +5,11 @@ import { real, width } from "../schema/numbers.js";
 /** The key `share`: two heads with one set of parameters. */
 export const share = doc(written("head").optional(), "Another head of the same kind, whose parameters this one uses.");
 
+/** The settings of a head that is not lowered yet, kept as they are read: whose parameters it uses is in its spec already. */
+export function withoutShare(values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(values).filter(([key]) => key !== "share"));
+}
+
 /** What counts as a wrong pair where one image has several texts, or one text several images. */
 export const falseNegatives = doc(
   choice("mask", "keep").default("mask"),

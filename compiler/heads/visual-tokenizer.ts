@@ -5,7 +5,7 @@ import { most } from "../schema/most.js";
 import { count } from "../schema/numbers.js";
 import { patchesPerSide } from "../spec/geometry.js";
 import { headRule } from "./head.js";
-import { share } from "./settings.js";
+import { share, withoutShare } from "./settings.js";
 
 /** In the language and checked; not lowered. */
 export const visualTokenizer = headRule({
@@ -19,7 +19,7 @@ export const visualTokenizer = headRule({
     "Turns an image into codes, one a patch (dVAE, VQ-KD); gives `masked_patches` its targets.",
   ),
   takes: { count: [1, 1], features: ["image"], words: "images themselves", forms: ["image"] },
-  make: (settings) => ({ settings: { settings } }),
+  make: (values) => ({ settings: { settings: withoutShare(values) } }),
   needs: () => [],
   wants: () => ({}),
   parameters: () => [],

@@ -7,9 +7,10 @@ import { headFeatures } from "../check/head/features-fit.js";
 import { headKinds, ruleFor } from "../heads/index.js";
 import { evaluationSchema, modelSchema, modelSections, originSchema, stageSchema } from "../schema/blocks.js";
 import { families } from "../schema/constructors.js";
-import { dataSchemas, supplies, supplyWords } from "../schema/data.js";
+import { supplies, supplyWords } from "../schema/data.js";
 import { defaultText, fieldInside } from "../schema/defaults.js";
 import { docOf, fieldType, type JsonSchema } from "../schema/fields.js";
+import { blockKeys, formatNames } from "../schema/formats.js";
 import type { Signature } from "../schema/read.js";
 
 /** One key of a block, or one argument of a constructor. */
@@ -78,9 +79,7 @@ function heads(): Entry[] {
 }
 
 function formats(): Entry[] {
-  return Object.entries(dataSchemas).map(([format, schema]) =>
-    entry(format, `data NAME: KIND { format: ${format}, … }`, schema),
-  );
+  return formatNames.map((format) => entry(format, `data NAME: KIND { format: ${format}, … }`, blockKeys(format)));
 }
 
 function callsOf(table: Readonly<Record<string, Signature>>): Entry[] {

@@ -1,4 +1,5 @@
 // The reference page: Markdown from the language as data.
+import { listed } from "../../grammar/index.js";
 import { dataKinds, factNames, featureNames, language, type Entry, type Group, type Key } from "./language.js";
 
 const headings = { block: "Blocks", head: "Heads", data: "Data", constructor: "Constructors" } as const;
@@ -70,10 +71,6 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-}
-
-function listed(names: readonly string[], separator = ", "): string {
-  return names.map((name) => `\`${name}\``).join(separator);
 }
 
 function capital(text: string): string {

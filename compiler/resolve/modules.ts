@@ -10,6 +10,7 @@ import {
   type Fix,
   type ImportDeclaration,
   type Name,
+  listed,
 } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { FileAccess, Named, Module, Report, Declared, NamedKind } from "./module.js";
@@ -204,8 +205,8 @@ function importName(loader: Loader, module: Module, what: { name: Name; source: 
 function handedOn(source: Module, name: string): string {
   const from = source.imported.get(name)?.declared.module.path;
   if (from !== undefined) return `it comes from \`${from}\`: import it from there`;
-  const names = [...source.own.keys()].map((known) => `\`${known}\``);
-  return names.length === 0 ? "the file declares nothing" : `it declares ${names.join(", ")}`;
+  const names = [...source.own.keys()];
+  return names.length === 0 ? "the file declares nothing" : `it declares ${listed(names)}`;
 }
 
 /** Warns of every import that nothing looked up. Expectations are worked out for the entry alone: what those of other files use is not known. */

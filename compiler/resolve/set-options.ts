@@ -10,6 +10,7 @@ import {
   type Name,
   type ParamDeclaration,
   type SourceFile,
+  listed,
 } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { Declared, Module, Report } from "./module.js";
@@ -45,9 +46,8 @@ function targetOf({ text: name, span }: Name, modules: readonly Module[], report
   }
   const known = paramNames(modules);
   const near = closest(name, known);
-  const listed =
-    known.length === 0 ? "the files have no params" : `there are ${known.map((each) => `\`${each}\``).join(", ")}`;
-  report(diagnose("V110", span, { name }, { help: near === undefined ? listed : `did you mean \`${near}\`?` }));
+  const all = known.length === 0 ? "the files have no params" : `there are ${listed(known)}`;
+  report(diagnose("V110", span, { name }, { help: near === undefined ? all : `did you mean \`${near}\`?` }));
   return undefined;
 }
 

@@ -1,12 +1,13 @@
 // The keys of every block, with defaults and documentation. What the keys say together is checked in check/.
 import { z } from "zod";
 import { optimizers } from "../optimizers/index.js";
-import { norms, positions, schedules, tokenizers } from "./constructors.js";
+import { norms, positions, tokenizers } from "./constructors.js";
 import { choice, doc, either, entries, flag, orNone, readField, typeOf, valueField, written } from "./fields.js";
 import { list } from "./lists.js";
 import { most } from "./most.js";
 import { count, duration, pixels, ratio, real } from "./numbers.js";
 import { constructor } from "./read.js";
+import { schedules } from "./schedules.js";
 
 const eps = (value: number, text: string) => doc(real({ least: 0, open: "low" }).default(value), text);
 

@@ -7,9 +7,11 @@ import { augmentations } from "./augmentations.js";
 import { choice, doc, orNone, string, written } from "./fields.js";
 import { list } from "./lists.js";
 import { most } from "./most.js";
-import { count, duration, ratio, real } from "./numbers.js";
+import { count, ratio, real } from "./numbers.js";
 import { metrics } from "./metrics.js";
+import { nameLists } from "./names.js";
 import type { Signature } from "./read.js";
+import { schedules } from "./schedules.js";
 
 const rate = () => real({ least: 0, open: "low" });
 const maskRatio = () => ratio({ open: "both" });
@@ -84,26 +86,6 @@ export const experts = {
   },
 } as const satisfies Readonly<Record<string, Signature>>;
 
-const warmup = () =>
-  doc(duration({ share: true }).default({ unit: "steps", value: 0 }), "How long the rate rises from 0.");
-const end = () => doc(real().default(0), "Learning rate at the end.");
-
-/** What `schedule:` may be. */
-export const schedules = {
-  linear: { doc: "Falls in a straight line.", positional: [], schema: z.object({ warmup: warmup(), end: end() }) },
-  cosine: { doc: "Falls along half a cosine.", positional: [], schema: z.object({ warmup: warmup(), end: end() }) },
-  polynomial: {
-    doc: "Falls as a power of the time left.",
-    positional: [],
-    schema: z.object({
-      warmup: warmup(),
-      end: end(),
-      power: doc(real({ least: 0, open: "low" }).default(1), "The power; 1 is linear."),
-    }),
-  },
-  constant: { doc: "Stays at its height after the warm-up.", positional: [], schema: z.object({ warmup: warmup() }) },
-} as const satisfies Readonly<Record<string, Signature>>;
-
 /** What `mask:` of masked patches may be. */
 export const patchMasks = {
   blockwise: {
@@ -152,15 +134,6 @@ export const answers = {
       min: doc(count({ most: most.items }).default(9), "How often an answer must occur."),
       count: doc(count({ most: most.classes }).default(3129), "How many answers that gives; compared with the data."),
     }),
-  },
-} as const satisfies Readonly<Record<string, Signature>>;
-
-/** Where a data block's list of classes or answers may come from. */
-export const nameLists = {
-  from: {
-    doc: "The list of another data block: the same names in the same order.",
-    positional: ["data"],
-    schema: z.object({ data: doc(written("data"), "The data block whose list it is.") }),
   },
 } as const satisfies Readonly<Record<string, Signature>>;
 

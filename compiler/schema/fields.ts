@@ -1,7 +1,7 @@
 // The types of values, as zod schemas over what was written: each reads one value, reports what is wrong with it at
 // its place, and gives the plain result. Blocks and constructors are made of these; those of numbers are in numbers.ts.
 import { z } from "zod";
-import { plainName, spanText, type Expression, type Fix, type Remedy } from "../../grammar/index.js";
+import { listed, plainName, spanText, type Expression, type Fix, type Remedy } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { BlockNode, MergedNode, ValueNode } from "../resolve/blocks.js";
 import { nameMeant } from "./meant.js";
@@ -213,11 +213,11 @@ function wordText(expression: Expression): string | undefined {
 
 function notAWord(node: ValueNode, input: Input, words: readonly string[]): null {
   const text = wordText(node.expression);
-  const listed = words.map((word) => `\`${word}\``).join(", ");
+  const all = listed(words);
   if (text === undefined)
-    return mismatch(node, input, words.length === 1 ? listed : `one of ${listed}`, unquoted(node, words));
+    return mismatch(node, input, words.length === 1 ? all : `one of ${all}`, unquoted(node, words));
   const { span } = node.expression;
-  const otherwise = `the choices are ${listed}`;
+  const otherwise = `the choices are ${all}`;
   const remedy = nameMeant({ span, what: input.label, names: words, otherwise, name: text });
   input.reading.report(diagnose("V208", span, { key: input.label, found: text }, remedy));
   return null;

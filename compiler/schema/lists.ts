@@ -9,16 +9,18 @@ interface ListOptions<T> {
   /** Nothing may stand twice, or nothing of which this is the same. */
   readonly distinct?: true | ((value: T) => unknown);
   readonly least?: number;
+  readonly most?: number;
 }
 
 /** A list of what `element` reads; a single value is a list of one. */
-export function list<T>(element: z.ZodType<T>, { distinct, least = 0 }: ListOptions<T> = {}) {
+export function list<T>(element: z.ZodType<T>, { distinct, least = 0, most = Infinity }: ListOptions<T> = {}) {
   const { type, json } = typeOf(element);
   const all = {
     type: "array",
     items: json,
     ...(distinct !== undefined && { uniqueItems: true }),
     ...(least > 0 && { minItems: least }),
+    ...(most < Infinity && { maxItems: most }),
   };
   return valueField({ type: `list of ${type}`, json: all }, (node, input): T[] | null => {
     const real = follow(node, input.reading);
@@ -28,6 +30,7 @@ export function list<T>(element: z.ZodType<T>, { distinct, least = 0 }: ListOpti
     const values = read.flatMap((result) => (result.success ? [result.data] : []));
     if (values.length < parts.length) return null;
     if (values.length < least) return mismatch(real, input, `at least ${least} of them`);
+    if (values.length > most) return mismatch(real, input, `at most ${most} of them`);
     if (distinct !== undefined) reportRepeated(distinct === true ? values : values.map(distinct), parts, input.reading);
     return values;
   });
@@ -47,6 +50,34 @@ export function reportRepeated(values: readonly unknown[], parts: readonly Expre
         diagnose("V202", part.span, { key: spanText(part.span) }, { related, help: "keep one of the two" }),
       );
     }
+  });
+}
+
+/** A list of a value for each of these names, in their order: `[left, top, width, height]`. */
+export function tuple<const Names extends readonly string[], T>(names: Names, element: (name: string) => z.ZodType<T>) {
+  type Values = { [I in keyof Names]: T };
+  const fields = names.map(element);
+  const shape = `[${names.join(", ")}]`;
+  const json = {
+    type: "array",
+    prefixItems: fields.map((field) => typeOf(field).json),
+    items: false,
+    minItems: names.length,
+  };
+  return valueField({ type: shape, json }, (node, input): Values | null => {
+    const real = follow(node, input.reading);
+    if (real === null) return null;
+    const { expression } = real;
+    if (expression.kind !== "list" || expression.elements.length !== fields.length)
+      return mismatch(real, input, `\`${shape}\``);
+    const values = fields.flatMap((field, i) => {
+      const part = expression.elements
+        .slice(i, i + 1)
+        .map((each) => ({ ...input, node: { ...real, expression: each } }));
+      return part.map((each) => readField(field, each)).flatMap((result) => (result.success ? [result.data] : []));
+    });
+    // Boundary: there is one value for each of the names.
+    return values.length < fields.length ? null : (values as unknown as Values);
   });
 }
 

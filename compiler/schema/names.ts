@@ -1,23 +1,35 @@
 // The type of a closed list of names, such as classes or answers, which numbers them by their order.
+import { z } from "zod";
 import { spanText } from "../../grammar/index.js";
-import { nameLists } from "./constructors.js";
-import { mismatch, readField, string, typeOf, valueField } from "./fields.js";
+import { doc, mismatch, readField, string, typeOf, valueField, written } from "./fields.js";
 import { list } from "./lists.js";
 import { follow } from "./quantity.js";
-import { callOf, constructor } from "./read.js";
+import { callOf, constructor, type Signature } from "./read.js";
 
-const written = list(string(), { distinct: true, least: 1 });
+/** The settings of data that are such lists. */
+export type NameList = "classes" | "answers";
+
+/** Where a data block's list of classes or answers may come from. */
+export const nameLists = {
+  from: {
+    doc: "The list of another data block: the same names in the same order.",
+    positional: ["data"],
+    schema: z.object({ data: doc(written("data"), "The data block whose list it is.") }),
+  },
+} as const satisfies Readonly<Record<string, Signature>>;
+
+const inBlock = list(string(), { distinct: true, least: 1 });
 const taken = constructor("list of names", nameLists);
 
 /** Names written out, the file that holds them, or `from(DATA)`. */
 export function names() {
-  const json = { anyOf: [typeOf(written).json, { type: "string" }, typeOf(taken).json] };
+  const json = { anyOf: [typeOf(inBlock).json, { type: "string" }, typeOf(taken).json] };
   return valueField({ type: "list of string, file, or `from(DATA)`", json }, (node, input) => {
     const real = follow(node, input.reading);
     if (real === null) return null;
     const { kind, span } = real.expression;
     if (kind === "string") return real.expression.value;
-    if (kind === "list") return found(readField(written, input));
+    if (kind === "list") return found(readField(inBlock, input));
     if (kind === "call") return found(readField(taken, { ...input, node: real }));
     const text = `from(${spanText(span)})`;
     const help = callOf(real) === null ? {} : { help: `write \`${text}\``, fix: { span, text } };

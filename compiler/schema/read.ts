@@ -1,6 +1,15 @@
 // Reads a block or a call against its zod schema: every key on its own, so that one wrong value hides no other.
 import type { z } from "zod";
-import { closest, pathText, plainName, spanText, type Argument, type Call, type Span } from "../../grammar/index.js";
+import {
+  closest,
+  pathText,
+  plainName,
+  spanText,
+  type Argument,
+  type Call,
+  type Span,
+  listed,
+} from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import { readEntries, type BlockNode, type ValueNode } from "../resolve/blocks.js";
 import { decimalComma } from "./decimal.js";
@@ -164,10 +173,6 @@ function namesHelp(names: readonly string[]): string {
   return `its arguments are ${listed(names)}`;
 }
 
-function listed(names: readonly string[]): string {
-  return names.map((name) => `\`${name}\``).join(", ");
-}
-
 /** The arguments of a call read by their types. */
 export function readCall<Shape extends z.ZodRawShape>(
   signature: Signature<Shape>,
@@ -254,9 +259,7 @@ export function constructor<const Table extends Readonly<Record<string, Signatur
       return mismatch(
         real,
         input,
-        `${/^[aeio]/.test(what) ? "an" : "a"} ${what} such as ${Object.keys(table)
-          .map((name) => `\`${name}(…)\``)
-          .join(", ")}`,
+        `${/^[aeio]/.test(what) ? "an" : "a"} ${what} such as ${listed(Object.keys(table).map((name) => `${name}(…)`))}`,
       );
     const name = pathText(call.callee);
     const signature = Object.hasOwn(table, name) ? table[name] : undefined;

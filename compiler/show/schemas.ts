@@ -4,9 +4,9 @@ import type { z } from "zod";
 import { isHeadKind, ruleFor } from "../heads/index.js";
 import type { Merged } from "../resolve/extend.js";
 import { evaluationSchema, modelSchema, modelSections, stageSchema } from "../schema/blocks.js";
-import { dataSchemas } from "../schema/data.js";
 import { experts } from "../schema/constructors.js";
 import { fieldInside } from "../schema/defaults.js";
+import { blockKeys, isFormat } from "../schema/formats.js";
 import type { Signature } from "../schema/read.js";
 
 /** What a block may hold. */
@@ -64,7 +64,8 @@ export function keysFor({ declared, body, call }: Merged): Keys {
     case "data": {
       const format = body.entries.get("format")?.node;
       const word = format?.kind === "value" ? format.expression : undefined;
-      return found(dataSchemas, word?.kind === "reference" ? pathText(word) : "");
+      const name = word?.kind === "reference" ? pathText(word) : "";
+      return isFormat(name) ? keysOf(blockKeys(name)) : open;
     }
     case "param":
       return open;
@@ -73,9 +74,4 @@ export function keysFor({ declared, body, call }: Merged): Keys {
 
 function keysOfHead(kind: string): Keys {
   return isHeadKind(kind) ? keysOf(ruleFor(kind).schema) : open;
-}
-
-function found(schemas: Readonly<Record<string, z.ZodObject>>, name: string): Keys {
-  const schema = Object.hasOwn(schemas, name) ? schemas[name] : undefined;
-  return schema === undefined ? open : keysOf(schema);
 }

@@ -3,6 +3,8 @@
 import type { Span } from "../../grammar/index.js";
 import type { Activation } from "../ops/activations.js";
 import type { AugmentSpec } from "../schema/augmentations.js";
+import type { DataFormat, DataSettings } from "../schema/formats.js";
+import type { ScheduleSpec } from "../schema/schedules.js";
 import type { Duration } from "./duration.js";
 
 /** The three ways of running the trunk. `pair` is text then image in one sequence. */
@@ -198,13 +200,12 @@ export type DataKind = "images" | "labelled_images" | "texts" | "pairs" | "quest
 /** What a head may ask of a sample. `match`: the text is true of the image. */
 export type Supply = "image" | "text" | "match" | "class" | "answer" | "truth" | "mask";
 
-/** A data block; nothing of it has been opened. */
-export interface DataSpec {
+/** Data of one format, `shapes`, `jsonl`, …: where the records come from, with the settings of that source. */
+export interface DataOf<Format extends DataFormat> {
   readonly name: string;
   readonly kind: DataKind;
-  /** Where the records come from: `shapes`, `jsonl`, … with the settings of that source as written (checked by its schema). */
-  readonly format: string;
-  readonly settings: Readonly<Record<string, unknown>>;
+  readonly format: Format;
+  readonly settings: DataSettings<Format>;
   /** By setting, `classes` or `answers`: the data whose list it is, where the block takes it from other data. */
   readonly lists?: Readonly<Record<string, DataSpec>>;
   /** Images of one sample, 1 or 2. */
@@ -213,6 +214,11 @@ export interface DataSpec {
   readonly onError: "stop" | "skip";
   readonly span: Span;
 }
+
+/** A data block; nothing of it has been opened. */
+export type DataSpec = { [Format in DataFormat]: DataOf<Format> }[DataFormat];
+
+export type { DataFormat, DataSettings };
 
 /** One summand of a stage's loss. */
 export interface ObjectiveSpec {
@@ -246,16 +252,7 @@ export type OptimizerSpec = AdamwOptimizer;
 /** A kind of optimizer. */
 export type OptimizerKind = OptimizerSpec["kind"];
 
-export type { AugmentSpec, Duration };
-
-/** How the learning rate goes from the optimizer's `lr` to `end` over a stage. */
-export interface ScheduleSpec {
-  readonly kind: "linear" | "cosine" | "polynomial" | "constant";
-  readonly warmup: Duration;
-  /** Learning rate at the end. */
-  readonly end: number;
-  readonly power: number;
-}
+export type { AugmentSpec, Duration, ScheduleSpec };
 
 /** How a tensor of another size may be fitted; docs/checkpoints.md has the rules. */
 export type ResizeRule = "relative_table" | "image_positions" | "text_length" | "types";

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { scheduleKinds } from "../../compiler/index.js";
 import { expectRegular } from "../formats/regular-file.js";
 import { systemCode, systemError } from "../errors/system-error.js";
 import { vlmoError } from "../errors/vlmo-error.js";
@@ -31,17 +32,11 @@ const manifestSchema = z.strictObject({
     /** The same as facts by name, for people. */
     meaning: z.record(z.string(), z.string()),
   }),
-  /** The learning rate over the stage, of which the done steps must not change; null where nothing was trained. */
-  course: z
-    .strictObject({
-      lr: z.number(),
-      total: whole,
-      warmup: whole,
-      kind: z.enum(["linear", "cosine", "polynomial", "constant"]),
-      end: z.number(),
-      power: z.number(),
-    })
-    .nullable(),
+  /**
+   * The learning rate over the stage, of which the done steps must not change, with the settings of its schedule; null
+   * where nothing was trained.
+   */
+  course: z.looseObject({ lr: z.number(), total: whole, warmup: whole, kind: z.enum(scheduleKinds) }).nullable(),
   stage: z.string(),
   /** The data blocks of the stage: digests of their records, and of the sizes of the files that those name. */
   data: z.array(z.strictObject({ name: z.string(), records: z.string(), files: z.string().optional() })),

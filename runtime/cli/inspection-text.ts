@@ -1,4 +1,5 @@
 // What `vlmo inspect` found, as a person reads it: what it is, what follows from it, then the tensors in columns.
+import { counted } from "../../grammar/index.js";
 import { bytesText } from "../../compiler/front-end.js";
 import type {
   CheckpointInspection,
@@ -140,10 +141,6 @@ function valueCells({ values, misfit }: TensorRow): string[] {
 function shortNumber(value: number): string {
   const isPlain = value === 0 || (Math.abs(value) >= 1e-3 && Math.abs(value) < 1e6);
   return isPlain ? String(Number(value.toPrecision(4))) : value.toExponential(2);
-}
-
-function counted(count: number, noun: string): string {
-  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** Rows of equal columns, those of `numbers` to the right. */

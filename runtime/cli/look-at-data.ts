@@ -1,10 +1,10 @@
 // The data of specifications, for `check --data`: what is there as lines and as plain data, what is wrong as diagnostics.
-import type { Diagnostic } from "../../grammar/index.js";
+import { counted, listed, type Diagnostic } from "../../grammar/index.js";
 import type { Spec } from "../../compiler/index.js";
 import type { BlockReport, Look } from "../data/check/blocks.js";
 import { beforeTraining, inspectData, type Inspection, type Readers } from "../data/check/inspect.js";
 import { inspectTexts, type TextReport } from "../data/check/texts.js";
-import { counted, type DataKind, type Note } from "../data/index.js";
+import type { DataKind, Note } from "../data/index.js";
 import { DataShelf } from "../data/stage-data.js";
 import { distinct } from "../errors/vlmo-error.js";
 import { diagnosticOf } from "./failure.js";
@@ -141,7 +141,7 @@ function cutText({ readers, length, texts, read, cut, longest }: TextReport): st
     read < texts
       ? `${read.toLocaleString("en")} looked at, of ${counted(texts, "text", "texts")},`
       : counted(texts, "text", "texts");
-  const whose = readers.map((reader) => `\`${reader}\``).join(", ");
+  const whose = listed(readers);
   const is = cut === 1 ? "is longer" : "are longer";
   const what = cut === 1 ? "is cut" : "are cut";
   return (

@@ -1,7 +1,7 @@
 // Parameters from wherever a user has them: a checkpoint folder, a run folder, or a plain file of tensors by our names.
-import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { importAdvice, openTensorFile, readCheckpoint, readSource } from "../checkpoint/index.js";
+import { isFolder } from "../formats/regular-file.js";
 import type { Tensors } from "../tensor.js";
 import { soundOf } from "../train/run-folder.js";
 import { vlmoError } from "../errors/vlmo-error.js";
@@ -34,11 +34,4 @@ export async function checkpointFolder(path: string, stage: string, session: Ses
   const run = { path, checkpoints: join(path, "checkpoints") };
   const inRun = await soundOf(run, stage, (damaged) => tellPassedOver(damaged, session));
   return inRun?.folder ?? path;
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
 }

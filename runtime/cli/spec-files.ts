@@ -3,6 +3,7 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import { posix, sep } from "node:path";
 import { writeAtomically } from "../formats/atomic.js";
+import { isFolder } from "../formats/regular-file.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 
 /**
@@ -12,11 +13,6 @@ import { vlmoError } from "../errors/vlmo-error.js";
 export async function specFiles(paths: readonly string[]): Promise<string[]> {
   const found = await Promise.all(paths.map(async (path) => ((await isFolder(path)) ? filesIn(path) : [path])));
   return [...new Set(found.flat())];
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  const status = await stat(path).catch(() => null);
-  return status?.isDirectory() === true;
 }
 
 async function filesIn(folder: string): Promise<string[]> {

@@ -9,6 +9,7 @@ export async function tellDamaged(run: string, session: Session): Promise<void> 
   for (const damaged of await damagedIn(run)) tellPassedOver(damaged, session);
 }
 
+/** Remarks which checkpoints of a run were passed over, and why. */
 export function tellPassedOver({ folder, reason }: Damaged, session: Session): void {
   session.remark(`${session.colours.yellow("warning")}: passed over ${folder}: ${reason.message}`);
 }

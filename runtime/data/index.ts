@@ -18,7 +18,6 @@ export { evaluationBatches, trainingBatches } from "./batches/batch-source.js";
 export { checkSupplies } from "./batches/assemble.js";
 export { filesOf, spread, undecodable, unreadable, type NamedFile } from "./images/headers.js";
 export { readNames } from "./sources/name-list.js";
-export { counted } from "./notes.js";
-export { sources, type SourceName } from "./sources/sources.js";
+export { sourceOf } from "./sources/sources.js";
 export { createTokenizer, learnVocabulary, tokenizerFromFile, type Tokenizer } from "./text/tokenizer.js";
 export { thumbnail } from "./images/thumbnail.js";

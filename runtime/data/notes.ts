@@ -1,4 +1,5 @@
 // What is worth knowing of data and is no mistake: files that are passed over, classes without an image.
+import { counted } from "../../grammar/index.js";
 import type { Note } from "./sources/data-set.js";
 
 /** Names shown of what is noted. */
@@ -8,9 +9,4 @@ const NAMES = 5;
 export function noted(names: readonly string[], one: string, many: string): Note[] {
   const { length: count } = names;
   return count === 0 ? [] : [{ says: counted(count, one, many), count, names: names.slice(0, NAMES) }];
-}
-
-/** `1 image has`, `1,203 images have`. */
-export function counted(count: number, one: string, many: string): string {
-  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 }

@@ -1,8 +1,9 @@
-// A data block and the source that opens it: whether there is one, and whether it takes the block's settings.
+// A data block and the source that opens it: whether there is one, and the lists of names that its settings leave out.
+import { listed } from "../../grammar/index.js";
 import { createHash } from "node:crypto";
 import path from "node:path";
 import type { DataSpec } from "../../compiler/index.js";
-import { readNames, sources, type DataSet, type Digest, type SourceName } from "./index.js";
+import { readNames, sourceOf, type DataSet, type Digest } from "./index.js";
 import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";
 
 /** Other data blocks as data sets: those that a block takes a list of names from, by setting. */
@@ -12,9 +13,13 @@ export type OpenedLists = Readonly<Record<string, DataSet>>;
 export async function openBlock(spec: DataSpec, opened: OpenedLists): Promise<DataSet> {
   const folder = path.dirname(spec.span.file.path);
   const lists = await listsOf(spec, folder, opened);
-  const source = sourceOf({ ...spec, settings: { ...spec.settings, ...lists } });
-  if ("error" in source) throw source.error;
-  const { digests, ...dataSet } = await source.open(folder);
+  const [problem] = supportsData(spec);
+  const source = sourceOf(spec.format);
+  if (source === undefined || problem !== undefined)
+    throw problem ?? new Error(`internal: no source of ${spec.format}`);
+  // The source was looked up by the format that these are the settings of, and every list of theirs is in `lists`.
+  const settings = { ...spec.settings, ...lists } as Parameters<typeof source.open>[1];
+  const { digests, ...dataSet } = await source.open(spec.kind, settings, folder);
   return { ...dataSet, digests: new Map([...digests.values()].map((digest) => [spec.name, withLists(digest, lists)])) };
 }
 
@@ -24,9 +29,10 @@ async function listsOf(
   folder: string,
   opened: OpenedLists,
 ): Promise<Readonly<Record<string, readonly string[]>>> {
+  const given = new Map<string, unknown>(Object.entries(settings));
   const found: [string, readonly string[]][] = [];
   for (const key of ["classes", "answers"] as const) {
-    const value = settings[key];
+    const value = given.get(key);
     if (typeof value === "string") found.push([key, await readNames(path.resolve(folder, value))]);
     const other = lists[key];
     if (other === undefined) continue;
@@ -45,94 +51,12 @@ function withLists(digest: Digest, lists: Readonly<Record<string, readonly strin
 }
 
 /** Why a block cannot be opened, whatever the disk holds: V950. */
-export function supportsData(spec: DataSpec): VlmoError[] {
-  const own = Object.entries(spec.settings).filter(([key, value]) => !isElsewhere(key, value));
-  const source = sourceOf({ ...spec, settings: Object.fromEntries(own) });
-  return "error" in source ? [source.error] : [];
-}
-
-/** A list that is read from a file, or taken from other data: what it holds shows when the block is opened. */
-function isElsewhere(key: string, value: unknown): boolean {
-  return (key === "classes" || key === "answers") && !Array.isArray(value);
-}
-
-type Opening = { readonly open: (folder: string) => Promise<DataSet> } | { readonly error: VlmoError };
-
-function sourceOf(spec: DataSpec): Opening {
-  const { format, kind, name, span } = spec;
-  if (!isSource(format)) {
-    const reason = `this version cannot open the format \`${format}\``;
-    return { error: vlmoError("V950", { data: name, reason }, { span }) };
-  }
-  const { kinds } = sources[format];
-  if (!kinds.includes(kind)) {
-    const reason = `the format \`${format}\` gives ${kinds.map((each) => `\`${each}\``).join(", ")}, not \`${kind}\``;
-    return { error: vlmoError("V950", { data: name, reason }, { span }) };
-  }
-  return openings[format](spec);
-}
-
-function isSource(format: string): format is SourceName {
-  return Object.hasOwn(sources, format);
-}
-
-/** Total over the sources: `tsc` says when a new one has no line. */
-const openings: Readonly<Record<SourceName, (spec: DataSpec) => Opening>> = {
-  shapes: (spec) => {
-    const options = sources.shapes.options.safeParse(spec.settings);
-    return parsed(spec, options, (values) => sources.shapes.open(spec.kind, values, ""));
-  },
-  jsonl: (spec) => {
-    const options = sources.jsonl.options.safeParse(ofRecords(spec));
-    return parsed(spec, options, (values, folder) => sources.jsonl.open(spec.kind, values, folder));
-  },
-  coco: (spec) => {
-    const options = sources.coco.options.safeParse(ofRecords(spec));
-    return parsed(spec, options, (values, folder) => sources.coco.open(spec.kind, values, folder));
-  },
-  karpathy: (spec) => {
-    const options = sources.karpathy.options.safeParse(ofRecords(spec));
-    return parsed(spec, options, (values, folder) => sources.karpathy.open(spec.kind, values, folder));
-  },
-  lines: (spec) => {
-    const options = sources.lines.options.safeParse(ofRecords(spec));
-    return parsed(spec, options, (values, folder) => sources.lines.open(spec.kind, values, folder));
-  },
-  folder: (spec) => {
-    const options = sources.folder.options.safeParse(ofRecords(spec));
-    return parsed(spec, options, (values, folder) => sources.folder.open(spec.kind, values, folder));
-  },
-};
-
-/** How many items there are is declared, not chosen: it is compared with what is found (V953). */
-function ofRecords({ settings, onError }: DataSpec): Readonly<Record<string, unknown>> {
-  const others = Object.entries(settings).filter(([key]) => key !== "items");
-  return { ...Object.fromEntries(others), on_error: onError };
-}
-
-type Parsed<T> =
-  | { readonly success: true; readonly data: T }
-  | {
-      readonly success: false;
-      readonly error: {
-        readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
-      };
-    };
-
-/** The checker looks at each value alone; what a source asks of several together is said here. */
-function parsed<T>(
-  { name, span }: DataSpec,
-  result: Parsed<T>,
-  open: (options: T, folder: string) => Promise<DataSet>,
-): Opening {
-  if (result.success) return { open: (folder) => open(result.data, folder) };
-  const [issue] = result.error.issues;
-  const setting = issue?.path.filter((part) => typeof part === "string").join(".") ?? "";
-  const reason = `its setting \`${setting}\` is refused: ${lowered(issue?.message ?? "")}`;
-  const help = "correct the setting; docs/data.md says what it may be";
-  return { error: vlmoError("V950", { data: name, reason }, { span, help }) };
-}
-
-function lowered(text: string): string {
-  return text.slice(0, 1).toLowerCase() + text.slice(1);
+export function supportsData({ format, kind, name, span }: DataSpec): VlmoError[] {
+  const source = sourceOf(format);
+  if (source?.kinds.includes(kind) === true) return [];
+  const reason =
+    source === undefined
+      ? `this version cannot open the format \`${format}\``
+      : `the format \`${format}\` gives ${listed(source.kinds)}, not \`${kind}\``;
+  return [vlmoError("V950", { data: name, reason }, { span })];
 }

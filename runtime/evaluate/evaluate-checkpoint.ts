@@ -22,6 +22,7 @@ export interface CheckpointEvaluation {
   readonly engine: Engine;
 }
 
+/** What an evaluation of a checkpoint gave. */
 export interface CheckpointResult {
   readonly metrics: MetricValue[];
   readonly items: number;

@@ -11,11 +11,13 @@ import {
   type StageSpec,
 } from "../../compiler/index.js";
 import { evaluationBatches, type Batch, type DataSet, type ImageLoader, type Tokenizer } from "../data/index.js";
-import type { Engine, Executable, Handle, Handles } from "../engines/index.js";
+import type { Engine, Handle, Handles } from "../engines/index.js";
 import { countOf, feed } from "../program/feed.js";
 import { needsOf } from "../data/stage-data.js";
 import type { Tensor } from "../tensor.js";
-import { sizesKey, sizesOf } from "../program/sizes.js";
+import { LoadedPrograms } from "../program/loaded-programs.js";
+import { readAll } from "../program/results.js";
+import { sizesOf } from "../program/sizes.js";
 import type { MetricValue } from "../train/listener.js";
 import { evaluatedOf, type Evaluated, type Gathered } from "./gathered.js";
 import { metricOf } from "./metrics.js";
@@ -115,23 +117,14 @@ interface Runner {
 
 /** Runs `forward` of one head, compiled once for each size of batch. */
 function createRunner({ engine, stage, evaluation: { data } }: EvaluateOptions, head: HeadSpec): Runner {
-  const loaded = new Map<string, { program: Program; executable: Executable }>();
-  const load = async (batch: Batch): Promise<{ program: Program; executable: Executable }> => {
-    const objective = { head, weight: 1, span: head.span };
-    // How many images there are is the evaluation's data to say, which need not be of the stage's kind.
-    const only: StageSpec = { ...stage, data: [data], learn: [objective] };
-    const sizes = sizesOf(only, { tensors: batch.tensors, items: batch.counts.items });
-    const key = sizesKey(sizes);
-    const known = loaded.get(key);
-    if (known !== undefined) return known;
-    const program = buildForward(only, sizes, [head]);
-    const entry = { program, executable: await engine.load(program.graph) };
-    loaded.set(key, entry);
-    return entry;
-  };
+  const loaded = new LoadedPrograms(engine);
+  const objective = { head, weight: 1, span: head.span };
+  // How many images there are is the evaluation's data to say, which need not be of the stage's kind.
+  const only: StageSpec = { ...stage, data: [data], learn: [objective] };
   return {
     run: async (batch, parameters, first) => {
-      const { program, executable } = await load(batch);
+      const sizes = sizesOf(only, { tensors: batch.tensors, items: batch.counts.items });
+      const { program, executable } = await loaded.load("forward", sizes, (each) => buildForward(only, each, [head]));
       const { tensors, missing } = feed(program, {
         batch: batch.tensors,
         items: batch.counts.items,
@@ -151,20 +144,11 @@ function createRunner({ engine, stage, evaluation: { data } }: EvaluateOptions, 
         count: countOf(count, batch.tensors, batch.counts.items),
       };
     },
-    dispose: () => loaded.forEach(({ executable }) => executable.dispose()),
+    dispose: () => loaded.dispose(),
   };
 }
 
 function chosen(program: Program, parameters: Handles): Map<string, Handle> {
   const names = new Set(program.graph.inputs.map(({ name }) => name));
   return new Map([...parameters].filter(([name]) => names.has(name)));
-}
-
-async function readAll(engine: Engine, results: Handles): Promise<Map<string, Tensor>> {
-  const tensors = new Map<string, Tensor>();
-  for (const [name, handle] of results) {
-    tensors.set(name, await engine.read(handle));
-    engine.release(handle);
-  }
-  return tensors;
 }

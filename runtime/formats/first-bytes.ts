@@ -9,6 +9,7 @@ const begins =
   (head) =>
     pattern.test(head);
 
+/** What files begin with that are told from others, by what they are. */
 export const firstBytes = {
   gitLfs: begins(/^version https:\/\/git-lfs\.github\.com\//),
   html: begins(/^(\xef\xbb\xbf)?\s*<(!doctype\s+html|html|head)\b/i),
@@ -28,6 +29,7 @@ interface Packing {
   readonly isArchive?: true;
 }
 
+/** What packs a file or several, with the command that unpacks it. */
 export const packings: readonly Packing[] = [
   { name: "gzip", isIt: begins(/^\x1f\x8b/), unpack: "gunzip" },
   { name: "bzip2", isIt: begins(/^BZh[1-9](1AY&SY|\x17rE8P\x90)/), unpack: "bunzip2" },

@@ -1,7 +1,7 @@
 // Files that users name are opened here where they are read whole or by stretches: only what lies on a disk is a file. A
 // pipe would be waited for, and a device such as /dev/zero never ends.
 import { constants, type Stats } from "node:fs";
-import { open, type FileHandle } from "node:fs/promises";
+import { open, stat, type FileHandle } from "node:fs/promises";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { systemError } from "../errors/system-error.js";
 
@@ -43,4 +43,12 @@ export function expectRegular(path: string, stats: Stats, code: Code): void {
   if (stats.isFile()) return;
   const reason = stats.isDirectory() ? "it is a folder" : "it is a pipe or a device, not a file on a disk";
   throw vlmoError(code, { file: path, reason });
+}
+
+/** Whether a folder is there; what cannot be looked at is none. */
+export async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }

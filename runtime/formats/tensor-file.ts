@@ -9,6 +9,7 @@ import { vlmoError } from "../errors/vlmo-error.js";
 import { openFile, type OpenFile } from "./bytes.js";
 import type { ElementName } from "./elements.js";
 import { recognise, type TensorFormat } from "./recognise.js";
+import { isFolder } from "./regular-file.js";
 import { safetensorsFile } from "./safetensors.js";
 import { readShards, type Shard } from "./shards.js";
 import { systemError } from "../errors/system-error.js";
@@ -150,13 +151,6 @@ function added(counts: readonly ReadonlyMap<string, number>[]): Map<string, numb
   const sum = new Map<string, number>();
   for (const [name, count] of counts.flatMap((each) => [...each])) sum.set(name, (sum.get(name) ?? 0) + count);
   return sum;
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (status) => status.isDirectory(),
-    () => false,
-  );
 }
 
 /** What programs call the weights in a folder of theirs, the best first. */

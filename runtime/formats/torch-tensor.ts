@@ -24,10 +24,12 @@ export interface UnreadTensor extends PickleObject {
   readonly what: string;
 }
 
+/** A tensor whose numbers are not read; `what` they are goes into the message where one is needed. */
 export function unread(what: string): UnreadTensor {
   return { kind: "unread", what };
 }
 
+/** Whether a value is a tensor whose numbers are not read. */
 export function isUnread(value: PickleValue | undefined): value is UnreadTensor {
   return isKind<UnreadTensor>(value, "unread");
 }

@@ -1,5 +1,6 @@
 // Runs one compiled program of a stage on tensors that someone gives: what `vlmo exec` does. Every input that can be
 // worked out is worked out as in training, but nothing is random: noise stays at its default unless it is given.
+import { listedFew } from "../../grammar/index.js";
 import {
   buildEncode,
   buildForward,
@@ -18,10 +19,11 @@ import {
   isState,
   stepScalars,
 } from "../../compiler/index.js";
-import type { Engine, Handle } from "../engines/index.js";
+import type { Engine } from "../engines/index.js";
 import { countOf, denominator, fallbackOf, feed } from "./feed.js";
 import { cannotBuild, refuse } from "../supported.js";
 import { expectInRange, rangeWords } from "./ranges.js";
+import { readAll } from "./results.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { float32, int32, type Tensor, type Tensors } from "../tensor.js";
 
@@ -179,15 +181,6 @@ export async function execProgram(request: ExecRequest, data: ExecData): Promise
   }
 }
 
-async function readAll(engine: Engine, results: ReadonlyMap<string, Handle>): Promise<Map<string, Tensor>> {
-  const outputs = new Map<string, Tensor>();
-  for (const [name, handle] of results) {
-    outputs.set(name, await engine.read(handle));
-    engine.release(handle);
-  }
-  return outputs;
-}
-
 /** The first dimension that the inputs share. */
 function batchOf(request: ExecRequest, { tensors, where }: Given): number {
   const program = programOf(request, request.stage.micro);
@@ -241,7 +234,7 @@ function inputTensors(program: Program, filling: Filling): Map<string, Tensor> {
     if (tensor === null) lacking.push(entry.name);
     else tensors.set(entry.name, tensor);
   }
-  if (lacking.length > 0) throw vlmoError("V962", { program: request.program, names: listed(new Set(lacking)) });
+  if (lacking.length > 0) throw vlmoError("V962", { program: request.program, names: listedFew(new Set(lacking), 12) });
   for (const [name, tensor] of parametersOf(program, parameters, request.stage)) tensors.set(name, tensor);
   return tensors;
 }
@@ -280,7 +273,7 @@ function parametersOf(program: Program, { tensors, where }: Given, stage: StageS
       throw vlmoError("V963", { name, where, wanted: typeWords(value.type), got: typeWords(tensor) });
     else found.set(name, fitted(name, value.type, { tensor, where }));
   }
-  if (missing.length > 0) throw vlmoError("V965", { where, stage: stage.name, names: listed(new Set(missing)) });
+  if (missing.length > 0) throw vlmoError("V965", { where, stage: stage.name, names: listedFew(new Set(missing), 12) });
   return found;
 }
 
@@ -300,10 +293,4 @@ function fitted(name: string, wanted: TensorType, { tensor, where }: { tensor: T
 /** `int32 [4, 12]`. */
 function typeWords({ dtype, shape }: TensorType): string {
   return `${dtype} [${shape.join(", ")}]`;
-}
-
-function listed(names: ReadonlySet<string>): string {
-  const [...all] = names;
-  const shown = all.slice(0, 12).map((name) => `\`${name}\``);
-  return shown.join(", ") + (all.length > 12 ? ` and ${all.length - 12} more` : "");
 }

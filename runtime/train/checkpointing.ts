@@ -229,12 +229,10 @@ function factsOf(
 ): Parameters<typeof saveCheckpoint>[1]["facts"] {
   const earlier = predecessor?.manifest.provenance;
   const best = stage.validate?.best ?? null;
-  const { kind, end, power } = stage.schedule;
-  const schedule = { kind, end, power };
   return {
     vlmo: run.version,
     spec: { file: run.file, hash: hashOf(stage), meaning: stageMeaning(stage) },
-    course: { ...schedule, ...course },
+    course: { ...stage.schedule, ...course },
     stage: stage.name,
     data: [...dataSet.digests].map(([name, digest]) => ({ name, ...digest })),
     step: done,

@@ -13,12 +13,12 @@ import {
   type Program,
   type StageSpec,
 } from "../../compiler/index.js";
-import type { Engine, Executable, Handle, Handles } from "../engines/index.js";
+import type { Engine, Handle, Handles } from "../engines/index.js";
 import type { Piece } from "../data/index.js";
 import { countOf, denominator, feed } from "../program/feed.js";
-import { sizesKey, sizesOf } from "../program/sizes.js";
+import { LoadedPrograms, type Loaded } from "../program/loaded-programs.js";
+import { sizesOf } from "../program/sizes.js";
 import type { Tensor, Tensors } from "../tensor.js";
-import { turn } from "../turns.js";
 import { Slots, zeros } from "../program/slots.js";
 
 /** Numbers of one optimizer step, read from the engine. */
@@ -27,11 +27,6 @@ export interface StepResult {
   readonly losses: ReadonlyMap<string, number>;
   /** Global norm of the gradients where the stage clips, else null. */
   readonly gradientNorm: number | null;
-}
-
-interface Loaded {
-  readonly program: Program;
-  readonly executable: Executable;
 }
 
 /** What a run is given besides parameters and state. */
@@ -58,13 +53,14 @@ export class Learner {
   private readonly pieceGradients: Slots;
   /** Batches, noise and scalars. */
   private readonly feeds: Slots;
-  private readonly loaded = new Map<string, Loaded>();
+  private readonly loaded: LoadedPrograms;
 
   constructor(
     private readonly engine: Engine,
     private readonly stage: StageSpec,
     start: { readonly parameters: Tensors; readonly state: Tensors | null },
   ) {
+    this.loaded = new LoadedPrograms(engine);
     this.tensors = new Slots(engine, prefixes.next);
     this.sums = new Slots(engine, prefixes.gradient);
     this.pieceGradients = new Slots(engine, prefixes.gradient);
@@ -129,15 +125,7 @@ export class Learner {
 
   private async program(name: LearnerProgram, piece: Piece | null): Promise<Loaded> {
     const sizes = sizesOf(this.stage, piece ?? { tensors: new Map(), items: this.stage.micro });
-    const key = `${name} ${sizesKey(sizes)}`;
-    const known = this.loaded.get(key);
-    if (known !== undefined) return known;
-    // A deep model's takes seconds, before and after which a request to stop is to be heard.
-    await turn();
-    const program = builders[name](this.stage, sizes);
-    const loaded = { program, executable: await this.engine.load(program.graph) };
-    this.loaded.set(key, loaded);
-    return loaded;
+    return this.loaded.load(name, sizes, (each) => builders[name](this.stage, each));
   }
 
   private inputs(program: Program, { piece, scalars, labels }: Given): Map<string, Handle> {
@@ -192,7 +180,7 @@ export class Learner {
   }
 
   dispose(): void {
-    for (const { executable } of this.loaded.values()) executable.dispose();
+    this.loaded.dispose();
     for (const slots of [this.tensors, this.sums, this.pieceGradients, this.feeds]) slots.dispose();
   }
 }

@@ -141,10 +141,15 @@ export function hashOf(stage: StageSpec): string {
   return createHash("sha256").update(JSON.stringify(stage, withoutPlaces)).digest("hex");
 }
 
-const notMeant: ReadonlySet<string> = new Set(["span", "duration", "onError", "on_error"]);
+const notMeant: ReadonlySet<string> = new Set(["duration", "onError", "on_error"]);
+
+/** A number of that name is the setting of relative positions. */
+function isPlace(key: string, value: unknown): boolean {
+  return key === "span" && typeof value === "object";
+}
 
 function withoutPlaces(key: string, value: unknown): unknown {
-  if (notMeant.has(key)) return undefined;
+  if (notMeant.has(key) || isPlace(key, value)) return undefined;
   if (value instanceof Map) return [...(value as Map<unknown, unknown>)];
   return value instanceof Set ? [...(value as Set<unknown>)] : value;
 }

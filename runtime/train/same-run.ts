@@ -1,6 +1,6 @@
 // Whether a checkpoint belongs to a stage as it is now: its meaning, its data, its vocabulary. Going on with another
 // would silently be another run.
-import type { Span } from "../../grammar/index.js";
+import { counted, type Span } from "../../grammar/index.js";
 import { meaningChanges, stageMeaning, type ScheduleSpec, type StageSpec } from "../../compiler/index.js";
 import { vocabularyDifference, type Checkpoint, type Manifest } from "../checkpoint/index.js";
 import type { DataSet, Tokenizer } from "../data/index.js";
@@ -68,7 +68,7 @@ function changesText(changes: readonly string[]): string {
   return changes.slice(0, SHOWN).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
-type Rates = Course & Pick<ScheduleSpec, "kind" | "end" | "power">;
+type Rates = Course & Pick<ScheduleSpec, "kind">;
 
 function sameUpTo(step: number, before: Rates, now: Rates): boolean {
   for (let i = 0; i < step; i++) if (learningRate(before, before, i) !== learningRate(now, now, i)) return false;
@@ -98,9 +98,7 @@ function otherCourse(stage: StageSpec, { step, then, now }: Courses): { changed:
   return { changed, help };
 }
 
-function steps(count: number): string {
-  return `${count} ${count === 1 ? "step" : "steps"}`;
-}
+const steps = (count: number): string => counted(count, "step");
 
 /** Throws V935 where a checkpoint's words are not those of the tokenizer; either may have none. */
 export function expectSameVocabulary(

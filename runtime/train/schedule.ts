@@ -1,6 +1,6 @@
 // Learning rate of each optimizer step (the original's modules/vlmo_utils.py): linear warm-up from 0 at step 0, then a
 // decay to `end`.
-import type { Duration, ScheduleSpec, StageSpec } from "../../compiler/index.js";
+import { rateAfter, type Duration, type StageSpec } from "../../compiler/index.js";
 
 /** Steps that a duration stands for, in a stage of `total` steps with `perEpoch` steps an epoch. */
 export function stepsOf(duration: Duration, total: number, perEpoch: number): number {
@@ -29,15 +29,10 @@ export function courseOf(stage: StageSpec, perEpoch: number): Course {
 
 /** Learning rate of step `step`, counted from 0. */
 export function learningRate(
-  schedule: Pick<ScheduleSpec, "kind" | "end" | "power">,
-  course: Course,
+  schedule: Parameters<typeof rateAfter>[0],
+  { lr, total, warmup }: Course,
   step: number,
 ): number {
-  const { lr, total, warmup } = course;
   if (step < warmup) return (lr * step) / warmup;
-  if (schedule.kind === "constant") return lr;
-  if (step >= total) return schedule.end;
-  const progress = (step - warmup) / Math.max(1, total - warmup);
-  const share = schedule.kind === "cosine" ? (1 + Math.cos(Math.PI * progress)) / 2 : (1 - progress) ** schedule.power;
-  return schedule.end + (lr - schedule.end) * share;
+  return rateAfter(schedule, lr, step >= total ? 1 : (step - warmup) / Math.max(1, total - warmup));
 }

@@ -7,6 +7,7 @@ import {
   type Diagnostic,
   type Name,
   type Span,
+  listed,
 } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import { ruleOf } from "../../heads/index.js";
@@ -47,7 +48,12 @@ export function checkEvaluation(declared: Declared, parts: Parts, context: Conte
   const stage = usingDeclared === undefined ? null : parts.stages(usingDeclared);
   if (body.items.length === 0)
     context.report(
-      diagnose("V521", name.span, { name: name.text, missing: "a metric" }, { help: `one of ${listed()}` }),
+      diagnose(
+        "V521",
+        name.span,
+        { name: name.text, missing: "a metric" },
+        { help: `one of ${listed(Object.keys(signatures))}` },
+      ),
     );
   const quiet = stage === null ? context : doubting(context, stage.doubts);
   const read = body.items.map((item) => readMetric(item, { stage: stage?.spec, data: data ?? undefined }, quiet));
@@ -62,12 +68,6 @@ export function checkEvaluation(declared: Declared, parts: Parts, context: Conte
     batch: values.batch,
     span: name.span,
   };
-}
-
-function listed(): string {
-  return Object.keys(signatures)
-    .map((name) => `\`${name}\``)
-    .join(", ");
 }
 
 // eslint-disable-next-line max-params -- a name, what it must be, and where to say so
@@ -119,7 +119,7 @@ function isMetric(name: string): name is MetricName {
 /** Says that there is no such metric; gives null. */
 export function unknownMetric(span: Span, context: Context): null {
   const [what, name, names] = ["metric", spanText(span), Object.keys(signatures)];
-  const remedy = nameMeant({ span, what, names, otherwise: `there are ${listed()}`, name });
+  const remedy = nameMeant({ span, what, names, otherwise: `there are ${listed(Object.keys(signatures))}`, name });
   context.report(diagnose("V209", span, { found: name, what }, remedy));
   return null;
 }
@@ -167,8 +167,8 @@ function pickHead(
 /** A head with the metrics that can be about it: `` `itc` (`recall`) ``. */
 function measuredBy(head: HeadSpec): string {
   const { name } = head;
-  const own = ruleOf(head).metrics.map((metric) => `\`${metric}\``);
-  return `\`${name}\` (${own.length === 0 ? "no metric" : own.join(", ")})`;
+  const own = ruleOf(head).metrics;
+  return `\`${name}\` (${own.length === 0 ? "no metric" : listed(own)})`;
 }
 
 function fits(

@@ -1,5 +1,5 @@
 // Static facts of a specification, for `expect`: each takes the arguments of its call and gives a number or a list.
-import { plainName, spanText, type Argument, type Call } from "../../../grammar/index.js";
+import { plainName, spanText, type Argument, type Call, listed } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
 import type { Declared } from "../../resolve/module.js";
@@ -126,7 +126,7 @@ function isFact(name: string): name is FactName {
 export function readFact(call: Call, origin: ValueNode, parts: Parts, context: Context): Fact | null {
   const name = spanText(call.callee.span);
   if (!isFact(name)) {
-    const help = `there are ${factNames.map((known) => `\`${known}\``).join(", ")}`;
+    const help = `there are ${listed(factNames)}`;
     context.report(diagnose("V602", call.callee.span, { name }, { help }));
     return null;
   }

@@ -7,6 +7,7 @@ import {
   type Expression,
   type Reference,
   type Segment,
+  listed,
 } from "../../../grammar/index.js";
 import { z } from "zod";
 import { diagnose } from "../../codes.js";
@@ -83,8 +84,8 @@ export function readSeries(path: Reference, above: Above, context: Context): Rea
 
 function unknownPart(part: Segment, known: readonly string[], what: string, context: Context): null {
   const near = closest(part.name.text, known);
-  const listed = known.filter((name) => !isTake(name)).map((name) => `\`${name}\``);
-  const help = near === undefined ? `${what} ${listed.join(", ")}` : `did you mean \`${near}\`?`;
+  const others = known.filter((name) => !isTake(name));
+  const help = near === undefined ? `${what} ${listed(others)}` : `did you mean \`${near}\`?`;
   const fix = near === undefined ? {} : { fix: { span: part.name.span, text: near } };
   context.report(diagnose("V604", part.name.span, { name: part.name.text }, { help, ...fix }));
   return null;
@@ -233,7 +234,7 @@ function unknownMeasure(expression: Expression, context: Context): null {
   const near = first === undefined ? undefined : closest(first.text, known);
   const extra =
     near === undefined || first === undefined
-      ? { help: `there are ${known.map((word) => `\`${word}\``).join(", ")}` }
+      ? { help: `there are ${listed(known)}` }
       : { help: `did you mean \`${near}\`?`, fix: { span: first.span, text: near } };
   const name = spanText(path.span);
   const fact = { help: `\`${name}\` is known without training: put it into an \`expect\` block` };

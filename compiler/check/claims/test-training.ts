@@ -1,16 +1,17 @@
 // The statement `train vision for 20 steps on shapes(seed: 1)` of a test.
-import { plainName, spanText, type Call, type Span, type TrainStatement } from "../../../grammar/index.js";
+import { plainName, spanText, type Call, type Span, type TrainStatement, listed } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
 import { lookUp } from "../../resolve/modules.js";
 import type { Declared } from "../../resolve/module.js";
 import { readField } from "../../schema/fields.js";
+import { isFormat } from "../../schema/formats.js";
 import { duration } from "../../schema/numbers.js";
 import type { DataSpec, StageSpec } from "../../spec/spec.js";
 import type { Duration } from "../../spec/duration.js";
 import type { TrainStep } from "../../spec/tests.js";
 import type { Context } from "../context.js";
-import { dataOfCall, isFormat, unfed } from "../data/data.js";
+import { dataOfCall, unfed } from "../data/data.js";
 import { predecessors, type Parts, type StageResult } from "../stage/result.js";
 import { durationText, inSteps } from "../../spec/durations.js";
 
@@ -59,7 +60,7 @@ function isInOrder(
   const chain = before.map(({ name }) => name);
   const help =
     same === undefined
-      ? `train ${[...chain, own].map((name) => `\`${name}\``).join(", ")} first`
+      ? `train ${listed([...chain, own])} first`
       : "give the first one all the steps, or write another test";
   context.report(diagnose("V607", stage.span, { stage: stage.text, reason }, { related, help }));
   return false;

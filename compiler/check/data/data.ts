@@ -1,13 +1,19 @@
 // Data sets: the format's settings, and what heads can get from a kind of data.
-import type { z } from "zod";
-import { pathText, spanText, type Call, type Diagnostic } from "../../../grammar/index.js";
+import { pathText, spanText, type Call, type Diagnostic, listed } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
 import type { Declared } from "../../resolve/module.js";
-import { dataSchemas, format as formatField, supplies, supplyWords, type DataFormat } from "../../schema/data.js";
+import { supplies, supplyWords } from "../../schema/data.js";
+import {
+  blockKeys,
+  format as formatField,
+  formatNames,
+  formatOf,
+  isFormat,
+  type DataFormat,
+} from "../../schema/formats.js";
 import { readField } from "../../schema/fields.js";
 import { nameMeant } from "../../schema/meant.js";
-import type { Reading } from "../../schema/quantity.js";
 import { readBlock, readCall, unknownConstructor } from "../../schema/read.js";
 import type { DataKind, DataSpec, HeadSpec, Supply } from "../../spec/spec.js";
 import type { Context } from "../context.js";
@@ -39,20 +45,13 @@ export function checkData(declared: Declared, lookUp: DataLookUp, context: Conte
   const entry = body.entries.get("format");
   if (entry === undefined) {
     context.report(
-      diagnose(
-        "V203",
-        name.span,
-        { owner: what, key: "format" },
-        { help: `one of ${listed(Object.keys(dataSchemas))}` },
-      ),
+      diagnose("V203", name.span, { owner: what, key: "format" }, { help: `one of ${listed(formatNames)}` }),
     );
     return null;
   }
   const format = readField(formatField, { node: entry.node, label: "format", reading: context.reading });
   if (!format.success) return null;
-  // Boundary: zod's generic output needs the one schema, and here any of the table will do: settings are plain data.
-  const schema = dataSchemas[format.data] as unknown as z.ZodObject;
-  const values = readBlock(schema, body, { what, span: name.span }, context.reading);
+  const values = readBlock(blockKeys(format.data), body, { what, span: name.span }, context.reading);
   if (values === null) return null;
   return specOf(
     {
@@ -61,7 +60,7 @@ export function checkData(declared: Declared, lookUp: DataLookUp, context: Conte
       kind,
       format: format.data,
       values,
-      inGrid: body.entries.has("grid"),
+      isWritten: (key) => body.entries.has(key),
     },
     lookUp,
     context,
@@ -76,9 +75,8 @@ export function dataOfCall(
   context: Context,
 ): DataSpec | null {
   const format = pathText(call.callee);
-  if (!isFormat(format)) return unknownConstructor(call, "data format", Object.keys(dataSchemas), context.reading);
-  // Boundary: as above, any schema of the table will do; the format itself is the callee.
-  const schema = (dataSchemas[format] as unknown as z.ZodObject).omit({ format: true });
+  if (!isFormat(format)) return unknownConstructor(call, "data format", formatNames, context.reading);
+  const { schema } = formatOf(format);
   const values = readCall({ doc: "", positional: [], schema }, call, node, context.reading);
   if (values === null) return null;
   return specOf(
@@ -88,20 +86,11 @@ export function dataOfCall(
       kind,
       format,
       values,
-      inGrid: values["grid"] !== undefined,
+      isWritten: (key) => values[key] !== undefined,
     },
     lookUp,
     context,
   );
-}
-
-/** Whether the language knows a data format; whether this version opens it is the runtime's to say. */
-export function isFormat(name: string): name is DataFormat {
-  return Object.hasOwn(dataSchemas, name);
-}
-
-function listed(words: readonly string[]): string {
-  return words.map((word) => `\`${word}\``).join(", ");
 }
 
 function isKind(name: string): name is DataKind {
@@ -114,58 +103,39 @@ interface Read {
   readonly kind: DataKind;
   readonly format: DataFormat;
   readonly values: Readonly<Record<string, unknown>>;
-  /** A grid is written, whether or not all is right with it. */
-  readonly inGrid: boolean;
+  /** Whether a key is written, whether or not all is right with its value. */
+  readonly isWritten: (key: string) => boolean;
 }
 
 function specOf(read: Read, lookUp: DataLookUp, context: Context): DataSpec | null {
-  checkCells(read, context.reading);
-  const taken = takenLists(read.values, lookUp, context);
+  const { name, span, kind, format, values } = read;
+  const { problem, twoImages } = formatOf(format);
+  const holes = problem?.(values) ?? null;
+  if (holes !== null) context.report(diagnose("V207", span, holes));
+  const taken = takenLists(values, lookUp, context);
   if (taken === null) return null;
-  const given = Object.entries(read.values).filter(([key, value]) => key !== "format" && value !== undefined);
-  const settings = Object.fromEntries(
-    given.map(([key, value]) => [key, key === "fields" ? imageFields(value) : (taken.settings.get(key) ?? value)]),
-  );
+  const given = Object.entries(values).filter(([key, value]) => key !== "format" && value !== undefined);
+  const settings = Object.fromEntries(given.map(([key, value]) => [key, taken.settings.get(key) ?? value]));
+  // Boundary: the settings were just read by the keys of this format.
   return {
-    name: read.name,
-    kind: read.kind,
-    format: read.format,
+    name,
+    kind,
+    format,
     settings,
     ...(taken.lists.size > 0 && { lists: Object.fromEntries(taken.lists) }),
-    images: imagesOf(settings, read.inGrid),
+    images: twoImages?.has(values, read.isWritten) === true ? 2 : 1,
     items: typeof settings["items"] === "number" ? settings["items"] : null,
     onError: settings["on_error"] === "skip" ? "skip" : "stop",
-    span: read.span,
-  };
-}
-
-/** Each image of a sample has a cell of its own. */
-function checkCells({ values: { grid, images }, span }: Read, { report }: Reading): void {
-  if (typeof grid !== "object" || grid === null || !("cells" in grid)) return;
-  if (typeof images !== "number" || Number(grid.cells) >= images) return;
-  const wanted = `at least ${images}, a cell for each of the ${images} images`;
-  report(diagnose("V207", span, { key: "cells", wanted, value: String(grid.cells) }));
-}
-
-/** One image field is a name, two are a list. */
-function imageFields(fields: unknown): unknown {
-  if (typeof fields !== "object" || fields === null || !("image" in fields) || !Array.isArray(fields.image))
-    return fields;
-  const [first, second] = fields.image as readonly unknown[];
-  return { ...fields, image: second === undefined ? first : [first, second] };
-}
-
-function imagesOf(settings: Readonly<Record<string, unknown>>, inGrid: boolean): 1 | 2 {
-  if (settings["images"] === 2 && !inGrid) return 2;
-  const fields = settings["fields"];
-  return typeof fields === "object" && fields !== null && "image" in fields && Array.isArray(fields.image) ? 2 : 1;
+    span,
+  } as unknown as DataSpec;
 }
 
 /** How samples of a data set get a second image. */
 function twoImages({ name, format }: DataSpec): string {
-  if (format === "shapes") return `\`${name}\` two: \`images: 2\``;
-  if (format === "jsonl") return `\`${name}\` two: \`fields { image: [left, right] }\`, with the names of its fields`;
-  return "it data with two images a sample, of the format `shapes` or `jsonl`";
+  const own = formatOf(format).twoImages;
+  if (own !== undefined) return `\`${name}\` two: ${own.how}`;
+  const others = formatNames.filter((each) => formatOf(each).twoImages !== undefined);
+  return `it data with two images a sample, of the format ${listed(others, " or ")}`;
 }
 
 /** What a head needs of every sample. */

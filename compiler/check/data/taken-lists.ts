@@ -1,10 +1,11 @@
 // Closed lists that a data set takes from another, `answers: from(vqa_train)`: which data that are, and that they have one.
-import { plainName, spanText } from "../../../grammar/index.js";
+import { plainName, spanText, listed } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
 import type { Declared } from "../../resolve/module.js";
-import { nameLists, type NameList } from "../../schema/data.js";
+import { nameLists } from "../../schema/data.js";
 import { mismatch } from "../../schema/fields.js";
+import type { NameList } from "../../schema/names.js";
 import type { DataKind, DataSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 
@@ -50,7 +51,7 @@ function dataOf(key: NameList, node: ValueNode, lookUp: DataLookUp, context: Con
   if (data === null) return null;
   const kinds: readonly DataKind[] = nameLists[key];
   if (kinds.includes(data.kind)) return data;
-  const wanted = `data that have ${key}: ${kinds.map((kind) => `\`${kind}\``).join(" or ")}`;
+  const wanted = `data that have ${key}: ${listed(kinds, " or ")}`;
   const related = [{ span: data.span, message: `\`${data.name}\` holds \`${data.kind}\`` }];
   context.report(
     diagnose("V207", expression.span, { key: "from", wanted, value: spanText(expression.span) }, { related }),

@@ -1,5 +1,5 @@
 // Whether a head is given the features that it takes, and what is said where they do not fit.
-import { spanText, type Call } from "../../../grammar/index.js";
+import { spanText, type Call, listed } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { Takes } from "../../heads/head.js";
 import { ruleFor } from "../../heads/index.js";
@@ -10,7 +10,7 @@ import type { Feature, FeatureKind } from "./features.js";
 /** What a kind of head takes, in words. */
 export function headFeatures(kind: HeadKind): string {
   const { words, forms } = ruleFor(kind).takes;
-  return `${words}: ${forms.map((form) => `\`${form}\``).join(" or ")}`;
+  return `${words}: ${listed(forms, " or ")}`;
 }
 
 const kindWords = {

@@ -1,5 +1,13 @@
 // Features: what comes out of a view. Reads `pair[1].pooled` and `image.layer(3)`, and says what each is.
-import { didYouMean, pathText, spanText, type Call, type Expression, type Reference } from "../../../grammar/index.js";
+import {
+  didYouMean,
+  pathText,
+  spanText,
+  type Call,
+  type Expression,
+  type Reference,
+  listed,
+} from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
 import { mismatch, readField } from "../../schema/fields.js";
@@ -73,10 +81,10 @@ function isFeature(name: string): name is FeatureName {
 function unknownFeature(path: Reference, whole: Expression, context: Context): null {
   const text = pathText(path);
   const [view] = path.segments;
-  const sisters = featureNames.filter((name) => name.startsWith(`${view.name.text}.`)).map((name) => `\`${name}\``);
-  const listed = sisters.length > 0 ? `there are ${sisters.join(", ")}` : "views are `image`, `text` and `pair`";
+  const sisters = featureNames.filter((name) => name.startsWith(`${view.name.text}.`));
+  const others = sisters.length > 0 ? `there are ${listed(sisters)}` : "views are `image`, `text` and `pair`";
   const known = featureNames.includes(text);
-  const { fix, ...help } = didYouMean(whole.span, known ? [] : featureNames, listed, text);
+  const { fix, ...help } = didYouMean(whole.span, known ? [] : featureNames, others, text);
   // What stands in brackets is not part of the name.
   const extra = fix !== undefined && spanText(whole.span) === text ? { ...help, fix } : help;
   context.report(diagnose("V401", whole.span, { feature: spanText(whole.span) }, extra));

@@ -1,6 +1,6 @@
 // Heads: their features, settings, and whose parameters they use. A head belongs to no model; what depends on a width
 // is settled when a stage learns it (`headFor`).
-import { pathText, spanText, type Call } from "../../../grammar/index.js";
+import { pathText, spanText, type Call, listed } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import { headKinds, isHeadKind, ruleFor } from "../../heads/index.js";
 import type { MergedNode, ValueNode } from "../../resolve/blocks.js";
@@ -54,7 +54,7 @@ export function checkHead(declared: Declared, other: HeadLookUp, context: Contex
 
 function unknownKind(call: Call, context: Context): null {
   const found = pathText(call.callee);
-  const all = `there are ${headKinds.map((kind) => `\`${kind}\``).join(", ")}`;
+  const all = `there are ${listed(headKinds)}`;
   const { span } = call.callee;
   const remedy = nameMeant({ span, what: "head", names: headKinds, otherwise: all, name: found });
   context.report(diagnose("V209", span, { found, what: "head" }, remedy));

@@ -1,5 +1,5 @@
 // `init: beit`, or by part `init { all: beit, experts.language: bert }`: how a model's weights are drawn.
-import { closest, pathText } from "../../../grammar/index.js";
+import { closest, pathText, listed } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { BlockNode } from "../../resolve/blocks.js";
 import { readField } from "../../schema/fields.js";
@@ -25,10 +25,7 @@ export function readInit(
     const path = pathText(reference);
     if (!known.includes(path) || reference.segments.some(({ layers }) => layers !== undefined)) {
       const near = closest(path, known);
-      const help =
-        near === undefined || near === path
-          ? `parts are ${known.map((part) => `\`${part}\``).join(", ")}`
-          : `did you mean \`${near}\`?`;
+      const help = near === undefined || near === path ? `parts are ${listed(known)}` : `did you mean \`${near}\`?`;
       context.report(diagnose("V201", reference.span, { owner: "`init`", key: label }, { help }));
       continue;
     }

@@ -26,7 +26,7 @@ export function layersAt(
       return place.kind === "top_layers" ? all().slice(at.layers - size) : all().slice(0, size);
     }
     case "listed_layers":
-      return listed(place.layers, at);
+      return layersListed(place.layers, at);
     case "combined_layers": {
       const [left, right] = [layersAt(place.left, at), layersAt(place.right, at)];
       if (left === null || right === null) return null;
@@ -42,12 +42,12 @@ export function layersAt(
 }
 
 /** The layers of `3`, `1..4` or `[1, 3, 5]`, each within 1…n; selectors use it too. */
-export function listed(
+export function layersListed(
   expression: Expression,
   at: { readonly layers: number; readonly node: ValueNode; readonly reading: Reading },
 ): number[] | null {
   if (expression.kind === "list") {
-    const parts = expression.elements.map((element) => listed(element, at));
+    const parts = expression.elements.map((element) => layersListed(element, at));
     const found = parts.filter((part) => part !== null).flat();
     return parts.includes(null) ? null : [...new Set(found)].sort((a, b) => a - b);
   }

@@ -3,6 +3,7 @@
 import type { Span } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import { contrasts, poolOf } from "../../heads/pools.js";
+import { endOf } from "../../schema/schedules.js";
 import type { DataSpec, ObjectiveSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 import { checkPools } from "./training.js";
@@ -68,7 +69,7 @@ function checkRate(planned: Planned, context: Context): void {
 function checkEnd(planned: Planned, context: Context): void {
   const { draft, numbers } = planned;
   const lr = draft.values.optimizer?.lr;
-  const { end } = numbers.schedule;
+  const end = endOf(numbers.schedule);
   if (lr === undefined || end <= lr) return;
   const related = [{ span: place(planned, "optimizer"), message: `\`lr\` is ${lr}` }];
   context.report(diagnose("V523", place(planned, "schedule"), { end, lr }, { related }));

@@ -1,5 +1,5 @@
 // Selectors: parts of the role tree (`experts.vision[1..4]`), joined by `+`, `-` and commas, as sets of parameters.
-import { didYouMean, pathText, spanText, type Expression, type Reference } from "../../../grammar/index.js";
+import { didYouMean, pathText, spanText, type Expression, type Reference, listed } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
 import { describe, follow } from "../../schema/quantity.js";
@@ -7,7 +7,7 @@ import type { ParameterGroup } from "../../spec/parameter.js";
 import type { ModelSpec, StageSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 import { byRole, parameterGroups } from "../../spec/parameter-list.js";
-import { listed } from "../model/placement.js";
+import { layersListed } from "../model/placement.js";
 import { roleLayer } from "../roles.js";
 
 /** What a selector is read against. */
@@ -75,7 +75,7 @@ function part(node: ValueNode, path: Reference, field: Field, context: Context):
   const layers =
     brackets === undefined
       ? undefined
-      : listed(
+      : layersListed(
           { kind: "list", bracketed: true, elements: brackets, span: path.span },
           { layers: field.layers, node, reading: context.reading },
         );
@@ -98,9 +98,7 @@ function nothing(path: Reference, field: Field, context: Context): null {
   const roles = [...byRole(field.groups).keys()];
   const outer = pathText(path).split(".")[0] ?? "";
   const sisters = roles.filter((role) => role.startsWith(`${outer}.`));
-  const shown = (sisters.length > 0 ? sisters : roles.filter((role) => !role.includes(".")))
-    .map((role) => `\`${role}\``)
-    .join(", ");
+  const shown = listed(sisters.length > 0 ? sisters : roles.filter((role) => !role.includes(".")));
   const text = pathText(path);
   const others = ["all", ...roles].filter((role) => role !== text);
   const { fix, ...help } = didYouMean(path.span, roles.includes(text) ? [] : others, `there are ${shown}`, text);

@@ -110,7 +110,7 @@ const noNumbers: Numbers = {
   mean: "batch",
   gatherGradient: "global",
   duration: { unit: "steps", value: 1 },
-  schedule: { kind: "constant", warmup: { unit: "steps", value: 0 }, end: 0, power: 1 },
+  schedule: { kind: "constant", warmup: { unit: "steps", value: 0 } },
   seed: 0,
   validate: null,
 };

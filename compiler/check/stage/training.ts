@@ -9,11 +9,12 @@ import type { AugmentSpec, DataSpec, ObjectiveSpec, ScheduleSpec } from "../../s
 import type { Duration } from "../../spec/duration.js";
 import { readField } from "../../schema/fields.js";
 import { stageSchema } from "../../schema/blocks.js";
+import { formatOf } from "../../schema/formats.js";
 import { list } from "../../schema/lists.js";
 import { constructor, isForgiven } from "../../schema/read.js";
 import { readBest } from "./best.js";
 import type { Context } from "../context.js";
-import { type Draft, at, needs, type StageValues, type Numbers } from "./draft.js";
+import { type Draft, at, needs, type Numbers } from "./draft.js";
 import type { ValueNode } from "../../resolve/blocks.js";
 
 /** Reads batch, duration and schedule. Null: one of them is missing, which was reported. */
@@ -22,13 +23,12 @@ export function readNumbers(draft: Draft, data: readonly DataSpec[], context: Co
   const duration = readDuration(draft, data, context);
   if (values.batch === undefined) needs(draft, "batch", context);
   if (values.batch === undefined || duration === null) return null;
-  const { batch, micro = batch, cached, mean, seed } = values;
+  const { batch, micro = batch, cached, mean, schedule, seed } = values;
   if (batch % micro !== 0) {
     const related = [{ span: at(draft, "batch"), message: `batch ${batch}` }];
     const help = `${divisorBelow(batch, micro)} would do`;
     context.report(diagnose("V510", at(draft, "micro"), { batch, micro }, { related, help }));
   }
-  const schedule = readSchedule(values.schedule);
   checkWarmup(draft, { schedule, duration, data, batch }, context);
   const best = readBest(values.best, context);
   const validate = values.validate === undefined ? null : { every: values.validate, best };
@@ -65,17 +65,13 @@ function readDuration(draft: Draft, data: readonly DataSpec[], context: Context)
 
 /** Epochs are counted in items. */
 function wantItems(place: Span, data: readonly DataSpec[], context: Context): void {
-  for (const { name, span } of data.filter(({ items, format }) => items === null && format !== "shapes")) {
+  for (const { name, span } of data.filter(
+    ({ items, format }) => items === null && formatOf(format).knowsItems !== true,
+  )) {
     const related = [{ span, message: "no `items` here" }];
     const help = "declare `items: …` in the data, or give `steps`";
     context.report(diagnose("V514", place, { data: name }, { related, help }));
   }
-}
-
-function readSchedule(schedule: StageValues["schedule"]): ScheduleSpec {
-  const end = schedule.kind === "constant" ? 0 : schedule.end;
-  const power = schedule.kind === "polynomial" ? schedule.power : 1;
-  return { kind: schedule.kind, warmup: schedule.warmup, end, power };
 }
 
 interface Course {
@@ -132,7 +128,7 @@ export function readAugment(draft: Draft, data: readonly DataSpec[], context: Co
 /** Warns of tiles to shuffle where none of the data has any; what is inherited is meant for the parent. */
 function checkTiles({ key, origin }: ValueNode, draft: Draft, data: readonly DataSpec[], context: Context): void {
   if (origin !== draft.body.origin || data.length === 0) return;
-  if (data.some(({ settings }) => settings.tiles !== undefined)) return;
+  if (data.some(({ settings }) => "tiles" in settings)) return;
   const holes = { key: "shuffle_tiles", stage: draft.name, reason: "none of its data has `tiles`" };
   context.report(diagnose("V527", key, holes, { help: "leave it out, or give `tiles` to the data" }));
 }

@@ -1,7 +1,14 @@
 // Data against the stages and evaluations that read them: enough for a batch, the classes of the heads, one list of
 // answers for all.
-import { ruleOf, type DataSpec, type EvaluationSpec, type HeadSpec, type StageSpec } from "../../../compiler/index.js";
-import { checkSupplies, recordsOf, sources, type DataSet } from "../index.js";
+import {
+  namesList,
+  ruleOf,
+  type DataSpec,
+  type EvaluationSpec,
+  type HeadSpec,
+  type StageSpec,
+} from "../../../compiler/index.js";
+import { checkSupplies, recordsOf, type DataSet } from "../index.js";
 import { needsOfEvaluation, needsOfStage } from "../stage-data.js";
 import { courseOf } from "../../train/schedule.js";
 import { mistakesIn, placedAt, vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
@@ -169,12 +176,8 @@ function differenceOf(first: Listed, second: Listed): string {
 
 /** How two blocks get one list: the later one takes that of the first, where its format can. */
 function oneList(what: "classes" | "answers", first: DataSpec, second: DataSpec): string | undefined {
-  const [taker, giver] = takesLists(what, second) ? [second, first] : [first, second];
-  if (!takesLists(what, taker)) return undefined;
+  const [taker, giver] = namesList(second.format, what) ? [second, first] : [first, second];
+  if (!namesList(taker.format, what)) return undefined;
   const file = `\`${what}: "${what}.txt"\``;
   return `write \`${what}: from(${giver.name})\` in \`${taker.name}\`, or ${file} in both, a file of one a line`;
-}
-
-function takesLists(what: "classes" | "answers", { format }: DataSpec): boolean {
-  return Object.entries(sources).some(([name, { options }]) => name === format && what in options.shape);
 }

@@ -1,6 +1,7 @@
 // Scenes as SVG: the picture that a model sees, and the mask that says which shape each pixel belongs to. The drawing is
 // 96 units wide and high and is rendered at whatever size a batch wants (48 to 64 pixels are enough to see everything).
 import { withAttributes } from "../images/svg.js";
+import type { SourceSettings } from "../sources/settings.js";
 import type { Scene, SceneObject } from "./scene.js";
 
 const SIDE = 96;
@@ -26,14 +27,7 @@ export function drawMask(scene: Scene): string {
 }
 
 /** Cells of equal size, row by row; the last row may be short. */
-export interface Grid {
-  readonly cells: number;
-  readonly columns: number;
-  /** Least and largest side of a drawing over the side of its cell; default 1 and 1. */
-  readonly scale?: readonly [number, number];
-  /** Evenly spaced places along either side of a cell; any where left out. */
-  readonly places?: number | undefined;
-}
+export type Grid = NonNullable<SourceSettings<"shapes">["grid"]>;
 
 /** Where a drawing is: in which cell, how large, and which share of the room left is to its left and above it, 0 … 1. */
 export interface Spot {

@@ -1,35 +1,21 @@
 // The data sets of the generated world: one for each kind and split, over the same scenes.
 import { stream, type RandomStream } from "../../random.js";
 import { suppliesOf, type DataKind, type DataSet, type ImageSource, type Item } from "../sources/data-set.js";
+import type { SourceSettings } from "../sources/settings.js";
 import { captionsOf } from "./captions.js";
 import { drawGrid, drawMask, drawScene, type Grid, type Spot } from "./drawing.js";
 import { ANSWERS, questionsOf } from "./questions.js";
 import { COLOURS, SCENES, scenesOf, SHAPES, SIZES, type Scene, type SceneObject, type Split } from "./scene.js";
 import { pairStatementsOf, statementsOf, type Statement } from "./statements.js";
 
-/** Settings of the format `shapes`. */
-export interface ShapesOptions {
-  readonly kind: DataKind;
-  readonly split: Split;
-  /** Which world; default 1. */
-  readonly seed?: number;
-  /** Scenes in the split, default 8000 for train and 500 for the others. Captions are unique among these. */
-  readonly scenes?: number | undefined;
-  /** Images a statement is about, default 1. */
-  readonly images?: 1 | 2;
-  /** One image of an item's images: each in a cell of its own, in their order, cells drawn for each item. */
-  readonly grid?: Grid | undefined;
-  /** Use only the first so many items. */
-  readonly items?: number | undefined;
-}
-
 /** A split of the generated world, as items of one kind. Nothing is rendered here. */
-export async function openShapes(options: ShapesOptions): Promise<DataSet> {
-  const { kind, split, seed = 1, images = 1, grid } = options;
-  const scenes = await scenesOf(seed, split, options.scenes ?? SCENES[split]);
+export async function openShapes(kind: DataKind, settings: SourceSettings<"shapes">): Promise<DataSet> {
+  const { split, seed, grid } = settings;
+  const images = settings.images === 2 ? 2 : 1;
+  const scenes = await scenesOf(seed, split, settings.scenes ?? SCENES[split]);
   const world: World = { seed, split, scenes, images, prefix: `shapes(${seed})/${split}` };
   const made = await makers[kind](world);
-  const length = Math.min(options.items ?? made.items.length, made.items.length);
+  const length = Math.min(settings.items ?? made.items.length, made.items.length);
   const plain = `${world.prefix}/${kind}${images === 2 ? "(2)" : ""}`;
   const name = grid === undefined ? plain : `${plain}/grid(${Object.values(grid).join(", ")})`;
   const item = (index: number): Item => {
@@ -130,7 +116,7 @@ function picture({ prefix }: World, scene: Scene): ImageSource {
 function onGrid({ images, mask, ...rest }: Content, grid: Grid, random: RandomStream): Content {
   if (images.length === 0) return { images, ...rest };
   const cells = random.shuffle([...Array(grid.cells).keys()]).slice(0, images.length);
-  const [least, most] = grid.scale ?? [1, 1];
+  const [least, most] = grid.scale;
   const { places } = grid;
   const share = () => (places === undefined ? random.uniform() : random.integer(places) / (places - 1));
   const spots = cells

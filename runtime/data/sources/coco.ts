@@ -9,11 +9,12 @@ import { fieldOf, isObject, listsIn, textAt, type JsonFile, type Part } from "./
 import { shown } from "./json-text.js";
 import { idOf } from "./record-fields.js";
 import { noted } from "../notes.js";
-import { openPairs, type PairFileOptions, type PairReader, type PairsRead } from "./pair-file.js";
+import { openPairs, type PairReader, type PairsRead } from "./pair-file.js";
 import { attempted } from "./record-set.js";
+import type { LocatedSettings } from "./settings.js";
 
 /** Opens the captions as pairs, in their order. Throws `VlmoError` with all mistakes found, unless they are skipped. */
-export async function openCoco(options: PairFileOptions): Promise<DataSet> {
+export async function openCoco(options: LocatedSettings<"coco">): Promise<DataSet> {
   return openPairs(options, "coco", pairsIn);
 }
 

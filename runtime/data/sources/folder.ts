@@ -1,25 +1,19 @@
 // A folder of images, in it and below: alone, with one folder a class, or with masks of the same names in another folder.
+import { counted } from "../../../grammar/index.js";
 import { createHash } from "node:crypto";
 import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
 import { placesAmong, type DataKind, type DataSet, type ImageFile, type Item, type Note } from "./data-set.js";
 import { ImageFolder } from "../images/image-files.js";
 import { ENDINGS } from "../images/image-formats.js";
-import { counted, noted } from "../notes.js";
+import { noted } from "../notes.js";
 import { expectReadable } from "../images/open-image.js";
 import { listed } from "./record-fields.js";
 import { attempted, digestOf, recordSet } from "./record-set.js";
+import type { LocatedSettings } from "./settings.js";
 import { walk, type Found, type Walked } from "./walk.js";
 
 /** Settings of the format `folder`; paths are resolved. */
-export interface FolderOptions {
-  readonly images: string;
-  readonly masks?: string | undefined;
-  /** Names of the folders that are classes, in order; those that there are where it is left out. */
-  readonly classes?: readonly string[] | undefined;
-  /** Other folders that links may lead to. */
-  readonly allow: readonly string[];
-  readonly on_error: "stop" | "skip";
-}
+export type FolderOptions = LocatedSettings<"folder">;
 
 /** Opens a folder as items of one kind, in the order of their paths. Throws all mistakes at once, unless they are skipped. */
 export async function openFolder(kind: DataKind, options: FolderOptions): Promise<DataSet> {

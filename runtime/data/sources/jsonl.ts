@@ -3,8 +3,7 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
 
-import { z } from "zod";
-
+import type { recordFields } from "../../../compiler/index.js";
 import { inTurns } from "../../turns.js";
 import { vlmoError, type Place, type VlmoError } from "../../errors/vlmo-error.js";
 import {
@@ -20,52 +19,14 @@ import { AnswerList, commonAnswers } from "./answers.js";
 import { ImageFolder, imageFile } from "../images/image-files.js";
 import { labelOf, textIn } from "./record-fields.js";
 import { attempted, digestOf, recordSet } from "./record-set.js";
+import type { LocatedSettings } from "./settings.js";
 import { expectRecords, fieldOf, groupOf, partOf, readRows, selected, type Row } from "./rows.js";
 
-const box = z.tuple([z.int().nonnegative(), z.int().nonnegative(), z.int().positive(), z.int().positive()]);
-
-/** Options of `format: jsonl`, as a data block writes them. Paths are relative to the block's own file. */
-export const jsonlOptions = z.strictObject({
-  records: z.string().describe("The file of records, one JSON object per line."),
-  images: z.string().optional().describe("The folder that the records' image paths are in; default the file's own."),
-  allow: z.array(z.string()).default([]).describe("Other folders that paths and links may lead to."),
-  fields: z
-    .strictObject({
-      image: z.union([z.string(), z.tuple([z.string(), z.string()])]).default("image"),
-      text: z.string().default("text"),
-      label: z.string().default("label"),
-      answers: z.string().default("answer"),
-      mask: z.string().default("mask"),
-    })
-    .prefault({})
-    .describe("Which field of a record holds what; two image fields, or one that lists two paths, make a pair."),
-  classes: z.array(z.string()).optional().describe("Names of the labels in order; statements have false, true."),
-  answers: z.array(z.string()).optional().describe("The closed list of answers; default those of the file."),
-  answer_count: z.int().positive().optional().describe("Lists the answers of at least so many questions."),
-  split: z
-    .strictObject({
-      by: z.string().describe("Records that agree in this field stay together."),
-      hold_out: z.number().gt(0).lt(1).default(0.1).describe("Share of the field's values held out."),
-      part: z.enum(["train", "validation"]),
-      seed: z.int().default(0),
-    })
-    .optional()
-    .describe("Holds out whole groups of records for validation."),
-  where: z
-    .strictObject({ field: z.string(), is: z.array(z.string()).min(1) })
-    .optional()
-    .describe("Takes only the records whose field has one of these values."),
-  together: z.string().optional().describe("Records that agree in this field follow one another in every epoch."),
-  tiles: z
-    .strictObject({ boxes: z.array(box).min(1), columns: z.int().positive() })
-    .refine(({ boxes }) => boxes.every(([, , w, h]) => w === boxes[0]?.[2] && h === boxes[0]?.[3]), "boxes of one size")
-    .optional()
-    .describe("Parts of a wide image, laid out as a grid before it is made square."),
-  on_error: z.enum(["stop", "skip"]).default("stop").describe("What a broken record does."),
-});
-
-/** Settings of the format `jsonl`. */
-export type JsonlOptions = z.output<typeof jsonlOptions>;
+/** Settings of `format: jsonl`, with nothing left out that a reader needs. */
+export type JsonlOptions = LocatedSettings<"jsonl"> & {
+  readonly images: string;
+  readonly fields: typeof recordFields;
+};
 
 /** Opens a file of records as items of one kind. Throws `VlmoError` with all mistakes found, unless they are skipped. */
 export async function openJsonl(kind: DataKind, options: JsonlOptions): Promise<DataSet> {
@@ -114,8 +75,8 @@ function* itemsOf(rows: readonly Row[], reader: Reader): Generator<Item> {
 function fieldsOf(kind: DataKind, { fields, split, where, together }: JsonlOptions): string[] {
   const supplies = suppliesOf(kind);
   const supplied = {
-    image: [fields.image].flat(),
-    images: [fields.image].flat(),
+    image: fields.image,
+    images: fields.image,
     text: [fields.text],
     label: [fields.label],
     answers: [fields.answers],
@@ -135,7 +96,7 @@ interface Reader {
 }
 
 function readerOf(kind: DataKind, options: JsonlOptions, records: readonly Row[]): Reader {
-  const images = new ImageFolder(options.images ?? path.dirname(options.records), options.allow);
+  const images = new ImageFolder(options.images, options.allow);
   const classes = options.classes ?? (kind === "statements" ? ["false", "true"] : undefined);
   const given = kind === "questions" ? options.answers : [];
   const answers =
@@ -167,15 +128,15 @@ function readItem(record: Row, reader: Reader): Item {
 function alike(item: Item, first: Item | undefined, { options }: Reader): Item {
   if (first === undefined || first.images.length === item.images.length) return item;
   const [wanted, got] = [first, item].map(({ images }) => `${images.length} image${images.length === 1 ? "" : "s"}`);
-  const field = [options.fields.image].flat().join("`, `");
+  const field = options.fields.image.join("`, `");
   const [image] = item.images;
   const place = image?.kind === "file" ? image.place : {};
   throw vlmoError("V913", { field, wanted: `${wanted ?? ""}, as before`, got: got ?? "" }, place);
 }
 
 function imagesOf(valueOf: (field: string) => unknown, reader: Reader, place: Place): ImageSource[] {
-  const { image } = reader.options.fields;
-  if (typeof image !== "string") return image.map((field) => imageOf(valueOf(field), field, reader, place));
+  const [image = "", ...others] = reader.options.fields.image;
+  if (others.length > 0) return [image, ...others].map((field) => imageOf(valueOf(field), field, reader, place));
   const value = valueOf(image);
   if (!Array.isArray(value)) return [imageOf(value, image, reader, place)];
   const most = reader.kind === "statements" ? 2 : 1;

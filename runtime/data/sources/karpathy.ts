@@ -7,17 +7,13 @@ import type { DataSet, ImageSource, Item } from "./data-set.js";
 import { imageFile, type ImageFolder } from "../images/image-files.js";
 import { fieldOf, isObject, listsIn, textAt, type JsonFile, type Part } from "./json-file.js";
 import { shown } from "./json-text.js";
-import { openPairs, type PairFileOptions, type PairReader, type PairsRead } from "./pair-file.js";
+import { openPairs, type PairReader, type PairsRead } from "./pair-file.js";
 import { attempted } from "./record-set.js";
-
-/** Settings of the format `karpathy`. */
-export interface KarpathyOptions extends PairFileOptions {
-  readonly split: readonly string[];
-}
+import type { LocatedSettings } from "./settings.js";
 
 /** Opens the pairs of some splits. Throws `VlmoError` with all mistakes found, unless they are skipped. */
-export async function openKarpathy({ split, ...options }: KarpathyOptions): Promise<DataSet> {
-  return openPairs(options, "karpathy", (file, reader) => pairsIn(file, split, reader));
+export async function openKarpathy(options: LocatedSettings<"karpathy">): Promise<DataSet> {
+  return openPairs(options, "karpathy", (file, reader) => pairsIn(file, options.split, reader));
 }
 
 async function pairsIn(file: JsonFile, split: readonly string[], reader: PairReader): Promise<PairsRead> {

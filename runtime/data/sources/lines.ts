@@ -9,14 +9,9 @@ import { allOf, mistakesIn, vlmoError, type VlmoError } from "../../errors/vlmo-
 import type { DataSet, Item, Note } from "./data-set.js";
 import { otherFormat } from "./recognise.js";
 import { recordSet } from "./record-set.js";
+import type { SourceSettings } from "./settings.js";
 import { readLines } from "./text-file.js";
 import { hasWords } from "../text/tokenizer.js";
-
-/** Settings of the format `lines`; paths are resolved. */
-export interface LinesOptions {
-  readonly files: readonly string[];
-  readonly on_error: "stop" | "skip";
-}
 
 /** The lines of a file that hold a text: offsets in bytes, and their numbers from 1. */
 interface Lines {
@@ -27,7 +22,7 @@ interface Lines {
 }
 
 /** Opens text files as one data set, in their order; blank lines are no texts. Throws V910, V919, V981, V982. */
-export async function openLines({ files, on_error: onError }: LinesOptions): Promise<DataSet> {
+export async function openLines({ files, on_error: onError }: SourceSettings<"lines">): Promise<DataSet> {
   const unread: VlmoError[] = [];
   const problems: VlmoError[] = [];
   const hash = createHash("sha256");

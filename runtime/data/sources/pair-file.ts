@@ -7,14 +7,10 @@ import { ImageFolder } from "../images/image-files.js";
 import { readJsonFile, type Form, type JsonFile } from "./json-file.js";
 import { otherFormat } from "./recognise.js";
 import { digestOf, recordSet } from "./record-set.js";
+import type { LocatedSettings } from "./settings.js";
 
 /** Settings that all such formats have. */
-export interface PairFileOptions {
-  readonly annotations: string;
-  readonly images: string;
-  readonly allow: readonly string[];
-  readonly on_error: "stop" | "skip";
-}
+export type PairFileOptions = LocatedSettings<"coco" | "karpathy">;
 
 /** Where images are looked for, and where mistakes go. */
 export interface PairReader {

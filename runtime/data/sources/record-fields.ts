@@ -1,4 +1,5 @@
 // What a field of a record may hold: texts and labels. Everything else is an error that says what was wanted.
+import { listedFew } from "../../../grammar/index.js";
 import { vlmoError, type Place } from "../../errors/vlmo-error.js";
 import { escaped } from "../../printable.js";
 import { shown } from "./json-text.js";
@@ -72,7 +73,5 @@ export function idOf(value: unknown, field: string, place: Place): number | stri
 
 /** Names in a message, of many the first. */
 export function listed(names: readonly string[]): string {
-  if (names.length === 0) return "none";
-  const few = names.slice(0, 6).map((name) => `\`${name}\``);
-  return few.join(", ") + (names.length > few.length ? ` and ${names.length - few.length} more` : "");
+  return names.length === 0 ? "none" : listedFew(names, 6);
 }

@@ -1,10 +1,10 @@
 // A data set from records on disk, whatever form they have: mistakes gathered while they are read, and told together.
+import { counted } from "../../../grammar/index.js";
 import { createHash, type Hash } from "node:crypto";
 import { statSync } from "node:fs";
 import path from "node:path";
 import { allOf, VlmoError, vlmoError } from "../../errors/vlmo-error.js";
 import { inTurns } from "../../turns.js";
-import { counted } from "../notes.js";
 import { suppliesOf, type DataKind, type DataSet, type Digest, type Item, type Note, type Places } from "./data-set.js";
 
 /** Runs a reading; a mistake in the data goes to `problems`, anything else is a bug and goes on. */

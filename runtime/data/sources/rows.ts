@@ -7,6 +7,7 @@ import { readJson, shown } from "./json-text.js";
 import { otherFormat } from "./recognise.js";
 import { idOf, listed } from "./record-fields.js";
 import { attempted } from "./record-set.js";
+import type { SourceSettings } from "./settings.js";
 import { readLines } from "./text-file.js";
 
 /** A record, of which only the fields are kept that are asked for. */
@@ -55,18 +56,10 @@ function parsed(text: string, place: Place, fields: readonly string[]): Row {
 }
 
 /** Holds out whole groups of records. */
-export interface Split {
-  readonly by: string;
-  readonly hold_out: number;
-  readonly part: "train" | "validation";
-  readonly seed: number;
-}
+type Split = NonNullable<SourceSettings<"jsonl">["split"]>;
 
 /** Takes only the records with one of these values in a field. */
-export interface Where {
-  readonly field: string;
-  readonly is: readonly string[];
-}
+type Where = NonNullable<SourceSettings<"jsonl">["where"]>;
 
 interface Selecting {
   readonly file: string;

@@ -3,7 +3,8 @@
 import { expect, test } from "vitest";
 import { example, exampleAnd } from "../../../compiler/codes/example.js";
 import { language, type Entry, type Key } from "../../../compiler/reference/language.js";
-import { dataSchemas, supplies } from "../../../compiler/schema/data.js";
+import { supplies } from "../../../compiler/schema/data.js";
+import { formatNames } from "../../../compiler/schema/formats.js";
 import { paramTypes } from "../../../compiler/resolve/param-types.js";
 import { keySlips, nameSlips } from "../../../compiler/schema/slips.js";
 import { createSource, parse, pathText, renderAll, type Block, type Expression } from "../../../grammar/index.js";
@@ -65,7 +66,7 @@ const known: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(groups.map(({ what, entries }) => [what, entries.map(({ name }) => name)])),
   head: entriesOf("head").map(({ name }) => name),
   "kind of data": Object.keys(supplies),
-  format: Object.keys(dataSchemas),
+  format: formatNames,
   type: Object.keys(paramTypes),
 };
 

@@ -153,7 +153,7 @@ export function pairStage(given: StageOptions = {}): StageSpec {
     mean: "batch",
     gatherGradient: "global",
     duration: { unit: "steps", value: 1 },
-    schedule: { kind: "constant", warmup: { unit: "steps", value: 0 }, end: 0, power: 1 },
+    schedule: { kind: "constant", warmup: { unit: "steps", value: 0 } },
     augment: [],
     validate: null,
     seed: 0,

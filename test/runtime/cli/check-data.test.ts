@@ -214,9 +214,7 @@ test("the first twenty mistakes of a block are shown, and the others counted", a
   ]);
   expect(stderr.match(/error\[V916\]/g)).toHaveLength(20);
   expect(stderr).toContain("error[V958]: the data `some` have 5 more mistakes\n");
-  expect(stderr).toContain(
-    "= help: fix those above first; `on_error: skip` leaves broken records out and counts them",
-  );
+  expect(stderr).toContain("= help: fix those above first; `on_error: skip` leaves broken records out and counts them");
 });
 
 test("what is wrong with data, heads and vocabulary is told at once, by train before anything is computed", async () => {

@@ -45,15 +45,6 @@ const rows: readonly Row[] = [
     help: 'write the records as `jsonl`, one JSON object a line: `format: jsonl, records: "….jsonl"` (docs/data.md)',
   },
   {
-    title: "settings that a source refuses together",
-    spec: stageOf(
-      `data some: pairs { format: jsonl, records: "a", tiles { boxes: [[0, 0, 100]], columns: 1 } }\n${contrast}`,
-      "contrast",
-    ),
-    said: "error[V950]: the data `some` cannot be opened: its setting `tiles.boxes` is refused: too small: expected array to have >=4 items",
-    help: "correct the setting; docs/data.md says what it may be",
-  },
-  {
     title: "a head that is not computed",
     spec: stageOf(`${pairs}\nhead telling: caption(pair.causal)`, "telling"),
     said: "error[V951]: the head `telling` cannot be run: this version checks and plans `caption`, but does not compute it",

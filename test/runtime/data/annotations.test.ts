@@ -3,7 +3,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 
 import type { DataSet } from "../../../runtime/data/sources/data-set.js";
-import { sources } from "../../../runtime/data/sources/sources.js";
+import { openSource } from "../../support/sources.js";
 import { itemsOf, useDisk } from "./disk.js";
 
 const disk = useDisk();
@@ -12,8 +12,7 @@ const disk = useDisk();
 async function coco(content: unknown, more: object = {}): Promise<DataSet> {
   const text = typeof content === "string" ? content : JSON.stringify(content);
   await disk.write({ "captions.json": text, "photos/a.png": null, "photos/b.png": null });
-  const options = sources.coco.options.parse({ annotations: "captions.json", images: "photos", ...more });
-  return sources.coco.open("pairs", options, disk.folder);
+  return openSource("coco", "pairs", { annotations: "captions.json", images: "photos", ...more }, disk.folder);
 }
 
 describe("coco", () => {
@@ -127,8 +126,7 @@ async function karpathy(entries: unknown, more: object = {}): Promise<DataSet> {
     "photos/val/a.png": null,
     "photos/b.png": null,
   });
-  const options = sources.karpathy.options.parse({ annotations: "dataset.json", images: "photos", ...more });
-  return sources.karpathy.open("pairs", options, disk.folder);
+  return openSource("karpathy", "pairs", { annotations: "dataset.json", images: "photos", ...more }, disk.folder);
 }
 
 describe("karpathy", () => {
@@ -198,8 +196,8 @@ describe("karpathy", () => {
     const entries = `{"images": [${JSON.stringify({ ...b, sentences: [{ raw: "café" }, { raw: "tea" }] })},
       {"filename": "b.png", "split": "train", "sentences": [${deep}]}]}`;
     await disk.write({ "dataset.json": Buffer.from(entries, "latin1"), "photos/b.png": null });
-    const options = sources.karpathy.options.parse({ annotations: "dataset.json", images: "photos" });
-    expect(await disk.mistakes(sources.karpathy.open("pairs", options, disk.folder))).toEqual([
+    const settings = { annotations: "dataset.json", images: "photos" };
+    expect(await disk.mistakes(openSource("karpathy", "pairs", settings, disk.folder))).toEqual([
       "V913 dataset.json the field `images[0].sentences[0].raw` should be text in UTF-8, but is other bytes",
       expect.stringMatching(/^V913 .*`images\[1\]\.sentences\[0\]` should be an object, but is \[{57}…$/),
     ]);
@@ -219,8 +217,8 @@ describe("karpathy", () => {
     { what: "JSON without images", text: "[]", said: /^V910 .*it holds no list `images`/ },
   ])("tells of $what", async ({ text, said }) => {
     await disk.write({ "dataset.json": text, "photos/b.png": null });
-    const options = sources.karpathy.options.parse({ annotations: "dataset.json", images: "photos" });
-    expect(await disk.mistakes(sources.karpathy.open("pairs", options, disk.folder))).toEqual([
+    const settings = { annotations: "dataset.json", images: "photos" };
+    expect(await disk.mistakes(openSource("karpathy", "pairs", settings, disk.folder))).toEqual([
       expect.stringMatching(said),
     ]);
   });

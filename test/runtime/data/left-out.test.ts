@@ -1,7 +1,7 @@
 // Records that are left out under `on_error: skip` change nothing for the others: not their order, not their chances.
 import { expect, it } from "vitest";
 import { trainingBatches } from "../../../runtime/data/batches/batch-source.js";
-import { sources } from "../../../runtime/data/sources/sources.js";
+import { openSource } from "../../support/sources.js";
 import { useDisk } from "./disk.js";
 
 const disk = useDisk();
@@ -12,8 +12,8 @@ const BATCHES = 22;
 async function taken(fifth: string): Promise<[item: string, pixels: string][]> {
   const records = Array.from({ length: RECORDS }, (_, i) => ({ image: i === 4 ? fifth : `${i}.png`, text: "x" }));
   await disk.write({ "records.jsonl": records.map((record) => `${JSON.stringify(record)}\n`).join("") });
-  const options = sources.jsonl.options.parse({ records: "records.jsonl", on_error: "skip" });
-  const dataSet = await sources.jsonl.open("pairs", options, disk.folder);
+  const settings = { records: "records.jsonl", on_error: "skip" };
+  const dataSet = await openSource("jsonl", "pairs", settings, disk.folder);
   const needs = { image: { size: 8, augment: [{ kind: "resized_crop", area: [0.3, 1] }] } } as const;
   const source = trainingBatches({ dataSet, needs, batch: 1, seed: 5, onError: "skip" });
   const batches: [string, string][] = [];

@@ -8,7 +8,7 @@ import { holds, holdsOfPair, type Fact, type PairFact } from "../../../runtime/d
 import { ANSWERS, questionsOf } from "../../../runtime/data/shapes/questions.js";
 import { sceneKey, SCENES, scenesOf, SPLITS, type Scene, type Split } from "../../../runtime/data/shapes/scene.js";
 import { pairStatementsOf, statementsOf, type Statement } from "../../../runtime/data/shapes/statements.js";
-import { openShapes } from "../../../runtime/data/shapes/world.js";
+import { openShapes } from "../../support/sources.js";
 import { guessAccuracy, tokensOf } from "./text-only-guess.js";
 
 const SEED = 1;

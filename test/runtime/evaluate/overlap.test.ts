@@ -1,6 +1,6 @@
 // What of an evaluation's data a model was trained on.
 import { expect, test } from "vitest";
-import { openShapes } from "../../../runtime/data/shapes/world.js";
+import { openShapes } from "../../support/sources.js";
 import { overlapOf } from "../../../runtime/evaluate/overlap.js";
 import { evaluationSentences } from "../../../runtime/report/words.js";
 

@@ -15,7 +15,7 @@ describe("a list of names", () => {
   ])("may be %s", (written, setting) => {
     const params = written === "list" ? 'param list = ["red"]\n' : "";
     const spec = specOf(`vlmo 1\n${params}${train}\n${rest(written)}\n`);
-    expect(spec.data.get("rest")?.settings["answers"]).toEqual(setting);
+    expect(spec.data.get("rest")?.settings).toMatchObject({ answers: setting });
   });
 
   it("is that of data which are declared later, imported, or take it from others themselves", () => {

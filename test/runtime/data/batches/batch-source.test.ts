@@ -4,7 +4,7 @@ import type { Batch, BatchNeeds, BatchOptions } from "../../../../runtime/data/b
 import { evaluationBatches, trainingBatches } from "../../../../runtime/data/batches/batch-source.js";
 import { concatenated, type DataSet } from "../../../../runtime/data/sources/data-set.js";
 import { createImageLoader } from "../../../../runtime/data/images/image.js";
-import { openShapes } from "../../../../runtime/data/shapes/world.js";
+import { openShapes } from "../../../support/sources.js";
 import { createTokenizer, learnVocabulary } from "../../../../runtime/data/text/tokenizer.js";
 
 const pairs = await openShapes({ kind: "pairs", split: "test", items: 22 });

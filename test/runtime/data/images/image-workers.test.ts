@@ -10,7 +10,7 @@ import type { Batch, BatchNeeds, BatchOptions } from "../../../../runtime/data/b
 import { evaluationBatches, trainingBatches } from "../../../../runtime/data/batches/batch-source.js";
 import type { DataSet, ImageSource } from "../../../../runtime/data/sources/data-set.js";
 import { openImages, type ImageThreads } from "../../../../runtime/data/images/image-workers.js";
-import { openShapes } from "../../../../runtime/data/shapes/world.js";
+import { openShapes } from "../../../support/sources.js";
 
 const script = fileURLToPath(new URL("../../../../dist/runtime/data/images/image-worker.js", import.meta.url));
 const scenes = await openShapes({ kind: "images", split: "test", items: 12 });

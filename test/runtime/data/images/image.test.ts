@@ -8,7 +8,7 @@ import type { ImageStep } from "../../../../runtime/data/images/augment.js";
 import type { ImageFile, ImageSource } from "../../../../runtime/data/sources/data-set.js";
 import { createImageLoader, writeNormalised } from "../../../../runtime/data/images/image.js";
 import { applyOperation, OPERATIONS, randAugment } from "../../../../runtime/data/images/rand-augment.js";
-import { openShapes } from "../../../../runtime/data/shapes/world.js";
+import { openShapes } from "../../../support/sources.js";
 import { stream } from "../../../../runtime/random.js";
 
 const scene = (await openShapes({ kind: "masks", split: "test" })).item(3);

@@ -10,7 +10,7 @@ import { createImageLoader } from "../../../../runtime/data/images/image.js";
 import { DECODING_SECONDS } from "../../../../runtime/data/images/decoder-words.js";
 import { FORMATS, STRANGERS } from "../../../../runtime/data/images/image-formats.js";
 import { MOST_PIXELS } from "../../../../runtime/data/images/open-image.js";
-import { sources } from "../../../../runtime/data/sources/sources.js";
+import { openSource } from "../../../support/sources.js";
 import { thumbnail } from "../../../../runtime/data/images/thumbnail.js";
 import { stream } from "../../../../runtime/random.js";
 import { mistakesIn } from "../../../../runtime/errors/vlmo-error.js";
@@ -304,8 +304,7 @@ describe("a folder", () => {
   mkdirSync(images);
   const bmp = Buffer.from("BM\x46\0\0\0\0\0\0\0\x36\0\0\0", "latin1");
   const png = pngOf({ width: 1, height: 1, bits: 8, colours: 0, rows: [Buffer.of(9)] });
-  const open = (more: object) =>
-    sources.folder.open("images", sources.folder.options.parse({ images: "images", ...more }), folder);
+  const open = (more: object) => openSource("folder", "images", { images: "images", ...more }, folder);
 
   it("tells of every image that is not read, and takes one that only its name says is none", async () => {
     for (const name of ["a.png", "b.JPG", "c.heic", "d.jfif"]) writeFileSync(path.join(images, name), png);

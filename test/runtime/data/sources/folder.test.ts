@@ -4,7 +4,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 
 import type { DataKind, DataSet } from "../../../../runtime/data/sources/data-set.js";
-import { sources } from "../../../../runtime/data/sources/sources.js";
+import { openSource } from "../../../support/sources.js";
 import { mistakesIn } from "../../../../runtime/errors/vlmo-error.js";
 import { digestOf, itemsOf, useDisk } from "../disk.js";
 
@@ -12,7 +12,7 @@ const disk = useDisk();
 
 /** Opens `images`. */
 function images(kind: DataKind, more: object = {}): Promise<DataSet> {
-  return sources.folder.open(kind, sources.folder.options.parse({ images: "images", ...more }), disk.folder);
+  return openSource("folder", kind, { images: "images", ...more }, disk.folder);
 }
 
 describe("folder", () => {

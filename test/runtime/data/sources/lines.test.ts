@@ -2,14 +2,14 @@
 import { describe, expect, it } from "vitest";
 
 import type { DataSet } from "../../../../runtime/data/sources/data-set.js";
-import { sources } from "../../../../runtime/data/sources/sources.js";
+import { openSource } from "../../../support/sources.js";
 import { digestOf, itemsOf, useDisk } from "../disk.js";
 
 const disk = useDisk();
 
 /** Opens text files. */
 function lines(files: readonly string[], more: object = {}): Promise<DataSet> {
-  return sources.lines.open("texts", sources.lines.options.parse({ files, ...more }), disk.folder);
+  return openSource("lines", "texts", { files, ...more }, disk.folder);
 }
 
 describe("lines", () => {

@@ -1,0 +1,17 @@
+// Phrases of messages: names that are listed, and things that are counted.
+
+/** `` `a`, `b`, `c` ``. */
+export function listed(names: Iterable<string>, separator = ", "): string {
+  return [...names].map((name) => `\`${name}\``).join(separator);
+}
+
+/** The same of at most so many: `` `a`, `b` and 7 more ``. */
+export function listedFew(names: Iterable<string>, most: number): string {
+  const all = [...names];
+  return listed(all.slice(0, most)) + (all.length > most ? ` and ${all.length - most} more` : "");
+}
+
+/** `1 image`, `1,203 images`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,40 @@
+// Sources of data as tests open them: settings as plain values, with the language's own defaults where they are left out.
+import type { z } from "zod";
+import { formatOf } from "../../compiler/schema/formats.js";
+import { fieldInside } from "../../compiler/schema/defaults.js";
+import type { DataFormat } from "../../compiler/index.js";
+import type { DataKind, DataSet } from "../../runtime/data/sources/data-set.js";
+import type { SourceSettings } from "../../runtime/data/sources/settings.js";
+import { sourceOf } from "../../runtime/data/sources/sources.js";
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** Opens data of a format. */
+export async function openSource<Format extends DataFormat>(
+  format: Format,
+  kind: DataKind,
+  given: Values,
+  folder = "",
+): Promise<DataSet> {
+  const source = sourceOf(format);
+  if (source === undefined) throw new Error(`nothing opens ${format}`);
+  const settings = withDefaults(formatOf(format).schema, given);
+  // Boundary: tests vouch for what they give; what they leave out has its default.
+  return source.open(kind, settings as SourceSettings<Format>, folder);
+}
+
+/** The generated world. */
+export async function openShapes({ kind, ...given }: { readonly kind: DataKind } & Values): Promise<DataSet> {
+  return openSource("shapes", kind, given);
+}
+
+function withDefaults({ shape }: z.ZodObject, given: Values): Values {
+  for (const key of Object.keys(given)) if (!Object.hasOwn(shape, key)) throw new Error(`no setting ${key}`);
+  const filled = Object.entries(shape).map(([key, field]): [string, unknown] => {
+    const value = given[key];
+    const { section } = fieldInside(field);
+    if (value === undefined) return [key, field.safeParse(undefined).data];
+    return [key, section === undefined ? value : withDefaults(section, value as Values)];
+  });
+  return Object.fromEntries(filled.filter(([, value]) => value !== undefined));
+}
