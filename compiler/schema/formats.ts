@@ -23,7 +23,7 @@ export interface FormatRule<Schema extends z.ZodObject> {
   readonly problem?: (settings: z.output<Schema>) => Problem | null;
 }
 
-/** What is wrong between two keys of a format: where, and what is said. */
+/** What does not agree between keys: the key, what it would have to be, and what it is. */
 export interface Problem {
   readonly key: string;
   readonly wanted: string;
