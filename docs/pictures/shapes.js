@@ -4,18 +4,26 @@ import { fileURLToPath } from "node:url";
 
 import sharp from "sharp";
 
-import { sources } from "../../dist/runtime/data/index.js";
+import { checkSpec } from "../../dist/compiler/index.js";
+import { DataShelf } from "../../dist/runtime/data/stage-data.js";
 
 const [SIZE, SCALE, COLUMNS, ROWS, GAP] = [64, 3, 5, 2, 8];
 const side = SIZE * SCALE;
 
-const pairs = await sources.shapes.open("pairs", sources.shapes.options.parse({ split: "validation" }), ".");
+const text = "vlmo 1\n\ndata pairs: pairs { format: shapes, split: validation }\n";
+const { spec } = checkSpec("shapes.vlmo", { read: () => text, resolvePath: (_, to) => to });
+const pairs = await new DataShelf().block(spec.data.get("pairs"));
 const tiles = Array.from({ length: COLUMNS * ROWS }, async (_, i) => {
-  const { images, text } = pairs.item(i);
+  const { images, text: caption } = pairs.item(i);
   const svg = images[0].svg.replace("<svg ", `<svg width="${SIZE}" height="${SIZE}" `);
   const small = await sharp(Buffer.from(svg)).png().toBuffer();
   const input = await sharp(small).resize(side, side, { kernel: "nearest" }).png().toBuffer();
-  return { input, text, left: GAP + (i % COLUMNS) * (side + GAP), top: GAP + Math.floor(i / COLUMNS) * (side + GAP) };
+  return {
+    input,
+    caption,
+    left: GAP + (i % COLUMNS) * (side + GAP),
+    top: GAP + Math.floor(i / COLUMNS) * (side + GAP),
+  };
 });
 const drawn = await Promise.all(tiles);
 
@@ -31,4 +39,4 @@ await sharp({
   .png({ palette: true })
   .toFile(fileURLToPath(new URL("shapes.png", import.meta.url)));
 
-process.stdout.write(drawn.map(({ text }, i) => `${i + 1}. ${text}\n`).join(""));
+process.stdout.write(drawn.map(({ caption }, i) => `${i + 1}. ${caption}\n`).join(""));

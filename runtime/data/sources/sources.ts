@@ -20,7 +20,7 @@ export interface Source<Format extends DataFormat> {
 const KINDS = ["images", "labelled_images", "texts", "pairs", "questions", "statements", "masks"] as const;
 
 /** `deferred`: in the language and checked, not opened yet. */
-export const sources = {
+const sources = {
   shapes: {
     kinds: KINDS,
     open: async (kind, settings) => openShapes(kind, settings),
