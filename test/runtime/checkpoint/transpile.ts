@@ -6,19 +6,12 @@ import ts from "typescript";
 
 const repository = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** Tensors need only the compiler's shapes; its door would bring 120 files along. */
-const instead = new Map(
-  [["compiler/index.ts", "compiler/ir/types.ts"]].map(
-    (pair) => pair.map((path) => resolve(repository, path)) as [string, string],
-  ),
-);
-
 /** Writes the JavaScript of `entry` (from the repository's root) and its imports under `folder`; returns the entry's. */
 export function transpile(entry: string, folder: string): string {
   const waiting = [resolve(repository, entry)];
   const seen = new Set(waiting);
   for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
-    const source = readFileSync(instead.get(file) ?? file, "utf8");
+    const source = readFileSync(file, "utf8");
     const module = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022, verbatimModuleSyntax: true };
     const { outputText } = ts.transpileModule(source, { compilerOptions: module });
     const target = placeOf(file, folder);
