@@ -100,7 +100,9 @@ function attend(context: BuildContext, x: Value, layer: number, run: Run): Value
     return transpose(reshape(third, [batch, length, heads, width / heads]), [0, 2, 1, 3]);
   });
   if (q === undefined || k === undefined || v === undefined) throw new Error("internal: q, k and v");
-  const mixed = attention({ q, k, v, bias: run.bias(layer) }, { scale: (width / heads) ** -0.5 });
+  // Not `** -0.5`, whose last bit depends on the version of V8.
+  const scale = 1 / Math.sqrt(width / heads);
+  const mixed = attention({ q, k, v, bias: run.bias(layer) }, { scale });
   const joined = reshape(transpose(mixed, [0, 2, 1, 3]), [batch, length, width]);
   return perModality(
     (name, part) => linear(part, parameter(context, `${name}.proj.weight`), parameter(context, `${name}.proj.bias`)),
