@@ -2,11 +2,10 @@
 import { spanText } from "../../grammar/index.js";
 import { parametersOf } from "../spec/parameter-list.js";
 import { layersText } from "../check/model/placement.js";
-import { roleLayer } from "../check/roles.js";
 import { durationText } from "../spec/durations.js";
 import { planStage, type HandOverPlan } from "../plan/plan.js";
 import { plainNumber } from "../schema/defaults.js";
-import { rolePath, type ParameterSpec } from "../spec/parameter.js";
+import { rolePath, type ParameterSpec, roleLayer } from "../spec/parameter.js";
 import type { OriginSpec, Spec, StageSpec, OptimizerSpec, AugmentSpec } from "../spec/spec.js";
 import { modelFacts, settings, type Fact } from "./facts.js";
 import type { Names } from "./pairs.js";

@@ -3,12 +3,13 @@ import { doc } from "../schema/fields.js";
 import { z } from "zod";
 import { most } from "../schema/most.js";
 import { count, ratio, real } from "../schema/numbers.js";
-import { patchesPerSide } from "../spec/geometry.js";
+import { deferred } from "./deferred.js";
 import { headRule } from "./head.js";
-import { share, withoutShare } from "./settings.js";
+import { share } from "./settings.js";
 
 /** In the language and checked; not lowered. */
 export const caption = headRule({
+  ...deferred,
   kind: "caption",
   schema: doc(
     z.object({
@@ -25,14 +26,7 @@ export const caption = headRule({
     words: "the pair that does not look ahead",
     forms: ["pair.causal"],
   },
-  make: (values) => ({ settings: { settings: withoutShare(values) } }),
   needs: () => ["match"],
-  wants: () => ({}),
-  parameters: () => [],
-  flops: () => 0,
-  elements: (model) => patchesPerSide(model) ** 2 * model.width,
   metrics: ["perplexity"],
   counted: { noun: "tokens", labels: null },
-  shows: null,
-  lower: "deferred",
 });

@@ -13,7 +13,7 @@ import { inputs } from "../spec/inputs.js";
 import { classifier, classifierElements, classifierFlops, classifierTensors, labelled } from "./classifier.js";
 import { headRule, only, type HeadOf, type HeadResult } from "./head.js";
 import { binaryCrossEntropy, meanOf, perItem } from "./parts.js";
-import { eps, hidden, share } from "./settings.js";
+import { eps, hidden, hiddenOf, share } from "./settings.js";
 
 type Head = HeadOf<"classify">;
 
@@ -48,9 +48,9 @@ export const classify = headRule({
   make: (values, making) => {
     const classes = classesOf(values, making);
     if (classes === null) return null;
-    const { hidden, norm_eps: normEps, loss } = values;
-    const relativeHidden = hidden?.relative === true ? hidden.value : null;
-    return { settings: { classes, hidden: hidden?.value ?? null, normEps, loss }, relativeHidden };
+    const { norm_eps: normEps, loss } = values;
+    const { hidden, relativeHidden } = hiddenOf(values.hidden);
+    return { settings: { classes, hidden, normEps, loss }, relativeHidden };
   },
   needs: (head) => [choosesAnswers(head) ? "answer" : "label"],
   wants: (head) => (choosesAnswers(head) ? { answers: true } : { label: true }),

@@ -8,7 +8,7 @@ import { count } from "../schema/numbers.js";
 import { inputs } from "../spec/inputs.js";
 import { classifier, classifierElements, classifierFlops, classifierTensors, labelled } from "./classifier.js";
 import { headRule } from "./head.js";
-import { eps, hidden, share } from "./settings.js";
+import { eps, hidden, hiddenOf, share } from "./settings.js";
 
 /** The two features are joined, [B, 2D], before the classifier. */
 export const compare = headRule({
@@ -29,10 +29,10 @@ export const compare = headRule({
     forms: ["pair[1].pooled, pair[2].pooled"],
     together: "two images",
   },
-  make: ({ classes, hidden, norm_eps: normEps }) => ({
-    settings: { classes, hidden: hidden?.value ?? null, normEps },
-    relativeHidden: hidden?.relative === true ? hidden.value : null,
-  }),
+  make: ({ classes, norm_eps: normEps, ...values }) => {
+    const { hidden, relativeHidden } = hiddenOf(values.hidden);
+    return { settings: { classes, hidden, normEps }, relativeHidden };
+  },
   needs: () => ["truth"],
   wants: () => ({ label: true }),
   parameters: (model, head, at) => classifierTensors(model, { input: 2 * model.width, ...head }, at),

@@ -3,12 +3,13 @@ import { doc } from "../schema/fields.js";
 import { z } from "zod";
 import { most } from "../schema/most.js";
 import { count } from "../schema/numbers.js";
-import { patchesPerSide } from "../spec/geometry.js";
+import { deferred } from "./deferred.js";
 import { headRule } from "./head.js";
-import { share, withoutShare } from "./settings.js";
+import { share } from "./settings.js";
 
 /** In the language and checked; not lowered. */
 export const segment = headRule({
+  ...deferred,
   kind: "segment",
   schema: doc(
     z.object({
@@ -24,16 +25,9 @@ export const segment = headRule({
     words: "layers of an image",
     forms: ["image.layer(3), image.layer(6)"],
   },
-  make: (values) => ({ settings: { settings: withoutShare(values) } }),
   needs: () => ["mask"],
-  wants: () => ({}),
-  parameters: () => [],
   // What is deferred keeps its settings as they were read.
   classes: ({ settings }) => ({ count: Number(settings["classes"]), of: "classes" }),
-  flops: () => 0,
-  elements: (model) => patchesPerSide(model) ** 2 * model.width,
   metrics: ["mean_iou"],
   counted: { noun: "pixels", labels: null },
-  shows: null,
-  lower: "deferred",
 });

@@ -1,14 +1,10 @@
 // Keys that several kinds of head have.
+import type { z } from "zod";
 import { choice, doc, orNone, written } from "../schema/fields.js";
 import { real, width } from "../schema/numbers.js";
 
 /** The key `share`: two heads with one set of parameters. */
 export const share = doc(written("head").optional(), "Another head of the same kind, whose parameters this one uses.");
-
-/** The settings of a head that is not lowered yet, kept as they are read: whose parameters it uses is in its spec already. */
-export function withoutShare(values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(values).filter(([key]) => key !== "share"));
-}
 
 /** What counts as a wrong pair where one image has several texts, or one text several images. */
 export const falseNegatives = doc(
@@ -21,6 +17,11 @@ export const hidden = doc(
   orNone(width()).default({ relative: true, value: 2 }),
   "Width of the hidden layer; `none` for a single linear layer.",
 );
+
+/** A hidden width that was read: where it is a multiple of the model's, it is settled when a stage learns the head. */
+export function hiddenOf(read: z.output<typeof hidden>): { hidden: number | null; relativeHidden: number | null } {
+  return { hidden: read?.value ?? null, relativeHidden: read?.relative === true ? read.value : null };
+}
 
 /** The epsilon of a norm. */
 export const eps = (text: string) => doc(real({ least: 0, open: "low" }).default(1e-6), text);

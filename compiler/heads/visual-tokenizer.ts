@@ -3,12 +3,13 @@ import { z } from "zod";
 import { doc, string } from "../schema/fields.js";
 import { most } from "../schema/most.js";
 import { count } from "../schema/numbers.js";
-import { patchesPerSide } from "../spec/geometry.js";
+import { deferred } from "./deferred.js";
 import { headRule } from "./head.js";
-import { share, withoutShare } from "./settings.js";
+import { share } from "./settings.js";
 
 /** In the language and checked; not lowered. */
 export const visualTokenizer = headRule({
+  ...deferred,
   kind: "visual_tokenizer",
   schema: doc(
     z.object({
@@ -19,14 +20,7 @@ export const visualTokenizer = headRule({
     "Turns an image into codes, one a patch (dVAE, VQ-KD); gives `masked_patches` its targets.",
   ),
   takes: { count: [1, 1], features: ["image"], words: "images themselves", forms: ["image"] },
-  make: (values) => ({ settings: { settings: withoutShare(values) } }),
   needs: () => [],
-  wants: () => ({}),
-  parameters: () => [],
-  flops: () => 0,
-  elements: (model) => patchesPerSide(model) ** 2 * model.width,
   metrics: [],
   counted: { noun: "patches", labels: null },
-  shows: null,
-  lower: "deferred",
 });

@@ -2,9 +2,9 @@
 // from the model alone, tensor by tensor of a block as the differentiated programs keep them (docs/plan.md has the
 // table); a test holds the count against the programs themselves.
 import { activations } from "../ops/activations.js";
+import { roleLayer } from "../spec/parameter.js";
 import { expertFor, layersOf } from "../spec/routing.js";
 import { parameterGroups } from "../spec/parameter-list.js";
-import { roleLayer } from "../check/roles.js";
 import { sizeOf } from "../ir/types.js";
 import { ruleOf } from "../heads/index.js";
 import { patchesPerSide, pixelsPerPatch, tokensOf } from "../spec/geometry.js";

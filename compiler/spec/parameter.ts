@@ -67,6 +67,11 @@ export function rolePath(role: Role): string {
   return role.part;
 }
 
+/** The layer a role belongs to, or null. */
+export function roleLayer(role: Role): number | null {
+  return "layer" in role ? role.layer : null;
+}
+
 /** A list in runs of one role. */
 export function inGroups(parameters: readonly ParameterSpec[]): ParameterGroup[] {
   const runs: { role: Role; parameters: ParameterSpec[] }[] = [];

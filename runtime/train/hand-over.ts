@@ -42,7 +42,11 @@ export interface Handed {
 export const nothingHanded: Handed = { tensors: new Map(), resized: new Map(), before: new Map() };
 
 /** What the stage before hands on; `before` are its tensors. Throws V926 where they are not as that stage has them. */
-export function handedByStage(stage: StageSpec, { before: giver, fates }: StageHandOver, before: Tensors): Handed {
+export function handedByStage(
+  stage: StageSpec,
+  { before: giver, fates }: Pick<StageHandOver, "before" | "fates">,
+  before: Tensors,
+): Handed {
   const tensors = new Map<string, Tensor>();
   const resized = new Map<string, string>();
   for (const spec of parametersOf(stage.model, stage.heads)) {
@@ -137,7 +141,7 @@ function tryStage(stage: StageSpec, { before: giver, fates }: StageHandOver): vo
     .filter((parameter) => resized(parameter))
     .map(({ name, shape }) => [name, float32(shape, new Float32Array(sizeOf(shape)))] as const);
   const onlyResized = new Map([...fates].filter(([, { how }]) => how === "resized"));
-  handedByStage(stage, { before: giver, fates: onlyResized, leftBehind: [] }, new Map(zeros));
+  handedByStage(stage, { before: giver, fates: onlyResized }, new Map(zeros));
 }
 
 /** The folder of `from checkpoint("…")`: paths start where the specification is. */

@@ -5,8 +5,7 @@ import type { ValueNode } from "../../resolve/blocks.js";
 import { readField } from "../../schema/fields.js";
 import { count } from "../../schema/numbers.js";
 import type { Reading } from "../../schema/quantity.js";
-import { rolePath, type ParameterSpec } from "../../spec/parameter.js";
-import { roleLayer } from "../roles.js";
+import { rolePath, type ParameterSpec, roleLayer } from "../../spec/parameter.js";
 
 /** Layers 1…`layers` that a place covers, ascending; null where it is wrong and was reported. */
 export function layersAt(

@@ -6,11 +6,10 @@ import { copies as signatures } from "../../schema/constructors.js";
 import { mismatch, readField } from "../../schema/fields.js";
 import { count } from "../../schema/numbers.js";
 import { constructor } from "../../schema/read.js";
-import type { ParameterGroup, ParameterSpec } from "../../spec/parameter.js";
+import { type ParameterGroup, type ParameterSpec, roleLayer } from "../../spec/parameter.js";
 import type { CopySpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 import { parametersIn } from "../../spec/parameter-list.js";
-import { roleLayer } from "../roles.js";
 import { select, type Field } from "./selectors.js";
 
 const copy = constructor("initial value", signatures);

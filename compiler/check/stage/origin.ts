@@ -124,29 +124,18 @@ export function checkHandOver({ draft, origin, model, heads, copies }: Taking, c
   const follows = ({ name }: ParameterSpec): boolean => missing.length > 0 && name === "position.relative";
   const wrong = misshapen.filter(({ parameter }) => !follows(parameter));
   const [first] = wrong;
-  if (first === undefined && missing.length === 0) {
-    const lost = leftBehind(giver, { model, heads });
-    checkLost(lost, { draft, origin: { from, span: spec.span }, trained: before.trained }, context);
+  if (first === undefined) {
+    const lost = missing.length > 0 ? [] : leftBehind(giver, { model, heads });
+    const learnt = lost.filter(({ name }) => before.trained === "all" || before.trained.has(name));
+    if (learnt.length === 0) return;
+    // Where something is missing or misshapen, what is left behind comes of the same mistake.
+    context.report(diagnose("V530", spec.span, { stage: draft.name, tensors: rolesText(learnt), from }));
+    return;
   }
-  if (first === undefined) return;
   const others = wrong.length === 1 ? "" : ` (and ${wrong.length - 1} more)`;
   const tensor = `\`${first.parameter.name}\`${others}`;
   const holes = { tensor, wanted: shapeText(first.parameter), stage: draft.name, found: shapeText(first.old), from };
   context.report(diagnose("V504", spec.span, holes, { related: modelPlaces(model, before.spec.model) }));
-}
-
-interface Lost {
-  readonly draft: Draft;
-  readonly origin: { readonly from: string; readonly span: Span };
-  readonly trained: StageResult["trained"];
-}
-
-/** Warns of what was trained before and has no place in this stage. */
-function checkLost(tensors: readonly ParameterSpec[], { draft, origin, trained }: Lost, context: Context): void {
-  const lost = tensors.filter(({ name }) => trained === "all" || trained.has(name));
-  if (lost.length === 0) return;
-  const holes = { stage: draft.name, tensors: rolesText(lost), from: origin.from };
-  context.report(diagnose("V530", origin.span, holes));
 }
 
 function modelPlaces(now: ModelSpec, before: ModelSpec): { span: Span; message: string }[] {

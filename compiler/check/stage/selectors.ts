@@ -3,12 +3,11 @@ import { didYouMean, pathText, spanText, type Expression, type Reference, listed
 import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
 import { describe, follow } from "../../schema/quantity.js";
-import type { ParameterGroup } from "../../spec/parameter.js";
+import { type ParameterGroup, roleLayer } from "../../spec/parameter.js";
 import type { ModelSpec, StageSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 import { byRole, parameterGroups } from "../../spec/parameter-list.js";
 import { layersListed } from "../model/placement.js";
-import { roleLayer } from "../roles.js";
 
 /** What a selector is read against. */
 export interface Field {

@@ -2,9 +2,12 @@
 import { codes } from "../../errors/codes.js";
 import { VlmoError } from "../../errors/vlmo-error.js";
 
-/** Mistakes that are one, in their order; each group has at least one. */
-export function alike(mistakes: readonly VlmoError[]): VlmoError[][] {
-  const groups = new Map<string, VlmoError[]>();
+/** Mistakes that are one, in their order. */
+export type Alike = readonly [VlmoError, ...VlmoError[]];
+
+/** Groups mistakes of one cause, in the order of the first of each. */
+export function alike(mistakes: readonly VlmoError[]): Alike[] {
+  const groups = new Map<string, [VlmoError, ...VlmoError[]]>();
   for (const mistake of mistakes) {
     const key = causeOf(mistake);
     const group = groups.get(key);
@@ -15,8 +18,8 @@ export function alike(mistakes: readonly VlmoError[]): VlmoError[][] {
 }
 
 /** The first of several alike, with the number of the others. */
-export function toldOnce([first, ...others]: readonly VlmoError[]): VlmoError | undefined {
-  if (first === undefined || others.length === 0) return first;
+export function toldOnce([first, ...others]: Alike): VlmoError {
+  if (others.length === 0) return first;
   const more = `(and ${others.length.toLocaleString("en")} more ${others.length === 1 ? "record" : "records"})`;
   return new VlmoError(first.code, `${first.message} ${more}`, first);
 }

@@ -112,10 +112,8 @@ const NAMED = 3;
 function leftOut(mistakes: readonly VlmoError[]): Note[] {
   if (mistakes.length === 0) return [];
   const groups = alike(mistakes);
-  const names = groups.slice(0, NAMED).flatMap((group) => {
-    const mistake = toldOnce(group);
-    return mistake === undefined ? [] : `${placeText(mistake)}${mistake.code} ${mistake.message}`;
-  });
+  const told = groups.slice(0, NAMED).map(toldOnce);
+  const names = told.map((mistake) => `${placeText(mistake)}${mistake.code} ${mistake.message}`);
   return [{ says: "left out", count: groups.length, names }];
 }
 
@@ -126,11 +124,8 @@ function placeText({ file, line }: VlmoError): string {
 
 function bounded({ name, span }: DataSpec, mistakes: readonly VlmoError[]): VlmoError[] {
   const groups = alike(mistakes);
-  const shown = groups.slice(0, SHOWN).flatMap((group) => {
-    const mistake = toldOnce(group);
-    if (mistake === undefined) return [];
-    return mistake.span === null ? placedAt(mistake, span) : mistake;
-  });
+  const told = groups.slice(0, SHOWN).map(toldOnce);
+  const shown = told.map((mistake) => (mistake.span === null ? placedAt(mistake, span) : mistake));
   const others = groups.slice(SHOWN).reduce((sum, group) => sum + group.length, 0);
   if (others === 0) return shown;
   return [...shown, vlmoError("V958", { data: name, count: others.toLocaleString("en") }, { span })];

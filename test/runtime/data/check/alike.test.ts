@@ -32,6 +32,6 @@ test.each<{ what: string; mistakes: VlmoError[]; groups: string[] }>([
     groups: ["`id`", "`image_id`"],
   },
 ])("of $what, each cause is told once", ({ mistakes, groups }) => {
-  const told = alike(mistakes).map((group) => toldOnce(group)?.message);
+  const told = alike(mistakes).map((group) => toldOnce(group).message);
   expect(told).toEqual(groups.map((part) => expect.stringContaining(part)));
 });
