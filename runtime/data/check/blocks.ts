@@ -4,12 +4,13 @@ import { availableParallelism } from "node:os";
 import path from "node:path";
 import {
   createImageLoader,
+  decodeAll,
   filesOf,
   spread,
-  undecodable,
   unreadable,
   type DataKind,
   type DataSet,
+  type Decoded,
   type NamedFile,
   type Note,
 } from "../index.js";
@@ -42,7 +43,12 @@ export interface BlockReport {
 
 type Found =
   | { readonly mistakes: readonly VlmoError[]; readonly dataSet: null }
-  | { readonly mistakes: readonly VlmoError[]; readonly dataSet: DataSet; readonly report: BlockReport };
+  | {
+      readonly mistakes: readonly VlmoError[];
+      readonly dataSet: DataSet;
+      readonly report: BlockReport;
+      readonly highest: Decoded["highest"];
+    };
 
 /** Mistakes shown of one block; of those that say the same of several records one. */
 const SHOWN = 20;
@@ -67,7 +73,10 @@ export async function inspectBlock(spec: DataSpec, shelf: DataShelf, { headers, 
   const { kind, length: items, classes, answers, skipped = [], notes = [] } = dataSet;
   const files = headers === 0 ? [] : filesOf(dataSet);
   const sample = decode === undefined ? spread(files, headers) : files;
-  const broken = decode === undefined ? await unreadable(sample) : await decoded(spec, sample, decode);
+  const { broken, highest } =
+    decode === undefined
+      ? { broken: await unreadable(sample), highest: new Map<string, number>() }
+      : await decoded(spec, sample, decode);
   const skips = spec.onError === "skip";
   const left = skips ? [...skipped, ...broken] : skipped;
   const looked = { read: sample.length, decoded: decode !== undefined, broken: broken.length };
@@ -82,16 +91,16 @@ export async function inspectBlock(spec: DataSpec, shelf: DataShelf, { headers, 
     notes: [...notes, ...leftOut(left)],
   };
   const mistakes = [...miscounted(spec, dataSet), ...bounded(spec, skips ? [] : broken)];
-  return { mistakes, dataSet, report: { ...report, isSound: mistakes.length === 0 } };
+  return { mistakes, dataSet, report: { ...report, isSound: mistakes.length === 0 }, highest };
 }
 
 async function decoded(
   { name }: DataSpec,
   files: readonly NamedFile[],
   tell: NonNullable<Look["decode"]>,
-): Promise<VlmoError[]> {
+): Promise<Decoded> {
   let done = 0;
-  return undecodable(files, createImageLoader(0, availableParallelism()), () => {
+  return decodeAll(files, createImageLoader(0, availableParallelism()), () => {
     done += 1;
     tell({ block: name, done, all: files.length });
   });

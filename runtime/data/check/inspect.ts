@@ -1,7 +1,7 @@
 // Everything that is wrong between a specification and its data, before anything is computed: the one look that
 // `check --data`, `train` and `test` take.
 import { ruleOf, type DataSpec, type EvaluationSpec, type ModelSpec, type StageSpec } from "../../../compiler/index.js";
-import type { DataSet } from "../index.js";
+import type { DataSet, Decoded } from "../index.js";
 import { concatenated } from "../index.js";
 import type { DataShelf } from "../stage-data.js";
 import { distinct, type VlmoError } from "../../errors/vlmo-error.js";
@@ -49,6 +49,7 @@ export async function inspectData(readers: Readers, shelf: DataShelf): Promise<I
     ...evaluations.map(({ evaluation: { data } }) => data),
   ];
   const opened = new Map<DataSpec, DataSet>();
+  const highest = new Map<DataSpec, Decoded["highest"]>();
   const mistakes: VlmoError[] = [];
   const blocks: BlockReport[] = [];
   for (const spec of new Set(specs)) {
@@ -56,6 +57,7 @@ export async function inspectData(readers: Readers, shelf: DataShelf): Promise<I
     mistakes.push(...found.mistakes);
     if (found.dataSet === null) continue;
     opened.set(spec, found.dataSet);
+    highest.set(spec, found.highest);
     blocks.push(found.report);
   }
   const together = (owner: readonly DataSpec[]): DataSet | null => {
@@ -70,7 +72,7 @@ export async function inspectData(readers: Readers, shelf: DataShelf): Promise<I
     if (all !== null) doubts.push(...stageDoubts(stage, all));
   }
   for (const { evaluation, stage } of evaluations) mistakes.push(...evaluationMistakes(evaluation, stage, readData));
-  if (readers.look.decode !== undefined) mistakes.push(...(await maskMistakes(maskReaders(readers, readData))));
+  mistakes.push(...maskReaders(readers, { opened, highest }).flatMap(maskMistakes));
   const words = await Promise.all(readers.models.map(inspectVocabulary));
   mistakes.push(...words.flatMap((each) => each.mistakes));
   const reports = words.flatMap(({ report }) => report ?? []);
@@ -85,7 +87,7 @@ export async function inspectData(readers: Readers, shelf: DataShelf): Promise<I
 /** The heads that take masks, with each data block that they read. */
 function maskReaders(
   { stages, evaluations }: Readers,
-  readData: (spec: DataSpec) => DataSet | undefined,
+  { opened, highest }: { opened: ReadonlyMap<DataSpec, DataSet>; highest: ReadonlyMap<DataSpec, Decoded["highest"]> },
 ): MaskReader[] {
   const uses = [
     ...stages.map(({ learn, data }) => ({ heads: learn.map(({ head }) => head), data })),
@@ -93,9 +95,10 @@ function maskReaders(
   ];
   const readersOf = ({ heads, data }: (typeof uses)[number]): MaskReader[] =>
     data.flatMap((spec) => {
-      const dataSet = readData(spec);
-      if (dataSet?.supplies.has("mask") !== true) return [];
-      return heads.filter((head) => ruleOf(head).needs(head).includes("mask")).map((head) => ({ head, spec, dataSet }));
+      const [dataSet, own] = [opened.get(spec), highest.get(spec)];
+      if (dataSet === undefined || own === undefined) return [];
+      const readMasks = heads.filter((head) => ruleOf(head).needs(head).includes("mask"));
+      return readMasks.map((head) => ({ head, spec, dataSet, highest: own }));
     });
   return uses.flatMap(readersOf);
 }

@@ -2,8 +2,9 @@
 import { VlmoError } from "../../errors/vlmo-error.js";
 import type { DataSet, ImageFile, ImageSource } from "../sources/data-set.js";
 import type { LocalLoader } from "./image.js";
-import { expectMask } from "./mask.js";
+import { expectMask, NO_CLASS } from "./mask.js";
 import { expectHeader } from "./open-image.js";
+import type { Raster } from "./raster.js";
 
 /** A file that a data set names. */
 export interface NamedFile {
@@ -51,19 +52,29 @@ export async function unreadable(files: readonly NamedFile[]): Promise<VlmoError
   return found;
 }
 
-/** V917 for every file that cannot be decoded whole, in their order; `done` is told of each that was looked at. */
-export async function undecodable(
+/** What came to light when files were decoded whole. */
+export interface Decoded {
+  /** V917 for every file that cannot be, in their order. */
+  readonly broken: readonly VlmoError[];
+  /** The highest class of each mask, by its path; 0 where every pixel is of none. */
+  readonly highest: ReadonlyMap<string, number>;
+}
+
+/** Decodes files whole; `done` is told of each that was looked at. */
+export async function decodeAll(
   files: readonly NamedFile[],
-  loader: Pick<LocalLoader, "load" | "loadMask">,
+  loader: Pick<LocalLoader, "load" | "loadClasses">,
   done: () => void,
-): Promise<VlmoError[]> {
+): Promise<Decoded> {
   const found = new Map<number, VlmoError>();
+  const highest = new Map<string, number>();
   const left = files.entries();
   // As many at a time as there is work for: the loader itself bounds what is decoded at once.
   const look = async (): Promise<void> => {
     for (const [place, { file, holds }] of left) {
       try {
-        await (holds === "mask" ? loader.loadMask(file, SMALL) : loader.load(file, SMALL));
+        if (holds === "mask") highest.set(file.path, highestIn(await loader.loadClasses(file)));
+        else await loader.load(file, SMALL);
       } catch (error) {
         if (!(error instanceof VlmoError)) throw error;
         found.set(place, error);
@@ -72,7 +83,11 @@ export async function undecodable(
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, look));
-  return [...found].sort(([a], [b]) => a - b).map(([, error]) => error);
+  return { broken: [...found].sort(([a], [b]) => a - b).map(([, error]) => error), highest };
+}
+
+function highestIn({ data }: Raster<Uint16Array>): number {
+  return data.reduce((most, each) => (each === NO_CLASS ? most : Math.max(most, each)), 0);
 }
 
 /** Pixels along a side that decoded files are made to: what is wrong with them shows at any size. */

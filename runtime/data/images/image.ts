@@ -41,6 +41,8 @@ export interface Augmentation {
 export interface LocalLoader extends ImageLoader {
   /** An image as bytes, not to be written to. Throws V917. */
   load(source: ImageSource, size: number, augment?: Augmentation): Promise<Pixels>;
+  /** Class numbers of a mask as its file stores them, at its own size. Throws V917. */
+  loadClasses(file: ImageFile): Promise<Raster<Uint16Array>>;
   /** Bytes of images held. */
   cachedBytes(): number;
 }
@@ -93,6 +95,7 @@ export function createImageLoader(cacheBytes = CACHE_BYTES, jobs = JOBS): LocalL
     load,
     loadInto: async (target, { source, size, augment }) => writeNormalised(await load(source, size, augment), target),
     loadMask: async (source, size) => nearest(await limited(() => classesOf(source, size)), size),
+    loadClasses: async (file) => limited(() => classesIn(file)),
     cachedBytes: cache.bytes,
   };
 }
