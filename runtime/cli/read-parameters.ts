@@ -29,9 +29,15 @@ async function readOurs(path: string): Promise<Tensors> {
   }
 }
 
+/** A checkpoint to read, and whether every byte of it has been looked at. */
+interface Found {
+  readonly folder: string;
+  readonly isVerified: boolean;
+}
+
 /** The checkpoint folder that `path` means: itself, or a stage's latest sound one where `path` is a run folder. */
-export async function checkpointFolder(path: string, stage: string, session: Session): Promise<string> {
+export async function checkpointFolder(path: string, stage: string, session: Session): Promise<Found> {
   const run = { path, checkpoints: join(path, "checkpoints") };
   const inRun = await soundOf(run, stage, (damaged) => tellPassedOver(damaged, session));
-  return inRun?.folder ?? path;
+  return inRun === undefined ? { folder: path, isVerified: false } : { folder: inRun.folder, isVerified: true };
 }

@@ -49,7 +49,7 @@ async function run(file: string, name: string, options: EvalOptions, session: Se
     const found = await evaluateCheckpoint({ spec, evaluation, stage, checkpoint, engine });
     const line = { kind: "evaluation", name, stage: stage.name, ...found } as const;
     evaluationSentences(line).forEach((sentence) => session.say(sentence));
-    session.give({ ...line, checkpoint, engine: engine.description });
+    session.give({ ...line, checkpoint: checkpoint.folder, engine: engine.description });
     return exits.fine;
   } finally {
     engine.dispose();
