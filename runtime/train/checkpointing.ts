@@ -9,7 +9,7 @@ import { storePictures } from "../evaluate/pictures.js";
 import { VlmoError, withHelp } from "../errors/vlmo-error.js";
 import type { Learner } from "./learner.js";
 import type { EvaluationEvent } from "./listener.js";
-import { hasEvaluated, hashOf, latestOf } from "./run-folder.js";
+import { evaluatedAt, hashOf, latestOf } from "./run-folder.js";
 import { stepsOf, type Course } from "./schedule.js";
 import { scoreOf } from "./score.js";
 import type { Run } from "./run.js";
@@ -49,30 +49,26 @@ export interface Kept {
 
 /** Saves and validates between steps. */
 export function createCheckpointing(run: Run, stage: StageSpec, kept: Kept): Checkpointing {
-  const { learner, dataSet, tokenizer, images, course, predecessor, from } = kept;
+  const { learner, dataSet, tokenizer, course, predecessor, from } = kept;
   const perEpoch = Math.floor(recordsOf(dataSet) / stage.batch);
   const every = stage.validate === null ? 0 : Math.max(1, stepsOf(stage.validate.every, course.total, perEpoch));
-  const seen = remembering((evaluated) => overlapOf(evaluated, dataSet));
+  const evaluator = createEvaluator(run, stage, kept);
   let { position } = kept;
   let saved = { step: from, at: performance.now() };
-  let metrics: Record<string, number> = {};
-  const evaluateNow = async (done: number, signal: AbortSignal | null): Promise<void> => {
-    for (const evaluation of evaluationsOf(run.spec, [stage])) {
-      const evaluated = await run.data.open([evaluation.data]);
-      const moment = { learner, tokenizer, images, done, signal, seen: seen(evaluated) };
-      const event = await evaluateOne(run, stage, evaluation, { ...moment, dataSet: evaluated });
-      metrics = {
-        ...metrics,
-        ...Object.fromEntries(event.metrics.map(({ name, value }) => [`${event.name}: ${name}`, value])),
-      };
-    }
-  };
   const save = async (done: number, finished: boolean): Promise<string> => {
     const { parameters, state } = await learner.read();
     const { folder } = await saveCheckpoint(
       run.folder.checkpoints,
       {
-        facts: factsOf(run, stage, { done, finished, position, metrics, predecessor, dataSet, course }),
+        facts: factsOf(run, stage, {
+          done,
+          finished,
+          position,
+          metrics: evaluator.metrics(),
+          predecessor,
+          dataSet,
+          course,
+        }),
         parameters,
         optimizer: state,
         vocabulary: tokenizer?.vocabulary ?? null,
@@ -91,22 +87,50 @@ export function createCheckpointing(run: Run, stage: StageSpec, kept: Kept): Che
     save,
     reading,
     begin: async (from) => {
-      if (isDue(from) && !(await hasEvaluated(run.folder, stage.name, from)))
-        await reading(from, () => evaluateNow(from, null));
+      if (!isDue(from)) return;
+      const made = await evaluatedAt(run.folder, stage.name, from);
+      const left = evaluator.evaluations.filter(({ name }) => !made.has(name));
+      await reading(from, () => evaluator.evaluate(from, null, left));
     },
     evaluate: async (done) => {
-      if (evaluationsOf(run.spec, [stage]).length === 0) return true;
+      if (evaluator.evaluations.length === 0) return true;
       await saveNew(done);
-      return unlessStopped(run.signal, () => reading(done, () => evaluateNow(done, run.signal)));
+      return unlessStopped(run.signal, () => reading(done, () => evaluator.evaluate(done, run.signal)));
     },
     lastGood: (done) => lastGoodOf(run, stage, done),
     between: async (done, next) => {
       position = next;
       const due = isDue(done);
       // A request to stop does not end it in the middle, as it does the one at the end.
-      if (due) await reading(done, () => evaluateNow(done, null));
+      if (due) await reading(done, () => evaluator.evaluate(done, null));
       const late = performance.now() - saved.at > (run.saveSeconds ?? 300) * 1000;
       if ((due || late) && done < course.total) await save(done, false);
+    },
+  };
+}
+
+interface Evaluator {
+  readonly evaluations: readonly EvaluationSpec[];
+  /** Makes evaluations one after another, all where none are named; a signal ends it early. */
+  evaluate(done: number, signal: AbortSignal | null, which?: readonly EvaluationSpec[]): Promise<void>;
+  /** The last values of all, by `evaluation: metric`. */
+  metrics(): Readonly<Record<string, number>>;
+}
+
+function createEvaluator(run: Run, stage: StageSpec, { learner, dataSet, tokenizer, images }: Kept): Evaluator {
+  const evaluations = evaluationsOf(run.spec, [stage]);
+  const seen = remembering((evaluated) => overlapOf(evaluated, dataSet));
+  const metrics = new Map<string, number>();
+  return {
+    evaluations,
+    metrics: () => Object.fromEntries(metrics),
+    evaluate: async (done, signal, which = evaluations) => {
+      for (const evaluation of which) {
+        const evaluated = await run.data.open([evaluation.data]);
+        const moment = { learner, tokenizer, images, done, signal, seen: seen(evaluated) };
+        const event = await evaluateOne(run, stage, evaluation, { ...moment, dataSet: evaluated });
+        for (const { name, value } of event.metrics) metrics.set(`${event.name}: ${name}`, value);
+      }
     },
   };
 }

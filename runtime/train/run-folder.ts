@@ -19,6 +19,8 @@ import { systemError } from "../errors/system-error.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { lockRun } from "./lock.js";
 
+const logName = "metrics.jsonl";
+
 /** An open run folder, locked for this process. */
 export interface RunFolder {
   readonly path: string;
@@ -48,7 +50,7 @@ export async function openRunFolder(path: string, resume: boolean): Promise<RunF
       throw vlmoError("V932", { folder: path, stage, step });
     }
     if (before === undefined) refuseUnusable(path, await damagedCheckpoints(checkpoints));
-    const metrics = join(path, "metrics.jsonl");
+    const metrics = join(path, logName);
     if (before === undefined || !existsSync(metrics)) await writeTextAtomically(metrics, "");
     return { path, checkpoints, log: (line) => append(metrics, line), close: lock.release };
   } catch (error) {
@@ -77,23 +79,32 @@ function append(file: string, line: object): void {
 
 /** Drops what a killed run logged of `stage` after `step` (all of it where it saved nothing): it is done again. */
 export async function rewindLog({ path }: RunFolder, stage: string, step: number | null): Promise<void> {
-  const file = join(path, "metrics.jsonl");
-  const text = (await readRegular(file, "V920")).toString("utf8");
-  const lines = text.split("\n").filter((line) => line !== "");
-  const kept = lines.filter((line) => {
-    const entry = parsed(line);
-    if (entry === null) return false;
-    return entry["stage"] !== stage || (step !== null && typeof entry["step"] === "number" && entry["step"] <= step);
-  });
-  await writeTextAtomically(file, kept.map((line) => `${line}\n`).join(""));
+  const kept = (await logged(path)).filter(
+    ({ entry }) =>
+      entry["stage"] !== stage || (step !== null && typeof entry["step"] === "number" && entry["step"] <= step),
+  );
+  await writeTextAtomically(join(path, logName), kept.map(({ line }) => `${line}\n`).join(""));
 }
 
-/** Whether the run has evaluated `stage` at `step`. */
-export async function hasEvaluated({ path }: RunFolder, stage: string, step: number): Promise<boolean> {
-  const text = (await readRegular(join(path, "metrics.jsonl"), "V920")).toString("utf8");
-  return text.split("\n").some((line) => {
-    const entry = line.includes('"evaluation"') ? parsed(line) : null;
-    return entry?.["kind"] === "evaluation" && entry["stage"] === stage && entry["step"] === step;
+/** Names of the evaluations that the run has made of `stage` at `step`. */
+export async function evaluatedAt({ path }: RunFolder, stage: string, step: number): Promise<Set<unknown>> {
+  const made = (await logged(path)).filter(
+    ({ entry }) => entry["kind"] === "evaluation" && entry["stage"] === stage && entry["step"] === step,
+  );
+  return new Set(made.map(({ entry: { name } }) => name));
+}
+
+interface Logged {
+  readonly line: string;
+  readonly entry: Readonly<Record<string, unknown>>;
+}
+
+/** The lines of a run's log that are whole. */
+async function logged(path: string): Promise<Logged[]> {
+  const text = (await readRegular(join(path, logName), "V920")).toString("utf8");
+  return text.split("\n").flatMap((line) => {
+    const entry = line === "" ? null : parsed(line);
+    return entry === null ? [] : [{ line, entry }];
   });
 }
 

@@ -106,6 +106,20 @@ test("a validation that fails is made up for by --resume", async () => {
   expect(await parameters("checked")).toEqual(await parameters("whole"));
 });
 
+test("of several validations only those are made up for that were not made", async () => {
+  const two = "evaluate early on world using first { recall(1) }\n\nevaluate retrieval on unseen";
+  const validated = await readFile(join(folder, "validated.vlmo"), "utf8");
+  await writeFile(join(folder, "two.vlmo"), validated.replace("evaluate retrieval on unseen", two));
+  await breakImage("held/1.png");
+  const broken = await train("two", "two.vlmo");
+  await mend("held/1.png");
+  expect(broken.stdout).toContain("step 2, early: R@1");
+  const resumed = await train("two", "two.vlmo");
+  expect(resumed.stdout).not.toContain("step 2, early");
+  for (const what of ["step 2, retrieval", "step 4, early", "step 4, retrieval"])
+    expect(resumed.stdout).toContain(what);
+});
+
 test("eval says what of its data the stage was trained on, as training does", async () => {
   await writeFile(join(folder, "same.vlmo"), spec.replace("retrieval on unseen", "retrieval on world"));
   const line = ["eval", "same.vlmo", "retrieval", "--checkpoint", "whole"];
