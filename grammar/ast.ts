@@ -9,7 +9,7 @@ import type {
   Expression,
   Name,
   NodeBase,
-  Place,
+  LayerSet,
   Segment,
   StringLiteral,
 } from "./expressions.js";
@@ -175,4 +175,4 @@ export type Node =
   | Comparison
   | Segment
   | Argument
-  | Place;
+  | LayerSet;

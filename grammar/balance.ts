@@ -12,7 +12,7 @@ import { declarationWords, endOf, Identifier, marks, StringToken, Unterminated, 
 export const deepest = 64;
 
 /** Where a token stands. */
-export interface Place {
+export interface TokenLayout {
   readonly line: number;
   /** Column of the first token on its line, from 0. */
   readonly indent: number;
@@ -31,10 +31,10 @@ export interface Balanced {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-const outside: Place = { line: 0, indent: 0, startsLine: true, breaks: true, depth: 0, startsDeclaration: false };
+const outside: TokenLayout = { line: 0, indent: 0, startsLine: true, breaks: true, depth: 0, startsDeclaration: false };
 
 /** The place of a token that `balance` has seen; any other, such as the end of the file, begins a line outside. */
-export function placeOf(token: IToken): Place {
+export function placeOf(token: IToken): TokenLayout {
   return isLaid(token) ? token : outside;
 }
 
@@ -43,7 +43,7 @@ function isLaid(token: IToken | Laid): token is Laid {
 }
 
 /** A token with its place, of which `place` fills in what depends on the brackets around it. */
-interface Laid extends IToken, Place {
+interface Laid extends IToken, TokenLayout {
   /** 1: opens a bracket, −1: closes one. */
   readonly turn: number;
   breaks: boolean;

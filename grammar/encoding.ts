@@ -7,35 +7,38 @@ import type { SourceFile } from "./source.js";
 /** What a reader puts in the place of bytes that are no UTF-8. */
 const lost = "\uFFFD";
 
-interface Told {
-  readonly told: readonly Diagnostic[];
+interface EncodingResult {
+  readonly diagnostics: readonly Diagnostic[];
   /** False where nothing of the file can be read. */
   readonly isWhole: boolean;
 }
 
 /** Says that a file is not UTF-8 text. */
-export function encodingOf(source: SourceFile): Told {
+export function encodingOf(source: SourceFile): EncodingResult {
   const { text } = source;
   const wide = wideEncoding(text);
   const at = text.indexOf(lost);
   const begin = { file: source, start: 0, end: 0 };
   if (wide !== undefined) {
     const help = savedAsUtf8(wide);
-    return { told: [diagnostic("V031", begin, { found: wide.slice(0, 6) }, { help })], isWhole: false };
+    return { diagnostics: [diagnostic("V031", begin, { found: wide.slice(0, 6) }, { help })], isWhole: false };
   }
-  if (at < 0) return { told: [], isWhole: true };
+  if (at < 0) return { diagnostics: [], isWhole: true };
   if (text.includes("\0")) {
     const help = "name a specification; this is a file of another kind";
-    return { told: [diagnostic("V031", begin, { found: "binary" }, { help })], isWhole: false };
+    return { diagnostics: [diagnostic("V031", begin, { found: "binary" }, { help })], isWhole: false };
   }
   const place = { file: source, start: at, end: at + 1 };
   const label = "this sign is lost";
   if (!isWestern(text)) {
     const extra = { help: savedAsUtf8(undefined), label };
-    return { told: [diagnostic("V031", place, { found: "in another encoding" }, extra)], isWhole: true };
+    return { diagnostics: [diagnostic("V031", place, { found: "in another encoding" }, extra)], isWhole: true };
   }
   const extra = { help: savedAsUtf8("LATIN1"), label };
-  return { told: [diagnostic("V031", place, { found: "in another encoding, such as Latin-1" }, extra)], isWhole: true };
+  return {
+    diagnostics: [diagnostic("V031", place, { found: "in another encoding, such as Latin-1" }, extra)],
+    isWhole: true,
+  };
 }
 
 /** How to save a file as UTF-8; `undefined` is an encoding that cannot be told from the bytes. */

@@ -143,11 +143,11 @@ export interface Comparison extends NodeBase {
 export interface Placement extends NodeBase {
   readonly kind: "placement";
   readonly subject: Expression | undefined;
-  readonly place: Place;
+  readonly place: LayerSet;
 }
 
 /** The layers behind `on`. */
-export type Place = AllLayers | NoLayers | TopLayers | BottomLayers | ListedLayers | CombinedLayers;
+export type LayerSet = AllLayers | NoLayers | TopLayers | BottomLayers | ListedLayers | CombinedLayers;
 
 /** `all` */
 export interface AllLayers extends NodeBase {
@@ -181,8 +181,8 @@ export interface ListedLayers extends NodeBase {
 export interface CombinedLayers extends NodeBase {
   readonly kind: "combined_layers";
   readonly operator: "+" | "-";
-  readonly left: Place;
-  readonly right: Place;
+  readonly left: LayerSet;
+  readonly right: LayerSet;
 }
 
 /** `every 10k steps` */

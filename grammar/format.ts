@@ -272,7 +272,7 @@ function shortCall(node: ast.Call, printer: Printer): Layout {
   return node.args.length + comments === 0 ? reference(node.callee, printer) : call(node, printer);
 }
 
-function place(node: ast.Place, printer: Printer): Layout {
+function place(node: ast.LayerSet, printer: Printer): Layout {
   switch (node.kind) {
     case "all_layers":
       return "all";

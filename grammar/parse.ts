@@ -26,10 +26,10 @@ let parser: Parser | undefined;
 
 /** Reads a whole file. Diagnostics are in the order of their places. */
 export function parse(source: SourceFile): ParseResult {
-  const { told, isWhole } = encodingOf(source);
+  const { diagnostics, isWhole } = encodingOf(source);
   const span = { file: source, start: 0, end: source.text.length };
   const foreign = isWhole ? foreignFile(source) : undefined;
-  if (isWhole && foreign === undefined) return read(source, span, told);
+  if (isWhole && foreign === undefined) return read(source, span, diagnostics);
   const file = {
     kind: "file",
     source,
@@ -39,7 +39,7 @@ export function parse(source: SourceFile): ParseResult {
     comments: [],
     span,
   } as const;
-  return { file, diagnostics: foreign === undefined ? told : [...told, foreign] };
+  return { file, diagnostics: foreign === undefined ? diagnostics : [...diagnostics, foreign] };
 }
 
 function read(source: SourceFile, span: Span, told: readonly Diagnostic[]): ParseResult {

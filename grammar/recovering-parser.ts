@@ -10,7 +10,7 @@ import {
   tokenMatcher,
   type TokenType,
 } from "chevrotain";
-import { type Balanced, type Place, placeOf } from "./balance.js";
+import { type Balanced, type TokenLayout, placeOf } from "./balance.js";
 import { diagnostic } from "./codes.js";
 import type { Diagnostic } from "./diagnostic.js";
 import { describe, type Recognition, ReadingFailure, wantedProvider, whatIsFound } from "./messages.js";
@@ -53,7 +53,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     return tokenMatcher(this.LA(ahead), type);
   }
 
-  protected placeOf(token: IToken): Place {
+  protected placeOf(token: IToken): TokenLayout {
     return placeOf(token);
   }
 
@@ -223,7 +223,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     return this.LA(1) === this.resumedAt;
   }
 
-  private endsSkip(here: Place): boolean {
+  private endsSkip(here: TokenLayout): boolean {
     if (this.at(marks.RParen) || this.at(marks.RBracket) || this.at(marks.RBrace)) return false;
     return here.breaks || this.startsEntry(1) || this.at(marks.Semicolon);
   }

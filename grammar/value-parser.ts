@@ -279,7 +279,7 @@ export abstract class ValueParser extends ShortValueParser {
 
   // -------------------------------------------------------------------------------------------- placement
 
-  protected readonly place = this.RULE("place", (): ast.Place => {
+  protected readonly place = this.RULE("place", (): ast.LayerSet => {
     const first = this.LA(1);
     let left = this.SUBRULE(this.placeTerm);
     this.MANY({
@@ -293,9 +293,9 @@ export abstract class ValueParser extends ShortValueParser {
     return left;
   });
 
-  protected readonly placeTerm = this.RULE("placeTerm", (): ast.Place => {
+  protected readonly placeTerm = this.RULE("placeTerm", (): ast.LayerSet => {
     const first = this.LA(1);
-    return this.OR<ast.Place>([
+    return this.OR<ast.LayerSet>([
       { ALT: () => (this.CONSUME(words.all), { kind: "all_layers", span: this.spanFrom(first) }) },
       { ALT: () => (this.CONSUME(words.none), { kind: "no_layers", span: this.spanFrom(first) }) },
       {

@@ -10,7 +10,7 @@ import type { ExpertSpec, View } from "../spec/spec.js";
 import { affine, holds, parameter, type BuildContext } from "./context.js";
 
 /** What a block does with a sequence besides its parameters. */
-export interface Run {
+export interface SequenceContext {
   readonly view: View;
   /** Route of the experts: a fused contrast takes a text through the pair experts. */
   readonly route: View;
@@ -28,7 +28,7 @@ export type Branch = "attention" | "ffn" | "ffn_image";
 export const branches = ["attention", "ffn", "ffn_image"] as const;
 
 /** x [B, N, D] after layer `layer`. */
-export function block(context: BuildContext, x: Value, layer: number, run: Run): Value {
+export function block(context: BuildContext, x: Value, layer: number, run: SequenceContext): Value {
   const attended = withOrigin(context.model.attention.span, () => attend(context, x, layer, run));
   const y = residual(context, x, attended, { layer, branch: "attention", run });
   const { text, image } = expertFor(context.model, run.route, layer);
@@ -56,7 +56,7 @@ function residual(
   context: BuildContext,
   x: Value,
   out: Value,
-  where: { layer: number; branch: Branch; run: Run },
+  where: { layer: number; branch: Branch; run: SequenceContext },
 ): Value {
   const scale = `layers.${where.layer}.layer_scale.${where.branch === "attention" ? "attention" : "ffn"}`;
   const scaled = holds(context, scale) ? mul(out, parameter(context, scale)) : out;
@@ -77,7 +77,7 @@ function feedForward(context: BuildContext, x: Value, layer: number, expert: Exp
   });
 }
 
-function attend(context: BuildContext, x: Value, layer: number, run: Run): Value {
+function attend(context: BuildContext, x: Value, layer: number, run: SequenceContext): Value {
   const { heads, share } = context.model.attention;
   const [batch = 0, length = 0, width = 0] = x.type.shape;
   const prefix = `layers.${layer}.attention`;

@@ -7,7 +7,7 @@ import { imageTokens } from "../spec/geometry.js";
 import { fusedFrom } from "../spec/routing.js";
 import { inputs } from "../spec/inputs.js";
 import type { FeatureSpec, View } from "../spec/spec.js";
-import { block, branches, type Branch, type Run } from "./block.js";
+import { block, branches, type Branch, type SequenceContext } from "./block.js";
 import { affine, noise, once, type BuildContext } from "./context.js";
 import { imageEmbedding, textEmbedding, textMask, textTokensOf, type ImageSource, type TextSource } from "./embed.js";
 import { keyMask, relativeBias } from "./position.js";
@@ -91,7 +91,7 @@ export function runLayers(
   return states;
 }
 
-function runOf(context: BuildContext, sequence: Sequence, route: View): Run {
+function runOf(context: BuildContext, sequence: Sequence, route: View): SequenceContext {
   const mask = sequence.mask === null ? null : keyMask(sequence.mask);
   const bias = (layer: number): Value => {
     const relative = relativeBias(context, sequence.view, layer);
@@ -108,7 +108,7 @@ function runOf(context: BuildContext, sequence: Sequence, route: View): Run {
 }
 
 /** Rates rise linearly from 0 at the first layer to the model's rate at the last, as in the original. */
-function dropPath(context: BuildContext, sequence: Sequence, route: View): Run["keep"] {
+function dropPath(context: BuildContext, sequence: Sequence, route: View): SequenceContext["keep"] {
   const { layers, dropPath: rate } = context.model;
   if (!context.training || rate === 0) return () => null;
   const batch = sequence.tokens.type.shape[0] ?? 0;

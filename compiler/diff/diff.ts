@@ -1,7 +1,7 @@
 // `vlmo diff`: what differs in meaning between two checked specifications. What is only written differently (layout,
 // order, comments, params, `extends`) is no difference; expectations and tests are not part of the meaning.
 import type { Spec } from "../spec/spec.js";
-import { dataFacts, evaluationFacts, headFacts, modelFacts, type Fact, type Group } from "./facts.js";
+import { dataFacts, evaluationFacts, headFacts, modelFacts, type DiffEntry, type Group } from "./facts.js";
 import { kinds, declarationsOf, namesFor, pairsOf, sameNames, type Kind, type Names, type Pair } from "./pairs.js";
 import { stageFacts } from "./stage-facts.js";
 
@@ -62,8 +62,8 @@ function modelsOf(pair: Pair, before: Spec, after: Spec): string {
   return `${name(before, pair.before)} ${name(after, pair.after)}`;
 }
 
-function factsOf(kind: Kind, name: string, spec: Spec, names: Names): Fact[] {
-  const tables: Record<Kind, () => Fact[]> = {
+function factsOf(kind: Kind, name: string, spec: Spec, names: Names): DiffEntry[] {
+  const tables: Record<Kind, () => DiffEntry[]> = {
     model: () => facts(spec.models.get(name), modelFacts),
     head: () => facts(spec.heads.get(name), (head) => headFacts(head, names)),
     data: () => facts(spec.data.get(name), (data) => dataFacts(data, names)),
@@ -73,17 +73,17 @@ function factsOf(kind: Kind, name: string, spec: Spec, names: Names): Fact[] {
   return tables[kind]();
 }
 
-function facts<T>(declaration: T | undefined, read: (declaration: T) => Fact[]): Fact[] {
+function facts<T>(declaration: T | undefined, read: (declaration: T) => DiffEntry[]): DiffEntry[] {
   return declaration === undefined ? [] : read(declaration);
 }
 
 /** Facts that differ, in the order of the first side; what begins alike (`learn.itc`, `learn.itm`) stays together. */
-function compare(before: readonly Fact[], after: readonly Fact[]): Change[] {
-  const key = ({ group, what }: Fact): string => `${group}\n${what}`;
+function compare(before: readonly DiffEntry[], after: readonly DiffEntry[]): Change[] {
+  const key = ({ group, what }: DiffEntry): string => `${group}\n${what}`;
   const old = new Map(before.map((fact) => [key(fact), fact]));
   const now = new Map(after.map((fact) => [key(fact), fact]));
   const all = [...new Map([...old, ...now]).values()];
-  const stem = ({ group, what }: Fact): string => `${group}\n${what.split(".")[0] ?? ""}`;
+  const stem = ({ group, what }: DiffEntry): string => `${group}\n${what.split(".")[0] ?? ""}`;
   const rank = new Map(
     all
       .map(stem)

@@ -10,7 +10,7 @@ import type { Names } from "./pairs.js";
 export type Group = "" | "experts by layer" | "parameters" | "FLOPs" | "tensors" | "hand-over" | "model of the stage";
 
 /** One thing that a declaration says. */
-export interface Fact {
+export interface DiffEntry {
   readonly group: Group;
   readonly what: string;
   /** A number is a count of parameters or of operations. */
@@ -18,8 +18,8 @@ export interface Fact {
 }
 
 /** Settings by key; null where there is none. */
-export function settings(values: Readonly<Record<string, unknown>>, prefix = ""): Fact[] {
-  return Object.entries(values).flatMap(([key, value]): Fact[] => {
+export function settings(values: Readonly<Record<string, unknown>>, prefix = ""): DiffEntry[] {
+  return Object.entries(values).flatMap(([key, value]): DiffEntry[] => {
     if (value === undefined) return [];
     const what = `${prefix}${key}`;
     if (typeof value === "object" && value !== null && !Array.isArray(value))
@@ -35,7 +35,7 @@ function plainText(value: unknown): string {
 }
 
 /** Facts of a model after `extends`; order of views within an expert has no meaning. */
-export function modelFacts(model: ModelSpec): Fact[] {
+export function modelFacts(model: ModelSpec): DiffEntry[] {
   const { attention, image, text, experts } = model;
   const plan = planModel(model);
   const byName = experts.map(({ name, views, ratio, activation }): [string, string] => [
@@ -63,13 +63,13 @@ export function modelFacts(model: ModelSpec): Fact[] {
       text: text === null ? null : textSettings(text),
       experts: Object.fromEntries(byName.toSorted()),
     }),
-    ...layersOf(model).map((layer): Fact => {
+    ...layersOf(model).map((layer): DiffEntry => {
       const names = expertsIn(model, layer).map(({ name }) => name);
       return { group: "experts by layer", what: `layer ${layer}`, value: names.toSorted().join(", ") || "none" };
     }),
     { group: "parameters", what: "all", value: plan.parameters },
-    ...plan.parts.map(({ part, parameters }): Fact => ({ group: "parameters", what: part, value: parameters })),
-    ...plan.views.map(({ view, flops }): Fact => ({ group: "FLOPs", what: `view ${view}`, value: flops })),
+    ...plan.parts.map(({ part, parameters }): DiffEntry => ({ group: "parameters", what: part, value: parameters })),
+    ...plan.views.map(({ view, flops }): DiffEntry => ({ group: "FLOPs", what: `view ${view}`, value: flops })),
   ];
 }
 
@@ -99,7 +99,7 @@ function featureText({ view, image, causal, part, layer }: FeatureSpec): string 
 }
 
 /** Facts of a head; other heads are named as `names` pairs them, so that a renaming alone is no difference. */
-export function headFacts(head: HeadSpec, names: Names): Fact[] {
+export function headFacts(head: HeadSpec, names: Names): DiffEntry[] {
   const { kind, features, parametersOf } = head;
   const kept = without("settings" in head ? head.settings : head, notSettings);
   const mapped = "negatives" in kept ? { ...kept, negatives: mined(kept.negatives, names) } : kept;
@@ -124,7 +124,7 @@ function without(values: object, keys: readonly string[]): Readonly<Record<strin
 export function dataFacts(
   { kind, format, settings: given, lists, images, items, onError }: DataSpec,
   names: Names,
-): Fact[] {
+): DiffEntry[] {
   const taken = Object.entries(lists ?? {}).map(([key, { name }]): [string, unknown] => [
     key,
     `from(${names.data(name)})`,
@@ -142,7 +142,7 @@ export function dataFacts(
 }
 
 /** Facts of an evaluation: data, stage, metrics with their arguments. */
-export function evaluationFacts(evaluation: EvaluationSpec, names: Names): Fact[] {
+export function evaluationFacts(evaluation: EvaluationSpec, names: Names): DiffEntry[] {
   const metrics = evaluation.metrics.map(({ name, arguments: at, head }) => {
     const inner = [...at.map(String), ...(head === null ? [] : [names.head(head)])];
     return `${name}(${inner.join(", ")})`;

@@ -1,7 +1,7 @@
 // What a stage means, as facts by name that can be kept beside a checkpoint: so that a run that is continued can tell what
 // has changed. How long it lasts, and what a sample that cannot be read does, are no part of it.
 import type { StageSpec } from "../spec/spec.js";
-import { dataFacts, headFacts, modelFacts, settings, type Fact } from "./facts.js";
+import { dataFacts, headFacts, modelFacts, settings, type DiffEntry } from "./facts.js";
 import { sameNames } from "./pairs.js";
 import { course } from "./stage-facts.js";
 
@@ -27,11 +27,11 @@ function isFree(what: string): boolean {
   return what === "duration" || what.endsWith(".on_error");
 }
 
-function said(what: string, value: number): Fact {
+function said(what: string, value: number): DiffEntry {
   return { group: "", what, value: String(value) };
 }
 
-function named(prefix: string, facts: readonly Fact[]): Fact[] {
+function named(prefix: string, facts: readonly DiffEntry[]): DiffEntry[] {
   return facts.map((fact) => ({ ...fact, what: `${prefix}.${fact.what}` }));
 }
 

@@ -7,11 +7,11 @@ import { planStage, type HandOverPlan } from "../plan/plan.js";
 import { plainNumber } from "../schema/defaults.js";
 import { rolePath, type ParameterSpec, roleLayer } from "../spec/parameter.js";
 import type { OriginSpec, Spec, StageSpec, OptimizerSpec, AugmentSpec } from "../spec/spec.js";
-import { modelFacts, settings, type Fact } from "./facts.js";
+import { modelFacts, settings, type DiffEntry } from "./facts.js";
 import type { Names } from "./pairs.js";
 
 /** Facts of a stage, with what follows from them: trained parameters, pools of negatives, hand-over. */
-export function stageFacts(stage: StageSpec, spec: Spec, names: Names): Fact[] {
+export function stageFacts(stage: StageSpec, spec: Spec, names: Names): DiffEntry[] {
   const plan = planStage(stage, spec);
   const weights = stage.learn.map(({ head, weight }): [string, string] => [names.head(head.name), plainNumber(weight)]);
   const pools = plan.pools.map(({ head, pairs }): [string, number] => [names.head(head), pairs]);
@@ -26,7 +26,7 @@ export function stageFacts(stage: StageSpec, spec: Spec, names: Names): Fact[] {
       pool: Object.fromEntries(pools.toSorted()),
     }),
     ...tensorFacts(stage, names),
-    ...(["total", "trunk", "heads", "carried"] as const).map((what): Fact => ({
+    ...(["total", "trunk", "heads", "carried"] as const).map((what): DiffEntry => ({
       group: "parameters",
       what,
       value: plan.parameters[what],
@@ -37,12 +37,12 @@ export function stageFacts(stage: StageSpec, spec: Spec, names: Names): Fact[] {
     ...handOverFacts(plan.handOver, stage, names),
     ...modelFacts(stage.model)
       .filter(isSaid)
-      .map((fact): Fact => ({ ...fact, group: "model of the stage" })),
+      .map((fact): DiffEntry => ({ ...fact, group: "model of the stage" })),
   ];
 }
 
 /** What is written of a model; its sizes follow, and a stage tells its own. */
-function isSaid({ group }: Fact): boolean {
+function isSaid({ group }: DiffEntry): boolean {
   return group === "" || group === "experts by layer";
 }
 
@@ -99,14 +99,14 @@ function originText(from: OriginSpec, names: Names): string {
 type Status = "trained" | "frozen" | "unreached";
 
 /** For every part of the model: what the stage does with its tensors, and the learning-rate factors. */
-function tensorFacts(stage: StageSpec, names: Names): Fact[] {
+function tensorFacts(stage: StageSpec, names: Names): DiffEntry[] {
   const parts = new Map<string, ParameterSpec[]>();
   for (const parameter of parametersOf(stage.model, stage.heads)) {
     const path = rolePath(parameter.role);
     const part = path.startsWith("heads.") ? `heads.${names.head(path.slice("heads.".length))}` : path;
     parts.set(part, [...(parts.get(part) ?? []), parameter]);
   }
-  return [...parts].flatMap(([part, held]): Fact[] => [
+  return [...parts].flatMap(([part, held]): DiffEntry[] => [
     { group: "tensors", what: part, value: statusText(held, stage) },
     ...factorFact(part, held, stage),
   ]);
@@ -140,7 +140,7 @@ function whichText(some: readonly ParameterSpec[], all: readonly ParameterSpec[]
   return some.map(({ name }) => name).join(", ");
 }
 
-function factorFact(part: string, held: readonly ParameterSpec[], { optimizer }: StageSpec): Fact[] {
+function factorFact(part: string, held: readonly ParameterSpec[], { optimizer }: StageSpec): DiffEntry[] {
   const factors = held.map(({ name }) => optimizer.factors.get(name) ?? 1);
   if (factors.every((factor) => factor === 1)) return [];
   const [first] = factors;
@@ -152,18 +152,22 @@ function factorFact(part: string, held: readonly ParameterSpec[], { optimizer }:
 
 // ----------------------------------------------------------------------------------------------- hand-over
 
-function handOverFacts(plan: HandOverPlan | null, stage: StageSpec, names: Names): Fact[] {
+function handOverFacts(plan: HandOverPlan | null, stage: StageSpec, names: Names): DiffEntry[] {
   const rows = stage.copies.map(({ to, from, row }): [string, string] => {
     const place = row === undefined ? "" : `[${row.to + 1}]`;
     return [`${to}${place}`, `copied from ${from}${row === undefined ? "" : `[${row.from + 1}]`}`];
   });
-  if (plan === null) return rows.map(([what, value]): Fact => ({ group: "hand-over", what, value }));
+  if (plan === null) return rows.map(([what, value]): DiffEntry => ({ group: "hand-over", what, value }));
   const part = (name: string): string =>
     name.replace(/^heads\.(\w+)/, (_, head: string) => `heads.${names.head(head)}`);
   return [
     { group: "hand-over", what: "tensors kept", value: plan.kept },
-    ...plan.resized.map(({ name, rule }): Fact => ({ group: "hand-over", what: part(name), value: rule })),
-    ...rows.map(([what, value]): Fact => ({ group: "hand-over", what: part(what), value })),
-    ...plan.begun.map((name): Fact => ({ group: "hand-over", what: part(name), value: "newly initialised" })),
+    ...plan.resized.map(({ name, rule }): DiffEntry => ({ group: "hand-over", what: part(name), value: rule })),
+    ...rows.map(([what, value]): DiffEntry => ({ group: "hand-over", what: part(what), value })),
+    ...plan.newlyInitialised.map((name): DiffEntry => ({
+      group: "hand-over",
+      what: part(name),
+      value: "newly initialised",
+    })),
   ];
 }

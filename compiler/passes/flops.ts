@@ -5,7 +5,7 @@ import { at } from "../ops/op.js";
 import { match } from "./match.js";
 
 /** Of every product that an output needs, before or after differentiation and expansion. */
-export function flops(graph: Graph): number {
+export function graphFlops(graph: Graph): number {
   return topological(graph.outputs.values()).reduce((sum, node) => sum + nodeFlops(node), 0);
 }
 

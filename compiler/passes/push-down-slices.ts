@@ -4,7 +4,7 @@
 import { createGraph, rejoin, topological, withOrigin, type Graph, type Node, type Value } from "../ir/graph.js";
 import { isOpName } from "../ops/index.js";
 import { at } from "../ops/op.js";
-import { untouched, type Plan } from "./push-down-slices/plan.js";
+import { untouched, type SlicePlan } from "./push-down-slices/plan.js";
 import { planners } from "./push-down-slices/planners.js";
 import { contains, hull, isWhole, sameRegion, select, volume, whole, type Region } from "./push-down-slices/region.js";
 
@@ -33,7 +33,7 @@ interface Made {
 }
 
 /** From the outputs to the inputs: what is read of each value, and so what each operation computes. */
-function planAll(graph: Graph, order: readonly Node[]): Map<Node, readonly Plan[]> {
+function planAll(graph: Graph, order: readonly Node[]): Map<Node, readonly SlicePlan[]> {
   const demands = new Map<Value, Region[]>();
   const demand = (value: Value, region: Region): void => {
     const known = demands.get(value);
@@ -41,7 +41,7 @@ function planAll(graph: Graph, order: readonly Node[]): Map<Node, readonly Plan[
     else if (!known.some((other) => sameRegion(other, region))) known.push(region);
   };
   for (const value of graph.outputs.values()) demand(value, whole(value.type.shape));
-  const plans = new Map<Node, readonly Plan[]>();
+  const plans = new Map<Node, readonly SlicePlan[]>();
   for (const node of [...order].reverse()) {
     const planned = plansOf(node, demands);
     plans.set(node, planned);
@@ -54,21 +54,21 @@ function planAll(graph: Graph, order: readonly Node[]): Map<Node, readonly Plan[
   return plans;
 }
 
-function plansOf(node: Node, demands: ReadonlyMap<Value, readonly Region[]>): readonly Plan[] {
+function plansOf(node: Node, demands: ReadonlyMap<Value, readonly Region[]>): readonly SlicePlan[] {
   const [first, ...others] = node.outputs;
   if (node.op === "input" || first === undefined) return [];
   if (others.some((value) => demands.has(value))) return [untouched(node)];
   return merged(node, first, demands.get(first) ?? []).map((region) => planFor(node, region));
 }
 
-function planFor(node: Node, region: Region): Plan {
+function planFor(node: Node, region: Region): SlicePlan {
   const planner = isOpName(node.op) ? planners[node.op] : undefined;
   if (planner === undefined || isWhole(region, at(node.outputs, 0).type.shape)) return untouchedUnlessRows(node);
   return planner(node, region) ?? planner(node, { box: region.box, rows: null }) ?? untouched(node);
 }
 
 /** A gather is worth planning even where all of its result is read: it selects by itself. */
-function untouchedUnlessRows(node: Node): Plan {
+function untouchedUnlessRows(node: Node): SlicePlan {
   const selects = node.op === "gather" || node.op === "slice" || node.op === "concat" || node.op === "reshape";
   const plan = selects ? planners[node.op]?.(node, whole(at(node.outputs, 0).type.shape)) : null;
   return plan ?? untouched(node);
@@ -98,7 +98,7 @@ function mergeable(regions: readonly Region[]): [Region, Region] | null {
   return null;
 }
 
-function rebuild(node: Node, plans: readonly Plan[], made: Map<Value, Made[]>): void {
+function rebuild(node: Node, plans: readonly SlicePlan[], made: Map<Value, Made[]>): void {
   const [first] = node.outputs;
   if (first === undefined) return;
   for (const plan of plans) {

@@ -3,9 +3,11 @@
 import { rejoin, rewrite, useCounts, withOrigin, type Graph, type Node, type Value } from "../ir/graph.js";
 import { arithmeticRules } from "./simplify/arithmetic.js";
 import { layoutRules } from "./simplify/layout.js";
-import type { Rule } from "./simplify/rule.js";
+import type { Simplification } from "./simplify/rule.js";
 
-const rules: ReadonlyMap<string, readonly Rule[]> = new Map(Object.entries({ ...layoutRules, ...arithmeticRules }));
+const rules: ReadonlyMap<string, readonly Simplification[]> = new Map(
+  Object.entries({ ...layoutRules, ...arithmeticRules }),
+);
 
 /** Rules feed each other; a graph that still changes after this many sweeps has rules that undo each other. */
 const enough = 100;

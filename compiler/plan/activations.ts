@@ -9,7 +9,7 @@ import { sizeOf } from "../ir/types.js";
 import { ruleOf } from "../heads/index.js";
 import { patchesPerSide, pixelsPerPatch, tokensOf } from "../spec/geometry.js";
 import type { ExpertSpec, HeadSpec, Modality, ModelSpec, ObjectiveSpec, StageSpec } from "../spec/spec.js";
-import { tokensRead, trunkPasses, type Pass } from "./passes.js";
+import { tokensRead, trunkPasses, type ForwardPass } from "./passes.js";
 
 /** Elements. */
 export interface Activations {
@@ -40,7 +40,7 @@ function foldedElements({ model, heads, trained }: StageSpec): number {
     .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
 
-function biasElements(model: ModelSpec, { view }: Pass): number {
+function biasElements(model: ModelSpec, { view }: ForwardPass): number {
   const { text, image } = tokensOf(model, view);
   return model.attention.position.kind === "relative" ? model.layers * model.attention.heads * (text + image) ** 2 : 0;
 }
@@ -82,13 +82,13 @@ function trainedParts(stage: StageSpec): Trained {
 }
 
 /** What each layer of a pass keeps; nothing below the lowest one that has something to learn. */
-function layerByLayer(model: ModelSpec, pass: Pass, trained: Trained): number[] {
+function layerByLayer(model: ModelSpec, pass: ForwardPass, trained: Trained): number[] {
   const lowest = lowestLearning(model, pass, trained);
   const layers = layersOf(model).filter((layer) => layer >= pass.from && layer >= lowest);
   return layers.map((layer) => pass.times * layerElements(model, pass, layer, trained));
 }
 
-function lowestLearning(model: ModelSpec, { view, route }: Pass, trained: Trained): number {
+function lowestLearning(model: ModelSpec, { view, route }: ForwardPass, trained: Trained): number {
   const sides = sidesOf(view);
   const embeddings = ["embed.type", "position", ...sides.map((side) => `embed.${side}`)];
   if (embeddings.some((part) => isTrained(trained, part))) return 0;
@@ -99,11 +99,11 @@ function lowestLearning(model: ModelSpec, { view, route }: Pass, trained: Traine
   return layersOf(model).find(learns) ?? Infinity;
 }
 
-function sidesOf(view: Pass["view"]): readonly Modality[] {
+function sidesOf(view: ForwardPass["view"]): readonly Modality[] {
   return view === "pair" ? ["text", "image"] : [view];
 }
 
-function layerElements(model: ModelSpec, pass: Pass, layer: number, trained: Trained): number {
+function layerElements(model: ModelSpec, pass: ForwardPass, layer: number, trained: Trained): number {
   const { text, image } = tokensOf(model, pass.view);
   const tokens = text + image;
   // Above the top layer only what is read is worked out: queries, experts and what follows.

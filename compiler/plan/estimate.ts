@@ -30,7 +30,7 @@ export interface EstimatePlan extends Required<EstimateOptions> {
   readonly bound: "products" | "memory";
   /** Days of the whole stage; null where its number of steps is not known. */
   readonly days: number | null;
-  /** The largest piece of one device's part of the batch that fits. */
+  /** The largest micro-batch of one device's part of the batch that fits. */
   readonly fit: FitPlan;
 }
 

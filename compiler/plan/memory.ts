@@ -1,4 +1,4 @@
-// Memory of a training step, part by part, and the largest piece of a batch that fits (docs/plan.md has the formula).
+// Memory of a training step, part by part, and the largest micro-batch that fits (docs/plan.md has the formula).
 import { ruleOf } from "../heads/index.js";
 import { contrasts, contrastsWholeBatch } from "../heads/pools.js";
 import { optimizerRuleOf } from "../optimizers/index.js";
@@ -18,7 +18,7 @@ export interface MemoryPlan {
   readonly precision: Precision;
   /** All that the stage holds, and the new values of those it trains, written beside the old. */
   readonly parameters: number;
-  /** Of the trained parameters; twice where the pieces of a batch are added up. */
+  /** Of the trained parameters; twice where the gradients of micro-batches are added up. */
   readonly gradients: number;
   /** Two running means of every trained parameter. */
   readonly optimizer: number;
@@ -31,18 +31,18 @@ export interface MemoryPlan {
   readonly sample: number;
 }
 
-/** What the largest piece of a batch is that fits. */
+/** The largest micro-batch that fits. */
 export interface FitPlan {
   readonly memory: number;
   /** Samples at once; 0 where not even one fits. */
   readonly micro: number;
-  /** Bytes of a step in such pieces, or of a single sample where none fits. */
+  /** Bytes of a step in such micro-batches, or of a single sample where none fits. */
   readonly total: number;
-  /** Pieces smaller than the batch need `cached: true`, which the stage does not have, for its global pool. */
+  /** Micro-batches smaller than the batch need `cached: true`, which the stage does not have, for its global pool. */
   readonly needsCached: boolean;
 }
 
-/** Memory of a stage's training step in pieces of `micro` samples. */
+/** Memory of a stage's training step in micro-batches of `micro` samples. */
 export function memoryOf(stage: StageSpec, precision: Precision = "float32", micro = stage.micro): MemoryPlan {
   return memoryBy(stage, precision)(micro);
 }

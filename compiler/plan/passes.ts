@@ -6,7 +6,7 @@ import { patchesPerSide, tokensOf } from "../spec/geometry.js";
 import type { FeatureSpec, HeadSpec, ModelSpec, StageSpec, View } from "../spec/spec.js";
 
 /** One pass, for cost and memory; nothing is built of it. */
-export interface Pass {
+export interface ForwardPass {
   readonly view: View;
   /** Whose experts its tokens meet: a fused contrast takes a text through the experts of pairs. */
   readonly route: View;
@@ -19,9 +19,9 @@ export interface Pass {
 }
 
 /** The passes of a stage, each once. */
-export function trunkPasses({ model, learn }: Pick<StageSpec, "model" | "learn">): Pass[] {
-  const passes = new Map<string, Pass>();
-  const add = (key: string, pass: Pass): void => {
+export function trunkPasses({ model, learn }: Pick<StageSpec, "model" | "learn">): ForwardPass[] {
+  const passes = new Map<string, ForwardPass>();
+  const add = (key: string, pass: ForwardPass): void => {
     const known = passes.get(key);
     passes.set(key, known === undefined ? pass : { ...known, read: Math.max(known.read, pass.read) });
   };
@@ -29,7 +29,7 @@ export function trunkPasses({ model, learn }: Pick<StageSpec, "model" | "learn">
     const { ownPasses, mask, fused } = ruleOf(head);
     for (const feature of head.features) {
       const { view } = feature;
-      const pass: Pass = { view, route: view, from: 1, times: 1, read: tokensRead(model, head, feature) };
+      const pass: ForwardPass = { view, route: view, from: 1, times: 1, read: tokensRead(model, head, feature) };
       if (ownPasses !== undefined) add(`own ${head.name}`, { ...pass, times: ownPasses });
       else add(`${view} ${feature.image} ${mask?.(head).of ?? "plain"}`, pass);
       const from = fused?.(head) === true ? fusedFrom(model) : null;

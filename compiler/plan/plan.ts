@@ -57,7 +57,7 @@ export interface HandOverPlan {
   readonly resized: readonly { readonly name: string; readonly rule: string }[];
   readonly copied: readonly { readonly name: string; readonly from: string }[];
   /** Parts that are new, and single tensors that changed their shape before anything trained them. */
-  readonly begun: readonly string[];
+  readonly newlyInitialised: readonly string[];
   /** What of the stage before this one has no place for, in words; null where that is nothing. */
   readonly leftBehind: string | null;
 }
@@ -98,7 +98,7 @@ export interface StagePlan {
   readonly flops: number;
   /** Operations of an optimizer step by the usual count: three forward passes of every sample. */
   readonly flopsStep: number;
-  /** Of a training step in pieces of `micro`. */
+  /** Of a training step in micro-batches of `micro`. */
   readonly memory: MemoryPlan;
   /** Where a memory was asked about. */
   readonly fit: FitPlan | null;
@@ -234,7 +234,7 @@ function planHandOver(stage: StageSpec, spec: Spec): HandOverPlan | null {
       name: `${to}${rowText(row?.to)}`,
       from: `${from}${rowText(row?.from)}`,
     })),
-    begun: [...new Set(having("new").map((name) => roles.get(name) ?? name)), ...having("anew")],
+    newlyInitialised: [...new Set(having("new").map((name) => roles.get(name) ?? name)), ...having("reset")],
     leftBehind: leftBehind.length === 0 ? null : rolesText(leftBehind),
   };
 }

@@ -92,7 +92,7 @@ function handOverText(plan: HandOverPlan | null): string[] {
   const lines = [`  from ${plan.from}: ${plan.kept} tensors kept`];
   for (const { name, rule } of plan.resized) lines.push(`    ${name}: ${rule}`);
   for (const line of copiesText(plan.copied)) lines.push(`    ${line}`);
-  if (plan.begun.length > 0) lines.push(`    newly initialised: ${plan.begun.join(", ")}`);
+  if (plan.newlyInitialised.length > 0) lines.push(`    newly initialised: ${plan.newlyInitialised.join(", ")}`);
   if (plan.leftBehind !== null) lines.push(`    left behind: ${plan.leftBehind.replaceAll("`", "")}`);
   return lines;
 }

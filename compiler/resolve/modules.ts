@@ -83,19 +83,19 @@ interface Loader {
   /** By the identity of its file. */
   readonly loaded: Map<string, Module>;
   /** Files being loaded, outermost first: an import of one of them is a circle. */
-  readonly under: Place[];
+  readonly under: ModulePath[];
 }
 
-interface Place {
+interface ModulePath {
   readonly path: string;
   readonly identity: string;
 }
 
-function placeOf(path: string, access: FileAccess): Place {
+function placeOf(path: string, access: FileAccess): ModulePath {
   return { path, identity: access.identity?.(path) ?? path };
 }
 
-function load(loader: Loader, place: Place, text: string): Module {
+function load(loader: Loader, place: ModulePath, text: string): Module {
   const { path } = place;
   const { file, diagnostics } = parse(createSource(path, text));
   // Of a file in another language the first mistake says it all.
@@ -176,7 +176,7 @@ function fileMeant(path: string, written: string, access: FileAccess): string | 
   return near === undefined ? undefined : written.slice(0, written.length - name.length) + near;
 }
 
-function loadText(loader: Loader, place: Place): Module | null {
+function loadText(loader: Loader, place: ModulePath): Module | null {
   const text = loader.access.read(place.path);
   return text === null ? null : load(loader, place, text);
 }

@@ -114,8 +114,8 @@ export const stageSchema = doc(
       "Encodes all micro-batches before the contrast, so that the pool is the whole batch (GradCache).",
     ),
     mean: doc(
-      choice("batch", "piece").default("batch"),
-      "`batch`: the denominator of a mean is the whole batch's. `piece`: the mean of each micro-batch's mean, as the original.",
+      choice("batch", "micro_batch").default("batch"),
+      "`batch`: the denominator of a mean is the whole batch's. `micro_batch`: the mean of each micro-batch's mean, as the original.",
     ),
     gather_gradient: doc(
       choice("global", "local").default("global"),

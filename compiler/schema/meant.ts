@@ -4,7 +4,7 @@ import { closest, didYouMean, type Remedy, type Span } from "../../grammar/index
 import { calledNames, keySlips, nameSlips, optionSlips, type Block } from "./slips.js";
 
 /** Where a key is written, and how. */
-interface Place {
+interface KeyPosition {
   readonly block: Block;
   readonly form: string;
   /** The part of the form that the value stands in, its key, and the outermost key of the form. */
@@ -27,7 +27,7 @@ function byWord<T>(entries: Iterable<readonly [words: string, value: T]>): Map<s
   return map;
 }
 
-function* keyPlaces(): Generator<readonly [string, Place]> {
+function* keyPlaces(): Generator<readonly [string, KeyPosition]> {
   for (const block of ["model", "stage", "head", "data", "evaluate"] as const)
     for (const [form, words] of Object.entries(keySlips[block])) {
       const [first = ""] = /^\w+/.exec(form) ?? [];
@@ -95,7 +95,7 @@ export function keyFor(given: string, keys: readonly string[]): string | undefin
 }
 
 /** The place of a word: in the block itself, else within one of its keys, else in another block. */
-function placeOf(word: string, keys: readonly string[]): Place | undefined {
+function placeOf(word: string, keys: readonly string[]): KeyPosition | undefined {
   const places = tables.keys().get(plain(word)) ?? [];
   // What is a word of elsewhere for one block may be the key itself in another.
   const foreign = places.filter(({ isOwn }) => !isOwn);
@@ -115,7 +115,10 @@ const blockWords: Readonly<Record<Block, string>> = {
   evaluate: "the evaluation",
 };
 
-function placeHelp({ key, form, leaf, block, first }: Place, { span, keys, given = [], value }: UnknownKey): Remedy {
+function placeHelp(
+  { key, form, leaf, block, first }: KeyPosition,
+  { span, keys, given = [], value }: UnknownKey,
+): Remedy {
   if (keys.includes(key)) {
     const written = filled(leaf, value, key);
     const help = `write \`${written}\``;

@@ -9,7 +9,7 @@ import { createParams } from "../resolve/params.js";
 import { shownEntries, shownValue } from "./entries.js";
 import { plainDeclaration } from "./plain.js";
 import { keysFor } from "./schemas.js";
-import type { Clause, Overridden, Place, Shown } from "./shown.js";
+import type { Clause, Overridden, Origin, Shown } from "./shown.js";
 import { paramText, placeOf, type Writer } from "./written.js";
 
 /** Files, and what `--set` changes. */
@@ -103,7 +103,7 @@ const clauseReaders: readonly { readonly before: string; readonly read: ClauseRe
 
 function clausesOf(line: readonly Declared[]): Clause[] {
   return clauseReaders.flatMap(({ before, read }) => {
-    const given = line.flatMap((declared): (Overridden & { readonly place: Place })[] => {
+    const given = line.flatMap((declared): (Overridden & { readonly place: Origin })[] => {
       const span = read(declared);
       if (span === undefined) return [];
       return [{ key: "", value: `${before}${spanText(span)}`, place: placeOf(span, declared) }];

@@ -2,7 +2,7 @@
 import type { NamedKind } from "../resolve/module.js";
 
 /** Where something is written. */
-export interface Place {
+export interface Origin {
   readonly file: string;
   readonly line: number;
   /** The name of the declaration it is part of. */
@@ -13,7 +13,7 @@ export interface Place {
 export interface ParamUse {
   readonly name: string;
   readonly value: string;
-  readonly place: Place;
+  readonly place: Origin;
   /** What the file says, where `--set` says otherwise. */
   readonly over: string | null;
 }
@@ -22,7 +22,7 @@ export interface ParamUse {
 export interface Overridden {
   readonly key: string;
   readonly value: string;
-  readonly place: Place;
+  readonly place: Origin;
 }
 
 /** A value with its origin. */
@@ -32,9 +32,9 @@ export interface ShownValue {
   readonly key: string | null;
   readonly value: string;
   /** Null for a default. */
-  readonly place: Place | null;
+  readonly place: Origin | null;
   /** Where the call of an expert is written that was moved by a bare `on …`. */
-  readonly call: Place | null;
+  readonly call: Origin | null;
   readonly params: readonly ParamUse[];
   /** What it took the place of, the nearest first. */
   readonly over: readonly Overridden[];
@@ -55,7 +55,7 @@ export type ShownEntry = ShownValue | ShownBlock;
 /** A part of the line a declaration begins with: `from vision`, `: contrastive(…)`, `on coco`. */
 export interface Clause {
   readonly text: string;
-  readonly place: Place;
+  readonly place: Origin;
   readonly over: readonly Overridden[];
 }
 
@@ -66,9 +66,9 @@ export interface Shown {
   readonly word: string;
   readonly name: string;
   readonly doc: string | null;
-  readonly place: Place;
+  readonly place: Origin;
   /** The declarations it extends, the nearest first. */
-  readonly extends: readonly { readonly name: string; readonly place: Place }[];
+  readonly extends: readonly { readonly name: string; readonly place: Origin }[];
   readonly clauses: readonly Clause[];
   /** Null for a param. */
   readonly body: readonly ShownEntry[] | null;

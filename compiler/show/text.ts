@@ -1,6 +1,6 @@
 // A shown declaration as `.vlmo` text; with origins, every line says in a comment where its value came from.
 import { createSource, formatSource, parse, positionAt } from "../../grammar/index.js";
-import type { Clause, Overridden, ParamUse, Place, Shown, ShownEntry, ShownValue } from "./shown.js";
+import type { Clause, Overridden, ParamUse, Origin, Shown, ShownEntry, ShownValue } from "./shown.js";
 
 /** The canonical text of a declaration, ending in a line break. */
 export function showText(shown: Shown, { origins }: { readonly origins: boolean }): string {
@@ -37,7 +37,7 @@ function entryLines(entry: ShownEntry, note: Note): string[] {
 // ------------------------------------------------------------------------------------------------- origins
 
 /** `specs/vlmo-base.vlmo:12 (VlmoBase)`. */
-function placeText({ file, line, declaration }: Place): string {
+function placeText({ file, line, declaration }: Origin): string {
   return file === "--set" ? "--set" : `${file}:${line} (${declaration})`;
 }
 
@@ -81,7 +81,7 @@ function headNote({ place, extends: line, clauses }: Shown): string {
 }
 
 /** Where a clause is inherited or replaced; one that stands in the declaration's own line needs no word. */
-function clauseNote({ text, place, over }: Clause, own: Place): string[] {
+function clauseNote({ text, place, over }: Clause, own: Origin): string[] {
   if (over.length === 0 && place.declaration === own.declaration && place.file === own.file) return [];
   const what = `\`${oneLine(text.replace(/^: /, ""))}\``;
   return [`${what} from ${placeText(place)}`, ...nearest(over, (each) => `over ${clauseOver(each)}`)];

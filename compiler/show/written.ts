@@ -4,7 +4,7 @@ import type { ValueNode } from "../resolve/blocks.js";
 import type { Declared } from "../resolve/module.js";
 import type { Params } from "../resolve/params.js";
 import { paramNamed, quantityOf, quantityText, type Reading } from "../schema/quantity.js";
-import type { ParamUse, Place } from "./shown.js";
+import type { ParamUse, Origin } from "./shown.js";
 
 /** What values are written with: the params, and what was found of each. */
 export interface Writer {
@@ -19,7 +19,7 @@ export interface Text {
 }
 
 /** The place of a span within a declaration. */
-export function placeOf(span: Span, declared: Declared): Place {
+export function placeOf(span: Span, declared: Declared): Origin {
   const { line } = positionAt(span.file, span.start);
   return { file: span.file.path, line, declaration: declared.name };
 }

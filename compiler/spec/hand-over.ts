@@ -1,5 +1,5 @@
 // What one stage hands to the next: for every tensor of the new stage, whether it is kept, resized by a named rule,
-// begun anew, or cannot be had. Pure bookkeeping over two lists of parameters; messages are made by its callers.
+// newly initialised, or cannot be had. Pure bookkeeping over two lists of parameters; messages are made by its callers.
 import { sameShape } from "../ir/types.js";
 import type { ParameterGroup, ParameterSpec } from "./parameter.js";
 import { patchesPerSide } from "./geometry.js";
@@ -12,7 +12,7 @@ export type HandOver =
   | { readonly how: "resized"; readonly by: ResizeRule; readonly rule: string }
   | { readonly how: "new" }
   /** No stage before has trained it, so that its shape may change. */
-  | { readonly how: "anew" }
+  | { readonly how: "reset" }
   | { readonly how: "missing" }
   | { readonly how: "misshapen"; readonly before: ParameterSpec };
 
@@ -77,7 +77,7 @@ export function eachChange(giver: Giver, taker: Taker, see: (parameter: Paramete
   const old = new Map(unlike(before, now).map((parameter) => [parameter.name, parameter]));
   for (const parameter of unlike(now, before)) {
     const same = old.get(parameter.name);
-    see(parameter, same === undefined ? begun(parameter, giver) : carried(parameter, same, giver, taker));
+    see(parameter, same === undefined ? initialised(parameter, giver) : carried(parameter, same, giver, taker));
   }
 }
 
@@ -95,7 +95,7 @@ function unlike(groups: ReadonlySet<ParameterGroup>, others: ReadonlySet<Paramet
 const kept: HandOver = { how: "kept" };
 
 /** What may begin in a later stage: heads, experts, and the embedding of a modality that was not there. */
-function begun({ name, role }: ParameterSpec, giver: Giver): HandOver {
+function initialised({ name, role }: ParameterSpec, giver: Giver): HandOver {
   const free =
     role.part === "heads" ||
     (role.part === "experts" && role.layer <= giver.model.layers) ||
@@ -113,7 +113,7 @@ function carried(now: ParameterSpec, old: ParameterSpec, giver: Giver, taker: Ta
   const resized = resizeRule(now, old, giver, taker);
   if (resized !== null) return resized;
   const untouched = giver.trained !== "all" && !giver.trained.has(now.name);
-  return untouched && now.role.part !== "experts" ? { how: "anew" } : { how: "misshapen", before: old };
+  return untouched && now.role.part !== "experts" ? { how: "reset" } : { how: "misshapen", before: old };
 }
 
 /** Equal in size, but not in meaning, where image and text offsets change places in the table. */

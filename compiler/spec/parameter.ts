@@ -48,12 +48,12 @@ function deviation(scheme: InitScheme, width: number): number {
 }
 
 /** What initial values depend on. */
-export type Fresh = Pick<ModelSpec, "init" | "width">;
+export type InitSettings = Pick<ModelSpec, "init" | "width">;
 
 /** Initial value of the trunk's matrices: cut at two deviations, except under `bert`. */
-export const trunk = ({ init, width }: Fresh): Initial => drawn("truncated", init, width);
+export const trunk = ({ init, width }: InitSettings): Initial => drawn("truncated", init, width);
 /** Initial value of the text embeddings' and heads' matrices: normal, not cut, as BERT's. */
-export const bert = ({ init, width }: Fresh): Initial => drawn("normal", init, width);
+export const bert = ({ init, width }: InitSettings): Initial => drawn("normal", init, width);
 
 /** The deviation follows from the scheme and, under `scaled`, from the width. */
 export function drawn(kind: "truncated" | "normal", scheme: InitScheme, width: number): Initial {

@@ -10,7 +10,7 @@ import {
   rolePath,
   trunk,
   zero,
-  type Fresh,
+  type InitSettings,
   type Initial,
   type ParameterGroup,
   type ParameterSpec,
@@ -20,7 +20,7 @@ import { imageTokens, relativeRows } from "./geometry.js";
 import type { ExpertSpec, InitScheme, ModelSpec } from "./spec.js";
 
 /** What initial values follow from. */
-type Drawn = Fresh & { readonly initParts?: ModelSpec["initParts"] | undefined };
+type Drawn = InitSettings & { readonly initParts?: ModelSpec["initParts"] | undefined };
 
 /** The initial value by the longest path in `init` that leads to a parameter. */
 function byPart(parameter: ParameterSpec, parts: ReadonlyMap<string, InitScheme>, width: number): ParameterSpec {

@@ -300,8 +300,8 @@ export interface StageSpec {
   readonly batch: number;
   readonly micro: number;
   readonly cached: boolean;
-  /** `batch`: means over the whole optimizer batch; `piece`: the original's mean over each piece. */
-  readonly mean: "batch" | "piece";
+  /** `batch`: means over the whole optimizer batch; `micro_batch`: the original's mean over each micro-batch. */
+  readonly mean: "batch" | "micro_batch";
   readonly gatherGradient: "global" | "local";
   readonly duration: Duration;
   readonly optimizer: OptimizerSpec;

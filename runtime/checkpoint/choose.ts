@@ -1,7 +1,7 @@
 // Of all tensors in a file those that are a model's, by the names that its layout gives: nests and prefixes are taken off,
 // what stands beside is told. Where several sets could be meant, none is chosen.
 import { fullName, type FileTensor, type TensorFile } from "../formats/tensor-file.js";
-import type { Place } from "../formats/torch-tree.js";
+import type { TreePath } from "../formats/torch-tree.js";
 import { excerpt, quoted } from "../printable.js";
 import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";
 import { bestFit, rivalsOf, type Fit } from "./layouts/fit.js";
@@ -110,7 +110,7 @@ function withAndWithout(file: TensorFile, { prefix, behind, without }: NamedSet,
   return vlmoError("V938", { file: file.path, sets }, { help });
 }
 
-function nestOf({ nest }: Place): string {
+function nestOf({ nest }: TreePath): string {
   return nest.join(".");
 }
 
@@ -146,7 +146,7 @@ function noSuchNest(file: TensorFile, nest: string): VlmoError {
 function othersOf(file: TensorFile, beside: readonly FileTensor[], prefix: string): Map<string, string> {
   const chosen = prefix.split(".").slice(0, -1);
   const groups = new Map<string, { tensors: number; others: number; what: string }>();
-  const groupOf = (place: Place) => {
+  const groupOf = (place: TreePath) => {
     const path = [...place.nest, place.key];
     let depth = 0;
     while (depth < path.length - 1 && path[depth] === chosen[depth]) depth += 1;

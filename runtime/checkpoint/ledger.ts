@@ -26,7 +26,7 @@ export function ledgerOf(report: ImportReport): Ledger {
     lines: [
       ...(prefix === "" ? [] : [`in front of its keys, taken off: ${excerpt(prefix, 200)}`]),
       ...resized,
-      ...freshLines(fresh),
+      ...newLines(fresh),
       ...atMost(grouped(ignored.map(({ key, reason }) => `ignored: ${excerpt(key, 200)} (${reason})`)), 30),
       ...(strangers.length === 0 ? [] : [`kept closed, of classes not known: ${atMost(strangers, 8).join(", ")}`]),
     ],
@@ -43,7 +43,7 @@ export function ledgerOf(report: ImportReport): Ledger {
 }
 
 /** `begin newly initialised: heads.vqa (6 tensors), …`, a line for each reason. */
-function freshLines(fresh: ImportReport["fresh"]): string[] {
+function newLines(fresh: ImportReport["fresh"]): string[] {
   const reasons = new Map<string, Map<string, number>>();
   for (const { name, reason } of fresh) {
     const parts = reasons.get(reason) ?? new Map<string, number>();

@@ -36,7 +36,7 @@ interface Change {
   readonly before?: TableSize | undefined;
 }
 
-interface Rule {
+interface TableResize {
   /** Names of the parameters that it is for. */
   readonly targets: readonly string[];
   /** How to resize, or undefined where these two shapes cannot be brought together. */
@@ -48,7 +48,7 @@ const rules = {
   image_positions: { targets: ["position.image"], plan: imagePositions },
   text_length: { targets: ["position.text", "embed.text.unread_positions"], plan: firstRows },
   types: { targets: ["embed.type.weight"], plan: (change) => firstRows(change) ?? repeatLastRow(change) },
-} as const satisfies Readonly<Record<ResizeName, Rule>>;
+} as const satisfies Readonly<Record<ResizeName, TableResize>>;
 
 /** How a rule takes one shape to another; undefined where it cannot. */
 export function resizeBy(name: ResizeName, change: Change): Resize["apply"] | undefined {
@@ -58,7 +58,7 @@ export function resizeBy(name: ResizeName, change: Change): Resize["apply"] | un
 /** The rule that takes the file's shape to the wanted one for this parameter, if there is one. */
 export function findResize({ target }: Mapping, change: Change): Resize | undefined {
   for (const name of resizeNames) {
-    const rule: Rule = rules[name];
+    const rule: TableResize = rules[name];
     const apply = rule.targets.includes(target.name) ? rule.plan(change) : undefined;
     if (apply !== undefined) return { name, apply };
   }

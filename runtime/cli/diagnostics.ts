@@ -3,7 +3,7 @@ import { renderAll, renderJson, type Diagnostic, type JsonDiagnostic, type Paint
 import type { Colours, Session } from "./session.js";
 
 /** Shows diagnostics to people (on stderr, unless --json), and gives their JSON form. */
-export function tellDiagnostics(diagnostics: readonly Diagnostic[], session: Session): JsonDiagnostic[] {
+export function printDiagnostics(diagnostics: readonly Diagnostic[], session: Session): JsonDiagnostic[] {
   if (!session.json && diagnostics.length > 0)
     session.remark(`${renderAll(diagnostics, painterOf(session.colours))}\n`);
   return diagnostics.map(renderJson);

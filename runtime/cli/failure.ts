@@ -30,7 +30,7 @@ export class UsageError extends Error {
 }
 
 /** A mistake as it is told. */
-interface Told {
+interface ReportedMistake {
   readonly code: string;
   readonly message: string;
   readonly file?: string;
@@ -41,7 +41,7 @@ interface Told {
 }
 
 /** Tells `error` and returns the exit code. */
-export async function tellFailure(thrown: unknown, session: Session): Promise<number> {
+export async function reportFailure(thrown: unknown, session: Session): Promise<number> {
   // Loaded where it is needed: it brings the compiler along.
   const error = thrown instanceof RangeError ? (await import("../memory.js")).mistakeOf(thrown) : thrown;
   const diagnostics = error instanceof SpecRejected ? error.diagnostics : placedIn(error);
@@ -50,8 +50,8 @@ export async function tellFailure(thrown: unknown, session: Session): Promise<nu
     tellBug(error, session);
     return exits.internal;
   }
-  const { tellDiagnostics } = await import("./diagnostics.js");
-  const json = tellDiagnostics(diagnostics, session);
+  const { printDiagnostics } = await import("./diagnostics.js");
+  const json = printDiagnostics(diagnostics, session);
   told.forEach((mistake) => session.remark(mistakeText(mistake, session)));
   session.give({
     ...(json.length > 0 && { diagnostics: json }),
@@ -61,7 +61,7 @@ export async function tellFailure(thrown: unknown, session: Session): Promise<nu
 }
 
 /** What a message lists as a list. */
-function forPrograms({ listed, ...mistake }: Told): object {
+function forPrograms({ listed, ...mistake }: ReportedMistake): object {
   return listed === undefined ? mistake : { ...mistake, message: listed.summary, problems: listed.items };
 }
 
@@ -78,7 +78,7 @@ function placedIn(error: unknown): Diagnostic[] {
 }
 
 /** The mistakes of a user that have no place in a specification. */
-function mistakesOf(error: unknown): Told[] {
+function mistakesOf(error: unknown): ReportedMistake[] {
   if (error instanceof UsageError) return [{ code: error.code, message: error.message, help: error.help }];
   if (!(error instanceof VlmoError)) return [];
   return mistakesIn(error).flatMap(({ code, message, help, file, line, span, listed }) => {
@@ -87,7 +87,7 @@ function mistakesOf(error: unknown): Told[] {
   });
 }
 
-function mistakeText({ code, message, file, line, help }: Told, { colours }: Session): string {
+function mistakeText({ code, message, file, line, help }: ReportedMistake, { colours }: Session): string {
   const lines = [
     `${colours.red(colours.bold(code === "usage" ? "error" : `error[${code}]`))}${colours.bold(`: ${message}`)}`,
   ];

@@ -13,7 +13,7 @@ import {
 import { closest, createSource, hasErrors, parse, type Diagnostic, type File } from "../../grammar/index.js";
 import { reasonOf, systemCode } from "../errors/system-error.js";
 import { vlmoError } from "../errors/vlmo-error.js";
-import { tellDiagnostics } from "./diagnostics.js";
+import { printDiagnostics } from "./diagnostics.js";
 import { SpecRejected } from "./failure.js";
 import type { Session } from "./session.js";
 
@@ -54,7 +54,7 @@ export function entryPath(path: string): string {
 export function loadSpec(path: string, set: readonly string[], session: Session): Spec {
   const { spec, diagnostics } = checkFile(path, set);
   if (spec === null) throw new SpecRejected(diagnostics);
-  tellDiagnostics(diagnostics, session);
+  printDiagnostics(diagnostics, session);
   return spec;
 }
 
@@ -64,7 +64,7 @@ export function parseFile(path: string, session: Session): File {
   if (text === null) throw new SpecRejected(unreadable(path));
   const { file, diagnostics } = parse(createSource(path, text));
   if (hasErrors(diagnostics)) throw new SpecRejected(diagnostics);
-  tellDiagnostics(diagnostics, session);
+  printDiagnostics(diagnostics, session);
   return file;
 }
 

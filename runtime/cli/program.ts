@@ -15,7 +15,7 @@ import { addReport } from "./commands/report.js";
 import { addShow } from "./commands/show.js";
 import { addTest } from "./commands/test.js";
 import { addTrain } from "./commands/train.js";
-import { exits, tellFailure } from "./failure.js";
+import { exits, reportFailure } from "./failure.js";
 import { createSession, type Session, type Surroundings } from "./session.js";
 import { type Shell, version } from "./shell.js";
 
@@ -46,7 +46,7 @@ export async function runCommandLine(args: readonly string[], surroundings: Surr
     return shell.exit;
   } catch (error) {
     if (error instanceof CommanderError) return usageExit(error, session);
-    return tellFailure(error, session);
+    return reportFailure(error, session);
   }
 }
 

@@ -6,7 +6,7 @@ import type { Tensors } from "../tensor.js";
 import { soundOf } from "../train/run-folder.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import type { Session } from "./session.js";
-import { tellPassedOver } from "./tell-damaged.js";
+import { reportPassedOver } from "./tell-damaged.js";
 
 /** The tensors at `path`. Throws VlmoError. */
 export async function readParameters(path: string): Promise<Tensors> {
@@ -38,6 +38,6 @@ interface Found {
 /** The checkpoint folder that `path` means: itself, or a stage's latest sound one where `path` is a run folder. */
 export async function checkpointFolder(path: string, stage: string, session: Session): Promise<Found> {
   const run = { path, checkpoints: join(path, "checkpoints") };
-  const inRun = await soundOf(run, stage, (damaged) => tellPassedOver(damaged, session));
+  const inRun = await soundOf(run, stage, (damaged) => reportPassedOver(damaged, session));
   return inRun === undefined ? { folder: path, isVerified: false } : { folder: inRun.folder, isVerified: true };
 }

@@ -5,12 +5,12 @@ import { VlmoError } from "../errors/vlmo-error.js";
 import type { Session } from "./session.js";
 
 /** Tells which checkpoints of the run folder cannot be used, and why. */
-export async function tellDamaged(run: string, session: Session): Promise<void> {
-  for (const damaged of await damagedIn(run)) tellPassedOver(damaged, session);
+export async function reportDamaged(run: string, session: Session): Promise<void> {
+  for (const damaged of await damagedIn(run)) reportPassedOver(damaged, session);
 }
 
 /** Remarks which checkpoints of a run were passed over, and why. */
-export function tellPassedOver({ folder, reason }: Damaged, session: Session): void {
+export function reportPassedOver({ folder, reason }: Damaged, session: Session): void {
   session.remark(`${session.colours.yellow("warning")}: passed over ${folder}: ${reason.message}`);
 }
 

@@ -12,7 +12,7 @@ import { pairingOf } from "../data/index.js";
 import type { Tensor } from "../tensor.js";
 import type { MetricValue } from "../train/listener.js";
 import { countOf, indicesOf, outputsOf, rowsOf, tensorsOf, type Gathered } from "./gathered.js";
-import { chanceOf, hitShare, placesOf, sidesOf, type Place, type Side, type Sides } from "./retrieval.js";
+import { chanceOf, hitShare, ranksOf, sidesOf, type Rank, type Side, type Sides } from "./retrieval.js";
 
 type MetricRule = (metric: MetricSpec, head: HeadSpec, gathered: Gathered) => MetricValue[];
 
@@ -44,7 +44,7 @@ export function sides({ name }: HeadSpec, gathered: Gathered): Sides {
 }
 
 function recalls(ks: readonly number[], { image, text }: Sides): MetricValue[] {
-  const places = placesOf({ image, text });
+  const places = ranksOf({ image, text });
   return [
     ...ks.map((k) => recall(`recall@${k} image→text`, k, { places: places.image, queries: image, candidates: text })),
     ...ks.map((k) => recall(`recall@${k} text→image`, k, { places: places.text, queries: text, candidates: image })),
@@ -52,7 +52,7 @@ function recalls(ks: readonly number[], { image, text }: Sides): MetricValue[] {
 }
 
 interface Ranking {
-  readonly places: readonly Place[];
+  readonly places: readonly Rank[];
   readonly queries: Side;
   readonly candidates: Side;
 }

@@ -4,7 +4,7 @@ import type { Pairing } from "../data/index.js";
 import type { Tensor } from "../tensor.js";
 
 /** Where a query finds its first right candidate. */
-export interface Place {
+export interface Rank {
   /** Wrong candidates that score higher than the best right one. */
   readonly better: number;
   /** Right and wrong candidates that share its score. */
@@ -86,7 +86,7 @@ function side(tensors: readonly Tensor[], { items, own, other, matches }: Distin
 const TIE = 1e-6;
 
 /** Places of every image among the texts and of every text among the images; memory is that of the vectors. */
-export function placesOf({ image, text }: Sides): { readonly image: Place[]; readonly text: Place[] } {
+export function ranksOf({ image, text }: Sides): { readonly image: Rank[]; readonly text: Rank[] } {
   const [ofImages, ofTexts] = [tally(image, text), tally(text, image)];
   for (let i = 0; i < image.count; i++) {
     for (let j = 0; j < text.count; j++) {
@@ -124,7 +124,7 @@ function count({ best, better, wrong }: Tally, query: number, score: number): vo
   else if (over >= -TIE) wrong[query] = (wrong[query] ?? 0) + 1;
 }
 
-function placesIn({ right, better, wrong }: Tally): Place[] {
+function placesIn({ right, better, wrong }: Tally): Rank[] {
   return [...right.keys()].map((i) => ({ better: better[i] ?? 0, right: right[i] ?? 0, wrong: wrong[i] ?? 0 }));
 }
 
@@ -138,7 +138,7 @@ export function dot(a: Side, i: number, b: Side, j: number): number {
 }
 
 /** Chance that one of the first k is right, equal ones in random order. */
-export function hitShare({ better, right, wrong }: Place, k: number): number {
+export function hitShare({ better, right, wrong }: Rank, k: number): number {
   return 1 - missShare(k - better, right, wrong);
 }
 

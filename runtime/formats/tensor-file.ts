@@ -14,10 +14,10 @@ import { safetensorsFile } from "./safetensors.js";
 import { readShards, type Shard } from "./shards.js";
 import { systemError } from "../errors/system-error.js";
 import { torchFile } from "./torch-pickle.js";
-import { treeOf, type Place, type PlacedOther } from "./torch-tree.js";
+import { treeOf, type TreePath, type PlacedOther } from "./torch-tree.js";
 
 /** A tensor that is described and not read. */
-export interface FileTensor extends Place {
+export interface FileTensor extends TreePath {
   readonly shape: Shape;
   readonly element: ElementName;
   /** Throws V920, V921, V922. */
@@ -40,7 +40,7 @@ export interface TensorFile {
 }
 
 /** The full name of a place: `model.encoder.weight`. */
-export function fullName({ nest, key }: Place): string {
+export function fullName({ nest, key }: TreePath): string {
   return [...nest, key].join(".");
 }
 
@@ -129,7 +129,7 @@ async function openShard(file: OpenFile, { name, path }: Shard): Promise<TensorF
 
 /** What the index says is in a shard, which must be there; what it does not name is told as left out. */
 function partOf(file: OpenFile, { name, keys }: Shard, held: TensorFile): Pick<TensorFile, "tensors" | "others"> {
-  const isNamed = (place: Place): boolean => keys.has(fullName(place));
+  const isNamed = (place: TreePath): boolean => keys.has(fullName(place));
   const tensors = held.tensors.filter(isNamed);
   const there = new Set(tensors.map(fullName));
   const [lost, ...more] = [...keys].filter((key) => !there.has(key));

@@ -55,7 +55,7 @@ export async function torchFile(file: OpenFile, format: "torch" | "pickle"): Pro
       read: (tensor, name) => readTorchTensor(file, { tensor, name, begin: beginOf(tensor, storages) }),
     };
   } catch (error) {
-    throw told(file, error);
+    throw withPlace(file, error);
   }
 }
 
@@ -87,7 +87,7 @@ function beginOf({ storage }: TorchTensor, storages: Contents["storages"]): numb
   return record.begin;
 }
 
-function told(file: OpenFile, error: unknown): unknown {
+function withPlace(file: OpenFile, error: unknown): unknown {
   if (error instanceof PickleError && error.kind === "damaged")
     return vlmoError("V921", { file: file.path, reason: error.what }, { cause: error });
   if (error instanceof PickleError) return vlmoError("V925", { file: file.path, what: error.what }, { cause: error });

@@ -6,18 +6,18 @@ import { tensorIn } from "./torch-host.js";
 import { isUnread, type TorchTensor } from "./torch-tensor.js";
 
 /** Where something is: the keys that lead to the dict it stands in, and its own key there. */
-export interface Place {
+export interface TreePath {
   readonly nest: readonly string[];
   readonly key: string;
 }
 
 /** A tensor with its path from the root. */
-export interface PlacedTensor extends Place {
+export interface PlacedTensor extends TreePath {
   readonly tensor: TorchTensor;
 }
 
 /** What is no tensor, in words: `the number 3`. */
-export interface PlacedOther extends Place {
+export interface PlacedOther extends TreePath {
   readonly what: string;
 }
 

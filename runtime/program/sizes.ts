@@ -1,12 +1,12 @@
-// The sizes that a piece of data asks of a program. They are the same for the same data, whatever came before, so that a
+// The sizes that a micro-batch asks of a program. They are the same for the same data, whatever came before, so that a
 // run that is continued goes on with the same programs; and they are few, since a program is compiled for each.
 import { ignored, inputs, ruleOf, sizeOf, type Sizes, type StageSpec } from "../../compiler/index.js";
 import { capacityFor, maskedPositions } from "./feed.js";
-import type { Piece } from "../data/index.js";
+import type { MicroBatch } from "../data/index.js";
 import type { Tensor, Tensors } from "../tensor.js";
 
-/** Sizes of the program that is to run on a piece. */
-export function sizesOf(stage: StageSpec, { tensors, items }: Pick<Piece, "tensors" | "items">): Sizes {
+/** Sizes of the program that is to run on a micro-batch. */
+export function sizesOf(stage: StageSpec, { tensors, items }: Pick<MicroBatch, "tensors" | "items">): Sizes {
   const words = wordsOf(tensors);
   return { batch: items, capacity: capacitiesOf(stage, tensors), ...(words !== null && { words }) };
 }

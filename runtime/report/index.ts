@@ -7,7 +7,7 @@ import { readRegular } from "../formats/regular-file.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { chartsOf } from "./charts.js";
 import { pageOf } from "./page.js";
-import { readRun, type Run } from "./run.js";
+import { readRun, type RunRecord } from "./run.js";
 import { picturesOf } from "./samples.js";
 
 /** What was written, and the run as it was read. */
@@ -15,7 +15,7 @@ export interface Report {
   /** Path of the page. */
   readonly page: string;
   readonly pictures: readonly string[];
-  readonly run: Run;
+  readonly run: RunRecord;
 }
 
 /** Writes the report into the run folder, and nothing outside it. Throws V968 (no run), V923. */
@@ -58,7 +58,7 @@ const types = new Map([
 const LARGEST = 4 * 2 ** 20;
 
 /** The samples' pictures as data URLs; those that are gone are left out, and nothing outside the folder is read. */
-async function imagesOf({ folder, samples }: Run): Promise<Map<string, string>> {
+async function imagesOf({ folder, samples }: RunRecord): Promise<Map<string, string>> {
   const named = samples.flatMap((group) => group.samples.flatMap(picturesOf));
   const images = new Map<string, string>();
   for (const path of new Set(named)) {

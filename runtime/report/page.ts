@@ -1,7 +1,7 @@
 // The summary page of a run: one HTML file that needs nothing else, for light and dark screens, wide and narrow.
 import type { Picture } from "./charts.js";
 import { html, join, raw, type Html } from "./html.js";
-import type { EvaluationLine, Metric, Run, StageRecord } from "./run.js";
+import type { EvaluationLine, Metric, RunRecord, StageRecord } from "./run.js";
 import { samplesSection, type Images } from "./samples.js";
 import { style } from "./style.js";
 import {
@@ -26,7 +26,7 @@ export interface PageParts {
 }
 
 /** The page as text. */
-export function pageOf(run: Run, parts: PageParts): string {
+export function pageOf(run: RunRecord, parts: PageParts): string {
   const title = titleOf(run);
   const body = [
     html`<header>
@@ -57,11 +57,11 @@ export function pageOf(run: Run, parts: PageParts): string {
     </html> `.text;
 }
 
-function titleOf({ info, folder }: Run): string {
+function titleOf({ info, folder }: RunRecord): string {
   return (info.spec ?? folder).replace(/^.*\//, "").replace(/\.vlmo$/, "");
 }
 
-function facts({ info, stages }: Run): Html {
+function facts({ info, stages }: RunRecord): Html {
   const seconds = stages.reduce((sum, stage) => sum + stage.seconds, 0);
   const steps = stages.reduce((sum, stage) => sum + (stage.steps.at(-1)?.step ?? 0), 0);
   const started = info.started === undefined ? "" : info.started.slice(0, 16).replace("T", " ");
@@ -212,7 +212,7 @@ function lossAt({ steps }: StageRecord, where: "first" | "last"): string {
   return losses.length === 0 ? "–" : (losses.reduce((a, b) => a + b, 0) / losses.length).toFixed(3);
 }
 
-function curves({ stages }: Run, pictures: PageParts["pictures"]): Html {
+function curves({ stages }: RunRecord, pictures: PageParts["pictures"]): Html {
   const figures = stages.flatMap(({ name }) => (pictures.get(name) ?? []).map((picture) => figure(name, picture)));
   if (figures.length === 0) return raw("");
   return html`<section>
@@ -233,7 +233,7 @@ function figure(stage: string, { title, legend, inline }: Picture): Html {
   </figure>`;
 }
 
-function footer({ info, folder, leftOut }: Run): Html {
+function footer({ info, folder, leftOut }: RunRecord): Html {
   const shown = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
   const params = Object.entries(info.params ?? {}).map(([name, value]) => `${name} = ${shown(value)}`);
   const again = info.resume ?? `vlmo train ${info.spec ?? "FILE"} --out ${folder} --resume`;

@@ -126,7 +126,7 @@ export interface StageRecord {
 }
 
 /** A run folder as read; lines that a resumed run replaced are gone. */
-export interface Run {
+export interface RunRecord {
   readonly folder: string;
   readonly info: RunInfo;
   readonly stages: readonly StageRecord[];
@@ -138,7 +138,7 @@ export interface Run {
 }
 
 /** Reads a run folder. Throws V968 where it is none. */
-export async function readRun(folder: string): Promise<Run> {
+export async function readRun(folder: string): Promise<RunRecord> {
   const text = await textOf(folder, "metrics.jsonl");
   if (text === null) throw vlmoError("V968", { folder, reason: "it has no metrics.jsonl" });
   const { lines, leftOut } = linesOf(text);
@@ -165,7 +165,7 @@ function infoOf(text: string, folder: string): RunInfo {
 }
 
 /** The lines that are whole and of a kind known here; others are torn, of newer versions, or nobody's. */
-function linesOf(text: string): Pick<Run, "leftOut"> & { readonly lines: readonly Line[] } {
+function linesOf(text: string): Pick<RunRecord, "leftOut"> & { readonly lines: readonly Line[] } {
   const written = text.split("\n");
   // What follows the last line feed is a line under way.
   const torn = written.pop() ?? "";
@@ -183,7 +183,7 @@ function jsonOr(text: string): unknown {
   }
 }
 
-function arranged(lines: readonly Line[]): Pick<Run, "stages" | "evaluations" | "samples"> {
+function arranged(lines: readonly Line[]): Pick<RunRecord, "stages" | "evaluations" | "samples"> {
   const names = [...new Set(lines.filter((line) => line.kind !== "evaluation").map(({ stage }) => stage))];
   return {
     stages: names.map((name) => stageOf(name, lines)),

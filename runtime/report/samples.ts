@@ -2,7 +2,7 @@
 // answers beside the truth.
 import type { SampleOf, Word } from "../evaluate/samples.js";
 import { html, join, raw, type Html } from "./html.js";
-import type { Run } from "./run.js";
+import type { RunRecord } from "./run.js";
 import { percent } from "./words.js";
 
 /** One example; pictures are paths in the run folder. */
@@ -24,7 +24,7 @@ const notes: Readonly<Record<Sample["form"], string>> = {
 };
 
 /** The section of all examples; nothing where there are none. */
-export function samplesSection({ samples: groups }: Run, images: Images): Html {
+export function samplesSection({ samples: groups }: RunRecord, images: Images): Html {
   if (groups.length === 0) return raw("");
   const shown = groups.map(({ name, stage, samples }) => {
     // What looks alike stands together: texts for a picture, then pictures for a text.

@@ -236,7 +236,7 @@ async function evaluateOne(
   return event;
 }
 
-interface Facts {
+interface StageState {
   readonly done: number;
   readonly finished: boolean;
   readonly position: Position;
@@ -249,7 +249,7 @@ interface Facts {
 function factsOf(
   run: Run,
   stage: StageSpec,
-  { done, finished, position, metrics, predecessor, dataSet, course }: Facts,
+  { done, finished, position, metrics, predecessor, dataSet, course }: StageState,
 ): Parameters<typeof saveCheckpoint>[1]["facts"] {
   const earlier = predecessor?.manifest.provenance;
   const best = stage.validate?.best ?? null;

@@ -1,4 +1,4 @@
-// The parameters a stage begins with: handed on by its predecessor, resized by a named rule, copied, or drawn fresh.
+// The parameters a stage begins with: handed on by its predecessor, resized by a named rule, copied, or newly initialised.
 import { sizeOf, type CopySpec, type Initial, type ParameterSpec, type StageSpec } from "../../compiler/index.js";
 import { stream, type RandomStream } from "../random.js";
 import { float32, type Tensor } from "../tensor.js";
@@ -6,7 +6,7 @@ import { inTurns, stepsTo } from "../turns.js";
 import type { Handed } from "./hand-over.js";
 
 /** How each parameter of a stage began, for the manifest and for people. */
-export type Beginning = "kept" | "copied" | "fresh" | `resized (${string})`;
+export type Beginning = "kept" | "copied" | "newly initialised" | `resized (${string})`;
 
 /** Parameters with how each came about. */
 export interface Start {
@@ -25,8 +25,11 @@ export async function startParameters(
   for (const spec of specs) {
     const tensor = handed.get(spec.name);
     const rule = resized.get(spec.name);
-    parameters.set(spec.name, tensor === undefined ? await fresh(spec, stage.seed) : copyOf(tensor));
-    beginnings.set(spec.name, tensor === undefined ? "fresh" : rule === undefined ? "kept" : `resized (${rule})`);
+    parameters.set(spec.name, tensor === undefined ? await initialised(spec, stage.seed) : copyOf(tensor));
+    beginnings.set(
+      spec.name,
+      tensor === undefined ? "newly initialised" : rule === undefined ? "kept" : `resized (${rule})`,
+    );
   }
   for (const copy of stage.copies) {
     const [to, from] = [parameters.get(copy.to), before.get(copy.from) ?? parameters.get(copy.from)];
@@ -53,7 +56,7 @@ function copyOf(tensor: Tensor): Tensor {
 }
 
 /** A parameter's initial value; the same seed and name give the same numbers whatever else the model holds. */
-export async function fresh({ name, shape, initial }: ParameterSpec, seed: number): Promise<Tensor> {
+export async function initialised({ name, shape, initial }: ParameterSpec, seed: number): Promise<Tensor> {
   const data = new Float32Array(sizeOf(shape));
   await fill(data, initial, stream(seed, "initial", name));
   return float32(shape, data);

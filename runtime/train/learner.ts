@@ -14,7 +14,7 @@ import {
   type StageSpec,
 } from "../../compiler/index.js";
 import type { Engine, Handle, Handles } from "../engines/index.js";
-import type { Piece } from "../data/index.js";
+import type { MicroBatch } from "../data/index.js";
 import { countOf, denominator, feed } from "../program/feed.js";
 import { LoadedPrograms, type Loaded } from "../program/loaded-programs.js";
 import { sizesOf } from "../program/sizes.js";
@@ -31,7 +31,7 @@ export interface StepResult {
 
 /** What a run is given besides parameters and state. */
 interface Given {
-  readonly piece: Piece | null;
+  readonly microBatch: MicroBatch | null;
   readonly scalars: ReadonlyMap<string, number>;
   readonly labels: readonly number[];
 }
@@ -48,9 +48,9 @@ const builders = {
 export class Learner {
   /** Parameters and the optimizer's state. */
   private readonly tensors: Slots;
-  /** Sums of the gradients of the pieces so far, and those of one piece. */
+  /** Sums of the gradients of the micro-batches so far, and those of one. */
   private readonly sums: Slots;
-  private readonly pieceGradients: Slots;
+  private readonly microBatchGradients: Slots;
   /** Batches, noise and scalars. */
   private readonly feeds: Slots;
   private readonly loaded: LoadedPrograms;
@@ -63,7 +63,7 @@ export class Learner {
     this.loaded = new LoadedPrograms(engine);
     this.tensors = new Slots(engine, prefixes.next);
     this.sums = new Slots(engine, prefixes.gradient);
-    this.pieceGradients = new Slots(engine, prefixes.gradient);
+    this.microBatchGradients = new Slots(engine, prefixes.gradient);
     this.feeds = new Slots(engine, null);
     for (const { name, shape } of parametersOf(stage.model, stage.heads)) {
       const tensor = start.parameters.get(name);
@@ -76,32 +76,40 @@ export class Learner {
     }
   }
 
-  /** One optimizer step over all pieces. `step` counts from 0; it names the noise and sets the bias corrections. */
-  async step(pieces: readonly Piece[], { step, lr }: { step: number; lr: number }): Promise<StepResult> {
+  /** One optimizer step over all micro-batches. `step` counts from 0; it names the noise and sets the bias corrections. */
+  async step(microBatches: readonly MicroBatch[], { step, lr }: { step: number; lr: number }): Promise<StepResult> {
     const scalars = stepScalars(this.stage.optimizer, step + 1, lr);
-    const [only, second] = pieces;
+    const [only, second] = microBatches;
     if (only === undefined) throw new Error("internal: a step without a batch");
-    return second === undefined ? this.fused(only, scalars, step) : this.accumulated(pieces, scalars, step);
+    return second === undefined ? this.fused(only, scalars, step) : this.accumulated(microBatches, scalars, step);
   }
 
-  private async fused(piece: Piece, scalars: Given["scalars"], step: number): Promise<StepResult> {
-    const loaded = await this.program("step", piece);
-    return this.advance(loaded, this.tensors, { piece, scalars, labels: [step] });
+  private async fused(microBatch: MicroBatch, scalars: Given["scalars"], step: number): Promise<StepResult> {
+    const loaded = await this.program("step", microBatch);
+    return this.advance(loaded, this.tensors, { microBatch, scalars, labels: [step] });
   }
 
-  private async accumulated(pieces: readonly Piece[], scalars: Given["scalars"], step: number): Promise<StepResult> {
+  private async accumulated(
+    microBatches: readonly MicroBatch[],
+    scalars: Given["scalars"],
+    step: number,
+  ): Promise<StepResult> {
     const losses = new Map<string, number>();
-    for (const [i, piece] of pieces.entries()) {
-      const loaded = await this.program("gradient", piece);
-      const counts = this.counts(loaded.program, pieces, piece);
-      const given = { piece, scalars: new Map([...scalars, ...counts]), labels: [step] };
-      const results = await this.advance(loaded, i === 0 ? this.sums : this.pieceGradients, given);
+    for (const [i, microBatch] of microBatches.entries()) {
+      const loaded = await this.program("gradient", microBatch);
+      const counts = this.counts(loaded.program, microBatches, microBatch);
+      const given = { microBatch, scalars: new Map([...scalars, ...counts]), labels: [step] };
+      const results = await this.advance(loaded, i === 0 ? this.sums : this.microBatchGradients, given);
       for (const [name, loss] of results.losses) losses.set(name, (losses.get(name) ?? 0) + loss);
       if (i > 0)
-        await this.advance(await this.program("accumulate", null), this.sums, { piece: null, scalars, labels: [] });
+        await this.advance(await this.program("accumulate", null), this.sums, {
+          microBatch: null,
+          scalars,
+          labels: [],
+        });
     }
     const update = await this.program("update", null);
-    const { gradientNorm } = await this.advance(update, this.tensors, { piece: null, scalars, labels: [] });
+    const { gradientNorm } = await this.advance(update, this.tensors, { microBatch: null, scalars, labels: [] });
     return { losses, gradientNorm };
   }
 
@@ -111,34 +119,36 @@ export class Learner {
     return this.numbers(await slots.advance(program.graph, (into) => executable.run(inputs, into)));
   }
 
-  /** Counts of the whole optimizer batch; under `mean: piece` each piece counts for itself, and for an equal share. */
-  private counts(program: Program, pieces: readonly Piece[], own: Piece): Map<string, number> {
+  /** Counts of the whole optimizer batch; under `mean: micro_batch` each micro-batch counts for itself, and for an equal share. */
+  private counts(program: Program, microBatches: readonly MicroBatch[], own: MicroBatch): Map<string, number> {
     return new Map(
       [...program.counts].map(([name, count]) => {
-        const of = (piece: Piece): number => countOf(count, piece.tensors, piece.items);
+        const of = (microBatch: MicroBatch): number => countOf(count, microBatch.tensors, microBatch.items);
         const all =
-          this.stage.mean === "piece" ? of(own) * pieces.length : pieces.reduce((sum, piece) => sum + of(piece), 0);
+          this.stage.mean === "micro_batch"
+            ? of(own) * microBatches.length
+            : microBatches.reduce((sum, microBatch) => sum + of(microBatch), 0);
         return [name, denominator(all)];
       }),
     );
   }
 
-  private async program(name: LearnerProgram, piece: Piece | null): Promise<Loaded> {
-    const sizes = sizesOf(this.stage, piece ?? { tensors: new Map(), items: this.stage.micro });
+  private async program(name: LearnerProgram, microBatch: MicroBatch | null): Promise<Loaded> {
+    const sizes = sizesOf(this.stage, microBatch ?? { tensors: new Map(), items: this.stage.micro });
     return this.loaded.load(name, sizes, (each) => builders[name](this.stage, each));
   }
 
-  private inputs(program: Program, { piece, scalars, labels }: Given): Map<string, Handle> {
+  private inputs(program: Program, { microBatch, scalars, labels }: Given): Map<string, Handle> {
     const inputs = new Map<string, Handle>();
     for (const { name } of program.graph.inputs) {
       const handle = this.resident(name);
       if (handle !== undefined) inputs.set(name, handle);
     }
     const { tensors, missing } = feed(program, {
-      batch: piece?.tensors ?? new Map<string, Tensor>(),
-      items: piece?.items ?? 0,
+      batch: microBatch?.tensors ?? new Map<string, Tensor>(),
+      items: microBatch?.items ?? 0,
       scalars,
-      noise: { seed: this.stage.seed, labels: ["noise", this.stage.name, ...labels], first: piece?.first ?? 0 },
+      noise: { seed: this.stage.seed, labels: ["noise", this.stage.name, ...labels], first: microBatch?.first ?? 0 },
     });
     if (missing.length > 0)
       throw new Error(`internal: nothing supplies ${missing.map((entry) => entry.name).join(", ")}`);
@@ -146,10 +156,10 @@ export class Learner {
     return inputs;
   }
 
-  /** What stays on the engine between runs: parameters, the optimizer's state, sums of gradients (`grad.X`), those of a piece (`more.X`). */
+  /** What stays on the engine between runs: parameters, the optimizer's state, sums of gradients (`grad.X`), those of a micro-batch (`more.X`). */
   private resident(name: string): Handle | undefined {
     if (name.startsWith(prefixes.gradient)) return this.sums.get(name.slice(prefixes.gradient.length));
-    if (name.startsWith(prefixes.summand)) return this.pieceGradients.get(name.slice(prefixes.summand.length));
+    if (name.startsWith(prefixes.summand)) return this.microBatchGradients.get(name.slice(prefixes.summand.length));
     return this.tensors.get(name);
   }
 
@@ -181,6 +191,6 @@ export class Learner {
 
   dispose(): void {
     this.loaded.dispose();
-    for (const slots of [this.tensors, this.sums, this.pieceGradients, this.feeds]) slots.dispose();
+    for (const slots of [this.tensors, this.sums, this.microBatchGradients, this.feeds]) slots.dispose();
   }
 }

@@ -5,7 +5,7 @@ import type { Beginning } from "./initialize.js";
 /** A stage that begins or goes on. */
 export interface StageStart {
   readonly stage: StageSpec;
-  /** Optimizer steps of the stage, and the step it goes on from (0 for a fresh one). */
+  /** Optimizer steps of the stage, and the step it goes on from (0 where it begins). */
   readonly steps: number;
   readonly from: number;
   readonly trainedParameters: number;

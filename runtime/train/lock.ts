@@ -123,14 +123,14 @@ function textOf(path: string): string {
   }
 }
 
-interface Place {
+interface LockPath {
   readonly folder: string;
   readonly path: string;
   /** Whether the holder's process can be seen from here. */
   readonly isSeen: boolean;
 }
 
-function heldBy({ process: id, host, since }: Holder, { folder, path, isSeen }: Place): VlmoError {
+function heldBy({ process: id, host, since }: Holder, { folder, path, isSeen }: LockPath): VlmoError {
   const when = `since ${since.slice(0, 19).replace("T", " ")} UTC`;
   if (isSeen) return vlmoError("V985", { folder, holder: `process ${id} trains into it ${when}` });
   const help = `wait for it or give another --out; where nothing runs there any more, delete \`${path}\``;

@@ -1,7 +1,7 @@
 // The training loop of one stage: batches in, steps on the learner, numbers out. Saving, evaluating and showing are its
 // checkpointing's.
 import type { StageSpec } from "../../compiler/index.js";
-import { piecesOf, type Batch, type BatchSource } from "../data/index.js";
+import { microBatchesOf, type Batch, type BatchSource } from "../data/index.js";
 import type { Checkpointing } from "./checkpointing.js";
 import type { Learner, StepResult } from "./learner.js";
 import type { Listener } from "./listener.js";
@@ -15,7 +15,7 @@ export interface LoopOptions {
   readonly learner: Learner;
   readonly batches: BatchSource;
   readonly course: Course;
-  /** Steps done before, 0 for a fresh stage. */
+  /** Steps done before, 0 for a stage that begins. */
   readonly from: number;
   /** Steps to end after where the course goes on longer. */
   readonly until?: number;
@@ -40,7 +40,7 @@ export async function runSteps(options: LoopOptions): Promise<number> {
     const batch = await options.checkpoints.reading(step, () => batches.next());
     const dataSeconds = (performance.now() - started) / 1000;
     const lr = learningRate(stage.schedule, course, step);
-    const result = await learner.step(piecesOf(batch, stage.micro), { step, lr });
+    const result = await learner.step(microBatchesOf(batch, stage.micro), { step, lr });
     if ([...result.losses.values()].some((loss) => !Number.isFinite(loss))) {
       throw notFinite(stage, result, { step, batch, lastGood: await options.checkpoints.lastGood(step) });
     }

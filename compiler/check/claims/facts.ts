@@ -21,7 +21,7 @@ import { select, fieldOf } from "../stage/selectors.js";
 import { predecessors, type Parts, type StageResult } from "../stage/result.js";
 
 /** What a fact comes to; names and numbers of a list are compared one by one. */
-export type Fact = number | readonly (number | string)[];
+export type Measured = number | readonly (number | string)[];
 
 /** All facts, with how each is asked for. */
 const factForms = {
@@ -59,7 +59,7 @@ interface Subject {
   readonly result: StageResult | null;
 }
 
-const table: Readonly<Record<FactName, (asked: Asked) => Fact | null>> = {
+const table: Readonly<Record<FactName, (asked: Asked) => Measured | null>> = {
   parameters: (asked) => {
     const { model, stage } = asked.subject;
     const heads = stage === null ? [] : ownHeads(stage);
@@ -123,7 +123,7 @@ function isFact(name: string): name is FactName {
 }
 
 /** The value of `parameters(VlmoBase)` and its kind; null where the call is wrong, which was reported. */
-export function readFact(call: Call, origin: ValueNode, parts: Parts, context: Context): Fact | null {
+export function readFact(call: Call, origin: ValueNode, parts: Parts, context: Context): Measured | null {
   const name = spanText(call.callee.span);
   if (!isFact(name)) {
     const help = `there are ${listed(factNames)}`;

@@ -1,5 +1,5 @@
 // The experts of a model, each with its layers.
-import { didYouMean, type Place } from "../../../grammar/index.js";
+import { didYouMean, type LayerSet } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { BlockNode, MergedEntry, ValueNode } from "../../resolve/blocks.js";
 import { readField } from "../../schema/fields.js";
@@ -66,7 +66,7 @@ function readExpert(name: string, entry: MergedEntry, around: Around, reading: M
 const unknownExpert = { views: [], ratio: 1, activation: "gelu" } as const;
 
 /** The layers of a place; of one that is wrong, all. */
-function layersOf(place: Place | undefined, node: ValueNode, { layers }: Placing, reading: ModelReading): number[] {
+function layersOf(place: LayerSet | undefined, node: ValueNode, { layers }: Placing, reading: ModelReading): number[] {
   const at = { layers, node, reading: reading.context.reading };
   const everywhere = { kind: "all_layers", span: node.expression.span } as const;
   const found = layersAt(place ?? everywhere, at);

@@ -1,5 +1,5 @@
 // `on top 2`, `on all - layers [1, 3]`: a placement as the layers it comes to.
-import { spanText, type Expression, type Place, type Span } from "../../../grammar/index.js";
+import { spanText, type Expression, type LayerSet, type Span } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
 import { readField } from "../../schema/fields.js";
@@ -9,7 +9,7 @@ import { rolePath, type ParameterSpec, roleLayer } from "../../spec/parameter.js
 
 /** Layers 1…`layers` that a place covers, ascending; null where it is wrong and was reported. */
 export function layersAt(
-  place: Place,
+  place: LayerSet,
   at: { readonly layers: number; readonly node: ValueNode; readonly reading: Reading },
 ): number[] | null {
   const all = (): number[] => Array.from({ length: at.layers }, (_, i) => i + 1);

@@ -1,4 +1,4 @@
-// How long a stage is, in what pieces it works, and with which optimizer: the numbers of a stage, and what must agree
+// How long a stage is, in what micro-batches it works, and with which optimizer: the numbers of a stage, and what must agree
 // between them.
 import type { Span } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
@@ -98,7 +98,7 @@ function checkWarmup(draft: Draft, course: Course, context: Context): void {
   context.report(diagnose("V511", at(draft, "schedule"), holes, { related }));
 }
 
-/** A pool that the pieces of a batch would cut down without a word. */
+/** A pool that micro-batches would cut down without a word. */
 export function checkPools(draft: Draft, numbers: Numbers, learn: readonly ObjectiveSpec[], context: Context): void {
   const { batch, micro, cached } = numbers;
   if (cached || micro >= batch) return;

@@ -8,7 +8,7 @@ import { broadcastTo, reshape } from "../../ops/structure.js";
 import { all, boxShape, gatherRows, whole, type Range, type Region } from "./region.js";
 
 /** How a node is made for the regions that are read of it. */
-export interface Plan {
+export interface SlicePlan {
   /** What is computed: the region asked for, or a larger one where the operation cannot be cut so. */
   readonly region: Region;
   /** What is read of each input; null for an input that is not read at all. */
@@ -18,7 +18,7 @@ export interface Plan {
 }
 
 /** Null where the operation cannot be cut to this region: the caller then asks for its box, then for everything. */
-export type Planner = (node: Node, region: Region) => Plan | null;
+export type Planner = (node: Node, region: Region) => SlicePlan | null;
 
 /** The same operation with the same attributes. */
 export function reapply(node: Node, inputs: readonly Value[]): Value {
@@ -70,7 +70,7 @@ export function operand(region: Region, from: Shape, to: Shape): Operand {
 }
 
 /** Every input as a whole and the operation as it is. */
-export function untouched(node: Node): Plan {
+export function untouched(node: Node): SlicePlan {
   return {
     region: whole(at(node.outputs, 0).type.shape),
     needs: node.inputs.map((value) => whole(value.type.shape)),

@@ -6,7 +6,7 @@ import { gather } from "../../ops/indexing.js";
 import { at } from "../../ops/op.js";
 import { broadcastTo, concat, reshape, sum, transpose } from "../../ops/structure.js";
 import { match } from "../match.js";
-import { operand, reapply, shapeAt, widened, withAxis, type Plan, type Planner } from "./plan.js";
+import { operand, reapply, shapeAt, widened, withAxis, type SlicePlan, type Planner } from "./plan.js";
 import { all, boxShape, isWhole, lengthOf, regionShape, whole, type Range, type Region } from "./region.js";
 import { boxThroughReshape } from "./reshapes.js";
 
@@ -91,7 +91,7 @@ const reshaped: Planner = (node, region) => {
 };
 
 /** Rows stay rows where the folded axes hold the same elements on both sides. */
-function reshapedRows(from: Shape, to: Shape, region: Region): Plan | null {
+function reshapedRows(from: Shape, to: Shape, region: Region): SlicePlan | null {
   if (region.rows === null || !isWhole({ box: region.box, rows: null }, to)) return null;
   const count = sizeOf(to.slice(0, region.rows.lead));
   const lead = from.findIndex((_, i) => sizeOf(from.slice(0, i + 1)) === count) + 1;

@@ -10,7 +10,7 @@ import { scatterAdd } from "../../ops/indexing.js";
 import { matmul } from "../../ops/linear.js";
 import { broadcastTo, concat, fill, reshape, uniform } from "../../ops/structure.js";
 import { match } from "../match.js";
-import type { Rule, RuleTable, Site } from "./rule.js";
+import type { Simplification, RuleTable, Site } from "./rule.js";
 
 const left = ({ node }: Site): Value => at(node.inputs, 0);
 const right = ({ node }: Site): Value => at(node.inputs, 1);
@@ -19,7 +19,7 @@ const right = ({ node }: Site): Value => at(node.inputs, 1);
 const stretched = (x: Value, { output }: Site): Value => broadcastTo(x, output.type.shape);
 
 /** Of two numbers known now, where the result is a float32 as they are: no constant is rounded anew. */
-function folded(f: (a: number, b: number) => number): Rule {
+function folded(f: (a: number, b: number) => number): Simplification {
   return (site) => {
     const [a, b] = [uniform(left(site)), uniform(right(site))];
     if (a === null || b === null) return null;
@@ -29,7 +29,7 @@ function folded(f: (a: number, b: number) => number): Rule {
 }
 
 /** Elementwise operations repeat a shorter operand themselves. */
-function unstretched(op: OpName): Rule {
+function unstretched(op: OpName): Simplification {
   return ({ node, output }) => {
     const inputs = node.inputs.map((x) => (x.node.op === "broadcastTo" ? at(x.node.inputs, 0) : x));
     if (inputs.every((x, i) => x === node.inputs[i])) return null;
@@ -43,7 +43,7 @@ function unstretched(op: OpName): Rule {
 }
 
 /** With a number on the other side, a short operand is worked on before it is repeated. */
-function shortened(op: OpName): Rule {
+function shortened(op: OpName): Simplification {
   return (site) => {
     const [a, b] = [left(site), right(site)];
     const numbers = [uniform(a), uniform(b)] as const;
@@ -63,19 +63,19 @@ function joint(values: readonly Value[]): readonly number[] {
   );
 }
 
-const plusZero: Rule = (site) => {
+const plusZero: Simplification = (site) => {
   if (uniform(right(site)) === 0) return stretched(left(site), site);
   return uniform(left(site)) === 0 ? stretched(right(site), site) : null;
 };
 
-const plusNegative: Rule = (site) => {
+const plusNegative: Simplification = (site) => {
   const [a, b] = [left(site), right(site)];
   if (b.node.op === "neg") return sub(a, at(b.node.inputs, 0));
   return a.node.op === "neg" ? sub(b, at(a.node.inputs, 0)) : null;
 };
 
 /** Two tables of rows to add to are one: the second would be a full-size tensor of mostly zeros. */
-const plusScattered: Rule = (site) => {
+const plusScattered: Simplification = (site) => {
   const [a, b] = [match(left(site).node, "scatterAdd"), match(right(site).node, "scatterAdd")];
   if (a === null || b === null || a.attributes.rows !== b.attributes.rows || !site.alone(0) || !site.alone(1))
     return null;
@@ -85,7 +85,7 @@ const plusScattered: Rule = (site) => {
 };
 
 /** (x + scatter) + scatter as x + (scatter + scatter). */
-const gatherScattered: Rule = (site) => {
+const gatherScattered: Simplification = (site) => {
   const [sum, last] = [left(site), right(site)];
   if (sum.node.op !== "add" || last.node.op !== "scatterAdd" || !site.alone(0)) return null;
   const [x, y] = [at(sum.node.inputs, 0), at(sum.node.inputs, 1)];
@@ -94,14 +94,14 @@ const gatherScattered: Rule = (site) => {
   return x.node.op === "scatterAdd" && y.node.op !== "scatterAdd" ? add(y, add(x, last)) : null;
 };
 
-const minusZero: Rule = (site) => {
+const minusZero: Simplification = (site) => {
   if (uniform(right(site)) === 0) return stretched(left(site), site);
   if (uniform(left(site)) === 0) return neg(stretched(right(site), site));
   const b = right(site);
   return b.node.op === "neg" ? add(left(site), at(b.node.inputs, 0)) : null;
 };
 
-const timesOne: Rule = (site) => {
+const timesOne: Simplification = (site) => {
   for (const [x, factor] of [
     [left(site), uniform(right(site))],
     [right(site), uniform(left(site))],
@@ -112,10 +112,10 @@ const timesOne: Rule = (site) => {
   return null;
 };
 
-const overOne: Rule = (site) => (uniform(right(site)) === 1 ? stretched(left(site), site) : null);
+const overOne: Simplification = (site) => (uniform(right(site)) === 1 ? stretched(left(site), site) : null);
 
 /** A number times a product is the product's own factor. */
-const timesProduct: Rule = (site) => {
+const timesProduct: Simplification = (site) => {
   for (const [i, x, factor] of [
     [0, left(site), uniform(right(site))],
     [1, right(site), uniform(left(site))],
@@ -140,14 +140,14 @@ function scaledProduct(x: Value, factor: number): Value | null {
 }
 
 /** A number in front of the rows of a projection moves to its weight. */
-const projectionOfScaled: Rule = ({ node }) => {
+const projectionOfScaled: Simplification = ({ node }) => {
   const projection = match(node, "linear");
   const scaled = projection === null ? null : unscaled(at(projection.inputs, 0));
   if (projection === null || scaled === null) return null;
   return linear(scaled.x, scale(at(projection.inputs, 1), scaled.factor), at(projection.inputs, 2));
 };
 
-const negative: Rule = (site) => {
+const negative: Simplification = (site) => {
   const x = left(site);
   if (x.node.op === "neg") return at(x.node.inputs, 0);
   if (x.node.op === "sub" && site.alone(0)) return sub(at(x.node.inputs, 1), at(x.node.inputs, 0));
@@ -166,7 +166,7 @@ function negatedFactor(x: Value): Value | null {
 }
 
 /** α·(a·c)·b = (α·c)·a·b for a number c. Where others read a·c, this costs nothing. */
-const productOfScaled: Rule = ({ node }) => {
+const productOfScaled: Simplification = ({ node }) => {
   const product = match(node, "matmul");
   if (product === null) return null;
   for (const i of [0, 1]) {
@@ -193,7 +193,7 @@ function unscaled(value: Value): { readonly x: Value; readonly factor: number } 
 }
 
 /** A product that leaves matrices of a batch alone does not need to know that there is only one. */
-const productOfOne: Rule = ({ node, output }) => {
+const productOfOne: Simplification = ({ node, output }) => {
   const product = match(node, "matmul");
   if (product === null || output.type.shape.length <= 2 || sizeOf(output.type.shape.slice(0, -2)) !== 1) return null;
   const flat = product.inputs.map((x) => reshape(x, x.type.shape.slice(-2)));

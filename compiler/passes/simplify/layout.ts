@@ -16,7 +16,7 @@ import {
   uniform,
 } from "../../ops/structure.js";
 import { match } from "../match.js";
-import type { Rule, RuleTable } from "./rule.js";
+import type { Simplification, RuleTable } from "./rule.js";
 
 const input = (value: Value, i = 0): Value => at(value.node.inputs, i);
 
@@ -26,7 +26,7 @@ function reshapedConstant(x: Value, shape: readonly number[]): Value | null {
   return known === null ? null : constant(shape, known.attributes.data);
 }
 
-const reshapeAgain: Rule = ({ output }) => {
+const reshapeAgain: Simplification = ({ output }) => {
   const x = input(output);
   const { shape } = output.type;
   if (sameShape(x.type.shape, shape)) return x;
@@ -35,7 +35,7 @@ const reshapeAgain: Rule = ({ output }) => {
 };
 
 /** One element over a whole axis stays one element. */
-const broadcastOfConstant: Rule = ({ output }) => {
+const broadcastOfConstant: Simplification = ({ output }) => {
   const x = input(output);
   if (sameShape(x.type.shape, output.type.shape)) return x;
   if (x.node.op === "broadcastTo") return broadcastTo(input(x), output.type.shape);
@@ -43,7 +43,7 @@ const broadcastOfConstant: Rule = ({ output }) => {
   return known?.attributes.data.length === 1 ? constant(output.type.shape, known.attributes.data) : null;
 };
 
-const transposeAgain: Rule = ({ node, output }) => {
+const transposeAgain: Simplification = ({ node, output }) => {
   const move = match(node, "transpose");
   if (move === null) return null;
   const { permutation } = move.attributes;
@@ -60,7 +60,7 @@ const transposeAgain: Rule = ({ node, output }) => {
   return long.every((axis, i) => i === 0 || axis > at(long, i - 1)) ? reshape(x, output.type.shape) : null;
 };
 
-const sumAgain: Rule = ({ node, output }) => {
+const sumAgain: Simplification = ({ node, output }) => {
   const reduction = match(node, "sum");
   if (reduction === null) return null;
   const { axes, keep } = reduction.attributes;
@@ -90,7 +90,7 @@ function sumOfBroadcast(from: Value, x: Value, axes: readonly number[], output: 
   return once ? reshape(mul(from, fill(repeats)), output.type.shape) : null;
 }
 
-const sliceOf: Rule = ({ node, output }) => {
+const sliceOf: Simplification = ({ node, output }) => {
   const cut = match(node, "slice");
   if (cut === null) return null;
   const { axis, start, end } = cut.attributes;
@@ -136,7 +136,7 @@ function sliceOfPad(x: Value, axis: number, start: number, end: number): Value |
     : null;
 }
 
-const padOf: Rule = ({ node, output }) => {
+const padOf: Simplification = ({ node, output }) => {
   const outer = match(node, "pad");
   if (outer === null) return null;
   const { axis, before, after } = outer.attributes;
@@ -148,7 +148,7 @@ const padOf: Rule = ({ node, output }) => {
   return pad(at(inner.inputs, 0), axis, before + inner.attributes.before, after + inner.attributes.after);
 };
 
-const concatOf: Rule = ({ node, output }) => {
+const concatOf: Simplification = ({ node, output }) => {
   const join = match(node, "concat");
   if (join === null) return null;
   const { axis } = join.attributes;
@@ -182,7 +182,7 @@ interface Turned {
 }
 
 /** Transposes of which the last axes are merged and joined, as one transpose of the join: fewer and longer copies. */
-const concatOfTransposes: Rule = ({ node, output }) => {
+const concatOfTransposes: Simplification = ({ node, output }) => {
   const join = match(node, "concat");
   if (join === null || join.attributes.axis !== output.type.shape.length - 1) return null;
   const { axis } = join.attributes;

@@ -12,7 +12,7 @@ export interface Site {
 }
 
 /** An equal value that costs less, or null. Equal up to rounding in float64: no constant is rounded anew. */
-export type Rule = (site: Site) => Value | null;
+export type Simplification = (site: Site) => Value | null;
 
 /** Rules by the op that they look at. */
-export type RuleTable = { readonly [Name in OpName]?: readonly Rule[] };
+export type RuleTable = { readonly [Name in OpName]?: readonly Simplification[] };

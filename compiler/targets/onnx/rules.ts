@@ -16,7 +16,7 @@ export interface Lowering<Name extends OpName> {
 }
 
 /** Writes the nodes of one operation and gives the names of its outputs. */
-export type Rule<Name extends OpName> = (write: Writer, node: Lowering<Name>) => readonly string[];
+export type OnnxRule<Name extends OpName> = (write: Writer, node: Lowering<Name>) => readonly string[];
 
 const elementTypes = { float32: 1, int32: 6 } as const satisfies Record<Dtype, number>;
 
@@ -131,7 +131,9 @@ export const rules = {
     const g = write.reshape(write.name(at(inputs, 2)), rows, [...rows, 1]);
     return [write.emit("Mul", [difference, g])];
   },
-} satisfies { readonly [Name in PrimitiveName]: Rule<Name> } & { readonly [Name in CompositeName]?: Rule<Name> };
+} satisfies { readonly [Name in PrimitiveName]: OnnxRule<Name> } & {
+  readonly [Name in CompositeName]?: OnnxRule<Name>;
+};
 
 function missing(): never {
   throw new Error("internal: an operation misses an input");

@@ -2,7 +2,7 @@
 import { topological, type Graph, type Node, type Value } from "../../ir/graph.js";
 import { joinPads } from "../../passes/join-pads.js";
 import type { OnnxGraph, OnnxModel, OnnxNode } from "./proto.js";
-import { rules, type Rule } from "./rules.js";
+import { rules, type OnnxRule } from "./rules.js";
 import { splits } from "./splits.js";
 import { Writer } from "./writer.js";
 
@@ -57,7 +57,7 @@ type AnyRule = (write: Writer, node: Pick<Node, "inputs" | "attributes" | "outpu
 function ruleOf({ op }: Node): AnyRule {
   if (!Object.hasOwn(rules, op)) throw new Error(`internal: the onnx target has no rule for ${op}`);
   // Attributes were checked against the op's own type when the node was made; nodes carry them untyped.
-  return rules[op as keyof typeof rules] as Rule<never> as AnyRule;
+  return rules[op as keyof typeof rules] as OnnxRule<never> as AnyRule;
 }
 
 /** Gives each output its public name: the computing node's own where that is possible, else by a copy. */

@@ -12,7 +12,7 @@ export interface Named<Name extends OpName> {
 }
 
 /** The expression of an operation: a tensor, or as many as it has outputs. */
-export type Rule<Name extends OpName> = (node: Named<Name>) => string;
+export type TorchRule<Name extends OpName> = (node: Named<Name>) => string;
 
 /** By op; `tsc` says when one is missing. */
 export const rules = {
@@ -73,7 +73,9 @@ export const rules = {
   gelu: ({ inputs }) => `torch.nn.functional.gelu(${at(inputs, 0)})`,
   crossEntropy: ({ inputs }) =>
     `torch.nn.functional.cross_entropy(${at(inputs, 0)}, ${at(inputs, 1)}.long(), reduction="none")`,
-} satisfies { readonly [Name in PrimitiveName]: Rule<Name> } & { readonly [Name in CompositeName]?: Rule<Name> };
+} satisfies { readonly [Name in PrimitiveName]: TorchRule<Name> } & {
+  readonly [Name in CompositeName]?: TorchRule<Name>;
+};
 
 function unary(name: string): (node: { readonly inputs: readonly string[] }) => string {
   return ({ inputs }) => `torch.${name}(${at(inputs, 0)})`;

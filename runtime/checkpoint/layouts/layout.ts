@@ -34,7 +34,7 @@ export interface Mapping {
 }
 
 /** A parameter that the file does not hold by the layout's own rule, and so begins as a fresh one. */
-export interface Fresh {
+export interface NewlyInitialised {
   readonly target: Target;
   readonly reason: string;
 }
@@ -42,7 +42,7 @@ export interface Fresh {
 /** Where every parameter of a model comes from in a layout. */
 export interface LayoutMap {
   readonly mappings: readonly Mapping[];
-  readonly fresh: readonly Fresh[];
+  readonly fresh: readonly NewlyInitialised[];
   /** Parameters that the layout has no key for. */
   readonly unmapped: readonly Target[];
 }

@@ -57,14 +57,14 @@ async function check(paths: readonly string[], options: CheckCommandOptions, ses
   const { specFiles } = await import("../spec-files.js");
   const files = (await Promise.all(paths.map((path) => specFiles([path])))).flat();
   const { checkFile } = await import("../load-spec.js");
-  const { tellDiagnostics } = await import("../diagnostics.js");
+  const { printDiagnostics } = await import("../diagnostics.js");
   const fixed = options.fix === true ? await fix(files, options.set) : null;
   fixed?.applied.forEach((applied) => session.say(appliedText(applied, session)));
   const checked = fixed?.diagnostics ?? distinct(files.flatMap((file) => checkFile(file, options.set).diagnostics));
   const data = count(checked, "error") === 0 ? await dataOf(files, options, session) : null;
   data?.lines.forEach((line) => tellData(line, session));
   const diagnostics = [...checked, ...(data?.diagnostics ?? [])];
-  const json = tellDiagnostics(diagnostics, session);
+  const json = printDiagnostics(diagnostics, session);
   const errors = count(diagnostics, "error");
   const warnings = count(diagnostics, "warning");
   session.say(summary(files, errors, warnings, session));

@@ -71,10 +71,10 @@ async function load(
   how: { readonly imported?: true } = {},
 ): Promise<Spec> {
   const { checkFile } = await import("../load-spec.js");
-  const { tellDiagnostics } = await import("../diagnostics.js");
+  const { printDiagnostics } = await import("../diagnostics.js");
   const { spec, diagnostics } = checkFile(file, set, { expectations: "apart", ...how });
   if (spec === null) throw new SpecRejected(diagnostics);
-  tellDiagnostics(diagnostics, session);
+  printDiagnostics(diagnostics, session);
   return spec;
 }
 

@@ -60,7 +60,7 @@ async function formatText(path: string, text: string): Promise<Formatted> {
 async function formatFiles(files: readonly string[], { check }: FmtOptions, session: Session): Promise<number> {
   const { readText, unreadable } = await import("../load-spec.js");
   const { replaceText } = await import("../spec-files.js");
-  const { tellDiagnostics } = await import("../diagnostics.js");
+  const { printDiagnostics } = await import("../diagnostics.js");
   const changed: string[] = [];
   const failed: string[] = [];
   const found: (readonly Diagnostic[])[] = [];
@@ -75,7 +75,7 @@ async function formatFiles(files: readonly string[], { check }: FmtOptions, sess
     changed.push(file);
     session.say(file);
   }
-  const diagnostics = tellDiagnostics(found.flat(), session);
+  const diagnostics = printDiagnostics(found.flat(), session);
   const outcome = { files: files.length, changed: changed.length, failed: failed.length, check: check === true };
   if (!session.json) session.remark(summary(outcome, session));
   session.give({ check: check === true, files, changed, failed, diagnostics });
@@ -100,9 +100,9 @@ function summary({ files, changed, failed, check }: Outcome, { colours }: Sessio
 
 async function formatStdin({ check }: FmtOptions, session: Session): Promise<number> {
   const { text: readAll } = await import("node:stream/consumers");
-  const { tellDiagnostics } = await import("../diagnostics.js");
+  const { printDiagnostics } = await import("../diagnostics.js");
   const { text, changes, diagnostics } = await formatText("<stdin>", await readAll(process.stdin));
-  const told = tellDiagnostics(diagnostics, session);
+  const told = printDiagnostics(diagnostics, session);
   if (text !== undefined && check !== true) session.write(text);
   session.give({ check: check === true, changed: changes, text: text ?? null, diagnostics: told });
   return text === undefined || (check === true && changes) ? exits.mistake : exits.fine;

@@ -152,7 +152,7 @@ async function convert(file: string, stage: StageSpec, options: ImportCommandOpt
   const { parametersOf } = await import("../../../compiler/front-end.js");
   const { importCheckpoint, layoutContext, layouts, noLayout, openTensorFile } =
     await import("../../checkpoint/index.js");
-  const { fresh } = await import("../../train/initialize.js");
+  const { initialised } = await import("../../train/initialize.js");
   const { model, heads, seed } = stage;
   const targets = parametersOf(model, heads);
   const asked = options.layout && layouts[options.layout];
@@ -167,7 +167,7 @@ async function convert(file: string, stage: StageSpec, options: ImportCommandOpt
       allowNonFinite: options.allowNonfinite ?? false,
       resize: options.resize ?? [],
     });
-    for (const spec of targets) if (!tensors.has(spec.name)) tensors.set(spec.name, await fresh(spec, seed));
+    for (const spec of targets) if (!tensors.has(spec.name)) tensors.set(spec.name, await initialised(spec, seed));
     return { parameters: tensors, report };
   } finally {
     await source.close();

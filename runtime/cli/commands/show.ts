@@ -45,13 +45,13 @@ export function addShow(program: Command, shell: Shell): void {
 /** A declaration is shown also where the file has mistakes: it may be what explains them. */
 async function run(file: string, name: string | undefined, given: ShowOptions, session: Session): Promise<number> {
   const { checkFile, disk, entryPath } = await import("../load-spec.js");
-  const { tellDiagnostics } = await import("../diagnostics.js");
+  const { printDiagnostics } = await import("../diagnostics.js");
   const { plainSpec, showFile, showText } = await import("../../../compiler/front-end.js");
   const { spec, diagnostics } = checkFile(file, given.set);
   const options = { ...disk, set: given.set.map((text) => ({ text })) };
   const one = name === undefined ? null : await named(entryPath(file), name, options);
   const shown = name === undefined ? showFile(entryPath(file), options) : one && [one];
-  const told = tellDiagnostics(diagnostics, session);
+  const told = printDiagnostics(diagnostics, session);
   const texts = shown?.map((each) => showText(each, { origins: given.origins === true })) ?? [];
   session.write(texts.join("\n"));
   if (one !== null) session.give({ ...one, text: showText(one, { origins: false }), diagnostics: told });

@@ -58,11 +58,11 @@ async function run(file: string, options: TrainCommandOptions, session: Session)
   const { openEngine } = await import("../open-engine.js");
   const { createListener } = await import("../progress.js");
   const { train } = await import("../../train/train.js");
-  const { tellDamaged } = await import("../tell-damaged.js");
+  const { reportDamaged } = await import("../tell-damaged.js");
   const out = options.out ?? join("runs", basename(file, ".vlmo"));
   const again = resumeCommand(file, options, out);
   const threads = options.threads ?? availableParallelism();
-  await tellDamaged(out, session);
+  await reportDamaged(out, session);
   const engine = await openEngine({ ...options, threads });
   const progress = createListener(session);
   const stop = stopOnSignal(session, () => {

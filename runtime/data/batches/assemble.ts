@@ -28,7 +28,7 @@ export interface Prepared {
 }
 
 /** What the making of batches rests on. */
-export interface Workshop {
+export interface BatchContext {
   readonly dataSet: DataSet;
   readonly needs: BatchNeeds;
   readonly seed: number;
@@ -51,37 +51,37 @@ export function checkSupplies({ name, kind, supplies }: DataSet, needs: BatchNee
 }
 
 /** The images of a batch under way: an array for each image of an item, in it a place for each item. */
-export interface Rooms {
+export interface ImageBuffers {
   readonly arrays: readonly Float32Array[];
   /** Elements of a place. */
   readonly one: number;
 }
 
 /** Arrays for the images of `items` items, to be filled as they are decoded. */
-export function roomsFor(items: number, { needs: { image }, arrays }: Workshop): Rooms {
+export function buffersFor(items: number, { needs: { image }, arrays }: BatchContext): ImageBuffers {
   const { count = 1, size } = image ?? { count: 0, size: 0 };
   const one = 3 * size * size;
   return { arrays: Array.from({ length: count }, () => arrays.take(items * one)), one };
 }
 
 /** The images of the item at `from` stand at `to` as well. */
-export function copyPlace({ arrays, one }: Rooms, from: number, to: number): void {
+export function copySlot({ arrays, one }: ImageBuffers, from: number, to: number): void {
   if (from !== to) for (const array of arrays) array.copyWithin(to * one, from * one, (from + 1) * one);
 }
 
 /** Where an item comes from, and where its images go. */
-export interface Spot {
+export interface Slot {
   readonly index: number;
   /** Names its random choices. */
   readonly epoch: number;
-  readonly rooms: Rooms;
+  readonly rooms: ImageBuffers;
   readonly place: number;
 }
 
 /** Makes what one item gives. Throws V917. */
 export async function prepare(
-  { dataSet, needs, seed, loader }: Workshop,
-  { index, epoch, rooms, place: room }: Spot,
+  { dataSet, needs, seed, loader }: BatchContext,
+  { index, epoch, rooms, place: room }: Slot,
 ): Promise<Prepared> {
   const item = dataSet.item(index);
   const place = dataSet.places?.of[index] ?? index;
@@ -127,7 +127,11 @@ function stepsDrawn(steps: readonly AugmentSpec[], random: RandomStream) {
 }
 
 /** The tensors of a batch of these items, whose images stand in the first places. */
-export function tensorsOf(rows: readonly Prepared[], rooms: Rooms, { needs, dataSet }: Workshop): Map<string, Tensor> {
+export function tensorsOf(
+  rows: readonly Prepared[],
+  rooms: ImageBuffers,
+  { needs, dataSet }: BatchContext,
+): Map<string, Tensor> {
   const tensors = [...imageTensors(rows, rooms, needs), ...textTensors(rows, needs)];
   if (needs.label === true) tensors.push([inputs.label, int32([rows.length], labelsOf(rows))]);
   if (needs.answers === true) tensors.push([inputs.answers, answerTensor(rows, dataSet.answers?.length ?? 0)]);
@@ -142,7 +146,11 @@ function matchesTensor(rows: readonly Prepared[], dataSet: DataSet): Tensor {
 
 type Named = [name: string, tensor: Tensor];
 
-function imageTensors(rows: readonly Prepared[], rooms: Rooms, { image, maskedPatches, mask }: BatchNeeds): Named[] {
+function imageTensors(
+  rows: readonly Prepared[],
+  rooms: ImageBuffers,
+  { image, maskedPatches, mask }: BatchNeeds,
+): Named[] {
   const tensors: Named[] = [];
   if (image !== undefined) {
     const shape = [rows.length, 3, image.size, image.size];

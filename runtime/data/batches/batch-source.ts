@@ -3,15 +3,15 @@
 import { stream } from "../../random.js";
 import {
   checkSupplies,
-  copyPlace,
+  copySlot,
   countsOf,
   prepare,
-  roomsFor,
+  buffersFor,
   tensorsOf,
   type Prepared,
-  type Rooms,
-  type Spot,
-  type Workshop,
+  type ImageBuffers,
+  type Slot,
+  type BatchContext,
 } from "./assemble.js";
 import type { Batch, BatchOptions, BatchSource, Position } from "./batch.js";
 import type { Tensors } from "../../tensor.js";
@@ -91,7 +91,7 @@ function createMaker(options: BatchOptions): Maker {
   const { dataSet, needs, batch, seed, onError = "stop", loader = createImageLoader() } = options;
   checkSupplies(dataSet, needs);
   const arrays = createArrays();
-  const workshop: Workshop = { dataSet, needs, seed, loader, arrays };
+  const workshop: BatchContext = { dataSet, needs, seed, loader, arrays };
   const { gather, skipped } = createGatherer(workshop, batch, onError);
   const inOrder = Int32Array.from({ length: dataSet.length }, (_, i) => i);
   const orderOf = shuffledOrders(dataSet, seed);
@@ -116,7 +116,7 @@ function createMaker(options: BatchOptions): Maker {
       if (first === undefined) return undefined;
       const items = rows.length;
       while (remainder === "pad" && rows.length < batch) {
-        copyPlace(rooms, 0, rows.length);
+        copySlot(rooms, 0, rows.length);
         rows.push(first);
       }
       return finished(gathered, items, start, workshop);
@@ -132,10 +132,10 @@ interface Gatherer {
   readonly skipped: Maker["skipped"];
 }
 
-function createGatherer(workshop: Workshop, batch: number, onError: BatchOptions["onError"]): Gatherer {
+function createGatherer(workshop: BatchContext, batch: number, onError: BatchOptions["onError"]): Gatherer {
   const broken = new Map<number, { item: string; reason: string }>();
   /** An item, or nothing if it cannot be read and may be left out. */
-  const tried = async (spot: Spot): Promise<Prepared | undefined> => {
+  const tried = async (spot: Slot): Promise<Prepared | undefined> => {
     const { index } = spot;
     if (index === LEFT_OUT || broken.has(index)) return undefined;
     try {
@@ -149,7 +149,7 @@ function createGatherer(workshop: Workshop, batch: number, onError: BatchOptions
   return {
     gather: async (order, { epoch, offset }) => {
       const rows: Prepared[] = [];
-      const rooms = roomsFor(batch, workshop);
+      const rooms = buffersFor(batch, workshop);
       let end = offset;
       while (rows.length < batch && end < order.length) {
         const first = rows.length;
@@ -159,7 +159,7 @@ function createGatherer(workshop: Workshop, batch: number, onError: BatchOptions
         );
         (await settled(tries)).forEach((row, i) => {
           if (row === undefined) return;
-          copyPlace(rooms, first + i, rows.length);
+          copySlot(rooms, first + i, rows.length);
           rows.push(row);
         });
         end += wanted;
@@ -172,11 +172,11 @@ function createGatherer(workshop: Workshop, batch: number, onError: BatchOptions
 
 interface Gathered {
   readonly rows: Prepared[];
-  readonly rooms: Rooms;
+  readonly rooms: ImageBuffers;
   readonly next: Position;
 }
 
-function finished({ rows, rooms, next }: Gathered, items: number, start: Position, workshop: Workshop): Batch {
+function finished({ rows, rooms, next }: Gathered, items: number, start: Position, workshop: BatchContext): Batch {
   return {
     tensors: tensorsOf(rows, rooms, workshop),
     items: rows.map(({ item }) => item.name),

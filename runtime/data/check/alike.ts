@@ -18,7 +18,7 @@ export function alike(mistakes: readonly VlmoError[]): Alike[] {
 }
 
 /** The first of several alike, with the number of the others. */
-export function toldOnce([first, ...others]: Alike): VlmoError {
+export function reportedOnce([first, ...others]: Alike): VlmoError {
   if (others.length === 0) return first;
   const more = `(and ${others.length.toLocaleString("en")} more ${others.length === 1 ? "record" : "records"})`;
   return new VlmoError(first.code, `${first.message} ${more}`, first);

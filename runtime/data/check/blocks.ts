@@ -14,7 +14,7 @@ import {
   type NamedFile,
   type Note,
 } from "../index.js";
-import { alike, toldOnce } from "./alike.js";
+import { alike, reportedOnce } from "./alike.js";
 import type { DataShelf } from "../stage-data.js";
 import { mistakesIn, placedAt, vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
 
@@ -121,7 +121,7 @@ const NAMED = 3;
 function leftOut(mistakes: readonly VlmoError[]): Note[] {
   if (mistakes.length === 0) return [];
   const groups = alike(mistakes);
-  const told = groups.slice(0, NAMED).map(toldOnce);
+  const told = groups.slice(0, NAMED).map(reportedOnce);
   const names = told.map((mistake) => `${placeText(mistake)}${mistake.code} ${mistake.message}`);
   return [{ says: "left out", count: groups.length, names }];
 }
@@ -133,7 +133,7 @@ function placeText({ file, line }: VlmoError): string {
 
 function bounded({ name, span }: DataSpec, mistakes: readonly VlmoError[]): VlmoError[] {
   const groups = alike(mistakes);
-  const told = groups.slice(0, SHOWN).map(toldOnce);
+  const told = groups.slice(0, SHOWN).map(reportedOnce);
   const shown = told.map((mistake) => (mistake.span === null ? placedAt(mistake, span) : mistake));
   const others = groups.slice(SHOWN).reduce((sum, group) => sum + group.length, 0);
   if (others === 0) return shown;

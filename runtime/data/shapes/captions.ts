@@ -15,7 +15,7 @@ export interface Caption {
 }
 
 /** What a caption will say; objects by their place in `order`. */
-interface Plan {
+interface CaptionPlan {
   readonly order: readonly SceneObject[];
   /** Attributes said of the first so many objects of `order`. */
   readonly said: Set<Attribute>[];
@@ -55,7 +55,7 @@ function lengthOf(text: string): number {
   return text.match(/\w+|[^\w\s]/g)?.length ?? 0;
 }
 
-function firstPlan(scene: Scene, random: RandomStream): Plan {
+function firstPlan(scene: Scene, random: RandomStream): CaptionPlan {
   const order = random.shuffle([...scene.objects]);
   const mentioned = order.length <= 2 || random.chance(0.7) ? Math.min(order.length, 3) : order.length - 1;
   const said = order.slice(0, mentioned).map(() => firstAttributes(random));
@@ -100,7 +100,7 @@ function countable({ objects }: Scene, random: RandomStream): Attribute | undefi
 }
 
 /** Says one more thing: the size of an object, its place, another object, or how many there are. */
-function sayMore(plan: Plan, random: RandomStream): void {
+function sayMore(plan: CaptionPlan, random: RandomStream): void {
   const options: (() => void)[] = [];
   plan.said.forEach((said) => {
     for (const attribute of ["colour", "shape", "size"] as const) {
@@ -117,7 +117,7 @@ function sayMore(plan: Plan, random: RandomStream): void {
   random.pick(options)();
 }
 
-function factsOf({ order, said, links, total, counted }: Plan): Fact[] {
+function factsOf({ order, said, links, total, counted }: CaptionPlan): Fact[] {
   const things = said.map((attributes, i) => describe(order[i], attributes));
   const facts: Fact[] = [];
   if (total) facts.push({ kind: "count", of: {}, is: order.length });
@@ -139,7 +139,7 @@ function describe(object: SceneObject | undefined, said: ReadonlySet<Attribute>)
   return description;
 }
 
-function wordsOf(plan: Plan, random: RandomStream): string {
+function wordsOf(plan: CaptionPlan, random: RandomStream): string {
   const things = plan.said.map((said, i) => indefinite(describe(plan.order[i], said)));
   const phrases: string[] = [];
   for (let i = 0; i < things.length; i++) {
@@ -155,7 +155,7 @@ function wordsOf(plan: Plan, random: RandomStream): string {
   return framed(list, plan, random).replaceAll(" ,", ",");
 }
 
-function framed(list: string, plan: Plan, random: RandomStream): string {
+function framed(list: string, plan: CaptionPlan, random: RandomStream): string {
   const n = plan.order.length;
   const shapes = `${numberWord(n)} ${n === 1 ? "shape" : "shapes"}`;
   const opening = random.pick(["", "there is ", "an image with ", "a picture of ", "the image has "]);

@@ -30,7 +30,7 @@ export function drawMask(scene: Scene): string {
 export type Grid = NonNullable<SourceSettings<"shapes">["grid"]>;
 
 /** Where a drawing is: in which cell, how large, and which share of the room left is to its left and above it, 0 … 1. */
-export interface Spot {
+export interface CellPlacement {
   readonly cell: number;
   readonly scale: number;
   readonly left: number;
@@ -39,7 +39,7 @@ export interface Spot {
 
 /** One drawing of several, each in a cell of its own; `background` shows around them. */
 export function drawGrid(
-  drawings: readonly (Spot & { readonly svg: string })[],
+  drawings: readonly (CellPlacement & { readonly svg: string })[],
   { cells, columns }: Grid,
   background: string,
 ): string {

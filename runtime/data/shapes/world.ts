@@ -3,7 +3,7 @@ import { stream, type RandomStream } from "../../random.js";
 import { suppliesOf, type DataKind, type DataSet, type ImageSource, type Item } from "../sources/data-set.js";
 import type { SourceSettings } from "../sources/settings.js";
 import { captionsOf } from "./captions.js";
-import { drawGrid, drawMask, drawScene, type Grid, type Spot } from "./drawing.js";
+import { drawGrid, drawMask, drawScene, type Grid, type CellPlacement } from "./drawing.js";
 import { ANSWERS, questionsOf } from "./questions.js";
 import { COLOURS, SCENES, scenesOf, SHAPES, SIZES, type Scene, type SceneObject, type Split } from "./scene.js";
 import { pairStatementsOf, statementsOf, type Statement } from "./statements.js";
@@ -121,7 +121,7 @@ function onGrid({ images, mask, ...rest }: Content, grid: Grid, random: RandomSt
   const share = () => (places === undefined ? random.uniform() : random.integer(places) / (places - 1));
   const spots = cells
     .sort((a, b) => a - b)
-    .map((cell): Spot => {
+    .map((cell): CellPlacement => {
       const scale = least + (most - least) * random.uniform();
       return { cell, scale, left: share(), above: share() };
     });

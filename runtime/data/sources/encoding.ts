@@ -23,7 +23,7 @@ export function notUtf8(bytes: Buffer): string {
 }
 
 /** How a file becomes UTF-8 of which some bytes are none. */
-export function mendedUtf8(file: string): string {
+export function repairedUtf8(file: string): string {
   const { head, tail } = glanceAt(file);
   // Where the file was cut may stand half a sign.
   const sample = `${head.replace(/[\xc0-\xff][\x80-\xbf]{0,2}$/, "")}\n${tail.replace(/^[\x80-\xbf]{1,3}/, "")}`;

@@ -5,7 +5,7 @@ import { vlmoError, type Place } from "../../errors/vlmo-error.js";
 import { readJson, shown } from "./json-text.js";
 import { otherFormat, type ReadAs } from "./recognise.js";
 import { listed, textIn } from "./record-fields.js";
-import { lost, mendedUtf8 } from "./encoding.js";
+import { lost, repairedUtf8 } from "./encoding.js";
 import { readWhole } from "./text-file.js";
 
 interface FormOfJson {
@@ -101,7 +101,7 @@ export function textAt(part: Part, field: string): string {
   const text = textIn(fieldOf(part, field), `${part.at}.${field}`, place);
   if (!isDamaged || !text.includes(lost)) return text;
   const holes = { field: `${part.at}.${field}`, wanted: "text in UTF-8", got: "other bytes" };
-  throw vlmoError("V913", holes, { ...place, help: mendedUtf8(place.file ?? "") });
+  throw vlmoError("V913", holes, { ...place, help: repairedUtf8(place.file ?? "") });
 }
 
 /** An object that is no list. */

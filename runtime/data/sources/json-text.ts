@@ -122,7 +122,7 @@ function problemIn(text: string): string {
   let last: Kind = "end";
   for (const token of tokensIn(text)) {
     const step: Step | undefined = steps[expected][token.kind];
-    if (step === undefined) return told(text, token, { expected, open, last });
+    if (step === undefined) return syntaxMistake(text, token, { expected, open, last });
     expected = follow(step, token.kind, open);
     last = token.kind;
   }
@@ -141,7 +141,7 @@ function follow(step: Step, kind: Kind, open: Open): Expected {
   return around === undefined ? "nothing" : around === "{" ? "in object" : "in list";
 }
 
-interface Spot {
+interface ParserState {
   readonly expected: Expected;
   readonly open: Open;
   readonly last: Kind;
@@ -158,7 +158,7 @@ const missing: Record<Expected, string> = {
   nothing: "something follows the value",
 };
 
-function told(text: string, { kind, at, reason }: Token, { expected, open, last }: Spot): string {
+function syntaxMistake(text: string, { kind, at, reason }: Token, { expected, open, last }: ParserState): string {
   const where = placeIn(text, at);
   if (kind === "end") {
     if (text.trim() === "") return "it is empty";

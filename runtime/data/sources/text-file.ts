@@ -6,7 +6,7 @@ import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { systemError } from "../../errors/system-error.js";
 import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
-import { mendedUtf8, notUtf8 } from "./encoding.js";
+import { repairedUtf8, notUtf8 } from "./encoding.js";
 import { glanceAt } from "./glance.js";
 import { expectText } from "./recognise.js";
 
@@ -159,7 +159,7 @@ class Splitter {
     const begin = this.offset + from;
     if (reason === undefined) {
       this.reader.line({ text: bytes.toString("utf8"), number: this.lines, begin, end: begin + bytes.length });
-    } else this.fail(reason, isUtf8(bytes) ? undefined : mendedUtf8(this.file));
+    } else this.fail(reason, isUtf8(bytes) ? undefined : repairedUtf8(this.file));
   }
 
   private fail(reason: string, help: string | undefined): void {

@@ -46,7 +46,7 @@ export function walk(root: ImageFolder, isWanted: (name: string) => boolean, pro
 }
 
 /** Something in the folder: its real path, and its path from the folder. */
-interface Spot {
+interface FolderEntry {
   readonly real: string;
   readonly name: string;
 }
@@ -68,7 +68,7 @@ class Walker {
   ) {}
 
   /** `above`: the real folders on the way here. */
-  enter({ real, name }: Spot, above: readonly string[]): void {
+  enter({ real, name }: FolderEntry, above: readonly string[]): void {
     if (name !== "" && !name.includes("/")) this.folders.push(name);
     const way = [...above, real];
     for (const entry of attempted(this.problems, () => entriesIn(real)) ?? []) {
@@ -78,7 +78,7 @@ class Walker {
     }
   }
 
-  private visit(entry: Dirent, spot: Spot, way: readonly string[]): void {
+  private visit(entry: Dirent, spot: FolderEntry, way: readonly string[]): void {
     if (entry.name.includes(lost)) throw vlmoError("V959", { file: spot.real, reason: "its name is not UTF-8" });
     if (entry.isDirectory()) this.enter(spot, way);
     else if (entry.isSymbolicLink()) this.follow(spot, way);
@@ -87,7 +87,7 @@ class Walker {
   }
 
   /** Throws V915, V916. */
-  private follow({ real: link, name }: Spot, way: readonly string[]): void {
+  private follow({ real: link, name }: FolderEntry, way: readonly string[]): void {
     const { real, isFolder } = targetOf(link);
     if (isFolder && way.includes(real)) this.round.push(name);
     else if (!isFolder && !this.isWanted(name)) this.others.push(name);
@@ -97,7 +97,7 @@ class Walker {
     else this.enterAgain({ real, name }, way);
   }
 
-  private enterAgain(spot: Spot, way: readonly string[]): void {
+  private enterAgain(spot: FolderEntry, way: readonly string[]): void {
     const entries = (this.entries.get(spot.real) ?? 0) + 1;
     this.entries.set(spot.real, entries);
     if (entries > ENTRIES) this.crowded ??= spot.real;
@@ -105,7 +105,7 @@ class Walker {
   }
 }
 
-function foundAt({ real, name }: Spot): Found {
+function foundAt({ real, name }: FolderEntry): Found {
   return { name, source: { kind: "file", key: real, path: real, place: { file: real } } };
 }
 

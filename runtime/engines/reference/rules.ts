@@ -6,7 +6,7 @@ import { erf } from "./erf.js";
 import { matmul } from "./matmul.js";
 
 /** Computes the only output of a primitive, whose type is known. */
-export type Rule<Name extends PrimitiveName> = (
+export type ReferenceRule<Name extends PrimitiveName> = (
   inputs: readonly Operand[],
   attributes: OpAttributes<Name>,
   type: TensorType,
@@ -129,7 +129,7 @@ export const rules = {
     });
     return result;
   },
-} satisfies { [Name in PrimitiveName]: Rule<Name> };
+} satisfies { [Name in PrimitiveName]: ReferenceRule<Name> };
 
 type Elementwise = (inputs: readonly Operand[], attributes: Record<string, never>, type: TensorType) => Data;
 

@@ -12,7 +12,7 @@ import { matmul } from "./products.js";
 import { stretched, type Tools } from "./tools.js";
 
 /** How an op with one output is computed: kernels beyond Reshape and Identity, and the calls. */
-export interface Rule<A> {
+export interface TfjsRule<A> {
   readonly kernels: readonly string[];
   readonly compute: (
     tools: Tools,
@@ -21,7 +21,7 @@ export interface Rule<A> {
   ) => Tensor;
 }
 
-type NoAttributes = Rule<Record<string, never>>;
+type NoAttributes = TfjsRule<Record<string, never>>;
 
 /** By op; `tsc` says when one is missing. */
 export const rules = {
@@ -122,8 +122,8 @@ export const rules = {
     kernels: ["Softmax"],
     compute: ({ run }, [x]) => run("Softmax", { logits: need(x) }, { dim: need(x).rank - 1 }),
   },
-} satisfies { readonly [Name in PrimitiveName]: Rule<OpAttributes<Name>> } & {
-  readonly [Name in CompositeName]?: Rule<OpAttributes<Name>>;
+} satisfies { readonly [Name in PrimitiveName]: TfjsRule<OpAttributes<Name>> } & {
+  readonly [Name in CompositeName]?: TfjsRule<OpAttributes<Name>>;
 };
 
 function unary(kernel: string): NoAttributes {

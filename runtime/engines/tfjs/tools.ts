@@ -4,11 +4,11 @@ import { type TensorType } from "../../../compiler/index.js";
 import type { Core } from "./backend.js";
 
 /** Runs a kernel. Tensors made inside a rule are freed with it, all but the result. */
-export type Run = (kernel: string, inputs: NamedTensorMap | Tensor[], attributes?: object) => Tensor;
+export type RunKernel = (kernel: string, inputs: NamedTensorMap | Tensor[], attributes?: object) => Tensor;
 
 /** What a rule may call. */
 export interface Tools {
-  readonly run: Run;
+  readonly run: RunKernel;
   readonly reshape: (x: Tensor, shape: readonly number[]) => Tensor;
   /** A float32 scalar that outlives the run. */
   readonly scalar: (value: number) => Tensor;
@@ -18,7 +18,7 @@ export interface Tools {
 /** `disposeTools` frees the scalars. */
 export function createTools(core: Core): { tools: Tools; disposeTools: () => void } {
   const scalars = new Map<number, Tensor>();
-  const run: Run = (kernel, inputs, attributes = {}) => {
+  const run: RunKernel = (kernel, inputs, attributes = {}) => {
     // Boundary: tfjs takes lists of tensors and attributes of any kind, and types both as maps of what it knows.
     const result = core.engine().runKernel<Tensor | Tensor[]>(kernel, inputs as never, attributes as never);
     if (Array.isArray(result)) throw new Error(`internal: ${kernel} gave several tensors`);

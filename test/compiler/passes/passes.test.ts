@@ -8,7 +8,7 @@ import { matmul } from "../../../compiler/ops/linear.js";
 import { broadcastTo, concat, constant, fill, pad, reshape, slice, stopGradient, sum, transpose } from "../../../compiler/ops/structure.js"; // prettier-ignore
 import { commonSubexpressions } from "../../../compiler/passes/common-subexpressions.js";
 import { singleQueryAttention } from "../../../compiler/passes/single-query-attention.js";
-import { flops } from "../../../compiler/passes/flops.js";
+import { graphFlops } from "../../../compiler/passes/flops.js";
 import { hoistRowWise } from "../../../compiler/passes/hoist-row-wise.js";
 import { dropStopGradients, simplify } from "../../../compiler/passes/simplify.js";
 import { pushDownSlices } from "../../../compiler/passes/push-down-slices.js";
@@ -201,7 +201,7 @@ test("single-query-attention: weights meet the one query, not all tokens", () =>
   const before = pushDownSlices(graphOf(slice(attended(tokens), 1, 0, 1)));
   const after = singleQueryAttention(before);
   expect(lines(after).filter((line) => line.startsWith("attention"))).toEqual([]);
-  expect(flops(after)).toBeLessThan(0.6 * flops(before));
+  expect(graphFlops(after)).toBeLessThan(0.6 * graphFlops(before));
   expect(singleQueryAttention(graphOf(attended(tokens))).outputs.get("y")?.node.op).toBe("reshape");
 });
 
@@ -250,6 +250,6 @@ describe("flops", () => {
     ["attention with its projection", attended(tokens), 2 * 10 * 24 * 8 + 2 * 2 * 2 * 2 * 5 * 5 * 4],
     ["no product", add(x, y), 0],
   ])("of %s", (_, value, expected) => {
-    expect(flops(graphOf(value))).toBe(expected);
+    expect(graphFlops(graphOf(value))).toBe(expected);
   });
 });

@@ -1,7 +1,7 @@
 // The passes on the programs of a real stage: the same numbers in float64, for less work.
 import { describe, expect, test } from "vitest";
 import { buildForward, buildGradient, buildStep, type Program, type StageSpec } from "../../../compiler/index.js";
-import { flops } from "../../../compiler/passes/flops.js";
+import { graphFlops } from "../../../compiler/passes/flops.js";
 import { forwardPasses, programPasses, runPasses } from "../../../compiler/passes/index.js";
 import { createReference } from "../../../runtime/engines/reference.js";
 import { evaluate, expectClose } from "../../support/evaluate.js";
@@ -26,7 +26,7 @@ describe("the same numbers", () => {
   test.each(stages)("of a step with %s", async (_, options) => {
     const stage = pairStage({ ...small, ...options });
     const [plain, passed] = [buildStep(stage, sizes, all), buildStep(stage, sizes)];
-    expect(flops(passed.graph)).toBeLessThan(flops(plain.graph));
+    expect(graphFlops(passed.graph)).toBeLessThan(graphFlops(plain.graph));
     await expectSame(plain, passed, stage);
   });
 
@@ -58,7 +58,7 @@ test("what the passes save is what they are for", () => {
   const stage = pairStage(options);
   const cost = (...without: string[]): number => {
     const program = buildStep(stage, { batch: 16, capacity: new Map([["mlm", 57]]) }, new Set(without));
-    return Math.round(flops(program.graph) / 1e7) / 100;
+    return Math.round(graphFlops(program.graph) / 1e7) / 100;
   };
   const names = ["push-down-slices", "single-query-attention", "hoist-row-wise"];
   const costs = Object.fromEntries(names.map((name) => [name, cost(name)]));

@@ -45,39 +45,39 @@ const handOver = (model: string, stage: string) =>
   planOf(specOf(next(model, stage))).stages.find(({ name }) => name === "next")?.handOver;
 
 test.each([
-  { title: "the same model", model: "", stage: "", resized: [], begun: [] },
+  { title: "the same model", model: "", stage: "", resized: [], newlyInitialised: [] },
   {
     title: "a larger image",
     model: "model Big extends Small { image { size: 96px } }",
     stage: "model: Big",
     resized: [["position.relative", "image offsets interpolated"]],
-    begun: [],
+    newlyInitialised: [],
   },
   {
     title: "a shorter span",
     model: "model Far extends Small { attention { position: relative(span: 30) } }",
     stage: "model: Far",
     resized: [["position.relative", "text distances cut to 30"]],
-    begun: [],
+    newlyInitialised: [],
   },
   {
     title: "a second image",
     model: "model Two extends Small { image { types: 2 } }",
     stage: "model: Two",
     resized: [["embed.type.weight", "new rows copy the first image's"]],
-    begun: [],
+    newlyInitialised: [],
   },
   {
     title: "one layer more of an expert",
     model: "model More extends Small { experts { fusion: on top 2 } }",
     stage: "model: More",
     resized: [],
-    begun: ["experts.fusion"],
+    newlyInitialised: ["experts.fusion"],
   },
-])("$title is handed over by rule", ({ model, stage, resized, begun }) => {
+])("$title is handed over by rule", ({ model, stage, resized, newlyInitialised }) => {
   const plan = handOver(model, stage);
   expect(plan?.resized.map(({ name, rule }) => [name, rule])).toEqual(resized);
-  expect(plan?.begun).toEqual(begun);
+  expect(plan?.newlyInitialised).toEqual(newlyInitialised);
 });
 
 test("a copy names the tensors it comes from", () => {
@@ -90,7 +90,7 @@ test("a copy names the tensors it comes from", () => {
     from: "layers.3.experts.vision.fc1.weight",
   });
   expect(plan?.copied.every(({ name }) => name.startsWith("layers.3."))).toBe(true);
-  expect(plan?.begun).toEqual([]);
+  expect(plan?.newlyInitialised).toEqual([]);
 });
 
 test.each([

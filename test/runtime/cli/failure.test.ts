@@ -1,6 +1,6 @@
 // How errors are told: users' mistakes with a way out, ours with how to report them.
 import { describe, expect, test } from "vitest";
-import { exits, tellFailure, UsageError } from "../../../runtime/cli/failure.js";
+import { exits, reportFailure, UsageError } from "../../../runtime/cli/failure.js";
 import { allOf, vlmoError } from "../../../runtime/errors/vlmo-error.js";
 import { listen } from "./in-process.js";
 
@@ -13,7 +13,7 @@ describe("a bug of ours", () => {
     { title: "shows its stack with VLMO_DEBUG", args: [], environment: { VLMO_DEBUG: "1" }, stack: true },
   ])("$title and exits with 70", async ({ args, environment, stack }) => {
     const { text, session } = listen(args, environment);
-    expect(await tellFailure(bug, session)).toBe(exits.internal);
+    expect(await reportFailure(bug, session)).toBe(exits.internal);
     expect(text.stderr).toMatch(/^internal error: a tensor went missing\n/);
     expect(text.stderr).toContain("Please report it");
     expect(/\n\s+at /.test(text.stderr)).toBe(stack);
@@ -21,7 +21,7 @@ describe("a bug of ours", () => {
 
   test("is JSON on stdout with --json", async () => {
     const { text, session } = listen(["--json"]);
-    await tellFailure(bug, session);
+    await reportFailure(bug, session);
     expect(JSON.parse(text.stdout)).toEqual({ errors: [{ code: "internal", message: bug.message }] });
   });
 });
@@ -30,7 +30,7 @@ describe("a user's mistake", () => {
   test("has code, message and help", async () => {
     const { text, session } = listen([]);
     const error = vlmoError("V966", { engine: "tfjs", reason: "no wasm" });
-    expect(await tellFailure(error, session)).toBe(exits.mistake);
+    expect(await reportFailure(error, session)).toBe(exits.mistake);
     expect(text.stderr).toBe(
       "error[V966]: the engine `tfjs` cannot be used here: no wasm\n  = help: choose another with --engine: ort, tfjs, torch or reference\n",
     );
@@ -40,13 +40,13 @@ describe("a user's mistake", () => {
     const { text, session } = listen([]);
     const first = vlmoError("V914", { field: "text" }, { file: "a.jsonl", line: 3 });
     const second = vlmoError("V914", { field: "text" }, { file: "a.jsonl", line: 9 });
-    await tellFailure(allOf([first, second]), session);
+    await reportFailure(allOf([first, second]), session);
     expect(text.stderr.match(/--> a\.jsonl:\d/g)).toEqual(["--> a.jsonl:3", "--> a.jsonl:9"]);
   });
 
   test("in the command line exits with 2", async () => {
     const { text, session } = listen([]);
-    expect(await tellFailure(new UsageError("both were given", "give one"), session)).toBe(exits.usage);
+    expect(await reportFailure(new UsageError("both were given", "give one"), session)).toBe(exits.usage);
     expect(text.stderr).toBe("error: both were given\n  = help: give one\n");
   });
 });

@@ -4,7 +4,7 @@ import { checkSpec, parametersOf, type StageSpec } from "../../../compiler/index
 import { createReference } from "../../../runtime/engines/reference.js";
 import { execProgram, signatureOf, type ExecData, type ExecRequest } from "../../../runtime/program/exec.js";
 import { float32, int32, type Tensor } from "../../../runtime/tensor.js";
-import { fresh } from "../../../runtime/train/initialize.js";
+import { initialised } from "../../../runtime/train/initialize.js";
 
 const text = `vlmo 1
 model Tiny {
@@ -40,7 +40,7 @@ beforeAll(async () => {
   if (found === undefined) throw new Error("the test's own spec is wrong");
   stage = found;
   parameters = new Map();
-  for (const each of parametersOf(stage.model, stage.heads)) parameters.set(each.name, await fresh(each, 1));
+  for (const each of parametersOf(stage.model, stage.heads)) parameters.set(each.name, await initialised(each, 1));
 });
 
 const labels = [-100, 3, -100, -100, -100, -100, 5, 2];

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { parametersOf, type CopySpec, type StageSpec } from "../../../compiler/index.js";
-import { fresh, startParameters } from "../../../runtime/train/initialize.js";
+import { initialised, startParameters } from "../../../runtime/train/initialize.js";
 import { nothingHanded } from "../../../runtime/train/hand-over.js";
 import type { Tensor } from "../../../runtime/tensor.js";
 import { specOf, stageOf } from "../../support/specs.js";
@@ -19,12 +19,12 @@ it("draws the same fresh parameters for the same seed and name, others for anoth
   const name = "layers.1.attention.qkv.weight";
   expect(valueOf(one.parameters, name)).toEqual(valueOf(two.parameters, name));
   expect(valueOf(one.parameters, name)).not.toEqual(valueOf(other.parameters, name));
-  expect(new Set(one.beginnings.values())).toEqual(new Set(["fresh"]));
+  expect(new Set(one.beginnings.values())).toEqual(new Set(["newly initialised"]));
 });
 
 it("draws with the deviation that the parameter asks for", async () => {
   const table = { ...specOfName("embed.text.word.weight"), shape: [200, 100] };
-  const values = Array.from((await fresh({ ...table, initial: { kind: "normal", std: 0.3 } }, 0)).data);
+  const values = Array.from((await initialised({ ...table, initial: { kind: "normal", std: 0.3 } }, 0)).data);
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
   const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
   expect(Math.abs(mean)).toBeLessThan(0.01);

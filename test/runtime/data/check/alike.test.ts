@@ -1,7 +1,7 @@
 // Which mistakes of many records are one.
 import { expect, test } from "vitest";
 
-import { alike, toldOnce } from "../../../../runtime/data/check/alike.js";
+import { alike, reportedOnce } from "../../../../runtime/data/check/alike.js";
 import { vlmoError, type VlmoError } from "../../../../runtime/errors/vlmo-error.js";
 
 const gone = (path: string, help?: string): VlmoError => vlmoError("V916", { path }, { help });
@@ -32,6 +32,6 @@ test.each<{ what: string; mistakes: VlmoError[]; groups: string[] }>([
     groups: ["`id`", "`image_id`"],
   },
 ])("of $what, each cause is told once", ({ mistakes, groups }) => {
-  const told = alike(mistakes).map((group) => toldOnce(group).message);
+  const told = alike(mistakes).map((group) => reportedOnce(group).message);
   expect(told).toEqual(groups.map((part) => expect.stringContaining(part)));
 });

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, it } from "vitest";
 
-import { mendedUtf8 } from "../../../../runtime/data/sources/encoding.js";
+import { repairedUtf8 } from "../../../../runtime/data/sources/encoding.js";
 
 const folder = mkdtempSync(path.join(tmpdir(), "vlmo-encoding-"));
 afterAll(() => rm(folder, { recursive: true }));
@@ -32,5 +32,5 @@ it.each<[what: string, hex: string, help: string]>([
     Buffer.from('"}\n'),
   ]);
   await writeFile(file, Buffer.concat([record, Buffer.from('{"text": "plain"}\n'), record]));
-  expect(mendedUtf8(file)).toContain(help);
+  expect(repairedUtf8(file)).toContain(help);
 });

@@ -4,20 +4,20 @@ import type { Tensor, Tensors } from "../../tensor.js";
 import type { Batch } from "./batch.js";
 
 /** A micro-batch, or a batch to evaluate: tensors by the names of the programs' inputs. */
-export interface Piece {
+export interface MicroBatch {
   readonly tensors: Tensors;
   readonly items: number;
   /** Place of its first item in the optimizer batch. */
   readonly first: number;
 }
 
-/** The whole batch as one piece. */
-function wholeOf({ tensors, counts: { items } }: Pick<Batch, "tensors" | "counts">): Piece {
+/** The whole batch as one micro-batch. */
+function wholeOf({ tensors, counts: { items } }: Pick<Batch, "tensors" | "counts">): MicroBatch {
   return { tensors, items, first: 0 };
 }
 
-/** A batch in pieces of `micro` items, the last one with what is left. Tensors lie over the same memory where they can. */
-export function piecesOf(batch: Pick<Batch, "tensors" | "counts">, micro: number): Piece[] {
+/** A batch in micro-batches of `micro` items, the last one with what is left. Tensors lie over the same memory where they can. */
+export function microBatchesOf(batch: Pick<Batch, "tensors" | "counts">, micro: number): MicroBatch[] {
   const { items } = batch.counts;
   if (micro >= items) return [wholeOf(batch)];
   return Array.from({ length: Math.ceil(items / micro) }, (_, i) => {
