@@ -7,7 +7,7 @@
 // `padding`: to compute every text to the model's full length.
 import { readFileSync } from "node:fs";
 import { checkSpec, buildStep, parametersOf, sizeOf, topological } from "../dist/compiler/index.js";
-import { flops } from "../dist/compiler/passes/flops.js";
+import { graphFlops } from "../dist/compiler/passes/flops.js";
 import { engines } from "../dist/runtime/engines/index.js";
 import { nothingHanded } from "../dist/runtime/train/hand-over.js";
 import { startParameters } from "../dist/runtime/train/initialize.js";
@@ -28,11 +28,11 @@ const piece = { tensors: batchOf(stage), items: stage.micro, first: 0 };
 
 if (options.mode === "cost") {
   const { graph } = buildStep(stage, sizes(), new Set(options.without));
-  report({ flops: flops(graph), nodes: topological(graph.outputs.values()).length, words: sizes().words });
+  report({ flops: graphFlops(graph), nodes: topological(graph.outputs.values()).length, words: sizes().words });
 } else {
   const engine = await engines.ort({ threads: options.threads, backend: null });
   const { parameters } = await startParameters(stage, parametersOf(stage.model, stage.heads), nothingHanded);
-  const learner = new Learner(engine, stage, { parameters, moments: null });
+  const learner = new Learner(engine, stage, { parameters, state: null });
   if (options.without.length > 0) await preload(learner, engine);
   const results = await measured(learner);
   report({ engine: engine.description, ...results });
@@ -47,7 +47,7 @@ async function measured(learner) {
   const last = options.mode === "start" ? 1 : options.mode === "memory" ? Math.max(...options.marks) : options.steps + options.warmup; // prettier-ignore
   for (let step = 0; step < last; step++) {
     const before = performance.now();
-    const result = await learner.step([piece], { step, lr: 1e-4 });
+    const result = await learner.step(piece, { step, lr: 1e-4 });
     times.push(performance.now() - before);
     loss = result.losses.get("total");
     if (options.mode === "memory" && options.marks.includes(step + 1)) resident[step + 1] = process.memoryUsage().rss;

@@ -1,7 +1,6 @@
 // What the language knows and this version does not run, told with its place before anything runs. The checker passes
 // it: `check`, `plan` and `show` work with the whole language.
 import {
-  contrastsWholeBatch,
   isLowered,
   ruleOf,
   type DataSpec,
@@ -38,7 +37,6 @@ export function cannotTrain(stage: StageSpec): VlmoError[] {
     ...stage.data.flatMap(supportsData),
     ...cannotBuild(stage),
     ...wrongColours(stage.model),
-    ...undividedContrast(stage),
     ...differentMasks(stage),
     ...foreignOrigin(stage),
   ];
@@ -82,16 +80,6 @@ function wrongColours({ image }: ModelSpec): VlmoError[] {
   const reason = "images of a data set have three channels, red, green and blue";
   const help = "write `channels: 3`, or leave it out";
   return [vlmoError("V952", { what: `\`channels: ${image.channels}\``, reason }, { span: image.span, help })];
-}
-
-function undividedContrast({ cached, micro, batch, learn, span }: StageSpec): VlmoError[] {
-  const contrast = learn.map(({ head }) => head).find(contrastsWholeBatch);
-  if (!cached || micro >= batch || contrast === undefined) return [];
-  const reason = `this version contrasts within a micro-batch of ${micro}, not over the batch of ${batch}`;
-  const help =
-    `set \`micro: ${batch}\` where memory allows; else write \`pool: micro\` in the head \`${contrast.name}\`, which ` +
-    "contrasts within micro-batches, and leave out `cached`";
-  return [vlmoError("V952", { what: `\`cached: true\` with \`micro: ${micro}\``, reason }, { span, help })];
 }
 
 /** Masked texts and patches are made once for a batch, as one of the heads asks. */

@@ -5,14 +5,14 @@ import { layerNorm, linear } from "../ops/composite.js";
 import { gather } from "../ops/indexing.js";
 import { broadcastTo, concat, fill, reshape, slice, transpose } from "../ops/structure.js";
 import { imageTokens, patchesPerSide } from "../spec/geometry.js";
-import { inputs } from "../spec/inputs.js";
+import { inputs, type MinedInput } from "../spec/inputs.js";
 import type { ImageSpec, TextSpec, View } from "../spec/spec.js";
 import { affine, holds, indices, named, noise, once, parameter, type BuildContext } from "./context.js";
 import type { Range } from "./program.js";
 
 /** Which image of a sample, and whether its patches are masked. */
 export interface ImageSource {
-  readonly input: typeof inputs.image | typeof inputs.firstImage | typeof inputs.secondImage;
+  readonly input: typeof inputs.image | typeof inputs.firstImage | typeof inputs.secondImage | MinedInput;
   /** Row of the modality types: 1, or 2 for the second image. */
   readonly type: 1 | 2;
   readonly masked: boolean;
@@ -20,7 +20,9 @@ export interface ImageSource {
 
 /** Which tokens an embedding reads: the text as it is, or as it was masked. */
 export interface TextSource {
-  readonly input: typeof inputs.tokens | typeof inputs.maskedTokens;
+  readonly input: typeof inputs.tokens | typeof inputs.maskedTokens | MinedInput;
+  /** Whose draws of dropout are taken, where they are not its own. */
+  readonly drawsOf?: { readonly name: string; readonly rows: string };
 }
 
 function imageSpec(context: BuildContext): ImageSpec {
@@ -108,9 +110,9 @@ export function tokenIds(context: BuildContext): Range {
 }
 
 /** 1 for tokens, 0 for padding: [B, T]. */
-export function textMask(context: BuildContext): Value {
-  context.ranges.set(inputs.textMask, { least: 0, most: 1, inEachRow: 1, what: "masks of tokens" });
-  return named(context, inputs.textMask, "batch", {
+export function textMask(context: BuildContext, name: typeof inputs.textMask | MinedInput = inputs.textMask): Value {
+  context.ranges.set(name, { least: 0, most: 1, inEachRow: 1, what: "masks of tokens" });
+  return named(context, name, "batch", {
     dtype: "float32",
     shape: [context.sizes.batch, textLength(context)],
   });
@@ -119,9 +121,13 @@ export function textMask(context: BuildContext): Value {
 function dropout(context: BuildContext, x: Value, source: TextSource): Value {
   const rate = textSpec(context).dropout;
   if (!context.training || rate === 0) return x;
-  const distribution = { kind: "keep", shape: x.type.shape, items: 0, keep: [1 - rate] } as const;
-  return mul(x, noise(context, `dropout.${source.input}`, distribution, 1));
+  const { input, drawsOf } = source;
+  const of = drawsOf === undefined ? {} : { of: { name: dropoutOf(drawsOf.name), rows: drawsOf.rows } };
+  const distribution = { kind: "keep", shape: x.type.shape, items: 0, keep: [1 - rate], ...of } as const;
+  return mul(x, noise(context, dropoutOf(input), distribution, 1));
 }
+
+const dropoutOf = (input: string): string => `dropout.${input}`;
 
 function typeRow(context: BuildContext, type: 0 | 1 | 2): Value {
   return row(context, "embed.type.weight", type);

@@ -74,8 +74,12 @@ export interface HeadRule<Kind extends HeadKind = HeadKind, Schema extends z.Zod
   readonly mask?: (head: HeadOf<Kind>) => BatchMask;
   /** What its samples are contrasted with: the optimizer batch, or the micro-batch. */
   readonly contrasts?: (head: HeadOf<Kind>) => "batch" | "micro";
+  /** Of a contrast: the vectors [B, D] that it compares, by name. They are all that it reads of the trunk. */
+  readonly vectors?: (context: BuildContext, head: HeadOf<Kind>) => ReadonlyMap<string, Value>;
   /** The head in whose pool it looks for hard negatives; null: in the micro-batch. */
   readonly mines?: (head: HeadOf<Kind>) => string | null;
+  /** What it mines from a pool of the whole optimizer batch of N, [N] each, by the names of its inputs. */
+  readonly mined?: (context: BuildContext, head: HeadOf<Kind>) => ReadonlyMap<string, Value>;
   /** Whether it also takes the sequence of each feature through the pair experts. */
   readonly fused?: (head: HeadOf<Kind>) => boolean;
   /** Passes through the trunk that it shares with no other head, for each feature; it shares its passes where left out. */
