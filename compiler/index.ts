@@ -59,3 +59,4 @@ export {
 export { print, type PrintOptions } from "./ir/print.js";
 export { parse, type IrProblem, type ParsedGraph } from "./ir/parse.js";
 export { verify, type Stage } from "./ir/verify.js";
+export { narrowSpec, type NarrowOptions } from "./rehearse/narrow.js";

@@ -56,6 +56,7 @@ export const classify = headRule({
   wants: (head) => (choosesAnswers(head) ? { answers: true } : { label: true }),
   parameters: (model, head, at) => classifierTensors(model, { input: model.width, ...head }, at),
   classes: (head) => ({ count: head.classes, of: choosesAnswers(head) ? "answers" : "classes" }),
+  narrowed: (head, { size }) => ({ ...head, hidden: head.hidden && size(head.hidden) }),
   flops: ({ width: input }, head) => classifierFlops({ input, ...head }),
   elements: classifierElements,
   metrics: ["vqa_score", "accuracy", "consistency"],

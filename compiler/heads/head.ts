@@ -86,6 +86,8 @@ export interface HeadRule<Kind extends HeadKind = HeadKind, Schema extends z.Zod
   readonly ownPasses?: number;
   /** What it chooses among. */
   readonly classes?: (head: HeadOf<Kind>) => { readonly count: number; readonly of: "classes" | "answers" };
+  /** The head in a narrower model, for a rehearsal: `size` scales what is measured in features. As it is where left out. */
+  readonly narrowed?: (head: HeadOf<Kind>, to: { readonly size: (size: number) => number }) => HeadOf<Kind>;
   /** Floating-point operations of one sample behind the trunk: matrix products alone, two for a multiply-add. */
   readonly flops: (model: ModelSpec, head: HeadOf<Kind>) => number;
   /** Elements that one sample keeps for the backward pass; `rows`: tokens of its features that it reads. */

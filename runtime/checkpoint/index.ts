@@ -45,5 +45,5 @@ export { memorySource, openTensorFile, readSource, readTensorFile, type TensorSo
 export { importAdvice } from "./foreign.js";
 export { resizeBy, resizeNames, type ResizeName, type TableSize } from "./resize.js";
 export { cleanLeftovers } from "./replace.js";
-export { vocabularyDifference } from "./vocabulary.js";
+export { vocabularyDifference, vocabularyText } from "./vocabulary.js";
 export { readParameters } from "./parameters.js";

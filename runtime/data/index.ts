@@ -2,6 +2,7 @@
 export {
   concatenated,
   recordsOf,
+  suppliesOf,
   type DataKind,
   type DataSet,
   type Digest,
