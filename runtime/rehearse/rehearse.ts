@@ -109,7 +109,9 @@ function createRecord() {
   let start: StageStart | undefined;
   let last: StepEvent | undefined;
   let before = 0;
-  const times: number[] = [];
+  /** Steps that load their programs, one a run, and others. */
+  const [firsts, others]: [number[], number[]] = [[], []];
+  let times = firsts;
   const evaluations: EvaluationEvent[] = [];
   let data = 0;
   return {
@@ -117,22 +119,24 @@ function createRecord() {
       ...silent,
       stageStart: (event) => {
         start ??= event;
+        times = firsts;
         before = performance.now();
       },
       step: (event) => {
         last = event;
         data += event.dataSeconds;
         times.push((performance.now() - before) / 1000);
+        times = others;
         before = performance.now();
         stepped();
       },
       evaluated: (event) => void evaluations.push(event),
     }),
     facts: (): Pick<RehearsedStage, "start" | "last" | "times" | "evaluations"> => {
-      const [first] = times;
+      const [first] = firsts;
       if (start === undefined || last === undefined || first === undefined)
         throw new Error("internal: nothing was run");
-      const later = times.slice(1).sort((a, b) => a - b)[Math.floor((times.length - 1) / 2)] ?? null;
+      const later = others.sort((a, b) => a - b)[Math.floor(others.length / 2)] ?? null;
       return { start, last, times: { first, later, data }, evaluations };
     },
   };
