@@ -1,7 +1,8 @@
 // The keys of every block, with defaults and documentation. What the keys say together is checked in check/.
 import { z } from "zod";
 import { optimizers } from "../optimizers/index.js";
-import { norms, positions, tokenizers } from "./constructors.js";
+import { positions } from "../positions/index.js";
+import { norms, tokenizers } from "./constructors.js";
 import { choice, doc, either, entries, flag, orNone, readField, typeOf, valueField, written } from "./fields.js";
 import { list } from "./lists.js";
 import { most } from "./most.js";

@@ -24,6 +24,8 @@ export type PositionSpec =
   | { readonly kind: "relative"; readonly span: number; readonly table: "shared" | "per_layer" }
   | { readonly kind: "absolute"; readonly image: boolean; readonly text: boolean; readonly resize: ImageResize }
   | { readonly kind: "none" };
+/** A kind of positions. */
+export type PositionKind = PositionSpec["kind"];
 
 /** A feed-forward network (and the norm in front of it) with the views it serves and the layers that hold it. */
 export interface ExpertSpec {

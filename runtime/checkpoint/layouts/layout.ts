@@ -17,6 +17,8 @@ export interface LayoutContext {
   readonly patchesPerSide?: number;
   /** How a table of absolute image positions is resized; left out: `bicubic`. */
   readonly imageResize?: ImageResize;
+  /** The longest text that a relative table holds distances for. */
+  readonly span?: number;
 }
 
 /** One key of the foreign file and the shape it should have there. */
