@@ -63,7 +63,7 @@ const CROSSINGS = 2;
 function relativeTable({ got, wanted, context, before }: Change): Resize["apply"] | undefined {
   const [gotRows = 0, gotColumns = 0] = got;
   const [wantedRows = 0, columns = 0] = wanted;
-  if (got.length !== 2 || gotColumns !== columns || context.patchesPerSide === undefined) return undefined;
+  if (got.length !== 2 || gotColumns !== columns) return undefined;
   const targetArea = imageRows(context) - CLASS_ROWS;
   const others = 2 * CLASS_ROWS + CROSSINGS;
   const distances = wantedRows - targetArea - others;

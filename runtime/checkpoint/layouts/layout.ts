@@ -84,9 +84,8 @@ export interface Layout {
   ignored(key: string, targets: readonly Target[]): string | undefined;
 }
 
-/** Rows of a relative table that belong to an image view: its offsets and three for the class token. */
-export function imageRows({ patchesPerSide }: LayoutContext): number {
-  if (patchesPerSide === undefined) throw new Error("internal: a relative table needs `patchesPerSide`");
+/** Rows of a relative table that belong to an image view, whether or not there are images: its offsets and three for the class token. */
+export function imageRows({ patchesPerSide = 0 }: LayoutContext): number {
   return (2 * patchesPerSide - 1) ** 2 + 3;
 }
 
