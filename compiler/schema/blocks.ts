@@ -120,7 +120,7 @@ export const stageSchema = doc(
     ),
     gather_gradient: doc(
       choice("global", "local").default("global"),
-      "`local`: gathered features carry no gradient, as the original.",
+      "`local`: features gathered from other processes carry no gradient, as the original. On one process, which gathers none, both are the same.",
     ),
     steps: doc(count({ most: most.steps }).optional(), "Optimizer steps."),
     epochs: doc(real({ least: 0, most: most.steps, open: "low" }).optional(), "Passes over the data."),

@@ -99,7 +99,10 @@ export const answers = {
     doc: "One class for every answer that is frequent enough in the data.",
     positional: [],
     schema: z.object({
-      min: doc(count({ most: most.items }).default(9), "How often an answer must occur."),
+      min: doc(
+        count({ most: most.items }).optional(),
+        "How often an answer must occur; compared with `answer_count` of the data, which lists them.",
+      ),
       count: doc(count({ most: most.classes }).default(3129), "How many answers that gives; compared with the data."),
     }),
   },

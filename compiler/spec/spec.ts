@@ -162,6 +162,8 @@ export interface MatchingHead extends HeadBase {
 export interface ClassifyHead extends HeadBase {
   readonly kind: "classify";
   readonly classes: number;
+  /** How often an answer must occur to be a class, where the head says it: what the data list must agree. */
+  readonly answerCount: number | null;
   /** Hidden width in features of the input, or null for a plain linear layer. */
   readonly hidden: number | null;
   readonly normEps: number;
