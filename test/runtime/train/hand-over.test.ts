@@ -2,6 +2,7 @@
 // the same.
 import { describe, expect, test } from "vitest";
 import { checkSpec, parametersOf, sizeOf, stageHandOver, type Spec } from "../../../compiler/index.js";
+import { positions } from "../../../compiler/positions/index.js";
 import { handedByStage, tryHandOver } from "../../../runtime/train/hand-over.js";
 import { float32, type Tensor } from "../../../runtime/tensor.js";
 
@@ -38,10 +39,22 @@ stage second from first { model: After, data: world, learn: words, batch: 2, ste
   return checkSpec("x.vlmo", { read: () => text, resolvePath: (_, to) => to }).spec;
 }
 
-const sizes = [null, 4, 8, 12, 16, 24];
-const positions = ["relative(span: 12)", "relative(span: 7)", "absolute(image, text)", "absolute(image, text, resize: tile)"]; // prettier-ignore
+const sizes = [null, 4, 12, 16, 24];
+const places = [
+  "relative(span: 12)",
+  "relative(span: 7)",
+  "absolute(image, text)",
+  "absolute(image, text, resize: tile)",
+  "none",
+];
+
+test("no kind of positions is left out", () => {
+  const tried = new Set(places.map((text) => text.replace(/\(.*/, "")));
+  expect([...tried].sort()).toEqual(Object.keys(positions).toSorted());
+});
+
 const forms: Form[] = sizes.flatMap((size) =>
-  positions.flatMap((position) =>
+  places.flatMap((position) =>
     [
       { length: 5, types: 1, unread: true },
       { length: 7, types: 2, unread: false },
