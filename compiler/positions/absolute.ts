@@ -1,16 +1,14 @@
 // Learnt vectors for places, as BERT has them for texts and ViT for images (the original's modules/vlmo_module.py).
 import { z } from "zod";
 import { parameter } from "../build/context.js";
-import { reshape, slice } from "../ops/structure.js";
+import { reshape } from "../ops/structure.js";
 import { choice, doc } from "../schema/fields.js";
 import { list } from "../schema/lists.js";
 import { imageTokens, patchesPerSide } from "../spec/geometry.js";
-import { bert, parameter as tensor, trunk, type Role } from "../spec/parameter.js";
-import { cutToFirstRows } from "../spec/resize.js";
+import { parameter as tensor, trunk } from "../spec/parameter.js";
 import type { ModelSpec } from "../spec/spec.js";
 import { positionRule } from "./position.js";
-
-const role: Role = { part: "position" };
+import { textEmbedding, textPositions, textTable } from "./text-table.js";
 
 /** A table for images, one for texts, or both, added to the embeddings. */
 export const absolute = positionRule({
@@ -35,19 +33,18 @@ export const absolute = positionRule({
   }),
   parameters: (model, { image, text }) => [
     ...(image && model.image !== null
-      ? [tensor("position.image", [imageTokens(model), model.width], role, "token", trunk(model))]
+      ? [tensor("position.image", [imageTokens(model), model.width], { part: "position" }, "token", trunk(model))]
       : []),
-    ...(text && model.text !== null
-      ? [tensor("position.text", [model.text.length, model.width], role, "token", bert(model))]
-      : []),
+    ...(text ? textPositions(model) : []),
   ],
   tables: {
     "position.image": { of: "image", rule: "image_positions", resized: imageResized },
-    "position.text": { of: "text", ...cutToFirstRows },
+    ...textTable,
   },
   embedding: (context, position, { of, count }) => {
     if (!position[of]) return null;
-    return reshape(slice(parameter(context, `position.${of}`), 0, 0, count), [1, count, context.model.width]);
+    if (of === "text") return textEmbedding(context, count);
+    return reshape(parameter(context, "position.image"), [1, count, context.model.width]);
   },
   bias: () => null,
   biasElements: () => 0,
