@@ -5,9 +5,10 @@ import { absolute } from "./absolute.js";
 import { none } from "./none.js";
 import type { PositionRule, PositionTable, PositionTables } from "./position.js";
 import { relative } from "./relative.js";
+import { sincos } from "./sincos.js";
 
 /** By the language's name, in the order of its reference. */
-export const positions = { relative, absolute, none } as const satisfies {
+export const positions = { relative, absolute, sincos, none } as const satisfies {
   readonly [Kind in PositionKind]: { readonly kind: Kind };
 };
 

@@ -23,6 +23,7 @@ export type ImageResize = "bicubic" | "tile";
 export type PositionSpec =
   | { readonly kind: "relative"; readonly span: number; readonly table: "shared" | "per_layer" }
   | { readonly kind: "absolute"; readonly image: boolean; readonly text: boolean; readonly resize: ImageResize }
+  | { readonly kind: "sincos" }
   | { readonly kind: "none" };
 /** A kind of positions. */
 export type PositionKind = PositionSpec["kind"];

@@ -45,6 +45,7 @@ const places = [
   "relative(span: 7)",
   "absolute(image, text)",
   "absolute(image, text, resize: tile)",
+  "sincos",
   "none",
 ];
 
