@@ -119,10 +119,13 @@ export interface HeadBase {
   readonly span: Span;
 }
 
+/** Which patches are masked: rectangles, or single ones. */
+export type PatchMaskKind = "blockwise" | "random";
+
 /** Masked image modelling. */
 export interface MaskedPatchesHead extends HeadBase {
   readonly kind: "masked_patches";
-  readonly mask: { readonly kind: "blockwise" | "random"; readonly ratio: number };
+  readonly mask: { readonly kind: PatchMaskKind; readonly ratio: number };
   /** `pixels`: regression of the patch's pixels, normalised per patch. */
   readonly targets:
     { readonly kind: "pixels" } | { readonly kind: "tokens"; readonly source: string; readonly count: number };
