@@ -124,12 +124,13 @@ function badMetric({ name, head: named, span }: MetricSpec, heads: readonly Head
     const help = name === "consistency" ? "measure `accuracy`" : "leave it out";
     return [vlmoError("V952", { what, reason }, { span, help })];
   }
-  if (head?.kind !== "classify") return [];
-  if (name === "accuracy" && head.loss === "bce") {
+  const of = head && ruleOf(head).classes?.(head).of;
+  if (head === undefined || of === undefined) return [];
+  if (name === "accuracy" && of === "answers") {
     const reason = `\`${head.name}\` has \`loss: bce\`, whose answers have scores and no single right one`;
     return [vlmoError("V952", { what, reason }, { span, help: "measure `vqa_score`" })];
   }
-  if (name === "vqa_score" && head.loss !== "bce") {
+  if (name === "vqa_score" && of === "classes") {
     const reason = `\`${head.name}\` learns one right class, and the metric wants answers with scores`;
     return [
       vlmoError("V952", { what, reason }, { span, help: "measure `accuracy`, or write `loss: bce` in the head" }),

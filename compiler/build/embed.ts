@@ -4,10 +4,11 @@ import { add, mul, sub } from "../ops/elementwise.js";
 import { layerNorm, linear } from "../ops/composite.js";
 import { gather } from "../ops/indexing.js";
 import { broadcastTo, concat, fill, reshape, slice, transpose } from "../ops/structure.js";
-import { imageTokens, patchesPerSide } from "../spec/geometry.js";
+import { positionRuleOf } from "../positions/index.js";
+import { patchesPerSide } from "../spec/geometry.js";
 import { inputs, type MinedInput } from "../spec/inputs.js";
-import type { ImageSpec, TextSpec, View } from "../spec/spec.js";
-import { affine, holds, indices, named, noise, once, parameter, type BuildContext } from "./context.js";
+import type { ImageSpec, Modality, TextSpec, View } from "../spec/spec.js";
+import { affine, indices, named, noise, once, parameter, type BuildContext } from "./context.js";
 import type { Range } from "./program.js";
 
 /** Which image of a sample, and whether its patches are masked. */
@@ -64,11 +65,8 @@ export function imageEmbedding(context: BuildContext, source: ImageSource): Valu
     const { batch } = context.sizes;
     const { width } = context.model;
     const cls = broadcastTo(reshape(parameter(context, "embed.image.cls"), [1, 1, width]), [batch, 1, width]);
-    let tokens = concat([cls, patches(context, source)], 1);
-    if (holds(context, "position.image")) {
-      tokens = add(tokens, reshape(parameter(context, "position.image"), [1, imageTokens(context.model), width]));
-    }
-    return add(tokens, typeRow(context, source.type));
+    const tokens = concat([cls, patches(context, source)], 1);
+    return add(placed(context, tokens, "image"), typeRow(context, source.type));
   });
 }
 
@@ -91,17 +89,26 @@ function patches(context: BuildContext, source: ImageSource): Value {
 export function textEmbedding(context: BuildContext, source: TextSource): Value {
   return once(context, `text ${source.input}`, () => {
     const length = textLength(context);
-    const { width } = context.model;
     const ids = indices(context, source.input, [context.sizes.batch, length], tokenIds(context));
-    let words = add(
+    const words = add(
       gather(parameter(context, "embed.text.word.weight"), ids),
       row(context, "embed.text.types.weight", 0),
     );
-    if (holds(context, "position.text"))
-      words = add(words, reshape(slice(parameter(context, "position.text"), 0, 0, length), [1, length, width]));
-    const normed = layerNorm(words, affine(context, "embed.text.norm"), textSpec(context).normEps);
+    const normed = layerNorm(
+      placed(context, words, "text"),
+      affine(context, "embed.text.norm"),
+      textSpec(context).normEps,
+    );
     return add(dropout(context, normed, source), typeRow(context, 0));
   });
+}
+
+/** Embeddings [B, N, D] with what their positions add to them. */
+function placed(context: BuildContext, tokens: Value, of: Modality): Value {
+  const { position } = context.model.attention;
+  const [, count = 0] = tokens.type.shape;
+  const added = positionRuleOf(position).embedding(context, position, { of, count });
+  return added === null ? tokens : add(tokens, added);
 }
 
 /** What the ids of a text may be. */

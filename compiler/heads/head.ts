@@ -41,6 +41,14 @@ export interface Takes {
 /** What a sample must have; `label` stands for a class or a truth. */
 export type Need = Supply | "label";
 
+/** What a head chooses among. */
+export interface Choices {
+  readonly count: number;
+  readonly of: "classes" | "answers";
+  /** How often an answer must occur to be one of them; null or left out where the head does not say. */
+  readonly least?: number | null;
+}
+
 /** What a head adds to a program. */
 export interface HeadResult {
   /** Mean over the optimizer batch: this run's sum over the count of the whole batch. A scalar. */
@@ -85,7 +93,7 @@ export interface HeadRule<Kind extends HeadKind = HeadKind, Schema extends z.Zod
   /** Passes through the trunk that it shares with no other head, for each feature; it shares its passes where left out. */
   readonly ownPasses?: number;
   /** What it chooses among. */
-  readonly classes?: (head: HeadOf<Kind>) => { readonly count: number; readonly of: "classes" | "answers" };
+  readonly classes?: (head: HeadOf<Kind>) => Choices;
   /** The head in a narrower model, for a rehearsal: `size` scales what is measured in features. As it is where left out. */
   readonly narrowed?: (head: HeadOf<Kind>, to: { readonly size: (size: number) => number }) => HeadOf<Kind>;
   /** Floating-point operations of one sample behind the trunk: matrix products alone, two for a multiply-add. */

@@ -6,6 +6,12 @@ import { list, range } from "./lists.js";
 import { count, ratio, real } from "./numbers.js";
 import type { Calls, Signature } from "./read.js";
 
+/** What the language knows of an augmentation. */
+export interface AugmentationRule extends Signature {
+  /** The key of the data that it works on: without it, it changes nothing. */
+  readonly worksOn?: string;
+}
+
 /** By name, with keys and documentation; the reference page is made of it. */
 export const augmentations = {
   resized_crop: {
@@ -21,6 +27,7 @@ export const augmentations = {
   shuffle_tiles: {
     doc: "The parts that `tiles` of the data lays out, in random order; before all others, wherever it stands.",
     positional: [],
+    worksOn: "tiles",
     schema: z.object({ flip: doc(ratio().default(0), "Share of the parts with left and right exchanged.") }),
   },
   swap_colours: {
@@ -42,7 +49,12 @@ export const augmentations = {
       magnitude: doc(real({ least: 0, most: 10 }).default(7), "Strength of each, of 10."),
     }),
   },
-} as const satisfies Readonly<Record<string, Signature>>;
+} as const satisfies Readonly<Record<string, AugmentationRule>>;
+
+/** The row of an augmentation. */
+export function augmentationOf({ kind }: AugmentSpec): AugmentationRule {
+  return augmentations[kind];
+}
 
 /** A step of `augment: […]`, as its schema gives it. */
 export type AugmentSpec = Plain<Calls<typeof augmentations>>;

@@ -19,6 +19,11 @@ export interface FormatRule<Schema extends z.ZodObject> {
     readonly how: string;
     readonly has: (settings: z.output<Schema>, isWritten: (key: string) => boolean) => boolean;
   };
+  /**
+   * How often an answer must occur to be listed, where the answers of the records are the list; null: the list is given.
+   * Left out where the format has a list of its own, or none.
+   */
+  readonly answersFrom?: (settings: z.output<Schema>) => number | null;
   /** What does not agree between keys. */
   readonly problem?: (settings: z.output<Schema>) => Problem | null;
 }
@@ -167,6 +172,7 @@ export const formats = {
       how: "`fields { image: [left, right] }`, with the names of its fields",
       has: ({ fields: { image } = recordFields }) => image.length === 2,
     },
+    answersFrom: ({ answers, answer_count = 1 }) => (answers === undefined ? answer_count : null),
     problem: ({ tiles: { boxes } = { boxes: [] } }) => {
       const sizes = new Set(boxes.map(([, , width, height]) => `${width} × ${height}`));
       return sizes.size <= 1 ? null : { key: "boxes", wanted: "boxes of one size", value: [...sizes].join(" and ") };

@@ -139,6 +139,7 @@ export const nameSlips: Readonly<Record<string, Readonly<Record<string, Words>>>
   position: {
     relative: "rel rel_pos relative_position relative_position_bias t5 rpe",
     absolute: "abs learned learnable learnt embedding",
+    sincos: "sinusoidal sine_cosine sincos_2d 2d_sincos fixed",
   },
   norm: { layer_norm: "ln layer" },
   tokenizer: { wordpiece: "bert bert_tokenizer bert_base_uncased bpe" },

@@ -1,4 +1,5 @@
 // The tensors of a batch, by the names that programs read and the data pipeline makes: the contract between the two.
+import type { PatchMaskKind } from "./spec.js";
 
 /** Names of the tensors of a batch of B samples, with T tokens of text, P patches and images of S pixels. */
 export const inputs = {
@@ -81,5 +82,5 @@ export interface BatchWants {
     /** `original` masks as the original's collator does: transformers' DataCollatorForWholeWordMask, padding included. */
     readonly variant: "default" | "original";
   };
-  readonly maskedPatches?: { readonly ratio: number; readonly shape: "blockwise" | "random" };
+  readonly maskedPatches?: { readonly ratio: number; readonly shape: PatchMaskKind };
 }

@@ -43,7 +43,7 @@ export { layoutContext } from "./layouts/context.js";
 export { layouts, type Layout, type LayoutContext, type Target } from "./layouts/index.js";
 export { memorySource, openTensorFile, readSource, readTensorFile, type TensorSource } from "./source.js";
 export { importAdvice } from "./foreign.js";
-export { resizeBy, resizeNames, type ResizeName, type TableSize } from "./resize.js";
+export { resizeBy, resizeNames, type ResizeName } from "./resize.js";
 export { cleanLeftovers } from "./replace.js";
 export { vocabularyDifference, vocabularyText } from "./vocabulary.js";
 export { readParameters } from "./parameters.js";

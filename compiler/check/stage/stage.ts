@@ -11,6 +11,7 @@ import { follow } from "../../schema/quantity.js";
 import { readBlock } from "../../schema/read.js";
 import type { CopySpec, DataSpec, HeadSpec, ModelSpec, ObjectiveSpec, StageSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
+import { checkAnswers } from "./answers.js";
 import { readCopies } from "./copies.js";
 import { unfed } from "../data/data.js";
 import { headsCarried } from "../../spec/hand-over.js";
@@ -39,6 +40,7 @@ export function checkStage(declared: Declared, parts: Parts, outer: Context): St
   const uses = terms.list.map(({ draft: { head }, weight, span }) => ({ head, weight, span }));
   if (model !== null && !viewsRun(model.spec, uses, doubting(context, doubts))) doubts.add("experts");
   checkFeeding(draft, terms.list, data.list, context);
+  checkAnswers({ stage: draft.name, heads: uses.map(({ head }) => head), data: data.list }, context);
   if (terms.whole) checkMining(draft, terms.list, context);
   const whole = terms.whole && data.whole;
   const numbers = numbersOf(draft, { learn: uses, data: data.list, whole }, context);

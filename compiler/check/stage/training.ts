@@ -3,7 +3,7 @@
 import type { Span } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import { contrastsWholeBatch } from "../../heads/pools.js";
-import { augmentations } from "../../schema/augmentations.js";
+import { augmentationOf, augmentations } from "../../schema/augmentations.js";
 import { durationText, inSteps } from "../../spec/durations.js";
 import type { AugmentSpec, DataSpec, ObjectiveSpec, ScheduleSpec } from "../../spec/spec.js";
 import type { Duration } from "../../spec/duration.js";
@@ -121,14 +121,20 @@ export function readAugment(draft: Draft, data: readonly DataSpec[], context: Co
   if (node.expression.kind === "reference" && node.expression.segments[0].name.text === "none") return [];
   const result = readField(augmentation, { node, label: "augment", reading: context.reading });
   if (!result.success) return null;
-  if (result.data.some(({ kind }) => kind === "shuffle_tiles")) checkTiles(node, draft, data, context);
+  // What is inherited is meant for the parent.
+  if (node.origin === draft.body.origin) for (const step of result.data) checkUse(step, node, { draft, data }, context);
   return result.data;
 }
 
-/** Warns of tiles to shuffle where none of the data has any; what is inherited is meant for the parent. */
-function checkTiles({ key, origin }: ValueNode, draft: Draft, data: readonly DataSpec[], context: Context): void {
-  if (origin !== draft.body.origin || data.length === 0) return;
-  if (data.some(({ settings }) => "tiles" in settings)) return;
-  const holes = { key: "shuffle_tiles", stage: draft.name, reason: "none of its data has `tiles`" };
-  context.report(diagnose("V527", key, holes, { help: "leave it out, or give `tiles` to the data" }));
+interface Augmented {
+  readonly draft: Draft;
+  readonly data: readonly DataSpec[];
+}
+
+/** Warns of an augmentation of something that none of the data has. */
+function checkUse(step: AugmentSpec, { key: span }: ValueNode, { draft, data }: Augmented, context: Context): void {
+  const { worksOn } = augmentationOf(step);
+  if (worksOn === undefined || data.length === 0 || data.some(({ settings }) => worksOn in settings)) return;
+  const holes = { key: step.kind, stage: draft.name, reason: `none of its data has \`${worksOn}\`` };
+  context.report(diagnose("V527", span, holes, { help: `leave it out, or give \`${worksOn}\` to the data` }));
 }

@@ -17,6 +17,8 @@ export interface LayoutContext {
   readonly patchesPerSide?: number;
   /** How a table of absolute image positions is resized; left out: `bicubic`. */
   readonly imageResize?: ImageResize;
+  /** The longest text that a relative table holds distances for. */
+  readonly span?: number;
 }
 
 /** One key of the foreign file and the shape it should have there. */
@@ -82,9 +84,8 @@ export interface Layout {
   ignored(key: string, targets: readonly Target[]): string | undefined;
 }
 
-/** Rows of a relative table that belong to an image view: its offsets and three for the class token. */
-export function imageRows({ patchesPerSide }: LayoutContext): number {
-  if (patchesPerSide === undefined) throw new Error("internal: a relative table needs `patchesPerSide`");
+/** Rows of a relative table that belong to an image view, whether or not there are images: its offsets and three for the class token. */
+export function imageRows({ patchesPerSide = 0 }: LayoutContext): number {
   return (2 * patchesPerSide - 1) ** 2 + 3;
 }
 

@@ -200,17 +200,23 @@ async function augmented(
   let { data } = image;
   const { size } = image;
   for (const step of steps) {
-    if (step.kind === "resized_crop") {
-      const part = sharpOf({ width: size, height: size, channels: 3, data }).extract(
-        regionOf(size, size, step, random),
-      );
-      data = await limited(() => squared(part, size));
-    } else if (step.kind === "flip") {
-      if (random.chance(0.5)) data = flipped(data, size);
-    } else if (step.kind === "recolour") {
-      data = recoloured(data, step);
-    } else {
-      data = randAugment(data, size, step, random);
+    switch (step.kind) {
+      case "resized_crop": {
+        const part = sharpOf({ width: size, height: size, channels: 3, data }).extract(
+          regionOf(size, size, step, random),
+        );
+        data = await limited(() => squared(part, size));
+        break;
+      }
+      case "flip":
+        if (random.chance(0.5)) data = flipped(data, size);
+        break;
+      case "recolour":
+        data = recoloured(data, step);
+        break;
+      case "rand_augment":
+        data = randAugment(data, size, step, random);
+        break;
     }
   }
   return { size, data };

@@ -30,6 +30,19 @@ stage larger extends placed from placed { with { image { size: ${size} } } }`;
   expect(plan?.resized).toEqual([{ name: "position.image", rule }]);
 });
 
+test.each([
+  ["local", [{ setting: "gather_gradient: local", reason: "training runs on one process, which gathers no features" }]],
+  ["global", []],
+])("gather_gradient: %s, where nothing is gathered", (written, withoutEffect) => {
+  const text = example(["learn: itc + itm", `learn: itc + itm\n  gather_gradient: ${written}`]);
+  const plan = planOf(specOf(text));
+  const stage = plan.stages.find(({ name }) => name === "fusion");
+  expect(stage?.withoutEffect).toEqual(withoutEffect);
+  expect(planText(plan).includes("gather_gradient: local has no effect: training runs on one process")).toBe(
+    withoutEffect.length > 0,
+  );
+});
+
 test("every parameter of a stage is trained, frozen or unreached", () => {
   for (const stage of planOf(specOf(example())).stages) {
     const { total, carried } = stage.parameters;

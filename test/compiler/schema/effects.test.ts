@@ -117,11 +117,6 @@ const rows: Readonly<Record<string, readonly string[]>> = {
   "copy.from": ["experts.vision", "experts.language"],
 };
 
-/** Keys that nothing reads, with what they would be for. */
-const withoutEffect: Readonly<Record<string, string>> = {
-  "answers.min": "how often an answer must occur is said by `answer_count` of the data",
-};
-
 /** Something with keys of its own. */
 interface Owner {
   readonly name: string;
@@ -324,8 +319,8 @@ it.each(keys)("`%s` has an effect", (place, { key, field, given, text }) => {
     } catch (error) {
       refused.push(`${JSON.stringify(written)}: ${String(error)}`);
     }
-    if (seen.size > 1) return expect(withoutEffect[place]).toBeUndefined();
+    if (seen.size > 1) break;
   }
-  if (withoutEffect[place] !== undefined) return;
-  expect.unreachable(`${seen.size === 0 ? "no value is right" : "nothing changes"}\n${refused.join("\n")}`);
+  const reason = seen.size === 0 ? "no value is right" : "nothing changes";
+  expect(seen.size, `${reason}\n${refused.join("\n")}`).toBeGreaterThan(1);
 });

@@ -65,7 +65,7 @@ export const heads = {
   },
   itc: { ...base("itc"), kind: "contrastive", temperature: 0.07, fused: true, pool: "micro", falseNegatives: "keep" },
   itm: { ...base("itm"), kind: "matching", negatives: { head: "itc", from: "pool" }, falseNegatives: "keep" },
-  vqa: { ...base("vqa"), kind: "classify", classes: 17, hidden: 64, normEps: 1e-5, loss: "bce" },
+  vqa: { ...base("vqa"), kind: "classify", classes: 17, answerCount: null, hidden: 64, normEps: 1e-5, loss: "bce" },
   nlvr2: { ...base("nlvr2"), kind: "compare", classes: 2, hidden: 64, normEps: 1e-5 },
 } as const satisfies Readonly<Record<string, HeadSpec>>;
 
