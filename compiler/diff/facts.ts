@@ -89,7 +89,7 @@ function positionText(position: PositionSpec): string {
   if (position.kind === "relative") return `relative(span: ${position.span}, table: ${position.table})`;
   if (position.kind === "none") return "none";
   const views = [position.image ? "image" : [], position.text ? "text" : []].flat();
-  return `absolute(${[...views, ...(position.resize === "tile" ? ["resize: tile"] : [])].join(", ")})`;
+  return `absolute(${views.join(", ")})`;
 }
 
 /** `pair[2].pooled`, `image.layer(7)`. */

@@ -40,10 +40,6 @@ export const positions = {
         list(choice("image", "text"), { distinct: true }).default(["image", "text"]),
         "Which sequences have positions.",
       ),
-      resize: doc(
-        choice("bicubic", "tile").default("bicubic"),
-        "How the image's table fits a larger grid: `bicubic` stretches it, `tile` lays it down again for each tile.",
-      ),
     }),
   },
   none: { doc: "No positions: tokens are a set.", positional: [], schema: z.object({}) },

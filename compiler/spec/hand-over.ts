@@ -134,7 +134,7 @@ function resizeRule(now: ParameterSpec, old: ParameterSpec, giver: Giver, taker:
     case "position.relative":
       return resized("relative_table", relativeRule(giver, taker));
     case "position.image":
-      return resized("image_positions", imageRule(giver, taker));
+      return resized("image_positions", "positions interpolated");
     case "position.text":
     case "embed.text.unread_positions":
       return resized("text_length", cut);
@@ -143,13 +143,6 @@ function resizeRule(now: ParameterSpec, old: ParameterSpec, giver: Giver, taker:
     default:
       return null;
   }
-}
-
-function imageRule(giver: Giver, taker: Taker): string | null {
-  const { position } = taker.model.attention;
-  if (position.kind !== "absolute" || position.resize === "bicubic") return "positions interpolated";
-  const tiles = patchesPerSide(taker.model) / patchesPerSide(giver.model);
-  return Number.isInteger(tiles) ? `positions repeated in ${tiles} × ${tiles} tiles` : null;
 }
 
 function relativeRule(giver: Giver, taker: Taker): string | null {

@@ -45,8 +45,8 @@ type PositionValue = z.output<typeof attentionSchema>["position"];
 function positionOf(position: PositionValue | undefined): PositionSpec {
   switch (position?.kind) {
     case "absolute": {
-      const { views, resize } = position;
-      return { kind: "absolute", image: views.includes("image"), text: views.includes("text"), resize };
+      const { views } = position;
+      return { kind: "absolute", image: views.includes("image"), text: views.includes("text") };
     }
     case "relative":
       return { kind: "relative", span: position.span, table: position.table };

@@ -4,11 +4,9 @@ import type { LayoutContext } from "./layout.js";
 
 /** What layouts must know of this model with these heads. */
 export function layoutContext(model: ModelSpec, heads: readonly HeadSpec[]): LayoutContext {
-  const { position } = model.attention;
   return {
     experts: model.experts,
     heads,
     ...(model.image !== null && { patchesPerSide: patchesPerSide(model) }),
-    ...(position.kind === "absolute" && { imageResize: position.resize }),
   };
 }
