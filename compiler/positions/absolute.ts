@@ -4,9 +4,8 @@ import { parameter } from "../build/context.js";
 import { reshape } from "../ops/structure.js";
 import { choice, doc } from "../schema/fields.js";
 import { list } from "../schema/lists.js";
-import { imageTokens, patchesPerSide } from "../spec/geometry.js";
+import { imageTokens } from "../spec/geometry.js";
 import { parameter as tensor, trunk } from "../spec/parameter.js";
-import type { ModelSpec } from "../spec/spec.js";
 import { positionRule } from "./position.js";
 import { textEmbedding, textPositions, textTable } from "./text-table.js";
 
@@ -20,17 +19,8 @@ export const absolute = positionRule({
       list(choice("image", "text"), { distinct: true }).default(["image", "text"]),
       "Which sequences have positions.",
     ),
-    resize: doc(
-      choice("bicubic", "tile").default("bicubic"),
-      "How the image's table fits a larger grid: `bicubic` stretches it, `tile` lays it down again for each tile.",
-    ),
   }),
-  make: ({ views, resize }) => ({
-    kind: "absolute",
-    image: views.includes("image"),
-    text: views.includes("text"),
-    resize,
-  }),
+  make: ({ views }) => ({ kind: "absolute", image: views.includes("image"), text: views.includes("text") }),
   parameters: (model, { image, text }) => [
     ...(image && model.image !== null
       ? [tensor("position.image", [imageTokens(model), model.width], { part: "position" }, "token", trunk(model))]
@@ -38,7 +28,7 @@ export const absolute = positionRule({
     ...(text ? textPositions(model) : []),
   ],
   tables: {
-    "position.image": { of: "image", rule: "image_positions", resized: imageResized },
+    "position.image": { of: "image", rule: "image_positions", resized: () => "positions interpolated" },
     ...textTable,
   },
   embedding: (context, position, { of, count }) => {
@@ -48,16 +38,6 @@ export const absolute = positionRule({
   },
   bias: () => null,
   biasElements: () => 0,
-  fitting: ({ resize: imageResize }) => ({ imageResize }),
-  text: ({ image, text, resize }) => {
-    const views = [image ? "image" : [], text ? "text" : []].flat();
-    return `absolute(${[...views, ...(resize === "tile" ? ["resize: tile"] : [])].join(", ")})`;
-  },
+  fitting: () => ({}),
+  text: ({ image, text }) => `absolute(${[image ? "image" : [], text ? "text" : []].flat().join(", ")})`,
 });
-
-function imageResized(from: ModelSpec, to: ModelSpec): string | null {
-  const { position } = to.attention;
-  if (position.kind !== "absolute" || position.resize === "bicubic") return "positions interpolated";
-  const tiles = patchesPerSide(to) / patchesPerSide(from);
-  return Number.isInteger(tiles) ? `positions repeated in ${tiles} × ${tiles} tiles` : null;
-}

@@ -7,7 +7,7 @@ import type { Value } from "../ir/graph.js";
 import type { Signature } from "../schema/read.js";
 import type { ParameterSpec } from "../spec/parameter.js";
 import type { TableResize } from "../spec/resize.js";
-import type { ImageResize, Modality, ModelSpec, PositionKind, PositionSpec, View } from "../spec/spec.js";
+import type { Modality, ModelSpec, PositionKind, PositionSpec, View } from "../spec/spec.js";
 
 /** The specification of one kind of positions. */
 export type PositionOf<Kind extends PositionKind> = Extract<PositionSpec, { kind: Kind }>;
@@ -33,7 +33,6 @@ export interface LayerOfView {
 
 /** What fitting a file's tables to other sizes depends on besides the grid of patches. */
 export interface Fitting {
-  readonly imageResize?: ImageResize;
   /** The longest text that a relative table holds distances for. */
   readonly span?: number;
 }

@@ -169,12 +169,12 @@ function narrowImage(model: ModelSpec, image: NonNullable<ModelSpec["image"]>, s
 }
 
 function narrowPosition(position: PositionSpec, lengths: Ranked): PositionSpec {
-  return position.kind === "relative" ? { ...position, span: lengths(position.span) } : position;
+  return "span" in position ? { ...position, span: lengths(position.span) } : position;
 }
 
 /** Lengths of texts, and of the tables that hold them. */
 function textLengths({ text, attention: { position } }: ModelSpec): number[] {
-  return [...(text === null ? [] : [text.length]), ...(position.kind === "relative" ? [position.span] : [])];
+  return [...(text === null ? [] : [text.length]), ...("span" in position ? [position.span] : [])];
 }
 
 type Ranked = (size: number) => number;

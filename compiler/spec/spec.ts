@@ -13,16 +13,13 @@ export type View = "image" | "text" | "pair";
 /** What an image or a text by itself is; a pair is a view of two. */
 export type Modality = "image" | "text";
 
-/** How a table of image positions fits another grid: stretched, or laid down once for each tile. */
-export type ImageResize = "bicubic" | "tile";
-
 /**
  * Which parameters add positions. `span` is the longest text the relative table can hold (`max_text_len_of_initckpt` in
  * the original's config.py).
  */
 export type PositionSpec =
   | { readonly kind: "relative"; readonly span: number; readonly table: "shared" | "per_layer" }
-  | { readonly kind: "absolute"; readonly image: boolean; readonly text: boolean; readonly resize: ImageResize }
+  | { readonly kind: "absolute"; readonly image: boolean; readonly text: boolean }
   | { readonly kind: "sincos" }
   | { readonly kind: "none" };
 /** A kind of positions. */

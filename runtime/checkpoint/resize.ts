@@ -3,7 +3,7 @@
 import { resizeRuleOf, sizeOf, type ResizeRule, type Shape } from "../../compiler/index.js";
 import type { Tensor } from "../tensor.js";
 import { imageRows, type LayoutContext, type Mapping } from "./layouts/layout.js";
-import { bicubicMatrix, geometricPoints, repeatMatrix, resampleGrid, splineMatrix, type Matrix } from "./resample.js";
+import { bicubicMatrix, geometricPoints, resampleGrid, splineMatrix, type Matrix } from "./resample.js";
 
 /** The names that `--resize` takes. */
 export const resizeNames = [
@@ -90,19 +90,13 @@ function offsetsMatrix(source: number, target: number): Matrix {
   return splineMatrix(geometricPoints(source, target), targets);
 }
 
-/**
- * [1, 1 + source², D] → [1, 1 + target², D]: the class token's row stays, the grid is bicubic, or the whole of it again for
- * each tile.
- */
-function imagePositions({ got, wanted, context }: Change): Resize["apply"] | undefined {
+/** [1, 1 + source², D] → [1, 1 + target², D]: the class token's row stays, the grid is bicubic. */
+function imagePositions({ got, wanted }: Change): Resize["apply"] | undefined {
   const [width = 0, tokens = 0] = [got.at(-1), got.at(-2)];
   const [source, target] = [Math.sqrt(tokens - 1), Math.sqrt((wanted.at(-2) ?? 0) - 1)];
   if (width !== wanted.at(-1) || !Number.isInteger(source) || !Number.isInteger(target) || source < 1) return undefined;
-  const tiled = context.imageResize === "tile";
-  if (tiled && target % source !== 0) return undefined;
   return ({ data }, shape) => {
-    const matrix = tiled ? repeatMatrix(source, target) : bicubicMatrix(source, target);
-    const grid = resampleGrid(data.subarray(width), matrix, width);
+    const grid = resampleGrid(data.subarray(width), bicubicMatrix(source, target), width);
     return joined(shape, [data.subarray(0, width), grid]);
   };
 }

@@ -44,7 +44,7 @@ export function checkStage(declared: Declared, parts: Parts, outer: Context): St
   if (terms.whole) checkMining(draft, terms.list, context);
   const whole = terms.whole && data.whole;
   const numbers = numbersOf(draft, { learn: uses, data: data.list, whole }, context);
-  const augment = readAugment(draft, data.list, context) ?? [];
+  const augment = readAugment(draft, context) ?? [];
   if (base === null || model === null) return null;
   const rest = complete({ draft, model: model.spec, origin, terms: terms.list }, doubting(context, doubts));
   const head = { name: draft.name, word: wordOf(declared), span: draft.span, model: model.spec, from: origin.spec };

@@ -1,6 +1,6 @@
 // What a layout of checkpoint keys is: for each of our parameters the keys of a foreign file that make it, and back.
 // Pure data and functions; reads no file.
-import { sizeOf, type HeadKind, type ImageResize, type Shape, type View } from "../../../compiler/index.js";
+import { sizeOf, type HeadKind, type Shape, type View } from "../../../compiler/index.js";
 import type { Tensor } from "../../tensor.js";
 
 /** One parameter of our model. */
@@ -15,8 +15,6 @@ export interface LayoutContext {
   readonly heads: readonly { readonly name: string; readonly kind: HeadKind }[];
   /** Patches along one side of the model's image; needed where relative tables are put together or resized. */
   readonly patchesPerSide?: number;
-  /** How a table of absolute image positions is resized; left out: `bicubic`. */
-  readonly imageResize?: ImageResize;
   /** The longest text that a relative table holds distances for. */
   readonly span?: number;
 }

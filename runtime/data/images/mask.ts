@@ -6,12 +6,12 @@ import { crc32 } from "node:zlib";
 import type { ImageFile } from "../sources/data-set.js";
 import { decoderOf, expectImage, fromDisk, reported, undecodable } from "./open-image.js";
 import type { Raster } from "./raster.js";
-import { laidOut } from "./tiles.js";
+import { laidOut } from "./crop-grid.js";
 
 /** The class number that stands for none, as in PASCAL VOC, Cityscapes and ADE20K. */
 export const NO_CLASS = 255;
 
-/** The class numbers that a file stores, upright, laid out where it has tiles. Throws V917. */
+/** The class numbers that a file stores, upright, laid out where it is cropped. Throws V917. */
 export async function classesIn(file: ImageFile): Promise<Raster<Uint16Array>> {
   const { bits, png } = samplesOf(file);
   return reported(file, async () => {

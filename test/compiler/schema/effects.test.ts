@@ -109,8 +109,6 @@ const rows: Readonly<Record<string, readonly string[]>> = {
   "adamw.factors": ["{ experts.vision: 2x }"],
   "from checkpoint.drop": ['["head.weight"]', "pooler"],
   "from checkpoint.fresh": ["experts.fusion"],
-  "swap_colours.colours": ['["red #ff0000", "blue #0000ff"]', '["red #ff0000", "green #00ff00"]'],
-  "swap_colours.background": ['"#000000"'],
   ...Object.fromEntries(Object.keys(families.metric).map((name) => [`${name}.head`, ["one", "other"]])),
   "ffn.views": ["[image, text]", "[image, text, pair]"],
   "from.data": ["birds", "more_birds"],

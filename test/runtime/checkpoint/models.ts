@@ -9,7 +9,7 @@ const span = {} as Span;
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
 const relative: PositionSpec = { kind: "relative", span: 20, table: "shared" };
-const absolute: PositionSpec = { kind: "absolute", image: true, text: true, resize: "bicubic" };
+const absolute: PositionSpec = { kind: "absolute", image: true, text: true };
 
 export interface Sizes {
   readonly plus?: boolean;
