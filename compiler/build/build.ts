@@ -80,7 +80,7 @@ export function buildUpdate(stage: StageSpec, sizes: Sizes): Program {
   return finish(context, `${stage.name}.update`, updates(context, gradients, false));
 }
 
-/** Adds the gradients of one more piece (`more.X`) to the sums so far (`grad.X`). */
+/** Adds the gradients of one more micro-batch (`more.X`) to the sums so far (`grad.X`). */
 export function buildAccumulate(stage: StageSpec, sizes: Sizes): Program {
   const context = createContext(stage, sizes, true);
   const outputs = trainedNames(context).map((name) => {

@@ -2,7 +2,7 @@
 // what it asks of a batch, and its lowering. Everything else asks here; nothing else branches on kinds.
 import type { z } from "zod";
 import type { BuildContext } from "../build/context.js";
-import type { Making } from "../check/head/making.js";
+import type { HeadContext } from "../check/head/head-context.js";
 import type { FeatureName } from "../check/head/features.js";
 import type { Value } from "../ir/graph.js";
 import type { Declared } from "../resolve/module.js";
@@ -17,7 +17,7 @@ export type HeadOf<Kind extends HeadKind> = Extract<HeadSpec, { kind: Kind }>;
 export type SettingsOf<Kind extends HeadKind> = Omit<HeadOf<Kind>, keyof HeadBase | "kind">;
 
 /** A head's settings as they were read, and what is settled later. */
-export interface Made<Kind extends HeadKind> {
+export interface ParsedHead<Kind extends HeadKind> {
   readonly settings: SettingsOf<Kind>;
   /** The hidden width as a multiple of the model's, where it is one. */
   readonly relativeHidden?: number | null;
@@ -26,7 +26,7 @@ export interface Made<Kind extends HeadKind> {
 }
 
 /** The features a head takes. */
-export interface Takes {
+export interface HeadInputs {
   /** How many: least and most. */
   readonly count: readonly [least: number, most: number];
   readonly features: readonly FeatureName[];
@@ -59,9 +59,9 @@ export interface HeadRule<Kind extends HeadKind = HeadKind, Schema extends z.Zod
   readonly kind: Kind;
   /** Its keys, with defaults and documentation. */
   readonly schema: Schema;
-  readonly takes: Takes;
+  readonly takes: HeadInputs;
   /** From the keys to the settings. Null: something is wrong and was reported. */
-  readonly make: (values: z.output<Schema>, making: Making) => Made<Kind> | null;
+  readonly make: (values: z.output<Schema>, making: HeadContext) => ParsedHead<Kind> | null;
   /** What it needs of every sample beyond the images and texts of its features. */
   readonly needs: (head: HeadOf<Kind>) => readonly Need[];
   /** What it wants of a batch beyond images and texts. */
@@ -76,13 +76,13 @@ export interface HeadRule<Kind extends HeadKind = HeadKind, Schema extends z.Zod
   readonly contrasts?: (head: HeadOf<Kind>) => "batch" | "micro";
   /** The head in whose pool it looks for hard negatives; null: in the micro-batch. */
   readonly mines?: (head: HeadOf<Kind>) => string | null;
-  /** Whether it also takes the sequence of each feature through the pair experts. */
+  /** Whether it also runs the sequence of each feature through the pair experts. */
   readonly fused?: (head: HeadOf<Kind>) => boolean;
   /** Passes through the trunk that it shares with no other head, for each feature; it shares its passes where left out. */
   readonly ownPasses?: number;
   /** What it chooses among. */
   readonly classes?: (head: HeadOf<Kind>) => { readonly count: number; readonly of: "classes" | "answers" };
-  /** Floating-point operations of one sample behind the trunk: matrix products alone, two for a multiply-add. */
+  /** Floating-point operations of one sample after the trunk: matrix products alone, two for a multiply-add. */
   readonly flops: (model: ModelSpec, head: HeadOf<Kind>) => number;
   /** Elements that one sample keeps for the backward pass; `rows`: tokens of its features that it reads. */
   readonly elements: (model: ModelSpec, head: HeadOf<Kind>, rows: number) => number;

@@ -159,7 +159,7 @@ export const formats = {
           string().optional(),
           "Records that agree in this field follow one another in every epoch: such as the images of one text.",
         ),
-        tiles: doc(section(tiles).optional(), "Lays parts of a wide image out anew before it is made square."),
+        tiles: doc(section(tiles).optional(), "Rearranges parts of a wide image before it is made square."),
       }),
       "Records on disk, one JSON object a line.",
     ),

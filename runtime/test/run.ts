@@ -2,7 +2,7 @@
 import {
   seriesText,
   stageHandOver,
-  unmet,
+  explainFailure,
   type EvaluationSpec,
   type MeasureSpec,
   type MetricSpec,
@@ -79,7 +79,7 @@ class TestRunner {
       case "trace":
         return this.trace(step);
       case "compare":
-        return unmet(step.comparison, (leaf) => this.measure(leaf));
+        return explainFailure(step.comparison, (leaf) => this.measure(leaf));
     }
   }
 

@@ -1,5 +1,5 @@
-// Models: the block with its sections and the experts with their layers. Where something is wrong a stand-in takes its
-// place, so that the rest is checked all the same.
+// Models: the block with its sections and the experts with their layers. Where something is wrong a stand-in replaces
+// it, so that the rest is checked all the same.
 import type { Span } from "../../../grammar/index.js";
 import { mergeBlocks, type BlockNode } from "../../resolve/blocks.js";
 import type { Declared } from "../../resolve/module.js";
@@ -34,7 +34,7 @@ const everything: readonly Doubt[] = [
   "parts",
 ];
 
-/** Values of what could not be read: they fit nothing in particular, and what they come to is not said. */
+/** Values of what could not be read: they fit nothing in particular, and their values are not shown. */
 const standIn = {
   layers: 100,
   width: 64,

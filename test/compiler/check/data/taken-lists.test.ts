@@ -62,7 +62,7 @@ data more extends seen { images: "more", classes: ["owl"], allow: "/mnt/disk" }
     expect(first?.help).toEqual(help);
   });
 
-  it("that goes round in a circle is told once", () => {
+  it("in a cycle are reported once", () => {
     const other = rest("from(third)").replace("rest:", "third:").replace("from(third)", "from(rest)");
     const { diagnostics } = check(`vlmo 1\n${rest("from(third)")}\n${other}\n`);
     expect(diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual([

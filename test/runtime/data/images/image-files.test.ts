@@ -100,7 +100,7 @@ describe("a name", () => {
     ],
     ["out/x.png", "V915", "the image path `out/x.png` leads out", 'write `allow: "ROOT/disk"`'],
     ["broken.png", "V916", "broken.png`: it is a link to `gone.png`, which does not exist", "check"],
-    ["round.png", "V916", "round.png`: its links lead round in a circle", "check"],
+    ["round.png", "V916", "round.png`: its links form a cycle", "check"],
     ["sub", "V916", "sub`: it is a folder", "check"],
     ["pipe.png", "V916", "pipe.png`: it is a pipe or a device", "check"],
     ["x".repeat(300), "V916", "xxx`: its name is longer than the system allows", "check"],

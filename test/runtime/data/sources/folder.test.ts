@@ -111,7 +111,7 @@ describe("folder", () => {
         "V915 images the image path `b.png` leads out of `images`",
         "V916  there is no image `images/c.png`: it is a link to `nothing.png`, which does not exist",
         "V915 images the image path `d` leads out of `images`",
-        "V910 images/e.png cannot read `images/e.png`: its links lead round in a circle",
+        "V910 images/e.png cannot read `images/e.png`: its links form a cycle",
       ]);
       const error = await images("images").catch((thrown: unknown) => thrown);
       expect(mistakesIn(error).map(({ help }) => help.includes(`allow: "${path.join(disk.folder, "disk")}"`))).toEqual([
