@@ -7,7 +7,7 @@ import type { Batch } from "./batch.js";
 export interface MicroBatch {
   readonly tensors: Tensors;
   readonly items: number;
-  /** Place of its first item in the optimizer batch. */
+  /** Index of its first item in the optimizer batch. */
   readonly first: number;
 }
 
@@ -16,7 +16,7 @@ function wholeOf({ tensors, counts: { items } }: Pick<Batch, "tensors" | "counts
   return { tensors, items, first: 0 };
 }
 
-/** A batch in micro-batches of `micro` items, the last one with what is left. Tensors lie over the same memory where they can. */
+/** A batch in micro-batches of `micro` items, the last one with the rest. Tensors are views of it where possible. */
 export function microBatchesOf(batch: Pick<Batch, "tensors" | "counts">, micro: number): MicroBatch[] {
   const { items } = batch.counts;
   if (micro >= items) return [wholeOf(batch)];

@@ -1,4 +1,4 @@
-// Everything that is wrong between a specification and its data, before anything is computed: the one look that
+// Everything that is wrong between a specification and its data, before anything is computed: the one inspection that
 // `check --data`, `train` and `test` take.
 import { ruleOf, type DataSpec, type EvaluationSpec, type ModelSpec, type StageSpec } from "../../../compiler/index.js";
 import type { DataSet, Decoded } from "../index.js";
@@ -34,13 +34,13 @@ export interface Inspection {
 /** Images whose headers are read where all are not: a second or so. */
 const HEADERS = 1000;
 
-/** The look that training takes before it begins. */
+/** The inspection before training. */
 export const beforeTraining: Look = { headers: HEADERS };
 
-/** No look at images: whoever reads them all will tell. */
+/** Images are not inspected: whoever reads them all will report them. */
 export const notAtImages: Look = { headers: 0 };
 
-/** Opens all data and vocabularies, and holds them against what reads them. */
+/** Opens all data and vocabularies, and checks them against what reads them. */
 export async function inspectData(readers: Readers, shelf: DataShelf): Promise<Inspection> {
   const { stages, evaluations, blocks: others = [] } = readers;
   const specs = [

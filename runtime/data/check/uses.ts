@@ -31,7 +31,7 @@ export interface Doubt {
   readonly says: string;
 }
 
-/** Pairs of which none can be wrong: heads that tell right pairs from wrong ones learn nothing. */
+/** Pairs of which none can be wrong: heads that distinguish right pairs from wrong ones learn nothing. */
 export function stageDoubts({ learn, data }: StageSpec, all: DataSet): Doubt[] {
   const heads = learn.map(({ head }) => head).filter((head) => ruleOf(head).wants(head).matches === true);
   const one = heads.length === 0 ? null : allAlike(all);
@@ -68,7 +68,7 @@ export function evaluationMistakes(evaluation: EvaluationSpec, stage: StageSpec,
   return [...lists, ...fits, ...supplied];
 }
 
-/** Data whose list is the one that others must have: of another one how long it is says nothing more. */
+/** Data whose list is the one that others must have: the length of another one is not compared. */
 function notDiffering(specs: readonly DataSpec[], mistakes: readonly VlmoError[]): DataSpec[] {
   return specs.filter(({ span }) => !mistakes.some((mistake) => mistake.span === span));
 }
@@ -104,7 +104,7 @@ function tried(span: DataSpec["span"], look: () => void): VlmoError[] {
 
 const ONE = { classes: "class", answers: "answer" } as const;
 
-/** What a head chooses among; null for one that does not choose. */
+/** The classes of a head; null for one without classes. */
 export function choicesOf(head: HeadSpec): { readonly count: number; readonly of: "classes" | "answers" } | null {
   return ruleOf(head).classes?.(head) ?? null;
 }

@@ -41,7 +41,7 @@ export function normalisedAnswer(answer: string): string {
     .join(" ");
 }
 
-/** Of the same answers, which come again and again, each is worked out once. */
+/** Of the same answers, which come again and again, each is computed once. */
 function remembering(): (answer: string) => string {
   const known = new Map<string, string>();
   return (answer) => {
@@ -82,7 +82,7 @@ export class AnswerList {
 }
 
 /**
- * What an answer is worth that `count` of `all` people gave: at least three of the other nine make it right, as a mean over
+ * The score of an answer that `count` of `all` people gave: three of the other nine make it right, as a mean over
  * who is left out (0.3, 0.6, 0.9, 1 for one, two, three and more of ten). Of fewer than four people it is their share.
  */
 function scoreOf(count: number, all: number): number {

@@ -1,5 +1,5 @@
-// Annotations in one JSON file, whatever their form: read whole, their fields asked for by name, a mistake told with the
-// way to it in the document.
+// Annotations in one JSON file, whatever their form: read whole, their fields read by name, a mistake reported with the
+// path to it in the document.
 import { createHash, type Hash } from "node:crypto";
 import { vlmoError, type Place } from "../../errors/vlmo-error.js";
 import { readJson, shown } from "./json-text.js";
@@ -77,7 +77,7 @@ export function listsIn<K extends string>(
   return Object.fromEntries(lists) as Record<K, readonly unknown[]>;
 }
 
-/** A part of a document, with the way to it: `images[3]`. */
+/** A part of a document, with the path to it: `images[3]`. */
 export interface Part {
   readonly value: unknown;
   readonly at: string;

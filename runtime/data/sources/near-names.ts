@@ -46,7 +46,7 @@ export class NearNames {
     const { folded, stems } = this.listing(path.dirname(named));
     const wanted = path.basename(named).normalize();
     const like = folded.get(wanted.toLowerCase());
-    if (like !== undefined) return `there is \`${like}\`: capitals and small letters are told apart`;
+    if (like !== undefined) return `there is \`${like}\`: capitals and small letters are distinguished`;
     const other = stems.get(stem(wanted));
     return other === undefined ? undefined : `there is \`${other}\`, of another ending`;
   }

@@ -1,4 +1,4 @@
-// What a field of a record may hold: texts and labels. Everything else is an error that says what was wanted.
+// What a field of a record may hold: texts and labels. Everything else is an error that says what was expected.
 import { listedFew } from "../../../grammar/index.js";
 import { vlmoError, type Place } from "../../errors/vlmo-error.js";
 import { escaped } from "../../printable.js";
@@ -11,10 +11,10 @@ export function textIn(value: unknown, field: string, place: Place): string {
   if (!hasWords(value)) throw vlmoError("V914", { field }, place);
   const half = /\p{Surrogate}/u.exec(value)?.[0];
   if (half !== undefined) {
-    const holes = { field, wanted: "a text of whole signs", got: `one with half of a sign, \`${escaped(half)}\`` };
+    const holes = { field, wanted: "a text of whole characters", got: `one with half of a character, \`${escaped(half)}\`` };
     throw vlmoError("V913", holes, {
       ...place,
-      help: "a sign beyond U+FFFF is two escapes: write both, or the sign itself",
+      help: "a character beyond U+FFFF is two escapes: write both, or the character itself",
     });
   }
   return value;

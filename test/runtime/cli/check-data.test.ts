@@ -162,7 +162,7 @@ data some: labelled_images ${jsonl("good.jsonl", ", classes: from(numbered)")}\n
     spec: specOf(`data some: pairs ${jsonl("loud.jsonl")}\n${contrast}`),
     said: "error[V916]: there is no image `images/RED.png` (and 2 more records)",
     label: "loud.jsonl:1",
-    help: "there is `red.png`: capitals and small letters are told apart",
+    help: "there is `red.png`: capitals and small letters are distinguished",
   },
 ];
 

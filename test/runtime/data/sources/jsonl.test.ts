@@ -64,10 +64,10 @@ const BROKEN = [
     says: /0xE9, `é` in Windows/,
   },
   {
-    what: "half of a sign of UTF-16",
+    what: "half of a character of UTF-16",
     line: '{"image": "red.png", "text": "a \\ud83d red", "label": 1}',
     code: "V913",
-    says: /should be a text of whole signs, but is one with half of a sign, `\\ud83d`/,
+    says: /should be a text of whole characters, but is one with half of a character, `\\ud83d`/,
   },
   { what: "a zero byte", line: '{"text": "\0"}', code: "V981", says: /zero bytes/ },
   {
