@@ -1,13 +1,5 @@
 // Metrics from what a head gave over a data set, each with what guessing would get.
-import {
-  ignored,
-  inputs,
-  metricRule,
-  prefixes,
-  ruleOf,
-  type HeadSpec,
-  type MetricSpec,
-} from "../../compiler/index.js";
+import { ignored, inputs, metricRule, prefixes, ruleOf, type HeadSpec, type MetricSpec } from "../../compiler/index.js";
 import { pairingOf } from "../data/index.js";
 import type { Tensor } from "../tensor.js";
 import type { MetricValue } from "../train/listener.js";

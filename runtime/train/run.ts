@@ -1,4 +1,4 @@
-// What a training is asked for, and what it works with while it is under way.
+// The options of a training, and its state while it runs.
 import type { Spec, StageSpec } from "../../compiler/index.js";
 import type { Tokenizer } from "../data/index.js";
 import type { Engine } from "../engines/index.js";
@@ -25,20 +25,20 @@ export interface TrainOptions {
   /** Seconds between checkpoints besides those at validations and ends; default 300. */
   readonly saveSeconds?: number;
   readonly version: string;
-  /** The command line that goes on with the run, for its report. */
+  /** The command line that resumes the run, for its report. */
   readonly command?: string;
 }
 
 /** How a training ended. */
 export interface TrainResult {
-  /** `interrupted` when the signal stopped it: `--resume` goes on. */
+  /** `interrupted` when the signal stopped it: `--resume` continues it. */
   readonly status: "finished" | "interrupted";
   readonly folder: string;
   /** The last checkpoint of every stage that ran or had run. */
   readonly checkpoints: ReadonlyMap<string, string>;
 }
 
-/** A run under way. */
+/** A run in progress. */
 export interface Run extends TrainOptions {
   readonly folder: RunFolder;
   readonly data: DataShelf;

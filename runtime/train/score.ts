@@ -1,4 +1,4 @@
-// What a stage's best checkpoint goes by: the metric of `best` among those that its evaluations gave.
+// The score of a stage's best checkpoint: the metric of `best` among those that its evaluations gave.
 import { metricRule, type BestSpec } from "../../compiler/index.js";
 
 /** The mean of all values of the metric, higher for better ones; null where there is none. Names are `evaluation: value`. */

@@ -1,8 +1,8 @@
-// What layouts are told of a model. Apart from them, since whoever only saves and loads needs no model.
+// What layouts know of a model. Apart from them, since whoever only saves and loads needs no model.
 import { patchesPerSide, type HeadSpec, type ModelSpec } from "../../../compiler/index.js";
 import type { LayoutContext } from "./layout.js";
 
-/** What layouts must know of this model with these heads. */
+/** The context of this model with these heads. */
 export function layoutContext(model: ModelSpec, heads: readonly HeadSpec[]): LayoutContext {
   const { position } = model.attention;
   return {

@@ -197,7 +197,7 @@ const LEFT_OUT = -1;
 /** The order of an epoch, of all records; the last one asked for is kept. */
 function shuffledOrders(dataSet: DataSet, seed: number): (epoch: number) => Int32Array {
   const { groups } = dataSet;
-  const items = itemsByPlace(dataSet);
+  const items = itemsByIndex(dataSet);
   let kept: { readonly epoch: number; readonly order: Int32Array } | undefined;
   return (epoch) => {
     if (kept?.epoch !== epoch) {
@@ -210,7 +210,7 @@ function shuffledOrders(dataSet: DataSet, seed: number): (epoch: number) => Int3
 }
 
 /** The item of each record. */
-function itemsByPlace(dataSet: DataSet): Int32Array {
+function itemsByIndex(dataSet: DataSet): Int32Array {
   if (dataSet.places === undefined) return Int32Array.from({ length: dataSet.length }, (_, i) => i);
   const items = new Int32Array(recordsOf(dataSet)).fill(LEFT_OUT);
   dataSet.places.of.forEach((place, index) => (items[place] = index));

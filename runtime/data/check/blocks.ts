@@ -54,7 +54,7 @@ type Found =
 const SHOWN = 20;
 
 /** How closely images are looked at. */
-export interface Look {
+export interface InspectOptions {
   /** Images of a block whose headers are read. */
   readonly headers: number;
   /** Every image is decoded whole; `done` reports progress. */
@@ -63,7 +63,11 @@ export interface Look {
 }
 
 /** Opens a block, counts it, and looks at its images. */
-export async function inspectBlock(spec: DataSpec, shelf: DataShelf, { headers, decode }: Look): Promise<Found> {
+export async function inspectBlock(
+  spec: DataSpec,
+  shelf: DataShelf,
+  { headers, decode }: InspectOptions,
+): Promise<Found> {
   let dataSet: DataSet;
   try {
     dataSet = await shelf.block(spec);
@@ -97,7 +101,7 @@ export async function inspectBlock(spec: DataSpec, shelf: DataShelf, { headers, 
 async function decoded(
   { name }: DataSpec,
   files: readonly NamedFile[],
-  report: NonNullable<Look["decode"]>,
+  report: NonNullable<InspectOptions["decode"]>,
 ): Promise<Decoded> {
   let done = 0;
   return decodeAll(files, createImageLoader(0, availableParallelism()), () => {

@@ -5,7 +5,7 @@ import type { DataSet, Decoded } from "../index.js";
 import { concatenated } from "../index.js";
 import type { DataShelf } from "../stage-data.js";
 import { distinct, type VlmoError } from "../../errors/vlmo-error.js";
-import { inspectBlock, type BlockReport, type Look } from "./blocks.js";
+import { inspectBlock, type BlockReport, type InspectOptions } from "./blocks.js";
 import { maskMistakes, type MaskReader } from "./masks.js";
 import { evaluationMistakes, stageDoubts, stageMistakes, type Doubt } from "./uses.js";
 import { inspectVocabulary, type VocabularyReport } from "./vocabulary.js";
@@ -19,7 +19,7 @@ export interface Readers {
   /** Whose vocabularies are read. */
   readonly models: readonly ModelSpec[];
   /** How closely images are looked at. */
-  readonly look: Look;
+  readonly look: InspectOptions;
 }
 
 /** What was found; nothing is thrown for what the data hold. */
@@ -35,10 +35,10 @@ export interface Inspection {
 const HEADERS = 1000;
 
 /** The inspection before training. */
-export const beforeTraining: Look = { headers: HEADERS };
+export const beforeTraining: InspectOptions = { headers: HEADERS };
 
 /** Images are not inspected: whoever reads them all will report them. */
-export const notAtImages: Look = { headers: 0 };
+export const notAtImages: InspectOptions = { headers: 0 };
 
 /** Opens all data and vocabularies, and checks them against what reads them. */
 export async function inspectData(readers: Readers, shelf: DataShelf): Promise<Inspection> {

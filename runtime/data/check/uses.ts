@@ -59,7 +59,7 @@ export function evaluationMistakes(evaluation: EvaluationSpec, stage: StageSpec,
   const dataSet = opened(data);
   if (dataSet === undefined) return [];
   const needs = needsOfEvaluation(evaluation, stage, null);
-  const supplied = tried(evaluation.span, () => checkSupplies({ ...dataSet, name: data.name }, needs));
+  const supplied = attempt(evaluation.span, () => checkSupplies({ ...dataSet, name: data.name }, needs));
   const learnt = heads.filter((head) => stage.learn.some((term) => term.head.name === head.name));
   const lists = listMistakes(learnt, [...stage.data, data], opened);
   const fits = notDiffering([data], lists).flatMap((spec) =>
@@ -82,7 +82,7 @@ function feeding(stage: StageSpec, all: DataSet): VlmoError[] {
     throw vlmoError("V919", { data, reason });
   };
   const supplies = () => checkSupplies({ ...all, name: data }, needsOfStage(stage, null));
-  return [...tried(span, short), ...tried(span, supplies), ...(all.length < batch ? [] : lasting(stage, all))];
+  return [...attempt(span, short), ...attempt(span, supplies), ...(all.length < batch ? [] : lasting(stage, all))];
 }
 
 /** V993 where a share of an epoch is less than a step. */
@@ -93,7 +93,7 @@ function lasting(stage: StageSpec, all: DataSet): VlmoError[] {
   return [vlmoError("V993", { stage: name, duration: `${duration.value} ${duration.unit}`, items, batch }, { span })];
 }
 
-function tried(span: DataSpec["span"], look: () => void): VlmoError[] {
+function attempt(span: DataSpec["span"], look: () => void): VlmoError[] {
   try {
     look();
     return [];

@@ -2,7 +2,7 @@
 import { lstatSync, readlinkSync, realpathSync, statSync, type Stats } from "node:fs";
 import path from "node:path";
 import { systemError, systemReason } from "../../errors/system-error.js";
-import { vlmoError, type Place, type VlmoError } from "../../errors/vlmo-error.js";
+import { vlmoError, type Location, type VlmoError } from "../../errors/vlmo-error.js";
 import type { ImageFile, Tiles } from "../sources/data-set.js";
 import { shortened, shown } from "../sources/json-text.js";
 import { NearNames } from "../sources/near-names.js";
@@ -22,7 +22,7 @@ function realFolder(folder: string): string {
 /** What a name stands for: a real file, or the mistake that it is in a record. */
 type Found = { readonly file: string } | { readonly mistake: Mistake };
 
-type Mistake = (place: Place) => VlmoError;
+type Mistake = (place: Location) => VlmoError;
 
 /** A folder of images with what is known of the names in it: a name is looked up once, however many records have it. */
 export class ImageFolder {
@@ -127,7 +127,7 @@ export interface Naming {
   readonly images: ImageFolder;
   /** What the path is called in messages. */
   readonly field: string;
-  readonly place: Place;
+  readonly place: Location;
   readonly tiles?: Tiles | undefined;
 }
 

@@ -1,6 +1,6 @@
 // Answers to questions as the official evaluation of VQA compares and scores them (Antol et al., ICCV 2015; vqaEval.py):
 // punctuation, articles, number words and apostrophes make no difference, and what several people say counts more.
-import { vlmoError, type Place } from "../../errors/vlmo-error.js";
+import { vlmoError, type Location } from "../../errors/vlmo-error.js";
 import type { ScoredAnswer } from "./data-set.js";
 import { shown } from "./json-text.js";
 
@@ -58,7 +58,7 @@ export class AnswerList {
 
   constructor(
     readonly answers: readonly string[],
-    place: Place,
+    place: Location,
   ) {
     answers.forEach((answer, index) => {
       const normal = this.normalise(answer);
@@ -69,7 +69,7 @@ export class AnswerList {
   }
 
   /** The scored answers that are in the list; an answer that is not listed is no target. Throws V913. */
-  scored(value: unknown, field: string, place: Place): ScoredAnswer[] {
+  scored(value: unknown, field: string, place: Location): ScoredAnswer[] {
     const given = answersOf(value, this.normalise);
     if (given === undefined) {
       throw vlmoError("V913", { field, wanted: "an answer or a list of answers", got: shown(value) }, place);

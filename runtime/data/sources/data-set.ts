@@ -1,6 +1,6 @@
 // What a source of data looks like to the rest of the runtime: a list of items, each naming its images and holding its
 // texts and targets. Nothing is decoded here: an item is cheap, its pixels are made when a batch needs them.
-import type { VlmoError, Place } from "../../errors/vlmo-error.js";
+import type { VlmoError, Location } from "../../errors/vlmo-error.js";
 
 /** What a data block is typed by (docs/data.md). */
 export type DataKind = "images" | "labelled_images" | "texts" | "pairs" | "questions" | "statements" | "masks";
@@ -16,7 +16,7 @@ export interface ImageFile {
   readonly kind: "file";
   readonly key: string;
   readonly path: string;
-  readonly place: Place;
+  readonly place: Location;
   readonly tiles?: Tiles;
 }
 

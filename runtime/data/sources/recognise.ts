@@ -2,7 +2,7 @@
 // format. Each is reported once, in words and with a remedy; the one table of what is known.
 import { savedAsUtf8 } from "../../../grammar/index.js";
 import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
-import { firstBytes, packings, type Beginning } from "../../formats/first-bytes.js";
+import { firstBytes, packings, type FirstBytes } from "../../formats/first-bytes.js";
 import { glanceAt, type Glance } from "./glance.js";
 
 /** What a file is read as. */
@@ -58,7 +58,7 @@ const python =
   (file: string) =>
     `write its records as JSON lines: \`python3 -c '${code.replace("FILE", JSON.stringify(file))}'${to}\``;
 
-const packed = (what: string, unpack: string, isIt: Beginning): Kind => ({
+const packed = (what: string, unpack: string, isIt: FirstBytes): Kind => ({
   isIt: ({ head }) => isIt(head),
   what,
   instead: (file) => `unpack it (\`${unpack} "${file}"\`) and name what is in it`,

@@ -34,7 +34,7 @@ describe("another layout", () => {
     expect((await refused(beit)).message).toContain("\n  its names look like BEiT's: --layout beit\n");
   });
 
-  test("is told by its keys where none is known", async () => {
+  test("is recognised by its keys where none is known", async () => {
     const strange = new Map(["a", "b\u001b[2J", "c", "d"].map((name) => [name, float32([1])]));
     const error = await refused(strange);
     expect(error.message).toContain("it holds `a`, `b\\u001b[2J`, `c`, and 1 more");
@@ -178,7 +178,7 @@ describe("values that are no finite numbers", () => {
   });
 });
 
-test("the ledger says what begins newly, what is left out and what is kept closed, in few lines", async () => {
+test("the ledger says what is newly initialised, what is left out and what is kept closed, in few lines", async () => {
   const { tensors } = vlmoFile();
   for (const key of [...tensors.keys()]) if (/^(mlm|itm)_score/.test(key)) tensors.delete(key);
   for (const block of [0, 1, 2]) tensors.set(`transformer.blocks.${block}.extra`, float32([1]));
@@ -196,7 +196,7 @@ test("the ledger says what begins newly, what is left out and what is kept close
   expect(ledgerOf(report)).toEqual({
     lines: [
       "in front of its keys, taken off: state_dict.module.",
-      "begin newly initialised: heads.mlm (6 tensors), heads.itm (2 tensors): allowed to be missing",
+      "newly initialised: heads.mlm (6 tensors), heads.itm (2 tensors): allowed to be missing",
       "ignored: epoch (the number 3)",
       "ignored: transformer.blocks.*.extra (allowed to be left out) (3 times)",
       "kept closed, of classes not known: argparse.Namespace, os.system (2 times)",
@@ -230,7 +230,7 @@ test.each([
     ["vqa"],
     ["itc", "itm"],
     '--allow-unknown "itc_image_proj.*,itc_text_proj.*,logit_scale,itc_vl_image_proj.*,itc_vl_text_proj.*,logit_vl_scale,' +
-      'itm_score.*" leaves out what only the file has; --allow-missing "heads.vqa.*" begins newly what only the model has',
+      'itm_score.*" leaves out what only the file has; --allow-missing "heads.vqa.*" initialises newly what only the model has',
   ],
 ] as const)("%s come with the options that allow them", async (_, wanted, held, help) => {
   expect((await refused(vlmoFile({}, held).tensors, model({}, wanted))).help).toBe(help);

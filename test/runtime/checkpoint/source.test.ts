@@ -30,7 +30,7 @@ describe("nests and prefixes", () => {
       ...Object.entries(entries).flatMap(([key, value]) => [op.text(key), value]),
       op.setItems,
     ]);
-  /** Keys of the original behind `prefix`, with what else the dict holds. */
+  /** Keys of the original under `prefix`, with what else the dict holds. */
   const weights = (prefix = "", more: Readonly<Record<string, Buffer>> = {}) => {
     const keys = ["transformer.cls_token", "transformer.norm.weight", "logit_scale"];
     return dict({ ...Object.fromEntries(keys.map((key) => [`${prefix}${key}`, tensor])), ...more });
@@ -83,8 +83,8 @@ describe("nests and prefixes", () => {
   test("the same key with and without a prefix is a choice, no damage", async () => {
     await expect(openTensorFile(fileWith(alsoWithout))).rejects.toMatchObject({
       code: "V938",
-      message: expect.stringContaining("3 tensors behind `module.`, and 1 without it, `logit_scale` among both"),
-      help: "choose those behind it: --nest module",
+      message: expect.stringContaining("3 tensors under `module.`, and 1 without it, `logit_scale` among both"),
+      help: "choose those under it: --nest module",
     });
     const source = await openTensorFile(fileWith(alsoWithout), { nest: "module" });
     await source.close();

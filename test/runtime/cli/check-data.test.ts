@@ -58,7 +58,7 @@ const rows: readonly Row[] = [
       "steps: 1",
       "epochs: 0.1",
     ),
-    said: "error[V993]: stage `only` comes to 0 steps: 0.1 epochs of 30 items in batches of 4",
+    said: "error[V993]: stage `only` has 0 steps: 0.1 epochs of 30 items in batches of 4",
     help: "write `steps: …`, more `epochs`, or a smaller `batch`",
   },
   {

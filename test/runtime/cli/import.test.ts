@@ -185,7 +185,7 @@ describe("the options", () => {
     expect(exit).toBe(2);
   });
 
-  test("a pattern leaves out a head of the pre-training, and a head that begins newly is told", async () => {
+  test("a pattern leaves out a head of the pre-training, and a newly initialised head is reported", async () => {
     const { exit, stdout } = await inProcess([
       ...[
         "import",
@@ -201,7 +201,7 @@ describe("the options", () => {
       ],
       ...["--allow-unknown", "itc_*,logit_*,itm_score.*,mlm_*"],
     ]);
-    expect(stdout).toContain("begin newly initialised: heads.vqa (6 tensors): allowed to be missing\n");
+    expect(stdout).toContain("newly initialised: heads.vqa (6 tensors): allowed to be missing\n");
     expect(stdout).toContain("ignored: itc_vl_text_proj.fc.weight (allowed to be left out)\n");
     expect(exit).toBe(0);
   });

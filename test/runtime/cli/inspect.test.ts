@@ -115,7 +115,7 @@ test("a file of torch.save: what is no tensor, and whose code was not run", asyn
   no tensor: args: an object of \`argparse.Namespace\`
   no tensor: hook: an object of \`os.system\`
   classes not known, nothing of them run: argparse.Namespace, os.system
-  layout beit: its names are BEiT's, behind state_dict.module.
+  layout beit: its names are BEiT's, under state_dict.module.
   1 tensor, 2 numbers, 8 B
   tensor                         type  shape  size
   state_dict.module.norm.weight  F32   [2]     8 B

@@ -40,7 +40,7 @@ const strangers: readonly (readonly [what: string, bytes: Uint8Array, said: stri
   [
     "a file server's error",
     Buffer.from('\xef\xbb\xbf<?xml version="1.0"?>\n<Error><Code>NoSuchKey</Code></Error>', "latin1"),
-    'it is XML, as file servers tell errors: `<?xml version="1.0"?> <Error><Code>NoSuchKey</Code></Error>`',
+    'it is XML, as file servers send errors: `<?xml version="1.0"?> <Error><Code>NoSuchKey</Code></Error>`',
     /browser/,
   ],
   [

@@ -74,7 +74,12 @@ describe("a name", () => {
 
   it.each<[name: unknown, code: string, says: string, help: string]>([
     ["gone.png", "V916", "there is no image `ROOT/img/gone.png`", "check the data block's `images` folder"],
-    ["A.PNG", "V916", "there is no image `ROOT/img/A.PNG`", "there is `a.png`: capitals and small letters are distinguished"],
+    [
+      "A.PNG",
+      "V916",
+      "there is no image `ROOT/img/A.PNG`",
+      "there is `a.png`: capitals and small letters are distinguished",
+    ],
     ["sub/C.png", "V916", "there is no image `ROOT/img/sub/C.png`", "there is `c.png`: capitals"],
     ["a.jpg", "V916", "there is no image `ROOT/img/a.jpg`", "there is `a.png`, of another ending"],
     ["sub\\c.png", "V916", "there is no image", "folders are divided by `/`: write `sub/c.png`"],
