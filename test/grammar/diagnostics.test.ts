@@ -158,13 +158,13 @@ describe("a file that is not UTF-8", () => {
     ["accents alone between letters", [0x63, 0x61, 0x66, 0xe9], "iconv -f LATIN1 -t UTF-8"],
     ["signs of two bytes (GBK)", [0xc4, 0xe3, 0xba, 0xc3], "iconv -f ENCODING -t UTF-8"],
     ["words of another alphabet (KOI8-R)", [0xcb, 0xcf, 0xdb, 0xcb, 0xc1], "which its bytes do not say"],
-  ])("but %s are told as what they can be", (_, bytes, help) => {
+  ])("but %s are reported as what they can be", (_, bytes, help) => {
     const file = Buffer.concat([Buffer.from("vlmo 1\n// "), Uint8Array.from(bytes), Buffer.from("\n")]);
     const [first] = parse(createSource("a.vlmo", misread(file))).diagnostics;
     expect(first?.help).toContain(help);
   });
 
-  test("but binary is told so", () => {
+  test("but binary is reported so", () => {
     const bytes = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13]);
     expect(parse(createSource("a.png", misread(bytes))).diagnostics.map(({ message }) => message)).toEqual([
       "this file is not UTF-8 text: it is binary",

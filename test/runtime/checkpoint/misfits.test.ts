@@ -45,7 +45,7 @@ describe("another layout", () => {
 describe("whole numbers", () => {
   const quantized = () => vlmoFile().tensors.set("transformer.norm.weight", int32([32]));
 
-  test("in the place of a weight are told with their type", async () => {
+  test("in the place of a weight are reported with their type", async () => {
     const error = await refused(quantized());
     expect(error.message).toBe(
       "`x.pt` does not fit the model: 1 problem" +
@@ -78,7 +78,7 @@ describe("a prefix on some keys only", () => {
       { allowMissing: ["*"] },
       "9 of its 124 keys begin with `module.`, the others do not",
     ],
-  ] as const)("is told: %s", async (_, tensors, options, remark) => {
+  ] as const)("is reported: %s", async (_, tensors, options, remark) => {
     const error = await refused(tensors, model(), options);
     expect(error).toMatchObject({ code: "V926", help: expect.stringContaining("name.removeprefix(") });
     expect(error.message).toContain(`\n  ${remark}\n`);
@@ -131,7 +131,7 @@ test("however many problems there are, the list is short, and programs get all o
   });
 });
 
-test("a head that has another name in the file is told by that name", async () => {
+test("a head that has another name in the file is reported by that name", async () => {
   const { parameters } = vlmoFile();
   const renamed = new Map([...parameters].map(([name, tensor]) => [name.replace("heads.itm", "heads.match"), tensor]));
   const error = await refused(renamed, model({}, undefined, layouts.vlmo_ts));
@@ -140,7 +140,7 @@ test("a head that has another name in the file is told by that name", async () =
   );
 });
 
-test("an allowance that matched nothing is told although the import fails", async () => {
+test("an allowance that matched nothing is reported although the import fails", async () => {
   const { tensors } = vlmoFile();
   tensors.delete("pooler.dense.bias");
   const error = await refused(tensors, model(), { allowMissing: ["poller.*"] });
@@ -169,7 +169,7 @@ describe("values that are no finite numbers", () => {
     expect(error.help).toContain("--allow-nonfinite");
   });
 
-  test("are taken over where that is asked for, and told", async () => {
+  test("are taken over where that is asked for, and reported", async () => {
     const source = memorySource("x.pt", broken());
     const { tensors, report } = await importCheckpoint(source, model(), { allowUnknown, allowNonFinite: true });
     expect(tensors.get("pooler.bias")?.data[3]).toBeNaN();
@@ -208,7 +208,7 @@ test("the ledger says what is newly initialised, what is left out and what is ke
   });
 });
 
-test("a key that holds no tensor is told as what it holds", async () => {
+test("a key that holds no tensor is reported as what it holds", async () => {
   const { tensors } = vlmoFile();
   tensors.delete("pooler.dense.bias");
   const others = new Map([["model.pooler.dense.bias", "an object of `torch.ComplexFloatStorage`"]]);
@@ -236,7 +236,7 @@ test.each([
   expect((await refused(vlmoFile({}, held).tensors, model({}, wanted))).help).toBe(help);
 });
 
-test("a file that fits in nothing else is told of its NaN all the same", async () => {
+test("the NaN of a file that fits in nothing else are reported all the same", async () => {
   const { tensors } = vlmoFile();
   tensors.delete("pooler.dense.bias");
   tensors.set("transformer.norm.weight", float32([32], new Float32Array(32).fill(NaN)));

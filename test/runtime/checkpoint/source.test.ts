@@ -91,7 +91,7 @@ describe("nests and prefixes", () => {
     expect([...source.shapes.keys()]).toEqual(keys);
   });
 
-  test("one name for two tensors, by a dict and by a dot, is told as that", async () => {
+  test("one name for two tensors, by a dict and by a dot, is reported as that", async () => {
     const root = dict({ transformer: dict({ cls_token: tensor }), "transformer.cls_token": tensor });
     await expect(openTensorFile(fileWith(root))).rejects.toMatchObject({
       code: "V924",
@@ -99,7 +99,7 @@ describe("nests and prefixes", () => {
     });
   });
 
-  test("a bare tensor is told as one", async () => {
+  test("a bare tensor is reported as one", async () => {
     await expect(openTensorFile(fileWith(tensor))).rejects.toMatchObject({
       code: "V924",
       message: expect.stringContaining("it holds a bare tensor, [2], without a name"),
@@ -132,7 +132,7 @@ describe("nests and prefixes", () => {
     expect([...source.others]).toContainEqual(beside);
   });
 
-  test("a nest that is not there is told with those that are", async () => {
+  test("a nest that is not there is reported with those that are", async () => {
     await expect(openTensorFile(fileWith(several), { nest: "ema" })).rejects.toThrow(
       "none of them is `ema`; its names begin with `model`, `model_ema`",
     );
@@ -191,7 +191,7 @@ describe("which format a file has", () => {
       torchArchive(dictPickle({ x: tensorOps({ count: 1, shape: [1], strides: [1] }) }), { 0: floats(7) }),
       "safetensors",
     ],
-  ])("%s is told by its content", async (_, bytes, ending) => {
+  ])("%s is recognised by its content", async (_, bytes, ending) => {
     expect((await readTensorFile(fileOf(bytes, ending))).get("x")?.data).toEqual(Float32Array.of(7));
   });
 

@@ -91,7 +91,7 @@ describe("the vocabulary", () => {
     expect((await checkpointManifest(at("out"))).files["vocabulary.txt"]).toBeDefined();
   });
 
-  test("that is left out is told to be missing", async () => {
+  test("that is left out is reported to be missing", async () => {
     const { stdout } = await take(original);
     expect(stdout).toContain("without a vocabulary: --vocabulary FILE keeps the words with their table\n");
     expect((await readCheckpoint(at("out"))).vocabulary).toBeNull();
@@ -222,7 +222,7 @@ test("nothing of a file's names reaches the terminal as it is", async () => {
     }
 });
 
-test("a file of tensors by the original's names is told where ours are wanted", async () => {
+test("a file of tensors by the original's names is reported where ours are wanted", async () => {
   const line = [
     "exec",
     spec,
@@ -250,7 +250,7 @@ describe("checkpoints of a run that are damaged", () => {
     await writeFile(at("run/metrics.jsonl"), "{}\n");
   });
 
-  test("are told by eval, which passes over them", async () => {
+  test("are reported by eval, which passes over them", async () => {
     const { stderr } = await inProcess([
       "eval",
       at("tiny.vlmo"),

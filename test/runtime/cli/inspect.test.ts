@@ -165,7 +165,7 @@ test("--json gives all of it to programs", async () => {
   });
 });
 
-test("what is not there, and what holds no tensors, is told", async () => {
+test("what is not there, and what holds no tensors, is reported", async () => {
   const { exit, stderr } = await inProcess(["inspect", at("nowhere.pt")]);
   expect([exit, stderr]).toEqual([
     1,

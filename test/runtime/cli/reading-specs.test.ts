@@ -65,7 +65,7 @@ test.each(rows.filter(({ code }) => code !== "V102"))("fmt leaves $file alone", 
   });
 });
 
-test("what cannot be imported is told with why", async () => {
+test("what cannot be imported is reported with why", async () => {
   const imported = ["/dev/zero", "./pipe.vlmo", "./folder.vlmo", "./loop.vlmo"];
   await writeFile(
     join(folder, "odd.vlmo"),

@@ -92,7 +92,7 @@ describe.each(["pt", "safetensors"])("as a .%s file", (ending) => {
   });
 });
 
-test("what steers a terminal is told as an escape", async () => {
+test("what steers a terminal is reported as an escape", async () => {
   const path = join(folder, "escape.pt");
   writeFileSync(path, "\x9b2J<not html> \u202e evil");
   expect((await told(openTensors(path))).said).toBe("it is text: `\\u009b2J<not html> \\u202e evil`");

@@ -115,7 +115,7 @@ describe("a name", () => {
     ["", "V913", 'should be a path, but is ""', "correct"],
     [17, "V913", "should be a path, but is 17", "correct"],
     [undefined, "V913", "should be a path, but is nothing", "correct"],
-  ])("%j is told with what to do", (name, code, says, help) => {
+  ])("%j is reported with what to do", (name, code, says, help) => {
     const error = found(name);
     expect(error).toBeInstanceOf(VlmoError);
     const { message, help: said, line } = error as VlmoError; // just told
@@ -126,7 +126,7 @@ describe("a name", () => {
   });
 });
 
-it("a folder of images is told where it is a file or is not there", () => {
+it("a folder of images is reported where it is a file or is not there", () => {
   const opening = (name: string) => () => new ImageFolder(path.join(root, name));
   expect(opening("above.png")).toThrow(/above\.png`: it is a file, not a folder/);
   expect(opening("nowhere")).toThrow(/nowhere`: it does not exist/);

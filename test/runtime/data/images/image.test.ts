@@ -121,7 +121,7 @@ describe("load", () => {
     }
   });
 
-  it("tells of tiles that leave the image", async () => {
+  it("reports tiles that leave the image", async () => {
     const tiles = { boxes: [[25, 0, 10, 10]], columns: 1 } as const;
     const source = { ...(await file("narrow.png", plain("#000000").png())), tiles };
     await expect(load(source, 8)).rejects.toMatchObject({ code: "V917", message: expect.stringContaining("tile") });

@@ -101,7 +101,7 @@ describe("folder", () => {
       expect(itemsOf(set).map(({ name }) => name)).toEqual(["cat/1.png", "cat/2.png", "pool/1.png", "pool/2.png"]);
     });
 
-    it("tells of those out of it, with the folder to allow, and of those to nothing", async () => {
+    it("reports those out of it, with the folder to allow, and those to nothing", async () => {
       await disk.write({ "images/a.png": null, "disk/b.png": null });
       await link("images/b.png", "../disk/b.png");
       await link("images/c.png", "nothing.png");
@@ -228,7 +228,7 @@ describe("folder", () => {
       more: {},
       said: ["V959 images `images` cannot be used: the block names no `masks` folder"],
     },
-  ] as const)("tells of $what", async ({ kind, files, more, said }) => {
+  ] as const)("reports $what", async ({ kind, files, more, said }) => {
     await disk.write(files);
     const found = await disk.mistakes(images(kind, more));
     expect(found.map((text) => text)).toEqual(said);
