@@ -7,7 +7,7 @@
 // `padding`: to compute every text to the model's full length.
 import { readFileSync } from "node:fs";
 import { checkSpec, buildStep, parametersOf, sizeOf, topological } from "../dist/compiler/index.js";
-import { graphFlops } from "../dist/compiler/passes/flops.js";
+import { graphFlops } from "../dist/compiler/passes/graph-flops.js";
 import { engines } from "../dist/runtime/engines/index.js";
 import { nothingHanded } from "../dist/runtime/train/hand-over.js";
 import { startParameters } from "../dist/runtime/train/initialize.js";
@@ -24,7 +24,7 @@ const { spec, diagnostics } = checkSpec(options.spec, {
 });
 if (spec === null) throw new Error(diagnostics.map(({ message }) => message).join("\n"));
 const stage = { ...spec.stages.get(options.stage ?? "pair"), ...(options.batch && { micro: options.batch }) };
-const piece = { tensors: batchOf(stage), items: stage.micro, first: 0 };
+const microBatch = { tensors: batchOf(stage), items: stage.micro, first: 0 };
 
 if (options.mode === "cost") {
   const { graph } = buildStep(stage, sizes(), new Set(options.without));
@@ -47,7 +47,7 @@ async function measured(learner) {
   const last = options.mode === "start" ? 1 : options.mode === "memory" ? Math.max(...options.marks) : options.steps + options.warmup; // prettier-ignore
   for (let step = 0; step < last; step++) {
     const before = performance.now();
-    const result = await learner.step(piece, { step, lr: 1e-4 });
+    const result = await learner.step(microBatch, { step, lr: 1e-4 });
     times.push(performance.now() - before);
     loss = result.losses.get("total");
     if (options.mode === "memory" && options.marks.includes(step + 1)) resident[step + 1] = process.memoryUsage().rss;
@@ -60,12 +60,12 @@ async function measured(learner) {
 /** Puts a program without some passes where the learner looks for its own. */
 async function preload(learner, engine) {
   const program = buildStep(stage, sizes(), new Set(options.without));
-  const key = `step ${sizesKey(sizesOf(stage, piece))}`;
+  const key = `step ${sizesKey(sizesOf(stage, microBatch))}`;
   learner.loaded.set(key, { program, executable: await engine.load(program.graph) });
 }
 
 function sizes() {
-  const { words, ...others } = sizesOf(stage, piece);
+  const { words, ...others } = sizesOf(stage, microBatch);
   return options.without.includes("padding") ? others : { words, ...others };
 }
 

@@ -1,4 +1,4 @@
-// The door of the checker: an entry file to the checked specification, with everything that is wrong with it. Pure:
+// Entry point of the checker: an entry file to the checked specification, with everything that is wrong with it. Pure:
 // files come through the reader passed in. Never throws for what a user wrote.
 import { hasErrors, type Diagnostic } from "../grammar/index.js";
 import { checkBest } from "./check/stage/best.js";
@@ -7,11 +7,11 @@ import { checkData } from "./check/data/data.js";
 import { checkEvaluation } from "./check/claims/evaluation.js";
 import { checkExpectations, type Expectation } from "./check/claims/expectations.js";
 import { checkHead, headFor } from "./check/head/head.js";
-import type { HeadDraft } from "./check/head/making.js";
+import type { HeadDraft } from "./check/head/head-context.js";
 import { checkModel } from "./check/model/model.js";
 import { checkStage } from "./check/stage/stage.js";
 import type { Parts, StageResult } from "./check/stage/result.js";
-import { reportListCircle } from "./check/data/taken-lists.js";
+import { reportListCycle } from "./check/data/taken-lists.js";
 import { checkTests } from "./check/claims/tests.js";
 import { diagnose } from "./codes.js";
 import { loadModules, reportUnused, useNamesOfTests } from "./resolve/modules.js";
@@ -38,7 +38,7 @@ export interface CheckResult {
   readonly spec: Spec | null;
   /** All messages, by file and place, each once. */
   readonly diagnostics: readonly Diagnostic[];
-  /** The entry file's `expect` blocks, each with what does not hold of it. */
+  /** The entry file's `expect` blocks, each with the comparisons that fail. */
   readonly expectations: readonly Expectation[];
   /** The entry file's `test` blocks that are right. */
   readonly tests: readonly TestSpec[];
@@ -68,7 +68,7 @@ export function checkSpec(entry: string, options: CheckOptions): CheckResult {
   const strict = options.expectations !== "apart" && (options.set ?? []).length === 0;
   if (strict) for (const { failures } of expectations) failures.forEach(report);
   reportUnused(modules, report);
-  // What does not stand may have been its use.
+  // What could not be read may have been its use.
   if (!hasErrors(diagnostics)) reportUnusedParams(modules, report);
   const shown = once(diagnostics, modules);
   return { spec: hasErrors(shown) ? null : spec, diagnostics: shown, expectations, tests };
@@ -86,7 +86,7 @@ function checkAll(modules: readonly Module[], results: Results, context: Context
   }
   const evaluations = all.flatMap((declared) => (declared.kind === "evaluate" ? [results.evaluations(declared)] : []));
   const known = evaluations.filter((evaluation) => evaluation !== null);
-  // Of an evaluation that is wrong nobody knows what it would have measured.
+  // What a wrong evaluation would have measured is not known.
   for (const declared of known.length === evaluations.length ? all : []) {
     const stage = declared.kind === "stage" ? results.stages(declared) : null;
     if (stage !== null && stage.isSound) checkBest(stage.spec, known, context);
@@ -100,7 +100,7 @@ function createParts(context: Context): Parts {
   const data: Parts["data"] = memoize<DataSpec>(
     (declared) => checkData(declared, data, context),
     report,
-    (way) => reportListCircle(way, context),
+    (way) => reportListCycle(way, context),
   );
   const heads: Parts["heads"] = memoize<HeadDraft>(
     (declared) => checkHead(declared, heads, context),
@@ -110,26 +110,26 @@ function createParts(context: Context): Parts {
   const stages: Parts["stages"] = memoize<StageResult>(
     (declared) => checkStage(declared, { models, data, heads, stages }, context),
     report,
-    (way) => reportCircle(way, context),
+    (way) => reportCycle(way, context),
   );
   return { models, data, heads, stages };
 }
 
 function reportSharing([first, second]: readonly Declared[], context: Context): void {
   if (first === undefined || second === undefined) return;
-  const holes = { head: first.name, other: second.name, reason: "they share in a circle" };
+  const holes = { head: first.name, other: second.name, reason: "they share in a cycle" };
   context.report(diagnose("V407", first.node.name.span, holes));
 }
 
-function reportCircle(way: readonly Declared[], context: Context): void {
+function reportCycle(way: readonly Declared[], context: Context): void {
   const [first] = way;
   if (first === undefined) return;
-  // A stage comes after the one it names: the way round is told in the order of training.
-  const circle = way
+  // A stage comes after the one it names: the cycle is shown in the order of training.
+  const cycle = way
     .map(({ name }) => name)
     .toReversed()
     .join(" → ");
-  context.report(diagnose("V501", first.node.name.span, { name: first.name, circle }));
+  context.report(diagnose("V501", first.node.name.span, { name: first.name, cycle }));
 }
 
 interface Results extends Parts {
@@ -155,7 +155,7 @@ function assemble(modules: readonly Module[], results: Results, context: Context
     return declared === undefined ? null : results.stages(declared);
   };
   const addStage = (stage: StageResult | null): void => {
-    // From the last to the first, and then the other way round: a chain of stages may be long.
+    // From the last to the first, and then reversed: a chain of stages may be long.
     const chain: StageResult[] = [];
     for (let next = stage; next !== null && !spec.stages.has(next.spec.name);) {
       chain.unshift(next);

@@ -1,4 +1,4 @@
-// The compiler's door for those who read specifications and run none: checking, plans, comparisons, the reference.
+// The compiler's public API for programs that run no specification: checking, plans, comparisons, the reference.
 // Nothing of graphs is loaded with it, so that `vlmo check` starts fast.
 export type * from "./spec/spec.js";
 export type { ParameterSpec, Role, Initial } from "./spec/parameter.js";
@@ -8,14 +8,14 @@ export { ignored, inputs, prefixes, type BatchWants } from "./spec/inputs.js";
 export { positionRuleOf, positionTable } from "./positions/index.js";
 export { isState, optimizerRuleOf, stateNames, stepScalars } from "./optimizers/index.js";
 export { formatOf, recordFields, namesList } from "./schema/formats.js";
-export { metricFacts } from "./schema/metrics.js";
+export { metricRule } from "./schema/metrics.js";
 export type { NameList } from "./schema/names.js";
 export { rateAfter, scheduleKinds, type ScheduleKind } from "./schema/schedules.js";
 export { applyFixes, type Applied, type Fixed } from "./fix/fix.js";
 export { checkSpec, type CheckOptions, type CheckResult } from "./check.js";
 export type { Expectation } from "./check/claims/expectations.js";
 export type { FileAccess } from "./resolve/module.js";
-export { unmet } from "./check/claims/explain-failure.js";
+export { explainFailure } from "./check/claims/explain-failure.js";
 export { boundsAround, type ComparisonSpec, type Tolerance } from "./spec/comparison.js";
 export { seriesText, type MeasureSpec, type SeriesSpec, type TestSpec, type TestStep } from "./spec/tests.js";
 export { compilerCodes, type CompilerCode } from "./codes.js";

@@ -1,4 +1,4 @@
-// The door of the whole compiler; front-end.ts is the smaller one.
+// The public API of the whole compiler; front-end.ts is the smaller one.
 export * from "./front-end.js";
 export { sizeOf, sameShape, typeText, type Dtype, type Shape, type TensorType } from "./ir/types.js";
 export {

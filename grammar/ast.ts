@@ -1,5 +1,5 @@
 // The tree of a `.vlmo` file: what was written, with a span at every node, and no meaning yet.
-// Every node is readonly and told apart by `kind`. What a user left out is `undefined`, never missing.
+// Every node is readonly and discriminated by `kind`. What a user left out is `undefined`, never missing.
 import type {
   Argument,
   Block,
@@ -25,14 +25,14 @@ export interface File extends NodeBase {
   readonly source: SourceFile;
   /** The number after `vlmo`; undefined where the header is missing or unreadable. */
   readonly version: number | undefined;
-  /** The place of the header; undefined where it is missing. */
+  /** Where the header stands; undefined where it is missing. */
   readonly header: Span | undefined;
   readonly declarations: readonly Declaration[];
   /** All comments in order, documentation too. */
   readonly comments: readonly Comment[];
 }
 
-/** `// …` or, where `doc` is true, `/// …`; `text` is without the slashes and the blanks around. */
+/** `// …` or, where `doc` is true, `/// …`; `text` is without the slashes and the white space around. */
 export interface Comment extends NodeBase {
   readonly kind: "comment";
   readonly doc: boolean;
@@ -97,7 +97,7 @@ export interface StageDeclaration extends DeclarationBase {
   readonly body: Block;
 }
 
-/** What stands behind `from` in the head of a stage. */
+/** What follows `from` in the head of a stage. */
 export type StageOrigin = FromStage | FromCheckpoint | FromScratch;
 
 /** `from vision` */
@@ -158,7 +158,7 @@ export type Declaration =
 
 // ------------------------------------------------------------------------------------------------ expressions
 
-/** Any node, for walks over the tree (`tree.ts`); `kind` tells which. */
+/** Any node, for walks over the tree (`tree.ts`); discriminated by `kind`. */
 export type Node =
   | File
   | Comment

@@ -1,5 +1,5 @@
 // Between the lexer and the parser: makes brackets pair up and notes for every token where it stands.
-// A missing or a superfluous bracket is reported here, once, and mended, so that the parser never meets one
+// A missing or a superfluous bracket is reported here, once, and repaired, so that the parser never meets one
 // and what follows is still read. Indentation is used only to guess where a missing bracket belongs.
 import type { IToken, TokenType } from "chevrotain";
 import { diagnostic } from "./codes.js";
@@ -25,7 +25,7 @@ export interface TokenLayout {
   readonly startsDeclaration: boolean;
 }
 
-/** The tokens of a file, brackets mended; `placeOf` tells where each stands. */
+/** The tokens of a file, brackets repaired; `placeOf` gives the position of each. */
 export interface Balanced {
   readonly tokens: IToken[];
   readonly diagnostics: readonly Diagnostic[];
@@ -35,15 +35,15 @@ const outside: TokenLayout = { line: 0, indent: 0, startsLine: true, breaks: tru
 
 /** The place of a token that `balance` has seen; any other, such as the end of the file, begins a line outside. */
 export function placeOf(token: IToken): TokenLayout {
-  return isLaid(token) ? token : outside;
+  return isPlaced(token) ? token : outside;
 }
 
-function isLaid(token: IToken | Laid): token is Laid {
+function isPlaced(token: IToken | PlacedToken): token is PlacedToken {
   return "turn" in token;
 }
 
 /** A token with its place, of which `place` fills in what depends on the brackets around it. */
-interface Laid extends IToken, TokenLayout {
+interface PlacedToken extends IToken, TokenLayout {
   /** 1: opens a bracket, −1: closes one. */
   readonly turn: number;
   breaks: boolean;
@@ -57,11 +57,11 @@ const closers = new Map<TokenType, TokenType>([
   [marks.LBracket, marks.RBracket],
 ]);
 const openers = new Map([...closers].map(([open, close]) => [close, open]));
-/** By the number that chevrotain gives a type: asked of every token. */
-const turns: number[] = [];
+/** By the number that chevrotain gives a type: looked up for every token. */
+const depthChanges: number[] = [];
 for (const [open, close] of closers) {
-  turns[open.tokenTypeIdx ?? 0] = 1;
-  turns[close.tokenTypeIdx ?? 0] = -1;
+  depthChanges[open.tokenTypeIdx ?? 0] = 1;
+  depthChanges[close.tokenTypeIdx ?? 0] = -1;
 }
 
 /**
@@ -74,23 +74,23 @@ export function balance(source: SourceFile, tokens: readonly IToken[], swallowin
   const bounds = [0];
   for (let i = 1; i < laid.length; i += 1) if (startsDeclaration(laid, i)) bounds.push(i);
   const regions = bounds.map((from, i) => laid.slice(from, bounds[i + 1]));
-  // Nearly always nothing is to be mended.
+  // Nearly always nothing is to be repaired.
   if (regions.every(isPaired)) return place(source, laid, []);
-  const mended: Laid[] = [];
+  const repaired: PlacedToken[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const region of regions) {
     const plain = pair(source, region, { byIndent: false, excused });
-    // Where a bracket is missing, indentation tells better which one, unless the file is not indented at all.
+    // Where a bracket is missing, indentation is the better guide to which one, unless the file is not indented at all.
     const byIndent = plain.unclosed > 0 ? pair(source, region, { byIndent: true, excused }) : plain;
     const best = byIndent.diagnostics.length <= plain.diagnostics.length ? byIndent : plain;
     // One by one: a call cannot take the hundred thousand arguments that a long declaration would give it.
-    for (const each of best.laid) mended.push(each);
+    for (const each of best.laid) repaired.push(each);
     for (const each of best.diagnostics) diagnostics.push(each);
   }
-  return place(source, mended, diagnostics);
+  return place(source, repaired, diagnostics);
 }
 
-function layOut(source: SourceFile, tokens: readonly IToken[]): Laid[] {
+function layOut(source: SourceFile, tokens: readonly IToken[]): PlacedToken[] {
   let line = 0;
   let indent = 0;
   let previous = -1;
@@ -104,7 +104,7 @@ function layOut(source: SourceFile, tokens: readonly IToken[]): Laid[] {
       startOffset,
       tokenTypeIdx,
       tokenType,
-      turn: turns[tokenTypeIdx] ?? 0,
+      turn: depthChanges[tokenTypeIdx] ?? 0,
       line,
       indent,
       startsLine,
@@ -116,7 +116,7 @@ function layOut(source: SourceFile, tokens: readonly IToken[]): Laid[] {
 }
 
 /** A word of `declarationWords` at the start of a line with what must follow it: no entry of a block looks so. */
-function startsDeclaration(laid: readonly Laid[], i: number): boolean {
+function startsDeclaration(laid: readonly PlacedToken[], i: number): boolean {
   const here = laid[i];
   const next = laid[i + 1];
   if (here === undefined || next === undefined || !here.startsLine || next.startsLine) return false;
@@ -130,8 +130,8 @@ function startsDeclaration(laid: readonly Laid[], i: number): boolean {
   return word === words.expect || word === words.test ? isA(next, StringToken) : isA(next, Identifier);
 }
 
-/** What stands behind the `evaluate NAME` of a test; a declaration goes on with `on`, `using` or a block. */
-function endsStatement(after: Laid | undefined): boolean {
+/** What follows the `evaluate NAME` of a test; a declaration goes on with `on`, `using` or a block. */
+function endsStatement(after: PlacedToken | undefined): boolean {
   const ends: readonly TokenType[] = [marks.Semicolon, marks.Comma, marks.RBrace];
   return after === undefined || after.startsLine || ends.includes(after.tokenType);
 }
@@ -140,7 +140,7 @@ function isA(token: IToken, type: TokenType): boolean {
   return token.tokenType === type || (token.tokenType.CATEGORIES ?? []).includes(type);
 }
 
-function isPaired(region: readonly Laid[]): boolean {
+function isPaired(region: readonly PlacedToken[]): boolean {
   const wanted: (TokenType | undefined)[] = [];
   for (const { turn, tokenType } of region) {
     if (turn === 1) wanted.push(closers.get(tokenType));
@@ -150,7 +150,7 @@ function isPaired(region: readonly Laid[]): boolean {
 }
 
 interface Paired {
-  readonly laid: Laid[];
+  readonly laid: PlacedToken[];
   readonly diagnostics: Diagnostic[];
   unclosed: number;
 }
@@ -163,13 +163,13 @@ interface Pairing {
 }
 
 /** Pairs the brackets of one region. */
-function pair(source: SourceFile, region: readonly Laid[], { byIndent, excused: known }: Pairing): Paired {
+function pair(source: SourceFile, region: readonly PlacedToken[], { byIndent, excused: known }: Pairing): Paired {
   const out: Paired = { laid: [], diagnostics: [], unclosed: 0 };
-  const open: Laid[] = [];
+  const open: PlacedToken[] = [];
   // A string that runs to the end of its line has swallowed the rest.
   const excused = new Set(known);
   for (const { tokenType, line } of region) if (tokenType === Unterminated) excused.add(line);
-  const closeDownTo = (height: number, before: Laid | undefined): void => {
+  const closeDownTo = (height: number, before: PlacedToken | undefined): void => {
     const missing = open.splice(height);
     supply(source, out, missing, { before, silent: missing.every(({ line }) => excused.has(line)) });
   };
@@ -202,13 +202,13 @@ function pair(source: SourceFile, region: readonly Laid[], { byIndent, excused: 
   return out;
 }
 
-function outdents(here: Laid, top: Laid | undefined): boolean {
+function outdents(here: PlacedToken, top: PlacedToken | undefined): boolean {
   if (top === undefined || top.line === here.line || here.indent > top.indent) return false;
   return !(here.indent === top.indent && here.tokenType === closers.get(top.tokenType));
 }
 
 /** `[1, 2)`: takes the wrong closing bracket for the right one. False where no `(` or `[` is open. */
-function replacesTop(source: SourceFile, out: Paired, open: Laid[], here: Laid): boolean {
+function replacesTop(source: SourceFile, out: Paired, open: PlacedToken[], here: PlacedToken): boolean {
   const top = open.at(-1);
   const type = top && closers.get(top.tokenType);
   if (top === undefined || type === undefined || top.tokenType === marks.LBrace) return false;
@@ -237,8 +237,8 @@ function replacesTop(source: SourceFile, out: Paired, open: Laid[], here: Laid):
 function supply(
   source: SourceFile,
   out: Paired,
-  missing: readonly Laid[],
-  { before, silent }: { readonly before: Laid | undefined; readonly silent: boolean },
+  missing: readonly PlacedToken[],
+  { before, silent }: { readonly before: PlacedToken | undefined; readonly silent: boolean },
 ): void {
   const [outermost] = missing;
   if (outermost === undefined) return;
@@ -254,8 +254,8 @@ function supply(
 
 function neverClosed(
   source: SourceFile,
-  missing: readonly Laid[],
-  { at, before, text }: { readonly at: number; readonly before: Laid | undefined; readonly text: string },
+  missing: readonly PlacedToken[],
+  { at, before, text }: { readonly at: number; readonly before: PlacedToken | undefined; readonly text: string },
 ): Diagnostic {
   const [outermost, ...inner] = missing;
   if (outermost === undefined) throw new Error("internal: no bracket is missing");
@@ -280,7 +280,7 @@ function superfluous(source: SourceFile, token: IToken, label: string): Diagnost
 }
 
 /** Leaves out what nests too deep, with the brackets around it. */
-function cutDepth(source: SourceFile, laid: Laid[], diagnostics: Diagnostic[]): Laid[] {
+function cutDepth(source: SourceFile, laid: PlacedToken[], diagnostics: Diagnostic[]): PlacedToken[] {
   if (!isDeeper(laid)) return laid;
   let depth = 0;
   return laid.filter((token) => {
@@ -293,7 +293,7 @@ function cutDepth(source: SourceFile, laid: Laid[], diagnostics: Diagnostic[]): 
   });
 }
 
-function isDeeper(laid: readonly Laid[]): boolean {
+function isDeeper(laid: readonly PlacedToken[]): boolean {
   let depth = 0;
   for (const { turn } of laid) {
     depth += turn;
@@ -302,8 +302,8 @@ function isDeeper(laid: readonly Laid[]): boolean {
   return false;
 }
 
-/** Notes every token's place and mends misspelt declaration words. */
-function place(source: SourceFile, laid: Laid[], diagnostics: Diagnostic[]): Balanced {
+/** Notes every token's position and corrects misspelt declaration words. */
+function place(source: SourceFile, laid: PlacedToken[], diagnostics: Diagnostic[]): Balanced {
   const kept = cutDepth(source, laid, diagnostics);
   const open: TokenType[] = [];
   kept.forEach((here, i) => {
@@ -320,14 +320,14 @@ function place(source: SourceFile, laid: Laid[], diagnostics: Diagnostic[]): Bal
   return { tokens: kept, diagnostics };
 }
 
-function retype(token: Laid, tokenType: TokenType): Laid {
+function retype(token: PlacedToken, tokenType: TokenType): PlacedToken {
   return { ...token, tokenType, tokenTypeIdx: tokenType.tokenTypeIdx ?? 0 };
 }
 
 /** `modle VlmoBase {`: the declaration word that was meant, reported, so that the declaration is still read. */
 function misspelt(
   source: SourceFile,
-  laid: readonly Laid[],
+  laid: readonly PlacedToken[],
   i: number,
   diagnostics: Diagnostic[],
 ): TokenType | undefined {

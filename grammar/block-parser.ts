@@ -2,13 +2,13 @@
 import type { IToken } from "chevrotain";
 import type * as ast from "./ast.js";
 import { diagnostic } from "./codes.js";
-import { behindNumber } from "./literals.js";
+import { afterNumber } from "./literals.js";
 import { endsOfExpression, endsOfRange, plainReference } from "./short-value-parser.js";
 import { spanText } from "./source.js";
 import { endOf, Identifier, marks, StringToken, words } from "./tokens.js";
 import { ValueParser } from "./value-parser.js";
 
-/** Chevrotain wants all rules of one grammar in one class: it grows from file to file by inheritance. */
+/** Chevrotain requires all rules of one grammar in one class: it grows from file to file by inheritance. */
 export abstract class BlockParser extends ValueParser {
   // ----------------------------------------------------------------------------------------------- blocks
 
@@ -54,7 +54,7 @@ export abstract class BlockParser extends ValueParser {
 
   /** A `{` on the next line is a mistake that is read all the same. */
   private onSameLine(): void {
-    // Behind anything else the brace begins a record, which may stand on a line of its own.
+    // After anything else the brace begins a record, which may stand on a line of its own.
     const opened = [Identifier, StringToken, marks.RParen, marks.RBracket, marks.RBrace];
     if (!this.at(marks.LBrace) || this.sameLine() || !opened.some((type) => this.at(type, 0))) return;
     const span = this.spanOf(this.LA(1));
@@ -83,7 +83,7 @@ export abstract class BlockParser extends ValueParser {
       const here = { file: this.source, start: at, end: at };
       const extra = this.startsEntry(1)
         ? { help: "write a `,` between the two", fix: { span: here, text: "," } }
-        : behindNumber(this.LA(0), this.LA(1), this.source);
+        : afterNumber(this.LA(0), this.LA(1), this.source);
       this.giveUp((found, span) => diagnostic("V024", span, { found }, extra));
     }
     return mark;
@@ -264,7 +264,7 @@ export abstract class BlockParser extends ValueParser {
     return by === undefined ? value : { kind: "tolerance", value, by, span: this.spanFrom(first) };
   });
 
-  /** The call that a keyword and the arguments behind it are. */
+  /** The call that a keyword and the arguments after it are. */
   protected callOfWord(token: IToken, args: readonly ast.Argument[]): ast.Call {
     const callee = plainReference(this.nameOf(token));
     return { kind: "call", callee, args, span: this.spanFrom(token) };

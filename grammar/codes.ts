@@ -152,7 +152,7 @@ The \`(\` of a call stands on the line of its name.`,
   V031: {
     severity: "error",
     message: text`this file is not UTF-8 text: it is ${"found"}`,
-    explain: `Specifications are UTF-8 text. What another encoding wrote cannot be told from it with certainty, so that nothing
+    explain: `Specifications are UTF-8 text. What another encoding wrote cannot be recognised with certainty, so that nothing
 is read and nothing rewritten until the file is saved as UTF-8, with or without a byte-order mark.`,
     wrong: `vlmo 1\n// caf\uFFFD\nmodel Small { width: 64 }\n`,
     right: `vlmo 1\n// café\nmodel Small { width: 64 }\n`,

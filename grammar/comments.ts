@@ -1,22 +1,22 @@
-// Where comments belong when a file is printed again: before an element of a sequence, behind one on its line,
-// behind the bracket that opens the sequence, or at its end. A comment in the middle of an element that is no
+// Where comments belong when a file is printed again: before an element of a sequence, after one on its line,
+// after the bracket that opens the sequence, or at its end. A comment in the middle of an element that is no
 // sequence moves before that element; none is ever lost.
 import type { Comment, File, Node } from "./ast.js";
 import { positionAt } from "./source.js";
 import { children } from "./tree.js";
 
 /** What comments stand around one element. */
-export interface Around {
-  readonly before: readonly Comment[];
-  readonly behind: readonly Comment[];
+export interface NodeComments {
+  readonly leading: readonly Comment[];
+  readonly trailing: readonly Comment[];
 }
 
 /** The comments of a file by the node they belong to. */
-export interface Attached {
-  around(node: Node | "header"): Around;
+export interface AttachedComments {
+  around(node: Node | "header"): NodeComments;
   /** Those on the line of the bracket that opens a sequence. */
   opening(sequence: Node): readonly Comment[];
-  /** Those behind the last element, on lines of their own. */
+  /** Those after the last element, on lines of their own. */
   ending(sequence: Node): readonly Comment[];
 }
 
@@ -44,7 +44,7 @@ function elementsOf(node: Node): readonly Node[] | undefined {
   }
 }
 
-/** The offset behind which a sequence's own line begins: a comment on this line stands behind the opening bracket. */
+/** The offset after which a sequence's own line begins: a comment on this line belongs to the opening bracket. */
 function openingOf(node: Node): number {
   if (node.kind === "expect" || node.kind === "test") return node.title.span.end;
   if (node.kind === "call") return node.callee.span.end;
@@ -59,9 +59,9 @@ function add(to: Lists, key: Node | "header", comment: Comment): void {
   else list.push(comment);
 }
 
-/** Finds each comment's place; looks at the source text only for line breaks. */
-export function attach(file: File): Attached {
-  const lists = { before: new Map(), behind: new Map(), opening: new Map(), ending: new Map() } satisfies Record<
+/** Attaches each comment; looks at the source text only for line breaks. */
+export function attach(file: File): AttachedComments {
+  const lists = { leading: new Map(), trailing: new Map(), opening: new Map(), ending: new Map() } satisfies Record<
     string,
     Lists
   >;
@@ -76,16 +76,16 @@ export function attach(file: File): Attached {
     const previous = elements[after - 1];
     const header = sequence === file && previous === undefined ? file.header : undefined;
     const sameLine = (from: number): boolean => lineOf(from) === lineOf(at);
-    if (header !== undefined && at < header.end) add(lists.before, "header", comment);
-    else if (header !== undefined && sameLine(header.end)) add(lists.behind, "header", comment);
-    else if (previous !== undefined && sameLine(previous.span.end)) add(lists.behind, previous, comment);
+    if (header !== undefined && at < header.end) add(lists.leading, "header", comment);
+    else if (header !== undefined && sameLine(header.end)) add(lists.trailing, "header", comment);
+    else if (previous !== undefined && sameLine(previous.span.end)) add(lists.trailing, previous, comment);
     else if (previous === undefined && sequence !== file && sameLine(openingOf(sequence))) {
       add(lists.opening, sequence, comment);
-    } else if (next !== undefined) add(lists.before, next, comment);
+    } else if (next !== undefined) add(lists.leading, next, comment);
     else add(lists.ending, sequence, comment);
   }
   return {
-    around: (node) => ({ before: lists.before.get(node) ?? [], behind: lists.behind.get(node) ?? [] }),
+    around: (node) => ({ leading: lists.leading.get(node) ?? [], trailing: lists.trailing.get(node) ?? [] }),
     opening: (sequence) => lists.opening.get(sequence) ?? [],
     ending: (sequence) => lists.ending.get(sequence) ?? [],
   };
@@ -114,7 +114,7 @@ function createFinder(file: File): (offset: number) => Node {
   };
 }
 
-/** How many nodes at the beginning of a list, which is in the order of the text, lie before a place. */
+/** How many nodes at the beginning of a list, which is in the order of the text, lie before an offset. */
 function countBefore(nodes: readonly Node[], isBefore: (node: Node) => boolean): number {
   let [low, high] = [0, nodes.length];
   while (low < high) {

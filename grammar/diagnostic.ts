@@ -1,4 +1,4 @@
-// What is said to a user: a coded message with its places and a way out. Plain values, never thrown.
+// A message for a user: coded, with its location and a remedy. Plain values, never thrown.
 // Each layer keeps its own catalogue of codes; `createReporter` makes a function that tsc holds to that catalogue.
 // How a diagnostic looks on a screen is decided in render.ts.
 import type { Span } from "./source.js";
@@ -6,13 +6,13 @@ import type { Span } from "./source.js";
 /** Only errors keep a specification from being used. */
 export type Severity = "error" | "warning";
 
-/** A second place that the message is about. */
+/** A related location that the message is about. */
 export interface Related {
   readonly span: Span;
   readonly message: string;
 }
 
-/** An edit that would settle the matter: put `text` in the place of `span`. */
+/** An edit that would fix it: replace `span` with `text`. */
 export interface Fix {
   readonly span: Span;
   readonly text: string;
@@ -35,7 +35,7 @@ export interface Diagnostic {
 export interface CatalogueEntry {
   readonly severity: Severity;
   readonly message: (holes: never) => string;
-  /** The way out where those who report know none that is nearer; without it they have to know one. */
+  /** The remedy where those who report know no nearer one; without it they have to know one. */
   readonly help?: string;
   readonly explain: string;
   readonly wrong: string;
@@ -45,13 +45,13 @@ export interface CatalogueEntry {
 /** All messages of one step, by code. */
 export type Catalogue = Readonly<Record<string, CatalogueEntry>>;
 
-/** A way out in words, and where one edit takes it, that edit. */
+/** A remedy in words, and where one edit does it, that edit. */
 export interface Remedy {
   readonly help: string;
   readonly fix?: Fix;
 }
 
-/** What a reporter may be told beyond the code, the place and the holes. */
+/** What a reporter takes beyond the code, the span and the holes. */
 export interface DiagnosticExtra {
   readonly label?: string;
   readonly related?: readonly Related[];
@@ -62,7 +62,7 @@ export interface DiagnosticExtra {
 /** The named holes of a catalogue entry's message. */
 export type Holes<Entry> = Entry extends { readonly message: (holes: infer Names) => string } ? Names : never;
 
-/** What a reporter must be told beyond code, place and holes: a help, where the catalogue has none for the code. */
+/** What a reporter needs beyond code, span and holes: a help, where the catalogue has none for the code. */
 type Extra<Entry> = Entry extends { readonly help: string }
   ? [extra?: DiagnosticExtra]
   : [extra: DiagnosticExtra & { readonly help: string }];

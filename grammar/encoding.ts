@@ -1,10 +1,10 @@
-// A file that is not UTF-8 comes in with signs that stand for what was lost in reading it: such a file is told of, and
+// A file that is not UTF-8 arrives with replacement characters for what was lost in reading: it is reported, and
 // never printed again, since that would write the loss to the disk.
 import { diagnostic } from "./codes.js";
 import type { Diagnostic } from "./diagnostic.js";
 import type { SourceFile } from "./source.js";
 
-/** What a reader puts in the place of bytes that are no UTF-8. */
+/** What a reader puts for bytes that are no UTF-8: U+FFFD, the replacement character. */
 const lost = "\uFFFD";
 
 interface EncodingResult {
@@ -29,7 +29,7 @@ export function encodingOf(source: SourceFile): EncodingResult {
     return { diagnostics: [diagnostic("V031", begin, { found: "binary" }, { help })], isWhole: false };
   }
   const place = { file: source, start: at, end: at + 1 };
-  const label = "this sign is lost";
+  const label = "this character is lost";
   if (!isWestern(text)) {
     const extra = { help: savedAsUtf8(undefined), label };
     return { diagnostics: [diagnostic("V031", place, { found: "in another encoding" }, extra)], isWhole: true };
@@ -41,7 +41,7 @@ export function encodingOf(source: SourceFile): EncodingResult {
   };
 }
 
-/** How to save a file as UTF-8; `undefined` is an encoding that cannot be told from the bytes. */
+/** How to save a file as UTF-8; `undefined` is an encoding that cannot be recognised from the bytes. */
 export function savedAsUtf8(
   encoding: string | undefined,
   [from, to]: readonly [string, string] = ["OLD", "NEW"],
@@ -49,18 +49,18 @@ export function savedAsUtf8(
   const command = (name: string) => `\`iconv -f ${name} -t UTF-8 ${from} > ${to}\``;
   if (encoding !== undefined) return `save it as UTF-8: in an editor, or by ${command(encoding)}`;
   return (
-    `save it as UTF-8: in an editor, or by ${command("ENCODING")} with the encoding that wrote it, which its bytes do not ` +
-    "tell, such as GB18030, SHIFT_JIS, EUC-KR, BIG5 or KOI8-R"
+    `save it as UTF-8: in an editor, or by ${command("ENCODING")} with the encoding that wrote it, which its bytes do ` +
+    "not say, such as GB18030, SHIFT_JIS, EUC-KR, BIG5 or KOI8-R"
   );
 }
 
-/** Whether all that is no ASCII are single signs beside letters, as accents in Latin-1 are: other scripts come in runs. */
+/** Whether all non-ASCII characters stand singly beside letters, as accents in Latin-1: other scripts come in runs. */
 function isWestern(text: string): boolean {
   const others = text.replace(/(?<![^\0-\x7f])(?:(?<=[a-z])\uFFFD|\uFFFD(?=[a-z]))(?![^\0-\x7f])/gi, "");
   return !/[^\0-\x7f]/.test(others);
 }
 
-/** Encodings of two or four bytes a sign: read as one byte a sign, every other one is 0. */
+/** Encodings of two or four bytes a character: read as one byte a character, every other one is 0. */
 function wideEncoding(text: string): string | undefined {
   const begin = text.slice(0, 40).replace(/^(?:\0\0\uFFFD{2}|\uFFFD{2}(?:\0\0)?)/, "");
   return wideForms.find(([form]) => form.test(begin))?.[1];

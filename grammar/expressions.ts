@@ -13,7 +13,7 @@ export interface Name extends NodeBase {
   readonly text: string;
 }
 
-/** Whatever may stand where a value is wanted. */
+/** Whatever may stand where a value is expected. */
 export type Expression =
   | NumberLiteral
   | StringLiteral
@@ -31,7 +31,7 @@ export type Expression =
 
 /** Multipliers of counts: thousand, million, billion. */
 export type Scale = "k" | "M" | "B";
-/** Units that a number may carry, directly behind its digits. */
+/** Units that a number may have, directly after its digits. */
 export type Unit = "%" | "px" | "x" | "steps" | "epochs" | "MiB" | "GiB" | "s" | "min" | "h";
 
 /**
@@ -143,10 +143,10 @@ export interface Comparison extends NodeBase {
 export interface Placement extends NodeBase {
   readonly kind: "placement";
   readonly subject: Expression | undefined;
-  readonly place: LayerSet;
+  readonly layers: LayerSet;
 }
 
-/** The layers behind `on`. */
+/** The layers after `on`. */
 export type LayerSet = AllLayers | NoLayers | TopLayers | BottomLayers | ListedLayers | CombinedLayers;
 
 /** `all` */

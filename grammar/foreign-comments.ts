@@ -1,11 +1,11 @@
 // Comments as other languages write them: `# …`, `-- …` and `/* … */`. They are read as comments, so that what stands
-// around them is still read, and told of with how they are written here.
+// around them is still read, and reported with how they are written here.
 import type { CustomPatternMatcherFunc, IToken } from "chevrotain";
 import { diagnostic } from "./codes.js";
 import type { Diagnostic, Remedy } from "./diagnostic.js";
 import { lineEnd, lineText, newlineOf, positionAt, spanText, type Span } from "./source.js";
 
-/** A block comment ends within this many signs; where it does not, it is taken for one line. */
+/** A block comment ends within this many characters; where it does not, it is taken for one line. */
 const longest = 10_000;
 
 /** `/* … *​/`, over lines; up to the end of its line where nothing closes it. */
@@ -16,7 +16,7 @@ export const blockComment: CustomPatternMatcherFunc = (text, offset) => {
 };
 
 /**
- * `-- …`: two minus signs with a blank behind them, or behind what can be no operand of theirs. `1 - --a` and `--a` are
+ * `-- …`: two minus signs with a blank after them, or after what can be no operand of theirs. `1 - --a` and `--a` are
  * calculations.
  */
 export function dashComment(endsValue: (token: IToken) => boolean): CustomPatternMatcherFunc {
@@ -44,8 +44,8 @@ export function foreignComment(span: Span): Diagnostic {
 }
 
 function lineHelp({ file, start }: Span, text: string): Remedy {
-  const sign = /^(?:#+|--+)/.exec(text)?.[0] ?? "";
-  return { help: "write `//`", fix: { span: { file, start, end: start + sign.length }, text: "//" } };
+  const marks = /^(?:#+|--+)/.exec(text)?.[0] ?? "";
+  return { help: "write `//`", fix: { span: { file, start, end: start + marks.length }, text: "//" } };
 }
 
 function blockHelp(span: Span, text: string): Remedy {
@@ -57,8 +57,8 @@ function blockHelp(span: Span, text: string): Remedy {
     .filter((line, i, all) => line !== "" || (i > 0 && i + 1 < all.length));
   if (lines.length === 0) return { help: "leave it out", fix: { span, text: "" } };
   const begin = positionAt(span.file, span.start);
-  const behind = span.file.text.slice(span.end, lineEnd(span.file, positionAt(span.file, span.end).line));
-  if (behind.trim() !== "") return { help: "a comment ends with its line: move it behind the entry, or above it" };
+  const after = span.file.text.slice(span.end, lineEnd(span.file, positionAt(span.file, span.end).line));
+  if (after.trim() !== "") return { help: "a comment ends with its line: move it after the entry, or above it" };
   const indent = /^[ \t]*/.exec(lineText(span.file, begin.line))?.[0] ?? "";
   const written = lines.map((line) => `// ${line}`.trimEnd()).join(newlineOf(span.file) + indent);
   const help = lines.length === 1 ? "write `//`; it ends with its line" : "begin each of its lines with `//`";

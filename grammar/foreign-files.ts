@@ -1,21 +1,20 @@
-// Files of another kind that are given as a specification: told as what they are, and not read on.
+// Files of another kind that are given as a specification: recognised and reported, and not parsed.
 import { diagnostic } from "./codes.js";
 import type { Diagnostic } from "./diagnostic.js";
 import { byteOrderMark, type SourceFile } from "./source.js";
 
-interface Kind {
-  /** How such a file begins, behind blank lines and comments. */
+interface ForeignKind {
+  /** How such a file begins, after blank lines and comments. */
   readonly begins: RegExp;
   /** Reads on after "this is". */
   readonly what: string;
   readonly instead: string;
 }
 
-const rewrite =
-  "write it anew in the language: `specs/quickstart.vlmo` is an example, `vlmo explain model` lists the keys";
+const rewrite = "write it in this language: `specs/quickstart.vlmo` is an example, `vlmo explain model` lists the keys";
 
 /** The more particular first. */
-const kinds: readonly Kind[] = [
+const kinds: readonly ForeignKind[] = [
   {
     begins: /^version https:\/\/git-lfs\.github\.com\//,
     what: "a pointer of Git LFS, in the place of a file that was not downloaded",
@@ -24,7 +23,7 @@ const kinds: readonly Kind[] = [
   {
     begins: /^<(?:!doctype\s+html|html|head|body)\b/i,
     what: "a web page (HTML), as downloads that failed leave",
-    instead: "download the file itself: where a page shows it, that is behind `Raw`",
+    instead: "download the file itself: where a page shows it, that is what `Raw` gives",
   },
   { begins: /^<(?:\?xml|!--|[a-z][\w:-]*[\s/>])/i, what: "XML", instead: rewrite },
   { begins: /^\[+[\w."-]+\]+[ \t]*(?:[#;].*)?$/m, what: "TOML or an INI file", instead: rewrite },

@@ -1,7 +1,7 @@
 // Prints a file in its one canonical form. A block stays on one line where its writer began it so and it fits;
 // empty lines between entries stay, at most one; comments stay where they were. Formatting twice changes nothing.
 import type * as ast from "./ast.js";
-import { attach, type Attached } from "./comments.js";
+import { attach, type AttachedComments } from "./comments.js";
 import { hasErrors, type Diagnostic } from "./diagnostic.js";
 import {
   all,
@@ -58,7 +58,7 @@ export function format(file: ast.File): string {
 
 interface Printer {
   readonly file: ast.File;
-  readonly comments: Attached;
+  readonly comments: AttachedComments;
 }
 
 type Print<Kind extends ast.Node["kind"]> = (node: Extract<ast.Node, { kind: Kind }>, printer: Printer) => Layout;
@@ -160,11 +160,11 @@ function braces(printer: Printer, sequence: ast.Node, parts: readonly Part[], se
     return [i > 0 || first !== undefined ? (blank ? blankLine : hardLine) : "", commentText(comment), suffix("")];
   });
   const mustBreak = begunBelow || opening.length > 0 || swallows(parts);
-  const open = allOf(["{", ...behind(opening)]);
+  const open = allOf(["{", ...trailing(opening)]);
   return group(open, indent(allOf([mustBreak ? hardLine : line, ...body, ...end])), line, "}");
 }
 
-/** On one line, an item behind a setting would be read as more of the setting's value. */
+/** On one line, an item after a setting would be read as more of the setting's value. */
 function swallows(parts: readonly Part[]): boolean {
   return parts.some(({ node }, i) => node.kind === "item" && parts[i - 1]?.node.kind === "setting");
 }
@@ -188,7 +188,7 @@ function comparison({ left, operator, right }: ast.Comparison, printer: Printer)
 
 // ------------------------------------------------------------------------------------------------ expressions
 
-/** How tightly a construct binds: one of a lower level stands in parentheses where a higher one is wanted. */
+/** How tightly a construct binds: one of a lower level stands in parentheses where a higher one is expected. */
 const level = { any: 0, range: 1, sum: 2, product: 3, unary: 4, primary: 5 } as const;
 
 function levelOf(node: ast.Expression): number {
@@ -235,7 +235,7 @@ const expressions: { readonly [Kind in ast.Expression["kind"]]: Print<Kind> } = 
   unary: ({ operand }, printer) => all("-", expression(operand, printer, level.unary)),
   tolerance: ({ value, by }, printer) =>
     all(expression(value, printer, level.range), " ± ", expression(by, printer, level.sum)),
-  placement: ({ subject, place: where }, printer) => {
+  placement: ({ subject, layers: where }, printer) => {
     if (subject === undefined) return all("on ", place(where, printer));
     // A thing named `on` or `every` would begin a rule of its own.
     const odd = subject.kind === "reference" && ["on", "every"].includes(subject.segments[0].name.text);
@@ -305,7 +305,7 @@ interface Brackets {
   readonly parts: readonly Part[];
 }
 
-/** `(a, b)`, or one part a line with a comma behind each. Braces have a blank inside. */
+/** `(a, b)`, or one part a line with a comma after each. Braces have a blank inside. */
 function bracketed(printer: Printer, sequence: ast.Node, { open, close, parts }: Brackets): Layout {
   const opening = printer.comments.opening(sequence);
   const ending = printer.comments.ending(sequence);
@@ -316,21 +316,21 @@ function bracketed(printer: Printer, sequence: ast.Node, { open, close, parts }:
     return withComments(printer, node, all(layout, comma));
   });
   const end = ending.map((comment) => all(commentText(comment), suffix("")));
-  const head = allOf([open, ...behind(opening)]);
+  const head = allOf([open, ...trailing(opening)]);
   return group(head, indent(gap, join(line, [...body, ...end])), open === "{" ? line : softLine, close);
 }
 
-/** A layout with the comments before it on lines of their own and those behind it on its last line. */
+/** A layout with the comments before it on lines of their own and those after it on its last line. */
 function withComments(printer: Printer, node: ast.Node | "header", layout: Layout): Layout {
-  const { before, behind: after } = printer.comments.around(node);
-  const above = before.flatMap((comment, i) => {
-    const next = before[i + 1]?.span.start ?? startOf(printer, node);
+  const { leading, trailing: after } = printer.comments.around(node);
+  const above = leading.flatMap((comment, i) => {
+    const next = leading[i + 1]?.span.start ?? startOf(printer, node);
     return [commentText(comment), isAfterBlank(printer.file, next) ? blankLine : hardLine];
   });
-  return allOf([...above, layout, ...behind(after)]);
+  return allOf([...above, layout, ...trailing(after)]);
 }
 
-function behind(comments: readonly ast.Comment[]): Layout[] {
+function trailing(comments: readonly ast.Comment[]): Layout[] {
   return comments.map((comment) => suffix(` ${commentText(comment)}`));
 }
 
@@ -345,7 +345,7 @@ function commentText({ doc, text }: ast.Comment): string {
 
 /** An empty line stands above an element and the comments before it. */
 function blankBefore(printer: Printer, node: ast.Node): boolean {
-  return isAfterBlank(printer.file, printer.comments.around(node).before[0]?.span.start ?? node.span.start);
+  return isAfterBlank(printer.file, printer.comments.around(node).leading[0]?.span.start ?? node.span.start);
 }
 
 function isAfterBlank({ source }: ast.File, offset: number): boolean {

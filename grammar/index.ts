@@ -1,4 +1,4 @@
-// The one door of the grammar layer: text to tree and back, places, and what is said about them.
+// The grammar layer's public API: text to tree and back, positions, diagnostics.
 export type * from "./ast.js";
 export { magnitude, pathText, plainName } from "./ast.js";
 export type {

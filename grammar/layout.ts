@@ -1,5 +1,5 @@
-// A small algebra of documents for printing: text, places where a line may break, and groups that break as one.
-// After Wadler, "A prettier printer", with line suffixes for comments behind code.
+// A small algebra of documents for printing: text, possible line breaks, and groups that break as one.
+// After Wadler, "A prettier printer", with line suffixes for trailing comments.
 
 /** A document; `hard` is kept with every part, so that the printer need not look into it again for forced breaks. */
 export type Layout =
@@ -47,7 +47,7 @@ export function either(broken: string, flat: string): Layout {
   return { kind: "either", broken, flat, hard: false };
 }
 
-/** Text that waits for the end of the line, behind whatever still comes on it; every group around breaks. */
+/** Text that waits for the end of the line, after whatever else comes on it; every group around breaks. */
 export function suffix(text: string): Layout {
   return { kind: "suffix", text, hard: true };
 }
@@ -65,7 +65,7 @@ interface Pending {
 
 /** Prints within `width` columns where it can. No line ends in blanks. */
 export function print(layout: Layout, width: number): string {
-  // What is settled ends in a sign; what comes after may still turn out to be blank, and is then taken back.
+  // What is settled ends in a character; what comes after may still turn out to be blank, and is then taken back.
   const settled: string[] = [];
   let tail = "";
   let column = 0;
@@ -105,13 +105,13 @@ export function print(layout: Layout, width: number): string {
   return settled.join("");
 }
 
-/** Does a part fit on the rest of the line, flat, with what follows up to the next place where a line may break? */
+/** Does a part fit on the rest of the line, flat, with what follows up to the next possible line break? */
 function fits(part: Layout, rest: readonly Pending[], room: number): boolean {
   let left = room;
-  let behind = rest.length;
+  let ahead = rest.length;
   const stack: { part: Layout; flat: boolean }[] = [{ part, flat: true }];
   while (left >= 0) {
-    const next = stack.pop() ?? rest[--behind];
+    const next = stack.pop() ?? rest[--ahead];
     if (next === undefined) return true;
     const here = next.part;
     if (typeof here === "string") left -= here.length;

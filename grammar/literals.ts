@@ -8,7 +8,7 @@ import { closest } from "./suggest.js";
 import { endOf } from "./tokens.js";
 
 const exponents: Readonly<Record<Scale, number>> = { k: 3, M: 6, B: 9 };
-/** Units that stand right behind the digits. */
+/** Units that stand right after the digits. */
 const adjacentUnits = ["%", "px", "x", "MiB", "GiB", "s", "min", "h"] as const satisfies readonly Unit[];
 /** Units that follow as a word. */
 const wordUnits = ["steps", "epochs"] as const satisfies readonly Unit[];
@@ -18,7 +18,7 @@ const isUnit = (suffix: string): suffix is (typeof adjacentUnits)[number] =>
   adjacentUnits.some((unit) => unit === suffix);
 const isWordUnit = (word: string): word is (typeof wordUnits)[number] => wordUnits.some((unit) => unit === word);
 
-/** The literal of a number token and of the `steps` or `epochs` behind it; a wrong unit is reported and left out. */
+/** The literal of a number token and of the `steps` or `epochs` after it; a wrong unit is reported and left out. */
 export function readNumber(
   source: SourceFile,
   token: IToken,
@@ -54,8 +54,8 @@ function scaled(digits: string, scale: Scale | undefined): number {
   return Number(`${mantissa}e${Number(exponent) + exponents[scale]}`);
 }
 
-/** The help where something stands behind a number that belongs to it: the point of `1.`, or a unit (`64 px`, `1 step`). */
-export function behindNumber(number: IToken, word: IToken, source: SourceFile): { help?: string; fix?: Fix } {
+/** The help where something follows a number that belongs to it: the point of `1.`, or a unit (`64 px`, `1 step`). */
+export function afterNumber(number: IToken, word: IToken, source: SourceFile): { help?: string; fix?: Fix } {
   if (word.image === "." && word.startOffset === endOf(number)) return bareFraction(number, source);
   const scale = /^\d[\d_.]*(?:[eE][+-]?\d+)?([kMB]?)$/.exec(number.image)?.[1];
   if (scale === undefined) return {};
@@ -70,12 +70,12 @@ export function behindNumber(number: IToken, word: IToken, source: SourceFile): 
 /** `1.` and `1.e-3`: digits stand on both sides of a point. */
 function bareFraction(number: IToken, source: SourceFile): { help?: string; fix?: Fix } {
   const end = endOf(number);
-  const [behind] = /^\.(?:[eE][+-]?\d+)?(?![\w.])/.exec(source.text.slice(end, end + 20)) ?? [];
-  if (behind === undefined || !/^[\d_]+$/.test(number.image)) return {};
-  const text = `${number.image}.0${behind.slice(1)}`;
+  const [fraction] = /^\.(?:[eE][+-]?\d+)?(?![\w.])/.exec(source.text.slice(end, end + 20)) ?? [];
+  if (fraction === undefined || !/^[\d_]+$/.test(number.image)) return {};
+  const text = `${number.image}.0${fraction.slice(1)}`;
   return {
     help: `write \`${text}\``,
-    fix: { span: { file: source, start: number.startOffset, end: end + behind.length }, text },
+    fix: { span: { file: source, start: number.startOffset, end: end + fraction.length }, text },
   };
 }
 
@@ -124,9 +124,9 @@ const escapes = new Map([
 
 /** A string as it is written: in quotes, with its escapes. */
 export function stringText(value: string): string {
-  const escaped = value.replace(/["\\]|\p{Cc}/gu, (sign) => {
-    const short = [...escapes].find(([, plain]) => plain === sign)?.[0];
-    return `\\${short ?? `u{${(sign.codePointAt(0) ?? 0).toString(16)}}`}`;
+  const escaped = value.replace(/["\\]|\p{Cc}/gu, (char) => {
+    const short = [...escapes].find(([, plain]) => plain === char)?.[0];
+    return `\\${short ?? `u{${(char.codePointAt(0) ?? 0).toString(16)}}`}`;
   });
   return `"${escaped}"`;
 }
@@ -137,15 +137,15 @@ export function readString(source: SourceFile, token: IToken, report: (diagnosti
   const inner = token.image.slice(token.image.startsWith("#") ? 0 : 1, closed ? -1 : undefined);
   const value = inner.replace(
     /\\(u\{([0-9A-Fa-f]{1,6})\}|[^]|$)/g,
-    (whole: string, sign: string, hex?: string, ...rest) => {
+    (whole: string, escape: string, hex?: string, ...rest) => {
       const point = hex === undefined ? undefined : Number.parseInt(hex, 16);
       if (point !== undefined && point <= 0x10ffff) return String.fromCodePoint(point);
-      const plain = escapes.get(sign);
+      const plain = escapes.get(escape);
       if (plain !== undefined) return plain;
       const at = token.startOffset + 1 + Number(rest[0]);
       const span = { file: source, start: at, end: at + whole.length };
       // A backslash at the end of an unterminated string is part of that mistake.
-      if (sign !== "") {
+      if (escape !== "") {
         const help = "a backslash itself is written `\\\\`; in paths use `/`";
         report(diagnostic("V004", span, { escape: whole }, { help, fix: { span, text: `\\${whole}` } }));
       }

@@ -1,5 +1,5 @@
 // Says in our words what chevrotain found wrong. The parser's rules fail with an exception that names the rule and
-// what it wanted; here that becomes a diagnostic at the place where the user has to write something.
+// what it expected; here that becomes a diagnostic where the user has to write something.
 import {
   EOF,
   type IParserErrorMessageProvider,
@@ -27,7 +27,7 @@ export class ReadingFailure extends Error {
 /** What a failed rule throws; `previousToken` is absent from chevrotain's type though always there. */
 export type Recognition = IRecognitionException & { readonly previousToken?: IToken };
 
-/** Puts into chevrotain's messages only what was wanted; the sentence is made in `describe`. */
+/** Puts into chevrotain's messages only what was expected; the sentence is made in `describe`. */
 export const wantedProvider: IParserErrorMessageProvider = {
   buildMismatchTokenMessage: ({ expected }) => tokenLabel(expected),
   buildNotAllInputParsedMessage: () => "a declaration",
@@ -86,7 +86,7 @@ export function describe(source: SourceFile, error: Recognition, startsLine: (to
   return diagnostic("V020", span, { wanted, found }, { ...help, ...brace });
 }
 
-/** What was meant by a mark where a value is wanted. */
+/** What was meant by a mark where a value is expected. */
 function meantBy(file: SourceFile, { start }: Span): { help?: string; fix?: Fix } {
   const fraction = /^\.\d[\d_]*/.exec(file.text.slice(start, start + 40))?.[0];
   if (fraction !== undefined)
@@ -94,7 +94,7 @@ function meantBy(file: SourceFile, { start }: Span): { help?: string; fix?: Fix 
   return {};
 }
 
-/** What to say where a brace is wanted. */
+/** What to say where a brace is expected. */
 function braceHelp(rule: string, found: string, span: Span): { help?: string; fix?: Fix } {
   const name = found.replaceAll("`", "");
   if (rule === "import" && /^\w+$/.test(name))
@@ -103,9 +103,9 @@ function braceHelp(rule: string, found: string, span: Span): { help?: string; fi
   return help === undefined ? {} : { help };
 }
 
-/** What to say where a clause of a declaration stands behind those that must follow it. */
+/** What to say where a clause of a declaration comes after those that must follow it. */
 export const clauseHelp: ReadonlyMap<string, string> = new Map([
-  ["extends", "`extends` stands once, right behind the name"],
+  ["extends", "`extends` stands once, right after the name"],
   ["from", "`from` stands once, before the block"],
   ["on", "`on` stands once, before `using`"],
   ["using", "`using` stands once, before the block"],

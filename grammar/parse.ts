@@ -1,10 +1,10 @@
-// The way in: a file's text to its tree, with everything that is wrong with it. Never throws for what a user wrote.
+// Entry point: a file's text to its tree, with everything that is wrong with it. Never throws for what a user wrote.
 import type { Declaration, File } from "./ast.js";
 import { balance, deepest, type Balanced } from "./balance.js";
 import { diagnostic } from "./codes.js";
 import type { Diagnostic } from "./diagnostic.js";
 import { Parser, type DocAbove } from "./parser.js";
-import type { Failure } from "./recovering-parser.js";
+import type { ParseFailure } from "./recovering-parser.js";
 import { encodingOf } from "./encoding.js";
 import { foreignComment } from "./foreign-comments.js";
 import { foreignFile } from "./foreign-files.js";
@@ -24,7 +24,7 @@ const highest = 500;
 // Building the parser takes longer than reading a file, so that it is kept; it holds nothing between two files.
 let parser: Parser | undefined;
 
-/** Reads a whole file. Diagnostics are in the order of their places. */
+/** Reads a whole file. Diagnostics are in the order of their positions. */
 export function parse(source: SourceFile): ParseResult {
   const { diagnostics, isWhole } = encodingOf(source);
   const span = { file: source, start: 0, end: source.text.length };
@@ -42,17 +42,17 @@ export function parse(source: SourceFile): ParseResult {
   return { file, diagnostics: foreign === undefined ? diagnostics : [...diagnostics, foreign] };
 }
 
-function read(source: SourceFile, span: Span, told: readonly Diagnostic[]): ParseResult {
+function read(source: SourceFile, span: Span, earlier: readonly Diagnostic[]): ParseResult {
   const { balanced, comments, known, foreign } = cut(source);
   parser ??= new Parser();
   const { version, header, declarations, failures } = parser.read(source, balanced, docsOf(source, comments));
-  const { low, tooHigh } = turnAway(declarations);
-  const diagnostics = [...told, ...known, ...foreign, ...sift(failures, known), ...tooHigh];
+  const { low, tooHigh } = rejectTooHigh(declarations);
+  const diagnostics = [...earlier, ...known, ...foreign, ...sift(failures, known), ...tooHigh];
   diagnostics.sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
   return { file: { kind: "file", source, version, header, declarations: low, comments, span }, diagnostics };
 }
 
-/** The tokens in their places. A function of its own, so that the lexer's tokens are gone when the parser begins. */
+/** The tokens with their positions. Apart, so that the lexer's tokens are gone when the parser begins. */
 function cut(source: SourceFile): Cut {
   const { tokens, comments, foreign, diagnostics } = tokenize(source);
   const swallowing = foreign.filter((span) => /[)\]}]/.test(spanText(span)));
@@ -63,15 +63,15 @@ function cut(source: SourceFile): Cut {
 interface Cut {
   readonly balanced: Balanced;
   readonly comments: Tokens["comments"];
-  /** Comments written as elsewhere: nothing around them is spoilt. */
+  /** Comments written as elsewhere: what is around them is still read. */
   readonly foreign: readonly Diagnostic[];
   readonly known: readonly Diagnostic[];
 }
 
 /** Drops failures that only follow from what the lexer or the bracket matcher has said about the same stretch. */
-function sift(failures: readonly Failure[], known: readonly Diagnostic[]): Diagnostic[] {
+function sift(failures: readonly ParseFailure[], known: readonly Diagnostic[]): Diagnostic[] {
   const places = known.map(({ span }) => span).sort((a, b) => a.start - b.start);
-  const follows = (failure: Failure): boolean => {
+  const follows = (failure: ParseFailure): boolean => {
     if (failure.supplied) return true;
     for (let i = firstFrom(places, failure.from); (places[i]?.start ?? Infinity) <= failure.to; i += 1)
       if ((places[i]?.end ?? Infinity) <= failure.to) return true;
@@ -80,7 +80,7 @@ function sift(failures: readonly Failure[], known: readonly Diagnostic[]): Diagn
   return failures.filter((failure) => !follows(failure)).map((failure) => failure.diagnostic);
 }
 
-function turnAway(declarations: readonly Declaration[]): { low: Declaration[]; tooHigh: Diagnostic[] } {
+function rejectTooHigh(declarations: readonly Declaration[]): { low: Declaration[]; tooHigh: Diagnostic[] } {
   const low: Declaration[] = [];
   const tooHigh: Diagnostic[] = [];
   for (const declaration of declarations) {
@@ -97,18 +97,18 @@ function turnAway(declarations: readonly Declaration[]): { low: Declaration[]; t
 function isSurelyLow({ file, start, end }: Span): boolean {
   let operators = highest - 6 * deepest;
   for (let i = start; i < end && operators > 0; i += 1) {
-    const sign = file.text.charCodeAt(i);
-    if (sign === plus || sign === minus || sign === star || sign === slash) operators -= 1;
+    const code = file.text.charCodeAt(i);
+    if (code === plus || code === minus || code === star || code === slash) operators -= 1;
   }
   return operators > 0;
 }
 
 // Compared one by one: every character of a file is.
-const [plus, minus, star, slash] = Array.from("+-*/", (sign) => sign.charCodeAt(0));
+const [plus, minus, star, slash] = Array.from("+-*/", (char) => char.charCodeAt(0));
 
 /**
- * Finds the `///` lines right above a declaration that begins its line; a comment behind something else documents
- * nothing, and a declaration behind another one is not documented.
+ * Finds the `///` lines right above a declaration that begins its line; a comment after something else documents
+ * nothing, and a declaration after another one is not documented.
  */
 function docsOf(source: SourceFile, comments: Tokens["comments"]): DocAbove {
   const byLine = new Map<number, string>();

@@ -1,12 +1,12 @@
 // The rules of files and declarations: one chevrotain rule a production, in the order of docs/language/grammar.md.
-// `parse.ts` is the way in; nothing else should make a parser.
+// `parse.ts` is the entry point; nothing else should make a parser.
 import type { IToken } from "chevrotain";
 import type * as ast from "./ast.js";
 import type { Balanced } from "./balance.js";
 import { diagnostic } from "./codes.js";
 import { BlockParser } from "./block-parser.js";
 import { clauseHelp } from "./messages.js";
-import type { Failure } from "./recovering-parser.js";
+import type { ParseFailure } from "./recovering-parser.js";
 import { byteOrderMark, newlineOf, type SourceFile, type Span } from "./source.js";
 import { declarationWords, marks, NumberToken, words } from "./tokens.js";
 
@@ -15,7 +15,7 @@ export interface Parsed {
   readonly version: number | undefined;
   readonly header: Span | undefined;
   readonly declarations: readonly ast.Declaration[];
-  readonly failures: readonly Failure[];
+  readonly failures: readonly ParseFailure[];
 }
 
 interface Header {
@@ -26,7 +26,7 @@ interface Header {
 /** The `///` text above the line of an offset. */
 export type DocAbove = (offset: number) => string | undefined;
 
-/** A declaration as its rule gives it: where it begins and what stands above is added by `declaration`. */
+/** A declaration as its rule gives it: its start and the documentation above it are added by `declaration`. */
 type Bare<D extends ast.Declaration> = Omit<D, "doc" | "span">;
 type BareDeclaration = { [D in ast.Declaration as D["kind"]]: Bare<D> }[ast.Declaration["kind"]];
 
@@ -99,7 +99,7 @@ export class Parser extends BlockParser {
     return true;
   }
 
-  /** Behind a broken head of a declaration its block is still read, for the mistakes in it. */
+  /** After a broken head of a declaration its block is still read, for the mistakes in it. */
   private skipBrokenDeclaration(first: IToken): void {
     const titled =
       first.tokenType === words.expect || first.tokenType === words.test || first.tokenType === words.import;

@@ -1,4 +1,4 @@
-// What all rules stand on: spans, line breaks, and going on after a mistake. A rule that fails throws; the nearest
+// The base of all rules: spans, line breaks, and error recovery. A rule that fails throws; the nearest
 // `attempt` (one entry, one statement, one declaration) reports it once and skips to where the next one begins.
 // Brackets are already paired (balance.ts), so skipping only has to watch the depth.
 import {
@@ -14,7 +14,7 @@ import { type Balanced, type TokenLayout, placeOf } from "./balance.js";
 import { diagnostic } from "./codes.js";
 import type { Diagnostic } from "./diagnostic.js";
 import { describe, type Recognition, ReadingFailure, wantedProvider, whatIsFound } from "./messages.js";
-import { behindNumber } from "./literals.js";
+import { afterNumber } from "./literals.js";
 import { createSource, spanText, type SourceFile, type Span } from "./source.js";
 import { endOf, Identifier, marks, StringToken, tokenTable } from "./tokens.js";
 
@@ -22,7 +22,7 @@ import { endOf, Identifier, marks, StringToken, tokenTable } from "./tokens.js";
 export type Rule<T> = ParserMethod<[], T>;
 
 /** A mistake with the stretch of text between the last token that was understood and the one that was not. */
-export interface Failure {
+export interface ParseFailure {
   readonly diagnostic: Diagnostic;
   readonly from: number;
   readonly to: number;
@@ -33,7 +33,7 @@ export interface Failure {
 /** The base of every rule. One parser is made and used for all files: making one costs more than a parse. */
 export abstract class RecoveringParser extends EmbeddedActionsParser {
   protected source: SourceFile = createSource("", "");
-  protected failures: Failure[] = [];
+  protected failures: ParseFailure[] = [];
   private resumedAt: IToken | undefined;
 
   /** `check` also looks for ambiguous rules, which costs time and is done by a test. */
@@ -65,7 +65,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     return this.RECORDING_PHASE || this.at(type, ahead);
   }
 
-  /** The next token continues what stands before it: no line break that counts lies between. */
+  /** The next token continues what comes before it: no line break that counts lies between. */
   protected continues(ahead = 1): boolean {
     return !this.placeOf(this.LA(ahead)).breaks;
   }
@@ -82,7 +82,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     for (;;) {
       if (!this.at(Identifier, next)) return false;
       next++;
-      if (this.at(marks.LBracket, next)) next = this.behindBrackets(next);
+      if (this.at(marks.LBracket, next)) next = this.afterBrackets(next);
       if (!this.at(marks.Dot, next)) break;
       next++;
     }
@@ -90,7 +90,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     return this.at(marks.Colon, next) || this.at(marks.Equals, next);
   }
 
-  protected behindBrackets(ahead: number): number {
+  protected afterBrackets(ahead: number): number {
     const depth = this.placeOf(this.LA(ahead)).depth;
     let next = ahead + 1;
     while (!this.at(EOF, next) && this.placeOf(this.LA(next)).depth > depth) next++;
@@ -122,7 +122,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     if (!this.RECORDING_PHASE) this.note(found, this.LA(1), this.LA(0));
   }
 
-  /** `=` where `:` is wanted and the like: read all the same. */
+  /** `=` where `:` is expected and the like: read all the same. */
   protected wrongMark(mark: IToken, what: string, wanted: string): IToken {
     if (this.RECORDING_PHASE) return mark;
     const span = this.spanOf(mark);
@@ -142,7 +142,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     throw new ReadingFailure(make(found, span), token, previous);
   }
 
-  /** To be called behind `:` or an operator: a new entry or declaration on the next line is no operand. */
+  /** To be called after `:` or an operator: a new entry or declaration on the next line is no operand. */
   protected wantOperand(): void {
     if (this.RECORDING_PHASE || this.sameLine()) return;
     const next = this.placeOf(this.LA(1));
@@ -157,14 +157,14 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     this.giveUp((found, span) => diagnostic("V021", span, { found }));
   }
 
-  /** To be called behind an element of a bracketed list. */
+  /** To be called after an element of a bracketed list. */
   protected wantCommaOr(close: TokenType): void {
     if (this.RECORDING_PHASE || this.at(marks.Comma) || this.at(close)) return;
-    const extra = { help: "write a `,` before it", ...behindNumber(this.LA(0), this.LA(1), this.source) };
+    const extra = { help: "write a `,` before it", ...afterNumber(this.LA(0), this.LA(1), this.source) };
     this.giveUp((found, span) => diagnostic("V020", span, { wanted: `\`,\` or ${close.LABEL ?? ""}`, found }, extra));
   }
 
-  /** The comma behind an element, where there is one. */
+  /** The comma after an element, where there is one. */
   protected comma(): void {
     if (this.comes(marks.Comma)) this.OPTION(() => this.CONSUME(marks.Comma));
   }
@@ -175,7 +175,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     else this.OR(marksThere);
   }
 
-  /** To be called behind the elements of a bracketed list: a mark there stands where a value is wanted. */
+  /** To be called after the elements of a bracketed list: a mark there stands where a value is expected. */
   protected wantValueOr(close: TokenType): void {
     if (this.RECORDING_PHASE || this.at(close)) return;
     this.giveUp((found, span) => diagnostic("V021", span, { found }));
@@ -218,7 +218,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     this.resumedAt = this.LA(1);
   }
 
-  /** True right behind skipped tokens, where no separator can be asked for. */
+  /** True right after skipped tokens, where no separator can be asked for. */
   protected hasResumed(): boolean {
     return this.LA(1) === this.resumedAt;
   }

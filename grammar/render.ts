@@ -4,13 +4,13 @@ import type { Diagnostic, Severity } from "./diagnostic.js";
 import { harmless } from "./stray.js";
 import { lineEnd, positionAt, type SourceFile, type Span } from "./source.js";
 
-/** Puts colour on parts of the text; every function gives its argument back with marks around it. */
+/** Colours parts of the text; every function returns its argument with escape sequences around it. */
 export interface Painter {
   readonly severity: (severity: Severity, text: string) => string;
   readonly title: (text: string) => string;
   /** Line numbers, bars and arrows. */
   readonly frame: (text: string) => string;
-  /** What underlines the second places. */
+  /** The underlines of related locations. */
   readonly related: (text: string) => string;
   readonly help: (text: string) => string;
 }
@@ -26,7 +26,7 @@ export const plainPainter: Painter = {
   help: same,
 };
 
-/** A place to underline with what is written beside it. */
+/** A span to underline with what is written beside it. */
 interface Mark {
   readonly span: Span;
   readonly label: string;
@@ -62,10 +62,10 @@ export function renderText(diagnostic: Diagnostic, painter: Painter = plainPaint
 
 /** Of one code in one file so many are shown; the others are counted. */
 const mostShown = 20;
-/** Of one diagnostic's second places so many are shown. */
+/** Of one diagnostic's related locations so many are shown. */
 const mostPlaces = 8;
 
-/** All diagnostics as text, an empty line between two; behind them, how many more there are of a code. */
+/** All diagnostics as text, an empty line between two; after them, how many more there are of a code. */
 export function renderAll(diagnostics: readonly Diagnostic[], painter: Painter = plainPainter): string {
   const counts = new Map<string, number>();
   const shown = diagnostics.filter(({ code, span }) => {
@@ -119,8 +119,8 @@ function partShown({ file, start }: Span): Part {
   if (end - begin <= widest) return { text: harmless(file.text.slice(begin, end)), at: column - 1, isCut: false };
   const from = Math.max(begin, start - widest / 4);
   const to = Math.min(end, from + widest);
-  const [before, behind] = [from > begin ? "…" : "", to < end ? "…" : ""];
-  return { text: before + harmless(file.text.slice(from, to)) + behind, at: before.length + start - from, isCut: true };
+  const [before, after] = [from > begin ? "…" : "", to < end ? "…" : ""];
+  return { text: before + harmless(file.text.slice(from, to)) + after, at: before.length + start - from, isCut: true };
 }
 
 /** The underline of the part of a span that lies on its first line. */
@@ -135,12 +135,12 @@ function underline({ text, at }: Part, mark: Mark, { severity, painter }: Style)
 /** Columns on a screen: code points, wide ones as two, tabs to their stop. */
 function screenWidth(text: string): number {
   let width = 0;
-  for (const sign of text) {
-    if (sign === "\t") width += tabWidth - (width % tabWidth);
-    else if (/\p{Mark}/u.test(sign)) width += 0;
+  for (const char of text) {
+    if (char === "\t") width += tabWidth - (width % tabWidth);
+    else if (/\p{Mark}/u.test(char)) width += 0;
     else
       width += /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}]/u.test(
-        sign,
+        char,
       )
         ? 2
         : 1;
@@ -150,8 +150,8 @@ function screenWidth(text: string): number {
 
 function expandTabs(text: string): string {
   return [...text].reduce(
-    (line, sign) =>
-      sign === "\t" ? line.padEnd(line.length + tabWidth - (screenWidth(line) % tabWidth)) : line + sign,
+    (line, char) =>
+      char === "\t" ? line.padEnd(line.length + tabWidth - (screenWidth(line) % tabWidth)) : line + char,
     "",
   );
 }
@@ -162,7 +162,7 @@ export interface JsonRange {
   readonly end: { readonly line: number; readonly column: number; readonly offset: number };
 }
 
-/** The JSON form of one diagnostic; `file` of related places may be another. */
+/** The JSON form of one diagnostic; `file` of related locations may be another. */
 export interface JsonDiagnostic {
   readonly code: string;
   readonly severity: Severity;

@@ -6,7 +6,7 @@ import { readNumber, readString } from "./literals.js";
 import { RecoveringParser, type Rule } from "./recovering-parser.js";
 import { Identifier, marks, NumberToken, StringToken, words } from "./tokens.js";
 
-/** What stands behind a value and belongs to none. */
+/** What may follow a value and belongs to none. */
 export const endsOfExpression: ReadonlySet<TokenType> = new Set([
   marks.Comma,
   marks.Semicolon,
@@ -29,28 +29,28 @@ export const endsOfExpression: ReadonlySet<TokenType> = new Set([
 export const endsOfRange: ReadonlySet<TokenType> = new Set([...endsOfExpression, words.on]);
 /** Tokens that may follow a sum: those of a range, and its dots. */
 export const endsOfSum: ReadonlySet<TokenType> = new Set([...endsOfRange, marks.DotDot]);
-/** Tokens that may follow a product: those of a sum, and its signs. */
+/** Tokens that may follow a product: those of a sum, and `+` `-`. */
 export const endsOfProduct: ReadonlySet<TokenType> = new Set([...endsOfSum, marks.Plus, marks.Minus]);
-/** Tokens that may follow a factor: those of a product, and its signs. */
+/** Tokens that may follow a factor: those of a product, and `*` `/`. */
 export const endsOfFactor: ReadonlySet<TokenType> = new Set([...endsOfProduct, marks.Star, marks.Slash]);
 
 /** Reads the common short values without going down the ladder of precedences. */
 export abstract class ShortValueParser extends RecoveringParser {
   protected abstract readonly arguments: Rule<ast.Argument[]>;
 
-  /** The value, if it is one token, path or call with one of `ends`, or a line break that counts, behind it. */
+  /** The value, if it is one token, path or call with one of `ends`, or a line break that counts, after it. */
   protected alone(ends: ReadonlySet<TokenType>): ast.Expression | undefined {
     if (this.RECORDING_PHASE || this.placeOf(this.LA(1)).startsDeclaration) return undefined;
     if (this.at(NumberToken))
       return this.ends(2, ends) ? this.numberOf(this.CONSUME(NumberToken), undefined) : undefined;
     if (this.at(StringToken)) return this.ends(2, ends) ? this.stringOf(this.CONSUME(StringToken)) : undefined;
     if (!this.at(Identifier)) return undefined;
-    const behind = this.behindPath();
-    if (this.ends(behind, ends)) return this.path(behind);
-    if (!this.at(marks.LParen, behind) || !this.sameLine(behind)) return undefined;
-    if (!this.ends(this.behindBrackets(behind), ends)) return undefined;
+    const after = this.afterPath();
+    if (this.ends(after, ends)) return this.path(after);
+    if (!this.at(marks.LParen, after) || !this.sameLine(after)) return undefined;
+    if (!this.ends(this.afterBrackets(after), ends)) return undefined;
     const first = this.LA(1);
-    const callee = this.path(behind);
+    const callee = this.path(after);
     const args = this.SUBRULE2(this.arguments);
     return { kind: "call", callee, args, span: this.spanFrom(first) };
   }
@@ -59,19 +59,19 @@ export abstract class ShortValueParser extends RecoveringParser {
     return !this.continues(ahead) || ends.has(this.LA(ahead).tokenType);
   }
 
-  private behindPath(): number {
+  private afterPath(): number {
     let next = 2;
     while (this.at(marks.Dot, next) && this.continues(next) && this.at(Identifier, next + 1)) next += 2;
     return next;
   }
 
   /** `image.cls`, up to a token. */
-  private path(behind: number): ast.Reference {
+  private path(after: number): ast.Reference {
     const first = this.LA(1);
     const head = plainReference(this.nameOf(this.CONSUME(Identifier)));
-    if (behind === 2) return head;
+    if (after === 2) return head;
     const segments: [ast.Segment, ...ast.Segment[]] = [head.segments[0]];
-    for (let next = 2; next < behind; next += 2) {
+    for (let next = 2; next < after; next += 2) {
       this.CONSUME(marks.Dot);
       const name = this.nameOf(this.CONSUME(Identifier));
       segments.push({ kind: "segment", name, layers: undefined, span: name.span });

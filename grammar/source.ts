@@ -1,4 +1,4 @@
-// A source file and places in it. Offsets are counted in UTF-16 code units from 0; lines and columns from 1.
+// A source file and positions in it. Offsets are counted in UTF-16 code units from 0; lines and columns from 1.
 // It holds text that someone else has read: nothing here touches a disk.
 
 /** The text of one file under the path it is shown by. */
@@ -16,7 +16,7 @@ export interface Span {
   readonly end: number;
 }
 
-/** A place for people: both numbers count from 1, columns in UTF-16 code units. */
+/** A position for people: both numbers count from 1, columns in UTF-16 code units. */
 export interface Position {
   readonly line: number;
   readonly column: number;
@@ -51,7 +51,7 @@ export function positionAt(file: SourceFile, offset: number): Position {
   return { line: low + 1, column: place - (file.lineStarts[low] ?? 0) + 1 };
 }
 
-/** The offset of a line and column; what lies outside is moved to the nearest place inside. */
+/** The offset of a line and column; what lies outside is moved to the nearest position inside. */
 export function offsetAt(file: SourceFile, position: Position): number {
   const line = Math.max(1, Math.min(position.line, file.lineStarts.length));
   const start = file.lineStarts[line - 1] ?? 0;
@@ -64,7 +64,7 @@ export function lineText(file: SourceFile, line: number): string {
   return start === undefined ? "" : file.text.slice(start, lineEnd(file, line));
 }
 
-/** The offset behind the last character of a line, counted from 1, before its line end. */
+/** The offset after the last character of a line, counted from 1, before its line end. */
 export function lineEnd(file: SourceFile, line: number): number {
   let end = file.lineStarts[line] ?? file.text.length;
   if (line < file.lineStarts.length) {
@@ -90,7 +90,7 @@ export function joinSpans(first: Span, last: Span): Span {
   return { file: first.file, start: Math.min(first.start, last.start), end: Math.max(first.end, last.end) };
 }
 
-/** The index of the first of some spans, in the order of their starts, that begins at an offset or behind it. */
+/** The index of the first of some spans, in the order of their starts, that begins at an offset or after it. */
 export function firstFrom(places: readonly Span[], offset: number): number {
   let [low, high] = [0, places.length];
   while (low < high) {

@@ -2,11 +2,11 @@
 import type { DiagnosticExtra } from "./diagnostic.js";
 import type { Span } from "./source.js";
 
-/** Signs that a keyboard or a word processor puts in the place of others. */
-const meant: Readonly<Record<string, string>> = {
-  ...signs("“”„‟″«»", '"'),
-  ...signs("‘’‚‛′`", '"'),
-  ...signs("–—−‐‑‒", "-"),
+/** Characters that a keyboard or a word processor puts for others. */
+const lookalikes: Readonly<Record<string, string>> = {
+  ...characters("“”„‟″«»", '"'),
+  ...characters("‘’‚‛′`", '"'),
+  ...characters("–—−‐‑‒", "-"),
   "×": "*",
   "÷": "/",
   "…": "..",
@@ -15,14 +15,14 @@ const meant: Readonly<Record<string, string>> = {
   "≠": "!=",
 };
 
-function signs(from: string, to: string): Record<string, string> {
-  return Object.fromEntries(Array.from(from, (sign) => [sign, to]));
+function characters(from: string, to: string): Record<string, string> {
+  return Object.fromEntries(Array.from(from, (char) => [char, to]));
 }
 
-/** The help for characters without meaning, and the fix where one sign stands for another. */
+/** The help for characters without meaning, and the fix where one character was typed for another. */
 export function strayHelp(found: string, span: Span): Pick<DiagnosticExtra, "help" | "fix"> {
-  const sign = (Object.hasOwn(meant, found) ? meant[found] : undefined) ?? narrow(found);
-  if (sign !== undefined) return { help: `write \`${sign}\``, fix: { span, text: sign } };
+  const char = (Object.hasOwn(lookalikes, found) ? lookalikes[found] : undefined) ?? narrow(found);
+  if (char !== undefined) return { help: `write \`${char}\``, fix: { span, text: char } };
   if (/\p{Letter}/u.test(found)) return { help: "names are made of `A`…`Z`, `a`…`z`, `0`…`9` and `_`" };
   if (visible(found) !== found) return { help: "it cannot be seen: take it out", fix: { span, text: "" } };
   return found === "@" ? metricHelp(span) : {};
@@ -38,18 +38,18 @@ function metricHelp({ file, start, end }: Span): Pick<DiagnosticExtra, "help" | 
   return { help: `write \`${text}\``, fix: { span: { file, start: start - name.length, end: end + k.length }, text } };
 }
 
-/** The ordinary form of a full-width sign: `：` is `:`. */
+/** The ordinary form of a full-width character: `：` is `:`. */
 function narrow(found: string): string | undefined {
   const code = found.codePointAt(0) ?? 0;
   return found.length === 1 && code > 0xff00 && code < 0xff5f ? String.fromCodePoint(code - 0xfee0) : undefined;
 }
 
-/** Text with signs that a terminal would obey, or not show, replaced by their numbers: `U+001B`. */
+/** Text with characters that a terminal would obey, or not show, replaced by their code points: `U+001B`. */
 export function visible(text: string): string {
-  return text.replace(unseen, (sign) => `U+${(sign.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`);
+  return text.replace(unseen, (char) => `U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`);
 }
 
-/** Text of a line as it may stand on a screen: the same signs, each as one that is seen. */
+/** Text of a line as it may stand on a screen: the same characters, each as one that is visible. */
 export function harmless(text: string): string {
   return text.replace(unseen, "\u{FFFD}");
 }

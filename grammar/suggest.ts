@@ -67,8 +67,8 @@ function firstOf(candidates: Iterable<string>): string[] {
 }
 
 /**
- * Insertions, deletions, replacements and swaps of neighbours that lead from one text to another; Infinity where they
- * differ over more signs than a word of the machine has bits. A column of the table of distances is held in such words:
+ * The Damerau–Levenshtein distance of two texts; Infinity where they differ over more characters than a machine word has
+ * bits. A column of the table is held in such words:
  * Hyyrö, "A bit-vector algorithm for computing Levenshtein and Damerau edit distances", 2003.
  */
 export function editDistance(from: string, to: string): number {

@@ -9,7 +9,7 @@ import type { SourceFile, Span } from "./source.js";
 import { blockComment, dashComment } from "./foreign-comments.js";
 import { strayHelp, visible } from "./stray.js";
 
-/** Words of the language are told apart from it by `longer_alt`: `trainer` is a name, `train` a word. */
+/** Words of the language are distinguished from it by `longer_alt`: `trainer` is a name, `train` a word. */
 export const Identifier = createToken({ name: "Identifier", label: "a name", pattern: /[A-Za-z_][A-Za-z0-9_]*/ });
 
 function keyword<const Word extends string>(word: Word): TokenType {
@@ -131,7 +131,7 @@ export const Unterminated = createToken({
   categories: [StringToken],
 });
 
-/** `#0099ff` for `"#0099ff"`, where a value is wanted: everywhere else a `#` begins a comment. */
+/** `#0099ff` for `"#0099ff"`, where a value is expected: everywhere else a `#` begins a comment. */
 const BareColour = createToken({
   name: "BareColour",
   pattern: (text, offset, before) => {
@@ -166,9 +166,9 @@ const DashComment = createToken({
   group: "comments",
 });
 
-/** Behind these stands a value. */
+/** A value follows these. */
 const wantValue: readonly TokenType[] = [marks.Colon, marks.Comma, marks.Equals, marks.LParen, marks.LBracket];
-/** Words with a value behind them. */
+/** Words that a value follows. */
 const wordsBeforeValues: readonly TokenType[] = [
   words.every,
   words.for,
@@ -232,7 +232,7 @@ export function tokenize(source: SourceFile): Tokens {
   return { tokens: result.tokens, comments, foreign, diagnostics };
 }
 
-/** The offset just behind a token. */
+/** The offset just after a token. */
 export function endOf(token: IToken): number {
   return token.startOffset + token.image.length;
 }

@@ -44,7 +44,7 @@ const table: Children = {
   unary: ({ operand }) => [operand],
   tolerance: ({ value, by }) => [value, by],
   comparison: ({ left, right }) => [left, right],
-  placement: ({ subject, place }) => [subject, place],
+  placement: ({ subject, layers }) => [subject, layers],
   all_layers: () => [],
   no_layers: () => [],
   top_layers: ({ count }) => [count],
@@ -98,7 +98,7 @@ function covers(node: Node, offset: number): boolean {
   return node.span.start <= offset && offset <= node.span.end;
 }
 
-/** How many nodes the longest way down has. */
+/** How many nodes the longest path down has. */
 export function treeHeight(root: Node): number {
   let height = 0;
   // Level by level: in `visit` the order would cost more than the counting.

@@ -21,7 +21,7 @@ export abstract class ValueParser extends ShortValueParser {
 
   // ------------------------------------------------------------------------------------------ expressions
 
-  // Made once, as all lists of alternatives here: one that is written in a rule is made anew each time the rule is read.
+  // Made once, as all lists of alternatives here: one written in a rule is made again each time the rule is read.
   private readonly expressions = [
     { GATE: () => this.beginsEvery(), ALT: (): ast.Expression => this.SUBRULE(this.every) },
     {
@@ -50,8 +50,8 @@ export abstract class ValueParser extends ShortValueParser {
 
   protected readonly placement = this.RULE("placement", (): ast.Placement => {
     const first = this.CONSUME(words.on);
-    const place = this.SUBRULE(this.place);
-    return { kind: "placement", subject: undefined, place, span: this.spanFrom(first) };
+    const layers = this.SUBRULE(this.place);
+    return { kind: "placement", subject: undefined, layers, span: this.spanFrom(first) };
   });
 
   protected readonly placed = this.RULE("placed", (): ast.Expression => {

@@ -1,4 +1,4 @@
-// The door of the runtime, for programs that use vlmo as a library.
+// The public API of the runtime, for programs that use vlmo as a library.
 export { train } from "./train/train.js";
 export type { TrainOptions, TrainResult } from "./train/run.js";
 export type { EvaluationEvent, Listener, MetricValue, StageEnd, StageStart, StepEvent } from "./train/listener.js";

@@ -1,4 +1,4 @@
-// Memory: how much there is, and arrays that cannot be had. Whoever asked for those asked for more than the machine has,
+// Memory: how much there is, and arrays that cannot be allocated: more was asked for than the machine has,
 // which is no bug of ours.
 import { totalmem } from "node:os";
 import { bytesText } from "../compiler/front-end.js";
@@ -10,7 +10,7 @@ export function memoryHere(): number {
   return allowed > 0 ? Math.min(allowed, totalmem()) : totalmem();
 }
 
-/** The mistake of a user behind V8's complaint about an array that is too large (V987); any other error as it is. */
+/** The user's mistake behind V8's error about an array that is too large (V987); any other error as it is. */
 export function mistakeOf(error: RangeError): Error {
   const [, elements] = /^Invalid (?:typed )?array length: (\d+)$/.exec(error.message) ?? [];
   const others = /^(?:Array buffer allocation failed|Invalid array length|Invalid string length)/;

@@ -25,7 +25,7 @@ export interface RandomStream {
 
 type Indexable = unknown[] | Int32Array | Uint32Array | Float32Array;
 
-/** A part of a stream's name. Numbers and strings are told apart: 1 is not "1". */
+/** A part of a stream's name. Numbers and strings are distinguished: 1 is not "1". */
 export type Label = string | number;
 
 /** A stream's name as plain data: what `stream` takes. */

@@ -1,4 +1,4 @@
-// What the language knows and this version does not run, told with its place before anything runs. The checker passes
+// What the language knows and this version does not run, reported at its line before anything runs. The checker passes
 // it: `check`, `plan` and `show` work with the whole language.
 import {
   isLowered,
@@ -13,7 +13,7 @@ import {
 import { supportsData } from "./data/open-block.js";
 import { allOf, distinct, vlmoError, type VlmoError } from "./errors/vlmo-error.js";
 
-/** Throws all errors as one, each told once; nothing where there is none. */
+/** Throws all errors as one, each reported once; nothing where there is none. */
 export function refuse(errors: readonly VlmoError[]): void {
   const each = distinct(errors);
   if (each.length > 0) throw allOf(each);

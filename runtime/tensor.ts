@@ -3,7 +3,7 @@ import { sizeOf, type Dtype, type Shape } from "../compiler/index.js";
 
 /**
  * Row-major tensor in host memory. `float32` values may be held in a Float64Array where more precision is wanted
- * (the `reference` engine computes in float64); every other engine converts on the way in.
+ * (the `reference` engine computes in float64); every other engine converts its inputs.
  */
 export interface Tensor {
   readonly dtype: Dtype;

@@ -1,10 +1,10 @@
-// Long work on this thread that lets others have a turn now and then: signals first of all, and what else is under way.
+// Long work on this thread that yields to the event loop now and then: to signals first of all.
 import { setImmediate } from "node:timers/promises";
 
-/** Milliseconds that nobody minds waiting. */
+/** Milliseconds between two yields. */
 const TURN = 20;
 
-/** The same items; between two of them, now and then, others have their turn. */
+/** The same items; between two of them, now and then, the event loop runs. */
 export async function* inTurns<T>(items: Iterable<T>): AsyncGenerator<T, void, void> {
   let since = performance.now();
   for (const item of items) {
@@ -15,7 +15,7 @@ export async function* inTurns<T>(items: Iterable<T>): AsyncGenerator<T, void, v
   }
 }
 
-/** Lets others have their turn now. */
+/** Yields to the event loop. */
 export async function turn(): Promise<void> {
   await setImmediate();
 }

@@ -85,8 +85,8 @@ it("loads no passes and no targets through the door for those who only read spec
   expect([...reached].filter((file) => /^compiler\/(build\/build|passes|targets)\b/.test(file))).toEqual([]);
 });
 
-/** Files that import each other in a circle: none of them can be understood before the others. */
-function circles(kinds: readonly Import["kind"][]): string[] {
+/** Files that import each other in a cycle: none of them can be understood before the others. */
+function cycles(kinds: readonly Import["kind"][]): string[] {
   const next = new Map(files.map((file) => [file, new Set<string>()]));
   for (const { file, target, kind } of imports) if (kinds.includes(kind)) next.get(file)?.add(target);
   const reached = new Map(
@@ -105,8 +105,8 @@ function circles(kinds: readonly Import["kind"][]): string[] {
   ];
 }
 
-it("has no circles of imports, neither of values nor of types", () => {
-  expect(circles(["value", "type"])).toEqual([]);
+it("has no cycles of imports, neither of values nor of types", () => {
+  expect(cycles(["value", "type"])).toEqual([]);
 });
 
 it("keeps the command line at the top", () => {

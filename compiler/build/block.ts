@@ -12,7 +12,7 @@ import { affine, holds, parameter, type BuildContext } from "./context.js";
 /** What a block does with a sequence besides its parameters. */
 export interface SequenceContext {
   readonly view: View;
-  /** Route of the experts: a fused contrast takes a text through the pair experts. */
+  /** Route of the experts: a fused contrast runs a text through the pair experts. */
   readonly route: View;
   /** Tokens of text at the front of the sequence; the rest is image. */
   readonly textTokens: number;

@@ -69,7 +69,7 @@ export function named(
   return declared(context, input(name, role, type, fallback));
 }
 
-/** An int32 input of the batch, whose numbers point into something of a known size. */
+/** An int32 input of the batch, whose values index something of a known size. */
 export function indices(context: BuildContext, name: string, shape: Shape, range: Range): Value {
   context.ranges.set(name, range);
   return declared(context, input(name, "batch", { dtype: "int32", shape }, null));

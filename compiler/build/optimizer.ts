@@ -1,5 +1,5 @@
 // The optimizer's part of a program. A model has many short vectors (biases, norms, gains); one operation on all of
-// them laid end to end costs what one on a single vector does, and gives the same numbers.
+// them concatenated costs what one on a single vector does, and gives the same numbers.
 import type { Value } from "../ir/graph.js";
 import { sizeOf } from "../ir/types.js";
 import { add, div, maximum, mul, sqrt } from "../ops/elementwise.js";

@@ -53,7 +53,7 @@ export type Count =
   | { readonly kind: "masked"; readonly from: string; readonly ignore: number };
 
 /**
- * The whole numbers that an input may hold: others would be read from beside the tables that they point into, or are no
+ * The whole numbers that an input may hold: others would index outside of the tables, or are no
  * masks, of which engines make different things.
  */
 export interface Range {

@@ -12,7 +12,7 @@ import { block, branches, type Branch, type SequenceContext } from "./block.js";
 import { affine, noise, once, type BuildContext } from "./context.js";
 import { imageEmbedding, textEmbedding, textMask, textTokensOf, type ImageSource, type TextSource } from "./embed.js";
 
-/** Tokens on their way through the trunk. */
+/** A sequence of tokens in the trunk. */
 export interface Sequence {
   /** Names its noise: two runs of one view draw their own. */
   readonly name: string;
@@ -161,7 +161,7 @@ export function fusedTokens(context: BuildContext, reading: Reading): Value {
   });
 }
 
-/** The state above the last layer; states begin with the embeddings. */
+/** The state above the last layer; `states[0]` is the embeddings. */
 export function top(states: readonly Value[]): Value {
   const state = states[states.length - 1];
   if (state === undefined) throw new Error("internal: no states");

@@ -1,8 +1,8 @@
-// What every part of the checker works with: where reports go, how names and params are found, and the results of
+// What every part of the checker works with: where diagnostics go, how names and params are found, and the results of
 // declarations checked so far. One context serves one call of `checkSpec`.
 import { diagnose } from "../codes.js";
 import { deepest, followed } from "../resolve/chain.js";
-import { createMerger, findDeclared, type Merged, type Sought } from "../resolve/extend.js";
+import { createMerger, findDeclared, type Merged, type NameQuery } from "../resolve/extend.js";
 import type { Declared, Module, NamedKind, Report } from "../resolve/module.js";
 import { createNames } from "../resolve/names.js";
 import type { ParamValue, Reading } from "../schema/quantity.js";
@@ -15,7 +15,7 @@ export interface Context {
   /** A declaration with what it inherits. */
   merge(declared: Declared): Merged;
   /** Finds a declaration by a name written in another one; reports and gives undefined where there is none. */
-  find(from: Declared, name: Sought, kinds: readonly NamedKind[]): Declared | undefined;
+  find(from: Declared, name: NameQuery, kinds: readonly NamedKind[]): Declared | undefined;
   /** The name of a declaration in the checked specification. */
   nameOf(declared: Declared): string;
 }
@@ -37,18 +37,18 @@ export function createContext(
 }
 
 /**
- * The outcome of checking a declaration once: its spec, or null where it is wrong and was reported. A declaration that
- * needs itself gets null; `circle` is told of it, with the declarations on the way round.
+ * The result of checking a declaration once: its spec, or null where it is wrong and was reported. A declaration that
+ * needs itself gets null; `cycle` is called with the declarations on the cycle.
  */
 export function memoize<T>(
   check: (declared: Declared) => T | null,
   report: Report,
-  circle: (way: readonly Declared[]) => void = () => undefined,
+  cycle: (way: readonly Declared[]) => void = () => undefined,
 ): (declared: Declared) => T | null {
   return followed<Declared, T | null>({
     work: check,
-    onCircle: (way) => {
-      circle(way);
+    onCycle: (way) => {
+      cycle(way);
       return null;
     },
     onLong: ({ node, name }) => {

@@ -1,4 +1,4 @@
-// What does not need a broken part is checked all the same: a stand-in takes its place, and what would only follow from
+// What does not need a broken part is checked all the same: a stand-in replaces it, and what would only follow from
 // the stand-in is not said.
 import { spanText, type Diagnostic } from "../../grammar/index.js";
 import type { CompilerCode } from "../codes.js";
@@ -6,8 +6,8 @@ import type { Report } from "../resolve/module.js";
 import type { Context } from "./context.js";
 
 /**
- * A part that a stand-in has taken the place of. `parts`: something of a model was not read at all; `base`: what is wrong
- * with the model that a `with` changes was said where it stands.
+ * A part that a stand-in has replaced. `parts`: something of a model was not read at all; `base`: what is wrong
+ * with the model that a `with` changes was reported there.
  */
 export type Doubt = keyof typeof follows;
 

@@ -61,7 +61,7 @@ the \`evaluate\` above it: \`recall(1)\`, \`accuracy\`. Facts that need no train
     severity: "error",
     message: text`stage \`${"stage"}\` is trained ${"reason"}`,
     explain:
-      "A test trains a stage once, and before the stages that come from it. A stage that it does not train begins fresh.",
+      "A test trains a stage once, and before the stages that come from it. A stage that it does not train is newly initialised.",
     wrong: testOf("train fusion for 5 steps", "train language for 5 steps", "loss.last < loss.first"),
     right: testOf("train language for 5 steps", "train fusion for 5 steps", "loss.last < loss.first"),
   },
@@ -87,7 +87,7 @@ the \`evaluate\` above it: \`recall(1)\`, \`accuracy\`. Facts that need no train
     severity: "error",
     message: text`two blocks are called ${"title"}`,
     help: "rename one of the two",
-    explain: "Titles of `expect` and `test` tell the blocks of a file apart, in the output and among recorded traces.",
+    explain: "Titles of `expect` and `test` identify the blocks of a file, in the output and among recorded traces.",
     wrong: exampleAnd('expect "a" { parameters(Small) < 1M }\nexpect "a" { trainable(language) < 1M }'),
     right: exampleAnd('expect "a" { parameters(Small) < 1M }\nexpect "b" { trainable(language) < 1M }'),
   },

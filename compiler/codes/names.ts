@@ -19,7 +19,7 @@ export const nameCodes = {
   },
   V102: {
     severity: "error",
-    message: text`the imports go in a circle: ${"circle"}`,
+    message: text`the imports form a cycle: ${"cycle"}`,
     help: "move what both need into a third file",
     explain: "A file may not import itself, directly or through others. Move what both need into a third file.",
     wrong: example(["./data.vlmo", "./example.vlmo"]),
@@ -63,7 +63,7 @@ export const nameCodes = {
   },
   V108: {
     severity: "error",
-    message: text`\`${"name"}\` extends itself: ${"circle"}`,
+    message: text`\`${"name"}\` extends itself: ${"cycle"}`,
     help: "let it extend another one, or none",
     explain: "`extends` copies from a parent, which must be complete without its children.",
     wrong: example(["model Small {", "model Small extends Small {"]),
@@ -87,7 +87,7 @@ export const nameCodes = {
   },
   V111: {
     severity: "error",
-    message: text`param \`${"name"}\` stands for itself: ${"circle"}`,
+    message: text`param \`${"name"}\` stands for itself: ${"cycle"}`,
     help: "give one of them a value",
     explain: "The value of a `param` may use other params, in any order, as long as they end in values.",
     wrong: exampleAnd("param one: count = two\nparam two: count = one"),
@@ -102,7 +102,7 @@ export const nameCodes = {
   },
   V113: {
     severity: "error",
-    message: text`\`${"name"}\` stands behind a chain of more than ${"deepest"} others`,
+    message: text`\`${"name"}\` comes after a chain of more than ${"deepest"} others`,
     help: "shorten the chain",
     explain:
       "Files that import files, params that use params, stages and models that build on others: the way from one to its last is bounded, so that checking always ends. No spec for people comes near.",
@@ -114,7 +114,7 @@ export const nameCodes = {
     message: text`param \`${"name"}\` is not used`,
     help: "use it in a value, or remove it",
     explain:
-      "Setting it would change nothing. Use it in a value, or remove it. Params of a file that holds nothing else are for others to import, and not told of.",
+      "Setting it would change nothing. Use it in a value, or remove it. Params of a file that holds nothing else are for others to import, and not reported.",
     wrong: exampleAnd("param wide: count = 128"),
     right: exampleAnd("param wide: count = 128\nmodel Wide extends Small { width: wide }"),
   },
@@ -132,7 +132,7 @@ export const nameCodes = {
     severity: "error",
     message: text`more than one imported file has a param \`${"name"}\``,
     explain:
-      "`--set` replaces a param that the file declares or imports, and otherwise one of the files behind it. Where several of those have one of this name, nothing says which is meant.",
+      "`--set` replaces a param that the file declares or imports, and otherwise one of the files that those import. Where several of those have one of this name, nothing says which is meant.",
     wrong: exampleAnd(
       '// --set world_seed=7\nimport { unseen } from "./unseen.vlmo"\nevaluate others on unseen using fusion { recall(1) }',
     ),

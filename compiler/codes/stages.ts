@@ -9,7 +9,7 @@ const more = (body: string): string =>
 export const stageCodes = {
   V501: {
     severity: "error",
-    message: text`stage \`${"name"}\` comes from itself: ${"circle"}`,
+    message: text`stage \`${"name"}\` comes from itself: ${"cycle"}`,
     help: "let one of them begin `from scratch`",
     explain: "Stages form a tree: each begins from scratch, from a checkpoint, or from a stage before it.",
     wrong: example(["stage language {", "stage language from fusion {"]),
@@ -245,7 +245,7 @@ export const stageCodes = {
     severity: "warning",
     message: text`\`${"key"}\` has no effect in stage \`${"stage"}\`: ${"reason"}`,
     explain:
-      "A setting that changes nothing is a left-over, or a sign that something else was meant. One that is inherited by `extends` is not told of.",
+      "A setting that changes nothing is a left-over, or a sign that something else was meant. One that is inherited by `extends` is not reported.",
     wrong: example(["batch: 32", "batch: 32\n  cached: true"]),
     right: example(),
   },

@@ -1,13 +1,20 @@
 // `vlmo diff`: what differs in meaning between two checked specifications. What is only written differently (layout,
 // order, comments, params, `extends`) is no difference; expectations and tests are not part of the meaning.
 import type { Spec } from "../spec/spec.js";
-import { dataFacts, evaluationFacts, headFacts, modelFacts, type DiffEntry, type Group } from "./facts.js";
+import {
+  dataProperties,
+  evaluationProperties,
+  headProperties,
+  modelProperties,
+  type Property,
+  type PropertyGroup,
+} from "./properties.js";
 import { kinds, declarationsOf, namesFor, pairsOf, sameNames, type Kind, type Names, type Pair } from "./pairs.js";
-import { stageFacts } from "./stage-facts.js";
+import { stageProperties } from "./stage-properties.js";
 
-/** A fact that differs; null where one side does not have it. */
+/** A property that differs; null where one side does not have it. */
 export interface Change {
-  readonly group: Group;
+  readonly group: PropertyGroup;
   readonly what: string;
   readonly before: string | number | null;
   readonly after: string | number | null;
@@ -46,8 +53,8 @@ function diffPairs(pairs: readonly Pair[], before: Spec, after: Spec): SpecDiff 
   const declarations = pairs.map((pair): DeclarationDiff => {
     if (pair.before === null || pair.after === null) return { ...pair, changes: [] };
     const found = compare(
-      factsOf(pair.kind, pair.before, before, names),
-      factsOf(pair.kind, pair.after, after, sameNames),
+      propertiesOf(pair.kind, pair.before, before, names),
+      propertiesOf(pair.kind, pair.after, after, sameNames),
     );
     if (pair.kind === "model") models.set(`${pair.before} ${pair.after}`, found);
     const said = pair.kind === "stage" ? models.get(modelsOf(pair, before, after)) : undefined;
@@ -62,28 +69,29 @@ function modelsOf(pair: Pair, before: Spec, after: Spec): string {
   return `${name(before, pair.before)} ${name(after, pair.after)}`;
 }
 
-function factsOf(kind: Kind, name: string, spec: Spec, names: Names): DiffEntry[] {
-  const tables: Record<Kind, () => DiffEntry[]> = {
-    model: () => facts(spec.models.get(name), modelFacts),
-    head: () => facts(spec.heads.get(name), (head) => headFacts(head, names)),
-    data: () => facts(spec.data.get(name), (data) => dataFacts(data, names)),
-    stage: () => facts(spec.stages.get(name), (stage) => stageFacts(stage, spec, names)),
-    evaluation: () => facts(spec.evaluations.get(name), (evaluation) => evaluationFacts(evaluation, names)),
+function propertiesOf(kind: Kind, name: string, spec: Spec, names: Names): Property[] {
+  const tables: Record<Kind, () => Property[]> = {
+    model: () => propertiesByKind(spec.models.get(name), modelProperties),
+    head: () => propertiesByKind(spec.heads.get(name), (head) => headProperties(head, names)),
+    data: () => propertiesByKind(spec.data.get(name), (data) => dataProperties(data, names)),
+    stage: () => propertiesByKind(spec.stages.get(name), (stage) => stageProperties(stage, spec, names)),
+    evaluation: () =>
+      propertiesByKind(spec.evaluations.get(name), (evaluation) => evaluationProperties(evaluation, names)),
   };
   return tables[kind]();
 }
 
-function facts<T>(declaration: T | undefined, read: (declaration: T) => DiffEntry[]): DiffEntry[] {
+function propertiesByKind<T>(declaration: T | undefined, read: (declaration: T) => Property[]): Property[] {
   return declaration === undefined ? [] : read(declaration);
 }
 
-/** Facts that differ, in the order of the first side; what begins alike (`learn.itc`, `learn.itm`) stays together. */
-function compare(before: readonly DiffEntry[], after: readonly DiffEntry[]): Change[] {
-  const key = ({ group, what }: DiffEntry): string => `${group}\n${what}`;
-  const old = new Map(before.map((fact) => [key(fact), fact]));
-  const now = new Map(after.map((fact) => [key(fact), fact]));
+/** Properties that differ, in the order of the first side; what begins alike (`learn.itc`, `learn.itm`) stays together. */
+function compare(before: readonly Property[], after: readonly Property[]): Change[] {
+  const key = ({ group, what }: Property): string => `${group}\n${what}`;
+  const old = new Map(before.map((property) => [key(property), property]));
+  const now = new Map(after.map((property) => [key(property), property]));
   const all = [...new Map([...old, ...now]).values()];
-  const stem = ({ group, what }: DiffEntry): string => `${group}\n${what.split(".")[0] ?? ""}`;
+  const stem = ({ group, what }: Property): string => `${group}\n${what.split(".")[0] ?? ""}`;
   const rank = new Map(
     all
       .map(stem)
@@ -92,9 +100,9 @@ function compare(before: readonly DiffEntry[], after: readonly DiffEntry[]): Cha
   );
   return all
     .toSorted((a, b) => (rank.get(stem(a)) ?? 0) - (rank.get(stem(b)) ?? 0))
-    .flatMap((fact): Change[] => {
-      const [one, two] = [old.get(key(fact))?.value ?? null, now.get(key(fact))?.value ?? null];
-      return one === two ? [] : [{ group: fact.group, what: fact.what, before: one, after: two }];
+    .flatMap((property): Change[] => {
+      const [one, two] = [old.get(key(property))?.value ?? null, now.get(key(property))?.value ?? null];
+      return one === two ? [] : [{ group: property.group, what: property.what, before: one, after: two }];
     });
 }
 

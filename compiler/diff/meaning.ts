@@ -1,25 +1,25 @@
-// What a stage means, as facts by name that can be kept beside a checkpoint: so that a run that is continued can tell what
+// What a stage means, as properties by name that can be kept beside a checkpoint: so that a run that is resumed can say what
 // has changed. How long it lasts, and what a sample that cannot be read does, are no part of it.
 import type { StageSpec } from "../spec/spec.js";
-import { dataFacts, headFacts, modelFacts, settings, type DiffEntry } from "./facts.js";
+import { dataProperties, headProperties, modelProperties, settings, type Property } from "./properties.js";
 import { sameNames } from "./pairs.js";
-import { course } from "./stage-facts.js";
+import { course } from "./stage-properties.js";
 
 /** A stage's own settings, its model's, its heads' and its data's: `optimizer.lr`, `model.width`, `itc.temperature`. */
 export type Meaning = Readonly<Record<string, string>>;
 
-/** Facts of a stage with its model, heads and data, by name: what a checkpoint keeps to be compared with later. */
+/** Properties of a stage with its model, heads and data, by name: what a checkpoint keeps to be compared with later. */
 export function stageMeaning(stage: StageSpec): Meaning {
-  const facts = [
+  const properties = [
     ...settings({ ...course(stage), from: stage.from.kind === "stage" ? stage.from.name : stage.from.kind }),
     ...stage.learn.map(({ head, weight }) => said(`learn.${head.name}`, weight)),
-    ...named("model", modelFacts(stage.model)),
-    ...stage.heads.flatMap((head) => named(head.name, headFacts(head, sameNames))),
-    ...stage.data.flatMap((data) => named(data.name, dataFacts(data, sameNames))),
+    ...named("model", modelProperties(stage.model)),
+    ...stage.heads.flatMap((head) => named(head.name, headProperties(head, sameNames))),
+    ...stage.data.flatMap((data) => named(data.name, dataProperties(data, sameNames))),
     said("tensors that are trained", stage.trained.size),
     said("tensors with a learning rate of their own", stage.optimizer.factors.size),
   ];
-  const kept = facts.filter(({ group, what }) => group === "" && !isFree(what));
+  const kept = properties.filter(({ group, what }) => group === "" && !isFree(what));
   return Object.fromEntries(kept.map(({ what, value }) => [what, String(value)]));
 }
 
@@ -27,12 +27,12 @@ function isFree(what: string): boolean {
   return what === "duration" || what.endsWith(".on_error");
 }
 
-function said(what: string, value: number): DiffEntry {
+function said(what: string, value: number): Property {
   return { group: "", what, value: String(value) };
 }
 
-function named(prefix: string, facts: readonly DiffEntry[]): DiffEntry[] {
-  return facts.map((fact) => ({ ...fact, what: `${prefix}.${fact.what}` }));
+function named(prefix: string, properties: readonly Property[]): Property[] {
+  return properties.map((property) => ({ ...property, what: `${prefix}.${property.what}` }));
 }
 
 /** What differs between two meanings, in words: `` `optimizer.lr` 0.001 → 0.002 ``. */

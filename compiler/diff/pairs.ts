@@ -1,8 +1,8 @@
-// Which declarations of two specifications are held against one another: those of one name, then, of the rest, those
-// that look alike, so that a renamed stage is not told as one that went and one that came.
+// Which declarations of two specifications are compared: those of one name, then, of the rest, those
+// that look alike, so that a renamed stage is not shown as one removed and one added.
 import type { Spec } from "../spec/spec.js";
 
-/** The kinds of declarations that are compared, in the order they are told. */
+/** The kinds of declarations that are compared, in the order they are shown. */
 export const kinds = ["model", "head", "data", "stage", "evaluation"] as const;
 /** Kinds of declarations that are compared. */
 export type Kind = (typeof kinds)[number];
@@ -32,7 +32,7 @@ export function declarationsOf(spec: Spec, kind: Kind): ReadonlyMap<string, unkn
   return tables[kind];
 }
 
-/** What two declarations of different names must have in common to be taken for one another. */
+/** What two declarations of different names must have in common to count as one that was renamed. */
 const likeness: { readonly [K in Kind]: (spec: Spec, name: string) => string } = {
   model: () => "",
   head: (spec, name) => spec.heads.get(name)?.kind ?? "",

@@ -1,25 +1,25 @@
-// `vlmo check --fix`: applies the fixes that diagnostics carry. A fix is kept only where it leaves fewer messages and
-// none of a new code, itself or with the fixes that it brings to light; so a file never gets worse.
+// `vlmo check --fix`: applies the fixes of diagnostics. A fix is kept only where it leaves fewer messages and
+// none of a new code, itself or with the fixes that it uncovers; so a file never gets worse.
 import { positionAt, spanText, type Diagnostic, type Fix } from "../../grammar/index.js";
 
 /** Files by path. */
 export type Texts = ReadonlyMap<string, string>;
 
-/** A fix that was kept; the place is where it was at that moment. */
+/** A fix that was kept; the span is that of the moment. */
 export interface Applied {
   readonly code: string;
   readonly message: string;
   readonly file: string;
   readonly line: number;
   readonly column: number;
-  /** The text that was taken out, and what was put in its place. */
+  /** The text that was taken out, and its replacement. */
   readonly before: string;
   readonly after: string;
 }
 
 /** What became of the files, with every fix that was taken. */
 export interface Fixed {
-  /** The files that are another now. */
+  /** The files that changed. */
   readonly changed: Texts;
   readonly applied: readonly Applied[];
   /** What is left to say. */
@@ -78,8 +78,8 @@ function alike(a: Diagnostic, b: Diagnostic): boolean {
 }
 
 /**
- * The fixes to apply at once: those of errors first, since what looks unused may be used once they are gone. Where two
- * overlap, the first stands.
+ * The fixes to apply in one round: those of errors first, since what looks unused may be used once they are gone.
+ * Where two overlap, the first is kept.
  */
 function fixesOf({ texts, diagnostics }: State): Fixable[] {
   const errors = diagnostics.filter(({ severity }) => severity === "error");
@@ -99,7 +99,7 @@ function touch({ span: a }: Fix, { span: b }: Fix): boolean {
 
 function editAll(texts: Texts, fixes: readonly Fixable[]): Texts {
   const edited = new Map(texts);
-  // From the end to the beginning, so that places stay right.
+  // From the end to the beginning, so that spans stay right.
   for (const { fix } of fixes.toSorted((a, b) => b.fix.span.start - a.fix.span.start)) {
     const { file, start, end } = fix.span;
     const text = edited.get(file.path) ?? file.text;

@@ -8,7 +8,7 @@ import type { HeadSpec, ModelSpec } from "../spec/spec.js";
 import type { HeadResult } from "./head.js";
 import { classified, meanOf, perItem } from "./parts.js";
 
-interface Sized {
+interface ClassifierSize {
   /** Features of what it reads. */
   readonly input: number;
   /** Features of the hidden layer, or null for a single linear layer. */
@@ -19,7 +19,7 @@ interface Sized {
 /** Parameters of one or two linear layers and the norm between them; [out, in] as in PyTorch. */
 export function classifierTensors(
   model: ModelSpec,
-  { input, hidden, classes }: Sized,
+  { input, hidden, classes }: ClassifierSize,
   { prefix, role }: { prefix: string; role: Role },
 ): ParameterSpec[] {
   const initial = bert(model);
@@ -35,7 +35,7 @@ export function classifierTensors(
 }
 
 /** Operations of one sample's products, a multiplication and an addition counted as two. */
-export function classifierFlops({ input, hidden, classes }: Sized): number {
+export function classifierFlops({ input, hidden, classes }: ClassifierSize): number {
   return hidden === null ? 2 * input * classes : 2 * hidden * (input + classes);
 }
 

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { named, type BuildContext } from "../build/context.js";
 import { featureOf } from "../build/trunk.js";
-import type { Making } from "../check/head/making.js";
+import type { HeadContext } from "../check/head/head-context.js";
 import { diagnose } from "../codes.js";
 import { answers } from "../schema/constructors.js";
 import { choice, doc } from "../schema/fields.js";
@@ -71,7 +71,7 @@ export const classify = headRule({
 });
 
 /** How many classes the keys come to. Null: they do not say, which was reported. */
-function classesOf(values: z.output<typeof schema>, { declared, context }: Making): number | null {
+function classesOf(values: z.output<typeof schema>, { declared, context }: HeadContext): number | null {
   const { entries } = context.merge(declared).body;
   const [own, other] = [entries.get("classes")?.reference, entries.get("answers")?.reference];
   const head = context.nameOf(declared);

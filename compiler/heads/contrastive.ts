@@ -18,7 +18,7 @@ import { diagonal, meanOf, perItem, positives } from "./parts.js";
 import { falseNegatives, share } from "./settings.js";
 
 type Head = HeadOf<"contrastive">;
-/** The two contrasts: of the views themselves, and of the views taken through the pair experts. */
+/** The two contrasts: of the views themselves, and of the views run through the pair experts. */
 type Branch = "" | "fused_";
 type View = "image" | "text";
 

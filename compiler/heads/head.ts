@@ -2,7 +2,7 @@
 // what it asks of a batch, and its lowering. Everything else asks here; nothing else branches on kinds.
 import type { z } from "zod";
 import type { BuildContext } from "../build/context.js";
-import type { Making } from "../check/head/making.js";
+import type { HeadContext } from "../check/head/head-context.js";
 import type { FeatureName } from "../check/head/features.js";
 import type { Value } from "../ir/graph.js";
 import type { Declared } from "../resolve/module.js";
@@ -17,7 +17,7 @@ export type HeadOf<Kind extends HeadKind> = Extract<HeadSpec, { kind: Kind }>;
 export type SettingsOf<Kind extends HeadKind> = Omit<HeadOf<Kind>, keyof HeadBase | "kind">;
 
 /** A head's settings as they were read, and what is settled later. */
-export interface Made<Kind extends HeadKind> {
+export interface ParsedHead<Kind extends HeadKind> {
   readonly settings: SettingsOf<Kind>;
   /** The hidden width as a multiple of the model's, where it is one. */
   readonly relativeHidden?: number | null;
@@ -26,7 +26,7 @@ export interface Made<Kind extends HeadKind> {
 }
 
 /** The features a head takes. */
-export interface Takes {
+export interface HeadInputs {
   /** How many: least and most. */
   readonly count: readonly [least: number, most: number];
   readonly features: readonly FeatureName[];
@@ -67,9 +67,9 @@ export interface HeadRule<Kind extends HeadKind = HeadKind, Schema extends z.Zod
   readonly kind: Kind;
   /** Its keys, with defaults and documentation. */
   readonly schema: Schema;
-  readonly takes: Takes;
+  readonly takes: HeadInputs;
   /** From the keys to the settings. Null: something is wrong and was reported. */
-  readonly make: (values: z.output<Schema>, making: Making) => Made<Kind> | null;
+  readonly make: (values: z.output<Schema>, making: HeadContext) => ParsedHead<Kind> | null;
   /** What it needs of every sample beyond the images and texts of its features. */
   readonly needs: (head: HeadOf<Kind>) => readonly Need[];
   /** What it wants of a batch beyond images and texts. */

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { affine, type BuildContext } from "../build/context.js";
 import { patchPixels } from "../build/embed.js";
 import { featureOf, readingOf } from "../build/trunk.js";
-import { headNamed, type Making } from "../check/head/making.js";
+import { headNamed, type HeadContext } from "../check/head/head-context.js";
 import type { Value } from "../ir/graph.js";
 import { linear } from "../ops/composite.js";
 import { add, div, mean, mul, sqrt, sub } from "../ops/elementwise.js";
@@ -76,7 +76,7 @@ export const maskedPatches = headRule({
 });
 
 /** `tokens("codes.bin")` reads codes of a file; `tokens(coder)` those of a visual tokenizer of the spec. */
-function readTargets(read: z.output<typeof targets>, making: Making): Head["targets"] | null {
+function readTargets(read: z.output<typeof targets>, making: HeadContext): Head["targets"] | null {
   if (read.kind === "pixels") return { kind: "pixels" };
   const { expression } = read.source;
   if (expression.kind === "string") return { kind: "tokens", source: expression.value, count: read.count };

@@ -7,7 +7,7 @@ import { concat, constant, fill } from "../ops/structure.js";
 import { affine, type BuildContext } from "../build/context.js";
 import { imageEmbedding, textEmbedding, textMask } from "../build/embed.js";
 import { runLayers, finalNorm, joined, pairMask, pooled, readingOf, top, type Reading } from "../build/trunk.js";
-import { contrastiveNamed } from "../check/head/making.js";
+import { contrastiveNamed } from "../check/head/head-context.js";
 import { negatives } from "../schema/constructors.js";
 import { doc } from "../schema/fields.js";
 import { constructor } from "../schema/read.js";
@@ -20,7 +20,7 @@ import { falseNegatives, share } from "./settings.js";
 type Head = HeadOf<"matching">;
 
 /** The pair as it is, with another image, with another text. */
-const ways = 3;
+const pairings = 3;
 
 /** Reads the logits of a contrastive head of the same stage; no gradient goes through the choice. */
 export const matching = headRule({
@@ -45,9 +45,9 @@ export const matching = headRule({
   parameters: (model, _head, { prefix, role }) => linearTensors(`${prefix}.fc`, [2, model.width], role, bert(model)),
   mines: ({ negatives: { head, from } }) => (from === "pool" ? head : null),
   mined,
-  ownPasses: ways,
-  flops: ({ width }) => ways * (2 * width ** 2 + 4 * width),
-  elements: ({ width }) => ways * 3 * width,
+  ownPasses: pairings,
+  flops: ({ width }) => pairings * (2 * width ** 2 + 4 * width),
+  elements: ({ width }) => pairings * 3 * width,
   metrics: ["accuracy"],
   counted: { noun: "pairs, right and wrong", labels: null },
   shows: null,
@@ -60,8 +60,8 @@ function lower(context: BuildContext, head: Head): HeadResult {
   const logits = matchingLogits(context, head, reading, negatives);
   const { batch } = context.sizes;
   const labels = constant(
-    [ways * batch],
-    Int32Array.from({ length: ways * batch }, (_, i) => (i < batch ? 1 : 0)),
+    [pairings * batch],
+    Int32Array.from({ length: pairings * batch }, (_, i) => (i < batch ? 1 : 0)),
   );
   const valid = concat([fill(1, [batch]), negatives.hasImage, negatives.hasText], 0);
   const { loss, correct } = classified(logits, labels, valid);

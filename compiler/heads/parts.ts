@@ -36,10 +36,10 @@ export function positives(context: BuildContext, head: HeadSpec & { falseNegativ
 }
 
 /** Masked positions as a program holds them: as many as its capacity, some unused. */
-export interface Places {
+export interface MaskedPositions {
   /** Flat positions in [B·length], int32 [C]. */
   readonly positions: Value;
-  /** What stands there, int32 [C]. */
+  /** The values at these positions, int32 [C]. */
   readonly values: Value;
   /** 1 for a masked position, 0 for unused capacity: [C]. */
   readonly valid: Value;
@@ -50,7 +50,7 @@ export function masked(
   context: BuildContext,
   head: HeadSpec,
   source: Pick<BatchMask, "from" | "ignore"> & { length: number; range: Range },
-): Places {
+): MaskedPositions {
   const { batch, capacity } = context.sizes;
   const room = capacity.get(head.name) ?? batch * source.length;
   const dtype = source.from === inputs.patchMask ? "float32" : "int32";

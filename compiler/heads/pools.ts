@@ -1,4 +1,4 @@
-// The samples that each sample of a head is told apart from: the negatives of a contrast, and those among which hard
+// The pools of a head: the negatives of a contrast, and the samples among which hard
 // negatives are mined.
 import type { HeadSpec, StageSpec } from "../spec/spec.js";
 import { ruleOf } from "./index.js";
@@ -37,7 +37,7 @@ export function poolOf(
   return source === undefined ? stage.micro : poolOf(source, heads, stage);
 }
 
-/** How many pairs each contrastive head compares at once, and among how many each matching head looks for wrong ones. */
+/** The pools of a stage's contrastive heads, and those in which its matching heads look for hard negatives, in pairs. */
 export function poolsOf(stage: StageSpec): { head: string; pairs: number }[] {
   const heads = stage.learn.map(({ head }) => head);
   return heads.flatMap((head) => {

@@ -3,9 +3,9 @@
 import type { Span } from "../../grammar/index.js";
 import type { TensorType } from "./types.js";
 
-/** Attribute values an operation may carry; everything prints in the textual IR. */
+/** Attribute values an operation may have; everything prints in the textual IR. */
 export type Attribute = number | string | boolean | readonly number[] | Float32Array | Int32Array;
-/** What an operation is told besides its inputs, by name. */
+/** The attributes of an operation, by name. */
 export type Attributes = Readonly<Record<string, Attribute>>;
 
 /** One result of a node. Identity is the object: two values are the same only if they are `===`. */
@@ -50,7 +50,7 @@ export interface Graph {
 
 let origin: Span | null = null;
 
-/** Runs `build` so that every node made inside carries `span`. */
+/** Runs `build` so that every node made inside has `span`. */
 export function withOrigin<T>(span: Span | null, build: () => T): T {
   const outer = origin;
   origin = span ?? outer;
@@ -74,7 +74,7 @@ export function createNode(
   return node;
 }
 
-/** A named hole of a graph. */
+/** A named input of a graph. */
 export function input(name: string, role: InputRole, type: TensorType, fallback: number | null = null): Input {
   const [value] = createNode("input", [], { name }, [type]).outputs;
   if (value === undefined) throw new Error("internal: an input has one value");
@@ -137,9 +137,9 @@ export function rewrite(
     const inputs = node.inputs.map(now);
     const outputs = withOrigin(node.origin, () => replace(node, inputs) ?? rejoin(node, inputs));
     node.outputs.forEach((value, i) => {
-      const fresh = outputs[i];
-      if (fresh === undefined) throw new Error(`internal: rewriting ${node.op} lost output ${i}`);
-      if (fresh !== value) rebuilt.set(value, fresh);
+      const output = outputs[i];
+      if (output === undefined) throw new Error(`internal: rewriting ${node.op} lost output ${i}`);
+      if (output !== value) rebuilt.set(value, output);
     });
   }
   const outputs = new Map([...graph.outputs].map(([name, value]) => [name, now(value)]));

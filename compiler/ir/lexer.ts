@@ -44,7 +44,7 @@ export interface Cursor {
   skip(text: string): boolean;
   /** Takes a mark or word that must be there. */
   expect(text: string): void;
-  /** Takes a token of a kind, which `what` names in the message where there is another. */
+  /** Takes a token of a kind; `what` names it in the message where there is another. */
   take(kind: TokenKind, what: string): string;
   /** Takes a quoted text and gives what it stands for. */
   takeText(what: string): string;

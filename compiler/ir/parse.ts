@@ -1,4 +1,4 @@
-// Reads the textual IR that `print.ts` writes. Bad text gives problems with places, never an exception. Origins are
+// Reads the textual IR that `print.ts` writes. Bad text gives problems with positions, never an exception. Origins are
 // read over: what is parsed came from an IR file, not from a spec.
 import { isOpName, type OpName } from "../ops/index.js";
 import { applyOp, attributeKinds, attributeProblems, type AttributeKind } from "../ops/apply.js";

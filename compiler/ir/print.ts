@@ -7,7 +7,7 @@ import { typeText } from "./types.js";
 
 /** What is printed besides the graph itself. */
 export interface PrintOptions {
-  /** Whether lines end with the place in the spec that caused them. */
+  /** Whether lines end with the line of the spec that caused them. */
   readonly origins: boolean;
 }
 

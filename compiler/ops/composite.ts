@@ -112,7 +112,7 @@ export const layerNormOp = composite<{ eps: number }>({
 });
 
 /** The exact GELU, by erf, as in the original; not the tanh approximation. */
-// With u = x/√2 and c = 1 + erf(u), which the gradient shares: y = x·Φ(x) = u·c/√2. Written so that the factors stand
+// With u = x/√2 and c = 1 + erf(u), which the gradient shares: y = x·Φ(x) = u·c/√2. Written so that the factors are
 // at the ends, where they move into the products before and after.
 export const geluOp = composite<Record<string, never>>({
   name: "gelu",

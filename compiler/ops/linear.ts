@@ -5,7 +5,7 @@ import { at, one, primitive, type Cotangent } from "./op.js";
 import { broadcastShapes, expectFloat, fail } from "./shapes.js";
 import { first, reshape, unbroadcast } from "./structure.js";
 
-/** Transpositions are attributes, so that no transposed copy stands in the graph. */
+/** Transpositions are attributes, so that the graph has no transposed copy. */
 export type MatmulAttributes = { transA: boolean; transB: boolean; alpha: number };
 
 /** Rows and columns of a matrix operand as the product sees it. */

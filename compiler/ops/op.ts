@@ -14,7 +14,7 @@ export interface GradientContext<A> {
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];
   readonly attributes: A;
-  /** Whether anybody wants the cotangent of input `i`: a rule skips work that nobody reads. */
+  /** Whether the cotangent is needed of input `i`: a rule skips what nothing reads. */
   readonly wants: (i: number) => boolean;
 }
 

@@ -1,4 +1,4 @@
-// Primitives that move, copy or sum numbers, and constants. They stand first because every other family's gradients
+// Primitives that move, copy or sum numbers, and constants. They come first because every other family's gradients
 // are written with them.
 import type { Value } from "../ir/graph.js";
 import { sameShape, sizeOf, type Dtype, type Shape } from "../ir/types.js";
@@ -227,7 +227,7 @@ export function slice(x: Value, axis: number, start: number, end: number): Value
   return start === 0 && end === x.type.shape[axis] ? x : one(sliceOp([x], { axis, start, end }));
 }
 
-/** Zeros in front and behind along an axis. No node where there are none. */
+/** Zeros before and after along an axis. No node where there are none. */
 export function pad(x: Value, axis: number, before: number, after: number): Value {
   return before === 0 && after === 0 ? x : one(padOp([x], { axis, before, after }));
 }

@@ -9,7 +9,7 @@ import { commonKeys, optimizerRule } from "./optimizer.js";
 
 const beta = () => real({ least: 0, most: 1, open: "high" });
 
-/** `torch` adds eps after the bias correction and decays first; `hf` does both the other way round. */
+/** `torch` adds eps after the bias correction and decays first; `hf` does the opposite of both. */
 export const adamw = optimizerRule({
   kind: "adamw",
   doc: "Adam with decoupled weight decay.",

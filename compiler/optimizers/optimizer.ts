@@ -36,7 +36,7 @@ export interface Update {
   readonly state: readonly Value[];
 }
 
-/** Says that a value of a key is not as it must be. */
+/** Reports a value of a key that is not allowed. */
 export type Wrong = (holes: { readonly key: string; readonly wanted: string; readonly value: string }) => void;
 
 /** Total over what build, learner, plan and checkpoints ask of an optimizer. */

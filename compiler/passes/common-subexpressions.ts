@@ -27,7 +27,7 @@ function keyOf(node: Node, inputs: readonly Value[], idOf: (node: Node) => numbe
   return `${node.op}(${operands}){${attributes.join(";")}}${node.outputs.map((value) => typeText(value.type)).join()}`;
 }
 
-/** Tells -0 from 0, which divide to other infinities. */
+/** Distinguishes -0 from 0, which divide to other infinities. */
 function attributeKey(value: Attribute): string {
   return typeof value === "object"
     ? `[${Array.from(value, attributeKey).join(",")}]`

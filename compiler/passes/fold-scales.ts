@@ -1,8 +1,8 @@
 // Moves what multiplies or shifts every row alike into the weights of the projection beside it: the gains of a layer
 // norm before (W·(x̂⊙g + c) = (W⊙g)·x̂ + W·c) and the layer scale after ((W·x + b)⊙s = (W⊙s)·x + b⊙s). Forward that
-// spares a pass over the rows; backward the norm's output is x̂ itself, and the gradients of gains, which were sums over
-// all rows, are sums over the weight. Runs before differentiation, and only where the weight is trained: its gradient is
-// what the others are had from.
+// saves a pass over the rows; backward the norm's output is x̂ itself, and the gradients of gains, which were sums over
+// all rows, are sums over the weight. Runs before differentiation, only where the weight is trained: its gradient is
+// what the others are computed from.
 import { rewrite, topological, useCounts, type Graph, type Node, type Value } from "../ir/graph.js";
 import { sizeOf } from "../ir/types.js";
 import { layerNorm, linear } from "../ops/composite.js";
@@ -44,7 +44,7 @@ function sitesOf(graph: Graph, trained: ReadonlySet<string>): Sites {
     rows.set(weight, (rows.get(weight) ?? 0) + sizeOf(x.type.shape.slice(0, -1)));
     readers.set(x, (readers.get(x) ?? 0) + 1);
   }
-  // A weight is gone over four times for it, and the rows three (layer scale) to six times (norm) less.
+  // The weight is read four times for it, and the rows three (layer scale) to six times (norm) less.
   const pays = (weight: Value, axis: number): boolean => (rows.get(weight) ?? 0) >= at(weight.type.shape, axis);
   const normed = projections.filter(({ inputs }) => {
     const [x, weight] = [at(inputs, 0), at(inputs, 1)];

@@ -1,6 +1,6 @@
 // Computes once what is computed for equal rows. The first layer of every pass over a pair starts from the same text
-// and image embeddings, put together and picked in different ways: its norm and its projection to queries, keys and
-// values are those of the parts, put together and picked after instead of before. Runs before differentiation.
+// and image embeddings, concatenated and gathered differently: its norm and its projection to queries, keys and
+// values are those of the parts, concatenated and gathered after instead of before. Runs before differentiation.
 import { rewrite, useCounts, type Graph, type Node, type Value } from "../ir/graph.js";
 import { sizeOf } from "../ir/types.js";
 import { gather } from "../ops/indexing.js";
@@ -8,7 +8,7 @@ import { at } from "../ops/op.js";
 import { concat } from "../ops/structure.js";
 import { commonSubexpressions } from "./common-subexpressions.js";
 import { match } from "./match.js";
-import { reapply } from "./push-down-slices/plan.js";
+import { reapply } from "./push-down-slices/slice-plan.js";
 
 /** Operations that treat the rows of their first input alike, and do enough work to be worth moving. */
 const rowwise: ReadonlySet<string> = new Set(["linear", "layerNorm"]);
@@ -23,13 +23,13 @@ export function hoistRowWise(graph: Graph): Graph {
   return current;
 }
 
-/** Moves the operations of every group that gains below the joins and picks that they read; null when none does. */
+/** Moves the operations of every group that gains below the joins and gathers that they read; null when none does. */
 function hoisted(graph: Graph): Graph | null {
   const chosen = new Set<Node>();
   for (const members of groups(graph).values()) {
     for (const { parts, read, nodes } of related(members)) {
       if (rowsOf(parts) > worthwhile * rowsOf(read)) continue;
-      for (const node of nodes) if (arrangement(at(node.inputs, 0)) !== null) chosen.add(node);
+      for (const node of nodes) if (rearrangement(at(node.inputs, 0)) !== null) chosen.add(node);
     }
   }
   if (chosen.size === 0) return null;
@@ -86,13 +86,13 @@ function related(members: readonly Node[]): readonly Related[] {
   return found;
 }
 
-/** `x` as other values whose rows it puts together or picks; null where it is computed. */
-interface Arrangement {
+/** `x` as other values whose rows it concatenates or gathers; null where it is computed. */
+interface Rearrangement {
   readonly parts: readonly Value[];
   readonly again: (parts: readonly Value[]) => Value;
 }
 
-function arrangement(x: Value): Arrangement | null {
+function rearrangement(x: Value): Rearrangement | null {
   const join = match(x.node, "concat");
   if (join !== null && join.attributes.axis < x.type.shape.length - 1) {
     return { parts: join.inputs, again: (parts) => concat(parts, join.attributes.axis) };
@@ -106,11 +106,11 @@ function arrangement(x: Value): Arrangement | null {
 }
 
 function partsOf(x: Value): Value[] {
-  return arrangement(x)?.parts.flatMap(partsOf) ?? [x];
+  return rearrangement(x)?.parts.flatMap(partsOf) ?? [x];
 }
 
 function arranged(x: Value, apply: (part: Value) => Value): Value {
-  const known = arrangement(x);
+  const known = rearrangement(x);
   return known === null ? apply(x) : known.again(known.parts.map((part) => arranged(part, apply)));
 }
 

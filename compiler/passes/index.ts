@@ -46,7 +46,7 @@ export const programPasses: readonly Pass[] = [
   { name: "common-subexpressions", run: commonSubexpressions },
 ];
 
-/** On the way to a target, which takes the composites in `native` as they are. */
+/** On lowering to a target, which takes the composites in `native` as they are. */
 export function loweringPasses(native: ReadonlySet<string>): readonly Pass[] {
   return [
     { name: "share-erf", run: shareErf },
@@ -57,7 +57,7 @@ export function loweringPasses(native: ReadonlySet<string>): readonly Pass[] {
   ];
 }
 
-/** Names of passes to leave out: to measure what each is worth, never to train with. */
+/** Names of passes to leave out: to measure what each gains, never to train with. */
 export type Without = ReadonlySet<string>;
 
 /** All passes run. */

@@ -4,7 +4,7 @@ import { createNode, rewrite, type Graph, type Value } from "../ir/graph.js";
 import { sameShape } from "../ir/types.js";
 import { concat, pad } from "../ops/structure.js";
 
-/** Joins what lies side by side along one axis: pad(x) + pad(y) → pad(concat(x, y)). */
+/** Joins neighbours along one axis: pad(x) + pad(y) → pad(concat(x, y)). */
 export function joinPads(graph: Graph): Graph {
   return rewrite(graph, (node, [a, b]) => {
     if (node.op !== "add" || a === undefined || b === undefined || !sameShape(a.type.shape, b.type.shape)) return null;

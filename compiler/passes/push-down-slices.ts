@@ -4,7 +4,7 @@
 import { createGraph, rejoin, topological, withOrigin, type Graph, type Node, type Value } from "../ir/graph.js";
 import { isOpName } from "../ops/index.js";
 import { at } from "../ops/op.js";
-import { untouched, type SlicePlan } from "./push-down-slices/plan.js";
+import { untouched, type SlicePlan } from "./push-down-slices/slice-plan.js";
 import { planners } from "./push-down-slices/planners.js";
 import { contains, hull, isWhole, sameRegion, select, volume, whole, type Region } from "./push-down-slices/region.js";
 
@@ -15,7 +15,7 @@ const worthwhile = 0.9;
 export function pushDownSlices(graph: Graph): Graph {
   const order = topological(graph.outputs.values());
   const plans = planAll(graph, order);
-  const made = new Map<Value, Made[]>();
+  const made = new Map<Value, RebuiltRegion[]>();
   for (const { value } of graph.inputs) made.set(value, [{ region: whole(value.type.shape), value }]);
   for (const node of order) {
     if (node.op !== "input") withOrigin(node.origin, () => rebuild(node, plans.get(node) ?? [], made));
@@ -27,7 +27,7 @@ export function pushDownSlices(graph: Graph): Graph {
 }
 
 /** A computed region of a value of the old graph. */
-interface Made {
+interface RebuiltRegion {
   readonly region: Region;
   readonly value: Value;
 }
@@ -98,7 +98,7 @@ function mergeable(regions: readonly Region[]): [Region, Region] | null {
   return null;
 }
 
-function rebuild(node: Node, plans: readonly SlicePlan[], made: Map<Value, Made[]>): void {
+function rebuild(node: Node, plans: readonly SlicePlan[], made: Map<Value, RebuiltRegion[]>): void {
   const [first] = node.outputs;
   if (first === undefined) return;
   for (const plan of plans) {
@@ -115,12 +115,12 @@ function sameTypes(node: Node, inputs: readonly Value[]): boolean {
   return inputs.every((value, i) => value.type.shape.join() === at(node.inputs, i).type.shape.join());
 }
 
-function add(made: Map<Value, Made[]>, value: Value, entry: Made): void {
+function add(made: Map<Value, RebuiltRegion[]>, value: Value, entry: RebuiltRegion): void {
   made.set(value, [...(made.get(value) ?? []), entry]);
 }
 
 /** The region of a value, cut out of a larger one the first time it is read. */
-function read(made: Map<Value, Made[]>, value: Value, region: Region): Value {
+function read(made: Map<Value, RebuiltRegion[]>, value: Value, region: Region): Value {
   const known = made.get(value) ?? [];
   const ready = known.find((entry) => sameRegion(entry.region, region));
   if (ready !== undefined) return ready.value;

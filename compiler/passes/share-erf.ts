@@ -5,7 +5,7 @@ import { geluOp } from "../ops/composite.js";
 import { at } from "../ops/op.js";
 import { uniform } from "../ops/structure.js";
 
-/** Expands those GELUs whose erf stands in the graph already, for their gradients. */
+/** Expands those GELUs whose erf is in the graph already, for their gradients. */
 export function shareErf(graph: Graph): Graph {
   const known = new Set<Value>();
   for (const { op, inputs } of topological(graph.outputs.values())) {

@@ -1,5 +1,5 @@
-// Replaces what can be had for less: each rule looks at one operation and what it reads. Rules stand by family in
-// `simplify/`. None of them rounds a number: on float64 the results stay the same to the last places.
+// Replaces what can be computed cheaper: each rule looks at one operation and what it reads. Rules are grouped in
+// `simplify/`. None of them rounds a number: on float64 the results stay the same to the last digits.
 import { rejoin, rewrite, useCounts, withOrigin, type Graph, type Node, type Value } from "../ir/graph.js";
 import { arithmeticRules } from "./simplify/arithmetic.js";
 import { layoutRules } from "./simplify/layout.js";
@@ -23,7 +23,7 @@ export function simplify(graph: Graph): Graph {
   throw new Error(`internal: simplifying ${graph.name} does not end`);
 }
 
-/** Without `stopGradient`, which says nothing any more once a graph is differentiated. */
+/** Without `stopGradient`, which has no meaning once a graph is differentiated. */
 export function dropStopGradients(graph: Graph): Graph {
   return rewrite(graph, (node, inputs) => (node.op === "stopGradient" ? inputs : null));
 }

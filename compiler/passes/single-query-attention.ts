@@ -66,7 +66,7 @@ function isReadOnce(heads: Value, uses: ReadonlyMap<Value, number>): boolean {
   }
 }
 
-/** Compares the products of both ways, per item of the batch. */
+/** Compares the products of both forms, per item of the batch. */
 function saves(q: Value, { x, weight }: Projection): boolean {
   const [, , queries = 0] = q.type.shape;
   const [, tokens = 0, width = 0] = x.type.shape;
@@ -100,6 +100,6 @@ function reassociated({ q, keys, values, bias }: Parts, scale: number): Value {
   const own = matmul(byHead(reshape(mixed, [batch, heads, queries, width]), width), perHead(values.weight), {
     transB: true,
   });
-  // Weights of a query sum to 1: the values' bias comes through whole.
+  // Weights of a query sum to 1: the values' bias is added unchanged.
   return byItem(add(own, reshape(values.bias, [heads, 1, size])), size);
 }

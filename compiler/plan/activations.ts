@@ -1,4 +1,4 @@
-// Activations: what the forward pass of one training sample leaves behind for the backward pass, in elements. Counted
+// Activations: what the forward pass of one training sample keeps for the backward pass, in elements. Counted
 // from the model alone, tensor by tensor of a block as the differentiated programs keep them (docs/plan.md has the
 // table); a test holds the count against the programs themselves.
 import { activations } from "../ops/activations.js";
@@ -10,7 +10,7 @@ import { sizeOf } from "../ir/types.js";
 import { ruleOf } from "../heads/index.js";
 import { patchesPerSide, pixelsPerPatch, tokensOf } from "../spec/geometry.js";
 import type { ExpertSpec, HeadSpec, Modality, ModelSpec, ObjectiveSpec, StageSpec } from "../spec/spec.js";
-import { tokensRead, trunkPasses, type ForwardPass } from "./passes.js";
+import { tokensRead, trunkPasses, type ForwardPass } from "./forward-passes.js";
 
 /** Elements. */
 export interface Activations {
@@ -107,7 +107,7 @@ function sidesOf(view: ForwardPass["view"]): readonly Modality[] {
 function layerElements(model: ModelSpec, pass: ForwardPass, layer: number, trained: Trained): number {
   const { text, image } = tokensOf(model, pass.view);
   const tokens = text + image;
-  // Above the top layer only what is read is worked out: queries, experts and what follows.
+  // Above the top layer only what is read is computed: queries, experts and what follows.
   const share = layer === model.layers ? pass.read / tokens : 1;
   const scaled = isTrained(trained, "layer_scale", layer);
   const route = expertFor(model, pass.route, layer);

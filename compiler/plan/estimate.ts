@@ -26,7 +26,7 @@ export interface EstimatePlan extends Required<EstimateOptions> {
   readonly unit: string;
   /** Samples a second, of all devices together. */
   readonly rate: number;
-  /** What holds it back. */
+  /** The bottleneck. */
   readonly bound: "products" | "memory";
   /** Days of the whole stage; null where its number of steps is not known. */
   readonly days: number | null;

@@ -22,10 +22,10 @@ export interface MemoryPlan {
   readonly gradients: number;
   /** Two running means of every trained parameter. */
   readonly optimizer: number;
-  /** Of the samples worked on at once, at the peak. */
+  /** Of the samples of a micro-batch, at the peak. */
   readonly activations: number;
   readonly total: number;
-  /** Samples worked on at once. */
+  /** Samples of a micro-batch. */
   readonly micro: number;
   /** What one sample more takes. */
   readonly sample: number;
@@ -34,7 +34,7 @@ export interface MemoryPlan {
 /** The largest micro-batch that fits. */
 export interface FitPlan {
   readonly memory: number;
-  /** Samples at once; 0 where not even one fits. */
+  /** Its samples; 0 where not even one fits. */
   readonly micro: number;
   /** Bytes of a step in such micro-batches, or of a single sample where none fits. */
   readonly total: number;
@@ -57,7 +57,7 @@ export function fitOf(stage: StageSpec, precision: Precision, memory: number): F
   return { memory, micro: fitting ?? 0, total, needsCached };
 }
 
-/** Memory as a function of the samples worked on at once: what does not depend on them is counted once. */
+/** Memory as a function of the micro-batch: what does not depend on them is counted once. */
 function memoryBy(stage: StageSpec, precision: Precision): (micro: number) => MemoryPlan {
   const counts = countsOf(stage);
   const { kept, working, fixed } = activationsOf(stage);

@@ -1,4 +1,4 @@
-// What a specification comes to, in numbers: parameters by part, what each stage trains and hands on, who serves whom
+// The plan of a specification, in numbers: parameters by part, what each stage trains and hands on, who serves whom
 // in which layer, the pool of negatives, operations. Plain data; text.ts writes it out for people.
 import { rolesText } from "../check/model/placement.js";
 import { stageHandOver, type HandOver } from "../spec/hand-over.js";
@@ -58,11 +58,11 @@ export interface HandOverPlan {
   readonly copied: readonly { readonly name: string; readonly from: string }[];
   /** Parts that are new, and single tensors that changed their shape before anything trained them. */
   readonly newlyInitialised: readonly string[];
-  /** What of the stage before this one has no place for, in words; null where that is nothing. */
+  /** What of the stage before this one does not hold, in words; null where that is nothing. */
   readonly leftBehind: string | null;
 }
 
-/** A file that a stage begins with; what it holds is known when it is read. */
+/** A file that a stage is initialised from; what it holds is known when it is read. */
 export type CheckpointPlan = Omit<Extract<OriginSpec, { kind: "checkpoint" }>, "kind" | "span">;
 
 /** A stage with its model after `with`, its heads and what it takes over. */
@@ -94,7 +94,7 @@ export interface StagePlan {
   /** Settings other than the default that change nothing where this program trains. */
   readonly withoutEffect: readonly { readonly setting: string; readonly reason: string }[];
   readonly handOver: HandOverPlan | null;
-  /** The file it begins with, where it does. */
+  /** The file it is initialised from, where there is one. */
   readonly checkpoint: CheckpointPlan | null;
   /** Forward operations of one sample, all passes and heads. */
   readonly flops: number;
@@ -110,7 +110,7 @@ export interface StagePlan {
 
 /** What may be asked of a plan besides what the file says. */
 export interface PlanOptions {
-  /** How exactly numbers are held; float32 where it is left out. */
+  /** The precision of numbers; float32 where it is left out. */
   readonly precision?: Precision;
   /** Bytes that a training step must fit into. */
   readonly memory?: number;

@@ -74,7 +74,7 @@ function keySchema({ json, section, doc }: Key): JsonSchema {
   return { ...(section === null ? json : keyed(section)), description: doc };
 }
 
-/** A declaration: its documentation, what stands before its block, and its keys; `loose` clauses may be absent. */
+/** A declaration: its documentation, what precedes its block, and its keys; `loose` clauses may be absent. */
 function declaration({ keys, doc }: Entry, clauses: Properties, loose: Properties = {}): JsonSchema {
   return { description: doc, ...keyed(keys, clauses, { doc: comment, ...loose }) };
 }

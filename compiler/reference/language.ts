@@ -2,13 +2,13 @@
 // checker reads by. The reference page, the JSON Schema and `vlmo explain` are made of it.
 import { z } from "zod";
 import { featureNames } from "../check/head/features.js";
-import { factNames } from "../check/claims/facts.js";
+import { factNames } from "../check/claims/static-facts.js";
 import { headFeatures } from "../check/head/features-fit.js";
 import { headKinds, ruleFor } from "../heads/index.js";
 import { evaluationSchema, modelSchema, modelSections, originSchema, stageSchema } from "../schema/blocks.js";
 import { families } from "../schema/constructors.js";
 import { supplies, supplyWords } from "../schema/data.js";
-import { defaultText, fieldInside } from "../schema/defaults.js";
+import { defaultText, innerField } from "../schema/defaults.js";
 import { docOf, fieldType, type JsonSchema } from "../schema/fields.js";
 import { blockKeys, formatNames } from "../schema/formats.js";
 import type { Signature } from "../schema/read.js";
@@ -91,7 +91,7 @@ function callsOf(table: Readonly<Record<string, Signature>>): Entry[] {
   }));
 }
 
-/** `hard(head, from: …)`: the arguments that may stand without a name, then the others. */
+/** `hard(head, from: …)`: the arguments that may be given by position, then the others. */
 function formOf(name: string, { schema, positional = [], rest }: Signature): string {
   const first = rest === undefined ? positional : [`${rest}…`];
   const named = Object.keys(schema.shape).filter((key) => key !== rest && !positional.includes(key));
@@ -107,7 +107,7 @@ function entry(name: string, form: string, schema: z.ZodObject, sections: Sectio
 
 function keysOf(schema: z.ZodObject, sections: Sections = {}): Key[] {
   return Object.entries(schema.shape).map(([name, field]) => {
-    const { section = sections[name], family } = fieldInside(field);
+    const { section = sections[name], family } = innerField(field);
     const { type, json } = fieldType(field);
     return {
       name,

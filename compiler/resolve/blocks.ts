@@ -14,7 +14,7 @@ import type { Declared, Report } from "./module.js";
 import { withoutRepetition } from "./removals.js";
 import { holdsUnread } from "./unread.js";
 
-/** A value as written, with where its names are looked up. */
+/** A value as written, with the scope of its names. */
 export interface ValueNode {
   readonly kind: "value";
   readonly expression: Expression;
@@ -45,7 +45,7 @@ export type MergedNode = ValueNode | BlockNode;
 export interface MergedEntry {
   readonly reference: Reference;
   readonly node: MergedNode;
-  /** What it takes the place of: the parent's entry of this key, or of the rival key. */
+  /** What it replaces: the parent's entry of this key, or of the rival key. */
   readonly over?: MergedEntry;
 }
 
@@ -87,13 +87,13 @@ function nodeOf(entry: Exclude<Entry, { kind: "item" }>, origin: Declared, repor
   return { kind: "value", expression: entry.value, origin, key: entry.key.span };
 }
 
-/** The text a key is told apart by: its path with what stands in brackets. */
+/** The text that identifies a key: its path with what is in brackets. */
 function keyText(key: Reference): string {
   const indexed = key.segments.some((segment) => segment.layers !== undefined);
   return indexed ? key.span.file.text.slice(key.span.start, key.span.end).replace(/\s+/g, "") : pathText(key);
 }
 
-/** Keys of which a block has one: a child's takes the place of either. */
+/** Keys of which a block has one: a child's replaces either. */
 const rivals: ReadonlyMap<string, string> = new Map([
   ["steps", "epochs"],
   ["epochs", "steps"],
@@ -116,7 +116,7 @@ export function mergeBlocks(parent: BlockNode, child: BlockNode): BlockNode {
   return { kind: "block", entries, items, key: child.key, origin: child.origin, incomplete };
 }
 
-/** A bare placement, `fusion: on none`, moves the inherited expert; its new place keeps the expert's own call. */
+/** A bare placement, `fusion: on none`, moves the inherited expert; its new placement keeps the expert's own call. */
 function mergeNodes(parent: MergedNode, child: MergedNode): MergedNode {
   if (parent.kind === "block" && child.kind === "block") return mergeBlocks(parent, child);
   if (parent.kind === "block" || child.kind === "block") return child;

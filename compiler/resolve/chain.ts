@@ -1,20 +1,20 @@
-// From a declaration to those it builds on: each is worked out once, a circle ends, and so does a chain that is too
-// long, in whatever order the declarations stand.
+// From a declaration to those it builds on: each is computed once, a cycle ends, and so does a chain that is too
+// long, in whatever order the declarations are written.
 
 /** The longest chain of imports, parents, params or stages. Those who follow one may recurse. */
 export const deepest = 200;
 
 interface Chain<Key, T> {
-  /** Works out one; it asks for those it builds on by the function that `followed` gives. */
+  /** Computes one; it gets those it builds on from the function that `followed` returns. */
   readonly work: (key: Key) => T;
-  /** What one comes to that builds on itself; the way round begins and ends with it. */
-  readonly onCircle: (way: readonly Key[]) => T;
-  /** What one comes to that stands behind a chain of more than `deepest` others. */
+  /** The result of one that builds on itself; the cycle starts and ends with it. */
+  readonly onCycle: (way: readonly Key[]) => T;
+  /** The result of one at the end of a chain of more than `deepest` others. */
   readonly onLong: (key: Key) => T;
 }
 
-/** Gives what each comes to. */
-export function followed<Key, T>({ work, onCircle, onLong }: Chain<Key, T>): (key: Key) => T {
+/** Returns the result of each. */
+export function followed<Key, T>({ work, onCycle, onLong }: Chain<Key, T>): (key: Key) => T {
   const done = new Map<Key, { readonly value: T; readonly height: number }>();
   const under: { readonly key: Key; below: number }[] = [];
   const settle = (key: Key, value: T, height: number): T => {
@@ -22,7 +22,7 @@ export function followed<Key, T>({ work, onCircle, onLong }: Chain<Key, T>): (ke
     rest(height);
     return value;
   };
-  /** What is being worked out stands on something so high. */
+  /** The height of what the current one builds on. */
   const rest = (height: number): void => {
     const top = under.at(-1);
     if (top !== undefined) top.below = Math.max(top.below, height);
@@ -34,8 +34,8 @@ export function followed<Key, T>({ work, onCircle, onLong }: Chain<Key, T>): (ke
       return known.value;
     }
     const at = under.findIndex((each) => each.key === key);
-    if (at >= 0) return onCircle([...under.slice(at).map((each) => each.key), key]);
-    // The chain begins anew behind the one that was told of.
+    if (at >= 0) return onCycle([...under.slice(at).map((each) => each.key), key]);
+    // The chain starts again after the one that was reported.
     if (under.length >= deepest) return settle(key, onLong(key), 0);
     const here = { key, below: 0 };
     under.push(here);

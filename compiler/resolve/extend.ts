@@ -1,4 +1,4 @@
-// Follows `extends`: a declaration with everything it inherits. One parent each; a circle, or a parent of another
+// Follows `extends`: a declaration with everything it inherits. One parent each; a cycle, or a parent of another
 // kind, is reported once and the declaration stands alone.
 import { didYouMean, type Call, type Name, type Span, type StageOrigin } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
@@ -46,7 +46,7 @@ const forms = {
 } satisfies Record<NamedKind, string>;
 
 /** A name to find: what it may stand for, and what to say where there is none and nothing is near. */
-export interface Sought {
+export interface NameQuery {
   readonly text: string;
   readonly span: Span;
   readonly otherwise?: string;
@@ -55,7 +55,7 @@ export interface Sought {
 /** Finds a name of one of `kinds`; otherwise says what there is instead, and gives undefined. */
 export function findDeclared(
   from: Declared,
-  name: Sought,
+  name: NameQuery,
   kinds: readonly NamedKind[],
   report: Report,
 ): Declared | undefined {
@@ -102,8 +102,8 @@ export function createMerger(report: Report): (declared: Declared) => Merged {
       const inherited = parent === undefined ? null : merge(parent);
       return inherited === null ? orphan(own) : inherit(inherited, own);
     },
-    onCircle: (way) => {
-      reportCircle(way, report);
+    onCycle: (way) => {
+      reportCycle(way, report);
       return null;
     },
     onLong: (declared) => {
@@ -115,12 +115,12 @@ export function createMerger(report: Report): (declared: Declared) => Merged {
   return (declared) => merge(declared) ?? orphan(alone(declared, report));
 }
 
-function reportCircle(way: readonly Declared[], report: Report): void {
+function reportCycle(way: readonly Declared[], report: Report): void {
   const last = way.at(-2);
   const span = last === undefined ? undefined : parentName(last)?.span;
   if (last === undefined || span === undefined) return;
-  const circle = way.map(({ name }) => name).join(" → ");
-  report(diagnose("V108", span, { name: last.name, circle }));
+  const cycle = way.map(({ name }) => name).join(" → ");
+  report(diagnose("V108", span, { name: last.name, cycle }));
 }
 
 function parentName({ node }: Declared): Name | undefined {

@@ -1,7 +1,7 @@
 // A file of a specification with the names that can be used in it.
 import type { Declaration, Diagnostic, File, Name, Span } from "../../grammar/index.js";
 
-/** How the checker gets at files. Paths are posix, as written in imports and on the command line. */
+/** How the checker reads files. Paths are posix, as written in imports and on the command line. */
 export interface FileAccess {
   /** The text of a file, or null where there is none. */
   read(path: string): string | null;
@@ -11,7 +11,7 @@ export interface FileAccess {
   beside?(path: string): readonly string[];
   /** The same for all paths that lead to one file, through whatever links; the path itself where it is left out. */
   identity?(path: string): string;
-  /** Why a file cannot be read that there is: `it is a folder`. */
+  /** Why an existing file cannot be read: `it is a folder`. */
   refusal?(path: string): string | null;
 }
 
@@ -39,7 +39,7 @@ export interface Module {
   readonly usedParams: Set<Declared>;
   /** Imported names; `used` is set by the first look-up. */
   readonly imported: Map<string, { readonly declared: Declared; readonly name: Name; used: boolean }>;
-  /** Names whose import failed: what uses them is not reported again. */
+  /** Names whose import failed: uses of them are not reported again. */
   readonly failed: Set<string>;
   /** Where the tree lacks something that was written: what seems to be missing there is not reported again. */
   readonly unread: readonly Span[];

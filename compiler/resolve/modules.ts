@@ -82,7 +82,7 @@ interface Loader {
   readonly report: Report;
   /** By the identity of its file. */
   readonly loaded: Map<string, Module>;
-  /** Files being loaded, outermost first: an import of one of them is a circle. */
+  /** Files being loaded, outermost first: an import of one of them is a cycle. */
   readonly under: ModulePath[];
 }
 
@@ -136,8 +136,8 @@ function importFrom(loader: Loader, module: Module, node: ImportDeclaration): vo
   const place = placeOf(path, loader.access);
   const at = loader.under.findIndex(({ identity }) => identity === place.identity);
   if (at >= 0) {
-    const circle = [...loader.under.slice(at).map((each) => each.path), path].join(" → ");
-    loader.report(diagnose("V102", node.path.span, { circle }));
+    const cycle = [...loader.under.slice(at).map((each) => each.path), path].join(" → ");
+    loader.report(diagnose("V102", node.path.span, { cycle }));
     for (const name of node.names) module.failed.add(name.text);
     return;
   }

@@ -1,4 +1,4 @@
-// The types of params: named, or told from how the value is written.
+// The types of params: named, or inferred from how the value is written.
 import type { z } from "zod";
 import type { Expression, ParamDeclaration } from "../../grammar/index.js";
 import { flag, string } from "../schema/fields.js";
@@ -19,7 +19,7 @@ export const paramTypes: Readonly<Record<string, z.ZodType | null>> = {
   name: null,
 };
 
-/** The name of a param's type, as written or guessed. */
+/** The name of a param's type, as written or inferred. */
 export function typeNameOf({ type, value }: ParamDeclaration): string {
   return type?.text ?? guess(value);
 }

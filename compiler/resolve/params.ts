@@ -11,9 +11,9 @@ import { readOptions } from "./set-options.js";
 
 /** The params of all modules of one check. */
 export interface Params {
-  /** The value of a param, worked out once. */
+  /** The value of a param, computed once. */
   get(declared: Declared): ParamValue | null;
-  /** What `--set` puts in the place of a param's value. */
+  /** What `--set` replaces a param's value with. */
   replacement(declared: Declared): Expression | undefined;
 }
 
@@ -22,10 +22,10 @@ export function createParams(modules: readonly Module[], options: readonly strin
   const replaced = readOptions(options, modules, report);
   const get: (declared: Declared) => ParamValue | null = followed({
     work: (declared) => evaluate(declared, replaced.get(declared), { report, param: get }),
-    onCircle: (way) => {
+    onCycle: (way) => {
       const [first] = way;
-      const circle = way.map(({ name }) => name).join(" → ");
-      if (first !== undefined) report(diagnose("V111", first.node.name.span, { name: first.name, circle }));
+      const cycle = way.map(({ name }) => name).join(" → ");
+      if (first !== undefined) report(diagnose("V111", first.node.name.span, { name: first.name, cycle }));
       return null;
     },
     onLong: ({ node, name }) => {

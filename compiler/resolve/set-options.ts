@@ -1,4 +1,4 @@
-// `--set name=value`: an option read by the same grammar as a file, with its places in the option's own text.
+// `--set name=value`: an option read by the same grammar as a file, with spans in the option's own text.
 import {
   closest,
   createSource,
@@ -16,7 +16,7 @@ import { diagnose } from "../codes.js";
 import type { Declared, Module, Report } from "./module.js";
 import { typeNameOf } from "./param-types.js";
 
-/** What options put in the place of params' values; what is wrong with one is reported, and it is left out. */
+/** The values that options give to params; what is wrong with one is reported, and it is left out. */
 export function readOptions(
   options: readonly string[],
   modules: readonly Module[],
@@ -55,7 +55,7 @@ function paramNames(modules: readonly Module[]): string[] {
   return modules.flatMap(({ own }) => [...own.values()].flatMap(({ kind, name }) => (kind === "param" ? name : [])));
 }
 
-/** The param of this name that the entry file declares or imports, or else all that files behind it declare. */
+/** The param of this name that the entry file declares or imports, or else all that the files behind it declare. */
 function findParams(name: string, modules: readonly Module[]): Declared[] {
   const entry = modules.at(-1);
   const own = entry?.own.get(name) ?? entry?.imported.get(name)?.declared;
@@ -65,7 +65,7 @@ function findParams(name: string, modules: readonly Module[]): Declared[] {
 
 const before = "vlmo 1\nparam ";
 
-/** `name=value` read as a param of a file, with its places moved into the option's text. */
+/** `name=value` read as a param of a file, with its spans moved into the option's text. */
 function parseOption(option: string, modules: readonly Module[], report: Report): ParamDeclaration | null {
   const text = quoted(option, modules);
   const shown = createSource("--set", text);
@@ -121,11 +121,11 @@ function quoted(option: string, modules: readonly Module[]): string {
 }
 
 /**
- * The settings of `a=1,b=2`. Where the whole reads as one, as a string does, only the name of another param tells that
+ * The settings of `a=1,b=2`. Where the whole reads as one, as a string does, only the name of another param shows that
  * two were meant.
  */
 function settingsIn(option: string, modules: readonly Module[], isOne: boolean): string[] {
-  // What stands in quotes or brackets is one value.
+  // What is in quotes or brackets is one value.
   if (/["'([{]/.test(option)) return [option];
   const parts = option.split(/[,;\s]+(?=[A-Za-z_]\w*\s*=(?!=))/).map((part) => part.trim());
   const names = parts.slice(1).map((part) => assignment.exec(part)?.[2] ?? "");

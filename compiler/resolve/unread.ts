@@ -1,11 +1,11 @@
-// What a mistake of reading takes with it. The text around such a place is not in the tree, so that a key, a value or a
-// name may seem to be missing though the user wrote it: that is not said as well.
+// What a syntax error takes with it. The text around it is not in the tree, so that a key, a value or a
+// name may seem to be missing though the user wrote it: that is not reported as well.
 import { firstFrom, lineText, positionAt, type Diagnostic, type Span } from "../../grammar/index.js";
 
-/** Mistakes of reading behind which the tree holds everything that was written. */
+/** Syntax errors after which the tree holds everything that was written. */
 const harmless: ReadonlySet<string> = new Set(["V003", "V004", "V010", "V011", "V028", "V030", "V032"]);
 
-/** Places of a file around which the tree lacks something, in order. */
+/** Spans of a file around which the tree lacks something, in order. */
 export function unreadPlaces(reading: readonly Diagnostic[]): Span[] {
   return reading
     .filter(({ code }) => !harmless.has(code))
@@ -13,14 +13,14 @@ export function unreadPlaces(reading: readonly Diagnostic[]): Span[] {
     .sort((a, b) => a.start - b.start);
 }
 
-/** Whether one of the places lies in a span, or right behind it on its line. */
+/** Whether one of these lies in a span, or right after it on its line. */
 export function holdsUnread(places: readonly Span[], { file, start, end }: Span): boolean {
   const first = places[firstFrom(places, start)];
   if (first === undefined) return false;
   return first.start <= end || /^[ \t]{0,8}$/.test(file.text.slice(end, Math.min(first.start, end + 9)));
 }
 
-/** Whether a message of the checker only says again what reading said: both are about the same entry. */
+/** Whether a message of the checker only repeats a syntax error: both are about the same entry. */
 export function isEcho({ code, span }: Diagnostic, places: readonly Span[]): boolean {
   if (places.length === 0) return false;
   // A name may have been imported or declared in a line that could not be read.

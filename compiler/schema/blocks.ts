@@ -12,7 +12,7 @@ import { schedules } from "./schedules.js";
 
 const eps = (value: number, text: string) => doc(real({ least: 0, open: "low" }).default(value), text);
 
-/** How fresh weights are drawn. */
+/** How new weights are drawn. */
 export const initScheme = () => choice("scaled", "beit", "bert");
 
 /** Keys of a `model`; sections have schemas of their own. */
@@ -26,7 +26,7 @@ export const modelSchema = doc(
       either(initScheme(), entries("a section of parts")).default({
         value: "scaled",
       }),
-      "Fresh weights: `scaled` with deviation 0.02·√(768 / width), `beit` with 0.02 at every width, both cut at ±2 in the trunk; `bert` normal with 0.02. By part: `init { all: beit, experts.language: bert }`.",
+      "Initial weights: `scaled` with deviation 0.02·√(768 / width), `beit` with 0.02 at every width, both cut at ±2 in the trunk; `bert` normal with 0.02. By part: `init { all: beit, experts.language: bert }`.",
     ),
     layer_scale: doc(
       orNone(real({ least: 0, open: "low" })).default(0.1),
@@ -107,7 +107,10 @@ export const stageSchema = doc(
     train: doc(written("selector").optional(), "What is trained; `all` is what the losses reach."),
     freeze: doc(written("selector").optional(), "What is not trained."),
     with: doc(entries("model").optional(), "Changes of the model for this stage."),
-    init: doc(entries("copies").optional(), "How new parameters begin: `experts.fusion: copy(experts.vision)`."),
+    init: doc(
+      entries("copies").optional(),
+      "Initial values of new parameters: `experts.fusion: copy(experts.vision)`.",
+    ),
     batch: doc(count({ most: most.batch }).optional(), "Samples of an optimizer step, over all devices."),
     micro: doc(count({ most: most.batch }).optional(), "Samples of a micro-batch; the batch where it is left out."),
     cached: doc(

@@ -108,16 +108,16 @@ export const answers = {
   },
 } as const satisfies Readonly<Record<string, Signature>>;
 
-/** What a part of a model may begin as, besides drawn. */
+/** What a part of a model may be initialised with, besides random values. */
 export const copies = {
   copy: {
-    doc: "Begins as a copy of another part.",
+    doc: "Initialised as a copy of another part.",
     positional: ["from"],
     schema: z.object({ from: doc(written("selector"), "The other part.") }),
   },
 } as const satisfies Readonly<Record<string, Signature>>;
 
-/** What may stand behind `from` besides a stage. */
+/** What may follow `from` besides a stage. */
 export const checkpoints = {
   checkpoint: {
     doc: "Tensors of a file, in the layout that wrote it.",

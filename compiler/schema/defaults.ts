@@ -1,12 +1,12 @@
 // The defaults of a schema as text, in the language's own form: for `vlmo show`.
 import { z } from "zod";
 import { bare, fieldType } from "./fields.js";
-import { insideOf, type Inside, type Signature } from "./read.js";
+import { structureOf, type FieldStructure, type Signature } from "./read.js";
 import { quantityText } from "./quantity.js";
 
 /** What a field's value is made of. */
-export function fieldInside(field: z.core.$ZodType | undefined): Inside {
-  return field === undefined ? {} : insideOf(bare(field));
+export function innerField(field: z.core.$ZodType | undefined): FieldStructure {
+  return field === undefined ? {} : structureOf(bare(field));
 }
 
 /** The text of a field's default; undefined where it has none, or may simply be left out. */

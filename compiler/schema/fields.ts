@@ -1,5 +1,5 @@
-// The types of values, as zod schemas over what was written: each reads one value, reports what is wrong with it at
-// its place, and gives the plain result. Blocks and constructors are made of these; those of numbers are in numbers.ts.
+// The types of values, as zod schemas over what was written: each reads one value, reports what is wrong with it
+// where it is, and gives the plain result. Blocks and constructors are made of these; those of numbers are in numbers.ts.
 import { z } from "zod";
 import { listed, plainName, spanText, type Expression, type Fix, type Remedy } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
@@ -70,7 +70,7 @@ export function keyHelp(schema: z.ZodObject, key: string): { help: string } {
   return { help: `write \`${key}${keyForm(fieldType(field).type)}\`${doc === "" ? "" : ` (${doc})`}` };
 }
 
-/** What stands behind a key: ` { … }` of a section, `: adamw(…)` of what a constructor builds. */
+/** What follows a key: ` { … }` of a section, `: adamw(…)` of what a constructor builds. */
 function keyForm(type: string): string {
   if (type === "section") return " { … }";
   const family = /^[a-z ]+: (\w+)/.exec(type)?.[1];

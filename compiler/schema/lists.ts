@@ -36,7 +36,7 @@ export function list<T>(element: z.ZodType<T>, { distinct, least = 0, most = Inf
   });
 }
 
-/** Says of every value of a list that it stands there before; `parts` are their places. */
+/** Says of every value of a list that it occurs before; `parts` are their spans. */
 export function reportRepeated(values: readonly unknown[], parts: readonly Expression[], reading: Reading): void {
   const first = new Map<unknown, Expression>();
   values.forEach((value, i) => {

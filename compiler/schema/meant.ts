@@ -1,4 +1,4 @@
-// What was meant by a key or a name that there is not: a word of another tool (slips.ts), a key of another place, or a
+// What was meant by an unknown key or name: a word of another tool (slips.ts), a key of another block, or a
 // misspelling.
 import { closest, didYouMean, type Remedy, type Span } from "../../grammar/index.js";
 import { calledNames, droppedNames, keySlips, nameSlips, optionSlips, type Block } from "./slips.js";
@@ -7,7 +7,7 @@ import { calledNames, droppedNames, keySlips, nameSlips, optionSlips, type Block
 interface KeyPosition {
   readonly block: Block;
   readonly form: string;
-  /** The part of the form that the value stands in, its key, and the outermost key of the form. */
+  /** The part of the form that holds the value, its key, and the outermost key of the form. */
   readonly leaf: string;
   readonly key: string;
   readonly first: string;
@@ -57,7 +57,7 @@ function lazy<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value;
 }
 
-/** A key that a block does not have: its place and text, the block's keys, and the value that was given. */
+/** A key that a block does not have: its span and text, the block's keys, and the value that was given. */
 export interface UnknownKey {
   readonly span: Span;
   readonly key: string;
@@ -94,7 +94,7 @@ export function keyFor(given: string, keys: readonly string[]): string | undefin
   return closest(given, keys) ?? keys.find((key) => begins(given, key));
 }
 
-/** The place of a word: in the block itself, else within one of its keys, else in another block. */
+/** Where a word belongs: in the block itself, else within one of its keys, else in another block. */
 function placeOf(word: string, keys: readonly string[]): KeyPosition | undefined {
   const places = tables.keys().get(plain(word)) ?? [];
   // What is a word of elsewhere for one block may be the key itself in another.
@@ -133,12 +133,12 @@ function placeHelp(
   return { help: `write \`${filled(form, value, key)}\`${where}${there}` };
 }
 
-/** The form with the value in its place, as it is written here. */
+/** The form with the value filled in, as it is written here. */
 function filled(form: string, value: string | undefined, key: string): string {
   if (value === undefined || value.length > 40 || value.includes("\n")) return form;
   const [unit = ""] = /(?<=…)(?:px| steps| epochs)/.exec(form) ?? [];
   const isNumber = /^[\d_.]+(?:[eE][+-]?\d+)?$/.test(value);
-  // A number of its own unit keeps it; a share of a step is one of the stage, or of an epoch.
+  // A number with a unit of its own keeps it; a share of a step is one of the stage, or of an epoch.
   if (unit !== "" && /^[\d_.]+(?:[eE][+-]?\d+)?\s*(?:%|[a-z]+)$/i.test(value))
     return form.replace(`…${unit}`, () => value);
   if (unit === " steps" && isNumber && Number(value) < 1)
@@ -167,7 +167,7 @@ function begins(given: string, key: string): boolean {
   return key.length > 3 && given.length > 3 && (given.startsWith(key) || key.startsWith(given));
 }
 
-/** A name that there is not: where it stands, what it should name, the names there are, and what else to say. */
+/** An unknown name: where it is written, what it should name, the names there are, and what else to say. */
 export interface UnknownName {
   readonly span: Span;
   readonly what: string;
@@ -176,7 +176,7 @@ export interface UnknownName {
   readonly name: string;
 }
 
-/** What to write for a name that there is not. */
+/** What to write for an unknown name. */
 export function nameMeant({ span, what, names, otherwise, name }: UnknownName): Remedy {
   const known = tables.names().get(what)?.get(plain(name)) ?? [];
   const [meant] = known.filter((each) => names.includes(each.replace(/\(.*/, "")));

@@ -1,4 +1,4 @@
-// The table of metrics: how each is written, what it is taken of, and which way is better. Its figures are worked out by
+// Metrics: how each is written, for which heads, and whether more or less is better. Its values are computed by
 // runtime/evaluate/metrics.ts; which heads offer it, the heads say.
 import { z } from "zod";
 import type { MetricName, Supply } from "../spec/spec.js";
@@ -9,7 +9,7 @@ import { count } from "./numbers.js";
 import type { Signature } from "./read.js";
 
 /** What is known of a metric besides its signature. */
-interface MetricFacts {
+interface MetricRule {
   /** The heads that offer it, in words. */
   readonly of: string;
   /** What it compares with, beyond what the head itself learns from. */
@@ -75,9 +75,9 @@ export const metrics = {
     better: "lower",
     called: "perplexity",
   },
-} as const satisfies Readonly<Record<MetricName, Signature & MetricFacts>>;
+} as const satisfies Readonly<Record<MetricName, Signature & MetricRule>>;
 
 /** The facts of a metric that is looked up by name. */
-export function metricFacts(name: MetricName): MetricFacts {
+export function metricRule(name: MetricName): MetricRule {
   return metrics[name];
 }

@@ -63,7 +63,7 @@ function exampleHelp(rule: NumberRule): Remedy {
   return { help: `write it as in \`${quantityText({ value: inside ?? 0, measure })}\`` };
 }
 
-/** The bound that was passed, where it may be written itself; else an example. */
+/** The violated bound, where it may be written itself; else an example. */
 function boundHelp({ value, measure }: Quantity, rule: NumberRule): Remedy {
   const { least = -Infinity, most: largest = Infinity } = rule;
   const bound = Math.min(Math.max(value, least), largest);
@@ -128,7 +128,7 @@ function boundsText(rule: NumberRule, below: boolean, measure: Measure): string 
   const unit = measure === "px" ? "px" : "";
   const text = (bound: number): string =>
     measure === "ratio" ? `${bound * 100}%` : `${bound < 10_000 ? bound : bound.toLocaleString("en-US")}${unit}`;
-  // Of a wide range the end that was passed says enough.
+  // Of a wide range the violated bound says enough.
   if (open === undefined && most - least <= 1000) return `in ${text(least)}…${text(most)}`;
   if (below) return `${excludes(rule, "low") ? "above" : "at least"} ${text(least)}`;
   return `${excludes(rule, "high") ? "below" : "at most"} ${text(most)}`;

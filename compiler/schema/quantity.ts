@@ -1,4 +1,4 @@
-// Numbers with units: what a numeric expression comes to, or the one reason why it comes to nothing.
+// Numbers with units: the value of a numeric expression, or the one reason why it has none.
 import {
   didYouMean,
   magnitude,
@@ -31,10 +31,10 @@ export interface Reading {
   param(declared: Declared): ParamValue | null;
 }
 
-/** What a param stands for: never the name of another param. */
+/** The value of a param: never the name of another param. */
 export interface ParamValue {
   readonly node: ValueNode;
-  /** Its number, where it is one: worked out once, however often the param is used. */
+  /** Its number, where it is one: computed once, however often the param is used. */
   readonly quantity: Quantity | null;
 }
 
@@ -108,7 +108,7 @@ export function paramNamed(node: ValueNode): Declared | undefined {
 }
 
 /** What messages say of a number that is wanted. */
-export interface Wanted {
+export interface ExpectedNumber {
   readonly label: string;
   readonly wanted: string;
   readonly isWhole?: boolean;
@@ -117,12 +117,12 @@ export interface Wanted {
 }
 
 /** The quantity of a value, or null with the reason reported. */
-export function quantityOf(node: ValueNode, reading: Reading, says: Wanted): Quantity | null {
+export function quantityOf(node: ValueNode, reading: Reading, says: ExpectedNumber): Quantity | null {
   return valueOf(node.expression, node, reading, says);
 }
 
-/** The quantity of a part of a value; `within` is the value that it stands in. */
-function valueOf(expression: Expression, within: ValueNode, reading: Reading, says: Wanted): Quantity | null {
+/** The quantity of a part of a value; `within` is the value around it. */
+function valueOf(expression: Expression, within: ValueNode, reading: Reading, says: ExpectedNumber): Quantity | null {
   switch (expression.kind) {
     case "number":
       return { value: magnitude(expression), measure: measureOf(expression), span: expression.span };
@@ -146,7 +146,7 @@ function valueOf(expression: Expression, within: ValueNode, reading: Reading, sa
       const known = param === undefined ? undefined : reading.param(param);
       if (known === null) return null;
       if (known !== undefined && known.quantity !== null) return known.quantity;
-      // A param's value goes by the names of its own file.
+      // A param's value uses the names of its own file.
       if (known !== undefined) return valueOf(known.node.expression, known.node, reading, says);
       reportNotNumber(node, reading, says);
       return null;
@@ -158,7 +158,7 @@ function measureOf(literal: NumberLiteral): Measure {
   return literal.unit === undefined ? "none" : unitMeasures[literal.unit];
 }
 
-function reportNotNumber(node: ValueNode, reading: Reading, says: Wanted): void {
+function reportNotNumber(node: ValueNode, reading: Reading, says: ExpectedNumber): void {
   const { expression } = node;
   const name = expression.kind === "reference" ? plainName(expression) : undefined;
   if (name === undefined || lookUp(node.origin.module, name.text) !== undefined) {

@@ -21,7 +21,7 @@ import { follow, type Reading } from "./quantity.js";
 export interface Signature<Shape extends z.ZodRawShape = z.ZodRawShape> {
   readonly doc: string;
   readonly schema: z.ZodObject<Shape>;
-  /** Arguments that may stand first without a name, in this order. */
+  /** Arguments that may be given by position, in this order. */
   readonly positional?: readonly (keyof Shape & string)[];
   /** The argument that takes all unnamed ones as a list. */
   readonly rest?: keyof Shape & string;
@@ -90,7 +90,7 @@ export function isForgiven(key: string, block: BlockNode, keys: readonly string[
   return [...block.entries.keys()].some((given) => !keys.includes(given) && keyFor(given, keys) === key);
 }
 
-/** A wrong value with a default is read as its default: the error stands, and what depends on it is still checked. */
+/** A wrong value is reported and read as its default, where it has one, so that what depends on it is still checked. */
 function readFields<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   input: (key: string) => Input | undefined,
@@ -191,7 +191,7 @@ export function readCall<Shape extends z.ZodRawShape>(
     if (node.expression.kind !== "record") return { node, label: key, reading };
     return { node: recordBlock(node, reading), label: key, reading };
   };
-  // Where a value stands without its name, or under a wrong one, the name is what is missing, and that was said.
+  // Where a value is given without its name, or under a wrong one, the name is what is missing, and that was said.
   if (odd) return null;
   const misnamed = call.args.some(
     ({ name }) => name !== undefined && !Object.hasOwn(signature.schema.shape, name.text),
@@ -209,20 +209,20 @@ function recordBlock(node: ValueNode, reading: Reading): BlockNode {
 }
 
 /** What a field's value is made of, for those who show a value with its defaults. */
-export interface Inside {
+export interface FieldStructure {
   /** The keys of a section. */
   readonly section?: z.ZodObject;
   /** The constructors that a value may be built by. */
   readonly family?: Readonly<Record<string, Signature>>;
 }
 
-const inside = new WeakMap<z.core.$ZodType, Inside>();
+const structures = new WeakMap<z.core.$ZodType, FieldStructure>();
 
 /** What a field's value is made of; nothing for plain values. */
-export function insideOf(field: z.core.$ZodType): Inside {
+export function structureOf(field: z.core.$ZodType): FieldStructure {
   // Documenting a field makes a copy of it.
   const original = field._zod.parent;
-  return inside.get(field) ?? (original === undefined ? {} : insideOf(original));
+  return structures.get(field) ?? (original === undefined ? {} : structureOf(original));
 }
 
 /** A block inside of a block, with keys of its own. */
@@ -231,7 +231,7 @@ export function section<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>)
   const field = blockField<z.output<z.ZodObject<Shape>>>(type, (block, input) =>
     readBlock(schema, block, { what: `\`${input.label}\``, span: block.key }, input.reading),
   );
-  inside.set(field, { section: schema });
+  structures.set(field, { section: schema });
   return field;
 }
 
@@ -240,7 +240,7 @@ export function definition(what: string): string {
   return `#/$defs/${what.replaceAll(" ", "_")}`;
 }
 
-/** One of a table's constructors, its arguments read: told apart by `kind`. */
+/** One of a table's constructors, its arguments read: discriminated by `kind`. */
 export type Calls<Table extends Readonly<Record<string, Signature>>> = {
   [Name in keyof Table & string]: { readonly kind: Name } & Known<z.output<Table[Name]["schema"]>>;
 }[keyof Table & string];
@@ -268,7 +268,7 @@ export function constructor<const Table extends Readonly<Record<string, Signatur
     // Boundary: the kind is a key of the table, and the values were read by that key's schema.
     return values === null ? null : ({ ...values, kind: name } as unknown as Calls<Table>);
   });
-  inside.set(field, { family: table });
+  structures.set(field, { family: table });
   return field;
 }
 

@@ -8,7 +8,7 @@ import type { Calls, Signature } from "./read.js";
 export interface ScheduleRule<Schema extends z.ZodObject = z.ZodObject> extends Signature {
   readonly schema: Schema;
   /**
-   * How much of the way from `end` to the height is left, 1 … 0, when this share of the time after the warm-up is past;
+   * The rate above `end` as a share of the whole fall, 1 … 0, at this share of the time after the warm-up;
    * null where the rate stays, however long the stage is.
    */
   readonly left: ((past: number, settings: z.output<Schema>) => number) | null;

@@ -8,7 +8,7 @@ type Words = string;
 export type Block = "model" | "stage" | "head" | "data" | "evaluate";
 
 /**
- * How keys are written in their block, `…` for the value, with the words they have elsewhere. A unit behind `…` is that
+ * How keys are written in their block, `…` for the value, with the words they have elsewhere. A unit after `…` is that
  * of a number that is given without one.
  */
 export const keySlips: Readonly<Record<Block, Readonly<Record<string, Words>>>> = {

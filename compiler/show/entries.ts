@@ -7,7 +7,7 @@ import type { Keys } from "./schemas.js";
 import type { Overridden, ShownEntry, ShownValue } from "./shown.js";
 import { placeOf, writtenText, type Writer } from "./written.js";
 
-/** Everything a block says, and what it leaves to defaults; keys without a schema's place come last. */
+/** Everything a block says, and what it leaves to defaults; keys that the schema lacks come last. */
 export function shownEntries(block: BlockNode, keys: Keys, writer: Writer): ShownEntry[] {
   const known = [...keys.fields.keys()];
   const free = [...block.entries.keys()].filter((key) => !known.includes(key));
@@ -31,7 +31,7 @@ function shownEntry(key: string, entry: MergedEntry, keys: Keys, writer: Writer)
   return { ...shownValue(key, node, keys.family(key), writer), over: overridden(entry, writer) };
 }
 
-/** What an entry took the place of, and what that one had. */
+/** What an entry replaced, and what that one had replaced. */
 function overridden({ over }: MergedEntry, writer: Writer): Overridden[] {
   if (over === undefined) return [];
   const { node, reference } = over;

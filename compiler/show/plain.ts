@@ -1,4 +1,4 @@
-// A declaration as plain JSON: what it comes to after `extends`, params and defaults, for programs that read
+// A declaration as plain JSON: its values after `extends`, params and defaults, for programs that read
 // specifications. docs/language/vlmo.schema.json says what it looks like.
 import { z } from "zod";
 import { pathText, spanText } from "../../grammar/index.js";

@@ -5,7 +5,7 @@ import { isHeadKind, ruleFor } from "../heads/index.js";
 import type { Merged } from "../resolve/extend.js";
 import { evaluationSchema, modelSchema, modelSections, stageSchema } from "../schema/blocks.js";
 import { experts } from "../schema/constructors.js";
-import { fieldInside } from "../schema/defaults.js";
+import { innerField } from "../schema/defaults.js";
 import { blockKeys, isFormat } from "../schema/formats.js";
 import type { Signature } from "../schema/read.js";
 
@@ -42,9 +42,9 @@ function keysOf(schema: z.ZodObject, sections: ReadonlyMap<string, Keys> = new M
   const fields: ReadonlyMap<string, z.core.$ZodType> = new Map(Object.entries(schema.shape));
   return {
     fields,
-    family: (key) => fieldInside(fields.get(key)).family ?? {},
+    family: (key) => innerField(fields.get(key)).family ?? {},
     section: (key) => {
-      const inner = fieldInside(fields.get(key)).section;
+      const inner = innerField(fields.get(key)).section;
       return sections.get(key) ?? (inner === undefined ? open : keysOf(inner));
     },
   };

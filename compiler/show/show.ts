@@ -40,13 +40,13 @@ export function showFile(entry: string, options: ShowOptions): readonly Shown[] 
 }
 
 /** A file that declarations are shown of. */
-interface Opened {
+interface OpenedFile {
   readonly own: Module;
   readonly writer: Writer;
   readonly merge: (declared: Declared) => Merged;
 }
 
-function open(entry: string, options: ShowOptions): Opened | null {
+function open(entry: string, options: ShowOptions): OpenedFile | null {
   const modules = loadModules(entry, options, silent);
   const own = modules?.at(-1);
   if (modules === null || own === undefined) return null;
@@ -58,7 +58,7 @@ function namesOf(module: Module): string[] {
   return [...module.own.keys(), ...module.imported.keys()];
 }
 
-function shownOf(declared: Declared, { writer, merge }: Opened): Shown {
+function shownOf(declared: Declared, { writer, merge }: OpenedFile): Shown {
   const { node, kind, name } = declared;
   const line = lineage(declared);
   const merged = merge(declared);

@@ -18,7 +18,7 @@ export interface ParamUse {
   readonly over: string | null;
 }
 
-/** A value that another one took the place of. */
+/** A value that another one replaced. */
 export interface Overridden {
   readonly key: string;
   readonly value: string;
@@ -36,7 +36,7 @@ export interface ShownValue {
   /** Where the call of an expert is written that was moved by a bare `on …`. */
   readonly call: Origin | null;
   readonly params: readonly ParamUse[];
-  /** What it took the place of, the nearest first. */
+  /** What it replaced, the nearest first. */
   readonly over: readonly Overridden[];
   /** Arguments of its constructor that are left to their defaults. */
   readonly defaults: readonly { readonly name: string; readonly value: string }[];
@@ -52,7 +52,7 @@ export interface ShownBlock {
 /** A line of what is shown. */
 export type ShownEntry = ShownValue | ShownBlock;
 
-/** A part of the line a declaration begins with: `from vision`, `: contrastive(…)`, `on coco`. */
+/** A part of the first line of a declaration: `from vision`, `: contrastive(…)`, `on coco`. */
 export interface Clause {
   readonly text: string;
   readonly place: Origin;

@@ -108,7 +108,7 @@ function canonicalText(text: string): string {
 /** Lines longer than this do not move the comments of all others. */
 const widest = 60;
 
-/** Puts the comments behind the lines into one column. */
+/** Aligns the trailing comments in one column. */
 function aligned(text: string): string {
   const { file } = parse(createSource("show", text));
   const starts = new Map(

@@ -19,13 +19,13 @@ export interface Text {
   readonly params: readonly ParamUse[];
 }
 
-/** The place of a span within a declaration. */
+/** The origin of a span within a declaration. */
 export function placeOf(span: Span, declared: Declared): Origin {
   const { line } = positionAt(span.file, span.start);
   return { file: span.file.path, line, declaration: declared.name };
 }
 
-/** A value as it would be written without params and comments; arithmetic over params is worked out. */
+/** A value as it would be written without params and comments; arithmetic over params is evaluated. */
 export function writtenText(node: ValueNode, writer: Writer): Text {
   const { expression, subjectOrigin } = node;
   // A moved placement has its call from one declaration and its place from another.
@@ -123,7 +123,7 @@ interface ParamText {
 /** A param that stands for names may double its text at every step: a longer one stays a name. */
 const longest = 2000;
 
-/** What a param stands for, and how it comes to that; worked out once. */
+/** The value of a param, and how it is derived; computed once. */
 export function paramText(declared: Declared, writer: Writer): ParamText {
   const known = writer.known.get(declared);
   if (known !== undefined) return known;
@@ -138,7 +138,7 @@ function findParamText(declared: Declared, writer: Writer): ParamText {
   const replacement = writer.params.replacement(declared);
   const expression = replacement ?? declared.node.value;
   const own: ValueNode = { kind: "value", expression, origin: declared, key: declared.node.name.span };
-  // A param that is wrong, or goes in a circle, is shown as it is written.
+  // A param that is wrong, or is in a cycle, is shown as it is written.
   const full = value === null ? null : writtenText(own, writer);
   const below = full !== null && full.text.length <= longest ? full : { text: spanText(expression.span), params: [] };
   const use: ParamUse = {

@@ -1,8 +1,8 @@
-// What stands on the two sides of a comparison in `expect` and `test`, and what it comes to. A leaf is what is only
+// The two sides of a comparison in `expect` and `test`, and their values. A leaf is what is only
 // known later: in a `test` it is measured on an engine; in an `expect` there are none, every fact is a number by then.
 import type { ComparisonOperator, Span } from "../../grammar/index.js";
 
-/** A side's value as a tree; `Leaf` is what only a run can tell. */
+/** A side's value as a tree; `Leaf` is what only a run can measure. */
 export type Term<Leaf> =
   | { readonly kind: "number"; readonly value: number }
   | { readonly kind: "list"; readonly items: readonly (number | string)[] }
@@ -28,7 +28,7 @@ export interface Side<Leaf> {
   readonly span: Span;
 }
 
-/** A comparison; without leaves (`never`) it can be decided at once. */
+/** A comparison; without leaves (`never`) it can be decided without a run. */
 export interface ComparisonSpec<Leaf = never> {
   readonly left: Side<Leaf>;
   readonly operator: ComparisonOperator;
@@ -42,7 +42,7 @@ export interface Bounds {
   readonly high: number;
 }
 
-/** What a side comes to: a number, names and numbers one by one, or everything between two numbers. */
+/** The value of a side: a number, names and numbers one by one, or everything between two numbers. */
 export type Value =
   | { readonly kind: "number"; readonly value: number }
   | { readonly kind: "list"; readonly items: readonly (number | string)[] }
@@ -54,7 +54,7 @@ export function kindOf<Leaf>({ kind }: Term<Leaf>): Value["kind"] {
   return kind === "range" || kind === "tolerance" ? "range" : "number";
 }
 
-/** Works a term out; `measure` gives the numbers of its leaves. */
+/** Evaluates a term; `measure` gives the numbers of its leaves. */
 export function valueOf<Leaf>(term: Term<Leaf>, measure: (leaf: Leaf) => number): Value {
   if (term.kind === "list") return term;
   if (term.kind === "range")

@@ -7,7 +7,7 @@ import type { HeadSpec, ModelSpec, ResizeRule, Spec, StageSpec } from "./spec.js
 import { cutText, cutToFirstRows, type TableResize } from "./resize.js";
 import { groupsOfHead, parameterGroups, parametersOf, parametersIn } from "./parameter-list.js";
 
-/** How a tensor of a stage begins. */
+/** Where the initial value of a stage's tensor comes from. */
 export type HandOver =
   | { readonly how: "kept" }
   | { readonly how: "resized"; readonly by: ResizeRule; readonly rule: string }
@@ -22,24 +22,24 @@ export interface Trained {
   has(name: string): boolean;
 }
 
-/** The side that gives. `trained`: names that any stage up to it trained, or all where a file was its beginning. */
+/** The stage before. `trained`: names that any stage up to it trained, or all where it comes from a file. */
 export interface Giver {
   readonly model: ModelSpec;
   readonly heads: readonly HeadSpec[];
   readonly trained: Trained | "all";
 }
 
-/** The side that takes. */
+/** The stage that takes over. */
 export interface Taker {
   readonly model: ModelSpec;
   readonly heads: readonly HeadSpec[];
 }
 
-/** What a stage begins with: the stage that it comes from, and the fate of every tensor. */
+/** What a stage takes over: the stage that it comes from, and the fate of every tensor. */
 export interface StageHandOver {
   readonly before: StageSpec;
   readonly fates: ReadonlyMap<string, HandOver>;
-  /** Tensors of the stage before that this one has no place for. */
+  /** Tensors of the stage before that this one does not hold. */
   readonly leftBehind: readonly ParameterSpec[];
 }
 
@@ -52,7 +52,7 @@ export function stageHandOver(stage: StageSpec, spec: Pick<Spec, "stages">): Sta
   return { before, fates: handOver(giver, taker), leftBehind: leftBehind(giver, taker) };
 }
 
-/** Names trained by a stage or one before it; all where a file was the beginning. */
+/** Names trained by a stage or one before it; all where the first of them comes from a file. */
 function trainedUpTo(stage: StageSpec, spec: Pick<Spec, "stages">): ReadonlySet<string> | "all" {
   const names = new Set<string>();
   for (let next: StageSpec | undefined = stage; next !== undefined;) {
@@ -82,7 +82,7 @@ export function eachChange(giver: Giver, taker: Taker, see: (parameter: Paramete
   }
 }
 
-/** Tensors of `giver` that `taker` has no place for, in the order of `parametersOf`: what is learnt in them is lost. */
+/** Tensors of `giver` that `taker` does not hold, in the order of `parametersOf`: what is learnt in them is lost. */
 export function leftBehind(giver: Giver, taker: Taker): ParameterSpec[] {
   const now = new Set(parametersOf(taker.model, taker.heads).map(({ name }) => name));
   return parametersOf(giver.model, giver.heads).filter(({ name }) => !now.has(name));
@@ -95,7 +95,7 @@ function unlike(groups: ReadonlySet<ParameterGroup>, others: ReadonlySet<Paramet
 
 const kept: HandOver = { how: "kept" };
 
-/** What may begin in a later stage: heads, experts, and the embedding of a modality that was not there. */
+/** What a later stage may initialise newly: heads, experts, and the embedding of a modality that was not there. */
 function initialised({ name, role }: ParameterSpec, giver: Giver): HandOver {
   const table = positionTable(name);
   const free =
@@ -151,7 +151,7 @@ function resizeRule(now: ParameterSpec, old: ParameterSpec, giver: Giver, taker:
 }
 
 /** Heads of the giver that still fit the taker's model; the others are left behind. */
-export function headsCarried(giver: Pick<StageSpec, "model" | "heads">, model: ModelSpec): HeadSpec[] {
+export function keptHeads(giver: Pick<StageSpec, "model" | "heads">, model: ModelSpec): HeadSpec[] {
   if (giver.model === model) return [...giver.heads];
   const fits = (head: HeadSpec): boolean => {
     const [before, now] = [parametersIn(groupsOfHead(giver.model, head)), parametersIn(groupsOfHead(model, head))];

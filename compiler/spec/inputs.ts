@@ -14,7 +14,7 @@ export const inputs = {
   textMask: "text_masks",
   /** int32 [B, T]: the tokens with some of them masked. */
   maskedTokens: "text_ids_mlm",
-  /** int32 [B, T]: what stands at masked positions, `ignored` elsewhere. */
+  /** int32 [B, T]: the ids at masked positions, `ignored` elsewhere. */
   tokenLabels: "text_labels_mlm",
   /** float32 [B, P]: 1 for masked patches. */
   patchMask: "patch_mask",
@@ -70,7 +70,7 @@ export const tokenMask = { of: "text", from: inputs.tokenLabels, ignore: ignored
 /** Where masked patches stand in a batch. */
 export const patchMask = { of: "image", from: inputs.patchMask, ignore: 0 } as const;
 
-/** What heads want of a batch beyond images and texts; only what is named is made. */
+/** What heads need of a batch beyond images and texts; only what is named is made. */
 export interface BatchWants {
   readonly label?: true;
   readonly answers?: true;

@@ -1,4 +1,4 @@
-// What is worked out once for an object that never changes.
+// What is computed once for an object that never changes.
 
 /** What `map` holds for the key, or else what `make` makes, which it holds from then on. */
 export function memoized<Key extends WeakKey, T>(map: WeakMap<Key, T>, key: Key, make: () => T): T {

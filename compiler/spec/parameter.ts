@@ -9,7 +9,7 @@ export type Role =
   | { readonly part: "final_norm" | "pooler" | "position" | "embed.image" | "embed.text" | "embed.type" }
   | { readonly part: "heads"; readonly head: string };
 
-/** How a parameter begins. `truncated`: normal cut at ±2 (absolute), `patch`: the framework default of a convolution. */
+/** The initial value of a parameter. `truncated`: normal cut at ±2 (absolute), `patch`: a convolution's default. */
 export type Initial =
   | { readonly kind: "constant"; readonly value: number }
   | { readonly kind: "normal" | "truncated"; readonly std: number }
@@ -40,7 +40,7 @@ export interface ParameterGroup {
 type Kind = "matrix" | "bias" | "norm" | "norm_bias" | "scale" | "table" | "token";
 
 /**
- * Deviation of fresh weights: 0.02 in BEiT and BERT, whose width is 768; `scaled` keeps the size of what a layer gives
+ * Deviation of initial weights: 0.02 in BEiT and BERT, whose width is 768; `scaled` keeps the size of a layer's output
  * at other widths. At 96, 0.02 leaves the class token nearly the same for every image, and contrast does not start.
  */
 function deviation(scheme: InitScheme, width: number): number {
@@ -88,7 +88,7 @@ export function totalOf(parts: readonly { readonly size: number }[]): number {
   return parts.reduce((sum, { size }) => sum + size, 0);
 }
 
-/** Biases, and tables that begin without an effect. */
+/** Biases, and tables whose initial effect is none. */
 export const zero: Initial = { kind: "constant", value: 0 };
 const one: Initial = { kind: "constant", value: 1 };
 
@@ -123,7 +123,7 @@ const decays = {
   token: { by_role: false, original: true },
 } satisfies Record<Kind, ParameterSpec["decay"]>;
 
-/** A tensor whose weight decay follows from what kind of tensor it is. */
+/** A tensor whose weight decay follows from its kind. */
 // eslint-disable-next-line max-params -- one row of the list above; an options object would double its length
 export function parameter(name: string, shape: Shape, role: Role, kind: Kind, initial: Initial): ParameterSpec {
   return { name, shape, size: sizeOf(shape), role, initial, decay: decays[kind] };

@@ -20,7 +20,7 @@ import { positionRuleOf } from "../positions/index.js";
 import type { ExpertSpec, InitScheme, ModelSpec } from "./spec.js";
 
 /** What initial values follow from. */
-type Drawn = InitSettings & { readonly initParts?: ModelSpec["initParts"] | undefined };
+type DrawnInit = InitSettings & { readonly initParts?: ModelSpec["initParts"] | undefined };
 
 /** The initial value by the longest path in `init` that leads to a parameter. */
 function byPart(parameter: ParameterSpec, parts: ReadonlyMap<string, InitScheme>, width: number): ParameterSpec {
@@ -34,12 +34,12 @@ function byPart(parameter: ParameterSpec, parts: ReadonlyMap<string, InitScheme>
   return { ...parameter, initial: drawn(scheme === "beit" ? "truncated" : initial.kind, scheme, width) };
 }
 
-/** The embedding of images: where patches are masked, it has a token that stands for them. */
+/** The embedding of images: where patches are masked, it has a mask token. */
 export function imageGroups(model: ModelSpec, masksPatches: boolean): ParameterGroup[] {
   return groupsIn(model, imageEmbedding(model, masksPatches));
 }
 
-/** What no head has a say in: all of the trunk but the embedding of images. */
+/** What does not depend on heads: all of the trunk but the embedding of images. */
 export function bodyGroups(model: ModelSpec): ParameterGroup[] {
   const { position } = model.attention;
   const embeddings = groupsIn(model, [
@@ -52,7 +52,7 @@ export function bodyGroups(model: ModelSpec): ParameterGroup[] {
 const none: ReadonlyMap<string, InitScheme> = new Map();
 
 /** Parameters as groups, with the initial values that the model asks for by part. */
-export function groupsIn(model: Drawn, parameters: readonly ParameterSpec[]): ParameterGroup[] {
+export function groupsIn(model: DrawnInit, parameters: readonly ParameterSpec[]): ParameterGroup[] {
   const { initParts = none, width } = model;
   return inGroups(initParts.size === 0 ? parameters : parameters.map((each) => byPart(each, initParts, width)));
 }
@@ -96,7 +96,7 @@ function textEmbedding(model: ModelSpec): ParameterSpec[] {
 }
 
 /** All that the parameters of a layer follow from but its number and its experts. */
-interface Layered extends Drawn, Pick<ModelSpec, "layerScale"> {
+interface Layered extends DrawnInit, Pick<ModelSpec, "layerScale"> {
   readonly attention: Pick<ModelSpec["attention"], "share" | "bias">;
 }
 

@@ -1,4 +1,4 @@
-// Which expert serves which tokens: the one place that reads a model's placements. The checker, `plan`, reachability
+// Which expert serves which tokens: the only reader of a model's placements. The checker, `plan`, reachability
 // and the builder all ask here, so that what is proved is what is built.
 import type { ExpertSpec, ModelSpec, View } from "./spec.js";
 import { memoized } from "./memoize.js";
@@ -53,7 +53,7 @@ export function expertServing(model: ModelSpec, view: View, layer: number): Expe
 
 /**
  * Where the tokens of `view` go in `layer`. A pair goes whole through the layer's expert for pairs if there is one,
- * else its text and image tokens part ways; one modality goes through its own expert.
+ * else its text and image tokens are routed separately; one modality goes through its own expert.
  */
 export function expertFor(model: ModelSpec, view: View, layer: number): Route {
   return routingIn(model).routes[view][layer - 1] ?? nowhere;

@@ -10,7 +10,7 @@ import type { Duration } from "./duration.js";
 /** The three ways of running the trunk. `pair` is text then image in one sequence. */
 export type View = "image" | "text" | "pair";
 
-/** What an image or a text by itself is; a pair is a view of two. */
+/** What an image or a text alone is; a pair is a view of two. */
 export type Modality = "image" | "text";
 
 /**
@@ -72,7 +72,7 @@ export interface TextSpec {
 }
 
 /**
- * Fresh weights: `beit` has deviation 0.02, as the original's modules/multiway_transformer.py, `scaled` the same relative
+ * Initial weights: `beit` has deviation 0.02, as modules/multiway_transformer.py, `scaled` the same relative
  * to the width; both are cut in the trunk. `bert` is normal with 0.02 everywhere.
  */
 export type InitScheme = "scaled" | "beit" | "bert";
@@ -185,7 +185,7 @@ interface DeferredHead<Kind extends string> extends HeadBase {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
-/** A head of any kind, told apart by `kind`. */
+/** A head of any kind, discriminated by `kind`. */
 export type HeadSpec =
   | MaskedPatchesHead
   | MaskedTokensHead
@@ -252,7 +252,7 @@ export interface AdamwOptimizer extends OptimizerBase {
   readonly variant: "torch" | "hf";
 }
 
-/** An optimizer of any kind, told apart by `kind`. */
+/** An optimizer of any kind, discriminated by `kind`. */
 export type OptimizerSpec = AdamwOptimizer;
 /** A kind of optimizer. */
 export type OptimizerKind = OptimizerSpec["kind"];
@@ -262,7 +262,7 @@ export type { AugmentSpec, Duration, ScheduleSpec };
 /** How a tensor of another size may be fitted; docs/checkpoints.md has the rules. */
 export type ResizeRule = "relative_table" | "image_positions" | "text_length" | "types";
 
-/** What a stage begins with. */
+/** What a stage is initialised from. */
 export type OriginSpec =
   | { readonly kind: "scratch" }
   | { readonly kind: "stage"; readonly name: string; readonly span: Span }
@@ -276,7 +276,7 @@ export type OriginSpec =
       readonly span: Span;
     };
 
-/** How one parameter of a stage begins when its predecessor does not hold it. */
+/** The initial value of a parameter that the stage before does not hold. */
 export type CopySpec = {
   readonly to: string;
   readonly from: string;

@@ -9,8 +9,8 @@ export type SeriesSpec =
   | { readonly kind: "gradient_norm" }
   | { readonly kind: "lr" };
 
-/** One number of the steps of a series. */
-export type Take = "first" | "last" | "min" | "max" | "mean";
+/** A reduction of a series over its steps. */
+export type Reduction = "first" | "last" | "min" | "max" | "mean";
 
 /** What a test measures: a number of the last training, or a metric of the last evaluation. */
 export type MeasureSpec =
@@ -19,7 +19,7 @@ export type MeasureSpec =
       readonly series: SeriesSpec;
       /** Steps from 1, both ends included; null for all. */
       readonly steps: readonly [from: number, to: number] | null;
-      readonly take: Take;
+      readonly take: Reduction;
     }
   | {
       readonly kind: "metric";

@@ -1,4 +1,4 @@
-// The targets, and the way from a differentiated graph to what a target runs.
+// The targets, and lowering from a differentiated graph to what a target runs.
 import type { Graph } from "../ir/graph.js";
 import { loweringPasses, runPasses } from "../passes/index.js";
 import { onnx } from "./onnx/index.js";

@@ -1,5 +1,5 @@
 // Of all tensors in a file those that are a model's, by the names that its layout gives: nests and prefixes are taken off,
-// what stands beside is told. Where several sets could be meant, none is chosen.
+// what is beside them is reported. Where several sets could be meant, none is chosen.
 import { fullName, type FileTensor, type TensorFile } from "../formats/tensor-file.js";
 import type { TreePath } from "../formats/torch-tree.js";
 import { excerpt, quoted } from "../printable.js";
@@ -11,7 +11,7 @@ import type { Layout } from "./layouts/index.js";
 export interface Choice {
   /** How the tensors are named; left out: the layout that fits best. */
   readonly layout?: Layout | undefined;
-  /** Only what stands in the dict of this name, or behind it as a prefix. */
+  /** Only what stands in the dict of this name, or under it as a prefix. */
   readonly nest?: string | undefined;
 }
 
@@ -21,7 +21,7 @@ export interface Chosen {
   readonly tensors: ReadonlyMap<string, FileTensor>;
   /** What was left aside, with what it is. */
   readonly others: ReadonlyMap<string, string>;
-  /** What was taken off in front of the names. */
+  /** The prefix that was stripped from the names. */
   readonly prefix: string;
   /** The layout that the names fit best; undefined where they fit none. */
   readonly layout: Layout | undefined;
@@ -38,7 +38,7 @@ export function chooseTensors(file: TensorFile, { layout, nest }: Choice): Chose
   const fit = fitFor(file, candidates, layout);
   const prefix = fit?.prefix ?? prefixOf(largestNest(candidates));
   const [behind, apart] = parted(candidates, (tensor) => fullName(tensor).startsWith(prefix));
-  // What stands in the same dict and lacks the prefix is of the same set, under its own name.
+  // What is in the same dict and lacks the prefix is of the same set, under its own name.
   const nests = new Set(behind.map(nestOf));
   const [without, away] = parted(apart, (tensor) => nests.has(nestOf(tensor)));
   const tensors = byKey(file, { prefix, behind, without });
@@ -47,14 +47,14 @@ export function chooseTensors(file: TensorFile, { layout, nest }: Choice): Chose
   return { tensors, prefix, layout: looksLike?.layout, others: othersOf(file, [...beside, ...away], prefix) };
 }
 
-/** The tensors of one set: behind a prefix, and in the same dict without it. */
-interface NamedSet {
+/** The tensors of one set: under a prefix, and in the same dict without it. */
+interface PrefixSet {
   readonly prefix: string;
   readonly behind: readonly FileTensor[];
   readonly without: readonly FileTensor[];
 }
 
-function byKey(file: TensorFile, set: NamedSet): Map<string, FileTensor> {
+function byKey(file: TensorFile, set: PrefixSet): Map<string, FileTensor> {
   const tensors = new Map<string, FileTensor>();
   const take = (key: string, tensor: FileTensor): void => {
     const before = tensors.get(key);
@@ -71,7 +71,7 @@ function parted<Value>(values: readonly Value[], isFirst: (value: Value) => bool
   return [values.filter(isFirst), values.filter((value) => !isFirst(value))];
 }
 
-/** The prefix behind which the layout fits best. Throws V938 where it fits another one as well. */
+/** The prefix under which the layout fits best. Throws V938 where it fits another one as well. */
 function fitFor(file: TensorFile, candidates: readonly FileTensor[], layout: Layout | undefined): Fit | undefined {
   const names = candidates.map(fullName);
   const fit = bestFit(names, layout && [layout]);
@@ -104,9 +104,9 @@ function sameName({ path }: TensorFile, name: string): VlmoError {
   return vlmoError("V924", { file: path, reason }, { help: "save each tensor under a name of its own" });
 }
 
-function withAndWithout(file: TensorFile, { prefix, behind, without }: NamedSet, key: string): VlmoError {
-  const sets = `${behind.length} tensors behind ${quoted(prefix)}, and ${without.length} without it, ${quoted(key)} among both`;
-  const help = `choose those behind it: --nest ${excerpt(prefix.slice(0, -1))}`;
+function withAndWithout(file: TensorFile, { prefix, behind, without }: PrefixSet, key: string): VlmoError {
+  const sets = `${behind.length} tensors under ${quoted(prefix)}, and ${without.length} without it, ${quoted(key)} among both`;
+  const help = `choose those under it: --nest ${excerpt(prefix.slice(0, -1))}`;
   return vlmoError("V938", { file: file.path, sets }, { help });
 }
 

@@ -1,4 +1,4 @@
-// What is in a set of tensors, without a model to hold it against: the layout that the names look like, the sizes that
+// What is in a set of tensors, without a model to compare it with: the layout that the names look like, the sizes that
 // follow from the shapes, every tensor; on request what their values are.
 import { sizeOf, type Shape } from "../../compiler/index.js";
 import { MisfitError } from "../formats/bytes.js";
@@ -19,7 +19,7 @@ export interface Values {
   readonly infinite: number;
 }
 
-/** A tensor as a header tells it. */
+/** A tensor as a header describes it. */
 export interface TensorEntry {
   readonly name: string;
   readonly element: ElementName;
@@ -27,7 +27,7 @@ export interface TensorEntry {
   readonly bytes: number;
   /** Where values were asked for. */
   readonly values?: Values;
-  /** Why they cannot be told, where they were. */
+  /** Why they are not known, where they were asked for. */
   readonly misfit?: string;
 }
 
@@ -35,13 +35,13 @@ export interface TensorEntry {
 export interface LayoutGuess {
   readonly layout: Layout["name"];
   readonly whose: string;
-  /** What stands in front of its keys. */
+  /** The prefix of its keys. */
   readonly prefix: string;
-  /** How many of the tensors behind the prefix have a name of it, and how many there are. */
+  /** How many of the tensors under the prefix have a name of it, and how many there are. */
   readonly known: number;
   readonly behind: number;
   readonly sizes: Sizes;
-  /** Other prefixes behind which the file has the same names: other sets of the same weights. */
+  /** Other prefixes under which the file has the same names: other sets of the same weights. */
   readonly others: readonly string[];
 }
 
@@ -53,7 +53,7 @@ export interface TensorsFound {
   readonly guess: LayoutGuess | null;
 }
 
-/** How closely a file is looked at. */
+/** What of a file is read. */
 export interface LookOptions {
   /** Read every tensor for its values. */
   readonly values?: boolean;
@@ -98,7 +98,7 @@ function guessOf(tensors: readonly TensorEntry[]): LayoutGuess | null {
   };
 }
 
-/** A value that fits no type of ours is no reason to tell nothing of the others. Throws V920, V921. */
+/** A value that fits no type of ours is no reason to show nothing of the others. Throws V920, V921. */
 async function valuesIn(tensor: FileTensor): Promise<Pick<TensorEntry, "values" | "misfit">> {
   try {
     return { values: valuesOf(await tensor.read()) };

@@ -20,7 +20,7 @@ export function nonFiniteIn({ data }: Tensor): NonFinite {
   return { nan, infinite };
 }
 
-/** Nearly always so, and told in a tenth of the time that counting takes. */
+/** Nearly always so, and decided in a tenth of the time that counting takes. */
 function areFinite(data: Float32Array | Float64Array): boolean {
   // A difference is 0 for every finite value, and NaN for the others, as is any sum with one.
   let sum = 0;

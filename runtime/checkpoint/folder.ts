@@ -36,8 +36,8 @@ export interface CheckpointContents {
 }
 
 /**
- * Writes a checkpoint at `folder`, replacing what stood there. `sequence` numbers the checkpoints of one run. Throws V923;
- * what stood there is then untouched.
+ * Writes a checkpoint at `folder`, replacing it. `sequence` numbers the checkpoints of one run. Throws V923;
+ * what was there is then untouched.
  */
 export async function writeCheckpoint(folder: string, contents: CheckpointContents, sequence = 0): Promise<Manifest> {
   const { facts, parameters, optimizer, vocabulary } = contents;

@@ -1,4 +1,4 @@
-// Something in the place of a checkpoint of ours: what it is, and how it becomes one.
+// Something else than a checkpoint of ours: what it is, and how to convert it.
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { openTensors } from "../formats/tensor-file.js";
@@ -10,13 +10,13 @@ import type { Layout } from "./layouts/index.js";
 import { manifestFile } from "./manifest.js";
 import { namesIn } from "./replace.js";
 
-/** The command that makes a checkpoint of ours from a file. */
+/** The command that converts a file into a checkpoint of ours. */
 export function importAdvice(path: string, layout: Layout["name"] | undefined): string {
   const named = layout === undefined ? "" : ` --layout ${layout}`;
   return `first \`vlmo import ${path} --spec FILE --stage NAME${named} --out imported\`, then name \`imported\``;
 }
 
-/** V927 for what stands at `path`, where `missing` (V927) says that it is no checkpoint. Throws what reading a file throws. */
+/** V927 for what is at `path`, where `missing` (V927) says so. Throws what reading a file throws. */
 export async function notACheckpoint(path: string, missing: VlmoError): Promise<VlmoError> {
   const status = await stat(path).catch(() => null);
   if (status === null) return missing;
@@ -30,7 +30,7 @@ export async function notACheckpoint(path: string, missing: VlmoError): Promise<
       { help: `name one of them, such as ${join(path, "checkpoints", last)}` },
     );
   }
-  // A folder of something else is told as before; of a file it is told what it is instead.
+  // A folder of something else is reported as before; of a file, what it is instead.
   const found = await openTensors(path).catch((error: unknown) => {
     if (status.isDirectory()) return null;
     throw error;

@@ -20,7 +20,7 @@ export interface ImportReport {
   readonly fresh: readonly { readonly name: string; readonly reason: string }[];
   /** Keys that were left out, with the reason. */
   readonly ignored: readonly { readonly key: string; readonly reason: string }[];
-  /** Nests and prefixes that were taken off in front of every key. */
+  /** Nests and prefixes that were stripped from every key. */
   readonly prefix: string;
   /** Classes and functions of the file that are not known; nothing of them was run. */
   readonly unknown: readonly { readonly name: string; readonly objects: number }[];
@@ -148,7 +148,7 @@ function fit(source: TensorSource, mapping: Mapping, { context, allowed }: Fitti
 
 /**
  * Reads the tensors of the model from `source`. Throws V926 (ImportError, with all problems), V939 (another layout), V937
- * (values that are no finite numbers), and whatever reading throws. Parameters listed as fresh in the report are not among
+ * (values that are no finite numbers), and whatever reading throws. Newly initialised parameters are not among
  * the tensors.
  */
 export async function importCheckpoint(
@@ -184,7 +184,7 @@ export async function importCheckpoint(
 async function nonFiniteAmong(source: TensorSource, keys: Iterable<string>): Promise<NonFiniteTensor[]> {
   const bad: NonFiniteTensor[] = [];
   for (const key of keys) {
-    // What cannot be read is told when the file fits, and is read.
+    // What cannot be read is reported when the file fits, and is read.
     const tensor = source.shapes.has(key) ? await source.read(key).catch(() => null) : null;
     if (tensor === null) continue;
     const { nan, infinite } = nonFiniteIn(tensor);

@@ -1,4 +1,4 @@
-// The door of checkpoints: our folders, and the foreign files they come from and go to.
+// The public API of checkpoints: our folders, and the foreign files they are imported from and exported to.
 export {
   checkpointManifest,
   openCheckpoint,
@@ -20,8 +20,8 @@ export {
   saveCheckpoint,
   soundCheckpoint,
   stageOfCheckpoint,
-  type Damaged,
-  type Saved,
+  type DamagedCheckpoint,
+  type SavedCheckpoint,
   type SaveOptions,
 } from "./store.js";
 export { importCheckpoint, planImport } from "./import.js";

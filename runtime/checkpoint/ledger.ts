@@ -1,4 +1,4 @@
-// What an import did, in lines: where the names came from, what was resized, what begins newly, what was left out. Its
+// What an import did: where the names came from, what was resized, what is newly initialised, what was left out. Its
 // whole account, a line each, is the report (import.ts).
 import { excerpt, quoted } from "../printable.js";
 import { nonFiniteText } from "./finite.js";
@@ -42,7 +42,7 @@ export function ledgerOf(report: ImportReport): Ledger {
   };
 }
 
-/** `begin newly initialised: heads.vqa (6 tensors), …`, a line for each reason. */
+/** `newly initialised: heads.vqa (6 tensors), …`, a line for each reason. */
 function newLines(fresh: ImportReport["fresh"]): string[] {
   const reasons = new Map<string, Map<string, number>>();
   for (const { name, reason } of fresh) {
@@ -51,7 +51,7 @@ function newLines(fresh: ImportReport["fresh"]): string[] {
   }
   return [...reasons].map(([reason, parts]) => {
     const counts = [...parts].map(([part, count]) => `${part} (${count} tensor${count === 1 ? "" : "s"})`);
-    return `begin newly initialised: ${counts.join(", ")}: ${reason}`;
+    return `newly initialised: ${counts.join(", ")}: ${reason}`;
   });
 }
 

@@ -1,4 +1,4 @@
-// The manifest of a checkpoint: what its tensors are and where the run stood. The one schema that writing and reading
+// The manifest of a checkpoint: its tensors and the position of the run. The one schema that writing and reading
 // share; reads and writes manifest.json, no tensor.
 import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
@@ -44,9 +44,9 @@ const manifestSchema = z.strictObject({
   step: whole,
   finished: z.boolean(),
   seeds: z.record(z.string(), z.int()),
-  /** Counters of random streams that cannot be told from the step. */
+  /** Counters of random streams that do not follow from the step. */
   counters: z.record(z.string(), whole),
-  /** Where the next step's data begin, as the data source wrote it. */
+  /** The position of the next step's data, as the data source wrote it. */
   position: z.json(),
   /** Resuming is exact on the same engine, version and threads. */
   engine: z.strictObject({ name: z.string(), version: z.string(), threads: whole }),
@@ -55,11 +55,11 @@ const manifestSchema = z.strictObject({
     data: z.array(z.string()),
     /** Stages trained so far, first to last, with the steps of each. */
     stages: z.array(z.strictObject({ stage: z.string(), steps: whole })),
-    /** The foreign file that the first stage began from. */
+    /** The foreign file that the first stage was initialised from. */
     imported: z.string().nullable(),
   }),
   metrics: z.record(z.string(), z.number().nullable()),
-  /** What `best` goes by, higher is better; null where the stage names no metric. */
+  /** The score of `best`, higher is better; null where the stage names no metric. */
   score: z.number().nullable(),
   /** Which save of its run it was; unlike the time, never goes back. */
   sequence: whole,
@@ -74,7 +74,7 @@ export type Manifest = z.infer<typeof manifestSchema>;
 /** What the writer of a checkpoint says; the rest of the manifest follows from the writing. */
 export type ManifestFacts = Omit<Manifest, "format" | "version" | "sequence" | "saved" | "files">;
 
-/** A manifest as it is written: with a checksum of all the rest, so that no bit of it changes unseen. */
+/** A manifest as it is written: with a checksum of all the rest, so that no bit of it changes unnoticed. */
 export function manifestText(manifest: Manifest): string {
   return `${JSON.stringify({ ...manifest, checksum: checksumOf(manifest) }, undefined, 2)}\n`;
 }

@@ -1,4 +1,4 @@
-// What does not fit between a file and a model, in words: what it comes to first, then each problem, alike ones as one.
+// What does not fit between a file and a model, in words: a summary first, then each problem, alike ones as one.
 import type { Shape } from "../../compiler/index.js";
 import type { ElementName } from "../formats/elements.js";
 import { excerpt, quoted } from "../printable.js";
@@ -18,7 +18,7 @@ export type ImportProblem =
   /** The file holds something there that is no tensor. */
   | { readonly kind: "unread"; readonly name: string; readonly key: string; readonly what: string }
   | { readonly kind: "unmapped"; readonly name: string; readonly shape: Shape }
-  /** Whole numbers in the place of a weight, as quantized files hold them. */
+  /** Whole numbers instead of a weight, as quantized files hold them. */
   | { readonly kind: "integer"; readonly name: string; readonly key: string; readonly element: ElementName }
   | {
       readonly kind: "misshapen";
@@ -102,7 +102,7 @@ export function remarksOn(misfit: Misfit): string[] {
   ];
 }
 
-/** A file that is one of several by its name, as Hugging Face cuts checkpoints up. */
+/** A file that is one of several by its name, as Hugging Face shards checkpoints. */
 function partOf(file: string): string[] {
   const [, count] = /-\d{5}-of-0*(\d+)\.\w+$/.exec(file) ?? [];
   if (count === undefined || count === "1") return [];
@@ -118,7 +118,7 @@ function helpFor(misfit: Misfit): string | undefined {
   return allowancesFor(misfit);
 }
 
-/** What stands in front of some keys only, where the model lacks just what stands behind it. */
+/** A prefix of some keys only, where the model lacks just the names after it. */
 function mixedPrefix({ source: { shapes }, layout, wanted }: Misfit): { prefix: string; count: number } | undefined {
   const unknown = [...shapes.keys()].filter((key) => !layout.knows(key));
   const prefix = bestFit(unknown, [layout])?.prefix ?? "";
@@ -141,7 +141,9 @@ function allowancesFor({ wanted, problems }: Misfit): string | undefined {
   if (unknown.size + missing.size > 12) return undefined;
   const options = [
     ...(unknown.size === 0 ? [] : [`--allow-unknown "${[...unknown].join(",")}" leaves out what only the file has`]),
-    ...(missing.size === 0 ? [] : [`--allow-missing "${[...missing].join(",")}" begins newly what only the model has`]),
+    ...(missing.size === 0
+      ? []
+      : [`--allow-missing "${[...missing].join(",")}" initialises newly what only the model has`]),
   ];
   return options.join("; ");
 }

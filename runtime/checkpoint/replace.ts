@@ -1,5 +1,5 @@
-// Putting a whole folder in its place so that a kill at any moment leaves the old one or the new one. A folder cannot be
-// renamed over another, so the old one steps aside first; whoever finds its place empty finds it by its mark.
+// Replacing a whole folder so that a kill at any moment leaves the old one or the new one. A folder cannot be
+// renamed over another, so the old one is moved aside first; whoever finds its path empty finds it by its mark.
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { syncFolder, unfinishedMark } from "../formats/atomic.js";
@@ -7,14 +7,14 @@ import { makeFolder } from "../formats/make-folder.js";
 import { systemCode, systemError } from "../errors/system-error.js";
 import { VlmoError } from "../errors/vlmo-error.js";
 
-/** `NAME.tmp-PID-…` is unfinished or thrown away; `NAME.old-PID-…` has stepped aside and is whole. */
+/** `NAME.tmp-PID-…` is unfinished or thrown away; `NAME.old-PID-…` was moved aside and is whole. */
 const marked = /^(?<name>.+)\.(?<kind>tmp|old)-(?<process>\d+)-[0-9a-f]{8}$/;
 
 /** Folders that this process is writing at the moment. */
 const busy = new Set<string>();
 
 /**
- * Calls `write` with a new empty folder and puts that in the place of `folder`; first cleans what killed writes to it
+ * Calls `write` with a new empty folder and replaces `folder` with that; first cleans what killed writes to it
  * have left. Throws V923; `folder` is then as before.
  */
 export async function replaceFolder(folder: string, write: (unfinished: string) => Promise<void>): Promise<void> {
@@ -30,7 +30,7 @@ export async function replaceFolder(folder: string, write: (unfinished: string) 
     await putInPlace(unfinished, place);
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true }).catch(() => undefined);
-    // Named by its place: the unfinished folder is gone, and was no name the user gave.
+    // Named by its path: the unfinished folder is gone, and was no name the user gave.
     throw systemError("V923", folder, error instanceof VlmoError ? (error.cause ?? error) : error);
   } finally {
     busy.delete(unfinished);
@@ -67,7 +67,7 @@ async function renamed(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** Where the folder is: at its place, or, where a replacement was killed half-way, aside; undefined where it is not. */
+/** Where the folder is: at its path, or, where a replacement was killed half-way, aside; undefined where it is not. */
 export async function findFolder(folder: string): Promise<string | undefined> {
   const place = resolve(folder);
   if (await exists(place)) return place;
@@ -76,7 +76,7 @@ export async function findFolder(folder: string): Promise<string | undefined> {
   return aside === undefined ? undefined : join(dirname(place), aside.entry);
 }
 
-/** Names of the folders in `root`, with those that stand aside while their place is empty. */
+/** Names of the folders in `root`, with those moved aside whose path is empty. */
 export async function namesIn(root: string): Promise<string[]> {
   const entries = await entriesOf(root);
   const names = entries.flatMap((entry) => {
@@ -87,8 +87,8 @@ export async function namesIn(root: string): Promise<string[]> {
 }
 
 /**
- * Removes what dead processes have left unfinished in `root` (of `name` only, where given), and puts back what stood
- * aside. Leaves the folders of living processes alone.
+ * Removes what dead processes have left unfinished in `root` (of `name` only, where given), and moves back what was
+ * moved aside. Leaves the folders of living processes alone.
  */
 export async function cleanLeftovers(root: string, name?: string): Promise<void> {
   for (const mark of await marksIn(root)) {

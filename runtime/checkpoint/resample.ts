@@ -5,8 +5,8 @@
 export type Matrix = readonly Float64Array[];
 
 /**
- * Cubic spline through values at ascending `points`, not-a-knot at both ends, taken at `targets`; targets outside are moved
- * to the nearest end, as FITPACK does. Through fewer than four points goes the one polynomial that they leave.
+ * Cubic spline through values at ascending `points`, not-a-knot at both ends, evaluated at `targets`, clamped
+ * to the ends, as FITPACK does. Through fewer than four points goes the one polynomial that they leave.
  */
 export function splineMatrix(points: readonly number[], targets: readonly number[]): Matrix {
   if (points.length < 4) return targets.map((target) => polynomialRow(points, target));

@@ -22,7 +22,7 @@ export interface Resize {
   readonly apply: (tensor: Tensor, shape: Shape) => Tensor;
 }
 
-interface Change {
+interface ShapeChange {
   readonly got: Shape;
   readonly wanted: Shape;
   readonly context: LayoutContext;
@@ -31,7 +31,7 @@ interface Change {
 }
 
 /** How to resize, or undefined where two shapes cannot be brought together. */
-type Plan = (change: Change) => Resize["apply"] | undefined;
+type Plan = (change: ShapeChange) => Resize["apply"] | undefined;
 
 const rules = {
   relative_table: relativeTable,
@@ -41,12 +41,12 @@ const rules = {
 } as const satisfies Readonly<Record<ResizeName, Plan>>;
 
 /** How a rule takes one shape to another; undefined where it cannot. */
-export function resizeBy(name: ResizeName, change: Change): Resize["apply"] | undefined {
+export function resizeBy(name: ResizeName, change: ShapeChange): Resize["apply"] | undefined {
   return rules[name](change);
 }
 
 /** The rule that takes the file's shape to the wanted one for this parameter, if there is one. */
-export function findResize({ target }: Mapping, change: Change): Resize | undefined {
+export function findResize({ target }: Mapping, change: ShapeChange): Resize | undefined {
   const name = resizeRuleOf(target.name);
   const apply = name === undefined ? undefined : resizeBy(name, change);
   return name === undefined || apply === undefined ? undefined : { name, apply };
@@ -60,7 +60,7 @@ const CROSSINGS = 2;
  * [source² + rest, columns] → [target² + rest, columns]: image offsets by a cubic spline on geometric coordinates, column
  * by column; the rows of class tokens and crossings stay, and of the distances of texts those that are left.
  */
-function relativeTable({ got, wanted, context, before }: Change): Resize["apply"] | undefined {
+function relativeTable({ got, wanted, context, before }: ShapeChange): Resize["apply"] | undefined {
   const [gotRows = 0, gotColumns = 0] = got;
   const [wantedRows = 0, columns = 0] = wanted;
   if (got.length !== 2 || gotColumns !== columns) return undefined;
@@ -91,7 +91,7 @@ function offsetsMatrix(source: number, target: number): Matrix {
 }
 
 /** [1, 1 + source², D] → [1, 1 + target², D]: the class token's row stays, the grid is bicubic. */
-function imagePositions({ got, wanted }: Change): Resize["apply"] | undefined {
+function imagePositions({ got, wanted }: ShapeChange): Resize["apply"] | undefined {
   const [width = 0, tokens = 0] = [got.at(-1), got.at(-2)];
   const [source, target] = [Math.sqrt(tokens - 1), Math.sqrt((wanted.at(-2) ?? 0) - 1)];
   if (width !== wanted.at(-1) || !Number.isInteger(source) || !Number.isInteger(target) || source < 1) return undefined;
@@ -101,14 +101,14 @@ function imagePositions({ got, wanted }: Change): Resize["apply"] | undefined {
   };
 }
 
-/** [more, D] → [fewer, D]: the first rows. A longer text than the file's has nothing to come from. */
-function firstRows({ got, wanted }: Change): Resize["apply"] | undefined {
+/** [more, D] → [fewer, D]: the first rows. A longer text than the file's has no rows to come from. */
+function firstRows({ got, wanted }: ShapeChange): Resize["apply"] | undefined {
   if (got.length !== 2 || got[1] !== wanted[1] || (got[0] ?? 0) < (wanted[0] ?? 0)) return undefined;
   return ({ data }, shape) => joined(shape, [data.subarray(0, sizeOf(shape))]);
 }
 
-/** [n, D] → [n + k, D]: a further image's type begins as the last one (NLVR2 in the original's modules/vlmo_module.py). */
-function repeatLastRow({ got, wanted }: Change): Resize["apply"] | undefined {
+/** [n, D] → [n + k, D]: a further image's type copies the last one (NLVR2 in modules/vlmo_module.py). */
+function repeatLastRow({ got, wanted }: ShapeChange): Resize["apply"] | undefined {
   const [rows = 0, width = 0] = got;
   if (got.length !== 2 || width !== wanted[1] || rows === 0 || rows > (wanted[0] ?? 0)) return undefined;
   return ({ data }, shape) => {

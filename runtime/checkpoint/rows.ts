@@ -16,7 +16,7 @@ export interface TensorRow {
   readonly count: number;
   /** Of all of them. */
   readonly values?: Values;
-  /** Why they cannot be told. */
+  /** Why they are not known. */
   readonly misfit?: string;
 }
 
@@ -56,7 +56,7 @@ function nameOf(names: readonly string[]): string {
     .join(".");
 }
 
-/** Most ranges that are told one by one. */
+/** Most ranges that are shown one by one. */
 const rangeLimit = 4;
 
 /** `0..3,6`, or `*` where they are many. */
@@ -71,7 +71,7 @@ function rangesText(numbers: readonly number[]): string {
   return ranges.map(([from, to]) => (from === to ? String(from) : `${from}..${to}`)).join(",");
 }
 
-/** Tensors of one shape: their means weigh alike. */
+/** Tensors of one shape: their means have equal weights. */
 function together(all: readonly Values[]): Values {
   const fold = (of: (values: Values) => number | null, both: (a: number, b: number) => number): number | null =>
     all.map(of).reduce((a, b) => (a === null || b === null ? (a ?? b) : both(a, b)), null);
@@ -95,8 +95,8 @@ export function layoutText({ guess, tensors }: TensorsFound): string[] {
   const { layout, whose, prefix, known, behind, sizes, others } = guess;
   const share = known === behind ? "its names are" : `${known} of ${behind} names are`;
   return [
-    `layout ${layout}: ${share} ${whose}${prefix === "" ? "" : `, behind ${excerpt(prefix)}`}`,
+    `layout ${layout}: ${share} ${whose}${prefix === "" ? "" : `, under ${excerpt(prefix)}`}`,
     ...(sizesText(sizes) === "" ? [] : [sizesText(sizes)]),
-    ...others.map((other) => `the same names again behind ${excerpt(other)} (--nest ${excerpt(other.slice(0, -1))})`),
+    ...others.map((other) => `the same names again under ${excerpt(other)} (--nest ${excerpt(other.slice(0, -1))})`),
   ];
 }

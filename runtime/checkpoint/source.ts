@@ -16,9 +16,9 @@ export interface TensorSource {
   readonly shapes: ReadonlyMap<string, Shape>;
   /** Element type by key. */
   readonly elements: ReadonlyMap<string, ElementName>;
-  /** What is there besides, with what it is: told, never used. */
+  /** What is there besides, with what it is: reported, never used. */
   readonly others: ReadonlyMap<string, string>;
-  /** What the file has in front of every key: nests and prefixes that were taken off. */
+  /** What the file has in front of every key: nests and prefixes that were stripped. */
   readonly prefix: string;
   /** The layout that the file's names fit best; undefined where it is not known. */
   readonly layout: Layout | undefined;

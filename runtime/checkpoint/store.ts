@@ -1,4 +1,4 @@
-// The checkpoints of a run: a folder of checkpoint folders. Which is the latest and which the best is told by reading
+// The checkpoints of a run: a folder of checkpoint folders. The latest and the best are found by reading
 // their manifests, so nothing has to be kept in step with them.
 import { join } from "node:path";
 import { VlmoError } from "../errors/vlmo-error.js";
@@ -7,7 +7,7 @@ import type { Manifest } from "./manifest.js";
 import { cleanLeftovers, namesIn, removeFolder } from "./replace.js";
 
 /** A checkpoint of a run; its tensors have not been read. */
-export interface Saved {
+export interface SavedCheckpoint {
   readonly name: string;
   readonly folder: string;
   readonly manifest: Manifest;
@@ -33,7 +33,11 @@ export function stageOfCheckpoint(name: string): string | null {
  * Saves into `root` under `checkpointName`, then removes the stage's checkpoints beyond those to keep, and what killed
  * writes have left. Throws V923; what was saved before is then untouched.
  */
-export async function saveCheckpoint(root: string, contents: CheckpointContents, options: SaveOptions): Promise<Saved> {
+export async function saveCheckpoint(
+  root: string,
+  contents: CheckpointContents,
+  options: SaveOptions,
+): Promise<SavedCheckpoint> {
   await cleanLeftovers(root);
   const before = await listCheckpoints(root);
   const { stage, step } = contents.facts;
@@ -49,8 +53,8 @@ export async function saveCheckpoint(root: string, contents: CheckpointContents,
 }
 
 /** The checkpoints in `root` that are whole by manifest and sizes (of one stage, where given), in the order they were saved. */
-export async function listCheckpoints(root: string, stage?: string): Promise<Saved[]> {
-  const found: Saved[] = [];
+export async function listCheckpoints(root: string, stage?: string): Promise<SavedCheckpoint[]> {
+  const found: SavedCheckpoint[] = [];
   for (const name of await namesIn(root)) {
     const folder = join(root, name);
     const manifest = await manifestOrWhy(folder);
@@ -61,14 +65,14 @@ export async function listCheckpoints(root: string, stage?: string): Promise<Sav
 }
 
 /** A checkpoint that is passed over, and why. */
-export interface Damaged {
+export interface DamagedCheckpoint {
   readonly folder: string;
   readonly reason: VlmoError;
 }
 
 /** The folders in `root` that are checkpoints by their manifests or names and cannot be used: damaged, or of another version. */
-export async function damagedCheckpoints(root: string): Promise<Damaged[]> {
-  const damaged: Damaged[] = [];
+export async function damagedCheckpoints(root: string): Promise<DamagedCheckpoint[]> {
+  const damaged: DamagedCheckpoint[] = [];
   for (const name of await namesIn(root)) {
     const folder = join(root, name);
     const reason = await manifestOrWhy(folder);
@@ -83,8 +87,8 @@ export async function damagedCheckpoints(root: string): Promise<Damaged[]> {
 export async function soundCheckpoint(
   root: string,
   stage: string,
-): Promise<{ readonly sound: Saved | undefined; readonly damaged: readonly Damaged[] }> {
-  const damaged: Damaged[] = [];
+): Promise<{ readonly sound: SavedCheckpoint | undefined; readonly damaged: readonly DamagedCheckpoint[] }> {
+  const damaged: DamagedCheckpoint[] = [];
   for (const saved of (await listCheckpoints(root, stage)).toReversed()) {
     const reason = await whyNot(verifyFiles(saved.folder, saved.manifest, "whole"));
     if (!(reason instanceof VlmoError)) return { sound: saved, damaged };
@@ -93,25 +97,25 @@ export async function soundCheckpoint(
   return { sound: undefined, damaged };
 }
 
-/** The checkpoint to go on from by manifests and sizes, or undefined where `root` has none. */
-export async function latestCheckpoint(root: string, stage?: string): Promise<Saved | undefined> {
+/** The checkpoint to resume from by manifests and sizes, or undefined where `root` has none. */
+export async function latestCheckpoint(root: string, stage?: string): Promise<SavedCheckpoint | undefined> {
   return (await listCheckpoints(root, stage)).at(-1);
 }
 
 /** The checkpoint with the highest score (the first of equals), or undefined where none has one. */
-export async function bestCheckpoint(root: string, stage?: string): Promise<Saved | undefined> {
+export async function bestCheckpoint(root: string, stage?: string): Promise<SavedCheckpoint | undefined> {
   return bestOf(await listCheckpoints(root, stage));
 }
 
-/** Removes a checkpoint, never by halves. */
-export async function removeCheckpoint({ folder }: Saved): Promise<void> {
+/** Removes a checkpoint atomically. */
+export async function removeCheckpoint({ folder }: SavedCheckpoint): Promise<void> {
   await removeFolder(folder);
 }
 
-function bestOf(all: readonly Saved[]): Saved | undefined {
-  const score = ({ manifest }: Saved) => manifest.score ?? -Infinity;
+function bestOf(all: readonly SavedCheckpoint[]): SavedCheckpoint | undefined {
+  const score = ({ manifest }: SavedCheckpoint) => manifest.score ?? -Infinity;
   const scored = all.filter(({ manifest }) => manifest.score !== null);
-  return scored.reduce<Saved | undefined>(
+  return scored.reduce<SavedCheckpoint | undefined>(
     (best, saved) => (best && score(best) >= score(saved) ? best : saved),
     undefined,
   );

@@ -1,5 +1,5 @@
 // Names in a pickle that are no classes of data: calling them is how a file runs code in whoever loads it. Here nothing of a
-// file is ever called; a name of these is told all the same, since the file may be loaded elsewhere.
+// file is ever called; a name of these is reported all the same, since the file may be loaded elsewhere.
 
 /** Modules that run programs or reach the machine. */
 const modules = new Set(

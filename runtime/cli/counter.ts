@@ -1,8 +1,8 @@
-// How far work on many files has come, on stderr: a line that is written over on a terminal, else one every few seconds.
+// Progress of work on many files, on stderr: a line that is written over on a terminal, else one every few seconds.
 import { duration } from "../report/words.js";
 import type { Session } from "./session.js";
 
-/** A piece of work whose progress is shown. */
+/** Work whose progress is shown. */
 export interface Counted {
   /** What is being done: `decoding coco`. */
   readonly what: string;
@@ -13,16 +13,16 @@ export interface Counted {
 /** Seconds between two lines. */
 const PAUSE = { terminal: 0.25, lines: 10 };
 
-/** Tells of work as it goes on; the line on a terminal is gone when the work is done. */
+/** Shows the progress of work; the line on a terminal is gone when the work is done. */
 export function createCounter({ interactive, stderr, remark, colours }: Session): (counted: Counted) => void {
   const pause = interactive ? PAUSE.terminal : PAUSE.lines;
-  let work = { what: "", began: 0, told: 0 };
+  let work = { what: "", began: 0, printed: 0 };
   return ({ what, done, all }) => {
     const now = performance.now() / 1000;
-    if (work.what !== what) work = { what, began: now, told: now };
+    if (work.what !== what) work = { what, began: now, printed: now };
     if (done === all && interactive) stderr.write("\r\u001b[K");
-    if (done === all || now - work.told < pause) return;
-    work.told = now;
+    if (done === all || now - work.printed < pause) return;
+    work.printed = now;
     const rate = done / Math.max(1e-3, now - work.began);
     const numbers = [done, all].map((count) => count.toLocaleString("en")).join("/");
     const line = `${what}  ${numbers}  ${Math.round(rate)} a second  ${duration((all - done) / rate)} left`;

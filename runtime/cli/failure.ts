@@ -1,4 +1,4 @@
-// What went wrong, told: a user's mistake with code, place and remedy (exit 1), a wrong command line (2), or a bug of
+// Reports what went wrong: a user's mistake with code, place and remedy (exit 1), a wrong command line (2), or a bug of
 // ours (70) with how to report it. The one place that turns errors into words and exit codes.
 import type { Diagnostic, Span } from "../../grammar/index.js";
 import { mistakesIn, VlmoError, type Listed } from "../errors/vlmo-error.js";
@@ -7,7 +7,7 @@ import type { Session } from "./session.js";
 /** Exit codes of every command. */
 export const exits = { fine: 0, mistake: 1, usage: 2, internal: 70 } as const;
 
-/** The specification has errors; they are told as diagnostics. */
+/** The specification has errors; they are shown as diagnostics. */
 export class SpecRejected extends Error {
   override readonly name = "SpecRejected";
 
@@ -29,33 +29,33 @@ export class UsageError extends Error {
   }
 }
 
-/** A mistake as it is told. */
+/** A mistake as it is shown. */
 interface ReportedMistake {
   readonly code: string;
   readonly message: string;
   readonly file?: string;
   readonly line?: number;
   readonly help?: string;
-  /** With --json in the place of the lines of the message. */
+  /** With --json, instead of the lines of the message. */
   readonly listed?: Listed;
 }
 
-/** Tells `error` and returns the exit code. */
+/** Reports `error` and returns the exit code. */
 export async function reportFailure(thrown: unknown, session: Session): Promise<number> {
   // Loaded where it is needed: it brings the compiler along.
   const error = thrown instanceof RangeError ? (await import("../memory.js")).mistakeOf(thrown) : thrown;
   const diagnostics = error instanceof SpecRejected ? error.diagnostics : placedIn(error);
-  const told = mistakesOf(error);
-  if (diagnostics.length + told.length === 0) {
+  const mistakes = mistakesOf(error);
+  if (diagnostics.length + mistakes.length === 0) {
     tellBug(error, session);
     return exits.internal;
   }
   const { printDiagnostics } = await import("./diagnostics.js");
   const json = printDiagnostics(diagnostics, session);
-  told.forEach((mistake) => session.remark(mistakeText(mistake, session)));
+  mistakes.forEach((mistake) => session.remark(mistakeText(mistake, session)));
   session.give({
     ...(json.length > 0 && { diagnostics: json }),
-    ...(told.length > 0 && { errors: told.map(forPrograms) }),
+    ...(mistakes.length > 0 && { errors: mistakes.map(forPrograms) }),
   });
   return error instanceof UsageError ? exits.usage : exits.mistake;
 }
@@ -65,7 +65,7 @@ function forPrograms({ listed, ...mistake }: ReportedMistake): object {
   return listed === undefined ? mistake : { ...mistake, message: listed.summary, problems: listed.items };
 }
 
-/** A user's mistake as a diagnostic at a place of the specification; where in a file it was found stands beside that. */
+/** A user's mistake as a diagnostic at a span of the specification; where in a file it was found stands beside that. */
 export function diagnosticOf({ code, message, help, file, line }: VlmoError, span: Span): Diagnostic {
   const label = file !== undefined && line !== undefined ? { label: `${file}:${line}` } : {};
   return { code, severity: "error", message, span, related: [], help, ...label };
@@ -77,7 +77,7 @@ function placedIn(error: unknown): Diagnostic[] {
   return mistakesIn(error).flatMap((mistake) => (mistake.span === null ? [] : [diagnosticOf(mistake, mistake.span)]));
 }
 
-/** The mistakes of a user that have no place in a specification. */
+/** The mistakes of a user that have no span in a specification. */
 function mistakesOf(error: unknown): ReportedMistake[] {
   if (error instanceof UsageError) return [{ code: error.code, message: error.message, help: error.help }];
   if (!(error instanceof VlmoError)) return [];

@@ -1,4 +1,4 @@
-// A specification from the disk: the checker with files under it. Paths are shown as the user wrote them.
+// A specification from the disk: the checker over files. Paths are shown as the user wrote them.
 import { accessSync, constants, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { posix, sep } from "node:path";
 import {
@@ -50,7 +50,7 @@ export function entryPath(path: string): string {
   return sep === "/" ? path : path.replaceAll(sep, "/");
 }
 
-/** As `checkFile` for commands that need a sound specification: warnings are told, errors thrown. */
+/** As `checkFile` for commands that need a sound specification: warnings are printed, errors thrown. */
 export function loadSpec(path: string, set: readonly string[], session: Session): Spec {
   const { spec, diagnostics } = checkFile(path, set);
   if (spec === null) throw new SpecRejected(diagnostics);
@@ -83,12 +83,12 @@ export function readText(path: string): string | null {
   }
 }
 
-/** What a shell puts in the place of a file, `<(command)` or `-` of others. */
+/** What a shell passes instead of a file, `<(command)` or `-` of others. */
 const passed = /^\/(?:dev\/(?:stdin|fd\/\d+)|proc\/self\/fd\/\d+)$/;
 
 const largest = 8 * 2 ** 20;
 
-/** Why something that there is cannot be read as a specification; null where it can, and where nothing is there. */
+/** Why an existing file cannot be read as a specification; null where it can, and where nothing is there. */
 function refusal(path: string): string | null {
   try {
     const status = statSync(path);
@@ -114,7 +114,7 @@ function resolvePath(from: string, to: string): string {
   return posix.isAbsolute(to) ? to : posix.join(posix.dirname(from), to);
 }
 
-/** The checker's way to the disk. */
+/** The checker's access to the disk. */
 export const disk: FileAccess = { read: readText, resolvePath, beside, identity, refusal };
 
 function beside(path: string): readonly string[] {

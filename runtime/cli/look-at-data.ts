@@ -1,7 +1,7 @@
 // The data of specifications, for `check --data`: what is there as lines and as plain data, what is wrong as diagnostics.
 import { counted, listed, type Diagnostic } from "../../grammar/index.js";
 import type { Spec } from "../../compiler/index.js";
-import type { BlockReport, Look } from "../data/check/blocks.js";
+import type { BlockReport, InspectOptions } from "../data/check/blocks.js";
 import { beforeTraining, inspectData, type Inspection, type Readers } from "../data/check/inspect.js";
 import { inspectTexts, type TextReport } from "../data/check/texts.js";
 import type { DataKind, Note } from "../data/index.js";
@@ -10,10 +10,10 @@ import { distinct } from "../errors/vlmo-error.js";
 import { diagnosticOf } from "./failure.js";
 import { checkFile, entryPath } from "./load-spec.js";
 
-/** A data set or a vocabulary that is there, and what is worth knowing of it. */
+/** A data set or a vocabulary that is there, and notes on it. */
 export interface DataLine {
   readonly text: string;
-  /** False where something is wrong with it, which is told as a mistake. */
+  /** False where something is wrong with it, which is reported as a mistake. */
   readonly isSound: boolean;
   readonly notes: readonly string[];
 }
@@ -28,11 +28,11 @@ export interface DataLook {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Looks at all that the files, which have no errors, declare or read; what several of them read once. */
+/** Inspects all that the files, which have no errors, declare or read; what several of them read once. */
 export async function lookAtData(
   files: readonly string[],
   set: readonly string[],
-  decode?: Look["decode"],
+  decode?: InspectOptions["decode"],
 ): Promise<DataLook> {
   const look = { ...beforeTraining, decode };
   const shelf = new DataShelf();
@@ -61,7 +61,7 @@ export async function lookAtData(
 async function lookAtSpec(
   spec: Spec,
   path: string,
-  { shelf, look }: { shelf: DataShelf; look: Look },
+  { shelf, look }: { shelf: DataShelf; look: InspectOptions },
 ): Promise<Inspection & { blocks: Block[] }> {
   const readers = readersIn(spec, path, look);
   const inspection = await inspectData(readers, shelf);
@@ -80,7 +80,7 @@ function notesOf(block: string, { doubts }: Inspection): Note[] {
 }
 
 /** The blocks that the file itself declares, and what its own stages and evaluations read. */
-function readersIn(spec: Spec, path: string, look: Look): Readers {
+function readersIn(spec: Spec, path: string, look: InspectOptions): Readers {
   const own = <T extends { readonly span: { readonly file: { readonly path: string } } }>(
     all: ReadonlyMap<string, T>,
   ): T[] => [...all.values()].filter(({ span }) => span.file.path === path);

@@ -5,7 +5,7 @@ import { backends } from "../engines/backends.js";
 
 const engineNames = ["ort", "tfjs", "torch", "reference"] as const satisfies readonly EngineName[];
 
-/** Named here so that no command loads the compiler to know its options; `tsc` holds the names against its tables. */
+/** Named here so that no command loads the compiler to know its options; `tsc` checks the names against its tables. */
 const devices = {
   h200: true,
   h100: true,

@@ -17,7 +17,7 @@ import { addShow } from "./commands/show.js";
 import { addTest } from "./commands/test.js";
 import { addTrain } from "./commands/train.js";
 import { exits, reportFailure } from "./failure.js";
-import { createSession, type Session, type Surroundings } from "./session.js";
+import { createSession, type Session, type Environment } from "./session.js";
 import { type Shell, version } from "./shell.js";
 
 /** In the order of the help. */
@@ -40,7 +40,7 @@ const commands = [
 ];
 
 /** Runs one command line and returns its exit code. Never throws. */
-export async function runCommandLine(args: readonly string[], surroundings: Surroundings): Promise<number> {
+export async function runCommandLine(args: readonly string[], surroundings: Environment): Promise<number> {
   const session = createSession(args, surroundings);
   const shell: Shell = { session, exit: exits.fine };
   try {
@@ -77,7 +77,7 @@ Examples:
 Exit codes: 0 fine, 1 a mistake in the input, 2 a wrong command line, 70 a bug of vlmo.`;
 
 /** Builds the program; its commands write their exit code into `shell`. */
-export function createProgram(shell: Shell, { stdout, stderr }: Surroundings): Command {
+export function createProgram(shell: Shell, { stdout, stderr }: Environment): Command {
   const { colours } = shell.session;
   const program = new Command("vlmo")
     .description(description)

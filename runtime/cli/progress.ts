@@ -1,5 +1,5 @@
 // What is seen of a run: a progress bar on a terminal, a line every few seconds elsewhere, JSON lines with --json.
-// Shows what the run tells and decides nothing.
+// Shows what the run reports and decides nothing.
 import { Presets, SingleBar } from "cli-progress";
 import { amount, duration, shortName, valueText } from "../report/words.js";
 import type { EvaluationEvent, Listener, StageEnd, StageStart, StepEvent } from "../train/listener.js";
@@ -19,21 +19,21 @@ export interface Progress {
 export function createListener(session: Session): Progress {
   if (session.json) return { listener: jsonListener(session), end: () => undefined };
   const pace = session.interactive ? createBar(session) : createLines(session);
-  const told = (line: string): void => pace.aside(() => session.say(line));
+  const print = (line: string): void => pace.aside(() => session.say(line));
   const planned = new Map<string, number>();
   return {
     end: pace.end,
     listener: {
-      preparing: (what) => told(session.colours.dim(`preparing ${what} …`)),
-      noticed: (what) => told(session.colours.yellow(what)),
+      preparing: (what) => print(session.colours.dim(`preparing ${what} …`)),
+      noticed: (what) => print(session.colours.yellow(what)),
       stageStart: (event) => {
         planned.set(event.stage.name, event.steps);
-        startLines(event, session).forEach(told);
+        startLines(event, session).forEach(print);
         pace.start(event);
       },
       step: pace.step,
-      saved: ({ step, folder }) => told(session.colours.dim(`saved step ${step} → ${folder}`)),
-      evaluated: (event) => told(evaluatedLine(event)),
+      saved: ({ step, folder }) => print(session.colours.dim(`saved step ${step} → ${folder}`)),
+      evaluated: (event) => print(evaluatedLine(event)),
       stageEnd: (event) => {
         pace.end();
         endLines(event, planned.get(event.stage), session).forEach((line) => session.say(line));
@@ -60,7 +60,7 @@ function jsonListener(session: Session): Listener {
 interface Pace {
   start(event: StageStart): void;
   step(event: StepEvent): void;
-  /** Says something without a bar in the way. */
+  /** Prints a line above the bar. */
   aside(say: () => void): void;
   end(): void;
 }
@@ -147,7 +147,7 @@ function startLines(
   ];
 }
 
-/** On the way, one line; the end of a run says it in full. */
+/** During training, one line; the end of a run says it in full. */
 function evaluatedLine({ name, step, metrics }: EvaluationEvent): string {
   const values = metrics.map((metric) => `${shortName(metric.name)} ${valueText(metric)}`);
   return `  step ${step}, ${name}: ${values.join(", ")}`;

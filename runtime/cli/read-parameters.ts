@@ -6,7 +6,7 @@ import type { Tensors } from "../tensor.js";
 import { soundOf } from "../train/run-folder.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import type { Session } from "./session.js";
-import { reportPassedOver } from "./tell-damaged.js";
+import { reportPassedOver } from "./report-damaged.js";
 
 /** The tensors at `path`. Throws VlmoError. */
 export async function readParameters(path: string): Promise<Tensors> {
@@ -15,7 +15,7 @@ export async function readParameters(path: string): Promise<Tensors> {
   return parameters;
 }
 
-/** A file of tensors by our names; one of another program's is told as that. */
+/** A file of tensors by our names; one of another program's is reported as that. */
 async function readOurs(path: string): Promise<Tensors> {
   const source = await openTensorFile(path);
   try {
@@ -30,13 +30,13 @@ async function readOurs(path: string): Promise<Tensors> {
 }
 
 /** A checkpoint to read, and whether every byte of it has been looked at. */
-interface Found {
+interface CheckpointChoice {
   readonly folder: string;
   readonly isVerified: boolean;
 }
 
 /** The checkpoint folder that `path` means: itself, or a stage's latest sound one where `path` is a run folder. */
-export async function checkpointFolder(path: string, stage: string, session: Session): Promise<Found> {
+export async function checkpointFolder(path: string, stage: string, session: Session): Promise<CheckpointChoice> {
   const run = { path, checkpoints: join(path, "checkpoints") };
   const inRun = await soundOf(run, stage, (damaged) => reportPassedOver(damaged, session));
   return inRun === undefined ? { folder: path, isVerified: false } : { folder: inRun.folder, isVerified: true };

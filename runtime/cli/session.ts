@@ -7,7 +7,7 @@ import { escaped, printable } from "../printable.js";
 export type Colours = ReturnType<typeof pc.createColors>;
 
 /** The two streams and the environment a command runs with; tests give their own. */
-export interface Surroundings {
+export interface Environment {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -15,7 +15,7 @@ export interface Surroundings {
   endsWithReaders: boolean;
 }
 
-/** How a command speaks; what it says is the command's business. */
+/** How a command prints; the wording is the command's. */
 export interface Session {
   /** Whether stdout is for programs. */
   readonly json: boolean;
@@ -33,12 +33,12 @@ export interface Session {
   /** The result for programs, one JSON document; nothing without --json. */
   give(result: object): void;
   readonly stderr: NodeJS.WriteStream;
-  /** From now on the process goes on though nobody reads what it says. */
+  /** From now on a closed output does not end the process. */
   outliveReaders(): void;
 }
 
 /** Reads the options that every command has from the whole line, so that even a failure to parse it obeys them. */
-export function createSession(args: readonly string[], surroundings: Surroundings): Session {
+export function createSession(args: readonly string[], surroundings: Environment): Session {
   const { stdout, stderr, environment } = surroundings;
   const end = args.indexOf("--");
   const options = end < 0 ? args : args.slice(0, end);
@@ -85,7 +85,7 @@ function forScreen(text: string, coloured: boolean): string {
 /** What JSON.stringify leaves as it is and a terminal obeys. */
 const unseenInJson = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
-function wantsColours(stream: NodeJS.WriteStream, environment: Surroundings["environment"]): boolean {
+function wantsColours(stream: NodeJS.WriteStream, environment: Environment["environment"]): boolean {
   if (isSet(environment["NO_COLOR"]) || environment["TERM"] === "dumb") return false;
   return stream.isTTY === true || isSet(environment["FORCE_COLOR"]);
 }

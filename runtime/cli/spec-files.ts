@@ -1,5 +1,5 @@
-// Specifications on the disk as commands that rewrite them need them: all files below a folder, and a text put in the
-// place of another so that the file is whole at any moment.
+// Specifications on the disk as commands that rewrite them need them: all files below a folder, and a file replaced
+// so that it is whole at any moment.
 import { readdir, realpath, stat } from "node:fs/promises";
 import { posix, sep } from "node:path";
 import { writeAtomically } from "../formats/atomic.js";
@@ -34,7 +34,7 @@ function isHidden(path: string): boolean {
   return path.split("/").some((part) => part.startsWith(".") || part === "node_modules");
 }
 
-/** Puts a text in the place of a file; links stay links, permissions stay. Throws V923 where that fails. */
+/** Replaces the text of a file; links stay links, permissions stay. Throws V923 where that fails. */
 export async function replaceText(path: string, text: string): Promise<void> {
   const place = await realpath(path);
   const { mode } = await stat(place);

@@ -10,13 +10,13 @@ type Signal = (typeof signals)[number];
 /** The exit code of a process that a signal ended, as shells count. */
 const exitOf = (name: Signal): number => 128 + constants.signals[name];
 
-/** A run's way to hear that it is to end. */
+/** A run's stop signal. */
 export interface Stop {
   /** Asks the run to finish its step, save and return. */
   readonly signal: AbortSignal;
   /** The exit code of a run that was asked to stop. */
   exit(): number;
-  /** The listener of the run, which also tells this whether there are steps that nothing has saved. */
+  /** The listener of the run, which also reports here whether there are steps that nothing has saved. */
   watching(listener: Listener): Listener;
   /** Gives the signals their usual meaning back. */
   release(): void;

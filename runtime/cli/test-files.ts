@@ -1,4 +1,4 @@
-// Runs the `expect` and `test` blocks of one file after another, and tells of each as soon as it is done. Decides no
+// Runs the `expect` and `test` blocks of one file after another, and reports each as soon as it is done. Decides no
 // wording; test-report.ts shows what comes out.
 import type { TestSpec } from "../../compiler/index.js";
 import { hasErrors, type Diagnostic } from "../../grammar/index.js";
@@ -22,7 +22,7 @@ export interface BlockResult {
   readonly failures: readonly Diagnostic[];
 }
 
-/** What `vlmo test` was asked for. */
+/** The options of `vlmo test`. */
 export interface TestRequest {
   readonly files: readonly string[];
   readonly set: readonly string[];
@@ -33,7 +33,7 @@ export interface TestRequest {
   readonly engine: () => Promise<Engine>;
 }
 
-/** Told of each file and block as soon as it is done. */
+/** Called for each file and block as soon as it is done. */
 export interface TestListener {
   /** Warnings of a file that is tested all the same. */
   warned(diagnostics: readonly Diagnostic[]): void;
@@ -70,13 +70,13 @@ function isWanted(title: string, { only }: TestRequest): boolean {
   return only === null || title.toLowerCase().includes(only.toLowerCase());
 }
 
-interface Tools {
+interface TestSession {
   readonly request: TestRequest;
   readonly traces: TraceBook;
   readonly data: DataShelf;
 }
 
-async function timed(file: string, test: TestSpec, { request, traces, data }: Tools): Promise<BlockResult> {
+async function timed(file: string, test: TestSpec, { request, traces, data }: TestSession): Promise<BlockResult> {
   const engine = await request.engine();
   const began = performance.now();
   const { failures, thrown } = await runTest(test, { engine, traces, update: request.update, data });

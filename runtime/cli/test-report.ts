@@ -1,4 +1,4 @@
-// How tests look: a line for each block under its file, failures with their places below it, and a summary.
+// How tests look: a line for each block under its file, failures with their locations below it, and a summary.
 import { renderAll, renderJson, type Diagnostic } from "../../grammar/index.js";
 import { painterOf } from "./diagnostics.js";
 import type { Session } from "./session.js";

@@ -1,4 +1,4 @@
-// The door of the data pipeline, for the trainer and the command line.
+// The data pipeline's public API, for the trainer and the command line.
 export {
   concatenated,
   recordsOf,

@@ -1,8 +1,8 @@
-// What is worth knowing of data and is no mistake: files that are passed over, classes without an image.
+// Notes on data that are no mistakes: files that are passed over, classes without an image.
 import { counted } from "../../grammar/index.js";
 import type { Note } from "./sources/data-set.js";
 
-/** Names shown of what is noted. */
+/** Names shown in a note. */
 const NAMES = 5;
 
 /** A note about some names, which says `3 files are no images` of them; none where there are none. */

@@ -44,7 +44,7 @@ export class DataShelf {
     return known;
   }
 
-  /** A mistake in data that a list comes from is told where those are declared. */
+  /** A mistake in data that a list comes from is reported where those are declared. */
   private async opened(spec: DataSpec): Promise<DataSet> {
     const lists: [string, DataSet][] = [];
     for (const [key, other] of Object.entries(spec.lists ?? {})) {
@@ -64,7 +64,7 @@ function keyOf({ span, lists = {}, ...rest }: DataSpec): string {
   return JSON.stringify([span.file.path, rest, Object.values(lists).map(keyOf)]);
 }
 
-/** What tells tokenizers apart: stages whose models agree in it share one. */
+/** What distinguishes tokenizers: stages whose models agree in it share one. */
 export function tokenizerKey({ text }: ModelSpec): string {
   return text === null ? "" : `${text.tokenizer.file ?? ""} ${text.tokenizer.vocabulary}`;
 }

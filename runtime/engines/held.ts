@@ -1,4 +1,4 @@
-// What every engine does with handles before it computes: each stands for something, and has the type that is wanted.
+// What every engine does with handles before it computes: each stands for something, and has the expected type.
 import { sameShape, sizeOf, typeText, type Graph, type TensorType, type Value } from "../../compiler/index.js";
 import type { Tensor } from "../tensor.js";
 import type { Handle, Handles } from "./engine.js";
@@ -11,7 +11,7 @@ export function keptFor<T>(kept: ReadonlyMap<Handle, T>, handle: Handle): T {
 }
 
 /** The inputs of a graph with their handles. Throws where one is missing or of another type. */
-export function given(graph: Graph, inputs: Handles): { name: string; value: Value; handle: Handle }[] {
+export function inputsOf(graph: Graph, inputs: Handles): { name: string; value: Value; handle: Handle }[] {
   return graph.inputs.map(({ name, value }) => {
     const handle = inputs.get(name);
     if (handle === undefined) throw new Error(`internal: ${graph.name} was run without ${name}`);

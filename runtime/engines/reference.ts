@@ -15,7 +15,7 @@ import {
 import type { Tensor } from "../tensor.js";
 import { inTurns } from "../turns.js";
 import type { Engine, Executable, Handle, Handles } from "./engine.js";
-import { expectElements, expectType, given, keptFor } from "./held.js";
+import { expectElements, expectType, inputsOf, keptFor } from "./held.js";
 import { rules } from "./reference/rules.js";
 import type { Operand, Data } from "./reference/layout.js";
 
@@ -58,7 +58,7 @@ function load(graph: Graph, store: Store): Executable {
   return {
     run: async (inputs, into = new Map()) => {
       const values = new Map<Value, Data>();
-      for (const { value, handle } of given(lowered, inputs)) values.set(value, store.dataOf(handle));
+      for (const { value, handle } of inputsOf(lowered, inputs)) values.set(value, store.dataOf(handle));
       for await (const step of inTurns(steps)) compute(step, values);
       return results(lowered, values, into, store);
     },

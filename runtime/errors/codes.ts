@@ -35,7 +35,7 @@ export const codes = {
     help: "name a file of tensors that torch.save wrote, or a .safetensors file; `vlmo inspect` shows what is in a file",
     explain:
       "Read are .safetensors files, what torch.save writes (also before torch 1.6), the index of a checkpoint in several " +
-      "files, and a folder with one of these. Files are told apart by their first bytes, not by their names.",
+      "files, and a folder with one of these. Files are recognised by their first bytes, not by their names.",
   },
   V925: {
     message: (h: { file: string; what: string }) =>
@@ -43,7 +43,7 @@ export const codes = {
     help: "where you trust the file, load it in PyTorch and save its tensors alone: torch.save(model.state_dict(), …)",
     explain:
       "A pickle can run any code while it is read. This reader builds tensors and plain data and runs nothing; objects of " +
-      "other classes stay what they are and are told, and only what a tensor depends on is an error.",
+      "other classes stay what they are and are reported, and only what a tensor depends on is an error.",
   },
   V926: {
     message: (h: { file: string; problems: string }) => `\`${h.file}\` does not fit the model: ${h.problems}`,
@@ -122,8 +122,8 @@ export const codes = {
       'name it in the model: wordpiece(file: "vocab.txt"); or import the checkpoint again with `--vocabulary vocab.txt`, ' +
       "which keeps it beside the tensors",
     explain:
-      "Rows of a word table mean the words of one vocabulary. With words learnt anew from the data every row would stand for " +
-      "another word, and nothing would tell.",
+      "Rows of a word table mean the words of one vocabulary. With words learnt again from the data every row would stand for " +
+      "another word, and nothing would show it.",
   },
   V936: {
     message: (h: { engine: string; reason: string }) => `the engine \`${h.engine}\` failed: ${h.reason}`,

@@ -1,4 +1,4 @@
-// The rows of the catalogue that data are told with: what is wrong with records (V910–V919), and what a specification
+// The rows of the catalogue for data: what is wrong with records (V910–V919), and what a specification
 // asks of data and of this version that they do not give (V950–V959); files that are not what they are read as (V980–V984).
 
 /** One row: `message` from its holes, `help` says the edit to make, `explain` is for `vlmo explain`. */
@@ -51,7 +51,7 @@ export const recordCodes = {
     help: "check the data block's `images` folder, or set `on_error: skip` to leave such records out and count them",
     explain:
       "A record names an image file that does not exist. A name is also found in another normal form of Unicode, as a Mac " +
-      "writes it; capitals and small letters are told apart.",
+      "writes it; capitals and small letters are distinguished.",
   },
   V917: {
     message: (h: { path: string; reason: string }) => `cannot decode the image \`${h.path}\`: ${h.reason}`,
@@ -87,7 +87,7 @@ export const askedCodes = {
     help: 'write the records as `jsonl`, one JSON object a line: `format: jsonl, records: "….jsonl"` (docs/data.md)',
     explain:
       "The language knows more formats, and more settings of them, than this version opens. `check` and `plan` need no " +
-      "data and work with all of them; what runs tells of every such block before it begins.",
+      "data and work with all of them; what runs reports every such block before it starts.",
   },
   V951: {
     message: (h: { head: string; kind: string }) =>
@@ -129,7 +129,7 @@ export const askedCodes = {
   },
   V993: {
     message: (h: { stage: string; duration: string; items: string; batch: number }) =>
-      `stage \`${h.stage}\` comes to 0 steps: ${h.duration} of ${h.items} items in batches of ${h.batch}`,
+      `stage \`${h.stage}\` has 0 steps: ${h.duration} of ${h.items} items in batches of ${h.batch}`,
     help: "write `steps: …`, more `epochs`, or a smaller `batch`",
     explain: "An epoch is as many steps as the data fill batches; a stage must have at least one step.",
   },
@@ -178,14 +178,14 @@ export const fileCodes = {
     help: "save the file as text in UTF-8, a record a line; `on_error: skip` leaves such lines out and counts them",
     explain:
       "Text is UTF-8, and lines end in a line feed (before it a carriage return may stand). Bytes that are no UTF-8 are " +
-      "never replaced by a sign for what is lost.",
+      "never replaced by a character for what is lost.",
   },
   V982: {
     message: (h: { file: string; what: string; wanted: string }) => `\`${h.file}\` is ${h.what}, not ${h.wanted}`,
     help: "name the file that is meant, or read it with the format that it has",
     explain:
       "A file is in another encoding, packed, or a data set in another format than the one that the data block names. The " +
-      "first and last bytes tell; docs/data.md says how other formats become JSON lines.",
+      "first and last bytes show; docs/data.md says how other formats become JSON lines.",
   },
   V983: {
     message: (h: { data: string; what: string; other: string }) =>

@@ -3,7 +3,7 @@ import { VlmoError, vlmoError } from "./vlmo-error.js";
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: "it does not exist",
-  ELOOP: "its links lead round in a circle",
+  ELOOP: "its links form a cycle",
   ENAMETOOLONG: "its name is longer than the system allows",
   ENOTDIR: "a part of its path is not a folder",
   EISDIR: "it is a folder",

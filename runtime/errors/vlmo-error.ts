@@ -1,16 +1,16 @@
-// The one error for what a user can mend: a code of the catalogue, its message filled, where it stands and a way out.
-// Anything else that is thrown is a bug of ours. How it is told is cli/failure.ts.
+// The one error for what a user can fix: a code of the catalogue, its message filled, its location and a remedy.
+// Anything else that is thrown is a bug of ours. How it is shown is cli/failure.ts.
 import type { Span } from "../../grammar/index.js";
 import { codes, type Code, type Holes } from "./codes.js";
 
-/** Where a mistake stands: a file and a line from 1. */
-export interface Place {
+/** The location of a mistake: a file and a line from 1. */
+export interface Location {
   readonly file?: string | undefined;
   readonly line?: number | undefined;
 }
 
 /** What is known of an error besides its message. */
-export interface About extends Place {
+export interface ErrorContext extends Location {
   /** The line of the specification that it is about. */
   readonly span?: Span | null;
   /** Better advice than the catalogue's. */
@@ -38,8 +38,8 @@ export class VlmoError extends Error {
   constructor(
     readonly code: Code,
     message: string,
-    about: About = {},
-    /** Further mistakes found in the same reading, told together. */
+    about: ErrorContext = {},
+    /** Further mistakes found in the same reading, reported together. */
     readonly others: readonly VlmoError[] = [],
   ) {
     super(message, about.cause === undefined ? undefined : { cause: about.cause });
@@ -52,7 +52,7 @@ export class VlmoError extends Error {
 }
 
 /** The error of `code`, its message filled. It is about the file that its message names, unless `about` says another. */
-export function vlmoError<C extends Code>(code: C, holes: Holes<C>, about: About = {}): VlmoError {
+export function vlmoError<C extends Code>(code: C, holes: Holes<C>, about: ErrorContext = {}): VlmoError {
   const named = "file" in holes && typeof holes.file === "string" ? { file: holes.file } : {};
   return new VlmoError(code, messageOf(code, holes), { ...named, ...about });
 }
@@ -90,7 +90,7 @@ export function distinct(errors: readonly VlmoError[]): VlmoError[] {
   return [...new Map(errors.map((error) => [key(error), error])).values()];
 }
 
-/** One error that carries all of `errors` (at least one), so that everything wrong is told at once. */
+/** One error that carries all of `errors` (at least one), so that everything wrong is reported together. */
 export function allOf(errors: readonly VlmoError[]): VlmoError {
   const [first, ...others] = errors;
   if (first === undefined) throw new Error("internal: no error to report");

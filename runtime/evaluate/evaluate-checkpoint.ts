@@ -38,7 +38,7 @@ export async function evaluateCheckpoint(options: CheckpointEvaluation): Promise
   const { folder, isVerified } = options.checkpoint;
   const checkpoint = await readCheckpoint(folder, { optimizer: false, expect: targets, verify: !isVerified });
   const data = new DataShelf();
-  // The vocabulary is held against the checkpoint's own, which says more than its size.
+  // The vocabulary is compared with the checkpoint's own, which says more than its size.
   const readers = { stages: [], evaluations: [{ evaluation, stage }], models: [], look: notAtImages };
   refuse((await inspectData(readers, data)).mistakes);
   const dataSet = await data.open([evaluation.data]);

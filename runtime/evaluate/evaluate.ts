@@ -19,7 +19,7 @@ import { LoadedPrograms } from "../program/loaded-programs.js";
 import { readAll } from "../program/results.js";
 import { sizesOf } from "../program/sizes.js";
 import type { MetricValue } from "../train/listener.js";
-import { evaluatedOf, type Evaluated, type Gathered } from "./gathered.js";
+import { evaluatedOf, type EvaluatedBatch, type Gathered } from "./gathered.js";
 import { metricOf } from "./metrics.js";
 import { samplesOf, type Sample } from "./samples.js";
 
@@ -62,7 +62,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   return { metrics: values, samples };
 }
 
-/** The head a metric is about: the one it names, or the first of the stage's that it can be taken of. */
+/** The head a metric is about: the one it names, or the first of the stage's that it can be computed for. */
 function headOf(metric: MetricSpec, stage: StageSpec): HeadSpec {
   const learnt = stage.learn.map(({ head }) => head);
   const fits = (head: HeadSpec): boolean =>
@@ -86,7 +86,7 @@ async function gather(options: EvaluateOptions, head: HeadSpec): Promise<Gathere
   });
   const runner = createRunner(options, head);
   const outputs = new Map<string, Tensor[]>();
-  const evaluated: Evaluated[] = [];
+  const evaluated: EvaluatedBatch[] = [];
   let first = 0;
   for await (const batch of batches) {
     signal?.throwIfAborted();
@@ -103,7 +103,7 @@ async function gather(options: EvaluateOptions, head: HeadSpec): Promise<Gathere
   return { dataSet, outputs, batches: evaluated };
 }
 
-/** What a head gives of a batch, and what its mean is over. */
+/** What a head gives of a batch, and the denominator of its mean. */
 interface Result {
   readonly results: ReadonlyMap<string, Tensor>;
   readonly count: number;

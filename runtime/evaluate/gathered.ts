@@ -3,8 +3,8 @@ import { inputs } from "../../compiler/index.js";
 import type { Batch, DataSet } from "../data/index.js";
 import type { Tensor, Tensors } from "../tensor.js";
 
-/** A batch without what is too large to keep, and what its share in the denominator of the head's mean is. */
-export interface Evaluated {
+/** A batch without what is too large to keep, and its share in the denominator of the head's mean. */
+export interface EvaluatedBatch {
   /** Its items' indices within the data set. */
   readonly indices: readonly number[];
   /** Ids, labels and targets; no images. */
@@ -16,14 +16,14 @@ export interface Evaluated {
 export interface Gathered {
   readonly dataSet: DataSet;
   readonly outputs: ReadonlyMap<string, readonly Tensor[]>;
-  readonly batches: readonly Evaluated[];
+  readonly batches: readonly EvaluatedBatch[];
 }
 
 /** Tensors of a batch that metrics and examples read. */
 const kept: ReadonlySet<string> = new Set([inputs.tokens, inputs.tokenLabels, inputs.label, inputs.answers]);
 
 /** What is kept of a batch. */
-export function evaluatedOf({ indices, tensors }: Batch, count: number): Evaluated {
+export function evaluatedOf({ indices, tensors }: Batch, count: number): EvaluatedBatch {
   return { indices, tensors: new Map([...tensors].filter(([name]) => kept.has(name))), count };
 }
 

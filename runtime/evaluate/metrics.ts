@@ -1,13 +1,5 @@
 // Metrics from what a head gave over a data set, each with what guessing would get.
-import {
-  ignored,
-  inputs,
-  metricFacts,
-  prefixes,
-  ruleOf,
-  type HeadSpec,
-  type MetricSpec,
-} from "../../compiler/index.js";
+import { ignored, inputs, metricRule, prefixes, ruleOf, type HeadSpec, type MetricSpec } from "../../compiler/index.js";
 import { pairingOf } from "../data/index.js";
 import type { Tensor } from "../tensor.js";
 import type { MetricValue } from "../train/listener.js";
@@ -73,7 +65,7 @@ function accuracy(head: HeadSpec, gathered: Gathered): MetricValue {
   const correct = sumOf(outputsOf(gathered, `${prefixes.sum}${head.name}.correct`));
   const count = countOf(gathered);
   return {
-    name: `${head.name} ${metricFacts("accuracy").called}`,
+    name: `${head.name} ${metricRule("accuracy").called}`,
     unit: "share",
     value: correct / Math.max(1, count),
     chance: commonest(head, gathered),
@@ -107,7 +99,7 @@ function perplexity(head: HeadSpec, gathered: Gathered): MetricValue {
   );
   const total = countOf(gathered);
   return {
-    name: `${head.name} ${metricFacts("perplexity").called}`,
+    name: `${head.name} ${metricRule("perplexity").called}`,
     unit: "number",
     value: Math.exp(sum / Math.max(1, total)),
     chance: null,
@@ -122,7 +114,7 @@ function vqaScore(head: HeadSpec, gathered: Gathered): MetricValue {
   const targets = rowsOf(tensorsOf(gathered, inputs.answers));
   const scores = logits.map((row, i) => targets[i]?.[row.indexOf(Math.max(...row))] ?? 0);
   return {
-    name: `${head.name} ${metricFacts("vqa_score").called}`,
+    name: `${head.name} ${metricRule("vqa_score").called}`,
     unit: "share",
     value: mean(scores),
     chance: bestColumn(targets),

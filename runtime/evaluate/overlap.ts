@@ -2,7 +2,7 @@
 // of data that it has not seen.
 import type { DataSet, Item } from "../data/index.js";
 
-/** More items than this are not compared: the look must not cost more than the evaluation. */
+/** More items than this are not compared: the comparison must not cost more than the evaluation. */
 const MOST = 200_000;
 
 /** Items of `evaluated` that `trained` holds too: the same images, text and label; null where there are too many to look. */

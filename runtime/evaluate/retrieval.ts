@@ -45,7 +45,7 @@ export function sidesOf({ image, text, items }: Encoded, pairing: Pairing): Side
   };
 }
 
-/** Number of an image or text → its row, and the place of the first item that has it. */
+/** Number of an image or text → its row, and the index of the first item that has it. */
 type Rows = ReadonlyMap<number, { readonly row: number; readonly place: number }>;
 
 function firstOf(items: readonly number[], numbers: Int32Array): Rows {
@@ -82,10 +82,10 @@ function side(tensors: readonly Tensor[], { items, own, other, matches }: Distin
   };
 }
 
-/** Scores of unit vectors that differ by less are equal: float32 cannot tell them apart. */
+/** Scores of unit vectors that differ by less are equal: float32 cannot distinguish them. */
 const TIE = 1e-6;
 
-/** Places of every image among the texts and of every text among the images; memory is that of the vectors. */
+/** Ranks of every image among the texts and of every text among the images; memory is that of the vectors. */
 export function ranksOf({ image, text }: Sides): { readonly image: Rank[]; readonly text: Rank[] } {
   const [ofImages, ofTexts] = [tally(image, text), tally(text, image)];
   for (let i = 0; i < image.count; i++) {

@@ -16,16 +16,16 @@ export interface Ranked<Picture> {
   readonly right: boolean;
 }
 
-/** A piece of a sentence; `truth` where the model had to guess it. */
+/** A token of a sentence; `truth` where the model had to guess it. */
 export interface Word {
-  /** What stands there, or what the model said. */
+  /** The token there, or what the model said. */
   readonly text: string;
   readonly truth?: string | undefined;
   /** Whether it belongs to the word before. */
   readonly joined?: boolean | undefined;
 }
 
-interface Asked<Picture> {
+interface Query<Picture> {
   readonly pictures: readonly Picture[];
   readonly text?: string | undefined;
 }
@@ -33,10 +33,10 @@ interface Asked<Picture> {
 /** One example of an evaluation. */
 export type SampleOf<Picture> =
   /** The best few, and the right one where it is not among them. */
-  | (Asked<Picture> & { readonly form: "ranked"; readonly ranked: readonly Ranked<Picture>[] })
-  | (Asked<Picture> & { readonly form: "words"; readonly words: readonly Word[] })
+  | (Query<Picture> & { readonly form: "ranked"; readonly ranked: readonly Ranked<Picture>[] })
+  | (Query<Picture> & { readonly form: "words"; readonly words: readonly Word[] })
   /** `sure`: the share that the model gave to what it said. */
-  | (Asked<Picture> & {
+  | (Query<Picture> & {
       readonly form: "answer";
       readonly said: string;
       readonly truth: string;
@@ -70,7 +70,7 @@ export function samplesOf(evaluated: Evaluated): Sample[] {
 /** Shown of what is ranked. */
 const best = 3;
 
-/** Images with the texts that fit them best, or the other way round. */
+/** Images with the texts that fit them best, or the reverse. */
 function ranked({ head, gathered }: Evaluated, asked: "image" | "text"): Sample[] {
   const other = asked === "image" ? "text" : "image";
   const { [asked]: queries, [other]: candidates } = sides(head, gathered);

@@ -1,5 +1,5 @@
-// Writing a file so that its place holds either what it held before or the whole new file, at any moment and after any
-// crash: written beside its place, flushed to the device, then renamed. Not for folders (see checkpoint/folder.ts).
+// Writing a file so that its path holds either what it held before or the whole new file, at any moment and after any
+// crash: written beside it, flushed to the device, then renamed. Not for folders (see checkpoint/folder.ts).
 import { open, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { expectRegular } from "./regular-file.js";
@@ -11,7 +11,7 @@ export async function writeAtomically(path: string, write: (handle: FileHandle) 
   const unfinished = join(folder, `.${basename(path)}.${unfinishedMark()}`);
   try {
     const before = await stat(path).catch(() => null);
-    // A file in the place of /dev/null would be one for all programs of the machine.
+    // A file instead of /dev/null would be one for all programs of the machine.
     if (before !== null) expectRegular(path, before, "V923");
     const handle = await open(unfinished, "wx");
     try {
@@ -23,7 +23,7 @@ export async function writeAtomically(path: string, write: (handle: FileHandle) 
     await rename(unfinished, path);
     await syncFolder(folder);
   } catch (error) {
-    // What went wrong first is what is told.
+    // What went wrong first is what is reported.
     await rm(unfinished, { force: true }).catch(() => undefined);
     throw systemError("V923", path, error);
   }
@@ -34,7 +34,7 @@ export async function writeTextAtomically(path: string, text: string): Promise<v
   await writeAtomically(path, (handle) => handle.writeFile(text));
 }
 
-/** The ending of an unfinished file or folder: names the process, so that leftovers of dead ones can be told. */
+/** The ending of an unfinished file or folder: names the process, so that leftovers of dead ones are recognised. */
 export function unfinishedMark(): string {
   return `tmp-${process.pid}-${crypto.randomUUID().slice(0, 8)}`;
 }

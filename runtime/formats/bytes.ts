@@ -1,4 +1,4 @@
-// Reading stretches of a file: whole stretches or an error, in pieces so that files beyond 2 GiB work, straight into the
+// Reading ranges of a file: whole ranges or an error, in chunks so that files beyond 2 GiB work, straight into the
 // host's arrays. Knows element types, not file formats.
 import type { FileHandle } from "node:fs/promises";
 import type { Shape } from "../../compiler/index.js";
@@ -17,7 +17,7 @@ export interface OpenFile {
 }
 
 /** Bytes read or written in one system call; below 2 GiB, the limit of such calls, and small enough to convert. */
-export const pieceBytes = 4 * 1024 * 1024;
+export const chunkBytes = 4 * 1024 * 1024;
 
 /** Opens a regular file for reading. Throws V920. */
 export async function openFile(path: string): Promise<OpenFile> {
@@ -30,7 +30,7 @@ export async function openFile(path: string): Promise<OpenFile> {
 export async function readExactly(file: OpenFile, into: Uint8Array, position: number): Promise<void> {
   let done = 0;
   while (done < into.length) {
-    const length = Math.min(into.length - done, 64 * pieceBytes);
+    const length = Math.min(into.length - done, 64 * chunkBytes);
     const { bytesRead } = await file.handle.read(into, done, length, position + done).catch((error: unknown) => {
       throw systemError("V920", file.path, error);
     });
@@ -75,13 +75,13 @@ export async function readElements(file: OpenFile, run: ElementRun, wide = false
     await readExactly(file, new Uint8Array(into.buffer), run.position);
     return into;
   }
-  const perPiece = pieceBytes / bytes;
-  const piece = new Uint8Array(Math.min(run.count, perPiece) * bytes);
-  for (let at = 0; at < run.count; at += perPiece) {
-    const count = Math.min(perPiece, run.count - at);
-    await readExactly(file, piece.subarray(0, count * bytes), run.position + at * bytes);
-    const misfit = elements[run.element].convert(piece.buffer, count, into, at);
-    if (misfit >= 0) throw misfitError(file.path, run, { from: piece.buffer, at: misfit, index: at + misfit });
+  const chunkElements = chunkBytes / bytes;
+  const chunk = new Uint8Array(Math.min(run.count, chunkElements) * bytes);
+  for (let at = 0; at < run.count; at += chunkElements) {
+    const count = Math.min(chunkElements, run.count - at);
+    await readExactly(file, chunk.subarray(0, count * bytes), run.position + at * bytes);
+    const misfit = elements[run.element].convert(chunk.buffer, count, into, at);
+    if (misfit >= 0) throw misfitError(file.path, run, { from: chunk.buffer, at: misfit, index: at + misfit });
   }
   return into;
 }

@@ -46,7 +46,7 @@ export function isFloating(name: ElementName): boolean {
   return elements[name].host === "float32";
 }
 
-/** Throws on the rare machines whose numbers are stored the other way round than every tensor file's. */
+/** Throws on the rare machines whose numbers are stored in the opposite byte order of every tensor file's. */
 export function assertLittleEndian(): void {
   if (endianness() !== "LE") throw new Error("internal: tensor files are little-endian, this machine is not");
 }

@@ -1,15 +1,15 @@
-// What a file begins with that is met in the place of another: the one table of first bytes, for all that tells tensors,
-// records or images from something else. What is said of each, and the way out, is said where it is met.
+// First bytes of files that are given instead of others: the one table of them, for all that distinguishes tensors,
+// records or images from something else. The message for each, with the remedy, is where it is met.
 
 /** Whether a file begins so; `head` holds a character for each of its first bytes. */
-export type Beginning = (head: string) => boolean;
+export type FirstBytes = (head: string) => boolean;
 
 const begins =
-  (pattern: RegExp): Beginning =>
+  (pattern: RegExp): FirstBytes =>
   (head) =>
     pattern.test(head);
 
-/** What files begin with that are told from others, by what they are. */
+/** First bytes of the files that are recognised, by what they are. */
 export const firstBytes = {
   gitLfs: begins(/^version https:\/\/git-lfs\.github\.com\//),
   html: begins(/^(\xef\xbb\xbf)?\s*<(!doctype\s+html|html|head)\b/i),
@@ -18,11 +18,11 @@ export const firstBytes = {
   image: begins(/^(\x89PNG|\xff\xd8\xff|GIF8|RIFF)/),
   zip: begins(/^PK(\x03\x04|\x05\x06)/),
   tar: (head) => head.startsWith("ustar", 257),
-} as const satisfies Readonly<Record<string, Beginning>>;
+} as const satisfies Readonly<Record<string, FirstBytes>>;
 
 interface Packing {
   readonly name: string;
-  readonly isIt: Beginning;
+  readonly isIt: FirstBytes;
   /** The command that unpacks it. */
   readonly unpack: string;
   /** Whether it holds files, not the bytes of one. */

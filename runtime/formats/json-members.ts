@@ -3,7 +3,7 @@
 // Values are not parsed here, only bounded; whoever takes one parses its text.
 import { quoted } from "../printable.js";
 
-/** One member: its key, and where its value stands in the bytes. */
+/** One member: its key, and the range of its value in the bytes. */
 export interface JsonMember {
   readonly key: string;
   readonly begin: number;
@@ -37,12 +37,12 @@ export function* jsonMembers(bytes: Uint8Array, begin = 0, end = bytes.length): 
       if (bytes[at] === close) throw new SyntaxError(`byte ${at} of it closes an object after a comma`);
     } else if (bytes[at] !== close) throw new SyntaxError(`byte ${at} of it is no comma`);
   }
-  if (skipBlanks(bytes, at + 1, end) < end) throw new SyntaxError("something stands behind its end");
+  if (skipBlanks(bytes, at + 1, end) < end) throw new SyntaxError("something follows its end");
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** The value of a stretch of JSON. Throws SyntaxError. */
+/** The value of a range of JSON. Throws SyntaxError. */
 export function jsonValue(bytes: Uint8Array, begin: number, end: number): unknown {
   try {
     return JSON.parse(utf8.decode(bytes.subarray(begin, end)));
@@ -59,7 +59,7 @@ function skipBlanks(bytes: Uint8Array, from: number, end: number): number {
   return at;
 }
 
-/** Behind the string that begins at `at`. */
+/** The offset after the string that begins at `at`. */
 function stringEnd(bytes: Uint8Array, at: number, end: number): number {
   if (bytes[at] !== quote) throw new SyntaxError(`byte ${at} of it begins no key`);
   for (let i = at + 1; i < end; i += 1) {
@@ -69,7 +69,7 @@ function stringEnd(bytes: Uint8Array, at: number, end: number): number {
   throw new SyntaxError("a string in it does not end");
 }
 
-/** Behind the value that begins at `at`. */
+/** The offset after the value that begins at `at`. */
 function endOfValue(bytes: Uint8Array, at: number, end: number): number {
   let depth = 0;
   for (let i = at; i < end; i += 1) {

@@ -1,4 +1,4 @@
-// Making folders, with all that lie above. The system's own way of making several at once tells the wrong reasons, and in
+// Making folders, with all that lie above. The system's own recursive mkdir reports the wrong reasons, and in
 // places where nothing can be made (`/proc`) it never ends.
 import { mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";

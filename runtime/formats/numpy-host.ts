@@ -1,4 +1,4 @@
-// NumPy's arrays and numbers as pickles hold them: their bytes stand in the pickle itself. Arrays become tensors, numbers
+// NumPy's arrays and numbers as pickles hold them: their bytes are in the pickle itself. Arrays become tensors, numbers
 // numbers; arrays of objects, texts and other byte orders stay what nothing reads.
 import { sizeOf, type Shape } from "../../compiler/index.js";
 import { elements, type ElementName } from "./elements.js";
@@ -21,13 +21,13 @@ export interface NumpyArray extends PickleObject {
   tensor?: TorchTensor;
 }
 
-/** An element type; a pickle tells its byte order afterwards. */
+/** An element type; a pickle gives its byte order afterwards. */
 interface NumpyType extends PickleObject {
   readonly kind: "dtype";
   element: ElementName | undefined;
 }
 
-/** What a pickle machine is told of NumPy. */
+/** What a pickle machine knows of NumPy. */
 export interface NumpyHost {
   readonly functions: readonly Callable[];
   /** Takes the state of an array or of an element type; false where `target` is neither. */

@@ -62,7 +62,7 @@ export class PickleInput {
     return Buffer.from(buffer, byteOffset, length).toString("latin1");
   }
 
-  /** Text up to the next line break, as the operations of protocol 0 carry it. */
+  /** Text up to the next line break, as the operations of protocol 0 have it. */
   line(): string {
     const end = this.bytes.indexOf(0x0a, this.at);
     if (end < 0) throw damaged("its pickle is cut off");

@@ -19,7 +19,7 @@ export type PickleBytes = Uint8Array<ArrayBuffer>;
 /** A Python dict; keys are compared as a Map does. */
 export type PickleDict = Map<PickleValue, PickleValue>;
 
-/** What a host puts in: told apart by `kind`. */
+/** What a host puts in: discriminated by `kind`. */
 export interface PickleObject {
   readonly kind: string;
 }
@@ -40,7 +40,7 @@ export interface Opaque extends PickleObject {
   state?: PickleValue;
 }
 
-/** Whether it stands for an object of a class that is not known here. */
+/** Whether it represents an object of a class that is not known here. */
 export function isOpaque(value: PickleValue | undefined): value is Opaque {
   return isKind<Opaque>(value, "opaque");
 }
@@ -76,7 +76,7 @@ export function isShape(value: PickleValue | undefined): value is number[] {
   return Array.isArray(value) && value.length <= dimensionLimit && value.every(isCount);
 }
 
-/** Tells a pickle's objects apart by `kind`. */
+/** Narrows a pickle's objects by `kind`. */
 export function isKind<Kind extends PickleObject>(value: PickleValue | undefined, kind: Kind["kind"]): value is Kind {
   return typeof value === "object" && value !== null && "kind" in value && value.kind === kind;
 }

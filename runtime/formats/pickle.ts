@@ -13,7 +13,7 @@ export interface Unpickled {
   readonly unknown: ReadonlyMap<string, number>;
 }
 
-/** Values that all stacks together may hold at once. */
+/** Values that all stacks together may hold together. */
 const stackLimit = 1_000_000;
 
 /** What values cost of memory, in words of eight bytes. */

@@ -1,5 +1,5 @@
-// What a file is, told by its first bytes before anything reads it: a format with tensors in it, or something else that
-// people have in its place, in plain words with a way out. The one recogniser of all that opens tensors.
+// What a file is, recognised by its first bytes before anything reads it: a format of tensors, or something else that
+// people give instead, in plain words with a remedy. The one recogniser of all that opens tensors.
 import { excerpt } from "../printable.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { readBytes, type OpenFile } from "./bytes.js";
@@ -8,7 +8,7 @@ import { firstBytes, packings } from "./first-bytes.js";
 /** `torch`: the zip of torch.save. `pickle`: what it wrote before torch 1.6. `index`: names the files of shards. */
 export type TensorFormat = "safetensors" | "torch" | "pickle" | "index";
 
-/** Each as it is told where another was wanted. */
+/** Each as messages call it where another was expected. */
 export const formatWords: Readonly<Record<TensorFormat, string>> = {
   safetensors: "it is a safetensors file",
   torch: "it is a file of torch.save",
@@ -26,7 +26,7 @@ export async function recognise(file: OpenFile): Promise<TensorFormat> {
   const format = formats.find(({ isIt }) => isIt(head))?.format;
   if (format !== undefined) return format;
   const stranger = strangers.find(({ isIt }) => isIt(head));
-  // A header that is damaged is told by whoever reads it.
+  // A header that is damaged is reported by whoever reads it.
   if (stranger === undefined && head.path.endsWith(".safetensors") && hasLength(head)) return "safetensors";
   const { is, help } = stranger ?? unknown;
   throw vlmoError("V924", { file: file.path, reason: `it is ${is(head)}` }, { help });
@@ -51,7 +51,7 @@ const formats: readonly { readonly format: TensorFormat; readonly isIt: (head: H
   },
 ];
 
-/** Eight bytes of length stand before the JSON of safetensors: text has letters where that of any real header has zeros. */
+/** Eight bytes of length precede the JSON of safetensors: text has letters where that of any real header has zeros. */
 function hasLength({ bytes, size }: Head): boolean {
   return size >= 8 && new DataView(bytes.buffer).getBigUint64(0, true) < 2n ** 32n;
 }
@@ -81,13 +81,13 @@ const strangers: readonly Stranger[] = [
   { isIt: ({ text }) => firstBytes.html(text), is: () => "a web page (HTML)", help: again },
   {
     isIt: ({ text }) => /^(\xef\xbb\xbf)?\s*<[?!a-z]/i.test(text),
-    is: (head) => `XML, as file servers tell errors: ${beginning(head)}`,
+    is: (head) => `XML, as file servers send errors: ${beginning(head)}`,
     help: again,
   },
   {
     isIt: ({ text }) => isJson(text),
     is: (head) => `JSON, not tensors: ${beginning(head)}`,
-    help: "name the file of weights beside it; where it tells an error, log in where its address asks, and download it again",
+    help: "name the file of weights beside it; where it shows an error, log in where its address asks, and download it again",
   },
   ...packings.map(({ name, isIt, unpack }): Stranger => ({
     isIt: ({ text }) => isIt(text),

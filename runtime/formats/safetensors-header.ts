@@ -1,4 +1,4 @@
-// The header of a safetensors file: eight bytes of length, then JSON that names every tensor with type, shape and place.
+// The header of a safetensors file: eight bytes of length, then JSON with every tensor's type, shape and offsets.
 // Checked in full before a tensor is read; written with sorted names and padded to 64 bytes. Reads no tensor.
 import { sizeOf, type Shape } from "../../compiler/index.js";
 import { readBytes, type OpenFile } from "./bytes.js";

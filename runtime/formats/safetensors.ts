@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import type { Tensor, Tensors } from "../tensor.js";
 import { writeAtomically } from "./atomic.js";
-import { openFile, pieceBytes, readElements, tensorOver, type ElementRun, type OpenFile } from "./bytes.js";
+import { openFile, chunkBytes, readElements, tensorOver, type ElementRun, type OpenFile } from "./bytes.js";
 import { assertLittleEndian, elements, type ElementName } from "./elements.js";
 import { formatWords, recognise } from "./recognise.js";
 import { systemError } from "../errors/system-error.js";
@@ -75,7 +75,7 @@ export interface Written {
 
 /**
  * Writes `tensors` atomically, names sorted (wider elements first, so that each is aligned); float32 held in a
- * Float64Array is written as F64. Throws V923; what stood at `path` is then untouched.
+ * Float64Array is written as F64. Throws V923; what was at `path` is then untouched.
  */
 export async function writeSafetensors(
   path: string,
@@ -96,8 +96,8 @@ export async function writeSafetensors(
     await write(headerBytes(entries, metadata));
     for (const { name } of entries) {
       const { data } = present(tensors.get(name));
-      for (let at = 0; at < data.byteLength; at += pieceBytes) {
-        await write(new Uint8Array(data.buffer, data.byteOffset + at, Math.min(pieceBytes, data.byteLength - at)));
+      for (let at = 0; at < data.byteLength; at += chunkBytes) {
+        await write(new Uint8Array(data.buffer, data.byteOffset + at, Math.min(chunkBytes, data.byteLength - at)));
       }
     }
   });
@@ -141,11 +141,11 @@ export async function hashFile(path: string): Promise<Written> {
   const file = await openFile(path);
   try {
     const hash = createHash("sha256");
-    const piece = new Uint8Array(pieceBytes);
+    const chunk = new Uint8Array(chunkBytes);
     for (let position = 0; ;) {
-      const { bytesRead } = await file.handle.read(piece, 0, piece.length, position);
+      const { bytesRead } = await file.handle.read(chunk, 0, chunk.length, position);
       if (bytesRead === 0) return { bytes: position, sha256: hash.digest("hex") };
-      hash.update(piece.subarray(0, bytesRead));
+      hash.update(chunk.subarray(0, bytesRead));
       position += bytesRead;
     }
   } catch (error) {

@@ -49,7 +49,7 @@ function* weightMap(json: Uint8Array): Generator<[key: string, shard: string]> {
   throw new SyntaxError("it has no `weight_map`");
 }
 
-/** Shards stand beside their index or below it: an index of someone else's must not reach other files. */
+/** Shards are beside their index or below it: an index of someone else's must not reach other files. */
 function placeOf(file: OpenFile, name: string): string {
   const way = normalize(name);
   if (name === "" || isAbsolute(way) || /^[a-z]:|\\|\0/i.test(name) || /^\.\.?(\/|$)/.test(way))

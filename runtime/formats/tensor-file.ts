@@ -1,5 +1,5 @@
 // Any file of tensors, opened by what it is: safetensors, torch.save's, the index of a checkpoint in several files, or the
-// folder of one. Each tensor stands where the file has it; which of them are a model's is decided elsewhere.
+// folder of one. Each tensor keeps its name in the file; which of them are a model's is decided elsewhere.
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Shape } from "../../compiler/index.js";
@@ -39,7 +39,7 @@ export interface TensorFile {
   close(): Promise<void>;
 }
 
-/** The full name of a place: `model.encoder.weight`. */
+/** The full name of a path: `model.encoder.weight`. */
 export function fullName({ nest, key }: TreePath): string {
   return [...nest, key].join(".");
 }
@@ -127,7 +127,7 @@ async function openShard(file: OpenFile, { name, path }: Shard): Promise<TensorF
   }
 }
 
-/** What the index says is in a shard, which must be there; what it does not name is told as left out. */
+/** What the index says is in a shard, which must be there; what it does not name is reported as left out. */
 function partOf(file: OpenFile, { name, keys }: Shard, held: TensorFile): Pick<TensorFile, "tensors" | "others"> {
   const isNamed = (place: TreePath): boolean => keys.has(fullName(place));
   const tensors = held.tensors.filter(isNamed);

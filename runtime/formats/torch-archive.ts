@@ -1,5 +1,5 @@
 // What torch.save has written since torch 1.6: a zip, stored uncompressed, of one pickle and one record per storage. Says
-// what the pickle is and where the storages lie. Not for TorchScript archives.
+// what the pickle is and where the storages are. Not for TorchScript archives.
 import { quoted } from "../printable.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { readBytes, type OpenFile } from "./bytes.js";

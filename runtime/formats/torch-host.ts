@@ -1,5 +1,5 @@
 // What a PyTorch pickle may ask for: tensors, parameters, storages, sizes, element types and ordered dicts, and NumPy's
-// arrays (numpy-host.ts). All that is known stands here; nothing of it runs code. Reads no bytes of tensors.
+// arrays (numpy-host.ts). All that is known is here; nothing of it runs code. Reads no bytes of tensors.
 import { sizeOf } from "../../compiler/index.js";
 import { excerpt, quoted } from "../printable.js";
 import { elements, type ElementName } from "./elements.js";
@@ -180,7 +180,7 @@ function tensorOf(parameters: readonly PickleValue[]): TorchTensor | UnreadTenso
   return { kind: "tensor", ...tensor, ...(marks.length > 0 && { isNegative: true }) };
 }
 
-/** What sets a tensor's values apart from those of its storage: `neg`, `conj`, or marks of a device's own. */
+/** How a tensor's values differ from those of its storage: `neg`, `conj`, or marks of a device's own. */
 function marksIn(metadata: PickleValue | undefined): string[] {
   if (metadata === undefined || metadata === null) return [];
   if (!(metadata instanceof Map)) throw damaged("the metadata of a tensor of it are no dict");

@@ -14,7 +14,7 @@ export interface Legacy extends Pick<Unpickled, "value" | "unknown"> {
   readonly storages: ReadonlyMap<string, ZipRecord>;
 }
 
-/** `hostOf` makes a host that is told which storages there are. Throws V920, V921, PickleError. */
+/** `hostOf` makes a host that knows which storages there are. Throws V920, V921, PickleError. */
 export async function readLegacy(
   file: OpenFile,
   hostOf: (hasStorage: (key: string, bytes: number) => boolean) => PickleHost,

@@ -35,14 +35,14 @@ export function isUnread(value: PickleValue | undefined): value is UnreadTensor 
 }
 
 /** A tensor, its name for messages, and the first byte of its storage in the file. */
-export interface Wanted {
+export interface TensorRequest {
   readonly tensor: TorchTensor;
   readonly name: string;
   readonly begin: number;
 }
 
-/** Reads the stretch of the storage that the tensor touches. Throws V920, V921, V922. */
-export async function readTorchTensor(file: OpenFile, { tensor, name, begin }: Wanted): Promise<Tensor> {
+/** Reads the range of the storage that the tensor touches. Throws V920, V921, V922. */
+export async function readTorchTensor(file: OpenFile, { tensor, name, begin }: TensorRequest): Promise<Tensor> {
   const { element, shape, strides, offset, storage, isNegative } = tensor;
   const span = sizeOf(shape) === 0 ? 0 : shape.reduce((sum, size, i) => sum + (size - 1) * (strides[i] ?? 0), 1);
   const run = { tensor: name, element, position: begin + offset * elements[element].bytes, count: span };
@@ -51,7 +51,7 @@ export async function readTorchTensor(file: OpenFile, { tensor, name, begin }: W
   return tensorOver(shape, isNegative === true ? numbers.map((value) => -value) : numbers);
 }
 
-/** Whether the elements lie one after the other, the last dimension fastest. */
+/** Whether the elements are contiguous, the last dimension fastest. */
 function isContiguous({ shape, strides }: TorchTensor): boolean {
   let wanted = 1;
   for (let i = shape.length - 1; i >= 0; i--) {

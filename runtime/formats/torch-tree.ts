@@ -1,11 +1,11 @@
 // Where the tensors are in what a pickle describes: dicts in dicts, lists, whole modules, objects of unknown classes. All
-// that is no tensor is told in a word or two, a part without any tensor as one.
+// that is no tensor is described in a word or two, a part without any tensor as one.
 import { excerpt, quoted } from "../printable.js";
 import { isOpaque, type Opaque, type PickleValue } from "./pickle-values.js";
 import { tensorIn } from "./torch-host.js";
 import { isUnread, type TorchTensor } from "./torch-tensor.js";
 
-/** Where something is: the keys that lead to the dict it stands in, and its own key there. */
+/** Where something is: the keys that lead to the dict it is in, and its own key there. */
 export interface TreePath {
   readonly nest: readonly string[];
   readonly key: string;
@@ -27,7 +27,7 @@ export interface Tree {
   readonly others: readonly PlacedOther[];
 }
 
-/** How deep is looked, and how many values without tensors are told of one dict. */
+/** How deep is looked, and how many values without tensors are listed of one dict. */
 const limits = { depth: 24, others: 200 };
 
 /** All tensors below `root`, and what else is there. */
@@ -45,7 +45,7 @@ interface Walk {
   readonly tensors: PlacedTensor[];
   /** How many tensors, with those that are not read. */
   found: number;
-  /** Where each container was met first: pickles may hold one in several places, or in itself. */
+  /** Where each container was met first: pickles may hold one several times, or in itself. */
   readonly seen: Map<PickleValue, string>;
 }
 
@@ -54,7 +54,7 @@ function walk(container: PickleValue, nest: readonly string[], state: Walk): Pla
   const { tensors, seen } = state;
   const others: PlacedOther[] = [];
   let untold = 0;
-  const tell = (key: string, what: string): void => {
+  const note = (key: string, what: string): void => {
     if (others.length < limits.others) others.push({ nest, key, what });
     else untold += 1;
   };
@@ -64,15 +64,15 @@ function walk(container: PickleValue, nest: readonly string[], state: Walk): Pla
     const before = isContainer(part) ? seen.get(part) : undefined;
     if (tensor !== undefined || isUnread(part)) state.found += 1;
     if (tensor !== undefined) tensors.push({ nest, key: nameOf(key), tensor });
-    else if (!isContainer(part)) tell(nameOf(key), wordsFor(part));
-    else if (before !== undefined) tell(nameOf(key), `the same as ${quoted(before)}`);
-    else if (nest.length > limits.depth) tell(nameOf(key), "nested too deep to be looked at");
+    else if (!isContainer(part)) note(nameOf(key), wordsFor(part));
+    else if (before !== undefined) note(nameOf(key), `the same as ${quoted(before)}`);
+    else if (nest.length > limits.depth) note(nameOf(key), "nested too deep to be looked at");
     else {
       const count = state.found;
       const inner = walk(part, [...nest, nameOf(key)], state);
       if (state.found > count) others.push(...inner);
       // A module without parameters, such as dropout, holds nothing that a state dict would.
-      else if (moduleOf(part) === null) tell(nameOf(key), wordsFor(part));
+      else if (moduleOf(part) === null) note(nameOf(key), wordsFor(part));
     }
   }
   if (untold > 0) others.push({ nest, key: "…", what: `${untold} more values that are no tensors` });
@@ -94,7 +94,7 @@ function* partsOf(value: PickleValue): Generator<readonly [key: PickleValue, par
   if (value.list !== undefined) yield* value.list.entries();
 }
 
-/** Of an nn.Module its state dict: parameters and buffers by name, those of its modules behind theirs. */
+/** Of an nn.Module its state dict: parameters and buffers by name, those of its modules under theirs. */
 function moduleOf(value: PickleValue): [key: PickleValue, part: PickleValue][] | null {
   const state = isOpaque(value) ? value.state : null;
   if (!(state instanceof Map)) return null;

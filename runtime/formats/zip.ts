@@ -1,10 +1,10 @@
-// The directory of a zip archive: where each record lies in the file. Unpacks nothing.
+// The directory of a zip archive: where each record is in the file. Unpacks nothing.
 import yauzl, { type Entry, type ZipFile } from "yauzl";
 import { quoted } from "../printable.js";
 import { VlmoError, vlmoError } from "../errors/vlmo-error.js";
 import { readBytes, readExactly, type OpenFile } from "./bytes.js";
 
-/** Where a record of the archive lies, in bytes of the file. */
+/** Where a record of the archive is, in bytes of the file. */
 export interface ZipRecord {
   readonly begin: number;
   readonly size: number;
@@ -65,7 +65,7 @@ async function locate(file: OpenFile, zip: ZipFile, entry: Entry): Promise<ZipRe
 
 /**
  * Reads for yauzl. What yauzl throws while it is called back would end the process, since no caller stands below it:
- * `failed` is rejected with that instead. Asked for a place that no file has, it answers with an error.
+ * `failed` is rejected with that instead. Asked for an offset that no file has, it answers with an error.
  */
 class GuardedReader extends yauzl.RandomAccessReader {
   readonly failed: Promise<never>;
@@ -85,7 +85,7 @@ class GuardedReader extends yauzl.RandomAccessReader {
   }
 
   async #fill(into: Buffer, at: number): Promise<Error | null> {
-    if (!(at + into.length <= this.file.size)) return damaged(this.file, `it refers to byte ${at}, behind its end`);
+    if (!(at + into.length <= this.file.size)) return damaged(this.file, `it refers to byte ${at}, after its end`);
     return readExactly(this.file, into, at).then(
       () => null,
       (error: Error) => error,

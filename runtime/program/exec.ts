@@ -1,5 +1,5 @@
 // Runs one compiled program of a stage on tensors that someone gives: what `vlmo exec` does. Every input that can be
-// worked out is worked out as in training, but nothing is random: noise stays at its default unless it is given.
+// computed is computed as in training, but nothing is random: noise stays at its default unless it is given.
 import { listedFew } from "../../grammar/index.js";
 import {
   buildEncode,
@@ -51,7 +51,7 @@ export interface ExecData {
   readonly engine: Engine;
   readonly parameters: Given;
   readonly inputs: Given;
-  /** The optimizer step that bias corrections stand for, from 1. */
+  /** The optimizer step of the bias corrections, from 1. */
   readonly step: number;
 }
 
@@ -118,7 +118,7 @@ function unknownOutput(name: string, names: readonly string[]): Error {
   );
 }
 
-/** What `--list` tells of one input. */
+/** What `--list` prints of one input. */
 export interface InputFact {
   readonly name: string;
   readonly role: Input["role"];
@@ -126,7 +126,7 @@ export interface InputFact {
   readonly shape: TensorType["shape"];
   /** Whether --inputs (or, for parameters, --params) must hold it. */
   readonly required: boolean;
-  /** What stands in where it is not given. */
+  /** Its default where it is not given. */
   readonly default?: number | string;
   /** Which numbers it may hold, where they are indices. */
   readonly range?: string;
@@ -282,7 +282,7 @@ function parametersOf(program: Program, { tensors, where }: Given, stage: StageS
     if (role !== "parameter") continue;
     const tensor = tensors.get(name);
     if (tensor === undefined) missing.push(name);
-    // Whole numbers in the place of weights are those of a quantized file.
+    // Whole numbers instead of weights are those of a quantized file.
     else if (tensor.dtype !== value.type.dtype)
       throw vlmoError("V963", { name, where, wanted: typeWords(value.type), got: typeWords(tensor) });
     else found.set(name, fitted(name, value.type, { tensor, where }));

@@ -1,4 +1,4 @@
-// Fills the inputs of a program that are neither parameters nor state: what is worked out from the batch, what is
+// Fills the inputs of a program that are neither parameters nor state: what is derived from the batch, what is
 // counted, what is drawn, and what falls back to its default.
 import {
   sizeOf,
@@ -68,7 +68,7 @@ function cut(tensor: Tensor, [rows, columns]: Shape): Tensor {
   return { ...tensor, shape: [rows, columns], data } as Tensor; // the same kind of array as before
 }
 
-/** What a derived input holds, or undefined where the batch lacks the tensor it is worked out from. */
+/** What a derived input holds, or undefined where the batch lacks the tensor it is derived from. */
 function derive({ kind, from, fromType, ignore, type }: Derivation, batch: Tensors): Tensor | undefined {
   const whole = batch.get(from);
   if (whole === undefined) return undefined;
@@ -116,7 +116,7 @@ function draw(distribution: Distribution, name: string, { noise, items, batch }:
   return float32(shape, data);
 }
 
-/** One item's draws, in the order of the shape without the batch: a longer text begins as a shorter one does. */
+/** One item's draws, in the order of the shape without the batch: a longer text starts with a shorter one's. */
 function fillItem(own: Float32Array, distribution: Distribution, random: RandomStream): void {
   if (distribution.kind === "gumbel") {
     random.fillGumbel(own);
@@ -141,7 +141,7 @@ export function fallbackOf({ value, fallback }: Input): Tensor | null {
     : float32(shape, new Float32Array(size).fill(fallback));
 }
 
-/** What inputs are worked out from. */
+/** What inputs are derived from. */
 export interface FeedOptions {
   readonly batch: Tensors;
   /** Items of the batch. */

@@ -1,9 +1,9 @@
-// Whether numbers that point into something point at something that is there.
+// Whether indices are within what they index.
 import { sizeOf, type Range, type Shape } from "../../compiler/index.js";
 import type { Tensor } from "../tensor.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 
-/** Throws V945 where a tensor points beside what its numbers stand for: each engine would read something else there. */
+/** Throws V945 where a tensor has an index out of range: each engine would read something else there. */
 export function expectInRange(name: string, { data, shape }: Tensor, range: Range | undefined): void {
   if (range === undefined) return;
   const { least, most, none, what } = range;

@@ -2,7 +2,7 @@
 import type { Engine, Handles } from "../engines/index.js";
 import type { Tensor } from "../tensor.js";
 
-/** The tensors of all results, which are let go on the engine. */
+/** The tensors of all results, which are then freed on the engine. */
 export async function readAll(engine: Engine, results: Handles): Promise<Map<string, Tensor>> {
   const tensors = new Map<string, Tensor>();
   for (const [name, handle] of results) {

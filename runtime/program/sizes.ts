@@ -1,5 +1,5 @@
 // The sizes that a micro-batch asks of a program. They are the same for the same data, whatever came before, so that a
-// run that is continued goes on with the same programs; and they are few, since a program is compiled for each.
+// run that is resumed uses the same programs; and they are few, since a program is compiled for each.
 import { ignored, inputs, ruleOf, sizeOf, type Sizes, type StageSpec } from "../../compiler/index.js";
 import { capacityFor, maskedPositions } from "./feed.js";
 import type { MicroBatch } from "../data/index.js";
@@ -32,7 +32,7 @@ function capacitiesOf(stage: StageSpec, tensors: Tensors): Map<string, number> {
   return capacity;
 }
 
-/** What of each text [B, T] may be read: real tokens, and padding only where a word is to be told there. */
+/** What of each text [B, T] may be read: real tokens, and padding only where a token is to be predicted there. */
 const readText = [
   { from: inputs.textMask, ignore: 0 },
   { from: inputs.tokenLabels, ignore: ignored },

@@ -7,7 +7,7 @@ import { float32, int32, type Tensor } from "../tensor.js";
 /** Results replace what they come from, so that a step leaves parameters where they are. */
 export class Slots {
   private readonly slots = new Map<string, Handle>();
-  /** Where programs put what replaces nothing, by output: the same handles step after step. */
+  /** Where programs put outputs that replace nothing, by output: the same handles step after step. */
   private readonly others = new Map<string, Handle>();
 
   /** Outputs of programs that are named `outputs + NAME` replace the tensors `NAME`. */

@@ -1,5 +1,5 @@
 // Curves of a run as SVG pictures, drawn by echarts without a browser. Colours are the page's variables when a picture
-// stands in the page, and plain ones when it is a file of its own.
+// is in the page, and plain ones when it is a file of its own.
 import { LineChart } from "echarts/charts";
 import { GridComponent } from "echarts/components";
 import { init, use, type EChartsCoreOption } from "echarts/core";
@@ -51,7 +51,7 @@ const inks = {
   grid: { standIn: "#000102", variable: "var(--line)", plain: "#dfe3ea" },
 } as const satisfies Record<string, Ink>;
 
-/** Told apart by colour-blind readers too (Okabe and Ito), in the middle of both themes. */
+/** Distinguishable for colour-blind readers too (Okabe and Ito), in the middle of both themes. */
 const lineInks: readonly Ink[] = ["#3b7dd8", "#d9822b", "#2a9d78", "#c25b9b", "#8a6fd1", "#7f8a3a", "#b4534b"].map(
   (plain, i) => ({ standIn: `#0002${String(i).padStart(2, "0")}`, variable: `var(--series-${i})`, plain }),
 );
@@ -66,7 +66,7 @@ function inkOf(series: number): Ink {
 /** Points of one line; more would not show. */
 const resolution = 300;
 
-/** Pictures of a stage: its losses, and what was measured on the way where that was more than once. */
+/** Pictures of a stage: its losses, and what was measured during training where that was more than once. */
 export function chartsOf(stage: StageRecord): Picture[] {
   return [lossChart(stage), ...metricCharts(stage)].flatMap((chart) => {
     const drawn = chart.series.some(({ points }) => points.length > 1);
@@ -204,7 +204,7 @@ function linesOf({ name, points }: Series, ink: Ink, how: { marks: boolean; smoo
   return [line(points, 1, 0.28), line(smoothed(points), 2, 1)];
 }
 
-/** Without what only serves a mouse: a report is read. */
+/** Without interactions: a report is read. */
 function still(svg: string): string {
   return svg
     .replace(/<style\s*>[\s\S]*?<\/style>/g, "")

@@ -27,7 +27,7 @@ export async function writeReport(folder: string): Promise<Report> {
     .flat()
     .map(({ name, file }) => [join(folder, "pictures", `${name}.svg`), file] as const);
   if (files.length > 0) await makePlace(folder);
-  // A link in the place of a file is replaced, not followed.
+  // A link instead of a file is replaced, not followed.
   for (const [path, file] of files) await writeTextAtomically(path, file);
   await writeTextAtomically(page, pageOf(run, { pictures, images: await imagesOf(run) }));
   return { page, pictures: files.map(([path]) => path), run };

@@ -27,13 +27,13 @@ const metricSchema = z.object({
 /** One number of an evaluation. */
 export type Metric = z.infer<typeof metricSchema>;
 
-const asked = { pictures: z.array(z.string()), text: z.string().optional() };
+const query = { pictures: z.array(z.string()), text: z.string().optional() };
 
 /** As evaluate/samples.ts makes them, with pictures as paths in the run folder. */
 const sampleSchema = z.discriminatedUnion("form", [
   z.object({
     form: z.literal("ranked"),
-    ...asked,
+    ...query,
     ranked: z.array(
       z.object({
         text: z.string().optional(),
@@ -45,10 +45,10 @@ const sampleSchema = z.discriminatedUnion("form", [
   }),
   z.object({
     form: z.literal("words"),
-    ...asked,
+    ...query,
     words: z.array(z.object({ text: z.string(), truth: z.string().optional(), joined: z.boolean().optional() })),
   }),
-  z.object({ form: z.literal("answer"), ...asked, said: z.string(), truth: z.string(), sure: z.number() }),
+  z.object({ form: z.literal("answer"), ...query, said: z.string(), truth: z.string(), sure: z.number() }),
 ]) satisfies z.ZodType<SampleOf<string>>;
 
 const lineSchema = z.discriminatedUnion("kind", [
@@ -98,7 +98,7 @@ const infoSchema = z.looseObject({
   threads: z.number().optional(),
   vlmo: z.string().optional(),
   started: z.string().optional(),
-  /** The command line that goes on with the run. */
+  /** The command line that resumes the run. */
   resume: z.string().optional(),
   params: z.record(z.string(), z.unknown()).optional(),
 });
@@ -111,7 +111,7 @@ export interface StageRecord {
   readonly name: string;
   /** In the order of steps, each step once. */
   readonly steps: readonly StepLine[];
-  /** What was measured on the way and at the end, in the order of steps. */
+  /** What was measured during training and at the end, in the order of steps. */
   readonly evaluations: readonly EvaluationLine[];
   /** Steps the stage is to have; null where the log does not say. */
   readonly planned: number | null;

@@ -27,7 +27,7 @@ const notes: Readonly<Record<Sample["form"], string>> = {
 export function samplesSection({ samples: groups }: RunRecord, images: Images): Html {
   if (groups.length === 0) return raw("");
   const shown = groups.map(({ name, stage, samples }) => {
-    // What looks alike stands together: texts for a picture, then pictures for a text.
+    // Similar examples are grouped: texts for a picture, then pictures for a text.
     const kindOf = ({ form, pictures }: Sample) => `${form} ${pictures.length > 0 ? "pictured" : "worded"}`;
     const grids = [...new Set(samples.map(kindOf))].map((kind) => {
       const own = samples.filter((sample) => kindOf(sample) === kind);

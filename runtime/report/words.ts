@@ -8,7 +8,7 @@ export function valueText({ unit, value }: Pick<Metric, "unit" | "value">): stri
   return inUnit[unit](value);
 }
 
-/** One digit behind the point, two below 0.1%: `63.0%`. */
+/** One digit after the point, two below 0.1%: `63.0%`. */
 export function percent(share: number): string {
   const value = share * 100;
   return `${value.toFixed(value !== 0 && value < 0.095 ? 2 : 1)}%`;
@@ -23,7 +23,7 @@ function plain(value: number): string {
 
 /**
  * How far above guessing: `83 times chance`, or `30.2 points above chance` where chance is no small number. What so few
- * examples cannot tell from guessing is called that.
+ * examples cannot distinguish from guessing is called that.
  */
 export function aboveChance(metric: Metric): string | null {
   const { unit, value, chance } = metric;

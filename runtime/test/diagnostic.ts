@@ -1,11 +1,11 @@
-// What a failed statement of a test is told as.
+// The diagnostic of a failed statement of a test.
 import type { Diagnostic, Span } from "../../grammar/index.js";
 import { codes, type Code, type Holes } from "../errors/codes.js";
 
 /** The codes of this part of the catalogue. */
 export type TestCode = Extract<Code, `V94${number}`>;
 
-/** The diagnostic of `code` at a place of the specification, its message filled. */
+/** The diagnostic of `code` at a span of the specification, its message filled. */
 export function testDiagnostic<C extends TestCode>(
   code: C,
   holes: Holes<C>,

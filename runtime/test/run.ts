@@ -2,7 +2,7 @@
 import {
   seriesText,
   stageHandOver,
-  unmet,
+  explainFailure,
   type EvaluationSpec,
   type MeasureSpec,
   type MetricSpec,
@@ -40,7 +40,7 @@ export interface TestOutcome {
   readonly thrown: { readonly error: unknown; readonly span: Span } | null;
 }
 
-/** Runs a test. What a user can mend is in the outcome; errors of ours are there too, for the caller to throw on. */
+/** Runs a test. What a user can fix is in the outcome; errors of ours are there too, for the caller to throw on. */
 export async function runTest(test: TestSpec, options: TestOptions): Promise<TestOutcome> {
   const runner = new TestRunner(test, options);
   const failures: Diagnostic[] = [];
@@ -79,7 +79,7 @@ class TestRunner {
       case "trace":
         return this.trace(step);
       case "compare":
-        return unmet(step.comparison, (leaf) => this.measure(leaf));
+        return explainFailure(step.comparison, (leaf) => this.measure(leaf));
     }
   }
 
@@ -100,7 +100,7 @@ class TestRunner {
     this.trained.set(stage.name, this.last);
   }
 
-  /** What a stage takes over at the end of a chain of stages: trained by this test, or as they begin. */
+  /** What a stage takes over at the end of a chain of stages: trained by this test, or newly initialised. */
   private async handedOn(chain: readonly StageSpec[], stage: StageSpec): Promise<Handed> {
     const stages = new Map([...chain, stage].map((each) => [each.name, each]));
     const handed = (taker: StageSpec, tensors: Tensors): Handed => {

@@ -1,5 +1,5 @@
 // The first steps of a stage, as a test asks for them: the trainer's own loop without a run folder, and everything that
-// it tells kept.
+// it reports kept.
 import { parametersOf, type StageSpec } from "../../compiler/index.js";
 import { trainingBatches, type DataSet, type Tokenizer, recordsOf } from "../data/index.js";
 import type { Engine } from "../engines/index.js";
@@ -64,7 +64,7 @@ export async function trainSteps(request: TrainRequest): Promise<Trained> {
   }
 }
 
-/** The parameters that a stage begins with. */
+/** The initial parameters of a stage. */
 export async function startOf(stage: StageSpec, handed: Handed): Promise<Tensors> {
   return (await startParameters(stage, parametersOf(stage.model, stage.heads), handed)).parameters;
 }

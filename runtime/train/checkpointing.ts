@@ -21,13 +21,13 @@ export function evaluationsOf(spec: Spec, stages: readonly StageSpec[]): Evaluat
 
 /** What the loop calls between steps and at the end. */
 export interface Checkpointing {
-  /** Makes up for what should have come after the step that the stage goes on from, and did not. */
+  /** Makes up for what should have come after the step that the stage resumes from, and did not. */
   begin(from: number): Promise<void>;
   between(done: number, position: Position): Promise<void>;
   save(done: number, finished: boolean): Promise<string>;
   /** At the end of the stage, after saving what has been learnt; false where a request to stop came first. */
   evaluate(done: number): Promise<boolean>;
-  /** Does what reads data between steps. Where that fails, what has been learnt is saved before the failure is told. */
+  /** Does what reads data between steps. Where that fails, what has been learnt is saved first. */
   reading<T>(done: number, read: () => Promise<T>): Promise<T>;
   /** The stage's last checkpoint but one of `done` steps, whose parameters give no loss: that is dropped. */
   lastGood(done: number): Promise<string | null>;
@@ -43,7 +43,7 @@ export interface Kept {
   readonly predecessor: Checkpoint | null;
   /** Steps that are done and saved. */
   readonly from: number;
-  /** Where the data of the first step begin. */
+  /** The position of the first step's data. */
   readonly position: Position;
 }
 
@@ -73,7 +73,7 @@ export function createCheckpointing(run: Run, stage: StageSpec, kept: Kept): Che
         optimizer: state,
         vocabulary: tokenizer?.vocabulary ?? null,
       },
-      // Of a stage under way two: the parameters of the last may have gone wrong, which only its next loss will show.
+      // Of a stage in training two: the parameters of the last may have gone wrong, which only its next loss will show.
       { keep: finished ? 1 : 2 },
     );
     saved = { step: done, at: performance.now() };
@@ -135,7 +135,7 @@ function createEvaluator(run: Run, stage: StageSpec, { learner, dataSet, tokeniz
   };
 }
 
-/** Reads data between steps: where that fails, what is new is saved before the failure is told. */
+/** Reads data between steps: where that fails, what is new is saved before the failure is reported. */
 function savingFirst(
   { signal }: Run,
   stage: StageSpec,
@@ -178,7 +178,7 @@ async function lastGoodOf({ folder }: Run, { name }: StageSpec, done: number): P
   return (await latestOf(folder, name))?.folder ?? null;
 }
 
-/** Data do not change: one look for all validations. */
+/** Data do not change: one comparison for all validations. */
 function remembering<T>(look: (dataSet: DataSet) => T): (dataSet: DataSet) => T {
   const known = new WeakMap<DataSet, { readonly found: T }>();
   return (dataSet) => {

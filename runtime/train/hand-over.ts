@@ -26,7 +26,7 @@ import {
 import { float32, type Tensor, type Tensors } from "../tensor.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 
-/** Tensors that a stage begins with, fitted to its shapes; what is not here begins newly initialised, or as a copy. */
+/** Tensors that a stage takes over, fitted to its shapes; what is not here is newly initialised, or a copy. */
 export interface Handed {
   readonly tensors: Tensors;
   /** By tensor: the rule that resized it. */
@@ -35,7 +35,7 @@ export interface Handed {
   readonly before: Tensors;
 }
 
-/** Of a stage that begins from scratch. */
+/** Of a stage from scratch. */
 export const nothingHanded: Handed = { tensors: new Map(), resized: new Map(), before: new Map() };
 
 /** What the stage before hands on; `before` are its tensors. Throws V926 where they are not as that stage has them. */

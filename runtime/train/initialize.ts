@@ -1,17 +1,17 @@
-// The parameters a stage begins with: handed on by its predecessor, resized by a named rule, copied, or newly initialised.
+// The initial parameters of a stage: handed on by its predecessor, resized by a named rule, copied, or new.
 import { sizeOf, type CopySpec, type Initial, type ParameterSpec, type StageSpec } from "../../compiler/index.js";
 import { stream, type RandomStream } from "../random.js";
 import { float32, type Tensor } from "../tensor.js";
 import { inTurns, stepsTo } from "../turns.js";
 import type { Handed } from "./hand-over.js";
 
-/** How each parameter of a stage began, for the manifest and for people. */
-export type Beginning = "kept" | "copied" | "newly initialised" | `resized (${string})`;
+/** How each parameter of a stage was initialised, for the manifest and for people. */
+export type InitialSource = "kept" | "copied" | "newly initialised" | `resized (${string})`;
 
-/** Parameters with how each came about. */
+/** Parameters with how each was initialised. */
 export interface Start {
   readonly parameters: Map<string, Tensor>;
-  readonly beginnings: ReadonlyMap<string, Beginning>;
+  readonly beginnings: ReadonlyMap<string, InitialSource>;
 }
 
 /** Parameters of `stage`, which holds `specs`, from what it takes over. */
@@ -21,7 +21,7 @@ export async function startParameters(
   { tensors: handed, resized, before }: Handed,
 ): Promise<Start> {
   const parameters = new Map<string, Tensor>();
-  const beginnings = new Map<string, Beginning>();
+  const beginnings = new Map<string, InitialSource>();
   for (const spec of specs) {
     const tensor = handed.get(spec.name);
     const rule = resized.get(spec.name);
@@ -83,7 +83,7 @@ async function fill(data: Float32Array, initial: Initial, random: RandomStream):
   }
 }
 
-/** An array in pieces, between which others have their turn: a word table takes seconds to draw. */
+/** An array in chunks, yielding to other tasks between them: a word table takes seconds to draw. */
 async function* partsOf(data: Float32Array): AsyncGenerator<Float32Array> {
   for await (const begin of inTurns(stepsTo(data.length, PART))) yield data.subarray(begin, begin + PART);
 }

@@ -33,7 +33,7 @@ export interface StepResult {
   readonly gradientNorm: number | null;
 }
 
-/** What a run is given besides parameters and state. */
+/** The inputs of a run besides parameters and state. */
 interface Given {
   readonly microBatch: MicroBatch | null;
   readonly scalars: ReadonlyMap<string, number>;

@@ -1,16 +1,16 @@
-// What a run tells while it goes on. The command line shows it; the run itself never prints.
+// What a run reports. The command line shows it; the run itself never prints.
 import type { StageSpec } from "../../compiler/index.js";
-import type { Beginning } from "./initialize.js";
+import type { InitialSource } from "./initialize.js";
 
-/** A stage that begins or goes on. */
+/** A stage that starts or resumes. */
 export interface StageStart {
   readonly stage: StageSpec;
-  /** Optimizer steps of the stage, and the step it goes on from (0 where it begins). */
+  /** Optimizer steps of the stage, and the step it resumes from (0 where it starts). */
   readonly steps: number;
   readonly from: number;
   readonly trainedParameters: number;
   readonly allParameters: number;
-  readonly beginnings: ReadonlyMap<string, Beginning>;
+  readonly beginnings: ReadonlyMap<string, InitialSource>;
 }
 
 /** One optimizer step. */
@@ -38,7 +38,7 @@ export interface StageEnd {
   readonly checkpoint: string;
   /** Items left out under `on_error: skip`, with the reason. */
   readonly skipped: readonly { readonly item: string; readonly reason: string }[];
-  /** Texts that were cut to the model's length since the stage went on, and how many were read. */
+  /** Texts that were cut to the model's length since the stage was resumed, and how many were read. */
   readonly textsCut: { readonly cut: number; readonly read: number };
 }
 

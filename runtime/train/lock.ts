@@ -13,7 +13,7 @@ import { ownMark, processMark, stillRuns } from "./process-mark.js";
 const name = "run.lock";
 
 const holderSchema = processMark.extend({
-  /** Tells this taking of the lock from all others. */
+  /** Identifies this acquisition of the lock. */
   id: z.uuid(),
   /** ISO 8601. */
   since: z.string(),
@@ -45,12 +45,12 @@ export async function lockRun(folder: string): Promise<Lock> {
 interface Taking {
   readonly folder: string;
   readonly path: string;
-  /** What is to stand at `path`. */
+  /** The content of `path`. */
   readonly text: string;
 }
 
 /**
- * The lock of a dead process is replaced only by who holds the lock of replacing just that one, and while it stands: of
+ * The lock of a dead process is replaced only by who holds the lock of replacing just that one, and while it exists: of
  * several that find it, none removes what another has put there since.
  */
 async function take({ folder, path, text }: Taking): Promise<void> {
@@ -71,7 +71,7 @@ async function take({ folder, path, text }: Taking): Promise<void> {
   }
 }
 
-/** Puts a text, whole, where no file stands; false where one does. */
+/** Puts a text, whole, where there is no file; false where one does. */
 async function placed(path: string, text: string): Promise<boolean> {
   const prepared = `${path}.${unfinishedMark()}`;
   try {

@@ -15,9 +15,9 @@ export interface LoopOptions {
   readonly learner: Learner;
   readonly batches: BatchSource;
   readonly course: Course;
-  /** Steps done before, 0 for a stage that begins. */
+  /** Steps done before, 0 for a new stage. */
   readonly from: number;
-  /** Steps to end after where the course goes on longer. */
+  /** Steps to stop after where the stage is longer. */
   readonly until?: number;
   readonly signal: AbortSignal;
   readonly listener: Listener;
@@ -46,7 +46,7 @@ export async function runSteps(options: LoopOptions): Promise<number> {
     }
     batches.recycle(batch);
     times.push((performance.now() - started) / 1000);
-    // The first step loads its program, which says nothing of the rate.
+    // The first step loads its program, which is left out of the rate.
     if (times.length > window || step === options.from + 1) times.shift();
     const mean = times.reduce((a, b) => a + b, 0) / times.length;
     listener.step({
@@ -66,7 +66,7 @@ export async function runSteps(options: LoopOptions): Promise<number> {
   return end;
 }
 
-/** What led to a loss that is no number. */
+/** The context of a loss that is NaN. */
 interface Occasion {
   readonly step: number;
   readonly batch: Batch;

@@ -1,4 +1,4 @@
-// Which process did something, told so that another process can find out later whether it still runs: numbers of
+// Which process did something, recorded so that another process can find out later whether it still runs: numbers of
 // processes are used again, machines restart, and a folder may be seen from several of them.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -13,7 +13,7 @@ export const processMark = z.strictObject({
   /** When the process began, in the system's own words; null where the system does not say. */
   began: z.string().nullable(),
   host: z.string(),
-  /** What tells hosts of one name apart, hashed: it is nobody's business. */
+  /** What distinguishes hosts of one name, hashed for privacy. */
   machine: z.string().nullable(),
   /** Changes when the machine restarts. */
   boot: z.string().nullable(),
@@ -21,7 +21,7 @@ export const processMark = z.strictObject({
   container: z.string().nullable(),
 });
 
-/** A process, told so that it can be recognised. */
+/** A process, recorded so that it can be recognised. */
 export type ProcessMark = z.infer<typeof processMark>;
 
 /** The mark of this process. */

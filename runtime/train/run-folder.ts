@@ -9,8 +9,8 @@ import {
   latestCheckpoint,
   soundCheckpoint,
   stageOfCheckpoint,
-  type Damaged,
-  type Saved,
+  type DamagedCheckpoint,
+  type SavedCheckpoint,
 } from "../checkpoint/index.js";
 import { writeTextAtomically } from "../formats/atomic.js";
 import { makeFolder } from "../formats/make-folder.js";
@@ -28,7 +28,7 @@ export interface RunFolder {
   readonly checkpoints: string;
   /** Adds a line to `metrics.jsonl`. Throws V923. */
   log(line: Readonly<Record<string, unknown>>): void;
-  /** Lets others train into it. */
+  /** Releases the lock. */
   close(): void;
 }
 
@@ -60,7 +60,7 @@ export async function openRunFolder(path: string, resume: boolean): Promise<RunF
 }
 
 /** A run is never overwritten, not even a broken one. */
-function refuseUnusable(folder: string, unusable: readonly Damaged[]): void {
+function refuseUnusable(folder: string, unusable: readonly DamagedCheckpoint[]): void {
   const [first] = unusable;
   if (first === undefined) return;
   const more = unusable.length === 1 ? "" : ` (and ${unusable.length - 1} more)`;
@@ -68,7 +68,7 @@ function refuseUnusable(folder: string, unusable: readonly Damaged[]): void {
   throw vlmoError("V988", { folder, checkpoint: first.folder, reason: `${cause.message}${more}` }, { cause });
 }
 
-/** At once, so that lines keep their order and a full disk stops the run where it happens. */
+/** Synchronous, so that lines keep their order and a full disk stops the run where it happens. */
 function append(file: string, line: object): void {
   try {
     appendFileSync(file, `${JSON.stringify(line)}\n`);
@@ -118,35 +118,35 @@ function parsed(line: string): Record<string, unknown> | null {
 }
 
 /** A stage's latest checkpoint in a run. Throws V988 where it has some and none can be used. */
-export async function latestOf({ path, checkpoints }: RunFolder, stage: string): Promise<Saved | undefined> {
+export async function latestOf({ path, checkpoints }: RunFolder, stage: string): Promise<SavedCheckpoint | undefined> {
   const latest = await latestCheckpoint(checkpoints, stage);
   if (latest === undefined) refuseUnusable(path, await damagedOf(checkpoints, stage));
   return latest;
 }
 
 /**
- * As `latestOf`, with every byte looked at; `told` hears of those that are passed over. What is seen without that (manifests,
- * sizes) is told when a run begins.
+ * As `latestOf`, with every byte looked at; `told` is called with those that are passed over. What is seen without that
+ * (manifests, sizes) is reported when a run starts.
  */
 export async function soundOf(
   { path, checkpoints }: Pick<RunFolder, "path" | "checkpoints">,
   stage: string,
-  told: (damaged: Damaged) => void,
-): Promise<Saved | undefined> {
+  reportDamaged: (damaged: DamagedCheckpoint) => void,
+): Promise<SavedCheckpoint | undefined> {
   const { sound, damaged } = await soundCheckpoint(checkpoints, stage);
   if (sound === undefined) refuseUnusable(path, damaged.length > 0 ? damaged : await damagedOf(checkpoints, stage));
-  damaged.forEach(told);
+  damaged.forEach(reportDamaged);
   return sound;
 }
 
-async function damagedOf(checkpoints: string, stage: string): Promise<Damaged[]> {
+async function damagedOf(checkpoints: string, stage: string): Promise<DamagedCheckpoint[]> {
   const damaged = await damagedCheckpoints(checkpoints);
   return damaged.filter(({ folder }) => stageOfCheckpoint(basename(folder)) === stage);
 }
 
 /**
- * SHA-256 of what a stage means. Two spellings of one stage agree. How long it lasts is its course's, and what a sample
- * that cannot be read does is no part of it: a run goes on with `on_error: skip`.
+ * SHA-256 of what a stage means. Two spellings of one stage agree. How long it lasts, and what a sample
+ * that cannot be read does, are no part of it: a run can be resumed with `on_error: skip`.
  */
 export function hashOf(stage: StageSpec): string {
   return createHash("sha256").update(JSON.stringify(stage, withoutPlaces)).digest("hex");

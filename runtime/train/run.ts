@@ -1,4 +1,4 @@
-// What a training is asked for, and what it works with while it is under way.
+// The options of a training, and its state while it runs.
 import type { Spec, StageSpec } from "../../compiler/index.js";
 import type { Tokenizer } from "../data/index.js";
 import type { Engine } from "../engines/index.js";
@@ -33,14 +33,14 @@ export interface TrainOptions {
 
 /** How a training ended. */
 export interface TrainResult {
-  /** `interrupted` when the signal stopped it: `--resume` goes on. */
+  /** `interrupted` when the signal stopped it: `--resume` continues it. */
   readonly status: "finished" | "interrupted";
   readonly folder: string;
   /** The last checkpoint of every stage that ran or had run. */
   readonly checkpoints: ReadonlyMap<string, string>;
 }
 
-/** A run under way. */
+/** A run in progress. */
 export interface Run extends TrainOptions {
   readonly folder: RunFolder;
   readonly data: DataShelf;

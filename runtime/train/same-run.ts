@@ -1,4 +1,4 @@
-// Whether a checkpoint belongs to a stage as it is now: its meaning, its data, its vocabulary. Going on with another
+// Whether a checkpoint belongs to a stage as it is now: its meaning, its data, its vocabulary. Resuming another
 // would silently be another run.
 import { counted, type Span } from "../../grammar/index.js";
 import { meaningChanges, stageMeaning, type ScheduleSpec, type StageSpec } from "../../compiler/index.js";
@@ -54,7 +54,7 @@ export function expectSameMeaning(
   throw vlmoError("V986", { stage: successor.stage, before: stage.name, changed }, { span: successor.span });
 }
 
-/** Data blocks of which files have another size than when the checkpoint was written: mended, or worse. */
+/** Data blocks of which files have another size than when the checkpoint was written: repaired, or damaged. */
 export function changedFiles({ manifest }: Trained, { digests }: DataSet): string[] {
   const known = new Map(manifest.data.map(({ name, files }) => [name, files]));
   return [...digests].flatMap(([name, { files }]) => (known.get(name) === files ? [] : [name]));

@@ -14,7 +14,7 @@ export function stepsOf(duration: Duration, total: number, perEpoch: number): nu
   }
 }
 
-/** What a stage's learning rate depends on besides its schedule, fixed when the stage begins. */
+/** What a stage's learning rate depends on besides its schedule, fixed when the stage starts. */
 export interface Course {
   readonly lr: number;
   readonly total: number;

@@ -1,4 +1,4 @@
-// One stage of a run: its parameters and data made ready, its steps run, what it gives saved and evaluated.
+// One stage of a run: its parameters and data made ready, its steps run, its results saved and evaluated.
 import { z } from "zod";
 import { parametersOf, sizeOf, stageHandOver, type StageSpec } from "../../compiler/index.js";
 import { readCheckpoint, savedVocabulary, type Checkpoint, type Manifest } from "../checkpoint/index.js";
@@ -25,7 +25,7 @@ import { changedFiles, expectSameMeaning, expectSameRun, expectSameVocabulary } 
 import { courseOf, type Course } from "./schedule.js";
 import type { Run } from "./run.js";
 
-/** Trains one stage, goes on with it, or finds it finished. */
+/** Trains one stage, resumes it, or finds it finished. */
 export async function trainStage(run: Run, stage: StageSpec): Promise<{ done: boolean; checkpoint: string }> {
   const before = await soundOf(run.folder, stage.name, ({ folder, reason }) =>
     run.listener.noticed(`passed over ${folder}: ${reason.message}`),
@@ -119,7 +119,7 @@ async function runStage(
   }
 }
 
-/** Parameters on the engine, data open at the right place. */
+/** Parameters on the engine, data open at the right position. */
 async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null, images: ImageLoader): Promise<Ready> {
   run.listener.preparing(`stage ${stage.name}`);
   const specs = parametersOf(stage.model, stage.heads);
@@ -152,12 +152,12 @@ async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null,
   return { stage, learner, dataSet, batches, course, from, checkpoints };
 }
 
-/** Batches that are large enough to be cut up are not held in memory three at a time. */
+/** Batches that are cut into micro-batches are not held in memory three at a time. */
 function aheadOf({ batch, micro }: StageSpec): { prefetch?: number } {
   return micro < batch ? { prefetch: 1 } : {};
 }
 
-/** Where the data of the next step begin, as `checkpointing.ts` writes it. */
+/** The position of the next step's data, as `checkpointing.ts` writes it. */
 const positionSchema = z.object({ epoch: z.int(), offset: z.int() });
 
 function whereToBegin(resumed: Checkpoint | null): { from: number; position: Position } {
@@ -227,7 +227,7 @@ async function announce(
   run.listener.stageStart(event);
 }
 
-/** The listener, with every step written to the log and cut texts counted too; the first of them are noticed at once. */
+/** The listener, with every step logged and cut texts counted too; the first of them are reported immediately. */
 function logging(run: Run, { model, batch }: StageSpec, cuts: { cut: number; read: number }): Listener {
   const { listener, folder } = run;
   return {

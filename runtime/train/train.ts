@@ -1,4 +1,4 @@
-// Trains stages of a spec one after another into a run folder, and evaluates what they give.
+// Trains stages of a spec one after another into a run folder, and evaluates them.
 import { join } from "node:path";
 import type { Spec, StageSpec } from "../../compiler/index.js";
 import { writeTextAtomically } from "../formats/atomic.js";
@@ -14,7 +14,7 @@ import { trainStage } from "./stage-run.js";
 import { tooLarge } from "./room.js";
 import { knownVocabularies, takenVocabularies, wrongVocabularies } from "./vocabularies.js";
 
-/** Throws VlmoError for what a user can mend. */
+/** Throws VlmoError for what a user can fix. */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   refuse(cannotRun(options));
   const folder = await openRunFolder(options.out, options.resume);
@@ -51,7 +51,7 @@ function evaluationsIn({ spec, stages }: Pick<TrainOptions, "spec" | "stages">):
   return stages.flatMap((stage) => evaluationsOf(spec, [stage]).map((evaluation) => ({ evaluation, stage })));
 }
 
-/** Opens data and tokenizers of every stage before the first step: all that is wrong with them shows at once. */
+/** Opens data and tokenizers of every stage before the first step: all that is wrong with them is reported together. */
 async function prepare(options: TrainOptions, folder: RunFolder): Promise<Run> {
   const { spec, stages, listener } = options;
   listener.preparing("data");
@@ -69,7 +69,7 @@ async function prepare(options: TrainOptions, folder: RunFolder): Promise<Run> {
   return { ...options, folder, data, tokenizers };
 }
 
-/** What stages that are still to begin could not take over. */
+/** What stages that have not started could not take over. */
 async function untakeable(spec: Spec, stages: readonly StageSpec[], folder: RunFolder): Promise<VlmoError[]> {
   const tries = stages.map(async (stage) => {
     if ((await latestOf(folder, stage.name)) === undefined) await tryHandOver(stage, spec);

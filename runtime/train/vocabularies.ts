@@ -1,4 +1,4 @@
-// The vocabularies of a run: those that its checkpoints hold, those that come with the checkpoints its stages begin from.
+// The vocabularies of a run: those that its checkpoints hold, those of the checkpoints its stages are initialised from.
 import type { Spec, StageSpec } from "../../compiler/index.js";
 import { listCheckpoints, openCheckpoint, savedVocabulary } from "../checkpoint/index.js";
 import type { Tokenizer } from "../data/index.js";
@@ -8,7 +8,7 @@ import { checkpointPath } from "./hand-over.js";
 import type { RunFolder } from "./run-folder.js";
 import { expectSameVocabulary } from "./same-run.js";
 
-/** A stage that begins from a checkpoint which holds a word table. */
+/** A stage initialised from a checkpoint which holds a word table. */
 export interface Taken {
   readonly stage: StageSpec;
   readonly folder: string;
@@ -16,7 +16,7 @@ export interface Taken {
   readonly vocabulary: readonly string[] | null;
 }
 
-/** The vocabularies of checkpoints that stages begin from. Throws V927–V929. */
+/** The vocabularies of checkpoints that stages are initialised from. Throws V927–V929. */
 export async function takenVocabularies(stages: readonly StageSpec[]): Promise<Taken[]> {
   const taken = stages.map(async (stage): Promise<Taken[]> => {
     if (stage.from.kind !== "checkpoint" || stage.model.text === null) return [];
@@ -50,7 +50,7 @@ export async function knownVocabularies(
   return known;
 }
 
-/** Word tables that would be read with another vocabulary than their own: V935, or V992 where nobody can tell. */
+/** Word tables that would be read with another vocabulary than their own: V935, or V992 where that is not known. */
 export function wrongVocabularies(
   taken: readonly Taken[],
   tokenizers: ReadonlyMap<string, Tokenizer | null>,

@@ -109,15 +109,15 @@ describe("a file of another kind", () => {
   test.each([
     ["a pointer of Git LFS", "version https://git-lfs.github.com/spec/v1\noid sha256:aa\nsize 12345\n", "git lfs pull"],
     ["a web page (HTML)", "\n<!DOCTYPE html><html>404", "download the file itself"],
-    ["XML", '<?xml version="1.0"?>\n<a/>', "write it anew"],
-    ["JSON", '\uFEFF{\n  "model": {"layers": 2}}', "write it anew"],
-    ["JSON", "[1, 2]", "write it anew"],
-    ["TOML or an INI file", "[model]\nlayers = 2\n", "write it anew"],
-    ["YAML", "# a run\nmodel:\n  layers: 2\n", "write it anew"],
-    ["YAML", "---\nmodel: {}\n", "write it anew"],
-    ["Python", "#!/usr/bin/env python\n# a run\n\nimport torch\nmodel = VLMo(layers=2)\n", "write it anew"],
-    ["Python", "from torch import nn\n", "write it anew"],
-  ])("is told to be %s, once, and is not written into", (what, text, instead) => {
+    ["XML", '<?xml version="1.0"?>\n<a/>', "write it in this language"],
+    ["JSON", '\uFEFF{\n  "model": {"layers": 2}}', "write it in this language"],
+    ["JSON", "[1, 2]", "write it in this language"],
+    ["TOML or an INI file", "[model]\nlayers = 2\n", "write it in this language"],
+    ["YAML", "# a run\nmodel:\n  layers: 2\n", "write it in this language"],
+    ["YAML", "---\nmodel: {}\n", "write it in this language"],
+    ["Python", "#!/usr/bin/env python\n# a run\n\nimport torch\nmodel = VLMo(layers=2)\n", "write it in this language"],
+    ["Python", "from torch import nn\n", "write it in this language"],
+  ])("is reported as %s, once, and is not written into", (what, text, instead) => {
     const { diagnostics } = parse(createSource("a.vlmo", text));
     expect(diagnostics.map(({ code }) => code)).toEqual(["V010"]);
     expect(diagnostics[0]?.help).toMatch(new RegExp(`^this is ${what.replace(/[()]/g, "\\$&")}`));
@@ -157,14 +157,14 @@ describe("a file that is not UTF-8", () => {
   test.each<[what: string, bytes: readonly number[], help: string]>([
     ["accents alone between letters", [0x63, 0x61, 0x66, 0xe9], "iconv -f LATIN1 -t UTF-8"],
     ["signs of two bytes (GBK)", [0xc4, 0xe3, 0xba, 0xc3], "iconv -f ENCODING -t UTF-8"],
-    ["words of another alphabet (KOI8-R)", [0xcb, 0xcf, 0xdb, 0xcb, 0xc1], "which its bytes do not tell"],
-  ])("but %s are told as what they can be", (_, bytes, help) => {
+    ["words of another alphabet (KOI8-R)", [0xcb, 0xcf, 0xdb, 0xcb, 0xc1], "which its bytes do not say"],
+  ])("but %s are reported as what they can be", (_, bytes, help) => {
     const file = Buffer.concat([Buffer.from("vlmo 1\n// "), Uint8Array.from(bytes), Buffer.from("\n")]);
     const [first] = parse(createSource("a.vlmo", misread(file))).diagnostics;
     expect(first?.help).toContain(help);
   });
 
-  test("but binary is told so", () => {
+  test("but binary is reported so", () => {
     const bytes = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13]);
     expect(parse(createSource("a.png", misread(bytes))).diagnostics.map(({ message }) => message)).toEqual([
       "this file is not UTF-8 text: it is binary",

@@ -58,7 +58,7 @@ describe("a stage", () => {
     expect(bytesOf({ ...stage, trained: new Set([one]) })).toBeGreaterThan(frozen);
   });
 
-  test("that fits is not spoken of, one that does not is told", () => {
+  test("that fits is not spoken of, one that does not is reported", () => {
     expect(tooLarge(stage, bytesOf(stage))).toEqual([]);
     expect(tooLarge(stage, bytesOf(stage) - 1)).toMatchObject([{ code: "V987", span: stage.span }]);
     expect(tooLarge(stage, 16 * GIB)).toEqual([]);
@@ -73,7 +73,7 @@ describe("on the command line", () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  test("a stage that is larger than the machine is told before anything is made", async () => {
+  test("a stage that is larger than the machine is reported before anything is made", async () => {
     const { stderr, exit } = await vlmo(["train", "large.vlmo", "--out", "run"], { cwd: folder });
     expect(stderr).toMatch(
       /error\[V987\]: stage `first` needs [\d.]+ GiB for its parameters, gradients and moments alone, and this machine has/,

@@ -1,7 +1,7 @@
 // Sources of data as tests open them: settings as plain values, with the language's own defaults where they are left out.
 import type { z } from "zod";
 import { formatOf } from "../../compiler/schema/formats.js";
-import { fieldInside } from "../../compiler/schema/defaults.js";
+import { innerField } from "../../compiler/schema/defaults.js";
 import type { DataFormat } from "../../compiler/index.js";
 import type { DataKind, DataSet } from "../../runtime/data/sources/data-set.js";
 import type { SourceSettings } from "../../runtime/data/sources/settings.js";
@@ -32,7 +32,7 @@ function withDefaults({ shape }: z.ZodObject, given: Values): Values {
   for (const key of Object.keys(given)) if (!Object.hasOwn(shape, key)) throw new Error(`no setting ${key}`);
   const filled = Object.entries(shape).map(([key, field]): [string, unknown] => {
     const value = given[key];
-    const { section } = fieldInside(field);
+    const { section } = innerField(field);
     if (value === undefined) return [key, field.safeParse(undefined).data];
     return [key, section === undefined ? value : withDefaults(section, value as Values)];
   });

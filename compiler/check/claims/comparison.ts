@@ -17,7 +17,7 @@ import type { Context } from "../context.js";
 export interface Reader<Leaf> {
   /** The word for messages: `expect` or `test`. */
   readonly label: string;
-  /** An expression with the place where its names are looked up. */
+  /** An expression with the scope in which its names are looked up. */
   readonly node: (expression: Expression) => ValueNode;
   /** What a call or a path stands for. Null: it is wrong and was reported; undefined: it is no leaf. */
   readonly leaf: (node: ValueNode) => Term<Leaf> | null | undefined;

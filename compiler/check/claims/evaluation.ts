@@ -15,7 +15,7 @@ import type { ValueNode } from "../../resolve/blocks.js";
 import type { Written } from "../../resolve/extend.js";
 import type { Declared } from "../../resolve/module.js";
 import { evaluationSchema } from "../../schema/blocks.js";
-import { metricFacts, metrics as signatures } from "../../schema/metrics.js";
+import { metricRule, metrics as signatures } from "../../schema/metrics.js";
 import { supplies, supplyWords } from "../../schema/data.js";
 import { nameMeant } from "../../schema/meant.js";
 import { callOf, readBlock, readCall } from "../../schema/read.js";
@@ -23,13 +23,13 @@ import { mismatch } from "../../schema/fields.js";
 import type { DataSpec, EvaluationSpec, HeadSpec, MetricSpec, StageSpec, MetricName, Supply } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 import { doubting } from "../doubts.js";
-import { suppliersOf, unfed, type Shown } from "../data/data.js";
+import { suppliersOf, missingSupply, type ReportAt } from "../data/data.js";
 import type { Parts } from "../stage/result.js";
 import { viewsRun } from "../model/views.js";
 
 /** V502 where data do not have what a metric needs. */
-function unmeasured(metric: MetricName, data: DataSpec, { span, related }: Shown): Diagnostic | null {
-  const needed = metricFacts(metric).compares;
+function unmeasured(metric: MetricName, data: DataSpec, { span, related }: ReportAt): Diagnostic | null {
+  const needed = metricRule(metric).compares;
   const has: readonly Supply[] = supplies[data.kind];
   if (needed === undefined || has.includes(needed)) return null;
   const holes = { data: data.name, head: metric, missing: supplyWords[needed] };
@@ -107,7 +107,7 @@ function readMetric(item: ValueNode, measured: Measured, context: Context): Metr
   return { name, arguments: recall?.at ?? [], head: head.name, span: call.span };
 }
 
-/** Whether a metric can be taken of a head. */
+/** Whether a metric can be computed for a head. */
 export function offers(head: HeadSpec, metric: MetricName): boolean {
   return ruleOf(head).metrics.includes(metric);
 }
@@ -139,7 +139,7 @@ function pickHead(
   from: { stage: StageSpec; chosen: string | undefined },
   context: Context,
 ): HeadSpec | null {
-  const words = metricFacts(metric).of;
+  const words = metricRule(metric).of;
   const { stage, chosen } = from;
   const fitting = stage.heads.filter((head) => offers(head, metric) && (chosen === undefined || head.name === chosen));
   const learnt = fitting.filter((head) => stage.learn.some((term) => term.head.name === head.name));
@@ -180,7 +180,7 @@ function fits(
   if (stage === undefined || !viewsRun(stage.model, [{ head, span }], context)) return false;
   if (data === undefined) return true;
   const shown = { span, related: [{ span: data.span, message: `\`${data.name}\` holds \`${data.kind}\`` }] };
-  const wrong = unfed(head, data, shown) ?? unmeasured(name, data, shown);
+  const wrong = missingSupply(head, data, shown) ?? unmeasured(name, data, shown);
   if (wrong === null) return true;
   context.report(wrong);
   return false;

@@ -5,10 +5,10 @@ import { scopeOf } from "../../resolve/modules.js";
 import type { Module } from "../../resolve/module.js";
 import type { Term } from "../../spec/comparison.js";
 import type { Context } from "../context.js";
-import { readFact } from "./facts.js";
+import { readFact } from "./static-facts.js";
 import { readComparison, type Reader } from "./comparison.js";
 import type { Parts } from "../stage/result.js";
-import { unmet } from "./explain-failure.js";
+import { explainFailure } from "./explain-failure.js";
 
 /** What became of an `expect` block. */
 export interface Expectation {
@@ -29,7 +29,7 @@ export function checkExpectations(module: Module, parts: Parts, context: Context
 function checkExpectation(declaration: ExpectDeclaration, reader: Reader<never>, context: Context): Expectation {
   const failures = declaration.comparisons.flatMap((comparison) => {
     const read = readComparison(comparison, reader, context);
-    return (read === null ? null : unmet(read, noLeaf)) ?? [];
+    return (read === null ? null : explainFailure(read, noLeaf)) ?? [];
   });
   return { title: declaration.title.value, span: declaration.title.span, failures };
 }

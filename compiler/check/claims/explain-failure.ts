@@ -1,10 +1,13 @@
-// Says of a comparison that does not hold what both of its sides are, and how far they lie apart.
+// Says of a comparison that does not hold what both of its sides are, and how far apart they are.
 import { spanText, type Diagnostic, type Related } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import { holds, valueOf, type ComparisonSpec, type Side, type Value } from "../../spec/comparison.js";
 
 /** Null where the comparison holds; else V601 with the values found. `measure` gives the numbers of its leaves. */
-export function unmet<Leaf>(comparison: ComparisonSpec<Leaf>, measure: (leaf: Leaf) => number): Diagnostic | null {
+export function explainFailure<Leaf>(
+  comparison: ComparisonSpec<Leaf>,
+  measure: (leaf: Leaf) => number,
+): Diagnostic | null {
   const { left, operator, right, span } = comparison;
   const [found, wanted] = [valueOf(left.term, measure), valueOf(right.term, measure)];
   if (holds(found, operator, wanted)) return null;

@@ -18,27 +18,27 @@ import { count } from "../../schema/numbers.js";
 import { callOf, readCall, type Signature } from "../../schema/read.js";
 import type { Term } from "../../spec/comparison.js";
 import type { EvaluationSpec, MetricSpec, StageSpec, MetricName } from "../../spec/spec.js";
-import type { MeasureSpec, SeriesSpec, Take } from "../../spec/tests.js";
+import type { MeasureSpec, SeriesSpec, Reduction } from "../../spec/tests.js";
 import type { Context } from "../context.js";
 import { headNamed, unknownMetric } from "./evaluation.js";
-import { factNames } from "./facts.js";
+import { factNames } from "./static-facts.js";
 
-/** What stands above a statement of a test. */
-export interface Above {
+/** The statements above one of a test. */
+export interface TestState {
   /** The training before, with its steps where they are known. */
   readonly training: { readonly stage: StageSpec; readonly steps: number | null } | null;
   readonly evaluation: EvaluationSpec | null;
 }
 
-const takes = ["first", "last", "min", "max", "mean"] as const satisfies readonly Take[];
+const reductions = ["first", "last", "min", "max", "mean"] as const satisfies readonly Reduction[];
 const seriesNames = ["loss", "gradient_norm", "lr"] as const satisfies readonly SeriesSpec["kind"][];
 
-function isTake(name: string): name is Take {
-  return takes.some((take) => take === name);
+function isReduction(name: string): name is Reduction {
+  return reductions.some((take) => take === name);
 }
 
 /** A measurement as a term. Null: it is wrong and was reported. */
-export function readMeasure(node: ValueNode, above: Above, context: Context): Term<MeasureSpec> | null {
+export function readMeasure(node: ValueNode, above: TestState, context: Context): Term<MeasureSpec> | null {
   const { expression } = node;
   const name = expression.kind === "reference" ? expression.segments[0].name.text : undefined;
   const measure =
@@ -58,7 +58,7 @@ interface ReadSeries {
 }
 
 /** `loss`, `loss.contrast`, `gradient_norm` or `lr`, and what is left of the path. */
-export function readSeries(path: Reference, above: Above, context: Context): ReadSeries | null {
+export function readSeries(path: Reference, above: TestState, context: Context): ReadSeries | null {
   const [first, second, ...more] = path.segments;
   const kind = seriesNames.find((name) => name === first.name.text);
   if (kind === undefined) return unknownMeasure(path, context);
@@ -78,25 +78,25 @@ export function readSeries(path: Reference, above: Above, context: Context): Rea
   const heads = stage.learn.map(({ head }) => head.name);
   const head = second !== undefined && heads.includes(second.name.text) ? second : undefined;
   if (head !== undefined) return { series: { kind, head: head.name.text }, last: head, rest: more };
-  if (second === undefined || isTake(second.name.text)) return { series: { kind, head: null }, last: first, rest };
-  return unknownPart(second, [...heads, ...takes], `stage \`${stage.name}\` learns`, context);
+  if (second === undefined || isReduction(second.name.text)) return { series: { kind, head: null }, last: first, rest };
+  return unknownPart(second, [...heads, ...reductions], `stage \`${stage.name}\` learns`, context);
 }
 
 function unknownPart(part: Segment, known: readonly string[], what: string, context: Context): null {
   const near = closest(part.name.text, known);
-  const others = known.filter((name) => !isTake(name));
+  const others = known.filter((name) => !isReduction(name));
   const help = near === undefined ? `${what} ${listed(others)}` : `did you mean \`${near}\`?`;
   const fix = near === undefined ? {} : { fix: { span: part.name.span, text: near } };
   context.report(diagnose("V604", part.name.span, { name: part.name.text }, { help, ...fix }));
   return null;
 }
 
-function readSeriesMeasure(path: Reference, node: ValueNode, above: Above, context: Context): MeasureSpec | null {
+function readSeriesMeasure(path: Reference, node: ValueNode, above: TestState, context: Context): MeasureSpec | null {
   const read = readSeries(path, above, context);
   if (read === null) return null;
   const { series, last, rest } = read;
   const steps = last.layers === undefined ? null : readSteps(last.layers, last, { node, above }, context);
-  const take = readTake(rest, context);
+  const take = readReduction(rest, context);
   if (steps === undefined || take === undefined) return null;
   if (take !== null) return { kind: "series", series, steps, take };
   if (steps !== null && steps[0] === steps[1]) return { kind: "series", series, steps, take: "last" };
@@ -108,12 +108,12 @@ function readSeriesMeasure(path: Reference, node: ValueNode, above: Above, conte
 }
 
 /** The end of a path, `.last`; null where there is none, undefined where it is wrong and was reported. */
-function readTake(rest: readonly Segment[], context: Context): Take | null | undefined {
+function readReduction(rest: readonly Segment[], context: Context): Reduction | null | undefined {
   const [take, odd] = rest;
   if (take === undefined) return null;
-  if (odd === undefined && take.layers === undefined && isTake(take.name.text)) return take.name.text;
+  if (odd === undefined && take.layers === undefined && isReduction(take.name.text)) return take.name.text;
   const wrong = odd ?? take;
-  const help = `one of ${takes.map((word) => `\`.${word}\``).join(", ")} ends it`;
+  const help = `one of ${reductions.map((word) => `\`.${word}\``).join(", ")} ends it`;
   context.report(diagnose("V604", wrong.span, { name: spanText(wrong.span) }, { help }));
   return undefined;
 }
@@ -124,7 +124,7 @@ const step = count();
 function readSteps(
   elements: readonly Expression[],
   { span }: Segment,
-  { node, above }: { readonly node: ValueNode; readonly above: Above },
+  { node, above }: { readonly node: ValueNode; readonly above: TestState },
   context: Context,
 ): [number, number] | undefined {
   const [only, second] = elements;
@@ -159,11 +159,11 @@ const recall = {
   }),
 } as const satisfies Signature;
 
-function readMetricMeasure(node: ValueNode, { evaluation }: Above, context: Context): MeasureSpec | null {
+function readMetricMeasure(node: ValueNode, { evaluation }: TestState, context: Context): MeasureSpec | null {
   const call = callOf(node);
   const name = call === null ? undefined : pathText(call.callee);
   if (call === null || name === undefined || !isMetric(name)) return unknownMeasure(node.expression, context);
-  const asked = readAsked(call, name, node, context);
+  const asked = readMetricCall(call, name, node, context);
   if (asked === null) return null;
   if (evaluation === null) {
     const help = "write `evaluate NAME` above it";
@@ -175,8 +175,8 @@ function readMetricMeasure(node: ValueNode, { evaluation }: Above, context: Cont
   return metric === null ? null : { kind: "metric", metric, k, from };
 }
 
-/** A metric as it is asked for. */
-export interface Asked {
+/** A metric as it is called. */
+export interface MetricCall {
   readonly name: MetricName;
   /** The head that is named. */
   readonly head: string | undefined;
@@ -185,14 +185,14 @@ export interface Asked {
 }
 
 /** A metric that stands alone, `recall(1)` or `accuracy(truth)`. Null: it is none, which was reported. */
-export function readMetricName(node: ValueNode, context: Context): Asked | null {
+export function readMetricName(node: ValueNode, context: Context): MetricCall | null {
   const call = callOf(node);
   const name = call === null ? "" : pathText(call.callee);
-  if (call !== null && isMetric(name)) return readAsked(call, name, node, context);
+  if (call !== null && isMetric(name)) return readMetricCall(call, name, node, context);
   return unknownMetric((call?.callee ?? node.expression).span, context);
 }
 
-function readAsked(call: Call, name: MetricName, node: ValueNode, context: Context): Asked | null {
+function readMetricCall(call: Call, name: MetricName, node: ValueNode, context: Context): MetricCall | null {
   const read = name === "recall" ? readCall(recall, call, node, context.reading) : null;
   const values = name === "recall" ? read : readCall(signatures[name], call, node, context.reading);
   if (values === null) return null;
@@ -201,7 +201,7 @@ function readAsked(call: Call, name: MetricName, node: ValueNode, context: Conte
 }
 
 /** The metric of the evaluation that is meant. */
-function pickMetric(call: Call, asked: Asked, evaluation: EvaluationSpec, context: Context): MetricSpec | null {
+function pickMetric(call: Call, asked: MetricCall, evaluation: EvaluationSpec, context: Context): MetricSpec | null {
   const { name, head, k } = asked;
   const fits = (metric: MetricSpec): boolean =>
     (head === undefined || metric.head === head) && (k === null || metric.arguments.includes(k));

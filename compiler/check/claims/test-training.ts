@@ -11,11 +11,11 @@ import type { DataSpec, StageSpec } from "../../spec/spec.js";
 import type { Duration } from "../../spec/duration.js";
 import type { TrainStep } from "../../spec/tests.js";
 import type { Context } from "../context.js";
-import { dataOfCall, unfed } from "../data/data.js";
+import { dataOfCall, missingSupply } from "../data/data.js";
 import { predecessors, type Parts, type StageResult } from "../stage/result.js";
 import { durationText, inSteps } from "../../spec/durations.js";
 
-interface Around {
+interface TestTraining {
   readonly origin: Declared;
   readonly parts: Parts;
   /** What the test has trained so far. */
@@ -23,7 +23,7 @@ interface Around {
 }
 
 /** Null: something in the statement is wrong and was reported. */
-export function checkTrain(statement: TrainStatement, around: Around, context: Context): TrainStep | null {
+export function checkTrain(statement: TrainStatement, around: TestTraining, context: Context): TrainStep | null {
   const { origin, parts } = around;
   const declared = context.find(origin, statement.stage, ["stage"]);
   const result = declared === undefined ? null : parts.stages(declared);
@@ -43,7 +43,7 @@ export function stepsOf({ stage, duration: length }: Pick<TrainStep, "stage" | "
   return inSteps(length ?? stage.duration, stage);
 }
 
-/** A stage is trained once, and not behind one that has already taken over its parameters. */
+/** A stage is trained once, and not after one that has already taken over its parameters. */
 function isInOrder(
   { stage }: TrainStatement,
   { result, before }: { readonly result: StageResult; readonly before: readonly StageSpec[] },
@@ -67,7 +67,7 @@ function isInOrder(
 }
 
 /** A data set by its name, or a format with its settings, of the kind that the stage has. */
-function readData(call: Call, stage: StageSpec, { origin, parts }: Around, context: Context): DataSpec[] | null {
+function readData(call: Call, stage: StageSpec, { origin, parts }: TestTraining, context: Context): DataSpec[] | null {
   const name = call.args.length === 0 ? plainName(call.callee) : undefined;
   const named = name === undefined ? undefined : lookUp(origin.module, name.text);
   const [first] = stage.data;
@@ -79,7 +79,11 @@ function readData(call: Call, stage: StageSpec, { origin, parts }: Around, conte
   return data !== null && feeds(data, call.span, stage, context) ? [data] : null;
 }
 
-function dataNamed(call: Call, { origin, parts }: Pick<Around, "origin" | "parts">, context: Context): DataSpec | null {
+function dataNamed(
+  call: Call,
+  { origin, parts }: Pick<TestTraining, "origin" | "parts">,
+  context: Context,
+): DataSpec | null {
   const name = { text: spanText(call.callee.span), span: call.callee.span };
   const declared = context.find(origin, name, ["data"]);
   return declared === undefined ? null : parts.data(declared);
@@ -89,7 +93,7 @@ function dataNamed(call: Call, { origin, parts }: Pick<Around, "origin" | "parts
 function feeds(data: DataSpec, span: Span, stage: StageSpec, context: Context): boolean {
   for (const { head } of stage.learn) {
     const related = [{ span: stage.span, message: `\`${stage.name}\` learns \`${head.name}\`` }];
-    const wrong = unfed(head, data, { span, related });
+    const wrong = missingSupply(head, data, { span, related });
     if (wrong !== null) {
       context.report(wrong);
       return false;
@@ -100,7 +104,7 @@ function feeds(data: DataSpec, span: Span, stage: StageSpec, context: Context): 
 
 const length = duration({ share: false });
 
-/** The duration behind `for`; null where there is none, undefined where it is wrong. */
+/** The duration after `for`; null where there is none, undefined where it is wrong. */
 function readLength(statement: TrainStatement, origin: Declared, context: Context): Duration | null | undefined {
   const { duration: expression } = statement;
   if (expression === undefined) return null;

@@ -9,7 +9,7 @@ import type { Declared, Module } from "../../resolve/module.js";
 import type { EvaluationSpec } from "../../spec/spec.js";
 import type { TestSpec, TestStep, TrainStep } from "../../spec/tests.js";
 import type { Context } from "../context.js";
-import { readMeasure, readSeries, type Above } from "./measures.js";
+import { readMeasure, readSeries, type TestState } from "./measures.js";
 import { readComparison, readTolerance } from "./comparison.js";
 import { parametersIn } from "../../spec/parameter-list.js";
 import { select, fieldOf } from "../stage/selectors.js";
@@ -84,7 +84,7 @@ class TestReader {
     return { kind: "value", expression, origin: scopeOf(this.module), key: expression.span };
   }
 
-  private above(): Above {
+  private above(): TestState {
     const last = this.trained.at(-1);
     return {
       training: last === undefined ? null : { stage: last.stage, steps: stepsOf(last) },

@@ -23,7 +23,7 @@ import { takenLists, type DataLookUp } from "./taken-lists.js";
 
 const kinds = Object.keys(supplies);
 
-/** Reads a data set; what lies on the disk is not looked at. */
+/** Reads a data set; the disk is not read. */
 export function checkData(declared: Declared, lookUp: DataLookUp, context: Context): DataSpec | null {
   const { call, body } = context.merge(declared);
   const name = declared.node.name;
@@ -149,14 +149,14 @@ function needsOf(head: HeadSpec): readonly Need[] {
 }
 
 /** Where to report, and what else to show. */
-export type Shown = Pick<Diagnostic, "span" | "related">;
+export type ReportAt = Pick<Diagnostic, "span" | "related">;
 
 /** V502 for the first thing a head needs that a data set does not have, V519 for images; null where it has all. */
-export function unfed(head: HeadSpec, data: DataSpec, shown: Shown): Diagnostic | null {
+export function missingSupply(head: HeadSpec, data: DataSpec, shown: ReportAt): Diagnostic | null {
   const has: readonly Supply[] = supplies[data.kind];
   const isLabelled = has.includes("class") || has.includes("truth");
   const need = needsOf(head).find((each) => (each === "label" ? !isLabelled : !has.includes(each)));
-  if (need === undefined) return miscounted(head, data, shown);
+  if (need === undefined) return wrongImageCount(head, data, shown);
   const missing = need === "label" ? "labels" : supplyWords[need];
   const scored = need === "label" && has.includes("answer");
   const { span, related } = shown;
@@ -172,7 +172,7 @@ export function suppliersOf(need: Need): string {
 }
 
 /** A head that looks at images chooses one of two where a sample has two, and only there. */
-function miscounted(head: HeadSpec, data: DataSpec, { span, related }: Shown): Diagnostic | null {
+function wrongImageCount(head: HeadSpec, data: DataSpec, { span, related }: ReportAt): Diagnostic | null {
   const chooses = head.features.some(({ image }) => image !== null);
   const looks = head.features.some(({ view }) => view !== "text");
   if (!looks || chooses === (data.images === 2)) return null;

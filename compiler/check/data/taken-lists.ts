@@ -59,8 +59,8 @@ function dataOf(key: NameList, node: ValueNode, lookUp: DataLookUp, context: Con
   return null;
 }
 
-/** Says that data sets take their lists from one another in a circle. */
-export function reportListCircle(way: readonly Declared[], context: Context): void {
+/** Says that data sets take their lists from one another in a cycle. */
+export function reportListCycle(way: readonly Declared[], context: Context): void {
   const [first] = way;
   if (first === undefined) return;
   const wanted = "data that take no list from these";

@@ -1,7 +1,7 @@
 // Whether a head is given the features that it takes, and what is said where they do not fit.
 import { spanText, type Call, listed } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
-import type { Takes } from "../../heads/head.js";
+import type { HeadInputs } from "../../heads/head.js";
 import { ruleFor } from "../../heads/index.js";
 import type { HeadKind } from "../../spec/spec.js";
 import type { Context } from "../context.js";
@@ -45,7 +45,7 @@ export function featuresFit(kind: HeadKind, features: readonly Feature[], call: 
   return want.together === undefined || together[want.together](features, { kind, call, context });
 }
 
-interface Given {
+interface HeadCall {
   readonly kind: HeadKind;
   readonly call: Call;
   readonly context: Context;
@@ -55,7 +55,7 @@ interface Given {
 const together = {
   "two views": twoViews,
   "two images": twoImages,
-} satisfies Record<NonNullable<Takes["together"]>, (features: readonly Feature[], given: Given) => boolean>;
+} satisfies Record<NonNullable<HeadInputs["together"]>, (features: readonly Feature[], given: HeadCall) => boolean>;
 
 function formHelp(kind: HeadKind): { help: string } {
   return {
@@ -65,7 +65,7 @@ function formHelp(kind: HeadKind): { help: string } {
   };
 }
 
-function twoViews([first, second]: readonly Feature[], { context }: Given): boolean {
+function twoViews([first, second]: readonly Feature[], { context }: HeadCall): boolean {
   if (first === undefined || second === undefined || first.spec.view !== second.spec.view) return true;
   const related = [{ span: first.spec.span, message: `\`${first.text}\` is of the same view` }];
   const help = first.spec.view === "text" ? "write `image.cls` for one of them" : "write `text.cls` for one of them";
@@ -73,7 +73,7 @@ function twoViews([first, second]: readonly Feature[], { context }: Given): bool
   return false;
 }
 
-function twoImages(features: readonly Feature[], { kind, call, context }: Given): boolean {
+function twoImages(features: readonly Feature[], { kind, call, context }: HeadCall): boolean {
   const [first, second] = features;
   if (first?.spec.image === 1 && second?.spec.image === 2) return true;
   const holes = {

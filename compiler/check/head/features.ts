@@ -85,7 +85,7 @@ function unknownFeature(path: Reference, whole: Expression, context: Context): n
   const others = sisters.length > 0 ? `there are ${listed(sisters)}` : "views are `image`, `text` and `pair`";
   const known = featureNames.includes(text);
   const { fix, ...help } = didYouMean(whole.span, known ? [] : featureNames, others, text);
-  // What stands in brackets is not part of the name.
+  // The brackets are not part of the name.
   const extra = fix !== undefined && spanText(whole.span) === text ? { ...help, fix } : help;
   context.report(diagnose("V401", whole.span, { feature: spanText(whole.span) }, extra));
   return null;

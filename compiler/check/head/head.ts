@@ -11,7 +11,7 @@ import type { HeadKind, HeadSpec, ModelSpec, HeadBase } from "../../spec/spec.js
 import type { Context } from "../context.js";
 import { readFeature, type Feature } from "./features.js";
 import { featuresFit } from "./features-fit.js";
-import { headNamed, type HeadDraft, type HeadLookUp } from "./making.js";
+import { headNamed, type HeadDraft, type HeadLookUp } from "./head-context.js";
 
 /** The head with its widths settled for a model. */
 export function headFor(draft: HeadDraft, model: Pick<ModelSpec, "width">): HeadSpec {
@@ -61,7 +61,7 @@ function unknownKind(call: Call, context: Context): null {
   return null;
 }
 
-/** Two views are the same either way round; the image comes first from here on. */
+/** The order of two views has no meaning; the image comes first from here on. */
 function arranged(kind: HeadKind, features: readonly Feature[]): readonly Feature[] {
   const first = features.find(({ spec }) => spec.view === "image");
   if (ruleFor(kind).takes.together !== "two views" || first === undefined) return features;
@@ -94,7 +94,7 @@ function makeHead(kind: HeadKind, parts: Parts, context: Context): HeadDraft | n
   return { declared, head, relativeHidden, minesFrom, owner: null };
 }
 
-/** Follows `share` to the head that owns the parameters, and holds the two together. */
+/** Follows `share` to the head that owns the parameters, and compares the two. */
 function shared(draft: HeadDraft, node: MergedNode | undefined, other: HeadLookUp, context: Context): HeadDraft | null {
   if (node?.kind !== "value") return draft;
   const declared = headNamed(node, context);

@@ -6,7 +6,7 @@ import { lookUp } from "../../resolve/modules.js";
 import { decimalComma } from "../../schema/decimal.js";
 import { describe, follow, measureWords, quantityOf, type Measure } from "../../schema/quantity.js";
 import type { Context } from "../context.js";
-import type { HeadDraft, HeadLookUp } from "./making.js";
+import type { HeadDraft, HeadLookUp } from "./head-context.js";
 
 /** One term of the sum. */
 export interface Term {

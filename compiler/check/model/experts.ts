@@ -58,14 +58,14 @@ function readExpert(name: string, entry: MergedEntry, around: Around, reading: M
   const read = readField(ffn, { node: call, label: name, reading: reading.context.reading });
   if (!read.success) reading.doubts.add("experts");
   const { views, ratio, activation } = read.success ? read.data : unknownExpert;
-  const layers = layersOf(placement?.place, { ...node, expression: subject }, around.placing, reading);
-  const span = placement?.place.span ?? subject.span;
+  const layers = layersOf(placement?.layers, { ...node, expression: subject }, around.placing, reading);
+  const span = placement?.layers.span ?? subject.span;
   return { name, views: [...new Set<View>(views)], ratio, activation, layers, span };
 }
 
 const unknownExpert = { views: [], ratio: 1, activation: "gelu" } as const;
 
-/** The layers of a place; of one that is wrong, all. */
+/** The layers of a placement; of one that is wrong, all. */
 function layersOf(place: LayerSet | undefined, node: ValueNode, { layers }: Placing, reading: ModelReading): number[] {
   const at = { layers, node, reading: reading.context.reading };
   const everywhere = { kind: "all_layers", span: node.expression.span } as const;
@@ -74,7 +74,7 @@ function layersOf(place: LayerSet | undefined, node: ValueNode, { layers }: Plac
   return found ?? layersAt(everywhere, at) ?? [];
 }
 
-/** A place without an expert to put there; null. */
+/** Reports a placement without an expert; null. */
 function noExpert(
   name: string,
   { reference }: MergedEntry,

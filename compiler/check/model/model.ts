@@ -34,7 +34,7 @@ const everything: readonly Doubt[] = [
   "parts",
 ];
 
-/** Values of what could not be read: they fit nothing in particular, and what they come to is not said. */
+/** Values of what could not be read: they fit nothing in particular, and their values are not shown. */
 const standIn = {
   layers: 100,
   width: 64,

@@ -73,7 +73,7 @@ function checkHidden({ model: { experts, width }, place, report }: Checking): vo
   }
 }
 
-/** Two experts of one layer that serve the same view: each is told of beside the first that served it. */
+/** Two experts of one layer that serve the same view: each is reported beside the first that served it. */
 function reportRivals(model: ModelSpec, report: Report): void {
   const serving = new Map<string, ExpertSpec>();
   for (const expert of model.experts) {

@@ -1,4 +1,4 @@
-// `on top 2`, `on all - layers [1, 3]`: a placement as the layers it comes to.
+// `on top 2`, `on all - layers [1, 3]`: a placement as a list of layers.
 import { spanText, type Expression, type LayerSet, type Span } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
@@ -7,7 +7,7 @@ import { count } from "../../schema/numbers.js";
 import type { Reading } from "../../schema/quantity.js";
 import { rolePath, type ParameterSpec, roleLayer } from "../../spec/parameter.js";
 
-/** Layers 1…`layers` that a place covers, ascending; null where it is wrong and was reported. */
+/** Layers 1…`layers` that a placement covers, ascending; null where it is wrong and was reported. */
 export function layersAt(
   place: LayerSet,
   at: { readonly layers: number; readonly node: ValueNode; readonly reading: Reading },

@@ -8,7 +8,7 @@ import type { Context } from "../context.js";
 import { layersText } from "./placement.js";
 import { expertFor, expertServing, fusedFrom, layersOf } from "../../spec/routing.js";
 
-/** A head and the place that makes a stage or an evaluation run it. */
+/** A head and the setting that makes a stage or an evaluation run it. */
 export interface Use {
   readonly head: HeadSpec;
   readonly span: Span;

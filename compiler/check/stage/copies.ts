@@ -1,4 +1,4 @@
-// `init { experts.fusion: copy(experts.vision) }`: how parameters begin that the stage before does not hold.
+// `init { experts.fusion: copy(experts.vision) }`: initial values of parameters that the stage before does not hold.
 import { pathText, spanText, type Reference } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { BlockNode, MergedEntry, ValueNode } from "../../resolve/blocks.js";
@@ -49,11 +49,11 @@ function copyParts(entry: MergedEntry, source: ValueNode, fields: Fields, contex
   const [takers, givers] = [select(target, fields.to, context), select(source, fields.from, context)];
   if (takers === null || givers === null) return [];
   const refuse = refusing(entry, source, context);
-  const have = placed(
+  const have = localParameters(
     fields.from.groups.filter((group) => givers.has(group)),
     source,
   );
-  const want = placed(
+  const want = localParameters(
     fields.to.groups.filter((group) => takers.has(group)),
     target,
   );
@@ -89,15 +89,15 @@ function quoted(span: Reference["span"]): string {
   return `\`${spanText(span)}\``;
 }
 
-interface Placed {
+interface LocalParameter {
   /** The name within its part: `fc1.weight`. */
   readonly key: string;
   readonly layer: number;
   readonly parameter: ParameterSpec;
 }
 
-/** Parameters by their names without layer and part, so that two parts can be laid side by side. */
-function placed(groups: readonly ParameterGroup[], node: ValueNode): Placed[] {
+/** Parameters by their names without layer and part, so that two parts can be compared. */
+function localParameters(groups: readonly ParameterGroup[], node: ValueNode): LocalParameter[] {
   const path = node.expression.kind === "reference" ? pathText(node.expression) : "";
   return parametersIn(groups).map((parameter) => {
     const layer = roleLayer(parameter.role) ?? 0;
@@ -106,7 +106,7 @@ function placed(groups: readonly ParameterGroup[], node: ValueNode): Placed[] {
   });
 }
 
-function layersIn(parameters: readonly Placed[]): number[] {
+function layersIn(parameters: readonly LocalParameter[]): number[] {
   return [...new Set(parameters.map(({ layer }) => layer))].sort((a, b) => a - b);
 }
 

@@ -1,4 +1,4 @@
-// A stage under way, and where its keys stand.
+// A stage that is being checked, and where its keys are written.
 import type { z } from "zod";
 import type { Span } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
@@ -13,7 +13,7 @@ import { placeOf } from "../model/place.js";
 /** The values of a stage's block as its schema gives them. */
 export type StageValues = z.output<typeof stageSchema>;
 
-/** A stage under way: its name, its block, and what was read of it. */
+/** A stage that is being checked: its name, its block, and what was read of it. */
 export interface Draft {
   readonly name: string;
   readonly span: Span;
@@ -32,7 +32,7 @@ export function at(draft: Draft, key: string): Span {
   return placeOf(draft.body, null, key) ?? draft.span;
 }
 
-/** Says that a stage lacks a key; one that is there and wrong was reported where it stands. */
+/** Says that a stage lacks a key; one that is there and wrong was reported there. */
 export function needs(draft: Pick<Draft, "name" | "span" | "body">, key: string, context: Context): null {
   const keys = Object.keys(stageSchema.shape);
   if (!draft.body.entries.has(key) && !isForgiven(key, draft.body, keys))

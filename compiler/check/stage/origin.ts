@@ -1,4 +1,4 @@
-// Where a stage begins: from scratch, from a stage, from a checkpoint; and whether the stage before has what it needs.
+// What a stage is initialised from: nothing, a stage, a checkpoint; and whether the stage before has what it needs.
 import { spanText, type Span, type StageOrigin } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import { readEntries, type ValueNode } from "../../resolve/blocks.js";
@@ -17,13 +17,13 @@ import { rolesText } from "../model/placement.js";
 import type { StageResult } from "./result.js";
 import type { Draft } from "./draft.js";
 
-/** The beginning of a stage, with the stage before it. */
+/** What a stage is initialised from, with the stage before it. */
 export interface Origin {
   readonly spec: OriginSpec;
   readonly before: StageResult | null;
 }
 
-/** The beginning of a stage that comes from nothing. */
+/** The origin of a stage that comes from nothing. */
 export const fromScratch: Origin = { spec: { kind: "scratch" }, before: null };
 
 interface From {
@@ -90,7 +90,7 @@ export function trainedUpTo(origin: Origin, own: ReadonlySet<string>): Trained |
   return before === undefined ? own : { has: (name) => own.has(name) || before.has(name) };
 }
 
-interface Taking {
+interface Successor {
   readonly draft: Draft;
   readonly origin: Origin;
   readonly model: ModelSpec;
@@ -99,7 +99,7 @@ interface Taking {
 }
 
 /** Reports tensors that the stage before does not hold, or holds in another form. */
-export function checkHandOver({ draft, origin, model, heads, copies }: Taking, context: Context): void {
+export function checkHandOver({ draft, origin, model, heads, copies }: Successor, context: Context): void {
   const { before, spec } = origin;
   if (before === null || spec.kind !== "stage") return;
   const giver = { model: before.spec.model, heads: before.spec.heads, trained: before.trained };

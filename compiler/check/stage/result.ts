@@ -3,7 +3,7 @@ import type { Declared } from "../../resolve/module.js";
 import type { DataSpec, StageSpec } from "../../spec/spec.js";
 import type { Doubts } from "../doubts.js";
 import type { Trained } from "../../spec/hand-over.js";
-import type { HeadLookUp } from "../head/making.js";
+import type { HeadLookUp } from "../head/head-context.js";
 import type { ModelResult } from "../model/model.js";
 
 /** A stage as far as it could be read, and what only its successors need to know. */
@@ -15,7 +15,7 @@ export interface StageResult {
   readonly isSound: boolean;
   /** The model before `with`, which a later stage has where it names none. */
   readonly model: Declared;
-  /** Names that this stage or one before it trained; `all` where a file was the beginning. */
+  /** Names that this stage or one before it trained; `all` where the first of them comes from a file. */
   readonly trained: Trained | "all";
   /** The stage it comes from. */
   readonly before: StageResult | null;

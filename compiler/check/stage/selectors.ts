@@ -47,7 +47,7 @@ function combined(node: ValueNode, field: Field, context: Context): Set<Paramete
     return left;
   }
   if (expression.kind === "reference") return part(real, expression, field, context);
-  const extra = expression.kind === "unary" ? { help: "write it behind what it is taken from: `all - pooler`" } : {};
+  const extra = expression.kind === "unary" ? { help: "write it after what it is taken from: `all - pooler`" } : {};
   context.report(diagnose("V520", expression.span, { what: describe(expression) }, extra));
   return null;
 }
@@ -57,7 +57,7 @@ function union([first = new Set(), ...others]: readonly Set<ParameterGroup>[]): 
   return first;
 }
 
-/** A part of the tree goes before a param of the same name. */
+/** A part of the tree takes precedence over a param of the same name. */
 function isPart(expression: Expression, field: Field): expression is Reference {
   if (expression.kind !== "reference") return false;
   const path = pathText(expression);
@@ -114,7 +114,7 @@ function nothing(path: Reference, field: Field, context: Context): null {
   return null;
 }
 
-/** All parameters of a model with heads as a field for selectors. */
+/** All parameters of a model with heads as what selectors choose from. */
 export function fieldOf(stage: string, model: ModelSpec, heads: StageSpec["heads"]): Field {
   return { stage, layers: model.layers, groups: parameterGroups(model, heads) };
 }

@@ -13,11 +13,11 @@ import type { CopySpec, DataSpec, HeadSpec, ModelSpec, ObjectiveSpec, StageSpec 
 import type { Context } from "../context.js";
 import { checkAnswers } from "./answers.js";
 import { readCopies } from "./copies.js";
-import { unfed } from "../data/data.js";
-import { headsCarried } from "../../spec/hand-over.js";
+import { missingSupply } from "../data/data.js";
+import { keptHeads } from "../../spec/hand-over.js";
 import { headFor } from "../head/head.js";
 import { doubting, watched, type Doubt } from "../doubts.js";
-import type { HeadLookUp } from "../head/making.js";
+import type { HeadLookUp } from "../head/head-context.js";
 import { checkModel, type ModelResult } from "../model/model.js";
 import { readObjective, type Term } from "../head/objective.js";
 import { checkHandOver, fromScratch, readOrigin, trainedUpTo, type Origin } from "./origin.js";
@@ -129,17 +129,17 @@ function modelWith(base: Declared, { values }: Draft, parts: Parts, context: Con
   return { ...changed, isSound: changed.isSound && model.isSound };
 }
 
-interface Assembly {
+interface StageParts {
   readonly draft: Draft;
   readonly model: ModelSpec;
   readonly origin: Origin;
   readonly terms: readonly Term[];
 }
 
-type Rest = Pick<StageSpec, "learn" | "heads" | "trained" | "frozen" | "unreached" | "copies" | "optimizer">;
+type Completed = Pick<StageSpec, "learn" | "heads" | "trained" | "frozen" | "unreached" | "copies" | "optimizer">;
 
-/** What follows once model, heads and origin stand: hand-over, the division of parameters, the optimizer. */
-function complete({ draft, model, origin, terms }: Assembly, context: Context): Rest {
+/** What follows once model, heads and origin are known: hand-over, the division of parameters, the optimizer. */
+function complete({ draft, model, origin, terms }: StageParts, context: Context): Completed {
   const learn: ObjectiveSpec[] = terms.map(({ draft: head, weight, span }) => ({
     head: headFor(head, model),
     weight,
@@ -179,7 +179,7 @@ function isNeeded({ to, row }: CopySpec, before: Field): boolean {
   return held === undefined || (row !== undefined && row.to >= (held.shape[0] ?? 0));
 }
 
-/** Warns of a copy whose place is taken; one that is inherited is meant for the parent. */
+/** Warns of a copy of what the stage before holds; one that is inherited is meant for the parent. */
 function superfluous({ reference, node }: MergedEntry, { name, body }: Draft, before: Field, context: Context): void {
   if (node.origin !== body.origin) return;
   const key = spanText(reference.span);
@@ -195,7 +195,7 @@ function headsHeld(
   model: ModelSpec,
 ): HeadSpec[] {
   const held = new Map<string, HeadSpec>();
-  const carried = origin.before === null ? [] : headsCarried(origin.before.spec, model);
+  const carried = origin.before === null ? [] : keptHeads(origin.before.spec, model);
   for (const head of carried) held.set(head.name, head);
   for (const { draft } of terms) if (draft.owner !== null) held.set(draft.owner.head.name, headFor(draft.owner, model));
   for (const { head } of learn) held.set(head.name, head);
@@ -264,7 +264,7 @@ function checkFeeding(draft: Draft, terms: readonly Term[], data: readonly DataS
         { span, message: `\`${head.head.name}\` is learnt here` },
         { span: set.span, message: `\`${set.name}\` holds \`${set.kind}\`` },
       ];
-      const wrong = unfed(head.head, set, { span: written, related });
+      const wrong = missingSupply(head.head, set, { span: written, related });
       if (wrong !== null) context.report(wrong);
     }
   }

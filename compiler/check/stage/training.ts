@@ -97,7 +97,7 @@ function checkWarmup(draft: Draft, course: Course, context: Context): void {
   context.report(diagnose("V511", at(draft, "schedule"), holes, { related }));
 }
 
-/** A pool that micro-batches would cut down without a word. */
+/** A pool that micro-batches would shrink silently. */
 export function checkPools(draft: Draft, numbers: Numbers, learn: readonly ObjectiveSpec[], context: Context): void {
   const { batch, micro, cached } = numbers;
   if (cached || micro >= batch) return;

@@ -6,7 +6,7 @@ import { gather } from "../../ops/indexing.js";
 import { at } from "../../ops/op.js";
 import { broadcastTo, concat, reshape, sum, transpose } from "../../ops/structure.js";
 import { match } from "../match.js";
-import { operand, reapply, shapeAt, widened, withAxis, type SlicePlan, type Planner } from "./plan.js";
+import { operand, reapply, shapeAt, widened, withAxis, type SlicePlan, type Planner } from "./slice-plan.js";
 import { all, boxShape, isWhole, lengthOf, regionShape, whole, type Range, type Region } from "./region.js";
 import { boxThroughReshape } from "./reshapes.js";
 

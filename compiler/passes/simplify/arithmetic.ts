@@ -1,4 +1,4 @@
-// Simplifications of sums and products: what changes nothing goes, signs and factors move to where they are free.
+// Simplifications of sums and products: neutral elements go, signs and factors move to where they are free.
 import type { Value } from "../../ir/graph.js";
 import { sameShape, sizeOf } from "../../ir/types.js";
 import type { OpName } from "../../ops/index.js";
@@ -18,7 +18,7 @@ const right = ({ node }: Site): Value => at(node.inputs, 1);
 /** `x` under the shape of the result, which a broadcast operand may have made larger. */
 const stretched = (x: Value, { output }: Site): Value => broadcastTo(x, output.type.shape);
 
-/** Of two numbers known now, where the result is a float32 as they are: no constant is rounded anew. */
+/** Of two numbers known now, where the result is a float32 as they are: no constant is rounded again. */
 function folded(f: (a: number, b: number) => number): Simplification {
   return (site) => {
     const [a, b] = [uniform(left(site)), uniform(right(site))];

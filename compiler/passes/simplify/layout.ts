@@ -56,7 +56,7 @@ const transposeAgain: Simplification = ({ node, output }) => {
     );
   }
   const long = permutation.filter((axis) => x.type.shape[axis] !== 1);
-  // Only axes of length 1 change places.
+  // Only axes of length 1 move.
   return long.every((axis, i) => i === 0 || axis > at(long, i - 1)) ? reshape(x, output.type.shape) : null;
 };
 
@@ -166,7 +166,7 @@ const concatOf: Simplification = ({ node, output }) => {
   return merged.length < join.inputs.length || parts.length > join.inputs.length ? concat(merged, axis) : null;
 };
 
-/** Two slices of one value that lie side by side, as one. */
+/** Two slices of one value that are neighbours, as one. */
 function neighbours(a: Value, b: Value, axis: number): Value | null {
   const [left, right] = [match(a.node, "slice"), match(b.node, "slice")];
   if (left?.attributes.axis !== axis || right?.attributes.axis !== axis) return null;
@@ -175,7 +175,7 @@ function neighbours(a: Value, b: Value, axis: number): Value | null {
 }
 
 /** A part of a join along a merged axis: what was transposed, how, and between which shapes. */
-interface Turned {
+interface TransposedPart {
   readonly from: Value;
   readonly permutation: readonly number[];
   readonly turned: readonly number[];
@@ -198,7 +198,7 @@ const concatOfTransposes: Simplification = ({ node, output }) => {
 };
 
 /** `reshape(transpose(x))` that merges all axes from `axis` on, `axis` the last of the result. */
-function mergedTranspose(value: Value, axis: number): Turned | null {
+function mergedTranspose(value: Value, axis: number): TransposedPart | null {
   const merged = match(value.node, "reshape");
   const turn = merged === null ? null : match(at(merged.inputs, 0).node, "transpose");
   if (merged === null || turn === null) return null;
@@ -208,7 +208,7 @@ function mergedTranspose(value: Value, axis: number): Turned | null {
 }
 
 /** The join runs along the outermost of the merged axes; the others must agree. */
-function sameTurn(a: Turned, b: Turned, axis: number): boolean {
+function sameTurn(a: TransposedPart, b: TransposedPart, axis: number): boolean {
   return a.permutation.join() === b.permutation.join() && sameShape(a.turned.slice(axis + 1), b.turned.slice(axis + 1));
 }
 

@@ -2,7 +2,7 @@
 import type { Node, Value } from "../../ir/graph.js";
 import type { OpName } from "../../ops/index.js";
 
-/** One place in a graph, its inputs already simplified. */
+/** One node of a graph, its inputs already simplified. */
 export interface Site {
   readonly node: Node;
   /** The only output of the node. */
@@ -11,7 +11,7 @@ export interface Site {
   readonly alone: (i: number) => boolean;
 }
 
-/** An equal value that costs less, or null. Equal up to rounding in float64: no constant is rounded anew. */
+/** An equal value that costs less, or null. Equal up to rounding in float64: no constant is rounded again. */
 export type Simplification = (site: Site) => Value | null;
 
 /** Rules by the op that they look at. */

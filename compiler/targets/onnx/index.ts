@@ -1,4 +1,4 @@
-// The door of the onnx target.
+// The public API of the onnx target.
 export { onnx } from "./onnx.js";
 export { overwrites, type MayOverwrite } from "./overwrites.js";
 export { encodeModel, type OnnxModel } from "./proto.js";

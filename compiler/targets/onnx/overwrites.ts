@@ -49,14 +49,14 @@ export function overwrites(graph: OnnxGraph): MayOverwrite {
 
 /**
  * Every reader must be done when the output is written: an ancestor of its producer, or the producer itself. Near ones are
- * looked at first: those of an optimizer's state are its producer's parents, and behind them is the whole of the gradient.
+ * looked at first: those of an optimizer's state are its producer's parents, and beyond them is the whole gradient.
  */
 function isSafe(producers: ReadonlyMap<string, OnnxNode>, output: string, readers: readonly OnnxNode[]): boolean {
   const producer = producers.get(output);
   if (producer === undefined || ![producer, ...readers].every((node) => pointwise.has(node.op))) return false;
   const left = new Set(readers);
   const seen = new Set([producer]);
-  // What is added on the way is gone over too, in the order in which it was added.
+  // What is added on the way is visited too, in the order in which it was added.
   for (const node of seen) {
     left.delete(node);
     if (left.size === 0) return true;

@@ -77,7 +77,7 @@ function renamed(node: OnnxNode, renames: ReadonlyMap<string, string>): OnnxNode
   return { ...node, inputs: node.inputs.map(now), outputs: node.outputs.map(now) };
 }
 
-/** The nodes that some output needs: rules may leave constants behind that every reader took another way. */
+/** The nodes that some output needs: rules may leave constants behind that every reader does without. */
 function reachable(nodes: readonly OnnxNode[], outputs: readonly string[]): OnnxNode[] {
   const wanted = new Set(outputs);
   const kept: OnnxNode[] = [];

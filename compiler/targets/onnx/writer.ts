@@ -1,4 +1,4 @@
-// Collects ONNX nodes and constants while a graph is lowered, and knows by which name each IR value goes.
+// Collects ONNX nodes and constants while a graph is lowered, and maps each IR value to its name.
 import { useCounts, type Graph, type Node, type Value } from "../../ir/graph.js";
 import { broadcastShapes } from "../../ops/shapes.js";
 import { sameShape, sizeOf, type Dtype, type Shape } from "../../ir/types.js";

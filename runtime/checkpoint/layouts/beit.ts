@@ -1,6 +1,6 @@
 // BEiT's state dict as the original's first stage takes it (`convert_to_textpt_ckpt` in modules/vlmo_module.py), in
 // BEiT's own names and in Hugging Face's: image parts only, with a relative table per block or, before fine-tuning, one
-// for all. Text, pair experts and heads begin fresh.
+// for all. Text, pair experts and heads are newly initialised.
 import { sizeOf, type Shape } from "../../../compiler/index.js";
 import { float32, type Tensor } from "../../tensor.js";
 import {
@@ -9,12 +9,12 @@ import {
   type Layout,
   type LayoutContext,
   type Mapping,
-  type SizePlaces,
+  type SizeAxes,
   type Target,
 } from "./layout.js";
 import { expertPart, layerKeys, layerPart } from "./vlmo.js";
 
-/** Our name → a key, and how many dimensions of 1 stand in front there. */
+/** Our name → a key, and how many dimensions of 1 are in front there. */
 type Keys = Readonly<Record<string, readonly [key: string, lead?: number]>>;
 
 /** What one program calls the parts of BEiT. */
@@ -22,9 +22,9 @@ interface Names extends Pick<Layout, "name" | "whose"> {
   readonly fixed: Keys;
   /** Parts that only some files hold: before fine-tuning the mask token and the final norm. */
   readonly optional: Keys;
-  /** What stands in front of a layer's keys; its number is counted from 0. */
+  /** The prefix of a layer's keys; its number is counted from 0. */
   readonly layer: string;
-  /** Inside a layer, ours → theirs; of the image expert without its name. Several: their rows one below the other. */
+  /** Inside a layer, ours → theirs; of the image expert without its name. Several: their rows concatenated. */
   readonly inLayer: Readonly<Record<string, string | readonly string[]>>;
   /** A layer's own relative table, inside the layer, and one that all layers share. */
   readonly table: string;
@@ -69,7 +69,7 @@ export const beit = layoutOf({
   ],
 });
 
-/** As `transformers` saves BEiT; of a model with a head these keys stand behind `beit.`. */
+/** As `transformers` saves BEiT; of a model with a head these keys have the prefix `beit.`. */
 export const huggingfaceBeit = layoutOf({
   name: "huggingface_beit",
   whose: "Hugging Face's of BEiT",
@@ -142,7 +142,7 @@ function layoutOf(names: Names): Layout {
   };
 }
 
-function sizesOf({ fixed, layer: inFront, table, sharedTable }: Names, layer: RegExp): SizePlaces {
+function sizesOf({ fixed, layer: inFront, table, sharedTable }: Names, layer: RegExp): SizeAxes {
   const [cls = "", patch = "", positions = ""] = ["embed.image.cls", "embed.image.patch.weight", "position.image"].map(
     (name) => fixed[name]?.[0],
   );
@@ -182,7 +182,7 @@ function mappingOf(target: Target, { names, context }: Looked, has: (key: string
   return typeof keys === "string" ? single(target, `${inFront}.${keys}`) : stacked(target, inFront, keys);
 }
 
-/** The rows of several tensors one below the other, each of as many. */
+/** The rows of several tensors concatenated, each of as many. */
 function stacked(target: Target, inFront: string, keys: readonly string[]): Mapping {
   const [rows = 0, ...rest] = target.shape;
   const parts = keys.map((key) => ({ key: `${inFront}.${key}`, shape: [rows / keys.length, ...rest] }));

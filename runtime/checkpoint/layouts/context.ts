@@ -2,7 +2,7 @@
 import { patchesPerSide, positionRuleOf, type HeadSpec, type ModelSpec } from "../../../compiler/index.js";
 import type { LayoutContext } from "./layout.js";
 
-/** What layouts must know of this model with these heads. */
+/** The context of this model with these heads. */
 export function layoutContext(model: ModelSpec, heads: readonly HeadSpec[]): LayoutContext {
   const { position } = model.attention;
   return {

@@ -1,4 +1,4 @@
-// Which layout names have, and behind which prefix: wrappers put `module.` or `_orig_mod.` in front of all of them, files
+// Which layout names have, under which prefix: wrappers put `module.` or `_orig_mod.` in front of all of them, files
 // nest them in dicts of any name. Looks at names only.
 import { layouts } from "./index.js";
 import type { Layout } from "./layout.js";
@@ -6,9 +6,9 @@ import type { Layout } from "./layout.js";
 /** A layout that some names have. */
 export interface Fit {
   readonly layout: Layout;
-  /** What stands in front of the layout's keys: `state_dict.module.`, or nothing. */
+  /** The prefix of the layout's keys: `state_dict.module.`, or nothing. */
   readonly prefix: string;
-  /** How many of the names are keys of the layout behind the prefix. */
+  /** How many of the names are keys of the layout under the prefix. */
   readonly count: number;
 }
 
@@ -24,7 +24,7 @@ function better(best: Fit | undefined, fit: Fit | undefined): Fit | undefined {
   return fit !== undefined && fit.count > (best?.count ?? 0) ? fit : best;
 }
 
-/** The shortest of the prefixes behind which most names are keys of the layout. */
+/** The shortest of the prefixes under which most names are keys of the layout. */
 function fitOf(names: readonly string[], layout: Layout): Fit | undefined {
   const counts = new Map<string, number>();
   for (const name of names.slice(0, limits.names))
@@ -42,7 +42,7 @@ function prefixesOf(name: string): string[] {
   return prefixes;
 }
 
-/** Other prefixes behind which the layout fits at least half as many of the names that `fit` does not cover. */
+/** Other prefixes under which the layout fits at least half as many of the names that `fit` does not cover. */
 export function rivalsOf(names: readonly string[], fit: Fit): Fit[] {
   const rivals: Fit[] = [];
   let left = names.filter((name) => !covers(fit, name));

@@ -13,7 +13,7 @@ export interface Target {
 export interface LayoutContext {
   readonly experts: readonly { readonly name: string; readonly views: readonly View[] }[];
   readonly heads: readonly { readonly name: string; readonly kind: HeadKind }[];
-  /** Patches along one side of the model's image; needed where relative tables are put together or resized. */
+  /** Patches along one side of the model's image; needed where relative tables are assembled or resized. */
   readonly patchesPerSide?: number;
   /** The longest text that a relative table holds distances for. */
   readonly span?: number;
@@ -33,7 +33,7 @@ export interface Mapping {
   readonly assemble?: (parts: readonly Tensor[], shape: Shape) => Tensor;
 }
 
-/** A parameter that the file does not hold by the layout's own rule, and so begins as a fresh one. */
+/** A parameter that the file does not hold by the layout's own rule, and is newly initialised. */
 export interface NewlyInitialised {
   readonly target: Target;
   readonly reason: string;
@@ -48,24 +48,24 @@ export interface LayoutMap {
 }
 
 /** Where a size of a model shows: an axis of the tensor of a key. */
-export type SizePlace = readonly [key: string, axis: number];
+export type SizeAxis = readonly [key: string, axis: number];
 
-/** Where the sizes of a model show in a file; of several places the first that the file has. */
-export interface SizePlaces {
-  readonly width: readonly SizePlace[];
-  readonly patch: readonly SizePlace[];
+/** Where the sizes of a model show in a file; of several the first that the file has. */
+export interface SizeAxes {
+  readonly width: readonly SizeAxis[];
+  readonly patch: readonly SizeAxis[];
   /** Matches the keys of layers; its group is the layer's number, counted from `firstLayer`. */
   readonly layer: RegExp;
   readonly firstLayer: 0 | 1;
   /** Of a table for all layers with a column per layer and head, and of a table per layer or shared by all. */
-  readonly headsOfAll: readonly SizePlace[];
-  readonly headsOfOne: readonly SizePlace[];
+  readonly headsOfAll: readonly SizeAxis[];
+  readonly headsOfOne: readonly SizeAxis[];
   /** The class token and the patches. */
-  readonly imageTokens: readonly SizePlace[];
+  readonly imageTokens: readonly SizeAxis[];
   /** Rows of a relative table of image offsets alone. */
-  readonly imageRows: readonly SizePlace[];
-  readonly vocabulary: readonly SizePlace[];
-  readonly text: readonly SizePlace[];
+  readonly imageRows: readonly SizeAxis[];
+  readonly vocabulary: readonly SizeAxis[];
+  readonly text: readonly SizeAxis[];
 }
 
 /** Names of another program for the same tensors. */
@@ -73,7 +73,7 @@ export interface Layout {
   readonly name: "vlmo" | "beit" | "huggingface_beit" | "vlmo_ts";
   /** Whose names these are, for people: `the original VLMo's`. */
   readonly whose: string;
-  readonly sizes: SizePlaces;
+  readonly sizes: SizeAxes;
   /** Whether a file's key is one that this layout gives, of a model of any size. */
   knows(key: string): boolean;
   /** Where each target comes from. `has` says which keys the file holds, for layouts of more than one form. */

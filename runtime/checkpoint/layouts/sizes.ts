@@ -1,6 +1,6 @@
 // The sizes of a model as they show in the shapes of a file, by where a layout says that they do.
 import type { Shape } from "../../../compiler/index.js";
-import type { Layout, SizePlace } from "./layout.js";
+import type { Layout, SizeAxis } from "./layout.js";
 
 /** What follows from the shapes; the rest is left out. */
 export interface Sizes {
@@ -17,7 +17,7 @@ export interface Sizes {
 
 /** The sizes of the model whose tensors these are, by keys of `layout`. */
 export function sizesOf({ sizes }: Pick<Layout, "sizes">, shapes: ReadonlyMap<string, Shape>): Sizes {
-  const at = (places: readonly SizePlace[]): number | undefined =>
+  const at = (places: readonly SizeAxis[]): number | undefined =>
     places.map(([key, axis]) => shapes.get(key)?.[axis]).find((size) => size !== undefined);
   const layers = layersIn(sizes, shapes);
   const patch = at(sizes.patch);
@@ -65,8 +65,8 @@ const words: Readonly<Record<keyof Sizes, (size: string) => string>> = {
 export function sizesText(sizes: Sizes, names?: readonly (keyof Sizes)[]): string {
   // Boundary: Object.keys knows no key types.
   const all = Object.keys(words) as (keyof Sizes)[];
-  const told = all.filter((name) => sizes[name] !== undefined && (names?.includes(name) ?? true));
-  return told.map((name) => words[name](sizes[name]?.toLocaleString("en") ?? "")).join(", ");
+  const known = all.filter((name) => sizes[name] !== undefined && (names?.includes(name) ?? true));
+  return known.map((name) => words[name](sizes[name]?.toLocaleString("en") ?? "")).join(", ");
 }
 
 /** The names of what two models differ in; what one of them does not show is no difference. */

@@ -3,7 +3,7 @@
 import type { HeadKind, View } from "../../../compiler/index.js";
 import { single, type Layout, type LayoutContext, type Mapping, type Target } from "./layout.js";
 
-/** Our name → the original's key, and how many dimensions of 1 stand in front there. */
+/** Our name → the original's key, and how many dimensions of 1 are in front there. */
 const fixed: Readonly<Record<string, readonly [key: string, lead?: number]>> = {
   "embed.image.patch.weight": ["transformer.patch_embed.proj.weight"],
   "embed.image.patch.bias": ["transformer.patch_embed.proj.bias"],

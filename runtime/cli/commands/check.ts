@@ -9,7 +9,7 @@ import type { Shell } from "../shell.js";
 import type { Session } from "../session.js";
 
 const examples = `
-With --fix, mistakes with one sensible remedy are mended in the files named (a misspelt name, a
+With --fix, mistakes with one sensible remedy are fixed in the files named (a misspelt name, a
 unit that is missing, an import that nothing uses), as long as that leaves fewer mistakes and
 none of another kind.
 
@@ -19,7 +19,7 @@ Records are read whole and every image must be there; of up to 1000 images a blo
 read, none is decoded. With --decode every one is decoded, as training will: that finds files that
 are cut off further down. The first 20 mistakes of a block are shown and the others counted. Notes
 say what is passed over and is no mistake: texts that are cut, classes without images, other files.
-Training begins with the same look.
+Training starts with the same check.
 
 Examples:
   vlmo check specs/
@@ -34,7 +34,7 @@ export function addCheck(program: Command, shell: Shell): void {
   program
     .command("check")
     .summary("say what is wrong with a specification")
-    .description("Check specifications and the files they import; tell every mistake with its place and a way out.")
+    .description("Check specifications and the files they import; report every mistake with its place and remedy.")
     .argument("<file...>", "specifications, or folders of them")
     .option("--data", "look at the data and vocabularies on the disk too")
     .option("--decode", "the same, and decode every image and mask, as training will")
@@ -82,9 +82,9 @@ async function dataOf(
   if (data !== true && decode !== true) return null;
   const { lookAtData } = await import("../look-at-data.js");
   const { createCounter } = await import("../counter.js");
-  const tell = createCounter(session);
+  const counter = createCounter(session);
   if (decode !== true) return lookAtData(files, set);
-  return lookAtData(files, set, ({ block, ...counted }) => tell({ what: `decoding ${block}`, ...counted }));
+  return lookAtData(files, set, ({ block, ...counted }) => counter({ what: `decoding ${block}`, ...counted }));
 }
 
 function tellData({ text, isSound, notes }: DataLine, { say, colours }: Session): void {
@@ -92,7 +92,7 @@ function tellData({ text, isSound, notes }: DataLine, { say, colours }: Session)
   for (const note of notes) say(`  ${colours.yellow("note:")} ${note}`);
 }
 
-/** Mends the files and writes those that changed. */
+/** Fixes the files and writes those that changed. */
 async function fix(files: readonly string[], set: readonly string[]): Promise<Fixed> {
   const { checkFile, entryPath, readText } = await import("../load-spec.js");
   const { replaceText } = await import("../spec-files.js");
@@ -123,7 +123,7 @@ function tellFixable(diagnostics: readonly Diagnostic[], session: Session): void
   session.remark(`${plural(fixable.length, "remedy", "remedies")} not applied, in ${places}: see the help of each`);
 }
 
-/** A file that several of the given ones import is checked with each, and told once. */
+/** A file that several of the given ones import is checked with each, and reported once. */
 function distinct(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   const key = ({ code, message, span }: Diagnostic) => [span.file.path, span.start, span.end, code, message].join("\n");
   return [...new Map(diagnostics.map((diagnostic) => [key(diagnostic), diagnostic])).values()];

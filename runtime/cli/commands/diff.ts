@@ -63,7 +63,7 @@ async function files(before: string, after: string, set: readonly string[], sess
   return { diff: diffSpecs(old, await load(after, set, session)), before, after };
 }
 
-/** Expectations that a change has broken do not stand in the way: that change is what one wants to see. */
+/** Expectations that a change has broken do not prevent the diff: that change is what one wants to see. */
 async function load(
   file: string,
   set: readonly string[],

@@ -41,7 +41,7 @@ async function run(file: string, name: string, options: EvalOptions, session: Se
   const { openEngine } = await import("../open-engine.js");
   const { evaluateCheckpoint } = await import("../../evaluate/evaluate-checkpoint.js");
   const { evaluationSentences } = await import("../../report/words.js");
-  const { reportDamaged } = await import("../tell-damaged.js");
+  const { reportDamaged } = await import("../report-damaged.js");
   await reportDamaged(options.checkpoint, session);
   const checkpoint = await checkpointFolder(options.checkpoint, stage.name, session);
   const engine = await openEngine(options);

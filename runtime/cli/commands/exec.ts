@@ -106,7 +106,7 @@ async function runOnce(request: ExecRequest, options: ExecOptions, session: Sess
     const began = performance.now();
     const result = await execProgram(request, { engine, parameters, inputs: given, step: options.step });
     await writeSafetensors(out, result.outputs);
-    tell(result, { out, engine: engine.description, seconds: (performance.now() - began) / 1000 }, session);
+    printResult(result, { out, engine: engine.description, seconds: (performance.now() - began) / 1000 }, session);
     return exits.fine;
   } finally {
     engine.dispose();
@@ -131,7 +131,7 @@ function filesOf({ params, inputs, out }: ExecOptions) {
   return { params, inputs: inputs ?? [], out };
 }
 
-function tell(
+function printResult(
   { outputs, batch, unread }: ExecResult,
   { out, engine, seconds }: { out: string; engine: string; seconds: number },
   session: Session,

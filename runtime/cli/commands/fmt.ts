@@ -102,8 +102,8 @@ async function formatStdin({ check }: FmtOptions, session: Session): Promise<num
   const { text: readAll } = await import("node:stream/consumers");
   const { printDiagnostics } = await import("../diagnostics.js");
   const { text, changes, diagnostics } = await formatText("<stdin>", await readAll(process.stdin));
-  const told = printDiagnostics(diagnostics, session);
+  const reported = printDiagnostics(diagnostics, session);
   if (text !== undefined && check !== true) session.write(text);
-  session.give({ check: check === true, changed: changes, text: text ?? null, diagnostics: told });
+  session.give({ check: check === true, changed: changes, text: text ?? null, diagnostics: reported });
   return text === undefined || (check === true && changes) ? exits.mistake : exits.fine;
 }

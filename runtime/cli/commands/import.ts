@@ -1,4 +1,4 @@
-// `vlmo import`: a checkpoint of another program becomes one of ours, every key accounted for.
+// `vlmo import`: converts a foreign checkpoint, every key accounted for.
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { access, readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -15,11 +15,11 @@ files, or a folder with one of these. A .pt file is read as data: no code in it 
 
 Layouts: vlmo (the original's), beit (BEiT's), huggingface_beit (BEiT's as Hugging Face names it),
 vlmo_ts (our own names). Left out, it is the one that the file's keys fit. Nests such as
-\`state_dict\` and prefixes such as \`module.\` are taken off, and told.
+\`state_dict\` and prefixes such as \`module.\` are stripped, and reported.
 
 Examples:
   vlmo import vlmo_base.pt --spec specs/vlmo-base.vlmo --stage fusion --layout vlmo --out imported
-  vlmo import vlmo_base.pt … --allow-missing "heads.vqa.*"         those begin newly initialised
+  vlmo import vlmo_base.pt … --allow-missing "heads.vqa.*"         those are newly initialised
   vlmo import vlmo_base.pt … --allow-unknown "itm_score.*,itc_vl_*"  those are left out
   vlmo import run.pt … --nest model_ema                            of several sets of weights, this
   vlmo import vlmo_base.pt … --resize relative_table,text_length   another image size, a shorter text
@@ -27,7 +27,7 @@ Examples:
 
 \`vlmo inspect FILE\` shows what is in a file.`;
 
-/** Named here so that the help loads no layouts; `tsc` holds the names against their tables. */
+/** Named here so that the help loads no layouts; `tsc` checks the names against their tables. */
 const layoutNames = { vlmo: true, beit: true, huggingface_beit: true, vlmo_ts: true } satisfies Record<
   Layout["name"],
   true
@@ -63,7 +63,7 @@ export function addImport(program: Command, shell: Shell): void {
     .requiredOption("--spec <file>", "the specification", path)
     .addOption(stageOption())
     .addOption(
-      new Option("--layout <name>", "how the file names its tensors (default: told by its keys)").choices(
+      new Option("--layout <name>", "how the file names its tensors (default: recognised by its keys)").choices(
         Object.keys(layoutNames),
       ),
     )
@@ -107,11 +107,11 @@ async function run(file: string, options: ImportCommandOptions, session: Session
   const { parameters, report } = await convert(file, stage, options);
   const facts = await factsOf(report.file, stage, options);
   await writeCheckpoint(options.out, { facts, parameters, optimizer: new Map(), vocabulary });
-  await tell(report, { out: options.out, vocabulary }, session);
+  await printReport(report, { out: options.out, vocabulary }, session);
   return exits.fine;
 }
 
-/** What stands at `--out` is replaced only where it is a checkpoint, or empty. */
+/** What is at `--out` is replaced only where it is a checkpoint, or empty. */
 async function refuseOther(folder: string): Promise<void> {
   const { vlmoError } = await import("../../errors/vlmo-error.js");
   const { systemReason } = await import("../../errors/system-error.js");
@@ -200,7 +200,7 @@ interface Written {
   readonly vocabulary: readonly string[] | null;
 }
 
-async function tell(report: ImportReport, { out, vocabulary }: Written, session: Session): Promise<void> {
+async function printReport(report: ImportReport, { out, vocabulary }: Written, session: Session): Promise<void> {
   const { ledgerOf } = await import("../../checkpoint/index.js");
   const { colours } = session;
   const { lines, warnings } = ledgerOf(report);

@@ -1,4 +1,4 @@
-// `vlmo plan`: what a specification comes to, before anything runs.
+// `vlmo plan`: sizes, routing, hand-over and cost of a specification, before anything runs.
 import { Option, type Command } from "commander";
 import type { DeviceName, PlanOptions, Precision } from "../../../compiler/front-end.js";
 import { exits } from "../failure.js";
@@ -56,7 +56,7 @@ async function run(file: string, options: Options, session: Session): Promise<nu
   const { loadSpec, stageOf } = await import("../load-spec.js");
   const { planOf, planText } = await import("../../../compiler/front-end.js");
   const spec = loadSpec(file, options.set, session);
-  const whole = planOf(spec, asked(options));
+  const whole = planOf(spec, planOptions(options));
   const stage = options.stage === undefined ? null : stageOf(spec, file, options.stage);
   const plan =
     stage === null
@@ -70,7 +70,7 @@ async function run(file: string, options: Options, session: Session): Promise<nu
   return exits.fine;
 }
 
-function asked({ memory, device, devices: count, share, precision }: Options): PlanOptions {
+function planOptions({ memory, device, devices: count, share, precision }: Options): PlanOptions {
   return {
     precision: precision ?? (device === undefined ? "float32" : "mixed"),
     ...(memory !== undefined && { memory }),

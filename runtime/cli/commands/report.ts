@@ -1,4 +1,4 @@
-// `vlmo report`: the summary of a run folder, written anew.
+// `vlmo report`: writes the summary of a run folder again.
 import type { Command } from "commander";
 import { exits } from "../failure.js";
 import type { Shell } from "../shell.js";

@@ -1,4 +1,4 @@
-// `vlmo show`: what a declaration comes to, and where each of its values came from.
+// `vlmo show`: a declaration after `extends` and params, and where each of its values came from.
 import type { Command } from "commander";
 import type { Shown, ShowOptions as CompilerOptions } from "../../../compiler/front-end.js";
 import { exits } from "../failure.js";
@@ -8,7 +8,7 @@ import type { Session } from "../session.js";
 
 const examples = `
 Shown is the declaration (without NAME, each one of the file) after \`extends\`, params and --set,
-with the defaults of keys that nobody wrote. With --origins a comment behind every value says where
+with the defaults of keys that nobody wrote. With --origins a comment after every value says where
 it is written, what it took the place of, which params it is made of, and which arguments of a
 constructor are left to their defaults. With --json, \`plain\` holds all of it as data, in the form
 of docs/language/vlmo.schema.json.
@@ -34,7 +34,7 @@ export function addShow(program: Command, shell: Shell): void {
     )
     .argument("<file>", "the specification")
     .argument("[name]", "a name that the file declares or imports")
-    .option("--origins", "say behind every value where it came from")
+    .option("--origins", "say after every value where it came from")
     .addOption(setOption())
     .addHelpText("after", examples)
     .action(async (file: string, name: string | undefined, options: ShowOptions) => {
@@ -51,11 +51,11 @@ async function run(file: string, name: string | undefined, given: ShowOptions, s
   const options = { ...disk, set: given.set.map((text) => ({ text })) };
   const one = name === undefined ? null : await named(entryPath(file), name, options);
   const shown = name === undefined ? showFile(entryPath(file), options) : one && [one];
-  const told = printDiagnostics(diagnostics, session);
+  const reported = printDiagnostics(diagnostics, session);
   const texts = shown?.map((each) => showText(each, { origins: given.origins === true })) ?? [];
   session.write(texts.join("\n"));
-  if (one !== null) session.give({ ...one, text: showText(one, { origins: false }), diagnostics: told });
-  else session.give({ ...(shown && { plain: plainSpec(shown), declarations: shown }), diagnostics: told });
+  if (one !== null) session.give({ ...one, text: showText(one, { origins: false }), diagnostics: reported });
+  else session.give({ ...(shown && { plain: plainSpec(shown), declarations: shown }), diagnostics: reported });
   return spec === null ? exits.mistake : exits.fine;
 }
 

@@ -43,7 +43,7 @@ export function addTrain(program: Command, shell: Shell): void {
     .argument("<file>", "the specification")
     .addOption(stageOption("only this stage; its predecessor must be finished in the same run folder"))
     .option("--out <folder>", "the run folder (default: runs/NAME of the file)", path)
-    .option("--resume", "go on with the run in the folder, or begin where there is none")
+    .option("--resume", "resume the run in the folder, or start one where there is none")
     .addOption(setOption());
   for (const option of [...engineOptions(), workersOption()]) command.addOption(option);
   command.addHelpText("after", examples).action(async (file: string, options: TrainCommandOptions) => {
@@ -58,7 +58,7 @@ async function run(file: string, options: TrainCommandOptions, session: Session)
   const { openEngine } = await import("../open-engine.js");
   const { createListener } = await import("../progress.js");
   const { train } = await import("../../train/train.js");
-  const { reportDamaged } = await import("../tell-damaged.js");
+  const { reportDamaged } = await import("../report-damaged.js");
   const out = options.out ?? join("runs", basename(file, ".vlmo"));
   const again = resumeCommand(file, options, out);
   const threads = options.threads ?? availableParallelism();
@@ -94,7 +94,7 @@ async function run(file: string, options: TrainCommandOptions, session: Session)
   }
 }
 
-/** The command line that goes on with a run. */
+/** The command line that resumes a run. */
 function resumeCommand(file: string, options: TrainCommandOptions, out: string): string {
   const { stage, set, engine, backend, threads, workers } = options;
   const words = [

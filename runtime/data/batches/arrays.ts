@@ -1,4 +1,4 @@
-// Arrays for the images of batches, used again: the pages of fresh memory cost more than the numbers written to them. Other
+// Arrays for the images of batches, reused: newly allocated pages cost more than the numbers written to them. Other
 // threads may write to them.
 import type { Tensors } from "../../tensor.js";
 

@@ -25,7 +25,7 @@ export interface Prepared {
   readonly patchMask: Float32Array | undefined;
 }
 
-/** What the making of batches rests on. */
+/** What batches are made from. */
 export interface BatchContext {
   readonly dataSet: DataSet;
   readonly needs: BatchNeeds;
@@ -48,10 +48,10 @@ export function checkSupplies({ name, kind, supplies }: DataSet, needs: BatchNee
   throw vlmoError("V919", { data: name, reason });
 }
 
-/** The images of a batch under way: an array for each image of an item, in it a place for each item. */
+/** The images of a batch that is being made: an array for each image of an item, in it a slot for each item. */
 export interface ImageBuffers {
   readonly arrays: readonly Float32Array[];
-  /** Elements of a place. */
+  /** Elements of a slot. */
   readonly one: number;
 }
 
@@ -62,7 +62,7 @@ export function buffersFor(items: number, { needs: { image }, arrays }: BatchCon
   return { arrays: Array.from({ length: count }, () => arrays.take(items * one)), one };
 }
 
-/** The images of the item at `from` stand at `to` as well. */
+/** Copies the images of the item in slot `from` to slot `to`. */
 export function copySlot({ arrays, one }: ImageBuffers, from: number, to: number): void {
   if (from !== to) for (const array of arrays) array.copyWithin(to * one, from * one, (from + 1) * one);
 }

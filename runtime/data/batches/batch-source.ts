@@ -1,5 +1,5 @@
-// Batches of a data set: for training endless and shuffled anew each epoch, for evaluation once in order. A batch follows
-// from its position alone, so that a run can go on from a saved one; a few are made ahead while the engine works.
+// Batches of a data set: for training endless and reshuffled each epoch, for evaluation once in order. A batch follows
+// from its position alone, so that a run can resume from a saved one; a few are prefetched while the engine works.
 import { stream } from "../../random.js";
 import {
   checkSupplies,
@@ -22,7 +22,7 @@ import { createImageLoader } from "../images/image.js";
 
 const PREFETCH = 2;
 
-/** Training batches from a position (default the start). Throws V919; the first batches are begun at once. */
+/** Training batches from a position (default the start). Throws V919; the first batches are prefetched. */
 export function trainingBatches(options: BatchOptions, from: Position = { epoch: 0, offset: 0 }): BatchSource {
   const { dataSet, batch, prefetch = PREFETCH } = options;
   const maker = createMaker(options);
@@ -191,13 +191,13 @@ function tooSmall(length: number, batch: number): string {
   return `it has ${length} usable items, fewer than one batch of ${batch}`;
 }
 
-/** In an order: the place of a record that was left out on opening. */
+/** In an order: the index of a record that was left out on opening. */
 const LEFT_OUT = -1;
 
 /** The order of an epoch, of all records; the last one asked for is kept. */
 function shuffledOrders(dataSet: DataSet, seed: number): (epoch: number) => Int32Array {
   const { groups } = dataSet;
-  const items = itemsByPlace(dataSet);
+  const items = itemsByIndex(dataSet);
   let kept: { readonly epoch: number; readonly order: Int32Array } | undefined;
   return (epoch) => {
     if (kept?.epoch !== epoch) {
@@ -210,7 +210,7 @@ function shuffledOrders(dataSet: DataSet, seed: number): (epoch: number) => Int3
 }
 
 /** The item of each record. */
-function itemsByPlace(dataSet: DataSet): Int32Array {
+function itemsByIndex(dataSet: DataSet): Int32Array {
   if (dataSet.places === undefined) return Int32Array.from({ length: dataSet.length }, (_, i) => i);
   const items = new Int32Array(recordsOf(dataSet)).fill(LEFT_OUT);
   dataSet.places.of.forEach((place, index) => (items[place] = index));
@@ -238,7 +238,7 @@ async function settled<T>(work: readonly Promise<T>[]): Promise<T[]> {
   });
 }
 
-/** Marks a promise as looked after: its failure is told to whoever awaits it, and to nobody before. */
+/** Marks a promise as handled: its rejection reaches whoever awaits it, and nobody before. */
 function quietly<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;

@@ -28,7 +28,7 @@ export interface BatchNeeds {
   readonly mask?: { readonly size: number };
 }
 
-/** Where a run stands in its data: `offset` items of the epoch's order have been used. Plain data, for checkpoints. */
+/** The position of a run in its data, after `offset` items of the epoch's order. Plain data, for checkpoints. */
 export interface Position {
   readonly epoch: number;
   readonly offset: number;
@@ -44,7 +44,7 @@ export interface BatchCounts {
   readonly truncated: number;
 }
 
-/** What one optimizer step is given. */
+/** The input of one optimizer step. */
 export interface Batch {
   readonly tensors: Tensors;
   /** The items' names, for messages. */
@@ -52,7 +52,7 @@ export interface Batch {
   /** The items' indices within the data set. */
   readonly indices: readonly number[];
   readonly counts: BatchCounts;
-  /** Where this batch began, and where the next one begins: the position to save after the step. */
+  /** The position of this batch, and that of the next one: the position to save after the step. */
   readonly start: Position;
   readonly next: Position;
 }
@@ -63,7 +63,7 @@ export interface BatchOptions {
   readonly needs: BatchNeeds;
   readonly batch: number;
   readonly seed: number;
-  /** Batches made ahead of their use, default 2. */
+  /** Batches prefetched, default 2. */
   readonly prefetch?: number;
   /** What an image that cannot be decoded does: end the run (default), or be left out and counted. */
   readonly onError?: "stop" | "skip";
@@ -71,18 +71,18 @@ export interface BatchOptions {
   readonly loader?: ImageLoader;
 }
 
-/** An endless sequence of training batches, shuffled anew each epoch; what does not fill a batch is dropped. */
+/** An endless sequence of training batches, reshuffled each epoch; what does not fill a batch is dropped. */
 export interface BatchSource {
   /** Full batches in an epoch, as long as nothing is skipped. */
   readonly batchesPerEpoch: number;
   /** The next batch. Throws `VlmoError`. */
   next(): Promise<Batch>;
-  /** Takes back a batch that nobody reads any more: later ones are written over its arrays. */
+  /** Recycles a batch that nobody reads any more: later ones are written over its arrays. */
   recycle(batch: Batch): void;
   /** Goes to a position: the batches that follow are those that followed it before. */
   seek(position: Position): void;
   /** Items left out so far under `on_error: skip`, by name, with the reason. */
   skipped(): readonly { readonly item: string; readonly reason: string }[];
-  /** Ends the work ahead; waits until nothing is under way. */
+  /** Stops prefetching; resolves when nothing is in flight. */
   close(): Promise<void>;
 }

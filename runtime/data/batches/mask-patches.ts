@@ -1,28 +1,28 @@
-// Which patches of an image are hidden: whole blocks as in BEiT (unilm `beit/masking_generator.py`), or single patches at
+// Which patches of an image are masked: blocks as in BEiT (unilm `beit/masking_generator.py`), or single patches at
 // random. All draws come from the stream passed in.
 import type { PatchMaskKind } from "../../../compiler/index.js";
 import type { RandomStream } from "../../random.js";
 
-/** How many patches are hidden, and in what shapes. */
+/** How many patches are masked, and in what shapes. */
 export interface PatchMasking {
   /** Rows and columns of patches. */
   readonly grid: readonly [number, number];
-  /** Share of the patches to hide, 0 … 1. */
+  /** Share of the patches to mask, 0 … 1. */
   readonly ratio: number;
   readonly shape: PatchMaskKind;
   /**
-   * `default`: every image has the same number of hidden patches. `original`: blocks end where no further one
+   * `default`: every image has the same number of masked patches. `original`: blocks end where no further one
    * fits, so that some images have fewer.
    */
   readonly variant?: "default" | "original";
 }
 
-/** Hidden patches of an image: the whole number nearest to ratio · patches, at least one. */
+/** Masked patches of an image: the whole number nearest to ratio · patches, at least one. */
 export function maskedPatchCount({ grid, ratio }: PatchMasking): number {
   return Math.max(1, Math.round(ratio * grid[0] * grid[1]));
 }
 
-/** 1 for hidden, 0 for visible patches, row-major: float32 [rows · columns]. */
+/** 1 for masked, 0 for visible patches, row-major: float32 [rows · columns]. */
 export function maskPatches(masking: PatchMasking, random: RandomStream): Float32Array {
   const [rows, columns] = masking.grid;
   const hidden = new Float32Array(rows * columns);
@@ -62,7 +62,7 @@ function hideBlocks(hidden: Float32Array, masking: PatchMasking, random: RandomS
   }
 }
 
-/** Hides one random rectangle if it adds at least one patch and at most `most`; returns how many it added. */
+/** Masks one random rectangle if it adds at least one patch and at most `most`; returns how many it added. */
 function hideBlock(hidden: Float32Array, grid: readonly [number, number], most: number, random: RandomStream): number {
   const [rows, columns] = grid;
   const smallest = smallestBlock(hidden.length);
@@ -73,15 +73,15 @@ function hideBlock(hidden: Float32Array, grid: readonly [number, number], most: 
   if (height >= rows || width >= columns) return 0;
   const top = random.integer(rows - height + 1);
   const left = random.integer(columns - width + 1);
-  const fresh: number[] = [];
+  const added: number[] = [];
   for (let row = top; row < top + height; row++) {
     for (let column = left; column < left + width; column++) {
-      if (hidden[row * columns + column] === 0) fresh.push(row * columns + column);
+      if (hidden[row * columns + column] === 0) added.push(row * columns + column);
     }
   }
-  if (fresh.length > most) return 0;
-  for (const patch of fresh) hidden[patch] = 1;
-  return fresh.length;
+  if (added.length > most) return 0;
+  for (const patch of added) hidden[patch] = 1;
+  return added.length;
 }
 
 function topUp(hidden: Float32Array, masking: PatchMasking, random: RandomStream): void {

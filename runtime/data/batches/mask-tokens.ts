@@ -1,14 +1,14 @@
-// Which tokens of a text are to be predicted, and what stands in their place (BERT: of 15%, four fifths [MASK], a tenth a
+// Which tokens of a text are to be predicted, and what replaces them (BERT: of 15%, four fifths [MASK], a tenth a
 // random token, a tenth unchanged). All draws come from the stream passed in.
 import { ignored } from "../../../compiler/index.js";
 import type { RandomStream } from "../../random.js";
 import type { EncodedText, Tokenizer } from "../text/tokenizer.js";
 
-/** Which tokens may be hidden, and how many. */
+/** Which tokens may be masked, and how many. */
 export interface TokenMasking {
   /** Share of the tokens to predict, 0 … 1. */
   readonly probability: number;
-  /** Mask all pieces of a word or none. */
+  /** Whole-word masking: all tokens of a word or none. */
   readonly wholeWord: boolean;
   /**
    * `default`: a fixed share of the real tokens, at least one. `original`: VLMo's collator (transformers 4.8.1).

@@ -7,7 +7,7 @@ import type { Batch } from "./batch.js";
 export interface MicroBatch {
   readonly tensors: Tensors;
   readonly items: number;
-  /** Place of its first item in the optimizer batch. */
+  /** Index of its first item in the optimizer batch. */
   readonly first: number;
 }
 

@@ -1,5 +1,5 @@
 // Which items of a data set have the same image or the same text, and so which texts are true of which images: what a
-// wrong pair is follows from this, never from the place of an item.
+// wrong pair is follows from this, never from the index of an item.
 import type { DataSet } from "../sources/data-set.js";
 
 /** Images and texts by number, from 0 in the order in which they first come. */
@@ -14,7 +14,7 @@ export interface Pairing {
 
 const known = new WeakMap<DataSet, Pairing>();
 
-/** The pairing of a data set of pairs, worked out once. */
+/** The pairing of a data set of pairs, computed once. */
 export function pairingOf(dataSet: DataSet): Pairing {
   const found = known.get(dataSet) ?? pairing(dataSet);
   known.set(dataSet, found);

@@ -1,4 +1,4 @@
-// Mistakes of many records that are one mistake: the first is told, with how many others there are.
+// Mistakes of many records that are one mistake: the first is reported, with the number of the others.
 import { codes } from "../../errors/codes.js";
 import { VlmoError } from "../../errors/vlmo-error.js";
 
@@ -26,7 +26,7 @@ export function reportedOnce([first, ...others]: Alike): VlmoError {
 
 /**
  * What mistakes of one cause have in common. Where a remedy is known that is nearer than the catalogue's, it is one for
- * all, whatever the names and numbers in it; else each has to be mended by itself, and only the record is left out.
+ * all, whatever the names and numbers in it; else each has to be fixed by itself, and only the record is left out.
  */
 function causeOf({ code, message, help }: VlmoError): string {
   const said = message.replace(/\[\d+\]/g, "[]");

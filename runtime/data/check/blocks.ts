@@ -54,16 +54,20 @@ type Found =
 const SHOWN = 20;
 
 /** How closely images are looked at. */
-export interface Look {
+export interface InspectOptions {
   /** Images of a block whose headers are read. */
   readonly headers: number;
-  /** Every image is decoded whole; told of how many are done. */
+  /** Every image is decoded whole; `done` reports progress. */
   readonly decode?:
     ((what: { readonly block: string; readonly done: number; readonly all: number }) => void) | undefined;
 }
 
 /** Opens a block, counts it, and looks at its images. */
-export async function inspectBlock(spec: DataSpec, shelf: DataShelf, { headers, decode }: Look): Promise<Found> {
+export async function inspectBlock(
+  spec: DataSpec,
+  shelf: DataShelf,
+  { headers, decode }: InspectOptions,
+): Promise<Found> {
   let dataSet: DataSet;
   try {
     dataSet = await shelf.block(spec);
@@ -97,12 +101,12 @@ export async function inspectBlock(spec: DataSpec, shelf: DataShelf, { headers, 
 async function decoded(
   { name }: DataSpec,
   files: readonly NamedFile[],
-  tell: NonNullable<Look["decode"]>,
+  report: NonNullable<InspectOptions["decode"]>,
 ): Promise<Decoded> {
   let done = 0;
   return decodeAll(files, createImageLoader(0, availableParallelism()), () => {
     done += 1;
-    tell({ block: name, done, all: files.length });
+    report({ block: name, done, all: files.length });
   });
 }
 
@@ -121,8 +125,8 @@ const NAMED = 3;
 function leftOut(mistakes: readonly VlmoError[]): Note[] {
   if (mistakes.length === 0) return [];
   const groups = alike(mistakes);
-  const told = groups.slice(0, NAMED).map(reportedOnce);
-  const names = told.map((mistake) => `${placeText(mistake)}${mistake.code} ${mistake.message}`);
+  const reported = groups.slice(0, NAMED).map(reportedOnce);
+  const names = reported.map((mistake) => `${placeText(mistake)}${mistake.code} ${mistake.message}`);
   return [{ says: "left out", count: groups.length, names }];
 }
 
@@ -133,8 +137,8 @@ function placeText({ file, line }: VlmoError): string {
 
 function bounded({ name, span }: DataSpec, mistakes: readonly VlmoError[]): VlmoError[] {
   const groups = alike(mistakes);
-  const told = groups.slice(0, SHOWN).map(reportedOnce);
-  const shown = told.map((mistake) => (mistake.span === null ? placedAt(mistake, span) : mistake));
+  const reported = groups.slice(0, SHOWN).map(reportedOnce);
+  const shown = reported.map((mistake) => (mistake.span === null ? placedAt(mistake, span) : mistake));
   const others = groups.slice(SHOWN).reduce((sum, group) => sum + group.length, 0);
   if (others === 0) return shown;
   return [...shown, vlmoError("V958", { data: name, count: others.toLocaleString("en") }, { span })];

@@ -1,11 +1,11 @@
-// Everything that is wrong between a specification and its data, before anything is computed: the one look that
+// Everything that is wrong between a specification and its data, before anything is computed: the one inspection that
 // `check --data`, `train` and `test` take.
 import { ruleOf, type DataSpec, type EvaluationSpec, type ModelSpec, type StageSpec } from "../../../compiler/index.js";
 import type { DataSet, Decoded } from "../index.js";
 import { concatenated } from "../index.js";
 import type { DataShelf } from "../stage-data.js";
 import { distinct, type VlmoError } from "../../errors/vlmo-error.js";
-import { inspectBlock, type BlockReport, type Look } from "./blocks.js";
+import { inspectBlock, type BlockReport, type InspectOptions } from "./blocks.js";
 import { maskMistakes, type MaskReader } from "./masks.js";
 import { evaluationMistakes, stageDoubts, stageMistakes, type Doubt } from "./uses.js";
 import { inspectVocabulary, type VocabularyReport } from "./vocabulary.js";
@@ -19,7 +19,7 @@ export interface Readers {
   /** Whose vocabularies are read. */
   readonly models: readonly ModelSpec[];
   /** How closely images are looked at. */
-  readonly look: Look;
+  readonly look: InspectOptions;
 }
 
 /** What was found; nothing is thrown for what the data hold. */
@@ -34,13 +34,13 @@ export interface Inspection {
 /** Images whose headers are read where all are not: a second or so. */
 const HEADERS = 1000;
 
-/** The look that training takes before it begins. */
-export const beforeTraining: Look = { headers: HEADERS };
+/** The inspection before training. */
+export const beforeTraining: InspectOptions = { headers: HEADERS };
 
-/** No look at images: whoever reads them all will tell. */
-export const notAtImages: Look = { headers: 0 };
+/** Images are not inspected: whoever reads them all will report them. */
+export const notAtImages: InspectOptions = { headers: 0 };
 
-/** Opens all data and vocabularies, and holds them against what reads them. */
+/** Opens all data and vocabularies, and checks them against what reads them. */
 export async function inspectData(readers: Readers, shelf: DataShelf): Promise<Inspection> {
   const { stages, evaluations, blocks: others = [] } = readers;
   const specs = [

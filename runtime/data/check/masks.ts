@@ -10,7 +10,7 @@ export interface MaskReader {
   readonly head: HeadSpec;
   readonly spec: DataSpec;
   readonly dataSet: DataSet;
-  /** Masks that cannot be decoded are not among them, which is told elsewhere. */
+  /** Masks that cannot be decoded are not among them, which is reported elsewhere. */
   readonly highest: Decoded["highest"];
 }
 

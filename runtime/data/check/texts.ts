@@ -1,4 +1,4 @@
-// How long texts are in tokens, against the room that those who read them have: what does not fit is cut, and several
+// How long texts are in tokens, against the text length of the models that read them: the rest is cut, and several
 // long texts may become the same one.
 import type { DataSpec, ModelSpec, StageSpec } from "../../../compiler/index.js";
 import { spread, type BatchNeeds, type DataSet, type Tokenizer } from "../index.js";
@@ -80,7 +80,7 @@ function indicesOf({ length }: DataSet): number[] {
   return Array.from({ length }, (_, index) => index);
 }
 
-/** Null where something is wrong that was told when the data and vocabularies were looked at. */
+/** Null where something is wrong that was reported when the data and vocabularies were looked at. */
 async function tried<T>(work: Promise<T>): Promise<T | null> {
   try {
     return await work;

@@ -31,7 +31,7 @@ export interface Doubt {
   readonly says: string;
 }
 
-/** Pairs of which none can be wrong: heads that tell right pairs from wrong ones learn nothing. */
+/** Pairs of which none can be wrong: heads that distinguish right pairs from wrong ones learn nothing. */
 export function stageDoubts({ learn, data }: StageSpec, all: DataSet): Doubt[] {
   const heads = learn.map(({ head }) => head).filter((head) => ruleOf(head).wants(head).matches === true);
   const one = heads.length === 0 ? null : allAlike(all);
@@ -59,7 +59,7 @@ export function evaluationMistakes(evaluation: EvaluationSpec, stage: StageSpec,
   const dataSet = opened(data);
   if (dataSet === undefined) return [];
   const needs = needsOfEvaluation(evaluation, stage, null);
-  const supplied = tried(evaluation.span, () => checkSupplies({ ...dataSet, name: data.name }, needs));
+  const supplied = attempt(evaluation.span, () => checkSupplies({ ...dataSet, name: data.name }, needs));
   const learnt = heads.filter((head) => stage.learn.some((term) => term.head.name === head.name));
   const lists = listMistakes(learnt, [...stage.data, data], opened);
   const fits = notDiffering([data], lists).flatMap((spec) =>
@@ -68,7 +68,7 @@ export function evaluationMistakes(evaluation: EvaluationSpec, stage: StageSpec,
   return [...lists, ...fits, ...supplied];
 }
 
-/** Data whose list is the one that others must have: of another one how long it is says nothing more. */
+/** Data whose list is the one that others must have: the length of another one is not compared. */
 function notDiffering(specs: readonly DataSpec[], mistakes: readonly VlmoError[]): DataSpec[] {
   return specs.filter(({ span }) => !mistakes.some((mistake) => mistake.span === span));
 }
@@ -82,7 +82,7 @@ function feeding(stage: StageSpec, all: DataSet): VlmoError[] {
     throw vlmoError("V919", { data, reason });
   };
   const supplies = () => checkSupplies({ ...all, name: data }, needsOfStage(stage, null));
-  return [...tried(span, short), ...tried(span, supplies), ...(all.length < batch ? [] : lasting(stage, all))];
+  return [...attempt(span, short), ...attempt(span, supplies), ...(all.length < batch ? [] : lasting(stage, all))];
 }
 
 /** V993 where a share of an epoch is less than a step. */
@@ -93,7 +93,7 @@ function lasting(stage: StageSpec, all: DataSet): VlmoError[] {
   return [vlmoError("V993", { stage: name, duration: `${duration.value} ${duration.unit}`, items, batch }, { span })];
 }
 
-function tried(span: DataSpec["span"], look: () => void): VlmoError[] {
+function attempt(span: DataSpec["span"], look: () => void): VlmoError[] {
   try {
     look();
     return [];
@@ -104,7 +104,7 @@ function tried(span: DataSpec["span"], look: () => void): VlmoError[] {
 
 const ONE = { classes: "class", answers: "answer" } as const;
 
-/** What a head chooses among; null for one that does not choose. */
+/** The classes of a head; null for one without classes. */
 export function choicesOf(head: HeadSpec): { readonly count: number; readonly of: "classes" | "answers" } | null {
   return ruleOf(head).classes?.(head) ?? null;
 }

@@ -1,4 +1,4 @@
-// The vocabulary that a model names against what the model says of it.
+// Checks the vocabulary that a model names against the model.
 import { existsSync } from "node:fs";
 import path from "node:path";
 import type { ModelSpec } from "../../../compiler/index.js";
@@ -38,7 +38,7 @@ export async function readVocabularyFor(file: string, declared: number): Promise
   throw vlmoError("V956", holes, { help });
 }
 
-/** A vocabulary that was learnt has no more tokens than its texts had words; its model keeps the room it asked for. */
+/** A vocabulary that was learnt has no more tokens than its texts had words; its model keeps the size it declares. */
 function isOfCheckpoint(file: string): boolean {
   return existsSync(path.join(path.dirname(file), "manifest.json"));
 }

@@ -2,7 +2,7 @@
 import { lstatSync, readlinkSync, realpathSync, statSync, type Stats } from "node:fs";
 import path from "node:path";
 import { systemError, systemReason } from "../../errors/system-error.js";
-import { vlmoError, type Place, type VlmoError } from "../../errors/vlmo-error.js";
+import { vlmoError, type Location, type VlmoError } from "../../errors/vlmo-error.js";
 import type { CropGrid, ImageFile } from "../sources/data-set.js";
 import { shortened, shown } from "../sources/json-text.js";
 import { NearNames } from "../sources/near-names.js";
@@ -22,7 +22,7 @@ function realFolder(folder: string): string {
 /** What a name stands for: a real file, or the mistake that it is in a record. */
 type Found = { readonly file: string } | { readonly mistake: Mistake };
 
-type Mistake = (place: Place) => VlmoError;
+type Mistake = (place: Location) => VlmoError;
 
 /** What a data block says of a folder of images. */
 interface FolderSettings {
@@ -66,7 +66,7 @@ export class ImageFolder {
   }
 
   /** The image that a real path of the folder is, as the block wants it. */
-  imageAt(real: string, place: Place): ImageFile {
+  imageAt(real: string, place: Location): ImageFile {
     const image = { kind: "file", key: real, path: real, place } as const;
     const { cropGrid } = this;
     return cropGrid === undefined ? image : { ...image, key: `${real}${JSON.stringify(cropGrid)}`, cropGrid };
@@ -144,7 +144,7 @@ export interface Naming {
   readonly images: ImageFolder;
   /** What the path is called in messages. */
   readonly field: string;
-  readonly place: Place;
+  readonly place: Location;
 }
 
 /** The file that a value names. Throws V913, V915, V916. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Code } from "../../errors/codes.js";
 import { hash32 } from "../../random.js";
-import { VlmoError, type About } from "../../errors/vlmo-error.js";
+import { VlmoError, type ErrorContext } from "../../errors/vlmo-error.js";
 import { CACHE_BYTES, createImageLoader, type ImageLoader, type Wanted } from "./image.js";
 
 /** An image that a thread is asked for; `target` is memory of both. */
@@ -27,7 +27,7 @@ export type Outcome = "made" | "failed" | Mistake;
 export interface Mistake {
   readonly code: Code;
   readonly message: string;
-  readonly about: About;
+  readonly about: ErrorContext;
 }
 
 /** What a thread is started with. */

@@ -14,7 +14,7 @@ export interface Caption {
   readonly facts: readonly Fact[];
 }
 
-/** What a caption will say; objects by their place in `order`. */
+/** What a caption will say; objects by their index in `order`. */
 interface CaptionPlan {
   readonly order: readonly SceneObject[];
   /** Attributes said of the first so many objects of `order`. */
@@ -99,7 +99,7 @@ function countable({ objects }: Scene, random: RandomStream): Attribute | undefi
   return said && shared >= 2 ? attribute : undefined;
 }
 
-/** Says one more thing: the size of an object, its place, another object, or how many there are. */
+/** Says one more thing: the size of an object, its position, another object, or how many there are. */
 function sayMore(plan: CaptionPlan, random: RandomStream): void {
   const options: (() => void)[] = [];
   plan.said.forEach((said) => {

@@ -47,9 +47,9 @@ function ask(scene: Scene, random: RandomStream): Question {
 
 const TRIES = 20;
 
-type Asked = Pick<Question, "text" | "answer"> | undefined;
+type QuestionContext = Pick<Question, "text" | "answer"> | undefined;
 
-function attempt(kind: Kind, scene: Scene, yes: boolean, random: RandomStream): Asked {
+function attempt(kind: Kind, scene: Scene, yes: boolean, random: RandomStream): QuestionContext {
   const object = random.pick(scene.objects);
   switch (kind) {
     case "colour":
@@ -80,7 +80,7 @@ const OPENINGS = {
 } as const satisfies Record<Detail, string>;
 
 /** Asks for one detail of an object, by one or two others that fit it alone. */
-function detailQuestion(detail: Detail, scene: Scene, object: SceneObject, random: RandomStream): Asked {
+function detailQuestion(detail: Detail, scene: Scene, object: SceneObject, random: RandomStream): QuestionContext {
   const others = random.shuffle((Object.keys(OPENINGS) as Detail[]).filter((other) => other !== detail)); // The table's keys.
   const said = others.slice(0, 1 + random.integer(2)).flatMap(attributesOf);
   const the: Description = Object.fromEntries(said.map((key) => [key, object[key]]));
@@ -94,21 +94,21 @@ function attributesOf(detail: Detail): Attribute[] {
   return detail === "place" ? ["row", "column"] : [detail];
 }
 
-function countQuestion(scene: Scene, object: SceneObject, random: RandomStream): Asked {
+function countQuestion(scene: Scene, object: SceneObject, random: RandomStream): QuestionContext {
   const key = random.pick(["colour", "shape", "size", "all"] as const);
   const of: Description =
     key === "all" ? {} : { [key]: random.chance(0.8) ? object[key] : otherValue(key, object[key], random) };
   return { text: `how many ${nounPhrase(of, true)} are there?`, answer: NUMBERS[countOf(scene, of)] ?? "" };
 }
 
-function existence(scene: Scene, object: SceneObject, yes: boolean, random: RandomStream): Asked {
+function existence(scene: Scene, object: SceneObject, yes: boolean, random: RandomStream): QuestionContext {
   const of = { colour: object.colour, shape: object.shape };
   const key = random.pick(["colour", "shape"] as const);
   const thing = yes ? of : { ...of, [key]: otherValue(key, object[key], random) };
   return yesNo(yes, scene, { kind: "some", things: [thing], links: [] }, `is there ${indefinite(thing)}?`);
 }
 
-function relationQuestion(scene: Scene, yes: boolean, random: RandomStream): Asked {
+function relationQuestion(scene: Scene, yes: boolean, random: RandomStream): QuestionContext {
   const [a, b] = random.shuffle([...scene.objects]);
   if (a === undefined || b === undefined) return undefined;
   const is = random.pick(RELATIONS.filter((relation) => related(a, relation, b) === yes));
@@ -119,6 +119,6 @@ function relationQuestion(scene: Scene, yes: boolean, random: RandomStream): Ask
 }
 
 /** The question, if the answer is the one wanted. */
-function yesNo(yes: boolean, scene: Scene, fact: Fact, text: string): Asked {
+function yesNo(yes: boolean, scene: Scene, fact: Fact, text: string): QuestionContext {
   return holds(fact, scene) === yes ? { text, answer: yes ? "yes" : "no" } : undefined;
 }

@@ -1,4 +1,4 @@
-// Finds a scene that some facts are true of without looking at all of them: telling every scene of a split from all others
+// Finds a scene that some facts are true of without a scan: distinguishing every scene of a split from all others
 // takes that a few times for each.
 import { holds, type Description, type Fact } from "./logic.js";
 import { attributes, type Attribute, type Scene } from "./scene.js";
@@ -14,14 +14,14 @@ export function indexOf(scenes: readonly Scene[]): SceneIndex {
   const objects = objectsOf(scenes);
   const all = Int32Array.from(scenes.keys());
   const known = new Map<string, Int32Array>();
-  /** Places of the scenes that have these looks, among `places`. */
+  /** Indices of the scenes with these attributes, among `places`. */
   const having = (looks: readonly Code[], places: Int32Array): Int32Array => {
     const name = looks.map(({ bits, mask }) => `${bits}/${mask}`).join();
     const found = known.get(name) ?? those(places, objects, looks);
     known.set(name, found);
     return found;
   };
-  // Captions say the looks of two objects or three, mostly: those of two leave few scenes to go through.
+  // Captions name the attributes of two objects or three, mostly: those of two leave few scenes to go through.
   const havingBoth = ([a, b]: readonly [Code, Code]): Int32Array => having([a, b], having([a], all));
   return {
     hasOther: (own, facts) => {

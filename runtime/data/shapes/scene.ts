@@ -17,7 +17,7 @@ export const COLUMNS = ["left", "center", "right"] as const;
 
 /** The values of each attribute; an object holds an index into each. */
 export const attributes = { colour: COLOURS, shape: SHAPES, size: SIZES, row: ROWS, column: COLUMNS } as const;
-/** What an object is told by. */
+/** An attribute of an object. */
 export type Attribute = keyof typeof attributes;
 
 /** Attributes are indices of their lists. */
@@ -28,7 +28,7 @@ export interface SceneObject extends Readonly<Record<Attribute, number>> {
 
 /** One image of the world, before it is drawn. */
 export interface Scene {
-  /** Place within its split. */
+  /** Index within its split. */
   readonly index: number;
   readonly objects: readonly SceneObject[];
   /** Which light background, an index into the drawing's list. Has no meaning in the language. */
@@ -40,13 +40,13 @@ export const SPLITS = ["train", "validation", "test"] as const;
 /** One of the splits. */
 export type Split = (typeof SPLITS)[number];
 
-/** Scenes in a split unless told otherwise. */
+/** Scenes in a split by default. */
 export const SCENES = { train: 8000, validation: 500, test: 500 } as const satisfies Record<Split, number>;
 
 const BACKGROUNDS = 6;
 const CELLS = ROWS.length * COLUMNS.length;
 
-/** Chance of one, two, three and four objects. Few single ones: there are only 504 of them to tell apart. */
+/** Chance of one, two, three and four objects. Few single ones: only 504 of them differ. */
 const COUNTS = [0.02, 0.4, 0.43, 0.15] as const;
 
 /** Another value of an attribute, all equally likely. */

@@ -1,6 +1,6 @@
 // True and false statements about one image or two. They come in fours: a sentence s that is true of A and false of B,
 // and an edit of it, s′ (one word or a swap), that is true of B and false of A. So every sentence is true exactly as often
-// as it is false, and so is every image: neither alone tells anything.
+// as it is false, and so is every image: neither alone gives the answer away.
 import { stream, type RandomStream } from "../../random.js";
 import { inTurns } from "../../turns.js";
 import { countOf, holds, holdsOfPair, related, RELATIONS, type Description, type Fact, type Having } from "./logic.js";
@@ -8,7 +8,7 @@ import type { PairFact, Relation, ScenePair } from "./logic.js";
 import { attributes, otherValue, type Attribute, type Scene, type SceneObject, type Split } from "./scene.js";
 import { factWords, pairFactWords } from "./wording.js";
 
-/** A sentence about the scenes with these places in the split. */
+/** A sentence about the scenes with these indices in the split. */
 export interface Statement<F> {
   readonly scenes: readonly number[];
   readonly text: string;
@@ -180,7 +180,7 @@ function nextCount(n: number, random: RandomStream): number {
   return n === 0 ? 1 : n >= 3 ? n - 1 : n + (random.chance(0.5) ? 1 : -1);
 }
 
-/** Another value for one of the attributes said; one of the place where a place is said. */
+/** Another value for one of the attributes said; of the position where a position is said. */
 function changed(thing: Description, random: RandomStream): Description {
   const said = (Object.keys(attributes) as Attribute[]).filter((key) => thing[key] !== undefined); // Keys of the table.
   const places = said.filter((key) => key === "row" || key === "column");

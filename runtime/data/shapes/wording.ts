@@ -1,5 +1,5 @@
-// Facts in English: fewer than 120 words, several ways to say the same. A way is a number; the same way on a fact that
-// differs in one place gives a sentence that differs in that place.
+// Facts in English: fewer than 120 words, in several variants. A variant is a number; the same variant of a fact that
+// differs in one attribute gives a sentence that differs in that attribute.
 import { COLOURS, COLUMNS, ROWS, SHAPES, SIZES, type Attribute } from "./scene.js";
 import type { Description, Fact, Having, PairFact, Relation } from "./logic.js";
 

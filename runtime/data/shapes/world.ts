@@ -46,7 +46,7 @@ interface World {
 
 type Content = Omit<Item, "name">;
 
-interface Made<T = unknown> {
+interface WorldItems<T = unknown> {
   readonly items: readonly T[];
   readonly make: (item: T) => Content;
   readonly classes?: readonly string[];
@@ -54,7 +54,7 @@ interface Made<T = unknown> {
 }
 
 /** Hides what the items are made from; `make` is only ever given entries of `items`. */
-function made<T>(parts: Made<T>): Made {
+function made<T>(parts: WorldItems<T>): WorldItems {
   const { items, make, ...rest } = parts;
   return { ...rest, items: [...items.keys()], make: (index) => make(at(items, Number(index))) };
 }
@@ -102,7 +102,7 @@ const makers = {
       }),
       classes: ["background", ...SHAPES],
     }),
-} as const satisfies Record<DataKind, (world: World) => Promise<Made>>;
+} as const satisfies Record<DataKind, (world: World) => Promise<WorldItems>>;
 
 async function allStatements({ seed, split, scenes, images }: World): Promise<readonly Statement<unknown>[]> {
   return images === 2 ? pairStatementsOf(seed, split, scenes) : statementsOf(seed, split, scenes);

@@ -1,6 +1,6 @@
 // Answers to questions as the official evaluation of VQA compares and scores them (Antol et al., ICCV 2015; vqaEval.py):
 // punctuation, articles, number words and apostrophes make no difference, and what several people say counts more.
-import { vlmoError, type Place } from "../../errors/vlmo-error.js";
+import { vlmoError, type Location } from "../../errors/vlmo-error.js";
 import type { ScoredAnswer } from "./data-set.js";
 import { shown } from "./json-text.js";
 
@@ -41,7 +41,7 @@ export function normalisedAnswer(answer: string): string {
     .join(" ");
 }
 
-/** Of the same answers, which come again and again, each is worked out once. */
+/** Of the same answers, which come again and again, each is computed once. */
 function remembering(): (answer: string) => string {
   const known = new Map<string, string>();
   return (answer) => {
@@ -58,7 +58,7 @@ export class AnswerList {
 
   constructor(
     readonly answers: readonly string[],
-    place: Place,
+    place: Location,
   ) {
     answers.forEach((answer, index) => {
       const normal = this.normalise(answer);
@@ -69,7 +69,7 @@ export class AnswerList {
   }
 
   /** The scored answers that are in the list; an answer that is not listed is no target. Throws V913. */
-  scored(value: unknown, field: string, place: Place): ScoredAnswer[] {
+  scored(value: unknown, field: string, place: Location): ScoredAnswer[] {
     const given = answersOf(value, this.normalise);
     if (given === undefined) {
       throw vlmoError("V913", { field, wanted: "an answer or a list of answers", got: shown(value) }, place);
@@ -82,7 +82,7 @@ export class AnswerList {
 }
 
 /**
- * What an answer is worth that `count` of `all` people gave: at least three of the other nine make it right, as a mean over
+ * The score of an answer that `count` of `all` people gave: three of the other nine make it right, as a mean over
  * who is left out (0.3, 0.6, 0.9, 1 for one, two, three and more of ten). Of fewer than four people it is their share.
  */
 function scoreOf(count: number, all: number): number {

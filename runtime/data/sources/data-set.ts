@@ -1,6 +1,6 @@
 // What a source of data looks like to the rest of the runtime: a list of items, each naming its images and holding its
 // texts and targets. Nothing is decoded here: an item is cheap, its pixels are made when a batch needs them.
-import type { VlmoError, Place } from "../../errors/vlmo-error.js";
+import type { VlmoError, Location } from "../../errors/vlmo-error.js";
 
 /** What a data block is typed by (docs/data.md). */
 export type DataKind = "images" | "labelled_images" | "texts" | "pairs" | "questions" | "statements" | "masks";
@@ -16,7 +16,7 @@ export interface ImageFile {
   readonly kind: "file";
   readonly key: string;
   readonly path: string;
-  readonly place: Place;
+  readonly place: Location;
   readonly cropGrid?: CropGrid;
 }
 
@@ -53,7 +53,7 @@ export interface Item {
 export interface Digest {
   /** Of its records, broken ones too: with others a run would be another. */
   readonly records: string;
-  /** Of the sizes of the files that they name, where they name any: a file that is mended changes it. */
+  /** Of the sizes of the files that they name, where they name any: a file that is repaired changes it. */
   readonly files?: string;
 }
 
@@ -71,11 +71,11 @@ export interface DataSet {
   readonly answers?: readonly string[];
   /** Where items have groups: of each, the index of the first item of its group. */
   readonly groups?: Int32Array;
-  /** Where records were left out: the place of each item among all records. Absent where none was. */
+  /** Where records were left out: the index of each item among all records. Absent where none was. */
   readonly places?: Places;
   /** Records left out on opening under `on_error: skip`. */
   readonly skipped?: readonly VlmoError[];
-  /** What is no mistake and is told by `check --data`, so that nothing is passed over silently. */
+  /** What is no mistake and is reported by `check --data`, so that nothing is passed over silently. */
   readonly notes?: readonly Note[];
 }
 
@@ -87,15 +87,15 @@ export interface Note {
 }
 
 /**
- * Places of items among the records that there are, broken ones too. Orders and random choices go by these, so that a
- * record that breaks, or is mended, changes nothing for the others.
+ * Indices of items among the records that there are, broken ones too. Orders and random choices go by these, so that a
+ * record that breaks, or is repaired, changes nothing for the others.
  */
 export interface Places {
   readonly of: Int32Array;
   readonly total: number;
 }
 
-/** The places of items among records of which those that are left out are null; undefined where none is. */
+/** The indices of items among records of which those that are left out are null; undefined where none is. */
 export function placesAmong(records: readonly unknown[]): Places | undefined {
   const places = [...records.keys()].filter((place) => records[place] !== null);
   return places.length === records.length ? undefined : { of: Int32Array.from(places), total: records.length };
@@ -148,7 +148,7 @@ export function concatenated(parts: readonly DataSet[]): DataSet {
   };
 }
 
-/** The places of data sets one after the other. */
+/** The indices of data sets, concatenated. */
 function placesOf(parts: readonly DataSet[]): Places | undefined {
   if (parts.every(({ places }) => places === undefined)) return undefined;
   const all: number[] = [];
@@ -160,7 +160,7 @@ function placesOf(parts: readonly DataSet[]): Places | undefined {
   return { of: Int32Array.from(all), total };
 }
 
-/** The groups of data sets one after the other; an item of a data set without groups is its own. */
+/** The groups of data sets, concatenated; an item of a data set without groups is its own. */
 function groupsOf(parts: readonly DataSet[]): Int32Array | undefined {
   if (parts.every(({ groups }) => groups === undefined)) return undefined;
   const all: number[] = [];

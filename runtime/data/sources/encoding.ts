@@ -1,5 +1,5 @@
 // Bytes that are no UTF-8: which is the first, and how the file becomes UTF-8. An encoding is named only where the bytes
-// tell it: accents of Latin-1 stand alone between letters of ASCII, other scripts come in runs of bytes.
+// show it: accents of Latin-1 stand alone between letters of ASCII, other scripts come in runs of bytes.
 import { isUtf8 } from "node:buffer";
 import { savedAsUtf8 } from "../../../grammar/index.js";
 import { glanceAt } from "./glance.js";
@@ -25,16 +25,16 @@ export function notUtf8(bytes: Buffer): string {
 /** How a file becomes UTF-8 of which some bytes are none. */
 export function repairedUtf8(file: string): string {
   const { head, tail } = glanceAt(file);
-  // Where the file was cut may stand half a sign.
+  // Where the file was cut may be half a character.
   const sample = `${head.replace(/[\xc0-\xff][\x80-\xbf]{0,2}$/, "")}\n${tail.replace(/^[\x80-\xbf]{1,3}/, "")}`;
-  const mended = sample.replace(almost, "");
-  if (mended !== sample && isUtf8(Buffer.from(mended, "latin1"))) {
+  const complete = sample.replace(almost, "");
+  if (complete !== sample && isUtf8(Buffer.from(complete, "latin1"))) {
     return "it is only like UTF-8 (CESU-8, or with overlong forms): have the program that wrote it write UTF-8";
   }
   return savedAsUtf8(isWestern(sample) ? "WINDOWS-1252" : undefined, [`"${file}"`, "utf8.txt"]);
 }
 
-/** Half a sign of UTF-16 in three bytes, and what fits into fewer bytes than it has. */
+/** Half a UTF-16 character (a lone surrogate) in three bytes, and what fits into fewer bytes than it has. */
 const almost =
   /\xed[\xa0-\xbf][\x80-\xbf]|[\xc0\xc1][\x80-\xbf]|\xe0[\x80-\x9f][\x80-\xbf]|\xf0[\x80-\x8f][\x80-\xbf]{2}/g;
 

@@ -64,7 +64,7 @@ function notesOf(
   ];
 }
 
-/** Whether the folder of a whole data set was named in the place of that of a part. */
+/** Whether the folder of a whole data set was named instead of that of a part. */
 function isPart(classes: readonly string[]): boolean {
   return classes.length > 0 && classes.every((name) => /^(train|val|valid|validation|dev|test)$/i.test(name));
 }

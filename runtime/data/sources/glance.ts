@@ -1,11 +1,11 @@
-// The beginning and the end of a file, which are enough to tell what it is without reading it.
+// The beginning and the end of a file, which are enough to recognise it without reading it.
 import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import path from "node:path";
 import { closest } from "../../../grammar/index.js";
 import { expectRegular } from "../../formats/regular-file.js";
 import { systemCode, systemError } from "../../errors/system-error.js";
 
-/** What a few bytes tell of a file. */
+/** What a few bytes show of a file. */
 export interface Glance {
   readonly file: string;
   /** Bytes of the whole file. */

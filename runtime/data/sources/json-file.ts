@@ -1,7 +1,7 @@
-// Annotations in one JSON file, whatever their form: read whole, their fields asked for by name, a mistake told with the
-// way to it in the document.
+// Annotations in one JSON file, whatever their form: read whole, their fields read by name, a mistake reported with the
+// path to it in the document.
 import { createHash, type Hash } from "node:crypto";
-import { vlmoError, type Place } from "../../errors/vlmo-error.js";
+import { vlmoError, type Location } from "../../errors/vlmo-error.js";
 import { readJson, shown } from "./json-text.js";
 import { otherFormat, type ReadAs } from "./recognise.js";
 import { listed, textIn } from "./record-fields.js";
@@ -37,7 +37,7 @@ export type Json = Readonly<Record<string, unknown>>;
 export interface JsonFile {
   readonly value: unknown;
   readonly hash: Hash;
-  readonly place: Place;
+  readonly place: Location;
   readonly readAs: Form;
   /** Some of its bytes are no UTF-8: texts with them are refused. */
   readonly isDamaged: boolean;
@@ -77,7 +77,7 @@ export function listsIn<K extends string>(
   return Object.fromEntries(lists) as Record<K, readonly unknown[]>;
 }
 
-/** A part of a document, with the way to it: `images[3]`. */
+/** A part of a document, with the path to it: `images[3]`. */
 export interface Part {
   readonly value: unknown;
   readonly at: string;

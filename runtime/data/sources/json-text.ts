@@ -70,7 +70,7 @@ function isTwice(part: string, text: string): boolean {
   return first >= 0 && text.includes(part, first + 1);
 }
 
-/** Behind the text that begins at a place. */
+/** The offset after the string that starts at `at`. */
 function endOfText(text: string, begin: number): number {
   for (let at = begin + 1; ; at++) {
     const code = text.charCodeAt(at);
@@ -94,7 +94,7 @@ interface Token {
   readonly reason?: string;
 }
 
-/** What may come next; after a `first` thing stands nothing that could be closed at once. */
+/** What may come next; after `first` nothing can be closed yet. */
 type Expected = "value" | "first value" | "key" | "first key" | "colon" | "in object" | "in list" | "nothing";
 
 /** What a token leads to: a step into an object or list, out of it, a value that is whole, or the next thing. */
@@ -253,7 +253,7 @@ function wrongInText(found: string): string {
   return `${names[found.charAt(0)] ?? "a control character"} stands in a text without its escape`;
 }
 
-/** Where a sticky pattern ends that begins at a place; the place itself where it does not match. */
+/** Where a sticky pattern that starts at an offset ends; the offset itself where it does not match. */
 function matchEnd(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at;
   return pattern.test(text) ? pattern.lastIndex : at;

@@ -5,7 +5,7 @@ import path from "node:path";
 
 import type { recordFields } from "../../../compiler/index.js";
 import { inTurns } from "../../turns.js";
-import { vlmoError, type Place, type VlmoError } from "../../errors/vlmo-error.js";
+import { vlmoError, type Location, type VlmoError } from "../../errors/vlmo-error.js";
 import {
   placesAmong,
   suppliesOf,
@@ -134,7 +134,7 @@ function alike(item: Item, first: Item | undefined, { options }: Reader): Item {
   throw vlmoError("V913", { field, wanted: `${wanted ?? ""}, as before`, got: got ?? "" }, place);
 }
 
-function imagesOf(valueOf: (field: string) => unknown, reader: Reader, place: Place): ImageSource[] {
+function imagesOf(valueOf: (field: string) => unknown, reader: Reader, place: Location): ImageSource[] {
   const [image = "", ...others] = reader.options.fields.image;
   if (others.length > 0) return [image, ...others].map((field) => imageOf(valueOf(field), field, reader, place));
   const value = valueOf(image);
@@ -147,6 +147,6 @@ function imagesOf(valueOf: (field: string) => unknown, reader: Reader, place: Pl
   return value.map((entry) => imageOf(entry, image, reader, place));
 }
 
-function imageOf(value: unknown, field: string, { images }: Reader, place: Place): ImageSource {
+function imageOf(value: unknown, field: string, { images }: Reader, place: Location): ImageSource {
   return imageFile(value, { images, field, place });
 }

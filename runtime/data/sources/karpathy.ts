@@ -30,7 +30,7 @@ async function pairsIn(file: JsonFile, split: readonly string[], reader: PairRea
   return { items, empty: `no image is of the splits ${split.join(", ")}; it has ${has}` };
 }
 
-/** The pairs of one image: a mistake in one sentence leaves the others, one in the image is told of each. */
+/** The pairs of one image: a mistake in one sentence leaves the others, one in the image is reported of each. */
 function pairsOf(image: Part, { images, problems }: PairReader): (Item | null)[] {
   const { at, of } = image;
   const sentences = attempted(problems, () => {

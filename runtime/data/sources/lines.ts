@@ -34,7 +34,7 @@ export async function openLines({ files, on_error: onError }: SourceSettings<"li
       unread.push(...mistakesIn(error));
     }
   }
-  // Of several files that cannot be read all are told, whatever `on_error` says: it is about records.
+  // Of several files that cannot be read all are reported, whatever `on_error` says: it is about records.
   if (unread.length > 0) throw allOf([...unread, ...problems]);
   return recordSet({
     kind: "texts",
@@ -77,7 +77,7 @@ async function scan(file: string, problems: VlmoError[], hash: Hash): Promise<Li
   return lines;
 }
 
-/** The first sign that steers a device: a tab, and the ends of lines and pages, are blanks. */
+/** The first control character: a tab, and the ends of lines and pages, are blanks. */
 function controlIn(text: string): string | undefined {
   return /[^\P{Cc}\t\n\v\f\r\u0085]/u.exec(text)?.[0];
 }

@@ -46,7 +46,7 @@ export class NearNames {
     const { folded, stems } = this.listing(path.dirname(named));
     const wanted = path.basename(named).normalize();
     const like = folded.get(wanted.toLowerCase());
-    if (like !== undefined) return `there is \`${like}\`: capitals and small letters are told apart`;
+    if (like !== undefined) return `there is \`${like}\`: capitals and small letters are distinguished`;
     const other = stems.get(stem(wanted));
     return other === undefined ? undefined : `there is \`${other}\`, of another ending`;
   }
@@ -98,14 +98,14 @@ function driveHelp(): string {
 }
 
 /** The folder that paths start from: its name, and whether a path leads to something. */
-interface Around {
+interface NamePosition {
   readonly folder: string;
   readonly exists: (other: string) => boolean;
 }
 
 interface Hint {
-  readonly isIt: (name: string, around: Around) => boolean;
-  readonly help: (name: string, around: Around) => string;
+  readonly isIt: (name: string, around: NamePosition) => boolean;
+  readonly help: (name: string, around: NamePosition) => string;
 }
 
 const hints: readonly Hint[] = [
@@ -150,7 +150,7 @@ const hints: readonly Hint[] = [
 ];
 
 /** The path that a name stands for, as it is or with the `images` folder said once too often. */
-function meant(name: string, { folder, exists }: Around): string | undefined {
+function meant(name: string, { folder, exists }: NamePosition): string | undefined {
   if (exists(name)) return name;
   const inside = name.startsWith(`${folder}/`) ? name.slice(folder.length + 1) : undefined;
   return inside !== undefined && exists(inside) ? inside : undefined;

@@ -57,7 +57,7 @@ interface Reading {
   readonly problems: VlmoError[];
 }
 
-/** Apart, so that the document and what was looked up are let go when the pairs are read. */
+/** Apart, so that the document and what was looked up are freed when the pairs are read. */
 async function readPairs(
   options: PairFileOptions,
   { form, pairsIn, problems }: Reading,

@@ -1,8 +1,8 @@
 // What a file is that is not what a data block reads it as: another encoding, something packed, a data set in another
-// format. Each is told once, in words and with what to do instead; the one table of what is known.
+// format. Each is reported once, in words and with a remedy; the one table of what is known.
 import { savedAsUtf8 } from "../../../grammar/index.js";
 import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
-import { firstBytes, packings, type Beginning } from "../../formats/first-bytes.js";
+import { firstBytes, packings, type FirstBytes } from "../../formats/first-bytes.js";
 import { glanceAt, type Glance } from "./glance.js";
 
 /** What a file is read as. */
@@ -23,9 +23,9 @@ interface Kind {
   /** Reads on after "is". */
   readonly what: string;
   readonly instead: (file: string) => string;
-  /** What is wanted in its place; by what the file is read as where it is left out. */
+  /** What is expected instead; by what the file is read as where it is left out. */
   readonly not?: string;
-  /** Where it is not told, since it is what is wanted. */
+  /** Where it is not reported, since it is what is expected. */
   readonly fits?: readonly ReadAs[];
 }
 
@@ -58,7 +58,7 @@ const python =
   (file: string) =>
     `write its records as JSON lines: \`python3 -c '${code.replace("FILE", JSON.stringify(file))}'${to}\``;
 
-const packed = (what: string, unpack: string, isIt: Beginning): Kind => ({
+const packed = (what: string, unpack: string, isIt: FirstBytes): Kind => ({
   isIt: ({ head }) => isIt(head),
   what,
   instead: (file) => `unpack it (\`${unpack} "${file}"\`) and name what is in it`,
@@ -296,7 +296,7 @@ function isJson(line: string): boolean {
   }
 }
 
-/** Lines with as many separators each, below a line of such names: texts have commas too, with blanks behind them. */
+/** Lines with as many separators each, below a line of such names: texts have commas too, with blanks after them. */
 function isTable(separator: string, form: RegExp): Kind["isIt"] {
   return ({ head }) => {
     const lines = linesIn(head).slice(0, 3);

@@ -1,27 +1,36 @@
-// What a field of a record may hold: texts and labels. Everything else is an error that says what was wanted.
+// What a field of a record may hold: texts and labels. Everything else is an error that says what was expected.
 import { listedFew } from "../../../grammar/index.js";
-import { vlmoError, type Place } from "../../errors/vlmo-error.js";
+import { vlmoError, type Location } from "../../errors/vlmo-error.js";
 import { escaped } from "../../printable.js";
 import { shown } from "./json-text.js";
 import { hasWords } from "../text/tokenizer.js";
 
 /** A text with something in it. Throws V913, V914. */
-export function textIn(value: unknown, field: string, place: Place): string {
+export function textIn(value: unknown, field: string, place: Location): string {
   if (typeof value !== "string") throw vlmoError("V913", { field, wanted: "a text", got: shown(value) }, place);
   if (!hasWords(value)) throw vlmoError("V914", { field }, place);
   const half = /\p{Surrogate}/u.exec(value)?.[0];
   if (half !== undefined) {
-    const holes = { field, wanted: "a text of whole signs", got: `one with half of a sign, \`${escaped(half)}\`` };
+    const holes = {
+      field,
+      wanted: "a text of whole characters",
+      got: `one with half of a character, \`${escaped(half)}\``,
+    };
     throw vlmoError("V913", holes, {
       ...place,
-      help: "a sign beyond U+FFFF is two escapes: write both, or the sign itself",
+      help: "a character beyond U+FFFF is two escapes: write both, or the character itself",
     });
   }
   return value;
 }
 
 /** A class index: a whole number, or the name of a class in any case, or true and false. Throws V913. */
-export function labelOf(value: unknown, field: string, classes: readonly string[] | undefined, place: Place): number {
+export function labelOf(
+  value: unknown,
+  field: string,
+  classes: readonly string[] | undefined,
+  place: Location,
+): number {
   const isName = typeof value === "string" || typeof value === "boolean";
   const named = isName && classes !== undefined ? classNamed(String(value), classes) : undefined;
   if (named !== undefined) return named;
@@ -55,7 +64,7 @@ function namesOf(classes: readonly string[]): ClassNames {
 }
 
 /** A text, or a number that is what the file says: JSON.parse rounds those beyond 2^53, so that two become one. Throws V913. */
-export function idOf(value: unknown, field: string, place: Place): number | string {
+export function idOf(value: unknown, field: string, place: Location): number | string {
   if (typeof value === "string" || (typeof value === "number" && Math.abs(value) <= Number.MAX_SAFE_INTEGER))
     return value;
   if (typeof value !== "number")

@@ -1,4 +1,4 @@
-// A data set from records on disk, whatever form they have: mistakes gathered while they are read, and told together.
+// A data set from records on disk, whatever form they have: mistakes collected while reading and reported together.
 import { counted } from "../../../grammar/index.js";
 import { createHash, type Hash } from "node:crypto";
 import { statSync } from "node:fs";
@@ -7,7 +7,7 @@ import { allOf, VlmoError, vlmoError } from "../../errors/vlmo-error.js";
 import { inTurns } from "../../turns.js";
 import { suppliesOf, type DataKind, type DataSet, type Digest, type Item, type Note, type Places } from "./data-set.js";
 
-/** Runs a reading; a mistake in the data goes to `problems`, anything else is a bug and goes on. */
+/** Runs a reading; a mistake in the data goes to `problems`, anything else is a bug and is rethrown. */
 export function attempted<T>(problems: VlmoError[], read: () => T): T | undefined {
   try {
     return read();
@@ -27,7 +27,7 @@ export interface Records {
   readonly item: (index: number) => Item | undefined;
   readonly problems: readonly VlmoError[];
   readonly onError: "stop" | "skip";
-  /** Worked out only where the records can be used. */
+  /** Computed only where the records can be used. */
   readonly digest: () => Digest | Promise<Digest>;
   readonly classes?: readonly string[] | undefined;
   readonly answers?: readonly string[] | undefined;

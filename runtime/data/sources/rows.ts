@@ -2,7 +2,7 @@
 // are taken.
 import type { Hash } from "node:crypto";
 import { hash32 } from "../../random.js";
-import { vlmoError, type Place, type VlmoError } from "../../errors/vlmo-error.js";
+import { vlmoError, type Location, type VlmoError } from "../../errors/vlmo-error.js";
 import { readJson, shown } from "./json-text.js";
 import { otherFormat } from "./recognise.js";
 import { idOf, listed } from "./record-fields.js";
@@ -43,7 +43,7 @@ export async function readRows(file: string, { problems, hash, fields }: Reading
   return records;
 }
 
-function parsed(text: string, place: Place, fields: readonly string[]): Row {
+function parsed(text: string, place: Location, fields: readonly string[]): Row {
   const { value, problem } = readJson(text, fields);
   if (problem !== undefined) throw vlmoError("V911", { reason: problem }, place);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {

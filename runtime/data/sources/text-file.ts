@@ -1,5 +1,5 @@
 // Files of text, for every format alike: UTF-8 and nothing else, lines that end in a line feed (before it a carriage
-// return may stand), a byte order mark passed over. What cannot be read is told with its line, and never replaced.
+// return may stand), a byte order mark passed over. What cannot be read is reported with its line, and never replaced.
 import { isUtf8 } from "node:buffer";
 import type { Hash } from "node:crypto";
 import { createReadStream } from "node:fs";

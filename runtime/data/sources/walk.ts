@@ -24,7 +24,7 @@ export interface Walked {
   readonly notes: readonly Note[];
 }
 
-/** How often links may lead to one folder: the ways through folders that name one another are without number. */
+/** How often links may lead to one folder: the paths through folders that link to one another are unbounded. */
 const ENTRIES = 500;
 
 /** Walks through a folder; hidden files and folders are passed over. Mistakes go to `problems`. Throws V959. */
@@ -67,7 +67,7 @@ class Walker {
     private readonly problems: VlmoError[],
   ) {}
 
-  /** `above`: the real folders on the way here. */
+  /** `above`: the real folders above this one. */
   enter({ real, name }: FolderEntry, above: readonly string[]): void {
     if (name !== "" && !name.includes("/")) this.folders.push(name);
     const way = [...above, real];

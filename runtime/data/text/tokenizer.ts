@@ -33,7 +33,7 @@ export interface SpecialIds {
 export interface Tokenizer {
   readonly vocabulary: readonly string[];
   readonly special: SpecialIds;
-  /** The pieces of a text, without special tokens. */
+  /** The tokens (word pieces) of a text, without special tokens. */
   tokens(text: string): string[];
   encode(text: string, length: number): EncodedText;
 }
@@ -41,7 +41,7 @@ export interface Tokenizer {
 /** What every vocabulary must hold. */
 const SPECIAL_TOKENS = { pad: "[PAD]", unknown: "[UNK]", cls: "[CLS]", sep: "[SEP]", mask: "[MASK]" } as const;
 
-/** A tokenizer over a list of tokens, whose places are the ids. Throws V918 where a special token is missing. */
+/** A tokenizer over a list of tokens, whose indices are the ids. Throws V918 where a special token is missing. */
 export function createTokenizer(vocabulary: readonly string[], file?: string): Tokenizer {
   const ids = indexed(vocabulary, file);
   const special = specialIds(ids, file);

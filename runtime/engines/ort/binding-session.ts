@@ -5,7 +5,7 @@ import { OrtError, releasedError } from "./error.js";
 import { textSettings, type HostArray, type OrtSession, type SessionOptions } from "./ort-session.js";
 import { matchFeeds, port, type Feeds, type Port, type Signature } from "./signature.js";
 
-/** ONNX Runtime's version as the binding tells it. */
+/** ONNX Runtime's version as the binding states it. */
 export const bindingVersion = env.versions.node ?? "unknown";
 
 /** As `createKoffiSession`, with the same errors. */

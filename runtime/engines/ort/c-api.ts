@@ -1,4 +1,4 @@
-// The part of ONNX Runtime's C API that a session needs, called through koffi: a table of slots and four ways to call
+// The part of ONNX Runtime's C API that a session needs, called through koffi: a table of slots, four functions to call
 // one. The slots are those of `OrtApi` in the public header onnxruntime_c_api.h, where they are only ever appended.
 // Every status is checked and released here; who creates a native object releases it.
 import { isMainThread } from "node:worker_threads";
@@ -6,7 +6,7 @@ import koffi, { type LibraryHandle } from "koffi";
 import { OrtError, type OrtErrorCode } from "./error.js";
 import { libraryPath } from "./library.js";
 
-/** A native pointer. Typed arrays may be passed where a pointer is wanted: the callee gets their memory, in place. */
+/** A native pointer. Typed arrays may be passed where a pointer is expected: the callee gets their memory, in place. */
 export type Pointer = bigint;
 /** What koffi passes on as it is. */
 export type Argument = Pointer | number | string | null | ArrayBufferView;
@@ -175,7 +175,7 @@ function startAsync(target: NativeFunction, args: readonly Argument[]): Promise<
 
 /**
  * Ends the process without waiting for native calls under way: loading a deep model may take minutes. It is the last to hear
- * of the end, having been told when the call began. On Windows the end waits.
+ * of the end, having been informed when the call began. On Windows the end waits.
  */
 function leave(code: number): void {
   if (process.platform !== "win32") koffi.load(null).func("_exit", "void", ["int"])(code);

@@ -17,7 +17,7 @@ import {
 import type { Tensor } from "../../tensor.js";
 import type { Engine, EngineOptions, Executable, Handle, Handles } from "../engine.js";
 import { turn } from "../../turns.js";
-import { expectElements, expectType, given, keptFor } from "../held.js";
+import { expectElements, expectType, inputsOf, keptFor } from "../held.js";
 import { rethrow } from "./error.js";
 import { openRuntime, type HostArray, type OrtRuntime, type OrtSession, type SessionOptions } from "./session.js";
 
@@ -33,7 +33,7 @@ function settingsFor(threads: number): SessionOptions {
 
 /**
  * Memory of a handle. Where a run both reads it and writes it, and the writing could come too early, the result goes to
- * `spare` and the two change places.
+ * `spare` and the two are swapped.
  */
 interface Storage {
   array: HostArray;
@@ -121,7 +121,7 @@ async function run(context: RunContext, inputs: Handles, into: Handles): Promise
   const { graph, session, stores, feeds } = context;
   const fed = new Map<string, HostArray>();
   const readers = new Map<Handle, readonly string[]>();
-  for (const { name, handle } of given(graph, inputs)) {
+  for (const { name, handle } of inputsOf(graph, inputs)) {
     const own = feeds.get(name);
     if (own === undefined) continue;
     fed.set(own[0], keptFor(stores, handle).array);

@@ -1,10 +1,10 @@
 // The errors of this engine's sessions: what ONNX Runtime, its library or a caller's tensors did wrong. What a user can
-// mend of them leaves the engine as a VlmoError; the rest are bugs of ours.
+// fix of them leaves the engine as a VlmoError; the rest are bugs of ours.
 import { bytesText } from "../../../compiler/index.js";
 import { memoryHere } from "../../memory.js";
 import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
 
-/** What went wrong, for callers that tell cases apart. */
+/** What went wrong, for callers that distinguish cases. */
 export type OrtErrorCode =
   | "engine/library-missing"
   | "engine/model-rejected"
@@ -20,7 +20,7 @@ interface OrtErrorDetails {
   readonly cause?: unknown;
 }
 
-/** Anything that goes wrong between the runtime and ONNX Runtime; `message` carries ONNX Runtime's own words. */
+/** Anything that goes wrong between the runtime and ONNX Runtime; `message` has ONNX Runtime's own words. */
 export class OrtError extends Error {
   override readonly name = "OrtError";
   readonly remedy: string;
@@ -53,7 +53,7 @@ function tooMuchMemory(error: OrtError): VlmoError {
   return vlmoError("V987", { what: "a run", needs, has: bytesText(memoryHere()) }, { cause: error });
 }
 
-/** For `catch`: throws what a user can mend as a VlmoError (V966 no library, V987 no memory, V936 a run that failed), the
+/** For `catch`: throws what a user can fix as a VlmoError (V966 no library, V987 no memory, V936 a failed run), the
  * rest as it is. */
 export function rethrow(error: unknown): never {
   if (!(error instanceof OrtError)) throw error;

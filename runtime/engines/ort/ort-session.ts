@@ -1,4 +1,4 @@
-// What a session is to the rest of the engine, whichever way it reaches ONNX Runtime.
+// What a session is to the rest of the engine, however it calls ONNX Runtime.
 import type { Shape } from "../../../compiler/index.js";
 import { idleRewritings } from "./rewritings.js";
 

@@ -1,4 +1,4 @@
-// The way to ONNX Runtime on this machine: the C API through koffi, or the package's own binding where koffi cannot load.
+// ONNX Runtime on this machine: the C API through koffi, or the package's own binding where koffi cannot load.
 // Nothing else loads the library.
 import { OrtError } from "./error.js";
 import type { HostArray, OrtSession, SessionOptions } from "./ort-session.js";
@@ -19,7 +19,7 @@ export interface OrtRuntime extends Pick<OrtSession, "kind" | "version"> {
 
 /**
  * Finds ONNX Runtime. `VLMO_ORT=binding` in the environment forces the package's own binding; `kind` says which is in
- * use. Rejects with OrtError `engine/library-missing` when neither way works here.
+ * use. Rejects with OrtError `engine/library-missing` when neither works here.
  */
 export async function openRuntime(): Promise<OrtRuntime> {
   // Koffi loads its native module on import, and has none for some platforms.

@@ -7,7 +7,7 @@ const elementType = { float32: 1, int32: 6 } as const;
 const deviceAllocator = 0;
 const defaultMemory = 0;
 
-/** Native values by the array that they lie over. */
+/** Native values by the array that they point into. */
 export interface Values {
   /** The OrtValue of a HostArray. The caller keeps the HostArray referenced while native code may use the value. */
   of(array: HostArray): Pointer;

@@ -1,4 +1,4 @@
-// Where elements lie: offsets of row-major tensors under strides, and the (outer, axis, inner) view of one axis.
+// Offsets of row-major tensors under strides, and the (outer, axis, inner) view of one axis.
 import { sizeOf, type Shape, type TensorType } from "../../../compiler/index.js";
 
 /** Distance between neighbours along each axis of a row-major tensor. */

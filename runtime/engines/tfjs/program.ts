@@ -11,7 +11,7 @@ import {
   type Value,
 } from "../../../compiler/index.js";
 import type { Handle, Handles } from "../engine.js";
-import { expectType, given } from "../held.js";
+import { expectType, inputsOf } from "../held.js";
 import { inTurns } from "../../turns.js";
 import type { Backend, Core } from "./backend.js";
 import { vlmoError } from "../../errors/vlmo-error.js";
@@ -73,7 +73,7 @@ interface RunContext {
 export async function runGraph(program: Prepared, context: RunContext): Promise<Handles> {
   const { graph, core, steps, constants } = program;
   const values = new Map<Value, Tensor>(constants);
-  for (const { value, handle } of given(graph, context.inputs)) values.set(value, context.store.tensorOf(handle));
+  for (const { value, handle } of inputsOf(graph, context.inputs)) values.set(value, context.store.tensorOf(handle));
   for (const [name, value] of graph.outputs) expectType(context.into.get(name)?.type ?? value.type, value.type);
   const borrowed = new Set(values.values());
   try {

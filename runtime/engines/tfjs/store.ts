@@ -6,7 +6,7 @@ import type { Handle } from "../engine.js";
 import { expectElements, keptFor } from "../held.js";
 import type { Core } from "./backend.js";
 
-/** Handles and what they stand for. */
+/** Handles and their tensors. */
 export interface Store {
   hold(type: TensorType, tensor: TfTensor): Handle;
   /** Gives a handle another tensor and frees the one it had. */

@@ -4,7 +4,7 @@ import { lower, targets, writeTorch, type Graph, type TensorType } from "../../.
 import type { Tensor } from "../../tensor.js";
 import { knownBackend } from "../backends.js";
 import type { Engine, EngineOptions, Handle, Handles } from "../engine.js";
-import { expectElements, expectType, given, keptFor } from "../held.js";
+import { expectElements, expectType, inputsOf, keptFor } from "../held.js";
 import { startWorker, type Ask } from "./worker.js";
 
 /**
@@ -50,7 +50,7 @@ interface Store {
   hold(type: TensorType): Handle;
   idOf(handle: Handle): number;
   readonly release: (handle: Handle) => void;
-  /** For requests whose failure is told with the next that is waited for. */
+  /** For requests whose failure is reported with the next that is awaited. */
   unanswered(answer: Promise<unknown>): void;
   answered<T>(answer: Promise<T>): Promise<T>;
 }
@@ -76,7 +76,7 @@ function createStore(ask: Ask): Store {
       unanswered(ask("release", { id: idOf(handle) }));
       ids.delete(handle);
     },
-    // Answers come in order: what failed before has been told by then.
+    // Answers come in order: what failed before has been reported by then.
     answered: async (answer) => {
       const result = await answer.catch((error: unknown) => {
         throw failure ?? error;
@@ -95,18 +95,18 @@ interface Loaded {
 }
 
 async function run({ graph, program, ask, store }: Loaded, inputs: Handles, into: Handles): Promise<Handles> {
-  const read = given(graph, inputs).map(({ name, handle }) => [name, store.idOf(handle)] as const);
+  const read = inputsOf(graph, inputs).map(({ name, handle }) => [name, store.idOf(handle)] as const);
   const results = new Map<string, Handle>();
   const written: [string, number][] = [];
-  const fresh: [string, number][] = [];
+  const created: [string, number][] = [];
   for (const [name, { type }] of graph.outputs) {
     const target = into.get(name);
     if (target !== undefined) expectType(target.type, type);
     const handle = target ?? store.hold(type);
-    (target === undefined ? fresh : written).push([name, store.idOf(handle)]);
+    (target === undefined ? created : written).push([name, store.idOf(handle)]);
     results.set(name, handle);
   }
-  await store.answered(ask("run", { program, inputs: read, into: written, outputs: fresh }));
+  await store.answered(ask("run", { program, inputs: read, into: written, outputs: created }));
   return results;
 }
 

@@ -8,7 +8,7 @@ import { vlmoError } from "../../errors/vlmo-error.js";
 
 type Named = readonly (readonly [name: string, id: number])[];
 
-/** What worker.py does, by the names of its methods, and what each wants to know. */
+/** What worker.py does, by the names of its methods, and the fields of each. */
 export interface Requests {
   readonly create: { readonly id: number; readonly dtype: string; readonly shape: readonly number[] };
   readonly write: Requests["create"];
@@ -19,7 +19,7 @@ export interface Requests {
   readonly run: { readonly program: number; readonly inputs: Named; readonly into: Named; readonly outputs: Named };
 }
 
-/** JSON, and the numbers of tensors behind it. */
+/** JSON, and after it the numbers of tensors. */
 export interface Answer {
   readonly head: Readonly<Record<string, unknown>>;
   readonly body: Uint8Array;
@@ -81,7 +81,7 @@ function converse(child: Process): { readonly first: Promise<Answer>; readonly a
     new Promise((resolve, reject) => (over === null ? waiting.push({ resolve, reject }) : reject(over)));
   let words = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (words = (words + text).slice(-2000)));
-  // What a process that has ended did not read is told with its end.
+  // What a process that has ended did not read is reported with its end.
   child.stdin.on("error", () => undefined);
   const first = wait();
   const ended = async (): Promise<void> => {

@@ -11,7 +11,7 @@ const rows = (count: number, row: (i: number) => string): string =>
 
 const file = (text: string): FileAccess => ({ read: () => text, resolvePath: (_, to) => to });
 
-test("of a thousand experts in one place each is told once, twenty are shown and the others counted", () => {
+test("of a thousand experts in one layer each is reported once, twenty are shown and the others counted", () => {
   const experts = rows(1000, (i) => `    more${i}: ffn(image) on all`);
   const { diagnostics } = check(
     example(["    vision: ffn(image) on all", `    vision: ffn(image) on all\n${experts}`]),

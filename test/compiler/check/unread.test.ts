@@ -52,7 +52,7 @@ describe("an import", () => {
   });
 });
 
-test("a second block where none belongs is told once, with what stands in the first", () => {
+test("a second block where none belongs is reported once, with what stands in the first", () => {
   const text = example(["stage fusion from language {", "stage fusion from language { fresh: heads.itc } {"]);
   expect(codesOf(check(text))).toEqual(["V201", "V025"]);
 });

@@ -8,7 +8,7 @@ import { matmul } from "../../../compiler/ops/linear.js";
 import { broadcastTo, concat, constant, fill, pad, reshape, slice, stopGradient, sum, transpose } from "../../../compiler/ops/structure.js"; // prettier-ignore
 import { commonSubexpressions } from "../../../compiler/passes/common-subexpressions.js";
 import { singleQueryAttention } from "../../../compiler/passes/single-query-attention.js";
-import { graphFlops } from "../../../compiler/passes/flops.js";
+import { graphFlops } from "../../../compiler/passes/graph-flops.js";
 import { hoistRowWise } from "../../../compiler/passes/hoist-row-wise.js";
 import { dropStopGradients, simplify } from "../../../compiler/passes/simplify.js";
 import { pushDownSlices } from "../../../compiler/passes/push-down-slices.js";

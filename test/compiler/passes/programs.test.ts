@@ -1,7 +1,7 @@
 // The passes on the programs of a real stage: the same numbers in float64, for less work.
 import { describe, expect, test } from "vitest";
 import { buildForward, buildGradient, buildStep, type Program, type StageSpec } from "../../../compiler/index.js";
-import { graphFlops } from "../../../compiler/passes/flops.js";
+import { graphFlops } from "../../../compiler/passes/graph-flops.js";
 import { forwardPasses, programPasses, runPasses } from "../../../compiler/passes/index.js";
 import { createReference } from "../../../runtime/engines/reference.js";
 import { evaluate, expectClose } from "../../support/evaluate.js";

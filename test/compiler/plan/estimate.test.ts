@@ -41,7 +41,7 @@ test("a batch of one is held back by the traffic of its update, a large one by p
   expect(estimateOf(base, asked, "mixed").bound).toBe("products");
 });
 
-test("encoding all pieces first costs one forward pass of the two towers more", () => {
+test("encoding all micro-batches first costs one forward pass of the two towers more", () => {
   const pieces = shippedStage("vlmo-base.vlmo", "fusion");
   // Image 40.9 and text 8.0 GFLOP.
   expect((trainingFlops(pieces) - trainingFlops(base)) / 1e9).toBeCloseTo(48.9, 0);

@@ -3,7 +3,7 @@
 import { buildGradient } from "../../../compiler/build/build.js";
 import { topological, type Graph, type Node, type Value } from "../../../compiler/ir/graph.js";
 import { sizeOf } from "../../../compiler/ir/types.js";
-import { tokensRead } from "../../../compiler/plan/passes.js";
+import { tokensRead } from "../../../compiler/plan/forward-passes.js";
 import type { StageSpec } from "../../../compiler/spec/spec.js";
 import { lower, targets } from "../../../compiler/targets/index.js";
 

@@ -63,7 +63,7 @@ test("mixed precision halves what a sample leaves behind, but for its pixels", (
   expect(memoryOf(fusion, "mixed").sample - pixels).toBeCloseTo((memoryOf(fusion).sample - pixels) / 2, 0);
 });
 
-test("the piece that fits is the largest divisor of the batch that does", () => {
+test("the micro-batch that fits is the largest divisor of the batch that does", () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 300 }), (size) => {
       const { micro, total } = fitOf(fusion, "float32", size * gib);
@@ -75,7 +75,7 @@ test("the piece that fits is the largest divisor of the batch that does", () => 
   );
 });
 
-test("a global pool in pieces needs `cached: true`", () => {
+test("a global pool in micro-batches needs `cached: true`", () => {
   expect(fitOf({ ...fusion, cached: false }, "float32", 24 * gib).needsCached).toBe(true);
   expect(fitOf(fusion, "float32", 24 * gib).needsCached).toBe(false);
   expect(fitOf(shippedStage("finetune/vqa.vlmo", "vqa_base"), "float32", 24 * gib).needsCached).toBe(false);

@@ -137,7 +137,7 @@ test("a stage that begins with a file says which, and what may happen to its ten
   );
 });
 
-test("copies are told part by part, and rows by their numbers", () => {
+test("copies are reported part by part, and rows by their numbers", () => {
   const more = `data truths: statements { format: shapes, seed: 1, images: 2 }
 head same: compare(pair[1].pooled, pair[2].pooled)
 stage next extends fusion from fusion {

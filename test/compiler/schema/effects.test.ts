@@ -13,7 +13,7 @@ import {
   textSchema,
 } from "../../../compiler/schema/blocks.js";
 import { families } from "../../../compiler/schema/constructors.js";
-import { fieldInside } from "../../../compiler/schema/defaults.js";
+import { innerField } from "../../../compiler/schema/defaults.js";
 import { fieldType } from "../../../compiler/schema/fields.js";
 import { formatNames, formatOf } from "../../../compiler/schema/formats.js";
 import type { Signature } from "../../../compiler/schema/read.js";
@@ -178,7 +178,7 @@ function call(name: string, signature: Signature, text: (written: string) => str
 /** An owner, and those of the sections and constructors that its values are made of. */
 function ownersIn(owner: Owner): Owner[] {
   const inner = Object.entries(owner.schema.shape).flatMap(([key, field]) => {
-    const { section: schema, family = {} } = fieldInside(field);
+    const { section: schema, family = {} } = innerField(field);
     const within = (value: string): string => owner.text({ ...owner.given, ...companions[name], [key]: value });
     const name = `${owner.name}.${key}`;
     const sections =
@@ -203,7 +203,7 @@ function firstOf(place: string, key: string, field: z.core.$ZodType): [string, s
 }
 
 function valuesOf(place: string, field: z.core.$ZodType): readonly string[] {
-  const { section: schema, family } = fieldInside(field);
+  const { section: schema, family } = innerField(field);
   if (rows[place] !== undefined) return rows[place];
   if (schema !== undefined) return [blockText(required(place, schema))];
   if (family !== undefined) return Object.entries(family).flatMap(([kind, signature]) => callsOf(kind, signature));

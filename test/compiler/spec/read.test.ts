@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { augmentations } from "../../../compiler/schema/augmentations.js";
-import { fieldInside } from "../../../compiler/schema/defaults.js";
+import { innerField } from "../../../compiler/schema/defaults.js";
 import { formatNames, formatOf } from "../../../compiler/schema/formats.js";
 import { schedules } from "../../../compiler/schema/schedules.js";
 import type { z } from "zod";
@@ -37,7 +37,7 @@ const properties = new Set(interfaces.map(([, name = ""]) => name));
 /** The keys of a schema, and of the sections in it. */
 function keysIn({ shape }: z.ZodObject): string[] {
   return Object.entries(shape).flatMap(([key, field]) => {
-    const { section } = fieldInside(field);
+    const { section } = innerField(field);
     return [key, ...(section === undefined ? [] : keysIn(section))];
   });
 }

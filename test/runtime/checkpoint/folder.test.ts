@@ -181,7 +181,7 @@ describe("checkpoints that cannot be used", () => {
     expect((await readCheckpoint(place, { verify: false })).parameters.size).toBe(3);
   });
 
-  test("parameters that are not the model's are told all at once", async () => {
+  test("parameters that are not the model's are reported all at once", async () => {
     const place = newPlace();
     await writeCheckpoint(place, contentsOf({ step: 1 }));
     const expected = [

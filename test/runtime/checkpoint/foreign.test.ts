@@ -44,7 +44,7 @@ test.each([
   });
 });
 
-test("a file that is none of tensors is told as what it is", async () => {
+test("a file that is none of tensors is reported as what it is", async () => {
   await expect(readCheckpoint(at("pointer.pt"))).rejects.toMatchObject({
     code: "V924",
     message: expect.stringContaining("a Git LFS pointer"),

@@ -86,7 +86,7 @@ describe("accounting for every key", () => {
     expect(report.ignored.map(({ key }) => key)).toEqual(["text_embeddings.position_embeddings.weight"]);
   });
 
-  test("unknown, missing and misshapen tensors are told all at once", async () => {
+  test("unknown, missing and misshapen tensors are reported all at once", async () => {
     const { tensors } = vlmoFile();
     tensors.delete("pooler.dense.bias");
     tensors.set("token_type_embeddings.weight", float32([3, 31]));

@@ -37,7 +37,7 @@ describe("the manifest's checksum", () => {
     expect(valid.length).toBeGreaterThan(1000);
   });
 
-  test("a number that was changed by hand is told as a change", async () => {
+  test("a number that was changed by hand is reported as a change", async () => {
     const place = newPlace();
     await writeCheckpoint(place, contentsOf({ step: 12 }));
     const path = join(place, "manifest.json");
@@ -50,7 +50,7 @@ describe("the manifest's checksum", () => {
   });
 });
 
-test("a damaged one is passed over, and told where it is asked for", async () => {
+test("a damaged one is passed over, and reported where it is asked for", async () => {
   const root = newPlace();
   for (const step of [1, 2, 3]) await saveCheckpoint(root, contentsOf({ step }), { keep: 3 });
   mkdirSync(join(root, "notes"));

@@ -34,7 +34,7 @@ describe("another layout", () => {
     expect((await refused(beit)).message).toContain("\n  its names look like BEiT's: --layout beit\n");
   });
 
-  test("is told by its keys where none is known", async () => {
+  test("is recognised by its keys where none is known", async () => {
     const strange = new Map(["a", "b\u001b[2J", "c", "d"].map((name) => [name, float32([1])]));
     const error = await refused(strange);
     expect(error.message).toContain("it holds `a`, `b\\u001b[2J`, `c`, and 1 more");
@@ -45,7 +45,7 @@ describe("another layout", () => {
 describe("whole numbers", () => {
   const quantized = () => vlmoFile().tensors.set("transformer.norm.weight", int32([32]));
 
-  test("in the place of a weight are told with their type", async () => {
+  test("in the place of a weight are reported with their type", async () => {
     const error = await refused(quantized());
     expect(error.message).toBe(
       "`x.pt` does not fit the model: 1 problem" +
@@ -78,7 +78,7 @@ describe("a prefix on some keys only", () => {
       { allowMissing: ["*"] },
       "9 of its 124 keys begin with `module.`, the others do not",
     ],
-  ] as const)("is told: %s", async (_, tensors, options, remark) => {
+  ] as const)("is reported: %s", async (_, tensors, options, remark) => {
     const error = await refused(tensors, model(), options);
     expect(error).toMatchObject({ code: "V926", help: expect.stringContaining("name.removeprefix(") });
     expect(error.message).toContain(`\n  ${remark}\n`);
@@ -131,7 +131,7 @@ test("however many problems there are, the list is short, and programs get all o
   });
 });
 
-test("a head that has another name in the file is told by that name", async () => {
+test("a head that has another name in the file is reported by that name", async () => {
   const { parameters } = vlmoFile();
   const renamed = new Map([...parameters].map(([name, tensor]) => [name.replace("heads.itm", "heads.match"), tensor]));
   const error = await refused(renamed, model({}, undefined, layouts.vlmo_ts));
@@ -140,7 +140,7 @@ test("a head that has another name in the file is told by that name", async () =
   );
 });
 
-test("an allowance that matched nothing is told although the import fails", async () => {
+test("an allowance that matched nothing is reported although the import fails", async () => {
   const { tensors } = vlmoFile();
   tensors.delete("pooler.dense.bias");
   const error = await refused(tensors, model(), { allowMissing: ["poller.*"] });
@@ -169,7 +169,7 @@ describe("values that are no finite numbers", () => {
     expect(error.help).toContain("--allow-nonfinite");
   });
 
-  test("are taken over where that is asked for, and told", async () => {
+  test("are taken over where that is asked for, and reported", async () => {
     const source = memorySource("x.pt", broken());
     const { tensors, report } = await importCheckpoint(source, model(), { allowUnknown, allowNonFinite: true });
     expect(tensors.get("pooler.bias")?.data[3]).toBeNaN();
@@ -178,7 +178,7 @@ describe("values that are no finite numbers", () => {
   });
 });
 
-test("the ledger says what begins newly, what is left out and what is kept closed, in few lines", async () => {
+test("the ledger says what is newly initialised, what is left out and what is kept closed, in few lines", async () => {
   const { tensors } = vlmoFile();
   for (const key of [...tensors.keys()]) if (/^(mlm|itm)_score/.test(key)) tensors.delete(key);
   for (const block of [0, 1, 2]) tensors.set(`transformer.blocks.${block}.extra`, float32([1]));
@@ -196,7 +196,7 @@ test("the ledger says what begins newly, what is left out and what is kept close
   expect(ledgerOf(report)).toEqual({
     lines: [
       "in front of its keys, taken off: state_dict.module.",
-      "begin newly initialised: heads.mlm (6 tensors), heads.itm (2 tensors): allowed to be missing",
+      "newly initialised: heads.mlm (6 tensors), heads.itm (2 tensors): allowed to be missing",
       "ignored: epoch (the number 3)",
       "ignored: transformer.blocks.*.extra (allowed to be left out) (3 times)",
       "kept closed, of classes not known: argparse.Namespace, os.system (2 times)",
@@ -208,7 +208,7 @@ test("the ledger says what begins newly, what is left out and what is kept close
   });
 });
 
-test("a key that holds no tensor is told as what it holds", async () => {
+test("a key that holds no tensor is reported as what it holds", async () => {
   const { tensors } = vlmoFile();
   tensors.delete("pooler.dense.bias");
   const others = new Map([["model.pooler.dense.bias", "an object of `torch.ComplexFloatStorage`"]]);
@@ -230,13 +230,13 @@ test.each([
     ["vqa"],
     ["itc", "itm"],
     '--allow-unknown "itc_image_proj.*,itc_text_proj.*,logit_scale,itc_vl_image_proj.*,itc_vl_text_proj.*,logit_vl_scale,' +
-      'itm_score.*" leaves out what only the file has; --allow-missing "heads.vqa.*" begins newly what only the model has',
+      'itm_score.*" leaves out what only the file has; --allow-missing "heads.vqa.*" initialises newly what only the model has',
   ],
 ] as const)("%s come with the options that allow them", async (_, wanted, held, help) => {
   expect((await refused(vlmoFile({}, held).tensors, model({}, wanted))).help).toBe(help);
 });
 
-test("a file that fits in nothing else is told of its NaN all the same", async () => {
+test("the NaN of a file that fits in nothing else are reported all the same", async () => {
   const { tensors } = vlmoFile();
   tensors.delete("pooler.dense.bias");
   tensors.set("transformer.norm.weight", float32([32], new Float32Array(32).fill(NaN)));

@@ -30,7 +30,7 @@ describe("nests and prefixes", () => {
       ...Object.entries(entries).flatMap(([key, value]) => [op.text(key), value]),
       op.setItems,
     ]);
-  /** Keys of the original behind `prefix`, with what else the dict holds. */
+  /** Keys of the original under `prefix`, with what else the dict holds. */
   const weights = (prefix = "", more: Readonly<Record<string, Buffer>> = {}) => {
     const keys = ["transformer.cls_token", "transformer.norm.weight", "logit_scale"];
     return dict({ ...Object.fromEntries(keys.map((key) => [`${prefix}${key}`, tensor])), ...more });
@@ -83,15 +83,15 @@ describe("nests and prefixes", () => {
   test("the same key with and without a prefix is a choice, no damage", async () => {
     await expect(openTensorFile(fileWith(alsoWithout))).rejects.toMatchObject({
       code: "V938",
-      message: expect.stringContaining("3 tensors behind `module.`, and 1 without it, `logit_scale` among both"),
-      help: "choose those behind it: --nest module",
+      message: expect.stringContaining("3 tensors under `module.`, and 1 without it, `logit_scale` among both"),
+      help: "choose those under it: --nest module",
     });
     const source = await openTensorFile(fileWith(alsoWithout), { nest: "module" });
     await source.close();
     expect([...source.shapes.keys()]).toEqual(keys);
   });
 
-  test("one name for two tensors, by a dict and by a dot, is told as that", async () => {
+  test("one name for two tensors, by a dict and by a dot, is reported as that", async () => {
     const root = dict({ transformer: dict({ cls_token: tensor }), "transformer.cls_token": tensor });
     await expect(openTensorFile(fileWith(root))).rejects.toMatchObject({
       code: "V924",
@@ -99,7 +99,7 @@ describe("nests and prefixes", () => {
     });
   });
 
-  test("a bare tensor is told as one", async () => {
+  test("a bare tensor is reported as one", async () => {
     await expect(openTensorFile(fileWith(tensor))).rejects.toMatchObject({
       code: "V924",
       message: expect.stringContaining("it holds a bare tensor, [2], without a name"),
@@ -132,7 +132,7 @@ describe("nests and prefixes", () => {
     expect([...source.others]).toContainEqual(beside);
   });
 
-  test("a nest that is not there is told with those that are", async () => {
+  test("a nest that is not there is reported with those that are", async () => {
     await expect(openTensorFile(fileWith(several), { nest: "ema" })).rejects.toThrow(
       "none of them is `ema`; its names begin with `model`, `model_ema`",
     );
@@ -191,7 +191,7 @@ describe("which format a file has", () => {
       torchArchive(dictPickle({ x: tensorOps({ count: 1, shape: [1], strides: [1] }) }), { 0: floats(7) }),
       "safetensors",
     ],
-  ])("%s is told by its content", async (_, bytes, ending) => {
+  ])("%s is recognised by its content", async (_, bytes, ending) => {
     expect((await readTensorFile(fileOf(bytes, ending))).get("x")?.data).toEqual(Float32Array.of(7));
   });
 

@@ -58,7 +58,7 @@ const rows: readonly Row[] = [
       "steps: 1",
       "epochs: 0.1",
     ),
-    said: "error[V993]: stage `only` comes to 0 steps: 0.1 epochs of 30 items in batches of 4",
+    said: "error[V993]: stage `only` has 0 steps: 0.1 epochs of 30 items in batches of 4",
     help: "write `steps: …`, more `epochs`, or a smaller `batch`",
   },
   {
@@ -162,14 +162,14 @@ data some: labelled_images ${jsonl("good.jsonl", ", classes: from(numbered)")}\n
     spec: specOf(`data some: pairs ${jsonl("loud.jsonl")}\n${contrast}`),
     said: "error[V916]: there is no image `images/RED.png` (and 2 more records)",
     label: "loud.jsonl:1",
-    help: "there is `red.png`: capitals and small letters are told apart",
+    help: "there is `red.png`: capitals and small letters are distinguished",
   },
 ];
 
 describe.each([
   { command: "check --data", args: ["check", "FILE", "--data"] },
   { command: "train", args: ["train", "FILE", "--out", "OUT", "--engine", "reference"] },
-])("$command tells of", ({ args }) => {
+])("$command reports", ({ args }) => {
   test.each(rows)("$title", async ({ spec, said, label = "", help }) => {
     const { exit, stderr } = await run(spec, args);
     const lines = stderr.replace(/^.*preparing.*\n/gim, "").split("\n");
@@ -217,7 +217,7 @@ test("the first twenty mistakes of a block are shown, and the others counted", a
   expect(stderr).toContain("= help: fix those above first; `on_error: skip` leaves broken records out and counts them");
 });
 
-test("what is wrong with data, heads and vocabulary is told at once, by train before anything is computed", async () => {
+test("what is wrong with data, heads and vocabulary is reported at once, by train before anything is computed", async () => {
   const spec = specOf(
     `data some: questions ${jsonl("good.jsonl", ", items: 9")}\n${classify} { classes: 2, loss: bce }`,
   )

@@ -36,7 +36,7 @@ test("training says where no pair can be wrong", async () => {
   expect(exit).toBe(0);
 });
 
-test("texts are measured with the vocabulary of a file as well, and told as data with --json", async () => {
+test("texts are measured with the vocabulary of a file as well, and reported as data with --json", async () => {
   const spec = specOf(`data some: pairs ${jsonl("long.jsonl")}\n${contrast}`)
     .replace("vocabulary: 120", 'vocabulary: 7, file: "words.txt"')
     .replace("length: 12", "length: 8");
@@ -64,7 +64,7 @@ ${classify} { classes: 2, loss: bce }`;
   expect(stdout).toMatch(/score \(only\): answer/);
 });
 
-test("what is wrong with data that lists are taken from is told there, once", async () => {
+test("what is wrong with data that lists are taken from is reported there, once", async () => {
   const blocks = `data some: questions ${jsonl("nowhere.jsonl")}
 data unseen: questions ${jsonl("others.jsonl", ", answers: from(some)")}
 ${classify} { classes: 2, loss: bce }`;

@@ -90,7 +90,7 @@ test.each([
   expect(outcome.stderr).toMatch(stderr);
 });
 
-test("--json tells all of it", async () => {
+test("--json reports all of it", async () => {
   const { exit, stdout, stderr } = await run("--check", "--json", "loose.vlmo", "broken.vlmo");
   expect([exit, stderr]).toEqual([1, ""]);
   expect(JSON.parse(stdout)).toMatchObject({

@@ -91,7 +91,7 @@ describe("the vocabulary", () => {
     expect((await checkpointManifest(at("out"))).files["vocabulary.txt"]).toBeDefined();
   });
 
-  test("that is left out is told to be missing", async () => {
+  test("that is left out is reported to be missing", async () => {
     const { stdout } = await take(original);
     expect(stdout).toContain("without a vocabulary: --vocabulary FILE keeps the words with their table\n");
     expect((await readCheckpoint(at("out"))).vocabulary).toBeNull();
@@ -185,7 +185,7 @@ describe("the options", () => {
     expect(exit).toBe(2);
   });
 
-  test("a pattern leaves out a head of the pre-training, and a head that begins newly is told", async () => {
+  test("a pattern leaves out a head of the pre-training, and a newly initialised head is reported", async () => {
     const { exit, stdout } = await inProcess([
       ...[
         "import",
@@ -201,7 +201,7 @@ describe("the options", () => {
       ],
       ...["--allow-unknown", "itc_*,logit_*,itm_score.*,mlm_*"],
     ]);
-    expect(stdout).toContain("begin newly initialised: heads.vqa (6 tensors): allowed to be missing\n");
+    expect(stdout).toContain("newly initialised: heads.vqa (6 tensors): allowed to be missing\n");
     expect(stdout).toContain("ignored: itc_vl_text_proj.fc.weight (allowed to be left out)\n");
     expect(exit).toBe(0);
   });
@@ -222,7 +222,7 @@ test("nothing of a file's names reaches the terminal as it is", async () => {
     }
 });
 
-test("a file of tensors by the original's names is told where ours are wanted", async () => {
+test("a file of tensors by the original's names is reported where ours are wanted", async () => {
   const line = [
     "exec",
     spec,
@@ -250,7 +250,7 @@ describe("checkpoints of a run that are damaged", () => {
     await writeFile(at("run/metrics.jsonl"), "{}\n");
   });
 
-  test("are told by eval, which passes over them", async () => {
+  test("are reported by eval, which passes over them", async () => {
     const { stderr } = await inProcess([
       "eval",
       at("tiny.vlmo"),

@@ -2,14 +2,14 @@
 import { PassThrough } from "node:stream";
 import { WriteStream } from "node:tty";
 import { runCommandLine } from "../../../runtime/cli/program.js";
-import { createSession, type Session, type Surroundings } from "../../../runtime/cli/session.js";
+import { createSession, type Session, type Environment } from "../../../runtime/cli/session.js";
 
 interface Heard {
   stdout: string;
   stderr: string;
 }
 
-function surroundings(text: Heard, environment: Record<string, string>): Surroundings {
+function surroundings(text: Heard, environment: Record<string, string>): Environment {
   const stream = (name: keyof Heard): WriteStream => {
     const sink = new PassThrough();
     sink.setEncoding("utf8").on("data", (part: string) => (text[name] += part));

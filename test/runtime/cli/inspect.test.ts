@@ -115,7 +115,7 @@ test("a file of torch.save: what is no tensor, and whose code was not run", asyn
   no tensor: args: an object of \`argparse.Namespace\`
   no tensor: hook: an object of \`os.system\`
   classes not known, nothing of them run: argparse.Namespace, os.system
-  layout beit: its names are BEiT's, behind state_dict.module.
+  layout beit: its names are BEiT's, under state_dict.module.
   1 tensor, 2 numbers, 8 B
   tensor                         type  shape  size
   state_dict.module.norm.weight  F32   [2]     8 B
@@ -165,7 +165,7 @@ test("--json gives all of it to programs", async () => {
   });
 });
 
-test("what is not there, and what holds no tensors, is told", async () => {
+test("what is not there, and what holds no tensors, is reported", async () => {
   const { exit, stderr } = await inProcess(["inspect", at("nowhere.pt")]);
   expect([exit, stderr]).toEqual([
     1,

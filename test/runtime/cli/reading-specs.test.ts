@@ -36,7 +36,7 @@ interface Row {
 
 const rows: readonly Row[] = [
   { file: "self.vlmo", code: "V102", help: "third file" },
-  { file: "loop.vlmo", code: "V101", help: "its links lead round in a circle" },
+  { file: "loop.vlmo", code: "V101", help: "its links form a cycle" },
   { file: "pipe.vlmo", code: "V101", help: "it is no regular file" },
   { file: "nothing_like_it.vlmo", code: "V101", help: "there is no such file" },
   { file: "large.vlmo", code: "V101", help: "it has 9 MiB; a specification has at most 8" },
@@ -65,7 +65,7 @@ test.each(rows.filter(({ code }) => code !== "V102"))("fmt leaves $file alone", 
   });
 });
 
-test("what cannot be imported is told with why", async () => {
+test("what cannot be imported is reported with why", async () => {
   const imported = ["/dev/zero", "./pipe.vlmo", "./folder.vlmo", "./loop.vlmo"];
   await writeFile(
     join(folder, "odd.vlmo"),
@@ -77,7 +77,7 @@ test("what cannot be imported is told with why", async () => {
     "it is no regular file, but a device, a pipe or a socket",
     "it is no regular file, but a device, a pipe or a socket",
     "it is a folder; name a file",
-    "its links lead round in a circle",
+    "its links form a cycle",
   ]);
 });
 

@@ -17,7 +17,7 @@ const at = (...path: readonly string[]): string => join(folder, ...path);
 const train = (run: string, ...more: readonly string[]): Promise<Outcome> =>
   vlmo(["train", "tiny.vlmo", "--out", run, "--threads", "1", ...more], { cwd: folder });
 
-test("two trainings of one folder: the second is told who holds it, and the first is not disturbed", async () => {
+test("two trainings of one folder: the second is given who holds it, and the first is not disturbed", async () => {
   let second: Promise<Outcome> | undefined;
   const first = await vlmo(["train", "tiny.vlmo", "--out", "shared", "--set", "steps=40", "--threads", "1", "--json"], {
     cwd: folder,

@@ -64,7 +64,7 @@ describe("show", () => {
     expect(text).toMatch(/^model Deeper \{/);
   });
 
-  test("a wrong file is shown, and told to be wrong", async () => {
+  test("a wrong file is shown, and reported to be wrong", async () => {
     const { exit, stdout, stderr } = await run("show", "typos.vlmo", "Tiny");
     expect(exit).toBe(1);
     expect(stdout).toContain("size: 16\n");

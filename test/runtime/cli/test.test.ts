@@ -36,7 +36,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-test("everything that fails is told with its place and its values", async () => {
+test("everything that fails is reported with its place and its values", async () => {
   const { stdout, stderr, exit } = await inProcess(["test", `${fixtures}/failing.vlmo`, "--engine", "reference"]);
   const shown = stdout.replaceAll(process.cwd(), "…").replace(/ {2}[\d.]+ m?s$/gm, "  TIME");
   await expect(shown).toMatchFileSnapshot(join(process.cwd(), fixtures, "failing.txt"));
@@ -85,7 +85,7 @@ test("traces are recorded on request, compared, kept while they agree, and dropp
   expect(await read()).not.toContain("loss of first");
 });
 
-test("a file with errors is told, fails, and keeps no other from being tested", async () => {
+test("a file with errors is reported, fails, and keeps no other from being tested", async () => {
   const { stdout, exit } = await run("many");
   expect(stdout).toMatch(
     /broken\.vlmo\n {2}✗ not tested: 1 error\n\nerror\[V201\][^]*deep\/right\.vlmo\n {2}✓ it holds\n\n1 passed, 1 file with errors/,
@@ -121,7 +121,7 @@ test.each([
   expect(outcome.exit).toBe(1);
 });
 
-test("a file that is not there is told", async () => {
+test("a file that is not there is reported", async () => {
   const { stdout, exit } = await run("nowhere.vlmo");
   expect(stdout).toMatch(/error\[V101\]/);
   expect(exit).toBe(1);

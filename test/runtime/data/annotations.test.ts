@@ -77,7 +77,7 @@ describe("coco", () => {
       captions[0],
       "V913 the field `images[3].id` should be a number that no other image has, but is 7",
     ],
-  ])("tells of %s, or leaves it out", async (_, images, annotation, said) => {
+  ])("reports %s, or leaves it out", async (_, images, annotation, said) => {
     const content = { images, annotations: [...captions, annotation] };
     const found = await disk.mistakes(coco(content));
     expect(found.map((text) => text.replace("captions.json ", ""))).toEqual([said]);
@@ -114,7 +114,7 @@ describe("coco", () => {
     ["JSON without captions", '{"images": []}', /^V910 .*it holds no list `annotations`/],
     ["no captions", '{"images": [], "annotations": []}', /^V919 .*it has no captions/],
     ["another data set", JSON.stringify({ images: [], annotations: [{ image_id: 1, bbox: [] }] }), /^V982 .*boxes/],
-  ])("tells of %s", async (_, text, said) => {
+  ])("reports %s", async (_, text, said) => {
     expect(await disk.mistakes(coco(text))).toEqual([expect.stringMatching(said)]);
   });
 });
@@ -191,7 +191,7 @@ describe("karpathy", () => {
     expect((await karpathy([{ ...b, sentences: many }])).length).toBe(300_000);
   });
 
-  it("tells of sentences that are no UTF-8, and of what is nested deep", async () => {
+  it("reports sentences that are no UTF-8, and what is nested deep", async () => {
     const deep = "[".repeat(50_000) + "]".repeat(50_000);
     const entries = `{"images": [${JSON.stringify({ ...b, sentences: [{ raw: "café" }, { raw: "tea" }] })},
       {"filename": "b.png", "split": "train", "sentences": [${deep}]}]}`;
@@ -203,7 +203,7 @@ describe("karpathy", () => {
     ]);
   });
 
-  it("tells all mistakes at once", async () => {
+  it("reports all mistakes at once", async () => {
     expect(await disk.mistakes(karpathy([a, ...broken.map(({ entry }) => entry)]))).toHaveLength(broken.length);
   });
 
@@ -215,7 +215,7 @@ describe("karpathy", () => {
       said: /^V910 .*column 49: the field `sentences` stands in its object twice/,
     },
     { what: "JSON without images", text: "[]", said: /^V910 .*it holds no list `images`/ },
-  ])("tells of $what", async ({ text, said }) => {
+  ])("reports $what", async ({ text, said }) => {
     await disk.write({ "dataset.json": text, "photos/b.png": null });
     const settings = { annotations: "dataset.json", images: "photos" };
     expect(await disk.mistakes(openSource("karpathy", "pairs", settings, disk.folder))).toEqual([

@@ -222,7 +222,7 @@ describe("the world", () => {
     expect(seen).toEqual(new Set(images === 2 ? ["0 1", "0 2", "1 2"] : ["0", "1", "2"]));
   });
 
-  it("draws the images of a grid smaller where it is told to, each somewhere in its cell", async () => {
+  it("draws the images of a grid smaller where `scale` says so, each somewhere in its cell", async () => {
     const set = await openShapes({
       kind: "images",
       split: "test",

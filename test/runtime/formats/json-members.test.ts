@@ -29,7 +29,7 @@ test.each([
   ["", "not an object"],
   ["[1]", "not an object"],
   ['{"a":1', "does not end"],
-  ['{"a":1} x', "behind its end"],
+  ['{"a":1} x', "follows its end"],
   ['{"a":1,}', "after a comma"],
   ['{"a" 1}', "no colon"],
   ["{a:1}", "begins no key"],

@@ -90,6 +90,6 @@ test.each([2n ** 53n, 2n ** 63n, 2n ** 64n - 1n])("a zip64 directory at byte %d 
   writeFileSync(path, zip64(torchArchive(pickle, { 0: six }), offset));
   await expect(readTensorFile(path)).rejects.toMatchObject({
     code: "V921",
-    message: expect.stringMatching(/it refers to byte \d+, behind its end/),
+    message: expect.stringMatching(/it refers to byte \d+, after its end/),
   });
 });

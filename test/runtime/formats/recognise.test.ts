@@ -40,7 +40,7 @@ const strangers: readonly (readonly [what: string, bytes: Uint8Array, said: stri
   [
     "a file server's error",
     Buffer.from('\xef\xbb\xbf<?xml version="1.0"?>\n<Error><Code>NoSuchKey</Code></Error>', "latin1"),
-    'it is XML, as file servers tell errors: `<?xml version="1.0"?> <Error><Code>NoSuchKey</Code></Error>`',
+    'it is XML, as file servers send errors: `<?xml version="1.0"?> <Error><Code>NoSuchKey</Code></Error>`',
     /browser/,
   ],
   [
@@ -92,7 +92,7 @@ describe.each(["pt", "safetensors"])("as a .%s file", (ending) => {
   });
 });
 
-test("what steers a terminal is told as an escape", async () => {
+test("what steers a terminal is reported as an escape", async () => {
   const path = join(folder, "escape.pt");
   writeFileSync(path, "\x9b2J<not html> \u202e evil");
   expect((await told(openTensors(path))).said).toBe("it is text: `\\u009b2J<not html> \\u202e evil`");

@@ -98,7 +98,7 @@ describe("what cannot be read", () => {
     });
   });
 
-  test("a part that was not downloaded is told as what it is", async () => {
+  test("a part that was not downloaded is reported as what it is", async () => {
     const path = indexed(map({ a: "1.safetensors" }), {
       "1.safetensors": Buffer.from("version https://git-lfs.github.com/spec/v1\n"),
     });

@@ -88,7 +88,7 @@ describe("tensors", () => {
     ["complex numbers", { ...one, type: "ComplexFloatStorage" }, "complex numbers, which are not read"],
     ["a mark that is not known", { ...pair, metadata: marked("zoom") }, "numbers marked `zoom`, which are not those"],
     ["whole numbers marked `neg`", { ...pair, type: "IntStorage", metadata: marked("neg") }, "numbers marked `neg`"],
-  ] as const)("%s are told, not read as what is stored", async (_, parts, words) => {
+  ] as const)("%s are reported, not read as what is stored", async (_, parts, words) => {
     const bytes = new Uint8Array(8);
     const here = tensorOps({ count: 6, shape: [1], strides: [1] });
     const pickle = dictPickle({ here, x: tensorOps({ ...parts, key: "1" }) });

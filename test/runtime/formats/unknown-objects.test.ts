@@ -59,7 +59,7 @@ describe("what is not known", () => {
       object("torch.constructor", { given: null }),
       [["torch.constructor", 0]],
     ],
-  ] as const)("%s is kept closed and told by name", async (_, ops, root, unknown) => {
+  ] as const)("%s is kept opaque and reported by name", async (_, ops, root, unknown) => {
     const file = await openTorch(pickled(...ops));
     await file.close();
     expect(file.root).toEqual(root);
@@ -137,7 +137,7 @@ describe("what a pickle may cost", () => {
         ...inPieces([op.get(0), op.get(1), op.reduce], 1),
       ],
     ],
-  ] as const)("%s are told early", async (_, ops) => {
+  ] as const)("%s are reported early", async (_, ops) => {
     const error = await errorOf(openTorch(pickled(...ops)));
     expect(error.code).toBe("V921");
     expect(error.message).toContain("it describes more values than a file of tensors has");

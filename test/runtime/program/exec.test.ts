@@ -187,7 +187,7 @@ describe("numbers that point at nothing", () => {
     await expect(run(given)).rejects.toMatchObject({ code: "V945", message });
   });
 
-  test("a batch of nothing is told as that", async () => {
+  test("a batch of nothing is reported as that", async () => {
     const nothing = new Map([...batch()].map(([name, { shape }]) => [name, float32([0, ...shape.slice(1)])]));
     await expect(run(nothing)).rejects.toMatchObject({
       code: "V963",
@@ -195,7 +195,7 @@ describe("numbers that point at nothing", () => {
     });
   });
 
-  test("a number that 32 bits do not hold is told as it was given", async () => {
+  test("a number that 32 bits do not hold is reported as it was given", async () => {
     const wide = { dtype: "float32", shape: [2, 4], data: new Float64Array(8).fill(2 ** 32 + 1) } as const;
     await expect(run(batch().set("text_ids", wide))).rejects.toMatchObject({
       message: expect.stringContaining("holds 4294967297 at [0, 0]"),

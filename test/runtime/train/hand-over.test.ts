@@ -136,7 +136,7 @@ test("positions of texts are cut, types of images are cut or come again", () => 
   expect(fewer.resized.get("embed.type.weight")).toBe("types");
 });
 
-test("a longer table that no stage has trained begins newly initialised", () => {
+test("a longer table that no stage has trained is newly initialised", () => {
   const relative = { ...base, unread: true };
   const { tensors } = handed(relative, { ...relative, length: 9 });
   expect(tensors.has("embed.text.unread_positions")).toBe(false);

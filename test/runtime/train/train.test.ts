@@ -146,8 +146,8 @@ it("goes on after an interruption to bit-identical parameters, and logs every st
   );
 });
 
-it("accumulates pieces to the parameters of the undivided batch", async () => {
-  // Classification alone: contrast and matching have other negatives in a piece than in the batch.
+it("accumulates micro-batches to the parameters of the undivided batch", async () => {
+  // Classification alone: contrast and matching have other negatives in a micro-batch than in the batch.
   const set = ["noise=0%"];
   await run({ out: "undivided", stages: ["vision", "language", "pairs"], set });
   await cp(join(folder, "undivided"), join(folder, "pieces"), { recursive: true });

@@ -54,7 +54,7 @@ data more extends seen { images: "more", classes: ["owl"], allow: "/mnt/disk" }
     ["[]", "V204 `answers` wants at least 1 of them, and this is a list"],
     ['["a", "a"]', 'V202 `"a"` is given twice', "keep one of the two"],
     ["from(rest)", "V207 `from` must be data that take no list from these, not `rest` → `rest`"],
-  ])("%s is told", (written, said, help = expect.stringMatching(/\w/)) => {
+  ])("%s is reported", (written, said, help = expect.stringMatching(/\w/)) => {
     const world = "data world: pairs { format: shapes }";
     const { diagnostics } = check(`vlmo 1\n${train}\n${world}\n${rest(written)}\n`);
     const [first] = diagnostics;
@@ -62,7 +62,7 @@ data more extends seen { images: "more", classes: ["owl"], allow: "/mnt/disk" }
     expect(first?.help).toEqual(help);
   });
 
-  it("that goes round in a circle is told once", () => {
+  it("in a cycle are reported once", () => {
     const other = rest("from(third)").replace("rest:", "third:").replace("from(third)", "from(rest)");
     const { diagnostics } = check(`vlmo 1\n${rest("from(third)")}\n${other}\n`);
     expect(diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual([

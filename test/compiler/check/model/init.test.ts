@@ -59,6 +59,6 @@ test.each([
   ["init { experts.visoin: bert }", ["V201"]],
   ["init { experts.vision: burt }", ["V208"]],
   ["init: burt", ["V208"]],
-])("`%s` is told of", (init, codes) => {
+])("`%s` is reported", (init, codes) => {
   expect(codesOf(check(model(init)))).toEqual(codes);
 });

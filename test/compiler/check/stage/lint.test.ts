@@ -61,7 +61,7 @@ test("a part of a placement that a param makes empty is meant", () => {
   expect(codesOf(check(text))).toEqual([]);
 });
 
-test("a pool of one pair, cut down by pieces", () => {
+test("a pool of one pair, cut down by micro-batches", () => {
   const text = example(
     ["contrastive(image.cls, text.cls)", "contrastive(image.cls, text.cls) { pool: micro }"],
     ["learn: itc + itm", "learn: itc + itm\n  micro: 1"],
@@ -124,7 +124,7 @@ evaluate right on ${data} using fitting { accuracy }`;
   },
 );
 
-test("a number where a range is wanted is told how it is written as one", () => {
+test("a number where a range is wanted gets how it is written as one", () => {
   const { diagnostics } = check(example(fusion("augment: [resized_crop(50%)]")));
   expect(diagnostics.map(({ code, help }) => [code, help])).toEqual([["V204", "write `50%..50%` for this one value"]]);
 });
@@ -153,7 +153,7 @@ test.each([
   expect(codesOf(check(example(optimizer(call))))).toEqual(codes);
 });
 
-test("an unknown key of a model that a stage changes is told once", () => {
+test("an unknown key of a model that a stage changes is reported once", () => {
   expect(codesOf(check(example(["width: 64", "width: 64\n  dept: 3"])))).toEqual(["V201"]);
 });
 

@@ -63,7 +63,7 @@ describe("maskTokens", () => {
     expect(share((id) => id < 5 && id !== tokenizer.special.mask)).toBe(0);
   });
 
-  it("masks all pieces of a word or none when told to", () => {
+  it("masks all tokens of a word or none with `wholeWord`", () => {
     const results = repeated(short, { ...sane, wholeWord: true }, 200);
     const pieces = results.map((masked) => labelled(masked).filter((position) => short.words[position] === 2).length);
     expect(new Set(pieces)).toEqual(new Set([0, 3]));

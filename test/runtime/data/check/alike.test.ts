@@ -31,7 +31,7 @@ test.each<{ what: string; mistakes: VlmoError[]; groups: string[] }>([
     mistakes: [field("id", "1", "write alike"), field("image_id", "1", "write alike")],
     groups: ["`id`", "`image_id`"],
   },
-])("of $what, each cause is told once", ({ mistakes, groups }) => {
+])("of $what, each cause is reported once", ({ mistakes, groups }) => {
   const told = alike(mistakes).map((group) => reportedOnce(group).message);
   expect(told).toEqual(groups.map((part) => expect.stringContaining(part)));
 });

@@ -72,7 +72,12 @@ describe("a name", () => {
 
   it.each<[name: unknown, code: string, says: string, help: string]>([
     ["gone.png", "V916", "there is no image `ROOT/img/gone.png`", "check the data block's `images` folder"],
-    ["A.PNG", "V916", "there is no image `ROOT/img/A.PNG`", "there is `a.png`: capitals and small letters are told"],
+    [
+      "A.PNG",
+      "V916",
+      "there is no image `ROOT/img/A.PNG`",
+      "there is `a.png`: capitals and small letters are distinguished",
+    ],
     ["sub/C.png", "V916", "there is no image `ROOT/img/sub/C.png`", "there is `c.png`: capitals"],
     ["a.jpg", "V916", "there is no image `ROOT/img/a.jpg`", "there is `a.png`, of another ending"],
     ["sub\\c.png", "V916", "there is no image", "folders are divided by `/`: write `sub/c.png`"],
@@ -98,7 +103,7 @@ describe("a name", () => {
     ],
     ["out/x.png", "V915", "the image path `out/x.png` leads out", 'write `allow: "ROOT/disk"`'],
     ["broken.png", "V916", "broken.png`: it is a link to `gone.png`, which does not exist", "check"],
-    ["round.png", "V916", "round.png`: its links lead round in a circle", "check"],
+    ["round.png", "V916", "round.png`: its links form a cycle", "check"],
     ["sub", "V916", "sub`: it is a folder", "check"],
     ["pipe.png", "V916", "pipe.png`: it is a pipe or a device", "check"],
     ["x".repeat(300), "V916", "xxx`: its name is longer than the system allows", "check"],
@@ -108,7 +113,7 @@ describe("a name", () => {
     ["", "V913", 'should be a path, but is ""', "correct"],
     [17, "V913", "should be a path, but is 17", "correct"],
     [undefined, "V913", "should be a path, but is nothing", "correct"],
-  ])("%j is told with what to do", (name, code, says, help) => {
+  ])("%j is reported with what to do", (name, code, says, help) => {
     const error = found(name);
     expect(error).toBeInstanceOf(VlmoError);
     const { message, help: said, line } = error as VlmoError; // just told
@@ -119,7 +124,7 @@ describe("a name", () => {
   });
 });
 
-it("a folder of images is told where it is a file or is not there", () => {
+it("a folder of images is reported where it is a file or is not there", () => {
   const opening = (name: string) => () => new ImageFolder(path.join(root, name));
   expect(opening("above.png")).toThrow(/above\.png`: it is a file, not a folder/);
   expect(opening("nowhere")).toThrow(/nowhere`: it does not exist/);

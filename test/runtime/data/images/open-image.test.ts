@@ -256,7 +256,7 @@ describe("only images of formats that are read are opened", () => {
     await expect(sharp(file.path).metadata()).rejects.toThrow(/unsupported/);
   });
 
-  it("pipes, devices, folders and what is not there are told, and nothing waits for them", async () => {
+  it("pipes, devices, folders and what is not there are reported, and nothing waits for them", async () => {
     const [pipe, zero] = [path.join(folder, "pipe.png"), path.join(folder, "zero.png")];
     expect(spawnSync("mkfifo", [pipe]).status).toBe(0);
     symlinkSync("/dev/zero", zero);
@@ -306,7 +306,7 @@ describe("a folder", () => {
   const png = pngOf({ width: 1, height: 1, bits: 8, colours: 0, rows: [Buffer.of(9)] });
   const open = (more: object) => openSource("folder", "images", { images: "images", ...more }, folder);
 
-  it("tells of every image that is not read, and takes one that only its name says is none", async () => {
+  it("reports every image that is not read, and takes one that only its name says is none", async () => {
     for (const name of ["a.png", "b.JPG", "c.heic", "d.jfif"]) writeFileSync(path.join(images, name), png);
     for (const name of ["e.bmp", "f.DIB"]) writeFileSync(path.join(images, name), bmp);
     writeFileSync(path.join(images, "notes.txt"), "no image");

@@ -101,7 +101,7 @@ describe("folder", () => {
       expect(itemsOf(set).map(({ name }) => name)).toEqual(["cat/1.png", "cat/2.png", "pool/1.png", "pool/2.png"]);
     });
 
-    it("tells of those out of it, with the folder to allow, and of those to nothing", async () => {
+    it("reports those out of it, with the folder to allow, and those to nothing", async () => {
       await disk.write({ "images/a.png": null, "disk/b.png": null });
       await link("images/b.png", "../disk/b.png");
       await link("images/c.png", "nothing.png");
@@ -111,7 +111,7 @@ describe("folder", () => {
         "V915 images the image path `b.png` leads out of `images`",
         "V916  there is no image `images/c.png`: it is a link to `nothing.png`, which does not exist",
         "V915 images the image path `d` leads out of `images`",
-        "V910 images/e.png cannot read `images/e.png`: its links lead round in a circle",
+        "V910 images/e.png cannot read `images/e.png`: its links form a cycle",
       ]);
       const error = await images("images").catch((thrown: unknown) => thrown);
       expect(mistakesIn(error).map(({ help }) => help.includes(`allow: "${path.join(disk.folder, "disk")}"`))).toEqual([
@@ -228,7 +228,7 @@ describe("folder", () => {
       more: {},
       said: ["V959 images `images` cannot be used: the block names no `masks` folder"],
     },
-  ] as const)("tells of $what", async ({ kind, files, more, said }) => {
+  ] as const)("reports $what", async ({ kind, files, more, said }) => {
     await disk.write(files);
     const found = await disk.mistakes(images(kind, more));
     expect(found.map((text) => text)).toEqual(said);

@@ -35,7 +35,7 @@ describe("a text that is no JSON", () => {
     ["}", "column 1: `}` closes nothing"],
     ['{"a": 1]', "column 8: a comma is missing before `]`"],
     ['{\n  "a": 1\n  "b": 2\n}', 'line 3, column 3: a comma is missing before `"b": 2`'],
-  ])("%j is told as: %s", (text, problem) => {
+  ])("%j is reported as: %s", (text, problem) => {
     expect(() => JSON.parse(text)).toThrow(SyntaxError);
     expect(readJson(text)).toEqual({ problem });
   });

@@ -64,10 +64,10 @@ const BROKEN = [
     says: /0xE9, `é` in Windows/,
   },
   {
-    what: "half of a sign of UTF-16",
+    what: "half of a character of UTF-16",
     line: '{"image": "red.png", "text": "a \\ud83d red", "label": 1}',
     code: "V913",
-    says: /should be a text of whole signs, but is one with half of a sign, `\\ud83d`/,
+    says: /should be a text of whole characters, but is one with half of a character, `\\ud83d`/,
   },
   { what: "a zero byte", line: '{"text": "\0"}', code: "V981", says: /zero bytes/ },
   {
@@ -148,7 +148,7 @@ describe("opening records", () => {
     expect(set.item(1).name).toBe("records.jsonl:3");
   });
 
-  it("tells all mistakes at once", async () => {
+  it("reports all mistakes at once", async () => {
     const lines = BROKEN.map(({ line }) => line);
     const error = await open("statements", [good, ...lines]).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ others: { length: lines.length - 1 } });
@@ -205,7 +205,7 @@ describe("opening records", () => {
     expect(performance.now() - begin).toBeLessThan(20_000);
   });
 
-  it("tells of a file that is not there, of a folder that is not there, and of no usable record", async () => {
+  it("reports a file or folder that is not there, and no usable record", async () => {
     await expect(open("pairs", [good], { records: "none.jsonl" })).rejects.toMatchObject({ code: "V910" });
     await expect(open("pairs", [good], { images: "nowhere" })).rejects.toMatchObject({ code: "V910" });
     await expect(open("pairs", ["{"], { on_error: "skip" })).rejects.toMatchObject({ code: "V919" });

@@ -37,7 +37,7 @@ describe("lines", () => {
     expect(digestOf(await lines(["a.txt"]))).toBe(digestOf(await lines(["a.txt"])));
   });
 
-  it("tells of every file and line that cannot be read", async () => {
+  it("reports every file and line that cannot be read", async () => {
     await disk.write({ "a.txt": Buffer.from([0x61, 10, 0xe9, 0x61, 10, 0x61, 0xc3, 10]) });
     expect(await disk.mistakes(lines(["none.txt", "a.txt", "gone.txt"], { on_error: "skip" }))).toEqual([
       "V910 none.txt cannot read `none.txt`: it does not exist",
@@ -47,7 +47,7 @@ describe("lines", () => {
     ]);
   });
 
-  it("tells of a line with a control character, which no text holds", async () => {
+  it("reports a line with a control character, which no text holds", async () => {
     await disk.write({ "a.txt": "one\ttwo\f\n".repeat(40) + "th\u0004ree\n" });
     expect(await disk.mistakes(lines(["a.txt"]))).toEqual([
       "V981 a.txt:41 this line cannot be read: it holds the control character U+0004, as binary files do",
@@ -69,7 +69,7 @@ describe("lines", () => {
     ]);
   });
 
-  it("tells of files without a text", async () => {
+  it("reports files without a text", async () => {
     await disk.write({ "a.txt": "\n \n" });
     expect(await disk.mistakes(lines(["a.txt"]))).toEqual([
       "V919 a.txt the data set `a.txt` cannot feed this run: its files hold no text",

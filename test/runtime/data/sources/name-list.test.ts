@@ -40,7 +40,7 @@ it.each<{ what: string; content: string | Buffer; code: string; line?: number; s
     code: "V982",
     says: "is one JSON list, not a list of names, one a line",
   },
-])("tells of $what", async ({ content, code, line, says }) => {
+])("reports $what", async ({ content, code, line, says }) => {
   await writeFile(file, content);
   await expect(readNames(file)).rejects.toMatchObject({ code, line, message: expect.stringContaining(says) });
 });

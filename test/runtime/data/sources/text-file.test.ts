@@ -73,7 +73,7 @@ describe("lines that cannot be read", () => {
     ["a byte that is no letter", [0x61, 0x81], "its byte 2 (0x81) is not UTF-8"],
     ["half of a pair of UTF-16", [0xed, 0xa0, 0x80], "its byte 1 (0xED) is not UTF-8"],
     ["a zero byte", [0x61, 0, 0x62], "it holds zero bytes"],
-  ])("are told with their number, the others are read: %s", async (_, bytes, reason) => {
+  ])("are reported with their number, the others are read: %s", async (_, bytes, reason) => {
     const padding = Buffer.alloc(5000, "text\n");
     const { lines, broken } = await read(Buffer.concat([padding, Buffer.from([...bytes, 10]), Buffer.from("b\n")]));
     expect(broken).toEqual([expect.stringContaining(`V981 1001 this line cannot be read: ${reason}`)]);
@@ -83,7 +83,7 @@ describe("lines that cannot be read", () => {
     ]);
   });
 
-  it("are told where they are longer than a line may be, and are not kept", async () => {
+  it("are reported where they are longer than a line may be, and are not kept", async () => {
     const opened = await open(file, "w");
     const piece = Buffer.alloc(2 ** 20, "x");
     await opened.write("first\n");
@@ -111,7 +111,7 @@ describe("a whole file", () => {
     ["a folder", folder, "it is a folder"],
     ["nothing", path.join(folder, "none"), "it does not exist"],
     ["a device", "/dev/zero", "it is a pipe or a device, not a file on a disk"],
-  ])("is told to be %s", async (_, named, reason) => {
+  ])("is reported to be %s", async (_, named, reason) => {
     const message = `cannot read \`${named}\`: ${reason}`;
     await expect(readWhole(named)).rejects.toMatchObject({ code: "V910", message });
   });

@@ -123,7 +123,7 @@ describe("a Python that does not do", () => {
 
   const greet = `answer('{"version": "2", "device": "cpu", "detail": "1 thread"}');`;
 
-  test("fails at what it is told and not asked: the next that waits hears of it", async () => {
+  test("fails at what it is sent and not asked: the next that waits hears of it", async () => {
     await inItsPlace(
       `${greet} process.stdin.once("data", () => { answer('{"error": "out of memory"}'); answer("{}"); });`,
     );

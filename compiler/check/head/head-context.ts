@@ -23,7 +23,7 @@ export interface HeadDraft {
 export type HeadLookUp = (declared: Declared) => HeadDraft | null;
 
 /** A head that is being read. */
-export interface Making {
+export interface HeadContext {
   readonly declared: Declared;
   readonly kind: HeadKind;
   readonly other: HeadLookUp;
@@ -39,7 +39,10 @@ export function headNamed(node: ValueNode, context: Context): Declared | null {
 }
 
 /** The contrastive head that hard negatives come from; one that is itself wrong is reported where it stands. */
-export function contrastiveNamed(node: ValueNode, { declared, kind: own, other, context }: Making): Declared | null {
+export function contrastiveNamed(
+  node: ValueNode,
+  { declared, kind: own, other, context }: HeadContext,
+): Declared | null {
   const source = headNamed(node, context);
   if (source === null) return null;
   const kind = source === declared ? own : other(source)?.head.kind;

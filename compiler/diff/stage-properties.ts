@@ -1,4 +1,4 @@
-// The facts of a stage: what it learns from what, on which parameters, how long and how fast, and what it takes over.
+// The properties of a stage: what it learns from what, on which parameters, how long and how fast, and what it takes over.
 import { spanText } from "../../grammar/index.js";
 import { parametersOf } from "../spec/parameter-list.js";
 import { layersText } from "../check/model/placement.js";
@@ -7,11 +7,11 @@ import { planStage, type HandOverPlan } from "../plan/plan.js";
 import { plainNumber } from "../schema/defaults.js";
 import { rolePath, type ParameterSpec, roleLayer } from "../spec/parameter.js";
 import type { OriginSpec, Spec, StageSpec, OptimizerSpec, AugmentSpec } from "../spec/spec.js";
-import { modelFacts, settings, type DiffEntry } from "./facts.js";
+import { modelProperties, settings, type Property } from "./properties.js";
 import type { Names } from "./pairs.js";
 
-/** Facts of a stage, with what follows from them: trained parameters, pools of negatives, hand-over. */
-export function stageFacts(stage: StageSpec, spec: Spec, names: Names): DiffEntry[] {
+/** Properties of a stage, with what follows from them: trained parameters, pools of negatives, hand-over. */
+export function stageProperties(stage: StageSpec, spec: Spec, names: Names): Property[] {
   const plan = planStage(stage, spec);
   const weights = stage.learn.map(({ head, weight }): [string, string] => [names.head(head.name), plainNumber(weight)]);
   const pools = plan.pools.map(({ head, pairs }): [string, number] => [names.head(head), pairs]);
@@ -25,8 +25,8 @@ export function stageFacts(stage: StageSpec, spec: Spec, names: Names): DiffEntr
       ...course(stage),
       pool: Object.fromEntries(pools.toSorted()),
     }),
-    ...tensorFacts(stage, names),
-    ...(["total", "trunk", "heads", "carried"] as const).map((what): DiffEntry => ({
+    ...tensorProperties(stage, names),
+    ...(["total", "trunk", "heads", "carried"] as const).map((what): Property => ({
       group: "parameters",
       what,
       value: plan.parameters[what],
@@ -34,15 +34,15 @@ export function stageFacts(stage: StageSpec, spec: Spec, names: Names): DiffEntr
     { group: "parameters", what: "trained", value: plan.trained },
     { group: "parameters", what: "frozen", value: plan.frozen },
     { group: "FLOPs", what: "forward of a sample", value: plan.flops },
-    ...handOverFacts(plan.handOver, stage, names),
-    ...modelFacts(stage.model)
+    ...handOverProperties(plan.handOver, stage, names),
+    ...modelProperties(stage.model)
       .filter(isSaid)
-      .map((fact): DiffEntry => ({ ...fact, group: "model of the stage" })),
+      .map((property): Property => ({ ...property, group: "model of the stage" })),
   ];
 }
 
-/** What is written of a model; its sizes follow, and a stage tells its own. */
-function isSaid({ group }: DiffEntry): boolean {
+/** What is written of a model; its sizes follow, and a stage shows its own. */
+function isSaid({ group }: Property): boolean {
   return group === "" || group === "experts by layer";
 }
 
@@ -56,7 +56,7 @@ export function course(stage: StageSpec): Readonly<Record<string, unknown>> {
     mean: stage.mean,
     gather_gradient: stage.gatherGradient,
     duration: durationText(stage.duration),
-    optimizer: optimizerFacts(optimizer),
+    optimizer: optimizerProperties(optimizer),
     schedule: { ...schedule, warmup: durationText(schedule.warmup) },
     augment: stage.augment.map(augmentText),
     validate: validate === null ? null : durationText(validate.every),
@@ -74,8 +74,8 @@ function augmentText({ kind, ...settings }: AugmentSpec): string {
   return given.length === 0 ? kind : `${kind}(${given.join(", ")})`;
 }
 
-/** All settings by their keys; factors are told with the tensors. */
-function optimizerFacts(optimizer: OptimizerSpec): Readonly<Record<string, unknown>> {
+/** All settings by their keys; factors are shown with the tensors. */
+function optimizerProperties(optimizer: OptimizerSpec): Readonly<Record<string, unknown>> {
   const { weightDecay, ...settings } = optimizer;
   return {
     ...Object.fromEntries(Object.entries(settings).filter(([key]) => key !== "factors")),
@@ -99,16 +99,16 @@ function originText(from: OriginSpec, names: Names): string {
 type Status = "trained" | "frozen" | "unreached";
 
 /** For every part of the model: what the stage does with its tensors, and the learning-rate factors. */
-function tensorFacts(stage: StageSpec, names: Names): DiffEntry[] {
+function tensorProperties(stage: StageSpec, names: Names): Property[] {
   const parts = new Map<string, ParameterSpec[]>();
   for (const parameter of parametersOf(stage.model, stage.heads)) {
     const path = rolePath(parameter.role);
     const part = path.startsWith("heads.") ? `heads.${names.head(path.slice("heads.".length))}` : path;
     parts.set(part, [...(parts.get(part) ?? []), parameter]);
   }
-  return [...parts].flatMap(([part, held]): DiffEntry[] => [
+  return [...parts].flatMap(([part, held]): Property[] => [
     { group: "tensors", what: part, value: statusText(held, stage) },
-    ...factorFact(part, held, stage),
+    ...factorProperty(part, held, stage),
   ]);
 }
 
@@ -140,7 +140,7 @@ function whichText(some: readonly ParameterSpec[], all: readonly ParameterSpec[]
   return some.map(({ name }) => name).join(", ");
 }
 
-function factorFact(part: string, held: readonly ParameterSpec[], { optimizer }: StageSpec): DiffEntry[] {
+function factorProperty(part: string, held: readonly ParameterSpec[], { optimizer }: StageSpec): Property[] {
   const factors = held.map(({ name }) => optimizer.factors.get(name) ?? 1);
   if (factors.every((factor) => factor === 1)) return [];
   const [first] = factors;
@@ -152,19 +152,19 @@ function factorFact(part: string, held: readonly ParameterSpec[], { optimizer }:
 
 // ----------------------------------------------------------------------------------------------- hand-over
 
-function handOverFacts(plan: HandOverPlan | null, stage: StageSpec, names: Names): DiffEntry[] {
+function handOverProperties(plan: HandOverPlan | null, stage: StageSpec, names: Names): Property[] {
   const rows = stage.copies.map(({ to, from, row }): [string, string] => {
     const place = row === undefined ? "" : `[${row.to + 1}]`;
     return [`${to}${place}`, `copied from ${from}${row === undefined ? "" : `[${row.from + 1}]`}`];
   });
-  if (plan === null) return rows.map(([what, value]): DiffEntry => ({ group: "hand-over", what, value }));
+  if (plan === null) return rows.map(([what, value]): Property => ({ group: "hand-over", what, value }));
   const part = (name: string): string =>
     name.replace(/^heads\.(\w+)/, (_, head: string) => `heads.${names.head(head)}`);
   return [
     { group: "hand-over", what: "tensors kept", value: plan.kept },
-    ...plan.resized.map(({ name, rule }): DiffEntry => ({ group: "hand-over", what: part(name), value: rule })),
-    ...rows.map(([what, value]): DiffEntry => ({ group: "hand-over", what: part(what), value })),
-    ...plan.newlyInitialised.map((name): DiffEntry => ({
+    ...plan.resized.map(({ name, rule }): Property => ({ group: "hand-over", what: part(name), value: rule })),
+    ...rows.map(([what, value]): Property => ({ group: "hand-over", what: part(what), value })),
+    ...plan.newlyInitialised.map((name): Property => ({
       group: "hand-over",
       what: part(name),
       value: "newly initialised",

@@ -1,5 +1,5 @@
-// What a declaration says, as a flat list of facts: two declarations mean the same where their facts are the same.
-// Places, comments, order and inheritance are not among them.
+// What a declaration says, as a flat list of properties: two declarations mean the same where their properties are the same.
+// Positions, comments, order and inheritance are not among them.
 import { planModel } from "../plan/plan.js";
 import { positionRuleOf } from "../positions/index.js";
 import { plainNumber } from "../schema/defaults.js";
@@ -7,20 +7,21 @@ import { expertsIn, layersOf } from "../spec/routing.js";
 import type { DataSpec, EvaluationSpec, FeatureSpec, HeadSpec, ModelSpec } from "../spec/spec.js";
 import type { Names } from "./pairs.js";
 
-/** Facts of one kind, told together; the plain settings have no title. */
-export type Group = "" | "experts by layer" | "parameters" | "FLOPs" | "tensors" | "hand-over" | "model of the stage";
+/** Properties of one kind, listed together; the plain settings have no title. */
+export type PropertyGroup =
+  "" | "experts by layer" | "parameters" | "FLOPs" | "tensors" | "hand-over" | "model of the stage";
 
 /** One thing that a declaration says. */
-export interface DiffEntry {
-  readonly group: Group;
+export interface Property {
+  readonly group: PropertyGroup;
   readonly what: string;
   /** A number is a count of parameters or of operations. */
   readonly value: string | number;
 }
 
 /** Settings by key; null where there is none. */
-export function settings(values: Readonly<Record<string, unknown>>, prefix = ""): DiffEntry[] {
-  return Object.entries(values).flatMap(([key, value]): DiffEntry[] => {
+export function settings(values: Readonly<Record<string, unknown>>, prefix = ""): Property[] {
+  return Object.entries(values).flatMap(([key, value]): Property[] => {
     if (value === undefined) return [];
     const what = `${prefix}${key}`;
     if (typeof value === "object" && value !== null && !Array.isArray(value))
@@ -35,8 +36,8 @@ function plainText(value: unknown): string {
   return Array.isArray(value) ? `[${value.map(plainText).join(", ")}]` : String(value);
 }
 
-/** Facts of a model after `extends`; order of views within an expert has no meaning. */
-export function modelFacts(model: ModelSpec): DiffEntry[] {
+/** Properties of a model after `extends`; order of views within an expert has no meaning. */
+export function modelProperties(model: ModelSpec): Property[] {
   const { attention, image, text, experts } = model;
   const plan = planModel(model);
   const byName = experts.map(({ name, views, ratio, activation }): [string, string] => [
@@ -64,13 +65,13 @@ export function modelFacts(model: ModelSpec): DiffEntry[] {
       text: text === null ? null : textSettings(text),
       experts: Object.fromEntries(byName.toSorted()),
     }),
-    ...layersOf(model).map((layer): DiffEntry => {
+    ...layersOf(model).map((layer): Property => {
       const names = expertsIn(model, layer).map(({ name }) => name);
       return { group: "experts by layer", what: `layer ${layer}`, value: names.toSorted().join(", ") || "none" };
     }),
     { group: "parameters", what: "all", value: plan.parameters },
-    ...plan.parts.map(({ part, parameters }): DiffEntry => ({ group: "parameters", what: part, value: parameters })),
-    ...plan.views.map(({ view, flops }): DiffEntry => ({ group: "FLOPs", what: `view ${view}`, value: flops })),
+    ...plan.parts.map(({ part, parameters }): Property => ({ group: "parameters", what: part, value: parameters })),
+    ...plan.views.map(({ view, flops }): Property => ({ group: "FLOPs", what: `view ${view}`, value: flops })),
   ];
 }
 
@@ -92,8 +93,8 @@ function featureText({ view, image, causal, part, layer }: FeatureSpec): string 
   return `${which}.${part}${layer === null ? "" : `(${layer})`}`;
 }
 
-/** Facts of a head; other heads are named as `names` pairs them, so that a renaming alone is no difference. */
-export function headFacts(head: HeadSpec, names: Names): DiffEntry[] {
+/** Properties of a head; other heads are named as `names` pairs them, so that a renaming alone is no difference. */
+export function headProperties(head: HeadSpec, names: Names): Property[] {
   const { kind, features, parametersOf } = head;
   const kept = without("settings" in head ? head.settings : head, notSettings);
   const mapped = "negatives" in kept ? { ...kept, negatives: mined(kept.negatives, names) } : kept;
@@ -107,23 +108,23 @@ function mined(negatives: unknown, names: Names): unknown {
   return isSource ? { ...negatives, head: names.head(String(negatives.head)) } : negatives;
 }
 
-/** Places, and what is told apart from the settings. */
+/** Spans, and what is listed apart from the settings. */
 const notSettings: readonly string[] = ["kind", "name", "span", "features", "parametersOf"];
 
 function without(values: object, keys: readonly string[]): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(values).filter(([key]) => !keys.includes(key)));
 }
 
-/** Facts of a data set, defaults of its format included. */
-export function dataFacts(
+/** Properties of a data set, defaults of its format included. */
+export function dataProperties(
   { kind, format, settings: given, lists, images, items, onError }: DataSpec,
   names: Names,
-): DiffEntry[] {
+): Property[] {
   const taken = Object.entries(lists ?? {}).map(([key, { name }]): [string, unknown] => [
     key,
     `from(${names.data(name)})`,
   ]);
-  const facts = settings({
+  const properties = settings({
     ...given,
     ...Object.fromEntries(taken),
     kind,
@@ -132,11 +133,11 @@ export function dataFacts(
     on_error: onError,
     images: "images" in given ? given.images : images,
   });
-  return facts.toSorted((a, b) => a.what.localeCompare(b.what));
+  return properties.toSorted((a, b) => a.what.localeCompare(b.what));
 }
 
-/** Facts of an evaluation: data, stage, metrics with their arguments. */
-export function evaluationFacts(evaluation: EvaluationSpec, names: Names): DiffEntry[] {
+/** Properties of an evaluation: data, stage, metrics with their arguments. */
+export function evaluationProperties(evaluation: EvaluationSpec, names: Names): Property[] {
   const metrics = evaluation.metrics.map(({ name, arguments: at, head }) => {
     const inner = [...at.map(String), ...(head === null ? [] : [names.head(head)])];
     return `${name}(${inner.join(", ")})`;

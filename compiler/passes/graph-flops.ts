@@ -1,4 +1,4 @@
-// Floating-point operations of a graph, as everybody counts them: 2·m·n·k for a matrix product, nothing for the rest.
+// Floating-point operations of a graph, as usually counted: 2·m·n·k for a matrix product, nothing for the rest.
 import { topological, type Graph, type Node, type Value } from "../ir/graph.js";
 import { sizeOf } from "../ir/types.js";
 import { at } from "../ops/op.js";

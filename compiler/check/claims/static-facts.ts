@@ -20,10 +20,10 @@ import { expertFor, expertsIn } from "../../spec/routing.js";
 import { select, fieldOf } from "../stage/selectors.js";
 import { predecessors, type Parts, type StageResult } from "../stage/result.js";
 
-/** What a fact comes to; names and numbers of a list are compared one by one. */
-export type Measured = number | readonly (number | string)[];
+/** The value of a fact; names and numbers of a list are compared one by one. */
+export type FactValue = number | readonly (number | string)[];
 
-/** All facts, with how each is asked for. */
+/** All facts, with the call of each. */
 const factForms = {
   parameters: "parameters(MODEL)",
   trainable: "trainable(STAGE)",
@@ -38,7 +38,7 @@ const factForms = {
 
 type FactName = keyof typeof factForms;
 
-interface Asked {
+interface FactCall {
   readonly name: FactName;
   readonly call: Call;
   /** The model or stage that the first argument names. */
@@ -59,7 +59,7 @@ interface Subject {
   readonly result: StageResult | null;
 }
 
-const table: Readonly<Record<FactName, (asked: Asked) => Measured | null>> = {
+const table: Readonly<Record<FactName, (asked: FactCall) => FactValue | null>> = {
   parameters: (asked) => {
     const { model, stage } = asked.subject;
     const heads = stage === null ? [] : ownHeads(stage);
@@ -123,7 +123,7 @@ function isFact(name: string): name is FactName {
 }
 
 /** The value of `parameters(VlmoBase)` and its kind; null where the call is wrong, which was reported. */
-export function readFact(call: Call, origin: ValueNode, parts: Parts, context: Context): Measured | null {
+export function readFact(call: Call, origin: ValueNode, parts: Parts, context: Context): FactValue | null {
   const name = spanText(call.callee.span);
   if (!isFact(name)) {
     const help = `there are ${listed(factNames)}`;
@@ -152,7 +152,7 @@ export function readFact(call: Call, origin: ValueNode, parts: Parts, context: C
   if (layer === undefined) return null;
   const asked = { name, call, subject, second: second && { ...origin, expression: second.value }, layer };
   if (subject.isSound) return table[name]({ ...asked, context });
-  // What is named is looked up all the same; what stand-ins come to nobody wants to know.
+  // What is named is looked up all the same; the values of stand-ins are not computed.
   if (second !== undefined && (name === "parameters" || name === "trainable" || name === "shape"))
     table[name]({ ...asked, context: quiet });
   return null;
@@ -160,7 +160,7 @@ export function readFact(call: Call, origin: ValueNode, parts: Parts, context: C
 
 function readSubject(
   argument: Argument | undefined,
-  asked: Pick<Asked, "name" | "call" | "context">,
+  asked: Pick<FactCall, "name" | "call" | "context">,
   from: { origin: ValueNode; parts: Parts },
 ): Subject | null {
   const expression = argument?.value;
@@ -198,14 +198,14 @@ function readLayer(
   return undefined;
 }
 
-function missing({ name, call, context }: Pick<Asked, "name" | "call" | "context">, what: string): null {
+function missing({ name, call, context }: Pick<FactCall, "name" | "call" | "context">, what: string): null {
   const help = `write \`${factForms[name]}\``;
   context.report(diagnose("V211", call.span, { owner: name, name: what }, { help }));
   return null;
 }
 
-/** A model stands where only a stage can be meant. */
-function needsStage({ call, subject, context }: Asked): null {
+/** A model is given where a stage is expected. */
+function needsStage({ call, subject, context }: FactCall): null {
   const span = call.args[0]?.span ?? call.span;
   const related = [{ span: subject.model.span, message: `model \`${subject.model.name}\`` }];
   const holes = { name: subject.model.name, found: "model", wanted: "stage" };
@@ -213,16 +213,16 @@ function needsStage({ call, subject, context }: Asked): null {
   return null;
 }
 
-const needsLayer = (asked: Asked): null => missing(asked, "layer");
+const needsLayer = (asked: FactCall): null => missing(asked, "layer");
 
-function chosen({ second, subject, context }: Asked, heads: StageSpec["heads"]): ParameterGroup[] | null {
+function chosen({ second, subject, context }: FactCall, heads: StageSpec["heads"]): ParameterGroup[] | null {
   if (second === undefined) return null;
   const field = fieldOf(subject.stage?.name ?? subject.model.name, subject.model, heads);
   const groups = select(second, subject.stage === null ? { ...field, kind: "model" } : field, context);
   return groups === null ? null : [...groups];
 }
 
-function viewIn(asked: Asked): View | null {
+function viewIn(asked: FactCall): View | null {
   const { second, context } = asked;
   if (second === undefined) return missing(asked, "view");
   const text = spanText(second.expression.span);
