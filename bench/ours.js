@@ -32,7 +32,7 @@ if (options.mode === "cost") {
 } else {
   const engine = await engines.ort({ threads: options.threads, backend: null });
   const { parameters } = await startParameters(stage, parametersOf(stage.model, stage.heads), nothingHanded);
-  const learner = new Learner(engine, stage, { parameters, moments: null });
+  const learner = new Learner(engine, stage, { parameters, state: null });
   if (options.without.length > 0) await preload(learner, engine);
   const results = await measured(learner);
   report({ engine: engine.description, ...results });
@@ -47,7 +47,7 @@ async function measured(learner) {
   const last = options.mode === "start" ? 1 : options.mode === "memory" ? Math.max(...options.marks) : options.steps + options.warmup; // prettier-ignore
   for (let step = 0; step < last; step++) {
     const before = performance.now();
-    const result = await learner.step([microBatch], { step, lr: 1e-4 });
+    const result = await learner.step(microBatch, { step, lr: 1e-4 });
     times.push(performance.now() - before);
     loss = result.losses.get("total");
     if (options.mode === "memory" && options.marks.includes(step + 1)) resident[step + 1] = process.memoryUsage().rss;

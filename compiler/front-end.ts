@@ -5,6 +5,7 @@ export type { ParameterSpec, Role, Initial } from "./spec/parameter.js";
 export { parametersOf } from "./spec/parameter-list.js";
 export { imageTokens, patchesPerSide, relativeRows } from "./spec/geometry.js";
 export { ignored, inputs, prefixes, type BatchWants } from "./spec/inputs.js";
+export { positionRuleOf, positionTable } from "./positions/index.js";
 export { isState, optimizerRuleOf, stateNames, stepScalars } from "./optimizers/index.js";
 export { formatOf, recordFields, namesList } from "./schema/formats.js";
 export { metricRule } from "./schema/metrics.js";
@@ -22,6 +23,7 @@ export { expertFor, expertServing, expertsIn, fusedFrom, pairLayers, type Route 
 export { reachOf, reachOfAll } from "./spec/reach.js";
 export {
   handOver,
+  resizeRuleOf,
   stageHandOver,
   type Giver,
   type HandOver,

@@ -41,8 +41,9 @@ export {
 } from "./targets/onnx/index.js";
 export { differentiate, gradientsOf } from "./passes/differentiate.js";
 export { buildAccumulate, buildEncode, buildForward, buildGradient, buildStep, buildUpdate } from "./build/build.js";
+export { buildPool, buildVectors } from "./build/divided.js";
 export { isLowered, ruleOf } from "./heads/index.js";
-export { contrastsWholeBatch } from "./heads/pools.js";
+export { contrastsWholeBatch, dividesPool } from "./heads/pools.js";
 export { offers } from "./check/claims/evaluation.js";
 export type { Sizes } from "./build/context.js";
 export {
@@ -50,6 +51,7 @@ export {
   type Count,
   type Derivation,
   type Distribution,
+  type Gathering,
   type Program,
   type ProgramName,
   type Range,
@@ -57,3 +59,4 @@ export {
 export { print, type PrintOptions } from "./ir/print.js";
 export { parse, type IrProblem, type ParsedGraph } from "./ir/parse.js";
 export { verify, type Stage } from "./ir/verify.js";
+export { narrowSpec, type NarrowOptions } from "./rehearse/narrow.js";

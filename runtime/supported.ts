@@ -1,7 +1,6 @@
 // What the language knows and this version does not run, reported at its line before anything runs. The checker passes
 // it: `check`, `plan` and `show` work with the whole language.
 import {
-  contrastsWholeBatch,
   isLowered,
   ruleOf,
   type DataSpec,
@@ -38,7 +37,6 @@ export function cannotTrain(stage: StageSpec): VlmoError[] {
     ...stage.data.flatMap(supportsData),
     ...cannotBuild(stage),
     ...wrongColours(stage.model),
-    ...undividedContrast(stage),
     ...differentMasks(stage),
     ...foreignOrigin(stage),
   ];
@@ -84,16 +82,6 @@ function wrongColours({ image }: ModelSpec): VlmoError[] {
   return [vlmoError("V952", { what: `\`channels: ${image.channels}\``, reason }, { span: image.span, help })];
 }
 
-function undividedContrast({ cached, micro, batch, learn, span }: StageSpec): VlmoError[] {
-  const contrast = learn.map(({ head }) => head).find(contrastsWholeBatch);
-  if (!cached || micro >= batch || contrast === undefined) return [];
-  const reason = `this version contrasts within a micro-batch of ${micro}, not over the batch of ${batch}`;
-  const help =
-    `set \`micro: ${batch}\` where memory allows; else write \`pool: micro\` in the head \`${contrast.name}\`, which ` +
-    "contrasts within micro-batches, and leave out `cached`";
-  return [vlmoError("V952", { what: `\`cached: true\` with \`micro: ${micro}\``, reason }, { span, help })];
-}
-
 /** Masked texts and patches are made once for a batch, as one of the heads asks. */
 function differentMasks({ learn }: StageSpec): VlmoError[] {
   const heads = learn.map(({ head }) => head);
@@ -136,12 +124,13 @@ function badMetric({ name, head: named, span }: MetricSpec, heads: readonly Head
     const help = name === "consistency" ? "measure `accuracy`" : "leave it out";
     return [vlmoError("V952", { what, reason }, { span, help })];
   }
-  if (head?.kind !== "classify") return [];
-  if (name === "accuracy" && head.loss === "bce") {
+  const of = head && ruleOf(head).classes?.(head).of;
+  if (head === undefined || of === undefined) return [];
+  if (name === "accuracy" && of === "answers") {
     const reason = `\`${head.name}\` has \`loss: bce\`, whose answers have scores and no single right one`;
     return [vlmoError("V952", { what, reason }, { span, help: "measure `vqa_score`" })];
   }
-  if (name === "vqa_score" && head.loss !== "bce") {
+  if (name === "vqa_score" && of === "classes") {
     const reason = `\`${head.name}\` learns one right class, and the metric wants answers with scores`;
     return [
       vlmoError("V952", { what, reason }, { span, help: "measure `accuracy`, or write `loss: bce` in the head" }),

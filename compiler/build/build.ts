@@ -1,55 +1,38 @@
 // From a checked stage to its programs. Nothing here is differentiated by hand: the losses are built, the passes do the rest.
-import { createGraph, input, withOrigin, type Input, type Value } from "../ir/graph.js";
-import type { TensorType } from "../ir/types.js";
-import { lowerHead, ruleOf } from "../heads/index.js";
-import type { HeadResult } from "../heads/head.js";
-import { add, scale } from "../ops/elementwise.js";
-import { fill } from "../ops/structure.js";
+import { createGraph, type Value } from "../ir/graph.js";
+import { ruleOf } from "../heads/index.js";
+import { dividesPool } from "../heads/pools.js";
+import { add } from "../ops/elementwise.js";
 import { stateNames, stepScalars } from "../optimizers/index.js";
-import { differentiate } from "../passes/differentiate.js";
-import { forwardPasses, nothing, programPasses, runPasses, type Without } from "../passes/index.js";
+import { forwardPasses, nothing, runPasses, type Without } from "../passes/index.js";
 import { prefixes } from "../spec/inputs.js";
-import type { ParameterSpec } from "../spec/parameter.js";
 import type { FeatureSpec, HeadSpec, StageSpec, View } from "../spec/spec.js";
-import { parametersOf } from "../spec/parameter-list.js";
 import type { BuildContext, Sizes } from "./context.js";
+import { dividedGradient } from "./divided.js";
 import { optimizerStep } from "./optimizer.js";
+import {
+  createContext,
+  declared,
+  finish,
+  finishForward,
+  gradientsOf,
+  lossesOf,
+  lossOutputs,
+  parameterOf,
+  trainedNames,
+} from "./parts.js";
 import type { Program } from "./program.js";
 import { featureOf, fusedTokens, readingOf, statesOf } from "./trunk.js";
 
-/** A context without anything built in it. */
-function createContext(stage: StageSpec, sizes: Sizes, training: boolean): BuildContext {
-  const parameters = new Map(parametersOf(stage.model, stage.heads).map((entry) => [entry.name, entry]));
-  return {
-    stage,
-    model: stage.model,
-    sizes,
-    training,
-    parameters,
-    inputs: new Map(),
-    noise: new Map(),
-    derivations: new Map(),
-    counts: new Map(),
-    ranges: new Map(),
-    built: new Map(),
-  };
-}
-
-/** Losses of a stage in one context. */
-interface Losses {
-  readonly total: Value;
-  readonly results: ReadonlyMap<string, HeadResult>;
-}
-
 /** Features of the views that the stage's heads read (or of `views`): `image.cls`, `pair.pooled`, `text.layer.3`, … */
 export function buildEncode(stage: StageSpec, sizes: Sizes, views: readonly View[] | null = null): Program {
-  const context = createContext(stage, sizes, false);
+  const context = createContext(stage, sizes, { training: false });
   return finishForward(context, `${stage.name}.encode`, features(context, views));
 }
 
 /** Features, logits of every position, losses and sums for validation; no noise, nothing dropped. */
 export function buildForward(stage: StageSpec, sizes: Sizes, heads: readonly HeadSpec[] | null = null): Program {
-  const context = createContext(stage, sizes, false);
+  const context = createContext(stage, sizes, { training: false });
   const outputs = heads === null ? features(context, null) : new Map<string, Value>();
   const losses = lossesOf(context, heads === null, heads);
   for (const [name, result] of losses.results) {
@@ -61,8 +44,9 @@ export function buildForward(stage: StageSpec, sizes: Sizes, heads: readonly Hea
 
 /** Losses and the gradient of every trained parameter, as this run's share of the optimizer batch. */
 export function buildGradient(stage: StageSpec, sizes: Sizes, without: Without = nothing): Program {
-  const context = createContext(stage, sizes, true);
-  const { losses, gradients } = differentiated(context, without);
+  const extent = dividesPool(stage) ? "shares" : "whole";
+  const context = createContext(stage, sizes, { training: true, extent });
+  const { losses, gradients } = (extent === "shares" ? dividedGradient : differentiated)(context, without);
   const outputs = new Map([
     ...losses,
     ...[...gradients].map(([name, value]) => [`${prefixes.gradient}${name}`, value] as const),
@@ -72,7 +56,7 @@ export function buildGradient(stage: StageSpec, sizes: Sizes, without: Without =
 
 /** One optimizer step: parameters, gradients and state to parameters' and state'. */
 export function buildUpdate(stage: StageSpec, sizes: Sizes): Program {
-  const context = createContext(stage, sizes, true);
+  const context = createContext(stage, sizes, { training: true });
   const gradients = new Map<string, Value>();
   for (const name of trainedNames(context)) {
     gradients.set(name, declared(context, `${prefixes.gradient}${name}`, "state", parameterOf(context, name)));
@@ -82,7 +66,7 @@ export function buildUpdate(stage: StageSpec, sizes: Sizes): Program {
 
 /** Adds the gradients of one more micro-batch (`more.X`) to the sums so far (`grad.X`). */
 export function buildAccumulate(stage: StageSpec, sizes: Sizes): Program {
-  const context = createContext(stage, sizes, true);
+  const context = createContext(stage, sizes, { training: true });
   const outputs = trainedNames(context).map((name) => {
     const spec = parameterOf(context, name);
     const [sum, more] = [
@@ -96,7 +80,7 @@ export function buildAccumulate(stage: StageSpec, sizes: Sizes): Program {
 
 /** `gradient` and `update` in one program, for one device without accumulation. */
 export function buildStep(stage: StageSpec, sizes: Sizes, without: Without = nothing): Program {
-  const context = createContext(stage, sizes, true);
+  const context = createContext(stage, sizes, { training: true });
   const { losses, gradients } = differentiated(context, without);
   const outputs = new Map([...losses, ...updates(context, gradients, !without.has("join-vectors"))]);
   return finish(context, `${stage.name}.step`, outputs, without);
@@ -111,72 +95,6 @@ function differentiated(
   const graph = createGraph("losses", [...context.inputs.values()], losses);
   const { outputs } = runPasses(graph, forwardPasses(context.stage.trained), without);
   return { losses: outputs, gradients: gradientsOf(context, graph.inputs, outputs) };
-}
-
-function finish(
-  context: BuildContext,
-  name: string,
-  outputs: ReadonlyMap<string, Value>,
-  without: Without = nothing,
-): Program {
-  const built = createGraph(name, [...context.inputs.values()], outputs);
-  const graph = runPasses(built, programPasses, without);
-  const read = new Set(graph.inputs.map((entry) => entry.name));
-  const kept = <T>(map: ReadonlyMap<string, T>): Map<string, T> => new Map([...map].filter(([key]) => read.has(key)));
-  return {
-    graph,
-    noise: kept(context.noise),
-    derivations: kept(context.derivations),
-    counts: kept(context.counts),
-    ranges: context.ranges,
-  };
-}
-
-function finishForward(context: BuildContext, name: string, outputs: ReadonlyMap<string, Value>): Program {
-  const graph = createGraph(name, [...context.inputs.values()], outputs);
-  return finish(context, name, runPasses(graph, forwardPasses(nothing)).outputs);
-}
-
-function lossesOf(context: BuildContext, full: boolean, only: readonly HeadSpec[] | null = null): Losses {
-  const results = new Map<string, HeadResult>();
-  const weighted: Value[] = [];
-  for (const { head, weight, span } of context.stage.learn) {
-    if (only !== null && !only.includes(head)) continue;
-    withOrigin(span, () => {
-      const result = withOrigin(head.span, () => lowerHead(context, head, full));
-      results.set(head.name, result);
-      weighted.push(scale(result.loss, weight));
-    });
-  }
-  const sum = weighted.reduce<Value | null>((a, b) => (a === null ? b : add(a, b)), null);
-  return { total: sum ?? fill(0), results };
-}
-
-function lossOutputs({ total: sum, results }: Losses): Map<string, Value> {
-  const each = [...results].map(([name, { loss }]) => [`${prefixes.loss}${name}`, loss] as const);
-  return new Map([...each, [`${prefixes.loss}total`, sum]]);
-}
-
-/** Gradients of the trained parameters among `read`, the inputs of the losses as they were built. */
-function gradientsOf(
-  context: BuildContext,
-  read: readonly Input[],
-  losses: ReadonlyMap<string, Value>,
-): Map<string, Value> {
-  const loss = losses.get(`${prefixes.loss}total`);
-  if (loss === undefined) throw new Error("internal: no total loss");
-  const trained = read.filter((entry) => entry.role === "parameter" && context.stage.trained.has(entry.name));
-  const found = differentiate(
-    new Map([[loss, fill(1)]]),
-    trained.map((entry) => entry.value),
-  );
-  // A parameter that acts on nothing that is read (an expert of tokens that no head looks at) has a gradient of zeros.
-  return new Map(trained.map(({ name, value }) => [name, found.get(value) ?? fill(0, value.type.shape)] as const));
-}
-
-/** Trained parameters in the order of the parameter list. */
-function trainedNames(context: BuildContext): string[] {
-  return [...context.parameters.keys()].filter((name) => context.stage.trained.has(name));
 }
 
 function updates(
@@ -202,23 +120,6 @@ function updates(
   });
   const scalars = [...stepScalars(optimizer, 1).keys()].map((name) => [name, scalarInput(context, name)] as const);
   return optimizerStep(parameters, { optimizer, scalars: Object.fromEntries(scalars), joinVectors });
-}
-
-function parameterOf(context: BuildContext, name: string): ParameterSpec {
-  const spec = context.parameters.get(name);
-  if (spec === undefined) throw new Error(`internal: no parameter ${name}`);
-  return spec;
-}
-
-function declared(
-  context: BuildContext,
-  name: string,
-  role: Input["role"],
-  { shape }: { shape: TensorType["shape"] },
-): Value {
-  const known = context.inputs.get(name) ?? input(name, role, { dtype: "float32", shape });
-  context.inputs.set(name, known);
-  return known.value;
 }
 
 function scalarInput(context: BuildContext, name: string): Value {

@@ -4,7 +4,7 @@ import { input, type Input, type InputRole, type Value } from "../ir/graph.js";
 import type { Shape, TensorType } from "../ir/types.js";
 import type { ParameterSpec } from "../spec/parameter.js";
 import type { HeadSpec, ModelSpec, StageSpec } from "../spec/spec.js";
-import type { Count, Derivation, Distribution, Range } from "./program.js";
+import type { Count, Derivation, Distribution, Gathering, Range } from "./program.js";
 
 /** Sizes that a program fixes and a stage does not. */
 export interface Sizes {
@@ -16,6 +16,12 @@ export interface Sizes {
   readonly words?: number;
 }
 
+/**
+ * What of the stage a program holds. Where a contrast spans micro-batches (`cached: true`), the vectors that it compares
+ * are computed by one program, compared by another, and differentiated by a third, `shares`; else all is in one, `whole`.
+ */
+export type Extent = "whole" | "vectors" | "pool" | "shares";
+
 /** Everything one program is built from, and what it needs of its caller so far. */
 export interface BuildContext {
   readonly stage: StageSpec;
@@ -23,10 +29,12 @@ export interface BuildContext {
   readonly sizes: Sizes;
   /** Whether drop-path and dropout are in the graph (they are inputs that default to "keep everything"). */
   readonly training: boolean;
+  readonly extent: Extent;
   readonly parameters: ReadonlyMap<string, ParameterSpec>;
   readonly inputs: Map<string, Input>;
   readonly noise: Map<string, Distribution>;
   readonly derivations: Map<string, Derivation>;
+  readonly gatherings: Map<string, Gathering>;
   readonly counts: Map<string, Count>;
   readonly ranges: Map<string, Range>;
   readonly built: Map<string, unknown>;
@@ -76,6 +84,12 @@ export function forcedIndices(
 ): Value {
   context.ranges.set(name, range);
   return declared(context, input(name, "noise", { dtype: "int32", shape }, range.none));
+}
+
+/** A batch input that holds rows of the whole optimizer batch. */
+export function gathered<T extends string>(context: BuildContext, name: T, gathering: Gathering): T {
+  context.gatherings.set(name, gathering);
+  return name;
 }
 
 function declared(context: BuildContext, entry: Input): Value {

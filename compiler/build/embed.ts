@@ -4,15 +4,16 @@ import { add, mul, sub } from "../ops/elementwise.js";
 import { layerNorm, linear } from "../ops/composite.js";
 import { gather } from "../ops/indexing.js";
 import { broadcastTo, concat, fill, reshape, slice, transpose } from "../ops/structure.js";
-import { imageTokens, patchesPerSide } from "../spec/geometry.js";
-import { inputs } from "../spec/inputs.js";
-import type { ImageSpec, TextSpec, View } from "../spec/spec.js";
-import { affine, holds, indices, named, noise, once, parameter, type BuildContext } from "./context.js";
+import { positionRuleOf } from "../positions/index.js";
+import { patchesPerSide } from "../spec/geometry.js";
+import { inputs, type MinedInput } from "../spec/inputs.js";
+import type { ImageSpec, Modality, TextSpec, View } from "../spec/spec.js";
+import { affine, indices, named, noise, once, parameter, type BuildContext } from "./context.js";
 import type { Range } from "./program.js";
 
 /** Which image of a sample, and whether its patches are masked. */
 export interface ImageSource {
-  readonly input: typeof inputs.image | typeof inputs.firstImage | typeof inputs.secondImage;
+  readonly input: typeof inputs.image | typeof inputs.firstImage | typeof inputs.secondImage | MinedInput;
   /** Row of the modality types: 1, or 2 for the second image. */
   readonly type: 1 | 2;
   readonly masked: boolean;
@@ -20,7 +21,9 @@ export interface ImageSource {
 
 /** Which tokens an embedding reads: the text as it is, or as it was masked. */
 export interface TextSource {
-  readonly input: typeof inputs.tokens | typeof inputs.maskedTokens;
+  readonly input: typeof inputs.tokens | typeof inputs.maskedTokens | MinedInput;
+  /** Whose draws of dropout are taken, where they are not its own. */
+  readonly drawsOf?: { readonly name: string; readonly rows: string };
 }
 
 function imageSpec(context: BuildContext): ImageSpec {
@@ -62,11 +65,8 @@ export function imageEmbedding(context: BuildContext, source: ImageSource): Valu
     const { batch } = context.sizes;
     const { width } = context.model;
     const cls = broadcastTo(reshape(parameter(context, "embed.image.cls"), [1, 1, width]), [batch, 1, width]);
-    let tokens = concat([cls, patches(context, source)], 1);
-    if (holds(context, "position.image")) {
-      tokens = add(tokens, reshape(parameter(context, "position.image"), [1, imageTokens(context.model), width]));
-    }
-    return add(tokens, typeRow(context, source.type));
+    const tokens = concat([cls, patches(context, source)], 1);
+    return add(placed(context, tokens, "image"), typeRow(context, source.type));
   });
 }
 
@@ -89,17 +89,26 @@ function patches(context: BuildContext, source: ImageSource): Value {
 export function textEmbedding(context: BuildContext, source: TextSource): Value {
   return once(context, `text ${source.input}`, () => {
     const length = textLength(context);
-    const { width } = context.model;
     const ids = indices(context, source.input, [context.sizes.batch, length], tokenIds(context));
-    let words = add(
+    const words = add(
       gather(parameter(context, "embed.text.word.weight"), ids),
       row(context, "embed.text.types.weight", 0),
     );
-    if (holds(context, "position.text"))
-      words = add(words, reshape(slice(parameter(context, "position.text"), 0, 0, length), [1, length, width]));
-    const normed = layerNorm(words, affine(context, "embed.text.norm"), textSpec(context).normEps);
+    const normed = layerNorm(
+      placed(context, words, "text"),
+      affine(context, "embed.text.norm"),
+      textSpec(context).normEps,
+    );
     return add(dropout(context, normed, source), typeRow(context, 0));
   });
+}
+
+/** Embeddings [B, N, D] with what their positions add to them. */
+function placed(context: BuildContext, tokens: Value, of: Modality): Value {
+  const { position } = context.model.attention;
+  const [, count = 0] = tokens.type.shape;
+  const added = positionRuleOf(position).embedding(context, position, { of, count });
+  return added === null ? tokens : add(tokens, added);
 }
 
 /** What the ids of a text may be. */
@@ -108,9 +117,9 @@ export function tokenIds(context: BuildContext): Range {
 }
 
 /** 1 for tokens, 0 for padding: [B, T]. */
-export function textMask(context: BuildContext): Value {
-  context.ranges.set(inputs.textMask, { least: 0, most: 1, inEachRow: 1, what: "masks of tokens" });
-  return named(context, inputs.textMask, "batch", {
+export function textMask(context: BuildContext, name: typeof inputs.textMask | MinedInput = inputs.textMask): Value {
+  context.ranges.set(name, { least: 0, most: 1, inEachRow: 1, what: "masks of tokens" });
+  return named(context, name, "batch", {
     dtype: "float32",
     shape: [context.sizes.batch, textLength(context)],
   });
@@ -119,9 +128,13 @@ export function textMask(context: BuildContext): Value {
 function dropout(context: BuildContext, x: Value, source: TextSource): Value {
   const rate = textSpec(context).dropout;
   if (!context.training || rate === 0) return x;
-  const distribution = { kind: "keep", shape: x.type.shape, items: 0, keep: [1 - rate] } as const;
-  return mul(x, noise(context, `dropout.${source.input}`, distribution, 1));
+  const { input, drawsOf } = source;
+  const of = drawsOf === undefined ? {} : { of: { name: dropoutOf(drawsOf.name), rows: drawsOf.rows } };
+  const distribution = { kind: "keep", shape: x.type.shape, items: 0, keep: [1 - rate], ...of } as const;
+  return mul(x, noise(context, dropoutOf(input), distribution, 1));
 }
+
+const dropoutOf = (input: string): string => `dropout.${input}`;
 
 function typeRow(context: BuildContext, type: 0 | 1 | 2): Value {
   return row(context, "embed.type.weight", type);

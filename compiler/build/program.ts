@@ -11,7 +11,14 @@ export type Distribution =
   /** Standard Gumbel: argmax(log w + noise) draws from w. */
   | { readonly kind: "gumbel"; readonly shape: Shape; readonly items: number }
   /** 1/keep with probability keep, else 0; `keep` has one entry per index of the first axis, or one for all. */
-  | { readonly kind: "keep"; readonly shape: Shape; readonly items: number; readonly keep: readonly number[] };
+  | {
+      readonly kind: "keep";
+      readonly shape: Shape;
+      readonly items: number;
+      readonly keep: readonly number[];
+      /** The draws of other items of the optimizer batch: those that the input `name` has for the rows that `rows` names. */
+      readonly of?: { readonly name: string; readonly rows: string };
+    };
 
 /**
  * An input worked out from `from`, a tensor of the batch: where `from` is not `ignore`, in row-major order.
@@ -26,12 +33,23 @@ export interface Derivation {
 }
 
 /**
+ * An input that holds rows of `from`, a tensor of the whole optimizer batch: those whose numbers are in `rows`, a tensor
+ * of the micro-batch.
+ */
+export interface Gathering {
+  readonly from: string;
+  readonly rows: string;
+}
+
+/**
  * The denominator of a loss's mean, over the whole optimizer batch: its items; its masked positions; or its items with
- * their negatives, an image and a text for each where `matches` (null: nothing but the pairs themselves) leaves one.
+ * their negatives, an image and a text for each where `matches` (null: nothing but the pairs themselves) leaves one. `flags`: its items and the ones in these
+ * tensors.
  */
 export type Count =
   | { readonly kind: "items" }
   | { readonly kind: "pairs"; readonly matches: string | null }
+  | { readonly kind: "flags"; readonly of: readonly string[] }
   | { readonly kind: "masked"; readonly from: string; readonly ignore: number };
 
 /**
@@ -54,13 +72,18 @@ export interface Program {
   readonly graph: Graph;
   readonly noise: ReadonlyMap<string, Distribution>;
   readonly derivations: ReadonlyMap<string, Derivation>;
+  /** By input: rows of the whole optimizer batch that a micro-batch reads besides its own. */
+  readonly gatherings: ReadonlyMap<string, Gathering>;
   /** By scalar input: what the runtime must count. */
   readonly counts: ReadonlyMap<string, Count>;
   /** By input, and by tensor that inputs are worked out from: all that hold indices are here. */
   readonly ranges: ReadonlyMap<string, Range>;
 }
 
-/** Programs of a stage (docs/decisions/0002-programs.md); `forward` is `encode` with the heads' logits and losses. */
-export const programNames = ["encode", "forward", "gradient", "update", "step"] as const;
+/**
+ * Programs of a stage (docs/decisions/0002-programs.md); `forward` is `encode` with the heads' logits and losses.
+ * `vectors` and `pool` are those of a stage whose contrast spans micro-batches (`divided.ts`).
+ */
+export const programNames = ["encode", "forward", "vectors", "pool", "gradient", "update", "step"] as const;
 /** A program that `build` and `exec` can name. */
 export type ProgramName = (typeof programNames)[number];

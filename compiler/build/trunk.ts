@@ -1,16 +1,16 @@
 // Runs views through the trunk and names what comes out.
 import type { Value } from "../ir/graph.js";
 import { layerNorm, linear } from "../ops/composite.js";
-import { add, tanh } from "../ops/elementwise.js";
+import { add, mul, tanh } from "../ops/elementwise.js";
 import { concat, fill, reshape, slice } from "../ops/structure.js";
 import { imageTokens } from "../spec/geometry.js";
 import { fusedFrom } from "../spec/routing.js";
+import { positionRuleOf } from "../positions/index.js";
 import { inputs } from "../spec/inputs.js";
 import type { FeatureSpec, View } from "../spec/spec.js";
 import { block, branches, type Branch, type SequenceContext } from "./block.js";
 import { affine, noise, once, type BuildContext } from "./context.js";
 import { imageEmbedding, textEmbedding, textMask, textTokensOf, type ImageSource, type TextSource } from "./embed.js";
-import { keyMask, relativeBias } from "./position.js";
 
 /** A sequence of tokens in the trunk. */
 export interface Sequence {
@@ -92,19 +92,28 @@ export function runLayers(
 }
 
 function runOf(context: BuildContext, sequence: Sequence, route: View): SequenceContext {
+  const { view } = sequence;
+  const { position } = context.model.attention;
+  const text = textTokensOf(context, view);
   const mask = sequence.mask === null ? null : keyMask(sequence.mask);
   const bias = (layer: number): Value => {
-    const relative = relativeBias(context, sequence.view, layer);
-    if (relative !== null && mask !== null) return add(relative, mask);
-    return relative ?? mask ?? fill(0, [1, 1, 1, 1]);
+    const own = positionRuleOf(position).bias(context, position, { view, text, layer });
+    if (own !== null && mask !== null) return add(own, mask);
+    return own ?? mask ?? fill(0, [1, 1, 1, 1]);
   };
   return {
-    view: sequence.view,
+    view,
     route,
-    textTokens: textTokensOf(context, sequence.view),
+    textTokens: text,
     bias,
     keep: dropPath(context, sequence, route),
   };
+}
+
+/** 0 for keys that are tokens, -1e9 for padding: mask [B, N] of ones and zeros → [B, 1, 1, N]. */
+function keyMask(mask: Value): Value {
+  const [batch = 0, length = 0] = mask.type.shape;
+  return reshape(mul(add(mask, fill(-1)), fill(1e9)), [batch, 1, 1, length]);
 }
 
 /** Rates rise linearly from 0 at the first layer to the model's rate at the last, as in the original. */

@@ -36,7 +36,7 @@ export const stageCodes = {
     message: text`${"tensor"} is ${"wanted"} in stage \`${"stage"}\` and ${"found"} in \`${"from"}\``,
     help: "give the model the sizes of the one before, or begin `from scratch`",
     explain:
-      "A tensor that changes its shape is resized only where a rule is known: positions of images are interpolated or repeated in tiles, texts' positions cut, token types grown.",
+      "A tensor that changes its shape is resized only where a rule is known: positions of images are interpolated, texts' positions cut, token types grown.",
     wrong: exampleAnd("model Wide extends Small { width: 128 }\n" + more("  model: Wide\n  steps: 10")),
     right: exampleAnd(more("  steps: 10")),
   },

@@ -1,9 +1,10 @@
 // What a declaration says, as a flat list of properties: two declarations mean the same where their properties are the same.
 // Positions, comments, order and inheritance are not among them.
 import { planModel } from "../plan/plan.js";
+import { positionRuleOf } from "../positions/index.js";
 import { plainNumber } from "../schema/defaults.js";
 import { expertsIn, layersOf } from "../spec/routing.js";
-import type { DataSpec, EvaluationSpec, FeatureSpec, HeadSpec, ModelSpec, PositionSpec } from "../spec/spec.js";
+import type { DataSpec, EvaluationSpec, FeatureSpec, HeadSpec, ModelSpec } from "../spec/spec.js";
 import type { Names } from "./pairs.js";
 
 /** Properties of one kind, listed together; the plain settings have no title. */
@@ -51,7 +52,7 @@ export function modelProperties(model: ModelSpec): Property[] {
         heads: attention.heads,
         bias: attention.bias.toSorted(),
         share: attention.share,
-        position: positionText(attention.position),
+        position: positionRuleOf(attention.position).text(attention.position),
       },
       norm: `layer_norm(eps: ${plainNumber(model.normEps)})`,
       layer_scale: model.layerScale,
@@ -84,13 +85,6 @@ function textSettings(text: NonNullable<ModelSpec["text"]>): Readonly<Record<str
     norm_eps: normEps,
     unread_positions: unreadPositions,
   };
-}
-
-function positionText(position: PositionSpec): string {
-  if (position.kind === "relative") return `relative(span: ${position.span}, table: ${position.table})`;
-  if (position.kind === "none") return "none";
-  const views = [position.image ? "image" : [], position.text ? "text" : []].flat();
-  return `absolute(${[...views, ...(position.resize === "tile" ? ["resize: tile"] : [])].join(", ")})`;
 }
 
 /** `pair[2].pooled`, `image.layer(7)`. */

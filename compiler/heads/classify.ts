@@ -50,12 +50,18 @@ export const classify = headRule({
     if (classes === null) return null;
     const { norm_eps: normEps, loss } = values;
     const { hidden, relativeHidden } = hiddenOf(values.hidden);
-    return { settings: { classes, hidden, normEps, loss }, relativeHidden };
+    const answerCount = values.answers?.min ?? null;
+    return { settings: { classes, answerCount, hidden, normEps, loss }, relativeHidden };
   },
   needs: (head) => [choosesAnswers(head) ? "answer" : "label"],
   wants: (head) => (choosesAnswers(head) ? { answers: true } : { label: true }),
   parameters: (model, head, at) => classifierTensors(model, { input: model.width, ...head }, at),
-  classes: (head) => ({ count: head.classes, of: choosesAnswers(head) ? "answers" : "classes" }),
+  narrowed: (head, { size }) => ({ ...head, hidden: head.hidden && size(head.hidden) }),
+  classes: (head) => ({
+    count: head.classes,
+    of: choosesAnswers(head) ? "answers" : "classes",
+    least: head.answerCount,
+  }),
   flops: ({ width: input }, head) => classifierFlops({ input, ...head }),
   elements: classifierElements,
   metrics: ["vqa_score", "accuracy", "consistency"],
@@ -64,7 +70,7 @@ export const classify = headRule({
   lower,
 });
 
-/** How many classes the keys come to. Null: they do not say, which was reported. */
+/** The number of classes by the keys. Null: they do not give it, which was reported. */
 function classesOf(values: z.output<typeof schema>, { declared, context }: HeadContext): number | null {
   const { entries } = context.merge(declared).body;
   const [own, other] = [entries.get("classes")?.reference, entries.get("answers")?.reference];
@@ -72,7 +78,7 @@ function classesOf(values: z.output<typeof schema>, { declared, context }: HeadC
   const name = declared.node.name.span;
   const classes = values.classes ?? values.answers?.count;
   if (classes === undefined) {
-    const help = "or `answers: answers(min: 9)`";
+    const help = "or `answers: answers(count: 3129)`";
     context.report(diagnose("V203", name, { owner: `head \`${head}\``, key: "classes" }, { help }));
     return null;
   }

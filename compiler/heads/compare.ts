@@ -37,6 +37,7 @@ export const compare = headRule({
   wants: () => ({ label: true }),
   parameters: (model, head, at) => classifierTensors(model, { input: 2 * model.width, ...head }, at),
   classes: ({ classes: count }) => ({ count, of: "classes" }),
+  narrowed: (head, { size }) => ({ ...head, hidden: head.hidden && size(head.hidden) }),
   flops: ({ width }, head) => classifierFlops({ input: 2 * width, ...head }),
   elements: classifierElements,
   metrics: ["accuracy", "consistency"],

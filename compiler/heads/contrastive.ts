@@ -6,10 +6,11 @@ import { add, div, exp, mul, scale, sqrt, sub } from "../ops/elementwise.js";
 import { crossEntropy } from "../ops/composite.js";
 import { matmul } from "../ops/linear.js";
 import { constant, sum, total, transpose } from "../ops/structure.js";
-import { once, parameter, type BuildContext } from "../build/context.js";
+import { named, once, parameter, type BuildContext } from "../build/context.js";
 import { clsOf, featureOf, fusedTokens, readingOf } from "../build/trunk.js";
 import { choice, doc, flag } from "../schema/fields.js";
 import { real } from "../schema/numbers.js";
+import { prefixes } from "../spec/inputs.js";
 import { bert, parameter as tensor, type Initial } from "../spec/parameter.js";
 import type { FeatureSpec } from "../spec/spec.js";
 import { headRule, type HeadOf, type HeadResult } from "./head.js";
@@ -19,6 +20,7 @@ import { falseNegatives, share } from "./settings.js";
 type Head = HeadOf<"contrastive">;
 /** The two contrasts: of the views themselves, and of the views run through the pair experts. */
 type Branch = "" | "fused_";
+type View = "image" | "text";
 
 const branchesOf = ({ fused }: Head): readonly Branch[] => (fused ? ["", "fused_"] : [""]);
 
@@ -63,6 +65,7 @@ export const contrastive = headRule({
     ]);
   },
   contrasts: ({ pool }) => (pool === "global" ? "batch" : "micro"),
+  vectors,
   fused: ({ fused }) => fused,
   flops: ({ width }, head) => branchesOf(head).length * 4 * width ** 2,
   elements: ({ width }, head) => branchesOf(head).length * 2 * 3 * width,
@@ -98,16 +101,33 @@ export function similarities(context: BuildContext, head: Head, branch: Branch =
   });
 }
 
+/** What is compared, by name. */
+function vectors(context: BuildContext, head: Head): ReadonlyMap<string, Value> {
+  return new Map(
+    branchesOf(head).flatMap((branch) => {
+      const { image, text } = embeddings(context, head, branch);
+      return [[`${branch}image`, image] as const, [`${branch}text`, text] as const];
+    }),
+  );
+}
+
 /** Unit vectors [B, D] of both sides. */
 function embeddings(context: BuildContext, head: Head, branch: Branch): { image: Value; text: Value } {
   return once(context, `embeddings ${head.name} ${branch}`, () => {
-    const side = (view: "image" | "text"): Value => embedding(context, head, view, branch);
+    const side = (view: View): Value =>
+      context.extent === "pool" ? pooled(context, head, view, branch) : embedding(context, head, view, branch);
     return { image: side("image"), text: side("text") };
   });
 }
 
+/** The same from another program, of all micro-batches. */
+function pooled(context: BuildContext, head: Head, view: View, branch: Branch): Value {
+  const shape = [context.sizes.batch, context.model.width];
+  return named(context, `${prefixes.pool}${head.name}.${branch}${view}`, "batch", { dtype: "float32", shape });
+}
+
 /** Unit vectors [B, D] of one side: what retrieval encodes. */
-function embedding(context: BuildContext, head: Head, view: "image" | "text", branch: Branch = ""): Value {
+function embedding(context: BuildContext, head: Head, view: View, branch: Branch): Value {
   const feature = head.features.find((entry) => entry.view === view);
   if (feature === undefined) throw new Error(`internal: contrastive head ${head.name} has no ${view} feature`);
   return withOrigin(head.span, () => {

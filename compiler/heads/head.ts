@@ -41,6 +41,14 @@ export interface HeadInputs {
 /** What a sample must have; `label` stands for a class or a truth. */
 export type Need = Supply | "label";
 
+/** What a head chooses among. */
+export interface Choices {
+  readonly count: number;
+  readonly of: "classes" | "answers";
+  /** How often an answer must occur to be one of them; null or left out where the head does not say. */
+  readonly least?: number | null;
+}
+
 /** What a head adds to a program. */
 export interface HeadResult {
   /** Mean over the optimizer batch: this run's sum over the count of the whole batch. A scalar. */
@@ -74,14 +82,20 @@ export interface HeadRule<Kind extends HeadKind = HeadKind, Schema extends z.Zod
   readonly mask?: (head: HeadOf<Kind>) => BatchMask;
   /** What its samples are contrasted with: the optimizer batch, or the micro-batch. */
   readonly contrasts?: (head: HeadOf<Kind>) => "batch" | "micro";
+  /** Of a contrast: the vectors [B, D] that it compares, by name. They are all that it reads of the trunk. */
+  readonly vectors?: (context: BuildContext, head: HeadOf<Kind>) => ReadonlyMap<string, Value>;
   /** The head in whose pool it looks for hard negatives; null: in the micro-batch. */
   readonly mines?: (head: HeadOf<Kind>) => string | null;
+  /** What it mines from a pool of the whole optimizer batch of N, [N] each, by the names of its inputs. */
+  readonly mined?: (context: BuildContext, head: HeadOf<Kind>) => ReadonlyMap<string, Value>;
   /** Whether it also runs the sequence of each feature through the pair experts. */
   readonly fused?: (head: HeadOf<Kind>) => boolean;
   /** Passes through the trunk that it shares with no other head, for each feature; it shares its passes where left out. */
   readonly ownPasses?: number;
   /** What it chooses among. */
-  readonly classes?: (head: HeadOf<Kind>) => { readonly count: number; readonly of: "classes" | "answers" };
+  readonly classes?: (head: HeadOf<Kind>) => Choices;
+  /** The head in a narrower model, for a rehearsal: `size` scales what is measured in features. As it is where left out. */
+  readonly narrowed?: (head: HeadOf<Kind>, to: { readonly size: (size: number) => number }) => HeadOf<Kind>;
   /** Floating-point operations of one sample after the trunk: matrix products alone, two for a multiply-add. */
   readonly flops: (model: ModelSpec, head: HeadOf<Kind>) => number;
   /** Elements that one sample keeps for the backward pass; `rows`: tokens of its features that it reads. */

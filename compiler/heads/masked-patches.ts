@@ -28,7 +28,12 @@ const targets = constructor("target", patchTargets);
 
 /** What is predicted of one masked patch: a code's scores, or its pixels. */
 function outputsOf(model: ModelSpec, { targets }: Head): number {
-  return targets.kind === "tokens" ? targets.count : pixelsPerPatch(model);
+  switch (targets.kind) {
+    case "tokens":
+      return targets.count;
+    case "pixels":
+      return pixelsPerPatch(model);
+  }
 }
 
 /** Regresses pixels (MAE) where BEiT predicts codes, so that a first stage needs no tokenizer. */

@@ -2,6 +2,7 @@
 // from the model alone, tensor by tensor of a block as the differentiated programs keep them (docs/plan.md has the
 // table); a test holds the count against the programs themselves.
 import { activations } from "../ops/activations.js";
+import { positionRuleOf } from "../positions/index.js";
 import { roleLayer } from "../spec/parameter.js";
 import { expertFor, layersOf } from "../spec/routing.js";
 import { parameterGroups } from "../spec/parameter-list.js";
@@ -17,7 +18,7 @@ export interface Activations {
   readonly kept: number;
   /** Of one sample: at work at the moment of the peak, as much as one layer of the largest pass keeps. */
   readonly working: number;
-  /** Once a run, whatever its samples: the relative position bias, and weights with gains folded into them. */
+  /** Once a run, whatever its samples: the bias of positions, and weights with gains folded into them. */
   readonly fixed: number;
 }
 
@@ -42,7 +43,7 @@ function foldedElements({ model, heads, trained }: StageSpec): number {
 
 function biasElements(model: ModelSpec, { view }: ForwardPass): number {
   const { text, image } = tokensOf(model, view);
-  return model.attention.position.kind === "relative" ? model.layers * model.attention.heads * (text + image) ** 2 : 0;
+  return positionRuleOf(model.attention.position).biasElements(model, text + image);
 }
 
 /** The pixels of each image patch by patch, and words before and after their norm, where they are embedded to learn. */

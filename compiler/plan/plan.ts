@@ -4,7 +4,7 @@ import { rolesText } from "../check/model/placement.js";
 import { stageHandOver, type HandOver } from "../spec/hand-over.js";
 import { byRole, parameterGroups, parametersOf, ownHeads } from "../spec/parameter-list.js";
 import { expertFor, layersOf } from "../spec/routing.js";
-import { poolsOf } from "../heads/pools.js";
+import { contrasts, poolsOf } from "../heads/pools.js";
 import { tokensOf } from "../spec/geometry.js";
 import { rolePath, totalOf } from "../spec/parameter.js";
 import type { HeadSpec, ModelSpec, OriginSpec, Spec, StageSpec, View } from "../spec/spec.js";
@@ -91,6 +91,8 @@ export interface StagePlan {
   readonly parts: readonly PartPlan[];
   readonly views: readonly ViewPlan[];
   readonly pools: readonly { readonly head: string; readonly pairs: number }[];
+  /** Settings other than the default that change nothing where this program trains. */
+  readonly withoutEffect: readonly { readonly setting: string; readonly reason: string }[];
   readonly handOver: HandOverPlan | null;
   /** The file it is initialised from, where there is one. */
   readonly checkpoint: CheckpointPlan | null;
@@ -200,6 +202,7 @@ export function planStage(
     })),
     views: [...views].map((view) => planView(stage.model, view)),
     pools: poolsOf(stage),
+    withoutEffect: withoutEffect(stage),
     handOver: planHandOver(stage, spec),
     checkpoint: planCheckpoint(stage.from),
     flops,
@@ -208,6 +211,14 @@ export function planStage(
     fit: memory === undefined ? null : fitOf(stage, precision, memory),
     estimate: device === undefined ? null : estimateOf(stage, device, precision),
   };
+}
+
+/** The original's processes each hold a part of the batch and gather the rest; here one process holds all of it. */
+function withoutEffect({ gatherGradient, learn }: StageSpec): StagePlan["withoutEffect"] {
+  // A stage without contrast is warned of by `check`.
+  if (gatherGradient === "global" || !learn.some(({ head }) => contrasts(head))) return [];
+  const reason = "training runs on one process, which gathers no features";
+  return [{ setting: "gather_gradient: local", reason }];
 }
 
 function planCheckpoint(from: OriginSpec): CheckpointPlan | null {

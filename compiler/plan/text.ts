@@ -67,6 +67,7 @@ function stageText(stage: StagePlan): string {
     ...columns(rows),
     ...stage.views.flatMap(viewText),
     ...stage.pools.map(({ head, pairs }) => `  pool of ${head}: ${pairs} pairs`),
+    ...stage.withoutEffect.map(({ setting, reason }) => `  ${setting} has no effect: ${reason}`),
     ...costText(stage),
     ...(stage.checkpoint === null ? handOverText(stage.handOver) : checkpointText(stage.checkpoint)),
     "",

@@ -33,8 +33,9 @@ function guess(value: Expression): string {
       return "flag";
     case "number":
       return guessNumber(value);
-    case "unary":
     case "binary":
+      return [value.left, value.right].some((side) => guess(side) === "string") ? "string" : "real";
+    case "unary":
       return "real";
     default:
       return "name";

@@ -47,10 +47,20 @@ function evaluate(declared: Declared, replacement: Expression | undefined, readi
   const base = other === undefined ? { node, quantity: null } : reading.param(other);
   if (base === null || reader === null) return base;
   const input: Input = { node, label: declared.name, reading };
-  if (!readField(reader, input).success) return null;
-  if (typeName === "string" || typeName === "flag") return base;
+  const read = readField(reader, input);
+  if (!read.success) return null;
+  if (typeof read.data === "string") return { node: literal(base.node, read.data), quantity: null };
+  if (typeName === "flag") return base;
   const quantity = quantityOf(node, reading, { label: declared.name, wanted: typeName });
   return { node: base.node, quantity };
+}
+
+/** A value that evaluates to a string, as that string. */
+function literal(node: ValueNode, value: string): ValueNode {
+  const { expression } = node;
+  return expression.kind === "string"
+    ? node
+    : { ...node, expression: { kind: "string", value, span: expression.span } };
 }
 
 function unknownType(found: string, span: Span, reading: Reading): null {

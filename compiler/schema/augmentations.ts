@@ -1,8 +1,7 @@
 // The augmentations that a stage can name. What each does to an image is in runtime/data/images/.
 import { z } from "zod";
-import { colour, namedColour } from "./colours.js";
 import { doc } from "./fields.js";
-import { list, range } from "./lists.js";
+import { range } from "./lists.js";
 import { count, ratio, real } from "./numbers.js";
 import type { Calls, Signature } from "./read.js";
 
@@ -17,22 +16,6 @@ export const augmentations = {
     doc: "Left and right exchanged for half of the images. Breaks the words `left` and `right`.",
     positional: [],
     schema: z.object({}),
-  },
-  shuffle_tiles: {
-    doc: "The parts that `tiles` of the data lays out, in random order; before all others, wherever it stands.",
-    positional: [],
-    schema: z.object({ flip: doc(ratio().default(0), "Share of the parts with left and right exchanged.") }),
-  },
-  swap_colours: {
-    doc: "Colours exchanged at random, in the image and, by their names, in its text: what is true stays true.",
-    rest: "colours",
-    schema: z.object({
-      colours: doc(
-        list(namedColour(), { distinct: (text) => text.split(" ")[0], least: 2 }),
-        'Words and their colours: `"blue #0099ff"`. Shades between a colour and the background go with the colour.',
-      ),
-      background: doc(colour().default("#ffffff"), "The colour around them."),
-    }),
   },
   rand_augment: {
     doc: "Random operations on colour and geometry.",

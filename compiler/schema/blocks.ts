@@ -1,7 +1,8 @@
 // The keys of every block, with defaults and documentation. What the keys say together is checked in check/.
 import { z } from "zod";
 import { optimizers } from "../optimizers/index.js";
-import { norms, positions, tokenizers } from "./constructors.js";
+import { positions } from "../positions/index.js";
+import { norms, tokenizers } from "./constructors.js";
 import { choice, doc, either, entries, flag, orNone, readField, typeOf, valueField, written } from "./fields.js";
 import { list } from "./lists.js";
 import { most } from "./most.js";
@@ -122,7 +123,7 @@ export const stageSchema = doc(
     ),
     gather_gradient: doc(
       choice("global", "local").default("global"),
-      "`local`: gathered features carry no gradient, as the original.",
+      "`local`: features gathered from other processes carry no gradient, as the original. On one process, which gathers none, both are the same.",
     ),
     steps: doc(count({ most: most.steps }).optional(), "Optimizer steps."),
     epochs: doc(real({ least: 0, most: most.steps, open: "low" }).optional(), "Passes over the data."),

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { activationNames } from "../ops/activations.js";
 import { optimizers } from "../optimizers/index.js";
+import { positions } from "../positions/index.js";
 import { augmentations } from "./augmentations.js";
 import { choice, doc, orNone, string, written } from "./fields.js";
 import { list } from "./lists.js";
@@ -15,39 +16,6 @@ import { schedules } from "./schedules.js";
 
 const rate = () => real({ least: 0, open: "low" });
 const maskRatio = () => ratio({ open: "both" });
-
-/** What `position:` may be. */
-export const positions = {
-  relative: {
-    doc: "A learnt bias for every distance between two tokens, per head and layer.",
-    positional: [],
-    schema: z.object({
-      span: doc(
-        count({ least: 2, most: most.tokens }).default(196),
-        "The longest text that the table holds distances for.",
-      ),
-      table: doc(
-        choice("shared", "per_layer").default("shared"),
-        "One tensor for all layers, or one each; the same numbers.",
-      ),
-    }),
-  },
-  absolute: {
-    doc: "A learnt vector for every place, added to the embeddings.",
-    rest: "views",
-    schema: z.object({
-      views: doc(
-        list(choice("image", "text"), { distinct: true }).default(["image", "text"]),
-        "Which sequences have positions.",
-      ),
-      resize: doc(
-        choice("bicubic", "tile").default("bicubic"),
-        "How the image's table fits a larger grid: `bicubic` stretches it, `tile` lays it down again for each tile.",
-      ),
-    }),
-  },
-  none: { doc: "No positions: tokens are a set.", positional: [], schema: z.object({}) },
-} as const satisfies Readonly<Record<string, Signature>>;
 
 /** What `norm:` may be. */
 export const norms = {
@@ -131,7 +99,10 @@ export const answers = {
     doc: "One class for every answer that is frequent enough in the data.",
     positional: [],
     schema: z.object({
-      min: doc(count({ most: most.items }).default(9), "How often an answer must occur."),
+      min: doc(
+        count({ most: most.items }).optional(),
+        "How often an answer must occur; compared with `answer_count` of the data, which lists them.",
+      ),
       count: doc(count({ most: most.classes }).default(3129), "How many answers that gives; compared with the data."),
     }),
   },

@@ -5,6 +5,7 @@ import { listed, plainName, spanText, type Expression, type Fix, type Remedy } f
 import { diagnose } from "../codes.js";
 import type { BlockNode, MergedNode, ValueNode } from "../resolve/blocks.js";
 import { nameMeant } from "./meant.js";
+import { most } from "./most.js";
 import { describe, follow, paramNamed, type Reading } from "./quantity.js";
 
 /** What a field reads: a value or a block, with the name it goes by in messages. */
@@ -143,14 +144,25 @@ export function readField<T>(field: z.ZodType<T>, input: Input): FieldResult<T> 
   return data === null ? { success: false } : { success: true, data: data as T };
 }
 
-/** A string, or a param that is one. */
+/** A string, strings joined by `+`, or a param that is one. */
 export function string() {
-  return valueField({ type: "string", json: { type: "string" } }, (node, input): string | null => {
-    const real = follow(node, input.reading);
-    if (real === null) return null;
-    if (real.expression.kind === "string") return real.expression.value;
+  return valueField({ type: "string", json: { type: "string" } }, textOf);
+}
+
+function textOf(node: ValueNode, input: Input): string | null {
+  const real = follow(node, input.reading);
+  if (real === null) return null;
+  const { expression } = real;
+  if (expression.kind === "string") return expression.value;
+  if (expression.kind !== "binary" || expression.operator !== "+")
     return mismatch(real, input, "a string", unquotedString(real));
-  });
+  const [left, right] = [expression.left, expression.right].map((part) => textOf({ ...real, expression: part }, input));
+  if (typeof left !== "string" || typeof right !== "string") return null;
+  const length = left.length + right.length;
+  if (length <= most.characters) return left + right;
+  const holes = { key: input.label, wanted: `at most ${most.characters} characters long`, value: `${length}` };
+  input.reading.report(diagnose("V207", expression.span, holes));
+  return null;
 }
 
 /** `b.txt` for `"b.txt"`. */

@@ -19,6 +19,11 @@ export interface FormatRule<Schema extends z.ZodObject> {
     readonly how: string;
     readonly has: (settings: z.output<Schema>, isWritten: (key: string) => boolean) => boolean;
   };
+  /**
+   * How often an answer must occur to be listed, where the answers of the records are the list; null: the list is given.
+   * Left out where the format has a list of its own, or none.
+   */
+  readonly answersFrom?: (settings: z.output<Schema>) => number | null;
   /** What does not agree between keys. */
   readonly problem?: (settings: z.output<Schema>) => Problem | null;
 }
@@ -41,10 +46,38 @@ const onError = doc(
   "What a sample that cannot be read does: end the run, or be left out and counted.",
 );
 const common = { items, on_error: onError };
-const allow = doc(
-  list(string(), { distinct: true }).optional(),
-  "Other folders that image paths, and links in the folder of images, may lead to.",
-);
+
+const box = () =>
+  tuple(["left", "top", "width", "height"], (name) =>
+    count({ least: name === "width" || name === "height" ? 1 : 0, most: most.pixels }),
+  );
+
+const cropGrid = z.object({
+  boxes: doc(
+    list(box(), { least: 1 }),
+    "Parts of the image as [left, top, width, height] in its pixels, all of one size.",
+  ),
+  columns: doc(count({ most: most.pixels }), "Boxes in a row of the grid; rows fill from the top left."),
+});
+
+/** Of formats that name image files. */
+const imageFiles = {
+  ...common,
+  allow: doc(
+    list(string(), { distinct: true }).optional(),
+    "Other folders that image paths, and links in the folder of images, may lead to.",
+  ),
+  crop_grid: doc(
+    section(cropGrid).optional(),
+    "Lays boxes of every image out as a grid before it is made square: a film strip, or images side by side in one file.",
+  ),
+};
+
+/** The boxes of a grid that differ in size. */
+function unequalBoxes({ crop_grid: grid }: { crop_grid?: z.output<typeof cropGrid> | undefined }): Problem | null {
+  const sizes = new Set(grid?.boxes.map(([, , width, height]) => `${width} × ${height}`));
+  return sizes.size <= 1 ? null : { key: "boxes", wanted: "boxes of one size", value: [...sizes].join(" and ") };
+}
 
 const fields = z.object({
   image: doc(
@@ -72,26 +105,12 @@ const where = z.object({
   ),
 });
 
-const box = () =>
-  tuple(["left", "top", "width", "height"], (name) =>
-    count({ least: name === "width" || name === "height" ? 1 : 0, most: most.pixels }),
-  );
-
-const tiles = z.object({
-  boxes: doc(list(box(), { least: 1 }), "Parts of the image as [left, top, width, height] in its pixels."),
-  columns: doc(count({ most: most.pixels }), "Parts in a row of the new image."),
-});
-
 const grid = z.object({
   cells: doc(count({ most: 64 }), "Cells of the larger image, row by row."),
   columns: doc(count({ most: 64 }), "Cells in a row."),
   scale: doc(
     range(ratio({ open: "low" })).default([1, 1]),
     "Sides of an image over those of its cell, drawn for each image, as is its place in the cell.",
-  ),
-  places: doc(
-    count({ least: 2 }).optional(),
-    "Places along either side of a cell, evenly spaced from edge to edge, that an image can be in; any where it is left out.",
   ),
 });
 
@@ -136,14 +155,13 @@ export const formats = {
   jsonl: formatRule({
     schema: doc(
       z.object({
-        ...common,
+        ...imageFiles,
         records: doc(string(), "The file of records, one JSON object a line."),
         images: doc(
           string().optional(),
           "The folder that image paths start from; the file's own where it is left out.",
         ),
         fields: doc(section(fields).optional(), "Which field of a record holds what."),
-        allow,
         classes: doc(names().optional(), "Names of the labels, in order; a file holds one a line."),
         answers: doc(
           names().optional(),
@@ -155,11 +173,10 @@ export const formats = {
         ),
         split: doc(section(holdOut).optional(), "Holds out whole groups of records for validation."),
         where: doc(section(where).optional(), "Takes only the records with this in a field."),
-        together: doc(
+        group_by: doc(
           string().optional(),
           "Records that agree in this field follow one another in every epoch: such as the images of one text.",
         ),
-        tiles: doc(section(tiles).optional(), "Rearranges parts of a wide image before it is made square."),
       }),
       "Records on disk, one JSON object a line.",
     ),
@@ -167,29 +184,26 @@ export const formats = {
       how: "`fields { image: [left, right] }`, with the names of its fields",
       has: ({ fields: { image } = recordFields }) => image.length === 2,
     },
-    problem: ({ tiles: { boxes } = { boxes: [] } }) => {
-      const sizes = new Set(boxes.map(([, , width, height]) => `${width} × ${height}`));
-      return sizes.size <= 1 ? null : { key: "boxes", wanted: "boxes of one size", value: [...sizes].join(" and ") };
-    },
+    answersFrom: ({ answers, answer_count = 1 }) => (answers === undefined ? answer_count : null),
+    problem: unequalBoxes,
   }),
   coco: formatRule({
     schema: doc(
       z.object({
-        ...common,
+        ...imageFiles,
         annotations: doc(string(), "The JSON file of captions, such as `captions_train2017.json`."),
         images: doc(string(), "The folder of images, such as `train2017`."),
-        allow,
       }),
       "Images with captions in the JSON of COCO.",
     ),
+    problem: unequalBoxes,
   }),
   karpathy: formatRule({
     schema: doc(
       z.object({
-        ...common,
+        ...imageFiles,
         annotations: doc(string(), "The JSON file of Karpathy's splits."),
         images: doc(string(), "The folder of images."),
-        allow,
         split: doc(
           list(choice("train", "restval", "val", "test"), { distinct: true, least: 1 }).default(["train", "restval"]),
           "Which splits are taken.",
@@ -197,6 +211,7 @@ export const formats = {
       }),
       "Images with captions in the JSON of Karpathy's splits (COCO, Flickr30K).",
     ),
+    problem: unequalBoxes,
   }),
   lines: formatRule({
     schema: doc(
@@ -207,10 +222,9 @@ export const formats = {
   folder: formatRule({
     schema: doc(
       z.object({
-        ...common,
+        ...imageFiles,
         images: doc(string(), "A folder; with classes, one folder for each."),
         masks: doc(string().optional(), "A folder of masks of the same names."),
-        allow,
         classes: doc(
           names().optional(),
           "Names of the folders that are classes, in order; a file holds one a line. All that there are where it is left out.",
@@ -218,6 +232,7 @@ export const formats = {
       }),
       "A folder of images, one folder a class, or with masks.",
     ),
+    problem: unequalBoxes,
   }),
   webdataset: formatRule({
     schema: doc(

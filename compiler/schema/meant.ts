@@ -1,7 +1,7 @@
 // What was meant by an unknown key or name: a word of another tool (slips.ts), a key of another block, or a
 // misspelling.
 import { closest, didYouMean, type Remedy, type Span } from "../../grammar/index.js";
-import { calledNames, keySlips, nameSlips, optionSlips, type Block } from "./slips.js";
+import { calledNames, droppedNames, keySlips, nameSlips, optionSlips, type Block } from "./slips.js";
 
 /** Where a key is written, and how. */
 interface KeyPosition {
@@ -186,5 +186,6 @@ export function nameMeant({ span, what, names, otherwise, name }: UnknownName): 
     const isWhole = isCalled ? !written.includes("(") : !written.includes("…");
     return { help: `write \`${written}\``, ...(isWhole && { fix: { span, text: written } }) };
   }
-  return didYouMean(span, names, otherwise, name);
+  const dropped = new Map(Object.entries(droppedNames[what] ?? {})).get(name);
+  return dropped === undefined ? didYouMean(span, names, otherwise, name) : { help: dropped };
 }

@@ -97,6 +97,8 @@ export const keySlips: Readonly<Record<Block, Readonly<Record<string, Words>>>> 
     "fields { answers: … }": "answer answer_key answer_column",
     "on_error: …": "skip_errors ignore_errors strict handler",
     "split: …": "subset partition mode",
+    "group_by: …": "together groupby group group_key",
+    "crop_grid { boxes: … }": "tiles tile crop_boxes",
     "seed: …": "data_seed world_seed",
   },
   evaluate: {
@@ -139,6 +141,7 @@ export const nameSlips: Readonly<Record<string, Readonly<Record<string, Words>>>
   position: {
     relative: "rel rel_pos relative_position relative_position_bias t5 rpe",
     absolute: "abs learned learnable learnt embedding",
+    sincos: "sinusoidal sine_cosine sincos_2d 2d_sincos fixed",
   },
   norm: { layer_norm: "ln layer" },
   tokenizer: { wordpiece: "bert bert_tokenizer bert_base_uncased bpe" },
@@ -190,6 +193,14 @@ export const nameSlips: Readonly<Record<string, Readonly<Record<string, Words>>>
   loss: { cross_entropy: "ce softmax", bce: "binary_cross_entropy bce_with_logits sigmoid" },
   layout: { vlmo: "original microsoft unilm", beit: "beit_base", vlmo_ts: "own ours" },
   on_error: { skip: "ignore continue warn", stop: "raise fail error strict" },
+};
+
+/** Names that the language had, by what they named, and what to do without them. */
+export const droppedNames: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  augmentation: {
+    shuffle_tiles: "it is gone: lay the boxes of an image out in several orders, each as an image with its record",
+    swap_colours: "it is gone: write images in other colours, with their texts, as records of their own",
+  },
 };
 
 function formats(): Readonly<Record<string, Words>> {

@@ -1,8 +1,9 @@
 // The text of a value with its params put in, and which params these were.
-import { children, positionAt, spanText, type Node, type Span } from "../../grammar/index.js";
+import { children, positionAt, spanText, stringText, type Node, type Span } from "../../grammar/index.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import type { Declared } from "../resolve/module.js";
 import type { Params } from "../resolve/params.js";
+import { readField, string } from "../schema/fields.js";
 import { paramNamed, quantityOf, quantityText, type Reading } from "../schema/quantity.js";
 import type { ParamUse, Origin } from "./shown.js";
 
@@ -50,13 +51,11 @@ interface Edit {
   readonly text: string;
 }
 
-/** Replaces params by their values, from the outermost calculation with a numeric value inwards. */
+/** Replaces params by their values, from the outermost expression with a value inwards. */
 function paramEdits(part: Node, node: ValueNode, writer: Writer): Edit[] {
   if (part.kind === "binary" || part.kind === "unary") {
-    const used = paramsIn(part, node);
-    const numeric = used.length > 0 && used.every((declared) => isNumber(declared, writer));
-    const quantity = numeric ? quantityOf({ ...node, expression: part }, silent(writer), noWords) : null;
-    if (quantity !== null) return [{ span: part.span, text: quantityText(quantity) }];
+    const text = workedOut({ ...node, expression: part }, writer);
+    if (text !== null) return [{ span: part.span, text }];
   }
   if (part.kind === "reference") {
     const declared = paramNamed({ ...node, expression: part });
@@ -67,9 +66,17 @@ function paramEdits(part: Node, node: ValueNode, writer: Writer): Edit[] {
   return valuesUnder(part).flatMap((inner) => paramEdits(inner, node, writer));
 }
 
-function isNumber(declared: Declared, { params }: Writer): boolean {
-  const quantity = params.get(declared)?.quantity;
-  return quantity !== null && quantity !== undefined;
+/** The value of an expression over params, where all are numbers or all are strings. */
+function workedOut(node: ValueNode, writer: Writer): string | null {
+  const values = paramsIn(node.expression, node).map((declared) => writer.params.get(declared));
+  if (values.length === 0) return null;
+  if (values.every((value) => value !== null && value.quantity !== null)) {
+    const quantity = quantityOf(node, silent(writer), noWords);
+    return quantity === null ? null : quantityText(quantity);
+  }
+  if (!values.every((value) => value?.node.expression.kind === "string")) return null;
+  const joined = readField(string(), { node, label: "", reading: silent(writer) });
+  return joined.success ? stringText(joined.data) : null;
 }
 
 const noWords = { label: "", wanted: "" };
@@ -140,7 +147,8 @@ function findParamText(declared: Declared, writer: Writer): ParamText {
     place: placeOf(declared.node.span, declared),
     over: replacement === undefined ? null : spanText(declared.node.value.span),
   };
-  const compound = value?.quantity === null && (expression.kind === "binary" || expression.kind === "placement");
+  const kind = value?.quantity === null ? value.node.expression.kind : undefined;
+  const compound = kind === "binary" || kind === "placement";
   return { text: below.text, compound, all: [use, ...below.params] };
 }
 

@@ -1,9 +1,10 @@
 // What one stage hands to the next: for every tensor of the new stage, whether it is kept, resized by a named rule,
 // newly initialised, or cannot be had. Pure bookkeeping over two lists of parameters; messages are made by its callers.
 import { sameShape } from "../ir/types.js";
+import { positionTable } from "../positions/index.js";
 import type { ParameterGroup, ParameterSpec } from "./parameter.js";
-import { patchesPerSide } from "./geometry.js";
 import type { HeadSpec, ModelSpec, ResizeRule, Spec, StageSpec } from "./spec.js";
+import { cutText, cutToFirstRows, type TableResize } from "./resize.js";
 import { groupsOfHead, parameterGroups, parametersOf, parametersIn } from "./parameter-list.js";
 
 /** Where the initial value of a stage's tensor comes from. */
@@ -96,6 +97,7 @@ const kept: HandOver = { how: "kept" };
 
 /** What a later stage may initialise newly: heads, experts, and the embedding of a modality that was not there. */
 function initialised({ name, role }: ParameterSpec, giver: Giver): HandOver {
+  const table = positionTable(name);
   const free =
     role.part === "heads" ||
     (role.part === "experts" && role.layer <= giver.model.layers) ||
@@ -103,8 +105,7 @@ function initialised({ name, role }: ParameterSpec, giver: Giver): HandOver {
     name === "embed.text.unread_positions" ||
     (role.part === "embed.text" && giver.model.text === null) ||
     (role.part === "embed.image" && giver.model.image === null) ||
-    (name === "position.text" && giver.model.text === null) ||
-    (name === "position.image" && giver.model.image === null);
+    (table !== undefined && table.of !== "all" && giver.model[table.of] === null);
   return { how: free ? "new" : "missing" };
 }
 
@@ -116,48 +117,37 @@ function carried(now: ParameterSpec, old: ParameterSpec, giver: Giver, taker: Ta
   return untouched && now.role.part !== "experts" ? { how: "reset" } : { how: "misshapen", before: old };
 }
 
-/** Equal in size, but not in meaning, where image and text offsets change places in the table. */
+/** Equal in size, but not always in meaning. */
 function moved(now: ParameterSpec, giver: Giver, taker: Taker): HandOver {
-  if (now.name !== "position.relative") return kept;
-  const same = patchesPerSide(giver.model) === patchesPerSide(taker.model);
+  const same = positionTable(now.name)?.meansSame?.(giver.model, taker.model) ?? true;
   return same ? kept : { how: "misshapen", before: now };
 }
 
+/** How tables that are not of positions change their sizes. */
+const otherTables: Readonly<Record<string, TableResize>> = {
+  "embed.text.unread_positions": cutToFirstRows,
+  "embed.type.weight": {
+    rule: "types",
+    resized: (_from, _to, rows) => cutText(rows) ?? "new rows copy the first image's",
+  },
+};
+
+/** The rule by which a tensor may become one of another size; undefined where there is none. */
+export function resizeRuleOf(name: string): ResizeRule | undefined {
+  return tableNamed(name)?.rule;
+}
+
+function tableNamed(name: string): TableResize | undefined {
+  return positionTable(name) ?? (Object.hasOwn(otherTables, name) ? otherTables[name] : undefined);
+}
+
 function resizeRule(now: ParameterSpec, old: ParameterSpec, giver: Giver, taker: Taker): HandOver | null {
-  const [rows = 0, columns = 0] = now.shape;
-  const [oldRows = 0, oldColumns = 0] = old.shape;
-  if (columns !== oldColumns) return null;
-  const resized = (by: ResizeRule, rule: string | null): HandOver | null =>
-    rule === null ? null : { how: "resized", by, rule };
-  const cut = rows < oldRows ? `cut to the first ${rows} rows` : null;
-  switch (now.name) {
-    case "position.relative":
-      return resized("relative_table", relativeRule(giver, taker));
-    case "position.image":
-      return resized("image_positions", imageRule(giver, taker));
-    case "position.text":
-    case "embed.text.unread_positions":
-      return resized("text_length", cut);
-    case "embed.type.weight":
-      return resized("types", cut ?? "new rows copy the first image's");
-    default:
-      return null;
-  }
-}
-
-function imageRule(giver: Giver, taker: Taker): string | null {
-  const { position } = taker.model.attention;
-  if (position.kind !== "absolute" || position.resize === "bicubic") return "positions interpolated";
-  const tiles = patchesPerSide(taker.model) / patchesPerSide(giver.model);
-  return Number.isInteger(tiles) ? `positions repeated in ${tiles} × ${tiles} tiles` : null;
-}
-
-function relativeRule(giver: Giver, taker: Taker): string | null {
-  const [before, after] = [giver.model.attention.position, taker.model.attention.position];
-  if (before.kind !== "relative" || after.kind !== "relative" || after.span > before.span) return null;
-  const image = patchesPerSide(giver.model) === patchesPerSide(taker.model) ? [] : ["image offsets interpolated"];
-  const text = before.span === after.span ? [] : [`text distances cut to ${after.span}`];
-  return [...image, ...text].join(", ");
+  const [to = 0, columns = 0] = now.shape;
+  const [from = 0, oldColumns = 0] = old.shape;
+  const table = tableNamed(now.name);
+  if (columns !== oldColumns || table === undefined) return null;
+  const rule = table.resized(giver.model, taker.model, { from, to });
+  return rule === null ? null : { how: "resized", by: table.rule, rule };
 }
 
 /** Heads of the giver that still fit the taker's model; the others are left behind. */

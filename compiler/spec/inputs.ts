@@ -1,4 +1,5 @@
 // The tensors of a batch, by the names that programs read and the data pipeline makes: the contract between the two.
+import type { PatchMaskKind } from "./spec.js";
 
 /** Names of the tensors of a batch of B samples, with T tokens of text, P patches and images of S pixels. */
 export const inputs = {
@@ -25,6 +26,14 @@ export const inputs = {
   matches: "matches",
 } as const;
 
+/** A batch tensor for the samples that a head mined from the whole optimizer batch, as a program reads it. */
+export type MinedInput = `mined.${string}`;
+
+/** The name of the mined rows of a batch tensor. */
+export function minedInput(head: string, input: string): MinedInput {
+  return `mined.${head}.${input}`;
+}
+
 /** Prefixes of names in programs: of parameters (`grad.NAME`), of heads (`loss.HEAD`). */
 export const prefixes = {
   /** The gradient of a parameter, or the sum of those of the micro-batches so far. */
@@ -36,6 +45,10 @@ export const prefixes = {
   /** The denominator of a head's mean. */
   count: "count.",
   loss: "loss.",
+  /** A vector that a contrast over the whole optimizer batch compares: `pool.HEAD.image`. */
+  pool: "pool.",
+  /** The gradient of the contrast with respect to a vector, or to a parameter that only it reads. */
+  cotangent: "cotangent.",
   /** A sum that validation divides by the denominator: `sum.HEAD.correct`. */
   sum: "sum.",
 } as const;
@@ -69,5 +82,5 @@ export interface BatchWants {
     /** `original` masks as the original's collator does: transformers' DataCollatorForWholeWordMask, padding included. */
     readonly variant: "default" | "original";
   };
-  readonly maskedPatches?: { readonly ratio: number; readonly shape: "blockwise" | "random" };
+  readonly maskedPatches?: { readonly ratio: number; readonly shape: PatchMaskKind };
 }

@@ -16,7 +16,7 @@ import {
   type ParameterSpec,
   type Role,
 } from "./parameter.js";
-import { imageTokens, relativeRows } from "./geometry.js";
+import { positionRuleOf } from "../positions/index.js";
 import type { ExpertSpec, InitScheme, ModelSpec } from "./spec.js";
 
 /** What initial values follow from. */
@@ -41,7 +41,11 @@ export function imageGroups(model: ModelSpec, masksPatches: boolean): ParameterG
 
 /** What does not depend on heads: all of the trunk but the embedding of images. */
 export function bodyGroups(model: ModelSpec): ParameterGroup[] {
-  const embeddings = groupsIn(model, [...textEmbedding(model), ...positions(model)]);
+  const { position } = model.attention;
+  const embeddings = groupsIn(model, [
+    ...textEmbedding(model),
+    ...positionRuleOf(position).parameters(model, position),
+  ]);
   return [...embeddings, ...layers(model), ...groupsIn(model, finals(model))];
 }
 
@@ -89,28 +93,6 @@ function textEmbedding(model: ModelSpec): ParameterSpec[] {
       : []),
     type,
   ];
-}
-
-function positions(model: ModelSpec): ParameterSpec[] {
-  const { position, heads } = model.attention;
-  const role: Role = { part: "position" };
-  if (position.kind === "none") return [];
-  if (position.kind === "relative") {
-    const rows = relativeRows(model, position.span);
-    // A table per layer and one table with a column per layer and head hold the same numbers; both are one tensor.
-    return [
-      {
-        ...parameter("position.relative", [rows, heads * model.layers], role, "table", zero),
-        decay: { by_role: false, original: false },
-      },
-    ];
-  }
-  const tables: ParameterSpec[] = [];
-  if (position.image && model.image !== null)
-    tables.push(parameter("position.image", [imageTokens(model), model.width], role, "token", trunk(model)));
-  if (position.text && model.text !== null)
-    tables.push(parameter("position.text", [model.text.length, model.width], role, "token", bert(model)));
-  return tables;
 }
 
 /** All that the parameters of a layer follow from but its number and its experts. */

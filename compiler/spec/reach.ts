@@ -4,6 +4,7 @@ import type { ParameterSpec, Role } from "./parameter.js";
 import { attentionPrefixes } from "./parameters.js";
 import type { FeatureSpec, HeadSpec, Modality, ModelSpec } from "./spec.js";
 import { ruleOf } from "../heads/index.js";
+import { positionTable } from "../positions/index.js";
 import { parametersOf } from "./parameter-list.js";
 import { expertFor, expertServing, fusedFrom } from "./routing.js";
 
@@ -101,10 +102,10 @@ function sidesRead(feature: FeatureSpec, sides: readonly Modality[]): readonly M
 }
 
 function embeddingReached(name: string, sides: readonly Modality[]): boolean {
-  if (name === "embed.type.weight" || name === "position.relative") return true;
+  if (name === "embed.type.weight") return true;
   if (name === "embed.image.mask" || name === "embed.text.unread_positions") return false;
-  const side = name.startsWith("embed.image.") || name === "position.image" ? "image" : "text";
-  return sides.includes(side);
+  const side = positionTable(name)?.of ?? (name.startsWith("embed.image.") ? "image" : "text");
+  return side === "all" || sides.includes(side);
 }
 
 /** With an attention per modality, tokens nobody reads any more still serve as keys and values, not as queries. */

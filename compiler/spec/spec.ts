@@ -13,17 +13,17 @@ export type View = "image" | "text" | "pair";
 /** What an image or a text alone is; a pair is a view of two. */
 export type Modality = "image" | "text";
 
-/** How a table of image positions fits another grid: stretched, or laid down once for each tile. */
-export type ImageResize = "bicubic" | "tile";
-
 /**
  * Which parameters add positions. `span` is the longest text the relative table can hold (`max_text_len_of_initckpt` in
  * the original's config.py).
  */
 export type PositionSpec =
   | { readonly kind: "relative"; readonly span: number; readonly table: "shared" | "per_layer" }
-  | { readonly kind: "absolute"; readonly image: boolean; readonly text: boolean; readonly resize: ImageResize }
+  | { readonly kind: "absolute"; readonly image: boolean; readonly text: boolean }
+  | { readonly kind: "sincos" }
   | { readonly kind: "none" };
+/** A kind of positions. */
+export type PositionKind = PositionSpec["kind"];
 
 /** A feed-forward network (and the norm in front of it) with the views it serves and the layers that hold it. */
 export interface ExpertSpec {
@@ -116,10 +116,13 @@ export interface HeadBase {
   readonly span: Span;
 }
 
+/** Which patches are masked: rectangles, or single ones. */
+export type PatchMaskKind = "blockwise" | "random";
+
 /** Masked image modelling. */
 export interface MaskedPatchesHead extends HeadBase {
   readonly kind: "masked_patches";
-  readonly mask: { readonly kind: "blockwise" | "random"; readonly ratio: number };
+  readonly mask: { readonly kind: PatchMaskKind; readonly ratio: number };
   /** `pixels`: regression of the patch's pixels, normalised per patch. */
   readonly targets:
     { readonly kind: "pixels" } | { readonly kind: "tokens"; readonly source: string; readonly count: number };
@@ -160,6 +163,8 @@ export interface MatchingHead extends HeadBase {
 export interface ClassifyHead extends HeadBase {
   readonly kind: "classify";
   readonly classes: number;
+  /** How often an answer must occur to be a class, where the head says it: what the data list must agree. */
+  readonly answerCount: number | null;
   /** Hidden width in features of the input, or null for a plain linear layer. */
   readonly hidden: number | null;
   readonly normEps: number;

@@ -37,15 +37,6 @@ export function geometricPoints(source: number, target: number): number[] {
   return [...outwards.map((at) => -at).reverse(), 0, ...outwards];
 }
 
-/** The `source` samples repeated up to `target`. */
-export function repeatMatrix(source: number, target: number): Matrix {
-  return Array.from({ length: target }, (_, i) => {
-    const row = new Float64Array(source);
-    row[i % source] = 1;
-    return row;
-  });
-}
-
 /** PyTorch's bicubic interpolation (a = −0.75, align_corners false) from `source` to `target` samples. */
 export function bicubicMatrix(source: number, target: number): Matrix {
   const a = -0.75;

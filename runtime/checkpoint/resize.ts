@@ -1,9 +1,9 @@
 // The named rules by which a tensor of one shape may become one of another on import (docs/checkpoints.md). A rule
 // applies only where it is allowed by name; without one, another shape is an error.
-import { sizeOf, type ResizeRule, type Shape } from "../../compiler/index.js";
+import { resizeRuleOf, sizeOf, type ResizeRule, type Shape } from "../../compiler/index.js";
 import type { Tensor } from "../tensor.js";
 import { imageRows, type LayoutContext, type Mapping } from "./layouts/layout.js";
-import { bicubicMatrix, geometricPoints, repeatMatrix, resampleGrid, splineMatrix, type Matrix } from "./resample.js";
+import { bicubicMatrix, geometricPoints, resampleGrid, splineMatrix, type Matrix } from "./resample.js";
 
 /** The names that `--resize` takes. */
 export const resizeNames = [
@@ -22,47 +22,34 @@ export interface Resize {
   readonly apply: (tensor: Tensor, shape: Shape) => Tensor;
 }
 
-/** What a relative table is for: patches along one side of the image, and the longest text. */
-export interface TableSize {
-  readonly patchesPerSide: number;
-  readonly span: number;
-}
-
 interface ShapeChange {
   readonly got: Shape;
   readonly wanted: Shape;
   readonly context: LayoutContext;
-  /** What the given table is for, where that is known; else its texts are as long as the wanted one's. */
-  readonly before?: TableSize | undefined;
+  /** Of the model that gave the table, where that is known; else its texts are as long as the wanted one's. */
+  readonly before?: Pick<LayoutContext, "span">;
 }
 
-interface TableResize {
-  /** Names of the parameters that it is for. */
-  readonly targets: readonly string[];
-  /** How to resize, or undefined where no rule fits these two shapes. */
-  readonly plan: (change: ShapeChange) => Resize["apply"] | undefined;
-}
+/** How to resize, or undefined where two shapes cannot be brought together. */
+type Plan = (change: ShapeChange) => Resize["apply"] | undefined;
 
 const rules = {
-  relative_table: { targets: ["position.relative"], plan: relativeTable },
-  image_positions: { targets: ["position.image"], plan: imagePositions },
-  text_length: { targets: ["position.text", "embed.text.unread_positions"], plan: firstRows },
-  types: { targets: ["embed.type.weight"], plan: (change) => firstRows(change) ?? repeatLastRow(change) },
-} as const satisfies Readonly<Record<ResizeName, TableResize>>;
+  relative_table: relativeTable,
+  image_positions: imagePositions,
+  text_length: firstRows,
+  types: (change) => firstRows(change) ?? repeatLastRow(change),
+} as const satisfies Readonly<Record<ResizeName, Plan>>;
 
 /** How a rule takes one shape to another; undefined where it cannot. */
 export function resizeBy(name: ResizeName, change: ShapeChange): Resize["apply"] | undefined {
-  return rules[name].plan(change);
+  return rules[name](change);
 }
 
 /** The rule that takes the file's shape to the wanted one for this parameter, if there is one. */
 export function findResize({ target }: Mapping, change: ShapeChange): Resize | undefined {
-  for (const name of resizeNames) {
-    const rule: TableResize = rules[name];
-    const apply = rule.targets.includes(target.name) ? rule.plan(change) : undefined;
-    if (apply !== undefined) return { name, apply };
-  }
-  return undefined;
+  const name = resizeRuleOf(target.name);
+  const apply = name === undefined ? undefined : resizeBy(name, change);
+  return name === undefined || apply === undefined ? undefined : { name, apply };
 }
 
 /** Rows of a relative table around the distances of texts, 2·span − 3: class tokens of images, crossings; those of texts. */
@@ -76,11 +63,11 @@ const CROSSINGS = 2;
 function relativeTable({ got, wanted, context, before }: ShapeChange): Resize["apply"] | undefined {
   const [gotRows = 0, gotColumns = 0] = got;
   const [wantedRows = 0, columns = 0] = wanted;
-  if (got.length !== 2 || gotColumns !== columns || context.patchesPerSide === undefined) return undefined;
+  if (got.length !== 2 || gotColumns !== columns) return undefined;
   const targetArea = imageRows(context) - CLASS_ROWS;
   const others = 2 * CLASS_ROWS + CROSSINGS;
   const distances = wantedRows - targetArea - others;
-  const gotDistances = before === undefined ? distances : 2 * before.span - 3;
+  const gotDistances = before?.span === undefined ? distances : 2 * before.span - 3;
   const [source, target] = [Math.sqrt(gotRows - others - gotDistances), Math.sqrt(targetArea)];
   if (!Number.isInteger(source) || source % 2 === 0 || gotDistances < distances) return undefined;
   return ({ data }, shape) => {
@@ -103,19 +90,13 @@ function offsetsMatrix(source: number, target: number): Matrix {
   return splineMatrix(geometricPoints(source, target), targets);
 }
 
-/**
- * [1, 1 + source², D] → [1, 1 + target², D]: the class token's row stays, the grid is bicubic, or the whole of it again for
- * each tile.
- */
-function imagePositions({ got, wanted, context }: ShapeChange): Resize["apply"] | undefined {
+/** [1, 1 + source², D] → [1, 1 + target², D]: the class token's row stays, the grid is bicubic. */
+function imagePositions({ got, wanted }: ShapeChange): Resize["apply"] | undefined {
   const [width = 0, tokens = 0] = [got.at(-1), got.at(-2)];
   const [source, target] = [Math.sqrt(tokens - 1), Math.sqrt((wanted.at(-2) ?? 0) - 1)];
   if (width !== wanted.at(-1) || !Number.isInteger(source) || !Number.isInteger(target) || source < 1) return undefined;
-  const tiled = context.imageResize === "tile";
-  if (tiled && target % source !== 0) return undefined;
   return ({ data }, shape) => {
-    const matrix = tiled ? repeatMatrix(source, target) : bicubicMatrix(source, target);
-    const grid = resampleGrid(data.subarray(width), matrix, width);
+    const grid = resampleGrid(data.subarray(width), bicubicMatrix(source, target), width);
     return joined(shape, [data.subarray(0, width), grid]);
   };
 }

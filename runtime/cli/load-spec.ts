@@ -150,14 +150,20 @@ export function stageOf(spec: Spec, file: string, name: string | undefined): Sta
  */
 export function stagesToTrain(spec: Spec, file: string, name: string | undefined): StageSpec[] {
   if (name !== undefined) return [stageOf(spec, file, name)];
+  const own = [...spec.stages.values()].filter((stage) => stage.span.file.path === entryPath(file));
+  if (own.length === 0) throw unknownName("stage", "", []);
+  return withPredecessors(spec, own);
+}
+
+/** Stages with those that they come from, predecessors first. */
+export function withPredecessors(spec: Spec, stages: readonly StageSpec[]): StageSpec[] {
   const ordered = new Set<StageSpec>();
   const add = (stage: StageSpec): void => {
     const before = stage.from.kind === "stage" ? spec.stages.get(stage.from.name) : undefined;
     if (before !== undefined && !ordered.has(before)) add(before);
     ordered.add(stage);
   };
-  for (const stage of spec.stages.values()) if (stage.span.file.path === entryPath(file)) add(stage);
-  if (ordered.size === 0) throw unknownName("stage", "", []);
+  stages.forEach(add);
   return [...ordered];
 }
 

@@ -11,6 +11,7 @@ import { addFmt } from "./commands/fmt.js";
 import { addImport } from "./commands/import.js";
 import { addInspect } from "./commands/inspect.js";
 import { addPlan } from "./commands/plan.js";
+import { addRehearse } from "./commands/rehearse.js";
 import { addReport } from "./commands/report.js";
 import { addShow } from "./commands/show.js";
 import { addTest } from "./commands/test.js";
@@ -29,6 +30,7 @@ const commands = [
   addPlan,
   addDiff,
   addBuild,
+  addRehearse,
   addTrain,
   addEval,
   addReport,

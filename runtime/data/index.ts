@@ -2,6 +2,7 @@
 export {
   concatenated,
   recordsOf,
+  suppliesOf,
   type DataKind,
   type DataSet,
   type Digest,
@@ -12,7 +13,7 @@ export {
 export type { Batch, BatchNeeds, BatchSource, Position } from "./batches/batch.js";
 export { createImageLoader, type ImageLoader } from "./images/image.js";
 export { openImages } from "./images/image-workers.js";
-export { microBatchesOf, type MicroBatch } from "./batches/micro-batches.js";
+export { microBatchesOf, stacked, wholeOf, type MicroBatch } from "./batches/micro-batches.js";
 export { pairingOf, type Pairing } from "./batches/pairing.js";
 export { evaluationBatches, trainingBatches } from "./batches/batch-source.js";
 export { checkSupplies } from "./batches/assemble.js";

@@ -5,8 +5,11 @@ import {
   buildEncode,
   buildForward,
   buildGradient,
+  buildPool,
   buildStep,
   buildUpdate,
+  buildVectors,
+  dividesPool,
   createGraph,
   sameShape,
   sizeOf,
@@ -37,7 +40,7 @@ export interface Given {
 export interface ExecRequest {
   readonly stage: StageSpec;
   readonly program: ProgramName;
-  /** Samples of the run; null takes the first dimension of the inputs, else the stage's micro-batch. */
+  /** Samples of the run; null takes the first dimension of the inputs, or the stage's micro-batch (of `pool`: its batch) where there is none. */
   readonly batch: number | null;
   /** Results wanted, by name or `prefix.*`; null for all. What only other results need is then not asked for. */
   readonly outputs: readonly string[] | null;
@@ -63,10 +66,17 @@ export interface ExecResult {
 const builders = {
   encode: buildEncode,
   forward: buildForward,
+  vectors: buildVectors,
+  pool: buildPool,
   gradient: buildGradient,
   update: buildUpdate,
   step: buildStep,
 } satisfies Record<ProgramName, (stage: StageSpec, sizes: Sizes) => Program>;
+
+/** Samples of a run of a program where nobody says how many. */
+export function samplesOf({ stage, program }: Pick<ExecRequest, "stage" | "program">): number {
+  return program === "pool" ? stage.batch : stage.micro;
+}
 
 /** The program for a batch size, reduced to `outputs`. Throws V951, V952, V961 (no such output), V969. */
 export function programOf({ stage, program: name, outputs }: ExecRequest, batch: number): Program {
@@ -74,6 +84,10 @@ export function programOf({ stage, program: name, outputs }: ExecRequest, batch:
   const trains = name !== "encode" && name !== "forward";
   if (trains && stage.trained.size === 0) {
     throw vlmoError("V969", { program: name, stage: stage.name, reason: "it trains nothing" });
+  }
+  if ((name === "vectors" || name === "pool") && !dividesPool(stage)) {
+    const reason = "it has no contrast over several micro-batches (`cached: true`)";
+    throw vlmoError("V969", { program: name, stage: stage.name, reason });
   }
   const program = builders[name](stage, { batch, capacity: new Map() });
   return outputs === null ? program : reduced(program, outputs);
@@ -129,7 +143,7 @@ export interface Signature {
 
 /** Inputs and outputs of a program, with the tensors that others are worked out from. */
 export function signatureOf(request: ExecRequest): Signature {
-  const batch = request.batch ?? request.stage.micro;
+  const batch = request.batch ?? samplesOf(request);
   const program = programOf(request, batch);
   const inputs = program.graph.inputs.map((entry) => factOf(program, request.stage, entry));
   const outputs = [...program.graph.outputs].map(([name, { type }]) => ({ name, ...type }));
@@ -183,7 +197,7 @@ export async function execProgram(request: ExecRequest, data: ExecData): Promise
 
 /** The first dimension that the inputs share. */
 function batchOf(request: ExecRequest, { tensors, where }: Given): number {
-  const program = programOf(request, request.stage.micro);
+  const program = programOf(request, samplesOf(request));
   const sizes = new Map<string, number>();
   for (const name of batchTensors(program).keys()) {
     const size = tensors.get(name)?.shape[0];
@@ -199,7 +213,7 @@ function batchOf(request: ExecRequest, { tensors, where }: Given): number {
     const help = "a batch has at least one sample; --list shows every input with its type and shape";
     throw vlmoError("V963", { name, where, wanted: `${wanted} or more`, got: "no sample" }, { help });
   }
-  return first ?? request.stage.micro;
+  return first ?? samplesOf(request);
 }
 
 /** Tensors of the batch that callers give, with their types: the program's own, and those others are worked out from. */

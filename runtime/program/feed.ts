@@ -5,6 +5,7 @@ import {
   type Count,
   type Derivation,
   type Distribution,
+  type Gathering,
   type Input,
   type Program,
   type Shape,
@@ -26,6 +27,8 @@ export function countOf(count: Count, batch: Tensors, items: number): number {
   switch (count.kind) {
     case "items":
       return items;
+    case "flags":
+      return count.of.reduce((sum, name) => sum + onesIn(batch.get(name)), items);
     case "pairs":
       return items + negativesIn(count.matches === null ? undefined : batch.get(count.matches), items);
     case "masked": {
@@ -33,6 +36,10 @@ export function countOf(count: Count, batch: Tensors, items: number): number {
       return from === undefined ? 0 : maskedPositions(from, count.ignore).length;
     }
   }
+}
+
+function onesIn(flags: Tensor | undefined): number {
+  return flags?.data.filter((flag) => flag !== 0).length ?? 0;
 }
 
 /** A mean over nothing is 0, not 0 / 0. */
@@ -84,14 +91,24 @@ export interface Naming {
   readonly first: number;
 }
 
+interface Drawing {
+  readonly noise: Naming;
+  readonly items: number;
+  readonly batch: Tensors;
+}
+
 /** A draw of `distribution` for `items` items: each from streams of its own, so that the same step draws the same numbers. */
-function draw(distribution: Distribution, name: string, { seed, labels, first }: Naming, items: number): Tensor {
+function draw(distribution: Distribution, name: string, { noise, items, batch }: Drawing): Tensor {
+  const { seed, labels, first } = noise;
   const { shape, items: axis } = distribution;
+  const of = distribution.kind === "keep" ? distribution.of : undefined;
+  const rowsOf = of === undefined ? undefined : batch.get(of.rows)?.data;
   const data = new Float32Array(sizeOf(shape));
   const [rows, inner] = [shape[axis] ?? 0, sizeOf(shape.slice(axis + 1))];
   const own = new Float32Array(rows === 0 ? 0 : data.length / rows);
   for (let row = 0; row < rows; row++) {
-    const random = stream(seed, ...labels, name, Math.floor(row / items), first + (row % items));
+    const item = rowsOf === undefined ? first + (row % items) : (rowsOf[row] ?? 0);
+    const random = stream(seed, ...labels, of?.name ?? name, Math.floor(row / items), item);
     fillItem(own, distribution, random);
     for (let from = 0, outer = 0; from < own.length; from += inner, outer++)
       data.set(own.subarray(from, from + inner), (outer * rows + row) * inner);
@@ -129,6 +146,8 @@ export interface FeedOptions {
   readonly batch: Tensors;
   /** Items of the batch. */
   readonly items: number;
+  /** The whole optimizer batch, where `batch` is a micro-batch that reads rows of others. */
+  readonly whole?: Tensors;
   /** Scalars by name; counts that are not given are taken from this batch. */
   readonly scalars: ReadonlyMap<string, number>;
   /** What names the draws of noise; null leaves every noise input at its default. */
@@ -148,19 +167,35 @@ export function feed(program: Program, options: FeedOptions): { tensors: Map<str
   return { tensors, missing };
 }
 
-function supplied(program: Program, entry: Input, { batch, items, scalars, noise }: FeedOptions): Tensor | null {
+function gatheredRows({ from, rows }: Gathering, { batch, whole }: FeedOptions): Tensor | undefined {
+  const [source, numbers] = [whole?.get(from), batch.get(rows)];
+  if (source === undefined || numbers === undefined) return undefined;
+  const [items = 1, ...rest] = source.shape;
+  const one = source.data.length / items;
+  const data = source.data.slice(0, numbers.data.length * one);
+  numbers.data.forEach((row, i) => {
+    data.set(source.data.subarray(row * one, (row + 1) * one), i * one);
+  });
+  return { ...source, shape: [numbers.data.length, ...rest], data } as Tensor; // the same kind of array as before
+}
+
+function supplied(program: Program, entry: Input, options: FeedOptions): Tensor | null {
+  const { batch, items, scalars, noise } = options;
   const { name } = entry;
   const given = batch.get(name);
   if (given !== undefined) return cut(given, entry.value.type.shape);
   const number = scalars.get(name);
   if (number !== undefined) return scalar(number);
+  const gathering = program.gatherings.get(name);
+  const rows = gathering === undefined ? undefined : gatheredRows(gathering, options);
+  if (rows !== undefined) return cut(rows, entry.value.type.shape);
   const derivation = program.derivations.get(name);
   const derivedTensor = derivation === undefined ? undefined : derive(derivation, batch);
   if (derivedTensor !== undefined) return derivedTensor;
   const count = program.counts.get(name);
   if (count !== undefined) return scalar(denominator(countOf(count, batch, items)));
   const distribution = program.noise.get(name);
-  if (distribution !== undefined && noise !== null) return draw(distribution, name, noise, items);
+  if (distribution !== undefined && noise !== null) return draw(distribution, name, { noise, items, batch });
   return fallbackOf(entry);
 }
 

@@ -5,9 +5,13 @@ import { capacityFor, maskedPositions } from "./feed.js";
 import type { MicroBatch } from "../data/index.js";
 import type { Tensor, Tensors } from "../tensor.js";
 
-/** Sizes of the program that is to run on a micro-batch. */
-export function sizesOf(stage: StageSpec, { tensors, items }: Pick<MicroBatch, "tensors" | "items">): Sizes {
-  const words = wordsOf(tensors);
+/** Sizes of the program that is to run on a micro-batch; `texts`: a batch that holds all texts which it may read. */
+export function sizesOf(
+  stage: StageSpec,
+  { tensors, items }: Pick<MicroBatch, "tensors" | "items">,
+  texts: Tensors = tensors,
+): Sizes {
+  const words = wordsOf(texts);
   return { batch: items, capacity: capacitiesOf(stage, tensors), ...(words !== null && { words }) };
 }
 

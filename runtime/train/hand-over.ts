@@ -3,10 +3,8 @@
 import path from "node:path";
 import {
   parametersOf,
-  patchesPerSide,
   sizeOf,
   stageHandOver,
-  type ModelSpec,
   type ParameterSpec,
   type Spec,
   type StageHandOver,
@@ -23,7 +21,6 @@ import {
   resizeNames,
   ImportError,
   type ImportTarget,
-  type TableSize,
   type TensorSource,
 } from "../checkpoint/index.js";
 import { float32, type Tensor, type Tensors } from "../tensor.js";
@@ -79,7 +76,7 @@ function fitted(
     got: tensor.shape,
     wanted: shape,
     context: layoutContext(stage.model, stage.heads),
-    before: tableSize(giver.model),
+    before: layoutContext(giver.model, giver.heads),
   };
   const apply = resizeBy(rule, change);
   if (apply === undefined) {
@@ -87,12 +84,6 @@ function fitted(
     throw vlmoError("V926", { file: giver.name, problems }, { span: stage.span });
   }
   return apply(tensor, shape);
-}
-
-function tableSize(model: ModelSpec): TableSize | undefined {
-  const { position } = model.attention;
-  if (position.kind !== "relative" || model.image === null) return undefined;
-  return { patchesPerSide: patchesPerSide(model), span: position.span };
 }
 
 /** What a checkpoint of ours hands on: every tensor that the stage has too. Throws V926. */

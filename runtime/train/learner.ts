@@ -3,8 +3,11 @@
 import {
   buildAccumulate,
   buildGradient,
+  buildPool,
   buildStep,
   buildUpdate,
+  buildVectors,
+  dividesPool,
   isState,
   parametersOf,
   prefixes,
@@ -14,9 +17,10 @@ import {
   type StageSpec,
 } from "../../compiler/index.js";
 import type { Engine, Handle, Handles } from "../engines/index.js";
-import type { MicroBatch } from "../data/index.js";
+import { microBatchesOf, stacked, type MicroBatch } from "../data/index.js";
 import { countOf, denominator, feed } from "../program/feed.js";
 import { LoadedPrograms, type Loaded } from "../program/loaded-programs.js";
+import { readAll } from "../program/results.js";
 import { sizesOf } from "../program/sizes.js";
 import type { Tensor, Tensors } from "../tensor.js";
 import { Slots, zeros } from "../program/slots.js";
@@ -34,11 +38,26 @@ interface Given {
   readonly microBatch: MicroBatch | null;
   readonly scalars: ReadonlyMap<string, number>;
   readonly labels: readonly number[];
+  /** The optimizer batch, where a micro-batch reads rows of others. */
+  readonly whole?: Tensors;
 }
 
-type LearnerProgram = "step" | "gradient" | "update" | "accumulate";
+/** What all runs of a step share. */
+type StepNumbers = Pick<Given, "scalars" | "labels">;
+
+/** What the gradients of an optimizer batch are summed over. */
+interface Shares {
+  readonly microBatches: readonly MicroBatch[];
+  readonly whole?: Tensors;
+  /** Losses of the whole batch, which no micro-batch has a share in. */
+  readonly losses: ReadonlyMap<string, number>;
+}
+
+type LearnerProgram = "step" | "vectors" | "pool" | "gradient" | "update" | "accumulate";
 const builders = {
   step: buildStep,
+  vectors: buildVectors,
+  pool: buildPool,
   gradient: buildGradient,
   update: buildUpdate,
   accumulate: buildAccumulate,
@@ -76,41 +95,70 @@ export class Learner {
     }
   }
 
-  /** One optimizer step over all micro-batches. `step` counts from 0; it names the noise and sets the bias corrections. */
-  async step(microBatches: readonly MicroBatch[], { step, lr }: { step: number; lr: number }): Promise<StepResult> {
-    const scalars = stepScalars(this.stage.optimizer, step + 1, lr);
-    const [only, second] = microBatches;
-    if (only === undefined) throw new Error("internal: a step without a batch");
-    return second === undefined ? this.fused(only, scalars, step) : this.accumulated(microBatches, scalars, step);
+  /** One optimizer step over a batch. `step` counts from 0; it names the noise and sets the bias corrections. */
+  async step(batch: MicroBatch, { step, lr }: { step: number; lr: number }): Promise<StepResult> {
+    const numbers = { scalars: stepScalars(this.stage.optimizer, step + 1, lr), labels: [step] };
+    const microBatches = microBatchesOf(batch, this.stage.micro);
+    if (microBatches.length === 1) return this.fused(batch, numbers);
+    return this.accumulated(
+      dividesPool(this.stage) ? await this.pooled(batch, numbers) : { microBatches, losses: new Map() },
+      numbers,
+    );
   }
 
-  private async fused(microBatch: MicroBatch, scalars: Given["scalars"], step: number): Promise<StepResult> {
-    const loaded = await this.program("step", microBatch);
-    return this.advance(loaded, this.tensors, { microBatch, scalars, labels: [step] });
+  private async fused(microBatch: MicroBatch, numbers: StepNumbers): Promise<StepResult> {
+    return this.advance(await this.program("step", microBatch), this.tensors, { microBatch, ...numbers });
   }
 
   private async accumulated(
-    microBatches: readonly MicroBatch[],
-    scalars: Given["scalars"],
-    step: number,
+    { microBatches, whole, losses: before }: Shares,
+    numbers: StepNumbers,
   ): Promise<StepResult> {
-    const losses = new Map<string, number>();
+    const losses = new Map(before);
+    const nothing = { microBatch: null, ...numbers };
     for (const [i, microBatch] of microBatches.entries()) {
-      const loaded = await this.program("gradient", microBatch);
-      const counts = this.counts(loaded.program, microBatches, microBatch);
-      const given = { microBatch, scalars: new Map([...scalars, ...counts]), labels: [step] };
+      const loaded = await this.program("gradient", microBatch, whole);
+      const scalars = new Map([...numbers.scalars, ...this.counts(loaded.program, microBatches, microBatch)]);
+      const given = { microBatch, ...numbers, scalars, ...(whole && { whole }) };
       const results = await this.advance(loaded, i === 0 ? this.sums : this.microBatchGradients, given);
       for (const [name, loss] of results.losses) losses.set(name, (losses.get(name) ?? 0) + loss);
-      if (i > 0)
-        await this.advance(await this.program("accumulate", null), this.sums, {
-          microBatch: null,
-          scalars,
-          labels: [],
-        });
+      if (i > 0) await this.advance(await this.program("accumulate", null), this.sums, nothing);
     }
     const update = await this.program("update", null);
-    const { gradientNorm } = await this.advance(update, this.tensors, { microBatch: null, scalars, labels: [] });
+    const { gradientNorm } = await this.advance(update, this.tensors, nothing);
     return { losses, gradientNorm };
+  }
+
+  /** Contrasts the whole batch (compiler/build/divided.ts): its losses, and what each micro-batch then goes on from. */
+  private async pooled(batch: MicroBatch, numbers: StepNumbers): Promise<Shares> {
+    const vectors = await this.vectors(batch, numbers);
+    const results = await this.results(await this.program("pool", { ...batch, tensors: new Map() }), {
+      microBatch: { ...batch, tensors: new Map([...batch.tensors, ...vectors]) },
+      ...numbers,
+    });
+    const { losses, bySample, byParameter } = sorted(results);
+    const whole = new Map([...batch.tensors, ...bySample]);
+    const microBatches = microBatchesOf({ ...batch, tensors: whole }, this.stage.micro).map((each, i) => {
+      const once = [...byParameter].map(([name, tensor]) => [name, i === 0 ? tensor : zeros(tensor)] as const);
+      return { ...each, tensors: new Map([...each.tensors, ...once]) };
+    });
+    return { microBatches, whole, losses };
+  }
+
+  /** The vectors of all micro-batches, one below the other. */
+  private async vectors(batch: MicroBatch, numbers: StepNumbers): Promise<Tensors> {
+    const parts = new Map<string, Tensor[]>();
+    for (const microBatch of microBatchesOf(batch, this.stage.micro)) {
+      const loaded = await this.program("vectors", microBatch, batch.tensors);
+      const results = await this.results(loaded, { microBatch, ...numbers });
+      for (const [name, tensor] of results) parts.set(name, [...(parts.get(name) ?? []), tensor]);
+    }
+    return new Map([...parts].map(([name, tensors]) => [name, stacked(tensors)]));
+  }
+
+  /** Runs a program and copies its results to the host. */
+  private async results({ program, executable }: Loaded, given: Given): Promise<Map<string, Tensor>> {
+    return readAll(this.engine, await executable.run(this.inputs(program, given)));
   }
 
   /** Runs a program whose results go to `slots`; returns its losses and norms. */
@@ -133,12 +181,12 @@ export class Learner {
     );
   }
 
-  private async program(name: LearnerProgram, microBatch: MicroBatch | null): Promise<Loaded> {
-    const sizes = sizesOf(this.stage, microBatch ?? { tensors: new Map(), items: this.stage.micro });
+  private async program(name: LearnerProgram, microBatch: MicroBatch | null, whole?: Tensors): Promise<Loaded> {
+    const sizes = sizesOf(this.stage, microBatch ?? { tensors: new Map(), items: this.stage.micro }, whole);
     return this.loaded.load(name, sizes, (each) => builders[name](this.stage, each));
   }
 
-  private inputs(program: Program, { microBatch, scalars, labels }: Given): Map<string, Handle> {
+  private inputs(program: Program, { microBatch, scalars, labels, whole }: Given): Map<string, Handle> {
     const inputs = new Map<string, Handle>();
     for (const { name } of program.graph.inputs) {
       const handle = this.resident(name);
@@ -147,6 +195,7 @@ export class Learner {
     const { tensors, missing } = feed(program, {
       batch: microBatch?.tensors ?? new Map<string, Tensor>(),
       items: microBatch?.items ?? 0,
+      ...(whole && { whole }),
       scalars,
       noise: { seed: this.stage.seed, labels: ["noise", this.stage.name, ...labels], first: microBatch?.first ?? 0 },
     });
@@ -193,4 +242,20 @@ export class Learner {
     this.loaded.dispose();
     for (const slots of [this.tensors, this.sums, this.microBatchGradients, this.feeds]) slots.dispose();
   }
+}
+
+/** What `pool` gives, by what it is of. */
+function sorted(results: Tensors) {
+  const losses = new Map<string, number>();
+  const [bySample, byParameter] = [new Map<string, Tensor>(), new Map<string, Tensor>()];
+  for (const [name, tensor] of results) {
+    if (name.startsWith(prefixes.loss)) losses.set(name.slice(prefixes.loss.length), tensor.data[0] ?? Number.NaN);
+    else if (isOfParameter(name)) byParameter.set(name, tensor);
+    else bySample.set(name, tensor);
+  }
+  return { losses, bySample, byParameter };
+}
+
+function isOfParameter(name: string): boolean {
+  return name.startsWith(prefixes.cotangent) && !name.startsWith(`${prefixes.cotangent}${prefixes.pool}`);
 }

@@ -1,7 +1,7 @@
 // The training loop of one stage: batches in, steps on the learner, numbers out. Saving, evaluating and showing are its
 // checkpointing's.
 import type { StageSpec } from "../../compiler/index.js";
-import { microBatchesOf, type Batch, type BatchSource } from "../data/index.js";
+import { wholeOf, type Batch, type BatchSource } from "../data/index.js";
 import type { Checkpointing } from "./checkpointing.js";
 import type { Learner, StepResult } from "./learner.js";
 import type { Listener } from "./listener.js";
@@ -40,7 +40,7 @@ export async function runSteps(options: LoopOptions): Promise<number> {
     const batch = await options.checkpoints.reading(step, () => batches.next());
     const dataSeconds = (performance.now() - started) / 1000;
     const lr = learningRate(stage.schedule, course, step);
-    const result = await learner.step(microBatchesOf(batch, stage.micro), { step, lr });
+    const result = await learner.step(wholeOf(batch), { step, lr });
     if ([...result.losses.values()].some((loss) => !Number.isFinite(loss))) {
       throw notFinite(stage, result, { step, batch, lastGood: await options.checkpoints.lastGood(step) });
     }

@@ -25,6 +25,8 @@ export interface TrainOptions {
   /** Seconds between checkpoints besides those at validations and ends; default 300. */
   readonly saveSeconds?: number;
   readonly version: string;
+  /** Where data come from; default the disk, as the blocks say. */
+  readonly data?: DataShelf;
   /** The command line that resumes the run, for its report. */
   readonly command?: string;
 }

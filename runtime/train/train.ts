@@ -55,7 +55,7 @@ function evaluationsIn({ spec, stages }: Pick<TrainOptions, "spec" | "stages">):
 async function prepare(options: TrainOptions, folder: RunFolder): Promise<Run> {
   const { spec, stages, listener } = options;
   listener.preparing("data");
-  const data = new DataShelf();
+  const data = options.data ?? new DataShelf();
   const models = stages.map(({ model }) => model);
   const readers = { stages, evaluations: evaluationsIn(options), models, look: beforeTraining };
   const { mistakes, doubts } = await inspectData(readers, data);

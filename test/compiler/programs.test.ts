@@ -8,8 +8,11 @@ import {
   buildEncode,
   buildForward,
   buildGradient,
+  buildPool,
   buildStep,
   buildUpdate,
+  buildVectors,
+  dividesPool,
   encodeModel,
   lower,
   print,
@@ -46,7 +49,10 @@ function hash(content: string | Uint8Array): string {
 
 function rowsOf(stage: StageSpec): string[] {
   if (cannotBuild(stage).length > 0) return [];
-  const made = Object.entries(stage.trained.size > 0 ? builders : { encode: buildEncode, forward: buildForward });
+  const made = Object.entries({
+    ...(stage.trained.size > 0 ? builders : { encode: buildEncode, forward: buildForward }),
+    ...(dividesPool(stage) && { vectors: buildVectors, pool: buildPool }),
+  });
   return made.map(([name, build]) => {
     const { graph } = build(stage, sizes);
     const hashes = Object.entries(forms).map(([form, write]) => `${form} ${hash(write(graph))}`);

@@ -1,8 +1,9 @@
-// Every head: gradients of its whole program along random directions against differences in float64, and every engine
+// Every head and every kind of positions: gradients of its whole program along random directions against differences in float64, and every engine
 // against the reference.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildGradient, createGraph, parametersOf, type Program, type StageSpec } from "../../compiler/index.js";
 import { headKinds, isLowered } from "../../compiler/heads/index.js";
+import { positions } from "../../compiler/positions/index.js";
 import type { Engine } from "../../runtime/engines/index.js";
 import { createReference } from "../../runtime/engines/reference.js";
 import { feed } from "../../runtime/program/feed.js";
@@ -15,23 +16,26 @@ import { conforming } from "./engines.js";
 
 const spec = specOf("test/conformance/heads.vlmo");
 const reference = createReference();
-const stages = [...spec.stages.values()].map(
-  (stage) => [stage.learn.map(({ head }) => head.name).join(" + "), stage] as const,
-);
+const stages = [...spec.stages.values()].map((stage) => [stage.name.replaceAll("_", " "), stage] as const);
 
 test("no head that is lowered is left out", () => {
   const learnt = new Set(stages.flatMap(([, { learn }]) => learn.map(({ head }) => head.kind)));
   expect([...learnt].sort()).toEqual(headKinds.filter(isLowered).toSorted());
 });
 
-test.each(stages)("every whole number that %s reads has a range", (_, stage) => {
+test("no kind of positions is left out", () => {
+  const learnt = new Set(stages.map(([, { model }]) => model.attention.position.kind));
+  expect([...learnt].sort()).toEqual(Object.keys(positions).toSorted());
+});
+
+test.each(stages)("every whole number that is read has a range: %s", (_, stage) => {
   const { graph, ranges } = madeFor(stage).program;
   const whole = graph.inputs.filter(({ value }) => value.type.dtype === "int32").map(({ name }) => name);
   expect(whole.filter((name) => !ranges.has(name))).toEqual([]);
 });
 
 describe("gradients are what differences say", () => {
-  test.each(stages)("of %s", async (_, stage) => {
+  test.each(stages)("%s", async (_, stage) => {
     const { program, tensors } = madeFor(stage);
     const results = await evaluate(reference, program.graph, tensors);
     const total = program.graph.outputs.get("loss.total");
@@ -56,7 +60,7 @@ describe.each(conforming)("$title", ({ open }) => {
   });
   afterAll(() => engine.dispose());
 
-  test.each(stages)("losses and gradients of %s are the reference's", async (_, stage) => {
+  test.each(stages)("losses and gradients %s are the reference's", async (_, stage) => {
     const { program, tensors } = madeFor(stage);
     const [actual, wanted] = [
       await evaluate(engine, program.graph, tensors),

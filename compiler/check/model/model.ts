@@ -1,6 +1,5 @@
 // Models: the block with its sections and the experts with their layers. Where something is wrong a stand-in replaces
 // it, so that the rest is checked all the same.
-import type { Span } from "../../../grammar/index.js";
 import { mergeBlocks, type BlockNode } from "../../resolve/blocks.js";
 import type { Declared } from "../../resolve/module.js";
 import { modelSchema } from "../../schema/blocks.js";
@@ -11,6 +10,7 @@ import { doubting, watched, type Doubt, type Doubts } from "../doubts.js";
 import { readExperts } from "./experts.js";
 import { readInit } from "./init.js";
 import { agrees } from "./numbers.js";
+import { placeOf } from "./place.js";
 import { noteDoubts, readAttention, readImage, readText } from "./sections.js";
 
 /** A model as far as it could be read. */
@@ -80,13 +80,4 @@ export function checkModel(declared: Declared, outer: Context, change?: BlockNod
   };
   agrees(spec, (section, key) => placeOf(body, section, key) ?? spec.span, doubting(context, doubts));
   return { spec, doubts, isSound: doubts.size === 0 && isSilent() };
-}
-
-/** Where a value of a model, or of one of its sections, is written: the value where there is one, else its key. */
-export function placeOf(body: BlockNode, section: string | null, key: string): Span | undefined {
-  const inner = section === null ? body : body.entries.get(section)?.node;
-  if (inner?.kind !== "block") return inner?.key;
-  const node = inner.entries.get(key)?.node;
-  if (node === undefined) return inner.key;
-  return node.kind === "value" ? node.expression.span : node.key;
 }

@@ -1,22 +1,14 @@
 // What must agree between the numbers of a model: widths and heads, images and patches, texts and spans, experts of a
 // layer.
-import type { Span } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
+import { positionRuleOf } from "../../positions/index.js";
 import type { Report } from "../../resolve/module.js";
 import { most } from "../../schema/most.js";
 import { imageTokens } from "../../spec/geometry.js";
 import type { ExpertSpec, ModelSpec, View } from "../../spec/spec.js";
 import type { Context } from "../context.js";
+import type { Checking, PlaceOf } from "./place.js";
 import { layersText } from "./placement.js";
-
-/** Where a key of the model, or of a section of it, is written. */
-export type PlaceOf = (section: string | null, key: string) => Span;
-
-interface Checking {
-  readonly model: ModelSpec;
-  readonly place: PlaceOf;
-  readonly report: Report;
-}
 
 /** Reports what does not agree; true where all does. */
 export function agrees(model: ModelSpec, place: PlaceOf, context: Context): boolean {
@@ -25,7 +17,8 @@ export function agrees(model: ModelSpec, place: PlaceOf, context: Context): bool
     isRight = false;
     context.report(diagnostic);
   };
-  for (const check of [checkHeads, checkPatches, checkTokens, checkSpan, checkHidden]) check({ model, place, report });
+  for (const check of [checkHeads, checkPatches, checkTokens, checkPositions, checkHidden])
+    check({ model, place, report });
   reportRivals(model, report);
   return isRight;
 }
@@ -64,13 +57,9 @@ function checkTokens({ model, place, report }: Checking): void {
   report(diagnose("V313", place("image", "size"), holes, { related, help }));
 }
 
-function checkSpan({ model: { text, attention }, place, report }: Checking): void {
-  const { position } = attention;
-  if (text === null || position.kind !== "relative" || text.length <= position.span) return;
-  const { length } = text;
-  const related = [{ span: place("attention", "position"), message: `span ${position.span}` }];
-  const help = `set \`relative(span: ${length})\`, or a shorter length`;
-  report(diagnose("V303", place("text", "length"), { length, span: position.span }, { related, help }));
+function checkPositions(checking: Checking): void {
+  const { position } = checking.model.attention;
+  positionRuleOf(position).check?.(position, checking);
 }
 
 function checkHidden({ model: { experts, width }, place, report }: Checking): void {

@@ -1,10 +1,10 @@
 // The sections of a model that have keys of their own: attention, images, texts.
-import type { z } from "zod";
 import type { Span } from "../../../grammar/index.js";
+import { positionOf } from "../../positions/index.js";
 import type { BlockNode } from "../../resolve/blocks.js";
 import { attentionSchema, imageSchema, textSchema } from "../../schema/blocks.js";
 import { readPartly } from "../../schema/read.js";
-import type { AttentionSpec, ImageSpec, PositionSpec, TextSpec } from "../../spec/spec.js";
+import type { AttentionSpec, ImageSpec, TextSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 import type { Doubt } from "../doubts.js";
 
@@ -37,23 +37,7 @@ export function readAttention(
   const read = block && readPartly(attentionSchema, block, { what: "`attention`", span }, context.reading);
   if (read !== undefined) noteDoubts(read.failed, { heads: "attention heads", position: "position" }, doubts);
   const { heads = standIn.heads, bias = ["query", "value"], share = "all", position } = read?.values ?? {};
-  return { heads, bias, share, position: positionOf(position), span };
-}
-
-type PositionValue = z.output<typeof attentionSchema>["position"];
-
-function positionOf(position: PositionValue | undefined): PositionSpec {
-  switch (position?.kind) {
-    case "absolute": {
-      const { views, resize } = position;
-      return { kind: "absolute", image: views.includes("image"), text: views.includes("text"), resize };
-    }
-    case "relative":
-      return { kind: "relative", span: position.span, table: position.table };
-    case "none":
-    case undefined:
-      return { kind: "none" };
-  }
+  return { heads, bias, share, position: positionOf(position ?? { kind: "none" }), span };
 }
 
 /** The `image` section; sizes are pixels along one side. */

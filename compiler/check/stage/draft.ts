@@ -8,7 +8,7 @@ import { keyHelp } from "../../schema/fields.js";
 import { isForgiven } from "../../schema/read.js";
 import type { StageSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
-import { placeOf } from "../model/model.js";
+import { placeOf } from "../model/place.js";
 
 /** The values of a stage's block as its schema gives them. */
 export type StageValues = z.output<typeof stageSchema>;

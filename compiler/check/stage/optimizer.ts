@@ -2,6 +2,7 @@
 import { spanText, type Span } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import { optimizerRuleOf } from "../../optimizers/index.js";
+import { positionTable } from "../../positions/index.js";
 import type { BlockNode, ValueNode } from "../../resolve/blocks.js";
 import { readField } from "../../schema/fields.js";
 import { factor } from "../../schema/numbers.js";
@@ -101,7 +102,7 @@ function withLayerDecay(decay: number, field: Field, factors: ReadonlyMap<string
 
 function layersAbove(name: string, role: Role, layers: number): number {
   if ("layer" in role) return layers + 1 - role.layer;
-  // The relative table serves all layers.
-  const embeds = role.part.startsWith("embed.") || name === "position.image" || name === "position.text";
-  return embeds ? layers + 1 : 0;
+  // A table that attention reads serves all layers.
+  const embeds = role.part.startsWith("embed.") || role.part === "position";
+  return embeds && positionTable(name)?.of !== "all" ? layers + 1 : 0;
 }

@@ -2,6 +2,7 @@
 import { spanText, type Span, type StageOrigin } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import { readEntries, type ValueNode } from "../../resolve/blocks.js";
+import { positionTable } from "../../positions/index.js";
 import type { Written } from "../../resolve/extend.js";
 import type { Declared } from "../../resolve/module.js";
 import { originSchema } from "../../schema/blocks.js";
@@ -121,7 +122,7 @@ export function checkHandOver({ draft, origin, model, heads, copies }: Successor
     );
   }
   // The table has columns for every layer: with layers missing it cannot fit either.
-  const follows = ({ name }: ParameterSpec): boolean => missing.length > 0 && name === "position.relative";
+  const follows = ({ name }: ParameterSpec): boolean => missing.length > 0 && positionTable(name)?.of === "all";
   const wrong = misshapen.filter(({ parameter }) => !follows(parameter));
   const [first] = wrong;
   if (first === undefined) {

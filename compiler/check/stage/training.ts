@@ -15,7 +15,6 @@ import { constructor, isForgiven } from "../../schema/read.js";
 import { readBest } from "./best.js";
 import type { Context } from "../context.js";
 import { type Draft, at, needs, type Numbers } from "./draft.js";
-import type { ValueNode } from "../../resolve/blocks.js";
 
 /** Reads batch, duration and schedule. Null: one of them is missing, which was reported. */
 export function readNumbers(draft: Draft, data: readonly DataSpec[], context: Context): Numbers | null {
@@ -105,7 +104,7 @@ export function checkPools(draft: Draft, numbers: Numbers, learn: readonly Objec
   const heads = learn.map(({ head }) => head).filter(contrastsWholeBatch);
   for (const head of heads) {
     const related = [{ span: head.span, message: "`pool: global` wants the whole batch" }];
-    const help = `set \`micro: ${batch}\` where memory allows, or accept the smaller pool with \`pool: micro\` in the head`;
+    const help = `encode all of them first with \`cached: true\`, or accept the smaller pool with \`pool: micro\` in the head`;
     context.report(
       diagnose("V509", at(draft, "micro"), { head: head.name, real: micro, asked: batch }, { related, help }),
     );
@@ -115,20 +114,10 @@ export function checkPools(draft: Draft, numbers: Numbers, learn: readonly Objec
 const augmentation = list(constructor("augmentation", augmentations), { distinct: ({ kind }) => kind });
 
 /** The list of augmentations, in order. */
-export function readAugment(draft: Draft, data: readonly DataSpec[], context: Context): AugmentSpec[] | null {
+export function readAugment(draft: Draft, context: Context): AugmentSpec[] | null {
   const node = draft.values.augment;
   if (node === undefined) return [];
   if (node.expression.kind === "reference" && node.expression.segments[0].name.text === "none") return [];
   const result = readField(augmentation, { node, label: "augment", reading: context.reading });
-  if (!result.success) return null;
-  if (result.data.some(({ kind }) => kind === "shuffle_tiles")) checkTiles(node, draft, data, context);
-  return result.data;
-}
-
-/** Warns of tiles to shuffle where none of the data has any; what is inherited is meant for the parent. */
-function checkTiles({ key, origin }: ValueNode, draft: Draft, data: readonly DataSpec[], context: Context): void {
-  if (origin !== draft.body.origin || data.length === 0) return;
-  if (data.some(({ settings }) => "tiles" in settings)) return;
-  const holes = { key: "shuffle_tiles", stage: draft.name, reason: "none of its data has `tiles`" };
-  context.report(diagnose("V527", key, holes, { help: "leave it out, or give `tiles` to the data" }));
+  return result.success ? result.data : null;
 }

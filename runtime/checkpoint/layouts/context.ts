@@ -1,5 +1,5 @@
 // What layouts know of a model. Apart from them, since whoever only saves and loads needs no model.
-import { patchesPerSide, type HeadSpec, type ModelSpec } from "../../../compiler/index.js";
+import { patchesPerSide, positionRuleOf, type HeadSpec, type ModelSpec } from "../../../compiler/index.js";
 import type { LayoutContext } from "./layout.js";
 
 /** The context of this model with these heads. */
@@ -9,6 +9,6 @@ export function layoutContext(model: ModelSpec, heads: readonly HeadSpec[]): Lay
     experts: model.experts,
     heads,
     ...(model.image !== null && { patchesPerSide: patchesPerSide(model) }),
-    ...(position.kind === "absolute" && { imageResize: position.resize }),
+    ...positionRuleOf(position).fitting(position),
   };
 }

@@ -1,6 +1,6 @@
 // What a layout of checkpoint keys is: for each of our parameters the keys of a foreign file that make it, and back.
 // Pure data and functions; reads no file.
-import { sizeOf, type HeadKind, type ImageResize, type Shape, type View } from "../../../compiler/index.js";
+import { sizeOf, type HeadKind, type Shape, type View } from "../../../compiler/index.js";
 import type { Tensor } from "../../tensor.js";
 
 /** One parameter of our model. */
@@ -15,8 +15,8 @@ export interface LayoutContext {
   readonly heads: readonly { readonly name: string; readonly kind: HeadKind }[];
   /** Patches along one side of the model's image; needed where relative tables are assembled or resized. */
   readonly patchesPerSide?: number;
-  /** How a table of absolute image positions is resized; left out: `bicubic`. */
-  readonly imageResize?: ImageResize;
+  /** The longest text that a relative table holds distances for. */
+  readonly span?: number;
 }
 
 /** One key of the foreign file and the shape it should have there. */
@@ -82,9 +82,8 @@ export interface Layout {
   ignored(key: string, targets: readonly Target[]): string | undefined;
 }
 
-/** Rows of a relative table that belong to an image view: its offsets and three for the class token. */
-export function imageRows({ patchesPerSide }: LayoutContext): number {
-  if (patchesPerSide === undefined) throw new Error("internal: a relative table needs `patchesPerSide`");
+/** Rows of a relative table that belong to an image view, whether or not there are images: its offsets and three for the class token. */
+export function imageRows({ patchesPerSide = 0 }: LayoutContext): number {
   return (2 * patchesPerSide - 1) ** 2 + 3;
 }
 

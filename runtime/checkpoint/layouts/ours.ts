@@ -1,8 +1,9 @@
 // Our own names: one key for one parameter, of the same name and shape.
+import { positionTable } from "../../../compiler/index.js";
 import { single, type Layout } from "./layout.js";
 
 const known =
-  /^(embed\.(image|text|type)|layers\.\d+\.(norm1|attention|layer_scale|experts)|final_norm|heads\.[^.]+)\.|^position\.(relative|image|text)$|^pooler\.(weight|bias)$/;
+  /^(embed\.(image|text|type)|layers\.\d+\.(norm1|attention|layer_scale|experts)|final_norm|heads\.[^.]+)\.|^pooler\.(weight|bias)$/;
 
 /** The layout that checkpoints of vlmo have. */
 export const vlmoTs: Layout = {
@@ -27,7 +28,7 @@ export const vlmoTs: Layout = {
       ["embed.text.unread_positions", 0],
     ],
   },
-  knows: (key) => known.test(key),
+  knows: (key) => known.test(key) || positionTable(key) !== undefined,
   map: (targets) => ({ mappings: targets.map((target) => single(target, target.name)), fresh: [], unmapped: [] }),
   ignored: () => undefined,
 };

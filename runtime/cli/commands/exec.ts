@@ -23,10 +23,11 @@ Examples:
   vlmo exec … --program step --step 1
 
 Programs: encode (features), forward (features, logits, losses), gradient (losses, gradients),
-update (gradients to new parameters), step (gradient and update in one).`;
+update (gradients to new parameters), step (gradient and update in one); of a stage whose contrast
+spans micro-batches (\`cached: true\`) also vectors (what it compares) and pool (the contrast).`;
 
 /** In the order of the compiler's list; a test compares the two. */
-export const programChoices = ["encode", "forward", "gradient", "update", "step"] as const;
+export const programChoices = ["encode", "forward", "vectors", "pool", "gradient", "update", "step"] as const;
 
 interface ExecOptions extends EngineChoice {
   readonly stage?: string;

@@ -1,10 +1,9 @@
 // Items into tensors: everything a batch needs of one item is made first (its pixels by sharp, in the background), then
 // all are written into the batch. Random choices come from streams named by epoch and item, so that a batch does not
 // depend on which items are beside it.
-import { ignored, inputs, type AugmentSpec } from "../../../compiler/index.js";
+import { ignored, inputs } from "../../../compiler/index.js";
 import { float32, int32, type Tensor } from "../../tensor.js";
-import { stream, type RandomStream, type StreamName } from "../../random.js";
-import type { ImageStep } from "../images/augment.js";
+import { stream, type StreamName } from "../../random.js";
 import type { BatchCounts, BatchNeeds } from "./batch.js";
 import { vlmoError } from "../../errors/vlmo-error.js";
 import type { DataSet, Item, Supply } from "../sources/data-set.js";
@@ -14,7 +13,6 @@ import { matchesAmong, pairingOf } from "./pairing.js";
 import { maskPatches } from "./mask-patches.js";
 import { NO_CLASS } from "../images/mask.js";
 import { maskTokens, type MaskedText } from "./mask-tokens.js";
-import { drawSwap } from "../images/swap-colours.js";
 import type { EncodedText } from "../text/tokenizer.js";
 
 /** What one item gives to a batch. */
@@ -87,9 +85,7 @@ export async function prepare(
   const place = dataSet.places?.of[index] ?? index;
   const streamOf = (what: string): StreamName => [seed, what, epoch, place];
   const { image, text, mask } = needs;
-  // One text has the same colours with all of its images.
-  const colours = stream(seed, "colours", epoch, dataSet.groups?.[index] ?? place);
-  const { steps, reword } = stepsDrawn(image?.augment ?? [], colours);
+  const steps = image?.augment ?? [];
   const loads = rooms.arrays.map((array, i) => {
     const source = item.images[i];
     if (source === undefined || image === undefined) throw new Error("internal: an item without its image");
@@ -98,7 +94,7 @@ export async function prepare(
     return loader.loadInto(target, { source, size: image.size, augment });
   });
   const masking = mask !== undefined && item.mask !== undefined ? loader.loadMask(item.mask, mask.size) : undefined;
-  const encoded = text && text.tokenizer.encode(reword(item.text ?? ""), text.length);
+  const encoded = text && text.tokenizer.encode(item.text ?? "", text.length);
   const prepared = {
     index,
     item,
@@ -112,18 +108,6 @@ export async function prepare(
   };
   await Promise.all(loads);
   return { ...prepared, mask: await masking };
-}
-
-/** The steps of an item's images with what they share with its text drawn, and what becomes of the text. */
-function stepsDrawn(steps: readonly AugmentSpec[], random: RandomStream) {
-  let reword = (text: string): string => text;
-  const drawn = steps.map((step): ImageStep => {
-    if (step.kind !== "swap_colours") return step;
-    const swap = drawSwap(step, random);
-    reword = swap.reword;
-    return swap.recolour;
-  });
-  return { steps: drawn, reword };
 }
 
 /** The tensors of a batch of these items, whose images are in the first slots. */

@@ -1,5 +1,6 @@
 // Which patches of an image are masked: blocks as in BEiT (unilm `beit/masking_generator.py`), or single patches at
 // random. All draws come from the stream passed in.
+import type { PatchMaskKind } from "../../../compiler/index.js";
 import type { RandomStream } from "../../random.js";
 
 /** How many patches are masked, and in what shapes. */
@@ -8,7 +9,7 @@ export interface PatchMasking {
   readonly grid: readonly [number, number];
   /** Share of the patches to mask, 0 … 1. */
   readonly ratio: number;
-  readonly shape: "blockwise" | "random";
+  readonly shape: PatchMaskKind;
   /**
    * `default`: every image has the same number of masked patches. `original`: blocks end where no further one
    * fits, so that some images have fewer.
@@ -25,11 +26,19 @@ export function maskedPatchCount({ grid, ratio }: PatchMasking): number {
 export function maskPatches(masking: PatchMasking, random: RandomStream): Float32Array {
   const [rows, columns] = masking.grid;
   const hidden = new Float32Array(rows * columns);
-  const target = maskedPatchCount(masking);
-  if (masking.shape === "blockwise") hideBlocks(hidden, masking, target, random);
-  if (masking.shape === "random" || masking.variant !== "original") topUp(hidden, target, random);
+  shapes[masking.shape](hidden, masking, random);
   return hidden;
 }
+
+type Hide = (hidden: Float32Array, masking: PatchMasking, random: RandomStream) => void;
+
+const shapes: Readonly<Record<PatchMaskKind, Hide>> = {
+  blockwise: (hidden, masking, random) => {
+    hideBlocks(hidden, masking, random);
+    if (masking.variant !== "original") topUp(hidden, masking, random);
+  },
+  random: topUp,
+};
 
 /** BEiT's smallest block is 16 of 14 × 14 patches; the same share of other grids. */
 function smallestBlock(patches: number): number {
@@ -39,7 +48,9 @@ function smallestBlock(patches: number): number {
 const LOG_ASPECT = Math.log(1 / 0.3);
 const TRIES = 10;
 
-function hideBlocks(hidden: Float32Array, { grid }: PatchMasking, target: number, random: RandomStream): void {
+function hideBlocks(hidden: Float32Array, masking: PatchMasking, random: RandomStream): void {
+  const { grid } = masking;
+  const target = maskedPatchCount(masking);
   let count = 0;
   while (count < target) {
     let added = 0;
@@ -73,7 +84,8 @@ function hideBlock(hidden: Float32Array, grid: readonly [number, number], most: 
   return added.length;
 }
 
-function topUp(hidden: Float32Array, target: number, random: RandomStream): void {
+function topUp(hidden: Float32Array, masking: PatchMasking, random: RandomStream): void {
+  const target = maskedPatchCount(masking);
   const visible = [...hidden.keys()].filter((patch) => hidden[patch] === 0);
   const missing = target - (hidden.length - visible.length);
   for (const patch of random.shuffle(visible).slice(0, Math.max(0, missing))) hidden[patch] = 1;

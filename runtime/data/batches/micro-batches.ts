@@ -12,14 +12,14 @@ export interface MicroBatch {
 }
 
 /** The whole batch as one micro-batch. */
-function wholeOf({ tensors, counts: { items } }: Pick<Batch, "tensors" | "counts">): MicroBatch {
+export function wholeOf({ tensors, counts: { items } }: Pick<Batch, "tensors" | "counts">): MicroBatch {
   return { tensors, items, first: 0 };
 }
 
 /** A batch in micro-batches of `micro` items, the last one with the rest. Tensors are views of it where possible. */
-export function microBatchesOf(batch: Pick<Batch, "tensors" | "counts">, micro: number): MicroBatch[] {
-  const { items } = batch.counts;
-  if (micro >= items) return [wholeOf(batch)];
+export function microBatchesOf(batch: MicroBatch, micro: number): MicroBatch[] {
+  const { items } = batch;
+  if (micro >= items) return [batch];
   return Array.from({ length: Math.ceil(items / micro) }, (_, i) => {
     const [first, end] = [i * micro, Math.min(items, (i + 1) * micro)];
     const cut = [...batch.tensors].map(([name, tensor]): [string, Tensor] => [name, cuts(name)(tensor, first, end)]);
@@ -46,4 +46,18 @@ function square(tensor: Tensor, first: number, end: number): Tensor {
   const part = rows(tensor, first, end);
   const data = part.data.filter((_, i) => i % columns >= first && i % columns < end);
   return { ...part, shape: [end - first, end - first], data } as Tensor; // the same kind of array as before
+}
+
+/** The rows of all micro-batches, one below the other: float32. */
+export function stacked(parts: readonly Tensor[]): Tensor {
+  const [, ...rest] = parts[0]?.shape ?? [];
+  // The reference engine reads float32 results as float64.
+  const Elements = parts.some(({ data }) => data instanceof Float64Array) ? Float64Array : Float32Array;
+  const data = new Elements(parts.reduce((sum, part) => sum + part.data.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    data.set(part.data, at);
+    at += part.data.length;
+  }
+  return { dtype: "float32", shape: [parts.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0), ...rest], data };
 }

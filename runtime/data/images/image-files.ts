@@ -3,7 +3,7 @@ import { lstatSync, readlinkSync, realpathSync, statSync, type Stats } from "nod
 import path from "node:path";
 import { systemError, systemReason } from "../../errors/system-error.js";
 import { vlmoError, type Location, type VlmoError } from "../../errors/vlmo-error.js";
-import type { ImageFile, Tiles } from "../sources/data-set.js";
+import type { CropGrid, ImageFile } from "../sources/data-set.js";
 import { shortened, shown } from "../sources/json-text.js";
 import { NearNames } from "../sources/near-names.js";
 
@@ -24,6 +24,13 @@ type Found = { readonly file: string } | { readonly mistake: Mistake };
 
 type Mistake = (place: Location) => VlmoError;
 
+/** What a data block says of a folder of images. */
+interface FolderSettings {
+  /** Other folders that paths and links may lead to. */
+  readonly allow?: readonly string[];
+  readonly crop_grid?: CropGrid | undefined;
+}
+
 /** A folder of images with what is known of the names in it: a name is looked up once, however many records have it. */
 export class ImageFolder {
   /** Its own path, links followed. */
@@ -35,13 +42,16 @@ export class ImageFolder {
   private readonly folders = new Map<string, string | null>();
   private readonly near: NearNames;
 
-  /** `allow`: other folders that paths and links may lead to. Throws V910. */
-  constructor(named: string, allow: readonly string[] = []) {
+  private readonly cropGrid: CropGrid | undefined;
+
+  /** Throws V910. */
+  constructor(named: string, { allow = [], crop_grid: cropGrid }: FolderSettings = {}) {
     this.path = realFolder(named);
     const others = allow.map((folder) => realFolder(folder));
     this.real = [this.path, ...others];
     this.written = [...this.real, named, ...allow];
     this.near = new NearNames(this.path);
+    this.cropGrid = cropGrid;
   }
 
   find(name: string): Found {
@@ -53,6 +63,13 @@ export class ImageFolder {
   /** Whether a real path is one that may be read. */
   holds(real: string): boolean {
     return this.real.some((folder) => folder === real || isInside(folder, real));
+  }
+
+  /** The image that a real path of the folder is, as the block wants it. */
+  imageAt(real: string, place: Location): ImageFile {
+    const image = { kind: "file", key: real, path: real, place } as const;
+    const { cropGrid } = this;
+    return cropGrid === undefined ? image : { ...image, key: `${real}${JSON.stringify(cropGrid)}`, cropGrid };
   }
 
   private look(name: string): Found {
@@ -128,19 +145,16 @@ export interface Naming {
   /** What the path is called in messages. */
   readonly field: string;
   readonly place: Location;
-  readonly tiles?: Tiles | undefined;
 }
 
 /** The file that a value names. Throws V913, V915, V916. */
-export function imageFile(value: unknown, { images, field, place, tiles }: Naming): ImageFile {
+export function imageFile(value: unknown, { images, field, place }: Naming): ImageFile {
   if (typeof value !== "string" || value.trim() === "" || value.includes("\0")) {
     throw vlmoError("V913", { field, wanted: "a path", got: shown(value) }, place);
   }
   const found = images.find(value);
   if ("mistake" in found) throw found.mistake(place);
-  const { file } = found;
-  const key = tiles === undefined ? file : `${file}${JSON.stringify(tiles)}`;
-  return { kind: "file", key, path: file, place, ...(tiles && { tiles }) };
+  return images.imageAt(found.file, place);
 }
 
 function isInside(folder: string, file: string): boolean {

@@ -2,18 +2,17 @@
 // given to it at a time, because those threads are the ones that an engine's asynchronous run needs too.
 import sharp, { type Sharp } from "sharp";
 
+import type { AugmentSpec } from "../../../compiler/index.js";
 import { stream, type RandomStream, type StreamName } from "../../random.js";
-import type { ImageStep } from "./augment.js";
 import type { ImageFile, ImageSource } from "../sources/data-set.js";
+import { laidOut } from "./crop-grid.js";
 import { enlarged } from "./enlarge.js";
 import { createImageCache } from "./image-cache.js";
 import { classesIn, nearest } from "./mask.js";
 import { opaque, opened, rasterOf, reported } from "./open-image.js";
 import { randAugment } from "./rand-augment.js";
 import { withAttributes } from "./svg.js";
-import { recoloured } from "./swap-colours.js";
 import { reverse, type Raster, type Pixels } from "./raster.js";
-import { cellOf, drawOrder, laidOut, pixelsReordered, reordered, type TiledFile } from "./tiles.js";
 
 /** An image as a batch wants it: the whole of its source stretched to a square, then augmented. */
 export interface Wanted {
@@ -32,7 +31,7 @@ export interface ImageLoader {
 
 /** What is done to an image before it becomes numbers. */
 export interface Augmentation {
-  readonly steps: readonly ImageStep[];
+  readonly steps: readonly AugmentSpec[];
   /** Names the stream that its draws come from: plain data, so that another thread can make them. */
   readonly random: StreamName;
 }
@@ -55,40 +54,23 @@ const JOBS = 2;
 export function createImageLoader(cacheBytes = CACHE_BYTES, jobs = JOBS): LocalLoader {
   const cache = createImageCache(cacheBytes);
   const limited = limiter(jobs);
-  const made = async (source: ImageSource, size: number): Promise<Pixels> => ({
-    size,
-    data: await limited(() => decoded(source, size)),
-  });
   const whole = async (source: ImageSource, size: number): Promise<Pixels> => {
     const key = `${size} ${source.key}`;
     const known = cache.get(key);
     if (known !== undefined) return { size, data: known };
-    const pixels = await made(source, size);
-    cache.keep(key, pixels.data);
-    return pixels;
-  };
-  const wholeWithTiles = async (source: ImageSource, size: number, draws: Draws): Promise<Pixels> => {
-    const shuffled = shuffledTiles(source, draws);
-    if (shuffled === undefined) return whole(source, size);
-    const { file, order } = shuffled;
-    const cell = cellOf(file.tiles, size);
-    // One of many orders comes again too seldom to be worth keeping.
-    if (cell === undefined) return made(reordered(file, order), size);
-    return { size, data: pixelsReordered(await whole(file, size), file.tiles.columns, cell, order) };
+    const data = await limited(() => decoded(source, size));
+    cache.keep(key, data);
+    return { size, data };
   };
   const load: LocalLoader["load"] = async (source, size, augment) => {
     if (augment === undefined) return whole(source, size);
     const random = stream(...augment.random);
-    const draws = { steps: augment.steps, random };
-    const steps = augment.steps.filter((step) => step.kind !== "shuffle_tiles");
-    const [first, ...rest] = steps;
+    const [first, ...rest] = augment.steps;
     if (first?.kind !== "resized_crop" || source.kind === "drawing") {
-      return augmented(await wholeWithTiles(source, size, draws), steps, random, limited);
+      return augmented(await whole(source, size), augment.steps, random, limited);
     }
     // A crop comes out of the file's own pixels, not out of the square that is already made small.
-    const shuffled = shuffledTiles(source, draws);
-    const file = shuffled === undefined ? source : reordered(shuffled.file, shuffled.order);
-    const data = await limited(() => croppedFile(file, first, size, random));
+    const data = await limited(() => croppedFile(source, first, size, random));
     return augmented({ size, data }, rest, random, limited);
   };
   return {
@@ -114,7 +96,7 @@ const normalised = Float32Array.from({ length: 256 }, (_, level) => level / 127.
 
 type Limited = <T>(work: () => Promise<T>) => Promise<T>;
 
-/** Runs at most `most` pieces of work at a time, in the order they came. */
+/** Runs at most `most` tasks at a time, in the order they came. */
 function limiter(most: number): Limited {
   const waiting: (() => void)[] = [];
   let running = 0;
@@ -141,10 +123,10 @@ function drawn(svg: string, size: number): Sharp {
   return sharp(Buffer.from(withAttributes(svg, { width: size, height: size })));
 }
 
-/** A file, its tiles laid out where it has any. */
+/** A file, its boxes laid out where it is cropped. */
 export async function laidOutImage(file: ImageFile): Promise<Sharp> {
   const image = opened(file);
-  if (file.tiles === undefined) return image;
+  if (file.cropGrid === undefined) return image;
   return sharpOf(laidOut(file, await rasterOf(image), (length) => new Uint8Array(length)));
 }
 
@@ -165,27 +147,11 @@ async function classesOf(source: ImageSource, size: number): Promise<Raster<Uint
   return { ...raster, data: Uint16Array.from(data) };
 }
 
-/** What an augmentation draws from. */
-interface Draws {
-  readonly steps: readonly ImageStep[];
-  readonly random: RandomStream;
-}
-
-/** A source of tiles and an order drawn for them, where they are to be shuffled. */
-function shuffledTiles(source: ImageSource, { steps, random }: Draws) {
-  const shuffle = steps.find((step) => step.kind === "shuffle_tiles");
-  if (shuffle === undefined || source.kind === "drawing" || source.tiles === undefined) return undefined;
-  const file: TiledFile = { ...source, tiles: source.tiles };
-  return { file, order: drawOrder(file.tiles, shuffle, random) };
-}
-
-/** A step that works on pixels, whatever they come from. */
-type PixelStep = Exclude<ImageStep, { kind: "shuffle_tiles" }>;
-type Crop = Extract<ImageStep, { kind: "resized_crop" }>;
+type Crop = Extract<AugmentSpec, { kind: "resized_crop" }>;
 
 async function croppedFile(source: ImageFile, crop: Crop, size: number, random: RandomStream): Promise<Uint8Array> {
   return reported(source, async () => {
-    // All of it, whatever the part: a file that is cut off must not come to light by chance.
+    // All of it, whatever the part: a file that is cut off must not be found by chance only.
     const whole = await rasterOf(await laidOutImage(source));
     return squared(sharpOf(whole).extract(regionOf(whole.width, whole.height, crop, random)), size);
   });
@@ -193,24 +159,27 @@ async function croppedFile(source: ImageFile, crop: Crop, size: number, random: 
 
 async function augmented(
   image: Pixels,
-  steps: readonly PixelStep[],
+  steps: readonly AugmentSpec[],
   random: RandomStream,
   limited: Limited,
 ): Promise<Pixels> {
   let { data } = image;
   const { size } = image;
   for (const step of steps) {
-    if (step.kind === "resized_crop") {
-      const part = sharpOf({ width: size, height: size, channels: 3, data }).extract(
-        regionOf(size, size, step, random),
-      );
-      data = await limited(() => squared(part, size));
-    } else if (step.kind === "flip") {
-      if (random.chance(0.5)) data = flipped(data, size);
-    } else if (step.kind === "recolour") {
-      data = recoloured(data, step);
-    } else {
-      data = randAugment(data, size, step, random);
+    switch (step.kind) {
+      case "resized_crop": {
+        const part = sharpOf({ width: size, height: size, channels: 3, data }).extract(
+          regionOf(size, size, step, random),
+        );
+        data = await limited(() => squared(part, size));
+        break;
+      }
+      case "flip":
+        if (random.chance(0.5)) data = flipped(data, size);
+        break;
+      case "rand_augment":
+        data = randAugment(data, size, step, random);
+        break;
     }
   }
   return { size, data };

@@ -6,12 +6,12 @@ import { crc32 } from "node:zlib";
 import type { ImageFile } from "../sources/data-set.js";
 import { decoderOf, expectImage, fromDisk, reported, undecodable } from "./open-image.js";
 import type { Raster } from "./raster.js";
-import { laidOut } from "./tiles.js";
+import { laidOut } from "./crop-grid.js";
 
 /** The class number that stands for none, as in PASCAL VOC, Cityscapes and ADE20K. */
 export const NO_CLASS = 255;
 
-/** The class numbers that a file stores, upright, laid out where it has tiles. Throws V917. */
+/** The class numbers that a file stores, upright, laid out where it is cropped. Throws V917. */
 export async function classesIn(file: ImageFile): Promise<Raster<Uint16Array>> {
   const { bits, png } = samplesOf(file);
   return reported(file, async () => {
@@ -39,7 +39,7 @@ export function nearest({ width, height, data }: Raster<Uint16Array>, size: numb
   return out;
 }
 
-/** Of each new pixel the old one; between two it is the one that Pillow comes to, which sums the steps. */
+/** Of each new pixel the old one; between two it is the one that Pillow takes, which sums the steps. */
 function nearestOf(from: number, to: number): Int32Array {
   const step = from / to;
   let centre = step / 2;

@@ -73,7 +73,7 @@ function signed(value: number, random: RandomStream): number {
 }
 
 /** Cut to 0 … 255 and to a whole number. */
-export function byte(value: number): number {
+function byte(value: number): number {
   return value < 0 ? 0 : value > 255 ? 255 : Math.trunc(value);
 }
 

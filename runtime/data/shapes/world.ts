@@ -117,13 +117,11 @@ function onGrid({ images, mask, ...rest }: Content, grid: Grid, random: RandomSt
   if (images.length === 0) return { images, ...rest };
   const cells = random.shuffle([...Array(grid.cells).keys()]).slice(0, images.length);
   const [least, most] = grid.scale;
-  const { places } = grid;
-  const share = () => (places === undefined ? random.uniform() : random.integer(places) / (places - 1));
   const spots = cells
     .sort((a, b) => a - b)
     .map((cell): CellPlacement => {
       const scale = least + (most - least) * random.uniform();
-      return { cell, scale, left: share(), above: share() };
+      return { cell, scale, left: random.uniform(), above: random.uniform() };
     });
   const together = (sources: readonly ImageSource[], background: string): ImageSource => {
     const drawings = sources.map((source, i) => {

@@ -17,17 +17,15 @@ export interface ImageFile {
   readonly key: string;
   readonly path: string;
   readonly place: Location;
-  readonly tiles?: Tiles;
+  readonly cropGrid?: CropGrid;
 }
 
-/** Parts of an image, laid out anew side by side, so that a wide image loses less in a square one. */
-export interface Tiles {
+/** Boxes of an image, laid out as a grid, so that a wide image loses less in a square one. */
+export interface CropGrid {
   /** [left, top, width, height] in pixels of the file, all of one size. */
   readonly boxes: readonly (readonly [number, number, number, number])[];
-  /** Tiles in a row; rows fill from the top left, missing ones stay white. */
+  /** Boxes in a row; rows fill from the top left, missing ones stay white. */
   readonly columns: number;
-  /** Tiles with left and right exchanged, by their index in `boxes`. */
-  readonly mirrored?: readonly boolean[];
 }
 
 /** An answer to a question and how right it is, 0 … 1; `index` counts within `DataSet.answers`. */
@@ -41,7 +39,7 @@ export interface Item {
   /** Names the item in messages: `shapes/train/pairs/17`, `train.jsonl:12`. */
   readonly name: string;
   readonly images: readonly ImageSource[];
-  /** Items of one group follow one another in every epoch, and are recoloured alike. */
+  /** Items of one group follow one another in every epoch. */
   readonly group?: string;
   readonly text?: string;
   /** Class index within `DataSet.classes`; for statements 0 is false and 1 is true. */

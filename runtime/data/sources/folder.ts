@@ -18,7 +18,7 @@ export type FolderOptions = LocatedSettings<"folder">;
 /** Opens a folder as items of one kind, in the order of their paths. Throws all mistakes at once, unless they are skipped. */
 export async function openFolder(kind: DataKind, options: FolderOptions): Promise<DataSet> {
   const problems: VlmoError[] = [];
-  const root = new ImageFolder(options.images, options.allow);
+  const root = new ImageFolder(options.images, options);
   const walked = walk(root, isImage, problems);
   const classes = kind === "labelled_images" ? (options.classes ?? walked.folders) : undefined;
   if (classes !== undefined) expectClasses(walked, options.images);
@@ -94,9 +94,10 @@ interface Masks {
   readonly notes: readonly Note[];
 }
 
-function masksIn({ images, masks, allow }: FolderOptions, problems: VlmoError[]): Masks {
+function masksIn(options: FolderOptions, problems: VlmoError[]): Masks {
+  const { images, masks } = options;
   if (masks === undefined) throw vlmoError("V959", { file: images, reason: "the block names no `masks` folder" });
-  const root = new ImageFolder(masks, allow);
+  const root = new ImageFolder(masks, options);
   const { files, notes } = walk(root, isImage, problems);
   const sources = new Map<string, Found>();
   for (const found of files) {

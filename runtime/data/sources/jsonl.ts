@@ -72,7 +72,7 @@ function* itemsOf(rows: readonly Row[], reader: Reader): Generator<Item> {
 }
 
 /** The fields that a record is asked for. */
-function fieldsOf(kind: DataKind, { fields, split, where, together }: JsonlOptions): string[] {
+function fieldsOf(kind: DataKind, { fields, split, where, group_by: group }: JsonlOptions): string[] {
   const supplies = suppliesOf(kind);
   const supplied = {
     image: fields.image,
@@ -83,7 +83,7 @@ function fieldsOf(kind: DataKind, { fields, split, where, together }: JsonlOptio
     mask: [fields.mask],
   };
   const asked = [...supplies].flatMap((supply) => supplied[supply]);
-  return [...new Set([...asked, ...[split?.by, where?.field, together].filter((field) => field !== undefined)])];
+  return [...new Set([...asked, ...[split?.by, where?.field, group].filter((field) => field !== undefined)])];
 }
 
 /** All that is needed to make an item of a record. */
@@ -96,7 +96,7 @@ interface Reader {
 }
 
 function readerOf(kind: DataKind, options: JsonlOptions, records: readonly Row[]): Reader {
-  const images = new ImageFolder(options.images, options.allow);
+  const images = new ImageFolder(options.images, options);
   const classes = options.classes ?? (kind === "statements" ? ["false", "true"] : undefined);
   const given = kind === "questions" ? options.answers : [];
   const answers =
@@ -109,13 +109,13 @@ function readerOf(kind: DataKind, options: JsonlOptions, records: readonly Row[]
 }
 
 function readItem(record: Row, reader: Reader): Item {
-  const { records: file, fields, together } = reader.options;
+  const { records: file, fields, group_by: group } = reader.options;
   const place = { file, line: record.line };
   const supplies = suppliesOf(reader.kind);
   const field = (name: string): unknown => fieldOf(record, name, file);
   const has: { group?: string; text?: string; label?: number; answers?: readonly ScoredAnswer[]; mask?: ImageSource } =
     {};
-  if (together !== undefined) has.group = groupOf(record, together, file);
+  if (group !== undefined) has.group = groupOf(record, group, file);
   if (supplies.has("text")) has.text = textIn(field(fields.text), fields.text, place);
   if (supplies.has("label")) has.label = labelOf(field(fields.label), fields.label, reader.classes, place);
   if (supplies.has("answers")) has.answers = reader.answers.scored(field(fields.answers), fields.answers, place);
@@ -147,6 +147,6 @@ function imagesOf(valueOf: (field: string) => unknown, reader: Reader, place: Lo
   return value.map((entry) => imageOf(entry, image, reader, place));
 }
 
-function imageOf(value: unknown, field: string, { images, options }: Reader, place: Location): ImageSource {
-  return imageFile(value, { images, field, place, tiles: options.tiles });
+function imageOf(value: unknown, field: string, { images }: Reader, place: Location): ImageSource {
+  return imageFile(value, { images, field, place });
 }

@@ -59,10 +59,10 @@ interface Reading {
 
 /** Apart, so that the document and what was looked up are freed when the pairs are read. */
 async function readPairs(
-  { annotations, images: named, allow }: PairFileOptions,
+  options: PairFileOptions,
   { form, pairsIn, problems }: Reading,
 ): Promise<PairsRead & { readonly hash: Hash; readonly folder: string }> {
-  const file = await readJsonFile(annotations, form);
-  const images = new ImageFolder(named, allow);
+  const file = await readJsonFile(options.annotations, form);
+  const images = new ImageFolder(options.images, options);
   return { ...(await pairsIn(file, { images, problems })), hash: file.hash, folder: images.path };
 }

@@ -82,7 +82,7 @@ class Walker {
     if (entry.name.includes(lost)) throw vlmoError("V959", { file: spot.real, reason: "its name is not UTF-8" });
     if (entry.isDirectory()) this.enter(spot, way);
     else if (entry.isSymbolicLink()) this.follow(spot, way);
-    else if (entry.isFile() && this.isWanted(spot.name)) this.files.push(foundAt(spot));
+    else if (entry.isFile() && this.isWanted(spot.name)) this.files.push(this.foundAt(spot));
     else this.others.push(spot.name);
   }
 
@@ -93,7 +93,7 @@ class Walker {
     else if (!isFolder && !this.isWanted(name)) this.others.push(name);
     else if (!this.root.holds(real))
       throw this.root.outside(name, linkHelp(name, isFolder ? real : path.dirname(real)))({ file: this.root.path });
-    else if (!isFolder) this.files.push(foundAt({ real, name }));
+    else if (!isFolder) this.files.push(this.foundAt({ real, name }));
     else this.enterAgain({ real, name }, way);
   }
 
@@ -103,10 +103,10 @@ class Walker {
     if (entries > ENTRIES) this.crowded ??= spot.real;
     if (this.crowded === undefined) this.enter(spot, way);
   }
-}
 
-function foundAt({ real, name }: FolderEntry): Found {
-  return { name, source: { kind: "file", key: real, path: real, place: { file: real } } };
+  private foundAt({ real, name }: FolderEntry): Found {
+    return { name, source: this.root.imageAt(real, { file: real }) };
+  }
 }
 
 function entriesIn(folder: string): Dirent[] {

@@ -6,9 +6,10 @@ const text = `vlmo 1
 
 param file: string = "a b.jsonl"
 param folder = "images"
+param beside = folder + "/beside"
 param n: count = 3
 param rate: real = 0.5
-data d: pairs { format: jsonl, records: file, images: folder, items: n }
+data d: pairs { format: jsonl, records: file, images: beside, allow: [folder + "/" + "more"], items: n }
 head h: masked_tokens(text.tokens) { mask: rate }
 `;
 
@@ -19,6 +20,8 @@ test.each([
   ["file=#1 (copy), final.jsonl", "file", "#1 (copy), final.jsonl"],
   ["file=a//b", "file", "a//b"],
   ["file=a,b=2", "file", "a,b=2"],
+  ["folder=/disk", "beside", "/disk/beside"],
+  ["beside=a + b", "beside", "a + b"],
   ["file=12", "file", "12"],
   ["file=x 'y' \"z\"", "file", "x 'y' \"z\""],
   ['file="x \\"y\\""', "file", 'x "y"'],
@@ -38,6 +41,7 @@ test.each([
   ["d.items=4", "V110", "only params can be set: write `param items = 4` in the file"],
   ["rat=4", "V110", "did you mean `rate`?"],
   ["file=", "V021", "an option is written `--set name=value`"],
+  ["n=file + n", "V204", "write it as in `4`"],
   ["n", "V020", "an option is written `--set name=value`"],
   ["n=a b", "V025", "an option is written `--set name=value`"],
   ["file='x'", "V003", "use double quotes"],

@@ -96,6 +96,7 @@ test("no word stands for itself, and in one block no word stands twice", () => {
 
 type Change = readonly [from: string, to: string];
 const stage = (text: string): Change => ["steps: 1000\n  optimizer", `steps: 1000\n  ${text}\n  optimizer`];
+const data = (text: string): Change => ["format: shapes, seed: 1", `format: jsonl, records: "r.jsonl", ${text}`];
 const model = (text: string): Change => ["width: 64", `width: 64\n  ${text}`];
 
 const rows: readonly [change: Change, code: string, help: string][] = [
@@ -173,7 +174,21 @@ const rows: readonly [change: Change, code: string, help: string][] = [
   [["adamw(lr: 1e-3)", "adam"], "V209", "write `adamw(lr: …)`"],
 ];
 
-test.each(rows)("%j is %s: %s", (change, code, help) => {
+/** What older specifications say. */
+const former: typeof rows = [
+  [data("tiles { boxes: [[0, 0, 8, 8]], columns: 1 }"), "V201", "write `crop_grid { boxes: … }`"],
+  [data('together: "text"'), "V201", 'write `group_by: "text"`'],
+  [["format: shapes, seed: 1", "format: shapes, grid { cells: 3, columns: 2, places: 3 }"], "V201", "its keys are"],
+  [
+    stage('augment: [swap_colours("red #ff0000", "blue #0000ff")]'),
+    "V209",
+    "it is gone: write images in other colours",
+  ],
+  [stage("augment: [flip, shuffle_tiles(flip: 50%)]"), "V209", "it is gone: lay the boxes of an image out"],
+  [["relative(span: 40)", "absolute(image, text, resize: tile)"], "V210", "leave it out"],
+];
+
+test.each([...rows, ...former])("%j is %s: %s", (change, code, help) => {
   const said = check(example(change)).diagnostics.filter((each) => each.code === code);
   expect(said.map((each) => each.help).join("\n")).toContain(help);
 });

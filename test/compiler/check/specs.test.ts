@@ -24,6 +24,11 @@ test.each(shipped)("%s is canonical (`vlmo fmt specs` makes it so)", (name) => {
   expect(text).toBe(formatSource(createSource(name, text)).text);
 });
 
+test.each(shipped)("%s names no data outside of its folder", (name) => {
+  const settings = [...(checkShipped(name).spec?.data.values() ?? [])].map((data) => JSON.stringify(data.settings));
+  expect(settings.filter((each) => /"(\/|[^"]*\.\.\/)/.test(each))).toEqual([]);
+});
+
 const paper = shipped.filter((file) => /^(vlmo-|finetune\/(?!data)|ablations\/)/.test(file));
 
 test.each(paper)("%s says by `expect` what defines it", (name) => {

@@ -75,7 +75,7 @@ export function pairStage(given: StageOptions = {}): StageSpec {
       span,
       position:
         options.position === "absolute"
-          ? { kind: "absolute", image: true, text: true, resize: "bicubic" }
+          ? { kind: "absolute", image: true, text: true }
           : { kind: "relative", span: 196, table: "shared" },
     },
     image: { size: options.image, patch: options.image > 100 ? 16 : 8, channels: 3, types: 1, span },

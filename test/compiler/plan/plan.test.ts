@@ -17,17 +17,25 @@ test("the plan is plain data", () => {
   expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
 });
 
-test.each([
-  { resize: "bicubic", size: "144px", rule: "positions interpolated" },
-  { resize: "bicubic", size: "128px", rule: "positions interpolated" },
-  { resize: "tile", size: "128px", rule: "positions repeated in 2 × 2 tiles" },
-  { resize: "tile", size: "192px", rule: "positions repeated in 3 × 3 tiles" },
-])("absolute positions of a larger image ($size, $resize): $rule", ({ resize, size, rule }) => {
-  const more = `model Placed extends Small { attention { position: absolute(image, text, resize: ${resize}) } }
+test.each(["144px", "128px"])("absolute positions are interpolated for a larger image: %s", (size) => {
+  const more = `model Placed extends Small { attention { position: absolute(image, text) } }
 stage placed extends fusion from scratch { model: Placed }
 stage larger extends placed from placed { with { image { size: ${size} } } }`;
   const plan = planOf(specOf(exampleAnd(more))).stages.find(({ name }) => name === "larger")?.handOver;
-  expect(plan?.resized).toEqual([{ name: "position.image", rule }]);
+  expect(plan?.resized).toEqual([{ name: "position.image", rule: "positions interpolated" }]);
+});
+
+test.each([
+  ["local", [{ setting: "gather_gradient: local", reason: "training runs on one process, which gathers no features" }]],
+  ["global", []],
+])("gather_gradient: %s, where nothing is gathered", (written, withoutEffect) => {
+  const text = example(["learn: itc + itm", `learn: itc + itm\n  gather_gradient: ${written}`]);
+  const plan = planOf(specOf(text));
+  const stage = plan.stages.find(({ name }) => name === "fusion");
+  expect(stage?.withoutEffect).toEqual(withoutEffect);
+  expect(planText(plan).includes("gather_gradient: local has no effect: training runs on one process")).toBe(
+    withoutEffect.length > 0,
+  );
 });
 
 test("every parameter of a stage is trained, frozen or unreached", () => {

@@ -109,17 +109,10 @@ const rows: Readonly<Record<string, readonly string[]>> = {
   "adamw.factors": ["{ experts.vision: 2x }"],
   "from checkpoint.drop": ['["head.weight"]', "pooler"],
   "from checkpoint.fresh": ["experts.fusion"],
-  "swap_colours.colours": ['["red #ff0000", "blue #0000ff"]', '["red #ff0000", "green #00ff00"]'],
-  "swap_colours.background": ['"#000000"'],
   ...Object.fromEntries(Object.keys(families.metric).map((name) => [`${name}.head`, ["one", "other"]])),
   "ffn.views": ["[image, text]", "[image, text, pair]"],
   "from.data": ["birds", "more_birds"],
   "copy.from": ["experts.vision", "experts.language"],
-};
-
-/** Keys that nothing reads, with what they would be for. */
-const withoutEffect: Readonly<Record<string, string>> = {
-  "answers.min": "how often an answer must occur is said by `answer_count` of the data",
 };
 
 /** Something with keys of its own. */
@@ -324,8 +317,8 @@ it.each(keys)("`%s` has an effect", (place, { key, field, given, text }) => {
     } catch (error) {
       refused.push(`${JSON.stringify(written)}: ${String(error)}`);
     }
-    if (seen.size > 1) return expect(withoutEffect[place]).toBeUndefined();
+    if (seen.size > 1) break;
   }
-  if (withoutEffect[place] !== undefined) return;
-  expect.unreachable(`${seen.size === 0 ? "no value is right" : "nothing changes"}\n${refused.join("\n")}`);
+  const reason = seen.size === 0 ? "no value is right" : "nothing changes";
+  expect(seen.size, `${reason}\n${refused.join("\n")}`).toBeGreaterThan(1);
 });

@@ -9,7 +9,7 @@ const span = {} as Span;
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
 const relative: PositionSpec = { kind: "relative", span: 20, table: "shared" };
-const absolute: PositionSpec = { kind: "absolute", image: true, text: true, resize: "bicubic" };
+const absolute: PositionSpec = { kind: "absolute", image: true, text: true };
 
 export interface Sizes {
   readonly plus?: boolean;
@@ -65,7 +65,7 @@ export const heads = {
   },
   itc: { ...base("itc"), kind: "contrastive", temperature: 0.07, fused: true, pool: "micro", falseNegatives: "keep" },
   itm: { ...base("itm"), kind: "matching", negatives: { head: "itc", from: "pool" }, falseNegatives: "keep" },
-  vqa: { ...base("vqa"), kind: "classify", classes: 17, hidden: 64, normEps: 1e-5, loss: "bce" },
+  vqa: { ...base("vqa"), kind: "classify", classes: 17, answerCount: null, hidden: 64, normEps: 1e-5, loss: "bce" },
   nlvr2: { ...base("nlvr2"), kind: "compare", classes: 2, hidden: 64, normEps: 1e-5 },
 } as const satisfies Readonly<Record<string, HeadSpec>>;
 

@@ -50,29 +50,4 @@ describe("resizing", () => {
     });
     expect(read.tensors.get("position.image")).toEqual(float32([37, 32], new Float32Array(37 * 32).fill(2.5, 32)));
   });
-
-  test("absolute positions are laid down again for each tile", async () => {
-    const { tensors } = vlmoFile({ plus: true });
-    const value = (row: number, column: number): number => 10 * row + column;
-    const grid = (side: number): number[] =>
-      Array.from({ length: side ** 2 }, (_, i) => value(Math.floor(i / side) % 4, (i % side) % 4));
-    const rows = (side: number) => Float32Array.from([-1, ...grid(side)].flatMap((x) => Array<number>(32).fill(x)));
-    tensors.set("transformer.pos_embed", float32([1, 17, 32], rows(4)));
-    const target = model({ plus: true, imageSize: 64 });
-    const context = { ...target.context, imageResize: "tile" as const };
-    const read = await importCheckpoint(
-      memorySource("x", tensors),
-      { ...target, context },
-      { resize: ["image_positions"] },
-    );
-    expect(read.tensors.get("position.image")).toEqual(float32([65, 32], rows(8)));
-  });
-
-  test("places that make no whole tiles are refused", async () => {
-    const { tensors } = vlmoFile({ plus: true });
-    const target = model({ plus: true, imageSize: 48 });
-    const context = { ...target.context, imageResize: "tile" as const };
-    const read = importCheckpoint(memorySource("x", tensors), { ...target, context }, { resize: ["image_positions"] });
-    await expect(read).rejects.toThrow("transformer.pos_embed");
-  });
 });

@@ -131,3 +131,11 @@ test("what stdout's reader does not want is no error", async () => {
   const { status, stderr } = spawnSync("bash", ["-c", line], { cwd: root, encoding: "utf8" });
   expect([status, stderr]).toEqual([0, ""]);
 });
+
+test("rehearse prints what each stage did, and says what that does not show", async () => {
+  const { exit, stdout, stderr } = await vlmo(["rehearse", ...stage.slice(0, 1), "--steps", "3"], { cwd: folder });
+  expect(stderr).toBe("");
+  expect(stdout).toMatch(/tensors: \d+ newly initialised\n +3 steps: the first \d+ ms, then \d+ ms each; loss /);
+  expect(stdout).toContain("✓ 1 specification rehearsed\nNot shown by this: memory and speed");
+  expect(exit).toBe(0);
+});

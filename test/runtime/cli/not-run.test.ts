@@ -57,12 +57,6 @@ const rows: readonly Row[] = [
     help: "write `targets: pixels`, which needs no tokenizer",
   },
   {
-    title: "a contrast over a whole batch in micro-batches",
-    spec: stageOf(`${pairs}\n${contrast}`, "contrast", "micro: 2\n  cached: true"),
-    said: "error[V952]: `cached: true` with `micro: 2` cannot be run: this version contrasts within a micro-batch of 2, not over the batch of 4",
-    help: "set `micro: 4` where memory allows; else write `pool: micro` in the head `contrast`, which contrasts within micro-batches, and leave out `cached`",
-  },
-  {
     title: "two heads that mask in different ways",
     spec: stageOf(
       `${pairs}\nhead a: masked_tokens(text.tokens)\nhead b: masked_tokens(pair.text) { mask: 50% }`,

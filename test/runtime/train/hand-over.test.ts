@@ -2,11 +2,13 @@
 // the same.
 import { describe, expect, test } from "vitest";
 import { checkSpec, parametersOf, sizeOf, stageHandOver, type Spec } from "../../../compiler/index.js";
+import { positions } from "../../../compiler/positions/index.js";
 import { handedByStage, tryHandOver } from "../../../runtime/train/hand-over.js";
 import { float32, type Tensor } from "../../../runtime/tensor.js";
 
 interface Form {
-  readonly size: number;
+  /** Null: texts alone. */
+  readonly size: number | null;
   readonly length: number;
   readonly types: number;
   readonly position: string;
@@ -20,25 +22,40 @@ model ${name} {
   layers: 2
   width: 8
   attention { heads: 2, position: ${position} }
-  image { size: ${size}px, patch: 4px, types: ${types} }
+  ${size === null ? "" : `image { size: ${size}px, patch: 4px, types: ${types} }`}
   text { tokenizer: wordpiece(vocabulary: 20), length: ${length}, unread_positions: ${unread} }
   experts { vision: ffn(image) on all, language: ffn(text) on all, fusion: ffn(pair) on top 1 }
 }`;
+  const [kind, feature] =
+    before.size === null || after.size === null ? ["texts", "text.tokens"] : ["pairs", "pair.text"];
   const text = `vlmo 1
 ${model("Before", before)}
 ${model("After", after)}
-data world: pairs { format: shapes }
-head words: masked_tokens(pair.text)
+data world: ${kind} { format: shapes }
+head words: masked_tokens(${feature})
 stage first { model: Before, data: world, learn: words, batch: 2, steps: 1, optimizer: adamw(lr: 1e-3) }
 stage second from first { model: After, data: world, learn: words, batch: 2, steps: 1, optimizer: adamw(lr: 1e-3) }
 `;
   return checkSpec("x.vlmo", { read: () => text, resolvePath: (_, to) => to }).spec;
 }
 
-const sizes = [4, 8, 12, 16, 24];
-const positions = ["relative(span: 12)", "relative(span: 7)", "absolute(image, text)", "absolute(image, text, resize: tile)"]; // prettier-ignore
+const sizes = [null, 4, 12, 16, 24];
+const places = [
+  "relative(span: 12)",
+  "relative(span: 7)",
+  "absolute(image, text)",
+  "absolute(image, text, resize: tile)",
+  "sincos",
+  "none",
+];
+
+test("no kind of positions is left out", () => {
+  const tried = new Set(places.map((text) => text.replace(/\(.*/, "")));
+  expect([...tried].sort()).toEqual(Object.keys(positions).toSorted());
+});
+
 const forms: Form[] = sizes.flatMap((size) =>
-  positions.flatMap((position) =>
+  places.flatMap((position) =>
     [
       { length: 5, types: 1, unread: true },
       { length: 7, types: 2, unread: false },
@@ -76,6 +93,8 @@ function handed(before: Form, after: Form) {
   return handedByStage(second, handOver, new Map(tensors));
 }
 
+const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+
 const base: Form = { size: 12, length: 7, types: 1, position: "relative(span: 12)", unread: false };
 
 describe("a relative table for shorter texts", () => {
@@ -91,6 +110,14 @@ describe("a relative table for shorter texts", () => {
   test.each([-5, -1, 0, 3, 5])("keeps what it holds of a distance of %d tokens", (distance) => {
     const place = (span: number) => 30 + (span - 2) + distance;
     expect(rowOf(place(7))).toBe(place(12));
+  });
+
+  test("is cut where there are no images too", () => {
+    const alone = { ...base, size: null };
+    const table = handed(alone, { ...alone, position: "relative(span: 7)" }).tensors.get("position.relative");
+    const rows = Array.from(table?.data ?? [], (value) => value / 4).filter((_, i) => i % 4 === 0);
+    const [images, distances, classes] = [range(0, 5), range(6 + 5, 26 - 5), range(27, 29)];
+    expect(rows).toEqual([...images, ...distances, ...classes]);
   });
 
   test("keeps the class token of texts", () => {

@@ -3,14 +3,17 @@ import { expect, it } from "vitest";
 import { check } from "../check.js";
 
 it.each([
-  ["tiles { boxes: [[0, 0, 100]], columns: 1 }", "V204 `boxes` wants `[left, top, width, height]`, and this is a list"],
-  ["tiles { boxes: [8], columns: 1 }", "V204 `boxes` wants `[left, top, width, height]`, and this is the number 8"],
-  ["tiles { boxes: [[0, 0, 0, 8]], columns: 1 }", "V207 `boxes` must be at least 1, not 0"],
   [
-    "tiles { boxes: [[0, 0, 8, 8], [8, 0, 9, 8]], columns: 2 }",
+    "crop_grid { boxes: [[0, 0, 100]], columns: 1 }",
+    "V204 `boxes` wants `[left, top, width, height]`, and this is a list",
+  ],
+  ["crop_grid { boxes: [8], columns: 1 }", "V204 `boxes` wants `[left, top, width, height]`, and this is the number 8"],
+  ["crop_grid { boxes: [[0, 0, 0, 8]], columns: 1 }", "V207 `boxes` must be at least 1, not 0"],
+  [
+    "crop_grid { boxes: [[0, 0, 8, 8], [8, 0, 9, 8]], columns: 2 }",
     "V207 `boxes` must be boxes of one size, not 8 × 8 and 9 × 8",
   ],
-  ["tiles { boxes: [], columns: 1 }", "V204 `boxes` wants at least 1 of them, and this is a list"],
+  ["crop_grid { boxes: [], columns: 1 }", "V204 `boxes` wants at least 1 of them, and this is a list"],
   ["fields { image: [] }", "V204 `image` wants at least 1 of them, and this is a list"],
   ["fields { image: [a, b, c] }", "V204 `image` wants at most 2 of them, and this is a list"],
   ['where { field: "size", is: [] }', "V204 `is` wants at least 1 of them, and this is a list"],

@@ -35,10 +35,8 @@ function put(name: string): void {
 
 /** The file of a name, from the temporary folder, or the error. */
 function found(name: unknown, allow: readonly string[] = [], folder = "img"): unknown {
-  const images = new ImageFolder(
-    path.join(root, folder),
-    allow.map((each) => path.join(root, each)),
-  );
+  const others = allow.map((each) => path.join(root, each));
+  const images = new ImageFolder(path.join(root, folder), { allow: others });
   try {
     return path.relative(images.path, imageFile(name, { images, field: "image", place: { file: "r", line: 3 } }).path);
   } catch (error) {

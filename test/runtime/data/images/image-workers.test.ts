@@ -26,12 +26,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Scenes with a file of two tiles as every third item; the items in `broken` name one that is no image. */
+/** Scenes with a file of two boxes as every third item; the items in `broken` name one that is no image. */
 function mixed(broken: readonly number[] = []): DataSet {
-  const tiles = { boxes: [[0, 0, 20, 20], [20, 0, 20, 20]], columns: 1 } as const; // prettier-ignore
+  const cropGrid = { boxes: [[0, 0, 20, 20], [20, 0, 20, 20]], columns: 1 } as const; // prettier-ignore
   const file = (index: number): ImageSource => {
     const name = path.join(folder, broken.includes(index) ? "broken.png" : "good.png");
-    return { kind: "file", key: name, path: name, place: { file: "records.jsonl", line: index + 1 }, tiles };
+    return { kind: "file", key: name, path: name, place: { file: "records.jsonl", line: index + 1 }, cropGrid };
   };
   const isFile = (index: number): boolean => index % 3 === 0 || broken.includes(index);
   return {
@@ -43,7 +43,7 @@ function mixed(broken: readonly number[] = []): DataSet {
 const needs: BatchNeeds = {
   image: {
     size: 16,
-    augment: [{ kind: "shuffle_tiles", flip: 0.5 }, { kind: "flip" }, { kind: "rand_augment", count: 2, magnitude: 7 }],
+    augment: [{ kind: "flip" }, { kind: "rand_augment", count: 2, magnitude: 7 }],
   },
 };
 

@@ -86,14 +86,14 @@ describe("a mask gives the numbers that are stored:", () => {
     expect(found).toEqual(upright);
   });
 
-  it("laid out as the tiles of its image, with no class where there is none", async () => {
-    const tiles = { boxes: [[2, 0, 2, 2] as const, [0, 2, 2, 2] as const, [0, 0, 2, 2] as const], columns: 2 };
+  it("laid out as the boxes of its image, with no class where there is none", async () => {
+    const cropGrid = { boxes: [[2, 0, 2, 2] as const, [0, 2, 2, 2] as const, [0, 0, 2, 2] as const], columns: 2 };
     const file = {
       ...maskOf(
         16,
         Array.from({ length: 16 }, (_, i) => 1000 + i),
       ),
-      tiles,
+      cropGrid,
     };
     expect(await classesIn(file, 4)).toEqual([
       ...[1002, 1003, 1008, 1009],

@@ -253,9 +253,9 @@ describe("opening records", () => {
 
   it("knows which records belong together, and says where one has not the field", async () => {
     const lines = ["a", "b", "a", "c", "b"].map((text) => ({ ...good, text }));
-    expect([...((await open("pairs", lines, { together: "text" })).groups ?? [])]).toEqual([0, 1, 0, 3, 1]);
+    expect([...((await open("pairs", lines, { group_by: "text" })).groups ?? [])]).toEqual([0, 1, 0, 3, 1]);
     expect((await open("pairs", lines, {})).groups).toBeUndefined();
-    await expect(open("pairs", lines, { together: "scene" })).rejects.toMatchObject({ code: "V912" });
+    await expect(open("pairs", lines, { group_by: "scene" })).rejects.toMatchObject({ code: "V912" });
   });
 
   it("says where no record has the value, and where one has not even the field", async () => {

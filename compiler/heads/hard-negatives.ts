@@ -1,0 +1,146 @@
+// The wrong pairs of a matching head: for each image a text, and for each text an image, mined by the scores of a
+// contrastive head (the original's `compute_itm_hardneg` in modules/objectives.py).
+import type { Value } from "../ir/graph.js";
+import { softmax } from "../ops/composite.js";
+import { add, greater, mul, scale, select, sub } from "../ops/elementwise.js";
+import { gather } from "../ops/indexing.js";
+import { argmax, max } from "../ops/reduction.js";
+import { constant, fill, stopGradient, transpose } from "../ops/structure.js";
+import { forcedIndices, gathered, headOf, named, noise, type BuildContext } from "../build/context.js";
+import { imageEmbedding, textEmbedding, textMask } from "../build/embed.js";
+import type { Count } from "../build/program.js";
+import type { Reading } from "../build/trunk.js";
+import { inputs, minedInput } from "../spec/inputs.js";
+import { contrastive, similarities } from "./contrastive.js";
+import type { HeadOf } from "./head.js";
+import { positives } from "./parts.js";
+
+type Head = HeadOf<"matching">;
+
+/** The embedded negatives of a run of B pairs. */
+export interface Negatives {
+  /** [B, 1 + P, D], one for each text. */
+  readonly image: Value;
+  /** [B, T, D], one for each image. */
+  readonly text: Value;
+  /** [B, T]: tokens of `text`. */
+  readonly mask: Value;
+  /** [B] each: 0 where a text has no wrong image, an image no wrong text. */
+  readonly hasImage: Value;
+  readonly hasText: Value;
+  /** The pairs with their negatives. */
+  readonly count: Count;
+  /** What validation shows of the choice. */
+  readonly outputs: ReadonlyMap<string, Value>;
+}
+
+/** Negatives among the samples of the run, or, where the pool spans micro-batches, those that `pool` mined. */
+export function negativesOf(context: BuildContext, head: Head, reading: Reading): Negatives {
+  const mined = head.negatives.from === "pool" && contrastive.contrasts?.(contrastOf(context, head)) === "batch";
+  const divided = context.extent === "shares" && mined;
+  return divided ? fromPool(context, head, reading) : fromRun(context, head, reading);
+}
+
+function contrastOf(context: BuildContext, head: Head): HeadOf<"contrastive"> {
+  const contrast = headOf(context, head.negatives.head);
+  if (contrast.kind !== "contrastive") throw new Error(`internal: ${head.name} mines from ${contrast.kind}`);
+  return contrast;
+}
+
+function fromRun(context: BuildContext, head: Head, reading: Reading): Negatives {
+  const { image, text, hasImage, hasText, scores } = mine(context, head);
+  return {
+    image: gather(imageEmbedding(context, reading.image), image),
+    text: gather(textEmbedding(context, reading.text), text),
+    mask: gather(textMask(context), text),
+    hasImage,
+    hasText,
+    count: { kind: "pairs", matches: head.falseNegatives === "keep" ? null : inputs.matches },
+    outputs: new Map([...scores, ["neg_image_idx", image], ["neg_text_idx", text]]),
+  };
+}
+
+/** By the name of an input of `shares`: what `pool` mined for all N samples, [N] each. */
+export function mined(context: BuildContext, head: Head): ReadonlyMap<string, Value> {
+  const { image, text, hasImage, hasText } = mine(context, head);
+  const names = minedNames(head);
+  return new Map([
+    [names.image, image],
+    [names.text, text],
+    [names.hasImage, hasImage],
+    [names.hasText, hasText],
+  ]);
+}
+
+const minedNames = ({ name }: Head) => ({
+  image: `${name}.neg_image_idx`,
+  text: `${name}.neg_text_idx`,
+  hasImage: `${name}.has_neg_image`,
+  hasText: `${name}.has_neg_text`,
+});
+
+/** They are read as pixels and tokens: embedding them once more costs less than keeping all embeddings of the batch. */
+function fromPool(context: BuildContext, head: Head, { image: own, text: ownText }: Reading): Negatives {
+  const names = minedNames(head);
+  const { batch } = context.sizes;
+  const rowsOf = (input: string, rows: string) =>
+    gathered(context, minedInput(head.name, input), { from: input, rows });
+  const flags = (name: string): Value => named(context, name, "batch", { dtype: "float32", shape: [batch] });
+  const text = { input: rowsOf(ownText.input, names.text), drawsOf: { name: ownText.input, rows: names.text } };
+  return {
+    image: imageEmbedding(context, { ...own, input: rowsOf(own.input, names.image) }),
+    text: textEmbedding(context, text),
+    mask: textMask(context, rowsOf(inputs.textMask, names.text)),
+    hasImage: flags(names.hasImage),
+    hasText: flags(names.hasText),
+    count: { kind: "flags", of: [names.hasImage, names.hasText] },
+    outputs: new Map(),
+  };
+}
+
+/** Choices among all samples of the run. */
+function mine(context: BuildContext, head: Head) {
+  const scores = stopGradient(similarities(context, contrastOf(context, head)));
+  const textsOfImages = sub(fill(1), positives(context, head));
+  const [i2t, t2i] = [
+    { scores, allowed: textsOfImages },
+    { scores: transpose(scores, [1, 0]), allowed: transpose(textsOfImages, [1, 0]) },
+  ];
+  return {
+    image: chosen(context, head, { ...t2i, noise: "noise_t2i", forced: "neg_image_idx" }),
+    text: chosen(context, head, { ...i2t, noise: "noise_i2t", forced: "neg_text_idx" }),
+    hasImage: anyOf(t2i.allowed),
+    hasText: anyOf(i2t.allowed),
+    scores: [
+      ["weights_i2t", mul(softmax(i2t.scores), i2t.allowed)],
+      ["weights_t2i", mul(softmax(t2i.scores), t2i.allowed)],
+    ] as const,
+  };
+}
+
+/** What negatives are drawn from, [B, B] each: `allowed` is 0 for what is no negative of the row. */
+interface Mining {
+  readonly scores: Value;
+  readonly allowed: Value;
+  readonly noise: string;
+  readonly forced: string;
+}
+
+/**
+ * One column per row, drawn with the softmax weights of its negatives: argmax(score + Gumbel) over them, which never runs
+ * out of weight where the original's softmax underflows. A forced index ≥ 0 is taken instead.
+ */
+function chosen(context: BuildContext, head: Head, what: Mining): Value {
+  const { batch } = context.sizes;
+  const distribution = { kind: "gumbel", shape: [batch, batch], items: 0 } as const;
+  const gumbel = noise(context, `${head.name}.${what.noise}`, distribution, 0);
+  const drawn = argmax(sub(add(what.scores, gumbel), scale(sub(fill(1), what.allowed), 1e9)), 1);
+  const range = { least: 0, most: batch - 1, none: -1, what: "samples of the batch" };
+  const forced = forcedIndices(context, `${head.name}.${what.forced}`, [batch], range);
+  return select(greater(forced, constant([batch], Int32Array.of(-1))), forced, drawn);
+}
+
+/** [B]: 1 for rows that hold any 1. */
+function anyOf(rows: Value): Value {
+  return max(rows, 1);
+}

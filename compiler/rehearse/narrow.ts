@@ -1,0 +1,202 @@
+// A specification made small enough to run in seconds, and otherwise as it stands: the same heads, experts, freezing,
+// hand-overs, objectives and evaluations (docs/rehearsal.md has the rules). What is trained is taken over by name from the
+// checked stage, so that nothing is decided a second time.
+import { ruleOf } from "../heads/index.js";
+import { patchesPerSide } from "../spec/geometry.js";
+import { parametersOf } from "../spec/parameter-list.js";
+import type { Duration } from "../spec/duration.js";
+import type {
+  CopySpec,
+  DataSpec,
+  EvaluationSpec,
+  ExpertSpec,
+  HeadSpec,
+  ModelSpec,
+  OptimizerSpec,
+  PositionSpec,
+  ScheduleSpec,
+  Spec,
+  StageSpec,
+} from "../spec/spec.js";
+import { depthsOf, nameBefore, type Depth } from "./layers.js";
+
+/** How small. */
+export interface NarrowOptions {
+  /** Width of the models; what is narrower stays. */
+  readonly width: number;
+  /** Optimizer steps of a stage. */
+  readonly steps: number;
+}
+
+/** Pixels along a patch, samples of a micro-batch, micro-batches of a batch, words of a vocabulary: at most. */
+const most = { patch: 8, micro: 4, microBatches: 2, vocabulary: 160 } as const;
+
+/** The specification in small. Its names, and the places that messages point to, are those of `spec`. */
+export function narrowSpec(spec: Spec, options: NarrowOptions): Spec {
+  const narrow = createNarrowing(spec, options);
+  const mapped = <T>(map: ReadonlyMap<string, T>, make: (value: T) => T): Map<string, T> =>
+    new Map([...map].map(([name, value]) => [name, make(value)]));
+  return {
+    ...spec,
+    models: mapped(spec.models, narrow.model),
+    heads: mapped(spec.heads, narrow.head),
+    stages: mapped(spec.stages, narrow.stage),
+    evaluations: mapped(spec.evaluations, narrowEvaluation),
+    data: mapped(spec.data, uncounted),
+  };
+}
+
+function createNarrowing(spec: Spec, { width, steps }: NarrowOptions) {
+  const depths = depthsOf(spec);
+  const models = [...spec.models.values(), ...[...spec.stages.values()].map((stage) => stage.model)];
+  const sides = ranked(
+    models.flatMap((model) => (model.image === null ? [] : patchesPerSide(model))),
+    4,
+    2,
+  );
+  const lengths = ranked(models.flatMap(textLengths), 12, 4);
+  const widest = Math.max(...models.map((model) => model.width), 1);
+  const depthOf = (model: ModelSpec): Depth => {
+    const depth = depths.get(model.layers);
+    if (depth === undefined) throw new Error(`internal: no depth for ${model.layers} layers`);
+    return depth;
+  };
+  const model = remembered((old: ModelSpec): ModelSpec => {
+    const to = Math.min(old.width, width);
+    return {
+      ...old,
+      layers: depthOf(old).kept.length,
+      width: to,
+      attention: {
+        ...old.attention,
+        heads: divisorAtMost(to, old.attention.heads),
+        position: narrowPosition(old.attention.position, lengths),
+      },
+      experts: old.experts.map((expert) => narrowExpert(expert, depthOf(old), to)),
+      image: old.image && narrowImage(old, old.image, sides),
+      text: old.text && {
+        ...old.text,
+        length: lengths(old.text.length),
+        tokenizer: { ...old.text.tokenizer, vocabulary: Math.min(old.text.tokenizer.vocabulary, most.vocabulary) },
+      },
+    };
+  });
+  const head = remembered((old: HeadSpec): HeadSpec => {
+    const features = old.features.map((feature) => ({ ...feature, layer: renumbered(feature.layer, depths) }));
+    const narrowed = { ...old, features };
+    const scale = (size: number): number => Math.max(1, Math.round((size * Math.min(width, widest)) / widest));
+    return ruleOf(old).narrowed?.(narrowed, { size: scale }) ?? narrowed;
+  });
+  const stage = (old: StageSpec): StageSpec => narrowStage(old, { model, head, steps, depth: depthOf(old.model) });
+  return { model, head, stage };
+}
+
+/** Layers of features are kept in all depths that have them, so that any depth says their new number. */
+function renumbered(layer: number | null, depths: ReadonlyMap<number, Depth>): number | null {
+  if (layer === null) return null;
+  const depth = [...depths].find(([count]) => layer <= count)?.[1];
+  return depth?.renumbered(layer) ?? layer;
+}
+
+interface StageNarrowing {
+  readonly model: (model: ModelSpec) => ModelSpec;
+  readonly head: (head: HeadSpec) => HeadSpec;
+  readonly depth: Depth;
+  readonly steps: number;
+}
+
+function narrowStage(old: StageSpec, { model, head, depth, steps }: StageNarrowing): StageSpec {
+  const [small, heads] = [model(old.model), old.heads.map(head)];
+  const names = new Map(parametersOf(small, heads).map((parameter) => [nameBefore(parameter, depth), parameter.name]));
+  const renamed = (set: ReadonlySet<string>): Set<string> => new Set([...set].flatMap((name) => names.get(name) ?? []));
+  const micro = Math.min(old.micro, most.micro);
+  return {
+    ...old,
+    model: small,
+    heads,
+    data: old.data.map(uncounted),
+    learn: old.learn.map((objective) => ({ ...objective, head: head(objective.head) })),
+    trained: renamed(old.trained),
+    frozen: renamed(old.frozen),
+    unreached: renamed(old.unreached),
+    copies: old.copies.flatMap((copy) => renamedCopy(copy, names)),
+    micro,
+    batch: micro * Math.min(Math.ceil(old.batch / old.micro), most.microBatches),
+    duration: { unit: "steps", value: steps },
+    schedule: narrowSchedule(old.schedule),
+    optimizer: renamedFactors(old.optimizer, names),
+    validate: old.validate && { ...old.validate, every: { unit: "steps", value: Math.max(1, steps - 1) } },
+  };
+}
+
+function renamedCopy(copy: CopySpec, names: ReadonlyMap<string, string>): CopySpec[] {
+  const [to, from] = [names.get(copy.to), names.get(copy.from) ?? copy.from];
+  return to === undefined ? [] : [{ ...copy, to, from }];
+}
+
+function renamedFactors(optimizer: OptimizerSpec, names: ReadonlyMap<string, string>): OptimizerSpec {
+  const factors = [...optimizer.factors].flatMap(([name, factor]): [string, number][] => {
+    const now = names.get(name);
+    return now === undefined ? [] : [[now, factor]];
+  });
+  return { ...optimizer, factors: new Map(factors) };
+}
+
+/** One step of warm-up where there is any: what a share of the stage is stays that. */
+function narrowSchedule(schedule: ScheduleSpec): ScheduleSpec {
+  const { warmup } = schedule;
+  const short: Duration = warmup.unit === "stage" ? warmup : { unit: "steps", value: Math.min(1, warmup.value) };
+  return { ...schedule, warmup: short };
+}
+
+function narrowEvaluation(old: EvaluationSpec): EvaluationSpec {
+  return { ...old, data: uncounted(old.data), batch: Math.min(old.batch, most.micro) };
+}
+
+/** Whatever stands in for the data has its own number of samples. */
+function uncounted(data: DataSpec): DataSpec {
+  return { ...data, items: null };
+}
+
+function narrowExpert(expert: ExpertSpec, { renumbered: number }: Depth, width: number): ExpertSpec {
+  const layers = expert.layers.map(number).filter((layer) => layer > 0);
+  return { ...expert, layers, ratio: Math.max(1, Math.round(expert.ratio * width)) / width };
+}
+
+function narrowImage(model: ModelSpec, image: NonNullable<ModelSpec["image"]>, sides: Ranked): ModelSpec["image"] {
+  const patch = Math.min(image.patch, most.patch);
+  return { ...image, patch, size: patch * sides(patchesPerSide(model)) };
+}
+
+function narrowPosition(position: PositionSpec, lengths: Ranked): PositionSpec {
+  return "span" in position ? { ...position, span: lengths(position.span) } : position;
+}
+
+/** Lengths of texts, and of the tables that hold them. */
+function textLengths({ text, attention: { position } }: ModelSpec): number[] {
+  return [...(text === null ? [] : [text.length]), ...("span" in position ? [position.span] : [])];
+}
+
+type Ranked = (size: number) => number;
+
+/** Sizes in their order, but small: what was equal stays equal, what was larger stays larger. */
+function ranked(sizes: readonly number[], first: number, step: number): Ranked {
+  const sorted = [...new Set(sizes)].sort((a, b) => a - b);
+  return (size) => Math.min(size, first + step * sorted.indexOf(size));
+}
+
+function divisorAtMost(whole: number, most: number): number {
+  let divisor = Math.min(whole, most);
+  while (whole % divisor !== 0) divisor -= 1;
+  return divisor;
+}
+
+/** One result for one argument, so that what was one thing before is one thing after. */
+function remembered<T extends object>(make: (value: T) => T): (value: T) => T {
+  const known = new WeakMap<T, T>();
+  return (value) => {
+    const made = known.get(value) ?? make(value);
+    known.set(value, made);
+    return made;
+  };
+}

@@ -1,0 +1,168 @@
+// `vlmo rehearse`: a specification run in small on stand-ins, to see that all of it runs before data and days are spent.
+import type { Command } from "commander";
+import { availableParallelism } from "node:os";
+import type { RehearsedStage } from "../../rehearse/rehearse.js";
+import type { Engine } from "../../engines/index.js";
+import { exits } from "../failure.js";
+import { engineOptions, positive, setOption, stageOption, type EngineChoice } from "../options.js";
+import { version, type Shell } from "../shell.js";
+import type { Session } from "../session.js";
+
+const examples = `
+The models are narrowed (width, layers, images, texts, vocabulary, batches) by rules that keep what
+is said of them: experts and where they are, heads, freezing, hand-overs, schedules, micro-batches.
+The data blocks are replaced by made-up samples of their kinds. Nothing is read but the
+specification, and nothing is left behind. What this cannot show is printed at the end.
+
+Examples:
+  vlmo rehearse specs/vlmo-base.vlmo
+  vlmo rehearse specs/                               every specification in a folder
+  vlmo rehearse specs/vlmo-base.vlmo --stage fusion  this stage, and those that it comes from
+  vlmo rehearse model.vlmo --width 96 --steps 10 --engine torch`;
+
+interface RehearseCommandOptions extends EngineChoice {
+  readonly stage?: string;
+  readonly width: number;
+  readonly steps: number;
+  readonly set: readonly string[];
+}
+
+/** Adds `vlmo rehearse`. */
+export function addRehearse(program: Command, shell: Shell): void {
+  const command = program
+    .command("rehearse")
+    .summary("run a specification in small, on made-up data")
+    .description(
+      "Run every stage of specifications in small, on made-up samples: hand-overs, saving, evaluations and all.",
+    )
+    .argument("<file...>", "specifications, or folders of them")
+    .addOption(stageOption("only this stage and those that it comes from"))
+    .option("--width <n>", "width of the models", positive, 48)
+    .option("--steps <n>", "optimizer steps of a stage", positive, 3)
+    .addOption(setOption());
+  for (const option of engineOptions()) command.addOption(option);
+  command.addHelpText("after", examples).action(async (paths: readonly string[], options: RehearseCommandOptions) => {
+    shell.exit = await rehearseAll(paths, options, shell.session);
+  });
+}
+
+async function rehearseAll(
+  paths: readonly string[],
+  options: RehearseCommandOptions,
+  session: Session,
+): Promise<number> {
+  const { specFiles } = await import("../spec-files.js");
+  const { openEngine } = await import("../open-engine.js");
+  const files = await specFiles(paths);
+  const threads = options.threads ?? availableParallelism();
+  const engine = await openEngine({ ...options, threads });
+  const failed: string[] = [];
+  const rehearsed: object[] = [];
+  try {
+    for (const file of files) {
+      const found = await rehearseFile(file, { ...options, engine, threads }, session);
+      if (found === null) failed.push(file);
+      else rehearsed.push({ file, stages: found.map(facts) });
+    }
+  } finally {
+    engine.dispose();
+  }
+  tellEnd({ files, failed }, session);
+  session.give({ kind: "end", rehearsed, failed });
+  return failed.length > 0 ? exits.mistake : exits.fine;
+}
+
+type Opened = Omit<RehearseCommandOptions, "engine"> & {
+  readonly engine: Engine;
+  readonly threads: number;
+};
+
+/** Null where the file could not be rehearsed, which was reported. */
+async function rehearseFile(file: string, options: Opened, session: Session): Promise<RehearsedStage[] | null> {
+  const { reportFailure } = await import("../failure.js");
+  const { entryPath, loadSpec, stageOf, stagesToTrain, withPredecessors } = await import("../load-spec.js");
+  const { rehearse } = await import("../../rehearse/rehearse.js");
+  const { stage, width, steps, set, engine, threads } = options;
+  session.say(session.colours.bold(file));
+  try {
+    const spec = loadSpec(file, set, session);
+    if (stage === undefined && ![...spec.stages.values()].some(({ span }) => span.file.path === entryPath(file))) {
+      session.say("  no stage, nothing to rehearse");
+      return [];
+    }
+    const chosen =
+      stage === undefined ? stagesToTrain(spec, file, stage) : withPredecessors(spec, [stageOf(spec, file, stage)]);
+    const stages = chosen.map(({ name }) => name);
+    const done = (each: RehearsedStage): void => stageLines(each).forEach((line) => session.say(line));
+    const { signal } = new AbortController();
+    return await rehearse({ spec, file, stages, width, steps, engine, threads, version: version(), done, signal });
+  } catch (error) {
+    reportFailure(error, session);
+    return null;
+  }
+}
+
+function stageLines(rehearsed: RehearsedStage): string[] {
+  const { written, stage, start, last, times, resumed, evaluations, seconds } = rehearsed;
+  const counts = new Map<string, number>();
+  for (const beginning of start.beginnings.values()) counts.set(beginning, (counts.get(beginning) ?? 0) + 1);
+  const tensors = [...counts].map(([beginning, count]) => `${count} ${beginning}`).join(", ");
+  const losses = [...last.losses].map(([name, loss]) => `${name} ${loss.toFixed(3)}`).join(", ");
+  const later = times.later === null ? "" : `, then ${milliseconds(times.later)} each`;
+  const figures = ({ name, metrics }: RehearsedStage["evaluations"][number]): string =>
+    `    evaluated ${name}: ${metrics.map((metric) => metric.name).join(", ")}`;
+  return [
+    `  ${stage.name}: ${sizeText(written, stage)}`,
+    `    tensors: ${tensors}`,
+    `    ${last.steps} steps: the first ${milliseconds(times.first)}${later}; loss ${losses}`,
+    ...(resumed ? ["    stopped after a step, and gone on with from its checkpoint"] : []),
+    ...new Set(evaluations.map(figures)),
+    `    ${seconds.toFixed(1)} s`,
+  ];
+}
+
+function milliseconds(seconds: number): string {
+  return `${Math.round(seconds * 1000)} ms`;
+}
+
+function sizeText(written: RehearsedStage["written"], stage: RehearsedStage["stage"]): string {
+  const parts: [string, number | undefined, number | undefined][] = [
+    ["layers", written.model.layers, stage.model.layers],
+    ["width", written.model.width, stage.model.width],
+    ["heads", written.model.attention.heads, stage.model.attention.heads],
+    ["image", written.model.image?.size, stage.model.image?.size],
+    ["text", written.model.text?.length, stage.model.text?.length],
+    ["batch", written.batch, stage.batch],
+    ["micro-batch", written.micro, stage.micro],
+  ];
+  return parts
+    .flatMap(([name, before, now]) =>
+      now === undefined ? [] : before === now ? `${name} ${now}` : `${name} ${before} → ${now}`,
+    )
+    .join(", ");
+}
+
+function facts({ stage, last, times, resumed, evaluations, seconds }: RehearsedStage): object {
+  return {
+    stage: stage.name,
+    steps: last.steps,
+    losses: Object.fromEntries(last.losses),
+    times,
+    resumed,
+    evaluations: evaluations.map(({ name, metrics }) => ({ name, metrics })),
+    seconds,
+  };
+}
+
+function tellEnd({ files, failed }: { files: readonly string[]; failed: readonly string[] }, session: Session): void {
+  const { colours } = session;
+  session.say("");
+  if (failed.length > 0) session.say(colours.red(`✗ could not be rehearsed: ${failed.join(", ")}`));
+  else
+    session.say(
+      colours.green(`✓ ${files.length} ${files.length === 1 ? "specification" : "specifications"} rehearsed`),
+    );
+  session.say(
+    "Not shown by this: memory and speed at the sizes written, real data, files that are named, and whether it learns.",
+  );
+}

@@ -1,0 +1,46 @@
+// `crop_grid`: boxes of an image, laid out as a grid of equal cells.
+import type { ImageFile } from "../sources/data-set.js";
+import { undecodable } from "./open-image.js";
+import type { Raster, Values } from "./raster.js";
+
+/** The boxes of a file's samples as a grid, empty where none is left; all of them where it is not cropped. Throws V917. */
+export function laidOut<T extends Values>(file: ImageFile, from: Raster<T>, room: (length: number) => T): Raster<T> {
+  if (file.cropGrid === undefined) return from;
+  const { boxes, columns } = file.cropGrid;
+  const [, , width = 1, height = 1] = boxes[0] ?? [];
+  const [across, down] = [columns * width, Math.ceil(boxes.length / columns) * height];
+  const grid = { ...from, width: across, height: down, data: room(from.channels * across * down) };
+  grid.data.fill(EMPTY);
+  boxes.forEach(([left, top], i) => {
+    if (left + width > from.width || top + height > from.height) {
+      const box = `[${[left, top, width, height].join(", ")}]`;
+      throw undecodable(file, `the box ${box} of \`crop_grid\` leaves its ${from.width} × ${from.height} pixels`);
+    }
+    copy({ from, at: [left, top], size: [width, height] }, grid, [
+      width * (i % columns),
+      height * Math.floor(i / columns),
+    ]);
+  });
+  return grid;
+}
+
+/** White in an image, and no class in a mask. */
+const EMPTY = 255;
+
+/** x and y, or width and height, in pixels. */
+type Pair = readonly [number, number];
+
+interface Part {
+  readonly from: Raster<Values>;
+  readonly at: Pair;
+  readonly size: Pair;
+}
+
+function copy({ from, at: [left, top], size: [width, height] }: Part, to: Raster<Values>, [x, y]: Pair): void {
+  const { channels } = from;
+  for (let row = 0; row < height; row++) {
+    const start = channels * ((top + row) * from.width + left);
+    const pixels = from.data.subarray(start, start + channels * width);
+    to.data.set(pixels, channels * ((y + row) * to.width + x));
+  }
+}

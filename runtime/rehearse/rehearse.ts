@@ -1,0 +1,199 @@
+// Runs a specification in small: every stage in its order, on stand-ins, into a folder that is thrown away; once stopped
+// and gone on with on the way, and evaluated as it would be.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  narrowSpec,
+  parametersOf,
+  stageMeaning,
+  type ModelSpec,
+  type NarrowOptions,
+  type Spec,
+  type StageSpec,
+} from "../../compiler/index.js";
+import { vocabularyText, writeCheckpoint } from "../checkpoint/index.js";
+import type { Engine } from "../engines/index.js";
+import { writeTextAtomically } from "../formats/atomic.js";
+import type { Tensor } from "../tensor.js";
+import { initialised } from "../train/initialize.js";
+import type { EvaluationEvent, Listener, StageStart, StepEvent } from "../train/listener.js";
+import { hashOf } from "../train/run-folder.js";
+import { train } from "../train/train.js";
+import { StandIns, standInVocabulary } from "./stand-ins.js";
+
+/** What is rehearsed, and how small. */
+export interface RehearseOptions extends NarrowOptions {
+  readonly spec: Spec;
+  readonly file: string;
+  /** Names of the stages, in their order. */
+  readonly stages: readonly string[];
+  readonly engine: Engine;
+  readonly threads: number;
+  readonly version: string;
+  /** Hears of each stage when it is done. */
+  readonly done: (stage: RehearsedStage) => void;
+  readonly signal: AbortSignal;
+}
+
+/** What a stage of a rehearsal did. */
+export interface RehearsedStage {
+  /** As it is written, and as it was run. */
+  readonly written: StageSpec;
+  readonly stage: StageSpec;
+  readonly start: StageStart;
+  /** The last step. */
+  readonly last: StepEvent;
+  readonly times: StepTimes;
+  /** Whether it was stopped after a step, and gone on with. */
+  readonly resumed: boolean;
+  readonly evaluations: readonly EvaluationEvent[];
+  readonly seconds: number;
+}
+
+/** Seconds. */
+export interface StepTimes {
+  /** Of the first step, with building and loading its programs; and of each later one, the median. */
+  readonly first: number;
+  readonly later: number | null;
+  /** What of all steps was waiting for data. */
+  readonly data: number;
+}
+
+/** Rehearses. Throws what `train` throws. */
+export async function rehearse(options: RehearseOptions): Promise<RehearsedStage[]> {
+  const folder = await mkdtemp(join(tmpdir(), "vlmo-rehearsal-"));
+  try {
+    const spec = await withStandIns(narrowSpec(options.spec, options), folder);
+    const rehearsed: RehearsedStage[] = [];
+    for (const [i, name] of options.stages.entries()) {
+      if (options.signal.aborted) break;
+      const stage = await rehearseStage(spec, name, { ...options, out: join(folder, "run"), isFirst: i === 0 });
+      rehearsed.push(stage);
+      options.done(stage);
+    }
+    return rehearsed;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+interface StageOptions extends RehearseOptions {
+  readonly out: string;
+  readonly isFirst: boolean;
+}
+
+/** The first stage is stopped after its first step: that what is saved can be gone on with needs no second proof. */
+async function rehearseStage(spec: Spec, name: string, options: StageOptions): Promise<RehearsedStage> {
+  const [written, stage] = [options.spec.stages.get(name), spec.stages.get(name)];
+  if (written === undefined || stage === undefined) throw new Error(`internal: no stage ${name}`);
+  const { engine, threads, version, file, out, isFirst } = options;
+  const began = performance.now();
+  const seen = createRecord();
+  const run = async (signal: AbortSignal, resume: boolean, stepped: () => void): Promise<void> => {
+    const listener = seen.listener(stepped);
+    const data = new StandIns(spec);
+    await train({ spec, file, stages: [stage], engine, threads, out, resume, signal, listener, version, data });
+  };
+  const stops = isFirst && stage.duration.value > 1;
+  if (stops) {
+    const stop = new AbortController();
+    await run(AbortSignal.any([stop.signal, options.signal]), false, () => stop.abort());
+  }
+  await run(options.signal, stops || !isFirst, () => undefined);
+  return { written, stage, resumed: stops, seconds: (performance.now() - began) / 1000, ...seen.facts() };
+}
+
+/** Notes what a stage does, over all runs that it takes. */
+function createRecord() {
+  let start: StageStart | undefined;
+  let last: StepEvent | undefined;
+  let before = 0;
+  /** Steps that load their programs, one a run, and others. */
+  const [firsts, others]: [number[], number[]] = [[], []];
+  let times = firsts;
+  const evaluations: EvaluationEvent[] = [];
+  let data = 0;
+  return {
+    listener: (stepped: () => void): Listener => ({
+      ...silent,
+      stageStart: (event) => {
+        start ??= event;
+        times = firsts;
+        before = performance.now();
+      },
+      step: (event) => {
+        last = event;
+        data += event.dataSeconds;
+        times.push((performance.now() - before) / 1000);
+        times = others;
+        before = performance.now();
+        stepped();
+      },
+      evaluated: (event) => void evaluations.push(event),
+    }),
+    facts: (): Pick<RehearsedStage, "start" | "last" | "times" | "evaluations"> => {
+      const [first] = firsts;
+      if (start === undefined || last === undefined || first === undefined)
+        throw new Error("internal: nothing was run");
+      const later = others.sort((a, b) => a - b)[Math.floor(others.length / 2)] ?? null;
+      return { start, last, times: { first, later, data }, evaluations };
+    },
+  };
+}
+
+const silent: Listener = {
+  preparing: () => undefined,
+  noticed: () => undefined,
+  stageStart: () => undefined,
+  step: () => undefined,
+  saved: () => undefined,
+  evaluated: () => undefined,
+  stageEnd: () => undefined,
+};
+
+/** Files that the specification names, made: vocabularies, and checkpoints that stages begin from. */
+async function withStandIns(spec: Spec, folder: string): Promise<Spec> {
+  const words = join(folder, "vocabulary.txt");
+  await writeTextAtomically(words, vocabularyText(standInVocabulary));
+  const model = (old: ModelSpec): ModelSpec => ({ ...old, text: old.text && withVocabulary(old.text, words) });
+  const stages = new Map<string, StageSpec>();
+  for (const [name, stage] of spec.stages) {
+    const named = { ...stage, model: model(stage.model) };
+    stages.set(name, { ...named, from: await originOf(named, folder) });
+  }
+  return { ...spec, stages };
+}
+
+function withVocabulary(text: NonNullable<ModelSpec["text"]>, words: string): NonNullable<ModelSpec["text"]> {
+  const { tokenizer } = text;
+  return { ...text, tokenizer: { ...tokenizer, vocabulary: standInVocabulary.length, file: tokenizer.file && words } };
+}
+
+/** The trunk of a checkpoint, newly initialised; heads begin as they do where a file has none. */
+async function originOf(stage: StageSpec, folder: string): Promise<StageSpec["from"]> {
+  const { from, model, name, seed } = stage;
+  if (from.kind !== "checkpoint") return from;
+  const path = join(folder, `begin-${name}`);
+  const parameters = new Map<string, Tensor>();
+  for (const spec of parametersOf(model, [])) parameters.set(spec.name, await initialised(spec, seed));
+  const facts = {
+    vlmo: "rehearsal",
+    spec: { file: null, hash: hashOf(stage), meaning: stageMeaning(stage) },
+    course: null,
+    stage: name,
+    step: 0,
+    finished: true,
+    data: [],
+    seeds: { stage: seed },
+    counters: {},
+    position: { epoch: 0, offset: 0 },
+    engine: { name: "none", version: "stand-in", threads: 0 },
+    provenance: { data: [], stages: [], imported: null },
+    metrics: {},
+    score: null,
+  };
+  const vocabulary = model.text === null ? null : standInVocabulary;
+  await writeCheckpoint(path, { facts, parameters, optimizer: new Map(), vocabulary });
+  return { ...from, path, layout: "vlmo_ts", drop: [], fresh: [] };
+}

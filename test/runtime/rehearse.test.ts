@@ -1,0 +1,69 @@
+// Every shipped specification runs: all of its stages in small, with what they hand on, save and evaluate.
+import { readdirSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { engines, type Engine } from "../../runtime/engines/index.js";
+import { checkFile, withPredecessors } from "../../runtime/cli/load-spec.js";
+import { rehearse } from "../../runtime/rehearse/rehearse.js";
+import { narrowSpec } from "../../compiler/index.js";
+import { specOf } from "../support/specs.js";
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await engines.ort({ threads: 1, backend: null });
+});
+afterAll(() => engine.dispose());
+
+const files = readdirSync("specs", { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".vlmo"))
+  .map((name) => `specs/${name}`)
+  .toSorted();
+
+async function rehearsed(file: string, steps: number) {
+  const { spec } = checkFile(file, []);
+  if (spec === null) throw new Error(`${file} has errors`);
+  const own = [...spec.stages.values()].filter(({ span }) => span.file.path === file);
+  const stages = withPredecessors(spec, own).map(({ name }) => name);
+  const { signal } = new AbortController();
+  const done = (): void => undefined;
+  return rehearse({ spec, file, stages, width: 24, steps, engine, threads: 1, version: "test", done, signal });
+}
+
+test.each(files)("%s runs from its first stage to its last", { timeout: 300_000 }, async (file) => {
+  for (const { last, stage } of await rehearsed(file, 1)) {
+    expect(last.step, stage.name).toBe(1);
+    for (const loss of last.losses.values()) expect(Number.isFinite(loss), stage.name).toBe(true);
+  }
+});
+
+test("the first stage is stopped and gone on with, and its evaluations are run", async () => {
+  const stages = await rehearsed("specs/quickstart.vlmo", 2);
+  expect(stages.map(({ stage, resumed }) => [stage.name, resumed])).toEqual([
+    ["vision", true],
+    ["labels", false],
+    ["language", false],
+    ["align", false],
+    ["find_words", false],
+    ["pairs", false],
+    ["claims_stage", false],
+  ]);
+  expect(new Set(stages.flatMap(({ evaluations }) => evaluations.map(({ name }) => name)))).toEqual(
+    new Set(["retrieval", "words_in_pairs", "statements"]),
+  );
+}, 120_000);
+
+test("a narrowed model keeps its experts, what is trained and who comes from whom", () => {
+  const base = specOf("specs/vlmo-base.vlmo");
+  const small = narrowSpec(base, { width: 48, steps: 3 });
+  const fusion = small.stages.get("fusion");
+  expect(fusion?.model.layers).toBe(4);
+  expect(fusion?.model.experts.map(({ name, layers }) => [name, layers])).toEqual([
+    ["vision", [1, 2, 3, 4]],
+    ["language", [1, 2, 3, 4]],
+    ["fusion", [3, 4]],
+  ]);
+  expect([fusion?.batch, fusion?.micro, fusion?.cached]).toEqual([8, 4, true]);
+  const language = small.stages.get("language");
+  expect([...(language?.trained ?? [])].some((name) => name.includes("attention"))).toBe(false);
+  expect([...(language?.frozen ?? [])].some((name) => name.includes("layers.4.attention"))).toBe(true);
+  expect(fusion?.from).toEqual(base.stages.get("fusion")?.from);
+});

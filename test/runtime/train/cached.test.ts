@@ -1,0 +1,122 @@
+// `cached: true` is about memory alone: contrasts over the whole optimizer batch, mined negatives and masked words give the
+// losses and gradients of the undivided batch, under drop-path and dropout.
+import { beforeAll, expect, test } from "vitest";
+import { checkSpec, type StageSpec } from "../../../compiler/index.js";
+import { renderAll } from "../../../grammar/index.js";
+import { trainingBatches, wholeOf, type Batch } from "../../../runtime/data/index.js";
+import { DataShelf, needsOfStage, openTokenizers } from "../../../runtime/data/stage-data.js";
+import { engines, type Engine } from "../../../runtime/engines/index.js";
+import { startOf } from "../../../runtime/test/train.js";
+import { nothingHanded } from "../../../runtime/train/hand-over.js";
+import { Learner } from "../../../runtime/train/learner.js";
+import { conforming } from "../../conformance/engines.js";
+
+const text = `vlmo 1
+param micro: count = 10
+model Tiny {
+  layers: 2
+  width: 8
+  drop_path: 30%
+  attention { heads: 2, position: relative(span: 32) }
+  image { size: 32px, patch: 16px }
+  text { tokenizer: wordpiece(vocabulary: 120), length: 16, dropout: 20% }
+  experts { vision: ffn(image) on all, language: ffn(text) on all, fusion: ffn(pair) on top 1 }
+}
+data world: pairs { format: shapes, scenes: 10 }
+head contrast: contrastive(image.cls, text.cls) { false_negatives: mask }
+head both: contrastive(image.cls, text.cls) { fused: true }
+head match: matching(pair.pooled) { negatives: hard(contrast, from: pool), false_negatives: mask }
+head words: masked_tokens(pair.text)
+stage alone {
+  model: Tiny
+  data: world
+  learn: contrast
+  batch: 10
+  micro: micro
+  cached: true
+  steps: 1
+  optimizer: adamw(lr: 1e-3)
+}
+stage fused extends alone { learn: both }
+stage matched extends alone { learn: contrast + match }
+stage all extends alone { learn: both + 2 * contrast + 0.5 * match + words }
+`;
+
+function stageOf(name: string, micro: number): StageSpec {
+  const { spec, diagnostics } = checkSpec("cached.vlmo", {
+    read: () => text,
+    resolvePath: (_, to) => to,
+    set: [{ text: `micro=${micro}` }],
+  });
+  const stage = spec?.stages.get(name);
+  if (stage === undefined) throw new Error(renderAll(diagnostics));
+  return stage;
+}
+
+let batch: Batch;
+beforeAll(async () => {
+  const stage = stageOf("all", 10);
+  const data = new DataShelf();
+  const tokenizer = (await openTokenizers([stage], { stages: [stage], data })).get(stage.name) ?? null;
+  const dataSet = await data.open(stage.data);
+  const batches = trainingBatches({ dataSet, needs: needsOfStage(stage, tokenizer), batch: 10, seed: 1 });
+  batch = await batches.next();
+  await batches.close();
+});
+
+/** Losses of a first step, and Adam's first moments after it: the gradients, but for a factor. */
+async function stepped(stage: StageSpec, engine: Engine) {
+  const learner = new Learner(engine, stage, { parameters: await startOf(stage, nothingHanded), state: null });
+  try {
+    const { losses } = await learner.step(wholeOf(batch), { step: 0, lr: 1e-3 });
+    const { state } = await learner.read();
+    return { losses, moments: [...state].filter(([name]) => name.startsWith("adam.m.")) };
+  } finally {
+    learner.dispose();
+  }
+}
+
+/** Every engine runs the stage that has everything; `reference` shows with what accuracy, and what each part comes to. */
+const runs = [
+  {
+    title: "reference",
+    open: () => engines.reference({ threads: 1, backend: null }),
+    within: 1e-10,
+    names: ["alone", "fused", "matched", "all"],
+  },
+  ...conforming.map(({ title, open }) => ({ title, open, within: 1e-5, names: ["all"] })),
+];
+
+test.each(runs)(
+  "$title gives the losses and gradients of the undivided batch for $names, in micro-batches of 5 and of 4, 4 and 2",
+  async ({ open, within, names }) => {
+    const engine = await open();
+    try {
+      for (const name of names) {
+        const whole = await stepped(stageOf(name, 10), engine);
+        for (const micro of name === "all" ? [5, 4] : [5]) {
+          // The language wants micro-batches of one size; the learner does not.
+          expectSame(await stepped({ ...stageOf(name, 5), micro }, engine), whole, within);
+        }
+      }
+    } finally {
+      engine.dispose();
+    }
+  },
+  120_000,
+);
+
+type Stepped = Awaited<ReturnType<typeof stepped>>;
+
+function expectSame(cut: Stepped, whole: Stepped, within: number): void {
+  expect([...cut.losses.keys()].sort()).toEqual([...whole.losses.keys()].sort());
+  for (const [head, loss] of whole.losses)
+    expect(Math.abs((cut.losses.get(head) ?? NaN) - loss), head).toBeLessThan(within * Math.max(1, loss));
+  expect(whole.moments.length).toBeGreaterThan(20);
+  const moments = new Map(cut.moments);
+  for (const [parameter, { data }] of whole.moments) {
+    const other = moments.get(parameter)?.data ?? [];
+    const far = Math.max(...data.map((value, i) => Math.abs(value - (other[i] ?? NaN))));
+    expect(far, parameter).toBeLessThan(within);
+  }
+}
