@@ -25,10 +25,10 @@ export {
   handOver,
   resizeRuleOf,
   stageHandOver,
-  type Giver,
+  type Predecessor,
   type HandOver,
   type StageHandOver,
-  type Taker,
+  type Successor,
 } from "./spec/hand-over.js";
 export { planOf, type Plan, type ModelPlan, type PlanOptions, type StagePlan } from "./plan/plan.js";
 export type { DeviceName } from "./plan/devices.js";

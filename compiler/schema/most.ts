@@ -20,6 +20,6 @@ export const most = {
   /** Steps or epochs. */
   steps: 1_000_000_000_000,
   items: 1_000_000_000_000,
-  /** Of strings that are joined: params that double one another come to more than memory holds. */
+  /** Of strings that are joined: params that double one another grow beyond any memory. */
   characters: 10_000,
 } as const;

@@ -1,5 +1,5 @@
 // Runs a specification in small: every stage in its order, on stand-ins, into a folder that is thrown away; once stopped
-// and gone on with on the way, and evaluated as it would be.
+// and resumed, and evaluated as it would be.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,7 +45,7 @@ export interface RehearsedStage {
   /** The last step. */
   readonly last: StepEvent;
   readonly times: StepTimes;
-  /** Whether it was stopped after a step, and gone on with. */
+  /** Whether it was stopped after a step, and resumed. */
   readonly resumed: boolean;
   readonly evaluations: readonly EvaluationEvent[];
   readonly seconds: number;
@@ -83,7 +83,7 @@ interface StageOptions extends RehearseOptions {
   readonly isFirst: boolean;
 }
 
-/** The first stage is stopped after its first step: that what is saved can be gone on with needs no second proof. */
+/** The first stage is stopped after its first step: that what is saved can be resumed needs no second proof. */
 async function rehearseStage(spec: Spec, name: string, options: StageOptions): Promise<RehearsedStage> {
   const [written, stage] = [options.spec.stages.get(name), spec.stages.get(name)];
   if (written === undefined || stage === undefined) throw new Error(`internal: no stage ${name}`);
@@ -152,7 +152,7 @@ const silent: Listener = {
   stageEnd: () => undefined,
 };
 
-/** Files that the specification names, made: vocabularies, and checkpoints that stages begin from. */
+/** Files that the specification names, made: vocabularies, and checkpoints that stages are initialised from. */
 async function withStandIns(spec: Spec, folder: string): Promise<Spec> {
   const words = join(folder, "vocabulary.txt");
   await writeTextAtomically(words, vocabularyText(standInVocabulary));
@@ -170,7 +170,7 @@ function withVocabulary(text: NonNullable<ModelSpec["text"]>, words: string): No
   return { ...text, tokenizer: { ...tokenizer, vocabulary: standInVocabulary.length, file: tokenizer.file && words } };
 }
 
-/** The trunk of a checkpoint, newly initialised; heads begin as they do where a file has none. */
+/** The trunk of a checkpoint, newly initialised; heads are initialised as where a file has none. */
 async function originOf(stage: StageSpec, folder: string): Promise<StageSpec["from"]> {
   const { from, model, name, seed } = stage;
   if (from.kind !== "checkpoint") return from;

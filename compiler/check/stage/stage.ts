@@ -147,11 +147,12 @@ function complete({ draft, model, origin, terms }: StageParts, context: Context)
   }));
   const heads = headsHeld(terms, learn, origin, model);
   const field = fieldOf(draft.name, model, heads);
-  const giver = origin.before;
-  const before = giver === null ? field : fieldOf(giver.spec.name, giver.spec.model, giver.spec.heads);
+  const predecessor = origin.before;
+  const before =
+    predecessor === null ? field : fieldOf(predecessor.spec.name, predecessor.spec.model, predecessor.spec.heads);
   const written = readCopies(draft.values.init, field, before, context);
-  const copies = written.flatMap(({ made }) => made.filter((copy) => giver === null || isNeeded(copy, before)));
-  for (const { entry, made } of giver === null ? [] : written)
+  const copies = written.flatMap(({ made }) => made.filter((copy) => predecessor === null || isNeeded(copy, before)));
+  for (const { entry, made } of predecessor === null ? [] : written)
     if (made.length > 0 && !made.some((copy) => isNeeded(copy, before))) superfluous(entry, draft, before, context);
   checkHandOver({ draft, origin, model, heads, copies }, context);
   const division = divide({ draft, model, learn, field }, context);

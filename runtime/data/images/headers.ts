@@ -60,7 +60,7 @@ export interface Decoded {
   readonly highest: ReadonlyMap<string, number>;
 }
 
-/** Decodes files whole; `done` is told of each that was looked at. */
+/** Decodes files whole; `done` is called after each. */
 export async function decodeAll(
   files: readonly NamedFile[],
   loader: Pick<LocalLoader, "load" | "loadClasses">,

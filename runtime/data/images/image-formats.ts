@@ -5,7 +5,7 @@ import { tiffSamples, type Samples } from "./tiff-samples.js";
 
 /** How much of a file is looked at, at its beginning and at its end. */
 export const HEAD_BYTES = 1024;
-/** Bytes at the end of a file that are looked at for signs of a cut. */
+/** Bytes at the end of a file that are searched for the end of the format. */
 export const TAIL_BYTES = 65_536;
 
 /** A format that is read. */
@@ -31,7 +31,7 @@ export interface Stranger {
   readonly is: string;
   readonly endings: readonly string[];
   readonly isIt: (head: string) => boolean;
-  /** The way out. */
+  /** The remedy. */
   readonly instead: string;
 }
 
@@ -59,7 +59,7 @@ export const FORMATS: readonly ImageFormat[] = [
     isIt: beginsAs(/^\x89PNG\r\n\x1a\n/),
     isWhole: (tail) => tail.includes("IEND\xae\x42\x60\x82"),
     loader: "VipsForeignLoadPng",
-    // The header, of sides below 2^24 pixels: of larger ones libvips tells on the terminal.
+    // The header, of sides below 2^24 pixels: of larger ones libvips complains on the terminal.
     samples: (head) => ({
       deep: head.charCodeAt(24) === 16,
       refused: /^[^]{8}\0{3}\x0dIHDR\0[^]{3}\0[^]{12}/.test(head) ? null : "it is cut off or damaged",

@@ -35,7 +35,7 @@ export interface Settings {
   readonly cacheBytes: number;
 }
 
-/** A loader with threads behind it. */
+/** A loader over threads. */
 export interface ImageThreads extends ImageLoader {
   /** Ends the threads; what is under way is made on this one. */
   close(): Promise<void>;

@@ -39,7 +39,7 @@ export function nearest({ width, height, data }: Raster<Uint16Array>, size: numb
   return out;
 }
 
-/** Of each new pixel the old one; between two it is the one that Pillow comes to, which sums the steps. */
+/** Of each new pixel the old one; between two it is the one that Pillow takes, which sums the steps. */
 function nearestOf(from: number, to: number): Int32Array {
   const step = from / to;
   let centre = step / 2;

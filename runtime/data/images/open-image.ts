@@ -1,5 +1,5 @@
 // Image files opened for decoding: only files on a disk, of a format that is read, of a size that fits, and upright. Data
-// may come from anyone, so libvips may load nothing else; what it complains of is told as V917.
+// may come from anyone, so libvips may load nothing else; what it complains of is reported as V917.
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import sharp, { type Sharp } from "sharp";
 
@@ -34,7 +34,7 @@ export function decoderOf(input: string | Buffer): Sharp {
   return decoder.autoOrient().timeout({ seconds: DECODING_SECONDS });
 }
 
-/** A file as RGB in sRGB, upright, white where transparent. Throws V917; what comes to light later, `reported` tells. */
+/** A file as RGB in sRGB, upright, white where transparent. Throws V917; later errors go through `reported`. */
 export function opened(file: ImageFile): Sharp {
   const { deep } = expectLevels(file);
   const decoder = decoderOf(file.path);
