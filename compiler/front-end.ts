@@ -7,6 +7,7 @@ export { imageTokens, patchesPerSide, relativeRows } from "./spec/geometry.js";
 export { ignored, inputs, prefixes, type BatchWants } from "./spec/inputs.js";
 export { isState, optimizerRuleOf, stateNames, stepScalars } from "./optimizers/index.js";
 export { formatOf, recordFields, namesList } from "./schema/formats.js";
+export { most } from "./schema/most.js";
 export { metricFacts } from "./schema/metrics.js";
 export type { NameList } from "./schema/names.js";
 export { rateAfter, scheduleKinds, type ScheduleKind } from "./schema/schedules.js";
