@@ -9,6 +9,7 @@ export { positionRuleOf, positionTable } from "./positions/index.js";
 export { isState, optimizerRuleOf, stateNames, stepScalars } from "./optimizers/index.js";
 export { formatOf, recordFields, namesList } from "./schema/formats.js";
 export { metricRule } from "./schema/metrics.js";
+export { most } from "./schema/most.js";
 export type { NameList } from "./schema/names.js";
 export { rateAfter, scheduleKinds, type ScheduleKind } from "./schema/schedules.js";
 export { applyFixes, type Applied, type Fixed } from "./fix/fix.js";

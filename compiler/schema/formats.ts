@@ -73,10 +73,18 @@ const imageFiles = {
   ),
 };
 
-/** The boxes of a grid that differ in size. */
-function unequalBoxes({ crop_grid: grid }: { crop_grid?: z.output<typeof cropGrid> | undefined }): Problem | null {
-  const sizes = new Set(grid?.boxes.map(([, , width, height]) => `${width} × ${height}`));
-  return sizes.size <= 1 ? null : { key: "boxes", wanted: "boxes of one size", value: [...sizes].join(" and ") };
+/** Boxes that make no grid, or one that is too large to be held. */
+function noGrid({ crop_grid: grid }: { crop_grid?: z.output<typeof cropGrid> | undefined }): Problem | null {
+  if (grid === undefined) return null;
+  const { boxes, columns } = grid;
+  const sizes = new Set(boxes.map(([, , width, height]) => `${width} × ${height}`));
+  if (sizes.size > 1) return { key: "boxes", wanted: "boxes of one size", value: [...sizes].join(" and ") };
+  if (columns > boxes.length)
+    return { key: "columns", wanted: `at most ${boxes.length}, as many as there are boxes`, value: `${columns}` };
+  const [, , width = 0, height = 0] = boxes[0] ?? [];
+  const area = columns * Math.ceil(boxes.length / columns) * width * height;
+  const wanted = `boxes of at most ${most.imagePixels} pixels in all`;
+  return area <= most.imagePixels ? null : { key: "boxes", wanted, value: `${area}` };
 }
 
 const fields = z.object({
@@ -185,7 +193,7 @@ export const formats = {
       has: ({ fields: { image } = recordFields }) => image.length === 2,
     },
     answersFrom: ({ answers, answer_count = 1 }) => (answers === undefined ? answer_count : null),
-    problem: unequalBoxes,
+    problem: noGrid,
   }),
   coco: formatRule({
     schema: doc(
@@ -196,7 +204,7 @@ export const formats = {
       }),
       "Images with captions in the JSON of COCO.",
     ),
-    problem: unequalBoxes,
+    problem: noGrid,
   }),
   karpathy: formatRule({
     schema: doc(
@@ -211,7 +219,7 @@ export const formats = {
       }),
       "Images with captions in the JSON of Karpathy's splits (COCO, Flickr30K).",
     ),
-    problem: unequalBoxes,
+    problem: noGrid,
   }),
   lines: formatRule({
     schema: doc(
@@ -232,7 +240,7 @@ export const formats = {
       }),
       "A folder of images, one folder a class, or with masks.",
     ),
-    problem: unequalBoxes,
+    problem: noGrid,
   }),
   webdataset: formatRule({
     schema: doc(

@@ -2,8 +2,9 @@
 import { VlmoError } from "../../errors/vlmo-error.js";
 import type { DataSet, ImageFile, ImageSource } from "../sources/data-set.js";
 import type { LocalLoader } from "./image.js";
+import { expectBoxes } from "./crop-grid.js";
 import { expectMask, NO_CLASS } from "./mask.js";
-import { expectHeader } from "./open-image.js";
+import { uprightSize } from "./open-image.js";
 import type { Raster } from "./raster.js";
 
 /** A file that a data set names. */
@@ -95,5 +96,5 @@ const SMALL = 8;
 
 async function expectWhatItHolds({ file, holds }: NamedFile): Promise<void> {
   if (holds === "mask") expectMask(file);
-  await expectHeader(file);
+  expectBoxes(file, await uprightSize(file));
 }

@@ -3,6 +3,7 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import sharp, { type Sharp } from "sharp";
 
+import { most } from "../../../compiler/index.js";
 import { systemReason } from "../../errors/system-error.js";
 import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
 import type { ImageFile } from "../sources/data-set.js";
@@ -19,8 +20,8 @@ import {
 import type { Raster } from "./raster.js";
 import type { Samples } from "./tiff-samples.js";
 
-/** Pixels that an image may have: cameras make up to 108 million, and decoded it takes 400 MB. */
-export const MOST_PIXELS = 2 ** 27;
+/** Pixels that an image may have. */
+export const MOST_PIXELS = most.imagePixels;
 
 sharp.concurrency(1);
 sharp.cache(false);
@@ -42,10 +43,11 @@ export function opened(file: ImageFile): Sharp {
   return opaque(deep ? decoder.pipelineColourspace("srgb") : decoder);
 }
 
-/** Reads the header of a file and none of its pixels. Throws V917. */
-export async function expectHeader(file: ImageFile): Promise<void> {
+/** The size, upright, that the header of a file gives; none of its pixels is read. Throws V917. */
+export async function uprightSize(file: ImageFile): Promise<Pick<Raster, "width" | "height">> {
   expectLevels(file);
-  await reported(file, async () => decoderOf(file.path).metadata());
+  const { autoOrient } = await reported(file, async () => decoderOf(file.path).metadata());
+  return autoOrient;
 }
 
 function expectLevels(file: ImageFile): Samples {
