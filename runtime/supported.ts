@@ -63,14 +63,14 @@ function cannotLower({ name, kind, span }: HeadSpec): VlmoError[] {
   return isLowered(kind) ? [] : [vlmoError("V951", { head: name, kind }, { span })];
 }
 
-/** Codes in a file are those of images as they are; of a part of one, or of its mirror image, they say nothing. */
+/** Codes in a file are those of images as they are; of a part of one, or of one with other colours, they say nothing. */
 function augmentedCodes({ learn, augment }: StageSpec): VlmoError[] {
-  const [step] = augment.filter(({ kind }) => kind !== "swap_colours");
+  const [step] = augment;
   const heads = learn.map(({ head }) => head).filter((head) => ruleOf(head).wants(head).patchCodes !== undefined);
   if (step === undefined) return [];
   return heads.map(({ name, span }) => {
     const what = `\`${step.kind}\` with the codes that \`${name}\` reads of a file`;
-    const reason = "they are those of whole images, and the model would see others";
+    const reason = "they are those of the images as they are, and the model would see others";
     const help =
       "leave `augment` out, or take the codes of a `visual_tokenizer`, which sees the same images as the model";
     return vlmoError("V952", { what, reason }, { span, help });

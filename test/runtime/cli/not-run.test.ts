@@ -51,13 +51,13 @@ const rows: readonly Row[] = [
     help: "leave it out of `learn` and of the evaluations; `vlmo check` and `vlmo plan` work with it as it is",
   },
   {
-    title: "codes of whole images and parts of them",
+    title: "codes of images that are augmented",
     spec: stageOf(
       `${pairs}\nhead coded: masked_patches(image.patches) { targets: tokens("a.safetensors") }`,
       "coded",
       "augment: [flip]",
     ),
-    said: "error[V952]: `flip` with the codes that `coded` reads of a file cannot be run: they are those of whole images, and the model would see others",
+    said: "error[V952]: `flip` with the codes that `coded` reads of a file cannot be run: they are those of the images as they are, and the model would see others",
     help: "leave `augment` out, or take the codes of a `visual_tokenizer`, which sees the same images as the model",
   },
   {
