@@ -74,6 +74,8 @@ export interface HeadRule<Kind extends HeadKind = HeadKind, Schema extends z.Zod
   readonly reaches?: (head: HeadOf<Kind>) => readonly string[];
   /** The tokenizer whose codes it predicts, which runs with it and is not trained; null: there is none. */
   readonly codesFrom?: (head: HeadOf<Kind>) => HeadSpec | null;
+  /** The file that holds its weights, which no stage trains; null: a stage does. */
+  readonly weightsFile?: (head: HeadOf<Kind>) => string | null;
   /** Positions that are masked for it, which it predicts. */
   readonly mask?: (head: HeadOf<Kind>) => BatchMask;
   /** What its samples are contrasted with: the optimizer batch, or the micro-batch. */

@@ -44,6 +44,7 @@ export const visualTokenizer = headRule({
   make: ({ codes, hidden, file = null }) => ({
     settings: { codes, hidden: hidden ?? (file === null ? usualHidden : dalleHidden), file },
   }),
+  weightsFile: ({ file }) => file,
   needs: () => [],
   wants: () => ({}),
   parameters: (model, head, at) =>

@@ -1,5 +1,6 @@
 // What one stage hands to the next: for every tensor of the new stage, whether it is kept, resized by a named rule,
 // newly initialised, or cannot be had. Pure bookkeeping over two lists of parameters; messages are made by its callers.
+import { weightsFileOf } from "../heads/index.js";
 import { sameShape } from "../ir/types.js";
 import type { ParameterGroup, ParameterSpec } from "./parameter.js";
 import { patchesPerSide } from "./geometry.js";
@@ -160,14 +161,15 @@ function relativeRule(giver: Giver, taker: Taker): string | null {
   return [...image, ...text].join(", ");
 }
 
-/** Heads of the giver that still fit the taker's model; the others are left behind. */
+/** Heads of the giver that still fit the taker's model; the others are left behind. What a file holds is not carried along. */
 export function headsCarried(giver: Pick<StageSpec, "model" | "heads">, model: ModelSpec): HeadSpec[] {
-  if (giver.model === model) return [...giver.heads];
+  const heads = giver.heads.filter((head) => weightsFileOf(head) === null);
+  if (giver.model === model) return heads;
   const fits = (head: HeadSpec): boolean => {
     const [before, now] = [parametersIn(groupsOfHead(giver.model, head)), parametersIn(groupsOfHead(model, head))];
     // The same head holds tensors of the same names, in the same order.
     return before.every(({ shape }, i) => sameShape(shape, now[i]?.shape ?? []));
   };
-  const misfits = new Set(giver.heads.filter((head) => !fits(head)).map(({ name }) => name));
-  return giver.heads.filter(({ parametersOf: owner }) => !misfits.has(owner));
+  const misfits = new Set(heads.filter((head) => !fits(head)).map(({ name }) => name));
+  return heads.filter(({ parametersOf: owner }) => !misfits.has(owner));
 }

@@ -12,6 +12,7 @@ import {
   type Spec,
   type StageHandOver,
   type StageSpec,
+  weightsFileOf,
 } from "../../compiler/index.js";
 import {
   importCheckpoint,
@@ -115,7 +116,7 @@ function taking(
 ): { source: TensorSource; target: ImportTarget } {
   for (const { head } of learn) {
     const coder = ruleOf(head).codesFrom?.(head);
-    if (coder?.kind !== "visual_tokenizer" || coder.file !== null) continue;
+    if (coder === undefined || coder === null || weightsFileOf(coder) !== null) continue;
     const prefix = `heads.${coder.parametersOf}.`;
     if (learn.some((each) => each.head.parametersOf === coder.parametersOf)) continue;
     const lacks = parametersOf(model, heads).find(({ name }) => name.startsWith(prefix) && !source.shapes.has(name));

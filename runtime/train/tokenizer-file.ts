@@ -1,7 +1,13 @@
 // Tokenizers whose weights are in a file (`visual_tokenizer(image) { file: "…" }`): DALL-E's encoder as it is published, a
 // module that torch.save wrote whole, or its tensors by the same names in any file of tensors. No code in it is run.
 import path from "node:path";
-import { parametersOf, type HeadSpec, type ParameterSpec, type StageSpec } from "../../compiler/index.js";
+import {
+  parametersOf,
+  type HeadSpec,
+  type ParameterSpec,
+  type StageSpec,
+  weightsFileOf,
+} from "../../compiler/index.js";
 import { fullName, openTensors, type FileTensor } from "../formats/tensor-file.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import type { Tensor, Tensors } from "../tensor.js";
@@ -36,8 +42,9 @@ export async function tryTokenizers(stage: StageSpec): Promise<void> {
 
 function tokenizersIn({ model, heads }: StageSpec): Filed[] {
   return heads.flatMap((head) => {
-    if (head.kind !== "visual_tokenizer" || head.file === null || head.parametersOf !== head.name) return [];
-    const file = path.resolve(path.dirname(head.span.file.path), head.file);
+    const named = weightsFileOf(head);
+    if (named === null || head.parametersOf !== head.name) return [];
+    const file = path.resolve(path.dirname(head.span.file.path), named);
     const prefix = `heads.${head.name}.`;
     return [{ head, file, parameters: parametersOf(model, [head]).filter(({ name }) => name.startsWith(prefix)) }];
   });

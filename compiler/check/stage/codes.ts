@@ -1,7 +1,8 @@
 // Visual tokens: whether a stage has the tokenizer whose codes it predicts, trained before it or from a file.
 import { diagnose } from "../../codes.js";
 import { dallePatch } from "../../heads/dalle-encoder.js";
-import type { HeadSpec, ModelSpec, VisualTokenizerHead } from "../../spec/spec.js";
+import { weightsFileOf } from "../../heads/index.js";
+import type { HeadSpec, ModelSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 import type { HeadDraft } from "../head/making.js";
 import type { Term } from "../head/objective.js";
@@ -28,7 +29,7 @@ export function codersOf(terms: readonly Term[]): HeadDraft[] {
 export function checkCodes({ stage, model, terms, origin, carried }: Reading, context: Context): void {
   for (const { draft, span } of terms) {
     const { head } = draft;
-    if (isOfFile(head)) {
+    if (weightsFileOf(head) !== null) {
       const holes = { key: "learn", wanted: "heads with something to learn", value: `\`${head.name}\`` };
       const help = `its weights are those of a file; a \`masked_patches\` head predicts its codes by \`targets: tokens(${head.name})\``;
       context.report(diagnose("V207", span, holes, { help }));
@@ -36,7 +37,7 @@ export function checkCodes({ stage, model, terms, origin, carried }: Reading, co
     const coder = draft.codesFrom?.head;
     if (coder === undefined) continue;
     const related = [{ span: head.span, message: `\`${head.name}\` predicts the codes of \`${coder.name}\`` }];
-    if (isOfFile(coder)) {
+    if (weightsFileOf(coder) !== null) {
       const { patch = dallePatch, span: place = span } = model.image ?? {};
       if (patch % dallePatch === 0) continue;
       const holes = { key: "patch", wanted: `a multiple of ${dallePatch}px for DALL-E's encoder`, value: `${patch}px` };
@@ -51,8 +52,4 @@ export function checkCodes({ stage, model, terms, origin, carried }: Reading, co
     const holes = { stage, tensors: `\`heads.${owner}\``, from };
     context.report(diagnose("V503", origin.spec.kind === "stage" ? origin.spec.span : span, holes, { related, help }));
   }
-}
-
-function isOfFile(head: HeadSpec): head is VisualTokenizerHead {
-  return head.kind === "visual_tokenizer" && head.file !== null;
 }
