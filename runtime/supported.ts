@@ -38,6 +38,7 @@ export function cannotTrain(stage: StageSpec): VlmoError[] {
     ...cannotBuild(stage),
     ...wrongColours(stage.model),
     ...differentMasks(stage),
+    ...augmentedCodes(stage),
     ...foreignOrigin(stage),
   ];
 }
@@ -58,13 +59,22 @@ export function cannotOpen(data: readonly DataSpec[]): VlmoError[] {
   return data.flatMap(supportsData);
 }
 
-function cannotLower(head: HeadSpec): VlmoError[] {
-  const { name, kind, span } = head;
-  if (!isLowered(kind)) return [vlmoError("V951", { head: name, kind }, { span })];
-  if (head.kind !== "masked_patches" || head.targets.kind === "pixels") return [];
-  const reason = "the codes of a visual tokenizer are not computed in this version";
-  const help = "write `targets: pixels`, which needs no tokenizer";
-  return [vlmoError("V952", { what: `\`targets: tokens\` of the head \`${name}\``, reason }, { span, help })];
+function cannotLower({ name, kind, span }: HeadSpec): VlmoError[] {
+  return isLowered(kind) ? [] : [vlmoError("V951", { head: name, kind }, { span })];
+}
+
+/** Codes in a file are those of images as they are; of a part of one, or of one with other colours, they say nothing. */
+function augmentedCodes({ learn, augment }: StageSpec): VlmoError[] {
+  const [step] = augment;
+  const heads = learn.map(({ head }) => head).filter((head) => ruleOf(head).wants(head).patchCodes !== undefined);
+  if (step === undefined) return [];
+  return heads.map(({ name, span }) => {
+    const what = `\`${step.kind}\` with the codes that \`${name}\` reads of a file`;
+    const reason = "they are those of the images as they are, and the model would see others";
+    const help =
+      "leave `augment` out, or take the codes of a `visual_tokenizer`, which sees the same images as the model";
+    return vlmoError("V952", { what, reason }, { span, help });
+  });
 }
 
 function missingTypes({ image, name }: ModelSpec, heads: readonly HeadSpec[]): VlmoError[] {
@@ -85,7 +95,7 @@ function wrongColours({ image }: ModelSpec): VlmoError[] {
 /** Masked texts and patches are made once for a batch, as one of the heads asks. */
 function differentMasks({ learn }: StageSpec): VlmoError[] {
   const heads = learn.map(({ head }) => head);
-  return (["maskedTokens", "maskedPatches"] as const).flatMap((masked) => {
+  return (["maskedTokens", "maskedPatches", "patchCodes"] as const).flatMap((masked) => {
     const maskOf = (head: HeadSpec): string | undefined => JSON.stringify(ruleOf(head).wants(head)[masked]);
     const [first, ...others] = heads.filter((head) => maskOf(head) !== undefined);
     if (first === undefined) return [];
@@ -123,6 +133,16 @@ function badMetric({ name, head: named, span }: MetricSpec, heads: readonly Head
     const reason = "this version does not compute it";
     const help = name === "consistency" ? "measure `accuracy`" : "leave it out";
     return [vlmoError("V952", { what, reason }, { span, help })];
+  }
+  if (head?.kind === "masked_patches" && head.targets.kind === "pixels") {
+    const reason = `\`${head.name}\` predicts pixels, of which none is right or wrong`;
+    return [
+      vlmoError("V952", { what, reason }, { span, help: "leave it out, or predict codes: `targets: tokens(…)`" }),
+    ];
+  }
+  if (name === "reconstruction" && head?.kind === "visual_tokenizer" && head.file !== null) {
+    const reason = `\`${head.name}\` is an encoder of a file, which has no decoder`;
+    return [vlmoError("V952", { what, reason }, { span, help: "measure `codebook`" })];
   }
   const of = head && ruleOf(head).classes?.(head).of;
   if (head === undefined || of === undefined) return [];

@@ -192,6 +192,7 @@ export function featureOf(context: BuildContext, feature: FeatureSpec, masked: "
 }
 
 function partOf(context: BuildContext, tokens: Value, { view, part }: FeatureSpec): Value {
+  if (part === "pixels") throw new Error("internal: pixels do not come out of the trunk");
   const [batch = 0, length = 0, width = 0] = tokens.type.shape;
   const firstImage = textTokensOf(context, view);
   switch (part) {

@@ -2,7 +2,7 @@
 // what it asks of a batch, and its lowering. Everything else asks here; nothing else branches on kinds.
 import type { z } from "zod";
 import type { BuildContext } from "../build/context.js";
-import type { HeadContext } from "../check/head/head-context.js";
+import type { HeadContext, HeadDraft } from "../check/head/head-context.js";
 import type { FeatureName } from "../check/head/features.js";
 import type { Value } from "../ir/graph.js";
 import type { Declared } from "../resolve/module.js";
@@ -23,6 +23,8 @@ export interface ParsedHead<Kind extends HeadKind> {
   readonly relativeHidden?: number | null;
   /** The head that hard negatives come from. */
   readonly minesFrom?: Declared;
+  /** The head whose codes it predicts, which every stage that learns it holds. */
+  readonly codesFrom?: HeadDraft | null;
 }
 
 /** The features a head takes. */
@@ -78,6 +80,10 @@ export interface HeadRule<Kind extends HeadKind = HeadKind, Schema extends z.Zod
   readonly parameters: (model: ModelSpec, head: HeadOf<Kind>, at: { prefix: string; role: Role }) => ParameterSpec[];
   /** Names of the embeddings' parameters that its loss reaches and its features do not. */
   readonly reaches?: (head: HeadOf<Kind>) => readonly string[];
+  /** The tokenizer whose codes it predicts, which runs with it and is not trained; null: there is none. */
+  readonly codesFrom?: (head: HeadOf<Kind>) => HeadSpec | null;
+  /** The file that holds its weights, which no stage trains; null: a stage does. */
+  readonly weightsFile?: (head: HeadOf<Kind>) => string | null;
   /** Positions that are masked for it, which it predicts. */
   readonly mask?: (head: HeadOf<Kind>) => BatchMask;
   /** What its samples are contrasted with: the optimizer batch, or the micro-batch. */
@@ -105,7 +111,7 @@ export interface HeadRule<Kind extends HeadKind = HeadKind, Schema extends z.Zod
   /** What its accuracy is counted over, and the tensor that holds what is right; null where no tensor does. */
   readonly counted: { readonly noun: string; readonly labels: string | null };
   /** What a report shows of its answers. */
-  readonly shows: "ranked" | "words" | "answer" | null;
+  readonly shows: "ranked" | "words" | "answer" | "reconstructed" | null;
   /** `deferred`: in the language and checked, not lowered yet. */
   readonly lower: Lowering<Kind> | "deferred";
 }

@@ -75,6 +75,20 @@ export const metrics = {
     better: "lower",
     called: "perplexity",
   },
+  codebook: {
+    doc: "Share of a visual tokenizer's codes that are used, and their perplexity.",
+    ...ofHead,
+    of: "a visual tokenizer",
+    better: "higher",
+    called: "codes used",
+  },
+  reconstruction: {
+    doc: "Mean squared error of the pixels that a visual tokenizer makes of its codes.",
+    ...ofHead,
+    of: "a visual tokenizer",
+    better: "lower",
+    called: "reconstruction error",
+  },
 } as const satisfies Readonly<Record<MetricName, Signature & MetricRule>>;
 
 /** The facts of a metric that is looked up by name. */

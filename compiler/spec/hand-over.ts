@@ -1,5 +1,6 @@
 // What one stage hands to the next: for every tensor of the new stage, whether it is kept, resized by a named rule,
 // newly initialised, or cannot be had. Pure bookkeeping over two lists of parameters; messages are made by its callers.
+import { weightsFileOf } from "../heads/index.js";
 import { sameShape } from "../ir/types.js";
 import { positionTable } from "../positions/index.js";
 import type { ParameterGroup, ParameterSpec } from "./parameter.js";
@@ -162,9 +163,10 @@ function resizeRule(
   return rule === null ? null : { how: "resized", by: table.rule, rule };
 }
 
-/** Heads of the predecessor that still fit the successor's model; the others are left behind. */
+/** Heads of the predecessor that still fit the successor's model; the others are left behind. What a file holds is not kept. */
 export function keptHeads(predecessor: Pick<StageSpec, "model" | "heads">, model: ModelSpec): HeadSpec[] {
-  if (predecessor.model === model) return [...predecessor.heads];
+  const heads = predecessor.heads.filter((head) => weightsFileOf(head) === null);
+  if (predecessor.model === model) return heads;
   const fits = (head: HeadSpec): boolean => {
     const [before, now] = [
       parametersIn(groupsOfHead(predecessor.model, head)),
@@ -173,6 +175,6 @@ export function keptHeads(predecessor: Pick<StageSpec, "model" | "heads">, model
     // The same head holds tensors of the same names, in the same order.
     return before.every(({ shape }, i) => sameShape(shape, now[i]?.shape ?? []));
   };
-  const misfits = new Set(predecessor.heads.filter((head) => !fits(head)).map(({ name }) => name));
-  return predecessor.heads.filter(({ parametersOf: owner }) => !misfits.has(owner));
+  const misfits = new Set(heads.filter((head) => !fits(head)).map(({ name }) => name));
+  return heads.filter(({ parametersOf: owner }) => !misfits.has(owner));
 }

@@ -18,6 +18,8 @@ export const inputs = {
   tokenLabels: "text_labels_mlm",
   /** float32 [B, P]: 1 for masked patches. */
   patchMask: "patch_mask",
+  /** int32 [B, P]: the code of each patch. */
+  patchCodes: "patch_codes",
   /** int32 [B]. */
   label: "label",
   /** float32 [B, C]: the score of every answer. */
@@ -83,4 +85,6 @@ export interface BatchWants {
     readonly variant: "default" | "original";
   };
   readonly maskedPatches?: { readonly ratio: number; readonly shape: PatchMaskKind };
+  /** Codes of patches from a file, each below `count`. */
+  readonly patchCodes?: { readonly file: string; readonly count: number };
 }

@@ -21,4 +21,4 @@ export { decodeAll, filesOf, spread, unreadable, type Decoded, type NamedFile } 
 export { readNames } from "./sources/name-list.js";
 export { sourceOf } from "./sources/sources.js";
 export { createTokenizer, learnVocabulary, tokenizerFromFile, type Tokenizer } from "./text/tokenizer.js";
-export { thumbnail } from "./images/thumbnail.js";
+export { thumbnail, type PixelSource } from "./images/thumbnail.js";

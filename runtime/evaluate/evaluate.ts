@@ -14,14 +14,14 @@ import { evaluationBatches, type Batch, type DataSet, type ImageLoader, type Tok
 import type { Engine, Handle, Handles } from "../engines/index.js";
 import { countOf, feed } from "../program/feed.js";
 import { needsOf } from "../data/stage-data.js";
-import type { Tensor } from "../tensor.js";
+import { float32, type Tensor } from "../tensor.js";
 import { LoadedPrograms } from "../program/loaded-programs.js";
 import { readAll } from "../program/results.js";
 import { sizesOf } from "../program/sizes.js";
 import type { MetricValue } from "../train/listener.js";
 import { evaluatedOf, type EvaluatedBatch, type Gathered } from "./gathered.js";
 import { metricOf } from "./metrics.js";
-import { samplesOf, type Sample } from "./samples.js";
+import { picturedItems, samplesOf, type Sample } from "./samples.js";
 
 /** An evaluation, with parameters that an engine holds. */
 export interface EvaluateOptions {
@@ -87,11 +87,13 @@ async function gather(options: EvaluateOptions, head: HeadSpec): Promise<Gathere
   const runner = createRunner(options, head);
   const outputs = new Map<string, Tensor[]>();
   const evaluated: EvaluatedBatch[] = [];
+  const pictured = picturedItems(dataSet.length);
   let first = 0;
   for await (const batch of batches) {
     signal?.throwIfAborted();
     const { results, count } = await runner.run(batch, parameters, first);
-    for (const [name, tensor] of results) {
+    for (const [name, whole] of results) {
+      const tensor = name === `${head.name}.reconstruction` ? rowsAmong(whole, pictured, first) : whole;
       const known = outputs.get(name);
       if (known === undefined) outputs.set(name, [tensor]);
       else known.push(tensor);
@@ -101,6 +103,15 @@ async function gather(options: EvaluateOptions, head: HeadSpec): Promise<Gathere
   }
   runner.dispose();
   return { dataSet, outputs, batches: evaluated };
+}
+
+/** The rows of a tensor that are of these items, the first row being of item `first`. */
+function rowsAmong(tensor: Tensor, items: readonly number[], first: number): Tensor {
+  const [count = 0, ...rest] = tensor.shape;
+  const own = items.map((item) => item - first).filter((row) => row >= 0 && row < count);
+  const one = tensor.data.length / Math.max(1, count);
+  const data = own.flatMap((row) => [...tensor.data.subarray(row * one, (row + 1) * one)]);
+  return float32([own.length, ...rest], Float32Array.from(data));
 }
 
 /** What a head gives of a batch, and the denominator of its mean. */

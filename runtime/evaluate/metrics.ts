@@ -14,6 +14,8 @@ const rules: Readonly<Record<MetricSpec["name"], MetricRule>> = {
   accuracy: (_, head, gathered) => [accuracy(head, gathered)],
   perplexity: (_, head, gathered) => [perplexity(head, gathered)],
   vqa_score: (_, head, gathered) => [vqaScore(head, gathered)],
+  codebook: (_, head, gathered) => codebook(head, gathered),
+  reconstruction: (_, head, gathered) => [reconstruction(head, gathered)],
   consistency: notYet("consistency"),
   mean_iou: notYet("mean_iou"),
 };
@@ -77,13 +79,29 @@ function accuracy(head: HeadSpec, gathered: Gathered): MetricValue {
 /** Share of the commonest answer: what a guess that never looks would get. */
 function commonest(head: HeadSpec, gathered: Gathered): number | null {
   const { labels: name } = ruleOf(head).counted;
+  const wanted = gathered.outputs.get(`${head.name}.wanted`);
+  // What stands behind the masked places is unused room.
+  if (wanted !== undefined) return commonestOf(wanted.map((each, i) => cutTo(each, gathered.batches[i]?.count ?? 0)));
   if (name === null) return commonerHalf(indicesOf(gathered).length, countOf(gathered));
-  const labels = tensorsOf(gathered, name);
-  const counts = new Map<number, number>();
-  for (const { data } of labels)
-    for (const label of data) if (label !== ignored) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return commonestOf(tensorsOf(gathered, name).map(({ data }) => data));
+}
+
+/** Share of the commonest label; null where there is none. */
+function commonestOf(labels: readonly Tensor["data"][]): number | null {
+  const counts = countsIn(labels);
   const all = [...counts.values()].reduce((a, b) => a + b, 0);
   return all === 0 ? null : Math.max(...counts.values()) / all;
+}
+
+function countsIn(labels: readonly Tensor["data"][]): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const each of labels)
+    for (const label of each) if (label !== ignored) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return counts;
+}
+
+function cutTo({ data }: Tensor, count: number): Tensor["data"] {
+  return data.subarray(0, count);
 }
 
 /** Of `all` pairs `right` are right. */
@@ -105,6 +123,48 @@ function perplexity(head: HeadSpec, gathered: Gathered): MetricValue {
     chance: null,
     items: total,
     noun: "tokens",
+  };
+}
+
+/** How many of a tokenizer's codes the images use, and as how many equally frequent ones they are (their perplexity). */
+function codebook(head: HeadSpec, gathered: Gathered): MetricValue[] {
+  if (head.kind !== "visual_tokenizer") throw new Error(`internal: ${head.name} has no codes`);
+  const counts = countsIn(outputsOf(gathered, `${head.name}.codes`).map(({ data }) => data));
+  const all = [...counts.values()].reduce((a, b) => a + b, 0);
+  const entropy = [...counts.values()].reduce((sum, count) => sum - (count / all) * Math.log(count / all), 0);
+  return [
+    {
+      name: `${head.name} ${metricRule("codebook").called}`,
+      unit: "share",
+      value: counts.size / head.codes,
+      chance: null,
+      items: head.codes,
+      noun: "codes",
+    },
+    {
+      name: `${head.name} code perplexity`,
+      unit: "number",
+      value: Math.exp(entropy),
+      chance: null,
+      items: all,
+      noun: "patches",
+    },
+  ];
+}
+
+/** Mean squared error of pixels, −1 … 1; guessing is the mean of all pixels everywhere. */
+function reconstruction(head: HeadSpec, gathered: Gathered): MetricValue {
+  const count = Math.max(1, countOf(gathered));
+  const [error = 0, pixels = 0, squares = 0] = ["error", "pixels", "squares"].map(
+    (sum) => sumOf(outputsOf(gathered, `${prefixes.sum}${head.name}.${sum}`)) / count,
+  );
+  return {
+    name: `${head.name} ${metricRule("reconstruction").called}`,
+    unit: "number",
+    value: error,
+    chance: squares - pixels ** 2,
+    items: count,
+    noun: ruleOf(head).counted.noun,
   };
 }
 

@@ -49,6 +49,7 @@ const sampleSchema = z.discriminatedUnion("form", [
     words: z.array(z.object({ text: z.string(), truth: z.string().optional(), joined: z.boolean().optional() })),
   }),
   z.object({ form: z.literal("answer"), ...query, said: z.string(), truth: z.string(), sure: z.number() }),
+  z.object({ form: z.literal("reconstructed"), ...query, made: z.string() }),
 ]) satisfies z.ZodType<SampleOf<string>>;
 
 const lineSchema = z.discriminatedUnion("kind", [

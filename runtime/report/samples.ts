@@ -14,13 +14,14 @@ export type Images = ReadonlyMap<string, string>;
 /** Every picture that an example shows. */
 export function picturesOf(sample: Sample): string[] {
   const ranked = sample.form === "ranked" ? sample.ranked.flatMap(({ picture }) => picture ?? []) : [];
-  return [...sample.pictures, ...ranked];
+  return [...sample.pictures, ...ranked, ...(sample.form === "reconstructed" ? [sample.made] : [])];
 }
 
 const notes: Readonly<Record<Sample["form"], string>> = {
   ranked: "The best three of all candidates, with the right one marked wherever it came.",
   words: "Marked words were hidden. Green: filled in right; red: what the model said, and after it the true word.",
   answer: "What the model said, how sure it was, and whether it was right.",
+  reconstructed: "Each image, and what was made of its codes alone.",
 };
 
 /** The section of all examples; nothing where there are none. */
@@ -59,6 +60,10 @@ function sampleOf(sample: Sample, images: Images): Html {
       return html`<article class="sample">
         ${asked}
         <p class="sentence">${join(sample.words.map(word))}</p>
+      </article>`;
+    case "reconstructed":
+      return html`<article class="sample">
+        <div class="asking">${asked}${image(sample.made, "the same made of its codes", images)}</div>
       </article>`;
     case "answer": {
       const right = sample.said === sample.truth;

@@ -6,11 +6,12 @@ import { float32, int32, type Tensor } from "../../tensor.js";
 import { stream, type StreamName } from "../../random.js";
 import type { BatchCounts, BatchNeeds } from "./batch.js";
 import { vlmoError } from "../../errors/vlmo-error.js";
-import type { DataSet, Item, Supply } from "../sources/data-set.js";
+import { recordsOf, type DataSet, type Item, type Supply } from "../sources/data-set.js";
 import type { Arrays } from "./arrays.js";
 import type { ImageLoader } from "../images/image.js";
 import { matchesAmong, pairingOf } from "./pairing.js";
 import { maskPatches } from "./mask-patches.js";
+import { patchCodesAt } from "./patch-codes.js";
 import { NO_CLASS } from "../images/mask.js";
 import { maskTokens, type MaskedText } from "./mask-tokens.js";
 import type { EncodedText } from "../text/tokenizer.js";
@@ -23,6 +24,7 @@ export interface Prepared {
   readonly text: EncodedText | undefined;
   readonly maskedText: MaskedText | undefined;
   readonly patchMask: Float32Array | undefined;
+  readonly patchCodes: Int32Array | undefined;
 }
 
 /** What batches are made from. */
@@ -84,7 +86,7 @@ export async function prepare(
   const item = dataSet.item(index);
   const place = dataSet.places?.of[index] ?? index;
   const streamOf = (what: string): StreamName => [seed, what, epoch, place];
-  const { image, text, mask } = needs;
+  const { image, text, mask, patchCodes } = needs;
   const steps = image?.augment ?? [];
   const loads = rooms.arrays.map((array, i) => {
     const source = item.images[i];
@@ -94,6 +96,7 @@ export async function prepare(
     return loader.loadInto(target, { source, size: image.size, augment });
   });
   const masking = mask !== undefined && item.mask !== undefined ? loader.loadMask(item.mask, mask.size) : undefined;
+  const codes = patchCodes && patchCodesAt(patchCodes, recordsOf(dataSet), place);
   const encoded = text && text.tokenizer.encode(item.text ?? "", text.length);
   const prepared = {
     index,
@@ -107,7 +110,7 @@ export async function prepare(
     patchMask: needs.maskedPatches && maskPatches(needs.maskedPatches, stream(...streamOf("patches"))),
   };
   await Promise.all(loads);
-  return { ...prepared, mask: await masking };
+  return { ...prepared, mask: await masking, patchCodes: await codes };
 }
 
 /** The tensors of a batch of these items, whose images stand in the first places. */
@@ -133,7 +136,7 @@ type Named = [name: string, tensor: Tensor];
 function imageTensors(
   rows: readonly Prepared[],
   rooms: ImageBuffers,
-  { image, maskedPatches, mask }: BatchNeeds,
+  { image, maskedPatches, patchCodes, mask }: BatchNeeds,
 ): Named[] {
   const tensors: Named[] = [];
   if (image !== undefined) {
@@ -149,6 +152,10 @@ function imageTensors(
     const flags = rows.map(({ patchMask }) => patchMask);
     const patches = maskedPatches.grid[0] * maskedPatches.grid[1];
     tensors.push([inputs.patchMask, float32([rows.length, patches], joined(Float32Array, flags))]);
+  }
+  if (patchCodes !== undefined) {
+    const codes = rows.map((row) => row.patchCodes);
+    tensors.push([inputs.patchCodes, int32([rows.length, patchCodes.patches], joined(Int32Array, codes))]);
   }
   if (mask !== undefined) {
     const classes = joined(

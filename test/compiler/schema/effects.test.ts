@@ -227,6 +227,8 @@ const measured: Readonly<Record<MetricName, readonly [data: string, head: string
   vqa_score: ["questions", "classify(pair.pooled)", { answers: "answers()", loss: "bce" }],
   accuracy: ["labelled_images", "classify(image.cls)", { classes: "28" }],
   consistency: ["statements", "classify(pair.pooled)", { classes: "2" }],
+  codebook: ["images", "visual_tokenizer(image)", {}],
+  reconstruction: ["images", "visual_tokenizer(image)", {}],
   mean_iou: ["masks", "segment(image.layer(4))", {}],
 };
 

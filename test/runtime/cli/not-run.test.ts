@@ -51,10 +51,20 @@ const rows: readonly Row[] = [
     help: "leave it out of `learn` and of the evaluations; `vlmo check` and `vlmo plan` work with it as it is",
   },
   {
-    title: "codes of a visual tokenizer",
-    spec: stageOf(`${pairs}\nhead codes: masked_patches(image.patches) { targets: tokens("a.bin") }`, "codes"),
-    said: "error[V952]: `targets: tokens` of the head `codes` cannot be run: the codes of a visual tokenizer are not computed in this version",
-    help: "write `targets: pixels`, which needs no tokenizer",
+    title: "codes of images that are augmented",
+    spec: stageOf(
+      `${pairs}\nhead coded: masked_patches(image.patches) { targets: tokens("a.safetensors") }`,
+      "coded",
+      "augment: [flip]",
+    ),
+    said: "error[V952]: `flip` with the codes that `coded` reads of a file cannot be run: they are those of the images as they are, and the model would see others",
+    help: "leave `augment` out, or take the codes of a `visual_tokenizer`, which sees the same images as the model",
+  },
+  {
+    title: "accuracy of pixels",
+    spec: stageOf(`${pairs}\nhead patches: masked_patches(image.patches)`, "patches") + evaluated("accuracy(patches)"),
+    said: "error[V952]: the metric `accuracy` cannot be run: `patches` predicts pixels, of which none is right or wrong",
+    help: "leave it out, or predict codes: `targets: tokens(…)`",
   },
   {
     title: "two heads that mask in different ways",
