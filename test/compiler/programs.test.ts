@@ -23,15 +23,16 @@ import {
   type StageSpec,
 } from "../../compiler/index.js";
 import { cannotBuild } from "../../runtime/supported.js";
+import { isLong } from "../support/long.js";
 import { specOf } from "../support/specs.js";
 
-/** Compiled in the suite; the paper's own sizes take minutes: `npm run test:programs`. */
-const quick = ["specs/bench-pair.vlmo", "specs/parity.vlmo", "specs/quickstart.vlmo", "specs/shapes.vlmo"];
+/** Compiled in `npm test`; the others take minutes. */
+const quick = ["specs/parity.vlmo", "specs/quickstart.vlmo"];
 const all = readdirSync("specs", { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".vlmo"))
   .map((name) => `specs/${name}`)
   .toSorted();
-const files = process.env["VLMO_PROGRAMS"] === "all" ? all : quick;
+const files = isLong ? all : quick;
 
 const sizes = { batch: 4, capacity: new Map<string, number>() };
 const trains = { gradient: buildGradient, step: buildStep, update: buildUpdate, accumulate: buildAccumulate };

@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 const { values } = parseArgs({
   options: { cases: { type: "string", default: "100000" }, first: { type: "string", default: "0" } },
 });
-register("../runtime/engines/ort/typescript-loader.js", import.meta.url);
+register("../support/typescript-loader.js", import.meta.url);
 const { caseOf } = await import("./cases.js");
 const { failureOf } = await import("./properties.js");
 

@@ -7,15 +7,14 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { libraryRun, onThread, projectRoot } from "../support/library-run.js";
 import { hasTorch } from "../support/torch.js";
-import { tinySpec, workFolder } from "./cli/tiny.js";
+import { workFolder } from "./cli/tiny.js";
 
 const traces = spawnSync("strace", ["-f", "--seccomp-bpf", "-o", "/dev/null", "true"]).status === 0;
 if (!traces) console.log("skipped: connections of a run (no strace; its files are looked at all the same)");
 
 let folder = "";
 beforeAll(async () => {
-  const small = tinySpec.replaceAll("items:", "scenes:");
-  folder = await workFolder({ "tiny.vlmo": small });
+  folder = await workFolder();
 });
 afterAll(() => rm(folder, { recursive: true }));
 

@@ -29,9 +29,9 @@ import {
 import { ImportError } from "../../../runtime/checkpoint/problems.js";
 import { manifestText, type Manifest } from "../../../runtime/checkpoint/manifest.js";
 import { VlmoError } from "../../../runtime/errors/vlmo-error.js";
+import { runsTypeScript } from "../../support/typescript.js";
 import { differing } from "../formats/compare.js";
 import { contentsOf } from "./contents.js";
-import { transpile } from "./transpile.js";
 
 const folder = mkdtempSync(join(tmpdir(), "vlmo-checkpoint-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -273,41 +273,35 @@ describe("what killed writes leave", () => {
   test("a process killed in the middle of saving, again and again, always leaves whole checkpoints", async () => {
     const root = newPlace();
     mkdirSync(root, { recursive: true });
-    const cache = fileURLToPath(new URL(`../../../node_modules/.cache/vlmo-kill-${process.pid}`, import.meta.url));
-    const script = transpile("test/runtime/checkpoint/save-forever.ts", cache);
+    const script = fileURLToPath(new URL("save-forever.ts", import.meta.url));
     const leftovers: string[] = [];
     let last = 0;
-    try {
-      for (let round = 0; round < 5; round++) {
-        const child = spawn(process.execPath, [script, root, String(last + 1), "40000"], {
-          stdio: ["ignore", "pipe", "inherit"],
-        });
-        await once(child.stdout, "data");
-        await new Promise((done) => setTimeout(done, 23 * round));
-        child.kill("SIGKILL");
-        await once(child, "exit");
-        const seen = [root, join(root, "row")].flatMap((path) => (existsSync(path) ? readdirSync(path) : []));
-        leftovers.push(...seen.filter((name) => /\.(tmp|old)-/.test(name)));
-        const saved = [await readCheckpoint(join(root, "place"))];
-        for (const { folder: place } of await listCheckpoints(join(root, "row")))
-          saved.push(await readCheckpoint(place));
-        expect(saved.length).toBeGreaterThan(1);
-        for (const { manifest, parameters, optimizer } of saved) {
-          const whole = contentsOf({ step: manifest.step, size: 40000 });
-          expect([...differing(parameters, whole.parameters), ...differing(optimizer, whole.optimizer)]).toEqual([]);
-        }
-        const steps = saved.map(({ manifest }) => manifest.step);
-        expect(Math.max(...steps)).toBeGreaterThan(last);
-        last = Math.max(...steps);
+    for (let round = 0; round < 5; round++) {
+      const child = spawn(process.execPath, [...runsTypeScript, script, root, String(last + 1), "40000"], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      await once(child.stdout, "data");
+      await new Promise((done) => setTimeout(done, 23 * round));
+      child.kill("SIGKILL");
+      await once(child, "exit");
+      const seen = [root, join(root, "row")].flatMap((path) => (existsSync(path) ? readdirSync(path) : []));
+      leftovers.push(...seen.filter((name) => /\.(tmp|old)-/.test(name)));
+      const saved = [await readCheckpoint(join(root, "place"))];
+      for (const { folder: place } of await listCheckpoints(join(root, "row"))) saved.push(await readCheckpoint(place));
+      expect(saved.length).toBeGreaterThan(1);
+      for (const { manifest, parameters, optimizer } of saved) {
+        const whole = contentsOf({ step: manifest.step, size: 40000 });
+        expect([...differing(parameters, whole.parameters), ...differing(optimizer, whole.optimizer)]).toEqual([]);
       }
-      await writeCheckpoint(join(root, "place"), contentsOf({ step: last }));
-      await saveCheckpoint(join(root, "row"), contentsOf({ step: last + 1 }), { keep: 2 });
-      expect(readdirSync(root).sort()).toEqual(["place", "row"]);
-      expect(readdirSync(join(root, "row"))).toHaveLength(2);
-      // The kills did hit unfinished writes, so the test has seen what it is about.
-      expect(leftovers.length).toBeGreaterThan(0);
-    } finally {
-      rmSync(cache, { recursive: true, force: true });
+      const steps = saved.map(({ manifest }) => manifest.step);
+      expect(Math.max(...steps)).toBeGreaterThan(last);
+      last = Math.max(...steps);
     }
+    await writeCheckpoint(join(root, "place"), contentsOf({ step: last }));
+    await saveCheckpoint(join(root, "row"), contentsOf({ step: last + 1 }), { keep: 2 });
+    expect(readdirSync(root).sort()).toEqual(["place", "row"]);
+    expect(readdirSync(join(root, "row"))).toHaveLength(2);
+    // The kills did hit unfinished writes, so the test has seen what it is about.
+    expect(leftovers.length).toBeGreaterThan(0);
   });
 });

@@ -27,9 +27,15 @@ export function listen(
   return { text, session: createSession(args, surroundings(text, environment)) };
 }
 
-/** Runs a command line in this process. */
-export async function inProcess(args: readonly string[]): Promise<Heard & { exit: number }> {
+/** Runs a command line in this process, in a folder where one is given. */
+export async function inProcess(args: readonly string[], folder?: string): Promise<Heard & { exit: number }> {
   const text = { stdout: "", stderr: "" };
-  const exit = await runCommandLine(args, surroundings(text, {}));
-  return { exit, ...text };
+  const before = process.cwd();
+  process.chdir(folder ?? before);
+  try {
+    const exit = await runCommandLine(args, surroundings(text, {}));
+    return { exit, ...text };
+  } finally {
+    process.chdir(before);
+  }
 }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stream } from "../../../runtime/random.js";
 import { vlmo, type Outcome, type RunOptions } from "./command.js";
+import { inProcess } from "./in-process.js";
 import { tinySpec, workFolder } from "./tiny.js";
 
 const everything = { recursive: true, withFileTypes: true } as const;
@@ -54,8 +55,8 @@ describe("killed again and again", () => {
     // How many threads load images changes nothing.
     const whole = train("whole", ["--workers", "0"]);
     mkdirSync(join(folder, "killed/checkpoints"), { recursive: true });
-    for (let round = 0; round < 6; round++) {
-      const inWriting = round % 2 === 1;
+    for (let round = 0; round < 5; round++) {
+      const inWriting = round % 2 === 0;
       const steps = 1 + random.integer(4);
       const delay = random.integer(40);
       let watcher: ReturnType<typeof watch> | undefined;
@@ -154,11 +155,13 @@ test.skipIf(process.platform === "win32")("a disk that fills up stops the run, a
 describe("going on with", () => {
   const records = ["a red disc", "a blue square", "two small stars", "a green ring", "a disc above a ring"];
   const onDisk = spec
-    .replace("pairs { format: shapes, seed: 1, items: 64 }", 'pairs { format: jsonl, records: "data/records.jsonl" }')
+    .replace("pairs { format: shapes, seed: 1, scenes: 64 }", 'pairs { format: jsonl, records: "data/records.jsonl" }')
     .replace("wordpiece(vocabulary: 120)", 'wordpiece(vocabulary: 12, file: "words.txt")');
   const words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "red", "blue", "disc", "square", "ring", "two"];
   const lines = (entries: readonly string[]) => entries.map((entry) => `${entry}\n`).join("");
   const recordLines = lines(records.map((text, i) => JSON.stringify({ image: `${i}.png`, text })));
+  /** These end by themselves, and need no process of their own; image threads are started by the built program. */
+  const here = (words: readonly string[]) => inProcess([...words, "--workers", "0"], folder);
   const arguments_ = ["train", "disk.vlmo", "--stage", "first", "--out", "disk", ...options, "--resume"];
 
   beforeAll(async () => {
@@ -173,7 +176,7 @@ describe("going on with", () => {
         .png()
         .toFile(join(folder, `data/${i}.png`));
     }
-    const { stderr, exit } = await vlmo(arguments_, { cwd: folder });
+    const { stderr, exit } = await here(arguments_);
     expect([stderr, exit]).toEqual(["", 0]);
   });
 
@@ -192,7 +195,7 @@ describe("going on with", () => {
 
   test("records whose lines end in another way are the same ones", async () => {
     await writeFile(join(folder, "data/records.jsonl"), recordLines.replaceAll("\n", "\r\n"));
-    const { stderr, exit } = await vlmo(arguments_, { cwd: folder });
+    const { stderr, exit } = await here(arguments_);
     await writeFile(join(folder, "data/records.jsonl"), recordLines);
     expect([stderr, exit]).toEqual(["", 0]);
   });
@@ -200,12 +203,12 @@ describe("going on with", () => {
   test.each(edits)("$title is refused", async ({ edit, says }) => {
     await cp(join(folder, "data"), join(folder, "data.kept"), { recursive: true });
     await edit();
-    const { stderr, exit } = await vlmo(arguments_, { cwd: folder });
+    const { stderr, exit } = await here(arguments_);
     expect(stderr).toMatch(says);
     expect(exit).toBe(1);
     await cp(join(folder, "data.kept"), join(folder, "data"), { recursive: true });
     await writeFile(join(folder, "words.txt"), lines(words));
-    expect((await vlmo(arguments_, { cwd: folder })).exit).toBe(0);
+    expect((await here(arguments_)).exit).toBe(0);
   });
 
   describe("an image that breaks in the middle of a run", () => {
@@ -223,7 +226,7 @@ describe("going on with", () => {
       expect(stdout).toContain('"kind":"saved"');
       await copyFile(join(folder, "data/2.png"), join(folder, "whole.png"));
       await writeFile(join(folder, "data/2.png"), "no image");
-      const { stderr, exit } = await vlmo(line("broken"), { cwd: folder });
+      const { stderr, exit } = await here(line("broken"));
       expect(stderr).toMatch(/^error\[V917\].*2\.png[^]*on_error: skip/m);
       expect(exit).toBe(1);
       await cp(join(folder, "broken"), join(folder, "mended"), { recursive: true });
@@ -232,7 +235,7 @@ describe("going on with", () => {
 
     test("is left out and counted where the spec now says so", async () => {
       await writeFile(join(folder, "bad.vlmo"), skipping);
-      const { stdout, stderr, exit } = await vlmo(line("broken"), { cwd: folder });
+      const { stdout, stderr, exit } = await here(line("broken"));
       expect([stderr, exit]).toEqual(["", 0]);
       expect(stdout).toMatch(/going on from step \d+/);
       expect(stdout).toMatch(/1 item was left out \(on_error: skip\), such as\n {2}records\.jsonl:3: V917/);
@@ -244,7 +247,7 @@ describe("going on with", () => {
       await sharp({ create: { width: 64, height: 64, channels: 3, background: "white" } })
         .png()
         .toFile(join(folder, "data/2.png"));
-      const { stdout, stderr, exit } = await vlmo(line("mended"), { cwd: folder });
+      const { stdout, stderr, exit } = await here(line("mended"));
       expect([stderr, exit]).toEqual(["", 0]);
       expect(stdout).toMatch(/files of the data `world` have changed since it was stopped; it goes on with them/);
     });
@@ -253,7 +256,7 @@ describe("going on with", () => {
   describe("a stage of another length", () => {
     const longer = ["--set", "steps=15", "--threads", "1", "--resume"];
     const run = (file: string, out: string, more: readonly string[]) =>
-      vlmo(["train", file, "--stage", "first", "--out", out, ...more], { cwd: folder });
+      here(["train", file, "--stage", "first", "--out", out, ...more]);
 
     test("goes on where the learning rates of what is done are the same", async () => {
       await writeFile(join(folder, "constant.vlmo"), spec.replaceAll("cosine(warmup", "constant(warmup"));
@@ -274,8 +277,8 @@ describe("going on with", () => {
       expect(shorter.stderr).toMatch(/= help: give it its 15 steps again, or start a new run with another --out$/m);
       await cp(join(folder, "grown"), join(folder, "followed"), { recursive: true });
       const all = ["train", "constant.vlmo", "--out", "followed", "--threads", "1", "--resume"];
-      expect((await vlmo([...all, "--set", "steps=15"], { cwd: folder })).exit).toBe(0);
-      const again = await vlmo([...all, "--set", "steps=18"], { cwd: folder });
+      expect((await here([...all, "--set", "steps=15"])).exit).toBe(0);
+      const again = await here([...all, "--set", "steps=18"]);
       expect(again.stderr).toMatch(/^error\[V931\].*finished with 15 steps, and `second` has been trained from it/m);
     });
 
@@ -294,9 +297,9 @@ describe("going on with", () => {
     const evaluated = onDisk.replace("using second", "using first");
     await writeFile(join(folder, "evaluated.vlmo"), evaluated);
     const line = ["eval", "evaluated.vlmo", "retrieval", "--checkpoint", "disk"];
-    const refused = await vlmo(line, { cwd: folder });
+    const refused = await inProcess(line, folder);
     expect(refused.stderr).toMatch(/^error\[V935\].*: it had 12 tokens and now has 11$/m);
     await writeFile(join(folder, "words.txt"), lines(words));
-    expect((await vlmo(line, { cwd: folder })).exit).toBe(0);
+    expect((await inProcess(line, folder)).exit).toBe(0);
   });
 });

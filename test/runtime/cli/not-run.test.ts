@@ -17,9 +17,9 @@ function stageOf(blocks: string, learn: string, more = ""): string {
   return `${world}${blocks}\nstage only {\n  ${keys}\n  ${more}\n}\n`;
 }
 
-const pairs = "data some: pairs { format: shapes, items: 8 }";
-const answers = "data some: questions { format: shapes, items: 8 }";
-const statements = "data some: statements { format: shapes, images: 2, items: 8 }";
+const pairs = "data some: pairs { format: shapes, scenes: 8 }";
+const answers = "data some: questions { format: shapes, scenes: 8 }";
+const statements = "data some: statements { format: shapes, images: 2, scenes: 8 }";
 
 interface Row {
   readonly title: string;

@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { vlmo, type Outcome } from "./command.js";
 import { inProcess } from "./in-process.js";
-import { tinySpec, workFolder } from "./tiny.js";
+import { workFolder } from "./tiny.js";
 
 let folder = "";
 beforeAll(async () => {
-  folder = await workFolder({ "tiny.vlmo": tinySpec.replaceAll("items:", "scenes:") });
+  folder = await workFolder();
 });
 afterAll(() => rm(folder, { recursive: true }));
 

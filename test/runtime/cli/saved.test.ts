@@ -5,11 +5,12 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stream } from "../../../runtime/random.js";
-import { vlmo, type Outcome } from "./command.js";
+import { vlmo } from "./command.js";
+import { inProcess } from "./in-process.js";
 import { tinySpec, workFolder } from "./tiny.js";
 
 const spec = tinySpec
-  .replace("pairs { format: shapes, seed: 1, items: 64 }", 'pairs { format: jsonl, records: "seen/records.jsonl" }')
+  .replace("pairs { format: shapes, seed: 1, scenes: 64 }", 'pairs { format: jsonl, records: "seen/records.jsonl" }')
   .replace(
     /pairs \{ format: shapes, seed: 1, split: test.*\}/,
     'pairs { format: jsonl, records: "held/records.jsonl" }',
@@ -18,7 +19,7 @@ const spec = tinySpec
   .replaceAll("lr: 1e-3", "lr: 1e-3, clip: 1");
 const options = ["--stage", "first", "--set", "steps=6", "--threads", "1", "--workers", "0", "--resume"];
 let folder = "";
-let whole: Outcome;
+let whole: Awaited<ReturnType<typeof inProcess>>;
 
 /** Pictures of noise with a text each, in a folder with their records. */
 async function writeData(name: string, count: number): Promise<void> {
@@ -42,8 +43,8 @@ async function breakImage(file: string): Promise<void> {
 }
 
 const mend = (file: string): Promise<void> => copyFile(join(folder, `${file}.kept`), join(folder, file));
-const train = (out: string, file = "disk.vlmo"): Promise<Outcome> =>
-  vlmo(["train", file, "--out", out, ...options], { cwd: folder });
+const run = (line: readonly string[]) => inProcess(line, folder);
+const train = (out: string, file = "disk.vlmo") => run(["train", file, "--out", out, ...options]);
 const parameters = (out: string, name = "first-0000006"): Promise<Buffer> =>
   readFile(join(folder, out, "checkpoints", name, "parameters.safetensors"));
 const kindsIn = async (out: string): Promise<string[]> =>
@@ -123,8 +124,8 @@ test("of several validations only those are made up for that were not made", asy
 test("eval says what of its data the stage was trained on, as training does", async () => {
   await writeFile(join(folder, "same.vlmo"), spec.replace("retrieval on unseen", "retrieval on world"));
   const line = ["eval", "same.vlmo", "retrieval", "--checkpoint", "whole"];
-  expect((await vlmo(line, { cwd: folder })).stdout).toMatch(/^retrieval \(first, on training data\): /);
-  const { stdout } = await vlmo([...line, "--json"], { cwd: folder });
+  expect((await run(line)).stdout).toMatch(/^retrieval \(first, on training data\): /);
+  const { stdout } = await run([...line, "--json"]);
   expect(JSON.parse(stdout)).toMatchObject({ items: 8, seen: 8 });
 });
 
@@ -152,10 +153,10 @@ describe("a checkpoint of a run that is damaged", () => {
     await hurt(join(folder, harm, "checkpoints", newer, "parameters.safetensors"));
     const passed = new RegExp(`passed over ${harm}/checkpoints/${newer}: .*parameters\\.safetensors`);
     const line = ["eval", "validated.vlmo", "retrieval", "--checkpoint", harm, "--json"];
-    const evaluated = await vlmo(line, { cwd: folder });
+    const evaluated = await run(line);
     expect(evaluated.stderr).toMatch(passed);
     expect(JSON.parse(evaluated.stdout).checkpoint).toBe(join(harm, "checkpoints", older));
-    const resumed = await vlmo(["train", "validated.vlmo", "--out", harm, ...long], { cwd: folder });
+    const resumed = await run(["train", "validated.vlmo", "--out", harm, ...long]);
     expect(resumed.exit).toBe(0);
     expect(resumed.stdout + resumed.stderr).toMatch(passed);
     expect(resumed.stdout).toContain(`going on from step ${Number(older.slice(-7))};`);
@@ -169,7 +170,7 @@ describe("a checkpoint of a run that is damaged", () => {
       ["train", "disk.vlmo", "--out", out, ...options],
       ["eval", "disk.vlmo", "retrieval", "--checkpoint", out],
     ]) {
-      const { stderr, exit } = await vlmo(line, { cwd: folder });
+      const { stderr, exit } = await run(line);
       expect(stderr).toMatch(/error\[V988\].*first-0000006` cannot be used: .*parameters\.safetensors/);
       expect(exit).toBe(1);
     }

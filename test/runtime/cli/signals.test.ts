@@ -9,11 +9,9 @@ import { tinySpec, workFolder } from "./tiny.js";
 
 let folder = "";
 beforeAll(async () => {
-  const small = tinySpec.replaceAll("items:", "scenes:");
   folder = await workFolder({
-    "small.vlmo": small,
-    "slow.vlmo": small.replaceAll("batch: 4", "batch: 64"),
-    "large.vlmo": tinySpec.replace("items: 64", "scenes: 60_000"),
+    "slow.vlmo": tinySpec.replaceAll("batch: 4", "batch: 64"),
+    "large.vlmo": tinySpec.replace("scenes: 64", "scenes: 60_000"),
   });
 });
 afterAll(() => rm(folder, { recursive: true }));
@@ -66,7 +64,7 @@ describe.skipIf(process.platform === "win32")("a run ends when it is asked to:",
 
   test.each(requests)("$signal between steps, and what was learnt is saved", async ({ signal, code }) => {
     const run = `steps-${signal}`;
-    const args = ["small.vlmo", "--set", "steps=100000", "--out", run];
+    const args = ["tiny.vlmo", "--set", "steps=100000", "--out", run];
     const { exit, stdout } = await until('"kind":"step"', { args, act: (kill) => kill(signal) });
     expect(exit).toBe(code);
     expect(stdout).toMatch(/"kind":"saved","stage":"first","step":[1-9]/);
@@ -75,7 +73,7 @@ describe.skipIf(process.platform === "win32")("a run ends when it is asked to:",
   });
 
   test("whoever reads what it says may go first", async () => {
-    const args = ["small.vlmo", "--set", "steps=100000", "--out", "deaf"];
+    const args = ["tiny.vlmo", "--set", "steps=100000", "--out", "deaf"];
     const act = (kill: (signal: NodeJS.Signals) => void, deafen: () => void): void => {
       deafen();
       setTimeout(() => kill("SIGINT"), 100);
@@ -86,7 +84,7 @@ describe.skipIf(process.platform === "win32")("a run ends when it is asked to:",
   });
 
   test("nobody reading what it says is no request", async () => {
-    const args = ["small.vlmo", "--set", "steps=20", "--out", "unread"];
+    const args = ["tiny.vlmo", "--set", "steps=20", "--out", "unread"];
     const { exit } = await until('"kind":"step"', { args, act: (_, deafen) => deafen() });
     expect(exit).toBe(0);
     expect((await checkpoints("unread")).sort()).toEqual(["first-0000020", "second-0000020"]);

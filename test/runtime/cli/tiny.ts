@@ -21,8 +21,8 @@ model Tiny {
   }
 }
 
-data world: pairs { format: shapes, seed: 1, items: 64 }
-data unseen: pairs { format: shapes, seed: 1, split: test, items: 8 }
+data world: pairs { format: shapes, seed: 1, scenes: 64 }
+data unseen: pairs { format: shapes, seed: 1, split: test, scenes: 8 }
 
 head contrast: contrastive(image.cls, text.cls) { temperature: 0.07 }
 head match: matching(pair.pooled) { negatives: hard(contrast, from: pool) }

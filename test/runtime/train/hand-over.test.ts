@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { checkSpec, parametersOf, sizeOf, stageHandOver, type Spec } from "../../../compiler/index.js";
 import { positions } from "../../../compiler/positions/index.js";
 import { handedByStage, tryHandOver } from "../../../runtime/train/hand-over.js";
+import { isLong, oneOf } from "../../support/long.js";
 import { float32, type Tensor } from "../../../runtime/tensor.js";
 
 interface Form {
@@ -65,16 +66,16 @@ const forms: Form[] = sizes.flatMap((size) =>
 
 test("every hand-over between models that differ in size is made or refused by the checker", async () => {
   let made = 0;
-  for (const before of forms) {
-    for (const after of forms) {
-      const spec = specOf(before, after);
-      const second = spec?.stages.get("second");
-      if (spec === null || second === undefined) continue;
-      await expect(tryHandOver(second, spec), JSON.stringify([before, after])).resolves.toBeUndefined();
-      made += 1;
-    }
+  const pairs = forms.flatMap((before) => forms.map((after) => ({ before, after })));
+  // Sizes, positions and the rest take turns at 7, which divides none of them.
+  for (const { before, after } of oneOf(7, pairs)) {
+    const spec = specOf(before, after);
+    const second = spec?.stages.get("second");
+    if (spec === null || second === undefined) continue;
+    await expect(tryHandOver(second, spec), JSON.stringify([before, after])).resolves.toBeUndefined();
+    made += 1;
   }
-  expect(made).toBeGreaterThan(300);
+  expect(made).toBeGreaterThan(isLong ? 300 : 40);
 }, 60_000);
 
 /** The second stage's tensors where the first one's hold the numbers of their elements. */

@@ -1,8 +1,8 @@
 // Runs a few lines with a session in a process of their own, to see how that process ends.
 import { execFileSync } from "node:child_process";
+import { runsTypeScript } from "../../../support/typescript.js";
 
 const here = new URL("./", import.meta.url);
-const hooks = `import { register } from "node:module"; register(${JSON.stringify(new URL("typescript-loader.js", here))});`;
 
 /**
  * What `code` printed; it sees `session` (a chain of `depth` products), `create`, `feeds` and `fetches`.
@@ -20,8 +20,8 @@ export function child(kind: "koffi" | "binding", code: string, depth = 4): strin
     const [feeds, fetches] = [new Map([["x", x], ["w", w]]), new Map([["y", y]])];
     if (session.kind !== ${JSON.stringify(kind)}) throw new Error("wrong kind");
     ${code}`;
-  const hook = `data:text/javascript,${encodeURIComponent(hooks)}`;
-  return execFileSync(process.execPath, ["--expose-gc", "--import", hook, "--input-type=module", "--eval", script], {
+  const words = ["--expose-gc", ...runsTypeScript, "--input-type=module", "--eval", script];
+  return execFileSync(process.execPath, words, {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, VLMO_ORT: kind === "binding" ? "binding" : "" },
