@@ -94,7 +94,7 @@ export interface HeadRule<Kind extends HeadKind = HeadKind, Schema extends z.Zod
   readonly mines?: (head: HeadOf<Kind>) => string | null;
   /** What it mines from a pool of the whole optimizer batch of N, [N] each, by the names of its inputs. */
   readonly mined?: (context: BuildContext, head: HeadOf<Kind>) => ReadonlyMap<string, Value>;
-  /** Whether it also takes the sequence of each feature through the pair experts. */
+  /** Whether it also runs the sequence of each feature through the pair experts. */
   readonly fused?: (head: HeadOf<Kind>) => boolean;
   /** Passes through the trunk that it shares with no other head, for each feature; it shares its passes where left out. */
   readonly ownPasses?: number;
@@ -102,7 +102,7 @@ export interface HeadRule<Kind extends HeadKind = HeadKind, Schema extends z.Zod
   readonly classes?: (head: HeadOf<Kind>) => Choices;
   /** The head in a narrower model, for a rehearsal: `size` scales what is measured in features. As it is where left out. */
   readonly narrowed?: (head: HeadOf<Kind>, to: { readonly size: (size: number) => number }) => HeadOf<Kind>;
-  /** Floating-point operations of one sample behind the trunk: matrix products alone, two for a multiply-add. */
+  /** Floating-point operations of one sample after the trunk: matrix products alone, two for a multiply-add. */
   readonly flops: (model: ModelSpec, head: HeadOf<Kind>) => number;
   /** Elements that one sample keeps for the backward pass; `rows`: tokens of its features that it reads. */
   readonly elements: (model: ModelSpec, head: HeadOf<Kind>, rows: number) => number;

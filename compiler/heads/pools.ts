@@ -24,7 +24,7 @@ export function minesWholeBatch(head: HeadSpec, { learn }: Pick<StageSpec, "lear
   return learn.some((each) => each.head.name === source && contrastsWholeBatch(each.head));
 }
 
-/** How many samples each is told apart from, itself included; null where a head has no negatives. */
+/** The size of a head's pool of negatives, the sample itself included; null where a head has no negatives. */
 export function poolOf(
   head: HeadSpec,
   heads: readonly HeadSpec[],

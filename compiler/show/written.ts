@@ -51,7 +51,7 @@ interface Edit {
   readonly text: string;
 }
 
-/** Puts what params stand for in their places, from the outermost expression that comes to a value inwards. */
+/** Replaces params by their values, from the outermost expression with a value inwards. */
 function paramEdits(part: Node, node: ValueNode, writer: Writer): Edit[] {
   if (part.kind === "binary" || part.kind === "unary") {
     const text = workedOut({ ...node, expression: part }, writer);

@@ -36,7 +36,7 @@ export function minedInput(head: string, input: string): MinedInput {
   return `mined.${head}.${input}`;
 }
 
-/** What stands in front of names in programs: of parameters (`grad.NAME`), of heads (`loss.HEAD`). */
+/** Prefixes of names in programs: of parameters (`grad.NAME`), of heads (`loss.HEAD`). */
 export const prefixes = {
   /** The gradient of a parameter, or the sum of those of the micro-batches so far. */
   gradient: "grad.",

@@ -113,7 +113,7 @@ export async function prepare(
   return { ...prepared, mask: await masking, patchCodes: await codes };
 }
 
-/** The tensors of a batch of these items, whose images stand in the first places. */
+/** The tensors of a batch of these items, whose images are in the first slots. */
 export function tensorsOf(
   rows: readonly Prepared[],
   rooms: ImageBuffers,

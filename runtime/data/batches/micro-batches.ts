@@ -16,7 +16,7 @@ export function wholeOf({ tensors, counts: { items } }: Pick<Batch, "tensors" | 
   return { tensors, items, first: 0 };
 }
 
-/** A batch in micro-batches of `micro` items, the last one with what is left. Tensors lie over the same memory where they can. */
+/** A batch in micro-batches of `micro` items, the last one with the rest. Tensors are views of it where possible. */
 export function microBatchesOf(batch: MicroBatch, micro: number): MicroBatch[] {
   const { items } = batch;
   if (micro >= items) return [batch];
