@@ -139,6 +139,18 @@ export interface MaskedTokensHead extends HeadBase {
   readonly normEps: number;
 }
 
+/** Texts about images, word by word. */
+export interface CaptionHead extends HeadBase {
+  readonly kind: "caption";
+  readonly mask: number;
+  /** Texts that a search goes on with at each token. */
+  readonly beams: number;
+  /** A text's score is its log-likelihood over its length to this power. */
+  readonly lengthPenalty: number;
+  readonly decoder: "free" | "tied";
+  readonly normEps: number;
+}
+
 /** Whether texts that are known to be true of an image are left out of its negatives, or kept among them as the original does. */
 export type FalseNegatives = "mask" | "keep";
 
@@ -193,9 +205,9 @@ export type HeadSpec =
   | MatchingHead
   | ClassifyHead
   | CompareHead
+  | CaptionHead
   | DeferredHead<"visual_tokenizer">
-  | DeferredHead<"segment">
-  | DeferredHead<"caption">;
+  | DeferredHead<"segment">;
 /** A kind of head. */
 export type HeadKind = HeadSpec["kind"];
 
