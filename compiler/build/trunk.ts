@@ -1,6 +1,6 @@
 // Runs views through the trunk and names what comes out.
 import type { Value } from "../ir/graph.js";
-import { layerNorm, linear } from "../ops/composite.js";
+import { attention, layerNorm, linear } from "../ops/composite.js";
 import { add, mul, tanh } from "../ops/elementwise.js";
 import { concat, constant, fill, reshape, slice } from "../ops/structure.js";
 import { imageTokens } from "../spec/geometry.js";
@@ -8,7 +8,7 @@ import { fusedFrom } from "../spec/routing.js";
 import { positionRuleOf } from "../positions/index.js";
 import { inputs } from "../spec/inputs.js";
 import type { FeatureSpec, View } from "../spec/spec.js";
-import { block, branches, type Branch, type SequenceContext } from "./block.js";
+import { block, branches, type Branch, type Mix, type SequenceContext } from "./block.js";
 import { affine, noise, once, type BuildContext } from "./context.js";
 import { imageEmbedding, textEmbedding, textMask, textTokensOf, type ImageSource, type TextSource } from "./embed.js";
 
@@ -90,11 +90,17 @@ export function statesOf(context: BuildContext, reading: Reading): readonly Valu
 export function runLayers(
   context: BuildContext,
   sequence: Sequence,
-  { from, route }: { from: number; route: View },
+  { from, route, mix }: { from: number; route: View; mix?: Mix },
 ): readonly Value[] {
   const states = [sequence.tokens];
   let x = sequence.tokens;
-  const run = runOf(context, sequence, route);
+  const run: SequenceContext = {
+    view: sequence.view,
+    route,
+    textTokens: textTokensIn(context, sequence),
+    mix: mix ?? attentionOf(context, sequence),
+    keep: dropPath(context, sequence, route),
+  };
   for (let layer = from; layer <= context.model.layers; layer++) {
     x = block(context, x, layer, run);
     states.push(x);
@@ -102,26 +108,25 @@ export function runLayers(
   return states;
 }
 
-function runOf(context: BuildContext, sequence: Sequence, route: View): SequenceContext {
+/** Tokens of text at the front of a sequence, which may be a part of a view's. */
+function textTokensIn(context: BuildContext, { view, tokens }: Sequence): number {
+  return view === "text" ? (tokens.type.shape[1] ?? 0) : textTokensOf(context, view);
+}
+
+/** Every token reads all tokens of the sequence that its masks let it see, by their positions. */
+export function attentionOf(context: BuildContext, sequence: Sequence): Mix {
   const { view } = sequence;
   const { position } = context.model.attention;
-  const text = textTokensOf(context, view);
+  const text = textTokensIn(context, sequence);
   const length = sequence.tokens.type.shape[1] ?? 0;
   const masks = [
     ...(sequence.causal === true ? [causalMask(text, length)] : []),
     ...(sequence.mask === null ? [] : [keyMask(sequence.mask)]),
   ];
-  const bias = (layer: number): Value => {
+  return (layer, projected, attributes) => {
     const own = positionRuleOf(position).bias(context, position, { view, text, layer });
     const [first = fill(0, [1, 1, 1, 1]), ...others] = own === null ? masks : [own, ...masks];
-    return others.reduce((sum, mask) => add(sum, mask), first);
-  };
-  return {
-    view,
-    route,
-    textTokens: text,
-    bias,
-    keep: dropPath(context, sequence, route),
+    return attention({ ...projected, bias: others.reduce((sum, mask) => add(sum, mask), first) }, attributes);
   };
 }
 
@@ -134,8 +139,8 @@ function keyMask(mask: Value): Value {
   return reshape(mul(add(mask, fill(-1)), fill(-HIDDEN)), [batch, 1, 1, length]);
 }
 
-/** 0 for what a token sees, by query and key: text the text up to itself and the image, images only themselves. */
-function causalMask(text: number, length: number): Value {
+/** 0 for what a token sees, by query and key [1, 1, N, N]: text the text up to itself and the image, images only themselves. */
+export function causalMask(text: number, length: number): Value {
   const hides = (query: number, key: number): boolean => key < text && (query >= text || key > query);
   const data = Float32Array.from({ length: length ** 2 }, (_, i) =>
     hides(Math.floor(i / length), i % length) ? HIDDEN : 0,

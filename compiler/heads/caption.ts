@@ -6,7 +6,7 @@ import { doc } from "../schema/fields.js";
 import { most } from "../schema/most.js";
 import { count, ratio, real } from "../schema/numbers.js";
 import { inputs, tokenMask } from "../spec/inputs.js";
-import { decoderElements, decoderFlops, decoderReaches, decoderTensors, predictMasked } from "./decoder.js";
+import { decoderElements, decoderFlops, decoderReaches, decoderTensors, logitsOf, predictMasked } from "./decoder.js";
 import { headRule } from "./head.js";
 import { decoder, decoderNorm, share } from "./settings.js";
 
@@ -44,10 +44,11 @@ export const caption = headRule({
   parameters: decoderTensors,
   reaches: decoderReaches,
   mask: ({ mask: share }) => ({ ...tokenMask, share }),
+  writes: { search: ({ beams, lengthPenalty }) => ({ beams, lengthPenalty }), logits: logitsOf },
   flops: decoderFlops,
   elements: (model, _head, rows) => decoderElements(model, rows),
   metrics: ["perplexity"],
   counted: { noun: "tokens", labels: inputs.tokenLabels },
-  shows: null,
+  shows: "caption",
   lower: predictMasked,
 });
