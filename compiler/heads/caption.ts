@@ -47,7 +47,7 @@ export const caption = headRule({
   writes: { search: ({ beams, lengthPenalty }) => ({ beams, lengthPenalty }), logits: logitsOf },
   flops: decoderFlops,
   elements: (model, _head, rows) => decoderElements(model, rows),
-  metrics: ["perplexity"],
+  metrics: ["bleu", "rouge", "cider", "perplexity"],
   counted: { noun: "tokens", labels: inputs.tokenLabels },
   shows: "caption",
   lower: predictMasked,

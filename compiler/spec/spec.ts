@@ -330,7 +330,8 @@ export interface StageSpec {
 }
 
 /** A metric of the language; not all are computed by this version. */
-export type MetricName = "recall" | "vqa_score" | "accuracy" | "consistency" | "mean_iou" | "perplexity";
+export type MetricName =
+  "recall" | "vqa_score" | "accuracy" | "consistency" | "mean_iou" | "perplexity" | "bleu" | "rouge" | "cider";
 
 /** One metric of an `evaluate`. */
 export interface MetricSpec {

@@ -41,7 +41,9 @@ export type SampleOf<Picture> =
       readonly said: string;
       readonly truth: string;
       readonly sure: number;
-    });
+    })
+  /** `text`: none; what the head wrote, and what people did. */
+  | (Query<Picture> & { readonly form: "caption"; readonly said: string; readonly references: readonly string[] });
 
 /** An example with the image that it is about. */
 export type Sample = SampleOf<ImageSource>;
@@ -59,6 +61,7 @@ const makers = {
   ranked: (evaluated) => [...ranked(evaluated, "image"), ...ranked(evaluated, "text")],
   words: filledIn,
   answer: answered,
+  caption: written,
 } satisfies Record<Sample["form"], Maker>;
 
 /** None where the kind of head has nothing to show. */
@@ -165,6 +168,15 @@ function answered({ head, gathered }: Evaluated): Sample[] {
     const sure = 1 / row.reduce((sum, logit) => sum + Math.exp(logit - top), 0);
     const truth = item.label ?? [...(item.answers ?? [])].sort((a, b) => b.score - a.score)[0]?.index;
     return [{ form: "answer", pictures: item.images, text: item.text, said: nameOf(said), truth: nameOf(truth), sure }];
+  });
+}
+
+function written({ gathered: { dataSet, captions } }: Evaluated): Sample[] {
+  return spread(captions.length, 6).flatMap((i) => {
+    const caption = captions[i];
+    if (caption === undefined) return [];
+    const { item, said, references } = caption;
+    return [{ form: "caption", pictures: dataSet.item(item).images, said, references }];
   });
 }
 

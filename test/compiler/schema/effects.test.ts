@@ -227,6 +227,9 @@ const measured: Readonly<Record<MetricName, readonly [data: string, head: string
   vqa_score: ["questions", "classify(pair.pooled)", { answers: "answers()", loss: "bce" }],
   accuracy: ["labelled_images", "classify(image.cls)", { classes: "28" }],
   consistency: ["statements", "classify(pair.pooled)", { classes: "2" }],
+  bleu: ["pairs", "caption(pair.causal)", {}],
+  rouge: ["pairs", "caption(pair.causal)", {}],
+  cider: ["pairs", "caption(pair.causal)", {}],
   mean_iou: ["masks", "segment(image.layer(4))", {}],
 };
 
