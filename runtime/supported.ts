@@ -3,12 +3,15 @@
 import {
   isLowered,
   ruleOf,
+  weightsFileOf,
   type DataSpec,
   type EvaluationSpec,
   type HeadSpec,
+  type MaskedPatchesHead,
   type MetricSpec,
   type ModelSpec,
   type StageSpec,
+  type VisualTokenizerHead,
 } from "../compiler/index.js";
 import { supportsData } from "./data/open-block.js";
 import { allOf, distinct, vlmoError, type VlmoError } from "./errors/vlmo-error.js";
@@ -134,17 +137,9 @@ function badMetric({ name, head: named, span }: MetricSpec, heads: readonly Head
     const help = name === "consistency" ? "measure `accuracy`" : "leave it out";
     return [vlmoError("V952", { what, reason }, { span, help })];
   }
-  if (head?.kind === "masked_patches" && head.targets.kind === "pixels") {
-    const reason = `\`${head.name}\` predicts pixels, of which none is right or wrong`;
-    return [
-      vlmoError("V952", { what, reason }, { span, help: "leave it out, or predict codes: `targets: tokens(…)`" }),
-    ];
-  }
-  if (name === "reconstruction" && head?.kind === "visual_tokenizer" && head.file !== null) {
-    const reason = `\`${head.name}\` is an encoder of a file, which has no decoder`;
-    return [vlmoError("V952", { what, reason }, { span, help: "measure `codebook`" })];
-  }
-  if (head?.kind !== "classify") return [];
+  if (head === undefined) return [];
+  if (head.kind === "masked_patches" || head.kind === "visual_tokenizer") return badOfPatches({ name, span }, head);
+  if (head.kind !== "classify") return [];
   if (name === "accuracy" && head.loss === "bce") {
     const reason = `\`${head.name}\` has \`loss: bce\`, whose answers have scores and no single right one`;
     return [vlmoError("V952", { what, reason }, { span, help: "measure `vqa_score`" })];
@@ -154,6 +149,24 @@ function badMetric({ name, head: named, span }: MetricSpec, heads: readonly Head
     return [
       vlmoError("V952", { what, reason }, { span, help: "measure `accuracy`, or write `loss: bce` in the head" }),
     ];
+  }
+  return [];
+}
+
+function badOfPatches(
+  { name, span }: Pick<MetricSpec, "name" | "span">,
+  head: MaskedPatchesHead | VisualTokenizerHead,
+) {
+  const what = `the metric \`${name}\``;
+  if (head.kind === "masked_patches" && head.targets.kind === "pixels") {
+    const reason = `\`${head.name}\` predicts pixels, of which none is right or wrong`;
+    return [
+      vlmoError("V952", { what, reason }, { span, help: "leave it out, or predict codes: `targets: tokens(…)`" }),
+    ];
+  }
+  if (name === "reconstruction" && weightsFileOf(head) !== null) {
+    const reason = `\`${head.name}\` is an encoder of a file, which has no decoder`;
+    return [vlmoError("V952", { what, reason }, { span, help: "measure `codebook`" })];
   }
   return [];
 }

@@ -88,7 +88,7 @@ export async function prepare(
   const item = dataSet.item(index);
   const place = dataSet.places?.of[index] ?? index;
   const streamOf = (what: string): StreamName => [seed, what, epoch, place];
-  const { image, text, mask, patchCodes } = needs;
+  const { image, text, mask } = needs;
   // One text has the same colours with all of its images.
   const colours = stream(seed, "colours", epoch, dataSet.groups?.[index] ?? place);
   const { steps, reword } = stepsDrawn(image?.augment ?? [], colours);
@@ -100,7 +100,7 @@ export async function prepare(
     return loader.loadInto(target, { source, size: image.size, augment });
   });
   const masking = mask !== undefined && item.mask !== undefined ? loader.loadMask(item.mask, mask.size) : undefined;
-  const codes = patchCodes && patchCodesAt(patchCodes, recordsOf(dataSet), place);
+  const codes = codesAt(dataSet, needs, place);
   const encoded = text && text.tokenizer.encode(reword(item.text ?? ""), text.length);
   const prepared = {
     index,
@@ -115,6 +115,11 @@ export async function prepare(
   };
   await Promise.all(loads);
   return { ...prepared, mask: await masking, patchCodes: await codes };
+}
+
+/** The codes of a record's patches, where a file has them. */
+function codesAt(dataSet: DataSet, { patchCodes }: BatchNeeds, place: number): Promise<Int32Array> | undefined {
+  return patchCodes && patchCodesAt(patchCodes, recordsOf(dataSet), place);
 }
 
 /** The steps of an item's images with what they share with its text drawn, and what becomes of the text. */
