@@ -3,12 +3,15 @@
 import {
   isLowered,
   ruleOf,
+  weightsFileOf,
   type DataSpec,
   type EvaluationSpec,
   type HeadSpec,
+  type MaskedPatchesHead,
   type MetricSpec,
   type ModelSpec,
   type StageSpec,
+  type VisualTokenizerHead,
 } from "../compiler/index.js";
 import { supportsData } from "./data/open-block.js";
 import { allOf, distinct, vlmoError, type VlmoError } from "./errors/vlmo-error.js";
@@ -151,7 +154,7 @@ function unmeasurable(name: MetricSpec["name"], head: HeadSpec): Refusal | undef
     const reason = `\`${head.name}\` predicts pixels, of which none is right or wrong`;
     return { reason, help: "leave it out, or predict codes: `targets: tokens(…)`" };
   }
-  if (name === "reconstruction" && head.kind === "visual_tokenizer" && head.file !== null) {
+  if (name === "reconstruction" && weightsFileOf(head) !== null) {
     return { reason: `\`${head.name}\` is an encoder of a file, which has no decoder`, help: "measure `codebook`" };
   }
   const of = ruleOf(head).classes?.(head).of;

@@ -16,11 +16,7 @@ export async function captionsOf(options: EvaluateOptions, head: HeadSpec): Prom
   const { evaluation, stage, dataSet, tokenizer, images, signal } = options;
   if (tokenizer === null) throw new Error(`internal: the head ${head.name} writes without a vocabulary`);
   const { firsts, referencesOf } = imagesOf(dataSet);
-  const {
-    text: _text,
-    maskedTokens: _masks,
-    ...needs
-  } = needsOf({
+  const { image } = needsOf({
     model: stage.model,
     heads: [head],
     augment: [],
@@ -29,7 +25,7 @@ export async function captionsOf(options: EvaluateOptions, head: HeadSpec): Prom
   });
   const batches = evaluationBatches({
     dataSet: someOf(dataSet, firsts),
-    needs,
+    needs: image === undefined ? {} : { image },
     batch: Math.min(evaluation.batch, firsts.length),
     seed: stage.seed,
     onError: evaluation.data.onError,
