@@ -31,8 +31,7 @@ export const nextInputs = {
 } as const;
 
 /** What attention reads of a token. */
-const memories = ["keys", "values"] as const;
-type Memory = (typeof memories)[number];
+type Memory = "keys" | "values";
 
 const nameOf = (side: "image" | "text", layer: number, memory: Memory): string => `${side}.${layer}.${memory}`;
 const biasName = (layer: number): string => `bias.${layer}`;

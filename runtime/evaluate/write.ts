@@ -8,19 +8,15 @@ import { LoadedPrograms, type Loaded } from "../program/loaded-programs.js";
 import { readBy } from "../program/results.js";
 import { float32, int32 } from "../tensor.js";
 import { beamSearch, type SearchStep } from "./beam-search.js";
-import type { EvaluateOptions } from "./evaluate.js";
 import type { Caption } from "./gathered.js";
+import type { EvaluateOptions } from "./options.js";
 
 /** One text for every distinct image. Throws what broken data give; with a signal, the signal's reason. */
 export async function captionsOf(options: EvaluateOptions, head: HeadSpec): Promise<Caption[]> {
   const { evaluation, stage, dataSet, tokenizer, images, signal } = options;
   if (tokenizer === null) throw new Error(`internal: the head ${head.name} writes without a vocabulary`);
   const { firsts, referencesOf } = imagesOf(dataSet);
-  const {
-    text: _text,
-    maskedTokens: _masks,
-    ...needs
-  } = needsOf({
+  const { image } = needsOf({
     model: stage.model,
     heads: [head],
     augment: [],
@@ -29,7 +25,7 @@ export async function captionsOf(options: EvaluateOptions, head: HeadSpec): Prom
   });
   const batches = evaluationBatches({
     dataSet: someOf(dataSet, firsts),
-    needs,
+    needs: { ...(image !== undefined && { image }) },
     batch: Math.min(evaluation.batch, firsts.length),
     seed: stage.seed,
     onError: evaluation.data.onError,
