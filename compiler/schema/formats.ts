@@ -1,12 +1,13 @@
 // The formats of data: a row each, with the keys that a data block of it has. What opens it is the row of the same name in
 // runtime/data/sources/sources.ts.
 import { z } from "zod";
-import { choice, doc, docOf, string } from "./fields.js";
-import { list, range, tuple } from "./lists.js";
+import { choice, doc, docOf, flag, string } from "./fields.js";
+import { list, range } from "./lists.js";
 import { most } from "./most.js";
 import { names, type NameList } from "./names.js";
 import { count, ratio } from "./numbers.js";
 import { section } from "./read.js";
+import { answerKeys, recordFields, recordImages, recordKeys, tiles, tilesProblem } from "./record-keys.js";
 
 /** What the language knows of a data format. */
 export interface FormatRule<Schema extends z.ZodObject> {
@@ -46,41 +47,7 @@ const allow = doc(
   "Other folders that image paths, and links in the folder of images, may lead to.",
 );
 
-const fields = z.object({
-  image: doc(
-    list(string(), { least: 1, most: 2 }).default(["image"]),
-    "The image's path; two fields where a sample has two images.",
-  ),
-  text: doc(string().default("text"), "The text."),
-  label: doc(string().default("label"), "The class, or the truth of a statement."),
-  answers: doc(string().default("answer"), "The answer, or a list of answers."),
-  mask: doc(string().default("mask"), "The mask's path."),
-});
-
-const holdOut = z.object({
-  by: doc(string(), "Records that agree in this field stay together."),
-  hold_out: doc(ratio({ open: "both" }).default(0.1), "Share of the field's values held out."),
-  part: doc(choice("train", "validation"), "Which side this data set is."),
-  seed: doc(count({ least: 0 }).default(0), "Of the choice of what is held out."),
-});
-
-const where = z.object({
-  field: doc(string(), "The field that is looked at."),
-  is: doc(
-    list(string(), { distinct: true, least: 1 }),
-    "Its value, or one of several; a number or a truth value as its text.",
-  ),
-});
-
-const box = () =>
-  tuple(["left", "top", "width", "height"], (name) =>
-    count({ least: name === "width" || name === "height" ? 1 : 0, most: most.pixels }),
-  );
-
-const tiles = z.object({
-  boxes: doc(list(box(), { least: 1 }), "Parts of the image as [left, top, width, height] in its pixels."),
-  columns: doc(count({ most: most.pixels }), "Parts in a row of the new image."),
-});
+const images = doc(string().optional(), "The folder that image paths start from; the file's own where it is left out.");
 
 const grid = z.object({
   cells: doc(count({ most: 64 }), "Cells of the larger image, row by row."),
@@ -94,9 +61,6 @@ const grid = z.object({
     "Places along either side of a cell, evenly spaced from edge to edge, that an image can be in; any where it is left out.",
   ),
 });
-
-/** The fields of a record where a block says nothing of them. */
-export const recordFields = fields.parse({});
 
 /** The formats, a row each. */
 export const formats = {
@@ -138,39 +102,33 @@ export const formats = {
       z.object({
         ...common,
         records: doc(string(), "The file of records, one JSON object a line."),
-        images: doc(
-          string().optional(),
-          "The folder that image paths start from; the file's own where it is left out.",
-        ),
-        fields: doc(section(fields).optional(), "Which field of a record holds what."),
+        images,
         allow,
-        classes: doc(names().optional(), "Names of the labels, in order; a file holds one a line."),
-        answers: doc(
-          names().optional(),
-          "The closed list of answers; a file holds one a line. Those of the records where it is left out.",
-        ),
-        answer_count: doc(
-          count({ most: most.items }).optional(),
-          "Lists only answers that are the commonest of at least so many questions, as the original with 9; every answer where it is left out.",
-        ),
-        split: doc(section(holdOut).optional(), "Holds out whole groups of records for validation."),
-        where: doc(section(where).optional(), "Takes only the records with this in a field."),
-        together: doc(
-          string().optional(),
-          "Records that agree in this field follow one another in every epoch: such as the images of one text.",
-        ),
-        tiles: doc(section(tiles).optional(), "Lays parts of a wide image out anew before it is made square."),
+        ...recordKeys(recordFields),
       }),
       "Records on disk, one JSON object a line.",
     ),
-    twoImages: {
-      how: "`fields { image: [left, right] }`, with the names of its fields",
-      has: ({ fields: { image } = recordFields }) => image.length === 2,
-    },
-    problem: ({ tiles: { boxes } = { boxes: [] } }) => {
-      const sizes = new Set(boxes.map(([, , width, height]) => `${width} × ${height}`));
-      return sizes.size <= 1 ? null : { key: "boxes", wanted: "boxes of one size", value: [...sizes].join(" and ") };
-    },
+    twoImages: recordImages,
+    problem: tilesProblem,
+  }),
+  csv: formatRule({
+    schema: doc(
+      z.object({
+        ...common,
+        records: doc(string(), "The table, with the names of its columns in the first line."),
+        separator: doc(
+          string().optional(),
+          "What stands between two values: a tab in files ending in `.tsv` or `.tab`, else a comma, where it is left out.",
+        ),
+        quotes: doc(flag().default(true), "Whether values that hold separators, quotes or line ends stand in quotes."),
+        images,
+        allow,
+        ...recordKeys(recordFields),
+      }),
+      "A table as text (CSV, TSV), one record a row; the fields are its columns.",
+    ),
+    twoImages: recordImages,
+    problem: tilesProblem,
   }),
   coco: formatRule({
     schema: doc(
@@ -197,6 +155,60 @@ export const formats = {
       }),
       "Images with captions in the JSON of Karpathy's splits (COCO, Flickr30K).",
     ),
+  }),
+  vqa2: formatRule({
+    schema: doc(
+      z.object({
+        ...common,
+        questions: doc(string(), "The JSON file of questions, such as `v2_OpenEnded_mscoco_val2014_questions.json`."),
+        annotations: doc(
+          string().optional(),
+          "The JSON file of their answers, such as `v2_mscoco_val2014_annotations.json`; left out for a test set without answers.",
+        ),
+        images: doc(string(), "The folder of images, such as `val2014`."),
+        allow,
+        image_names: doc(
+          string().optional(),
+          "What the file of the image with number 0 would be called, as `COCO_val2014_000000000000.jpg`; by the file's `data_subtype` where it is left out.",
+        ),
+        ...answerKeys,
+      }),
+      "Questions in the JSON of VQA v2.",
+    ),
+    problem: ({ image_names: value }) => {
+      if (value === undefined || value.includes("0")) return null;
+      return { key: "image_names", wanted: "a name with zeros for the number", value: JSON.stringify(value) };
+    },
+  }),
+  nlvr2: formatRule({
+    schema: doc(
+      z.object({
+        ...common,
+        records: doc(string(), "The file of sentences, one JSON object a line, such as `dev.json`."),
+        images: doc(string(), "The folder of images, such as `images/train` or `dev`."),
+        allow,
+      }),
+      "Statements about two photographs as NLVR2 has them.",
+    ),
+    twoImages: { how: "`format: nlvr2`", has: () => true },
+  }),
+  nlvr: formatRule({
+    schema: doc(
+      z.object({
+        ...common,
+        records: doc(string(), "The file of sentences, one JSON object a line, such as `train.json`."),
+        images: doc(string(), "The folder of images, such as `train/images`."),
+        allow,
+        split: doc(choice("train", "dev", "test"), "Which split it is, as files of images are named."),
+        permutations: doc(
+          list(count({ least: 0, most: 5 }), { distinct: true, least: 1 }).default([0]),
+          "Which of the six orders of an image's boxes are samples.",
+        ),
+        tiles,
+      }),
+      "Statements about drawings of boxes as NLVR has them.",
+    ),
+    problem: tilesProblem,
   }),
   lines: formatRule({
     schema: doc(

@@ -195,6 +195,8 @@ export const nameSlips: Readonly<Record<string, Readonly<Record<string, Words>>>
 function formats(): Readonly<Record<string, Words>> {
   return {
     jsonl: "json ndjson json_lines",
+    csv: "tsv table delimited",
+    vqa2: "vqa vqav2 vqa_v2",
     folder: "image_folder directory dir",
     lines: "txt text plain",
     webdataset: "wds tar tars shards",

@@ -6,12 +6,17 @@ import { firstBytes, packings, type Beginning } from "../../formats/first-bytes.
 import { glanceAt, type Glance } from "./glance.js";
 
 /** What a file is read as. */
-export type ReadAs = "jsonl" | "karpathy" | "coco" | "lines" | "vocabulary" | "names";
+export type ReadAs =
+  "jsonl" | "csv" | "karpathy" | "coco" | "vqa2" | "vqa2_answers" | "nlvr2" | "lines" | "vocabulary" | "names";
 
 const wanted = {
   jsonl: "JSON lines, one object a line",
+  csv: "a table of text with the names of its columns in the first line",
   karpathy: "the JSON of Karpathy's splits",
   coco: "COCO captions",
+  vqa2: "the questions of VQA v2",
+  vqa2_answers: "the annotations of VQA v2",
+  nlvr2: "the sentences of NLVR",
   lines: "texts, one a line",
   vocabulary: "a vocabulary, one token a line",
   names: "a list of names, one a line",
@@ -190,17 +195,26 @@ const formats: readonly Kind[] = [
   {
     isIt: (glance) => holds("questions", "question_id")(glance) && isDocument(glance),
     what: "the questions of VQA v2",
-    instead: recipe("each question with its answers"),
+    instead: takeVqa,
+    fits: ["vqa2"],
   },
   {
     isIt: holds("question_id", "answers", "answer_confidence"),
     what: "the answers of VQA v2",
-    instead: recipe("each question with its answers"),
+    instead: takeVqa,
+    fits: ["vqa2_answers"],
   },
   {
     isIt: holds("sentence", "identifier", "label", "left_url"),
     what: "the sentences of NLVR2, which name no image files",
-    instead: recipe("each sentence with its two paths"),
+    instead: () => "write `format: nlvr2`, with the file as `records`",
+    fits: ["nlvr2"],
+  },
+  {
+    isIt: holds("sentence", "identifier", "structured_rep"),
+    what: "the sentences of NLVR, which name no image files",
+    instead: () => "write `format: nlvr`, with the file as `records` and the `split` that it is",
+    fits: ["nlvr2"],
   },
   { isIt: holds("conversations", "from", "value"), what: "conversations, as LLaVA has them", instead: recipe("them") },
   {
@@ -217,30 +231,30 @@ const formats: readonly Kind[] = [
     isIt: ({ head }) => /^(\xef\xbb\xbf)?\s*\{(\s*"([^"\\]|\\.)*"\s*:\s*\d+\s*[,}]){2}/.test(head),
     what: "a vocab.json, tokens with their numbers",
     instead: takeVocabulary("."),
-    fits: ["jsonl", "karpathy", "coco", "lines", "names"],
+    fits: ["jsonl", "csv", "karpathy", "coco", "lines", "names"],
   },
   {
     isIt: (glance) => isDocument(glance) && /^(\xef\xbb\xbf)?\s*\[/.test(glance.head),
     what: "one JSON list",
     instead: (file) => `write an element a line: \`jq -c '.[]' "${file}" > records.jsonl\` (for names \`jq -r\`)`,
-    fits: ["karpathy", "coco"],
+    fits: ["karpathy", "coco", "vqa2", "vqa2_answers"],
   },
   {
     isIt: isDocument,
     what: "one JSON document",
     instead: (file) =>
       `write an object a line: \`jq -c . "${file}" > records.jsonl\`, of a list in it \`jq -c '.NAME[]'\``,
-    fits: ["karpathy", "coco"],
+    fits: ["karpathy", "coco", "vqa2", "vqa2_answers"],
   },
   {
     isIt: isRecords,
     what: "JSON lines",
     instead: () => "write `format: jsonl`, with the file as `records`",
-    fits: ["jsonl"],
+    fits: ["jsonl", "nlvr2"],
   },
-  { isIt: isTable("\t", /^/), what: "a table with tabs (TSV)", instead: tableTo(', delimiter="\\t"') },
-  { isIt: isTable(",", /^(\w[\w.-]*)?$/), what: "a table with commas (CSV)", instead: tableTo("") },
-  { isIt: isTable(",", /^[\w .-]*$/), what: "a table with commas (CSV)", instead: tableTo(""), fits: ["lines"] },
+  { isIt: isTable("\t", /^/), what: "a table with tabs (TSV)", instead: takeTable, fits: ["csv"] },
+  { isIt: isTable(",", /^(\w[\w.-]*)?$/), what: "a table with commas (CSV)", instead: takeTable, fits: ["csv"] },
+  { isIt: isTable(",", /^[\w .-]*$/), what: "a table with commas (CSV)", instead: takeTable, fits: ["csv", "lines"] },
   {
     isIt: ({ head }) =>
       linesIn(head).length > 0 &&
@@ -249,13 +263,16 @@ const formats: readonly Kind[] = [
         .some((line) => /^[[{]/.test(line)),
     what: "plain text",
     instead: () => "records are objects of JSON; `format: lines` reads texts, one a line",
-    fits: ["lines", "vocabulary", "names"],
+    fits: ["lines", "vocabulary", "names", "csv"],
   },
 ];
 
-function tableTo(more: string): Kind["instead"] {
-  const rows = `csv.DictReader(open(FILE, encoding="utf-8-sig", newline="")${more})`;
-  return python(`import csv, json; [print(json.dumps(row)) for row in ${rows}]`, " > records.jsonl");
+function takeVqa(): string {
+  return "write `format: vqa2`, with the file of `questions` and, where there are answers, that of `annotations`";
+}
+
+function takeTable(): string {
+  return "write `format: csv`, with the file as `records`; its first line names the columns";
 }
 
 /** Whether it is one value of JSON over several lines, or in a single line that holds lists of objects. */

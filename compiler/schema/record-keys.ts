@@ -1,0 +1,118 @@
+// The keys of data blocks whose samples are records with fields, whatever file they lie in: which field holds what, which
+// records are taken, and the lists that labels and answers are numbers in.
+import { z } from "zod";
+import { choice, doc, string } from "./fields.js";
+import { list, tuple } from "./lists.js";
+import { most } from "./most.js";
+import { names } from "./names.js";
+import { count, ratio } from "./numbers.js";
+import { section } from "./read.js";
+
+/** Which field of a record holds what. */
+export interface RecordFields {
+  readonly image: readonly string[];
+  readonly text: string;
+  readonly label: string;
+  readonly answers: string;
+  readonly mask: string;
+}
+
+/** The fields of a record where a block says nothing of them. */
+export const recordFields: RecordFields = {
+  image: ["image"],
+  text: "text",
+  label: "label",
+  answers: "answer",
+  mask: "mask",
+};
+
+/** The members of a sample of an archive where a block says nothing of them. */
+export const memberFields: RecordFields = {
+  image: ["jpg;jpeg;png;webp;gif;tif;tiff;avif"],
+  text: "txt;text;caption",
+  label: "cls",
+  answers: "json.answer",
+  mask: "mask.png;seg.png",
+};
+
+function fields({ image, text, label, answers, mask }: RecordFields) {
+  return z.object({
+    image: doc(
+      list(string(), { least: 1, most: 2 }).default([...image]),
+      "The image, or its path; two fields where a sample has two images.",
+    ),
+    text: doc(string().default(text), "The text; a list of texts is a sample of each."),
+    label: doc(string().default(label), "The class, or the truth of a statement."),
+    answers: doc(string().default(answers), "The answer, or a list of answers."),
+    mask: doc(string().default(mask), "The mask, or its path."),
+  });
+}
+
+const holdOut = z.object({
+  by: doc(string(), "Records that agree in this field stay together."),
+  hold_out: doc(ratio({ open: "both" }).default(0.1), "Share of the field's values held out."),
+  part: doc(choice("train", "validation"), "Which side this data set is."),
+  seed: doc(count({ least: 0 }).default(0), "Of the choice of what is held out."),
+});
+
+const where = z.object({
+  field: doc(string(), "The field that is looked at."),
+  is: doc(
+    list(string(), { distinct: true, least: 1 }),
+    "Its value, or one of several; a number or a truth value as its text.",
+  ),
+});
+
+const box = () =>
+  tuple(["left", "top", "width", "height"], (name) =>
+    count({ least: name === "width" || name === "height" ? 1 : 0, most: most.pixels }),
+  );
+
+const grid = z.object({
+  boxes: doc(list(box(), { least: 1 }), "Parts of the image as [left, top, width, height] in its pixels."),
+  columns: doc(count({ most: most.pixels }), "Parts in a row of the new image."),
+});
+
+/** Parts of an image laid out anew. */
+export const tiles = doc(section(grid).optional(), "Lays parts of a wide image out anew before it is made square.");
+
+/** The keys of closed lists of answers. */
+export const answerKeys = {
+  answers: doc(
+    names().optional(),
+    "The closed list of answers; a file holds one a line. Those of the records where it is left out.",
+  ),
+  answer_count: doc(
+    count({ most: most.items }).optional(),
+    "Lists only answers that are the commonest of at least so many questions, as the original with 9; every answer where it is left out.",
+  ),
+};
+
+/** The keys that all formats of records have, with the fields that are read where a block names none. */
+export function recordKeys(defaults: RecordFields) {
+  return {
+    fields: doc(section(fields(defaults)).optional(), "Which field of a record holds what."),
+    classes: doc(names().optional(), "Names of the labels, in order; a file holds one a line."),
+    ...answerKeys,
+    split: doc(section(holdOut).optional(), "Holds out whole groups of records for validation."),
+    where: doc(section(where).optional(), "Takes only the records with this in a field."),
+    together: doc(
+      string().optional(),
+      "Records that agree in this field follow one another in every epoch: such as the images of one text.",
+    ),
+    tiles,
+  };
+}
+
+/** Two fields are two images. */
+export const recordImages = {
+  how: "`fields { image: [left, right] }`, with the names of its fields",
+  has: ({ fields }: { readonly fields?: { readonly image: readonly string[] } | undefined }): boolean =>
+    fields?.image.length === 2,
+};
+
+/** Tiles of different sizes make no grid. */
+export function tilesProblem({ tiles }: { readonly tiles?: z.output<typeof grid> | undefined }) {
+  const sizes = new Set(tiles?.boxes.map(([, , width, height]) => `${width} × ${height}`));
+  return sizes.size <= 1 ? null : { key: "boxes", wanted: "boxes of one size", value: [...sizes].join(" and ") };
+}
