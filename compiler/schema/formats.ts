@@ -7,7 +7,15 @@ import { most } from "./most.js";
 import { names, type NameList } from "./names.js";
 import { count, ratio } from "./numbers.js";
 import { section } from "./read.js";
-import { answerKeys, recordFields, recordImages, recordKeys, tiles, tilesProblem } from "./record-keys.js";
+import {
+  answerKeys,
+  memberFields,
+  recordFields,
+  recordImages,
+  recordKeys,
+  tiles,
+  tilesProblem,
+} from "./record-keys.js";
 
 /** What the language knows of a data format. */
 export interface FormatRule<Schema extends z.ZodObject> {
@@ -46,6 +54,13 @@ const allow = doc(
   list(string(), { distinct: true }).optional(),
   "Other folders that image paths, and links in the folder of images, may lead to.",
 );
+
+const shuffle = doc(
+  count({ most: most.items }).default(10_000),
+  "How many samples the next one is drawn from: files are read mostly from front to back, in stretches in random order.",
+);
+
+const files = (text: string) => doc(list(string(), { distinct: true, least: 1 }), text);
 
 const images = doc(string().optional(), "The folder that image paths start from; the file's own where it is left out.");
 
@@ -235,10 +250,14 @@ export const formats = {
     schema: doc(
       z.object({
         ...common,
-        shards: doc(list(string(), { distinct: true, least: 1 }), "Tar files, as `train-{000..099}.tar`."),
+        shards: files("Tar files, as `train-{000..099}.tar` or `train-*.tar`."),
+        shuffle,
+        ...recordKeys(memberFields),
       }),
-      "Tar files of samples.",
+      "Tar files of samples (WebDataset); the fields are the endings of their members, and `json.caption` one of their JSON.",
     ),
+    twoImages: recordImages,
+    problem: tilesProblem,
   }),
 } as const;
 

@@ -1,6 +1,7 @@
 // Whether image files are images, by their first bytes: a look at many files that decodes none of them.
 import { VlmoError } from "../../errors/vlmo-error.js";
 import type { DataSet, ImageFile, ImageSource } from "../sources/data-set.js";
+import { bytesOf, imageName } from "./image-bytes.js";
 import type { LocalLoader } from "./image.js";
 import { expectMask, NO_CLASS } from "./mask.js";
 import { expectHeader } from "./open-image.js";
@@ -16,7 +17,7 @@ export interface NamedFile {
 export function filesOf(dataSet: DataSet): NamedFile[] {
   const files = new Map<string, NamedFile>();
   const name = (holds: NamedFile["holds"], source: ImageSource): void => {
-    if (source.kind === "file") files.set(`${holds} ${source.path}`, { file: source, holds });
+    if (source.kind === "file") files.set(`${holds} ${imageName(source)}`, { file: source, holds });
   };
   if (!dataSet.supplies.has("image") && !dataSet.supplies.has("images")) return [];
   for (let i = 0; i < dataSet.length; i++) {
@@ -56,7 +57,7 @@ export async function unreadable(files: readonly NamedFile[]): Promise<VlmoError
 export interface Decoded {
   /** V917 for every file that cannot be, in their order. */
   readonly broken: readonly VlmoError[];
-  /** The highest class of each mask, by its path; 0 where every pixel is of none. */
+  /** The highest class of each mask, by `imageName`; 0 where every pixel is of none. */
   readonly highest: ReadonlyMap<string, number>;
 }
 
@@ -73,7 +74,7 @@ export async function decodeAll(
   const look = async (): Promise<void> => {
     for (const [place, { file, holds }] of left) {
       try {
-        if (holds === "mask") highest.set(file.path, highestIn(await loader.loadClasses(file)));
+        if (holds === "mask") highest.set(imageName(file), highestIn(await loader.loadClasses(file)));
         else await loader.load(file, SMALL);
       } catch (error) {
         if (!(error instanceof VlmoError)) throw error;
@@ -94,6 +95,6 @@ function highestIn({ data }: Raster<Uint16Array>): number {
 const SMALL = 8;
 
 async function expectWhatItHolds({ file, holds }: NamedFile): Promise<void> {
-  if (holds === "mask") expectMask(file);
+  if (holds === "mask") expectMask(file, await bytesOf(file));
   await expectHeader(file);
 }

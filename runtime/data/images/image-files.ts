@@ -3,8 +3,9 @@ import { lstatSync, readlinkSync, realpathSync, statSync, type Stats } from "nod
 import path from "node:path";
 import { systemError, systemReason } from "../../errors/system-error.js";
 import { vlmoError, type Place, type VlmoError } from "../../errors/vlmo-error.js";
-import type { ImageFile, Tiles } from "../sources/data-set.js";
+import type { ImageFile, Inside, Tiles } from "../sources/data-set.js";
 import { shortened, shown } from "../sources/json-text.js";
+import { imageName } from "./image-bytes.js";
 import { NearNames } from "../sources/near-names.js";
 
 /** A folder's own path, links followed. Throws V910. */
@@ -138,9 +139,18 @@ export function imageFile(value: unknown, { images, field, place, tiles }: Namin
   }
   const found = images.find(value);
   if ("mistake" in found) throw found.mistake(place);
-  const { file } = found;
-  const key = tiles === undefined ? file : `${file}${JSON.stringify(tiles)}`;
-  return { kind: "file", key, path: file, place, ...(tiles && { tiles }) };
+  return named({ path: found.file }, { place, tiles });
+}
+
+/** An image that lies inside a file. */
+export function imageInside(path: string, inside: Inside, naming: Pick<Naming, "place" | "tiles">): ImageFile {
+  return named({ path, inside }, naming);
+}
+
+function named(file: Pick<ImageFile, "path" | "inside">, { place, tiles }: Pick<Naming, "place" | "tiles">): ImageFile {
+  const name = imageName(file);
+  const key = tiles === undefined ? name : `${name}${JSON.stringify(tiles)}`;
+  return { kind: "file", key, ...file, place, ...(tiles && { tiles }) };
 }
 
 function isInside(folder: string, file: string): boolean {

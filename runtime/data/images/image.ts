@@ -143,7 +143,7 @@ function drawn(svg: string, size: number): Sharp {
 
 /** A file, its tiles laid out where it has any. */
 export async function laidOutImage(file: ImageFile): Promise<Sharp> {
-  const image = opened(file);
+  const image = await opened(file);
   if (file.tiles === undefined) return image;
   return sharpOf(laidOut(file, await rasterOf(image), (length) => new Uint8Array(length)));
 }

@@ -2,7 +2,7 @@
 import type { RandomStream } from "../../random.js";
 import type { AugmentSpec } from "../../../compiler/index.js";
 import type { ImageFile, Tiles } from "../sources/data-set.js";
-import { undecodable } from "./open-image.js";
+import { undecodable } from "./image-bytes.js";
 import { reverse, type Raster, type Values, type Pixels } from "./raster.js";
 
 type ShuffleTiles = Extract<AugmentSpec, { kind: "shuffle_tiles" }>;

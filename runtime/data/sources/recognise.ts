@@ -47,6 +47,14 @@ export function otherFormat(file: string, readAs: ReadAs): VlmoError | undefined
   return kind === undefined || kind.fits?.includes(readAs) === true ? undefined : found(kind, file, wanted[readAs]);
 }
 
+/** Throws V982 for what is no tar archive, and known as something else. */
+export function expectArchive(file: string): void {
+  const glance = glanceAt(file);
+  if (firstBytes.tar(glance.head)) return;
+  const kind = [...strangers, ...formats].find(({ isIt }) => isIt(glance));
+  if (kind !== undefined) throw found(kind, file, "a tar archive");
+}
+
 function found({ what, not, instead }: Kind, file: string, otherwise: string): VlmoError {
   return vlmoError("V982", { file, what, wanted: not ?? otherwise }, { help: instead(file) });
 }
@@ -80,7 +88,12 @@ const strangers: readonly Kind[] = [
     packed(isArchive === true ? `a ${name} archive` : `packed by ${name}`, unpack, isIt),
   ),
   packed("a zip archive", "unzip", firstBytes.zip),
-  packed("a tar archive", "tar -xf", firstBytes.tar),
+  {
+    isIt: ({ head }) => firstBytes.tar(head),
+    what: "a tar archive",
+    instead: (file) =>
+      `where it holds samples, write \`format: webdataset\`, with the file among its \`shards\`; else unpack it (\`tar -xf "${file}"\`)`,
+  },
   {
     isIt: begins("PAR1"),
     what: "a table of Apache Parquet",

@@ -13,6 +13,7 @@ import {
   type Item,
   type Note,
   type Places,
+  type Stretches,
   type Supply,
 } from "./data-set.js";
 
@@ -45,6 +46,8 @@ export interface Records {
   readonly notes?: readonly Note[];
   /** Of the items among all records, where some were left out. */
   readonly places?: Places | undefined;
+  /** Where they are read mostly in the order in which they lie. */
+  readonly stretches?: Stretches | undefined;
   /** What the records do not have that their kind supplies. */
   readonly lacks?: readonly Supply[];
 }
@@ -71,9 +74,14 @@ export async function recordSet(records: Records): Promise<DataSet> {
     ...(classes && { classes }),
     ...(answers && { answers }),
     ...(places && { places }),
+    ...partsOf(records),
     skipped: problems,
     notes,
   };
+}
+
+function partsOf({ stretches, places, length }: Records): Pick<DataSet, "parts"> {
+  return stretches === undefined ? {} : { parts: [{ records: places?.total ?? length, stretches }] };
 }
 
 /** V919 for data of which nothing is left. */

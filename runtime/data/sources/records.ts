@@ -16,7 +16,8 @@ import {
   type Tiles,
 } from "./data-set.js";
 import { AnswerList, commonAnswers } from "./answers.js";
-import { ImageFolder, imageFile } from "../images/image-files.js";
+import { Embedded } from "../images/embedded.js";
+import { ImageFolder, imageFile, imageInside } from "../images/image-files.js";
 import { labelOf, textIn } from "./record-fields.js";
 import { attempted, digestOf, recordSet } from "./record-set.js";
 import type { SourceSettings } from "./settings.js";
@@ -29,6 +30,7 @@ import {
   partOf,
   placeOf,
   selected,
+  stretchesOf,
   type Row,
   type Table,
 } from "./rows.js";
@@ -66,8 +68,7 @@ export async function openRecords(kind: DataKind, table: Table, options: RecordO
   const usable = read.filter((record) => record !== null);
   if (usable.length === 0 && problems.length > 0) table.expect?.();
   const { classes, answers, images } = reader;
-  const { where } = options;
-  const empty = where === undefined ? table.empty : `no record whose \`${where.field}\` is ${where.is.join(" or ")}`;
+  const empty = emptyReason(table, options);
   return recordSet({
     kind,
     file: table.file,
@@ -85,7 +86,13 @@ export async function openRecords(kind: DataKind, table: Table, options: RecordO
     ...(kind === "questions" && { answers: answers.answers }),
     notes,
     lacks,
+    ...(table.shuffle !== undefined && { stretches: { starts: stretchesOf(read), buffer: table.shuffle } }),
   });
+}
+
+/** Why there may be no record. */
+function emptyReason({ empty }: Table, { where }: RecordOptions): string | undefined {
+  return where === undefined ? empty : `no record whose \`${where.field}\` is ${where.is.join(" or ")}`;
 }
 
 /** Rows are what is kept: an item is made of one whenever it is asked for. */
@@ -198,5 +205,6 @@ function imagesOf(record: Row, reader: Reader): ImageSource[] {
 function imageOf(record: Row, field: string, { images, options: { tiles } }: Reader, value = fieldOf(record, field)) {
   // An image has no place among the texts of its record.
   const named = fieldName({ ...record, entry: undefined }, field);
+  if (value instanceof Embedded) return imageInside(record.file, value, { place: placeOf(record), tiles });
   return imageFile(value, { images, field: named, place: placeOf(record), tiles });
 }

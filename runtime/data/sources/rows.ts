@@ -46,6 +46,8 @@ export interface TableRead {
 export interface Table {
   /** The file that names the data set. */
   readonly file: string;
+  /** Of how many records the next one is drawn, where they are read mostly in the order in which they lie. */
+  readonly shuffle?: number;
   /** Its values are texts: a label may be the text of a number. */
   readonly isUntyped?: true;
   /** What is wrong with one record goes to `problems`. Throws V910, V982. */
@@ -143,6 +145,21 @@ export function fieldOf(row: Row, field: string): unknown {
   if (Object.hasOwn(values, field)) return values[field];
   const help = fieldHelp(field, has);
   throw vlmoError("V912", { field: fieldName(row, field), has: listed(has) }, { ...placeOf(row), help });
+}
+
+/** Records of a stretch at most: mixed well, and enough of them to be read in one go. */
+const STRETCH = 1000;
+
+/** Where stretches of rows begin that lie side by side, a null in the place of each that is left out. */
+export function stretchesOf(rows: readonly (Row | null)[]): Int32Array {
+  const starts: number[] = [];
+  let before: Row | undefined;
+  rows.forEach((row, i) => {
+    const isNear = row === null || (before?.file === row.file && before.run === row.run);
+    if (i === 0 || !isNear || i - (starts.at(-1) ?? 0) >= STRETCH) starts.push(i);
+    before = row ?? before;
+  });
+  return Int32Array.from(starts);
 }
 
 /** The parts of records with several texts: a sample each, with the label and the answers of the same place. */

@@ -1,7 +1,7 @@
 // The table of data formats: which kinds of data each gives, and how it is opened. A new source is one row here; `tsc` says
 // when the language knows a format that has none.
 import path from "node:path";
-import { recordFields, type DataFormat, type RecordFields } from "../../../compiler/index.js";
+import { memberFields, recordFields, type DataFormat, type RecordFields } from "../../../compiler/index.js";
 import { openShapes } from "../shapes/world.js";
 import { openCoco } from "./coco.js";
 import type { DataKind, DataSet } from "./data-set.js";
@@ -9,6 +9,8 @@ import { openFolder } from "./folder.js";
 import { csvTable } from "./csv.js";
 import { jsonLines } from "./json-lines.js";
 import { nlvr2Table, nlvrFields, nlvrTable } from "./nlvr.js";
+import { filesOfPatterns } from "./shards.js";
+import { webdatasetTable } from "./webdataset.js";
 import { vqaTable } from "./vqa2.js";
 import { openRecords, type RecordOptions } from "./records.js";
 import { openKarpathy } from "./karpathy.js";
@@ -28,7 +30,6 @@ type RecordSettings = Partial<Omit<SourceSettings<"jsonl">, "records" | "on_erro
 
 const KINDS = ["images", "labelled_images", "texts", "pairs", "questions", "statements", "masks"] as const;
 
-/** `deferred`: in the language and checked, not opened yet. */
 const sources = {
   shapes: {
     kinds: KINDS,
@@ -97,14 +98,20 @@ const sources = {
         ...(masks !== undefined && { masks: path.resolve(folder, masks) }),
       }),
   },
-  webdataset: "deferred",
-} as const satisfies { readonly [Format in DataFormat]: Source<Format> | "deferred" };
+  webdataset: {
+    kinds: KINDS,
+    open: async (kind, { shards, shuffle, fields = memberFields, ...settings }, folder) => {
+      const files = filesOfPatterns(allFrom(folder, shards));
+      const options = recordOptions({ ...settings, fields }, folder, files[0] ?? "");
+      return openRecords(kind, webdatasetTable(files, shuffle), options);
+    },
+  },
+} as const satisfies { readonly [Format in DataFormat]: Source<Format> };
 
-/** What opens a format; undefined where this version has nothing that does. */
-export function sourceOf<Format extends DataFormat>(format: Format): Source<Format> | undefined {
+/** What opens a format. */
+export function sourceOf<Format extends DataFormat>(format: Format): Source<Format> {
   // Each row takes settings of its own format, which is what it is looked up by.
-  const row = sources[format] as Source<Format> | "deferred";
-  return row === "deferred" ? undefined : row;
+  return sources[format] as unknown as Source<Format>;
 }
 
 function allFrom(folder: string, paths: readonly string[] = []): string[] {
