@@ -259,6 +259,39 @@ export const formats = {
     twoImages: recordImages,
     problem: tilesProblem,
   }),
+  parquet: formatRule({
+    schema: doc(
+      z.object({
+        ...common,
+        files: files("Tables, as `train-{00000..00029}-of-00030.parquet` or `*.parquet`."),
+        shuffle: doc(
+          count({ most: most.items }).default(1000),
+          "How many samples the next one is drawn from: groups of rows are unpacked in random order.",
+        ),
+        images,
+        allow,
+        ...recordKeys(recordFields),
+      }),
+      "Tables of Apache Parquet, as Hugging Face serves them; the fields are columns, images bytes in one.",
+    ),
+    twoImages: recordImages,
+    problem: tilesProblem,
+  }),
+  arrow: formatRule({
+    schema: doc(
+      z.object({
+        ...common,
+        files: files("Tables, as `train_{0..29}.arrow` or `*.arrow`."),
+        shuffle,
+        images,
+        allow,
+        ...recordKeys(recordFields),
+      }),
+      "Tables of Apache Arrow, as ViLT and Hugging Face's `datasets` write them; the fields are columns, images bytes in one.",
+    ),
+    twoImages: recordImages,
+    problem: tilesProblem,
+  }),
 } as const;
 
 /** The name of a format, as `format:` takes it. */

@@ -2,6 +2,7 @@
 import { VlmoError } from "../../errors/vlmo-error.js";
 import type { DataSet, ImageFile, ImageSource } from "../sources/data-set.js";
 import { bytesOf, imageName } from "./image-bytes.js";
+import { loadedWith } from "./cells.js";
 import type { LocalLoader } from "./image.js";
 import { expectMask, NO_CLASS } from "./mask.js";
 import { expectHeader } from "./open-image.js";
@@ -34,6 +35,25 @@ export function spread<T>(list: readonly T[], most: number): T[] {
   return Array.from({ length: most }, (_, i) => list[Math.floor((i * list.length) / most)]).flatMap((entry) =>
     entry === undefined ? [] : [entry],
   );
+}
+
+/** Groups of packed images of which all are looked at. */
+const GROUPS = 8;
+
+/** Files whose headers are read where all are not; of images that are unpacked together those of a few groups. */
+export function sampled(files: readonly NamedFile[], most: number): NamedFile[] {
+  const groups = new Map<string, NamedFile[]>();
+  const others: NamedFile[] = [];
+  for (const named of files) {
+    const group = loadedWith(named.file);
+    if (group === named.file.key) others.push(named);
+    else {
+      const known = groups.get(group) ?? [];
+      known.push(named);
+      groups.set(group, known);
+    }
+  }
+  return [...spread(others, most), ...spread([...groups.values()], GROUPS).flat()].slice(0, most);
 }
 
 /** How many files are looked at at a time. */

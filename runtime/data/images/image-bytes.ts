@@ -2,7 +2,8 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { systemReason } from "../../errors/system-error.js";
 import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
-import type { ImageFile } from "../sources/data-set.js";
+import type { CellInside, ImageFile, PartInside } from "../sources/data-set.js";
+import { takeCell } from "./cells.js";
 
 /** Bytes that are read as far as they are asked for. */
 export interface ImageBytes {
@@ -18,7 +19,9 @@ const MOST_BYTES = 2 ** 28;
 
 /** Opens an image. Throws V917. */
 export async function bytesOf(file: ImageFile): Promise<ImageBytes> {
-  return file.inside === undefined ? fileBytes(file) : partBytes(file, file.inside);
+  const { inside } = file;
+  if (inside === undefined) return fileBytes(file);
+  return "offset" in inside ? partBytes(file, inside) : cellBytes(file, inside);
 }
 
 /** Opens an image that is a file. Throws V917. */
@@ -30,7 +33,13 @@ export function fileBytes(file: ImageFile): ImageBytes {
   return { size: stat.size, at: (start, most) => readAt(file, start, most), input: () => path };
 }
 
-function partBytes(file: ImageFile, { offset, size }: { readonly offset: number; readonly size: number }): ImageBytes {
+async function cellBytes(file: ImageFile, cell: CellInside): Promise<ImageBytes> {
+  const bytes = await takeCell(file.path, cell);
+  if (typeof bytes === "string") throw undecodable(file, bytes);
+  return { size: bytes.length, at: (start, most) => bytes.subarray(start, start + most), input: () => bytes };
+}
+
+function partBytes(file: ImageFile, { offset, size }: PartInside): ImageBytes {
   if (size > MOST_BYTES) {
     const [has, most] = [size, MOST_BYTES].map((bytes) => Math.ceil(bytes / 2 ** 20).toLocaleString("en"));
     throw undecodable(file, `it has ${has} MiB, and images inside a file are read up to ${most}`, "write it as a file");

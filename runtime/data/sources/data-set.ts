@@ -22,11 +22,24 @@ export interface ImageFile {
   readonly tiles?: Tiles;
 }
 
-/** Where in a file an image lies: its name there, and its bytes. */
-export interface Inside {
+/** Where in a file an image lies: as bytes that can be read from there, or packed in a table. */
+export type Inside = PartInside | CellInside;
+
+/** A member of an archive, or a value of a table that lies as it is. */
+export interface PartInside {
   readonly name: string;
   readonly offset: number;
   readonly size: number;
+}
+
+/** A value of a table, which is packed with those of its group of rows. */
+export interface CellInside {
+  readonly name: string;
+  readonly column: string;
+  /** From 1. */
+  readonly row: number;
+  /** Rows from 0, without the last. */
+  readonly group: { readonly start: number; readonly end: number };
 }
 
 /** Parts of an image, laid out anew side by side, so that a wide image loses less in a square one. */

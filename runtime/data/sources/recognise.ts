@@ -47,12 +47,20 @@ export function otherFormat(file: string, readAs: ReadAs): VlmoError | undefined
   return kind === undefined || kind.fits?.includes(readAs) === true ? undefined : found(kind, file, wanted[readAs]);
 }
 
-/** Throws V982 for what is no tar archive, and known as something else. */
-export function expectArchive(file: string): void {
+/** Files that are no text, by what they are read as. */
+const binaries = {
+  tar: { isIt: ({ head }) => firstBytes.tar(head), wanted: "a tar archive" },
+  arrow: { isIt: ({ head }) => /^(ARROW1|\xff{4})/.test(head), wanted: "a table of Apache Arrow" },
+  parquet: { isIt: begins("PAR1"), wanted: "a table of Apache Parquet" },
+} as const satisfies Record<string, { readonly isIt: Kind["isIt"]; readonly wanted: string }>;
+
+/** Throws V982 for what is known as something else. */
+export function expectKind(file: string, kind: keyof typeof binaries): void {
+  const { isIt, wanted } = binaries[kind];
   const glance = glanceAt(file);
-  if (firstBytes.tar(glance.head)) return;
-  const kind = [...strangers, ...formats].find(({ isIt }) => isIt(glance));
-  if (kind !== undefined) throw found(kind, file, "a tar archive");
+  if (isIt(glance)) return;
+  const other = [...strangers, ...formats].find((each) => each.isIt(glance));
+  if (other !== undefined) throw found(other, file, wanted);
 }
 
 function found({ what, not, instead }: Kind, file: string, otherwise: string): VlmoError {
@@ -65,11 +73,6 @@ const encoded = (what: string, encoding: string, isIt: Kind["isIt"]): Kind => ({
   not: "in UTF-8",
   instead: (file) => savedAsUtf8(encoding, [`"${file}"`, "utf8.txt"]),
 });
-
-const python =
-  (code: string, to = "") =>
-  (file: string) =>
-    `write its records as JSON lines: \`python3 -c '${code.replace("FILE", JSON.stringify(file))}'${to}\``;
 
 const packed = (what: string, unpack: string, isIt: Beginning): Kind => ({
   isIt: ({ head }) => isIt(head),
@@ -89,20 +92,20 @@ const strangers: readonly Kind[] = [
   ),
   packed("a zip archive", "unzip", firstBytes.zip),
   {
-    isIt: ({ head }) => firstBytes.tar(head),
-    what: "a tar archive",
+    isIt: (glance) => binaries.tar.isIt(glance),
+    what: binaries.tar.wanted,
     instead: (file) =>
       `where it holds samples, write \`format: webdataset\`, with the file among its \`shards\`; else unpack it (\`tar -xf "${file}"\`)`,
   },
   {
-    isIt: begins("PAR1"),
-    what: "a table of Apache Parquet",
-    instead: python('import pandas; pandas.read_parquet(FILE).to_json("records.jsonl", orient="records", lines=True)'),
+    isIt: (glance) => binaries.parquet.isIt(glance),
+    what: binaries.parquet.wanted,
+    instead: () => "write `format: parquet`, with the file among its `files`",
   },
   {
-    isIt: ({ head }) => /^(ARROW1|\xff{4})/.test(head),
-    what: "a table of Apache Arrow",
-    instead: python('import datasets; datasets.Dataset.from_file(FILE).to_json("records.jsonl")'),
+    isIt: (glance) => binaries.arrow.isIt(glance),
+    what: binaries.arrow.wanted,
+    instead: () => "write `format: arrow`, with the file among its `files`",
   },
   {
     isIt: ({ head }) => firstBytes.gitLfs(head),

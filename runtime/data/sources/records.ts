@@ -16,7 +16,7 @@ import {
   type Tiles,
 } from "./data-set.js";
 import { AnswerList, commonAnswers } from "./answers.js";
-import { Embedded } from "../images/embedded.js";
+import { Cell, Embedded } from "../images/embedded.js";
 import { ImageFolder, imageFile, imageInside } from "../images/image-files.js";
 import { labelOf, textIn } from "./record-fields.js";
 import { attempted, digestOf, recordSet } from "./record-set.js";
@@ -205,6 +205,7 @@ function imagesOf(record: Row, reader: Reader): ImageSource[] {
 function imageOf(record: Row, field: string, { images, options: { tiles } }: Reader, value = fieldOf(record, field)) {
   // An image has no place among the texts of its record.
   const named = fieldName({ ...record, entry: undefined }, field);
-  if (value instanceof Embedded) return imageInside(record.file, value, { place: placeOf(record), tiles });
+  if (value instanceof Embedded || value instanceof Cell)
+    return imageInside(record.file, value, { place: placeOf(record), tiles });
   return imageFile(value, { images, field: named, place: placeOf(record), tiles });
 }

@@ -156,7 +156,8 @@ export function stretchesOf(rows: readonly (Row | null)[]): Int32Array {
   let before: Row | undefined;
   rows.forEach((row, i) => {
     const isNear = row === null || (before?.file === row.file && before.run === row.run);
-    if (i === 0 || !isNear || i - (starts.at(-1) ?? 0) >= STRETCH) starts.push(i);
+    const isLong = row?.run === undefined && i - (starts.at(-1) ?? 0) >= STRETCH;
+    if (i === 0 || !isNear || isLong) starts.push(i);
     before = row ?? before;
   });
   return Int32Array.from(starts);

@@ -6,9 +6,11 @@ import { openShapes } from "../shapes/world.js";
 import { openCoco } from "./coco.js";
 import type { DataKind, DataSet } from "./data-set.js";
 import { openFolder } from "./folder.js";
+import { arrowTable } from "./arrow.js";
 import { csvTable } from "./csv.js";
 import { jsonLines } from "./json-lines.js";
 import { nlvr2Table, nlvrFields, nlvrTable } from "./nlvr.js";
+import { parquetTable } from "./parquet.js";
 import { filesOfPatterns } from "./shards.js";
 import { webdatasetTable } from "./webdataset.js";
 import { vqaTable } from "./vqa2.js";
@@ -104,6 +106,20 @@ const sources = {
       const files = filesOfPatterns(allFrom(folder, shards));
       const options = recordOptions({ ...settings, fields }, folder, files[0] ?? "");
       return openRecords(kind, webdatasetTable(files, shuffle), options);
+    },
+  },
+  parquet: {
+    kinds: KINDS,
+    open: async (kind, { files: named, shuffle, ...settings }, folder) => {
+      const files = filesOfPatterns(allFrom(folder, named));
+      return openRecords(kind, parquetTable(files, shuffle), recordOptions(settings, folder, files[0] ?? ""));
+    },
+  },
+  arrow: {
+    kinds: KINDS,
+    open: async (kind, { files: named, shuffle, ...settings }, folder) => {
+      const files = filesOfPatterns(allFrom(folder, named));
+      return openRecords(kind, arrowTable(files, shuffle), recordOptions(settings, folder, files[0] ?? ""));
     },
   },
 } as const satisfies { readonly [Format in DataFormat]: Source<Format> };

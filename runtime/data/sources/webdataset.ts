@@ -10,7 +10,7 @@ import { ENDINGS } from "../images/image-formats.js";
 import { noted } from "../notes.js";
 import { isObject, type Json } from "./json-file.js";
 import { readJson, shown } from "./json-text.js";
-import { expectArchive } from "./recognise.js";
+import { expectKind } from "./recognise.js";
 import { attempted } from "./record-set.js";
 import type { Reading, Row, Table, TableRead } from "./rows.js";
 import { LONGEST_LINE } from "./text-file.js";
@@ -31,7 +31,7 @@ async function readShards(shards: readonly string[], reading: Reading): Promise<
   const [hidden, nameless]: [string[], string[]] = [[], []];
   for (const shard of shards) {
     try {
-      expectArchive(shard);
+      expectKind(shard, "tar");
       const tar = openTar(shard);
       const samples = new Samples({ shard, tar, reading, rows });
       try {
