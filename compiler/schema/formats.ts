@@ -2,6 +2,7 @@
 // runtime/data/sources/sources.ts.
 import { z } from "zod";
 import { choice, doc, docOf, flag, string } from "./fields.js";
+import { allow, common, files, images, shuffle } from "./file-keys.js";
 import { list, range } from "./lists.js";
 import { most } from "./most.js";
 import { names, type NameList } from "./names.js";
@@ -43,26 +44,6 @@ export interface Problem {
 function formatRule<Schema extends z.ZodObject>(rule: FormatRule<Schema>): FormatRule<Schema> {
   return rule;
 }
-
-const items = doc(count({ most: most.items }).optional(), "How many samples there are; compared with the disk.");
-const onError = doc(
-  choice("stop", "skip").default("stop"),
-  "What a sample that cannot be read does: end the run, or be left out and counted.",
-);
-const common = { items, on_error: onError };
-const allow = doc(
-  list(string(), { distinct: true }).optional(),
-  "Other folders that image paths, and links in the folder of images, may lead to.",
-);
-
-const shuffle = doc(
-  count({ most: most.items }).default(10_000),
-  "How many samples the next one is drawn from: files are read mostly from front to back, in stretches in random order.",
-);
-
-const files = (text: string) => doc(list(string(), { distinct: true, least: 1 }), text);
-
-const images = doc(string().optional(), "The folder that image paths start from; the file's own where it is left out.");
 
 const grid = z.object({
   cells: doc(count({ most: 64 }), "Cells of the larger image, row by row."),
@@ -227,7 +208,14 @@ export const formats = {
   }),
   lines: formatRule({
     schema: doc(
-      z.object({ ...common, files: doc(list(string(), { distinct: true, least: 1 }), "Text files, one text a line.") }),
+      z.object({
+        ...common,
+        files: files("Text files, one text a line, or a paragraph each; `books/*.txt` is all that are there."),
+        unit: doc(
+          choice("line", "paragraph").default("line"),
+          "What a text is: a line, or the lines between blank ones, as in books.",
+        ),
+      }),
       "Text files.",
     ),
   }),

@@ -49,7 +49,8 @@ export function otherFormat(file: string, readAs: ReadAs): VlmoError | undefined
 
 /** Files that are no text, by what they are read as. */
 const binaries = {
-  tar: { isIt: ({ head }) => firstBytes.tar(head), wanted: "a tar archive" },
+  // Of nothing but zeros: an archive without members.
+  tar: { isIt: ({ head }) => firstBytes.tar(head) || /^\0{512}/.test(head), wanted: "a tar archive" },
   arrow: { isIt: ({ head }) => /^(ARROW1|\xff{4})/.test(head), wanted: "a table of Apache Arrow" },
   parquet: { isIt: begins("PAR1"), wanted: "a table of Apache Parquet" },
 } as const satisfies Record<string, { readonly isIt: Kind["isIt"]; readonly wanted: string }>;
@@ -92,7 +93,7 @@ const strangers: readonly Kind[] = [
   ),
   packed("a zip archive", "unzip", firstBytes.zip),
   {
-    isIt: (glance) => binaries.tar.isIt(glance),
+    isIt: ({ head }) => firstBytes.tar(head),
     what: binaries.tar.wanted,
     instead: (file) =>
       `where it holds samples, write \`format: webdataset\`, with the file among its \`shards\`; else unpack it (\`tar -xf "${file}"\`)`,

@@ -88,7 +88,8 @@ const sources = {
   },
   lines: {
     kinds: ["texts"],
-    open: async (_, settings, folder) => openLines({ ...settings, files: allFrom(folder, settings.files) }),
+    open: async (_, settings, folder) =>
+      openLines({ ...settings, files: filesOfPatterns(allFrom(folder, settings.files)) }),
   },
   folder: {
     kinds: ["images", "labelled_images", "masks"],

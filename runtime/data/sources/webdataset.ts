@@ -28,7 +28,7 @@ export function webdatasetTable(shards: readonly string[], shuffle: number): Tab
 
 async function readShards(shards: readonly string[], reading: Reading): Promise<TableRead> {
   const rows: Row[] = [];
-  const [hidden, nameless]: [string[], string[]] = [[], []];
+  const [hidden, nameless, empty]: [string[], string[], string[]] = [[], [], []];
   for (const shard of shards) {
     try {
       expectKind(shard, "tar");
@@ -42,6 +42,7 @@ async function readShards(shards: readonly string[], reading: Reading): Promise<
           else samples.take(member);
         }
         samples.finish();
+        if (!samples.isAny) empty.push(path.basename(shard));
       } catch (error) {
         // What lies before a cut can be used.
         reading.problems.push(...mistakesIn(error));
@@ -55,6 +56,7 @@ async function readShards(shards: readonly string[], reading: Reading): Promise<
   }
   const notes = [
     ...noted(hidden, "hidden member is left out", "hidden members are left out"),
+    ...noted(empty, "archive holds no samples", "archives hold no samples"),
     ...noted(nameless, "member without an ending is left out", "members without an ending are left out"),
   ];
   return { rows, notes };
@@ -86,6 +88,11 @@ class Samples {
   private readonly seen = new Set<string>();
 
   constructor(private readonly archive: Archive) {}
+
+  /** Whether there was one. */
+  get isAny(): boolean {
+    return this.seen.size > 0;
+  }
 
   take(member: TarMember): void {
     if (member.kind === "folder") return;

@@ -30,12 +30,6 @@ interface Row {
 
 const rows: readonly Row[] = [
   {
-    title: "a format that nothing opens",
-    spec: stageOf(`data some: pairs { format: webdataset, shards: ["a.tar"] }\n${contrast}`, "contrast"),
-    said: "error[V950]: the data `some` cannot be opened: this version cannot open the format `webdataset`",
-    help: 'write the records as `jsonl`, one JSON object a line: `format: jsonl, records: "….jsonl"` (docs/data.md)',
-  },
-  {
     title: "a kind that a format does not give",
     spec: stageOf(
       `data some: questions { format: karpathy, annotations: "a.json", images: "." }\nhead answer: classify(pair.pooled) { classes: 2, loss: bce }`,

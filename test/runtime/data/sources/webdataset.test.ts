@@ -135,6 +135,8 @@ describe("samples", () => {
       ["1 hidden member is left out", ["._1.png"]],
       ["1 member without an ending is left out", ["README"]],
     ]);
+    const more = await open({ "a.tar": sample("1"), "b.tar": [] });
+    expect(more.notes).toEqual([{ says: "1 archive holds no samples", count: 1, names: ["b.tar"] }]);
   });
 });
 
