@@ -137,11 +137,12 @@ describe("train refuses, with the line of the specification", () => {
   });
 
   test("all that it cannot run, at once, each thing once", async () => {
-    const captions = "head telling: caption(pair.causal)";
-    const spec = stageOf(`data some: pairs { format: webdataset, shards: ["a.tar"] }\n${captions}`, "telling");
+    const data = `data some: images { format: karpathy, annotations: "a.json", images: "." }`;
+    const coded = `head coded: masked_patches(image.patches) { targets: tokens("a.safetensors") }`;
+    const spec = stageOf(`${data}\n${coded}`, "coded", "augment: [flip]");
     const again = spec.slice(spec.indexOf("stage only")).replace("stage only", "stage again");
     const { stderr } = await trained(spec + again);
-    expect(stderr.match(/error\[V\d+\]/g)).toEqual(["error[V950]", "error[V951]"]);
+    expect(stderr.match(/error\[V\d+\]/g)).toEqual(["error[V950]", "error[V952]"]);
   });
 });
 
