@@ -3,12 +3,15 @@
 import {
   isLowered,
   ruleOf,
+  weightsFileOf,
   type DataSpec,
   type EvaluationSpec,
   type HeadSpec,
+  type MaskedPatchesHead,
   type MetricSpec,
   type ModelSpec,
   type StageSpec,
+  type VisualTokenizerHead,
 } from "../compiler/index.js";
 import { supportsData } from "./data/open-block.js";
 import { allOf, distinct, vlmoError, type VlmoError } from "./errors/vlmo-error.js";
@@ -128,33 +131,40 @@ function foreignOrigin({ name, from }: StageSpec): VlmoError[] {
 
 function badMetric({ name, head: named, span }: MetricSpec, heads: readonly HeadSpec[]): VlmoError[] {
   const head = heads.find((entry) => entry.name === named);
-  const what = `the metric \`${name}\``;
-  if (name === "consistency" || name === "mean_iou") {
-    const reason = "this version does not compute it";
-    const help = name === "consistency" ? "measure `accuracy`" : "leave it out";
-    return [vlmoError("V952", { what, reason }, { span, help })];
-  }
-  if (head?.kind === "masked_patches" && head.targets.kind === "pixels") {
+  const refusal = notComputed(name) ?? (head === undefined ? undefined : unmeasurable(name, head));
+  if (refusal === undefined) return [];
+  const { reason, help } = refusal;
+  return [vlmoError("V952", { what: `the metric \`${name}\``, reason }, { span, help })];
+}
+
+/** Why a metric cannot be measured, and what can. */
+interface Refusal {
+  readonly reason: string;
+  readonly help: string;
+}
+
+function notComputed(name: MetricSpec["name"]): Refusal | undefined {
+  const reason = "this version does not compute it";
+  if (name === "consistency") return { reason, help: "measure `accuracy`" };
+  return name === "mean_iou" ? { reason, help: "leave it out" } : undefined;
+}
+
+function unmeasurable(name: MetricSpec["name"], head: HeadSpec): Refusal | undefined {
+  if (head.kind === "masked_patches" && head.targets.kind === "pixels") {
     const reason = `\`${head.name}\` predicts pixels, of which none is right or wrong`;
-    return [
-      vlmoError("V952", { what, reason }, { span, help: "leave it out, or predict codes: `targets: tokens(…)`" }),
-    ];
+    return { reason, help: "leave it out, or predict codes: `targets: tokens(…)`" };
   }
-  if (name === "reconstruction" && head?.kind === "visual_tokenizer" && head.file !== null) {
-    const reason = `\`${head.name}\` is an encoder of a file, which has no decoder`;
-    return [vlmoError("V952", { what, reason }, { span, help: "measure `codebook`" })];
+  if (name === "reconstruction" && weightsFileOf(head) !== null) {
+    return { reason: `\`${head.name}\` is an encoder of a file, which has no decoder`, help: "measure `codebook`" };
   }
-  const of = head && ruleOf(head).classes?.(head).of;
-  if (head === undefined || of === undefined) return [];
+  const of = ruleOf(head).classes?.(head).of;
   if (name === "accuracy" && of === "answers") {
     const reason = `\`${head.name}\` has \`loss: bce\`, whose answers have scores and no single right one`;
-    return [vlmoError("V952", { what, reason }, { span, help: "measure `vqa_score`" })];
+    return { reason, help: "measure `vqa_score`" };
   }
   if (name === "vqa_score" && of === "classes") {
     const reason = `\`${head.name}\` learns one right class, and the metric wants answers with scores`;
-    return [
-      vlmoError("V952", { what, reason }, { span, help: "measure `accuracy`, or write `loss: bce` in the head" }),
-    ];
+    return { reason, help: "measure `accuracy`, or write `loss: bce` in the head" };
   }
-  return [];
+  return undefined;
 }

@@ -139,7 +139,7 @@ export const stageCodes = {
     severity: "error",
     message: text`\`${"metric"}\` needs ${"wanted"}, which stage \`${"stage"}\` does not hold`,
     explain:
-      "Metrics are about heads: `recall` about a contrastive one, `vqa_score`, `accuracy` and `consistency` about classifiers, `perplexity` about masked tokens, `mean_iou` about segmentation.",
+      "Metrics are about heads: `recall` about a contrastive one, `vqa_score`, `accuracy` and `consistency` about classifiers, `perplexity` about masked tokens, `codebook` and `reconstruction` about visual tokenizers, `mean_iou` about segmentation.",
     wrong: example(["recall(1, 5, 10)", "vqa_score"]),
     right: example(),
   },

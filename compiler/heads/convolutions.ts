@@ -51,6 +51,12 @@ export function convolutionElements(convolutions: readonly Convolution[]): numbe
   return convolutions.reduce((sum, { to, side }) => sum + to * side * side, 0);
 }
 
+/** Elements of an image's columns under the kernel, and of what is laid back of them for the gradient. */
+export function columnElements({ from, kernel, stride, side }: Convolution): number {
+  const tiles = Math.ceil(kernel / stride) ** 2;
+  return (tiles + 3) * from * (stride * side) ** 2;
+}
+
 /** Runs one of a head's convolutions over x [B, C, H, W]. */
 export function convolved(
   context: BuildContext,

@@ -51,6 +51,14 @@ export interface Choices {
   readonly least?: number | null;
 }
 
+/** A beam search. */
+export interface Search {
+  /** Texts that it goes on with at each token. */
+  readonly beams: number;
+  /** The score of a text is its log-likelihood over its length to this power. */
+  readonly lengthPenalty: number;
+}
+
 /** What a head adds to a program. */
 export interface HeadResult {
   /** Mean over the optimizer batch: this run's sum over the count of the whole batch. A scalar. */
@@ -102,6 +110,11 @@ export interface HeadRule<Kind extends HeadKind = HeadKind, Schema extends z.Zod
   readonly classes?: (head: HeadOf<Kind>) => Choices;
   /** The head in a narrower model, for a rehearsal: `size` scales what is measured in features. As it is where left out. */
   readonly narrowed?: (head: HeadOf<Kind>, to: { readonly size: (size: number) => number }) => HeadOf<Kind>;
+  /** Of a head that writes texts: how it searches for one, and its scores of all tokens [N, V] from states [N, D]. */
+  readonly writes?: {
+    readonly search: (head: HeadOf<Kind>) => Search;
+    readonly logits: (context: BuildContext, head: HeadOf<Kind>, states: Value) => Value;
+  };
   /** Floating-point operations of one sample after the trunk: matrix products alone, two for a multiply-add. */
   readonly flops: (model: ModelSpec, head: HeadOf<Kind>) => number;
   /** Elements that one sample keeps for the backward pass; `rows`: tokens of its features that it reads. */
@@ -111,7 +124,7 @@ export interface HeadRule<Kind extends HeadKind = HeadKind, Schema extends z.Zod
   /** What its accuracy is counted over, and the tensor that holds what is right; null where no tensor does. */
   readonly counted: { readonly noun: string; readonly labels: string | null };
   /** What a report shows of its answers. */
-  readonly shows: "ranked" | "words" | "answer" | "reconstructed" | null;
+  readonly shows: "ranked" | "words" | "answer" | "reconstructed" | "caption" | null;
   /** `deferred`: in the language and checked, not lowered yet. */
   readonly lower: Lowering<Kind> | "deferred";
 }

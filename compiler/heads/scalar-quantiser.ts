@@ -11,6 +11,7 @@ import { patchesPerSide } from "../spec/geometry.js";
 import type { ParameterSpec, Role } from "../spec/parameter.js";
 import type { ModelSpec } from "../spec/spec.js";
 import {
+  columnElements,
   convolutionElements,
   convolutionFlops,
   convolutionTensors,
@@ -114,9 +115,10 @@ export function quantiserFlops(model: ModelSpec, head: Quantiser, which: "all" |
   return convolutionFlops(which === "all" ? allOf(parts) : encoderOf(parts));
 }
 
-/** Of each convolution what it gives and what the next reads of it. */
+/** Of each convolution what it gives and what the next reads of it; at the peak the columns of the largest one. */
 export function quantiserElements(model: ModelSpec, head: Quantiser): number {
-  return 2 * convolutionElements(allOf(autoencoder(model, head)));
+  const all = allOf(autoencoder(model, head));
+  return 2 * convolutionElements(all) + Math.max(...all.map(columnElements));
 }
 
 /** What the encoder gives of images. */

@@ -31,7 +31,7 @@ export function trunkPasses({ model, learn }: Pick<StageSpec, "model" | "learn">
       const { view } = feature;
       const pass: ForwardPass = { view, route: view, from: 1, times: 1, read: tokensRead(model, head, feature) };
       if (ownPasses !== undefined) add(`own ${head.name}`, { ...pass, times: ownPasses });
-      else add(`${view} ${feature.image} ${mask?.(head).of ?? "plain"}`, pass);
+      else add(`${view} ${feature.image} ${feature.causal} ${mask?.(head).of ?? "plain"}`, pass);
       const from = fused?.(head) === true ? fusedFrom(model) : null;
       if (from !== null) add(`fused ${view}`, { ...pass, route: "pair", from });
     }

@@ -81,8 +81,11 @@ export interface BatchWants {
     /** Share of the tokens. */
     readonly probability: number;
     readonly wholeWord: boolean;
-    /** `original` masks as the original's collator does: transformers' DataCollatorForWholeWordMask, padding included. */
-    readonly variant: "default" | "original";
+    /**
+     * `original` masks as the original's collator does: transformers' DataCollatorForWholeWordMask, padding included.
+     * `left_to_right` as BEiT-3 does for captions: single tokens, the end of the text too, and each by [MASK].
+     */
+    readonly variant: "default" | "original" | "left_to_right";
   };
   readonly maskedPatches?: { readonly ratio: number; readonly shape: PatchMaskKind };
   /** Codes of patches from a file, each below `count`. */

@@ -153,6 +153,18 @@ export interface MaskedTokensHead extends HeadBase {
   readonly normEps: number;
 }
 
+/** Texts about images, word by word. */
+export interface CaptionHead extends HeadBase {
+  readonly kind: "caption";
+  readonly mask: number;
+  /** Texts that a search goes on with at each token. */
+  readonly beams: number;
+  /** A text's score is its log-likelihood over its length to this power. */
+  readonly lengthPenalty: number;
+  readonly decoder: "free" | "tied";
+  readonly normEps: number;
+}
+
 /** Whether texts that are known to be true of an image are left out of its negatives, or kept among them as the original does. */
 export type FalseNegatives = "mask" | "keep";
 
@@ -208,8 +220,8 @@ export type HeadSpec =
   | ClassifyHead
   | CompareHead
   | VisualTokenizerHead
-  | DeferredHead<"segment">
-  | DeferredHead<"caption">;
+  | CaptionHead
+  | DeferredHead<"segment">;
 /** A kind of head. */
 export type HeadKind = HeadSpec["kind"];
 
@@ -333,7 +345,17 @@ export interface StageSpec {
 
 /** A metric of the language; not all are computed by this version. */
 export type MetricName =
-  "recall" | "vqa_score" | "accuracy" | "consistency" | "mean_iou" | "perplexity" | "codebook" | "reconstruction";
+  | "recall"
+  | "vqa_score"
+  | "accuracy"
+  | "consistency"
+  | "mean_iou"
+  | "perplexity"
+  | "codebook"
+  | "reconstruction"
+  | "bleu"
+  | "rouge"
+  | "cider";
 
 /** One metric of an `evaluate`. */
 export interface MetricSpec {

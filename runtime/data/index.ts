@@ -20,5 +20,5 @@ export { checkSupplies } from "./batches/assemble.js";
 export { decodeAll, filesOf, sampled, spread, unreadable, type Decoded, type NamedFile } from "./images/headers.js";
 export { readNames } from "./sources/name-list.js";
 export { sourceOf } from "./sources/sources.js";
-export { createTokenizer, learnVocabulary, tokenizerFromFile, type Tokenizer } from "./text/tokenizer.js";
+export { createTokenizer, learnVocabulary, textOf, tokenizerFromFile, type Tokenizer } from "./text/tokenizer.js";
 export { thumbnail, type PixelSource } from "./images/thumbnail.js";

@@ -2,26 +2,27 @@
 // few examples.
 import {
   buildForward,
+  metricRule,
   offers,
   prefixes,
   type EvaluationSpec,
   type HeadSpec,
   type MetricSpec,
-  type Program,
   type StageSpec,
 } from "../../compiler/index.js";
 import { evaluationBatches, type Batch, type DataSet, type ImageLoader, type Tokenizer } from "../data/index.js";
-import type { Engine, Handle, Handles } from "../engines/index.js";
+import type { Engine, Handles } from "../engines/index.js";
 import { countOf, feed } from "../program/feed.js";
 import { needsOf } from "../data/stage-data.js";
 import { float32, type Tensor } from "../tensor.js";
 import { LoadedPrograms } from "../program/loaded-programs.js";
-import { readAll } from "../program/results.js";
+import { readAll, readBy } from "../program/results.js";
 import { sizesOf } from "../program/sizes.js";
 import type { MetricValue } from "../train/listener.js";
 import { evaluatedOf, type EvaluatedBatch, type Gathered } from "./gathered.js";
 import { metricOf } from "./metrics.js";
 import { picturedItems, samplesOf, type Sample } from "./samples.js";
+import { captionsOf } from "./write.js";
 
 /** An evaluation, with parameters that an engine holds. */
 export interface EvaluateOptions {
@@ -55,7 +56,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     byHead.set(head, [...(byHead.get(head) ?? []), metric]);
   }
   for (const [head, metrics] of byHead) {
-    const gathered = await gather(options, head);
+    const gathered = await gatheredFor(options, head, metrics);
     values.push(...metrics.flatMap((metric) => metricOf(metric, head, gathered)));
     samples.push(...samplesOf({ head, gathered, tokenizer: options.tokenizer }));
   }
@@ -72,8 +73,23 @@ function headOf(metric: MetricSpec, stage: StageSpec): HeadSpec {
   return head;
 }
 
+/** What the metrics of a head read: its outputs, the texts that it writes, or both. */
+async function gatheredFor(
+  options: EvaluateOptions,
+  head: HeadSpec,
+  metrics: readonly MetricSpec[],
+): Promise<Gathered> {
+  const writes = (metric: MetricSpec): boolean => metricRule(metric.name).writes === true;
+  const nothing = { outputs: new Map<string, Tensor[]>(), batches: [] };
+  return {
+    dataSet: options.dataSet,
+    ...(metrics.every(writes) ? nothing : await gather(options, head)),
+    captions: metrics.some(writes) ? await captionsOf(options, head) : [],
+  };
+}
+
 /** Runs a head over the whole data set and keeps what metrics need. */
-async function gather(options: EvaluateOptions, head: HeadSpec): Promise<Gathered> {
+async function gather(options: EvaluateOptions, head: HeadSpec): Promise<Pick<Gathered, "outputs" | "batches">> {
   const { evaluation, stage, dataSet, tokenizer, parameters, images, signal } = options;
   const needs = needsOf({ model: stage.model, heads: [head], augment: [], tokenizer, images: evaluation.data.images });
   const batches = evaluationBatches({
@@ -102,7 +118,7 @@ async function gather(options: EvaluateOptions, head: HeadSpec): Promise<Gathere
     first += batch.counts.items;
   }
   runner.dispose();
-  return { dataSet, outputs, batches: evaluated };
+  return { outputs, batches: evaluated };
 }
 
 /** The rows of a tensor that are of these items, the first row being of item `first`. */
@@ -147,7 +163,7 @@ function createRunner({ engine, stage, evaluation: { data } }: EvaluateOptions, 
       const given = new Map(
         [...tensors].map(([name, tensor]) => [name, engine.create({ ...tensor, data: tensor.data.slice() })]),
       );
-      const results = await executable.run(new Map([...chosen(program, parameters), ...given]));
+      const results = await executable.run(new Map([...readBy(program, parameters), ...given]));
       for (const handle of given.values()) engine.release(handle);
       const count = program.counts.get(`${prefixes.count}${head.name}`) ?? { kind: "items" };
       return {
@@ -157,9 +173,4 @@ function createRunner({ engine, stage, evaluation: { data } }: EvaluateOptions, 
     },
     dispose: () => loaded.dispose(),
   };
-}
-
-function chosen(program: Program, parameters: Handles): Map<string, Handle> {
-  const names = new Set(program.graph.inputs.map(({ name }) => name));
-  return new Map([...parameters].filter(([name]) => names.has(name)));
 }

@@ -3,6 +3,7 @@ import { ignored, inputs, metricRule, prefixes, ruleOf, type HeadSpec, type Metr
 import { pairingOf } from "../data/index.js";
 import type { Tensor } from "../tensor.js";
 import type { MetricValue } from "../train/listener.js";
+import { bleu, cider, rouge, wordsOf } from "./caption-scores.js";
 import { countOf, indicesOf, outputsOf, rowsOf, tensorsOf, type Gathered } from "./gathered.js";
 import { chanceOf, hitShare, ranksOf, sidesOf, type Rank, type Side, type Sides } from "./retrieval.js";
 
@@ -16,6 +17,9 @@ const rules: Readonly<Record<MetricSpec["name"], MetricRule>> = {
   vqa_score: (_, head, gathered) => [vqaScore(head, gathered)],
   codebook: (_, head, gathered) => codebook(head, gathered),
   reconstruction: (_, head, gathered) => [reconstruction(head, gathered)],
+  bleu: (_, head, gathered) => [captionScore("bleu", head, gathered)],
+  rouge: (_, head, gathered) => [captionScore("rouge", head, gathered)],
+  cider: (_, head, gathered) => [captionScore("cider", head, gathered)],
   consistency: notYet("consistency"),
   mean_iou: notYet("mean_iou"),
 };
@@ -187,6 +191,22 @@ function bestColumn(targets: readonly Float32Array[]): number | null {
   const [first] = targets;
   if (first === undefined) return null;
   return Math.max(...Array.from(first, (_, column) => mean(targets.map((row) => row[column] ?? 0))));
+}
+
+const captionScores = { bleu, rouge, cider } as const;
+
+/** What guessing gets is the score of the captions that were written for other images: each is given to the next one. */
+function captionScore(name: keyof typeof captionScores, head: HeadSpec, { captions }: Gathered): MetricValue {
+  const all = captions.map(({ said, references }) => ({ said: wordsOf(said), references: references.map(wordsOf) }));
+  const others = all.map(({ references }, i) => ({ said: all[(i + 1) % all.length]?.said ?? [], references }));
+  return {
+    name: `${head.name} ${metricRule(name).called}`,
+    unit: "score",
+    value: captionScores[name](all),
+    chance: all.length > 1 ? captionScores[name](others) : null,
+    items: all.length,
+    noun: "images",
+  };
 }
 
 function mean(values: readonly number[]): number {

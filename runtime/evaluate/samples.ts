@@ -43,7 +43,9 @@ export type SampleOf<Picture> =
       readonly sure: number;
     })
   /** An image as its codes have it. */
-  | (Query<Picture> & { readonly form: "reconstructed"; readonly made: Picture });
+  | (Query<Picture> & { readonly form: "reconstructed"; readonly made: Picture })
+  /** `text`: none; what the head wrote, and what people did. */
+  | (Query<Picture> & { readonly form: "caption"; readonly said: string; readonly references: readonly string[] });
 
 /** An example with the image that it is about. */
 export type Sample = SampleOf<ImageSource | PixelSource>;
@@ -62,6 +64,7 @@ const makers = {
   words: filledIn,
   answer: answered,
   reconstructed: madeAgain,
+  caption: written,
 } satisfies Record<Sample["form"], Maker>;
 
 /** None where the kind of head has nothing to show. */
@@ -199,6 +202,15 @@ function imagesIn({ shape, data }: Tensor): Omit<PixelSource, "key">[] {
       return (valueAt(i % channels, Math.floor(i / channels)) + 1) * 127.5;
     });
     return { kind: "pixels", width, height, channels, bytes };
+  });
+}
+
+function written({ gathered: { dataSet, captions } }: Evaluated): Sample[] {
+  return spread(captions.length, 6).flatMap((i) => {
+    const caption = captions[i];
+    if (caption === undefined) return [];
+    const { item, said, references } = caption;
+    return [{ form: "caption", pictures: dataSet.item(item).images, said, references }];
   });
 }
 

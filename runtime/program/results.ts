@@ -1,5 +1,6 @@
-// Results of a run, brought to the host.
-import type { Engine, Handles } from "../engines/index.js";
+// Tensors on an engine: what a program reads of them, and results brought to the host.
+import type { Program } from "../../compiler/index.js";
+import type { Engine, Handle, Handles } from "../engines/index.js";
 import type { Tensor } from "../tensor.js";
 
 /** The tensors of all results, which are then freed on the engine. */
@@ -10,4 +11,10 @@ export async function readAll(engine: Engine, results: Handles): Promise<Map<str
     engine.release(handle);
   }
   return tensors;
+}
+
+/** Of these handles those that a program has inputs for. */
+export function readBy({ graph }: Program, handles: Handles): Map<string, Handle> {
+  const names = new Set(graph.inputs.map(({ name }) => name));
+  return new Map([...handles].filter(([name]) => names.has(name)));
 }

@@ -22,6 +22,7 @@ const notes: Readonly<Record<Sample["form"], string>> = {
   words: "Marked words were hidden. Green: filled in right; red: what the model said, and after it the true word.",
   answer: "What the model said, how sure it was, and whether it was right.",
   reconstructed: "Each image, and what was made of its codes alone.",
+  caption: "What the model wrote about the picture, and below it what the data say.",
 };
 
 /** The section of all examples; nothing where there are none. */
@@ -76,8 +77,17 @@ function sampleOf(sample: Sample, images: Images): Html {
         </p>
       </article>`;
     }
+    case "caption":
+      return html`<article class="sample">
+        <div class="asking">${asked}</div>
+        <p class="sentence"><b>${sample.said}</b></p>
+        ${join(sample.references.slice(0, shown).map((text) => html`<p class="reference">${text}</p>`))}
+      </article>`;
   }
 }
+
+/** Texts of an image that are shown beside what was written. */
+const shown = 5;
 
 type Answer = Extract<Sample, { form: "ranked" }>["ranked"][number];
 

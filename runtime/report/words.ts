@@ -14,7 +14,10 @@ export function percent(share: number): string {
   return `${value.toFixed(value !== 0 && value < 0.095 ? 2 : 1)}%`;
 }
 
-const inUnit = { share: percent, number: plain } satisfies Record<Metric["unit"], (value: number) => string>;
+const inUnit = { share: percent, number: plain, score: (score) => score.toFixed(3) } satisfies Record<
+  Metric["unit"],
+  (value: number) => string
+>;
 
 function plain(value: number): string {
   if (value >= 1000) return Math.round(value).toLocaleString("en");
@@ -54,7 +57,11 @@ export function chanceText({ unit, chance }: Metric): string | null {
   return `${guessing[unit]} ${inUnit[unit](chance)}`;
 }
 
-const guessing = { share: "chance", number: "guessing gives" } satisfies Record<Metric["unit"], string>;
+const guessing = {
+  share: "chance",
+  number: "guessing gives",
+  score: "captions of other images",
+} satisfies Record<Metric["unit"], string>;
 
 /** `200 images, each among 1,000 texts`: what a metric is counted over. */
 export function countText({ items, noun, candidates }: Metric): string | null {

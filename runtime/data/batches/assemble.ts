@@ -86,7 +86,7 @@ export async function prepare(
   const item = dataSet.item(index);
   const place = dataSet.places?.of[index] ?? index;
   const streamOf = (what: string): StreamName => [seed, what, epoch, place];
-  const { image, text, mask, patchCodes } = needs;
+  const { image, text, mask } = needs;
   const steps = image?.augment ?? [];
   const loads = rooms.arrays.map((array, i) => {
     const source = item.images[i];
@@ -96,7 +96,7 @@ export async function prepare(
     return loader.loadInto(target, { source, size: image.size, augment });
   });
   const masking = mask !== undefined && item.mask !== undefined ? loader.loadMask(item.mask, mask.size) : undefined;
-  const codes = patchCodes && patchCodesAt(patchCodes, recordsOf(dataSet), place);
+  const codes = codesAt(dataSet, needs, place);
   const encoded = text && text.tokenizer.encode(item.text ?? "", text.length);
   const prepared = {
     index,
@@ -111,6 +111,11 @@ export async function prepare(
   };
   await Promise.all(loads);
   return { ...prepared, mask: await masking, patchCodes: await codes };
+}
+
+/** The codes of a record's patches, where a file has them. */
+function codesAt(dataSet: DataSet, { patchCodes }: BatchNeeds, place: number): Promise<Int32Array> | undefined {
+  return patchCodes && patchCodesAt(patchCodes, recordsOf(dataSet), place);
 }
 
 /** The tensors of a batch of these items, whose images are in the first slots. */

@@ -236,6 +236,9 @@ const measured: Readonly<Record<MetricName, readonly [data: string, head: string
   consistency: ["statements", "classify(pair.pooled)", { classes: "2" }],
   codebook: ["images", "visual_tokenizer(image)", {}],
   reconstruction: ["images", "visual_tokenizer(image)", {}],
+  bleu: ["pairs", "caption(pair.causal)", {}],
+  rouge: ["pairs", "caption(pair.causal)", {}],
+  cider: ["pairs", "caption(pair.causal)", {}],
   mean_iou: ["masks", "segment(image.layer(4))", {}],
 };
 
