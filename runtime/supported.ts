@@ -7,11 +7,9 @@ import {
   type DataSpec,
   type EvaluationSpec,
   type HeadSpec,
-  type MaskedPatchesHead,
   type MetricSpec,
   type ModelSpec,
   type StageSpec,
-  type VisualTokenizerHead,
 } from "../compiler/index.js";
 import { supportsData } from "./data/open-block.js";
 import { allOf, distinct, vlmoError, type VlmoError } from "./errors/vlmo-error.js";

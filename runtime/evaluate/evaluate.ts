@@ -5,13 +5,12 @@ import {
   metricRule,
   offers,
   prefixes,
-  type EvaluationSpec,
   type HeadSpec,
   type MetricSpec,
   type StageSpec,
 } from "../../compiler/index.js";
-import { evaluationBatches, type Batch, type DataSet, type ImageLoader, type Tokenizer } from "../data/index.js";
-import type { Engine, Handles } from "../engines/index.js";
+import { evaluationBatches, type Batch } from "../data/index.js";
+import type { Handles } from "../engines/index.js";
 import { countOf, feed } from "../program/feed.js";
 import { needsOf } from "../data/stage-data.js";
 import { float32, type Tensor } from "../tensor.js";
@@ -21,23 +20,9 @@ import { sizesOf } from "../program/sizes.js";
 import type { MetricValue } from "../train/listener.js";
 import { evaluatedOf, type EvaluatedBatch, type Gathered } from "./gathered.js";
 import { metricOf } from "./metrics.js";
+import type { EvaluateOptions } from "./options.js";
 import { picturedItems, samplesOf, type Sample } from "./samples.js";
 import { captionsOf } from "./write.js";
-
-/** An evaluation, with parameters that an engine holds. */
-export interface EvaluateOptions {
-  readonly evaluation: EvaluationSpec;
-  readonly stage: StageSpec;
-  readonly dataSet: DataSet;
-  readonly tokenizer: Tokenizer | null;
-  readonly engine: Engine;
-  /** The stage's parameters on the engine. */
-  readonly parameters: Handles;
-  /** What loads images; by default one that works on this thread. */
-  readonly images?: ImageLoader;
-  /** Ends it between two batches: it then rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
-}
 
 /** What an `evaluate` block gives. */
 export interface Evaluation {

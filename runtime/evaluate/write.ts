@@ -8,8 +8,8 @@ import { LoadedPrograms, type Loaded } from "../program/loaded-programs.js";
 import { readBy } from "../program/results.js";
 import { float32, int32 } from "../tensor.js";
 import { beamSearch, type SearchStep } from "./beam-search.js";
-import type { EvaluateOptions } from "./evaluate.js";
 import type { Caption } from "./gathered.js";
+import type { EvaluateOptions } from "./options.js";
 
 /** One text for every distinct image. Throws what broken data give; with a signal, the signal's reason. */
 export async function captionsOf(options: EvaluateOptions, head: HeadSpec): Promise<Caption[]> {
@@ -25,7 +25,7 @@ export async function captionsOf(options: EvaluateOptions, head: HeadSpec): Prom
   });
   const batches = evaluationBatches({
     dataSet: someOf(dataSet, firsts),
-    needs: image === undefined ? {} : { image },
+    needs: { ...(image !== undefined && { image }) },
     batch: Math.min(evaluation.batch, firsts.length),
     seed: stage.seed,
     onError: evaluation.data.onError,

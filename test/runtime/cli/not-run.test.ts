@@ -40,8 +40,8 @@ const rows: readonly Row[] = [
   },
   {
     title: "a head that is not computed",
-    spec: stageOf(`${pairs}\nhead telling: caption(pair.causal)`, "telling"),
-    said: "error[V951]: the head `telling` cannot be run: this version checks and plans `caption`, but does not compute it",
+    spec: stageOf(`${pairs}\nhead coder: visual_tokenizer(image)`, "coder"),
+    said: "error[V951]: the head `coder` cannot be run: this version checks and plans `visual_tokenizer`, but does not compute it",
     help: "leave it out of `learn` and of the evaluations; `vlmo check` and `vlmo plan` work with it as it is",
   },
   {
@@ -146,7 +146,7 @@ describe("train refuses, with the line of the specification", () => {
   });
 });
 
-const caption = `${stageOf(`${pairs}\nhead telling: caption(pair.causal)`, "telling")}
+const deferred = `${stageOf(`${pairs}\nhead coder: visual_tokenizer(image)`, "coder")}
 test "it learns" {
   train only for 1 steps
   loss.last < loss.first
@@ -158,9 +158,9 @@ test.each([
   { command: "build", args: ["build", "FILE", "--emit", "ir", "--program", "forward"] },
   { command: "test", args: ["test", "FILE", "--engine", "reference"] },
 ])("$command refuses a head that is not computed", async ({ args }) => {
-  const file = await fileOf(caption);
+  const file = await fileOf(deferred);
   const { exit, stderr, stdout } = await inProcess(args.map((word) => (word === "FILE" ? file : word)));
-  expect(stderr + stdout).toMatch(/error\[V951\]: the head `telling` cannot be run/);
+  expect(stderr + stdout).toMatch(/error\[V951\]: the head `coder` cannot be run/);
   expect(exit).toBe(1);
 });
 
