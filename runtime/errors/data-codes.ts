@@ -16,12 +16,17 @@ export const recordCodes = {
     explain: "A file that a data block names (records, vocabulary) is missing, is a folder, or may not be read.",
   },
   V911: {
-    message: (h: { reason: string }) => `this line is not a JSON object: ${h.reason}`,
+    message: (h: { what: string; reason: string }) => `this line is not ${h.what}: ${h.reason}`,
     help: "write one JSON object per line, or set `on_error: skip` to leave such lines out and count them",
-    explain: "A record file holds one JSON object per line; empty lines are allowed. Usually a line was cut off.",
+    explain:
+      "A file of JSON lines holds one object per line, a table one row of as many values as its header has; empty lines are " +
+      "allowed. Usually a line was cut off, or a quote stands in a table that is not doubled.",
   },
   V912: {
-    message: (h: { field: string; has: string }) => `the record has no field \`${h.field}\`; it has ${h.has}`,
+    message: (h: { field: string; has: string; of?: "table" }) =>
+      h.of === undefined
+        ? `the record has no field \`${h.field}\`; it has ${h.has}`
+        : `the table has no column \`${h.field}\`; it has ${h.has}`,
     help: "correct the record, or set `on_error: skip` to leave such records out and count them",
     explain: "Every record must hold each field that the data block's kind needs.",
   },

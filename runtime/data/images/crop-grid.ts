@@ -1,6 +1,6 @@
 // `crop_grid`: boxes of an image, laid out as a grid of equal cells.
 import type { ImageFile } from "../sources/data-set.js";
-import { undecodable } from "./open-image.js";
+import { undecodable } from "./image-bytes.js";
 import type { Raster, Values } from "./raster.js";
 
 /** The boxes of a file's samples as a grid, empty where none is left; all of them where it is not cropped. Throws V917. */

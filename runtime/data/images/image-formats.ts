@@ -1,6 +1,7 @@
 // Which image files are read: the one table of formats, and what is found in their place. What a file is, its first bytes
 // say, never its name.
 import { firstBytes } from "../../formats/first-bytes.js";
+import type { ImageBytes } from "./image-bytes.js";
 import { tiffSamples, type Samples } from "./tiff-samples.js";
 
 /** How much of a file is looked at, at its beginning and at its end. */
@@ -19,8 +20,8 @@ export interface ImageFormat {
   readonly isWhole?: (tail: string) => boolean;
   /** The loader of libvips that may open it. */
   readonly loader: string;
-  /** What its samples are: of a file with these first bytes at this path. */
-  readonly samples: (head: string, path: string) => Samples;
+  /** What its samples are: of a file with these first bytes. */
+  readonly samples: (head: string, bytes: ImageBytes) => Samples;
   /** What of it is read, for docs/data.md. */
   readonly reads: string;
 }
@@ -87,7 +88,7 @@ export const FORMATS: readonly ImageFormat[] = [
     endings: ["tif", "tiff"],
     isIt: beginsAs(/^(II[*+]\0(?![^]{4}CR)|MM\0[*+])/),
     loader: "VipsForeignLoadTiff",
-    samples: (_, path) => tiffSamples(path),
+    samples: (_, bytes) => tiffSamples(bytes),
     reads: "the first page, of 1, 2, 4, 8 or 16 bits without sign; plain, LZW, Deflate, JPEG, PackBits, CCITT",
   },
   {

@@ -125,7 +125,7 @@ function drawn(svg: string, size: number): Sharp {
 
 /** A file, its boxes laid out where it is cropped. */
 export async function laidOutImage(file: ImageFile): Promise<Sharp> {
-  const image = opened(file);
+  const image = await opened(file);
   if (file.cropGrid === undefined) return image;
   return sharpOf(laidOut(file, await rasterOf(image), (length) => new Uint8Array(length)));
 }

@@ -113,6 +113,13 @@ const rows: Readonly<Record<string, readonly string[]>> = {
   "ffn.views": ["[image, text]", "[image, text, pair]"],
   "from.data": ["birds", "more_birds"],
   "copy.from": ["experts.vision", "experts.language"],
+  "vqa2.image_names": ['"a_000.jpg"'],
+  ...Object.fromEntries(
+    formatNames.flatMap((format) => [
+      [`${format}.crop_grid.boxes`, ["[[0, 0, 2, 2], [2, 0, 2, 2]]", "[[0, 0, 2, 2], [0, 2, 2, 2]]"]],
+      [`${format}.crop_grid.columns`, ["1", "2"]],
+    ]),
+  ),
 };
 
 /** Something with keys of its own. */
