@@ -73,7 +73,7 @@ export const stageCodes = {
     severity: "error",
     message: text`the pool of \`${"head"}\` would be ${"real"} pairs, not the ${"asked"} of the batch`,
     explain:
-      "A global pool holds the whole optimizer batch. Micro-batches of `micro` see only themselves, unless `cached: true` encodes all of them first (same gradient, one more forward pass; `check` and `plan` work with that, `train` does not yet).",
+      "A global pool holds the whole optimizer batch. Micro-batches of `micro` see only themselves, unless `cached: true` encodes all of them first (same gradient, one more forward pass).",
     wrong: example([
       "batch: 32\n  steps: 1000\n  optimizer: adamw(lr: 1e-3)\n}\n\nevaluate",
       "batch: 32\n  micro: 8\n  steps: 1000\n  optimizer: adamw(lr: 1e-3)\n}\n\nevaluate",

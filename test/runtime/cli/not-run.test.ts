@@ -40,8 +40,8 @@ const rows: readonly Row[] = [
   },
   {
     title: "a head that is not computed",
-    spec: stageOf(`${pairs}\nhead coder: visual_tokenizer(image)`, "coder"),
-    said: "error[V951]: the head `coder` cannot be run: this version checks and plans `visual_tokenizer`, but does not compute it",
+    spec: stageOf(`data some: masks { format: shapes }\nhead regions: segment(image.grid) { classes: 5 }`, "regions"),
+    said: "error[V951]: the head `regions` cannot be run: this version checks and plans `segment`, but does not compute it",
     help: "leave it out of `learn` and of the evaluations; `vlmo check` and `vlmo plan` work with it as it is",
   },
   {
@@ -146,7 +146,8 @@ describe("train refuses, with the line of the specification", () => {
   });
 });
 
-const deferred = `${stageOf(`${pairs}\nhead coder: visual_tokenizer(image)`, "coder")}
+const regions = "data some: masks { format: shapes }\nhead regions: segment(image.grid) { classes: 5 }";
+const deferred = `${stageOf(regions, "regions")}
 test "it learns" {
   train only for 1 steps
   loss.last < loss.first
@@ -160,7 +161,7 @@ test.each([
 ])("$command refuses a head that is not computed", async ({ args }) => {
   const file = await fileOf(deferred);
   const { exit, stderr, stdout } = await inProcess(args.map((word) => (word === "FILE" ? file : word)));
-  expect(stderr + stdout).toMatch(/error\[V951\]: the head `coder` cannot be run/);
+  expect(stderr + stdout).toMatch(/error\[V951\]: the head `regions` cannot be run/);
   expect(exit).toBe(1);
 });
 
