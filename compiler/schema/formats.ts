@@ -124,7 +124,14 @@ export const formats = {
       "A table as text (CSV, TSV), one record a row; the fields are its columns.",
     ),
     twoImages: recordImages,
-    problem: tilesProblem,
+    problem: ({ separator, tiles }) => {
+      if (separator === undefined || !/^$|["\r\n]/.test(separator)) return tilesProblem({ tiles });
+      return {
+        key: "separator",
+        wanted: "a mark such as `;`, no quote and no line end",
+        value: JSON.stringify(separator),
+      };
+    },
   }),
   coco: formatRule({
     schema: doc(

@@ -196,7 +196,7 @@ function formats(): Readonly<Record<string, Words>> {
   return {
     jsonl: "json ndjson json_lines",
     csv: "tsv table delimited",
-    vqa2: "vqa vqav2 vqa_v2",
+    vqa2: "vqa vqav2",
     folder: "image_folder directory dir",
     lines: "txt text plain",
     webdataset: "wds tar tars shards",

@@ -85,6 +85,7 @@ const rows: Readonly<Record<string, readonly string[]>> = {
   "model.text": ["{ tokenizer: wordpiece(vocabulary: 200) }"],
   "model.experts": ["{ one: ffn(image, text, pair) on all }"],
   "masked_patches.share": ["masked_patches_too"],
+  "vqa2.image_names": ['"val_000.jpg"', '"000.png"'],
   "tokens.source": ['"a.bin"', '"b.bin"'],
   "visual_tokenizer.share": ["visual_tokenizer_too"],
   "masked_tokens.share": ["masked_tokens_too"],

@@ -128,7 +128,7 @@ describe("train refuses, with the line of the specification", () => {
 
   test("all that it cannot run, at once, each thing once", async () => {
     const captions = "head telling: caption(pair.causal)";
-    const spec = stageOf(`data some: pairs { format: webdataset, shards: ["a.tar"] }\n${captions}`, "telling");
+    const spec = stageOf(`data some: pairs { format: lines, files: "a.txt" }\n${captions}`, "telling");
     const again = spec.slice(spec.indexOf("stage only")).replace("stage only", "stage again");
     const { stderr } = await trained(spec + again);
     expect(stderr.match(/error\[V\d+\]/g)).toEqual(["error[V950]", "error[V951]"]);
