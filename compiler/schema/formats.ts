@@ -118,7 +118,14 @@ export const formats = {
     ),
     twoImages: recordImages,
     answersFrom,
-    problem: noGrid,
+    problem: ({ separator, ...others }) => {
+      if (separator === undefined || !/^$|["\r\n]/.test(separator)) return noGrid(others);
+      return {
+        key: "separator",
+        wanted: "a mark such as `;`, no quote and no line end",
+        value: JSON.stringify(separator),
+      };
+    },
   }),
   coco: formatRule({
     schema: doc(

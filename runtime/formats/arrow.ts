@@ -114,7 +114,13 @@ class Reader implements ArrowTable {
   }
 
   private batch({ header, body, end }: Message, bytesAt: (stretch: Stretch) => unknown): ArrowBatch {
-    if (header.table(3) !== undefined) {
+    const { isCompressed, ...parts } = this.sound(() => ({
+      isCompressed: header.table(3) !== undefined,
+      length: header.int64(0),
+      nodes: header.structs(1, 16).map(([length = 0]) => length),
+      buffers: header.structs(2, 16).map(([offset = 0, size = 0]) => ({ offset: body + offset, size })),
+    }));
+    if (isCompressed) {
       const help =
         'write it without compression, as `pyarrow.feather.write_feather(table, FILE, compression="uncompressed")` does';
       throw vlmoError(
@@ -123,11 +129,6 @@ class Reader implements ArrowTable {
         { help },
       );
     }
-    const parts = this.sound(() => ({
-      length: header.int64(0),
-      nodes: header.structs(1, 16).map(([length = 0]) => length),
-      buffers: header.structs(2, 16).map(([offset = 0, size = 0]) => ({ offset: body + offset, size })),
-    }));
     if (parts.buffers.some(({ offset, size }) => offset < body || size < 0 || offset + size > end))
       throw this.broken("it is damaged");
     return {
@@ -135,12 +136,20 @@ class Reader implements ArrowTable {
       column: (name) => {
         const cursor = { node: 0, buffer: 0 };
         for (const field of this.fields) {
-          if (field.name === name) return this.column(field, { ...parts, cursor, bytesAt });
+          if (field.name === name) return this.soundColumn(field, { ...parts, cursor, bytesAt }, parts.length);
           skip(field, cursor);
         }
         throw new Error(`internal: no column ${name}`);
       },
     };
+  }
+
+  /** A column of as many rows as its batch has. */
+  private soundColumn(field: Field, batch: Batch, length: number): Column {
+    if (batch.nodes[batch.cursor.node] !== length || length < 0 || length > 8 * this.size)
+      throw this.broken("it is damaged");
+    const column = this.column(field, batch);
+    return (row) => this.sound(() => column(row));
   }
 
   private column(field: Field, batch: Batch): Column {
@@ -181,10 +190,11 @@ class Reader implements ArrowTable {
       case "list": {
         const offsets = this.offsets(next(), field, length);
         const [child = noField] = field.children;
+        const all = batch.nodes[batch.cursor.node] ?? 0;
         const entries = this.column(child, batch);
         return (row) => {
-          const from = offsets(row);
-          return Array.from({ length: Math.max(0, offsets(row + 1) - from) }, (_, i) => entries(from + i));
+          const { offset, size } = this.part({ offset: 0, size: all }, offsets(row), offsets(row + 1));
+          return Array.from({ length: size }, (_, i) => entries(offset + i));
         };
       }
       case "structure": {

@@ -1,6 +1,7 @@
 // Tables of Apache Parquet through hyparquet: columns of a row group at a time. What it throws of a file becomes V910.
-import { parquetMetadataAsync, parquetReadObjects, parquetSchema, type FileMetaData, type SchemaTree } from "hyparquet";
+import { parquetMetadata, parquetReadObjects, parquetSchema, type FileMetaData, type SchemaTree } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
+import { runInNewContext } from "node:vm";
 import { openRegular } from "./regular-file.js";
 import { VlmoError, vlmoError } from "../errors/vlmo-error.js";
 
@@ -33,24 +34,49 @@ export async function openParquet(path: string): Promise<ParquetTable> {
   };
   const { size } = await handle.stat();
   const file = { byteLength: size, slice: (start: number, end = size) => slice(start, Math.min(end, size)) };
-  const metadata = await sound(path, () => parquetMetadataAsync(file)).catch(async (error: unknown) => {
+  const read = async () => {
+    const end = new DataView(await slice(Math.max(0, size - FOOTER_END), size));
+    const footer = await slice(Math.max(0, size - FOOTER_END - end.getUint32(0, true)), size);
+    const metadata = inTime(() => parquetMetadata(footer));
+    const [groups, schema] = [groupsOf(metadata), parquetSchema(metadata)];
+    if (groups.some(({ start, end }) => !(end >= start && end - start <= MOST_ROWS * size))) throw new Error("rows");
+    if (!metadata.row_groups.every((group) => holdsLeaves(group, schema))) throw new Error("columns");
+    return { metadata, children: schema.children, groups };
+  };
+  const { metadata, children, groups } = await sound(path, read).catch(async (error: unknown) => {
     await handle.close();
     throw error;
   });
-  const { children } = parquetSchema(metadata);
   return {
     columns: children.map(({ element: { name } }) => name),
-    groups: groupsOf(metadata),
+    groups,
     holdsBytes: (column) => children.some((child) => child.element.name === column && isBytes(child)),
     bytesOf: (column) => Math.max(0, ...metadata.row_groups.map((group) => bytesIn(group, column))),
     read: ({ start, end }, columns, raw = false) =>
       sound(path, async () => {
         const options = { file, metadata, columns: [...columns], rowStart: start, rowEnd: end, compressors };
-        return parquetReadObjects({ ...options, utf8: !raw });
+        const rows = await parquetReadObjects({ ...options, utf8: !raw });
+        if (rows.length !== end - start) throw new Error("rows");
+        return rows;
       }),
     close: () => handle.close(),
   };
 }
+
+/** How many bytes there are before them, and the mark of the format. */
+const FOOTER_END = 8;
+
+/** Seconds that any footer takes, many times over. */
+const SECONDS = 20;
+
+/** Runs what may never end where a footer is damaged. */
+function inTime<T>(read: () => T): T {
+  // Boundary: what the script gives back is what `read` does.
+  return runInNewContext("read()", { read }, { timeout: 1000 * SECONDS }) as T;
+}
+
+/** Rows that a byte can stand for: more than of any table whose rows differ. */
+const MOST_ROWS = 1000;
 
 /** What hyparquet throws is about the file: it has no other input. */
 async function sound<T>(file: string, read: () => Promise<T>): Promise<T> {
@@ -71,6 +97,17 @@ function groupsOf({ row_groups: groups }: FileMetaData): RowGroup[] {
     end += Number(rows);
     return { start, end };
   });
+}
+
+/** Whether a group has the columns that the schema names: hyparquet lets go of what it reads where it does not. */
+function holdsLeaves({ columns }: FileMetaData["row_groups"][number], schema: SchemaTree): boolean {
+  const wanted = leavesOf(schema);
+  const has = columns.map((column) => column.meta_data?.path_in_schema.join("\0"));
+  return has.length === wanted.length && wanted.every((path, i) => path === has[i]);
+}
+
+function leavesOf({ children, path }: SchemaTree): string[] {
+  return children.length === 0 ? [path.join("\0")] : children.flatMap(leavesOf);
 }
 
 function bytesIn({ columns }: FileMetaData["row_groups"][number], column: string): number {

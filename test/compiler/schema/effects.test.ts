@@ -85,6 +85,7 @@ const rows: Readonly<Record<string, readonly string[]>> = {
   "model.text": ["{ tokenizer: wordpiece(vocabulary: 200) }"],
   "model.experts": ["{ one: ffn(image, text, pair) on all }"],
   "masked_patches.share": ["masked_patches_too"],
+  "vqa2.image_names": ['"val_000.jpg"', '"000.png"'],
   "tokens.source": ['"a.bin"', '"b.bin"'],
   "visual_tokenizer.share": ["visual_tokenizer_too"],
   "masked_tokens.share": ["masked_tokens_too"],
@@ -113,7 +114,6 @@ const rows: Readonly<Record<string, readonly string[]>> = {
   "ffn.views": ["[image, text]", "[image, text, pair]"],
   "from.data": ["birds", "more_birds"],
   "copy.from": ["experts.vision", "experts.language"],
-  "vqa2.image_names": ['"a_000.jpg"'],
   ...Object.fromEntries(
     formatNames.flatMap((format) => [
       [`${format}.crop_grid.boxes`, ["[[0, 0, 2, 2], [2, 0, 2, 2]]", "[[0, 0, 2, 2], [0, 2, 2, 2]]"]],
