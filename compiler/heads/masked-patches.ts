@@ -23,7 +23,7 @@ import type { FeatureSpec, ModelSpec } from "../spec/spec.js";
 import { headRule, only, type HeadOf, type HeadResult, type ParsedHead } from "./head.js";
 import { masked, meanOf } from "./parts.js";
 import { share } from "./settings.js";
-import { codeFlops, codesOf } from "./visual-tokenizer.js";
+import { codeFlops, codesOf, narrowedTokenizer } from "./visual-tokenizer.js";
 
 type Head = HeadOf<"masked_patches">;
 type Targets = Pick<Head, "targets"> & Required<Pick<ParsedHead<"masked_patches">, "codesFrom">>;
@@ -78,6 +78,7 @@ export const maskedPatches = headRule({
   reaches: () => ["embed.image.mask"],
   mask: ({ mask: { ratio: share } }) => ({ ...patchMask, share }),
   codesFrom: ({ targets }) => (targets.kind === "tokens" ? targets.coder : null),
+  narrowed: (head) => ({ ...head, targets: narrowedTargets(head.targets) }),
   flops: (model, head) => {
     const { targets, mask } = head;
     const coding = targets.kind === "tokens" ? codeFlops(model, targets.coder) : 0;
@@ -182,4 +183,10 @@ function standardised(x: Value): Value {
   const centred = sub(x, mean(x, [1], true));
   const variance = div(sum(mul(centred, centred), [1], true), fill(Math.max(1, size - 1)));
   return div(centred, sqrt(add(variance, fill(eps))));
+}
+
+function narrowedTargets(targets: Head["targets"]): Head["targets"] {
+  if (targets.kind !== "tokens") return targets;
+  const coder = narrowedTokenizer(targets.coder);
+  return { ...targets, coder, count: coder.codes };
 }

@@ -49,6 +49,7 @@ export const visualTokenizer = headRule({
   wants: () => ({}),
   parameters: (model, head, at) =>
     head.file === null ? quantiserTensors(model, head, at) : dalleTensors(model, head, at),
+  narrowed: narrowedTokenizer,
   flops: (model, head) => (head.file === null ? quantiserFlops(model, head, "all") : dalleFlops(model, head)),
   elements: (model, head) => (head.file === null ? quantiserElements(model, head) : 0),
   metrics: ["codebook", "reconstruction"],
@@ -56,6 +57,11 @@ export const visualTokenizer = headRule({
   shows: "reconstructed",
   lower,
 });
+
+/** A tokenizer for rehearsals: few codes, and of no file, which is not read there. */
+export function narrowedTokenizer(head: HeadOf<"visual_tokenizer">): HeadOf<"visual_tokenizer"> {
+  return { ...head, file: null, hidden: Math.min(head.hidden, 8), codes: Math.min(head.codes, 64) };
+}
 
 /** Operations for the codes of one image. */
 export function codeFlops(model: ModelSpec, head: Head): number {
