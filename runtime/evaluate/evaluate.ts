@@ -13,9 +13,9 @@ import { evaluationBatches, type Batch } from "../data/index.js";
 import type { Handles } from "../engines/index.js";
 import { countOf, feed } from "../program/feed.js";
 import { needsOf } from "../data/stage-data.js";
-import { float32, type Tensor } from "../tensor.js";
+import { pickRows, type Tensor } from "../tensor.js";
 import { LoadedPrograms } from "../program/loaded-programs.js";
-import { readAll, readBy } from "../program/results.js";
+import { createAll, readAll, readBy, release } from "../program/results.js";
 import { sizesOf } from "../program/sizes.js";
 import type { MetricValue } from "../train/listener.js";
 import { evaluatedOf, type EvaluatedBatch, type Gathered } from "./gathered.js";
@@ -108,11 +108,11 @@ async function gather(options: EvaluateOptions, head: HeadSpec): Promise<Pick<Ga
 
 /** The rows of a tensor that are of these items, the first row being of item `first`. */
 function rowsAmong(tensor: Tensor, items: readonly number[], first: number): Tensor {
-  const [count = 0, ...rest] = tensor.shape;
-  const own = items.map((item) => item - first).filter((row) => row >= 0 && row < count);
-  const one = tensor.data.length / Math.max(1, count);
-  const data = own.flatMap((row) => [...tensor.data.subarray(row * one, (row + 1) * one)]);
-  return float32([own.length, ...rest], Float32Array.from(data));
+  const [count = 0] = tensor.shape;
+  return pickRows(
+    tensor,
+    items.map((item) => item - first).filter((row) => row >= 0 && row < count),
+  );
 }
 
 /** What a head gives of a batch, and the denominator of its mean. */
@@ -145,11 +145,9 @@ function createRunner({ engine, stage, evaluation: { data } }: EvaluateOptions, 
       });
       if (missing.length > 0)
         throw new Error(`internal: nothing supplies ${missing.map(({ name }) => name).join(", ")}`);
-      const given = new Map(
-        [...tensors].map(([name, tensor]) => [name, engine.create({ ...tensor, data: tensor.data.slice() })]),
-      );
+      const given = createAll(engine, tensors);
       const results = await executable.run(new Map([...readBy(program, parameters), ...given]));
-      for (const handle of given.values()) engine.release(handle);
+      release(engine, given);
       const count = program.counts.get(`${prefixes.count}${head.name}`) ?? { kind: "items" };
       return {
         results: await readAll(engine, results),

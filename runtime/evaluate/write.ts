@@ -5,7 +5,7 @@ import { evaluationBatches, pairingOf, textOf, type Batch, type DataSet, type To
 import { needsOf } from "../data/stage-data.js";
 import type { Engine, Handle, Handles } from "../engines/index.js";
 import { LoadedPrograms, type Loaded } from "../program/loaded-programs.js";
-import { readBy } from "../program/results.js";
+import { createAll, readBy, release } from "../program/results.js";
 import { float32, int32 } from "../tensor.js";
 import { beamSearch, type SearchStep } from "./beam-search.js";
 import type { Caption } from "./gathered.js";
@@ -98,9 +98,7 @@ function createWriter(
       const sizes = { batch: items, capacity: new Map<string, number>() };
       const prefix = await loaded.load("prefix", sizes, (each) => buildPrefix(only, each, head));
       const next = await loaded.load("next", sizes, (each) => buildNext(only, each, head));
-      const given = new Map(
-        [...tensors].map(([name, tensor]) => [name, engine.create({ ...tensor, data: tensor.data.slice() })]),
-      );
+      const given = createAll(engine, tensors);
       const images = await prefix.executable.run(readBy(prefix.program, new Map([...parameters, ...given])));
       release(engine, given);
       const memory = emptyMemory(engine, next);
@@ -146,8 +144,4 @@ async function scores({ engine, next, constant, memory, mask }: Writing, { last,
   const { data } = await engine.read(logits);
   engine.release(logits);
   return data;
-}
-
-function release(engine: Engine, handles: Handles): void {
-  for (const handle of handles.values()) engine.release(handle);
 }

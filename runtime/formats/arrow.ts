@@ -1,7 +1,5 @@
 // Tables of Apache Arrow, as files and as streams (arrow.apache.org, "Arrow Columnar Format", version 1): columns of texts,
 // numbers and lists are read, of those of bytes where each value lies, so that images stay on the disk.
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { systemError } from "../errors/system-error.js";
 import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";
 import {
   arrowKind,
@@ -15,7 +13,7 @@ import {
   type Kind,
 } from "./arrow-types.js";
 import { FlatTable } from "./flatbuffers.js";
-import { expectRegular } from "./regular-file.js";
+import { openSyncFile, type SyncFile } from "./sync-file.js";
 
 /** Bytes in a file. */
 export interface Stretch {
@@ -43,16 +41,11 @@ export interface ArrowTable {
 
 /** Opens a table. Throws V910. */
 export function openArrow(file: string): ArrowTable {
-  let descriptor: number;
+  const opened = openSyncFile(file);
   try {
-    descriptor = openSync(file, "r");
+    return new Reader(file, opened);
   } catch (error) {
-    throw systemError("V910", file, error);
-  }
-  try {
-    return new Reader(file, descriptor);
-  } catch (error) {
-    closeSync(descriptor);
+    opened.close();
     throw error;
   }
 }
@@ -75,20 +68,17 @@ interface Message {
 
 class Reader implements ArrowTable {
   readonly columns: readonly string[];
-  private readonly size: number;
   private readonly fields: readonly Field[];
   /** Where the messages begin. */
   private readonly start: number;
 
   constructor(
     private readonly file: string,
-    private readonly descriptor: number,
+    private readonly opened: SyncFile,
   ) {
-    const stats = fstatSync(descriptor);
-    expectRegular(file, stats, "V910");
-    this.size = stats.size;
-    const isFile = this.bytes(0, Math.min(8, this.size)).toString("latin1").startsWith(FILE);
-    if (isFile && this.bytes(this.size - FILE.length, FILE.length).toString("latin1") !== FILE) {
+    const { size } = opened;
+    const isFile = this.bytes(0, Math.min(8, size)).toString("latin1").startsWith(FILE);
+    if (isFile && this.bytes(size - FILE.length, FILE.length).toString("latin1") !== FILE) {
       throw this.broken("it is cut off: its end is missing");
     }
     this.start = isFile ? 8 : 0;
@@ -99,7 +89,7 @@ class Reader implements ArrowTable {
   }
 
   close(): void {
-    closeSync(this.descriptor);
+    this.opened.close();
   }
 
   *batches(bytesAt: (stretch: Stretch) => unknown): Generator<ArrowBatch, void, void> {
@@ -146,7 +136,7 @@ class Reader implements ArrowTable {
 
   /** A column of as many rows as its batch has. */
   private soundColumn(field: Field, batch: Batch, length: number): Column {
-    if (batch.nodes[batch.cursor.node] !== length || length < 0 || length > 8 * this.size)
+    if (batch.nodes[batch.cursor.node] !== length || length < 0 || length > 8 * this.opened.size)
       throw this.broken("it is damaged");
     const column = this.column(field, batch);
     return (row) => this.sound(() => column(row));
@@ -239,26 +229,26 @@ class Reader implements ArrowTable {
 
   /** The message at a place; undefined where the table ends. */
   private message(at: number): Message | undefined {
-    if (at + 4 > this.size) {
+    if (at + 4 > this.opened.size) {
       // A stream may end without saying so.
-      if (at === this.size) return undefined;
+      if (at === this.opened.size) return undefined;
       throw this.broken("it is cut off");
     }
-    const head = this.bytes(at, Math.min(8, this.size - at));
+    const head = this.bytes(at, Math.min(8, this.opened.size - at));
     const isContinued = head.readUInt32LE(0) === CONTINUED;
     if (isContinued && head.length < 8) throw this.broken("it is cut off");
     // Before version 0.15 nothing stood before the length.
     const [length, start] = isContinued ? [head.readInt32LE(4), at + 8] : [head.readInt32LE(0), at + 4];
     if (length === 0) return undefined;
     if (length < 0 || length > LONGEST_MESSAGE) throw this.broken("it is damaged");
-    if (start + length > this.size) throw this.broken("it is cut off");
+    if (start + length > this.opened.size) throw this.broken("it is cut off");
     const bytes = this.bytes(start, length);
     return this.sound(() => {
       const message = FlatTable.root(bytes);
       const [body, header] = [message.int64(3), message.table(2)];
       const end = start + length + body;
       if (header === undefined || body < 0) throw this.broken("it is damaged");
-      if (end > this.size) throw this.broken("it is cut off: records go on behind its end");
+      if (end > this.opened.size) throw this.broken("it is cut off: records go on behind its end");
       return { kind: message.uint8(1), header, body: start + length, end };
     });
   }
@@ -274,17 +264,9 @@ class Reader implements ArrowTable {
   }
 
   private bytes(offset: number, size: number): Buffer {
-    try {
-      const bytes = Buffer.alloc(size);
-      for (let read = 0; read < size;) {
-        const more = readSync(this.descriptor, bytes, read, size - read, offset + read);
-        if (more === 0) throw this.broken("it is cut off");
-        read += more;
-      }
-      return bytes;
-    } catch (error) {
-      throw systemError("V910", this.file, error);
-    }
+    const bytes = this.opened.at(offset, size);
+    if (bytes.length < size) throw this.broken("it is cut off");
+    return bytes;
   }
 
   private broken(reason: string): VlmoError {

@@ -1,9 +1,7 @@
 // What lies in a tar archive and where: its headers alone are read, so that a member is afterwards a stretch of the file.
 // ustar, pax and GNU's long names (POSIX.1-2017, pax; GNU tar manual, "Basic Tar Format"); nothing is ever extracted.
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { systemError } from "../errors/system-error.js";
 import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";
-import { expectRegular } from "./regular-file.js";
+import { openSyncFile, type SyncFile } from "./sync-file.js";
 
 /** A member of an archive. */
 export interface TarMember {
@@ -31,35 +29,26 @@ const LONGEST_HEADER = 2 ** 20;
 
 /** Opens an archive. Throws V910, and goes on to throw it where members are cut off or damaged. */
 export function openTar(file: string): TarReader {
-  try {
-    return new Reader(file, openSync(file, "r"));
-  } catch (error) {
-    throw systemError("V910", file, error);
-  }
+  return new Reader(file, openSyncFile(file));
 }
 
 class Reader implements TarReader {
-  private readonly size: number;
   private window: Buffer = Buffer.alloc(0);
   private start = 0;
 
   constructor(
     private readonly file: string,
-    private readonly descriptor: number,
-  ) {
-    const stats = fstatSync(descriptor);
-    expectRegular(file, stats, "V910");
-    this.size = stats.size;
-  }
+    private readonly opened: SyncFile,
+  ) {}
 
   close(): void {
-    closeSync(this.descriptor);
+    this.opened.close();
   }
 
   bytes(offset: number, size: number): Buffer {
     const from = offset - this.start;
     if (from >= 0 && from + size <= this.window.length) return this.window.subarray(from, from + size);
-    this.window = this.read(offset, Math.max(size, Math.min(WINDOW, this.size - offset)));
+    this.window = this.opened.at(offset, Math.max(size, Math.min(WINDOW, this.opened.size - offset)));
     this.start = offset;
     return this.window.subarray(0, size);
   }
@@ -68,7 +57,8 @@ class Reader implements TarReader {
     let long: Long = {};
     let last = "";
     for (let at = 0; ;) {
-      if (at + BLOCK > this.size) throw this.cutOff(last, at === this.size ? "its end mark is missing" : "a header");
+      if (at + BLOCK > this.opened.size)
+        throw this.cutOff(last, at === this.opened.size ? "its end mark is missing" : "a header");
       const header = this.bytes(at, BLOCK);
       if (isZero(header)) return this.expectEnd(at);
       if (!hasSum(header)) throw this.damaged(at);
@@ -77,7 +67,7 @@ class Reader implements TarReader {
       const offset = at + BLOCK;
       if (!Number.isSafeInteger(size) || size < 0) throw this.damaged(at);
       const name = long.path ?? nameIn(header);
-      if (offset + size > this.size) throw this.cutOff(last, `the member \`${name}\``);
+      if (offset + size > this.opened.size) throw this.cutOff(last, `the member \`${name}\``);
       if (LONG.has(type)) {
         if (size > LONGEST_HEADER) throw this.damaged(at);
         long = { ...long, ...longIn(type, this.bytes(offset, size)) };
@@ -93,7 +83,7 @@ class Reader implements TarReader {
 
   /** Archives that were joined continue after their end: a reader that is not asked for it ignores the rest. */
   private expectEnd(end: number): void {
-    for (let at = end; at + BLOCK <= this.size; at += BLOCK) {
+    for (let at = end; at + BLOCK <= this.opened.size; at += BLOCK) {
       if (isZero(this.bytes(at, BLOCK))) continue;
       const reason = `more follows its end, from byte ${at.toLocaleString("en")} on`;
       const help = "archives are not joined by `cat`: name each as a shard of its own";
@@ -112,15 +102,6 @@ class Reader implements TarReader {
     const reason = `its header at byte ${at.toLocaleString("en")} is damaged, or it is no tar archive`;
     const help = "copy or download the archive again, or set `on_error: skip` to use what is before the damage";
     return vlmoError("V910", { file: this.file, reason }, { help });
-  }
-
-  private read(offset: number, size: number): Buffer {
-    try {
-      const bytes = Buffer.alloc(size);
-      return bytes.subarray(0, readSync(this.descriptor, bytes, 0, size, offset));
-    } catch (error) {
-      throw systemError("V910", this.file, error);
-    }
   }
 }
 

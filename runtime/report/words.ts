@@ -129,3 +129,10 @@ export function amount(count: number): string {
   if (count >= 1e6) return `${(count / 1e6).toFixed(2)} M`;
   return count >= 10_000 ? `${Math.round(count / 1000)} k` : count.toLocaleString("en");
 }
+
+/** `119 kept, 2 newly initialised`: how the tensors of a stage were initialised. */
+export function originsText(beginnings: ReadonlyMap<string, string>): string {
+  const counts = new Map<string, number>();
+  for (const beginning of beginnings.values()) counts.set(beginning, (counts.get(beginning) ?? 0) + 1);
+  return [...counts].map(([beginning, count]) => `${count} ${beginning}`).join(", ");
+}

@@ -80,3 +80,16 @@ export interface Listener {
   evaluated(event: EvaluationEvent): void;
   stageEnd(event: StageEnd): void;
 }
+
+const nothing = (): void => undefined;
+
+/** Hears everything and shows nothing. */
+export const silent: Listener = {
+  preparing: nothing,
+  noticed: nothing,
+  stageStart: nothing,
+  step: nothing,
+  saved: nothing,
+  evaluated: nothing,
+  stageEnd: nothing,
+};

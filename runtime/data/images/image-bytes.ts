@@ -1,6 +1,7 @@
 // The bytes of an image, wherever they lie: in a file of its own, or as a part of an archive or of a table.
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { systemReason } from "../../errors/system-error.js";
+import { bytesAt } from "../../formats/sync-file.js";
 import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
 import type { CellInside, ImageFile, PartInside } from "../sources/data-set.js";
 import { takeCell } from "./cells.js";
@@ -50,19 +51,7 @@ function partBytes(file: ImageFile, { offset, size }: PartInside): ImageBytes {
 }
 
 function readAt(file: ImageFile, position: number, most: number): Buffer {
-  return fromDisk(file, () => {
-    const descriptor = openSync(file.path, "r");
-    try {
-      const bytes = Buffer.alloc(most);
-      let read = 0;
-      for (let more = -1; more !== 0 && read < most; read += more) {
-        more = readSync(descriptor, bytes, read, most - read, position + read);
-      }
-      return bytes.subarray(0, read);
-    } finally {
-      closeSync(descriptor);
-    }
-  });
+  return fromDisk(file, () => bytesAt(file.path, position, most));
 }
 
 /** Runs the reading of a file; what the operating system has against it becomes V917. */

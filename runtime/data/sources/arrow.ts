@@ -2,30 +2,14 @@
 // column, and are read from where they lie.
 import { openArrow } from "../../formats/arrow.js";
 import { inTurns } from "../../turns.js";
-import { mistakesIn } from "../../errors/vlmo-error.js";
 import { Embedded } from "../images/embedded.js";
 import { expectKind } from "./recognise.js";
 import { expectColumns, type Reading, type Row, type Table } from "./rows.js";
-import { imageOrPath } from "./table-values.js";
+import { imageOrPath, tableOf } from "./table-values.js";
 
 /** The records of some tables. */
 export function arrowTable(files: readonly string[], shuffle: number): Table {
-  return {
-    file: files[0] ?? "",
-    shuffle,
-    read: async (reading) => {
-      const rows: Row[] = [];
-      for (const file of files) {
-        try {
-          await readTable(file, reading, rows);
-        } catch (error) {
-          reading.problems.push(...mistakesIn(error));
-        }
-      }
-      return { rows };
-    },
-    empty: "its tables hold no records",
-  };
+  return tableOf(files, shuffle, readTable);
 }
 
 async function readTable(file: string, { fields, hash }: Reading, rows: Row[]): Promise<void> {

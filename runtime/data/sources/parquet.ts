@@ -2,32 +2,19 @@
 // the table until a batch needs them.
 import { openParquet, type ParquetTable } from "../../formats/parquet.js";
 import { inTurns } from "../../turns.js";
-import { mistakesIn, vlmoError } from "../../errors/vlmo-error.js";
+import { vlmoError } from "../../errors/vlmo-error.js";
 import { Cell } from "../images/embedded.js";
 import { expectKind } from "./recognise.js";
 import { expectColumns, type Reading, type Row, type Table } from "./rows.js";
-import { imageOrPath } from "./table-values.js";
+import { imageOrPath, tableOf } from "./table-values.js";
 
 /** The records of some tables. */
 export function parquetTable(files: readonly string[], shuffle: number): Table {
-  return {
-    file: files[0] ?? "",
-    shuffle,
-    read: async (reading) => {
-      const rows: Row[] = [];
-      for (const file of files) {
-        try {
-          expectKind(file, "parquet");
-          const table = await openParquet(file);
-          await readTable(file, table, reading, rows).finally(() => table.close());
-        } catch (error) {
-          reading.problems.push(...mistakesIn(error));
-        }
-      }
-      return { rows };
-    },
-    empty: "its tables hold no records",
-  };
+  return tableOf(files, shuffle, async (file, reading, rows) => {
+    expectKind(file, "parquet");
+    const table = await openParquet(file);
+    await readTable(file, table, reading, rows).finally(() => table.close());
+  });
 }
 
 async function readTable(file: string, table: ParquetTable, { fields, hash }: Reading, rows: Row[]): Promise<void> {

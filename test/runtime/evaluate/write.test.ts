@@ -1,13 +1,12 @@
 // A small model learns the captions of a few images by heart, and writes each image its own.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { checkSpec } from "../../../compiler/index.js";
-import { renderAll } from "../../../grammar/index.js";
 import type { DataSet } from "../../../runtime/data/index.js";
-import { DataShelf, openTokenizers } from "../../../runtime/data/stage-data.js";
 import { engines, type Engine } from "../../../runtime/engines/index.js";
 import { evaluate, type Evaluation } from "../../../runtime/evaluate/evaluate.js";
 import { trainSteps } from "../../../runtime/test/train.js";
 import { nothingHanded } from "../../../runtime/train/hand-over.js";
+import { specIn, stageOf } from "../../support/specs.js";
+import { opened } from "../../support/stage-data.js";
 
 const text = `vlmo 1
 model Tiny {
@@ -39,13 +38,12 @@ let dataSet: DataSet;
 let results: Evaluation;
 
 beforeAll(async () => {
-  const { spec, diagnostics } = checkSpec("write.vlmo", { read: () => text, resolvePath: (_, to) => to });
-  const [stage, evaluation] = [spec?.stages.get("s"), spec?.evaluations.get("captions")];
-  if (stage === undefined || evaluation === undefined) throw new Error(renderAll(diagnostics));
+  const spec = specIn(text);
+  const [stage, evaluation] = [stageOf(spec, "s"), spec.evaluations.get("captions")];
+  if (evaluation === undefined) throw new Error("no evaluation of captions");
   engine = await engines.ort({ threads: 1, backend: null });
-  const data = new DataShelf();
-  const tokenizer = (await openTokenizers([stage], { stages: [stage], data })).get(stage.name) ?? null;
-  dataSet = await data.open(stage.data);
+  const { tokenizer, ...found } = await opened(stage);
+  dataSet = found.dataSet;
   const trained = await trainSteps({ stage, duration: null, dataSet, tokenizer, engine, handed: nothingHanded });
   const parameters = new Map([...trained.end].map(([name, tensor]) => [name, engine.create(tensor)]));
   results = await evaluate({ evaluation, stage, dataSet, tokenizer, engine, parameters });
