@@ -14,8 +14,7 @@ import {
 import { vocabularyText, writeCheckpoint } from "../checkpoint/index.js";
 import type { Engine } from "../engines/index.js";
 import { writeTextAtomically } from "../formats/atomic.js";
-import type { Tensor } from "../tensor.js";
-import { initialised } from "../train/initialize.js";
+import { drawAll } from "../train/draw.js";
 import { silent, type EvaluationEvent, type Listener, type StageStart, type StepEvent } from "../train/listener.js";
 import { train } from "../train/train.js";
 import { untrainedFacts } from "../train/untrained.js";
@@ -162,8 +161,7 @@ async function originOf(stage: StageSpec, folder: string): Promise<StageSpec["fr
   const { from, model, name, seed } = stage;
   if (from.kind !== "checkpoint") return from;
   const path = join(folder, `begin-${name}`);
-  const parameters = new Map<string, Tensor>();
-  for (const spec of parametersOf(model, [])) parameters.set(spec.name, await initialised(spec, seed));
+  const parameters = await drawAll(parametersOf(model, []), seed);
   const facts = untrainedFacts(stage, { vlmo: "rehearsal", spec: null, made: "stand-in", imported: null });
   const vocabulary = model.text === null ? null : standInVocabulary;
   await writeCheckpoint(path, { facts, parameters, optimizer: new Map(), vocabulary });

@@ -154,7 +154,7 @@ async function convert(file: string, stage: StageSpec, options: ImportCommandOpt
   const { parametersOf } = await import("../../../compiler/front-end.js");
   const { importCheckpoint, layoutContext, layouts, noLayout, openTensorFile } =
     await import("../../checkpoint/index.js");
-  const { initialised } = await import("../../train/initialize.js");
+  const { drawAll } = await import("../../train/draw.js");
   const { model, heads, seed } = stage;
   const targets = parametersOf(model, heads);
   const asked = options.layout && layouts[options.layout];
@@ -169,8 +169,8 @@ async function convert(file: string, stage: StageSpec, options: ImportCommandOpt
       allowNonFinite: options.allowNonfinite ?? false,
       resize: options.resize ?? [],
     });
-    for (const spec of targets) if (!tensors.has(spec.name)) tensors.set(spec.name, await initialised(spec, seed));
-    return { parameters: tensors, report };
+    const missing = targets.filter(({ name }) => !tensors.has(name));
+    return { parameters: new Map([...tensors, ...(await drawAll(missing, seed))]), report };
   } finally {
     await source.close();
   }
