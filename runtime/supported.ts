@@ -38,7 +38,6 @@ export function cannotTrain(stage: StageSpec): VlmoError[] {
     ...cannotBuild(stage),
     ...wrongColours(stage.model),
     ...differentMasks(stage),
-    ...foreignOrigin(stage),
   ];
 }
 
@@ -97,23 +96,6 @@ function differentMasks({ learn }: StageSpec): VlmoError[] {
       return vlmoError("V952", { what, reason }, { span, help });
     });
   });
-}
-
-function foreignOrigin({ name, from }: StageSpec): VlmoError[] {
-  if (from.kind !== "checkpoint") return [];
-  const { path, layout, drop, fresh, span } = from;
-  if (layout !== "vlmo_ts") {
-    const reason = "training begins from checkpoints of this program only";
-    const help =
-      `first \`vlmo import ${path} --spec FILE --stage ${name} --layout ${layout} --out imported\`, then write ` +
-      '`from checkpoint("imported")`';
-    return [vlmoError("V952", { what: `\`layout: ${layout}\``, reason }, { span, help })];
-  }
-  if (drop.length + fresh.length === 0) return [];
-  const what = drop.length > 0 ? "`drop`" : "`fresh`";
-  const reason = "this version takes over every tensor of the checkpoint that the stage has, by name";
-  const help = "leave it out; what the checkpoint lacks is newly initialised";
-  return [vlmoError("V952", { what: `${what} of a checkpoint`, reason }, { span, help })];
 }
 
 function badMetric({ name, head: named, span }: MetricSpec, heads: readonly HeadSpec[]): VlmoError[] {

@@ -146,8 +146,14 @@ const resizeRules = ["relative_table", "image_positions", "text_length", "types"
 /** Keys of `from checkpoint(…) { … }`. */
 export const originSchema = doc(
   z.object({
-    drop: doc(written("list of tensors").optional(), "Tensors of the file that are left out."),
-    fresh: doc(written("selector").optional(), "Parts that are newly initialised though the file has them."),
+    drop: doc(
+      written("list of tensors").optional(),
+      'Tensors of the file that are left out: keys, `"itm_score.*"`, or parts, `heads.match`.',
+    ),
+    fresh: doc(
+      written("selector").optional(),
+      'Parts of the model that are newly initialised whether or not the file has them; names of tensors in quotes, `"heads.*"`.',
+    ),
     resize: doc(
       list(choice(...resizeRules), { distinct: true }).default([]),
       "Rules that may fit a tensor of another size: offsets or positions of images, texts cut, types grown.",

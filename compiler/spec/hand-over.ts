@@ -95,18 +95,29 @@ function unlike(groups: ReadonlySet<ParameterGroup>, others: ReadonlySet<Paramet
 
 const kept: HandOver = { how: "kept" };
 
+/** What there is of a model: layers, and the modalities that it embeds. */
+export interface Held {
+  readonly layers: number;
+  readonly image: boolean;
+  readonly text: boolean;
+}
+
 /** What a later stage may initialise newly: heads, experts, and the embedding of a modality that was not there. */
-function initialised({ name, role }: ParameterSpec, giver: Giver): HandOver {
+export function mayBeNew({ name, role }: ParameterSpec, held: Held): boolean {
   const table = positionTable(name);
-  const free =
+  return (
     role.part === "heads" ||
-    (role.part === "experts" && role.layer <= giver.model.layers) ||
+    (role.part === "experts" && role.layer <= held.layers) ||
     name === "embed.image.mask" ||
     name === "embed.text.unread_positions" ||
-    (role.part === "embed.text" && giver.model.text === null) ||
-    (role.part === "embed.image" && giver.model.image === null) ||
-    (table !== undefined && table.of !== "all" && giver.model[table.of] === null);
-  return { how: free ? "new" : "missing" };
+    (role.part === "embed.text" && !held.text) ||
+    (role.part === "embed.image" && !held.image) ||
+    (table !== undefined && table.of !== "all" && !held[table.of])
+  );
+}
+
+function initialised(parameter: ParameterSpec, { model: { layers, image, text } }: Giver): HandOver {
+  return { how: mayBeNew(parameter, { layers, image: image !== null, text: text !== null }) ? "new" : "missing" };
 }
 
 function carried(now: ParameterSpec, old: ParameterSpec, giver: Giver, taker: Taker): HandOver {

@@ -270,8 +270,13 @@ export type OriginSpec =
       readonly kind: "checkpoint";
       readonly path: string;
       readonly layout: "vlmo" | "beit" | "huggingface_beit" | "vlmo_ts";
+      /** Of several sets of weights in the file, the one of this name. */
+      readonly nest: string | null;
+      /** Keys of the file, or parts of the model, as they are written: what matches them is known when the file is read. */
       readonly drop: readonly string[];
+      /** Parts as they are written, and the names of their tensors in the stage. */
       readonly fresh: readonly string[];
+      readonly freshTensors: ReadonlySet<string>;
       readonly resize: readonly ResizeRule[];
       readonly span: Span;
     };

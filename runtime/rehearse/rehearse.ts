@@ -16,6 +16,7 @@ import { vocabularyText, writeCheckpoint } from "../checkpoint/index.js";
 import type { Engine } from "../engines/index.js";
 import { writeTextAtomically } from "../formats/atomic.js";
 import type { Tensor } from "../tensor.js";
+import { headsCopied, isFromFile } from "../train/from-file.js";
 import { initialised } from "../train/initialize.js";
 import type { EvaluationEvent, Listener, StageStart, StepEvent } from "../train/listener.js";
 import { hashOf } from "../train/run-folder.js";
@@ -160,7 +161,7 @@ async function withStandIns(spec: Spec, folder: string): Promise<Spec> {
   const stages = new Map<string, StageSpec>();
   for (const [name, stage] of spec.stages) {
     const named = { ...stage, model: model(stage.model) };
-    stages.set(name, { ...named, from: await originOf(named, folder) });
+    stages.set(name, { ...named, from: await originOf(named, spec, folder) });
   }
   return { ...spec, stages };
 }
@@ -170,13 +171,14 @@ function withVocabulary(text: NonNullable<ModelSpec["text"]>, words: string): No
   return { ...text, tokenizer: { ...tokenizer, vocabulary: standInVocabulary.length, file: tokenizer.file && words } };
 }
 
-/** The trunk of a checkpoint, newly initialised; heads begin as they do where a file has none. */
-async function originOf(stage: StageSpec, folder: string): Promise<StageSpec["from"]> {
+/** A checkpoint of the trunk, and of heads that are copied from, newly initialised; other heads begin as where a file has none. */
+async function originOf(stage: StageSpec, spec: Spec, folder: string): Promise<StageSpec["from"]> {
   const { from, model, name, seed } = stage;
-  if (from.kind !== "checkpoint") return from;
+  if (!isFromFile(stage) || from.kind !== "checkpoint") return from;
   const path = join(folder, `begin-${name}`);
   const parameters = new Map<string, Tensor>();
-  for (const spec of parametersOf(model, [])) parameters.set(spec.name, await initialised(spec, seed));
+  for (const each of parametersOf(model, headsCopied(stage, spec)))
+    parameters.set(each.name, await initialised(each, seed));
   const facts = {
     vlmo: "rehearsal",
     spec: { file: null, hash: hashOf(stage), meaning: stageMeaning(stage) },
@@ -195,5 +197,5 @@ async function originOf(stage: StageSpec, folder: string): Promise<StageSpec["fr
   };
   const vocabulary = model.text === null ? null : standInVocabulary;
   await writeCheckpoint(path, { facts, parameters, optimizer: new Map(), vocabulary });
-  return { ...from, path, layout: "vlmo_ts", drop: [], fresh: [] };
+  return { ...from, path, layout: "vlmo_ts", nest: null, drop: [] };
 }

@@ -78,15 +78,6 @@ const rows: readonly Row[] = [
     help: "write `with { image { types: 2 } }` in the stage",
   },
   {
-    title: "a beginning from another program's file",
-    spec: stageOf(`${pairs}\n${contrast}`, "contrast").replace(
-      "stage only",
-      'stage only from checkpoint("a.pt", layout: beit)',
-    ),
-    said: "error[V952]: `layout: beit` cannot be run: training begins from checkpoints of this program only",
-    help: 'first `vlmo import a.pt --spec FILE --stage only --layout beit --out imported`, then write `from checkpoint("imported")`',
-  },
-  {
     title: "a metric that is not computed",
     spec:
       stageOf(`${statements}\nhead both: compare(pair[1].pooled, pair[2].pooled)`, "both").replace(
