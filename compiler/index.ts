@@ -43,6 +43,7 @@ export { differentiate, gradientsOf } from "./passes/differentiate.js";
 export { buildAccumulate, buildEncode, buildForward, buildGradient, buildStep, buildUpdate } from "./build/build.js";
 export { buildPool, buildVectors } from "./build/divided.js";
 export { isLowered, ruleOf } from "./heads/index.js";
+export { maskAmong, maskSuffix } from "./heads/masks.js";
 export { contrastsWholeBatch, dividesPool } from "./heads/pools.js";
 export { offers } from "./check/claims/evaluation.js";
 export type { Sizes } from "./build/context.js";

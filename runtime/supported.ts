@@ -37,7 +37,6 @@ export function cannotTrain(stage: StageSpec): VlmoError[] {
     ...stage.data.flatMap(supportsData),
     ...cannotBuild(stage),
     ...wrongColours(stage.model),
-    ...differentMasks(stage),
   ];
 }
 
@@ -79,23 +78,6 @@ function wrongColours({ image }: ModelSpec): VlmoError[] {
   const reason = "images of a data set have three channels, red, green and blue";
   const help = "write `channels: 3`, or leave it out";
   return [vlmoError("V952", { what: `\`channels: ${image.channels}\``, reason }, { span: image.span, help })];
-}
-
-/** Masked texts and patches are made once for a batch, as one of the heads asks. */
-function differentMasks({ learn }: StageSpec): VlmoError[] {
-  const heads = learn.map(({ head }) => head);
-  return (["maskedTokens", "maskedPatches"] as const).flatMap((masked) => {
-    const maskOf = (head: HeadSpec): string | undefined => JSON.stringify(ruleOf(head).wants(head)[masked]);
-    const [first, ...others] = heads.filter((head) => maskOf(head) !== undefined);
-    if (first === undefined) return [];
-    const different = others.filter((head) => maskOf(head) !== maskOf(first));
-    return different.map(({ name, span }) => {
-      const what = `the mask of the head \`${name}\``;
-      const reason = `\`${first.name}\` of the same stage masks in another way, and a batch is masked once`;
-      const help = `give it the same mask as \`${first.name}\`, or learn the two in stages of their own`;
-      return vlmoError("V952", { what, reason }, { span, help });
-    });
-  });
 }
 
 function badMetric({ name, head: named, span }: MetricSpec, heads: readonly HeadSpec[]): VlmoError[] {

@@ -30,6 +30,8 @@ export interface BuildContext {
   /** Whether drop-path and dropout are in the graph (they are inputs that default to "keep everything"). */
   readonly training: boolean;
   readonly extent: Extent;
+  /** By head: what stands behind the names of its masked inputs (heads/masks.ts). */
+  readonly masks: ReadonlyMap<string, string>;
   readonly parameters: ReadonlyMap<string, ParameterSpec>;
   readonly inputs: Map<string, Input>;
   readonly noise: Map<string, Distribution>;

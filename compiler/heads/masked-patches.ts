@@ -19,7 +19,7 @@ import { linear as linearTensors, trunk } from "../spec/parameter.js";
 import { patchesPerSide, pixelsPerPatch } from "../spec/geometry.js";
 import type { ModelSpec } from "../spec/spec.js";
 import { headRule, only, type HeadOf, type HeadResult } from "./head.js";
-import { masked, meanOf } from "./parts.js";
+import { masked, maskRead, meanOf } from "./parts.js";
 import { share } from "./settings.js";
 
 type Head = HeadOf<"masked_patches">;
@@ -86,15 +86,17 @@ function readTargets(read: z.output<typeof targets>, making: HeadContext): Head[
 
 function lower(context: BuildContext, head: Head): HeadResult {
   const feature = only(head);
-  const pixels = patchPixels(context, readingOf(context, feature, "image").image);
+  const mask = maskRead(context, head, "image");
+  const source = { ...patchMask, from: `${patchMask.from}${mask.suffix}` };
+  const pixels = patchPixels(context, readingOf(context, feature, mask).image);
   const range = { least: 0, most: 1, what: "marks of patches" };
-  const places = masked(context, head, { ...patchMask, length: pixels.type.shape[1] ?? 0, range });
+  const places = masked(context, head, { ...source, length: pixels.type.shape[1] ?? 0, range });
   const { weight, bias } = affine(context, `heads.${head.parametersOf}.decoder`);
-  const predicted = linear(gather(rows(featureOf(context, feature, "image")), places.positions), weight, bias);
+  const predicted = linear(gather(rows(featureOf(context, feature, mask)), places.positions), weight, bias);
   const wanted = standardised(gather(rows(pixels), places.positions));
   const difference = sub(predicted, wanted);
   const errors = mul(mean(mul(difference, difference), [1]), places.valid);
-  const { from, ignore } = patchMask;
+  const { from, ignore } = source;
   return {
     loss: meanOf(context, head, total(errors), { kind: "masked", from, ignore }),
     outputs: new Map([["predictions", predicted]]),

@@ -17,7 +17,7 @@ import { inputs, tokenMask } from "../spec/inputs.js";
 import { bert, linear as linearTensors, norm, parameter as tensor, zero } from "../spec/parameter.js";
 import type { ModelSpec } from "../spec/spec.js";
 import { headRule, only, type HeadOf, type HeadResult } from "./head.js";
-import { masked, meanOf } from "./parts.js";
+import { masked, maskRead, meanOf } from "./parts.js";
 import { eps, share } from "./settings.js";
 
 type Head = HeadOf<"masked_tokens">;
@@ -78,9 +78,11 @@ export const maskedTokens = headRule({
 });
 
 function lower(context: BuildContext, head: Head, full: boolean): HeadResult {
-  const tokens = featureOf(context, only(head), "text");
+  const mask = maskRead(context, head, "text");
+  const source = { ...tokenMask, from: `${tokenMask.from}${mask.suffix}` };
+  const tokens = featureOf(context, only(head), mask);
   const [length, { tokenizer }] = [textLength(context), textSpec(context)];
-  const places = masked(context, head, { ...tokenMask, length, range: tokenIds(context) });
+  const places = masked(context, head, { ...source, length, range: tokenIds(context) });
   const logits = logitsOf(context, head, gather(rows(tokens), places.positions));
   const predicted = argmax(logits, 1);
   const losses = mul(crossEntropy(logits, places.values), places.valid);
@@ -89,7 +91,7 @@ function lower(context: BuildContext, head: Head, full: boolean): HeadResult {
     "logits",
     reshape(logitsOf(context, head, rows(tokens)), [batch, length, tokenizer.vocabulary]),
   ];
-  const { from, ignore } = tokenMask;
+  const { from, ignore } = source;
   return {
     loss: meanOf(context, head, total(losses), { kind: "masked", from, ignore }),
     outputs: new Map<string, Value>([["predicted", predicted], ...(full ? [everywhere()] : [])]),

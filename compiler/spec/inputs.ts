@@ -59,10 +59,17 @@ export const ignored = -100;
 /** Positions of a batch that are masked, and predicted from the rest: where `from` is not `ignore`. */
 export interface BatchMask {
   readonly of: "text" | "image";
-  readonly from: typeof inputs.tokenLabels | typeof inputs.patchMask;
+  /** `text_labels_mlm` or `patch_mask`; where heads mask in different ways, with `.HEAD` behind it for all but the first. */
+  readonly from: string;
   readonly ignore: number;
   /** Share of the positions that are masked. */
   readonly share: number;
+}
+
+/** Which of several masks of a batch is read: what stands behind the names of its inputs. */
+export interface MaskRead {
+  readonly of: BatchMask["of"];
+  readonly suffix: string;
 }
 
 /** Where masked tokens stand in a batch. */

@@ -2,6 +2,7 @@
 // their batches must hold, models to tokenizers.
 import path from "node:path";
 import {
+  maskSuffix,
   patchesPerSide,
   ruleOf,
   type AugmentSpec,
@@ -169,6 +170,27 @@ export function needsOf({ model, heads, augment, tokenizer, images }: NeedsOptio
 function wantsOf(model: ModelSpec, heads: readonly HeadSpec[]): Omit<BatchNeeds, "image" | "text"> {
   const side = patchesPerSide(model);
   const wants: BatchWants = Object.assign({}, ...heads.map((head) => ruleOf(head).wants(head)));
-  const { maskedPatches, ...others } = wants;
-  return { ...others, ...(maskedPatches !== undefined && { maskedPatches: { grid: [side, side], ...maskedPatches } }) };
+  const { maskedPatches, maskedTokens, ...others } = wants;
+  const masks = <Want, Masking>(of: (wants: BatchWants) => Want | undefined, make: (want: Want) => Masking) =>
+    new Map(
+      heads.flatMap((head): [string, Masking][] => {
+        const want = of(ruleOf(head).wants(head));
+        return want === undefined ? [] : [[maskSuffix(head, heads), make(want)]];
+      }),
+    );
+  return {
+    ...others,
+    ...(maskedTokens && {
+      maskedTokens: masks(
+        (each) => each.maskedTokens,
+        (want) => want,
+      ),
+    }),
+    ...(maskedPatches && {
+      maskedPatches: masks(
+        (each) => each.maskedPatches,
+        (want) => ({ grid: [side, side] as const, ...want }),
+      ),
+    }),
+  };
 }

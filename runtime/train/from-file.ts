@@ -31,7 +31,7 @@ import {
 } from "../checkpoint/index.js";
 import { isFile } from "../formats/regular-file.js";
 import { VlmoError, withHelp } from "../errors/vlmo-error.js";
-import type { Handed } from "./hand-over.js";
+import type { Handed } from "./initialize.js";
 
 /** A stage that begins from a file. */
 export type FromFile = Omit<StageSpec, "from"> & {

@@ -13,18 +13,7 @@ import { layoutContext, resizeBy } from "../checkpoint/index.js";
 import { float32, type Tensor, type Tensors } from "../tensor.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { isFromFile, tryFile } from "./from-file.js";
-
-/** Tensors that a stage takes over, fitted to its shapes; what is not here is newly initialised, or a copy. */
-export interface Handed {
-  readonly tensors: Tensors;
-  /** By tensor: the rule that resized it. */
-  readonly resized: ReadonlyMap<string, string>;
-  /** All that the giver holds, for copies. */
-  readonly before: Tensors;
-}
-
-/** Of a stage from scratch. */
-export const nothingHanded: Handed = { tensors: new Map(), resized: new Map(), before: new Map() };
+import type { Handed } from "./initialize.js";
 
 /** What the stage before hands on; `before` are its tensors. Throws V926 where they are not as that stage has them. */
 export function handedByStage(

@@ -14,8 +14,8 @@ import {
 import { needsOfStage } from "../data/stage-data.js";
 import type { Tensor } from "../tensor.js";
 import { handedByFile, isFromFile } from "./from-file.js";
-import { handedByStage, nothingHanded, type Handed } from "./hand-over.js";
-import { startParameters } from "./initialize.js";
+import { handedByStage } from "./hand-over.js";
+import { nothingHanded, startParameters, type Handed } from "./initialize.js";
 import { createCheckpointing, type Checkpointing } from "./checkpointing.js";
 import { Learner } from "./learner.js";
 import type { Listener, StageStart } from "./listener.js";

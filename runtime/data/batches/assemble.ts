@@ -4,7 +4,7 @@
 import { ignored, inputs } from "../../../compiler/index.js";
 import { float32, int32, type Tensor } from "../../tensor.js";
 import { stream, type StreamName } from "../../random.js";
-import type { BatchCounts, BatchNeeds } from "./batch.js";
+import type { BatchCounts, BatchNeeds, Masks } from "./batch.js";
 import { vlmoError } from "../../errors/vlmo-error.js";
 import type { DataSet, Item, Supply } from "../sources/data-set.js";
 import type { Arrays } from "./arrays.js";
@@ -21,8 +21,8 @@ export interface Prepared {
   readonly item: Item;
   readonly mask: Int32Array | undefined;
   readonly text: EncodedText | undefined;
-  readonly maskedText: MaskedText | undefined;
-  readonly patchMask: Float32Array | undefined;
+  readonly maskedTexts: Masks<MaskedText>;
+  readonly patchMasks: Masks<Float32Array>;
 }
 
 /** What batches are made from. */
@@ -99,15 +99,25 @@ export async function prepare(
     index,
     item,
     text: encoded,
-    maskedText:
-      text &&
-      encoded &&
-      needs.maskedTokens &&
-      maskTokens(encoded, needs.maskedTokens, text.tokenizer, stream(...streamOf("tokens"))),
-    patchMask: needs.maskedPatches && maskPatches(needs.maskedPatches, stream(...streamOf("patches"))),
+    maskedTexts:
+      text === undefined || encoded === undefined
+        ? new Map<string, MaskedText>()
+        : eachMask(needs.maskedTokens, (masking, suffix) =>
+            maskTokens(encoded, masking, text.tokenizer, stream(...streamOf(`tokens${suffix}`))),
+          ),
+    patchMasks: eachMask(needs.maskedPatches, (masking, suffix) =>
+      maskPatches(masking, stream(...streamOf(`patches${suffix}`))),
+    ),
   };
   await Promise.all(loads);
   return { ...prepared, mask: await masking };
+}
+
+function eachMask<Masking, Masked>(
+  masks: Masks<Masking> | undefined,
+  mask: (masking: Masking, suffix: string) => Masked,
+): Map<string, Masked> {
+  return new Map([...(masks ?? [])].map(([suffix, masking]) => [suffix, mask(masking, suffix)]));
 }
 
 /** The tensors of a batch of these items, whose images stand in the first places. */
@@ -146,9 +156,11 @@ function imageTensors(
     });
   }
   if (maskedPatches !== undefined) {
-    const flags = rows.map(({ patchMask }) => patchMask);
-    const patches = maskedPatches.grid[0] * maskedPatches.grid[1];
-    tensors.push([inputs.patchMask, float32([rows.length, patches], joined(Float32Array, flags))]);
+    for (const [suffix, { grid }] of maskedPatches) {
+      const flags = rows.map(({ patchMasks }) => patchMasks.get(suffix));
+      const shape = [rows.length, grid[0] * grid[1]];
+      tensors.push([`${inputs.patchMask}${suffix}`, float32(shape, joined(Float32Array, flags))]);
+    }
   }
   if (mask !== undefined) {
     const classes = joined(
@@ -169,12 +181,11 @@ function textTensors(rows: readonly Prepared[], { text, maskedTokens }: BatchNee
     [inputs.tokens, ids((row) => row.text?.ids)],
     [inputs.textMask, float32(shape, joined(Float32Array, real))],
   ];
-  if (maskedTokens === undefined) return tensors;
-  return [
-    ...tensors,
-    [inputs.maskedTokens, ids(({ maskedText }) => maskedText?.ids)],
-    [inputs.tokenLabels, ids(({ maskedText }) => maskedText?.labels)],
-  ];
+  for (const suffix of maskedTokens?.keys() ?? []) {
+    tensors.push([`${inputs.maskedTokens}${suffix}`, ids(({ maskedTexts }) => maskedTexts.get(suffix)?.ids)]);
+    tensors.push([`${inputs.tokenLabels}${suffix}`, ids(({ maskedTexts }) => maskedTexts.get(suffix)?.labels)]);
+  }
+  return tensors;
 }
 
 function labelsOf(rows: readonly Prepared[]): Int32Array {
@@ -187,10 +198,14 @@ export function countsOf(rows: readonly Prepared[], items: number): BatchCounts 
   const sum = (count: (row: Prepared) => number): number => counted.reduce((total, row) => total + count(row), 0);
   return {
     items,
-    maskedTokens: sum(({ maskedText }) => maskedText?.count ?? 0),
-    maskedPatches: sum(({ patchMask }) => patchMask?.reduce((total, flag) => total + flag, 0) ?? 0),
+    maskedTokens: sum(({ maskedTexts }) => totalOf(maskedTexts, ({ count }) => count)),
+    maskedPatches: sum(({ patchMasks }) => totalOf(patchMasks, (flags) => flags.reduce((all, flag) => all + flag, 0))),
     truncated: sum(({ text }) => (text?.truncated === true ? 1 : 0)),
   };
+}
+
+function totalOf<Masked>(masks: Masks<Masked>, count: (masked: Masked) => number): number {
+  return [...masks.values()].reduce((total, masked) => total + count(masked), 0);
 }
 
 function answerTensor(rows: readonly Prepared[], answers: number): Tensor {

@@ -8,16 +8,19 @@ import type { PatchMasking } from "./mask-patches.js";
 import type { TokenMasking } from "./mask-tokens.js";
 import type { Tokenizer } from "../text/tokenizer.js";
 
+/** Ways to mask a batch, by what stands behind the names of their tensors: nothing for the first. */
+export type Masks<Masking> = ReadonlyMap<string, Masking>;
+
 /** What a batch must hold; only what is named here is made. */
 export interface BatchNeeds {
   /** `image` [B,3,S,S]; with `count: 2`, `image_0` and `image_1`. Normalised to −1 … 1, channels first. */
   readonly image?: { readonly size: number; readonly count?: 1 | 2; readonly augment?: readonly AugmentSpec[] };
   /** `text_ids` int32 [B,T] and `text_masks` float32 [B,T] (1 real, 0 padding). */
   readonly text?: { readonly tokenizer: Tokenizer; readonly length: number };
-  /** `text_ids_mlm` int32 [B,T] and `text_labels_mlm` int32 [B,T] (−100 where nothing is to be predicted). */
-  readonly maskedTokens?: TokenMasking;
-  /** `patch_mask` float32 [B,P], 1 where masked, row-major over `grid` = [rows, columns]. */
-  readonly maskedPatches?: PatchMasking;
+  /** `text_ids_mlm` int32 [B,T] and `text_labels_mlm` int32 [B,T] (−100 where nothing is to be predicted), for each mask. */
+  readonly maskedTokens?: Masks<TokenMasking>;
+  /** `patch_mask` float32 [B,P], 1 where masked, row-major over `grid` = [rows, columns], for each mask. */
+  readonly maskedPatches?: Masks<PatchMasking>;
   /** `label` int32 [B]. */
   readonly label?: boolean;
   /** `answer_targets` float32 [B,C], the score of every answer. */

@@ -57,15 +57,6 @@ const rows: readonly Row[] = [
     help: "write `targets: pixels`, which needs no tokenizer",
   },
   {
-    title: "two heads that mask in different ways",
-    spec: stageOf(
-      `${pairs}\nhead a: masked_tokens(text.tokens)\nhead b: masked_tokens(pair.text) { mask: 50% }`,
-      "a + b",
-    ),
-    said: "error[V952]: the mask of the head `b` cannot be run: `a` of the same stage masks in another way, and a batch is masked once",
-    help: "give it the same mask as `a`, or learn the two in stages of their own",
-  },
-  {
     title: "images of one channel",
     spec: stageOf(`${pairs}\n${contrast}`, "contrast").replace("patch: 8px", "patch: 8px, channels: 1"),
     said: "error[V952]: `channels: 1` cannot be run: images of a data set have three channels, red, green and blue",

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { parametersOf, type CopySpec, type StageSpec } from "../../../compiler/index.js";
 import { initialised, startParameters } from "../../../runtime/train/initialize.js";
-import { nothingHanded } from "../../../runtime/train/hand-over.js";
+import { nothingHanded } from "../../../runtime/train/initialize.js";
 import type { Tensor } from "../../../runtime/tensor.js";
 import { specOf, stageOf } from "../../support/specs.js";
 

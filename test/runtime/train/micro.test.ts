@@ -4,7 +4,7 @@ import { checkSpec, type StageSpec } from "../../../compiler/index.js";
 import { renderAll } from "../../../grammar/index.js";
 import { engines } from "../../../runtime/engines/index.js";
 import { DataShelf, openTokenizers } from "../../../runtime/data/stage-data.js";
-import { nothingHanded } from "../../../runtime/train/hand-over.js";
+import { nothingHanded } from "../../../runtime/train/initialize.js";
 import { trainSteps } from "../../../runtime/test/train.js";
 
 /** Drop-path, dropout, masked words and patches; 30 items, which are no multiple of the batch, over three epochs. */

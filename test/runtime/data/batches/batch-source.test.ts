@@ -14,8 +14,8 @@ const tokenizer = createTokenizer(await learnVocabulary(texts, 500));
 const needs = {
   image: { size: 16, augment: [{ kind: "flip" }] },
   text: { tokenizer, length: 32 },
-  maskedTokens: { probability: 0.15, wholeWord: true },
-  maskedPatches: { grid: [2, 2], ratio: 0.4, shape: "blockwise" },
+  maskedTokens: new Map([["", { probability: 0.15, wholeWord: true }]]),
+  maskedPatches: new Map([["", { grid: [2, 2], ratio: 0.4, shape: "blockwise" }]]),
 } as const satisfies BatchNeeds;
 
 const options: BatchOptions = { dataSet: pairs, needs, batch: 4, seed: 5 };
