@@ -3,6 +3,7 @@
 import {
   isLowered,
   ruleOf,
+  weightsFileOf,
   type DataSpec,
   type EvaluationSpec,
   type HeadSpec,
@@ -37,6 +38,7 @@ export function cannotTrain(stage: StageSpec): VlmoError[] {
     ...stage.data.flatMap(supportsData),
     ...cannotBuild(stage),
     ...wrongColours(stage.model),
+    ...augmentedCodes(stage),
   ];
 }
 
@@ -56,13 +58,22 @@ export function cannotOpen(data: readonly DataSpec[]): VlmoError[] {
   return data.flatMap(supportsData);
 }
 
-function cannotLower(head: HeadSpec): VlmoError[] {
-  const { name, kind, span } = head;
-  if (!isLowered(kind)) return [vlmoError("V951", { head: name, kind }, { span })];
-  if (head.kind !== "masked_patches" || head.targets.kind === "pixels") return [];
-  const reason = "the codes of a visual tokenizer are not computed in this version";
-  const help = "write `targets: pixels`, which needs no tokenizer";
-  return [vlmoError("V952", { what: `\`targets: tokens\` of the head \`${name}\``, reason }, { span, help })];
+function cannotLower({ name, kind, span }: HeadSpec): VlmoError[] {
+  return isLowered(kind) ? [] : [vlmoError("V951", { head: name, kind }, { span })];
+}
+
+/** Codes in a file are those of images as they are; of a part of one, or of one with other colours, they say nothing. */
+function augmentedCodes({ learn, augment }: StageSpec): VlmoError[] {
+  const [step] = augment;
+  const heads = learn.map(({ head }) => head).filter((head) => ruleOf(head).wants(head).patchCodes !== undefined);
+  if (step === undefined) return [];
+  return heads.map(({ name, span }) => {
+    const what = `\`${step.kind}\` with the codes that \`${name}\` reads of a file`;
+    const reason = "they are those of the images as they are, and the model would see others";
+    const help =
+      "leave `augment` out, or take the codes of a `visual_tokenizer`, which sees the same images as the model";
+    return vlmoError("V952", { what, reason }, { span, help });
+  });
 }
 
 function missingTypes({ image, name }: ModelSpec, heads: readonly HeadSpec[]): VlmoError[] {
@@ -82,23 +93,40 @@ function wrongColours({ image }: ModelSpec): VlmoError[] {
 
 function badMetric({ name, head: named, span }: MetricSpec, heads: readonly HeadSpec[]): VlmoError[] {
   const head = heads.find((entry) => entry.name === named);
-  const what = `the metric \`${name}\``;
-  if (name === "consistency" || name === "mean_iou") {
-    const reason = "this version does not compute it";
-    const help = name === "consistency" ? "measure `accuracy`" : "leave it out";
-    return [vlmoError("V952", { what, reason }, { span, help })];
+  const refusal = notComputed(name) ?? (head === undefined ? undefined : unmeasurable(name, head));
+  if (refusal === undefined) return [];
+  const { reason, help } = refusal;
+  return [vlmoError("V952", { what: `the metric \`${name}\``, reason }, { span, help })];
+}
+
+/** Why a metric cannot be measured, and what can. */
+interface Refusal {
+  readonly reason: string;
+  readonly help: string;
+}
+
+function notComputed(name: MetricSpec["name"]): Refusal | undefined {
+  const reason = "this version does not compute it";
+  if (name === "consistency") return { reason, help: "measure `accuracy`" };
+  return name === "mean_iou" ? { reason, help: "leave it out" } : undefined;
+}
+
+function unmeasurable(name: MetricSpec["name"], head: HeadSpec): Refusal | undefined {
+  if (head.kind === "masked_patches" && head.targets.kind === "pixels") {
+    const reason = `\`${head.name}\` predicts pixels, of which none is right or wrong`;
+    return { reason, help: "leave it out, or predict codes: `targets: tokens(…)`" };
   }
-  const of = head && ruleOf(head).classes?.(head).of;
-  if (head === undefined || of === undefined) return [];
+  if (name === "reconstruction" && weightsFileOf(head) !== null) {
+    return { reason: `\`${head.name}\` is an encoder of a file, which has no decoder`, help: "measure `codebook`" };
+  }
+  const of = ruleOf(head).classes?.(head).of;
   if (name === "accuracy" && of === "answers") {
     const reason = `\`${head.name}\` has \`loss: bce\`, whose answers have scores and no single right one`;
-    return [vlmoError("V952", { what, reason }, { span, help: "measure `vqa_score`" })];
+    return { reason, help: "measure `vqa_score`" };
   }
   if (name === "vqa_score" && of === "classes") {
     const reason = `\`${head.name}\` learns one right class, and the metric wants answers with scores`;
-    return [
-      vlmoError("V952", { what, reason }, { span, help: "measure `accuracy`, or write `loss: bce` in the head" }),
-    ];
+    return { reason, help: "measure `accuracy`, or write `loss: bce` in the head" };
   }
-  return [];
+  return undefined;
 }

@@ -3,7 +3,7 @@ import { createGraph, input, withOrigin, type Input, type Value } from "../ir/gr
 import type { TensorType } from "../ir/types.js";
 import { lowerHead } from "../heads/index.js";
 import type { HeadResult } from "../heads/head.js";
-import { maskSuffix } from "../heads/masks.js";
+import { suffixAmong } from "../heads/masks.js";
 import { add, scale } from "../ops/elementwise.js";
 import { fill } from "../ops/structure.js";
 import { differentiate } from "../passes/differentiate.js";
@@ -29,7 +29,7 @@ export function createContext(
     sizes,
     training: what.training,
     extent: what.extent ?? "whole",
-    masks: new Map(learnt.map((head) => [head.name, maskSuffix(head, learnt)])),
+    suffixOf: (head, want) => suffixAmong(head, learnt, want),
     parameters,
     inputs: new Map(),
     noise: new Map(),

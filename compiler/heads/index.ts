@@ -42,6 +42,11 @@ export function ruleOf(head: HeadSpec): HeadRule {
   return ruleFor(head.kind);
 }
 
+/** The file that holds a head's weights, which no stage trains; null: a stage does. */
+export function weightsFileOf(head: HeadSpec): string | null {
+  return ruleOf(head).weightsFile?.(head) ?? null;
+}
+
 /** Whether programs can be made of a kind of head. */
 export function isLowered(kind: HeadKind): boolean {
   return heads[kind].lower !== "deferred";

@@ -6,7 +6,7 @@ import { argmax } from "../ops/reduction.js";
 import { constant, fill, total } from "../ops/structure.js";
 import { derived, named, type BuildContext } from "../build/context.js";
 import type { Count, Range } from "../build/program.js";
-import { inputs, type BatchMask, type MaskRead, prefixes } from "../spec/inputs.js";
+import { inputs, maskedBy, type BatchMask, type MaskRead, prefixes } from "../spec/inputs.js";
 import type { FalseNegatives, HeadSpec } from "../spec/spec.js";
 
 /** Sum over `count.HEAD`: how many of `count` the whole optimizer batch holds. */
@@ -46,8 +46,8 @@ export interface MaskedPositions {
 }
 
 /** Which of the masks of a batch a head reads. */
-export function maskRead(context: BuildContext, { name }: HeadSpec, of: MaskRead["of"]): MaskRead {
-  return { of, suffix: context.masks.get(name) ?? "" };
+export function maskRead(context: BuildContext, head: HeadSpec, of: MaskRead["of"]): MaskRead {
+  return { of, suffix: context.suffixOf(head, maskedBy[of]) };
 }
 
 /** Masked positions of a run as inputs of fixed capacity, worked out by the runtime from a tensor of the batch. */

@@ -18,6 +18,8 @@ export const inputs = {
   tokenLabels: "text_labels_mlm",
   /** float32 [B, P]: 1 for masked patches. */
   patchMask: "patch_mask",
+  /** int32 [B, P]: the code of each patch. */
+  patchCodes: "patch_codes",
   /** int32 [B]. */
   label: "label",
   /** float32 [B, C]: the score of every answer. */
@@ -34,7 +36,7 @@ export function minedInput(head: string, input: string): MinedInput {
   return `mined.${head}.${input}`;
 }
 
-/** What stands in front of names in programs: of parameters (`grad.NAME`), of heads (`loss.HEAD`). */
+/** Prefixes of names in programs: of parameters (`grad.NAME`), of heads (`loss.HEAD`). */
 export const prefixes = {
   /** The gradient of a parameter, or the sum of those of the micro-batches so far. */
   gradient: "grad.",
@@ -72,6 +74,12 @@ export interface MaskRead {
   readonly suffix: string;
 }
 
+/** What a head wants of a batch that has such positions. */
+export const maskedBy = { text: "maskedTokens", image: "maskedPatches" } as const satisfies Record<
+  BatchMask["of"],
+  OwnWant
+>;
+
 /** Where masked tokens stand in a batch. */
 export const tokenMask = { of: "text", from: inputs.tokenLabels, ignore: ignored } as const;
 /** Where masked patches stand in a batch. */
@@ -86,8 +94,16 @@ export interface BatchWants {
     /** Share of the tokens. */
     readonly probability: number;
     readonly wholeWord: boolean;
-    /** `original` masks as the original's collator does: transformers' DataCollatorForWholeWordMask, padding included. */
-    readonly variant: "default" | "original";
+    /**
+     * `original` masks as the original's collator does: transformers' DataCollatorForWholeWordMask, padding included.
+     * `left_to_right` as BEiT-3 does for captions: single tokens, the end of the text too, and each by [MASK].
+     */
+    readonly variant: "default" | "original" | "left_to_right";
   };
   readonly maskedPatches?: { readonly ratio: number; readonly shape: PatchMaskKind };
+  /** Codes of patches, each below `count`, from a file that the specification `namedIn` names. */
+  readonly patchCodes?: { readonly file: string; readonly namedIn: string; readonly count: number };
 }
+
+/** What heads of one stage may want in ways of their own. */
+export type OwnWant = "maskedTokens" | "maskedPatches" | "patchCodes";

@@ -2,15 +2,16 @@
 // their batches must hold, models to tokenizers.
 import path from "node:path";
 import {
-  maskSuffix,
   patchesPerSide,
   ruleOf,
+  suffixAmong,
   type AugmentSpec,
   type BatchWants,
   type DataSpec,
   type EvaluationSpec,
   type HeadSpec,
   type ModelSpec,
+  type OwnWant,
   type StageSpec,
 } from "../../compiler/index.js";
 import {
@@ -170,27 +171,26 @@ export function needsOf({ model, heads, augment, tokenizer, images }: NeedsOptio
 function wantsOf(model: ModelSpec, heads: readonly HeadSpec[]): Omit<BatchNeeds, "image" | "text"> {
   const side = patchesPerSide(model);
   const wants: BatchWants = Object.assign({}, ...heads.map((head) => ruleOf(head).wants(head)));
-  const { maskedPatches, maskedTokens, ...others } = wants;
-  const masks = <Want, Masking>(of: (wants: BatchWants) => Want | undefined, make: (want: Want) => Masking) =>
+  const { maskedPatches, maskedTokens, patchCodes, ...others } = wants;
+  const ways = <Want extends OwnWant, Way>(want: Want, make: (wanted: NonNullable<BatchWants[Want]>) => Way) =>
     new Map(
-      heads.flatMap((head): [string, Masking][] => {
-        const want = of(ruleOf(head).wants(head));
-        return want === undefined ? [] : [[maskSuffix(head, heads), make(want)]];
+      heads.flatMap((head): [string, Way][] => {
+        const wanted = ruleOf(head).wants(head)[want];
+        return wanted === undefined ? [] : [[suffixAmong(head, heads, want), make(wanted)]];
       }),
     );
   return {
     ...others,
-    ...(maskedTokens && {
-      maskedTokens: masks(
-        (each) => each.maskedTokens,
-        (want) => want,
-      ),
-    }),
+    ...(maskedTokens && { maskedTokens: ways("maskedTokens", (masking) => masking) }),
     ...(maskedPatches && {
-      maskedPatches: masks(
-        (each) => each.maskedPatches,
-        (want) => ({ grid: [side, side] as const, ...want }),
-      ),
+      maskedPatches: ways("maskedPatches", (masking) => ({ grid: [side, side] as const, ...masking })),
+    }),
+    ...(patchCodes && {
+      patchCodes: ways("patchCodes", ({ file, namedIn, count }) => ({
+        file: path.resolve(path.dirname(namedIn), file),
+        count,
+        patches: side ** 2,
+      })),
     }),
   };
 }

@@ -1,7 +1,7 @@
 // Pictures of examples, small, in the run folder: each source once, named by the evaluation it belongs to.
 import { writeFile } from "node:fs/promises";
 import { join, posix } from "node:path";
-import { thumbnail, type ImageSource } from "../data/index.js";
+import { thumbnail, type ImageSource, type PixelSource } from "../data/index.js";
 import { makeFolder } from "../formats/make-folder.js";
 import { systemError } from "../errors/system-error.js";
 import type { Sample, SampleOf } from "./samples.js";
@@ -18,7 +18,7 @@ export async function storePictures(
   { folder, name }: { readonly folder: string; readonly name: string },
 ): Promise<SampleOf<string>[]> {
   const paths = new Map<string, string>();
-  const store = async (source: ImageSource): Promise<string> => {
+  const store = async (source: ImageSource | PixelSource): Promise<string> => {
     const known = paths.get(source.key);
     if (known !== undefined) return known;
     const { bytes, ending } = await thumbnail(source, side);
@@ -37,10 +37,11 @@ export async function storePictures(
 
 async function withPictures(
   sample: Sample,
-  store: (source: ImageSource) => Promise<string>,
+  store: (source: ImageSource | PixelSource) => Promise<string>,
 ): Promise<SampleOf<string>> {
   const pictures: string[] = [];
   for (const source of sample.pictures) pictures.push(await store(source));
+  if (sample.form === "reconstructed") return { ...sample, pictures, made: await store(sample.made) };
   if (sample.form !== "ranked") return { ...sample, pictures };
   const ranked = [];
   for (const { picture, ...rest } of sample.ranked)

@@ -100,12 +100,17 @@ function metricCharts({ name, evaluations }: StageRecord): Chart[] {
     const axis = axes[unit];
     return { name: `${name}-${kind}`, title, series, axis, marks: true, smooth: false };
   };
-  return [chart("metrics", "Evaluations", "share"), chart("perplexity", "Evaluations: perplexity", "number")];
+  return [
+    chart("metrics", "Evaluations", "share"),
+    chart("perplexity", "Evaluations: perplexity", "number"),
+    chart("captions", "Evaluations: captions", "score"),
+  ];
 }
 
 const axes = {
   share: (value) => `${Math.round(value * 100)}%`,
   number: shortNumber,
+  score: shortNumber,
 } satisfies Record<Metric["unit"], (value: number) => string>;
 
 function pointOf(step: number, value: number | null | undefined): [number, number][] {

@@ -85,6 +85,7 @@ mark { padding: 0 3px; border-radius: 4px; color: inherit; background: var(--goo
 mark.wrong { background: var(--bad); }
 ins { text-decoration: none; border-bottom: 2px solid var(--right); }
 .answer .sample { display: flex; flex-direction: column; gap: 10px; }
+.reference { color: var(--muted); font-size: 0.85rem; }
 .asking { display: flex; gap: 8px; }
 .answer .asked { flex: 1; font-size: 0.95rem; }
 .verdict span { color: var(--muted); font-size: 0.85rem; }

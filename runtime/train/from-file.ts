@@ -5,6 +5,8 @@ import {
   mayBeNew,
   parametersOf,
   roleLayer,
+  ruleOf,
+  weightsFileOf,
   type Held,
   type HeadSpec,
   type ParameterSpec,
@@ -30,7 +32,7 @@ import {
   type OpenForStage,
 } from "../checkpoint/index.js";
 import { isFile } from "../formats/regular-file.js";
-import { VlmoError, withHelp } from "../errors/vlmo-error.js";
+import { VlmoError, vlmoError, withHelp } from "../errors/vlmo-error.js";
 import type { Handed } from "./initialize.js";
 
 /** A stage that begins from a file. */
@@ -97,8 +99,23 @@ export async function tryFile(stage: FromFile, spec: Spec): Promise<void> {
     const { unusedAllowances } = report;
     if (problems.length > 0)
       throw misfitError({ source, layout: target.layout, wanted, problems, unusedAllowances, remedies: inStage });
+    needCoders(stage, source.file, new Set(report.used.map(({ name }) => name)));
   } finally {
     await source.close();
+  }
+}
+
+/** Throws V926 where a file lacks a tokenizer whose codes a stage predicts without learning it. */
+function needCoders({ model, heads, learn }: FromFile, file: string, used: ReadonlySet<string>): void {
+  for (const { head } of learn) {
+    const coder = ruleOf(head).codesFrom?.(head) ?? null;
+    if (coder === null || weightsFileOf(coder) !== null) continue;
+    if (learn.some((each) => each.head.parametersOf === coder.parametersOf)) continue;
+    const prefix = `heads.${coder.parametersOf}.`;
+    const lacks = parametersOf(model, heads).find(({ name }) => name.startsWith(prefix) && !used.has(name));
+    if (lacks === undefined) continue;
+    const problems = `it does not hold \`${lacks.name}\`, and \`${head.name}\` predicts the codes of \`${coder.name}\``;
+    throw vlmoError("V926", { file, problems }, { span: head.span, help: `learn \`${coder.name}\` before` });
   }
 }
 

@@ -14,6 +14,7 @@ import { float32, type Tensor, type Tensors } from "../tensor.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { isFromFile, tryFile } from "./from-file.js";
 import type { Handed } from "./initialize.js";
+import { tryTokenizers } from "./tokenizer-file.js";
 
 /** What the stage before hands on; `before` are its tensors. Throws V926 where they are not as that stage has them. */
 export function handedByStage(
@@ -65,6 +66,7 @@ function fitted(
 
 /** Tries what a stage will take over, on shapes alone. Throws V926, and V920–V929, V939 where a file cannot be used. */
 export async function tryHandOver(stage: StageSpec, spec: Spec): Promise<void> {
+  await tryTokenizers(stage);
   if (isFromFile(stage)) return tryFile(stage, spec);
   const handOver = stageHandOver(stage, spec);
   if (handOver !== null) tryStage(stage, handOver);

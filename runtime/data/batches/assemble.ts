@@ -4,13 +4,14 @@
 import { ignored, inputs } from "../../../compiler/index.js";
 import { float32, int32, type Tensor } from "../../tensor.js";
 import { stream, type StreamName } from "../../random.js";
-import type { BatchCounts, BatchNeeds, Masks } from "./batch.js";
+import type { BatchCounts, BatchNeeds, Ways } from "./batch.js";
 import { vlmoError } from "../../errors/vlmo-error.js";
-import type { DataSet, Item, Supply } from "../sources/data-set.js";
+import { recordsOf, type DataSet, type Item, type Supply } from "../sources/data-set.js";
 import type { Arrays } from "./arrays.js";
 import type { ImageLoader } from "../images/image.js";
 import { matchesAmong, pairingOf } from "./pairing.js";
 import { maskPatches } from "./mask-patches.js";
+import { patchCodesAt } from "./patch-codes.js";
 import { NO_CLASS } from "../images/mask.js";
 import { maskTokens, type MaskedText } from "./mask-tokens.js";
 import type { EncodedText } from "../text/tokenizer.js";
@@ -21,8 +22,9 @@ export interface Prepared {
   readonly item: Item;
   readonly mask: Int32Array | undefined;
   readonly text: EncodedText | undefined;
-  readonly maskedTexts: Masks<MaskedText>;
-  readonly patchMasks: Masks<Float32Array>;
+  readonly maskedTexts: Ways<MaskedText>;
+  readonly patchMasks: Ways<Float32Array>;
+  readonly patchCodes: Ways<Int32Array>;
 }
 
 /** What batches are made from. */
@@ -94,6 +96,7 @@ export async function prepare(
     return loader.loadInto(target, { source, size: image.size, augment });
   });
   const masking = mask !== undefined && item.mask !== undefined ? loader.loadMask(item.mask, mask.size) : undefined;
+  const codes = codesAt(dataSet, needs, place);
   const encoded = text && text.tokenizer.encode(item.text ?? "", text.length);
   const prepared = {
     index,
@@ -102,25 +105,30 @@ export async function prepare(
     maskedTexts:
       text === undefined || encoded === undefined
         ? new Map<string, MaskedText>()
-        : eachMask(needs.maskedTokens, (masking, suffix) =>
+        : each(needs.maskedTokens, (masking, suffix) =>
             maskTokens(encoded, masking, text.tokenizer, stream(...streamOf(`tokens${suffix}`))),
           ),
-    patchMasks: eachMask(needs.maskedPatches, (masking, suffix) =>
+    patchMasks: each(needs.maskedPatches, (masking, suffix) =>
       maskPatches(masking, stream(...streamOf(`patches${suffix}`))),
     ),
   };
   await Promise.all(loads);
-  return { ...prepared, mask: await masking };
+  return { ...prepared, mask: await masking, patchCodes: await codes };
 }
 
-function eachMask<Masking, Masked>(
-  masks: Masks<Masking> | undefined,
-  mask: (masking: Masking, suffix: string) => Masked,
-): Map<string, Masked> {
-  return new Map([...(masks ?? [])].map(([suffix, masking]) => [suffix, mask(masking, suffix)]));
+/** Each of several ways, by the name of it. */
+function each<Way, Made>(ways: Ways<Way> | undefined, make: (way: Way, suffix: string) => Made): Map<string, Made> {
+  return new Map([...(ways ?? [])].map(([suffix, way]) => [suffix, make(way, suffix)]));
 }
 
-/** The tensors of a batch of these items, whose images stand in the first places. */
+/** The codes of a record's patches, where files have them. */
+async function codesAt(dataSet: DataSet, { patchCodes }: BatchNeeds, place: number): Promise<Map<string, Int32Array>> {
+  const records = recordsOf(dataSet);
+  const read = [...each(patchCodes, (codes) => patchCodesAt(codes, records, place))];
+  return new Map(await Promise.all(read.map(async ([suffix, codes]) => [suffix, await codes] as const)));
+}
+
+/** The tensors of a batch of these items, whose images are in the first slots. */
 export function tensorsOf(
   rows: readonly Prepared[],
   rooms: ImageBuffers,
@@ -143,7 +151,7 @@ type Named = [name: string, tensor: Tensor];
 function imageTensors(
   rows: readonly Prepared[],
   rooms: ImageBuffers,
-  { image, maskedPatches, mask }: BatchNeeds,
+  { image, maskedPatches, patchCodes, mask }: BatchNeeds,
 ): Named[] {
   const tensors: Named[] = [];
   if (image !== undefined) {
@@ -155,12 +163,14 @@ function imageTensors(
       tensors.push([names[i] ?? inputs.image, float32(shape, data)]);
     });
   }
-  if (maskedPatches !== undefined) {
-    for (const [suffix, { grid }] of maskedPatches) {
-      const flags = rows.map(({ patchMasks }) => patchMasks.get(suffix));
-      const shape = [rows.length, grid[0] * grid[1]];
-      tensors.push([`${inputs.patchMask}${suffix}`, float32(shape, joined(Float32Array, flags))]);
-    }
+  for (const [suffix, { grid }] of maskedPatches ?? []) {
+    const flags = rows.map(({ patchMasks }) => patchMasks.get(suffix));
+    const shape = [rows.length, grid[0] * grid[1]];
+    tensors.push([`${inputs.patchMask}${suffix}`, float32(shape, joined(Float32Array, flags))]);
+  }
+  for (const [suffix, { patches }] of patchCodes ?? []) {
+    const codes = rows.map((row) => row.patchCodes.get(suffix));
+    tensors.push([`${inputs.patchCodes}${suffix}`, int32([rows.length, patches], joined(Int32Array, codes))]);
   }
   if (mask !== undefined) {
     const classes = joined(
@@ -204,7 +214,7 @@ export function countsOf(rows: readonly Prepared[], items: number): BatchCounts 
   };
 }
 
-function totalOf<Masked>(masks: Masks<Masked>, count: (masked: Masked) => number): number {
+function totalOf<Masked>(masks: Ways<Masked>, count: (masked: Masked) => number): number {
   return [...masks.values()].reduce((total, masked) => total + count(masked), 0);
 }
 

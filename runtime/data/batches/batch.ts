@@ -5,11 +5,12 @@ import type { AugmentSpec } from "../../../compiler/index.js";
 import type { DataSet } from "../sources/data-set.js";
 import type { ImageLoader } from "../images/image.js";
 import type { PatchMasking } from "./mask-patches.js";
+import type { PatchCodes } from "./patch-codes.js";
 import type { TokenMasking } from "./mask-tokens.js";
 import type { Tokenizer } from "../text/tokenizer.js";
 
-/** Ways to mask a batch, by what stands behind the names of their tensors: nothing for the first. */
-export type Masks<Masking> = ReadonlyMap<string, Masking>;
+/** What heads of a stage want in ways of their own, by what is behind the names of its tensors: nothing for the first way. */
+export type Ways<Way> = ReadonlyMap<string, Way>;
 
 /** What a batch must hold; only what is named here is made. */
 export interface BatchNeeds {
@@ -17,10 +18,12 @@ export interface BatchNeeds {
   readonly image?: { readonly size: number; readonly count?: 1 | 2; readonly augment?: readonly AugmentSpec[] };
   /** `text_ids` int32 [B,T] and `text_masks` float32 [B,T] (1 real, 0 padding). */
   readonly text?: { readonly tokenizer: Tokenizer; readonly length: number };
-  /** `text_ids_mlm` int32 [B,T] and `text_labels_mlm` int32 [B,T] (−100 where nothing is to be predicted), for each mask. */
-  readonly maskedTokens?: Masks<TokenMasking>;
-  /** `patch_mask` float32 [B,P], 1 where masked, row-major over `grid` = [rows, columns], for each mask. */
-  readonly maskedPatches?: Masks<PatchMasking>;
+  /** `text_ids_mlm` int32 [B,T] and `text_labels_mlm` int32 [B,T] (−100 where nothing is to be predicted), for each way. */
+  readonly maskedTokens?: Ways<TokenMasking>;
+  /** `patch_mask` float32 [B,P], 1 where masked, row-major over `grid` = [rows, columns], for each way. */
+  readonly maskedPatches?: Ways<PatchMasking>;
+  /** `patch_codes` int32 [B,P], of a file, for each way. */
+  readonly patchCodes?: Ways<PatchCodes>;
   /** `label` int32 [B]. */
   readonly label?: boolean;
   /** `answer_targets` float32 [B,C], the score of every answer. */
