@@ -34,12 +34,7 @@ function withHeads(model: ModelSpec, heads: readonly HeadSpec[]): VlmoError[] {
 
 /** Why a stage cannot be trained: V950, V951, V952. */
 export function cannotTrain(stage: StageSpec): VlmoError[] {
-  return [
-    ...stage.data.flatMap(supportsData),
-    ...cannotBuild(stage),
-    ...wrongColours(stage.model),
-    ...augmentedCodes(stage),
-  ];
+  return [...stage.data.flatMap(supportsData), ...cannotBuild(stage), ...augmentedCodes(stage)];
 }
 
 /** Why an evaluation of `stage` cannot be run: V950, V951, V952. */
@@ -48,7 +43,6 @@ export function cannotEvaluate({ data, metrics }: EvaluationSpec, { model, heads
   return [
     ...supportsData(data),
     ...withHeads(model, measured),
-    ...wrongColours(model),
     ...metrics.flatMap((metric) => badMetric(metric, measured)),
   ];
 }
@@ -82,13 +76,6 @@ function missingTypes({ image, name }: ModelSpec, heads: readonly HeadSpec[]): V
   const reason = `it reads a second image, and the model \`${name}\` has one type for all images`;
   const help = "write `with { image { types: 2 } }` in the stage";
   return [vlmoError("V952", { what: `the head \`${second.name}\``, reason }, { span: second.span, help })];
-}
-
-function wrongColours({ image }: ModelSpec): VlmoError[] {
-  if (image === null || image.channels === 3) return [];
-  const reason = "images of a data set have three channels, red, green and blue";
-  const help = "write `channels: 3`, or leave it out";
-  return [vlmoError("V952", { what: `\`channels: ${image.channels}\``, reason }, { span: image.span, help })];
 }
 
 function badMetric({ name, head: named, span }: MetricSpec, heads: readonly HeadSpec[]): VlmoError[] {

@@ -144,6 +144,8 @@ function moved(now: ParameterSpec, predecessor: Predecessor, successor: Successo
 
 /** How tables that are not of positions change their sizes. */
 const otherTables: Readonly<Record<string, TableResize>> = {
+  // Only where `resize: channels` asks for it: between stages that is an error.
+  "embed.image.patch.weight": { rule: "channels", resized: () => null },
   "embed.text.unread_positions": cutToFirstRows,
   "embed.type.weight": {
     rule: "types",

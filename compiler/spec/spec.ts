@@ -47,12 +47,15 @@ export interface AttentionSpec {
   readonly span: Span;
 }
 
+/** Values of a pixel: its grey, its colours, or its colours and transparency. */
+export type Channels = 1 | 3 | 4;
+
 /** The `image` of a model; a model without one has no image view. */
 export interface ImageSpec {
   /** Pixels along one side; images are square. */
   readonly size: number;
   readonly patch: number;
-  readonly channels: number;
+  readonly channels: Channels;
   /** Image token types: 2 where a sample has two images. */
   readonly types: number;
   readonly span: Span;
@@ -286,7 +289,7 @@ export type OptimizerKind = OptimizerSpec["kind"];
 export type { AugmentSpec, Duration, ScheduleSpec };
 
 /** How a tensor of another size may be fitted; docs/checkpoints.md has the rules. */
-export type ResizeRule = "relative_table" | "image_positions" | "text_length" | "types";
+export type ResizeRule = "relative_table" | "image_positions" | "text_length" | "types" | "channels";
 
 /** What a stage is initialised from. */
 export type OriginSpec =

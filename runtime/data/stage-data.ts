@@ -161,7 +161,7 @@ export function needsOf({ model, heads, augment, tokenizer, images }: NeedsOptio
   const readsImage = model.image !== null && (views.has("image") || views.has("pair"));
   const readsText = model.text !== null && tokenizer !== null && (views.has("text") || views.has("pair"));
   return {
-    ...(readsImage && { image: { size: model.image.size, count: images, augment } }),
+    ...(readsImage && { image: { size: model.image.size, channels: model.image.channels, count: images, augment } }),
     ...(readsText && { text: { tokenizer, length: model.text.length } }),
     ...wantsOf(model, heads),
   };

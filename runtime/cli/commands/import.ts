@@ -32,10 +32,13 @@ const layoutNames = { vlmo: true, beit: true, huggingface_beit: true, vlmo_ts: t
   Layout["name"],
   true
 >;
-const resizeRules = { relative_table: true, image_positions: true, text_length: true, types: true } satisfies Record<
-  ResizeName,
-  true
->;
+const resizeRules = {
+  relative_table: true,
+  image_positions: true,
+  text_length: true,
+  types: true,
+  channels: true,
+} satisfies Record<ResizeName, true>;
 
 interface ImportCommandOptions {
   readonly spec: string;

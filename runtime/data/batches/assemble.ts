@@ -59,8 +59,8 @@ export interface ImageBuffers {
 
 /** Arrays for the images of `items` items, to be filled as they are decoded. */
 export function buffersFor(items: number, { needs: { image }, arrays }: BatchContext): ImageBuffers {
-  const { count = 1, size } = image ?? { count: 0, size: 0 };
-  const one = 3 * size * size;
+  const { count = 1, size, channels } = image ?? { count: 0, size: 0, channels: 0 };
+  const one = channels * size * size;
   return { arrays: Array.from({ length: count }, () => arrays.take(items * one)), one };
 }
 
@@ -93,7 +93,7 @@ export async function prepare(
     if (source === undefined || image === undefined) throw new Error("internal: an item without its image");
     const augment = steps.length === 0 ? undefined : { steps, random: streamOf(`augment ${i}`) };
     const target = array.subarray(room * rooms.one, (room + 1) * rooms.one);
-    return loader.loadInto(target, { source, size: image.size, augment });
+    return loader.loadInto(target, { source, size: image.size, channels: image.channels, augment });
   });
   const masking = mask !== undefined && item.mask !== undefined ? loader.loadMask(item.mask, mask.size) : undefined;
   const codes = codesAt(dataSet, needs, place);
@@ -155,7 +155,7 @@ function imageTensors(
 ): Named[] {
   const tensors: Named[] = [];
   if (image !== undefined) {
-    const shape = [rows.length, 3, image.size, image.size];
+    const shape = [rows.length, image.channels, image.size, image.size];
     const names = rooms.arrays.length === 1 ? [inputs.image] : [inputs.firstImage, inputs.secondImage];
     rooms.arrays.forEach((array, i) => {
       const size = rows.length * rooms.one;

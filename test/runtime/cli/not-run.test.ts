@@ -7,7 +7,6 @@ import { inProcess } from "./in-process.js";
 import { tinySpec, workFolder } from "./tiny.js";
 
 const [world = ""] = tinySpec.split("head contrast");
-const contrast = "head contrast: contrastive(image.cls, text.cls)";
 const evaluated = (metric: string): string => `\nevaluate shown on some using only { ${metric} }`;
 
 /** The tiny model with some data and heads and one stage that learns `learn`. */
@@ -59,12 +58,6 @@ const rows: readonly Row[] = [
     spec: stageOf(`${pairs}\nhead patches: masked_patches(image.patches)`, "patches") + evaluated("accuracy(patches)"),
     said: "error[V952]: the metric `accuracy` cannot be run: `patches` predicts pixels, of which none is right or wrong",
     help: "leave it out, or predict codes: `targets: tokens(…)`",
-  },
-  {
-    title: "images of one channel",
-    spec: stageOf(`${pairs}\n${contrast}`, "contrast").replace("patch: 8px", "patch: 8px, channels: 1"),
-    said: "error[V952]: `channels: 1` cannot be run: images of a data set have three channels, red, green and blue",
-    help: "write `channels: 3`, or leave it out",
   },
   {
     title: "two images and a type for one",
