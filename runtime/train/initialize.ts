@@ -1,9 +1,20 @@
 // The initial parameters of a stage: handed on by its predecessor, resized by a named rule, copied, or new.
 import type { CopySpec, ParameterSpec, StageSpec } from "../../compiler/index.js";
-import type { Tensor } from "../tensor.js";
+import type { Tensor, Tensors } from "../tensor.js";
 import { drawAll } from "./draw.js";
-import type { Handed } from "./hand-over.js";
 import { tokenizerTensors } from "./tokenizer-file.js";
+
+/** Tensors that a stage takes over, fitted to its shapes; what is not here is newly initialised, or a copy. */
+export interface Handed {
+  readonly tensors: Tensors;
+  /** By tensor: the rule that resized it. */
+  readonly resized: ReadonlyMap<string, string>;
+  /** All that the giver holds, for copies. */
+  readonly before: Tensors;
+}
+
+/** Of a stage from scratch. */
+export const nothingHanded: Handed = { tensors: new Map(), resized: new Map(), before: new Map() };
 
 /** How each parameter of a stage was initialised, for the manifest and for people. */
 export type InitialSource = "kept" | "copied" | "newly initialised" | "read from a file" | `resized (${string})`;

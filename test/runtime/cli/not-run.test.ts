@@ -7,7 +7,6 @@ import { inProcess } from "./in-process.js";
 import { tinySpec, workFolder } from "./tiny.js";
 
 const [world = ""] = tinySpec.split("head contrast");
-const contrast = "head contrast: contrastive(image.cls, text.cls)";
 const evaluated = (metric: string): string => `\nevaluate shown on some using only { ${metric} }`;
 
 /** The tiny model with some data and heads and one stage that learns `learn`. */
@@ -61,34 +60,10 @@ const rows: readonly Row[] = [
     help: "leave it out, or predict codes: `targets: tokens(…)`",
   },
   {
-    title: "two heads that mask in different ways",
-    spec: stageOf(
-      `${pairs}\nhead a: masked_tokens(text.tokens)\nhead b: masked_tokens(pair.text) { mask: 50% }`,
-      "a + b",
-    ),
-    said: "error[V952]: the mask of the head `b` cannot be run: `a` of the same stage masks in another way, and a batch is masked once",
-    help: "give it the same mask as `a`, or learn the two in stages of their own",
-  },
-  {
-    title: "images of one channel",
-    spec: stageOf(`${pairs}\n${contrast}`, "contrast").replace("patch: 8px", "patch: 8px, channels: 1"),
-    said: "error[V952]: `channels: 1` cannot be run: images of a data set have three channels, red, green and blue",
-    help: "write `channels: 3`, or leave it out",
-  },
-  {
     title: "two images and a type for one",
     spec: stageOf(`${statements}\nhead both: compare(pair[1].pooled, pair[2].pooled)`, "both"),
     said: "error[V952]: the head `both` cannot be run: it reads a second image, and the model `Tiny` has one type for all images",
     help: "write `with { image { types: 2 } }` in the stage",
-  },
-  {
-    title: "a beginning from another program's file",
-    spec: stageOf(`${pairs}\n${contrast}`, "contrast").replace(
-      "stage only",
-      'stage only from checkpoint("a.pt", layout: beit)',
-    ),
-    said: "error[V952]: `layout: beit` cannot be run: training begins from checkpoints of this program only",
-    help: 'first `vlmo import a.pt --spec FILE --stage only --layout beit --out imported`, then write `from checkpoint("imported")`',
   },
   {
     title: "a metric that is not computed",

@@ -2,8 +2,7 @@ import { join, resolve } from "node:path";
 import { expect, it } from "vitest";
 import { parametersOf, type CopySpec, type StageSpec } from "../../../compiler/index.js";
 import { draw, drawAll } from "../../../runtime/train/draw.js";
-import { startParameters } from "../../../runtime/train/initialize.js";
-import { nothingHanded } from "../../../runtime/train/hand-over.js";
+import { nothingHanded, startParameters } from "../../../runtime/train/initialize.js";
 import type { Tensor } from "../../../runtime/tensor.js";
 import { specOf, stageOf } from "../../support/specs.js";
 
