@@ -2,6 +2,7 @@
 import { inputs } from "../../compiler/index.js";
 import type { Batch, DataSet } from "../data/index.js";
 import type { Tensor, Tensors } from "../tensor.js";
+import type { Retrieval } from "./retrieve.js";
 
 /** A batch without what is too large to keep, and its share in the denominator of the head's mean. */
 export interface EvaluatedBatch {
@@ -27,6 +28,8 @@ export interface Gathered {
   readonly outputs: ReadonlyMap<string, readonly Tensor[]>;
   readonly batches: readonly EvaluatedBatch[];
   readonly captions: readonly Caption[];
+  /** Of a contrast. */
+  readonly retrieval?: Retrieval;
 }
 
 /** Tensors of a batch that metrics and examples read. */
@@ -42,6 +45,12 @@ export function outputsOf({ outputs }: Gathered, name: string): readonly Tensor[
   const tensors = outputs.get(name);
   if (tensors === undefined) throw new Error(`internal: no output ${name} among ${[...outputs.keys()].join(", ")}`);
   return tensors;
+}
+
+/** Images and texts with their ranks, of a contrast. */
+export function retrievalIn({ retrieval }: Gathered): Retrieval {
+  if (retrieval === undefined) throw new Error("internal: nothing was ranked");
+  return retrieval;
 }
 
 /** A tensor of every batch. */

@@ -1,18 +1,27 @@
 // Metrics from what a head gave over a data set, each with what guessing would get.
-import { ignored, inputs, metricRule, prefixes, ruleOf, type HeadSpec, type MetricSpec } from "../../compiler/index.js";
-import { pairingOf } from "../data/index.js";
+import {
+  calledAt,
+  ignored,
+  inputs,
+  metricRule,
+  prefixes,
+  ruleOf,
+  type HeadSpec,
+  type MetricSpec,
+} from "../../compiler/index.js";
 import type { Tensor } from "../tensor.js";
 import type { MetricValue } from "../train/listener.js";
 import { bleu, cider, rouge, wordsOf } from "./caption-scores.js";
-import { countOf, indicesOf, outputsOf, rowsOf, tensorsOf, type Gathered } from "./gathered.js";
-import { chanceOf, hitShare, ranksOf, sidesOf, type Rank, type Side, type Sides } from "./retrieval.js";
+import { countOf, indicesOf, outputsOf, retrievalIn, rowsOf, tensorsOf, type Gathered } from "./gathered.js";
+import { chanceOf, hitShare, type Rank, type Side } from "./retrieval.js";
+import type { Retrieval } from "./retrieve.js";
 
 type MetricRule = (metric: MetricSpec, head: HeadSpec, gathered: Gathered) => MetricValue[];
 
 /** Total over the metrics that the language knows; `tsc` says when one is missing. */
 const rules: Readonly<Record<MetricSpec["name"], MetricRule>> = {
-  recall: (metric, head, gathered) => recalls(metric.arguments, sides(head, gathered)),
-  accuracy: (_, head, gathered) => [accuracy(head, gathered)],
+  recall: (metric, _, gathered) => recalls(metric, retrievalIn(gathered)),
+  accuracy: ({ arguments: [top = 1] }, head, gathered) => [accuracy(top, head, gathered)],
   perplexity: (_, head, gathered) => [perplexity(head, gathered)],
   vqa_score: (_, head, gathered) => [vqaScore(head, gathered)],
   codebook: (_, head, gathered) => codebook(head, gathered),
@@ -20,7 +29,7 @@ const rules: Readonly<Record<MetricSpec["name"], MetricRule>> = {
   bleu: (_, head, gathered) => [captionScore("bleu", head, gathered)],
   rouge: (_, head, gathered) => [captionScore("rouge", head, gathered)],
   cider: (_, head, gathered) => [captionScore("cider", head, gathered)],
-  consistency: notYet("consistency"),
+  consistency: (_, head, gathered) => [consistency(head, gathered)],
   mean_iou: notYet("mean_iou"),
 };
 
@@ -35,49 +44,166 @@ function notYet(name: string): MetricRule {
   };
 }
 
-/** The images and texts that a contrast encoded, each once. */
-export function sides({ name }: HeadSpec, gathered: Gathered): Sides {
-  const [image, text] = [outputsOf(gathered, `${name}.image`), outputsOf(gathered, `${name}.text`)];
-  return sidesOf({ image, text, items: indicesOf(gathered) }, pairingOf(gathered.dataSet));
-}
-
-function recalls(ks: readonly number[], { image, text }: Sides): MetricValue[] {
-  const places = ranksOf({ image, text });
+function recalls(metric: MetricSpec, { sides: { image, text }, ranks }: Retrieval): MetricValue[] {
+  const found = ranks.get(metric);
+  if (found === undefined) throw new Error("internal: a recall that nothing was ranked for");
+  const { arguments: ks, rerank } = metric;
+  const [toTexts, toImages] = [
+    { places: found.image.places, queries: image, candidates: text, noun: "images" },
+    { places: found.text.places, queries: text, candidates: image, noun: "texts" },
+  ];
+  const anew = rerank === null ? "" : `, first ${rerank.top} by ${rerank.head}`;
   return [
-    ...ks.map((k) => recall(`recall@${k} image→text`, k, { places: places.image, queries: image, candidates: text })),
-    ...ks.map((k) => recall(`recall@${k} text→image`, k, { places: places.text, queries: text, candidates: image })),
+    ...ks.map((k) => recall(`recall@${k} image→text${anew}`, k, toTexts)),
+    ...ks.map((k) => recall(`recall@${k} text→image${anew}`, k, toImages)),
   ];
 }
 
-interface Ranking {
+interface Queried {
   readonly places: readonly Rank[];
   readonly queries: Side;
   readonly candidates: Side;
+  readonly noun: string;
 }
 
-function recall(name: string, k: number, { places, queries, candidates }: Ranking): MetricValue {
+function recall(name: string, k: number, { places, queries, candidates, noun }: Queried): MetricValue {
   return {
     name,
     unit: "share",
     value: mean(places.map((place) => hitShare(place, k))),
     chance: mean(queries.matches.map(({ size }) => chanceOf(size, candidates.count, k))),
     items: queries.count,
-    noun: name.endsWith("text") ? "images" : "texts",
+    noun,
     candidates: candidates.count,
   };
 }
 
-function accuracy(head: HeadSpec, gathered: Gathered): MetricValue {
+function accuracy(top: number, head: HeadSpec, gathered: Gathered): MetricValue {
+  if (ruleOf(head).classes !== undefined) return accuracyOfClasses(top, head, gathered);
   const correct = sumOf(outputsOf(gathered, `${prefixes.sum}${head.name}.correct`));
   const count = countOf(gathered);
   return {
-    name: `${head.name} ${metricRule("accuracy").called}`,
+    name: `${head.name} ${calledAt("accuracy", top)}`,
     unit: "share",
     value: correct / Math.max(1, count),
     chance: commonest(head, gathered),
     items: count,
     noun: ruleOf(head).counted.noun,
   };
+}
+
+/** By class too: a mean hides a class that is never said. Guessing says the commonest classes. */
+function accuracyOfClasses(top: number, head: HeadSpec, gathered: Gathered): MetricValue {
+  const choices = choicesOf(head, gathered);
+  const right = choices.map((choice) => isAmong(choice, top));
+  const counts = [...countsIn(choices.map((choice) => Int32Array.from(choice.right)))];
+  const commonest = counts.sort((a, b) => b[1] - a[1]).slice(0, top);
+  const guessed = new Set(commonest.map(([index]) => index));
+  return {
+    name: `${head.name} ${calledAt("accuracy", top)}`,
+    unit: "share",
+    value: share(right),
+    chance: share(choices.map((choice) => choice.right.some((index) => guessed.has(index)))),
+    items: choices.length,
+    noun: ruleOf(head).counted.noun,
+    parts: byClass(choices, right, gathered),
+  };
+}
+
+/** The share of right ones of each class that the data have; of several right answers the first counts. */
+function byClass(choices: readonly Choice[], right: readonly boolean[], { dataSet }: Gathered) {
+  const classes = new Map<number, boolean[]>();
+  choices.forEach((choice, i) => {
+    const [index] = choice.right;
+    if (index === undefined) return;
+    const known = classes.get(index) ?? [];
+    known.push(right[i] === true);
+    classes.set(index, known);
+  });
+  const names = dataSet.classes ?? dataSet.answers ?? [];
+  return [...classes]
+    .sort(([a], [b]) => a - b)
+    .map(([index, own]) => ({ name: names[index] ?? String(index), value: share(own), items: own.length }));
+}
+
+/**
+ * Share of the sentences that the head is right about for all images that they come with (NLVR2's eval/metrics.py).
+ * Guessing says the commoner of true and false everywhere.
+ */
+function consistency(head: HeadSpec, gathered: Gathered): MetricValue {
+  const choices = choicesOf(head, gathered);
+  const labels = choices.map(({ right: [label = -1] }) => label);
+  const counts = [...countsIn([Int32Array.from(labels)])];
+  const [commonest] = counts.reduce((most, each) => (each[1] > most[1] ? each : most), [-1, 0]);
+  return {
+    name: `${head.name} ${metricRule("consistency").called}`,
+    unit: "share",
+    value: shareOfSentences(
+      choices.map((choice) => isAmong(choice, 1)),
+      gathered,
+    ),
+    chance: shareOfSentences(
+      labels.map((label) => label === commonest),
+      gathered,
+    ),
+    items: new Set(sentencesOf(gathered)).size,
+    noun: "sentences",
+  };
+}
+
+/** Of which every item is right. */
+function shareOfSentences(right: readonly boolean[], gathered: Gathered): number {
+  const whole = new Map<string, boolean>();
+  sentencesOf(gathered).forEach((sentence, i) => {
+    whole.set(sentence, (whole.get(sentence) ?? true) && right[i] === true);
+  });
+  return share([...whole.values()]);
+}
+
+/** What items share that are about one sentence: its identifier, or its words where the data give it none. */
+function sentencesOf(gathered: Gathered): string[] {
+  return indicesOf(gathered).map((index) => {
+    const { sentence, text = "" } = gathered.dataSet.item(index);
+    return sentence ?? text;
+  });
+}
+
+/** What a classifier said of an item: its logits, and the classes that are right, the first of them by name. */
+interface Choice {
+  readonly logits: Float32Array;
+  readonly right: readonly number[];
+}
+
+/** Of answers with scores those are right that score best; none where no answer of the item is among them. */
+function choicesOf(head: HeadSpec, gathered: Gathered): Choice[] {
+  const logits = rowsOf(outputsOf(gathered, `${head.name}.logits`));
+  const scored = ruleOf(head).classes?.(head).of === "answers";
+  const right = scored
+    ? rowsOf(tensorsOf(gathered, inputs.answers)).map(bestIn)
+    : tensorsOf(gathered, inputs.label).flatMap(({ data }) => Array.from(data, (label) => [label]));
+  return logits.map((row, i) => ({ logits: row, right: right[i] ?? [] }));
+}
+
+function bestIn(scores: Float32Array): number[] {
+  const most = Math.max(...scores);
+  return most <= 0 ? [] : [...scores.keys()].filter((index) => scores[index] === most);
+}
+
+/** Whether a right class is among the `top` with the largest logits; of equal ones the first comes first. */
+function isAmong({ logits, right }: Choice, top: number): boolean {
+  return right.some((index) => {
+    const own = logits[index] ?? Number.NaN;
+    let before = 0;
+    for (let i = 0; i < logits.length; i++) {
+      const logit = logits[i] ?? 0;
+      if (logit > own || (logit === own && i < index)) before++;
+    }
+    return !Number.isNaN(own) && before < top;
+  });
+}
+
+function share(right: readonly boolean[]): number {
+  return right.filter(Boolean).length / Math.max(1, right.length);
 }
 
 /** Share of the commonest answer: what a guess that never looks would get. */

@@ -7,6 +7,7 @@ import type { Gathered } from "../../../runtime/evaluate/gathered.js";
 import { metricOf } from "../../../runtime/evaluate/metrics.js";
 import { stream } from "../../../runtime/random.js";
 import { float32, int32, type Tensor } from "../../../runtime/tensor.js";
+import { plainRanks, sidesFor } from "../../support/retrieval.js";
 import { specOf } from "../../support/specs.js";
 
 const spec = specOf("test/conformance/heads.vlmo");
@@ -21,7 +22,7 @@ function headOf(kind: HeadKind, name?: string): HeadSpec {
 }
 
 function metric(name: MetricSpec["name"], head: HeadSpec, at: readonly number[] = []): MetricSpec {
-  return { name, arguments: at, head: head.name, span: head.span };
+  return { name, arguments: at, head: head.name, rerank: null, span: head.span };
 }
 
 function dataSetOf(items: readonly Omit<Item, "name">[]): DataSet {
@@ -40,6 +41,11 @@ function batched(length: number, size: number): number[][] {
   return Array.from({ length: Math.ceil(length / size) }, (_, i) =>
     Array.from({ length: Math.min(size, length - i * size) }, (__, j) => i * size + j),
   );
+}
+
+/** What is gathered of a head that gave nothing. */
+function nothingOf(dataSet: DataSet): Gathered {
+  return { dataSet, outputs: new Map(), batches: [], captions: [] };
 }
 
 /** What a head gave, from a tensor an output and batch. */
@@ -138,23 +144,17 @@ describe("recall", () => {
   for (const [world, pairs] of Object.entries(worlds)) {
     const dataSet = dataSetOf(pairs.map(([image, text]) => ({ images: [drawing(image)], text })));
     for (const model of models) {
-      const valuesFor = (size: number) =>
-        metricOf(
-          metric("recall", head, [1, 3]),
-          head,
-          gatheredOf(dataSet, batched(pairs.length, size), {
-            outputs: (items) => ({
-              [`${head.name}.image`]: matrix(
-                items.map((i) => vectors[model]("image", pairs[i]?.[0] ?? 0, String(pairs[i]?.[0]))),
-              ),
-              [`${head.name}.text`]: matrix(
-                items.map((i) => vectors[model]("text", pairs[i]?.[0] ?? 0, pairs[i]?.[1] ?? "")),
-              ),
-            }),
-          }),
-        );
-      test(`of a ${model} model, ${world}, is its definition's at every batch size`, () => {
-        const [whole, ...others] = [valuesFor(1000), valuesFor(3), valuesFor(1)];
+      const asked = metric("recall", head, [1, 3]);
+      const valuesFor = async (size: number) => {
+        const sides = sidesFor(dataSet, {
+          image: (i) => vectors[model]("image", pairs[i]?.[0] ?? 0, String(pairs[i]?.[0])),
+          text: (i) => vectors[model]("text", pairs[i]?.[0] ?? 0, pairs[i]?.[1] ?? ""),
+        });
+        const ranks = new Map([[asked, await plainRanks(sides, { top: 0, size: { images: size, texts: size } })]]);
+        return metricOf(asked, head, { ...nothingOf(dataSet), retrieval: { sides, ranks } });
+      };
+      test(`of a ${model} model, ${world}, is its definition's for blocks of every size`, async () => {
+        const [whole, ...others] = [await valuesFor(1000), await valuesFor(3), await valuesFor(1)];
         for (const values of others) expect(values).toEqual(whole);
         const wanted = (["image", "text"] as const).flatMap((from) => [1, 3].map((k) => [from, k] as const));
         wanted.forEach(([from, k], i) => {
@@ -163,8 +163,8 @@ describe("recall", () => {
           expect(whole?.[i]?.value, `${from} at ${k}`).toBeCloseTo(exact, model === "constant" ? 1.5 : 6);
         });
       });
-      test(`chance, ${world}, is what a ${model === "constant" ? "constant model gets" : `${model} model is held against`}`, () => {
-        for (const { value, chance } of valuesFor(1000)) {
+      test(`chance, ${world}, is what a ${model === "constant" ? "constant model gets" : `${model} model is held against`}`, async () => {
+        for (const { value, chance } of await valuesFor(1000)) {
           if (model === "constant") expect(value).toBeCloseTo(chance ?? 0, 9);
           if (model === "perfect") expect(value).toBe(1);
           expect(chance).toBeGreaterThan(0);
@@ -180,10 +180,109 @@ function chosen(model: Model, truth: number, classes: number, item: number): num
 }
 
 describe.each([
-  { head: headOf("classify", "label"), classes: 3, label: "label" },
-  { head: headOf("compare"), classes: 2, label: "label" },
-  { head: headOf("masked_tokens", "words"), classes: 13, label: "text_labels_mlm" },
-])("accuracy of $head.kind", ({ head, classes, label }) => {
+  { head: headOf("classify", "label"), classes: 3, top: 1 },
+  { head: headOf("classify", "label"), classes: 3, top: 2 },
+  { head: headOf("compare"), classes: 2, top: 1 },
+])("accuracy among the first $top of $head.kind", ({ head, classes, top }) => {
+  const truths = Array.from({ length: 8 }, (_, i) => stream(7, i).integer(classes));
+  /** What is chosen comes first, the others follow in their order. */
+  const logitsOf = (model: Model, i: number) => {
+    const first = chosen(model, truths[i] ?? 0, classes, i);
+    return Array.from({ length: classes }, (_, c) => (c === first ? 9 : -c));
+  };
+  const order = (logits: readonly number[]) => [...logits.keys()].sort((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0));
+  test.each(models)("of a %s model, of all and by class", (model) => {
+    const right = truths.map((truth, i) => order(logitsOf(model, i)).slice(0, top).includes(truth));
+    const mean = (values: readonly boolean[]) => values.filter(Boolean).length / values.length;
+    const sizes = Array.from({ length: classes }, (_, c) => truths.filter((truth) => truth === c).length);
+    const chance =
+      sizes
+        .sort((a, b) => b - a)
+        .slice(0, top)
+        .reduce((a, b) => a + b, 0) / 8;
+    const parts = [...new Set(truths)]
+      .sort((a, b) => a - b)
+      .map((c) => {
+        const own = right.filter((_, i) => truths[i] === c);
+        return { name: `class ${c}`, value: mean(own), items: own.length };
+      });
+    for (const size of batchSizes) {
+      const names = Array.from({ length: classes }, (_, c) => `class ${c}`);
+      const dataSet = { ...dataSetOf(truths.map(() => ({ images: [] }))), classes: names };
+      const gathered = gatheredOf(dataSet, batched(truths.length, size), {
+        outputs: (items) => ({ [`${head.name}.logits`]: matrix(items.map((i) => logitsOf(model, i))) }),
+        tensors: (items) => ({ label: labels(items.map((i) => truths[i] ?? 0)) }),
+      });
+      const [value] = metricOf(metric("accuracy", head, [top]), head, gathered);
+      expect(value).toMatchObject({ value: mean(right), chance, items: 8, unit: "share", parts });
+      expect(value?.name).toBe(top === 1 ? `${head.name} accuracy` : `${head.name} accuracy@${top}`);
+    }
+  });
+});
+
+const labels = (values: readonly number[]): Tensor => int32([values.length], Int32Array.from(values));
+
+describe("accuracy of answers with scores", () => {
+  const head = headOf("classify", "answer");
+  // The best of each question: 0, 1 or 3 as well, none that is listed.
+  const targets = [
+    [1, 0.3, 0, 0],
+    [0, 0.6, 0, 0.6],
+    [0, 0, 0, 0],
+  ];
+  test.each([
+    { said: [0, 1, 0], top: 1, right: 2 / 3 },
+    { said: [1, 3, 2], top: 1, right: 1 / 3 },
+    { said: [1, 0, 2], top: 2, right: 2 / 3 },
+  ])("$said among the first $top: $right", ({ said, top, right }) => {
+    const gathered = gatheredOf(dataSetOf(targets.map(() => ({ images: [] }))), batched(3, 2), {
+      outputs: (items) => ({
+        [`${head.name}.logits`]: matrix(items.map((i) => [0, 1, 2, 3].map((c) => (c === said[i] ? 5 : -c)))),
+      }),
+      tensors: (items) => ({ answer_targets: matrix(items.map((i) => targets[i] ?? [])) }),
+    });
+    const [value] = metricOf(metric("accuracy", head, [top]), head, gathered);
+    expect(value?.value).toBeCloseTo(right, 12);
+    // Whoever always says 0, or 0 and 1, is right about the first question, or the first two.
+    expect(value?.chance).toBeCloseTo(top / 3, 12);
+  });
+});
+
+describe("consistency", () => {
+  const head = headOf("compare");
+  // By sentence: the labels of its images, and whether each is judged right.
+  const sentences = [
+    { name: "dev-1--0", truth: [1, 0, 1], right: [true, true, true] },
+    { name: "dev-1--1", truth: [1, 1], right: [true, false] },
+    { name: undefined, truth: [0], right: [true] },
+    { name: undefined, truth: [1, 1], right: [false, false] },
+  ];
+  const items = sentences.flatMap(({ name, truth, right }, s) =>
+    truth.map((label, i) => ({ name, text: `sentence ${s}`, label, right: right[i] === true })),
+  );
+  // Items of a sentence need not lie side by side.
+  const shuffled = stream(3, "items").shuffle([...items]);
+  const made = shuffled.map(({ name, text }) => ({ images: [], text, ...(name !== undefined && { sentence: name }) }));
+  test.each(batchSizes)("is the share of sentences that are right everywhere, in batches of %d", (size) => {
+    const gathered = gatheredOf(dataSetOf(made), batched(made.length, size), {
+      outputs: (indices) => ({
+        [`${head.name}.logits`]: matrix(
+          indices.map((i) => {
+            const { label, right } = shuffled[i] ?? { label: 0, right: true };
+            return (label === 1) === right ? [0, 1] : [1, 0];
+          }),
+        ),
+      }),
+      tensors: (indices) => ({ label: labels(indices.map((i) => shuffled[i]?.label ?? 0)) }),
+    });
+    const [value] = metricOf(metric("consistency", head), head, gathered);
+    // Two of four; "true" is the commoner answer, and right about all of the second and the fourth sentence.
+    expect(value).toMatchObject({ value: 2 / 4, chance: 2 / 4, items: 4, noun: "sentences" });
+  });
+});
+
+describe("accuracy of masked_tokens", () => {
+  const [head, classes, label] = [headOf("masked_tokens", "words"), 13, "text_labels_mlm"] as const;
   const truths = Array.from({ length: 8 }, (_, i) => stream(7, i).integer(classes));
   test.each(models)("of a %s model", (model) => {
     const right = truths.filter((truth, i) => chosen(model, truth, classes, i) === truth).length;
@@ -201,7 +300,7 @@ describe.each([
           ),
         }),
       });
-      const [value] = metricOf(metric("accuracy", head), head, gathered);
+      const [value] = metricOf(metric("accuracy", head, [1]), head, gathered);
       expect(value).toMatchObject({ value: right / 8, chance: commonest / 8, items: 8, unit: "share" });
     }
   });
@@ -218,7 +317,7 @@ describe("accuracy of matching", () => {
       count: countOf,
     });
     const all = batches.reduce((sum, items) => sum + countOf(items), 0);
-    const [value] = metricOf(metric("accuracy", head), head, gathered);
+    const [value] = metricOf(metric("accuracy", head, [1]), head, gathered);
     expect(value).toMatchObject({ value: 1, items: all, chance: Math.max(8, all - 8) / all });
   });
 });
