@@ -10,6 +10,7 @@ import {
   type MetricSpec,
   type StageSpec,
 } from "../../compiler/index.js";
+import { createImageLoader } from "../data/index.js";
 import { countOf } from "../program/feed.js";
 import { pickRows, type Tensor } from "../tensor.js";
 import type { MetricValue } from "../train/listener.js";
@@ -29,7 +30,9 @@ export interface Evaluation {
 }
 
 /** Throws what broken data give; with a signal, the signal's reason. */
-export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
+export async function evaluate(given: EvaluateOptions): Promise<Evaluation> {
+  // One loader for all passes over the data: it keeps the images that it has decoded.
+  const options = { images: createImageLoader(), ...given };
   const values: MetricValue[] = [];
   const samples: Sample[] = [];
   const byHead = new Map<HeadSpec, MetricSpec[]>();

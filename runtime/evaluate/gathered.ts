@@ -1,5 +1,5 @@
 // What a head gave over a whole data set, as metrics and examples read it.
-import { inputs } from "../../compiler/index.js";
+import { ignored, inputs } from "../../compiler/index.js";
 import type { Batch, DataSet } from "../data/index.js";
 import type { Tensor, Tensors } from "../tensor.js";
 import type { Retrieval } from "./retrieve.js";
@@ -74,4 +74,17 @@ export function rowsOf(tensors: readonly Tensor[]): Float32Array[] {
     const [rows = 0, width = 0] = shape;
     return Array.from({ length: rows }, (_, i) => Float32Array.from(data.subarray(i * width, (i + 1) * width)));
   });
+}
+
+/** How often each number occurs, those that stand for nothing left out. */
+export function countsIn(labels: readonly Tensor["data"][]): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const each of labels)
+    for (const label of each) if (label !== ignored) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return counts;
+}
+
+/** The mean of some values, 0 of none. */
+export function mean(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);
 }

@@ -1,18 +1,10 @@
 // Metrics from what a head gave over a data set, each with what guessing would get.
-import {
-  calledAt,
-  ignored,
-  inputs,
-  metricRule,
-  prefixes,
-  ruleOf,
-  type HeadSpec,
-  type MetricSpec,
-} from "../../compiler/index.js";
+import { calledAt, metricRule, prefixes, ruleOf, type HeadSpec, type MetricSpec } from "../../compiler/index.js";
 import type { Tensor } from "../tensor.js";
 import type { MetricValue } from "../train/listener.js";
 import { bleu, cider, rouge, wordsOf } from "./caption-scores.js";
-import { countOf, indicesOf, outputsOf, retrievalIn, rowsOf, tensorsOf, type Gathered } from "./gathered.js";
+import { accuracyOfClasses, consistency, vqaScore } from "./choices.js";
+import { countOf, countsIn, indicesOf, mean, outputsOf, retrievalIn, tensorsOf, type Gathered } from "./gathered.js";
 import { chanceOf, hitShare, type Rank, type Side } from "./retrieval.js";
 import type { Retrieval } from "./retrieve.js";
 
@@ -92,120 +84,6 @@ function accuracy(top: number, head: HeadSpec, gathered: Gathered): MetricValue 
   };
 }
 
-/** By class too: a mean hides a class that is never said. Guessing says the commonest classes. */
-function accuracyOfClasses(top: number, head: HeadSpec, gathered: Gathered): MetricValue {
-  const choices = choicesOf(head, gathered);
-  const right = choices.map((choice) => isAmong(choice, top));
-  const counts = [...countsIn(choices.map((choice) => Int32Array.from(choice.right)))];
-  const commonest = counts.sort((a, b) => b[1] - a[1]).slice(0, top);
-  const guessed = new Set(commonest.map(([index]) => index));
-  return {
-    name: `${head.name} ${calledAt("accuracy", top)}`,
-    unit: "share",
-    value: share(right),
-    chance: share(choices.map((choice) => choice.right.some((index) => guessed.has(index)))),
-    items: choices.length,
-    noun: ruleOf(head).counted.noun,
-    parts: byClass(choices, right, gathered),
-  };
-}
-
-/** The share of right ones of each class that the data have; of several right answers the first counts. */
-function byClass(choices: readonly Choice[], right: readonly boolean[], { dataSet }: Gathered) {
-  const classes = new Map<number, boolean[]>();
-  choices.forEach((choice, i) => {
-    const [index] = choice.right;
-    if (index === undefined) return;
-    const known = classes.get(index) ?? [];
-    known.push(right[i] === true);
-    classes.set(index, known);
-  });
-  const names = dataSet.classes ?? dataSet.answers ?? [];
-  return [...classes]
-    .sort(([a], [b]) => a - b)
-    .map(([index, own]) => ({ name: names[index] ?? String(index), value: share(own), items: own.length }));
-}
-
-/**
- * Share of the sentences that the head is right about for all images that they come with (NLVR2's eval/metrics.py).
- * Guessing says the commoner of true and false everywhere.
- */
-function consistency(head: HeadSpec, gathered: Gathered): MetricValue {
-  const choices = choicesOf(head, gathered);
-  const labels = choices.map(({ right: [label = -1] }) => label);
-  const counts = [...countsIn([Int32Array.from(labels)])];
-  const [commonest] = counts.reduce((most, each) => (each[1] > most[1] ? each : most), [-1, 0]);
-  return {
-    name: `${head.name} ${metricRule("consistency").called}`,
-    unit: "share",
-    value: shareOfSentences(
-      choices.map((choice) => isAmong(choice, 1)),
-      gathered,
-    ),
-    chance: shareOfSentences(
-      labels.map((label) => label === commonest),
-      gathered,
-    ),
-    items: new Set(sentencesOf(gathered)).size,
-    noun: "sentences",
-  };
-}
-
-/** Of which every item is right. */
-function shareOfSentences(right: readonly boolean[], gathered: Gathered): number {
-  const whole = new Map<string, boolean>();
-  sentencesOf(gathered).forEach((sentence, i) => {
-    whole.set(sentence, (whole.get(sentence) ?? true) && right[i] === true);
-  });
-  return share([...whole.values()]);
-}
-
-/** What items share that are about one sentence: its identifier, or its words where the data give it none. */
-function sentencesOf(gathered: Gathered): string[] {
-  return indicesOf(gathered).map((index) => {
-    const { sentence, text = "" } = gathered.dataSet.item(index);
-    return sentence ?? text;
-  });
-}
-
-/** What a classifier said of an item: its logits, and the classes that are right, the first of them by name. */
-interface Choice {
-  readonly logits: Float32Array;
-  readonly right: readonly number[];
-}
-
-/** Of answers with scores those are right that score best; none where no answer of the item is among them. */
-function choicesOf(head: HeadSpec, gathered: Gathered): Choice[] {
-  const logits = rowsOf(outputsOf(gathered, `${head.name}.logits`));
-  const scored = ruleOf(head).classes?.(head).of === "answers";
-  const right = scored
-    ? rowsOf(tensorsOf(gathered, inputs.answers)).map(bestIn)
-    : tensorsOf(gathered, inputs.label).flatMap(({ data }) => Array.from(data, (label) => [label]));
-  return logits.map((row, i) => ({ logits: row, right: right[i] ?? [] }));
-}
-
-function bestIn(scores: Float32Array): number[] {
-  const most = Math.max(...scores);
-  return most <= 0 ? [] : [...scores.keys()].filter((index) => scores[index] === most);
-}
-
-/** Whether a right class is among the `top` with the largest logits; of equal ones the first comes first. */
-function isAmong({ logits, right }: Choice, top: number): boolean {
-  return right.some((index) => {
-    const own = logits[index] ?? Number.NaN;
-    let before = 0;
-    for (let i = 0; i < logits.length; i++) {
-      const logit = logits[i] ?? 0;
-      if (logit > own || (logit === own && i < index)) before++;
-    }
-    return !Number.isNaN(own) && before < top;
-  });
-}
-
-function share(right: readonly boolean[]): number {
-  return right.filter(Boolean).length / Math.max(1, right.length);
-}
-
 /** Share of the commonest answer: what a guess that never looks would get. */
 function commonest(head: HeadSpec, gathered: Gathered): number | null {
   const { labels: name } = ruleOf(head).counted;
@@ -221,13 +99,6 @@ function commonestOf(labels: readonly Tensor["data"][]): number | null {
   const counts = countsIn(labels);
   const all = [...counts.values()].reduce((a, b) => a + b, 0);
   return all === 0 ? null : Math.max(...counts.values()) / all;
-}
-
-function countsIn(labels: readonly Tensor["data"][]): Map<number, number> {
-  const counts = new Map<number, number>();
-  for (const each of labels)
-    for (const label of each) if (label !== ignored) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return counts;
 }
 
 function cutTo({ data }: Tensor, count: number): Tensor["data"] {
@@ -298,27 +169,6 @@ function reconstruction(head: HeadSpec, gathered: Gathered): MetricValue {
   };
 }
 
-/** Mean score of the answer with the largest logit (`VQAScore` in the original's gadgets/my_metrics.py). */
-function vqaScore(head: HeadSpec, gathered: Gathered): MetricValue {
-  const logits = rowsOf(outputsOf(gathered, `${head.name}.logits`));
-  const targets = rowsOf(tensorsOf(gathered, inputs.answers));
-  const scores = logits.map((row, i) => targets[i]?.[row.indexOf(Math.max(...row))] ?? 0);
-  return {
-    name: `${head.name} ${metricRule("vqa_score").called}`,
-    unit: "share",
-    value: mean(scores),
-    chance: bestColumn(targets),
-    items: scores.length,
-    noun: "questions",
-  };
-}
-
-function bestColumn(targets: readonly Float32Array[]): number | null {
-  const [first] = targets;
-  if (first === undefined) return null;
-  return Math.max(...Array.from(first, (_, column) => mean(targets.map((row) => row[column] ?? 0))));
-}
-
 const captionScores = { bleu, rouge, cider } as const;
 
 /** What guessing gets is the score of the captions that were written for other images: each is given to the next one. */
@@ -333,10 +183,6 @@ function captionScore(name: keyof typeof captionScores, head: HeadSpec, { captio
     items: all.length,
     noun: "images",
   };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);
 }
 
 function sumOf(tensors: readonly Tensor[]): number {
