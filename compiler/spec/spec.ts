@@ -351,7 +351,7 @@ export interface StageSpec {
   readonly span: Span;
 }
 
-/** A metric of the language; not all are computed by this version. */
+/** A metric of the language. */
 export type MetricName =
   | "recall"
   | "vqa_score"
@@ -368,9 +368,12 @@ export type MetricName =
 /** One metric of an `evaluate`. */
 export interface MetricSpec {
   readonly name: MetricName;
+  /** The k of a recall, and among how many first choices an accuracy looks. */
   readonly arguments: readonly number[];
   /** The head a metric is about, where several could be meant. */
   readonly head: string | null;
+  /** Of a recall: the head that orders the first candidates of a query anew, and how many they are. */
+  readonly rerank: { readonly head: string; readonly top: number } | null;
   readonly span: Span;
 }
 
@@ -378,7 +381,7 @@ export interface MetricSpec {
 export interface BestSpec {
   readonly metric: MetricName;
   readonly head: string | null;
-  /** Of a recall; all that are measured where it is left out. */
+  /** Of a recall, all that are measured where it is left out; of an accuracy. */
   readonly k: number | null;
   readonly span: Span;
 }
