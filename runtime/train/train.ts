@@ -83,7 +83,7 @@ async function untakeable(spec: Spec, stages: readonly StageSpec[], folder: RunF
   });
 }
 
-function describe({ file, stages, engine, threads, version, spec, command }: TrainOptions): object {
+function describe({ file, stages, engine, threads, version, spec, command, set = [] }: TrainOptions): object {
   return {
     spec: file,
     params: Object.fromEntries(spec.params),
@@ -91,6 +91,7 @@ function describe({ file, stages, engine, threads, version, spec, command }: Tra
     engine: engine.description,
     threads,
     vlmo: version,
+    ...(set.length > 0 && { set }),
     ...(command !== undefined && { resume: command }),
     started: new Date().toISOString(),
   };
