@@ -27,15 +27,16 @@ export function readOptimizer(
   );
   const factors = readFactors(optimizer.factors, field, context);
   if (trained !== null) checkEffect(draft, trained, factors, context);
+  // Each kind of optimizer has the settings that its own record gives.
   return {
-    kind: rule.kind,
+    kind: optimizer.kind,
     ...settings,
     lr: optimizer.lr,
     weightDecay: optimizer.weight_decay,
     decay: optimizer.decay,
     clip: optimizer.clip,
     factors: withLayerDecay(optimizer.layer_decay, field, byName(factors, context)),
-  };
+  } as unknown as OptimizerSpec;
 }
 
 /** A factor with the parameters that its selector names. */
