@@ -1,4 +1,4 @@
-// V65x: arguments that are changed alone, and keys that `--set` names. One entry a code, with its page and two examples.
+// V65x: arguments that are changed alone, and keys that go with another one. One entry a code, with its page and two examples.
 import { text, type Catalogue } from "../../grammar/index.js";
 import { exampleAnd } from "./example.js";
 
@@ -21,5 +21,13 @@ export const changeCodes = {
       "A path such as `optimizer.lr: 5e-5` changes a key of a section, an argument of a value that a constructor builds, or one of a list of those (`augment.rand_augment.magnitude: 9`). The value is inherited, or has a default.",
     wrong: exampleAnd("stage slow extends fusion { batch.size: 64 }"),
     right: exampleAnd("stage slow extends fusion { optimizer.lr: 5e-5 }"),
+  },
+  V652: {
+    severity: "error",
+    message: text`\`${"key"}\` of head \`${"head"}\` goes with \`${"other"}\``,
+    explain:
+      "Labels are smoothed where one class of several is right, and a bias is learnt where every pair is judged by itself: with another loss the key would do nothing.",
+    wrong: exampleAnd("head signed: contrastive(image.cls, text.cls) { bias: -10 }"),
+    right: exampleAnd("head signed: contrastive(image.cls, text.cls) { loss: sigmoid, bias: -10 }"),
   },
 } as const satisfies Catalogue;

@@ -176,6 +176,10 @@ export interface ContrastiveHead extends HeadBase {
   /** Also contrast each one-modality sequence taken through the pair experts, and average the two losses. */
   readonly fused: boolean;
   readonly pool: "global" | "micro";
+  /** `softmax`: each against all others (CLIP); `sigmoid`: every pair on its own (SigLIP), with a learnt bias. */
+  readonly loss: "softmax" | "sigmoid";
+  /** First value of the bias. */
+  readonly bias: number;
   readonly falseNegatives: FalseNegatives;
 }
 
@@ -196,6 +200,8 @@ export interface ClassifyHead extends HeadBase {
   readonly hidden: number | null;
   readonly normEps: number;
   readonly loss: "cross_entropy" | "bce";
+  /** Share of the target that is spread over all classes. */
+  readonly labelSmoothing: number;
 }
 
 /** A classifier over the pooled features of two pair views (NLVR2). */
@@ -204,6 +210,7 @@ export interface CompareHead extends HeadBase {
   readonly classes: number;
   readonly hidden: number | null;
   readonly normEps: number;
+  readonly labelSmoothing: number;
 }
 
 /** A head that the language knows and a later release lowers. */

@@ -72,6 +72,7 @@ function headText(kind: HeadKind, name: string): string {
 /** What goes with a key, or makes room for it. */
 const companions: Readonly<Record<string, Written>> = {
   "classify.answers": { classes: "" },
+  "contrastive.bias": { loss: "sigmoid" },
   "stage.epochs": { steps: "" },
   "stage.micro": { cached: "true" },
   "stage.best": { validate: "every 5 steps" },
