@@ -64,6 +64,7 @@ export const attributeKinds: { readonly [Name in OpName]: Readonly<Record<string
   attention: { scale: "number" },
   crossEntropy: none,
   crossEntropyGradient: none,
+  conv2d: { stride: "number", padding: "number" },
   adamw: {
     beta1: "number",
     beta2: "number",

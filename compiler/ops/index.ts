@@ -8,6 +8,7 @@ import {
   linearOp,
   softmaxOp,
 } from "./composite.js";
+import { conv2dOp } from "./convolution.js";
 import {
   absOp,
   addOp,
@@ -90,6 +91,7 @@ export const composites = {
   attention: attentionOp,
   crossEntropy: crossEntropyOp,
   crossEntropyGradient: crossEntropyGradientOp,
+  conv2d: conv2dOp,
   adamw: adamwOp,
 };
 

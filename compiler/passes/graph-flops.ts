@@ -15,6 +15,7 @@ function nodeFlops(node: Node): number {
   const product = match(node, "matmul");
   if (product !== null) return 2 * out * fromEnd(at(product.inputs, 0), product.attributes.transA ? 2 : 1);
   if (node.op === "linear") return 2 * out * fromEnd(at(node.inputs, 0), 1);
+  if (node.op === "conv2d") return 2 * out * sizeOf(at(node.inputs, 1).type.shape.slice(1));
   // q·kᵀ and weights·v: each as many as the output's elements times the keys.
   if (node.op === "attention") return 4 * out * fromEnd(at(node.inputs, 1), 2);
   return 0;

@@ -88,6 +88,22 @@ function adamws(): Case[] {
   );
 }
 
+function convolutions(): Case[] {
+  const rows: [Shape, Shape, { stride: number; padding: number }][] = [
+    [[2, 3, 5, 4], [2, 3, 3, 3], { stride: 1, padding: 1 }],
+    [[1, 2, 4, 4], [3, 2, 1, 1], { stride: 1, padding: 0 }],
+    [[2, 1, 6, 6], [2, 1, 4, 4], { stride: 2, padding: 1 }],
+    [[1, 2, 7, 5], [1, 2, 3, 2], { stride: 2, padding: 0 }],
+    [[1, 2, 8, 7], [2, 2, 2, 3], { stride: 3, padding: 2 }],
+    [[1, 1, 4, 6], [2, 1, 2, 2], { stride: 2, padding: 0 }],
+    [[1, 2, 5, 5], [1, 2, 1, 1], { stride: 3, padding: 0 }],
+    [[1, 1, 3, 3], [1, 1, 5, 5], { stride: 1, padding: 2 }],
+  ]; // prettier-ignore
+  return rows.map(([x, weight, attributes]) =>
+    testCase("conv2d", [floats(x), floats(weight), floats([weight[0] ?? 1])], attributes),
+  );
+}
+
 const table: { readonly [Name in OpName]: readonly Case[] } = {
   constant: [
     testCase("constant", [], { dtype: "float32", shape: [2, 3], data: Float32Array.of(1, -2, 3, 4.5, 5, 6) }),
@@ -250,6 +266,7 @@ const table: { readonly [Name in OpName]: readonly Case[] } = {
     testCase("crossEntropyGradient", [floats([4, 5]), ids([4], 5), floats([4])], {}, { still: [1] }),
     testCase("crossEntropyGradient", [floats([1, 2]), ids([1], 2), floats([1])], {}, { still: [1] }),
   ],
+  conv2d: convolutions(),
   adamw: adamws(),
 };
 

@@ -1,5 +1,6 @@
 // Small random graphs of smooth operations, by seed. Values stay in a range where float32 is comfortable.
 import { createGraph, input, type Graph, type Input, type Shape, type Value } from "../../compiler/index.js";
+import { conv2d } from "../../compiler/ops/convolution.js";
 import { gelu, layerNorm, linear, softmax } from "../../compiler/ops/composite.js";
 import { add, erf, exp, mul, neg, scale, sigmoid, sub, tanh } from "../../compiler/ops/elementwise.js";
 import { gather } from "../../compiler/ops/indexing.js";
@@ -86,6 +87,13 @@ function shaped(x: Value, { axis, width }: { axis: number; width: number }, draw
       // A wide ε: a line of equal numbers has no direction to standardise.
       () => layerNorm(x, { weight: hole(draw.floats([width])), bias: hole(draw.floats([width])) }, 0.1),
     );
+  }
+  if (shape.length > 2) {
+    // Its leading axes as a batch of one-channel images.
+    const [height, wide] = [shape.at(-2) ?? 1, width];
+    const images = reshape(x, [shape.slice(0, -2).reduce((a, b) => a * b, 1), 1, height, wide]);
+    const affine = { weight: hole(draw.floats([2, 1, 2, 3])), bias: hole(draw.floats([2])) };
+    branches.push(() => tanh(conv2d(images, affine, { stride: 1 + random.integer(2), padding: 1 })));
   }
   return branches.filter(() => shape.reduce((a, b) => a * b, 1) < 200);
 }

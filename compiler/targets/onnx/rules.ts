@@ -131,6 +131,13 @@ export const rules = {
     const g = write.reshape(write.name(at(inputs, 2)), rows, [...rows, 1]);
     return [write.emit("Mul", [difference, g])];
   },
+  conv2d: (write, { inputs, attributes: { stride, padding } }) => [
+    write.emit(
+      "Conv",
+      inputs.map((value) => write.name(value)),
+      { strides: [stride, stride], pads: [padding, padding, padding, padding] },
+    ),
+  ],
 } satisfies { readonly [Name in PrimitiveName]: OnnxRule<Name> } & {
   readonly [Name in CompositeName]?: OnnxRule<Name>;
 };

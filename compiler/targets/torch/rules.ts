@@ -73,6 +73,8 @@ export const rules = {
   gelu: ({ inputs }) => `torch.nn.functional.gelu(${at(inputs, 0)})`,
   crossEntropy: ({ inputs }) =>
     `torch.nn.functional.cross_entropy(${at(inputs, 0)}, ${at(inputs, 1)}.long(), reduction="none")`,
+  conv2d: ({ inputs, attributes: { stride, padding } }) =>
+    `torch.nn.functional.conv2d(${inputs.join(", ")}, stride=${stride}, padding=${padding})`,
 } satisfies { readonly [Name in PrimitiveName]: TorchRule<Name> } & {
   readonly [Name in CompositeName]?: TorchRule<Name>;
 };

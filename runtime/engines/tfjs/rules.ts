@@ -122,6 +122,19 @@ export const rules = {
     kernels: ["Softmax"],
     compute: ({ run }, [x]) => run("Softmax", { logits: need(x) }, { dim: need(x).rank - 1 }),
   },
+  // Its kernels have channels last on every backend, and kernels of convolutions [h, w, in, out].
+  conv2d: {
+    kernels: ["Conv2D", "Transpose", "Add"],
+    compute: ({ run }, [x, weight, bias], { attributes: { stride, padding } }) => {
+      const image = run("Transpose", { x: need(x) }, { perm: [0, 2, 3, 1] });
+      const filter = run("Transpose", { x: need(weight) }, { perm: [2, 3, 1, 0] });
+      // With one number for all sides tfjs takes every kernel for a square.
+      const pad = [0, padding, padding, 0].map((each) => [each, each]);
+      const attributes = { strides: [stride, stride], pad, dilations: [1, 1], dimRoundingMode: "floor" };
+      const convolved = run("Conv2D", { x: image, filter }, { ...attributes, dataFormat: "NHWC" });
+      return run("Transpose", { x: run("Add", { a: convolved, b: need(bias) }) }, { perm: [0, 3, 1, 2] });
+    },
+  },
 } satisfies { readonly [Name in PrimitiveName]: TfjsRule<OpAttributes<Name>> } & {
   readonly [Name in CompositeName]?: TfjsRule<OpAttributes<Name>>;
 };
