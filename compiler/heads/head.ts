@@ -100,12 +100,14 @@ export interface HeadRule<Kind extends HeadKind = HeadKind, Schema extends z.Zod
   readonly flops: (model: ModelSpec, head: HeadOf<Kind>) => number;
   /** Elements that one sample keeps for the backward pass; `rows`: tokens of its features that it reads. */
   readonly elements: (model: ModelSpec, head: HeadOf<Kind>, rows: number) => number;
+  /** Elements that one sample takes at the moment of its peak beyond what is kept, where they are more than a layer's. */
+  readonly working?: (model: ModelSpec, head: HeadOf<Kind>) => number;
   /** What an evaluation can measure of it. */
   readonly metrics: readonly MetricName[];
   /** What its accuracy is counted over, and the tensor that holds what is right; null where no tensor does. */
   readonly counted: { readonly noun: string; readonly labels: string | null };
   /** What a report shows of its answers. */
-  readonly shows: "ranked" | "words" | "answer" | null;
+  readonly shows: "ranked" | "words" | "answer" | "regions" | null;
   /** `deferred`: in the language and checked, not lowered yet. */
   readonly lower: Lowering<Kind> | "deferred";
 }

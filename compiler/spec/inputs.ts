@@ -20,6 +20,8 @@ export const inputs = {
   patchMask: "patch_mask",
   /** int32 [B]. */
   label: "label",
+  /** int32 [B, S, S]: the class of every pixel, `ignored` where it has none. */
+  mask: "mask",
   /** float32 [B, C]: the score of every answer. */
   answers: "answer_targets",
   /** float32 [B, B]: 1 where the text of the column is known to be true of the image of the row. */
@@ -75,6 +77,7 @@ export interface BatchWants {
   readonly label?: true;
   readonly answers?: true;
   readonly matches?: true;
+  readonly mask?: true;
   readonly maskedTokens?: {
     /** Share of the tokens. */
     readonly probability: number;

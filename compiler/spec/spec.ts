@@ -179,6 +179,14 @@ export interface CompareHead extends HeadBase {
   readonly normEps: number;
 }
 
+/** A class for every pixel. */
+export interface SegmentHead extends HeadBase {
+  readonly kind: "segment";
+  readonly classes: number;
+  /** Width of the pyramid. */
+  readonly hidden: number;
+}
+
 /** A head that the language knows and a later release lowers. */
 interface DeferredHead<Kind extends string> extends HeadBase {
   readonly kind: Kind;
@@ -193,8 +201,8 @@ export type HeadSpec =
   | MatchingHead
   | ClassifyHead
   | CompareHead
+  | SegmentHead
   | DeferredHead<"visual_tokenizer">
-  | DeferredHead<"segment">
   | DeferredHead<"caption">;
 /** A kind of head. */
 export type HeadKind = HeadSpec["kind"];

@@ -169,6 +169,10 @@ export function needsOf({ model, heads, augment, tokenizer, images }: NeedsOptio
 function wantsOf(model: ModelSpec, heads: readonly HeadSpec[]): Omit<BatchNeeds, "image" | "text"> {
   const side = patchesPerSide(model);
   const wants: BatchWants = Object.assign({}, ...heads.map((head) => ruleOf(head).wants(head)));
-  const { maskedPatches, ...others } = wants;
-  return { ...others, ...(maskedPatches !== undefined && { maskedPatches: { grid: [side, side], ...maskedPatches } }) };
+  const { maskedPatches, mask, ...others } = wants;
+  return {
+    ...others,
+    ...(maskedPatches !== undefined && { maskedPatches: { grid: [side, side], ...maskedPatches } }),
+    ...(mask === true && model.image !== null && { mask: { size: model.image.size } }),
+  };
 }

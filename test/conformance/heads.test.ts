@@ -118,6 +118,7 @@ function batchOf({ model: { image, text }, batch }: StageSpec): Tensors {
     ],
     ["patch_mask", draw.flags([batch, 4])],
     ["label", draw.ids([batch], 2)],
+    ["mask", everyThird(draw.ids([batch, size, size], 2))],
     ["answer_targets", draw.floats([batch, 4], 0, 1)],
   ]);
 }

@@ -86,14 +86,16 @@ export async function prepare(
   const streamOf = (what: string): StreamName => [seed, what, epoch, place];
   const { image, text, mask } = needs;
   const steps = image?.augment ?? [];
+  const augmentOf = (i: number) => (steps.length === 0 ? undefined : { steps, random: streamOf(`augment ${i}`) });
   const loads = rooms.arrays.map((array, i) => {
     const source = item.images[i];
     if (source === undefined || image === undefined) throw new Error("internal: an item without its image");
-    const augment = steps.length === 0 ? undefined : { steps, random: streamOf(`augment ${i}`) };
+    const augment = augmentOf(i);
     const target = array.subarray(room * rooms.one, (room + 1) * rooms.one);
     return loader.loadInto(target, { source, size: image.size, augment });
   });
-  const masking = mask !== undefined && item.mask !== undefined ? loader.loadMask(item.mask, mask.size) : undefined;
+  const masking =
+    mask !== undefined && item.mask !== undefined ? loader.loadMask(item.mask, mask.size, augmentOf(0)) : undefined;
   const encoded = text && text.tokenizer.encode(item.text ?? "", text.length);
   const prepared = {
     index,
@@ -155,7 +157,7 @@ function imageTensors(
       Int32Array,
       rows.map((row) => row.mask),
     ).map((each) => (each === NO_CLASS ? ignored : each));
-    tensors.push(["mask", int32([rows.length, mask.size, mask.size], classes)]);
+    tensors.push([inputs.mask, int32([rows.length, mask.size, mask.size], classes)]);
   }
   return tensors;
 }

@@ -24,7 +24,7 @@ export interface BatchNeeds {
   readonly answers?: boolean;
   /** `matches` float32 [B,B], 1 where the text of the column is known to be true of the image of the row. */
   readonly matches?: boolean;
-  /** `mask` int32 [B,S,S], class indices; not augmented. */
+  /** `mask` int32 [B,S,S], class indices, −100 where a pixel has none; moved as the image is. */
   readonly mask?: { readonly size: number };
 }
 
