@@ -44,6 +44,7 @@ export { buildAccumulate, buildEncode, buildForward, buildGradient, buildStep, b
 export { buildPool, buildVectors } from "./build/divided.js";
 export { isLowered, ruleOf } from "./heads/index.js";
 export { contrastsWholeBatch, dividesPool } from "./heads/pools.js";
+export { between } from "./heads/sampling.js";
 export { offers } from "./check/claims/evaluation.js";
 export type { Sizes } from "./build/context.js";
 export {

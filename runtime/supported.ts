@@ -119,10 +119,9 @@ function foreignOrigin({ name, from }: StageSpec): VlmoError[] {
 function badMetric({ name, head: named, span }: MetricSpec, heads: readonly HeadSpec[]): VlmoError[] {
   const head = heads.find((entry) => entry.name === named);
   const what = `the metric \`${name}\``;
-  if (name === "consistency" || name === "mean_iou") {
+  if (name === "consistency") {
     const reason = "this version does not compute it";
-    const help = name === "consistency" ? "measure `accuracy`" : "leave it out";
-    return [vlmoError("V952", { what, reason }, { span, help })];
+    return [vlmoError("V952", { what, reason }, { span, help: "measure `accuracy`" })];
   }
   const of = head && ruleOf(head).classes?.(head).of;
   if (head === undefined || of === undefined) return [];

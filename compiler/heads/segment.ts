@@ -36,7 +36,7 @@ export const segment = headRule({
   },
   make: ({ classes, hidden }) => ({ settings: { classes, hidden } }),
   needs: () => ["mask"],
-  wants: () => ({ mask: true }),
+  wants: ({ name: head, classes }) => ({ mask: { head, classes } }),
   parameters: pyramidTensors,
   classes: ({ classes: count }) => ({ count, of: "classes" }),
   // Its layers are features, which are renumbered with those of every head.

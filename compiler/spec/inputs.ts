@@ -77,7 +77,8 @@ export interface BatchWants {
   readonly label?: true;
   readonly answers?: true;
   readonly matches?: true;
-  readonly mask?: true;
+  /** Classes of pixels, fewer than `classes`, for the head of that name. */
+  readonly mask?: { readonly head: string; readonly classes: number };
   readonly maskedTokens?: {
     /** Share of the tokens. */
     readonly probability: number;

@@ -21,4 +21,7 @@ export { decodeAll, filesOf, spread, unreadable, type Decoded, type NamedFile } 
 export { readNames } from "./sources/name-list.js";
 export { sourceOf } from "./sources/sources.js";
 export { createTokenizer, learnVocabulary, tokenizerFromFile, type Tokenizer } from "./text/tokenizer.js";
+export { NO_CLASS, notAmong } from "./images/mask.js";
+export type { Raster } from "./images/raster.js";
+export { colourOf, overlaid } from "./images/overlay.js";
 export { thumbnail } from "./images/thumbnail.js";

@@ -173,6 +173,6 @@ function wantsOf(model: ModelSpec, heads: readonly HeadSpec[]): Omit<BatchNeeds,
   return {
     ...others,
     ...(maskedPatches !== undefined && { maskedPatches: { grid: [side, side], ...maskedPatches } }),
-    ...(mask === true && model.image !== null && { mask: { size: model.image.size } }),
+    ...(mask !== undefined && model.image !== null && { mask: { size: model.image.size, of: mask } }),
   };
 }

@@ -4,13 +4,21 @@ import {
   buildForward,
   offers,
   prefixes,
+  ruleOf,
   type EvaluationSpec,
   type HeadSpec,
   type MetricSpec,
   type Program,
   type StageSpec,
 } from "../../compiler/index.js";
-import { evaluationBatches, type Batch, type DataSet, type ImageLoader, type Tokenizer } from "../data/index.js";
+import {
+  createImageLoader,
+  evaluationBatches,
+  type Batch,
+  type DataSet,
+  type ImageLoader,
+  type Tokenizer,
+} from "../data/index.js";
 import type { Engine, Handle, Handles } from "../engines/index.js";
 import { countOf, feed } from "../program/feed.js";
 import { needsOf } from "../data/stage-data.js";
@@ -21,7 +29,8 @@ import { sizesOf } from "../program/sizes.js";
 import type { MetricValue } from "../train/listener.js";
 import { evaluatedOf, type EvaluatedBatch, type Gathered } from "./gathered.js";
 import { metricOf } from "./metrics.js";
-import { samplesOf, type Sample } from "./samples.js";
+import { createPixelCounter, type PixelCounter } from "./pixels.js";
+import { samplesOf, spread, type Sample } from "./samples.js";
 
 /** An evaluation, with parameters that an engine holds. */
 export interface EvaluateOptions {
@@ -85,13 +94,19 @@ async function gather(options: EvaluateOptions, head: HeadSpec): Promise<Gathere
     ...(images !== undefined && { loader: images }),
   });
   const runner = createRunner(options, head);
+  const pixels = pixelCounterOf(head, options);
   const outputs = new Map<string, Tensor[]>();
   const evaluated: EvaluatedBatch[] = [];
   let first = 0;
   for await (const batch of batches) {
     signal?.throwIfAborted();
     const { results, count } = await runner.run(batch, parameters, first);
+    await pixels?.count(
+      outputOf(results, `${head.name}.logits`),
+      batch.indices.map((index) => ({ index, item: dataSet.item(index) })),
+    );
     for (const [name, tensor] of results) {
+      if (pixels !== null && name === `${head.name}.logits`) continue;
       const known = outputs.get(name);
       if (known === undefined) outputs.set(name, [tensor]);
       else known.push(tensor);
@@ -100,7 +115,20 @@ async function gather(options: EvaluateOptions, head: HeadSpec): Promise<Gathere
     first += batch.counts.items;
   }
   runner.dispose();
-  return { dataSet, outputs, batches: evaluated };
+  return { dataSet, outputs, batches: evaluated, ...(pixels !== null && { pixels: pixels.counts }) };
+}
+
+/** Null for a head that reads no masks. */
+function pixelCounterOf(head: HeadSpec, { stage, dataSet, images }: EvaluateOptions): PixelCounter | null {
+  if (!ruleOf(head).needs(head).includes("mask")) return null;
+  const shown = new Set(spread(dataSet.length, 4));
+  return createPixelCounter({ head, loader: images ?? createImageLoader(), size: stage.model.image?.size ?? 0, shown });
+}
+
+function outputOf(results: ReadonlyMap<string, Tensor>, name: string): Tensor {
+  const tensor = results.get(name);
+  if (tensor === undefined) throw new Error(`internal: no output ${name} among ${[...results.keys()].join(", ")}`);
+  return tensor;
 }
 
 /** What a head gives of a batch, and the denominator of its mean. */

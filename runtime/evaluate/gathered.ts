@@ -1,6 +1,7 @@
 // What a head gave over a whole data set, as metrics and examples read it.
 import { inputs } from "../../compiler/index.js";
 import type { Batch, DataSet } from "../data/index.js";
+import type { PixelCounts } from "./pixels.js";
 import type { Tensor, Tensors } from "../tensor.js";
 
 /** A batch without what is too large to keep, and its share in the denominator of the head's mean. */
@@ -17,6 +18,8 @@ export interface Gathered {
   readonly dataSet: DataSet;
   readonly outputs: ReadonlyMap<string, readonly Tensor[]>;
   readonly batches: readonly EvaluatedBatch[];
+  /** Of a head that gives every pixel a class. */
+  readonly pixels?: PixelCounts;
 }
 
 /** Tensors of a batch that metrics and examples read. */
@@ -32,6 +35,12 @@ export function outputsOf({ outputs }: Gathered, name: string): readonly Tensor[
   const tensors = outputs.get(name);
   if (tensors === undefined) throw new Error(`internal: no output ${name} among ${[...outputs.keys()].join(", ")}`);
   return tensors;
+}
+
+/** The counts of pixels of a head that gives every pixel a class. */
+export function pixelsOf({ pixels }: Gathered): PixelCounts {
+  if (pixels === undefined) throw new Error("internal: no pixels were counted");
+  return pixels;
 }
 
 /** A tensor of every batch. */

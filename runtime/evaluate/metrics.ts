@@ -3,7 +3,8 @@ import { ignored, inputs, metricRule, prefixes, ruleOf, type HeadSpec, type Metr
 import { pairingOf } from "../data/index.js";
 import type { Tensor } from "../tensor.js";
 import type { MetricValue } from "../train/listener.js";
-import { countOf, indicesOf, outputsOf, rowsOf, tensorsOf, type Gathered } from "./gathered.js";
+import { countOf, indicesOf, outputsOf, pixelsOf, rowsOf, tensorsOf, type Gathered } from "./gathered.js";
+import { marginsOf, overlapsOf } from "./pixels.js";
 import { chanceOf, hitShare, ranksOf, sidesOf, type Rank, type Side, type Sides } from "./retrieval.js";
 
 type MetricRule = (metric: MetricSpec, head: HeadSpec, gathered: Gathered) => MetricValue[];
@@ -15,7 +16,7 @@ const rules: Readonly<Record<MetricSpec["name"], MetricRule>> = {
   perplexity: (_, head, gathered) => [perplexity(head, gathered)],
   vqa_score: (_, head, gathered) => [vqaScore(head, gathered)],
   consistency: notYet("consistency"),
-  mean_iou: notYet("mean_iou"),
+  mean_iou: (_, head, gathered) => overlaps(head, gathered),
 };
 
 /** One value or several: recall gives one for each k and direction. */
@@ -93,7 +94,7 @@ function commonerHalf(right: number, all: number): number {
 
 function perplexity(head: HeadSpec, gathered: Gathered): MetricValue {
   const counts = gathered.batches.map(({ count }) => count);
-  const sum = outputsOf(gathered, `${prefixes.loss}${head.name}`).reduce(
+  const losses = outputsOf(gathered, `${prefixes.loss}${head.name}`).reduce(
     (all, { data }, i) => all + (data[0] ?? 0) * (counts[i] ?? 0),
     0,
   );
@@ -101,11 +102,37 @@ function perplexity(head: HeadSpec, gathered: Gathered): MetricValue {
   return {
     name: `${head.name} ${metricRule("perplexity").called}`,
     unit: "number",
-    value: Math.exp(sum / Math.max(1, total)),
+    value: Math.exp(losses / Math.max(1, total)),
     chance: null,
     items: total,
     noun: "tokens",
   };
+}
+
+/**
+ * Mean overlap of the classes that occur, in the masks or in what was said of them, as mmsegmentation: over all pixels of all
+ * masks at the size that they have. Beside it the share of right pixels.
+ */
+function overlaps({ name }: HeadSpec, gathered: Gathered): MetricValue[] {
+  const counts = pixelsOf(gathered);
+  const each = overlapsOf(counts);
+  const { are } = marginsOf(counts);
+  const pixels = sum(are);
+  const right = sum(are.map((_, c) => counts.confusion[c * counts.classes + c] ?? 0));
+  const commonest = Math.max(...are) / Math.max(1, pixels);
+  const names = gathered.dataSet.classes;
+  const counted = { unit: "overlap", items: indicesOf(gathered).length, noun: "images" } as const;
+  return [
+    {
+      ...counted,
+      name: `${name} ${metricRule("mean_iou").called}`,
+      value: mean(each.filter((value) => value !== null)),
+      // Saying the commonest class everywhere overlaps with it by its share, and with no other.
+      chance: commonest / Math.max(1, are.filter((count) => count > 0).length),
+      parts: each.map((value, c) => ({ name: names?.[c] ?? String(c), value })),
+    },
+    { ...counted, name: `${name} pixel_accuracy`, value: right / Math.max(1, pixels), chance: commonest },
+  ];
 }
 
 /** Mean score of the answer with the largest logit (`VQAScore` in the original's gadgets/my_metrics.py). */
@@ -130,7 +157,11 @@ function bestColumn(targets: readonly Float32Array[]): number | null {
 }
 
 function mean(values: readonly number[]): number {
-  return values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);
+  return sum(values) / Math.max(1, values.length);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0);
 }
 
 function sumOf(tensors: readonly Tensor[]): number {

@@ -1,9 +1,9 @@
 // A few examples of what a head answered, for people to look at: taken at even distances from the data, never chosen.
 // Pictures are still sources here; evaluate/pictures.ts writes them.
 import { ignored, inputs, ruleOf, type HeadSpec } from "../../compiler/index.js";
-import type { ImageSource, Item, Tokenizer } from "../data/index.js";
+import { colourOf, NO_CLASS, type ImageSource, type Item, type Raster, type Tokenizer } from "../data/index.js";
 import type { Tensor } from "../tensor.js";
-import { indicesOf, outputsOf, rowsOf, type Gathered } from "./gathered.js";
+import { indicesOf, outputsOf, pixelsOf, rowsOf, type Gathered } from "./gathered.js";
 import { sides } from "./metrics.js";
 import { dot, type Side } from "./retrieval.js";
 
@@ -41,10 +41,26 @@ export type SampleOf<Picture> =
       readonly said: string;
       readonly truth: string;
       readonly sure: number;
+    })
+  /** The image under the classes of its pixels, as they were said and as they are; and what the colours mean. */
+  | (Query<Picture> & {
+      readonly form: "regions";
+      readonly said: Picture;
+      readonly truth: Picture;
+      readonly legend: readonly { readonly name: string; readonly colour: string }[];
     });
 
-/** An example with the image that it is about. */
-export type Sample = SampleOf<ImageSource>;
+/** An image under the classes of its pixels. */
+export interface Overlay {
+  readonly kind: "overlay";
+  /** Names it among pictures. */
+  readonly key: string;
+  readonly image: ImageSource;
+  readonly classes: Raster<Uint16Array>;
+}
+
+/** An example with the images that it is about. */
+export type Sample = SampleOf<ImageSource | Overlay>;
 
 /** What examples are made from. */
 export interface Evaluated {
@@ -59,6 +75,7 @@ const makers = {
   ranked: (evaluated) => [...ranked(evaluated, "image"), ...ranked(evaluated, "text")],
   words: filledIn,
   answer: answered,
+  regions: coloured,
 } satisfies Record<Sample["form"], Maker>;
 
 /** None where the kind of head has nothing to show. */
@@ -165,6 +182,22 @@ function answered({ head, gathered }: Evaluated): Sample[] {
     const sure = 1 / row.reduce((sum, logit) => sum + Math.exp(logit - top), 0);
     const truth = item.label ?? [...(item.answers ?? [])].sort((a, b) => b.score - a.score)[0]?.index;
     return [{ form: "answer", pictures: item.images, text: item.text, said: nameOf(said), truth: nameOf(truth), sure }];
+  });
+}
+
+function coloured({ gathered }: Evaluated): Sample[] {
+  const { dataSet } = gathered;
+  return [...pixelsOf(gathered).maps].flatMap(([index, { said, truth }]) => {
+    const { images, name } = dataSet.item(index);
+    const [image] = images;
+    if (image === undefined) return [];
+    const over = (what: string, classes: Raster<Uint16Array>): Overlay => ({
+      ...{ kind: "overlay", key: `${what} ${index}`, image, classes },
+    });
+    const met = [...new Set([...truth.data, ...said.data])].filter((label) => label !== NO_CLASS).sort((a, b) => a - b);
+    const legend = met.map((label) => ({ name: dataSet.classes?.[label] ?? String(label), colour: colourOf(label) }));
+    const [told, right] = [over("said", said), over("truth", truth)];
+    return [{ form: "regions", pictures: [image], text: name, said: told, truth: right, legend }];
   });
 }
 

@@ -100,11 +100,18 @@ function metricCharts({ name, evaluations }: StageRecord): Chart[] {
     const axis = axes[unit];
     return { name: `${name}-${kind}`, title, series, axis, marks: true, smooth: false };
   };
-  return [chart("metrics", "Evaluations", "share"), chart("perplexity", "Evaluations: perplexity", "number")];
+  return [
+    chart("metrics", "Evaluations", "share"),
+    chart("overlap", "Evaluations: classes of pixels", "overlap"),
+    chart("perplexity", "Evaluations: perplexity", "number"),
+  ];
 }
 
+const percentage = (value: number): string => `${Math.round(value * 100)}%`;
+
 const axes = {
-  share: (value) => `${Math.round(value * 100)}%`,
+  share: percentage,
+  overlap: percentage,
   number: shortNumber,
 } satisfies Record<Metric["unit"], (value: number) => string>;
 

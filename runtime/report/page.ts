@@ -102,7 +102,7 @@ function results(evaluations: readonly EvaluationLine[]): Html {
 function resultRow(line: EvaluationLine, metric: Metric): Html {
   const { name, stage } = line;
   const seen = seenText(line);
-  const share = metric.unit === "share" && metric.value !== null;
+  const share = metric.unit !== "number" && metric.value !== null;
   const range = interval(metric);
   const above = aboveChance(metric);
   return html`<article class="card">
@@ -111,7 +111,27 @@ function resultRow(line: EvaluationLine, metric: Metric): Html {
     ${share ? bar(metric) : raw("")}
     <p class="said">${above === null ? chanceWords(metric) : html`<b>${above}</b> (${chanceWords(metric)})`}</p>
     ${range === null ? raw("") : html`<p class="range">95%: ${percent(range[0])} – ${percent(range[1])}</p>`}
+    ${metric.parts === undefined ? raw("") : partsTable(metric, metric.parts)}
   </article>`;
+}
+
+/** What a metric is the mean of, in the order of the classes. */
+function partsTable({ unit }: Metric, parts: NonNullable<Metric["parts"]>): Html {
+  const rows = parts.map(
+    ({ name, value }) =>
+      html`<tr>
+        <td>${name}</td>
+        <td>${valueText({ unit, value })}</td>
+      </tr>`,
+  );
+  return html`<details>
+    <summary>By class</summary>
+    <table>
+      <tbody>
+        ${join(rows)}
+      </tbody>
+    </table>
+  </details>`;
 }
 
 function chanceWords(metric: Metric): string {

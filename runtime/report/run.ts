@@ -15,13 +15,18 @@ const count = z.int().nonnegative();
 
 const metricSchema = z.object({
   name: z.string(),
-  unit: z.enum(["share", "number"]).default("share"),
+  unit: z.enum(["share", "overlap", "number"]).default("share"),
   value: z.number().nullable(),
   /** What guessing gets, where that is known. */
   chance: z.number().nullish(),
   items: z.number().nullish(),
   noun: z.string().default("examples"),
   candidates: z.number().optional(),
+  /** What it is the mean of. */
+  parts: z
+    .array(z.object({ name: z.string(), value: z.number().nullable() }))
+    .readonly()
+    .optional(),
 });
 
 /** One number of an evaluation. */
@@ -49,6 +54,13 @@ const sampleSchema = z.discriminatedUnion("form", [
     words: z.array(z.object({ text: z.string(), truth: z.string().optional(), joined: z.boolean().optional() })),
   }),
   z.object({ form: z.literal("answer"), ...query, said: z.string(), truth: z.string(), sure: z.number() }),
+  z.object({
+    form: z.literal("regions"),
+    ...query,
+    said: z.string(),
+    truth: z.string(),
+    legend: z.array(z.object({ name: z.string(), colour: z.string().regex(/^#[0-9a-f]{6}$/) })),
+  }),
 ]) satisfies z.ZodType<SampleOf<string>>;
 
 const lineSchema = z.discriminatedUnion("kind", [

@@ -14,13 +14,15 @@ export type Images = ReadonlyMap<string, string>;
 /** Every picture that an example shows. */
 export function picturesOf(sample: Sample): string[] {
   const ranked = sample.form === "ranked" ? sample.ranked.flatMap(({ picture }) => picture ?? []) : [];
-  return [...sample.pictures, ...ranked];
+  const regions = sample.form === "regions" ? [sample.said, sample.truth] : [];
+  return [...sample.pictures, ...ranked, ...regions];
 }
 
 const notes: Readonly<Record<Sample["form"], string>> = {
   ranked: "The best three of all candidates, with the right one marked wherever it came.",
   words: "Marked words were hidden. Green: filled in right; red: what the model said, and after it the true word.",
   answer: "What the model said, how sure it was, and whether it was right.",
+  regions: "The image, the classes of its pixels as the model said them, and as they are.",
 };
 
 /** The section of all examples; nothing where there are none. */
@@ -59,6 +61,15 @@ function sampleOf(sample: Sample, images: Images): Html {
       return html`<article class="sample">
         ${asked}
         <p class="sentence">${join(sample.words.map(word))}</p>
+      </article>`;
+    case "regions":
+      return html`<article class="sample">
+        <div class="asking">
+          ${asked} ${image(sample.said, "what the model said", images)} ${image(sample.truth, "the truth", images)}
+        </div>
+        <p class="legend">
+          ${join(sample.legend.map(({ name, colour }) => html`<span><i style="background:${colour}"></i>${name}</span> `))}
+        </p>
       </article>`;
     case "answer": {
       const right = sample.said === sample.truth;

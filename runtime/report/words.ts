@@ -14,7 +14,10 @@ export function percent(share: number): string {
   return `${value.toFixed(value !== 0 && value < 0.095 ? 2 : 1)}%`;
 }
 
-const inUnit = { share: percent, number: plain } satisfies Record<Metric["unit"], (value: number) => string>;
+const inUnit = { share: percent, overlap: percent, number: plain } satisfies Record<
+  Metric["unit"],
+  (value: number) => string
+>;
 
 function plain(value: number): string {
   if (value >= 1000) return Math.round(value).toLocaleString("en");
@@ -27,7 +30,7 @@ function plain(value: number): string {
  */
 export function aboveChance(metric: Metric): string | null {
   const { unit, value, chance } = metric;
-  if (value === null || chance === null || chance === undefined || unit !== "share") return null;
+  if (value === null || chance === null || chance === undefined || unit === "number") return null;
   const range = interval(metric);
   if (range !== null && range[0] <= chance && chance <= range[1]) return "no different from chance";
   if (chance > 0.1) {
@@ -54,7 +57,10 @@ export function chanceText({ unit, chance }: Metric): string | null {
   return `${guessing[unit]} ${inUnit[unit](chance)}`;
 }
 
-const guessing = { share: "chance", number: "guessing gives" } satisfies Record<Metric["unit"], string>;
+const guessing = { share: "chance", overlap: "the commonest class gives", number: "guessing gives" } satisfies Record<
+  Metric["unit"],
+  string
+>;
 
 /** `200 images, each among 1,000 texts`: what a metric is counted over. */
 export function countText({ items, noun, candidates }: Metric): string | null {
@@ -68,7 +74,15 @@ export function countText({ items, noun, candidates }: Metric): string | null {
 export function evaluationSentences(line: Evaluated): string[] {
   const seen = seenText(line);
   const where = seen === null ? line.stage : `${line.stage}, ${seen}`;
-  return line.metrics.map((metric) => `${line.name} (${where}): ${metricSentence(metric)}`);
+  return line.metrics.flatMap((metric) => [
+    `${line.name} (${where}): ${metricSentence(metric)}`,
+    ...(metric.parts === undefined ? [] : [`  ${partsText(metric, metric.parts)}`]),
+  ]);
+}
+
+/** `background 98.1%, circle 63.0%, star not measured`. */
+function partsText({ unit }: Metric, parts: NonNullable<Metric["parts"]>): string {
+  return parts.map(({ name, value }) => `${name} ${valueText({ unit, value })}`).join(", ");
 }
 
 type Evaluated = Pick<EvaluationLine, "name" | "stage" | "metrics" | "seen" | "items">;

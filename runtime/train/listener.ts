@@ -45,8 +45,8 @@ export interface StageEnd {
 /** A metric beside what guessing would get. */
 export interface MetricValue {
   readonly name: string;
-  /** `share`: of right answers, 0 … 1. */
-  readonly unit: "share" | "number";
+  /** `share`: of right answers, 0 … 1; `overlap`: of pixels, 0 … 1, which are not independent of each other. */
+  readonly unit: "share" | "overlap" | "number";
   readonly value: number;
   /** What guessing gets, where that is known. */
   readonly chance: number | null;
@@ -55,6 +55,8 @@ export interface MetricValue {
   readonly noun: string;
   /** Of a ranking: among how many each was looked for. */
   readonly candidates?: number;
+  /** What it is the mean of, each with its name; null where it could not be measured. */
+  readonly parts?: readonly { readonly name: string; readonly value: number | null }[];
 }
 
 /** An evaluation that is done. */

@@ -1,7 +1,7 @@
 // Items into tensors: everything a batch needs of one item is made first (its pixels by sharp, in the background), then
 // all are written into the batch. Random choices come from streams named by epoch and item, so that a batch does not
 // depend on which items are beside it.
-import { ignored, inputs } from "../../../compiler/index.js";
+import { ignored, inputs, type BatchWants } from "../../../compiler/index.js";
 import { float32, int32, type Tensor } from "../../tensor.js";
 import { stream, type StreamName } from "../../random.js";
 import type { BatchCounts, BatchNeeds } from "./batch.js";
@@ -11,7 +11,7 @@ import type { Arrays } from "./arrays.js";
 import type { ImageLoader } from "../images/image.js";
 import { matchesAmong, pairingOf } from "./pairing.js";
 import { maskPatches } from "./mask-patches.js";
-import { NO_CLASS } from "../images/mask.js";
+import { NO_CLASS, notAmong } from "../images/mask.js";
 import { maskTokens, type MaskedText } from "./mask-tokens.js";
 import type { EncodedText } from "../text/tokenizer.js";
 
@@ -95,7 +95,9 @@ export async function prepare(
     return loader.loadInto(target, { source, size: image.size, augment });
   });
   const masking =
-    mask !== undefined && item.mask !== undefined ? loader.loadMask(item.mask, mask.size, augmentOf(0)) : undefined;
+    mask !== undefined && item.mask !== undefined
+      ? loader.loadMask(item.mask, mask.size, augmentOf(0)).then((classes) => fitting(classes, item, mask.of))
+      : undefined;
   const encoded = text && text.tokenizer.encode(item.text ?? "", text.length);
   const prepared = {
     index,
@@ -110,6 +112,13 @@ export async function prepare(
   };
   await Promise.all(loads);
   return { ...prepared, mask: await masking };
+}
+
+/** The classes of a mask. Throws V955 where one is none of those that they are for. */
+function fitting(classes: Int32Array, { name: item }: Item, of: BatchWants["mask"]): Int32Array {
+  const label = of === undefined ? undefined : classes.find((each) => each >= of.classes && each !== NO_CLASS);
+  if (of === undefined || label === undefined) return classes;
+  throw notAmong({ head: of.head, last: of.classes - 1, item, label, others: 0 });
 }
 
 /** The tensors of a batch of these items, whose images stand in the first places. */

@@ -3,6 +3,8 @@
 import { readFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
 
+import type { Holes } from "../../errors/codes.js";
+import { vlmoError, type ErrorContext, type VlmoError } from "../../errors/vlmo-error.js";
 import type { ImageFile } from "../sources/data-set.js";
 import { decoderOf, expectImage, fromDisk, reported, undecodable } from "./open-image.js";
 import type { Raster } from "./raster.js";
@@ -10,6 +12,12 @@ import { laidOut } from "./crop-grid.js";
 
 /** The class number that stands for none, as in PASCAL VOC, Cityscapes and ADE20K. */
 export const NO_CLASS = 255;
+
+/** V955 for a mask with a class that its head does not have. */
+export function notAmong(holes: Holes<"V955">, about: ErrorContext = {}): VlmoError {
+  const help = `give the head more classes, or correct the masks; they are counted from 0, and ${NO_CLASS} is none`;
+  return vlmoError("V955", holes, { ...about, help });
+}
 
 /** The class numbers that a file stores, upright, laid out where it is cropped. Throws V917. */
 export async function classesIn(file: ImageFile): Promise<Raster<Uint16Array>> {
