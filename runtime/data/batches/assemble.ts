@@ -110,8 +110,8 @@ export async function prepare(
       maskTokens(encoded, needs.maskedTokens, text.tokenizer, stream(...streamOf("tokens"))),
     patchMask: needs.maskedPatches && maskPatches(needs.maskedPatches, stream(...streamOf("patches"))),
   };
-  await Promise.all(loads);
-  return { ...prepared, mask: await masking };
+  const [classes] = await Promise.all([masking, ...loads]);
+  return { ...prepared, mask: classes };
 }
 
 /** The classes of a mask. Throws V955 where one is none of those that they are for. */
