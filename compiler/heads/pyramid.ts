@@ -65,8 +65,9 @@ function convolutionsOf(model: ModelSpec, head: Head): Convolution[] {
 }
 
 /** What makes a level finer than the patches: one doubling after another, with a norm between them. */
-function doublings({ width, image, ...model }: ModelSpec, side: number, level: number): Convolution[] {
-  const patches = patchesPerSide({ width, image, ...model });
+function doublings(model: ModelSpec, side: number, level: number): Convolution[] {
+  const { width } = model;
+  const patches = patchesPerSide(model);
   const count = Math.max(0, Math.log2(side / patches));
   return Array.from({ length: count }, (_, i) => ({
     ...{ name: `up.${level}.${i + 1}`, from: width, to: width, kernel: "doubling", side: patches * 2 ** i },
@@ -209,7 +210,6 @@ function pyramidPooling(context: BuildContext, prefix: string, x: Value): Value 
 }
 
 /** Convolution, norm over the channels of each place, ReLU. */
-// eslint-disable-next-line max-params -- as conv2d, with the name of its parameters
 function normed(context: BuildContext, prefix: string, x: Value, kernel: 1 | 3 = 1): Value {
   const { weight, bias } = affine(context, prefix);
   const convolved =

@@ -60,7 +60,6 @@ test("the overlap of unseen scenes is above the commonest class's, and the repor
   expect(page).toContain('<i style="background:#800000"></i>circle');
 }, 120_000);
 
-
 interface Measured {
   readonly value: number;
   readonly chance: number;
