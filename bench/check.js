@@ -1,5 +1,5 @@
 // `npm run bench:check`: how long checking takes. Warm: the same process has checked other texts before; every check
-// reads, parses and checks everything anew. Cold: `vlmo check` with the start of its process.
+// reads, parses and checks everything again. Cold: `vlmo check` with the start of its process.
 //
 //   npm run bench:check -- [--seconds 2]
 import { execFileSync } from "node:child_process";

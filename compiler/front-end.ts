@@ -7,8 +7,10 @@ export { imageTokens, patchesPerSide, relativeRows } from "./spec/geometry.js";
 export { ignored, inputs, prefixes, type BatchWants } from "./spec/inputs.js";
 export { positionRuleOf, positionTable } from "./positions/index.js";
 export { isState, optimizerRuleOf, stateNames, stepScalars } from "./optimizers/index.js";
-export { formatOf, recordFields, namesList } from "./schema/formats.js";
+export { formatOf, namesList } from "./schema/formats.js";
+export { memberFields, recordFields, type RecordFields } from "./schema/record-keys.js";
 export { metricRule } from "./schema/metrics.js";
+export { most } from "./schema/most.js";
 export type { NameList } from "./schema/names.js";
 export { rateAfter, scheduleKinds, type ScheduleKind } from "./schema/schedules.js";
 export { applyFixes, type Applied, type Fixed } from "./fix/fix.js";
@@ -25,10 +27,10 @@ export {
   handOver,
   resizeRuleOf,
   stageHandOver,
-  type Giver,
+  type Predecessor,
   type HandOver,
   type StageHandOver,
-  type Taker,
+  type Successor,
 } from "./spec/hand-over.js";
 export { planOf, type Plan, type ModelPlan, type PlanOptions, type StagePlan } from "./plan/plan.js";
 export type { DeviceName } from "./plan/devices.js";

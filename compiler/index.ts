@@ -41,8 +41,10 @@ export {
 } from "./targets/onnx/index.js";
 export { differentiate, gradientsOf } from "./passes/differentiate.js";
 export { buildAccumulate, buildEncode, buildForward, buildGradient, buildStep, buildUpdate } from "./build/build.js";
+export { buildNext, buildPrefix, nextInputs } from "./build/generate.js";
 export { buildPool, buildVectors } from "./build/divided.js";
-export { isLowered, ruleOf } from "./heads/index.js";
+export { ruleOf, weightsFileOf } from "./heads/index.js";
+export type { Search } from "./heads/head.js";
 export { contrastsWholeBatch, dividesPool } from "./heads/pools.js";
 export { between } from "./heads/sampling.js";
 export { offers } from "./check/claims/evaluation.js";

@@ -2,7 +2,8 @@
 export { train } from "./train/train.js";
 export type { TrainOptions, TrainResult } from "./train/run.js";
 export type { EvaluationEvent, Listener, MetricValue, StageEnd, StageStart, StepEvent } from "./train/listener.js";
-export { evaluate, type EvaluateOptions } from "./evaluate/evaluate.js";
+export { evaluate } from "./evaluate/evaluate.js";
+export type { EvaluateOptions } from "./evaluate/options.js";
 export {
   execProgram,
   programOf,

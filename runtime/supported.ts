@@ -1,8 +1,8 @@
 // What the language knows and this version does not run, reported at its line before anything runs. The checker passes
 // it: `check`, `plan` and `show` work with the whole language.
 import {
-  isLowered,
   ruleOf,
+  weightsFileOf,
   type DataSpec,
   type EvaluationSpec,
   type HeadSpec,
@@ -19,35 +19,32 @@ export function refuse(errors: readonly VlmoError[]): void {
   if (each.length > 0) throw allOf(each);
 }
 
-/** Why no program can be made of a stage: V951, V952. */
+/** Why no program can be made of a stage: V952. */
 export function cannotBuild({ model, learn }: StageSpec): VlmoError[] {
-  return withHeads(
+  return missingTypes(
     model,
     learn.map(({ head }) => head),
   );
 }
 
-function withHeads(model: ModelSpec, heads: readonly HeadSpec[]): VlmoError[] {
-  return [...heads.flatMap(cannotLower), ...missingTypes(model, heads)];
-}
-
-/** Why a stage cannot be trained: V950, V951, V952. */
+/** Why a stage cannot be trained: V950, V952. */
 export function cannotTrain(stage: StageSpec): VlmoError[] {
   return [
     ...stage.data.flatMap(supportsData),
     ...cannotBuild(stage),
     ...wrongColours(stage.model),
     ...differentMasks(stage),
+    ...augmentedCodes(stage),
     ...foreignOrigin(stage),
   ];
 }
 
-/** Why an evaluation of `stage` cannot be run: V950, V951, V952. */
+/** Why an evaluation of `stage` cannot be run: V950, V952. */
 export function cannotEvaluate({ data, metrics }: EvaluationSpec, { model, heads }: StageSpec): VlmoError[] {
   const measured = heads.filter(({ name }) => metrics.some(({ head }) => head === name));
   return [
     ...supportsData(data),
-    ...withHeads(model, measured),
+    ...missingTypes(model, measured),
     ...wrongColours(model),
     ...metrics.flatMap((metric) => badMetric(metric, measured)),
   ];
@@ -58,13 +55,18 @@ export function cannotOpen(data: readonly DataSpec[]): VlmoError[] {
   return data.flatMap(supportsData);
 }
 
-function cannotLower(head: HeadSpec): VlmoError[] {
-  const { name, kind, span } = head;
-  if (!isLowered(kind)) return [vlmoError("V951", { head: name, kind }, { span })];
-  if (head.kind !== "masked_patches" || head.targets.kind === "pixels") return [];
-  const reason = "the codes of a visual tokenizer are not computed in this version";
-  const help = "write `targets: pixels`, which needs no tokenizer";
-  return [vlmoError("V952", { what: `\`targets: tokens\` of the head \`${name}\``, reason }, { span, help })];
+/** Codes in a file are those of images as they are; of a part of one, or of one with other colours, they say nothing. */
+function augmentedCodes({ learn, augment }: StageSpec): VlmoError[] {
+  const [step] = augment;
+  const heads = learn.map(({ head }) => head).filter((head) => ruleOf(head).wants(head).patchCodes !== undefined);
+  if (step === undefined) return [];
+  return heads.map(({ name, span }) => {
+    const what = `\`${step.kind}\` with the codes that \`${name}\` reads of a file`;
+    const reason = "they are those of the images as they are, and the model would see others";
+    const help =
+      "leave `augment` out, or take the codes of a `visual_tokenizer`, which sees the same images as the model";
+    return vlmoError("V952", { what, reason }, { span, help });
+  });
 }
 
 function missingTypes({ image, name }: ModelSpec, heads: readonly HeadSpec[]): VlmoError[] {
@@ -85,7 +87,7 @@ function wrongColours({ image }: ModelSpec): VlmoError[] {
 /** Masked texts and patches are made once for a batch, as one of the heads asks. */
 function differentMasks({ learn }: StageSpec): VlmoError[] {
   const heads = learn.map(({ head }) => head);
-  return (["maskedTokens", "maskedPatches"] as const).flatMap((masked) => {
+  return (["maskedTokens", "maskedPatches", "patchCodes"] as const).flatMap((masked) => {
     const maskOf = (head: HeadSpec): string | undefined => JSON.stringify(ruleOf(head).wants(head)[masked]);
     const [first, ...others] = heads.filter((head) => maskOf(head) !== undefined);
     if (first === undefined) return [];
@@ -118,22 +120,40 @@ function foreignOrigin({ name, from }: StageSpec): VlmoError[] {
 
 function badMetric({ name, head: named, span }: MetricSpec, heads: readonly HeadSpec[]): VlmoError[] {
   const head = heads.find((entry) => entry.name === named);
-  const what = `the metric \`${name}\``;
-  if (name === "consistency") {
-    const reason = "this version does not compute it";
-    return [vlmoError("V952", { what, reason }, { span, help: "measure `accuracy`" })];
+  const refusal = notComputed(name) ?? (head === undefined ? undefined : unmeasurable(name, head));
+  if (refusal === undefined) return [];
+  const { reason, help } = refusal;
+  return [vlmoError("V952", { what: `the metric \`${name}\``, reason }, { span, help })];
+}
+
+/** Why a metric cannot be measured, and what can. */
+interface Refusal {
+  readonly reason: string;
+  readonly help: string;
+}
+
+function notComputed(name: MetricSpec["name"]): Refusal | undefined {
+  return name === "consistency"
+    ? { reason: "this version does not compute it", help: "measure `accuracy`" }
+    : undefined;
+}
+
+function unmeasurable(name: MetricSpec["name"], head: HeadSpec): Refusal | undefined {
+  if (head.kind === "masked_patches" && head.targets.kind === "pixels") {
+    const reason = `\`${head.name}\` predicts pixels, of which none is right or wrong`;
+    return { reason, help: "leave it out, or predict codes: `targets: tokens(…)`" };
   }
-  const of = head && ruleOf(head).classes?.(head).of;
-  if (head === undefined || of === undefined) return [];
+  if (name === "reconstruction" && weightsFileOf(head) !== null) {
+    return { reason: `\`${head.name}\` is an encoder of a file, which has no decoder`, help: "measure `codebook`" };
+  }
+  const of = ruleOf(head).classes?.(head).of;
   if (name === "accuracy" && of === "answers") {
     const reason = `\`${head.name}\` has \`loss: bce\`, whose answers have scores and no single right one`;
-    return [vlmoError("V952", { what, reason }, { span, help: "measure `vqa_score`" })];
+    return { reason, help: "measure `vqa_score`" };
   }
   if (name === "vqa_score" && of === "classes") {
     const reason = `\`${head.name}\` learns one right class, and the metric wants answers with scores`;
-    return [
-      vlmoError("V952", { what, reason }, { span, help: "measure `accuracy`, or write `loss: bce` in the head" }),
-    ];
+    return { reason, help: "measure `accuracy`, or write `loss: bce` in the head" };
   }
-  return [];
+  return undefined;
 }

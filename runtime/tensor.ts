@@ -29,6 +29,25 @@ export function scalar(value: number): Tensor {
   return float32([], Float32Array.of(value));
 }
 
+/** Rows of a tensor, by their numbers along its first axis, copied. */
+export function pickRows(tensor: Tensor, numbers: ArrayLike<number>): Tensor {
+  const [count = 1, ...rest] = tensor.shape;
+  const one = tensor.data.length / Math.max(1, count);
+  const shape = [numbers.length, ...rest];
+  const data = emptyLike(tensor.data, numbers.length * one);
+  for (let i = 0; i < numbers.length; i++) {
+    const from = (numbers[i] ?? 0) * one;
+    data.set(tensor.data.subarray(from, from + one), i * one);
+  }
+  return { ...tensor, shape, data };
+}
+
+/** An array of zeros of the same kind. */
+export function emptyLike(data: Tensor["data"], length: number): Tensor["data"] {
+  if (data instanceof Int32Array) return new Int32Array(length);
+  return data instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);
+}
+
 function checked(tensor: Tensor): Tensor {
   if (tensor.data.length !== sizeOf(tensor.shape)) {
     throw new Error(`internal: ${tensor.data.length} elements for shape [${tensor.shape.join(", ")}]`);

@@ -3,9 +3,9 @@
 import { withOrigin, type Value } from "../ir/graph.js";
 import { activations } from "../ops/activations.js";
 import { add, mul } from "../ops/elementwise.js";
-import { attention, layerNorm, linear } from "../ops/composite.js";
+import { layerNorm, linear } from "../ops/composite.js";
 import { concat, constant, reshape, slice, transpose } from "../ops/structure.js";
-import { expertFor } from "../spec/routing.js";
+import { expertFor, type Route } from "../spec/routing.js";
 import type { ExpertSpec, View } from "../spec/spec.js";
 import { affine, holds, parameter, type BuildContext } from "./context.js";
 
@@ -16,11 +16,20 @@ export interface SequenceContext {
   readonly route: View;
   /** Tokens of text at the front of the sequence; the rest is image. */
   readonly textTokens: number;
-  /** Relative bias and key mask of a layer, broadcastable to [B, H, N, N]. */
-  readonly bias: (layer: number) => Value;
+  readonly mix: Mix;
   /** Drop-path factor [B, 1, 1] of a branch, or null. */
   readonly keep: (layer: number, branch: Branch) => Value | null;
 }
+
+/** Queries, keys and values of the heads: [B, H, N, D / H] each. */
+export interface Projected {
+  readonly q: Value;
+  readonly k: Value;
+  readonly v: Value;
+}
+
+/** Attention of a layer, without its projections: what each query reads, [B, H, N, D / H]. */
+export type Mix = (layer: number, projected: Projected, attributes: { readonly scale: number }) => Value;
 
 /** A branch that drop-path may drop; `ffn_image` is the image part of a pair below the fusion experts. */
 export type Branch = "attention" | "ffn" | "ffn_image";
@@ -32,8 +41,9 @@ export function block(context: BuildContext, x: Value, layer: number, run: Seque
   const attended = withOrigin(context.model.attention.span, () => attend(context, x, layer, run));
   const y = residual(context, x, attended, { layer, branch: "attention", run });
   const { text, image } = expertFor(context.model, run.route, layer);
-  if (text === null || image === null || text === image) {
-    const out = feedForward(context, y, layer, text ?? image);
+  const whole = expertOfAll({ text, image }, run.textTokens, x.type.shape[1] ?? 0);
+  if (whole !== null) {
+    const out = feedForward(context, y, layer, whole);
     return residual(context, y, out, { layer, branch: "ffn", run });
   }
   const [textPart, imagePart] = split(y, run.textTokens);
@@ -50,6 +60,13 @@ export function block(context: BuildContext, x: Value, layer: number, run: Seque
     run,
   });
   return concat([textOut, imageOut], 1);
+}
+
+/** The expert of the whole sequence, which may be the text or the image of a pair; null where it has two. */
+function expertOfAll({ text, image }: Route, textTokens: number, length: number): ExpertSpec | null {
+  if (textTokens === 0) return image;
+  if (textTokens === length) return text;
+  return text === image ? text : null;
 }
 
 function residual(
@@ -102,7 +119,7 @@ function attend(context: BuildContext, x: Value, layer: number, run: SequenceCon
   if (q === undefined || k === undefined || v === undefined) throw new Error("internal: q, k and v");
   // Not `** -0.5`, whose last bit depends on the version of V8.
   const scale = 1 / Math.sqrt(width / heads);
-  const mixed = attention({ q, k, v, bias: run.bias(layer) }, { scale });
+  const mixed = run.mix(layer, { q, k, v }, { scale });
   const joined = reshape(transpose(mixed, [0, 2, 1, 3]), [batch, length, width]);
   return perModality(
     (name, part) => linear(part, parameter(context, `${name}.proj.weight`), parameter(context, `${name}.proj.bias`)),

@@ -6,6 +6,7 @@ import { add } from "../ops/elementwise.js";
 import { stateNames, stepScalars } from "../optimizers/index.js";
 import { forwardPasses, nothing, runPasses, type Without } from "../passes/index.js";
 import { prefixes } from "../spec/inputs.js";
+import { throughTrunk } from "../spec/routing.js";
 import type { FeatureSpec, HeadSpec, StageSpec, View } from "../spec/spec.js";
 import type { BuildContext, Sizes } from "./context.js";
 import { dividedGradient } from "./divided.js";
@@ -149,7 +150,7 @@ function features(context: BuildContext, only: readonly View[] | null): Map<stri
 
 /** Views that some head of the stage reads. */
 function readViews(context: BuildContext): View[] {
-  const read = context.stage.learn.flatMap(({ head }) => head.features.map((feature) => feature.view));
+  const read = context.stage.learn.flatMap(({ head }) => throughTrunk(head).map((feature) => feature.view));
   return views.filter((view) => read.includes(view));
 }
 

@@ -4,7 +4,7 @@
 // micro-batch once more, with the same noise, and goes on from there. Memory is that of a micro-batch and the vectors.
 import { createGraph, type Value } from "../ir/graph.js";
 import { ruleOf } from "../heads/index.js";
-import { contrastsWholeBatch, dividesPool, minesWholeBatch } from "../heads/pools.js";
+import { contrastsWholeBatch, dividesPool } from "../heads/pools.js";
 import { add } from "../ops/elementwise.js";
 import { fill } from "../ops/structure.js";
 import { differentiate } from "../passes/differentiate.js";
@@ -46,7 +46,7 @@ export function buildPool(stage: StageSpec, sizes: Sizes): Program {
   for (const [name, value] of targets) {
     outputs.set(`${prefixes.cotangent}${name}`, found.get(value) ?? fill(0, value.type.shape));
   }
-  for (const { head } of stage.learn.filter((each) => minesWholeBatch(each.head, stage))) {
+  for (const { head } of stage.learn) {
     ruleOf(head)
       .mined?.(context, head)
       .forEach((value, name) => outputs.set(name, value));

@@ -90,17 +90,28 @@ export function textEmbedding(context: BuildContext, source: TextSource): Value 
   return once(context, `text ${source.input}`, () => {
     const length = textLength(context);
     const ids = indices(context, source.input, [context.sizes.batch, length], tokenIds(context));
-    const words = add(
-      gather(parameter(context, "embed.text.word.weight"), ids),
-      row(context, "embed.text.types.weight", 0),
-    );
-    const normed = layerNorm(
-      placed(context, words, "text"),
-      affine(context, "embed.text.norm"),
-      textSpec(context).normEps,
-    );
+    const normed = normedText(context, placed(context, words(context, ids), "text"));
     return add(dropout(context, normed, source), typeRow(context, 0));
   });
+}
+
+/** The same of a few tokens of a text, ids [B, N] at `positions` [N], without dropout. */
+export function tokensAt(context: BuildContext, ids: Value, positions: Value): Value {
+  const { position } = context.model.attention;
+  const count = textLength(context);
+  const table = positionRuleOf(position).embedding(context, position, { of: "text", count });
+  const embedded = words(context, ids);
+  const there =
+    table === null ? embedded : add(embedded, gather(reshape(table, [count, context.model.width]), positions));
+  return add(normedText(context, there), typeRow(context, 0));
+}
+
+function words(context: BuildContext, ids: Value): Value {
+  return add(gather(parameter(context, "embed.text.word.weight"), ids), row(context, "embed.text.types.weight", 0));
+}
+
+function normedText(context: BuildContext, x: Value): Value {
+  return layerNorm(x, affine(context, "embed.text.norm"), textSpec(context).normEps);
 }
 
 /** Embeddings [B, N, D] with what their positions add to them. */

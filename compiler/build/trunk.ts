@@ -1,14 +1,14 @@
 // Runs views through the trunk and names what comes out.
 import type { Value } from "../ir/graph.js";
-import { layerNorm, linear } from "../ops/composite.js";
+import { attention, layerNorm, linear } from "../ops/composite.js";
 import { add, mul, tanh } from "../ops/elementwise.js";
-import { concat, fill, reshape, slice } from "../ops/structure.js";
+import { concat, constant, fill, reshape, slice } from "../ops/structure.js";
 import { imageTokens } from "../spec/geometry.js";
 import { fusedFrom } from "../spec/routing.js";
 import { positionRuleOf } from "../positions/index.js";
 import { inputs } from "../spec/inputs.js";
 import type { FeatureSpec, View } from "../spec/spec.js";
-import { block, branches, type Branch, type SequenceContext } from "./block.js";
+import { block, branches, type Branch, type Mix, type SequenceContext } from "./block.js";
 import { affine, noise, once, type BuildContext } from "./context.js";
 import { imageEmbedding, textEmbedding, textMask, textTokensOf, type ImageSource, type TextSource } from "./embed.js";
 
@@ -20,11 +20,15 @@ export interface Sequence {
   readonly tokens: Value;
   /** [B, N] of ones and zeros, or null where nothing is padding. */
   readonly mask: Value | null;
+  /** Whether text sees only what is before it, and images no text. */
+  readonly causal?: boolean;
 }
 
 /** What a view reads: pre-training heads read the masked text or the masked patches. */
 export interface Reading {
   readonly view: View;
+  /** Whether the text of a pair does not look ahead, and its image not at the text. */
+  readonly causal: boolean;
   readonly text: TextSource;
   readonly image: ImageSource;
 }
@@ -37,6 +41,7 @@ export function readingOf(context: BuildContext, feature: FeatureSpec, masked: "
   const input = !two ? inputs.image : feature.image === 2 ? inputs.secondImage : inputs.firstImage;
   return {
     view: feature.view,
+    causal: feature.causal,
     text: masked === "text" ? { input: inputs.maskedTokens } : plainText,
     image: { input, type: feature.image ?? 1, masked: masked === "image" },
   };
@@ -44,12 +49,13 @@ export function readingOf(context: BuildContext, feature: FeatureSpec, masked: "
 
 /** The embedded sequence of a view. */
 function sequenceOf(context: BuildContext, reading: Reading): Sequence {
-  const { view } = reading;
+  const { view, causal } = reading;
+  const name = keyOf(reading);
   const image = (): Value => imageEmbedding(context, reading.image);
   const text = (): Value => textEmbedding(context, reading.text);
-  if (view === "image") return { name: keyOf(reading), view, tokens: image(), mask: null };
-  if (view === "text") return { name: keyOf(reading), view, tokens: text(), mask: textMask(context) };
-  return { name: keyOf(reading), view, tokens: joined(text(), image()), mask: pairMask(context, textMask(context)) };
+  if (view === "image") return { name, view, tokens: image(), mask: null };
+  if (view === "text") return { name, view, tokens: text(), mask: textMask(context) };
+  return { name, view, causal, tokens: joined(text(), image()), mask: pairMask(context, textMask(context)) };
 }
 
 /** Text first, then image. */
@@ -62,8 +68,13 @@ export function pairMask(context: BuildContext, mask: Value): Value {
   return concat([mask, fill(1, [mask.type.shape[0] ?? 0, imageTokens(context.model)])], 1);
 }
 
-function keyOf({ view, text, image }: Reading): string {
-  const parts = [view === "text" ? "" : image.input, view === "image" ? "" : text.input, image.masked ? "masked" : ""];
+function keyOf({ view, causal, text, image }: Reading): string {
+  const parts = [
+    causal ? "causal" : "",
+    view === "text" ? "" : image.input,
+    view === "image" ? "" : text.input,
+    image.masked ? "masked" : "",
+  ];
   return [view, ...parts.filter((part) => part !== "")].join(".");
 }
 
@@ -79,11 +90,17 @@ export function statesOf(context: BuildContext, reading: Reading): readonly Valu
 export function runLayers(
   context: BuildContext,
   sequence: Sequence,
-  { from, route }: { from: number; route: View },
+  { from, route, mix }: { from: number; route: View; mix?: Mix },
 ): readonly Value[] {
   const states = [sequence.tokens];
   let x = sequence.tokens;
-  const run = runOf(context, sequence, route);
+  const run: SequenceContext = {
+    view: sequence.view,
+    route,
+    textTokens: textTokensIn(context, sequence),
+    mix: mix ?? attentionOf(context, sequence),
+    keep: dropPath(context, sequence, route),
+  };
   for (let layer = from; layer <= context.model.layers; layer++) {
     x = block(context, x, layer, run);
     states.push(x);
@@ -91,29 +108,44 @@ export function runLayers(
   return states;
 }
 
-function runOf(context: BuildContext, sequence: Sequence, route: View): SequenceContext {
+/** Tokens of text at the front of a sequence, which may be a part of a view's. */
+function textTokensIn(context: BuildContext, { view, tokens }: Sequence): number {
+  return view === "text" ? (tokens.type.shape[1] ?? 0) : textTokensOf(context, view);
+}
+
+/** Every token reads all tokens of the sequence that its masks let it see, by their positions. */
+export function attentionOf(context: BuildContext, sequence: Sequence): Mix {
   const { view } = sequence;
   const { position } = context.model.attention;
-  const text = textTokensOf(context, view);
-  const mask = sequence.mask === null ? null : keyMask(sequence.mask);
-  const bias = (layer: number): Value => {
+  const text = textTokensIn(context, sequence);
+  const length = sequence.tokens.type.shape[1] ?? 0;
+  const masks = [
+    ...(sequence.causal === true ? [causalMask(text, length)] : []),
+    ...(sequence.mask === null ? [] : [keyMask(sequence.mask)]),
+  ];
+  return (layer, projected, attributes) => {
     const own = positionRuleOf(position).bias(context, position, { view, text, layer });
-    if (own !== null && mask !== null) return add(own, mask);
-    return own ?? mask ?? fill(0, [1, 1, 1, 1]);
-  };
-  return {
-    view,
-    route,
-    textTokens: text,
-    bias,
-    keep: dropPath(context, sequence, route),
+    const [first = fill(0, [1, 1, 1, 1]), ...others] = own === null ? masks : [own, ...masks];
+    return attention({ ...projected, bias: others.reduce((sum, mask) => add(sum, mask), first) }, attributes);
   };
 }
+
+/** What is added to the logit of a key that is not to be seen. */
+const HIDDEN = -1e9;
 
 /** 0 for keys that are tokens, -1e9 for padding: mask [B, N] of ones and zeros → [B, 1, 1, N]. */
 function keyMask(mask: Value): Value {
   const [batch = 0, length = 0] = mask.type.shape;
-  return reshape(mul(add(mask, fill(-1)), fill(1e9)), [batch, 1, 1, length]);
+  return reshape(mul(add(mask, fill(-1)), fill(-HIDDEN)), [batch, 1, 1, length]);
+}
+
+/** 0 for what a token sees, by query and key [1, 1, N, N]: text the text up to itself and the image, images only themselves. */
+export function causalMask(text: number, length: number): Value {
+  const hides = (query: number, key: number): boolean => key < text && (query >= text || key > query);
+  const data = Float32Array.from({ length: length ** 2 }, (_, i) =>
+    hides(Math.floor(i / length), i % length) ? HIDDEN : 0,
+  );
+  return constant([1, 1, length, length], data);
 }
 
 /** Rates rise linearly from 0 at the first layer to the model's rate at the last, as in the original. */
@@ -192,6 +224,7 @@ export function featureOf(context: BuildContext, feature: FeatureSpec, masked: "
 }
 
 function partOf(context: BuildContext, tokens: Value, { view, part }: FeatureSpec): Value {
+  if (part === "pixels") throw new Error("internal: pixels do not come out of the trunk");
   const [batch = 0, length = 0, width = 0] = tokens.type.shape;
   const firstImage = textTokensOf(context, view);
   switch (part) {

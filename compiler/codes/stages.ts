@@ -73,7 +73,7 @@ export const stageCodes = {
     severity: "error",
     message: text`the pool of \`${"head"}\` would be ${"real"} pairs, not the ${"asked"} of the batch`,
     explain:
-      "A global pool holds the whole optimizer batch. Micro-batches of `micro` see only themselves, unless `cached: true` encodes all of them first (same gradient, one more forward pass; `check` and `plan` work with that, `train` does not yet).",
+      "A global pool holds the whole optimizer batch. Micro-batches of `micro` see only themselves, unless `cached: true` encodes all of them first (same gradient, one more forward pass).",
     wrong: example([
       "batch: 32\n  steps: 1000\n  optimizer: adamw(lr: 1e-3)\n}\n\nevaluate",
       "batch: 32\n  micro: 8\n  steps: 1000\n  optimizer: adamw(lr: 1e-3)\n}\n\nevaluate",
@@ -139,7 +139,7 @@ export const stageCodes = {
     severity: "error",
     message: text`\`${"metric"}\` needs ${"wanted"}, which stage \`${"stage"}\` does not hold`,
     explain:
-      "Metrics are about heads: `recall` about a contrastive one, `vqa_score`, `accuracy` and `consistency` about classifiers, `perplexity` about masked tokens, `mean_iou` about segmentation.",
+      "Metrics are about heads: `recall` about a contrastive one, `vqa_score`, `accuracy` and `consistency` about classifiers, `perplexity` about masked tokens, `codebook` and `reconstruction` about visual tokenizers, `mean_iou` about segmentation.",
     wrong: example(["recall(1, 5, 10)", "vqa_score"]),
     right: example(),
   },

@@ -1,21 +1,31 @@
-// A text about the image, word by word (BEiT-3's masked captioning).
-import { doc } from "../schema/fields.js";
+// A text about the image, word by word (BEiT-3's captioning; UniLM's masked sequence-to-sequence learning): text tokens
+// see the image and the text before them, image tokens each other; a share of the text is masked and predicted.
+// Writing is in build/generate.ts.
 import { z } from "zod";
+import { doc } from "../schema/fields.js";
 import { most } from "../schema/most.js";
 import { count, ratio, real } from "../schema/numbers.js";
-import { deferred } from "./deferred.js";
+import { inputs, tokenMask } from "../spec/inputs.js";
+import { decoderElements, decoderFlops, decoderReaches, decoderTensors, logitsOf, predictMasked } from "./decoder.js";
 import { headRule } from "./head.js";
-import { share } from "./settings.js";
+import { decoder, decoderNorm, share } from "./settings.js";
 
-/** In the language and checked; not lowered. */
+/** The same parameters as those of masked tokens, so that one begins as a copy of the other. */
 export const caption = headRule({
-  ...deferred,
   kind: "caption",
   schema: doc(
     z.object({
-      mask: doc(ratio({ open: "low" }).default(0.7), "Share of tokens that are masked in training."),
-      beams: doc(count({ most: most.beams }).default(3), "Beams of the search."),
-      length_penalty: doc(real().default(0.6), "Of the search."),
+      mask: doc(
+        ratio({ open: "low" }).default(0.7),
+        "Share of tokens, the end of the text among them, that are masked in training.",
+      ),
+      beams: doc(count({ most: most.beams }).default(3), "Texts that the search goes on with at each token."),
+      length_penalty: doc(
+        real().default(0.6),
+        "The score of a text is its log-likelihood over its length to this power.",
+      ),
+      decoder,
+      norm_eps: decoderNorm,
       share,
     }),
     "Writes a text about the image, word by word.",
@@ -26,7 +36,19 @@ export const caption = headRule({
     words: "the pair that does not look ahead",
     forms: ["pair.causal"],
   },
+  make: ({ mask, beams, length_penalty: lengthPenalty, decoder, norm_eps: normEps }) => ({
+    settings: { mask, beams, lengthPenalty, decoder, normEps },
+  }),
   needs: () => ["match"],
-  metrics: ["perplexity"],
-  counted: { noun: "tokens", labels: null },
+  wants: ({ mask: probability }) => ({ maskedTokens: { probability, wholeWord: false, variant: "left_to_right" } }),
+  parameters: decoderTensors,
+  reaches: decoderReaches,
+  mask: ({ mask: share }) => ({ ...tokenMask, share }),
+  writes: { search: ({ beams, lengthPenalty }) => ({ beams, lengthPenalty }), logits: logitsOf },
+  flops: decoderFlops,
+  elements: (model, _head, rows) => decoderElements(model, rows),
+  metrics: ["bleu", "rouge", "cider", "perplexity"],
+  counted: { noun: "tokens", labels: inputs.tokenLabels },
+  shows: "caption",
+  lower: predictMasked,
 });

@@ -70,7 +70,7 @@ export const classify = headRule({
   lower,
 });
 
-/** How many classes the keys come to. Null: they do not say, which was reported. */
+/** The number of classes by the keys. Null: they do not give it, which was reported. */
 function classesOf(values: z.output<typeof schema>, { declared, context }: HeadContext): number | null {
   const { entries } = context.merge(declared).body;
   const [own, other] = [entries.get("classes")?.reference, entries.get("answers")?.reference];

@@ -36,9 +36,13 @@ export interface Negatives {
 
 /** Negatives among the samples of the run, or, where the pool spans micro-batches, those that `pool` mined. */
 export function negativesOf(context: BuildContext, head: Head, reading: Reading): Negatives {
-  const mined = head.negatives.from === "pool" && contrastive.contrasts?.(contrastOf(context, head)) === "batch";
-  const divided = context.extent === "shares" && mined;
+  const divided = context.extent === "shares" && minesWholeBatch(context, head);
   return divided ? fromPool(context, head, reading) : fromRun(context, head, reading);
+}
+
+/** Whether it mines from a contrast over the whole optimizer batch. */
+function minesWholeBatch(context: BuildContext, head: Head): boolean {
+  return head.negatives.from === "pool" && contrastive.contrasts?.(contrastOf(context, head)) === "batch";
 }
 
 function contrastOf(context: BuildContext, head: Head): HeadOf<"contrastive"> {
@@ -62,6 +66,7 @@ function fromRun(context: BuildContext, head: Head, reading: Reading): Negatives
 
 /** By the name of an input of `shares`: what `pool` mined for all N samples, [N] each. */
 export function mined(context: BuildContext, head: Head): ReadonlyMap<string, Value> {
+  if (!minesWholeBatch(context, head)) return new Map();
   const { image, text, hasImage, hasText } = mine(context, head);
   const names = minedNames(head);
   return new Map([

@@ -2,7 +2,7 @@
 // what it asks of a batch, and its lowering. Everything else asks here; nothing else branches on kinds.
 import type { z } from "zod";
 import type { BuildContext } from "../build/context.js";
-import type { HeadContext } from "../check/head/head-context.js";
+import type { HeadContext, HeadDraft } from "../check/head/head-context.js";
 import type { FeatureName } from "../check/head/features.js";
 import type { Value } from "../ir/graph.js";
 import type { Declared } from "../resolve/module.js";
@@ -23,6 +23,8 @@ export interface ParsedHead<Kind extends HeadKind> {
   readonly relativeHidden?: number | null;
   /** The head that hard negatives come from. */
   readonly minesFrom?: Declared;
+  /** The head whose codes it predicts, which every stage that learns it holds. */
+  readonly codesFrom?: HeadDraft | null;
 }
 
 /** The features a head takes. */
@@ -47,6 +49,14 @@ export interface Choices {
   readonly of: "classes" | "answers";
   /** How often an answer must occur to be one of them; null or left out where the head does not say. */
   readonly least?: number | null;
+}
+
+/** A beam search. */
+export interface Search {
+  /** Texts that it goes on with at each token. */
+  readonly beams: number;
+  /** The score of a text is its log-likelihood over its length to this power. */
+  readonly lengthPenalty: number;
 }
 
 /** What a head adds to a program. */
@@ -78,6 +88,10 @@ export interface HeadRule<Kind extends HeadKind = HeadKind, Schema extends z.Zod
   readonly parameters: (model: ModelSpec, head: HeadOf<Kind>, at: { prefix: string; role: Role }) => ParameterSpec[];
   /** Names of the embeddings' parameters that its loss reaches and its features do not. */
   readonly reaches?: (head: HeadOf<Kind>) => readonly string[];
+  /** The tokenizer whose codes it predicts, which runs with it and is not trained; null: there is none. */
+  readonly codesFrom?: (head: HeadOf<Kind>) => HeadSpec | null;
+  /** The file that holds its weights, which no stage trains; null: a stage does. */
+  readonly weightsFile?: (head: HeadOf<Kind>) => string | null;
   /** Positions that are masked for it, which it predicts. */
   readonly mask?: (head: HeadOf<Kind>) => BatchMask;
   /** What its samples are contrasted with: the optimizer batch, or the micro-batch. */
@@ -88,7 +102,7 @@ export interface HeadRule<Kind extends HeadKind = HeadKind, Schema extends z.Zod
   readonly mines?: (head: HeadOf<Kind>) => string | null;
   /** What it mines from a pool of the whole optimizer batch of N, [N] each, by the names of its inputs. */
   readonly mined?: (context: BuildContext, head: HeadOf<Kind>) => ReadonlyMap<string, Value>;
-  /** Whether it also takes the sequence of each feature through the pair experts. */
+  /** Whether it also runs the sequence of each feature through the pair experts. */
   readonly fused?: (head: HeadOf<Kind>) => boolean;
   /** Passes through the trunk that it shares with no other head, for each feature; it shares its passes where left out. */
   readonly ownPasses?: number;
@@ -96,7 +110,12 @@ export interface HeadRule<Kind extends HeadKind = HeadKind, Schema extends z.Zod
   readonly classes?: (head: HeadOf<Kind>) => Choices;
   /** The head in a narrower model, for a rehearsal: `size` scales what is measured in features. As it is where left out. */
   readonly narrowed?: (head: HeadOf<Kind>, to: { readonly size: (size: number) => number }) => HeadOf<Kind>;
-  /** Floating-point operations of one sample behind the trunk: matrix products alone, two for a multiply-add. */
+  /** Of a head that writes texts: how it searches for one, and its scores of all tokens [N, V] from states [N, D]. */
+  readonly writes?: {
+    readonly search: (head: HeadOf<Kind>) => Search;
+    readonly logits: (context: BuildContext, head: HeadOf<Kind>, states: Value) => Value;
+  };
+  /** Floating-point operations of one sample after the trunk: matrix products alone, two for a multiply-add. */
   readonly flops: (model: ModelSpec, head: HeadOf<Kind>) => number;
   /** Elements that one sample keeps for the backward pass; `rows`: tokens of its features that it reads. */
   readonly elements: (model: ModelSpec, head: HeadOf<Kind>, rows: number) => number;
@@ -107,9 +126,8 @@ export interface HeadRule<Kind extends HeadKind = HeadKind, Schema extends z.Zod
   /** What its accuracy is counted over, and the tensor that holds what is right; null where no tensor does. */
   readonly counted: { readonly noun: string; readonly labels: string | null };
   /** What a report shows of its answers. */
-  readonly shows: "ranked" | "words" | "answer" | "regions" | null;
-  /** `deferred`: in the language and checked, not lowered yet. */
-  readonly lower: Lowering<Kind> | "deferred";
+  readonly shows: "ranked" | "words" | "answer" | "reconstructed" | "caption" | "regions" | null;
+  readonly lower: Lowering<Kind>;
 }
 
 /** Types a record by its own keys. */

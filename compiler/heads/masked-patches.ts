@@ -1,28 +1,32 @@
-// Masked image modelling by regression of pixels, each patch normalised by its own mean and deviation (MAE, §4), on
-// masked patches only. Visual tokens as targets (BEiT) belong to a later issue.
+// Masked image modelling, on masked patches only: regression of pixels, each patch normalised by its own mean and deviation
+// (MAE, §4), or classification of visual tokens (BEiT, §2.3).
 import { z } from "zod";
-import { affine, type BuildContext } from "../build/context.js";
+import { affine, indices, type BuildContext } from "../build/context.js";
 import { patchPixels } from "../build/embed.js";
 import { featureOf, readingOf } from "../build/trunk.js";
 import { headNamed, type HeadContext } from "../check/head/head-context.js";
+import { diagnose } from "../codes.js";
 import type { Value } from "../ir/graph.js";
-import { linear } from "../ops/composite.js";
-import { add, div, mean, mul, sqrt, sub } from "../ops/elementwise.js";
+import { crossEntropy, linear } from "../ops/composite.js";
+import { add, div, equal, mean, mul, sqrt, sub } from "../ops/elementwise.js";
 import { gather } from "../ops/indexing.js";
 import { rows } from "../ops/linear.js";
-import { fill, sum, total } from "../ops/structure.js";
+import { argmax } from "../ops/reduction.js";
+import { fill, reshape, sum, total } from "../ops/structure.js";
 import { patchMasks, patchTargets } from "../schema/constructors.js";
 import { doc } from "../schema/fields.js";
 import { constructor } from "../schema/read.js";
 import { inputs, patchMask } from "../spec/inputs.js";
 import { linear as linearTensors, trunk } from "../spec/parameter.js";
 import { patchesPerSide, pixelsPerPatch } from "../spec/geometry.js";
-import type { ModelSpec } from "../spec/spec.js";
-import { headRule, only, type HeadOf, type HeadResult } from "./head.js";
+import type { FeatureSpec, ModelSpec } from "../spec/spec.js";
+import { headRule, only, type HeadOf, type HeadResult, type ParsedHead } from "./head.js";
 import { masked, meanOf } from "./parts.js";
 import { share } from "./settings.js";
+import { codeFlops, codesOf, narrowedTokenizer } from "./visual-tokenizer.js";
 
 type Head = HeadOf<"masked_patches">;
+type Targets = Pick<Head, "targets"> & Required<Pick<ParsedHead<"masked_patches">, "codesFrom">>;
 
 const targets = constructor("target", patchTargets);
 
@@ -30,6 +34,7 @@ const targets = constructor("target", patchTargets);
 function outputsOf(model: ModelSpec, { targets }: Head): number {
   switch (targets.kind) {
     case "tokens":
+    case "codes":
       return targets.count;
     case "pixels":
       return pixelsPerPatch(model);
@@ -58,48 +63,116 @@ export const maskedPatches = headRule({
   },
   make: (values, making) => {
     const { kind, ratio } = values.mask;
-    const targets = readTargets(values.targets, making);
-    return targets === null ? null : { settings: { mask: { kind, ratio }, targets } };
+    const read = readTargets(values.targets, making);
+    if (read === null) return null;
+    const { targets, codesFrom } = read;
+    return { settings: { mask: { kind, ratio }, targets }, codesFrom };
   },
   needs: () => [],
-  wants: ({ mask: { kind: shape, ratio } }) => ({ maskedPatches: { shape, ratio } }),
+  wants: ({ mask: { kind: shape, ratio }, targets }) => ({
+    maskedPatches: { shape, ratio },
+    ...(targets.kind === "codes" && { patchCodes: { file: targets.file, count: targets.count } }),
+  }),
   parameters: (model, head, { prefix, role }) =>
     linearTensors(`${prefix}.decoder`, [outputsOf(model, head), model.width], role, trunk(model)),
   reaches: () => ["embed.image.mask"],
   mask: ({ mask: { ratio: share } }) => ({ ...patchMask, share }),
-  flops: (model, head) => 2 * patchesPerSide(model) ** 2 * head.mask.ratio * model.width * outputsOf(model, head),
+  codesFrom: ({ targets }) => (targets.kind === "tokens" ? targets.coder : null),
+  narrowed: (head) => ({ ...head, targets: narrowedTargets(head.targets) }),
+  flops: (model, head) => {
+    const { targets, mask } = head;
+    const coding = targets.kind === "tokens" ? codeFlops(model, targets.coder) : 0;
+    return coding + 2 * patchesPerSide(model) ** 2 * mask.ratio * model.width * outputsOf(model, head);
+  },
   elements: (model, head, rows) => rows * (2 * model.width + outputsOf(model, head)),
-  metrics: [],
-  counted: { noun: "patches", labels: inputs.patchMask },
+  metrics: ["accuracy"],
+  counted: { noun: "patches", labels: null },
   shows: null,
   lower,
 });
 
-/** `tokens("codes.bin")` reads codes of a file; `tokens(coder)` those of a visual tokenizer of the spec. */
-function readTargets(read: z.output<typeof targets>, making: HeadContext): Head["targets"] | null {
-  if (read.kind === "pixels") return { kind: "pixels" };
-  const { expression } = read.source;
-  if (expression.kind === "string") return { kind: "tokens", source: expression.value, count: read.count };
-  const source = headNamed(read.source, making.context);
-  return source === null ? null : { kind: "tokens", source: making.context.nameOf(source), count: read.count };
+/** `tokens("codes.safetensors")` reads codes of a file; `tokens(coder)` those of a visual tokenizer of the spec. */
+function readTargets(read: z.output<typeof targets>, { other, context }: HeadContext): Targets | null {
+  if (read.kind === "pixels") return { targets: { kind: "pixels" }, codesFrom: null };
+  const { source, count } = read;
+  const { expression } = source;
+  if (expression.kind === "string")
+    return { targets: { kind: "codes", file: expression.value, count: count ?? 8192 }, codesFrom: null };
+  const declared = headNamed(source, context);
+  const coder = declared === null ? null : other(declared);
+  if (coder === null) return null;
+  const { head } = coder;
+  const { name } = head;
+  if (head.kind !== "visual_tokenizer") {
+    const holes = { name, found: `\`${head.kind}\` head`, wanted: "`visual_tokenizer` head" };
+    context.report(diagnose("V107", expression.span, holes, { help: "name a head `visual_tokenizer(image)`" }));
+    return null;
+  }
+  const { codes } = head;
+  if (count !== undefined && count !== codes) {
+    const holes = { key: "count", wanted: `${codes}, the number of codes of \`${name}\``, value: String(count) };
+    context.report(diagnose("V207", expression.span, holes, { help: "leave `count` out" }));
+    return null;
+  }
+  return { targets: { kind: "tokens", coder: head, count: codes }, codesFrom: coder };
 }
 
 function lower(context: BuildContext, head: Head): HeadResult {
   const feature = only(head);
-  const pixels = patchPixels(context, readingOf(context, feature, "image").image);
+  const { what, of } = wantedOf(context, head, feature);
   const range = { least: 0, most: 1, what: "marks of patches" };
-  const places = masked(context, head, { ...patchMask, length: pixels.type.shape[1] ?? 0, range });
+  const places = masked(context, head, { ...patchMask, length: patchesPerSide(context.model) ** 2, range });
   const { weight, bias } = affine(context, `heads.${head.parametersOf}.decoder`);
   const predicted = linear(gather(rows(featureOf(context, feature, "image")), places.positions), weight, bias);
-  const wanted = standardised(gather(rows(pixels), places.positions));
-  const difference = sub(predicted, wanted);
-  const errors = mul(mean(mul(difference, difference), [1]), places.valid);
+  const { losses, outputs, right } = compared[what](predicted, gather(of, places.positions));
   const { from, ignore } = patchMask;
   return {
-    loss: meanOf(context, head, total(errors), { kind: "masked", from, ignore }),
-    outputs: new Map([["predictions", predicted]]),
-    sums: new Map(),
+    loss: meanOf(context, head, total(mul(losses, places.valid)), { kind: "masked", from, ignore }),
+    outputs,
+    sums: new Map(right === null ? [] : [["correct", total(mul(right, places.valid))]]),
   };
+}
+
+/** What is to be predicted of every patch: its pixels [B·P, C·p·p], or its code, int32 [B·P]. */
+function wantedOf(context: BuildContext, { targets }: Head, feature: FeatureSpec): Wanted {
+  switch (targets.kind) {
+    case "pixels":
+      return { what: "pixels", of: rows(patchPixels(context, readingOf(context, feature, "image").image)) };
+    case "tokens":
+      return { what: "codes", of: codesOf(context, targets.coder, feature) };
+    case "codes": {
+      const [{ batch }, patches] = [context.sizes, patchesPerSide(context.model) ** 2];
+      const range = { least: 0, most: targets.count - 1, what: "codes of patches" };
+      const codes = indices(context, inputs.patchCodes, [batch, patches], range);
+      return { what: "codes", of: reshape(codes, [batch * patches]) };
+    }
+  }
+}
+
+interface Wanted {
+  readonly what: "pixels" | "codes";
+  readonly of: Value;
+}
+
+/** The loss of each masked patch, outputs, and which are right. */
+interface Compared {
+  readonly losses: Value;
+  readonly outputs: ReadonlyMap<string, Value>;
+  readonly right: Value | null;
+}
+
+const compared = { pixels: regression, codes: classification } satisfies Record<Wanted["what"], unknown>;
+
+function regression(predicted: Value, pixels: Value): Compared {
+  const difference = sub(predicted, standardised(pixels));
+  const losses = mean(mul(difference, difference), [1]);
+  return { losses, outputs: new Map([["predictions", predicted]]), right: null };
+}
+
+function classification(logits: Value, codes: Value): Compared {
+  const predicted = argmax(logits, 1);
+  const outputs = new Map(Object.entries({ predicted, wanted: codes }));
+  return { losses: crossEntropy(logits, codes), outputs, right: equal(predicted, codes) };
 }
 
 const eps = 1e-6;
@@ -110,4 +183,10 @@ function standardised(x: Value): Value {
   const centred = sub(x, mean(x, [1], true));
   const variance = div(sum(mul(centred, centred), [1], true), fill(Math.max(1, size - 1)));
   return div(centred, sqrt(add(variance, fill(eps))));
+}
+
+function narrowedTargets(targets: Head["targets"]): Head["targets"] {
+  if (targets.kind !== "tokens") return targets;
+  const coder = narrowedTokenizer(targets.coder);
+  return { ...targets, coder, count: coder.codes };
 }

@@ -18,13 +18,7 @@ export function dividesPool({ cached, micro, batch, learn }: StageSpec): boolean
   return cached && micro < batch && learn.some(({ head }) => contrastsWholeBatch(head));
 }
 
-/** Whether it mines hard negatives from a contrast over the whole optimizer batch. */
-export function minesWholeBatch(head: HeadSpec, { learn }: Pick<StageSpec, "learn">): boolean {
-  const source = ruleOf(head).mines?.(head) ?? null;
-  return learn.some((each) => each.head.name === source && contrastsWholeBatch(each.head));
-}
-
-/** How many samples each is told apart from, itself included; null where a head has no negatives. */
+/** The size of a head's pool of negatives, the sample itself included; null where a head has no negatives. */
 export function poolOf(
   head: HeadSpec,
   heads: readonly HeadSpec[],

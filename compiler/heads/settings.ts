@@ -23,5 +23,14 @@ export function hiddenOf(read: z.output<typeof hidden>): { hidden: number | null
   return { hidden: read?.value ?? null, relativeHidden: read?.relative === true ? read.value : null };
 }
 
+/** The key `decoder` of heads that predict words. */
+export const decoder = doc(
+  choice("tied", "free").default("tied"),
+  "`tied`: the word table is the decoder. `free`: a matrix of its own, as the original.",
+);
+
 /** The epsilon of a norm. */
 export const eps = (text: string) => doc(real({ least: 0, open: "low" }).default(1e-6), text);
+
+/** The key `norm_eps` of heads that predict words. */
+export const decoderNorm = eps("Of the norm before the decoder; the original has 1e-12.");

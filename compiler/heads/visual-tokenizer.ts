@@ -1,26 +1,106 @@
-// Images as codes (dVAE, VQ-KD): the targets of BEiT's masked image modelling.
+// Images as codes, one a patch: the targets of BEiT's masked image modelling. Trained as a stage, or DALL-E's
+// encoder from a file, which nothing trains.
 import { z } from "zod";
+import { named, type BuildContext } from "../build/context.js";
+import { readingOf } from "../build/trunk.js";
+import type { Value } from "../ir/graph.js";
+import { mean, mul } from "../ops/elementwise.js";
+import { fill, reshape, total } from "../ops/structure.js";
 import { doc, string } from "../schema/fields.js";
 import { most } from "../schema/most.js";
 import { count } from "../schema/numbers.js";
-import { deferred } from "./deferred.js";
-import { headRule } from "./head.js";
+import { patchesPerSide } from "../spec/geometry.js";
+import type { FeatureSpec, ModelSpec } from "../spec/spec.js";
+import { dalleCodes, dalleFlops, dalleHidden, dalleTensors } from "./dalle-encoder.js";
+import { headRule, only, type HeadOf, type HeadResult } from "./head.js";
+import { meanOf, perItem } from "./parts.js";
 import { share } from "./settings.js";
+import { quantised, quantiserElements, quantiserFlops, quantiserTensors, reconstructed } from "./scalar-quantiser.js";
 
-/** In the language and checked; not lowered. */
+type Head = HeadOf<"visual_tokenizer">;
+
+/** Channels of the convolutions of a tokenizer that a stage trains. */
+const usualHidden = 128;
+
+/** One code a patch of the model's images. */
 export const visualTokenizer = headRule({
-  ...deferred,
   kind: "visual_tokenizer",
   schema: doc(
     z.object({
-      codes: doc(count({ most: most.classes }).default(8192), "Number of codes."),
-      file: doc(string().optional(), "Weights of a tokenizer that is not trained here."),
+      codes: doc(count({ least: 2, most: most.classes }).default(8192), "Number of codes."),
+      hidden: doc(
+        count({ most: most.width }).optional(),
+        `Channels of the convolutions: ${usualHidden}, of DALL-E's encoder ${dalleHidden}.`,
+      ),
+      file: doc(
+        string().optional(),
+        "Weights of DALL-E's encoder, whose codes these are then: nothing of the head is trained.",
+      ),
       share,
     }),
-    "Turns an image into codes, one a patch (dVAE, VQ-KD); gives `masked_patches` its targets.",
+    "Turns an image into codes, one a patch (FSQ, or DALL-E's encoder); gives `masked_patches` its targets.",
   ),
   takes: { count: [1, 1], features: ["image"], words: "images themselves", forms: ["image"] },
+  make: ({ codes, hidden, file = null }) => ({
+    settings: { codes, hidden: hidden ?? (file === null ? usualHidden : dalleHidden), file },
+  }),
+  weightsFile: ({ file }) => file,
   needs: () => [],
-  metrics: [],
-  counted: { noun: "patches", labels: null },
+  wants: () => ({}),
+  parameters: (model, head, at) =>
+    head.file === null ? quantiserTensors(model, head, at) : dalleTensors(model, head, at),
+  narrowed: narrowedTokenizer,
+  flops: (model, head) => (head.file === null ? quantiserFlops(model, head, "all") : dalleFlops(model, head)),
+  elements: (model, head) => (head.file === null ? quantiserElements(model, head) : 0),
+  metrics: ["codebook", "reconstruction"],
+  counted: { noun: "images", labels: null },
+  shows: "reconstructed",
+  lower,
 });
+
+/** A tokenizer for rehearsals: few codes, and of no file, which is not read there. */
+export function narrowedTokenizer(head: HeadOf<"visual_tokenizer">): HeadOf<"visual_tokenizer"> {
+  return { ...head, file: null, hidden: Math.min(head.hidden, 8), codes: Math.min(head.codes, 64) };
+}
+
+/** Operations for the codes of one image. */
+export function codeFlops(model: ModelSpec, head: Head): number {
+  return head.file === null ? quantiserFlops(model, head, "encoder") : dalleFlops(model, head);
+}
+
+/** The images that a feature reads, [B, C, S, S]. */
+function imageOf(context: BuildContext, feature: FeatureSpec): Value {
+  const { size = 0, channels = 0 } = context.model.image ?? {};
+  const shape = [context.sizes.batch, channels, size, size];
+  return named(context, readingOf(context, feature, null).image.input, "batch", { dtype: "float32", shape });
+}
+
+/** The code of each patch of the image that a feature is about, int32 [B·P]; no gradient goes through it. */
+export function codesOf(context: BuildContext, head: Head, feature: FeatureSpec): Value {
+  const [image, prefix] = [imageOf(context, feature), `heads.${head.parametersOf}`];
+  return head.file === null ? quantised(context, head, prefix, image).ids : dalleCodes(context, head, prefix, image);
+}
+
+function lower(context: BuildContext, head: Head): HeadResult {
+  const feature = only(head);
+  const shape = [context.sizes.batch, patchesPerSide(context.model) ** 2];
+  if (head.file !== null) {
+    const codes = reshape(codesOf(context, head, feature), shape);
+    return { loss: fill(0), outputs: new Map([["codes", codes]]), sums: new Map() };
+  }
+  const image = imageOf(context, feature);
+  const made = reconstructed(context, head, `heads.${head.parametersOf}`, image);
+  const pixels = [1, 2, 3];
+  return {
+    loss: meanOf(context, head, total(made.error), perItem),
+    outputs: new Map([
+      ["codes", reshape(made.ids, shape)],
+      ["reconstruction", made.image],
+    ]),
+    sums: new Map([
+      ["error", total(made.error)],
+      ["pixels", total(mean(image, pixels))],
+      ["squares", total(mean(mul(image, image), pixels))],
+    ]),
+  };
+}

@@ -5,7 +5,7 @@ import { relu } from "./elementwise.js";
 
 interface ActivationRule {
   readonly apply: (x: Value) => Value;
-  /** Tensors of the hidden width that its forward pass leaves behind for the backward pass. */
+  /** Tensors of the hidden width that its forward pass keeps for the backward pass. */
   readonly kept: number;
 }
 

@@ -122,7 +122,6 @@ function asKernel(matrix: Value, { channels, kernel, blocks, stride }: Geometry)
 }
 
 /** Moved by `before` along an axis and `size` long there: zeros where nothing was, cut where it is too long. */
-// eslint-disable-next-line max-params -- as `pad` and `slice`
 function fitted(x: Value, axis: number, before: number, size: number): Value {
   const length = at(x.type.shape, axis);
   const cut = slice(x, axis, Math.max(0, -before), Math.min(length, size - before));

@@ -4,7 +4,7 @@
 import { activations } from "../ops/activations.js";
 import { positionRuleOf } from "../positions/index.js";
 import { roleLayer } from "../spec/parameter.js";
-import { expertFor, layersOf } from "../spec/routing.js";
+import { expertFor, layersOf, throughTrunk } from "../spec/routing.js";
 import { parameterGroups } from "../spec/parameter-list.js";
 import { sizeOf } from "../ir/types.js";
 import { ruleOf } from "../heads/index.js";
@@ -49,7 +49,7 @@ function biasElements(model: ModelSpec, { view }: ForwardPass): number {
 
 /** The pixels of each image patch by patch, and words before and after their norm, where they are embedded to learn. */
 function embeddingElements({ model, learn }: StageSpec, trained: Trained): number {
-  const features = learn.flatMap(({ head }) => head.features);
+  const features = learn.flatMap(({ head }) => throughTrunk(head));
   const images = Math.max(0, ...features.filter(({ view }) => view !== "text").map(({ image }) => image ?? 1));
   const texts = new Set(learn.filter(readsText).map(({ head }) => ruleOf(head).mask?.(head).of === "text")).size;
   const pixels = patchesPerSide(model) ** 2 * pixelsPerPatch(model);

@@ -1,6 +1,6 @@
 // Floating-point operations of the trunk and heads, counted over matrix products alone (two for a multiply-add), as
 // published counts are. Norms, softmax and other elementwise work are left out.
-import { expertFor, expertServing, fusedFrom, layersOf } from "../spec/routing.js";
+import { expertFor, expertServing, fusedFrom, layersOf, throughTrunk } from "../spec/routing.js";
 import { ruleOf } from "../heads/index.js";
 import { patchesPerSide, pixelsPerPatch, tokensOf } from "../spec/geometry.js";
 import type { ExpertSpec, HeadSpec, Modality, ModelSpec, ObjectiveSpec, View } from "../spec/spec.js";
@@ -48,7 +48,7 @@ function fusedFlops(model: ModelSpec, view: Modality): number {
 /** Forward passes of the trunk that a head's loss asks for, before any sharing. */
 function passesOf(head: HeadSpec): readonly View[] {
   // Several layers of one view come from one pass.
-  const passes = new Map(head.features.map(({ view, image }) => [`${view} ${image}`, view]));
+  const passes = new Map(throughTrunk(head).map(({ view, image }) => [`${view} ${image}`, view]));
   const times = ruleOf(head).ownPasses ?? 1;
   return [...passes.values()].flatMap((view) => Array.from({ length: times }, () => view));
 }

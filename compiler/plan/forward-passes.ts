@@ -1,6 +1,6 @@
 // The passes through the trunk that one training step of a stage runs: heads that read the same tokens of the same view
 // share one, as the builder does.
-import { fusedFrom } from "../spec/routing.js";
+import { fusedFrom, throughTrunk } from "../spec/routing.js";
 import { ruleOf } from "../heads/index.js";
 import { patchesPerSide, tokensOf } from "../spec/geometry.js";
 import type { FeatureSpec, HeadSpec, ModelSpec, StageSpec, View } from "../spec/spec.js";
@@ -27,11 +27,11 @@ export function trunkPasses({ model, learn }: Pick<StageSpec, "model" | "learn">
   };
   for (const { head } of learn) {
     const { ownPasses, mask, fused } = ruleOf(head);
-    for (const feature of head.features) {
+    for (const feature of throughTrunk(head)) {
       const { view } = feature;
       const pass: ForwardPass = { view, route: view, from: 1, times: 1, read: tokensRead(model, head, feature) };
       if (ownPasses !== undefined) add(`own ${head.name}`, { ...pass, times: ownPasses });
-      else add(`${view} ${feature.image} ${mask?.(head).of ?? "plain"}`, pass);
+      else add(`${view} ${feature.image} ${feature.causal} ${mask?.(head).of ?? "plain"}`, pass);
       const from = fused?.(head) === true ? fusedFrom(model) : null;
       if (from !== null) add(`fused ${view}`, { ...pass, route: "pair", from });
     }

@@ -3,7 +3,7 @@
 import { rolesText } from "../check/model/placement.js";
 import { stageHandOver, type HandOver } from "../spec/hand-over.js";
 import { byRole, parameterGroups, parametersOf, ownHeads } from "../spec/parameter-list.js";
-import { expertFor, layersOf } from "../spec/routing.js";
+import { expertFor, layersOf, throughTrunk } from "../spec/routing.js";
 import { contrasts, poolsOf } from "../heads/pools.js";
 import { tokensOf } from "../spec/geometry.js";
 import { rolePath, totalOf } from "../spec/parameter.js";
@@ -178,7 +178,7 @@ export function planStage(
   const all = parameterGroups(stage.model, stage.heads);
   const trunk = totalOf(parameterGroups(stage.model, []));
   const total = totalOf(parameterGroups(stage.model, ownHeads(stage)));
-  const views = new Set(stage.learn.flatMap(({ head }) => head.features.map(({ view }) => view)));
+  const views = new Set(stage.learn.flatMap(({ head }) => throughTrunk(head).map(({ view }) => view)));
   const flops = stageFlops(stage.model, stage.learn);
   return {
     name: stage.name,

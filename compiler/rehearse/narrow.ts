@@ -3,6 +3,7 @@
 // checked stage, so that nothing is decided a second time.
 import { ruleOf } from "../heads/index.js";
 import { patchesPerSide } from "../spec/geometry.js";
+import { memoized } from "../spec/memoize.js";
 import { parametersOf } from "../spec/parameter-list.js";
 import type { Duration } from "../spec/duration.js";
 import type {
@@ -194,9 +195,5 @@ function divisorAtMost(whole: number, most: number): number {
 /** One result for one argument, so that what was one thing before is one thing after. */
 function remembered<T extends object>(make: (value: T) => T): (value: T) => T {
   const known = new WeakMap<T, T>();
-  return (value) => {
-    const made = known.get(value) ?? make(value);
-    known.set(value, made);
-    return made;
-  };
+  return (value) => memoized(known, value, () => make(value));
 }

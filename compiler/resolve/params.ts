@@ -55,7 +55,7 @@ function evaluate(declared: Declared, replacement: Expression | undefined, readi
   return { node: base.node, quantity };
 }
 
-/** A value that comes to a string, as that string. */
+/** A value that evaluates to a string, as that string. */
 function literal(node: ValueNode, value: string): ValueNode {
   const { expression } = node;
   return expression.kind === "string"

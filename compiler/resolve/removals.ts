@@ -28,7 +28,7 @@ function removed(span: Span, { file }: Module): Fix | null {
   return comments ? null : { span, text: "" };
 }
 
-/** A span with the line break behind it, and one empty line more where there is one. */
+/** A span with the line break after it, and one empty line more where there is one. */
 function withLine({ file, start, end }: Span): Span {
   const rest = /^[ \t]*(\r\n|\n|\r)?([ \t]*(\r\n|\n|\r))?/.exec(file.text.slice(end, end + 200))?.[0] ?? "";
   return { file, start, end: end + rest.length };

@@ -72,11 +72,11 @@ export const patchMasks = {
 export const patchTargets = {
   pixels: { doc: "The patch's own pixels, normalised per patch.", positional: [], schema: z.object({}) },
   tokens: {
-    doc: "The patch's code of a visual tokenizer: a `visual_tokenizer` head, or a file.",
+    doc: "The patch's code of a visual tokenizer: of a `visual_tokenizer` head, or codes that were worked out before, in a file.",
     positional: ["source"],
     schema: z.object({
       source: doc(written("head or file"), "Where the codes come from."),
-      count: doc(count({ most: most.classes }).default(8192), "Number of codes."),
+      count: doc(count({ most: most.classes }).optional(), "Number of codes: of a file 8192; of a head those it has."),
     }),
   },
 } as const satisfies Readonly<Record<string, Signature>>;

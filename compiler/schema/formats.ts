@@ -1,12 +1,15 @@
 // The formats of data: a row each, with the keys that a data block of it has. What opens it is the row of the same name in
 // runtime/data/sources/sources.ts.
 import { z } from "zod";
-import { choice, doc, docOf, string } from "./fields.js";
-import { list, range, tuple } from "./lists.js";
+import { cropGrid, noGrid } from "./crop-grid.js";
+import { choice, doc, docOf, flag, string } from "./fields.js";
+import { common, files, imageFiles, images, shuffle } from "./file-keys.js";
+import { list, range } from "./lists.js";
 import { most } from "./most.js";
 import { names, type NameList } from "./names.js";
 import { count, ratio } from "./numbers.js";
 import { section } from "./read.js";
+import { answerKeys, answersFrom, memberFields, recordFields, recordImages, recordKeys } from "./record-keys.js";
 
 /** What the language knows of a data format. */
 export interface FormatRule<Schema extends z.ZodObject> {
@@ -40,71 +43,6 @@ function formatRule<Schema extends z.ZodObject>(rule: FormatRule<Schema>): Forma
   return rule;
 }
 
-const items = doc(count({ most: most.items }).optional(), "How many samples there are; compared with the disk.");
-const onError = doc(
-  choice("stop", "skip").default("stop"),
-  "What a sample that cannot be read does: end the run, or be left out and counted.",
-);
-const common = { items, on_error: onError };
-
-const box = () =>
-  tuple(["left", "top", "width", "height"], (name) =>
-    count({ least: name === "width" || name === "height" ? 1 : 0, most: most.pixels }),
-  );
-
-const cropGrid = z.object({
-  boxes: doc(
-    list(box(), { least: 1 }),
-    "Parts of the image as [left, top, width, height] in its pixels, all of one size.",
-  ),
-  columns: doc(count({ most: most.pixels }), "Boxes in a row of the grid; rows fill from the top left."),
-});
-
-/** Of formats that name image files. */
-const imageFiles = {
-  ...common,
-  allow: doc(
-    list(string(), { distinct: true }).optional(),
-    "Other folders that image paths, and links in the folder of images, may lead to.",
-  ),
-  crop_grid: doc(
-    section(cropGrid).optional(),
-    "Lays boxes of every image out as a grid before it is made square: a film strip, or images side by side in one file.",
-  ),
-};
-
-/** The boxes of a grid that differ in size. */
-function unequalBoxes({ crop_grid: grid }: { crop_grid?: z.output<typeof cropGrid> | undefined }): Problem | null {
-  const sizes = new Set(grid?.boxes.map(([, , width, height]) => `${width} × ${height}`));
-  return sizes.size <= 1 ? null : { key: "boxes", wanted: "boxes of one size", value: [...sizes].join(" and ") };
-}
-
-const fields = z.object({
-  image: doc(
-    list(string(), { least: 1, most: 2 }).default(["image"]),
-    "The image's path; two fields where a sample has two images.",
-  ),
-  text: doc(string().default("text"), "The text."),
-  label: doc(string().default("label"), "The class, or the truth of a statement."),
-  answers: doc(string().default("answer"), "The answer, or a list of answers."),
-  mask: doc(string().default("mask"), "The mask's path."),
-});
-
-const holdOut = z.object({
-  by: doc(string(), "Records that agree in this field stay together."),
-  hold_out: doc(ratio({ open: "both" }).default(0.1), "Share of the field's values held out."),
-  part: doc(choice("train", "validation"), "Which side this data set is."),
-  seed: doc(count({ least: 0 }).default(0), "Of the choice of what is held out."),
-});
-
-const where = z.object({
-  field: doc(string(), "The field that is looked at."),
-  is: doc(
-    list(string(), { distinct: true, least: 1 }),
-    "Its value, or one of several; a number or a truth value as its text.",
-  ),
-});
-
 const grid = z.object({
   cells: doc(count({ most: 64 }), "Cells of the larger image, row by row."),
   columns: doc(count({ most: 64 }), "Cells in a row."),
@@ -113,9 +51,6 @@ const grid = z.object({
     "Sides of an image over those of its cell, drawn for each image, as is its place in the cell.",
   ),
 });
-
-/** The fields of a record where a block says nothing of them. */
-export const recordFields = fields.parse({});
 
 /** The formats, a row each. */
 export const formats = {
@@ -157,35 +92,40 @@ export const formats = {
       z.object({
         ...imageFiles,
         records: doc(string(), "The file of records, one JSON object a line."),
-        images: doc(
-          string().optional(),
-          "The folder that image paths start from; the file's own where it is left out.",
-        ),
-        fields: doc(section(fields).optional(), "Which field of a record holds what."),
-        classes: doc(names().optional(), "Names of the labels, in order; a file holds one a line."),
-        answers: doc(
-          names().optional(),
-          "The closed list of answers; a file holds one a line. Those of the records where it is left out.",
-        ),
-        answer_count: doc(
-          count({ most: most.items }).optional(),
-          "Lists only answers that are the commonest of at least so many questions, as the original with 9; every answer where it is left out.",
-        ),
-        split: doc(section(holdOut).optional(), "Holds out whole groups of records for validation."),
-        where: doc(section(where).optional(), "Takes only the records with this in a field."),
-        group_by: doc(
-          string().optional(),
-          "Records that agree in this field follow one another in every epoch: such as the images of one text.",
-        ),
+        images,
+        ...recordKeys(recordFields),
       }),
       "Records on disk, one JSON object a line.",
     ),
-    twoImages: {
-      how: "`fields { image: [left, right] }`, with the names of its fields",
-      has: ({ fields: { image } = recordFields }) => image.length === 2,
+    twoImages: recordImages,
+    answersFrom,
+    problem: noGrid,
+  }),
+  csv: formatRule({
+    schema: doc(
+      z.object({
+        ...imageFiles,
+        records: doc(string(), "The table, with the names of its columns in the first line."),
+        separator: doc(
+          string().optional(),
+          "What stands between two values: a tab in files ending in `.tsv` or `.tab`, else a comma, where it is left out.",
+        ),
+        quotes: doc(flag().default(true), "Whether values that hold separators, quotes or line ends stand in quotes."),
+        images,
+        ...recordKeys(recordFields),
+      }),
+      "A table as text (CSV, TSV), one record a row; the fields are its columns.",
+    ),
+    twoImages: recordImages,
+    answersFrom,
+    problem: ({ separator, ...others }) => {
+      if (separator === undefined || !/^$|["\r\n]/.test(separator)) return noGrid(others);
+      return {
+        key: "separator",
+        wanted: "a mark such as `;`, no quote and no line end",
+        value: JSON.stringify(separator),
+      };
     },
-    answersFrom: ({ answers, answer_count = 1 }) => (answers === undefined ? answer_count : null),
-    problem: unequalBoxes,
   }),
   coco: formatRule({
     schema: doc(
@@ -196,7 +136,7 @@ export const formats = {
       }),
       "Images with captions in the JSON of COCO.",
     ),
-    problem: unequalBoxes,
+    problem: noGrid,
   }),
   karpathy: formatRule({
     schema: doc(
@@ -211,11 +151,70 @@ export const formats = {
       }),
       "Images with captions in the JSON of Karpathy's splits (COCO, Flickr30K).",
     ),
-    problem: unequalBoxes,
+    problem: noGrid,
+  }),
+  vqa2: formatRule({
+    schema: doc(
+      z.object({
+        ...imageFiles,
+        questions: doc(string(), "The JSON file of questions, such as `v2_OpenEnded_mscoco_val2014_questions.json`."),
+        annotations: doc(
+          string().optional(),
+          "The JSON file of their answers, such as `v2_mscoco_val2014_annotations.json`; left out for a test set without answers.",
+        ),
+        images: doc(string(), "The folder of images, such as `val2014`."),
+        image_names: doc(
+          string().optional(),
+          "What the file of the image with number 0 would be called, as `COCO_val2014_000000000000.jpg`; by the file's `data_subtype` where it is left out.",
+        ),
+        ...answerKeys,
+      }),
+      "Questions in the JSON of VQA v2.",
+    ),
+    answersFrom,
+    problem: ({ image_names: value, ...settings }) => {
+      if (value === undefined || value.includes("0")) return noGrid(settings);
+      return { key: "image_names", wanted: "a name with zeros for the number", value: JSON.stringify(value) };
+    },
+  }),
+  nlvr2: formatRule({
+    schema: doc(
+      z.object({
+        ...imageFiles,
+        records: doc(string(), "The file of sentences, one JSON object a line, such as `dev.json`."),
+        images: doc(string(), "The folder of images, such as `images/train` or `dev`."),
+      }),
+      "Statements about two photographs as NLVR2 has them.",
+    ),
+    twoImages: { how: "`format: nlvr2`", has: () => true },
+    problem: noGrid,
+  }),
+  nlvr: formatRule({
+    schema: doc(
+      z.object({
+        ...imageFiles,
+        records: doc(string(), "The file of sentences, one JSON object a line, such as `train.json`."),
+        images: doc(string(), "The folder of images, such as `train/images`."),
+        split: doc(choice("train", "dev", "test"), "Which split it is, as files of images are named."),
+        permutations: doc(
+          list(count({ least: 0, most: 5 }), { distinct: true, least: 1 }).default([0]),
+          "Which of the six orders of an image's boxes are samples.",
+        ),
+      }),
+      "Statements about drawings of boxes as NLVR has them.",
+    ),
+    problem: noGrid,
   }),
   lines: formatRule({
     schema: doc(
-      z.object({ ...common, files: doc(list(string(), { distinct: true, least: 1 }), "Text files, one text a line.") }),
+      z.object({
+        ...common,
+        files: files("Text files, one text a line, or a paragraph each; `books/*.txt` is all that are there."),
+        unit: doc(
+          choice("line", "paragraph").default("line"),
+          "What a text is: a line, or the lines between blank ones, as in books.",
+        ),
+      }),
       "Text files.",
     ),
   }),
@@ -232,16 +231,55 @@ export const formats = {
       }),
       "A folder of images, one folder a class, or with masks.",
     ),
-    problem: unequalBoxes,
+    problem: noGrid,
   }),
   webdataset: formatRule({
     schema: doc(
       z.object({
         ...common,
-        shards: doc(list(string(), { distinct: true, least: 1 }), "Tar files, as `train-{000..099}.tar`."),
+        ...cropGrid,
+        shards: files("Tar files, as `train-{000..099}.tar` or `train-*.tar`."),
+        shuffle,
+        ...recordKeys(memberFields),
       }),
-      "Tar files of samples.",
+      "Tar files of samples (WebDataset); the fields are the endings of their members, and `json.caption` one of their JSON.",
     ),
+    twoImages: recordImages,
+    answersFrom,
+    problem: noGrid,
+  }),
+  parquet: formatRule({
+    schema: doc(
+      z.object({
+        ...imageFiles,
+        files: files("Tables, as `train-{00000..00029}-of-00030.parquet` or `*.parquet`."),
+        shuffle: doc(
+          count({ most: most.items }).default(1000),
+          "How many samples the next one is drawn from: groups of rows are unpacked in random order.",
+        ),
+        images,
+        ...recordKeys(recordFields),
+      }),
+      "Tables of Apache Parquet, as Hugging Face serves them; the fields are columns, images bytes in one.",
+    ),
+    twoImages: recordImages,
+    answersFrom,
+    problem: noGrid,
+  }),
+  arrow: formatRule({
+    schema: doc(
+      z.object({
+        ...imageFiles,
+        files: files("Tables, as `train_{0..29}.arrow` or `*.arrow`."),
+        shuffle,
+        images,
+        ...recordKeys(recordFields),
+      }),
+      "Tables of Apache Arrow, as ViLT and Hugging Face's `datasets` write them; the fields are columns, images bytes in one.",
+    ),
+    twoImages: recordImages,
+    answersFrom,
+    problem: noGrid,
   }),
 } as const;
 

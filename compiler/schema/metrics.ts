@@ -16,12 +16,16 @@ interface MetricRule {
   readonly compares?: Supply;
   /** Whether larger or smaller values are better. */
   readonly better: "higher" | "lower";
+  /** Whether it compares texts that the head writes, which is not done for other metrics. */
+  readonly writes?: true;
   /** What its value is called, after the name of its head. */
   readonly called: string;
 }
 
 const head = doc(written("head").optional(), "The head that is measured, where several could be meant.");
 const ofHead = { positional: ["head"], schema: z.object({ head }) } as const;
+
+const ofCaptions = { ...ofHead, of: "a caption head", compares: "match", better: "higher", writes: true } as const;
 
 /** By name; total over the metrics that a specification may name. */
 export const metrics = {
@@ -71,9 +75,38 @@ export const metrics = {
   perplexity: {
     doc: "Of masked tokens.",
     ...ofHead,
-    of: "a masked-tokens head",
+    of: "a head that predicts masked tokens",
     better: "lower",
     called: "perplexity",
+  },
+  codebook: {
+    doc: "Share of a visual tokenizer's codes that are used, and their perplexity.",
+    ...ofHead,
+    of: "a visual tokenizer",
+    better: "higher",
+    called: "codes used",
+  },
+  reconstruction: {
+    doc: "Mean squared error of the pixels that a visual tokenizer makes of its codes.",
+    ...ofHead,
+    of: "a visual tokenizer",
+    better: "lower",
+    called: "reconstruction error",
+  },
+  bleu: {
+    doc: "Runs of one to four words that captions share with the texts of their images (BLEU-4).",
+    ...ofCaptions,
+    called: "bleu",
+  },
+  rouge: {
+    doc: "Longest sequences of words that captions share with the texts of their images (ROUGE-L).",
+    ...ofCaptions,
+    called: "rouge",
+  },
+  cider: {
+    doc: "Agreement of captions with the texts of their images, by words that tell images apart (CIDEr-D).",
+    ...ofCaptions,
+    called: "cider",
   },
 } as const satisfies Readonly<Record<MetricName, Signature & MetricRule>>;
 

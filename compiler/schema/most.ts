@@ -10,6 +10,8 @@ export const most = {
   ratio: 1000,
   /** Along one side of an image or a patch. */
   pixels: 16_384,
+  /** Of a whole image: cameras make up to 108 million, and decoded it takes 400 MB. */
+  imagePixels: 2 ** 27,
   channels: 1000,
   /** Of a text, or of an image. */
   tokens: 1_000_000,
@@ -20,6 +22,6 @@ export const most = {
   /** Steps or epochs. */
   steps: 1_000_000_000_000,
   items: 1_000_000_000_000,
-  /** Of strings that are joined: params that double one another come to more than memory holds. */
+  /** Of strings that are joined: params that double one another grow beyond any memory. */
   characters: 10_000,
 } as const;

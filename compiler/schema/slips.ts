@@ -206,6 +206,8 @@ export const droppedNames: Readonly<Record<string, Readonly<Record<string, strin
 function formats(): Readonly<Record<string, Words>> {
   return {
     jsonl: "json ndjson json_lines",
+    csv: "tsv table delimited",
+    vqa2: "vqa vqa_v2",
     folder: "image_folder directory dir",
     lines: "txt text plain",
     webdataset: "wds tar tars shards",

@@ -51,7 +51,7 @@ interface Edit {
   readonly text: string;
 }
 
-/** Puts what params stand for in their places, from the outermost expression that comes to a value inwards. */
+/** Replaces params by their values, from the outermost expression with a value inwards. */
 function paramEdits(part: Node, node: ValueNode, writer: Writer): Edit[] {
   if (part.kind === "binary" || part.kind === "unary") {
     const text = workedOut({ ...node, expression: part }, writer);
@@ -66,7 +66,7 @@ function paramEdits(part: Node, node: ValueNode, writer: Writer): Edit[] {
   return valuesUnder(part).flatMap((inner) => paramEdits(inner, node, writer));
 }
 
-/** What an expression over params comes to, where all are numbers or all are strings. */
+/** The value of an expression over params, where all are numbers or all are strings. */
 function workedOut(node: ValueNode, writer: Writer): string | null {
   const values = paramsIn(node.expression, node).map((declared) => writer.params.get(declared));
   if (values.length === 0) return null;

@@ -1,5 +1,6 @@
 // What one stage hands to the next: for every tensor of the new stage, whether it is kept, resized by a named rule,
 // newly initialised, or cannot be had. Pure bookkeeping over two lists of parameters; messages are made by its callers.
+import { weightsFileOf } from "../heads/index.js";
 import { sameShape } from "../ir/types.js";
 import { positionTable } from "../positions/index.js";
 import type { ParameterGroup, ParameterSpec } from "./parameter.js";
@@ -23,14 +24,14 @@ export interface Trained {
 }
 
 /** The stage before. `trained`: names that any stage up to it trained, or all where it comes from a file. */
-export interface Giver {
+export interface Predecessor {
   readonly model: ModelSpec;
   readonly heads: readonly HeadSpec[];
   readonly trained: Trained | "all";
 }
 
 /** The stage that takes over. */
-export interface Taker {
+export interface Successor {
   readonly model: ModelSpec;
   readonly heads: readonly HeadSpec[];
 }
@@ -47,9 +48,9 @@ export interface StageHandOver {
 export function stageHandOver(stage: StageSpec, spec: Pick<Spec, "stages">): StageHandOver | null {
   const before = stage.from.kind === "stage" ? spec.stages.get(stage.from.name) : undefined;
   if (before === undefined) return null;
-  const giver = { model: before.model, heads: before.heads, trained: trainedUpTo(before, spec) };
-  const taker = { model: stage.model, heads: stage.heads };
-  return { before, fates: handOver(giver, taker), leftBehind: leftBehind(giver, taker) };
+  const predecessor = { model: before.model, heads: before.heads, trained: trainedUpTo(before, spec) };
+  const successor = { model: stage.model, heads: stage.heads };
+  return { before, fates: handOver(predecessor, successor), leftBehind: leftBehind(predecessor, successor) };
 }
 
 /** Names trained by a stage or one before it; all where the first of them comes from a file. */
@@ -63,29 +64,36 @@ function trainedUpTo(stage: StageSpec, spec: Pick<Spec, "stages">): ReadonlySet<
   return names;
 }
 
-/** The fate of every tensor of `taker`, by name, in the order of `parametersOf`. */
-export function handOver(giver: Giver, taker: Taker): Map<string, HandOver> {
+/** The fate of every tensor of `successor`, by name, in the order of `parametersOf`. */
+export function handOver(predecessor: Predecessor, successor: Successor): Map<string, HandOver> {
   const fates = new Map<string, HandOver>();
-  for (const { name } of parametersOf(taker.model, taker.heads)) fates.set(name, kept);
-  eachChange(giver, taker, ({ name }, fate) => fates.set(name, fate));
+  for (const { name } of parametersOf(successor.model, successor.heads)) fates.set(name, kept);
+  eachChange(predecessor, successor, ({ name }, fate) => fates.set(name, fate));
   return fates;
 }
 
-/** Calls `see` with the tensors of `taker` and their fates, but for groups that `giver` holds just so. */
-export function eachChange(giver: Giver, taker: Taker, see: (parameter: ParameterSpec, fate: HandOver) => void): void {
-  const before = new Set(parameterGroups(giver.model, giver.heads));
-  const now = new Set(parameterGroups(taker.model, taker.heads));
+/** Calls `see` with the tensors of `successor` and their fates, but for groups that `predecessor` holds just so. */
+export function eachChange(
+  predecessor: Predecessor,
+  successor: Successor,
+  see: (parameter: ParameterSpec, fate: HandOver) => void,
+): void {
+  const before = new Set(parameterGroups(predecessor.model, predecessor.heads));
+  const now = new Set(parameterGroups(successor.model, successor.heads));
   const old = new Map(unlike(before, now).map((parameter) => [parameter.name, parameter]));
   for (const parameter of unlike(now, before)) {
     const same = old.get(parameter.name);
-    see(parameter, same === undefined ? initialised(parameter, giver) : carried(parameter, same, giver, taker));
+    see(
+      parameter,
+      same === undefined ? initialised(parameter, predecessor) : changed(parameter, same, predecessor, successor),
+    );
   }
 }
 
-/** Tensors of `giver` that `taker` does not hold, in the order of `parametersOf`: what is learnt in them is lost. */
-export function leftBehind(giver: Giver, taker: Taker): ParameterSpec[] {
-  const now = new Set(parametersOf(taker.model, taker.heads).map(({ name }) => name));
-  return parametersOf(giver.model, giver.heads).filter(({ name }) => !now.has(name));
+/** Tensors of `predecessor` that `successor` does not hold, in the order of `parametersOf`: what is learnt in them is lost. */
+export function leftBehind(predecessor: Predecessor, successor: Successor): ParameterSpec[] {
+  const now = new Set(parametersOf(successor.model, successor.heads).map(({ name }) => name));
+  return parametersOf(predecessor.model, predecessor.heads).filter(({ name }) => !now.has(name));
 }
 
 /** The parameters of those groups that the other side does not hold, or holds with another meaning. */
@@ -96,30 +104,30 @@ function unlike(groups: ReadonlySet<ParameterGroup>, others: ReadonlySet<Paramet
 const kept: HandOver = { how: "kept" };
 
 /** What a later stage may initialise newly: heads, experts, and the embedding of a modality that was not there. */
-function initialised({ name, role }: ParameterSpec, giver: Giver): HandOver {
+function initialised({ name, role }: ParameterSpec, predecessor: Predecessor): HandOver {
   const table = positionTable(name);
   const free =
     role.part === "heads" ||
-    (role.part === "experts" && role.layer <= giver.model.layers) ||
+    (role.part === "experts" && role.layer <= predecessor.model.layers) ||
     name === "embed.image.mask" ||
     name === "embed.text.unread_positions" ||
-    (role.part === "embed.text" && giver.model.text === null) ||
-    (role.part === "embed.image" && giver.model.image === null) ||
-    (table !== undefined && table.of !== "all" && giver.model[table.of] === null);
+    (role.part === "embed.text" && predecessor.model.text === null) ||
+    (role.part === "embed.image" && predecessor.model.image === null) ||
+    (table !== undefined && table.of !== "all" && predecessor.model[table.of] === null);
   return { how: free ? "new" : "missing" };
 }
 
-function carried(now: ParameterSpec, old: ParameterSpec, giver: Giver, taker: Taker): HandOver {
-  if (sameShape(now.shape, old.shape)) return moved(now, giver, taker);
-  const resized = resizeRule(now, old, giver, taker);
+function changed(now: ParameterSpec, old: ParameterSpec, predecessor: Predecessor, successor: Successor): HandOver {
+  if (sameShape(now.shape, old.shape)) return moved(now, predecessor, successor);
+  const resized = resizeRule(now, old, predecessor, successor);
   if (resized !== null) return resized;
-  const untouched = giver.trained !== "all" && !giver.trained.has(now.name);
+  const untouched = predecessor.trained !== "all" && !predecessor.trained.has(now.name);
   return untouched && now.role.part !== "experts" ? { how: "reset" } : { how: "misshapen", before: old };
 }
 
 /** Equal in size, but not always in meaning. */
-function moved(now: ParameterSpec, giver: Giver, taker: Taker): HandOver {
-  const same = positionTable(now.name)?.meansSame?.(giver.model, taker.model) ?? true;
+function moved(now: ParameterSpec, predecessor: Predecessor, successor: Successor): HandOver {
+  const same = positionTable(now.name)?.meansSame?.(predecessor.model, successor.model) ?? true;
   return same ? kept : { how: "misshapen", before: now };
 }
 
@@ -141,23 +149,32 @@ function tableNamed(name: string): TableResize | undefined {
   return positionTable(name) ?? (Object.hasOwn(otherTables, name) ? otherTables[name] : undefined);
 }
 
-function resizeRule(now: ParameterSpec, old: ParameterSpec, giver: Giver, taker: Taker): HandOver | null {
+function resizeRule(
+  now: ParameterSpec,
+  old: ParameterSpec,
+  predecessor: Predecessor,
+  successor: Successor,
+): HandOver | null {
   const [to = 0, columns = 0] = now.shape;
   const [from = 0, oldColumns = 0] = old.shape;
   const table = tableNamed(now.name);
   if (columns !== oldColumns || table === undefined) return null;
-  const rule = table.resized(giver.model, taker.model, { from, to });
+  const rule = table.resized(predecessor.model, successor.model, { from, to });
   return rule === null ? null : { how: "resized", by: table.rule, rule };
 }
 
-/** Heads of the giver that still fit the taker's model; the others are left behind. */
-export function keptHeads(giver: Pick<StageSpec, "model" | "heads">, model: ModelSpec): HeadSpec[] {
-  if (giver.model === model) return [...giver.heads];
+/** Heads of the predecessor that still fit the successor's model; the others are left behind. What a file holds is not kept. */
+export function keptHeads(predecessor: Pick<StageSpec, "model" | "heads">, model: ModelSpec): HeadSpec[] {
+  const heads = predecessor.heads.filter((head) => weightsFileOf(head) === null);
+  if (predecessor.model === model) return heads;
   const fits = (head: HeadSpec): boolean => {
-    const [before, now] = [parametersIn(groupsOfHead(giver.model, head)), parametersIn(groupsOfHead(model, head))];
+    const [before, now] = [
+      parametersIn(groupsOfHead(predecessor.model, head)),
+      parametersIn(groupsOfHead(model, head)),
+    ];
     // The same head holds tensors of the same names, in the same order.
     return before.every(({ shape }, i) => sameShape(shape, now[i]?.shape ?? []));
   };
-  const misfits = new Set(giver.heads.filter((head) => !fits(head)).map(({ name }) => name));
-  return giver.heads.filter(({ parametersOf: owner }) => !misfits.has(owner));
+  const misfits = new Set(heads.filter((head) => !fits(head)).map(({ name }) => name));
+  return heads.filter(({ parametersOf: owner }) => !misfits.has(owner));
 }

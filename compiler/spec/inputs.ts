@@ -18,6 +18,8 @@ export const inputs = {
   tokenLabels: "text_labels_mlm",
   /** float32 [B, P]: 1 for masked patches. */
   patchMask: "patch_mask",
+  /** int32 [B, P]: the code of each patch. */
+  patchCodes: "patch_codes",
   /** int32 [B]. */
   label: "label",
   /** int32 [B, S, S]: the class of every pixel, `ignored` where it has none. */
@@ -36,7 +38,7 @@ export function minedInput(head: string, input: string): MinedInput {
   return `mined.${head}.${input}`;
 }
 
-/** What stands in front of names in programs: of parameters (`grad.NAME`), of heads (`loss.HEAD`). */
+/** Prefixes of names in programs: of parameters (`grad.NAME`), of heads (`loss.HEAD`). */
 export const prefixes = {
   /** The gradient of a parameter, or the sum of those of the micro-batches so far. */
   gradient: "grad.",
@@ -83,8 +85,13 @@ export interface BatchWants {
     /** Share of the tokens. */
     readonly probability: number;
     readonly wholeWord: boolean;
-    /** `original` masks as the original's collator does: transformers' DataCollatorForWholeWordMask, padding included. */
-    readonly variant: "default" | "original";
+    /**
+     * `original` masks as the original's collator does: transformers' DataCollatorForWholeWordMask, padding included.
+     * `left_to_right` as BEiT-3 does for captions: single tokens, the end of the text too, and each by [MASK].
+     */
+    readonly variant: "default" | "original" | "left_to_right";
   };
   readonly maskedPatches?: { readonly ratio: number; readonly shape: PatchMaskKind };
+  /** Codes of patches from a file, each below `count`. */
+  readonly patchCodes?: { readonly file: string; readonly count: number };
 }

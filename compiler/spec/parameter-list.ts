@@ -75,10 +75,11 @@ export function byRole(groups: Groups): ReadonlyMap<string, Groups> {
   });
 }
 
-/** The heads a stage learns and the owners of what they share: those whose parameters are its own. */
+/** The heads a stage learns, those whose codes they predict, and the owners of what they share: what it uses. */
 export function ownHeads(stage: StageSpec): HeadSpec[] {
   const learnt = stage.learn.map(({ head }) => head);
-  const owners = new Set(learnt.map(({ parametersOf: owner }) => owner));
+  const coders = learnt.flatMap((head) => ruleOf(head).codesFrom?.(head) ?? []);
+  const owners = new Set([...learnt, ...coders].map(({ parametersOf: owner }) => owner));
   const others = stage.heads.filter(({ name }) => owners.has(name) && !learnt.some((head) => head.name === name));
   return [...others, ...learnt];
 }

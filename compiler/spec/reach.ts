@@ -55,6 +55,7 @@ interface LayerReach {
 }
 
 function featureReach(model: ModelSpec, feature: FeatureSpec): Test {
+  if (feature.part === "pixels") return () => false;
   const sides = modalities.filter((side) => feature.view === "pair" || feature.view === side);
   const top = feature.part === "layer" ? (feature.layer ?? model.layers) : model.layers;
   const layers = new Map<number, LayerReach>();
@@ -97,6 +98,7 @@ function sidesRead(feature: FeatureSpec, sides: readonly Modality[]): readonly M
     case "layer":
       return ["image"];
     case "tokens":
+    case "pixels":
       return sides;
   }
 }

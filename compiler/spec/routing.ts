@@ -1,6 +1,6 @@
 // Which expert serves which tokens: the only reader of a model's placements. The checker, `plan`, reachability
 // and the builder all ask here, so that what is proved is what is built.
-import type { ExpertSpec, ModelSpec, View } from "./spec.js";
+import type { ExpertSpec, FeatureSpec, HeadSpec, ModelSpec, View } from "./spec.js";
 import { memoized } from "./memoize.js";
 
 /** The experts of one view in one layer; null where the view has no such tokens, or no expert serves them. */
@@ -78,4 +78,9 @@ export function fusedFrom(model: ModelSpec): number | null {
 /** 1…n. */
 export function layersOf(model: ModelSpec): readonly number[] {
   return routingIn(model).layers;
+}
+
+/** The features that a head reads of the trunk; images themselves go by it. */
+export function throughTrunk({ features }: HeadSpec): readonly FeatureSpec[] {
+  return features.filter(({ part }) => part !== "pixels");
 }

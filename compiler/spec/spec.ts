@@ -96,13 +96,13 @@ export interface ModelSpec {
   readonly span: Span;
 }
 
-/** What comes out of a view. `pair[2].pooled` has `image: 2`; `image.layer(7)` has `part: "layer"`, `layer: 7`. */
+/** What comes out of a view, or (`pixels`) goes into it. `pair[2].pooled` has `image: 2`; `image.layer(7)` has `part: "layer"`, `layer: 7`. */
 export interface FeatureSpec {
   readonly view: View;
   /** Which of two images a pair view reads; null where none is chosen, as where a sample has one. */
   readonly image: 1 | 2 | null;
   readonly causal: boolean;
-  readonly part: "cls" | "tokens" | "patches" | "grid" | "pooled" | "text" | "layer";
+  readonly part: "cls" | "tokens" | "patches" | "grid" | "pooled" | "text" | "layer" | "pixels";
   readonly layer: number | null;
   readonly span: Span;
 }
@@ -123,9 +123,23 @@ export type PatchMaskKind = "blockwise" | "random";
 export interface MaskedPatchesHead extends HeadBase {
   readonly kind: "masked_patches";
   readonly mask: { readonly kind: PatchMaskKind; readonly ratio: number };
-  /** `pixels`: regression of the patch's pixels, normalised per patch. */
-  readonly targets:
-    { readonly kind: "pixels" } | { readonly kind: "tokens"; readonly source: string; readonly count: number };
+  readonly targets: PatchTargets;
+}
+
+/** `pixels`: regression of the patch's pixels, normalised per patch. Codes are a tokenizer's, a head's, or those in a file. */
+export type PatchTargets =
+  | { readonly kind: "pixels" }
+  | { readonly kind: "tokens"; readonly coder: VisualTokenizerHead; readonly count: number }
+  | { readonly kind: "codes"; readonly file: string; readonly count: number };
+
+/** Images as codes, one a patch. */
+export interface VisualTokenizerHead extends HeadBase {
+  readonly kind: "visual_tokenizer";
+  readonly codes: number;
+  /** Channels of its convolutions. */
+  readonly hidden: number;
+  /** That of DALL-E's encoder, with its weights; null where a stage trains a tokenizer. */
+  readonly file: string | null;
 }
 
 /** Masked language modelling, of texts or of texts with their images. */
@@ -135,6 +149,18 @@ export interface MaskedTokensHead extends HeadBase {
   readonly wholeWord: boolean;
   /** `original` masks as the original's collator does: transformers' DataCollatorForWholeWordMask, padding included. */
   readonly variant: "default" | "original";
+  readonly decoder: "free" | "tied";
+  readonly normEps: number;
+}
+
+/** Texts about images, word by word. */
+export interface CaptionHead extends HeadBase {
+  readonly kind: "caption";
+  readonly mask: number;
+  /** Texts that a search goes on with at each token. */
+  readonly beams: number;
+  /** A text's score is its log-likelihood over its length to this power. */
+  readonly lengthPenalty: number;
   readonly decoder: "free" | "tied";
   readonly normEps: number;
 }
@@ -187,12 +213,6 @@ export interface SegmentHead extends HeadBase {
   readonly hidden: number;
 }
 
-/** A head that the language knows and a later release lowers. */
-interface DeferredHead<Kind extends string> extends HeadBase {
-  readonly kind: Kind;
-  readonly settings: Readonly<Record<string, unknown>>;
-}
-
 /** A head of any kind, discriminated by `kind`. */
 export type HeadSpec =
   | MaskedPatchesHead
@@ -202,8 +222,8 @@ export type HeadSpec =
   | ClassifyHead
   | CompareHead
   | SegmentHead
-  | DeferredHead<"visual_tokenizer">
-  | DeferredHead<"caption">;
+  | VisualTokenizerHead
+  | CaptionHead;
 /** A kind of head. */
 export type HeadKind = HeadSpec["kind"];
 
@@ -326,7 +346,18 @@ export interface StageSpec {
 }
 
 /** A metric of the language; not all are computed by this version. */
-export type MetricName = "recall" | "vqa_score" | "accuracy" | "consistency" | "mean_iou" | "perplexity";
+export type MetricName =
+  | "recall"
+  | "vqa_score"
+  | "accuracy"
+  | "consistency"
+  | "mean_iou"
+  | "perplexity"
+  | "codebook"
+  | "reconstruction"
+  | "bleu"
+  | "rouge"
+  | "cider";
 
 /** One metric of an `evaluate`. */
 export interface MetricSpec {

@@ -150,9 +150,14 @@ export function stageOf(spec: Spec, file: string, name: string | undefined): Sta
  */
 export function stagesToTrain(spec: Spec, file: string, name: string | undefined): StageSpec[] {
   if (name !== undefined) return [stageOf(spec, file, name)];
-  const own = [...spec.stages.values()].filter((stage) => stage.span.file.path === entryPath(file));
+  const own = ownStages(spec, file);
   if (own.length === 0) throw unknownName("stage", "", []);
   return withPredecessors(spec, own);
+}
+
+/** The stages that the file itself declares. */
+export function ownStages(spec: Spec, file: string): StageSpec[] {
+  return [...spec.stages.values()].filter((stage) => stage.span.file.path === entryPath(file));
 }
 
 /** Stages with those that they come from, predecessors first. */

@@ -1,7 +1,7 @@
 // What is seen of a run: a progress bar on a terminal, a line every few seconds elsewhere, JSON lines with --json.
 // Shows what the run reports and decides nothing.
 import { Presets, SingleBar } from "cli-progress";
-import { amount, duration, shortName, valueText } from "../report/words.js";
+import { amount, duration, originsText, shortName, valueText } from "../report/words.js";
 import type { EvaluationEvent, Listener, StageEnd, StageStart, StepEvent } from "../train/listener.js";
 import type { Session } from "./session.js";
 
@@ -135,9 +135,7 @@ function startLines(
   { stage, steps, from, trainedParameters, allParameters, beginnings }: StageStart,
   { colours }: Session,
 ): string[] {
-  const counts = new Map<string, number>();
-  for (const beginning of beginnings.values()) counts.set(beginning, (counts.get(beginning) ?? 0) + 1);
-  const origins = [...counts].map(([beginning, count]) => `${count} ${beginning}`).join(", ");
+  const origins = originsText(beginnings);
   const at = from === 0 ? "" : `, going on from step ${from}`;
   return [
     "",

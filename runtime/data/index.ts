@@ -17,11 +17,11 @@ export { microBatchesOf, stacked, wholeOf, type MicroBatch } from "./batches/mic
 export { pairingOf, type Pairing } from "./batches/pairing.js";
 export { evaluationBatches, trainingBatches } from "./batches/batch-source.js";
 export { checkSupplies } from "./batches/assemble.js";
-export { decodeAll, filesOf, spread, unreadable, type Decoded, type NamedFile } from "./images/headers.js";
+export { decodeAll, filesOf, sampled, spread, unreadable, type Decoded, type NamedFile } from "./images/headers.js";
 export { readNames } from "./sources/name-list.js";
 export { sourceOf } from "./sources/sources.js";
-export { createTokenizer, learnVocabulary, tokenizerFromFile, type Tokenizer } from "./text/tokenizer.js";
+export { createTokenizer, learnVocabulary, textOf, tokenizerFromFile, type Tokenizer } from "./text/tokenizer.js";
 export { NO_CLASS, notAmong } from "./images/mask.js";
 export type { Raster } from "./images/raster.js";
 export { colourOf, overlaid } from "./images/overlay.js";
-export { thumbnail } from "./images/thumbnail.js";
+export { thumbnail, type PixelSource } from "./images/thumbnail.js";

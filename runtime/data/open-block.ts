@@ -15,8 +15,7 @@ export async function openBlock(spec: DataSpec, opened: OpenedLists): Promise<Da
   const lists = await listsOf(spec, folder, opened);
   const [problem] = supportsData(spec);
   const source = sourceOf(spec.format);
-  if (source === undefined || problem !== undefined)
-    throw problem ?? new Error(`internal: no source of ${spec.format}`);
+  if (problem !== undefined) throw problem;
   // The source was looked up by the format that these are the settings of, and every list of theirs is in `lists`.
   const settings = { ...spec.settings, ...lists } as Parameters<typeof source.open>[1];
   const { digests, ...dataSet } = await source.open(spec.kind, settings, folder);
@@ -52,11 +51,8 @@ function withLists(digest: Digest, lists: Readonly<Record<string, readonly strin
 
 /** Why a block cannot be opened, whatever the disk holds: V950. */
 export function supportsData({ format, kind, name, span }: DataSpec): VlmoError[] {
-  const source = sourceOf(format);
-  if (source?.kinds.includes(kind) === true) return [];
-  const reason =
-    source === undefined
-      ? `this version cannot open the format \`${format}\``
-      : `the format \`${format}\` gives ${listed(source.kinds)}, not \`${kind}\``;
+  const { kinds } = sourceOf(format);
+  if (kinds.includes(kind)) return [];
+  const reason = `the format \`${format}\` gives ${listed(kinds)}, not \`${kind}\``;
   return [vlmoError("V950", { data: name, reason }, { span })];
 }

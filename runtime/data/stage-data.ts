@@ -169,10 +169,14 @@ export function needsOf({ model, heads, augment, tokenizer, images }: NeedsOptio
 function wantsOf(model: ModelSpec, heads: readonly HeadSpec[]): Omit<BatchNeeds, "image" | "text"> {
   const side = patchesPerSide(model);
   const wants: BatchWants = Object.assign({}, ...heads.map((head) => ruleOf(head).wants(head)));
-  const { maskedPatches, mask, ...others } = wants;
+  const { maskedPatches, patchCodes, mask, ...others } = wants;
+  const folder = path.dirname(heads.find((head) => ruleOf(head).wants(head).patchCodes)?.span.file.path ?? "");
   return {
     ...others,
     ...(maskedPatches !== undefined && { maskedPatches: { grid: [side, side], ...maskedPatches } }),
+    ...(patchCodes !== undefined && {
+      patchCodes: { ...patchCodes, file: path.resolve(folder, patchCodes.file), patches: side ** 2 },
+    }),
     ...(mask !== undefined && model.image !== null && { mask: { size: model.image.size, of: mask } }),
   };
 }

@@ -16,14 +16,19 @@ export const recordCodes = {
     explain: "A file that a data block names (records, vocabulary) is missing, is a folder, or may not be read.",
   },
   V911: {
-    message: (h: { reason: string }) => `this line is not a JSON object: ${h.reason}`,
+    message: (h: { what: string; reason: string }) => `this line is not ${h.what}: ${h.reason}`,
     help: "write one JSON object per line, or set `on_error: skip` to leave such lines out and count them",
-    explain: "A record file holds one JSON object per line; empty lines are allowed. Usually a line was cut off.",
+    explain:
+      "A file of JSON lines holds one object per line, a table one row of as many values as its header has; empty lines are " +
+      "allowed. Usually a line was cut off, or a quote stands in a table that is not doubled.",
   },
   V912: {
-    message: (h: { field: string; has: string }) => `the record has no field \`${h.field}\`; it has ${h.has}`,
+    message: (h: { field: string; has: string; of?: "table" }) =>
+      h.of === undefined
+        ? `the record has no field \`${h.field}\`; it has ${h.has}`
+        : `the table has no column \`${h.field}\`; it has ${h.has}`,
     help: "correct the record, or set `on_error: skip` to leave such records out and count them",
-    explain: "Every record must hold each field that the data block's kind needs.",
+    explain: "Every record must hold each field that the data block's kind needs, and a table a column of each name.",
   },
   V913: {
     message: (h: { field: string; wanted: string; got: string }) =>
@@ -86,16 +91,8 @@ export const askedCodes = {
     message: (h: { data: string; reason: string }) => `the data \`${h.data}\` cannot be opened: ${h.reason}`,
     help: 'write the records as `jsonl`, one JSON object a line: `format: jsonl, records: "….jsonl"` (docs/data.md)',
     explain:
-      "The language knows more formats, and more settings of them, than this version opens. `check` and `plan` need no " +
-      "data and work with all of them; what runs reports every such block before it starts.",
-  },
-  V951: {
-    message: (h: { head: string; kind: string }) =>
-      `the head \`${h.head}\` cannot be run: this version checks and plans \`${h.kind}\`, but does not compute it`,
-    help: "leave it out of `learn` and of the evaluations; `vlmo check` and `vlmo plan` work with it as it is",
-    explain:
-      "Some heads are in the language and are checked and planned, but no program is made of them yet. A stage that learns " +
-      "one, or an evaluation that measures one, is refused before anything runs.",
+      "Every format gives some kinds of data: COCO's captions are pairs and no questions. `check` and `plan` need no data and say " +
+      "nothing of it; what runs reports every such block before it starts.",
   },
   V952: {
     message: (h: { what: string; reason: string }) => `${h.what} cannot be run: ${h.reason}`,
@@ -160,7 +157,8 @@ export const askedCodes = {
     help: "move the file, correct the data block, or set `on_error: skip` to leave such files out and count them",
     explain:
       "With `format: folder` the folders say what images are: each class has a folder of its own, and a mask has the path of " +
-      "its image in the `masks` folder, with any ending.",
+      "its image in the `masks` folder, with any ending. In an archive the members of a sample follow one another, each once; " +
+      "of a table the columns that are read hold texts, numbers, bytes, or lists of them.",
   },
 } as const satisfies Readonly<Record<string, CodeEntry>>;
 

@@ -2,50 +2,29 @@
 // few examples.
 import {
   buildForward,
+  metricRule,
   offers,
   prefixes,
   ruleOf,
-  type EvaluationSpec,
   type HeadSpec,
   type MetricSpec,
-  type Program,
   type StageSpec,
 } from "../../compiler/index.js";
-import {
-  createImageLoader,
-  evaluationBatches,
-  type Batch,
-  type DataSet,
-  type ImageLoader,
-  type Tokenizer,
-} from "../data/index.js";
-import type { Engine, Handle, Handles } from "../engines/index.js";
+import { createImageLoader, evaluationBatches, type Batch } from "../data/index.js";
+import type { Handles } from "../engines/index.js";
 import { countOf, feed } from "../program/feed.js";
 import { needsOf } from "../data/stage-data.js";
-import type { Tensor } from "../tensor.js";
+import { pickRows, type Tensor } from "../tensor.js";
 import { LoadedPrograms } from "../program/loaded-programs.js";
-import { readAll } from "../program/results.js";
+import { createAll, readAll, readBy, release } from "../program/results.js";
 import { sizesOf } from "../program/sizes.js";
 import type { MetricValue } from "../train/listener.js";
 import { evaluatedOf, type EvaluatedBatch, type Gathered } from "./gathered.js";
 import { metricOf } from "./metrics.js";
+import type { EvaluateOptions } from "./options.js";
 import { createPixelCounter, type PixelCounter } from "./pixels.js";
-import { samplesOf, spread, type Sample } from "./samples.js";
-
-/** An evaluation, with parameters that an engine holds. */
-export interface EvaluateOptions {
-  readonly evaluation: EvaluationSpec;
-  readonly stage: StageSpec;
-  readonly dataSet: DataSet;
-  readonly tokenizer: Tokenizer | null;
-  readonly engine: Engine;
-  /** The stage's parameters on the engine. */
-  readonly parameters: Handles;
-  /** What loads images; by default one that works on this thread. */
-  readonly images?: ImageLoader;
-  /** Ends it between two batches: it then rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
-}
+import { picturedItems, samplesOf, spread, type Sample } from "./samples.js";
+import { captionsOf } from "./write.js";
 
 /** What an `evaluate` block gives. */
 export interface Evaluation {
@@ -64,7 +43,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     byHead.set(head, [...(byHead.get(head) ?? []), metric]);
   }
   for (const [head, metrics] of byHead) {
-    const gathered = await gather(options, head);
+    const gathered = await gatheredFor(options, head, metrics);
     values.push(...metrics.flatMap((metric) => metricOf(metric, head, gathered)));
     samples.push(...samplesOf({ head, gathered, tokenizer: options.tokenizer }));
   }
@@ -81,8 +60,23 @@ function headOf(metric: MetricSpec, stage: StageSpec): HeadSpec {
   return head;
 }
 
+/** What the metrics of a head read: its outputs, the texts that it writes, or both. */
+async function gatheredFor(
+  options: EvaluateOptions,
+  head: HeadSpec,
+  metrics: readonly MetricSpec[],
+): Promise<Gathered> {
+  const writes = (metric: MetricSpec): boolean => metricRule(metric.name).writes === true;
+  const nothing = { outputs: new Map<string, Tensor[]>(), batches: [] };
+  return {
+    dataSet: options.dataSet,
+    ...(metrics.every(writes) ? nothing : await gather(options, head)),
+    captions: metrics.some(writes) ? await captionsOf(options, head) : [],
+  };
+}
+
 /** Runs a head over the whole data set and keeps what metrics need. */
-async function gather(options: EvaluateOptions, head: HeadSpec): Promise<Gathered> {
+async function gather(options: EvaluateOptions, head: HeadSpec): Promise<Omit<Gathered, "dataSet" | "captions">> {
   const { evaluation, stage, dataSet, tokenizer, parameters, images, signal } = options;
   const needs = needsOf({ model: stage.model, heads: [head], augment: [], tokenizer, images: evaluation.data.images });
   const batches = evaluationBatches({
@@ -97,6 +91,7 @@ async function gather(options: EvaluateOptions, head: HeadSpec): Promise<Gathere
   const pixels = pixelCounterOf(head, options);
   const outputs = new Map<string, Tensor[]>();
   const evaluated: EvaluatedBatch[] = [];
+  const pictured = picturedItems(dataSet.length);
   let first = 0;
   for await (const batch of batches) {
     signal?.throwIfAborted();
@@ -105,8 +100,9 @@ async function gather(options: EvaluateOptions, head: HeadSpec): Promise<Gathere
       outputOf(results, `${head.name}.logits`),
       batch.indices.map((index) => ({ index, item: dataSet.item(index) })),
     );
-    for (const [name, tensor] of results) {
+    for (const [name, whole] of results) {
       if (pixels !== null && name === `${head.name}.logits`) continue;
+      const tensor = name === `${head.name}.reconstruction` ? rowsAmong(whole, pictured, first) : whole;
       const known = outputs.get(name);
       if (known === undefined) outputs.set(name, [tensor]);
       else known.push(tensor);
@@ -115,7 +111,7 @@ async function gather(options: EvaluateOptions, head: HeadSpec): Promise<Gathere
     first += batch.counts.items;
   }
   runner.dispose();
-  return { dataSet, outputs, batches: evaluated, ...(pixels !== null && { pixels: pixels.counts }) };
+  return { outputs, batches: evaluated, ...(pixels !== null && { pixels: pixels.counts }) };
 }
 
 /** Null for a head that reads no masks. */
@@ -129,6 +125,15 @@ function outputOf(results: ReadonlyMap<string, Tensor>, name: string): Tensor {
   const tensor = results.get(name);
   if (tensor === undefined) throw new Error(`internal: no output ${name} among ${[...results.keys()].join(", ")}`);
   return tensor;
+}
+
+/** The rows of a tensor that are of these items, the first row being of item `first`. */
+function rowsAmong(tensor: Tensor, items: readonly number[], first: number): Tensor {
+  const [count = 0] = tensor.shape;
+  return pickRows(
+    tensor,
+    items.map((item) => item - first).filter((row) => row >= 0 && row < count),
+  );
 }
 
 /** What a head gives of a batch, and the denominator of its mean. */
@@ -161,11 +166,9 @@ function createRunner({ engine, stage, evaluation: { data } }: EvaluateOptions, 
       });
       if (missing.length > 0)
         throw new Error(`internal: nothing supplies ${missing.map(({ name }) => name).join(", ")}`);
-      const given = new Map(
-        [...tensors].map(([name, tensor]) => [name, engine.create({ ...tensor, data: tensor.data.slice() })]),
-      );
-      const results = await executable.run(new Map([...chosen(program, parameters), ...given]));
-      for (const handle of given.values()) engine.release(handle);
+      const given = createAll(engine, tensors);
+      const results = await executable.run(new Map([...readBy(program, parameters), ...given]));
+      release(engine, given);
       const count = program.counts.get(`${prefixes.count}${head.name}`) ?? { kind: "items" };
       return {
         results: await readAll(engine, results),
@@ -174,9 +177,4 @@ function createRunner({ engine, stage, evaluation: { data } }: EvaluateOptions, 
     },
     dispose: () => loaded.dispose(),
   };
-}
-
-function chosen(program: Program, parameters: Handles): Map<string, Handle> {
-  const names = new Set(program.graph.inputs.map(({ name }) => name));
-  return new Map([...parameters].filter(([name]) => names.has(name)));
 }

@@ -13,11 +13,21 @@ export interface EvaluatedBatch {
   readonly count: number;
 }
 
-/** A head's outputs by batch, with the batches. */
+/** A text that a head wrote about an image. */
+export interface Caption {
+  /** An item of the image, the first one. */
+  readonly item: number;
+  readonly said: string;
+  /** All texts that the data set has of the image. */
+  readonly references: readonly string[];
+}
+
+/** A head's outputs by batch, with the batches; and what it wrote, one text an image. */
 export interface Gathered {
   readonly dataSet: DataSet;
   readonly outputs: ReadonlyMap<string, readonly Tensor[]>;
   readonly batches: readonly EvaluatedBatch[];
+  readonly captions: readonly Caption[];
   /** Of a head that gives every pixel a class. */
   readonly pixels?: PixelCounts;
 }

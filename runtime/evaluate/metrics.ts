@@ -3,6 +3,7 @@ import { ignored, inputs, metricRule, prefixes, ruleOf, type HeadSpec, type Metr
 import { pairingOf } from "../data/index.js";
 import type { Tensor } from "../tensor.js";
 import type { MetricValue } from "../train/listener.js";
+import { bleu, cider, rouge, wordsOf } from "./caption-scores.js";
 import { countOf, indicesOf, outputsOf, pixelsOf, rowsOf, tensorsOf, type Gathered } from "./gathered.js";
 import { marginsOf, overlapsOf } from "./pixels.js";
 import { chanceOf, hitShare, ranksOf, sidesOf, type Rank, type Side, type Sides } from "./retrieval.js";
@@ -15,6 +16,11 @@ const rules: Readonly<Record<MetricSpec["name"], MetricRule>> = {
   accuracy: (_, head, gathered) => [accuracy(head, gathered)],
   perplexity: (_, head, gathered) => [perplexity(head, gathered)],
   vqa_score: (_, head, gathered) => [vqaScore(head, gathered)],
+  codebook: (_, head, gathered) => codebook(head, gathered),
+  reconstruction: (_, head, gathered) => [reconstruction(head, gathered)],
+  bleu: (_, head, gathered) => [captionScore("bleu", head, gathered)],
+  rouge: (_, head, gathered) => [captionScore("rouge", head, gathered)],
+  cider: (_, head, gathered) => [captionScore("cider", head, gathered)],
   consistency: notYet("consistency"),
   mean_iou: (_, head, gathered) => overlaps(head, gathered),
 };
@@ -78,13 +84,29 @@ function accuracy(head: HeadSpec, gathered: Gathered): MetricValue {
 /** Share of the commonest answer: what a guess that never looks would get. */
 function commonest(head: HeadSpec, gathered: Gathered): number | null {
   const { labels: name } = ruleOf(head).counted;
+  const wanted = gathered.outputs.get(`${head.name}.wanted`);
+  // What stands behind the masked places is unused room.
+  if (wanted !== undefined) return commonestOf(wanted.map((each, i) => cutTo(each, gathered.batches[i]?.count ?? 0)));
   if (name === null) return commonerHalf(indicesOf(gathered).length, countOf(gathered));
-  const labels = tensorsOf(gathered, name);
-  const counts = new Map<number, number>();
-  for (const { data } of labels)
-    for (const label of data) if (label !== ignored) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return commonestOf(tensorsOf(gathered, name).map(({ data }) => data));
+}
+
+/** Share of the commonest label; null where there is none. */
+function commonestOf(labels: readonly Tensor["data"][]): number | null {
+  const counts = countsIn(labels);
   const all = [...counts.values()].reduce((a, b) => a + b, 0);
   return all === 0 ? null : Math.max(...counts.values()) / all;
+}
+
+function countsIn(labels: readonly Tensor["data"][]): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const each of labels)
+    for (const label of each) if (label !== ignored) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return counts;
+}
+
+function cutTo({ data }: Tensor, count: number): Tensor["data"] {
+  return data.subarray(0, count);
 }
 
 /** Of `all` pairs `right` are right. */
@@ -135,6 +157,48 @@ function overlaps({ name }: HeadSpec, gathered: Gathered): MetricValue[] {
   ];
 }
 
+/** How many of a tokenizer's codes the images use, and as how many equally frequent ones they are (their perplexity). */
+function codebook(head: HeadSpec, gathered: Gathered): MetricValue[] {
+  if (head.kind !== "visual_tokenizer") throw new Error(`internal: ${head.name} has no codes`);
+  const counts = countsIn(outputsOf(gathered, `${head.name}.codes`).map(({ data }) => data));
+  const all = [...counts.values()].reduce((a, b) => a + b, 0);
+  const entropy = [...counts.values()].reduce((sum, count) => sum - (count / all) * Math.log(count / all), 0);
+  return [
+    {
+      name: `${head.name} ${metricRule("codebook").called}`,
+      unit: "share",
+      value: counts.size / head.codes,
+      chance: null,
+      items: head.codes,
+      noun: "codes",
+    },
+    {
+      name: `${head.name} code perplexity`,
+      unit: "number",
+      value: Math.exp(entropy),
+      chance: null,
+      items: all,
+      noun: "patches",
+    },
+  ];
+}
+
+/** Mean squared error of pixels, −1 … 1; guessing is the mean of all pixels everywhere. */
+function reconstruction(head: HeadSpec, gathered: Gathered): MetricValue {
+  const count = Math.max(1, countOf(gathered));
+  const [error = 0, pixels = 0, squares = 0] = ["error", "pixels", "squares"].map(
+    (sum) => sumOf(outputsOf(gathered, `${prefixes.sum}${head.name}.${sum}`)) / count,
+  );
+  return {
+    name: `${head.name} ${metricRule("reconstruction").called}`,
+    unit: "number",
+    value: error,
+    chance: squares - pixels ** 2,
+    items: count,
+    noun: ruleOf(head).counted.noun,
+  };
+}
+
 /** Mean score of the answer with the largest logit (`VQAScore` in the original's gadgets/my_metrics.py). */
 function vqaScore(head: HeadSpec, gathered: Gathered): MetricValue {
   const logits = rowsOf(outputsOf(gathered, `${head.name}.logits`));
@@ -154,6 +218,22 @@ function bestColumn(targets: readonly Float32Array[]): number | null {
   const [first] = targets;
   if (first === undefined) return null;
   return Math.max(...Array.from(first, (_, column) => mean(targets.map((row) => row[column] ?? 0))));
+}
+
+const captionScores = { bleu, rouge, cider } as const;
+
+/** What guessing gets is the score of the captions that were written for other images: each is given to the next one. */
+function captionScore(name: keyof typeof captionScores, head: HeadSpec, { captions }: Gathered): MetricValue {
+  const all = captions.map(({ said, references }) => ({ said: wordsOf(said), references: references.map(wordsOf) }));
+  const others = all.map(({ references }, i) => ({ said: all[(i + 1) % all.length]?.said ?? [], references }));
+  return {
+    name: `${head.name} ${metricRule(name).called}`,
+    unit: "score",
+    value: captionScores[name](all),
+    chance: all.length > 1 ? captionScores[name](others) : null,
+    items: all.length,
+    noun: "images",
+  };
 }
 
 function mean(values: readonly number[]): number {

@@ -1,7 +1,7 @@
 // Pictures of examples, small, in the run folder: each source once, named by the evaluation it belongs to.
 import { writeFile } from "node:fs/promises";
 import { join, posix } from "node:path";
-import { overlaid, thumbnail, type ImageSource } from "../data/index.js";
+import { overlaid, thumbnail, type ImageSource, type PixelSource } from "../data/index.js";
 import { makeFolder } from "../formats/make-folder.js";
 import { systemError } from "../errors/system-error.js";
 import type { Overlay, Sample, SampleOf } from "./samples.js";
@@ -18,7 +18,7 @@ export async function storePictures(
   { folder, name }: { readonly folder: string; readonly name: string },
 ): Promise<SampleOf<string>[]> {
   const paths = new Map<string, string>();
-  const store = async (source: ImageSource | Overlay): Promise<string> => {
+  const store = async (source: ImageSource | PixelSource | Overlay): Promise<string> => {
     const known = paths.get(source.key);
     if (known !== undefined) return known;
     const { bytes, ending } = await (source.kind === "overlay" ? overlaid(source, side) : thumbnail(source, side));
@@ -37,21 +37,16 @@ export async function storePictures(
 
 async function withPictures(
   sample: Sample,
-  store: (source: ImageSource | Overlay) => Promise<string>,
+  store: (source: ImageSource | PixelSource | Overlay) => Promise<string>,
 ): Promise<SampleOf<string>> {
   const pictures: string[] = [];
   for (const source of sample.pictures) pictures.push(await store(source));
-  switch (sample.form) {
-    case "words":
-    case "answer":
-      return { ...sample, pictures };
-    case "regions":
-      return { ...sample, pictures, said: await store(sample.said), truth: await store(sample.truth) };
-    case "ranked": {
-      const ranked = [];
-      for (const { picture, ...rest } of sample.ranked)
-        ranked.push(picture === undefined ? rest : { ...rest, picture: await store(picture) });
-      return { ...sample, pictures, ranked };
-    }
-  }
+  if (sample.form === "reconstructed") return { ...sample, pictures, made: await store(sample.made) };
+  if (sample.form === "regions")
+    return { ...sample, pictures, said: await store(sample.said), truth: await store(sample.truth) };
+  if (sample.form !== "ranked") return { ...sample, pictures };
+  const ranked = [];
+  for (const { picture, ...rest } of sample.ranked)
+    ranked.push(picture === undefined ? rest : { ...rest, picture: await store(picture) });
+  return { ...sample, pictures, ranked };
 }

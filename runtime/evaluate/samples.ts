@@ -1,7 +1,15 @@
 // A few examples of what a head answered, for people to look at: taken at even distances from the data, never chosen.
 // Pictures are still sources here; evaluate/pictures.ts writes them.
 import { ignored, inputs, ruleOf, type HeadSpec } from "../../compiler/index.js";
-import { colourOf, NO_CLASS, type ImageSource, type Item, type Raster, type Tokenizer } from "../data/index.js";
+import {
+  colourOf,
+  NO_CLASS,
+  type ImageSource,
+  type Item,
+  type PixelSource,
+  type Raster,
+  type Tokenizer,
+} from "../data/index.js";
 import type { Tensor } from "../tensor.js";
 import { indicesOf, outputsOf, pixelsOf, rowsOf, type Gathered } from "./gathered.js";
 import { sides } from "./metrics.js";
@@ -42,6 +50,10 @@ export type SampleOf<Picture> =
       readonly truth: string;
       readonly sure: number;
     })
+  /** An image as its codes have it. */
+  | (Query<Picture> & { readonly form: "reconstructed"; readonly made: Picture })
+  /** `text`: none; what the head wrote, and what people did. */
+  | (Query<Picture> & { readonly form: "caption"; readonly said: string; readonly references: readonly string[] })
   /** The image under the classes of its pixels, as they were said and as they are; and what the colours mean. */
   | (Query<Picture> & {
       readonly form: "regions";
@@ -60,7 +72,7 @@ export interface Overlay {
 }
 
 /** An example with the images that it is about. */
-export type Sample = SampleOf<ImageSource | Overlay>;
+export type Sample = SampleOf<ImageSource | PixelSource | Overlay>;
 
 /** What examples are made from. */
 export interface Evaluated {
@@ -75,6 +87,8 @@ const makers = {
   ranked: (evaluated) => [...ranked(evaluated, "image"), ...ranked(evaluated, "text")],
   words: filledIn,
   answer: answered,
+  reconstructed: madeAgain,
+  caption: written,
   regions: coloured,
 } satisfies Record<Sample["form"], Maker>;
 
@@ -182,6 +196,46 @@ function answered({ head, gathered }: Evaluated): Sample[] {
     const sure = 1 / row.reduce((sum, logit) => sum + Math.exp(logit - top), 0);
     const truth = item.label ?? [...(item.answers ?? [])].sort((a, b) => b.score - a.score)[0]?.index;
     return [{ form: "answer", pictures: item.images, text: item.text, said: nameOf(said), truth: nameOf(truth), sure }];
+  });
+}
+
+/** Images that are shown with what was made of them. */
+const shownImages = 6;
+
+/** The items of which a picture that the head makes is kept; of others it would fill the memory. */
+export function picturedItems(length: number): number[] {
+  return spread(length, shownImages);
+}
+
+function madeAgain({ head, gathered }: Evaluated): Sample[] {
+  const items = itemsOf(gathered);
+  const made = (gathered.outputs.get(`${head.name}.reconstruction`) ?? []).flatMap(imagesIn);
+  return picturedItems(items.length).flatMap((i, k) => {
+    const [item, picture] = [items[i], made[k]];
+    if (item === undefined || picture === undefined) return [];
+    return [{ form: "reconstructed", pictures: item.images, made: { ...picture, key: `${head.name} ${i}` } }];
+  });
+}
+
+/** Images of −1 … 1, channels first, as bytes. */
+function imagesIn({ shape, data }: Tensor): Omit<PixelSource, "key">[] {
+  const [count = 0, channels = 0, height = 0, width = 0] = shape;
+  const plane = height * width;
+  return Array.from({ length: count }, (_, image) => {
+    const valueAt = (channel: number, pixel: number) => data[(image * channels + channel) * plane + pixel] ?? 0;
+    const bytes = Uint8ClampedArray.from({ length: plane * channels }, (_, i) => {
+      return (valueAt(i % channels, Math.floor(i / channels)) + 1) * 127.5;
+    });
+    return { kind: "pixels", width, height, channels, bytes };
+  });
+}
+
+function written({ gathered: { dataSet, captions } }: Evaluated): Sample[] {
+  return spread(captions.length, 6).flatMap((i) => {
+    const caption = captions[i];
+    if (caption === undefined) return [];
+    const { item, said, references } = caption;
+    return [{ form: "caption", pictures: dataSet.item(item).images, said, references }];
   });
 }
 

@@ -74,11 +74,11 @@ const builders = {
 } satisfies Record<ProgramName, (stage: StageSpec, sizes: Sizes) => Program>;
 
 /** Samples of a run of a program where nobody says how many. */
-export function samplesOf({ stage, program }: Pick<ExecRequest, "stage" | "program">): number {
+export function defaultBatch({ stage, program }: Pick<ExecRequest, "stage" | "program">): number {
   return program === "pool" ? stage.batch : stage.micro;
 }
 
-/** The program for a batch size, reduced to `outputs`. Throws V951, V952, V961 (no such output), V969. */
+/** The program for a batch size, reduced to `outputs`. Throws V952, V961 (no such output), V969. */
 export function programOf({ stage, program: name, outputs }: ExecRequest, batch: number): Program {
   refuse(cannotBuild(stage));
   const trains = name !== "encode" && name !== "forward";
@@ -143,7 +143,7 @@ export interface Signature {
 
 /** Inputs and outputs of a program, with the tensors that others are worked out from. */
 export function signatureOf(request: ExecRequest): Signature {
-  const batch = request.batch ?? samplesOf(request);
+  const batch = request.batch ?? defaultBatch(request);
   const program = programOf(request, batch);
   const inputs = program.graph.inputs.map((entry) => factOf(program, request.stage, entry));
   const outputs = [...program.graph.outputs].map(([name, { type }]) => ({ name, ...type }));
@@ -197,7 +197,7 @@ export async function execProgram(request: ExecRequest, data: ExecData): Promise
 
 /** The first dimension that the inputs share. */
 function batchOf(request: ExecRequest, { tensors, where }: Given): number {
-  const program = programOf(request, samplesOf(request));
+  const program = programOf(request, defaultBatch(request));
   const sizes = new Map<string, number>();
   for (const name of batchTensors(program).keys()) {
     const size = tensors.get(name)?.shape[0];
@@ -213,7 +213,7 @@ function batchOf(request: ExecRequest, { tensors, where }: Given): number {
     const help = "a batch has at least one sample; --list shows every input with its type and shape";
     throw vlmoError("V963", { name, where, wanted: `${wanted} or more`, got: "no sample" }, { help });
   }
-  return first ?? samplesOf(request);
+  return first ?? defaultBatch(request);
 }
 
 /** Tensors of the batch that callers give, with their types: the program's own, and those others are worked out from. */

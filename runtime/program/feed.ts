@@ -11,7 +11,7 @@ import {
   type Shape,
 } from "../../compiler/index.js";
 import { stream, type Label, type RandomStream } from "../random.js";
-import { float32, int32, scalar, type Tensor, type Tensors } from "../tensor.js";
+import { float32, int32, pickRows, scalar, type Tensor, type Tensors } from "../tensor.js";
 
 /** Elements of `from` that are not `ignore`, as flat positions. */
 export function maskedPositions({ data }: Tensor, ignore: number): number[] {
@@ -170,13 +170,7 @@ export function feed(program: Program, options: FeedOptions): { tensors: Map<str
 function gatheredRows({ from, rows }: Gathering, { batch, whole }: FeedOptions): Tensor | undefined {
   const [source, numbers] = [whole?.get(from), batch.get(rows)];
   if (source === undefined || numbers === undefined) return undefined;
-  const [items = 1, ...rest] = source.shape;
-  const one = source.data.length / items;
-  const data = source.data.slice(0, numbers.data.length * one);
-  numbers.data.forEach((row, i) => {
-    data.set(source.data.subarray(row * one, (row + 1) * one), i * one);
-  });
-  return { ...source, shape: [numbers.data.length, ...rest], data } as Tensor; // the same kind of array as before
+  return pickRows(source, numbers.data);
 }
 
 function supplied(program: Program, entry: Input, options: FeedOptions): Tensor | null {

@@ -1,12 +1,11 @@
 // Runs a specification in small: every stage in its order, on stand-ins, into a folder that is thrown away; once stopped
-// and gone on with on the way, and evaluated as it would be.
+// and resumed, and evaluated as it would be.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   narrowSpec,
   parametersOf,
-  stageMeaning,
   type ModelSpec,
   type NarrowOptions,
   type Spec,
@@ -17,9 +16,9 @@ import type { Engine } from "../engines/index.js";
 import { writeTextAtomically } from "../formats/atomic.js";
 import type { Tensor } from "../tensor.js";
 import { initialised } from "../train/initialize.js";
-import type { EvaluationEvent, Listener, StageStart, StepEvent } from "../train/listener.js";
-import { hashOf } from "../train/run-folder.js";
+import { silent, type EvaluationEvent, type Listener, type StageStart, type StepEvent } from "../train/listener.js";
 import { train } from "../train/train.js";
+import { untrainedFacts } from "../train/untrained.js";
 import { StandIns, standInVocabulary } from "./stand-ins.js";
 
 /** What is rehearsed, and how small. */
@@ -33,7 +32,6 @@ export interface RehearseOptions extends NarrowOptions {
   readonly version: string;
   /** Hears of each stage when it is done. */
   readonly done: (stage: RehearsedStage) => void;
-  readonly signal: AbortSignal;
 }
 
 /** What a stage of a rehearsal did. */
@@ -45,7 +43,7 @@ export interface RehearsedStage {
   /** The last step. */
   readonly last: StepEvent;
   readonly times: StepTimes;
-  /** Whether it was stopped after a step, and gone on with. */
+  /** Whether it was stopped after a step, and resumed. */
   readonly resumed: boolean;
   readonly evaluations: readonly EvaluationEvent[];
   readonly seconds: number;
@@ -65,10 +63,10 @@ export async function rehearse(options: RehearseOptions): Promise<RehearsedStage
   const folder = await mkdtemp(join(tmpdir(), "vlmo-rehearsal-"));
   try {
     const spec = await withStandIns(narrowSpec(options.spec, options), folder);
+    const data = new StandIns(spec);
     const rehearsed: RehearsedStage[] = [];
     for (const [i, name] of options.stages.entries()) {
-      if (options.signal.aborted) break;
-      const stage = await rehearseStage(spec, name, { ...options, out: join(folder, "run"), isFirst: i === 0 });
+      const stage = await rehearseStage(spec, name, { ...options, data, out: join(folder, "run"), isFirst: i === 0 });
       rehearsed.push(stage);
       options.done(stage);
     }
@@ -79,28 +77,27 @@ export async function rehearse(options: RehearseOptions): Promise<RehearsedStage
 }
 
 interface StageOptions extends RehearseOptions {
+  readonly data: StandIns;
   readonly out: string;
   readonly isFirst: boolean;
 }
 
-/** The first stage is stopped after its first step: that what is saved can be gone on with needs no second proof. */
+/** The first stage is stopped after its first step: that what is saved can be resumed needs no second proof. */
 async function rehearseStage(spec: Spec, name: string, options: StageOptions): Promise<RehearsedStage> {
   const [written, stage] = [options.spec.stages.get(name), spec.stages.get(name)];
   if (written === undefined || stage === undefined) throw new Error(`internal: no stage ${name}`);
-  const { engine, threads, version, file, out, isFirst } = options;
+  const { engine, threads, version, file, data, out, isFirst } = options;
   const began = performance.now();
   const seen = createRecord();
-  const run = async (signal: AbortSignal, resume: boolean, stepped: () => void): Promise<void> => {
-    const listener = seen.listener(stepped);
-    const data = new StandIns(spec);
+  const run = async (resume: boolean, stepped: (stop: AbortController) => void): Promise<void> => {
+    const stop = new AbortController();
+    const { signal } = stop;
+    const listener = seen.listener(() => stepped(stop));
     await train({ spec, file, stages: [stage], engine, threads, out, resume, signal, listener, version, data });
   };
   const stops = isFirst && stage.duration.value > 1;
-  if (stops) {
-    const stop = new AbortController();
-    await run(AbortSignal.any([stop.signal, options.signal]), false, () => stop.abort());
-  }
-  await run(options.signal, stops || !isFirst, () => undefined);
+  if (stops) await run(false, (stop) => stop.abort());
+  await run(stops || !isFirst, () => undefined);
   return { written, stage, resumed: stops, seconds: (performance.now() - began) / 1000, ...seen.facts() };
 }
 
@@ -142,17 +139,7 @@ function createRecord() {
   };
 }
 
-const silent: Listener = {
-  preparing: () => undefined,
-  noticed: () => undefined,
-  stageStart: () => undefined,
-  step: () => undefined,
-  saved: () => undefined,
-  evaluated: () => undefined,
-  stageEnd: () => undefined,
-};
-
-/** Files that the specification names, made: vocabularies, and checkpoints that stages begin from. */
+/** Files that the specification names, made: vocabularies, and checkpoints that stages are initialised from. */
 async function withStandIns(spec: Spec, folder: string): Promise<Spec> {
   const words = join(folder, "vocabulary.txt");
   await writeTextAtomically(words, vocabularyText(standInVocabulary));
@@ -170,29 +157,14 @@ function withVocabulary(text: NonNullable<ModelSpec["text"]>, words: string): No
   return { ...text, tokenizer: { ...tokenizer, vocabulary: standInVocabulary.length, file: tokenizer.file && words } };
 }
 
-/** The trunk of a checkpoint, newly initialised; heads begin as they do where a file has none. */
+/** The trunk of a checkpoint, newly initialised; heads are initialised as where a file has none. */
 async function originOf(stage: StageSpec, folder: string): Promise<StageSpec["from"]> {
   const { from, model, name, seed } = stage;
   if (from.kind !== "checkpoint") return from;
   const path = join(folder, `begin-${name}`);
   const parameters = new Map<string, Tensor>();
   for (const spec of parametersOf(model, [])) parameters.set(spec.name, await initialised(spec, seed));
-  const facts = {
-    vlmo: "rehearsal",
-    spec: { file: null, hash: hashOf(stage), meaning: stageMeaning(stage) },
-    course: null,
-    stage: name,
-    step: 0,
-    finished: true,
-    data: [],
-    seeds: { stage: seed },
-    counters: {},
-    position: { epoch: 0, offset: 0 },
-    engine: { name: "none", version: "stand-in", threads: 0 },
-    provenance: { data: [], stages: [], imported: null },
-    metrics: {},
-    score: null,
-  };
+  const facts = untrainedFacts(stage, { vlmo: "rehearsal", spec: null, made: "stand-in", imported: null });
   const vocabulary = model.text === null ? null : standInVocabulary;
   await writeCheckpoint(path, { facts, parameters, optimizer: new Map(), vocabulary });
   return { ...from, path, layout: "vlmo_ts", drop: [], fresh: [] };

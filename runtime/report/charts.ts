@@ -104,6 +104,7 @@ function metricCharts({ name, evaluations }: StageRecord): Chart[] {
     chart("metrics", "Evaluations", "share"),
     chart("overlap", "Evaluations: classes of pixels", "overlap"),
     chart("perplexity", "Evaluations: perplexity", "number"),
+    chart("captions", "Evaluations: captions", "score"),
   ];
 }
 
@@ -113,6 +114,7 @@ const axes = {
   share: percentage,
   overlap: percentage,
   number: shortNumber,
+  score: shortNumber,
 } satisfies Record<Metric["unit"], (value: number) => string>;
 
 function pointOf(step: number, value: number | null | undefined): [number, number][] {

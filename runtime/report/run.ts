@@ -15,7 +15,7 @@ const count = z.int().nonnegative();
 
 const metricSchema = z.object({
   name: z.string(),
-  unit: z.enum(["share", "overlap", "number"]).default("share"),
+  unit: z.enum(["share", "overlap", "number", "score"]).default("share"),
   value: z.number().nullable(),
   /** What guessing gets, where that is known. */
   chance: z.number().nullish(),
@@ -54,6 +54,8 @@ const sampleSchema = z.discriminatedUnion("form", [
     words: z.array(z.object({ text: z.string(), truth: z.string().optional(), joined: z.boolean().optional() })),
   }),
   z.object({ form: z.literal("answer"), ...query, said: z.string(), truth: z.string(), sure: z.number() }),
+  z.object({ form: z.literal("reconstructed"), ...query, made: z.string() }),
+  z.object({ form: z.literal("caption"), ...query, said: z.string(), references: z.array(z.string()) }),
   z.object({
     form: z.literal("regions"),
     ...query,

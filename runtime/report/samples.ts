@@ -14,14 +14,17 @@ export type Images = ReadonlyMap<string, string>;
 /** Every picture that an example shows. */
 export function picturesOf(sample: Sample): string[] {
   const ranked = sample.form === "ranked" ? sample.ranked.flatMap(({ picture }) => picture ?? []) : [];
+  const made = sample.form === "reconstructed" ? [sample.made] : [];
   const regions = sample.form === "regions" ? [sample.said, sample.truth] : [];
-  return [...sample.pictures, ...ranked, ...regions];
+  return [...sample.pictures, ...ranked, ...made, ...regions];
 }
 
 const notes: Readonly<Record<Sample["form"], string>> = {
   ranked: "The best three of all candidates, with the right one marked wherever it came.",
   words: "Marked words were hidden. Green: filled in right; red: what the model said, and after it the true word.",
   answer: "What the model said, how sure it was, and whether it was right.",
+  reconstructed: "Each image, and what was made of its codes alone.",
+  caption: "What the model wrote about the picture, and below it what the data say.",
   regions: "The image, the classes of its pixels as the model said them, and as they are.",
 };
 
@@ -62,6 +65,10 @@ function sampleOf(sample: Sample, images: Images): Html {
         ${asked}
         <p class="sentence">${join(sample.words.map(word))}</p>
       </article>`;
+    case "reconstructed":
+      return html`<article class="sample">
+        <div class="asking">${asked}${image(sample.made, "the same made of its codes", images)}</div>
+      </article>`;
     case "regions":
       return html`<article class="sample">
         <div class="asking">
@@ -82,8 +89,17 @@ function sampleOf(sample: Sample, images: Images): Html {
         </p>
       </article>`;
     }
+    case "caption":
+      return html`<article class="sample">
+        <div class="asking">${asked}</div>
+        <p class="sentence"><b>${sample.said}</b></p>
+        ${join(sample.references.slice(0, shown).map((text) => html`<p class="reference">${text}</p>`))}
+      </article>`;
   }
 }
+
+/** Texts of an image that are shown beside what was written. */
+const shown = 5;
 
 type Answer = Extract<Sample, { form: "ranked" }>["ranked"][number];
 

@@ -86,6 +86,7 @@ mark { padding: 0 3px; border-radius: 4px; color: inherit; background: var(--goo
 mark.wrong { background: var(--bad); }
 ins { text-decoration: none; border-bottom: 2px solid var(--right); }
 .answer .sample { display: flex; flex-direction: column; gap: 10px; }
+.reference { color: var(--muted); font-size: 0.85rem; }
 .asking { display: flex; gap: 8px; }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 12px; margin-top: 8px; font-size: 0.85rem; color: var(--muted); }
 .legend i { display: inline-block; width: 0.8em; height: 0.8em; margin-right: 0.4em; border-radius: 2px; }

@@ -14,14 +14,21 @@ export function percent(share: number): string {
   return `${value.toFixed(value !== 0 && value < 0.095 ? 2 : 1)}%`;
 }
 
-const inUnit = { share: percent, overlap: percent, number: plain } satisfies Record<
-  Metric["unit"],
-  (value: number) => string
->;
+const inUnit = {
+  share: percent,
+  overlap: percent,
+  number: plain,
+  score: (score) => score.toFixed(3),
+} satisfies Record<Metric["unit"], (value: number) => string>;
 
 function plain(value: number): string {
   if (value >= 1000) return Math.round(value).toLocaleString("en");
   return Number(value.toPrecision(4)).toString();
+}
+
+/** Whether a metric is from 0 to 1, of all that is counted. */
+export function isShare({ unit }: Pick<Metric, "unit">): boolean {
+  return unit === "share" || unit === "overlap";
 }
 
 /**
@@ -29,8 +36,8 @@ function plain(value: number): string {
  * examples cannot distinguish from guessing is called that.
  */
 export function aboveChance(metric: Metric): string | null {
-  const { unit, value, chance } = metric;
-  if (value === null || chance === null || chance === undefined || unit === "number") return null;
+  const { value, chance } = metric;
+  if (value === null || chance === null || chance === undefined || !isShare(metric)) return null;
   const range = interval(metric);
   if (range !== null && range[0] <= chance && chance <= range[1]) return "no different from chance";
   if (chance > 0.1) {
@@ -57,10 +64,12 @@ export function chanceText({ unit, chance }: Metric): string | null {
   return `${guessing[unit]} ${inUnit[unit](chance)}`;
 }
 
-const guessing = { share: "chance", overlap: "the commonest class gives", number: "guessing gives" } satisfies Record<
-  Metric["unit"],
-  string
->;
+const guessing = {
+  share: "chance",
+  overlap: "the commonest class gives",
+  number: "guessing gives",
+  score: "captions of other images",
+} satisfies Record<Metric["unit"], string>;
 
 /** `200 images, each among 1,000 texts`: what a metric is counted over. */
 export function countText({ items, noun, candidates }: Metric): string | null {
@@ -135,4 +144,11 @@ export function amount(count: number): string {
   if (count >= 1e9) return `${(count / 1e9).toFixed(2)} B`;
   if (count >= 1e6) return `${(count / 1e6).toFixed(2)} M`;
   return count >= 10_000 ? `${Math.round(count / 1000)} k` : count.toLocaleString("en");
+}
+
+/** `119 kept, 2 newly initialised`: how the tensors of a stage were initialised. */
+export function originsText(beginnings: ReadonlyMap<string, string>): string {
+  const counts = new Map<string, number>();
+  for (const beginning of beginnings.values()) counts.set(beginning, (counts.get(beginning) ?? 0) + 1);
+  return [...counts].map(([beginning, count]) => `${count} ${beginning}`).join(", ");
 }

@@ -9,7 +9,7 @@ import type { Handed } from "../train/hand-over.js";
 import { startParameters } from "../train/initialize.js";
 import type { Checkpointing } from "../train/checkpointing.js";
 import { Learner } from "../train/learner.js";
-import type { Listener, StepEvent } from "../train/listener.js";
+import { silent, type StepEvent } from "../train/listener.js";
 import { runSteps } from "../train/loop.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { courseOf, stepsOf } from "../train/schedule.js";
@@ -73,17 +73,6 @@ export async function startOf(stage: StageSpec, handed: Handed): Promise<Tensors
 export function copies(tensors: Tensors): Map<string, Tensor> {
   return new Map([...tensors].map(([name, tensor]) => [name, { ...tensor, data: tensor.data.slice() }]));
 }
-
-const nothing = (): void => undefined;
-const silent: Listener = {
-  preparing: nothing,
-  noticed: nothing,
-  stageStart: nothing,
-  step: nothing,
-  saved: nothing,
-  evaluated: nothing,
-  stageEnd: nothing,
-};
 
 /** Nothing is saved or evaluated between the steps of a test. */
 const idle: Checkpointing = {

@@ -3,12 +3,14 @@
 import path from "node:path";
 import {
   parametersOf,
+  ruleOf,
   sizeOf,
   stageHandOver,
   type ParameterSpec,
   type Spec,
   type StageHandOver,
   type StageSpec,
+  weightsFileOf,
 } from "../../compiler/index.js";
 import {
   importCheckpoint,
@@ -25,6 +27,7 @@ import {
 } from "../checkpoint/index.js";
 import { float32, type Tensor, type Tensors } from "../tensor.js";
 import { vlmoError } from "../errors/vlmo-error.js";
+import { tryTokenizers } from "./tokenizer-file.js";
 
 /** Tensors that a stage takes over, fitted to its shapes; what is not here is newly initialised, or a copy. */
 export interface Handed {
@@ -88,7 +91,7 @@ function fitted(
 
 /** What a checkpoint of ours hands on: every tensor that the stage has too. Throws V926. */
 export async function handedByCheckpoint(stage: StageSpec, folder: string, before: Tensors): Promise<Handed> {
-  const { source, target } = taking(stage, memorySource(folder, before));
+  const { source, target } = taking(stage, folder, memorySource(folder, before));
   const { tensors, report } = await importCheckpoint(source, target, { resize: resizeNames });
   const resized = report.used.flatMap((each) =>
     each.resized === undefined ? [] : [[each.name, each.resized] as const],
@@ -96,8 +99,22 @@ export async function handedByCheckpoint(stage: StageSpec, folder: string, befor
   return { tensors, resized: new Map(resized), before };
 }
 
-/** A source and the parameters of a stage that it holds. */
-function taking({ model, heads }: StageSpec, source: TensorSource): { source: TensorSource; target: ImportTarget } {
+/** A source and the parameters of a stage that it holds. Throws V926 where it lacks a tokenizer whose codes are read. */
+function taking(
+  { model, heads, learn }: StageSpec,
+  folder: string,
+  source: TensorSource,
+): { source: TensorSource; target: ImportTarget } {
+  for (const { head } of learn) {
+    const coder = ruleOf(head).codesFrom?.(head);
+    if (coder === undefined || coder === null || weightsFileOf(coder) !== null) continue;
+    const prefix = `heads.${coder.parametersOf}.`;
+    if (learn.some((each) => each.head.parametersOf === coder.parametersOf)) continue;
+    const lacks = parametersOf(model, heads).find(({ name }) => name.startsWith(prefix) && !source.shapes.has(name));
+    if (lacks === undefined) continue;
+    const problems = `it does not hold \`${lacks.name}\`, and \`${head.name}\` predicts the codes of \`${coder.name}\``;
+    throw vlmoError("V926", { file: folder, problems }, { span: head.span, help: `learn \`${coder.name}\` before` });
+  }
   const targets = parametersOf(model, heads).filter(({ name }) => source.shapes.has(name));
   const wanted = new Set(targets.map(({ name }) => name));
   const shapes = new Map([...source.shapes].filter(([name]) => wanted.has(name)));
@@ -109,6 +126,7 @@ function taking({ model, heads }: StageSpec, source: TensorSource): { source: Te
 
 /** Tries what a stage will take over, on shapes alone. Throws V926, and V927–V929 where a checkpoint cannot be used. */
 export async function tryHandOver(stage: StageSpec, spec: Spec): Promise<void> {
+  await tryTokenizers(stage);
   if (stage.from.kind === "checkpoint") return tryCheckpoint(stage, checkpointPath(stage.from));
   const handOver = stageHandOver(stage, spec);
   if (handOver !== null) tryStage(stage, handOver);
@@ -117,7 +135,7 @@ export async function tryHandOver(stage: StageSpec, spec: Spec): Promise<void> {
 async function tryCheckpoint(stage: StageSpec, folder: string): Promise<void> {
   const { parameters } = await openCheckpoint(folder);
   try {
-    const { source, target } = taking(stage, parameters);
+    const { source, target } = taking(stage, folder, parameters);
     const { problems } = planImport(source, target, { resize: resizeNames });
     if (problems.length > 0) throw new ImportError(folder, problems);
   } finally {

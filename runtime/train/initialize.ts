@@ -4,9 +4,10 @@ import { stream, type RandomStream } from "../random.js";
 import { float32, type Tensor } from "../tensor.js";
 import { inTurns, stepsTo } from "../turns.js";
 import type { Handed } from "./hand-over.js";
+import { tokenizerTensors } from "./tokenizer-file.js";
 
 /** How each parameter of a stage was initialised, for the manifest and for people. */
-export type InitialSource = "kept" | "copied" | "newly initialised" | `resized (${string})`;
+export type InitialSource = "kept" | "copied" | "newly initialised" | "read from a file" | `resized (${string})`;
 
 /** Parameters with how each was initialised. */
 export interface Start {
@@ -14,7 +15,7 @@ export interface Start {
   readonly beginnings: ReadonlyMap<string, InitialSource>;
 }
 
-/** Parameters of `stage`, which holds `specs`, from what it takes over. */
+/** Parameters of `stage`, which holds `specs`, from what it takes over and the files of its tokenizers. */
 export async function startParameters(
   stage: StageSpec,
   specs: readonly ParameterSpec[],
@@ -22,13 +23,15 @@ export async function startParameters(
 ): Promise<Start> {
   const parameters = new Map<string, Tensor>();
   const beginnings = new Map<string, InitialSource>();
+  const read = await tokenizerTensors(stage, handed);
   for (const spec of specs) {
-    const tensor = handed.get(spec.name);
+    const tensor = handed.get(spec.name) ?? read.get(spec.name);
     const rule = resized.get(spec.name);
     parameters.set(spec.name, tensor === undefined ? await initialised(spec, stage.seed) : copyOf(tensor));
+    const taken = read.has(spec.name) ? "read from a file" : "kept";
     beginnings.set(
       spec.name,
-      tensor === undefined ? "newly initialised" : rule === undefined ? "kept" : `resized (${rule})`,
+      tensor === undefined ? "newly initialised" : rule === undefined ? taken : `resized (${rule})`,
     );
   }
   for (const copy of stage.copies) {

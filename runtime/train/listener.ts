@@ -45,8 +45,11 @@ export interface StageEnd {
 /** A metric beside what guessing would get. */
 export interface MetricValue {
   readonly name: string;
-  /** `share`: of right answers, 0 … 1; `overlap`: of pixels, 0 … 1, which are not independent of each other. */
-  readonly unit: "share" | "overlap" | "number";
+  /**
+   * `share`: of right answers, 0 … 1; `overlap`: of pixels, 0 … 1, which are not independent of each other; `score`: of
+   * captions.
+   */
+  readonly unit: "share" | "overlap" | "number" | "score";
   readonly value: number;
   /** What guessing gets, where that is known. */
   readonly chance: number | null;
@@ -82,3 +85,16 @@ export interface Listener {
   evaluated(event: EvaluationEvent): void;
   stageEnd(event: StageEnd): void;
 }
+
+const nothing = (): void => undefined;
+
+/** Hears everything and shows nothing. */
+export const silent: Listener = {
+  preparing: nothing,
+  noticed: nothing,
+  stageStart: nothing,
+  step: nothing,
+  saved: nothing,
+  evaluated: nothing,
+  stageEnd: nothing,
+};

@@ -125,7 +125,7 @@ export async function latestOf({ path, checkpoints }: RunFolder, stage: string):
 }
 
 /**
- * As `latestOf`, with every byte looked at; `told` is called with those that are passed over. What is seen without that
+ * As `latestOf`, with every byte looked at; `reportDamaged` gets those passed over. What is seen without that
  * (manifests, sizes) is reported when a run starts.
  */
 export async function soundOf(

@@ -27,7 +27,7 @@ export interface TrainOptions {
   readonly version: string;
   /** Where data come from; default the disk, as the blocks say. */
   readonly data?: DataShelf;
-  /** The command line that goes on with the run, for its report. */
+  /** The command line that resumes the run, for its report. */
   readonly command?: string;
 }
 

@@ -17,7 +17,7 @@ import { check, specOf } from "./check/check.js";
 /** Each kind as short as it may be, and with each of its arguments. */
 const rows: Readonly<Record<keyof typeof positions, readonly string[]>> = {
   relative: ["relative", "relative(span: 30)", "relative(table: per_layer)"],
-  absolute: ["absolute", "absolute(text)", "absolute(image)", "absolute(resize: tile)"],
+  absolute: ["absolute", "absolute(text)", "absolute(image)"],
   sincos: ["sincos"],
   none: ["none"],
 };

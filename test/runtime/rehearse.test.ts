@@ -2,7 +2,7 @@
 import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { engines, type Engine } from "../../runtime/engines/index.js";
-import { checkFile, withPredecessors } from "../../runtime/cli/load-spec.js";
+import { checkFile, ownStages, withPredecessors } from "../../runtime/cli/load-spec.js";
 import { rehearse } from "../../runtime/rehearse/rehearse.js";
 import { narrowSpec } from "../../compiler/index.js";
 import { specOf } from "../support/specs.js";
@@ -21,11 +21,9 @@ const files = readdirSync("specs", { recursive: true, encoding: "utf8" })
 async function rehearsed(file: string, steps: number) {
   const { spec } = checkFile(file, []);
   if (spec === null) throw new Error(`${file} has errors`);
-  const own = [...spec.stages.values()].filter(({ span }) => span.file.path === file);
-  const stages = withPredecessors(spec, own).map(({ name }) => name);
-  const { signal } = new AbortController();
+  const stages = withPredecessors(spec, ownStages(spec, file)).map(({ name }) => name);
   const done = (): void => undefined;
-  return rehearse({ spec, file, stages, width: 24, steps, engine, threads: 1, version: "test", done, signal });
+  return rehearse({ spec, file, stages, width: 24, steps, engine, threads: 1, version: "test", done });
 }
 
 test.each(files)("%s runs from its first stage to its last", { timeout: 300_000 }, async (file) => {

@@ -17,7 +17,6 @@ export async function openSource<Format extends DataFormat>(
   folder = "",
 ): Promise<DataSet> {
   const source = sourceOf(format);
-  if (source === undefined) throw new Error(`nothing opens ${format}`);
   const settings = withDefaults(formatOf(format).schema, given);
   // Boundary: tests vouch for what they give; what they leave out has its default.
   return source.open(kind, settings as SourceSettings<Format>, folder);

@@ -21,6 +21,17 @@ export function specOf(file: string, set: readonly string[] = []): Spec {
   return spec;
 }
 
+/** The checked spec of a text that must be right. */
+export function specIn(text: string, set: readonly string[] = []): Spec {
+  const { spec, diagnostics } = checkSpec("given.vlmo", {
+    read: () => text,
+    resolvePath: (_, to) => to,
+    set: set.map((each) => ({ text: each })),
+  });
+  if (spec === null) throw new Error(renderAll(diagnostics));
+  return spec;
+}
+
 export function stageOf(spec: Spec, name: string): StageSpec {
   const stage = spec.stages.get(name);
   if (stage === undefined) throw new Error(`no stage ${name}`);

@@ -247,5 +247,7 @@ function shapeOf(model: ModelSpec, feature: FeatureSpec): (number | string)[] {
     case "tokens":
     case "layer":
       return ["batch", text + image, model.width];
+    case "pixels":
+      return ["batch", model.image?.channels ?? 0, model.image?.size ?? 0, model.image?.size ?? 0];
   }
 }

@@ -24,7 +24,7 @@ const table = {
   "image.patches": { view: "image", part: "patches", kind: "sequence" },
   "image.grid": { view: "image", part: "grid", kind: "grid" },
   "image.layer": { view: "image", part: "layer", kind: "layer" },
-  image: { view: "image", part: "patches", kind: "image" },
+  image: { view: "image", part: "pixels", kind: "image" },
   "text.cls": { view: "text", part: "cls", kind: "vector" },
   "text.tokens": { view: "text", part: "tokens", kind: "sequence" },
   "pair.cls": { view: "pair", part: "cls", kind: "vector" },

@@ -17,6 +17,8 @@ export interface HeadDraft {
   readonly owner: HeadDraft | null;
   /** The head that hard negatives come from. */
   readonly minesFrom: Declared | null;
+  /** The head whose codes it predicts. */
+  readonly codesFrom: HeadDraft | null;
 }
 
 /** A head by its declaration, checked at its first use; null where it is wrong and was reported. */

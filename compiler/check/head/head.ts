@@ -88,10 +88,10 @@ function makeHead(kind: HeadKind, parts: Parts, context: Context): HeadDraft | n
   const values = readBlock(schema, context.merge(declared).body, owner, context.reading);
   const made = values === null ? null : make(values, { declared, kind, other, context });
   if (made === null) return null;
-  const { settings, relativeHidden = null, minesFrom = null } = made;
+  const { settings, relativeHidden = null, minesFrom = null, codesFrom = null } = made;
   // The record of a kind gives the settings of that kind.
   const head = { ...basics, kind, ...settings } as HeadSpec;
-  return { declared, head, relativeHidden, minesFrom, owner: null };
+  return { declared, head, relativeHidden, minesFrom, codesFrom, owner: null };
 }
 
 /** Follows `share` to the head that owns the parameters, and compares the two. */
@@ -118,7 +118,7 @@ function difference(a: HeadDraft, b: HeadDraft): string | null {
   const [own, others] = [a.head.features.length, b.head.features.length];
   if (own !== others) return `they read ${own} and ${others} features`;
   if (a.relativeHidden !== b.relativeHidden) return "their hidden layers differ";
-  for (const key of ["decoder", "fused", "classes", "hidden", "normEps"] as const) {
+  for (const key of ["decoder", "fused", "classes", "codes", "hidden", "normEps"] as const) {
     const [one, two] = [valueAt(a.head, key), valueAt(b.head, key)];
     if (one !== two) return `their \`${key === "normEps" ? "norm_eps" : key}\` is ${one} and ${two}`;
   }

@@ -1,5 +1,5 @@
-// Models: the block with its sections and the experts with their layers. Where something is wrong a stand-in takes its
-// place, so that the rest is checked all the same.
+// Models: the block with its sections and the experts with their layers. Where something is wrong a stand-in replaces
+// it, so that the rest is checked all the same.
 import { mergeBlocks, type BlockNode } from "../../resolve/blocks.js";
 import type { Declared } from "../../resolve/module.js";
 import { modelSchema } from "../../schema/blocks.js";

@@ -27,7 +27,7 @@ export function viewsRun(model: ModelSpec, uses: readonly Use[], context: Contex
     for (const feature of use.head.features) {
       for (const side of sidesOf(feature.view)) {
         if (model[side] === null) once(`no ${side}`, () => reportNoView(model, side, use, context));
-        else routeSide(model, feature.view, side, { use, once, context });
+        else if (feature.part !== "pixels") routeSide(model, feature.view, side, { use, once, context });
       }
       if ((feature.layer ?? 0) > model.layers) once("layer", () => reportLayer(model, feature, context));
     }

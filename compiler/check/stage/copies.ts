@@ -46,15 +46,15 @@ interface Fields {
 
 function copyParts(entry: MergedEntry, source: ValueNode, fields: Fields, context: Context): CopySpec[] {
   const target: ValueNode = { ...source, expression: entry.reference, origin: entry.node.origin };
-  const [takers, givers] = [select(target, fields.to, context), select(source, fields.from, context)];
-  if (takers === null || givers === null) return [];
+  const [targets, sources] = [select(target, fields.to, context), select(source, fields.from, context)];
+  if (targets === null || sources === null) return [];
   const refuse = refusing(entry, source, context);
   const have = localParameters(
-    fields.from.groups.filter((group) => givers.has(group)),
+    fields.from.groups.filter((group) => sources.has(group)),
     source,
   );
   const want = localParameters(
-    fields.to.groups.filter((group) => takers.has(group)),
+    fields.to.groups.filter((group) => targets.has(group)),
     target,
   );
   // Without layers in brackets a layer copies from the layer of the same number; with them, in order.
@@ -65,13 +65,13 @@ function copyParts(entry: MergedEntry, source: ValueNode, fields: Fields, contex
   const made: CopySpec[] = [];
   for (const { key, layer, parameter } of want) {
     const at = ordered ? layers.have[layers.want.indexOf(layer)] : layer;
-    const giver = have.find((each) => each.key === key && each.layer === at)?.parameter;
-    if (giver === undefined) return refuse(`${quoted(source.expression.span)} has nothing for \`${parameter.name}\``);
-    if (giver.shape.join() !== parameter.shape.join())
+    const from = have.find((each) => each.key === key && each.layer === at)?.parameter;
+    if (from === undefined) return refuse(`${quoted(source.expression.span)} has nothing for \`${parameter.name}\``);
+    if (from.shape.join() !== parameter.shape.join())
       return refuse(
-        `\`${parameter.name}\` is [${parameter.shape.join(", ")}], \`${giver.name}\` is [${giver.shape.join(", ")}]`,
+        `\`${parameter.name}\` is [${parameter.shape.join(", ")}], \`${from.name}\` is [${from.shape.join(", ")}]`,
       );
-    made.push({ to: parameter.name, from: giver.name });
+    made.push({ to: parameter.name, from: from.name });
   }
   return made;
 }

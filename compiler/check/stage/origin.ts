@@ -102,11 +102,11 @@ interface Successor {
 export function checkHandOver({ draft, origin, model, heads, copies }: Successor, context: Context): void {
   const { before, spec } = origin;
   if (before === null || spec.kind !== "stage") return;
-  const giver = { model: before.spec.model, heads: before.spec.heads, trained: before.trained };
+  const predecessor = { model: before.spec.model, heads: before.spec.heads, trained: before.trained };
   const copied = new Set(copies.map(({ to }) => to));
   const missing: ParameterSpec[] = [];
   const misshapen: { parameter: ParameterSpec; old: ParameterSpec }[] = [];
-  eachChange(giver, { model, heads }, (parameter, fate) => {
+  eachChange(predecessor, { model, heads }, (parameter, fate) => {
     if (copied.has(parameter.name)) return;
     if (fate.how === "missing") missing.push(parameter);
     if (fate.how === "misshapen") misshapen.push({ parameter, old: fate.before });
@@ -126,7 +126,7 @@ export function checkHandOver({ draft, origin, model, heads, copies }: Successor
   const wrong = misshapen.filter(({ parameter }) => !follows(parameter));
   const [first] = wrong;
   if (first === undefined) {
-    const lost = missing.length > 0 ? [] : leftBehind(giver, { model, heads });
+    const lost = missing.length > 0 ? [] : leftBehind(predecessor, { model, heads });
     const learnt = lost.filter(({ name }) => before.trained === "all" || before.trained.has(name));
     if (learnt.length === 0) return;
     // Where something is missing or misshapen, what is left behind comes of the same mistake.

@@ -12,6 +12,7 @@ import { readBlock } from "../../schema/read.js";
 import type { CopySpec, DataSpec, HeadSpec, ModelSpec, ObjectiveSpec, StageSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 import { checkAnswers } from "./answers.js";
+import { checkCodes, codersOf } from "./codes.js";
 import { readCopies } from "./copies.js";
 import { missingSupply } from "../data/data.js";
 import { keptHeads } from "../../spec/hand-over.js";
@@ -145,14 +146,17 @@ function complete({ draft, model, origin, terms }: StageParts, context: Context)
     weight,
     span,
   }));
-  const heads = headsHeld(terms, learn, origin, model);
+  const carried = origin.before === null ? [] : keptHeads(origin.before.spec, model);
+  const heads = headsHeld(terms, learn, carried, model);
   const field = fieldOf(draft.name, model, heads);
-  const giver = origin.before;
-  const before = giver === null ? field : fieldOf(giver.spec.name, giver.spec.model, giver.spec.heads);
+  const predecessor = origin.before;
+  const before =
+    predecessor === null ? field : fieldOf(predecessor.spec.name, predecessor.spec.model, predecessor.spec.heads);
   const written = readCopies(draft.values.init, field, before, context);
-  const copies = written.flatMap(({ made }) => made.filter((copy) => giver === null || isNeeded(copy, before)));
-  for (const { entry, made } of giver === null ? [] : written)
+  const copies = written.flatMap(({ made }) => made.filter((copy) => predecessor === null || isNeeded(copy, before)));
+  for (const { entry, made } of predecessor === null ? [] : written)
     if (made.length > 0 && !made.some((copy) => isNeeded(copy, before))) superfluous(entry, draft, before, context);
+  checkCodes({ stage: draft.name, model, terms, origin, carried }, context);
   checkHandOver({ draft, origin, model, heads, copies }, context);
   const division = divide({ draft, model, learn, field }, context);
   const optimizer = readOptimizer(draft, { field, trained: division?.trained ?? null }, context);
@@ -187,17 +191,17 @@ function superfluous({ reference, node }: MergedEntry, { name, body }: Draft, be
   context.report(diagnose("V527", reference.span, holes, { help: "leave it out of `init`" }));
 }
 
-/** Heads that are learnt, the owners of what they share, and those handed on that still fit. */
+/** Heads that are learnt, the owners of what they share, whose codes they predict, and those handed on that still fit. */
 function headsHeld(
   terms: readonly Term[],
   learn: readonly ObjectiveSpec[],
-  origin: Origin,
+  carried: readonly HeadSpec[],
   model: ModelSpec,
 ): HeadSpec[] {
   const held = new Map<string, HeadSpec>();
-  const carried = origin.before === null ? [] : keptHeads(origin.before.spec, model);
   for (const head of carried) held.set(head.name, head);
   for (const { draft } of terms) if (draft.owner !== null) held.set(draft.owner.head.name, headFor(draft.owner, model));
+  for (const coder of codersOf(terms)) held.set(coder.head.name, headFor(coder, model));
   for (const { head } of learn) held.set(head.name, head);
   return [...held.values()];
 }

@@ -1,4 +1,4 @@
-// What layouts are told of a model. Apart from them, since whoever only saves and loads needs no model.
+// What layouts know of a model. Apart from them, since whoever only saves and loads needs no model.
 import { patchesPerSide, positionRuleOf, type HeadSpec, type ModelSpec } from "../../../compiler/index.js";
 import type { LayoutContext } from "./layout.js";
 

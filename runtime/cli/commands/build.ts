@@ -79,9 +79,9 @@ const forms = {
 } satisfies Record<Exclude<BuildOptions["emit"], "ast">, (graph: Graph) => Promise<string | Uint8Array>>;
 
 async function graphOf(stage: StageSpec, program: ProgramName, batch: number | undefined) {
-  const { programOf, samplesOf } = await import("../../program/exec.js");
+  const { programOf, defaultBatch } = await import("../../program/exec.js");
   const request = { stage, program, batch: batch ?? null, outputs: null };
-  return programOf(request, batch ?? samplesOf(request)).graph;
+  return programOf(request, batch ?? defaultBatch(request)).graph;
 }
 
 /** The tree of one file as JSON; spans as offsets. */

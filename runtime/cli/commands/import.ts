@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option, type Command } from "commander";
 import { access, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { StageSpec } from "../../../compiler/front-end.js";
-import type { ImportReport, Layout, ManifestFacts, ResizeName } from "../../checkpoint/index.js";
+import type { ImportReport, Layout, ResizeName } from "../../checkpoint/index.js";
 import { exits, UsageError } from "../failure.js";
 import { names, path, setOption, stageOption } from "../options.js";
 import { version, type Shell } from "../shell.js";
@@ -105,7 +105,9 @@ async function run(file: string, options: ImportCommandOptions, session: Session
   await refuseOther(options.out);
   const vocabulary = await vocabularyOf(file, stage, options);
   const { parameters, report } = await convert(file, stage, options);
-  const facts = await factsOf(report.file, stage, options);
+  const { untrainedFacts } = await import("../../train/untrained.js");
+  const from = { vlmo: version(), spec: options.spec, made: "imported", imported: report.file };
+  const facts = untrainedFacts(stage, from);
   await writeCheckpoint(options.out, { facts, parameters, optimizer: new Map(), vocabulary });
   await printReport(report, { out: options.out, vocabulary }, session);
   return exits.fine;
@@ -172,27 +174,6 @@ async function convert(file: string, stage: StageSpec, options: ImportCommandOpt
   } finally {
     await source.close();
   }
-}
-
-async function factsOf(file: string, stage: StageSpec, options: ImportCommandOptions): Promise<ManifestFacts> {
-  const { hashOf } = await import("../../train/run-folder.js");
-  const { stageMeaning } = await import("../../../compiler/front-end.js");
-  return {
-    vlmo: version(),
-    spec: { file: options.spec, hash: hashOf(stage), meaning: stageMeaning(stage) },
-    course: null,
-    stage: stage.name,
-    step: 0,
-    finished: true,
-    data: [],
-    seeds: { stage: stage.seed },
-    counters: {},
-    position: { epoch: 0, offset: 0 },
-    engine: { name: "none", version: "imported", threads: 0 },
-    provenance: { data: [], stages: [], imported: file },
-    metrics: {},
-    score: null,
-  };
 }
 
 interface Written {

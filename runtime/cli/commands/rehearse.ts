@@ -80,33 +80,30 @@ type Opened = Omit<RehearseCommandOptions, "engine"> & {
 /** Null where the file could not be rehearsed, which was reported. */
 async function rehearseFile(file: string, options: Opened, session: Session): Promise<RehearsedStage[] | null> {
   const { reportFailure } = await import("../failure.js");
-  const { entryPath, loadSpec, stageOf, stagesToTrain, withPredecessors } = await import("../load-spec.js");
+  const { loadSpec, ownStages, stageOf, withPredecessors } = await import("../load-spec.js");
   const { rehearse } = await import("../../rehearse/rehearse.js");
+  const { originsText } = await import("../../report/words.js");
   const { stage, width, steps, set, engine, threads } = options;
   session.say(session.colours.bold(file));
   try {
     const spec = loadSpec(file, set, session);
-    if (stage === undefined && ![...spec.stages.values()].some(({ span }) => span.file.path === entryPath(file))) {
+    const chosen = stage === undefined ? ownStages(spec, file) : [stageOf(spec, file, stage)];
+    if (chosen.length === 0) {
       session.say("  no stage, nothing to rehearse");
       return [];
     }
-    const chosen =
-      stage === undefined ? stagesToTrain(spec, file, stage) : withPredecessors(spec, [stageOf(spec, file, stage)]);
-    const stages = chosen.map(({ name }) => name);
-    const done = (each: RehearsedStage): void => stageLines(each).forEach((line) => session.say(line));
-    const { signal } = new AbortController();
-    return await rehearse({ spec, file, stages, width, steps, engine, threads, version: version(), done, signal });
+    const stages = withPredecessors(spec, chosen).map(({ name }) => name);
+    const done = (each: RehearsedStage): void =>
+      stageLines(each, originsText(each.start.beginnings)).forEach((line) => session.say(line));
+    return await rehearse({ spec, file, stages, width, steps, engine, threads, version: version(), done });
   } catch (error) {
     reportFailure(error, session);
     return null;
   }
 }
 
-function stageLines(rehearsed: RehearsedStage): string[] {
-  const { written, stage, start, last, times, resumed, evaluations, seconds } = rehearsed;
-  const counts = new Map<string, number>();
-  for (const beginning of start.beginnings.values()) counts.set(beginning, (counts.get(beginning) ?? 0) + 1);
-  const tensors = [...counts].map(([beginning, count]) => `${count} ${beginning}`).join(", ");
+function stageLines(rehearsed: RehearsedStage, tensors: string): string[] {
+  const { written, stage, last, times, resumed, evaluations, seconds } = rehearsed;
   const losses = [...last.losses].map(([name, loss]) => `${name} ${loss.toFixed(3)}`).join(", ");
   const later = times.later === null ? "" : `, then ${milliseconds(times.later)} each`;
   const figures = ({ name, metrics }: RehearsedStage["evaluations"][number]): string =>

@@ -6,11 +6,12 @@ import { float32, int32, type Tensor } from "../../tensor.js";
 import { stream, type StreamName } from "../../random.js";
 import type { BatchCounts, BatchNeeds } from "./batch.js";
 import { vlmoError } from "../../errors/vlmo-error.js";
-import type { DataSet, Item, Supply } from "../sources/data-set.js";
+import { recordsOf, type DataSet, type Item, type Supply } from "../sources/data-set.js";
 import type { Arrays } from "./arrays.js";
 import type { ImageLoader } from "../images/image.js";
 import { matchesAmong, pairingOf } from "./pairing.js";
 import { maskPatches } from "./mask-patches.js";
+import { patchCodesAt } from "./patch-codes.js";
 import { NO_CLASS, notAmong } from "../images/mask.js";
 import { maskTokens, type MaskedText } from "./mask-tokens.js";
 import type { EncodedText } from "../text/tokenizer.js";
@@ -23,6 +24,7 @@ export interface Prepared {
   readonly text: EncodedText | undefined;
   readonly maskedText: MaskedText | undefined;
   readonly patchMask: Float32Array | undefined;
+  readonly patchCodes: Int32Array | undefined;
 }
 
 /** What batches are made from. */
@@ -98,6 +100,7 @@ export async function prepare(
     mask !== undefined && item.mask !== undefined
       ? loader.loadMask(item.mask, mask.size, augmentOf(0)).then((classes) => fitting(classes, item, mask.of))
       : undefined;
+  const codes = codesAt(dataSet, needs, place);
   const encoded = text && text.tokenizer.encode(item.text ?? "", text.length);
   const prepared = {
     index,
@@ -110,8 +113,8 @@ export async function prepare(
       maskTokens(encoded, needs.maskedTokens, text.tokenizer, stream(...streamOf("tokens"))),
     patchMask: needs.maskedPatches && maskPatches(needs.maskedPatches, stream(...streamOf("patches"))),
   };
-  const [classes] = await Promise.all([masking, ...loads]);
-  return { ...prepared, mask: classes };
+  const [classes, patchCodes] = await Promise.all([masking, codes, ...loads]);
+  return { ...prepared, mask: classes, patchCodes };
 }
 
 /** The classes of a mask. Throws V955 where one is none of those that they are for. */
@@ -121,7 +124,12 @@ function fitting(classes: Int32Array, { name: item }: Item, of: BatchWants["mask
   throw notAmong({ head: of.head, last: of.classes - 1, item, label, others: 0 });
 }
 
-/** The tensors of a batch of these items, whose images stand in the first places. */
+/** The codes of a record's patches, where a file has them. */
+function codesAt(dataSet: DataSet, { patchCodes }: BatchNeeds, place: number): Promise<Int32Array> | undefined {
+  return patchCodes && patchCodesAt(patchCodes, recordsOf(dataSet), place);
+}
+
+/** The tensors of a batch of these items, whose images are in the first slots. */
 export function tensorsOf(
   rows: readonly Prepared[],
   rooms: ImageBuffers,
@@ -144,7 +152,7 @@ type Named = [name: string, tensor: Tensor];
 function imageTensors(
   rows: readonly Prepared[],
   rooms: ImageBuffers,
-  { image, maskedPatches, mask }: BatchNeeds,
+  { image, maskedPatches, patchCodes, mask }: BatchNeeds,
 ): Named[] {
   const tensors: Named[] = [];
   if (image !== undefined) {
@@ -160,6 +168,10 @@ function imageTensors(
     const flags = rows.map(({ patchMask }) => patchMask);
     const patches = maskedPatches.grid[0] * maskedPatches.grid[1];
     tensors.push([inputs.patchMask, float32([rows.length, patches], joined(Float32Array, flags))]);
+  }
+  if (patchCodes !== undefined) {
+    const codes = rows.map((row) => row.patchCodes);
+    tensors.push([inputs.patchCodes, int32([rows.length, patchCodes.patches], joined(Int32Array, codes))]);
   }
   if (mask !== undefined) {
     const classes = joined(

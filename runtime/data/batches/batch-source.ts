@@ -1,6 +1,5 @@
 // Batches of a data set: for training endless and reshuffled each epoch, for evaluation once in order. A batch follows
 // from its position alone, so that a run can resume from a saved one; a few are prefetched while the engine works.
-import { stream } from "../../random.js";
 import {
   checkSupplies,
   copySlot,
@@ -17,7 +16,7 @@ import type { Batch, BatchOptions, BatchSource, Position } from "./batch.js";
 import type { Tensors } from "../../tensor.js";
 import { VlmoError, vlmoError } from "../../errors/vlmo-error.js";
 import { createArrays } from "./arrays.js";
-import { recordsOf, type DataSet } from "../sources/data-set.js";
+import { LEFT_OUT, shuffledOrders } from "./order.js";
 import { createImageLoader } from "../images/image.js";
 
 const PREFETCH = 2;
@@ -189,44 +188,6 @@ function finished({ rows, rooms, next }: Gathered, items: number, start: Positio
 
 function tooSmall(length: number, batch: number): string {
   return `it has ${length} usable items, fewer than one batch of ${batch}`;
-}
-
-/** In an order: the index of a record that was left out on opening. */
-const LEFT_OUT = -1;
-
-/** The order of an epoch, of all records; the last one asked for is kept. */
-function shuffledOrders(dataSet: DataSet, seed: number): (epoch: number) => Int32Array {
-  const { groups } = dataSet;
-  const items = itemsByIndex(dataSet);
-  let kept: { readonly epoch: number; readonly order: Int32Array } | undefined;
-  return (epoch) => {
-    if (kept?.epoch !== epoch) {
-      const places = stream(seed, "order", epoch).shuffle(Int32Array.from(items.keys()));
-      const order = places.map((place) => items[place] ?? LEFT_OUT);
-      kept = { epoch, order: groups === undefined ? order : gathered(order, groups) };
-    }
-    return kept.order;
-  };
-}
-
-/** The item of each record. */
-function itemsByIndex(dataSet: DataSet): Int32Array {
-  if (dataSet.places === undefined) return Int32Array.from({ length: dataSet.length }, (_, i) => i);
-  const items = new Int32Array(recordsOf(dataSet)).fill(LEFT_OUT);
-  dataSet.places.of.forEach((place, index) => (items[place] = index));
-  return items;
-}
-
-/** Groups in the order of their first items, items of a group in theirs. */
-function gathered(order: Int32Array, groups: Int32Array): Int32Array {
-  const found = new Map<number, number[]>();
-  for (const index of order) {
-    const group = groups[index] ?? index;
-    const items = found.get(group);
-    if (items === undefined) found.set(group, [index]);
-    else items.push(index);
-  }
-  return Int32Array.from([...found.values()].flat());
 }
 
 /** All results in order; when some fail, the first failure in order, after all have ended. */

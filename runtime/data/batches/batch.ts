@@ -5,6 +5,7 @@ import type { AugmentSpec, BatchWants } from "../../../compiler/index.js";
 import type { DataSet } from "../sources/data-set.js";
 import type { ImageLoader } from "../images/image.js";
 import type { PatchMasking } from "./mask-patches.js";
+import type { PatchCodes } from "./patch-codes.js";
 import type { TokenMasking } from "./mask-tokens.js";
 import type { Tokenizer } from "../text/tokenizer.js";
 
@@ -18,6 +19,8 @@ export interface BatchNeeds {
   readonly maskedTokens?: TokenMasking;
   /** `patch_mask` float32 [B,P], 1 where masked, row-major over `grid` = [rows, columns]. */
   readonly maskedPatches?: PatchMasking;
+  /** `patch_codes` int32 [B,P], of a file. */
+  readonly patchCodes?: PatchCodes;
   /** `label` int32 [B]. */
   readonly label?: boolean;
   /** `answer_targets` float32 [B,C], the score of every answer. */

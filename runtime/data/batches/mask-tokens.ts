@@ -13,9 +13,10 @@ export interface TokenMasking {
   /**
    * `default`: a fixed share of the real tokens, at least one. `original`: VLMo's collator (transformers 4.8.1).
    * By whole words its budget is a share of the padded length and padding competes for it, so that a short text often
-   * has nothing masked; by tokens each is drawn by itself.
+   * has nothing masked; by tokens each is drawn by itself. `left_to_right`: BEiT-3's captions, whose end is a token like
+   * others; what is masked is always [MASK], which is what a text that is being written ends with.
    */
-  readonly variant?: "default" | "original";
+  readonly variant?: "default" | "original" | "left_to_right";
 }
 
 /** A text of T tokens with what is to be predicted of it. */
@@ -29,19 +30,33 @@ export interface MaskedText {
 
 /** Masks an encoded text. A text without any real token but [CLS] and [SEP] has nothing to mask. */
 export function maskTokens(text: EncodedText, masking: TokenMasking, tokenizer: Tokenizer, random: RandomStream) {
-  const chosen =
-    masking.variant === "original" ? chosenOriginal(text, masking, random) : chosenByShare(text, masking, random);
+  const { variant = "default" } = masking;
+  const chosen = choosers[variant](text, masking, random);
   const ids = text.ids.slice();
   const labels = new Int32Array(ids.length).fill(ignored);
-  const anyOf = masking.variant === "original" ? undefined : ordinaryIds(tokenizer);
+  const anyOf = variant === "original" ? undefined : ordinaryIds(tokenizer);
   for (const position of chosen) {
     labels[position] = text.ids[position] ?? ignored;
-    if (random.chance(0.8)) ids[position] = tokenizer.special.mask;
+    if (variant === "left_to_right" || random.chance(0.8)) ids[position] = tokenizer.special.mask;
     else if (random.chance(0.5)) {
       ids[position] = anyOf === undefined ? random.integer(tokenizer.vocabulary.length) : random.pick(anyOf);
     }
   }
   return { ids, labels, count: chosen.length } satisfies MaskedText;
+}
+
+type Chooser = (text: EncodedText, masking: TokenMasking, random: RandomStream) => number[];
+
+const choosers = {
+  default: chosenByShare,
+  original: chosenOriginal,
+  left_to_right: chosenOfAll,
+} satisfies Record<NonNullable<TokenMasking["variant"]>, Chooser>;
+
+/** A share of all tokens but the first, [CLS]; at least one. */
+function chosenOfAll({ mask }: EncodedText, { probability }: TokenMasking, random: RandomStream): number[] {
+  const real = [...mask.keys()].filter((position) => position > 0 && mask[position] === 1);
+  return random.shuffle(real).slice(0, Math.max(1, Math.round(probability * real.length)));
 }
 
 function chosenByShare(text: EncodedText, masking: TokenMasking, random: RandomStream): number[] {

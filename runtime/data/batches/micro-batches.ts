@@ -1,6 +1,6 @@
 // An optimizer batch cut into micro-batches: what one run of a program works on.
 import { inputs } from "../../../compiler/index.js";
-import type { Tensor, Tensors } from "../../tensor.js";
+import { emptyLike, type Tensor, type Tensors } from "../../tensor.js";
 import type { Batch } from "./batch.js";
 
 /** A micro-batch, or a batch to evaluate: tensors by the names of the programs' inputs. */
@@ -16,7 +16,7 @@ export function wholeOf({ tensors, counts: { items } }: Pick<Batch, "tensors" | 
   return { tensors, items, first: 0 };
 }
 
-/** A batch in micro-batches of `micro` items, the last one with what is left. Tensors lie over the same memory where they can. */
+/** A batch in micro-batches of `micro` items, the last one with the rest. Tensors are views of it where possible. */
 export function microBatchesOf(batch: MicroBatch, micro: number): MicroBatch[] {
   const { items } = batch;
   if (micro >= items) return [batch];
@@ -48,16 +48,19 @@ function square(tensor: Tensor, first: number, end: number): Tensor {
   return { ...part, shape: [end - first, end - first], data } as Tensor; // the same kind of array as before
 }
 
-/** The rows of all micro-batches, one below the other: float32. */
+/** The rows of all micro-batches, one below the other. */
 export function stacked(parts: readonly Tensor[]): Tensor {
-  const [, ...rest] = parts[0]?.shape ?? [];
-  // The reference engine reads float32 results as float64.
-  const Elements = parts.some(({ data }) => data instanceof Float64Array) ? Float64Array : Float32Array;
-  const data = new Elements(parts.reduce((sum, part) => sum + part.data.length, 0));
+  const [first] = parts;
+  if (first === undefined) throw new Error("internal: no micro-batches to stack");
+  const [, ...rest] = first.shape;
+  const data = emptyLike(
+    first.data,
+    parts.reduce((sum, part) => sum + part.data.length, 0),
+  );
   let at = 0;
   for (const part of parts) {
     data.set(part.data, at);
     at += part.data.length;
   }
-  return { dtype: "float32", shape: [parts.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0), ...rest], data };
+  return { ...first, shape: [parts.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0), ...rest], data };
 }

@@ -6,7 +6,7 @@ import {
   createImageLoader,
   decodeAll,
   filesOf,
-  spread,
+  sampled,
   unreadable,
   type DataKind,
   type DataSet,
@@ -76,7 +76,7 @@ export async function inspectBlock(
   }
   const { kind, length: items, classes, answers, skipped = [], notes = [] } = dataSet;
   const files = headers === 0 ? [] : filesOf(dataSet);
-  const sample = decode === undefined ? spread(files, headers) : files;
+  const sample = decode === undefined ? sampled(files, headers) : files;
   const { broken, highest } =
     decode === undefined
       ? { broken: await unreadable(sample), highest: new Map<string, number>() }

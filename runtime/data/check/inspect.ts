@@ -4,6 +4,7 @@ import { ruleOf, type DataSpec, type EvaluationSpec, type ModelSpec, type StageS
 import type { DataSet, Decoded } from "../index.js";
 import { concatenated } from "../index.js";
 import type { DataShelf } from "../stage-data.js";
+import { codeMistakes } from "./codes.js";
 import { distinct, type VlmoError } from "../../errors/vlmo-error.js";
 import { inspectBlock, type BlockReport, type InspectOptions } from "./blocks.js";
 import { maskMistakes, type MaskReader } from "./masks.js";
@@ -69,9 +70,18 @@ export async function inspectData(readers: Readers, shelf: DataShelf): Promise<I
   for (const stage of stages) {
     const all = together(stage.data);
     mistakes.push(...stageMistakes(stage, all, readData));
-    if (all !== null) doubts.push(...stageDoubts(stage, all));
+    if (all === null) continue;
+    doubts.push(...stageDoubts(stage, all));
+    const heads = stage.learn.map(({ head }) => head);
+    mistakes.push(...(await codeMistakes(stage.model, heads, all)));
   }
-  for (const { evaluation, stage } of evaluations) mistakes.push(...evaluationMistakes(evaluation, stage, readData));
+  for (const { evaluation, stage } of evaluations) {
+    const { data, metrics } = evaluation;
+    mistakes.push(...evaluationMistakes(evaluation, stage, readData));
+    const measured = stage.heads.filter(({ name }) => metrics.some(({ head }) => head === name));
+    const dataSet = opened.get(data);
+    if (dataSet !== undefined) mistakes.push(...(await codeMistakes(stage.model, measured, dataSet)));
+  }
   mistakes.push(...maskReaders(readers, { opened, highest }).flatMap(maskMistakes));
   const words = await Promise.all(readers.models.map(inspectVocabulary));
   mistakes.push(...words.flatMap((each) => each.mistakes));

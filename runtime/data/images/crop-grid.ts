@@ -1,27 +1,31 @@
 // `crop_grid`: boxes of an image, laid out as a grid of equal cells.
 import type { ImageFile } from "../sources/data-set.js";
-import { undecodable } from "./open-image.js";
+import { undecodable } from "./image-bytes.js";
 import type { Raster, Values } from "./raster.js";
 
 /** The boxes of a file's samples as a grid, empty where none is left; all of them where it is not cropped. Throws V917. */
 export function laidOut<T extends Values>(file: ImageFile, from: Raster<T>, room: (length: number) => T): Raster<T> {
   if (file.cropGrid === undefined) return from;
+  expectBoxes(file, from);
   const { boxes, columns } = file.cropGrid;
   const [, , width = 1, height = 1] = boxes[0] ?? [];
   const [across, down] = [columns * width, Math.ceil(boxes.length / columns) * height];
   const grid = { ...from, width: across, height: down, data: room(from.channels * across * down) };
   grid.data.fill(EMPTY);
   boxes.forEach(([left, top], i) => {
-    if (left + width > from.width || top + height > from.height) {
-      const box = `[${[left, top, width, height].join(", ")}]`;
-      throw undecodable(file, `the box ${box} of \`crop_grid\` leaves its ${from.width} × ${from.height} pixels`);
-    }
-    copy({ from, at: [left, top], size: [width, height] }, grid, [
-      width * (i % columns),
-      height * Math.floor(i / columns),
-    ]);
+    const to = [width * (i % columns), height * Math.floor(i / columns)] as const;
+    copy({ from, at: [left, top], size: [width, height] }, grid, to);
   });
   return grid;
+}
+
+/** Throws V917 where a box leaves an image of this size. */
+export function expectBoxes(file: ImageFile, { width, height }: Pick<Raster, "width" | "height">): void {
+  const boxes = file.cropGrid?.boxes ?? [];
+  const outside = boxes.find(([left, top, across, down]) => left + across > width || top + down > height);
+  if (outside === undefined) return;
+  const reason = `the box [${outside.join(", ")}] of \`crop_grid\` leaves its ${width} × ${height} pixels`;
+  throw undecodable(file, reason, "move the box");
 }
 
 /** White in an image, and no class in a mask. */

@@ -1,9 +1,12 @@
 // Whether image files are images, by their first bytes: a look at many files that decodes none of them.
 import { VlmoError } from "../../errors/vlmo-error.js";
 import type { DataSet, ImageFile, ImageSource } from "../sources/data-set.js";
+import { bytesOf, imageName } from "./image-bytes.js";
+import { loadedWith } from "./cells.js";
 import type { LocalLoader } from "./image.js";
+import { expectBoxes } from "./crop-grid.js";
 import { expectMask, NO_CLASS } from "./mask.js";
-import { expectHeader } from "./open-image.js";
+import { uprightSize } from "./open-image.js";
 import type { Raster } from "./raster.js";
 
 /** A file that a data set names. */
@@ -16,7 +19,7 @@ export interface NamedFile {
 export function filesOf(dataSet: DataSet): NamedFile[] {
   const files = new Map<string, NamedFile>();
   const name = (holds: NamedFile["holds"], source: ImageSource): void => {
-    if (source.kind === "file") files.set(`${holds} ${source.path}`, { file: source, holds });
+    if (source.kind === "file") files.set(`${holds} ${imageName(source)}`, { file: source, holds });
   };
   if (!dataSet.supplies.has("image") && !dataSet.supplies.has("images")) return [];
   for (let i = 0; i < dataSet.length; i++) {
@@ -33,6 +36,25 @@ export function spread<T>(list: readonly T[], most: number): T[] {
   return Array.from({ length: most }, (_, i) => list[Math.floor((i * list.length) / most)]).flatMap((entry) =>
     entry === undefined ? [] : [entry],
   );
+}
+
+/** Groups of packed images of which all are looked at. */
+const GROUPS = 8;
+
+/** Files whose headers are read where all are not; of images that are unpacked together those of a few groups. */
+export function sampled(files: readonly NamedFile[], most: number): NamedFile[] {
+  const groups = new Map<string, NamedFile[]>();
+  const others: NamedFile[] = [];
+  for (const named of files) {
+    const group = loadedWith(named.file);
+    if (group === named.file.key) others.push(named);
+    else {
+      const known = groups.get(group) ?? [];
+      known.push(named);
+      groups.set(group, known);
+    }
+  }
+  return [...spread(others, most), ...spread([...groups.values()], GROUPS).flat()].slice(0, most);
 }
 
 /** How many files are looked at at a time. */
@@ -56,11 +78,11 @@ export async function unreadable(files: readonly NamedFile[]): Promise<VlmoError
 export interface Decoded {
   /** V917 for every file that cannot be, in their order. */
   readonly broken: readonly VlmoError[];
-  /** The highest class of each mask, by its path; 0 where every pixel is of none. */
+  /** The highest class of each mask, by `imageName`; 0 where every pixel is of none. */
   readonly highest: ReadonlyMap<string, number>;
 }
 
-/** Decodes files whole; `done` is told of each that was looked at. */
+/** Decodes files whole; `done` is called after each. */
 export async function decodeAll(
   files: readonly NamedFile[],
   loader: Pick<LocalLoader, "load" | "loadClasses">,
@@ -73,7 +95,7 @@ export async function decodeAll(
   const look = async (): Promise<void> => {
     for (const [place, { file, holds }] of left) {
       try {
-        if (holds === "mask") highest.set(file.path, highestIn(await loader.loadClasses(file, 1)));
+        if (holds === "mask") highest.set(imageName(file), highestIn(await loader.loadClasses(file, 1)));
         else await loader.load(file, SMALL);
       } catch (error) {
         if (!(error instanceof VlmoError)) throw error;
@@ -94,6 +116,6 @@ function highestIn({ data }: Raster<Uint16Array>): number {
 const SMALL = 8;
 
 async function expectWhatItHolds({ file, holds }: NamedFile): Promise<void> {
-  if (holds === "mask") expectMask(file);
-  await expectHeader(file);
+  if (holds === "mask") expectMask(file, await bytesOf(file));
+  expectBoxes(file, await uprightSize(file));
 }

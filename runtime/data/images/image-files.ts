@@ -5,6 +5,7 @@ import { systemError, systemReason } from "../../errors/system-error.js";
 import { vlmoError, type Location, type VlmoError } from "../../errors/vlmo-error.js";
 import type { CropGrid, ImageFile } from "../sources/data-set.js";
 import { shortened, shown } from "../sources/json-text.js";
+import { imageName } from "./image-bytes.js";
 import { NearNames } from "../sources/near-names.js";
 
 /** A folder's own path, links followed. Throws V910. */
@@ -65,11 +66,11 @@ export class ImageFolder {
     return this.real.some((folder) => folder === real || isInside(folder, real));
   }
 
-  /** The image that a real path of the folder is, as the block wants it. */
-  imageAt(real: string, place: Location): ImageFile {
-    const image = { kind: "file", key: real, path: real, place } as const;
+  /** The image that is a file of the folder, or lies inside a file, as the block wants it. */
+  imageAt(file: Pick<ImageFile, "path" | "inside">, place: Location): ImageFile {
+    const image = { kind: "file", key: imageName(file), ...file, place } as const;
     const { cropGrid } = this;
-    return cropGrid === undefined ? image : { ...image, key: `${real}${JSON.stringify(cropGrid)}`, cropGrid };
+    return cropGrid === undefined ? image : { ...image, key: `${image.key}${JSON.stringify(cropGrid)}`, cropGrid };
   }
 
   private look(name: string): Found {
@@ -154,7 +155,7 @@ export function imageFile(value: unknown, { images, field, place }: Naming): Ima
   }
   const found = images.find(value);
   if ("mistake" in found) throw found.mistake(place);
-  return images.imageAt(found.file, place);
+  return images.imageAt({ path: found.file }, place);
 }
 
 function isInside(folder: string, file: string): boolean {

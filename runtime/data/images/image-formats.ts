@@ -1,11 +1,12 @@
 // Which image files are read: the one table of formats, and what is found in their place. What a file is, its first bytes
 // say, never its name.
 import { firstBytes } from "../../formats/first-bytes.js";
+import type { ImageBytes } from "./image-bytes.js";
 import { tiffSamples, type Samples } from "./tiff-samples.js";
 
 /** How much of a file is looked at, at its beginning and at its end. */
 export const HEAD_BYTES = 1024;
-/** Bytes at the end of a file that are looked at for signs of a cut. */
+/** Bytes at the end of a file that are searched for the end of the format. */
 export const TAIL_BYTES = 65_536;
 
 /** A format that is read. */
@@ -19,8 +20,8 @@ export interface ImageFormat {
   readonly isWhole?: (tail: string) => boolean;
   /** The loader of libvips that may open it. */
   readonly loader: string;
-  /** What its samples are: of a file with these first bytes at this path. */
-  readonly samples: (head: string, path: string) => Samples;
+  /** What its samples are: of a file with these first bytes. */
+  readonly samples: (head: string, bytes: ImageBytes) => Samples;
   /** What of it is read, for docs/data.md. */
   readonly reads: string;
 }
@@ -31,7 +32,7 @@ export interface Stranger {
   readonly is: string;
   readonly endings: readonly string[];
   readonly isIt: (head: string) => boolean;
-  /** The way out. */
+  /** The remedy. */
   readonly instead: string;
 }
 
@@ -59,7 +60,7 @@ export const FORMATS: readonly ImageFormat[] = [
     isIt: beginsAs(/^\x89PNG\r\n\x1a\n/),
     isWhole: (tail) => tail.includes("IEND\xae\x42\x60\x82"),
     loader: "VipsForeignLoadPng",
-    // The header, of sides below 2^24 pixels: of larger ones libvips tells on the terminal.
+    // The header, of sides below 2^24 pixels: of larger ones libvips complains on the terminal.
     samples: (head) => ({
       deep: head.charCodeAt(24) === 16,
       refused: /^[^]{8}\0{3}\x0dIHDR\0[^]{3}\0[^]{12}/.test(head) ? null : "it is cut off or damaged",
@@ -87,7 +88,7 @@ export const FORMATS: readonly ImageFormat[] = [
     endings: ["tif", "tiff"],
     isIt: beginsAs(/^(II[*+]\0(?![^]{4}CR)|MM\0[*+])/),
     loader: "VipsForeignLoadTiff",
-    samples: (_, path) => tiffSamples(path),
+    samples: (_, bytes) => tiffSamples(bytes),
     reads: "the first page, of 1, 2, 4, 8 or 16 bits without sign; plain, LZW, Deflate, JPEG, PackBits, CCITT",
   },
   {

@@ -5,6 +5,7 @@ import { Worker } from "node:worker_threads";
 import type { Code } from "../../errors/codes.js";
 import { hash32 } from "../../random.js";
 import { VlmoError, type ErrorContext } from "../../errors/vlmo-error.js";
+import { loadedWith } from "./cells.js";
 import { CACHE_BYTES, createImageLoader, type ImageLoader, type Wanted } from "./image.js";
 
 /** An image that a thread is asked for; `target` is memory of both. */
@@ -35,7 +36,7 @@ export interface Settings {
   readonly cacheBytes: number;
 }
 
-/** A loader with threads behind it. */
+/** A loader over threads. */
 export interface ImageThreads extends ImageLoader {
   /** Ends the threads; what is under way is made on this one. */
   close(): Promise<void>;
@@ -56,7 +57,7 @@ export function openImages(count = 0, script = join(import.meta.dirname, "image-
   };
   return {
     loadInto: async (target, wanted) => {
-      const outcome = (await threadFor(wanted.source.key)?.make(target, wanted)) ?? "failed";
+      const outcome = (await threadFor(loadedWith(wanted.source))?.make(target, wanted)) ?? "failed";
       if (outcome === "made") return;
       if (outcome === "failed") return local.loadInto(target, wanted);
       throw new VlmoError(outcome.code, outcome.message, outcome.about);

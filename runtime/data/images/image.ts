@@ -99,7 +99,7 @@ const normalised = Float32Array.from({ length: 256 }, (_, level) => level / 127.
 
 type Limited = <T>(work: () => Promise<T>) => Promise<T>;
 
-/** Runs at most `most` pieces of work at a time, in the order they came. */
+/** Runs at most `most` tasks at a time, in the order they came. */
 function limiter(most: number): Limited {
   const waiting: (() => void)[] = [];
   let running = 0;
@@ -128,7 +128,7 @@ function drawn(svg: string, size: number): Sharp {
 
 /** A file, its boxes laid out where it is cropped. */
 export async function laidOutImage(file: ImageFile): Promise<Sharp> {
-  const image = opened(file);
+  const image = await opened(file);
   if (file.cropGrid === undefined) return image;
   return sharpOf(laidOut(file, await rasterOf(image), (length) => new Uint8Array(length)));
 }
@@ -154,7 +154,7 @@ type Crop = Extract<AugmentSpec, { kind: "resized_crop" }>;
 
 async function croppedFile(source: ImageFile, crop: Crop, size: number, random: RandomStream): Promise<Uint8Array> {
   return reported(source, async () => {
-    // All of it, whatever the part: a file that is cut off must not come to light by chance.
+    // All of it, whatever the part: a file that is cut off must not be found by chance only.
     const whole = await rasterOf(await laidOutImage(source));
     return squared(sharpOf(whole).extract(regionOf(whole.width, whole.height, crop, random)), size);
   });

@@ -1,12 +1,12 @@
 // Masks from files: one class number a pixel, as a PNG stores it. A decoder of images would give the colours of a palette
 // and stretch few bits to eight; it is given the samples alone, as those of a grey PNG.
-import { readFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
 
 import type { Holes } from "../../errors/codes.js";
 import { vlmoError, type ErrorContext, type VlmoError } from "../../errors/vlmo-error.js";
 import type { ImageFile } from "../sources/data-set.js";
-import { decoderOf, expectImage, fromDisk, reported, undecodable } from "./open-image.js";
+import { bytesOf, undecodable, type ImageBytes } from "./image-bytes.js";
+import { decoderOf, expectImage, reported } from "./open-image.js";
 import type { Raster } from "./raster.js";
 import { laidOut } from "./crop-grid.js";
 
@@ -21,7 +21,7 @@ export function notAmong(holes: Holes<"V955">, about: ErrorContext = {}): VlmoEr
 
 /** The class numbers that a file stores, upright, laid out where it is cropped. Throws V917. */
 export async function classesIn(file: ImageFile): Promise<Raster<Uint16Array>> {
-  const { bits, png } = samplesOf(file);
+  const { bits, png } = samplesOf(file, await bytesOf(file));
   return reported(file, async () => {
     const { data, info } = await decoderOf(png)
       .toColourspace(bits === 16 ? "grey16" : "b-w")
@@ -58,7 +58,7 @@ export function part(
   return { ...rest, width: region.width, height: region.height, data: cut };
 }
 
-/** Of each new pixel the old one; between two it is the one that Pillow comes to, which sums the steps. */
+/** Of each new pixel the old one; between two it is the one that Pillow takes, which sums the steps. */
 function nearestOf(from: number, to: number): Int32Array {
   const step = from / to;
   let centre = step / 2;
@@ -70,10 +70,10 @@ function nearestOf(from: number, to: number): Int32Array {
 }
 
 /** Whether a file can hold a mask, by its first bytes. Throws V917. */
-export function expectMask(file: ImageFile): void {
-  const { format, head } = expectImage(file);
+export function expectMask(file: ImageFile, bytes: ImageBytes): void {
+  const { format, head } = expectImage(file, bytes);
   if (format.name !== "PNG") throw notMask(file, `it is a ${format.name} image, and masks are read from PNG`);
-  const { refused } = format.samples(head, file.path);
+  const { refused } = format.samples(head, bytes);
   if (refused !== null) throw undecodable(file, refused);
   const reason = colours.get(head.charCodeAt(COLOUR_TYPE));
   if (reason !== undefined) throw notMask(file, reason);
@@ -98,9 +98,9 @@ function notMask(file: ImageFile, reason: string) {
 const KEPT = ["IHDR", "eXIf", "IDAT", "IEND"];
 
 /** A PNG with the samples of a file as grey levels: no palette, no colour space, no transparency. */
-function samplesOf(file: ImageFile): { readonly bits: number; readonly png: Buffer } {
-  expectMask(file);
-  const bytes = fromDisk(file, () => readFileSync(file.path));
+function samplesOf(file: ImageFile, whole: ImageBytes): { readonly bits: number; readonly png: Buffer } {
+  expectMask(file, whole);
+  const bytes = whole.at(0, whole.size);
   const parts = [bytes.subarray(0, HEADER)];
   for (let at = HEADER, end = at; at + 12 <= bytes.length; at = end) {
     end = at + 12 + bytes.readUInt32BE(at);

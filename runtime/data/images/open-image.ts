@@ -1,10 +1,9 @@
 // Image files opened for decoding: only files on a disk, of a format that is read, of a size that fits, and upright. Data
-// may come from anyone, so libvips may load nothing else; what it complains of is told as V917.
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+// may come from anyone, so libvips may load nothing else; what it complains of is reported as V917.
 import sharp, { type Sharp } from "sharp";
 
-import { systemReason } from "../../errors/system-error.js";
-import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
+import { most } from "../../../compiler/index.js";
+import type { VlmoError } from "../../errors/vlmo-error.js";
 import type { ImageFile } from "../sources/data-set.js";
 import { decoderReason, DECODING_SECONDS } from "./decoder-words.js";
 import {
@@ -16,11 +15,12 @@ import {
   STRANGERS,
   type ImageFormat,
 } from "./image-formats.js";
+import { bytesOf, fileBytes, undecodable, type ImageBytes } from "./image-bytes.js";
 import type { Raster } from "./raster.js";
 import type { Samples } from "./tiff-samples.js";
 
-/** Pixels that an image may have: cameras make up to 108 million, and decoded it takes 400 MB. */
-export const MOST_PIXELS = 2 ** 27;
+/** Pixels that an image may have. */
+export const MOST_PIXELS = most.imagePixels;
 
 sharp.concurrency(1);
 sharp.cache(false);
@@ -34,23 +34,26 @@ export function decoderOf(input: string | Buffer): Sharp {
   return decoder.autoOrient().timeout({ seconds: DECODING_SECONDS });
 }
 
-/** A file as RGB in sRGB, upright, white where transparent. Throws V917; what comes to light later, `reported` tells. */
-export function opened(file: ImageFile): Sharp {
-  const { deep } = expectLevels(file);
-  const decoder = decoderOf(file.path);
+/** A file as RGB in sRGB, upright, white where transparent. Throws V917; later errors go through `reported`. */
+export async function opened(file: ImageFile): Promise<Sharp> {
+  const bytes = await bytesOf(file);
+  const { deep } = expectLevels(file, bytes);
+  const decoder = decoderOf(bytes.input());
   // Profiles are applied to 8 bits alone.
   return opaque(deep ? decoder.pipelineColourspace("srgb") : decoder);
 }
 
-/** Reads the header of a file and none of its pixels. Throws V917. */
-export async function expectHeader(file: ImageFile): Promise<void> {
-  expectLevels(file);
-  await reported(file, async () => decoderOf(file.path).metadata());
+/** The size, upright, that the header of a file gives; none of its pixels is read. Throws V917. */
+export async function uprightSize(file: ImageFile): Promise<Pick<Raster, "width" | "height">> {
+  const bytes = await bytesOf(file);
+  expectLevels(file, bytes);
+  const { autoOrient } = await reported(file, async () => decoderOf(bytes.input()).metadata());
+  return autoOrient;
 }
 
-function expectLevels(file: ImageFile): Samples {
-  const { format, head } = expectImage(file);
-  const samples = fromDisk(file, () => format.samples(head, file.path));
+function expectLevels(file: ImageFile, bytes: ImageBytes): Samples {
+  const { format, head } = expectImage(file, bytes);
+  const samples = format.samples(head, bytes);
   if (samples.refused === null) return samples;
   throw undecodable(file, samples.refused, "save it as PNG of 8 or 16 bits, its values scaled from black to white");
 }
@@ -68,8 +71,11 @@ export async function rasterOf(image: Sharp): Promise<Raster> {
 }
 
 /** The format of a file by its first bytes. Throws V917. */
-export function expectImage(file: ImageFile): { readonly format: ImageFormat; readonly head: string } {
-  const head = headOf(file);
+export function expectImage(
+  file: ImageFile,
+  bytes: ImageBytes,
+): { readonly format: ImageFormat; readonly head: string } {
+  const head = bytes.at(0, HEAD_BYTES).toString("latin1");
   const format = FORMATS.find(({ isIt }) => isIt(head));
   if (format !== undefined) return { format, head };
   const stranger = STRANGERS.find(({ isIt }) => isIt(head));
@@ -79,41 +85,7 @@ export function expectImage(file: ImageFile): { readonly format: ImageFormat; re
 
 /** Throws V917 for what is named like an image of a format that is not read, unless it holds another one. */
 export function expectReadable(file: ImageFile): void {
-  if (STRANGE_ENDINGS.test(file.path)) expectImage(file);
-}
-
-function headOf(file: ImageFile): string {
-  const stat = fromDisk(file, () => statSync(file.path));
-  // A pipe would be waited for, and a device may never end.
-  if (!stat.isFile()) throw undecodable(file, `it is ${stat.isDirectory() ? "a folder" : "a pipe or a device"}`);
-  return bytesOf(file, 0, HEAD_BYTES);
-}
-
-function tailOf(file: ImageFile): string {
-  const { size } = fromDisk(file, () => statSync(file.path));
-  return bytesOf(file, Math.max(0, size - TAIL_BYTES), TAIL_BYTES);
-}
-
-/** Bytes of a file from `start` on, a character each. */
-function bytesOf(file: ImageFile, start: number, most: number): string {
-  return fromDisk(file, () => {
-    const descriptor = openSync(file.path, "r");
-    try {
-      const bytes = Buffer.alloc(most);
-      return bytes.toString("latin1", 0, readSync(descriptor, bytes, { position: start }));
-    } finally {
-      closeSync(descriptor);
-    }
-  });
-}
-
-/** Runs the reading of a file; what the operating system has against it becomes V917. */
-export function fromDisk<T>(file: ImageFile, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw undecodable(file, systemReason(error), undefined, error);
-  }
+  if (STRANGE_ENDINGS.test(file.path)) expectImage(file, fileBytes(file));
 }
 
 /** Runs the decoding of a file; what the decoder complains of becomes V917. */
@@ -123,20 +95,22 @@ export async function reported<T>(file: ImageFile, work: () => Promise<T>): Prom
   } catch (error) {
     // sharp throws plain errors.
     if (!(error instanceof Error) || Object.getPrototypeOf(error) !== Error.prototype) throw error;
-    if (/pixel limit/.test(error.message)) throw await tooLarge(file, error);
+    const bytes = await bytesOf(file);
+    if (/pixel limit/.test(error.message)) throw await tooLarge(file, bytes, error);
     // Decoders share what they complain into, so that a complaint may be lost, or of another image.
-    throw undecodable(file, isCutOff(file) ? "it is cut off" : decoderReason(error), undefined, error);
+    throw undecodable(file, isCutOff(file, bytes) ? "it is cut off" : decoderReason(error), undefined, error);
   }
 }
 
 /** Whether a file lacks the end that its format has. */
-function isCutOff(file: ImageFile): boolean {
-  const { isWhole } = expectImage(file).format;
-  return isWhole !== undefined && !isWhole(tailOf(file));
+function isCutOff(file: ImageFile, bytes: ImageBytes): boolean {
+  const { isWhole } = expectImage(file, bytes).format;
+  const tail = bytes.at(Math.max(0, bytes.size - TAIL_BYTES), TAIL_BYTES);
+  return isWhole !== undefined && !isWhole(tail.toString("latin1"));
 }
 
-async function tooLarge(file: ImageFile, cause: Error): Promise<VlmoError> {
-  const size = await sharp(file.path, { limitInputPixels: false })
+async function tooLarge(file: ImageFile, bytes: ImageBytes, cause: Error): Promise<VlmoError> {
+  const size = await sharp(bytes.input(), { limitInputPixels: false })
     .metadata()
     .catch(() => undefined);
   const has = size === undefined ? "" : `${number(size.width)} × ${number(size.height)} pixels, `;
@@ -146,10 +120,4 @@ async function tooLarge(file: ImageFile, cause: Error): Promise<VlmoError> {
 
 function number(value: number): string {
   return value.toLocaleString("en");
-}
-
-/** V917 of a file, with what to do instead of replacing it. */
-export function undecodable(file: ImageFile, reason: string, instead?: string, cause?: unknown): VlmoError {
-  const help = instead && `${instead}, or set \`on_error: skip\` to leave such records out and count them`;
-  return vlmoError("V917", { path: file.path, reason }, { ...file.place, help, cause });
 }

@@ -11,11 +11,26 @@ export interface Thumbnail {
   readonly ending: "png" | "jpg";
 }
 
-/** The picture with its longer side `side` pixels long: drawings as PNG, photographs as JPEG. Throws V917. */
-export async function thumbnail(source: ImageSource, side: number): Promise<Thumbnail> {
+/** Pixels that were computed, rows from the top, channels last. */
+export interface PixelSource {
+  readonly kind: "pixels";
+  readonly key: string;
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+  readonly bytes: Uint8ClampedArray;
+}
+
+/** The picture with its longer side `side` pixels long: photographs as JPEG, others as PNG. Throws V917. */
+export async function thumbnail(source: ImageSource | PixelSource, side: number): Promise<Thumbnail> {
   if (source.kind === "drawing") {
     const svg = withAttributes(source.svg, { width: side, height: side });
     return { bytes: await sharp(Buffer.from(svg)).png({ palette: true }).toBuffer(), ending: "png" };
+  }
+  if (source.kind === "pixels") {
+    const { bytes, width, height, channels } = source;
+    const image = sharp(bytes, { raw: { width, height, channels: channels === 3 ? 3 : 1 } });
+    return { bytes: await image.resize(side, side, { fit: "inside" }).png().toBuffer(), ending: "png" };
   }
   return reported(source, async () => {
     const image = (await laidOutImage(source)).resize(side, side, { fit: "inside", withoutEnlargement: true });

@@ -1,6 +1,6 @@
 // What a TIFF says of its samples, as far as it decides whether they are levels of colours: libvips takes floating-point
 // numbers from 0 to 1 for levels up to 255, and any further channel for transparency.
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import type { ImageBytes } from "./image-bytes.js";
 
 /** Numbers in the first directory of a TIFF, the first of each tag. */
 type Tags = ReadonlyMap<number, number>;
@@ -14,8 +14,8 @@ export interface Samples {
 }
 
 /** Reads the first directory only, in either byte order. */
-export function tiffSamples(path: string): Samples {
-  const tags = tagsOf(path);
+export function tiffSamples(bytes: ImageBytes): Samples {
+  const tags = tagsOf(bytes);
   if (tags === undefined) return { deep: false, refused: "it is cut off" };
   const refused = checks.map((check) => check(tags)).find((reason) => reason !== null);
   return { deep: bitsOf(tags) === 16 && tags.get(COLOURS) !== CMYK, refused: refused ?? null };
@@ -69,22 +69,16 @@ const checks: readonly ((tags: Tags) => string | null)[] = [
 ];
 
 /** Undefined where the file ends before what it says of itself. */
-function tagsOf(path: string): Tags | undefined {
-  const file = openSync(path, "r");
-  try {
-    const { size } = fstatSync(file);
-    let whole = true;
-    const bytesAt = (position: number, length: number): DataView => {
-      const bytes = Buffer.alloc(length);
-      if (position + length <= size) readSync(file, bytes, 0, length, position);
-      else whole = false;
-      return new DataView(bytes.buffer, bytes.byteOffset, length);
-    };
-    const tags = readTags(layoutOf(bytesAt(0, HEADER)), bytesAt);
-    return whole ? tags : undefined;
-  } finally {
-    closeSync(file);
-  }
+function tagsOf({ size, at }: ImageBytes): Tags | undefined {
+  let whole = true;
+  const bytesAt = (position: number, length: number): DataView => {
+    const isThere = position + length <= size;
+    whole &&= isThere;
+    const bytes = isThere ? at(position, length) : Buffer.alloc(length);
+    return new DataView(bytes.buffer, bytes.byteOffset, length);
+  };
+  const tags = readTags(layoutOf(bytesAt(0, HEADER)), bytesAt);
+  return whole ? tags : undefined;
 }
 
 type BytesAt = (position: number, length: number) => DataView;

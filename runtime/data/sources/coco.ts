@@ -5,9 +5,8 @@ import { inTurns } from "../../turns.js";
 import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
 import type { DataSet, Item, Note } from "./data-set.js";
 import { imageFile, type ImageFolder } from "../images/image-files.js";
-import { fieldOf, isObject, listsIn, textAt, type JsonFile, type Part } from "./json-file.js";
+import { idIn, isObject, listsIn, textAt, type JsonFile, type Part } from "./json-file.js";
 import { shown } from "./json-text.js";
-import { idOf } from "./record-fields.js";
 import { noted } from "../notes.js";
 import { openPairs, type PairReader, type PairsRead } from "./pair-file.js";
 import { attempted } from "./record-set.js";
@@ -56,10 +55,6 @@ function pairOf(annotation: Part, images: Images, folder: ImageFolder): Item {
   const naming = { images: folder, field: `${image.at}.file_name`, place: of.place };
   const source = imageFile(textAt(image, "file_name"), naming);
   return { name: `${path.basename(of.place.file ?? "")}:${at}`, images: [source], text: textAt(annotation, "caption") };
-}
-
-function idIn(part: Part, field: string): number | string {
-  return idOf(fieldOf(part, field), `${part.at}.${field}`, part.of.place);
 }
 
 /** V913 for a caption of an image that is not listed: a number and the text of it are two. */

@@ -15,9 +15,31 @@ export type ImageSource = { readonly kind: "drawing"; readonly key: string; read
 export interface ImageFile {
   readonly kind: "file";
   readonly key: string;
+  /** Its own file, or the one that it lies in. */
   readonly path: string;
+  readonly inside?: Inside;
   readonly place: Location;
   readonly cropGrid?: CropGrid;
+}
+
+/** Where in a file an image lies: as bytes that can be read from there, or packed in a table. */
+export type Inside = PartInside | CellInside;
+
+/** A member of an archive, or a value of a table that lies as it is. */
+export interface PartInside {
+  readonly name: string;
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** A value of a table, which is packed with those of its group of rows. */
+export interface CellInside {
+  readonly name: string;
+  readonly column: string;
+  /** From 1. */
+  readonly row: number;
+  /** Rows from 0, without the last. */
+  readonly group: { readonly start: number; readonly end: number };
 }
 
 /** Boxes of an image, laid out as a grid, so that a wide image loses less in a square one. */
@@ -73,10 +95,24 @@ export interface DataSet {
   readonly groups?: Int32Array;
   /** Where records were left out: the index of each item among all records. Absent where none was. */
   readonly places?: Places;
+  /** Where records are read mostly in the order in which they lie: those that follow one another without others between. */
+  readonly parts?: readonly Part[];
   /** Records left out on opening under `on_error: skip`. */
   readonly skipped?: readonly VlmoError[];
   /** What is no mistake and is reported by `check --data`, so that nothing is passed over silently. */
   readonly notes?: readonly Note[];
+}
+
+/** Records that are shuffled by themselves before they are mixed with those of others. */
+export interface Part {
+  readonly records: number;
+  readonly stretches?: Stretches;
+}
+
+/** Records that lie side by side: where each stretch begins, and how many records the next one is drawn from. */
+export interface Stretches {
+  readonly starts: Int32Array;
+  readonly buffer: number;
 }
 
 /** `2 classes have no image`, with the first few of their names. */
@@ -135,6 +171,7 @@ export function concatenated(parts: readonly DataSet[]): DataSet {
     throw new Error(`internal: item ${index} of ${index - rest}`);
   };
   const [groups, places] = [groupsOf(parts), placesOf(parts)];
+  const inStretches = parts.some((part) => part.parts !== undefined);
   return {
     ...first,
     name: parts.map((part) => part.name).join("+"),
@@ -144,6 +181,7 @@ export function concatenated(parts: readonly DataSet[]): DataSet {
     item,
     ...(groups && { groups }),
     ...(places && { places }),
+    ...(inStretches && { parts: parts.flatMap((part) => part.parts ?? [{ records: recordsOf(part) }]) }),
     skipped: parts.flatMap((part) => part.skipped ?? []),
   };
 }

@@ -1,8 +1,9 @@
 // The beginning and the end of a file, which are enough to recognise it without reading it.
-import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { closest } from "../../../grammar/index.js";
 import { expectRegular } from "../../formats/regular-file.js";
+import { bytesAt } from "../../formats/sync-file.js";
 import { systemCode, systemError } from "../../errors/system-error.js";
 
 /** What a few bytes show of a file. */
@@ -23,7 +24,7 @@ export function glanceAt(file: string): Glance {
     const stats = statSync(file);
     expectRegular(file, stats, "V910");
     const { size } = stats;
-    return { file, size, head: bytesAt(file, 0), tail: bytesAt(file, Math.max(0, size - BYTES)) };
+    return { file, size, head: textAt(file, 0), tail: textAt(file, Math.max(0, size - BYTES)) };
   } catch (error) {
     throw systemError("V910", file, error, systemCode(error) === "ENOENT" ? nearby(file) : undefined);
   }
@@ -39,12 +40,6 @@ function nearby(file: string): string | undefined {
   }
 }
 
-function bytesAt(file: string, position: number): string {
-  const opened = openSync(file, "r");
-  try {
-    const bytes = Buffer.alloc(BYTES);
-    return bytes.toString("latin1", 0, readSync(opened, bytes, 0, BYTES, position));
-  } finally {
-    closeSync(opened);
-  }
+function textAt(file: string, position: number): string {
+  return bytesAt(file, position, BYTES).toString("latin1");
 }

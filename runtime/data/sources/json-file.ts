@@ -4,7 +4,7 @@ import { createHash, type Hash } from "node:crypto";
 import { vlmoError, type Location } from "../../errors/vlmo-error.js";
 import { readJson, shown } from "./json-text.js";
 import { otherFormat, type ReadAs } from "./recognise.js";
-import { listed, textIn } from "./record-fields.js";
+import { idOf, listed, textIn } from "./record-fields.js";
 import { lost, repairedUtf8 } from "./encoding.js";
 import { readWhole } from "./text-file.js";
 
@@ -24,6 +24,14 @@ const forms = {
   karpathy: {
     help: "Karpathy's splits are `images: [{ filename, split, sentences: [{ raw }] }]`",
     fields: ["images", "filename", "filepath", "split", "sentences", "raw"],
+  },
+  vqa2: {
+    help: "the questions of VQA v2 are `questions: [{ question_id, image_id, question }]`",
+    fields: ["questions", "question_id", "image_id", "question", "data_subtype"],
+  },
+  vqa2_answers: {
+    help: "the annotations of VQA v2 are `annotations: [{ question_id, answers: [{ answer }] }]`",
+    fields: ["annotations", "question_id", "answers", "answer", "multiple_choice_answer"],
   },
 } as const satisfies Partial<Record<ReadAs, FormOfJson>>;
 
@@ -102,6 +110,11 @@ export function textAt(part: Part, field: string): string {
   if (!isDamaged || !text.includes(lost)) return text;
   const holes = { field: `${part.at}.${field}`, wanted: "text in UTF-8", got: "other bytes" };
   throw vlmoError("V913", holes, { ...place, help: repairedUtf8(place.file ?? "") });
+}
+
+/** A number or text of a field that names something. Throws V912, V913. */
+export function idIn(part: Part, field: string): number | string {
+  return idOf(fieldOf(part, field), `${part.at}.${field}`, part.of.place);
 }
 
 /** An object that is no list. */

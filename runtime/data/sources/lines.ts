@@ -1,4 +1,4 @@
-// Text files, one text a line. A corpus may be larger than memory: what is kept is where each line begins, and a text is
+// Text files, one text a line or a paragraph. A corpus may be larger than memory: what is kept is where each line begins, and a text is
 // read when it is asked for.
 import { createHash, type Hash } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
@@ -10,7 +10,7 @@ import type { DataSet, Item, Note } from "./data-set.js";
 import { otherFormat } from "./recognise.js";
 import { recordSet } from "./record-set.js";
 import type { SourceSettings } from "./settings.js";
-import { readLines } from "./text-file.js";
+import { readLines, type Line } from "./text-file.js";
 import { hasWords } from "../text/tokenizer.js";
 
 /** The lines of a file that hold a text: offsets in bytes, and their numbers from 1. */
@@ -22,14 +22,14 @@ interface Lines {
 }
 
 /** Opens text files as one data set, in their order; blank lines are no texts. Throws V910, V919, V981, V982. */
-export async function openLines({ files, on_error: onError }: SourceSettings<"lines">): Promise<DataSet> {
+export async function openLines({ files, unit, on_error: onError }: SourceSettings<"lines">): Promise<DataSet> {
   const unread: VlmoError[] = [];
   const problems: VlmoError[] = [];
   const hash = createHash("sha256");
   const parts: Lines[] = [];
   for (const file of files) {
     try {
-      parts.push(await scan(file, problems, hash));
+      parts.push(await scan(file, unit, problems, hash));
     } catch (error) {
       unread.push(...mistakesIn(error));
     }
@@ -55,26 +55,64 @@ function oddities(file: string): Note[] {
   return other === undefined ? [] : [{ says: `${other.message}; it is read line by line`, count: 1, names: [] }];
 }
 
-async function scan(file: string, problems: VlmoError[], hash: Hash): Promise<Lines> {
-  const lines: Lines = { file, begins: [], ends: [], numbers: [] };
+type Unit = SourceSettings<"lines">["unit"];
+
+async function scan(file: string, unit: Unit, problems: VlmoError[], hash: Hash): Promise<Lines> {
+  const texts = new Texts(file, unit);
   await readLines(file, {
     hash,
-    line: ({ text, number, begin, end }) => {
-      const control = controlIn(text);
-      if (control !== undefined) {
-        const reason = `it holds the control character ${visible(control)}, as binary files do`;
-        problems.push(vlmoError("V981", { reason }, { file, line: number }));
-        return;
-      }
-      if (!hasWords(text)) return;
-      lines.begins.push(begin);
-      lines.ends.push(end);
-      lines.numbers.push(number);
+    line: (line) => {
+      const control = controlIn(line.text);
+      if (control === undefined) return hasWords(line.text) ? texts.take(line) : texts.end();
+      const reason = `it holds the control character ${visible(control)}, as binary files do`;
+      problems.push(vlmoError("V981", { reason }, { file, line: line.number }));
+      texts.spoil();
     },
-    broken: (mistake) => problems.push(mistake),
+    broken: (mistake) => {
+      problems.push(mistake);
+      texts.spoil();
+    },
   });
-  hash.update("\0");
-  return lines;
+  hash.update(`\0${unit === "line" ? "" : unit}`);
+  return texts.lines;
+}
+
+/** Texts put together of lines that hold something. */
+class Texts {
+  readonly lines: Lines;
+  /** Whether the next line goes on with the last text; `spoilt` where a line of that cannot be read. */
+  private state: "ended" | "open" | "spoilt" = "ended";
+
+  constructor(
+    file: string,
+    private readonly unit: Unit,
+  ) {
+    this.lines = { file, begins: [], ends: [], numbers: [] };
+  }
+
+  take({ number, begin, end }: Line): void {
+    const { begins, ends, numbers } = this.lines;
+    if (this.state === "spoilt") return;
+    if (this.state === "open") ends[ends.length - 1] = end;
+    else {
+      begins.push(begin);
+      ends.push(end);
+      numbers.push(number);
+    }
+    if (this.unit === "paragraph") this.state = "open";
+  }
+
+  /** A blank line. */
+  end(): void {
+    this.state = "ended";
+  }
+
+  /** A paragraph is left out with each of its lines. */
+  spoil(): void {
+    if (this.unit === "line") return;
+    if (this.state === "open") for (const list of [this.lines.begins, this.lines.ends, this.lines.numbers]) list.pop();
+    this.state = "spoilt";
+  }
 }
 
 /** The first control character: a tab, and the ends of lines and pages, are blanks. */
@@ -87,11 +125,16 @@ function itemAt(parts: readonly Lines[], index: number): Item | undefined {
   for (const { file, begins, ends, numbers } of parts) {
     const [begin, end] = [begins[rest], ends[rest]];
     if (begin !== undefined && end !== undefined) {
-      return { name: `${path.basename(file)}:${numbers[rest] ?? 0}`, images: [], text: read(file, begin, end).trim() };
+      return { name: `${path.basename(file)}:${numbers[rest] ?? 0}`, images: [], text: joined(read(file, begin, end)) };
     }
     rest -= begins.length;
   }
   return undefined;
+}
+
+/** The lines of a paragraph as one. */
+function joined(text: string): string {
+  return text.trim().replace(/\s*\n\s*/g, " ");
 }
 
 function read(file: string, begin: number, end: number): string {

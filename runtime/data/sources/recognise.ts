@@ -6,12 +6,17 @@ import { firstBytes, packings, type FirstBytes } from "../../formats/first-bytes
 import { glanceAt, type Glance } from "./glance.js";
 
 /** What a file is read as. */
-export type ReadAs = "jsonl" | "karpathy" | "coco" | "lines" | "vocabulary" | "names";
+export type ReadAs =
+  "jsonl" | "csv" | "karpathy" | "coco" | "vqa2" | "vqa2_answers" | "nlvr2" | "lines" | "vocabulary" | "names";
 
 const wanted = {
   jsonl: "JSON lines, one object a line",
+  csv: "a table of text with the names of its columns in the first line",
   karpathy: "the JSON of Karpathy's splits",
   coco: "COCO captions",
+  vqa2: "the questions of VQA v2",
+  vqa2_answers: "the annotations of VQA v2",
+  nlvr2: "the sentences of NLVR",
   lines: "texts, one a line",
   vocabulary: "a vocabulary, one token a line",
   names: "a list of names, one a line",
@@ -42,6 +47,23 @@ export function otherFormat(file: string, readAs: ReadAs): VlmoError | undefined
   return kind === undefined || kind.fits?.includes(readAs) === true ? undefined : found(kind, file, wanted[readAs]);
 }
 
+/** Files that are no text, by what they are read as. */
+const binaries = {
+  // Of nothing but zeros: an archive without members.
+  tar: { isIt: ({ head }) => firstBytes.tar(head) || /^\0{512}/.test(head), wanted: "a tar archive" },
+  arrow: { isIt: ({ head }) => /^(ARROW1|\xff{4})/.test(head), wanted: "a table of Apache Arrow" },
+  parquet: { isIt: begins("PAR1"), wanted: "a table of Apache Parquet" },
+} as const satisfies Record<string, { readonly isIt: Kind["isIt"]; readonly wanted: string }>;
+
+/** Throws V982 for what is known as something else. */
+export function expectKind(file: string, kind: keyof typeof binaries): void {
+  const { isIt, wanted } = binaries[kind];
+  const glance = glanceAt(file);
+  if (isIt(glance)) return;
+  const other = [...strangers, ...formats].find((each) => each.isIt(glance));
+  if (other !== undefined) throw found(other, file, wanted);
+}
+
 function found({ what, not, instead }: Kind, file: string, otherwise: string): VlmoError {
   return vlmoError("V982", { file, what, wanted: not ?? otherwise }, { help: instead(file) });
 }
@@ -52,11 +74,6 @@ const encoded = (what: string, encoding: string, isIt: Kind["isIt"]): Kind => ({
   not: "in UTF-8",
   instead: (file) => savedAsUtf8(encoding, [`"${file}"`, "utf8.txt"]),
 });
-
-const python =
-  (code: string, to = "") =>
-  (file: string) =>
-    `write its records as JSON lines: \`python3 -c '${code.replace("FILE", JSON.stringify(file))}'${to}\``;
 
 const packed = (what: string, unpack: string, isIt: FirstBytes): Kind => ({
   isIt: ({ head }) => isIt(head),
@@ -75,16 +92,21 @@ const strangers: readonly Kind[] = [
     packed(isArchive === true ? `a ${name} archive` : `packed by ${name}`, unpack, isIt),
   ),
   packed("a zip archive", "unzip", firstBytes.zip),
-  packed("a tar archive", "tar -xf", firstBytes.tar),
   {
-    isIt: begins("PAR1"),
-    what: "a table of Apache Parquet",
-    instead: python('import pandas; pandas.read_parquet(FILE).to_json("records.jsonl", orient="records", lines=True)'),
+    isIt: ({ head }) => firstBytes.tar(head),
+    what: binaries.tar.wanted,
+    instead: (file) =>
+      `where it holds samples, write \`format: webdataset\`, with the file among its \`shards\`; else unpack it (\`tar -xf "${file}"\`)`,
   },
   {
-    isIt: ({ head }) => /^(ARROW1|\xff{4})/.test(head),
-    what: "a table of Apache Arrow",
-    instead: python('import datasets; datasets.Dataset.from_file(FILE).to_json("records.jsonl")'),
+    isIt: (glance) => binaries.parquet.isIt(glance),
+    what: binaries.parquet.wanted,
+    instead: () => "write `format: parquet`, with the file among its `files`",
+  },
+  {
+    isIt: (glance) => binaries.arrow.isIt(glance),
+    what: binaries.arrow.wanted,
+    instead: () => "write `format: arrow`, with the file among its `files`",
   },
   {
     isIt: ({ head }) => firstBytes.gitLfs(head),
@@ -190,17 +212,26 @@ const formats: readonly Kind[] = [
   {
     isIt: (glance) => holds("questions", "question_id")(glance) && isDocument(glance),
     what: "the questions of VQA v2",
-    instead: recipe("each question with its answers"),
+    instead: takeVqa,
+    fits: ["vqa2"],
   },
   {
     isIt: holds("question_id", "answers", "answer_confidence"),
     what: "the answers of VQA v2",
-    instead: recipe("each question with its answers"),
+    instead: takeVqa,
+    fits: ["vqa2_answers"],
   },
   {
     isIt: holds("sentence", "identifier", "label", "left_url"),
     what: "the sentences of NLVR2, which name no image files",
-    instead: recipe("each sentence with its two paths"),
+    instead: () => "write `format: nlvr2`, with the file as `records`",
+    fits: ["nlvr2"],
+  },
+  {
+    isIt: holds("sentence", "identifier", "structured_rep"),
+    what: "the sentences of NLVR, which name no image files",
+    instead: () => "write `format: nlvr`, with the file as `records` and the `split` that it is",
+    fits: ["nlvr2"],
   },
   { isIt: holds("conversations", "from", "value"), what: "conversations, as LLaVA has them", instead: recipe("them") },
   {
@@ -217,30 +248,30 @@ const formats: readonly Kind[] = [
     isIt: ({ head }) => /^(\xef\xbb\xbf)?\s*\{(\s*"([^"\\]|\\.)*"\s*:\s*\d+\s*[,}]){2}/.test(head),
     what: "a vocab.json, tokens with their numbers",
     instead: takeVocabulary("."),
-    fits: ["jsonl", "karpathy", "coco", "lines", "names"],
+    fits: ["jsonl", "csv", "karpathy", "coco", "lines", "names"],
   },
   {
     isIt: (glance) => isDocument(glance) && /^(\xef\xbb\xbf)?\s*\[/.test(glance.head),
     what: "one JSON list",
     instead: (file) => `write an element a line: \`jq -c '.[]' "${file}" > records.jsonl\` (for names \`jq -r\`)`,
-    fits: ["karpathy", "coco"],
+    fits: ["karpathy", "coco", "vqa2", "vqa2_answers"],
   },
   {
     isIt: isDocument,
     what: "one JSON document",
     instead: (file) =>
       `write an object a line: \`jq -c . "${file}" > records.jsonl\`, of a list in it \`jq -c '.NAME[]'\``,
-    fits: ["karpathy", "coco"],
+    fits: ["karpathy", "coco", "vqa2", "vqa2_answers"],
   },
   {
     isIt: isRecords,
     what: "JSON lines",
     instead: () => "write `format: jsonl`, with the file as `records`",
-    fits: ["jsonl"],
+    fits: ["jsonl", "nlvr2"],
   },
-  { isIt: isTable("\t", /^/), what: "a table with tabs (TSV)", instead: tableTo(', delimiter="\\t"') },
-  { isIt: isTable(",", /^(\w[\w.-]*)?$/), what: "a table with commas (CSV)", instead: tableTo("") },
-  { isIt: isTable(",", /^[\w .-]*$/), what: "a table with commas (CSV)", instead: tableTo(""), fits: ["lines"] },
+  { isIt: isTable("\t", /^/), what: "a table with tabs (TSV)", instead: takeTable, fits: ["csv"] },
+  { isIt: isTable(",", /^(\w[\w.-]*)?$/), what: "a table with commas (CSV)", instead: takeTable, fits: ["csv"] },
+  { isIt: isTable(",", /^[\w .-]*$/), what: "a table with commas (CSV)", instead: takeTable, fits: ["csv", "lines"] },
   {
     isIt: ({ head }) =>
       linesIn(head).length > 0 &&
@@ -249,13 +280,16 @@ const formats: readonly Kind[] = [
         .some((line) => /^[[{]/.test(line)),
     what: "plain text",
     instead: () => "records are objects of JSON; `format: lines` reads texts, one a line",
-    fits: ["lines", "vocabulary", "names"],
+    fits: ["lines", "vocabulary", "names", "csv"],
   },
 ];
 
-function tableTo(more: string): Kind["instead"] {
-  const rows = `csv.DictReader(open(FILE, encoding="utf-8-sig", newline="")${more})`;
-  return python(`import csv, json; [print(json.dumps(row)) for row in ${rows}]`, " > records.jsonl");
+function takeVqa(): string {
+  return "write `format: vqa2`, with the file of `questions` and, where there are answers, that of `annotations`";
+}
+
+function takeTable(): string {
+  return "write `format: csv`, with the file as `records`; its first line names the columns";
 }
 
 /** Whether it is one value of JSON over several lines, or in a single line that holds lists of objects. */

@@ -5,7 +5,17 @@ import { statSync } from "node:fs";
 import path from "node:path";
 import { allOf, VlmoError, vlmoError } from "../../errors/vlmo-error.js";
 import { inTurns } from "../../turns.js";
-import { suppliesOf, type DataKind, type DataSet, type Digest, type Item, type Note, type Places } from "./data-set.js";
+import {
+  suppliesOf,
+  type DataKind,
+  type DataSet,
+  type Digest,
+  type Item,
+  type Note,
+  type Places,
+  type Stretches,
+  type Supply,
+} from "./data-set.js";
 
 /** Runs a reading; a mistake in the data goes to `problems`, anything else is a bug and is rethrown. */
 export function attempted<T>(problems: VlmoError[], read: () => T): T | undefined {
@@ -36,18 +46,23 @@ export interface Records {
   readonly notes?: readonly Note[];
   /** Of the items among all records, where some were left out. */
   readonly places?: Places | undefined;
+  /** Where they are read mostly in the order in which they lie. */
+  readonly stretches?: Stretches | undefined;
+  /** What the records do not have that their kind supplies. */
+  readonly lacks?: readonly Supply[];
 }
 
 /** The data set of some records. Throws all mistakes at once unless they are to be skipped, and V919 where nothing is left. */
 export async function recordSet(records: Records): Promise<DataSet> {
-  const { kind, file, length, problems, onError, classes, answers, places, notes = [] } = records;
+  const { kind, file, length, problems, onError, classes, answers, places, notes = [], lacks = [] } = records;
   if (problems.length > 0 && onError === "stop") throw allOf(problems);
   const name = path.basename(file);
+  const images = records.item(0)?.images.length === 2 ? 2 : 1;
   if (length === 0) throw nothingIn(records);
   return {
     name,
     kind,
-    supplies: suppliesOf(kind, records.item(0)?.images.length === 2 ? 2 : 1),
+    supplies: new Set([...suppliesOf(kind, images)].filter((supply) => !lacks.includes(supply))),
     length,
     digests: new Map([[name, await records.digest()]]),
     item: (index) => {
@@ -59,9 +74,14 @@ export async function recordSet(records: Records): Promise<DataSet> {
     ...(classes && { classes }),
     ...(answers && { answers }),
     ...(places && { places }),
+    ...partsOf(records),
     skipped: problems,
     notes,
   };
+}
+
+function partsOf({ stretches, places, length }: Records): Pick<DataSet, "parts"> {
+  return stretches === undefined ? {} : { parts: [{ records: places?.total ?? length, stretches }] };
 }
 
 /** V919 for data of which nothing is left. */

@@ -1,58 +1,99 @@
-// The records of a file of JSON objects, one a line: rows that hold only the fields that are asked for, and which of them
+// Records as rows, whatever file they stand in: only the fields that are asked for, where each stands, and which of them
 // are taken.
 import type { Hash } from "node:crypto";
+import path from "node:path";
 import { hash32 } from "../../random.js";
 import { vlmoError, type Location, type VlmoError } from "../../errors/vlmo-error.js";
-import { readJson, shown } from "./json-text.js";
-import { otherFormat } from "./recognise.js";
+import type { Note, Supply } from "./data-set.js";
+import { shown } from "./json-text.js";
 import { idOf, listed } from "./record-fields.js";
 import { attempted } from "./record-set.js";
 import type { SourceSettings } from "./settings.js";
-import { readLines } from "./text-file.js";
 
 /** A record, of which only the fields are kept that are asked for. */
 export interface Row {
-  readonly line: number;
+  readonly file: string;
+  /** Of a text; of a table the row, from 1. */
+  readonly line?: number;
+  /** Its name in the file, where it is no line: `questions[3]`, `000012`. */
+  readonly at?: string;
   readonly values: Readonly<Record<string, unknown>>;
   /** The names of its fields, where one that is asked for is missing. */
   readonly has?: readonly string[];
+  /** Of a record with several texts: which of them this is, from 0. */
+  readonly entry?: number | undefined;
+  /** What is read at once: rows of another number begin at another place of the disk. */
+  readonly run?: number;
 }
 
-interface Reading {
-  readonly problems: VlmoError[];
-  readonly hash: Hash;
+/** What is asked of a table, and where mistakes go. */
+export interface Reading {
   readonly fields: readonly string[];
+  readonly problems: VlmoError[];
+  /** Takes in what is read. */
+  readonly hash: Hash;
 }
 
-/** Reads the records of a file; what is wrong with a line goes to `problems`. Throws V910, V982. */
-export async function readRows(file: string, { problems, hash, fields }: Reading): Promise<Row[]> {
-  const records: Row[] = [];
-  let isFirst = true;
-  await readLines(file, {
-    hash,
-    line: ({ text, number }) => {
-      if (text.trim() === "") return;
-      const row = attempted(problems, () => parsed(text, { file, line: number }, fields));
-      if (row !== undefined) records.push(row);
-      // Where not even the first line is a record, all of the file may be something else.
-      else if (isFirst) expectRecords(file);
-      isFirst = false;
-    },
-    broken: (mistake) => problems.push(mistake),
-  });
-  return records;
+/** What a table holds. */
+export interface TableRead {
+  readonly rows: readonly Row[];
+  readonly notes?: readonly Note[];
+  /** What its records do not have, such as the labels of a test set. */
+  readonly lacks?: readonly Supply[];
 }
 
-function parsed(text: string, place: Location, fields: readonly string[]): Row {
-  const { value, problem } = readJson(text, fields);
-  if (problem !== undefined) throw vlmoError("V911", { reason: problem }, place);
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw vlmoError("V911", { reason: `it holds ${Array.isArray(value) ? "a list" : shown(value)}` }, place);
-  }
+/** Where records come from: one for each format. */
+export interface Table {
+  /** The file that names the data set. */
+  readonly file: string;
+  /** Of how many records the next one is drawn, where they are read mostly in the order in which they lie. */
+  readonly shuffle?: number;
+  /** Its values are texts: a label may be the text of a number. */
+  readonly isUntyped?: true;
+  /** What is wrong with one record goes to `problems`. Throws V910, V982. */
+  read(reading: Reading): Promise<TableRead>;
+  /** Throws V982 where none of the records can be used, since the file is of another format. */
+  expect?(): void;
+  /** Why there may be no record. */
+  readonly empty?: string;
+}
+
+/** Where a row stands. */
+export function placeOf({ file, line }: Row): Location {
+  return { file, line };
+}
+
+/** What a row is called: `train.jsonl:12`, `val.json:questions[3]`. */
+export function nameOf({ file, line, at, entry }: Row): string {
+  return `${path.basename(file)}:${at ?? line ?? ""}${entry === undefined ? "" : `[${entry}]`}`;
+}
+
+/** What a field is called in messages, which name its file and line beside it. */
+export function fieldName({ at, entry }: Row, field: string): string {
+  return `${at === undefined ? "" : `${at}.`}${field}${entry === undefined ? "" : `[${entry}]`}`;
+}
+
+/** Those of the fields that a row has; all names where some are missing. */
+export function valuesOf(
+  value: object,
+  fields: readonly string[],
+): Pick<Row, "values"> & { readonly has?: readonly string[] } {
   const given = fields.filter((field) => Object.hasOwn(value, field));
   const values = Object.fromEntries(given.map((field): [string, unknown] => [field, Reflect.get(value, field)]));
-  const { line = 0 } = place;
-  return given.length === fields.length ? { line, values } : { line, values, has: Object.keys(value) };
+  return given.length === fields.length ? { values } : { values, has: Object.keys(value) };
+}
+
+/** Throws V912 for a column that is asked for and that a table does not have. */
+export function expectColumns(
+  file: string,
+  fields: readonly string[],
+  columns: readonly string[],
+  help?: string,
+): void {
+  const missing = fields.find((field) => !columns.includes(field));
+  if (missing === undefined) return;
+  const named = `name the columns that are read in \`fields\` of the data block${meantBy(missing, columns)}`;
+  throw vlmoError("V912", { field: missing, has: listed(columns), of: "table" }, { file, help: help ?? named });
 }
 
 /** Holds out whole groups of records. */
@@ -61,15 +102,10 @@ type Split = NonNullable<SourceSettings<"jsonl">["split"]>;
 /** Takes only the records with one of these values in a field. */
 type Where = NonNullable<SourceSettings<"jsonl">["where"]>;
 
-interface Selecting {
-  readonly file: string;
-  readonly problems: VlmoError[];
-}
-
 /** Whole groups go to validation in the order of their hashes until the wanted share of groups is reached. */
-export function partOf(records: readonly Row[], split: Split, { file, problems }: Selecting): Row[] {
+export function partOf(records: readonly Row[], split: Split, problems: VlmoError[]): Row[] {
   const grouped = records.flatMap((record) => {
-    const group = attempted(problems, () => groupOf(record, split.by, file));
+    const group = attempted(problems, () => groupOf(record, split.by));
     return group === undefined ? [] : [{ record, group }];
   });
   const order = (group: string): number => hash32("hold out", split.seed, group);
@@ -82,31 +118,81 @@ export function partOf(records: readonly Row[], split: Split, { file, problems }
 }
 
 /** Truth values and numbers count as their texts. */
-export function selected(records: readonly Row[], { field, is }: Where, { file, problems }: Selecting): Row[] {
+export function selected(records: readonly Row[], { field, is }: Where, problems: VlmoError[]): Row[] {
   const wanted = new Set(is);
   return records.filter((record) => {
-    const value = attempted(problems, () => scalarIn(record, field, file));
+    const value = attempted(problems, () => scalarIn(record, field));
     return value !== undefined && wanted.has(value);
   });
 }
 
-function scalarIn(record: Row, field: string, file: string): string {
-  const value = fieldOf(record, field, file);
-  if (typeof value === "number") return String(idOf(value, field, { file, line: record.line }));
+function scalarIn(record: Row, field: string): string {
+  const value = fieldOf(record, field);
+  if (typeof value === "number") return String(idOf(value, fieldName(record, field), placeOf(record)));
   if (typeof value !== "object" || value === null) return String(value);
-  const holes = { field, wanted: "a text, a number or a truth value", got: shown(value) };
-  throw vlmoError("V913", holes, { file, line: record.line });
+  const holes = { field: fieldName(record, field), wanted: "a text, a number or a truth value", got: shown(value) };
+  throw vlmoError("V913", holes, placeOf(record));
 }
 
 /** The value of a field that groups records. Throws V912, V913. */
-export function groupOf(record: Row, field: string, file: string): string {
-  return String(idOf(fieldOf(record, field, file), field, { file, line: record.line }));
+export function groupOf(record: Row, field: string): string {
+  return String(idOf(fieldOf(record, field), fieldName(record, field), placeOf(record)));
 }
 
 /** The value of a field. Throws V912. */
-export function fieldOf({ values, has = [], line }: Row, field: string, file: string): unknown {
+export function fieldOf(row: Row, field: string): unknown {
+  const { values, has = [] } = row;
   if (Object.hasOwn(values, field)) return values[field];
-  throw vlmoError("V912", { field, has: listed(has) }, { file, line, help: fieldHelp(field, has) });
+  const help = fieldHelp(field, has);
+  throw vlmoError("V912", { field: fieldName(row, field), has: listed(has) }, { ...placeOf(row), help });
+}
+
+/** Records of a stretch at most: mixed well, and enough of them to be read in one go. */
+const STRETCH = 1000;
+
+/** Where stretches of rows begin that lie side by side, a null in the place of each that is left out. */
+export function stretchesOf(rows: readonly (Row | null)[]): Int32Array {
+  const starts: number[] = [];
+  let before: Row | undefined;
+  rows.forEach((row, i) => {
+    const isNear = row === null || (before?.file === row.file && before.run === row.run);
+    const isLong = row?.run === undefined && i - (starts.at(-1) ?? 0) >= STRETCH;
+    if (i === 0 || !isNear || isLong) starts.push(i);
+    before = row ?? before;
+  });
+  return Int32Array.from(starts);
+}
+
+/** The parts of records with several texts: a sample each, with the label and the answers of the same place. */
+export function eachText(
+  rows: readonly Row[],
+  { text, ...others }: { readonly text: string; readonly label?: string; readonly answers?: string },
+  problems: VlmoError[],
+): readonly Row[] {
+  if (!rows.some(({ values }) => isSeveral(values[text]))) return rows;
+  const beside = [others.label, others.answers].filter((field) => field !== undefined);
+  return rows.flatMap((row) => {
+    const texts = row.values[text];
+    if (!isSeveral(texts)) return [row];
+    const lists = attempted(problems, () => beside.map((field) => listBeside(row, field, texts.length)));
+    if (lists === undefined) return [];
+    return texts.map((value, entry) => {
+      const own = beside.map((field, i): [string, unknown] => [field, lists[i]?.[entry]]);
+      return { ...row, entry, values: { ...row.values, [text]: value, ...Object.fromEntries(own) } };
+    });
+  });
+}
+
+function isSeveral(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.length > 0 && value.every((entry) => typeof entry === "string");
+}
+
+function listBeside(row: Row, field: string, length: number): readonly unknown[] {
+  const value = fieldOf(row, field);
+  if (Array.isArray(value) && value.length === length) return value;
+  const got = Array.isArray(value) ? `a list of ${value.length}` : shown(value);
+  const holes = { field: fieldName(row, field), wanted: `a list of ${length}, one for each text`, got };
+  throw vlmoError("V913", holes, placeOf(row));
 }
 
 /** Fields that other data sets have for ours. */
@@ -120,15 +206,15 @@ const synonyms: Readonly<Record<string, readonly string[]>> = {
 
 function fieldHelp(field: string, has: readonly string[]): string {
   const skip = "set `on_error: skip` to leave such records out and count them";
-  const others = Object.hasOwn(synonyms, field) ? (synonyms[field] ?? []) : [];
-  const meant = others.find((name) => has.includes(name));
-  if (meant === undefined) return `name the field that holds it in the data block's \`fields\`, or ${skip}`;
-  const key = field === "answer" ? "answers" : field;
-  return `write \`fields { ${key}: ${JSON.stringify(meant)} }\` in the data block, or ${skip}`;
+  const meant = meantBy(field, has);
+  if (meant === "") return `name the field that holds it in the data block's \`fields\`, or ${skip}`;
+  return `write ${meant.slice(": ".length)} in the data block, or ${skip}`;
 }
 
-/** Throws V982 where a file is a data set of another format. */
-export function expectRecords(file: string): void {
-  const other = otherFormat(file, "jsonl");
-  if (other !== undefined) throw other;
+/** `` : `fields { text: "caption" }` `` where a field is called so elsewhere. */
+function meantBy(field: string, has: readonly string[]): string {
+  const others = Object.hasOwn(synonyms, field) ? (synonyms[field] ?? []) : [];
+  const meant = others.find((name) => has.includes(name));
+  if (meant === undefined) return "";
+  return `: \`fields { ${field === "answer" ? "answers" : field}: ${JSON.stringify(meant)} }\``;
 }

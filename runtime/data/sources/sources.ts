@@ -1,12 +1,20 @@
 // The table of data formats: which kinds of data each gives, and how it is opened. A new source is one row here; `tsc` says
 // when the language knows a format that has none.
 import path from "node:path";
-import { recordFields, type DataFormat } from "../../../compiler/index.js";
+import { memberFields, recordFields, type DataFormat, type RecordFields } from "../../../compiler/index.js";
 import { openShapes } from "../shapes/world.js";
 import { openCoco } from "./coco.js";
 import type { DataKind, DataSet } from "./data-set.js";
 import { openFolder } from "./folder.js";
-import { openJsonl } from "./jsonl.js";
+import { arrowTable } from "./arrow.js";
+import { csvTable } from "./csv.js";
+import { jsonLines } from "./json-lines.js";
+import { nlvr2Table, nlvrFields, nlvrTable } from "./nlvr.js";
+import { parquetTable } from "./parquet.js";
+import { filesOfPatterns } from "./shards.js";
+import { webdatasetTable } from "./webdataset.js";
+import { vqaTable } from "./vqa2.js";
+import { openRecords, type RecordOptions } from "./records.js";
 import { openKarpathy } from "./karpathy.js";
 import { openLines } from "./lines.js";
 import type { SourceSettings } from "./settings.js";
@@ -17,9 +25,13 @@ export interface Source<Format extends DataFormat> {
   readonly open: (kind: DataKind, settings: SourceSettings<Format>, folder: string) => Promise<DataSet>;
 }
 
+/** What blocks of records have in common, as far as their format has it. */
+type RecordSettings = Partial<Omit<SourceSettings<"jsonl">, "records" | "on_error" | "fields">> & {
+  readonly fields?: RecordFields | undefined;
+} & Pick<SourceSettings<"jsonl">, "on_error">;
+
 const KINDS = ["images", "labelled_images", "texts", "pairs", "questions", "statements", "masks"] as const;
 
-/** `deferred`: in the language and checked, not opened yet. */
 const sources = {
   shapes: {
     kinds: KINDS,
@@ -27,10 +39,16 @@ const sources = {
   },
   jsonl: {
     kinds: KINDS,
-    open: async (kind, { fields = recordFields, ...settings }, folder) => {
-      const records = path.resolve(folder, settings.records);
-      const images = settings.images === undefined ? path.dirname(records) : path.resolve(folder, settings.images);
-      return openJsonl(kind, { ...settings, fields, records, images, allow: allFrom(folder, settings.allow) });
+    open: async (kind, { records, ...settings }, folder) => {
+      const file = path.resolve(folder, records);
+      return openRecords(kind, jsonLines(file), recordOptions(settings, folder, file));
+    },
+  },
+  csv: {
+    kinds: KINDS,
+    open: async (kind, { records, separator, quotes, ...settings }, folder) => {
+      const file = path.resolve(folder, records);
+      return openRecords(kind, csvTable(file, { separator, quotes }), recordOptions(settings, folder, file));
     },
   },
   coco: {
@@ -41,9 +59,37 @@ const sources = {
     kinds: ["pairs"],
     open: async (_, settings, folder) => openKarpathy({ ...settings, ...annotated(folder, settings) }),
   },
+  vqa2: {
+    kinds: ["questions"],
+    open: async (kind, { questions, annotations, image_names, ...settings }, folder) => {
+      const file = path.resolve(folder, questions);
+      const answers = annotations === undefined ? undefined : path.resolve(folder, annotations);
+      const table = vqaTable({ questions: file, annotations: answers, image_names });
+      return openRecords(kind, table, recordOptions(settings, folder, file));
+    },
+  },
+  nlvr2: {
+    kinds: ["statements"],
+    open: async (kind, { records, ...settings }, folder) => {
+      const file = path.resolve(folder, records);
+      return openRecords(kind, nlvr2Table(file), recordOptions({ ...settings, fields: nlvrFields }, folder, file));
+    },
+  },
+  nlvr: {
+    kinds: ["statements"],
+    open: async (kind, { records, split, permutations, ...settings }, folder) => {
+      const file = path.resolve(folder, records);
+      return openRecords(
+        kind,
+        nlvrTable(file, { split, permutations }),
+        recordOptions({ ...settings, fields: nlvrFields }, folder, file),
+      );
+    },
+  },
   lines: {
     kinds: ["texts"],
-    open: async (_, settings, folder) => openLines({ ...settings, files: allFrom(folder, settings.files) }),
+    open: async (_, settings, folder) =>
+      openLines({ ...settings, files: filesOfPatterns(allFrom(folder, settings.files)) }),
   },
   folder: {
     kinds: ["images", "labelled_images", "masks"],
@@ -55,18 +101,45 @@ const sources = {
         ...(masks !== undefined && { masks: path.resolve(folder, masks) }),
       }),
   },
-  webdataset: "deferred",
-} as const satisfies { readonly [Format in DataFormat]: Source<Format> | "deferred" };
+  webdataset: {
+    kinds: KINDS,
+    open: async (kind, { shards, shuffle, fields = memberFields, ...settings }, folder) => {
+      const files = filesOfPatterns(allFrom(folder, shards));
+      const options = recordOptions({ ...settings, fields }, folder, files[0] ?? "");
+      return openRecords(kind, webdatasetTable(files, shuffle), options);
+    },
+  },
+  parquet: {
+    kinds: KINDS,
+    open: async (kind, { files: named, shuffle, ...settings }, folder) => {
+      const files = filesOfPatterns(allFrom(folder, named));
+      return openRecords(kind, parquetTable(files, shuffle), recordOptions(settings, folder, files[0] ?? ""));
+    },
+  },
+  arrow: {
+    kinds: KINDS,
+    open: async (kind, { files: named, shuffle, ...settings }, folder) => {
+      const files = filesOfPatterns(allFrom(folder, named));
+      return openRecords(kind, arrowTable(files, shuffle), recordOptions(settings, folder, files[0] ?? ""));
+    },
+  },
+} as const satisfies { readonly [Format in DataFormat]: Source<Format> };
 
-/** What opens a format; undefined where this version has nothing that does. */
-export function sourceOf<Format extends DataFormat>(format: Format): Source<Format> | undefined {
+/** What opens a format. */
+export function sourceOf<Format extends DataFormat>(format: Format): Source<Format> {
   // Each row takes settings of its own format, which is what it is looked up by.
-  const row = sources[format] as Source<Format> | "deferred";
-  return row === "deferred" ? undefined : row;
+  return sources[format] as unknown as Source<Format>;
 }
 
 function allFrom(folder: string, paths: readonly string[] = []): string[] {
   return paths.map((each) => path.resolve(folder, each));
+}
+
+/** Settings of records; paths of images start from the folder of `file` where no other is named. */
+function recordOptions(settings: RecordSettings, folder: string, file: string): RecordOptions {
+  const { fields = recordFields, images, allow } = settings;
+  const from = images === undefined ? path.dirname(file) : path.resolve(folder, images);
+  return { ...settings, fields, images: from, allow: allFrom(folder, allow) };
 }
 
 function annotated(folder: string, { annotations, images, allow: others }: SourceSettings<"coco" | "karpathy">) {

@@ -105,7 +105,7 @@ class Walker {
   }
 
   private foundAt({ real, name }: FolderEntry): Found {
-    return { name, source: this.root.imageAt(real, { file: real }) };
+    return { name, source: this.root.imageAt({ path: real }, { file: real }) };
   }
 }
 

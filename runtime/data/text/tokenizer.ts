@@ -55,6 +55,17 @@ export function createTokenizer(vocabulary: readonly string[], file?: string): T
   };
 }
 
+/** Tokens as a text: pieces joined to their words, marks to the words before them; special tokens say nothing. */
+export function textOf(ids: Iterable<number>, { vocabulary, special }: Tokenizer): string {
+  const silent = new Set(Object.values(special));
+  const tokens = [...ids].flatMap((id) => (silent.has(id) ? [] : (vocabulary[id] ?? [])));
+  return tokens
+    .join(" ")
+    .replaceAll(" ##", "")
+    .replace(/ ([.,!?;:%)])/g, "$1")
+    .replace(/ (['’-]) /g, "$1");
+}
+
 /** Reads a vocabulary, one token per line. Throws V910, V918, V981, V982. */
 export async function tokenizerFromFile(file: string): Promise<Tokenizer> {
   const lines = await linesOf(file);

@@ -14,21 +14,23 @@ const idle = [
   "MatmulTransposeFusion",
   "ReshapeFusion",
   "SimplifiedLayerNormFusion",
+  // Of convolutions with constant weights, or followed by an activation: here weights are inputs, and the activation is in
+  // front of the convolution.
+  "ConvActivationFusion",
+  "ConvAddActivationFusion",
+  "NchwcTransformer",
+  "NhwcTransformer",
   // Of other models' layers.
   "AttentionFusion",
   "BiasDropoutFusion",
   "BiasSkipLayerNormFusion",
   "BiasSoftmaxFusion",
-  "ConvActivationFusion",
-  "ConvAddActivationFusion",
   "EmbedLayerNormFusion",
   "FastGeluFusion",
   "GemmActivationFusion",
   "GroupQueryAttentionFusion",
   "GroupQueryAttentionPreNormFusion",
   "MatMulActivationFusion",
-  "NchwcTransformer",
-  "NhwcTransformer",
   "QuickGeluFusion",
   "SliceConcatToSpaceToDepthFusion",
   // Of other numbers than float32 and int32.

@@ -88,3 +88,10 @@ test("what is frozen costs no gradient, no running means, and less of what a lay
   expect(memoryOf(language).optimizer).toBeLessThan(memoryOf(all).optimizer);
   expect(memoryOf(language).sample).toBeLessThan(memoryOf(all).sample);
 });
+
+test("the elements of a visual tokenizer are those of its program at the peak, to a tenth", () => {
+  const stage = shippedStage("examples/visual-tokens.vlmo", "tokenizer");
+  const batch = 4;
+  const peak = peakElements(gradientGraph(stage, batch)) / batch;
+  expect(Math.abs(activationsOf(stage).kept / peak - 1)).toBeLessThan(0.1);
+});

@@ -85,6 +85,7 @@ const rows: Readonly<Record<string, readonly string[]>> = {
   "model.text": ["{ tokenizer: wordpiece(vocabulary: 200) }"],
   "model.experts": ["{ one: ffn(image, text, pair) on all }"],
   "masked_patches.share": ["masked_patches_too"],
+  "vqa2.image_names": ['"val_000.jpg"', '"000.png"'],
   "tokens.source": ['"a.bin"', '"b.bin"'],
   "visual_tokenizer.share": ["visual_tokenizer_too"],
   "masked_tokens.share": ["masked_tokens_too"],
@@ -113,6 +114,12 @@ const rows: Readonly<Record<string, readonly string[]>> = {
   "ffn.views": ["[image, text]", "[image, text, pair]"],
   "from.data": ["birds", "more_birds"],
   "copy.from": ["experts.vision", "experts.language"],
+  ...Object.fromEntries(
+    formatNames.flatMap((format) => [
+      [`${format}.crop_grid.boxes`, ["[[0, 0, 2, 2], [2, 0, 2, 2]]", "[[0, 0, 2, 2], [0, 2, 2, 2]]"]],
+      [`${format}.crop_grid.columns`, ["1", "2"]],
+    ]),
+  ),
 };
 
 /** Something with keys of its own. */
@@ -227,6 +234,11 @@ const measured: Readonly<Record<MetricName, readonly [data: string, head: string
   vqa_score: ["questions", "classify(pair.pooled)", { answers: "answers()", loss: "bce" }],
   accuracy: ["labelled_images", "classify(image.cls)", { classes: "28" }],
   consistency: ["statements", "classify(pair.pooled)", { classes: "2" }],
+  codebook: ["images", "visual_tokenizer(image)", {}],
+  reconstruction: ["images", "visual_tokenizer(image)", {}],
+  bleu: ["pairs", "caption(pair.causal)", {}],
+  rouge: ["pairs", "caption(pair.causal)", {}],
+  cider: ["pairs", "caption(pair.causal)", {}],
   mean_iou: ["masks", "segment(image.layer(4))", {}],
 };
 

@@ -26,8 +26,6 @@ const taken = new Set(
 
 /** Properties that nobody reads, with why they are there. */
 const unread: Readonly<Record<string, string>> = {
-  gatherGradient:
-    "features are gathered over devices, and this version trains on one, where `local` and `global` agree",
   power: "read by its row in compiler/schema/schedules.ts",
 };
 

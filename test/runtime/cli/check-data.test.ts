@@ -34,6 +34,15 @@ const rows: readonly Row[] = [
     help: "check the data block's `images` folder, or set `on_error: skip` to leave such records out and count them",
   },
   {
+    title: "an image that a box leaves",
+    spec: specOf(
+      `data some: pairs ${jsonl("good.jsonl", ", crop_grid { boxes: [[8, 0, 9, 9]], columns: 1 }")}\n${contrast}`,
+    ),
+    said: "error[V917]: cannot decode the image `images/red.png`: the box [8, 0, 9, 9] of `crop_grid` leaves its 16 × 16 pixels",
+    label: "good.jsonl:6",
+    help: "move the box, or set `on_error: skip` to leave such records out and count them",
+  },
+  {
     title: "a file that is no image",
     spec: specOf(`data some: pairs ${jsonl("broken.jsonl")}\n${contrast}`),
     said: "error[V917]: cannot decode the image `images/words.png`: it is of none of the formats that are read: JPEG, PNG, WebP, GIF, TIFF, AVIF",

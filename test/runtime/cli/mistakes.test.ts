@@ -42,7 +42,7 @@ const usage: readonly Row[] = [
     title: "a wrong choice lists the choices",
     args: ["exec", "tiny.vlmo", "--program", "forwards"],
     exit: 2,
-    stderr: [/Allowed choices are encode, forward, gradient, update, step/],
+    stderr: [/Allowed choices are encode, forward, vectors, pool, gradient, update, step/],
   },
   {
     title: "a backend of an engine that has none is told",

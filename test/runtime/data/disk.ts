@@ -18,7 +18,8 @@ export interface Disk {
   mistakes(opening: Promise<unknown>): Promise<string[]>;
 }
 
-const red = await sharp({ create: { width: 4, height: 4, channels: 3, background: "#ff0000" } })
+/** 4 × 4 pixels. */
+export const redImage = await sharp({ create: { width: 4, height: 4, channels: 3, background: "#ff0000" } })
   .png()
   .toBuffer();
 
@@ -37,7 +38,7 @@ export function useDisk(): Disk {
     write: async (files) => {
       for (const [name, content] of Object.entries(files)) {
         await mkdir(path.join(now(), path.dirname(name)), { recursive: true });
-        await writeFile(path.join(now(), name), content ?? red);
+        await writeFile(path.join(now(), name), content ?? redImage);
       }
     },
     mistakes: async (opening) => {

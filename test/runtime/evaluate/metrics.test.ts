@@ -64,6 +64,7 @@ function gatheredOf(
       tensors: new Map(Object.entries(parts.tensors?.(items) ?? {})),
       count: parts.count?.(items) ?? items.length,
     })),
+    captions: [],
   };
 }
 

@@ -63,7 +63,7 @@ async function gatheredOf(all: readonly Mask[], logits: Tensor, size: number) {
     await counter.count(float32([items.length, ...logits.shape.slice(1)], data), items);
   }
   const batch = { indices: all.map((_, i) => i), tensors: new Map<string, Tensor>(), count: 1 };
-  return { dataSet, outputs: new Map(), batches: [batch], pixels: counter.counts };
+  return { dataSet, outputs: new Map(), batches: [batch], captions: [], pixels: counter.counts };
 }
 
 describe.each([2, 3])("where %i of three classes are said", (most) => {

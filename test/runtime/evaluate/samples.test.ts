@@ -37,7 +37,7 @@ function evaluated(head: string, outputs: Record<string, Tensor>, tensors: Recor
   const batch = { indices: [0, 1, 2, 3], tensors: new Map(Object.entries(tensors)), count: texts.length };
   return {
     head: headOf(head),
-    gathered: { dataSet, outputs: new Map(named), batches: [batch] },
+    gathered: { dataSet, outputs: new Map(named), batches: [batch], captions: [] },
     tokenizer: createTokenizer(vocabulary),
   };
 }

@@ -1,15 +1,16 @@
 // `cached: true` is about memory alone: contrasts over the whole optimizer batch, mined negatives and masked words give the
 // losses and gradients of the undivided batch, under drop-path and dropout.
 import { beforeAll, expect, test } from "vitest";
-import { checkSpec, type StageSpec } from "../../../compiler/index.js";
-import { renderAll } from "../../../grammar/index.js";
+import type { StageSpec } from "../../../compiler/index.js";
 import { trainingBatches, wholeOf, type Batch } from "../../../runtime/data/index.js";
-import { DataShelf, needsOfStage, openTokenizers } from "../../../runtime/data/stage-data.js";
+import { needsOfStage } from "../../../runtime/data/stage-data.js";
 import { engines, type Engine } from "../../../runtime/engines/index.js";
 import { startOf } from "../../../runtime/test/train.js";
 import { nothingHanded } from "../../../runtime/train/hand-over.js";
 import { Learner } from "../../../runtime/train/learner.js";
 import { conforming } from "../../conformance/engines.js";
+import { specIn, stageOf } from "../../support/specs.js";
+import { opened } from "../../support/stage-data.js";
 
 const text = `vlmo 1
 param micro: count = 10
@@ -42,23 +43,12 @@ stage matched extends alone { learn: contrast + match }
 stage all extends alone { learn: both + 2 * contrast + 0.5 * match + words }
 `;
 
-function stageOf(name: string, micro: number): StageSpec {
-  const { spec, diagnostics } = checkSpec("cached.vlmo", {
-    read: () => text,
-    resolvePath: (_, to) => to,
-    set: [{ text: `micro=${micro}` }],
-  });
-  const stage = spec?.stages.get(name);
-  if (stage === undefined) throw new Error(renderAll(diagnostics));
-  return stage;
-}
+const staged = (name: string, micro: number): StageSpec => stageOf(specIn(text, [`micro=${micro}`]), name);
 
 let batch: Batch;
 beforeAll(async () => {
-  const stage = stageOf("all", 10);
-  const data = new DataShelf();
-  const tokenizer = (await openTokenizers([stage], { stages: [stage], data })).get(stage.name) ?? null;
-  const dataSet = await data.open(stage.data);
+  const stage = staged("all", 10);
+  const { dataSet, tokenizer } = await opened(stage);
   const batches = trainingBatches({ dataSet, needs: needsOfStage(stage, tokenizer), batch: 10, seed: 1 });
   batch = await batches.next();
   await batches.close();
@@ -93,10 +83,10 @@ test.each(runs)(
     const engine = await open();
     try {
       for (const name of names) {
-        const whole = await stepped(stageOf(name, 10), engine);
+        const whole = await stepped(staged(name, 10), engine);
         for (const micro of name === "all" ? [5, 4] : [5]) {
           // The language wants micro-batches of one size; the learner does not.
-          expectSame(await stepped({ ...stageOf(name, 5), micro }, engine), whole, within);
+          expectSame(await stepped({ ...staged(name, 5), micro }, engine), whole, within);
         }
       }
     } finally {

@@ -1,11 +1,11 @@
 // `micro` is about memory alone: the same samples, the same noise, the same losses and parameters, however a batch is cut.
 import { expect, test } from "vitest";
-import { checkSpec, type StageSpec } from "../../../compiler/index.js";
-import { renderAll } from "../../../grammar/index.js";
+import type { StageSpec } from "../../../compiler/index.js";
 import { engines } from "../../../runtime/engines/index.js";
-import { DataShelf, openTokenizers } from "../../../runtime/data/stage-data.js";
 import { nothingHanded } from "../../../runtime/train/hand-over.js";
 import { trainSteps } from "../../../runtime/test/train.js";
+import { specIn, stageOf } from "../../support/specs.js";
+import { opened } from "../../support/stage-data.js";
 
 /** Drop-path, dropout, masked words and patches; 30 items, which are no multiple of the batch, over three epochs. */
 const text = `vlmo 1
@@ -36,33 +36,21 @@ stage s {
 stage pools extends s { learn: contrast + match, steps: 2 }
 `;
 
-function stageOf(name: string, micro: number): StageSpec {
-  const { spec, diagnostics } = checkSpec("micro.vlmo", {
-    read: () => text,
-    resolvePath: (_, to) => to,
-    set: [{ text: `micro=${micro}` }],
-  });
-  const stage = spec?.stages.get(name);
-  if (stage === undefined) throw new Error(renderAll(diagnostics));
-  return stage;
-}
+const staged = (name: string, micro: number): StageSpec => stageOf(specIn(text, [`micro=${micro}`]), name);
 
 async function trained(stage: StageSpec) {
   const engine = await engines.ort({ threads: 1, backend: null });
   try {
-    const data = new DataShelf();
-    const tokenizer = (await openTokenizers([stage], { stages: [stage], data })).get(stage.name) ?? null;
-    const dataSet = await data.open(stage.data);
-    return await trainSteps({ stage, duration: null, dataSet, tokenizer, engine, handed: nothingHanded });
+    return await trainSteps({ stage, duration: null, ...(await opened(stage)), engine, handed: nothingHanded });
   } finally {
     engine.dispose();
   }
 }
 
 test("losses and parameters do not depend on how batches are cut", async () => {
-  const whole = await trained(stageOf("s", 12));
+  const whole = await trained(staged("s", 12));
   for (const micro of [6, 4, 2]) {
-    const cut = await trained(stageOf("s", micro));
+    const cut = await trained(staged("s", micro));
     expect(cut.steps).toHaveLength(whole.steps.length);
     whole.steps.forEach(({ losses, gradientNorm }, i) => {
       for (const [name, loss] of losses) expect(cut.steps[i]?.losses.get(name)).toBeCloseTo(loss, 4);
@@ -78,7 +66,7 @@ test("losses and parameters do not depend on how batches are cut", async () => {
 }, 60_000);
 
 test("pools of micro-batches have the smaller pools that were asked for, of the same samples", async () => {
-  const [whole, cut] = [await trained(stageOf("pools", 12)), await trained(stageOf("pools", 4))];
+  const [whole, cut] = [await trained(staged("pools", 12)), await trained(staged("pools", 4))];
   const first = ({ steps }: typeof whole) => steps[0]?.losses.get("contrast") ?? NaN;
   // At the start all logits are about equal: ln 12 and ln 4.
   expect(Math.abs(first(whole) - Math.log(12))).toBeLessThan(0.5);

@@ -88,4 +88,17 @@ describe("maskTokens", () => {
       expect(labelled(masked).every((position) => short.mask[position] === 1)).toBe(true);
     }
   });
+
+  it("puts [MASK] in a share of all tokens but [CLS], the end among them, in the variant of captions", () => {
+    const captions = { probability: 0.7, wholeWord: false, variant: "left_to_right" } as const;
+    const end = short.ids.indexOf(tokenizer.special.sep);
+    const results = repeated(short, captions, 200);
+    for (const masked of results) {
+      expect(masked.count).toBe(Math.round(0.7 * end));
+      for (const position of labelled(masked)) expect(masked.ids[position]).toBe(tokenizer.special.mask);
+    }
+    const places = results.flatMap(labelled);
+    expect(new Set(places)).toEqual(new Set(Array.from({ length: end }, (_, i) => i + 1)));
+    expect(repeated(tokenizer.encode("", LENGTH), captions, 1)[0]?.count).toBe(1);
+  });
 });

@@ -31,6 +31,32 @@ describe("lines", () => {
     expect(itemsOf(await lines(["a.txt"])).map(({ text }) => text)).toEqual(long);
   });
 
+  it("gives the lines between blank ones as one text, where paragraphs are asked for", async () => {
+    await disk.write({ "a.txt": "one\r\n  two\r\n\r\n\r\nthree\n", "b.txt": "four\nfive" });
+    const set = await lines(["*.txt"], { unit: "paragraph" });
+    expect(itemsOf(set).map(({ name, text }) => [name, text])).toEqual([
+      ["a.txt:1", "one two"],
+      ["a.txt:5", "three"],
+      ["b.txt:1", "four five"],
+    ]);
+    expect(digestOf(set)).not.toBe(digestOf(await lines(["a.txt", "b.txt"])));
+  });
+
+  it("leaves out a paragraph with a line that cannot be read", async () => {
+    const text = (at: number) => ["a", "b", "", "c", "d"].map((line, i) => (i === at ? "\xe9" : line)).join("\n");
+    for (const [at, left] of [
+      [0, ["c d"]],
+      [1, ["c d"]],
+      [3, ["a b"]],
+      [4, ["a b"]],
+    ] as const) {
+      await disk.write({ "a.txt": Buffer.from(text(at), "latin1") });
+      expect(await disk.mistakes(lines(["a.txt"], { unit: "paragraph" }))).toHaveLength(1);
+      const set = await lines(["a.txt"], { unit: "paragraph", on_error: "skip" });
+      expect(itemsOf(set).map((item) => item.text)).toEqual(left);
+    }
+  });
+
   it("has another digest when a text changes", async () => {
     await disk.write({ "a.txt": "one\n", "b.txt": "two\n" });
     expect(digestOf(await lines(["a.txt"]))).not.toBe(digestOf(await lines(["b.txt"])));

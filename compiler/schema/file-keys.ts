@@ -1,0 +1,39 @@
+// The keys that data blocks of many formats have in common, whatever their samples are.
+import { cropGrid } from "./crop-grid.js";
+import { choice, doc, string } from "./fields.js";
+import { list } from "./lists.js";
+import { most } from "./most.js";
+import { count } from "./numbers.js";
+
+const items = doc(count({ most: most.items }).optional(), "How many samples there are; compared with the disk.");
+const onError = doc(
+  choice("stop", "skip").default("stop"),
+  "What a sample that cannot be read does: end the run, or be left out and counted.",
+);
+/** What every format of files on disk has. */
+export const common = { items, on_error: onError };
+
+/** What every format has whose images are in a folder. */
+export const imageFiles = {
+  ...common,
+  allow: doc(
+    list(string(), { distinct: true }).optional(),
+    "Other folders that image paths, and links in the folder of images, may lead to.",
+  ),
+  ...cropGrid,
+};
+
+/** The buffer of formats that are read from front to back. */
+export const shuffle = doc(
+  count({ most: most.items }).default(10_000),
+  "How many samples the next one is drawn from: files are read mostly from front to back, in stretches in random order.",
+);
+
+/** Several files, by name or by pattern. */
+export const files = (text: string) => doc(list(string(), { distinct: true, least: 1 }), text);
+
+/** The folder of images, where it may be left out. */
+export const images = doc(
+  string().optional(),
+  "The folder that image paths start from; the file's own where it is left out.",
+);

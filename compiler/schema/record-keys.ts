@@ -1,0 +1,107 @@
+// The keys of data blocks whose samples are records with fields, whatever file they lie in: which field holds what, which
+// records are taken, and the lists that labels and answers are numbers in.
+import { z } from "zod";
+import { choice, doc, string } from "./fields.js";
+import { list } from "./lists.js";
+import { most } from "./most.js";
+import { names } from "./names.js";
+import { count, ratio } from "./numbers.js";
+import { section } from "./read.js";
+
+/** Which field of a record holds what. */
+export interface RecordFields {
+  readonly image: readonly string[];
+  readonly text: string;
+  readonly label: string;
+  readonly answers: string;
+  readonly mask: string;
+}
+
+/** The fields of a record where a block says nothing of them. */
+export const recordFields: RecordFields = {
+  image: ["image"],
+  text: "text",
+  label: "label",
+  answers: "answer",
+  mask: "mask",
+};
+
+/** The members of a sample of an archive where a block says nothing of them. */
+export const memberFields: RecordFields = {
+  image: ["jpg;jpeg;png;webp;gif;tif;tiff;avif"],
+  text: "txt;text;caption",
+  label: "cls",
+  answers: "json.answer",
+  mask: "mask.png;seg.png",
+};
+
+function fields({ image, text, label, answers, mask }: RecordFields) {
+  return z.object({
+    image: doc(
+      list(string(), { least: 1, most: 2 }).default([...image]),
+      "The image, or its path; two fields where a sample has two images.",
+    ),
+    text: doc(string().default(text), "The text; a list of texts is a sample of each."),
+    label: doc(string().default(label), "The class, or the truth of a statement."),
+    answers: doc(string().default(answers), "The answer, or a list of answers."),
+    mask: doc(string().default(mask), "The mask, or its path."),
+  });
+}
+
+const holdOut = z.object({
+  by: doc(string(), "Records that agree in this field stay together."),
+  hold_out: doc(ratio({ open: "both" }).default(0.1), "Share of the field's values held out."),
+  part: doc(choice("train", "validation"), "Which side this data set is."),
+  seed: doc(count({ least: 0 }).default(0), "Of the choice of what is held out."),
+});
+
+const where = z.object({
+  field: doc(string(), "The field that is looked at."),
+  is: doc(
+    list(string(), { distinct: true, least: 1 }),
+    "Its value, or one of several; a number or a truth value as its text.",
+  ),
+});
+
+/** The keys of closed lists of answers. */
+export const answerKeys = {
+  answers: doc(
+    names().optional(),
+    "The closed list of answers; a file holds one a line. Those of the records where it is left out.",
+  ),
+  answer_count: doc(
+    count({ most: most.items }).optional(),
+    "Lists only answers that are the commonest of at least so many questions, as the original with 9; every answer where it is left out.",
+  ),
+};
+
+/** Where no list is given: how often an answer of the records must occur to be listed. */
+export const answersFrom = ({
+  answers,
+  answer_count: least = 1,
+}: {
+  readonly answers?: unknown;
+  readonly answer_count?: number | undefined;
+}): number | null => (answers === undefined ? least : null);
+
+/** The keys that all formats of records have, with the fields that are read where a block names none. */
+export function recordKeys(defaults: RecordFields) {
+  return {
+    fields: doc(section(fields(defaults)).optional(), "Which field of a record holds what."),
+    classes: doc(names().optional(), "Names of the labels, in order; a file holds one a line."),
+    ...answerKeys,
+    split: doc(section(holdOut).optional(), "Holds out whole groups of records for validation."),
+    where: doc(section(where).optional(), "Takes only the records with this in a field."),
+    group_by: doc(
+      string().optional(),
+      "Records that agree in this field follow one another in every epoch: such as the images of one text.",
+    ),
+  };
+}
+
+/** Two fields are two images. */
+export const recordImages = {
+  how: "`fields { image: [left, right] }`, with the names of its fields",
+  has: ({ fields }: { readonly fields?: { readonly image: readonly string[] } | undefined }): boolean =>
+    fields?.image.length === 2,
+};

@@ -1,0 +1,175 @@
+// Records in a table of text (CSV, TSV), whose first row names the columns. Lines are read as those of every other text;
+// csv-parse says what stands in a row, each row by itself, so that a stray quote spoils no other.
+import { CsvError, parse } from "csv-parse/sync";
+import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
+import { otherFormat } from "./recognise.js";
+import { expectColumns, valuesOf, type Reading, type Row, type Table } from "./rows.js";
+import { LONGEST_LINE, readLines } from "./text-file.js";
+
+/** How a table is written. */
+export interface Writing {
+  /** What stands between values; by the file's ending where it is left out. */
+  readonly separator?: string | undefined;
+  /** Whether values that hold separators or line ends stand in quotes. */
+  readonly quotes: boolean;
+}
+
+/** The records of a table. */
+export function csvTable(file: string, writing: Writing): Table {
+  const { separator = /\.(tsv|tab)$/i.test(file) ? "\t" : ",", quotes } = writing;
+  return {
+    file,
+    isUntyped: true,
+    read: async (reading) => ({ rows: await readTable(file, { separator, quotes }, reading) }),
+    empty: "it has no row below the names of its columns",
+  };
+}
+
+/** One or several lines that are a row. */
+interface Begun {
+  readonly line: number;
+  readonly text: string;
+}
+
+/** Rows that are taken apart at once: a parser for each would take most of the time. */
+const AT_ONCE = 1000;
+
+type Taken = Required<Writing> & { readonly separator: string };
+
+async function readTable(file: string, writing: Taken, { fields, problems, hash }: Reading): Promise<Row[]> {
+  const rows: Row[] = [];
+  let columns: readonly string[] | undefined;
+  let pending: Begun[] = [];
+  const keep = (values: readonly string[], line: number, names: readonly string[]): void => {
+    if (values.length === names.length) {
+      const value = Object.fromEntries(names.map((name, i) => [name, values[i]]));
+      rows.push({ file, line, ...valuesOf(value, fields) });
+    } else problems.push(uneven(file, line, values.length, names.length));
+  };
+  const flush = (): void => {
+    const apart = takenApart(file, pending, writing, problems);
+    // Without its header a table has no columns.
+    if (columns === undefined && apart.length < pending.length) throw otherFormat(file, "csv") ?? problems.pop();
+    for (const { line, values } of apart) {
+      if (columns === undefined) columns = expectHeader(file, values, fields);
+      else keep(values, line, columns);
+    }
+    pending = [];
+  };
+  const assembler = new Assembler(file, writing.quotes, problems, (row) => {
+    pending.push(row);
+    // The header comes first: without the columns that are read nothing else counts.
+    if (columns === undefined || pending.length >= AT_ONCE) flush();
+  });
+  await readLines(file, {
+    hash,
+    line: ({ text, number }) => assembler.take(text, number),
+    broken: (mistake) => {
+      problems.push(mistake);
+      assembler.drop();
+    },
+  });
+  assembler.finish();
+  flush();
+  return rows;
+}
+
+/** Lines put together where a value in quotes goes on in the next: a whole row has an even number of quotes. */
+class Assembler {
+  private begun: Begun | undefined;
+
+  constructor(
+    private readonly file: string,
+    private readonly quotes: boolean,
+    private readonly problems: VlmoError[],
+    private readonly whole: (row: Begun) => void,
+  ) {}
+
+  take(text: string, number: number): void {
+    const { begun } = this;
+    if (begun === undefined && text === "") return;
+    const row = begun === undefined ? { line: number, text } : { line: begun.line, text: `${begun.text}\n${text}` };
+    const isOpen = this.quotes && isOdd(text) !== (begun !== undefined);
+    this.begun = isOpen ? row : undefined;
+    if (!isOpen) this.whole(row);
+    else if (row.text.length > LONGEST_LINE) this.fail();
+  }
+
+  /** A line of it cannot be read. */
+  drop(): void {
+    this.begun = undefined;
+  }
+
+  finish(): void {
+    if (this.begun !== undefined) this.fail();
+  }
+
+  private fail(): void {
+    const { line = 0 } = this.begun ?? {};
+    this.problems.push(unparsed(this.file, line, "a quote in it is opened and not closed"));
+    this.drop();
+  }
+}
+
+function isOdd(text: string): boolean {
+  let odd = false;
+  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) odd = !odd;
+  return odd;
+}
+
+interface Values {
+  readonly line: number;
+  readonly values: readonly string[];
+}
+
+/** The values of rows; a row that has none by its quotes goes to `problems`. */
+function takenApart(file: string, rows: readonly Begun[], writing: Taken, problems: VlmoError[]): Values[] {
+  try {
+    const all = parsed(rows, writing);
+    return rows.map(({ line }, i) => ({ line, values: all[i] ?? [] }));
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    const [only, ...others] = rows;
+    if (only !== undefined && others.length > 0)
+      return rows.flatMap((row) => takenApart(file, [row], writing, problems));
+    problems.push(unparsed(file, only?.line ?? 0, reasons[error.code] ?? "its quotes do not fit together"));
+    return [];
+  }
+}
+
+const reasons: Readonly<Partial<Record<CsvError["code"], string>>> = {
+  CSV_INVALID_CLOSING_QUOTE: "something follows the closing quote of a value",
+  INVALID_OPENING_QUOTE: "a quote stands in a value that does not begin with one",
+};
+
+function parsed(rows: readonly Begun[], { separator, quotes }: Taken): string[][] {
+  const options = { delimiter: separator, record_delimiter: "\n", relax_column_count: true, skip_empty_lines: false };
+  return parse(rows.map(({ text }) => text).join("\n"), quotes ? options : { ...options, quote: null });
+}
+
+/** The names of the columns. Throws V911, V912, V982. */
+function expectHeader(file: string, columns: readonly string[], fields: readonly string[]): readonly string[] {
+  if (fields.some((field) => !columns.includes(field))) {
+    const other = otherFormat(file, "csv");
+    if (other !== undefined) throw other;
+  }
+  const [only = "", ...others] = columns;
+  const meant = others.length > 0 ? undefined : ["\t", ";", "|", ","].find((mark) => only.includes(mark));
+  expectColumns(file, fields, columns, meant && `write \`separator: ${JSON.stringify(meant)}\` in the data block`);
+  const twice = fields.find((field) => columns.indexOf(field) !== columns.lastIndexOf(field));
+  if (twice === undefined) return columns;
+  const holes = { what: "the header of a table", reason: `the column \`${twice}\` stands in it twice` };
+  throw vlmoError("V911", holes, { file, line: 1, help: "give every column a name of its own" });
+}
+
+function uneven(file: string, line: number, values: number, columns: number): VlmoError {
+  const of = values === 1 ? "1 value" : `${values} values`;
+  return unparsed(file, line, `it has ${of}, and the header names ${columns} columns`);
+}
+
+function unparsed(file: string, line: number, reason: string): VlmoError {
+  const help =
+    "put values with separators, quotes or line ends in double quotes, and double the quotes in them (a table without " +
+    "any such quotes is read with `quotes: false`), or set `on_error: skip` to leave such rows out and count them";
+  return vlmoError("V911", { what: "a row of a table", reason }, { file, line, help });
+}

@@ -1,0 +1,121 @@
+// VQA v2 as it is downloaded: questions in one file, the ten answers of each in another, images named by their numbers.
+// A test set has no answers.
+import { inTurns } from "../../turns.js";
+import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
+import { noted } from "../notes.js";
+import { fieldOf, idIn, isObject, listsIn, readJsonFile, textAt, type JsonFile, type Part } from "./json-file.js";
+import { shown } from "./json-text.js";
+import { attempted } from "./record-set.js";
+import { otherFormat } from "./recognise.js";
+import { recordFields } from "../../../compiler/index.js";
+import type { Reading, Row, Table, TableRead } from "./rows.js";
+import type { SourceSettings } from "./settings.js";
+
+type Settings = Pick<SourceSettings<"vqa2">, "questions" | "annotations" | "image_names">;
+
+/** The questions of a file; paths are resolved. */
+export function vqaTable(settings: Settings): Table {
+  const { questions: file } = settings;
+  return {
+    file,
+    read: (reading) => readQuestions(settings, reading),
+    expect: () => {
+      const other = otherFormat(file, "vqa2");
+      if (other !== undefined) throw other;
+    },
+    empty: "it has no questions",
+  };
+}
+
+async function readQuestions(
+  { questions, annotations, image_names: names }: Settings,
+  reading: Reading,
+): Promise<TableRead> {
+  const file = await readJsonFile(questions, "vqa2");
+  reading.hash.update(file.hash.digest());
+  const given = annotations === undefined ? undefined : await readAnswers(annotations, reading);
+  const imageOf = namesOf(names ?? publishedNames(file));
+  const seen = new Set<number | string>();
+  const rows: Row[] = [];
+  for await (const [index, value] of inTurns(listsIn(file, ["questions"]).questions.entries())) {
+    const question = { value, at: `questions[${index}]`, of: file };
+    const row = attempted(reading.problems, () => {
+      const id = idOnce(question, seen);
+      const answer = given === undefined ? {} : { [recordFields.answers]: answersTo(question, id, given) };
+      const values = { image: imageOf(idIn(question, "image_id")), text: textAt(question, "question"), ...answer };
+      return { file: questions, at: question.at, values };
+    });
+    if (row !== undefined) rows.push(row);
+  }
+  if (given === undefined) return { rows, lacks: ["answers"] };
+  const without = [...given.keys()].filter((id) => !seen.has(id)).map(String);
+  return { rows, notes: noted(without, "annotation is of no question", "annotations are of no question") };
+}
+
+/** By the number of the question. */
+type Answers = ReadonlyMap<number | string, unknown>;
+
+async function readAnswers(annotations: string, { hash, problems }: Reading): Promise<Answers> {
+  const file = await readJsonFile(annotations, "vqa2_answers");
+  hash.update(file.hash.digest());
+  const answers = new Map<number | string, unknown>();
+  const seen = new Set<number | string>();
+  for await (const [index, value] of inTurns(listsIn(file, ["annotations"]).annotations.entries())) {
+    const annotation = { value, at: `annotations[${index}]`, of: file };
+    attempted(problems, () => {
+      const id = idOnce(annotation, seen);
+      answers.set(id, givenIn(annotation));
+    });
+  }
+  return answers;
+}
+
+/** The answers that people gave; one that stands alone counts as that of everybody. */
+function givenIn(annotation: Part): unknown {
+  const { value, at, of } = annotation;
+  if (isObject(value) && value["answers"] === undefined && value["multiple_choice_answer"] !== undefined)
+    return textAt(annotation, "multiple_choice_answer");
+  const list = fieldOf(annotation, "answers");
+  if (!Array.isArray(list)) {
+    throw vlmoError("V913", { field: `${at}.answers`, wanted: "a list of answers", got: shown(list) }, of.place);
+  }
+  return list.map((entry: unknown, i) => fieldOf({ value: entry, at: `${at}.answers[${i}]`, of }, "answer"));
+}
+
+/** A question's number, which stands once in its list. */
+function idOnce(part: Part, seen: Set<number | string>): number | string {
+  const id = idIn(part, "question_id");
+  if (!seen.has(id)) {
+    seen.add(id);
+    return id;
+  }
+  const holes = { field: `${part.at}.question_id`, wanted: "a number that stands once in the file", got: shown(id) };
+  throw vlmoError("V913", holes, part.of.place);
+}
+
+function answersTo({ at, of }: Part, id: number | string, answers: Answers): unknown {
+  if (answers.has(id)) return answers.get(id);
+  const wanted = "the number of a question that `annotations` answer";
+  const help = "name the annotations of the same split, or leave `annotations` out where the questions have no answers";
+  throw vlmoError("V913", { field: `${at}.question_id`, wanted, got: shown(id) }, { ...of.place, help });
+}
+
+/** Files are named by the number in the place of the last zeros. */
+function namesOf(pattern: string): (id: number | string) => string {
+  const [zeros = ""] = /0+(?=[^0]*$)/.exec(pattern) ?? [];
+  const at = pattern.lastIndexOf(zeros);
+  return (id) => `${pattern.slice(0, at)}${String(id).padStart(zeros.length, "0")}${pattern.slice(at + zeros.length)}`;
+}
+
+/** How COCO names the images of the part that the file says it is of: `val2014`; `test-dev2015` has those of `test2015`. */
+function publishedNames(file: JsonFile): string {
+  const { value, place } = file;
+  const part = isObject(value) ? value["data_subtype"] : undefined;
+  if (typeof part === "string" && /^[\w-]+$/.test(part)) return `COCO_${part.replace("-dev", "")}_000000000000.jpg`;
+  throw noNames(place);
+}
+
+function noNames(place: JsonFile["place"]): VlmoError {
+  const help = 'say what the file of image 0 would be called: `image_names: "COCO_val2014_000000000000.jpg"`';
+  return vlmoError("V912", { field: "data_subtype", has: "no such name" }, { ...place, help });
+}

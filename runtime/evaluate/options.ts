@@ -1,0 +1,19 @@
+// What an evaluation works with.
+import type { EvaluationSpec, StageSpec } from "../../compiler/index.js";
+import type { DataSet, ImageLoader, Tokenizer } from "../data/index.js";
+import type { Engine, Handles } from "../engines/index.js";
+
+/** An evaluation, with parameters that an engine holds. */
+export interface EvaluateOptions {
+  readonly evaluation: EvaluationSpec;
+  readonly stage: StageSpec;
+  readonly dataSet: DataSet;
+  readonly tokenizer: Tokenizer | null;
+  readonly engine: Engine;
+  /** The stage's parameters on the engine. */
+  readonly parameters: Handles;
+  /** What loads images; by default one that works on this thread. */
+  readonly images?: ImageLoader;
+  /** Ends it between two batches: it then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}

@@ -1,0 +1,36 @@
+// What a checkpoint says of itself whose parameters no run of ours has trained.
+import { stageMeaning, type StageSpec } from "../../compiler/front-end.js";
+import type { ManifestFacts } from "../checkpoint/manifest.js";
+import { hashOf } from "./run-folder.js";
+
+/** Where the parameters are from. */
+export interface Untrained {
+  /** Version of the program that writes them. */
+  readonly vlmo: string;
+  /** The specification's file. */
+  readonly spec: string | null;
+  /** In the place of an engine's version. */
+  readonly made: string;
+  /** The foreign file that they were converted from. */
+  readonly imported: string | null;
+}
+
+/** The facts of a checkpoint that `stage` may begin from, or stand for. */
+export function untrainedFacts(stage: StageSpec, { vlmo, spec, made, imported }: Untrained): ManifestFacts {
+  return {
+    vlmo,
+    spec: { file: spec, hash: hashOf(stage), meaning: stageMeaning(stage) },
+    course: null,
+    stage: stage.name,
+    step: 0,
+    finished: true,
+    data: [],
+    seeds: { stage: stage.seed },
+    counters: {},
+    position: { epoch: 0, offset: 0 },
+    engine: { name: "none", version: made, threads: 0 },
+    provenance: { data: [], stages: [], imported },
+    metrics: {},
+    score: null,
+  };
+}

@@ -1,0 +1,141 @@
+// Questions in the files of VQA v2: joined to their answers and images by number, test sets without answers, and what is
+// said of files that do not belong together.
+import { describe, expect, it } from "vitest";
+
+import { evaluationBatches } from "../../../../runtime/data/batches/batch-source.js";
+import { openSource } from "../../../support/sources.js";
+import { itemsOf, useDisk } from "../disk.js";
+
+const disk = useDisk();
+
+const questions = [
+  { image_id: 42, question_id: 420, question: "Is it red?" },
+  { image_id: 42, question_id: 421, question: "How many?" },
+  { image_id: 123456789012, question_id: 7, question: "What is it?" },
+];
+const answered = (id: number, ...answers: readonly string[]) => ({
+  question_id: id,
+  answers: answers.map((answer, i) => ({ answer, answer_confidence: "yes", answer_id: i + 1 })),
+});
+const annotations = [answered(7, "a Cross", "cross"), answered(420, "yes", "no", "yes", "yes"), answered(421, "two")];
+
+interface Given {
+  readonly questions?: unknown;
+  readonly annotations?: readonly unknown[] | null;
+  readonly subtype?: string | null;
+  readonly more?: object;
+}
+
+/** Opens questions about images 42 and 123456789012, of `val2014` where nothing else is said. */
+async function vqa({
+  questions: asked = questions,
+  annotations: given = annotations,
+  subtype = "val2014",
+  more,
+}: Given = {}) {
+  const part = subtype === null ? {} : { data_subtype: subtype };
+  await disk.write({
+    "questions.json": JSON.stringify({ info: {}, ...part, questions: asked }),
+    "annotations.json": JSON.stringify({ info: {}, ...part, annotations: given ?? [] }),
+    "images/COCO_val2014_000000000042.jpg": null,
+    "images/COCO_val2014_123456789012.jpg": null,
+    "images/COCO_test2015_000000000042.jpg": null,
+    "images/COCO_test2015_123456789012.jpg": null,
+    "images/0042.png": null,
+    "images/123456789012.png": null,
+  });
+  const files = { questions: "questions.json", ...(given !== null && { annotations: "annotations.json" }) };
+  return openSource("vqa2", "questions", { ...files, images: "images", ...more }, disk.folder);
+}
+
+const imagesOf = (set: Awaited<ReturnType<typeof vqa>>) =>
+  itemsOf(set).map(({ images: [image] }) => image?.key.split("/").at(-1));
+
+describe("vqa2", () => {
+  it("gives every question with the answers of its number, scored", async () => {
+    const set = await vqa();
+    expect(set.answers).toEqual(["2", "cross", "yes", "no"]);
+    expect(itemsOf(set).map(({ name, text }) => [name, text])).toEqual([
+      ["questions.json:questions[0]", "Is it red?"],
+      ["questions.json:questions[1]", "How many?"],
+      ["questions.json:questions[2]", "What is it?"],
+    ]);
+    const scores = itemsOf(set).map(({ answers = [] }) => answers.map(({ index }) => set.answers?.[index]));
+    expect(scores).toEqual([["yes", "no"], ["2"], ["cross"]]);
+    expect(imagesOf(set)).toEqual(
+      [42, 42, 123456789012].map((id) => `COCO_val2014_${String(id).padStart(12, "0")}.jpg`),
+    );
+  });
+
+  it("takes the images of `test2015` for `test-dev2015`, and other names as they are written", async () => {
+    const test = await vqa({ annotations: null, subtype: "test-dev2015" });
+    expect(imagesOf(test)[0]).toBe("COCO_test2015_000000000042.jpg");
+    expect(imagesOf(await vqa({ subtype: null, more: { image_names: "0000.png" } }))[0]).toBe("0042.png");
+  });
+
+  it("reads a test set without answers, which nothing learns from", async () => {
+    const set = await vqa({ annotations: null, more: { answers: ["yes", "no"] } });
+    expect([...set.supplies]).toEqual(["image", "text"]);
+    expect(set.answers).toEqual(["yes", "no"]);
+    const asked = evaluationBatches({ dataSet: set, needs: { answers: true }, batch: 1, seed: 1 }).next();
+    expect(await disk.mistakes(asked)).toEqual([
+      "V919  the data set `questions.json` cannot feed this run: `questions` supplies image, text, but the run needs answers",
+    ]);
+  });
+
+  it("notes answers to questions that are not asked", async () => {
+    expect((await vqa({ annotations: [...annotations, answered(9, "x")] })).notes).toEqual([
+      { says: "1 annotation is of no question", count: 1, names: ["9"] },
+    ]);
+  });
+
+  it.each<[what: string, given: Given, said: string]>([
+    [
+      "a question without answers",
+      { annotations: annotations.slice(1) },
+      "V913 questions.json the field `questions[2].question_id` should be the number of a question that `annotations` answer, but is 7",
+    ],
+    [
+      "a number that two questions have",
+      { questions: [...questions, questions[0]] },
+      "V913 questions.json the field `questions[3].question_id` should be a number that stands once in the file, but is 420",
+    ],
+    [
+      "a number that two annotations have",
+      { annotations: [...annotations, annotations[0]] },
+      "V913 annotations.json the field `annotations[3].question_id` should be a number that stands once in the file, but is 7",
+    ],
+    [
+      "an image that is not there",
+      { questions: [...questions.slice(1), { ...questions[0], image_id: 43 }] },
+      "V916 questions.json there is no image `images/COCO_val2014_000000000043.jpg`",
+    ],
+    [
+      "an image that leads elsewhere",
+      { questions: [...questions.slice(1), { ...questions[0], image_id: "/../../../secret" }] },
+      "V915 questions.json the image path `COCO_val2014_/../../../secret.jpg` leads out of `images`",
+    ],
+    [
+      "an answer that is none",
+      { annotations: [...annotations.slice(0, 2), { question_id: 421, answers: [{ text: "x" }] }] },
+      "V912 annotations.json the record has no field `annotations[2].answers[0].answer`; it has `text`",
+    ],
+  ])("tells of %s", async (_, given, said) => {
+    expect((await disk.mistakes(vqa(given)))[0]).toEqual(said);
+    expect((await vqa({ ...given, more: { on_error: "skip" } })).length).toBeGreaterThanOrEqual(2);
+  });
+
+  it("asks for the names of images where the file does not say which part it is", async () => {
+    expect(await disk.mistakes(vqa({ subtype: null }))).toEqual([
+      "V912 questions.json the record has no field `data_subtype`; it has no such name",
+    ]);
+  });
+
+  it("tells annotations from questions", async () => {
+    const swapped = { questions: "annotations.json", annotations: "questions.json", images: "." };
+    await vqa();
+    expect(await disk.mistakes(openSource("vqa2", "questions", swapped, disk.folder))).toEqual([
+      "V982 questions.json `questions.json` is the questions of VQA v2, not the annotations of VQA v2",
+    ]);
+  });
+});
