@@ -281,4 +281,13 @@ export const stageCodes = {
     ),
     right: example(["position: relative(span: 40)", "position: none"]),
   },
+  V531: {
+    severity: "error",
+    message: text`the format \`${"format"}\` gives ${"kinds"}, and the data \`${"data"}\` are to be \`${"kind"}\``,
+    help: 'write the records as `jsonl`, one JSON object a line: `format: jsonl, records: "….jsonl"` (docs/data.md)',
+    explain:
+      "Formats as they are published hold some kinds of data: COCO's captions are pairs and no questions. Tables (`jsonl`, `csv`, `parquet`, `arrow`, `webdataset`) hold all kinds.",
+    wrong: exampleAnd('data asked: questions { format: coco, annotations: "captions.json", images: "train" }'),
+    right: exampleAnd('data asked: pairs { format: coco, annotations: "captions.json", images: "train" }'),
+  },
 } as const satisfies Catalogue;

@@ -96,7 +96,7 @@ function featureText({ view, image, causal, part, layer }: FeatureSpec): string 
 /** Properties of a head; other heads are named as `names` pairs them, so that a renaming alone is no difference. */
 export function headProperties(head: HeadSpec, names: Names): Property[] {
   const { kind, features, parametersOf } = head;
-  const kept = without("settings" in head ? head.settings : head, notSettings);
+  const kept = without(head, notSettings);
   const mapped = "negatives" in kept ? { ...kept, negatives: mined(kept.negatives, names) } : kept;
   const shares = parametersOf === head.name ? null : names.head(parametersOf);
   const own = { kind, features: features.map(featureText), share: shares };

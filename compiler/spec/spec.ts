@@ -216,10 +216,12 @@ export interface CompareHead extends HeadBase {
   readonly labelSmoothing: number;
 }
 
-/** A head that the language knows and a later release lowers. */
-interface DeferredHead<Kind extends string> extends HeadBase {
-  readonly kind: Kind;
-  readonly settings: Readonly<Record<string, unknown>>;
+/** A class for every pixel. */
+export interface SegmentHead extends HeadBase {
+  readonly kind: "segment";
+  readonly classes: number;
+  /** Width of the pyramid. */
+  readonly hidden: number;
 }
 
 /** A head of any kind, discriminated by `kind`. */
@@ -230,9 +232,9 @@ export type HeadSpec =
   | MatchingHead
   | ClassifyHead
   | CompareHead
+  | SegmentHead
   | VisualTokenizerHead
-  | CaptionHead
-  | DeferredHead<"segment">;
+  | CaptionHead;
 /** A kind of head. */
 export type HeadKind = HeadSpec["kind"];
 

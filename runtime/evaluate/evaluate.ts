@@ -18,8 +18,9 @@ import { evaluatedOf, type EvaluatedBatch, type Gathered } from "./gathered.js";
 import { metricOf } from "./metrics.js";
 import type { EvaluateOptions } from "./options.js";
 import { passOver, type Pass } from "./pass.js";
+import { createPixelCounter, type PixelCounter } from "./pixels.js";
 import { retrievalOf } from "./retrieve.js";
-import { picturedItems, samplesOf, type Sample } from "./samples.js";
+import { picturedItems, samplesOf, spread, type Sample } from "./samples.js";
 import { captionsOf } from "./write.js";
 
 /** What an `evaluate` block gives. */
@@ -76,15 +77,24 @@ async function gatheredFor(
 }
 
 /** Runs a head over the whole data set and keeps what metrics need. */
-async function gather(options: EvaluateOptions, head: HeadSpec): Promise<Pick<Gathered, "outputs" | "batches">> {
+async function gather(
+  options: EvaluateOptions,
+  head: HeadSpec,
+): Promise<Pick<Gathered, "outputs" | "batches" | "pixels">> {
   const { dataSet } = options;
+  const pixels = pixelCounterOf(head, options);
   const outputs = new Map<string, Tensor[]>();
   const evaluated: EvaluatedBatch[] = [];
   const pictured = picturedItems(dataSet.length);
   const pass: Pass = { head, dataSet, build: (stage, sizes) => buildForward(stage, sizes, [head]) };
   let first = 0;
-  await passOver(options, pass, ({ batch, program, results }) => {
+  await passOver(options, pass, async ({ batch, program, results }) => {
+    await pixels?.count(
+      outputOf(results, `${head.name}.logits`),
+      batch.indices.map((index) => ({ index, item: dataSet.item(index) })),
+    );
     for (const [name, whole] of results) {
+      if (pixels !== null && name === `${head.name}.logits`) continue;
       const tensor = name === `${head.name}.reconstruction` ? rowsAmong(whole, pictured, first) : whole;
       const known = outputs.get(name);
       if (known === undefined) outputs.set(name, [tensor]);
@@ -95,7 +105,20 @@ async function gather(options: EvaluateOptions, head: HeadSpec): Promise<Pick<Ga
     evaluated.push(evaluatedOf(batch, countOf(count, tensors, counts.items)));
     first += counts.items;
   });
-  return { outputs, batches: evaluated };
+  return { outputs, batches: evaluated, ...(pixels !== null && { pixels: pixels.counts }) };
+}
+
+/** Null for a head that reads no masks. */
+function pixelCounterOf(head: HeadSpec, { stage, dataSet, images }: EvaluateOptions): PixelCounter | null {
+  if (!ruleOf(head).needs(head).includes("mask")) return null;
+  const shown = new Set(spread(dataSet.length, 4));
+  return createPixelCounter({ head, loader: images ?? createImageLoader(), size: stage.model.image?.size ?? 0, shown });
+}
+
+function outputOf(results: ReadonlyMap<string, Tensor>, name: string): Tensor {
+  const tensor = results.get(name);
+  if (tensor === undefined) throw new Error(`internal: no output ${name} among ${[...results.keys()].join(", ")}`);
+  return tensor;
 }
 
 /** The rows of a tensor that are of these items, the first row being of item `first`. */

@@ -1,6 +1,7 @@
 // What a head gave over a whole data set, as metrics and examples read it.
 import { ignored, inputs } from "../../compiler/index.js";
 import type { Batch, DataSet } from "../data/index.js";
+import type { PixelCounts } from "./pixels.js";
 import type { Tensor, Tensors } from "../tensor.js";
 import type { Retrieval } from "./retrieve.js";
 
@@ -30,6 +31,8 @@ export interface Gathered {
   readonly captions: readonly Caption[];
   /** Of a contrast. */
   readonly retrieval?: Retrieval;
+  /** Of a head that gives every pixel a class. */
+  readonly pixels?: PixelCounts;
 }
 
 /** Tensors of a batch that metrics and examples read. */
@@ -51,6 +54,12 @@ export function outputsOf({ outputs }: Gathered, name: string): readonly Tensor[
 export function retrievalIn({ retrieval }: Gathered): Retrieval {
   if (retrieval === undefined) throw new Error("internal: nothing was ranked");
   return retrieval;
+}
+
+/** The counts of pixels of a head that gives every pixel a class. */
+export function pixelsOf({ pixels }: Gathered): PixelCounts {
+  if (pixels === undefined) throw new Error("internal: no pixels were counted");
+  return pixels;
 }
 
 /** A tensor of every batch. */
@@ -84,7 +93,12 @@ export function countsIn(labels: readonly Tensor["data"][]): Map<number, number>
   return counts;
 }
 
-/** The mean of some values, 0 of none. */
+/** 0 of none. */
+export function sum(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0);
+}
+
+/** 0 of none. */
 export function mean(values: readonly number[]): number {
-  return values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);
+  return sum(values) / Math.max(1, values.length);
 }

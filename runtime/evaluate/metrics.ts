@@ -4,7 +4,19 @@ import type { Tensor } from "../tensor.js";
 import type { MetricValue } from "../train/listener.js";
 import { bleu, cider, rouge, wordsOf } from "./caption-scores.js";
 import { accuracyOfClasses, consistency, vqaScore } from "./choices.js";
-import { countOf, countsIn, indicesOf, mean, outputsOf, retrievalIn, tensorsOf, type Gathered } from "./gathered.js";
+import {
+  countOf,
+  countsIn,
+  indicesOf,
+  mean,
+  sum,
+  outputsOf,
+  pixelsOf,
+  retrievalIn,
+  tensorsOf,
+  type Gathered,
+} from "./gathered.js";
+import { marginsOf, overlapsOf } from "./pixels.js";
 import { chanceOf, hitShare, type Rank, type Side } from "./retrieval.js";
 import type { Retrieval } from "./retrieve.js";
 
@@ -22,18 +34,12 @@ const rules: Readonly<Record<MetricSpec["name"], MetricRule>> = {
   rouge: (_, head, gathered) => [captionScore("rouge", head, gathered)],
   cider: (_, head, gathered) => [captionScore("cider", head, gathered)],
   consistency: (_, head, gathered) => [consistency(head, gathered)],
-  mean_iou: notYet("mean_iou"),
+  mean_iou: (_, head, gathered) => overlaps(head, gathered),
 };
 
 /** One value or several: recall gives one for each k and direction. */
 export function metricOf(metric: MetricSpec, head: HeadSpec, gathered: Gathered): MetricValue[] {
   return rules[metric.name](metric, head, gathered);
-}
-
-function notYet(name: string): MetricRule {
-  return () => {
-    throw new Error(`internal: the checker let ${name} pass, which no head of this release gives`);
-  };
 }
 
 function recalls(metric: MetricSpec, { sides: { image, text }, ranks }: Retrieval): MetricValue[] {
@@ -112,7 +118,7 @@ function commonerHalf(right: number, all: number): number {
 
 function perplexity(head: HeadSpec, gathered: Gathered): MetricValue {
   const counts = gathered.batches.map(({ count }) => count);
-  const sum = outputsOf(gathered, `${prefixes.loss}${head.name}`).reduce(
+  const losses = outputsOf(gathered, `${prefixes.loss}${head.name}`).reduce(
     (all, { data }, i) => all + (data[0] ?? 0) * (counts[i] ?? 0),
     0,
   );
@@ -120,11 +126,37 @@ function perplexity(head: HeadSpec, gathered: Gathered): MetricValue {
   return {
     name: `${head.name} ${metricRule("perplexity").called}`,
     unit: "number",
-    value: Math.exp(sum / Math.max(1, total)),
+    value: Math.exp(losses / Math.max(1, total)),
     chance: null,
     items: total,
     noun: "tokens",
   };
+}
+
+/**
+ * Mean overlap of the classes that occur, in the masks or in what was said of them, as mmsegmentation: over all pixels of all
+ * masks at the size that they have. Beside it the share of right pixels.
+ */
+function overlaps({ name }: HeadSpec, gathered: Gathered): MetricValue[] {
+  const counts = pixelsOf(gathered);
+  const each = overlapsOf(counts);
+  const { are } = marginsOf(counts);
+  const pixels = sum(are);
+  const right = sum(are.map((_, c) => counts.confusion[c * counts.classes + c] ?? 0));
+  const commonest = Math.max(...are) / Math.max(1, pixels);
+  const names = gathered.dataSet.classes;
+  const counted = { unit: "overlap", items: indicesOf(gathered).length, noun: "images" } as const;
+  return [
+    {
+      ...counted,
+      name: `${name} ${metricRule("mean_iou").called}`,
+      value: mean(each.filter((value) => value !== null)),
+      // Saying the commonest class everywhere overlaps with it by its share, and with no other.
+      chance: commonest / Math.max(1, are.filter((count) => count > 0).length),
+      parts: each.map((value, c) => ({ name: names?.[c] ?? String(c), value })),
+    },
+    { ...counted, name: `${name} pixel_accuracy`, value: right / Math.max(1, pixels), chance: commonest },
+  ];
 }
 
 /** How many of a tokenizer's codes the images use, and as how many equally frequent ones they are (their perplexity). */

@@ -24,7 +24,6 @@ import {
 } from "../../compiler/index.js";
 import type { Engine } from "../engines/index.js";
 import { countOf, denominator, fallbackOf, feed } from "./feed.js";
-import { cannotBuild, refuse } from "../supported.js";
 import { expectInRange, rangeWords } from "./ranges.js";
 import { holding, readAll } from "./results.js";
 import { vlmoError } from "../errors/vlmo-error.js";
@@ -78,9 +77,8 @@ export function defaultBatch({ stage, program }: Pick<ExecRequest, "stage" | "pr
   return program === "pool" ? stage.batch : stage.micro;
 }
 
-/** The program for a batch size, reduced to `outputs`. Throws V951, V952, V961 (no such output), V969. */
+/** The program for a batch size, reduced to `outputs`. Throws V961 (no such output), V969. */
 export function programOf({ stage, program: name, outputs }: ExecRequest, batch: number): Program {
-  refuse(cannotBuild(stage));
   const trains = name !== "encode" && name !== "forward";
   if (trains && stage.trained.size === 0) {
     throw vlmoError("V969", { program: name, stage: stage.name, reason: "it trains nothing" });

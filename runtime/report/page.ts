@@ -9,6 +9,7 @@ import {
   amount,
   duration,
   interval,
+  isShare,
   leftOutText,
   chanceText,
   countText,
@@ -103,7 +104,7 @@ function results(evaluations: readonly EvaluationLine[]): Html {
 function resultRow(line: EvaluationLine, metric: Metric): Html {
   const { name, stage } = line;
   const seen = seenText(line);
-  const share = metric.unit === "share" && metric.value !== null;
+  const share = isShare(metric) && metric.value !== null;
   const range = interval(metric);
   const above = aboveChance(metric);
   return html`<article class="card">

@@ -15,7 +15,7 @@ const count = z.int().nonnegative();
 
 const metricSchema = z.object({
   name: z.string(),
-  unit: z.enum(["share", "number", "score"]).default("share"),
+  unit: z.enum(["share", "overlap", "number", "score"]).default("share"),
   value: z.number().nullable(),
   /** What guessing gets, where that is known. */
   chance: z.number().nullish(),
@@ -56,6 +56,13 @@ const sampleSchema = z.discriminatedUnion("form", [
   z.object({ form: z.literal("answer"), ...query, said: z.string(), truth: z.string(), sure: z.number() }),
   z.object({ form: z.literal("reconstructed"), ...query, made: z.string() }),
   z.object({ form: z.literal("caption"), ...query, said: z.string(), references: z.array(z.string()) }),
+  z.object({
+    form: z.literal("regions"),
+    ...query,
+    said: z.string(),
+    truth: z.string(),
+    legend: z.array(z.object({ name: z.string(), colour: z.string().regex(/^#[0-9a-f]{6}$/) })),
+  }),
 ]) satisfies z.ZodType<SampleOf<string>>;
 
 const lineSchema = z.discriminatedUnion("kind", [

@@ -17,7 +17,7 @@ import type { Engine } from "../engines/index.js";
 import { evaluate } from "../evaluate/evaluate.js";
 import { inspectData, notAtImages } from "../data/check/inspect.js";
 import { openTokenizers, type DataShelf } from "../data/stage-data.js";
-import { cannotEvaluate, cannotTrain, refuse } from "../supported.js";
+import { refuse } from "../errors/vlmo-error.js";
 import type { Tensors } from "../tensor.js";
 import { handedByStage } from "../train/hand-over.js";
 import { nothingHanded, type Handed } from "../train/initialize.js";
@@ -88,7 +88,6 @@ class TestRunner {
   private async train(step: Extract<TestStep, { kind: "train" }>): Promise<void> {
     const { engine, data } = this.options;
     const { stage, duration } = step;
-    refuse(cannotTrain(stage));
     const models = this.readsText(stage) ? [stage.model] : [];
     refuse((await inspectData({ stages: [stage], evaluations: [], models, look: notAtImages }, data)).mistakes);
     this.last = await trainSteps({
@@ -141,7 +140,6 @@ class TestRunner {
     const trained = this.trained.get(evaluation.stage);
     if (trained === undefined) throw new Error(`internal: the checker let an evaluation of ${evaluation.stage} pass`);
     const { stage, tokenizer, end } = trained;
-    refuse(cannotEvaluate(evaluation, stage));
     refuse(
       (await inspectData({ stages: [], evaluations: [{ evaluation, stage }], models: [], look: notAtImages }, data))
         .mistakes,

@@ -45,8 +45,11 @@ export interface StageEnd {
 /** A metric beside what guessing would get. */
 export interface MetricValue {
   readonly name: string;
-  /** `share`: of right answers, 0 … 1; `score`: of captions. */
-  readonly unit: "share" | "number" | "score";
+  /**
+   * `share`: of right answers, 0 … 1; `overlap`: of pixels, 0 … 1, which are not independent of each other; `score`: of
+   * captions.
+   */
+  readonly unit: "share" | "overlap" | "number" | "score";
   readonly value: number;
   /** What guessing gets, where that is known. */
   readonly chance: number | null;

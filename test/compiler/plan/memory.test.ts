@@ -12,6 +12,7 @@ describe.each([
   ["parity.vlmo", "pairs_plus", 16],
   ["parity.vlmo", "vqa_stage", 16],
   ["parity.vlmo", "nlvr2_stage", 16],
+  ["finetune/ade20k.vlmo", "ade20k_base", 2],
   ["quickstart.vlmo", "vision", 64],
   ["quickstart.vlmo", "language", 64],
   ["quickstart.vlmo", "pairs", 64],
