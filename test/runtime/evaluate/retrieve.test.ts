@@ -114,7 +114,7 @@ test("recalls, as they are and re-ranked, are those of their definition", async 
   for (const top of [0, 3])
     for (const from of ["image", "text"] as const)
       for (const k of [1, 2, 3]) {
-        const name = `recall@${k} ${from === "image" ? "image→text" : "text→image"}${top === 0 ? "" : ", first 3 by match"}`;
+        const name = `recall@${k} ${from === "image" ? "image→text" : "text→image"}${top === 0 ? "" : " (first 3 by match)"}`;
         wanted.set(name, byDefinition(rows, { from, k, top }));
       }
   expect(new Map(metrics.map(({ name, value }) => [name, value]))).toEqual(wanted);
