@@ -1,14 +1,6 @@
 // What the language knows and this version does not run, reported at its line before anything runs. The checker passes
 // it: `check`, `plan` and `show` work with the whole language.
-import {
-  isLowered,
-  ruleOf,
-  type DataSpec,
-  type EvaluationSpec,
-  type HeadSpec,
-  type ModelSpec,
-  type StageSpec,
-} from "../compiler/index.js";
+import { isLowered, type DataSpec, type EvaluationSpec, type HeadSpec, type StageSpec } from "../compiler/index.js";
 import { supportsData } from "./data/open-block.js";
 import { allOf, distinct, vlmoError, type VlmoError } from "./errors/vlmo-error.js";
 
@@ -23,21 +15,15 @@ export function cannotBuild({ learn }: StageSpec): VlmoError[] {
   return learn.flatMap(({ head }) => cannotLower(head));
 }
 
-/** Why a stage cannot be trained: V950, V951, V952. */
+/** Why a stage cannot be trained: V950, V951. */
 export function cannotTrain(stage: StageSpec): VlmoError[] {
-  return [
-    ...stage.data.flatMap(supportsData),
-    ...cannotBuild(stage),
-    ...wrongColours(stage.model),
-    ...differentMasks(stage),
-    ...foreignOrigin(stage),
-  ];
+  return [...stage.data.flatMap(supportsData), ...cannotBuild(stage)];
 }
 
-/** Why an evaluation of `stage` cannot be run: V950, V951, V952. */
-export function cannotEvaluate({ data, metrics }: EvaluationSpec, { model, heads }: StageSpec): VlmoError[] {
+/** Why an evaluation of `stage` cannot be run: V950, V951. */
+export function cannotEvaluate({ data, metrics }: EvaluationSpec, { heads }: StageSpec): VlmoError[] {
   const measured = heads.filter(({ name }) => metrics.some(({ head }) => head === name));
-  return [...supportsData(data), ...measured.flatMap(cannotLower), ...wrongColours(model)];
+  return [...supportsData(data), ...measured.flatMap(cannotLower)];
 }
 
 /** Why data blocks cannot be opened: V950. */
@@ -47,45 +33,4 @@ export function cannotOpen(data: readonly DataSpec[]): VlmoError[] {
 
 function cannotLower({ name, kind, span }: HeadSpec): VlmoError[] {
   return isLowered(kind) ? [] : [vlmoError("V951", { head: name, kind }, { span })];
-}
-
-function wrongColours({ image }: ModelSpec): VlmoError[] {
-  if (image === null || image.channels === 3) return [];
-  const reason = "images of a data set have three channels, red, green and blue";
-  const help = "write `channels: 3`, or leave it out";
-  return [vlmoError("V952", { what: `\`channels: ${image.channels}\``, reason }, { span: image.span, help })];
-}
-
-/** Masked texts and patches are made once for a batch, as one of the heads asks. */
-function differentMasks({ learn }: StageSpec): VlmoError[] {
-  const heads = learn.map(({ head }) => head);
-  return (["maskedTokens", "maskedPatches", "patchCodes"] as const).flatMap((masked) => {
-    const maskOf = (head: HeadSpec): string | undefined => JSON.stringify(ruleOf(head).wants(head)[masked]);
-    const [first, ...others] = heads.filter((head) => maskOf(head) !== undefined);
-    if (first === undefined) return [];
-    const different = others.filter((head) => maskOf(head) !== maskOf(first));
-    return different.map(({ name, span }) => {
-      const what = `the mask of the head \`${name}\``;
-      const reason = `\`${first.name}\` of the same stage masks in another way, and a batch is masked once`;
-      const help = `give it the same mask as \`${first.name}\`, or learn the two in stages of their own`;
-      return vlmoError("V952", { what, reason }, { span, help });
-    });
-  });
-}
-
-function foreignOrigin({ name, from }: StageSpec): VlmoError[] {
-  if (from.kind !== "checkpoint") return [];
-  const { path, layout, drop, fresh, span } = from;
-  if (layout !== "vlmo_ts") {
-    const reason = "training begins from checkpoints of this program only";
-    const help =
-      `first \`vlmo import ${path} --spec FILE --stage ${name} --layout ${layout} --out imported\`, then write ` +
-      '`from checkpoint("imported")`';
-    return [vlmoError("V952", { what: `\`layout: ${layout}\``, reason }, { span, help })];
-  }
-  if (drop.length + fresh.length === 0) return [];
-  const what = drop.length > 0 ? "`drop`" : "`fresh`";
-  const reason = "this version takes over every tensor of the checkpoint that the stage has, by name";
-  const help = "leave it out; what the checkpoint lacks is newly initialised";
-  return [vlmoError("V952", { what: `${what} of a checkpoint`, reason }, { span, help })];
 }

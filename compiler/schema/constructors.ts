@@ -128,6 +128,7 @@ export const checkpoints = {
         choice("vlmo", "beit", "huggingface_beit", "vlmo_ts").default("vlmo_ts"),
         "`vlmo`: the original's. `beit`: BEiT's. `huggingface_beit`: BEiT's as Hugging Face names it. `vlmo_ts`: ours.",
       ),
+      nest: doc(string().optional(), "Of several sets of weights in the file, the one under this name: `model_ema`."),
     }),
   },
 } as const satisfies Readonly<Record<string, Signature>>;

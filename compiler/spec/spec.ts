@@ -47,12 +47,15 @@ export interface AttentionSpec {
   readonly span: Span;
 }
 
+/** Values of a pixel: its grey, its colours, or its colours and transparency. */
+export type Channels = 1 | 3 | 4;
+
 /** The `image` of a model; a model without one has no image view. */
 export interface ImageSpec {
   /** Pixels along one side; images are square. */
   readonly size: number;
   readonly patch: number;
-  readonly channels: number;
+  readonly channels: Channels;
   /** Image token types: 2 where a sample has two images. */
   readonly types: number;
   readonly span: Span;
@@ -286,7 +289,7 @@ export type OptimizerKind = OptimizerSpec["kind"];
 export type { AugmentSpec, Duration, ScheduleSpec };
 
 /** How a tensor of another size may be fitted; docs/checkpoints.md has the rules. */
-export type ResizeRule = "relative_table" | "image_positions" | "text_length" | "types";
+export type ResizeRule = "relative_table" | "image_positions" | "text_length" | "types" | "channels";
 
 /** What a stage is initialised from. */
 export type OriginSpec =
@@ -296,8 +299,13 @@ export type OriginSpec =
       readonly kind: "checkpoint";
       readonly path: string;
       readonly layout: "vlmo" | "beit" | "huggingface_beit" | "vlmo_ts";
+      /** Of several sets of weights in the file, the one of this name. */
+      readonly nest: string | null;
+      /** Keys of the file, or parts of the model, as they are written: what matches them is known when the file is read. */
       readonly drop: readonly string[];
+      /** Parts as they are written, and the names of their tensors in the stage. */
       readonly fresh: readonly string[];
+      readonly freshTensors: ReadonlySet<string>;
       readonly resize: readonly ResizeRule[];
       readonly span: Span;
     };

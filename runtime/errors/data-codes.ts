@@ -102,13 +102,6 @@ export const askedCodes = {
       "Some heads are in the language and are checked and planned, but no program is made of them yet. A stage that learns " +
       "one, or an evaluation that measures one, is refused before anything runs.",
   },
-  V952: {
-    message: (h: { what: string; reason: string }) => `${h.what} cannot be run: ${h.reason}`,
-    help: "choose another value; `vlmo check` and `vlmo plan` work with this one",
-    explain:
-      "A setting, metric or combination that the language knows and that this version does not carry out, or that leaves " +
-      "nothing to compute. It is refused before anything runs: to run as if it were not there would be another experiment.",
-  },
   V953: {
     message: (h: { data: string; declared: string; found: string }) =>
       `the data \`${h.data}\` declares ${h.declared} items, but there are ${h.found}`,

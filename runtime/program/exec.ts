@@ -78,7 +78,7 @@ export function defaultBatch({ stage, program }: Pick<ExecRequest, "stage" | "pr
   return program === "pool" ? stage.batch : stage.micro;
 }
 
-/** The program for a batch size, reduced to `outputs`. Throws V951, V952, V961 (no such output), V969. */
+/** The program for a batch size, reduced to `outputs`. Throws V951, V961 (no such output), V969. */
 export function programOf({ stage, program: name, outputs }: ExecRequest, batch: number): Program {
   refuse(cannotBuild(stage));
   const trains = name !== "encode" && name !== "forward";

@@ -1,4 +1,5 @@
 // Visual tokens: whether a stage has the tokenizer whose codes it predicts, trained before it or from a file.
+import type { Related, Span } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import { dallePatch } from "../../heads/dalle-encoder.js";
 import { ruleOf, weightsFileOf } from "../../heads/index.js";
@@ -55,10 +56,7 @@ export function checkCodes({ stage, model, terms, origin, carried }: Reading, co
     if (coder === undefined) continue;
     const related = [{ span: head.span, message: `\`${head.name}\` predicts the codes of \`${coder.name}\`` }];
     if (weightsFileOf(coder) !== null) {
-      const { patch = dallePatch, span: place = span } = model.image ?? {};
-      if (patch % dallePatch === 0) continue;
-      const holes = { key: "patch", wanted: `a multiple of ${dallePatch}px for DALL-E's encoder`, value: `${patch}px` };
-      context.report(diagnose("V207", place, holes, { related }));
+      checkPublished(model, { place: span, related }, context);
       continue;
     }
     const owner = coder.parametersOf;
@@ -69,4 +67,18 @@ export function checkCodes({ stage, model, terms, origin, carried }: Reading, co
     const holes = { stage, tensors: `\`heads.${owner}\``, from };
     context.report(diagnose("V503", origin.spec.kind === "stage" ? origin.spec.span : span, holes, { related, help }));
   }
+}
+
+interface Place {
+  readonly place: Span;
+  readonly related: readonly Related[];
+}
+
+/** Reports images that DALL-E's encoder cannot read. */
+function checkPublished({ image }: ModelSpec, { place, related }: Place, context: Context): void {
+  const { patch = dallePatch, channels = 3, span = place } = image ?? {};
+  const wrong = (key: string, wanted: string, value: string): void =>
+    context.report(diagnose("V207", span, { key, wanted: `${wanted} for DALL-E's encoder`, value }, { related }));
+  if (patch % dallePatch !== 0) wrong("patch", `a multiple of ${dallePatch}px`, `${patch}px`);
+  if (channels !== 3) wrong("channels", "3", String(channels));
 }

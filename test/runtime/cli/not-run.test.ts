@@ -7,7 +7,6 @@ import { inProcess } from "./in-process.js";
 import { tinySpec, workFolder } from "./tiny.js";
 
 const [world = ""] = tinySpec.split("head contrast");
-const contrast = "head contrast: contrastive(image.cls, text.cls)";
 
 /** The tiny model with some data and heads and one stage that learns `learn`. */
 function stageOf(blocks: string, learn: string, more = ""): string {
@@ -40,30 +39,6 @@ const rows: readonly Row[] = [
     spec: stageOf(`data some: masks { format: shapes }\nhead regions: segment(image.grid) { classes: 5 }`, "regions"),
     said: "error[V951]: the head `regions` cannot be run: this version checks and plans `segment`, but does not compute it",
     help: "leave it out of `learn` and of the evaluations; `vlmo check` and `vlmo plan` work with it as it is",
-  },
-  {
-    title: "two heads that mask in different ways",
-    spec: stageOf(
-      `${pairs}\nhead a: masked_tokens(text.tokens)\nhead b: masked_tokens(pair.text) { mask: 50% }`,
-      "a + b",
-    ),
-    said: "error[V952]: the mask of the head `b` cannot be run: `a` of the same stage masks in another way, and a batch is masked once",
-    help: "give it the same mask as `a`, or learn the two in stages of their own",
-  },
-  {
-    title: "images of one channel",
-    spec: stageOf(`${pairs}\n${contrast}`, "contrast").replace("patch: 8px", "patch: 8px, channels: 1"),
-    said: "error[V952]: `channels: 1` cannot be run: images of a data set have three channels, red, green and blue",
-    help: "write `channels: 3`, or leave it out",
-  },
-  {
-    title: "a beginning from another program's file",
-    spec: stageOf(`${pairs}\n${contrast}`, "contrast").replace(
-      "stage only",
-      'stage only from checkpoint("a.pt", layout: beit)',
-    ),
-    said: "error[V952]: `layout: beit` cannot be run: training begins from checkpoints of this program only",
-    help: 'first `vlmo import a.pt --spec FILE --stage only --layout beit --out imported`, then write `from checkpoint("imported")`',
   },
 ];
 
