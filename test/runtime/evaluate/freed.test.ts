@@ -5,7 +5,7 @@ import type { DataSet, Tokenizer } from "../../../runtime/data/index.js";
 import { engines, type Engine, type Handle } from "../../../runtime/engines/index.js";
 import { evaluate } from "../../../runtime/evaluate/evaluate.js";
 import { startOf } from "../../../runtime/test/train.js";
-import { nothingHanded } from "../../../runtime/train/hand-over.js";
+import { nothingHanded } from "../../../runtime/train/initialize.js";
 import { specIn, stageOf } from "../../support/specs.js";
 import { opened } from "../../support/stage-data.js";
 import { tinySpec } from "../cli/tiny.js";

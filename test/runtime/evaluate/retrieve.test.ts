@@ -10,7 +10,7 @@ import { feed } from "../../../runtime/program/feed.js";
 import { sizesOf } from "../../../runtime/program/sizes.js";
 import { stream } from "../../../runtime/random.js";
 import { startOf } from "../../../runtime/test/train.js";
-import { nothingHanded } from "../../../runtime/train/hand-over.js";
+import { nothingHanded } from "../../../runtime/train/initialize.js";
 import type { Tensor, Tensors } from "../../../runtime/tensor.js";
 import { evaluate as runGraph } from "../../support/evaluate.js";
 import { plainRanks, plainScorer, sidesFor } from "../../support/retrieval.js";
