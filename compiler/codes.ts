@@ -1,5 +1,6 @@
 // The catalogue of the checker: codes V1xx to V6xx, in one table whose parts lie in codes/.
 import { createReporter } from "../grammar/index.js";
+import { changeCodes } from "./codes/changes.js";
 import { evaluationCodes } from "./codes/evaluations.js";
 import { expectationCodes } from "./codes/expectations.js";
 import { headCodes } from "./codes/heads.js";
@@ -17,6 +18,7 @@ export const compilerCodes = {
   ...stageCodes,
   ...expectationCodes,
   ...evaluationCodes,
+  ...changeCodes,
 };
 
 /** A code of the checker, as `diagnose` takes it. */

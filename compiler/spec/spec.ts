@@ -2,6 +2,7 @@
 // every value in its base unit (ratios as fractions, sizes in pixels, durations in optimizer steps or epochs).
 import type { Span } from "../../grammar/index.js";
 import type { Activation } from "../ops/activations.js";
+import type { OptimizerSpec } from "../optimizers/index.js";
 import type { AugmentSpec } from "../schema/augmentations.js";
 import type { DataFormat, DataSettings } from "../schema/formats.js";
 import type { ScheduleSpec } from "../schema/schedules.js";
@@ -178,6 +179,10 @@ export interface ContrastiveHead extends HeadBase {
   /** Also contrast each one-modality sequence taken through the pair experts, and average the two losses. */
   readonly fused: boolean;
   readonly pool: "global" | "micro";
+  /** `softmax`: each against all others (CLIP); `sigmoid`: every pair on its own (SigLIP), with a learnt bias. */
+  readonly loss: "softmax" | "sigmoid";
+  /** First value of the bias. */
+  readonly bias: number;
   readonly falseNegatives: FalseNegatives;
 }
 
@@ -198,6 +203,8 @@ export interface ClassifyHead extends HeadBase {
   readonly hidden: number | null;
   readonly normEps: number;
   readonly loss: "cross_entropy" | "bce";
+  /** Share of the target that is spread over all classes. */
+  readonly labelSmoothing: number;
 }
 
 /** A classifier over the pooled features of two pair views (NLVR2). */
@@ -206,6 +213,7 @@ export interface CompareHead extends HeadBase {
   readonly classes: number;
   readonly hidden: number | null;
   readonly normEps: number;
+  readonly labelSmoothing: number;
 }
 
 /** A head that the language knows and a later release lowers. */
@@ -261,32 +269,7 @@ export interface ObjectiveSpec {
   readonly span: Span;
 }
 
-/** What every optimizer has. */
-export interface OptimizerBase {
-  readonly lr: number;
-  readonly weightDecay: number;
-  readonly decay: "by_role" | "original";
-  /** Largest global gradient norm, or null. */
-  readonly clip: number | null;
-  /** Learning-rate factor by parameter name (1 where absent). */
-  readonly factors: ReadonlyMap<string, number>;
-}
-
-/** AdamW's settings. */
-export interface AdamwOptimizer extends OptimizerBase {
-  readonly kind: "adamw";
-  readonly betas: readonly [number, number];
-  readonly eps: number;
-  /** `torch`: decoupled decay before the update, eps outside the bias correction; `hf`: transformers 4.8.1, as the original. */
-  readonly variant: "torch" | "hf";
-}
-
-/** An optimizer of any kind, discriminated by `kind`. */
-export type OptimizerSpec = AdamwOptimizer;
-/** A kind of optimizer. */
-export type OptimizerKind = OptimizerSpec["kind"];
-
-export type { AugmentSpec, Duration, ScheduleSpec };
+export type { AugmentSpec, Duration, OptimizerSpec, ScheduleSpec };
 
 /** How a tensor of another size may be fitted; docs/checkpoints.md has the rules. */
 export type ResizeRule = "relative_table" | "image_positions" | "text_length" | "types" | "channels";

@@ -265,9 +265,11 @@ function figure(stage: string, { title, legend, inline }: Picture): Html {
 function footer({ info, folder, leftOut }: RunRecord): Html {
   const shown = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
   const params = Object.entries(info.params ?? {}).map(([name, value]) => `${name} = ${shown(value)}`);
+  const { set = [] } = info;
   const again = info.resume ?? `vlmo train ${info.spec ?? "FILE"} --out ${folder} --resume`;
   return html`<footer>
     ${params.length === 0 ? raw("") : html`<p>Parameters of the file: ${params.join(", ")}</p>`}
+    ${set.length === 0 ? raw("") : html`<p>Set on the command line: ${set.join(", ")}</p>`}
     ${leftOut === 0 ? raw("") : html`<p>${leftOutText(leftOut)}</p>`}
     <p>
       Go on or see it finished: <code>${again}</code><br />

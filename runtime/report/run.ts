@@ -108,6 +108,8 @@ const infoSchema = z.looseObject({
   /** The command line that resumes the run. */
   resume: z.string().optional(),
   params: z.record(z.string(), z.unknown()).optional(),
+  /** The texts of `--set`. */
+  set: z.array(z.string()).optional(),
 });
 
 /** What `run.json` says. */

@@ -88,7 +88,7 @@ async function untakeable(spec: Spec, stages: readonly StageSpec[]): Promise<Vlm
   });
 }
 
-function describe({ file, stages, engine, threads, version, spec, command }: TrainOptions): object {
+function describe({ file, stages, engine, threads, version, spec, command, set = [] }: TrainOptions): object {
   return {
     spec: file,
     params: Object.fromEntries(spec.params),
@@ -96,6 +96,7 @@ function describe({ file, stages, engine, threads, version, spec, command }: Tra
     engine: engine.description,
     threads,
     vlmo: version,
+    ...(set.length > 0 && { set }),
     ...(command !== undefined && { resume: command }),
     started: new Date().toISOString(),
   };

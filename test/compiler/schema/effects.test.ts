@@ -72,6 +72,7 @@ function headText(kind: HeadKind, name: string): string {
 /** What goes with a key, or makes room for it. */
 const companions: Readonly<Record<string, Written>> = {
   "classify.answers": { classes: "" },
+  "contrastive.bias": { loss: "sigmoid" },
   "stage.epochs": { steps: "" },
   "stage.micro": { cached: "true" },
   "stage.best": { validate: "every 5 steps" },
@@ -108,7 +109,7 @@ const rows: Readonly<Record<string, readonly string[]>> = {
   "stage.validate": ["every 5 steps"],
   "stage.best": ["recall", "recall(1)"],
   "adamw.betas": ["[0.5, 0.6]"],
-  "adamw.factors": ["{ experts.vision: 2x }"],
+  ...Object.fromEntries(Object.keys(families.optimizer).map((name) => [`${name}.factors`, ["{ experts.vision: 2x }"]])),
   "from checkpoint.drop": ['["head.weight"]', "pooler"],
   "from checkpoint.fresh": ["experts.fusion"],
   ...Object.fromEntries(Object.keys(families.metric).map((name) => [`${name}.head`, ["one", "other"]])),
