@@ -50,7 +50,7 @@ function recalls(metric: MetricSpec, { sides: { image, text }, ranks }: Retrieva
     { places: found.image.places, queries: image, candidates: text, noun: "images" },
     { places: found.text.places, queries: text, candidates: image, noun: "texts" },
   ];
-  const anew = rerank === null ? "" : `, first ${rerank.top} by ${rerank.head}`;
+  const anew = rerank === null ? "" : ` (first ${rerank.top} by ${rerank.head})`;
   return [
     ...ks.map((k) => recall(`recall@${k} image→text${anew}`, k, toTexts)),
     ...ks.map((k) => recall(`recall@${k} text→image${anew}`, k, toImages)),

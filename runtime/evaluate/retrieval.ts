@@ -251,11 +251,20 @@ function anew({ places, first }: Ranking, { matches }: Side, judge: (query: numb
   );
   return {
     first: lists,
-    places: places.map((place, query) => placeAmong(lists[query] ?? [], matches[query]) ?? place),
+    places: places.map((place, query) => {
+      const list = lists[query] ?? [];
+      return placeAmong(list, matches[query]) ?? behind(place, list.length);
+    }),
   };
 }
 
-/** Null where no right one is among them: their order changes nothing then. */
+/** Where the first right one is if none is among the first `count`, which are then all wrong. */
+function behind({ better, right, wrong }: Rank, count: number): Rank {
+  const before = Math.max(better, count);
+  return { better: before, right, wrong: better + wrong - before };
+}
+
+/** Null where no right one is among them. */
 function placeAmong(candidates: readonly Scored[], right: ReadonlySet<number> = new Set()): Rank | null {
   const best = candidates.find(({ row }) => right.has(row));
   if (best === undefined) return null;

@@ -44,7 +44,7 @@ export async function retrievalOf(
   const pairing = pairingOf(options.dataSet);
   const sides = sidesOf(await encoded(options, head, pairing), pairing);
   const top = Math.max(0, ...metrics.map(({ rerank }) => rerank?.top ?? 0));
-  const plain = await withScorer(options.engine, sides, (score) => ranksOf(sides, score, { top }));
+  const plain = await withScorer(options, sides, (score) => ranksOf(sides, score, { top }));
   const ranks = new Map<MetricSpec, Ranks>();
   for (const metric of metrics) {
     const { rerank } = metric;
@@ -95,11 +95,17 @@ async function vectorsOf(
 }
 
 /** Products on the engine, by one program: a smaller block is filled up with zeros. */
-async function withScorer<T>(engine: Engine, { image, text }: Sides, work: (score: Scorer) => Promise<T>): Promise<T> {
-  const size = { images: Math.min(block.images, image.count), texts: Math.min(block.texts, text.count) };
+async function withScorer<T>(
+  { engine, signal }: EvaluateOptions,
+  { image, text }: Sides,
+  work: (score: Scorer) => Promise<T>,
+): Promise<T> {
+  const sizeOf = (side: Side, most: number): number => Math.max(1, Math.min(most, side.count));
+  const size = { images: sizeOf(image, block.images), texts: sizeOf(text, block.texts) };
   const executable = await engine.load(scoresGraph([size.images, size.texts], image.width));
   try {
     return await work(async (images, texts) => {
+      signal?.throwIfAborted();
       const given = new Map([
         ["images", blockOf(image, images, size.images)],
         ["texts", blockOf(text, texts, size.texts)],

@@ -41,6 +41,6 @@ export function createAll(engine: Engine, tensors: Tensors): Map<string, Handle>
 }
 
 /** Frees handles on the engine. */
-export function release(engine: Engine, handles: Handles): void {
+function release(engine: Engine, handles: Handles): void {
   for (const handle of handles.values()) engine.release(handle);
 }

@@ -6,7 +6,7 @@ import { stream } from "../../runtime/random.js";
 import { float32, type Tensor } from "../../runtime/tensor.js";
 import { specOf } from "./specs.js";
 
-export const spec = specOf("test/conformance/heads.vlmo");
+const spec = specOf("test/conformance/heads.vlmo");
 export const models = ["perfect", "constant", "random"] as const;
 export type Model = (typeof models)[number];
 export const batchSizes = [1, 3, 1000] as const;

@@ -12,7 +12,7 @@ import {
 } from "../../runtime/evaluate/retrieval.js";
 
 /** Vectors of the first item of every image, or of every text. */
-export function vectorsFor(dataSet: DataSet, side: "image" | "text", vectorOf: (item: number) => number[]): Vectors {
+function vectorsFor(dataSet: DataSet, side: "image" | "text", vectorOf: (item: number) => number[]): Vectors {
   const numbers = pairingOf(dataSet)[side === "image" ? "images" : "texts"];
   const items = [...numbers.keys()].filter((item) => numbers.indexOf(numbers[item] ?? 0) === item);
   const rows = items.map(vectorOf);

@@ -5,7 +5,7 @@ import { evaluationBatches, pairingOf, type DataSet, type Tokenizer } from "../.
 import { needsOf } from "../../../runtime/data/stage-data.js";
 import { engines, type Engine } from "../../../runtime/engines/index.js";
 import { evaluate } from "../../../runtime/evaluate/evaluate.js";
-import { ranksOf } from "../../../runtime/evaluate/retrieval.js";
+import { chanceOf, hitShare, ranksOf, reranked } from "../../../runtime/evaluate/retrieval.js";
 import { feed } from "../../../runtime/program/feed.js";
 import { sizesOf } from "../../../runtime/program/sizes.js";
 import { stream } from "../../../runtime/random.js";
@@ -114,7 +114,7 @@ test("recalls, as they are and re-ranked, are those of their definition", async 
   for (const top of [0, 3])
     for (const from of ["image", "text"] as const)
       for (const k of [1, 2, 3]) {
-        const name = `recall@${k} ${from === "image" ? "image→text" : "text→image"}${top === 0 ? "" : ", first 3 by match"}`;
+        const name = `recall@${k} ${from === "image" ? "image→text" : "text→image"}${top === 0 ? "" : " (first 3 by match)"}`;
         wanted.set(name, byDefinition(rows, { from, k, top }));
       }
   expect(new Map(metrics.map(({ name, value }) => [name, value]))).toEqual(wanted);
@@ -175,6 +175,20 @@ describe("the first candidates of every query", () => {
     );
     expect(padded.image.places).toEqual(plain.image.places);
   });
+});
+
+test("a constant model that re-ranks by a constant gets chance", async () => {
+  const made: DataSet = {
+    ...{ name: "made", kind: "pairs", supplies: new Set<never>(), digests: new Map(), length: 20 },
+    item: (i) => ({ name: String(i), text: `text ${i}`, images: [{ kind: "drawing", key: String(i), svg: "" }] }),
+  };
+  const sides = sidesFor(made, { image: () => [1, 0], text: () => [1, 0] });
+  const { image, text } = reranked(await plainRanks(sides, { top: 6 }), sides, () => 0);
+  for (const { places } of [image, text])
+    for (const k of [1, 3, 6, 10]) {
+      const hits = places.reduce((sum, place) => sum + hitShare(place, k), 0);
+      expect(hits / 20, `at ${k}`).toBeCloseTo(chanceOf(1, 20, k), 12);
+    }
 });
 
 test("an image that cannot be read takes the texts with it that only it has", async () => {
