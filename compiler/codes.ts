@@ -1,6 +1,7 @@
 // The catalogue of the checker: codes V1xx to V6xx, in one table whose parts lie in codes/.
 import { createReporter } from "../grammar/index.js";
 import { changeCodes } from "./codes/changes.js";
+import { evaluationCodes } from "./codes/evaluations.js";
 import { expectationCodes } from "./codes/expectations.js";
 import { headCodes } from "./codes/heads.js";
 import { modelCodes } from "./codes/models.js";
@@ -16,6 +17,7 @@ export const compilerCodes = {
   ...headCodes,
   ...stageCodes,
   ...expectationCodes,
+  ...evaluationCodes,
   ...changeCodes,
 };
 

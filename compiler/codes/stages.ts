@@ -172,11 +172,15 @@ export const stageCodes = {
       "`pair[1]` and `pair[2]` are for samples with two images (`images: 2`), a plain `pair` for samples with one, and for two in one `grid`.",
     wrong: exampleAnd(
       "data truths: statements { format: shapes, seed: 1, images: 1 }\nhead same: compare(pair[1].pooled, pair[2].pooled)\n" +
-        more("  steps: 10").replace("data: world", "data: truths").replace("learn: itc", "learn: same"),
+        more("  steps: 10\n  with { image { types: 2 } }")
+          .replace("data: world", "data: truths")
+          .replace("learn: itc", "learn: same"),
     ),
     right: exampleAnd(
       "data truths: statements { format: shapes, seed: 1, images: 2 }\nhead same: compare(pair[1].pooled, pair[2].pooled)\n" +
-        more("  steps: 10").replace("data: world", "data: truths").replace("learn: itc", "learn: same"),
+        more("  steps: 10\n  with { image { types: 2 } }")
+          .replace("data: world", "data: truths")
+          .replace("learn: itc", "learn: same"),
     ),
   },
   V520: {

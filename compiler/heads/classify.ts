@@ -67,6 +67,13 @@ export const classify = headRule({
   flops: ({ width: input }, head) => classifierFlops({ input, ...head }),
   elements: classifierElements,
   metrics: ["vqa_score", "accuracy", "consistency"],
+  unmeasured: (head, metric) =>
+    metric === "vqa_score" && !choosesAnswers(head)
+      ? {
+          reason: "it learns one right class, and the metric wants answers with scores",
+          help: "measure `accuracy`, or write `loss: bce` in the head",
+        }
+      : null,
   counted: { noun: "examples", labels: inputs.label },
   shows: "answer",
   lower,

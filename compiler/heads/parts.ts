@@ -6,7 +6,7 @@ import { argmax, max } from "../ops/reduction.js";
 import { constant, fill, stopGradient, sum, total } from "../ops/structure.js";
 import { derived, named, type BuildContext } from "../build/context.js";
 import type { Count, Range } from "../build/program.js";
-import { inputs, type BatchMask, prefixes } from "../spec/inputs.js";
+import { inputs, maskedBy, type BatchMask, type MaskRead, prefixes } from "../spec/inputs.js";
 import type { FalseNegatives, HeadSpec } from "../spec/spec.js";
 
 /** Sum over `count.HEAD`: how many of `count` the whole optimizer batch holds. */
@@ -45,18 +45,23 @@ export interface MaskedPositions {
   readonly valid: Value;
 }
 
+/** Which of the masks of a batch a head reads. */
+export function maskRead(context: BuildContext, head: HeadSpec, of: MaskRead["of"]): MaskRead {
+  return { of, suffix: context.suffixOf(head, maskedBy[of]) };
+}
+
 /** Masked positions of a run as inputs of fixed capacity, worked out by the runtime from a tensor of the batch. */
 export function masked(
   context: BuildContext,
   head: HeadSpec,
-  source: Pick<BatchMask, "from" | "ignore"> & { length: number; range: Range },
+  source: Omit<BatchMask, "share"> & { length: number; range: Range },
 ): MaskedPositions {
   const { batch, capacity } = context.sizes;
   const room = capacity.get(head.name) ?? batch * source.length;
-  const dtype = source.from === inputs.patchMask ? "float32" : "int32";
+  const dtype = { image: "float32", text: "int32" } as const;
   const from = {
     from: source.from,
-    fromType: { dtype, shape: [batch, source.length] },
+    fromType: { dtype: dtype[source.of], shape: [batch, source.length] },
     ignore: source.ignore,
   } as const;
   const integers = { dtype: "int32", shape: [room] } as const;

@@ -48,12 +48,15 @@ export interface AttentionSpec {
   readonly span: Span;
 }
 
+/** Values of a pixel: its grey, its colours, or its colours and transparency. */
+export type Channels = 1 | 3 | 4;
+
 /** The `image` of a model; a model without one has no image view. */
 export interface ImageSpec {
   /** Pixels along one side; images are square. */
   readonly size: number;
   readonly patch: number;
-  readonly channels: number;
+  readonly channels: Channels;
   /** Image token types: 2 where a sample has two images. */
   readonly types: number;
   readonly span: Span;
@@ -269,7 +272,7 @@ export interface ObjectiveSpec {
 export type { AugmentSpec, Duration, OptimizerSpec, ScheduleSpec };
 
 /** How a tensor of another size may be fitted; docs/checkpoints.md has the rules. */
-export type ResizeRule = "relative_table" | "image_positions" | "text_length" | "types";
+export type ResizeRule = "relative_table" | "image_positions" | "text_length" | "types" | "channels";
 
 /** What a stage is initialised from. */
 export type OriginSpec =
@@ -279,8 +282,13 @@ export type OriginSpec =
       readonly kind: "checkpoint";
       readonly path: string;
       readonly layout: "vlmo" | "beit" | "huggingface_beit" | "vlmo_ts";
+      /** Of several sets of weights in the file, the one of this name. */
+      readonly nest: string | null;
+      /** Keys of the file, or parts of the model, as they are written: what matches them is known when the file is read. */
       readonly drop: readonly string[];
+      /** Parts as they are written, and the names of their tensors in the stage. */
       readonly fresh: readonly string[];
+      readonly freshTensors: ReadonlySet<string>;
       readonly resize: readonly ResizeRule[];
       readonly span: Span;
     };
@@ -326,7 +334,7 @@ export interface StageSpec {
   readonly span: Span;
 }
 
-/** A metric of the language; not all are computed by this version. */
+/** A metric of the language. */
 export type MetricName =
   | "recall"
   | "vqa_score"
@@ -343,9 +351,12 @@ export type MetricName =
 /** One metric of an `evaluate`. */
 export interface MetricSpec {
   readonly name: MetricName;
+  /** The k of a recall, and among how many first choices an accuracy looks. */
   readonly arguments: readonly number[];
   /** The head a metric is about, where several could be meant. */
   readonly head: string | null;
+  /** Of a recall: the head that orders the first candidates of a query anew, and how many they are. */
+  readonly rerank: { readonly head: string; readonly top: number } | null;
   readonly span: Span;
 }
 
@@ -353,7 +364,7 @@ export interface MetricSpec {
 export interface BestSpec {
   readonly metric: MetricName;
   readonly head: string | null;
-  /** Of a recall; all that are measured where it is left out. */
+  /** Of a recall, all that are measured where it is left out; of an accuracy. */
   readonly k: number | null;
   readonly span: Span;
 }

@@ -9,6 +9,7 @@ import { overlapOf } from "./overlap.js";
 import { inspectData, notAtImages } from "../data/check/inspect.js";
 import { DataShelf, openTokenizers, tokenizerKey } from "../data/stage-data.js";
 import { cannotEvaluate, refuse } from "../supported.js";
+import { holding } from "../program/results.js";
 import type { MetricValue } from "../train/listener.js";
 import { expectSameVocabulary } from "../train/same-run.js";
 
@@ -44,7 +45,9 @@ export async function evaluateCheckpoint(options: CheckpointEvaluation): Promise
   const dataSet = await data.open([evaluation.data]);
   const tokenizer = await tokenizerOf(options, checkpoint, data);
   const handles = new Map([...checkpoint.parameters].map(([name, tensor]) => [name, engine.create(tensor)]));
-  const { metrics } = await evaluate({ evaluation, stage, dataSet, tokenizer, engine, parameters: handles });
+  const { metrics } = await holding(engine, handles, (parameters) =>
+    evaluate({ evaluation, stage, dataSet, tokenizer, engine, parameters }),
+  );
   return { metrics, items: dataSet.length, seen: await seenBy(stage, dataSet, data) };
 }
 

@@ -3,8 +3,7 @@
 import { ignored, inputs, ruleOf, type HeadSpec } from "../../compiler/index.js";
 import type { ImageSource, Item, PixelSource, Tokenizer } from "../data/index.js";
 import type { Tensor } from "../tensor.js";
-import { indicesOf, outputsOf, rowsOf, type Gathered } from "./gathered.js";
-import { sides } from "./metrics.js";
+import { indicesOf, outputsOf, retrievalIn, rowsOf, type Gathered } from "./gathered.js";
 import { dot, type Side } from "./retrieval.js";
 
 /** One of the things a model ranked. */
@@ -77,9 +76,10 @@ export function samplesOf(evaluated: Evaluated): Sample[] {
 const best = 3;
 
 /** Images with the texts that fit them best, or the reverse. */
-function ranked({ head, gathered }: Evaluated, asked: "image" | "text"): Sample[] {
+function ranked({ gathered }: Evaluated, asked: "image" | "text"): Sample[] {
   const other = asked === "image" ? "text" : "image";
-  const { [asked]: queries, [other]: candidates } = sides(head, gathered);
+  const { sides } = retrievalIn(gathered);
+  const { [asked]: queries, [other]: candidates } = sides;
   const shownAs = (item: number | undefined, which: "image" | "text") => {
     const { text, images } = gathered.dataSet.item(item ?? 0);
     return which === "text" ? { text } : { picture: images[0] };

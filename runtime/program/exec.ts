@@ -26,7 +26,7 @@ import type { Engine } from "../engines/index.js";
 import { countOf, denominator, fallbackOf, feed } from "./feed.js";
 import { cannotBuild, refuse } from "../supported.js";
 import { expectInRange, rangeWords } from "./ranges.js";
-import { readAll } from "./results.js";
+import { holding, readAll } from "./results.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { float32, int32, type Tensor, type Tensors } from "../tensor.js";
 
@@ -186,9 +186,8 @@ export async function execProgram(request: ExecRequest, data: ExecData): Promise
   const executable = await engine.load(program.graph);
   try {
     const handles = new Map([...tensors].map(([name, tensor]) => [name, engine.create(tensor)]));
-    const results = await executable.run(handles);
+    const results = await holding(engine, handles, (given) => executable.run(given));
     const outputs = await readAll(engine, results);
-    for (const handle of handles.values()) engine.release(handle);
     return { batch, outputs, unread: unreadOf(program, data.inputs.tensors) };
   } finally {
     executable.dispose();

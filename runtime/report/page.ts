@@ -16,6 +16,7 @@ import {
   seenText,
   shortName,
   valueText,
+  worstFirst,
 } from "./words.js";
 
 /** What the page shows besides the numbers of the run. */
@@ -111,7 +112,35 @@ function resultRow(line: EvaluationLine, metric: Metric): Html {
     ${share ? bar(metric) : raw("")}
     <p class="said">${above === null ? chanceWords(metric) : html`<b>${above}</b> (${chanceWords(metric)})`}</p>
     ${range === null ? raw("") : html`<p class="range">95%: ${percent(range[0])} – ${percent(range[1])}</p>`}
+    ${metric.parts === undefined ? raw("") : partsTable(metric, metric.parts)}
   </article>`;
+}
+
+/** Classes in a table; of more the worst. */
+const shownClasses = 30;
+
+/** What a metric is the mean of, the worst first. */
+function partsTable({ unit }: Metric, parts: NonNullable<Metric["parts"]>): Html {
+  const rows = worstFirst(parts)
+    .slice(0, shownClasses)
+    .map(
+      ({ name, value, items }) =>
+        html`<tr>
+          <td>${name}</td>
+          <td>${valueText({ unit, value })}</td>
+          <td>${items === undefined ? "" : `of ${items.toLocaleString("en")}`}</td>
+        </tr>`,
+    );
+  const left = parts.length - rows.length;
+  return html`<details>
+    <summary>By class, the worst first</summary>
+    <table>
+      <tbody>
+        ${join(rows)}
+      </tbody>
+    </table>
+    ${left > 0 ? html`<p class="note">${left.toLocaleString("en")} more are in metrics.jsonl.</p>` : raw("")}
+  </details>`;
 }
 
 function chanceWords(metric: Metric): string {

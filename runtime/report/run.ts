@@ -22,6 +22,11 @@ const metricSchema = z.object({
   items: z.number().nullish(),
   noun: z.string().default("examples"),
   candidates: z.number().optional(),
+  /** What it is the mean of. */
+  parts: z
+    .array(z.object({ name: z.string(), value: z.number().nullable(), items: z.number().optional() }))
+    .readonly()
+    .optional(),
 });
 
 /** One number of an evaluation. */

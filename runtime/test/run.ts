@@ -19,8 +19,10 @@ import { inspectData, notAtImages } from "../data/check/inspect.js";
 import { openTokenizers, type DataShelf } from "../data/stage-data.js";
 import { cannotEvaluate, cannotTrain, refuse } from "../supported.js";
 import type { Tensors } from "../tensor.js";
-import { handedByStage, nothingHanded, type Handed } from "../train/hand-over.js";
+import { handedByStage } from "../train/hand-over.js";
+import { nothingHanded, type Handed } from "../train/initialize.js";
 import type { MetricValue, StepEvent } from "../train/listener.js";
+import { isAbout } from "../train/score.js";
 import { testDiagnostic } from "./diagnostic.js";
 import { difference, traceTitle, type TraceBook } from "./traces.js";
 import { copies, startOf, trainSteps, type Trained } from "./train.js";
@@ -200,7 +202,8 @@ class TestRunner {
       return takes[leaf.take](values);
     }
     const values = this.metrics.get(leaf.metric) ?? [];
-    const chosen = values.filter(({ name }) => isAbout(name, leaf));
+    const { metric, k, from } = leaf;
+    const chosen = values.filter(({ name }) => isAbout(name, { metric: metric.name, head: metric.head, k, from }));
     return mean(chosen.map(({ value }) => value));
   }
 }
@@ -234,10 +237,4 @@ const takes: Readonly<Record<Extract<MeasureSpec, { kind: "series" }>["take"], (
 
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-/** A recall has a value for every k and either direction. */
-function isAbout(name: string, { metric, k, from }: Extract<MeasureSpec, { kind: "metric" }>): boolean {
-  if (metric.name !== "recall") return true;
-  return name.startsWith(`recall@${k} ${from === null ? "" : `${from}→`}`);
 }

@@ -59,9 +59,10 @@ async function prepare(options: TrainOptions, folder: RunFolder): Promise<Run> {
   const models = stages.map(({ model }) => model);
   const readers = { stages, evaluations: evaluationsIn(options), models, look: beforeTraining };
   const { mistakes, doubts } = await inspectData(readers, data);
-  refuse([...mistakes, ...(await untakeable(spec, stages, folder))]);
+  const toBegin = await notBegun(stages, folder);
+  refuse([...mistakes, ...(await untakeable(spec, toBegin))]);
   for (const { data: name, says } of doubts) listener.noticed(`${name}: ${says}`);
-  const taken = await takenVocabularies(stages);
+  const taken = await takenVocabularies(toBegin, spec);
   const corpus = { stages: [...spec.stages.values()], data, learnt: await knownVocabularies(folder, spec, taken) };
   const tokenizers = await openTokenizers(stages, corpus);
   refuse(wrongVocabularies(taken, tokenizers));
@@ -69,11 +70,15 @@ async function prepare(options: TrainOptions, folder: RunFolder): Promise<Run> {
   return { ...options, folder, data, tokenizers };
 }
 
-/** What stages that have not started could not take over. */
-async function untakeable(spec: Spec, stages: readonly StageSpec[], folder: RunFolder): Promise<VlmoError[]> {
-  const tries = stages.map(async (stage) => {
-    if ((await latestOf(folder, stage.name)) === undefined) await tryHandOver(stage, spec);
-  });
+/** Those that have saved nothing: the others go on with what they hold. */
+async function notBegun(stages: readonly StageSpec[], folder: RunFolder): Promise<StageSpec[]> {
+  const latest = await Promise.all(stages.map(({ name }) => latestOf(folder, name)));
+  return stages.filter((_, i) => latest[i] === undefined);
+}
+
+/** What stages could not take over. */
+async function untakeable(spec: Spec, stages: readonly StageSpec[]): Promise<VlmoError[]> {
+  const tries = stages.map((stage) => tryHandOver(stage, spec));
   const results = await Promise.allSettled(tries);
   return results.flatMap((result, i) => {
     if (result.status === "fulfilled") return [];

@@ -1,11 +1,8 @@
-// RandAugment as VLMo trains with it (unilm `vlmo/transforms/randaugment.py`): operations on a square RGB image, drawn
+// RandAugment as VLMo trains with it (unilm `vlmo/transforms/randaugment.py`): operations on a square image, drawn
 // with replacement, each applied with probability one half. Plain loops, so that a seed gives the same bytes everywhere.
+// What is done to colours leaves transparency as it is; what moves pixels moves it with them.
 import type { RandomStream } from "../../random.js";
-
-interface Image {
-  readonly data: Uint8Array;
-  readonly size: number;
-}
+import type { Pixels } from "./raster.js";
 
 /** Settings of the augmentation. */
 export interface RandAugment {
@@ -15,16 +12,19 @@ export interface RandAugment {
   readonly magnitude: number;
 }
 
-type Operation = (image: Image, strength: number, random: RandomStream) => Uint8Array;
+type Operation = (image: Pixels, strength: number, random: RandomStream) => Uint8Array;
 
-const GREY = 128;
+/** Red, green and blue; a fourth is transparency. */
+const COLOURS = 3;
+/** What there is outside of an image: grey, and transparent. */
+const OUTSIDE = [128, 128, 128, 0] as const;
 
 /** In the original's list; `strength` is magnitude / 10. */
 const operations = {
   identity: ({ data }) => data,
   auto_contrast: (image) => channelwise(image, stretch),
   equalize: (image) => channelwise(image, equalization),
-  brightness: ({ data }, strength) => data.map((value) => byte(value * factorOf(strength))),
+  brightness: (image, strength) => brightened(image, factorOf(strength)),
   sharpness: (image, strength) => sharpened(image, factorOf(strength)),
   shear_x: (image, strength, random) => affine(image, [1, signed(0.3 * strength, random), 0, 0, 1, 0]),
   shear_y: (image, strength, random) => affine(image, [1, 0, 0, signed(0.3 * strength, random), 1, 0]),
@@ -38,23 +38,18 @@ export type OperationName = keyof typeof operations;
 /** In the order of the table, by which they are drawn. */
 export const OPERATIONS = Object.keys(operations) as readonly OperationName[]; // The table's own keys.
 
-/** Applies `count` random operations to uint8 [size, size, 3]; the input is not changed. */
-export function randAugment(
-  data: Uint8Array,
-  size: number,
-  { count, magnitude }: RandAugment,
-  random: RandomStream,
-): Uint8Array {
-  let current = data;
+/** Applies `count` random operations; the input is not changed. */
+export function randAugment(image: Pixels, { count, magnitude }: RandAugment, random: RandomStream): Uint8Array {
+  let { data } = image;
   for (let i = 0; i < count; i++) {
     const name = random.pick(OPERATIONS);
-    if (random.chance(0.5)) current = applyOperation(name, { data: current, size }, magnitude / 10, random);
+    if (random.chance(0.5)) data = applyOperation(name, { ...image, data }, magnitude / 10, random);
   }
-  return current;
+  return data;
 }
 
 /** One operation by name, at strength 0 … 1. */
-export function applyOperation(name: OperationName, image: Image, strength: number, random: RandomStream): Uint8Array {
+export function applyOperation(name: OperationName, image: Pixels, strength: number, random: RandomStream): Uint8Array {
   return operations[name](image, strength, random);
 }
 
@@ -64,7 +59,7 @@ function factorOf(strength: number): number {
 }
 
 /** The original's 10 pixels of an image of 224, at full strength; the same share of other sizes. */
-function shiftOf({ size }: Image, strength: number): number {
+function shiftOf({ size }: Pixels, strength: number): number {
   return (10 / 224) * size * strength;
 }
 
@@ -77,14 +72,18 @@ function byte(value: number): number {
   return value < 0 ? 0 : value > 255 ? 255 : Math.trunc(value);
 }
 
-/** Maps each channel by a table of its own, made from the channel's histogram. */
-function channelwise({ data }: Image, tableOf: (histogram: Uint32Array) => Uint8Array): Uint8Array {
-  const out = new Uint8Array(data.length);
-  for (let channel = 0; channel < 3; channel++) {
+function brightened({ channels, data }: Pixels, factor: number): Uint8Array {
+  return data.map((value, i) => (i % channels < COLOURS ? byte(value * factor) : value));
+}
+
+/** Maps each colour by a table of its own, made from its histogram. */
+function channelwise({ channels, data }: Pixels, tableOf: (histogram: Uint32Array) => Uint8Array): Uint8Array {
+  const out = data.slice();
+  for (let channel = 0; channel < COLOURS; channel++) {
     const histogram = new Uint32Array(256);
-    for (let i = channel; i < data.length; i += 3) histogram[data[i] ?? 0] = (histogram[data[i] ?? 0] ?? 0) + 1;
+    for (let i = channel; i < data.length; i += channels) histogram[data[i] ?? 0] = (histogram[data[i] ?? 0] ?? 0) + 1;
     const table = tableOf(histogram);
-    for (let i = channel; i < data.length; i += 3) out[i] = table[data[i] ?? 0] ?? 0;
+    for (let i = channel; i < data.length; i += channels) out[i] = table[data[i] ?? 0] ?? 0;
   }
   return out;
 }
@@ -112,14 +111,14 @@ function equalization(histogram: Uint32Array): Uint8Array {
 }
 
 /** Blend of the image with its blur (3 × 3 of ones, five in the middle, / 13) by `factor`; the border stays. */
-function sharpened({ data, size }: Image, factor: number): Uint8Array {
+function sharpened({ data, size, channels }: Pixels, factor: number): Uint8Array {
   const out = data.slice();
   for (let row = 1; row + 1 < size; row++) {
     for (let column = 1; column + 1 < size; column++) {
-      for (let channel = 0; channel < 3; channel++) {
-        const at = 3 * (row * size + column) + channel;
+      for (let channel = 0; channel < COLOURS; channel++) {
+        const at = channels * (row * size + column) + channel;
         const value = data[at] ?? 0;
-        const blurred = (neighbourhood(data, at, 3 * size) + 4 * value) / 13;
+        const blurred = (neighbourhood(data, at, channels * size, channels) + 4 * value) / 13;
         out[at] = byte(blurred + factor * (value - blurred));
       }
     }
@@ -128,16 +127,17 @@ function sharpened({ data, size }: Image, factor: number): Uint8Array {
 }
 
 /** Sum of the nine values around and at a place. */
-function neighbourhood(data: Uint8Array, at: number, row: number): number {
+function neighbourhood(data: Uint8Array, at: number, row: number, pixel: number): number {
   let sum = 0;
-  for (let dy = -row; dy <= row; dy += row) for (let dx = -3; dx <= 3; dx += 3) sum += data[at + dy + dx] ?? 0;
+  for (let dy = -row; dy <= row; dy += row)
+    for (let dx = -pixel; dx <= pixel; dx += pixel) sum += data[at + dy + dx] ?? 0;
   return sum;
 }
 
 /** [a, b, c, d, e, f]: the pixel at (x, y) is moved to (a·x + b·y + c, d·x + e·y + f), as cv2.warpAffine takes it. */
 type Matrix = readonly [number, number, number, number, number, number];
 
-function rotated(image: Image, degrees: number): Uint8Array {
+function rotated(image: Pixels, degrees: number): Uint8Array {
   const angle = (degrees * Math.PI) / 180;
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
   const centre = image.size / 2;
@@ -146,15 +146,21 @@ function rotated(image: Image, degrees: number): Uint8Array {
   return affine(image, [cos, sin, x, -sin, cos, y]);
 }
 
-/** Moves the image by a matrix, bilinear, grey where nothing comes from. */
-function affine(image: Image, [a, b, c, d, e, f]: Matrix): Uint8Array {
-  const { size } = image;
+/** Moves the image by a matrix, bilinear, `OUTSIDE` where nothing comes from. */
+function affine(image: Pixels, [a, b, c, d, e, f]: Matrix): Uint8Array {
+  const { size, channels } = image;
   const out = new Uint8Array(image.data.length);
   const determinant = a * e - b * d;
   for (let row = 0; row < size; row++) {
     for (let column = 0; column < size; column++) {
       const [x, y] = [column - c, row - f];
-      sample(image, (e * x - b * y) / determinant, (a * y - d * x) / determinant, out, 3 * (row * size + column));
+      sample(
+        image,
+        (e * x - b * y) / determinant,
+        (a * y - d * x) / determinant,
+        out,
+        channels * (row * size + column),
+      );
     }
   }
   return out;
@@ -162,10 +168,10 @@ function affine(image: Image, [a, b, c, d, e, f]: Matrix): Uint8Array {
 
 /** Writes the colour at (x, y), between four pixels, to `out` at `at`. */
 // eslint-disable-next-line max-params -- the inner loop of every warp: an object a pixel would cost more than it says
-function sample(image: Image, x: number, y: number, out: Uint8Array, at: number): void {
+function sample(image: Pixels, x: number, y: number, out: Uint8Array, at: number): void {
   const [left, top] = [Math.floor(x), Math.floor(y)];
   const [right, down] = [x - left, y - top];
-  for (let channel = 0; channel < 3; channel++) {
+  for (let channel = 0; channel < image.channels; channel++) {
     const upper = valueAt(image, left, top, channel) * (1 - right) + valueAt(image, left + 1, top, channel) * right;
     const lower =
       valueAt(image, left, top + 1, channel) * (1 - right) + valueAt(image, left + 1, top + 1, channel) * right;
@@ -173,6 +179,7 @@ function sample(image: Image, x: number, y: number, out: Uint8Array, at: number)
   }
 }
 
-function valueAt({ data, size }: Image, x: number, y: number, channel: number): number {
-  return x < 0 || y < 0 || x >= size || y >= size ? GREY : (data[3 * (y * size + x) + channel] ?? GREY);
+function valueAt({ data, size, channels }: Pixels, x: number, y: number, channel: number): number {
+  const isInside = x >= 0 && y >= 0 && x < size && y < size;
+  return (isInside ? data[channels * (y * size + x) + channel] : OUTSIDE[channel]) ?? 0;
 }

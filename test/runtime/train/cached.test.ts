@@ -6,7 +6,7 @@ import { trainingBatches, wholeOf, type Batch } from "../../../runtime/data/inde
 import { needsOfStage } from "../../../runtime/data/stage-data.js";
 import { engines, type Engine } from "../../../runtime/engines/index.js";
 import { startOf } from "../../../runtime/test/train.js";
-import { nothingHanded } from "../../../runtime/train/hand-over.js";
+import { nothingHanded } from "../../../runtime/train/initialize.js";
 import { Learner } from "../../../runtime/train/learner.js";
 import { conforming } from "../../conformance/engines.js";
 import { specIn, stageOf } from "../../support/specs.js";

@@ -162,7 +162,12 @@ describe("in a batch", () => {
   };
 
   it("255 is no class, so that no loss reads it; the others stand as they are", async () => {
-    const options = { dataSet, needs: { image: { size: 4 }, mask: { size: 4 } }, batch: 1, seed: 1 };
+    const options = {
+      dataSet,
+      needs: { image: { size: 4, channels: 3 as const }, mask: { size: 4 } },
+      batch: 1,
+      seed: 1,
+    };
     const numbers = numbersOf[8]?.map((number) => (number === 255 ? ignored : number));
     const found: number[][] = [];
     for await (const { tensors } of evaluationBatches(options)) found.push([...(tensors.get("mask")?.data ?? [])]);
