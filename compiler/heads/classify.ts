@@ -50,7 +50,7 @@ export const classify = headRule({
     const classes = classesOf(values, making);
     if (classes === null) return null;
     const { norm_eps: normEps, loss, label_smoothing: labelSmoothing } = values;
-    if (loss === "bce") belongs("label_smoothing", "loss: cross_entropy", making);
+    if (loss === "bce" && labelSmoothing > 0) belongs("label_smoothing", "loss: cross_entropy", making);
     const { hidden, relativeHidden } = hiddenOf(values.hidden);
     const answerCount = values.answers?.min ?? null;
     return { settings: { classes, answerCount, hidden, normEps, loss, labelSmoothing }, relativeHidden };

@@ -22,6 +22,9 @@ type Head = HeadOf<"contrastive">;
 type Branch = "" | "fused_";
 type View = "image" | "text";
 
+/** Nearly all pairs of a batch are wrong ones, and at first each is taken for one (Zhai et al. 2023). */
+const firstBias = -10;
+
 const branchesOf = ({ fused }: Head): readonly Branch[] => (fused ? ["", "fused_"] : [""]);
 
 /** The temperature is a parameter in logarithm; its logits are what `matching` mines hard negatives by. */
@@ -42,7 +45,10 @@ export const contrastive = headRule({
         choice("softmax", "sigmoid").default("softmax"),
         "`softmax`: finds the own text among all, and the own image (CLIP). `sigmoid`: tells of every pair by itself whether it belongs together (SigLIP, which begins with `temperature: 0.1`).",
       ),
-      bias: doc(real({ least: -Infinity }).default(-10), "First value of the learnt bias of `loss: sigmoid`."),
+      bias: doc(
+        real({ least: -Infinity }).optional(),
+        "First value of the learnt bias of `loss: sigmoid`; -10 where it is left out.",
+      ),
       false_negatives: falseNegatives,
       share,
     }),
@@ -56,8 +62,8 @@ export const contrastive = headRule({
     together: "two views",
   },
   make: ({ temperature, fused, pool, loss, bias, false_negatives: falseNegatives }, making) => {
-    if (loss !== "sigmoid") belongs("bias", "loss: sigmoid", making);
-    return { settings: { temperature, fused, pool, loss, bias, falseNegatives } };
+    if (loss !== "sigmoid" && bias !== undefined) belongs("bias", "loss: sigmoid", making);
+    return { settings: { temperature, fused, pool, loss, bias: bias ?? firstBias, falseNegatives } };
   },
   needs: () => ["match"],
   wants: (head) => (head.falseNegatives === "mask" ? { matches: true } : {}),
