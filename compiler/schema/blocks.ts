@@ -138,6 +138,10 @@ export const stageSchema = doc(
     augment: doc(written("list of augmentations").optional(), "What is done to images in training."),
     validate: doc(every.optional(), "How often held-out data are measured: `every 10k steps`."),
     best: doc(written("metric").optional(), "The metric by which the best checkpoint is kept."),
+    patience: doc(
+      count().optional(),
+      "Validations in a row without a better `best` after which the stage ends (early stopping).",
+    ),
     seed: doc(count({ least: 0 }).default(0), "Seed of everything random."),
   }),
   "One stage of training. `finetune` is the same under another word.",
