@@ -96,7 +96,7 @@ function featureText({ view, image, causal, part, layer }: FeatureSpec): string 
 /** Properties of a head; other heads are named as `names` pairs them, so that a renaming alone is no difference. */
 export function headProperties(head: HeadSpec, names: Names): Property[] {
   const { kind, features, parametersOf } = head;
-  const kept = without("settings" in head ? head.settings : head, notSettings);
+  const kept = without(head, notSettings);
   const mapped = "negatives" in kept ? { ...kept, negatives: mined(kept.negatives, names) } : kept;
   const shares = parametersOf === head.name ? null : names.head(parametersOf);
   const own = { kind, features: features.map(featureText), share: shares };
@@ -138,8 +138,9 @@ export function dataProperties(
 
 /** Properties of an evaluation: data, stage, metrics with their arguments. */
 export function evaluationProperties(evaluation: EvaluationSpec, names: Names): Property[] {
-  const metrics = evaluation.metrics.map(({ name, arguments: at, head }) => {
-    const inner = [...at.map(String), ...(head === null ? [] : [names.head(head)])];
+  const metrics = evaluation.metrics.map(({ name, arguments: at, head, rerank }) => {
+    const anew = rerank === null ? [] : [`rerank: top(${rerank.top}, by: ${names.head(rerank.head)})`];
+    const inner = [...at.map(String), ...(head === null ? [] : [names.head(head)]), ...anew];
     return `${name}(${inner.join(", ")})`;
   });
   return settings({

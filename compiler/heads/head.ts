@@ -51,6 +51,12 @@ export interface Choices {
   readonly least?: number | null;
 }
 
+/** Why a metric cannot be measured, and what to write instead. */
+export interface Unmeasured {
+  readonly reason: string;
+  readonly help: string;
+}
+
 /** A beam search. */
 export interface Search {
   /** Texts that it goes on with at each token. */
@@ -119,14 +125,19 @@ export interface HeadRule<Kind extends HeadKind = HeadKind, Schema extends z.Zod
   readonly flops: (model: ModelSpec, head: HeadOf<Kind>) => number;
   /** Elements that one sample keeps for the backward pass; `rows`: tokens of its features that it reads. */
   readonly elements: (model: ModelSpec, head: HeadOf<Kind>, rows: number) => number;
+  /** Elements that one sample takes at the moment of its peak beyond what is kept, where they are more than a layer's. */
+  readonly working?: (model: ModelSpec, head: HeadOf<Kind>) => number;
   /** What an evaluation can measure of it. */
   readonly metrics: readonly MetricName[];
+  /** Why one of these metrics cannot be measured of a head with such settings; null or left out: it can. */
+  readonly unmeasured?: (head: HeadOf<Kind>, metric: MetricName) => Unmeasured | null;
+  /** Of a head that says whether a text is true of an image: how surely of each pair of the batch, [B]. */
+  readonly judges?: (context: BuildContext, head: HeadOf<Kind>) => Value;
   /** What its accuracy is counted over, and the tensor that holds what is right; null where no tensor does. */
   readonly counted: { readonly noun: string; readonly labels: string | null };
   /** What a report shows of its answers. */
-  readonly shows: "ranked" | "words" | "answer" | "reconstructed" | "caption" | null;
-  /** `deferred`: in the language and checked, not lowered yet. */
-  readonly lower: Lowering<Kind> | "deferred";
+  readonly shows: "ranked" | "words" | "answer" | "reconstructed" | "caption" | "regions" | null;
+  readonly lower: Lowering<Kind>;
 }
 
 /** Types a record by its own keys. */

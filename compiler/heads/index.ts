@@ -47,14 +47,7 @@ export function weightsFileOf(head: HeadSpec): string | null {
   return ruleOf(head).weightsFile?.(head) ?? null;
 }
 
-/** Whether programs can be made of a kind of head. */
-export function isLowered(kind: HeadKind): boolean {
-  return heads[kind].lower !== "deferred";
-}
-
-/** Adds `head` to a program. Callers ask `isLowered` first: the checker takes every head that the language knows. */
+/** Adds `head` to a program. */
 export function lowerHead(context: BuildContext, head: HeadSpec, full: boolean): HeadResult {
-  const { lower } = ruleOf(head);
-  if (lower === "deferred") throw new Error(`internal: the head ${head.name} is not lowered`);
-  return lower(context, head, full);
+  return ruleOf(head).lower(context, head, full);
 }

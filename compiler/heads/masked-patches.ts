@@ -88,6 +88,13 @@ export const maskedPatches = headRule({
   },
   elements: (model, head, rows) => rows * (2 * model.width + outputsOf(model, head)),
   metrics: ["accuracy"],
+  unmeasured: ({ targets }) =>
+    targets.kind === "pixels"
+      ? {
+          reason: "it predicts pixels, of which none is right or wrong",
+          help: "leave it out, or predict codes: `targets: tokens(…)`",
+        }
+      : null,
   counted: { noun: "patches", labels: null },
   shows: null,
   lower,

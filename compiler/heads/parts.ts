@@ -1,19 +1,19 @@
 // What several heads are built of: counts for means, masked positions, losses of classes.
 import type { Value } from "../ir/graph.js";
 import { crossEntropy } from "../ops/composite.js";
-import { abs, add, div, equal, exp, log, maximum, mul, neg, relu, sub } from "../ops/elementwise.js";
-import { argmax } from "../ops/reduction.js";
-import { constant, fill, total } from "../ops/structure.js";
+import { abs, add, div, equal, exp, log, maximum, mean, mul, neg, relu, sub } from "../ops/elementwise.js";
+import { argmax, max } from "../ops/reduction.js";
+import { constant, fill, stopGradient, sum, total } from "../ops/structure.js";
 import { derived, named, type BuildContext } from "../build/context.js";
 import type { Count, Range } from "../build/program.js";
 import { inputs, maskedBy, type BatchMask, type MaskRead, prefixes } from "../spec/inputs.js";
 import type { FalseNegatives, HeadSpec } from "../spec/spec.js";
 
 /** Sum over `count.HEAD`: how many of `count` the whole optimizer batch holds. */
-export function meanOf(context: BuildContext, head: HeadSpec, sum: Value, count: Count): Value {
+export function meanOf(context: BuildContext, head: HeadSpec, summed: Value, count: Count): Value {
   const name = `${prefixes.count}${head.name}`;
   context.counts.set(name, count);
-  return div(sum, named(context, name, "scalar", { dtype: "float32", shape: [] }));
+  return div(summed, named(context, name, "scalar", { dtype: "float32", shape: [] }));
 }
 
 /** Every item of the batch counts once. */
@@ -85,7 +85,18 @@ export function classified(logits: Value, labels: Value, valid: Value | null = n
   return { loss: sumOf(crossEntropy(logits, labels)), correct: sumOf(equal(argmax(logits, 1), labels)) };
 }
 
+/** Σ over rows of the mean of -log softmax over all classes: cross-entropy with a target that is spread evenly. */
+export function spreadCrossEntropy(logits: Value): Value {
+  const shifted = sub(logits, stopGradient(max(logits, 1, true)));
+  return total(sub(log(sum(exp(shifted), [1])), mean(shifted, [1])));
+}
+
 /** Σ of sigmoid cross-entropy over all entries: max(x,0) - x·y + log(1 + e^-|x|). */
 export function binaryCrossEntropy(logits: Value, targets: Value): Value {
-  return total(add(sub(relu(logits), mul(logits, targets)), log(add(fill(1), exp(neg(abs(logits)))))));
+  return total(sigmoidCrossEntropy(logits, targets));
+}
+
+/** The same of each entry. */
+export function sigmoidCrossEntropy(logits: Value, targets: Value): Value {
+  return add(sub(relu(logits), mul(logits, targets)), log(add(fill(1), exp(neg(abs(logits))))));
 }

@@ -1,33 +1,67 @@
-// A class for every pixel (UPerNet, as BEiT fine-tunes it).
-import { doc } from "../schema/fields.js";
+// A class for every pixel: a pyramid decoder over layers (UPerNet, as BEiT fine-tunes it).
 import { z } from "zod";
+import { indices, type BuildContext } from "../build/context.js";
+import { cast, fill, reshape } from "../ops/structure.js";
+import { greater, maximum } from "../ops/elementwise.js";
+import { rows } from "../ops/linear.js";
+import { doc } from "../schema/fields.js";
 import { most } from "../schema/most.js";
 import { count } from "../schema/numbers.js";
-import { deferred } from "./deferred.js";
-import { headRule } from "./head.js";
+import { ignored, inputs } from "../spec/inputs.js";
+import { headRule, type HeadOf, type HeadResult } from "./head.js";
+import { classified, meanOf } from "./parts.js";
+import { mostLevels, pyramid, pyramidElements, pyramidFlops, pyramidTensors, pyramidWorking } from "./pyramid.js";
+import { resized } from "./sampling.js";
 import { share } from "./settings.js";
 
-/** In the language and checked; not lowered. */
+type Head = HeadOf<"segment">;
+
+/** Cross-entropy of every pixel that has a class. */
 export const segment = headRule({
-  ...deferred,
   kind: "segment",
   schema: doc(
     z.object({
-      classes: doc(count({ most: most.classes }).default(150), "Number of classes, background included."),
+      classes: doc(count({ least: 2, most: most.classes }).default(150), "Number of classes, background included."),
       hidden: doc(count({ most: most.width }).default(512), "Width of the pyramid."),
       share,
     }),
-    "Gives every pixel a class (UPerNet over a pyramid of layers).",
+    "Gives every pixel a class (UPerNet over a pyramid of layers): the first layer is read four times as fine as the " +
+      "patches, each next one half as fine.",
   ),
   takes: {
-    count: [1, 64],
+    count: [1, mostLevels],
     features: ["image.layer", "image.grid"],
-    words: "layers of an image",
+    words: "one to four layers of an image",
     forms: ["image.layer(3), image.layer(6)"],
   },
+  make: ({ classes, hidden }) => ({ settings: { classes, hidden } }),
   needs: () => ["mask"],
-  // What is deferred keeps its settings as they were read.
-  classes: ({ settings }) => ({ count: Number(settings["classes"]), of: "classes" }),
+  wants: ({ name: head, classes }) => ({ mask: { head, classes } }),
+  parameters: pyramidTensors,
+  classes: ({ classes: count }) => ({ count, of: "classes" }),
+  // Its layers are features, which are renumbered with those of every head.
+  narrowed: (head, { size }) => ({ ...head, hidden: size(head.hidden) }),
+  flops: pyramidFlops,
+  elements: pyramidElements,
+  working: pyramidWorking,
   metrics: ["mean_iou"],
-  counted: { noun: "pixels", labels: null },
+  counted: { noun: "pixels", labels: inputs.mask },
+  shows: "regions",
+  lower,
 });
+
+function lower(context: BuildContext, head: Head): HeadResult {
+  const logits = pyramid(context, head);
+  const size = context.model.image?.size ?? 0;
+  const range = { least: 0, most: head.classes - 1, none: ignored, what: "classes of pixels" };
+  const truth = indices(context, inputs.mask, [context.sizes.batch, size, size], range);
+  const labels = cast(reshape(truth, [context.sizes.batch * size ** 2]), "float32");
+  // A pixel of no class counts nothing, whatever class the operation is given for it.
+  const anyClass = cast(maximum(labels, fill(0)), "int32");
+  const { loss, correct } = classified(rows(resized(logits, size)), anyClass, greater(labels, fill(-1)));
+  return {
+    loss: meanOf(context, head, loss, { kind: "masked", from: inputs.mask, ignore: ignored }),
+    outputs: new Map([["logits", logits]]),
+    sums: new Map([["correct", correct]]),
+  };
+}

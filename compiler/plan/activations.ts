@@ -17,7 +17,7 @@ import { tokensRead, trunkPasses, type ForwardPass } from "./forward-passes.js";
 export interface Activations {
   /** Of one sample: kept from the forward pass until the backward pass has used them. */
   readonly kept: number;
-  /** Of one sample: at work at the moment of the peak, as much as one layer of the largest pass keeps. */
+  /** Of one sample: at work at the moment of the peak, as much as one layer of the largest pass keeps, or what a head says. */
   readonly working: number;
   /** Once a run, whatever its samples: the bias of positions, and weights with gains folded into them. */
   readonly fixed: number;
@@ -31,7 +31,8 @@ export function activationsOf(stage: StageSpec): Activations {
   const heads = stage.learn.map(({ head }) => headElements(stage.model, head));
   const kept = [embeddingElements(stage, trained), ...passes.flat(), ...heads].reduce((sum, count) => sum + count, 0);
   const fixed = Math.max(0, ...run.map((pass) => biasElements(stage.model, pass)));
-  return { kept, working: Math.max(0, ...passes.flat()), fixed: fixed + foldedElements(stage) };
+  const atHeads = stage.learn.map(({ head }) => ruleOf(head).working?.(stage.model, head) ?? 0);
+  return { kept, working: Math.max(0, ...passes.flat(), ...atHeads), fixed: fixed + foldedElements(stage) };
 }
 
 /** Trained projections of the layers: each has a norm before it or a layer scale after it (passes/fold-scales.ts). */

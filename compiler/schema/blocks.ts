@@ -135,7 +135,10 @@ export const stageSchema = doc(
       constructor("schedule", schedules).default({ kind: "linear", warmup: { unit: "steps", value: 0 }, end: 0 }),
       "The learning rate over the stage.",
     ),
-    augment: doc(written("list of augmentations").optional(), "What is done to images in training."),
+    augment: doc(
+      written("list of augmentations", { changeable: true }).optional(),
+      "What is done to images in training.",
+    ),
     validate: doc(every.optional(), "How often held-out data are measured: `every 10k steps`."),
     best: doc(written("metric").optional(), "The metric by which the best checkpoint is kept."),
     patience: doc(

@@ -22,6 +22,8 @@ export const inputs = {
   patchCodes: "patch_codes",
   /** int32 [B]. */
   label: "label",
+  /** int32 [B, S, S]: the class of every pixel, `ignored` where it has none. */
+  mask: "mask",
   /** float32 [B, C]: the score of every answer. */
   answers: "answer_targets",
   /** float32 [B, B]: 1 where the text of the column is known to be true of the image of the row. */
@@ -90,6 +92,8 @@ export interface BatchWants {
   readonly label?: true;
   readonly answers?: true;
   readonly matches?: true;
+  /** Classes of pixels, fewer than `classes`, for the head of that name. */
+  readonly mask?: { readonly head: string; readonly classes: number };
   readonly maskedTokens?: {
     /** Share of the tokens. */
     readonly probability: number;

@@ -2,6 +2,7 @@
 export {
   concatenated,
   recordsOf,
+  someOf,
   suppliesOf,
   type DataKind,
   type DataSet,
@@ -21,4 +22,7 @@ export { decodeAll, filesOf, sampled, spread, unreadable, type Decoded, type Nam
 export { readNames } from "./sources/name-list.js";
 export { sourceOf } from "./sources/sources.js";
 export { createTokenizer, learnVocabulary, textOf, tokenizerFromFile, type Tokenizer } from "./text/tokenizer.js";
+export { NO_CLASS, notAmong } from "./images/mask.js";
+export type { Raster } from "./images/raster.js";
+export { colourOf, overlaid } from "./images/overlay.js";
 export { thumbnail, type PixelSource } from "./images/thumbnail.js";

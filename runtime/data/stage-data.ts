@@ -24,8 +24,7 @@ import {
   type Tokenizer,
 } from "./index.js";
 import { openBlock } from "./open-block.js";
-import { refuse } from "../supported.js";
-import { allOf, mistakesIn, placedAt } from "../errors/vlmo-error.js";
+import { allOf, mistakesIn, placedAt, refuse } from "../errors/vlmo-error.js";
 
 /** Data sets, each block opened once however many stages and evaluations read it. */
 export class DataShelf {
@@ -171,7 +170,7 @@ export function needsOf({ model, heads, augment, tokenizer, images }: NeedsOptio
 function wantsOf(model: ModelSpec, heads: readonly HeadSpec[]): Omit<BatchNeeds, "image" | "text"> {
   const side = patchesPerSide(model);
   const wants: BatchWants = Object.assign({}, ...heads.map((head) => ruleOf(head).wants(head)));
-  const { maskedPatches, maskedTokens, patchCodes, ...others } = wants;
+  const { maskedPatches, maskedTokens, patchCodes, mask, ...others } = wants;
   const ways = <Want extends OwnWant, Way>(want: Want, make: (wanted: NonNullable<BatchWants[Want]>) => Way) =>
     new Map(
       heads.flatMap((head): [string, Way][] => {
@@ -192,5 +191,6 @@ function wantsOf(model: ModelSpec, heads: readonly HeadSpec[]): Omit<BatchNeeds,
         patches: side ** 2,
       })),
     }),
+    ...(mask !== undefined && model.image !== null && { mask: { size: model.image.size, of: mask } }),
   };
 }

@@ -1,18 +1,31 @@
 // Metrics from what a head gave over a data set, each with what guessing would get.
-import { ignored, inputs, metricRule, prefixes, ruleOf, type HeadSpec, type MetricSpec } from "../../compiler/index.js";
-import { pairingOf } from "../data/index.js";
+import { calledAt, metricRule, prefixes, ruleOf, type HeadSpec, type MetricSpec } from "../../compiler/index.js";
 import type { Tensor } from "../tensor.js";
 import type { MetricValue } from "../train/listener.js";
 import { bleu, cider, rouge, wordsOf } from "./caption-scores.js";
-import { countOf, indicesOf, outputsOf, rowsOf, tensorsOf, type Gathered } from "./gathered.js";
-import { chanceOf, hitShare, ranksOf, sidesOf, type Rank, type Side, type Sides } from "./retrieval.js";
+import { accuracyOfClasses, consistency, vqaScore } from "./choices.js";
+import {
+  countOf,
+  countsIn,
+  indicesOf,
+  mean,
+  sum,
+  outputsOf,
+  pixelsOf,
+  retrievalIn,
+  tensorsOf,
+  type Gathered,
+} from "./gathered.js";
+import { marginsOf, overlapsOf } from "./pixels.js";
+import { chanceOf, hitShare, type Rank, type Side } from "./retrieval.js";
+import type { Retrieval } from "./retrieve.js";
 
 type MetricRule = (metric: MetricSpec, head: HeadSpec, gathered: Gathered) => MetricValue[];
 
 /** Total over the metrics that the language knows; `tsc` says when one is missing. */
 const rules: Readonly<Record<MetricSpec["name"], MetricRule>> = {
-  recall: (metric, head, gathered) => recalls(metric.arguments, sides(head, gathered)),
-  accuracy: (_, head, gathered) => [accuracy(head, gathered)],
+  recall: (metric, _, gathered) => recalls(metric, retrievalIn(gathered)),
+  accuracy: ({ arguments: [top = 1] }, head, gathered) => [accuracy(top, head, gathered)],
   perplexity: (_, head, gathered) => [perplexity(head, gathered)],
   vqa_score: (_, head, gathered) => [vqaScore(head, gathered)],
   codebook: (_, head, gathered) => codebook(head, gathered),
@@ -20,8 +33,8 @@ const rules: Readonly<Record<MetricSpec["name"], MetricRule>> = {
   bleu: (_, head, gathered) => [captionScore("bleu", head, gathered)],
   rouge: (_, head, gathered) => [captionScore("rouge", head, gathered)],
   cider: (_, head, gathered) => [captionScore("cider", head, gathered)],
-  consistency: notYet("consistency"),
-  mean_iou: notYet("mean_iou"),
+  consistency: (_, head, gathered) => [consistency(head, gathered)],
+  mean_iou: (_, head, gathered) => overlaps(head, gathered),
 };
 
 /** One value or several: recall gives one for each k and direction. */
@@ -29,49 +42,46 @@ export function metricOf(metric: MetricSpec, head: HeadSpec, gathered: Gathered)
   return rules[metric.name](metric, head, gathered);
 }
 
-function notYet(name: string): MetricRule {
-  return () => {
-    throw new Error(`internal: the checker let ${name} pass, which no head of this release gives`);
-  };
-}
-
-/** The images and texts that a contrast encoded, each once. */
-export function sides({ name }: HeadSpec, gathered: Gathered): Sides {
-  const [image, text] = [outputsOf(gathered, `${name}.image`), outputsOf(gathered, `${name}.text`)];
-  return sidesOf({ image, text, items: indicesOf(gathered) }, pairingOf(gathered.dataSet));
-}
-
-function recalls(ks: readonly number[], { image, text }: Sides): MetricValue[] {
-  const places = ranksOf({ image, text });
+function recalls(metric: MetricSpec, { sides: { image, text }, ranks }: Retrieval): MetricValue[] {
+  const found = ranks.get(metric);
+  if (found === undefined) throw new Error("internal: a recall that nothing was ranked for");
+  const { arguments: ks, rerank } = metric;
+  const [toTexts, toImages] = [
+    { places: found.image.places, queries: image, candidates: text, noun: "images" },
+    { places: found.text.places, queries: text, candidates: image, noun: "texts" },
+  ];
+  const anew = rerank === null ? "" : `, first ${rerank.top} by ${rerank.head}`;
   return [
-    ...ks.map((k) => recall(`recall@${k} image→text`, k, { places: places.image, queries: image, candidates: text })),
-    ...ks.map((k) => recall(`recall@${k} text→image`, k, { places: places.text, queries: text, candidates: image })),
+    ...ks.map((k) => recall(`recall@${k} image→text${anew}`, k, toTexts)),
+    ...ks.map((k) => recall(`recall@${k} text→image${anew}`, k, toImages)),
   ];
 }
 
-interface Ranking {
+interface Queried {
   readonly places: readonly Rank[];
   readonly queries: Side;
   readonly candidates: Side;
+  readonly noun: string;
 }
 
-function recall(name: string, k: number, { places, queries, candidates }: Ranking): MetricValue {
+function recall(name: string, k: number, { places, queries, candidates, noun }: Queried): MetricValue {
   return {
     name,
     unit: "share",
     value: mean(places.map((place) => hitShare(place, k))),
     chance: mean(queries.matches.map(({ size }) => chanceOf(size, candidates.count, k))),
     items: queries.count,
-    noun: name.endsWith("text") ? "images" : "texts",
+    noun,
     candidates: candidates.count,
   };
 }
 
-function accuracy(head: HeadSpec, gathered: Gathered): MetricValue {
+function accuracy(top: number, head: HeadSpec, gathered: Gathered): MetricValue {
+  if (ruleOf(head).classes !== undefined) return accuracyOfClasses(top, head, gathered);
   const correct = sumOf(outputsOf(gathered, `${prefixes.sum}${head.name}.correct`));
   const count = countOf(gathered);
   return {
-    name: `${head.name} ${metricRule("accuracy").called}`,
+    name: `${head.name} ${calledAt("accuracy", top)}`,
     unit: "share",
     value: correct / Math.max(1, count),
     chance: commonest(head, gathered),
@@ -97,13 +107,6 @@ function commonestOf(labels: readonly Tensor["data"][]): number | null {
   return all === 0 ? null : Math.max(...counts.values()) / all;
 }
 
-function countsIn(labels: readonly Tensor["data"][]): Map<number, number> {
-  const counts = new Map<number, number>();
-  for (const each of labels)
-    for (const label of each) if (label !== ignored) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return counts;
-}
-
 function cutTo({ data }: Tensor, count: number): Tensor["data"] {
   return data.subarray(0, count);
 }
@@ -115,7 +118,7 @@ function commonerHalf(right: number, all: number): number {
 
 function perplexity(head: HeadSpec, gathered: Gathered): MetricValue {
   const counts = gathered.batches.map(({ count }) => count);
-  const sum = outputsOf(gathered, `${prefixes.loss}${head.name}`).reduce(
+  const losses = outputsOf(gathered, `${prefixes.loss}${head.name}`).reduce(
     (all, { data }, i) => all + (data[0] ?? 0) * (counts[i] ?? 0),
     0,
   );
@@ -123,11 +126,37 @@ function perplexity(head: HeadSpec, gathered: Gathered): MetricValue {
   return {
     name: `${head.name} ${metricRule("perplexity").called}`,
     unit: "number",
-    value: Math.exp(sum / Math.max(1, total)),
+    value: Math.exp(losses / Math.max(1, total)),
     chance: null,
     items: total,
     noun: "tokens",
   };
+}
+
+/**
+ * Mean overlap of the classes that occur, in the masks or in what was said of them, as mmsegmentation: over all pixels of all
+ * masks at the size that they have. Beside it the share of right pixels.
+ */
+function overlaps({ name }: HeadSpec, gathered: Gathered): MetricValue[] {
+  const counts = pixelsOf(gathered);
+  const each = overlapsOf(counts);
+  const { are } = marginsOf(counts);
+  const pixels = sum(are);
+  const right = sum(are.map((_, c) => counts.confusion[c * counts.classes + c] ?? 0));
+  const commonest = Math.max(...are) / Math.max(1, pixels);
+  const names = gathered.dataSet.classes;
+  const counted = { unit: "overlap", items: indicesOf(gathered).length, noun: "images" } as const;
+  return [
+    {
+      ...counted,
+      name: `${name} ${metricRule("mean_iou").called}`,
+      value: mean(each.filter((value) => value !== null)),
+      // Saying the commonest class everywhere overlaps with it by its share, and with no other.
+      chance: commonest / Math.max(1, are.filter((count) => count > 0).length),
+      parts: each.map((value, c) => ({ name: names?.[c] ?? String(c), value })),
+    },
+    { ...counted, name: `${name} pixel_accuracy`, value: right / Math.max(1, pixels), chance: commonest },
+  ];
 }
 
 /** How many of a tokenizer's codes the images use, and as how many equally frequent ones they are (their perplexity). */
@@ -172,27 +201,6 @@ function reconstruction(head: HeadSpec, gathered: Gathered): MetricValue {
   };
 }
 
-/** Mean score of the answer with the largest logit (`VQAScore` in the original's gadgets/my_metrics.py). */
-function vqaScore(head: HeadSpec, gathered: Gathered): MetricValue {
-  const logits = rowsOf(outputsOf(gathered, `${head.name}.logits`));
-  const targets = rowsOf(tensorsOf(gathered, inputs.answers));
-  const scores = logits.map((row, i) => targets[i]?.[row.indexOf(Math.max(...row))] ?? 0);
-  return {
-    name: `${head.name} ${metricRule("vqa_score").called}`,
-    unit: "share",
-    value: mean(scores),
-    chance: bestColumn(targets),
-    items: scores.length,
-    noun: "questions",
-  };
-}
-
-function bestColumn(targets: readonly Float32Array[]): number | null {
-  const [first] = targets;
-  if (first === undefined) return null;
-  return Math.max(...Array.from(first, (_, column) => mean(targets.map((row) => row[column] ?? 0))));
-}
-
 const captionScores = { bleu, rouge, cider } as const;
 
 /** What guessing gets is the score of the captions that were written for other images: each is given to the next one. */
@@ -207,10 +215,6 @@ function captionScore(name: keyof typeof captionScores, head: HeadSpec, { captio
     items: all.length,
     noun: "images",
   };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);
 }
 
 function sumOf(tensors: readonly Tensor[]): number {

@@ -1,10 +1,17 @@
 // A few examples of what a head answered, for people to look at: taken at even distances from the data, never chosen.
 // Pictures are still sources here; evaluate/pictures.ts writes them.
 import { ignored, inputs, ruleOf, type HeadSpec } from "../../compiler/index.js";
-import type { ImageSource, Item, PixelSource, Tokenizer } from "../data/index.js";
+import {
+  colourOf,
+  NO_CLASS,
+  type ImageSource,
+  type Item,
+  type PixelSource,
+  type Raster,
+  type Tokenizer,
+} from "../data/index.js";
 import type { Tensor } from "../tensor.js";
-import { indicesOf, outputsOf, rowsOf, type Gathered } from "./gathered.js";
-import { sides } from "./metrics.js";
+import { indicesOf, outputsOf, pixelsOf, retrievalIn, rowsOf, type Gathered } from "./gathered.js";
 import { dot, type Side } from "./retrieval.js";
 
 /** One of the things a model ranked. */
@@ -45,10 +52,26 @@ export type SampleOf<Picture> =
   /** An image as its codes have it. */
   | (Query<Picture> & { readonly form: "reconstructed"; readonly made: Picture })
   /** `text`: none; what the head wrote, and what people did. */
-  | (Query<Picture> & { readonly form: "caption"; readonly said: string; readonly references: readonly string[] });
+  | (Query<Picture> & { readonly form: "caption"; readonly said: string; readonly references: readonly string[] })
+  /** The image under the classes of its pixels, as they were said and as they are; and what the colours mean. */
+  | (Query<Picture> & {
+      readonly form: "regions";
+      readonly said: Picture;
+      readonly truth: Picture;
+      readonly legend: readonly { readonly name: string; readonly colour: string }[];
+    });
 
-/** An example with the image that it is about. */
-export type Sample = SampleOf<ImageSource | PixelSource>;
+/** An image under the classes of its pixels. */
+export interface Overlay {
+  readonly kind: "overlay";
+  /** Names it among pictures. */
+  readonly key: string;
+  readonly image: ImageSource;
+  readonly classes: Raster<Uint16Array>;
+}
+
+/** An example with the images that it is about. */
+export type Sample = SampleOf<ImageSource | PixelSource | Overlay>;
 
 /** What examples are made from. */
 export interface Evaluated {
@@ -65,6 +88,7 @@ const makers = {
   answer: answered,
   reconstructed: madeAgain,
   caption: written,
+  regions: coloured,
 } satisfies Record<Sample["form"], Maker>;
 
 /** None where the kind of head has nothing to show. */
@@ -77,9 +101,10 @@ export function samplesOf(evaluated: Evaluated): Sample[] {
 const best = 3;
 
 /** Images with the texts that fit them best, or the reverse. */
-function ranked({ head, gathered }: Evaluated, asked: "image" | "text"): Sample[] {
+function ranked({ gathered }: Evaluated, asked: "image" | "text"): Sample[] {
   const other = asked === "image" ? "text" : "image";
-  const { [asked]: queries, [other]: candidates } = sides(head, gathered);
+  const { sides } = retrievalIn(gathered);
+  const { [asked]: queries, [other]: candidates } = sides;
   const shownAs = (item: number | undefined, which: "image" | "text") => {
     const { text, images } = gathered.dataSet.item(item ?? 0);
     return which === "text" ? { text } : { picture: images[0] };
@@ -211,6 +236,22 @@ function written({ gathered: { dataSet, captions } }: Evaluated): Sample[] {
     if (caption === undefined) return [];
     const { item, said, references } = caption;
     return [{ form: "caption", pictures: dataSet.item(item).images, said, references }];
+  });
+}
+
+function coloured({ gathered }: Evaluated): Sample[] {
+  const { dataSet } = gathered;
+  return [...pixelsOf(gathered).maps].flatMap(([index, { said, truth }]) => {
+    const { images, name } = dataSet.item(index);
+    const [image] = images;
+    if (image === undefined) return [];
+    const over = (what: string, classes: Raster<Uint16Array>): Overlay => ({
+      ...{ kind: "overlay", key: `${what} ${index}`, image, classes },
+    });
+    const met = [...new Set([...truth.data, ...said.data])].filter((label) => label !== NO_CLASS).sort((a, b) => a - b);
+    const legend = met.map((label) => ({ name: dataSet.classes?.[label] ?? String(label), colour: colourOf(label) }));
+    const [told, right] = [over("said", said), over("truth", truth)];
+    return [{ form: "regions", pictures: [image], text: name, said: told, truth: right, legend }];
   });
 }
 

@@ -14,9 +14,8 @@ import {
 import { vocabularyText, writeCheckpoint } from "../checkpoint/index.js";
 import type { Engine } from "../engines/index.js";
 import { writeTextAtomically } from "../formats/atomic.js";
-import type { Tensor } from "../tensor.js";
+import { drawAll } from "../train/draw.js";
 import { headsCopied, isFromFile } from "../train/from-file.js";
-import { initialised } from "../train/initialize.js";
 import { silent, type EvaluationEvent, type Listener, type StageStart, type StepEvent } from "../train/listener.js";
 import { train } from "../train/train.js";
 import { untrainedFacts } from "../train/untrained.js";
@@ -163,9 +162,7 @@ async function originOf(stage: StageSpec, spec: Spec, folder: string): Promise<S
   const { from, model, name, seed } = stage;
   if (!isFromFile(stage) || from.kind !== "checkpoint") return from;
   const path = join(folder, `begin-${name}`);
-  const parameters = new Map<string, Tensor>();
-  for (const each of parametersOf(model, headsCopied(stage, spec)))
-    parameters.set(each.name, await initialised(each, seed));
+  const parameters = await drawAll(parametersOf(model, headsCopied(stage, spec)), seed);
   const facts = untrainedFacts(stage, { vlmo: "rehearsal", spec: null, made: "stand-in", imported: null });
   const vocabulary = model.text === null ? null : standInVocabulary;
   await writeCheckpoint(path, { facts, parameters, optimizer: new Map(), vocabulary });

@@ -102,13 +102,17 @@ function metricCharts({ name, evaluations }: StageRecord): Chart[] {
   };
   return [
     chart("metrics", "Evaluations", "share"),
+    chart("overlap", "Evaluations: classes of pixels", "overlap"),
     chart("perplexity", "Evaluations: perplexity", "number"),
     chart("captions", "Evaluations: captions", "score"),
   ];
 }
 
+const percentage = (value: number): string => `${Math.round(value * 100)}%`;
+
 const axes = {
-  share: (value) => `${Math.round(value * 100)}%`,
+  share: percentage,
+  overlap: percentage,
   number: shortNumber,
   score: shortNumber,
 } satisfies Record<Metric["unit"], (value: number) => string>;

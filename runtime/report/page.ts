@@ -9,6 +9,7 @@ import {
   amount,
   duration,
   interval,
+  isShare,
   leftOutText,
   chanceText,
   countText,
@@ -16,6 +17,7 @@ import {
   seenText,
   shortName,
   valueText,
+  worstFirst,
 } from "./words.js";
 
 /** What the page shows besides the numbers of the run. */
@@ -102,7 +104,7 @@ function results(evaluations: readonly EvaluationLine[]): Html {
 function resultRow(line: EvaluationLine, metric: Metric): Html {
   const { name, stage } = line;
   const seen = seenText(line);
-  const share = metric.unit === "share" && metric.value !== null;
+  const share = isShare(metric) && metric.value !== null;
   const range = interval(metric);
   const above = aboveChance(metric);
   return html`<article class="card">
@@ -111,7 +113,35 @@ function resultRow(line: EvaluationLine, metric: Metric): Html {
     ${share ? bar(metric) : raw("")}
     <p class="said">${above === null ? chanceWords(metric) : html`<b>${above}</b> (${chanceWords(metric)})`}</p>
     ${range === null ? raw("") : html`<p class="range">95%: ${percent(range[0])} – ${percent(range[1])}</p>`}
+    ${metric.parts === undefined ? raw("") : partsTable(metric, metric.parts)}
   </article>`;
+}
+
+/** Classes in a table; of more the worst. */
+const shownClasses = 30;
+
+/** What a metric is the mean of, the worst first. */
+function partsTable({ unit }: Metric, parts: NonNullable<Metric["parts"]>): Html {
+  const rows = worstFirst(parts)
+    .slice(0, shownClasses)
+    .map(
+      ({ name, value, items }) =>
+        html`<tr>
+          <td>${name}</td>
+          <td>${valueText({ unit, value })}</td>
+          <td>${items === undefined ? "" : `of ${items.toLocaleString("en")}`}</td>
+        </tr>`,
+    );
+  const left = parts.length - rows.length;
+  return html`<details>
+    <summary>By class, the worst first</summary>
+    <table>
+      <tbody>
+        ${join(rows)}
+      </tbody>
+    </table>
+    ${left > 0 ? html`<p class="note">${left.toLocaleString("en")} more are in metrics.jsonl.</p>` : raw("")}
+  </details>`;
 }
 
 function chanceWords(metric: Metric): string {
@@ -251,9 +281,11 @@ function figure(stage: string, { title, legend, inline }: Picture): Html {
 function footer({ info, folder, leftOut }: RunRecord): Html {
   const shown = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
   const params = Object.entries(info.params ?? {}).map(([name, value]) => `${name} = ${shown(value)}`);
+  const { set = [] } = info;
   const again = info.resume ?? `vlmo train ${info.spec ?? "FILE"} --out ${folder} --resume`;
   return html`<footer>
     ${params.length === 0 ? raw("") : html`<p>Parameters of the file: ${params.join(", ")}</p>`}
+    ${set.length === 0 ? raw("") : html`<p>Set on the command line: ${set.join(", ")}</p>`}
     ${leftOut === 0 ? raw("") : html`<p>${leftOutText(leftOut)}</p>`}
     <p>
       Go on or see it finished: <code>${again}</code><br />

@@ -15,13 +15,18 @@ const count = z.int().nonnegative();
 
 const metricSchema = z.object({
   name: z.string(),
-  unit: z.enum(["share", "number", "score"]).default("share"),
+  unit: z.enum(["share", "overlap", "number", "score"]).default("share"),
   value: z.number().nullable(),
   /** What guessing gets, where that is known. */
   chance: z.number().nullish(),
   items: z.number().nullish(),
   noun: z.string().default("examples"),
   candidates: z.number().optional(),
+  /** What it is the mean of. */
+  parts: z
+    .array(z.object({ name: z.string(), value: z.number().nullable(), items: z.number().optional() }))
+    .readonly()
+    .optional(),
 });
 
 /** One number of an evaluation. */
@@ -51,6 +56,13 @@ const sampleSchema = z.discriminatedUnion("form", [
   z.object({ form: z.literal("answer"), ...query, said: z.string(), truth: z.string(), sure: z.number() }),
   z.object({ form: z.literal("reconstructed"), ...query, made: z.string() }),
   z.object({ form: z.literal("caption"), ...query, said: z.string(), references: z.array(z.string()) }),
+  z.object({
+    form: z.literal("regions"),
+    ...query,
+    said: z.string(),
+    truth: z.string(),
+    legend: z.array(z.object({ name: z.string(), colour: z.string().regex(/^#[0-9a-f]{6}$/) })),
+  }),
 ]) satisfies z.ZodType<SampleOf<string>>;
 
 const lineSchema = z.discriminatedUnion("kind", [
@@ -110,6 +122,8 @@ const infoSchema = z.looseObject({
   /** The command line that resumes the run. */
   resume: z.string().optional(),
   params: z.record(z.string(), z.unknown()).optional(),
+  /** The texts of `--set`. */
+  set: z.array(z.string()).optional(),
 });
 
 /** What `run.json` says. */

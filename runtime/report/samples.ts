@@ -14,7 +14,9 @@ export type Images = ReadonlyMap<string, string>;
 /** Every picture that an example shows. */
 export function picturesOf(sample: Sample): string[] {
   const ranked = sample.form === "ranked" ? sample.ranked.flatMap(({ picture }) => picture ?? []) : [];
-  return [...sample.pictures, ...ranked, ...(sample.form === "reconstructed" ? [sample.made] : [])];
+  const made = sample.form === "reconstructed" ? [sample.made] : [];
+  const regions = sample.form === "regions" ? [sample.said, sample.truth] : [];
+  return [...sample.pictures, ...ranked, ...made, ...regions];
 }
 
 const notes: Readonly<Record<Sample["form"], string>> = {
@@ -23,6 +25,7 @@ const notes: Readonly<Record<Sample["form"], string>> = {
   answer: "What the model said, how sure it was, and whether it was right.",
   reconstructed: "Each image, and what was made of its codes alone.",
   caption: "What the model wrote about the picture, and below it what the data say.",
+  regions: "The image, the classes of its pixels as the model said them, and as they are.",
 };
 
 /** The section of all examples; nothing where there are none. */
@@ -65,6 +68,15 @@ function sampleOf(sample: Sample, images: Images): Html {
     case "reconstructed":
       return html`<article class="sample">
         <div class="asking">${asked}${image(sample.made, "the same made of its codes", images)}</div>
+      </article>`;
+    case "regions":
+      return html`<article class="sample">
+        <div class="asking">
+          ${asked} ${image(sample.said, "what the model said", images)} ${image(sample.truth, "the truth", images)}
+        </div>
+        <p class="legend">
+          ${join(sample.legend.map(({ name, colour }) => html`<span><i style="background:${colour}"></i>${name}</span> `))}
+        </p>
       </article>`;
     case "answer": {
       const right = sample.said === sample.truth;

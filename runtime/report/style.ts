@@ -62,6 +62,7 @@ h3 .of { color: var(--muted); font-weight: 400; font-size: 0.9rem; }
 .samples.worded { grid-template-columns: repeat(auto-fill, minmax(min(100%, 320px), 1fr)); }
 .samples.ranked.pictured { grid-template-columns: repeat(auto-fill, minmax(min(100%, 470px), 1fr)); }
 .samples.words { grid-template-columns: repeat(auto-fill, minmax(min(100%, 360px), 1fr)); }
+.samples.regions { grid-template-columns: repeat(auto-fill, minmax(min(100%, 360px), 1fr)); }
 .samples.answer { grid-template-columns: repeat(auto-fill, minmax(min(100%, 220px), 1fr)); }
 .sample { padding: 14px; min-width: 0; }
 .sample img { display: block; max-width: 96px; max-height: 96px; border-radius: 6px; border: 1px solid var(--line); background: #fff; }
@@ -87,6 +88,8 @@ ins { text-decoration: none; border-bottom: 2px solid var(--right); }
 .answer .sample { display: flex; flex-direction: column; gap: 10px; }
 .reference { color: var(--muted); font-size: 0.85rem; }
 .asking { display: flex; gap: 8px; }
+.legend { display: flex; flex-wrap: wrap; gap: 2px 12px; margin-top: 8px; font-size: 0.85rem; color: var(--muted); }
+.legend i { display: inline-block; width: 0.8em; height: 0.8em; margin-right: 0.4em; border-radius: 2px; }
 .answer .asked { flex: 1; font-size: 0.95rem; }
 .verdict span { color: var(--muted); font-size: 0.85rem; }
 .verdict.right b { color: var(--right); }

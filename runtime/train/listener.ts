@@ -47,8 +47,11 @@ export interface StageEnd {
 /** A metric beside what guessing would get. */
 export interface MetricValue {
   readonly name: string;
-  /** `share`: of right answers, 0 … 1; `score`: of captions. */
-  readonly unit: "share" | "number" | "score";
+  /**
+   * `share`: of right answers, 0 … 1; `overlap`: of pixels, 0 … 1, which are not independent of each other; `score`: of
+   * captions.
+   */
+  readonly unit: "share" | "overlap" | "number" | "score";
   readonly value: number;
   /** What guessing gets, where that is known. */
   readonly chance: number | null;
@@ -57,6 +60,8 @@ export interface MetricValue {
   readonly noun: string;
   /** Of a ranking: among how many each was looked for. */
   readonly candidates?: number;
+  /** What it is the mean of, each with its name; null where it could not be measured. `items`: how many each has. */
+  readonly parts?: readonly { readonly name: string; readonly value: number | null; readonly items?: number }[];
 }
 
 /** An evaluation that is done. */

@@ -2,9 +2,8 @@
 import { join } from "node:path";
 import type { Spec, StageSpec } from "../../compiler/index.js";
 import { writeTextAtomically } from "../formats/atomic.js";
-import { DataShelf, openTokenizers, vocabularyFile } from "../data/stage-data.js";
-import { cannotEvaluate, cannotOpen, cannotTrain, refuse } from "../supported.js";
-import { mistakesIn, placedAt, type VlmoError } from "../errors/vlmo-error.js";
+import { DataShelf, openTokenizers } from "../data/stage-data.js";
+import { mistakesIn, placedAt, refuse, type VlmoError } from "../errors/vlmo-error.js";
 import { beforeTraining, inspectData, type Readers } from "../data/check/inspect.js";
 import { evaluationsOf } from "./checkpointing.js";
 import { tryHandOver } from "./hand-over.js";
@@ -16,7 +15,7 @@ import { knownVocabularies, takenVocabularies, wrongVocabularies } from "./vocab
 
 /** Throws VlmoError for what a user can fix. */
 export async function train(options: TrainOptions): Promise<TrainResult> {
-  refuse(cannotRun(options));
+  refuse(options.stages.flatMap((stage) => tooLarge(stage)));
   const folder = await openRunFolder(options.out, options.resume);
   try {
     return await trainInto(folder, options);
@@ -35,16 +34,6 @@ async function trainInto(folder: RunFolder, options: TrainOptions): Promise<Trai
     if (!done) return { status: "interrupted", folder: folder.path, checkpoints };
   }
   return { status: "finished", folder: folder.path, checkpoints };
-}
-
-/** What this version cannot run of the stages, their evaluations, and the texts that vocabularies are learnt from. */
-function cannotRun({ spec, stages }: Pick<TrainOptions, "spec" | "stages">): VlmoError[] {
-  const learns = stages.some(({ model }) => model.text !== null && vocabularyFile(model) === null);
-  const evaluated = evaluationsIn({ spec, stages }).flatMap(({ evaluation, stage }) =>
-    cannotEvaluate(evaluation, stage),
-  );
-  const corpus = learns ? [...spec.stages.values()].flatMap(({ data }) => cannotOpen(data)) : [];
-  return [...stages.flatMap(cannotTrain), ...stages.flatMap((stage) => tooLarge(stage)), ...evaluated, ...corpus];
 }
 
 function evaluationsIn({ spec, stages }: Pick<TrainOptions, "spec" | "stages">): Readers["evaluations"] {
@@ -88,7 +77,7 @@ async function untakeable(spec: Spec, stages: readonly StageSpec[]): Promise<Vlm
   });
 }
 
-function describe({ file, stages, engine, threads, version, spec, command }: TrainOptions): object {
+function describe({ file, stages, engine, threads, version, spec, command, set = [] }: TrainOptions): object {
   return {
     spec: file,
     params: Object.fromEntries(spec.params),
@@ -96,6 +85,7 @@ function describe({ file, stages, engine, threads, version, spec, command }: Tra
     engine: engine.description,
     threads,
     vlmo: version,
+    ...(set.length > 0 && { set }),
     ...(command !== undefined && { resume: command }),
     started: new Date().toISOString(),
   };

@@ -115,6 +115,8 @@ function shared(draft: HeadDraft, node: MergedNode | undefined, other: HeadLookU
 /** Why two heads cannot have the same tensors, or null. */
 function difference(a: HeadDraft, b: HeadDraft): string | null {
   if (a.head.kind !== b.head.kind) return `one is \`${a.head.kind}\`, the other \`${b.head.kind}\``;
+  const [own, others] = [a.head.features.length, b.head.features.length];
+  if (own !== others) return `they read ${own} and ${others} features`;
   if (a.relativeHidden !== b.relativeHidden) return "their hidden layers differ";
   for (const key of ["decoder", "fused", "classes", "codes", "hidden", "normEps"] as const) {
     const [one, two] = [valueAt(a.head, key), valueAt(b.head, key)];

@@ -2,12 +2,29 @@
 import type { Related, Span } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import { dallePatch } from "../../heads/dalle-encoder.js";
-import { weightsFileOf } from "../../heads/index.js";
-import type { HeadSpec, ModelSpec } from "../../spec/spec.js";
+import { ruleOf, weightsFileOf } from "../../heads/index.js";
+import type { AugmentSpec, HeadSpec, ModelSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 import type { HeadDraft } from "../head/head-context.js";
 import type { Term } from "../head/objective.js";
+import type { Draft } from "./draft.js";
 import type { Origin } from "./origin.js";
+
+/** Reports heads that read the codes of images from a file in a stage that changes images. */
+export function checkAugmentedCodes(
+  { span: stage, values }: Draft,
+  { augment: [step], terms }: { readonly augment: readonly AugmentSpec[]; readonly terms: readonly Term[] },
+  context: Context,
+): void {
+  if (step === undefined) return;
+  for (const { draft, span } of terms) {
+    const { head } = draft;
+    if (ruleOf(head).wants(head).patchCodes === undefined) continue;
+    const related = [{ span, message: `\`${head.name}\` is learnt here` }];
+    const place = values.augment?.expression.span ?? stage;
+    context.report(diagnose("V643", place, { step: step.kind, head: head.name }, { related }));
+  }
+}
 
 interface Reading {
   readonly stage: string;

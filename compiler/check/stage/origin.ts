@@ -72,7 +72,7 @@ function readCheckpoint(
 ): Origin | null {
   const node: ValueNode = { kind: "value", expression: what.call, origin: by, key: what.call.span };
   const call = readCall(checkpoints.checkpoint, what.call, node, context.reading);
-  const block = what.body === undefined ? null : readEntries(what.body, by, what.body.span, context.report);
+  const block = what.body === undefined ? null : readEntries(what.body, { origin: by, key: what.body.span }, context.report);
   const owner = { what: "`checkpoint`", span: what.call.span };
   const values = block === null ? null : readBlock(originSchema, block, owner, context.reading);
   if (call === null || (block !== null && values === null)) return null;

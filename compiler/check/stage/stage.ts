@@ -12,7 +12,7 @@ import { readBlock } from "../../schema/read.js";
 import type { CopySpec, DataSpec, HeadSpec, ModelSpec, ObjectiveSpec, StageSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 import { checkAnswers } from "./answers.js";
-import { checkCodes, codersOf } from "./codes.js";
+import { checkAugmentedCodes, checkCodes, codersOf } from "./codes.js";
 import { headsCopied, readCopies } from "./copies.js";
 import { missingSupply } from "../data/data.js";
 import { keptHeads } from "../../spec/hand-over.js";
@@ -46,6 +46,7 @@ export function checkStage(declared: Declared, parts: Parts, outer: Context): St
   const whole = terms.whole && data.whole;
   const numbers = numbersOf(draft, { learn: uses, data: data.list, whole }, context);
   const augment = readAugment(draft, context) ?? [];
+  checkAugmentedCodes(draft, { augment, terms: terms.list }, context);
   if (base === null || model === null) return null;
   const stage = { draft, model: model.spec, origin, terms: terms.list, lookUp: parts.heads };
   const rest = complete(stage, doubting(context, doubts));

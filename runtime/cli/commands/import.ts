@@ -155,7 +155,7 @@ async function vocabularyOf(
 
 async function convert(file: string, stage: StageSpec, options: ImportCommandOptions) {
   const { importCheckpoint, layouts, openForStage } = await import("../../checkpoint/index.js");
-  const { initialised } = await import("../../train/initialize.js");
+  const { drawAll } = await import("../../train/draw.js");
   const choice = { layout: options.layout && layouts[options.layout], nest: options.nest };
   const { source, target } = await openForStage(file, stage, choice);
   try {
@@ -165,9 +165,8 @@ async function convert(file: string, stage: StageSpec, options: ImportCommandOpt
       allowNonFinite: options.allowNonfinite ?? false,
       resize: options.resize ?? [],
     });
-    for (const spec of target.targets)
-      if (!tensors.has(spec.name)) tensors.set(spec.name, await initialised(spec, stage.seed));
-    return { parameters: tensors, report };
+    const missing = target.targets.filter(({ name }) => !tensors.has(name));
+    return { parameters: new Map([...tensors, ...(await drawAll(missing, stage.seed))]), report };
   } finally {
     await source.close();
   }

@@ -1,7 +1,7 @@
 // Items into tensors: everything a batch needs of one item is made first (its pixels by sharp, in the background), then
 // all are written into the batch. Random choices come from streams named by epoch and item, so that a batch does not
 // depend on which items are beside it.
-import { ignored, inputs } from "../../../compiler/index.js";
+import { ignored, inputs, type BatchWants } from "../../../compiler/index.js";
 import { float32, int32, type Tensor } from "../../tensor.js";
 import { stream, type StreamName } from "../../random.js";
 import type { BatchCounts, BatchNeeds, Ways } from "./batch.js";
@@ -12,7 +12,7 @@ import type { ImageLoader } from "../images/image.js";
 import { matchesAmong, pairingOf } from "./pairing.js";
 import { maskPatches } from "./mask-patches.js";
 import { patchCodesAt } from "./patch-codes.js";
-import { NO_CLASS } from "../images/mask.js";
+import { NO_CLASS, notAmong } from "../images/mask.js";
 import { maskTokens, type MaskedText } from "./mask-tokens.js";
 import type { EncodedText } from "../text/tokenizer.js";
 
@@ -88,14 +88,18 @@ export async function prepare(
   const streamOf = (what: string): StreamName => [seed, what, epoch, place];
   const { image, text, mask } = needs;
   const steps = image?.augment ?? [];
+  const augmentOf = (i: number) => (steps.length === 0 ? undefined : { steps, random: streamOf(`augment ${i}`) });
   const loads = rooms.arrays.map((array, i) => {
     const source = item.images[i];
     if (source === undefined || image === undefined) throw new Error("internal: an item without its image");
-    const augment = steps.length === 0 ? undefined : { steps, random: streamOf(`augment ${i}`) };
+    const augment = augmentOf(i);
     const target = array.subarray(room * rooms.one, (room + 1) * rooms.one);
     return loader.loadInto(target, { source, size: image.size, channels: image.channels, augment });
   });
-  const masking = mask !== undefined && item.mask !== undefined ? loader.loadMask(item.mask, mask.size) : undefined;
+  const masking =
+    mask !== undefined && item.mask !== undefined
+      ? loader.loadMask(item.mask, mask.size, augmentOf(0)).then((classes) => fitting(classes, item, mask.of))
+      : undefined;
   const codes = codesAt(dataSet, needs, place);
   const encoded = text && text.tokenizer.encode(item.text ?? "", text.length);
   const prepared = {
@@ -112,8 +116,15 @@ export async function prepare(
       maskPatches(masking, stream(...streamOf(`patches${suffix}`))),
     ),
   };
-  await Promise.all(loads);
-  return { ...prepared, mask: await masking, patchCodes: await codes };
+  const [classes, patchCodes] = await Promise.all([masking, codes, ...loads]);
+  return { ...prepared, mask: classes, patchCodes };
+}
+
+/** The classes of a mask. Throws V955 where one is none of those that they are for. */
+function fitting(classes: Int32Array, { name: item }: Item, of: BatchWants["mask"]): Int32Array {
+  const label = of === undefined ? undefined : classes.find((each) => each >= of.classes && each !== NO_CLASS);
+  if (of === undefined || label === undefined) return classes;
+  throw notAmong({ head: of.head, last: of.classes - 1, item, label, others: 0 });
 }
 
 /** Each of several ways, by the name of it. */
@@ -177,7 +188,7 @@ function imageTensors(
       Int32Array,
       rows.map((row) => row.mask),
     ).map((each) => (each === NO_CLASS ? ignored : each));
-    tensors.push(["mask", int32([rows.length, mask.size, mask.size], classes)]);
+    tensors.push([inputs.mask, int32([rows.length, mask.size, mask.size], classes)]);
   }
   return tensors;
 }

@@ -1,7 +1,7 @@
 // What a stage asks of its data and what it gets: the types between the data pipeline and the trainer. The work is in
 // batch-source.ts.
 import type { Tensors } from "../../tensor.js";
-import type { AugmentSpec, Channels } from "../../../compiler/index.js";
+import type { AugmentSpec, BatchWants, Channels } from "../../../compiler/index.js";
 import type { DataSet } from "../sources/data-set.js";
 import type { ImageLoader } from "../images/image.js";
 import type { PatchMasking } from "./mask-patches.js";
@@ -35,8 +35,8 @@ export interface BatchNeeds {
   readonly answers?: boolean;
   /** `matches` float32 [B,B], 1 where the text of the column is known to be true of the image of the row. */
   readonly matches?: boolean;
-  /** `mask` int32 [B,S,S], class indices; not augmented. */
-  readonly mask?: { readonly size: number };
+  /** `mask` int32 [B,S,S], class indices, −100 where a pixel has none; moved as the image is. */
+  readonly mask?: { readonly size: number; readonly of?: BatchWants["mask"] };
 }
 
 /** The position of a run in its data, after `offset` items of the epoch's order. Plain data, for checkpoints. */

@@ -1,8 +1,8 @@
 // Masks against the classes of the heads that read them, where they were decoded: every pixel of every mask counts.
 import type { DataSpec, HeadSpec } from "../../../compiler/index.js";
-import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
+import type { VlmoError } from "../../errors/vlmo-error.js";
 import { imageName } from "../images/image-bytes.js";
-import { NO_CLASS } from "../images/mask.js";
+import { notAmong } from "../images/mask.js";
 import type { DataSet, Decoded } from "../index.js";
 import { choicesOf } from "./uses.js";
 
@@ -21,8 +21,7 @@ export function maskMistakes({ head, spec: { span }, dataSet, highest }: MaskRea
   const beyond = highestOf(dataSet, highest).filter(({ label }) => label > last);
   const [first] = beyond;
   if (first === undefined) return [];
-  const help = `give the head more classes, or correct the masks; they are counted from 0, and ${NO_CLASS} is none`;
-  return [vlmoError("V955", { head: head.name, last, ...first, others: beyond.length - 1 }, { span, help })];
+  return [notAmong({ head: head.name, last, ...first, others: beyond.length - 1 }, { span })];
 }
 
 /** The highest class of the mask of each item, in their order. */

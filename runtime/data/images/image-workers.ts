@@ -63,6 +63,7 @@ export function openImages(count = 0, script = join(import.meta.dirname, "image-
       throw new VlmoError(outcome.code, outcome.message, outcome.about);
     },
     loadMask: local.loadMask,
+    loadClasses: local.loadClasses,
     close: async () => {
       await Promise.all(threads.map(({ end }) => end()));
     },

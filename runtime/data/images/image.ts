@@ -8,9 +8,9 @@ import type { ImageFile, ImageSource } from "../sources/data-set.js";
 import { laidOut } from "./crop-grid.js";
 import { enlarged } from "./enlarge.js";
 import { createImageCache } from "./image-cache.js";
-import { classesIn, nearest } from "./mask.js";
+import { classesIn, nearest, NO_CLASS, part } from "./mask.js";
 import { opened, rasterOf, reported, seen } from "./open-image.js";
-import { randAugment } from "./rand-augment.js";
+import { randAugment, randMove } from "./rand-augment.js";
 import { withAttributes } from "./svg.js";
 import { reverse, type Raster, type Pixels } from "./raster.js";
 
@@ -26,8 +26,10 @@ export interface Wanted {
 export interface ImageLoader {
   /** Writes an image into `target`, float32 [channels, size, size] from −1 to 1. Throws V917. */
   loadInto(target: Float32Array, wanted: Wanted): Promise<void>;
-  /** Class numbers of a mask as they are stored, 255 for none: [size · size], row-major. Throws V917. */
-  loadMask(source: ImageSource, size: number): Promise<Int32Array>;
+  /** Class numbers of a mask, 255 for none, moved as its image is: [size · size], row-major. Throws V917. */
+  loadMask(source: ImageSource, size: number, augment?: Augmentation): Promise<Int32Array>;
+  /** Class numbers of a mask at its own size; a drawing, which has none, at that of the model. Throws V917. */
+  loadClasses(source: ImageSource, size: number): Promise<Raster<Uint16Array>>;
 }
 
 /** What is done to an image before it becomes numbers. */
@@ -41,8 +43,6 @@ export interface Augmentation {
 export interface LocalLoader extends ImageLoader {
   /** An image as bytes, not to be written to, in RGB where nothing else is said. Throws V917. */
   load(source: ImageSource, size: number, augment?: Augmentation, channels?: Pixels["channels"]): Promise<Pixels>;
-  /** Class numbers of a mask as its file stores them, at its own size. Throws V917. */
-  loadClasses(file: ImageFile): Promise<Raster<Uint16Array>>;
   /** Bytes of images held. */
   cachedBytes(): number;
 }
@@ -82,8 +82,11 @@ export function createImageLoader(cacheBytes = CACHE_BYTES, jobs = JOBS): LocalL
       if (channels === 1) writeGrey(image, target);
       else writeNormalised(image, target);
     },
-    loadMask: async (source, size) => nearest(await limited(() => classesOf(source, size)), size),
-    loadClasses: async (file) => limited(() => classesIn(file)),
+    loadMask: async (source, size, augment) => {
+      const classes = await limited(() => classesOf(source, size));
+      return augment === undefined ? nearest(classes, size) : augmentedMask(classes, size, augment);
+    },
+    loadClasses: async (source, size) => limited(() => classesOf(source, size)),
     cachedBytes: cache.bytes,
   };
 }
@@ -199,6 +202,29 @@ async function augmented(
     }
   }
   return { ...image, data };
+}
+
+/** A mask with the pixels where those of its image went, by the same draws. */
+function augmentedMask(classes: Raster<Uint16Array>, size: number, { steps, random: name }: Augmentation): Int32Array {
+  const random = stream(...name);
+  const [first, ...rest] = steps;
+  // As of the image, the first crop is of the file's own pixels.
+  const cut = first?.kind === "resized_crop";
+  const whole = nearest(cut ? part(classes, regionOf(classes.width, classes.height, first, random)) : classes, size);
+  return (cut ? rest : steps).reduce((mask, step) => movedMask(mask, size, step, random), whole);
+}
+
+function movedMask(data: Int32Array, size: number, step: AugmentSpec, random: RandomStream): Int32Array {
+  switch (step.kind) {
+    case "resized_crop": {
+      const square = { width: size, height: size, channels: 1, data: Uint16Array.from(data) };
+      return nearest(part(square, regionOf(size, size, step, random)), size);
+    }
+    case "flip":
+      return random.chance(0.5) ? data.map((_, i) => data[i + size - 1 - 2 * (i % size)] ?? NO_CLASS) : data;
+    case "rand_augment":
+      return randMove(data, size, step, random);
+  }
 }
 
 /** Width over height of a part, log-uniform between these. */

@@ -2,6 +2,8 @@
 // and stretch few bits to eight; it is given the samples alone, as those of a grey PNG.
 import { crc32 } from "node:zlib";
 
+import type { Holes } from "../../errors/codes.js";
+import { vlmoError, type ErrorContext, type VlmoError } from "../../errors/vlmo-error.js";
 import type { ImageFile } from "../sources/data-set.js";
 import { bytesOf, undecodable, type ImageBytes } from "./image-bytes.js";
 import { decoderOf, expectImage, reported } from "./open-image.js";
@@ -10,6 +12,12 @@ import { laidOut } from "./crop-grid.js";
 
 /** The class number that stands for none, as in PASCAL VOC, Cityscapes and ADE20K. */
 export const NO_CLASS = 255;
+
+/** V955 for a mask with a class that its head does not have. */
+export function notAmong(holes: Holes<"V955">, about: ErrorContext = {}): VlmoError {
+  const help = `give the head more classes, or correct the masks; they are counted from 0, and ${NO_CLASS} is none`;
+  return vlmoError("V955", holes, { ...about, help });
+}
 
 /** The class numbers that a file stores, upright, laid out where it is cropped. Throws V917. */
 export async function classesIn(file: ImageFile): Promise<Raster<Uint16Array>> {
@@ -37,6 +45,17 @@ export function nearest({ width, height, data }: Raster<Uint16Array>, size: numb
     for (const column of columns) out[at++] = data[row * width + column] ?? 0;
   }
   return out;
+}
+
+/** A part of a mask. */
+export function part(
+  { width, data, ...rest }: Raster<Uint16Array>,
+  region: { readonly left: number; readonly top: number; readonly width: number; readonly height: number },
+): Raster<Uint16Array> {
+  const rows = Array.from({ length: region.height }, (_, row) => (region.top + row) * width + region.left);
+  const cut = new Uint16Array(region.width * region.height);
+  rows.forEach((start, row) => cut.set(data.subarray(start, start + region.width), row * region.width));
+  return { ...rest, width: region.width, height: region.height, data: cut };
 }
 
 /** Of each new pixel the old one; between two it is the one that Pillow takes, which sums the steps. */

@@ -2,6 +2,7 @@
 // with replacement, each applied with probability one half. Plain loops, so that a seed gives the same bytes everywhere.
 // What is done to colours leaves transparency as it is; what moves pixels moves it with them.
 import type { RandomStream } from "../../random.js";
+import { NO_CLASS } from "./mask.js";
 import type { Pixels } from "./raster.js";
 
 /** Settings of the augmentation. */
@@ -12,26 +13,31 @@ export interface RandAugment {
   readonly magnitude: number;
 }
 
-type Operation = (image: Pixels, strength: number, random: RandomStream) => Uint8Array;
-
 /** Red, green and blue; a fourth is transparency. */
 const COLOURS = 3;
 /** What there is outside of an image: grey, and transparent. */
 const OUTSIDE = [128, 128, 128, 0] as const;
 
-/** In the original's list; `strength` is magnitude / 10. */
-const operations = {
+/** What changes colours, and draws nothing; `strength` is magnitude / 10. */
+const colours = {
   identity: ({ data }) => data,
   auto_contrast: (image) => channelwise(image, stretch),
   equalize: (image) => channelwise(image, equalization),
   brightness: (image, strength) => brightened(image, factorOf(strength)),
   sharpness: (image, strength) => sharpened(image, factorOf(strength)),
-  shear_x: (image, strength, random) => affine(image, [1, signed(0.3 * strength, random), 0, 0, 1, 0]),
-  shear_y: (image, strength, random) => affine(image, [1, 0, 0, signed(0.3 * strength, random), 1, 0]),
-  translate_x: (image, strength, random) => affine(image, [1, 0, signed(shiftOf(image, strength), random), 0, 1, 0]),
-  translate_y: (image, strength, random) => affine(image, [1, 0, 0, 0, 1, signed(shiftOf(image, strength), random)]),
-  rotate: (image, strength, random) => rotated(image, signed(30 * strength, random)),
-} as const satisfies Record<string, Operation>;
+} as const satisfies Record<string, (image: Pixels, strength: number) => Uint8Array>;
+
+/** What moves pixels, as the matrix by which it does. */
+const moves = {
+  shear_x: (_, strength, random) => [1, signed(0.3 * strength, random), 0, 0, 1, 0],
+  shear_y: (_, strength, random) => [1, 0, 0, signed(0.3 * strength, random), 1, 0],
+  translate_x: (size, strength, random) => [1, 0, signed(shiftOf(size, strength), random), 0, 1, 0],
+  translate_y: (size, strength, random) => [1, 0, 0, 0, 1, signed(shiftOf(size, strength), random)],
+  rotate: (size, strength, random) => rotation(size, signed(30 * strength, random)),
+} as const satisfies Record<string, (size: number, strength: number, random: RandomStream) => Matrix>;
+
+/** In the original's list. */
+const operations = { ...colours, ...moves };
 
 /** One of VLMo's ten operations. */
 export type OperationName = keyof typeof operations;
@@ -48,9 +54,29 @@ export function randAugment(image: Pixels, { count, magnitude }: RandAugment, ra
   return data;
 }
 
+/** Moves the pixels of a mask [size · size] as `randAugment` moves those of its image with the same draws. */
+export function randMove(
+  data: Int32Array,
+  size: number,
+  { count, magnitude }: RandAugment,
+  random: RandomStream,
+): Int32Array {
+  let current = data;
+  for (let i = 0; i < count; i++) {
+    const name = random.pick(OPERATIONS);
+    if (random.chance(0.5) && isMove(name))
+      current = nearestMoved(current, size, moves[name](size, magnitude / 10, random));
+  }
+  return current;
+}
+
 /** One operation by name, at strength 0 … 1. */
 export function applyOperation(name: OperationName, image: Pixels, strength: number, random: RandomStream): Uint8Array {
-  return operations[name](image, strength, random);
+  return isMove(name) ? affine(image, moves[name](image.size, strength, random)) : colours[name](image, strength);
+}
+
+function isMove(name: OperationName): name is keyof typeof moves {
+  return Object.hasOwn(moves, name);
 }
 
 /** 0.1 … 1.9; magnitude 7 gives 1.36. */
@@ -59,7 +85,7 @@ function factorOf(strength: number): number {
 }
 
 /** The original's 10 pixels of an image of 224, at full strength; the same share of other sizes. */
-function shiftOf({ size }: Pixels, strength: number): number {
+function shiftOf(size: number, strength: number): number {
   return (10 / 224) * size * strength;
 }
 
@@ -137,33 +163,46 @@ function neighbourhood(data: Uint8Array, at: number, row: number, pixel: number)
 /** [a, b, c, d, e, f]: the pixel at (x, y) is moved to (a·x + b·y + c, d·x + e·y + f), as cv2.warpAffine takes it. */
 type Matrix = readonly [number, number, number, number, number, number];
 
-function rotated(image: Pixels, degrees: number): Uint8Array {
+function rotation(size: number, degrees: number): Matrix {
   const angle = (degrees * Math.PI) / 180;
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
-  const centre = image.size / 2;
+  const centre = size / 2;
   const x = (1 - cos) * centre - sin * centre;
   const y = sin * centre + (1 - cos) * centre;
-  return affine(image, [cos, sin, x, -sin, cos, y]);
+  return [cos, sin, x, -sin, cos, y];
 }
 
 /** Moves the image by a matrix, bilinear, `OUTSIDE` where nothing comes from. */
-function affine(image: Pixels, [a, b, c, d, e, f]: Matrix): Uint8Array {
-  const { size, channels } = image;
+function affine(image: Pixels, matrix: Matrix): Uint8Array {
   const out = new Uint8Array(image.data.length);
+  forEachSource(image.size, matrix, (x, y, at) => sample(image, x, y, out, image.channels * at));
+  return out;
+}
+
+/** Moves a mask by a matrix: of each place the nearest class, none where nothing comes from. */
+function nearestMoved(data: Int32Array, size: number, matrix: Matrix): Int32Array {
+  const out = new Int32Array(data.length);
+  forEachSource(size, matrix, (x, y, at) => {
+    const [column, row] = [Math.round(x), Math.round(y)];
+    const inside = column >= 0 && row >= 0 && column < size && row < size;
+    out[at] = inside ? (data[row * size + column] ?? NO_CLASS) : NO_CLASS;
+  });
+  return out;
+}
+
+/** Calls with the place that each pixel comes from, row by row. */
+function forEachSource(
+  size: number,
+  [a, b, c, d, e, f]: Matrix,
+  each: (x: number, y: number, at: number) => void,
+): void {
   const determinant = a * e - b * d;
   for (let row = 0; row < size; row++) {
     for (let column = 0; column < size; column++) {
       const [x, y] = [column - c, row - f];
-      sample(
-        image,
-        (e * x - b * y) / determinant,
-        (a * y - d * x) / determinant,
-        out,
-        channels * (row * size + column),
-      );
+      each((e * x - b * y) / determinant, (a * y - d * x) / determinant, row * size + column);
     }
   }
-  return out;
 }
 
 /** Writes the colour at (x, y), between four pixels, to `out` at `at`. */

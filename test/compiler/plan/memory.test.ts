@@ -12,6 +12,7 @@ describe.each([
   ["parity.vlmo", "pairs_plus", 16],
   ["parity.vlmo", "vqa_stage", 16],
   ["parity.vlmo", "nlvr2_stage", 16],
+  ["finetune/ade20k.vlmo", "ade20k_base", 2],
   ["quickstart.vlmo", "vision", 64],
   ["quickstart.vlmo", "language", 64],
   ["quickstart.vlmo", "pairs", 64],
@@ -55,6 +56,11 @@ test("parameters, gradients and running means are counted in float32 at any prec
   expect(memoryOf(fusion).gradients).toBe(2 * trained);
   expect(memoryOf(fusion, "float32", 1024).gradients).toBe(trained);
   expect(memoryOf(fusion, "mixed").optimizer).toBe(2 * trained);
+  const momentum = {
+    ...fusion,
+    optimizer: { ...fusion.optimizer, kind: "sgd", momentum: 0.9, nesterov: false },
+  } as const;
+  expect(memoryOf(momentum).optimizer).toBe(trained);
   expect(memoryOf(fusion).parameters).toBe(4 * (202_445_470 + 6_300_416) + trained);
 });
 

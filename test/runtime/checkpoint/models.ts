@@ -76,10 +76,28 @@ export const heads = {
     decoder: "free",
     normEps: 1e-12,
   },
-  itc: { ...base("itc"), kind: "contrastive", temperature: 0.07, fused: true, pool: "micro", falseNegatives: "keep" },
+  itc: {
+    ...base("itc"),
+    kind: "contrastive",
+    temperature: 0.07,
+    fused: true,
+    pool: "micro",
+    loss: "softmax",
+    bias: 0,
+    falseNegatives: "keep",
+  },
   itm: { ...base("itm"), kind: "matching", negatives: { head: "itc", from: "pool" }, falseNegatives: "keep" },
-  vqa: { ...base("vqa"), kind: "classify", classes: 17, answerCount: null, hidden: 64, normEps: 1e-5, loss: "bce" },
-  nlvr2: { ...base("nlvr2"), kind: "compare", classes: 2, hidden: 64, normEps: 1e-5 },
+  vqa: {
+    ...base("vqa"),
+    kind: "classify",
+    classes: 17,
+    answerCount: null,
+    hidden: 64,
+    normEps: 1e-5,
+    loss: "bce",
+    labelSmoothing: 0,
+  },
+  nlvr2: { ...base("nlvr2"), kind: "compare", classes: 2, hidden: 64, normEps: 1e-5, labelSmoothing: 0 },
 } as const satisfies Readonly<Record<string, HeadSpec>>;
 
 export type HeadName = keyof typeof heads;

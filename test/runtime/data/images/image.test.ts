@@ -200,6 +200,32 @@ describe("augmentation", () => {
     expect(as.data).not.toEqual(before.data);
   });
 
+  it.each([
+    { name: "flip", steps: [flip] },
+    { name: "resized_crop", steps: [crop] },
+    { name: "flip and resized_crop", steps: [flip, crop] },
+    { name: "rand_augment", steps: [{ kind: "rand_augment", count: 4, magnitude: 9 } as const] },
+  ])("$name moves a mask as it moves its image", async ({ steps }) => {
+    // The left part of the upper half is of class 1, and white in the image.
+    const [width, height] = [60, 40];
+    const isIn = (i: number): boolean => i % width < 25 && Math.floor(i / width) < 20;
+    const levels = (of: number) => Buffer.from(Array.from({ length: width * height }, (_, i) => (isIn(i) ? of : 0)));
+    const grey = (data: Buffer) =>
+      sharp(data, { raw: { width, height, channels: 1 } })
+        .toColourspace("b-w")
+        .png();
+    const [picture, mask] = [await file("parts.png", grey(levels(255))), await file("parts-mask.png", grey(levels(1)))];
+    for (let seed = 0; seed < 12; seed++) {
+      const { data } = await load(picture, 96, steps, seed);
+      const random = [seed, "augment"] as const;
+      const moved = await createImageLoader(0).loadMask(mask, 96, { steps, random });
+      const counted = [...moved.keys()].filter((i) => moved[i] !== 255);
+      const alike = counted.filter((i) => (data[3 * i] ?? 0) > 127 === (moved[i] === 1)).length;
+      expect(alike / counted.length, `seed ${seed}`).toBeGreaterThan(0.95);
+      expect(counted.length / moved.length, `seed ${seed}`).toBeGreaterThan(0.5);
+    }
+  });
+
   it("crops a file out of its own pixels, another part for another stream", async () => {
     const ramp = Buffer.from(Array.from({ length: 64 * 64 * 3 }, (_, i) => Math.floor(i / 3) % 64));
     const source = await file("ramp.png", sharp(ramp, { raw: { width: 64, height: 64, channels: 3 } }).png());

@@ -174,6 +174,17 @@ describe("in a batch", () => {
     expect(found).toEqual([numbers]);
   });
 
+  it("a class beyond those of the head ends the batch, with the item", async () => {
+    const highest = Math.max(...(numbersOf[8] ?? []).filter((number) => number !== 255));
+    const needs = {
+      image: { size: 4, channels: 3 as const },
+      mask: { size: 4, of: { head: "regions", classes: highest } },
+    };
+    await expect(evaluationBatches({ dataSet, needs, batch: 1, seed: 1 }).next()).rejects.toThrow(
+      `has the label ${highest}, but the classes of the head \`regions\` are 0..${highest - 1}`,
+    );
+  });
+
   it("images and masks are looked at as what they are", () => {
     expect(filesOf(dataSet)).toEqual([
       { file: image, holds: "image" },

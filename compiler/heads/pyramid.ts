@@ -1,0 +1,224 @@
+// A pyramid decoder over layers (UPerNet, Xiao et al. 2018, as BEiT fine-tunes it): its convolutions as one list, from which
+// parameters and cost follow, and its graph. Maps are [B, side, side, channels]. docs/decisions/0013 has what differs.
+import { affine, parameter, type BuildContext } from "../build/context.js";
+import { featureOf } from "../build/trunk.js";
+import type { Value } from "../ir/graph.js";
+import { activations } from "../ops/activations.js";
+import { gelu, layerNorm, linear } from "../ops/composite.js";
+import { conv2d } from "../ops/convolution.js";
+import { add, relu } from "../ops/elementwise.js";
+import { matmul } from "../ops/linear.js";
+import { max } from "../ops/reduction.js";
+import { concat, reshape, slice, transpose } from "../ops/structure.js";
+import { norm, parameter as tensor, zero, type Initial, type ParameterSpec, type Role } from "../spec/parameter.js";
+import { patchesPerSide } from "../spec/geometry.js";
+import type { ModelSpec } from "../spec/spec.js";
+import type { HeadOf } from "./head.js";
+import { resized, averaged, samplingFlops } from "./sampling.js";
+
+type Head = HeadOf<"segment">;
+
+/** The features of a head are levels: the first is four times as fine as the patches, each next one half as fine. */
+export const mostLevels = 4;
+
+/** Sides of the pyramid pooling (PSPNet). */
+const pools = [1, 2, 3, 6] as const;
+
+/** A convolution of the decoder with the norm behind it. */
+interface Convolution {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+  /** 3 and 1 keep the side; `doubling` is a transposed convolution of 2 × 2 with stride 2. */
+  readonly kernel: 3 | 1 | "doubling";
+  /** Of the map that it reads. */
+  readonly side: number;
+  /** Whether a norm and an activation follow. */
+  readonly normed: boolean;
+}
+
+/** The side of each level, the finest first. */
+export function sidesOf(model: ModelSpec, { features }: Pick<Head, "features">): number[] {
+  const side = patchesPerSide(model);
+  return features.map((_, i) => (i < 3 ? side * 2 ** (2 - i) : Math.max(1, side >> 1)));
+}
+
+/** Every convolution, in the order of the parameters. */
+function convolutionsOf(model: ModelSpec, head: Head): Convolution[] {
+  const { width } = model;
+  const { hidden, classes } = head;
+  const sides = sidesOf(model, head);
+  const [finest = 1, coarsest = 1] = [sides[0], sides.at(-1)];
+  const lower = sides.slice(0, -1).map((side, i) => ({ side, level: i + 1 }));
+  const plain = (name: string, [from, to]: readonly [number, number], kernel: 3 | 1, side: number): Convolution => ({
+    ...{ name, from, to, kernel, side, normed: true },
+  });
+  return [
+    ...sides.flatMap((side, i) => doublings(model, side, i + 1)),
+    ...lower.map(({ side, level }) => plain(`lateral.${level}`, [width, hidden], 1, side)),
+    ...pools.map((side) => plain(`pool.${side}`, [width, hidden], 1, side)),
+    plain("bottleneck", [width + pools.length * hidden, hidden], 3, coarsest),
+    ...lower.map(({ side, level }) => plain(`fpn.${level}`, [hidden, hidden], 3, side)),
+    plain("fusion", [sides.length * hidden, hidden], 3, finest),
+    { ...plain("classifier", [hidden, classes], 1, finest), normed: false },
+  ];
+}
+
+/** What makes a level finer than the patches: one doubling after another, with a norm between them. */
+function doublings(model: ModelSpec, side: number, level: number): Convolution[] {
+  const { width } = model;
+  const patches = patchesPerSide(model);
+  const count = Math.max(0, Math.log2(side / patches));
+  return Array.from({ length: count }, (_, i) => ({
+    ...{ name: `up.${level}.${i + 1}`, from: width, to: width, kernel: "doubling", side: patches * 2 ** i },
+    normed: i + 1 < count,
+  }));
+}
+
+/** Initial values are those of mmsegmentation and PyTorch, where UPerNet's are from. */
+function initialOf({ kernel, to, normed }: Convolution): Initial {
+  if (kernel === "doubling") return { kind: "uniform", bound: 1 / Math.sqrt(4 * to) };
+  return { kind: "normal", std: normed ? Math.sqrt(2 / (to * kernel ** 2)) : 0.01 };
+}
+
+/** Weights as PyTorch's; those of 1 × 1 are matrices. */
+function shapeOf({ kernel, from, to }: Convolution): number[] {
+  if (kernel === "doubling") return [from, to, 2, 2];
+  return kernel === 1 ? [to, from] : [to, from, kernel, kernel];
+}
+
+/** What a decoder holds. */
+export function pyramidTensors(
+  model: ModelSpec,
+  head: Head,
+  { prefix, role }: { prefix: string; role: Role },
+): ParameterSpec[] {
+  return convolutionsOf(model, head).flatMap((each) => [
+    tensor(`${prefix}.${each.name}.weight`, shapeOf(each), role, "matrix", initialOf(each)),
+    tensor(`${prefix}.${each.name}.bias`, [each.to], role, "bias", zero),
+    ...(each.normed ? norm(`${prefix}.${each.name}.norm`, each.to, role) : []),
+  ]);
+}
+
+/** Matrix products of one sample: convolutions, and everything that makes a map larger or smaller. */
+export function pyramidFlops(model: ModelSpec, head: Head): number {
+  const { hidden, classes } = head;
+  const sides = sidesOf(model, head);
+  const [finest = 1, coarsest = 1] = [sides[0], sides.at(-1)];
+  const products = convolutionsOf(model, head).map(
+    ({ kernel, from, to, side }) => 2 * from * to * (kernel === "doubling" ? 4 : kernel ** 2) * side ** 2,
+  );
+  const samplings = [
+    ...pools.map((side) => samplingFlops(coarsest, side, model.width) + samplingFlops(side, coarsest, hidden)),
+    ...sides.slice(1).map((side, i) => samplingFlops(side, sides[i] ?? 1, hidden)),
+    ...sides.slice(1).map((side) => samplingFlops(side, finest, hidden)),
+    samplingFlops(finest, model.image?.size ?? 0, classes),
+  ];
+  return [...products, ...samplings].reduce((sum, count) => sum + count, 0);
+}
+
+/** What a sample keeps: what convolutions read and give, what their norms and activations need, and every pixel's logits. */
+export function pyramidElements(model: ModelSpec, head: Head): number {
+  const kept = convolutionsOf(model, head).map(({ kernel, from, to, side, normed }) => {
+    if (kernel === "doubling") return (2 * side) ** 2 * to * (normed ? 2 + activations.gelu.kept : 1);
+    // What a 1 × 1 convolution with a norm reads is kept by whoever made it.
+    return side ** 2 * ((kernel === 3 || !normed ? from : 0) + to * (normed ? 2 : 0));
+  });
+  return kept.reduce((sum, count) => sum + count, (model.image?.size ?? 0) ** 2 * (head.classes + 2));
+}
+
+/** At work in the gradient of the largest convolution: what lies under its kernel at each place, and the map on its way there. */
+export function pyramidWorking(model: ModelSpec, head: Head): number {
+  const each = convolutionsOf(model, head).map(({ kernel, from, side }) => (kernel === 3 ? 11 * from * side ** 2 : 0));
+  return Math.max(...each);
+}
+
+/** Logits [B, side, side, classes] at the side of the finest level. */
+export function pyramid(context: BuildContext, head: Head): Value {
+  const prefix = `heads.${head.parametersOf}`;
+  const sides = sidesOf(context.model, head);
+  const levels = head.features.map((feature, i) => {
+    const map = mapOf(context, featureOf(context, feature));
+    return level(context, map, { prefix: `${prefix}.up.${i + 1}`, side: sides[i] ?? 1 });
+  });
+  const top = levels.at(-1);
+  if (top === undefined) throw new Error(`internal: head ${head.name} reads no layer`);
+  const laterals = levels.slice(0, -1).map((map, i) => normed(context, `${prefix}.lateral.${i + 1}`, map));
+  // From the coarsest down, each level is added to the next finer one.
+  const pooled = pyramidPooling(context, prefix, top);
+  const added = laterals.reduceRight<Value[]>(
+    (coarser, map) => [add(map, resized(coarser[0] ?? pooled, sideOf(map))), ...coarser],
+    [pooled],
+  );
+  const outputs = added.map((map, i) =>
+    i + 1 === added.length ? map : normed(context, `${prefix}.fpn.${i + 1}`, map, 3),
+  );
+  const finest = sides[0] ?? 1;
+  const joined = concat(
+    outputs.map((map) => resized(map, finest)),
+    3,
+  );
+  const { weight, bias } = affine(context, `${prefix}.classifier`);
+  return linear(normed(context, `${prefix}.fusion`, joined, 3), weight, bias);
+}
+
+/** Patches as a map: states [B, 1 + side², D] without the class token, or what is a map already. */
+function mapOf({ model }: BuildContext, x: Value): Value {
+  if (x.type.shape.length === 4) return x;
+  const [batch = 0, length = 0, width = 0] = x.type.shape;
+  const side = patchesPerSide(model);
+  return reshape(slice(x, 1, 1, length), [batch, side, side, width]);
+}
+
+/** A map at the side of its level. */
+function level(context: BuildContext, map: Value, { prefix, side }: { prefix: string; side: number }): Value {
+  if (side < sideOf(map)) return halved(map);
+  let x = map;
+  for (let i = 1; sideOf(x) < side; i++) {
+    x = doubled(context, `${prefix}.${i}`, x);
+    if (sideOf(x) < side) x = gelu(normOf(context, `${prefix}.${i}`, x));
+  }
+  return x;
+}
+
+function sideOf({ type }: Value): number {
+  return type.shape[1] ?? 1;
+}
+
+/** Transposed convolution of 2 × 2 with stride 2, as `torch.nn.ConvTranspose2d`: each place becomes four. */
+function doubled(context: BuildContext, prefix: string, x: Value): Value {
+  const weight = parameter(context, `${prefix}.weight`);
+  const [batch = 0, side = 0] = x.type.shape;
+  const [from = 0, to = 0] = weight.type.shape;
+  const four = reshape(matmul(x, reshape(weight, [from, to * 4])), [batch, side, side, to, 2, 2]);
+  const laid = reshape(transpose(four, [0, 1, 4, 2, 5, 3]), [batch, 2 * side, 2 * side, to]);
+  return add(laid, parameter(context, `${prefix}.bias`));
+}
+
+/** The largest of each 2 × 2; what an odd side leaves over is left out, as by `torch.nn.MaxPool2d`. */
+function halved(x: Value): Value {
+  const [batch = 0, side = 0, , width = 0] = x.type.shape;
+  const half = side >> 1;
+  const even = slice(slice(x, 1, 0, 2 * half), 2, 0, 2 * half);
+  return max(max(reshape(even, [batch, half, 2, half, 2, width]), 4), 2);
+}
+
+/** What is around each place at several distances, beside the place itself (PSPNet). */
+function pyramidPooling(context: BuildContext, prefix: string, x: Value): Value {
+  const around = pools.map((side) => resized(normed(context, `${prefix}.pool.${side}`, averaged(x, side)), sideOf(x)));
+  return normed(context, `${prefix}.bottleneck`, concat([x, ...around], 3), 3);
+}
+
+/** Convolution, norm over the channels of each place, ReLU. */
+function normed(context: BuildContext, prefix: string, x: Value, kernel: 1 | 3 = 1): Value {
+  const { weight, bias } = affine(context, prefix);
+  const convolved =
+    kernel === 1
+      ? linear(x, weight, bias)
+      : transpose(conv2d(transpose(x, [0, 3, 1, 2]), { weight, bias }, { padding: 1 }), [0, 2, 3, 1]);
+  return relu(normOf(context, prefix, convolved));
+}
+
+function normOf(context: BuildContext, prefix: string, x: Value): Value {
+  return layerNorm(x, affine(context, `${prefix}.norm`), context.model.normEps);
+}

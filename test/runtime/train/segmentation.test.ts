@@ -1,0 +1,75 @@
+// A segmentation head from its first step to the report: it learns the shapes of generated scenes, beyond what the commonest
+// class everywhere would get.
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { inProcess } from "../cli/in-process.js";
+import { workFolder } from "../cli/tiny.js";
+
+const spec = `vlmo 1
+
+model Tiny {
+  layers: 1
+  width: 24
+  attention { heads: 2, position: absolute(image) }
+  layer_scale: none
+  image { size: 24px, patch: 4px }
+  experts { vision: ffn(image, ratio: 2) on all }
+}
+
+data drawn: masks { format: shapes, seed: 1, scenes: 256 }
+data unseen: masks { format: shapes, seed: 1, split: test, scenes: 12 }
+
+head regions: segment(image.layer(1)) { classes: 5, hidden: 16 }
+
+stage segmented {
+  model: Tiny
+  data: drawn
+  learn: regions
+  train: all
+  batch: 4
+  steps: 220
+  optimizer: adamw(lr: 1.5e-2)
+  schedule: cosine(warmup: 5 steps, end: 1e-3)
+  augment: [flip]
+}
+
+evaluate overlap on unseen using segmented { mean_iou, batch: 5 }
+`;
+
+let folder = "";
+beforeAll(async () => {
+  folder = await workFolder({ "segments.vlmo": spec });
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test("the overlap of unseen scenes is above the commonest class's, and the report shows the regions", async () => {
+  const out = join(folder, "run");
+  const { exit, stderr } = await inProcess(["train", join(folder, "segments.vlmo"), "--out", out, "--threads", "1"]);
+  expect([exit, stderr]).toEqual([0, expect.any(String)]);
+  const lines = (await readFile(join(out, "metrics.jsonl"), "utf8")).trim().split("\n");
+  const records = lines.map((line): unknown => JSON.parse(line));
+  const evaluation = records.find((record) => isOf(record, "evaluation"));
+  expect(evaluation).toMatchObject({ metrics: [{ name: "regions mean_iou" }, { name: "regions pixel_accuracy" }] });
+  const [overlap, accuracy] = metricsOf(evaluation);
+  expect(overlap?.parts?.map(({ name }) => name)).toEqual(["background", "circle", "square", "triangle", "cross"]);
+  expect(overlap?.value).toBeGreaterThan(1.1 * (overlap?.chance ?? 1));
+  expect(accuracy?.value).toBeGreaterThan(accuracy?.chance ?? 1);
+  const page = await readFile(join(out, "report.html"), "utf8");
+  expect(page.match(/alt="(what the model said|the truth)"/g)).toHaveLength(8);
+  expect(page).toContain('<i style="background:#800000"></i>circle');
+}, 120_000);
+
+interface Measured {
+  readonly value: number;
+  readonly chance: number;
+  readonly parts?: readonly { readonly name: string }[];
+}
+
+function isOf(record: unknown, kind: string): boolean {
+  return typeof record === "object" && record !== null && "kind" in record && record.kind === kind;
+}
+
+function metricsOf(record: unknown): readonly Measured[] {
+  return (record as { metrics: Measured[] }).metrics; // as the line before this one expects
+}
