@@ -100,10 +100,11 @@ export interface StageDeclaration extends DeclarationBase {
 /** What follows `from` in the head of a stage. */
 export type StageOrigin = FromStage | FromCheckpoint | FromScratch;
 
-/** `from vision` */
+/** `from vision`, `from vision at best` */
 export interface FromStage extends NodeBase {
   readonly kind: "from_stage";
   readonly name: Name;
+  readonly atBest: boolean;
 }
 
 /** `from checkpoint("beit.pt", layout: beit) { drop: …, fresh: …, resize: … }`; `call.callee` is `checkpoint`. */

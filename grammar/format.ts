@@ -120,7 +120,7 @@ function featured(
 function origin(from: ast.StageOrigin | undefined, printer: Printer): Layout {
   if (from === undefined) return "";
   if (from.kind === "from_scratch") return " from scratch";
-  if (from.kind === "from_stage") return ` from ${from.name.text}`;
+  if (from.kind === "from_stage") return ` from ${from.name.text}${from.atBest ? " at best" : ""}`;
   return all(" from ", call(from.call, printer), from.body === undefined ? "" : all(" ", block(from.body, printer)));
 }
 

@@ -237,9 +237,21 @@ export class Parser extends BlockParser {
         ALT: () => (this.CONSUME(words.scratch), { kind: "from_scratch", span: this.spanFrom(first) }),
         IGNORE_AMBIGUITIES: true,
       },
-      { ALT: () => ({ kind: "from_stage", name: this.SUBRULE(this.name), span: this.spanFrom(first) }) },
+      { ALT: () => this.fromStage(first) },
     ]);
   });
+
+  private fromStage(first: IToken): ast.FromStage {
+    const name = this.SUBRULE(this.name);
+    const atBest = this.OPTION({
+      DEF: () => {
+        this.CONSUME(words.at);
+        this.CONSUME(words.best);
+        return true;
+      },
+    });
+    return { kind: "from_stage", name, atBest: atBest === true, span: this.spanFrom(first) };
+  }
 
   private fromCheckpoint(first: IToken): ast.FromCheckpoint {
     const token = this.CONSUME(words.checkpoint);

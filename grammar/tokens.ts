@@ -40,6 +40,8 @@ export const words = {
   from: keyword("from"),
   checkpoint: keyword("checkpoint"),
   scratch: keyword("scratch"),
+  at: keyword("at"),
+  best: keyword("best"),
   on: keyword("on"),
   using: keyword("using"),
   train: keyword("train"),

@@ -290,4 +290,25 @@ export const stageCodes = {
     wrong: exampleAnd('data asked: questions { format: coco, annotations: "captions.json", images: "train" }'),
     right: exampleAnd('data asked: pairs { format: coco, annotations: "captions.json", images: "train" }'),
   },
+  V620: {
+    severity: "error",
+    message: text`stage \`${"stage"}\` has \`patience\` and no \`best\`, so that no validation is better than another`,
+    help: "name the metric that must become better: `best: recall(1)`",
+    explain:
+      "`patience: 5` ends a stage after five validations in a row that are not better by the metric of `best`. Its schedule goes on being that of all its steps: where it ends early, the learning rate has not come to its end.",
+    wrong: example(["learn: itc + itm", "learn: itc + itm\n  validate: every 100 steps\n  patience: 3"]),
+    right: example([
+      "learn: itc + itm",
+      "learn: itc + itm\n  validate: every 100 steps\n  best: recall(1)\n  patience: 3",
+    ]),
+  },
+  V621: {
+    severity: "error",
+    message: text`stage \`${"stage"}\` keeps no best checkpoint to begin from: ${"reason"}`,
+    help: "write `validate: every … steps` and `best: METRIC` in that stage, or leave out `at best`, which begins from its end",
+    explain:
+      "`from STAGE at best` takes over the parameters of the validation that was best by the stage's `best`; without `at best` those of its last step.",
+    wrong: example(["from language", "from language at best"]),
+    right: example(),
+  },
 } as const satisfies Catalogue;

@@ -11,7 +11,7 @@ export type Meaning = Readonly<Record<string, string>>;
 /** Properties of a stage with its model, heads and data, by name: what a checkpoint keeps to be compared with later. */
 export function stageMeaning(stage: StageSpec): Meaning {
   const properties = [
-    ...settings({ ...course(stage), from: stage.from.kind === "stage" ? stage.from.name : stage.from.kind }),
+    ...settings({ ...course(stage), from: originName(stage.from) }),
     ...stage.learn.map(({ head, weight }) => said(`learn.${head.name}`, weight)),
     ...named("model", modelProperties(stage.model)),
     ...stage.heads.flatMap((head) => named(head.name, headProperties(head, sameNames))),
@@ -21,6 +21,11 @@ export function stageMeaning(stage: StageSpec): Meaning {
   ];
   const kept = properties.filter(({ group, what }) => group === "" && !isFree(what));
   return Object.fromEntries(kept.map(({ what, value }) => [what, String(value)]));
+}
+
+function originName(from: StageSpec["from"]): string {
+  if (from.kind !== "stage") return from.kind;
+  return from.at === "best" ? `${from.name} at best` : from.name;
 }
 
 function isFree(what: string): boolean {

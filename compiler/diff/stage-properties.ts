@@ -61,6 +61,7 @@ export function course(stage: StageSpec): Readonly<Record<string, unknown>> {
     augment: stage.augment.map(augmentText),
     validate: validate === null ? null : durationText(validate.every),
     best: validate === null || validate.best === null ? null : spanText(validate.best.span),
+    patience: validate?.patience ?? null,
     seed: stage.seed,
   };
 }
@@ -85,7 +86,7 @@ function optimizerProperties(optimizer: OptimizerSpec): Readonly<Record<string, 
 
 function originText(from: OriginSpec, names: Names): string {
   if (from.kind === "scratch") return "scratch";
-  if (from.kind === "stage") return names.stage(from.name);
+  if (from.kind === "stage") return `${names.stage(from.name)}${from.at === "best" ? " at best" : ""}`;
   const { path, layout, nest, drop, fresh, resize } = from;
   const rest = Object.entries({ drop, fresh, resize }).flatMap(([key, names]) =>
     names.length > 0 ? `${key}: ${names.join(", ")}` : [],

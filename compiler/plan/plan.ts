@@ -53,6 +53,8 @@ export interface ModelPlan {
 /** What a stage takes from the one before, in counts of tensors, and by name where something happens to them. */
 export interface HandOverPlan {
   readonly from: string;
+  /** Its last step, or the one that was best. */
+  readonly at: "end" | "best";
   readonly kept: number;
   readonly resized: readonly { readonly name: string; readonly rule: string }[];
   readonly copied: readonly { readonly name: string; readonly from: string }[];
@@ -239,6 +241,7 @@ function planHandOver(stage: StageSpec, spec: Spec): HandOverPlan | null {
     rest.filter(([, fate]) => how.includes(fate.how)).map(([name]) => name);
   return {
     from: before.name,
+    at: stage.from.kind === "stage" ? stage.from.at : "end",
     kept: having("kept").length,
     resized: rest.flatMap(([name, fate]) => (fate.how === "resized" ? [{ name, rule: fate.rule }] : [])),
     copied: stage.copies.map(({ to, from, row }) => ({

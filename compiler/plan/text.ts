@@ -90,7 +90,7 @@ function checkpointText({ path, layout, nest, drop, fresh, resize }: CheckpointP
 
 function handOverText(plan: HandOverPlan | null): string[] {
   if (plan === null) return ["  from scratch"];
-  const lines = [`  from ${plan.from}: ${plan.kept} tensors kept`];
+  const lines = [`  from ${plan.from}${plan.at === "best" ? " at best" : ""}: ${plan.kept} tensors kept`];
   for (const { name, rule } of plan.resized) lines.push(`    ${name}: ${rule}`);
   for (const line of copiesText(plan.copied)) lines.push(`    ${line}`);
   if (plan.newlyInitialised.length > 0) lines.push(`    newly initialised: ${plan.newlyInitialised.join(", ")}`);

@@ -18,6 +18,7 @@ import type {
   ScheduleSpec,
   Spec,
   StageSpec,
+  ValidateSpec,
 } from "../spec/spec.js";
 import { depthsOf, nameBefore, type Depth } from "./layers.js";
 
@@ -127,7 +128,7 @@ function narrowStage(old: StageSpec, { model, head, depth, steps }: StageNarrowi
     duration: { unit: "steps", value: steps },
     schedule: narrowSchedule(old.schedule),
     optimizer: renamedFactors(old.optimizer, names),
-    validate: old.validate && { ...old.validate, every: { unit: "steps", value: Math.max(1, steps - 1) } },
+    validate: old.validate && narrowValidate(old.validate, steps),
   };
 }
 
@@ -149,6 +150,12 @@ function narrowSchedule(schedule: ScheduleSpec): ScheduleSpec {
   const { warmup } = schedule;
   const short: Duration = warmup.unit === "stage" ? warmup : { unit: "steps", value: Math.min(1, warmup.value) };
   return { ...schedule, warmup: short };
+}
+
+/** Once, or after each step where it may end the stage: there one validation without a better one does. */
+function narrowValidate({ best, patience }: ValidateSpec, steps: number): ValidateSpec {
+  const every = { unit: "steps", value: patience === null ? Math.max(1, steps - 1) : 1 } as const;
+  return { every, best, patience: patience === null ? null : 1 };
 }
 
 function narrowEvaluation(old: EvaluationSpec): EvaluationSpec {

@@ -141,6 +141,10 @@ export const stageSchema = doc(
     ),
     validate: doc(every.optional(), "How often held-out data are measured: `every 10k steps`."),
     best: doc(written("metric").optional(), "The metric by which the best checkpoint is kept."),
+    patience: doc(
+      count().optional(),
+      "Validations in a row without a better `best` after which the stage ends (early stopping).",
+    ),
     seed: doc(count({ least: 0 }).default(0), "Seed of everything random."),
   }),
   "One stage of training. `finetune` is the same under another word.",

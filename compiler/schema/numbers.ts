@@ -164,7 +164,7 @@ export function count(options: { readonly least?: number; readonly most?: number
 export function oneOf<Number extends number>(...numbers: readonly Number[]) {
   const wanted = `one of ${numbers.join(", ")}`;
   const rule = { wanted: "a count", examples: numbers, measures: ["none"], whole: true } as const;
-  return valueField({ type: "count", json: { enum: numbers } }, (node, input): Number | null => {
+  return valueField({ type: numbers.join(" | "), json: { enum: numbers } }, (node, input): Number | null => {
     const quantity = readNumber(node, input, rule);
     if (quantity === null) return null;
     const { value, span } = quantity;

@@ -66,7 +66,8 @@ export const keySlips: Readonly<Record<Block, Readonly<Record<string, Words>>>> 
     "validate: every … steps":
       "eval_every val_every eval_interval val_interval eval_steps validation_steps eval_iters val_check_interval",
     "validate: every … epochs": "eval_epochs check_val_every_n_epoch val_freq",
-    "best: …": "monitor metric_for_best_model save_best best_metric early_stopping",
+    "best: …": "monitor metric_for_best_model save_best best_metric",
+    "patience: …": "early_stopping early_stopping_patience stop stop_after num_bad_epochs",
     "gather_gradient: …": "gather_with_grad local_loss",
     "seed: …": "random_seed manual_seed rng_seed seed_everything",
   },

@@ -279,7 +279,8 @@ export type ResizeRule = "relative_table" | "image_positions" | "text_length" | 
 /** What a stage is initialised from. */
 export type OriginSpec =
   | { readonly kind: "scratch" }
-  | { readonly kind: "stage"; readonly name: string; readonly span: Span }
+  /** `at`: its last step, or the validated one that was best by its `best`. */
+  | { readonly kind: "stage"; readonly name: string; readonly at: "end" | "best"; readonly span: Span }
   | {
       readonly kind: "checkpoint";
       readonly path: string;
@@ -331,7 +332,7 @@ export interface StageSpec {
   readonly optimizer: OptimizerSpec;
   readonly schedule: ScheduleSpec;
   readonly augment: readonly AugmentSpec[];
-  readonly validate: { readonly every: Duration; readonly best: BestSpec | null } | null;
+  readonly validate: ValidateSpec | null;
   readonly seed: number;
   readonly span: Span;
 }
@@ -360,6 +361,14 @@ export interface MetricSpec {
   /** Of a recall: the head that orders the first candidates of a query anew, and how many they are. */
   readonly rerank: { readonly head: string; readonly top: number } | null;
   readonly span: Span;
+}
+
+/** How a stage is measured while it is trained. */
+export interface ValidateSpec {
+  readonly every: Duration;
+  readonly best: BestSpec | null;
+  /** Validations in a row without a better one after which the stage ends; null: it has all of its steps. */
+  readonly patience: number | null;
 }
 
 /** The metric by which a stage's best checkpoint is kept. */

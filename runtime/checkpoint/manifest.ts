@@ -10,7 +10,7 @@ import { systemCode, systemError } from "../errors/system-error.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 
 /** Raised whenever a field is added, dropped or changes its meaning. */
-export const manifestVersion = 3;
+export const manifestVersion = 4;
 
 /** Largest manifest that is read, in bytes; real ones stay far below. */
 const manifestLimit = 16 * 1024 * 1024;
@@ -59,8 +59,10 @@ const manifestSchema = z.strictObject({
     imported: z.string().nullable(),
   }),
   metrics: z.record(z.string(), z.number().nullable()),
-  /** The score of `best`, higher is better; null where the stage names no metric. */
+  /** The score of `best`, higher is better; null where the stage names no metric, or was not measured at this step. */
   score: z.number().nullable(),
+  /** Where the stage was best so far, and how many validations have passed since; null where `best` has measured nothing. */
+  best: z.strictObject({ step: whole, score: z.number(), since: whole }).nullable(),
   /** Which save of its run it was; unlike the time, never goes back. */
   sequence: whole,
   /** When it was written, ISO 8601. */

@@ -152,16 +152,17 @@ function evaluatedLine({ name, step, metrics }: EvaluationEvent): string {
 }
 
 function endLines(
-  { stage, steps, seconds, skipped, textsCut: { cut, read } }: StageEnd,
+  { stage, steps, early, seconds, skipped, textsCut: { cut, read } }: StageEnd,
   planned: number | undefined,
   { colours }: Session,
 ): string[] {
   const first = skipped.slice(0, 3).map(({ item, reason }) => `  ${item}: ${reason}`);
   const count = `${skipped.length} ${skipped.length === 1 ? "item was" : "items were"} left out (on_error: skip), such as`;
   const left = skipped.length === 0 ? [] : [count, ...first];
-  const isDone = planned === undefined || steps >= planned;
+  const isDone = early || planned === undefined || steps >= planned;
   const mark = isDone ? colours.green("✓") : colours.yellow("‖");
-  const done = isDone ? `${steps} steps` : `stopped after ${steps} of ${planned} steps`;
+  const ended = early ? `ended early after ${steps} of ${planned} steps` : `${steps} steps`;
+  const done = isDone ? ended : `stopped after ${steps} of ${planned} steps`;
   const cuts =
     cut === 0
       ? []

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { importAdvice, openTensorFile, readCheckpoint, readSource } from "../checkpoint/index.js";
 import { isFolder } from "../formats/regular-file.js";
 import type { Tensors } from "../tensor.js";
-import { soundOf } from "../train/run-folder.js";
+import { bestOf, soundOf } from "../train/run-folder.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import type { Session } from "./session.js";
 import { reportPassedOver } from "./report-damaged.js";
@@ -35,9 +35,21 @@ interface CheckpointChoice {
   readonly isVerified: boolean;
 }
 
-/** The checkpoint folder that `path` means: itself, or a stage's latest sound one where `path` is a run folder. */
-export async function checkpointFolder(path: string, stage: string, session: Session): Promise<CheckpointChoice> {
+/** Which checkpoint of a stage in a run. */
+interface Wanted {
+  readonly stage: string;
+  /** The best of those that were measured. */
+  readonly best?: boolean;
+}
+
+/** The checkpoint folder that `path` means: itself, or a stage's latest sound one where `path` is a run folder. Throws V970. */
+export async function checkpointFolder(
+  path: string,
+  { stage, best = false }: Wanted,
+  session: Session,
+): Promise<CheckpointChoice> {
   const run = { path, checkpoints: join(path, "checkpoints") };
+  if (best) return { folder: (await bestOf(run, stage)).folder, isVerified: false };
   const inRun = await soundOf(run, stage, (damaged) => reportPassedOver(damaged, session));
   return inRun === undefined ? { folder: path, isVerified: false } : { folder: inRun.folder, isVerified: true };
 }

@@ -247,6 +247,13 @@ export const codes = {
     explain: "Some programs exist only for some stages; a stage that trains nothing has no gradient, for example.",
   },
   ...fileCodes,
+  V970: {
+    message: (h: { stage: string; folder: string }) =>
+      `\`${h.folder}\` holds no best checkpoint of stage \`${h.stage}\``,
+    help: "give the stage `validate: every … steps` and `best: METRIC` and train it; without `best` its latest checkpoint is taken",
+    explain:
+      "A stage with `best` keeps the checkpoint of the validation that was best by that metric. Without `best`, or before its first validation, no checkpoint is better than another.",
+  },
   V985: {
     message: (h: { folder: string; holder: string }) => `\`${h.folder}\` is in use: ${h.holder}`,
     help: "wait for it, stop it, or give another --out",

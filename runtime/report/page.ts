@@ -188,8 +188,23 @@ function stagesTable(stages: readonly StageRecord[]): Html {
       Data wait is the share of the time in which the engine waited for data. Losses are means over the first and the
       last twentieth of a stage's steps.
     </p>
-    ${skipped(stages)} ${cut(stages)}
+    ${bests(stages)} ${early(stages)} ${skipped(stages)} ${cut(stages)}
   </section>`;
+}
+
+function bests(stages: readonly StageRecord[]): Html {
+  const words = stages.flatMap(({ name, best }) =>
+    best === null ? [] : [`${name} at step ${best.step.toLocaleString("en")}, ${best.by} ${best.value.toPrecision(3)}`],
+  );
+  return words.length === 0 ? raw("") : html`<p class="note">Best validation: ${words.join("; ")}.</p>`;
+}
+
+function early(stages: readonly StageRecord[]): Html {
+  const words = stages.flatMap((stage) => (stage.early ? [`${stage.name} after ${stepsText(stage)} steps`] : []));
+  if (words.length === 0) return raw("");
+  return html`<p class="note">
+    Ended early, no validation having become better for as long as <code>patience</code> says: ${words.join("; ")}.
+  </p>`;
 }
 
 function skipped(stages: readonly StageRecord[]): Html {

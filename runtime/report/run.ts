@@ -94,7 +94,14 @@ const lineSchema = z.discriminatedUnion("kind", [
     items: z.number().optional(),
     seen: z.number().nullish(),
   }),
-  z.object({ kind: z.literal("stage_end"), stage: stageName, step: count, skipped: count.optional() }),
+  z.object({
+    kind: z.literal("stage_end"),
+    stage: stageName,
+    step: count,
+    skipped: count.optional(),
+    early: z.boolean().optional(),
+  }),
+  z.object({ kind: z.literal("best"), stage: stageName, step: count, by: z.string(), value: z.number() }),
   z.object({ kind: z.literal("samples"), name: z.string(), stage: stageName, samples: z.array(sampleSchema) }),
 ]);
 
@@ -137,6 +144,10 @@ export interface StageRecord {
   readonly seconds: number;
   /** Items left out under `on_error: skip`. */
   readonly skipped: number;
+  /** Where the stage was best so far, by the metric of its `best`. */
+  readonly best: LineOf<"best"> | null;
+  /** Whether it ended before its last step, for want of a better validation. */
+  readonly early: boolean;
   /** Texts that were cut to the model's length, over all steps. */
   readonly textsCut: number;
 }
@@ -200,7 +211,9 @@ function jsonOr(text: string): unknown {
 }
 
 function arranged(lines: readonly Line[]): Pick<RunRecord, "stages" | "evaluations" | "samples"> {
-  const names = [...new Set(lines.filter((line) => line.kind !== "evaluation").map(({ stage }) => stage))];
+  const names = [
+    ...new Set(lines.filter((line) => line.kind !== "evaluation" && line.kind !== "best").map(({ stage }) => stage)),
+  ];
   return {
     stages: names.map((name) => stageOf(name, lines)),
     evaluations: lastOf(of("evaluation", lines), ({ name, stage }) => `${name}\n${stage}`),
@@ -227,6 +240,8 @@ function stageOf(name: string, lines: readonly Line[]): StageRecord {
     allParameters: start?.parameters ?? null,
     seconds: secondsOf(logged),
     skipped: of("stage_end", own).at(-1)?.skipped ?? 0,
+    best: of("best", own).at(-1) ?? null,
+    early: of("stage_end", own).at(-1)?.early === true,
     textsCut: steps.reduce((sum, { texts_cut: cut = 0 }) => sum + cut, 0),
   };
 }

@@ -11,7 +11,7 @@ import type { Learner } from "./learner.js";
 import type { EvaluationEvent } from "./listener.js";
 import { evaluatedAt, hashOf, latestOf } from "./run-folder.js";
 import { stepsOf, type Course } from "./schedule.js";
-import { scoreOf } from "./score.js";
+import { bestAfter, bestText, hasWaited, scoreOf, valueOf, type BestSoFar } from "./score.js";
 import type { Run } from "./run.js";
 
 /** The evaluations that are about some stages. */
@@ -25,8 +25,12 @@ export interface Checkpointing {
   begin(from: number): Promise<void>;
   between(done: number, position: Position): Promise<void>;
   save(done: number, finished: boolean): Promise<string>;
+  /** Whether the stage ends after `done` steps: it has all of them, or has not become better for too long. */
+  isOver(done: number): boolean;
   /** At the end of the stage, after saving what has been learnt; false where a request to stop came first. */
   evaluate(done: number): Promise<boolean>;
+  /** Where the stage was best so far. */
+  best(): BestSoFar;
   /** Does what reads data between steps. Where that fails, what has been learnt is saved first. */
   reading<T>(done: number, read: () => Promise<T>): Promise<T>;
   /** The stage's last checkpoint but one of `done` steps, whose parameters give no loss: that is dropped. */
@@ -42,6 +46,8 @@ export interface Kept {
   readonly course: Course;
   /** Of what the stage began from. */
   readonly earlier: Manifest["provenance"] | null;
+  /** What the stage goes on from; null where it begins. */
+  readonly resumed: Manifest | null;
   /** Steps that are done and saved. */
   readonly from: number;
   /** The position of the first step's data. */
@@ -65,7 +71,7 @@ export function createCheckpointing(run: Run, stage: StageSpec, kept: Kept): Che
           done,
           finished,
           position,
-          metrics: evaluator.metrics(),
+          ...evaluator.measured(done),
           earlier,
           dataSet,
           course,
@@ -87,14 +93,16 @@ export function createCheckpointing(run: Run, stage: StageSpec, kept: Kept): Che
   return {
     save,
     reading,
+    isOver: (done) => done >= course.total || hasWaited(evaluator.best(), stage),
+    best: evaluator.best,
     begin: async (from) => {
-      if (!isDue(from)) return;
+      if (!isDue(from) || evaluator.isAt(from)) return;
       const made = await evaluatedAt(run.folder, stage.name, from);
-      const left = evaluator.evaluations.filter(({ name }) => !made.has(name));
-      await reading(from, () => evaluator.evaluate(from, null, left));
+      await reading(from, () => evaluator.evaluate(from, null, made));
+      if ((stage.validate?.best ?? null) !== null) await save(from, false);
     },
     evaluate: async (done) => {
-      if (evaluator.evaluations.length === 0) return true;
+      if (evaluator.evaluations.length === 0 || evaluator.isAt(done)) return true;
       await saveNew(done);
       return unlessStopped(run.signal, () => reading(done, () => evaluator.evaluate(done, run.signal)));
     },
@@ -110,28 +118,57 @@ export function createCheckpointing(run: Run, stage: StageSpec, kept: Kept): Che
   };
 }
 
+type Made = Awaited<ReturnType<typeof evaluatedAt>>;
+
 interface Evaluator {
   readonly evaluations: readonly EvaluationSpec[];
-  /** Makes evaluations one after another, all where none are named; a signal ends it early. */
-  evaluate(done: number, signal: AbortSignal | null, which?: readonly EvaluationSpec[]): Promise<void>;
-  /** The last values of all, by `evaluation: metric`. */
-  metrics(): Readonly<Record<string, number>>;
+  /** Makes the evaluations one after another, without those that are `made`; a signal ends it early. */
+  evaluate(done: number, signal: AbortSignal | null, made?: Made): Promise<void>;
+  /** Whether all are made after `done` steps. */
+  isAt(done: number): boolean;
+  /** The last values of all, by `evaluation: metric`, and what they say of this step. */
+  measured(done: number): Pick<Manifest, "metrics" | "score" | "best">;
+  best(): BestSoFar;
 }
 
-function createEvaluator(run: Run, stage: StageSpec, { learner, dataSet, tokenizer, images }: Kept): Evaluator {
+function createEvaluator(
+  run: Run,
+  stage: StageSpec,
+  { learner, dataSet, tokenizer, images, resumed }: Kept,
+): Evaluator {
   const evaluations = evaluationsOf(run.spec, [stage]);
   const seen = remembering((evaluated) => overlapOf(evaluated, dataSet));
   const metrics = new Map<string, number>();
+  for (const [name, value] of Object.entries(resumed?.metrics ?? {})) if (value !== null) metrics.set(name, value);
+  const by = stage.validate?.best ?? null;
+  let best = resumed?.best ?? null;
+  let score = resumed?.score ?? null;
+  // Without a score nothing says whether it was measured: then it is measured again.
+  let at = score === null ? null : (resumed?.step ?? null);
+  const keep = (name: string, values: readonly Made[number]["metrics"][number][]): void =>
+    values.forEach((metric) => metrics.set(`${name}: ${metric.name}`, metric.value ?? NaN));
+  const judge = (done: number): void => {
+    at = done;
+    score = by === null ? null : scoreOf(by, Object.fromEntries(metrics));
+    const before = best;
+    best = bestAfter(best, done, score);
+    if (by === null || best === null || best.step !== done || best === before) return;
+    run.folder.log({ kind: "best", stage: stage.name, step: done, by: bestText(by), value: valueOf(by, best.score) });
+  };
   return {
     evaluations,
-    metrics: () => Object.fromEntries(metrics),
-    evaluate: async (done, signal, which = evaluations) => {
-      for (const evaluation of which) {
+    isAt: (done) => at === done,
+    best: () => best,
+    measured: (done) => ({ metrics: Object.fromEntries(metrics), score: at === done ? score : null, best }),
+    evaluate: async (done, signal, made = []) => {
+      made.forEach(({ name, metrics: values }) => keep(name, values));
+      for (const evaluation of evaluations.filter(({ name }) => made.every((each) => each.name !== name))) {
         const evaluated = await run.data.open([evaluation.data]);
         const moment = { learner, tokenizer, images, done, signal, seen: seen(evaluated) };
         const event = await evaluateOne(run, stage, evaluation, { ...moment, dataSet: evaluated });
-        for (const { name, value } of event.metrics) metrics.set(`${event.name}: ${name}`, value);
+        keep(event.name, event.metrics);
       }
+      judge(done);
     },
   };
 }
@@ -241,7 +278,9 @@ interface StageState {
   readonly done: number;
   readonly finished: boolean;
   readonly position: Position;
-  readonly metrics: Readonly<Record<string, number>>;
+  readonly metrics: Manifest["metrics"];
+  readonly score: number | null;
+  readonly best: BestSoFar;
   readonly earlier: Manifest["provenance"] | null;
   readonly dataSet: DataSet;
   readonly course: Course;
@@ -250,9 +289,8 @@ interface StageState {
 function factsOf(
   run: Run,
   stage: StageSpec,
-  { done, finished, position, metrics, earlier, dataSet, course }: StageState,
+  { done, finished, position, metrics, score, best, earlier, dataSet, course }: StageState,
 ): Parameters<typeof saveCheckpoint>[1]["facts"] {
-  const best = stage.validate?.best ?? null;
   return {
     vlmo: run.version,
     spec: { file: run.file, hash: hashOf(stage), meaning: stageMeaning(stage) },
@@ -271,6 +309,7 @@ function factsOf(
       imported: earlier?.imported ?? null,
     },
     metrics,
-    score: best === null ? null : scoreOf(best, metrics),
+    score,
+    best,
   };
 }

@@ -34,6 +34,8 @@ export interface StepEvent {
 export interface StageEnd {
   readonly stage: string;
   readonly steps: number;
+  /** Whether it is done before its last step: no validation has become better for long enough. */
+  readonly early: boolean;
   readonly seconds: number;
   readonly checkpoint: string;
   /** Items left out under `on_error: skip`, with the reason. */

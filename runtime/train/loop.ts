@@ -35,7 +35,7 @@ export async function runSteps(options: LoopOptions): Promise<number> {
   const began = performance.now();
   const end = Math.min(course.total, options.until ?? course.total);
   for (let step = options.from; step < end; step++) {
-    if (signal.aborted) return step;
+    if (signal.aborted || options.checkpoints.isOver(step)) return step;
     const started = performance.now();
     const batch = await options.checkpoints.reading(step, () => batches.next());
     const dataSeconds = (performance.now() - started) / 1000;

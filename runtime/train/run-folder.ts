@@ -2,8 +2,10 @@
 import { createHash } from "node:crypto";
 import { appendFileSync, existsSync } from "node:fs";
 import { basename, join } from "node:path";
+import { z } from "zod";
 import type { StageSpec } from "../../compiler/index.js";
 import {
+  bestCheckpoint,
   cleanLeftovers,
   damagedCheckpoints,
   latestCheckpoint,
@@ -86,13 +88,21 @@ export async function rewindLog({ path }: RunFolder, stage: string, step: number
   await writeTextAtomically(join(path, logName), kept.map(({ line }) => `${line}\n`).join(""));
 }
 
-/** Names of the evaluations that the run has made of `stage` at `step`. */
-export async function evaluatedAt({ path }: RunFolder, stage: string, step: number): Promise<Set<unknown>> {
-  const made = (await logged(path)).filter(
-    ({ entry }) => entry["kind"] === "evaluation" && entry["stage"] === stage && entry["step"] === step,
-  );
-  return new Set(made.map(({ entry: { name } }) => name));
+/** The evaluations that the run has made of `stage` at `step`. */
+export async function evaluatedAt({ path }: RunFolder, stage: string, step: number): Promise<LoggedEvaluation[]> {
+  const made = (await logged(path)).filter(({ entry }) => entry["stage"] === stage && entry["step"] === step);
+  return made.flatMap(({ entry }) => evaluationSchema.safeParse(entry).data ?? []);
 }
+
+/** What is read again of an evaluation in the log. */
+const evaluationSchema = z.object({
+  kind: z.literal("evaluation"),
+  name: z.string(),
+  /** What is no number is null in a log. */
+  metrics: z.array(z.object({ name: z.string(), value: z.number().nullable() })),
+});
+
+type LoggedEvaluation = Readonly<z.infer<typeof evaluationSchema>>;
 
 interface Logged {
   readonly line: string;
@@ -122,6 +132,16 @@ export async function latestOf({ path, checkpoints }: RunFolder, stage: string):
   const latest = await latestCheckpoint(checkpoints, stage);
   if (latest === undefined) refuseUnusable(path, await damagedOf(checkpoints, stage));
   return latest;
+}
+
+/** A stage's best checkpoint in a run, by the metric of its `best`. Throws V970 where none has been measured. */
+export async function bestOf(
+  { path, checkpoints }: Pick<RunFolder, "path" | "checkpoints">,
+  stage: string,
+): Promise<SavedCheckpoint> {
+  const best = await bestCheckpoint(checkpoints, stage);
+  if (best === undefined) throw vlmoError("V970", { stage, folder: path });
+  return best;
 }
 
 /**

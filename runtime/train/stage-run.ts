@@ -1,7 +1,14 @@
 // One stage of a run: its parameters and data made ready, its steps run, its results saved and evaluated.
 import { z } from "zod";
+import { counted } from "../../grammar/index.js";
 import { parametersOf, sizeOf, stageHandOver, type StageSpec } from "../../compiler/index.js";
-import { readCheckpoint, savedVocabulary, type Checkpoint, type Manifest } from "../checkpoint/index.js";
+import {
+  readCheckpoint,
+  savedVocabulary,
+  type Checkpoint,
+  type Manifest,
+  type SavedCheckpoint,
+} from "../checkpoint/index.js";
 import {
   openImages,
   trainingBatches,
@@ -21,9 +28,10 @@ import { Learner } from "./learner.js";
 import type { Listener, StageStart } from "./listener.js";
 import { runSteps } from "./loop.js";
 import { vlmoError } from "../errors/vlmo-error.js";
-import { latestOf, rewindLog, soundOf } from "./run-folder.js";
+import { bestOf, latestOf, rewindLog, soundOf } from "./run-folder.js";
 import { changedFiles, expectSameMeaning, expectSameRun, expectSameVocabulary } from "./same-run.js";
 import { courseOf, type Course } from "./schedule.js";
+import { bestText, hasWaited, valueOf, type BestSoFar } from "./score.js";
 import type { Run } from "./run.js";
 
 /** Trains one stage, resumes it, or finds it finished. */
@@ -38,7 +46,8 @@ export async function trainStage(run: Run, stage: StageSpec): Promise<{ done: bo
     expectSameRun(trained, { stage, dataSet, tokenizer, course });
     // One that was stopped while it was evaluated at its end has all its steps and is not finished.
     const { finished, step } = before.manifest;
-    if (finished && step >= course.total) return { done: true, checkpoint: before.folder };
+    const ended = step >= course.total || hasWaited(before.manifest.best, stage);
+    if (finished && ended) return { done: true, checkpoint: before.folder };
     await expectNoSuccessor(run, stage, before.manifest);
     for (const name of changedFiles(trained, dataSet)) run.listener.noticed(filesNotice(stage, name));
   }
@@ -50,6 +59,20 @@ export async function trainStage(run: Run, stage: StageSpec): Promise<{ done: bo
   } finally {
     await images.close();
   }
+}
+
+interface Ended {
+  readonly done: number;
+  readonly course: Course;
+  readonly best: BestSoFar;
+}
+
+/** `stage vision ends after step 60 of 200: 3 validations without a better accuracy(label), which was best at step 30`. */
+function earlyNotice({ name, validate }: StageSpec, { done, course: { total }, best }: Ended): string {
+  const by = validate?.best ?? null;
+  const better = `better ${by === null ? "validation" : bestText(by)}`;
+  const waited = counted(best?.since ?? 0, "validation");
+  return `stage ${name} ends after step ${done} of ${total}: ${waited} without a ${better}, which was best at step ${best?.step ?? 0}`;
 }
 
 function filesNotice({ name }: StageSpec, data: string): string {
@@ -100,8 +123,10 @@ async function runStage(
       signal: run.signal,
       listener: logging(run, stage, cuts),
     });
-    const finished = done >= course.total && (await checkpoints.evaluate(done));
+    const finished = checkpoints.isOver(done) && (await checkpoints.evaluate(done));
     const checkpoint = await checkpoints.save(done, finished);
+    const early = finished && done < course.total;
+    if (early) run.listener.noticed(earlyNotice(stage, { done, course, best: checkpoints.best() }));
     const seconds = (performance.now() - began) / 1000;
     const skipped = [...batches.skipped(), ...skippedRecords(dataSet)];
     run.folder.log({
@@ -111,8 +136,9 @@ async function runStage(
       seconds,
       checkpoint,
       skipped: skipped.length,
+      ...(early && { early }),
     });
-    run.listener.stageEnd({ stage: stage.name, steps: done, seconds, checkpoint, skipped, textsCut: cuts });
+    run.listener.stageEnd({ stage: stage.name, steps: done, early, seconds, checkpoint, skipped, textsCut: cuts });
     return { done: finished, checkpoint };
   } finally {
     await batches.close();
@@ -147,6 +173,7 @@ async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null,
     images,
     course,
     earlier: provenance,
+    resumed: resumed?.manifest ?? null,
     from,
     position,
   });
@@ -186,11 +213,24 @@ async function takenOver(run: Run, stage: StageSpec): Promise<Taken> {
     return { handed, provenance };
   }
   const handOver = stageHandOver(stage, run.spec);
-  const saved = handOver === null ? undefined : await latestOf(run.folder, handOver.before.name);
+  const saved = handOver === null ? undefined : await giverOf(run, stage, handOver.before);
   if (handOver === null || saved === undefined) return { handed: nothingHanded, provenance: null };
   const before = await readCheckpoint(saved.folder, { optimizer: false });
   expectSameVocabulary(before, stage, run.tokenizers.get(stage.name) ?? null);
   return { handed: handedByStage(stage, handOver, before.parameters), provenance: before.manifest.provenance };
+}
+
+/** The checkpoint that a stage begins from: the last of the stage before, or its best. */
+async function giverOf(run: Run, { name, from }: StageSpec, before: StageSpec): Promise<SavedCheckpoint | undefined> {
+  if (from.kind !== "stage" || from.at === "end") return latestOf(run.folder, before.name);
+  const best = await bestOf(run.folder, before.name);
+  const by = before.validate?.best ?? null;
+  const { step, score } = best.manifest;
+  if (by !== null && score !== null)
+    run.listener.noticed(
+      `stage ${name} begins from ${before.name} at step ${step}, its best: ${bestText(by)} ${Number(valueOf(by, score).toPrecision(4))}`,
+    );
+  return best;
 }
 
 /** What it began from is not needed again: its own checkpoint says what that was. */

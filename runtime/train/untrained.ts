@@ -32,5 +32,6 @@ export function untrainedFacts(stage: StageSpec, { vlmo, spec, made, imported }:
     provenance: { data: [], stages: [], imported },
     metrics: {},
     score: null,
+    best: null,
   };
 }

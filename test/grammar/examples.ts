@@ -90,5 +90,5 @@ model VlmoLarge extends VlmoBase {
 }
 stage vision_large extends vision { model: VlmoLarge }
 stage language_large extends language from vision_large { model: VlmoLarge }
-stage fusion_large extends fusion from language_large { optimizer: adamw(lr: 5e-5, betas: [0.9, 0.98], weight_decay: 0.01) }
+stage fusion_large extends fusion from language_large at best { optimizer: adamw(lr: 5e-5, betas: [0.9, 0.98], weight_decay: 0.01) }
 `;

@@ -36,6 +36,7 @@ test.each([
   ["statements", 'test "t" { train a for 20 steps on b(); c<d }', 'test "t" { train a for 20 steps on b; c < d }'],
   ["claims and traces", 'test "t" { changed( a,b);trace loss+/-1% }', 'test "t" { changed(a, b); trace loss ± 1% }'],
   ["two blocks", 'stage a from checkpoint("x"){drop:b}{c:1}', 'stage a from checkpoint("x") { drop: b } { c: 1 }'],
+  ["the best of a stage", "stage a from b  at\n best{c:1}", "stage a from b at best { c: 1 }"],
   ["imports", 'import {a,b,} from "x"', 'import { a, b } from "x"'],
   [
     "long calls",

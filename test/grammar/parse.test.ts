@@ -32,6 +32,8 @@ test.each([
   ["data d extends e { split: [val] }", "(data d e (block (setting split (list val))))"],
   ["stage s { }", "(stage s (block))"],
   ["stage s extends t from u { }", "(stage s t (from_stage u) (block))"],
+  ["stage s from t at best { }", "(stage s (from_best t) (block))"],
+  ["stage best from at at best { best: at }", "(stage best (from_best at) (block (setting best at)))"],
   ["finetune s from scratch { }", "(finetune s (from_scratch) (block))"],
   [
     'stage s from checkpoint("a.pt") { x: 1 }',

@@ -17,6 +17,7 @@ const shapes: Shapes = {
   list: (node) => wrapped(node.bracketed ? "list" : "row", node),
   argument: ({ name, value }) => (name === undefined ? shape(value) : `${name.text}=${shape(value)}`),
   stage: (node) => wrapped(node.word, node),
+  from_stage: (node) => wrapped(node.atBest ? "from_best" : "from_stage", node),
 };
 
 /** A node as an expression in parentheses: its kind, what is written in it, and the nodes under it. */

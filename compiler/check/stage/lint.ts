@@ -1,6 +1,6 @@
 // What a stage says that cannot have been meant: contrasts of one pair, schedules that rise, batches that never fill,
 // settings without an effect.
-import type { Span } from "../../../grammar/index.js";
+import { counted, type Span } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import { contrasts, poolOf } from "../../heads/pools.js";
 import { endOf } from "../../schema/schedules.js";
@@ -103,6 +103,16 @@ const effects: Readonly<Record<string, Effect>> = {
   augment: (planned) => (sees(planned) ? null : "nothing that it learns sees an image"),
   best: ({ draft }) =>
     draft.values.validate === undefined ? "it has no `validate`, so that only its end is measured" : null,
+  patience: (planned) => {
+    const { validate, duration } = planned.numbers;
+    if (validate === null) return "it has no `validate`, so that only its end is measured";
+    const [every, all] = [validate.every, duration].map((each) => inSteps(each, { ...planned, ...planned.numbers }));
+    if (typeof every !== "number" || typeof all !== "number" || validate.patience === null) return null;
+    const measured = Math.ceil(all / Math.max(1, Math.floor(every))) - 1;
+    return measured <= validate.patience
+      ? `it is validated ${counted(measured, "time")} before its end, and the first has none to be compared with`
+      : null;
+  },
 };
 
 function checkEffects(planned: Planned, context: Context): void {

@@ -47,11 +47,22 @@ export function readOrigin(written: Written<StageOrigin> | undefined, from: From
       const declared = context.find(by, { ...what.name, otherwise }, ["stage"]);
       if (declared === undefined) return null;
       const before = from.stages(declared);
-      return before === null ? null : { spec: { kind: "stage", name: before.spec.name, span: what.name.span }, before };
+      if (before === null) return null;
+      if (what.atBest) wantBest(before, what, context);
+      const at = what.atBest ? "best" : "end";
+      return { spec: { kind: "stage", name: before.spec.name, at, span: what.name.span }, before };
     }
     case "from_checkpoint":
       return readCheckpoint(what, by, context);
   }
+}
+
+/** Reports a stage that keeps no best checkpoint. */
+function wantBest({ spec, isSound }: StageResult, { span }: StageOrigin, context: Context): void {
+  if (!isSound || (spec.validate?.best ?? null) !== null) return;
+  const reason = spec.validate === null ? "it has no `validate`" : "it has no `best`";
+  const related = [{ span: spec.span, message: `\`${spec.name}\` is declared here` }];
+  context.report(diagnose("V621", span, { stage: spec.name, reason }, { related }));
 }
 
 function readCheckpoint(

@@ -30,7 +30,10 @@ export function readNumbers(draft: Draft, data: readonly DataSpec[], context: Co
   }
   checkWarmup(draft, { schedule, duration, data, batch }, context);
   const best = readBest(values.best, context);
-  const validate = values.validate === undefined ? null : { every: values.validate, best };
+  const { patience = null } = values;
+  const validate = values.validate === undefined ? null : { every: values.validate, best, patience };
+  if (validate !== null && patience !== null && values.best === undefined && !draft.body.entries.has("best"))
+    context.report(diagnose("V620", at(draft, "patience"), { stage: draft.name }));
   return { batch, micro, cached, mean, gatherGradient: values.gather_gradient, duration, schedule, seed, validate };
 }
 

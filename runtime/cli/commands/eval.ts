@@ -8,10 +8,12 @@ import type { Session } from "../session.js";
 const examples = `
 Examples:
   vlmo eval specs/quickstart.vlmo retrieval --checkpoint runs/quickstart
+  vlmo eval specs/quickstart.vlmo retrieval --checkpoint runs/quickstart --best
   vlmo eval specs/quickstart.vlmo retrieval --checkpoint runs/quickstart/checkpoints/pairs-0000800 --json`;
 
 interface EvalOptions extends EngineChoice {
   readonly checkpoint: string;
+  readonly best?: boolean;
   readonly set: readonly string[];
 }
 
@@ -24,6 +26,7 @@ export function addEval(program: Command, shell: Shell): void {
     .argument("<file>", "the specification")
     .argument("<name>", "the `evaluate` block")
     .requiredOption("--checkpoint <folder>", "a checkpoint, or a run folder (its latest of the block's stage)", path)
+    .option("--best", "of a run folder, the stage's best checkpoint by its `best`")
     .addOption(setOption());
   for (const option of engineOptions()) command.addOption(option);
   command.addHelpText("after", examples).action(async (file: string, name: string, options: EvalOptions) => {
@@ -43,7 +46,11 @@ async function run(file: string, name: string, options: EvalOptions, session: Se
   const { evaluationSentences } = await import("../../report/words.js");
   const { reportDamaged } = await import("../report-damaged.js");
   await reportDamaged(options.checkpoint, session);
-  const checkpoint = await checkpointFolder(options.checkpoint, stage.name, session);
+  const checkpoint = await checkpointFolder(
+    options.checkpoint,
+    { stage: stage.name, best: options.best === true },
+    session,
+  );
   const engine = await openEngine(options);
   try {
     const found = await evaluateCheckpoint({ spec, evaluation, stage, checkpoint, engine });

@@ -110,12 +110,16 @@ function stageLines(rehearsed: RehearsedStage, tensors: string): string[] {
     `    evaluated ${name}: ${metrics.map((metric) => metric.name).join(", ")}`;
   return [
     `  ${stage.name}: ${sizeText(written, stage)}`,
-    `    tensors: ${tensors}`,
-    `    ${last.steps} steps: the first ${milliseconds(times.first)}${later}; loss ${losses}`,
+    `    tensors: ${tensors}${stage.from.kind === "stage" && stage.from.at === "best" ? `, from ${stage.from.name} at best` : ""}`,
+    `    ${stepsText(last)}: the first ${milliseconds(times.first)}${later}; loss ${losses}`,
     ...(resumed ? ["    stopped after a step, and gone on with from its checkpoint"] : []),
     ...new Set(evaluations.map(figures)),
     `    ${seconds.toFixed(1)} s`,
   ];
+}
+
+function stepsText({ step, steps }: RehearsedStage["last"]): string {
+  return step < steps ? `ended early, after ${step} of ${steps} steps` : `${steps} steps`;
 }
 
 function milliseconds(seconds: number): string {
@@ -142,7 +146,7 @@ function sizeText(written: RehearsedStage["written"], stage: RehearsedStage["sta
 function facts({ stage, last, times, resumed, evaluations, seconds }: RehearsedStage): object {
   return {
     stage: stage.name,
-    steps: last.steps,
+    steps: last.step,
     losses: Object.fromEntries(last.losses),
     times,
     resumed,

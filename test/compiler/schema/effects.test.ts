@@ -76,6 +76,7 @@ const companions: Readonly<Record<string, Written>> = {
   "stage.epochs": { steps: "" },
   "stage.micro": { cached: "true" },
   "stage.best": { validate: "every 5 steps" },
+  "stage.patience": { validate: "every 5 steps", best: "recall(1)" },
 };
 
 /** What each key is tried with where its type does not say it. */

@@ -22,7 +22,7 @@ export function contentsOf({ step, stage = "fusion", score = null, size = 10 }: 
   ]);
   return {
     facts: {
-      ...{ vlmo: "0.1.0", stage, step, finished: false, score },
+      ...{ vlmo: "0.1.0", stage, step, finished: false, score, best: null },
       spec: { file: "specs/quickstart.vlmo", hash: "0".repeat(64), meaning: {} },
       course: null,
       data: [{ name: "world", records: "shapes" }],

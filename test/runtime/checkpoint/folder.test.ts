@@ -56,7 +56,7 @@ describe("one checkpoint", () => {
     const read = await readCheckpoint(place);
     expect(differing(read.parameters, contents.parameters)).toEqual([]);
     expect(differing(read.optimizer, contents.optimizer)).toEqual([]);
-    expect(read.manifest).toMatchObject({ ...contents.facts, format: "vlmo-checkpoint", version: 3 });
+    expect(read.manifest).toMatchObject({ ...contents.facts, format: "vlmo-checkpoint", version: 4 });
     expect(read.vocabulary).toEqual(contents.vocabulary);
     const files = ["optimizer.safetensors", "parameters.safetensors", "vocabulary.txt"];
     expect(Object.keys(read.manifest.files).sort()).toEqual(files);
