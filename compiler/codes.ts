@@ -1,5 +1,6 @@
 // The catalogue of the checker: codes V1xx to V6xx, in one table whose parts lie in codes/.
 import { createReporter } from "../grammar/index.js";
+import { dataCodes } from "./codes/data.js";
 import { changeCodes } from "./codes/changes.js";
 import { evaluationCodes } from "./codes/evaluations.js";
 import { expectationCodes } from "./codes/expectations.js";
@@ -16,6 +17,7 @@ export const compilerCodes = {
   ...modelCodes,
   ...headCodes,
   ...stageCodes,
+  ...dataCodes,
   ...expectationCodes,
   ...evaluationCodes,
   ...changeCodes,

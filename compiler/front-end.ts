@@ -1,6 +1,7 @@
 // The compiler's public API for programs that run no specification: checking, plans, comparisons, the reference.
 // Nothing of graphs is loaded with it, so that `vlmo check` starts fast.
 export type * from "./spec/spec.js";
+export type { DataKind } from "./schema/data.js";
 export { roleLayer, type ParameterSpec, type Role, type Initial } from "./spec/parameter.js";
 export { parametersOf } from "./spec/parameter-list.js";
 export { imageTokens, patchesPerSide, relativeRows } from "./spec/geometry.js";

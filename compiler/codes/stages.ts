@@ -1,4 +1,4 @@
-// V5xx: stages, freezing, hand-over, data, evaluations. One entry a code, with its page and two example specs.
+// V5xx: stages, freezing, hand-over, evaluations. One entry a code, with its page and two example specs.
 import { text, type Catalogue } from "../../grammar/index.js";
 import { example, exampleAnd } from "./example.js";
 
@@ -13,14 +13,6 @@ export const stageCodes = {
     help: "let one of them begin `from scratch`",
     explain: "Stages form a tree: each begins from scratch, from a checkpoint, or from a stage before it.",
     wrong: example(["stage language {", "stage language from fusion {"]),
-    right: example(),
-  },
-  V502: {
-    severity: "error",
-    message: text`\`${"data"}\` cannot feed \`${"head"}\`: it has no ${"missing"}`,
-    explain:
-      "Data are typed by what they supply: `images`, `labelled_images`, `texts`, `pairs`, `questions`, `statements`, `masks`. Every head in `learn` must get what it needs.",
-    wrong: example(["data: world\n  learn: itc + itm", "data: shapes_text\n  learn: itc"]),
     right: example(),
   },
   V503: {
@@ -113,20 +105,6 @@ export const stageCodes = {
     wrong: example(["  steps: 1000\n", ""]),
     right: example(),
   },
-  V514: {
-    severity: "error",
-    message: text`\`epochs\` needs the number of items, and \`${"data"}\` does not say it`,
-    explain:
-      "Declare `items: …` in the data, or give `steps`. The number is compared with the disk when training begins.",
-    wrong: exampleAnd(
-      'data real: pairs { format: jsonl, records: "pairs.jsonl" }\n' +
-        more("  epochs: 2").replace("data: world", "data: real"),
-    ),
-    right: exampleAnd(
-      'data real: pairs { format: jsonl, records: "pairs.jsonl", items: 567k }\n' +
-        more("  epochs: 2").replace("data: world", "data: real"),
-    ),
-  },
   V515: {
     severity: "error",
     message: text`stage \`${"stage"}\` needs \`${"key"}\``,
@@ -164,24 +142,6 @@ export const stageCodes = {
       "A copy is from a part to another of the same form, layer by layer, or from one row of token types to another.",
     wrong: example(["data: world\n  learn", "init { experts.fusion: copy(pooler) }\n  data: world\n  learn"]),
     right: example(["data: world\n  learn", "init { experts.fusion: copy(experts.vision) }\n  data: world\n  learn"]),
-  },
-  V519: {
-    severity: "error",
-    message: text`\`${"head"}\` reads ${"wanted"}, and a sample of \`${"data"}\` has ${"found"}`,
-    explain:
-      "`pair[1]` and `pair[2]` are for samples with two images (`images: 2`), a plain `pair` for samples with one, and for two in one `grid`.",
-    wrong: exampleAnd(
-      "data truths: statements { format: shapes, seed: 1, images: 1 }\nhead same: compare(pair[1].pooled, pair[2].pooled)\n" +
-        more("  steps: 10\n  with { image { types: 2 } }")
-          .replace("data: world", "data: truths")
-          .replace("learn: itc", "learn: same"),
-    ),
-    right: exampleAnd(
-      "data truths: statements { format: shapes, seed: 1, images: 2 }\nhead same: compare(pair[1].pooled, pair[2].pooled)\n" +
-        more("  steps: 10\n  with { image { types: 2 } }")
-          .replace("data: world", "data: truths")
-          .replace("learn: itc", "learn: same"),
-    ),
   },
   V520: {
     severity: "error",
@@ -229,13 +189,6 @@ export const stageCodes = {
     wrong: exampleAnd(more("  steps: 10\n  validate: every 5k steps")),
     right: exampleAnd(more("  steps: 10\n  validate: every 5 steps")),
   },
-  V525: {
-    severity: "error",
-    message: text`no batch of ${"batch"} is ever full: stage \`${"stage"}\` has ${"items"} items`,
-    explain: "A batch holds different samples; what is left of the data at the end of an epoch is not trained on.",
-    wrong: example(["format: shapes, seed: 1 }\n\nhead", "format: shapes, seed: 1, items: 20 }\n\nhead"]),
-    right: example(["format: shapes, seed: 1 }\n\nhead", "format: shapes, seed: 1, items: 200 }\n\nhead"]),
-  },
   V526: {
     severity: "error",
     message: text`\`${"first"}\` and \`${"second"}\` both give \`${"parameter"}\` a factor`,
@@ -280,15 +233,6 @@ export const stageCodes = {
       ["data: world\n  learn: itc + itm", "data: world\n  with { layers: 3 }\n  learn: itc + itm"],
     ),
     right: example(["position: relative(span: 40)", "position: none"]),
-  },
-  V531: {
-    severity: "error",
-    message: text`the format \`${"format"}\` gives ${"kinds"}, and the data \`${"data"}\` are to be \`${"kind"}\``,
-    help: 'write the records as `jsonl`, one JSON object a line: `format: jsonl, records: "….jsonl"` (docs/data.md)',
-    explain:
-      "Formats as they are published hold some kinds of data: COCO's captions are pairs and no questions. Tables (`jsonl`, `csv`, `parquet`, `arrow`, `webdataset`) hold all kinds.",
-    wrong: exampleAnd('data asked: questions { format: coco, annotations: "captions.json", images: "train" }'),
-    right: exampleAnd('data asked: pairs { format: coco, annotations: "captions.json", images: "train" }'),
   },
   V620: {
     severity: "error",

@@ -1,6 +1,7 @@
 // What the language knows of a kind of head, as one record: its keys, the features it takes, its parameters, its cost,
 // what it asks of a batch, and its lowering. Everything else asks here; nothing else branches on kinds.
 import type { z } from "zod";
+import type { Supply } from "../schema/data.js";
 import type { BuildContext } from "../build/context.js";
 import type { HeadContext, HeadDraft } from "../check/head/head-context.js";
 import type { FeatureName } from "../check/head/features.js";
@@ -8,7 +9,7 @@ import type { Value } from "../ir/graph.js";
 import type { Declared } from "../resolve/module.js";
 import type { BatchMask, BatchWants } from "../spec/inputs.js";
 import type { ParameterSpec, Role } from "../spec/parameter.js";
-import type { FeatureSpec, HeadBase, HeadKind, HeadSpec, MetricName, ModelSpec, Supply } from "../spec/spec.js";
+import type { FeatureSpec, HeadBase, HeadKind, HeadSpec, MetricName, ModelSpec } from "../spec/spec.js";
 
 /** The specification of one kind of head. */
 export type HeadOf<Kind extends HeadKind> = Extract<HeadSpec, { kind: Kind }>;

@@ -38,7 +38,7 @@ interface Convolution {
 }
 
 /** The side of each level, the finest first. */
-export function sidesOf(model: ModelSpec, { features }: Pick<Head, "features">): number[] {
+function sidesOf(model: ModelSpec, { features }: Pick<Head, "features">): number[] {
   const side = patchesPerSide(model);
   return features.map((_, i) => (i < 3 ? side * 2 ** (2 - i) : Math.max(1, side >> 1)));
 }

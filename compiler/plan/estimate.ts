@@ -1,9 +1,10 @@
 // How fast a stage would go on a device and how long it would take: the slower of its products at a share of the peak
 // and of its traffic with memory (docs/plan.md has the formula and what it was compared with).
 import { optimizerRuleOf } from "../optimizers/index.js";
+import type { DataKind } from "../schema/data.js";
 import { inSteps } from "../spec/durations.js";
 import { contrastsWholeBatch } from "../heads/pools.js";
-import type { DataKind, StageSpec } from "../spec/spec.js";
+import type { StageSpec } from "../spec/spec.js";
 import { activationsOf } from "./activations.js";
 import { countsOf } from "./counts.js";
 import { devices, type Device, type DeviceName } from "./devices.js";

@@ -1,6 +1,8 @@
 // The kinds of data: what each supplies to heads, and which of them have a list of names to give.
-import type { DataKind, Supply } from "../spec/spec.js";
 import type { NameList } from "./names.js";
+
+/** What a head may ask of a sample. `match`: the text is true of the image. */
+export type Supply = "image" | "text" | "match" | "class" | "answer" | "truth" | "mask";
 
 /** What a sample of each kind holds. */
 export const supplies = {
@@ -11,7 +13,10 @@ export const supplies = {
   questions: ["image", "text", "answer"],
   statements: ["image", "text", "truth"],
   masks: ["image", "mask"],
-} as const satisfies Record<DataKind, readonly Supply[]>;
+} as const satisfies Record<string, readonly Supply[]>;
+
+/** What a record holds. */
+export type DataKind = keyof typeof supplies;
 
 /** All kinds of data. */
 export const dataKinds = Object.keys(supplies) as readonly DataKind[]; // The table's own keys.

@@ -2,7 +2,7 @@
 // runtime/data/sources/sources.ts.
 import { z } from "zod";
 import { cropGrid, noGrid } from "./crop-grid.js";
-import { dataKinds } from "./data.js";
+import { dataKinds, type DataKind } from "./data.js";
 import { choice, doc, docOf, flag, string } from "./fields.js";
 import { common, files, imageFiles, images, shuffle } from "./file-keys.js";
 import { list, range } from "./lists.js";
@@ -10,7 +10,6 @@ import { most } from "./most.js";
 import { names, type NameList } from "./names.js";
 import { count, ratio } from "./numbers.js";
 import { section } from "./read.js";
-import type { DataKind } from "../spec/spec.js";
 import { answerKeys, answersFrom, memberFields, recordFields, recordImages, recordKeys } from "./record-keys.js";
 
 /** What the language knows of a data format. */

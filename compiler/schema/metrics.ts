@@ -1,7 +1,8 @@
 // Metrics: how each is written, for which heads, and whether more or less is better. Its values are computed by
 // runtime/evaluate/metrics.ts; which heads offer it, the heads say.
 import { z } from "zod";
-import type { MetricName, Supply } from "../spec/spec.js";
+import type { Supply } from "./data.js";
+import type { MetricName } from "../spec/spec.js";
 import { doc, written } from "./fields.js";
 import { list } from "./lists.js";
 import { most } from "./most.js";

@@ -1,5 +1,6 @@
 // The checked specification: what the checker hands to the builder. Every name is resolved, every default filled in,
 // every value in its base unit (ratios as fractions, sizes in pixels, durations in optimizer steps or epochs).
+import type { DataKind } from "../schema/data.js";
 import type { Span } from "../../grammar/index.js";
 import type { Activation } from "../ops/activations.js";
 import type { OptimizerSpec } from "../optimizers/index.js";
@@ -237,12 +238,6 @@ export type HeadSpec =
   | CaptionHead;
 /** A kind of head. */
 export type HeadKind = HeadSpec["kind"];
-
-/** What a record holds. */
-export type DataKind = "images" | "labelled_images" | "texts" | "pairs" | "questions" | "statements" | "masks";
-
-/** What a head may ask of a sample. `match`: the text is true of the image. */
-export type Supply = "image" | "text" | "match" | "class" | "answer" | "truth" | "mask";
 
 /** Data of one format, `shapes`, `jsonl`, …: where the records come from, with the settings of that source. */
 export interface DataOf<Format extends DataFormat> {

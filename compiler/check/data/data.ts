@@ -3,7 +3,7 @@ import { pathText, spanText, type Call, type Diagnostic, listed } from "../../..
 import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
 import type { Declared } from "../../resolve/module.js";
-import { dataKinds, supplies, supplyWords } from "../../schema/data.js";
+import { dataKinds, supplies, supplyWords, type DataKind, type Supply } from "../../schema/data.js";
 import {
   blockKeys,
   format as formatField,
@@ -15,7 +15,7 @@ import {
 import { readField } from "../../schema/fields.js";
 import { nameMeant } from "../../schema/meant.js";
 import { readBlock, readCall, unknownConstructor } from "../../schema/read.js";
-import type { DataKind, DataSpec, HeadSpec, Supply } from "../../spec/spec.js";
+import type { DataSpec, HeadSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 import type { Need } from "../../heads/head.js";
 import { ruleOf } from "../../heads/index.js";

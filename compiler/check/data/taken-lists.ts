@@ -3,10 +3,10 @@ import { plainName, spanText, listed } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
 import type { Declared } from "../../resolve/module.js";
-import { nameLists } from "../../schema/data.js";
+import { nameLists, type DataKind } from "../../schema/data.js";
 import { mismatch } from "../../schema/fields.js";
 import type { NameList } from "../../schema/names.js";
-import type { DataKind, DataSpec } from "../../spec/spec.js";
+import type { DataSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 
 /** The data that lists come from, by setting, and the settings as plain data that name them. */

@@ -1,9 +1,8 @@
 // What a source of data looks like to the rest of the runtime: a list of items, each naming its images and holding its
 // texts and targets. Nothing is decoded here: an item is cheap, its pixels are made when a batch needs them.
+export type { DataKind } from "../../../compiler/index.js";
+import type { DataKind } from "../../../compiler/index.js";
 import type { VlmoError, Location } from "../../errors/vlmo-error.js";
-
-/** What a data block is typed by (docs/data.md). */
-export type DataKind = "images" | "labelled_images" | "texts" | "pairs" | "questions" | "statements" | "masks";
 
 /** What an item of a data set holds. `image` is one image, `images` two. */
 export type Supply = "image" | "images" | "text" | "label" | "answers" | "mask";
