@@ -34,7 +34,7 @@ export const files = (text: string) => doc(list(string(), { distinct: true, leas
 
 /** What the numbers of masks mean, where they do not begin with the first class. */
 export const reduceZeroLabel = doc(
-  flag().default(false),
+  flag().optional(),
   "In masks, 0 is no class and 1 the first one, as in ADE20K and as `reduce_zero_label` of mmsegmentation.",
 );
 
