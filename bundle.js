@@ -11,7 +11,9 @@ const bundled =
 const ofCommander = (id, importer) => id === "node:child_process" && /[\\/]commander[\\/]/.test(importer ?? "");
 
 await build({
-  input: ["cli/main", "cli/load", "cli/program", "data/images/image-worker"].map((name) => `dist/runtime/${name}.js`),
+  input: ["cli/main", "cli/load", "cli/program", "data/images/image-worker", "train/draw-worker"].map(
+    (name) => `dist/runtime/${name}.js`,
+  ),
   platform: "node",
   // Our modules only declare things: what a command does not use of a door is not loaded with it.
   treeshake: { moduleSideEffects: [{ test: /^(?!.*node_modules).*\/dist\//, sideEffects: false }] },

@@ -9,8 +9,7 @@ import { readFileSync } from "node:fs";
 import { checkSpec, buildStep, parametersOf, sizeOf, topological } from "../dist/compiler/index.js";
 import { graphFlops } from "../dist/compiler/passes/graph-flops.js";
 import { engines } from "../dist/runtime/engines/index.js";
-import { nothingHanded } from "../dist/runtime/train/hand-over.js";
-import { startParameters } from "../dist/runtime/train/initialize.js";
+import { nothingHanded, startParameters } from "../dist/runtime/train/initialize.js";
 import { sizesKey, sizesOf } from "../dist/runtime/program/sizes.js";
 import { Learner } from "../dist/runtime/train/learner.js";
 

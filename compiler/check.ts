@@ -17,6 +17,7 @@ import { diagnose } from "./codes.js";
 import { loadModules, reportUnused, useNamesOfTests } from "./resolve/modules.js";
 import type { Declared, FileAccess, Module, NamedKind } from "./resolve/module.js";
 import { createParams, plainValue, type Params } from "./resolve/params.js";
+import { readOptions } from "./resolve/set-options.js";
 import { reportUnusedParams } from "./resolve/unused.js";
 import { isEcho } from "./resolve/unread.js";
 import type { DataSpec, EvaluationSpec, HeadSpec, ModelSpec, Spec, StageSpec } from "./spec/spec.js";
@@ -50,12 +51,13 @@ export function checkSpec(entry: string, options: CheckOptions): CheckResult {
   const report = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic);
   const modules = loadModules(entry, options, report);
   if (modules === null) return { spec: null, diagnostics, expectations: [], tests: [] };
-  const params = createParams(
-    modules,
+  const set = readOptions(
     (options.set ?? []).map(({ text }) => text),
+    modules,
     report,
   );
-  const context = createContext(modules, report, params.get);
+  const params = createParams(set.params, report);
+  const context = createContext(modules, report, params.get, set.blocks);
   const parts = createParts(context);
   const evaluations = memoize((declared) => checkEvaluation(declared, parts, context), context.report);
   const results: Results = { ...parts, evaluations, params };

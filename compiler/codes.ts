@@ -1,5 +1,7 @@
 // The catalogue of the checker: codes V1xx to V6xx, in one table whose parts lie in codes/.
 import { createReporter } from "../grammar/index.js";
+import { changeCodes } from "./codes/changes.js";
+import { evaluationCodes } from "./codes/evaluations.js";
 import { expectationCodes } from "./codes/expectations.js";
 import { headCodes } from "./codes/heads.js";
 import { modelCodes } from "./codes/models.js";
@@ -15,6 +17,8 @@ export const compilerCodes = {
   ...headCodes,
   ...stageCodes,
   ...expectationCodes,
+  ...evaluationCodes,
+  ...changeCodes,
 };
 
 /** A code of the checker, as `diagnose` takes it. */

@@ -1,15 +1,15 @@
 // The compiler's public API for programs that run no specification: checking, plans, comparisons, the reference.
 // Nothing of graphs is loaded with it, so that `vlmo check` starts fast.
 export type * from "./spec/spec.js";
-export type { ParameterSpec, Role, Initial } from "./spec/parameter.js";
+export { roleLayer, type ParameterSpec, type Role, type Initial } from "./spec/parameter.js";
 export { parametersOf } from "./spec/parameter-list.js";
 export { imageTokens, patchesPerSide, relativeRows } from "./spec/geometry.js";
-export { ignored, inputs, prefixes, type BatchWants } from "./spec/inputs.js";
+export { ignored, inputs, prefixes, type BatchWants, type OwnWant } from "./spec/inputs.js";
 export { positionRuleOf, positionTable } from "./positions/index.js";
 export { isState, optimizerRuleOf, stateNames, stepScalars } from "./optimizers/index.js";
 export { formatOf, namesList } from "./schema/formats.js";
 export { memberFields, recordFields, type RecordFields } from "./schema/record-keys.js";
-export { metricRule } from "./schema/metrics.js";
+export { calledAt, metricRule } from "./schema/metrics.js";
 export { most } from "./schema/most.js";
 export type { NameList } from "./schema/names.js";
 export { rateAfter, scheduleKinds, type ScheduleKind } from "./schema/schedules.js";
@@ -25,10 +25,12 @@ export { expertFor, expertServing, expertsIn, fusedFrom, pairLayers, type Route 
 export { reachOf, reachOfAll } from "./spec/reach.js";
 export {
   handOver,
+  mayBeNew,
   resizeRuleOf,
   stageHandOver,
   type Predecessor,
   type HandOver,
+  type Held,
   type StageHandOver,
   type Successor,
 } from "./spec/hand-over.js";

@@ -41,9 +41,11 @@ export {
 } from "./targets/onnx/index.js";
 export { differentiate, gradientsOf } from "./passes/differentiate.js";
 export { buildAccumulate, buildEncode, buildForward, buildGradient, buildStep, buildUpdate } from "./build/build.js";
+export { buildJudgement, buildVector, scoresGraph } from "./build/retrieval.js";
 export { buildNext, buildPrefix, nextInputs } from "./build/generate.js";
 export { buildPool, buildVectors } from "./build/divided.js";
 export { ruleOf, weightsFileOf } from "./heads/index.js";
+export { maskAmong, suffixAmong } from "./heads/masks.js";
 export type { Search } from "./heads/head.js";
 export { contrastsWholeBatch, dividesPool } from "./heads/pools.js";
 export { between } from "./heads/sampling.js";

@@ -2,6 +2,7 @@
 // two readers of the same view share one computation.
 import { input, type Input, type InputRole, type Value } from "../ir/graph.js";
 import type { Shape, TensorType } from "../ir/types.js";
+import type { OwnWant } from "../spec/inputs.js";
 import type { ParameterSpec } from "../spec/parameter.js";
 import type { HeadSpec, ModelSpec, StageSpec } from "../spec/spec.js";
 import type { Count, Derivation, Distribution, Gathering, Range } from "./program.js";
@@ -30,6 +31,8 @@ export interface BuildContext {
   /** Whether drop-path and dropout are in the graph (they are inputs that default to "keep everything"). */
   readonly training: boolean;
   readonly extent: Extent;
+  /** What is behind the names of a head's inputs, where heads want them in several ways (heads/masks.ts). */
+  readonly suffixOf: (head: HeadSpec, want: OwnWant) => string;
   readonly parameters: ReadonlyMap<string, ParameterSpec>;
   readonly inputs: Map<string, Input>;
   readonly noise: Map<string, Distribution>;

@@ -11,17 +11,18 @@ import type { ImageSpec, Modality, TextSpec, View } from "../spec/spec.js";
 import { affine, indices, named, noise, once, parameter, type BuildContext } from "./context.js";
 import type { Range } from "./program.js";
 
-/** Which image of a sample, and whether its patches are masked. */
+/** Which image of a sample, and how its patches are masked. */
 export interface ImageSource {
   readonly input: typeof inputs.image | typeof inputs.firstImage | typeof inputs.secondImage | MinedInput;
   /** Row of the modality types: 1, or 2 for the second image. */
   readonly type: 1 | 2;
-  readonly masked: boolean;
+  /** What stands behind the name of the mask of its patches; null where none are masked. */
+  readonly mask: string | null;
 }
 
 /** Which tokens an embedding reads: the text as it is, or as it was masked. */
 export interface TextSource {
-  readonly input: typeof inputs.tokens | typeof inputs.maskedTokens | MinedInput;
+  readonly input: typeof inputs.tokens | `${typeof inputs.maskedTokens}${string}` | MinedInput;
   /** Whose draws of dropout are taken, where they are not its own. */
   readonly drawsOf?: { readonly name: string; readonly rows: string };
 }
@@ -61,7 +62,7 @@ export function patchPixels(context: BuildContext, source: ImageSource): Value {
 
 /** Image tokens with the class token first: [B, 1 + P, D]. */
 export function imageEmbedding(context: BuildContext, source: ImageSource): Value {
-  return once(context, `image ${source.input} ${source.type} ${source.masked}`, () => {
+  return once(context, `image ${source.input} ${source.type} ${source.mask}`, () => {
     const { batch } = context.sizes;
     const { width } = context.model;
     const cls = broadcastTo(reshape(parameter(context, "embed.image.cls"), [1, 1, width]), [batch, 1, width]);
@@ -76,9 +77,12 @@ function patches(context: BuildContext, source: ImageSource): Value {
   const kernel = parameter(context, "embed.image.patch.weight");
   const [, count = 0, size = 0] = pixels.type.shape;
   const embedded = linear(pixels, reshape(kernel, [width, size]), parameter(context, "embed.image.patch.bias"));
-  if (!source.masked) return embedded;
+  if (source.mask === null) return embedded;
   const mask = reshape(
-    named(context, inputs.patchMask, "batch", { dtype: "float32", shape: [context.sizes.batch, count] }),
+    named(context, `${inputs.patchMask}${source.mask}`, "batch", {
+      dtype: "float32",
+      shape: [context.sizes.batch, count],
+    }),
     [context.sizes.batch, count, 1],
   );
   const token = reshape(parameter(context, "embed.image.mask"), [1, 1, width]);

@@ -34,8 +34,8 @@ export function optimizerStep(
   { optimizer, scalars: { lr, ...scalars }, joinVectors }: StepOptions,
 ): Map<string, Value> {
   if (lr === undefined) throw new Error("internal: a step without a learning rate");
-  const { state, update } = optimizerRuleOf(optimizer);
-  const groups = grouped(parameters, joinVectors).map((members) => ({
+  const { state, elementwise, update } = optimizerRuleOf(optimizer);
+  const groups = grouped(parameters, joinVectors && elementwise).map((members) => ({
     members,
     gradient: joined(members.map(({ gradient }) => gradient)),
   }));

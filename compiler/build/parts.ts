@@ -3,6 +3,7 @@ import { createGraph, input, withOrigin, type Input, type Value } from "../ir/gr
 import type { TensorType } from "../ir/types.js";
 import { lowerHead } from "../heads/index.js";
 import type { HeadResult } from "../heads/head.js";
+import { suffixAmong } from "../heads/masks.js";
 import { add, scale } from "../ops/elementwise.js";
 import { fill } from "../ops/structure.js";
 import { differentiate } from "../passes/differentiate.js";
@@ -21,12 +22,14 @@ export function createContext(
   what: { readonly training: boolean; readonly extent?: Extent },
 ): BuildContext {
   const parameters = new Map(parametersOf(stage.model, stage.heads).map((entry) => [entry.name, entry]));
+  const learnt = stage.learn.map(({ head }) => head);
   return {
     stage,
     model: stage.model,
     sizes,
     training: what.training,
     extent: what.extent ?? "whole",
+    suffixOf: (head, want) => suffixAmong(head, learnt, want),
     parameters,
     inputs: new Map(),
     noise: new Map(),

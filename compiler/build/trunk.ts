@@ -6,7 +6,7 @@ import { concat, constant, fill, reshape, slice } from "../ops/structure.js";
 import { imageTokens } from "../spec/geometry.js";
 import { fusedFrom } from "../spec/routing.js";
 import { positionRuleOf } from "../positions/index.js";
-import { inputs } from "../spec/inputs.js";
+import { inputs, type MaskRead } from "../spec/inputs.js";
 import type { FeatureSpec, View } from "../spec/spec.js";
 import { block, branches, type Branch, type Mix, type SequenceContext } from "./block.js";
 import { affine, noise, once, type BuildContext } from "./context.js";
@@ -35,15 +35,15 @@ export interface Reading {
 
 const plainText: TextSource = { input: inputs.tokens };
 
-/** What a feature reads; `masked` picks the masked version of the given modality. */
-export function readingOf(context: BuildContext, feature: FeatureSpec, masked: "text" | "image" | null): Reading {
+/** What a feature reads; `masked` picks a masked version of one modality. */
+export function readingOf(context: BuildContext, feature: FeatureSpec, masked: MaskRead | null): Reading {
   const two = context.stage.data.some((data) => data.images === 2);
   const input = !two ? inputs.image : feature.image === 2 ? inputs.secondImage : inputs.firstImage;
   return {
     view: feature.view,
     causal: feature.causal,
-    text: masked === "text" ? { input: inputs.maskedTokens } : plainText,
-    image: { input, type: feature.image ?? 1, masked: masked === "image" },
+    text: masked?.of === "text" ? { input: `${inputs.maskedTokens}${masked.suffix}` } : plainText,
+    image: { input, type: feature.image ?? 1, mask: masked?.of === "image" ? masked.suffix : null },
   };
 }
 
@@ -73,7 +73,7 @@ function keyOf({ view, causal, text, image }: Reading): string {
     causal ? "causal" : "",
     view === "text" ? "" : image.input,
     view === "image" ? "" : text.input,
-    image.masked ? "masked" : "",
+    image.mask === null ? "" : `masked${image.mask}`,
   ];
   return [view, ...parts.filter((part) => part !== "")].join(".");
 }
@@ -213,7 +213,7 @@ export function pooled(context: BuildContext, tokens: Value): Value {
 }
 
 /** What comes out under the name of a feature (docs/language/reference.md). */
-export function featureOf(context: BuildContext, feature: FeatureSpec, masked: "text" | "image" | null = null): Value {
+export function featureOf(context: BuildContext, feature: FeatureSpec, masked: MaskRead | null = null): Value {
   const reading = readingOf(context, feature, masked);
   if (feature.part === "layer") {
     const state = statesOf(context, reading)[feature.layer ?? 0];

@@ -5,6 +5,7 @@ import { deepest, followed } from "../resolve/chain.js";
 import { createMerger, findDeclared, type Merged, type NameQuery } from "../resolve/extend.js";
 import type { Declared, Module, NamedKind, Report } from "../resolve/module.js";
 import { createNames } from "../resolve/names.js";
+import type { Options } from "../resolve/set-options.js";
 import type { ParamValue, Reading } from "../schema/quantity.js";
 
 /** Passed to every check of one file and its imports. */
@@ -20,17 +21,18 @@ export interface Context {
   nameOf(declared: Declared): string;
 }
 
-/** A context over loaded modules; `param` is given by params.ts. */
+/** A context over loaded modules; `param` is given by params.ts, `changes` by the options. */
 export function createContext(
   modules: readonly Module[],
   report: Report,
   param: (declared: Declared) => ParamValue | null,
+  changes: Options["blocks"],
 ): Context {
   return {
     report,
     modules,
     reading: { report, param },
-    merge: createMerger(report),
+    merge: createMerger(report, changes),
     find: (from, name, kinds) => findDeclared(from, name, kinds, report),
     nameOf: createNames(modules),
   };

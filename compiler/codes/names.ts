@@ -80,7 +80,8 @@ export const nameCodes = {
   V110: {
     severity: "error",
     message: text`there is no param \`${"name"}\` to set`,
-    explain: "`--set name=value` replaces the value of a `param` of the file, or of a file that it imports.",
+    explain:
+      "`--set name=value` replaces the value of a `param` of the file, or of a file that it imports; `--set stage.key=value` that of a key of a block.",
     // An option stands in a comment of this form, here and in the fixtures.
     wrong: exampleAnd("// --set wdie=256\nparam wide: count = 128\nmodel Wide extends Small { width: wide }"),
     right: exampleAnd("// --set wide=256\nparam wide: count = 128\nmodel Wide extends Small { width: wide }"),
@@ -122,7 +123,7 @@ export const nameCodes = {
     severity: "error",
     message: text`\`${"name"}\` is set twice`,
     help: "keep one of the two",
-    explain: "Of two `--set` options for one param, which one holds would depend on their order.",
+    explain: "Of two `--set` options for one param or key, which one holds would depend on their order.",
     wrong: exampleAnd(
       "// --set wide=256\n// --set wide=512\nparam wide: count = 128\nmodel Wide extends Small { width: wide }",
     ),
@@ -130,9 +131,9 @@ export const nameCodes = {
   },
   V116: {
     severity: "error",
-    message: text`more than one imported file has a param \`${"name"}\``,
+    message: text`more than one imported file declares \`${"name"}\``,
     explain:
-      "`--set` replaces a param that the file declares or imports, and otherwise one of the files that those import. Where several of those have one of this name, nothing says which is meant.",
+      "`--set` replaces a param, or a key of a block, that the file declares or imports, and otherwise one of the files that those import. Where several of those have one of this name, nothing says which is meant.",
     wrong: exampleAnd(
       '// --set world_seed=7\nimport { unseen } from "./unseen.vlmo"\nevaluate others on unseen using fusion { recall(1) }',
     ),
@@ -142,8 +143,8 @@ export const nameCodes = {
   },
   V117: {
     severity: "error",
-    message: text`this option sets more than one param`,
-    explain: "`--set` is repeated: one `name=value` for each param.",
+    message: text`this option sets more than one thing`,
+    explain: "`--set` is repeated: one `name=value` for each.",
     wrong: exampleAnd(
       "// --set wide=256,deep=2\nparam wide: count = 128\nparam deep: count = 4\nmodel Wide extends Small { width: wide, layers: deep }",
     ),

@@ -172,11 +172,15 @@ export const stageCodes = {
       "`pair[1]` and `pair[2]` are for samples with two images (`images: 2`), a plain `pair` for samples with one, and for two in one `grid`.",
     wrong: exampleAnd(
       "data truths: statements { format: shapes, seed: 1, images: 1 }\nhead same: compare(pair[1].pooled, pair[2].pooled)\n" +
-        more("  steps: 10").replace("data: world", "data: truths").replace("learn: itc", "learn: same"),
+        more("  steps: 10\n  with { image { types: 2 } }")
+          .replace("data: world", "data: truths")
+          .replace("learn: itc", "learn: same"),
     ),
     right: exampleAnd(
       "data truths: statements { format: shapes, seed: 1, images: 2 }\nhead same: compare(pair[1].pooled, pair[2].pooled)\n" +
-        more("  steps: 10").replace("data: world", "data: truths").replace("learn: itc", "learn: same"),
+        more("  steps: 10\n  with { image { types: 2 } }")
+          .replace("data: world", "data: truths")
+          .replace("learn: itc", "learn: same"),
     ),
   },
   V520: {
@@ -276,5 +280,14 @@ export const stageCodes = {
       ["data: world\n  learn: itc + itm", "data: world\n  with { layers: 3 }\n  learn: itc + itm"],
     ),
     right: example(["position: relative(span: 40)", "position: none"]),
+  },
+  V531: {
+    severity: "error",
+    message: text`the format \`${"format"}\` gives ${"kinds"}, and the data \`${"data"}\` are to be \`${"kind"}\``,
+    help: 'write the records as `jsonl`, one JSON object a line: `format: jsonl, records: "….jsonl"` (docs/data.md)',
+    explain:
+      "Formats as they are published hold some kinds of data: COCO's captions are pairs and no questions. Tables (`jsonl`, `csv`, `parquet`, `arrow`, `webdataset`) hold all kinds.",
+    wrong: exampleAnd('data asked: questions { format: coco, annotations: "captions.json", images: "train" }'),
+    right: exampleAnd('data asked: pairs { format: coco, annotations: "captions.json", images: "train" }'),
   },
 } as const satisfies Catalogue;

@@ -138,8 +138,9 @@ export function dataProperties(
 
 /** Properties of an evaluation: data, stage, metrics with their arguments. */
 export function evaluationProperties(evaluation: EvaluationSpec, names: Names): Property[] {
-  const metrics = evaluation.metrics.map(({ name, arguments: at, head }) => {
-    const inner = [...at.map(String), ...(head === null ? [] : [names.head(head)])];
+  const metrics = evaluation.metrics.map(({ name, arguments: at, head, rerank }) => {
+    const anew = rerank === null ? [] : [`rerank: top(${rerank.top}, by: ${names.head(rerank.head)})`];
+    const inner = [...at.map(String), ...(head === null ? [] : [names.head(head)]), ...anew];
     return `${name}(${inner.join(", ")})`;
   });
   return settings({

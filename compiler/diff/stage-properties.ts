@@ -86,12 +86,12 @@ function optimizerProperties(optimizer: OptimizerSpec): Readonly<Record<string, 
 function originText(from: OriginSpec, names: Names): string {
   if (from.kind === "scratch") return "scratch";
   if (from.kind === "stage") return names.stage(from.name);
-  const { path, layout, drop, fresh } = from;
-  const rest = [
-    drop.length > 0 ? `drop: ${drop.join(", ")}` : [],
-    fresh.length > 0 ? `fresh: ${fresh.join(", ")}` : [],
-  ];
-  return [`checkpoint("${path}", layout: ${layout})`, ...rest.flat()].join(", ");
+  const { path, layout, nest, drop, fresh, resize } = from;
+  const rest = Object.entries({ drop, fresh, resize }).flatMap(([key, names]) =>
+    names.length > 0 ? `${key}: ${names.join(", ")}` : [],
+  );
+  const named = nest === null ? "" : `, nest: "${nest}"`;
+  return [`checkpoint("${path}", layout: ${layout}${named})`, ...rest].join(", ");
 }
 
 // ------------------------------------------------------------------------------------------------- tensors

@@ -2,11 +2,12 @@
 import { affine, indices, type BuildContext } from "../build/context.js";
 import type { Value } from "../ir/graph.js";
 import { gelu, layerNorm, linear } from "../ops/composite.js";
+import { add, scale } from "../ops/elementwise.js";
 import { inputs } from "../spec/inputs.js";
 import { bert, linear as linearTensors, norm, type ParameterSpec, type Role } from "../spec/parameter.js";
 import type { HeadSpec, ModelSpec } from "../spec/spec.js";
 import type { HeadResult } from "./head.js";
-import { classified, meanOf, perItem } from "./parts.js";
+import { classified, meanOf, perItem, spreadCrossEntropy } from "./parts.js";
 
 interface ClassifierSize {
   /** Features of what it reads. */
@@ -39,6 +40,11 @@ export function classifierFlops({ input, hidden, classes }: ClassifierSize): num
   return hidden === null ? 2 * input * classes : 2 * hidden * (input + classes);
 }
 
+/** A loss whose labels are smoothed. */
+interface Smoothed {
+  readonly labelSmoothing: number;
+}
+
 type Classifier = HeadSpec & { hidden: number | null; normEps: number; classes: number };
 
 /** Elements kept for the backward pass: little but the scores of the classes. */
@@ -56,13 +62,15 @@ export function classifier(context: BuildContext, head: Classifier, x: Value): V
   return linear(hidden, out.weight, out.bias);
 }
 
-/** The loss of logits [B, C] against the label of each sample. */
-export function labelled(context: BuildContext, head: HeadSpec, logits: Value): HeadResult {
+/** The loss of logits [B, C] against the label of each sample: (1 - ε)·cross-entropy + ε·its mean over all classes. */
+export function labelled(context: BuildContext, head: HeadSpec & Smoothed, logits: Value): HeadResult {
   const [batch = 0, classes = 0] = logits.type.shape;
   const labels = indices(context, inputs.label, [batch], { least: 0, most: classes - 1, what: "labels" });
   const { loss, correct } = classified(logits, labels);
+  const { labelSmoothing: share } = head;
+  const smoothed = share === 0 ? loss : add(scale(loss, 1 - share), scale(spreadCrossEntropy(logits), share));
   return {
-    loss: meanOf(context, head, loss, perItem),
+    loss: meanOf(context, head, smoothed, perItem),
     outputs: new Map([["logits", logits]]),
     sums: new Map([["correct", correct]]),
   };

@@ -13,7 +13,7 @@ import { inputs } from "../spec/inputs.js";
 import { classifier, classifierElements, classifierFlops, classifierTensors, labelled } from "./classifier.js";
 import { headRule, only, type HeadOf, type HeadResult } from "./head.js";
 import { binaryCrossEntropy, meanOf, perItem } from "./parts.js";
-import { eps, hidden, hiddenOf, share } from "./settings.js";
+import { belongs, eps, hidden, hiddenOf, labelSmoothing, share } from "./settings.js";
 
 type Head = HeadOf<"classify">;
 
@@ -30,6 +30,7 @@ const schema = doc(
       choice("cross_entropy", "bce").default("cross_entropy"),
       "`bce`: every class on its own, with soft targets.",
     ),
+    label_smoothing: labelSmoothing,
     share,
   }),
   "Chooses among classes or answers.",
@@ -48,10 +49,11 @@ export const classify = headRule({
   make: (values, making) => {
     const classes = classesOf(values, making);
     if (classes === null) return null;
-    const { norm_eps: normEps, loss } = values;
+    const { norm_eps: normEps, loss, label_smoothing: labelSmoothing } = values;
+    if (loss === "bce") belongs("label_smoothing", "loss: cross_entropy", making);
     const { hidden, relativeHidden } = hiddenOf(values.hidden);
     const answerCount = values.answers?.min ?? null;
-    return { settings: { classes, answerCount, hidden, normEps, loss }, relativeHidden };
+    return { settings: { classes, answerCount, hidden, normEps, loss, labelSmoothing }, relativeHidden };
   },
   needs: (head) => [choosesAnswers(head) ? "answer" : "label"],
   wants: (head) => (choosesAnswers(head) ? { answers: true } : { label: true }),
@@ -65,6 +67,13 @@ export const classify = headRule({
   flops: ({ width: input }, head) => classifierFlops({ input, ...head }),
   elements: classifierElements,
   metrics: ["vqa_score", "accuracy", "consistency"],
+  unmeasured: (head, metric) =>
+    metric === "vqa_score" && !choosesAnswers(head)
+      ? {
+          reason: "it learns one right class, and the metric wants answers with scores",
+          help: "measure `accuracy`, or write `loss: bce` in the head",
+        }
+      : null,
   counted: { noun: "examples", labels: inputs.label },
   shows: "answer",
   lower,

@@ -8,7 +8,7 @@ import { count } from "../schema/numbers.js";
 import { inputs } from "../spec/inputs.js";
 import { classifier, classifierElements, classifierFlops, classifierTensors, labelled } from "./classifier.js";
 import { headRule } from "./head.js";
-import { eps, hidden, hiddenOf, share } from "./settings.js";
+import { eps, hidden, hiddenOf, labelSmoothing, share } from "./settings.js";
 
 /** The two features are joined, [B, 2D], before the classifier. */
 export const compare = headRule({
@@ -18,6 +18,7 @@ export const compare = headRule({
       classes: doc(count({ most: most.classes }).default(2), "Number of classes."),
       hidden,
       norm_eps: eps("Of the norm in the middle; the original has 1e-5."),
+      label_smoothing: labelSmoothing,
       share,
     }),
     "Chooses from two pairs that share a text (NLVR2).",
@@ -29,9 +30,9 @@ export const compare = headRule({
     forms: ["pair[1].pooled, pair[2].pooled"],
     together: "two images",
   },
-  make: ({ classes, norm_eps: normEps, ...values }) => {
+  make: ({ classes, norm_eps: normEps, label_smoothing: labelSmoothing, ...values }) => {
     const { hidden, relativeHidden } = hiddenOf(values.hidden);
-    return { settings: { classes, hidden, normEps }, relativeHidden };
+    return { settings: { classes, hidden, normEps, labelSmoothing }, relativeHidden };
   },
   needs: () => ["truth"],
   wants: () => ({ label: true }),

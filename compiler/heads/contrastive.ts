@@ -5,7 +5,7 @@ import { withOrigin, type Value } from "../ir/graph.js";
 import { add, div, exp, mul, scale, sqrt, sub } from "../ops/elementwise.js";
 import { crossEntropy } from "../ops/composite.js";
 import { matmul } from "../ops/linear.js";
-import { constant, sum, total, transpose } from "../ops/structure.js";
+import { constant, fill, sum, total, transpose } from "../ops/structure.js";
 import { named, once, parameter, type BuildContext } from "../build/context.js";
 import { clsOf, featureOf, fusedTokens, readingOf } from "../build/trunk.js";
 import { choice, doc, flag } from "../schema/fields.js";
@@ -14,8 +14,8 @@ import { prefixes } from "../spec/inputs.js";
 import { bert, parameter as tensor, type Initial } from "../spec/parameter.js";
 import type { FeatureSpec } from "../spec/spec.js";
 import { headRule, type HeadOf, type HeadResult } from "./head.js";
-import { diagonal, meanOf, perItem, positives } from "./parts.js";
-import { falseNegatives, share } from "./settings.js";
+import { diagonal, meanOf, perItem, positives, sigmoidCrossEntropy } from "./parts.js";
+import { belongs, falseNegatives, share } from "./settings.js";
 
 type Head = HeadOf<"contrastive">;
 /** The two contrasts: of the views themselves, and of the views run through the pair experts. */
@@ -38,10 +38,15 @@ export const contrastive = headRule({
         choice("global", "micro").default("global"),
         "What is contrasted: the whole batch, or each micro-batch.",
       ),
+      loss: doc(
+        choice("softmax", "sigmoid").default("softmax"),
+        "`softmax`: finds the own text among all, and the own image (CLIP). `sigmoid`: tells of every pair by itself whether it belongs together (SigLIP, which begins with `temperature: 0.1`).",
+      ),
+      bias: doc(real({ least: -Infinity }).default(-10), "First value of the learnt bias of `loss: sigmoid`."),
       false_negatives: falseNegatives,
       share,
     }),
-    "Brings the vectors of an image and of its text together, and all others apart (CLIP).",
+    "Brings the vectors of an image and of its text together, and all others apart (CLIP, SigLIP).",
   ),
   takes: {
     count: [2, 2],
@@ -50,18 +55,21 @@ export const contrastive = headRule({
     forms: ["image.cls, text.cls"],
     together: "two views",
   },
-  make: ({ temperature, fused, pool, false_negatives: falseNegatives }) => ({
-    settings: { temperature, fused, pool, falseNegatives },
-  }),
+  make: ({ temperature, fused, pool, loss, bias, false_negatives: falseNegatives }, making) => {
+    if (loss !== "sigmoid") belongs("bias", "loss: sigmoid", making);
+    return { settings: { temperature, fused, pool, loss, bias, falseNegatives } };
+  },
   needs: () => ["match"],
   wants: (head) => (head.falseNegatives === "mask" ? { matches: true } : {}),
   parameters: (model, head, { prefix, role }) => {
     const start: Initial = { kind: "constant", value: Math.log(1 / head.temperature) };
+    const bias: Initial = { kind: "constant", value: head.bias };
     return branchesOf(head).flatMap((branch) => [
       ...["image", "text"].map((side) =>
         tensor(`${prefix}.${branch}${side}.weight`, [model.width, model.width], role, "matrix", bert(model)),
       ),
       tensor(`${prefix}.${branch}scale`, [], role, "scale", start),
+      ...(head.loss === "sigmoid" ? [tensor(`${prefix}.${branch}bias`, [], role, "bias", bias)] : []),
     ]);
   },
   contrasts: ({ pool }) => (pool === "global" ? "batch" : "micro"),
@@ -81,15 +89,34 @@ function lower(context: BuildContext, head: Head): HeadResult {
     head.falseNegatives === "keep" ? null : sub(positives(context, head), diagonal(context.sizes.batch, 1));
   const losses = branchesOf(head).map((branch) => {
     const { image, text } = embeddings(context, head, branch);
-    const i2t = similarities(context, head, branch);
+    const i2t = logits(context, head, branch);
     const t2i = transpose(i2t, [1, 0]);
     outputs.set(`${branch}image`, image).set(`${branch}text`, text);
     outputs.set(`${branch}logits_i2t`, i2t).set(`${branch}logits_t2i`, t2i);
-    const contrasted = falseNegatives === null ? i2t : sub(i2t, scale(falseNegatives, 1e9));
-    return scale(add(diagonalLoss(contrasted), diagonalLoss(transpose(contrasted, [1, 0]))), 0.5);
+    return lossesByName[head.loss](i2t, falseNegatives);
   });
   const loss = losses.reduce((a, b) => add(a, b));
   return { loss: meanOf(context, head, scale(loss, 1 / losses.length), perItem), outputs, sums: new Map() };
+}
+
+/** Σ over the pairs of a run, from logits [B, B], where `falseNegatives` are 1 for what is left out; null: nothing is. */
+const lossesByName: Readonly<Record<Head["loss"], (logits: Value, falseNegatives: Value | null) => Value>> = {
+  softmax: (i2t, falseNegatives) => {
+    const contrasted = falseNegatives === null ? i2t : sub(i2t, scale(falseNegatives, 1e9));
+    return scale(add(diagonalLoss(contrasted), diagonalLoss(transpose(contrasted, [1, 0]))), 0.5);
+  },
+  // Zhai et al. 2023, arXiv:2303.15343, algorithm 1.
+  sigmoid: (i2t, falseNegatives) => {
+    const each = sigmoidCrossEntropy(i2t, diagonal(i2t.type.shape[0] ?? 0, 1));
+    return total(falseNegatives === null ? each : mul(each, sub(fill(1), falseNegatives)));
+  },
+};
+
+/** What the loss is of, [B, B]: similarities, with the bias where there is one. */
+function logits(context: BuildContext, head: Head, branch: Branch): Value {
+  const scores = similarities(context, head, branch);
+  if (head.loss === "softmax") return scores;
+  return add(scores, parameter(context, `heads.${head.parametersOf}.${branch}bias`));
 }
 
 /** exp(scale)·I·Tᵀ: [B, B], images by rows. Hard negatives read the same values. */

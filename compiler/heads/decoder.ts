@@ -15,7 +15,7 @@ import { bert, linear as linearTensors, norm, parameter as tensor, zero } from "
 import type { ParameterSpec, Role } from "../spec/parameter.js";
 import type { HeadSpec, ModelSpec } from "../spec/spec.js";
 import { only, type HeadResult } from "./head.js";
-import { masked, meanOf } from "./parts.js";
+import { masked, maskRead, meanOf } from "./parts.js";
 
 /** A head that gives words: how its scores are made. */
 export type Speaker = HeadSpec & { readonly decoder: "free" | "tied"; readonly normEps: number };
@@ -57,9 +57,11 @@ export function decoderElements(model: ModelSpec, rows: number): number {
 
 /** Cross-entropy of the masked tokens of the text that the head reads. `full` adds the scores of every position. */
 export function predictMasked(context: BuildContext, head: Speaker, full: boolean): HeadResult {
-  const tokens = featureOf(context, only(head), "text");
+  const mask = maskRead(context, head, "text");
+  const source = { ...tokenMask, from: `${tokenMask.from}${mask.suffix}` };
+  const tokens = featureOf(context, only(head), mask);
   const [length, { tokenizer }] = [textLength(context), textSpec(context)];
-  const places = masked(context, head, { ...tokenMask, length, range: tokenIds(context) });
+  const places = masked(context, head, { ...source, length, range: tokenIds(context) });
   const logits = logitsOf(context, head, gather(rows(tokens), places.positions));
   const predicted = argmax(logits, 1);
   const losses = mul(crossEntropy(logits, places.values), places.valid);
@@ -68,7 +70,7 @@ export function predictMasked(context: BuildContext, head: Speaker, full: boolea
     "logits",
     reshape(logitsOf(context, head, rows(tokens)), [batch, length, tokenizer.vocabulary]),
   ];
-  const { from, ignore } = tokenMask;
+  const { from, ignore } = source;
   return {
     loss: meanOf(context, head, total(losses), { kind: "masked", from, ignore }),
     outputs: new Map<string, Value>([["predicted", predicted], ...(full ? [everywhere()] : [])]),

@@ -51,6 +51,12 @@ export interface Choices {
   readonly least?: number | null;
 }
 
+/** Why a metric cannot be measured, and what to write instead. */
+export interface Unmeasured {
+  readonly reason: string;
+  readonly help: string;
+}
+
 /** A beam search. */
 export interface Search {
   /** Texts that it goes on with at each token. */
@@ -123,6 +129,10 @@ export interface HeadRule<Kind extends HeadKind = HeadKind, Schema extends z.Zod
   readonly working?: (model: ModelSpec, head: HeadOf<Kind>) => number;
   /** What an evaluation can measure of it. */
   readonly metrics: readonly MetricName[];
+  /** Why one of these metrics cannot be measured of a head with such settings; null or left out: it can. */
+  readonly unmeasured?: (head: HeadOf<Kind>, metric: MetricName) => Unmeasured | null;
+  /** Of a head that says whether a text is true of an image: how surely of each pair of the batch, [B]. */
+  readonly judges?: (context: BuildContext, head: HeadOf<Kind>) => Value;
   /** What its accuracy is counted over, and the tensor that holds what is right; null where no tensor does. */
   readonly counted: { readonly noun: string; readonly labels: string | null };
   /** What a report shows of its answers. */

@@ -21,7 +21,7 @@ import { linear as linearTensors, trunk } from "../spec/parameter.js";
 import { patchesPerSide, pixelsPerPatch } from "../spec/geometry.js";
 import type { FeatureSpec, ModelSpec } from "../spec/spec.js";
 import { headRule, only, type HeadOf, type HeadResult, type ParsedHead } from "./head.js";
-import { masked, meanOf } from "./parts.js";
+import { masked, maskRead, meanOf } from "./parts.js";
 import { share } from "./settings.js";
 import { codeFlops, codesOf, narrowedTokenizer } from "./visual-tokenizer.js";
 
@@ -69,9 +69,11 @@ export const maskedPatches = headRule({
     return { settings: { mask: { kind, ratio }, targets }, codesFrom };
   },
   needs: () => [],
-  wants: ({ mask: { kind: shape, ratio }, targets }) => ({
+  wants: ({ mask: { kind: shape, ratio }, targets, span }) => ({
     maskedPatches: { shape, ratio },
-    ...(targets.kind === "codes" && { patchCodes: { file: targets.file, count: targets.count } }),
+    ...(targets.kind === "codes" && {
+      patchCodes: { file: targets.file, namedIn: span.file.path, count: targets.count },
+    }),
   }),
   parameters: (model, head, { prefix, role }) =>
     linearTensors(`${prefix}.decoder`, [outputsOf(model, head), model.width], role, trunk(model)),
@@ -86,6 +88,13 @@ export const maskedPatches = headRule({
   },
   elements: (model, head, rows) => rows * (2 * model.width + outputsOf(model, head)),
   metrics: ["accuracy"],
+  unmeasured: ({ targets }) =>
+    targets.kind === "pixels"
+      ? {
+          reason: "it predicts pixels, of which none is right or wrong",
+          help: "leave it out, or predict codes: `targets: tokens(…)`",
+        }
+      : null,
   counted: { noun: "patches", labels: null },
   shows: null,
   lower,
@@ -119,13 +128,15 @@ function readTargets(read: z.output<typeof targets>, { other, context }: HeadCon
 
 function lower(context: BuildContext, head: Head): HeadResult {
   const feature = only(head);
+  const mask = maskRead(context, head, "image");
   const { what, of } = wantedOf(context, head, feature);
   const range = { least: 0, most: 1, what: "marks of patches" };
-  const places = masked(context, head, { ...patchMask, length: patchesPerSide(context.model) ** 2, range });
+  const source = { ...patchMask, from: `${patchMask.from}${mask.suffix}` };
+  const places = masked(context, head, { ...source, length: patchesPerSide(context.model) ** 2, range });
   const { weight, bias } = affine(context, `heads.${head.parametersOf}.decoder`);
-  const predicted = linear(gather(rows(featureOf(context, feature, "image")), places.positions), weight, bias);
+  const predicted = linear(gather(rows(featureOf(context, feature, mask)), places.positions), weight, bias);
   const { losses, outputs, right } = compared[what](predicted, gather(of, places.positions));
-  const { from, ignore } = patchMask;
+  const { from, ignore } = source;
   return {
     loss: meanOf(context, head, total(mul(losses, places.valid)), { kind: "masked", from, ignore }),
     outputs,
@@ -134,16 +145,18 @@ function lower(context: BuildContext, head: Head): HeadResult {
 }
 
 /** What is to be predicted of every patch: its pixels [B·P, C·p·p], or its code, int32 [B·P]. */
-function wantedOf(context: BuildContext, { targets }: Head, feature: FeatureSpec): Wanted {
+function wantedOf(context: BuildContext, head: Head, feature: FeatureSpec): Wanted {
+  const { targets } = head;
   switch (targets.kind) {
     case "pixels":
-      return { what: "pixels", of: rows(patchPixels(context, readingOf(context, feature, "image").image)) };
+      return { what: "pixels", of: rows(patchPixels(context, readingOf(context, feature, null).image)) };
     case "tokens":
       return { what: "codes", of: codesOf(context, targets.coder, feature) };
     case "codes": {
       const [{ batch }, patches] = [context.sizes, patchesPerSide(context.model) ** 2];
       const range = { least: 0, most: targets.count - 1, what: "codes of patches" };
-      const codes = indices(context, inputs.patchCodes, [batch, patches], range);
+      const name = `${inputs.patchCodes}${context.suffixOf(head, "patchCodes")}`;
+      const codes = indices(context, name, [batch, patches], range);
       return { what: "codes", of: reshape(codes, [batch * patches]) };
     }
   }

@@ -3,10 +3,20 @@
 import { z } from "zod";
 import type { Value } from "../ir/graph.js";
 import { linear } from "../ops/composite.js";
-import { concat, constant, fill } from "../ops/structure.js";
+import { concat, constant, fill, reshape, slice } from "../ops/structure.js";
 import { affine, type BuildContext } from "../build/context.js";
 import { imageEmbedding, textEmbedding, textMask } from "../build/embed.js";
-import { runLayers, finalNorm, joined, pairMask, pooled, readingOf, top, type Reading } from "../build/trunk.js";
+import {
+  featureOf,
+  runLayers,
+  finalNorm,
+  joined,
+  pairMask,
+  pooled,
+  readingOf,
+  top,
+  type Reading,
+} from "../build/trunk.js";
 import { contrastiveNamed } from "../check/head/head-context.js";
 import { negatives } from "../schema/constructors.js";
 import { doc } from "../schema/fields.js";
@@ -49,6 +59,7 @@ export const matching = headRule({
   flops: ({ width }) => pairings * (2 * width ** 2 + 4 * width),
   elements: ({ width }) => pairings * 3 * width,
   metrics: ["accuracy"],
+  judges,
   counted: { noun: "pairs, right and wrong", labels: null },
   shows: null,
   lower,
@@ -70,6 +81,13 @@ function lower(context: BuildContext, head: Head): HeadResult {
     outputs: new Map([["logits", logits], ...negatives.outputs]),
     sums: new Map([["correct", correct]]),
   };
+}
+
+/** The logit of "true" [B] of each pair as it is, which re-ranks (`compute_irtr_recall_with_rerank` in the original). */
+function judges(context: BuildContext, head: Head): Value {
+  const { weight, bias } = affine(context, `heads.${head.parametersOf}.fc`);
+  const logits = linear(featureOf(context, only(head)), weight, bias);
+  return reshape(slice(logits, 1, 1, 2), [context.sizes.batch]);
 }
 
 /** Logits [3B, 2]: own pairs; own texts with mined images; mined texts with own images, in one pass. */

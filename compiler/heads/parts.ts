@@ -1,19 +1,19 @@
 // What several heads are built of: counts for means, masked positions, losses of classes.
 import type { Value } from "../ir/graph.js";
 import { crossEntropy } from "../ops/composite.js";
-import { abs, add, div, equal, exp, log, maximum, mul, neg, relu, sub } from "../ops/elementwise.js";
-import { argmax } from "../ops/reduction.js";
-import { constant, fill, total } from "../ops/structure.js";
+import { abs, add, div, equal, exp, log, maximum, mean, mul, neg, relu, sub } from "../ops/elementwise.js";
+import { argmax, max } from "../ops/reduction.js";
+import { constant, fill, stopGradient, sum, total } from "../ops/structure.js";
 import { derived, named, type BuildContext } from "../build/context.js";
 import type { Count, Range } from "../build/program.js";
-import { inputs, type BatchMask, prefixes } from "../spec/inputs.js";
+import { inputs, maskedBy, type BatchMask, type MaskRead, prefixes } from "../spec/inputs.js";
 import type { FalseNegatives, HeadSpec } from "../spec/spec.js";
 
 /** Sum over `count.HEAD`: how many of `count` the whole optimizer batch holds. */
-export function meanOf(context: BuildContext, head: HeadSpec, sum: Value, count: Count): Value {
+export function meanOf(context: BuildContext, head: HeadSpec, summed: Value, count: Count): Value {
   const name = `${prefixes.count}${head.name}`;
   context.counts.set(name, count);
-  return div(sum, named(context, name, "scalar", { dtype: "float32", shape: [] }));
+  return div(summed, named(context, name, "scalar", { dtype: "float32", shape: [] }));
 }
 
 /** Every item of the batch counts once. */
@@ -45,18 +45,23 @@ export interface MaskedPositions {
   readonly valid: Value;
 }
 
+/** Which of the masks of a batch a head reads. */
+export function maskRead(context: BuildContext, head: HeadSpec, of: MaskRead["of"]): MaskRead {
+  return { of, suffix: context.suffixOf(head, maskedBy[of]) };
+}
+
 /** Masked positions of a run as inputs of fixed capacity, worked out by the runtime from a tensor of the batch. */
 export function masked(
   context: BuildContext,
   head: HeadSpec,
-  source: Pick<BatchMask, "from" | "ignore"> & { length: number; range: Range },
+  source: Omit<BatchMask, "share"> & { length: number; range: Range },
 ): MaskedPositions {
   const { batch, capacity } = context.sizes;
   const room = capacity.get(head.name) ?? batch * source.length;
-  const dtype = source.from === inputs.patchMask ? "float32" : "int32";
+  const dtype = { image: "float32", text: "int32" } as const;
   const from = {
     from: source.from,
-    fromType: { dtype, shape: [batch, source.length] },
+    fromType: { dtype: dtype[source.of], shape: [batch, source.length] },
     ignore: source.ignore,
   } as const;
   const integers = { dtype: "int32", shape: [room] } as const;
@@ -80,7 +85,18 @@ export function classified(logits: Value, labels: Value, valid: Value | null = n
   return { loss: sumOf(crossEntropy(logits, labels)), correct: sumOf(equal(argmax(logits, 1), labels)) };
 }
 
+/** Σ over rows of the mean of -log softmax over all classes: cross-entropy with a target that is spread evenly. */
+export function spreadCrossEntropy(logits: Value): Value {
+  const shifted = sub(logits, stopGradient(max(logits, 1, true)));
+  return total(sub(log(sum(exp(shifted), [1])), mean(shifted, [1])));
+}
+
 /** Σ of sigmoid cross-entropy over all entries: max(x,0) - x·y + log(1 + e^-|x|). */
 export function binaryCrossEntropy(logits: Value, targets: Value): Value {
-  return total(add(sub(relu(logits), mul(logits, targets)), log(add(fill(1), exp(neg(abs(logits)))))));
+  return total(sigmoidCrossEntropy(logits, targets));
+}
+
+/** The same of each entry. */
+export function sigmoidCrossEntropy(logits: Value, targets: Value): Value {
+  return add(sub(relu(logits), mul(logits, targets)), log(add(fill(1), exp(neg(abs(logits))))));
 }

@@ -1,7 +1,9 @@
 // Keys that several kinds of head have.
 import type { z } from "zod";
+import type { HeadContext } from "../check/head/head-context.js";
+import { diagnose } from "../codes.js";
 import { choice, doc, orNone, written } from "../schema/fields.js";
-import { real, width } from "../schema/numbers.js";
+import { ratio, real, width } from "../schema/numbers.js";
 
 /** The key `share`: two heads with one set of parameters. */
 export const share = doc(written("head").optional(), "Another head of the same kind, whose parameters this one uses.");
@@ -17,6 +19,21 @@ export const hidden = doc(
   orNone(width()).default({ relative: true, value: 2 }),
   "Width of the hidden layer; `none` for a single linear layer.",
 );
+
+/** The key `label_smoothing` of classifiers of one right class. */
+export const labelSmoothing = doc(
+  ratio({ open: "high" }).default(0),
+  "Share of the target that is spread evenly over all classes, as in PyTorch.",
+);
+
+/** Reports a key that the head itself gives and that does nothing without another one. */
+export function belongs(key: string, other: string, { declared, context }: HeadContext): void {
+  const entry = context.merge(declared).body.entries.get(key);
+  // What is inherited is meant for the parent.
+  if (entry === undefined || entry.node.origin !== declared) return;
+  const holes = { key, head: context.nameOf(declared), other };
+  context.report(diagnose("V652", entry.reference.span, holes, { help: `write \`${other}\`, or leave it out` }));
+}
 
 /** A hidden width that was read: where it is a multiple of the model's, it is settled when a stage learns the head. */
 export function hiddenOf(read: z.output<typeof hidden>): { hidden: number | null; relativeHidden: number | null } {

@@ -53,6 +53,10 @@ export const visualTokenizer = headRule({
   flops: (model, head) => (head.file === null ? quantiserFlops(model, head, "all") : dalleFlops(model, head)),
   elements: (model, head) => (head.file === null ? quantiserElements(model, head) : 0),
   metrics: ["codebook", "reconstruction"],
+  unmeasured: ({ file }, metric) =>
+    file !== null && metric === "reconstruction"
+      ? { reason: "it is an encoder of a file, which has no decoder", help: "measure `codebook`" }
+      : null,
   counted: { noun: "images", labels: null },
   shows: "reconstructed",
   lower,

@@ -1,14 +1,28 @@
-// The table of optimizers. A new one is a file and a line here; `tsc` says when the language knows one that has none.
-import type { OptimizerKind, OptimizerSpec } from "../spec/spec.js";
+// The table of optimizers. A new one is a file and a line here: types, keys, state and scalars follow from its record.
 import { adamw } from "./adamw.js";
-import type { OptimizerRule } from "./optimizer.js";
+import { lamb } from "./lamb.js";
+import { lion } from "./lion.js";
+import type { OptimizerBase, OptimizerRule } from "./optimizer.js";
+import { sgd } from "./sgd.js";
 
 /** By the language's name. */
-export const optimizers = { adamw } as const satisfies { readonly [Kind in OptimizerKind]: { readonly kind: Kind } };
+export const optimizers = { adamw, sgd, lion, lamb } as const;
+
+type Table = typeof optimizers;
+
+/** A kind of optimizer. */
+export type OptimizerKind = keyof Table;
+
+/** An optimizer of any kind, discriminated by `kind`, with the settings of its record. */
+export type OptimizerSpec = {
+  readonly [Kind in OptimizerKind]: OptimizerBase & { readonly kind: Kind } & Readonly<
+      ReturnType<Table[Kind]["settings"]>
+    >;
+}[OptimizerKind];
 
 /** What the language knows of an optimizer. */
 export function optimizerRuleOf({ kind }: Pick<OptimizerSpec, "kind">): OptimizerRule {
-  return optimizers[kind] as unknown as OptimizerRule; // each rule takes optimizers of its own kind
+  return optimizers[kind] as unknown as OptimizerRule; // each record takes the settings of its own kind
 }
 
 /** Names of the state tensors of a parameter: `adam.m.NAME`, … */

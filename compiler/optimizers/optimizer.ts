@@ -2,14 +2,19 @@
 import type { z } from "zod";
 import type { Value } from "../ir/graph.js";
 import { choice, doc, entries, orNone } from "../schema/fields.js";
+import { list } from "../schema/lists.js";
 import { ratio, real } from "../schema/numbers.js";
-import type { OptimizerBase, OptimizerKind, OptimizerSpec } from "../spec/spec.js";
 
-/** The specification of one kind of optimizer. */
-export type OptimizerOf<Kind extends OptimizerKind> = Extract<OptimizerSpec, { kind: Kind }>;
-
-/** The settings of an optimizer beyond those of every one. */
-export type SettingsOf<Kind extends OptimizerKind> = Omit<OptimizerOf<Kind>, keyof OptimizerBase | "kind">;
+/** What every optimizer has. */
+export interface OptimizerBase {
+  readonly lr: number;
+  readonly weightDecay: number;
+  readonly decay: "by_role" | "original";
+  /** Largest global gradient norm, or null. */
+  readonly clip: number | null;
+  /** Learning-rate factor by parameter name (1 where absent). */
+  readonly factors: ReadonlyMap<string, number>;
+}
 
 /** What one update reads. */
 export interface UpdateInputs {
@@ -40,25 +45,44 @@ export interface Update {
 export type Wrong = (holes: { readonly key: string; readonly wanted: string; readonly value: string }) => void;
 
 /** Total over what build, learner, plan and checkpoints ask of an optimizer. */
-export interface OptimizerRule<Kind extends OptimizerKind = OptimizerKind, Schema extends z.ZodObject = z.ZodObject> {
-  readonly kind: Kind;
+export interface OptimizerRule<Schema extends z.ZodObject = z.ZodObject, Settings extends object = object> {
   readonly doc: string;
   readonly positional: readonly [];
   /** Its keys; those of every optimizer are in `commonKeys`. */
   readonly schema: Schema;
-  readonly settings: (values: z.output<Schema>, wrong: Wrong) => SettingsOf<Kind>;
+  /** Its settings beyond those of every optimizer. */
+  readonly settings: (values: z.output<Schema>, wrong: Wrong) => Settings;
   /** What it keeps for each parameter, zero at first: prefixes of the tensors' names, in programs and checkpoints. */
   readonly state: readonly string[];
+  /** Whether every number is updated by itself, so that vectors may be updated together. */
+  readonly elementwise: boolean;
   /** Scalars of a step, counted from 1, besides the learning rate. */
-  readonly scalars: (optimizer: OptimizerOf<Kind>, step: number) => Readonly<Record<string, number>>;
-  readonly update: (optimizer: OptimizerOf<Kind>, inputs: UpdateInputs, attributes: UpdateAttributes) => Update;
+  readonly scalars: (settings: Settings, step: number) => Readonly<Record<string, number>>;
+  readonly update: (settings: Settings, inputs: UpdateInputs, attributes: UpdateAttributes) => Update;
 }
 
 /** Types a record by its own keys. */
-export function optimizerRule<Kind extends OptimizerKind, Schema extends z.ZodObject>(
-  rule: OptimizerRule<Kind, Schema>,
-): OptimizerRule<Kind, Schema> {
+export function optimizerRule<Schema extends z.ZodObject, Settings extends object>(
+  rule: OptimizerRule<Schema, Settings>,
+): OptimizerRule<Schema, Settings> {
   return rule;
+}
+
+/** One of the inputs that a record asks for itself. */
+export function known(value: Value | undefined): Value {
+  if (value === undefined) throw new Error("internal: an optimizer reads state or a scalar that it does not have");
+  return value;
+}
+
+/** The key `betas` of optimizers with two running means. */
+export const betas = (first: number, second: number, text = "Decay of the running mean and of the running square.") =>
+  doc(list(real({ least: 0, most: 1, open: "high" })).default([first, second]), text);
+
+/** Two numbers, or what is wrong with them. */
+export function pair(given: readonly number[], wrong: Wrong): readonly [number, number] {
+  const [first = 0, second = 0] = given;
+  if (given.length !== 2) wrong({ key: "betas", wanted: "two numbers", value: `${given.length}` });
+  return [first, second];
 }
 
 /** Keys that every optimizer has. */

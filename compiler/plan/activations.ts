@@ -8,6 +8,7 @@ import { expertFor, layersOf, throughTrunk } from "../spec/routing.js";
 import { parameterGroups } from "../spec/parameter-list.js";
 import { sizeOf } from "../ir/types.js";
 import { ruleOf } from "../heads/index.js";
+import { maskAmong } from "../heads/masks.js";
 import { patchesPerSide, pixelsPerPatch, tokensOf } from "../spec/geometry.js";
 import type { ExpertSpec, HeadSpec, Modality, ModelSpec, ObjectiveSpec, StageSpec } from "../spec/spec.js";
 import { tokensRead, trunkPasses, type ForwardPass } from "./forward-passes.js";
@@ -51,7 +52,9 @@ function biasElements(model: ModelSpec, { view }: ForwardPass): number {
 function embeddingElements({ model, learn }: StageSpec, trained: Trained): number {
   const features = learn.flatMap(({ head }) => throughTrunk(head));
   const images = Math.max(0, ...features.filter(({ view }) => view !== "text").map(({ image }) => image ?? 1));
-  const texts = new Set(learn.filter(readsText).map(({ head }) => ruleOf(head).mask?.(head).of === "text")).size;
+  const heads = learn.map(({ head }) => head);
+  const masks = learn.filter(readsText).map(({ head }) => maskAmong(head, heads));
+  const texts = new Set(masks.map((mask) => (mask?.of === "text" ? mask.from : null))).size;
   const pixels = patchesPerSide(model) ** 2 * pixelsPerPatch(model);
   const words = (model.text?.length ?? 0) * model.width;
   return (

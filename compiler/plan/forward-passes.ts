@@ -2,6 +2,7 @@
 // share one, as the builder does.
 import { fusedFrom, throughTrunk } from "../spec/routing.js";
 import { ruleOf } from "../heads/index.js";
+import { maskAmong } from "../heads/masks.js";
 import { patchesPerSide, tokensOf } from "../spec/geometry.js";
 import type { FeatureSpec, HeadSpec, ModelSpec, StageSpec, View } from "../spec/spec.js";
 
@@ -25,13 +26,15 @@ export function trunkPasses({ model, learn }: Pick<StageSpec, "model" | "learn">
     const known = passes.get(key);
     passes.set(key, known === undefined ? pass : { ...known, read: Math.max(known.read, pass.read) });
   };
-  for (const { head } of learn) {
-    const { ownPasses, mask, fused } = ruleOf(head);
+  const heads = learn.map(({ head }) => head);
+  for (const head of heads) {
+    const { ownPasses, fused } = ruleOf(head);
+    const masked = maskAmong(head, heads)?.from ?? "plain";
     for (const feature of throughTrunk(head)) {
       const { view } = feature;
       const pass: ForwardPass = { view, route: view, from: 1, times: 1, read: tokensRead(model, head, feature) };
       if (ownPasses !== undefined) add(`own ${head.name}`, { ...pass, times: ownPasses });
-      else add(`${view} ${feature.image} ${feature.causal} ${mask?.(head).of ?? "plain"}`, pass);
+      else add(`${view} ${feature.image} ${feature.causal} ${masked}`, pass);
       const from = fused?.(head) === true ? fusedFrom(model) : null;
       if (from !== null) add(`fused ${view}`, { ...pass, route: "pair", from });
     }

@@ -20,7 +20,7 @@ export interface MemoryPlan {
   readonly parameters: number;
   /** Of the trained parameters; twice where the gradients of micro-batches are added up. */
   readonly gradients: number;
-  /** Two running means of every trained parameter. */
+  /** What the optimizer keeps of every trained parameter: of AdamW two running means. */
   readonly optimizer: number;
   /** Of the samples of a micro-batch, at the peak. */
   readonly activations: number;

@@ -63,7 +63,7 @@ export interface HandOverPlan {
 }
 
 /** A file that a stage is initialised from; what it holds is known when it is read. */
-export type CheckpointPlan = Omit<Extract<OriginSpec, { kind: "checkpoint" }>, "kind" | "span">;
+export type CheckpointPlan = Omit<Extract<OriginSpec, { kind: "checkpoint" }>, "kind" | "span" | "freshTensors">;
 
 /** A stage with its model after `with`, its heads and what it takes over. */
 export interface StagePlan {
@@ -223,8 +223,8 @@ function withoutEffect({ gatherGradient, learn }: StageSpec): StagePlan["without
 
 function planCheckpoint(from: OriginSpec): CheckpointPlan | null {
   if (from.kind !== "checkpoint") return null;
-  const { path, layout, drop, fresh, resize } = from;
-  return { path, layout, drop, fresh, resize };
+  const { path, layout, nest, drop, fresh, resize } = from;
+  return { path, layout, nest, drop, fresh, resize };
 }
 
 function planHandOver(stage: StageSpec, spec: Spec): HandOverPlan | null {

@@ -82,10 +82,10 @@ function zeroBlank(count: number): string {
   return count === 0 ? "·" : countText(count);
 }
 
-function checkpointText({ path, layout, drop, fresh, resize }: CheckpointPlan): string[] {
+function checkpointText({ path, layout, nest, drop, fresh, resize }: CheckpointPlan): string[] {
   const lines = Object.entries({ "left out": drop, "newly initialised": fresh, "may be resized by": resize });
   const said = lines.flatMap(([what, names]) => (names.length === 0 ? [] : [`    ${what}: ${names.join(", ")}`]));
-  return [`  from the file ${path} (layout ${layout})`, ...said];
+  return [`  from the file ${path} (layout ${layout}${nest === null ? "" : `, under ${nest}`})`, ...said];
 }
 
 function handOverText(plan: HandOverPlan | null): string[] {

@@ -115,6 +115,7 @@ function narrowStage(old: StageSpec, { model, head, depth, steps }: StageNarrowi
     ...old,
     model: small,
     heads,
+    from: old.from.kind === "checkpoint" ? { ...old.from, freshTensors: renamed(old.from.freshTensors) } : old.from,
     data: old.data.map(uncounted),
     learn: old.learn.map((objective) => ({ ...objective, head: head(objective.head) })),
     trained: renamed(old.trained),

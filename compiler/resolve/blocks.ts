@@ -1,12 +1,16 @@
-// Blocks after `extends`: key by key, sections recursively, calls and lists whole. Every value keeps the file whose
-// names it uses and the declaration it came from.
+// Blocks after `extends`: key by key, sections recursively, calls and lists whole, unless a path names a part of them
+// (`optimizer.lr: 5e-5`). Every value keeps the file whose names it uses and the declaration it came from.
 import {
+  joinSpans,
   pathText,
   spanText,
   type Block,
+  type Diagnostic,
   type Entry,
   type Expression,
+  type Fix,
   type Reference,
+  type Segment,
   type Span,
 } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
@@ -24,6 +28,8 @@ export interface ValueNode {
   readonly key: Span;
   /** Where a placement was moved, `fusion: on none`: the declaration that the expert's own call is written in. */
   readonly subjectOrigin?: Declared;
+  /** Arguments that were changed alone, `optimizer.lr: 5e-5`: by the value's constructor, or of a list's under their names. */
+  readonly changes?: BlockNode;
 }
 
 /** A block with what it inherits. */
@@ -36,6 +42,8 @@ export interface BlockNode {
   readonly origin: Declared;
   /** Something that it should have inherited, or that stands in it, is not there, which was reported. */
   readonly incomplete?: boolean;
+  /** Written as a path, `optimizer.lr: 5e-5`, and nothing inherited says yet whether of a section or of a constructor. */
+  readonly isPath?: true;
 }
 
 /** What a key has after `extends`. */
@@ -49,8 +57,17 @@ export interface MergedEntry {
   readonly over?: MergedEntry;
 }
 
+/** Sections whose keys name parts of a model, where a dot is part of the name: `init { experts.language: bert }`. */
+const freeSections: ReadonlySet<string> = new Set(["init", "factors"]);
+
+/** Where a block stands. */
+export interface BlockPlace extends Pick<BlockNode, "origin" | "key"> {
+  /** A dot in a key is part of its name. */
+  readonly free?: boolean;
+}
+
 /** A block without parent: duplicate keys are reported, the first one stays. */
-export function readEntries(block: Block, origin: Declared, key: Span, report: Report): BlockNode {
+export function readEntries(block: Block, { origin, key, free = false }: BlockPlace, report: Report): BlockNode {
   const entries = new Map<string, MergedEntry>();
   const items: ValueNode[] = [];
   block.entries.forEach((entry, i) => {
@@ -58,39 +75,95 @@ export function readEntries(block: Block, origin: Declared, key: Span, report: R
       items.push({ kind: "value", expression: entry.value, origin, key: entry.span });
       return;
     }
-    const name = keyText(entry.key);
+    const own = readEntry(entry, origin, report, free);
+    const name = keyText(own.reference);
     const before = entries.get(name);
-    if (before !== undefined) {
+    if (before === undefined) entries.set(name, own);
+    else if (isPath(own.node) || isPath(before.node)) entries.set(name, besides(before, own, report));
+    else {
       const previous = block.entries[i - 1]?.span;
-      const related = [{ span: before.reference.span, message: "first here" }];
       const fix =
         previous === undefined || !repeats(entry, block, name) ? null : withoutRepetition(entry.span, previous);
-      const extra = { related, help: "keep one of the two", ...(fix === null ? {} : { fix }) };
-      report(diagnose("V202", entry.key.span, { key: name }, extra));
-      return;
+      report(twice(name, entry.key, before, fix === null ? {} : { fix }));
     }
-    entries.set(name, { reference: entry.key, node: nodeOf(entry, origin, report) });
   });
   const incomplete = holdsUnread(origin.module.unread, block.span);
   return { kind: "block", entries, items, key, origin, incomplete };
 }
 
+function twice(key: string, { span }: Reference, before: MergedEntry, extra: { readonly fix?: Fix } = {}): Diagnostic {
+  const related = [{ span: before.reference.span, message: "first here" }];
+  return diagnose("V202", span, { key }, { related, help: "keep one of the two", ...extra });
+}
+
+/** An entry under its key; a path, `optimizer.lr: 5e-5`, is one under its first name with a block of the rest. */
+export function readEntry(written: KeyedEntry, origin: Declared, report: Report, free: boolean): MergedEntry {
+  const { key } = written;
+  const [first, second, ...more] = key.segments;
+  const [end] = key.segments.slice(-1);
+  if (free || second === undefined || end === undefined || isIndexed(first))
+    return { reference: key, node: nodeOf(written, origin, report) };
+  const rest: Reference = { kind: "reference", segments: [second, ...more], span: joinSpans(second.span, end.span) };
+  const inner = readEntry({ ...written, key: rest }, origin, report, freeSections.has(first.name.text));
+  const entries = new Map([[keyText(inner.reference), inner]]);
+  const reference: Reference = { kind: "reference", segments: [first], span: first.span };
+  return { reference, node: { kind: "block", entries, items: [], key: key.span, origin, isPath: true } };
+}
+
+/** Reports that a key stands twice in a block. */
+type Again = (key: string, reference: Reference, before: MergedEntry) => Diagnostic;
+
+/** Two entries of one name in one block: a path goes together with other paths and with a section, nothing else does. */
+export function besides(before: MergedEntry, own: MergedEntry, report: Report, again: Again = twice): MergedEntry {
+  const name = keyText(own.reference);
+  const paths = [before, own].filter(({ node }) => isPath(node));
+  if (paths.length === 0) report(again(name, own.reference, before));
+  if (paths.length === 0) return before;
+  if (before.node.kind === "value" || own.node.kind === "value") {
+    const [whole, path] = before.node.kind === "value" ? [before, own.node] : [own, before.node];
+    const related = [{ span: whole.reference.span, message: "the whole" }];
+    report(diagnose("V650", path.key, { path: spanText(path.key), key: name }, { related }));
+    return whole;
+  }
+  const entries = new Map(before.node.entries);
+  for (const [key, entry] of own.node.entries) {
+    const first = entries.get(key);
+    entries.set(key, first === undefined ? entry : besides(first, entry, report, again));
+  }
+  const node = isPath(before.node) ? own.node : before.node;
+  return { ...before, node: { ...node, entries } };
+}
+
+function isPath(node: MergedNode): node is BlockNode & { readonly isPath: true } {
+  return node.kind === "block" && node.isPath === true;
+}
+
 /** Whether an entry says the very same as the first one of its key. */
-function repeats(entry: Exclude<Entry, { kind: "item" }>, block: Block, name: string): boolean {
+function repeats(entry: KeyedEntry, block: Block, name: string): boolean {
   const first = block.entries.find((other) => other.kind !== "item" && keyText(other.key) === name);
   return first !== undefined && spanText(first.span) === spanText(entry.span);
 }
 
-function nodeOf(entry: Exclude<Entry, { kind: "item" }>, origin: Declared, report: Report): MergedNode {
-  if (entry.kind === "section") return readEntries(entry.body, origin, entry.key.span, report);
-  if (entry.value.kind === "record") return readEntries(entry.value.body, origin, entry.key.span, report);
+/** An entry with a key. */
+export type KeyedEntry = Exclude<Entry, { kind: "item" }>;
+
+function nodeOf(entry: KeyedEntry, origin: Declared, report: Report): MergedNode {
+  const block = (body: Block): BlockNode =>
+    readEntries(body, { origin, key: entry.key.span, free: freeSections.has(pathText(entry.key)) }, report);
+  if (entry.kind === "section") return block(entry.body);
+  if (entry.value.kind === "record") return block(entry.value.body);
   return { kind: "value", expression: entry.value, origin, key: entry.key.span };
 }
 
 /** The text that identifies a key: its path with what is in brackets. */
 function keyText(key: Reference): string {
-  const indexed = key.segments.some((segment) => segment.layers !== undefined);
-  return indexed ? key.span.file.text.slice(key.span.start, key.span.end).replace(/\s+/g, "") : pathText(key);
+  return key.segments.some(isIndexed)
+    ? key.span.file.text.slice(key.span.start, key.span.end).replace(/\s+/g, "")
+    : pathText(key);
+}
+
+function isIndexed({ layers }: Segment): boolean {
+  return layers !== undefined;
 }
 
 /** Keys of which a block has one: a child's replaces either. */
@@ -101,7 +174,7 @@ const rivals: ReadonlyMap<string, string> = new Map([
   ["freeze", "train"],
 ]);
 
-/** What `child` says, and `parent` where it is silent. Sections merge; everything else is replaced whole. */
+/** What `child` says, and `parent` where it is silent. Sections merge; everything else is replaced whole, or by a path in part. */
 export function mergeBlocks(parent: BlockNode, child: BlockNode): BlockNode {
   const entries = new Map(parent.entries);
   for (const name of rivals.keys()) if (child.entries.has(rivals.get(name) ?? "")) entries.delete(name);
@@ -109,20 +182,34 @@ export function mergeBlocks(parent: BlockNode, child: BlockNode): BlockNode {
     const over = parent.entries.get(name) ?? parent.entries.get(rivals.get(name) ?? "");
     const inherited = entries.get(name);
     const node = inherited === undefined ? entry.node : mergeNodes(inherited.node, entry.node);
-    entries.set(name, over === undefined ? entry : { ...entry, node, over });
+    // What is changed in part is not replaced.
+    if (inherited !== undefined && isPath(entry.node)) entries.set(name, { ...inherited, node });
+    else entries.set(name, over === undefined ? entry : { ...entry, node, over });
   }
   const items = child.items.length > 0 ? child.items : parent.items;
   const incomplete = parent.incomplete === true || child.incomplete === true;
-  return { kind: "block", entries, items, key: child.key, origin: child.origin, incomplete };
+  const path = isPath(parent) && isPath(child);
+  return {
+    kind: "block",
+    entries,
+    items,
+    key: child.key,
+    origin: child.origin,
+    incomplete,
+    ...(path && { isPath: true }),
+  };
 }
 
-/** A bare placement, `fusion: on none`, moves the inherited expert; its new placement keeps the expert's own call. */
-function mergeNodes(parent: MergedNode, child: MergedNode): MergedNode {
+/** A bare placement, `fusion: on none`, moves the inherited expert, which keeps its own call; a path changes a part. */
+export function mergeNodes(parent: MergedNode, child: MergedNode): MergedNode {
   if (parent.kind === "block" && child.kind === "block") return mergeBlocks(parent, child);
+  if (parent.kind === "value" && isPath(child))
+    return { ...parent, changes: parent.changes === undefined ? child : mergeBlocks(parent.changes, child) };
   if (parent.kind === "block" || child.kind === "block") return child;
   const place = child.expression;
   if (place.kind !== "placement" || place.subject !== undefined) return child;
   const subject = parent.expression.kind === "placement" ? parent.expression.subject : parent.expression;
   if (subject === undefined) return child;
-  return { ...child, expression: { ...place, subject }, subjectOrigin: parent.subjectOrigin ?? parent.origin };
+  const moved = { ...child, expression: { ...place, subject }, subjectOrigin: parent.subjectOrigin ?? parent.origin };
+  return parent.changes === undefined ? moved : { ...moved, changes: parent.changes };
 }

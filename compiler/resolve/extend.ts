@@ -6,6 +6,7 @@ import { mergeBlocks, readEntries, type BlockNode } from "./blocks.js";
 import { deepest, followed } from "./chain.js";
 import { lookUp, namesIn } from "./modules.js";
 import type { Declared, Module, NamedKind, Report } from "./module.js";
+import type { Options } from "./set-options.js";
 
 /** Something of a declaration's head and the declaration that wrote it. */
 export interface Written<T> {
@@ -93,11 +94,12 @@ function* others(names: Iterable<string>, own: string): Generator<string> {
   for (const name of names) if (name !== own) yield name;
 }
 
-/** Merges declarations with their parents, each once. */
-export function createMerger(report: Report): (declared: Declared) => Merged {
+/** Merges declarations with their parents, each once; options change what some of them say themselves. */
+export function createMerger(report: Report, changes: Options["blocks"]): (declared: Declared) => Merged {
+  const alone = (declared: Declared): Merged => withChange(read(declared, report), changes.get(declared));
   const merge: (declared: Declared) => Merged | null = followed({
     work: (declared) => {
-      const own = alone(declared, report);
+      const own = alone(declared);
       const parent = parentOf(declared, report);
       const inherited = parent === undefined ? null : merge(parent);
       return inherited === null ? orphan(own) : inherit(inherited, own);
@@ -109,10 +111,10 @@ export function createMerger(report: Report): (declared: Declared) => Merged {
     onLong: (declared) => {
       const { text: name, span } = parentName(declared) ?? declared.node.name;
       report(diagnose("V113", span, { name, deepest }));
-      return orphan(alone(declared, report));
+      return orphan(alone(declared));
     },
   });
-  return (declared) => merge(declared) ?? orphan(alone(declared, report));
+  return (declared) => merge(declared) ?? orphan(alone(declared));
 }
 
 function reportCycle(way: readonly Declared[], report: Report): void {
@@ -127,7 +129,13 @@ function parentName({ node }: Declared): Name | undefined {
   return "parent" in node ? node.parent : undefined;
 }
 
-function alone(declared: Declared, report: Report): Merged {
+function withChange(own: Merged, change: BlockNode | undefined): Merged {
+  if (change === undefined) return own;
+  const { key, origin } = own.body;
+  return { ...own, body: { ...mergeBlocks(own.body, change), key, origin } };
+}
+
+function read(declared: Declared, report: Report): Merged {
   const { node } = declared;
   const by = <T>(what: T | undefined): Written<T> | undefined =>
     what === undefined ? undefined : { what, by: declared };
@@ -136,7 +144,7 @@ function alone(declared: Declared, report: Report): Merged {
   const empty: BlockNode = { kind: "block", entries: new Map(), items: [], key, origin: declared };
   return {
     declared,
-    body: block === undefined ? empty : readEntries(block, declared, key, report),
+    body: block === undefined ? empty : readEntries(block, { origin: declared, key }, report),
     call: by(node.kind === "head" || node.kind === "data" ? node.call : undefined),
     origin: by(node.kind === "stage" ? node.origin : undefined),
     on: by(node.kind === "evaluate" ? node.on : undefined),

@@ -45,5 +45,8 @@ export interface Module {
   readonly unread: readonly Span[];
 }
 
+/** What stands for the path of a file in places of a `--set` option's text. */
+export const optionPath = "--set";
+
 /** Takes every message; nothing is thrown for what a user wrote. */
 export type Report = (diagnostic: Diagnostic) => void;

@@ -5,9 +5,8 @@ import { readField, type Input } from "../schema/fields.js";
 import { paramNamed, quantityOf, type ParamValue, type Reading } from "../schema/quantity.js";
 import type { ValueNode } from "./blocks.js";
 import { deepest, followed } from "./chain.js";
-import type { Declared, Module, Report } from "./module.js";
+import type { Declared, Report } from "./module.js";
 import { paramTypes, typeNameOf } from "./param-types.js";
-import { readOptions } from "./set-options.js";
 
 /** The params of all modules of one check. */
 export interface Params {
@@ -17,9 +16,8 @@ export interface Params {
   replacement(declared: Declared): Expression | undefined;
 }
 
-/** Reads `--set` options and prepares all params; call `get` for each to have it checked. */
-export function createParams(modules: readonly Module[], options: readonly string[], report: Report): Params {
-  const replaced = readOptions(options, modules, report);
+/** Prepares all params, some of them `replaced`; call `get` for each to have it checked. */
+export function createParams(replaced: ReadonlyMap<Declared, Expression>, report: Report): Params {
   const get: (declared: Declared) => ParamValue | null = followed({
     work: (declared) => evaluate(declared, replaced.get(declared), { report, param: get }),
     onCycle: (way) => {

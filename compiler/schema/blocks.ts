@@ -6,7 +6,7 @@ import { norms, tokenizers } from "./constructors.js";
 import { choice, doc, either, entries, flag, orNone, readField, typeOf, valueField, written } from "./fields.js";
 import { list } from "./lists.js";
 import { most } from "./most.js";
-import { count, duration, pixels, ratio, real } from "./numbers.js";
+import { count, duration, oneOf, pixels, ratio, real } from "./numbers.js";
 import { constructor } from "./read.js";
 import { schedules } from "./schedules.js";
 
@@ -65,7 +65,10 @@ export const imageSchema = doc(
   z.object({
     size: doc(pixels({ most: most.pixels }).default(224), "Pixels along one side; images are square."),
     patch: doc(pixels({ most: most.pixels }).default(16), "Pixels along one side of a patch."),
-    channels: doc(count({ most: most.channels }).default(3), "Colours of a pixel."),
+    channels: doc(
+      oneOf(1, 3, 4).default(3),
+      "Values of a pixel: 1 for grey, 3 for red, green and blue, 4 with transparency beside them.",
+    ),
     types: doc(count({ most: 2 }).default(1), "Token types of images: 2 where a sample has two images."),
   }),
   "How images become tokens: patches and a class token.",
@@ -132,7 +135,10 @@ export const stageSchema = doc(
       constructor("schedule", schedules).default({ kind: "linear", warmup: { unit: "steps", value: 0 }, end: 0 }),
       "The learning rate over the stage.",
     ),
-    augment: doc(written("list of augmentations").optional(), "What is done to images in training."),
+    augment: doc(
+      written("list of augmentations", { changeable: true }).optional(),
+      "What is done to images in training.",
+    ),
     validate: doc(every.optional(), "How often held-out data are measured: `every 10k steps`."),
     best: doc(written("metric").optional(), "The metric by which the best checkpoint is kept."),
     seed: doc(count({ least: 0 }).default(0), "Seed of everything random."),
@@ -141,16 +147,22 @@ export const stageSchema = doc(
 );
 
 /** Rules by which a tensor of a file may be fitted to another size. */
-const resizeRules = ["relative_table", "image_positions", "text_length", "types"] as const;
+const resizeRules = ["relative_table", "image_positions", "text_length", "types", "channels"] as const;
 
 /** Keys of `from checkpoint(…) { … }`. */
 export const originSchema = doc(
   z.object({
-    drop: doc(written("list of tensors").optional(), "Tensors of the file that are left out."),
-    fresh: doc(written("selector").optional(), "Parts that are newly initialised though the file has them."),
+    drop: doc(
+      written("list of tensors").optional(),
+      'Tensors of the file that are left out: keys, `"itm_score.*"`, or parts, `heads.match`.',
+    ),
+    fresh: doc(
+      written("selector").optional(),
+      'Parts of the model that are newly initialised whether or not the file has them; names of tensors in quotes, `"heads.*"`.',
+    ),
     resize: doc(
       list(choice(...resizeRules), { distinct: true }).default([]),
-      "Rules that may fit a tensor of another size: offsets or positions of images, texts cut, types grown.",
+      "Rules that may fit a tensor of another size: offsets or positions of images, texts cut, types grown, patches of other channels.",
     ),
   }),
   "What of a file's tensors is taken over, and how.",

@@ -9,7 +9,7 @@ import { choice, doc, orNone, string, written } from "./fields.js";
 import { list } from "./lists.js";
 import { most } from "./most.js";
 import { count, ratio, real } from "./numbers.js";
-import { metrics } from "./metrics.js";
+import { metrics, rerankings } from "./metrics.js";
 import { nameLists } from "./names.js";
 import type { Signature } from "./read.js";
 import { schedules } from "./schedules.js";
@@ -128,6 +128,7 @@ export const checkpoints = {
         choice("vlmo", "beit", "huggingface_beit", "vlmo_ts").default("vlmo_ts"),
         "`vlmo`: the original's. `beit`: BEiT's. `huggingface_beit`: BEiT's as Hugging Face names it. `vlmo_ts`: ours.",
       ),
+      nest: doc(string().optional(), "Of several sets of weights in the file, the one under this name: `model_ema`."),
     }),
   },
 } as const satisfies Readonly<Record<string, Signature>>;
@@ -147,6 +148,7 @@ export const families = {
   "set of answers": answers,
   "list of names": nameLists,
   metric: metrics,
+  "re-ranking": rerankings,
   copy: copies,
   origin: checkpoints,
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Signature>>>>;

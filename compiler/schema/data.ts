@@ -13,6 +13,9 @@ export const supplies = {
   masks: ["image", "mask"],
 } as const satisfies Record<DataKind, readonly Supply[]>;
 
+/** All kinds of data. */
+export const dataKinds = Object.keys(supplies) as readonly DataKind[]; // The table's own keys.
+
 /** What data supply, as messages say it. */
 export const supplyWords = {
   image: "images",

@@ -1,9 +1,10 @@
 // The types of values, as zod schemas over what was written: each reads one value, reports what is wrong with it
 // where it is, and gives the plain result. Blocks and constructors are made of these; those of numbers are in numbers.ts.
 import { z } from "zod";
-import { listed, plainName, spanText, type Expression, type Fix, type Remedy } from "../../grammar/index.js";
+import { listed, plainName, spanText, type Expression, type Fix, type Remedy, type Span } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { BlockNode, MergedNode, ValueNode } from "../resolve/blocks.js";
+import { optionPath } from "../resolve/module.js";
 import { nameMeant } from "./meant.js";
 import { most } from "./most.js";
 import { describe, follow, paramNamed, type Reading } from "./quantity.js";
@@ -22,6 +23,8 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 export interface FieldType {
   readonly type: string;
   readonly json: JsonSchema;
+  /** Its reader takes what a path changes of a value: `optimizer.lr: 5e-5`. */
+  readonly changeable?: boolean;
 }
 
 const types = new WeakMap<z.core.$ZodType, FieldType>();
@@ -80,7 +83,10 @@ function keyForm(type: string): string {
 /** A field from a reader of written values; the reader reports what is wrong and then gives null. */
 export function valueField<T>(type: FieldType, read: (node: ValueNode, input: Input) => T | null) {
   return inputField<T>(type, (input) => {
-    if (input.node.kind === "value") return read(input.node, input);
+    const { node } = input;
+    if (node.kind === "value" && node.changes !== undefined && type.changeable !== true)
+      return nothingToChange(node.changes.key, input.reading, `\`${input.label}\` has no arguments of its own`);
+    if (node.kind === "value") return read(node, input);
     const help = `write \`${input.label}: …\``;
     input.reading.report(diagnose("V214", input.node.key, { key: input.label, wanted: "a value" }, { help }));
     return null;
@@ -95,6 +101,12 @@ export function blockField<T>(type: FieldType, read: (node: BlockNode, input: In
     input.reading.report(diagnose("V214", input.node.key, { key: input.label, wanted: "a section" }, { help }));
     return null;
   });
+}
+
+/** Reports a path that changes nothing; gives null. */
+export function nothingToChange(path: Span, { report }: Reading, reason: string): null {
+  report(diagnose("V651", path, { path: spanText(path), reason }));
+  return null;
 }
 
 function inputField<T>(type: FieldType, read: (input: Input) => T | null) {
@@ -154,6 +166,9 @@ function textOf(node: ValueNode, input: Input): string | null {
   if (real === null) return null;
   const { expression } = real;
   if (expression.kind === "string") return expression.value;
+  const typed = spanText(expression.span);
+  // A shell takes the quotes that people write.
+  if (expression.span.file.path === optionPath && !typed.includes('"')) return typed;
   if (expression.kind !== "binary" || expression.operator !== "+")
     return mismatch(real, input, "a string", unquotedString(real));
   const [left, right] = [expression.left, expression.right].map((part) => textOf({ ...real, expression: part }, input));
@@ -275,8 +290,8 @@ export function either<A, B>(value: z.ZodType<A>, block: z.ZodType<B>) {
 }
 
 /** The value as written, for parts of the language with readers of their own: selectors, objectives, placements. */
-export function written(type: string) {
-  return valueField({ type, json: asWritten }, (node) => node);
+export function written(type: string, { changeable = false } = {}) {
+  return valueField({ type, json: asWritten, changeable }, (node) => node);
 }
 
 /** The text of such a value; of a list, the texts of its elements. */

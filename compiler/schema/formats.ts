@@ -2,6 +2,7 @@
 // runtime/data/sources/sources.ts.
 import { z } from "zod";
 import { cropGrid, noGrid } from "./crop-grid.js";
+import { dataKinds } from "./data.js";
 import { choice, doc, docOf, flag, string } from "./fields.js";
 import { common, files, imageFiles, images, reduceZeroLabel, shuffle } from "./file-keys.js";
 import { list, range } from "./lists.js";
@@ -9,12 +10,15 @@ import { most } from "./most.js";
 import { names, type NameList } from "./names.js";
 import { count, ratio } from "./numbers.js";
 import { section } from "./read.js";
+import type { DataKind } from "../spec/spec.js";
 import { answerKeys, answersFrom, memberFields, recordFields, recordImages, recordKeys } from "./record-keys.js";
 
 /** What the language knows of a data format. */
 export interface FormatRule<Schema extends z.ZodObject> {
   /** Its keys, besides `format` itself. */
   readonly schema: Schema;
+  /** The kinds of data that it gives. */
+  readonly kinds: readonly DataKind[];
   /** Whether epochs can be counted without `items`: the checker does not look at what lies on the disk. */
   readonly knowsItems?: true;
   /** How samples get two images, and whether they have; some keys count as soon as they are written. */
@@ -55,6 +59,7 @@ const grid = z.object({
 /** The formats, a row each. */
 export const formats = {
   shapes: formatRule({
+    kinds: dataKinds,
     schema: doc(
       z.object({
         items: doc(count({ most: most.items }).optional(), "Uses only the first so many samples."),
@@ -88,6 +93,7 @@ export const formats = {
     },
   }),
   jsonl: formatRule({
+    kinds: dataKinds,
     schema: doc(
       z.object({
         ...imageFiles,
@@ -102,6 +108,7 @@ export const formats = {
     problem: noGrid,
   }),
   csv: formatRule({
+    kinds: dataKinds,
     schema: doc(
       z.object({
         ...imageFiles,
@@ -128,6 +135,7 @@ export const formats = {
     },
   }),
   coco: formatRule({
+    kinds: ["pairs"],
     schema: doc(
       z.object({
         ...imageFiles,
@@ -139,6 +147,7 @@ export const formats = {
     problem: noGrid,
   }),
   karpathy: formatRule({
+    kinds: ["pairs"],
     schema: doc(
       z.object({
         ...imageFiles,
@@ -154,6 +163,7 @@ export const formats = {
     problem: noGrid,
   }),
   vqa2: formatRule({
+    kinds: ["questions"],
     schema: doc(
       z.object({
         ...imageFiles,
@@ -178,6 +188,7 @@ export const formats = {
     },
   }),
   nlvr2: formatRule({
+    kinds: ["statements"],
     schema: doc(
       z.object({
         ...imageFiles,
@@ -190,6 +201,7 @@ export const formats = {
     problem: noGrid,
   }),
   nlvr: formatRule({
+    kinds: ["statements"],
     schema: doc(
       z.object({
         ...imageFiles,
@@ -206,6 +218,7 @@ export const formats = {
     problem: noGrid,
   }),
   lines: formatRule({
+    kinds: ["texts"],
     schema: doc(
       z.object({
         ...common,
@@ -219,6 +232,7 @@ export const formats = {
     ),
   }),
   folder: formatRule({
+    kinds: ["images", "labelled_images", "masks"],
     schema: doc(
       z.object({
         ...imageFiles,
@@ -235,6 +249,7 @@ export const formats = {
     problem: noGrid,
   }),
   webdataset: formatRule({
+    kinds: dataKinds,
     schema: doc(
       z.object({
         ...common,
@@ -250,6 +265,7 @@ export const formats = {
     problem: noGrid,
   }),
   parquet: formatRule({
+    kinds: dataKinds,
     schema: doc(
       z.object({
         ...imageFiles,
@@ -268,6 +284,7 @@ export const formats = {
     problem: noGrid,
   }),
   arrow: formatRule({
+    kinds: dataKinds,
     schema: doc(
       z.object({
         ...imageFiles,

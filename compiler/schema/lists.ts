@@ -1,8 +1,9 @@
 // Fields of several values: lists, and ranges with two ends.
 import type { z } from "zod";
-import { spanText, type Expression } from "../../grammar/index.js";
+import { pathText, spanText, type Expression } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
-import { mismatch, readField, typeOf, valueField, type Input } from "./fields.js";
+import type { ValueNode } from "../resolve/blocks.js";
+import { mismatch, nothingToChange, readField, typeOf, valueField, type Input } from "./fields.js";
 import { follow, type Reading } from "./quantity.js";
 
 interface ListOptions<T> {
@@ -14,7 +15,7 @@ interface ListOptions<T> {
 
 /** A list of what `element` reads; a single value is a list of one. */
 export function list<T>(element: z.ZodType<T>, { distinct, least = 0, most = Infinity }: ListOptions<T> = {}) {
-  const { type, json } = typeOf(element);
+  const { type, json, changeable = false } = typeOf(element);
   const all = {
     type: "array",
     items: json,
@@ -22,11 +23,15 @@ export function list<T>(element: z.ZodType<T>, { distinct, least = 0, most = Inf
     ...(least > 0 && { minItems: least }),
     ...(most < Infinity && { maxItems: most }),
   };
-  return valueField({ type: `list of ${type}`, json: all }, (node, input): T[] | null => {
+  return valueField({ type: `list of ${type}`, json: all, changeable }, (node, input): T[] | null => {
     const real = follow(node, input.reading);
     if (real === null) return null;
-    const parts = real.expression.kind === "list" ? real.expression.elements : [real.expression];
-    const read = parts.map((expression) => readField(element, { ...input, node: { ...real, expression } }));
+    const parts = elementsOf(real.expression);
+    const nodes = changedElements(
+      { ...real, ...(node.changes !== undefined && { changes: node.changes }) },
+      input.reading,
+    );
+    const read = nodes?.map((each) => readField(element, { ...input, node: each })) ?? [];
     const values = read.flatMap((result) => (result.success ? [result.data] : []));
     if (values.length < parts.length) return null;
     if (values.length < least) return mismatch(real, input, `at least ${least} of them`);
@@ -34,6 +39,31 @@ export function list<T>(element: z.ZodType<T>, { distinct, least = 0, most = Inf
     if (distinct !== undefined) reportRepeated(distinct === true ? values : values.map(distinct), parts, input.reading);
     return values;
   });
+}
+
+/** The elements of a list; a single value is a list of one. */
+export function elementsOf(expression: Expression): readonly Expression[] {
+  return expression.kind === "list" ? expression.elements : [expression];
+}
+
+/** The elements as values, each with what a path changes of it: `augment.flip.rate`. Null: a path fits none, as reported. */
+export function changedElements({ changes, ...list }: ValueNode, reading: Reading): ValueNode[] | null {
+  const nodes = elementsOf(list.expression).map((expression): ValueNode => {
+    const own = changes?.entries.get(constructorOf(expression) ?? "")?.node;
+    return { ...list, expression, ...(own?.kind === "block" && { changes: own }) };
+  });
+  const names = elementsOf(list.expression).map(constructorOf);
+  for (const [name, { reference, node }] of changes?.entries ?? []) {
+    if (node.kind === "block" && names.includes(name)) continue;
+    const reason = names.includes(name) ? "it names no argument" : `there is no \`${name}\` in the list`;
+    return nothingToChange(reference.span, reading, reason);
+  }
+  return nodes;
+}
+
+function constructorOf(expression: Expression): string | undefined {
+  if (expression.kind === "call") return pathText(expression.callee);
+  return expression.kind === "reference" ? pathText(expression) : undefined;
 }
 
 /** Says of every value of a list that it occurs before; `parts` are their spans. */

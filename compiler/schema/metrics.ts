@@ -6,7 +6,7 @@ import { doc, written } from "./fields.js";
 import { list } from "./lists.js";
 import { most } from "./most.js";
 import { count } from "./numbers.js";
-import type { Signature } from "./read.js";
+import { constructor, type Signature } from "./read.js";
 
 /** What is known of a metric besides its signature. */
 interface MetricRule {
@@ -27,6 +27,18 @@ const ofHead = { positional: ["head"], schema: z.object({ head }) } as const;
 
 const ofCaptions = { ...ofHead, of: "a caption head", compares: "match", better: "higher", writes: true } as const;
 
+/** What `rerank:` of a recall may be. */
+export const rerankings = {
+  top: {
+    doc: "The first candidates of each query are ordered anew by what a matching head says of each with the query.",
+    positional: ["count"],
+    schema: z.object({
+      count: doc(count({ least: 2, most: most.items }).default(32), "How many candidates; the original has 32."),
+      by: doc(written("head"), "The matching head."),
+    }),
+  },
+} as const satisfies Readonly<Record<string, Signature>>;
+
 /** By name; total over the metrics that a specification may name. */
 export const metrics = {
   recall: {
@@ -35,6 +47,10 @@ export const metrics = {
     schema: z.object({
       at: doc(list(count({ most: most.items }), { distinct: true }).default([1, 5, 10]), "The k."),
       head,
+      rerank: doc(
+        constructor("re-ranking", rerankings).optional(),
+        "Orders the best candidates anew, by a matching head.",
+      ),
     }),
     of: "a contrastive head",
     compares: "match",
@@ -51,7 +67,11 @@ export const metrics = {
   },
   accuracy: {
     doc: "Share of right choices.",
-    ...ofHead,
+    positional: ["head"],
+    schema: z.object({
+      head,
+      top: doc(count({ most: most.classes }).default(1), "A choice is right where it is among so many first ones."),
+    }),
     of: "a head that chooses",
     better: "higher",
     called: "accuracy",
@@ -109,6 +129,12 @@ export const metrics = {
     called: "cider",
   },
 } as const satisfies Readonly<Record<MetricName, Signature & MetricRule>>;
+
+/** What a value is called after the name of its head; `k`: among how many first choices it looks, null for other metrics. */
+export function calledAt(name: MetricName, k: number | null): string {
+  const { called } = metricRule(name);
+  return k === null || k === 1 ? called : `${called}@${k}`;
+}
 
 /** The facts of a metric that is looked up by name. */
 export function metricRule(name: MetricName): MetricRule {

@@ -12,7 +12,6 @@ export const most = {
   pixels: 16_384,
   /** Of a whole image: cameras make up to 108 million, and decoded it takes 400 MB. */
   imagePixels: 2 ** 27,
-  channels: 1000,
   /** Of a text, or of an image. */
   tokens: 1_000_000,
   vocabulary: 10_000_000,

@@ -160,6 +160,22 @@ export function count(options: { readonly least?: number; readonly most?: number
   return numberField("count", rule);
 }
 
+/** One of a few whole numbers. */
+export function oneOf<Number extends number>(...numbers: readonly Number[]) {
+  const wanted = `one of ${numbers.join(", ")}`;
+  const rule = { wanted: "a count", examples: numbers, measures: ["none"], whole: true } as const;
+  return valueField({ type: "count", json: { enum: numbers } }, (node, input): Number | null => {
+    const quantity = readNumber(node, input, rule);
+    if (quantity === null) return null;
+    const { value, span } = quantity;
+    const found = numbers.find((each) => each === value);
+    if (found !== undefined) return found;
+    const holes = { key: input.label, wanted, value: quantityText(quantity) };
+    input.reading.report(diagnose("V207", span, holes, exampleHelp(rule)));
+    return null;
+  });
+}
+
 /** A number without a unit, by default at least 0. */
 export function real(options: { readonly least?: number; readonly most?: number; readonly open?: Open } = {}) {
   const rule = { wanted: "a plain number", examples: [0.1, 1], measures: ["none"], least: 0, ...options } as const;

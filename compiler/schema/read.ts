@@ -1,5 +1,5 @@
 // Reads a block or a call against its zod schema: every key on its own, so that one wrong value hides no other.
-import type { z } from "zod";
+import { z } from "zod";
 import {
   closest,
   pathText,
@@ -11,9 +11,9 @@ import {
   listed,
 } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
-import { readEntries, type BlockNode, type ValueNode } from "../resolve/blocks.js";
+import { mergeNodes, readEntries, type BlockNode, type MergedNode, type ValueNode } from "../resolve/blocks.js";
 import { decimalComma } from "./decimal.js";
-import { blockField, keyHelp, mismatch, readField, valueField, type Input } from "./fields.js";
+import { bare, blockField, keyHelp, mismatch, nothingToChange, readField, valueField, type Input } from "./fields.js";
 import { keyFor, keyMeant, nameMeant } from "./meant.js";
 import { follow, type Reading } from "./quantity.js";
 
@@ -103,7 +103,8 @@ function readFields<Shape extends z.ZodRawShape>(
     // Boundary: zod's core type of a shape's members lacks the methods that every schema made by `z` has.
     const type = field as unknown as z.ZodType;
     const given = input(key);
-    const result = given === undefined ? absent(type) : readField(type, given);
+    const known = given === undefined ? undefined : withDefault(type, given);
+    const result = known === undefined ? absent(type) : known === null ? failure : readField(type, known);
     const filled = result.success || given === undefined ? result : absent(type);
     if (filled.success) values[key] = filled.data;
     else isWhole = false;
@@ -113,6 +114,30 @@ function readFields<Shape extends z.ZodRawShape>(
   // Boundary: each member was just read by the member of the schema with the same key.
   const read = values as z.output<z.ZodObject<Shape>>;
   return { values: read, failed, whole: isWhole ? read : null };
+}
+
+const failure = { success: false } as const;
+
+/**
+ * What is given of a field, where only arguments of its default are: `schedule.warmup: 100 steps`. Null: there is no
+ * default that could be changed, which was reported.
+ */
+export function withDefault(type: z.core.$ZodType, given: Input): Input | null {
+  const { node, reading } = given;
+  const { family } = structureOf(bare(type));
+  if (family === undefined || node.kind === "value" || node.isPath !== true) return given;
+  const kind = kindOf(z.safeParse(type, undefined).data);
+  if (kind === undefined) return nothingToChange(node.key, reading, `no \`${given.label}\` is inherited`);
+  const { key, origin } = node;
+  const name = { kind: "name", text: kind, span: key } as const;
+  const segment = { kind: "segment", name, layers: undefined, span: key } as const;
+  const expression = { kind: "reference", segments: [segment], span: key } as const;
+  return { ...given, node: { kind: "value", expression, origin, key, changes: node } };
+}
+
+function kindOf(value: unknown): string | undefined {
+  if (typeof value !== "object" || value === null || !("kind" in value)) return undefined;
+  return String(value.kind);
 }
 
 const absences = new WeakMap<z.ZodType, z.ZodSafeParseResult<unknown>>();
@@ -127,9 +152,14 @@ function absent(type: z.ZodType): z.ZodSafeParseResult<unknown> {
 }
 
 /** The arguments of a call by their names; what is wrong with the list itself is reported. */
-function argumentsOf(call: Call, origin: ValueNode, signature: Signature, reading: Reading): Map<string, ValueNode> {
-  const found = new Map<string, ValueNode>();
-  const owner = spanText(call.callee.span);
+export function argumentsOf(
+  call: Call,
+  { changes, ...origin }: ValueNode,
+  signature: Signature,
+  reading: Reading,
+): Map<string, MergedNode> {
+  const found = new Map<string, MergedNode>();
+  const owner = pathText(call.callee);
   const names = Object.keys(signature.schema.shape).filter((name) => name !== signature.rest);
   const node = (argument: Argument): ValueNode => ({ ...origin, expression: argument.value, key: argument.span });
   const unnamed = call.args.filter((argument) => argument.name === undefined);
@@ -159,7 +189,20 @@ function argumentsOf(call: Call, origin: ValueNode, signature: Signature, readin
     } else if (found.has(name)) reading.report(diagnose("V202", argument.name.span, { key: name }));
     else found.set(name, node(argument));
   }
+  for (const [name, { reference, node: change }] of changes?.entries ?? []) {
+    const { span } = reference;
+    if (names.includes(name)) found.set(name, changed(found.get(name), change, reading));
+    else {
+      const remedy = keyMeant({ span, key: name, keys: names, value: undefined, otherwise: namesHelp(names) });
+      reading.report(diagnose("V210", span, { owner, name }, remedy));
+    }
+  }
   return found;
+}
+
+/** An argument after a change of it, or of a part of it where it is a block or a call itself. */
+function changed(before: MergedNode | undefined, change: MergedNode, reading: Reading): MergedNode {
+  return before === undefined ? change : mergeNodes(blockOrValue(before, reading), change);
 }
 
 function countText(places: number, names: number): string {
@@ -182,20 +225,17 @@ export function readCall<Shape extends z.ZodRawShape>(
 ): z.output<z.ZodObject<Shape>> | null {
   // Boundary: a signature of one shape is used here only for the names of its arguments.
   const found = argumentsOf(call, origin, signature as unknown as Signature, reading);
-  const owner = spanText(call.callee.span);
+  const owner = pathText(call.callee);
   const unnamed = call.args.filter((argument) => argument.name === undefined).length;
   const odd = signature.rest === undefined && unnamed > (signature.positional ?? []).length;
   const input = (key: string): Input | undefined => {
     const node = found.get(key);
-    if (node === undefined) return undefined;
-    if (node.expression.kind !== "record") return { node, label: key, reading };
-    return { node: recordBlock(node, reading), label: key, reading };
+    return node === undefined ? undefined : { node: blockOrValue(node, reading), label: key, reading };
   };
   // Where a value is given without its name, or under a wrong one, the name is what is missing, and that was said.
   if (odd) return null;
-  const misnamed = call.args.some(
-    ({ name }) => name !== undefined && !Object.hasOwn(signature.schema.shape, name.text),
-  );
+  const given = [...call.args.flatMap(({ name }) => name?.text ?? []), ...(origin.changes?.entries.keys() ?? [])];
+  const misnamed = given.some((name) => !Object.hasOwn(signature.schema.shape, name));
   return readFields(signature.schema, input, (name) => {
     if (misnamed) return;
     const { help } = keyHelp(signature.schema, name);
@@ -203,9 +243,10 @@ export function readCall<Shape extends z.ZodRawShape>(
   }).whole;
 }
 
-function recordBlock(node: ValueNode, reading: Reading): BlockNode {
-  if (node.expression.kind !== "record") throw new Error("internal: not a record");
-  return readEntries(node.expression.body, node.origin, node.key, reading.report);
+/** An argument `{ … }` as a block, whose keys name parts of the model; any other as it is. */
+function blockOrValue(node: MergedNode, { report }: Reading): MergedNode {
+  if (node.kind === "block" || node.expression.kind !== "record") return node;
+  return readEntries(node.expression.body, { ...node, free: true }, report);
 }
 
 /** What a field's value is made of, for those who show a value with its defaults. */
@@ -250,9 +291,16 @@ type Known<T> = { [Key in keyof T as string extends Key ? never : Key]: T[Key] }
 
 /** A value built by one of several constructors; `what` names them in messages: `optimizer`. */
 export function constructor<const Table extends Readonly<Record<string, Signature>>>(what: string, table: Table) {
-  const type = { type: `${what}: ${Object.keys(table).join(" | ")}`, json: { $ref: definition(what) } };
+  const type = {
+    type: `${what}: ${Object.keys(table).join(" | ")}`,
+    json: { $ref: definition(what) },
+    changeable: true,
+  };
   const field = valueField<Calls<Table>>(type, (node, input) => {
-    const real = follow(node, input.reading);
+    const { changes } = node;
+    const named = follow(node, input.reading);
+    // What a param stands for is changed as what is written out is.
+    const real = named === null || changes === undefined ? named : { ...named, changes };
     const call = real === null ? null : callOf(real);
     if (real === null) return null;
     if (call === null)

@@ -109,6 +109,9 @@ export const keySlips: Readonly<Record<Block, Readonly<Record<string, Words>>>> 
 /** Names that need arguments, as they are written. */
 export const calledNames: Readonly<Record<string, string>> = {
   adamw: "adamw(lr: …)",
+  sgd: "sgd(lr: …)",
+  lion: "lion(lr: …)",
+  lamb: "lamb(lr: …)",
   ffn: "ffn(pair)",
   wordpiece: "wordpiece(vocabulary: …)",
 };
@@ -124,7 +127,12 @@ export const optionSlips: Readonly<Record<string, Words>> = {
 
 /** Names by what they name, as V208 and V209 say it, with the words they have elsewhere. */
 export const nameSlips: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
-  optimizer: { adamw: "adam adamw_torch adamw_hf fused_adamw adamw_fused" },
+  optimizer: {
+    adamw: "adam adamw_torch adamw_hf fused_adamw adamw_fused",
+    sgd: "momentum sgdm nesterov sgd_momentum",
+    lion: "lion_w",
+    lamb: "fused_lamb",
+  },
   schedule: {
     linear: "linear_with_warmup linear_warmup linear_decay",
     cosine: "cosine_with_warmup cosine_annealing cosine_annealing_lr cosine_decay warmup_cosine",

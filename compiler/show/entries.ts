@@ -2,10 +2,10 @@
 import { pathText, spanText } from "../../grammar/index.js";
 import type { BlockNode, MergedEntry, ValueNode } from "../resolve/blocks.js";
 import { defaultArguments, defaultText } from "../schema/defaults.js";
-import { callOf, type Signature } from "../schema/read.js";
+import { callOf, withDefault, type Signature } from "../schema/read.js";
 import type { Keys } from "./schemas.js";
 import type { Overridden, ShownEntry, ShownValue } from "./shown.js";
-import { placeOf, writtenText, type Writer } from "./written.js";
+import { placeOf, silent, writtenText, type Writer } from "./written.js";
 
 /** Everything a block says, and what it leaves to defaults; keys that the schema lacks come last. */
 export function shownEntries(block: BlockNode, keys: Keys, writer: Writer): ShownEntry[] {
@@ -22,13 +22,20 @@ function byDefault(key: string, keys: Keys): ShownValue[] {
   const field = keys.fields.get(key);
   const value = field === undefined ? undefined : defaultText(field);
   if (value === undefined) return [];
-  return [{ kind: "value", key, value, place: null, call: null, params: [], over: [], defaults: [] }];
+  return [{ kind: "value", key, value, place: null, call: null, params: [], changed: [], over: [], defaults: [] }];
 }
 
 function shownEntry(key: string, entry: MergedEntry, keys: Keys, writer: Writer): ShownEntry {
-  const { node } = entry;
+  const { node } = withDefaultOf(key, entry, keys, writer);
   if (node.kind === "block") return { kind: "block", key, entries: shownEntries(node, keys.section(key), writer) };
   return { ...shownValue(key, node, keys.family(key), writer), over: overridden(entry, writer) };
+}
+
+/** A default of which only an argument is given stands with it: `schedule.warmup: 100 steps`. */
+function withDefaultOf(key: string, { node }: MergedEntry, keys: Keys, writer: Writer): Pick<MergedEntry, "node"> {
+  const field = keys.fields.get(key);
+  const input = { node, label: key, reading: silent(writer) };
+  return field === undefined ? input : (withDefault(field, input) ?? input);
 }
 
 /** What an entry replaced, and what that one had replaced. */
@@ -51,6 +58,18 @@ export function shownValue(key: string | null, node: ValueNode, family: Family, 
     place: placeOf(node.expression.span, node.origin),
     call: node.subjectOrigin === undefined ? null : callPlace(node, node.subjectOrigin),
     params: uses,
+    changed: [...(node.changes?.entries ?? [])].map(
+      ([
+        name,
+        {
+          reference,
+          node: { origin },
+        },
+      ]) => ({
+        name,
+        place: placeOf(reference.span, origin),
+      }),
+    ),
     over: [],
     defaults: argumentDefaults(node, family),
   };
@@ -71,6 +90,7 @@ function argumentDefaults(node: ValueNode, family: Family): ShownValue["defaults
   const unnamed = call.args.filter((argument) => argument.name === undefined).length;
   const places = signature.rest === undefined ? (signature.positional ?? []).slice(0, unnamed) : [signature.rest];
   const named = call.args.flatMap((argument) => argument.name?.text ?? []);
-  const given = new Set([...named, ...(unnamed > 0 ? places : [])]);
+  const changed = node.changes?.entries.keys() ?? [];
+  const given = new Set([...named, ...changed, ...(unnamed > 0 ? places : [])]);
   return defaultArguments(signature, given).map(([argument, value]) => ({ name: argument, value }));
 }

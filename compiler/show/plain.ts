@@ -5,6 +5,8 @@ import { pathText, spanText } from "../../grammar/index.js";
 import type { BlockNode, ValueNode } from "../resolve/blocks.js";
 import type { Merged } from "../resolve/extend.js";
 import { recordText } from "../schema/defaults.js";
+import { changedElements } from "../schema/lists.js";
+import { withDefault } from "../schema/read.js";
 import type { Keys } from "./schemas.js";
 import type { Shown, Json, JsonObject } from "./shown.js";
 import { silent, writtenText, type Writer } from "./written.js";
@@ -69,7 +71,7 @@ function plainEntry(key: string, block: BlockNode, keys: Keys, writer: Writer): 
   const inner = keys.section(key);
   if (node?.kind === "block" && hasKeys(inner)) return plainBlock(node, inner, writer);
   if (field === undefined) return node === undefined ? undefined : plain(node, writer);
-  const given = node === undefined ? undefined : { node, label: key, reading: silent(writer) };
+  const given = node === undefined ? undefined : withDefault(field, { node, label: key, reading: silent(writer) });
   const read = z.safeParse(field, given);
   if (read.success) return plain(read.data, writer);
   return node === undefined ? undefined : plain(node, writer);
@@ -102,7 +104,8 @@ function isBlock(value: object): value is BlockNode {
 function writtenJson(node: ValueNode, writer: Writer): Json {
   const { expression } = node;
   if (expression.kind !== "list" || !expression.bracketed) return writtenText(node, writer).text;
-  return expression.elements.map((element) => writtenText({ ...node, expression: element }, writer).text);
+  const elements = changedElements(node, silent(writer));
+  return elements?.map((element) => writtenText(element, writer).text) ?? writtenText(node, writer).text;
 }
 
 /** A block with free keys. */

@@ -6,6 +6,7 @@ import { createMerger, type Merged } from "../resolve/extend.js";
 import { loadModules, lookUp } from "../resolve/modules.js";
 import type { Declared, FileAccess, Module } from "../resolve/module.js";
 import { createParams } from "../resolve/params.js";
+import { readOptions } from "../resolve/set-options.js";
 import { shownEntries, shownValue } from "./entries.js";
 import { plainDeclaration } from "./plain.js";
 import { keysFor } from "./schemas.js";
@@ -50,8 +51,13 @@ function open(entry: string, options: ShowOptions): OpenedFile | null {
   const modules = loadModules(entry, options, silent);
   const own = modules?.at(-1);
   if (modules === null || own === undefined) return null;
-  const set = (options.set ?? []).map(({ text }) => text);
-  return { own, writer: { params: createParams(modules, set, silent), known: new Map() }, merge: createMerger(silent) };
+  const texts = (options.set ?? []).map(({ text }) => text);
+  const { params, blocks } = readOptions(texts, modules, silent);
+  return {
+    own,
+    writer: { params: createParams(params, silent), known: new Map() },
+    merge: createMerger(silent, blocks),
+  };
 }
 
 function namesOf(module: Module): string[] {

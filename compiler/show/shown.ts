@@ -36,6 +36,8 @@ export interface ShownValue {
   /** Where the call of an expert is written that was moved by a bare `on …`. */
   readonly call: Origin | null;
   readonly params: readonly ParamUse[];
+  /** Arguments that were changed alone, `optimizer.lr: 5e-5`. */
+  readonly changed: readonly { readonly name: string; readonly place: Origin }[];
   /** What it replaced, the nearest first. */
   readonly over: readonly Overridden[];
   /** Arguments of its constructor that are left to their defaults. */

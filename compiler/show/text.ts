@@ -1,5 +1,6 @@
 // A shown declaration as `.vlmo` text; with origins, every line says in a comment where its value came from.
 import { createSource, formatSource, parse, positionAt } from "../../grammar/index.js";
+import { optionPath } from "../resolve/module.js";
 import type { Clause, Overridden, ParamUse, Origin, Shown, ShownEntry, ShownValue } from "./shown.js";
 
 /** The canonical text of a declaration, ending in a line break. */
@@ -38,7 +39,7 @@ function entryLines(entry: ShownEntry, note: Note): string[] {
 
 /** `specs/vlmo-base.vlmo:12 (VlmoBase)`. */
 function placeText({ file, line, declaration }: Origin): string {
-  return file === "--set" ? "--set" : `${file}:${line} (${declaration})`;
+  return file === optionPath ? optionPath : `${file}:${line} (${declaration})`;
 }
 
 function overText(over: readonly Overridden[], key: string | null): string[] {
@@ -56,12 +57,13 @@ function nearest<T>(all: readonly T[], text: (each: T) => string): string[] {
   return all.length > mostNoted ? [...noted, `and ${all.length - mostNoted} before`] : noted;
 }
 
-function valueNote({ key, place, call, params, over, defaults }: ShownValue): string {
+function valueNote({ key, place, call, params, changed, over, defaults }: ShownValue): string {
   if (place === null) return "default";
   const left = defaults.map(({ name, value }) => `${name}: ${value}`).join(", ");
   return [
     placeText(place),
     ...(call === null ? [] : [`its call from ${placeText(call)}`]),
+    ...changed.map((each) => `${each.name} from ${placeText(each.place)}`),
     ...nearest(params, paramNote),
     ...overText(over, key),
     ...(left === "" ? [] : [`defaults ${left}`]),

@@ -1,10 +1,14 @@
 // The text of a value with its params put in, and which params these were.
-import { children, positionAt, spanText, stringText, type Node, type Span } from "../../grammar/index.js";
-import type { ValueNode } from "../resolve/blocks.js";
+import { children, pathText, positionAt, spanText, stringText, type Node, type Span } from "../../grammar/index.js";
+import { z } from "zod";
+import type { BlockNode, MergedNode, ValueNode } from "../resolve/blocks.js";
 import type { Declared } from "../resolve/module.js";
 import type { Params } from "../resolve/params.js";
+import { families } from "../schema/constructors.js";
 import { readField, string } from "../schema/fields.js";
-import { paramNamed, quantityOf, quantityText, type Reading } from "../schema/quantity.js";
+import { changedElements, elementsOf } from "../schema/lists.js";
+import { argumentsOf, callOf, type Signature } from "../schema/read.js";
+import { follow, paramNamed, quantityOf, quantityText, type Reading } from "../schema/quantity.js";
 import type { ParamUse, Origin } from "./shown.js";
 
 /** What values are written with: the params, and what was found of each. */
@@ -27,15 +31,68 @@ export function placeOf(span: Span, declared: Declared): Origin {
 
 /** A value as it would be written without params and comments; arithmetic over params is evaluated. */
 export function writtenText(node: ValueNode, writer: Writer): Text {
-  const { expression, subjectOrigin } = node;
-  // A moved placement has its call from one declaration and its place from another.
-  if (expression.kind === "placement" && expression.subject !== undefined && subjectOrigin !== undefined) {
-    const subject = { ...node, expression: expression.subject, origin: subjectOrigin };
-    const call = substituted(subject, writer);
-    const place = substituted({ ...node, expression: { ...expression, subject: undefined } }, writer);
-    return { text: `${call.text} ${place.text}`, params: [...call.params, ...place.params] };
+  const { expression, subjectOrigin, changes, ...rest } = node;
+  // A moved placement has its call from one declaration and its place from another; what is changed is the call.
+  const moved = subjectOrigin !== undefined || changes !== undefined;
+  if (expression.kind === "placement" && expression.subject !== undefined && moved) {
+    const subject: ValueNode = { ...rest, expression: expression.subject, origin: subjectOrigin ?? node.origin };
+    const call = writtenText(changes === undefined ? subject : { ...subject, changes }, writer);
+    const { end } = expression.subject.span;
+    // Where the two stand together, the call is cut off.
+    const span = { ...expression.span, start: subjectOrigin === undefined ? end : expression.span.start };
+    const place = substituted({ ...rest, expression: { ...expression, subject: undefined, span } }, writer);
+    return joinedText([call, { ...place, text: place.text.trim() }], " ");
   }
-  return substituted(node, writer);
+  return changes === undefined ? substituted(node, writer) : changedText(node, changes, writer);
+}
+
+function joinedText(parts: readonly Text[], mark: string): Text {
+  return { text: parts.map(({ text }) => text).join(mark), params: parts.flatMap(({ params }) => params) };
+}
+
+/** A call, or a list of them, with the arguments that were changed alone. */
+function changedText(node: ValueNode, changes: BlockNode, writer: Writer): Text {
+  const real = follow(node, silent(writer)) ?? node;
+  const changed = { ...real, changes };
+  if (real.expression.kind === "list") {
+    const elements = changedElements(changed, silent(writer)) ?? [];
+    const inner = joinedText(
+      elements.map((each) => writtenText(each, writer)),
+      ", ",
+    );
+    return { ...inner, text: `[${inner.text}]` };
+  }
+  const call = callOf(real);
+  if (call === null) return substituted(real, writer);
+  const name = pathText(call.callee);
+  const signature = signatureNamed(name);
+  const args = argumentsOf(call, changed, signature, silent(writer));
+  const texts = [...args].flatMap(([key, argument]) => {
+    if (key !== signature.rest || argument.kind === "block") return [keyedText(key, argument, writer)];
+    return elementsOf(argument.expression).map((expression) => writtenText({ ...argument, expression }, writer));
+  });
+  const inner = joinedText(texts, ", ");
+  return { ...inner, text: `${name}(${inner.text})` };
+}
+
+function keyedText(key: string, node: MergedNode, writer: Writer): Text {
+  const value = node.kind === "block" ? blockText(node, writer) : writtenText(node, writer);
+  return { ...value, text: `${key}: ${value.text}` };
+}
+
+function blockText({ entries }: BlockNode, writer: Writer): Text {
+  const inner = joinedText(
+    [...entries].map(([key, { node }]) => keyedText(key, node, writer)),
+    ", ",
+  );
+  return { ...inner, text: `{ ${inner.text} }` };
+}
+
+const open: Signature = { doc: "", schema: z.object({}) };
+
+function signatureNamed(name: string): Signature {
+  const all: readonly Readonly<Record<string, Signature>>[] = Object.values(families);
+  return all.find((family) => Object.hasOwn(family, name))?.[name] ?? open;
 }
 
 function substituted(node: ValueNode, writer: Writer): Text {

@@ -103,18 +103,29 @@ function unlike(groups: ReadonlySet<ParameterGroup>, others: ReadonlySet<Paramet
 
 const kept: HandOver = { how: "kept" };
 
+/** What there is of a model: layers, and the modalities that it embeds. */
+export interface Held {
+  readonly layers: number;
+  readonly image: boolean;
+  readonly text: boolean;
+}
+
 /** What a later stage may initialise newly: heads, experts, and the embedding of a modality that was not there. */
-function initialised({ name, role }: ParameterSpec, predecessor: Predecessor): HandOver {
+export function mayBeNew({ name, role }: ParameterSpec, held: Held): boolean {
   const table = positionTable(name);
-  const free =
+  return (
     role.part === "heads" ||
-    (role.part === "experts" && role.layer <= predecessor.model.layers) ||
+    (role.part === "experts" && role.layer <= held.layers) ||
     name === "embed.image.mask" ||
     name === "embed.text.unread_positions" ||
-    (role.part === "embed.text" && predecessor.model.text === null) ||
-    (role.part === "embed.image" && predecessor.model.image === null) ||
-    (table !== undefined && table.of !== "all" && predecessor.model[table.of] === null);
-  return { how: free ? "new" : "missing" };
+    (role.part === "embed.text" && !held.text) ||
+    (role.part === "embed.image" && !held.image) ||
+    (table !== undefined && table.of !== "all" && !held[table.of])
+  );
+}
+
+function initialised(parameter: ParameterSpec, { model: { layers, image, text } }: Predecessor): HandOver {
+  return { how: mayBeNew(parameter, { layers, image: image !== null, text: text !== null }) ? "new" : "missing" };
 }
 
 function changed(now: ParameterSpec, old: ParameterSpec, predecessor: Predecessor, successor: Successor): HandOver {
@@ -133,6 +144,8 @@ function moved(now: ParameterSpec, predecessor: Predecessor, successor: Successo
 
 /** How tables that are not of positions change their sizes. */
 const otherTables: Readonly<Record<string, TableResize>> = {
+  // Only where `resize: channels` asks for it: between stages that is an error.
+  "embed.image.patch.weight": { rule: "channels", resized: () => null },
   "embed.text.unread_positions": cutToFirstRows,
   "embed.type.weight": {
     rule: "types",

@@ -63,11 +63,24 @@ export const ignored = -100;
 /** Positions of a batch that are masked, and predicted from the rest: where `from` is not `ignore`. */
 export interface BatchMask {
   readonly of: "text" | "image";
-  readonly from: typeof inputs.tokenLabels | typeof inputs.patchMask;
+  /** `text_labels_mlm` or `patch_mask`; where heads mask in different ways, with `.HEAD` behind it for all but the first. */
+  readonly from: string;
   readonly ignore: number;
   /** Share of the positions that are masked. */
   readonly share: number;
 }
+
+/** Which of several masks of a batch is read: what stands behind the names of its inputs. */
+export interface MaskRead {
+  readonly of: BatchMask["of"];
+  readonly suffix: string;
+}
+
+/** What a head wants of a batch that has such positions. */
+export const maskedBy = { text: "maskedTokens", image: "maskedPatches" } as const satisfies Record<
+  BatchMask["of"],
+  OwnWant
+>;
 
 /** Where masked tokens stand in a batch. */
 export const tokenMask = { of: "text", from: inputs.tokenLabels, ignore: ignored } as const;
@@ -92,6 +105,9 @@ export interface BatchWants {
     readonly variant: "default" | "original" | "left_to_right";
   };
   readonly maskedPatches?: { readonly ratio: number; readonly shape: PatchMaskKind };
-  /** Codes of patches from a file, each below `count`. */
-  readonly patchCodes?: { readonly file: string; readonly count: number };
+  /** Codes of patches, each below `count`, from a file that the specification `namedIn` names. */
+  readonly patchCodes?: { readonly file: string; readonly namedIn: string; readonly count: number };
 }
+
+/** What heads of one stage may want in ways of their own. */
+export type OwnWant = "maskedTokens" | "maskedPatches" | "patchCodes";

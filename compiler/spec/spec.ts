@@ -2,6 +2,7 @@
 // every value in its base unit (ratios as fractions, sizes in pixels, durations in optimizer steps or epochs).
 import type { Span } from "../../grammar/index.js";
 import type { Activation } from "../ops/activations.js";
+import type { OptimizerSpec } from "../optimizers/index.js";
 import type { AugmentSpec } from "../schema/augmentations.js";
 import type { DataFormat, DataSettings } from "../schema/formats.js";
 import type { ScheduleSpec } from "../schema/schedules.js";
@@ -47,12 +48,15 @@ export interface AttentionSpec {
   readonly span: Span;
 }
 
+/** Values of a pixel: its grey, its colours, or its colours and transparency. */
+export type Channels = 1 | 3 | 4;
+
 /** The `image` of a model; a model without one has no image view. */
 export interface ImageSpec {
   /** Pixels along one side; images are square. */
   readonly size: number;
   readonly patch: number;
-  readonly channels: number;
+  readonly channels: Channels;
   /** Image token types: 2 where a sample has two images. */
   readonly types: number;
   readonly span: Span;
@@ -175,6 +179,10 @@ export interface ContrastiveHead extends HeadBase {
   /** Also contrast each one-modality sequence taken through the pair experts, and average the two losses. */
   readonly fused: boolean;
   readonly pool: "global" | "micro";
+  /** `softmax`: each against all others (CLIP); `sigmoid`: every pair on its own (SigLIP), with a learnt bias. */
+  readonly loss: "softmax" | "sigmoid";
+  /** First value of the bias. */
+  readonly bias: number;
   readonly falseNegatives: FalseNegatives;
 }
 
@@ -195,6 +203,8 @@ export interface ClassifyHead extends HeadBase {
   readonly hidden: number | null;
   readonly normEps: number;
   readonly loss: "cross_entropy" | "bce";
+  /** Share of the target that is spread over all classes. */
+  readonly labelSmoothing: number;
 }
 
 /** A classifier over the pooled features of two pair views (NLVR2). */
@@ -203,6 +213,7 @@ export interface CompareHead extends HeadBase {
   readonly classes: number;
   readonly hidden: number | null;
   readonly normEps: number;
+  readonly labelSmoothing: number;
 }
 
 /** A class for every pixel. */
@@ -260,35 +271,10 @@ export interface ObjectiveSpec {
   readonly span: Span;
 }
 
-/** What every optimizer has. */
-export interface OptimizerBase {
-  readonly lr: number;
-  readonly weightDecay: number;
-  readonly decay: "by_role" | "original";
-  /** Largest global gradient norm, or null. */
-  readonly clip: number | null;
-  /** Learning-rate factor by parameter name (1 where absent). */
-  readonly factors: ReadonlyMap<string, number>;
-}
-
-/** AdamW's settings. */
-export interface AdamwOptimizer extends OptimizerBase {
-  readonly kind: "adamw";
-  readonly betas: readonly [number, number];
-  readonly eps: number;
-  /** `torch`: decoupled decay before the update, eps outside the bias correction; `hf`: transformers 4.8.1, as the original. */
-  readonly variant: "torch" | "hf";
-}
-
-/** An optimizer of any kind, discriminated by `kind`. */
-export type OptimizerSpec = AdamwOptimizer;
-/** A kind of optimizer. */
-export type OptimizerKind = OptimizerSpec["kind"];
-
-export type { AugmentSpec, Duration, ScheduleSpec };
+export type { AugmentSpec, Duration, OptimizerSpec, ScheduleSpec };
 
 /** How a tensor of another size may be fitted; docs/checkpoints.md has the rules. */
-export type ResizeRule = "relative_table" | "image_positions" | "text_length" | "types";
+export type ResizeRule = "relative_table" | "image_positions" | "text_length" | "types" | "channels";
 
 /** What a stage is initialised from. */
 export type OriginSpec =
@@ -298,8 +284,13 @@ export type OriginSpec =
       readonly kind: "checkpoint";
       readonly path: string;
       readonly layout: "vlmo" | "beit" | "huggingface_beit" | "vlmo_ts";
+      /** Of several sets of weights in the file, the one of this name. */
+      readonly nest: string | null;
+      /** Keys of the file, or parts of the model, as they are written: what matches them is known when the file is read. */
       readonly drop: readonly string[];
+      /** Parts as they are written, and the names of their tensors in the stage. */
       readonly fresh: readonly string[];
+      readonly freshTensors: ReadonlySet<string>;
       readonly resize: readonly ResizeRule[];
       readonly span: Span;
     };
@@ -345,7 +336,7 @@ export interface StageSpec {
   readonly span: Span;
 }
 
-/** A metric of the language; not all are computed by this version. */
+/** A metric of the language. */
 export type MetricName =
   | "recall"
   | "vqa_score"
@@ -362,9 +353,12 @@ export type MetricName =
 /** One metric of an `evaluate`. */
 export interface MetricSpec {
   readonly name: MetricName;
+  /** The k of a recall, and among how many first choices an accuracy looks. */
   readonly arguments: readonly number[];
   /** The head a metric is about, where several could be meant. */
   readonly head: string | null;
+  /** Of a recall: the head that orders the first candidates of a query anew, and how many they are. */
+  readonly rerank: { readonly head: string; readonly top: number } | null;
   readonly span: Span;
 }
 
@@ -372,7 +366,7 @@ export interface MetricSpec {
 export interface BestSpec {
   readonly metric: MetricName;
   readonly head: string | null;
-  /** Of a recall; all that are measured where it is left out. */
+  /** Of a recall, all that are measured where it is left out; of an accuracy. */
   readonly k: number | null;
   readonly span: Span;
 }

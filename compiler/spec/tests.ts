@@ -24,7 +24,7 @@ export type MeasureSpec =
   | {
       readonly kind: "metric";
       readonly metric: MetricSpec;
-      /** The k of `recall(k)`. */
+      /** The k of `recall(k)`, of an accuracy among how many first choices it looks. */
       readonly k: number | null;
       /** Which side of a recall asks; null for the mean of both. */
       readonly from: "image" | "text" | null;

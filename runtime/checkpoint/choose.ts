@@ -6,6 +6,7 @@ import { excerpt, quoted } from "../printable.js";
 import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";
 import { bestFit, rivalsOf, type Fit } from "./layouts/fit.js";
 import type { Layout } from "./layouts/index.js";
+import { inOptions, type Remedies } from "./remedies.js";
 
 /** How the tensors of a file are to be read. */
 export interface Choice {
@@ -13,6 +14,8 @@ export interface Choice {
   readonly layout?: Layout | undefined;
   /** Only what stands in the dict of this name, or under it as a prefix. */
   readonly nest?: string | undefined;
+  /** Where these are written; default: the options of a command. */
+  readonly remedies?: Remedies;
 }
 
 /** What of a file belongs to a model, and what does not. */
@@ -28,20 +31,24 @@ export interface Chosen {
 }
 
 /** Throws V924 (no tensor, or none with a name of its own), V925, V938 (several sets, or none of that name). */
-export function chooseTensors(file: TensorFile, { layout, nest }: Choice): Chosen {
+export function chooseTensors(file: TensorFile, choice: Choice): Chosen {
+  return chosenFrom(file, { remedies: inOptions, ...choice });
+}
+
+function chosenFrom(file: TensorFile, { layout, nest, remedies }: Choice & { readonly remedies: Remedies }): Chosen {
   const [first, second] = file.tensors;
   if (first === undefined) throw noTensors(file);
   if (fullName(first) === "" && second === undefined) throw noName(file, first);
   const inNest = nest === undefined ? "" : `${nest}.`;
   const [candidates, beside] = parted(file.tensors, (tensor) => fullName(tensor).startsWith(inNest));
   if (candidates.length === 0) throw noSuchNest(file, nest ?? "");
-  const fit = fitFor(file, candidates, layout);
+  const fit = fitFor(candidates, layout, (fits) => severalSets(file, fits, remedies));
   const prefix = fit?.prefix ?? prefixOf(largestNest(candidates));
   const [behind, apart] = parted(candidates, (tensor) => fullName(tensor).startsWith(prefix));
   // What is in the same dict and lacks the prefix is of the same set, under its own name.
   const nests = new Set(behind.map(nestOf));
   const [without, away] = parted(apart, (tensor) => nests.has(nestOf(tensor)));
-  const tensors = byKey(file, { prefix, behind, without });
+  const tensors = byKey(file, { prefix, behind, without }, remedies);
   const best = bestFit(candidates.map(fullName));
   const looksLike = (fit?.count ?? 0) >= (best?.count ?? 0) ? fit : best;
   return { tensors, prefix, layout: looksLike?.layout, others: othersOf(file, [...beside, ...away], prefix) };
@@ -54,12 +61,12 @@ interface PrefixSet {
   readonly without: readonly FileTensor[];
 }
 
-function byKey(file: TensorFile, set: PrefixSet): Map<string, FileTensor> {
+function byKey(file: TensorFile, set: PrefixSet, remedies: Remedies): Map<string, FileTensor> {
   const tensors = new Map<string, FileTensor>();
   const take = (key: string, tensor: FileTensor): void => {
     const before = tensors.get(key);
     if (before !== undefined && fullName(before) === fullName(tensor)) throw sameName(file, fullName(tensor));
-    if (before !== undefined) throw withAndWithout(file, set, key);
+    if (before !== undefined) throw withAndWithout(file, set, { key, remedies });
     tensors.set(key, tensor);
   };
   for (const tensor of set.behind) take(fullName(tensor).slice(set.prefix.length), tensor);
@@ -72,13 +79,20 @@ function parted<Value>(values: readonly Value[], isFirst: (value: Value) => bool
 }
 
 /** The prefix under which the layout fits best. Throws V938 where it fits another one as well. */
-function fitFor(file: TensorFile, candidates: readonly FileTensor[], layout: Layout | undefined): Fit | undefined {
+function fitFor(
+  candidates: readonly FileTensor[],
+  layout: Layout | undefined,
+  several: (fits: readonly Fit[]) => VlmoError,
+): Fit | undefined {
   const names = candidates.map(fullName);
   const fit = bestFit(names, layout && [layout]);
+  const other = layout && bestFit(names);
+  // Names of another layout are told as that, not as sets of the few that happen to fit.
+  if (other !== undefined && other.count > (fit?.count ?? 0)) return other;
   if (fit === undefined) return undefined;
   // What is at the top stands for the file; which of several nests is meant is for the user to say.
   const rivals = fit.prefix === "" ? [] : rivalsOf(names, fit);
-  if (rivals.length > 0) throw severalSets(file, [fit, ...rivals]);
+  if (rivals.length > 0) throw several([fit, ...rivals]);
   return fit;
 }
 
@@ -104,9 +118,13 @@ function sameName({ path }: TensorFile, name: string): VlmoError {
   return vlmoError("V924", { file: path, reason }, { help: "save each tensor under a name of its own" });
 }
 
-function withAndWithout(file: TensorFile, { prefix, behind, without }: PrefixSet, key: string): VlmoError {
+function withAndWithout(
+  file: TensorFile,
+  { prefix, behind, without }: PrefixSet,
+  { key, remedies }: { readonly key: string; readonly remedies: Remedies },
+): VlmoError {
   const sets = `${behind.length} tensors under ${quoted(prefix)}, and ${without.length} without it, ${quoted(key)} among both`;
-  const help = `choose those under it: --nest ${excerpt(prefix.slice(0, -1))}`;
+  const help = `choose those under it: ${remedies.nest(excerpt(prefix.slice(0, -1)))}`;
   return vlmoError("V938", { file: file.path, sets }, { help });
 }
 
@@ -125,21 +143,21 @@ function largestNest(tensors: readonly FileTensor[]): string {
   return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0] ?? "";
 }
 
-function severalSets(file: TensorFile, fits: readonly Fit[]): VlmoError {
+function severalSets(file: TensorFile, fits: readonly Fit[], remedies: Remedies): VlmoError {
   const names = file.tensors.map(fullName);
   const place = ({ prefix }: Fit): number => names.findIndex((name) => name.startsWith(prefix));
   const named = fits
     .toSorted((a, b) => place(a) - place(b))
     .map(({ prefix, count }) => ({ nest: prefix.slice(0, -1), count }));
   const sets = named.map(({ nest, count }) => `${quoted(nest)} (${count} tensors)`).join(", ");
-  return vlmoError("V938", { file: file.path, sets }, { help: `choose one: --nest ${named[0]?.nest}` });
+  return vlmoError("V938", { file: file.path, sets }, { help: `choose one: ${remedies.nest(named[0]?.nest ?? "")}` });
 }
 
 function noSuchNest(file: TensorFile, nest: string): VlmoError {
   const firsts = new Set(file.tensors.map((tensor) => fullName(tensor).split(".")[0] ?? ""));
   const shown = [...firsts].slice(0, 10).map(quoted);
   const sets = `none of them is ${quoted(nest)}; its names begin with ${shown.join(", ")}${firsts.size > 10 ? " and others" : ""}`;
-  return vlmoError("V938", { file: file.path, sets }, { help: "name a dict of the file with --nest, or leave it out" });
+  return vlmoError("V938", { file: file.path, sets }, { help: "name a dict of the file, or leave it out" });
 }
 
 /** What is left aside, a dict without any of the chosen tensors as one. */

@@ -113,10 +113,10 @@ export interface OpenCheckpoint {
   readonly parameters: TensorSource;
 }
 
-/** Opens the checkpoint at `folder` without reading its tensors. Throws V927, V928 and what opening files throws. */
-export async function openCheckpoint(folder: string): Promise<OpenCheckpoint> {
-  const found = await locate(folder);
-  const manifest = await readManifest(found);
+/** Opens the checkpoint at `folder` without reading its tensors; `verify` compares them with the manifest. Throws as `readCheckpoint`. */
+export async function openCheckpoint(folder: string, { verify = false } = {}): Promise<OpenCheckpoint> {
+  const { found, manifest } = await openFolder(folder);
+  if (verify) await verifyFile(found, tensorFiles.parameters, manifest);
   return { folder: found, manifest, parameters: await openTensorFile(join(found, tensorFiles.parameters)) };
 }
 

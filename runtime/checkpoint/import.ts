@@ -6,8 +6,9 @@ import { vlmoError } from "../errors/vlmo-error.js";
 import { isFloating } from "../formats/elements.js";
 import { nonFiniteIn, nonFiniteText, type NonFiniteTensor } from "./finite.js";
 import type { Layout, LayoutContext, Target } from "./layouts/index.js";
-import { reshaped, type Mapping } from "./layouts/layout.js";
+import { reshaped, type LayoutMap, type Mapping, type Part } from "./layouts/layout.js";
 import { misfitError, type ImportProblem } from "./problems.js";
+import { inOptions, type Remedies } from "./remedies.js";
 import { findResize, type Resize, type ResizeName } from "./resize.js";
 import type { TensorSource } from "./source.js";
 
@@ -40,6 +41,14 @@ export interface ImportOptions {
   readonly allowNonFinite?: boolean;
   /** Rules that may fit a tensor of another shape. */
   readonly resize?: readonly ResizeName[];
+  /** Keys, or parts of the model, that are left out though the file has them; what needs them is newly initialised. */
+  readonly drop?: readonly string[];
+  /** Parameters that are newly initialised though the file may have them. */
+  readonly fresh?: ReadonlySet<string>;
+  /** As between stages: what the model lacks is left behind, and of what the file lacks, this may be newly initialised. */
+  readonly mayBeNew?: (name: string, held: ReadonlySet<string>) => boolean;
+  /** Where the remedies of problems are written: options of a command, or keys of a stage. */
+  readonly remedies?: Remedies;
 }
 
 interface Step {
@@ -64,38 +73,40 @@ export interface ImportTarget {
 }
 
 /** Accounts for every key and parameter, without reading a tensor. */
-export function planImport(source: TensorSource, model: ImportTarget, options: ImportOptions = {}): ImportPlan {
+export function planImport(whole: TensorSource, model: ImportTarget, options: ImportOptions = {}): ImportPlan {
   const { layout, targets, context } = model;
-  const map = layout.map(targets, context, (key) => source.shapes.has(key));
-  const missingAllowed = allowance(options.allowMissing ?? []);
-  const unknownAllowed = allowance(options.allowUnknown ?? []);
-  const problems: ImportProblem[] = [];
+  const { source, dropped, idle } = without(whole, options.drop ?? []);
+  // A key that is dropped is one that the file has: of two forms of a layout, the one it is in is still that.
+  const map = layout.map(targets, context, (key) => whole.shapes.has(key));
+  const allowed = allowancesOf(map, { source, dropped, layout, targets, options });
+  const problems: ImportProblem[] = idle.map((name) => ({ kind: "undropped", name }));
   const steps: Step[] = [];
   const fresh = map.fresh.map(({ target, reason }) => ({ name: target.name, reason }));
-  const allowedFresh = (name: string) => fresh.push({ name, reason: "allowed to be missing" });
 
-  for (const target of map.unmapped) {
-    if (missingAllowed.allows(target.name)) allowedFresh(target.name);
-    else problems.push({ kind: "unmapped", name: target.name, shape: target.shape });
+  for (const { name, shape } of map.unmapped) {
+    const reason = allowed.newly(name);
+    if (reason !== undefined) fresh.push({ name, reason });
+    else problems.push({ kind: "unmapped", name, shape });
   }
   for (const mapping of map.mappings) {
     const { target, parts } = mapping;
-    const absent = parts.filter(({ key }) => !source.shapes.has(key));
-    if (absent.length > 0 && missingAllowed.allows(target.name)) {
-      allowedFresh(target.name);
+    const reason = allowed.newly(target.name, parts);
+    if (reason !== undefined) {
+      fresh.push({ name: target.name, reason });
       continue;
     }
+    const absent = parts.filter(({ key }) => !source.shapes.has(key));
     problems.push(...absent.map(({ key, shape }) => absence(source, { name: target.name, key, shape })));
     const fitted = fit(source, mapping, { context, allowed: options.resize ?? [] });
     problems.push(...fitted.problems);
     steps.push({ mapping, resize: fitted.resize });
   }
 
-  const read = new Set(map.mappings.flatMap(({ parts }) => parts.map(({ key }) => key)));
+  const read = new Set(steps.flatMap(({ mapping: { parts } }) => parts.map(({ key }) => key)));
   const ignored = [...source.others].map(([key, reason]) => ({ key, reason }));
-  for (const [key, shape] of source.shapes) {
+  for (const [key, shape] of whole.shapes) {
     if (read.has(key)) continue;
-    const reason = layout.ignored(key, targets) ?? (unknownAllowed.allows(key) ? "allowed to be left out" : undefined);
+    const reason = allowed.leftOut(key);
     if (reason === undefined) problems.push({ kind: "unknown", key, shape });
     else ignored.push({ key, reason });
   }
@@ -104,7 +115,7 @@ export function planImport(source: TensorSource, model: ImportTarget, options: I
     keys: [...new Set(mapping.parts.map(({ key }) => key))],
     ...(resize === undefined ? {} : { resized: resize.name }),
   }));
-  const unusedAllowances = [...missingAllowed.unused(), ...unknownAllowed.unused()];
+  const unusedAllowances = allowed.unused();
   return {
     steps,
     problems,
@@ -115,6 +126,60 @@ export function planImport(source: TensorSource, model: ImportTarget, options: I
       unknown: [...source.unknown].map(([name, objects]) => ({ name, objects })),
     },
   };
+}
+
+interface Allowing {
+  readonly source: TensorSource;
+  readonly dropped: ReadonlySet<string>;
+  readonly layout: Layout;
+  readonly targets: readonly Target[];
+  readonly options: ImportOptions;
+}
+
+/** What may stay open, with the reason: parameters that are newly initialised, keys that are left out. */
+function allowancesOf({ mappings }: LayoutMap, { source, dropped, layout, targets, options }: Allowing) {
+  const missing = allowance(options.allowMissing ?? []);
+  const unknown = allowance(options.allowUnknown ?? []);
+  const lacks = ({ key }: Part): boolean => !source.shapes.has(key);
+  const held = new Set(mappings.filter(({ parts }) => !parts.some(lacks)).map(({ target }) => target.name));
+  const wanted = new Set(mappings.flatMap(({ parts }) => parts.map(({ key }) => key)));
+  const leftOut = (key: string): string | undefined => {
+    if (dropped.has(key)) return "as `drop` says";
+    // Of what is newly initialised; whatever else is wanted is read.
+    if (wanted.has(key)) return "what it would be is newly initialised";
+    const ignored = layout.ignored(key, targets) ?? (unknown.allows(key) ? "allowed to be left out" : undefined);
+    return ignored ?? (options.mayBeNew !== undefined && layout.knows(key) ? "the stage does not hold it" : undefined);
+  };
+  return {
+    leftOut,
+    newly: (name: string, parts: readonly Part[] = []): string | undefined => {
+      if (options.fresh?.has(name) === true) return "as `fresh` says";
+      if (parts.some(({ key }) => dropped.has(key))) return "as `drop` says";
+      if (held.has(name)) return undefined;
+      if (missing.allows(name)) return "allowed to be missing";
+      return options.mayBeNew?.(name, held) === true ? "the file does not hold it" : undefined;
+    },
+    unused: () => [...missing.unused(), ...unknown.unused()],
+  };
+}
+
+/** A source without the keys that are named, or are of a part that is named; and names that are of no key. */
+function without(source: TensorSource, names: readonly string[]) {
+  const named = allowance(names.flatMap((name) => [name, `${name}.*`]));
+  // Both are asked, so that each name remembers what it is of.
+  const isNamed = (key: string): boolean => [key, inLayer(key)].map((name) => named.allows(name)).includes(true);
+  const dropped = new Set([...source.shapes.keys()].filter(isNamed));
+  const unused = new Set(named.unused());
+  return {
+    source: { ...source, shapes: new Map([...source.shapes].filter(([key]) => !dropped.has(key))) },
+    dropped,
+    idle: names.filter((name) => unused.has(name) && unused.has(`${name}.*`)),
+  };
+}
+
+/** `layers.3.experts.fusion.fc1.weight` → `experts.fusion.fc1.weight`: parts are named without their layer. */
+function inLayer(key: string): string {
+  return key.replace(/^layers\.\d+\./, "");
 }
 
 /** A key that the file lacks as a tensor. */
@@ -160,7 +225,8 @@ export async function importCheckpoint(
   if (problems.length > 0) {
     const { unusedAllowances } = report;
     const nonFinite = await nonFiniteAmong(source, wanted.keys());
-    throw misfitError({ source, layout: model.layout, wanted, problems, unusedAllowances, nonFinite });
+    const { remedies = inOptions } = options;
+    throw misfitError({ source, layout: model.layout, wanted, problems, unusedAllowances, nonFinite, remedies });
   }
   const tensors = new Map<string, Tensor>();
   const bad = new Map<string, NonFiniteTensor>();

@@ -26,7 +26,9 @@ export {
 } from "./store.js";
 export { importCheckpoint, planImport } from "./import.js";
 export type { ImportOptions, ImportPlan, ImportReport, ImportTarget } from "./import.js";
-export { ImportError, noLayout, problemsText, type ImportProblem } from "./problems.js";
+export { openForStage, targetOf, type OpenForStage, type StageTarget } from "./for-stage.js";
+export { ImportError, misfitError, problemsText, type ImportProblem } from "./problems.js";
+export { inStage } from "./remedies.js";
 export {
   inspect,
   type Inspection,
@@ -42,7 +44,7 @@ export { exportCheckpoint, type Exported } from "./export.js";
 export { layoutContext } from "./layouts/context.js";
 export { layouts, type Layout, type LayoutContext, type Target } from "./layouts/index.js";
 export { memorySource, openTensorFile, readSource, readTensorFile, type TensorSource } from "./source.js";
-export { importAdvice } from "./foreign.js";
+export { importAdvice, notACheckpoint } from "./foreign.js";
 export { resizeBy, resizeNames, type ResizeName } from "./resize.js";
 export { cleanLeftovers } from "./replace.js";
 export { vocabularyDifference, vocabularyText } from "./vocabulary.js";

@@ -8,6 +8,7 @@ import { atMost, grouped } from "./grouped.js";
 import { bestFit } from "./layouts/fit.js";
 import { layouts, type Layout } from "./layouts/index.js";
 import { differentSizes, sizesOf, sizesText } from "./layouts/sizes.js";
+import { inOptions, type Remedies } from "./remedies.js";
 import type { ResizeName } from "./resize.js";
 import type { TensorSource } from "./source.js";
 
@@ -18,6 +19,8 @@ export type ImportProblem =
   /** The file holds something there that is no tensor. */
   | { readonly kind: "unread"; readonly name: string; readonly key: string; readonly what: string }
   | { readonly kind: "unmapped"; readonly name: string; readonly shape: Shape }
+  /** What is asked to be left out and is not there. */
+  | { readonly kind: "undropped"; readonly name: string }
   /** Whole numbers instead of a weight, as quantized files hold them. */
   | { readonly kind: "integer"; readonly name: string; readonly key: string; readonly element: ElementName }
   | {
@@ -64,19 +67,21 @@ export interface Misfit {
   readonly unusedAllowances: readonly string[];
   /** Tensors with values that are no finite numbers. */
   readonly nonFinite?: readonly NonFiniteTensor[];
+  /** Default: those of `vlmo import`. */
+  readonly remedies?: Remedies;
 }
 
 /** V939 where the file has another layout altogether, else V926 with every problem. */
 export function misfitError(misfit: Misfit): VlmoError {
-  const { source, layout, problems } = misfit;
+  const { source, layout, problems, remedies = inOptions } = misfit;
   if ([...source.shapes.keys()].some((key) => layout.knows(key)))
     return new ImportError(source.file, problems, remarksOn(misfit), helpFor(misfit));
-  return otherLayout(source, layout);
+  return otherLayout(source, layout, remedies);
 }
 
 /** What a list of problems may come from. */
 export function remarksOn(misfit: Misfit): string[] {
-  const { source, layout, wanted, problems, unusedAllowances, nonFinite = [] } = misfit;
+  const { source, layout, wanted, problems, unusedAllowances, nonFinite = [], remedies = inOptions } = misfit;
   const mixed = mixedPrefix(misfit);
   const other = layoutOf(source, layout);
   const lacking = problems.filter(({ kind }) => kind === "missing").length;
@@ -92,7 +97,7 @@ export function remarksOn(misfit: Misfit): string[] {
     ...(2 * lacking < wanted.size
       ? []
       : [`it holds ${wanted.size - lacking} of the ${wanted.size} tensors that the model needs`]),
-    ...(other === undefined ? [] : [`its names look like ${other.whose}: --layout ${other.name}`]),
+    ...(other === undefined ? [] : [`its names look like ${other.whose}: ${remedies.layout(other.name)}`]),
     ...(differentSizes(here, there).length === 0
       ? []
       : [`this file: ${sizesText(here)}; the spec: ${sizesText(there)}`]),
@@ -128,24 +133,25 @@ function mixedPrefix({ source: { shapes }, layout, wanted }: Misfit): { prefix: 
   return { prefix: excerpt(prefix), count: behind.length };
 }
 
-/** The options that would allow heads which only the file has, or only the model; undefined where that is not all. */
-function allowancesFor({ wanted, problems }: Misfit): string | undefined {
+/** What would allow heads that only the file has, or only the model, and other sizes; undefined where that is not all. */
+function allowancesFor({ wanted, problems, remedies = inOptions }: Misfit): string | undefined {
   const used = new Set([...wanted.keys()].map(firstStep));
-  const [unknown, missing] = [new Set<string>(), new Set<string>()];
+  const [unknown, missing, rules] = [new Set<string>(), new Set<string>(), new Set<string>()];
   for (const problem of problems) {
     const head = "name" in problem ? /^heads\.[^.]+\./.exec(problem.name)?.[0] : undefined;
     if (problem.kind === "unknown" && !used.has(firstStep(problem.key))) unknown.add(patternOf(problem.key));
     else if ((problem.kind === "missing" || problem.kind === "unmapped") && head !== undefined) missing.add(`${head}*`);
+    else if (problem.kind === "misshapen" && problem.resize !== undefined) rules.add(problem.resize);
     else return undefined;
   }
   if (unknown.size + missing.size > 12) return undefined;
-  const options = [
-    ...(unknown.size === 0 ? [] : [`--allow-unknown "${[...unknown].join(",")}" leaves out what only the file has`]),
-    ...(missing.size === 0
-      ? []
-      : [`--allow-missing "${[...missing].join(",")}" initialises newly what only the model has`]),
-  ];
-  return options.join("; ");
+  const says = (patterns: ReadonlySet<string>, remedy: (names: string[]) => string, what: string): string[] =>
+    patterns.size === 0 ? [] : [`${remedy([...patterns])} ${what}`];
+  return [
+    ...says(unknown, remedies.leaveOut, "leaves out what only the file has"),
+    ...says(missing, remedies.begin, "initialises newly what only the model has"),
+    ...says(rules, remedies.resize, "fits tensors of another size"),
+  ].join("; ");
 }
 
 function firstStep(key: string): string {
@@ -171,12 +177,12 @@ export function noLayout(source: TensorSource): VlmoError {
   return strangeNames(source, `any layout that is known (${all})`);
 }
 
-function otherLayout(source: TensorSource, layout: Layout): VlmoError {
+function otherLayout(source: TensorSource, layout: Layout, remedies: Remedies): VlmoError {
   const which = `the layout \`${layout.name}\``;
   const other = layoutOf(source, layout);
   if (other !== undefined) {
     const names = `its names are ${other.whose} (layout \`${other.name}\`)`;
-    return vlmoError("V939", { file: source.file, which, names }, { help: `--layout ${other.name}` });
+    return vlmoError("V939", { file: source.file, which, names }, { help: remedies.layout(other.name) });
   }
   return strangeNames(source, which);
 }
@@ -231,6 +237,8 @@ function problemText(problem: ImportProblem): string {
       return `\`${problem.name}\` needs ${quoted(problem.key)}, which is no tensor in the file, but ${problem.what}`;
     case "unmapped":
       return `\`${problem.name}\` ${shapeText(problem.shape)} has no counterpart in this layout`;
+    case "undropped":
+      return `\`drop\` names ${quoted(problem.name)}, and the file has no such key or part`;
     case "integer":
       return `\`${problem.name}\` needs ${quoted(problem.key)} in floating point, but the file has ${problem.element}`;
     case "misshapen": {

@@ -11,6 +11,7 @@ export const resizeNames = [
   "image_positions",
   "text_length",
   "types",
+  "channels",
 ] as const satisfies readonly ResizeRule[];
 /** A rule that an import may be allowed. */
 export type ResizeName = ResizeRule;
@@ -38,6 +39,7 @@ const rules = {
   image_positions: imagePositions,
   text_length: firstRows,
   types: (change) => firstRows(change) ?? repeatLastRow(change),
+  channels: otherChannels,
 } as const satisfies Readonly<Record<ResizeName, Plan>>;
 
 /** How a rule takes one shape to another; undefined where it cannot. */
@@ -114,6 +116,44 @@ function repeatLastRow({ got, wanted }: ShapeChange): Resize["apply"] | undefine
   return ({ data }, shape) => {
     const added = Array.from({ length: (shape[0] ?? 0) - rows }, () => data.subarray((rows - 1) * width));
     return joined(shape, [data, ...added]);
+  };
+}
+
+/** Shares of red, green and blue in grey (ITU-R BT.601). */
+const luma = [0.299, 0.587, 0.114] as const;
+
+/** By channels before and after: of each new channel, how much of each old one it weighs. */
+const channelWeights: Readonly<Record<string, readonly (readonly number[])[]>> = {
+  "1 to 3": luma.map((share) => [share]),
+  "1 to 4": [...luma, 0].map((share) => [share]),
+  "3 to 1": [[1, 1, 1]],
+  "3 to 4": [
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+    [0, 0, 0],
+  ],
+};
+
+/**
+ * [D, from, p, p] → [D, to, p, p], to the same embedding of what the file's model would have seen: grey as the luma of
+ * colours, colours as all the same. Transparency is read by zeros; what learnt to read it has nothing to come from.
+ */
+function otherChannels({ got, wanted }: ShapeChange): Resize["apply"] | undefined {
+  const [width = 0, from = 0, ...patch] = got;
+  const [wantedWidth, to = 0, ...wantedPatch] = wanted;
+  const weights = channelWeights[`${from} to ${to}`];
+  if (weights === undefined || width !== wantedWidth || patch.join() !== wantedPatch.join()) return undefined;
+  const plane = sizeOf(patch);
+  return ({ data }, shape) => {
+    const kernels = Array.from({ length: width }, (_, row) =>
+      weights.map((shares) =>
+        Float32Array.from({ length: plane }, (_, pixel) =>
+          shares.reduce((sum, share, old) => sum + share * (data[(row * from + old) * plane + pixel] ?? 0), 0),
+        ),
+      ),
+    );
+    return joined(shape, kernels.flat());
   };
 }
 

@@ -31,7 +31,7 @@ export interface EngineChoice {
 
 /** `--set`, with the texts as they were given; the checker reads them. */
 export function setOption(): Option {
-  return new Option("--set <name=value>", "replace the value of a `param` of the file (repeatable)")
+  return new Option("--set <name=value>", "replace the value of a `param`, or with `stage.key=value` of a key, of the file (repeatable)")
     .argParser((value: string, before: readonly string[]) => [...before, value])
     .default([], "none");
 }

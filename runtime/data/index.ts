@@ -2,6 +2,7 @@
 export {
   concatenated,
   recordsOf,
+  someOf,
   suppliesOf,
   type DataKind,
   type DataSet,

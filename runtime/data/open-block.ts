@@ -1,10 +1,9 @@
 // A data block and the source that opens it: whether there is one, and the lists of names that its settings leave out.
-import { listed } from "../../grammar/index.js";
 import { createHash } from "node:crypto";
 import path from "node:path";
 import type { DataSpec } from "../../compiler/index.js";
 import { readNames, sourceOf, type DataSet, type Digest } from "./index.js";
-import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";
+import { vlmoError } from "../errors/vlmo-error.js";
 
 /** Other data blocks as data sets: those that a block takes a list of names from, by setting. */
 export type OpenedLists = Readonly<Record<string, DataSet>>;
@@ -13,9 +12,7 @@ export type OpenedLists = Readonly<Record<string, DataSet>>;
 export async function openBlock(spec: DataSpec, opened: OpenedLists): Promise<DataSet> {
   const folder = path.dirname(spec.span.file.path);
   const lists = await listsOf(spec, folder, opened);
-  const [problem] = supportsData(spec);
   const source = sourceOf(spec.format);
-  if (problem !== undefined) throw problem;
   // The source was looked up by the format that these are the settings of, and every list of theirs is in `lists`.
   const settings = { ...spec.settings, ...lists } as Parameters<typeof source.open>[1];
   const { digests, ...dataSet } = await source.open(spec.kind, settings, folder);
@@ -47,12 +44,4 @@ function withLists(digest: Digest, lists: Readonly<Record<string, readonly strin
   if (Object.keys(lists).length === 0) return digest;
   const hash = createHash("sha256").update(JSON.stringify([digest.records, lists]));
   return { ...digest, records: hash.digest("hex") };
-}
-
-/** Why a block cannot be opened, whatever the disk holds: V950. */
-export function supportsData({ format, kind, name, span }: DataSpec): VlmoError[] {
-  const { kinds } = sourceOf(format);
-  if (kinds.includes(kind)) return [];
-  const reason = `the format \`${format}\` gives ${listed(kinds)}, not \`${kind}\``;
-  return [vlmoError("V950", { data: name, reason }, { span })];
 }

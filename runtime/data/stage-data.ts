@@ -4,12 +4,14 @@ import path from "node:path";
 import {
   patchesPerSide,
   ruleOf,
+  suffixAmong,
   type AugmentSpec,
   type BatchWants,
   type DataSpec,
   type EvaluationSpec,
   type HeadSpec,
   type ModelSpec,
+  type OwnWant,
   type StageSpec,
 } from "../../compiler/index.js";
 import {
@@ -22,8 +24,7 @@ import {
   type Tokenizer,
 } from "./index.js";
 import { openBlock } from "./open-block.js";
-import { refuse } from "../supported.js";
-import { allOf, mistakesIn, placedAt } from "../errors/vlmo-error.js";
+import { allOf, mistakesIn, placedAt, refuse } from "../errors/vlmo-error.js";
 
 /** Data sets, each block opened once however many stages and evaluations read it. */
 export class DataShelf {
@@ -159,7 +160,7 @@ export function needsOf({ model, heads, augment, tokenizer, images }: NeedsOptio
   const readsImage = model.image !== null && (views.has("image") || views.has("pair"));
   const readsText = model.text !== null && tokenizer !== null && (views.has("text") || views.has("pair"));
   return {
-    ...(readsImage && { image: { size: model.image.size, count: images, augment } }),
+    ...(readsImage && { image: { size: model.image.size, channels: model.image.channels, count: images, augment } }),
     ...(readsText && { text: { tokenizer, length: model.text.length } }),
     ...wantsOf(model, heads),
   };
@@ -169,13 +170,26 @@ export function needsOf({ model, heads, augment, tokenizer, images }: NeedsOptio
 function wantsOf(model: ModelSpec, heads: readonly HeadSpec[]): Omit<BatchNeeds, "image" | "text"> {
   const side = patchesPerSide(model);
   const wants: BatchWants = Object.assign({}, ...heads.map((head) => ruleOf(head).wants(head)));
-  const { maskedPatches, patchCodes, mask, ...others } = wants;
-  const folder = path.dirname(heads.find((head) => ruleOf(head).wants(head).patchCodes)?.span.file.path ?? "");
+  const { maskedPatches, maskedTokens, patchCodes, mask, ...others } = wants;
+  const ways = <Want extends OwnWant, Way>(want: Want, make: (wanted: NonNullable<BatchWants[Want]>) => Way) =>
+    new Map(
+      heads.flatMap((head): [string, Way][] => {
+        const wanted = ruleOf(head).wants(head)[want];
+        return wanted === undefined ? [] : [[suffixAmong(head, heads, want), make(wanted)]];
+      }),
+    );
   return {
     ...others,
-    ...(maskedPatches !== undefined && { maskedPatches: { grid: [side, side], ...maskedPatches } }),
-    ...(patchCodes !== undefined && {
-      patchCodes: { ...patchCodes, file: path.resolve(folder, patchCodes.file), patches: side ** 2 },
+    ...(maskedTokens && { maskedTokens: ways("maskedTokens", (masking) => masking) }),
+    ...(maskedPatches && {
+      maskedPatches: ways("maskedPatches", (masking) => ({ grid: [side, side] as const, ...masking })),
+    }),
+    ...(patchCodes && {
+      patchCodes: ways("patchCodes", ({ file, namedIn, count }) => ({
+        file: path.resolve(path.dirname(namedIn), file),
+        count,
+        patches: side ** 2,
+      })),
     }),
     ...(mask !== undefined && model.image !== null && { mask: { size: model.image.size, of: mask } }),
   };

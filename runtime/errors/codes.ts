@@ -1,5 +1,5 @@
 // The catalogue of run-time diagnostics, V9xx: one row per code, its message from typed holes, its help and its page's
-// explanation. Data owns V910–V919, V950–V959 and V980–V984; other parts of the runtime have their own tens. No logic here.
+// explanation. Data owns V910–V919, V953–V959 and V980–V984; other parts of the runtime have their own tens. No logic here.
 
 import { askedCodes, fileCodes, recordCodes, type CodeEntry } from "./data-codes.js";
 

@@ -1,5 +1,5 @@
 // The rows of the catalogue for data: what is wrong with records (V910–V919), and what a specification
-// asks of data and of this version that they do not give (V950–V959); files that are not what they are read as (V980–V984).
+// asks of data that they do not give (V953–V959); files that are not what they are read as (V980–V984).
 
 /** One row: `message` from its holes, `help` says the edit to make, `explain` is for `vlmo explain`. */
 export interface CodeEntry {
@@ -87,20 +87,6 @@ export const recordCodes = {
 
 /** Of what a specification asks. */
 export const askedCodes = {
-  V950: {
-    message: (h: { data: string; reason: string }) => `the data \`${h.data}\` cannot be opened: ${h.reason}`,
-    help: 'write the records as `jsonl`, one JSON object a line: `format: jsonl, records: "….jsonl"` (docs/data.md)',
-    explain:
-      "Every format gives some kinds of data: COCO's captions are pairs and no questions. `check` and `plan` need no data and say " +
-      "nothing of it; what runs reports every such block before it starts.",
-  },
-  V952: {
-    message: (h: { what: string; reason: string }) => `${h.what} cannot be run: ${h.reason}`,
-    help: "choose another value; `vlmo check` and `vlmo plan` work with this one",
-    explain:
-      "A setting, metric or combination that the language knows and that this version does not carry out, or that leaves " +
-      "nothing to compute. It is refused before anything runs: to run as if it were not there would be another experiment.",
-  },
   V953: {
     message: (h: { data: string; declared: string; found: string }) =>
       `the data \`${h.data}\` declares ${h.declared} items, but there are ${h.found}`,

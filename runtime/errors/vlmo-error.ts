@@ -96,3 +96,9 @@ export function allOf(errors: readonly VlmoError[]): VlmoError {
   if (first === undefined) throw new Error("internal: no error to report");
   return others.length === 0 ? first : new VlmoError(first.code, first.message, first, [...first.others, ...others]);
 }
+
+/** Throws all errors as one, each reported once; nothing where there is none. */
+export function refuse(errors: readonly VlmoError[]): void {
+  const each = distinct(errors);
+  if (each.length > 0) throw allOf(each);
+}

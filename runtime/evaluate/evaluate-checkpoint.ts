@@ -8,7 +8,8 @@ import { evaluate } from "./evaluate.js";
 import { overlapOf } from "./overlap.js";
 import { inspectData, notAtImages } from "../data/check/inspect.js";
 import { DataShelf, openTokenizers, tokenizerKey } from "../data/stage-data.js";
-import { cannotEvaluate, refuse } from "../supported.js";
+import { refuse } from "../errors/vlmo-error.js";
+import { holding } from "../program/results.js";
 import type { MetricValue } from "../train/listener.js";
 import { expectSameVocabulary } from "../train/same-run.js";
 
@@ -33,7 +34,6 @@ export interface CheckpointResult {
 /** Values of every metric of the block, and what of its data the stage is trained on. Throws VlmoError. */
 export async function evaluateCheckpoint(options: CheckpointEvaluation): Promise<CheckpointResult> {
   const { evaluation, stage, engine } = options;
-  refuse(cannotEvaluate(evaluation, stage));
   const targets = parametersOf(stage.model, stage.heads);
   const { folder, isVerified } = options.checkpoint;
   const checkpoint = await readCheckpoint(folder, { optimizer: false, expect: targets, verify: !isVerified });
@@ -44,7 +44,9 @@ export async function evaluateCheckpoint(options: CheckpointEvaluation): Promise
   const dataSet = await data.open([evaluation.data]);
   const tokenizer = await tokenizerOf(options, checkpoint, data);
   const handles = new Map([...checkpoint.parameters].map(([name, tensor]) => [name, engine.create(tensor)]));
-  const { metrics } = await evaluate({ evaluation, stage, dataSet, tokenizer, engine, parameters: handles });
+  const { metrics } = await holding(engine, handles, (parameters) =>
+    evaluate({ evaluation, stage, dataSet, tokenizer, engine, parameters }),
+  );
   return { metrics, items: dataSet.length, seen: await seenBy(stage, dataSet, data) };
 }
 

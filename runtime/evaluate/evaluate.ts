@@ -10,19 +10,16 @@ import {
   type MetricSpec,
   type StageSpec,
 } from "../../compiler/index.js";
-import { createImageLoader, evaluationBatches, type Batch } from "../data/index.js";
-import type { Handles } from "../engines/index.js";
-import { countOf, feed } from "../program/feed.js";
-import { needsOf } from "../data/stage-data.js";
+import { createImageLoader } from "../data/index.js";
+import { countOf } from "../program/feed.js";
 import { pickRows, type Tensor } from "../tensor.js";
-import { LoadedPrograms } from "../program/loaded-programs.js";
-import { createAll, readAll, readBy, release } from "../program/results.js";
-import { sizesOf } from "../program/sizes.js";
 import type { MetricValue } from "../train/listener.js";
 import { evaluatedOf, type EvaluatedBatch, type Gathered } from "./gathered.js";
 import { metricOf } from "./metrics.js";
 import type { EvaluateOptions } from "./options.js";
+import { passOver, type Pass } from "./pass.js";
 import { createPixelCounter, type PixelCounter } from "./pixels.js";
+import { retrievalOf } from "./retrieve.js";
 import { picturedItems, samplesOf, spread, type Sample } from "./samples.js";
 import { captionsOf } from "./write.js";
 
@@ -33,8 +30,10 @@ export interface Evaluation {
   readonly samples: readonly Sample[];
 }
 
-/** Throws V952 and what broken data give; with a signal, the signal's reason. */
-export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
+/** Throws what broken data give; with a signal, the signal's reason. */
+export async function evaluate(given: EvaluateOptions): Promise<Evaluation> {
+  // One loader for all passes over the data: it keeps the images that it has decoded.
+  const options = { images: createImageLoader(), ...given };
   const values: MetricValue[] = [];
   const samples: Sample[] = [];
   const byHead = new Map<HeadSpec, MetricSpec[]>();
@@ -60,42 +59,36 @@ function headOf(metric: MetricSpec, stage: StageSpec): HeadSpec {
   return head;
 }
 
-/** What the metrics of a head read: its outputs, the texts that it writes, or both. */
+/** What the metrics of a head read: its vectors, or its outputs, the texts that it writes, or both. */
 async function gatheredFor(
   options: EvaluateOptions,
   head: HeadSpec,
   metrics: readonly MetricSpec[],
 ): Promise<Gathered> {
+  const { dataSet } = options;
+  const nothing = { dataSet, outputs: new Map<string, Tensor[]>(), batches: [], captions: [] };
+  if (ruleOf(head).vectors !== undefined) return { ...nothing, retrieval: await retrievalOf(options, head, metrics) };
   const writes = (metric: MetricSpec): boolean => metricRule(metric.name).writes === true;
-  const nothing = { outputs: new Map<string, Tensor[]>(), batches: [] };
   return {
-    dataSet: options.dataSet,
-    ...(metrics.every(writes) ? nothing : await gather(options, head)),
-    captions: metrics.some(writes) ? await captionsOf(options, head) : [],
+    ...nothing,
+    ...(metrics.every(writes) ? {} : await gather(options, head)),
+    ...(metrics.some(writes) && { captions: await captionsOf(options, head) }),
   };
 }
 
 /** Runs a head over the whole data set and keeps what metrics need. */
-async function gather(options: EvaluateOptions, head: HeadSpec): Promise<Omit<Gathered, "dataSet" | "captions">> {
-  const { evaluation, stage, dataSet, tokenizer, parameters, images, signal } = options;
-  const needs = needsOf({ model: stage.model, heads: [head], augment: [], tokenizer, images: evaluation.data.images });
-  const batches = evaluationBatches({
-    dataSet,
-    needs,
-    batch: Math.min(evaluation.batch, dataSet.length),
-    seed: stage.seed,
-    onError: evaluation.data.onError,
-    ...(images !== undefined && { loader: images }),
-  });
-  const runner = createRunner(options, head);
+async function gather(
+  options: EvaluateOptions,
+  head: HeadSpec,
+): Promise<Pick<Gathered, "outputs" | "batches" | "pixels">> {
+  const { dataSet } = options;
   const pixels = pixelCounterOf(head, options);
   const outputs = new Map<string, Tensor[]>();
   const evaluated: EvaluatedBatch[] = [];
   const pictured = picturedItems(dataSet.length);
+  const pass: Pass = { head, dataSet, build: (stage, sizes) => buildForward(stage, sizes, [head]) };
   let first = 0;
-  for await (const batch of batches) {
-    signal?.throwIfAborted();
-    const { results, count } = await runner.run(batch, parameters, first);
+  await passOver(options, pass, async ({ batch, program, results }) => {
     await pixels?.count(
       outputOf(results, `${head.name}.logits`),
       batch.indices.map((index) => ({ index, item: dataSet.item(index) })),
@@ -107,10 +100,11 @@ async function gather(options: EvaluateOptions, head: HeadSpec): Promise<Omit<Ga
       if (known === undefined) outputs.set(name, [tensor]);
       else known.push(tensor);
     }
-    evaluated.push(evaluatedOf(batch, count));
-    first += batch.counts.items;
-  }
-  runner.dispose();
+    const { tensors, counts } = batch;
+    const count = program.counts.get(`${prefixes.count}${head.name}`) ?? { kind: "items" };
+    evaluated.push(evaluatedOf(batch, countOf(count, tensors, counts.items)));
+    first += counts.items;
+  });
   return { outputs, batches: evaluated, ...(pixels !== null && { pixels: pixels.counts }) };
 }
 
@@ -134,47 +128,4 @@ function rowsAmong(tensor: Tensor, items: readonly number[], first: number): Ten
     tensor,
     items.map((item) => item - first).filter((row) => row >= 0 && row < count),
   );
-}
-
-/** What a head gives of a batch, and the denominator of its mean. */
-interface Result {
-  readonly results: ReadonlyMap<string, Tensor>;
-  readonly count: number;
-}
-
-interface Runner {
-  /** `first`: items before the batch, which name its noise. */
-  run(batch: Batch, parameters: Handles, first: number): Promise<Result>;
-  dispose(): void;
-}
-
-/** Runs `forward` of one head, compiled once for each size of batch. */
-function createRunner({ engine, stage, evaluation: { data } }: EvaluateOptions, head: HeadSpec): Runner {
-  const loaded = new LoadedPrograms(engine);
-  const objective = { head, weight: 1, span: head.span };
-  // How many images there are is the evaluation's data to say, which need not be of the stage's kind.
-  const only: StageSpec = { ...stage, data: [data], learn: [objective] };
-  return {
-    run: async (batch, parameters, first) => {
-      const sizes = sizesOf(only, { tensors: batch.tensors, items: batch.counts.items });
-      const { program, executable } = await loaded.load("forward", sizes, (each) => buildForward(only, each, [head]));
-      const { tensors, missing } = feed(program, {
-        batch: batch.tensors,
-        items: batch.counts.items,
-        scalars: new Map(),
-        noise: { seed: stage.seed, labels: ["evaluate"], first },
-      });
-      if (missing.length > 0)
-        throw new Error(`internal: nothing supplies ${missing.map(({ name }) => name).join(", ")}`);
-      const given = createAll(engine, tensors);
-      const results = await executable.run(new Map([...readBy(program, parameters), ...given]));
-      release(engine, given);
-      const count = program.counts.get(`${prefixes.count}${head.name}`) ?? { kind: "items" };
-      return {
-        results: await readAll(engine, results),
-        count: countOf(count, batch.tensors, batch.counts.items),
-      };
-    },
-    dispose: () => loaded.dispose(),
-  };
 }

@@ -1,8 +1,9 @@
 // What a head gave over a whole data set, as metrics and examples read it.
-import { inputs } from "../../compiler/index.js";
+import { ignored, inputs } from "../../compiler/index.js";
 import type { Batch, DataSet } from "../data/index.js";
 import type { PixelCounts } from "./pixels.js";
 import type { Tensor, Tensors } from "../tensor.js";
+import type { Retrieval } from "./retrieve.js";
 
 /** A batch without what is too large to keep, and its share in the denominator of the head's mean. */
 export interface EvaluatedBatch {
@@ -28,6 +29,8 @@ export interface Gathered {
   readonly outputs: ReadonlyMap<string, readonly Tensor[]>;
   readonly batches: readonly EvaluatedBatch[];
   readonly captions: readonly Caption[];
+  /** Of a contrast. */
+  readonly retrieval?: Retrieval;
   /** Of a head that gives every pixel a class. */
   readonly pixels?: PixelCounts;
 }
@@ -45,6 +48,12 @@ export function outputsOf({ outputs }: Gathered, name: string): readonly Tensor[
   const tensors = outputs.get(name);
   if (tensors === undefined) throw new Error(`internal: no output ${name} among ${[...outputs.keys()].join(", ")}`);
   return tensors;
+}
+
+/** Images and texts with their ranks, of a contrast. */
+export function retrievalIn({ retrieval }: Gathered): Retrieval {
+  if (retrieval === undefined) throw new Error("internal: nothing was ranked");
+  return retrieval;
 }
 
 /** The counts of pixels of a head that gives every pixel a class. */
@@ -74,4 +83,22 @@ export function rowsOf(tensors: readonly Tensor[]): Float32Array[] {
     const [rows = 0, width = 0] = shape;
     return Array.from({ length: rows }, (_, i) => Float32Array.from(data.subarray(i * width, (i + 1) * width)));
   });
+}
+
+/** How often each number occurs, those that stand for nothing left out. */
+export function countsIn(labels: readonly Tensor["data"][]): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const each of labels)
+    for (const label of each) if (label !== ignored) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return counts;
+}
+
+/** 0 of none. */
+export function sum(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0);
+}
+
+/** 0 of none. */
+export function mean(values: readonly number[]): number {
+  return sum(values) / Math.max(1, values.length);
 }

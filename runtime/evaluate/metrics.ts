@@ -1,19 +1,31 @@
 // Metrics from what a head gave over a data set, each with what guessing would get.
-import { ignored, inputs, metricRule, prefixes, ruleOf, type HeadSpec, type MetricSpec } from "../../compiler/index.js";
-import { pairingOf } from "../data/index.js";
+import { calledAt, metricRule, prefixes, ruleOf, type HeadSpec, type MetricSpec } from "../../compiler/index.js";
 import type { Tensor } from "../tensor.js";
 import type { MetricValue } from "../train/listener.js";
 import { bleu, cider, rouge, wordsOf } from "./caption-scores.js";
-import { countOf, indicesOf, outputsOf, pixelsOf, rowsOf, tensorsOf, type Gathered } from "./gathered.js";
+import { accuracyOfClasses, consistency, vqaScore } from "./choices.js";
+import {
+  countOf,
+  countsIn,
+  indicesOf,
+  mean,
+  sum,
+  outputsOf,
+  pixelsOf,
+  retrievalIn,
+  tensorsOf,
+  type Gathered,
+} from "./gathered.js";
 import { marginsOf, overlapsOf } from "./pixels.js";
-import { chanceOf, hitShare, ranksOf, sidesOf, type Rank, type Side, type Sides } from "./retrieval.js";
+import { chanceOf, hitShare, type Rank, type Side } from "./retrieval.js";
+import type { Retrieval } from "./retrieve.js";
 
 type MetricRule = (metric: MetricSpec, head: HeadSpec, gathered: Gathered) => MetricValue[];
 
 /** Total over the metrics that the language knows; `tsc` says when one is missing. */
 const rules: Readonly<Record<MetricSpec["name"], MetricRule>> = {
-  recall: (metric, head, gathered) => recalls(metric.arguments, sides(head, gathered)),
-  accuracy: (_, head, gathered) => [accuracy(head, gathered)],
+  recall: (metric, _, gathered) => recalls(metric, retrievalIn(gathered)),
+  accuracy: ({ arguments: [top = 1] }, head, gathered) => [accuracy(top, head, gathered)],
   perplexity: (_, head, gathered) => [perplexity(head, gathered)],
   vqa_score: (_, head, gathered) => [vqaScore(head, gathered)],
   codebook: (_, head, gathered) => codebook(head, gathered),
@@ -21,7 +33,7 @@ const rules: Readonly<Record<MetricSpec["name"], MetricRule>> = {
   bleu: (_, head, gathered) => [captionScore("bleu", head, gathered)],
   rouge: (_, head, gathered) => [captionScore("rouge", head, gathered)],
   cider: (_, head, gathered) => [captionScore("cider", head, gathered)],
-  consistency: notYet("consistency"),
+  consistency: (_, head, gathered) => [consistency(head, gathered)],
   mean_iou: (_, head, gathered) => overlaps(head, gathered),
 };
 
@@ -30,49 +42,46 @@ export function metricOf(metric: MetricSpec, head: HeadSpec, gathered: Gathered)
   return rules[metric.name](metric, head, gathered);
 }
 
-function notYet(name: string): MetricRule {
-  return () => {
-    throw new Error(`internal: the checker let ${name} pass, which no head of this release gives`);
-  };
-}
-
-/** The images and texts that a contrast encoded, each once. */
-export function sides({ name }: HeadSpec, gathered: Gathered): Sides {
-  const [image, text] = [outputsOf(gathered, `${name}.image`), outputsOf(gathered, `${name}.text`)];
-  return sidesOf({ image, text, items: indicesOf(gathered) }, pairingOf(gathered.dataSet));
-}
-
-function recalls(ks: readonly number[], { image, text }: Sides): MetricValue[] {
-  const places = ranksOf({ image, text });
+function recalls(metric: MetricSpec, { sides: { image, text }, ranks }: Retrieval): MetricValue[] {
+  const found = ranks.get(metric);
+  if (found === undefined) throw new Error("internal: a recall that nothing was ranked for");
+  const { arguments: ks, rerank } = metric;
+  const [toTexts, toImages] = [
+    { places: found.image.places, queries: image, candidates: text, noun: "images" },
+    { places: found.text.places, queries: text, candidates: image, noun: "texts" },
+  ];
+  const anew = rerank === null ? "" : `, first ${rerank.top} by ${rerank.head}`;
   return [
-    ...ks.map((k) => recall(`recall@${k} image→text`, k, { places: places.image, queries: image, candidates: text })),
-    ...ks.map((k) => recall(`recall@${k} text→image`, k, { places: places.text, queries: text, candidates: image })),
+    ...ks.map((k) => recall(`recall@${k} image→text${anew}`, k, toTexts)),
+    ...ks.map((k) => recall(`recall@${k} text→image${anew}`, k, toImages)),
   ];
 }
 
-interface Ranking {
+interface Queried {
   readonly places: readonly Rank[];
   readonly queries: Side;
   readonly candidates: Side;
+  readonly noun: string;
 }
 
-function recall(name: string, k: number, { places, queries, candidates }: Ranking): MetricValue {
+function recall(name: string, k: number, { places, queries, candidates, noun }: Queried): MetricValue {
   return {
     name,
     unit: "share",
     value: mean(places.map((place) => hitShare(place, k))),
     chance: mean(queries.matches.map(({ size }) => chanceOf(size, candidates.count, k))),
     items: queries.count,
-    noun: name.endsWith("text") ? "images" : "texts",
+    noun,
     candidates: candidates.count,
   };
 }
 
-function accuracy(head: HeadSpec, gathered: Gathered): MetricValue {
+function accuracy(top: number, head: HeadSpec, gathered: Gathered): MetricValue {
+  if (ruleOf(head).classes !== undefined) return accuracyOfClasses(top, head, gathered);
   const correct = sumOf(outputsOf(gathered, `${prefixes.sum}${head.name}.correct`));
   const count = countOf(gathered);
   return {
-    name: `${head.name} ${metricRule("accuracy").called}`,
+    name: `${head.name} ${calledAt("accuracy", top)}`,
     unit: "share",
     value: correct / Math.max(1, count),
     chance: commonest(head, gathered),
@@ -96,13 +105,6 @@ function commonestOf(labels: readonly Tensor["data"][]): number | null {
   const counts = countsIn(labels);
   const all = [...counts.values()].reduce((a, b) => a + b, 0);
   return all === 0 ? null : Math.max(...counts.values()) / all;
-}
-
-function countsIn(labels: readonly Tensor["data"][]): Map<number, number> {
-  const counts = new Map<number, number>();
-  for (const each of labels)
-    for (const label of each) if (label !== ignored) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return counts;
 }
 
 function cutTo({ data }: Tensor, count: number): Tensor["data"] {
@@ -199,27 +201,6 @@ function reconstruction(head: HeadSpec, gathered: Gathered): MetricValue {
   };
 }
 
-/** Mean score of the answer with the largest logit (`VQAScore` in the original's gadgets/my_metrics.py). */
-function vqaScore(head: HeadSpec, gathered: Gathered): MetricValue {
-  const logits = rowsOf(outputsOf(gathered, `${head.name}.logits`));
-  const targets = rowsOf(tensorsOf(gathered, inputs.answers));
-  const scores = logits.map((row, i) => targets[i]?.[row.indexOf(Math.max(...row))] ?? 0);
-  return {
-    name: `${head.name} ${metricRule("vqa_score").called}`,
-    unit: "share",
-    value: mean(scores),
-    chance: bestColumn(targets),
-    items: scores.length,
-    noun: "questions",
-  };
-}
-
-function bestColumn(targets: readonly Float32Array[]): number | null {
-  const [first] = targets;
-  if (first === undefined) return null;
-  return Math.max(...Array.from(first, (_, column) => mean(targets.map((row) => row[column] ?? 0))));
-}
-
 const captionScores = { bleu, rouge, cider } as const;
 
 /** What guessing gets is the score of the captions that were written for other images: each is given to the next one. */
@@ -234,14 +215,6 @@ function captionScore(name: keyof typeof captionScores, head: HeadSpec, { captio
     items: all.length,
     noun: "images",
   };
-}
-
-function mean(values: readonly number[]): number {
-  return sum(values) / Math.max(1, values.length);
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((a, b) => a + b, 0);
 }
 
 function sumOf(tensors: readonly Tensor[]): number {

@@ -1,5 +1,6 @@
 // Retrieval as COCO and Flickr30K measure it (Karpathy & Fei-Fei, CVPR 2015): distinct images and distinct texts, of which
 // any that is true of the query is right. Ties count by expectation, as if equal candidates were put in random order.
+// Scores are computed in blocks, each forgotten when it is counted: memory is that of the vectors.
 import type { Pairing } from "../data/index.js";
 import type { Tensor } from "../tensor.js";
 
@@ -13,12 +14,8 @@ export interface Rank {
 }
 
 /** Distinct vectors of one side, row by row. */
-export interface Side {
+export interface Side extends Vectors {
   readonly count: number;
-  readonly width: number;
-  readonly data: Float32Array;
-  /** By row: an item that has it. */
-  readonly items: readonly number[];
   /** By row: rows of the other side that are true of it. */
   readonly matches: readonly ReadonlySet<number>[];
 }
@@ -29,85 +26,115 @@ export interface Sides {
   readonly text: Side;
 }
 
-/** What was encoded, item by item: batches of vectors [B, D], and the items they are of. */
-export interface Encoded {
-  readonly image: readonly Tensor[];
-  readonly text: readonly Tensor[];
+/** Vectors of one side, each image or text once: [N, D], and an item that each is of. */
+export interface Vectors {
+  readonly width: number;
+  readonly data: Float32Array;
   readonly items: readonly number[];
 }
 
-/** Each image and each text once, with what is true of it. */
-export function sidesOf({ image, text, items }: Encoded, pairing: Pairing): Sides {
-  const [images, texts] = [firstOf(items, pairing.images), firstOf(items, pairing.texts)];
+/** Each image and each text that was encoded, with what is true of it. */
+export function sidesOf({ image, text }: { readonly image: Vectors; readonly text: Vectors }, pairing: Pairing): Sides {
+  const rowsOf = ({ items }: Vectors, numbers: Int32Array) => new Map(items.map((item, row) => [numbers[item], row]));
+  const [images, texts] = [rowsOf(image, pairing.images), rowsOf(text, pairing.texts)];
+  const matching = (of: ReadonlySet<number> | undefined, rows: typeof images) =>
+    new Set([...(of ?? [])].flatMap((number) => rows.get(number) ?? []));
   return {
-    image: side(image, { items, own: images, other: texts, matches: pairing.textsOf }),
-    text: side(text, { items, own: texts, other: images, matches: pairing.imagesOf }),
-  };
-}
-
-/** Number of an image or text → its row, and the index of the first item that has it. */
-type Rows = ReadonlyMap<number, { readonly row: number; readonly place: number }>;
-
-function firstOf(items: readonly number[], numbers: Int32Array): Rows {
-  const rows = new Map<number, { row: number; place: number }>();
-  items.forEach((item, place) => {
-    const number = numbers[item] ?? 0;
-    if (!rows.has(number)) rows.set(number, { row: rows.size, place });
-  });
-  return rows;
-}
-
-interface Distinct {
-  readonly items: readonly number[];
-  readonly own: Rows;
-  readonly other: Rows;
-  readonly matches: readonly ReadonlySet<number>[];
-}
-
-function side(tensors: readonly Tensor[], { items, own, other, matches }: Distinct): Side {
-  const width = tensors[0]?.shape[1] ?? 0;
-  const all = tensors.flatMap(({ shape: [rows = 0], data }) =>
-    Array.from({ length: rows }, (_, i) => data.subarray(i * width, (i + 1) * width)),
-  );
-  const data = new Float32Array(own.size * width);
-  for (const { row, place } of own.values()) data.set(all[place] ?? [], row * width);
-  return {
-    count: own.size,
-    width,
-    data,
-    items: [...own.values()].map(({ place }) => items[place] ?? 0),
-    matches: [...own.keys()].map(
-      (number) => new Set([...(matches[number] ?? [])].flatMap((match) => other.get(match)?.row ?? [])),
-    ),
+    image: {
+      ...image,
+      count: image.items.length,
+      matches: image.items.map((item) => matching(pairing.textsOf[pairing.images[item] ?? 0], texts)),
+    },
+    text: {
+      ...text,
+      count: text.items.length,
+      matches: text.items.map((item) => matching(pairing.imagesOf[pairing.texts[item] ?? 0], images)),
+    },
   };
 }
 
 /** Scores of unit vectors that differ by less are equal: float32 cannot distinguish them. */
 const TIE = 1e-6;
 
-/** Ranks of every image among the texts and of every text among the images; memory is that of the vectors. */
-export function ranksOf({ image, text }: Sides): { readonly image: Rank[]; readonly text: Rank[] } {
-  const [ofImages, ofTexts] = [tally(image, text), tally(text, image)];
-  for (let i = 0; i < image.count; i++) {
-    for (let j = 0; j < text.count; j++) {
-      if (image.matches[i]?.has(j) === true) continue;
-      const score = dot(image, i, text, j);
-      count(ofImages, i, score);
-      count(ofTexts, j, score);
-    }
-  }
-  return { image: placesIn(ofImages), text: placesIn(ofTexts) };
+/** Rows of one side. */
+export interface Rows {
+  readonly from: number;
+  readonly count: number;
 }
 
-/** By query: the best score of what is right, and how much of the rest is there. */
+/** Scores of some images with some texts, a row of `stride` for each image; the array may be written to. */
+export type Scorer = (
+  images: Rows,
+  texts: Rows,
+) => Promise<{ readonly scores: Tensor["data"]; readonly stride: number }>;
+
+/** Images and texts of a block: large enough for a fast product, small beside the vectors. */
+export const block = { images: 512, texts: 4096 } as const;
+
+/** Where every image finds its texts and every text its images, and the first `top` candidates of each. */
+export interface Ranks {
+  readonly image: Ranking;
+  readonly text: Ranking;
+}
+
+/** Of the queries of one side. */
+export interface Ranking {
+  readonly places: readonly Rank[];
+  /** By query: rows of the other side with their scores, best first. */
+  readonly first: readonly (readonly Scored[])[];
+}
+
+/** A candidate. */
+export interface Scored {
+  readonly row: number;
+  readonly score: number;
+}
+
+/** What is counted besides ranks, and in which blocks. */
+export interface RankOptions {
+  /** How many first candidates of every query are kept. */
+  readonly top: number;
+  readonly size?: { readonly images: number; readonly texts: number };
+}
+
+/** Ranks of every image among the texts and of every text among the images. */
+export async function ranksOf(
+  { image, text }: Sides,
+  score: Scorer,
+  { top, size = block }: RankOptions,
+): Promise<Ranks> {
+  const [ofImages, ofTexts] = [tally(image, text, top), tally(text, image, top)];
+  for (const images of blocksOf(image.count, size.images)) {
+    for (const texts of blocksOf(text.count, size.texts)) {
+      const { scores, stride } = await score(images, texts);
+      for (let i = 0; i < images.count; i++) {
+        const row = images.from + i;
+        const scored = { ofImages, ofTexts, scores, row, texts, start: i * stride };
+        if (top > 0) keepBest(scored);
+        for (const match of image.matches[row] ?? [])
+          if (match >= texts.from && match < texts.from + texts.count)
+            scores[scored.start + match - texts.from] = Number.NEGATIVE_INFINITY;
+        count(scored);
+      }
+    }
+  }
+  return { image: rankingIn(ofImages), text: rankingIn(ofTexts) };
+}
+
+function* blocksOf(all: number, size: number): Generator<Rows> {
+  for (let from = 0; from < all; from += size) yield { from, count: Math.min(size, all - from) };
+}
+
+/** By query: the best score of what is right, how much of the rest is there, and the first candidates. */
 interface Tally {
   readonly best: Float64Array;
   readonly right: Float64Array;
   readonly better: Float64Array;
   readonly wrong: Float64Array;
+  readonly first: FirstOf;
 }
 
-function tally(queries: Side, candidates: Side): Tally {
+function tally(queries: Side, candidates: Side, top: number): Tally {
   const { count: length } = queries;
   const [best, right] = [new Float64Array(length).fill(Number.NEGATIVE_INFINITY), new Float64Array(length)];
   for (let query = 0; query < length; query++) {
@@ -115,17 +142,130 @@ function tally(queries: Side, candidates: Side): Tally {
     best[query] = Math.max(...scores);
     right[query] = scores.filter((score) => Math.abs(score - (best[query] ?? 0)) <= TIE).length;
   }
-  return { best, right, better: new Float64Array(length), wrong: new Float64Array(length) };
+  const first = new FirstOf(length, Math.min(top, candidates.count));
+  return { best, right, better: new Float64Array(length), wrong: new Float64Array(length), first };
 }
 
-function count({ best, better, wrong }: Tally, query: number, score: number): void {
-  const over = score - (best[query] ?? 0);
-  if (over > TIE) better[query] = (better[query] ?? 0) + 1;
-  else if (over >= -TIE) wrong[query] = (wrong[query] ?? 0) + 1;
+/** A row of a block of scores, of one image. */
+interface ScoredRow {
+  readonly ofImages: Tally;
+  readonly ofTexts: Tally;
+  readonly scores: Tensor["data"];
+  readonly row: number;
+  readonly texts: Rows;
+  /** Where the row begins. */
+  readonly start: number;
 }
 
-function placesIn({ right, better, wrong }: Tally): Rank[] {
-  return [...right.keys()].map((i) => ({ better: better[i] ?? 0, right: right[i] ?? 0, wrong: wrong[i] ?? 0 }));
+/** Counts wrong candidates; those that are right score minus infinity here. */
+function count({ ofImages, ofTexts, scores, row, texts, start }: ScoredRow): void {
+  const best = ofImages.best[row] ?? 0;
+  let [better, wrong] = [0, 0];
+  for (let j = 0; j < texts.count; j++) {
+    const score = scores[start + j] ?? 0;
+    if (score > best + TIE) better++;
+    else if (score >= best - TIE) wrong++;
+    const text = texts.from + j;
+    const over = score - (ofTexts.best[text] ?? 0);
+    if (over > TIE) ofTexts.better[text] = (ofTexts.better[text] ?? 0) + 1;
+    else if (over >= -TIE) ofTexts.wrong[text] = (ofTexts.wrong[text] ?? 0) + 1;
+  }
+  ofImages.better[row] = (ofImages.better[row] ?? 0) + better;
+  ofImages.wrong[row] = (ofImages.wrong[row] ?? 0) + wrong;
+}
+
+function keepBest({ ofImages, ofTexts, scores, row, texts, start }: ScoredRow): void {
+  for (let j = 0; j < texts.count; j++) {
+    const score = scores[start + j] ?? 0;
+    ofImages.first.offer(row, texts.from + j, score);
+    ofTexts.first.offer(texts.from + j, row, score);
+  }
+}
+
+/** The best few candidates of every query, in typed arrays: what is offered is seldom among them. */
+class FirstOf {
+  private readonly rows: Int32Array;
+  private readonly scores: Float32Array;
+  private readonly held: Int32Array;
+
+  constructor(
+    private readonly queries: number,
+    private readonly room: number,
+  ) {
+    this.rows = new Int32Array(queries * room);
+    this.scores = new Float32Array(queries * room).fill(Number.NEGATIVE_INFINITY);
+    this.held = new Int32Array(queries);
+  }
+
+  /** Keeps a candidate in its place, before those that score less; of equal ones the first that came is first. */
+  offer(query: number, row: number, score: number): void {
+    const { rows, scores, held, room } = this;
+    const from = query * room;
+    const count = held[query] ?? 0;
+    if (count === room && !(score > (scores[from + room - 1] ?? 0))) return;
+    let place = from + Math.min(count, room - 1);
+    for (; place > from && score > (scores[place - 1] ?? 0); place--) {
+      scores[place] = scores[place - 1] ?? 0;
+      rows[place] = rows[place - 1] ?? 0;
+    }
+    scores[place] = score;
+    rows[place] = row;
+    held[query] = Math.min(count + 1, room);
+  }
+
+  lists(): Scored[][] {
+    const { rows, scores, held, room } = this;
+    return Array.from({ length: this.queries }, (_, query) =>
+      Array.from({ length: held[query] ?? 0 }, (__, i) => ({
+        row: rows[query * room + i] ?? 0,
+        score: scores[query * room + i] ?? 0,
+      })),
+    );
+  }
+}
+
+function rankingIn({ right, better, wrong, first }: Tally): Ranking {
+  const places = [...right.keys()].map((i) => ({ better: better[i] ?? 0, right: right[i] ?? 0, wrong: wrong[i] ?? 0 }));
+  return { places, first: first.lists() };
+}
+
+/** How surely the text of a pair is true of its image. */
+export type Judge = (image: number, text: number) => number;
+
+/**
+ * The first candidates of every query in the order of the judgement and the score together, before all others
+ * (`compute_irtr_recall_with_rerank` in the original's modules/objectives.py).
+ */
+export function reranked({ image, text }: Ranks, sides: Sides, judge: Judge): Ranks {
+  return {
+    image: anew(image, sides.image, (query, row) => judge(query, row)),
+    text: anew(text, sides.text, (query, row) => judge(row, query)),
+  };
+}
+
+function anew({ places, first }: Ranking, { matches }: Side, judge: (query: number, row: number) => number): Ranking {
+  const lists = first.map((candidates, query) =>
+    candidates
+      .map(({ row, score }) => ({ row, score: score + judge(query, row) }))
+      .sort((a, b) => b.score - a.score || a.row - b.row),
+  );
+  return {
+    first: lists,
+    places: places.map((place, query) => placeAmong(lists[query] ?? [], matches[query]) ?? place),
+  };
+}
+
+/** Null where no right one is among them: their order changes nothing then. */
+function placeAmong(candidates: readonly Scored[], right: ReadonlySet<number> = new Set()): Rank | null {
+  const best = candidates.find(({ row }) => right.has(row));
+  if (best === undefined) return null;
+  const tied = candidates.filter(({ score }) => Math.abs(score - best.score) <= TIE);
+  const isRight = ({ row }: Scored): boolean => right.has(row);
+  return {
+    better: candidates.filter(({ score }) => score > best.score + TIE).length,
+    right: tied.filter(isRight).length,
+    wrong: tied.filter((candidate) => !isRight(candidate)).length,
+  };
 }
 
 /** Of row i of one side with row j of the other. */

@@ -11,8 +11,7 @@ import {
   type Tokenizer,
 } from "../data/index.js";
 import type { Tensor } from "../tensor.js";
-import { indicesOf, outputsOf, pixelsOf, rowsOf, type Gathered } from "./gathered.js";
-import { sides } from "./metrics.js";
+import { indicesOf, outputsOf, pixelsOf, retrievalIn, rowsOf, type Gathered } from "./gathered.js";
 import { dot, type Side } from "./retrieval.js";
 
 /** One of the things a model ranked. */
@@ -102,9 +101,10 @@ export function samplesOf(evaluated: Evaluated): Sample[] {
 const best = 3;
 
 /** Images with the texts that fit them best, or the reverse. */
-function ranked({ head, gathered }: Evaluated, asked: "image" | "text"): Sample[] {
+function ranked({ gathered }: Evaluated, asked: "image" | "text"): Sample[] {
   const other = asked === "image" ? "text" : "image";
-  const { [asked]: queries, [other]: candidates } = sides(head, gathered);
+  const { sides } = retrievalIn(gathered);
+  const { [asked]: queries, [other]: candidates } = sides;
   const shownAs = (item: number | undefined, which: "image" | "text") => {
     const { text, images } = gathered.dataSet.item(item ?? 0);
     return which === "text" ? { text } : { picture: images[0] };

@@ -1,28 +1,30 @@
 // Texts that a head writes about the images of a data set, each image once, by beam search. The image's keys and values
 // are computed once and stay with the engine, as do those of the tokens that are written (compiler/build/generate.ts).
-import { buildNext, buildPrefix, nextInputs, ruleOf, type HeadSpec, type StageSpec } from "../../compiler/index.js";
-import { evaluationBatches, pairingOf, textOf, type Batch, type DataSet, type Tokenizer } from "../data/index.js";
-import { needsOf } from "../data/stage-data.js";
+import { buildNext, buildPrefix, nextInputs, ruleOf, type HeadSpec } from "../../compiler/index.js";
+import {
+  evaluationBatches,
+  pairingOf,
+  someOf,
+  textOf,
+  type Batch,
+  type DataSet,
+  type Tokenizer,
+} from "../data/index.js";
 import type { Engine, Handle, Handles } from "../engines/index.js";
-import { LoadedPrograms, type Loaded } from "../program/loaded-programs.js";
-import { createAll, readBy, release } from "../program/results.js";
+import { withPrograms, type Loaded, type LoadedPrograms } from "../program/loaded-programs.js";
+import { createAll, holding, readBy } from "../program/results.js";
 import { float32, int32 } from "../tensor.js";
 import { beamSearch, type SearchStep } from "./beam-search.js";
 import type { Caption } from "./gathered.js";
 import type { EvaluateOptions } from "./options.js";
+import { aboutOnly, needsOfHead } from "./pass.js";
 
 /** One text for every distinct image. Throws what broken data give; with a signal, the signal's reason. */
 export async function captionsOf(options: EvaluateOptions, head: HeadSpec): Promise<Caption[]> {
-  const { evaluation, stage, dataSet, tokenizer, images, signal } = options;
+  const { evaluation, stage, dataSet, tokenizer, images, engine, signal } = options;
   if (tokenizer === null) throw new Error(`internal: the head ${head.name} writes without a vocabulary`);
   const { firsts, referencesOf } = imagesOf(dataSet);
-  const { image } = needsOf({
-    model: stage.model,
-    heads: [head],
-    augment: [],
-    tokenizer,
-    images: evaluation.data.images,
-  });
+  const { image } = needsOfHead(options, head);
   const batches = evaluationBatches({
     dataSet: someOf(dataSet, firsts),
     needs: { ...(image !== undefined && { image }) },
@@ -31,17 +33,18 @@ export async function captionsOf(options: EvaluateOptions, head: HeadSpec): Prom
     onError: evaluation.data.onError,
     ...(images !== undefined && { loader: images }),
   });
-  const writer = createWriter(options, head, tokenizer);
   const captions: Caption[] = [];
-  for await (const batch of batches) {
-    signal?.throwIfAborted();
-    const texts = await writer.write(batch);
-    batch.indices.forEach((index, row) => {
-      const item = firsts[index] ?? 0;
-      captions.push({ item, said: texts[row] ?? "", references: referencesOf(item) });
-    });
-  }
-  writer.dispose();
+  await withPrograms(engine, async (loaded) => {
+    const write = createWriter(options, { head, tokenizer, loaded });
+    for await (const batch of batches) {
+      signal?.throwIfAborted();
+      const texts = await write(batch);
+      batch.indices.forEach((index, row) => {
+        const item = firsts[index] ?? 0;
+        captions.push({ item, said: texts[row] ?? "", references: referencesOf(item) });
+      });
+    }
+  });
   return captions;
 }
 
@@ -63,54 +66,41 @@ function imagesOf(dataSet: DataSet): { firsts: number[]; referencesOf: (item: nu
   };
 }
 
-/** Items of a data set by their indices. */
-function someOf(dataSet: DataSet, indices: readonly number[]): DataSet {
-  const { name, kind, supplies, digests, classes, answers } = dataSet;
-  const item = (index: number) => dataSet.item(indices[index] ?? 0);
-  const lists = { ...(classes && { classes }), ...(answers && { answers }) };
-  return { name, kind, supplies, digests, ...lists, length: indices.length, item };
+interface WriterParts {
+  readonly head: HeadSpec;
+  readonly tokenizer: Tokenizer;
+  readonly loaded: LoadedPrograms;
 }
 
-interface Writer {
-  write(batch: Batch): Promise<string[]>;
-  dispose(): void;
-}
-
-function createWriter(
-  { engine, stage, parameters, evaluation }: EvaluateOptions,
-  head: HeadSpec,
-  tokenizer: Tokenizer,
-): Writer {
-  const loaded = new LoadedPrograms(engine);
-  const only: StageSpec = { ...stage, data: [evaluation.data], learn: [{ head, weight: 1, span: head.span }] };
+/** A text for every image of a batch. */
+function createWriter(options: EvaluateOptions, { head, tokenizer, loaded }: WriterParts) {
+  const { engine, stage, parameters } = options;
+  const only = aboutOnly(options, head);
   const { special } = tokenizer;
   const search = ruleOf(head).writes?.search(head);
   if (search === undefined) throw new Error(`internal: the head ${head.name} does not write`);
-  const options = {
+  const searching = {
     ...search,
     longest: (stage.model.text?.length ?? 1) - 1,
     start: special.cls,
     end: special.sep,
     never: [special.pad, special.unknown, special.cls, special.mask],
   };
-  return {
-    write: async ({ tensors, counts: { items } }) => {
-      const sizes = { batch: items, capacity: new Map<string, number>() };
-      const prefix = await loaded.load("prefix", sizes, (each) => buildPrefix(only, each, head));
-      const next = await loaded.load("next", sizes, (each) => buildNext(only, each, head));
-      const given = createAll(engine, tensors);
-      const images = await prefix.executable.run(readBy(prefix.program, new Map([...parameters, ...given])));
-      release(engine, given);
-      const memory = emptyMemory(engine, next);
-      const constant = readBy(next.program, new Map([...parameters, ...images, ...memory]));
-      const texts = await beamSearch(items, options, (step) =>
-        scores({ engine, next, constant, memory, mask: special.mask }, step),
-      );
-      release(engine, images);
-      release(engine, memory);
-      return texts.map((ids) => textOf(ids, tokenizer));
-    },
-    dispose: () => loaded.dispose(),
+  return async ({ tensors, counts: { items } }: Batch): Promise<string[]> => {
+    const sizes = { batch: items, capacity: new Map<string, number>() };
+    const prefix = await loaded.load("prefix", sizes, (each) => buildPrefix(only, each, head));
+    const next = await loaded.load("next", sizes, (each) => buildNext(only, each, head));
+    const seen = await holding(engine, createAll(engine, tensors), (given) =>
+      prefix.executable.run(readBy(prefix.program, new Map([...parameters, ...given]))),
+    );
+    const texts = await holding(engine, seen, () =>
+      holding(engine, emptyMemory(engine, next), (memory) => {
+        const constant = readBy(next.program, new Map([...parameters, ...seen, ...memory]));
+        const writing = { engine, next, constant, memory, mask: special.mask };
+        return beamSearch(items, searching, (step) => scores(writing, step));
+      }),
+    );
+    return texts.map((ids) => textOf(ids, tokenizer));
   };
 }
 
@@ -136,12 +126,12 @@ async function scores({ engine, next, constant, memory, mask }: Writing, { last,
     [nextInputs.positions, int32([2], Int32Array.from([place - 1, place]))],
     [nextInputs.parents, int32([parents.length], parents)],
   ]);
-  const handles = new Map([...given].map(([name, tensor]) => [name, engine.create(tensor)]));
-  const results = await next.executable.run(new Map([...constant, ...readBy(next.program, handles)]), memory);
-  release(engine, handles);
+  const results = await holding(engine, createAll(engine, given), (handles) =>
+    next.executable.run(new Map([...constant, ...readBy(next.program, handles)]), memory),
+  );
   const logits = results.get("logits");
   if (logits === undefined) throw new Error("internal: no scores of the next token");
-  const { data } = await engine.read(logits);
-  engine.release(logits);
+  // The others are the memory, which stays.
+  const { data } = await holding(engine, new Map([["logits", logits]]), () => engine.read(logits));
   return data;
 }

@@ -52,3 +52,11 @@ export async function isFolder(path: string): Promise<boolean> {
     () => false,
   );
 }
+
+/** Whether there is a file at `path`, or a link to one. */
+export async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (status) => status.isFile(),
+    () => false,
+  );
+}

@@ -24,9 +24,8 @@ import {
 } from "../../compiler/index.js";
 import type { Engine } from "../engines/index.js";
 import { countOf, denominator, fallbackOf, feed } from "./feed.js";
-import { cannotBuild, refuse } from "../supported.js";
 import { expectInRange, rangeWords } from "./ranges.js";
-import { readAll } from "./results.js";
+import { holding, readAll } from "./results.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { float32, int32, type Tensor, type Tensors } from "../tensor.js";
 
@@ -78,9 +77,8 @@ export function defaultBatch({ stage, program }: Pick<ExecRequest, "stage" | "pr
   return program === "pool" ? stage.batch : stage.micro;
 }
 
-/** The program for a batch size, reduced to `outputs`. Throws V952, V961 (no such output), V969. */
+/** The program for a batch size, reduced to `outputs`. Throws V961 (no such output), V969. */
 export function programOf({ stage, program: name, outputs }: ExecRequest, batch: number): Program {
-  refuse(cannotBuild(stage));
   const trains = name !== "encode" && name !== "forward";
   if (trains && stage.trained.size === 0) {
     throw vlmoError("V969", { program: name, stage: stage.name, reason: "it trains nothing" });
@@ -186,9 +184,8 @@ export async function execProgram(request: ExecRequest, data: ExecData): Promise
   const executable = await engine.load(program.graph);
   try {
     const handles = new Map([...tensors].map(([name, tensor]) => [name, engine.create(tensor)]));
-    const results = await executable.run(handles);
+    const results = await holding(engine, handles, (given) => executable.run(given));
     const outputs = await readAll(engine, results);
-    for (const handle of handles.values()) engine.release(handle);
     return { batch, outputs, unread: unreadOf(program, data.inputs.tensors) };
   } finally {
     executable.dispose();

@@ -10,6 +10,16 @@ export interface Loaded {
   readonly executable: Executable;
 }
 
+/** Does something with programs on an engine, which are disposed of however it ends. */
+export async function withPrograms<T>(engine: Engine, work: (loaded: LoadedPrograms) => Promise<T>): Promise<T> {
+  const loaded = new LoadedPrograms(engine);
+  try {
+    return await work(loaded);
+  } finally {
+    loaded.dispose();
+  }
+}
+
 /** The programs of one stage or evaluation; `dispose` ends them. */
 export class LoadedPrograms {
   private readonly loaded = new Map<string, Loaded>();

@@ -3,14 +3,30 @@ import type { Program } from "../../compiler/index.js";
 import type { Engine, Handle, Handles } from "../engines/index.js";
 import type { Tensor, Tensors } from "../tensor.js";
 
-/** The tensors of all results, which are then freed on the engine. */
+/** The tensors of all results, each freed on the engine when it is read, or when another cannot be. */
 export async function readAll(engine: Engine, results: Handles): Promise<Map<string, Tensor>> {
   const tensors = new Map<string, Tensor>();
-  for (const [name, handle] of results) {
-    tensors.set(name, await engine.read(handle));
-    engine.release(handle);
+  return holding(engine, new Map(results), async (left) => {
+    for (const [name, handle] of results) {
+      tensors.set(name, await engine.read(handle));
+      engine.release(handle);
+      left.delete(name);
+    }
+    return tensors;
+  });
+}
+
+/** Does something with handles, which are freed on the engine however it ends. */
+export async function holding<H extends Handles, T>(
+  engine: Engine,
+  handles: H,
+  work: (handles: H) => Promise<T>,
+): Promise<T> {
+  try {
+    return await work(handles);
+  } finally {
+    release(engine, handles);
   }
-  return tensors;
 }
 
 /** Of these handles those that a program has inputs for. */

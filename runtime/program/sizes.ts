@@ -1,6 +1,6 @@
 // The sizes that a micro-batch asks of a program. They are the same for the same data, whatever came before, so that a
 // run that is resumed uses the same programs; and they are few, since a program is compiled for each.
-import { ignored, inputs, ruleOf, sizeOf, type Sizes, type StageSpec } from "../../compiler/index.js";
+import { ignored, inputs, maskAmong, sizeOf, type Sizes, type StageSpec } from "../../compiler/index.js";
 import { capacityFor, maskedPositions } from "./feed.js";
 import type { MicroBatch } from "../data/index.js";
 import type { Tensor, Tensors } from "../tensor.js";
@@ -23,8 +23,9 @@ export function sizesKey({ batch, capacity, words }: Sizes): string {
 /** Room for the masked positions of each head. */
 function capacitiesOf(stage: StageSpec, tensors: Tensors): Map<string, number> {
   const capacity = new Map<string, number>();
-  for (const { head } of stage.learn) {
-    const mask = ruleOf(head).mask?.(head);
+  const heads = stage.learn.map(({ head }) => head);
+  for (const head of heads) {
+    const mask = maskAmong(head, heads);
     const tensor = mask === undefined ? undefined : tensors.get(mask.from);
     if (mask === undefined || tensor === undefined) continue;
     capacity.set(head.name, capacityFor(maskedPositions(tensor, mask.ignore).length, sizeOf(tensor.shape), mask.share));
@@ -32,17 +33,11 @@ function capacitiesOf(stage: StageSpec, tensors: Tensors): Map<string, number> {
   return capacity;
 }
 
-/** What of each text [B, T] may be read: real tokens, and padding only where a token is to be predicted there. */
-const readText = [
-  { from: inputs.textMask, ignore: 0 },
-  { from: inputs.tokenLabels, ignore: ignored },
-] as const;
-
 /** Length of the longest text, in eighths of what there is room for or a little coarser; null where there are no texts. */
 function wordsOf(tensors: Tensors): number | null {
-  const read = readText.flatMap(({ from, ignore }) => {
-    const tensor = tensors.get(from);
-    return tensor === undefined ? [] : [{ tensor, ignore }];
+  const read = [...tensors].flatMap(([name, tensor]) => {
+    const ignore = ignoredIn(name);
+    return ignore === null ? [] : [{ tensor, ignore }];
   });
   const [first] = read;
   if (first === undefined) return null;
@@ -50,6 +45,12 @@ function wordsOf(tensors: Tensors): number | null {
   const longest = Math.max(1, ...read.map(({ tensor, ignore }) => lastRead(tensor, ignore)));
   const step = 8 * Math.ceil(room / 64);
   return Math.min(room, Math.ceil(longest / step) * step);
+}
+
+/** What of each text [B, T] may be read: real tokens, and padding only where a token is to be predicted there. */
+function ignoredIn(name: string): number | null {
+  if (name === inputs.textMask) return 0;
+  return name === inputs.tokenLabels || name.startsWith(`${inputs.tokenLabels}.`) ? ignored : null;
 }
 
 /** One more than the last column that holds something else than `ignore`. */

@@ -14,8 +14,8 @@ import {
 import { vocabularyText, writeCheckpoint } from "../checkpoint/index.js";
 import type { Engine } from "../engines/index.js";
 import { writeTextAtomically } from "../formats/atomic.js";
-import type { Tensor } from "../tensor.js";
-import { initialised } from "../train/initialize.js";
+import { drawAll } from "../train/draw.js";
+import { headsCopied, isFromFile } from "../train/from-file.js";
 import { silent, type EvaluationEvent, type Listener, type StageStart, type StepEvent } from "../train/listener.js";
 import { train } from "../train/train.js";
 import { untrainedFacts } from "../train/untrained.js";
@@ -147,7 +147,7 @@ async function withStandIns(spec: Spec, folder: string): Promise<Spec> {
   const stages = new Map<string, StageSpec>();
   for (const [name, stage] of spec.stages) {
     const named = { ...stage, model: model(stage.model) };
-    stages.set(name, { ...named, from: await originOf(named, folder) });
+    stages.set(name, { ...named, from: await originOf(named, spec, folder) });
   }
   return { ...spec, stages };
 }
@@ -157,15 +157,14 @@ function withVocabulary(text: NonNullable<ModelSpec["text"]>, words: string): No
   return { ...text, tokenizer: { ...tokenizer, vocabulary: standInVocabulary.length, file: tokenizer.file && words } };
 }
 
-/** The trunk of a checkpoint, newly initialised; heads are initialised as where a file has none. */
-async function originOf(stage: StageSpec, folder: string): Promise<StageSpec["from"]> {
+/** A checkpoint of the trunk, and of heads that are copied from, newly initialised; other heads begin as where a file has none. */
+async function originOf(stage: StageSpec, spec: Spec, folder: string): Promise<StageSpec["from"]> {
   const { from, model, name, seed } = stage;
-  if (from.kind !== "checkpoint") return from;
+  if (!isFromFile(stage) || from.kind !== "checkpoint") return from;
   const path = join(folder, `begin-${name}`);
-  const parameters = new Map<string, Tensor>();
-  for (const spec of parametersOf(model, [])) parameters.set(spec.name, await initialised(spec, seed));
+  const parameters = await drawAll(parametersOf(model, headsCopied(stage, spec)), seed);
   const facts = untrainedFacts(stage, { vlmo: "rehearsal", spec: null, made: "stand-in", imported: null });
   const vocabulary = model.text === null ? null : standInVocabulary;
   await writeCheckpoint(path, { facts, parameters, optimizer: new Map(), vocabulary });
-  return { ...from, path, layout: "vlmo_ts", drop: [], fresh: [] };
+  return { ...from, path, layout: "vlmo_ts", nest: null, drop: [] };
 }

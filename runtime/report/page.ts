@@ -17,6 +17,7 @@ import {
   seenText,
   shortName,
   valueText,
+  worstFirst,
 } from "./words.js";
 
 /** What the page shows besides the numbers of the run. */
@@ -116,22 +117,30 @@ function resultRow(line: EvaluationLine, metric: Metric): Html {
   </article>`;
 }
 
-/** What a metric is the mean of, in the order of the classes. */
+/** Classes in a table; of more the worst. */
+const shownClasses = 30;
+
+/** What a metric is the mean of, the worst first. */
 function partsTable({ unit }: Metric, parts: NonNullable<Metric["parts"]>): Html {
-  const rows = parts.map(
-    ({ name, value }) =>
-      html`<tr>
-        <td>${name}</td>
-        <td>${valueText({ unit, value })}</td>
-      </tr>`,
-  );
+  const rows = worstFirst(parts)
+    .slice(0, shownClasses)
+    .map(
+      ({ name, value, items }) =>
+        html`<tr>
+          <td>${name}</td>
+          <td>${valueText({ unit, value })}</td>
+          <td>${items === undefined ? "" : `of ${items.toLocaleString("en")}`}</td>
+        </tr>`,
+    );
+  const left = parts.length - rows.length;
   return html`<details>
-    <summary>By class</summary>
+    <summary>By class, the worst first</summary>
     <table>
       <tbody>
         ${join(rows)}
       </tbody>
     </table>
+    ${left > 0 ? html`<p class="note">${left.toLocaleString("en")} more are in metrics.jsonl.</p>` : raw("")}
   </details>`;
 }
 
@@ -257,9 +266,11 @@ function figure(stage: string, { title, legend, inline }: Picture): Html {
 function footer({ info, folder, leftOut }: RunRecord): Html {
   const shown = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
   const params = Object.entries(info.params ?? {}).map(([name, value]) => `${name} = ${shown(value)}`);
+  const { set = [] } = info;
   const again = info.resume ?? `vlmo train ${info.spec ?? "FILE"} --out ${folder} --resume`;
   return html`<footer>
     ${params.length === 0 ? raw("") : html`<p>Parameters of the file: ${params.join(", ")}</p>`}
+    ${set.length === 0 ? raw("") : html`<p>Set on the command line: ${set.join(", ")}</p>`}
     ${leftOut === 0 ? raw("") : html`<p>${leftOutText(leftOut)}</p>`}
     <p>
       Go on or see it finished: <code>${again}</code><br />

@@ -24,7 +24,7 @@ const metricSchema = z.object({
   candidates: z.number().optional(),
   /** What it is the mean of. */
   parts: z
-    .array(z.object({ name: z.string(), value: z.number().nullable() }))
+    .array(z.object({ name: z.string(), value: z.number().nullable(), items: z.number().optional() }))
     .readonly()
     .optional(),
 });
@@ -115,6 +115,8 @@ const infoSchema = z.looseObject({
   /** The command line that resumes the run. */
   resume: z.string().optional(),
   params: z.record(z.string(), z.unknown()).optional(),
+  /** The texts of `--set`. */
+  set: z.array(z.string()).optional(),
 });
 
 /** What `run.json` says. */

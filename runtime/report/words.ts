@@ -89,9 +89,19 @@ export function evaluationSentences(line: Evaluated): string[] {
   ]);
 }
 
-/** `background 98.1%, circle 63.0%, star not measured`. */
+/** Parts that are said in a line, all where there are no more. */
+const said = 6;
+
+/** `background 98.1%, circle 63.0%, star not measured`; of many the worst: `the worst of 28 classes: …`. */
 function partsText({ unit }: Metric, parts: NonNullable<Metric["parts"]>): string {
-  return parts.map(({ name, value }) => `${name} ${valueText({ unit, value })}`).join(", ");
+  const shown = parts.length <= said ? parts : worstFirst(parts).slice(0, said);
+  const each = shown.map(({ name, value }) => `${name} ${valueText({ unit, value })}`).join(", ");
+  return parts.length <= said ? each : `the worst of ${parts.length.toLocaleString("en")} classes: ${each}`;
+}
+
+/** What a metric is the mean of, the smallest values first and what was not measured last. */
+export function worstFirst(parts: NonNullable<Metric["parts"]>): NonNullable<Metric["parts"]> {
+  return parts.toSorted((a, b) => (a.value ?? Infinity) - (b.value ?? Infinity));
 }
 
 type Evaluated = Pick<EvaluationLine, "name" | "stage" | "metrics" | "seen" | "items">;

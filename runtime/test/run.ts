@@ -17,10 +17,12 @@ import type { Engine } from "../engines/index.js";
 import { evaluate } from "../evaluate/evaluate.js";
 import { inspectData, notAtImages } from "../data/check/inspect.js";
 import { openTokenizers, type DataShelf } from "../data/stage-data.js";
-import { cannotEvaluate, cannotTrain, refuse } from "../supported.js";
+import { refuse } from "../errors/vlmo-error.js";
 import type { Tensors } from "../tensor.js";
-import { handedByStage, nothingHanded, type Handed } from "../train/hand-over.js";
+import { handedByStage } from "../train/hand-over.js";
+import { nothingHanded, type Handed } from "../train/initialize.js";
 import type { MetricValue, StepEvent } from "../train/listener.js";
+import { isAbout } from "../train/score.js";
 import { testDiagnostic } from "./diagnostic.js";
 import { difference, traceTitle, type TraceBook } from "./traces.js";
 import { copies, startOf, trainSteps, type Trained } from "./train.js";
@@ -86,7 +88,6 @@ class TestRunner {
   private async train(step: Extract<TestStep, { kind: "train" }>): Promise<void> {
     const { engine, data } = this.options;
     const { stage, duration } = step;
-    refuse(cannotTrain(stage));
     const models = this.readsText(stage) ? [stage.model] : [];
     refuse((await inspectData({ stages: [stage], evaluations: [], models, look: notAtImages }, data)).mistakes);
     this.last = await trainSteps({
@@ -139,7 +140,6 @@ class TestRunner {
     const trained = this.trained.get(evaluation.stage);
     if (trained === undefined) throw new Error(`internal: the checker let an evaluation of ${evaluation.stage} pass`);
     const { stage, tokenizer, end } = trained;
-    refuse(cannotEvaluate(evaluation, stage));
     refuse(
       (await inspectData({ stages: [], evaluations: [{ evaluation, stage }], models: [], look: notAtImages }, data))
         .mistakes,
@@ -200,7 +200,8 @@ class TestRunner {
       return takes[leaf.take](values);
     }
     const values = this.metrics.get(leaf.metric) ?? [];
-    const chosen = values.filter(({ name }) => isAbout(name, leaf));
+    const { metric, k, from } = leaf;
+    const chosen = values.filter(({ name }) => isAbout(name, { metric: metric.name, head: metric.head, k, from }));
     return mean(chosen.map(({ value }) => value));
   }
 }
@@ -234,10 +235,4 @@ const takes: Readonly<Record<Extract<MeasureSpec, { kind: "series" }>["take"], (
 
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-/** A recall has a value for every k and either direction. */
-function isAbout(name: string, { metric, k, from }: Extract<MeasureSpec, { kind: "metric" }>): boolean {
-  if (metric.name !== "recall") return true;
-  return name.startsWith(`recall@${k} ${from === null ? "" : `${from}→`}`);
 }

@@ -5,8 +5,7 @@ import { trainingBatches, type DataSet, type Tokenizer, recordsOf } from "../dat
 import type { Engine } from "../engines/index.js";
 import { needsOfStage } from "../data/stage-data.js";
 import type { Tensor, Tensors } from "../tensor.js";
-import type { Handed } from "../train/hand-over.js";
-import { startParameters } from "../train/initialize.js";
+import { startParameters, type Handed } from "../train/initialize.js";
 import type { Checkpointing } from "../train/checkpointing.js";
 import { Learner } from "../train/learner.js";
 import { silent, type StepEvent } from "../train/listener.js";

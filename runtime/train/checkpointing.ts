@@ -1,6 +1,6 @@
 // What happens between steps: saving checkpoints, running the stage's evaluations.
 import { stageMeaning, type EvaluationSpec, type Spec, type StageSpec } from "../../compiler/index.js";
-import { removeCheckpoint, saveCheckpoint, type Checkpoint } from "../checkpoint/index.js";
+import { removeCheckpoint, saveCheckpoint, type Manifest } from "../checkpoint/index.js";
 import type { DataSet, ImageLoader, Position, Tokenizer } from "../data/index.js";
 import { recordsOf } from "../data/index.js";
 import { evaluate } from "../evaluate/evaluate.js";
@@ -40,7 +40,8 @@ export interface Kept {
   readonly tokenizer: Tokenizer | null;
   readonly images: ImageLoader;
   readonly course: Course;
-  readonly predecessor: Checkpoint | null;
+  /** Of what the stage began from. */
+  readonly earlier: Manifest["provenance"] | null;
   /** Steps that are done and saved. */
   readonly from: number;
   /** The position of the first step's data. */
@@ -49,7 +50,7 @@ export interface Kept {
 
 /** Saves and validates between steps. */
 export function createCheckpointing(run: Run, stage: StageSpec, kept: Kept): Checkpointing {
-  const { learner, dataSet, tokenizer, course, predecessor, from } = kept;
+  const { learner, dataSet, tokenizer, course, earlier, from } = kept;
   const perEpoch = Math.floor(recordsOf(dataSet) / stage.batch);
   const every = stage.validate === null ? 0 : Math.max(1, stepsOf(stage.validate.every, course.total, perEpoch));
   const evaluator = createEvaluator(run, stage, kept);
@@ -65,7 +66,7 @@ export function createCheckpointing(run: Run, stage: StageSpec, kept: Kept): Che
           finished,
           position,
           metrics: evaluator.metrics(),
-          predecessor,
+          earlier,
           dataSet,
           course,
         }),
@@ -241,7 +242,7 @@ interface StageState {
   readonly finished: boolean;
   readonly position: Position;
   readonly metrics: Readonly<Record<string, number>>;
-  readonly predecessor: Checkpoint | null;
+  readonly earlier: Manifest["provenance"] | null;
   readonly dataSet: DataSet;
   readonly course: Course;
 }
@@ -249,9 +250,8 @@ interface StageState {
 function factsOf(
   run: Run,
   stage: StageSpec,
-  { done, finished, position, metrics, predecessor, dataSet, course }: StageState,
+  { done, finished, position, metrics, earlier, dataSet, course }: StageState,
 ): Parameters<typeof saveCheckpoint>[1]["facts"] {
-  const earlier = predecessor?.manifest.provenance;
   const best = stage.validate?.best ?? null;
   return {
     vlmo: run.version,

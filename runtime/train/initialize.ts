@@ -1,10 +1,20 @@
 // The initial parameters of a stage: handed on by its predecessor, resized by a named rule, copied, or new.
-import { sizeOf, type CopySpec, type Initial, type ParameterSpec, type StageSpec } from "../../compiler/index.js";
-import { stream, type RandomStream } from "../random.js";
-import { float32, type Tensor } from "../tensor.js";
-import { inTurns, stepsTo } from "../turns.js";
-import type { Handed } from "./hand-over.js";
+import type { CopySpec, ParameterSpec, StageSpec } from "../../compiler/index.js";
+import type { Tensor, Tensors } from "../tensor.js";
+import { drawAll } from "./draw.js";
 import { tokenizerTensors } from "./tokenizer-file.js";
+
+/** Tensors that a stage takes over, fitted to its shapes; what is not here is newly initialised, or a copy. */
+export interface Handed {
+  readonly tensors: Tensors;
+  /** By tensor: the rule that resized it. */
+  readonly resized: ReadonlyMap<string, string>;
+  /** All that the giver holds, for copies. */
+  readonly before: Tensors;
+}
+
+/** Of a stage from scratch. */
+export const nothingHanded: Handed = { tensors: new Map(), resized: new Map(), before: new Map() };
 
 /** How each parameter of a stage was initialised, for the manifest and for people. */
 export type InitialSource = "kept" | "copied" | "newly initialised" | "read from a file" | `resized (${string})`;
@@ -24,10 +34,15 @@ export async function startParameters(
   const parameters = new Map<string, Tensor>();
   const beginnings = new Map<string, InitialSource>();
   const read = await tokenizerTensors(stage, handed);
+  const given = (name: string): Tensor | undefined => handed.get(name) ?? read.get(name);
+  const missing = specs.filter(({ name }) => given(name) === undefined);
+  const drawn = await drawAll(missing, stage.seed);
   for (const spec of specs) {
-    const tensor = handed.get(spec.name) ?? read.get(spec.name);
+    const tensor = given(spec.name);
     const rule = resized.get(spec.name);
-    parameters.set(spec.name, tensor === undefined ? await initialised(spec, stage.seed) : copyOf(tensor));
+    const value = tensor === undefined ? drawn.get(spec.name) : copyOf(tensor);
+    if (value === undefined) throw new Error(`internal: ${spec.name} was not drawn`);
+    parameters.set(spec.name, value);
     const taken = read.has(spec.name) ? "read from a file" : "kept";
     beginnings.set(
       spec.name,
@@ -57,38 +72,3 @@ function copyInto(to: Tensor, from: Tensor, row: CopySpec["row"]): void {
 function copyOf(tensor: Tensor): Tensor {
   return { ...tensor, data: tensor.data.slice() };
 }
-
-/** A parameter's initial value; the same seed and name give the same numbers whatever else the model holds. */
-export async function initialised({ name, shape, initial }: ParameterSpec, seed: number): Promise<Tensor> {
-  const data = new Float32Array(sizeOf(shape));
-  await fill(data, initial, stream(seed, "initial", name));
-  return float32(shape, data);
-}
-
-async function fill(data: Float32Array, initial: Initial, random: RandomStream): Promise<void> {
-  if (initial.kind === "constant") {
-    data.fill(initial.value);
-    return;
-  }
-  if (initial.kind === "uniform") {
-    for await (const part of partsOf(data))
-      part.forEach((_, i) => (part[i] = (2 * random.uniform() - 1) * initial.bound));
-    return;
-  }
-  for await (const part of partsOf(data)) random.fillNormal(part);
-  const { std } = initial;
-  for await (const part of partsOf(data)) {
-    part.forEach((drawn, i) => {
-      let value = drawn * std;
-      while (initial.kind === "truncated" && Math.abs(value) > 2) value = random.normal() * std;
-      part[i] = value;
-    });
-  }
-}
-
-/** An array in chunks, yielding to other tasks between them: a word table takes seconds to draw. */
-async function* partsOf(data: Float32Array): AsyncGenerator<Float32Array> {
-  for await (const begin of inTurns(stepsTo(data.length, PART))) yield data.subarray(begin, begin + PART);
-}
-
-const PART = 2 ** 14;

@@ -58,8 +58,8 @@ export interface MetricValue {
   readonly noun: string;
   /** Of a ranking: among how many each was looked for. */
   readonly candidates?: number;
-  /** What it is the mean of, each with its name; null where it could not be measured. */
-  readonly parts?: readonly { readonly name: string; readonly value: number | null }[];
+  /** What it is the mean of, each with its name; null where it could not be measured. `items`: how many each has. */
+  readonly parts?: readonly { readonly name: string; readonly value: number | null; readonly items?: number }[];
 }
 
 /** An evaluation that is done. */

@@ -29,6 +29,8 @@ export interface TrainOptions {
   readonly data?: DataShelf;
   /** The command line that resumes the run, for its report. */
   readonly command?: string;
+  /** The texts of `--set`, for the run's own record. */
+  readonly set?: readonly string[];
 }
 
 /** How a training ended. */

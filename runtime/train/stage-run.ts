@@ -13,8 +13,9 @@ import {
 } from "../data/index.js";
 import { needsOfStage } from "../data/stage-data.js";
 import type { Tensor } from "../tensor.js";
-import { checkpointPath, handedByCheckpoint, handedByStage, nothingHanded, type Handed } from "./hand-over.js";
-import { startParameters } from "./initialize.js";
+import { handedByFile, isFromFile } from "./from-file.js";
+import { handedByStage } from "./hand-over.js";
+import { nothingHanded, startParameters, type Handed } from "./initialize.js";
 import { createCheckpointing, type Checkpointing } from "./checkpointing.js";
 import { Learner } from "./learner.js";
 import type { Listener, StageStart } from "./listener.js";
@@ -123,10 +124,10 @@ async function runStage(
 async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null, images: ImageLoader): Promise<Ready> {
   run.listener.preparing(`stage ${stage.name}`);
   const specs = parametersOf(stage.model, stage.heads);
-  const predecessor = await predecessorOf(run, stage);
+  await expectPredecessor(run, stage);
+  const { handed, provenance } = resumed === null ? await takenOver(run, stage) : resuming(resumed);
+  const start = handed === null ? null : await startParameters(stage, specs, handed);
   const tokenizer = run.tokenizers.get(stage.name) ?? null;
-  if (predecessor !== null) expectSameVocabulary(predecessor, stage, tokenizer);
-  const start = resumed === null ? await startParameters(stage, specs, await handedTo(run, stage, predecessor)) : null;
   const parameters = start?.parameters ?? resumed?.parameters ?? new Map<string, Tensor>();
   const learner = new Learner(run.engine, stage, { parameters, state: resumed?.optimizer ?? null });
   const dataSet = await run.data.open(stage.data);
@@ -145,7 +146,7 @@ async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null,
     tokenizer,
     images,
     course,
-    predecessor,
+    earlier: provenance,
     from,
     position,
   });
@@ -172,25 +173,40 @@ function skippedRecords(dataSet: DataSet): { item: string; reason: string }[] {
   }));
 }
 
-/** What a stage takes over from the checkpoint it starts from. */
-async function handedTo({ spec }: Run, stage: StageSpec, predecessor: Checkpoint | null): Promise<Handed> {
-  if (predecessor === null) return nothingHanded;
-  const handOver = stageHandOver(stage, spec);
-  if (handOver === null) return handedByCheckpoint(stage, predecessor.folder, predecessor.parameters);
-  return handedByStage(stage, handOver, predecessor.parameters);
+/** What a stage goes on with: tensors, null where it has its own, and what they have been trained on. */
+interface Taken {
+  readonly handed: Handed | null;
+  readonly provenance: Manifest["provenance"] | null;
 }
 
-/** The checkpoint a stage starts from: its predecessor's, which must be finished in the same run. Throws V933, V986. */
-async function predecessorOf(run: Run, stage: StageSpec): Promise<Checkpoint | null> {
-  if (stage.from.kind === "scratch") return null;
-  if (stage.from.kind === "checkpoint") return readCheckpoint(checkpointPath(stage.from), { optimizer: false });
+async function takenOver(run: Run, stage: StageSpec): Promise<Taken> {
+  if (isFromFile(stage)) {
+    const { handed, provenance, notices } = await handedByFile(stage, run.spec);
+    notices.forEach((notice) => run.listener.noticed(notice));
+    return { handed, provenance };
+  }
+  const handOver = stageHandOver(stage, run.spec);
+  const saved = handOver === null ? undefined : await latestOf(run.folder, handOver.before.name);
+  if (handOver === null || saved === undefined) return { handed: nothingHanded, provenance: null };
+  const before = await readCheckpoint(saved.folder, { optimizer: false });
+  expectSameVocabulary(before, stage, run.tokenizers.get(stage.name) ?? null);
+  return { handed: handedByStage(stage, handOver, before.parameters), provenance: before.manifest.provenance };
+}
+
+/** What it began from is not needed again: its own checkpoint says what that was. */
+function resuming({ manifest: { provenance } }: Checkpoint): Taken {
+  return { handed: null, provenance: { ...provenance, stages: provenance.stages.slice(0, -1) } };
+}
+
+/** Throws V933 where the stage before is not finished in the same run, V986 where it was another then. */
+async function expectPredecessor(run: Run, stage: StageSpec): Promise<void> {
+  if (stage.from.kind !== "stage") return;
   const { name: before, span } = stage.from;
   const saved = await latestOf(run.folder, before);
   if (saved?.manifest.finished !== true) {
     throw vlmoError("V933", { stage: stage.name, before, folder: run.folder.path }, { span });
   }
   await expectSameAncestors(run, stage);
-  return readCheckpoint(saved.folder, { optimizer: false });
 }
 
 /** Throws V986 where a stage that this one comes from meant something else when it was trained. */

@@ -2,9 +2,8 @@
 import { join } from "node:path";
 import type { Spec, StageSpec } from "../../compiler/index.js";
 import { writeTextAtomically } from "../formats/atomic.js";
-import { DataShelf, openTokenizers, vocabularyFile } from "../data/stage-data.js";
-import { cannotEvaluate, cannotOpen, cannotTrain, refuse } from "../supported.js";
-import { mistakesIn, placedAt, type VlmoError } from "../errors/vlmo-error.js";
+import { DataShelf, openTokenizers } from "../data/stage-data.js";
+import { mistakesIn, placedAt, refuse, type VlmoError } from "../errors/vlmo-error.js";
 import { beforeTraining, inspectData, type Readers } from "../data/check/inspect.js";
 import { evaluationsOf } from "./checkpointing.js";
 import { tryHandOver } from "./hand-over.js";
@@ -16,7 +15,7 @@ import { knownVocabularies, takenVocabularies, wrongVocabularies } from "./vocab
 
 /** Throws VlmoError for what a user can fix. */
 export async function train(options: TrainOptions): Promise<TrainResult> {
-  refuse(cannotRun(options));
+  refuse(options.stages.flatMap((stage) => tooLarge(stage)));
   const folder = await openRunFolder(options.out, options.resume);
   try {
     return await trainInto(folder, options);
@@ -37,16 +36,6 @@ async function trainInto(folder: RunFolder, options: TrainOptions): Promise<Trai
   return { status: "finished", folder: folder.path, checkpoints };
 }
 
-/** What this version cannot run of the stages, their evaluations, and the texts that vocabularies are learnt from. */
-function cannotRun({ spec, stages }: Pick<TrainOptions, "spec" | "stages">): VlmoError[] {
-  const learns = stages.some(({ model }) => model.text !== null && vocabularyFile(model) === null);
-  const evaluated = evaluationsIn({ spec, stages }).flatMap(({ evaluation, stage }) =>
-    cannotEvaluate(evaluation, stage),
-  );
-  const corpus = learns ? [...spec.stages.values()].flatMap(({ data }) => cannotOpen(data)) : [];
-  return [...stages.flatMap(cannotTrain), ...stages.flatMap((stage) => tooLarge(stage)), ...evaluated, ...corpus];
-}
-
 function evaluationsIn({ spec, stages }: Pick<TrainOptions, "spec" | "stages">): Readers["evaluations"] {
   return stages.flatMap((stage) => evaluationsOf(spec, [stage]).map((evaluation) => ({ evaluation, stage })));
 }
@@ -59,9 +48,10 @@ async function prepare(options: TrainOptions, folder: RunFolder): Promise<Run> {
   const models = stages.map(({ model }) => model);
   const readers = { stages, evaluations: evaluationsIn(options), models, look: beforeTraining };
   const { mistakes, doubts } = await inspectData(readers, data);
-  refuse([...mistakes, ...(await untakeable(spec, stages, folder))]);
+  const toBegin = await notBegun(stages, folder);
+  refuse([...mistakes, ...(await untakeable(spec, toBegin))]);
   for (const { data: name, says } of doubts) listener.noticed(`${name}: ${says}`);
-  const taken = await takenVocabularies(stages);
+  const taken = await takenVocabularies(toBegin, spec);
   const corpus = { stages: [...spec.stages.values()], data, learnt: await knownVocabularies(folder, spec, taken) };
   const tokenizers = await openTokenizers(stages, corpus);
   refuse(wrongVocabularies(taken, tokenizers));
@@ -69,11 +59,15 @@ async function prepare(options: TrainOptions, folder: RunFolder): Promise<Run> {
   return { ...options, folder, data, tokenizers };
 }
 
-/** What stages that have not started could not take over. */
-async function untakeable(spec: Spec, stages: readonly StageSpec[], folder: RunFolder): Promise<VlmoError[]> {
-  const tries = stages.map(async (stage) => {
-    if ((await latestOf(folder, stage.name)) === undefined) await tryHandOver(stage, spec);
-  });
+/** Those that have saved nothing: the others go on with what they hold. */
+async function notBegun(stages: readonly StageSpec[], folder: RunFolder): Promise<StageSpec[]> {
+  const latest = await Promise.all(stages.map(({ name }) => latestOf(folder, name)));
+  return stages.filter((_, i) => latest[i] === undefined);
+}
+
+/** What stages could not take over. */
+async function untakeable(spec: Spec, stages: readonly StageSpec[]): Promise<VlmoError[]> {
+  const tries = stages.map((stage) => tryHandOver(stage, spec));
   const results = await Promise.allSettled(tries);
   return results.flatMap((result, i) => {
     if (result.status === "fulfilled") return [];
@@ -83,7 +77,7 @@ async function untakeable(spec: Spec, stages: readonly StageSpec[], folder: RunF
   });
 }
 
-function describe({ file, stages, engine, threads, version, spec, command }: TrainOptions): object {
+function describe({ file, stages, engine, threads, version, spec, command, set = [] }: TrainOptions): object {
   return {
     spec: file,
     params: Object.fromEntries(spec.params),
@@ -91,6 +85,7 @@ function describe({ file, stages, engine, threads, version, spec, command }: Tra
     engine: engine.description,
     threads,
     vlmo: version,
+    ...(set.length > 0 && { set }),
     ...(command !== undefined && { resume: command }),
     started: new Date().toISOString(),
   };

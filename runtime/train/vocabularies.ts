@@ -1,32 +1,27 @@
-// The vocabularies of a run: those that its checkpoints hold, those of the checkpoints its stages are initialised from.
+// The vocabularies of a run: those that its checkpoints hold, those of the files its stages are initialised from.
 import type { Spec, StageSpec } from "../../compiler/index.js";
-import { listCheckpoints, openCheckpoint, savedVocabulary } from "../checkpoint/index.js";
+import { listCheckpoints, savedVocabulary } from "../checkpoint/index.js";
 import type { Tokenizer } from "../data/index.js";
 import { tokenizerKey, vocabularyFile, type Learnt } from "../data/stage-data.js";
 import { mistakesIn, vlmoError, type VlmoError } from "../errors/vlmo-error.js";
-import { checkpointPath } from "./hand-over.js";
+import { isFromFile, vocabularyInFile } from "./from-file.js";
 import type { RunFolder } from "./run-folder.js";
 import { expectSameVocabulary } from "./same-run.js";
 
-/** A stage initialised from a checkpoint which holds a word table. */
+/** A stage initialised from a file which holds a word table. */
 export interface Taken {
   readonly stage: StageSpec;
-  readonly folder: string;
-  /** Null where the checkpoint does not say. */
+  readonly file: string;
+  /** Null where the file does not say. */
   readonly vocabulary: readonly string[] | null;
 }
 
-/** The vocabularies of checkpoints that stages are initialised from. Throws V927–V929. */
-export async function takenVocabularies(stages: readonly StageSpec[]): Promise<Taken[]> {
+/** The vocabularies of files that stages are initialised from. Throws what opening them throws. */
+export async function takenVocabularies(stages: readonly StageSpec[], spec: Spec): Promise<Taken[]> {
   const taken = stages.map(async (stage): Promise<Taken[]> => {
-    if (stage.from.kind !== "checkpoint" || stage.model.text === null) return [];
-    const checkpoint = await openCheckpoint(checkpointPath(stage.from));
-    try {
-      if (!checkpoint.parameters.shapes.has("embed.text.word.weight")) return [];
-      return [{ stage, folder: checkpoint.folder, vocabulary: await savedVocabulary(checkpoint) }];
-    } finally {
-      await checkpoint.parameters.close();
-    }
+    if (!isFromFile(stage) || stage.model.text === null) return [];
+    const vocabulary = await vocabularyInFile(stage, spec);
+    return vocabulary === undefined ? [] : [{ stage, file: stage.from.path, vocabulary }];
   });
   return (await Promise.all(taken)).flat();
 }
@@ -55,14 +50,12 @@ export function wrongVocabularies(
   taken: readonly Taken[],
   tokenizers: ReadonlyMap<string, Tokenizer | null>,
 ): VlmoError[] {
-  return taken.flatMap(({ stage, folder, vocabulary }) => {
+  return taken.flatMap(({ stage, file, vocabulary }) => {
     if (vocabulary === null && vocabularyFile(stage.model) === null) {
-      return [
-        vlmoError("V992", { stage: stage.name, file: folder }, { span: stage.model.text?.tokenizer.span ?? null }),
-      ];
+      return [vlmoError("V992", { stage: stage.name, file }, { span: stage.model.text?.tokenizer.span ?? null })];
     }
     try {
-      expectSameVocabulary({ folder, vocabulary }, stage, tokenizers.get(stage.name) ?? null);
+      expectSameVocabulary({ folder: file, vocabulary }, stage, tokenizers.get(stage.name) ?? null);
       return [];
     } catch (error) {
       return mistakesIn(error);

@@ -22,7 +22,6 @@ import {
   type Graph,
   type StageSpec,
 } from "../../compiler/index.js";
-import { cannotBuild } from "../../runtime/supported.js";
 import { isLong } from "../support/long.js";
 import { specOf } from "../support/specs.js";
 
@@ -49,7 +48,6 @@ function hash(content: string | Uint8Array): string {
 }
 
 function rowsOf(stage: StageSpec): string[] {
-  if (cannotBuild(stage).length > 0) return [];
   const made = Object.entries({
     ...(stage.trained.size > 0 ? builders : { encode: buildEncode, forward: buildForward }),
     ...(dividesPool(stage) && { vectors: buildVectors, pool: buildPool }),

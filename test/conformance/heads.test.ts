@@ -122,10 +122,10 @@ function madeFor(stage: StageSpec): { program: Program; tensors: Tensors } {
 /** Images, texts with padding, masks of a few places, and right answers. */
 function batchOf({ model: { image, text }, batch }: StageSpec): Tensors {
   const draw = drawFrom("heads");
-  const [size, length] = [image?.size ?? 1, text?.length ?? 1];
+  const [size, channels, length] = [image?.size ?? 1, image?.channels ?? 3, text?.length ?? 1];
   const patches = (size / (image?.patch ?? 1)) ** 2;
   const vocabulary = text?.tokenizer.vocabulary ?? 1;
-  const pixels = (): Tensor => draw.floats([batch, 3, size, size]);
+  const pixels = (): Tensor => draw.floats([batch, channels, size, size]);
   const ids = draw.ids([batch, length], vocabulary);
   const everyThird = (tensor: Tensor): Tensor => ({
     ...tensor,

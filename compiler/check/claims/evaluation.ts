@@ -1,4 +1,5 @@
 // Evaluations: metrics of a stage's heads on a data set.
+import type { z } from "zod";
 import {
   pathText,
   plainName,
@@ -97,19 +98,72 @@ function readMetric(item: ValueNode, measured: Measured, context: Context): Metr
     return mismatch(item, { label: "metric", reading: context.reading }, "a metric such as `recall(1, 5, 10)`");
   const name = pathText(call.callee);
   if (!isMetric(name)) return unknownMetric(call.callee.span, context);
-  const recall = name === "recall" ? readCall(signatures.recall, call, item, context.reading) : undefined;
-  const values = name === "recall" ? recall : readCall(signatures[name], call, item, context.reading);
-  if (values === null || values === undefined) return null;
+  const values = argumentsOf(name, call, item, context);
+  if (values === null) return null;
   const chosen = values.head === undefined ? undefined : headNamed(values.head, context);
   if (chosen === null || measured.stage === undefined) return null;
   const head = pickHead(call, name, { stage: measured.stage, chosen }, context);
   if (head === null || !fits({ name, span: call.span }, head, measured, context)) return null;
-  return { name, arguments: recall?.at ?? [], head: head.name, span: call.span };
+  if (name === "accuracy" && !choosesAmongMore(head, values.at[0] ?? 1, call, context)) return null;
+  const rerank = values.rerank === undefined ? null : readReranking(values.rerank, measured.stage, context);
+  return rerank === undefined ? null : { name, arguments: values.at, head: head.name, rerank, span: call.span };
+}
+
+/** What a metric is called with. */
+interface Arguments {
+  readonly head?: ValueNode | undefined;
+  /** The k of a recall, and among how many first choices an accuracy looks. */
+  readonly at: readonly number[];
+  readonly rerank?: Reranking | undefined;
+}
+
+type Reranking = NonNullable<z.output<typeof signatures.recall.schema>["rerank"]>;
+
+function argumentsOf(name: MetricName, call: Call, item: ValueNode, { reading }: Context): Arguments | null {
+  if (name === "recall") return readCall(signatures.recall, call, item, reading);
+  if (name !== "accuracy") {
+    const values = readCall(signatures[name], call, item, reading);
+    return values && { ...values, at: [] };
+  }
+  const values = readCall(signatures.accuracy, call, item, reading);
+  return values && { ...values, at: [values.top] };
+}
+
+/** V640 where a right choice among the first `top` means nothing. */
+function choosesAmongMore(head: HeadSpec, top: number, { span }: Call, context: Context): boolean {
+  const choices = ruleOf(head).classes?.(head).count;
+  if (top === 1 || (choices !== undefined && top < choices)) return true;
+  const reason =
+    choices === undefined
+      ? "only a classifier puts its choices in an order"
+      : `it chooses among ${choices}, of which the right one is always among the first ${top}`;
+  const help = choices === undefined || choices < 3 ? "leave `top` out" : `write a \`top\` below ${choices}`;
+  context.report(diagnose("V640", span, { metric: spanText(span), head: head.name, reason }, { help }));
+  return false;
+}
+
+/** The head that re-ranks, and how many candidates. Undefined: it cannot, which was reported. */
+function readReranking({ by, count }: Reranking, stage: StageSpec, context: Context): MetricSpec["rerank"] | undefined {
+  const { span } = by.expression;
+  const name = headNamed(by, context);
+  if (name === null) return undefined;
+  const judges = stage.heads.filter((head) => ruleOf(head).judges !== undefined);
+  const head = judges.find((each) => each.name === name);
+  if (head !== undefined)
+    return viewsRun(stage.model, [{ head, span }], context) ? { head: name, top: count } : undefined;
+  const [other] = judges;
+  const help =
+    other === undefined
+      ? "learn a `matching` head in the stage or in one before it, or leave `rerank` out"
+      : `write \`by: ${other.name}\``;
+  context.report(diagnose("V641", span, { head: name, stage: stage.name }, { help }));
+  return undefined;
 }
 
 /** Whether a metric can be computed for a head. */
 export function offers(head: HeadSpec, metric: MetricName): boolean {
-  return ruleOf(head).metrics.includes(metric);
+  const { metrics, unmeasured } = ruleOf(head);
+  return metrics.includes(metric) && (unmeasured?.(head, metric) ?? null) === null;
 }
 
 function isMetric(name: string): name is MetricName {
@@ -147,6 +201,7 @@ function pickHead(
   const [only, second] = candidates;
   if (only !== undefined && second === undefined) return only;
   if (only === undefined) {
+    if (reportUnmeasured(call, metric, from, context)) return null;
     const wanted = chosen === undefined ? words : `\`${chosen}\` as ${words}`;
     const help = `it holds ${stage.heads.map(measuredBy).join(", ")}`;
     context.report(diagnose("V516", call.span, { metric, wanted, stage: stage.name }, { help }));
@@ -164,10 +219,28 @@ function pickHead(
   return null;
 }
 
+/** Says why a metric cannot be measured of a head that has it with other settings; false where there is no such head. */
+function reportUnmeasured(
+  { span }: Call,
+  metric: MetricName,
+  { stage, chosen }: { stage: StageSpec; chosen: string | undefined },
+  context: Context,
+): boolean {
+  const head = stage.heads.find(
+    (each) => ruleOf(each).metrics.includes(metric) && (chosen === undefined || each.name === chosen),
+  );
+  const why = head === undefined ? null : (ruleOf(head).unmeasured?.(head, metric) ?? null);
+  if (head === undefined || why === null) return false;
+  const related = [{ span: head.span, message: `\`${head.name}\` is declared here` }];
+  const holes = { metric: spanText(span), head: head.name, reason: why.reason };
+  context.report(diagnose("V640", span, holes, { related, help: why.help }));
+  return true;
+}
+
 /** A head with the metrics that can be about it: `` `itc` (`recall`) ``. */
 function measuredBy(head: HeadSpec): string {
   const { name } = head;
-  const own = ruleOf(head).metrics;
+  const own = ruleOf(head).metrics.filter((metric) => offers(head, metric));
   return `\`${name}\` (${own.length === 0 ? "no metric" : listed(own)})`;
 }
 

@@ -193,11 +193,28 @@ export function readMetricName(node: ValueNode, context: Context): MetricCall | 
 }
 
 function readMetricCall(call: Call, name: MetricName, node: ValueNode, context: Context): MetricCall | null {
-  const read = name === "recall" ? readCall(recall, call, node, context.reading) : null;
-  const values = name === "recall" ? read : readCall(signatures[name], call, node, context.reading);
+  const values = readArguments(call, name, node, context);
   if (values === null) return null;
   const head = values.head === undefined ? undefined : headNamed(values.head, context);
-  return head === null ? null : { name, head, k: read?.at ?? null, from: read?.from ?? null };
+  return head === null ? null : { name, head, k: values.at, from: values.from };
+}
+
+interface MeasureArguments extends Pick<MetricCall, "from"> {
+  readonly head?: ValueNode | undefined;
+  readonly at: number | null;
+}
+
+function readArguments(call: Call, name: MetricName, node: ValueNode, { reading }: Context): MeasureArguments | null {
+  if (name === "recall") {
+    const values = readCall(recall, call, node, reading);
+    return values && { ...values, from: values.from ?? null };
+  }
+  if (name === "accuracy") {
+    const values = readCall(signatures.accuracy, call, node, reading);
+    return values && { ...values, at: values.top, from: null };
+  }
+  const values = readCall(signatures[name], call, node, reading);
+  return values && { ...values, at: null, from: null };
 }
 
 /** The metric of the evaluation that is meant. */

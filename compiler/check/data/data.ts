@@ -3,7 +3,7 @@ import { pathText, spanText, type Call, type Diagnostic, listed } from "../../..
 import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
 import type { Declared } from "../../resolve/module.js";
-import { supplies, supplyWords } from "../../schema/data.js";
+import { dataKinds, supplies, supplyWords } from "../../schema/data.js";
 import {
   blockKeys,
   format as formatField,
@@ -21,7 +21,7 @@ import type { Need } from "../../heads/head.js";
 import { ruleOf } from "../../heads/index.js";
 import { takenLists, type DataLookUp } from "./taken-lists.js";
 
-const kinds = Object.keys(supplies);
+const kinds: readonly string[] = dataKinds;
 
 /** Reads a data set; the disk is not read. */
 export function checkData(declared: Declared, lookUp: DataLookUp, context: Context): DataSpec | null {
@@ -109,13 +109,14 @@ interface Read {
 
 function specOf(read: Read, lookUp: DataLookUp, context: Context): DataSpec | null {
   const { name, span, kind, format, values } = read;
-  const { problem, twoImages } = formatOf(format);
+  const { kinds: given, problem, twoImages } = formatOf(format);
+  if (!given.includes(kind)) context.report(diagnose("V531", span, { data: name, format, kind, kinds: listed(given) }));
   const holes = problem?.(values) ?? null;
   if (holes !== null) context.report(diagnose("V207", span, holes));
   const taken = takenLists(values, lookUp, context);
   if (taken === null) return null;
-  const given = Object.entries(values).filter(([key, value]) => key !== "format" && value !== undefined);
-  const settings = Object.fromEntries(given.map(([key, value]) => [key, taken.settings.get(key) ?? value]));
+  const written = Object.entries(values).filter(([key, value]) => key !== "format" && value !== undefined);
+  const settings = Object.fromEntries(written.map(([key, value]) => [key, taken.settings.get(key) ?? value]));
   // Boundary: the settings were just read by the keys of this format.
   return {
     name,

@@ -58,7 +58,9 @@ function readExpert(name: string, entry: MergedEntry, around: Around, reading: M
   const read = readField(ffn, { node: call, label: name, reading: reading.context.reading });
   if (!read.success) reading.doubts.add("experts");
   const { views, ratio, activation } = read.success ? read.data : unknownExpert;
-  const layers = layersOf(placement?.layers, { ...node, expression: subject }, around.placing, reading);
+  const { origin, key } = node;
+  const placed: ValueNode = { kind: "value", expression: subject, origin, key };
+  const layers = layersOf(placement?.layers, placed, around.placing, reading);
   const span = placement?.layers.span ?? subject.span;
   return { name, views: [...new Set<View>(views)], ratio, activation, layers, span };
 }

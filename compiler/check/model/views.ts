@@ -1,5 +1,5 @@
-// Whether a model can run what a head asks for: the embeddings of its views, an expert for every token in every layer,
-// the layers it reads, the run of pair experts that a fused contrast needs.
+// Whether a model can run what a head asks for: the embeddings of its views, a type for each of two images, an expert for
+// every token in every layer, the layers it reads, the run of pair experts that a fused contrast needs.
 import type { Span } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import { ruleOf } from "../../heads/index.js";
@@ -29,6 +29,7 @@ export function viewsRun(model: ModelSpec, uses: readonly Use[], context: Contex
         if (model[side] === null) once(`no ${side}`, () => reportNoView(model, side, use, context));
         else if (feature.part !== "pixels") routeSide(model, feature.view, side, { use, once, context });
       }
+      if (feature.image === 2 && model.image?.types === 1) once("types", () => reportTypes(model, use, context));
       if ((feature.layer ?? 0) > model.layers) once("layer", () => reportLayer(model, feature, context));
     }
     if (ruleOf(use.head).fused?.(use.head) === true && fusedFrom(model) === null) {
@@ -46,6 +47,12 @@ function reportNoView(model: ModelSpec, side: Modality, use: Use, context: Conte
   const related = [{ span: use.span, message: `\`${use.head.name}\` runs here` }];
   const holes = { model: model.name, section: side, user: `\`${use.head.name}\`` };
   context.report(diagnose("V308", model.span, holes, { related, help: `add \`${side} { … }\` to the model` }));
+}
+
+/** With one type for both, nothing says which of two images a token is of. */
+function reportTypes({ name, image }: ModelSpec, { head, span }: Use, context: Context): void {
+  const related = image === null ? [] : [{ span: image.span, message: `\`${name}\` has one type` }];
+  context.report(diagnose("V642", span, { head: head.name, model: name }, { related }));
 }
 
 interface Routing {

@@ -1,12 +1,30 @@
 // Visual tokens: whether a stage has the tokenizer whose codes it predicts, trained before it or from a file.
+import type { Related, Span } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import { dallePatch } from "../../heads/dalle-encoder.js";
-import { weightsFileOf } from "../../heads/index.js";
-import type { HeadSpec, ModelSpec } from "../../spec/spec.js";
+import { ruleOf, weightsFileOf } from "../../heads/index.js";
+import type { AugmentSpec, HeadSpec, ModelSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 import type { HeadDraft } from "../head/head-context.js";
 import type { Term } from "../head/objective.js";
+import type { Draft } from "./draft.js";
 import type { Origin } from "./origin.js";
+
+/** Reports heads that read the codes of images from a file in a stage that changes images. */
+export function checkAugmentedCodes(
+  { span: stage, values }: Draft,
+  { augment: [step], terms }: { readonly augment: readonly AugmentSpec[]; readonly terms: readonly Term[] },
+  context: Context,
+): void {
+  if (step === undefined) return;
+  for (const { draft, span } of terms) {
+    const { head } = draft;
+    if (ruleOf(head).wants(head).patchCodes === undefined) continue;
+    const related = [{ span, message: `\`${head.name}\` is learnt here` }];
+    const place = values.augment?.expression.span ?? stage;
+    context.report(diagnose("V643", place, { step: step.kind, head: head.name }, { related }));
+  }
+}
 
 interface Reading {
   readonly stage: string;
@@ -38,10 +56,7 @@ export function checkCodes({ stage, model, terms, origin, carried }: Reading, co
     if (coder === undefined) continue;
     const related = [{ span: head.span, message: `\`${head.name}\` predicts the codes of \`${coder.name}\`` }];
     if (weightsFileOf(coder) !== null) {
-      const { patch = dallePatch, span: place = span } = model.image ?? {};
-      if (patch % dallePatch === 0) continue;
-      const holes = { key: "patch", wanted: `a multiple of ${dallePatch}px for DALL-E's encoder`, value: `${patch}px` };
-      context.report(diagnose("V207", place, holes, { related }));
+      checkPublished(model, { place: span, related }, context);
       continue;
     }
     const owner = coder.parametersOf;
@@ -52,4 +67,18 @@ export function checkCodes({ stage, model, terms, origin, carried }: Reading, co
     const holes = { stage, tensors: `\`heads.${owner}\``, from };
     context.report(diagnose("V503", origin.spec.kind === "stage" ? origin.spec.span : span, holes, { related, help }));
   }
+}
+
+interface Place {
+  readonly place: Span;
+  readonly related: readonly Related[];
+}
+
+/** Reports images that DALL-E's encoder cannot read. */
+function checkPublished({ image }: ModelSpec, { place, related }: Place, context: Context): void {
+  const { patch = dallePatch, channels = 3, span = place } = image ?? {};
+  const wrong = (key: string, wanted: string, value: string): void =>
+    context.report(diagnose("V207", span, { key, wanted: `${wanted} for DALL-E's encoder`, value }, { related }));
+  if (patch % dallePatch !== 0) wrong("patch", `a multiple of ${dallePatch}px`, `${patch}px`);
+  if (channels !== 3) wrong("channels", "3", String(channels));
 }

@@ -2,6 +2,7 @@
 import { pathText, spanText, type Reference } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import type { BlockNode, MergedEntry, ValueNode } from "../../resolve/blocks.js";
+import type { Declared } from "../../resolve/module.js";
 import { copies as signatures } from "../../schema/constructors.js";
 import { mismatch, readField } from "../../schema/fields.js";
 import { count } from "../../schema/numbers.js";
@@ -37,6 +38,20 @@ export function readCopies(block: BlockNode | undefined, to: Field, from: Field,
     result.push({ entry, made });
   }
   return result;
+}
+
+/** Heads that an `init` block copies from, `copy(heads.match)`, as they are declared. */
+export function headsCopied(block: BlockNode | undefined): Declared[] {
+  return [...(block?.entries.values() ?? [])].flatMap(({ node }) => {
+    if (node.kind !== "value" || node.expression.kind !== "call") return [];
+    return node.expression.args.flatMap(({ value }) => {
+      const [part, name] = value.kind === "reference" ? value.segments.map((segment) => segment.name.text) : [];
+      if (part !== "heads" || name === undefined) return [];
+      const { own, imported } = node.origin.module;
+      const declared = own.get(name) ?? imported.get(name)?.declared;
+      return declared?.kind === "head" ? [declared] : [];
+    });
+  });
 }
 
 interface Fields {

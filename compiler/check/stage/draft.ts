@@ -27,9 +27,12 @@ export type Numbers = Pick<
   "batch" | "micro" | "cached" | "mean" | "gatherGradient" | "duration" | "schedule" | "seed" | "validate"
 >;
 
-/** Where a key of a stage is written. */
-export function at(draft: Draft, key: string): Span {
-  return placeOf(draft.body, null, key) ?? draft.span;
+/** Where a key of a stage is written, or the argument of it that was changed alone. */
+export function at(draft: Draft, key: string, argument?: string): Span {
+  const node = draft.body.entries.get(key)?.node;
+  const changes = node?.kind === "block" ? node : node?.changes;
+  const changed = argument === undefined ? undefined : changes?.entries.get(argument)?.reference.span;
+  return changed ?? placeOf(draft.body, null, key) ?? draft.span;
 }
 
 /** Says that a stage lacks a key; one that is there and wrong was reported there. */

@@ -63,7 +63,7 @@ function checkRate(planned: Planned, context: Context): void {
   const lr = planned.draft.values.optimizer?.lr;
   if (lr === undefined || lr < 1) return;
   const help = "did you mean a power of ten, such as `1e-3`?";
-  context.report(diagnose("V529", place(planned, "optimizer"), { lr }, { help }));
+  context.report(diagnose("V529", at(planned.draft, "optimizer", "lr"), { lr }, { help }));
 }
 
 function checkEnd(planned: Planned, context: Context): void {
@@ -71,8 +71,8 @@ function checkEnd(planned: Planned, context: Context): void {
   const lr = draft.values.optimizer?.lr;
   const end = endOf(numbers.schedule);
   if (lr === undefined || end <= lr) return;
-  const related = [{ span: place(planned, "optimizer"), message: `\`lr\` is ${lr}` }];
-  context.report(diagnose("V523", place(planned, "schedule"), { end, lr }, { related }));
+  const related = [{ span: at(draft, "optimizer", "lr"), message: `\`lr\` is ${lr}` }];
+  context.report(diagnose("V523", at(draft, "schedule", "end"), { end, lr }, { related }));
 }
 
 function checkValidation(planned: Planned, context: Context): void {

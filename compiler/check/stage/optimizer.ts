@@ -22,18 +22,21 @@ export function readOptimizer(
   const { optimizer } = draft.values;
   if (optimizer === undefined) return null;
   const rule = optimizerRuleOf(optimizer);
-  const settings = rule.settings(optimizer, (holes) => context.report(diagnose("V207", at(draft, "optimizer"), holes)));
+  const settings = rule.settings(optimizer, (holes) =>
+    context.report(diagnose("V207", at(draft, "optimizer", holes.key), holes)),
+  );
   const factors = readFactors(optimizer.factors, field, context);
   if (trained !== null) checkEffect(draft, trained, factors, context);
+  // Each kind of optimizer has the settings that its own record gives.
   return {
-    kind: rule.kind,
+    kind: optimizer.kind,
     ...settings,
     lr: optimizer.lr,
     weightDecay: optimizer.weight_decay,
     decay: optimizer.decay,
     clip: optimizer.clip,
     factors: withLayerDecay(optimizer.layer_decay, field, byName(factors, context)),
-  };
+  } as unknown as OptimizerSpec;
 }
 
 /** A factor with the parameters that its selector names. */
@@ -81,7 +84,9 @@ function checkEffect(
   context: Context,
 ): void {
   // What is inherited is meant for the parent.
-  if (body.entries.get("optimizer")?.node.origin !== body.origin) return;
+  const node = body.entries.get("optimizer")?.node;
+  const changed = node?.kind === "value" ? node.changes?.entries.get("factors")?.node : undefined;
+  if ((changed ?? node)?.origin !== body.origin) return;
   for (const { span, names } of factors) {
     if (names.some((each) => trained.has(each))) continue;
     const holes = { key: spanText(span), stage: name, reason: "it trains nothing of that" };

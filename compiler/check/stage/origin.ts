@@ -9,6 +9,7 @@ import { originSchema } from "../../schema/blocks.js";
 import { checkpoints } from "../../schema/constructors.js";
 import { mismatch } from "../../schema/fields.js";
 import { readBlock, readCall } from "../../schema/read.js";
+import { parametersIn } from "../../spec/parameter-list.js";
 import type { ParameterSpec } from "../../spec/parameter.js";
 import type { CopySpec, HeadSpec, ModelSpec, OriginSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
@@ -16,11 +17,14 @@ import { eachChange, type Trained, leftBehind } from "../../spec/hand-over.js";
 import { rolesText } from "../model/placement.js";
 import type { StageResult } from "./result.js";
 import type { Draft } from "./draft.js";
+import { select, type Field } from "./selectors.js";
 
 /** What a stage is initialised from, with the stage before it. */
 export interface Origin {
   readonly spec: OriginSpec;
   readonly before: StageResult | null;
+  /** Of a file: the parts that are newly initialised. */
+  readonly fresh?: ValueNode | undefined;
 }
 
 /** The origin of a stage that comes from nothing. */
@@ -57,18 +61,55 @@ function readCheckpoint(
 ): Origin | null {
   const node: ValueNode = { kind: "value", expression: what.call, origin: by, key: what.call.span };
   const call = readCall(checkpoints.checkpoint, what.call, node, context.reading);
-  const block = what.body === undefined ? null : readEntries(what.body, by, what.body.span, context.report);
+  const block = what.body === undefined ? null : readEntries(what.body, { origin: by, key: what.body.span }, context.report);
   const owner = { what: "`checkpoint`", span: what.call.span };
   const values = block === null ? null : readBlock(originSchema, block, owner, context.reading);
   if (call === null || (block !== null && values === null)) return null;
   const drop = names(values?.drop, "drop", context);
-  const fresh = names(values?.fresh, "fresh", context);
-  const resize = values?.resize ?? [];
-  if (drop === null || fresh === null) return null;
+  if (drop === null) return null;
+  const { path, layout, nest = null } = call;
+  const none = { fresh: [], freshTensors: new Set<string>() };
   return {
-    spec: { kind: "checkpoint", path: call.path, layout: call.layout, drop, fresh, resize, span: what.span },
+    spec: { kind: "checkpoint", path, layout, nest, drop, ...none, resize: values?.resize ?? [], span: what.span },
     before: null,
+    fresh: values?.fresh,
   };
+}
+
+/** The origin with the tensors that `fresh` names: selectors, and names in quotes with `*` for anything. */
+export function withFresh({ spec, fresh: node }: Origin, field: Field, context: Context): OriginSpec {
+  if (spec.kind !== "checkpoint" || node === undefined) return spec;
+  const parts = node.expression.kind === "list" ? node.expression.elements : [node.expression];
+  const tensors = parts.flatMap((expression) => freshTensors({ ...node, expression }, field, context));
+  const fresh = parts.map((part) => (part.kind === "string" ? part.value : spanText(part.span)));
+  return { ...spec, fresh, freshTensors: new Set(tensors) };
+}
+
+function freshTensors(node: ValueNode, field: Field, context: Context): string[] {
+  const { expression } = node;
+  if (expression.kind !== "string") return parametersIn(select(node, field, context) ?? []).map(({ name }) => name);
+  const all = parametersIn(field.groups).map(({ name }) => name);
+  const found = all.filter((name) => matches(expression.value, name));
+  if (found.length > 0) return found;
+  const holes = { selector: expression.value, kind: "stage", owner: field.stage };
+  const help = "write a part without quotes, as in `heads.NAME`, or a tensor as `vlmo show` names it";
+  context.report(diagnose("V505", expression.span, holes, { help }));
+  return [];
+}
+
+/** Whether `pattern`, in which `*` stands for anything, is the whole of `name`. */
+function matches(pattern: string, name: string): boolean {
+  const [first = "", ...rest] = pattern.split("*");
+  if (rest.length === 0) return name === first;
+  const last = rest.pop() ?? "";
+  if (!name.startsWith(first) || !name.endsWith(last)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const found = name.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return at + last.length <= name.length;
 }
 
 /** Strings and paths of a list, as text: what they match is known when the file is read. */

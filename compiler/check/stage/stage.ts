@@ -12,8 +12,8 @@ import { readBlock } from "../../schema/read.js";
 import type { CopySpec, DataSpec, HeadSpec, ModelSpec, ObjectiveSpec, StageSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 import { checkAnswers } from "./answers.js";
-import { checkCodes, codersOf } from "./codes.js";
-import { readCopies } from "./copies.js";
+import { checkAugmentedCodes, checkCodes, codersOf } from "./codes.js";
+import { headsCopied, readCopies } from "./copies.js";
 import { missingSupply } from "../data/data.js";
 import { keptHeads } from "../../spec/hand-over.js";
 import { headFor } from "../head/head.js";
@@ -21,7 +21,7 @@ import { doubting, watched, type Doubt } from "../doubts.js";
 import type { HeadLookUp } from "../head/head-context.js";
 import { checkModel, type ModelResult } from "../model/model.js";
 import { readObjective, type Term } from "../head/objective.js";
-import { checkHandOver, fromScratch, readOrigin, trainedUpTo, type Origin } from "./origin.js";
+import { checkHandOver, fromScratch, readOrigin, trainedUpTo, withFresh, type Origin } from "./origin.js";
 import { readOptimizer } from "./optimizer.js";
 import { parametersIn } from "../../spec/parameter-list.js";
 import { checkNumbers, type Planned } from "./lint.js";
@@ -46,9 +46,11 @@ export function checkStage(declared: Declared, parts: Parts, outer: Context): St
   const whole = terms.whole && data.whole;
   const numbers = numbersOf(draft, { learn: uses, data: data.list, whole }, context);
   const augment = readAugment(draft, context) ?? [];
+  checkAugmentedCodes(draft, { augment, terms: terms.list }, context);
   if (base === null || model === null) return null;
-  const rest = complete({ draft, model: model.spec, origin, terms: terms.list }, doubting(context, doubts));
-  const head = { name: draft.name, word: wordOf(declared), span: draft.span, model: model.spec, from: origin.spec };
+  const stage = { draft, model: model.spec, origin, terms: terms.list, lookUp: parts.heads };
+  const rest = complete(stage, doubting(context, doubts));
+  const head = { name: draft.name, word: wordOf(declared), span: draft.span, model: model.spec };
   const before = origin.before;
   return {
     spec: { ...head, data: data.list, ...rest, ...(numbers ?? noNumbers), augment },
@@ -135,12 +137,16 @@ interface StageParts {
   readonly model: ModelSpec;
   readonly origin: Origin;
   readonly terms: readonly Term[];
+  readonly lookUp: HeadLookUp;
 }
 
-type Completed = Pick<StageSpec, "learn" | "heads" | "trained" | "frozen" | "unreached" | "copies" | "optimizer">;
+type Completed = Pick<
+  StageSpec,
+  "from" | "learn" | "heads" | "trained" | "frozen" | "unreached" | "copies" | "optimizer"
+>;
 
 /** What follows once model, heads and origin are known: hand-over, the division of parameters, the optimizer. */
-function complete({ draft, model, origin, terms }: StageParts, context: Context): Completed {
+function complete({ draft, model, origin, terms, lookUp }: StageParts, context: Context): Completed {
   const learn: ObjectiveSpec[] = terms.map(({ draft: head, weight, span }) => ({
     head: headFor(head, model),
     weight,
@@ -151,7 +157,8 @@ function complete({ draft, model, origin, terms }: StageParts, context: Context)
   const field = fieldOf(draft.name, model, heads);
   const predecessor = origin.before;
   const before =
-    predecessor === null ? field : fieldOf(predecessor.spec.name, predecessor.spec.model, predecessor.spec.heads);
+    predecessor === null ? inFile({ draft, model, origin, heads, lookUp }) : fieldOfStage(predecessor.spec);
+  const from = withFresh(origin, field, context);
   const written = readCopies(draft.values.init, field, before, context);
   const copies = written.flatMap(({ made }) => made.filter((copy) => predecessor === null || isNeeded(copy, before)));
   for (const { entry, made } of predecessor === null ? [] : written)
@@ -160,7 +167,29 @@ function complete({ draft, model, origin, terms }: StageParts, context: Context)
   checkHandOver({ draft, origin, model, heads, copies }, context);
   const division = divide({ draft, model, learn, field }, context);
   const optimizer = readOptimizer(draft, { field, trained: division?.trained ?? null }, context);
-  return { learn, heads, copies, optimizer: optimizer ?? noOptimizer, ...(division ?? noDivision) };
+  return { from, learn, heads, copies, optimizer: optimizer ?? noOptimizer, ...(division ?? noDivision) };
+}
+
+function fieldOfStage({ name, model, heads }: StageSpec): Field {
+  return fieldOf(name, model, heads);
+}
+
+/** What may be copied where no stage is before: the stage's own parts, and of a file also heads that only that has. */
+function inFile({
+  draft: { name, values },
+  model,
+  origin,
+  heads,
+  lookUp,
+}: Pick<StageParts, "draft" | "model" | "origin" | "lookUp"> & { readonly heads: readonly HeadSpec[] }): Field {
+  if (origin.spec.kind !== "checkpoint") return fieldOf(name, model, heads);
+  const others = headsCopied(values.init).flatMap((declared) => {
+    const draft = lookUp(declared);
+    return draft === null ? [] : [headFor(draft, model)];
+  });
+  const held = new Set(heads.map((head) => head.name));
+  const added = new Map(others.map((head) => [head.name, head]));
+  return fieldOf(name, model, [...heads, ...[...added.values()].filter((head) => !held.has(head.name))]);
 }
 
 const noDivision = { trained: new Set<string>(), frozen: new Set<string>(), unreached: new Set<string>() };

@@ -83,7 +83,7 @@ interface Course {
 function checkWarmup(draft: Draft, course: Course, context: Context): void {
   const { warmup } = course.schedule;
   if (warmup.unit === "epochs" && course.duration.unit !== "epochs")
-    wantItems(at(draft, "schedule"), course.data, context);
+    wantItems(at(draft, "schedule", "warmup"), course.data, context);
   const [up, all] = [inSteps(warmup, course), inSteps(course.duration, course)];
   const longer =
     warmup.unit === course.duration.unit
@@ -94,7 +94,7 @@ function checkWarmup(draft: Draft, course: Course, context: Context): void {
     { span: at(draft, course.duration.unit), message: `the stage lasts ${durationText(course.duration)}` },
   ];
   const holes = { warmup: durationText(warmup), duration: durationText(course.duration) };
-  context.report(diagnose("V511", at(draft, "schedule"), holes, { related }));
+  context.report(diagnose("V511", at(draft, "schedule", "warmup"), holes, { related }));
 }
 
 /** A pool that micro-batches would shrink silently. */

@@ -27,6 +27,7 @@ Examples:
   vlmo check specs/nlvr.vlmo --decode
   vlmo check model.vlmo --fix
   vlmo check specs/parity.vlmo --set width=64px     also checks the replaced value
+  vlmo check specs/quickstart.vlmo --set pairs.optimizer.lr=1e-4
   vlmo check model.vlmo --json`;
 
 /** Adds `vlmo check`. */

@@ -32,10 +32,13 @@ const layoutNames = { vlmo: true, beit: true, huggingface_beit: true, vlmo_ts: t
   Layout["name"],
   true
 >;
-const resizeRules = { relative_table: true, image_positions: true, text_length: true, types: true } satisfies Record<
-  ResizeName,
-  true
->;
+const resizeRules = {
+  relative_table: true,
+  image_positions: true,
+  text_length: true,
+  types: true,
+  channels: true,
+} satisfies Record<ResizeName, true>;
 
 interface ImportCommandOptions {
   readonly spec: string;
@@ -151,26 +154,19 @@ async function vocabularyOf(
 }
 
 async function convert(file: string, stage: StageSpec, options: ImportCommandOptions) {
-  const { parametersOf } = await import("../../../compiler/front-end.js");
-  const { importCheckpoint, layoutContext, layouts, noLayout, openTensorFile } =
-    await import("../../checkpoint/index.js");
-  const { initialised } = await import("../../train/initialize.js");
-  const { model, heads, seed } = stage;
-  const targets = parametersOf(model, heads);
-  const asked = options.layout && layouts[options.layout];
-  const source = await openTensorFile(file, { layout: asked, nest: options.nest });
+  const { importCheckpoint, layouts, openForStage } = await import("../../checkpoint/index.js");
+  const { drawAll } = await import("../../train/draw.js");
+  const choice = { layout: options.layout && layouts[options.layout], nest: options.nest };
+  const { source, target } = await openForStage(file, stage, choice);
   try {
-    const layout = asked ?? source.layout;
-    if (layout === undefined) throw noLayout(source);
-    const target = { layout, targets, context: layoutContext(model, heads) };
     const { tensors, report } = await importCheckpoint(source, target, {
       allowMissing: options.allowMissing ?? [],
       allowUnknown: options.allowUnknown ?? [],
       allowNonFinite: options.allowNonfinite ?? false,
       resize: options.resize ?? [],
     });
-    for (const spec of targets) if (!tensors.has(spec.name)) tensors.set(spec.name, await initialised(spec, seed));
-    return { parameters: tensors, report };
+    const missing = target.targets.filter(({ name }) => !tensors.has(name));
+    return { parameters: new Map([...tensors, ...(await drawAll(missing, stage.seed))]), report };
   } finally {
     await source.close();
   }

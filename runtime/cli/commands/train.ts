@@ -83,6 +83,7 @@ async function run(file: string, options: TrainCommandOptions, session: Session)
       listener: stop.watching(progress.listener),
       version: version(),
       command: again,
+      set: options.set,
     });
     progress.end();
     await tellEnd(result, again, session);

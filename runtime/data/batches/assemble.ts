@@ -4,7 +4,7 @@
 import { ignored, inputs, type BatchWants } from "../../../compiler/index.js";
 import { float32, int32, type Tensor } from "../../tensor.js";
 import { stream, type StreamName } from "../../random.js";
-import type { BatchCounts, BatchNeeds } from "./batch.js";
+import type { BatchCounts, BatchNeeds, Ways } from "./batch.js";
 import { vlmoError } from "../../errors/vlmo-error.js";
 import { recordsOf, type DataSet, type Item, type Supply } from "../sources/data-set.js";
 import type { Arrays } from "./arrays.js";
@@ -22,9 +22,9 @@ export interface Prepared {
   readonly item: Item;
   readonly mask: Int32Array | undefined;
   readonly text: EncodedText | undefined;
-  readonly maskedText: MaskedText | undefined;
-  readonly patchMask: Float32Array | undefined;
-  readonly patchCodes: Int32Array | undefined;
+  readonly maskedTexts: Ways<MaskedText>;
+  readonly patchMasks: Ways<Float32Array>;
+  readonly patchCodes: Ways<Int32Array>;
 }
 
 /** What batches are made from. */
@@ -59,8 +59,8 @@ export interface ImageBuffers {
 
 /** Arrays for the images of `items` items, to be filled as they are decoded. */
 export function buffersFor(items: number, { needs: { image }, arrays }: BatchContext): ImageBuffers {
-  const { count = 1, size } = image ?? { count: 0, size: 0 };
-  const one = 3 * size * size;
+  const { count = 1, size, channels } = image ?? { count: 0, size: 0, channels: 0 };
+  const one = channels * size * size;
   return { arrays: Array.from({ length: count }, () => arrays.take(items * one)), one };
 }
 
@@ -94,7 +94,7 @@ export async function prepare(
     if (source === undefined || image === undefined) throw new Error("internal: an item without its image");
     const augment = augmentOf(i);
     const target = array.subarray(room * rooms.one, (room + 1) * rooms.one);
-    return loader.loadInto(target, { source, size: image.size, augment });
+    return loader.loadInto(target, { source, size: image.size, channels: image.channels, augment });
   });
   const masking =
     mask !== undefined && item.mask !== undefined
@@ -106,12 +106,15 @@ export async function prepare(
     index,
     item,
     text: encoded,
-    maskedText:
-      text &&
-      encoded &&
-      needs.maskedTokens &&
-      maskTokens(encoded, needs.maskedTokens, text.tokenizer, stream(...streamOf("tokens"))),
-    patchMask: needs.maskedPatches && maskPatches(needs.maskedPatches, stream(...streamOf("patches"))),
+    maskedTexts:
+      text === undefined || encoded === undefined
+        ? new Map<string, MaskedText>()
+        : each(needs.maskedTokens, (masking, suffix) =>
+            maskTokens(encoded, masking, text.tokenizer, stream(...streamOf(`tokens${suffix}`))),
+          ),
+    patchMasks: each(needs.maskedPatches, (masking, suffix) =>
+      maskPatches(masking, stream(...streamOf(`patches${suffix}`))),
+    ),
   };
   const [classes, patchCodes] = await Promise.all([masking, codes, ...loads]);
   return { ...prepared, mask: classes, patchCodes };
@@ -124,9 +127,16 @@ function fitting(classes: Int32Array, { name: item }: Item, of: BatchWants["mask
   throw notAmong({ head: of.head, last: of.classes - 1, item, label, others: 0 });
 }
 
-/** The codes of a record's patches, where a file has them. */
-function codesAt(dataSet: DataSet, { patchCodes }: BatchNeeds, place: number): Promise<Int32Array> | undefined {
-  return patchCodes && patchCodesAt(patchCodes, recordsOf(dataSet), place);
+/** Each of several ways, by the name of it. */
+function each<Way, Made>(ways: Ways<Way> | undefined, make: (way: Way, suffix: string) => Made): Map<string, Made> {
+  return new Map([...(ways ?? [])].map(([suffix, way]) => [suffix, make(way, suffix)]));
+}
+
+/** The codes of a record's patches, where files have them. */
+async function codesAt(dataSet: DataSet, { patchCodes }: BatchNeeds, place: number): Promise<Map<string, Int32Array>> {
+  const records = recordsOf(dataSet);
+  const read = [...each(patchCodes, (codes) => patchCodesAt(codes, records, place))];
+  return new Map(await Promise.all(read.map(async ([suffix, codes]) => [suffix, await codes] as const)));
 }
 
 /** The tensors of a batch of these items, whose images are in the first slots. */
@@ -156,7 +166,7 @@ function imageTensors(
 ): Named[] {
   const tensors: Named[] = [];
   if (image !== undefined) {
-    const shape = [rows.length, 3, image.size, image.size];
+    const shape = [rows.length, image.channels, image.size, image.size];
     const names = rooms.arrays.length === 1 ? [inputs.image] : [inputs.firstImage, inputs.secondImage];
     rooms.arrays.forEach((array, i) => {
       const size = rows.length * rooms.one;
@@ -164,14 +174,14 @@ function imageTensors(
       tensors.push([names[i] ?? inputs.image, float32(shape, data)]);
     });
   }
-  if (maskedPatches !== undefined) {
-    const flags = rows.map(({ patchMask }) => patchMask);
-    const patches = maskedPatches.grid[0] * maskedPatches.grid[1];
-    tensors.push([inputs.patchMask, float32([rows.length, patches], joined(Float32Array, flags))]);
+  for (const [suffix, { grid }] of maskedPatches ?? []) {
+    const flags = rows.map(({ patchMasks }) => patchMasks.get(suffix));
+    const shape = [rows.length, grid[0] * grid[1]];
+    tensors.push([`${inputs.patchMask}${suffix}`, float32(shape, joined(Float32Array, flags))]);
   }
-  if (patchCodes !== undefined) {
-    const codes = rows.map((row) => row.patchCodes);
-    tensors.push([inputs.patchCodes, int32([rows.length, patchCodes.patches], joined(Int32Array, codes))]);
+  for (const [suffix, { patches }] of patchCodes ?? []) {
+    const codes = rows.map((row) => row.patchCodes.get(suffix));
+    tensors.push([`${inputs.patchCodes}${suffix}`, int32([rows.length, patches], joined(Int32Array, codes))]);
   }
   if (mask !== undefined) {
     const classes = joined(
@@ -192,12 +202,11 @@ function textTensors(rows: readonly Prepared[], { text, maskedTokens }: BatchNee
     [inputs.tokens, ids((row) => row.text?.ids)],
     [inputs.textMask, float32(shape, joined(Float32Array, real))],
   ];
-  if (maskedTokens === undefined) return tensors;
-  return [
-    ...tensors,
-    [inputs.maskedTokens, ids(({ maskedText }) => maskedText?.ids)],
-    [inputs.tokenLabels, ids(({ maskedText }) => maskedText?.labels)],
-  ];
+  for (const suffix of maskedTokens?.keys() ?? []) {
+    tensors.push([`${inputs.maskedTokens}${suffix}`, ids(({ maskedTexts }) => maskedTexts.get(suffix)?.ids)]);
+    tensors.push([`${inputs.tokenLabels}${suffix}`, ids(({ maskedTexts }) => maskedTexts.get(suffix)?.labels)]);
+  }
+  return tensors;
 }
 
 function labelsOf(rows: readonly Prepared[]): Int32Array {
@@ -210,10 +219,14 @@ export function countsOf(rows: readonly Prepared[], items: number): BatchCounts 
   const sum = (count: (row: Prepared) => number): number => counted.reduce((total, row) => total + count(row), 0);
   return {
     items,
-    maskedTokens: sum(({ maskedText }) => maskedText?.count ?? 0),
-    maskedPatches: sum(({ patchMask }) => patchMask?.reduce((total, flag) => total + flag, 0) ?? 0),
+    maskedTokens: sum(({ maskedTexts }) => totalOf(maskedTexts, ({ count }) => count)),
+    maskedPatches: sum(({ patchMasks }) => totalOf(patchMasks, (flags) => flags.reduce((all, flag) => all + flag, 0))),
     truncated: sum(({ text }) => (text?.truncated === true ? 1 : 0)),
   };
+}
+
+function totalOf<Masked>(masks: Ways<Masked>, count: (masked: Masked) => number): number {
+  return [...masks.values()].reduce((total, masked) => total + count(masked), 0);
 }
 
 function answerTensor(rows: readonly Prepared[], answers: number): Tensor {

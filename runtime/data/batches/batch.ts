@@ -1,7 +1,7 @@
 // What a stage asks of its data and what it gets: the types between the data pipeline and the trainer. The work is in
 // batch-source.ts.
 import type { Tensors } from "../../tensor.js";
-import type { AugmentSpec, BatchWants } from "../../../compiler/index.js";
+import type { AugmentSpec, BatchWants, Channels } from "../../../compiler/index.js";
 import type { DataSet } from "../sources/data-set.js";
 import type { ImageLoader } from "../images/image.js";
 import type { PatchMasking } from "./mask-patches.js";
@@ -9,18 +9,26 @@ import type { PatchCodes } from "./patch-codes.js";
 import type { TokenMasking } from "./mask-tokens.js";
 import type { Tokenizer } from "../text/tokenizer.js";
 
+/** What heads of a stage want in ways of their own, by what is behind the names of its tensors: nothing for the first way. */
+export type Ways<Way> = ReadonlyMap<string, Way>;
+
 /** What a batch must hold; only what is named here is made. */
 export interface BatchNeeds {
-  /** `image` [B,3,S,S]; with `count: 2`, `image_0` and `image_1`. Normalised to −1 … 1, channels first. */
-  readonly image?: { readonly size: number; readonly count?: 1 | 2; readonly augment?: readonly AugmentSpec[] };
+  /** `image` [B,C,S,S]; with `count: 2`, `image_0` and `image_1`. Normalised to −1 … 1, channels first. */
+  readonly image?: {
+    readonly size: number;
+    readonly channels: Channels;
+    readonly count?: 1 | 2;
+    readonly augment?: readonly AugmentSpec[];
+  };
   /** `text_ids` int32 [B,T] and `text_masks` float32 [B,T] (1 real, 0 padding). */
   readonly text?: { readonly tokenizer: Tokenizer; readonly length: number };
-  /** `text_ids_mlm` int32 [B,T] and `text_labels_mlm` int32 [B,T] (−100 where nothing is to be predicted). */
-  readonly maskedTokens?: TokenMasking;
-  /** `patch_mask` float32 [B,P], 1 where masked, row-major over `grid` = [rows, columns]. */
-  readonly maskedPatches?: PatchMasking;
-  /** `patch_codes` int32 [B,P], of a file. */
-  readonly patchCodes?: PatchCodes;
+  /** `text_ids_mlm` int32 [B,T] and `text_labels_mlm` int32 [B,T] (−100 where nothing is to be predicted), for each way. */
+  readonly maskedTokens?: Ways<TokenMasking>;
+  /** `patch_mask` float32 [B,P], 1 where masked, row-major over `grid` = [rows, columns], for each way. */
+  readonly maskedPatches?: Ways<PatchMasking>;
+  /** `patch_codes` int32 [B,P], of a file, for each way. */
+  readonly patchCodes?: Ways<PatchCodes>;
   /** `label` int32 [B]. */
   readonly label?: boolean;
   /** `answer_targets` float32 [B,C], the score of every answer. */

@@ -9,8 +9,9 @@ import { needsOf } from "../stage-data.js";
 export async function codeMistakes(model: ModelSpec, heads: readonly HeadSpec[], all: DataSet): Promise<VlmoError[]> {
   const looks = heads.map(async (head) => {
     const { patchCodes } = needsOf({ model, heads: [head], augment: [], tokenizer: null, images: 1 });
-    if (patchCodes === undefined) return [];
-    return readPatchCodes(patchCodes, recordsOf(all)).then(
+    const [codes] = patchCodes?.values() ?? [];
+    if (codes === undefined) return [];
+    return readPatchCodes(codes, recordsOf(all)).then(
       () => [],
       (error: unknown) => mistakesIn(error).map((mistake) => placedAt(mistake, head.span)),
     );

@@ -2,10 +2,34 @@
 // weights that sum to one also at the edges. libvips, which makes images smaller, would shift them here.
 import type { Raster } from "./raster.js";
 
-/** A raster of at most `size` pixels each way, stretched to a square. */
-export function enlarged({ width, height, data }: Raster, size: number): Uint8Array {
-  const wide = width < size ? stretched(data, { lines: height, from: width, to: size, each: 3 }) : data;
-  return height < size ? stretched(wide, { lines: 1, from: height, to: size, each: 3 * size }) : wide;
+/** An RGB or RGBA raster of at most `size` pixels each way, stretched to a square. */
+export function enlarged(raster: Raster, size: number): Uint8Array {
+  const { width, height, channels, data } = raster;
+  if (width >= size && height >= size) return data;
+  return channels === 4 ? straight(larger({ ...raster, data: premultiplied(data) }, size)) : larger(raster, size);
+}
+
+function larger({ width, height, channels, data }: Raster, size: number): Uint8Array {
+  const wide = width < size ? stretched(data, { lines: height, from: width, to: size, each: channels }) : data;
+  return height < size ? stretched(wide, { lines: 1, from: height, to: size, each: channels * size }) : wide;
+}
+
+/** RGBA with colours as they show on black, so that those of transparent pixels count for nothing; rounded as Pillow does. */
+function premultiplied(data: Uint8Array): Uint8Array {
+  return data.map((level, i) => {
+    if (i % 4 === 3) return level;
+    const product = level * (data[i | 3] ?? 0) + 128;
+    return ((product >> 8) + product) >> 8;
+  });
+}
+
+/** The reverse. */
+function straight(data: Uint8Array): Uint8Array {
+  return data.map((level, i) => {
+    const alpha = data[i | 3] ?? 0;
+    if (i % 4 === 3 || alpha === 0 || alpha === 255) return level;
+    return Math.min(255, Math.trunc((255 * level) / alpha));
+  });
 }
 
 /** An axis: `lines` along it, with `each` values between neighbours, so that pixels or whole rows can be neighbours. */

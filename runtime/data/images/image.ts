@@ -2,14 +2,14 @@
 // given to it at a time, because those threads are the ones that an engine's asynchronous run needs too.
 import sharp, { type Sharp } from "sharp";
 
-import type { AugmentSpec } from "../../../compiler/index.js";
+import type { AugmentSpec, Channels } from "../../../compiler/index.js";
 import { stream, type RandomStream, type StreamName } from "../../random.js";
 import type { ImageFile, ImageSource } from "../sources/data-set.js";
 import { laidOut } from "./crop-grid.js";
 import { enlarged } from "./enlarge.js";
 import { createImageCache } from "./image-cache.js";
 import { classesIn, nearest, NO_CLASS, part } from "./mask.js";
-import { opaque, opened, rasterOf, reported } from "./open-image.js";
+import { opened, rasterOf, reported, seen } from "./open-image.js";
 import { randAugment, randMove } from "./rand-augment.js";
 import { withAttributes } from "./svg.js";
 import { reverse, type Raster, type Pixels } from "./raster.js";
@@ -18,12 +18,13 @@ import { reverse, type Raster, type Pixels } from "./raster.js";
 export interface Wanted {
   readonly source: ImageSource;
   readonly size: number;
+  readonly channels: Channels;
   readonly augment?: Augmentation | undefined;
 }
 
 /** Loads images, with decoded ones kept in memory as bytes up to a bound. */
 export interface ImageLoader {
-  /** Writes an image into `target`, float32 [3, size, size] from −1 to 1. Throws V917. */
+  /** Writes an image into `target`, float32 [channels, size, size] from −1 to 1. Throws V917. */
   loadInto(target: Float32Array, wanted: Wanted): Promise<void>;
   /** Class numbers of a mask, 255 for none, moved as its image is: [size · size], row-major. Throws V917. */
   loadMask(source: ImageSource, size: number, augment?: Augmentation): Promise<Int32Array>;
@@ -40,8 +41,8 @@ export interface Augmentation {
 
 /** The loader of this thread. */
 export interface LocalLoader extends ImageLoader {
-  /** An image as bytes, not to be written to. Throws V917. */
-  load(source: ImageSource, size: number, augment?: Augmentation): Promise<Pixels>;
+  /** An image as bytes, not to be written to, in RGB where nothing else is said. Throws V917. */
+  load(source: ImageSource, size: number, augment?: Augmentation, channels?: Pixels["channels"]): Promise<Pixels>;
   /** Bytes of images held. */
   cachedBytes(): number;
 }
@@ -54,28 +55,33 @@ const JOBS = 2;
 export function createImageLoader(cacheBytes = CACHE_BYTES, jobs = JOBS): LocalLoader {
   const cache = createImageCache(cacheBytes);
   const limited = limiter(jobs);
-  const whole = async (source: ImageSource, size: number): Promise<Pixels> => {
-    const key = `${size} ${source.key}`;
+  const whole = async (source: ImageSource, form: Form): Promise<Pixels> => {
+    const key = `${form.size} ${form.channels} ${source.key}`;
     const known = cache.get(key);
-    if (known !== undefined) return { size, data: known };
-    const data = await limited(() => decoded(source, size));
+    if (known !== undefined) return { ...form, data: known };
+    const data = await limited(() => decoded(source, form));
     cache.keep(key, data);
-    return { size, data };
+    return { ...form, data };
   };
-  const load: LocalLoader["load"] = async (source, size, augment) => {
-    if (augment === undefined) return whole(source, size);
+  const load: LocalLoader["load"] = async (source, size, augment, channels = 3) => {
+    const form = { size, channels };
+    if (augment === undefined) return whole(source, form);
     const random = stream(...augment.random);
     const [first, ...rest] = augment.steps;
     if (first?.kind !== "resized_crop" || source.kind === "drawing") {
-      return augmented(await whole(source, size), augment.steps, random, limited);
+      return augmented(await whole(source, form), augment.steps, random, limited);
     }
     // A crop comes out of the file's own pixels, not out of the square that is already made small.
-    const data = await limited(() => croppedFile(source, first, size, random));
-    return augmented({ size, data }, rest, random, limited);
+    const data = await limited(() => croppedFile(source, first, form, random));
+    return augmented({ ...form, data }, rest, random, limited);
   };
   return {
     load,
-    loadInto: async (target, { source, size, augment }) => writeNormalised(await load(source, size, augment), target),
+    loadInto: async (target, { source, size, channels, augment }) => {
+      const image = await load(source, size, augment, channels === 4 ? 4 : 3);
+      if (channels === 1) writeGrey(image, target);
+      else writeNormalised(image, target);
+    },
     loadMask: async (source, size, augment) => {
       const classes = await limited(() => classesOf(source, size));
       return augment === undefined ? nearest(classes, size) : augmentedMask(classes, size, augment);
@@ -85,14 +91,21 @@ export function createImageLoader(cacheBytes = CACHE_BYTES, jobs = JOBS): LocalL
   };
 }
 
-/** Writes an image as float32 [3, size, size], 0 … 255 to −1 … 1. */
-export function writeNormalised({ size, data }: Pixels, target: Float32Array): void {
+/** Writes an image as float32 [channels, size, size], 0 … 255 to −1 … 1. */
+export function writeNormalised({ size, channels, data }: Pixels, target: Float32Array): void {
   const plane = size * size;
   for (let i = 0; i < plane; i++) {
-    target[i] = normalised[data[3 * i] ?? 0] ?? 0;
-    target[plane + i] = normalised[data[3 * i + 1] ?? 0] ?? 0;
-    target[2 * plane + i] = normalised[data[3 * i + 2] ?? 0] ?? 0;
+    for (let channel = 0; channel < channels; channel++)
+      target[channel * plane + i] = normalised[data[channels * i + channel] ?? 0] ?? 0;
   }
+}
+
+/** The luma of an RGB image (ITU-R BT.601, as Pillow rounds it) as float32 [1, size, size]. */
+function writeGrey({ data }: Pixels, target: Float32Array): void {
+  target.forEach((_, i) => {
+    const [red = 0, green = 0, blue = 0] = [data[3 * i], data[3 * i + 1], data[3 * i + 2]];
+    target[i] = normalised[(19595 * red + 38470 * green + 7471 * blue + 0x8000) >> 16] ?? 0;
+  });
 }
 
 const normalised = Float32Array.from({ length: 256 }, (_, level) => level / 127.5 - 1);
@@ -116,10 +129,12 @@ function limiter(most: number): Limited {
   };
 }
 
+type Form = Omit<Pixels, "data">;
+
 /** The whole of a source as a square. */
-async function decoded(source: ImageSource, size: number): Promise<Uint8Array> {
-  if (source.kind === "drawing") return squared(opaque(drawn(source.svg, size)), size);
-  return reported(source, async () => squared(await laidOutImage(source), size));
+async function decoded(source: ImageSource, { size, channels }: Form): Promise<Uint8Array> {
+  if (source.kind === "drawing") return squared(seen(drawn(source.svg, size), channels), size);
+  return reported(source, async () => squared(await laidOutImage(source, channels), size));
 }
 
 function drawn(svg: string, size: number): Sharp {
@@ -127,14 +142,15 @@ function drawn(svg: string, size: number): Sharp {
 }
 
 /** A file, its boxes laid out where it is cropped. */
-export async function laidOutImage(file: ImageFile): Promise<Sharp> {
-  const image = await opened(file);
+export async function laidOutImage(file: ImageFile, channels: Pixels["channels"]): Promise<Sharp> {
+  const image = await opened(file, channels);
   if (file.cropGrid === undefined) return image;
   return sharpOf(laidOut(file, await rasterOf(image), (length) => new Uint8Array(length)));
 }
 
-function sharpOf({ width, height, data }: Raster): Sharp {
-  return sharp(data, { raw: { width, height, channels: 3 } });
+/** RGB, or RGBA. */
+function sharpOf({ width, height, channels, data }: Raster): Sharp {
+  return sharp(data, { raw: { width, height, channels: channels === 4 ? 4 : 3 } });
 }
 
 /** Made smaller by sharp and larger by us. */
@@ -152,10 +168,11 @@ async function classesOf(source: ImageSource, size: number): Promise<Raster<Uint
 
 type Crop = Extract<AugmentSpec, { kind: "resized_crop" }>;
 
-async function croppedFile(source: ImageFile, crop: Crop, size: number, random: RandomStream): Promise<Uint8Array> {
+async function croppedFile(source: ImageFile, crop: Crop, form: Form, random: RandomStream): Promise<Uint8Array> {
+  const { size, channels } = form;
   return reported(source, async () => {
     // All of it, whatever the part: a file that is cut off must not be found by chance only.
-    const whole = await rasterOf(await laidOutImage(source));
+    const whole = await rasterOf(await laidOutImage(source, channels));
     return squared(sharpOf(whole).extract(regionOf(whole.width, whole.height, crop, random)), size);
   });
 }
@@ -167,25 +184,24 @@ async function augmented(
   limited: Limited,
 ): Promise<Pixels> {
   let { data } = image;
-  const { size } = image;
+  const { size, channels } = image;
   for (const step of steps) {
     switch (step.kind) {
       case "resized_crop": {
-        const part = sharpOf({ width: size, height: size, channels: 3, data }).extract(
-          regionOf(size, size, step, random),
-        );
-        data = await limited(() => squared(part, size));
+        const part = sharpOf({ width: size, height: size, channels, data });
+        const region = regionOf(size, size, step, random);
+        data = await limited(() => squared(part.extract(region), size));
         break;
       }
       case "flip":
-        if (random.chance(0.5)) data = flipped(data, size);
+        if (random.chance(0.5)) data = flipped({ ...image, data });
         break;
       case "rand_augment":
-        data = randAugment(data, size, step, random);
+        data = randAugment({ ...image, data }, step, random);
         break;
     }
   }
-  return { size, data };
+  return { ...image, data };
 }
 
 /** A mask with the pixels where those of its image went, by the same draws. */
@@ -229,9 +245,9 @@ function regionOf(width: number, height: number, { area: [least, most] }: Crop, 
   return { left: (width - w) >> 1, top: (height - h) >> 1, width: w, height: h };
 }
 
-function flipped(data: Uint8Array, size: number): Uint8Array {
+function flipped({ size, channels, data }: Pixels): Uint8Array {
   const out = new Uint8Array(data.length);
-  const row = 3 * size;
-  for (let at = 0; at < data.length; at += row) reverse(data.subarray(at, at + row), out, at, 3);
+  const row = channels * size;
+  for (let at = 0; at < data.length; at += row) reverse(data.subarray(at, at + row), out, at, channels);
   return out;
 }

@@ -16,7 +16,7 @@ import {
   type ImageFormat,
 } from "./image-formats.js";
 import { bytesOf, fileBytes, undecodable, type ImageBytes } from "./image-bytes.js";
-import type { Raster } from "./raster.js";
+import type { Pixels, Raster } from "./raster.js";
 import type { Samples } from "./tiff-samples.js";
 
 /** Pixels that an image may have. */
@@ -34,13 +34,13 @@ export function decoderOf(input: string | Buffer): Sharp {
   return decoder.autoOrient().timeout({ seconds: DECODING_SECONDS });
 }
 
-/** A file as RGB in sRGB, upright, white where transparent. Throws V917; later errors go through `reported`. */
-export async function opened(file: ImageFile): Promise<Sharp> {
+/** A file in sRGB, upright, as `seen`. Throws V917; later errors go through `reported`. */
+export async function opened(file: ImageFile, channels: Pixels["channels"]): Promise<Sharp> {
   const bytes = await bytesOf(file);
   const { deep } = expectLevels(file, bytes);
   const decoder = decoderOf(bytes.input());
   // Profiles are applied to 8 bits alone.
-  return opaque(deep ? decoder.pipelineColourspace("srgb") : decoder);
+  return seen(deep ? decoder.pipelineColourspace("srgb") : decoder, channels);
 }
 
 /** The size, upright, that the header of a file gives; none of its pixels is read. Throws V917. */
@@ -58,9 +58,10 @@ function expectLevels(file: ImageFile, bytes: ImageBytes): Samples {
   throw undecodable(file, samples.refused, "save it as PNG of 8 or 16 bits, its values scaled from black to white");
 }
 
-/** RGB in sRGB, white where transparent. */
-export function opaque(image: Sharp): Sharp {
-  return image.flatten({ background: "#ffffff" }).toColourspace("srgb");
+/** RGB in sRGB, white where transparent, or RGBA, opaque where nothing else is said. */
+export function seen(image: Sharp, channels: Pixels["channels"]): Sharp {
+  const whole = channels === 4 ? image.ensureAlpha() : image.flatten({ background: "#ffffff" });
+  return whole.toColourspace("srgb");
 }
 
 /** The result as plain bytes, over the memory that sharp gave. */

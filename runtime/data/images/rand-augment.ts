@@ -1,12 +1,9 @@
-// RandAugment as VLMo trains with it (unilm `vlmo/transforms/randaugment.py`): operations on a square RGB image, drawn
+// RandAugment as VLMo trains with it (unilm `vlmo/transforms/randaugment.py`): operations on a square image, drawn
 // with replacement, each applied with probability one half. Plain loops, so that a seed gives the same bytes everywhere.
+// What is done to colours leaves transparency as it is; what moves pixels moves it with them.
 import type { RandomStream } from "../../random.js";
 import { NO_CLASS } from "./mask.js";
-
-interface Image {
-  readonly data: Uint8Array;
-  readonly size: number;
-}
+import type { Pixels } from "./raster.js";
 
 /** Settings of the augmentation. */
 export interface RandAugment {
@@ -16,16 +13,19 @@ export interface RandAugment {
   readonly magnitude: number;
 }
 
-const GREY = 128;
+/** Red, green and blue; a fourth is transparency. */
+const COLOURS = 3;
+/** What there is outside of an image: grey, and transparent. */
+const OUTSIDE = [128, 128, 128, 0] as const;
 
 /** What changes colours, and draws nothing; `strength` is magnitude / 10. */
 const colours = {
   identity: ({ data }) => data,
   auto_contrast: (image) => channelwise(image, stretch),
   equalize: (image) => channelwise(image, equalization),
-  brightness: ({ data }, strength) => data.map((value) => byte(value * factorOf(strength))),
+  brightness: (image, strength) => brightened(image, factorOf(strength)),
   sharpness: (image, strength) => sharpened(image, factorOf(strength)),
-} as const satisfies Record<string, (image: Image, strength: number) => Uint8Array>;
+} as const satisfies Record<string, (image: Pixels, strength: number) => Uint8Array>;
 
 /** What moves pixels, as the matrix by which it does. */
 const moves = {
@@ -44,19 +44,14 @@ export type OperationName = keyof typeof operations;
 /** In the order of the table, by which they are drawn. */
 export const OPERATIONS = Object.keys(operations) as readonly OperationName[]; // The table's own keys.
 
-/** Applies `count` random operations to uint8 [size, size, 3]; the input is not changed. */
-export function randAugment(
-  data: Uint8Array,
-  size: number,
-  { count, magnitude }: RandAugment,
-  random: RandomStream,
-): Uint8Array {
-  let current = data;
+/** Applies `count` random operations; the input is not changed. */
+export function randAugment(image: Pixels, { count, magnitude }: RandAugment, random: RandomStream): Uint8Array {
+  let { data } = image;
   for (let i = 0; i < count; i++) {
     const name = random.pick(OPERATIONS);
-    if (random.chance(0.5)) current = applyOperation(name, { data: current, size }, magnitude / 10, random);
+    if (random.chance(0.5)) data = applyOperation(name, { ...image, data }, magnitude / 10, random);
   }
-  return current;
+  return data;
 }
 
 /** Moves the pixels of a mask [size · size] as `randAugment` moves those of its image with the same draws. */
@@ -76,7 +71,7 @@ export function randMove(
 }
 
 /** One operation by name, at strength 0 … 1. */
-export function applyOperation(name: OperationName, image: Image, strength: number, random: RandomStream): Uint8Array {
+export function applyOperation(name: OperationName, image: Pixels, strength: number, random: RandomStream): Uint8Array {
   return isMove(name) ? affine(image, moves[name](image.size, strength, random)) : colours[name](image, strength);
 }
 
@@ -103,14 +98,18 @@ function byte(value: number): number {
   return value < 0 ? 0 : value > 255 ? 255 : Math.trunc(value);
 }
 
-/** Maps each channel by a table of its own, made from the channel's histogram. */
-function channelwise({ data }: Image, tableOf: (histogram: Uint32Array) => Uint8Array): Uint8Array {
-  const out = new Uint8Array(data.length);
-  for (let channel = 0; channel < 3; channel++) {
+function brightened({ channels, data }: Pixels, factor: number): Uint8Array {
+  return data.map((value, i) => (i % channels < COLOURS ? byte(value * factor) : value));
+}
+
+/** Maps each colour by a table of its own, made from its histogram. */
+function channelwise({ channels, data }: Pixels, tableOf: (histogram: Uint32Array) => Uint8Array): Uint8Array {
+  const out = data.slice();
+  for (let channel = 0; channel < COLOURS; channel++) {
     const histogram = new Uint32Array(256);
-    for (let i = channel; i < data.length; i += 3) histogram[data[i] ?? 0] = (histogram[data[i] ?? 0] ?? 0) + 1;
+    for (let i = channel; i < data.length; i += channels) histogram[data[i] ?? 0] = (histogram[data[i] ?? 0] ?? 0) + 1;
     const table = tableOf(histogram);
-    for (let i = channel; i < data.length; i += 3) out[i] = table[data[i] ?? 0] ?? 0;
+    for (let i = channel; i < data.length; i += channels) out[i] = table[data[i] ?? 0] ?? 0;
   }
   return out;
 }
@@ -138,14 +137,14 @@ function equalization(histogram: Uint32Array): Uint8Array {
 }
 
 /** Blend of the image with its blur (3 × 3 of ones, five in the middle, / 13) by `factor`; the border stays. */
-function sharpened({ data, size }: Image, factor: number): Uint8Array {
+function sharpened({ data, size, channels }: Pixels, factor: number): Uint8Array {
   const out = data.slice();
   for (let row = 1; row + 1 < size; row++) {
     for (let column = 1; column + 1 < size; column++) {
-      for (let channel = 0; channel < 3; channel++) {
-        const at = 3 * (row * size + column) + channel;
+      for (let channel = 0; channel < COLOURS; channel++) {
+        const at = channels * (row * size + column) + channel;
         const value = data[at] ?? 0;
-        const blurred = (neighbourhood(data, at, 3 * size) + 4 * value) / 13;
+        const blurred = (neighbourhood(data, at, channels * size, channels) + 4 * value) / 13;
         out[at] = byte(blurred + factor * (value - blurred));
       }
     }
@@ -154,9 +153,10 @@ function sharpened({ data, size }: Image, factor: number): Uint8Array {
 }
 
 /** Sum of the nine values around and at a place. */
-function neighbourhood(data: Uint8Array, at: number, row: number): number {
+function neighbourhood(data: Uint8Array, at: number, row: number, pixel: number): number {
   let sum = 0;
-  for (let dy = -row; dy <= row; dy += row) for (let dx = -3; dx <= 3; dx += 3) sum += data[at + dy + dx] ?? 0;
+  for (let dy = -row; dy <= row; dy += row)
+    for (let dx = -pixel; dx <= pixel; dx += pixel) sum += data[at + dy + dx] ?? 0;
   return sum;
 }
 
@@ -172,10 +172,10 @@ function rotation(size: number, degrees: number): Matrix {
   return [cos, sin, x, -sin, cos, y];
 }
 
-/** Moves the image by a matrix, bilinear, grey where nothing comes from. */
-function affine(image: Image, matrix: Matrix): Uint8Array {
+/** Moves the image by a matrix, bilinear, `OUTSIDE` where nothing comes from. */
+function affine(image: Pixels, matrix: Matrix): Uint8Array {
   const out = new Uint8Array(image.data.length);
-  forEachSource(image.size, matrix, (x, y, at) => sample(image, x, y, out, 3 * at));
+  forEachSource(image.size, matrix, (x, y, at) => sample(image, x, y, out, image.channels * at));
   return out;
 }
 
@@ -207,10 +207,10 @@ function forEachSource(
 
 /** Writes the colour at (x, y), between four pixels, to `out` at `at`. */
 // eslint-disable-next-line max-params -- the inner loop of every warp: an object a pixel would cost more than it says
-function sample(image: Image, x: number, y: number, out: Uint8Array, at: number): void {
+function sample(image: Pixels, x: number, y: number, out: Uint8Array, at: number): void {
   const [left, top] = [Math.floor(x), Math.floor(y)];
   const [right, down] = [x - left, y - top];
-  for (let channel = 0; channel < 3; channel++) {
+  for (let channel = 0; channel < image.channels; channel++) {
     const upper = valueAt(image, left, top, channel) * (1 - right) + valueAt(image, left + 1, top, channel) * right;
     const lower =
       valueAt(image, left, top + 1, channel) * (1 - right) + valueAt(image, left + 1, top + 1, channel) * right;
@@ -218,6 +218,7 @@ function sample(image: Image, x: number, y: number, out: Uint8Array, at: number)
   }
 }
 
-function valueAt({ data, size }: Image, x: number, y: number, channel: number): number {
-  return x < 0 || y < 0 || x >= size || y >= size ? GREY : (data[3 * (y * size + x) + channel] ?? GREY);
+function valueAt({ data, size, channels }: Pixels, x: number, y: number, channel: number): number {
+  const isInside = x >= 0 && y >= 0 && x < size && y < size;
+  return (isInside ? data[channels * (y * size + x) + channel] : OUTSIDE[channel]) ?? 0;
 }

@@ -18,8 +18,9 @@ export function reverse(row: Values, out: Values, offset: number, channels: numb
   }
 }
 
-/** A square image, RGB interleaved: uint8 [size, size, 3]. */
+/** A square image, RGB or RGBA interleaved: uint8 [size, size, channels]. */
 export interface Pixels {
   readonly size: number;
+  readonly channels: 3 | 4;
   readonly data: Uint8Array;
 }

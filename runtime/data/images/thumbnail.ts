@@ -29,11 +29,11 @@ export async function thumbnail(source: ImageSource | PixelSource, side: number)
   }
   if (source.kind === "pixels") {
     const { bytes, width, height, channels } = source;
-    const image = sharp(bytes, { raw: { width, height, channels: channels === 3 ? 3 : 1 } });
+    const image = sharp(bytes, { raw: { width, height, channels: channels === 3 || channels === 4 ? channels : 1 } });
     return { bytes: await image.resize(side, side, { fit: "inside" }).png().toBuffer(), ending: "png" };
   }
   return reported(source, async () => {
-    const image = (await laidOutImage(source)).resize(side, side, { fit: "inside", withoutEnlargement: true });
+    const image = (await laidOutImage(source, 3)).resize(side, side, { fit: "inside", withoutEnlargement: true });
     return { bytes: await image.jpeg({ quality: 80 }).toBuffer(), ending: "jpg" };
   });
 }

@@ -12,14 +12,19 @@ const numberOf = new Map(NUMBERS.flatMap((words, number) => words.split(" ").map
 /** Words that are written without their apostrophe, with it. */
 const CONTRACTIONS =
   "ain't aren't can't could've couldn't couldn't've didn't doesn't don't hadn't hadn't've hasn't haven't he'd he'd've he's " +
-  "how'd how'll how's isn't it'd it'd've it'll let's ma'am mightn't mightn't've might've mustn't must've needn't not've " +
-  "o'clock oughtn't shan't she'd've should've shouldn't shouldn't've somebody'd somebody'd've somebody'll somebody's " +
+  "how'd how'll how's isn't it'd it'd've it'll ma'am mightn't mightn't've might've mustn't must've needn't not've " +
+  "o'clock oughtn't 'ow's'at shan't she'd've should've shouldn't shouldn't've somebody'd somebody'd've somebody'll somebody's " +
   "someone'd someone'd've someone'll someone's something'd something'd've something'll that's there'd there'd've " +
   "there're there's they'd they'd've they'll they're they've 'twas wasn't we'd've we've weren't what'll what're what's " +
   "what've when's where'd where's where've who'd who'd've who'll who's who've why'll why're why's won't would've wouldn't " +
   "wouldn't've y'all y'all'll y'all'd've you'd you'd've you'll you're you've";
 
-const contractionOf = new Map(CONTRACTIONS.split(" ").map((word) => [word.replaceAll("'", ""), word]));
+/** `couldnt've` and `couldn'tve` are `couldn't've`: each lacks one apostrophe. */
+const contractionOf = new Map(
+  CONTRACTIONS.split(" ").flatMap((word) =>
+    [...word.matchAll(/'/g)].map(({ index }) => [word.slice(0, index) + word.slice(index + 1), word] as const),
+  ),
+);
 
 const PUNCTUATION = [...';/[]"{}()=+\\_-><@`,?!'];
 

@@ -66,6 +66,8 @@ export interface Item {
   /** Items of one group follow one another in every epoch. */
   readonly group?: string;
   readonly text?: string;
+  /** Names the sentence among those of the data, where it comes with several images and has a name. */
+  readonly sentence?: string;
   /** Class index within `DataSet.classes`; for statements 0 is false and 1 is true. */
   readonly label?: number;
   readonly answers?: readonly ScoredAnswer[];
@@ -157,6 +159,14 @@ export function suppliesOf(kind: DataKind, images: 1 | 2 = 1): ReadonlySet<Suppl
     masks: ["image", "mask"],
   } as const satisfies Record<DataKind, readonly Supply[]>;
   return new Set(table[kind]);
+}
+
+/** Items of a data set by their indices. */
+export function someOf(dataSet: DataSet, indices: readonly number[]): DataSet {
+  const { name, kind, supplies, digests, classes, answers } = dataSet;
+  const item = (index: number): Item => dataSet.item(indices[index] ?? 0);
+  const lists = { ...(classes && { classes }), ...(answers && { answers }) };
+  return { name, kind, supplies, digests, ...lists, length: indices.length, item };
 }
 
 /** Several data sets of one kind as one, in their order (`data: [coco, visual_genome]`). */

@@ -9,20 +9,30 @@ import { idOf, listed } from "./record-fields.js";
 import type { Reading, Row, Table, TableRead } from "./rows.js";
 import type { SourceSettings } from "./settings.js";
 
-/** The images that a record is about, a row for each of its lists. */
-type Images = (record: Json, place: Location) => readonly (readonly string[])[];
+/**
+ * The images that a record is about, a row for each of its lists, and what its sentence is called: its
+ * identifier without the number of the images (NLVR2's eval/metrics.py).
+ */
+type About = (
+  record: Json,
+  place: Location,
+) => { readonly images: readonly (readonly string[])[]; readonly sentence: string };
 
-/** NLVR2: two photographs. `dev-850-0-1` is about `dev-850-0-img0.png` and `-img1.png`, in the folder of `directory`. */
+/**
+ * NLVR2: two photographs. `dev-850-0-1` is about `dev-850-0-img0.png` and `-img1.png`, in the folder of `directory`; without
+ * the number of the two, the third one, it names the sentence (NLVR2's eval/metrics.py).
+ */
 export function nlvr2Table(file: string): Table {
   return tableOf(file, (record, place) => {
     const name = identifierOf(record, place);
-    const stem = /^(.+)-\d+$/.exec(name)?.[1];
-    if (stem === undefined) {
+    const [, stem, sentence] = /^(.+)-(\d+)$/.exec(name) ?? [];
+    if (stem === undefined || sentence === undefined) {
       const wanted = "one as `dev-850-0-1`, the images' name and the number of the sentence";
       throw vlmoError("V913", { field: "identifier", wanted, got: shown(name) }, place);
     }
     const folder = record["directory"] === undefined ? "" : `${fieldIn(record, "directory", place)}/`;
-    return [[`${folder}${stem}-img0.png`, `${folder}${stem}-img1.png`]];
+    const images = [`${folder}${stem}-img0.png`, `${folder}${stem}-img1.png`];
+    return { images: [images], sentence: `${stem.replace(/-\d+$/, "-")}-${sentence}` };
   });
 }
 
@@ -33,7 +43,8 @@ export function nlvrTable(
 ): Table {
   return tableOf(file, (record, place) => {
     const [name, folder] = [identifierOf(record, place), fieldIn(record, "directory", place)];
-    return permutations.map((permutation) => [`${folder}/${split}-${name}-${permutation}.png`]);
+    const images = permutations.map((permutation) => [`${folder}/${split}-${name}-${permutation}.png`]);
+    return { images, sentence: `${split}-${name.replace(/-\d+$/, "")}` };
   });
 }
 
@@ -42,16 +53,16 @@ export const nlvrFields = { ...recordFields, text: "sentence" };
 
 const FIELDS = ["identifier", "sentence", "label", "directory"];
 
-function tableOf(file: string, imagesOf: Images): Table {
-  return { file, read: (reading) => readRecords(file, imagesOf, reading), expect: () => expectRecords(file, "nlvr2") };
+function tableOf(file: string, about: About): Table {
+  return { file, read: (reading) => readRecords(file, about, reading), expect: () => expectRecords(file, "nlvr2") };
 }
 
-async function readRecords(file: string, imagesOf: Images, { problems, hash }: Reading): Promise<TableRead> {
+async function readRecords(file: string, about: About, { problems, hash }: Reading): Promise<TableRead> {
   const rowsOf = (record: Json, line: number): Row[] => {
-    const images = imagesOf(record, { file, line });
+    const { images, sentence } = about(record, { file, line });
     const values = { sentence: record["sentence"], ...(Object.hasOwn(record, "label") && { label: record["label"] }) };
     if (!Object.hasOwn(record, "sentence")) throw missing("sentence", record, { file, line });
-    return images.map((image) => ({ file, line, values: { ...values, image }, has: Object.keys(record) }));
+    return images.map((image) => ({ file, line, values: { ...values, image }, sentence, has: Object.keys(record) }));
   };
   const rows = (await readObjects(file, { problems, hash, fields: FIELDS }, rowsOf, "nlvr2")).flat();
   const isTest = rows.length > 0 && !rows.some(({ values }) => Object.hasOwn(values, "label"));

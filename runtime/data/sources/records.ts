@@ -169,7 +169,9 @@ function readItem(record: Row, reader: Reader): Item {
   if (supplies.has("label")) has.label = labelIn(record, reader);
   if (supplies.has("answers")) has.answers = reader.answers.scored(...field(fields.answers), place);
   if (supplies.has("mask")) has.mask = maskFile(imageOf(record, fields.mask, reader), reader.options);
-  return { name: nameOf(record), images: supplies.has("image") ? imagesOf(record, reader) : [], ...has };
+  const { sentence } = record;
+  const images = supplies.has("image") ? imagesOf(record, reader) : [];
+  return { name: nameOf(record), images, ...has, ...(sentence !== undefined && { sentence }) };
 }
 
 function labelIn(record: Row, { options: { fields }, classes, isUntyped }: Reader): number {

@@ -22,6 +22,8 @@ export interface Row {
   readonly has?: readonly string[];
   /** Of a record with several texts: which of them this is, from 0. */
   readonly entry?: number | undefined;
+  /** Names a sentence that comes with several images. */
+  readonly sentence?: string;
   /** What is read at once: rows of another number begin at another place of the disk. */
   readonly run?: number;
 }

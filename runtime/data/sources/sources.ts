@@ -21,7 +21,6 @@ import type { SourceSettings } from "./settings.js";
 
 /** What opens a format. `folder` is what relative paths start from. */
 export interface Source<Format extends DataFormat> {
-  readonly kinds: readonly DataKind[];
   readonly open: (kind: DataKind, settings: SourceSettings<Format>, folder: string) => Promise<DataSet>;
 }
 
@@ -30,37 +29,29 @@ type RecordSettings = Partial<Omit<SourceSettings<"jsonl">, "records" | "on_erro
   readonly fields?: RecordFields | undefined;
 } & Pick<SourceSettings<"jsonl">, "on_error">;
 
-const KINDS = ["images", "labelled_images", "texts", "pairs", "questions", "statements", "masks"] as const;
-
 const sources = {
   shapes: {
-    kinds: KINDS,
     open: async (kind, settings) => openShapes(kind, settings),
   },
   jsonl: {
-    kinds: KINDS,
     open: async (kind, { records, ...settings }, folder) => {
       const file = path.resolve(folder, records);
       return openRecords(kind, jsonLines(file), recordOptions(settings, folder, file));
     },
   },
   csv: {
-    kinds: KINDS,
     open: async (kind, { records, separator, quotes, ...settings }, folder) => {
       const file = path.resolve(folder, records);
       return openRecords(kind, csvTable(file, { separator, quotes }), recordOptions(settings, folder, file));
     },
   },
   coco: {
-    kinds: ["pairs"],
     open: async (_, settings, folder) => openCoco({ ...settings, ...annotated(folder, settings) }),
   },
   karpathy: {
-    kinds: ["pairs"],
     open: async (_, settings, folder) => openKarpathy({ ...settings, ...annotated(folder, settings) }),
   },
   vqa2: {
-    kinds: ["questions"],
     open: async (kind, { questions, annotations, image_names, ...settings }, folder) => {
       const file = path.resolve(folder, questions);
       const answers = annotations === undefined ? undefined : path.resolve(folder, annotations);
@@ -69,14 +60,12 @@ const sources = {
     },
   },
   nlvr2: {
-    kinds: ["statements"],
     open: async (kind, { records, ...settings }, folder) => {
       const file = path.resolve(folder, records);
       return openRecords(kind, nlvr2Table(file), recordOptions({ ...settings, fields: nlvrFields }, folder, file));
     },
   },
   nlvr: {
-    kinds: ["statements"],
     open: async (kind, { records, split, permutations, ...settings }, folder) => {
       const file = path.resolve(folder, records);
       return openRecords(
@@ -87,12 +76,10 @@ const sources = {
     },
   },
   lines: {
-    kinds: ["texts"],
     open: async (_, settings, folder) =>
       openLines({ ...settings, files: filesOfPatterns(allFrom(folder, settings.files)) }),
   },
   folder: {
-    kinds: ["images", "labelled_images", "masks"],
     open: async (kind, { masks, ...settings }, folder) =>
       openFolder(kind, {
         ...settings,
@@ -102,7 +89,6 @@ const sources = {
       }),
   },
   webdataset: {
-    kinds: KINDS,
     open: async (kind, { shards, shuffle, fields = memberFields, ...settings }, folder) => {
       const files = filesOfPatterns(allFrom(folder, shards));
       const options = recordOptions({ ...settings, fields }, folder, files[0] ?? "");
@@ -110,14 +96,12 @@ const sources = {
     },
   },
   parquet: {
-    kinds: KINDS,
     open: async (kind, { files: named, shuffle, ...settings }, folder) => {
       const files = filesOfPatterns(allFrom(folder, named));
       return openRecords(kind, parquetTable(files, shuffle), recordOptions(settings, folder, files[0] ?? ""));
     },
   },
   arrow: {
-    kinds: KINDS,
     open: async (kind, { files: named, shuffle, ...settings }, folder) => {
       const files = filesOfPatterns(allFrom(folder, named));
       return openRecords(kind, arrowTable(files, shuffle), recordOptions(settings, folder, files[0] ?? ""));

@@ -131,7 +131,7 @@ const rows: readonly [change: Change, code: string, help: string][] = [
   [["adamw(lr: 1e-3)", "adamw(lr: 1e-3, warmup: 10%)"], "V210", "write `schedule: linear(warmup: 10%)` in the stage"],
   [["adamw(lr: 1e-3)", "adam(lr: 1e-3)"], "V209", "write `adamw`"],
   [["adamw(lr: 1e-3)", "AdamW(lr: 1e-3)"], "V209", "did you mean `adamw`?"],
-  [["adamw(lr: 1e-3)", "sgd(lr: 1e-3)"], "V209", "there is `adamw`"],
+  [["adamw(lr: 1e-3)", "rmsprop(lr: 1e-3)"], "V209", "there are `adamw`, `sgd`, `lion`, `lamb`"],
   [["recall(1, 5, 10)", "r1"], "V209", "write `recall(1)`"],
   [["recall(1, 5, 10)", "R@5"], "V001", "write `recall(5)`"],
   [["recall(1, 5, 10)", "recall@10"], "V001", "write `recall(10)`"],
@@ -193,12 +193,12 @@ test.each([...rows, ...former])("%j is %s: %s", (change, code, help) => {
   expect(said.map((each) => each.help).join("\n")).toContain(help);
 });
 
-/** A value as other tools have it, by the type of the key that it stands for; undefined for what is written as here. */
-function sampleOf(key: string): string | undefined {
-  const types = allKeys(groups.flatMap(({ entries }) => entries.flatMap(({ keys }) => keys)))
-    .filter(({ name }) => name === key)
-    .map(({ type }) => type);
-  return types.flatMap((type) => samples.find(([form]) => form.test(type))?.[1] ?? [])[0];
+/** A value as other tools have it, by the type of the block's key that it stands for; undefined for what is written as here. */
+function sampleOf(block: keyof typeof keySlips, key: string): string | undefined {
+  const sections = groups.filter(({ kind }) => kind !== "head" && kind !== "data").flatMap(({ entries }) => entries);
+  const keys = allKeys([...keysOf[block], ...sections.flatMap((entry) => entry.keys)]);
+  const types = keys.filter(({ name }) => name === key).map(({ type }) => type);
+  return key === "channels" ? "4" : types.flatMap((type) => samples.find(([form]) => form.test(type))?.[1] ?? [])[0];
 }
 
 const samples: readonly (readonly [RegExp, string])[] = [
@@ -220,7 +220,7 @@ const opening = { stage: "stage language {", model: "model Small {" } as const;
 const proposed = (["stage", "model"] as const).flatMap((block) =>
   Object.entries(keySlips[block]).flatMap(([form, words]) => {
     const [, leaf = ""] = /(\w+): (?:every )?…/.exec(form) ?? [];
-    const value = sampleOf(leaf);
+    const value = sampleOf(block, leaf);
     return value === undefined ? [] : words.split(" ").map((word) => ({ block, word, value }));
   }),
 );

@@ -31,12 +31,17 @@ function matchesIn(pairs: readonly string[]): boolean[][] {
   return pairs.map(([image = ""]) => pairs.map(([, text = ""]) => isTrue(pairs, image, text)));
 }
 
-function stageOf(falseNegatives: "mask" | "keep", fused: boolean): StageSpec {
+interface Contrast {
+  readonly fused: boolean;
+  readonly loss: "softmax" | "sigmoid";
+}
+
+function stageOf(falseNegatives: "mask" | "keep", contrast: Contrast): StageSpec {
   const stage = spec.stages.get("of_match");
   if (stage === undefined) throw new Error("no stage of_match");
   const changed = (head: HeadSpec): HeadSpec =>
     head.kind === "contrastive"
-      ? { ...head, falseNegatives, fused }
+      ? { ...head, falseNegatives, ...contrast }
       : head.kind === "matching"
         ? { ...head, falseNegatives }
         : head;
@@ -47,9 +52,14 @@ function stageOf(falseNegatives: "mask" | "keep", fused: boolean): StageSpec {
 /** The contrast of a stage that is not fused and the matching are of one run. */
 const made = new Map<string, ReturnType<typeof computed>>();
 
-function forward(choice: "mask" | "keep", fused: boolean, pairs: readonly string[]): ReturnType<typeof computed> {
-  const key = [choice, fused, ...pairs].join();
-  const run = made.get(key) ?? computed(stageOf(choice, fused), pairs);
+function forward(
+  choice: "mask" | "keep",
+  fused: boolean,
+  pairs: readonly string[],
+  loss: Contrast["loss"] = "softmax",
+): ReturnType<typeof computed> {
+  const key = [choice, fused, loss, ...pairs].join();
+  const run = made.get(key) ?? computed(stageOf(choice, { fused, loss }), pairs);
   made.set(key, run);
   return run;
 }
@@ -89,6 +99,11 @@ function rowLoss(row: readonly number[], own: number, isNegative: (column: numbe
   return Math.log(among.reduce((sum, logit) => sum + Math.exp(logit), 0)) - (row[own] ?? 0);
 }
 
+/** -log of the probability that a pair is what it is. */
+function pairLoss(logit: number, belongs: boolean): number {
+  return Math.log(1 + Math.exp(belongs ? -logit : logit));
+}
+
 describe.each(Object.entries(batches))("%s", (_, pairs) => {
   describe.each(["mask", "keep"] as const)("false_negatives: %s", (choice) => {
     const match = matchesIn(pairs);
@@ -106,6 +121,24 @@ describe.each(Object.entries(batches))("%s", (_, pairs) => {
       });
       const mean = losses.reduce((a, b) => a + b, 0) / losses.length;
       expect(results.get("loss.contrast")?.data[0]).toBeCloseTo(mean, 6);
+    });
+
+    test.each([false, true])("a sigmoid contrast is over every pair that may be judged (fused: %s)", async (fused) => {
+      const { results } = await forward(choice, fused, pairs, "sigmoid");
+      const one = (name: string): number => drawFrom("negatives", name).floats([], -0.7, 0.7).data[0] ?? Number.NaN;
+      const losses = (fused ? ["", "fused_"] : [""]).map((branch) => {
+        const [images, texts] = ["image", "text"].map((side) => rowsOf(results.get(`contrast.${branch}${side}`)));
+        const [factor, bias] = [Math.exp(one(`heads.contrast.${branch}scale`)), one(`heads.contrast.${branch}bias`)];
+        const each = (images ?? []).flatMap((image, i) =>
+          (texts ?? []).map((text, j) => {
+            const logit = factor * image.reduce((sum, value, k) => sum + value * (text[k] ?? 0), 0) + bias;
+            return i === j || isNegative(i, j) ? pairLoss(logit, i === j) : 0;
+          }),
+        );
+        return each.reduce((a, b) => a + b, 0) / pairs.length;
+      });
+      const mean = losses.reduce((a, b) => a + b, 0) / losses.length;
+      expect(results.get("loss.contrast")?.data[0]).toBeCloseTo(mean, 10);
     });
 
     test("matching draws negatives only, and counts what it drew", async () => {
@@ -135,7 +168,7 @@ describe.each(Object.entries(batches))("%s", (_, pairs) => {
 });
 
 test("without a word on what matches, nothing but the pair itself does", async () => {
-  const stage = stageOf("mask", false);
+  const stage = stageOf("mask", { fused: false, loss: "softmax" });
   const program = buildForward(stage, { batch: 3, capacity: new Map() }, stage.heads);
   const input = program.graph.inputs.find(({ name }) => name === "matches");
   expect([input?.role, input?.fallback]).toEqual(["batch", 0]);

@@ -105,6 +105,8 @@ export function pairStage(given: StageOptions = {}): StageSpec {
     temperature: 0.07,
     fused,
     pool: "global",
+    loss: "softmax",
+    bias: 0,
     falseNegatives: "keep",
     span,
   };

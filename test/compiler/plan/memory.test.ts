@@ -56,6 +56,11 @@ test("parameters, gradients and running means are counted in float32 at any prec
   expect(memoryOf(fusion).gradients).toBe(2 * trained);
   expect(memoryOf(fusion, "float32", 1024).gradients).toBe(trained);
   expect(memoryOf(fusion, "mixed").optimizer).toBe(2 * trained);
+  const momentum = {
+    ...fusion,
+    optimizer: { ...fusion.optimizer, kind: "sgd", momentum: 0.9, nesterov: false },
+  } as const;
+  expect(memoryOf(momentum).optimizer).toBe(trained);
   expect(memoryOf(fusion).parameters).toBe(4 * (202_445_470 + 6_300_416) + trained);
 });
 

@@ -72,6 +72,7 @@ function headText(kind: HeadKind, name: string): string {
 /** What goes with a key, or makes room for it. */
 const companions: Readonly<Record<string, Written>> = {
   "classify.answers": { classes: "" },
+  "contrastive.bias": { loss: "sigmoid" },
   "stage.epochs": { steps: "" },
   "stage.micro": { cached: "true" },
   "stage.best": { validate: "every 5 steps" },
@@ -96,6 +97,7 @@ const rows: Readonly<Record<string, readonly string[]>> = {
   "segment.share": ["segment_too"],
   "caption.share": ["caption_too"],
   "hard.head": ["contrastive", "contrastive_too"],
+  "top.by": ["matching", "matching_too"],
   "stage.model": ["Other"],
   "stage.data": ["more"],
   "stage.learn": ["contrastive"],
@@ -107,7 +109,7 @@ const rows: Readonly<Record<string, readonly string[]>> = {
   "stage.validate": ["every 5 steps"],
   "stage.best": ["recall", "recall(1)"],
   "adamw.betas": ["[0.5, 0.6]"],
-  "adamw.factors": ["{ experts.vision: 2x }"],
+  ...Object.fromEntries(Object.keys(families.optimizer).map((name) => [`${name}.factors`, ["{ experts.vision: 2x }"]])),
   "from checkpoint.drop": ['["head.weight"]', "pooler"],
   "from checkpoint.fresh": ["experts.fusion"],
   ...Object.fromEntries(Object.keys(families.metric).map((name) => [`${name}.head`, ["one", "other"]])),
@@ -227,9 +229,9 @@ function callsOf(kind: string, signature: Signature): string[] {
   return [given, ...more].map((keys) => callText(kind, signature, keys));
 }
 
-/** For each metric two heads that offer it, and data that has what it compares with. */
-const measured: Readonly<Record<MetricName, readonly [data: string, head: string, keys: Written]>> = {
-  recall: ["pairs", "contrastive(image.cls, text.cls)", {}],
+/** For each metric two heads that offer it, data that has what it compares with, and what else is learnt. */
+const measured: Readonly<Record<MetricName, readonly [data: string, head: string, keys: Written, more?: string]>> = {
+  recall: ["pairs", "contrastive(image.cls, text.cls)", {}, " + contrastive + matching + matching_too"],
   perplexity: ["texts", "masked_tokens(text.tokens)", {}],
   vqa_score: ["questions", "classify(pair.pooled)", { answers: "answers()", loss: "bce" }],
   accuracy: ["labelled_images", "classify(image.cls)", { classes: "28" }],
@@ -242,12 +244,12 @@ const measured: Readonly<Record<MetricName, readonly [data: string, head: string
   mean_iou: ["masks", "segment(image.layer(4))", {}],
 };
 
-function metric(name: MetricName): Owner {
-  const [data, head, keys] = measured[name];
+function metric(name: MetricName): Owner[] {
+  const [data, head, keys, more = ""] = measured[name];
   const text = (given: Written): string =>
     changed(
       "stage measuring",
-      { ...base["stage first"], data: "held", learn: "one + other" },
+      { ...base["stage first"], data: "held", learn: `one + other${more}` },
       {
         [`data held: ${data}`]: { format: "shapes" },
         [`head one: ${head}`]: keys,
@@ -255,7 +257,7 @@ function metric(name: MetricName): Owner {
         "evaluate that on held using measuring": { [callText(name, families.metric[name], given)]: bare },
       },
     );
-  return { name, schema: families.metric[name].schema, given: { head: "one" }, text };
+  return ownersIn({ name, schema: families.metric[name].schema, given: { head: "one" }, text });
 }
 
 /** The first stage with another beginning. */
@@ -293,7 +295,7 @@ const owners: readonly Owner[] = [
   ...Object.entries(families.augmentation).flatMap(([name, each]) => call(name, each, augmented)),
   ...Object.entries(families.copy).flatMap(([name, each]) => call(name, each, begun)),
   ...Object.entries(families["list of names"]).flatMap(([name, each]) => call(name, each, taking)),
-  ...Object.keys(measured).map((name) => metric(name as MetricName)), // the keys of the table
+  ...Object.keys(measured).flatMap((name) => metric(name as MetricName)), // the keys of the table
 ];
 
 it("tries every constructor", () => {

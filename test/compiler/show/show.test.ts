@@ -41,6 +41,8 @@ describe("origins", () => {
     { title: "epochs over steps, train over freeze", file: "child.vlmo", name: "tuned" },
     { title: "a head", file: "base.vlmo", name: "itm" },
     { title: "clauses that are inherited", file: "child.vlmo", name: "wider" },
+    { title: "arguments changed alone", file: "child.vlmo", name: "slower" },
+    { title: "arguments of experts changed alone", file: "child.vlmo", name: "Slim" },
     { title: "a param made of another", file: "base.vlmo", name: "wider" },
   ])("of $name: $title", async ({ file, name }) => {
     const text = showText(shown(file, name), { origins: true });
@@ -87,6 +89,8 @@ test("a name that is not there gives those that are", () => {
       "longer",
       "tuned",
       "wider",
+      "slower",
+      "Slim",
       "Small",
       "records",
       "pairs",

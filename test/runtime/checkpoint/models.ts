@@ -1,5 +1,11 @@
 // The small models of the fixtures, as checked specifications, for the tests of importing.
-import { parametersOf, type HeadSpec, type ModelSpec, type PositionSpec } from "../../../compiler/index.js";
+import {
+  parametersOf,
+  type Channels,
+  type HeadSpec,
+  type ModelSpec,
+  type PositionSpec,
+} from "../../../compiler/index.js";
 import type { Span } from "../../../grammar/index.js";
 import { layoutContext } from "../../../runtime/checkpoint/layouts/context.js";
 import type { LayoutContext, Target } from "../../../runtime/checkpoint/layouts/index.js";
@@ -14,12 +20,19 @@ const absolute: PositionSpec = { kind: "absolute", image: true, text: true };
 export interface Sizes {
   readonly plus?: boolean;
   readonly imageSize?: number;
+  readonly channels?: Channels;
   readonly types?: number;
   readonly length?: number;
 }
 
 /** The model of `fixtures/dev` (or `dev_plus`), with pair experts on layers 3 and 4. */
-export function fixtureModel({ plus = false, imageSize = 32, types = 1, length = 12 }: Sizes = {}): ModelSpec {
+export function fixtureModel({
+  plus = false,
+  imageSize = 32,
+  channels = 3,
+  types = 1,
+  length = 12,
+}: Sizes = {}): ModelSpec {
   const all = range(1, 4);
   const expert = { ratio: 4, activation: "gelu", span } as const;
   return {
@@ -34,7 +47,7 @@ export function fixtureModel({ plus = false, imageSize = 32, types = 1, length =
       span,
     },
     attention: { heads: 4, bias: ["query", "value"], share: "all", position: plus ? absolute : relative, span },
-    image: { size: imageSize, patch: 8, channels: 3, types, span },
+    image: { size: imageSize, patch: 8, channels, types, span },
     text: {
       tokenizer: { vocabulary: 99, file: null, span },
       length,
@@ -63,10 +76,28 @@ export const heads = {
     decoder: "free",
     normEps: 1e-12,
   },
-  itc: { ...base("itc"), kind: "contrastive", temperature: 0.07, fused: true, pool: "micro", falseNegatives: "keep" },
+  itc: {
+    ...base("itc"),
+    kind: "contrastive",
+    temperature: 0.07,
+    fused: true,
+    pool: "micro",
+    loss: "softmax",
+    bias: 0,
+    falseNegatives: "keep",
+  },
   itm: { ...base("itm"), kind: "matching", negatives: { head: "itc", from: "pool" }, falseNegatives: "keep" },
-  vqa: { ...base("vqa"), kind: "classify", classes: 17, answerCount: null, hidden: 64, normEps: 1e-5, loss: "bce" },
-  nlvr2: { ...base("nlvr2"), kind: "compare", classes: 2, hidden: 64, normEps: 1e-5 },
+  vqa: {
+    ...base("vqa"),
+    kind: "classify",
+    classes: 17,
+    answerCount: null,
+    hidden: 64,
+    normEps: 1e-5,
+    loss: "bce",
+    labelSmoothing: 0,
+  },
+  nlvr2: { ...base("nlvr2"), kind: "compare", classes: 2, hidden: 64, normEps: 1e-5, labelSmoothing: 0 },
 } as const satisfies Readonly<Record<string, HeadSpec>>;
 
 export type HeadName = keyof typeof heads;

@@ -3,9 +3,12 @@ import { describe, expect, test } from "vitest";
 import { importCheckpoint, planImport, type ImportOptions } from "../../../runtime/checkpoint/import.js";
 import { problemsText } from "../../../runtime/checkpoint/problems.js";
 import { memorySource } from "../../../runtime/checkpoint/source.js";
-import { float32 } from "../../../runtime/tensor.js";
+import { float32, type Tensor } from "../../../runtime/tensor.js";
+import { drawFrom } from "../../support/draw.js";
 import type { Sizes } from "./models.js";
 import { model, vlmoFile } from "./vlmo-file.js";
+
+const at = (rows: readonly (readonly number[])[], row: number, i: number): number => rows[row]?.[i] ?? NaN;
 
 describe("resizing", () => {
   const resized = (from: Sizes, to: Sizes, options: ImportOptions) =>
@@ -39,6 +42,47 @@ describe("resizing", () => {
     const data = tensors.get("embed.type.weight")?.data;
     expect(data?.slice(64)).toEqual(data?.slice(32, 64));
     expect(data).toHaveLength(96);
+  });
+
+  /** The products of a patch, channels first, with every kernel. */
+  const embedded = (weight: Tensor | undefined, patch: readonly (readonly number[])[]): number[] => {
+    const [width = 0, channels = 0, side = 0] = weight?.shape ?? [];
+    const pixels = patch.slice(0, channels).flat();
+    return Array.from({ length: width }, (_, row) =>
+      pixels.reduce((sum, pixel, i) => sum + pixel * (weight?.data[row * channels * side * side + i] ?? 0), 0),
+    );
+  };
+  const draw = drawFrom("channels");
+  const plane = (): number[] => [...draw.floats([64], -1, 1).data];
+  const grey = plane();
+  const colours = [plane(), plane(), plane()];
+  const luma = grey.map((_, i) => 0.299 * at(colours, 0, i) + 0.587 * at(colours, 1, i) + 0.114 * at(colours, 2, i));
+
+  test.each([
+    { from: 3, to: 1, sees: [grey], saw: [grey, grey, grey] },
+    { from: 1, to: 3, sees: colours, saw: [luma] },
+    { from: 3, to: 4, sees: [...colours, plane()], saw: colours },
+    { from: 1, to: 4, sees: [...colours, plane()], saw: [luma] },
+  ] as const)("from $from channels to $to a patch keeps its embedding", async ({ from, to, sees, saw }) => {
+    const { parameters } = vlmoFile({ channels: from });
+    const { tensors, report } = await resized({ channels: from }, { channels: to }, { resize: ["channels"] });
+    const name = "embed.image.patch.weight";
+    const [before, now] = [embedded(parameters.get(name), saw), embedded(tensors.get(name), sees)];
+    expect(tensors.get(name)?.shape).toEqual([32, to, 8, 8]);
+    expect(report.used.find((each) => each.name === name)?.resized).toBe("channels");
+    now.forEach((value, i) => expect(value / (before[i] ?? NaN)).toBeCloseTo(1, 6));
+  });
+
+  test.each([
+    [4, 3],
+    [4, 1],
+  ] as const)("transparency that was read, %i channels to %i, has nowhere to go", async (from, to) => {
+    await expect(resized({ channels: from }, { channels: to }, { resize: ["channels"] })).rejects.toThrow("needs");
+  });
+
+  test("other channels are an error that names the rule which would fit them", () => {
+    const { problems } = planImport(memorySource("x", vlmoFile().tensors), model({ channels: 1 }));
+    expect(problems).toMatchObject([{ kind: "misshapen", name: "embed.image.patch.weight", resize: "channels" }]);
   });
 
   test("absolute positions keep the class token, and a constant stays constant", async () => {

@@ -287,6 +287,8 @@ describe("going on with", () => {
       expect(stderr).toMatch(
         /^error\[V931\].*this run began: `optimizer\.lr` 1e-3 → 0\.002; it would have 12 steps, with/m,
       );
+      const key = await run("run.vlmo", "whole", [...options, "--resume", "--set", "first.optimizer.lr=2e-3"]);
+      expect(key.stderr).toBe(stderr);
       const both = await run("run.vlmo", "whole", [...longer, "--set", "lr=2e-3"]);
       expect(both.stderr).toMatch(/`optimizer\.lr` 1e-3 → 0\.002; it would have 15 steps instead of 12/);
     });

@@ -127,6 +127,12 @@ const mistakes: readonly Row[] = [
     stderr: [/error\[V2\d\d\]/],
   },
   {
+    title: "a misspelt key in --set is shown in the option",
+    args: ["plan", "tiny.vlmo", "--set", "first.optimzer.lr=1e-4"],
+    exit: 1,
+    stderr: [/error\[V201\]/, /--> --set:1:7/, /1 \| first\.optimzer\.lr=1e-4/, /did you mean `optimizer`\?/],
+  },
+  {
     title: "several stages and none named",
     args: ["exec", "tiny.vlmo", "--program", "forward", "--list"],
     exit: 1,

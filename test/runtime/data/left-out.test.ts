@@ -14,7 +14,7 @@ async function taken(fifth: string): Promise<[item: string, pixels: string][]> {
   await disk.write({ "records.jsonl": records.map((record) => `${JSON.stringify(record)}\n`).join("") });
   const settings = { records: "records.jsonl", on_error: "skip" };
   const dataSet = await openSource("jsonl", "pairs", settings, disk.folder);
-  const needs = { image: { size: 8, augment: [{ kind: "resized_crop", area: [0.3, 1] }] } } as const;
+  const needs = { image: { size: 8, channels: 3, augment: [{ kind: "resized_crop", area: [0.3, 1] }] } } as const;
   const source = trainingBatches({ dataSet, needs, batch: 1, seed: 5, onError: "skip" });
   const batches: [string, string][] = [];
   for (let i = 0; i < BATCHES; i++) {

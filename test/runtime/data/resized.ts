@@ -1,8 +1,8 @@
 // What Pillow 12.3 makes of small images by Image.resize: BICUBIC of `pattern`, and NEAREST of class numbers.
 
 /** Levels of an image of this size, RGB. */
-export function pattern(width: number, height: number): Uint8Array {
-  return Uint8Array.from({ length: 3 * width * height }, (_, i) => (i * i * 7 + i * 37 + 11) % 256);
+export function pattern(width: number, height: number, channels: 3 | 4 = 3): Uint8Array {
+  return Uint8Array.from({ length: channels * width * height }, (_, i) => (i * i * 7 + i * 37 + 11) % 256);
 }
 
 export interface Resized {
@@ -12,6 +12,24 @@ export interface Resized {
   /** In hexadecimal. */
   readonly pixels: string;
 }
+
+/** By BICUBIC, RGBA, whose colours weigh as much as they are opaque. */
+export const bicubicRgba: readonly Resized[] = [
+  {
+    width: 2,
+    height: 2,
+    size: 5,
+    pixels:
+      "002772bb002d7eae0044a48d006be26b057fff5e1f3b66c51e4071b61c5093911a70cf6b1882f65c90674de08d6954cd806f6e9b667ea0695585c356e98a39fbe5893de4d88b4da5b48a6c679a8a874fff9934ffff9536ecf59340a9d28f5967b68e704d",
+  },
+  {
+    width: 3,
+    height: 2,
+    size: 4,
+    pixels:
+      "03326ec6004bc07a9b92898ff99830fb1e3f6ea81657ac7e987a849cf57b41f17f6f6c6e516f888790547eb6e93966dee5a26c506c79778b8e457ac3e3147bd4",
+  },
+];
 
 /** By BICUBIC, RGB. */
 export const bicubic: readonly Resized[] = [

@@ -84,7 +84,7 @@ describe.each([2, 3])("where %i of three classes are said", (most) => {
 
   test.each([1, 2, 3])("in batches of %i, the mean overlap is that of its definition", async (size) => {
     const gathered = await gatheredOf(masks, logits, size);
-    const metric = { name: "mean_iou", arguments: [], head: null, span: head.span } as const;
+    const metric = { name: "mean_iou", arguments: [], head: null, rerank: null, span: head.span } as const;
     const [overlap, accuracy] = metricOf(metric, head, gathered);
     expect(overlap).toMatchObject({ name: "pixels mean_iou", unit: "overlap", items: 3, noun: "images" });
     expect(met).toHaveLength(most);

@@ -4,6 +4,7 @@ import type { HeadSpec } from "../../../compiler/index.js";
 import { createTokenizer, type DataSet } from "../../../runtime/data/index.js";
 import { samplesOf, spread, type Evaluated } from "../../../runtime/evaluate/samples.js";
 import { float32, int32, type Tensor } from "../../../runtime/tensor.js";
+import { sidesFor } from "../../support/retrieval.js";
 import { specOf } from "../../support/specs.js";
 
 const vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "red", "blue", "disc", "##s"];
@@ -51,7 +52,10 @@ test("of a contrast, the best three of every query and the right one wherever it
   const unit = [0, 1, 2, 3].map((i) => [0, 1, 2, 3].map((j) => (i === j ? 1 : 0)));
   // Image 0 finds its text last; the others find theirs first.
   const image = [[0, 3, 2, 1], ...unit.slice(1)];
-  const samples = samplesOf(evaluated("contrast", { image: matrix(...image), text: matrix(...unit) }));
+  const vectors = { image: (item: number) => image[item] ?? [], text: (item: number) => unit[item] ?? [] };
+  const { gathered, ...others } = evaluated("contrast", {});
+  const retrieval = { sides: sidesFor(dataSet, vectors), ranks: new Map() };
+  const samples = samplesOf({ ...others, gathered: { ...gathered, retrieval } });
   expect(samples).toHaveLength(6);
   expect(samples[0]).toEqual({
     form: "ranked",

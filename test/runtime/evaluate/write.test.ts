@@ -4,7 +4,7 @@ import type { DataSet } from "../../../runtime/data/index.js";
 import { engines, type Engine } from "../../../runtime/engines/index.js";
 import { evaluate, type Evaluation } from "../../../runtime/evaluate/evaluate.js";
 import { trainSteps } from "../../../runtime/test/train.js";
-import { nothingHanded } from "../../../runtime/train/hand-over.js";
+import { nothingHanded } from "../../../runtime/train/initialize.js";
 import { specIn, stageOf } from "../../support/specs.js";
 import { opened } from "../../support/stage-data.js";
 

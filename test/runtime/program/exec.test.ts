@@ -4,7 +4,7 @@ import { checkSpec, parametersOf, type StageSpec } from "../../../compiler/index
 import { createReference } from "../../../runtime/engines/reference.js";
 import { execProgram, signatureOf, type ExecData, type ExecRequest } from "../../../runtime/program/exec.js";
 import { float32, int32, type Tensor } from "../../../runtime/tensor.js";
-import { initialised } from "../../../runtime/train/initialize.js";
+import { drawAll } from "../../../runtime/train/draw.js";
 
 const text = `vlmo 1
 model Tiny {
@@ -39,8 +39,7 @@ beforeAll(async () => {
   const found = spec?.stages.get("pairs");
   if (found === undefined) throw new Error("the test's own spec is wrong");
   stage = found;
-  parameters = new Map();
-  for (const each of parametersOf(stage.model, stage.heads)) parameters.set(each.name, await initialised(each, 1));
+  parameters = await drawAll(parametersOf(stage.model, stage.heads), 1);
 });
 
 const labels = [-100, 3, -100, -100, -100, -100, 5, 2];

@@ -72,6 +72,17 @@ test("a torn last line and lines of kinds unknown here are passed over, and the 
   expect(await readFile(page, "utf8")).toContain("2 lines of metrics.jsonl left out");
 });
 
+test("of many classes the worst stand in the report, the worst first", async () => {
+  const parts = Array.from({ length: 40 }, (_, i) => ({ name: `class ${i}`, value: i / 40, items: 1000 }));
+  const metric = { name: "label accuracy", unit: "share", value: 0.5, chance: 0.1, items: 40_000, parts };
+  await write([step("pairs", 1, 1, 1), { ...evaluation(1, 0.1), metrics: [metric] }]);
+  const { page } = await writeReport(folder);
+  const html = await readFile(page, "utf8");
+  const named = [...html.matchAll(/<td>(class \d+)<\/td>/g)].map(([, name]) => name);
+  expect(named).toEqual(Array.from({ length: 30 }, (_, i) => `class ${i}`));
+  expect(html).toContain("10 more are in metrics.jsonl.");
+});
+
 describe("a run folder of someone else", () => {
   const inner = () => join(folder, "runs/a/run");
   /** Every file from the outer folder on, with what it holds. */

@@ -1,6 +1,13 @@
 // Numbers in the report's words.
 import { expect, test } from "vitest";
-import { amount, duration, interval, metricSentence, percent } from "../../../runtime/report/words.js";
+import {
+  amount,
+  duration,
+  evaluationSentences,
+  interval,
+  metricSentence,
+  percent,
+} from "../../../runtime/report/words.js";
 
 const share = { unit: "share", noun: "examples" } as const;
 
@@ -71,4 +78,20 @@ test("the interval of a share is Wilson's", () => {
   const [low, high] = interval({ ...share, value: 0.415, items: 200 }) ?? [];
   expect(low).toBeCloseTo(0.3489, 3);
   expect(high).toBeCloseTo(0.4843, 3);
+});
+
+test.each([
+  { classes: 2, said: "  class 1 100.0%, class 2 50.0%" },
+  {
+    classes: 28,
+    said: "  the worst of 28 classes: class 28 3.6%, class 27 3.7%, class 26 3.8%, class 25 4.0%, class 24 4.2%, class 23 4.3%",
+  },
+])("what a metric is the mean of is said below it: of $classes classes", ({ classes, said }) => {
+  const parts = Array.from({ length: classes }, (_, i) => ({ name: `class ${i + 1}`, value: 1 / (i + 1), items: 9 }));
+  const metric = { ...share, name: "label accuracy", value: 0.5, chance: 0.25, items: 400, parts };
+  const line = { name: "labels", stage: "s", metrics: [metric], seen: null, items: 400 };
+  expect(evaluationSentences(line)).toEqual([
+    "labels (s): label accuracy 50.0% of 400 examples; chance 25.0%, 25.0 points above chance",
+    said,
+  ]);
 });

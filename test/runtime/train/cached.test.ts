@@ -6,7 +6,7 @@ import { trainingBatches, wholeOf, type Batch } from "../../../runtime/data/inde
 import { needsOfStage } from "../../../runtime/data/stage-data.js";
 import { engines, type Engine } from "../../../runtime/engines/index.js";
 import { startOf } from "../../../runtime/test/train.js";
-import { nothingHanded } from "../../../runtime/train/hand-over.js";
+import { nothingHanded } from "../../../runtime/train/initialize.js";
 import { Learner } from "../../../runtime/train/learner.js";
 import { conforming } from "../../conformance/engines.js";
 import { specIn, stageOf } from "../../support/specs.js";
@@ -26,6 +26,9 @@ model Tiny {
 data world: pairs { format: shapes, scenes: 10 }
 head contrast: contrastive(image.cls, text.cls) { false_negatives: mask }
 head both: contrastive(image.cls, text.cls) { fused: true }
+head signed: contrastive(image.cls, text.cls) { loss: sigmoid, bias: -2 }
+head signed_fused: contrastive(image.cls, text.cls) { loss: sigmoid, fused: true, false_negatives: keep }
+head signed_match: matching(pair.pooled) { negatives: hard(signed, from: pool) }
 head match: matching(pair.pooled) { negatives: hard(contrast, from: pool), false_negatives: mask }
 head words: masked_tokens(pair.text)
 stage alone {
@@ -40,6 +43,8 @@ stage alone {
 }
 stage fused extends alone { learn: both }
 stage matched extends alone { learn: contrast + match }
+stage signed_alone extends alone { learn: signed + 0.5 * signed_fused }
+stage signed_matched extends alone { learn: signed + signed_match + words }
 stage all extends alone { learn: both + 2 * contrast + 0.5 * match + words }
 `;
 
@@ -72,7 +77,7 @@ const runs = [
     title: "reference",
     open: () => engines.reference({ threads: 1, backend: null }),
     within: 1e-10,
-    names: ["alone", "fused", "matched", "all"],
+    names: ["alone", "fused", "matched", "signed_alone", "signed_matched", "all"],
   },
   ...conforming.map(({ title, open }) => ({ title, open, within: 1e-5, names: ["all"] })),
 ];

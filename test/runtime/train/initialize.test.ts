@@ -1,7 +1,8 @@
+import { join, resolve } from "node:path";
 import { expect, it } from "vitest";
 import { parametersOf, type CopySpec, type StageSpec } from "../../../compiler/index.js";
-import { initialised, startParameters } from "../../../runtime/train/initialize.js";
-import { nothingHanded } from "../../../runtime/train/hand-over.js";
+import { draw, drawAll } from "../../../runtime/train/draw.js";
+import { nothingHanded, startParameters } from "../../../runtime/train/initialize.js";
 import type { Tensor } from "../../../runtime/tensor.js";
 import { specOf, stageOf } from "../../support/specs.js";
 
@@ -24,11 +25,31 @@ it("draws the same fresh parameters for the same seed and name, others for anoth
 
 it("draws with the deviation that the parameter asks for", async () => {
   const table = { ...specOfName("embed.text.word.weight"), shape: [200, 100] };
-  const values = Array.from((await initialised({ ...table, initial: { kind: "normal", std: 0.3 } }, 0)).data);
+  const values = Array.from((await draw({ ...table, initial: { kind: "normal", std: 0.3 } }, 0)).data);
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
   const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
   expect(Math.abs(mean)).toBeLessThan(0.01);
   expect(deviation).toBeCloseTo(0.3, 2);
+});
+
+const large = [3, 5, 4, 6].map((rows, i) => {
+  const kind = i === 0 ? ("normal" as const) : ("truncated" as const);
+  return { name: `table ${i}`, shape: [rows, 2 ** 8], initial: { kind, std: i === 1 ? 1.5 : 0.02 } };
+});
+
+it.each([
+  ["on threads", join("dist", "runtime", "train", "draw-worker.js")],
+  ["where threads die at once", join("dist", "no-such-file.js")],
+])("draws the same numbers %s as on this thread", async (_, script) => {
+  const drawn = await drawAll(large, 3, { threads: 3, script: resolve(script), threadsFrom: 0 });
+  const alone = await drawAll(large, 3, { threads: 1 });
+  expect([...drawn].sort(([a], [b]) => a.localeCompare(b))).toEqual([...alone]);
+});
+
+it("cuts a truncated normal at ±2", async () => {
+  const { data } = await draw({ name: "wide", shape: [2000], initial: { kind: "truncated", std: 1.5 } }, 0);
+  expect(Math.max(...data.map(Math.abs))).toBeLessThanOrEqual(2);
+  expect(Math.max(...data.map(Math.abs))).toBeGreaterThan(1.95);
 });
 
 function specOfName(name: string): (typeof specs)[number] {

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { StageSpec } from "../../../compiler/index.js";
 import { engines } from "../../../runtime/engines/index.js";
-import { nothingHanded } from "../../../runtime/train/hand-over.js";
+import { nothingHanded } from "../../../runtime/train/initialize.js";
 import { trainSteps } from "../../../runtime/test/train.js";
 import { specIn, stageOf } from "../../support/specs.js";
 import { opened } from "../../support/stage-data.js";

@@ -148,6 +148,25 @@ it("goes on after an interruption to bit-identical parameters, and logs every st
   );
 });
 
+it.each(["sgd(lr: 1e-2, nesterov: true)", "lion(lr: 1e-4)", "lamb(lr: 1e-2)"])(
+  "%s trains, keeps its state in checkpoints and goes on from them exactly",
+  async (call) => {
+    const [out] = call.split("(");
+    const options = { stages: ["vision"], set: [`vision.optimizer=${call}`], micro: 2 };
+    const undisturbed = await run({ ...options, out: `${out}-whole` });
+    expect((await run({ ...options, out: `${out}`, stopAfter: 2 })).status).toBe("interrupted");
+    const resumed = await run({ ...options, out: `${out}`, resume: true });
+    const [wanted, found] = await Promise.all(
+      [undisturbed, resumed].map(({ checkpoints }) => readCheckpoint(checkpoints.get("vision") ?? "")),
+    );
+    expect(found?.parameters).toEqual(wanted?.parameters);
+    expect(found?.optimizer).toEqual(wanted?.optimizer);
+    const { trained, optimizer } = stageOf(specOf(tiny, options.set), "vision");
+    const names = [...trained].flatMap((name) => stateNames(optimizer, name));
+    expect([...(found?.optimizer.keys() ?? [])].sort()).toEqual(names.sort());
+  },
+);
+
 it("accumulates micro-batches to the parameters of the undivided batch", async () => {
   // Classification alone: contrast and matching have other negatives in a micro-batch than in the batch.
   await cp(join(folder, "whole"), join(folder, "pieces"), { recursive: true });

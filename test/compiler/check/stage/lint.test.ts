@@ -75,15 +75,17 @@ test("warm-up and validation in epochs need the number of items", () => {
   expect(codesOf(check(text))).toEqual(["V514"]);
 });
 
-test("a metric needs data that hold what it compares with", () => {
+test("a metric needs data that hold what it compares with, and a head with what it measures", () => {
   const more = `data labels: labelled_images { format: shapes, seed: 1 }
 head kind: classify(image.cls) { classes: 28 }
 stage kinds extends fusion from fusion { data: labels, learn: kind }
 evaluate kinds_right on labels using kinds { accuracy }
+evaluate sentences_right on labels using kinds { consistency }
 evaluate answers_right on labels using kinds { vqa_score }`;
   const { diagnostics } = check(exampleAnd(more));
   expect(diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual([
-    "V502 `labels` cannot feed `vqa_score`: it has no answers",
+    "V502 `labels` cannot feed `consistency`: it has no truth labels",
+    "V640 `vqa_score` cannot be measured of `kind`: it learns one right class, and the metric wants answers with scores",
   ]);
 });
 

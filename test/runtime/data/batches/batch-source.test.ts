@@ -12,10 +12,10 @@ const texts = Array.from({ length: pairs.length }, (_, i) => pairs.item(i).text 
 const tokenizer = createTokenizer(await learnVocabulary(texts, 500));
 
 const needs = {
-  image: { size: 16, augment: [{ kind: "flip" }] },
+  image: { size: 16, channels: 3, augment: [{ kind: "flip" }] },
   text: { tokenizer, length: 32 },
-  maskedTokens: { probability: 0.15, wholeWord: true },
-  maskedPatches: { grid: [2, 2], ratio: 0.4, shape: "blockwise" },
+  maskedTokens: new Map([["", { probability: 0.15, wholeWord: true }]]),
+  maskedPatches: new Map([["", { grid: [2, 2], ratio: 0.4, shape: "blockwise" }]]),
 } as const satisfies BatchNeeds;
 
 const options: BatchOptions = { dataSet: pairs, needs, batch: 4, seed: 5 };
@@ -59,7 +59,11 @@ describe("trainingBatches", async () => {
     {
       what: "statements about two images",
       dataSet: await openShapes({ kind: "statements", split: "test", images: 2, items: 8 }),
-      needs: { image: { size: 16, count: 2 }, text: { tokenizer, length: 12 }, label: true } satisfies BatchNeeds,
+      needs: {
+        image: { size: 16, channels: 3 as const, count: 2 },
+        text: { tokenizer, length: 12 },
+        label: true,
+      } satisfies BatchNeeds,
       wanted: {
         image_0: "float32[4,3,16,16]",
         image_1: "float32[4,3,16,16]",
@@ -71,13 +75,13 @@ describe("trainingBatches", async () => {
     {
       what: "questions",
       dataSet: await openShapes({ kind: "questions", split: "test", items: 8 }),
-      needs: { image: { size: 16 }, answers: true } satisfies BatchNeeds,
+      needs: { image: { size: 16, channels: 3 }, answers: true } satisfies BatchNeeds,
       wanted: { image: "float32[4,3,16,16]", answer_targets: "float32[4,29]" },
     },
     {
       what: "masks",
       dataSet: await openShapes({ kind: "masks", split: "test", items: 8 }),
-      needs: { image: { size: 16 }, mask: { size: 16 } } satisfies BatchNeeds,
+      needs: { image: { size: 16, channels: 3 }, mask: { size: 16 } } satisfies BatchNeeds,
       wanted: { image: "float32[4,3,16,16]", mask: "int32[4,16,16]" },
     },
   ])("gives what $what supply", async ({ dataSet, needs, wanted }) => {
@@ -139,7 +143,7 @@ describe("trainingBatches", async () => {
     { what: "needs that are not supplied", more: { needs: { ...needs, label: true } }, says: /needs label/ },
     {
       what: "two images where there is one",
-      more: { needs: { image: { size: 16, count: 2 as const } } },
+      more: { needs: { image: { size: 16, channels: 3 as const, count: 2 as const } } },
       says: /needs images/,
     },
   ])("refuses $what", async ({ more, says }) => {

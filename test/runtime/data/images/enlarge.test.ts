@@ -9,7 +9,7 @@ import { enlarged } from "../../../../runtime/data/images/enlarge.js";
 import { createImageLoader } from "../../../../runtime/data/images/image.js";
 import { nearest } from "../../../../runtime/data/images/mask.js";
 import { fileOf } from "../../../support/image-files.js";
-import { bicubic, nearest as nearestOf, pattern } from "../resized.js";
+import { bicubic, bicubicRgba, nearest as nearestOf, pattern } from "../resized.js";
 
 const folder = mkdtempSync(path.join(tmpdir(), "vlmo-enlarge-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -35,6 +35,13 @@ describe("an image made larger", () => {
     const wanted = Buffer.from(pixels, "hex");
     expect(Buffer.from(enlarged({ width, height, channels: 3, data: pattern(width, height) }, size))).toEqual(wanted);
     expect(Buffer.from(await loaded(width, height, size))).toEqual(wanted);
+  });
+});
+
+describe("an image with transparency made larger", () => {
+  it.each(bicubicRgba)("is Pillow's to the bit: $width × $height to $size", ({ width, height, size, pixels }) => {
+    const image = { width, height, channels: 4, data: pattern(width, height, 4) };
+    expect(Buffer.from(enlarged(image, size)).toString("hex")).toBe(pixels);
   });
 });
 

@@ -43,6 +43,7 @@ function mixed(broken: readonly number[] = []): DataSet {
 const needs: BatchNeeds = {
   image: {
     size: 16,
+    channels: 3,
     augment: [{ kind: "flip" }, { kind: "rand_augment", count: 2, magnitude: 7 }],
   },
 };
@@ -70,7 +71,7 @@ describe("images from threads", () => {
     const [short, padded]: [Batch[], Batch[]] = [[], []];
     const options: BatchOptions = {
       dataSet: mixed(),
-      needs: { image: { size: 16 } },
+      needs: { image: { size: 16, channels: 3 } },
       batch: 5,
       seed: 1,
       loader: threads,

@@ -34,10 +34,17 @@ function plain(
   return sharp({ create: { width, height, channels: typeof background === "string" ? 3 : 4, background } });
 }
 
-function load(source: ImageSource | undefined, size: number, steps: readonly AugmentSpec[] = [], seed = 1) {
+// eslint-disable-next-line max-params -- as `load` has them
+function load(
+  source: ImageSource | undefined,
+  size: number,
+  steps: readonly AugmentSpec[] = [],
+  seed = 1,
+  channels: 3 | 4 = 3,
+) {
   if (source === undefined) throw new Error("no image");
   const augmentation = steps.length === 0 ? undefined : { steps, random: [seed, "augment"] as const };
-  return createImageLoader(1e7).load(source, size, augmentation);
+  return createImageLoader(1e7).load(source, size, augmentation, channels);
 }
 
 describe("load", () => {
@@ -54,6 +61,43 @@ describe("load", () => {
     expect([...grey.data.slice(0, 3)]).toEqual([128, 128, 128]);
     const cmyk = await load(await file("cmyk.jpg", plain("#ffffff").toColourspace("cmyk").jpeg()), 4);
     expect(cmyk.data.every((value) => value > 245)).toBe(true);
+  });
+
+  it("keeps transparency where four channels are asked for, and is opaque where a file has none", async () => {
+    const half = (): Sharp => plain({ r: 200, g: 100, b: 50, alpha: 0.5 });
+    const files = {
+      "half.png": [half().png(), [200, 100, 50, 128]],
+      "grey.png": [plain("#808080").toColourspace("b-w").png(), [128, 128, 128, 255]],
+      "palette.png": [plain("#ff0000").png({ palette: true }), [255, 0, 0, 255]],
+      "deep.png": [plain("#ff0000").toColourspace("rgb16").png(), [255, 0, 0, 255]],
+      "grey-alpha.png": [
+        plain({ r: 120, g: 120, b: 120, alpha: 0.5 }).toColourspace("b-w").png(),
+        [120, 120, 120, 128],
+      ],
+      "half.webp": [half().webp({ lossless: true }), [200, 100, 50, 128]],
+      "whole.jpg": [plain("#ffffff").jpeg(), [255, 255, 255, 255]],
+    } as const;
+    for (const [name, [made, wanted]] of Object.entries(files))
+      for (const size of [4, 40]) {
+        const { data, channels } = await load(await file(name, made.clone()), size, [], 1, 4);
+        expect([channels, data.length], name).toEqual([4, 4 * size * size]);
+        const apart = wanted.map((level, i) => Math.abs(level - (data[i] ?? 0)));
+        expect(Math.max(...apart), `${name} ${[...data.slice(0, 4)].join()}`).toBeLessThanOrEqual(2);
+      }
+    const scenes = await load(drawing, 8, [], 1, 4);
+    expect(scenes.data.filter((_, i) => i % 4 === 3).every((alpha) => alpha === 255)).toBe(true);
+  });
+
+  it.each([
+    ["#ff0000", 76],
+    ["#00ff00", 150],
+    ["#0000ff", 29],
+    ["#828282", 130],
+  ])("a model of one channel sees the luma of %s, as Pillow's mode L has it", async (colour, luma) => {
+    const target = new Float32Array(16);
+    const source = await file("luma.png", plain(colour).png());
+    await createImageLoader(0).loadInto(target, { source, size: 4, channels: 1 });
+    expect([...target]).toEqual(Array.from({ length: 16 }, () => Math.fround(luma / 127.5 - 1)));
   });
 
   /** Red, green and blue, each dark on its left half; 10 × 10 with gaps of 5. */
@@ -125,7 +169,7 @@ describe("load", () => {
   it("normalises to −1 … 1, channels first", () => {
     const target = new Float32Array(13);
     writeNormalised(
-      { size: 2, data: Uint8Array.from([0, 51, 255, 255, 0, 0, 0, 0, 0, 0, 0, 255]) },
+      { size: 2, channels: 3, data: Uint8Array.from([0, 51, 255, 255, 0, 0, 0, 0, 0, 0, 0, 255]) },
       target.subarray(1),
     );
     expect([...target].map((value) => Math.round(value * 10) / 10)).toEqual([
@@ -214,25 +258,48 @@ describe("rand augment operations", () => {
 
   it.each(OPERATIONS)("%s keeps the size, does not touch its input, and is the same for the same stream", (name) => {
     const before = image.slice();
-    const one = applyOperation(name, { data: image, size }, 0.7, stream(1, "op"));
+    const one = applyOperation(name, { data: image, size, channels: 3 }, 0.7, stream(1, "op"));
     expect(image).toEqual(before);
     expect(one).toHaveLength(image.length);
-    expect(applyOperation(name, { data: image, size }, 0.7, stream(1, "op"))).toEqual(one);
+    expect(applyOperation(name, { data: image, size, channels: 3 }, 0.7, stream(1, "op"))).toEqual(one);
     expect(Buffer.from(one).equals(Buffer.from(image))).toBe(name === "identity");
   });
 
+  it.each(OPERATIONS)("%s moves transparency with the pixels, and changes it in no other way", (name) => {
+    const clear = Uint8Array.from({ length: 4 * size * size }, (_, i) => (i % 4 === 3 ? 10 : 60 + ((i * 37) % 120)));
+    const apply = (data: Uint8Array, channels: 3 | 4) =>
+      applyOperation(name, { data, size, channels }, 0.7, stream(1, "op"));
+    const [out, colours] = [
+      apply(clear, 4),
+      apply(
+        clear.filter((_, i) => i % 4 < 3),
+        3,
+      ),
+    ];
+    expect([...out.filter((_, i) => i % 4 < 3)]).toEqual([...colours]);
+    const alpha = new Set(out.filter((_, i) => i % 4 === 3));
+    const moves = /^(shear|translate|rotate)/.test(name);
+    if (moves) expect([Math.min(...alpha), Math.max(...alpha)]).toEqual([0, 10]);
+    else expect([...alpha]).toEqual([10]);
+  });
+
   it("stretches contrast to the full range", () => {
-    const out = applyOperation("auto_contrast", { data: image, size }, 0.7, stream(1, "op"));
+    const out = applyOperation("auto_contrast", { data: image, size, channels: 3 }, 0.7, stream(1, "op"));
     expect([Math.min(...out), Math.max(...out)]).toEqual([0, 255]);
   });
 
   it("brightens by 1.36 at magnitude 7", () => {
-    const out = applyOperation("brightness", { data: image, size }, 0.7, stream(1, "op"));
+    const out = applyOperation("brightness", { data: image, size, channels: 3 }, 0.7, stream(1, "op"));
     expect(out[0]).toBe(Math.trunc(60 * 1.36));
   });
 
   it("fills with grey what comes from outside", () => {
-    const out = applyOperation("rotate", { data: new Uint8Array(3 * size * size), size }, 1, stream(1, "op"));
+    const out = applyOperation(
+      "rotate",
+      { data: new Uint8Array(3 * size * size), size, channels: 3 },
+      1,
+      stream(1, "op"),
+    );
     expect(out[0]).toBe(128);
     expect(out[3 * (20 * size + 20)]).toBe(0);
   });
@@ -240,7 +307,7 @@ describe("rand augment operations", () => {
   it("leaves about a quarter of images alone with two operations of chance one half", () => {
     let same = 0;
     for (let i = 0; i < 300; i++) {
-      const out = randAugment(image, size, { count: 2, magnitude: 7 }, stream(1, "many", i));
+      const out = randAugment({ data: image, size, channels: 3 }, { count: 2, magnitude: 7 }, stream(1, "many", i));
       if (Buffer.from(out).equals(Buffer.from(image))) same += 1;
     }
     // Each of two is applied with ½ and then is one of ten, of which one is the identity: (1 − ½ · 9/10)² = 0.30.

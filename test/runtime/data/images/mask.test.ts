@@ -170,7 +170,12 @@ describe("in a batch", () => {
   };
 
   it("255 is no class, so that no loss reads it; the others stand as they are", async () => {
-    const options = { dataSet, needs: { image: { size: 4 }, mask: { size: 4 } }, batch: 1, seed: 1 };
+    const options = {
+      dataSet,
+      needs: { image: { size: 4, channels: 3 as const }, mask: { size: 4 } },
+      batch: 1,
+      seed: 1,
+    };
     const numbers = numbersOf[8]?.map((number) => (number === 255 ? ignored : number));
     const found: number[][] = [];
     for await (const { tensors } of evaluationBatches(options)) found.push([...(tensors.get("mask")?.data ?? [])]);
@@ -179,7 +184,10 @@ describe("in a batch", () => {
 
   it("a class beyond those of the head ends the batch, with the item", async () => {
     const highest = Math.max(...(numbersOf[8] ?? []).filter((number) => number !== 255));
-    const needs = { image: { size: 4 }, mask: { size: 4, of: { head: "regions", classes: highest } } };
+    const needs = {
+      image: { size: 4, channels: 3 as const },
+      mask: { size: 4, of: { head: "regions", classes: highest } },
+    };
     await expect(evaluationBatches({ dataSet, needs, batch: 1, seed: 1 }).next()).rejects.toThrow(
       `has the label ${highest}, but the classes of the head \`regions\` are 0..${highest - 1}`,
     );

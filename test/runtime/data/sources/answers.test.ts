@@ -1,5 +1,6 @@
 // Answers to questions: their normal form, their list, their scores.
 import { describe, expect, it, test } from "vitest";
+import { stream } from "../../../../runtime/random.js";
 import { AnswerList, commonAnswers, normalisedAnswer } from "../../../../runtime/data/sources/answers.js";
 
 test.each([
@@ -17,6 +18,10 @@ test.each([
   ["dont know", "don't know"],
   ["Don't know", "don't know"],
   ["wont", "won't"],
+  ["couldnt've", "couldn't've"],
+  ["couldn'tve", "couldn't've"],
+  ["yall'd've", "y'all'd've"],
+  ["lets", "lets"],
   ["black/white", "black white"],
   ["black / white", "black white"],
   ["t-shirt", "t shirt"],
@@ -68,6 +73,24 @@ test.each([
   expect([0, 1].map((index) => scored.find((entry) => entry.index === index)?.score ?? 0)).toEqual(
     scores.map((score) => expect.closeTo(score, 12)),
   );
+});
+
+test("of any ten people, each answer scores the mean over who is left out of min(1, others that agree / 3)", () => {
+  const random = stream(3, "people");
+  const ways = [["red", "Red.", "the red"], ["2", "two"], ["blue"], ["black white", "black/white"]];
+  for (let question = 0; question < 200; question++) {
+    const people = Array.from({ length: 10 }, () => random.integer(1 + random.integer(ways.length)));
+    const said = people.map((answer) => ways[answer]?.[random.integer(ways[answer].length)]);
+    const scored = new AnswerList(["red", "2", "blue", "black white"], {}).scored(said, "answer", {});
+    for (const [answer] of ways.entries()) {
+      let sum = 0;
+      for (let left = 0; left < 10; left++) {
+        const agree = people.filter((other, i) => i !== left && other === answer).length;
+        sum += agree >= 3 ? 1 : agree / 3;
+      }
+      expect(scored.find(({ index }) => index === answer)?.score ?? 0).toBeCloseTo(sum / 10, 12);
+    }
+  }
 });
 
 test.each([[null], [3], [[]], [["red", 3]], [["red", " "]]])("%j is no answer", (value) => {

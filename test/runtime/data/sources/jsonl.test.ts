@@ -282,7 +282,7 @@ describe("opening records", () => {
 });
 
 describe("images that cannot be decoded", () => {
-  const needs = { image: { size: 8 } };
+  const needs = { image: { size: 8, channels: 3 as const } };
   const broken = ["cut.jpg", "cut.png", "empty.png", "words.png"];
 
   it.each(broken)("end the run with file and line: %s", async (image) => {

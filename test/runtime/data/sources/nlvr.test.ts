@@ -36,6 +36,12 @@ describe("nlvr2", () => {
     expect([...set.supplies]).toEqual(["images", "text", "label"]);
   });
 
+  it("names a sentence by its identifier without the number of the images", async () => {
+    const records = [dev, { ...dev, identifier: "dev-1-0-2" }, { ...dev, identifier: "train-2-1-3", directory: 49 }];
+    const set = await nlvr2(records);
+    expect(itemsOf(set).map(({ sentence }) => sentence)).toEqual(["dev-1--3", "dev-1--2", "train-2--3"]);
+  });
+
   it.each([["True"], ["true"], [true], [1]])("takes the label %j for true", async (label) => {
     expect((await nlvr2([{ ...dev, label }])).item(0).label).toBe(1);
   });
@@ -109,6 +115,7 @@ describe("nlvr", () => {
     expect(imagesOf(await open({}))).toEqual([["49/train-3990-1-0.png"]]);
     const both = await open({ permutations: [0, 4] });
     expect(imagesOf(both)).toEqual([["49/train-3990-1-0.png"], ["49/train-3990-1-4.png"]]);
+    expect(itemsOf(both).map(({ sentence }) => sentence)).toEqual(["train-3990", "train-3990"]);
     expect([...both.supplies]).toEqual(["image", "text", "label"]);
   });
 });

@@ -164,7 +164,7 @@ describe("images in archives", () => {
     const set = await open({ "a.tar": [...sample("1"), ...broken] });
     const batches = trainingBatches({
       dataSet: set,
-      needs: { image: { size: 4, count: 1, augment: [] } },
+      needs: { image: { size: 4, channels: 3, count: 1, augment: [] } },
       batch: 1,
       seed: 1,
       onError: "skip",

@@ -1,0 +1,34 @@
+// Retrieval: the vectors of one side of a contrast, scores of blocks of vectors, and what a matching head says of a pair.
+import { createGraph, input, type Graph } from "../ir/graph.js";
+import { ruleOf } from "../heads/index.js";
+import { matmul } from "../ops/linear.js";
+import type { HeadSpec, Modality, StageSpec } from "../spec/spec.js";
+import type { Sizes } from "./context.js";
+import { createContext, finishForward } from "./parts.js";
+import type { Program } from "./program.js";
+
+/** What a contrast compares of images or of texts, without the other side: `vector` [B, D]. */
+export function buildVector(stage: StageSpec, sizes: Sizes, head: HeadSpec, side: Modality): Program {
+  const context = createContext(stage, sizes, { training: false });
+  const vector = ruleOf(head).vectors?.(context, head).get(side);
+  if (vector === undefined) throw new Error(`internal: the head ${head.name} has no vector of the ${side}`);
+  return finishForward(context, `${stage.name}.${side}`, new Map([["vector", vector]]));
+}
+
+/** How surely each text of a batch is true of its image: `judgement` [B]. */
+export function buildJudgement(stage: StageSpec, sizes: Sizes, head: HeadSpec): Program {
+  const context = createContext(stage, sizes, { training: false });
+  const judgement = ruleOf(head).judges?.(context, head);
+  if (judgement === undefined) throw new Error(`internal: the head ${head.name} does not judge pairs`);
+  return finishForward(context, `${stage.name}.judgement`, new Map([["judgement", judgement]]));
+}
+
+/** Products `scores` [N, M] of `images` [N, D] with `texts` [M, D]. */
+export function scoresGraph([images, texts]: readonly [number, number], width: number): Graph {
+  const [rows, columns] = [
+    input("images", "batch", { dtype: "float32", shape: [images, width] }),
+    input("texts", "batch", { dtype: "float32", shape: [texts, width] }),
+  ];
+  const scores = matmul(rows.value, columns.value, { transB: true });
+  return createGraph("scores", [rows, columns], new Map([["scores", scores]]));
+}

@@ -1,0 +1,33 @@
+// V65x: arguments that are changed alone, and keys that go with another one. One entry a code, with its page and two examples.
+import { text, type Catalogue } from "../../grammar/index.js";
+import { exampleAnd } from "./example.js";
+
+/** V65x, by code. */
+export const changeCodes = {
+  V650: {
+    severity: "error",
+    message: text`\`${"path"}\` changes \`${"key"}\`, which stands in the same block`,
+    help: "write it in there, or keep one of the two",
+    explain:
+      "`optimizer.lr: 5e-5` changes one argument of an optimizer that the block inherits. In a block of its own the whole value is written.",
+    wrong: exampleAnd("stage slow extends fusion { optimizer: adamw(lr: 1e-3), optimizer.clip: 1 }"),
+    right: exampleAnd("stage slow extends fusion { optimizer: adamw(lr: 1e-3, clip: 1) }"),
+  },
+  V651: {
+    severity: "error",
+    message: text`\`${"path"}\` changes nothing: ${"reason"}`,
+    help: "write the whole value",
+    explain:
+      "A path such as `optimizer.lr: 5e-5` changes a key of a section, an argument of a value that a constructor builds, or one of a list of those (`augment.rand_augment.magnitude: 9`). The value is inherited, or has a default.",
+    wrong: exampleAnd("stage slow extends fusion { batch.size: 64 }"),
+    right: exampleAnd("stage slow extends fusion { optimizer.lr: 5e-5 }"),
+  },
+  V652: {
+    severity: "error",
+    message: text`\`${"key"}\` of head \`${"head"}\` goes with \`${"other"}\``,
+    explain:
+      "Labels are smoothed where one class of several is right, and a bias is learnt where every pair is judged by itself: with another loss the key would do nothing.",
+    wrong: exampleAnd("head signed: contrastive(image.cls, text.cls) { bias: -10 }"),
+    right: exampleAnd("head signed: contrastive(image.cls, text.cls) { loss: sigmoid, bias: -10 }"),
+  },
+} as const satisfies Catalogue;

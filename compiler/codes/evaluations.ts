@@ -1,0 +1,66 @@
+// V64x: what can be measured, and what can be run on which data. One entry a code, with its page and two example specs.
+import { text, type Catalogue } from "../../grammar/index.js";
+import { example, exampleAnd } from "./example.js";
+
+const metric = (written: string): string => example(["recall(1, 5, 10)", written]);
+
+const truths = (more: string): string =>
+  exampleAnd(`data truths: statements { format: shapes, images: 2 }
+head same: compare(pair[1].pooled, pair[2].pooled)
+stage claims {
+  model: Small
+  data: truths
+  learn: same${more}
+  batch: 8
+  steps: 10
+  optimizer: adamw(lr: 1e-3)
+}`);
+
+const coded = (augment: string): string =>
+  exampleAnd(`head patches: masked_patches(image.patches) { targets: tokens("codes.safetensors") }
+stage codes {
+  model: Small
+  data: world
+  learn: patches${augment}
+  batch: 8
+  steps: 10
+  optimizer: adamw(lr: 1e-3)
+}`);
+
+/** V64x, by code. */
+export const evaluationCodes = {
+  V640: {
+    severity: "error",
+    message: text`\`${"metric"}\` cannot be measured of \`${"head"}\`: ${"reason"}`,
+    explain:
+      "Some metrics need a head with certain settings: an accuracy something that can be right or wrong, `top` a classifier with more classes than that, `vqa_score` answers with scores, `reconstruction` a decoder.",
+    wrong: metric("accuracy(itm, top: 5)"),
+    right: metric("accuracy(itm)"),
+  },
+  V641: {
+    severity: "error",
+    message: text`\`${"head"}\` cannot re-rank: it is no \`matching\` head of stage \`${"stage"}\``,
+    explain:
+      "`rerank` asks of every query and each of its best candidates whether the text is true of the image: what a `matching` head says, which reads the two together.",
+    wrong: metric("recall(1, 5, 10, rerank: top(16, by: itc))"),
+    right: metric("recall(1, 5, 10, rerank: top(16, by: itm))"),
+  },
+  V642: {
+    severity: "error",
+    message: text`\`${"head"}\` reads a second image, and the model \`${"model"}\` has one type for all images`,
+    help: "write `types: 2` in the `image` of the model, or `with { image { types: 2 } }` in the stage",
+    explain:
+      "Of two images each has a token type of its own, by which the model tells them apart. `init { embed.type[3]: copy(embed.type[2]) }` begins the second image's as the first's.",
+    wrong: truths(""),
+    right: truths("\n  with { image { types: 2 } }"),
+  },
+  V643: {
+    severity: "error",
+    message: text`\`${"step"}\` changes images whose codes \`${"head"}\` reads from a file`,
+    help: "leave `augment` out, or take the codes of a `visual_tokenizer`, which sees the same images as the model",
+    explain:
+      "Codes in a file are those of the images as they are. Of a part of one, or of one with other colours, they say nothing.",
+    wrong: coded("\n  augment: [flip]"),
+    right: coded(""),
+  },
+} as const satisfies Catalogue;

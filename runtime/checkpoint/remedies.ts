@@ -1,0 +1,33 @@
+// What to write where a file does not fit: options of `vlmo import`, or keys of a stage that begins from the file.
+
+/** Remedies in the words of where the import was asked for. */
+export interface Remedies {
+  readonly layout: (name: string) => string;
+  readonly nest: (name: string) => string;
+  /** For keys that only the file has, and for parameters that only the model has. */
+  readonly leaveOut: (patterns: readonly string[]) => string;
+  readonly begin: (patterns: readonly string[]) => string;
+  readonly resize: (rules: readonly string[]) => string;
+}
+
+/** Of `vlmo import`. */
+export const inOptions: Remedies = {
+  layout: (name) => `--layout ${name}`,
+  nest: (name) => `--nest ${name}`,
+  leaveOut: (patterns) => `--allow-unknown "${patterns.join(",")}"`,
+  begin: (patterns) => `--allow-missing "${patterns.join(",")}"`,
+  resize: (rules) => `--resize ${rules.join(",")}`,
+};
+
+/** Of `from checkpoint(…) { … }`. */
+export const inStage: Remedies = {
+  layout: (name) => `\`layout: ${name}\``,
+  nest: (name) => `\`nest: "${name}"\``,
+  leaveOut: (patterns) => `\`drop: ${stringList(patterns)}\``,
+  begin: (patterns) => `\`fresh: ${stringList(patterns)}\``,
+  resize: (rules) => `\`resize: [${rules.join(", ")}]\``,
+};
+
+function stringList(names: readonly string[]): string {
+  return `[${names.map((name) => `"${name}"`).join(", ")}]`;
+}

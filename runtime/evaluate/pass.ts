@@ -1,0 +1,73 @@
+// A program of one head over a data set: every item once, in order, without noise of training.
+import type { HeadSpec, Program, Sizes, StageSpec } from "../../compiler/index.js";
+import { evaluationBatches, type Batch, type BatchNeeds, type DataSet } from "../data/index.js";
+import { needsOf } from "../data/stage-data.js";
+import { feed } from "../program/feed.js";
+import { withPrograms } from "../program/loaded-programs.js";
+import { createAll, holding, readAll, readBy } from "../program/results.js";
+import { sizesOf } from "../program/sizes.js";
+import type { Tensor } from "../tensor.js";
+import type { EvaluateOptions } from "./options.js";
+
+/** What is run, on what. */
+export interface Pass {
+  readonly head: HeadSpec;
+  /** Items of the evaluation's data. */
+  readonly dataSet: DataSet;
+  /** What batches hold; what the head reads where it is left out. */
+  readonly needs?: BatchNeeds;
+  readonly build: (stage: StageSpec, sizes: Sizes) => Program;
+}
+
+/** What a program gave of a batch. */
+export interface Passed {
+  readonly batch: Batch;
+  readonly program: Program;
+  readonly results: ReadonlyMap<string, Tensor>;
+}
+
+/** Calls `each` for batch after batch. Throws what broken data give; with a signal, the signal's reason. */
+export async function passOver(
+  options: EvaluateOptions,
+  { head, dataSet, needs = needsOfHead(options, head), build }: Pass,
+  each: (passed: Passed) => void | Promise<void>,
+): Promise<void> {
+  const { evaluation, stage, parameters, images, engine, signal } = options;
+  const batches = evaluationBatches({
+    dataSet,
+    needs,
+    batch: Math.min(evaluation.batch, dataSet.length),
+    seed: stage.seed,
+    onError: evaluation.data.onError,
+    ...(images !== undefined && { loader: images }),
+  });
+  const only = aboutOnly(options, head);
+  await withPrograms(engine, async (loaded) => {
+    let first = 0;
+    for await (const batch of batches) {
+      signal?.throwIfAborted();
+      const { items } = batch.counts;
+      const sizes = sizesOf(only, { tensors: batch.tensors, items });
+      const { program, executable } = await loaded.load(head.name, sizes, (wanted) => build(only, wanted));
+      const noise = { seed: stage.seed, labels: ["evaluate"], first };
+      const { tensors, missing } = feed(program, { batch: batch.tensors, items, scalars: new Map(), noise });
+      if (missing.length > 0)
+        throw new Error(`internal: nothing supplies ${missing.map(({ name }) => name).join(", ")}`);
+      const results = await holding(engine, createAll(engine, tensors), (given) =>
+        executable.run(new Map([...readBy(program, parameters), ...given])),
+      );
+      await each({ batch, program, results: await readAll(engine, results) });
+      first += items;
+    }
+  });
+}
+
+/** The stage as if it learnt this head alone, from the data of the evaluation, which need not be of the stage's kind. */
+export function aboutOnly({ stage, evaluation: { data } }: EvaluateOptions, head: HeadSpec): StageSpec {
+  return { ...stage, data: [data], learn: [{ head, weight: 1, span: head.span }] };
+}
+
+/** What batches hold that a head reads. */
+export function needsOfHead({ stage, evaluation, tokenizer }: EvaluateOptions, head: HeadSpec): BatchNeeds {
+  return needsOf({ model: stage.model, heads: [head], augment: [], tokenizer, images: evaluation.data.images });
+}

@@ -1,0 +1,179 @@
+// Retrieval on an engine: each distinct image and text is encoded once, scores are products of blocks of vectors, and a
+// matching head orders the first candidates anew where a metric asks for it.
+import {
+  buildJudgement,
+  buildVector,
+  scoresGraph,
+  type HeadSpec,
+  type MetricSpec,
+  type Modality,
+} from "../../compiler/index.js";
+import { pairingOf, someOf, type DataSet, type Pairing } from "../data/index.js";
+import type { Engine, Executable } from "../engines/index.js";
+import { createAll, holding, readAll } from "../program/results.js";
+import { float32 } from "../tensor.js";
+import type { EvaluateOptions } from "./options.js";
+import { needsOfHead, passOver, type Pass } from "./pass.js";
+import {
+  block,
+  ranksOf,
+  reranked,
+  sidesOf,
+  type Judge,
+  type Ranks,
+  type Rows,
+  type Scorer,
+  type Side,
+  type Sides,
+  type Vectors,
+} from "./retrieval.js";
+
+/** What metrics and examples read of a contrast. */
+export interface Retrieval {
+  readonly sides: Sides;
+  /** What each recall counts. */
+  readonly ranks: ReadonlyMap<MetricSpec, Ranks>;
+}
+
+/** Ranks of the images and texts of a data set by a contrast, for some recalls of it. */
+export async function retrievalOf(
+  options: EvaluateOptions,
+  head: HeadSpec,
+  metrics: readonly MetricSpec[],
+): Promise<Retrieval> {
+  const pairing = pairingOf(options.dataSet);
+  const sides = sidesOf(await encoded(options, head, pairing), pairing);
+  const top = Math.max(0, ...metrics.map(({ rerank }) => rerank?.top ?? 0));
+  const plain = await withScorer(options.engine, sides, (score) => ranksOf(sides, score, { top }));
+  const ranks = new Map<MetricSpec, Ranks>();
+  for (const metric of metrics) {
+    const { rerank } = metric;
+    ranks.set(metric, rerank === null ? plain : await rerankedBy(options, rerank, { ranks: plain, sides }));
+  }
+  return { sides, ranks };
+}
+
+/** An image that is left out takes the texts with it that only it has. */
+async function encoded(options: EvaluateOptions, head: HeadSpec, { images, texts }: Pairing) {
+  const image = await vectorsOf(options, head, "image", firstOf(images, [...images.keys()]));
+  const read = new Set(image.items.map((item) => images[item]));
+  const left = [...images.keys()].filter((item) => read.has(images[item]));
+  return { image, text: await vectorsOf(options, head, "text", firstOf(texts, left)) };
+}
+
+/** Of these items the first one with each number. */
+function firstOf(numbers: Int32Array, items: readonly number[]): number[] {
+  const first = new Map<number, number>();
+  for (const item of items) {
+    const number = numbers[item] ?? 0;
+    if (!first.has(number)) first.set(number, item);
+  }
+  return [...first.values()];
+}
+
+async function vectorsOf(
+  options: EvaluateOptions,
+  head: HeadSpec,
+  side: Modality,
+  firsts: readonly number[],
+): Promise<Vectors> {
+  const { [side]: need } = needsOfHead(options, head);
+  const width = options.stage.model.width;
+  const data = new Float32Array(firsts.length * width);
+  const items: number[] = [];
+  const pass: Pass = {
+    head,
+    dataSet: someOf(options.dataSet, firsts),
+    needs: { [side]: need },
+    build: (stage, sizes) => buildVector(stage, sizes, head, side),
+  };
+  await passOver(options, pass, ({ batch, results }) => {
+    data.set(results.get("vector")?.data ?? [], items.length * width);
+    items.push(...batch.indices.map((index) => firsts[index] ?? 0));
+  });
+  return { width, data: data.subarray(0, items.length * width), items };
+}
+
+/** Products on the engine, by one program: a smaller block is filled up with zeros. */
+async function withScorer<T>(engine: Engine, { image, text }: Sides, work: (score: Scorer) => Promise<T>): Promise<T> {
+  const size = { images: Math.min(block.images, image.count), texts: Math.min(block.texts, text.count) };
+  const executable = await engine.load(scoresGraph([size.images, size.texts], image.width));
+  try {
+    return await work(async (images, texts) => {
+      const given = new Map([
+        ["images", blockOf(image, images, size.images)],
+        ["texts", blockOf(text, texts, size.texts)],
+      ]);
+      return { scores: await productOf(engine, executable, given), stride: size.texts };
+    });
+  } finally {
+    executable.dispose();
+  }
+}
+
+async function productOf(
+  engine: Engine,
+  executable: Executable,
+  given: ReadonlyMap<string, ReturnType<typeof float32>>,
+) {
+  const results = await holding(engine, createAll(engine, given), (handles) => executable.run(handles));
+  return (await readAll(engine, results)).get("scores")?.data ?? new Float32Array();
+}
+
+function blockOf({ data, width }: Side, { from, count }: Rows, size: number) {
+  const rows = new Float32Array(size * width);
+  rows.set(data.subarray(from * width, (from + count) * width));
+  return float32([size, width], rows);
+}
+
+async function rerankedBy(
+  options: EvaluateOptions,
+  { head: name, top }: NonNullable<MetricSpec["rerank"]>,
+  { ranks: { image, text }, sides }: { readonly ranks: Ranks; readonly sides: Sides },
+): Promise<Ranks> {
+  const head = options.stage.heads.find((each) => each.name === name);
+  if (head === undefined) throw new Error(`internal: the checker let ${name} re-rank`);
+  const cut = ({ places, first }: Ranks["image"]) => ({ places, first: first.map((list) => list.slice(0, top)) });
+  const ranks = { image: cut(image), text: cut(text) };
+  return reranked(ranks, sides, await judged(options, head, pairsOf(ranks, sides), sides));
+}
+
+/** A pair of an image and a text as one number, in the order of the images, of which each is then loaded once. */
+function pairsOf({ image, text }: Ranks, sides: Sides): number[] {
+  const pairs = new Set<number>();
+  image.first.forEach((list, query) => {
+    for (const { row } of list) pairs.add(query * sides.text.count + row);
+  });
+  text.first.forEach((list, query) => {
+    for (const { row } of list) pairs.add(row * sides.text.count + query);
+  });
+  return [...pairs].sort((a, b) => a - b);
+}
+
+/** What a matching head says of pairs. */
+async function judged(
+  options: EvaluateOptions,
+  head: HeadSpec,
+  pairs: readonly number[],
+  { image, text }: Sides,
+): Promise<Judge> {
+  const { dataSet } = options;
+  const paired: DataSet = {
+    ...someOf(dataSet, pairs),
+    item: (index) => {
+      const pair = pairs[index] ?? 0;
+      const shown = dataSet.item(image.items[Math.floor(pair / text.count)] ?? 0);
+      const { text: said } = dataSet.item(text.items[pair % text.count] ?? 0);
+      return { ...shown, ...(said !== undefined && { text: said }) };
+    },
+  };
+  const judgements = new Map<number, number>();
+  const { image: picture, text: words } = needsOfHead(options, head);
+  const needs = { ...(picture && { image: picture }), ...(words && { text: words }) };
+  const pass: Pass = { head, dataSet: paired, needs, build: (stage, sizes) => buildJudgement(stage, sizes, head) };
+  await passOver(options, pass, ({ batch, results }) => {
+    const said = results.get("judgement")?.data ?? [];
+    batch.indices.forEach((index, row) => judgements.set(pairs[index] ?? 0, said[row] ?? 0));
+  });
+  return (i, j) => judgements.get(i * text.count + j) ?? Number.NEGATIVE_INFINITY;
+}

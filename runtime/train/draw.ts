@@ -1,0 +1,104 @@
+// Newly initialised parameters. A parameter's numbers depend on the seed and its name alone, so that large models are
+// drawn on all cores.
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { sizeOf, type Initial, type ParameterSpec } from "../../compiler/index.js";
+import { stream, type RandomStream } from "../random.js";
+import { float32, type Tensor } from "../tensor.js";
+import { inTurns, stepsTo } from "../turns.js";
+
+/** What is drawn for one parameter, as plain data. */
+export type Drawing = Pick<ParameterSpec, "name" | "shape" | "initial">;
+
+/** What a thread is asked for. */
+export interface DrawRequest {
+  readonly drawing: Drawing;
+  readonly seed: number;
+}
+
+/** Numbers below which starting threads takes longer than it saves. */
+const WORTH_THREADS = 2 ** 22;
+
+/** The initial values of parameters by name: the same numbers whatever else is drawn, and on however many threads. */
+export async function drawAll(
+  drawings: readonly Drawing[],
+  seed: number,
+  {
+    threads = availableParallelism(),
+    threadsFrom = WORTH_THREADS,
+    script = join(import.meta.dirname, "draw-worker.js"),
+  } = {},
+): Promise<Map<string, Tensor>> {
+  const drawn = new Map<string, Tensor>();
+  const random = drawings.filter(({ initial }) => initial.kind !== "constant");
+  const numbers = random.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  if (threads > 1 && numbers >= threadsFrom) {
+    const largestFirst = random.sort((a, b) => sizeOf(b.shape) - sizeOf(a.shape)).values();
+    await Promise.all(Array.from({ length: threads }, () => drawOnThread(script, largestFirst, seed, drawn)));
+  }
+  // What threads have left: all of a small model, and what one that died was at.
+  for (const drawing of drawings) if (!drawn.has(drawing.name)) drawn.set(drawing.name, await draw(drawing, seed));
+  return drawn;
+}
+
+/** Takes drawings from a queue that threads share, until it is empty or the thread dies. */
+async function drawOnThread(
+  script: string,
+  queue: IterableIterator<Drawing>,
+  seed: number,
+  into: Map<string, Tensor>,
+): Promise<void> {
+  const worker = new Worker(script);
+  const over = new Promise<null>((resolve) => worker.on("error", () => resolve(null)).on("exit", () => resolve(null)));
+  for (const drawing of queue) {
+    const answer = new Promise<Float32Array<ArrayBuffer>>((resolve) => worker.once("message", resolve));
+    worker.postMessage({ drawing, seed } satisfies DrawRequest);
+    const data = await Promise.race([answer, over]);
+    if (data === null) return;
+    into.set(drawing.name, float32(drawing.shape, data));
+  }
+  await worker.terminate();
+}
+
+/** A parameter's initial values, drawn on this thread. */
+export async function draw({ name, shape, initial }: Drawing, seed: number): Promise<Tensor> {
+  const data = new Float32Array(sizeOf(shape));
+  await fill(data, initial, stream(seed, "initial", name));
+  return float32(shape, data);
+}
+
+async function fill(data: Float32Array, initial: Initial, random: RandomStream): Promise<void> {
+  switch (initial.kind) {
+    case "constant":
+      data.fill(initial.value);
+      return;
+    case "uniform":
+      for await (const part of partsOf(data)) {
+        for (let i = 0; i < part.length; i++) part[i] = (2 * random.uniform() - 1) * initial.bound;
+      }
+      return;
+    case "normal":
+      for await (const part of partsOf(data)) scale(random.fillNormal(part), initial.std);
+      return;
+    case "truncated":
+      for await (const part of partsOf(data)) scale(random.fillNormal(part), initial.std);
+      for await (const part of partsOf(data)) truncate(part, () => random.normal() * initial.std);
+  }
+}
+
+function scale(part: Float32Array, factor: number): void {
+  for (let i = 0; i < part.length; i++) part[i] = (part[i] ?? 0) * factor;
+}
+
+/** Draws again what lies beyond ±2. */
+function truncate(part: Float32Array, draw: () => number): void {
+  for (let i = 0; i < part.length; i++) while (Math.abs(part[i] ?? 0) > 2) part[i] = draw();
+}
+
+/** An array in chunks, yielding to other tasks between them: a word table takes seconds to draw. */
+async function* partsOf(data: Float32Array): AsyncGenerator<Float32Array> {
+  for await (const begin of inTurns(stepsTo(data.length, PART))) yield data.subarray(begin, begin + PART);
+}
+
+const PART = 2 ** 14;
