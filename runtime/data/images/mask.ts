@@ -15,7 +15,9 @@ export const NO_CLASS = 255;
 
 /** V955 for a mask with a class that its head does not have. */
 export function notAmong(holes: Holes<"V955">, about: ErrorContext = {}): VlmoError {
-  const help = `give the head more classes, or correct the masks; they are counted from 0, and ${NO_CLASS} is none`;
+  const help =
+    `give the head more classes, or correct the masks; they are counted from 0, and ${NO_CLASS} is none; ` +
+    "where 0 is none and 1 the first, write `reduce_zero_label: true` in the data block";
   return vlmoError("V955", holes, { ...about, help });
 }
 
