@@ -237,8 +237,10 @@ function normed(
 /** What all places have in common goes away: kept, it grows until what distinguishes them is lost beside it. */
 function normOf(context: BuildContext, prefix: string, x: Value, each: Norm = "channels"): Value {
   const { weight, bias } = affine(context, `${prefix}.norm`);
-  const centred = sub(x, mean(x, axes[each], true));
-  const variance = mean(mul(centred, centred), axes[each], true);
+  // A single place has no other that it could be compared with.
+  const over = axes[sideOf(x) === 1 ? "places" : each];
+  const centred = sub(x, mean(x, over, true));
+  const variance = mean(mul(centred, centred), over, true);
   const inverse = div(fill(1), sqrt(add(variance, fill(context.model.normEps))));
   return add(mul(centred, mul(inverse, weight)), bias);
 }
