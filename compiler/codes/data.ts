@@ -1,6 +1,6 @@
 // V5xx of data: what they hold and how much of it, against what stages and heads ask of them.
 import { text, type Catalogue } from "../../grammar/index.js";
-import { example, exampleAnd } from "./example.js";
+import { example, exampleAnd, moreStage } from "./example.js";
 
 /** By code. */
 export const dataCodes = {
@@ -19,11 +19,11 @@ export const dataCodes = {
       "Declare `items: …` in the data, or give `steps`. The number is compared with the disk when training begins.",
     wrong: exampleAnd(
       'data real: pairs { format: jsonl, records: "pairs.jsonl" }\n' +
-        more("  epochs: 2").replace("data: world", "data: real"),
+        moreStage("  epochs: 2").replace("data: world", "data: real"),
     ),
     right: exampleAnd(
       'data real: pairs { format: jsonl, records: "pairs.jsonl", items: 567k }\n' +
-        more("  epochs: 2").replace("data: world", "data: real"),
+        moreStage("  epochs: 2").replace("data: world", "data: real"),
     ),
   },
   V519: {
@@ -33,13 +33,13 @@ export const dataCodes = {
       "`pair[1]` and `pair[2]` are for samples with two images (`images: 2`), a plain `pair` for samples with one, and for two in one `grid`.",
     wrong: exampleAnd(
       "data truths: statements { format: shapes, seed: 1, images: 1 }\nhead same: compare(pair[1].pooled, pair[2].pooled)\n" +
-        more("  steps: 10\n  with { image { types: 2 } }")
+        moreStage("  steps: 10\n  with { image { types: 2 } }")
           .replace("data: world", "data: truths")
           .replace("learn: itc", "learn: same"),
     ),
     right: exampleAnd(
       "data truths: statements { format: shapes, seed: 1, images: 2 }\nhead same: compare(pair[1].pooled, pair[2].pooled)\n" +
-        more("  steps: 10\n  with { image { types: 2 } }")
+        moreStage("  steps: 10\n  with { image { types: 2 } }")
           .replace("data: world", "data: truths")
           .replace("learn: itc", "learn: same"),
     ),

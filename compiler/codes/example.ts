@@ -72,3 +72,8 @@ export function example(...changes: readonly (readonly [from: string, to: string
 export function exampleAnd(more: string, ...changes: readonly (readonly [from: string, to: string])[]): string {
   return `${example(...changes)}\n${more}\n`;
 }
+
+/** A further stage, with `body` as its last lines. */
+export function moreStage(body: string): string {
+  return `stage more from fusion {\n  data: world\n  learn: itc\n  batch: 32\n  optimizer: adamw(lr: 1e-3)\n${body}\n}`;
+}

@@ -1,9 +1,6 @@
 // V5xx: stages, freezing, hand-over, evaluations. One entry a code, with its page and two example specs.
 import { text, type Catalogue } from "../../grammar/index.js";
-import { example, exampleAnd } from "./example.js";
-
-const more = (body: string): string =>
-  `stage more from fusion {\n  data: world\n  learn: itc\n  batch: 32\n  optimizer: adamw(lr: 1e-3)\n${body}\n}`;
+import { example, exampleAnd, moreStage } from "./example.js";
 
 /** V5xx, by code. */
 export const stageCodes = {
@@ -20,8 +17,8 @@ export const stageCodes = {
     message: text`stage \`${"stage"}\` needs ${"tensors"}, which \`${"from"}\` does not hold`,
     explain:
       "Heads and experts may be newly initialised in a later stage; the trunk that all layers share may not. Copy it with `init { … }`, or begin `from scratch`.",
-    wrong: exampleAnd("model Deep extends Small { layers: 6 }\n" + more("  model: Deep\n  steps: 10")),
-    right: exampleAnd(more("  steps: 10")),
+    wrong: exampleAnd("model Deep extends Small { layers: 6 }\n" + moreStage("  model: Deep\n  steps: 10")),
+    right: exampleAnd(moreStage("  steps: 10")),
   },
   V504: {
     severity: "error",
@@ -29,8 +26,8 @@ export const stageCodes = {
     help: "give the model the sizes of the one before, or begin `from scratch`",
     explain:
       "A tensor that changes its shape is resized only where a rule is known: positions of images are interpolated, texts' positions cut, token types grown.",
-    wrong: exampleAnd("model Wide extends Small { width: 128 }\n" + more("  model: Wide\n  steps: 10")),
-    right: exampleAnd(more("  steps: 10")),
+    wrong: exampleAnd("model Wide extends Small { width: 128 }\n" + moreStage("  model: Wide\n  steps: 10")),
+    right: exampleAnd(moreStage("  steps: 10")),
   },
   V505: {
     severity: "error",
@@ -126,11 +123,13 @@ export const stageCodes = {
     message: text`\`${"metric"}\` could be about any of ${"heads"}`,
     explain: "Name the head: `accuracy(itm)`.",
     wrong: exampleAnd(
-      "head far: contrastive(image.cls, text.cls)\n" + more("  steps: 10").replace("learn: itc", "learn: itc + far"),
+      "head far: contrastive(image.cls, text.cls)\n" +
+        moreStage("  steps: 10").replace("learn: itc", "learn: itc + far"),
       ["using fusion", "using more"],
     ),
     right: exampleAnd(
-      "head far: contrastive(image.cls, text.cls)\n" + more("  steps: 10").replace("learn: itc", "learn: itc + far"),
+      "head far: contrastive(image.cls, text.cls)\n" +
+        moreStage("  steps: 10").replace("learn: itc", "learn: itc + far"),
       ["using fusion { recall(1, 5, 10) }", "using more { recall(1, 5, 10, head: far) }"],
     ),
   },
@@ -186,8 +185,8 @@ export const stageCodes = {
     help: "validate more often, or leave it out",
     explain:
       "`validate` says how often held-out data are measured while the stage runs; at its end they are in any case.",
-    wrong: exampleAnd(more("  steps: 10\n  validate: every 5k steps")),
-    right: exampleAnd(more("  steps: 10\n  validate: every 5 steps")),
+    wrong: exampleAnd(moreStage("  steps: 10\n  validate: every 5k steps")),
+    right: exampleAnd(moreStage("  steps: 10\n  validate: every 5 steps")),
   },
   V526: {
     severity: "error",

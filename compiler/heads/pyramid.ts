@@ -4,12 +4,12 @@ import { affine, parameter, type BuildContext } from "../build/context.js";
 import { featureOf } from "../build/trunk.js";
 import type { Value } from "../ir/graph.js";
 import { activations } from "../ops/activations.js";
-import { gelu, layerNorm, linear } from "../ops/composite.js";
+import { gelu, linear } from "../ops/composite.js";
 import { conv2d } from "../ops/convolution.js";
-import { add, relu } from "../ops/elementwise.js";
+import { add, div, mean, mul, relu, sqrt, sub } from "../ops/elementwise.js";
 import { matmul } from "../ops/linear.js";
 import { max } from "../ops/reduction.js";
-import { concat, reshape, slice, transpose } from "../ops/structure.js";
+import { concat, fill, reshape, slice, transpose } from "../ops/structure.js";
 import { norm, parameter as tensor, zero, type Initial, type ParameterSpec, type Role } from "../spec/parameter.js";
 import { patchesPerSide } from "../spec/geometry.js";
 import type { ModelSpec } from "../spec/spec.js";
@@ -75,10 +75,14 @@ function doublings(model: ModelSpec, side: number, level: number): Convolution[]
   }));
 }
 
-/** Initial values are those of mmsegmentation and PyTorch, where UPerNet's are from. */
-function initialOf({ kernel, to, normed }: Convolution): Initial {
+/**
+ * Initial values are those of mmsegmentation and PyTorch, but for the classifier: mmsegmentation's deviation of 0.01 is so
+ * small that the first steps, which learn how frequent classes are, make all of its channels alike.
+ */
+function initialOf({ kernel, from, to, normed }: Convolution): Initial {
   if (kernel === "doubling") return { kind: "uniform", bound: 1 / Math.sqrt(4 * to) };
-  return { kind: "normal", std: normed ? Math.sqrt(2 / (to * kernel ** 2)) : 0.01 };
+  if (!normed) return { kind: "normal", std: 1 / Math.sqrt(from) };
+  return { kind: "normal", std: Math.sqrt(2 / (to * kernel ** 2)) };
 }
 
 /** Weights as PyTorch's; those of 1 × 1 are matrices. */
@@ -151,7 +155,7 @@ export function pyramid(context: BuildContext, head: Head): Value {
     [pooled],
   );
   const outputs = added.map((map, i) =>
-    i + 1 === added.length ? map : normed(context, `${prefix}.fpn.${i + 1}`, map, 3),
+    i + 1 === added.length ? map : normed(context, `${prefix}.fpn.${i + 1}`, map, { kernel: 3 }),
   );
   const finest = sides[0] ?? 1;
   const joined = concat(
@@ -159,7 +163,7 @@ export function pyramid(context: BuildContext, head: Head): Value {
     3,
   );
   const { weight, bias } = affine(context, `${prefix}.classifier`);
-  return linear(normed(context, `${prefix}.fusion`, joined, 3), weight, bias);
+  return linear(normed(context, `${prefix}.fusion`, joined, { kernel: 3 }), weight, bias);
 }
 
 /** Patches as a map: states [B, 1 + side², D] without the class token, or what is a map already. */
@@ -205,20 +209,38 @@ function halved(x: Value): Value {
 
 /** What is around each place at several distances, beside the place itself (PSPNet). */
 function pyramidPooling(context: BuildContext, prefix: string, x: Value): Value {
-  const around = pools.map((side) => resized(normed(context, `${prefix}.pool.${side}`, averaged(x, side)), sideOf(x)));
-  return normed(context, `${prefix}.bottleneck`, concat([x, ...around], 3), 3);
+  const around = pools.map((side) =>
+    resized(normed(context, `${prefix}.pool.${side}`, averaged(x, side), { each: "places" }), sideOf(x)),
+  );
+  return normed(context, `${prefix}.bottleneck`, concat([x, ...around], 3), { kernel: 3 });
 }
 
-/** Convolution, norm over the channels of each place, ReLU. */
-function normed(context: BuildContext, prefix: string, x: Value, kernel: 1 | 3 = 1): Value {
+/** Of a map: each channel over its places, as `torch.nn.InstanceNorm2d`. Of what was pooled to a few places: each by itself. */
+type Norm = "channels" | "places";
+const axes = { channels: [1, 2], places: [3] } satisfies Record<Norm, readonly number[]>;
+
+/** Convolution, norm, ReLU. */
+function normed(
+  context: BuildContext,
+  prefix: string,
+  x: Value,
+  { kernel = 1, each = "channels" }: { readonly kernel?: 1 | 3; readonly each?: Norm } = {},
+): Value {
   const { weight, bias } = affine(context, prefix);
   const convolved =
     kernel === 1
       ? linear(x, weight, bias)
       : transpose(conv2d(transpose(x, [0, 3, 1, 2]), { weight, bias }, { padding: 1 }), [0, 2, 3, 1]);
-  return relu(normOf(context, prefix, convolved));
+  return relu(normOf(context, prefix, convolved, each));
 }
 
-function normOf(context: BuildContext, prefix: string, x: Value): Value {
-  return layerNorm(x, affine(context, `${prefix}.norm`), context.model.normEps);
+/** What all places have in common goes away: kept, it grows until what distinguishes them is lost beside it. */
+function normOf(context: BuildContext, prefix: string, x: Value, each: Norm = "channels"): Value {
+  const { weight, bias } = affine(context, `${prefix}.norm`);
+  // A single place has no other that it could be compared with.
+  const over = axes[sideOf(x) === 1 ? "places" : each];
+  const centred = sub(x, mean(x, over, true));
+  const variance = mean(mul(centred, centred), over, true);
+  const inverse = div(fill(1), sqrt(add(variance, fill(context.model.normEps))));
+  return add(mul(centred, mul(inverse, weight)), bias);
 }

@@ -1,6 +1,6 @@
 // The keys that data blocks of many formats have in common, whatever their samples are.
 import { cropGrid } from "./crop-grid.js";
-import { choice, doc, string } from "./fields.js";
+import { choice, doc, flag, string } from "./fields.js";
 import { list } from "./lists.js";
 import { most } from "./most.js";
 import { count } from "./numbers.js";
@@ -31,6 +31,12 @@ export const shuffle = doc(
 
 /** Several files, by name or by pattern. */
 export const files = (text: string) => doc(list(string(), { distinct: true, least: 1 }), text);
+
+/** What the numbers of masks mean, where they do not begin with the first class. */
+export const reduceZeroLabel = doc(
+  flag().optional(),
+  "In masks, 0 is no class and 1 the first one, as in ADE20K and as `reduce_zero_label` of mmsegmentation.",
+);
 
 /** The folder of images, where it may be left out. */
 export const images = doc(

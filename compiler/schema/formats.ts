@@ -4,7 +4,7 @@ import { z } from "zod";
 import { cropGrid, noGrid } from "./crop-grid.js";
 import { dataKinds, type DataKind } from "./data.js";
 import { choice, doc, docOf, flag, string } from "./fields.js";
-import { common, files, imageFiles, images, shuffle } from "./file-keys.js";
+import { common, files, imageFiles, images, reduceZeroLabel, shuffle } from "./file-keys.js";
 import { list, range } from "./lists.js";
 import { most } from "./most.js";
 import { names, type NameList } from "./names.js";
@@ -237,9 +237,10 @@ export const formats = {
         ...imageFiles,
         images: doc(string(), "A folder; with classes, one folder for each."),
         masks: doc(string().optional(), "A folder of masks of the same names."),
+        reduce_zero_label: reduceZeroLabel,
         classes: doc(
           names().optional(),
-          "Names of the folders that are classes, in order; a file holds one a line. All that there are where it is left out.",
+          "Names of the folders that are classes, or of the classes of masks, in order; a file holds one a line. All folders that there are where it is left out.",
         ),
       }),
       "A folder of images, one folder a class, or with masks.",

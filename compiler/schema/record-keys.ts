@@ -2,6 +2,7 @@
 // records are taken, and the lists that labels and answers are numbers in.
 import { z } from "zod";
 import { choice, doc, string } from "./fields.js";
+import { reduceZeroLabel } from "./file-keys.js";
 import { list } from "./lists.js";
 import { most } from "./most.js";
 import { names } from "./names.js";
@@ -89,6 +90,7 @@ export function recordKeys(defaults: RecordFields) {
   return {
     fields: doc(section(fields(defaults)).optional(), "Which field of a record holds what."),
     classes: doc(names().optional(), "Names of the labels, in order; a file holds one a line."),
+    reduce_zero_label: reduceZeroLabel,
     ...answerKeys,
     split: doc(section(holdOut).optional(), "Holds out whole groups of records for validation."),
     where: doc(section(where).optional(), "Takes only the records with this in a field."),

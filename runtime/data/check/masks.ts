@@ -1,7 +1,6 @@
 // Masks against the classes of the heads that read them, where they were decoded: every pixel of every mask counts.
 import type { DataSpec, HeadSpec } from "../../../compiler/index.js";
 import type { VlmoError } from "../../errors/vlmo-error.js";
-import { imageName } from "../images/image-bytes.js";
 import { notAmong } from "../images/mask.js";
 import type { DataSet, Decoded } from "../index.js";
 import { choicesOf } from "./uses.js";
@@ -27,7 +26,7 @@ export function maskMistakes({ head, spec: { span }, dataSet, highest }: MaskRea
 /** The highest class of the mask of each item, in their order. */
 function highestOf(dataSet: DataSet, highest: Decoded["highest"]): { item: string; label: number }[] {
   return Array.from({ length: dataSet.length }, (_, i) => dataSet.item(i)).flatMap(({ name: item, mask }) => {
-    const label = mask?.kind === "file" ? highest.get(imageName(mask)) : undefined;
+    const label = mask?.kind === "file" ? highest.get(mask.key) : undefined;
     return label === undefined ? [] : [{ item, label }];
   });
 }

@@ -95,7 +95,7 @@ export async function decodeAll(
   const look = async (): Promise<void> => {
     for (const [place, { file, holds }] of left) {
       try {
-        if (holds === "mask") highest.set(imageName(file), highestIn(await loader.loadClasses(file, 1)));
+        if (holds === "mask") highest.set(file.key, highestIn(await loader.loadClasses(file, 1)));
         else await loader.load(file, SMALL);
       } catch (error) {
         if (!(error instanceof VlmoError)) throw error;

@@ -15,7 +15,9 @@ export const NO_CLASS = 255;
 
 /** V955 for a mask with a class that its head does not have. */
 export function notAmong(holes: Holes<"V955">, about: ErrorContext = {}): VlmoError {
-  const help = `give the head more classes, or correct the masks; they are counted from 0, and ${NO_CLASS} is none`;
+  const help =
+    `give the head more classes, or correct the masks; they are counted from 0, and ${NO_CLASS} is none; ` +
+    "where 0 is none and 1 the first, write `reduce_zero_label: true` in the data block";
   return vlmoError("V955", holes, { ...about, help });
 }
 
@@ -32,8 +34,21 @@ export async function classesIn(file: ImageFile): Promise<Raster<Uint16Array>> {
     const step = bits < 8 ? 255 / (2 ** bits - 1) : 1;
     const classes = step === 1 ? levels : levels.map((level) => level / step);
     const whole = { width: info.width, height: info.height, channels: 1, data: classes };
-    return laidOut(file, whole, (length) => new Uint16Array(length));
+    const mask = laidOut(file, whole, (length) => new Uint16Array(length));
+    return file.reduceZeroLabel === true ? { ...mask, data: mask.data.map(oneLess) } : mask;
   });
+}
+
+function oneLess(label: number): number {
+  return label === 0 || label === NO_CLASS ? NO_CLASS : label - 1;
+}
+
+/** A mask as a data block says that it is to be read. */
+export function maskFile(
+  file: ImageFile,
+  { reduce_zero_label: reduce }: { readonly reduce_zero_label?: boolean | undefined },
+): ImageFile {
+  return reduce === true ? { ...file, key: `${file.key} reduced`, reduceZeroLabel: true } : file;
 }
 
 /** Class numbers stretched to a square, each that of the pixel whose centre is nearest. */

@@ -19,6 +19,8 @@ export interface ImageFile {
   readonly inside?: Inside;
   readonly place: Location;
   readonly cropGrid?: CropGrid;
+  /** Of a mask: 0 is no class, and 1 the first one. */
+  readonly reduceZeroLabel?: true;
 }
 
 /** Where in a file an image lies: as bytes that can be read from there, or packed in a table. */

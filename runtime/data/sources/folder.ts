@@ -5,6 +5,7 @@ import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
 import { placesAmong, type DataKind, type DataSet, type ImageFile, type Item, type Note } from "./data-set.js";
 import { ImageFolder } from "../images/image-files.js";
 import { ENDINGS } from "../images/image-formats.js";
+import { maskFile } from "../images/mask.js";
 import { noted } from "../notes.js";
 import { expectReadable } from "../images/open-image.js";
 import { listed } from "./record-fields.js";
@@ -35,7 +36,7 @@ export async function openFolder(kind: DataKind, options: FolderOptions): Promis
     onError: options.on_error,
     digest: () => digestOf(createHash("sha256").update(namesOf(walked, classes)), items, root.path),
     places: placesAmong(read),
-    classes,
+    classes: masks === undefined ? classes : options.classes,
     empty: "there is no image in the folder",
     notes: [...walked.notes, ...notesOf(items, { classes, masks })],
   });
@@ -102,7 +103,7 @@ function masksIn(options: FolderOptions, problems: VlmoError[]): Masks {
   const sources = new Map<string, Found>();
   for (const found of files) {
     const before = sources.get(stem(found.name));
-    if (before === undefined) sources.set(stem(found.name), found);
+    if (before === undefined) sources.set(stem(found.name), { ...found, source: maskFile(found.source, options) });
     else problems.push(unusable(found, `\`${before.name}\` is a mask of the same image`));
   }
   return { folder: root.path, sources, notes };

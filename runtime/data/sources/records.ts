@@ -15,6 +15,7 @@ import {
   type ScoredAnswer,
 } from "./data-set.js";
 import { AnswerList, commonAnswers } from "./answers.js";
+import { maskFile } from "../images/mask.js";
 import { Cell, Embedded } from "../images/embedded.js";
 import { ImageFolder, imageFile } from "../images/image-files.js";
 import { labelOf, textIn } from "./record-fields.js";
@@ -37,7 +38,7 @@ import {
 /** What records are read as, with nothing left out that a reader needs. */
 export interface RecordOptions extends Pick<
   Partial<SourceSettings<"jsonl">>,
-  "classes" | "answers" | "answer_count" | "split" | "where" | "group_by" | "crop_grid"
+  "classes" | "answers" | "answer_count" | "split" | "where" | "group_by" | "crop_grid" | "reduce_zero_label"
 > {
   readonly on_error: "stop" | "skip";
   /** The folder that paths of images start from. */
@@ -167,7 +168,7 @@ function readItem(record: Row, reader: Reader): Item {
   if (supplies.has("text")) has.text = textIn(...field(fields.text), place);
   if (supplies.has("label")) has.label = labelIn(record, reader);
   if (supplies.has("answers")) has.answers = reader.answers.scored(...field(fields.answers), place);
-  if (supplies.has("mask")) has.mask = imageOf(record, fields.mask, reader);
+  if (supplies.has("mask")) has.mask = maskFile(imageOf(record, fields.mask, reader), reader.options);
   const { sentence } = record;
   const images = supplies.has("image") ? imagesOf(record, reader) : [];
   return { name: nameOf(record), images, ...has, ...(sentence !== undefined && { sentence }) };

@@ -9,6 +9,7 @@ import { evaluationBatches } from "../../../../runtime/data/batches/batch-source
 import { suppliesOf, type DataSet, type ImageFile } from "../../../../runtime/data/sources/data-set.js";
 import { filesOf, unreadable } from "../../../../runtime/data/images/headers.js";
 import { createImageLoader } from "../../../../runtime/data/images/image.js";
+import { maskFile } from "../../../../runtime/data/images/mask.js";
 import { fileOf, pngOf, tiffOf, type Png } from "../../../support/image-files.js";
 import { ignored } from "../../../../compiler/index.js";
 
@@ -56,6 +57,13 @@ describe("a mask gives the numbers that are stored:", () => {
     const numbers = numbersOf[bits] ?? [];
     const chunks = [gamma, palette(bits), ["tRNS", Buffer.of(0, 128)]] as const;
     expect(await classesIn(maskOf(bits, numbers, { colours: 3, chunks }), 4)).toEqual(numbers);
+  });
+
+  it.each([8, 16])("of %i bits one less with 0 for none, where a block says so", async (bits) => {
+    const numbers = numbersOf[bits] ?? [];
+    const file = maskFile(maskOf(bits, numbers, {}, `reduced-${bits}.png`), { reduce_zero_label: true });
+    // As mmsegmentation's LoadAnnotations: 0 and 255 are none.
+    expect(await classesIn(file, 4)).toEqual(numbers.map((n) => (n === 0 || n === 255 ? 255 : n - 1)));
   });
 
   it("interlaced ones", async () => {

@@ -57,6 +57,13 @@ describe("folder", () => {
     ]);
   });
 
+  it("gives masks whose 0 is no class, and the names of their classes", async () => {
+    await disk.write({ "images/1.jpg": null, "masks/1.png": null });
+    const set = await images("masks", { masks: "masks", reduce_zero_label: true, classes: ["wall", "floor"] });
+    expect(set.classes).toEqual(["wall", "floor"]);
+    expect(itemsOf(set)).toMatchObject([{ mask: { reduceZeroLabel: true } }]);
+  });
+
   it("notes masks of no image, and classes that are parts of a data set", async () => {
     await disk.write({
       "images/train/1.png": null,
