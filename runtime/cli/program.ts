@@ -3,6 +3,7 @@
 import { Command, CommanderError } from "commander";
 import { addBuild } from "./commands/build.js";
 import { addCheck } from "./commands/check.js";
+import { addData } from "./commands/data.js";
 import { addDiff } from "./commands/diff.js";
 import { addEval } from "./commands/eval.js";
 import { addExec } from "./commands/exec.js";
@@ -28,6 +29,7 @@ const commands = [
   addFmt,
   addShow,
   addPlan,
+  addData,
   addDiff,
   addBuild,
   addRehearse,
