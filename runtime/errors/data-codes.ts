@@ -116,6 +116,14 @@ export const askedCodes = {
     help: "write `steps: …`, more `epochs`, or a smaller `batch`",
     explain: "An epoch is as many steps as the data fill batches; a stage must have at least one step.",
   },
+  V974: {
+    message: (h: { stage: string; warmup: string; steps: string; total: string; items: string }) =>
+      `the warm-up of stage \`${h.stage}\`, ${h.warmup}, is ${h.steps} steps, and the stage has ${h.total}: an epoch is ${h.items} items`,
+    help: "make the warm-up shorter, as in `warmup: 10%`, or the stage longer",
+    explain:
+      "The learning rate would never reach its height. Items of data that do not say how many there are are counted when " +
+      "training begins, and only then it is known how many steps an epoch has.",
+  },
   V956: {
     message: (h: { file: string; found: string; declared: string }) =>
       `the vocabulary \`${h.file}\` has ${h.found} tokens, but the model says \`vocabulary: ${h.declared}\``,
