@@ -280,8 +280,10 @@ const owners: readonly Owner[] = [
   ...section("text", textSchema, { tokenizer: "wordpiece(vocabulary: 100)", length: "16" }),
   ...headKinds.flatMap((kind) => block(kind, ruleFor(kind).schema, headText(kind, kind))),
   ...formatNames.flatMap((format) => {
-    const { schema } = formatOf(format);
-    return block(format, schema, "data of_it: questions", { format, ...required(format, schema) });
+    const { kinds, schema } = formatOf(format);
+    // Questions have most keys.
+    const kind = kinds.find((each) => each === "questions") ?? kinds[0];
+    return block(format, schema, `data of_it: ${kind}`, { format, ...required(format, schema) });
   }),
   ...block("stage", stageSchema, "stage first"),
   ...block("evaluate", evaluationSchema, "evaluate all on world using first"),
