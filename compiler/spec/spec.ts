@@ -6,6 +6,7 @@ import type { Activation } from "../ops/activations.js";
 import type { OptimizerSpec } from "../optimizers/index.js";
 import type { AugmentSpec } from "../schema/augmentations.js";
 import type { DataFormat, DataSettings } from "../schema/formats.js";
+import type { MetricName } from "../schema/metrics.js";
 import type { ScheduleSpec } from "../schema/schedules.js";
 import type { Duration } from "./duration.js";
 
@@ -152,7 +153,7 @@ export interface ObjectiveSpec {
   readonly span: Span;
 }
 
-export type { AugmentSpec, Duration, OptimizerSpec, ScheduleSpec };
+export type { AugmentSpec, Duration, MetricName, OptimizerSpec, ScheduleSpec };
 
 /** How a tensor of another size may be fitted; docs/checkpoints.md has the rules. */
 export type ResizeRule = "relative_table" | "image_positions" | "text_length" | "types" | "channels";
@@ -217,20 +218,6 @@ export interface StageSpec {
   readonly seed: number;
   readonly span: Span;
 }
-
-/** A metric of the language. */
-export type MetricName =
-  | "recall"
-  | "vqa_score"
-  | "accuracy"
-  | "consistency"
-  | "mean_iou"
-  | "perplexity"
-  | "codebook"
-  | "reconstruction"
-  | "bleu"
-  | "rouge"
-  | "cider";
 
 /** One metric of an `evaluate`. */
 export interface MetricSpec {
