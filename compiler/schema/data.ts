@@ -34,6 +34,6 @@ export const supplyWords = {
 
 /** The kinds of data that have a list of names to give, by the setting that takes it. */
 export const nameLists = {
-  classes: ["labelled_images", "statements"],
+  classes: ["labelled_images", "statements", "masks"],
   answers: ["questions"],
 } as const satisfies Readonly<Record<NameList, readonly DataKind[]>>;

@@ -12,7 +12,7 @@ export interface CodeEntry {
 export const recordCodes = {
   V910: {
     message: (h: { file: string; reason: string }) => `cannot read \`${h.file}\`: ${h.reason}`,
-    help: "check that the path in the data block names a file that can be read",
+    help: "check that the path in the data block names a file that can be read; a relative one starts from the folder of the specification",
     explain: "A file that a data block names (records, vocabulary) is missing, is a folder, or may not be read.",
   },
   V911: {

@@ -123,11 +123,14 @@ function perplexity(head: HeadSpec, gathered: Gathered): MetricValue {
     0,
   );
   const total = countOf(gathered);
+  const { labels } = ruleOf(head).counted;
+  const hidden = countsIn(labels === null ? [] : tensorsOf(gathered, labels).map(({ data }) => data));
   return {
     name: `${head.name} ${metricRule("perplexity").called}`,
     unit: "number",
     value: Math.exp(losses / Math.max(1, total)),
-    chance: null,
+    // To say each token as often as it occurs is the best that can be said without looking.
+    chance: hidden.size === 0 ? null : perplexityOf(hidden),
     items: total,
     noun: "tokens",
   };
@@ -164,8 +167,6 @@ function codebook(head: HeadSpec, gathered: Gathered): MetricValue[] {
   const codes = ruleOf(head).codes?.(head);
   if (codes === undefined) throw new Error(`internal: ${head.name} has no codes`);
   const counts = countsIn(outputsOf(gathered, `${head.name}.codes`).map(({ data }) => data));
-  const all = [...counts.values()].reduce((a, b) => a + b, 0);
-  const entropy = [...counts.values()].reduce((sum, count) => sum - (count / all) * Math.log(count / all), 0);
   return [
     {
       name: `${head.name} ${metricRule("codebook").called}`,
@@ -178,12 +179,18 @@ function codebook(head: HeadSpec, gathered: Gathered): MetricValue[] {
     {
       name: `${head.name} code perplexity`,
       unit: "number",
-      value: Math.exp(entropy),
+      value: perplexityOf(counts),
       chance: null,
-      items: all,
+      items: sum([...counts.values()]),
       noun: "patches",
     },
   ];
+}
+
+/** As how many equally frequent ones they are: exp of the entropy of their frequencies. */
+function perplexityOf(counts: ReadonlyMap<number, number>): number {
+  const all = sum([...counts.values()]);
+  return Math.exp(sum([...counts.values()].map((count) => -(count / all) * Math.log(count / all))));
 }
 
 /** Mean squared error of pixels, −1 … 1; guessing is the mean of all pixels everywhere. */

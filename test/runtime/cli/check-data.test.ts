@@ -18,7 +18,7 @@ const rows: readonly Row[] = [
     title: "records that are not there",
     spec: specOf(`data some: pairs ${jsonl("in-no-folder/absent.jsonl")}\n${contrast}`),
     said: "error[V910]: cannot read `in-no-folder/absent.jsonl`: it does not exist",
-    help: "check that the path in the data block names a file that can be read",
+    help: "check that the path in the data block names a file that can be read; a relative one starts from the folder of the specification",
   },
   {
     title: "records whose name is misspelt",
@@ -143,7 +143,7 @@ data unseen: labelled_images { format: folder, images: "birds/val" }\n${classify
       "answer",
     ),
     said: "error[V910]: cannot read `none.txt`: it does not exist",
-    help: "check that the path in the data block names a file that can be read",
+    help: "check that the path in the data block names a file that can be read; a relative one starts from the folder of the specification",
   },
   {
     title: "numbers where others take classes from",

@@ -160,6 +160,8 @@ describe("perplexity", () => {
   const head = headOf("masked_tokens", "words");
   // Of each text: how many tokens are masked, and the loss of each; the third text has none.
   const counts = [2, 5, 0, 1, 3];
+  // Of the eleven that are masked: one six times, one three, one two.
+  const tokens = [[8, 8], [8, 8, 8, 9, 9], [], [9], [8, 7, 7]];
   const lossOf: Readonly<Record<Model, (text: number) => number>> = {
     perfect: () => 0,
     constant: () => Math.log(13),
@@ -175,11 +177,17 @@ describe("perplexity", () => {
           const sum = items.reduce((total, i) => total + (counts[i] ?? 0) * lossOf[model](i), 0);
           return { [`loss.${head.name}`]: float32([], Float32Array.of(sum / Math.max(1, countOf(items)))) };
         },
+        tensors: (items) => {
+          const labels = items.flatMap((i) => [-100, ...(tokens[i] ?? [])]);
+          return { text_labels_mlm: int32([labels.length], Int32Array.from(labels)) };
+        },
         count: countOf,
       });
       const [value] = metricOf(metric("perplexity", head), head, gathered);
       expect(value?.value).toBeCloseTo(exact, 5);
       expect(value).toMatchObject({ items: all, unit: "number" });
+      // By frequencies alone: a product over tokens, of one over the share that each has.
+      expect(value?.chance).toBeCloseTo(((11 / 6) ** 6 * (11 / 3) ** 3 * (11 / 2) ** 2) ** (1 / 11), 9);
     }
   });
 });

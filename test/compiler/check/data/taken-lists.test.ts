@@ -40,6 +40,14 @@ data more extends seen { images: "more", classes: ["owl"], allow: "/mnt/disk" }
     expect(spec.data.get("more")?.lists).toBeUndefined();
   });
 
+  it("is taken from masks too", () => {
+    const spec = specOf(`vlmo 1
+data cells: masks { format: folder, images: "train", masks: "train_masks", classes: ["background", "cell"] }
+data seen: masks { format: folder, images: "val", masks: "val_masks", classes: from(cells) }
+`);
+    expect(spec.data.get("seen")?.lists?.["classes"]?.name).toBe("cells");
+  });
+
   it.each<[written: string, said: string, help?: string]>([
     ["from(nobody)", "V106 there is no data set `nobody`"],
     ["from(world)", "V207 `from` must be data that have answers: `questions`, not world"],

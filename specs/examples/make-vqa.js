@@ -1,0 +1,82 @@
+// Questions over COCO's images in the JSON of VQA v2, for vqa.vlmo: how many there are of a thing, and whether there is one.
+//   node specs/examples/make-vqa.js COCO OUT
+// COCO holds `instances_train2017.json` and `instances_val2017.json`; OUT gets, of each split and each type of question, a file of
+// questions and one of annotations, with ten answers to a question. Whether there is a thing is asked equally often where there
+// is one and where there is none. People miscount: of ten, the more the more things there are. All of it follows from a seed.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { choices, folders, one, readInstances } from "./coco.js";
+
+const [coco, out] = folders("make-vqa.js");
+const { of, next } = choices(1);
+mkdirSync(out, { recursive: true });
+
+/** What is counted, at most; more is hard for people too. */
+const most = 6;
+
+const plurals = {
+  person: "people",
+  knife: "knives",
+  sheep: "sheep",
+  skis: "skis",
+  scissors: "scissors",
+  mouse: "mice",
+};
+const plural = (name) => plurals[name] ?? (/(s|x|ch|sh)$/.test(name) ? `${name}es` : `${name}s`);
+
+/** Ten answers, of which some are next to the right one where there is much to count. */
+function tenCounts(count) {
+  return Array.from({ length: 10 }, () => String(next() < count / 20 ? count + of([-1, 1]) : count));
+}
+
+function questionsOf({ id, objects }, seen) {
+  const here = [...new Set(objects.map(({ name }) => name))];
+  const counts = here.flatMap((name) => {
+    const things = objects.filter((object) => object.name === name);
+    if (things.length > most || things.some(({ crowd }) => crowd)) return [];
+    return { type: "how many", id, text: `How many ${plural(name)} are there?`, answers: tenCounts(things.length) };
+  });
+  const absent = seen.filter((name) => !here.includes(name));
+  const asked = here.flatMap((name) => [
+    { type: "is there a", id, text: `Is there ${one(name)}?`, answers: Array(10).fill("yes") },
+    { type: "is there a", id, text: `Is there ${one(of(absent))}?`, answers: Array(10).fill("no") },
+  ]);
+  return [...counts, ...asked];
+}
+
+function write(name, split, list, part) {
+  const head = { data_type: "mscoco", data_subtype: split };
+  writeFileSync(join(out, `v2_${name}_${part}.json`), JSON.stringify({ ...head, [part]: list }));
+}
+
+for (const split of ["train", "val"]) {
+  const images = readInstances(coco, split);
+  // Drawn in proportion to how many images they are in, so that what is asked for says little of the answer.
+  const seen = images.flatMap(({ objects }) => [...new Set(objects.map(({ name }) => name))]);
+  const made = images
+    .flatMap((image) => questionsOf(image, seen))
+    .map((row, i) => ({ ...row, number: row.id * 1000 + i }));
+  for (const [type, name] of [
+    ["how many", "how_many"],
+    ["is there a", "is_there"],
+  ]) {
+    const rows = made.filter((row) => row.type === type);
+    const questions = rows.map(({ id, text, number }) => ({ image_id: id, question: text, question_id: number }));
+    const annotations = rows.map(({ id, answers, number }) => ({
+      question_type: type,
+      answer_type: type === "how many" ? "number" : "yes/no",
+      multiple_choice_answer: answers.toSorted((a, b) => count(answers, b) - count(answers, a))[0],
+      answers: answers.map((answer, person) => ({ answer, answer_confidence: "yes", answer_id: person + 1 })),
+      image_id: id,
+      question_id: number,
+    }));
+    write(`OpenEnded_mscoco_${split}2017_${name}`, `${split}2017`, questions, "questions");
+    write(`mscoco_${split}2017_${name}`, `${split}2017`, annotations, "annotations");
+    console.log(`${split}, ${type}: ${rows.length} questions about ${images.length} images`);
+  }
+}
+
+function count(list, value) {
+  return list.filter((other) => other === value).length;
+}
