@@ -4,6 +4,7 @@ import type { Description } from "../../data/describe/describe.js";
 import { exits } from "../failure.js";
 import { setOption } from "../options.js";
 import type { Shell } from "../shell.js";
+import { addDataPack } from "./data-pack.js";
 import type { Session } from "../session.js";
 
 const examples = `
@@ -26,7 +27,7 @@ interface Options {
 
 /** Adds `vlmo data`. */
 export function addData(program: Command, shell: Shell): void {
-  program
+  const command = program
     .command("data")
     .summary("show what data blocks hold")
     .description("Show what data blocks hold: counts, classes, lengths, sizes, what comes twice, and samples.")
@@ -38,6 +39,7 @@ export function addData(program: Command, shell: Shell): void {
     .action(async (file: string, name: string | undefined, options: Options) => {
       shell.exit = await run(file, name, options, shell.session);
     });
+  addDataPack(command.helpCommand(false), shell);
 }
 
 async function run(file: string, name: string | undefined, { out, set }: Options, session: Session): Promise<number> {
