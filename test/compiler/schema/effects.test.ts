@@ -281,8 +281,10 @@ const owners: readonly Owner[] = [
   ...headKinds.flatMap((kind) => block(kind, ruleOf({ kind }).schema, headText(kind, kind))),
   ...formatNames.flatMap((format) => {
     const { schema, kinds } = formatOf(format);
-    const kind = kinds.includes("questions") ? "questions" : (kinds.at(-1) ?? "images");
-    return block(format, schema, `data of_it: ${kind}`, { format, ...required(format, schema) });
+    const given = { format, ...required(format, schema) };
+    const usual = kinds.includes("questions") ? "questions" : (kinds.at(-1) ?? "images");
+    const head = (keys: Written): string => `data of_it: ${"reduce_zero_label" in keys ? "masks" : usual}`;
+    return ownersIn({ name: format, schema, given, text: (keys) => changed(head(keys), keys) });
   }),
   ...block("stage", stageSchema, "stage first"),
   ...block("evaluate", evaluationSchema, "evaluate all on world using first"),
