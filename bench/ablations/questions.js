@@ -53,7 +53,7 @@ export const questions = [
     ],
     orders: [
       { weaker: "standard", stronger: "no_texts", name: "experts by modality", paper: "78.81 → 80.13" },
-      { weaker: "top_0", stronger: "all", name: "fusion experts on the top 2", paper: "lower without" },
+      { weaker: "top_0", stronger: "all", name: "fusion experts on the top 2", paper: "is lower without them" },
     ],
   },
   {
@@ -67,7 +67,8 @@ export const questions = [
       ["top_4", "all 4"],
     ],
     orders: [
-      { weaker: "top_0", stronger: "all", name: "the top 2 instead of none", paper: "lower without" },
+      { weaker: "top_1", stronger: "all", name: "the top 2 instead of one", paper: null },
+      { weaker: "top_3", stronger: "all", name: "the top 2 instead of three", paper: null },
       { weaker: "top_4", stronger: "all", name: "the top 2 instead of all", paper: null },
     ],
   },
