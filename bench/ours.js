@@ -6,15 +6,15 @@
 // the start of the process to the end of the first step), `cost` (products of a step). `without`: passes to leave out, or
 // `padding`: to compute every text to the model's full length.
 import { readFileSync } from "node:fs";
-import { checkSpec, buildStep, parametersOf, sizeOf, topological } from "../dist/compiler/index.js";
+import { checkSpec, buildStep, parametersOf, topological } from "../dist/compiler/index.js";
 import { graphFlops } from "../dist/compiler/passes/graph-flops.js";
 import { engines } from "../dist/runtime/engines/index.js";
 import { nothingHanded, startParameters } from "../dist/runtime/train/initialize.js";
 import { sizesKey, sizesOf } from "../dist/runtime/program/sizes.js";
 import { Learner } from "../dist/runtime/train/learner.js";
+import { generator, randomBatch } from "./batch.js";
 
 const options = { spec: "specs/bench-pair.vlmo", set: [], mode: "time", steps: 8, warmup: 3, threads: 2, without: [], ...JSON.parse(process.argv[2] ?? "{}") }; // prettier-ignore
-const random = generator(1);
 
 const { spec, diagnostics } = checkSpec(options.spec, {
   read: (path) => readFileSync(path, "utf8"),
@@ -23,7 +23,7 @@ const { spec, diagnostics } = checkSpec(options.spec, {
 });
 if (spec === null) throw new Error(diagnostics.map(({ message }) => message).join("\n"));
 const stage = { ...spec.stages.get(options.stage ?? "pair"), ...(options.batch && { micro: options.batch }) };
-const microBatch = { tensors: batchOf(stage), items: stage.micro, first: 0 };
+const microBatch = randomBatch(stage, stage.micro, generator(1));
 
 if (options.mode === "cost") {
   const { graph } = buildStep(stage, sizes(), new Set(options.without));
@@ -66,42 +66,6 @@ async function preload(learner, engine) {
 function sizes() {
   const { words, ...others } = sizesOf(stage, microBatch);
   return options.without.includes("padding") ? others : { words, ...others };
-}
-
-/** Random tensors as the rival draws them: texts of half to full length, 15% of all positions masked. */
-function batchOf({ model, micro }) {
-  const { size, channels } = model.image;
-  const { length, tokenizer } = model.text;
-  const floats = (shape) => ({ dtype: "float32", shape, data: Float32Array.from({ length: sizeOf(shape) }, () => random() * 2 - 1) }); // prettier-ignore
-  const ints = (data) => ({ dtype: "int32", shape: [micro, length], data: Int32Array.from(data) });
-  const ids = Array.from({ length: micro * length }, () => Math.floor(random() * tokenizer.vocabulary));
-  const lengths = Array.from({ length: micro }, () => Math.floor(length / 2 + random() * (length / 2 + 1)));
-  const masked = new Set(shuffled(ids.length).slice(0, Math.max(1, Math.floor(ids.length * 0.15))));
-  return new Map([
-    ["image", floats([micro, channels, size, size])],
-    ["text_ids", ints(ids)],
-    ["text_masks", { ...floats([micro, length]), data: Float32Array.from(ids, (_, i) => (i % length < lengths[Math.floor(i / length)] ? 1 : 0)) }], // prettier-ignore
-    ["text_ids_mlm", ints(ids.map((id, i) => (masked.has(i) ? 103 : id)))],
-    ["text_labels_mlm", ints(ids.map((id, i) => (masked.has(i) ? id : -100)))],
-  ]);
-}
-
-function shuffled(count) {
-  const places = Array.from({ length: count }, (_, i) => i);
-  for (let i = count - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1));
-    [places[i], places[j]] = [places[j], places[i]];
-  }
-  return places;
-}
-
-/** A small generator, so that every run draws the same batch. */
-function generator(seed) {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
 }
 
 function report(result) {

@@ -3,10 +3,12 @@
 export type * from "./spec/spec.js";
 export type { DataKind } from "./schema/data.js";
 export { roleLayer, type ParameterSpec, type Role, type Initial } from "./spec/parameter.js";
+export { durationText } from "./spec/durations.js";
 export { parametersOf } from "./spec/parameter-list.js";
 export { imageTokens, patchesPerSide, relativeRows } from "./spec/geometry.js";
 export { ignored, inputs, prefixes, type BatchWants, type OwnWant } from "./spec/inputs.js";
 export { positionRuleOf, positionTable } from "./positions/index.js";
+export type { AnyHead, HeadKind } from "./heads/index.js";
 export { isState, optimizerRuleOf, stateNames, stepScalars } from "./optimizers/index.js";
 export { formatOf, namesList } from "./schema/formats.js";
 export { memberFields, recordFields, type RecordFields } from "./schema/record-keys.js";

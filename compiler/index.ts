@@ -26,7 +26,7 @@ export {
   type OpName,
   type OpAttributes,
 } from "./ops/index.js";
-export type { Target, TargetName, EngineName } from "./targets/target.js";
+export type { Target } from "./targets/target.js";
 export { lower, targets } from "./targets/index.js";
 export { schedule, type Step } from "./targets/schedule.js";
 export { writeTorch } from "./targets/torch/index.js";

@@ -12,20 +12,6 @@ export const dataCodes = {
     wrong: example(["data: world\n  learn: itc + itm", "data: shapes_text\n  learn: itc"]),
     right: example(),
   },
-  V514: {
-    severity: "error",
-    message: text`\`epochs\` needs the number of items, and \`${"data"}\` does not say it`,
-    explain:
-      "Declare `items: …` in the data, or give `steps`. The number is compared with the disk when training begins.",
-    wrong: exampleAnd(
-      'data real: pairs { format: jsonl, records: "pairs.jsonl" }\n' +
-        moreStage("  epochs: 2").replace("data: world", "data: real"),
-    ),
-    right: exampleAnd(
-      'data real: pairs { format: jsonl, records: "pairs.jsonl", items: 567k }\n' +
-        moreStage("  epochs: 2").replace("data: world", "data: real"),
-    ),
-  },
   V519: {
     severity: "error",
     message: text`\`${"head"}\` reads ${"wanted"}, and a sample of \`${"data"}\` has ${"found"}`,

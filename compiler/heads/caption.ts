@@ -42,6 +42,7 @@ export const caption = headRule({
   needs: () => ["match"],
   wants: ({ mask: probability }) => ({ maskedTokens: { probability, wholeWord: false, variant: "left_to_right" } }),
   parameters: decoderTensors,
+  shape: ({ decoder, normEps }) => ({ decoder, norm_eps: normEps }),
   reaches: decoderReaches,
   mask: ({ mask: share }) => ({ ...tokenMask, share }),
   writes: { search: ({ beams, lengthPenalty }) => ({ beams, lengthPenalty }), logits: logitsOf },

@@ -11,14 +11,9 @@ import { count } from "../schema/numbers.js";
 import { constructor } from "../schema/read.js";
 import { inputs } from "../spec/inputs.js";
 import { classifier, classifierElements, classifierFlops, classifierTensors, labelled } from "./classifier.js";
-import { headRule, only, type HeadOf, type HeadResult } from "./head.js";
+import { headRule, only, type HeadResult, type MadeBy } from "./head.js";
 import { binaryCrossEntropy, meanOf, perItem } from "./parts.js";
 import { belongs, eps, hidden, hiddenOf, labelSmoothing, share } from "./settings.js";
-
-type Head = HeadOf<"classify">;
-
-/** Answers have scores, each on its own; labels are one right class. */
-const choosesAnswers = ({ loss }: Pick<Head, "loss">): boolean => loss === "bce";
 
 const schema = doc(
   z.object({
@@ -36,6 +31,12 @@ const schema = doc(
   "Chooses among classes or answers.",
 );
 
+type Keys = z.output<typeof schema>;
+type Head = MadeBy<typeof make>;
+
+/** Answers have scores, each on its own; labels are one right class. */
+const choosesAnswers = ({ loss }: Pick<Keys, "loss">): boolean => loss === "bce";
+
 /** Softmax over classes, or `bce` over answers with scores. */
 export const classify = headRule({
   kind: "classify",
@@ -46,18 +47,11 @@ export const classify = headRule({
     words: "one vector",
     forms: ["pair.pooled", "image.cls"],
   },
-  make: (values, making) => {
-    const classes = classesOf(values, making);
-    if (classes === null) return null;
-    const { norm_eps: normEps, loss, label_smoothing: labelSmoothing } = values;
-    if (loss === "bce" && labelSmoothing > 0) belongs("label_smoothing", "loss: cross_entropy", making);
-    const { hidden, relativeHidden } = hiddenOf(values.hidden);
-    const answerCount = values.answers?.min ?? null;
-    return { settings: { classes, answerCount, hidden, normEps, loss, labelSmoothing }, relativeHidden };
-  },
+  make,
   needs: (head) => [choosesAnswers(head) ? "answer" : "label"],
   wants: (head) => (choosesAnswers(head) ? { answers: true } : { label: true }),
   parameters: (model, head, at) => classifierTensors(model, { input: model.width, ...head }, at),
+  shape: ({ classes, hidden, normEps }) => ({ classes, hidden, norm_eps: normEps }),
   narrowed: (head, { size }) => ({ ...head, hidden: head.hidden && size(head.hidden) }),
   classes: (head) => ({
     count: head.classes,
@@ -79,8 +73,18 @@ export const classify = headRule({
   lower,
 });
 
+function make(values: Keys, making: HeadContext) {
+  const classes = classesOf(values, making);
+  if (classes === null) return null;
+  const { norm_eps: normEps, loss, label_smoothing: labelSmoothing } = values;
+  if (loss === "bce" && labelSmoothing > 0) belongs("label_smoothing", "loss: cross_entropy", making);
+  const { hidden, relativeHidden } = hiddenOf(values.hidden);
+  const answerCount = values.answers?.min ?? null;
+  return { settings: { classes, answerCount, hidden, normEps, loss, labelSmoothing }, relativeHidden };
+}
+
 /** The number of classes by the keys. Null: they do not give it, which was reported. */
-function classesOf(values: z.output<typeof schema>, { declared, context }: HeadContext): number | null {
+function classesOf(values: Keys, { declared, context }: HeadContext): number | null {
   const { entries } = context.merge(declared).body;
   const [own, other] = [entries.get("classes")?.reference, entries.get("answers")?.reference];
   const head = context.nameOf(declared);

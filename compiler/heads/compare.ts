@@ -37,6 +37,7 @@ export const compare = headRule({
   needs: () => ["truth"],
   wants: () => ({ label: true }),
   parameters: (model, head, at) => classifierTensors(model, { input: 2 * model.width, ...head }, at),
+  shape: ({ classes, hidden, normEps }) => ({ classes, hidden, norm_eps: normEps }),
   classes: ({ classes: count }) => ({ count, of: "classes" }),
   narrowed: (head, { size }) => ({ ...head, hidden: head.hidden && size(head.hidden) }),
   flops: ({ width }, head) => classifierFlops({ input: 2 * width, ...head }),

@@ -8,16 +8,16 @@ import { matmul } from "../ops/linear.js";
 import { constant, fill, sum, total, transpose } from "../ops/structure.js";
 import { named, once, parameter, type BuildContext } from "../build/context.js";
 import { clsOf, featureOf, fusedTokens, readingOf } from "../build/trunk.js";
+import type { HeadContext } from "../check/head/head-context.js";
 import { choice, doc, flag } from "../schema/fields.js";
 import { real } from "../schema/numbers.js";
 import { prefixes } from "../spec/inputs.js";
 import { bert, parameter as tensor, type Initial } from "../spec/parameter.js";
 import type { FeatureSpec } from "../spec/spec.js";
-import { headRule, type HeadOf, type HeadResult } from "./head.js";
+import { headRule, type HeadResult, type MadeBy } from "./head.js";
 import { diagonal, meanOf, perItem, positives, sigmoidCrossEntropy } from "./parts.js";
 import { belongs, falseNegatives, share } from "./settings.js";
 
-type Head = HeadOf<"contrastive">;
 /** The two contrasts: of the views themselves, and of the views run through the pair experts. */
 type Branch = "" | "fused_";
 type View = "image" | "text";
@@ -25,35 +25,43 @@ type View = "image" | "text";
 /** Nearly all pairs of a batch are wrong ones, and at first each is taken for one (Zhai et al. 2023). */
 const firstBias = -10;
 
-const branchesOf = ({ fused }: Head): readonly Branch[] => (fused ? ["", "fused_"] : [""]);
+const schema = doc(
+  z.object({
+    temperature: doc(real({ least: 0, open: "low" }).default(0.07), "First value of the learnt temperature."),
+    fused: doc(
+      flag().default(false),
+      "Also contrasts each sequence taken through the pair experts, and averages the two.",
+    ),
+    pool: doc(choice("global", "micro").default("global"), "What is contrasted: the whole batch, or each micro-batch."),
+    loss: doc(
+      choice("softmax", "sigmoid").default("softmax"),
+      "`softmax`: finds the own text among all, and the own image (CLIP). `sigmoid`: tells of every pair by itself whether it belongs together (SigLIP, which begins with `temperature: 0.1`).",
+    ),
+    bias: doc(
+      real({ least: -Infinity }).optional(),
+      "First value of the learnt bias of `loss: sigmoid`; -10 where it is left out.",
+    ),
+    false_negatives: falseNegatives,
+    share,
+  }),
+  "Brings the vectors of an image and of its text together, and all others apart (CLIP, SigLIP).",
+);
+
+function make(values: z.output<typeof schema>, making: HeadContext) {
+  const { temperature, fused, pool, loss, bias, false_negatives: falseNegatives } = values;
+  if (loss !== "sigmoid" && bias !== undefined) belongs("bias", "loss: sigmoid", making);
+  return { settings: { temperature, fused, pool, loss, bias: bias ?? firstBias, falseNegatives } };
+}
+
+/** A head of this kind. */
+export type Contrast = MadeBy<typeof make>;
+
+const branchesOf = ({ fused }: Contrast): readonly Branch[] => (fused ? ["", "fused_"] : [""]);
 
 /** The temperature is a parameter in logarithm; its logits are what `matching` mines hard negatives by. */
 export const contrastive = headRule({
   kind: "contrastive",
-  schema: doc(
-    z.object({
-      temperature: doc(real({ least: 0, open: "low" }).default(0.07), "First value of the learnt temperature."),
-      fused: doc(
-        flag().default(false),
-        "Also contrasts each sequence taken through the pair experts, and averages the two.",
-      ),
-      pool: doc(
-        choice("global", "micro").default("global"),
-        "What is contrasted: the whole batch, or each micro-batch.",
-      ),
-      loss: doc(
-        choice("softmax", "sigmoid").default("softmax"),
-        "`softmax`: finds the own text among all, and the own image (CLIP). `sigmoid`: tells of every pair by itself whether it belongs together (SigLIP, which begins with `temperature: 0.1`).",
-      ),
-      bias: doc(
-        real({ least: -Infinity }).optional(),
-        "First value of the learnt bias of `loss: sigmoid`; -10 where it is left out.",
-      ),
-      false_negatives: falseNegatives,
-      share,
-    }),
-    "Brings the vectors of an image and of its text together, and all others apart (CLIP, SigLIP).",
-  ),
+  schema,
   takes: {
     count: [2, 2],
     features: ["image.cls", "text.cls"],
@@ -61,10 +69,7 @@ export const contrastive = headRule({
     forms: ["image.cls, text.cls"],
     together: "two views",
   },
-  make: ({ temperature, fused, pool, loss, bias, false_negatives: falseNegatives }, making) => {
-    if (loss !== "sigmoid" && bias !== undefined) belongs("bias", "loss: sigmoid", making);
-    return { settings: { temperature, fused, pool, loss, bias: bias ?? firstBias, falseNegatives } };
-  },
+  make,
   needs: () => ["match"],
   wants: (head) => (head.falseNegatives === "mask" ? { matches: true } : {}),
   parameters: (model, head, { prefix, role }) => {
@@ -78,6 +83,7 @@ export const contrastive = headRule({
       ...(head.loss === "sigmoid" ? [tensor(`${prefix}.${branch}bias`, [], role, "bias", bias)] : []),
     ]);
   },
+  shape: ({ fused, loss }) => ({ fused, loss }),
   contrasts: ({ pool }) => (pool === "global" ? "batch" : "micro"),
   vectors,
   fused: ({ fused }) => fused,
@@ -89,7 +95,7 @@ export const contrastive = headRule({
   lower,
 });
 
-function lower(context: BuildContext, head: Head): HeadResult {
+function lower(context: BuildContext, head: Contrast): HeadResult {
   const outputs = new Map<string, Value>();
   const falseNegatives =
     head.falseNegatives === "keep" ? null : sub(positives(context, head), diagonal(context.sizes.batch, 1));
@@ -106,7 +112,7 @@ function lower(context: BuildContext, head: Head): HeadResult {
 }
 
 /** Σ over the pairs of a run, from logits [B, B], where `falseNegatives` are 1 for what is left out; null: nothing is. */
-const lossesByName: Readonly<Record<Head["loss"], (logits: Value, falseNegatives: Value | null) => Value>> = {
+const lossesByName: Readonly<Record<Contrast["loss"], (logits: Value, falseNegatives: Value | null) => Value>> = {
   softmax: (i2t, falseNegatives) => {
     const contrasted = falseNegatives === null ? i2t : sub(i2t, scale(falseNegatives, 1e9));
     return scale(add(diagonalLoss(contrasted), diagonalLoss(transpose(contrasted, [1, 0]))), 0.5);
@@ -119,14 +125,14 @@ const lossesByName: Readonly<Record<Head["loss"], (logits: Value, falseNegatives
 };
 
 /** What the loss is of, [B, B]: similarities, with the bias where there is one. */
-function logits(context: BuildContext, head: Head, branch: Branch): Value {
+function logits(context: BuildContext, head: Contrast, branch: Branch): Value {
   const scores = similarities(context, head, branch);
   if (head.loss === "softmax") return scores;
   return add(scores, parameter(context, `heads.${head.parametersOf}.${branch}bias`));
 }
 
 /** exp(scale)·I·Tᵀ: [B, B], images by rows. Hard negatives read the same values. */
-export function similarities(context: BuildContext, head: Head, branch: Branch = ""): Value {
+export function similarities(context: BuildContext, head: Contrast, branch: Branch = ""): Value {
   return once(context, `similarities ${head.name} ${branch}`, () => {
     const { image, text } = embeddings(context, head, branch);
     const temperature = exp(parameter(context, `heads.${head.parametersOf}.${branch}scale`));
@@ -135,7 +141,7 @@ export function similarities(context: BuildContext, head: Head, branch: Branch =
 }
 
 /** What is compared, by name. */
-function vectors(context: BuildContext, head: Head): ReadonlyMap<string, Value> {
+function vectors(context: BuildContext, head: Contrast): ReadonlyMap<string, Value> {
   return new Map(
     branchesOf(head).flatMap((branch) => {
       const { image, text } = embeddings(context, head, branch);
@@ -145,7 +151,7 @@ function vectors(context: BuildContext, head: Head): ReadonlyMap<string, Value> 
 }
 
 /** Unit vectors [B, D] of both sides. */
-function embeddings(context: BuildContext, head: Head, branch: Branch): { image: Value; text: Value } {
+function embeddings(context: BuildContext, head: Contrast, branch: Branch): { image: Value; text: Value } {
   return once(context, `embeddings ${head.name} ${branch}`, () => {
     const side = (view: View): Value =>
       context.extent === "pool" ? pooled(context, head, view, branch) : embedding(context, head, view, branch);
@@ -154,13 +160,13 @@ function embeddings(context: BuildContext, head: Head, branch: Branch): { image:
 }
 
 /** The same from another program, of all micro-batches. */
-function pooled(context: BuildContext, head: Head, view: View, branch: Branch): Value {
+function pooled(context: BuildContext, head: Contrast, view: View, branch: Branch): Value {
   const shape = [context.sizes.batch, context.model.width];
   return named(context, `${prefixes.pool}${head.name}.${branch}${view}`, "batch", { dtype: "float32", shape });
 }
 
 /** Unit vectors [B, D] of one side: what retrieval encodes. */
-function embedding(context: BuildContext, head: Head, view: View, branch: Branch): Value {
+function embedding(context: BuildContext, head: Contrast, view: View, branch: Branch): Value {
   const feature = head.features.find((entry) => entry.view === view);
   if (feature === undefined) throw new Error(`internal: contrastive head ${head.name} has no ${view} feature`);
   return withOrigin(head.span, () => {

@@ -11,11 +11,17 @@ import { imageEmbedding, textEmbedding, textMask } from "../build/embed.js";
 import type { Count } from "../build/program.js";
 import type { Reading } from "../build/trunk.js";
 import { inputs, minedInput } from "../spec/inputs.js";
-import { contrastive, similarities } from "./contrastive.js";
-import type { HeadOf } from "./head.js";
+import type { HeadSpec } from "../spec/spec.js";
+import { contrastive, similarities, type Contrast } from "./contrastive.js";
+import { isOf } from "./head.js";
 import { positives } from "./parts.js";
+import type { FalseNegatives } from "./settings.js";
 
-type Head = HeadOf<"matching">;
+/** A head that mines by the scores of another one. */
+interface Head extends HeadSpec {
+  readonly negatives: { readonly head: string; readonly from: "pool" | "local" };
+  readonly falseNegatives: FalseNegatives;
+}
 
 /** The embedded negatives of a run of B pairs. */
 export interface Negatives {
@@ -45,9 +51,9 @@ function minesWholeBatch(context: BuildContext, head: Head): boolean {
   return head.negatives.from === "pool" && contrastive.contrasts?.(contrastOf(context, head)) === "batch";
 }
 
-function contrastOf(context: BuildContext, head: Head): HeadOf<"contrastive"> {
+function contrastOf(context: BuildContext, head: Head): Contrast {
   const contrast = headOf(context, head.negatives.head);
-  if (contrast.kind !== "contrastive") throw new Error(`internal: ${head.name} mines from ${contrast.kind}`);
+  if (!isOf(contrastive, contrast)) throw new Error(`internal: ${head.name} mines from ${contrast.kind}`);
   return contrast;
 }
 

@@ -9,17 +9,19 @@ import type { Value } from "../ir/graph.js";
 import type { Declared } from "../resolve/module.js";
 import type { BatchMask, BatchWants } from "../spec/inputs.js";
 import type { ParameterSpec, Role } from "../spec/parameter.js";
-import type { FeatureSpec, HeadBase, HeadKind, HeadSpec, MetricName, ModelSpec } from "../spec/spec.js";
+import type { FeatureSpec, HeadSpec, MetricName, ModelSpec } from "../spec/spec.js";
 
-/** The specification of one kind of head. */
-export type HeadOf<Kind extends HeadKind> = Extract<HeadSpec, { kind: Kind }>;
+/** A head as its record knows it: what every head has, and the settings that `make` gives. */
+export type HeadOf<Settings extends object> = HeadSpec & Readonly<Settings>;
 
-/** The settings of a checked head: what it has beyond every head. */
-export type SettingsOf<Kind extends HeadKind> = Omit<HeadOf<Kind>, keyof HeadBase | "kind">;
+/** The heads that a `make` makes, where functions beside the record take them. */
+export type MadeBy<Make extends (...given: never) => ParsedHead | null> = HeadOf<
+  NonNullable<ReturnType<Make>>["settings"]
+>;
 
 /** A head's settings as they were read, and what is settled later. */
-export interface ParsedHead<Kind extends HeadKind> {
-  readonly settings: SettingsOf<Kind>;
+export interface ParsedHead<Settings extends object = object> {
+  readonly settings: Settings;
   /** The hidden width as a multiple of the model's, where it is one. */
   readonly relativeHidden?: number | null;
   /** The head that hard negatives come from. */
@@ -76,76 +78,95 @@ export interface HeadResult {
   readonly sums: ReadonlyMap<string, Value>;
 }
 
-/** Adds the head to a program. `full` asks for the logits of every position, which training does not compute. */
-export type Lowering<Kind extends HeadKind> = (context: BuildContext, head: HeadOf<Kind>, full: boolean) => HeadResult;
-
 /** Total over what the rest of the program asks of a head: nothing branches on kinds elsewhere. */
-export interface HeadRule<Kind extends HeadKind = HeadKind, Schema extends z.ZodObject = z.ZodObject> {
+export interface HeadRule<
+  Kind extends string = string,
+  Schema extends z.ZodObject = z.ZodObject,
+  Settings extends object = object,
+> {
+  /** Its name in the language. */
   readonly kind: Kind;
   /** Its keys, with defaults and documentation. */
   readonly schema: Schema;
   readonly takes: HeadInputs;
   /** From the keys to the settings. Null: something is wrong and was reported. */
-  readonly make: (values: z.output<Schema>, making: HeadContext) => ParsedHead<Kind> | null;
+  readonly make: (values: z.output<Schema>, making: HeadContext) => ParsedHead<Settings> | null;
   /** What it needs of every sample beyond the images and texts of its features. */
-  readonly needs: (head: HeadOf<Kind>) => readonly Need[];
+  readonly needs: (head: HeadOf<Settings>) => readonly Need[];
   /** What it wants of a batch beyond images and texts. */
-  readonly wants: (head: HeadOf<Kind>) => BatchWants;
+  readonly wants: (head: HeadOf<Settings>) => BatchWants;
   /** What it holds: tensors under `prefix`, all of `role`. */
-  readonly parameters: (model: ModelSpec, head: HeadOf<Kind>, at: { prefix: string; role: Role }) => ParameterSpec[];
+  readonly parameters: (
+    model: ModelSpec,
+    head: HeadOf<Settings>,
+    at: { prefix: string; role: Role },
+  ) => ParameterSpec[];
+  /** By key, what these tensors and their meaning depend on besides features: what heads that share them agree in. */
+  readonly shape: (head: HeadOf<Settings>) => Readonly<Record<string, string | number | boolean | null>>;
   /** Names of the embeddings' parameters that its loss reaches and its features do not. */
-  readonly reaches?: (head: HeadOf<Kind>) => readonly string[];
+  readonly reaches?: (head: HeadOf<Settings>) => readonly string[];
   /** The tokenizer whose codes it predicts, which runs with it and is not trained; null: there is none. */
-  readonly codesFrom?: (head: HeadOf<Kind>) => HeadSpec | null;
+  readonly codesFrom?: (head: HeadOf<Settings>) => HeadSpec | null;
   /** The file that holds its weights, which no stage trains; null: a stage does. */
-  readonly weightsFile?: (head: HeadOf<Kind>) => string | null;
+  readonly weightsFile?: (head: HeadOf<Settings>) => string | null;
   /** Positions that are masked for it, which it predicts. */
-  readonly mask?: (head: HeadOf<Kind>) => BatchMask;
+  readonly mask?: (head: HeadOf<Settings>) => BatchMask;
   /** What its samples are contrasted with: the optimizer batch, or the micro-batch. */
-  readonly contrasts?: (head: HeadOf<Kind>) => "batch" | "micro";
+  readonly contrasts?: (head: HeadOf<Settings>) => "batch" | "micro";
   /** Of a contrast: the vectors [B, D] that it compares, by name. They are all that it reads of the trunk. */
-  readonly vectors?: (context: BuildContext, head: HeadOf<Kind>) => ReadonlyMap<string, Value>;
+  readonly vectors?: (context: BuildContext, head: HeadOf<Settings>) => ReadonlyMap<string, Value>;
   /** The head in whose pool it looks for hard negatives; null: in the micro-batch. */
-  readonly mines?: (head: HeadOf<Kind>) => string | null;
+  readonly mines?: (head: HeadOf<Settings>) => string | null;
   /** What it mines from a pool of the whole optimizer batch of N, [N] each, by the names of its inputs. */
-  readonly mined?: (context: BuildContext, head: HeadOf<Kind>) => ReadonlyMap<string, Value>;
+  readonly mined?: (context: BuildContext, head: HeadOf<Settings>) => ReadonlyMap<string, Value>;
   /** Whether it also runs the sequence of each feature through the pair experts. */
-  readonly fused?: (head: HeadOf<Kind>) => boolean;
+  readonly fused?: (head: HeadOf<Settings>) => boolean;
   /** Passes through the trunk that it shares with no other head, for each feature; it shares its passes where left out. */
   readonly ownPasses?: number;
   /** What it chooses among. */
-  readonly classes?: (head: HeadOf<Kind>) => Choices;
+  readonly classes?: (head: HeadOf<Settings>) => Choices;
+  /** Of a head that turns images into codes: how many there are. */
+  readonly codes?: (head: HeadOf<Settings>) => number;
   /** The head in a narrower model, for a rehearsal: `size` scales what is measured in features. As it is where left out. */
-  readonly narrowed?: (head: HeadOf<Kind>, to: { readonly size: (size: number) => number }) => HeadOf<Kind>;
+  readonly narrowed?: (head: HeadOf<Settings>, to: { readonly size: (size: number) => number }) => HeadOf<Settings>;
   /** Of a head that writes texts: how it searches for one, and its scores of all tokens [N, V] from states [N, D]. */
   readonly writes?: {
-    readonly search: (head: HeadOf<Kind>) => Search;
-    readonly logits: (context: BuildContext, head: HeadOf<Kind>, states: Value) => Value;
+    readonly search: (head: HeadOf<Settings>) => Search;
+    readonly logits: (context: BuildContext, head: HeadOf<Settings>, states: Value) => Value;
   };
   /** Floating-point operations of one sample after the trunk: matrix products alone, two for a multiply-add. */
-  readonly flops: (model: ModelSpec, head: HeadOf<Kind>) => number;
+  readonly flops: (model: ModelSpec, head: HeadOf<Settings>) => number;
   /** Elements that one sample keeps for the backward pass; `rows`: tokens of its features that it reads. */
-  readonly elements: (model: ModelSpec, head: HeadOf<Kind>, rows: number) => number;
+  readonly elements: (model: ModelSpec, head: HeadOf<Settings>, rows: number) => number;
   /** Elements that one sample takes at the moment of its peak beyond what is kept, where they are more than a layer's. */
-  readonly working?: (model: ModelSpec, head: HeadOf<Kind>) => number;
+  readonly working?: (model: ModelSpec, head: HeadOf<Settings>) => number;
   /** What an evaluation can measure of it. */
   readonly metrics: readonly MetricName[];
   /** Why one of these metrics cannot be measured of a head with such settings; null or left out: it can. */
-  readonly unmeasured?: (head: HeadOf<Kind>, metric: MetricName) => Unmeasured | null;
+  readonly unmeasured?: (head: HeadOf<Settings>, metric: MetricName) => Unmeasured | null;
   /** Of a head that says whether a text is true of an image: how surely of each pair of the batch, [B]. */
-  readonly judges?: (context: BuildContext, head: HeadOf<Kind>) => Value;
+  readonly judges?: (context: BuildContext, head: HeadOf<Settings>) => Value;
   /** What its accuracy is counted over, and the tensor that holds what is right; null where no tensor does. */
   readonly counted: { readonly noun: string; readonly labels: string | null };
   /** What a report shows of its answers. */
   readonly shows: "ranked" | "words" | "answer" | "reconstructed" | "caption" | "regions" | null;
-  readonly lower: Lowering<Kind>;
+  /** Adds the head to a program. `full` asks for the logits of every position, which training does not compute. */
+  readonly lower: (context: BuildContext, head: HeadOf<Settings>, full: boolean) => HeadResult;
 }
 
 /** Types a record by its own keys. */
-export function headRule<Kind extends HeadKind, Schema extends z.ZodObject>(
-  rule: HeadRule<Kind, Schema>,
-): HeadRule<Kind, Schema> {
+export function headRule<Kind extends string, Schema extends z.ZodObject, Settings extends object>(
+  rule: HeadRule<Kind, Schema, Settings>,
+): HeadRule<Kind, Schema, Settings> {
   return rule;
+}
+
+/** Whether a head is one of a record's, whose settings it then has. */
+export function isOf<Settings extends object>(
+  { kind }: HeadRule<string, z.ZodObject, Settings>,
+  head: HeadSpec,
+): head is HeadOf<Settings> {
+  return head.kind === kind;
 }
 
 /** The one feature of a head that takes one. */

@@ -1,45 +1,52 @@
-// The table of heads. A new head is a file and a line here; `tsc` says when the language knows a head that has none.
+// The table of heads. A new head is a file and a line here: its name, keys and settings follow from its record.
 import type { BuildContext } from "../build/context.js";
-import type { HeadKind, HeadSpec } from "../spec/spec.js";
+import type { HeadSpec } from "../spec/spec.js";
 import { caption } from "./caption.js";
 import { classify } from "./classify.js";
 import { compare } from "./compare.js";
 import { contrastive } from "./contrastive.js";
-import type { HeadResult, HeadRule } from "./head.js";
+import type { HeadResult, HeadRule, MadeBy } from "./head.js";
 import { maskedPatches } from "./masked-patches.js";
 import { maskedTokens } from "./masked-tokens.js";
 import { matching } from "./matching.js";
 import { segment } from "./segment.js";
 import { visualTokenizer } from "./visual-tokenizer.js";
 
-const heads = {
-  masked_patches: maskedPatches,
-  visual_tokenizer: visualTokenizer,
-  masked_tokens: maskedTokens,
+/** In the order of the language's reference. */
+const heads = [
+  maskedPatches,
+  visualTokenizer,
+  maskedTokens,
   contrastive,
   matching,
   classify,
   compare,
   segment,
   caption,
-} satisfies { readonly [Kind in HeadKind]: { readonly kind: Kind } };
+] as const;
+
+/** A kind of head. */
+export type HeadKind = (typeof heads)[number]["kind"];
+
+/** A head with the settings of its kind, discriminated by `kind`: what the table is asked about, for who makes one by hand. */
+export type AnyHead = {
+  [Rule in (typeof heads)[number] as Rule["kind"]]: MadeBy<Rule["make"]> & { readonly kind: Rule["kind"] };
+}[HeadKind];
 
 /** The kinds of heads, in the order of the language's reference. */
-export const headKinds = Object.keys(heads) as readonly HeadKind[]; // the keys of the table above
+export const headKinds: readonly HeadKind[] = heads.map(({ kind }) => kind);
 
-/** Whether the language knows a head of that name. */
-export function isHeadKind(name: string): name is HeadKind {
-  return Object.hasOwn(heads, name);
-}
-
-/** The record of a kind, for any head of it. */
-export function ruleFor(kind: HeadKind): HeadRule {
-  return heads[kind] as unknown as HeadRule; // each rule takes heads of its own kind, which callers look it up by
+/** What the language knows of a kind of head; undefined where it has none of that name. */
+export function ruleNamed(kind: string): HeadRule | undefined {
+  const rule = heads.find((each) => each.kind === kind);
+  return rule as unknown as HeadRule | undefined; // each record takes heads of its own kind, which callers look it up by
 }
 
 /** What the language knows of a head. */
-export function ruleOf(head: HeadSpec): HeadRule {
-  return ruleFor(head.kind);
+export function ruleOf({ kind }: Pick<HeadSpec, "kind">): HeadRule {
+  const rule = ruleNamed(kind);
+  if (rule === undefined) throw new Error(`internal: no head ${kind}`);
+  return rule;
 }
 
 /** The file that holds a head's weights, which no stage trains; null: a stage does. */

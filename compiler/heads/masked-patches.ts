@@ -4,7 +4,7 @@ import { z } from "zod";
 import { affine, indices, type BuildContext } from "../build/context.js";
 import { patchPixels } from "../build/embed.js";
 import { featureOf, readingOf } from "../build/trunk.js";
-import { headNamed, type HeadContext } from "../check/head/head-context.js";
+import { headNamed, type HeadContext, type HeadDraft } from "../check/head/head-context.js";
 import { diagnose } from "../codes.js";
 import type { Value } from "../ir/graph.js";
 import { crossEntropy, linear } from "../ops/composite.js";
@@ -20,15 +20,37 @@ import { inputs, patchMask } from "../spec/inputs.js";
 import { linear as linearTensors, trunk } from "../spec/parameter.js";
 import { patchesPerSide, pixelsPerPatch } from "../spec/geometry.js";
 import type { FeatureSpec, ModelSpec } from "../spec/spec.js";
-import { headRule, only, type HeadOf, type HeadResult, type ParsedHead } from "./head.js";
+import { headRule, isOf, only, type HeadResult, type MadeBy } from "./head.js";
 import { masked, maskRead, meanOf } from "./parts.js";
 import { share } from "./settings.js";
-import { codeFlops, codesOf, narrowedTokenizer } from "./visual-tokenizer.js";
+import { codeFlops, codesOf, narrowedTokenizer, visualTokenizer, type VisualTokenizer } from "./visual-tokenizer.js";
 
-type Head = HeadOf<"masked_patches">;
-type Targets = Pick<Head, "targets"> & Required<Pick<ParsedHead<"masked_patches">, "codesFrom">>;
+/** Pixels are normalised per patch. Codes are a tokenizer's, a head's, or those in a file. */
+type Targets =
+  | { readonly kind: "pixels" }
+  | { readonly kind: "tokens"; readonly coder: VisualTokenizer; readonly count: number }
+  | { readonly kind: "codes"; readonly file: string; readonly count: number };
 
 const targets = constructor("target", patchTargets);
+
+const schema = doc(
+  z.object({
+    mask: doc(constructor("mask", patchMasks).default({ kind: "blockwise", ratio: 0.4 }), "Which patches are masked."),
+    targets: doc(targets.default({ kind: "pixels" }), "What is predicted of a masked patch."),
+    share,
+  }),
+  "Reconstructs masked patches (BEiT; MAE for pixels).",
+);
+
+function make(values: z.output<typeof schema>, making: HeadContext) {
+  const { kind, ratio } = values.mask;
+  const read = readTargets(values.targets, making);
+  if (read === null) return null;
+  const { targets, codesFrom } = read;
+  return { settings: { mask: { kind, ratio }, targets }, codesFrom };
+}
+
+type Head = MadeBy<typeof make>;
 
 /** What is predicted of one masked patch: a code's scores, or its pixels. */
 function outputsOf(model: ModelSpec, { targets }: Head): number {
@@ -44,30 +66,14 @@ function outputsOf(model: ModelSpec, { targets }: Head): number {
 /** Regresses pixels (MAE) where BEiT predicts codes, so that a first stage needs no tokenizer. */
 export const maskedPatches = headRule({
   kind: "masked_patches",
-  schema: doc(
-    z.object({
-      mask: doc(
-        constructor("mask", patchMasks).default({ kind: "blockwise", ratio: 0.4 }),
-        "Which patches are masked.",
-      ),
-      targets: doc(targets.default({ kind: "pixels" }), "What is predicted of a masked patch."),
-      share,
-    }),
-    "Reconstructs masked patches (BEiT; MAE for pixels).",
-  ),
+  schema,
   takes: {
     count: [1, 1],
     features: ["image.patches", "pair.patches"],
     words: "the patches of a view",
     forms: ["image.patches", "pair.patches"],
   },
-  make: (values, making) => {
-    const { kind, ratio } = values.mask;
-    const read = readTargets(values.targets, making);
-    if (read === null) return null;
-    const { targets, codesFrom } = read;
-    return { settings: { mask: { kind, ratio }, targets }, codesFrom };
-  },
+  make,
   needs: () => [],
   wants: ({ mask: { kind: shape, ratio }, targets, span }) => ({
     maskedPatches: { shape, ratio },
@@ -77,6 +83,7 @@ export const maskedPatches = headRule({
   }),
   parameters: (model, head, { prefix, role }) =>
     linearTensors(`${prefix}.decoder`, [outputsOf(model, head), model.width], role, trunk(model)),
+  shape: ({ targets }) => ({ targets: "count" in targets ? `${targets.count} codes` : targets.kind }),
   reaches: () => ["embed.image.mask"],
   mask: ({ mask: { ratio: share } }) => ({ ...patchMask, share }),
   codesFrom: ({ targets }) => (targets.kind === "tokens" ? targets.coder : null),
@@ -100,8 +107,13 @@ export const maskedPatches = headRule({
   lower,
 });
 
+interface Read {
+  readonly targets: Targets;
+  readonly codesFrom: HeadDraft | null;
+}
+
 /** `tokens("codes.safetensors")` reads codes of a file; `tokens(coder)` those of a visual tokenizer of the spec. */
-function readTargets(read: z.output<typeof targets>, { other, context }: HeadContext): Targets | null {
+function readTargets(read: z.output<typeof targets>, { other, context }: HeadContext): Read | null {
   if (read.kind === "pixels") return { targets: { kind: "pixels" }, codesFrom: null };
   const { source, count } = read;
   const { expression } = source;
@@ -112,7 +124,7 @@ function readTargets(read: z.output<typeof targets>, { other, context }: HeadCon
   if (coder === null) return null;
   const { head } = coder;
   const { name } = head;
-  if (head.kind !== "visual_tokenizer") {
+  if (!isOf(visualTokenizer, head)) {
     const holes = { name, found: `\`${head.kind}\` head`, wanted: "`visual_tokenizer` head" };
     context.report(diagnose("V107", expression.span, holes, { help: "name a head `visual_tokenizer(image)`" }));
     return null;
@@ -198,7 +210,7 @@ function standardised(x: Value): Value {
   return div(centred, sqrt(add(variance, fill(eps))));
 }
 
-function narrowedTargets(targets: Head["targets"]): Head["targets"] {
+function narrowedTargets(targets: Targets): Targets {
   if (targets.kind !== "tokens") return targets;
   const coder = narrowedTokenizer(targets.coder);
   return { ...targets, coder, count: coder.codes };

@@ -37,6 +37,7 @@ export const maskedTokens = headRule({
   needs: () => [],
   wants: ({ mask: probability, wholeWord, variant }) => ({ maskedTokens: { probability, wholeWord, variant } }),
   parameters: decoderTensors,
+  shape: ({ decoder, normEps }) => ({ decoder, norm_eps: normEps }),
   reaches: decoderReaches,
   mask: ({ mask: share }) => ({ ...tokenMask, share }),
   flops: decoderFlops,

@@ -17,17 +17,36 @@ import {
   top,
   type Reading,
 } from "../build/trunk.js";
-import { contrastiveNamed } from "../check/head/head-context.js";
+import { contrastiveNamed, type HeadContext } from "../check/head/head-context.js";
 import { negatives } from "../schema/constructors.js";
 import { doc } from "../schema/fields.js";
 import { constructor } from "../schema/read.js";
 import { bert, linear as linearTensors } from "../spec/parameter.js";
 import { mined, negativesOf, type Negatives } from "./hard-negatives.js";
-import { headRule, only, type HeadOf, type HeadResult } from "./head.js";
+import { headRule, only, type HeadResult, type MadeBy } from "./head.js";
 import { classified, meanOf } from "./parts.js";
 import { falseNegatives, share } from "./settings.js";
 
-type Head = HeadOf<"matching">;
+const schema = doc(
+  z.object({
+    negatives: doc(constructor("source of negatives", negatives), "Where wrong pairs come from."),
+    false_negatives: falseNegatives,
+    share,
+  }),
+  "Is the text true of the image? Half of the pairs are wrong ones.",
+);
+
+function make(
+  { negatives: { head, from }, false_negatives: falseNegatives }: z.output<typeof schema>,
+  making: HeadContext,
+) {
+  const source = contrastiveNamed(head, making);
+  if (source === null) return null;
+  const negatives = { head: making.context.nameOf(source), from };
+  return { settings: { negatives, falseNegatives }, minesFrom: source };
+}
+
+type Head = MadeBy<typeof make>;
 
 /** The pair as it is, with another image, with another text. */
 const pairings = 3;
@@ -35,24 +54,13 @@ const pairings = 3;
 /** Reads the logits of a contrastive head of the same stage; no gradient goes through the choice. */
 export const matching = headRule({
   kind: "matching",
-  schema: doc(
-    z.object({
-      negatives: doc(constructor("source of negatives", negatives), "Where wrong pairs come from."),
-      false_negatives: falseNegatives,
-      share,
-    }),
-    "Is the text true of the image? Half of the pairs are wrong ones.",
-  ),
+  schema,
   takes: { count: [1, 1], features: ["pair.pooled"], words: "one vector of the pair", forms: ["pair.pooled"] },
-  make: ({ negatives: { head, from }, false_negatives: falseNegatives }, making) => {
-    const source = contrastiveNamed(head, making);
-    if (source === null) return null;
-    const negatives = { head: making.context.nameOf(source), from };
-    return { settings: { negatives, falseNegatives }, minesFrom: source };
-  },
+  make,
   needs: () => ["match"],
   wants: (head) => (head.falseNegatives === "mask" ? { matches: true } : {}),
   parameters: (model, _head, { prefix, role }) => linearTensors(`${prefix}.fc`, [2, model.width], role, bert(model)),
+  shape: () => ({}),
   mines: ({ negatives: { head, from } }) => (from === "pool" ? head : null),
   mined,
   ownPasses: pairings,

@@ -7,7 +7,8 @@ import { constant, fill, stopGradient, sum, total } from "../ops/structure.js";
 import { derived, named, type BuildContext } from "../build/context.js";
 import type { Count, Range } from "../build/program.js";
 import { inputs, maskedBy, type BatchMask, type MaskRead, prefixes } from "../spec/inputs.js";
-import type { FalseNegatives, HeadSpec } from "../spec/spec.js";
+import type { HeadSpec } from "../spec/spec.js";
+import type { FalseNegatives } from "./settings.js";
 
 /** Sum over `count.HEAD`: how many of `count` the whole optimizer batch holds. */
 export function meanOf(context: BuildContext, head: HeadSpec, summed: Value, count: Count): Value {

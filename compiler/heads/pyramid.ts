@@ -12,11 +12,15 @@ import { max } from "../ops/reduction.js";
 import { concat, fill, reshape, slice, transpose } from "../ops/structure.js";
 import { norm, parameter as tensor, zero, type Initial, type ParameterSpec, type Role } from "../spec/parameter.js";
 import { patchesPerSide } from "../spec/geometry.js";
-import type { ModelSpec } from "../spec/spec.js";
-import type { HeadOf } from "./head.js";
+import type { HeadSpec, ModelSpec } from "../spec/spec.js";
 import { resized, averaged, samplingFlops } from "./sampling.js";
 
-type Head = HeadOf<"segment">;
+/** A head with such a decoder, whose features are its levels. */
+interface Head extends HeadSpec {
+  readonly classes: number;
+  /** Width of the pyramid. */
+  readonly hidden: number;
+}
 
 /** The features of a head are levels: the first is four times as fine as the patches, each next one half as fine. */
 export const mostLevels = 4;

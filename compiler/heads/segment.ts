@@ -8,36 +8,41 @@ import { doc } from "../schema/fields.js";
 import { most } from "../schema/most.js";
 import { count } from "../schema/numbers.js";
 import { ignored, inputs } from "../spec/inputs.js";
-import { headRule, type HeadOf, type HeadResult } from "./head.js";
+import { headRule, type HeadResult, type MadeBy } from "./head.js";
 import { classified, meanOf } from "./parts.js";
 import { mostLevels, pyramid, pyramidElements, pyramidFlops, pyramidTensors, pyramidWorking } from "./pyramid.js";
 import { resized } from "./sampling.js";
 import { share } from "./settings.js";
 
-type Head = HeadOf<"segment">;
+const schema = doc(
+  z.object({
+    classes: doc(count({ least: 2, most: most.classes }).default(150), "Number of classes, background included."),
+    hidden: doc(count({ most: most.width }).default(512), "Width of the pyramid."),
+    share,
+  }),
+  "Gives every pixel a class (UPerNet over a pyramid of layers): the first layer is read four times as fine as the " +
+    "patches, each next one half as fine.",
+);
+
+const make = ({ classes, hidden }: z.output<typeof schema>) => ({ settings: { classes, hidden } });
+
+type Head = MadeBy<typeof make>;
 
 /** Cross-entropy of every pixel that has a class. */
 export const segment = headRule({
   kind: "segment",
-  schema: doc(
-    z.object({
-      classes: doc(count({ least: 2, most: most.classes }).default(150), "Number of classes, background included."),
-      hidden: doc(count({ most: most.width }).default(512), "Width of the pyramid."),
-      share,
-    }),
-    "Gives every pixel a class (UPerNet over a pyramid of layers): the first layer is read four times as fine as the " +
-      "patches, each next one half as fine.",
-  ),
+  schema,
   takes: {
     count: [1, mostLevels],
     features: ["image.layer", "image.grid"],
     words: "one to four layers of an image",
     forms: ["image.layer(3), image.layer(6)"],
   },
-  make: ({ classes, hidden }) => ({ settings: { classes, hidden } }),
+  make,
   needs: () => ["mask"],
   wants: ({ name: head, classes }) => ({ mask: { head, classes } }),
   parameters: pyramidTensors,
+  shape: ({ classes, hidden }) => ({ classes, hidden }),
   classes: ({ classes: count }) => ({ count, of: "classes" }),
   // Its layers are features, which are renumbered with those of every head.
   narrowed: (head, { size }) => ({ ...head, hidden: size(head.hidden) }),

@@ -35,6 +35,9 @@ export function belongs(key: string, other: string, { declared, context }: HeadC
   context.report(diagnose("V652", entry.reference.span, holes, { help: `write \`${other}\`, or leave it out` }));
 }
 
+/** What it was read as. */
+export type FalseNegatives = z.output<typeof falseNegatives>;
+
 /** A hidden width that was read: where it is a multiple of the model's, it is settled when a stage learns the head. */
 export function hiddenOf(read: z.output<typeof hidden>): { hidden: number | null; relativeHidden: number | null } {
   return { hidden: read?.value ?? null, relativeHidden: read?.relative === true ? read.value : null };

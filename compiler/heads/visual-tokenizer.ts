@@ -12,46 +12,53 @@ import { count } from "../schema/numbers.js";
 import { patchesPerSide } from "../spec/geometry.js";
 import type { FeatureSpec, ModelSpec } from "../spec/spec.js";
 import { dalleCodes, dalleFlops, dalleHidden, dalleTensors } from "./dalle-encoder.js";
-import { headRule, only, type HeadOf, type HeadResult } from "./head.js";
+import { headRule, only, type HeadResult, type MadeBy } from "./head.js";
 import { meanOf, perItem } from "./parts.js";
 import { share } from "./settings.js";
 import { quantised, quantiserElements, quantiserFlops, quantiserTensors, reconstructed } from "./scalar-quantiser.js";
 
-type Head = HeadOf<"visual_tokenizer">;
-
 /** Channels of the convolutions of a tokenizer that a stage trains. */
 const usualHidden = 128;
+
+const schema = doc(
+  z.object({
+    codes: doc(count({ least: 2, most: most.classes }).default(8192), "Number of codes."),
+    hidden: doc(
+      count({ most: most.width }).optional(),
+      `Channels of the convolutions: ${usualHidden}, of DALL-E's encoder ${dalleHidden}.`,
+    ),
+    file: doc(
+      string().optional(),
+      "Weights of DALL-E's encoder, whose codes these are then: nothing of the head is trained.",
+    ),
+    share,
+  }),
+  "Turns an image into codes, one a patch (FSQ, or DALL-E's encoder); gives `masked_patches` its targets.",
+);
+
+const make = ({ codes, hidden, file }: z.output<typeof schema>) => ({
+  settings: { codes, hidden: hidden ?? (file === undefined ? usualHidden : dalleHidden), file: file ?? null },
+});
+
+/** A head of this kind. */
+export type VisualTokenizer = MadeBy<typeof make>;
 
 /** One code a patch of the model's images. */
 export const visualTokenizer = headRule({
   kind: "visual_tokenizer",
-  schema: doc(
-    z.object({
-      codes: doc(count({ least: 2, most: most.classes }).default(8192), "Number of codes."),
-      hidden: doc(
-        count({ most: most.width }).optional(),
-        `Channels of the convolutions: ${usualHidden}, of DALL-E's encoder ${dalleHidden}.`,
-      ),
-      file: doc(
-        string().optional(),
-        "Weights of DALL-E's encoder, whose codes these are then: nothing of the head is trained.",
-      ),
-      share,
-    }),
-    "Turns an image into codes, one a patch (FSQ, or DALL-E's encoder); gives `masked_patches` its targets.",
-  ),
+  schema,
   takes: { count: [1, 1], features: ["image"], words: "images themselves", forms: ["image"] },
-  make: ({ codes, hidden, file = null }) => ({
-    settings: { codes, hidden: hidden ?? (file === null ? usualHidden : dalleHidden), file },
-  }),
+  make,
   weightsFile: ({ file }) => file,
   needs: () => [],
   wants: () => ({}),
   parameters: (model, head, at) =>
     head.file === null ? quantiserTensors(model, head, at) : dalleTensors(model, head, at),
+  shape: ({ codes, hidden, file }) => ({ codes, hidden, file }),
   narrowed: narrowedTokenizer,
   flops: (model, head) => (head.file === null ? quantiserFlops(model, head, "all") : dalleFlops(model, head)),
   elements: (model, head) => (head.file === null ? quantiserElements(model, head) : 0),
+  codes: ({ codes }) => codes,
   metrics: ["codebook", "reconstruction"],
   unmeasured: ({ file }, metric) =>
     file !== null && metric === "reconstruction"
@@ -63,12 +70,12 @@ export const visualTokenizer = headRule({
 });
 
 /** A tokenizer for rehearsals: few codes, and of no file, which is not read there. */
-export function narrowedTokenizer(head: HeadOf<"visual_tokenizer">): HeadOf<"visual_tokenizer"> {
+export function narrowedTokenizer(head: VisualTokenizer): VisualTokenizer {
   return { ...head, file: null, hidden: Math.min(head.hidden, 8), codes: Math.min(head.codes, 64) };
 }
 
 /** Operations for the codes of one image. */
-export function codeFlops(model: ModelSpec, head: Head): number {
+export function codeFlops(model: ModelSpec, head: VisualTokenizer): number {
   return head.file === null ? quantiserFlops(model, head, "encoder") : dalleFlops(model, head);
 }
 
@@ -80,12 +87,12 @@ function imageOf(context: BuildContext, feature: FeatureSpec): Value {
 }
 
 /** The code of each patch of the image that a feature is about, int32 [B·P]; no gradient goes through it. */
-export function codesOf(context: BuildContext, head: Head, feature: FeatureSpec): Value {
+export function codesOf(context: BuildContext, head: VisualTokenizer, feature: FeatureSpec): Value {
   const [image, prefix] = [imageOf(context, feature), `heads.${head.parametersOf}`];
   return head.file === null ? quantised(context, head, prefix, image).ids : dalleCodes(context, head, prefix, image);
 }
 
-function lower(context: BuildContext, head: Head): HeadResult {
+function lower(context: BuildContext, head: VisualTokenizer): HeadResult {
   const feature = only(head);
   const shape = [context.sizes.batch, patchesPerSide(context.model) ** 2];
   if (head.file !== null) {

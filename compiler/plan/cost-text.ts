@@ -39,7 +39,7 @@ function estimateText(estimate: EstimatePlan, batch: number): string[] {
   const where = count === 1 ? device : `${count} × ${device}`;
   const held =
     bound === "memory" ? "held back by memory traffic" : `at ${Number((share * 100).toFixed(1))}% of the peak`;
-  const lasts = days === null ? "" : `, ${daysText(days)}`;
+  const lasts = days === null ? `, ${daysText(1e6 / rate / 86_400)} a million ${unit}` : `, ${daysText(days)}`;
   const part = Math.max(1, Math.round(batch / count));
   const [each, whole] = count === 1 ? ["there", "the whole batch"] : ["on each", `its whole part of ${part}`];
   return [

@@ -9,6 +9,7 @@ import { tokensOf } from "../spec/geometry.js";
 import { rolePath, totalOf } from "../spec/parameter.js";
 import type { HeadSpec, ModelSpec, OriginSpec, Spec, StageSpec, View } from "../spec/spec.js";
 import type { Duration } from "../spec/duration.js";
+import { inSteps } from "../spec/durations.js";
 import { countNamed } from "./counts.js";
 import { estimateOf, trainingFlops, type EstimateOptions, type EstimatePlan } from "./estimate.js";
 import { stageFlops, viewFlops } from "./flops.js";
@@ -75,6 +76,8 @@ export interface StagePlan {
   readonly data: readonly string[];
   readonly learn: readonly { readonly head: string; readonly kind: HeadSpec["kind"]; readonly weight: number }[];
   readonly duration: Duration;
+  /** Optimizer steps; null where epochs are counted when it runs. */
+  readonly steps: number | null;
   readonly batch: number;
   readonly micro: number;
   readonly parameters: {
@@ -189,6 +192,7 @@ export function planStage(
     data: stage.data.map(({ name }) => name),
     learn: stage.learn.map(({ head, weight }) => ({ head: head.name, kind: head.kind, weight })),
     duration: stage.duration,
+    steps: inSteps(stage.duration, stage),
     batch: stage.batch,
     micro: stage.micro,
     parameters: { trunk, heads: total - trunk, total, carried: totalOf(all) - total },

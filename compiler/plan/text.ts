@@ -62,7 +62,7 @@ function stageText(stage: StagePlan): string {
   rows.push(["all", ...[total + carried, stage.trained, stage.frozen, stage.unreached].map(zeroBlank)]);
   return [
     `${stage.word} ${stage.name}: ${stage.model} on ${stage.data.join(", ")}, learns ${learn}`,
-    `  ${durationText(stage.duration)}, batch ${stage.batch}${micro}, ${flopsText(stage.flops)} forward a sample, ${flopsText(stage.flopsStep)} a step`,
+    `  ${durationText(stage)}, batch ${stage.batch}${micro}, ${flopsText(stage.flops)} forward a sample, ${flopsText(stage.flopsStep)} a step`,
     `  ${countText(total)} parameters: ${countText(trunk)} in the trunk, ${countText(heads)} in its heads${carried === 0 ? "" : `; ${countText(carried)} kept, unused here`}`,
     ...columns(rows),
     ...stage.views.flatMap(viewText),
@@ -74,8 +74,10 @@ function stageText(stage: StagePlan): string {
   ].join("\n");
 }
 
-function durationText({ value, unit }: StagePlan["duration"]): string {
-  return `${Number.isInteger(value) ? countText(value) : value} ${unit}`;
+function durationText({ duration: { value, unit }, steps }: StagePlan): string {
+  const text = `${Number.isInteger(value) ? countText(value) : value} ${unit}`;
+  if (unit === "steps") return text;
+  return `${text} (${steps === null ? "of items that are counted when it runs" : `${countText(Math.floor(steps))} steps`})`;
 }
 
 function zeroBlank(count: number): string {

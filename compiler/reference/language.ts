@@ -4,7 +4,7 @@ import { z } from "zod";
 import { featureNames } from "../check/head/features.js";
 import { factNames } from "../check/claims/static-facts.js";
 import { headFeatures } from "../check/head/features-fit.js";
-import { headKinds, ruleFor } from "../heads/index.js";
+import { headKinds, ruleOf } from "../heads/index.js";
 import { evaluationSchema, modelSchema, modelSections, originSchema, stageSchema } from "../schema/blocks.js";
 import { families } from "../schema/constructors.js";
 import { supplies, supplyWords } from "../schema/data.js";
@@ -73,8 +73,9 @@ function blocks(): Entry[] {
 
 function heads(): Entry[] {
   return headKinds.map((kind) => {
-    const made = entry(kind, `head NAME: ${kind}(…) { … }`, ruleFor(kind).schema);
-    return { ...made, doc: `${made.doc} Takes ${headFeatures(kind)}.` };
+    const rule = ruleOf({ kind });
+    const made = entry(kind, `head NAME: ${kind}(…) { … }`, rule.schema);
+    return { ...made, doc: `${made.doc} Takes ${headFeatures(rule)}.` };
   });
 }
 

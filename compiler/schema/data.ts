@@ -32,6 +32,9 @@ export const supplyWords = {
   mask: "masks",
 } satisfies Record<Supply, string>;
 
+/** Keys of formats that are about something that data may not hold. */
+export const keysOfSupplies = { reduce_zero_label: "mask" } as const satisfies Readonly<Record<string, Supply>>;
+
 /** The kinds of data that have a list of names to give, by the setting that takes it. */
 export const nameLists = {
   classes: ["labelled_images", "statements", "masks"],

@@ -18,8 +18,6 @@ export interface FormatRule<Schema extends z.ZodObject> {
   readonly schema: Schema;
   /** The kinds of data that it gives. */
   readonly kinds: readonly DataKind[];
-  /** Whether epochs can be counted without `items`: the checker does not look at what lies on the disk. */
-  readonly knowsItems?: true;
   /** How samples get two images, and whether they have; some keys count as soon as they are written. */
   readonly twoImages?: {
     readonly how: string;
@@ -79,7 +77,6 @@ export const formats = {
       }),
       "A generated world of simple shapes, for every kind of data; needs no download.",
     ),
-    knowsItems: true,
     twoImages: {
       how: "`images: 2`",
       // Each image of a sample has a cell of its own, in one image.

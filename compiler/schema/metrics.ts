@@ -2,7 +2,6 @@
 // runtime/evaluate/metrics.ts; which heads offer it, the heads say.
 import { z } from "zod";
 import type { Supply } from "./data.js";
-import type { MetricName } from "../spec/spec.js";
 import { doc, written } from "./fields.js";
 import { list } from "./lists.js";
 import { most } from "./most.js";
@@ -40,7 +39,7 @@ export const rerankings = {
   },
 } as const satisfies Readonly<Record<string, Signature>>;
 
-/** By name; total over the metrics that a specification may name. */
+/** By name. */
 export const metrics = {
   recall: {
     doc: "Share of samples whose own partner is among the first k, both ways.",
@@ -129,7 +128,10 @@ export const metrics = {
     ...ofCaptions,
     called: "cider",
   },
-} as const satisfies Readonly<Record<MetricName, Signature & MetricRule>>;
+} as const satisfies Readonly<Record<string, Signature & MetricRule>>;
+
+/** A metric of the language. */
+export type MetricName = keyof typeof metrics;
 
 /** What a value is called after the name of its head; `k`: among how many first choices it looks, null for other metrics. */
 export function calledAt(name: MetricName, k: number | null): string {

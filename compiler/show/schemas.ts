@@ -1,7 +1,7 @@
 // Which keys a declaration's block has: the schema it is read by, and those of the sections in it.
 import { pathText } from "../../grammar/index.js";
 import type { z } from "zod";
-import { isHeadKind, ruleFor } from "../heads/index.js";
+import { ruleNamed } from "../heads/index.js";
 import type { Merged } from "../resolve/extend.js";
 import { evaluationSchema, modelSchema, modelSections, stageSchema } from "../schema/blocks.js";
 import { experts } from "../schema/constructors.js";
@@ -73,5 +73,6 @@ export function keysFor({ declared, body, call }: Merged): Keys {
 }
 
 function keysOfHead(kind: string): Keys {
-  return isHeadKind(kind) ? keysOf(ruleFor(kind).schema) : open;
+  const rule = ruleNamed(kind);
+  return rule === undefined ? open : keysOf(rule.schema);
 }

@@ -6,6 +6,7 @@ import type { Activation } from "../ops/activations.js";
 import type { OptimizerSpec } from "../optimizers/index.js";
 import type { AugmentSpec } from "../schema/augmentations.js";
 import type { DataFormat, DataSettings } from "../schema/formats.js";
+import type { MetricName } from "../schema/metrics.js";
 import type { ScheduleSpec } from "../schema/schedules.js";
 import type { Duration } from "./duration.js";
 
@@ -112,8 +113,9 @@ export interface FeatureSpec {
   readonly span: Span;
 }
 
-/** What every head has. */
-export interface HeadBase {
+/** A head of any kind, as all but its record see it: its settings are the record's own (compiler/heads/). */
+export interface HeadSpec {
+  readonly kind: string;
   readonly name: string;
   readonly features: readonly FeatureSpec[];
   /** The head whose parameters this one uses (itself where nothing is shared). */
@@ -123,121 +125,6 @@ export interface HeadBase {
 
 /** Which patches are masked: rectangles, or single ones. */
 export type PatchMaskKind = "blockwise" | "random";
-
-/** Masked image modelling. */
-export interface MaskedPatchesHead extends HeadBase {
-  readonly kind: "masked_patches";
-  readonly mask: { readonly kind: PatchMaskKind; readonly ratio: number };
-  readonly targets: PatchTargets;
-}
-
-/** `pixels`: regression of the patch's pixels, normalised per patch. Codes are a tokenizer's, a head's, or those in a file. */
-export type PatchTargets =
-  | { readonly kind: "pixels" }
-  | { readonly kind: "tokens"; readonly coder: VisualTokenizerHead; readonly count: number }
-  | { readonly kind: "codes"; readonly file: string; readonly count: number };
-
-/** Images as codes, one a patch. */
-export interface VisualTokenizerHead extends HeadBase {
-  readonly kind: "visual_tokenizer";
-  readonly codes: number;
-  /** Channels of its convolutions. */
-  readonly hidden: number;
-  /** That of DALL-E's encoder, with its weights; null where a stage trains a tokenizer. */
-  readonly file: string | null;
-}
-
-/** Masked language modelling, of texts or of texts with their images. */
-export interface MaskedTokensHead extends HeadBase {
-  readonly kind: "masked_tokens";
-  readonly mask: number;
-  readonly wholeWord: boolean;
-  /** `original` masks as the original's collator does: transformers' DataCollatorForWholeWordMask, padding included. */
-  readonly variant: "default" | "original";
-  readonly decoder: "free" | "tied";
-  readonly normEps: number;
-}
-
-/** Texts about images, word by word. */
-export interface CaptionHead extends HeadBase {
-  readonly kind: "caption";
-  readonly mask: number;
-  /** Texts that a search goes on with at each token. */
-  readonly beams: number;
-  /** A text's score is its log-likelihood over its length to this power. */
-  readonly lengthPenalty: number;
-  readonly decoder: "free" | "tied";
-  readonly normEps: number;
-}
-
-/** Whether texts that are known to be true of an image are left out of its negatives, or kept among them as the original does. */
-export type FalseNegatives = "mask" | "keep";
-
-/** Image-text contrast. */
-export interface ContrastiveHead extends HeadBase {
-  readonly kind: "contrastive";
-  readonly temperature: number;
-  /** Also contrast each one-modality sequence taken through the pair experts, and average the two losses. */
-  readonly fused: boolean;
-  readonly pool: "global" | "micro";
-  /** `softmax`: each against all others (CLIP); `sigmoid`: every pair on its own (SigLIP), with a learnt bias. */
-  readonly loss: "softmax" | "sigmoid";
-  /** First value of the bias. */
-  readonly bias: number;
-  readonly falseNegatives: FalseNegatives;
-}
-
-/** Image-text matching. */
-export interface MatchingHead extends HeadBase {
-  readonly kind: "matching";
-  readonly negatives: { readonly head: string; readonly from: "pool" | "local" };
-  readonly falseNegatives: FalseNegatives;
-}
-
-/** Classes or answers of one feature. */
-export interface ClassifyHead extends HeadBase {
-  readonly kind: "classify";
-  readonly classes: number;
-  /** How often an answer must occur to be a class, where the head says it: what the data list must agree. */
-  readonly answerCount: number | null;
-  /** Hidden width in features of the input, or null for a plain linear layer. */
-  readonly hidden: number | null;
-  readonly normEps: number;
-  readonly loss: "cross_entropy" | "bce";
-  /** Share of the target that is spread over all classes. */
-  readonly labelSmoothing: number;
-}
-
-/** A classifier over the pooled features of two pair views (NLVR2). */
-export interface CompareHead extends HeadBase {
-  readonly kind: "compare";
-  readonly classes: number;
-  readonly hidden: number | null;
-  readonly normEps: number;
-  readonly labelSmoothing: number;
-}
-
-/** A class for every pixel. */
-export interface SegmentHead extends HeadBase {
-  readonly kind: "segment";
-  readonly classes: number;
-  /** Width of the pyramid. */
-  readonly hidden: number;
-}
-
-/** A head of any kind, discriminated by `kind`. */
-export type HeadSpec =
-  | MaskedPatchesHead
-  | MaskedTokensHead
-  | ContrastiveHead
-  | MatchingHead
-  | ClassifyHead
-  | CompareHead
-  | SegmentHead
-  | VisualTokenizerHead
-  | CaptionHead;
-/** A kind of head. */
-export type HeadKind = HeadSpec["kind"];
 
 /** Data of one format, `shapes`, `jsonl`, …: where the records come from, with the settings of that source. */
 export interface DataOf<Format extends DataFormat> {
@@ -266,7 +153,7 @@ export interface ObjectiveSpec {
   readonly span: Span;
 }
 
-export type { AugmentSpec, Duration, OptimizerSpec, ScheduleSpec };
+export type { AugmentSpec, Duration, MetricName, OptimizerSpec, ScheduleSpec };
 
 /** How a tensor of another size may be fitted; docs/checkpoints.md has the rules. */
 export type ResizeRule = "relative_table" | "image_positions" | "text_length" | "types" | "channels";
@@ -331,20 +218,6 @@ export interface StageSpec {
   readonly seed: number;
   readonly span: Span;
 }
-
-/** A metric of the language. */
-export type MetricName =
-  | "recall"
-  | "vqa_score"
-  | "accuracy"
-  | "consistency"
-  | "mean_iou"
-  | "perplexity"
-  | "codebook"
-  | "reconstruction"
-  | "bleu"
-  | "rouge"
-  | "cider";
 
 /** One metric of an `evaluate`. */
 export interface MetricSpec {

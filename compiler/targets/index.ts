@@ -3,7 +3,7 @@ import type { Graph } from "../ir/graph.js";
 import { loweringPasses, runPasses } from "../passes/index.js";
 import { onnx } from "./onnx/index.js";
 import { reference } from "./reference.js";
-import type { Target, TargetName } from "./target.js";
+import type { Target } from "./target.js";
 import { tfjs } from "./tfjs.js";
 import { torch } from "./torch/index.js";
 
@@ -13,7 +13,7 @@ export const targets = {
   tfjs,
   onnx,
   torch,
-} satisfies { readonly [Name in TargetName]?: Target };
+} satisfies Readonly<Record<string, Target>>;
 
 /** The graph in a target's terms: composites it does not take are expanded, equal computations are one. */
 export function lower(graph: Graph, target: Target): Graph {

@@ -2,4 +2,4 @@
 import type { Target } from "./target.js";
 
 /** Nothing is left whole. */
-export const reference: Target = { name: "reference", native: new Set() };
+export const reference: Target = { native: new Set() };

@@ -3,4 +3,4 @@
 import type { Target } from "./target.js";
 
 /** What is left whole for tfjs. */
-export const tfjs: Target = { name: "tfjs", native: new Set(["softmax", "conv2d"]) };
+export const tfjs: Target = { native: new Set(["softmax", "conv2d"]) };

@@ -1,17 +1,23 @@
-// The data of specifications, for `check --data`: what is there as lines and as plain data, what is wrong as diagnostics.
+// The data of specifications, for `check --data` and `data`: what is there as lines and as plain data, what is wrong as
+// diagnostics.
 import { counted, listed, type Diagnostic } from "../../grammar/index.js";
-import type { Spec } from "../../compiler/index.js";
+import type { DataSpec, Spec } from "../../compiler/index.js";
 import type { BlockReport, InspectOptions } from "../data/check/blocks.js";
-import { beforeTraining, inspectData, type Inspection, type Readers } from "../data/check/inspect.js";
+import { beforeTraining, blocksOf, inspectData, type Inspection, type Readers } from "../data/check/inspect.js";
+import { readsOf, type Read } from "../data/check/reads.js";
 import { inspectTexts, type TextReport } from "../data/check/texts.js";
+import { describeData, type Description } from "../data/describe/describe.js";
 import type { DataKind, Note } from "../data/index.js";
 import { DataShelf } from "../data/stage-data.js";
 import { distinct } from "../errors/vlmo-error.js";
 import { diagnosticOf } from "./failure.js";
 import { checkFile, entryPath } from "./load-spec.js";
+import type { Session } from "./session.js";
 
 /** A data set or a vocabulary that is there, and notes on it. */
 export interface DataLine {
+  /** Of the data block; null for a vocabulary. */
+  readonly name: string | null;
   readonly text: string;
   /** False where something is wrong with it, which is reported as a mistake. */
   readonly isSound: boolean;
@@ -36,7 +42,7 @@ export async function lookAtData(
 ): Promise<DataLook> {
   const look = { ...beforeTraining, decode };
   const shelf = new DataShelf();
-  const looks: (Inspection & { readonly blocks: readonly Block[] })[] = [];
+  const looks: (Omit<Inspection, "blocks"> & { readonly blocks: readonly Block[] })[] = [];
   for (const file of files) {
     const { spec } = checkFile(file, set);
     if (spec !== null) looks.push(await lookAtSpec(spec, entryPath(file), { shelf, look }));
@@ -46,32 +52,84 @@ export async function lookAtData(
   const mistakes = distinct(looks.flatMap((look) => look.mistakes));
   return {
     lines: [
-      ...blocks.map((block) => ({ text: blockText(block), isSound: block.isSound, notes: notesText(block) })),
+      ...blocks.map(blockLine),
       ...vocabularies.map(({ file, tokens }) => ({
+        name: null,
         text: `${file}: ${tokens.toLocaleString("en")} tokens`,
         isSound: true,
         notes: [],
       })),
     ],
     found: { blocks, vocabularies },
-    diagnostics: mistakes.flatMap((mistake) => (mistake.span === null ? [] : [diagnosticOf(mistake, mistake.span)])),
+    diagnostics: diagnosticsOf(mistakes),
   };
+}
+
+function blockLine(block: Block): DataLine {
+  return { name: block.name, text: blockText(block), isSound: block.isSound, notes: notesText(block) };
+}
+
+function diagnosticsOf(mistakes: Inspection["mistakes"]): Diagnostic[] {
+  return mistakes.flatMap((mistake) => (mistake.span === null ? [] : [diagnosticOf(mistake, mistake.span)]));
+}
+
+/** Says what is there of a block or a vocabulary. */
+export function tellData({ text, isSound, notes }: DataLine, { say, colours }: Session): void {
+  say(`${isSound ? colours.green("✓") : colours.red("✗")} ${text}`);
+  for (const note of notes) say(`  ${colours.yellow("note:")} ${note}`);
+}
+
+/** What the data blocks of a file hold. */
+export interface DataDescription {
+  readonly lines: readonly DataLine[];
+  readonly blocks: readonly Description[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Which block is described, all where it is null; how many images have been compared. */
+export interface DescribeHow {
+  readonly only: DataSpec | null;
+  readonly report: (done: number, all: number) => void;
+}
+
+/** Inspects all that a file declares or reads, and describes it. */
+export async function describeFile(spec: Spec, file: string, { only, report }: DescribeHow): Promise<DataDescription> {
+  const shelf = new DataShelf();
+  const own = readersIn(spec, entryPath(file), beforeTraining);
+  const readers = { ...own, blocks: [...(own.blocks ?? []), ...(only === null ? [] : [only])] };
+  const { blocks, mistakes, reads } = await lookAtReaders(spec, readers, shelf);
+  const all = blocksOf(readers);
+  const specs = only === null ? all : [only];
+  const described = await describeData({ specs, all, reads, shelf, report });
+  // How many texts are cut is part of the description.
+  const lines = blocks
+    .filter(({ name }) => specs.some((each) => each.name === name))
+    .map((block) => blockLine({ ...block, texts: [] }));
+  return { lines, blocks: described, diagnostics: diagnosticsOf(mistakes) };
 }
 
 async function lookAtSpec(
   spec: Spec,
   path: string,
   { shelf, look }: { shelf: DataShelf; look: InspectOptions },
-): Promise<Inspection & { blocks: Block[] }> {
-  const readers = readersIn(spec, path, look);
+): Promise<Omit<Inspection, "blocks"> & { readonly blocks: Block[] }> {
+  return lookAtReaders(spec, readersIn(spec, path, look), shelf);
+}
+
+async function lookAtReaders(
+  spec: Spec,
+  readers: Readers,
+  shelf: DataShelf,
+): Promise<Omit<Inspection, "blocks"> & { readonly blocks: Block[]; readonly reads: readonly Read[] }> {
   const inspection = await inspectData(readers, shelf);
-  const texts = await inspectTexts(readers, { stages: [...spec.stages.values()], data: shelf });
+  const reads = await readsOf(readers, { stages: [...spec.stages.values()], data: shelf });
+  const texts = await inspectTexts(reads, shelf);
   const blocks = inspection.blocks.map((block) => ({
     ...block,
     notes: [...block.notes, ...notesOf(block.name, inspection)],
     texts: texts.filter(({ data }) => data === block.name),
   }));
-  return { ...inspection, blocks };
+  return { ...inspection, blocks, reads };
 }
 
 function notesOf(block: string, { doubts }: Inspection): Note[] {

@@ -1,9 +1,7 @@
 // Options that several commands have, with the checks commander makes on them (a wrong value exits with 2).
 import { InvalidArgumentError, Option } from "commander";
-import type { DeviceName, EngineName, Precision } from "../../compiler/index.js";
-import { backends } from "../engines/backends.js";
-
-const engineNames = ["ort", "tfjs", "torch", "reference"] as const satisfies readonly EngineName[];
+import type { DeviceName, Precision } from "../../compiler/index.js";
+import { backends, engineNames, type EngineName } from "../engines/backends.js";
 
 /** Named here so that no command loads the compiler to know its options; `tsc` checks the names against its tables. */
 const devices = {
@@ -31,7 +29,10 @@ export interface EngineChoice {
 
 /** `--set`, with the texts as they were given; the checker reads them. */
 export function setOption(): Option {
-  return new Option("--set <name=value>", "replace the value of a `param`, or with `stage.key=value` of a key, of the file (repeatable)")
+  return new Option(
+    "--set <name=value>",
+    "replace the value of a `param`, or with `stage.key=value` of a key, of the file (repeatable)",
+  )
     .argParser((value: string, before: readonly string[]) => [...before, value])
     .default([], "none");
 }
@@ -41,7 +42,7 @@ export function stageOption(what = "the stage (not needed where the file has one
   return new Option("--stage <name>", what);
 }
 
-const choices = [...new Set([...backends.tfjs, ...backends.torch])];
+const chosen = Object.entries(backends).filter(([, names]) => names.length > 0);
 
 /** `--engine`, `--backend`, `--threads`. */
 export function engineOptions(): Option[] {
@@ -49,8 +50,8 @@ export function engineOptions(): Option[] {
     new Option("--engine <name>", "what computes").choices(engineNames).default("ort"),
     new Option(
       "--backend <name>",
-      `of tfjs: ${backends.tfjs.join(", ")}; of torch: ${backends.torch.join(", ")}`,
-    ).choices(choices),
+      chosen.map(([engine, names]) => `of ${engine}: ${names.join(", ")}`).join("; "),
+    ).choices([...new Set(chosen.flatMap(([, names]) => [...names]))]),
     new Option("--threads <n>", "threads of the engine (default: all cores)").argParser(positive),
   ];
 }

@@ -3,6 +3,7 @@
 import { Command, CommanderError } from "commander";
 import { addBuild } from "./commands/build.js";
 import { addCheck } from "./commands/check.js";
+import { addData } from "./commands/data.js";
 import { addDiff } from "./commands/diff.js";
 import { addEval } from "./commands/eval.js";
 import { addExec } from "./commands/exec.js";
@@ -28,6 +29,7 @@ const commands = [
   addFmt,
   addShow,
   addPlan,
+  addData,
   addDiff,
   addBuild,
   addRehearse,
@@ -90,15 +92,21 @@ export function createProgram(shell: Shell, { stdout, stderr }: Environment): Co
       writeErr: (text) => void stderr.write(text),
       outputError: (text, write) => write(text.replace(/^error/, colours.red(colours.bold("error")))),
     })
+    // Options behind the name of a command are those of that command.
+    .enablePositionalOptions()
     .exitOverride();
   for (const add of commands) add(program, shell);
-  for (const command of program.commands) {
+  const named = program.commands.flatMap((command) => [
+    { command, help: `vlmo help ${command.name()}` },
+    ...command.commands.map((own) => ({ command: own, help: `vlmo ${command.name()} ${own.name()} --help` })),
+  ]);
+  for (const { command, help } of named) {
     command
       .option("--json", "print the result as JSON")
       .option("--debug", "show the stack of internal errors")
-      .showHelpAfterError(`try \`vlmo help ${command.name()}\``)
+      .showHelpAfterError(`try \`${help}\``)
       .copyInheritedSettings(program)
-      .showHelpAfterError(`(\`vlmo help ${command.name()}\` shows its options)`);
+      .showHelpAfterError(`(\`${help}\` shows its options)`);
   }
   return program.showHelpAfterError("(`vlmo --help` shows all commands)");
 }

@@ -1,14 +1,20 @@
-// The backends that users can choose of an engine.
-import type { EngineName } from "../../compiler/index.js";
+// The engines by the names that users give, and the backends that they can choose of each. Said apart from what opens
+// an engine, so that no command loads one to know its options.
 import { vlmoError } from "../errors/vlmo-error.js";
 
-/** By engine; empty where there is nothing to choose. */
+/** By engine, the usual one first; empty where there is nothing to choose. */
 export const backends = {
-  reference: [],
   ort: [],
   tfjs: ["cpu", "wasm", "node", "node-gpu"],
   torch: ["cpu", "cuda"],
-} as const satisfies Record<EngineName, readonly string[]>;
+  reference: [],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+/** What computes. */
+export type EngineName = keyof typeof backends;
+
+/** In the order of help texts. */
+export const engineNames = Object.keys(backends) as readonly EngineName[]; // the keys of the table
 
 /** The backend of that name; null stays null, which leaves the choice to the engine. Throws V966 where it has none such. */
 export function knownBackend<Name extends EngineName>(

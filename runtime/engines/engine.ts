@@ -1,5 +1,6 @@
 // What an engine is: something that turns a lowered graph into results. Tensors live with the engine between runs.
-import type { EngineName, Graph, TensorType } from "../../compiler/index.js";
+import type { Graph, TensorType } from "../../compiler/index.js";
+import type { EngineName } from "./backends.js";
 import type { Tensor } from "../tensor.js";
 
 /** A tensor held by an engine. Its storage may move when it is written to; the handle stays. */

@@ -1,6 +1,5 @@
 // The engines by the name users give. Each is imported when it is opened, so that nobody pays for those not used.
-import type { EngineName } from "../../compiler/index.js";
-import { knownBackend } from "./backends.js";
+import { knownBackend, type EngineName } from "./backends.js";
 import type { Engine, EngineOptions } from "./engine.js";
 
 export type { Engine, EngineOptions, Executable, Handle, Handles } from "./engine.js";

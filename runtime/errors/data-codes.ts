@@ -116,6 +116,25 @@ export const askedCodes = {
     help: "write `steps: …`, more `epochs`, or a smaller `batch`",
     explain: "An epoch is as many steps as the data fill batches; a stage must have at least one step.",
   },
+  V976: {
+    message: (h: { data: string; reason: string }) => `the data \`${h.data}\` cannot be packed: ${h.reason}`,
+    help: "pack data that lie in files; what is generated needs no shards",
+    explain:
+      "`vlmo data pack` copies images and masks byte for byte, and writes texts, classes and answers beside them.",
+  },
+  V977: {
+    message: (h: { folder: string; found: string }) => `\`${h.folder}\` is not empty: it holds \`${h.found}\``,
+    help: "name a new folder, or take away what is in it",
+    explain: "Shards are written into a folder of their own, so that `shard-*.tar` are those of one data block.",
+  },
+  V974: {
+    message: (h: { stage: string; warmup: string; steps: string; total: string; items: string }) =>
+      `the warm-up of stage \`${h.stage}\`, ${h.warmup}, is ${h.steps} steps, and the stage has ${h.total}: an epoch is ${h.items} items`,
+    help: "make the warm-up shorter, as in `warmup: 10%`, or the stage longer",
+    explain:
+      "The learning rate would never reach its height. Items of data that do not say how many there are are counted when " +
+      "training begins, and only then it is known how many steps an epoch has.",
+  },
   V956: {
     message: (h: { file: string; found: string; declared: string }) =>
       `the vocabulary \`${h.file}\` has ${h.found} tokens, but the model says \`vocabulary: ${h.declared}\``,

@@ -164,15 +164,16 @@ function overlaps({ name }: HeadSpec, gathered: Gathered): MetricValue[] {
 
 /** How many of a tokenizer's codes the images use, and as how many equally frequent ones they are (their perplexity). */
 function codebook(head: HeadSpec, gathered: Gathered): MetricValue[] {
-  if (head.kind !== "visual_tokenizer") throw new Error(`internal: ${head.name} has no codes`);
+  const codes = ruleOf(head).codes?.(head);
+  if (codes === undefined) throw new Error(`internal: ${head.name} has no codes`);
   const counts = countsIn(outputsOf(gathered, `${head.name}.codes`).map(({ data }) => data));
   return [
     {
       name: `${head.name} ${metricRule("codebook").called}`,
       unit: "share",
-      value: counts.size / head.codes,
+      value: counts.size / codes,
       chance: null,
-      items: head.codes,
+      items: codes,
       noun: "codes",
     },
     {

@@ -1,9 +1,9 @@
 // The summary page of a run: one HTML file that needs nothing else, for light and dark screens, wide and narrow.
 import type { Picture } from "./charts.js";
+import { frameOf } from "./frame.js";
 import { html, join, raw, type Html } from "./html.js";
 import type { EvaluationLine, Metric, RunRecord, StageRecord } from "./run.js";
 import { samplesSection, type Images } from "./samples.js";
-import { style } from "./style.js";
 import {
   aboveChance,
   amount,
@@ -42,21 +42,7 @@ export function pageOf(run: RunRecord, parts: PageParts): string {
     curves(run, parts.pictures),
     footer(run),
   ];
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <title>${title} · vlmo run</title>
-        <style>
-          ${raw(style)}
-        </style>
-      </head>
-      <body>
-        <main>${join(body)}</main>
-      </body>
-    </html> `.text;
+  return frameOf({ title, kind: "vlmo run" }, body);
 }
 
 function titleOf({ info, folder }: RunRecord): string {

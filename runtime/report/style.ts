@@ -49,6 +49,7 @@ th, td { padding: 10px 14px; text-align: right; border-top: 1px solid var(--line
 th { border-top: 0; color: var(--muted); font-size: 0.8rem; font-weight: 500; }
 th:first-child, td:first-child { text-align: left; }
 td:first-child { font-weight: 600; }
+td.wide { width: 50%; }
 .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 440px), 1fr)); gap: 14px; }
 figure { margin: 0; padding: 14px 14px 6px; min-width: 0; }
 figcaption { font-weight: 600; padding-left: 4px; }

@@ -1,4 +1,4 @@
-// The engines that are held against `reference`. A new one is one line here.
+// The engines that are held against `reference`. A new one is a row here, which `tsc` asks for.
 import { engines, type Engine } from "../../runtime/engines/index.js";
 import type { Tolerance } from "../support/evaluate.js";
 import { hasTorch } from "../support/torch.js";
@@ -12,24 +12,24 @@ export interface Conforming {
 /** float32 has 24 bits; sums of a few dozen terms lose three of them at most. */
 const float32: Tolerance = { absolute: 1e-6, relative: 2e-6 };
 
-const tfjs = (backend: string): (() => Promise<Engine>) => {
-  return () => engines.tfjs({ threads: 1, backend });
-};
-
 /** Backends to add where they are installed: `VLMO_CONFORMANCE_TFJS=node-gpu npx vitest run test/conformance`. */
 const installed = process.env["VLMO_CONFORMANCE_TFJS"]?.split(",") ?? [];
 
 /** Where PyTorch is there; on a GPU with `VLMO_CONFORMANCE_TORCH=cuda`. */
 const torch = hasTorch ? (process.env["VLMO_CONFORMANCE_TORCH"] ?? "cpu").split(",") : [];
 
-export const conforming: readonly Conforming[] = [
-  { title: "ort", open: () => engines.ort({ threads: 1, backend: null }), tolerance: float32 },
-  { title: "tfjs on cpu", open: tfjs("cpu"), tolerance: float32 },
-  { title: "tfjs on wasm", open: tfjs("wasm"), tolerance: float32 },
-  ...installed.map((backend) => ({ title: `tfjs on ${backend}`, open: tfjs(backend), tolerance: float32 })),
-  ...torch.map((backend) => ({
+const rows = {
+  ort: [{ title: "ort", open: () => engines.ort({ threads: 1, backend: null }), tolerance: float32 }],
+  tfjs: ["cpu", "wasm", ...installed].map((backend) => ({
+    title: `tfjs on ${backend}`,
+    open: () => engines.tfjs({ threads: 1, backend }),
+    tolerance: float32,
+  })),
+  torch: torch.map((backend) => ({
     title: `torch on ${backend}`,
     open: () => engines.torch({ threads: 1, backend }),
     tolerance: float32,
   })),
-];
+} satisfies { readonly [Name in Exclude<keyof typeof engines, "reference">]: readonly Conforming[] };
+
+export const conforming: readonly Conforming[] = Object.values(rows).flat();

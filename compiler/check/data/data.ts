@@ -3,7 +3,7 @@ import { pathText, spanText, type Call, type Diagnostic, listed } from "../../..
 import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
 import type { Declared } from "../../resolve/module.js";
-import { dataKinds, supplies, supplyWords, type DataKind, type Supply } from "../../schema/data.js";
+import { dataKinds, keysOfSupplies, supplies, supplyWords, type DataKind, type Supply } from "../../schema/data.js";
 import {
   blockKeys,
   format as formatField,
@@ -113,6 +113,7 @@ function specOf(read: Read, lookUp: DataLookUp, context: Context): DataSpec | nu
   if (!given.includes(kind)) context.report(diagnose("V531", span, { data: name, format, kind, kinds: listed(given) }));
   const holes = problem?.(values) ?? null;
   if (holes !== null) context.report(diagnose("V207", span, holes));
+  reportIdleKeys(read, context);
   const taken = takenLists(values, lookUp, context);
   if (taken === null) return null;
   const written = Object.entries(values).filter(([key, value]) => key !== "format" && value !== undefined);
@@ -129,6 +130,18 @@ function specOf(read: Read, lookUp: DataLookUp, context: Context): DataSpec | nu
     onError: settings["on_error"] === "skip" ? "skip" : "stop",
     span,
   } as unknown as DataSpec;
+}
+
+/** Reports keys about something that data of this kind do not hold. */
+function reportIdleKeys({ kind, values, span }: Read, context: Context): void {
+  const has: readonly Supply[] = supplies[kind];
+  for (const [key, about] of Object.entries(keysOfSupplies)) {
+    if (values[key] === undefined || has.includes(about)) continue;
+    const words = supplyWords[about];
+    const wanted = `left out where the data are \`${kind}\`, which hold no ${words}`;
+    const help = `leave it out, or give the data a kind that has ${words}`;
+    context.report(diagnose("V207", span, { key, wanted, value: `\`${String(values[key])}\`` }, { help }));
+  }
 }
 
 /** How samples of a data set get a second image. */

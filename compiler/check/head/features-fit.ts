@@ -1,15 +1,12 @@
 // Whether a head is given the features that it takes, and what is said where they do not fit.
 import { spanText, type Call, listed } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
-import type { HeadInputs } from "../../heads/head.js";
-import { ruleFor } from "../../heads/index.js";
-import type { HeadKind } from "../../spec/spec.js";
+import type { HeadInputs, HeadRule } from "../../heads/head.js";
 import type { Context } from "../context.js";
 import type { Feature, FeatureKind } from "./features.js";
 
 /** What a kind of head takes, in words. */
-export function headFeatures(kind: HeadKind): string {
-  const { words, forms } = ruleFor(kind).takes;
+export function headFeatures({ takes: { words, forms } }: HeadRule): string {
   return `${words}: ${listed(forms, " or ")}`;
 }
 
@@ -23,12 +20,12 @@ const kindWords = {
 } satisfies Record<FeatureKind, string>;
 
 /** Whether a head is given what it takes; what is wrong is reported. */
-export function featuresFit(kind: HeadKind, features: readonly Feature[], call: Call, context: Context): boolean {
-  const want = ruleFor(kind).takes;
+export function featuresFit(rule: HeadRule, features: readonly Feature[], call: Call, context: Context): boolean {
+  const { kind, takes: want } = rule;
   const [least, most] = want.count;
   if (call.args.length < least || call.args.length > most) {
     const given = call.args.length === 1 ? "1 feature" : `${call.args.length} features`;
-    context.report(diagnose("V403", call.span, { head: kind, wanted: want.words, count: given }, formHelp(kind)));
+    context.report(diagnose("V403", call.span, { head: kind, wanted: want.words, count: given }, formHelp(rule)));
     return false;
   }
   const wrong = features.filter(({ name }) => !want.features.includes(name));
@@ -39,14 +36,14 @@ export function featuresFit(kind: HeadKind, features: readonly Feature[], call: 
       feature: text,
       found: `${kindWords[found]} of the view \`${spec.view}\``,
     };
-    context.report(diagnose("V402", spec.span, holes, formHelp(kind)));
+    context.report(diagnose("V402", spec.span, holes, formHelp(rule)));
   }
   if (wrong.length > 0) return false;
-  return want.together === undefined || together[want.together](features, { kind, call, context });
+  return want.together === undefined || together[want.together](features, { rule, call, context });
 }
 
 interface HeadCall {
-  readonly kind: HeadKind;
+  readonly rule: HeadRule;
   readonly call: Call;
   readonly context: Context;
 }
@@ -57,12 +54,8 @@ const together = {
   "two images": twoImages,
 } satisfies Record<NonNullable<HeadInputs["together"]>, (features: readonly Feature[], given: HeadCall) => boolean>;
 
-function formHelp(kind: HeadKind): { help: string } {
-  return {
-    help: `write ${ruleFor(kind)
-      .takes.forms.map((form) => `\`${kind}(${form})\``)
-      .join(" or ")}`,
-  };
+function formHelp({ kind, takes }: HeadRule): { help: string } {
+  return { help: `write ${takes.forms.map((form) => `\`${kind}(${form})\``).join(" or ")}` };
 }
 
 function twoViews([first, second]: readonly Feature[], { context }: HeadCall): boolean {
@@ -73,14 +66,14 @@ function twoViews([first, second]: readonly Feature[], { context }: HeadCall): b
   return false;
 }
 
-function twoImages(features: readonly Feature[], { kind, call, context }: HeadCall): boolean {
+function twoImages(features: readonly Feature[], { rule, call, context }: HeadCall): boolean {
   const [first, second] = features;
   if (first?.spec.image === 1 && second?.spec.image === 2) return true;
   const holes = {
-    head: kind,
-    wanted: ruleFor(kind).takes.words,
+    head: rule.kind,
+    wanted: rule.takes.words,
     count: call.args.map((argument) => `\`${spanText(argument.value.span)}\``).join(" and "),
   };
-  context.report(diagnose("V403", call.span, holes, formHelp(kind)));
+  context.report(diagnose("V403", call.span, holes, formHelp(rule)));
   return false;
 }

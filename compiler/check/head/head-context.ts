@@ -5,7 +5,7 @@ import type { ValueNode } from "../../resolve/blocks.js";
 import { kindWords } from "../../resolve/extend.js";
 import type { Declared } from "../../resolve/module.js";
 import { mismatch } from "../../schema/fields.js";
-import type { HeadKind, HeadSpec } from "../../spec/spec.js";
+import type { HeadSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 
 /** A checked head whose hidden width may still be a multiple of the model's. */
@@ -27,7 +27,7 @@ export type HeadLookUp = (declared: Declared) => HeadDraft | null;
 /** A head that is being read. */
 export interface HeadContext {
   readonly declared: Declared;
-  readonly kind: HeadKind;
+  readonly kind: string;
   readonly other: HeadLookUp;
   readonly context: Context;
 }

@@ -2,12 +2,13 @@
 // is settled when a stage learns it (`headFor`).
 import { pathText, spanText, type Call, listed } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
-import { headKinds, isHeadKind, ruleFor } from "../../heads/index.js";
+import type { HeadRule } from "../../heads/head.js";
+import { headKinds, ruleNamed, ruleOf } from "../../heads/index.js";
 import type { MergedNode, ValueNode } from "../../resolve/blocks.js";
 import type { Declared } from "../../resolve/module.js";
 import { nameMeant } from "../../schema/meant.js";
 import { readBlock } from "../../schema/read.js";
-import type { HeadKind, HeadSpec, ModelSpec, HeadBase } from "../../spec/spec.js";
+import type { HeadSpec, ModelSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 import { readFeature, type Feature } from "./features.js";
 import { featuresFit } from "./features-fit.js";
@@ -16,8 +17,9 @@ import { headNamed, type HeadDraft, type HeadLookUp } from "./head-context.js";
 /** The head with its widths settled for a model. */
 export function headFor(draft: HeadDraft, model: Pick<ModelSpec, "width">): HeadSpec {
   const { head, relativeHidden } = draft;
-  if (relativeHidden === null || !("hidden" in head)) return head;
-  return { ...head, hidden: Math.round(relativeHidden * model.width) };
+  if (relativeHidden === null) return head;
+  const settled = { hidden: Math.round(relativeHidden * model.width) };
+  return { ...head, ...settled };
 }
 
 /** Checks a head alone. `other` gives heads it shares with or mines from. */
@@ -32,7 +34,8 @@ export function checkHead(declared: Declared, other: HeadLookUp, context: Contex
   }
   const { what: call, by } = merged.call;
   const kind = pathText(call.callee);
-  if (!isHeadKind(kind)) return unknownKind(call, context);
+  const rule = ruleNamed(kind);
+  if (rule === undefined) return unknownKind(call, context);
   const node = (expression: ValueNode["expression"]): ValueNode => ({
     kind: "value",
     expression,
@@ -46,8 +49,8 @@ export function checkHead(declared: Declared, other: HeadLookUp, context: Contex
   }
   const read = call.args.map((argument) => readFeature(node(argument.value), context));
   const features = read.filter((feature) => feature !== null);
-  const complete = features.length === read.length && featuresFit(kind, features, call, context);
-  const made = makeHead(kind, { declared, features: arranged(kind, features), other }, context);
+  const complete = features.length === read.length && featuresFit(rule, features, call, context);
+  const made = makeHead(rule, { declared, features: arranged(rule, features), other }, context);
   if (made === null || !complete) return null;
   return shared(made, merged.body.entries.get("share")?.node, other, context);
 }
@@ -62,9 +65,9 @@ function unknownKind(call: Call, context: Context): null {
 }
 
 /** The order of two views has no meaning; the image comes first from here on. */
-function arranged(kind: HeadKind, features: readonly Feature[]): readonly Feature[] {
+function arranged({ takes }: HeadRule, features: readonly Feature[]): readonly Feature[] {
   const first = features.find(({ spec }) => spec.view === "image");
-  if (ruleFor(kind).takes.together !== "two views" || first === undefined) return features;
+  if (takes.together !== "two views" || first === undefined) return features;
   return [first, ...features.filter((feature) => feature !== first)];
 }
 
@@ -74,24 +77,22 @@ interface Parts {
   readonly other: HeadLookUp;
 }
 
-function makeHead(kind: HeadKind, parts: Parts, context: Context): HeadDraft | null {
+function makeHead({ kind, schema, make }: HeadRule, parts: Parts, context: Context): HeadDraft | null {
   const { declared, features, other } = parts;
   const name = context.nameOf(declared);
-  const basics: HeadBase = {
+  const basics: HeadSpec = {
+    kind,
     name,
     features: features.map((feature) => feature.spec),
     parametersOf: name,
     span: declared.node.name.span,
   };
-  const { schema, make } = ruleFor(kind);
   const owner = { what: `head \`${declared.name}\``, span: declared.node.name.span };
   const values = readBlock(schema, context.merge(declared).body, owner, context.reading);
   const made = values === null ? null : make(values, { declared, kind, other, context });
   if (made === null) return null;
   const { settings, relativeHidden = null, minesFrom = null, codesFrom = null } = made;
-  // The record of a kind gives the settings of that kind.
-  const head = { ...basics, kind, ...settings } as HeadSpec;
-  return { declared, head, relativeHidden, minesFrom, codesFrom, owner: null };
+  return { declared, head: { ...basics, ...settings }, relativeHidden, minesFrom, codesFrom, owner: null };
 }
 
 /** Follows `share` to the head that owns the parameters, and compares the two. */
@@ -118,14 +119,7 @@ function difference(a: HeadDraft, b: HeadDraft): string | null {
   const [own, others] = [a.head.features.length, b.head.features.length];
   if (own !== others) return `they read ${own} and ${others} features`;
   if (a.relativeHidden !== b.relativeHidden) return "their hidden layers differ";
-  for (const key of ["decoder", "fused", "classes", "codes", "hidden", "normEps"] as const) {
-    const [one, two] = [valueAt(a.head, key), valueAt(b.head, key)];
-    if (one !== two) return `their \`${key === "normEps" ? "norm_eps" : key}\` is ${one} and ${two}`;
-  }
-  return null;
-}
-
-function valueAt(head: HeadSpec, key: string): string {
-  const found = Object.entries(head).find(([name]) => name === key);
-  return String(found?.[1]);
+  const [one, two] = [a, b].map(({ head }) => ruleOf(head).shape(head));
+  const key = Object.keys(one ?? {}).find((name) => one?.[name] !== two?.[name]);
+  return key === undefined ? null : `their \`${key}\` is ${one?.[key] ?? "none"} and ${two?.[key] ?? "none"}`;
 }

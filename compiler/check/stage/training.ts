@@ -1,6 +1,5 @@
 // How long a stage is, in what micro-batches it works, and with which optimizer: the numbers of a stage, and what must agree
 // between them.
-import type { Span } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import { contrastsWholeBatch } from "../../heads/pools.js";
 import { augmentations } from "../../schema/augmentations.js";
@@ -9,7 +8,6 @@ import type { AugmentSpec, DataSpec, ObjectiveSpec, ScheduleSpec } from "../../s
 import type { Duration } from "../../spec/duration.js";
 import { readField } from "../../schema/fields.js";
 import { stageSchema } from "../../schema/blocks.js";
-import { formatOf } from "../../schema/formats.js";
 import { list } from "../../schema/lists.js";
 import { constructor, isForgiven } from "../../schema/read.js";
 import { readBest } from "./best.js";
@@ -19,7 +17,7 @@ import { type Draft, at, needs, type Numbers } from "./draft.js";
 /** Reads batch, duration and schedule. Null: one of them is missing, which was reported. */
 export function readNumbers(draft: Draft, data: readonly DataSpec[], context: Context): Numbers | null {
   const { values } = draft;
-  const duration = readDuration(draft, data, context);
+  const duration = readDuration(draft, context);
   if (values.batch === undefined) needs(draft, "batch", context);
   if (values.batch === undefined || duration === null) return null;
   const { batch, micro = batch, cached, mean, schedule, seed } = values;
@@ -44,7 +42,7 @@ function divisorBelow(batch: number, micro: number): number {
   return 1;
 }
 
-function readDuration(draft: Draft, data: readonly DataSpec[], context: Context): Duration | null {
+function readDuration(draft: Draft, context: Context): Duration | null {
   const { steps, epochs } = draft.values;
   if (steps !== undefined && epochs !== undefined) {
     const related = [{ span: at(draft, "steps"), message: "`steps` here" }];
@@ -61,19 +59,7 @@ function readDuration(draft: Draft, data: readonly DataSpec[], context: Context)
     context.report(diagnose("V513", draft.span, { stage: draft.name }));
     return null;
   }
-  wantItems(at(draft, "epochs"), data, context);
   return { unit: "epochs", value: epochs };
-}
-
-/** Epochs are counted in items. */
-function wantItems(place: Span, data: readonly DataSpec[], context: Context): void {
-  for (const { name, span } of data.filter(
-    ({ items, format }) => items === null && formatOf(format).knowsItems !== true,
-  )) {
-    const related = [{ span, message: "no `items` here" }];
-    const help = "declare `items: …` in the data, or give `steps`";
-    context.report(diagnose("V514", place, { data: name }, { related, help }));
-  }
 }
 
 interface Course {
@@ -83,10 +69,9 @@ interface Course {
   readonly batch: number;
 }
 
+/** Where an epoch's steps are not known, the runtime looks once it has counted the items. */
 function checkWarmup(draft: Draft, course: Course, context: Context): void {
   const { warmup } = course.schedule;
-  if (warmup.unit === "epochs" && course.duration.unit !== "epochs")
-    wantItems(at(draft, "schedule", "warmup"), course.data, context);
   const [up, all] = [inSteps(warmup, course), inSteps(course.duration, course)];
   const longer =
     warmup.unit === course.duration.unit

@@ -4,6 +4,5 @@ import type { Target } from "../target.js";
 
 /** What is left whole for ONNX. */
 export const onnx: Target = {
-  name: "onnx",
   native: new Set(["linear", "softmax", "layerNorm", "gelu", "crossEntropy", "crossEntropyGradient", "conv2d"]),
 };

@@ -3,6 +3,5 @@ import type { Target } from "../target.js";
 
 /** What is left whole for PyTorch. */
 export const torch: Target = {
-  name: "torch",
   native: new Set(["linear", "softmax", "layerNorm", "gelu", "crossEntropy", "conv2d"]),
 };

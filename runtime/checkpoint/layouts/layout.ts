@@ -1,6 +1,6 @@
 // What a layout of checkpoint keys is: for each of our parameters the keys of a foreign file that make it, and back.
 // Pure data and functions; reads no file.
-import { sizeOf, type HeadKind, type Shape, type View } from "../../../compiler/index.js";
+import { sizeOf, type Shape, type View } from "../../../compiler/index.js";
 import type { Tensor } from "../../tensor.js";
 
 /** One parameter of our model. */
@@ -12,7 +12,7 @@ export interface Target {
 /** What a layout must know of the model besides its parameters. */
 export interface LayoutContext {
   readonly experts: readonly { readonly name: string; readonly views: readonly View[] }[];
-  readonly heads: readonly { readonly name: string; readonly kind: HeadKind }[];
+  readonly heads: readonly { readonly name: string; readonly kind: string }[];
   /** Patches along one side of the model's image; needed where relative tables are assembled or resized. */
   readonly patchesPerSide?: number;
   /** The longest text that a relative table holds distances for. */

@@ -49,7 +49,7 @@ const classifierKeys = (name: string): Readonly<Record<string, string>> => ({
 });
 
 /** Heads that the original has. */
-const headKeys: Readonly<Partial<Record<HeadKind, Readonly<Record<string, string>>>>> = {
+const headKeys: { readonly [kind: string]: Readonly<Record<string, string>> } = {
   masked_tokens: {
     "transform.weight": "mlm_score.transform.dense.weight",
     "transform.bias": "mlm_score.transform.dense.bias",
@@ -69,7 +69,7 @@ const headKeys: Readonly<Partial<Record<HeadKind, Readonly<Record<string, string
   matching: { "fc.weight": "itm_score.fc.weight", "fc.bias": "itm_score.fc.bias" },
   classify: classifierKeys("vqa_classifier"),
   compare: classifierKeys("nlvr2_classifier"),
-};
+} satisfies { readonly [Kind in HeadKind]?: unknown };
 
 /** Tensors that the original computes again from its sizes. */
 const computed = new Set([

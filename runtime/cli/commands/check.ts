@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { Applied, Fixed } from "../../../compiler/front-end.js";
 import type { Diagnostic } from "../../../grammar/index.js";
 import { exits } from "../failure.js";
-import type { DataLine, DataLook } from "../look-at-data.js";
+import type { DataLook } from "../look-at-data.js";
 import { setOption } from "../options.js";
 import type { Shell } from "../shell.js";
 import type { Session } from "../session.js";
@@ -63,7 +63,10 @@ async function check(paths: readonly string[], options: CheckCommandOptions, ses
   fixed?.applied.forEach((applied) => session.say(appliedText(applied, session)));
   const checked = fixed?.diagnostics ?? distinct(files.flatMap((file) => checkFile(file, options.set).diagnostics));
   const data = count(checked, "error") === 0 ? await dataOf(files, options, session) : null;
-  data?.lines.forEach((line) => tellData(line, session));
+  if (data !== null) {
+    const { tellData } = await import("../look-at-data.js");
+    data.lines.forEach((line) => tellData(line, session));
+  }
   const diagnostics = [...checked, ...(data?.diagnostics ?? [])];
   const json = printDiagnostics(diagnostics, session);
   const errors = count(diagnostics, "error");
@@ -86,11 +89,6 @@ async function dataOf(
   const counter = createCounter(session);
   if (decode !== true) return lookAtData(files, set);
   return lookAtData(files, set, ({ block, ...counted }) => counter({ what: `decoding ${block}`, ...counted }));
-}
-
-function tellData({ text, isSound, notes }: DataLine, { say, colours }: Session): void {
-  say(`${isSound ? colours.green("✓") : colours.red("✗")} ${text}`);
-  for (const note of notes) say(`  ${colours.yellow("note:")} ${note}`);
 }
 
 /** Fixes the files and writes those that changed. */

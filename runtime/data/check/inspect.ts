@@ -41,19 +41,20 @@ export const beforeTraining: InspectOptions = { headers: HEADERS };
 /** Images are not inspected: whoever reads them all will report them. */
 export const notAtImages: InspectOptions = { headers: 0 };
 
+/** Every block that is looked at, once. */
+export function blocksOf({ stages, evaluations, blocks = [] }: Readers): DataSpec[] {
+  const read = [...stages.flatMap(({ data }) => data), ...evaluations.map(({ evaluation: { data } }) => data)];
+  return [...new Set([...blocks, ...read])];
+}
+
 /** Opens all data and vocabularies, and checks them against what reads them. */
 export async function inspectData(readers: Readers, shelf: DataShelf): Promise<Inspection> {
-  const { stages, evaluations, blocks: others = [] } = readers;
-  const specs = [
-    ...others,
-    ...stages.flatMap(({ data }) => data),
-    ...evaluations.map(({ evaluation: { data } }) => data),
-  ];
+  const { stages, evaluations } = readers;
   const opened = new Map<DataSpec, DataSet>();
   const highest = new Map<DataSpec, Decoded["highest"]>();
   const mistakes: VlmoError[] = [];
   const blocks: BlockReport[] = [];
-  for (const spec of new Set(specs)) {
+  for (const spec of blocksOf(readers)) {
     const found = await inspectBlock(spec, shelf, readers.look);
     mistakes.push(...found.mistakes);
     if (found.dataSet === null) continue;

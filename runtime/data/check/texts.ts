@@ -1,17 +1,9 @@
 // How long texts are in tokens, against the text length of the models that read them: the rest is cut, and several
 // long texts may become the same one.
-import type { DataSpec, ModelSpec, StageSpec } from "../../../compiler/index.js";
-import { spread, type BatchNeeds, type DataSet, type Tokenizer } from "../index.js";
-import {
-  needsOfEvaluation,
-  needsOfStage,
-  openTokenizers,
-  tokenizerKey,
-  type Corpus,
-  type DataShelf,
-} from "../stage-data.js";
-import { VlmoError } from "../../errors/vlmo-error.js";
-import type { Readers } from "./inspect.js";
+import type { DataSpec } from "../../../compiler/index.js";
+import { spread, type BatchNeeds, type DataSet } from "../index.js";
+import { tokenizerKey, type DataShelf } from "../stage-data.js";
+import { tried, type Read } from "./reads.js";
 
 /** The texts of a block as stages read them. */
 export interface TextReport {
@@ -25,6 +17,8 @@ export interface TextReport {
   readonly read: number;
   readonly cut: number;
   readonly longest: { readonly tokens: number; readonly item: string };
+  /** How many of those looked at have from … to tokens, in at most ten steps of one width. */
+  readonly lengths: readonly { readonly from: number; readonly to: number; readonly count: number }[];
 }
 
 /** Texts of a block that are looked at where there are more: a second or two. */
@@ -33,26 +27,17 @@ const TEXTS = 20_000;
 /** [CLS] and [SEP]. */
 const FRAME = 2;
 
-/** Measures the texts of all blocks that stages and evaluations read. Vocabularies without a file are learnt as in training. */
-export async function inspectTexts({ stages, evaluations }: Readers, corpus: Corpus): Promise<TextReport[]> {
-  const models = [...new Set([...stages, ...evaluations.map(({ stage }) => stage)])];
-  const tokenizers = await tried(openTokenizers(models, corpus));
-  const tokenizerOf = ({ name }: StageSpec): Tokenizer | null => tokenizers?.get(name) ?? null;
+/** Measures the texts of all blocks that are read. */
+export async function inspectTexts(reads: readonly Read[], shelf: DataShelf): Promise<TextReport[]> {
   const uses = new Map<string, Use>();
-  const add = (reader: string, data: DataSpec, { text }: BatchNeeds, model: ModelSpec): void => {
-    if (text === undefined) return;
+  for (const { data, reader, needs, model } of reads) {
+    const { text } = needs;
+    if (text === undefined) continue;
     const key = JSON.stringify([data.name, text.length, tokenizerKey(model)]);
     const { readers } = uses.get(key) ?? { readers: [] };
     uses.set(key, { data, text, readers: [...readers, reader] });
-  };
-  for (const stage of stages) {
-    for (const data of stage.data) add(stage.name, data, needsOfStage(stage, tokenizerOf(stage)), stage.model);
   }
-  for (const { evaluation, stage } of evaluations) {
-    const needs = needsOfEvaluation(evaluation, stage, tokenizerOf(stage));
-    add(evaluation.name, evaluation.data, needs, stage.model);
-  }
-  const reports = await Promise.all([...uses.values()].map((use) => measured(use, corpus.data)));
+  const reports = await Promise.all([...uses.values()].map((use) => measured(use, shelf)));
   return reports.flatMap((report) => report ?? []);
 }
 
@@ -66,26 +51,35 @@ async function measured({ data, text: room, readers }: Use, shelf: DataShelf): P
   const dataSet = await tried(shelf.block(data));
   if (dataSet === null || !dataSet.supplies.has("text")) return null;
   const looked = spread(indicesOf(dataSet), TEXTS);
-  let [cut, longest] = [0, { tokens: 0, item: "" }];
+  const counts: number[] = [];
+  let longest = { tokens: 0, item: "" };
   for (const index of looked) {
     const { text = "", name: item } = dataSet.item(index);
     const tokens = room.tokenizer.tokens(text).length + FRAME;
-    if (tokens > room.length) cut += 1;
+    counts.push(tokens);
     if (tokens > longest.tokens) longest = { tokens, item };
   }
-  return { data: data.name, readers, length: room.length, texts: dataSet.length, read: looked.length, cut, longest };
+  const { length } = room;
+  const cut = counts.filter((tokens) => tokens > length).length;
+  const lengths = histogram(counts);
+  return { data: data.name, readers, length, texts: dataSet.length, read: looked.length, cut, longest, lengths };
+}
+
+/** Bars of a histogram. */
+const BARS = 10;
+
+function histogram(counts: readonly number[]): TextReport["lengths"] {
+  if (counts.length === 0) return [];
+  const [least, most] = counts.reduce(([a, b], count) => [Math.min(a, count), Math.max(b, count)], [Infinity, 0]);
+  const width = Math.ceil((most - least + 1) / BARS);
+  const bars = Array.from({ length: Math.ceil((most - least + 1) / width) }, () => 0);
+  for (const count of counts) {
+    const bar = Math.floor((count - least) / width);
+    bars[bar] = (bars[bar] ?? 0) + 1;
+  }
+  return bars.map((count, i) => ({ from: least + i * width, to: Math.min(most, least + (i + 1) * width - 1), count }));
 }
 
 function indicesOf({ length }: DataSet): number[] {
   return Array.from({ length }, (_, index) => index);
-}
-
-/** Null where something is wrong that was reported when the data and vocabularies were looked at. */
-async function tried<T>(work: Promise<T>): Promise<T | null> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof VlmoError) return null;
-    throw error;
-  }
 }

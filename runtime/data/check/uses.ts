@@ -1,6 +1,7 @@
 // Data against the stages and evaluations that read them: enough for a batch, the classes of the heads, one list of
 // answers for all.
 import {
+  durationText,
   namesList,
   ruleOf,
   type DataSpec,
@@ -10,7 +11,7 @@ import {
 } from "../../../compiler/index.js";
 import { checkSupplies, recordsOf, type DataSet } from "../index.js";
 import { needsOfEvaluation, needsOfStage } from "../stage-data.js";
-import { courseOf } from "../../train/schedule.js";
+import { courseOf, stepsOf } from "../../train/schedule.js";
 import { mistakesIn, placedAt, vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
 
 type Opened = (spec: DataSpec) => DataSet | undefined;
@@ -31,14 +32,19 @@ export interface Doubt {
   readonly says: string;
 }
 
+/** All of them. */
+export function stageDoubts(stage: StageSpec, all: DataSet): Doubt[] {
+  const says = [unvalidated(stage, all), nothingWrong(stage, all)].filter((each) => each !== null);
+  return says.flatMap((each) => stage.data.map(({ name }) => ({ data: name, says: each })));
+}
+
 /** Pairs of which none can be wrong: heads that distinguish right pairs from wrong ones learn nothing. */
-export function stageDoubts({ learn, data }: StageSpec, all: DataSet): Doubt[] {
+function nothingWrong({ learn }: StageSpec, all: DataSet): string | null {
   const heads = learn.map(({ head }) => head).filter((head) => ruleOf(head).wants(head).matches === true);
   const one = heads.length === 0 ? null : allAlike(all);
-  if (one === null) return [];
+  if (one === null) return null;
   const names = heads.map(({ name }) => `\`${name}\``).join(", ");
-  const says = `all pairs have the same ${one}: none is wrong for another, and ${names} can learn nothing`;
-  return data.map(({ name }) => ({ data: name, says }));
+  return `all pairs have the same ${one}: none is wrong for another, and ${names} can learn nothing`;
 }
 
 /** What is the same in all pairs; null where nothing is. */
@@ -85,12 +91,30 @@ function feeding(stage: StageSpec, all: DataSet): VlmoError[] {
   return [...attempt(span, short), ...attempt(span, supplies), ...(all.length < batch ? [] : lasting(stage, all))];
 }
 
-/** V993 where a share of an epoch is less than a step. */
+/** What only the number of items shows: V993 where a share of an epoch is less than a step, V974. */
 function lasting(stage: StageSpec, all: DataSet): VlmoError[] {
-  const { batch, name, span, duration } = stage;
-  if (courseOf(stage, Math.floor(recordsOf(all) / batch)).total >= 1) return [];
+  const { batch, name, span, duration, schedule } = stage;
+  const { total, warmup: up } = courseOf(stage, epochOf(stage, all));
   const items = recordsOf(all).toLocaleString("en");
-  return [vlmoError("V993", { stage: name, duration: `${duration.value} ${duration.unit}`, items, batch }, { span })];
+  if (total < 1) return [vlmoError("V993", { stage: name, duration: durationText(duration), items, batch }, { span })];
+  if (up <= total) return [];
+  const [steps, most] = [up, total].map((count) => count.toLocaleString("en"));
+  const holes = { stage: name, warmup: durationText(schedule.warmup), steps: steps ?? "", total: most ?? "", items };
+  return [vlmoError("V974", holes, { span })];
+}
+
+/** Steps of an epoch. */
+function epochOf({ batch }: StageSpec, all: DataSet): number {
+  return Math.floor(recordsOf(all) / batch);
+}
+
+/** A stage that is over before its first validation. */
+function unvalidated(stage: StageSpec, all: DataSet): string | null {
+  if (stage.validate === null || stage.validate.every.unit === stage.duration.unit) return null;
+  const { total } = courseOf(stage, epochOf(stage, all));
+  if (stepsOf(stage.validate.every, total, epochOf(stage, all)) <= total) return null;
+  const every = durationText(stage.validate.every);
+  return `stage \`${stage.name}\` ends after ${total.toLocaleString("en")} steps, before its first validation after ${every}`;
 }
 
 function attempt(span: DataSpec["span"], look: () => void): VlmoError[] {

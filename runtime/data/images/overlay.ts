@@ -15,8 +15,8 @@ export function colourOf(label: number): string {
     .join("")}`;
 }
 
-/** Every third bit of the number belongs to one channel, the lowest to its highest level. */
-function levelsOf(label: number): [number, number, number] {
+/** Its levels of red, green and blue: every third bit of the number belongs to one channel, the lowest to its highest level. */
+export function levelsOf(label: number): [number, number, number] {
   const levels: [number, number, number] = [0, 0, 0];
   for (let bit = 0; bit < 8; bit++) {
     for (const channel of [0, 1, 2] as const) levels[channel] |= ((label >> (3 * bit + channel)) & 1) << (7 - bit);

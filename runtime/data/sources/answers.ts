@@ -96,6 +96,36 @@ function scoreOf(count: number, all: number): number {
   return (count * agreed(count - 1) + (all - count) * agreed(count)) / all;
 }
 
+/** People who are asked at most, where scores are written as the answers that give them. */
+const MOST_PEOPLE = 100;
+
+/**
+ * Answers that `scored` gives these scores, in a list of no more people than it takes; those who said something else say
+ * `other`, which must not be listed. Null where no list gives them.
+ */
+export function givenAnswers(
+  scores: readonly ScoredAnswer[],
+  answers: readonly string[],
+  other: string,
+): string[] | null {
+  for (let all = Math.max(1, scores.length); all <= MOST_PEOPLE; all++) {
+    const counts = scores.map(({ score }) => countOf(score, all));
+    const said = counts.reduce((sum: number, count) => sum + (count ?? Infinity), 0);
+    if (said > all) continue;
+    const given = scores.flatMap(({ index }, i) =>
+      Array.from({ length: counts[i] ?? 0 }, () => answers[index] ?? other),
+    );
+    return [...given, ...Array.from({ length: all - said }, () => other)];
+  }
+  return null;
+}
+
+/** How many of `all` give a score, the fewest. */
+function countOf(score: number, all: number): number | undefined {
+  for (let count = 1; count <= all; count++) if (Math.abs(scoreOf(count, all) - score) < 1e-9) return count;
+  return undefined;
+}
+
 /**
  * The answers of some questions, the commonest first, equal ones by their letters. With `least` only those that so many
  * questions have as their own answer, which is the commonest among those that people gave (3,129 of VQA v2 with 9).

@@ -15,6 +15,16 @@ const needed: Readonly<Record<string, string>> = {
   split: "train",
 };
 
+test.each(["true", "false"])("`reduce_zero_label: %s` is said of data that hold masks alone", (value) => {
+  const keys = `format: folder, images: ".", reduce_zero_label: ${value}`;
+  const { diagnostics } = check(
+    exampleAnd(`data drawn: masks { ${keys}, masks: "masks" }\ndata seen: images { ${keys} }`),
+  );
+  expect(diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual([
+    `V207 \`reduce_zero_label\` must be left out where the data are \`images\`, which hold no masks, not \`${value}\``,
+  ]);
+});
+
 test.each(formatNames)("%s is taken for the kinds that it gives, and refused for each other", (format) => {
   const keys = Object.entries(formatOf(format).schema.shape).flatMap(([key, field]) =>
     field.safeParse(undefined).success || needed[key] === undefined ? [] : [`${key}: ${needed[key]}`],

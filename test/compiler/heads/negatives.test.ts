@@ -39,12 +39,11 @@ interface Contrast {
 function stageOf(falseNegatives: "mask" | "keep", contrast: Contrast): StageSpec {
   const stage = spec.stages.get("of_match");
   if (stage === undefined) throw new Error("no stage of_match");
-  const changed = (head: HeadSpec): HeadSpec =>
-    head.kind === "contrastive"
-      ? { ...head, falseNegatives, ...contrast }
-      : head.kind === "matching"
-        ? { ...head, falseNegatives }
-        : head;
+  const changes: Readonly<Record<string, object>> = {
+    contrastive: { falseNegatives, ...contrast },
+    matching: { falseNegatives },
+  };
+  const changed = (head: HeadSpec): HeadSpec => ({ ...head, ...changes[head.kind] });
   const learn = stage.learn.map((term) => ({ ...term, head: changed(term.head) }));
   return { ...stage, learn, heads: learn.map(({ head }) => head) };
 }

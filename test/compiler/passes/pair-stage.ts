@@ -3,6 +3,7 @@
 import {
   sizeOf,
   type Graph,
+  type AnyHead,
   type HeadSpec,
   type ModelSpec,
   type Program,
@@ -97,7 +98,7 @@ export function pairStage(given: StageOptions = {}): StageSpec {
     layer: null,
     span,
   });
-  const itc: HeadSpec = {
+  const itc: AnyHead = {
     kind: "contrastive",
     name: "itc",
     parametersOf: "itc",
@@ -110,7 +111,7 @@ export function pairStage(given: StageOptions = {}): StageSpec {
     falseNegatives: "keep",
     span,
   };
-  const itm: HeadSpec = {
+  const itm: AnyHead = {
     kind: "matching",
     name: "itm",
     parametersOf: "itm",
@@ -119,7 +120,7 @@ export function pairStage(given: StageOptions = {}): StageSpec {
     falseNegatives: "keep",
     span,
   };
-  const mlm: HeadSpec = {
+  const mlm: AnyHead = {
     kind: "masked_tokens",
     name: "mlm",
     parametersOf: "mlm",

@@ -2,7 +2,7 @@
 // and their values come from the schemas themselves, so that a new key is tried, or the test says that it needs a row.
 import { expect, it } from "vitest";
 import type { z } from "zod";
-import { headKinds, ruleFor } from "../../../compiler/heads/index.js";
+import { headKinds, ruleOf } from "../../../compiler/heads/index.js";
 import {
   attentionSchema,
   evaluationSchema,
@@ -66,7 +66,7 @@ const base: Readonly<Record<string, Written>> = {
 };
 
 function headText(kind: HeadKind, name: string): string {
-  return `head ${name}: ${kind}(${ruleFor(kind).takes.forms[0] ?? ""})`;
+  return `head ${name}: ${kind}(${ruleOf({ kind }).takes.forms[0] ?? ""})`;
 }
 
 /** What goes with a key, or makes room for it. */
@@ -278,10 +278,13 @@ const owners: readonly Owner[] = [
   ...section("attention", attentionSchema, { heads: "2" }),
   ...section("image", imageSchema, { size: "32px", patch: "16px" }),
   ...section("text", textSchema, { tokenizer: "wordpiece(vocabulary: 100)", length: "16" }),
-  ...headKinds.flatMap((kind) => block(kind, ruleFor(kind).schema, headText(kind, kind))),
+  ...headKinds.flatMap((kind) => block(kind, ruleOf({ kind }).schema, headText(kind, kind))),
   ...formatNames.flatMap((format) => {
-    const { schema } = formatOf(format);
-    return block(format, schema, "data of_it: questions", { format, ...required(format, schema) });
+    const { schema, kinds } = formatOf(format);
+    const given = { format, ...required(format, schema) };
+    const usual = kinds.includes("questions") ? "questions" : (kinds.at(-1) ?? "images");
+    const head = (keys: Written): string => `data of_it: ${"reduce_zero_label" in keys ? "masks" : usual}`;
+    return ownersIn({ name: format, schema, given, text: (keys) => changed(head(keys), keys) });
   }),
   ...block("stage", stageSchema, "stage first"),
   ...block("evaluate", evaluationSchema, "evaluate all on world using first"),

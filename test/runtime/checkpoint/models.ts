@@ -2,7 +2,7 @@
 import {
   parametersOf,
   type Channels,
-  type HeadSpec,
+  type AnyHead,
   type ModelSpec,
   type PositionSpec,
 } from "../../../compiler/index.js";
@@ -98,7 +98,7 @@ export const heads = {
     labelSmoothing: 0,
   },
   nlvr2: { ...base("nlvr2"), kind: "compare", classes: 2, hidden: 64, normEps: 1e-5, labelSmoothing: 0 },
-} as const satisfies Readonly<Record<string, HeadSpec>>;
+} as const satisfies Readonly<Record<string, AnyHead>>;
 
 export type HeadName = keyof typeof heads;
 

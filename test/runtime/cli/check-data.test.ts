@@ -71,6 +71,14 @@ const rows: readonly Row[] = [
     help: "write `steps: …`, more `epochs`, or a smaller `batch`",
   },
   {
+    title: "a warm-up that is longer than the epochs which were counted",
+    spec: specOf(`data some: pairs ${jsonl("good.jsonl")}\n${contrast}`)
+      .replace("steps: 1", "epochs: 3")
+      .replace("schedule: constant", "schedule: linear(warmup: 5 steps)"),
+    said: "error[V974]: the warm-up of stage `only`, 5 steps, is 5 steps, and the stage has 3: an epoch is 6 items",
+    help: "make the warm-up shorter, as in `warmup: 10%`, or the stage longer",
+  },
+  {
     title: "another number of answers than the head has",
     spec: specOf(
       `data some: questions ${jsonl("good.jsonl")}\n${classify} { answers: answers(), loss: bce }`,

@@ -4,6 +4,19 @@ import { classify, contrast, jsonl, run, specOf, useDataFolder } from "./data-fo
 
 useDataFolder();
 
+test("trains epochs of data that were counted when it began, and says what is never validated", async () => {
+  const spec = specOf(`data some: pairs ${jsonl("long.jsonl")}\n${contrast}`)
+    .replace("steps: 1", "epochs: 3\n  validate: every 4 steps")
+    .replace("schedule: constant", "schedule: linear(warmup: 1 epochs)");
+  const { stdout, stderr, exit } = await run(spec, ["train", "FILE", "--out", "OUT-epochs", "--engine", "reference"]);
+  expect(stdout).toContain("Stage only: 3 steps of 4 items");
+  expect(stdout + stderr).toContain("stage `only` ends after 3 steps, before its first validation after 4 steps");
+  expect(exit).toBe(0);
+  const { stdout: plan } = await run(spec, ["plan", "FILE", "--device", "h100"]);
+  expect(plan).toContain("  3 epochs (of items that are counted when it runs), batch 4");
+  expect(plan).toMatch(/\/s .*, .* a million pairs\n/);
+});
+
 test("what is passed over and is no mistake is noted under its block", async () => {
   const blocks = `data some: pairs ${jsonl("long.jsonl")}
 data seen: labelled_images { format: folder, images: "birds/train" }

@@ -1,0 +1,82 @@
+// `vlmo data pack`: a data block as tar shards.
+import type { Command } from "commander";
+import { exits } from "../failure.js";
+import { bytes, path, positive, setOption } from "../options.js";
+import type { Shell } from "../shell.js";
+import type { Session } from "../session.js";
+
+const examples = `
+The shards are read back by \`format: webdataset\` as the same items: images and masks byte for byte,
+all texts of one image together, classes and answers in lists beside them. \`data.vlmo\` in the folder has
+the data block to import. The folder appears when it is whole, and must not hold anything before.
+
+Examples:
+  vlmo data pack specs/captions.vlmo coco --out shards/coco
+  vlmo data pack specs/captions.vlmo coco --out shards/coco --size 1GiB --items 5000`;
+
+interface Options {
+  readonly out: string;
+  readonly size: number;
+  readonly items: number;
+  readonly set: readonly string[];
+}
+
+/** Adds `vlmo data pack`. */
+export function addDataPack(data: Command, shell: Shell): void {
+  data
+    .command("pack")
+    .summary("write a data block as tar shards")
+    .description("Write a data block as tar shards (WebDataset), for disks that are slow at many small files.")
+    .argument("<file>", "the specification")
+    .argument("<name>", "the data block")
+    .requiredOption("--out <folder>", "a new folder", path)
+    .option("--size <size>", "bytes of a shard at most, as in 512MiB", bytes, 2 ** 29)
+    .option("--items <n>", "samples of a shard at most", positive, 10_000)
+    .addOption(setOption())
+    .addHelpText("after", examples)
+    .action(async (file: string, name: string, options: Options) => {
+      shell.exit = await run(file, name, options, shell.session);
+    });
+}
+
+async function run(file: string, name: string, { out, set, ...how }: Options, session: Session): Promise<number> {
+  const { loadSpec, unknownName } = await import("../load-spec.js");
+  const { DataShelf } = await import("../../data/stage-data.js");
+  const { packData } = await import("../../data/pack/pack.js");
+  const { createCounter } = await import("../counter.js");
+  const { bytesText } = await import("../../../compiler/front-end.js");
+  const { mistakesIn, placedAt, allOf } = await import("../../errors/vlmo-error.js");
+  const spec = loadSpec(file, set, session);
+  const block = spec.data.get(name);
+  if (block === undefined) throw unknownName("data block", name, [...spec.data.keys()]);
+  const dataSet = await new DataShelf().block(block).catch((error: unknown) => {
+    throw allOf(mistakesIn(error).map((mistake) => (mistake.span === null ? placedAt(mistake, block.span) : mistake)));
+  });
+  const counter = createCounter(session);
+  const controller = new AbortController();
+  const stop = (): void => controller.abort();
+  process.once("SIGINT", stop);
+  const packed = await packData(block, dataSet, {
+    folder: out,
+    ...how,
+    signal: controller.signal,
+    report: (done, all) => counter({ what: `packing ${name}`, done, all }),
+  }).finally(() => process.off("SIGINT", stop));
+  if (packed === null) {
+    session.remark("stopped; nothing was written");
+    return 130;
+  }
+  const { items, samples, shards, leftOut } = packed;
+  const many = (count: number, what: string): string =>
+    `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
+  session.say(
+    `${many(items, "item")} in ${many(samples, "sample")} → ${out} (${many(shards, "shard")}, ${bytesText(packed.bytes)})`,
+  );
+  const skipped = leftOut.length + (dataSet.skipped?.length ?? 0);
+  if (skipped > 0) session.remark(`${many(skipped, "record")} left out, as \`on_error: skip\` says`);
+  if (dataSet.item(0).sentence !== undefined)
+    session.remark("names of sentences about several images are not kept: `consistency` needs the original data");
+  session.say(`\n${packed.block}`);
+  session.give({ ...packed, folder: out, leftOut: skipped });
+  return exits.fine;
+}

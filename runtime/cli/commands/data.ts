@@ -1,0 +1,89 @@
+// `vlmo data`: what data blocks hold, and what of them reaches the models.
+import type { Command } from "commander";
+import type { Description } from "../../data/describe/describe.js";
+import { exits } from "../failure.js";
+import { setOption } from "../options.js";
+import type { Shell } from "../shell.js";
+import { addDataPack } from "./data-pack.js";
+import type { Session } from "../session.js";
+
+const examples = `
+Shown of each data block that the file declares or reads, or of the one named: how many items there
+are, how often each class or answer comes, lengths of texts in tokens and how many are cut, sizes of
+images and how many are enlarged, what comes twice (images by their bytes, texts by their words), what
+another block of the file holds too, and ten samples as they reach the model: resized, augmented, with
+special tokens and masks. Mistakes are reported as by \`vlmo check --data\`.
+
+Examples:
+  vlmo data specs/quickstart.vlmo
+  vlmo data specs/nlvr.vlmo nlvr_train --set data=/disk/nlvr
+  vlmo data specs/nlvr.vlmo --out data.html        a page with pictures, every class and all readers
+  vlmo data specs/nlvr.vlmo --json`;
+
+interface Options {
+  readonly out?: string;
+  readonly set: readonly string[];
+}
+
+/** Adds `vlmo data`. */
+export function addData(program: Command, shell: Shell): void {
+  const command = program
+    .command("data")
+    .summary("show what data blocks hold")
+    .description("Show what data blocks hold: counts, classes, lengths, sizes, what comes twice, and samples.")
+    .argument("<file>", "the specification")
+    .argument("[name]", "only this data block")
+    .option("--out <page>", "write a page with pictures, as in data.html")
+    .addOption(setOption())
+    .addHelpText("after", examples)
+    .action(async (file: string, name: string | undefined, options: Options) => {
+      shell.exit = await run(file, name, options, shell.session);
+    });
+  addDataPack(command.helpCommand(false), shell);
+}
+
+async function run(file: string, name: string | undefined, { out, set }: Options, session: Session): Promise<number> {
+  const { loadSpec, unknownName } = await import("../load-spec.js");
+  const { describeFile } = await import("../look-at-data.js");
+  const { descriptionLines } = await import("../data-text.js");
+  const { printDiagnostics } = await import("../diagnostics.js");
+  const { createCounter } = await import("../counter.js");
+  const spec = loadSpec(file, set, session);
+  const only = name === undefined ? null : spec.data.get(name);
+  if (only === undefined) throw unknownName("data block", name ?? "", [...spec.data.keys()]);
+  const counter = createCounter(session);
+  const { lines, blocks, diagnostics } = await describeFile(spec, file, {
+    only,
+    report: (done, all) => counter({ what: "comparing images", done, all }),
+  });
+  const { tellData } = await import("../look-at-data.js");
+  for (const line of lines) {
+    tellData(line, session);
+    const block = blocks.find((each) => each.name === line.name);
+    if (block !== undefined) descriptionLines(block).forEach((each) => session.say(each));
+  }
+  const json = printDiagnostics(diagnostics, session);
+  if (out !== undefined) await writePage(out, file, blocks, session);
+  session.give({ file, blocks: blocks.map(forPrograms), ...(out !== undefined && { page: out }), diagnostics: json });
+  return json.length > 0 ? exits.mistake : exits.fine;
+}
+
+async function writePage(out: string, file: string, blocks: readonly Description[], session: Session): Promise<void> {
+  const { dataPageOf } = await import("../../report/data-page.js");
+  const { writeTextAtomically } = await import("../../formats/atomic.js");
+  await writeTextAtomically(out, await dataPageOf(file, blocks));
+  session.say(`page: ${out}`);
+}
+
+/** Without pixels, which are on the page. */
+function forPrograms({ shown, ...block }: Description): object {
+  const samples = shown.map(({ reader, samples: all }) => ({
+    reader,
+    samples: all.map(({ pictures, mask, ...sample }) => ({
+      ...sample,
+      images: pictures.map(({ width, height, channels }) => ({ width, height, channels })),
+      mask: mask !== null,
+    })),
+  }));
+  return { ...block, samples };
+}

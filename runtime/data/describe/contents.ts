@@ -1,0 +1,102 @@
+// What items hold by content and not by name, numbered over several data sets together: images by their bytes, texts by
+// their words. Only files of one size are read: others cannot be the same.
+import { createHash } from "node:crypto";
+import { VlmoError } from "../../errors/vlmo-error.js";
+import { inTurns, stepsTo } from "../../turns.js";
+import { bytesOf, imageName } from "../images/image-bytes.js";
+import type { DataSet, ImageFile, ImageSource } from "../sources/data-set.js";
+
+/** The contents of a data set, by item; what an item lacks is `NONE`. */
+export interface Contents {
+  readonly images: Int32Array;
+  readonly texts: Int32Array;
+  /** The content of each image by its name, each once. */
+  readonly files: ReadonlyMap<string, number>;
+}
+
+/** In contents: there is no image, or no text. */
+export const NONE = -1;
+
+/** Numbers the contents of data sets; `report` tells how many images have been read. */
+export async function contentsOf(
+  dataSets: readonly DataSet[],
+  report: (done: number, all: number) => void,
+): Promise<Contents[]> {
+  const digests = await digestsOf(filesIn(dataSets), report);
+  const numbers = new Map<string, number>();
+  const numberOf = (key: string): number => {
+    const number = numbers.get(key) ?? numbers.size;
+    numbers.set(key, number);
+    return number;
+  };
+  const contentOf = (source: ImageSource): string =>
+    source.kind === "drawing" ? digest(source.svg) : (digests.get(imageName(source)) ?? source.key);
+  const found: Contents[] = [];
+  for (const { length, item } of dataSets) {
+    const [images, texts] = [new Int32Array(length), new Int32Array(length)];
+    const files = new Map<string, number>();
+    for await (const i of inTurns(stepsTo(length, 1))) {
+      const { images: sources, text } = item(i);
+      for (const source of sources) files.set(nameOf(source), numberOf(contentOf(source)));
+      images[i] = sources.length === 0 ? NONE : numberOf(sources.map(contentOf).join(" "));
+      texts[i] = text === undefined ? NONE : numberOf(digest(text.normalize("NFC").trim()));
+    }
+    found.push({ images, texts, files });
+  }
+  return found;
+}
+
+function nameOf(source: ImageSource): string {
+  return source.kind === "file" ? imageName(source) : source.key;
+}
+
+function filesIn(dataSets: readonly DataSet[]): ImageFile[] {
+  const files = new Map<string, ImageFile>();
+  for (const { length, item } of dataSets) {
+    for (let i = 0; i < length; i++)
+      for (const image of item(i).images) if (image.kind === "file") files.set(imageName(image), image);
+  }
+  return [...files.values()];
+}
+
+/** What the bytes of files are, by name; a file that is alone in its size, or cannot be read, is like no other. */
+async function digestsOf(
+  files: readonly ImageFile[],
+  report: (done: number, all: number) => void,
+): Promise<Map<string, string>> {
+  const sizes = new Map<number, ImageFile[]>();
+  const digests = new Map<string, string>();
+  for (const file of files) {
+    const size = await attempted(file, sizeOf);
+    if (size !== null) sizes.set(size, [...(sizes.get(size) ?? []), file]);
+  }
+  const alike = [...sizes.values()].filter(({ length }) => length > 1).flat();
+  let done = 0;
+  for (const file of alike) {
+    const found = await attempted(file, async (each) => {
+      const bytes = await bytesOf(each);
+      return digest(bytes.at(0, bytes.size));
+    });
+    if (found !== null) digests.set(imageName(file), found);
+    report((done += 1), alike.length);
+  }
+  return digests;
+}
+
+async function sizeOf(file: ImageFile): Promise<number> {
+  return (await bytesOf(file)).size;
+}
+
+/** Null for an image that cannot be read, which is reported elsewhere. */
+async function attempted<T>(file: ImageFile, work: (file: ImageFile) => Promise<T>): Promise<T | null> {
+  try {
+    return await work(file);
+  } catch (error) {
+    if (error instanceof VlmoError) return null;
+    throw error;
+  }
+}
+
+function digest(content: string | Buffer): string {
+  return createHash("sha1").update(content).digest("base64");
+}

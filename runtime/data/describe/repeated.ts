@@ -1,0 +1,78 @@
+// What comes twice: within a data set, and in two of them. A test set that shares items with what was learnt measures memory.
+import type { DataSet } from "../index.js";
+import { NONE, type Contents } from "./contents.js";
+
+/** How many repeat an earlier one, of how many, and the first of them. */
+export interface Repeated {
+  readonly count: number;
+  readonly of: number;
+  readonly first: readonly [earlier: string, later: string] | null;
+}
+
+/** Images by their bytes, texts by their words, items by both; null where there are none. */
+export interface Repetitions {
+  readonly images: Repeated | null;
+  readonly texts: Repeated | null;
+  readonly items: Repeated | null;
+}
+
+/** What of a data set is in another one, in items. */
+export interface Shared {
+  readonly with: string;
+  /** Whether stages learn from the other. */
+  readonly learnt: boolean;
+  /** Items whose image, whose text, and whose image and text together are there too; null where one has none. */
+  readonly images: number | null;
+  readonly texts: number | null;
+  readonly items: number | null;
+}
+
+/** Finds what a data set holds twice. */
+export function repetitions({ item, length }: DataSet, { images, texts, files }: Contents): Repetitions {
+  const name = (i: number): string => item(i).name;
+  const names = [...files.keys()];
+  const hasImages = names.length > 0;
+  const hasTexts = texts.some((text) => text !== NONE);
+  return {
+    images: hasImages ? repeated([...files.values()], (i) => names[i] ?? "") : null,
+    texts: hasTexts ? repeated(texts, name) : null,
+    items: hasImages && hasTexts ? repeated(bothOf({ images, texts }, length), name) : null,
+  };
+}
+
+function repeated(contents: ArrayLike<number | string>, name: (index: number) => string): Repeated {
+  const firsts = new Map<number | string, number>();
+  let count = 0;
+  let first: Repeated["first"] = null;
+  for (let i = 0; i < contents.length; i++) {
+    const content = contents[i] ?? NONE;
+    const earlier = firsts.get(content);
+    if (earlier === undefined) firsts.set(content, i);
+    else {
+      count += 1;
+      first ??= [name(earlier), name(i)];
+    }
+  }
+  return { count, of: contents.length, first };
+}
+
+function bothOf({ images, texts }: Pick<Contents, "images" | "texts">, length: number): string[] {
+  return Array.from({ length }, (_, i) => `${images[i]} ${texts[i]}`);
+}
+
+/** What of one is in the other. */
+export function shared(one: Contents, other: Contents): Pick<Shared, "images" | "texts" | "items"> {
+  const lengthOf = ({ texts }: Contents): number => texts.length;
+  const images = common(one.images, other.images);
+  const texts = common(one.texts, other.texts);
+  const both =
+    images === null || texts === null ? null : common(bothOf(one, lengthOf(one)), bothOf(other, lengthOf(other)));
+  return { images, texts, items: both };
+}
+
+/** How many of the first are among the second; null where one of them has nothing of the kind. */
+function common(first: ArrayLike<number | string>, second: ArrayLike<number | string>): number | null {
+  if (first[0] === undefined || first[0] === NONE || second[0] === undefined || second[0] === NONE) return null;
+  const known = new Set(Array.from(second));
+  return Array.from(first).filter((content) => known.has(content)).length;
+}

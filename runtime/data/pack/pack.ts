@@ -1,0 +1,154 @@
+// A data block as tar shards (WebDataset) that read back as the same items. The folder appears when it is whole.
+import { readdir, rename, rm, open, type FileHandle } from "node:fs/promises";
+import path from "node:path";
+import type { DataSpec } from "../../../compiler/index.js";
+import { systemCode, systemError } from "../../errors/system-error.js";
+import { VlmoError, vlmoError } from "../../errors/vlmo-error.js";
+import { syncFolder, unfinishedMark } from "../../formats/atomic.js";
+import { makeFolder } from "../../formats/make-folder.js";
+import { tarSize, writeEnd, writeMember } from "../../formats/tar-writer.js";
+import type { DataSet } from "../sources/data-set.js";
+import { blockText } from "./block.js";
+import { membersOf, samplesOf, type Member } from "./members.js";
+
+/** Where shards go, and how large they are. */
+export interface PackOptions {
+  readonly folder: string;
+  /** Bytes and samples of a shard at most; a larger sample has a shard of its own. */
+  readonly size: number;
+  readonly items: number;
+  readonly report: (done: number, all: number) => void;
+  /** Asked between samples. */
+  readonly signal: AbortSignal;
+}
+
+/** What was written. */
+export interface Packed {
+  readonly shards: number;
+  readonly samples: number;
+  readonly items: number;
+  readonly bytes: number;
+  /** Items that were left out under `on_error: skip`, and why. */
+  readonly leftOut: readonly VlmoError[];
+  /** The data block that reads it, from within the folder. */
+  readonly block: string;
+}
+
+/** Packs a data set; null where it was asked to stop, and nothing is left. Throws V917, V923, V976, V977. */
+export async function packData(spec: DataSpec, dataSet: DataSet, options: PackOptions): Promise<Packed | null> {
+  await expectEmpty(options.folder);
+  const above = path.dirname(path.resolve(options.folder));
+  await makeFolder(above);
+  const unfinished = path.join(above, `.${path.basename(options.folder)}.${unfinishedMark()}`);
+  try {
+    await makeFolder(unfinished);
+    const packed = await packInto(unfinished, spec, { ...dataSet, name: spec.name }, options);
+    if (packed === null) return null;
+    await syncFolder(unfinished);
+    await rename(unfinished, options.folder);
+    await syncFolder(above);
+    return packed;
+  } catch (error) {
+    throw systemError("V923", options.folder, error);
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+  }
+}
+
+async function expectEmpty(folder: string): Promise<void> {
+  let found: string[];
+  try {
+    found = await readdir(folder);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return;
+    throw systemError("V923", folder, error);
+  }
+  if (found.length > 0) throw vlmoError("V977", { folder, found: found[0] ?? "" });
+}
+
+async function packInto(
+  folder: string,
+  spec: DataSpec,
+  dataSet: DataSet,
+  { size, items, report, signal }: PackOptions,
+): Promise<Packed | null> {
+  const shards = new Shards(folder, { size, items });
+  const leftOut: VlmoError[] = [];
+  let [done, samples] = [0, 0];
+  try {
+    for (const sample of samplesOf(dataSet)) {
+      if (signal.aborted) return null;
+      const members = await membersOf(sample, dataSet).catch((error: unknown) => {
+        if (!(error instanceof VlmoError) || error.code !== "V917" || spec.onError !== "skip") throw error;
+        leftOut.push(...sample.map(() => error));
+        return null;
+      });
+      if (members !== null) {
+        await shards.add(String(samples).padStart(9, "0"), members);
+        samples += 1;
+      }
+      done += sample.length;
+      report(done, dataSet.length);
+    }
+  } finally {
+    await shards.close();
+  }
+  if (samples === 0) throw vlmoError("V976", { data: spec.name, reason: "none of its items can be read" });
+  const written = { shards: shards.count, items: done - leftOut.length };
+  const block = blockText(spec, dataSet, written);
+  for (const [name, list] of Object.entries({ classes: dataSet.classes, answers: dataSet.answers }))
+    if (list !== undefined && list.length > 0)
+      await writeWhole(path.join(folder, `${name}.txt`), `${list.join("\n")}\n`);
+  await writeWhole(path.join(folder, "data.vlmo"), `vlmo 1\n\n${block}\n`);
+  return { ...written, samples, bytes: shards.bytes, leftOut, block };
+}
+
+async function writeWhole(file: string, text: string): Promise<void> {
+  const handle = await open(file, "wx");
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Shards under writing, one after the other. */
+class Shards {
+  count = 0;
+  bytes = 0;
+  private begun: { readonly handle: FileHandle; size: number; items: number } | undefined;
+
+  constructor(
+    private readonly folder: string,
+    private readonly most: Pick<PackOptions, "size" | "items">,
+  ) {}
+
+  async add(key: string, members: readonly Member[]): Promise<void> {
+    const size = members.reduce((sum, { bytes }) => sum + tarSize(bytes.length), 0);
+    const { begun } = this;
+    if (begun !== undefined && (begun.items >= this.most.items || begun.size + size > this.most.size))
+      await this.close();
+    this.begun ??= { handle: await open(path.join(this.folder, shardName(this.count++)), "wx"), size: 0, items: 0 };
+    for (const { ending, bytes } of members) await writeMember(this.begun.handle, `${key}.${ending}`, bytes);
+    this.begun.size += size;
+    this.begun.items += 1;
+    this.bytes += size;
+  }
+
+  async close(): Promise<void> {
+    const { begun } = this;
+    this.begun = undefined;
+    if (begun === undefined) return;
+    try {
+      await writeEnd(begun.handle);
+      await begun.handle.sync();
+    } finally {
+      await begun.handle.close();
+    }
+  }
+}
+
+function shardName(number: number): string {
+  return `shard-${String(number).padStart(6, "0")}.tar`;
+}

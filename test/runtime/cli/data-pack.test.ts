@@ -1,0 +1,199 @@
+// `vlmo data pack`: shards that `format: webdataset` reads back as the items that were packed.
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import sharp from "sharp";
+import { beforeAll, describe, expect, test } from "vitest";
+import { checkFile } from "../../../runtime/cli/load-spec.js";
+import { bytesOf } from "../../../runtime/data/images/image-bytes.js";
+import type { DataSet, ImageSource } from "../../../runtime/data/index.js";
+import { packData } from "../../../runtime/data/pack/pack.js";
+import { DataShelf } from "../../../runtime/data/stage-data.js";
+import { inProcess } from "./in-process.js";
+
+let folder = "";
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "vlmo-pack-"));
+  const picture = (i: number) =>
+    sharp({ create: { width: 8 + i, height: 8, channels: 3, background: { r: 40 * i, g: 90, b: 200 } } });
+  const mask = (i: number) => sharp(Buffer.from([0, 1, 2, i]), { raw: { width: 2, height: 2, channels: 1 } });
+  const files = new Map<string, string | Buffer>();
+  for (let i = 0; i < 5; i++) {
+    files.set(`images/${i}.png`, await picture(i).png().toBuffer());
+    files.set(`folder/${i % 2 === 0 ? "1" : "zebra"}/${i}.jpg`, await picture(i).jpeg().toBuffer());
+    files.set(`masks/${i}.png`, await mask(i).toColourspace("b-w").png().toBuffer());
+  }
+  const lines = (count: number, of: (i: number) => object) =>
+    Array.from({ length: count }, (_, i) => `${JSON.stringify(of(i))}\n`).join("");
+  const ten = [..."aaabbcddde"].map(
+    (letter) => ({ a: "yes", b: "no", c: "Perhaps two.", d: "never", e: "rare" })[letter],
+  );
+  files.set(
+    "pairs.jsonl",
+    lines(5, (i) => ({ image: `${i}.png`, text: i === 3 ? "one" : [`a ${i}`, "\uFEFFb\n é"], g: i % 2 })),
+  );
+  files.set(
+    "apart.jsonl",
+    lines(4, (i) => ({ image: `${i % 2}.png`, text: `t ${i}` })),
+  );
+  files.set(
+    "two.jsonl",
+    lines(4, (i) => ({ image: [`${i}.png`, `${i + 1}.png`], text: `s ${i}`, label: i % 2 === 0 })),
+  );
+  files.set(
+    "asked.jsonl",
+    lines(4, (i) => ({
+      image: `${Math.min(i, 2)}.png`,
+      text: `q ${i}?`,
+      answer: i === 1 ? "no" : ten.slice(0, 10 - i),
+    })),
+  );
+  files.set("texts.txt", "first line\nsecond line\nthird\n");
+  for (const [name, content] of files) {
+    await mkdir(join(folder, name, ".."), { recursive: true });
+    await writeFile(join(folder, name), content);
+  }
+});
+
+const rows = [
+  {
+    title: "captions of an image",
+    block: `pairs { format: jsonl, records: "pairs.jsonl", images: "images" }`,
+    samples: 5,
+  },
+  {
+    title: "captions of an image that do not follow one another",
+    block: `pairs { format: jsonl, records: "apart.jsonl", images: "images" }`,
+    samples: 2,
+  },
+  {
+    title: "groups of records",
+    block: `pairs { format: jsonl, records: "pairs.jsonl", images: "images", group_by: "g" }`,
+    samples: 5,
+  },
+  {
+    title: "statements about two images",
+    block: `statements { format: jsonl, records: "two.jsonl", images: "images" }`,
+    samples: 4,
+  },
+  {
+    title: "questions that people answered, some as nobody else",
+    block: `questions { format: jsonl, records: "asked.jsonl", images: "images", answers: ["yes", "never", "no", "perhaps 2"] }`,
+    samples: 3,
+  },
+  {
+    title: "classes that are called like numbers",
+    block: `labelled_images { format: folder, images: "folder", classes: ["zebra", "1"] }`,
+    samples: 5,
+  },
+  {
+    title: "masks whose 0 is none",
+    block: `masks { format: folder, images: "images", masks: "masks", reduce_zero_label: true, classes: ["a", "b", "c", "d"] }`,
+    samples: 5,
+  },
+  {
+    title: "images in boxes",
+    block: `images { format: folder, images: "images", crop_grid { boxes: [[0, 0, 4, 4], [4, 0, 4, 4]], columns: 1 } }`,
+    samples: 5,
+  },
+  { title: "texts", block: `texts { format: lines, files: "texts.txt" }`, samples: 3 },
+] as const;
+
+describe("what is packed is read back", () => {
+  test.each(rows)("$title", async ({ title, block, samples }) => {
+    const name = title.replaceAll(/[^a-z]/g, "-");
+    await writeFile(join(folder, `${name}.vlmo`), `vlmo 1\n\ndata some: ${block}\n`);
+    const words = ["data", "pack", `${name}.vlmo`, "some", "--out", `out/${name}`, "--items", "2", "--json"];
+    const { exit, stdout, stderr } = await inProcess(words, folder);
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: "" });
+    expect(JSON.parse(stdout)).toMatchObject({ samples, shards: Math.ceil(samples / 2), leftOut: 0 });
+    const [before, after] = [await contents(`${name}.vlmo`), await contents(`out/${name}/data.vlmo`)];
+    expect(before.items.length).toBeGreaterThan(2);
+    expect({ ...after, items: sorted(after.items) }).toEqual({ ...before, items: sorted(before.items) });
+    if (!title.endsWith("do not follow one another")) expect(after.items).toEqual(before.items);
+  });
+});
+
+function sorted(items: readonly object[]): readonly string[] {
+  return items.map((item) => JSON.stringify(item)).sort();
+}
+
+/** What the items of the block `some` are, whatever files they lie in. */
+async function contents(file: string): Promise<Record<string, unknown> & { readonly items: readonly object[] }> {
+  const { spec, diagnostics } = checkFile(join(folder, file), []);
+  const block = spec?.data.get("some");
+  if (block === undefined) throw new Error(JSON.stringify(diagnostics.map(({ message }) => message)));
+  const dataSet = await new DataShelf().block(block);
+  const { classes, answers, kind, supplies } = dataSet;
+  return { kind, supplies, classes, answers, items: await itemsOf(dataSet) };
+}
+
+async function itemsOf({ length, item }: DataSet): Promise<object[]> {
+  return Promise.all(
+    Array.from({ length }, async (_, i) => {
+      const { images, mask, text, label, answers, group } = item(i);
+      const answer = answers?.map(({ index, score }) => ({ index, score: Math.round(score * 1e9) }));
+      return {
+        images: await Promise.all(images.map(bytesIn)),
+        mask: mask && (await bytesIn(mask)),
+        ...{ text, label, group, answer: answer?.sort((a, b) => a.index - b.index) },
+      };
+    }),
+  );
+}
+
+async function bytesIn(source: ImageSource): Promise<object> {
+  if (source.kind === "drawing") throw new Error("a drawing");
+  const bytes = await bytesOf(source);
+  const digest = createHash("sha1").update(bytes.at(0, bytes.size)).digest("hex");
+  return { digest, grid: source.cropGrid, reduced: source.reduceZeroLabel };
+}
+
+test("shards end where they would become too large, and are the same each time", async () => {
+  const block = checkFile(join(folder, "texts.vlmo"), []).spec?.data.get("some");
+  if (block === undefined) throw new Error("no block");
+  const dataSet = await new DataShelf().block(block);
+  const { signal } = new AbortController();
+  const pack = (name: string) =>
+    packData(block, dataSet, { folder: join(folder, name), size: 2048, items: 100, report: () => undefined, signal });
+  expect(await pack("small")).toMatchObject({ shards: 2, samples: 3, items: 3, bytes: 3072 });
+  await pack("again");
+  expect((await readdir(join(folder, "small"))).sort()).toEqual(["data.vlmo", "shard-000000.tar", "shard-000001.tar"]);
+  for (const name of await readdir(join(folder, "small")))
+    expect(await readFile(join(folder, "again", name))).toEqual(await readFile(join(folder, "small", name)));
+});
+
+test("leaves nothing behind where it is stopped", async () => {
+  const block = checkFile(join(folder, "texts.vlmo"), []).spec?.data.get("some");
+  if (block === undefined) throw new Error("no block");
+  const stopped = new AbortController();
+  const how = { folder: join(folder, "halted"), size: 2048, items: 100, signal: stopped.signal };
+  const packed = await packData(block, await new DataShelf().block(block), { ...how, report: () => stopped.abort() });
+  expect(packed).toBeNull();
+  expect((await readdir(folder)).filter((name) => name.includes("halted"))).toEqual([]);
+});
+
+test("refuses a folder with something in it, drawings, and what training would refuse, and leaves nothing behind", async () => {
+  await writeFile(join(folder, "drawn.vlmo"), `vlmo 1\n\ndata some: images { format: shapes, scenes: 10 }\n`);
+  await writeFile(join(folder, "broken.png"), "no image");
+  await writeFile(
+    join(folder, "wrong.jsonl"),
+    `${JSON.stringify({ image: "broken.png" })}\n${JSON.stringify({ image: "images/1.png" })}\n`,
+  );
+  const broken = `data some: images { format: jsonl, records: "wrong.jsonl"`;
+  await writeFile(join(folder, "broken.vlmo"), `vlmo 1\n\n${broken} }\n`);
+  await writeFile(join(folder, "skipped.vlmo"), `vlmo 1\n\n${broken}, on_error: skip }\n`);
+  const pack = (spec: string, out: string) => inProcess(["data", "pack", spec, "some", "--out", out], folder);
+  const full = await pack("texts.vlmo", "images");
+  expect(full.stderr).toContain("error[V977]: `images` is not empty: it holds `0.png`");
+  expect((await pack("drawn.vlmo", "nowhere")).stderr).toContain(
+    "error[V976]: the data `some` cannot be packed: its images are drawn when a batch needs them, and are no files",
+  );
+  expect((await pack("broken.vlmo", "nowhere")).stderr).toMatch(/error\[V917\].*broken\.png.*\n.*wrong\.jsonl:1/);
+  expect((await readdir(folder)).filter((name) => name.includes("nowhere"))).toEqual([]);
+  const skipped = await pack("skipped.vlmo", "skipped");
+  expect(skipped.stdout).toContain("1 item in 1 sample → skipped");
+  expect(skipped.stderr).toContain("1 record left out, as `on_error: skip` says");
+});
