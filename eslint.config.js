@@ -25,5 +25,8 @@ export default tseslint.config(
       "@typescript-eslint/consistent-type-imports": "error",
     },
   },
-  { files: ["test/**", "bench/**", "docs/**", "specs/**"], rules: { "max-lines-per-function": "off", "no-console": "off" } },
+  {
+    files: ["test/**", "bench/**", "docs/**", "specs/**"],
+    rules: { "max-lines-per-function": "off", "no-console": "off" },
+  },
 );
