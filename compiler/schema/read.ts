@@ -311,7 +311,7 @@ export function constructor<const Table extends Readonly<Record<string, Signatur
       );
     const name = pathText(call.callee);
     const signature = Object.hasOwn(table, name) ? table[name] : undefined;
-    if (signature === undefined) return unknownConstructor(call, what, Object.keys(table), input.reading);
+    if (signature === undefined) return unknownConstructor(call, what, table, input.reading);
     const values = readCall(signature, call, real, input.reading);
     // Boundary: the kind is a key of the table, and the values were read by that key's schema.
     return values === null ? null : ({ ...values, kind: name } as unknown as Calls<Table>);
@@ -329,10 +329,23 @@ export function callOf(node: ValueNode): Call | null {
 }
 
 /** Says that no constructor of a family has the name; gives null. */
-export function unknownConstructor(call: Call, what: string, names: readonly string[], reading: Reading): null {
+export function unknownConstructor(
+  call: Call,
+  what: string,
+  family: Readonly<Record<string, Pick<Signature, "schema">>>,
+  reading: Reading,
+): null {
   const { span } = call.callee;
   const found = spanText(span);
-  const otherwise = `there ${names.length === 1 ? "is" : "are"} ${listed(names)}`;
+  const names = Object.keys(family);
+  const forms = Object.entries(family).map(([name, { schema }]) => formOf(name, schema));
+  const otherwise = `there ${names.length === 1 ? "is" : "are"} ${listed(forms)}`;
   reading.report(diagnose("V209", span, { found, what }, nameMeant({ span, what, names, otherwise, name: found })));
   return null;
+}
+
+/** A call with what must be given: `adamw(lr: …)`, `cosine`. */
+function formOf(name: string, schema: z.ZodObject): string {
+  const needed = Object.entries(schema.shape).flatMap(([key, type]) => (absent(type).success ? [] : `${key}: …`));
+  return needed.length === 0 ? name : `${name}(${needed.join(", ")})`;
 }

@@ -7,6 +7,7 @@ import { dataKinds, keysOfSupplies, supplies, supplyWords, type DataKind, type S
 import {
   blockKeys,
   format as formatField,
+  formats,
   formatNames,
   formatOf,
   isFormat,
@@ -75,7 +76,7 @@ export function dataOfCall(
   context: Context,
 ): DataSpec | null {
   const format = pathText(call.callee);
-  if (!isFormat(format)) return unknownConstructor(call, "data format", formatNames, context.reading);
+  if (!isFormat(format)) return unknownConstructor(call, "data format", formats, context.reading);
   const { schema } = formatOf(format);
   const values = readCall({ doc: "", positional: [], schema }, call, node, context.reading);
   if (values === null) return null;

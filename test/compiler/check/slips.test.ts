@@ -131,7 +131,11 @@ const rows: readonly [change: Change, code: string, help: string][] = [
   [["adamw(lr: 1e-3)", "adamw(lr: 1e-3, warmup: 10%)"], "V210", "write `schedule: linear(warmup: 10%)` in the stage"],
   [["adamw(lr: 1e-3)", "adam(lr: 1e-3)"], "V209", "write `adamw`"],
   [["adamw(lr: 1e-3)", "AdamW(lr: 1e-3)"], "V209", "did you mean `adamw`?"],
-  [["adamw(lr: 1e-3)", "rmsprop(lr: 1e-3)"], "V209", "there are `adamw`, `sgd`, `lion`, `lamb`"],
+  [
+    ["adamw(lr: 1e-3)", "rmsprop(lr: 1e-3)"],
+    "V209",
+    "there are `adamw(lr: …)`, `sgd(lr: …)`, `lion(lr: …)`, `lamb(lr: …)`",
+  ],
   [["recall(1, 5, 10)", "r1"], "V209", "write `recall(1)`"],
   [["recall(1, 5, 10)", "R@5"], "V001", "write `recall(5)`"],
   [["recall(1, 5, 10)", "recall@10"], "V001", "write `recall(10)`"],
