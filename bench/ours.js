@@ -30,10 +30,12 @@ if (options.mode === "cost") {
   report({ flops: graphFlops(graph), nodes: topological(graph.outputs.values()).length, words: sizes().words });
 } else {
   const engine = await engines.ort({ threads: options.threads, backend: null });
+  const loaded = performance.now();
   const { parameters } = await startParameters(stage, parametersOf(stage.model, stage.heads), nothingHanded);
+  const drawn = performance.now();
   const learner = new Learner(engine, stage, { parameters, state: null });
   if (options.without.length > 0) await preload(learner, engine);
-  const results = await measured(learner);
+  const results = options.mode === "start" ? await started(learner, { loaded, drawn }) : await measured(learner);
   report({ engine: engine.description, ...results });
   learner.dispose();
   engine.dispose();
@@ -43,7 +45,7 @@ async function measured(learner) {
   const times = [];
   const resident = {};
   let loss = 0;
-  const last = options.mode === "start" ? 1 : options.mode === "memory" ? Math.max(...options.marks) : options.steps + options.warmup; // prettier-ignore
+  const last = options.mode === "memory" ? Math.max(...options.marks) : options.steps + options.warmup; // prettier-ignore
   for (let step = 0; step < last; step++) {
     const before = performance.now();
     const result = await learner.step(microBatch, { step, lr: 1e-4 });
@@ -52,15 +54,23 @@ async function measured(learner) {
     if (options.mode === "memory" && options.marks.includes(step + 1)) resident[step + 1] = process.memoryUsage().rss;
   }
   if (options.mode === "memory") return { resident };
-  if (options.mode === "start") return { start: performance.now(), first: times[0] };
   return { times: times.slice(options.warmup), pairs: stage.micro, loss };
+}
+
+/** Milliseconds from the start of the process to the end of the first step, and those of its parts. */
+async function started(learner, { loaded, drawn }) {
+  await learner.program("step", microBatch);
+  const built = performance.now();
+  await learner.step(microBatch, { step: 0, lr: 1e-4 });
+  const start = performance.now();
+  return { start, parts: { process: loaded, weights: drawn - loaded, program: built - drawn, step: start - built } };
 }
 
 /** Puts a program without some passes where the learner looks for its own. */
 async function preload(learner, engine) {
   const program = buildStep(stage, sizes(), new Set(options.without));
   const key = `step ${sizesKey(sizesOf(stage, microBatch))}`;
-  learner.loaded.set(key, { program, executable: await engine.load(program.graph) });
+  learner.loaded.loaded.set(key, { program, executable: await engine.load(program.graph) });
 }
 
 function sizes() {

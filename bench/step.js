@@ -88,7 +88,7 @@ async function shares(size, seconds) {
 async function others() {
   console.log("\nother times");
   const base = await child({ spec: "specs/vlmo-base.vlmo", stage: "fusion", batch: 2, mode: "start" });
-  console.log(`  Base, from process start to the end of the first step (2 pairs): ${(base.start / 1000).toFixed(1)} s, of which ${(base.first / 1000).toFixed(1)} s for building, loading and running the step`); // prettier-ignore
+  console.log(`  Base, from process start to the end of the first step (2 pairs): ${seconds(base.start)}, of which ${Object.entries(base.parts).map(([part, time]) => `${part} ${seconds(time)}`).join(", ")}`); // prettier-ignore
   const times = [];
   for (let i = 0; i < 5; i++) {
     const before = performance.now();
@@ -149,4 +149,8 @@ function median(numbers) {
 
 function percent(share) {
   return `${(share * 100).toFixed(1)}%`;
+}
+
+function seconds(milliseconds) {
+  return `${(milliseconds / 1000).toFixed(1)} s`;
 }
