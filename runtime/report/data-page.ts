@@ -59,8 +59,10 @@ function blockSection(block: Description, pictures: Pictures): Html {
   </section>`;
 }
 
+/** A sentence, with what stands between backticks as code. */
 function note(text: string): Html {
-  return html`<p class="note">${text}</p>`;
+  const parts = text.split("`").map((part, i) => (i % 2 === 0 ? html`${part}` : html`<code>${part}</code>`));
+  return html`<p class="note">${join(parts)}</p>`;
 }
 
 /** Names in a table; of more the commonest and the rarest. */
