@@ -40,7 +40,15 @@ export {
   type OnnxModel,
 } from "./targets/onnx/index.js";
 export { differentiate, gradientsOf } from "./passes/differentiate.js";
-export { buildAccumulate, buildEncode, buildForward, buildGradient, buildStep, buildUpdate } from "./build/build.js";
+export {
+  buildAccumulate,
+  buildEncode,
+  buildForward,
+  buildGradient,
+  buildStep,
+  buildUpdate,
+  readViews,
+} from "./build/build.js";
 export { buildJudgement, buildVector, scoresGraph } from "./build/retrieval.js";
 export { buildNext, buildPrefix, nextInputs } from "./build/generate.js";
 export { buildPool, buildVectors } from "./build/divided.js";

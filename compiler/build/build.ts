@@ -133,7 +133,7 @@ const views: readonly View[] = ["image", "text", "pair"];
 function features(context: BuildContext, only: readonly View[] | null): Map<string, Value> {
   const outputs = new Map<string, Value>();
   const samples = context.stage.learn.flatMap(({ head }) => head.features);
-  for (const view of views.filter((entry) => (only ?? readViews(context)).includes(entry))) {
+  for (const view of views.filter((entry) => (only ?? readViews(context.stage)).includes(entry))) {
     const sample = samples.find((feature) => feature.view === view);
     const feature: FeatureSpec = sample ?? {
       view,
@@ -148,9 +148,9 @@ function features(context: BuildContext, only: readonly View[] | null): Map<stri
   return outputs;
 }
 
-/** Views that some head of the stage reads. */
-function readViews(context: BuildContext): View[] {
-  const read = context.stage.learn.flatMap(({ head }) => throughTrunk(head).map((feature) => feature.view));
+/** Views that some head of the stage reads through the trunk: none where it only learns a tokenizer of images. */
+export function readViews({ learn }: Pick<StageSpec, "learn">): View[] {
+  const read = learn.flatMap(({ head }) => throughTrunk(head).map((feature) => feature.view));
   return views.filter((view) => read.includes(view));
 }
 

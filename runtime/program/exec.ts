@@ -9,6 +9,7 @@ import {
   buildStep,
   buildUpdate,
   buildVectors,
+  readViews,
   dividesPool,
   createGraph,
   sameShape,
@@ -86,6 +87,9 @@ export function programOf({ stage, program: name, outputs }: ExecRequest, batch:
   if ((name === "vectors" || name === "pool") && !dividesPool(stage)) {
     const reason = "it has no contrast over several micro-batches (`cached: true`)";
     throw vlmoError("V969", { program: name, stage: stage.name, reason });
+  }
+  if (name === "encode" && readViews(stage).length === 0) {
+    throw vlmoError("V969", { program: name, stage: stage.name, reason: "no head that it learns reads the model" });
   }
   const program = builders[name](stage, { batch, capacity: new Map() });
   return outputs === null ? program : reduced(program, outputs);

@@ -12,6 +12,7 @@ import {
   buildStep,
   buildUpdate,
   buildVectors,
+  readViews,
   dividesPool,
   encodeModel,
   lower,
@@ -35,7 +36,6 @@ const files = isLong ? all : quick;
 
 const sizes = { batch: 4, capacity: new Map<string, number>() };
 const trains = { gradient: buildGradient, step: buildStep, update: buildUpdate, accumulate: buildAccumulate };
-const builders = { encode: buildEncode, forward: buildForward, ...trains };
 
 const forms = {
   ir: (graph) => print(graph, { origins: false }),
@@ -49,7 +49,9 @@ function hash(content: string | Uint8Array): string {
 
 function rowsOf(stage: StageSpec): string[] {
   const made = Object.entries({
-    ...(stage.trained.size > 0 ? builders : { encode: buildEncode, forward: buildForward }),
+    ...(readViews(stage).length > 0 && { encode: buildEncode }),
+    forward: buildForward,
+    ...(stage.trained.size > 0 && trains),
     ...(dividesPool(stage) && { vectors: buildVectors, pool: buildPool }),
   });
   return made.map(([name, build]) => {

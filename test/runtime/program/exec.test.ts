@@ -290,4 +290,12 @@ describe("what is refused", () => {
     const idle = { ...stage, trained: new Set<string>() };
     await expect(run(batch(), { stage: idle, program: "gradient" })).rejects.toMatchObject({ code: "V969" });
   });
+
+  test("features of a stage whose heads read none", async () => {
+    const tokenizing = { ...stage, learn: [] };
+    await expect(run(batch(), { stage: tokenizing, program: "encode" })).rejects.toMatchObject({
+      code: "V969",
+      message: expect.stringContaining("no head that it learns reads the model") as string,
+    });
+  });
 });
