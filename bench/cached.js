@@ -16,6 +16,7 @@ import { engines } from "../dist/runtime/engines/index.js";
 import { nothingHanded, startParameters } from "../dist/runtime/train/initialize.js";
 import { Learner } from "../dist/runtime/train/learner.js";
 import { generator, randomBatch } from "./batch.js";
+import { median } from "./median.js";
 
 const number = (value) => ({ type: "string", default: String(value) });
 const { values } = parseArgs({ options: { batch: number(32), micro: number(8), rounds: number(7), threads: number(2) } }); // prettier-ignore
@@ -109,8 +110,4 @@ function counting(inner) {
     return Object.assign(Object.create(executable), { run });
   };
   return { engine: Object.assign(Object.create(inner), { load }), flops: () => total };
-}
-
-function median(numbers) {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 }

@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { checkSpec } from "../dist/compiler/index.js";
 import { createSource, parse } from "../dist/grammar/index.js";
 import { longSpec } from "./long-spec.js";
+import { median } from "./median.js";
 
 const { values } = parseArgs({ options: { seconds: { type: "string", default: "2" } } });
 const budget = Number(values.seconds) * 1000;
@@ -79,10 +80,6 @@ function times(run) {
     if (warm) found.push(took);
   }
   return found.toSorted((a, b) => a - b);
-}
-
-function median(sorted) {
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
 function ms(sorted, at = Math.floor(sorted.length / 2)) {

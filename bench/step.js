@@ -8,6 +8,7 @@ import { execFile } from "node:child_process";
 import { cpus, loadavg } from "node:os";
 import { promisify } from "node:util";
 import { parseArgs } from "node:util";
+import { median } from "./median.js";
 
 const run = promisify(execFile);
 const { values } = parseArgs({
@@ -140,11 +141,6 @@ async function findRival() {
     }
   }
   return null;
-}
-
-function median(numbers) {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
 function percent(share) {

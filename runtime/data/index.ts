@@ -15,7 +15,7 @@ export type { Batch, BatchNeeds, BatchSource, Position } from "./batches/batch.j
 export { createImageLoader, type ImageLoader } from "./images/image.js";
 export { openImages } from "./images/image-workers.js";
 export { microBatchesOf, stacked, wholeOf, type MicroBatch } from "./batches/micro-batches.js";
-export { pairingOf, type Pairing } from "./batches/pairing.js";
+export { firstsOf, pairingOf, type Pairing } from "./batches/pairing.js";
 export { evaluationBatches, trainingBatches } from "./batches/batch-source.js";
 export { checkSupplies } from "./batches/assemble.js";
 export { decodeAll, filesOf, sampled, spread, unreadable, type Decoded, type NamedFile } from "./images/headers.js";

@@ -102,3 +102,13 @@ export function refuse(errors: readonly VlmoError[]): void {
   const each = distinct(errors);
   if (each.length > 0) throw allOf(each);
 }
+
+/** What some work gives; null where it ends in a mistake of the user, which is reported elsewhere. */
+export async function orNull<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof VlmoError) return null;
+    throw error;
+  }
+}

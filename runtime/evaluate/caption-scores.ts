@@ -1,5 +1,6 @@
 // BLEU-4, ROUGE-L and CIDEr-D of captions against all texts of their images, as COCO's evaluation computes them
 // (github.com/tylin/coco-caption). Only the splitting into words is simpler than its Java tokenizer (docs/metrics.md).
+import { mean } from "./gathered.js";
 
 /** Words of a caption, and of every text of its image. */
 export interface Scored {
@@ -144,8 +145,4 @@ function mostOf(counts: readonly ReadonlyMap<string, number>[]): Map<string, num
   const most = new Map<string, number>();
   for (const each of counts) for (const [run, count] of each) most.set(run, Math.max(count, most.get(run) ?? 0));
   return most;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);
 }

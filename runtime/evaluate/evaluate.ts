@@ -16,7 +16,7 @@ import { pickRows, type Tensor } from "../tensor.js";
 import type { MetricValue } from "../train/listener.js";
 import { evaluatedOf, type EvaluatedBatch, type Gathered } from "./gathered.js";
 import { metricOf } from "./metrics.js";
-import type { EvaluateOptions } from "./options.js";
+import type { EvaluateOptions, Evaluating } from "./options.js";
 import { passOver, type Pass } from "./pass.js";
 import { createPixelCounter, type PixelCounter } from "./pixels.js";
 import { retrievalOf } from "./retrieve.js";
@@ -33,7 +33,7 @@ export interface Evaluation {
 /** Throws what broken data give; with a signal, the signal's reason. */
 export async function evaluate(given: EvaluateOptions): Promise<Evaluation> {
   // One loader for all passes over the data: it keeps the images that it has decoded.
-  const options = { images: createImageLoader(), ...given };
+  const options: Evaluating = { images: createImageLoader(), ...given };
   const values: MetricValue[] = [];
   const samples: Sample[] = [];
   const byHead = new Map<HeadSpec, MetricSpec[]>();
@@ -60,11 +60,7 @@ function headOf(metric: MetricSpec, stage: StageSpec): HeadSpec {
 }
 
 /** What the metrics of a head read: its vectors, or its outputs, the texts that it writes, or both. */
-async function gatheredFor(
-  options: EvaluateOptions,
-  head: HeadSpec,
-  metrics: readonly MetricSpec[],
-): Promise<Gathered> {
+async function gatheredFor(options: Evaluating, head: HeadSpec, metrics: readonly MetricSpec[]): Promise<Gathered> {
   const { dataSet } = options;
   const nothing = { dataSet, outputs: new Map<string, Tensor[]>(), batches: [], captions: [] };
   if (ruleOf(head).vectors !== undefined) return { ...nothing, retrieval: await retrievalOf(options, head, metrics) };
@@ -77,10 +73,7 @@ async function gatheredFor(
 }
 
 /** Runs a head over the whole data set and keeps what metrics need. */
-async function gather(
-  options: EvaluateOptions,
-  head: HeadSpec,
-): Promise<Pick<Gathered, "outputs" | "batches" | "pixels">> {
+async function gather(options: Evaluating, head: HeadSpec): Promise<Pick<Gathered, "outputs" | "batches" | "pixels">> {
   const { dataSet } = options;
   const pixels = pixelCounterOf(head, options);
   const outputs = new Map<string, Tensor[]>();
@@ -109,10 +102,10 @@ async function gather(
 }
 
 /** Null for a head that reads no masks. */
-function pixelCounterOf(head: HeadSpec, { stage, dataSet, images }: EvaluateOptions): PixelCounter | null {
+function pixelCounterOf(head: HeadSpec, { stage, dataSet, images }: Evaluating): PixelCounter | null {
   if (!ruleOf(head).needs(head).includes("mask")) return null;
   const shown = new Set(spread(dataSet.length, 4));
-  return createPixelCounter({ head, loader: images ?? createImageLoader(), size: stage.model.image?.size ?? 0, shown });
+  return createPixelCounter({ head, loader: images, size: stage.model.image?.size ?? 0, shown });
 }
 
 function outputOf(results: ReadonlyMap<string, Tensor>, name: string): Tensor {

@@ -17,3 +17,6 @@ export interface EvaluateOptions {
   /** Ends it between two batches: it then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
+
+/** One that has its loader. */
+export type Evaluating = EvaluateOptions & Required<Pick<EvaluateOptions, "images">>;

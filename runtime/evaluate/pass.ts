@@ -32,19 +32,11 @@ export async function passOver(
   { head, dataSet, needs = needsOfHead(options, head), build }: Pass,
   each: (passed: Passed) => void | Promise<void>,
 ): Promise<void> {
-  const { evaluation, stage, parameters, images, engine, signal } = options;
-  const batches = evaluationBatches({
-    dataSet,
-    needs,
-    batch: Math.min(evaluation.batch, dataSet.length),
-    seed: stage.seed,
-    onError: evaluation.data.onError,
-    ...(images !== undefined && { loader: images }),
-  });
+  const { stage, parameters, engine, signal } = options;
   const only = aboutOnly(options, head);
   await withPrograms(engine, async (loaded) => {
     let first = 0;
-    for await (const batch of batches) {
+    for await (const batch of batchesOf(options, dataSet, needs)) {
       signal?.throwIfAborted();
       const { items } = batch.counts;
       const sizes = sizesOf(only, { tensors: batch.tensors, items });
@@ -59,6 +51,19 @@ export async function passOver(
       await each({ batch, program, results: await readAll(engine, results) });
       first += items;
     }
+  });
+}
+
+/** Batches of an evaluation: every item once, in order. */
+export function batchesOf(options: EvaluateOptions, dataSet: DataSet, needs: BatchNeeds): AsyncIterable<Batch> {
+  const { evaluation, stage, images } = options;
+  return evaluationBatches({
+    dataSet,
+    needs,
+    batch: Math.min(evaluation.batch, dataSet.length),
+    seed: stage.seed,
+    onError: evaluation.data.onError,
+    ...(images !== undefined && { loader: images }),
   });
 }
 

@@ -8,7 +8,7 @@ import {
   type MetricSpec,
   type Modality,
 } from "../../compiler/index.js";
-import { pairingOf, someOf, type DataSet, type Pairing } from "../data/index.js";
+import { firstsOf, pairingOf, someOf, type DataSet, type Pairing } from "../data/index.js";
 import type { Engine, Executable } from "../engines/index.js";
 import { createAll, holding, readAll } from "../program/results.js";
 import { float32 } from "../tensor.js";
@@ -55,20 +55,10 @@ export async function retrievalOf(
 
 /** An image that is left out takes the texts with it that only it has. */
 async function encoded(options: EvaluateOptions, head: HeadSpec, { images, texts }: Pairing) {
-  const image = await vectorsOf(options, head, "image", firstOf(images, [...images.keys()]));
+  const image = await vectorsOf(options, head, "image", firstsOf(images));
   const read = new Set(image.items.map((item) => images[item]));
   const left = [...images.keys()].filter((item) => read.has(images[item]));
-  return { image, text: await vectorsOf(options, head, "text", firstOf(texts, left)) };
-}
-
-/** Of these items the first one with each number. */
-function firstOf(numbers: Int32Array, items: readonly number[]): number[] {
-  const first = new Map<number, number>();
-  for (const item of items) {
-    const number = numbers[item] ?? 0;
-    if (!first.has(number)) first.set(number, item);
-  }
-  return [...first.values()];
+  return { image, text: await vectorsOf(options, head, "text", firstsOf(texts, left)) };
 }
 
 async function vectorsOf(

@@ -1,15 +1,7 @@
 // Texts that a head writes about the images of a data set, each image once, by beam search. The image's keys and values
 // are computed once and stay with the engine, as do those of the tokens that are written (compiler/build/generate.ts).
 import { buildNext, buildPrefix, nextInputs, ruleOf, type HeadSpec } from "../../compiler/index.js";
-import {
-  evaluationBatches,
-  pairingOf,
-  someOf,
-  textOf,
-  type Batch,
-  type DataSet,
-  type Tokenizer,
-} from "../data/index.js";
+import { firstsOf, pairingOf, someOf, textOf, type Batch, type DataSet, type Tokenizer } from "../data/index.js";
 import type { Engine, Handle, Handles } from "../engines/index.js";
 import { withPrograms, type Loaded, type LoadedPrograms } from "../program/loaded-programs.js";
 import { createAll, holding, readBy } from "../program/results.js";
@@ -17,22 +9,15 @@ import { float32, int32 } from "../tensor.js";
 import { beamSearch, type SearchStep } from "./beam-search.js";
 import type { Caption } from "./gathered.js";
 import type { EvaluateOptions } from "./options.js";
-import { aboutOnly, needsOfHead } from "./pass.js";
+import { aboutOnly, batchesOf, needsOfHead } from "./pass.js";
 
 /** One text for every distinct image. Throws what broken data give; with a signal, the signal's reason. */
 export async function captionsOf(options: EvaluateOptions, head: HeadSpec): Promise<Caption[]> {
-  const { evaluation, stage, dataSet, tokenizer, images, engine, signal } = options;
+  const { dataSet, tokenizer, engine, signal } = options;
   if (tokenizer === null) throw new Error(`internal: the head ${head.name} writes without a vocabulary`);
   const { firsts, referencesOf } = imagesOf(dataSet);
   const { image } = needsOfHead(options, head);
-  const batches = evaluationBatches({
-    dataSet: someOf(dataSet, firsts),
-    needs: { ...(image !== undefined && { image }) },
-    batch: Math.min(evaluation.batch, firsts.length),
-    seed: stage.seed,
-    onError: evaluation.data.onError,
-    ...(images !== undefined && { loader: images }),
-  });
+  const batches = batchesOf(options, someOf(dataSet, firsts), { ...(image !== undefined && { image }) });
   const captions: Caption[] = [];
   await withPrograms(engine, async (loaded) => {
     const write = createWriter(options, { head, tokenizer, loaded });
@@ -51,14 +36,9 @@ export async function captionsOf(options: EvaluateOptions, head: HeadSpec): Prom
 /** The first item of every image, and all texts of an item's image. */
 function imagesOf(dataSet: DataSet): { firsts: number[]; referencesOf: (item: number) => string[] } {
   const { images, texts, textsOf } = pairingOf(dataSet);
-  const firstOf = (numbers: Int32Array): number[] => {
-    const first: number[] = [];
-    numbers.forEach((number, item) => (first[number] ??= item));
-    return first;
-  };
-  const firstWith = firstOf(texts);
+  const firstWith = firstsOf(texts);
   return {
-    firsts: firstOf(images),
+    firsts: firstsOf(images),
     referencesOf: (item) => {
       const own = [...(textsOf[images[item] ?? 0] ?? [])];
       return own.map((text) => dataSet.item(firstWith[text] ?? 0).text ?? "");

@@ -42,6 +42,16 @@ function numberOf(key: string, numbers: Map<string, number>): number {
   return number;
 }
 
+/** The first of some items that has each number; of all items, in the order of the numbers. */
+export function firstsOf(numbers: Int32Array, items: Iterable<number> = numbers.keys()): number[] {
+  const first = new Map<number, number>();
+  for (const item of items) {
+    const number = numbers[item] ?? 0;
+    if (!first.has(number)) first.set(number, item);
+  }
+  return [...first.values()];
+}
+
 /** [B, B] for these items, row by row: 1 where the text of the column is known to be true of the image of the row. */
 export function matchesAmong(items: readonly number[], { images, texts, textsOf }: Pairing): Float32Array {
   const columns = new Map<number, number[]>();

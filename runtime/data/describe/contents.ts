@@ -1,7 +1,7 @@
 // What items hold by content and not by name, numbered over several data sets together: images by their bytes, texts by
 // their words. Only files of one size are read: others cannot be the same.
 import { createHash } from "node:crypto";
-import { VlmoError } from "../../errors/vlmo-error.js";
+import { orNull } from "../../errors/vlmo-error.js";
 import { inTurns, stepsTo } from "../../turns.js";
 import { bytesOf, imageName } from "../images/image-bytes.js";
 import type { DataSet, ImageFile, ImageSource } from "../sources/data-set.js";
@@ -67,16 +67,13 @@ async function digestsOf(
   const sizes = new Map<number, ImageFile[]>();
   const digests = new Map<string, string>();
   for (const file of files) {
-    const size = await attempted(file, sizeOf);
+    const size = await orNull(sizeOf(file));
     if (size !== null) sizes.set(size, [...(sizes.get(size) ?? []), file]);
   }
   const alike = [...sizes.values()].filter(({ length }) => length > 1).flat();
   let done = 0;
   for (const file of alike) {
-    const found = await attempted(file, async (each) => {
-      const bytes = await bytesOf(each);
-      return digest(bytes.at(0, bytes.size));
-    });
+    const found = await orNull(digestOf(file));
     if (found !== null) digests.set(imageName(file), found);
     report((done += 1), alike.length);
   }
@@ -87,14 +84,9 @@ async function sizeOf(file: ImageFile): Promise<number> {
   return (await bytesOf(file)).size;
 }
 
-/** Null for an image that cannot be read, which is reported elsewhere. */
-async function attempted<T>(file: ImageFile, work: (file: ImageFile) => Promise<T>): Promise<T | null> {
-  try {
-    return await work(file);
-  } catch (error) {
-    if (error instanceof VlmoError) return null;
-    throw error;
-  }
+async function digestOf(file: ImageFile): Promise<string> {
+  const bytes = await bytesOf(file);
+  return digest(bytes.at(0, bytes.size));
 }
 
 function digest(content: string | Buffer): string {

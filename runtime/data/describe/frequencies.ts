@@ -1,6 +1,6 @@
 // How often each class and each answer comes in a data set, the commonest first.
 import { sampled, filesOf, NO_CLASS, type DataSet } from "../index.js";
-import { VlmoError } from "../../errors/vlmo-error.js";
+import { orNull } from "../../errors/vlmo-error.js";
 import type { LocalLoader } from "../images/image.js";
 
 /** Counts by name, all names of the list among them. */
@@ -49,7 +49,8 @@ async function ofPixels(dataSet: DataSet, loader: LocalLoader): Promise<Frequenc
       : Array.from({ length: Math.min(length, MASKS) }, (_, i) => item(i).mask).flatMap((mask) => mask ?? []);
   let pixels = 0;
   for (const mask of masks) {
-    for (const label of await classesIn(mask, loader)) {
+    const found = await orNull(loader.loadClasses(mask, DRAWN));
+    for (const label of found?.data ?? []) {
       if (label === NO_CLASS) continue;
       counts.set(label, (counts.get(label) ?? 0) + 1);
       pixels += 1;
@@ -61,15 +62,6 @@ async function ofPixels(dataSet: DataSet, loader: LocalLoader): Promise<Frequenc
 
 /** Pixels each way of a mask that is drawn, which has no size of its own. */
 const DRAWN = 48;
-
-async function classesIn(mask: Parameters<LocalLoader["loadClasses"]>[0], loader: LocalLoader): Promise<Uint16Array> {
-  try {
-    return (await loader.loadClasses(mask, DRAWN)).data;
-  } catch (error) {
-    if (error instanceof VlmoError) return new Uint16Array();
-    throw error;
-  }
-}
 
 function named(counts: ReadonlyMap<number, number>, names: readonly string[], all: number): Frequencies["counts"] {
   return [...counts]

@@ -1,6 +1,6 @@
 // How large the images of a data set are, and which of them a model must enlarge: that adds no detail.
 import { filesOf, sampled, type DataSet } from "../index.js";
-import { VlmoError } from "../../errors/vlmo-error.js";
+import { orNull } from "../../errors/vlmo-error.js";
 import { uprightSize } from "../images/open-image.js";
 import type { Read } from "../check/reads.js";
 
@@ -29,11 +29,8 @@ export async function sizesOf(dataSet: DataSet, reads: readonly Read[]): Promise
   const files = filesOf(dataSet).filter(({ holds }) => holds === "image");
   const sizes: { readonly width: number; readonly height: number }[] = [];
   for (const { file } of sampled(files, HEADERS)) {
-    try {
-      sizes.push(await uprightSize(file));
-    } catch (error) {
-      if (!(error instanceof VlmoError)) throw error;
-    }
+    const size = await orNull(uprightSize(file));
+    if (size !== null) sizes.push(size);
   }
   if (sizes.length === 0) return null;
   const wanted = new Map<number, string[]>();
