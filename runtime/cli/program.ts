@@ -5,6 +5,7 @@ import { addBuild } from "./commands/build.js";
 import { addCheck } from "./commands/check.js";
 import { addData } from "./commands/data.js";
 import { addDiff } from "./commands/diff.js";
+import { addDoctor } from "./commands/doctor.js";
 import { addEval } from "./commands/eval.js";
 import { addExec } from "./commands/exec.js";
 import { addExplain } from "./commands/explain.js";
@@ -14,6 +15,7 @@ import { addInspect } from "./commands/inspect.js";
 import { addPlan } from "./commands/plan.js";
 import { addRehearse } from "./commands/rehearse.js";
 import { addReport } from "./commands/report.js";
+import { addSetup } from "./commands/setup.js";
 import { addShow } from "./commands/show.js";
 import { addTest } from "./commands/test.js";
 import { addTrain } from "./commands/train.js";
@@ -39,6 +41,8 @@ const commands = [
   addImport,
   addInspect,
   addExec,
+  addDoctor,
+  addSetup,
 ];
 
 /** Runs one command line and returns its exit code. Never throws. */

@@ -68,10 +68,12 @@ async function imported(specifier: string): Promise<Core> {
     return loaded as Core;
   } catch (cause) {
     const missing = cause instanceof Error && "code" in cause && String(cause.code).endsWith("MODULE_NOT_FOUND");
-    const [words] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
-    const reason = `${specifier} ${missing ? "is not installed" : `does not load: ${words}`}`;
-    // Installing leaves its library out where scripts do not run, as in this project's own settings.
-    const command = `npm ${missing ? "install" : "rebuild"} --ignore-scripts=false ${specifier}`;
+    const [words = ""] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
+    const unbound = words.includes("tfjs_binding.node") ? "is not bound to a TensorFlow" : `does not load: ${words}`;
+    const reason = `${specifier} ${missing ? "is not installed" : unbound}`;
+    // Its own install script would download a TensorFlow of 2022, and does not run in this project's settings.
+    const gpu = specifier.endsWith("gpu") ? " --gpu" : "";
+    const command = `${missing ? `npm install --ignore-scripts ${specifier} and ` : ""}vlmo setup tensorflow${gpu}`;
     throw vlmoError("V966", { engine: "tfjs", reason }, { help: `run ${command}, or choose another backend`, cause });
   }
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { systemReason } from "../../errors/system-error.js";
 import { vlmoError } from "../../errors/vlmo-error.js";
+import { pythonCommand } from "../../python.js";
 
 type Named = readonly (readonly [name: string, id: number])[];
 
@@ -49,7 +50,7 @@ const LENGTHS = 16;
 
 /** Starts Python on a device, `auto` for CUDA where there is one. Rejects with V966 where that does not work. */
 export async function startWorker(device: string, threads: number): Promise<Worker> {
-  const python = process.env["VLMO_PYTHON"] ?? "python3";
+  const python = pythonCommand();
   const script = join(import.meta.dirname, "worker.py");
   const child = spawn(python, [script, device, String(threads)], { stdio: ["pipe", "pipe", "pipe"] });
   const unusable = (reason: string, cause?: unknown, help = install): Error =>
@@ -68,7 +69,7 @@ export async function startWorker(device: string, threads: number): Promise<Work
   throw unusable(`${python}: ${String(head["missing"])}`, undefined, help);
 }
 
-const install = "install Python with PyTorch (`pip install torch`), or name the Python that has it in VLMO_PYTHON";
+const install = "run `vlmo setup torch`, or name a Python that has PyTorch in VLMO_PYTHON";
 
 /** The process is gone. */
 class Ended extends Error {}

@@ -170,7 +170,9 @@ test.each(["node", "node-gpu"])("the backend %s opens, or says how to get it", a
     (engine) => engine.description,
     (error: VlmoError) => `${error.code}: ${error.help}`,
   );
-  expect(said).toMatch(/^tfjs .* \(node|^V966: run npm (install|rebuild) --ignore-scripts=false @tens/);
+  expect(said).toMatch(
+    /^tfjs .* \(node|^V966: run (npm install --ignore-scripts @tens\S+ and )?vlmo setup tensorflow( --gpu)?,/,
+  );
 });
 
 test("without a backend named, one that is there is taken", async () => {

@@ -112,7 +112,7 @@ describe("a Python that does not do", () => {
       says: "PyTorch 2 finds no CUDA device",
       help: "leave out --backend, or write --backend cpu",
     },
-  ])("$title", async ({ program, says, help = expect.stringContaining("pip install torch") }) => {
+  ])("$title", async ({ program, says, help = expect.stringContaining("vlmo setup torch") }) => {
     await inItsPlace(program);
     await expect(createTorch(options)).rejects.toMatchObject({
       code: "V966",

@@ -1,0 +1,78 @@
+// `vlmo setup`: installs what an engine needs besides vlmo, where the user asks for it.
+import type { Command } from "commander";
+import { exits } from "../failure.js";
+import type { Session } from "../session.js";
+import type { Shell } from "../shell.js";
+
+const whole = `
+Needed by nothing but the engine that is named. What is installed goes into a virtual environment of
+Python under VLMO_HOME (default: .vlmo in your own folder) and is taken from where pip is set up to
+take it from. Run again, it goes on with what is missing.`;
+
+const torchExamples = `${whole}
+
+Examples:
+  vlmo setup torch
+  vlmo setup torch --python python3.12
+  vlmo setup torch -- --index-url URL      options behind -- are those of \`pip install\`
+  vlmo train specs/quickstart.vlmo --engine torch`;
+
+const tensorflowExamples = `${whole}
+
+The package @tensorflow/tfjs-node (with --gpu: tfjs-node-gpu), which is installed with npm, is then compiled
+against the C library of that TensorFlow. That takes a C++ compiler and half a minute. Linux only.
+
+Examples:
+  vlmo setup tensorflow
+  vlmo setup tensorflow --gpu
+  vlmo train specs/quickstart.vlmo --engine tfjs --backend node`;
+
+interface Options {
+  readonly python: string;
+  readonly gpu?: true;
+}
+
+/** Adds `vlmo setup`. */
+export function addSetup(program: Command, shell: Shell): void {
+  const setup = program
+    .command("setup")
+    .summary("install what an engine needs")
+    .description("Install what an engine needs besides vlmo. `vlmo doctor` shows what works, and what is missing.")
+    .helpCommand(false);
+  addOne(setup, "torch", "PyTorch, for --engine torch", torchExamples).action(
+    async (pip: readonly string[], options: Options) => {
+      shell.exit = await torch(pip, options, shell.session);
+    },
+  );
+  addOne(setup, "tensorflow", "TensorFlow, for --engine tfjs --backend node", tensorflowExamples)
+    .option("--gpu", "for --backend node-gpu: with CUDA's libraries")
+    .action(async (pip: readonly string[], options: Options) => {
+      shell.exit = await tensorflow(pip, options, shell.session);
+    });
+}
+
+function addOne(setup: Command, name: string, what: string, help: string): Command {
+  return setup
+    .command(name)
+    .summary(`install ${what}`)
+    .description(`Install ${what}.`)
+    .argument("[pip...]", "options of `pip install`, behind --")
+    .option("--python <command>", "the Python that the virtual environment is made with", "python3")
+    .addHelpText("after", help);
+}
+
+async function torch(pip: readonly string[], { python }: Options, session: Session): Promise<number> {
+  const { setupTorch } = await import("../../setup/torch.js");
+  const installed = await setupTorch({ python, pip }, session.remark);
+  session.say(`PyTorch is in ${installed}, where --engine torch finds it. \`vlmo doctor --engine torch\` tries it.`);
+  session.give({ python: installed });
+  return exits.fine;
+}
+
+async function tensorflow(pip: readonly string[], { python, gpu }: Options, session: Session): Promise<number> {
+  const { setupTensorflow } = await import("../../setup/tensorflow.js");
+  const binding = await setupTensorflow({ python, pip, gpu: gpu ?? false }, session.remark);
+  session.say(`The binding is ${binding}. \`vlmo doctor --engine tfjs\` tries it.`);
+  session.give({ binding });
+  return exits.fine;
+}

@@ -1,0 +1,8 @@
+// `vlmo setup torch`: PyTorch in a virtual environment, which the engine finds by itself.
+import { installed, type Installation } from "./python-environment.js";
+import type { Tell } from "./steps.js";
+
+/** Installs PyTorch; returns the Python that has it. Rejects with V966. */
+export async function setupTorch(how: Pick<Installation, "python" | "pip">, tell: Tell): Promise<string> {
+  return installed({ ...how, engine: "torch", packages: ["torch"] }, tell);
+}
