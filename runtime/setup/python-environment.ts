@@ -1,12 +1,14 @@
 // A virtual environment of Python for the engines that need one.
 import { existsSync } from "node:fs";
 import type { EngineName } from "../engines/backends.js";
-import { environmentFolder, pythonIn } from "../python.js";
+import { environmentOf, pythonIn } from "../python.js";
 import { runStep, type Tell } from "./steps.js";
 
 /** What is to be installed, and how. */
 export interface Installation {
   readonly engine: EngineName;
+  /** Whose environment it is. */
+  readonly library: "torch" | "tensorflow";
   /** What starts the Python that the environment is made with. */
   readonly python: string;
   /** As `pip install` takes them. */
@@ -16,8 +18,8 @@ export interface Installation {
 }
 
 /** Makes the environment where it is not there, and installs into it; returns its Python. Rejects with V966. */
-export async function installed({ engine, python, packages, pip }: Installation, tell: Tell): Promise<string> {
-  const folder = environmentFolder();
+export async function installed({ engine, library, python, packages, pip }: Installation, tell: Tell): Promise<string> {
+  const folder = environmentOf(library);
   const own = pythonIn(folder);
   if (!existsSync(own)) {
     await runStep(

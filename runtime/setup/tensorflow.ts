@@ -37,7 +37,7 @@ export async function setupTensorflow({ gpu, ...how }: TensorflowSetup, tell: Te
   if (process.platform !== "linux") throw unusable("vlmo binds it to TensorFlow on Linux only", "use another backend");
   const { binding, packages } = flavours[gpu ? "gpu" : "cpu"];
   const manifest = manifestOf(binding);
-  const python = await installed({ ...how, engine: "tfjs", packages }, tell);
+  const python = await installed({ ...how, engine: "tfjs", library: "tensorflow", packages }, tell);
   await link(dirname(manifest), await wheelOf(python));
   return compile(manifest, tell);
 }

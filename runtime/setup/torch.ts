@@ -4,5 +4,5 @@ import type { Tell } from "./steps.js";
 
 /** Installs PyTorch; returns the Python that has it. Rejects with V966. */
 export async function setupTorch(how: Pick<Installation, "python" | "pip">, tell: Tell): Promise<string> {
-  return installed({ ...how, engine: "torch", packages: ["torch"] }, tell);
+  return installed({ ...how, engine: "torch", library: "torch", packages: ["torch"] }, tell);
 }

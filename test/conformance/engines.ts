@@ -12,15 +12,15 @@ export interface Conforming {
 /** float32 has 24 bits; sums of a few dozen terms lose three of them at most. */
 const float32: Tolerance = { absolute: 1e-6, relative: 2e-6 };
 
-/** Backends to add where they are installed: `VLMO_CONFORMANCE_TFJS=node-gpu npx vitest run test/conformance`. */
-const installed = process.env["VLMO_CONFORMANCE_TFJS"]?.split(",") ?? [];
+/** Backends to add where they are installed: `VLMO_CONFORMANCE_TFJS=node npx vitest run test/conformance test/runtime/engines/tfjs.test.ts`. */
+export const installedTfjs = process.env["VLMO_CONFORMANCE_TFJS"]?.split(",") ?? [];
 
 /** Where PyTorch is there; on a GPU with `VLMO_CONFORMANCE_TORCH=cuda`. */
 const torch = hasTorch ? (process.env["VLMO_CONFORMANCE_TORCH"] ?? "cpu").split(",") : [];
 
 const rows = {
   ort: [{ title: "ort", open: () => engines.ort({ threads: 1, backend: null }), tolerance: float32 }],
-  tfjs: ["cpu", "wasm", ...installed].map((backend) => ({
+  tfjs: ["cpu", "wasm", ...installedTfjs].map((backend) => ({
     title: `tfjs on ${backend}`,
     open: () => engines.tfjs({ threads: 1, backend }),
     tolerance: float32,

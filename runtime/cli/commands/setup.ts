@@ -6,7 +6,7 @@ import type { Shell } from "../shell.js";
 
 const whole = `
 Needed by nothing but the engine that is named. What is installed goes into a virtual environment of
-Python under VLMO_HOME (default: .vlmo in your own folder) and is taken from where pip is set up to
+Python of its own under VLMO_HOME (default: .vlmo in your own folder) and is taken from where pip is set up to
 take it from. Run again, it goes on with what is missing.`;
 
 const torchExamples = `${whole}

@@ -12,8 +12,10 @@ import { createReference } from "../../../runtime/engines/reference.js";
 import { createTfjs } from "../../../runtime/engines/tfjs/engine.js";
 import type { VlmoError } from "../../../runtime/errors/vlmo-error.js";
 import { float32, scalar, type Tensors } from "../../../runtime/tensor.js";
+import { installedTfjs } from "../../conformance/engines.js";
 import { drawFrom } from "../../support/draw.js";
 import { expectClose } from "../../support/evaluate.js";
+import { isLong } from "../../support/long.js";
 
 const f32 = (...shape: number[]): Value["type"] => ({ dtype: "float32", shape });
 
@@ -72,16 +74,19 @@ async function train(engine: Engine, steps: number, each: () => void = () => und
   return { losses, weight: read };
 }
 
-describe.each(["cpu", "wasm"])("on %s", (backend) => {
+/** How long tensors are watched. */
+const steps = isLong ? 10_000 : 200;
+
+describe.each(["cpu", "wasm", ...installedTfjs])("on %s", (backend) => {
   let engine: Engine;
   beforeEach(async () => {
     engine = await createTfjs({ threads: 1, backend });
   });
   afterEach(() => engine.dispose());
 
-  test("200 steps leave the number of tensors where it was after the first", async () => {
+  test(`${steps} steps leave the number of tensors where it was after the first`, async () => {
     const counts: number[] = [];
-    await train(engine, 200, () => counts.push(core.memory().numTensors));
+    await train(engine, steps, () => counts.push(core.memory().numTensors));
     expect(new Set(counts).size).toBe(1);
   });
 

@@ -33,9 +33,9 @@ describe.skipIf(process.platform === "win32")("vlmo setup", () => {
   it("makes a virtual environment and installs PyTorch into it, with the options behind --", async () => {
     const { exit, stdout, stderr, asked, home } = await setup("torch", "--", "--retries", "0");
     expect(exit).toBe(0);
-    expect(asked).toEqual([`-m venv ${home}/python`, "-m pip install --retries 0 torch"]);
-    expect(stderr).toContain(`installing: ${home}/python/bin/python -m pip install --retries 0 torch`);
-    expect(stdout).toContain(`PyTorch is in ${home}/python/bin/python`);
+    expect(asked).toEqual([`-m venv ${home}/torch`, "-m pip install --retries 0 torch"]);
+    expect(stderr).toContain(`installing: ${home}/torch/bin/python -m pip install --retries 0 torch`);
+    expect(stdout).toContain(`PyTorch is in ${home}/torch/bin/python`);
   });
 
   it("says what failed, and what to do", async () => {
