@@ -14,7 +14,7 @@ import { sizesKey, sizesOf } from "../dist/runtime/program/sizes.js";
 import { Learner } from "../dist/runtime/train/learner.js";
 import { generator, randomBatch } from "./batch.js";
 
-const options = { spec: "specs/bench-pair.vlmo", set: [], mode: "time", steps: 8, warmup: 3, threads: 2, without: [], ...JSON.parse(process.argv[2] ?? "{}") }; // prettier-ignore
+const options = { spec: "specs/bench-pair.vlmo", set: [], mode: "time", steps: 8, warmup: 3, threads: 2, engine: "ort", backend: null, without: [], ...JSON.parse(process.argv[2] ?? "{}") }; // prettier-ignore
 
 const { spec, diagnostics } = checkSpec(options.spec, {
   read: (path) => readFileSync(path, "utf8"),
@@ -29,7 +29,7 @@ if (options.mode === "cost") {
   const { graph } = buildStep(stage, sizes(), new Set(options.without));
   report({ flops: graphFlops(graph), nodes: topological(graph.outputs.values()).length, words: sizes().words });
 } else {
-  const engine = await engines.ort({ threads: options.threads, backend: null });
+  const engine = await engines[options.engine](options);
   const loaded = performance.now();
   const { parameters } = await startParameters(stage, parametersOf(stage.model, stage.heads), nothingHanded);
   const drawn = performance.now();
