@@ -146,6 +146,8 @@ export interface HeadRule<
   readonly unmeasured?: (head: HeadOf<Settings>, metric: MetricName) => Unmeasured | null;
   /** Of a head that says whether a text is true of an image: how surely of each pair of the batch, [B]. */
   readonly judges?: (context: BuildContext, head: HeadOf<Settings>) => Value;
+  /** Of a head that gives every pixel a class: logits [B, side, side, classes] at a side of its own. */
+  readonly pixels?: (context: BuildContext, head: HeadOf<Settings>) => Value;
   /** What its accuracy is counted over, and the tensor that holds what is right; null where no tensor does. */
   readonly counted: { readonly noun: string; readonly labels: string | null };
   /** What a report shows of its answers. */

@@ -9,7 +9,7 @@ import { choice, doc, orNone, string, written } from "./fields.js";
 import { list } from "./lists.js";
 import { most } from "./most.js";
 import { count, ratio, real } from "./numbers.js";
-import { metrics, rerankings } from "./metrics.js";
+import { metrics, rerankings, windowings } from "./metrics.js";
 import { nameLists } from "./names.js";
 import type { Signature } from "./read.js";
 import { schedules } from "./schedules.js";
@@ -149,6 +149,7 @@ export const families = {
   "list of names": nameLists,
   metric: metrics,
   "re-ranking": rerankings,
+  windows: windowings,
   copy: copies,
   origin: checkpoints,
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Signature>>>>;

@@ -228,7 +228,17 @@ export interface MetricSpec {
   readonly head: string | null;
   /** Of a recall: the head that orders the first candidates of a query anew, and how many they are. */
   readonly rerank: { readonly head: string; readonly top: number } | null;
+  /** Of an overlap: windows that slide over images; null: an image is stretched to the model's size. */
+  readonly windows: WindowsSpec | null;
   readonly span: Span;
+}
+
+/** Windows of the model's size that slide over an image, in pixels. */
+export interface WindowsSpec {
+  /** From one window to the next. */
+  readonly stride: number;
+  /** Of the image's shorter side, to which it is scaled; null: as many as it has. */
+  readonly shortSide: number | null;
 }
 
 /** How a stage is measured while it is trained. */
