@@ -140,6 +140,8 @@ export interface HeadRule<
   readonly elements: (model: ModelSpec, head: HeadOf<Settings>, rows: number) => number;
   /** Elements that one sample takes at the moment of its peak beyond what is kept, where they are more than a layer's. */
   readonly working?: (model: ModelSpec, head: HeadOf<Settings>) => number;
+  /** Of a head that learns classes of images: why not of images that are mixed, which have two labels; null: it does. */
+  readonly unmixed?: (head: HeadOf<Settings>) => string | null;
   /** What an evaluation can measure of it. */
   readonly metrics: readonly MetricName[];
   /** Why one of these metrics cannot be measured of a head with such settings; null or left out: it can. */

@@ -5,6 +5,7 @@ import type { Span } from "../../grammar/index.js";
 import type { Activation } from "../ops/activations.js";
 import type { OptimizerSpec } from "../optimizers/index.js";
 import type { AugmentSpec } from "../schema/augmentations.js";
+import type { MixSpec } from "../schema/mixings.js";
 import type { DataFormat, DataSettings } from "../schema/formats.js";
 import type { MetricName } from "../schema/metrics.js";
 import type { ScheduleSpec } from "../schema/schedules.js";
@@ -153,7 +154,7 @@ export interface ObjectiveSpec {
   readonly span: Span;
 }
 
-export type { AugmentSpec, Duration, MetricName, OptimizerSpec, ScheduleSpec };
+export type { AugmentSpec, Duration, MetricName, MixSpec, OptimizerSpec, ScheduleSpec };
 
 /** How a tensor of another size may be fitted; docs/checkpoints.md has the rules. */
 export type ResizeRule = "relative_table" | "image_positions" | "text_length" | "types" | "channels";
@@ -214,6 +215,8 @@ export interface StageSpec {
   readonly optimizer: OptimizerSpec;
   readonly schedule: ScheduleSpec;
   readonly augment: readonly AugmentSpec[];
+  /** Ways to mix the images of a batch, of which each draws one. */
+  readonly mix: readonly MixSpec[];
   readonly validate: ValidateSpec | null;
   readonly seed: number;
   readonly span: Span;

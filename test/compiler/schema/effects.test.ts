@@ -49,6 +49,7 @@ const base: Readonly<Record<string, Written>> = {
   ...Object.fromEntries(
     headKinds.flatMap((kind) => [kind, `${kind}_too`].map((name) => [headText(kind, name), headKeys[kind] ?? {}])),
   ),
+  "head classify_image: classify(image.cls)": { classes: "28" },
   "data world: pairs": { format: "shapes", items: "100" },
   "data more: pairs": { format: "shapes", seed: "2", items: "100" },
   "data asked: questions": { format: "shapes" },
@@ -107,6 +108,7 @@ const rows: Readonly<Record<string, readonly string[]>> = {
   "stage.with": ["{ drop_path: 10% }"],
   "stage.init": ["{ experts.fusion: copy(experts.vision) }"],
   "stage.augment": ["[flip]"],
+  "stage.mix": ["[mixup]", "[mixup, cutmix]"],
   "stage.validate": ["every 5 steps"],
   "stage.best": ["recall", "recall(1)"],
   "adamw.betas": ["[0.5, 0.6]"],
@@ -269,6 +271,12 @@ function beginning(origin: string): string {
 
 const expert = (written: string): string => changed("model Small", { experts: `{ one: ${written} on all }` });
 const augmented = (written: string): string => changed("stage first", { augment: `[${written}]` });
+/** A stage that learns classes of images. */
+const classifying = (keys: Written): string =>
+  changed("stage classifying", keys, {
+    "stage classifying": { ...base["stage first"], data: "birds", learn: "classify_image" },
+  });
+const mixed = (written: string): string => classifying({ mix: `[${written}]` });
 const begun = (written: string): string => changed("stage first", { init: `{ experts.fusion: ${written} }` });
 const taking = (written: string): string =>
   changed("data taking: labelled_images", { format: "folder", images: '"."', classes: written });
@@ -286,7 +294,8 @@ const owners: readonly Owner[] = [
     const head = (keys: Written): string => `data of_it: ${"reduce_zero_label" in keys ? "masks" : usual}`;
     return ownersIn({ name: format, schema, given, text: (keys) => changed(head(keys), keys) });
   }),
-  ...block("stage", stageSchema, "stage first"),
+  ...block("stage", stageSchema.omit({ mix: true }), "stage first"),
+  ...ownersIn({ name: "stage", schema: stageSchema.pick({ mix: true }), given: {}, text: classifying }),
   ...block("evaluate", evaluationSchema, "evaluate all on world using first"),
   ...ownersIn({
     name: "from checkpoint",
@@ -297,6 +306,7 @@ const owners: readonly Owner[] = [
   ...Object.entries(families.origin).flatMap(([name, each]) => call(name, each, beginning)),
   ...Object.entries(families.expert).flatMap(([name, each]) => call(name, each, expert)),
   ...Object.entries(families.augmentation).flatMap(([name, each]) => call(name, each, augmented)),
+  ...Object.entries(families["way to mix images"]).flatMap(([name, each]) => call(name, each, mixed)),
   ...Object.entries(families.copy).flatMap(([name, each]) => call(name, each, begun)),
   ...Object.entries(families["list of names"]).flatMap(([name, each]) => call(name, each, taking)),
   ...Object.keys(measured).flatMap((name) => metric(name as MetricName)), // the keys of the table

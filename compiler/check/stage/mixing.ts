@@ -1,0 +1,49 @@
+// `mix: [mixup, cutmix]`: the images of a batch mixed two by two, each then with two labels.
+import { diagnose } from "../../codes.js";
+import { ruleOf } from "../../heads/index.js";
+import { readField } from "../../schema/fields.js";
+import { list } from "../../schema/lists.js";
+import { mixings, type MixSpec } from "../../schema/mixings.js";
+import { constructor } from "../../schema/read.js";
+import type { DataSpec } from "../../spec/spec.js";
+import type { Context } from "../context.js";
+import type { Term } from "../head/objective.js";
+import { at, type Draft } from "./draft.js";
+
+const ways = list(constructor("way to mix images", mixings), { distinct: ({ kind }) => kind });
+
+/** The ways, of which each batch draws one; none where it is wrong, which was reported. */
+export function readMix(draft: Draft, context: Context): MixSpec[] {
+  const node = draft.values.mix;
+  if (node === undefined) return [];
+  if (node.expression.kind === "reference" && node.expression.segments[0].name.text === "none") return [];
+  const result = readField(ways, { node, label: "mix", reading: context.reading });
+  return result.success ? result.data : [];
+}
+
+/** V532 where something that is learnt, or learnt from, knows of no second label. */
+export function checkMix(
+  draft: Draft,
+  {
+    mix,
+    terms,
+    data,
+  }: { readonly mix: readonly MixSpec[]; readonly terms: readonly Term[]; readonly data: readonly DataSpec[] },
+  context: Context,
+): void {
+  if (mix.length === 0) return;
+  for (const {
+    draft: { head },
+    span,
+  } of terms) {
+    const why = ruleOf(head).unmixed;
+    const reason = why === undefined ? `a \`${head.kind}\` head learns no class of an image` : why(head);
+    if (reason === null) continue;
+    const related = [{ span, message: `\`${head.name}\` is learnt here` }];
+    context.report(diagnose("V532", at(draft, "mix"), { stage: draft.name, what: head.name, reason }, { related }));
+  }
+  const pairs = data.find(({ images }) => images === 2);
+  if (pairs === undefined) return;
+  const holes = { stage: draft.name, what: pairs.name, reason: "its samples have two images and one label" };
+  context.report(diagnose("V532", at(draft, "mix"), holes));
+}
