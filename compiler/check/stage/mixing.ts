@@ -1,4 +1,5 @@
 // `mix: [mixup, cutmix]`: the images of a batch mixed two by two, each then with two labels.
+import type { Related } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
 import { ruleOf } from "../../heads/index.js";
 import { readField } from "../../schema/fields.js";
@@ -21,29 +22,24 @@ export function readMix(draft: Draft, context: Context): MixSpec[] {
   return result.success ? result.data : [];
 }
 
+/** What a stage mixes, learns, and learns it from. */
+interface Mixed {
+  readonly mix: readonly MixSpec[];
+  readonly terms: readonly Term[];
+  readonly data: readonly DataSpec[];
+}
+
 /** V532 where something that is learnt, or learnt from, knows of no second label. */
-export function checkMix(
-  draft: Draft,
-  {
-    mix,
-    terms,
-    data,
-  }: { readonly mix: readonly MixSpec[]; readonly terms: readonly Term[]; readonly data: readonly DataSpec[] },
-  context: Context,
-): void {
+export function checkMix(draft: Draft, { mix, terms, data }: Mixed, context: Context): void {
   if (mix.length === 0) return;
-  for (const {
-    draft: { head },
-    span,
-  } of terms) {
+  const refuse = (what: string, reason: string, related: readonly Related[] = []): void =>
+    context.report(diagnose("V532", at(draft, "mix"), { stage: draft.name, what, reason }, { related }));
+  for (const term of terms) {
+    const { head } = term.draft;
     const why = ruleOf(head).unmixed;
     const reason = why === undefined ? `a \`${head.kind}\` head learns no class of an image` : why(head);
-    if (reason === null) continue;
-    const related = [{ span, message: `\`${head.name}\` is learnt here` }];
-    context.report(diagnose("V532", at(draft, "mix"), { stage: draft.name, what: head.name, reason }, { related }));
+    if (reason !== null) refuse(head.name, reason, [{ span: term.span, message: `\`${head.name}\` is learnt here` }]);
   }
   const pairs = data.find(({ images }) => images === 2);
-  if (pairs === undefined) return;
-  const holes = { stage: draft.name, what: pairs.name, reason: "its samples have two images and one label" };
-  context.report(diagnose("V532", at(draft, "mix"), holes));
+  if (pairs !== undefined) refuse(pairs.name, "its samples have two images and one label");
 }
