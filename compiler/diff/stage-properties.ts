@@ -6,7 +6,7 @@ import { durationText } from "../spec/durations.js";
 import { planStage, type HandOverPlan } from "../plan/plan.js";
 import { plainNumber } from "../schema/defaults.js";
 import { rolePath, type ParameterSpec, roleLayer } from "../spec/parameter.js";
-import type { OriginSpec, Spec, StageSpec, OptimizerSpec, AugmentSpec } from "../spec/spec.js";
+import type { OriginSpec, Spec, StageSpec, OptimizerSpec, AugmentSpec, MixSpec } from "../spec/spec.js";
 import { modelProperties, settings, type Property } from "./properties.js";
 import type { Names } from "./pairs.js";
 
@@ -59,6 +59,7 @@ export function course(stage: StageSpec): Readonly<Record<string, unknown>> {
     optimizer: optimizerProperties(optimizer),
     schedule: { ...schedule, warmup: durationText(schedule.warmup) },
     augment: stage.augment.map(augmentText),
+    mix: stage.mix.map(augmentText),
     validate: validate === null ? null : durationText(validate.every),
     best: validate === null || validate.best === null ? null : spanText(validate.best.span),
     patience: validate?.patience ?? null,
@@ -67,7 +68,7 @@ export function course(stage: StageSpec): Readonly<Record<string, unknown>> {
 }
 
 /** `resized_crop(0.5..1)`. */
-function augmentText({ kind, ...settings }: AugmentSpec): string {
+function augmentText({ kind, ...settings }: AugmentSpec | MixSpec): string {
   const numbers = (value: unknown): boolean => Array.isArray(value) && value.every((each) => typeof each === "number");
   const given = Object.values(settings).map((value: unknown) =>
     Array.isArray(value) ? value.join(numbers(value) ? ".." : ", ") : String(value),

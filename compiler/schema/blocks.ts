@@ -139,6 +139,10 @@ export const stageSchema = doc(
       written("list of augmentations", { changeable: true }).optional(),
       "What is done to images in training.",
     ),
+    mix: doc(
+      written("list of ways to mix images", { changeable: true }).optional(),
+      "Mixes the images of a batch two by two in training, with their labels; of several ways each batch draws one.",
+    ),
     validate: doc(every.optional(), "How often held-out data are measured: `every 10k steps`."),
     best: doc(written("metric").optional(), "The metric by which the best checkpoint is kept."),
     patience: doc(

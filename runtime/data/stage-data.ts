@@ -135,13 +135,9 @@ export interface NeedsOptions {
 /** What batches of a stage must hold, for training. */
 export function needsOfStage(stage: StageSpec, tokenizer: Tokenizer | null): BatchNeeds {
   const images = stage.data.some((data) => data.images === 2) ? 2 : 1;
-  return needsOf({
-    model: stage.model,
-    heads: stage.learn.map(({ head }) => head),
-    augment: stage.augment,
-    tokenizer,
-    images,
-  });
+  const heads = stage.learn.map(({ head }) => head);
+  const needs = needsOf({ model: stage.model, heads, augment: stage.augment, tokenizer, images });
+  return { ...needs, mix: stage.mix };
 }
 
 /** What an evaluation reads: the heads of its stage that its metrics are about. */

@@ -22,6 +22,7 @@ import type { HeadLookUp } from "../head/head-context.js";
 import { checkModel, type ModelResult } from "../model/model.js";
 import { readObjective, type Term } from "../head/objective.js";
 import { checkHandOver, fromScratch, readOrigin, trainedUpTo, withFresh, type Origin } from "./origin.js";
+import { checkMix, readMix } from "./mixing.js";
 import { readOptimizer } from "./optimizer.js";
 import { parametersIn } from "../../spec/parameter-list.js";
 import { checkNumbers, type Planned } from "./lint.js";
@@ -46,6 +47,8 @@ export function checkStage(declared: Declared, parts: Parts, outer: Context): St
   const whole = terms.whole && data.whole;
   const numbers = numbersOf(draft, { learn: uses, data: data.list, whole }, context);
   const augment = readAugment(draft, context) ?? [];
+  const mix = readMix(draft, context);
+  checkMix(draft, { mix, terms: terms.list, data: data.list }, context);
   checkAugmentedCodes(draft, { augment, terms: terms.list }, context);
   if (base === null || model === null) return null;
   const stage = { draft, model: model.spec, origin, terms: terms.list, lookUp: parts.heads };
@@ -53,7 +56,7 @@ export function checkStage(declared: Declared, parts: Parts, outer: Context): St
   const head = { name: draft.name, word: wordOf(declared), span: draft.span, model: model.spec };
   const before = origin.before;
   return {
-    spec: { ...head, data: data.list, ...rest, ...(numbers ?? noNumbers), augment },
+    spec: { ...head, data: data.list, ...rest, ...(numbers ?? noNumbers), augment, mix },
     doubts,
     isSound: whole && numbers !== null && read.stands && doubts.size === 0 && isSilent(),
     model: base,

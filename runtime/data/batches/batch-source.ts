@@ -17,6 +17,8 @@ import type { Tensors } from "../../tensor.js";
 import { VlmoError, vlmoError } from "../../errors/vlmo-error.js";
 import { createArrays } from "./arrays.js";
 import { LEFT_OUT, shuffledOrders } from "./order.js";
+import { stream } from "../../random.js";
+import { mixImages } from "./mix-images.js";
 import { createImageLoader } from "../images/image.js";
 
 const PREFETCH = 2;
@@ -176,8 +178,12 @@ interface Gathered {
 }
 
 function finished({ rows, rooms, next }: Gathered, items: number, start: Position, workshop: BatchContext): Batch {
+  const { needs, seed } = workshop;
+  const tensors = tensorsOf(rows, rooms, workshop);
+  if (needs.mix !== undefined && needs.mix.length > 0)
+    mixImages(tensors, needs.mix, stream(seed, "mix", start.epoch, start.offset));
   return {
-    tensors: tensorsOf(rows, rooms, workshop),
+    tensors,
     items: rows.map(({ item }) => item.name),
     indices: rows.map(({ index }) => index),
     counts: countsOf(rows, items),

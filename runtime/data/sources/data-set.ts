@@ -8,7 +8,25 @@ import type { VlmoError, Location } from "../../errors/vlmo-error.js";
 export type Supply = "image" | "images" | "text" | "label" | "answers" | "mask";
 
 /** Where pixels come from: a drawing of ours, or a file named by a record at `place`. `key` names it for caches. */
-export type ImageSource = { readonly kind: "drawing"; readonly key: string; readonly svg: string } | ImageFile;
+export type ImageSource = Drawing | ImageFile;
+
+/** A drawing of ours, a square without a size of its own. */
+export interface Drawing {
+  readonly kind: "drawing";
+  readonly key: string;
+  readonly svg: string;
+  readonly window?: ImageWindow;
+}
+
+/** A square part of an image, as large as the model's, after the image was scaled. */
+export interface ImageWindow {
+  /** The image's own key. */
+  readonly of: string;
+  /** Pixels of the scaled image. */
+  readonly scaled: { readonly width: number; readonly height: number };
+  readonly left: number;
+  readonly top: number;
+}
 
 /** An image on the disk. */
 export interface ImageFile {
@@ -19,6 +37,7 @@ export interface ImageFile {
   readonly inside?: Inside;
   readonly place: Location;
   readonly cropGrid?: CropGrid;
+  readonly window?: ImageWindow;
   /** Of a mask: 0 is no class, and 1 the first one. */
   readonly reduceZeroLabel?: true;
 }

@@ -158,6 +158,7 @@ export function pairStage(given: StageOptions = {}): StageSpec {
     duration: { unit: "steps", value: 1 },
     schedule: { kind: "constant", warmup: { unit: "steps", value: 0 } },
     augment: [],
+    mix: [],
     validate: null,
     seed: 0,
     optimizer: {

@@ -116,6 +116,20 @@ describe("consistency", () => {
     // Two of four; "true" is the commoner answer, and right about all of the second and the fourth sentence.
     expect(value).toMatchObject({ value: 2 / 4, chance: 2 / 4, items: 4, noun: "sentences" });
   });
+
+  test("guessing tosses coins where every sentence is true of one image and false of another", () => {
+    const truths = [
+      [0, 1],
+      [1, 0, 1, 0],
+    ];
+    const mixed = truths.flatMap((truth, s) => truth.map((label) => ({ images: [], text: `sentence ${s}`, label })));
+    const gathered = gatheredOf(dataSetOf(mixed), batched(mixed.length, 4), {
+      outputs: (indices) => ({ [`${head.name}.logits`]: matrix(indices.map(() => [1, 0])) }),
+      tensors: (indices) => ({ label: labels(indices.map((i) => mixed[i]?.label ?? 0)) }),
+    });
+    const [value] = metricOf(metric("consistency", head), head, gathered);
+    expect(value).toMatchObject({ value: 0, chance: (1 / 4 + 1 / 16) / 2 });
+  });
 });
 
 describe("vqa_score", () => {
