@@ -23,8 +23,8 @@ export interface ImageFile {
   readonly reduceZeroLabel?: true;
 }
 
-/** Where in a file an image lies: as bytes that can be read from there, or packed in a table. */
-export type Inside = PartInside | CellInside;
+/** Where in a file an image lies: as bytes that can be read from there, packed in a table, or as what it is drawn from. */
+export type Inside = PartInside | CellInside | DrawnInside;
 
 /** A member of an archive, or a value of a table that lies as it is. */
 export interface PartInside {
@@ -42,6 +42,26 @@ export interface CellInside {
   /** Rows from 0, without the last. */
   readonly group: { readonly start: number; readonly end: number };
 }
+
+/** A mask of class numbers that is drawn from annotations, later regions over earlier ones. */
+export interface DrawnInside {
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+  /** What lies in none of them is 0. */
+  readonly regions: readonly Region[];
+}
+
+/** The pixels of one class. */
+export interface Region {
+  readonly label: number;
+  readonly area: Area;
+}
+
+/** Corners x₁, y₁, x₂, y₂, … of polygons in pixels; or lengths of runs, column by column, outside and inside in turn. */
+export type Area =
+  | { readonly kind: "polygons"; readonly polygons: readonly (readonly number[])[] }
+  | { readonly kind: "runs"; readonly runs: readonly number[] };
 
 /** Boxes of an image, laid out as a grid, so that a wide image loses less in a square one. */
 export interface CropGrid {

@@ -15,6 +15,7 @@ import {
 import { families } from "../../../compiler/schema/constructors.js";
 import { innerField } from "../../../compiler/schema/defaults.js";
 import { fieldType } from "../../../compiler/schema/fields.js";
+import { keysOfSupplies, supplies, type DataKind, type Supply } from "../../../compiler/schema/data.js";
 import { formatNames, formatOf } from "../../../compiler/schema/formats.js";
 import type { Signature } from "../../../compiler/schema/read.js";
 import type { HeadKind, MetricName } from "../../../compiler/index.js";
@@ -273,6 +274,16 @@ const begun = (written: string): string => changed("stage first", { init: `{ exp
 const taking = (written: string): string =>
   changed("data taking: labelled_images", { format: "folder", images: '"."', classes: written });
 
+/** The usual kind, or one that holds what a key is about. */
+function kindFor(keys: Written, kinds: readonly DataKind[], usual: DataKind): DataKind {
+  const about = Object.entries(keysOfSupplies).flatMap(([key, has]) => (key in keys ? [has] : []));
+  const holdsAll = (kind: DataKind): boolean => {
+    const held: readonly Supply[] = supplies[kind];
+    return about.every((has) => has.some((supply) => held.includes(supply)));
+  };
+  return [usual, ...kinds].find(holdsAll) ?? usual;
+}
+
 const owners: readonly Owner[] = [
   ...block("model", modelSchema, "model Small"),
   ...section("attention", attentionSchema, { heads: "2" }),
@@ -283,7 +294,7 @@ const owners: readonly Owner[] = [
     const { schema, kinds } = formatOf(format);
     const given = { format, ...required(format, schema) };
     const usual = kinds.includes("questions") ? "questions" : (kinds.at(-1) ?? "images");
-    const head = (keys: Written): string => `data of_it: ${"reduce_zero_label" in keys ? "masks" : usual}`;
+    const head = (keys: Written): string => `data of_it: ${kindFor(keys, kinds, usual)}`;
     return ownersIn({ name: format, schema, given, text: (keys) => changed(head(keys), keys) });
   }),
   ...block("stage", stageSchema, "stage first"),
