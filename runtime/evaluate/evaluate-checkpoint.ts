@@ -53,7 +53,7 @@ export async function evaluateCheckpoint(options: CheckpointEvaluation): Promise
 /** Items that the stage is trained on; null also where its data are not here, which evaluating does not need. */
 async function seenBy(stage: StageSpec, evaluated: DataSet, data: DataShelf): Promise<number | null> {
   try {
-    return overlapOf(evaluated, await data.open(stage.data));
+    return overlapOf(evaluated, await data.ofStage(stage));
   } catch (error) {
     if (error instanceof VlmoError) return null;
     throw error;

@@ -16,7 +16,7 @@ import type { Batch, BatchOptions, BatchSource, Position } from "./batch.js";
 import type { Tensors } from "../../tensor.js";
 import { VlmoError, vlmoError } from "../../errors/vlmo-error.js";
 import { createArrays } from "./arrays.js";
-import { LEFT_OUT, shuffledOrders } from "./order.js";
+import { LEFT_OUT, shuffledOrders, type Order } from "./order.js";
 import { createImageLoader } from "../images/image.js";
 
 const PREFETCH = 2;
@@ -92,7 +92,10 @@ function createMaker(options: BatchOptions): Maker {
   const arrays = createArrays();
   const workshop: BatchContext = { dataSet, needs, seed, loader, arrays };
   const { gather, skipped } = createGatherer(workshop, batch, onError);
-  const inOrder = Int32Array.from({ length: dataSet.length }, (_, i) => i);
+  const inOrder: Order = {
+    items: Int32Array.from({ length: dataSet.length }, (_, i) => i),
+    rounds: new Int32Array(dataSet.length).fill(NO_EPOCH),
+  };
   const orderOf = shuffledOrders(dataSet, seed);
   return {
     train: async (position) => {
@@ -127,7 +130,7 @@ function createMaker(options: BatchOptions): Maker {
 
 interface Gatherer {
   /** The next readable items of an order, up to a batch, and where they end. */
-  gather(order: ArrayLike<number>, from: Position): Promise<Gathered>;
+  gather(order: Order, from: Position): Promise<Gathered>;
   readonly skipped: Maker["skipped"];
 }
 
@@ -146,15 +149,15 @@ function createGatherer(workshop: BatchContext, batch: number, onError: BatchOpt
     }
   };
   return {
-    gather: async (order, { epoch, offset }) => {
+    gather: async ({ items, rounds }, { epoch, offset }) => {
       const rows: Prepared[] = [];
       const rooms = buffersFor(batch, workshop);
       let end = offset;
-      while (rows.length < batch && end < order.length) {
+      while (rows.length < batch && end < items.length) {
         const first = rows.length;
-        const wanted = Math.min(batch - first, order.length - end);
+        const wanted = Math.min(batch - first, items.length - end);
         const tries = Array.from({ length: wanted }, (_, i) =>
-          tried({ index: order[end + i] ?? LEFT_OUT, epoch, rooms, place: first + i }),
+          tried({ index: items[end + i] ?? LEFT_OUT, epoch: rounds[end + i] ?? epoch, rooms, place: first + i }),
         );
         (await settled(tries)).forEach((row, i) => {
           if (row === undefined) return;

@@ -129,6 +129,8 @@ export interface DataSet {
 /** Records that are shuffled by themselves before they are mixed with those of others. */
 export interface Part {
   readonly records: number;
+  /** How often a sample is one of these, beside the weights of the other parts; by its records where none has a weight. */
+  readonly weight?: number;
   readonly stretches?: Stretches;
 }
 
@@ -188,11 +190,14 @@ export function someOf(dataSet: DataSet, indices: readonly number[]): DataSet {
   return { name, kind, supplies, digests, ...lists, length: indices.length, item };
 }
 
-/** Several data sets of one kind as one, in their order (`data: [coco, visual_genome]`). */
-export function concatenated(parts: readonly DataSet[]): DataSet {
+/**
+ * Several data sets of one kind as one, in their order (`data: [coco, visual_genome]`); with weights one for each, by which
+ * samples are drawn (`data: mix(coco: 3, visual_genome: 1)`).
+ */
+export function concatenated(parts: readonly DataSet[], weights: readonly number[] | null = null): DataSet {
   const [first] = parts;
   if (first === undefined) throw new Error("internal: no data sets to concatenate");
-  if (parts.length === 1) return first;
+  if (parts.length === 1 && weights === null) return first;
   const item = (index: number): Item => {
     let rest = index;
     for (const part of parts) {
@@ -202,7 +207,7 @@ export function concatenated(parts: readonly DataSet[]): DataSet {
     throw new Error(`internal: item ${index} of ${index - rest}`);
   };
   const [groups, places] = [groupsOf(parts), placesOf(parts)];
-  const inStretches = parts.some((part) => part.parts !== undefined);
+  const isParted = weights !== null || parts.some((part) => part.parts !== undefined);
   return {
     ...first,
     name: parts.map((part) => part.name).join("+"),
@@ -212,9 +217,14 @@ export function concatenated(parts: readonly DataSet[]): DataSet {
     item,
     ...(groups && { groups }),
     ...(places && { places }),
-    ...(inStretches && { parts: parts.flatMap((part) => part.parts ?? [{ records: recordsOf(part) }]) }),
+    ...(isParted && { parts: parts.flatMap((part, i) => partsOf(part, weights?.[i])) }),
     skipped: parts.flatMap((part) => part.skipped ?? []),
   };
+}
+
+function partsOf(dataSet: DataSet, weight: number | undefined): readonly Part[] {
+  const parts = dataSet.parts ?? [{ records: recordsOf(dataSet) }];
+  return weight === undefined ? parts : parts.map((part) => ({ ...part, weight }));
 }
 
 /** The indices of data sets, concatenated. */
