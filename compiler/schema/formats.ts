@@ -11,7 +11,15 @@ import { most } from "./most.js";
 import { names, type NameList } from "./names.js";
 import { count, ratio } from "./numbers.js";
 import { section } from "./read.js";
-import { answerKeys, answersFrom, memberFields, recordFields, recordImages, recordKeys } from "./record-keys.js";
+import {
+  answerKeys,
+  answersFrom,
+  memberFields,
+  recordFields,
+  recordImages,
+  recordKeys,
+  selectionKeys,
+} from "./record-keys.js";
 
 const grid = z.object({
   cells: doc(count({ most: 64 }), "Cells of the larger image, row by row."),
@@ -151,6 +159,7 @@ export const formats = {
           "What the file of the image with number 0 would be called, as `COCO_val2014_000000000000.jpg`; by the file's `data_subtype` where it is left out.",
         ),
         ...answerKeys,
+        ...selectionKeys,
       }),
       "Questions in the JSON of VQA v2.",
     ),

@@ -87,11 +87,11 @@ interface Maker {
 }
 
 function createMaker(options: BatchOptions): Maker {
-  const { dataSet, needs, batch, seed, onError = "stop", loader = createImageLoader() } = options;
+  const { dataSet, needs, batch, seed, loader = createImageLoader() } = options;
   checkSupplies(dataSet, needs);
   const arrays = createArrays();
   const workshop: BatchContext = { dataSet, needs, seed, loader, arrays };
-  const { gather, skipped } = createGatherer(workshop, batch, onError);
+  const { gather, skipped } = createGatherer(workshop, options);
   const inOrder: Order = {
     items: Int32Array.from({ length: dataSet.length }, (_, i) => i),
     rounds: new Int32Array(dataSet.length).fill(NO_EPOCH),
@@ -134,7 +134,7 @@ interface Gatherer {
   readonly skipped: Maker["skipped"];
 }
 
-function createGatherer(workshop: BatchContext, batch: number, onError: BatchOptions["onError"]): Gatherer {
+function createGatherer(workshop: BatchContext, { batch, onError = "stop", leftOut }: BatchOptions): Gatherer {
   const broken = new Map<number, { item: string; reason: string }>();
   /** An item, or nothing if it cannot be read and may be left out. */
   const tried = async (spot: Slot): Promise<Prepared | undefined> => {
@@ -144,7 +144,9 @@ function createGatherer(workshop: BatchContext, batch: number, onError: BatchOpt
       return await prepare(workshop, spot);
     } catch (error) {
       if (!(error instanceof VlmoError) || onError === "stop") throw error;
-      broken.set(index, { item: workshop.dataSet.item(index).name, reason: `${error.code}: ${error.message}` });
+      const [item, reason] = [workshop.dataSet.item(index), `${error.code}: ${error.message}`];
+      if (!broken.has(index)) leftOut?.(item, reason);
+      broken.set(index, { item: item.name, reason });
       return undefined;
     }
   };

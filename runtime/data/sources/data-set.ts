@@ -90,6 +90,8 @@ export interface Item {
   /** Class index within `DataSet.classes`; for statements 0 is false and 1 is true. */
   readonly label?: number;
   readonly answers?: readonly ScoredAnswer[];
+  /** What kind of answer a question has, as the data say: `yes/no`, `number`, `other`. */
+  readonly answerType?: string;
   /** A drawing whose levels are class numbers, 0 for the background, or a PNG that stores them. */
   readonly mask?: ImageSource;
 }
