@@ -3,6 +3,7 @@ import { spanText } from "../../grammar/index.js";
 import { parametersOf } from "../spec/parameter-list.js";
 import { layersText } from "../check/model/placement.js";
 import { durationText } from "../spec/durations.js";
+import { shareText, sharesOf } from "../spec/mixture.js";
 import { planStage, type HandOverPlan } from "../plan/plan.js";
 import { plainNumber } from "../schema/defaults.js";
 import { rolePath, type ParameterSpec, roleLayer } from "../spec/parameter.js";
@@ -21,6 +22,7 @@ export function stageProperties(stage: StageSpec, spec: Spec, names: Names): Pro
       model: names.model(stage.model.name),
       from: originText(stage.from, names),
       data: stage.data.map(({ name }) => names.data(name)).toSorted(),
+      mixture: mixtureOf(stage, names),
       learn: Object.fromEntries(weights.toSorted()),
       ...course(stage),
       pool: Object.fromEntries(pools.toSorted()),
@@ -44,6 +46,14 @@ export function stageProperties(stage: StageSpec, spec: Spec, names: Names): Pro
 /** What is written of a model; its sizes follow, and a stage shows its own. */
 function isSaid({ group }: Property): boolean {
   return group === "" || group === "experts by layer";
+}
+
+/** The share of each of the data that are mixed by weights; null where every item comes as often as any other. */
+function mixtureOf({ data, weights }: StageSpec, names: Names): Readonly<Record<string, string>> | null {
+  if (weights === null) return null;
+  const shares = sharesOf(weights);
+  const named = data.map(({ name }, i): [string, string] => [names.data(name), shareText(shares[i] ?? 0)]);
+  return Object.fromEntries(named.toSorted());
 }
 
 /** How a stage is trained: batches, time, optimizer, schedule, augmentation. */

@@ -195,6 +195,8 @@ export interface StageSpec {
   readonly model: ModelSpec;
   readonly from: OriginSpec;
   readonly data: readonly DataSpec[];
+  /** Of a mixture the weight of each, in the order of `data`; null where every item comes as often as any other. */
+  readonly weights: readonly number[] | null;
   readonly learn: readonly ObjectiveSpec[];
   /** Every head whose parameters this stage holds: those it learns, and those handed on by its predecessors. */
   readonly heads: readonly HeadSpec[];

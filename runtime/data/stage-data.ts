@@ -30,11 +30,17 @@ import { allOf, mistakesIn, placedAt, refuse } from "../errors/vlmo-error.js";
 export class DataShelf {
   private readonly blocks = new Map<string, Promise<DataSet>>();
 
-  /** The blocks of a stage or an evaluation as one data set. Throws VlmoError with all that is wrong with them. */
-  async open(specs: readonly DataSpec[]): Promise<DataSet> {
+  /** The data of a stage as one data set. Throws VlmoError with all that is wrong with them. */
+  async ofStage({ data, weights }: Pick<StageSpec, "data" | "weights">): Promise<DataSet> {
+    return this.open(data, weights);
+  }
+
+  /** Blocks as one data set. Throws VlmoError with all that is wrong with them. */
+  async open(specs: readonly DataSpec[], weights: StageSpec["weights"] = null): Promise<DataSet> {
     const results = await Promise.allSettled(specs.map((spec) => this.block(spec)));
     refuse(results.flatMap((result) => (result.status === "rejected" ? mistakesIn(result.reason) : [])));
-    return concatenated(results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : [])));
+    const opened = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+    return concatenated(opened, weights);
   }
 
   /** One block. */
@@ -104,7 +110,7 @@ async function openTokenizer(model: ModelSpec, { stages, data, learnt }: Corpus)
   if (file !== null) return tokenizerFromFile(file);
   const before = learnt?.get(tokenizerKey(model));
   if (before !== undefined) return createTokenizer(before);
-  const texts = textsOf(await Promise.all(stages.map((stage) => data.open(stage.data))));
+  const texts = textsOf(await Promise.all(stages.map((stage) => data.ofStage(stage))));
   return createTokenizer(await learnVocabulary(texts, model.text.tokenizer.vocabulary));
 }
 

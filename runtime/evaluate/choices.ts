@@ -140,7 +140,23 @@ export function vqaScore(head: HeadSpec, gathered: Gathered): MetricValue {
     chance: bestColumn(targets),
     items: scores.length,
     noun: "questions",
+    ...byType(scores, gathered),
   };
+}
+
+/** The mean of each type of answer that the data name, as the official evaluation has them (vqaEval.py). */
+function byType(scores: readonly number[], gathered: Gathered): Pick<MetricValue, "parts"> {
+  const types = new Map<string, number[]>();
+  indicesOf(gathered).forEach((index, i) => {
+    const { answerType: type } = gathered.dataSet.item(index);
+    if (type === undefined) return;
+    const known = types.get(type) ?? [];
+    known.push(scores[i] ?? 0);
+    types.set(type, known);
+  });
+  if (types.size === 0) return {};
+  const named = [...types].sort(([a], [b]) => (a < b ? -1 : 1));
+  return { parts: named.map(([name, own]) => ({ name, value: mean(own), items: own.length })) };
 }
 
 function bestColumn(targets: readonly Float32Array[]): number | null {

@@ -10,7 +10,8 @@ import {
   type MetricSpec,
   type StageSpec,
 } from "../../compiler/index.js";
-import { createImageLoader } from "../data/index.js";
+import { createImageLoader, type Item } from "../data/index.js";
+import { leftOutOf, type Broken, type LeftOut } from "./left-out.js";
 import { countOf } from "../program/feed.js";
 import { pickRows, type Tensor } from "../tensor.js";
 import type { MetricValue } from "../train/listener.js";
@@ -28,12 +29,15 @@ export interface Evaluation {
   /** Values of every metric of the block, in its order. */
   readonly metrics: MetricValue[];
   readonly samples: readonly Sample[];
+  readonly leftOut: LeftOut;
 }
 
 /** Throws what broken data give; with a signal, the signal's reason. */
 export async function evaluate(given: EvaluateOptions): Promise<Evaluation> {
   // One loader for all passes over the data: it keeps the images that it has decoded.
-  const options: Evaluating = { images: createImageLoader(), ...given };
+  const broken: Broken[] = [];
+  const leftOut = (item: Item, reason: string): void => void broken.push({ item, reason });
+  const options: Evaluating = { images: createImageLoader(), ...given, leftOut };
   const values: MetricValue[] = [];
   const samples: Sample[] = [];
   const byHead = new Map<HeadSpec, MetricSpec[]>();
@@ -46,7 +50,7 @@ export async function evaluate(given: EvaluateOptions): Promise<Evaluation> {
     values.push(...metrics.flatMap((metric) => metricOf(metric, head, gathered)));
     samples.push(...samplesOf({ head, gathered, tokenizer: options.tokenizer }));
   }
-  return { metrics: values, samples };
+  return { metrics: values, samples, leftOut: leftOutOf(options.dataSet, broken) };
 }
 
 /** The head a metric is about: the one it names, or the first of the stage's that it can be computed for. */

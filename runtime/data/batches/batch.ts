@@ -2,7 +2,7 @@
 // batch-source.ts.
 import type { Tensors } from "../../tensor.js";
 import type { AugmentSpec, BatchWants, Channels, MixSpec } from "../../../compiler/index.js";
-import type { DataSet } from "../sources/data-set.js";
+import type { DataSet, Item } from "../sources/data-set.js";
 import type { ImageLoader } from "../images/image.js";
 import type { PatchMasking } from "./mask-patches.js";
 import type { PatchCodes } from "./patch-codes.js";
@@ -82,6 +82,8 @@ export interface BatchOptions {
   readonly onError?: "stop" | "skip";
   /** What loads images; by default one that works on this thread. */
   readonly loader?: ImageLoader;
+  /** Told of each item that is left out, once, with the reason. */
+  readonly leftOut?: ((item: Item, reason: string) => void) | undefined;
 }
 
 /** An endless sequence of training batches, reshuffled each epoch; what does not fill a batch is dropped. */

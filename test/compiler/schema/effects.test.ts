@@ -13,6 +13,7 @@ import {
   textSchema,
 } from "../../../compiler/schema/blocks.js";
 import { families } from "../../../compiler/schema/constructors.js";
+import { keysOfSupplies, supplies, type DataKind, type Supply } from "../../../compiler/schema/data.js";
 import { formatNames, formatOf } from "../../../compiler/schema/formats.js";
 import type { MetricName } from "../../../compiler/index.js";
 import { check } from "../check/check.js";
@@ -127,6 +128,16 @@ const begun = (written: string): string => changed("stage first", { init: `{ exp
 const taking = (written: string): string =>
   changed("data taking: labelled_images", { format: "folder", images: '"."', classes: written });
 
+/** The usual kind, or one that holds what a key is about. */
+function kindFor(keys: Written, kinds: readonly DataKind[], usual: DataKind): DataKind {
+  const about = Object.entries(keysOfSupplies).flatMap(([key, has]) => (key in keys ? [has] : []));
+  const holdsAll = (kind: DataKind): boolean => {
+    const held: readonly Supply[] = supplies[kind];
+    return about.every((has) => has.some((supply) => held.includes(supply)));
+  };
+  return [usual, ...kinds].find(holdsAll) ?? usual;
+}
+
 const owners: readonly Owner[] = [
   ...block("model", modelSchema, "model Small"),
   ...section("attention", attentionSchema, { heads: "2" }),
@@ -137,7 +148,7 @@ const owners: readonly Owner[] = [
     const { schema, kinds } = formatOf(format);
     const given = { format, ...required(format, schema) };
     const usual = kinds.includes("questions") ? "questions" : (kinds.at(-1) ?? "images");
-    const head = (keys: Written): string => `data of_it: ${"reduce_zero_label" in keys ? "masks" : usual}`;
+    const head = (keys: Written): string => `data of_it: ${kindFor(keys, kinds, usual)}`;
     return ownersIn({ name: format, schema, given, text: (keys) => changed(head(keys), keys) });
   }),
   ...block("stage", stageSchema.omit({ mix: true }), "stage first"),

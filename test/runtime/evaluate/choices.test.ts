@@ -155,6 +155,22 @@ describe("vqa_score", () => {
       const [value] = metricOf(metric("vqa_score", head), head, gathered);
       expect(value?.value).toBeCloseTo(exact, 6);
       expect(value?.chance).toBeCloseTo(1.9 / 5, 6);
+      expect(value?.parts).toBeUndefined();
     }
+  });
+
+  test("is told of each type of answer that the data name", () => {
+    const types = ["yes/no", "number", "yes/no", undefined, "other"];
+    const items = types.map((answerType) => ({ images: [], ...(answerType !== undefined && { answerType }) }));
+    const gathered = gatheredOf(dataSetOf(items), batched(5, 2), {
+      outputs: (some) => ({ [`${head.name}.logits`]: matrix(some.map(() => [2, -1, -1, -1])) }),
+      tensors: (some) => ({ answer_targets: matrix(some.map((i) => targets[i] ?? [])) }),
+    });
+    const [value] = metricOf(metric("vqa_score", head), head, gathered);
+    expect(value?.parts).toEqual([
+      { name: "number", value: 0, items: 1 },
+      { name: "other", value: 0, items: 1 },
+      { name: "yes/no", value: expect.closeTo(0.95, 6) as number, items: 2 },
+    ]);
   });
 });
