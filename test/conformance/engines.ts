@@ -2,6 +2,7 @@
 import { engines, type Engine } from "../../runtime/engines/index.js";
 import type { Tolerance } from "../support/evaluate.js";
 import { hasTorch } from "../support/torch.js";
+import { hasWebgpu } from "../support/webgpu.js";
 
 export interface Conforming {
   readonly title: string;
@@ -19,7 +20,11 @@ const installed = process.env["VLMO_CONFORMANCE_TFJS"]?.split(",") ?? [];
 const torch = hasTorch ? (process.env["VLMO_CONFORMANCE_TORCH"] ?? "cpu").split(",") : [];
 
 const rows = {
-  ort: [{ title: "ort", open: () => engines.ort({ threads: 1, backend: null }), tolerance: float32 }],
+  ort: ["cpu", ...(hasWebgpu ? ["webgpu"] : [])].map((backend) => ({
+    title: `ort on ${backend}`,
+    open: () => engines.ort({ threads: 1, backend }),
+    tolerance: float32,
+  })),
   tfjs: ["cpu", "wasm", ...installed].map((backend) => ({
     title: `tfjs on ${backend}`,
     open: () => engines.tfjs({ threads: 1, backend }),

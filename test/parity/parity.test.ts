@@ -11,6 +11,7 @@ import { readSafetensors } from "../../runtime/formats/safetensors.js";
 import { float32, int32, type Tensor } from "../../runtime/tensor.js";
 import { specOf, stageOf } from "../support/specs.js";
 import { hasTorch } from "../support/torch.js";
+import { hasWebgpu } from "../support/webgpu.js";
 
 const committed = "test/fixtures/parity";
 const shared = "../shared/fixtures";
@@ -94,7 +95,8 @@ const variants = [
 ];
 
 const runs = [
-  { engine: "ort", backend: null, here: true },
+  { engine: "ort", backend: "cpu", here: true },
+  { engine: "ort", backend: "webgpu", here: hasWebgpu },
   { engine: "tfjs", backend: "wasm", here: true },
   { engine: "torch", backend: "cpu", here: hasTorch },
 ] as const;
