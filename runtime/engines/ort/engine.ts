@@ -75,7 +75,7 @@ const backends: Record<(typeof names)["ort"][number], Open> = {
   auto: async (runtime, threads) => {
     const adapter = await findAdapter().catch(() => null);
     if (adapter === null || adapter.software) return backends.cpu(runtime, threads);
-    return openWebgpu(runtime, threads, adapter);
+    return openWebgpu(runtime, threads, adapter).catch(() => backends.cpu(runtime, threads));
   },
 };
 

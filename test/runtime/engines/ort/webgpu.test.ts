@@ -11,11 +11,13 @@ import { openDeviceMemory } from "../../../../runtime/engines/ort/device-memory.
 import { createOrt } from "../../../../runtime/engines/ort/engine.js";
 import type { Engine } from "../../../../runtime/engines/index.js";
 import { startOf } from "../../../../runtime/test/train.js";
+import { programOf } from "../../../../runtime/program/exec.js";
 import { float32 } from "../../../../runtime/tensor.js";
 import { nothingHanded } from "../../../../runtime/train/initialize.js";
 import { Learner } from "../../../../runtime/train/learner.js";
 import { evaluate } from "../../../support/evaluate.js";
 import { testHandles } from "../../../support/handles.js";
+import { isLong } from "../../../support/long.js";
 import { specOf, stageOf } from "../../../support/specs.js";
 import { opened } from "../../../support/stage-data.js";
 import { hasWebgpu } from "../../../support/webgpu.js";
@@ -96,6 +98,16 @@ describe.skipIf(!hasWebgpu)("the ort engine on webgpu", () => {
     copied.mockRestore();
     learner.dispose();
   }, 300_000);
+
+  const files = ["specs/tests.vlmo", ...(isLong ? ["specs/quickstart.vlmo", "specs/examples/segmentation.vlmo"] : [])];
+  test.each(files.flatMap((file) => [...specOf(file).stages.values()].map((stage) => ({ file, stage }))))(
+    "every operation of a step of stage $stage.name of $file is computed there",
+    async ({ stage }) => {
+      const { graph } = programOf({ stage, program: "step", batch: 4, outputs: null }, 4);
+      (await engine.load(graph)).dispose();
+    },
+    120_000,
+  );
 
   test.each([
     { name: "vision", steps: 4 },
