@@ -135,7 +135,7 @@ describe.each(runs.filter(({ here }) => here))("$engine $backend", ({ engine: na
           compareGradients(await exec("gradient"), entry, fixture);
           if (entry.stage === "pairs") compareStep(await exec("step"), fixture);
         },
-        300_000,
+        600_000,
       );
     }
   }

@@ -30,9 +30,9 @@ const patience = 30_000;
 /** The adapter that WebGPU takes; null where only it can say. Rejects with V946 where there is none. */
 export async function findAdapter(): Promise<Adapter | null> {
   if (process.platform !== "linux") return null;
-  const named = namedDrivers().find((file) => !existsSync(file));
-  if (named !== undefined)
-    throw noGpu(`the driver file \`${named}\` that ${driverVariables.join(" or ")} names is not there`, drivers);
+  const named = namedDrivers();
+  if (named.length > 0 && !named.some((file) => existsSync(file)))
+    throw noGpu(`the driver file \`${named[0]}\` that ${driverVariables.join(" or ")} names is not there`, drivers);
   const answer = await ask();
   if ("missing" in answer)
     throw answer.missing === "loader"

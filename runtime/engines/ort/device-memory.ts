@@ -2,7 +2,15 @@
 // writes for the next stays where it is.
 import { encodeModel, type Dtype, type Shape, type TensorType } from "../../../compiler/index.js";
 import type { Pointer } from "./c-api.js";
-import { createOptions, expectNoRefusal, inTurn, openRuntime, watchGpu, type Runtime } from "./koffi-runtime.js";
+import {
+  afterTurns,
+  createOptions,
+  expectNoRefusal,
+  inTurn,
+  openRuntime,
+  watchGpu,
+  type Runtime,
+} from "./koffi-runtime.js";
 import { zeros, type Memory } from "./memory.js";
 import type { DeviceArray, HostArray, OrtArray, SessionOptions } from "./ort-session.js";
 import { elementType } from "./values.js";
@@ -79,7 +87,7 @@ class LazyArray implements DeviceArray {
   /** After all that was asked of the device before. */
   release(): void {
     const value = this.#value;
-    if (value !== null) void inTurn(async () => this.device.shared.api.release("ReleaseValue", value));
+    if (value !== null) afterTurns(() => this.device.shared.api.release("ReleaseValue", value));
   }
 }
 

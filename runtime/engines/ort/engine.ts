@@ -1,5 +1,5 @@
-// The `ort` engine: a graph becomes one ONNX model that ONNX Runtime runs on the CPU. Tensors are host arrays that
-// stay where they are between runs; nothing is copied but what callers read and write.
+// The `ort` engine: a graph becomes one ONNX model that ONNX Runtime runs on the CPU or, through WebGPU, on a GPU. Tensors stay where
+// they are between runs, our own arrays or the GPU's; nothing is copied but what callers read and write.
 import { availableParallelism } from "node:os";
 import { isMainThread } from "node:worker_threads";
 import {
@@ -80,7 +80,11 @@ const backends: Record<(typeof names)["ort"][number], Open> = {
 };
 
 async function openWebgpu(runtime: OrtRuntime, threads: number, adapter: Adapter | null): Promise<Engine> {
-  if (runtime.kind !== "koffi") throw noGpu("koffi does not load here, which reaches it", "leave out --backend");
+  if (runtime.kind !== "koffi")
+    throw noGpu(
+      "the binding of onnxruntime-node does not reach it, and koffi is not used",
+      "unset VLMO_ORT, or leave out --backend",
+    );
   if (!isMainThread) throw noGpu("it opens on the main thread only", "open the engine there, or another one");
   const settings: SessionOptions = { ...settingsFor(threads), spinning: 0, arena: false, provider: "webgpu" };
   const { openDeviceMemory } = await import("./device-memory.js");
@@ -113,6 +117,12 @@ interface Parts<A extends OrtArray> extends Pick<Engine, "description" | "busyTh
 function createEngine<A extends OrtArray>({ runtime, settings, memory, largest, ...words }: Parts<A>): Engine {
   const stores: Stores<A> = new Map();
   const sessions = new Set<OrtSession>();
+  const release = (handle: Handle): void => {
+    const storage = stores.get(handle);
+    stores.delete(handle);
+    if (storage !== undefined) memory.forget(storage.array);
+    if (storage?.spare) memory.forget(storage.spare);
+  };
   return {
     name: "ort",
     ...words,
@@ -136,16 +146,11 @@ function createEngine<A extends OrtArray>({ runtime, settings, memory, largest, 
       ...handle.type,
       data: await memory.read(keptFor(stores, handle).array).catch(rethrow),
     }),
-    release: (handle) => {
-      const storage = stores.get(handle);
-      stores.delete(handle);
-      if (storage !== undefined) memory.forget(storage.array);
-      if (storage?.spare) memory.forget(storage.spare);
-    },
+    release,
     dispose: () => {
       sessions.forEach((session) => session.release());
       sessions.clear();
-      stores.clear();
+      [...stores.keys()].forEach(release);
     },
   };
 }

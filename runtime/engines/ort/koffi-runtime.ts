@@ -97,6 +97,11 @@ export function inTurn<T>(work: () => Promise<T>): Promise<T> {
   return result;
 }
 
+/** Frees something of a GPU when all that was asked before has ended. */
+export function afterTurns(release: () => void): void {
+  last = last.then(release);
+}
+
 /** Native session options, which the caller releases. */
 export function createOptions(api: CApi, settings: SessionOptions): Pointer {
   const { threads, optimization, memoryPattern, arena, provider } = settings;

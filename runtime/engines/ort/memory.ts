@@ -1,5 +1,5 @@
 // Where the tensors of an engine live: beside us, or on a GPU.
-import type { TensorType } from "../../../compiler/index.js";
+import { sizeOf, type TensorType } from "../../../compiler/index.js";
 import type { HostArray, OrtArray } from "./ort-session.js";
 
 /** What the engine needs of the place. Numbers are host arrays, by which they come and go. */
@@ -22,10 +22,9 @@ export interface Memory<A extends OrtArray> {
 
 /** An array of zeros. */
 export function zeros({ dtype, shape }: TensorType): HostArray {
-  const size = shape.reduce((product, dimension) => product * dimension, 1);
   return dtype === "float32"
-    ? { dtype, shape, data: new Float32Array(size) }
-    : { dtype, shape, data: new Int32Array(size) };
+    ? { dtype, shape, data: new Float32Array(sizeOf(shape)) }
+    : { dtype, shape, data: new Int32Array(sizeOf(shape)) };
 }
 
 /** Tensors are our own arrays, which ONNX Runtime reads and writes in place. */

@@ -21,6 +21,7 @@ import { isLong } from "../../../support/long.js";
 import { specOf, stageOf } from "../../../support/specs.js";
 import { opened } from "../../../support/stage-data.js";
 import { hasWebgpu } from "../../../support/webgpu.js";
+import { vlmo } from "../../cli/command.js";
 import { f32, model, options } from "./models.js";
 import { create, refusal, releaseAll } from "./sessions.js";
 
@@ -133,6 +134,13 @@ describe.skipIf(!hasWebgpu)("the ort engine on webgpu", () => {
     },
     300_000,
   );
+});
+
+describe.skipIf(!hasWebgpu || !isLong)("vlmo test --backend webgpu", () => {
+  test("every claim of specs/tests.vlmo holds, within the traces recorded on the processor", async () => {
+    const { exit, stdout, stderr } = await vlmo(["test", "specs/tests.vlmo", "--backend", "webgpu"]);
+    expect(exit, stdout + stderr).toBe(0);
+  }, 3_000_000);
 });
 
 /** An engine, and the bytes of each tensor that its caller gives and takes. */
