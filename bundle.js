@@ -2,6 +2,7 @@
 // otherwise. Reads what tsc has written; `npm run build` runs both. Native and large packages stay outside.
 import { copyFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { basename } from "node:path";
 import { Writable } from "node:stream";
 import { build } from "rolldown";
 
@@ -42,9 +43,10 @@ await build({
   checks: { eval: false },
   logLevel: "warn",
 });
-// Python's part of an engine lies beside the module that starts it.
-const worker = "runtime/engines/torch/worker.py";
-for (const copy of ["dist/bundle/worker.py", `dist/${worker}`]) await copyFile(worker, copy);
+// Scripts that an engine starts as a process lie beside the module that does.
+for (const script of ["runtime/engines/torch/worker.py", "runtime/engines/ort/vulkan.mjs"]) {
+  for (const copy of [`dist/bundle/${basename(script)}`, `dist/${script}`]) await copyFile(script, copy);
+}
 await writeFile("dist/bundle/package.json", '{ "type": "commonjs" }\n');
 
 // A check makes V8 compile what a check needs.

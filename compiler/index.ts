@@ -38,6 +38,7 @@ export {
   writeOnnx,
   type MayOverwrite,
   type OnnxModel,
+  type ProviderName,
 } from "./targets/onnx/index.js";
 export { differentiate, gradientsOf } from "./passes/differentiate.js";
 export {

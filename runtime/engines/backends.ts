@@ -4,7 +4,7 @@ import { vlmoError } from "../errors/vlmo-error.js";
 
 /** By engine, the usual one first; empty where there is nothing to choose. */
 export const backends = {
-  ort: [],
+  ort: ["cpu", "webgpu", "auto"],
   tfjs: ["cpu", "wasm", "node", "node-gpu"],
   torch: ["cpu", "cuda"],
   reference: [],

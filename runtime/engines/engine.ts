@@ -27,6 +27,8 @@ export interface Engine {
   readonly name: EngineName;
   /** What ran, for manifests: `ort 1.30.0 (2 threads)`. */
   readonly description: string;
+  /** What a user should know before they wait for it. */
+  readonly notice?: string;
   /** Threads of this machine's processor that a run keeps busy; 1 where a GPU computes. */
   readonly busyThreads: number;
   /** Lowers and loads a differentiated graph. */
@@ -45,6 +47,6 @@ export interface Engine {
 /** What `--threads` and `--backend` say. */
 export interface EngineOptions {
   readonly threads: number;
-  /** tfjs: `cpu`, `wasm`, `node`, `node-gpu`. torch: `cpu`, `cuda`. */
+  /** ort: `cpu`, `webgpu`, `auto`. tfjs: `cpu`, `wasm`, `node`, `node-gpu`. torch: `cpu`, `cuda`. */
   readonly backend: string | null;
 }

@@ -14,9 +14,6 @@ export const engines = {
     return (await import("./reference.js")).createReference();
   },
   tfjs: async (options) => (await import("./tfjs/engine.js")).createTfjs(options),
-  ort: async (options) => {
-    knownBackend("ort", options.backend);
-    return (await import("./ort/engine.js")).createOrt(options);
-  },
+  ort: async (options) => (await import("./ort/engine.js")).createOrt(options),
   torch: async (options) => (await import("./torch/engine.js")).createTorch(options),
 } satisfies { readonly [Name in EngineName]: EngineFactory };

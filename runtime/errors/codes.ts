@@ -2,6 +2,7 @@
 // explanation. Data owns V910–V919, V953–V959 and V980–V984; other parts of the runtime have their own tens. No logic here.
 
 import { askedCodes, fileCodes, recordCodes, type CodeEntry } from "./data-codes.js";
+import { engineCodes } from "./engine-codes.js";
 
 /** By code, those of records in `data-codes.ts` included. */
 export const codes = {
@@ -125,11 +126,6 @@ export const codes = {
       "Rows of a word table mean the words of one vocabulary. With words learnt again from the data every row would stand for " +
       "another word, and nothing would show it.",
   },
-  V936: {
-    message: (h: { engine: string; reason: string }) => `the engine \`${h.engine}\` failed: ${h.reason}`,
-    help: "where memory ran out, use a smaller `batch` or `micro`; else try another --engine",
-    explain: "An engine could not run a program to its end, mostly for want of memory.",
-  },
   V937: {
     message: (h: { file: string; tensors: string }) => `weights of \`${h.file}\` are no finite numbers: ${h.tensors}`,
     help: "use an earlier checkpoint of that training; --allow-nonfinite imports them all the same",
@@ -190,6 +186,7 @@ export const codes = {
       "Some inputs hold numbers that point into something: ids of tokens into the word table, labels into the classes, forced " +
       "negatives into the batch. A number beside it has no meaning, and engines would each make something else of it. So would they of a mask that is neither 0 nor 1, or that leaves nothing of a text: [CLS] is always there.",
   },
+  ...engineCodes,
   ...askedCodes,
   V960: {
     message: (h: { file: string; stages: string }) => `\`${h.file}\` has several stages: ${h.stages}`,
@@ -224,11 +221,6 @@ export const codes = {
       `${h.where} lacks parameters of the stage \`${h.stage}\`: ${h.names}`,
     help: "name a checkpoint of this stage (`vlmo import` or `vlmo train` write one), or a file with these tensors",
     explain: "Parameters go by the names that `vlmo exec --list` shows; a program reads only those it needs.",
-  },
-  V966: {
-    message: (h: { engine: string; reason: string }) => `the engine \`${h.engine}\` cannot be used here: ${h.reason}`,
-    help: "choose another with --engine: ort, tfjs, torch or reference",
-    explain: "An engine's library is not installed or does not load here, or it has no such backend or operation.",
   },
   V967: {
     message: (h: { file: string; reason: string }) => `\`${h.file}\` cannot be written: ${h.reason}`,

@@ -2,11 +2,14 @@
 import { engines, type Engine } from "../../runtime/engines/index.js";
 import type { Tolerance } from "../support/evaluate.js";
 import { hasTorch } from "../support/torch.js";
+import { hasWebgpu } from "../support/webgpu.js";
 
 export interface Conforming {
   readonly title: string;
   readonly open: () => Promise<Engine>;
   readonly tolerance: Tolerance;
+  /** Of whole stages, `npm test` tries one of each so many: compiling shaders for a processor takes long. */
+  readonly every: number;
 }
 
 /** float32 has 24 bits; sums of a few dozen terms lose three of them at most. */
@@ -19,16 +22,23 @@ export const installedTfjs = process.env["VLMO_CONFORMANCE_TFJS"]?.split(",") ??
 const torch = hasTorch ? (process.env["VLMO_CONFORMANCE_TORCH"] ?? "cpu").split(",") : [];
 
 const rows = {
-  ort: [{ title: "ort", open: () => engines.ort({ threads: 1, backend: null }), tolerance: float32 }],
+  ort: ["cpu", ...(hasWebgpu ? ["webgpu"] : [])].map((backend) => ({
+    title: `ort on ${backend}`,
+    open: () => engines.ort({ threads: 1, backend }),
+    tolerance: float32,
+    every: backend === "webgpu" ? 4 : 1,
+  })),
   tfjs: ["cpu", "wasm", ...installedTfjs].map((backend) => ({
     title: `tfjs on ${backend}`,
     open: () => engines.tfjs({ threads: 1, backend }),
     tolerance: float32,
+    every: 1,
   })),
   torch: torch.map((backend) => ({
     title: `torch on ${backend}`,
     open: () => engines.torch({ threads: 1, backend }),
     tolerance: float32,
+    every: 1,
   })),
 } satisfies { readonly [Name in Exclude<keyof typeof engines, "reference">]: readonly Conforming[] };
 

@@ -2,4 +2,5 @@
 export { onnx } from "./onnx.js";
 export { overwrites, type MayOverwrite } from "./overwrites.js";
 export { encodeModel, type OnnxModel } from "./proto.js";
+export type { ProviderName } from "./providers.js";
 export { inputName, outputName, writeOnnx } from "./write.js";

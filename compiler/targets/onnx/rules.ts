@@ -5,7 +5,7 @@ import { sameShape, sizeOf, type Dtype, type Shape } from "../../ir/types.js";
 import type { CompositeName, OpAttributes, OpName, PrimitiveName } from "../../ops/index.js";
 import { at } from "../../ops/op.js";
 import type { OnnxTensor } from "./proto.js";
-import { project, unscaled } from "./project.js";
+import { exchanged, unscaled } from "./kernels.js";
 import type { Writer } from "./writer.js";
 
 /** A node of the IR as a rule sees it. */
@@ -24,9 +24,7 @@ const elementTypes = { float32: 1, int32: 6 } as const satisfies Record<Dtype, n
 export const rules = {
   constant: (write, { attributes: { dtype, shape, data } }) => [constant(write, dtype, { shape, data })],
   reshape: (write, { inputs, outputs }) => [write.reshape(name(write, inputs), shapeOf(inputs), shapeOf(outputs))],
-  transpose: (write, { inputs, attributes: { permutation } }) => [
-    write.emit("Transpose", [name(write, inputs)], { perm: permutation }),
-  ],
+  transpose: (write, { inputs, attributes: { permutation } }) => [write.transpose(name(write, inputs), permutation)],
   broadcastTo: (write, { inputs, attributes: { shape } }) => [
     write.emit("Expand", [name(write, inputs), write.int64s(shape)]),
   ],
@@ -47,9 +45,11 @@ export const rules = {
   slice: (write, { inputs, attributes: { axis, start, end } }) => [
     write.emit("Slice", [name(write, inputs), ...[[start], [end], [axis]].map((bound) => write.int64s(bound))]),
   ],
-  pad: (write, { inputs, attributes: { axis, before, after } }) => [
-    write.emit("Pad", [name(write, inputs), write.int64s([before, after]), "", write.int64s([axis])]),
-  ],
+  // For every axis: where it moves a transpose past a Pad of some, ONNX Runtime 1.30 mistakes their number.
+  pad: (write, { inputs, attributes: { axis, before, after } }) => {
+    const ends = [before, after].map((size) => shapeOf(inputs).map((_, i) => (i === axis ? size : 0)));
+    return [write.emit("Pad", [name(write, inputs), write.int64s(ends.flat())])];
+  },
   stopGradient: (write, { inputs }) => [name(write, inputs)],
   cast: (write, { inputs, attributes: { dtype } }) => [
     at(inputs, 0).type.dtype === dtype
@@ -93,9 +93,9 @@ export const rules = {
   },
   linear: (write, { inputs }) => {
     const { value, factor } = unscaled(at(inputs, 1));
-    return [
-      project(write, name(write, inputs), { weight: write.name(value), bias: write.name(at(inputs, 2)), factor }),
-    ];
+    const [bias, size] = [write.name(at(inputs, 2)), at(value.type.shape, 0)];
+    const projection = { weight: write.name(value), bias, factor, size };
+    return [write.kernels.project(write, write.named(at(inputs, 0)), projection)];
   },
   softmax: (write, { inputs }) => [write.softmax(at(inputs, 0))],
   layerNorm: (write, { inputs, outputs, attributes: { eps } }) => {
@@ -141,6 +141,9 @@ export const rules = {
 } satisfies { readonly [Name in PrimitiveName]: OnnxRule<Name> } & {
   readonly [Name in CompositeName]?: OnnxRule<Name>;
 };
+
+/** A rule for each of them. */
+export type OnnxRules = typeof rules;
 
 function missing(): never {
   throw new Error("internal: an operation misses an input");
@@ -211,23 +214,16 @@ function leadingSum(write: Writer, x: Value, axes: readonly number[], to: Shape)
 
 function matmul(write: Writer, a: Value, b: Value, { transA, transB, alpha }: OpAttributes<"matmul">): string {
   const [left, right] = [untransposed(a), untransposed(b)];
-  const inputs = [write.name(left ?? a), write.name(right ?? b)];
   const [flipA, flipB] = [transA !== (left !== null), transB !== (right !== null)];
-  if (!flipA && !flipB && alpha === 1) return write.emit("MatMul", inputs);
-  return write.emit("FusedMatMul", inputs, {
-    transA: Number(flipA),
-    transB: Number(flipB),
-    alpha: { float: alpha },
-  });
+  const how = { transA: flipA, transB: flipB, alpha };
+  return write.kernels.product(write, write.named(left ?? a), write.named(right ?? b), how);
 }
 
 /** What a value is the transpose of, over its last two axes; else null. */
 function untransposed({ node }: Value): Value | null {
   const { permutation } = node.attributes;
   if (node.op !== "transpose" || typeof permutation !== "object") return null;
-  const rank = permutation.length;
-  const swapped = Array.from({ length: rank }, (_, i) => (i < rank - 2 ? i : 2 * rank - 3 - i));
-  return sameShape([...permutation], swapped) ? at(node.inputs, 0) : null;
+  return sameShape([...permutation], exchanged(permutation.length)) ? at(node.inputs, 0) : null;
 }
 
 /**

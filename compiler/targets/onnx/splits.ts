@@ -2,7 +2,7 @@
 // own, which write no result that is then copied.
 import type { Node, Value } from "../../ir/graph.js";
 import { at } from "../../ops/op.js";
-import { project, unscaled } from "./project.js";
+import { unscaled } from "./kernels.js";
 import type { Writer } from "./writer.js";
 
 /**
@@ -30,9 +30,10 @@ export function splits(write: Writer, node: Node): readonly string[] | null {
 function projections(write: Writer, inputs: readonly Value[], sizes: readonly number[]): readonly string[] {
   const [x, weight, bias] = [at(inputs, 0), unscaled(at(inputs, 1)), at(inputs, 2)];
   const [weights, biases] = [write.split(write.name(weight.value), 0, sizes), write.split(write.name(bias), 0, sizes)];
-  return sizes.map((_, i) =>
-    project(write, write.name(x), { weight: at(weights, i), bias: at(biases, i), factor: weight.factor }),
-  );
+  return sizes.map((size, i) => {
+    const projection = { weight: at(weights, i), bias: at(biases, i), factor: weight.factor, size };
+    return write.kernels.project(write, write.named(x), projection);
+  });
 }
 
 function covers(parts: readonly Node[], size: number): boolean {

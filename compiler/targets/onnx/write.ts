@@ -2,7 +2,8 @@
 import { topological, type Graph, type Node, type Value } from "../../ir/graph.js";
 import { joinPads } from "../../passes/join-pads.js";
 import type { OnnxGraph, OnnxModel, OnnxNode } from "./proto.js";
-import { rules, type OnnxRule } from "./rules.js";
+import { providers, type Provider, type ProviderName } from "./providers.js";
+import type { OnnxRule } from "./rules.js";
 import { splits } from "./splits.js";
 import { Writer } from "./writer.js";
 
@@ -21,15 +22,16 @@ const opsets = [
   { domain: "com.microsoft", version: 1 },
 ];
 
-/** The model of a graph that was lowered for the `onnx` target. */
-export function writeOnnx(lowered: Graph): OnnxModel {
+/** The model of a graph that was lowered for the `onnx` target, for a provider that is to run it. */
+export function writeOnnx(lowered: Graph, name: ProviderName = "cpu"): OnnxModel {
+  const provider: Provider = providers[name];
   const graph = joinPads(lowered);
   const order = topological(graph.outputs.values());
-  const write = new Writer(graph, order);
+  const write = new Writer(graph, order, provider.kernels);
   graph.inputs.forEach(({ name, value }) => write.bind(value, inputName(name)));
   for (const node of order) {
     if (node.op === "input") continue;
-    const names = splits(write, node) ?? ruleOf(node)(write, node);
+    const names = splits(write, node) ?? ruleOf(node, provider)(write, node);
     node.outputs.forEach((value, i) => write.bind(value, names[i] ?? ""));
   }
   const renames = nameOutputs(graph, write);
@@ -54,7 +56,7 @@ export function writeOnnx(lowered: Graph): OnnxModel {
 
 type AnyRule = (write: Writer, node: Pick<Node, "inputs" | "attributes" | "outputs">) => readonly string[];
 
-function ruleOf({ op }: Node): AnyRule {
+function ruleOf({ op }: Node, { rules }: Provider): AnyRule {
   if (!Object.hasOwn(rules, op)) throw new Error(`internal: the onnx target has no rule for ${op}`);
   // Attributes were checked against the op's own type when the node was made; nodes carry them untyped.
   return rules[op as keyof typeof rules] as OnnxRule<never> as AnyRule;

@@ -1,13 +1,15 @@
 // Collects ONNX nodes and constants while a graph is lowered, and maps each IR value to its name.
 import { useCounts, type Graph, type Node, type Value } from "../../ir/graph.js";
 import { broadcastShapes } from "../../ops/shapes.js";
+import { at } from "../../ops/op.js";
 import { sameShape, sizeOf, type Dtype, type Shape } from "../../ir/types.js";
+import type { Emitter, Kernels, Named } from "./kernels.js";
 import type { OnnxAttribute, OnnxInitializer, OnnxNode, OnnxTensor } from "./proto.js";
 
 type AttributeMap = Readonly<Record<string, OnnxAttribute>>;
 
 /** One is made for each model. */
-export class Writer {
+export class Writer implements Emitter {
   readonly nodes: OnnxNode[] = [];
   readonly #initializers = new Map<string, OnnxInitializer>();
   readonly #names = new Map<Value, string>();
@@ -15,12 +17,17 @@ export class Writer {
   readonly #softmaxes = new Map<Value, string>();
   readonly #views = new Map<string, { readonly name: string; readonly shape: Shape }>();
   readonly #reshaped = new Map<string, string>();
+  readonly #transposed = new Map<string, string>();
   readonly #splits = new Map<string, readonly string[]>();
   readonly #uses: ReadonlyMap<Value, number>;
   readonly #slices: ReadonlyMap<Value, readonly Node[]>;
   #count = 0;
 
-  constructor(graph: Graph, order: readonly Node[]) {
+  constructor(
+    graph: Graph,
+    order: readonly Node[],
+    readonly kernels: Kernels,
+  ) {
     this.#uses = useCounts(graph);
     this.#slices = slicesOf(order);
   }
@@ -42,6 +49,11 @@ export class Writer {
     const name = this.#names.get(value);
     if (name === undefined) throw new Error(`internal: ${value.node.op} was not lowered yet`);
     return name;
+  }
+
+  /** The same with its shape. */
+  named(value: Value): Named {
+    return { name: this.name(value), shape: value.type.shape };
   }
 
   /** How often a value is read, graph outputs included. */
@@ -105,12 +117,34 @@ export class Writer {
     return view;
   }
 
+  /** A tensor with its axes in another order; equal ones are one. */
+  transpose(name: string, permutation: readonly number[]): string {
+    const key = `${name} ${permutation.join()}`;
+    const known = this.#transposed.get(key) ?? this.emit("Transpose", [name], { perm: permutation });
+    this.#transposed.set(key, known);
+    return known;
+  }
+
   /** A tensor cut along an axis; equal cuts are one. */
   split(name: string, axis: number, sizes: readonly number[]): readonly string[] {
     const key = `${name} ${axis} ${sizes.join()}`;
-    const known = this.#splits.get(key) ?? this.emitMany("Split", [name, this.int64s(sizes)], { axis }, sizes.length);
+    const known = this.#splits.get(key) ?? this.#cut(name, axis, sizes);
     this.#splits.set(key, known);
     return known;
+  }
+
+  /** Where the parts are too many for one Split, it gives groups of them, which are cut in their turn. */
+  #cut(name: string, axis: number, sizes: readonly number[]): readonly string[] {
+    const most = this.kernels.splitOutputs;
+    const split = (parts: readonly number[]): string[] =>
+      this.emitMany("Split", [name, this.int64s(parts)], { axis }, parts.length);
+    if (sizes.length <= most) return split(sizes);
+    const length = Math.ceil(sizes.length / most);
+    const groups = Array.from({ length: Math.ceil(sizes.length / length) }, (_, i) =>
+      sizes.slice(i * length, (i + 1) * length),
+    );
+    const parts = split(groups.map((group) => group.reduce((sum, size) => sum + size, 0)));
+    return groups.flatMap((group, i) => (group.length === 1 ? at(parts, i) : this.#cut(at(parts, i), axis, group)));
   }
 
   /** Operands for an operation that broadcasts to `shape`: what only repeats numbers is passed unrepeated. */

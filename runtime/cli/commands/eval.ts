@@ -51,7 +51,7 @@ async function run(file: string, name: string, options: EvalOptions, session: Se
     { stage: stage.name, best: options.best === true },
     session,
   );
-  const engine = await openEngine(options);
+  const engine = await openEngine(options, session);
   try {
     const found = await evaluateCheckpoint({ spec, evaluation, stage, checkpoint, engine });
     const line = { kind: "evaluation", name, stage: stage.name, ...found } as const;

@@ -101,7 +101,7 @@ async function runOnce(request: ExecRequest, options: ExecOptions, session: Sess
   const { openEngine } = await import("../open-engine.js");
   const parameters = { where: `\`${params}\``, tensors: await readParameters(params) };
   const given = await readInputs(inputs, options.engine === "reference");
-  const engine = await openEngine(options);
+  const engine = await openEngine(options, session);
   try {
     const began = performance.now();
     const result = await execProgram(request, { engine, parameters, inputs: given, step: options.step });

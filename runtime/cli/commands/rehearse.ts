@@ -55,7 +55,7 @@ async function rehearseAll(
   const { openEngine } = await import("../open-engine.js");
   const files = await specFiles(paths);
   const threads = options.threads ?? availableParallelism();
-  const engine = await openEngine({ ...options, threads });
+  const engine = await openEngine({ ...options, threads }, session);
   const failed: string[] = [];
   const rehearsed: object[] = [];
   try {

@@ -48,7 +48,7 @@ async function run(paths: readonly string[], options: TestCommandOptions, sessio
   const { set, only = null, update = false } = options;
   const held: { engine?: Promise<Engine> } = {};
   const engine = (): Promise<Engine> =>
-    (held.engine ??= import("../open-engine.js").then(({ openEngine }) => openEngine(options)));
+    (held.engine ??= import("../open-engine.js").then(({ openEngine }) => openEngine(options, session)));
   try {
     await testFiles({ files: await specFiles(paths), set, only, update, engine }, report.listener);
   } finally {

@@ -63,7 +63,7 @@ async function run(file: string, options: TrainCommandOptions, session: Session)
   const again = resumeCommand(file, options, out);
   const threads = options.threads ?? availableParallelism();
   await reportDamaged(out, session);
-  const engine = await openEngine({ ...options, threads });
+  const engine = await openEngine({ ...options, threads }, session);
   const progress = createListener(session);
   const stop = stopOnSignal(session, () => {
     progress.end();

@@ -2,7 +2,7 @@
 // the binding copies every output that it returns, although it has already written our array.
 import { env, InferenceSession, Tensor } from "onnxruntime-node";
 import { OrtError, releasedError } from "./error.js";
-import { textSettings, type HostArray, type OrtSession, type SessionOptions } from "./ort-session.js";
+import { textSettings, type HostArray, type OrtArray, type OrtSession, type SessionOptions } from "./ort-session.js";
 import { matchFeeds, port, type Feeds, type Port, type Signature } from "./signature.js";
 
 /** ONNX Runtime's version as the binding states it. */
@@ -44,7 +44,7 @@ class BindingSession implements OrtSession {
     this.outputs = session.outputNames;
   }
 
-  async run(inputs: ReadonlyMap<string, HostArray>, outputs: ReadonlyMap<string, HostArray>): Promise<void> {
+  async run(inputs: ReadonlyMap<string, OrtArray>, outputs: ReadonlyMap<string, OrtArray>): Promise<void> {
     const session = this.#session;
     if (this.#released || session === undefined) throw releasedError();
     const feeds = matchFeeds(this.#signature, inputs, outputs);
@@ -81,8 +81,9 @@ class BindingSession implements OrtSession {
 
 const tensors = new WeakMap<HostArray, Tensor>();
 
-function tensorOf(array: HostArray | undefined): Tensor {
+function tensorOf(array: OrtArray | undefined): Tensor {
   if (array === undefined) throw new Error("internal: fewer arrays than ports");
+  if ("value" in array) throw new Error("internal: the binding reaches no tensors of a GPU");
   const tensor = tensors.get(array) ?? createTensor(array);
   tensors.set(array, tensor);
   return tensor;

@@ -19,6 +19,7 @@ const size = "size_t";
 /** Functions that return an OrtStatus (null when all is well). */
 const statusSlots = {
   CreateEnv: [3, ["int", "str", pointer]],
+  CreateEnvWithCustomLogger: [4, [pointer, pointer, "int", "str", pointer]],
   DisableTelemetryEvents: [6, [pointer]],
   CreateSessionFromArray: [8, [pointer, pointer, size, pointer, pointer]],
   Run: [9, [pointer, pointer, pointer, pointer, size, pointer, size, pointer]],
@@ -36,16 +37,22 @@ const statusSlots = {
   SessionGetOutputTypeInfo: [34, [pointer, size, pointer]],
   SessionGetInputName: [36, [pointer, size, pointer, pointer]],
   SessionGetOutputName: [37, [pointer, size, pointer, pointer]],
+  CreateTensorAsOrtValue: [48, [pointer, pointer, size, "int", pointer]],
   CreateTensorWithDataAsOrtValue: [49, [pointer, pointer, size, pointer, size, "int", pointer]],
   CastTypeInfoToTensorInfo: [55, [pointer, pointer]],
   GetTensorElementType: [60, [pointer, pointer]],
   GetDimensionsCount: [61, [pointer, pointer]],
   GetDimensions: [62, [pointer, pointer, size]],
+  CreateMemoryInfo: [68, ["str", "int", "int", "int", pointer]],
   CreateCpuMemoryInfo: [69, ["int", "int", pointer]],
   AllocatorFree: [76, [pointer, pointer]],
   GetAllocatorWithDefaultOptions: [78, [pointer]],
   AddSessionConfigEntry: [130, [pointer, "str", "str"]],
+  CreateAllocator: [131, [pointer, pointer, pointer]],
   CreateAndRegisterAllocator: [144, [pointer, pointer, pointer]],
+  SessionOptionsAppendExecutionProvider: [216, [pointer, "str", pointer, pointer, size]],
+  UpdateEnvWithCustomLogLevel: [226, [pointer, "int"]],
+  CopyTensors: [386, [pointer, pointer, pointer, pointer, size]],
 } as const satisfies Record<string, Slot>;
 
 /** Functions that return nothing and cannot fail. */
@@ -61,7 +68,7 @@ const getErrorCodeSlot: Slot = [1, [pointer]];
 const getErrorMessageSlot: Slot = [2, [pointer]];
 
 /** The oldest revision of the table that has every slot above; a newer library serves it unchanged. */
-const apiVersion = 17;
+const apiVersion = 23;
 
 const statusNames = [
   "OK",
@@ -94,6 +101,8 @@ export interface CApi {
   /** `call` on a worker thread. Array arguments are kept referenced meanwhile, but not what their contents point to. */
   callAsync(name: StatusCall, ...args: Argument[]): Promise<void>;
   release(name: ReleaseCall, object: Pointer): void;
+  /** What ONNX Runtime calls with the messages that it logs; good as long as this thread. */
+  logger(log: (message: string) => void): Pointer;
   /** Address of an array's first element; good as long as the array is referenced. */
   address(array: ArrayBufferView): Pointer;
   /** The C string at a pointer. */
@@ -152,6 +161,10 @@ function openApi(): CApi {
       check(name, await startAsync(statuses[name], args));
     },
     release: (name, object) => void releases[name](object),
+    logger: (log) => {
+      const prototype = koffi.proto("void", [pointer, "int", "str", "str", "str", "str"]);
+      return koffi.register((...values: unknown[]) => log(String(values[5])), koffi.pointer(prototype));
+    },
     address: (array) => koffi.address(array),
     text: (start) => koffi.decode.string(start),
   };

@@ -4,7 +4,7 @@ import { OrtError } from "./error.js";
 import type { HostArray, OrtSession, SessionOptions } from "./ort-session.js";
 import { forbidTelemetry } from "./telemetry.js";
 
-export type { HostArray, OrtSession, SessionOptions } from "./ort-session.js";
+export type { HostArray, OrtArray, OrtSession, SessionOptions } from "./ort-session.js";
 
 /** ONNX Runtime as it was found. */
 export interface OrtRuntime extends Pick<OrtSession, "kind" | "version"> {

@@ -2,7 +2,7 @@
 // sizes, so nothing reaches it unchecked.
 import { sizeOf, typeText, type Dtype, type Shape } from "../../../compiler/index.js";
 import { OrtError } from "./error.js";
-import type { HostArray } from "./ort-session.js";
+import type { OrtArray } from "./ort-session.js";
 
 /** One declared input or output. A dimension of -1 is not known until the graph runs. */
 export interface Port {
@@ -19,9 +19,9 @@ export interface Signature {
 
 /** The arrays of one run, in the order of the signature. Outputs that nobody asked for are absent. */
 export interface Feeds {
-  readonly inputs: readonly HostArray[];
+  readonly inputs: readonly OrtArray[];
   readonly outputPorts: readonly number[];
-  readonly outputs: readonly HostArray[];
+  readonly outputs: readonly OrtArray[];
 }
 
 /** A port from what ONNX Runtime says about it. Throws OrtError `engine/model-rejected` on a type we do not hold. */
@@ -45,8 +45,8 @@ const elementTypes: ReadonlyMap<number | string, Dtype> = new Map<number | strin
 /** Sorts arrays into the signature's order. Throws OrtError `engine/wrong-feed` for the first that does not fit. */
 export function matchFeeds(
   { inputs, outputs }: Signature,
-  given: ReadonlyMap<string, HostArray>,
-  wanted: ReadonlyMap<string, HostArray>,
+  given: ReadonlyMap<string, OrtArray>,
+  wanted: ReadonlyMap<string, OrtArray>,
 ): Feeds {
   const feeds = inputs.map((port) => {
     const array = given.get(port.name);
@@ -55,7 +55,7 @@ export function matchFeeds(
   });
   if (given.size > inputs.length) throw unknownName("input", given, inputs);
   const outputPorts: number[] = [];
-  const results: HostArray[] = [];
+  const results: OrtArray[] = [];
   outputs.forEach((port, i) => {
     const array = wanted.get(port.name);
     if (array === undefined) return;
@@ -66,10 +66,11 @@ export function matchFeeds(
   return { inputs: feeds, outputPorts, outputs: results };
 }
 
-function fitting(role: string, port: Port, array: HostArray): HostArray {
+function fitting(role: string, port: Port, array: OrtArray): OrtArray {
   if (array.dtype !== port.dtype || !fits(port.shape, array.shape)) {
     throw wrongFeed(`${role} \`${port.name}\` is ${typeText(port)}, but got ${typeText(array)}`);
   }
+  if ("value" in array) return array;
   const holds = array.dtype === "float32" ? array.data instanceof Float32Array : array.data instanceof Int32Array;
   // A transferred array has length 0 and would leave native code with a dangling pointer.
   if (!holds || array.data.length !== sizeOf(array.shape)) {
@@ -83,7 +84,7 @@ function fits(declared: Shape, actual: Shape): boolean {
   return declared.length === actual.length && declared.every((d, i) => d === -1 || d === actual[i]);
 }
 
-function unknownName(role: string, given: ReadonlyMap<string, HostArray>, ports: readonly Port[]): OrtError {
+function unknownName(role: string, given: ReadonlyMap<string, OrtArray>, ports: readonly Port[]): OrtError {
   const known = new Set(ports.map((port) => port.name));
   const stranger = [...given.keys()].find((name) => !known.has(name)) ?? "";
   return wrongFeed(`the model has no ${role} \`${stranger}\`; it has ${[...known].slice(0, 8).join(", ")}`);

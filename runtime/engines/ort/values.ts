@@ -1,16 +1,17 @@
 // OrtValues over our own arrays: made once per HostArray, found again in every run, released when the array is
 // forgotten, or collected. An OrtValue owns no data; it only points into the array's memory, which never moves.
 import type { CApi, Pointer } from "./c-api.js";
-import type { HostArray } from "./ort-session.js";
+import type { HostArray, OrtArray } from "./ort-session.js";
 
-const elementType = { float32: 1, int32: 6 } as const;
+/** ONNXTensorElementDataType. */
+export const elementType = { float32: 1, int32: 6 } as const;
 const deviceAllocator = 0;
 const defaultMemory = 0;
 
 /** Native values by the array that they point into. */
 export interface Values {
-  /** The OrtValue of a HostArray. The caller keeps the HostArray referenced while native code may use the value. */
-  of(array: HostArray): Pointer;
+  /** The OrtValue of an array. The caller keeps the array referenced while native code may use the value. */
+  of(array: OrtArray): Pointer;
   /** Releases the value of an array that no run needs any more, long before a collection would. */
   forget(array: HostArray): void;
 }
@@ -35,7 +36,7 @@ export function createValues(api: CApi): Values {
     return value;
   };
   return {
-    of: make,
+    of: (array) => ("value" in array ? array.value : make(array)),
     forget: (array) => {
       const value = known.get(array);
       if (value === undefined) return;

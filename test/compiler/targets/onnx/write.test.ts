@@ -9,6 +9,7 @@ import {
   targets,
   writeOnnx,
   type OnnxModel,
+  type ProviderName,
   type Shape,
   type Value,
 } from "../../../../compiler/index.js";
@@ -22,13 +23,17 @@ import { fill, reshape, slice, stopGradient, sum, total, transpose } from "../..
 type Holes = Readonly<Record<string, Value>>;
 
 /** The model of what `build` makes of float32 inputs (int32 where the name starts with `ids`). */
-function write(shapes: Readonly<Record<string, Shape>>, build: (holes: Holes) => Record<string, Value>): OnnxModel {
+function write(
+  shapes: Readonly<Record<string, Shape>>,
+  build: (holes: Holes) => Record<string, Value>,
+  provider: ProviderName = "cpu",
+): OnnxModel {
   const holes = Object.entries(shapes).map(([name, shape]) =>
     input(name, "batch", { dtype: name.startsWith("ids") ? "int32" : "float32", shape }),
   );
   const values = Object.fromEntries(holes.map((hole) => [hole.name, hole.value]));
   const graph = createGraph("test", holes, new Map(Object.entries(build(values))));
-  return writeOnnx(lower(graph, targets.onnx));
+  return writeOnnx(lower(graph, targets.onnx), provider);
 }
 
 function ops({ graph }: OnnxModel): string[] {
@@ -162,6 +167,57 @@ describe("the onnx target", () => {
     });
     expect(ops(model)).toEqual(["Mul", "Identity", "Identity"]);
     expect(model.graph.outputs.map(({ name }) => name)).toEqual(["out:y", "out:again", "out:x"]);
+  });
+});
+
+/** What the CPU's kernels have in one operation and WebGPU's have not. */
+const webgpuRows = [
+  {
+    title: "a product of matrices with a transpose and a factor is a Gemm",
+    shapes: { a: [3, 4], b: [5, 4] },
+    build: ({ a, b }: Holes) => matmul(a as Value, b as Value, { transB: true, alpha: 0.5 }),
+    nodes: ["Gemm"],
+  },
+  {
+    title: "any other is made of a transpose, a product and a factor",
+    shapes: { a: [2, 3, 4], b: [2, 5, 4] },
+    build: ({ a, b }: Holes) => matmul(a as Value, b as Value, { transB: true, alpha: 0.5 }),
+    nodes: ["Transpose", "MatMul", "Mul"],
+  },
+  {
+    title: "equal transposes are one",
+    shapes: { a: [2, 4, 4], b: [2, 4, 4] },
+    build: ({ a, b }: Holes) => matmul(matmul(a as Value, b as Value, { transB: true }), b as Value, { transB: true }),
+    nodes: ["Transpose", "MatMul", "MatMul"],
+  },
+  {
+    title: "a linear layer over tokens is a Gemm over rows",
+    shapes: { x: [2, 3, 4], w: [5, 4], b: [5] },
+    build: ({ x, w, b }: Holes) => linear(x as Value, w as Value, b as Value),
+    nodes: ["Reshape", "Gemm", "Reshape"],
+  },
+  {
+    title: "a slice of whole numbers is a part of a Split",
+    shapes: { ids: [6] },
+    build: ({ ids }: Holes) => slice(ids as Value, 0, 1, 4),
+    nodes: ["Split"],
+  },
+];
+
+describe("the onnx target for WebGPU", () => {
+  it.each(webgpuRows)("$title", ({ shapes, build, nodes }) => {
+    expect(ops(write(shapes, (holes) => ({ y: build(holes) }), "webgpu"))).toEqual(nodes);
+  });
+
+  it.each([7, 8, 50])("takes %d parts from a tensor without more buffers than every adapter has", (parts) => {
+    const taken = (holes: Holes): Record<string, Value> =>
+      Object.fromEntries(
+        Array.from({ length: parts }, (_, i) => [`y${i}`, slice(hole(holes, "x"), 0, 2 * i, 2 * i + 2)]),
+      );
+    const { nodes } = write({ x: [2 * parts] }, taken, "webgpu").graph;
+    expect(new Set(nodes.map(({ op }) => op))).toEqual(new Set(["Split"]));
+    expect(Math.max(...nodes.map(({ outputs }) => outputs.length))).toBeLessThan(8);
+    expect(nodes.flatMap(({ outputs }) => outputs.filter((name) => name.startsWith("out:"))).length).toBe(parts);
   });
 });
 

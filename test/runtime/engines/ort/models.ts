@@ -8,6 +8,7 @@ export const options: SessionOptions = {
   optimization: "all",
   memoryPattern: false,
   arena: true,
+  provider: "cpu",
 };
 
 export interface Value {

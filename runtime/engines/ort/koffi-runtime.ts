@@ -1,0 +1,150 @@
+// What all sessions through koffi share: the library, its one environment, the values over our arrays; and the options of
+// a session.
+import { isMainThread } from "node:worker_threads";
+import { loadApi, type CApi, type Pointer } from "./c-api.js";
+import { OrtError } from "./error.js";
+import { textSettings, type HostArray, type SessionOptions } from "./ort-session.js";
+import { createValues, type Values } from "./values.js";
+
+const optimizationLevel = { disabled: 0, basic: 1, extended: 2, all: 99 } as const;
+/** Failures come back as statuses; ONNX Runtime need not write them to stderr as well. */
+const fatalOnly = 4;
+const errors = 3;
+/** OrtArenaAllocator and OrtMemTypeDefault. */
+const arenaMemory = [1, 0] as const;
+
+/** The loaded library, and what lives as long as it. */
+export interface Runtime {
+  readonly api: CApi;
+  readonly environment: Pointer;
+  readonly allocator: Pointer;
+  readonly values: Values;
+}
+
+let runtime: Runtime | undefined;
+
+/** One environment for all sessions. It is never released: ONNX Runtime wants it to outlive everything else. */
+export function openRuntime(): Runtime {
+  if (runtime !== undefined) return runtime;
+  const api = loadApi();
+  // Native code cannot call a thread that has ended; the main one ends with the process.
+  const environment = isMainThread
+    ? api.out("CreateEnvWithCustomLogger", api.logger(listen), null, fatalOnly, "vlmo")
+    : api.out("CreateEnv", fatalOnly, "vlmo");
+  // For Windows, whose traces no variable forbids.
+  api.call("DisableTelemetryEvents", environment);
+  shareArena(api, environment);
+  const allocator = api.out("GetAllocatorWithDefaultOptions");
+  runtime = { api, environment, allocator, values: createValues(api) };
+  return runtime;
+}
+
+/**
+ * One arena for the intermediates of all sessions, which run one after the other: a stage has a program for each size of
+ * batch and text, and each would keep its own peak. The environment is the process's: another thread may have done it.
+ */
+function shareArena(api: CApi, environment: Pointer): void {
+  try {
+    api.call("CreateAndRegisterAllocator", environment, api.out("CreateCpuMemoryInfo", ...arenaMemory), null);
+  } catch (cause) {
+    if (!(cause instanceof OrtError && cause.message.includes("already"))) throw cause;
+  }
+}
+
+/** Frees what was made natively for an array that no run needs any more. */
+export function forgetArray(array: HostArray): void {
+  runtime?.values.forget(array);
+}
+
+/** What the GPU has refused since this was last looked at. */
+const refused: string[] = [];
+
+function listen(message: string): void {
+  const [, reason] = /^WebGPU device error\(\d+\): (.*)/.exec(message) ?? [];
+  if (reason !== undefined) refused.push(reason);
+}
+
+/** Lets `expectNoRefusal` know what ONNX Runtime logs. */
+export function watchGpu({ api, environment }: Runtime): void {
+  api.call("UpdateEnvWithCustomLogLevel", environment, errors);
+}
+
+/**
+ * Throws OrtError `engine/run-failed` for what a GPU refused, mostly for want of memory. ONNX Runtime logs that and no more: it would
+ * go on with numbers that were never written.
+ */
+export function expectNoRefusal(): void {
+  const [first] = refused.splice(0);
+  if (first === undefined) return;
+  throw new OrtError("engine/run-failed", `the GPU refused: ${first}`, {
+    remedy: "Use a smaller batch, or another backend.",
+  });
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * Asks something of a GPU when all that was asked before has ended, well or not: ONNX Runtime's provider has one queue and one
+ * pool of buffers for all sessions of a process, and guards neither.
+ */
+export function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const result = last.then(async () => {
+    const value = await work();
+    expectNoRefusal();
+    return value;
+  });
+  last = result.catch(() => undefined);
+  return result;
+}
+
+/** Frees something of a GPU when all that was asked before has ended. */
+export function afterTurns(release: () => void): void {
+  last = last.then(release);
+}
+
+/** Native session options, which the caller releases. */
+export function createOptions(api: CApi, settings: SessionOptions): Pointer {
+  const { threads, optimization, memoryPattern, arena, provider } = settings;
+  const options = api.out("CreateSessionOptions");
+  try {
+    api.call("SetIntraOpNumThreads", options, threads);
+    api.call("SetInterOpNumThreads", options, 1);
+    api.call("SetSessionGraphOptimizationLevel", options, optimizationLevel[optimization]);
+    api.call(memoryPattern ? "EnableMemPattern" : "DisableMemPattern", options);
+    api.call(arena ? "EnableCpuMemArena" : "DisableCpuMemArena", options);
+    if (arena) api.call("AddSessionConfigEntry", options, "session.use_env_allocators", "1");
+    for (const [name, value] of Object.entries(textSettings(settings))) {
+      api.call("AddSessionConfigEntry", options, name, value);
+    }
+    if (provider === "webgpu") appendWebgpu(api, options);
+    return options;
+  } catch (cause) {
+    api.release("ReleaseSessionOptions", options);
+    throw cause;
+  }
+}
+
+/** What ArgMax gives is int64. */
+const webgpuOptions = { enableInt64: "1" };
+
+/** Opens the device at its first use. */
+function appendWebgpu(api: CApi, options: Pointer): void {
+  const [names, values] = [namesOf(api, Object.keys(webgpuOptions)), namesOf(api, Object.values(webgpuOptions))];
+  const pairs = [names.pointers, values.pointers, names.pointers.length];
+  api.call("SessionOptionsAppendExecutionProvider", options, "WebGPU", ...pairs);
+}
+
+/** C strings, and the array of pointers to them that `Run` wants. `memory` is what they point into. */
+export interface Names {
+  readonly memory: Uint8Array;
+  readonly pointers: BigUint64Array;
+}
+
+/** Good as long as `memory` is referenced. */
+export function namesOf(api: CApi, names: readonly string[]): Names {
+  // A leading byte keeps the memory from being empty, which has no address.
+  const memory = new TextEncoder().encode(["", ...names, ""].join("\0"));
+  const base = api.address(memory);
+  const starts = [...memory].flatMap((byte, i) => (byte === 0 ? [base + BigInt(i + 1)] : []));
+  return { memory, pointers: BigUint64Array.from(names.map((_, i) => starts[i] ?? 0n)) };
+}

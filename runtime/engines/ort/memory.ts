@@ -1,0 +1,41 @@
+// Where the tensors of an engine live: beside us, or on a GPU.
+import { sizeOf, type TensorType } from "../../../compiler/index.js";
+import type { HostArray, OrtArray } from "./ort-session.js";
+
+/** What the engine needs of the place. Numbers are host arrays, by which they come and go. */
+export interface Memory<A extends OrtArray> {
+  /** Whether an operation may write its result over what it reads. */
+  readonly overwrites: boolean;
+  /** Room for a tensor, whose numbers are not set. */
+  empty(type: TensorType): A;
+  /** A tensor of these numbers, whose array may be taken. */
+  hold(numbers: HostArray): A;
+  /** Replaces the numbers; their array must stay as it is until the next run ends. */
+  write(array: A, numbers: HostArray): void;
+  /** A copy of the numbers. */
+  read(array: A): Promise<Float32Array | Int32Array>;
+  /** To be awaited before a run. What it is about to overwrite may be left as it is. */
+  settle(overwritten: ReadonlySet<A>): Promise<void>;
+  /** Frees what was made natively for an array that no run needs any more. */
+  forget(array: A): void;
+}
+
+/** An array of zeros. */
+export function zeros({ dtype, shape }: TensorType): HostArray {
+  return dtype === "float32"
+    ? { dtype, shape, data: new Float32Array(sizeOf(shape)) }
+    : { dtype, shape, data: new Int32Array(sizeOf(shape)) };
+}
+
+/** Tensors are our own arrays, which ONNX Runtime reads and writes in place. */
+export function hostMemory(forget: (array: HostArray) => void): Memory<HostArray> {
+  return {
+    overwrites: true,
+    empty: zeros,
+    hold: (numbers) => numbers,
+    write: (array, { data }) => array.data.set(data),
+    read: async ({ data }) => data.slice(),
+    settle: async () => undefined,
+    forget,
+  };
+}
