@@ -49,6 +49,7 @@ export {
   buildUpdate,
   readViews,
 } from "./build/build.js";
+export { buildAnswer } from "./build/answer.js";
 export { buildJudgement, buildVector, scoresGraph } from "./build/retrieval.js";
 export { buildNext, buildPrefix, nextInputs } from "./build/generate.js";
 export { buildPool, buildVectors } from "./build/divided.js";

@@ -10,6 +10,7 @@ export {
   type ImageSource,
   type Item,
   type Note,
+  type ImageFile,
 } from "./sources/data-set.js";
 export type { Batch, BatchNeeds, BatchSource, Position } from "./batches/batch.js";
 export { createImageLoader, type ImageLoader } from "./images/image.js";
@@ -26,3 +27,4 @@ export { NO_CLASS, notAmong } from "./images/mask.js";
 export type { Raster } from "./images/raster.js";
 export { colourOf, overlaid } from "./images/overlay.js";
 export { thumbnail, type PixelSource } from "./images/thumbnail.js";
+export { uprightSize } from "./images/open-image.js";
