@@ -50,7 +50,9 @@ function likeliestOf(answer: Answer): { readonly label: string; readonly probabi
     case "choice":
       return answer.top[0] ?? { label: "", probability: null };
     case "truth":
-      return { label: String(answer.probability > 0.5), probability: answer.probability };
+      return answer.probability > 0.5
+        ? { label: "true", probability: answer.probability }
+        : { label: "false", probability: 1 - answer.probability };
     case "words":
     case "caption":
       return { label: answer.text, probability: null };

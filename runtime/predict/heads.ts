@@ -82,7 +82,11 @@ function truthOf(_: Answering, { logits }: Answered): Answer[] {
 function filledIn({ model: { tokenizer, stage }, top }: Answering, { logits, questions }: Answered): Answer[] {
   if (tokenizer === null || stage.model.text === null) throw new Error("internal: blanks without a vocabulary");
   const { special, vocabulary } = tokenizer;
-  const never = new Set(Object.values(special));
+  // A blank stands for a word: neither for what only frames a text, nor for the rest of the word before it.
+  const never = new Set([
+    ...Object.values(special),
+    ...vocabulary.flatMap((token, id) => (token.startsWith("##") ? [id] : [])),
+  ]);
   const { length } = stage.model.text;
   const width = vocabulary.length;
   return rowsOf(logits).map((row, i) => {

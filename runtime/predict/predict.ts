@@ -9,11 +9,11 @@ import {
   type Modality,
 } from "../../compiler/index.js";
 import { createImageLoader, type DataSet, type Item } from "../data/index.js";
-import { needsOf } from "../data/stage-data.js";
 import type { Engine, Handles } from "../engines/index.js";
 import type { EvaluateOptions } from "../evaluate/options.js";
-import { passOver, type Pass } from "../evaluate/pass.js";
+import { needsOfHead, passOver, type Pass } from "../evaluate/pass.js";
 import { captionsOf } from "../evaluate/write.js";
+import { VlmoError, withHelp } from "../errors/vlmo-error.js";
 import { createAll, holding } from "../program/results.js";
 import { int32, type Tensor } from "../tensor.js";
 import type { Answer, Prediction, Question, Said } from "./answer.js";
@@ -44,7 +44,15 @@ export interface Candidate {
 /** Calls `each` with every prediction, in the order of the questions. Throws what broken images give. */
 export async function predict(options: PredictOptions, each: (prediction: Prediction) => void): Promise<void> {
   const { model, engine } = options;
-  await holding(engine, createAll(engine, model.parameters), (parameters) => answerAll(options, parameters, each));
+  const work = holding(engine, createAll(engine, model.parameters), (parameters) =>
+    answerAll(options, parameters, each),
+  );
+  await work.catch((error: unknown) => {
+    // The catalogue's advice is for data blocks.
+    throw error instanceof VlmoError && error.code === "V917"
+      ? withHelp(error, "replace the image, or leave it out")
+      : error;
+  });
 }
 
 async function answerAll(options: PredictOptions, parameters: Handles, each: (made: Prediction) => void) {
@@ -65,7 +73,7 @@ async function answerAll(options: PredictOptions, parameters: Handles, each: (ma
   const pass: Pass = {
     head,
     dataSet: evaluating.dataSet,
-    needs: needsFor(options),
+    needs: needsFor(evaluating, head),
     build: (stage, sizes) => buildAnswer(stage, sizes, head),
     also: blanksOf(options),
   };
@@ -111,7 +119,7 @@ async function vectorsOf(
 ): Promise<Map<number, Float32Array>> {
   const { head } = options;
   const evaluating = evaluationOf(options, parameters, questions);
-  const { [side]: need } = needsFor(options);
+  const { [side]: need } = needsOfHead(evaluating, head);
   const vectors = new Map<number, Float32Array>();
   await passOver(
     evaluating,
@@ -170,15 +178,9 @@ function dataSetOf(questions: readonly Question[]): DataSet {
 }
 
 /** Images and texts, and nothing that only who knows the answer could give. */
-function needsFor({ model: { stage, tokenizer }, head }: PredictOptions) {
+function needsFor(evaluating: EvaluateOptions, head: HeadSpec) {
   const asked = askedOf(head);
-  const all = needsOf({
-    model: stage.model,
-    heads: [head],
-    augment: [],
-    tokenizer,
-    images: asked.images === 2 ? 2 : 1,
-  });
+  const all = needsOfHead(evaluating, head);
   return {
     ...(asked.images > 0 && all.image && { image: all.image }),
     ...(asked.text && all.text && { text: all.text }),

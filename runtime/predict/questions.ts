@@ -69,7 +69,7 @@ function isFolder(named: string): boolean {
   try {
     return statSync(named).isDirectory();
   } catch (error) {
-    throw systemError("V910", named, error);
+    throw systemError("V910", named, error, "name an image, or a folder of images");
   }
 }
 
