@@ -5,7 +5,7 @@ import { checkBest } from "./check/stage/best.js";
 import { createContext, memoize, type Context } from "./check/context.js";
 import { checkData } from "./check/data/data.js";
 import { checkEvaluation } from "./check/claims/evaluation.js";
-import { checkExpectations, type Expectation } from "./check/claims/expectations.js";
+import { checkExpectations, reportBroken, type Expectation } from "./check/claims/expectations.js";
 import { checkHead, headFor } from "./check/head/head.js";
 import type { HeadDraft } from "./check/head/head-context.js";
 import { checkModel } from "./check/model/model.js";
@@ -67,11 +67,13 @@ export function checkSpec(entry: string, options: CheckOptions): CheckResult {
   };
   modules.slice(0, -1).forEach(useNamesOfTests);
   const own = modules.slice(-1);
-  const expectations = own.flatMap((module) => checkExpectations(module, parts, context));
+  const isChanged = (options.set ?? []).length > 0;
+  const expectations = own.flatMap((module) => checkExpectations(module, parts, context, { isChanged }));
   const tests = own.flatMap((module) => checkTests(module, results, context));
   // What `--set` changes may well break what the file says of itself, and must not keep it from running.
-  const strict = options.expectations !== "apart" && (options.set ?? []).length === 0;
-  if (strict) for (const { failures } of expectations) failures.forEach(report);
+  const isOwn = options.expectations !== "apart";
+  if (isOwn && !isChanged) for (const { failures } of expectations) failures.forEach(report);
+  if (isOwn && isChanged && !hasErrors(diagnostics)) reportBroken(expectations, context);
   reportUnused(modules, report);
   // What could not be read may have been its use.
   if (!hasErrors(diagnostics)) reportUnusedParams(modules, report);

@@ -4,6 +4,7 @@ export type * from "./spec/spec.js";
 export type { DataKind } from "./schema/data.js";
 export { roleLayer, type ParameterSpec, type Role, type Initial } from "./spec/parameter.js";
 export { durationText } from "./spec/durations.js";
+export { shareText, sharesOf } from "./spec/mixture.js";
 export { parametersOf } from "./spec/parameter-list.js";
 export { imageTokens, patchesPerSide, relativeRows } from "./spec/geometry.js";
 export { ignored, inputs, prefixes, type BatchWants, type OwnWant } from "./spec/inputs.js";

@@ -38,6 +38,11 @@ export function createContext(
   };
 }
 
+/** The context with another place where messages go; those about names go where they went. */
+export function reporting(context: Context, report: Report): Context {
+  return { ...context, report, reading: { ...context.reading, report } };
+}
+
 /**
  * The result of checking a declaration once: its spec, or null where it is wrong and was reported. A declaration that
  * needs itself gets null; `cycle` is called with the declarations on the cycle.

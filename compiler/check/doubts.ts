@@ -3,7 +3,7 @@
 import { spanText, type Diagnostic } from "../../grammar/index.js";
 import type { CompilerCode } from "../codes.js";
 import type { Report } from "../resolve/module.js";
-import type { Context } from "./context.js";
+import { reporting, type Context } from "./context.js";
 
 /**
  * A part that a stand-in has replaced. `parts`: something of a model was not read at all; `base`: what is wrong
@@ -43,7 +43,7 @@ export function doubting(context: Context, doubts: Doubts): Context {
   const report: Report = (diagnostic) => {
     if (![...doubts].some((doubt) => isBecauseOf(doubt, diagnostic))) context.report(diagnostic);
   };
-  return { ...context, report, reading: { ...context.reading, report } };
+  return reporting(context, report);
 }
 
 function isBecauseOf(doubt: Doubt, { code, span }: Diagnostic): boolean {
@@ -58,5 +58,5 @@ export function watched(outer: Context): { readonly context: Context; readonly i
     if (diagnostic.severity === "error") isSilent = false;
     outer.report(diagnostic);
   };
-  return { context: { ...outer, report, reading: { ...outer.reading, report } }, isSilent: () => isSilent };
+  return { context: reporting(outer, report), isSilent: () => isSilent };
 }

@@ -1,4 +1,5 @@
-// V65x: arguments that are changed alone, and keys that go with another one. One entry a code, with its page and two examples.
+// V65x: arguments that are changed alone, keys that go with another one, and mixtures of data. One entry a code, with its page
+// and two examples.
 import { text, type Catalogue } from "../../grammar/index.js";
 import { exampleAnd } from "./example.js";
 
@@ -29,5 +30,28 @@ export const changeCodes = {
       "Labels are smoothed where one class of several is right, and a bias is learnt where every pair is judged by itself: with another loss the key would do nothing.",
     wrong: exampleAnd("head signed: contrastive(image.cls, text.cls) { bias: -10 }"),
     right: exampleAnd("head signed: contrastive(image.cls, text.cls) { loss: sigmoid, bias: -10 }"),
+  },
+  V653: {
+    severity: "error",
+    message: text`a mixture gives a weight to each of several data sets, and \`${"found"}\` does not`,
+    help: "write `mix(first: 3, second: 1)`, or `[first, second]` where every item is to come as often as any other",
+    explain:
+      "`mix(coco: 3, books: 1)` draws three of four samples from `coco`, however many items the two have. A list of data sets draws from each as often as it has items.",
+    wrong: exampleAnd("stage mixed extends fusion { data: mix(world) }"),
+    right: exampleAnd(
+      "data more: pairs { format: shapes, seed: 2 }\n\nstage mixed extends fusion { data: mix(world: 3, more: 1) }",
+    ),
+  },
+  V654: {
+    severity: "error",
+    message: text`the weight of \`${"data"}\` is ${"weight"}, and a weight is above zero`,
+    help: "give it a weight above 0, or leave it out of `mix`",
+    explain: "Nothing is drawn from data of weight zero. Leave them out instead.",
+    wrong: exampleAnd(
+      "data more: pairs { format: shapes, seed: 2 }\n\nstage mixed extends fusion { data: mix(world: 3, more: 0) }",
+    ),
+    right: exampleAnd(
+      "data more: pairs { format: shapes, seed: 2 }\n\nstage mixed extends fusion { data: mix(world: 3, more: 1) }",
+    ),
   },
 } as const satisfies Catalogue;

@@ -27,6 +27,19 @@ stage codes {
   optimizer: adamw(lr: 1e-3)
 }`);
 
+const segmented = (windows: string): string =>
+  exampleAnd(`data streets: masks { format: shapes }
+head regions: segment(image.layer(2), image.layer(4)) { classes: 9 }
+stage segmentation {
+  model: Small
+  data: streets
+  learn: regions
+  batch: 8
+  steps: 10
+  optimizer: adamw(lr: 1e-3)
+}
+evaluate overlap on streets using segmentation { mean_iou(windows: slide(${windows})) }`);
+
 /** V64x, by code. */
 export const evaluationCodes = {
   V640: {
@@ -62,5 +75,13 @@ export const evaluationCodes = {
       "Codes in a file are those of the images as they are. Of a part of one, or of one with other colours, they say nothing.",
     wrong: coded("\n  augment: [flip]"),
     right: coded(""),
+  },
+  V644: {
+    severity: "error",
+    message: text`\`${"key"}: ${"value"}px\` does not fit the windows of \`${"model"}\`, which have ${"size"}px: ${"reason"}`,
+    explain:
+      "A window is as large as the model's images. It moves by `stride` over an image whose shorter side is scaled to `short_side`; every pixel must be in a window, and every window in the image.",
+    wrong: segmented("stride: 100px"),
+    right: segmented("stride: 42px"),
   },
 } as const satisfies Catalogue;

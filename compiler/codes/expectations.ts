@@ -106,4 +106,13 @@ the \`evaluate\` above it: \`recall(1)\`, \`accuracy\`. Facts that need no train
     wrong: testOf(brief, "evaluate retrieval", "recall(1) > 10%"),
     right: testOf("train fusion for 20 steps", "evaluate retrieval", "recall(1) > 10%"),
   },
+  V645: {
+    severity: "warning",
+    message: text`with \`--set\`, ${"failed"} of the file's own expectations do not hold`,
+    help: "leave it, where the change is meant: `vlmo test` alone counts it as failed, and shows each",
+    explain:
+      "`expect` says what defines the specification as it is written. What an option changes may well be something else; it is run all the same.",
+    wrong: `// --set Small.layers=3\n${expect("experts(Small, layer: 4) == [vision, language, fusion]")}`,
+    right: expect("experts(Small, layer: 4) == [vision, language, fusion]"),
+  },
 } as const satisfies Catalogue;

@@ -233,6 +233,25 @@ export const stageCodes = {
     ),
     right: example(["position: relative(span: 40)", "position: none"]),
   },
+  V532: {
+    severity: "error",
+    message: text`stage \`${"stage"}\` mixes images, and \`${"what"}\` cannot be learnt so: ${"reason"}`,
+    help: "leave `mix` out, or learn a `classify` head of `image.cls` alone",
+    explain:
+      "`mix: [mixup(0.8), cutmix(1.0)]` makes every image of a batch of two, and a classifier learns the labels of both by their shares (timm; BEiT's fine-tuning). Texts cannot be mixed so, nor what is learnt of pairs, masks or masked tokens.",
+    wrong: example(["learn: words", "learn: words\n  mix: [mixup(0.8)]"]),
+    right: exampleAnd(`data birds: labelled_images { format: shapes }
+head bird: classify(image.cls) { classes: 28 }
+stage classes {
+  model: Small
+  data: birds
+  learn: bird
+  mix: [mixup(0.8), cutmix(1.0)]
+  batch: 32
+  steps: 1000
+  optimizer: adamw(lr: 1e-3)
+}`),
+  },
   V620: {
     severity: "error",
     message: text`stage \`${"stage"}\` has \`patience\` and no \`best\`, so that no validation is better than another`,

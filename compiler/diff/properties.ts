@@ -4,7 +4,7 @@ import { planModel } from "../plan/plan.js";
 import { positionRuleOf } from "../positions/index.js";
 import { plainNumber } from "../schema/defaults.js";
 import { expertsIn, layersOf } from "../spec/routing.js";
-import type { DataSpec, EvaluationSpec, FeatureSpec, HeadSpec, ModelSpec } from "../spec/spec.js";
+import type { DataSpec, EvaluationSpec, FeatureSpec, HeadSpec, ModelSpec, WindowsSpec } from "../spec/spec.js";
 import type { Names } from "./pairs.js";
 
 /** Properties of one kind, listed together; the plain settings have no title. */
@@ -138,9 +138,10 @@ export function dataProperties(
 
 /** Properties of an evaluation: data, stage, metrics with their arguments. */
 export function evaluationProperties(evaluation: EvaluationSpec, names: Names): Property[] {
-  const metrics = evaluation.metrics.map(({ name, arguments: at, head, rerank }) => {
+  const metrics = evaluation.metrics.map(({ name, arguments: at, head, rerank, windows }) => {
     const anew = rerank === null ? [] : [`rerank: top(${rerank.top}, by: ${names.head(rerank.head)})`];
-    const inner = [...at.map(String), ...(head === null ? [] : [names.head(head)]), ...anew];
+    const slid = windows === null ? [] : [`windows: ${windowsText(windows)}`];
+    const inner = [...at.map(String), ...(head === null ? [] : [names.head(head)]), ...anew, ...slid];
     return `${name}(${inner.join(", ")})`;
   });
   return settings({
@@ -149,6 +150,10 @@ export function evaluationProperties(evaluation: EvaluationSpec, names: Names): 
     metrics: metrics.toSorted(),
     batch: evaluation.batch,
   });
+}
+
+function windowsText({ stride, shortSide }: WindowsSpec): string {
+  return `slide(stride: ${stride}px, short_side: ${shortSide === null ? "none" : `${shortSide}px`})`;
 }
 
 /** The scheme of the whole, then those of parts. */

@@ -3,10 +3,11 @@ import { spanText } from "../../grammar/index.js";
 import { parametersOf } from "../spec/parameter-list.js";
 import { layersText } from "../check/model/placement.js";
 import { durationText } from "../spec/durations.js";
+import { shareText, sharesOf } from "../spec/mixture.js";
 import { planStage, type HandOverPlan } from "../plan/plan.js";
 import { plainNumber } from "../schema/defaults.js";
 import { rolePath, type ParameterSpec, roleLayer } from "../spec/parameter.js";
-import type { OriginSpec, Spec, StageSpec, OptimizerSpec, AugmentSpec } from "../spec/spec.js";
+import type { OriginSpec, Spec, StageSpec, OptimizerSpec, AugmentSpec, MixSpec } from "../spec/spec.js";
 import { modelProperties, settings, type Property } from "./properties.js";
 import type { Names } from "./pairs.js";
 
@@ -21,6 +22,7 @@ export function stageProperties(stage: StageSpec, spec: Spec, names: Names): Pro
       model: names.model(stage.model.name),
       from: originText(stage.from, names),
       data: stage.data.map(({ name }) => names.data(name)).toSorted(),
+      mixture: mixtureOf(stage, names),
       learn: Object.fromEntries(weights.toSorted()),
       ...course(stage),
       pool: Object.fromEntries(pools.toSorted()),
@@ -46,6 +48,14 @@ function isSaid({ group }: Property): boolean {
   return group === "" || group === "experts by layer";
 }
 
+/** The share of each of the data that are mixed by weights; null where every item comes as often as any other. */
+function mixtureOf({ data, weights }: StageSpec, names: Names): Readonly<Record<string, string>> | null {
+  if (weights === null) return null;
+  const shares = sharesOf(weights);
+  const named = data.map(({ name }, i): [string, string] => [names.data(name), shareText(shares[i] ?? 0)]);
+  return Object.fromEntries(named.toSorted());
+}
+
 /** How a stage is trained: batches, time, optimizer, schedule, augmentation. */
 export function course(stage: StageSpec): Readonly<Record<string, unknown>> {
   const { optimizer, schedule, validate } = stage;
@@ -59,6 +69,7 @@ export function course(stage: StageSpec): Readonly<Record<string, unknown>> {
     optimizer: optimizerProperties(optimizer),
     schedule: { ...schedule, warmup: durationText(schedule.warmup) },
     augment: stage.augment.map(augmentText),
+    mix: stage.mix.map(augmentText),
     validate: validate === null ? null : durationText(validate.every),
     best: validate === null || validate.best === null ? null : spanText(validate.best.span),
     patience: validate?.patience ?? null,
@@ -67,7 +78,7 @@ export function course(stage: StageSpec): Readonly<Record<string, unknown>> {
 }
 
 /** `resized_crop(0.5..1)`. */
-function augmentText({ kind, ...settings }: AugmentSpec): string {
+function augmentText({ kind, ...settings }: AugmentSpec | MixSpec): string {
   const numbers = (value: unknown): boolean => Array.isArray(value) && value.every((each) => typeof each === "number");
   const given = Object.values(settings).map((value: unknown) =>
     Array.isArray(value) ? value.join(numbers(value) ? ".." : ", ") : String(value),

@@ -1,8 +1,9 @@
 // What classifiers have in common: their hidden layer and their outputs, as tensors, as cost, and as a graph.
-import { affine, indices, type BuildContext } from "../build/context.js";
+import { affine, indices, named, type BuildContext } from "../build/context.js";
 import type { Value } from "../ir/graph.js";
 import { gelu, layerNorm, linear } from "../ops/composite.js";
-import { add, scale } from "../ops/elementwise.js";
+import { add, scale, sub } from "../ops/elementwise.js";
+import { fill } from "../ops/structure.js";
 import { inputs } from "../spec/inputs.js";
 import { bert, linear as linearTensors, norm, type ParameterSpec, type Role } from "../spec/parameter.js";
 import type { HeadSpec, ModelSpec } from "../spec/spec.js";
@@ -64,14 +65,27 @@ export function classifier(context: BuildContext, head: Classifier, x: Value): V
 
 /** The loss of logits [B, C] against the label of each sample: (1 - ε)·cross-entropy + ε·its mean over all classes. */
 export function labelled(context: BuildContext, head: HeadSpec & Smoothed, logits: Value): HeadResult {
-  const [batch = 0, classes = 0] = logits.type.shape;
-  const labels = indices(context, inputs.label, [batch], { least: 0, most: classes - 1, what: "labels" });
-  const { loss, correct } = classified(logits, labels);
+  const { loss, correct } = classified(logits, labelsOf(context, inputs.label, logits));
+  const mixed = context.training && context.stage.mix.length > 0 ? mixedLoss(context, logits) : loss;
   const { labelSmoothing: share } = head;
-  const smoothed = share === 0 ? loss : add(scale(loss, 1 - share), scale(spreadCrossEntropy(logits), share));
+  const smoothed = share === 0 ? mixed : add(scale(mixed, 1 - share), scale(spreadCrossEntropy(logits), share));
   return {
     loss: meanOf(context, head, smoothed, perItem),
     outputs: new Map([["logits", logits]]),
     sums: new Map([["correct", correct]]),
   };
+}
+
+function labelsOf(context: BuildContext, name: string, logits: Value): Value {
+  const [batch = 0, classes = 0] = logits.type.shape;
+  return indices(context, name, [batch], { least: 0, most: classes - 1, what: "labels" });
+}
+
+/** Of images that are mixed of two: λ·cross-entropy with the label of the first + (1 - λ)·that with the second's. */
+function mixedLoss(context: BuildContext, logits: Value): Value {
+  const [batch = 0] = logits.type.shape;
+  const share = named(context, inputs.labelShare, "batch", { dtype: "float32", shape: [batch] });
+  const first = labelsOf(context, inputs.label, logits);
+  const second = labelsOf(context, inputs.secondLabel, logits);
+  return add(classified(logits, first, share).loss, classified(logits, second, sub(fill(1), share)).loss);
 }

@@ -60,6 +60,10 @@ export const classify = headRule({
   }),
   flops: ({ width: input }, head) => classifierFlops({ input, ...head }),
   elements: classifierElements,
+  unmixed: (head) => {
+    if (choosesAnswers(head)) return "under `loss: bce` answers have scores, and no label";
+    return only(head).view === "image" ? null : "it reads a text, which cannot be mixed";
+  },
   metrics: ["vqa_score", "accuracy", "consistency"],
   unmeasured: (head, metric) =>
     metric === "vqa_score" && !choosesAnswers(head)

@@ -140,12 +140,16 @@ export interface HeadRule<
   readonly elements: (model: ModelSpec, head: HeadOf<Settings>, rows: number) => number;
   /** Elements that one sample takes at the moment of its peak beyond what is kept, where they are more than a layer's. */
   readonly working?: (model: ModelSpec, head: HeadOf<Settings>) => number;
+  /** Of a head that learns classes of images: why not of images that are mixed, which have two labels; null: it does. */
+  readonly unmixed?: (head: HeadOf<Settings>) => string | null;
   /** What an evaluation can measure of it. */
   readonly metrics: readonly MetricName[];
   /** Why one of these metrics cannot be measured of a head with such settings; null or left out: it can. */
   readonly unmeasured?: (head: HeadOf<Settings>, metric: MetricName) => Unmeasured | null;
   /** Of a head that says whether a text is true of an image: logits of false and of true of each pair of the batch, [B, 2]. */
   readonly judges?: (context: BuildContext, head: HeadOf<Settings>) => Value;
+  /** Of a head that gives every pixel a class: logits [B, side, side, classes] at a side of its own. */
+  readonly pixels?: (context: BuildContext, head: HeadOf<Settings>) => Value;
   /** What its accuracy is counted over, and the tensor that holds what is right; null where no tensor does. */
   readonly counted: { readonly noun: string; readonly labels: string | null };
   /** What a report shows of its answers. */

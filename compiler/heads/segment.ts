@@ -50,6 +50,7 @@ export const segment = headRule({
   elements: pyramidElements,
   working: pyramidWorking,
   metrics: ["mean_iou"],
+  pixels: pyramid,
   counted: { noun: "pixels", labels: inputs.mask },
   shows: "regions",
   lower,

@@ -9,6 +9,7 @@ import { tokensOf } from "../spec/geometry.js";
 import { rolePath, totalOf } from "../spec/parameter.js";
 import type { HeadSpec, ModelSpec, OriginSpec, Spec, StageSpec, View } from "../spec/spec.js";
 import type { Duration } from "../spec/duration.js";
+import { sharesOf } from "../spec/mixture.js";
 import { inSteps } from "../spec/durations.js";
 import { countNamed } from "./counts.js";
 import { estimateOf, trainingFlops, type EstimateOptions, type EstimatePlan } from "./estimate.js";
@@ -74,6 +75,8 @@ export interface StagePlan {
   readonly word: StageSpec["word"];
   readonly model: string;
   readonly data: readonly string[];
+  /** Of a mixture the share of each of the data; null where every item comes as often as any other. */
+  readonly mixture: readonly number[] | null;
   readonly learn: readonly { readonly head: string; readonly kind: HeadSpec["kind"]; readonly weight: number }[];
   readonly duration: Duration;
   /** Optimizer steps; null where epochs are counted when it runs. */
@@ -190,6 +193,7 @@ export function planStage(
     word: stage.word,
     model: stage.model.name,
     data: stage.data.map(({ name }) => name),
+    mixture: stage.weights && sharesOf(stage.weights),
     learn: stage.learn.map(({ head, weight }) => ({ head: head.name, kind: head.kind, weight })),
     duration: stage.duration,
     steps: inSteps(stage.duration, stage),

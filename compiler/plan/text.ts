@@ -2,6 +2,7 @@
 import { layersText } from "../check/model/placement.js";
 import { costText } from "./cost-text.js";
 import { countText } from "./count-text.js";
+import { shareText } from "../spec/mixture.js";
 import type { CheckpointPlan, HandOverPlan, ModelPlan, Plan, RoutePlan, StagePlan, ViewPlan } from "./plan.js";
 
 /** The whole plan, ending in a line break. */
@@ -52,6 +53,11 @@ function routeText({ layers: [from, to], text, image }: RoutePlan): string {
   return `${place}: ${sides.filter((side) => side !== "").join(", ")}`;
 }
 
+/** `75% coco, 25% books`. */
+function dataText({ data, mixture }: StagePlan): string {
+  return data.map((name, i) => (mixture === null ? name : `${shareText(mixture[i] ?? 0)} ${name}`)).join(", ");
+}
+
 function stageText(stage: StagePlan): string {
   const { trunk, heads, total, carried } = stage.parameters;
   const learn = stage.learn.map(({ head, weight }) => (weight === 1 ? head : `${weight} * ${head}`)).join(" + ");
@@ -61,7 +67,7 @@ function stageText(stage: StagePlan): string {
     rows.push([part.part, ...[part.parameters, part.trained, part.frozen, part.unreached].map(zeroBlank)]);
   rows.push(["all", ...[total + carried, stage.trained, stage.frozen, stage.unreached].map(zeroBlank)]);
   return [
-    `${stage.word} ${stage.name}: ${stage.model} on ${stage.data.join(", ")}, learns ${learn}`,
+    `${stage.word} ${stage.name}: ${stage.model} on ${dataText(stage)}, learns ${learn}`,
     `  ${durationText(stage)}, batch ${stage.batch}${micro}, ${flopsText(stage.flops)} forward a sample, ${flopsText(stage.flopsStep)} a step`,
     `  ${countText(total)} parameters: ${countText(trunk)} in the trunk, ${countText(heads)} in its heads${carried === 0 ? "" : `; ${countText(carried)} kept, unused here`}`,
     ...columns(rows),

@@ -19,6 +19,7 @@ import type {
   Spec,
   StageSpec,
   ValidateSpec,
+  WindowsSpec,
 } from "../spec/spec.js";
 import { depthsOf, nameBefore, type Depth } from "./layers.js";
 
@@ -43,7 +44,7 @@ export function narrowSpec(spec: Spec, options: NarrowOptions): Spec {
     models: mapped(spec.models, narrow.model),
     heads: mapped(spec.heads, narrow.head),
     stages: mapped(spec.stages, narrow.stage),
-    evaluations: mapped(spec.evaluations, narrowEvaluation),
+    evaluations: mapped(spec.evaluations, narrow.evaluation),
     data: mapped(spec.data, uncounted),
   };
 }
@@ -90,7 +91,12 @@ function createNarrowing(spec: Spec, { width, steps }: NarrowOptions) {
     return ruleOf(old).narrowed?.(narrowed, { size: scale }) ?? narrowed;
   });
   const stage = (old: StageSpec): StageSpec => narrowStage(old, { model, head, steps, depth: depthOf(old.model) });
-  return { model, head, stage };
+  const evaluation = (old: EvaluationSpec): EvaluationSpec => {
+    const before = spec.stages.get(old.stage)?.model;
+    const share = (before && model(before).image?.size) ?? 1;
+    return narrowEvaluation(old, share / (before?.image?.size ?? 1));
+  };
+  return { model, head, stage, evaluation };
 }
 
 /** Layers of features are kept in all depths that have them, so that any depth says their new number. */
@@ -158,8 +164,17 @@ function narrowValidate({ best, patience }: ValidateSpec, steps: number): Valida
   return { every, best, patience: patience === null ? null : 1 };
 }
 
-function narrowEvaluation(old: EvaluationSpec): EvaluationSpec {
-  return { ...old, data: uncounted(old.data), batch: Math.min(old.batch, most.micro) };
+/** `share`: of the pixels along an image that are left. */
+function narrowEvaluation(old: EvaluationSpec, share: number): EvaluationSpec {
+  const metrics = old.metrics.map((metric) => ({
+    ...metric,
+    windows: metric.windows && narrowWindows(metric.windows, share),
+  }));
+  return { ...old, data: uncounted(old.data), batch: Math.min(old.batch, most.micro), metrics };
+}
+
+function narrowWindows({ stride, shortSide }: WindowsSpec, share: number): WindowsSpec {
+  return { stride: Math.max(1, Math.round(stride * share)), shortSide: shortSide && Math.round(shortSide * share) };
 }
 
 /** Whatever stands in for the data has its own number of samples. */

@@ -105,7 +105,10 @@ const every = valueField({ ...typeOf(interval), type: "every duration" }, (node,
 export const stageSchema = doc(
   z.object({
     model: doc(written("model").optional(), "The model; that of the stage before where it is left out."),
-    data: doc(written("data").optional(), "One data set, or a list of several that are mixed."),
+    data: doc(
+      written("data").optional(),
+      "One data set; a list of several, of which every item comes as often as any other; or `mix(coco: 3, books: 1)`, which draws three of four samples from `coco`.",
+    ),
     learn: doc(written("objective").optional(), "A weighted sum of heads: `itc + itm + 0.25 * mlm`."),
     train: doc(written("selector").optional(), "What is trained; `all` is what the losses reach."),
     freeze: doc(written("selector").optional(), "What is not trained."),
@@ -138,6 +141,10 @@ export const stageSchema = doc(
     augment: doc(
       written("list of augmentations", { changeable: true }).optional(),
       "What is done to images in training.",
+    ),
+    mix: doc(
+      written("list of ways to mix images", { changeable: true }).optional(),
+      "Mixes the images of a batch two by two in training, with their labels; of several ways each batch draws one.",
     ),
     validate: doc(every.optional(), "How often held-out data are measured: `every 10k steps`."),
     best: doc(written("metric").optional(), "The metric by which the best checkpoint is kept."),

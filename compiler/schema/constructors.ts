@@ -9,7 +9,8 @@ import { choice, doc, orNone, string, written } from "./fields.js";
 import { list } from "./lists.js";
 import { most } from "./most.js";
 import { count, ratio, real } from "./numbers.js";
-import { metrics, rerankings } from "./metrics.js";
+import { metrics, rerankings, windowings } from "./metrics.js";
+import { mixings } from "./mixings.js";
 import { nameLists } from "./names.js";
 import type { Signature } from "./read.js";
 import { schedules } from "./schedules.js";
@@ -142,6 +143,7 @@ export const families = {
   optimizer: optimizers,
   schedule: schedules,
   augmentation: augmentations,
+  "way to mix images": mixings,
   mask: patchMasks,
   target: patchTargets,
   "source of negatives": negatives,
@@ -149,6 +151,7 @@ export const families = {
   "list of names": nameLists,
   metric: metrics,
   "re-ranking": rerankings,
+  windows: windowings,
   copy: copies,
   origin: checkpoints,
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Signature>>>>;

@@ -33,7 +33,12 @@ export const supplyWords = {
 } satisfies Record<Supply, string>;
 
 /** Keys of formats that are about something that data may not hold. */
-export const keysOfSupplies = { reduce_zero_label: "mask" } as const satisfies Readonly<Record<string, Supply>>;
+export const keysOfSupplies = {
+  reduce_zero_label: ["mask"],
+  classes: ["class", "truth", "mask"],
+  answers: ["answer"],
+  answer_count: ["answer"],
+} as const satisfies Readonly<Record<string, readonly [Supply, ...Supply[]]>>;
 
 /** The kinds of data that have a list of names to give, by the setting that takes it. */
 export const nameLists = {

@@ -2,7 +2,8 @@
 // runtime/data/sources/sources.ts.
 import { z } from "zod";
 import { cropGrid, noGrid } from "./crop-grid.js";
-import { dataKinds, type DataKind } from "./data.js";
+import { formatRule, type FormatRule } from "./format-rule.js";
+import { dataKinds } from "./data.js";
 import { choice, doc, docOf, flag, string } from "./fields.js";
 import { common, files, imageFiles, images, reduceZeroLabel, shuffle } from "./file-keys.js";
 import { list, range } from "./lists.js";
@@ -10,39 +11,15 @@ import { most } from "./most.js";
 import { names, type NameList } from "./names.js";
 import { count, ratio } from "./numbers.js";
 import { section } from "./read.js";
-import { answerKeys, answersFrom, memberFields, recordFields, recordImages, recordKeys } from "./record-keys.js";
-
-/** What the language knows of a data format. */
-export interface FormatRule<Schema extends z.ZodObject> {
-  /** Its keys, besides `format` itself. */
-  readonly schema: Schema;
-  /** The kinds of data that it gives. */
-  readonly kinds: readonly DataKind[];
-  /** How samples get two images, and whether they have; some keys count as soon as they are written. */
-  readonly twoImages?: {
-    readonly how: string;
-    readonly has: (settings: z.output<Schema>, isWritten: (key: string) => boolean) => boolean;
-  };
-  /**
-   * How often an answer must occur to be listed, where the answers of the records are the list; null: the list is given.
-   * Left out where the format has a list of its own, or none.
-   */
-  readonly answersFrom?: (settings: z.output<Schema>) => number | null;
-  /** What does not agree between keys. */
-  readonly problem?: (settings: z.output<Schema>) => Problem | null;
-}
-
-/** What does not agree between keys: the key, what it would have to be, and what it is. */
-export interface Problem {
-  readonly key: string;
-  readonly wanted: string;
-  readonly value: string;
-}
-
-/** Types a row by its own keys. */
-function formatRule<Schema extends z.ZodObject>(rule: FormatRule<Schema>): FormatRule<Schema> {
-  return rule;
-}
+import {
+  answerKeys,
+  answersFrom,
+  memberFields,
+  recordFields,
+  recordImages,
+  recordKeys,
+  selectionKeys,
+} from "./record-keys.js";
 
 const grid = z.object({
   cells: doc(count({ most: 64 }), "Cells of the larger image, row by row."),
@@ -131,14 +108,22 @@ export const formats = {
     },
   }),
   coco: formatRule({
-    kinds: ["pairs"],
+    kinds: ["pairs", "masks"],
     schema: doc(
       z.object({
         ...imageFiles,
-        annotations: doc(string(), "The JSON file of captions, such as `captions_train2017.json`."),
+        annotations: doc(
+          string(),
+          "The JSON file of captions, such as `captions_train2017.json`, or for masks that of outlines, such as `instances_train2017.json`.",
+        ),
         images: doc(string(), "The folder of images, such as `train2017`."),
+        reduce_zero_label: reduceZeroLabel,
+        classes: doc(
+          names().optional(),
+          "Of masks: names of the categories that are classes, in order, behind that of the background unless it is none; all of the file where it is left out.",
+        ),
       }),
-      "Images with captions in the JSON of COCO.",
+      "Images with captions, or with masks drawn from the outlines of objects, in the JSON of COCO.",
     ),
     problem: noGrid,
   }),
@@ -174,6 +159,7 @@ export const formats = {
           "What the file of the image with number 0 would be called, as `COCO_val2014_000000000000.jpg`; by the file's `data_subtype` where it is left out.",
         ),
         ...answerKeys,
+        ...selectionKeys,
       }),
       "Questions in the JSON of VQA v2.",
     ),

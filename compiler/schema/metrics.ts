@@ -2,10 +2,10 @@
 // runtime/evaluate/metrics.ts; which heads offer it, the heads say.
 import { z } from "zod";
 import type { Supply } from "./data.js";
-import { doc, written } from "./fields.js";
+import { doc, orNone, written } from "./fields.js";
 import { list } from "./lists.js";
 import { most } from "./most.js";
-import { count } from "./numbers.js";
+import { count, pixels } from "./numbers.js";
 import { constructor, type Signature } from "./read.js";
 
 /** What is known of a metric besides its signature. */
@@ -35,6 +35,24 @@ export const rerankings = {
     schema: z.object({
       count: doc(count({ least: 2, most: most.items }).default(32), "How many candidates; the original has 32."),
       by: doc(written("head"), "The matching head."),
+    }),
+  },
+} as const satisfies Readonly<Record<string, Signature>>;
+
+/** What `windows:` of an overlap may be. */
+export const windowings = {
+  slide: {
+    doc: "A window of the model's size slides over the image, as mmsegmentation's `mode='slide'`; where windows overlap, the mean of their logits counts.",
+    positional: ["stride"],
+    schema: z.object({
+      stride: doc(
+        pixels({ most: most.pixels }).optional(),
+        "Pixels from one window to the next; two thirds of the model's size where it is left out, as BEiT has it.",
+      ),
+      short_side: doc(
+        orNone(pixels({ most: most.pixels })).optional(),
+        "Pixels of the image's shorter side, to which it is scaled; the model's size where it is left out, `none`: as many as it has.",
+      ),
     }),
   },
 } as const satisfies Readonly<Record<string, Signature>>;
@@ -86,7 +104,14 @@ export const metrics = {
   },
   mean_iou: {
     doc: "Mean overlap of classes.",
-    ...ofHead,
+    positional: ["head"],
+    schema: z.object({
+      head,
+      windows: doc(
+        constructor("windows", windowings).optional(),
+        "Of images that are larger than the model's: looked at in parts, which are not stretched.",
+      ),
+    }),
     of: "a segmentation head",
     compares: "mask",
     better: "higher",

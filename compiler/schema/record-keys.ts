@@ -85,6 +85,16 @@ export const answersFrom = ({
   readonly answer_count?: number | undefined;
 }): number | null => (answers === undefined ? least : null);
 
+/** The keys of which records are taken, and which stay together. */
+export const selectionKeys = {
+  split: doc(section(holdOut).optional(), "Holds out whole groups of records for validation."),
+  where: doc(section(where).optional(), "Takes only the records with this in a field."),
+  group_by: doc(
+    string().optional(),
+    "Records that agree in this field follow one another in every epoch: such as the images of one text.",
+  ),
+};
+
 /** The keys that all formats of records have, with the fields that are read where a block names none. */
 export function recordKeys(defaults: RecordFields) {
   return {
@@ -92,12 +102,7 @@ export function recordKeys(defaults: RecordFields) {
     classes: doc(names().optional(), "Names of the labels, in order; a file holds one a line."),
     reduce_zero_label: reduceZeroLabel,
     ...answerKeys,
-    split: doc(section(holdOut).optional(), "Holds out whole groups of records for validation."),
-    where: doc(section(where).optional(), "Takes only the records with this in a field."),
-    group_by: doc(
-      string().optional(),
-      "Records that agree in this field follow one another in every epoch: such as the images of one text.",
-    ),
+    ...selectionKeys,
   };
 }
 

@@ -63,6 +63,8 @@ export const keySlips: Readonly<Record<Block, Readonly<Record<string, Words>>>> 
     "schedule: linear(end: …)": "min_lr end_lr final_lr lr_min eta_min",
     "schedule: polynomial(power: …)": "decay_power lr_power poly_power",
     "augment: …": "augmentation augmentations transform transforms train_transform aug data_augmentation",
+    "mix: [mixup]": "mixup mixup_alpha",
+    "mix: [cutmix]": "cutmix cutmix_alpha",
     "validate: every … steps":
       "eval_every val_every eval_interval val_interval eval_steps validation_steps eval_iters val_check_interval",
     "validate: every … epochs": "eval_epochs check_val_every_n_epoch val_freq",

@@ -15,8 +15,9 @@ export function inSteps(duration: Duration, { data, batch }: Pick<StageSpec, "da
   return items === null ? null : Math.floor(items / batch) * duration.value;
 }
 
-/** All items of the data of a stage, where they are known. */
+/** All items of the data of a stage, where they are known: of none, where what is written is wrong, nothing is. */
 export function itemsOf(data: readonly DataSpec[]): number | null {
+  if (data.length === 0) return null;
   let items = 0;
   for (const each of data) {
     if (each.items === null) return null;

@@ -22,6 +22,9 @@ export const inputs = {
   patchCodes: "patch_codes",
   /** int32 [B]. */
   label: "label",
+  /** int32 [B]: of images that are mixed, the label of the second one; and float32 [B]: the share of the first. */
+  secondLabel: "label_second",
+  labelShare: "label_share",
   /** int32 [B, S, S]: the class of every pixel, `ignored` where it has none. */
   mask: "mask",
   /** float32 [B, C]: the score of every answer. */

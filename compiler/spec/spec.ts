@@ -5,6 +5,7 @@ import type { Span } from "../../grammar/index.js";
 import type { Activation } from "../ops/activations.js";
 import type { OptimizerSpec } from "../optimizers/index.js";
 import type { AugmentSpec } from "../schema/augmentations.js";
+import type { MixSpec } from "../schema/mixings.js";
 import type { DataFormat, DataSettings } from "../schema/formats.js";
 import type { MetricName } from "../schema/metrics.js";
 import type { ScheduleSpec } from "../schema/schedules.js";
@@ -153,7 +154,7 @@ export interface ObjectiveSpec {
   readonly span: Span;
 }
 
-export type { AugmentSpec, Duration, MetricName, OptimizerSpec, ScheduleSpec };
+export type { AugmentSpec, Duration, MetricName, MixSpec, OptimizerSpec, ScheduleSpec };
 
 /** How a tensor of another size may be fitted; docs/checkpoints.md has the rules. */
 export type ResizeRule = "relative_table" | "image_positions" | "text_length" | "types" | "channels";
@@ -194,6 +195,8 @@ export interface StageSpec {
   readonly model: ModelSpec;
   readonly from: OriginSpec;
   readonly data: readonly DataSpec[];
+  /** Of a mixture the weight of each, in the order of `data`; null where every item comes as often as any other. */
+  readonly weights: readonly number[] | null;
   readonly learn: readonly ObjectiveSpec[];
   /** Every head whose parameters this stage holds: those it learns, and those handed on by its predecessors. */
   readonly heads: readonly HeadSpec[];
@@ -214,6 +217,8 @@ export interface StageSpec {
   readonly optimizer: OptimizerSpec;
   readonly schedule: ScheduleSpec;
   readonly augment: readonly AugmentSpec[];
+  /** Ways to mix the images of a batch, of which each draws one. */
+  readonly mix: readonly MixSpec[];
   readonly validate: ValidateSpec | null;
   readonly seed: number;
   readonly span: Span;
@@ -228,7 +233,17 @@ export interface MetricSpec {
   readonly head: string | null;
   /** Of a recall: the head that orders the first candidates of a query anew, and how many they are. */
   readonly rerank: { readonly head: string; readonly top: number } | null;
+  /** Of an overlap: windows that slide over images; null: an image is stretched to the model's size. */
+  readonly windows: WindowsSpec | null;
   readonly span: Span;
+}
+
+/** Windows of the model's size that slide over an image, in pixels. */
+export interface WindowsSpec {
+  /** From one window to the next. */
+  readonly stride: number;
+  /** Of the image's shorter side, to which it is scaled; null: as many as it has. */
+  readonly shortSide: number | null;
 }
 
 /** How a stage is measured while it is trained. */

@@ -92,20 +92,29 @@ export interface DescribeHow {
   readonly report: (done: number, all: number) => void;
 }
 
-/** Inspects all that a file declares or reads, and describes it. */
+/** Inspects all that a file declares or reads, or one block of it without opening others, and describes it. */
 export async function describeFile(spec: Spec, file: string, { only, report }: DescribeHow): Promise<DataDescription> {
   const shelf = new DataShelf();
   const own = readersIn(spec, entryPath(file), beforeTraining);
-  const readers = { ...own, blocks: [...(own.blocks ?? []), ...(only === null ? [] : [only])] };
-  const { blocks, mistakes, reads } = await lookAtReaders(spec, readers, shelf);
-  const all = blocksOf(readers);
-  const specs = only === null ? all : [only];
-  const described = await describeData({ specs, all, reads, shelf, report });
+  const readers = only === null ? own : alone(only, own);
+  const reading = only === null ? own : { ...readers, stages: own.stages.filter(({ data }) => data.includes(only)) };
+  const { blocks, mistakes, reads } = await lookAtReaders(spec, readers, { shelf, reading });
+  const specs = blocksOf(readers);
+  const described = await describeData({ specs, reads, shelf, report });
   // How many texts are cut is part of the description.
-  const lines = blocks
-    .filter(({ name }) => specs.some((each) => each.name === name))
-    .map((block) => blockLine({ ...block, texts: [] }));
+  const lines = blocks.map((block) => blockLine({ ...block, texts: [] }));
   return { lines, blocks: described, diagnostics: diagnosticsOf(mistakes) };
+}
+
+/** What reads one block and nothing else. */
+function alone(only: DataSpec, { stages, evaluations, look }: Readers): Readers {
+  return {
+    blocks: [only],
+    stages: stages.filter(({ data }) => data.every((each) => each === only)),
+    evaluations: evaluations.filter(({ evaluation: { data } }) => data === only),
+    models: [],
+    look,
+  };
 }
 
 async function lookAtSpec(
@@ -113,16 +122,17 @@ async function lookAtSpec(
   path: string,
   { shelf, look }: { shelf: DataShelf; look: InspectOptions },
 ): Promise<Omit<Inspection, "blocks"> & { readonly blocks: Block[] }> {
-  return lookAtReaders(spec, readersIn(spec, path, look), shelf);
+  const readers = readersIn(spec, path, look);
+  return lookAtReaders(spec, readers, { shelf, reading: readers });
 }
 
 async function lookAtReaders(
   spec: Spec,
   readers: Readers,
-  shelf: DataShelf,
+  { shelf, reading }: { shelf: DataShelf; reading: Pick<Readers, "stages" | "evaluations"> },
 ): Promise<Omit<Inspection, "blocks"> & { readonly blocks: Block[]; readonly reads: readonly Read[] }> {
   const inspection = await inspectData(readers, shelf);
-  const reads = await readsOf(readers, { stages: [...spec.stages.values()], data: shelf });
+  const reads = await readsOf(reading, { stages: [...spec.stages.values()], data: shelf });
   const texts = await inspectTexts(reads, shelf);
   const blocks = inspection.blocks.map((block) => ({
     ...block,

@@ -1,6 +1,7 @@
 // What is seen of a run: a progress bar on a terminal, a line every few seconds elsewhere, JSON lines with --json.
 // Shows what the run reports and decides nothing.
 import { Presets, SingleBar } from "cli-progress";
+import { counted } from "../../grammar/index.js";
 import { amount, duration, originsText, shortName, valueText } from "../report/words.js";
 import type { EvaluationEvent, Listener, StageEnd, StageStart, StepEvent } from "../train/listener.js";
 import type { Session } from "./session.js";
@@ -146,9 +147,10 @@ function startLines(
 }
 
 /** During training, one line; the end of a run says it in full. */
-function evaluatedLine({ name, step, metrics }: EvaluationEvent): string {
+function evaluatedLine({ name, step, metrics, leftOut: { count } }: EvaluationEvent): string {
+  const left = count === 0 ? "" : ` (${counted(count, "item")} left out)`;
   const values = metrics.map((metric) => `${shortName(metric.name)} ${valueText(metric)}`);
-  return `  step ${step}, ${name}: ${values.join(", ")}`;
+  return `  step ${step}, ${name}: ${values.join(", ")}${left}`;
 }
 
 function endLines(

@@ -8,6 +8,7 @@ export {
   type DataSet,
   type Digest,
   type ImageSource,
+  type ImageWindow,
   type Item,
   type Note,
   type ImageFile,
@@ -24,7 +25,8 @@ export { readNames } from "./sources/name-list.js";
 export { sourceOf } from "./sources/sources.js";
 export { createTokenizer, learnVocabulary, textOf, tokenizerFromFile, type Tokenizer } from "./text/tokenizer.js";
 export { NO_CLASS, notAmong } from "./images/mask.js";
-export type { Raster } from "./images/raster.js";
+export { windowsOf } from "./images/windows.js";
+export type { Extent, Raster } from "./images/raster.js";
 export { colourOf, overlaid } from "./images/overlay.js";
 export { thumbnail, type PixelSource } from "./images/thumbnail.js";
 export { uprightSize } from "./images/open-image.js";

@@ -30,11 +30,17 @@ import { allOf, mistakesIn, placedAt, refuse } from "../errors/vlmo-error.js";
 export class DataShelf {
   private readonly blocks = new Map<string, Promise<DataSet>>();
 
-  /** The blocks of a stage or an evaluation as one data set. Throws VlmoError with all that is wrong with them. */
-  async open(specs: readonly DataSpec[]): Promise<DataSet> {
+  /** The data of a stage as one data set. Throws VlmoError with all that is wrong with them. */
+  async ofStage({ data, weights }: Pick<StageSpec, "data" | "weights">): Promise<DataSet> {
+    return this.open(data, weights);
+  }
+
+  /** Blocks as one data set. Throws VlmoError with all that is wrong with them. */
+  async open(specs: readonly DataSpec[], weights: StageSpec["weights"] = null): Promise<DataSet> {
     const results = await Promise.allSettled(specs.map((spec) => this.block(spec)));
     refuse(results.flatMap((result) => (result.status === "rejected" ? mistakesIn(result.reason) : [])));
-    return concatenated(results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : [])));
+    const opened = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+    return concatenated(opened, weights);
   }
 
   /** One block. */
@@ -104,7 +110,7 @@ async function openTokenizer(model: ModelSpec, { stages, data, learnt }: Corpus)
   if (file !== null) return tokenizerFromFile(file);
   const before = learnt?.get(tokenizerKey(model));
   if (before !== undefined) return createTokenizer(before);
-  const texts = textsOf(await Promise.all(stages.map((stage) => data.open(stage.data))));
+  const texts = textsOf(await Promise.all(stages.map((stage) => data.ofStage(stage))));
   return createTokenizer(await learnVocabulary(texts, model.text.tokenizer.vocabulary));
 }
 
@@ -135,13 +141,9 @@ export interface NeedsOptions {
 /** What batches of a stage must hold, for training. */
 export function needsOfStage(stage: StageSpec, tokenizer: Tokenizer | null): BatchNeeds {
   const images = stage.data.some((data) => data.images === 2) ? 2 : 1;
-  return needsOf({
-    model: stage.model,
-    heads: stage.learn.map(({ head }) => head),
-    augment: stage.augment,
-    tokenizer,
-    images,
-  });
+  const heads = stage.learn.map(({ head }) => head);
+  const needs = needsOf({ model: stage.model, heads, augment: stage.augment, tokenizer, images });
+  return { ...needs, mix: stage.mix };
 }
 
 /** What an evaluation reads: the heads of its stage that its metrics are about. */

@@ -190,6 +190,13 @@ export const fileCodes = {
       "A file is in another encoding, packed, or a data set in another format than the one that the data block names. The " +
       "first and last bytes show; docs/data.md says how other formats become JSON lines.",
   },
+  V978: {
+    message: (h: { name: string; reason: string }) => `the class \`${h.name}\` cannot be drawn: it ${h.reason}`,
+    help: "`classes` are the background, then names of categories as the file writes them",
+    explain:
+      "Masks are drawn from the outlines of objects in categories. `classes` says which categories are classes and in which " +
+      "order; before them stands the class of what lies in no object, unless that is no class (`reduce_zero_label: true`).",
+  },
   V983: {
     message: (h: { data: string; what: string; other: string }) =>
       `the data \`${h.data}\` take their ${h.what} from \`${h.other}\`, which has no list of them`,

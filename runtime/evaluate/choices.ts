@@ -39,7 +39,8 @@ function byClass(choices: readonly Choice[], right: readonly boolean[], { dataSe
 
 /**
  * Share of the sentences that the head is right about for all images that they come with (NLVR2's eval/metrics.py).
- * Guessing says the commoner of true and false everywhere.
+ * Guessing is the better one of saying the commoner of true and false everywhere, which is never right about a sentence that
+ * is true of one image and false of another, and of tossing a coin for every image.
  */
 export function consistency(head: HeadSpec, gathered: Gathered): MetricValue {
   const choices = choicesOf(head, gathered);
@@ -53,9 +54,12 @@ export function consistency(head: HeadSpec, gathered: Gathered): MetricValue {
       choices.map((choice) => isAmong(choice, 1)),
       gathered,
     ),
-    chance: shareOfSentences(
-      labels.map((label) => label === commonest),
-      gathered,
+    chance: Math.max(
+      shareOfSentences(
+        labels.map((label) => label === commonest),
+        gathered,
+      ),
+      tossed(gathered),
     ),
     items: new Set(sentencesOf(gathered)).size,
     noun: "sentences",
@@ -69,6 +73,13 @@ function shareOfSentences(right: readonly boolean[], gathered: Gathered): number
     whole.set(sentence, (whole.get(sentence) ?? true) && right[i] === true);
   });
   return share([...whole.values()]);
+}
+
+/** The share of sentences that coins are right about for all of their images, to be expected. */
+function tossed(gathered: Gathered): number {
+  const images = new Map<string, number>();
+  for (const sentence of sentencesOf(gathered)) images.set(sentence, (images.get(sentence) ?? 0) + 1);
+  return mean([...images.values()].map((count) => 0.5 ** count));
 }
 
 /** What items share that are about one sentence: its identifier, or its words where the data give it none. */
@@ -129,7 +140,23 @@ export function vqaScore(head: HeadSpec, gathered: Gathered): MetricValue {
     chance: bestColumn(targets),
     items: scores.length,
     noun: "questions",
+    ...byType(scores, gathered),
   };
+}
+
+/** The mean of each type of answer that the data name, as the official evaluation has them (vqaEval.py). */
+function byType(scores: readonly number[], gathered: Gathered): Pick<MetricValue, "parts"> {
+  const types = new Map<string, number[]>();
+  indicesOf(gathered).forEach((index, i) => {
+    const { answerType: type } = gathered.dataSet.item(index);
+    if (type === undefined) return;
+    const known = types.get(type) ?? [];
+    known.push(scores[i] ?? 0);
+    types.set(type, known);
+  });
+  if (types.size === 0) return {};
+  const named = [...types].sort(([a], [b]) => (a < b ? -1 : 1));
+  return { parts: named.map(([name, own]) => ({ name, value: mean(own), items: own.length })) };
 }
 
 function bestColumn(targets: readonly Float32Array[]): number | null {

@@ -5,6 +5,7 @@ import type { DataSet, Tokenizer } from "../data/index.js";
 import type { Engine } from "../engines/index.js";
 import { VlmoError } from "../errors/vlmo-error.js";
 import { evaluate } from "./evaluate.js";
+import type { LeftOut } from "./left-out.js";
 import { overlapOf } from "./overlap.js";
 import { inspectData, notAtImages } from "../data/check/inspect.js";
 import { DataShelf, openTokenizers, tokenizerKey } from "../data/stage-data.js";
@@ -29,6 +30,7 @@ export interface CheckpointResult {
   readonly items: number;
   /** How many of them the stage is trained on; null where that is not known. */
   readonly seen: number | null;
+  readonly leftOut: LeftOut;
 }
 
 /** Values of every metric of the block, and what of its data the stage is trained on. Throws VlmoError. */
@@ -44,16 +46,16 @@ export async function evaluateCheckpoint(options: CheckpointEvaluation): Promise
   const dataSet = await data.open([evaluation.data]);
   const tokenizer = await tokenizerOf(options, checkpoint, data);
   const handles = new Map([...checkpoint.parameters].map(([name, tensor]) => [name, engine.create(tensor)]));
-  const { metrics } = await holding(engine, handles, (parameters) =>
+  const { metrics, leftOut } = await holding(engine, handles, (parameters) =>
     evaluate({ evaluation, stage, dataSet, tokenizer, engine, parameters }),
   );
-  return { metrics, items: dataSet.length, seen: await seenBy(stage, dataSet, data) };
+  return { metrics, items: dataSet.length, seen: await seenBy(stage, dataSet, data), leftOut };
 }
 
 /** Items that the stage is trained on; null also where its data are not here, which evaluating does not need. */
 async function seenBy(stage: StageSpec, evaluated: DataSet, data: DataShelf): Promise<number | null> {
   try {
-    return overlapOf(evaluated, await data.open(stage.data));
+    return overlapOf(evaluated, await data.ofStage(stage));
   } catch (error) {
     if (error instanceof VlmoError) return null;
     throw error;

@@ -10,7 +10,8 @@ import {
   type MetricSpec,
   type StageSpec,
 } from "../../compiler/index.js";
-import { createImageLoader } from "../data/index.js";
+import { createImageLoader, type Item } from "../data/index.js";
+import { leftOutOf, type Broken, type LeftOut } from "./left-out.js";
 import { countOf } from "../program/feed.js";
 import { pickRows, type Tensor } from "../tensor.js";
 import type { MetricValue } from "../train/listener.js";
@@ -18,7 +19,7 @@ import { evaluatedOf, type EvaluatedBatch, type Gathered } from "./gathered.js";
 import { metricOf } from "./metrics.js";
 import type { EvaluateOptions, Evaluating } from "./options.js";
 import { passOver, type Pass } from "./pass.js";
-import { createPixelCounter, type PixelCounter } from "./pixels.js";
+import { pixelCountsOf, type PixelCounts } from "./pixels.js";
 import { retrievalOf } from "./retrieve.js";
 import { picturedItems, samplesOf, spread, type Sample } from "./samples.js";
 import { captionsOf } from "./write.js";
@@ -28,12 +29,15 @@ export interface Evaluation {
   /** Values of every metric of the block, in its order. */
   readonly metrics: MetricValue[];
   readonly samples: readonly Sample[];
+  readonly leftOut: LeftOut;
 }
 
 /** Throws what broken data give; with a signal, the signal's reason. */
 export async function evaluate(given: EvaluateOptions): Promise<Evaluation> {
   // One loader for all passes over the data: it keeps the images that it has decoded.
-  const options: Evaluating = { images: createImageLoader(), ...given };
+  const broken: Broken[] = [];
+  const leftOut = (item: Item, reason: string): void => void broken.push({ item, reason });
+  const options: Evaluating = { images: createImageLoader(), ...given, leftOut };
   const values: MetricValue[] = [];
   const samples: Sample[] = [];
   const byHead = new Map<HeadSpec, MetricSpec[]>();
@@ -46,7 +50,7 @@ export async function evaluate(given: EvaluateOptions): Promise<Evaluation> {
     values.push(...metrics.flatMap((metric) => metricOf(metric, head, gathered)));
     samples.push(...samplesOf({ head, gathered, tokenizer: options.tokenizer }));
   }
-  return { metrics: values, samples };
+  return { metrics: values, samples, leftOut: leftOutOf(options.dataSet, broken) };
 }
 
 /** The head a metric is about: the one it names, or the first of the stage's that it can be computed for. */
@@ -64,6 +68,7 @@ async function gatheredFor(options: Evaluating, head: HeadSpec, metrics: readonl
   const { dataSet } = options;
   const nothing = { dataSet, outputs: new Map<string, Tensor[]>(), batches: [], captions: [] };
   if (ruleOf(head).vectors !== undefined) return { ...nothing, retrieval: await retrievalOf(options, head, metrics) };
+  if (ruleOf(head).pixels !== undefined) return { ...nothing, pixels: await pixelsBy(options, head, metrics) };
   const writes = (metric: MetricSpec): boolean => metricRule(metric.name).writes === true;
   return {
     ...nothing,
@@ -72,22 +77,25 @@ async function gatheredFor(options: Evaluating, head: HeadSpec, metrics: readonl
   };
 }
 
+/** Counts of pixels by metric: each looks at images in its own way. */
+async function pixelsBy(options: Evaluating, head: HeadSpec, metrics: readonly MetricSpec[]) {
+  const shown = new Set(spread(options.dataSet.length, 4));
+  const counts = new Map<MetricSpec, PixelCounts>();
+  for (const metric of metrics)
+    counts.set(metric, await pixelCountsOf(options, head, { windows: metric.windows, shown }));
+  return counts;
+}
+
 /** Runs a head over the whole data set and keeps what metrics need. */
-async function gather(options: Evaluating, head: HeadSpec): Promise<Pick<Gathered, "outputs" | "batches" | "pixels">> {
+async function gather(options: Evaluating, head: HeadSpec): Promise<Pick<Gathered, "outputs" | "batches">> {
   const { dataSet } = options;
-  const pixels = pixelCounterOf(head, options);
   const outputs = new Map<string, Tensor[]>();
   const evaluated: EvaluatedBatch[] = [];
   const pictured = picturedItems(dataSet.length);
   const pass: Pass = { head, dataSet, build: (stage, sizes) => buildForward(stage, sizes, [head]) };
   let first = 0;
-  await passOver(options, pass, async ({ batch, program, results }) => {
-    await pixels?.count(
-      outputOf(results, `${head.name}.logits`),
-      batch.indices.map((index) => ({ index, item: dataSet.item(index) })),
-    );
+  await passOver(options, pass, ({ batch, program, results }) => {
     for (const [name, whole] of results) {
-      if (pixels !== null && name === `${head.name}.logits`) continue;
       const tensor = name === `${head.name}.reconstruction` ? rowsAmong(whole, pictured, first) : whole;
       const known = outputs.get(name);
       if (known === undefined) outputs.set(name, [tensor]);
@@ -98,20 +106,7 @@ async function gather(options: Evaluating, head: HeadSpec): Promise<Pick<Gathere
     evaluated.push(evaluatedOf(batch, countOf(count, tensors, counts.items)));
     first += counts.items;
   });
-  return { outputs, batches: evaluated, ...(pixels !== null && { pixels: pixels.counts }) };
-}
-
-/** Null for a head that reads no masks. */
-function pixelCounterOf(head: HeadSpec, { stage, dataSet, images }: Evaluating): PixelCounter | null {
-  if (!ruleOf(head).needs(head).includes("mask")) return null;
-  const shown = new Set(spread(dataSet.length, 4));
-  return createPixelCounter({ head, loader: images, size: stage.model.image?.size ?? 0, shown });
-}
-
-function outputOf(results: ReadonlyMap<string, Tensor>, name: string): Tensor {
-  const tensor = results.get(name);
-  if (tensor === undefined) throw new Error(`internal: no output ${name} among ${[...results.keys()].join(", ")}`);
-  return tensor;
+  return { outputs, batches: evaluated };
 }
 
 /** The rows of a tensor that are of these items, the first row being of item `first`. */

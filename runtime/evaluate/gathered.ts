@@ -1,5 +1,5 @@
 // What a head gave over a whole data set, as metrics and examples read it.
-import { ignored, inputs } from "../../compiler/index.js";
+import { ignored, inputs, type MetricSpec } from "../../compiler/index.js";
 import type { Batch, DataSet } from "../data/index.js";
 import type { PixelCounts } from "./pixels.js";
 import type { Tensor, Tensors } from "../tensor.js";
@@ -31,8 +31,8 @@ export interface Gathered {
   readonly captions: readonly Caption[];
   /** Of a contrast. */
   readonly retrieval?: Retrieval;
-  /** Of a head that gives every pixel a class. */
-  readonly pixels?: PixelCounts;
+  /** Of a head that gives every pixel a class, by metric. */
+  readonly pixels?: ReadonlyMap<MetricSpec, PixelCounts>;
 }
 
 /** Tensors of a batch that metrics and examples read. */
@@ -56,10 +56,11 @@ export function retrievalIn({ retrieval }: Gathered): Retrieval {
   return retrieval;
 }
 
-/** The counts of pixels of a head that gives every pixel a class. */
-export function pixelsOf({ pixels }: Gathered): PixelCounts {
-  if (pixels === undefined) throw new Error("internal: no pixels were counted");
-  return pixels;
+/** The counts of pixels of a head that gives every pixel a class; of the first metric where none is named. */
+export function pixelsOf({ pixels = new Map() }: Gathered, metric?: MetricSpec): PixelCounts {
+  const counts = metric === undefined ? [...pixels.values()][0] : pixels.get(metric);
+  if (counts === undefined) throw new Error("internal: no pixels were counted");
+  return counts;
 }
 
 /** A tensor of every batch. */

@@ -34,7 +34,7 @@ const rules: Readonly<Record<MetricSpec["name"], MetricRule>> = {
   rouge: (_, head, gathered) => [captionScore("rouge", head, gathered)],
   cider: (_, head, gathered) => [captionScore("cider", head, gathered)],
   consistency: (_, head, gathered) => [consistency(head, gathered)],
-  mean_iou: (_, head, gathered) => overlaps(head, gathered),
+  mean_iou: (metric, head, gathered) => overlaps(metric, head, gathered),
 };
 
 /** One value or several: recall gives one for each k and direction. */
@@ -140,26 +140,33 @@ function perplexity(head: HeadSpec, gathered: Gathered): MetricValue {
  * Mean overlap of the classes that occur, in the masks or in what was said of them, as mmsegmentation: over all pixels of all
  * masks at the size that they have. Beside it the share of right pixels.
  */
-function overlaps({ name }: HeadSpec, gathered: Gathered): MetricValue[] {
-  const counts = pixelsOf(gathered);
+function overlaps(metric: MetricSpec, { name }: HeadSpec, gathered: Gathered): MetricValue[] {
+  const counts = pixelsOf(gathered, metric);
   const each = overlapsOf(counts);
   const { are } = marginsOf(counts);
   const pixels = sum(are);
   const right = sum(are.map((_, c) => counts.confusion[c * counts.classes + c] ?? 0));
   const commonest = Math.max(...are) / Math.max(1, pixels);
   const names = gathered.dataSet.classes;
-  const counted = { unit: "overlap", items: indicesOf(gathered).length, noun: "images" } as const;
+  const counted = { unit: "overlap", items: counts.items.length, noun: "images" } as const;
+  const how = windowsText(metric);
   return [
     {
       ...counted,
-      name: `${name} ${metricRule("mean_iou").called}`,
+      name: `${name} ${metricRule("mean_iou").called}${how}`,
       value: mean(each.filter((value) => value !== null)),
       // Saying the commonest class everywhere overlaps with it by its share, and with no other.
       chance: commonest / Math.max(1, are.filter((count) => count > 0).length),
       parts: each.map((value, c) => ({ name: names?.[c] ?? String(c), value })),
     },
-    { ...counted, name: `${name} pixel_accuracy`, value: right / Math.max(1, pixels), chance: commonest },
+    { ...counted, name: `${name} pixel_accuracy${how}`, value: right / Math.max(1, pixels), chance: commonest },
   ];
+}
+
+function windowsText({ windows }: MetricSpec): string {
+  if (windows === null) return "";
+  const { stride, shortSide } = windows;
+  return ` (windows every ${stride}px of ${shortSide === null ? "the image" : `${shortSide}px`})`;
 }
 
 /** How many of a tokenizer's codes the images use, and as how many equally frequent ones they are (their perplexity). */

@@ -1,6 +1,6 @@
 // What an evaluation works with.
 import type { EvaluationSpec, StageSpec } from "../../compiler/index.js";
-import type { DataSet, ImageLoader, Tokenizer } from "../data/index.js";
+import type { DataSet, ImageLoader, Item, Tokenizer } from "../data/index.js";
 import type { Engine, Handles } from "../engines/index.js";
 
 /** An evaluation, with parameters that an engine holds. */
@@ -14,6 +14,8 @@ export interface EvaluateOptions {
   readonly parameters: Handles;
   /** What loads images; by default one that works on this thread. */
   readonly images?: ImageLoader;
+  /** Told of each item that cannot be read and is left out, with the reason. */
+  readonly leftOut?: (item: Item, reason: string) => void;
   /** Ends it between two batches: it then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }

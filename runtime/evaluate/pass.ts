@@ -2,6 +2,7 @@
 import type { HeadSpec, Program, Sizes, StageSpec } from "../../compiler/index.js";
 import { evaluationBatches, type Batch, type BatchNeeds, type DataSet } from "../data/index.js";
 import { needsOf } from "../data/stage-data.js";
+import { vlmoError } from "../errors/vlmo-error.js";
 import { feed } from "../program/feed.js";
 import { withPrograms } from "../program/loaded-programs.js";
 import { createAll, holding, readAll, readBy } from "../program/results.js";
@@ -57,17 +58,34 @@ export async function passOver(
   });
 }
 
-/** Batches of an evaluation: every item once, in order. */
-export function batchesOf(options: EvaluateOptions, dataSet: DataSet, needs: BatchNeeds): AsyncIterable<Batch> {
+/** Batches of an evaluation: every item once, in order. Throws V919 where none of them can be read. */
+export async function* batchesOf(
+  options: EvaluateOptions,
+  dataSet: DataSet,
+  needs: BatchNeeds,
+): AsyncGenerator<Batch, void> {
   const { evaluation, stage, images } = options;
-  return evaluationBatches({
+  let [some, first] = [false, ""];
+  const batches = evaluationBatches({
     dataSet,
     needs,
     batch: Math.min(evaluation.batch, dataSet.length),
     seed: stage.seed,
     onError: evaluation.data.onError,
+    leftOut: (item, reason) => {
+      if (first === "") first = `${item.name}: ${reason}`;
+      options.leftOut?.(item, reason);
+    },
     ...(images !== undefined && { loader: images }),
   });
+  for await (const batch of batches) {
+    some = true;
+    yield batch;
+  }
+  if (some || dataSet.length === 0) return;
+  const reason = `none of its items can be read; the first: ${first}`;
+  const help = "bring the files back, or name the data that are meant: what is left out is measured by nothing";
+  throw vlmoError("V919", { data: evaluation.data.name, reason }, { span: evaluation.data.span, help });
 }
 
 /** The stage as if it learnt this head alone, from the data of the evaluation, which need not be of the stage's kind. */

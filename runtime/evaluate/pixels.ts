@@ -1,8 +1,13 @@
-// What a head said of the pixels of a data set against their masks, batch by batch: logits are too large to keep. They are
-// stretched bilinearly to the size that a mask has in its file, and each of its pixels counts.
-import { between, ruleOf, type HeadSpec } from "../../compiler/index.js";
-import { NO_CLASS, notAmong, type ImageLoader, type Item, type Raster } from "../data/index.js";
+// What a head said of the pixels of a data set against their masks, image by image: logits are too large to keep. They are
+// stretched bilinearly to the size that a mask has in its file, and each of its pixels counts. Images are looked at whole,
+// stretched to the model's square, or in windows that slide over them.
+import { buildPixels, ruleOf, type DataSpec, type HeadSpec, type WindowsSpec } from "../../compiler/index.js";
+import { NO_CLASS, notAmong, type Raster } from "../data/index.js";
 import type { Tensor } from "../tensor.js";
+import type { Evaluating } from "./options.js";
+import { needsOfHead, passOver, type Pass } from "./pass.js";
+import { createSaidClasses, type SaidClasses } from "./said-classes.js";
+import { inWindows, orLeftOut, wholeImages, type View } from "./views.js";
 
 /** The classes of an image's pixels, 255 for none: as they were said, and as they are. */
 export interface ClassMaps {
@@ -15,90 +20,102 @@ export interface PixelCounts {
   readonly classes: number;
   /** [classes · classes]: pixels of the class of the row of which the class of the column was said. */
   readonly confusion: Float64Array;
+  /** The items whose pixels were counted. */
+  readonly items: readonly number[];
   /** Of a few items, by their index. */
   readonly maps: ReadonlyMap<number, ClassMaps>;
 }
 
-/** Counts pixels as batches come. */
+/** Counts over the data of an evaluation. Throws V917, V955, what broken data give, and a signal's reason. */
+export async function pixelCountsOf(
+  options: Evaluating,
+  head: HeadSpec,
+  { windows, shown }: { readonly windows: WindowsSpec | null; readonly shown: ReadonlySet<number> },
+): Promise<PixelCounts> {
+  const { dataSet, images, evaluation } = options;
+  const { image } = needsOfHead(options, head);
+  const size = image?.size ?? 0;
+  const views = windows === null ? wholeImages(dataSet) : await inWindows(options, windows, size);
+  const counter = createPixelCounter({ head, size, dataSet, images, onError: evaluation.data.onError, shown });
+  const pass: Pass = {
+    head,
+    dataSet: views.dataSet,
+    needs: { ...(image && { image }) },
+    build: (stage, sizes) => buildPixels(stage, sizes, head),
+  };
+  await passOver(options, pass, async ({ batch, results }) => {
+    const logits = results.get("logits");
+    if (logits === undefined) throw new Error(`internal: the head ${head.name} gave no logits`);
+    for (const [row, view] of batch.indices.entries()) await counter.count(logits, row, views.of(view));
+  });
+  return counter.counts;
+}
+
+/** Counts pixels as views come. */
 export interface PixelCounter {
-  /** `logits` [B, side, side, classes] of some items. Throws V917, V955. */
-  readonly count: (logits: Tensor, items: readonly { readonly index: number; readonly item: Item }[]) => Promise<void>;
+  /** `logits` [B, side, side, classes], of which a row is of this view. Throws V917, V955. */
+  readonly count: (logits: Tensor, row: number, view: View) => Promise<void>;
   readonly counts: PixelCounts;
 }
 
+/** An image of which not all windows have come. */
+interface Begun extends SaidClasses {
+  readonly item: number;
+  readonly truth: Raster<Uint16Array>;
+}
+
 /** What pixels are counted with. */
-export interface PixelOptions {
+export interface PixelOptions extends Pick<Evaluating, "dataSet" | "images"> {
   readonly head: HeadSpec;
-  readonly loader: ImageLoader;
-  /** Pixels along a side of the model's images, at which masks are drawn that have no size. */
+  /** Pixels along a side of the model's images. */
   readonly size: number;
+  readonly onError: DataSpec["onError"];
   /** Whose maps are kept. */
   readonly shown: ReadonlySet<number>;
 }
 
 /** A counter for a head that gives every pixel a class. */
-export function createPixelCounter({ head, loader, size, shown }: PixelOptions): PixelCounter {
+export function createPixelCounter({ head, size, dataSet, images, onError, shown }: PixelOptions): PixelCounter {
   const classes = ruleOf(head).classes?.(head).count ?? 0;
   const confusion = new Float64Array(classes ** 2);
+  const items: number[] = [];
   const maps = new Map<number, ClassMaps>();
-  const countOne = async (logits: Map3, index: number, { name, mask }: Item): Promise<void> => {
+  /** Null while the views of an item that is left out come. */
+  let current: Begun | null = null;
+  const begin = async ({ item, window }: View, side: number): Promise<Begun | null> => {
+    const truth = await orLeftOut(onError, truthOf(item));
+    const whole = window?.scaled ?? { width: side, height: side };
+    return truth && { item, truth, ...createSaidClasses(whole, truth, classes) };
+  };
+  const truthOf = async (index: number): Promise<Raster<Uint16Array>> => {
+    const { name, mask } = dataSet.item(index);
     if (mask === undefined) throw new Error(`internal: ${name} has no mask`);
-    const truth = await loader.loadClasses(mask, size);
-    const said = classesAt(logits, truth);
+    // A mask that is drawn has no size of its own.
+    const truth = await images.loadClasses(mask, size);
+    const label = truth.data.find((each) => each >= classes && each !== NO_CLASS);
+    if (label === undefined) return truth;
+    throw notAmong({ head: head.name, last: classes - 1, item: name, label, others: 0 });
+  };
+  const end = ({ item, said, truth }: Begun): void => {
     truth.data.forEach((label, i) => {
       if (label === NO_CLASS) return;
-      if (label >= classes) throw notAmong({ head: head.name, last: classes - 1, item: name, label, others: 0 });
       const cell = label * classes + (said.data[i] ?? 0);
       confusion[cell] = (confusion[cell] ?? 0) + 1;
     });
-    if (shown.has(index)) maps.set(index, { said, truth });
+    items.push(item);
+    if (shown.has(item)) maps.set(item, { said, truth });
   };
   return {
-    count: async ({ shape: [, side = 0], data }, items) => {
+    count: async ({ shape: [, side = 0], data }, row, view) => {
+      if (view.isFirst) current = await begin(view, side);
+      if (current?.item !== view.item) return;
       const one = side * side * classes;
-      for (const [row, { index, item }] of items.entries())
-        await countOne({ side, classes, data: data.subarray(row * one, (row + 1) * one) }, index, item);
+      const logits = { side, classes, data: data.subarray(row * one, (row + 1) * one) };
+      const isLast = current.add({ left: 0, top: 0, ...view.window, size: view.window === null ? side : size, logits });
+      if (isLast) end(current);
     },
-    counts: { classes, confusion, maps },
+    counts: { classes, confusion, items, maps },
   };
-}
-
-/** [side, side, classes]. */
-interface Map3 {
-  readonly side: number;
-  readonly classes: number;
-  readonly data: ArrayLike<number>;
-}
-
-/** The class with the largest logit at each pixel, the first of equals; logits lie between those of the map as in training. */
-export function classesAt(
-  { side, classes, data }: Map3,
-  { width, height }: Pick<Raster<Uint16Array>, "width" | "height">,
-): Raster<Uint16Array> {
-  const out = new Uint16Array(width * height);
-  const line = new Float64Array(side * classes);
-  const columns = Array.from({ length: width }, (_, x) => between(x, { from: side, to: width }));
-  for (let y = 0; y < height; y++) {
-    const { before, after, share } = between(y, { from: side, to: height });
-    for (let i = 0; i < line.length; i++) {
-      const [upper, lower] = [data[before * line.length + i] ?? 0, data[after * line.length + i] ?? 0];
-      line[i] = upper + share * (lower - upper);
-    }
-    columns.forEach((column, x) => {
-      out[y * width + x] = largest(line, classes, column);
-    });
-  }
-  return { width, height, channels: 1, data: out };
-}
-
-function largest(line: Float64Array, classes: number, { before, after, share }: ReturnType<typeof between>): number {
-  let [best, most] = [0, -Infinity];
-  for (let c = 0; c < classes; c++) {
-    const [left, right] = [line[before * classes + c] ?? 0, line[after * classes + c] ?? 0];
-    const logit = left + share * (right - left);
-    if (logit > most) [best, most] = [c, logit];
-  }
-  return best;
 }
 
 /** Overlap of each class: pixels that are it and said to be, over those that are or were said to be; null where none is either. */

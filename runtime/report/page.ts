@@ -14,7 +14,7 @@ import {
   chanceText,
   countText,
   percent,
-  seenText,
+  aboutData,
   shortName,
   valueText,
   worstFirst,
@@ -89,12 +89,14 @@ function results(evaluations: readonly EvaluationLine[]): Html {
 
 function resultRow(line: EvaluationLine, metric: Metric): Html {
   const { name, stage } = line;
-  const seen = seenText(line);
+  const about = aboutData(line);
   const share = isShare(metric) && metric.value !== null;
   const range = interval(metric);
   const above = aboveChance(metric);
   return html`<article class="card">
-    <p class="what">${shortName(metric.name)}<span>${name}, after ${stage}${seen === null ? "" : `; ${seen}`}</span></p>
+    <p class="what">
+      ${shortName(metric.name)}<span>${name}, after ${stage}${about === null ? "" : `; ${about}`}</span>
+    </p>
     <p class="value">${valueText(metric)}</p>
     ${share ? bar(metric) : raw("")}
     <p class="said">${above === null ? chanceWords(metric) : html`<b>${above}</b> (${chanceWords(metric)})`}</p>

@@ -93,6 +93,9 @@ const lineSchema = z.discriminatedUnion("kind", [
     metrics: z.array(metricSchema),
     items: z.number().optional(),
     seen: z.number().nullish(),
+    leftOut: z
+      .object({ count, such: z.array(z.object({ item: z.string(), reason: z.string() })).readonly() })
+      .optional(),
   }),
   z.object({
     kind: z.literal("stage_end"),

@@ -81,12 +81,16 @@ export function countText({ items, noun, candidates }: Metric): string | null {
 
 /** `retrieval (pairs): R@1 image→text …`, one line a metric. */
 export function evaluationSentences(line: Evaluated): string[] {
-  const seen = seenText(line);
-  const where = seen === null ? line.stage : `${line.stage}, ${seen}`;
-  return line.metrics.flatMap((metric) => [
-    `${line.name} (${where}): ${metricSentence(metric)}`,
-    ...(metric.parts === undefined ? [] : [`  ${partsText(metric, metric.parts)}`]),
-  ]);
+  const about = aboutData(line);
+  const where = about === null ? line.stage : `${line.stage}, ${about}`;
+  const { such = [] } = line.leftOut ?? {};
+  return [
+    ...line.metrics.flatMap((metric) => [
+      `${line.name} (${where}): ${metricSentence(metric)}`,
+      ...(metric.parts === undefined ? [] : [`  ${partsText(metric, metric.parts)}`]),
+    ]),
+    ...such.map(({ item, reason }) => `  left out: ${item}: ${reason}`),
+  ];
 }
 
 /** Parts that are said in a line, all where there are no more. */
@@ -104,10 +108,17 @@ export function worstFirst(parts: NonNullable<Metric["parts"]>): NonNullable<Met
   return parts.toSorted((a, b) => (a.value ?? Infinity) - (b.value ?? Infinity));
 }
 
-type Evaluated = Pick<EvaluationLine, "name" | "stage" | "metrics" | "seen" | "items">;
+type Evaluated = Pick<EvaluationLine, "name" | "stage" | "metrics" | "seen" | "items" | "leftOut">;
 
-/** What of an evaluation's data the model was trained on; null where it was on none, or that is not known. */
-export function seenText({ seen, items }: Pick<EvaluationLine, "seen" | "items">): string | null {
+/** What of an evaluation's data the model was trained on, and what was left out; null where nothing is to be said. */
+export function aboutData(line: Pick<EvaluationLine, "seen" | "items" | "leftOut">): string | null {
+  const count = line.leftOut?.count ?? 0;
+  const left = count === 0 ? null : `${amountOf(count, "items")} left out`;
+  const said = [seenText(line), left].filter((each) => each !== null);
+  return said.length === 0 ? null : said.join("; ");
+}
+
+function seenText({ seen, items }: Pick<EvaluationLine, "seen" | "items">): string | null {
   if (seen === null || seen === undefined || seen === 0 || items === undefined) return null;
   if (seen >= items) return "on training data";
   return `${seen.toLocaleString("en")} of ${items.toLocaleString("en")} items are training data`;

@@ -93,7 +93,7 @@ class TestRunner {
     this.last = await trainSteps({
       stage,
       duration,
-      dataSet: await data.open(stage.data),
+      dataSet: await data.ofStage(stage),
       tokenizer: await this.tokenizerOf(stage),
       engine,
       handed: await this.handedOn(step.before, stage),

@@ -258,7 +258,7 @@ async function evaluateOne(
 ): Promise<EvaluationEvent> {
   const { learner, tokenizer, images, done, seen, dataSet, signal } = moment;
   const began = performance.now();
-  const { metrics, samples } = await evaluate({
+  const { metrics, samples, leftOut } = await evaluate({
     evaluation,
     stage,
     dataSet,
@@ -276,6 +276,7 @@ async function evaluateOne(
     seconds: (performance.now() - began) / 1000,
     seen,
     items: dataSet.length,
+    leftOut,
   };
   run.folder.log({ kind: "evaluation", ...event });
   if (samples.length > 0) {

@@ -1,5 +1,6 @@
 // What a run reports. The command line shows it; the run itself never prints.
 import type { StageSpec } from "../../compiler/index.js";
+import type { LeftOut } from "../evaluate/left-out.js";
 import type { InitialSource } from "./initialize.js";
 
 /** A stage that starts or resumes. */
@@ -74,6 +75,8 @@ export interface EvaluationEvent {
   /** Items of its data, and how many of them the stage is trained on; null where that is not known. */
   readonly items: number;
   readonly seen: number | null;
+  /** Items that could not be read, under `on_error: skip`. */
+  readonly leftOut: LeftOut;
 }
 
 /** Called while a run waits: it must be quick and must not throw. */

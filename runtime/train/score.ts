@@ -47,8 +47,12 @@ interface Asked extends Pick<BestSpec, "metric" | "head" | "k"> {
   readonly from: "image" | "text" | null;
 }
 
-/** Whether a value of that name is of the metric: a recall has one for every k and either direction. */
-export function isAbout(name: string, { metric, head, k, from }: Asked): boolean {
+/**
+ * Whether a value of that name is of the metric: a recall has one for every k and either direction. How it was measured,
+ * behind it in brackets, does not matter.
+ */
+export function isAbout(measured: string, { metric, head, k, from }: Asked): boolean {
+  const name = measured.replace(/ \(.*\)$/, "");
   if (metric === "recall") {
     const [, at = "", side = ""] = /^recall@(\d+) (image|text)→/.exec(name) ?? [];
     return side !== "" && (k === null || at === String(k)) && (from === null || side === from);

@@ -40,7 +40,7 @@ export async function trainStage(run: Run, stage: StageSpec): Promise<{ done: bo
     run.listener.noticed(`passed over ${folder}: ${reason.message}`),
   );
   if (before !== undefined) {
-    const [dataSet, tokenizer] = [await run.data.open(stage.data), run.tokenizers.get(stage.name) ?? null];
+    const [dataSet, tokenizer] = [await run.data.ofStage(stage), run.tokenizers.get(stage.name) ?? null];
     const course = courseOf(stage, Math.floor(recordsOf(dataSet) / stage.batch));
     const trained = { ...before, vocabulary: await savedVocabulary(before) };
     expectSameRun(trained, { stage, dataSet, tokenizer, course });
@@ -156,7 +156,7 @@ async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null,
   const tokenizer = run.tokenizers.get(stage.name) ?? null;
   const parameters = start?.parameters ?? resumed?.parameters ?? new Map<string, Tensor>();
   const learner = new Learner(run.engine, stage, { parameters, state: resumed?.optimizer ?? null });
-  const dataSet = await run.data.open(stage.data);
+  const dataSet = await run.data.ofStage(stage);
   const { from, position } = whereToBegin(resumed);
   const onError = stage.data.some((data) => data.onError === "skip") ? "skip" : "stop";
   const needs = needsOfStage(stage, tokenizer);

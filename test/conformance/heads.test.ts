@@ -148,6 +148,8 @@ function batchOf({ model: { image, text }, batch }: StageSpec): Tensors {
     ["patch_mask", draw.flags([batch, patches])],
     ["patch_codes", draw.ids([batch, patches], 12)],
     ["label", draw.ids([batch], 2)],
+    ["label_second", draw.ids([batch], 2)],
+    ["label_share", draw.floats([batch], 0, 1)],
     ["mask", everyThird(draw.ids([batch, size, size], 2))],
     ["answer_targets", draw.floats([batch, 4], 0, 1)],
   ]);

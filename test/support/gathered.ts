@@ -18,7 +18,7 @@ export function headOf(kind: HeadKind, name?: string): HeadSpec {
 }
 
 export function metric(name: MetricSpec["name"], head: HeadSpec, at: readonly number[] = []): MetricSpec {
-  return { name, arguments: at, head: head.name, rerank: null, span: head.span };
+  return { name, arguments: at, head: head.name, rerank: null, windows: null, span: head.span };
 }
 
 export function dataSetOf(items: readonly Omit<Item, "name">[]): DataSet {

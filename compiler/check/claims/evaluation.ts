@@ -11,6 +11,7 @@ import {
   listed,
 } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
+import type { Unmeasured } from "../../heads/head.js";
 import { ruleOf } from "../../heads/index.js";
 import type { ValueNode } from "../../resolve/blocks.js";
 import type { Written } from "../../resolve/extend.js";
@@ -21,7 +22,16 @@ import { supplies, supplyWords, type Supply } from "../../schema/data.js";
 import { nameMeant } from "../../schema/meant.js";
 import { callOf, readBlock, readCall } from "../../schema/read.js";
 import { mismatch } from "../../schema/fields.js";
-import type { DataSpec, EvaluationSpec, HeadSpec, MetricSpec, StageSpec, MetricName } from "../../spec/spec.js";
+import type {
+  DataSpec,
+  EvaluationSpec,
+  HeadSpec,
+  MetricName,
+  MetricSpec,
+  ModelSpec,
+  StageSpec,
+  WindowsSpec,
+} from "../../spec/spec.js";
 import type { Context } from "../context.js";
 import { doubting } from "../doubts.js";
 import { suppliersOf, missingSupply, type ReportAt } from "../data/data.js";
@@ -106,7 +116,9 @@ function readMetric(item: ValueNode, measured: Measured, context: Context): Metr
   if (head === null || !fits({ name, span: call.span }, head, measured, context)) return null;
   if (name === "accuracy" && !choosesAmongMore(head, values.at[0] ?? 1, call, context)) return null;
   const rerank = values.rerank === undefined ? null : readReranking(values.rerank, measured.stage, context);
-  return rerank === undefined ? null : { name, arguments: values.at, head: head.name, rerank, span: call.span };
+  const windows = readWindows(values.windows, measured.stage.model, call, context);
+  if (rerank === undefined || windows === undefined) return null;
+  return { name, arguments: values.at, head: head.name, rerank, windows, span: call.span };
 }
 
 /** What a metric is called with. */
@@ -115,12 +127,18 @@ interface Arguments {
   /** The k of a recall, and among how many first choices an accuracy looks. */
   readonly at: readonly number[];
   readonly rerank?: Reranking | undefined;
+  readonly windows?: Windows | undefined;
 }
 
+type Windows = NonNullable<z.output<typeof signatures.mean_iou.schema>["windows"]>;
 type Reranking = NonNullable<z.output<typeof signatures.recall.schema>["rerank"]>;
 
 function argumentsOf(name: MetricName, call: Call, item: ValueNode, { reading }: Context): Arguments | null {
   if (name === "recall") return readCall(signatures.recall, call, item, reading);
+  if (name === "mean_iou") {
+    const values = readCall(signatures.mean_iou, call, item, reading);
+    return values && { ...values, at: [] };
+  }
   if (name !== "accuracy") {
     const values = readCall(signatures[name], call, item, reading);
     return values && { ...values, at: [] };
@@ -158,6 +176,36 @@ function readReranking({ by, count }: Reranking, stage: StageSpec, context: Cont
       : `write \`by: ${other.name}\``;
   context.report(diagnose("V641", span, { head: name, stage: stage.name }, { help }));
   return undefined;
+}
+
+/** Windows that leave nothing of an image out; null where there are none. Undefined: they do, which was reported. */
+function readWindows(
+  windows: Windows | undefined,
+  model: ModelSpec,
+  { span }: Call,
+  context: Context,
+): WindowsSpec | null | undefined {
+  if (windows === undefined) return null;
+  const { stride, short_side: shortSide } = windows;
+  const size = model.image?.size ?? 0;
+  const refused = (key: string, value: number, { reason, help }: Unmeasured): undefined => {
+    context.report(diagnose("V644", span, { key, value, model: model.name, size, reason }, { help }));
+  };
+  if (stride !== undefined && stride > size)
+    return refused("stride", stride, {
+      reason: "pixels between them would be in none",
+      help: `write \`stride: ${size}px\` or less`,
+    });
+  if (typeof shortSide === "number" && shortSide < size)
+    return refused("short_side", shortSide, {
+      reason: "the image would be smaller than one",
+      help: `write \`short_side: ${size}px\` or more`,
+    });
+  // BEiT's configurations for ADE20K: 341 of 512, 426 of 640.
+  return {
+    stride: stride ?? Math.max(1, Math.floor((2 * size) / 3)),
+    shortSide: shortSide === undefined ? size : shortSide,
+  };
 }
 
 /** Whether a metric can be computed for a head. */

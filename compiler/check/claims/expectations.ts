@@ -1,10 +1,11 @@
 // `expect "title" { parameters(Base) in 174M..178M }`: comparisons of static facts with what the spec says they are.
-import type { Diagnostic, ExpectDeclaration, Span } from "../../../grammar/index.js";
+import { counted, type Comparison, type Diagnostic, type Span } from "../../../grammar/index.js";
+import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
 import { scopeOf } from "../../resolve/modules.js";
 import type { Module } from "../../resolve/module.js";
 import type { Term } from "../../spec/comparison.js";
-import type { Context } from "../context.js";
+import { reporting, type Context } from "../context.js";
 import { readFact } from "./static-facts.js";
 import { readComparison, type Reader } from "./comparison.js";
 import type { Parts } from "../stage/result.js";
@@ -14,24 +15,44 @@ import { explainFailure } from "./explain-failure.js";
 export interface Expectation {
   readonly title: string;
   readonly span: Span;
-  /** Comparisons that do not hold, each with both values. */
+  /** Comparisons that do not hold, each with both values; under options also those that mean nothing then. */
   readonly failures: readonly Diagnostic[];
 }
 
-/** Works out every `expect` of a file. Comparisons that mean nothing are reported; those that do not hold are not. */
-export function checkExpectations(module: Module, parts: Parts, context: Context): Expectation[] {
-  const reader = factReader(module, parts, context);
+/**
+ * Works out every `expect` of a file. Comparisons that do not hold are not reported, those that mean nothing are: unless
+ * options have changed what they are about, as the layer that a smaller model does not have.
+ */
+export function checkExpectations(
+  module: Module,
+  parts: Parts,
+  context: Context,
+  how: { readonly isChanged: boolean },
+): Expectation[] {
+  const check = (comparison: Comparison): Diagnostic[] => {
+    const odd: Diagnostic[] = [];
+    const own = how.isChanged ? reporting(context, (diagnostic) => odd.push(diagnostic)) : context;
+    const read = readComparison(comparison, factReader(module, parts, own), own);
+    const failure = read === null ? null : explainFailure(read, noLeaf);
+    return failure === null ? odd : [...odd, failure];
+  };
   return module.file.declarations
     .filter((declaration) => declaration.kind === "expect")
-    .map((declaration) => checkExpectation(declaration, reader, context));
+    .map(({ title, comparisons }) => ({
+      title: title.value,
+      span: title.span,
+      failures: comparisons.flatMap(check),
+    }));
 }
 
-function checkExpectation(declaration: ExpectDeclaration, reader: Reader<never>, context: Context): Expectation {
-  const failures = declaration.comparisons.flatMap((comparison) => {
-    const read = readComparison(comparison, reader, context);
-    return (read === null ? null : explainFailure(read, noLeaf)) ?? [];
-  });
-  return { title: declaration.title.value, span: declaration.title.span, failures };
+/** V645 where options have broken expectations, each with how much of it. */
+export function reportBroken(expectations: readonly Expectation[], { report }: Context): void {
+  const [first, ...others] = expectations
+    .filter(({ failures }) => failures.length > 0)
+    .map(({ span, failures }) => ({ span, message: `${counted(failures.length, "comparison")} broken` }));
+  if (first === undefined) return;
+  const failed = `${others.length + 1} of ${expectations.length}`;
+  report(diagnose("V645", first.span, { failed }, { label: first.message, related: others }));
 }
 
 function noLeaf(): never {

@@ -159,6 +159,13 @@ const recall = {
   }),
 } as const satisfies Signature;
 
+/** An evaluation says how an overlap is measured. */
+const overlap = {
+  doc: signatures.mean_iou.doc,
+  positional: ["head"],
+  schema: z.object({ head: signatures.mean_iou.schema.shape.head }),
+} as const satisfies Signature;
+
 function readMetricMeasure(node: ValueNode, { evaluation }: TestState, context: Context): MeasureSpec | null {
   const call = callOf(node);
   const name = call === null ? undefined : pathText(call.callee);
@@ -213,7 +220,7 @@ function readArguments(call: Call, name: MetricName, node: ValueNode, { reading 
     const values = readCall(signatures.accuracy, call, node, reading);
     return values && { ...values, at: values.top, from: null };
   }
-  const values = readCall(signatures[name], call, node, reading);
+  const values = readCall(name === "mean_iou" ? overlap : signatures[name], call, node, reading);
   return values && { ...values, at: null, from: null };
 }
 

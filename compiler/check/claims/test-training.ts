@@ -33,7 +33,8 @@ export function checkTrain(statement: TrainStatement, around: TestTraining, cont
   const data = statement.data === undefined ? result.spec.data : readData(statement.data, result.spec, around, context);
   const length = readLength(statement, origin, context);
   if (data === null || length === undefined) return null;
-  const stage: StageSpec = { ...result.spec, data };
+  const weights = statement.data === undefined ? result.spec.weights : null;
+  const stage: StageSpec = { ...result.spec, data, weights };
   if (!isInside(statement, length, stage, context)) return null;
   return { kind: "train", stage, before, duration: length, span: statement.span };
 }

@@ -137,11 +137,19 @@ function specOf(read: Read, lookUp: DataLookUp, context: Context): DataSpec | nu
 function reportIdleKeys({ kind, values, span }: Read, context: Context): void {
   const has: readonly Supply[] = supplies[kind];
   for (const [key, about] of Object.entries(keysOfSupplies)) {
-    if (values[key] === undefined || has.includes(about)) continue;
-    const words = supplyWords[about];
+    const value = values[key];
+    if (value === undefined || about.some((supply) => has.includes(supply))) continue;
+    const words = supplyWords[about[0]];
     const wanted = `left out where the data are \`${kind}\`, which hold no ${words}`;
     const help = `leave it out, or give the data a kind that has ${words}`;
-    context.report(diagnose("V207", span, { key, wanted, value: `\`${String(values[key])}\`` }, { help }));
+    context.report(
+      diagnose(
+        "V207",
+        span,
+        { key, wanted, value: typeof value === "object" ? "a list" : `\`${String(value)}\`` },
+        { help },
+      ),
+    );
   }
 }
 

@@ -53,8 +53,9 @@ function dataOf(key: NameList, node: ValueNode, lookUp: DataLookUp, context: Con
   if (kinds.includes(data.kind)) return data;
   const wanted = `data that have ${key}: ${listed(kinds, " or ")}`;
   const related = [{ span: data.span, message: `\`${data.name}\` holds \`${data.kind}\`` }];
+  const help = `name data that have a list of ${key}, or write the ${key} out: \`${key}: ["…", "…"]\``;
   context.report(
-    diagnose("V207", expression.span, { key: "from", wanted, value: spanText(expression.span) }, { related }),
+    diagnose("V207", expression.span, { key: "from", wanted, value: spanText(expression.span) }, { related, help }),
   );
   return null;
 }
@@ -65,7 +66,8 @@ export function reportListCycle(way: readonly Declared[], context: Context): voi
   if (first === undefined) return;
   const wanted = "data that take no list from these";
   const value = way.map(({ name }) => `\`${name}\``).join(" → ");
-  context.report(diagnose("V207", first.node.name.span, { key: "from", wanted, value }));
+  const help = "let one of them have a list of its own";
+  context.report(diagnose("V207", first.node.name.span, { key: "from", wanted, value }, { help }));
 }
 
 /** Checks a data set by its declaration. */

@@ -4,7 +4,8 @@ import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
 import { lookUp } from "../../resolve/modules.js";
 import { decimalComma } from "../../schema/decimal.js";
-import { describe, follow, measureWords, quantityOf, type Measure } from "../../schema/quantity.js";
+import { describe, follow } from "../../schema/quantity.js";
+import { readWeight } from "../../schema/weight.js";
 import type { Context } from "../context.js";
 import type { HeadDraft, HeadLookUp } from "./head-context.js";
 
@@ -57,9 +58,6 @@ function notASum(node: ValueNode, context: Context): null {
   return null;
 }
 
-/** `0.25`, `25%` and `2x` may stand before a head. */
-const weights: readonly Measure[] = ["none", "ratio", "factor"];
-
 function readTerm(node: ValueNode, heads: HeadLookUp, context: Context): Term | null {
   const { expression } = node;
   const span = expression.span;
@@ -69,13 +67,8 @@ function readTerm(node: ValueNode, heads: HeadLookUp, context: Context): Term | 
   if (left === undefined || right === undefined) return null;
   const leads = isNumber(left, context);
   if (expression.operator === "/" && leads) return notASum(node, context);
-  const weight = quantityOf(leads ? left : right, context.reading, { label: "weight", wanted: "a plain number" });
+  const weight = readWeight(leads ? left : right, "weight", context.reading);
   if (weight === null) return null;
-  if (!weights.includes(weight.measure)) {
-    const holes = { key: "weight", wanted: "a plain number", found: measureWords[weight.measure] };
-    context.report(diagnose("V205", weight.span, holes));
-    return null;
-  }
   const value = expression.operator === "/" ? 1 / weight.value : weight.value;
   return named(leads ? right : left, { weight: value, span }, heads, context);
 }

@@ -1,13 +1,10 @@
 // Stages: model, data and objectives brought together, and what must hold between them. Each question is answered in
 // a file of its own; here they are asked in order.
-import { plainName, spanText } from "../../../grammar/index.js";
+import { spanText } from "../../../grammar/index.js";
 import { diagnose } from "../../codes.js";
-import type { MergedEntry, ValueNode } from "../../resolve/blocks.js";
+import type { MergedEntry } from "../../resolve/blocks.js";
 import type { Declared } from "../../resolve/module.js";
 import { stageSchema } from "../../schema/blocks.js";
-import { mismatch } from "../../schema/fields.js";
-import { reportRepeated } from "../../schema/lists.js";
-import { follow } from "../../schema/quantity.js";
 import { readBlock } from "../../schema/read.js";
 import type { CopySpec, DataSpec, HeadSpec, ModelSpec, ObjectiveSpec, StageSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
@@ -22,6 +19,7 @@ import type { HeadLookUp } from "../head/head-context.js";
 import { checkModel, type ModelResult } from "../model/model.js";
 import { readObjective, type Term } from "../head/objective.js";
 import { checkHandOver, fromScratch, readOrigin, trainedUpTo, withFresh, type Origin } from "./origin.js";
+import { checkMix, readMix } from "./mixing.js";
 import { readOptimizer } from "./optimizer.js";
 import { parametersIn } from "../../spec/parameter-list.js";
 import { checkNumbers, type Planned } from "./lint.js";
@@ -29,6 +27,8 @@ import { type Field, fieldOf } from "./selectors.js";
 import type { Parts, StageResult } from "./result.js";
 import { readAugment, readNumbers } from "./training.js";
 import { needs, type Draft, type Numbers } from "./draft.js";
+import { nameIn } from "./named.js";
+import { readData, type StageData } from "./stage-data.js";
 import { divide } from "./trained.js";
 import { viewsRun } from "../model/views.js";
 
@@ -46,6 +46,8 @@ export function checkStage(declared: Declared, parts: Parts, outer: Context): St
   const whole = terms.whole && data.whole;
   const numbers = numbersOf(draft, { learn: uses, data: data.list, whole }, context);
   const augment = readAugment(draft, context) ?? [];
+  const mix = readMix(draft, context);
+  checkMix(draft, { mix, terms: terms.list, data: data.list }, context);
   checkAugmentedCodes(draft, { augment, terms: terms.list }, context);
   if (base === null || model === null) return null;
   const stage = { draft, model: model.spec, origin, terms: terms.list, lookUp: parts.heads };
@@ -53,7 +55,7 @@ export function checkStage(declared: Declared, parts: Parts, outer: Context): St
   const head = { name: draft.name, word: wordOf(declared), span: draft.span, model: model.spec };
   const before = origin.before;
   return {
-    spec: { ...head, data: data.list, ...rest, ...(numbers ?? noNumbers), augment },
+    spec: { ...head, data: data.list, weights: data.weights, ...rest, ...(numbers ?? noNumbers), augment, mix },
     doubts,
     isSound: whole && numbers !== null && read.stands && doubts.size === 0 && isSilent(),
     model: base,
@@ -73,7 +75,7 @@ interface ReadStage {
   readonly draft: Draft;
   readonly base: Declared | null;
   readonly model: ModelResult | null;
-  readonly data: { readonly list: DataSpec[]; readonly whole: boolean };
+  readonly data: StageData;
   readonly terms: { readonly list: Term[]; readonly whole: boolean };
   readonly origin: Origin;
   readonly doubts: Set<Doubt>;
@@ -243,39 +245,6 @@ function modelOf(draft: Draft, origin: Origin | null, context: Context): Declare
     return origin.before?.model ?? needs(draft, "model", context);
   }
   return nameIn(node, "model", context);
-}
-
-/** The declaration that a value names. */
-function nameIn(node: ValueNode, kind: "model" | "data", context: Context): Declared | null {
-  const real = follow(node, context.reading);
-  if (real === null) return null;
-  const name = real.expression.kind === "reference" ? plainName(real.expression) : undefined;
-  if (name === undefined)
-    return mismatch(
-      real,
-      { label: kind, reading: context.reading },
-      kind === "model" ? "the name of a model" : "the name of a data set",
-    );
-  return context.find(real.origin, name, [kind]) ?? null;
-}
-
-function readData(draft: Draft, lookUp: Parts["data"], context: Context): { list: DataSpec[]; whole: boolean } {
-  const node = draft.values.data;
-  if (node === undefined) {
-    needs(draft, "data", context);
-    return { list: [], whole: false };
-  }
-  const parts = node.expression.kind === "list" ? node.expression.elements : [node.expression];
-  const found = parts.map((expression) => {
-    const declared = nameIn({ ...node, expression }, "data", context);
-    return declared === null ? null : lookUp(declared);
-  });
-  reportRepeated(
-    parts.map((part) => spanText(part.span)),
-    parts,
-    context.reading,
-  );
-  return { list: found.filter((data) => data !== null), whole: !found.includes(null) };
 }
 
 function readLearn(draft: Draft, heads: HeadLookUp, context: Context): { list: Term[]; whole: boolean } {

@@ -12,7 +12,8 @@ Shown of each data block that the file declares or reads, or of the one named: h
 are, how often each class or answer comes, lengths of texts in tokens and how many are cut, sizes of
 images and how many are enlarged, what comes twice (images by their bytes, texts by their words), what
 another block of the file holds too, and ten samples as they reach the model: resized, augmented, with
-special tokens and masks. Mistakes are reported as by \`vlmo check --data\`.
+special tokens and masks. With NAME no other block is opened, so that what it shares with others is
+not told. Mistakes are reported as by \`vlmo check --data\`.
 
 Examples:
   vlmo data specs/quickstart.vlmo
@@ -48,6 +49,8 @@ async function run(file: string, name: string | undefined, { out, set }: Options
   const { descriptionLines } = await import("../data-text.js");
   const { printDiagnostics } = await import("../diagnostics.js");
   const { createCounter } = await import("../counter.js");
+  // The page is written also where nobody reads the lines to their end.
+  if (out !== undefined) session.outliveReaders();
   const spec = loadSpec(file, set, session);
   const only = name === undefined ? null : spec.data.get(name);
   if (only === undefined) throw unknownName("data block", name ?? "", [...spec.data.keys()]);

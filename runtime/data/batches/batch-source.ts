@@ -16,7 +16,9 @@ import type { Batch, BatchOptions, BatchSource, Position } from "./batch.js";
 import type { Tensors } from "../../tensor.js";
 import { VlmoError, vlmoError } from "../../errors/vlmo-error.js";
 import { createArrays } from "./arrays.js";
-import { LEFT_OUT, shuffledOrders } from "./order.js";
+import { LEFT_OUT, shuffledOrders, type Order } from "./order.js";
+import { stream } from "../../random.js";
+import { mixImages } from "./mix-images.js";
 import { createImageLoader } from "../images/image.js";
 
 const PREFETCH = 2;
@@ -87,12 +89,15 @@ interface Maker {
 }
 
 function createMaker(options: BatchOptions): Maker {
-  const { dataSet, needs, batch, seed, onError = "stop", loader = createImageLoader() } = options;
+  const { dataSet, needs, batch, seed, loader = createImageLoader() } = options;
   checkSupplies(dataSet, needs);
   const arrays = createArrays();
   const workshop: BatchContext = { dataSet, needs, seed, loader, arrays };
-  const { gather, skipped } = createGatherer(workshop, batch, onError);
-  const inOrder = Int32Array.from({ length: dataSet.length }, (_, i) => i);
+  const { gather, skipped } = createGatherer(workshop, options);
+  const inOrder: Order = {
+    items: Int32Array.from({ length: dataSet.length }, (_, i) => i),
+    rounds: new Int32Array(dataSet.length).fill(NO_EPOCH),
+  };
   const orderOf = shuffledOrders(dataSet, seed);
   return {
     train: async (position) => {
@@ -127,11 +132,11 @@ function createMaker(options: BatchOptions): Maker {
 
 interface Gatherer {
   /** The next readable items of an order, up to a batch, and where they end. */
-  gather(order: ArrayLike<number>, from: Position): Promise<Gathered>;
+  gather(order: Order, from: Position): Promise<Gathered>;
   readonly skipped: Maker["skipped"];
 }
 
-function createGatherer(workshop: BatchContext, batch: number, onError: BatchOptions["onError"]): Gatherer {
+function createGatherer(workshop: BatchContext, { batch, onError = "stop", leftOut }: BatchOptions): Gatherer {
   const broken = new Map<number, { item: string; reason: string }>();
   /** An item, or nothing if it cannot be read and may be left out. */
   const tried = async (spot: Slot): Promise<Prepared | undefined> => {
@@ -141,20 +146,22 @@ function createGatherer(workshop: BatchContext, batch: number, onError: BatchOpt
       return await prepare(workshop, spot);
     } catch (error) {
       if (!(error instanceof VlmoError) || onError === "stop") throw error;
-      broken.set(index, { item: workshop.dataSet.item(index).name, reason: `${error.code}: ${error.message}` });
+      const [item, reason] = [workshop.dataSet.item(index), `${error.code}: ${error.message}`];
+      if (!broken.has(index)) leftOut?.(item, reason);
+      broken.set(index, { item: item.name, reason });
       return undefined;
     }
   };
   return {
-    gather: async (order, { epoch, offset }) => {
+    gather: async ({ items, rounds }, { epoch, offset }) => {
       const rows: Prepared[] = [];
       const rooms = buffersFor(batch, workshop);
       let end = offset;
-      while (rows.length < batch && end < order.length) {
+      while (rows.length < batch && end < items.length) {
         const first = rows.length;
-        const wanted = Math.min(batch - first, order.length - end);
+        const wanted = Math.min(batch - first, items.length - end);
         const tries = Array.from({ length: wanted }, (_, i) =>
-          tried({ index: order[end + i] ?? LEFT_OUT, epoch, rooms, place: first + i }),
+          tried({ index: items[end + i] ?? LEFT_OUT, epoch: rounds[end + i] ?? epoch, rooms, place: first + i }),
         );
         (await settled(tries)).forEach((row, i) => {
           if (row === undefined) return;
@@ -176,8 +183,12 @@ interface Gathered {
 }
 
 function finished({ rows, rooms, next }: Gathered, items: number, start: Position, workshop: BatchContext): Batch {
+  const { needs, seed } = workshop;
+  const tensors = tensorsOf(rows, rooms, workshop);
+  if (needs.mix !== undefined && needs.mix.length > 0)
+    mixImages(tensors, needs.mix, stream(seed, "mix", start.epoch, start.offset));
   return {
-    tensors: tensorsOf(rows, rooms, workshop),
+    tensors,
     items: rows.map(({ item }) => item.name),
     indices: rows.map(({ index }) => index),
     counts: countsOf(rows, items),

@@ -1,8 +1,8 @@
 // What a stage asks of its data and what it gets: the types between the data pipeline and the trainer. The work is in
 // batch-source.ts.
 import type { Tensors } from "../../tensor.js";
-import type { AugmentSpec, BatchWants, Channels } from "../../../compiler/index.js";
-import type { DataSet } from "../sources/data-set.js";
+import type { AugmentSpec, BatchWants, Channels, MixSpec } from "../../../compiler/index.js";
+import type { DataSet, Item } from "../sources/data-set.js";
 import type { ImageLoader } from "../images/image.js";
 import type { PatchMasking } from "./mask-patches.js";
 import type { PatchCodes } from "./patch-codes.js";
@@ -31,6 +31,8 @@ export interface BatchNeeds {
   readonly patchCodes?: Ways<PatchCodes>;
   /** `label` int32 [B]. */
   readonly label?: boolean;
+  /** Ways to mix images, of which each batch draws one: then with `label_second` int32 [B] and `label_share` float32 [B]. */
+  readonly mix?: readonly MixSpec[];
   /** `answer_targets` float32 [B,C], the score of every answer. */
   readonly answers?: boolean;
   /** `matches` float32 [B,B], 1 where the text of the column is known to be true of the image of the row. */
@@ -80,6 +82,8 @@ export interface BatchOptions {
   readonly onError?: "stop" | "skip";
   /** What loads images; by default one that works on this thread. */
   readonly loader?: ImageLoader;
+  /** Told of each item that is left out, once, with the reason. */
+  readonly leftOut?: ((item: Item, reason: string) => void) | undefined;
 }
 
 /** An endless sequence of training batches, reshuffled each epoch; what does not fill a batch is dropped. */

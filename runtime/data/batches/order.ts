@@ -2,25 +2,94 @@
 // read through a buffer from which the next one is drawn. It follows from seed and epoch alone.
 import { stream, type RandomStream } from "../../random.js";
 import { recordsOf, type DataSet, type Part } from "../sources/data-set.js";
+import { quotas } from "./quotas.js";
 
 /** In an order: the index of a record that was left out on opening. */
 export const LEFT_OUT = -1;
 
-/** The items of an epoch, in the places of records that were left out `LEFT_OUT`; the last one asked for is kept. */
-export function shuffledOrders(dataSet: DataSet, seed: number): (epoch: number) => Int32Array {
+/** The samples of an epoch. */
+export interface Order {
+  /** Indices of items; `LEFT_OUT` in the places of records that were left out. */
+  readonly items: Int32Array;
+  /**
+   * How often each came before: with the item it names random choices. The epoch, except in a mixture, where some data come
+   * round several times an epoch and others not once.
+   */
+  readonly rounds: Int32Array;
+}
+
+/** The orders of a data set's epochs; the last one asked for is kept. */
+export function shuffledOrders(dataSet: DataSet, seed: number): (epoch: number) => Order {
+  const { parts = [] } = dataSet;
+  const orderIn = parts.some(({ weight }) => weight !== undefined) ? weighted(dataSet, seed) : whole(dataSet, seed);
+  let kept: { readonly epoch: number; readonly order: Order } | undefined;
+  return (epoch) => {
+    if (kept?.epoch !== epoch) kept = { epoch, order: orderIn(epoch) };
+    return kept.order;
+  };
+}
+
+/** Every record once an epoch. */
+function whole(dataSet: DataSet, seed: number): (epoch: number) => Order {
   const { groups, parts } = dataSet;
   const items = itemsByIndex(dataSet);
-  let kept: { readonly epoch: number; readonly order: Int32Array } | undefined;
   return (epoch) => {
-    if (kept?.epoch !== epoch) {
-      const places =
-        parts === undefined
-          ? stream(seed, "order", epoch).shuffle(Int32Array.from(items.keys()))
-          : mixed(parts, (...labels) => stream(seed, "order", epoch, ...labels));
-      const order = places.map((place) => items[place] ?? LEFT_OUT);
-      kept = { epoch, order: groups === undefined ? order : gathered(order, groups) };
+    const random: Streams = (...labels) => stream(seed, "order", epoch, ...labels);
+    const places = parts === undefined ? random().shuffle(Int32Array.from(items.keys())) : mixed(parts, random);
+    const rounds = new Int32Array(places.length).fill(epoch);
+    return gathered({ items: places.map((place) => items[place] ?? LEFT_OUT), rounds }, groups);
+  };
+}
+
+/**
+ * As many samples of each part as its weight says, of as many as there are records; each part goes on in the next epoch
+ * where it stopped in this one, and is shuffled anew each time that it has come round.
+ */
+function weighted(dataSet: DataSet, seed: number): (epoch: number) => Order {
+  const { groups, parts = [] } = dataSet;
+  const items = itemsByIndex(dataSet);
+  const starts = startsOf(parts);
+  const counts = quotas(
+    parts.map(({ weight = 0 }) => weight),
+    items.length,
+  );
+  /** The items of a part, the round-th time. */
+  const roundOf = (part: Part, i: number, round: number): Int32Array => {
+    const places = streamed(part, stream(seed, "order", round, i));
+    const found = places.map((place) => items[(starts[i] ?? 0) + place] ?? LEFT_OUT);
+    return gathered({ items: found, rounds: new Int32Array(found.length).fill(round) }, groups).items;
+  };
+  const drawn = (part: Part, i: number, epoch: number): Order => {
+    const count = counts[i] ?? 0;
+    const order = { items: new Int32Array(count), rounds: new Int32Array(count) };
+    for (let at = 0; at < count;) {
+      const place = epoch * count + at;
+      const round = Math.floor(place / part.records);
+      const rest = roundOf(part, i, round)
+        .subarray(place % part.records)
+        .subarray(0, count - at);
+      order.items.set(rest, at);
+      order.rounds.fill(round, at, at + rest.length);
+      at += rest.length;
     }
-    return kept.order;
+    return order;
+  };
+  return (epoch) => {
+    const orders = parts.map((part, i) => drawn(part, i, epoch));
+    const turns = turnsOf(counts, () => stream(seed, "order", epoch, "mixed"));
+    return gathered(
+      {
+        items: inTurn(
+          turns,
+          orders.map((each) => each.items),
+        ),
+        rounds: inTurn(
+          turns,
+          orders.map((each) => each.rounds),
+        ),
+      },
+      groups,
+    );
   };
 }
 
@@ -32,17 +101,39 @@ function itemsByIndex(dataSet: DataSet): Int32Array {
   return items;
 }
 
+type Streams = (...labels: (string | number)[]) => RandomStream;
+
 /** The orders of parts, mixed: at every place each part is as likely as it has records left. */
-function mixed(parts: readonly Part[], random: (...labels: (string | number)[]) => RandomStream): Int32Array {
-  const starts = parts.map((_, i) => parts.slice(0, i).reduce((sum, { records }) => sum + records, 0));
-  const orders = parts.map((part, i) => streamed(part, random(i)));
-  const turns = Int32Array.from(parts.flatMap(({ records }, i) => Array.from({ length: records }, () => i)));
-  if (parts.length > 1) random("mixed").shuffle(turns);
-  const next = parts.map(() => 0);
-  return turns.map((part) => {
-    const at = next[part] ?? 0;
-    next[part] = at + 1;
-    return (starts[part] ?? 0) + (orders[part]?.[at] ?? 0);
+function mixed(parts: readonly Part[], random: Streams): Int32Array {
+  const starts = startsOf(parts);
+  const orders = parts.map((part, i) => streamed(part, random(i)).map((place) => (starts[i] ?? 0) + place));
+  const counts = parts.map(({ records }) => records);
+  return inTurn(
+    turnsOf(counts, () => random("mixed")),
+    orders,
+  );
+}
+
+/** Where the records of each part begin among those of all. */
+function startsOf(parts: readonly Part[]): number[] {
+  return parts.map((_, i) => parts.slice(0, i).reduce((sum, { records }) => sum + records, 0));
+}
+
+/** Which part each sample is of: so many of each, shuffled. */
+function turnsOf(counts: readonly number[], random: () => RandomStream): Int32Array {
+  const turns = new Int32Array(counts.reduce((sum, count) => sum + count, 0));
+  let at = 0;
+  counts.forEach((count, part) => turns.fill(part, at, (at += count)));
+  return counts.length > 1 ? random().shuffle(turns) : turns;
+}
+
+/** The values of some lists, the next one of each when it has its turn. */
+function inTurn(turns: Int32Array, lists: readonly Int32Array[]): Int32Array {
+  const next = lists.map(() => 0);
+  return turns.map((list) => {
+    const at = next[list] ?? 0;
+    next[list] = at + 1;
+    return lists[list]?.[at] ?? 0;
   });
 }
 
@@ -68,14 +159,17 @@ function streamed({ records, stretches }: Part, random: RandomStream): Int32Arra
   return out;
 }
 
-/** Groups in the order of their first items, items of a group in theirs. */
-function gathered(order: Int32Array, groups: Int32Array): Int32Array {
-  const found = new Map<number, number[]>();
-  for (const index of order) {
-    const group = groups[index] ?? index;
-    const items = found.get(group);
-    if (items === undefined) found.set(group, [index]);
-    else items.push(index);
-  }
-  return Int32Array.from([...found.values()].flat());
+/** Groups in the order of their first items, items of a group in theirs; another round of a group is another group. */
+function gathered(order: Order, groups: Int32Array | undefined): Order {
+  if (groups === undefined) return order;
+  const found = new Map<string, number[]>();
+  order.items.forEach((index, at) => {
+    const key = `${order.rounds[at] ?? 0} ${groups[index] ?? index}`;
+    const places = found.get(key);
+    if (places === undefined) found.set(key, [at]);
+    else places.push(at);
+  });
+  const places = Int32Array.from([...found.values()].flat());
+  const at = (values: Int32Array): Int32Array => places.map((place) => values[place] ?? 0);
+  return { items: at(order.items), rounds: at(order.rounds) };
 }

@@ -62,14 +62,14 @@ export async function inspectData(readers: Readers, shelf: DataShelf): Promise<I
     highest.set(spec, found.highest);
     blocks.push(found.report);
   }
-  const together = (owner: readonly DataSpec[]): DataSet | null => {
-    const sets = owner.flatMap((spec) => opened.get(spec) ?? []);
-    return sets.length === owner.length ? concatenated(sets) : null;
+  const together = ({ data, weights }: StageSpec): DataSet | null => {
+    const sets = data.flatMap((spec) => opened.get(spec) ?? []);
+    return sets.length === data.length ? concatenated(sets, weights) : null;
   };
   const readData = (spec: DataSpec): DataSet | undefined => opened.get(spec);
   const doubts: Doubt[] = [];
   for (const stage of stages) {
-    const all = together(stage.data);
+    const all = together(stage);
     mistakes.push(...stageMistakes(stage, all, readData));
     if (all === null) continue;
     doubts.push(...stageDoubts(stage, all));

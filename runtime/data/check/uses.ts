@@ -4,6 +4,8 @@ import {
   durationText,
   namesList,
   ruleOf,
+  shareText,
+  sharesOf,
   type DataSpec,
   type EvaluationSpec,
   type HeadSpec,
@@ -26,7 +28,7 @@ export function stageMistakes(stage: StageSpec, all: DataSet | null, opened: Ope
   return [...lists, ...fits, ...(all === null ? [] : feeding(stage, all))];
 }
 
-/** What lets a stage learn less than it seems to, and is no mistake. */
+/** What is no mistake and should be known of a stage: what lets it learn less than it seems to, what it draws how often. */
 export interface Doubt {
   readonly data: string;
   readonly says: string;
@@ -35,7 +37,19 @@ export interface Doubt {
 /** All of them. */
 export function stageDoubts(stage: StageSpec, all: DataSet): Doubt[] {
   const says = [unvalidated(stage, all), nothingWrong(stage, all)].filter((each) => each !== null);
-  return says.flatMap((each) => stage.data.map(({ name }) => ({ data: name, says: each })));
+  return [...says.flatMap((each) => stage.data.map(({ name }) => ({ data: name, says: each }))), ...drawn(stage, all)];
+}
+
+/** How often data that are mixed by weights come round. */
+function drawn({ name: stage, data, weights }: StageSpec, all: DataSet): Doubt[] {
+  if (weights === null) return [];
+  const shares = sharesOf(weights);
+  return data.map(({ name }, i) => {
+    const share = shares[i] ?? 0;
+    const times = Number(((share * recordsOf(all)) / (all.parts?.[i]?.records ?? 1)).toPrecision(3));
+    const says = `stage \`${stage}\` draws ${shareText(share)} of its samples from it: an item comes ${times} times an epoch on average`;
+    return { data: name, says };
+  });
 }
 
 /** Pairs of which none can be wrong: heads that distinguish right pairs from wrong ones learn nothing. */

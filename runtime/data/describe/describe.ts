@@ -28,11 +28,10 @@ export interface Description {
   readonly shown: readonly Shown[];
 }
 
-/** What is described, and what else is there. */
+/** What is described. */
 export interface DescribeOptions {
+  /** Blocks, which are compared with one another. */
   readonly specs: readonly DataSpec[];
-  /** Blocks that those are compared with, themselves among them; a block that cannot be opened is passed over. */
-  readonly all: readonly DataSpec[];
   readonly reads: readonly Read[];
   readonly shelf: DataShelf;
   /** How many images have been compared. */
@@ -46,9 +45,9 @@ interface Opened {
 }
 
 /** Describes blocks. Those that cannot be opened, which an inspection reports, are left out. */
-export async function describeData({ specs, all, reads, shelf, report }: DescribeOptions): Promise<Description[]> {
-  const sets = await Promise.all(all.map((spec) => tried(shelf.block(spec))));
-  const found = all.flatMap((spec, i) => {
+export async function describeData({ specs, reads, shelf, report }: DescribeOptions): Promise<Description[]> {
+  const sets = await Promise.all(specs.map((spec) => tried(shelf.block(spec))));
+  const found = specs.flatMap((spec, i) => {
     const dataSet = sets[i];
     return dataSet === null || dataSet === undefined ? [] : [{ spec, dataSet }];
   });
@@ -61,8 +60,7 @@ export async function describeData({ specs, all, reads, shelf, report }: Describ
     return own === undefined ? [] : [{ ...each, contents: own }];
   });
   const described: Description[] = [];
-  for (const block of opened)
-    if (specs.includes(block.spec)) described.push(await describe(block, { opened, reads, shelf }));
+  for (const block of opened) described.push(await describe(block, { opened, reads, shelf }));
   return described;
 }
 

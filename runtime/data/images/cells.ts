@@ -26,7 +26,8 @@ export async function takeCell(path: string, cell: CellInside): Promise<Buffer |
 
 /** What images are loaded together with: those of one name are best loaded by one thread. */
 export function loadedWith(source: ImageSource): string {
-  if (source.kind === "drawing" || source.inside === undefined || !("group" in source.inside)) return source.key;
+  const { key, window } = source;
+  if (source.kind === "drawing" || source.inside === undefined || !("group" in source.inside)) return window?.of ?? key;
   return groupName(source.path, source.inside);
 }
 

@@ -1,7 +1,7 @@
 // `crop_grid`: boxes of an image, laid out as a grid of equal cells.
 import type { ImageFile } from "../sources/data-set.js";
 import { undecodable } from "./image-bytes.js";
-import type { Raster, Values } from "./raster.js";
+import type { Extent, Raster, Values } from "./raster.js";
 
 /** The boxes of a file's samples as a grid, empty where none is left; all of them where it is not cropped. Throws V917. */
 export function laidOut<T extends Values>(file: ImageFile, from: Raster<T>, room: (length: number) => T): Raster<T> {
@@ -9,8 +9,8 @@ export function laidOut<T extends Values>(file: ImageFile, from: Raster<T>, room
   expectBoxes(file, from);
   const { boxes, columns } = file.cropGrid;
   const [, , width = 1, height = 1] = boxes[0] ?? [];
-  const [across, down] = [columns * width, Math.ceil(boxes.length / columns) * height];
-  const grid = { ...from, width: across, height: down, data: room(from.channels * across * down) };
+  const size = laidOutSize(file, from);
+  const grid = { ...from, ...size, data: room(from.channels * size.width * size.height) };
   grid.data.fill(EMPTY);
   boxes.forEach(([left, top], i) => {
     const to = [width * (i % columns), height * Math.floor(i / columns)] as const;
@@ -19,8 +19,15 @@ export function laidOut<T extends Values>(file: ImageFile, from: Raster<T>, room
   return grid;
 }
 
+/** The size of the grid of an image of this size; its own where it is not cropped. */
+export function laidOutSize({ cropGrid }: ImageFile, { width, height }: Extent): Extent {
+  const [, , across = 1, down = 1] = cropGrid?.boxes[0] ?? [];
+  if (cropGrid === undefined) return { width, height };
+  return { width: cropGrid.columns * across, height: Math.ceil(cropGrid.boxes.length / cropGrid.columns) * down };
+}
+
 /** Throws V917 where a box leaves an image of this size. */
-export function expectBoxes(file: ImageFile, { width, height }: Pick<Raster, "width" | "height">): void {
+export function expectBoxes(file: ImageFile, { width, height }: Extent): void {
   const boxes = file.cropGrid?.boxes ?? [];
   const outside = boxes.find(([left, top, across, down]) => left + across > width || top + down > height);
   if (outside === undefined) return;

@@ -1,17 +1,19 @@
 // Images made larger, as Pillow and torchvision do it, to the bit: bicubic (a = −½) between the centres of pixels, with
 // weights that sum to one also at the edges. libvips, which makes images smaller, would shift them here.
-import type { Raster } from "./raster.js";
+import type { Extent, Raster } from "./raster.js";
 
-/** An RGB or RGBA raster of at most `size` pixels each way, stretched to a square. */
-export function enlarged(raster: Raster, size: number): Uint8Array {
+/** An RGB or RGBA raster of at most so many pixels each way, stretched to as many. */
+export function enlarged(raster: Raster, to: Extent): Uint8Array {
   const { width, height, channels, data } = raster;
-  if (width >= size && height >= size) return data;
-  return channels === 4 ? straight(larger({ ...raster, data: premultiplied(data) }, size)) : larger(raster, size);
+  if (width >= to.width && height >= to.height) return data;
+  return channels === 4 ? straight(larger({ ...raster, data: premultiplied(data) }, to)) : larger(raster, to);
 }
 
-function larger({ width, height, channels, data }: Raster, size: number): Uint8Array {
-  const wide = width < size ? stretched(data, { lines: height, from: width, to: size, each: channels }) : data;
-  return height < size ? stretched(wide, { lines: 1, from: height, to: size, each: channels * size }) : wide;
+function larger({ width, height, channels, data }: Raster, to: Extent): Uint8Array {
+  const wide = width < to.width ? stretched(data, { lines: height, from: width, to: to.width, each: channels }) : data;
+  return height < to.height
+    ? stretched(wide, { lines: 1, from: height, to: to.height, each: channels * to.width })
+    : wide;
 }
 
 /** RGBA with colours as they show on black, so that those of transparent pixels count for nothing; rounded as Pillow does. */

@@ -1,10 +1,12 @@
-// The bytes of an image, wherever they lie: in a file of its own, or as a part of an archive or of a table.
+// The bytes of an image, wherever they lie: in a file of its own, as a part of an archive or of a table, or drawn from
+// annotations.
 import { statSync } from "node:fs";
 import { systemReason } from "../../errors/system-error.js";
 import { bytesAt } from "../../formats/sync-file.js";
 import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
 import type { CellInside, ImageFile, PartInside } from "../sources/data-set.js";
 import { takeCell } from "./cells.js";
+import { drawnMask } from "./drawn-mask.js";
 
 /** Bytes that are read as far as they are asked for. */
 export interface ImageBytes {
@@ -22,7 +24,8 @@ const MOST_BYTES = 2 ** 28;
 export async function bytesOf(file: ImageFile): Promise<ImageBytes> {
   const { inside } = file;
   if (inside === undefined) return fileBytes(file);
-  return "offset" in inside ? partBytes(file, inside) : cellBytes(file, inside);
+  if ("offset" in inside) return partBytes(file, inside);
+  return "regions" in inside ? bytesIn(await drawnMask(inside)) : cellBytes(file, inside);
 }
 
 /** Opens an image that is a file. Throws V917. */
@@ -37,6 +40,10 @@ export function fileBytes(file: ImageFile): ImageBytes {
 async function cellBytes(file: ImageFile, cell: CellInside): Promise<ImageBytes> {
   const bytes = await takeCell(file.path, cell);
   if (typeof bytes === "string") throw undecodable(file, bytes);
+  return bytesIn(bytes);
+}
+
+function bytesIn(bytes: Buffer): ImageBytes {
   return { size: bytes.length, at: (start, most) => bytes.subarray(start, start + most), input: () => bytes };
 }
 

@@ -4,15 +4,15 @@ import sharp, { type Sharp } from "sharp";
 
 import type { AugmentSpec, Channels } from "../../../compiler/index.js";
 import { stream, type RandomStream, type StreamName } from "../../random.js";
-import type { ImageFile, ImageSource } from "../sources/data-set.js";
+import type { ImageFile, ImageSource, ImageWindow } from "../sources/data-set.js";
 import { laidOut } from "./crop-grid.js";
 import { enlarged } from "./enlarge.js";
 import { createImageCache } from "./image-cache.js";
-import { classesIn, nearest, NO_CLASS, part } from "./mask.js";
+import { classesIn, nearest, NO_CLASS } from "./mask.js";
 import { opened, rasterOf, reported, seen } from "./open-image.js";
 import { randAugment, randMove } from "./rand-augment.js";
 import { withAttributes } from "./svg.js";
-import { reverse, type Raster, type Pixels } from "./raster.js";
+import { part, reverse, type Extent, type Pixels, type Raster, type Region } from "./raster.js";
 
 /** An image as a batch wants it: the whole of its source stretched to a square, then augmented. */
 export interface Wanted {
@@ -55,11 +55,14 @@ const JOBS = 2;
 export function createImageLoader(cacheBytes = CACHE_BYTES, jobs = JOBS): LocalLoader {
   const cache = createImageCache(cacheBytes);
   const limited = limiter(jobs);
+  const windows = createWindowCutter(limited);
   const whole = async (source: ImageSource, form: Form): Promise<Pixels> => {
     const key = `${form.size} ${form.channels} ${source.key}`;
     const known = cache.get(key);
     if (known !== undefined) return { ...form, data: known };
-    const data = await limited(() => decoded(source, form));
+    const data = await (source.window === undefined
+      ? limited(() => decoded(source, { width: form.size, height: form.size }, form.channels))
+      : windows.cut(source, source.window, form));
     cache.keep(key, data);
     return { ...form, data };
   };
@@ -131,10 +134,26 @@ function limiter(most: number): Limited {
 
 type Form = Omit<Pixels, "data">;
 
-/** The whole of a source as a square. */
-async function decoded(source: ImageSource, { size, channels }: Form): Promise<Uint8Array> {
-  if (source.kind === "drawing") return squared(seen(drawn(source.svg, size), channels), size);
-  return reported(source, async () => squared(await laidOutImage(source, channels), size));
+/** Cuts windows out of images, of which it keeps the last one: the windows of an image follow one another. */
+function createWindowCutter(limited: Limited) {
+  let last: { readonly key: string; readonly data: Promise<Uint8Array> } | null = null;
+  const whole = (source: ImageSource, { of, scaled: to }: ImageWindow, channels: Form["channels"]) => {
+    const key = `${to.width} ${to.height} ${channels} ${of}`;
+    if (last?.key !== key) last = { key, data: limited(() => decoded(source, to, channels)) };
+    return last.data;
+  };
+  return {
+    cut: async (source: ImageSource, window: ImageWindow, { size, channels }: Form): Promise<Uint8Array> => {
+      const image = { ...window.scaled, channels, data: await whole(source, window, channels) };
+      return part(image, { ...window, width: size, height: size }, (length) => new Uint8Array(length)).data;
+    },
+  };
+}
+
+/** The whole of a source, stretched. */
+async function decoded(source: ImageSource, to: Extent, channels: Pixels["channels"]): Promise<Uint8Array> {
+  if (source.kind === "drawing") return scaled(seen(drawn(source.svg, to.width), channels), to);
+  return reported(source, async () => scaled(await laidOutImage(source, channels), to));
 }
 
 function drawn(svg: string, size: number): Sharp {
@@ -153,10 +172,14 @@ function sharpOf({ width, height, channels, data }: Raster): Sharp {
   return sharp(data, { raw: { width, height, channels: channels === 4 ? 4 : 3 } });
 }
 
+function squared(image: Sharp, size: number): Promise<Uint8Array> {
+  return scaled(image, { width: size, height: size });
+}
+
 /** Made smaller by sharp and larger by us. */
-async function squared(image: Sharp, size: number): Promise<Uint8Array> {
+async function scaled(image: Sharp, to: Extent): Promise<Uint8Array> {
   const fit = { fit: "fill", kernel: "cubic", fastShrinkOnLoad: false, withoutEnlargement: true } as const;
-  return enlarged(await rasterOf(image.resize(size, size, fit)), size);
+  return enlarged(await rasterOf(image.resize(to.width, to.height, fit)), to);
 }
 
 /** A drawing's red levels are class numbers. */
@@ -210,15 +233,22 @@ function augmentedMask(classes: Raster<Uint16Array>, size: number, { steps, rand
   const [first, ...rest] = steps;
   // As of the image, the first crop is of the file's own pixels.
   const cut = first?.kind === "resized_crop";
-  const whole = nearest(cut ? part(classes, regionOf(classes.width, classes.height, first, random)) : classes, size);
+  const whole = nearest(
+    cut ? labelsIn(classes, regionOf(classes.width, classes.height, first, random)) : classes,
+    size,
+  );
   return (cut ? rest : steps).reduce((mask, step) => movedMask(mask, size, step, random), whole);
+}
+
+function labelsIn(mask: Raster<Uint16Array>, region: Region): Raster<Uint16Array> {
+  return part(mask, region, (length) => new Uint16Array(length));
 }
 
 function movedMask(data: Int32Array, size: number, step: AugmentSpec, random: RandomStream): Int32Array {
   switch (step.kind) {
     case "resized_crop": {
       const square = { width: size, height: size, channels: 1, data: Uint16Array.from(data) };
-      return nearest(part(square, regionOf(size, size, step, random)), size);
+      return nearest(labelsIn(square, regionOf(size, size, step, random)), size);
     }
     case "flip":
       return random.chance(0.5) ? data.map((_, i) => data[i + size - 1 - 2 * (i % size)] ?? NO_CLASS) : data;

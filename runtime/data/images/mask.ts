@@ -62,17 +62,6 @@ export function nearest({ width, height, data }: Raster<Uint16Array>, size: numb
   return out;
 }
 
-/** A part of a mask. */
-export function part(
-  { width, data, ...rest }: Raster<Uint16Array>,
-  region: { readonly left: number; readonly top: number; readonly width: number; readonly height: number },
-): Raster<Uint16Array> {
-  const rows = Array.from({ length: region.height }, (_, row) => (region.top + row) * width + region.left);
-  const cut = new Uint16Array(region.width * region.height);
-  rows.forEach((start, row) => cut.set(data.subarray(start, start + region.width), row * region.width));
-  return { ...rest, width: region.width, height: region.height, data: cut };
-}
-
 /** Of each new pixel the old one; between two it is the one that Pillow takes, which sums the steps. */
 function nearestOf(from: number, to: number): Int32Array {
   const step = from / to;

@@ -5,6 +5,7 @@ import sharp, { type Sharp } from "sharp";
 import { most } from "../../../compiler/index.js";
 import type { VlmoError } from "../../errors/vlmo-error.js";
 import type { ImageFile } from "../sources/data-set.js";
+import { laidOutSize } from "./crop-grid.js";
 import { decoderReason, DECODING_SECONDS } from "./decoder-words.js";
 import {
   FORMATS,
@@ -16,7 +17,7 @@ import {
   type ImageFormat,
 } from "./image-formats.js";
 import { bytesOf, fileBytes, undecodable, type ImageBytes } from "./image-bytes.js";
-import type { Pixels, Raster } from "./raster.js";
+import type { Extent, Pixels, Raster } from "./raster.js";
 import type { Samples } from "./tiff-samples.js";
 
 /** Pixels that an image may have. */
@@ -43,8 +44,13 @@ export async function opened(file: ImageFile, channels: Pixels["channels"]): Pro
   return seen(deep ? decoder.pipelineColourspace("srgb") : decoder, channels);
 }
 
+/** The size of an image as it is laid out, by its header. Throws V917. */
+export async function sizeOfImage(file: ImageFile): Promise<Extent> {
+  return laidOutSize(file, await uprightSize(file));
+}
+
 /** The size, upright, that the header of a file gives; none of its pixels is read. Throws V917. */
-export async function uprightSize(file: ImageFile): Promise<Pick<Raster, "width" | "height">> {
+export async function uprightSize(file: ImageFile): Promise<Extent> {
   const bytes = await bytesOf(file);
   expectLevels(file, bytes);
   const { autoOrient } = await reported(file, async () => decoderOf(bytes.input()).metadata());

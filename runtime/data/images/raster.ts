@@ -3,12 +3,37 @@
 /** Samples of 8 or 16 bits. */
 export type Values = Uint8Array | Uint16Array;
 
-/** Row by row, those of a pixel side by side. */
-export interface Raster<T extends Values = Uint8Array> {
+/** Pixels across and down. */
+export interface Extent {
   readonly width: number;
   readonly height: number;
+}
+
+/** Row by row, those of a pixel side by side. */
+export interface Raster<T extends Values = Uint8Array> extends Extent {
   readonly channels: number;
   readonly data: T;
+}
+
+/** A part of an image, its corner and its size. */
+export interface Region extends Extent {
+  readonly left: number;
+  readonly top: number;
+}
+
+/** A part of an image or of a mask. */
+export function part<T extends Values>(
+  from: Raster<T>,
+  { left, top, width, height }: Region,
+  room: (length: number) => T,
+): Raster<T> {
+  const { channels } = from;
+  const data = room(width * height * channels);
+  for (let row = 0; row < height; row++) {
+    const start = ((top + row) * from.width + left) * channels;
+    data.set(from.data.subarray(start, start + width * channels), row * width * channels);
+  }
+  return { width, height, channels, data };
 }
 
 /** Writes the pixels of a row from right to left into `out` from `offset`. */

@@ -8,7 +8,25 @@ import type { VlmoError, Location } from "../../errors/vlmo-error.js";
 export type Supply = "image" | "images" | "text" | "label" | "answers" | "mask";
 
 /** Where pixels come from: a drawing of ours, or a file named by a record at `place`. `key` names it for caches. */
-export type ImageSource = { readonly kind: "drawing"; readonly key: string; readonly svg: string } | ImageFile;
+export type ImageSource = Drawing | ImageFile;
+
+/** A drawing of ours, a square without a size of its own. */
+export interface Drawing {
+  readonly kind: "drawing";
+  readonly key: string;
+  readonly svg: string;
+  readonly window?: ImageWindow;
+}
+
+/** A square part of an image, as large as the model's, after the image was scaled. */
+export interface ImageWindow {
+  /** The image's own key. */
+  readonly of: string;
+  /** Pixels of the scaled image. */
+  readonly scaled: { readonly width: number; readonly height: number };
+  readonly left: number;
+  readonly top: number;
+}
 
 /** An image on the disk. */
 export interface ImageFile {
@@ -19,12 +37,13 @@ export interface ImageFile {
   readonly inside?: Inside;
   readonly place: Location;
   readonly cropGrid?: CropGrid;
+  readonly window?: ImageWindow;
   /** Of a mask: 0 is no class, and 1 the first one. */
   readonly reduceZeroLabel?: true;
 }
 
-/** Where in a file an image lies: as bytes that can be read from there, or packed in a table. */
-export type Inside = PartInside | CellInside;
+/** Where in a file an image lies: as bytes that can be read from there, packed in a table, or as what it is drawn from. */
+export type Inside = PartInside | CellInside | DrawnInside;
 
 /** A member of an archive, or a value of a table that lies as it is. */
 export interface PartInside {
@@ -42,6 +61,26 @@ export interface CellInside {
   /** Rows from 0, without the last. */
   readonly group: { readonly start: number; readonly end: number };
 }
+
+/** A mask of class numbers that is drawn from annotations, later regions over earlier ones. */
+export interface DrawnInside {
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+  /** What lies in none of them is 0. */
+  readonly regions: readonly Region[];
+}
+
+/** The pixels of one class. */
+export interface Region {
+  readonly label: number;
+  readonly area: Area;
+}
+
+/** Corners x₁, y₁, x₂, y₂, … of polygons in pixels; or lengths of runs, column by column, outside and inside in turn. */
+export type Area =
+  | { readonly kind: "polygons"; readonly polygons: readonly (readonly number[])[] }
+  | { readonly kind: "runs"; readonly runs: readonly number[] };
 
 /** Boxes of an image, laid out as a grid, so that a wide image loses less in a square one. */
 export interface CropGrid {
@@ -70,6 +109,8 @@ export interface Item {
   /** Class index within `DataSet.classes`; for statements 0 is false and 1 is true. */
   readonly label?: number;
   readonly answers?: readonly ScoredAnswer[];
+  /** What kind of answer a question has, as the data say: `yes/no`, `number`, `other`. */
+  readonly answerType?: string;
   /** A drawing whose levels are class numbers, 0 for the background, or a PNG that stores them. */
   readonly mask?: ImageSource;
 }
@@ -109,6 +150,8 @@ export interface DataSet {
 /** Records that are shuffled by themselves before they are mixed with those of others. */
 export interface Part {
   readonly records: number;
+  /** How often a sample is one of these, beside the weights of the other parts; by its records where none has a weight. */
+  readonly weight?: number;
   readonly stretches?: Stretches;
 }
 
@@ -168,11 +211,14 @@ export function someOf(dataSet: DataSet, indices: readonly number[]): DataSet {
   return { name, kind, supplies, digests, ...lists, length: indices.length, item };
 }
 
-/** Several data sets of one kind as one, in their order (`data: [coco, visual_genome]`). */
-export function concatenated(parts: readonly DataSet[]): DataSet {
+/**
+ * Several data sets of one kind as one, in their order (`data: [coco, visual_genome]`); with weights one for each, by which
+ * samples are drawn (`data: mix(coco: 3, visual_genome: 1)`).
+ */
+export function concatenated(parts: readonly DataSet[], weights: readonly number[] | null = null): DataSet {
   const [first] = parts;
   if (first === undefined) throw new Error("internal: no data sets to concatenate");
-  if (parts.length === 1) return first;
+  if (parts.length === 1 && weights === null) return first;
   const item = (index: number): Item => {
     let rest = index;
     for (const part of parts) {
@@ -182,7 +228,7 @@ export function concatenated(parts: readonly DataSet[]): DataSet {
     throw new Error(`internal: item ${index} of ${index - rest}`);
   };
   const [groups, places] = [groupsOf(parts), placesOf(parts)];
-  const inStretches = parts.some((part) => part.parts !== undefined);
+  const isParted = weights !== null || parts.some((part) => part.parts !== undefined);
   return {
     ...first,
     name: parts.map((part) => part.name).join("+"),
@@ -192,9 +238,14 @@ export function concatenated(parts: readonly DataSet[]): DataSet {
     item,
     ...(groups && { groups }),
     ...(places && { places }),
-    ...(inStretches && { parts: parts.flatMap((part) => part.parts ?? [{ records: recordsOf(part) }]) }),
+    ...(isParted && { parts: parts.flatMap((part, i) => partsOf(part, weights?.[i])) }),
     skipped: parts.flatMap((part) => part.skipped ?? []),
   };
+}
+
+function partsOf(dataSet: DataSet, weight: number | undefined): readonly Part[] {
+  const parts = dataSet.parts ?? [{ records: recordsOf(dataSet) }];
+  return weight === undefined ? parts : parts.map((part) => ({ ...part, weight }));
 }
 
 /** The indices of data sets, concatenated. */

@@ -21,6 +21,15 @@ const forms = {
     help: "COCO captions are `images: [{ id, file_name }]` and `annotations: [{ image_id, caption }]`",
     fields: ["images", "annotations", "id", "file_name", "image_id", "caption"],
   },
+  instances: {
+    help:
+      "COCO's instances are `images: [{ id, file_name, width, height }]`, `categories: [{ id, name }]` and " +
+      "`annotations: [{ image_id, category_id, segmentation, iscrowd }]`",
+    fields: [
+      ...["images", "annotations", "categories", "id", "name", "file_name", "width", "height", "image_id"],
+      ...["category_id", "segmentation", "iscrowd", "counts", "size"],
+    ],
+  },
   karpathy: {
     help: "Karpathy's splits are `images: [{ filename, split, sentences: [{ raw }] }]`",
     fields: ["images", "filename", "filepath", "split", "sentences", "raw"],

@@ -3,20 +3,24 @@
 import path from "node:path";
 import { inTurns } from "../../turns.js";
 import { vlmoError } from "../../errors/vlmo-error.js";
+import { openAnnotations, type AnnotationReader, type AnnotationsRead } from "./annotation-file.js";
 import type { DataSet, ImageSource, Item } from "./data-set.js";
 import { imageFile, type ImageFolder } from "../images/image-files.js";
 import { fieldOf, isObject, listsIn, textAt, type JsonFile, type Part } from "./json-file.js";
 import { shown } from "./json-text.js";
-import { openPairs, type PairReader, type PairsRead } from "./pair-file.js";
 import { attempted } from "./record-set.js";
 import type { LocatedSettings } from "./settings.js";
 
 /** Opens the pairs of some splits. Throws `VlmoError` with all mistakes found, unless they are skipped. */
 export async function openKarpathy(options: LocatedSettings<"karpathy">): Promise<DataSet> {
-  return openPairs(options, "karpathy", (file, reader) => pairsIn(file, options.split, reader));
+  return openAnnotations(options, {
+    kind: "pairs",
+    form: "karpathy",
+    itemsIn: (file, reader) => pairsIn(file, options.split, reader),
+  });
 }
 
-async function pairsIn(file: JsonFile, split: readonly string[], reader: PairReader): Promise<PairsRead> {
+async function pairsIn(file: JsonFile, split: readonly string[], reader: AnnotationReader): Promise<AnnotationsRead> {
   const seen = new Set<string>();
   const items: (Item | null)[] = [];
   for await (const [index, value] of inTurns(listsIn(file, ["images"]).images.entries())) {
@@ -31,7 +35,7 @@ async function pairsIn(file: JsonFile, split: readonly string[], reader: PairRea
 }
 
 /** The pairs of one image: a mistake in one sentence leaves the others, one in the image is reported of each. */
-function pairsOf(image: Part, { images, problems }: PairReader): (Item | null)[] {
+function pairsOf(image: Part, { images, problems }: AnnotationReader): (Item | null)[] {
   const { at, of } = image;
   const sentences = attempted(problems, () => {
     const list = fieldOf(image, "sentences");

@@ -5,22 +5,22 @@ import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
 import { firstBytes, packings, type FirstBytes } from "../../formats/first-bytes.js";
 import { glanceAt, type Glance } from "./glance.js";
 
-/** What a file is read as. */
-export type ReadAs =
-  "jsonl" | "csv" | "karpathy" | "coco" | "vqa2" | "vqa2_answers" | "nlvr2" | "lines" | "vocabulary" | "names";
-
 const wanted = {
   jsonl: "JSON lines, one object a line",
   csv: "a table of text with the names of its columns in the first line",
   karpathy: "the JSON of Karpathy's splits",
   coco: "COCO captions",
+  instances: "COCO's outlines of objects",
   vqa2: "the questions of VQA v2",
   vqa2_answers: "the annotations of VQA v2",
   nlvr2: "the sentences of NLVR",
   lines: "texts, one a line",
   vocabulary: "a vocabulary, one token a line",
   names: "a list of names, one a line",
-} as const satisfies Record<ReadAs, string>;
+} as const satisfies Record<string, string>;
+
+/** What a file is read as. */
+export type ReadAs = keyof typeof wanted;
 
 /** A kind of file. */
 interface Kind {
@@ -46,6 +46,9 @@ export function otherFormat(file: string, readAs: ReadAs): VlmoError | undefined
   const kind = formats.find(({ isIt }) => isIt(glance));
   return kind === undefined || kind.fits?.includes(readAs) === true ? undefined : found(kind, file, wanted[readAs]);
 }
+
+/** What is read from one JSON document. */
+const documents: readonly ReadAs[] = ["karpathy", "coco", "instances", "vqa2", "vqa2_answers"];
 
 /** Files that are no text, by what they are read as. */
 const binaries = {
@@ -201,13 +204,15 @@ const formats: readonly Kind[] = [
   {
     isIt: (glance) => isDocument(glance) && holds("image_id", "caption")(glance),
     what: "COCO captions",
-    instead: () => "write `format: coco`, with the file as `annotations`",
+    instead: () => "read it as `pairs` of `format: coco`, with the file as `annotations`",
     fits: ["coco"],
   },
   {
     isIt: (glance) => isDocument(glance) && (holds("supercategory")(glance) || holds("bbox", "image_id")(glance)),
     what: "COCO's boxes and outlines of objects",
-    instead: () => "name the captions of the same images, `captions_….json`, with `format: coco`",
+    instead: () =>
+      "read it as `masks` of `format: coco`, or name the captions of the same images, `captions_….json`, as `pairs`",
+    fits: ["instances"],
   },
   {
     isIt: (glance) => holds("questions", "question_id")(glance) && isDocument(glance),
@@ -248,20 +253,20 @@ const formats: readonly Kind[] = [
     isIt: ({ head }) => /^(\xef\xbb\xbf)?\s*\{(\s*"([^"\\]|\\.)*"\s*:\s*\d+\s*[,}]){2}/.test(head),
     what: "a vocab.json, tokens with their numbers",
     instead: takeVocabulary("."),
-    fits: ["jsonl", "csv", "karpathy", "coco", "lines", "names"],
+    fits: ["jsonl", "csv", "karpathy", "coco", "instances", "lines", "names"],
   },
   {
     isIt: (glance) => isDocument(glance) && /^(\xef\xbb\xbf)?\s*\[/.test(glance.head),
     what: "one JSON list",
     instead: (file) => `write an element a line: \`jq -c '.[]' "${file}" > records.jsonl\` (for names \`jq -r\`)`,
-    fits: ["karpathy", "coco", "vqa2", "vqa2_answers"],
+    fits: documents,
   },
   {
     isIt: isDocument,
     what: "one JSON document",
     instead: (file) =>
       `write an object a line: \`jq -c . "${file}" > records.jsonl\`, of a list in it \`jq -c '.NAME[]'\``,
-    fits: ["karpathy", "coco", "vqa2", "vqa2_answers"],
+    fits: documents,
   },
   {
     isIt: isRecords,

@@ -24,6 +24,8 @@ export interface Row {
   readonly entry?: number | undefined;
   /** Names a sentence that comes with several images. */
   readonly sentence?: string;
+  /** What kind of answer a question has. */
+  readonly answerType?: string;
   /** What is read at once: rows of another number begin at another place of the disk. */
   readonly run?: number;
 }

@@ -3,7 +3,8 @@
 import path from "node:path";
 import { memberFields, recordFields, type DataFormat, type RecordFields } from "../../../compiler/index.js";
 import { openShapes } from "../shapes/world.js";
-import { openCoco } from "./coco.js";
+import { openCocoPairs } from "./coco.js";
+import { openCocoMasks } from "./coco-masks.js";
 import type { DataKind, DataSet } from "./data-set.js";
 import { openFolder } from "./folder.js";
 import { arrowTable } from "./arrow.js";
@@ -46,7 +47,10 @@ const sources = {
     },
   },
   coco: {
-    open: async (_, settings, folder) => openCoco({ ...settings, ...annotated(folder, settings) }),
+    open: async (kind, settings, folder) => {
+      const options = { ...settings, ...annotated(folder, settings) };
+      return kind === "masks" ? openCocoMasks(options) : openCocoPairs(options);
+    },
   },
   karpathy: {
     open: async (_, settings, folder) => openKarpathy({ ...settings, ...annotated(folder, settings) }),

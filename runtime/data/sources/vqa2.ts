@@ -3,12 +3,22 @@
 import { inTurns } from "../../turns.js";
 import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
 import { noted } from "../notes.js";
-import { fieldOf, idIn, isObject, listsIn, readJsonFile, textAt, type JsonFile, type Part } from "./json-file.js";
+import {
+  fieldOf,
+  idIn,
+  isObject,
+  listsIn,
+  readJsonFile,
+  textAt,
+  type Json,
+  type JsonFile,
+  type Part,
+} from "./json-file.js";
 import { shown } from "./json-text.js";
 import { attempted } from "./record-set.js";
 import { otherFormat } from "./recognise.js";
 import { recordFields } from "../../../compiler/index.js";
-import type { Reading, Row, Table, TableRead } from "./rows.js";
+import { valuesOf, type Reading, type Row, type Table, type TableRead } from "./rows.js";
 import type { SourceSettings } from "./settings.js";
 
 type Settings = Pick<SourceSettings<"vqa2">, "questions" | "annotations" | "image_names">;
@@ -41,9 +51,14 @@ async function readQuestions(
     const question = { value, at: `questions[${index}]`, of: file };
     const row = attempted(reading.problems, () => {
       const id = idOnce(question, seen);
-      const answer = given === undefined ? {} : { [recordFields.answers]: answersTo(question, id, given) };
-      const values = { image: imageOf(idIn(question, "image_id")), text: textAt(question, "question"), ...answer };
-      return { file: questions, at: question.at, values };
+      const annotation = given === undefined ? undefined : annotationOf(question, id, given);
+      const answer = annotation === undefined ? {} : { [recordFields.answers]: annotation.answers };
+      const image = imageOf(idIn(question, "image_id"));
+      // Other fields are asked for where records are chosen by them, and stand in either file.
+      const all = { ...annotation?.fields, ...fieldsIn(value), image, text: textAt(question, "question"), ...answer };
+      const type = annotation?.fields["answer_type"];
+      const answerType = typeof type === "string" ? { answerType: type } : {};
+      return { file: questions, at: question.at, ...valuesOf(all, reading.fields), ...answerType };
     });
     if (row !== undefined) rows.push(row);
   }
@@ -53,18 +68,23 @@ async function readQuestions(
 }
 
 /** By the number of the question. */
-type Answers = ReadonlyMap<number | string, unknown>;
+type Answers = ReadonlyMap<number | string, Annotation>;
+
+interface Annotation {
+  readonly answers: unknown;
+  readonly fields: Json;
+}
 
 async function readAnswers(annotations: string, { hash, problems }: Reading): Promise<Answers> {
   const file = await readJsonFile(annotations, "vqa2_answers");
   hash.update(file.hash.digest());
-  const answers = new Map<number | string, unknown>();
+  const answers = new Map<number | string, Annotation>();
   const seen = new Set<number | string>();
   for await (const [index, value] of inTurns(listsIn(file, ["annotations"]).annotations.entries())) {
     const annotation = { value, at: `annotations[${index}]`, of: file };
     attempted(problems, () => {
       const id = idOnce(annotation, seen);
-      answers.set(id, givenIn(annotation));
+      answers.set(id, { answers: givenIn(annotation), fields: fieldsIn(value) });
     });
   }
   return answers;
@@ -93,8 +113,13 @@ function idOnce(part: Part, seen: Set<number | string>): number | string {
   throw vlmoError("V913", holes, part.of.place);
 }
 
-function answersTo({ at, of }: Part, id: number | string, answers: Answers): unknown {
-  if (answers.has(id)) return answers.get(id);
+function fieldsIn(value: unknown): Json {
+  return isObject(value) ? value : {};
+}
+
+function annotationOf({ at, of }: Part, id: number | string, answers: Answers): Annotation {
+  const found = answers.get(id);
+  if (found !== undefined) return found;
   const wanted = "the number of a question that `annotations` answer";
   const help = "name the annotations of the same split, or leave `annotations` out where the questions have no answers";
   throw vlmoError("V913", { field: `${at}.question_id`, wanted, got: shown(id) }, { ...of.place, help });

@@ -155,9 +155,11 @@ export function pairStage(given: StageOptions = {}): StageSpec {
     cached: false,
     mean: "batch",
     gatherGradient: "global",
+    weights: null,
     duration: { unit: "steps", value: 1 },
     schedule: { kind: "constant", warmup: { unit: "steps", value: 0 } },
     augment: [],
+    mix: [],
     validate: null,
     seed: 0,
     optimizer: {

@@ -165,7 +165,7 @@ data some: labelled_images ${jsonl("good.jsonl", ", classes: from(numbered)")}\n
     title: "captions given as Karpathy's splits, once",
     spec: specOf(`data some: pairs { format: karpathy, annotations: "captions.json", images: "images" }\n${contrast}`),
     said: "error[V982]: `captions.json` is COCO captions, not the JSON of Karpathy's splits",
-    help: "write `format: coco`, with the file as `annotations`",
+    help: "read it as `pairs` of `format: coco`, with the file as `annotations`",
   },
   {
     title: "what is wrong with many records alike, once",

@@ -42,6 +42,7 @@ async function makeFolder(): Promise<void> {
       images: [{ id: 1, file_name: "red.png" }],
       annotations: Array.from({ length: 42 }, (_, id) => ({ image_id: 1, id, caption: "a red field" })),
     }),
+    "torn.jsonl": records(5, () => ({ image: "cut.jpg", text: "x" })),
     "long.jsonl": records(6, (i) => ({ image: "red.png", text: "a red field ".repeat(i < 4 ? 1 + i : 1) })),
     "streets/1.png": red,
     "streets/2.png": red,

@@ -3,7 +3,9 @@ import { mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { vlmo, type RunOptions } from "./command.js";
 import { contrast, jsonl, run, specOf, useDataFolder } from "./data-folder.js";
+import { tinySpec, workFolder } from "./tiny.js";
 
 useDataFolder();
 
@@ -112,4 +114,21 @@ test("names the blocks where one is misspelt", async () => {
   ]);
   expect(exit).toBe(1);
   expect(stderr).toContain("error[V961]: there is no data block `sum`; the file has some");
+});
+
+test("opens no other block than the one that is named", async () => {
+  const spec = specOf(`data some: pairs ${jsonl("gone.jsonl")}\ndata other: pairs ${jsonl("good.jsonl")}\n${contrast}`);
+  const { exit, stdout, stderr } = await run(spec, ["data", "FILE", "other"]);
+  expect({ exit, stderr }).toEqual({ exit: 0, stderr: "" });
+  expect(stdout.split("\n")[0]).toBe("✓ other: 6 pairs, 1 image file");
+  const broken = await run(spec, ["data", "FILE", "some"]);
+  expect([broken.exit, broken.stderr.includes("gone.jsonl:1")]).toEqual([1, true]);
+});
+
+test("writes the page also where nobody reads the lines to their end", async () => {
+  const folder = await workFolder({ "tiny.vlmo": tinySpec });
+  const watch: RunOptions["watch"] = (_, __, deafen) => deafen();
+  const { exit, stderr } = await vlmo(["data", "tiny.vlmo", "--out", "page.html"], { cwd: folder, watch });
+  expect({ exit, stderr }).toEqual({ exit: 0, stderr: "" });
+  expect(await readFile(join(folder, "page.html"), "utf8")).toContain("</html>");
 });

@@ -45,13 +45,13 @@ describe("coco", () => {
       "an image that is not listed",
       photos,
       { image_id: "8", caption: "x" },
-      'V913 the field `annotations[3].image_id` should be the `id` of an image in `images`, but is "8"',
+      'V913 the field `annotations[3].image_id` should be the `id` of an entry of `images`, but is "8"',
     ],
     [
       "a text where images have numbers",
       photos,
       { image_id: "7", caption: "x" },
-      'V913 the field `annotations[3].image_id` should be a number, as the `id` of its image is, but is the text "7"',
+      'V913 the field `annotations[3].image_id` should be a number, as the `id` that it names is, but is the text "7"',
     ],
     [
       "a number that JSON rounds",
@@ -75,7 +75,7 @@ describe("coco", () => {
       "a number that two images have",
       [...photos, { id: 7, file_name: "b.png" }],
       captions[0],
-      "V913 the field `images[3].id` should be a number that no other image has, but is 7",
+      "V913 the field `images[3].id` should be a number that stands once in `images`, but is 7",
     ],
   ])("reports %s, or leaves it out", async (_, images, annotation, said) => {
     const content = { images, annotations: [...captions, annotation] };

@@ -116,6 +116,20 @@ describe("consistency", () => {
     // Two of four; "true" is the commoner answer, and right about all of the second and the fourth sentence.
     expect(value).toMatchObject({ value: 2 / 4, chance: 2 / 4, items: 4, noun: "sentences" });
   });
+
+  test("guessing tosses coins where every sentence is true of one image and false of another", () => {
+    const truths = [
+      [0, 1],
+      [1, 0, 1, 0],
+    ];
+    const mixed = truths.flatMap((truth, s) => truth.map((label) => ({ images: [], text: `sentence ${s}`, label })));
+    const gathered = gatheredOf(dataSetOf(mixed), batched(mixed.length, 4), {
+      outputs: (indices) => ({ [`${head.name}.logits`]: matrix(indices.map(() => [1, 0])) }),
+      tensors: (indices) => ({ label: labels(indices.map((i) => mixed[i]?.label ?? 0)) }),
+    });
+    const [value] = metricOf(metric("consistency", head), head, gathered);
+    expect(value).toMatchObject({ value: 0, chance: (1 / 4 + 1 / 16) / 2 });
+  });
 });
 
 describe("vqa_score", () => {
@@ -141,6 +155,22 @@ describe("vqa_score", () => {
       const [value] = metricOf(metric("vqa_score", head), head, gathered);
       expect(value?.value).toBeCloseTo(exact, 6);
       expect(value?.chance).toBeCloseTo(1.9 / 5, 6);
+      expect(value?.parts).toBeUndefined();
     }
+  });
+
+  test("is told of each type of answer that the data name", () => {
+    const types = ["yes/no", "number", "yes/no", undefined, "other"];
+    const items = types.map((answerType) => ({ images: [], ...(answerType !== undefined && { answerType }) }));
+    const gathered = gatheredOf(dataSetOf(items), batched(5, 2), {
+      outputs: (some) => ({ [`${head.name}.logits`]: matrix(some.map(() => [2, -1, -1, -1])) }),
+      tensors: (some) => ({ answer_targets: matrix(some.map((i) => targets[i] ?? [])) }),
+    });
+    const [value] = metricOf(metric("vqa_score", head), head, gathered);
+    expect(value?.parts).toEqual([
+      { name: "number", value: 0, items: 1 },
+      { name: "other", value: 0, items: 1 },
+      { name: "yes/no", value: expect.closeTo(0.95, 6) as number, items: 2 },
+    ]);
   });
 });

@@ -3,13 +3,16 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { createImageLoader, type DataSet, type Item } from "../../../runtime/data/index.js";
+import { createImageLoader, type DataSet, type Extent, type Item, type Raster } from "../../../runtime/data/index.js";
 import { metricOf } from "../../../runtime/evaluate/metrics.js";
-import { classesAt, createPixelCounter } from "../../../runtime/evaluate/pixels.js";
+import { createPixelCounter } from "../../../runtime/evaluate/pixels.js";
+import { createSaidClasses, type LogitMap } from "../../../runtime/evaluate/said-classes.js";
 import { samplesOf } from "../../../runtime/evaluate/samples.js";
+import { wholeImages } from "../../../runtime/evaluate/views.js";
 import { stream } from "../../../runtime/random.js";
 import { float32, type Tensor } from "../../../runtime/tensor.js";
 import { fileOf, pngOf } from "../../support/image-files.js";
+import { nothingOf } from "../../support/gathered.js";
 import { specOf } from "../../support/specs.js";
 
 const folder = mkdtempSync(path.join(tmpdir(), "vlmo-pixels-"));
@@ -51,19 +54,30 @@ function logitsOf(count: number, side: number, most: number): Tensor {
   return float32([count, side, side, classes], data);
 }
 
+const metric = { name: "mean_iou", arguments: [], head: null, rerank: null, windows: null, span: head.span } as const;
+
 /** What is gathered of masks, given in batches of one size. */
 async function gatheredOf(all: readonly Mask[], logits: Tensor, size: number) {
   if (head === undefined) throw new Error("no head");
   const dataSet = dataSetOf(all);
-  const counter = createPixelCounter({ head, loader: createImageLoader(0), size: 8, shown: new Set([0]) });
+  const images = createImageLoader(0);
+  const counter = createPixelCounter({ head, images, dataSet, size: 8, onError: "stop", shown: new Set([0]) });
   const one = logits.data.length / all.length;
   for (let from = 0; from < all.length; from += size) {
-    const items = all.slice(from, from + size).map((_, i) => ({ index: from + i, item: dataSet.item(from + i) }));
-    const data = Float32Array.from(logits.data.subarray(from * one, (from + items.length) * one));
-    await counter.count(float32([items.length, ...logits.shape.slice(1)], data), items);
+    const rows = Math.min(size, all.length - from);
+    const data = Float32Array.from(logits.data.subarray(from * one, (from + rows) * one));
+    for (let row = 0; row < rows; row++)
+      await counter.count(float32([rows, ...logits.shape.slice(1)], data), row, wholeImages(dataSet).of(from + row));
   }
-  const batch = { indices: all.map((_, i) => i), tensors: new Map<string, Tensor>(), count: 1 };
-  return { dataSet, outputs: new Map(), batches: [batch], captions: [], pixels: counter.counts };
+  return { ...nothingOf(dataSet), pixels: new Map([[metric, counter.counts]]) };
+}
+
+/** The classes that the logits of a whole image say at a size. */
+function classesAt(logits: LogitMap, to: Extent): Raster<Uint16Array> {
+  const { side } = logits;
+  const { add, said } = createSaidClasses({ width: side, height: side }, to, classes);
+  expect(add({ logits, left: 0, top: 0, size: side })).toBe(true);
+  return said;
 }
 
 describe.each([2, 3])("where %i of three classes are said", (most) => {
@@ -84,7 +98,6 @@ describe.each([2, 3])("where %i of three classes are said", (most) => {
 
   test.each([1, 2, 3])("in batches of %i, the mean overlap is that of its definition", async (size) => {
     const gathered = await gatheredOf(masks, logits, size);
-    const metric = { name: "mean_iou", arguments: [], head: null, rerank: null, span: head.span } as const;
     const [overlap, accuracy] = metricOf(metric, head, gathered);
     expect(overlap).toMatchObject({ name: "pixels mean_iou", unit: "overlap", items: 3, noun: "images" });
     expect(met).toHaveLength(most);
@@ -103,7 +116,7 @@ describe.each([2, 3])("where %i of three classes are said", (most) => {
 
 test("logits are stretched as torch does (align_corners=False), the first of equal classes is said", () => {
   // Of class 1 the logits 0 and 4 in a row, stretched to 0, 1, 3, 4; class 0 has 2 everywhere, class 2 never more.
-  const data = [2, 0, 0, 2, 4, 2, 2, 0, 0, 2, 4, 2];
+  const data = Float32Array.from([2, 0, 0, 2, 4, 2, 2, 0, 0, 2, 4, 2]);
   expect([...classesAt({ side: 2, classes, data }, { width: 4, height: 1 }).data]).toEqual([0, 0, 1, 1]);
   expect([...classesAt({ side: 2, classes, data }, { width: 3, height: 1 }).data]).toEqual([0, 0, 1]);
 });

@@ -27,14 +27,16 @@ const all = (length: number): number[] => Array.from({ length }, (_, i) => i);
 describe("stretches", () => {
   it.each([1, 7, 100, 5000])("give every record once, drawn from %i", (buffer) => {
     const orderOf = shuffledOrders(dataOf(1000, { starts: every(1000, 64), buffer }), 1);
-    expect(sorted(orderOf(0))).toEqual(all(1000));
-    expect(sorted(orderOf(1))).toEqual(all(1000));
-    expect([...orderOf(0)]).not.toEqual([...orderOf(1)]);
-    expect([...orderOf(0)]).toEqual([...shuffledOrders(dataOf(1000, { starts: every(1000, 64), buffer }), 1)(0)]);
+    expect(sorted(orderOf(0).items)).toEqual(all(1000));
+    expect(sorted(orderOf(1).items)).toEqual(all(1000));
+    expect([...orderOf(0).items]).not.toEqual([...orderOf(1).items]);
+    expect([...orderOf(0).items]).toEqual([
+      ...shuffledOrders(dataOf(1000, { starts: every(1000, 64), buffer }), 1)(0).items,
+    ]);
   });
 
   it("are read from front to back through the buffer, and in a random order", () => {
-    const order = shuffledOrders(dataOf(1000, { starts: every(1000, 100), buffer: 20 }), 1)(0);
+    const order = shuffledOrders(dataOf(1000, { starts: every(1000, 100), buffer: 20 }), 1)(0).items;
     const begun = [...new Set([...order].map((place) => Math.floor(place / 100)))];
     expect(begun).toHaveLength(10);
     expect(begun).not.toEqual(all(10));
@@ -51,7 +53,7 @@ describe("stretches", () => {
       dataOf(200, { starts: every(200, 50), buffer: 50 }),
       dataOf(400),
     ]);
-    const order = shuffledOrders(mixture, 3)(2);
+    const order = shuffledOrders(mixture, 3)(2).items;
     expect(sorted(order)).toEqual(all(1200));
     for (let at = 0; at < 1200; at += 300) {
       const part = [...order.subarray(at, at + 300)];
@@ -66,8 +68,8 @@ describe("stretches", () => {
     const whole = dataOf(300, { starts: every(300, 50), buffer: 40 });
     const left = all(300).filter((place) => place % 7 !== 0);
     const broken = { ...whole, length: left.length, places: { of: Int32Array.from(left), total: 300 } };
-    const kept = [...shuffledOrders(broken, 1)(0)].filter((index) => index >= 0).map((index) => left[index]);
-    expect(kept).toEqual([...shuffledOrders(whole, 1)(0)].filter((place) => place % 7 !== 0));
+    const kept = [...shuffledOrders(broken, 1)(0).items].filter((index) => index >= 0).map((index) => left[index]);
+    expect(kept).toEqual([...shuffledOrders(whole, 1)(0).items].filter((place) => place % 7 !== 0));
   });
 
   it("go on in the middle of an epoch with the samples that would have followed", async () => {
@@ -78,6 +80,106 @@ describe("stretches", () => {
     for (let i = 0; i < 20; i++) batches.push(await first.next());
     const later = trainingBatches(options, batches[8]?.next);
     for (const batch of batches.slice(9)) expect((await later.next()).items).toEqual(batch.items);
+    await first.close();
+    await later.close();
+  });
+});
+
+/** Names of the items of an order by the data that they are of: `b3`, and of records that were left out `-`. */
+function named(sizes: readonly number[], items: Int32Array): string[] {
+  const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((a, b) => a + b, 0));
+  return [...items].map((item) => {
+    const part = starts.findLastIndex((start) => start <= item);
+    return item < 0 ? "-" : `${"abc"[part] ?? ""}${item - (starts[part] ?? 0)}`;
+  });
+}
+
+const count = (names: readonly string[], of: string): number => names.filter((name) => name.startsWith(of)).length;
+
+describe("a mixture by weights", () => {
+  const sizes = [300, 40, 60];
+  const mixture = concatenated(
+    [dataOf(300, { starts: every(300, 64), buffer: 50 }), dataOf(40), dataOf(60)],
+    [1, 2, 1],
+  );
+  const orderOf = shuffledOrders(mixture, 7);
+
+  it("has the shares of its weights in every epoch, of as many samples as there are records", () => {
+    for (const epoch of [0, 1, 5]) {
+      const names = named(sizes, orderOf(epoch).items);
+      expect([names.length, ...["a", "b", "c"].map((of) => count(names, of))]).toEqual([400, 100, 200, 100]);
+    }
+  });
+
+  it("has its shares in every stretch of an epoch", () => {
+    const names = named(sizes, orderOf(3).items);
+    // 50 of 100 are expected; 4 standard deviations of the hypergeometric distribution are 17.
+    for (let at = 0; at < 400; at += 100) expect(Math.abs(count(names.slice(at, at + 100), "b") - 50)).toBeLessThan(17);
+  });
+
+  it("goes through all of each before any comes again, from one epoch to the next", () => {
+    const order = [0, 1, 2].flatMap((epoch) => named(sizes, orderOf(epoch).items));
+    for (const [of, size] of [
+      ["a", 300],
+      ["b", 40],
+      ["c", 60],
+    ] as const) {
+      const own = order.filter((name) => name.startsWith(of));
+      for (let at = 0; at + size <= own.length; at += size) expect(new Set(own.slice(at, at + size)).size).toBe(size);
+    }
+    expect(count(order, "b")).toBe(600);
+  });
+
+  it("counts how often an item came before, so that it never comes with the same draws", () => {
+    const seen = [0, 1, 2].flatMap((epoch) => {
+      const { items, rounds } = orderOf(epoch);
+      return [...items].map((item, at) => `${item} ${rounds[at] ?? -1}`);
+    });
+    expect(new Set(seen).size).toBe(1200);
+  });
+
+  it("shuffles data anew each time that they come round", () => {
+    const own = named(sizes, orderOf(0).items).filter((name) => name.startsWith("b"));
+    expect(own.slice(0, 40)).not.toEqual(own.slice(40, 80));
+  });
+
+  it("follows from seed and epoch alone", () => {
+    expect(shuffledOrders(mixture, 7)(2)).toEqual(orderOf(2));
+    expect(shuffledOrders(mixture, 8)(2)).not.toEqual(orderOf(2));
+  });
+
+  it("draws from data of the least weight too", () => {
+    const rare = concatenated([dataOf(30), dataOf(30)], [1, 1e6]);
+    expect(count(named([30, 30], shuffledOrders(rare, 1)(0).items), "a")).toBe(1);
+  });
+
+  it("leaves the order of all others to records that break", () => {
+    const left = all(40).filter((place) => place % 7 !== 0);
+    const broken = { ...dataOf(40), length: left.length, places: { of: Int32Array.from(left), total: 40 } };
+    const whole = named([40, 60], shuffledOrders(concatenated([dataOf(40), dataOf(60)], [3, 1]), 1)(1).items);
+    const kept = named([left.length, 60], shuffledOrders(concatenated([broken, dataOf(60)], [3, 1]), 1)(1).items);
+    const places = kept.map((name) => (name.startsWith("a") ? `a${left[Number(name.slice(1))] ?? ""}` : name));
+    const isBroken = (name: string) => name.startsWith("a") && Number(name.slice(1)) % 7 === 0;
+    expect(places).toEqual(whole.map((name) => (isBroken(name) ? "-" : name)));
+  });
+
+  it("keeps groups together, each time that they come", () => {
+    const grouped = { ...dataOf(20), groups: Int32Array.from({ length: 20 }, (_, i) => i - (i % 2)) };
+    const { items, rounds } = shuffledOrders(concatenated([grouped, dataOf(20)], [3, 1]), 2)(0);
+    const groups = [...items].map((item, at) => `${item < 20 ? item - (item % 2) : item} ${rounds[at] ?? -1}`);
+    const begun = groups.filter((group, at) => group !== groups[at - 1]);
+    // 15 pairs of the one, and 10 single ones of the other.
+    expect([begun.length, new Set(begun).size]).toEqual([25, 25]);
+  });
+
+  it("goes on in the middle of an epoch with the samples that would have followed", async () => {
+    const options = { dataSet: mixture, needs: {}, batch: 32, seed: 5 };
+    const first = trainingBatches(options);
+    const batches = [];
+    for (let i = 0; i < 30; i++) batches.push(await first.next());
+    const later = trainingBatches(options, batches[16]?.next);
+    for (const batch of batches.slice(17)) expect((await later.next()).items).toEqual(batch.items);
+    expect(batches[16]?.next.epoch).toBe(1);
     await first.close();
     await later.close();
   });

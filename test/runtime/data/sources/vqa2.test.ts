@@ -67,6 +67,41 @@ describe("vqa2", () => {
     );
   });
 
+  const typed = annotations.map((each, i) => ({ ...each, answer_type: ["other", "yes/no", "number"][i] }));
+
+  it("keeps what kind of answer a question has", async () => {
+    const types = itemsOf(await vqa({ annotations: typed })).map(({ answerType }) => answerType);
+    expect(types).toEqual(["yes/no", "number", "other"]);
+    expect(itemsOf(await vqa()).some((item) => "answerType" in item)).toBe(false);
+  });
+
+  it.each<[what: string, more: object, texts: string[]]>([
+    [
+      "a field of the annotations",
+      { where: { field: "answer_type", is: ["number", "other"] } },
+      ["How many?", "What is it?"],
+    ],
+    ["a field of the questions", { where: { field: "image_id", is: ["42"] } }, ["Is it red?", "How many?"]],
+  ])("takes questions by %s", async (_, more, texts) => {
+    expect(itemsOf(await vqa({ annotations: typed, more })).map(({ text }) => text)).toEqual(texts);
+  });
+
+  it("holds out all questions about an image", async () => {
+    const textsOf = async (part: string) => {
+      const split = { by: "image_id", hold_out: 0.5, part };
+      return itemsOf(await vqa({ annotations: typed, more: { split } })).map(({ text }) => text);
+    };
+    const parts = [await textsOf("train"), await textsOf("validation")].sort((a, b) => a.length - b.length);
+    expect(parts).toEqual([["What is it?"], ["Is it red?", "How many?"]]);
+  });
+
+  it("says which fields there are where questions are taken by another", async () => {
+    const found = await disk.mistakes(vqa({ annotations: typed, more: { where: { field: "type", is: ["number"] } } }));
+    expect(found[0]).toMatch(
+      /^V912 questions.json the record has no field `questions\[0\].type`; it has .*`answer_type`/,
+    );
+  });
+
   it("takes the images of `test2015` for `test-dev2015`, and other names as they are written", async () => {
     const test = await vqa({ annotations: null, subtype: "test-dev2015" });
     expect(imagesOf(test)[0]).toBe("COCO_test2015_000000000042.jpg");

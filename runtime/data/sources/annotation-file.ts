@@ -1,8 +1,8 @@
-// Pairs from one JSON file of annotations beside a folder of images: what all such formats do with the file. Which pairs
+// Items from one JSON file of annotations beside a folder of images: what all such formats do with the file. Which items
 // it holds, each format says itself.
 import type { Hash } from "node:crypto";
 import type { VlmoError } from "../../errors/vlmo-error.js";
-import { placesAmong, type DataSet, type Item, type Note } from "./data-set.js";
+import { placesAmong, type DataKind, type DataSet, type Item, type Note } from "./data-set.js";
 import { ImageFolder } from "../images/image-files.js";
 import { readJsonFile, type Form, type JsonFile } from "./json-file.js";
 import { otherFormat } from "./recognise.js";
@@ -10,35 +10,43 @@ import { digestOf, recordSet } from "./record-set.js";
 import type { LocatedSettings } from "./settings.js";
 
 /** Settings that all such formats have. */
-export type PairFileOptions = LocatedSettings<"coco" | "karpathy">;
+export type AnnotationOptions = LocatedSettings<"coco" | "karpathy">;
 
 /** Where images are looked for, and where mistakes go. */
-export interface PairReader {
+export interface AnnotationReader {
   readonly images: ImageFolder;
   readonly problems: VlmoError[];
 }
 
 /** What a file holds. */
-export interface PairsRead {
+export interface AnnotationsRead {
   /** Null for each that is left out. */
   readonly items: readonly (Item | null)[];
   /** Why there may be none. */
   readonly empty: string;
   readonly notes?: readonly Note[];
+  readonly classes?: readonly string[];
 }
 
-type PairsIn = (file: JsonFile, reader: PairReader) => Promise<PairsRead>;
+/** What a file is read as. */
+export interface AnnotationForm {
+  readonly kind: DataKind;
+  readonly form: Form;
+  readonly itemsIn: (file: JsonFile, reader: AnnotationReader) => Promise<AnnotationsRead>;
+}
 
-/** Opens the pairs of a file. Throws `VlmoError` with all mistakes found, unless they are skipped. */
-export async function openPairs(options: PairFileOptions, form: Form, pairsIn: PairsIn): Promise<DataSet> {
+/** Opens the items of a file. Throws `VlmoError` with all mistakes found, unless they are skipped. */
+export async function openAnnotations(options: AnnotationOptions, readAs: AnnotationForm): Promise<DataSet> {
   const { annotations: file, on_error: onError } = options;
+  const { kind, form } = readAs;
   const problems: VlmoError[] = [];
-  const { hash, folder, items: read, empty, notes = [] } = await readPairs(options, { form, pairsIn, problems });
+  const { hash, folder, items: read, ...rest } = await readAnnotations(options, readAs, problems);
   const items = read.filter((item) => item !== null);
   const other = items.length === 0 && problems.length > 0 ? otherFormat(file, form) : undefined;
   if (other !== undefined) throw other;
   return recordSet({
-    kind: "pairs",
+    ...rest,
+    kind,
     file,
     length: items.length,
     item: (index) => items[index],
@@ -46,23 +54,16 @@ export async function openPairs(options: PairFileOptions, form: Form, pairsIn: P
     onError,
     digest: () => digestOf(hash, items, folder),
     places: placesAmong(read),
-    empty,
-    notes,
   });
 }
 
-interface Reading {
-  readonly form: Form;
-  readonly pairsIn: PairsIn;
-  readonly problems: VlmoError[];
-}
-
-/** Apart, so that the document and what was looked up are freed when the pairs are read. */
-async function readPairs(
-  options: PairFileOptions,
-  { form, pairsIn, problems }: Reading,
-): Promise<PairsRead & { readonly hash: Hash; readonly folder: string }> {
+/** Apart, so that the document and what was looked up are freed when the items are read. */
+async function readAnnotations(
+  options: AnnotationOptions,
+  { form, itemsIn }: AnnotationForm,
+  problems: VlmoError[],
+): Promise<AnnotationsRead & { readonly hash: Hash; readonly folder: string }> {
   const file = await readJsonFile(options.annotations, form);
   const images = new ImageFolder(options.images, options);
-  return { ...(await pairsIn(file, { images, problems })), hash: file.hash, folder: images.path };
+  return { ...(await itemsIn(file, { images, problems })), hash: file.hash, folder: images.path };
 }

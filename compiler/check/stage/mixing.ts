@@ -1,0 +1,45 @@
+// `mix: [mixup, cutmix]`: the images of a batch mixed two by two, each then with two labels.
+import type { Related } from "../../../grammar/index.js";
+import { diagnose } from "../../codes.js";
+import { ruleOf } from "../../heads/index.js";
+import { readField } from "../../schema/fields.js";
+import { list } from "../../schema/lists.js";
+import { mixings, type MixSpec } from "../../schema/mixings.js";
+import { constructor } from "../../schema/read.js";
+import type { DataSpec } from "../../spec/spec.js";
+import type { Context } from "../context.js";
+import type { Term } from "../head/objective.js";
+import { at, type Draft } from "./draft.js";
+
+const ways = list(constructor("way to mix images", mixings), { distinct: ({ kind }) => kind });
+
+/** The ways, of which each batch draws one; none where it is wrong, which was reported. */
+export function readMix(draft: Draft, context: Context): MixSpec[] {
+  const node = draft.values.mix;
+  if (node === undefined) return [];
+  if (node.expression.kind === "reference" && node.expression.segments[0].name.text === "none") return [];
+  const result = readField(ways, { node, label: "mix", reading: context.reading });
+  return result.success ? result.data : [];
+}
+
+/** What a stage mixes, learns, and learns it from. */
+interface Mixed {
+  readonly mix: readonly MixSpec[];
+  readonly terms: readonly Term[];
+  readonly data: readonly DataSpec[];
+}
+
+/** V532 where something that is learnt, or learnt from, knows of no second label. */
+export function checkMix(draft: Draft, { mix, terms, data }: Mixed, context: Context): void {
+  if (mix.length === 0) return;
+  const refuse = (what: string, reason: string, related: readonly Related[] = []): void =>
+    context.report(diagnose("V532", at(draft, "mix"), { stage: draft.name, what, reason }, { related }));
+  for (const term of terms) {
+    const { head } = term.draft;
+    const why = ruleOf(head).unmixed;
+    const reason = why === undefined ? `a \`${head.kind}\` head learns no class of an image` : why(head);
+    if (reason !== null) refuse(head.name, reason, [{ span: term.span, message: `\`${head.name}\` is learnt here` }]);
+  }
+  const pairs = data.find(({ images }) => images === 2);
+  if (pairs !== undefined) refuse(pairs.name, "its samples have two images and one label");
+}

@@ -1,0 +1,28 @@
+// Ways to mix the images of a batch, two by two. What each does to them is in runtime/data/batches/mix-images.ts.
+import { z } from "zod";
+import { doc } from "./fields.js";
+import { real } from "./numbers.js";
+import type { Calls, Signature } from "./read.js";
+
+const alpha = (value: number) =>
+  doc(
+    real({ least: 0, most: 100, open: "low" }).default(value),
+    "The share of an image is drawn from Beta(alpha, alpha).",
+  );
+
+/** By name, with keys and documentation; the reference page is made of it. */
+export const mixings = {
+  mixup: {
+    doc: "Every image of a batch is a mean of two (Zhang et al. 2018).",
+    positional: ["alpha"],
+    schema: z.object({ alpha: alpha(0.8) }),
+  },
+  cutmix: {
+    doc: "Every image of a batch has a rectangle of another one (Yun et al. 2019).",
+    positional: ["alpha"],
+    schema: z.object({ alpha: alpha(1) }),
+  },
+} as const satisfies Readonly<Record<string, Signature>>;
+
+/** A way of `mix: […]`, as its schema gives it. */
+export type MixSpec = Calls<typeof mixings>;

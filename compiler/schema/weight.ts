@@ -1,0 +1,16 @@
+// Weights of the summands of a loss, and of data that are mixed.
+import { diagnose } from "../codes.js";
+import type { ValueNode } from "../resolve/blocks.js";
+import { measureWords, quantityOf, type Measure, type Quantity, type Reading } from "./quantity.js";
+
+/** `0.25`, `25%` and `2x`. */
+const weights: readonly Measure[] = ["none", "ratio", "factor"];
+
+/** Reads a weight. Null: it is none, which was reported. */
+export function readWeight(node: ValueNode, label: string, reading: Reading): Quantity | null {
+  const wanted = "a plain number";
+  const weight = quantityOf(node, reading, { label, wanted });
+  if (weight === null || weights.includes(weight.measure)) return weight;
+  reading.report(diagnose("V205", weight.span, { key: label, wanted, found: measureWords[weight.measure] }));
+  return null;
+}

@@ -1,0 +1,178 @@
+// The keys of the language with the values that they are tried with, as they are written: from the schemas themselves, so that a
+// new key is tried, or a test says that it needs a row.
+import type { z } from "zod";
+import { ruleOf } from "../../../compiler/heads/index.js";
+import { families } from "../../../compiler/schema/constructors.js";
+import { innerField } from "../../../compiler/schema/defaults.js";
+import { fieldType } from "../../../compiler/schema/fields.js";
+import { formatNames } from "../../../compiler/schema/formats.js";
+import type { Signature } from "../../../compiler/schema/read.js";
+import type { HeadKind } from "../../../compiler/index.js";
+import { plainValues } from "./values.js";
+
+/** Keys with their values, as they are written. */
+export type Written = Readonly<Record<string, string>>;
+
+/** Of a line without a value, such as a metric. */
+export const bare = "(bare)";
+
+/** What some kinds of heads must have. */
+export const headKeys: { readonly [Kind in HeadKind]?: Written } = {
+  matching: { negatives: "hard(contrastive)" },
+  classify: { classes: "2" },
+  compare: { classes: "2" },
+  segment: { classes: "2" },
+};
+
+export function headText(kind: HeadKind, name: string): string {
+  return `head ${name}: ${kind}(${ruleOf({ kind }).takes.forms[0] ?? ""})`;
+}
+
+/** What goes with a key, or makes room for it. */
+export const companions: Readonly<Record<string, Written>> = {
+  "classify.answers": { classes: "" },
+  // What is decayed matters where anything is.
+  ...Object.fromEntries(Object.keys(families.optimizer).map((name) => [`${name}.decay`, { weight_decay: "0.1" }])),
+  "contrastive.bias": { loss: "sigmoid" },
+  "stage.epochs": { steps: "" },
+  "stage.micro": { cached: "true" },
+  "stage.best": { validate: "every 5 steps" },
+  "stage.patience": { validate: "every 5 steps", best: "recall(1)" },
+};
+
+/** What each key is tried with where its type does not say it. */
+const rows: Readonly<Record<string, readonly string[]>> = {
+  "model.attention": ["{ heads: 3 }"],
+  "model.init": ["beit", "{ all: beit, experts.vision: bert }"],
+  "model.image": ["{ size: 48px, patch: 16px }"],
+  "model.text": ["{ tokenizer: wordpiece(vocabulary: 200) }"],
+  "model.experts": ["{ one: ffn(image, text, pair) on all }"],
+  "masked_patches.share": ["masked_patches_too"],
+  "vqa2.image_names": ['"val_000.jpg"', '"000.png"'],
+  "tokens.source": ['"a.bin"', '"b.bin"'],
+  "visual_tokenizer.share": ["visual_tokenizer_too"],
+  "masked_tokens.share": ["masked_tokens_too"],
+  "contrastive.share": ["contrastive_too"],
+  "matching.share": ["matching_too"],
+  "classify.share": ["classify_too"],
+  "compare.share": ["compare_too"],
+  "segment.share": ["segment_too"],
+  "caption.share": ["caption_too"],
+  "hard.head": ["contrastive", "contrastive_too"],
+  "top.by": ["matching", "matching_too"],
+  "stage.model": ["Other"],
+  "stage.data": ["more"],
+  "stage.learn": ["contrastive"],
+  "stage.train": ["experts.vision"],
+  "stage.freeze": ["experts.vision"],
+  "stage.with": ["{ drop_path: 10% }"],
+  "stage.init": ["{ experts.fusion: copy(experts.vision) }"],
+  "stage.augment": ["[flip]"],
+  "stage.mix": ["[mixup]", "[mixup, cutmix]"],
+  "stage.validate": ["every 5 steps"],
+  "stage.best": ["recall", "recall(1)"],
+  "adamw.betas": ["[0.5, 0.6]"],
+  ...Object.fromEntries(Object.keys(families.optimizer).map((name) => [`${name}.factors`, ["{ experts.vision: 2x }"]])),
+  "from checkpoint.drop": ['["head.weight"]', "pooler"],
+  "from checkpoint.fresh": ["experts.fusion"],
+  ...Object.fromEntries(Object.keys(families.metric).map((name) => [`${name}.head`, ["one", "other"]])),
+  "ffn.views": ["[image, text]", "[image, text, pair]"],
+  "from.data": ["birds", "more_birds"],
+  "copy.from": ["experts.vision", "experts.language"],
+  ...Object.fromEntries(
+    formatNames.flatMap((format) => [
+      [`${format}.crop_grid.boxes`, ["[[0, 0, 2, 2], [2, 0, 2, 2]]", "[[0, 0, 2, 2], [0, 2, 2, 2]]"]],
+      [`${format}.crop_grid.columns`, ["1", "2"]],
+    ]),
+  ),
+};
+
+/** Something with keys of its own. */
+export interface Owner {
+  readonly name: string;
+  readonly schema: z.ZodObject;
+  /** What stands there besides the key that is tried. */
+  readonly given: Written;
+  /** The specification with these keys there. */
+  readonly text: (keys: Written) => string;
+}
+
+export function textOf(declarations: Readonly<Record<string, Written>>): string {
+  return `vlmo 1\n${Object.entries(declarations)
+    .map(([name, keys]) => `${name} ${blockText(keys)}`)
+    .join("\n")}\n`;
+}
+
+export function blockText(keys: Written): string {
+  const lines = Object.entries(keys).flatMap(([key, value]) => {
+    // What goes with a key may take another away.
+    if (value === "") return [];
+    if (value === bare) return [key];
+    return [value.startsWith("{") ? `${key} ${value}` : `${key}: ${value}`];
+  });
+  return `{ ${lines.join("\n")} }`;
+}
+
+export function callText(name: string, { rest }: Signature, keys: Written): string {
+  const values = Object.entries(keys).map(([key, value]) => {
+    if (key === rest) return value.replace(/^\[|\]$/g, "");
+    return `${key}: ${value}`;
+  });
+  return values.length === 0 ? name : `${name}(${values.join(", ")})`;
+}
+
+/** A constructor that stands where no schema says it. */
+export function call(name: string, signature: Signature, text: (written: string) => string): Owner[] {
+  const { schema } = signature;
+  return ownersIn({
+    name,
+    schema,
+    given: required(name, schema),
+    text: (keys) => text(callText(name, signature, keys)),
+  });
+}
+
+/** An owner, and those of the sections and constructors that its values are made of. */
+export function ownersIn(owner: Owner): Owner[] {
+  const inner = Object.entries(owner.schema.shape).flatMap(([key, field]) => {
+    const { section: schema, family = {} } = innerField(field);
+    const within = (value: string): string => owner.text({ ...owner.given, ...companions[name], [key]: value });
+    const name = `${owner.name}.${key}`;
+    const sections =
+      schema === undefined
+        ? []
+        : ownersIn({ name, schema, given: required(name, schema), text: (keys) => within(blockText(keys)) });
+    return [...sections, ...Object.entries(family).flatMap(([kind, signature]) => call(kind, signature, within))];
+  });
+  return [owner, ...inner];
+}
+
+/** Keys without a default, with the first value that each can have. */
+export function required(name: string, schema: z.ZodObject): Written {
+  const needed = Object.entries(schema.shape).filter(([, field]) => !field.safeParse(undefined).success);
+  return Object.fromEntries(needed.flatMap(([key, field]) => firstOf(`${name}.${key}`, key, field)));
+}
+
+function firstOf(place: string, key: string, field: z.core.$ZodType): [string, string][] {
+  return valuesOf(place, field)
+    .slice(0, 1)
+    .map((value) => [key, value]);
+}
+
+export function valuesOf(place: string, field: z.core.$ZodType): readonly string[] {
+  const { section: schema, family } = innerField(field);
+  if (rows[place] !== undefined) return rows[place];
+  if (schema !== undefined) return [blockText(required(place, schema))];
+  if (family !== undefined) return Object.entries(family).flatMap(([kind, signature]) => callsOf(kind, signature));
+  const { type, json } = fieldType(field);
+  return plainValues(type, json);
+}
+
+/** A constructor as short as it may be, then with each of its arguments. */
+function callsOf(kind: string, signature: Signature): string[] {
+  const given = required(kind, signature.schema);
+  const more = Object.entries(signature.schema.shape).flatMap(([key, field]) =>
+    valuesOf(`${kind}.${key}`, field).map((value) => ({ ...given, [key]: value })),
+  );
+  return [given, ...more].map((keys) => callText(kind, signature, keys));
+}
