@@ -11,7 +11,9 @@ import type { Program } from "./program.js";
  */
 export function buildAnswer(stage: StageSpec, sizes: Sizes, head: HeadSpec): Program {
   const context = createContext(stage, sizes, { training: false });
-  const logits = ruleOf(head).judges?.(context, head) ?? lowerHead(context, head, true).outputs.get("logits");
+  const { judges, pixels } = ruleOf(head);
+  const own = judges?.(context, head) ?? pixels?.(context, head);
+  const logits = own ?? lowerHead(context, head, true).outputs.get("logits");
   if (logits === undefined) throw new Error(`internal: the head ${head.name} has no logits`);
   return finishForward(context, `${stage.name}.answer`, new Map([["logits", logits]]));
 }

@@ -1,7 +1,7 @@
 // How each kind of head answers: what it is asked about, and how its logits become an answer. A kind of head is a row.
 import { ruleOf, type HeadKind, type HeadSpec } from "../../compiler/index.js";
 import { NO_CLASS, textOf, uprightSize } from "../data/index.js";
-import { classesAt } from "../evaluate/pixels.js";
+import { createSaidClasses } from "../evaluate/said-classes.js";
 import type { Tensor } from "../tensor.js";
 import type { Answer, Question, Said } from "./answer.js";
 import { labelOf, type TrainedModel } from "./model.js";
@@ -62,7 +62,7 @@ export function askedOf(head: HeadSpec): Asked {
 }
 
 /** Rows of a tensor [B, …], flat. */
-function rowsOf({ shape: [count = 0], data }: Tensor): ArrayLike<number>[] {
+function rowsOf({ shape: [count = 0], data }: Tensor): Tensor["data"][] {
   const one = data.length / Math.max(1, count);
   return Array.from({ length: count }, (_, row) => data.subarray(row * one, (row + 1) * one));
 }
@@ -94,7 +94,7 @@ function filledIn({ model: { tokenizer, stage }, top }: Answering, { logits, que
     const places = [...ids.keys()].filter((place) => ids[place] === special.mask);
     const blanks = places.map((place) => {
       const shares = softmax(Array.from({ length: width }, (_, id) => (never.has(id) ? -Infinity : (row[place * width + id] ?? 0))));
-      return likeliest(shares, Math.max(1, top), (id) => vocabulary[id] ?? "");
+      return likeliest(shares, top, (id) => vocabulary[id] ?? "").filter(({ probability }) => probability > 0);
     }); // prettier-ignore
     const filled = ids.slice();
     places.forEach((place, n) => (filled[place] = vocabulary.indexOf(blanks[n]?.[0]?.label ?? "")));
@@ -105,11 +105,13 @@ function filledIn({ model: { tokenizer, stage }, top }: Answering, { logits, que
 /** Logits [B, side, side, C], stretched to the size that the image has in its file. */
 async function regionsOf({ model, head }: Answering, { logits, questions }: Answered): Promise<Answer[]> {
   const [, side = 0, , count = 0] = logits.shape;
+  const size = model.stage.model.image?.size ?? 0;
   return Promise.all(
     rowsOf(logits).map(async (data, row): Promise<Answer> => {
       const [image] = questions[row]?.images ?? [];
       if (image === undefined) throw new Error("internal: regions of no image");
-      const classes = classesAt({ side, classes: count, data }, await uprightSize(image));
+      const { said: classes, add } = createSaidClasses({ width: size, height: size }, await uprightSize(image), count);
+      add({ logits: { side, classes: count, data }, left: 0, top: 0, size });
       const pixels = new Float64Array(count);
       for (const label of classes.data) if (label !== NO_CLASS) pixels[label] = (pixels[label] ?? 0) + 1;
       const shares = Array.from(pixels, (each) => each / classes.data.length);

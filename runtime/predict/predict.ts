@@ -13,7 +13,7 @@ import type { Engine, Handles } from "../engines/index.js";
 import type { EvaluateOptions } from "../evaluate/options.js";
 import { needsOfHead, passOver, type Pass } from "../evaluate/pass.js";
 import { captionsOf } from "../evaluate/write.js";
-import { VlmoError, withHelp } from "../errors/vlmo-error.js";
+import { VlmoError, vlmoError, withHelp } from "../errors/vlmo-error.js";
 import { createAll, holding } from "../program/results.js";
 import { int32, type Tensor } from "../tensor.js";
 import type { Answer, Prediction, Question, Said } from "./answer.js";
@@ -32,6 +32,8 @@ export interface PredictOptions {
   readonly batch?: number;
   /** How many of the likeliest are said. */
   readonly top?: number;
+  /** Told of each question whose image cannot be read, with the reason; without it such an image ends all. */
+  readonly leftOut?: (question: string, reason: string) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -56,13 +58,14 @@ export async function predict(options: PredictOptions, each: (prediction: Predic
 }
 
 async function answerAll(options: PredictOptions, parameters: Handles, each: (made: Prediction) => void) {
-  const { model, head, questions, top = 5 } = options;
+  const { model, head, questions, candidates = [], top = 5 } = options;
   const tell = (index: number, answer: Answer | undefined): void => {
     const question = questions[index];
     if (question !== undefined && answer !== undefined) each({ question, answer });
   };
   const way = wayOf(head);
   if (way === null) throw new Error(`internal: the head ${head.name} answers nothing`);
+  if (way === "vectors" && candidates.length === 0) throw nothingToChoose(head);
   if (way === "vectors") return rankTexts(options, parameters, tell);
   const evaluating = evaluationOf(options, parameters, questions);
   if (way === "writes") {
@@ -82,6 +85,11 @@ async function answerAll(options: PredictOptions, parameters: Handles, each: (ma
     const answers = await way({ model, head, top }, { logits: logitsOf(results), questions: own });
     batch.indices.forEach((index, row) => tell(index, answers[row]));
   });
+}
+
+function nothingToChoose({ name }: HeadSpec): Error {
+  const help = "name texts with --text, or names with --classes";
+  return vlmoError("V991", { reason: `the head \`${name}\` chooses among texts, and none is given` }, { help });
 }
 
 function logitsOf(results: ReadonlyMap<string, Tensor>): Tensor {
@@ -134,14 +142,18 @@ async function vectorsOf(
 
 /** An evaluation that measures nothing: the questions as its data. */
 function evaluationOf(
-  { model, engine, batch = 32, signal, head }: PredictOptions,
+  { model, engine, batch = 32, leftOut, signal, head }: PredictOptions,
   parameters: Handles,
   questions: readonly Question[],
 ): EvaluateOptions {
   const { stage, tokenizer } = model;
   const [first] = stage.data;
   if (first === undefined) throw new Error(`internal: the stage ${stage.name} has no data`);
-  const data: DataSpec = { ...first, images: askedOf(head).images === 2 ? 2 : 1, onError: "stop" };
+  const data: DataSpec = {
+    ...first,
+    images: askedOf(head).images === 2 ? 2 : 1,
+    onError: leftOut === undefined ? "stop" : "skip",
+  };
   const evaluation: EvaluationSpec = { name: "predict", data, stage: stage.name, metrics: [], batch, span: stage.span };
   const images = createImageLoader();
   return {
@@ -153,6 +165,7 @@ function evaluationOf(
     images,
     dataSet: dataSetOf(questions),
     ...(signal && { signal }),
+    ...(leftOut && { leftOut: ({ name }, reason) => leftOut(name, reason) }),
   };
 }
 

@@ -109,10 +109,16 @@ async function run(path: string, images: readonly string[], options: Options, se
     session.give(forPrograms(prediction));
     if (pictures !== null) written.push(pictures(prediction));
   };
+  let broken = 0;
+  const leftOut = (question: string, reason: string): void => {
+    broken++;
+    session.remark(`left out ${question}: ${reason}`);
+  };
   try {
-    await predict({ model, head, questions, candidates, engine, batch: options.batch, top: options.top }, tell);
+    const { batch, top } = options;
+    await predict({ model, head, questions, candidates, engine, batch, top, leftOut }, tell);
     await Promise.all(written);
-    return exits.fine;
+    return broken > 0 ? exits.mistake : exits.fine;
   } finally {
     engine.dispose();
   }
