@@ -61,7 +61,10 @@ export function checkSpec(entry: string, options: CheckOptions): CheckResult {
   const parts = createParts(context);
   const evaluations = memoize((declared) => checkEvaluation(declared, parts, context), context.report);
   const results: Results = { ...parts, evaluations, params };
-  const spec = checkAll(modules, results, context, options.imported === true);
+  const spec = {
+    ...checkAll(modules, results, context, options.imported === true),
+    written: writtenIn(modules, options),
+  };
   modules.slice(0, -1).forEach(useNamesOfTests);
   const own = modules.slice(-1);
   const isChanged = (options.set ?? []).length > 0;
@@ -78,7 +81,17 @@ export function checkSpec(entry: string, options: CheckOptions): CheckResult {
   return { spec: hasErrors(shown) ? null : spec, diagnostics: shown, expectations, tests };
 }
 
-function checkAll(modules: readonly Module[], results: Results, context: Context, imported: boolean): Spec {
+function writtenIn(modules: readonly Module[], { set = [] }: CheckOptions): Spec["written"] {
+  return {
+    entry: modules.at(-1)?.path ?? "",
+    set: set.map(({ text }) => text),
+    files: new Map(modules.map(({ file: { source } }) => [source.path, source.text])),
+  };
+}
+
+type Checked = Omit<Spec, "written">;
+
+function checkAll(modules: readonly Module[], results: Results, context: Context, imported: boolean): Checked {
   const all = modules.flatMap((module) => [...module.own.values()]);
   for (const declared of all) {
     if (declared.kind === "param") results.params.get(declared);
@@ -142,7 +155,7 @@ interface Results extends Parts {
 }
 
 /** The entry file's own declarations, where asked for those it imports, and what they refer to in other files. */
-function assemble(modules: readonly Module[], results: Results, context: Context, imported: boolean): Spec {
+function assemble(modules: readonly Module[], results: Results, context: Context, imported: boolean): Checked {
   const spec = {
     models: new Map<string, ModelSpec>(),
     heads: new Map<string, HeadSpec>(),
@@ -198,7 +211,11 @@ function assemble(modules: readonly Module[], results: Results, context: Context
 }
 
 /** Heads that no stage learns have no model to take a width from: the first one stands in. */
-function addUnlearnt(own: readonly Declared[], spec: Spec & { heads: Map<string, HeadSpec> }, results: Results): void {
+function addUnlearnt(
+  own: readonly Declared[],
+  spec: Checked & { heads: Map<string, HeadSpec> },
+  results: Results,
+): void {
   const [model = { width: 1 }] = spec.models.values();
   for (const declared of own) {
     const draft = declared.kind === "head" ? results.heads(declared) : null;

@@ -50,8 +50,8 @@ export {
   buildUpdate,
   readViews,
 } from "./build/build.js";
+export { buildAnswer } from "./build/answer.js";
 export { buildJudgement, buildVector, scoresGraph } from "./build/retrieval.js";
-export { buildPixels } from "./build/pixels.js";
 export { buildNext, buildPrefix, nextInputs } from "./build/generate.js";
 export { buildPool, buildVectors } from "./build/divided.js";
 export { ruleOf, weightsFileOf } from "./heads/index.js";

@@ -2,6 +2,7 @@
 import { createGraph, input, type Graph } from "../ir/graph.js";
 import { ruleOf } from "../heads/index.js";
 import { matmul } from "../ops/linear.js";
+import { reshape, slice } from "../ops/structure.js";
 import type { HeadSpec, Modality, StageSpec } from "../spec/spec.js";
 import type { Sizes } from "./context.js";
 import { createContext, finishForward } from "./parts.js";
@@ -15,11 +16,12 @@ export function buildVector(stage: StageSpec, sizes: Sizes, head: HeadSpec, side
   return finishForward(context, `${stage.name}.${side}`, new Map([["vector", vector]]));
 }
 
-/** How surely each text of a batch is true of its image: `judgement` [B]. */
+/** The logit that each text of a batch is true of its image, which re-ranks (`compute_irtr_recall_with_rerank` in the original): `judgement` [B]. */
 export function buildJudgement(stage: StageSpec, sizes: Sizes, head: HeadSpec): Program {
   const context = createContext(stage, sizes, { training: false });
-  const judgement = ruleOf(head).judges?.(context, head);
-  if (judgement === undefined) throw new Error(`internal: the head ${head.name} does not judge pairs`);
+  const logits = ruleOf(head).judges?.(context, head);
+  if (logits === undefined) throw new Error(`internal: the head ${head.name} does not judge pairs`);
+  const judgement = reshape(slice(logits, 1, 1, 2), [sizes.batch]);
   return finishForward(context, `${stage.name}.judgement`, new Map([["judgement", judgement]]));
 }
 

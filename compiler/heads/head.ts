@@ -146,7 +146,7 @@ export interface HeadRule<
   readonly metrics: readonly MetricName[];
   /** Why one of these metrics cannot be measured of a head with such settings; null or left out: it can. */
   readonly unmeasured?: (head: HeadOf<Settings>, metric: MetricName) => Unmeasured | null;
-  /** Of a head that says whether a text is true of an image: how surely of each pair of the batch, [B]. */
+  /** Of a head that says whether a text is true of an image: logits of false and of true of each pair of the batch, [B, 2]. */
   readonly judges?: (context: BuildContext, head: HeadOf<Settings>) => Value;
   /** Of a head that gives every pixel a class: logits [B, side, side, classes] at a side of its own. */
   readonly pixels?: (context: BuildContext, head: HeadOf<Settings>) => Value;

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import type { Value } from "../ir/graph.js";
 import { linear } from "../ops/composite.js";
-import { concat, constant, fill, reshape, slice } from "../ops/structure.js";
+import { concat, constant, fill } from "../ops/structure.js";
 import { affine, type BuildContext } from "../build/context.js";
 import { imageEmbedding, textEmbedding, textMask } from "../build/embed.js";
 import {
@@ -91,11 +91,10 @@ function lower(context: BuildContext, head: Head): HeadResult {
   };
 }
 
-/** The logit of "true" [B] of each pair as it is, which re-ranks (`compute_irtr_recall_with_rerank` in the original). */
+/** Logits [B, 2] of each pair as it is. */
 function judges(context: BuildContext, head: Head): Value {
   const { weight, bias } = affine(context, `heads.${head.parametersOf}.fc`);
-  const logits = linear(featureOf(context, only(head)), weight, bias);
-  return reshape(slice(logits, 1, 1, 2), [context.sizes.batch]);
+  return linear(featureOf(context, only(head)), weight, bias);
 }
 
 /** Logits [3B, 2]: own pairs; own texts with mined images; mined texts with own images, in one pass. */

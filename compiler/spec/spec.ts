@@ -281,4 +281,15 @@ export interface Spec {
   readonly stages: ReadonlyMap<string, StageSpec>;
   readonly evaluations: ReadonlyMap<string, EvaluationSpec>;
   readonly params: ReadonlyMap<string, number | string | boolean>;
+  readonly written: Written;
+}
+
+/** What a specification was read from: with it, and nothing else, it can be read again. */
+export interface Written {
+  /** The path of the file that was checked, as in `files`. */
+  readonly entry: string;
+  /** The texts of `--set` options. */
+  readonly set: readonly string[];
+  /** Texts by path: the file's own, and of all that it imports. */
+  readonly files: ReadonlyMap<string, string>;
 }

@@ -21,6 +21,7 @@ import {
 import { findFolder, replaceFolder } from "./replace.js";
 import { ImportError, remarksOn } from "./problems.js";
 import { memorySource, openTensorFile, type TensorSource } from "./source.js";
+import { readSpecification, specificationFile, specificationText, type SavedSpecification } from "./specification.js";
 import { readVocabulary, vocabularyFile, vocabularyText } from "./vocabulary.js";
 
 /** Where a checkpoint folder holds its tensors. */
@@ -33,6 +34,8 @@ export interface CheckpointContents {
   readonly optimizer: Tensors;
   /** Tokens by their ids; null where the model reads no texts, or its tokens are not known. */
   readonly vocabulary: readonly string[] | null;
+  /** What the parameters are of; null where only tensors are kept. */
+  readonly specification: SavedSpecification | null;
 }
 
 /**
@@ -40,17 +43,17 @@ export interface CheckpointContents {
  * what was there is then untouched.
  */
 export async function writeCheckpoint(folder: string, contents: CheckpointContents, sequence = 0): Promise<Manifest> {
-  const { facts, parameters, optimizer, vocabulary } = contents;
+  const { facts, parameters, optimizer } = contents;
   let manifest: Manifest | undefined;
   await replaceFolder(folder, async (unfinished) => {
     const files: Record<string, Written> = {
       [tensorFiles.parameters]: await writeSafetensors(join(unfinished, tensorFiles.parameters), parameters),
       [tensorFiles.optimizer]: await writeSafetensors(join(unfinished, tensorFiles.optimizer), optimizer),
     };
-    if (vocabulary !== null) {
-      const path = join(unfinished, vocabularyFile);
-      await writeTextAtomically(path, vocabularyText(vocabulary));
-      files[vocabularyFile] = await hashFile(path);
+    for (const [name, text] of textsOf(contents)) {
+      const path = join(unfinished, name);
+      await writeTextAtomically(path, text);
+      files[name] = await hashFile(path);
     }
     const head = { format: "vlmo-checkpoint", version: manifestVersion } as const;
     manifest = { ...head, ...facts, sequence, saved: new Date().toISOString(), files };
@@ -58,6 +61,14 @@ export async function writeCheckpoint(folder: string, contents: CheckpointConten
   });
   if (manifest === undefined) throw new Error("internal: a checkpoint without a manifest");
   return manifest;
+}
+
+/** The files that are texts, by name. */
+function textsOf({ vocabulary, specification }: CheckpointContents): [string, string][] {
+  return [
+    ...(vocabulary === null ? [] : [[vocabularyFile, vocabularyText(vocabulary)] as [string, string]]),
+    ...(specification === null ? [] : [[specificationFile, specificationText(specification)] as [string, string]]),
+  ];
 }
 
 /** What is read, and how it is verified. */
@@ -133,6 +144,19 @@ export async function savedVocabulary({
   if (manifest.files[vocabularyFile] === undefined) return null;
   await verifyFile(folder, vocabularyFile, manifest);
   return readVocabulary(join(folder, vocabularyFile));
+}
+
+/** The specification that a checkpoint is of. Throws V929, V928; V927 where the checkpoint holds none. */
+export async function savedSpecification({
+  folder,
+  manifest,
+}: Pick<Checkpoint, "folder" | "manifest">): Promise<SavedSpecification> {
+  if (manifest.files[specificationFile] === undefined) {
+    const reason = "it holds no specification: an earlier version of vlmo wrote it";
+    throw vlmoError("V927", { file: folder, reason }, { help: "train or import it again with this version" });
+  }
+  await verifyFile(folder, specificationFile, manifest);
+  return readSpecification(folder);
 }
 
 /** Where the checkpoint is, and its manifest. Throws V927 with what is there instead. */

@@ -3,6 +3,7 @@ export {
   checkpointManifest,
   openCheckpoint,
   readCheckpoint,
+  savedSpecification,
   savedVocabulary,
   writeCheckpoint,
   type Checkpoint,
@@ -48,4 +49,5 @@ export { importAdvice, notACheckpoint } from "./foreign.js";
 export { resizeBy, resizeNames, type ResizeName } from "./resize.js";
 export { cleanLeftovers } from "./replace.js";
 export { vocabularyDifference, vocabularyText } from "./vocabulary.js";
+export { type Labels, type SavedSpecification } from "./specification.js";
 export { readParameters } from "./parameters.js";

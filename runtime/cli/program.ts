@@ -13,6 +13,7 @@ import { addFmt } from "./commands/fmt.js";
 import { addImport } from "./commands/import.js";
 import { addInspect } from "./commands/inspect.js";
 import { addPlan } from "./commands/plan.js";
+import { addPredict } from "./commands/predict.js";
 import { addRehearse } from "./commands/rehearse.js";
 import { addReport } from "./commands/report.js";
 import { addSetup } from "./commands/setup.js";
@@ -37,6 +38,7 @@ const commands = [
   addRehearse,
   addTrain,
   addEval,
+  addPredict,
   addReport,
   addImport,
   addInspect,

@@ -1,6 +1,6 @@
 // Parameters from wherever a user has them: a checkpoint folder, a run folder, or a plain file of tensors by our names.
 import { join } from "node:path";
-import { importAdvice, openTensorFile, readCheckpoint, readSource } from "../checkpoint/index.js";
+import { importAdvice, listCheckpoints, openTensorFile, readCheckpoint, readSource } from "../checkpoint/index.js";
 import { isFolder } from "../formats/regular-file.js";
 import type { Tensors } from "../tensor.js";
 import { bestOf, soundOf } from "../train/run-folder.js";
@@ -52,4 +52,15 @@ export async function checkpointFolder(
   if (best) return { folder: (await bestOf(run, stage)).folder, isVerified: false };
   const inRun = await soundOf(run, stage, (damaged) => reportPassedOver(damaged, session));
   return inRun === undefined ? { folder: path, isVerified: false } : { folder: inRun.folder, isVerified: true };
+}
+
+/** The checkpoint folder that `path` means: itself, or of a run folder a stage's (null: of the stage saved last). Throws V970. */
+export async function modelFolder(
+  path: string,
+  { stage, best }: { readonly stage: string | null; readonly best: boolean },
+  session: Session,
+): Promise<string> {
+  const last = stage ?? (await listCheckpoints(join(path, "checkpoints"))).at(-1)?.manifest.stage;
+  if (last === undefined) return path;
+  return (await checkpointFolder(path, { stage: last, best }, session)).folder;
 }

@@ -11,6 +11,7 @@ export {
   type ImageWindow,
   type Item,
   type Note,
+  type ImageFile,
 } from "./sources/data-set.js";
 export type { Batch, BatchNeeds, BatchSource, Position } from "./batches/batch.js";
 export { createImageLoader, type ImageLoader } from "./images/image.js";
@@ -28,3 +29,4 @@ export { windowsOf } from "./images/windows.js";
 export type { Extent, Raster } from "./images/raster.js";
 export { colourOf, overlaid } from "./images/overlay.js";
 export { thumbnail, type PixelSource } from "./images/thumbnail.js";
+export { uprightSize } from "./images/open-image.js";

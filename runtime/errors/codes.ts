@@ -116,6 +116,13 @@ export const codes = {
       "Word embeddings mean something only with the vocabulary that they were trained with. A checkpoint holds it as " +
       "vocabulary.txt, and is never used with another.",
   },
+  V991: {
+    message: (h: { reason: string }) => `nothing can be predicted: ${h.reason}`,
+    help: "`vlmo help predict` shows what each kind of head is asked",
+    explain:
+      "A head reads an image, a text, both, or two images and a text, as its features say; `predict` must be given just that. Heads that " +
+      "only serve training (masked patches, visual tokens) answer nothing.",
+  },
   V992: {
     message: (h: { stage: string; file: string }) =>
       `stage \`${h.stage}\` takes over the word table of \`${h.file}\`, which does not say its vocabulary, and would learn another`,

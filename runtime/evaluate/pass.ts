@@ -7,7 +7,7 @@ import { feed } from "../program/feed.js";
 import { withPrograms } from "../program/loaded-programs.js";
 import { createAll, holding, readAll, readBy } from "../program/results.js";
 import { sizesOf } from "../program/sizes.js";
-import type { Tensor } from "../tensor.js";
+import type { Tensor, Tensors } from "../tensor.js";
 import type { EvaluateOptions } from "./options.js";
 
 /** What is run, on what. */
@@ -18,6 +18,8 @@ export interface Pass {
   /** What batches hold; what the head reads where it is left out. */
   readonly needs?: BatchNeeds;
   readonly build: (stage: StageSpec, sizes: Sizes) => Program;
+  /** Tensors of a batch that data do not supply. */
+  readonly also?: (batch: Batch) => Tensors;
 }
 
 /** What a program gave of a batch. */
@@ -30,7 +32,7 @@ export interface Passed {
 /** Calls `each` for batch after batch. Throws what broken data give; with a signal, the signal's reason. */
 export async function passOver(
   options: EvaluateOptions,
-  { head, dataSet, needs = needsOfHead(options, head), build }: Pass,
+  { head, dataSet, needs = needsOfHead(options, head), build, also }: Pass,
   each: (passed: Passed) => void | Promise<void>,
 ): Promise<void> {
   const { stage, parameters, engine, signal } = options;
@@ -40,14 +42,15 @@ export async function passOver(
     for await (const batch of batchesOf(options, dataSet, needs)) {
       signal?.throwIfAborted();
       const { items } = batch.counts;
-      const sizes = sizesOf(only, { tensors: batch.tensors, items });
+      const given = also === undefined ? batch.tensors : new Map([...batch.tensors, ...also(batch)]);
+      const sizes = sizesOf(only, { tensors: given, items });
       const { program, executable } = await loaded.load(head.name, sizes, (wanted) => build(only, wanted));
       const noise = { seed: stage.seed, labels: ["evaluate"], first };
-      const { tensors, missing } = feed(program, { batch: batch.tensors, items, scalars: new Map(), noise });
+      const { tensors, missing } = feed(program, { batch: given, items, scalars: new Map(), noise });
       if (missing.length > 0)
         throw new Error(`internal: nothing supplies ${missing.map(({ name }) => name).join(", ")}`);
-      const results = await holding(engine, createAll(engine, tensors), (given) =>
-        executable.run(new Map([...readBy(program, parameters), ...given])),
+      const results = await holding(engine, createAll(engine, tensors), (handles) =>
+        executable.run(new Map([...readBy(program, parameters), ...handles])),
       );
       await each({ batch, program, results: await readAll(engine, results) });
       first += items;

@@ -1,7 +1,7 @@
 // What a head said of the pixels of a data set against their masks, image by image: logits are too large to keep. They are
 // stretched bilinearly to the size that a mask has in its file, and each of its pixels counts. Images are looked at whole,
 // stretched to the model's square, or in windows that slide over them.
-import { buildPixels, ruleOf, type DataSpec, type HeadSpec, type WindowsSpec } from "../../compiler/index.js";
+import { buildAnswer, ruleOf, type DataSpec, type HeadSpec, type WindowsSpec } from "../../compiler/index.js";
 import { NO_CLASS, notAmong, type Raster } from "../data/index.js";
 import type { Tensor } from "../tensor.js";
 import type { Evaluating } from "./options.js";
@@ -41,7 +41,7 @@ export async function pixelCountsOf(
     head,
     dataSet: views.dataSet,
     needs: { ...(image && { image }) },
-    build: (stage, sizes) => buildPixels(stage, sizes, head),
+    build: (stage, sizes) => buildAnswer(stage, sizes, head),
   };
   await passOver(options, pass, async ({ batch, results }) => {
     const logits = results.get("logits");

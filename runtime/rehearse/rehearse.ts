@@ -165,6 +165,6 @@ async function originOf(stage: StageSpec, spec: Spec, folder: string): Promise<S
   const parameters = await drawAll(parametersOf(model, headsCopied(stage, spec)), seed);
   const facts = untrainedFacts(stage, { vlmo: "rehearsal", spec: null, made: "stand-in", imported: null });
   const vocabulary = model.text === null ? null : standInVocabulary;
-  await writeCheckpoint(path, { facts, parameters, optimizer: new Map(), vocabulary });
+  await writeCheckpoint(path, { facts, parameters, optimizer: new Map(), vocabulary, specification: null });
   return { ...from, path, layout: "vlmo_ts", nest: null, drop: [] };
 }

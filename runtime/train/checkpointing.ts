@@ -1,5 +1,5 @@
 // What happens between steps: saving checkpoints, running the stage's evaluations.
-import { stageMeaning, type EvaluationSpec, type Spec, type StageSpec } from "../../compiler/index.js";
+import { ruleOf, stageMeaning, type EvaluationSpec, type Spec, type StageSpec } from "../../compiler/index.js";
 import { removeCheckpoint, saveCheckpoint, type Manifest } from "../checkpoint/index.js";
 import type { DataSet, ImageLoader, Position, Tokenizer } from "../data/index.js";
 import { recordsOf } from "../data/index.js";
@@ -79,6 +79,7 @@ export function createCheckpointing(run: Run, stage: StageSpec, kept: Kept): Che
         parameters,
         optimizer: state,
         vocabulary: tokenizer?.vocabulary ?? null,
+        specification: { spec: run.spec, labels: labelsOf(stage, dataSet) },
       },
       // Of a stage in training two: the parameters of the last may have gone wrong, which only its next loss will show.
       { keep: finished ? 1 : 2 },
@@ -116,6 +117,17 @@ export function createCheckpointing(run: Run, stage: StageSpec, kept: Kept): Che
       if ((due || late) && done < course.total) await save(done, false);
     },
   };
+}
+
+/** By head, the names that the data give to what it chooses among. */
+function labelsOf({ heads }: StageSpec, { classes, answers }: DataSet): Map<string, readonly string[]> {
+  const names = { classes, answers };
+  return new Map(
+    heads.flatMap((head): [string, readonly string[]][] => {
+      const known = names[ruleOf(head).classes?.(head).of ?? "classes"];
+      return ruleOf(head).classes === undefined || known === undefined ? [] : [[head.name, known]];
+    }),
+  );
 }
 
 type Made = Awaited<ReturnType<typeof evaluatedAt>>;

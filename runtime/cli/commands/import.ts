@@ -104,14 +104,21 @@ function isRule(name: string): name is ResizeName {
 async function run(file: string, options: ImportCommandOptions, session: Session): Promise<number> {
   const { loadSpec, stageOf } = await import("../load-spec.js");
   const { writeCheckpoint } = await import("../../checkpoint/index.js");
-  const stage = stageOf(loadSpec(options.spec, options.set, session), options.spec, options.stage);
+  const spec = loadSpec(options.spec, options.set, session);
+  const stage = stageOf(spec, options.spec, options.stage);
   await refuseOther(options.out);
   const vocabulary = await vocabularyOf(file, stage, options);
   const { parameters, report } = await convert(file, stage, options);
   const { untrainedFacts } = await import("../../train/untrained.js");
   const from = { vlmo: version(), spec: options.spec, made: "imported", imported: report.file };
   const facts = untrainedFacts(stage, from);
-  await writeCheckpoint(options.out, { facts, parameters, optimizer: new Map(), vocabulary });
+  await writeCheckpoint(options.out, {
+    facts,
+    parameters,
+    optimizer: new Map(),
+    vocabulary,
+    specification: { spec, labels: new Map() },
+  });
   await printReport(report, { out: options.out, vocabulary }, session);
   return exits.fine;
 }

@@ -36,6 +36,8 @@ export interface Tokenizer {
   /** The tokens (word pieces) of a text, without special tokens. */
   tokens(text: string): string[];
   encode(text: string, length: number): EncodedText;
+  /** As `encode`, of a text in which `[MASK]` stands for a token that is to be said. */
+  encodeBlanks(text: string, length: number): EncodedText;
 }
 
 /** What every vocabulary must hold. */
@@ -52,6 +54,11 @@ export function createTokenizer(vocabulary: readonly string[], file?: string): T
     special,
     tokens,
     encode: (text, length) => framed(tokens(text), length, { ids, special }),
+    encodeBlanks: (text, length) => {
+      const parts = text.split(SPECIAL_TOKENS.mask).map(tokens);
+      const all = parts.flatMap((part, i) => (i === 0 ? part : [SPECIAL_TOKENS.mask, ...part]));
+      return framed(all, length, { ids, special });
+    },
   };
 }
 

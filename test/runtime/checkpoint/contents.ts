@@ -36,5 +36,6 @@ export function contentsOf({ step, stage = "fusion", score = null, size = 10 }: 
     parameters,
     optimizer: new Map([...moments, ["step", int32([], Int32Array.of(step))]]),
     vocabulary: ["[PAD]", `token${step}`],
+    specification: null,
   };
 }

@@ -1,0 +1,73 @@
+// The specification that a checkpoint is of, kept beside its tensors: with it a checkpoint is all that using the model
+// takes. Its files are texts in one JSON file, which is never unpacked to the disk.
+import { posix } from "node:path";
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+import { checkSpec, type Spec } from "../../compiler/index.js";
+import { systemError } from "../errors/system-error.js";
+import { vlmoError } from "../errors/vlmo-error.js";
+
+/** Its name in a checkpoint's folder. */
+export const specificationFile = "specification.json";
+
+/** What is kept of a specification and of its data. */
+export interface SavedSpecification {
+  readonly spec: Spec;
+  /** By head: the names of its classes or answers, in their order. */
+  readonly labels: Labels;
+}
+
+/** Names of classes or answers by head. */
+export type Labels = ReadonlyMap<string, readonly string[]>;
+
+const format = "vlmo-specification";
+
+const texts = z.record(z.string(), z.string());
+
+const schema = z.strictObject({
+  format: z.literal(format),
+  entry: z.string(),
+  set: z.array(z.string()),
+  files: texts,
+  labels: z.record(z.string(), z.array(z.string())),
+});
+
+/** The file's text. */
+export function specificationText({ spec: { written }, labels }: SavedSpecification): string {
+  const { entry, set, files } = written;
+  const kept = { format, entry, set, files: objectOf(files), labels: objectOf(labels) };
+  return `${JSON.stringify(kept, undefined, 2)}\n`;
+}
+
+function objectOf<T>(map: ReadonlyMap<string, T>): Record<string, T> {
+  return Object.fromEntries(map);
+}
+
+/** What stands in the file of a checkpoint `folder`. Throws V920, V929 where it is none. */
+export async function readSpecification(folder: string): Promise<SavedSpecification> {
+  const path = posix.join(folder, specificationFile);
+  const text = await readFile(path, "utf8").catch((error: unknown) => {
+    throw systemError("V920", path, error);
+  });
+  const parsed = schema.safeParse(jsonOf(text));
+  if (!parsed.success) throw vlmoError("V929", { file: folder, reason: `${specificationFile} is no specification` });
+  const { entry, set, files, labels } = parsed.data;
+  const { spec, diagnostics } = checkSpec(entry, {
+    read: (file) => (Object.hasOwn(files, file) ? (files[file] ?? null) : null),
+    resolvePath: (from, to) => (posix.isAbsolute(to) ? to : posix.join(posix.dirname(from), to)),
+    set: set.map((option) => ({ text: option })),
+    expectations: "apart",
+  });
+  if (spec !== null) return { spec, labels: new Map(Object.entries(labels)) };
+  const [first] = diagnostics.filter(({ severity }) => severity === "error");
+  const reason = `this version of vlmo finds a mistake in its specification: ${first?.message ?? "none"}`;
+  throw vlmoError("V928", { file: folder, reason });
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,144 @@
+// `vlmo predict`: what a trained model says about images and texts.
+import type { Command } from "commander";
+import type { Prediction } from "../../predict/answer.js";
+import { exits, UsageError } from "../failure.js";
+import { engineOptions, names, path, positive, type EngineChoice } from "../options.js";
+import type { Session } from "../session.js";
+import type { Shell } from "../shell.js";
+
+const examples = `
+A checkpoint holds all that is needed: its specification, words, and the names of classes and answers.
+
+  classify, segment     images, or folders of them
+  classify on pairs     images, and questions with --text: each is asked of each image
+  matching              images, and texts with --text: is it true?
+  contrastive           images, and texts or --classes to choose from: which fits best?
+  compare               two images, and statements with --text
+  masked_tokens         texts with [MASK] in them, with an image where the head sees one
+  caption               images
+
+Examples:
+  vlmo predict runs/classes photo.jpg more-photos/
+  vlmo predict runs/vqa dog.jpg --text "what colour is the dog?" --top 3
+  vlmo predict runs/quickstart dog.jpg --classes dog,cat,horse --template "a photo of a {}"
+  vlmo predict runs/nlvr left.png right.png --text "both images show two dogs"
+  vlmo predict runs/nuclei cells/ --out masks         PNGs of class numbers, and overlays
+  vlmo predict runs/vqa --records questions.jsonl --fields image=path,text=question --csv`;
+
+interface Options extends EngineChoice {
+  readonly stage?: string;
+  readonly best?: true;
+  readonly head?: string;
+  readonly text: readonly string[];
+  readonly classes?: readonly string[];
+  readonly template: string;
+  readonly records?: string;
+  readonly fields?: Readonly<Record<string, string>>;
+  readonly top: number;
+  readonly batch: number;
+  readonly out?: string;
+  readonly csv?: true;
+}
+
+/** Adds `vlmo predict`. */
+export function addPredict(program: Command, shell: Shell): void {
+  const command = program
+    .command("predict")
+    .summary("ask a trained model about images and texts")
+    .description("Show what a trained model says about images and texts.")
+    .argument("<model>", "a checkpoint, or a run folder (the latest of its last stage)", path)
+    .argument("[images...]", "images, or folders of them")
+    .option("--text <text>", "a text or a question (repeatable)", repeated, [])
+    .option("--classes <names>", "names to choose from, in a contrast (a,b,c)", names)
+    .option("--template <text>", "the text of a name, `{}` standing for it", "a photo of a {}")
+    .option("--records <file>", "JSON lines, CSV or TSV with images and texts", path)
+    .option("--fields <fields>", "fields of a record, as in image=path,text=question", fieldsIn)
+    .option("--head <name>", "which head answers (default: the one that reads what is given)")
+    .option("--stage <name>", "of a run folder, the checkpoint of this stage")
+    .option("--best", "of a run folder, the stage's best checkpoint by its `best`")
+    .option("--top <n>", "how many of the likeliest are shown", positive, 5)
+    .option("--batch <n>", "how many are answered at a time", positive, 32)
+    .option("--out <folder>", "where masks and overlays are written", path)
+    .option("--csv", "print a table with a header");
+  for (const option of engineOptions()) command.addOption(option);
+  command.addHelpText("after", examples).action(async (model: string, images: readonly string[], options: Options) => {
+    shell.exit = await run(model, images, options, shell.session);
+  });
+}
+
+function repeated(text: string, before: readonly string[]): readonly string[] {
+  return [...before, text];
+}
+
+function fieldsIn(text: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    names(text, [])
+      .map((part) => part.split("="))
+      .map(([key = "", value = ""]) => [key, value]),
+  );
+}
+
+async function run(path: string, images: readonly string[], options: Options, session: Session): Promise<number> {
+  const { openModel } = await import("../../predict/model.js");
+  const { predict } = await import("../../predict/predict.js");
+  const { questionsFor, usualFields } = await import("../../predict/questions.js");
+  const { headFor } = await import("../../predict/choose-head.js");
+  const { predictionLines, predictionCsv, csvHeader } = await import("../prediction-text.js");
+  const { openEngine } = await import("../open-engine.js");
+  const { modelFolder } = await import("../read-parameters.js");
+  const { image = usualFields.image.join(";"), text = usualFields.text, ...others } = options.fields ?? {};
+  const [other] = Object.keys(others);
+  if (other !== undefined)
+    throw new UsageError(`--fields names no field \`${other}\``, "it takes image and text: image=path,text=question");
+  const texts = options.text;
+  const inputs = { images, texts, records: options.records ?? null, fields: { image: image.split(";"), text } };
+  const model = await openModel(
+    await modelFolder(path, { stage: options.stage ?? null, best: options.best === true }, session),
+  );
+  const head = headFor(model.stage, options.head ?? null, inputs);
+  const candidates = candidatesIn(options);
+  const questions = await questionsFor(head, inputs);
+  const engine = await openEngine(options);
+  const pictures =
+    options.out === undefined ? null : (await import("../../predict/pictures.js")).pictureWriter(options.out);
+  const written: Promise<void>[] = [];
+  if (options.csv === true) session.say(csvHeader);
+  const tell = (prediction: Prediction): void => {
+    if (options.csv === true) session.say(predictionCsv(prediction));
+    else predictionLines(prediction, session.colours).forEach((line) => session.say(line));
+    session.give(forPrograms(prediction));
+    if (pictures !== null) written.push(pictures(prediction));
+  };
+  let broken = 0;
+  const leftOut = (question: string, reason: string): void => {
+    broken++;
+    session.remark(`left out ${question}: ${reason}`);
+  };
+  try {
+    const { batch, top } = options;
+    await predict({ model, head, questions, candidates, engine, batch, top, leftOut }, tell);
+    await Promise.all(written);
+    return broken > 0 ? exits.mistake : exits.fine;
+  } finally {
+    engine.dispose();
+  }
+}
+
+/** What a contrast chooses from. */
+function candidatesIn({ text, classes = [], template }: Options): { label: string; text: string }[] {
+  if (classes.length > 0 && !template.includes("{}")) {
+    throw new UsageError("--template has no {}", 'write {} where the name goes, as in "a photo of a {}"');
+  }
+  return [
+    ...classes.map((label) => ({ label, text: template.replaceAll("{}", label) })),
+    ...text.map((each) => ({ label: each, text: each })),
+  ];
+}
+
+/** Without pixels. */
+function forPrograms({ question: { name, images, text }, answer }: Prediction): object {
+  const { form, ...said } = answer;
+  const shown = Object.entries(said).filter(([key]) => key !== "classes");
+  const files = images.map(({ path: file }) => file);
+  return { name, images: files, ...(text !== undefined && { text }), form, ...Object.fromEntries(shown) };
+}

@@ -1,0 +1,140 @@
+// How each kind of head answers: what it is asked about, and how its logits become an answer. A kind of head is a row.
+import { ruleOf, type HeadKind, type HeadSpec } from "../../compiler/index.js";
+import { NO_CLASS, textOf, uprightSize } from "../data/index.js";
+import { createSaidClasses } from "../evaluate/said-classes.js";
+import type { Tensor } from "../tensor.js";
+import type { Answer, Question, Said } from "./answer.js";
+import { labelOf, type TrainedModel } from "./model.js";
+
+/** What an answer is made from. */
+export interface Answering {
+  readonly model: TrainedModel;
+  readonly head: HeadSpec;
+  /** How many likeliest things are said. */
+  readonly top: number;
+}
+
+/** Logits of a batch, and the questions of its rows. */
+export interface Answered {
+  readonly logits: Tensor;
+  readonly questions: readonly Question[];
+}
+
+/** By logits: one pass gives all answers of a batch. */
+type ByLogits = (answering: Answering, answered: Answered) => Promise<Answer[]> | Answer[];
+
+/** `vectors`: by the similarity to texts; `writes`: word by word; null: it says nothing that anyone would ask for. */
+export type Way = ByLogits | "vectors" | "writes" | null;
+
+const ways: { readonly [Kind in HeadKind]: Way } = {
+  masked_patches: null,
+  visual_tokenizer: null,
+  masked_tokens: filledIn,
+  contrastive: "vectors",
+  matching: truthOf,
+  classify: choicesOf,
+  compare: choicesOf,
+  segment: regionsOf,
+  caption: "writes",
+};
+
+/** How a head answers. */
+export function wayOf({ kind }: HeadSpec): Way {
+  // Boundary: a checked head is of one of the kinds.
+  return ways[kind as HeadKind];
+}
+
+/** What a question must hold for a head: images, and whether a text. */
+export interface Asked {
+  readonly images: 0 | 1 | 2;
+  readonly text: boolean;
+}
+
+/** What a head is asked about. */
+export function askedOf(head: HeadSpec): Asked {
+  const views = new Set(head.features.map(({ view }) => view));
+  const isPaired = views.has("pair");
+  const way = wayOf(head);
+  // The texts of a contrast are not asked about, but chosen from; a caption is what is asked for.
+  if (way === "vectors" || way === "writes") return { images: 1, text: false };
+  const compares = head.features.some(({ image }) => image === 2);
+  return { images: compares ? 2 : isPaired || views.has("image") ? 1 : 0, text: isPaired || views.has("text") };
+}
+
+/** Rows of a tensor [B, …], flat. */
+function rowsOf({ shape: [count = 0], data }: Tensor): Tensor["data"][] {
+  const one = data.length / Math.max(1, count);
+  return Array.from({ length: count }, (_, row) => data.subarray(row * one, (row + 1) * one));
+}
+
+/** Classes exclude each other under cross entropy; answers with scores are each right or wrong by itself. */
+function choicesOf({ model, head, top }: Answering, { logits }: Answered): Answer[] {
+  const scored = ruleOf(head).classes?.(head).of === "answers";
+  const shares = scored ? sigmoids : softmax;
+  const name = (index: number): string => labelOf(model, head, index);
+  return rowsOf(logits).map((row) => ({ form: "choice", top: likeliest(shares(row), top, name) }));
+}
+
+function truthOf(_: Answering, { logits }: Answered): Answer[] {
+  return rowsOf(logits).map((row) => ({ form: "truth", probability: softmax(row)[1] ?? 0 }));
+}
+
+function filledIn({ model: { tokenizer, stage }, top }: Answering, { logits, questions }: Answered): Answer[] {
+  if (tokenizer === null || stage.model.text === null) throw new Error("internal: blanks without a vocabulary");
+  const { special, vocabulary } = tokenizer;
+  // A blank stands for a word: neither for what only frames a text, nor for the rest of the word before it.
+  const never = new Set([
+    ...Object.values(special),
+    ...vocabulary.flatMap((token, id) => (token.startsWith("##") ? [id] : [])),
+  ]);
+  const { length } = stage.model.text;
+  const width = vocabulary.length;
+  return rowsOf(logits).map((row, i) => {
+    const { ids } = tokenizer.encodeBlanks(questions[i]?.text ?? "", length);
+    const places = [...ids.keys()].filter((place) => ids[place] === special.mask);
+    const blanks = places.map((place) => {
+      const shares = softmax(Array.from({ length: width }, (_, id) => (never.has(id) ? -Infinity : (row[place * width + id] ?? 0))));
+      return likeliest(shares, top, (id) => vocabulary[id] ?? "").filter(({ probability }) => probability > 0);
+    }); // prettier-ignore
+    const filled = ids.slice();
+    places.forEach((place, n) => (filled[place] = vocabulary.indexOf(blanks[n]?.[0]?.label ?? "")));
+    return { form: "words", text: textOf(filled, tokenizer), blanks };
+  });
+}
+
+/** Logits [B, side, side, C], stretched to the size that the image has in its file. */
+async function regionsOf({ model, head }: Answering, { logits, questions }: Answered): Promise<Answer[]> {
+  const [, side = 0, , count = 0] = logits.shape;
+  const size = model.stage.model.image?.size ?? 0;
+  return Promise.all(
+    rowsOf(logits).map(async (data, row): Promise<Answer> => {
+      const [image] = questions[row]?.images ?? [];
+      if (image === undefined) throw new Error("internal: regions of no image");
+      const { said: classes, add } = createSaidClasses({ width: size, height: size }, await uprightSize(image), count);
+      add({ logits: { side, classes: count, data }, left: 0, top: 0, size });
+      const pixels = new Float64Array(count);
+      for (const label of classes.data) if (label !== NO_CLASS) pixels[label] = (pixels[label] ?? 0) + 1;
+      const shares = Array.from(pixels, (each) => each / classes.data.length);
+      return { form: "regions", classes, shares: likeliest(shares, count, (index) => labelOf(model, head, index)) };
+    }),
+  );
+}
+
+/** e^x over the sum of all, without overflow. */
+export function softmax(logits: ArrayLike<number>): number[] {
+  const all = Array.from(logits);
+  const most = all.reduce((largest, logit) => Math.max(largest, logit), -Infinity);
+  const powers = all.map((logit) => Math.exp(logit - most));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  return powers.map((power) => power / sum);
+}
+
+function sigmoids(logits: ArrayLike<number>): number[] {
+  return Array.from(logits, (logit) => 1 / (1 + Math.exp(-logit)));
+}
+
+/** The `top` largest, of equals the first. */
+export function likeliest(shares: readonly number[], top: number, name: (index: number) => string): Said[] {
+  const order = [...shares.keys()].sort((a, b) => (shares[b] ?? 0) - (shares[a] ?? 0) || a - b);
+  return order.slice(0, top).map((index) => ({ label: name(index), probability: shares[index] ?? 0 }));
+}

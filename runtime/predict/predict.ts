@@ -1,0 +1,213 @@
+// What a trained model says of questions that nobody has answered: batch by batch, in their order.
+import {
+  buildAnswer,
+  buildVector,
+  inputs,
+  type DataSpec,
+  type EvaluationSpec,
+  type HeadSpec,
+  type Modality,
+} from "../../compiler/index.js";
+import { createImageLoader, type DataSet, type Item } from "../data/index.js";
+import type { Engine, Handles } from "../engines/index.js";
+import type { EvaluateOptions } from "../evaluate/options.js";
+import { needsOfHead, passOver, type Pass } from "../evaluate/pass.js";
+import { captionsOf } from "../evaluate/write.js";
+import { VlmoError, vlmoError, withHelp } from "../errors/vlmo-error.js";
+import { createAll, holding } from "../program/results.js";
+import { int32, type Tensor } from "../tensor.js";
+import type { Answer, Prediction, Question, Said } from "./answer.js";
+import { askedOf, likeliest, softmax, wayOf } from "./heads.js";
+import type { TrainedModel } from "./model.js";
+
+/** What is asked of a model. */
+export interface PredictOptions {
+  readonly model: TrainedModel;
+  readonly head: HeadSpec;
+  readonly questions: readonly Question[];
+  /** Of a contrast: the texts that each image is compared with, under the names that are said. */
+  readonly candidates?: readonly Candidate[];
+  readonly engine: Engine;
+  /** Questions at a time. */
+  readonly batch?: number;
+  /** How many of the likeliest are said. */
+  readonly top?: number;
+  /** Told of each question whose image cannot be read, with the reason; without it such an image ends all. */
+  readonly leftOut?: (question: string, reason: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** A text that an image may fit. */
+export interface Candidate {
+  readonly label: string;
+  readonly text: string;
+}
+
+/** Calls `each` with every prediction, in the order of the questions. Throws what broken images give. */
+export async function predict(options: PredictOptions, each: (prediction: Prediction) => void): Promise<void> {
+  const { model, engine } = options;
+  const work = holding(engine, createAll(engine, model.parameters), (parameters) =>
+    answerAll(options, parameters, each),
+  );
+  await work.catch((error: unknown) => {
+    // The catalogue's advice is for data blocks.
+    throw error instanceof VlmoError && error.code === "V917"
+      ? withHelp(error, "replace the image, or leave it out")
+      : error;
+  });
+}
+
+async function answerAll(options: PredictOptions, parameters: Handles, each: (made: Prediction) => void) {
+  const { model, head, questions, candidates = [], top = 5 } = options;
+  const tell = (index: number, answer: Answer | undefined): void => {
+    const question = questions[index];
+    if (question !== undefined && answer !== undefined) each({ question, answer });
+  };
+  const way = wayOf(head);
+  if (way === null) throw new Error(`internal: the head ${head.name} answers nothing`);
+  if (way === "vectors" && candidates.length === 0) throw nothingToChoose(head);
+  if (way === "vectors") return rankTexts(options, parameters, tell);
+  const evaluating = evaluationOf(options, parameters, questions);
+  if (way === "writes") {
+    const captions = await captionsOf(evaluating, head);
+    captions.forEach(({ item, said }) => tell(item, { form: "caption", text: said }));
+    return;
+  }
+  const pass: Pass = {
+    head,
+    dataSet: evaluating.dataSet,
+    needs: needsFor(evaluating, head),
+    build: (stage, sizes) => buildAnswer(stage, sizes, head),
+    also: blanksOf(options),
+  };
+  await passOver(evaluating, pass, async ({ batch, results }) => {
+    const own = batch.indices.flatMap((index) => questions[index] ?? []);
+    const answers = await way({ model, head, top }, { logits: logitsOf(results), questions: own });
+    batch.indices.forEach((index, row) => tell(index, answers[row]));
+  });
+}
+
+function nothingToChoose({ name }: HeadSpec): Error {
+  const help = "name texts with --text, or names with --classes";
+  return vlmoError("V991", { reason: `the head \`${name}\` chooses among texts, and none is given` }, { help });
+}
+
+function logitsOf(results: ReadonlyMap<string, Tensor>): Tensor {
+  const logits = results.get("logits");
+  if (logits === undefined) throw new Error("internal: an answer without logits");
+  return logits;
+}
+
+/** Each image with all texts: the softmax over them of the similarity, at the temperature that was learnt. */
+async function rankTexts(
+  options: PredictOptions,
+  parameters: Handles,
+  tell: (index: number, answer: Answer) => void,
+): Promise<void> {
+  const { model, head, questions, candidates = [], top = 5 } = options;
+  const texts = candidates.map(({ label, text }) => ({ name: label, images: [], text }));
+  const encoded = await vectorsOf(options, parameters, { side: "text", questions: texts });
+  const images = await vectorsOf(options, parameters, { side: "image", questions });
+  const logScale = model.parameters.get(`heads.${head.parametersOf}.scale`)?.data[0] ?? 0;
+  images.forEach((image, index) => {
+    const similarities = [...encoded.values()].map((text) => Math.exp(logScale) * dot(image, text));
+    const said: Said[] = likeliest(softmax(similarities), top, (at) => candidates[at]?.label ?? "");
+    tell(index, { form: "choice", top: said });
+  });
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  return a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
+}
+
+async function vectorsOf(
+  options: PredictOptions,
+  parameters: Handles,
+  { side, questions }: { readonly side: Modality; readonly questions: readonly Question[] },
+): Promise<Map<number, Float32Array>> {
+  const { head } = options;
+  const evaluating = evaluationOf(options, parameters, questions);
+  const { [side]: need } = needsOfHead(evaluating, head);
+  const vectors = new Map<number, Float32Array>();
+  await passOver(
+    evaluating,
+    { head, dataSet: evaluating.dataSet, needs: { [side]: need }, build: (stage, sizes) => buildVector(stage, sizes, head, side) },
+    ({ batch, results }) => {
+      const { shape: [, width = 0] = [], data = new Float32Array() } = results.get("vector") ?? {};
+      batch.indices.forEach((index, row) => vectors.set(index, Float32Array.from(data.subarray(row * width, (row + 1) * width))));
+    },
+  ); // prettier-ignore
+  return vectors;
+}
+
+/** An evaluation that measures nothing: the questions as its data. */
+function evaluationOf(
+  { model, engine, batch = 32, leftOut, signal, head }: PredictOptions,
+  parameters: Handles,
+  questions: readonly Question[],
+): EvaluateOptions {
+  const { stage, tokenizer } = model;
+  const [first] = stage.data;
+  if (first === undefined) throw new Error(`internal: the stage ${stage.name} has no data`);
+  const data: DataSpec = {
+    ...first,
+    images: askedOf(head).images === 2 ? 2 : 1,
+    onError: leftOut === undefined ? "stop" : "skip",
+  };
+  const evaluation: EvaluationSpec = { name: "predict", data, stage: stage.name, metrics: [], batch, span: stage.span };
+  const images = createImageLoader();
+  return {
+    evaluation,
+    stage,
+    tokenizer,
+    engine,
+    parameters,
+    images,
+    dataSet: dataSetOf(questions),
+    ...(signal && { signal }),
+    ...(leftOut && { leftOut: ({ name }, reason) => leftOut(name, reason) }),
+  };
+}
+
+function dataSetOf(questions: readonly Question[]): DataSet {
+  const items = questions.map(({ name, images, text }): Item => ({
+    name,
+    images,
+    ...(text !== undefined && { text }),
+  }));
+  const two = items.some(({ images }) => images.length === 2);
+  return {
+    name: "what is asked",
+    kind: "pairs",
+    supplies: new Set([two ? "images" : "image", "text"]),
+    length: items.length,
+    digests: new Map(),
+    item: (index) => {
+      const item = items[index];
+      if (item === undefined) throw new Error(`internal: no question ${index}`);
+      return item;
+    },
+  };
+}
+
+/** Images and texts, and nothing that only who knows the answer could give. */
+function needsFor(evaluating: EvaluateOptions, head: HeadSpec) {
+  const asked = askedOf(head);
+  const all = needsOfHead(evaluating, head);
+  return {
+    ...(asked.images > 0 && all.image && { image: all.image }),
+    ...(asked.text && all.text && { text: all.text }),
+  };
+}
+
+/** The texts with their blanks, for a head that fills them in. */
+function blanksOf({ model: { stage, tokenizer }, questions }: PredictOptions): NonNullable<Pass["also"]> {
+  const { text } = stage.model;
+  if (tokenizer === null || text === null) return () => new Map();
+  return ({ indices }) => {
+    const rows = indices.map((index) => tokenizer.encodeBlanks(questions[index]?.text ?? "", text.length).ids);
+    return new Map([
+      [inputs.maskedTokens, int32([rows.length, text.length], Int32Array.from(rows.flatMap((row) => [...row])))],
+    ]);
+  };
+}

@@ -1,0 +1,109 @@
+// From what a command line names (files, folders, texts, records) to questions for a head, with what is missing said
+// before a model is loaded.
+import { statSync } from "node:fs";
+import path from "node:path";
+import { recordFields, type HeadSpec } from "../../compiler/index.js";
+import { csvTable } from "../data/sources/csv.js";
+import type { DataKind, DataSet, ImageFile, Item } from "../data/sources/data-set.js";
+import { jsonLines } from "../data/sources/json-lines.js";
+import { openRecords } from "../data/sources/records.js";
+import type { Table } from "../data/sources/rows.js";
+import { openFolder } from "../data/sources/folder.js";
+import { systemError } from "../errors/system-error.js";
+import { vlmoError } from "../errors/vlmo-error.js";
+import type { Question } from "./answer.js";
+import { askedOf, type Asked } from "./heads.js";
+
+/** What is asked, as it was named. */
+export interface Inputs {
+  /** Images, or folders of them. */
+  readonly images: readonly string[];
+  /** Each is asked of each image. */
+  readonly texts: readonly string[];
+  /** A file of records with images and texts; null for none. */
+  readonly records: string | null;
+  /** The fields of a record. */
+  readonly fields: { readonly image: readonly string[]; readonly text: string };
+}
+
+/** The fields of records where nobody says otherwise. */
+export const usualFields = { image: recordFields.image, text: recordFields.text };
+
+/** Questions for a head, in the order in which they were named. Throws V910, V991 where a head needs what is not there. */
+export async function questionsFor(head: HeadSpec, inputs: Inputs): Promise<Question[]> {
+  const asked = askedOf(head);
+  if (inputs.records !== null) return fromRecords(asked, inputs.records, inputs.fields);
+  const images = (await Promise.all(inputs.images.map(imagesAt))).flat();
+  expect(head, asked, { images: images.length, texts: inputs.texts.length });
+  if (asked.images === 2) return inputs.texts.map((text) => ({ name: nameOf(images, text), images, text }));
+  if (asked.images === 0) return inputs.texts.map((text) => ({ name: text, images: [], text }));
+  const alone = images.map((image) => ({ name: image.key, images: [image] }));
+  return asked.text ? alone.flatMap((one) => inputs.texts.map((text) => ({ ...one, text }))) : alone;
+}
+
+function nameOf(images: readonly ImageFile[], text: string): string {
+  return [...images.map(({ key }) => key), text].join(" | ");
+}
+
+function expect({ name }: HeadSpec, asked: Asked, given: { readonly images: number; readonly texts: number }): void {
+  const wanted = { 0: "no image", 1: "images", 2: "two images" }[asked.images];
+  const enough = { 0: given.images === 0, 1: given.images > 0, 2: given.images === 2 }[asked.images];
+  const found = given.images === 0 ? "none is named" : `${given.images} are named`;
+  const help = "name images as arguments, texts with --text, or a file with --records";
+  if (!enough) throw vlmoError("V991", { reason: `the head \`${name}\` reads ${wanted}, and ${found}` }, { help });
+  if (!asked.text || given.texts > 0) return;
+  throw vlmoError("V991", { reason: `the head \`${name}\` reads a text, and none is named` }, { help });
+}
+
+async function imagesAt(named: string): Promise<ImageFile[]> {
+  if (!isFolder(named)) return [{ kind: "file", key: named, path: path.resolve(named), place: { file: named } }];
+  const dataSet = await openFolder("images", { images: path.resolve(named), allow: [], on_error: "stop" });
+  return itemsOf(dataSet).flatMap(({ name, images }) =>
+    images.flatMap((image) =>
+      image.kind === "file" ? [{ ...image, key: path.join(named, path.relative(path.resolve(named), name)) }] : [],
+    ),
+  );
+}
+
+function isFolder(named: string): boolean {
+  try {
+    return statSync(named).isDirectory();
+  } catch (error) {
+    throw systemError("V910", named, error, "name an image, or a folder of images");
+  }
+}
+
+function itemsOf({ length, item }: DataSet): Item[] {
+  return Array.from({ length }, (_, index) => item(index));
+}
+
+/** Labels and answers are not asked for: who has them needs no prediction. */
+async function fromRecords(asked: Asked, file: string, { image, text }: Inputs["fields"]): Promise<Question[]> {
+  const table = tableOf(path.resolve(file));
+  const unlabelled: Table = {
+    ...table,
+    read: async (reading) => ({ ...(await table.read(reading)), lacks: ["label", "answers"] }),
+  };
+  const dataSet = await openRecords(kindOf(asked), unlabelled, {
+    on_error: "stop",
+    images: path.dirname(path.resolve(file)),
+    allow: [],
+    fields: { ...recordFields, image, text },
+  });
+  return itemsOf(dataSet).map(({ name, images, text: words }) => ({
+    name: path.join(path.dirname(file), path.relative(path.dirname(path.resolve(file)), name)),
+    images: images.flatMap((source) => (source.kind === "file" ? [source] : [])),
+    ...(words !== undefined && { text: words }),
+  }));
+}
+
+/** By the ending: a table with a header, else JSON lines. */
+function tableOf(file: string): Table {
+  return /\.(csv|tsv|tab)$/i.test(file) ? csvTable(file, { quotes: true }) : jsonLines(file);
+}
+
+function kindOf({ images, text }: Asked): DataKind {
+  if (images === 2) return "statements";
+  if (images === 0) return "texts";
+  return text ? "pairs" : "images";
+}
