@@ -1,5 +1,6 @@
 // The engines by the names that users give, and the backends that they can choose of each. Said apart from what opens
 // an engine, so that no command loads one to know its options.
+import type { Precision } from "../../compiler/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 
 /** By engine, the usual one first; empty where there is nothing to choose. */
@@ -12,6 +13,30 @@ export const backends = {
 
 /** What computes. */
 export type EngineName = keyof typeof backends;
+
+/** By engine: the precisions that it computes in, the usual one first, and whether it can compile programs beforehand. */
+const ways = {
+  ort: { precisions: ["float32"], compiles: false },
+  tfjs: { precisions: ["float32"], compiles: false },
+  torch: { precisions: ["float32", "tf32", "bfloat16"], compiles: true },
+  reference: { precisions: ["float32", "bfloat16"], compiles: false },
+} as const satisfies Readonly<
+  Record<EngineName, { readonly precisions: readonly Precision[]; readonly compiles: boolean }>
+>;
+
+/** How an engine is asked to compute. */
+export interface Ways {
+  readonly precision: Precision;
+  readonly compile: boolean;
+}
+
+/** What was asked of an engine, float32 where nothing was. Throws V994 for another precision than it has, V996 where it does not compile. */
+export function knownWays(engine: EngineName, { precision = "float32", compile = false }: Partial<Ways>): Ways {
+  const { precisions, compiles }: { precisions: readonly Precision[]; compiles: boolean } = ways[engine];
+  if (!precisions.includes(precision)) throw vlmoError("V994", { what: `the engine \`${engine}\``, precision });
+  if (compile && !compiles) throw vlmoError("V996", { engine });
+  return { precision, compile };
+}
 
 /** In the order of help texts. */
 export const engineNames = Object.keys(backends) as readonly EngineName[]; // the keys of the table

@@ -1,7 +1,7 @@
 // Collects ONNX nodes and constants while a graph is lowered, and maps each IR value to its name.
 import { useCounts, type Graph, type Node, type Value } from "../../ir/graph.js";
 import { broadcastShapes } from "../../ops/shapes.js";
-import { sameShape, sizeOf, type Dtype, type Shape } from "../../ir/types.js";
+import { hostType, sameShape, sizeOf, type HostDtype, type Shape } from "../../ir/types.js";
 import type { OnnxAttribute, OnnxInitializer, OnnxNode, OnnxTensor } from "./proto.js";
 
 type AttributeMap = Readonly<Record<string, OnnxAttribute>>;
@@ -82,7 +82,7 @@ export class Writer {
     return this.constant({ dtype: "float32", shape, data: new Float32Array(sizeOf(shape)).fill(value) });
   }
 
-  scalar(dtype: Dtype, value: number): string {
+  scalar(dtype: HostDtype, value: number): string {
     return dtype === "float32"
       ? this.filled([], value)
       : this.constant({ dtype, shape: [], data: Int32Array.of(value) });
@@ -153,7 +153,7 @@ export class Writer {
     const { data } = attributes;
     const uniform = op === "constant" && typeof data === "object" && data.length === 1 ? data[0] : undefined;
     if (uniform === undefined) return { shape: value.type.shape, name: () => this.name(value) };
-    return { shape: [], name: () => this.scalar(value.type.dtype, uniform) };
+    return { shape: [], name: () => this.scalar(hostType(value.type).dtype, uniform) };
   }
 }
 

@@ -3,6 +3,7 @@
 import { availableParallelism } from "node:os";
 import {
   encodeModel,
+  hostType,
   inputName,
   lower,
   outputName,
@@ -11,8 +12,8 @@ import {
   targets,
   writeOnnx,
   type Graph,
+  type HostType,
   type MayOverwrite,
-  type TensorType,
 } from "../../../compiler/index.js";
 import type { Tensor } from "../../tensor.js";
 import type { Engine, EngineOptions, Executable, Handle, Handles } from "../engine.js";
@@ -50,6 +51,7 @@ export async function createOrt({ threads }: EngineOptions): Promise<Engine> {
   return {
     name: "ort",
     description: describe(runtime, threads),
+    precision: "float32",
     busyThreads: threads,
     load: async (graph) => {
       const loaded = await open(runtime, graph, settingsFor(threads));
@@ -94,7 +96,7 @@ interface Loaded {
   /** By input of the graph, its name in the model in a list of one; lowering may find that nothing reads it after all. */
   readonly feeds: ReadonlyMap<string, readonly [string]>;
   /** Outputs of the graph with their names in the model. */
-  readonly results: readonly { readonly name: string; readonly fetch: string; readonly type: TensorType }[];
+  readonly results: readonly { readonly name: string; readonly fetch: string; readonly type: HostType }[];
 }
 
 async function open(runtime: OrtRuntime, graph: Graph, options: SessionOptions): Promise<Loaded> {
@@ -111,7 +113,7 @@ async function open(runtime: OrtRuntime, graph: Graph, options: SessionOptions):
     session,
     mayOverwrite: overwrites(model.graph),
     feeds: new Map(feeds.filter(([, [feed]]) => wanted.has(feed))),
-    results: [...graph.outputs].map(([name, { type }]) => ({ name, fetch: outputName(name), type })),
+    results: [...graph.outputs].map(([name, { type }]) => ({ name, fetch: outputName(name), type: hostType(type) })),
   };
 }
 
@@ -154,13 +156,13 @@ function swap(storage: Storage): void {
   storage.spare = array;
 }
 
-function hold(stores: Stores, type: TensorType, array: HostArray): Handle {
+function hold(stores: Stores, type: HostType, array: HostArray): Handle {
   const handle: Handle = { type };
   stores.set(handle, { array, spare: null });
   return handle;
 }
 
-function emptyArray({ dtype, shape }: TensorType): HostArray {
+function emptyArray({ dtype, shape }: HostType): HostArray {
   return dtype === "float32"
     ? { dtype, shape, data: new Float32Array(sizeOf(shape)) }
     : { dtype, shape, data: new Int32Array(sizeOf(shape)) };
