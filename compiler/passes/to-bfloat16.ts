@@ -1,10 +1,11 @@
 // Mixed precision as casts in the graph: products read and give bfloat16, everything else stays float32. Parameters come
 // in and go out as float32; a parameter is cast once, whoever reads it.
-import { rewrite, type Graph, type Node, type Value } from "../ir/graph.js";
+import { rewrite, topological, type Graph, type Node, type Value } from "../ir/graph.js";
 import { applyOp } from "../ops/apply.js";
 import { isOpName, type OpName } from "../ops/index.js";
 import { at } from "../ops/op.js";
 import { cast } from "../ops/structure.js";
+import { prefixes, scoresOutput } from "../spec/inputs.js";
 
 /**
  * What an operation computes in. `given`: it only moves numbers, so that those of products stay in bfloat16. Sums, norms,
@@ -58,8 +59,9 @@ const policy = {
 
 /** Of a lowered graph: what is still to be expanded would be cast as a whole. */
 export function toBfloat16(graph: Graph): Graph {
+  const exact = comparisons(graph);
   return rewrite(graph, (node, inputs) => {
-    switch (computesIn(node)) {
+    switch (exact.has(node) ? "float32" : computesIn(node)) {
       case "bfloat16":
         return widened(node, inputs.map(narrow));
       case "given":
@@ -70,6 +72,39 @@ export function toBfloat16(graph: Graph): Graph {
         return null;
     }
   });
+}
+
+/**
+ * Products of features with features that losses or the scores of a retrieval are computed of: a temperature makes them so
+ * large that bfloat16 has sixteenths left of them.
+ */
+function comparisons(graph: Graph): ReadonlySet<Node> {
+  const ofBatch = dependents(graph);
+  const found = new Set<Node>();
+  const isCompared = (name: string): boolean => name === scoresOutput || name.startsWith(prefixes.loss);
+  const open = [...graph.outputs].filter(([name]) => isCompared(name)).map(([, value]) => value.node);
+  const seen = new Set<Node>(open);
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (node.op === "input") continue;
+    if (isOpName(node.op) && policy[node.op] === "bfloat16") {
+      if (node.inputs.every((value) => ofBatch.has(value.node))) found.add(node);
+      continue;
+    }
+    for (const { node: before } of node.inputs) {
+      if (seen.has(before)) continue;
+      seen.add(before);
+      open.push(before);
+    }
+  }
+  return found;
+}
+
+/** Nodes that something of the batch goes into. */
+function dependents(graph: Graph): ReadonlySet<Node> {
+  const found = new Set(graph.inputs.filter(({ role }) => role === "batch").map(({ value }) => value.node));
+  for (const node of topological(graph.outputs.values()))
+    if (node.inputs.some((value) => found.has(value.node))) found.add(node);
+  return found;
 }
 
 /** A product with a vector reads each number once: to cast it first would take as long. */

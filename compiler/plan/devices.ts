@@ -16,14 +16,54 @@ const gib = 2 ** 30;
 
 /** By the name that `--device` takes. */
 export const devices = {
-  h200: { title: "H200 141 GB", memory: 141e9, peak: { float32: 67e12, tf32: 495e12, bfloat16: 989e12 }, bandwidth: 4.8e12 },
-  h100: { title: "H100 SXM 80 GB", memory: 80 * gib, peak: { float32: 67e12, tf32: 495e12, bfloat16: 989e12 }, bandwidth: 3.35e12 },
-  a100: { title: "A100 SXM 80 GB", memory: 80 * gib, peak: { float32: 19.5e12, tf32: 156e12, bfloat16: 312e12 }, bandwidth: 2.04e12 },
-  a100_40: { title: "A100 40 GB", memory: 40 * gib, peak: { float32: 19.5e12, tf32: 156e12, bfloat16: 312e12 }, bandwidth: 1.56e12 },
-  l40s: { title: "L40S 48 GB", memory: 48 * gib, peak: { float32: 91.6e12, tf32: 183e12, bfloat16: 362e12 }, bandwidth: 0.864e12 },
-  rtx4090: { title: "RTX 4090 24 GB", memory: 24 * gib, peak: { float32: 82.6e12, tf32: 82.6e12, bfloat16: 165e12 }, bandwidth: 1.01e12 },
-  v100: { title: "V100 32 GB", memory: 32 * gib, peak: { float32: 15.7e12, tf32: null, bfloat16: null }, bandwidth: 0.9e12 },
-  t4: { title: "T4 16 GB", memory: 16 * gib, peak: { float32: 8.1e12, tf32: null, bfloat16: null }, bandwidth: 0.32e12 },
+  h200: {
+    title: "H200 141 GB",
+    memory: 141e9,
+    peak: { float32: 67e12, tf32: 495e12, bfloat16: 989e12 },
+    bandwidth: 4.8e12,
+  },
+  h100: {
+    title: "H100 SXM 80 GB",
+    memory: 80 * gib,
+    peak: { float32: 67e12, tf32: 495e12, bfloat16: 989e12 },
+    bandwidth: 3.35e12,
+  },
+  a100: {
+    title: "A100 SXM 80 GB",
+    memory: 80 * gib,
+    peak: { float32: 19.5e12, tf32: 156e12, bfloat16: 312e12 },
+    bandwidth: 2.04e12,
+  },
+  a100_40: {
+    title: "A100 40 GB",
+    memory: 40 * gib,
+    peak: { float32: 19.5e12, tf32: 156e12, bfloat16: 312e12 },
+    bandwidth: 1.56e12,
+  },
+  l40s: {
+    title: "L40S 48 GB",
+    memory: 48 * gib,
+    peak: { float32: 91.6e12, tf32: 183e12, bfloat16: 362e12 },
+    bandwidth: 0.864e12,
+  },
+  rtx4090: {
+    title: "RTX 4090 24 GB",
+    memory: 24 * gib,
+    peak: { float32: 82.6e12, tf32: 82.6e12, bfloat16: 165e12 },
+    bandwidth: 1.01e12,
+  },
+  v100: {
+    title: "V100 32 GB",
+    memory: 32 * gib,
+    peak: { float32: 15.7e12, tf32: null, bfloat16: null },
+    bandwidth: 0.9e12,
+  },
+  t4: {
+    title: "T4 16 GB",
+    memory: 16 * gib,
+    peak: { float32: 8.1e12, tf32: null, bfloat16: null },
+    bandwidth: 0.32e12,
+  },
 } as const satisfies Readonly<Record<string, Device>>;
 
 /** A device of the table. */

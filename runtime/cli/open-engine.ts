@@ -6,9 +6,13 @@ import type { EngineChoice } from "./options.js";
 
 const factories: Readonly<Partial<Record<EngineChoice["engine"], EngineFactory>>> = engines;
 
-/** Opens it. Throws V966, V994 and V996 where it cannot do what is asked, or the engine's own error where its library does not load. */
-export async function openEngine({ engine, backend, threads, ...ways }: EngineChoice): Promise<Engine> {
+/** Opens it. Throws V966 and V994 where it cannot do what is asked, or the engine's own error where its library does not load. */
+export async function openEngine({ engine, backend, threads, precision }: EngineChoice): Promise<Engine> {
   const open = factories[engine];
   if (open === undefined) throw vlmoError("V966", { engine, reason: "this version does not hold it" });
-  return open({ threads: threads ?? availableParallelism(), backend: backend ?? null, ...ways });
+  return open({
+    threads: threads ?? availableParallelism(),
+    backend: backend ?? null,
+    ...(precision !== undefined && { precision }),
+  });
 }

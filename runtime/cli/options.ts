@@ -30,7 +30,6 @@ export interface EngineChoice {
   readonly backend?: string;
   readonly threads?: number;
   readonly precision?: Precision;
-  readonly compile?: true;
 }
 
 /** `--set`, with the texts as they were given; the checker reads them. */
@@ -50,7 +49,7 @@ export function stageOption(what = "the stage (not needed where the file has one
 
 const chosen = Object.entries(backends).filter(([, names]) => names.length > 0);
 
-/** `--engine`, `--backend`, `--threads`, `--precision`, `--compile`. */
+/** `--engine`, `--backend`, `--threads`, `--precision`. */
 export function engineOptions(): Option[] {
   return [
     new Option("--engine <name>", "what computes").choices(engineNames).default("ort"),
@@ -60,7 +59,6 @@ export function engineOptions(): Option[] {
     ).choices([...new Set(chosen.flatMap(([, names]) => [...names]))]),
     new Option("--threads <n>", "threads of the engine (default: all cores)").argParser(positive),
     precisionOption(),
-    new Option("--compile", "of torch: compile programs before they run (torch.compile)"),
   ];
 }
 

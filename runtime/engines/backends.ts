@@ -14,28 +14,18 @@ export const backends = {
 /** What computes. */
 export type EngineName = keyof typeof backends;
 
-/** By engine: the precisions that it computes in, the usual one first, and whether it can compile programs beforehand. */
-const ways = {
-  ort: { precisions: ["float32"], compiles: false },
-  tfjs: { precisions: ["float32"], compiles: false },
-  torch: { precisions: ["float32", "tf32", "bfloat16"], compiles: true },
-  reference: { precisions: ["float32", "bfloat16"], compiles: false },
-} as const satisfies Readonly<
-  Record<EngineName, { readonly precisions: readonly Precision[]; readonly compiles: boolean }>
->;
+/** By engine: the precisions that it computes in, the usual one first. */
+const precisionsOf: Readonly<Record<EngineName, readonly Precision[]>> = {
+  ort: ["float32"],
+  tfjs: ["float32"],
+  torch: ["float32", "tf32", "bfloat16"],
+  reference: ["float32", "bfloat16"],
+};
 
-/** How an engine is asked to compute. */
-export interface Ways {
-  readonly precision: Precision;
-  readonly compile: boolean;
-}
-
-/** What was asked of an engine, float32 where nothing was. Throws V994 for another precision than it has, V996 where it does not compile. */
-export function knownWays(engine: EngineName, { precision = "float32", compile = false }: Partial<Ways>): Ways {
-  const { precisions, compiles }: { precisions: readonly Precision[]; compiles: boolean } = ways[engine];
-  if (!precisions.includes(precision)) throw vlmoError("V994", { what: `the engine \`${engine}\``, precision });
-  if (compile && !compiles) throw vlmoError("V996", { engine });
-  return { precision, compile };
+/** The precision, float32 where none is given. Throws V994 where the engine does not compute in it. */
+export function knownPrecision(engine: EngineName, precision: Precision = "float32"): Precision {
+  if (precisionsOf[engine].includes(precision)) return precision;
+  throw vlmoError("V994", { what: `the engine \`${engine}\``, precision });
 }
 
 /** In the order of help texts. */

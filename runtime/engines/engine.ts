@@ -44,13 +44,11 @@ export interface Engine {
   dispose(): void;
 }
 
-/** What `--threads`, `--backend`, `--precision` and `--compile` say. */
+/** What `--threads`, `--backend` and `--precision` say. */
 export interface EngineOptions {
   readonly threads: number;
   /** tfjs: `cpu`, `wasm`, `node`, `node-gpu`. torch: `cpu`, `cuda`. */
   readonly backend: string | null;
   /** What products are computed in; float32 where it is left out. */
   readonly precision?: Precision;
-  /** Whether programs are compiled to the processor's or device's own code before they run; torch only. */
-  readonly compile?: boolean;
 }

@@ -308,13 +308,6 @@ export const codes = {
       "The precision of products is part of a run: its curves would not say where it changed. A later stage may have " +
       "another one than the stage that it comes from; checkpoints are float32 in any.",
   },
-  V996: {
-    message: (h: { engine: string }) => `the engine \`${h.engine}\` does not compile programs`,
-    help: "choose --engine torch, or leave out --compile",
-    explain:
-      "`--compile` hands programs to torch.compile, which writes code of their own for them. The other engines run " +
-      "programs from kernels that they have.",
-  },
 } as const satisfies Readonly<Record<string, CodeEntry>>;
 
 /** A code of the runtime. */

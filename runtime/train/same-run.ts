@@ -1,7 +1,13 @@
 // Whether a checkpoint belongs to a stage as it is now: its meaning, its data, its vocabulary. Resuming another
 // would silently be another run.
 import { counted, type Span } from "../../grammar/index.js";
-import { meaningChanges, stageMeaning, type Precision, type ScheduleSpec, type StageSpec } from "../../compiler/index.js";
+import {
+  meaningChanges,
+  stageMeaning,
+  type Precision,
+  type ScheduleSpec,
+  type StageSpec,
+} from "../../compiler/index.js";
 import { vocabularyDifference, type Checkpoint, type Manifest } from "../checkpoint/index.js";
 import type { DataSet, Tokenizer } from "../data/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";

@@ -29,7 +29,13 @@ import type { Listener, StageStart } from "./listener.js";
 import { runSteps } from "./loop.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { bestOf, latestOf, rewindLog, soundOf } from "./run-folder.js";
-import { changedFiles, expectSameMeaning, expectSamePrecision, expectSameRun, expectSameVocabulary } from "./same-run.js";
+import {
+  changedFiles,
+  expectSameMeaning,
+  expectSamePrecision,
+  expectSameRun,
+  expectSameVocabulary,
+} from "./same-run.js";
 import { courseOf, type Course } from "./schedule.js";
 import { bestText, hasWaited, valueOf, type BestSoFar } from "./score.js";
 import type { Run } from "./run.js";

@@ -55,7 +55,10 @@ async function run(file: string, options: Options, session: Session): Promise<nu
   const { multipliesIn, planOf, planText } = await import("../../../compiler/front-end.js");
   const { device, precision = "float32" } = options;
   if (device !== undefined && !multipliesIn(device, precision))
-    throw new UsageError(`--device ${device} does not multiply in ${precision}`, "leave out --precision, or name another device");
+    throw new UsageError(
+      `--device ${device} does not multiply in ${precision}`,
+      "leave out --precision, or name another device",
+    );
   const spec = loadSpec(file, options.set, session);
   const whole = planOf(spec, planOptions(options));
   const stage = options.stage === undefined ? null : stageOf(spec, file, options.stage);

@@ -97,7 +97,7 @@ async function run(file: string, options: TrainCommandOptions, session: Session)
 
 /** The command line that resumes a run. */
 function resumeCommand(file: string, options: TrainCommandOptions, out: string): string {
-  const { stage, set, engine, backend, threads, workers, precision, compile } = options;
+  const { stage, set, engine, backend, threads, workers, precision } = options;
   const words = [
     ["vlmo", "train", file],
     stage === undefined ? [] : ["--stage", stage],
@@ -105,7 +105,6 @@ function resumeCommand(file: string, options: TrainCommandOptions, out: string):
     backend === undefined ? [] : ["--backend", backend],
     threads === undefined ? [] : ["--threads", String(threads)],
     precision === undefined ? [] : ["--precision", precision],
-    compile === undefined ? [] : ["--compile"],
     workers === undefined ? [] : ["--workers", String(workers)],
     set.flatMap((value) => ["--set", value]),
     ["--out", out, "--resume"],

@@ -79,3 +79,13 @@ test("a step casts each parameter once at most, and takes and gives float32", ()
   const ends = [...graph.inputs.map(({ value }) => value), ...graph.outputs.values()];
   expect(ends.filter(({ type }) => type.dtype === "bfloat16")).toEqual([]);
 });
+
+test("the scores of a contrast stay in float32", () => {
+  const stage = stageOf(specOf("specs/parity.vlmo"), "pairs_stage");
+  const step = inBfloat16(buildStep(stage, { batch: 4, capacity: new Map() }).graph);
+  const scores = topological([...step.outputs].filter(([name]) => name.startsWith("loss.")).map(([, value]) => value))
+    .filter(({ op, outputs: [value] }) => op === "matmul" && value?.type.shape.join() === "4,4")
+    .map(({ outputs: [value] }) => value?.type.dtype);
+  expect(scores.length).toBeGreaterThan(0);
+  expect(scores.every((dtype) => dtype === "float32")).toBe(true);
+});
