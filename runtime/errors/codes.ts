@@ -2,10 +2,12 @@
 // explanation. Data owns V910–V919, V953–V959 and V980–V984; other parts of the runtime have their own tens. No logic here.
 
 import { askedCodes, fileCodes, recordCodes, type CodeEntry } from "./data-codes.js";
+import { precisionCodes } from "./precision-codes.js";
 
 /** By code, those of records in `data-codes.ts` included. */
 export const codes = {
   ...recordCodes,
+  ...precisionCodes,
   V920: {
     message: (h: { file: string; reason: string }) => `cannot read \`${h.file}\`: ${h.reason}`,
     help: "check the path, and that the file may be read",
@@ -292,21 +294,6 @@ export const codes = {
     explain:
       "A large checkpoint comes in several files, and an index (`….index.json`) says which tensor is in which. All of them " +
       "must be in its folder, and hold what it says.",
-  },
-  V994: {
-    message: (h: { what: string; precision: string }) => `${h.what} does not compute in \`${h.precision}\``,
-    help: "choose --engine torch (tf32: on a CUDA device), or leave out --precision, which is float32 then",
-    explain:
-      "Products in bfloat16 or TensorFloat-32 are computed by PyTorch: bfloat16 on processors and CUDA devices, TensorFloat-32 " +
-      "on CUDA devices only. The other engines compute in float32, and nothing is rounded without being asked for.",
-  },
-  V995: {
-    message: (h: { stage: string; before: string; now: string }) =>
-      `stage \`${h.stage}\` was trained in ${h.before} so far, and would go on in ${h.now}`,
-    help: "give the --precision that it was begun with, or start a new run with another --out",
-    explain:
-      "The precision of products is part of a run: its curves would not say where it changed. A later stage may have " +
-      "another one than the stage that it comes from; checkpoints are float32 in any.",
   },
 } as const satisfies Readonly<Record<string, CodeEntry>>;
 
