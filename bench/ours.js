@@ -4,7 +4,7 @@
 //
 // `mode`: `time` (milliseconds of every step), `memory` (resident memory after `marks` steps), `start` (milliseconds from
 // the start of the process to the end of the first step), `cost` (products of a step). `without`: passes to leave out, or
-// `padding`: to compute every text to the model's full length.
+// `padding`: to compute every text to the model's full length. `engine`: its name with what it is opened with.
 import { readFileSync } from "node:fs";
 import { checkSpec, buildStep, parametersOf, topological } from "../dist/compiler/index.js";
 import { graphFlops } from "../dist/compiler/passes/graph-flops.js";
@@ -14,7 +14,7 @@ import { sizesKey, sizesOf } from "../dist/runtime/program/sizes.js";
 import { Learner } from "../dist/runtime/train/learner.js";
 import { generator, randomBatch } from "./batch.js";
 
-const options = { spec: "specs/bench-pair.vlmo", set: [], mode: "time", steps: 8, warmup: 3, threads: 2, engine: "ort", backend: null, without: [], ...JSON.parse(process.argv[2] ?? "{}") }; // prettier-ignore
+const options = { spec: "specs/bench-pair.vlmo", set: [], mode: "time", steps: 8, warmup: 3, threads: 2, without: [], engine: { name: "ort", backend: null }, ...JSON.parse(process.argv[2] ?? "{}") }; // prettier-ignore
 
 const { spec, diagnostics } = checkSpec(options.spec, {
   read: (path) => readFileSync(path, "utf8"),
@@ -29,7 +29,8 @@ if (options.mode === "cost") {
   const { graph } = buildStep(stage, sizes(), new Set(options.without));
   report({ flops: graphFlops(graph), nodes: topological(graph.outputs.values()).length, words: sizes().words });
 } else {
-  const engine = await engines[options.engine](options);
+  const { name, ...ways } = options.engine;
+  const engine = await engines[name]({ threads: options.threads, ...ways });
   const loaded = performance.now();
   const { parameters } = await startParameters(stage, parametersOf(stage.model, stage.heads), nothingHanded);
   const drawn = performance.now();

@@ -39,8 +39,8 @@ export {
   type Successor,
 } from "./spec/hand-over.js";
 export { planOf, type Plan, type ModelPlan, type PlanOptions, type StagePlan } from "./plan/plan.js";
-export type { DeviceName } from "./plan/devices.js";
-export type { Precision } from "./plan/memory.js";
+export { multipliesIn, type DeviceName } from "./plan/devices.js";
+export { precisionNames, precisions, type Precision } from "./ir/precision.js";
 export { planText } from "./plan/text.js";
 export { bytesText } from "./plan/cost-text.js";
 export { showDeclaration, showFile, type ShowOptions, type ShowResult } from "./show/show.js";

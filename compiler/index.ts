@@ -1,6 +1,16 @@
 // The public API of the whole compiler; front-end.ts is the smaller one.
 export * from "./front-end.js";
-export { sizeOf, sameShape, typeText, type Dtype, type Shape, type TensorType } from "./ir/types.js";
+export {
+  hostType,
+  sizeOf,
+  sameShape,
+  typeText,
+  type Dtype,
+  type HostDtype,
+  type HostType,
+  type Shape,
+  type TensorType,
+} from "./ir/types.js";
 export {
   createGraph,
   input,

@@ -1,12 +1,12 @@
 // A tensor in the host's memory: what data, checkpoints and engines hand to each other.
-import { sizeOf, type Dtype, type Shape } from "../compiler/index.js";
+import { sizeOf, type HostDtype, type Shape } from "../compiler/index.js";
 
 /**
  * Row-major tensor in host memory. `float32` values may be held in a Float64Array where more precision is wanted
  * (the `reference` engine computes in float64); every other engine converts its inputs.
  */
 export interface Tensor {
-  readonly dtype: Dtype;
+  readonly dtype: HostDtype;
   readonly shape: Shape;
   readonly data: Float32Array | Float64Array | Int32Array;
 }

@@ -3,6 +3,7 @@ import { createGraph, input, type Graph } from "../ir/graph.js";
 import { ruleOf } from "../heads/index.js";
 import { matmul } from "../ops/linear.js";
 import { reshape, slice } from "../ops/structure.js";
+import { scoresOutput } from "../spec/inputs.js";
 import type { HeadSpec, Modality, StageSpec } from "../spec/spec.js";
 import type { Sizes } from "./context.js";
 import { createContext, finishForward } from "./parts.js";
@@ -32,5 +33,5 @@ export function scoresGraph([images, texts]: readonly [number, number], width: n
     input("texts", "batch", { dtype: "float32", shape: [texts, width] }),
   ];
   const scores = matmul(rows.value, columns.value, { transB: true });
-  return createGraph("scores", [rows, columns], new Map([["scores", scores]]));
+  return createGraph("scores", [rows, columns], new Map([[scoresOutput, scores]]));
 }

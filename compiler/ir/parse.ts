@@ -5,7 +5,7 @@ import { applyOp, attributeKinds, attributeProblems, type AttributeKind } from "
 import { fromBase64, readNumber } from "./elements.js";
 import { createGraph, input, type Attribute, type Graph, type Input, type InputRole, type Value } from "./graph.js";
 import { cursorOver, IrError, type Cursor, type IrProblem } from "./lexer.js";
-import { sameShape, typeText, type TensorType } from "./types.js";
+import { dtypeOf, sameShape, typeText, type TensorType } from "./types.js";
 
 export type { IrProblem } from "./lexer.js";
 
@@ -166,14 +166,17 @@ function readValue(state: State, cursor: Cursor): Value {
 }
 
 function readType(cursor: Cursor): TensorType {
-  const dtype = cursor.take("word", "f32 or i32");
-  if (dtype !== "f32" && dtype !== "i32") cursor.fail(`${dtype} is not f32 or i32`);
+  const name = cursor.take("word", "f32 or i32");
+  const dtype = dtypeOf(name);
+  if (dtype === undefined) return cursor.fail(`${name} is not f32, i32 or bf16`);
   const shape = readNumbers(cursor);
   if (shape.some((size) => !Number.isSafeInteger(size) || size < 0)) cursor.fail("a shape of whole numbers expected");
-  return { dtype: dtype === "i32" ? "int32" : "float32", shape };
+  return { dtype, shape };
 }
 
-function readConstant(state: State, cursor: Cursor, { dtype, shape }: TensorType): Record<string, Attribute> {
+function readConstant(state: State, cursor: Cursor, type: TensorType): Record<string, Attribute> {
+  const { dtype, shape } = type;
+  if (dtype === "bfloat16") return cursor.fail("constants are f32 or i32");
   if (cursor.sees("[")) {
     const numbers = readNumbers(cursor);
     return { dtype, shape, data: dtype === "int32" ? Int32Array.from(numbers) : Float32Array.from(numbers) };

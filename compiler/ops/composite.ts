@@ -6,8 +6,8 @@ import { add, div, equal, erf, exp, log, mean, mul, scale, sqrt, sub } from "./e
 import { matmul, rows } from "./linear.js";
 import { at, composite, one, type Cotangent } from "./op.js";
 import { max } from "./reduction.js";
-import { checkBroadcastTo, expectFloat, expectInteger, fail } from "./shapes.js";
-import { constant, fill, first, reshape, stopGradient, sum, unbroadcast, uniform } from "./structure.js";
+import { checkBroadcastTo, expectFactors, expectFloat, expectInteger, fail } from "./shapes.js";
+import { cast, constant, fill, first, reshape, stopGradient, sum, unbroadcast, uniform } from "./structure.js";
 
 const last = (x: Value): number => x.type.shape.length - 1;
 
@@ -26,6 +26,7 @@ export const linearOp = composite<Record<string, never>>({
   inputs: ["x", "weight", "bias"],
   infer: ([x, weight, bias]) => {
     if (x === undefined || weight === undefined || bias === undefined) fail("linear", "wants three inputs");
+    expectFactors("linear", x, weight, bias);
     const [out, width] = weight.shape;
     if (
       x.shape.length < 2 ||
@@ -38,7 +39,11 @@ export const linearOp = composite<Record<string, never>>({
     }
     return [{ dtype: x.dtype, shape: [...x.shape.slice(0, -1), out] }];
   },
-  expand: (inputs) => [add(matmul(at(inputs, 0), at(inputs, 1), { transB: true }), at(inputs, 2))],
+  // In bfloat16 the sum is float32, as everywhere.
+  expand: (inputs) => {
+    const product = matmul(at(inputs, 0), at(inputs, 1), { transB: true });
+    return [cast(add(cast(product, "float32"), cast(at(inputs, 2), "float32")), product.type.dtype)];
+  },
   // dx = g·W, dW = gᵀ·x and db = Σg over all rows
   gradient: (g, { inputs, wants }) => {
     const [x, weight] = [at(inputs, 0), at(inputs, 1)];

@@ -5,7 +5,7 @@ import { linear } from "./composite.js";
 import { add } from "./elementwise.js";
 import { matmul, rows } from "./linear.js";
 import { at, composite, one, type Cotangent } from "./op.js";
-import { expectFloat, fail } from "./shapes.js";
+import { expectFactors, fail } from "./shapes.js";
 import { broadcastTo, concat, first, pad, reshape, slice, sum, transpose } from "./structure.js";
 
 /** The same along both sides of the image, as `torch.nn.functional.conv2d` takes them. */
@@ -50,7 +50,7 @@ export const conv2dOp = composite<Conv2dAttributes>({
   inputs: ["x", "weight", "bias"],
   infer: ([x, weight, bias], attributes) => {
     if (x === undefined || weight === undefined || bias === undefined) fail("conv2d", "wants three inputs");
-    for (const type of [x, weight, bias]) expectFloat("conv2d", type);
+    expectFactors("conv2d", x, weight, bias);
     const { stride, padding } = attributes;
     if (!Number.isInteger(stride) || stride < 1 || !Number.isInteger(padding) || padding < 0)
       fail("conv2d", `stride ${stride}, padding ${padding}`);
@@ -59,7 +59,7 @@ export const conv2dOp = composite<Conv2dAttributes>({
     if (!fits || !sameShape(bias.shape, weight.shape.slice(0, 1))) fail("conv2d", shapes);
     const { batch, to } = geometryOf(x, weight, attributes);
     if (to.some((side) => side < 1)) fail("conv2d", `the kernel is larger than the image: ${shapes}`);
-    return [{ dtype: "float32", shape: [batch, at(weight.shape, 0), ...to] }];
+    return [{ dtype: x.dtype, shape: [batch, at(weight.shape, 0), ...to] }];
   },
   expand: (inputs, attributes) => {
     const [x, weight, bias] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];

@@ -2,7 +2,7 @@
 import type { Value } from "../ir/graph.js";
 import { sizeOf, type Shape } from "../ir/types.js";
 import { at, one, primitive, type Cotangent } from "./op.js";
-import { broadcastShapes, expectFloat, fail } from "./shapes.js";
+import { broadcastShapes, expectFactors, fail } from "./shapes.js";
 import { first, reshape, unbroadcast } from "./structure.js";
 
 /** Transpositions are attributes, so that the graph has no transposed copy. */
@@ -21,8 +21,7 @@ export const matmulOp = primitive<MatmulAttributes>({
   inputs: ["a", "b"],
   infer: ([a, b], { transA, transB }) => {
     if (a === undefined || b === undefined) fail("matmul", "wants two inputs");
-    expectFloat("matmul", a);
-    expectFloat("matmul", b);
+    expectFactors("matmul", a, b);
     if (a.shape.length < 2 || b.shape.length < 2)
       fail("matmul", `operands need two axes: [${a.shape.join(",")}] and [${b.shape.join(",")}]`);
     const [rows, inner] = matrix(a.shape, transA);
@@ -34,7 +33,7 @@ export const matmulOp = primitive<MatmulAttributes>({
       );
     return [
       {
-        dtype: "float32",
+        dtype: a.dtype,
         shape: [...broadcastShapes("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2)), rows, columns],
       },
     ];

@@ -28,6 +28,13 @@ export function expectFloat(op: string, type: TensorType): void {
   if (type.dtype !== "float32") fail(op, `wants float32, got ${typeText(type)}`);
 }
 
+/** Throws ShapeError where operands of a product are no floats, or not of one type. */
+export function expectFactors(op: string, ...types: readonly TensorType[]): void {
+  const [head = fail(op, "wants operands"), ...others] = types;
+  if (head.dtype === "int32") fail(op, `wants floats, got ${typeText(head)}`);
+  others.forEach((type) => sameTypes(op, head, type));
+}
+
 /** Throws ShapeError for anything but int32. */
 export function expectInteger(op: string, type: TensorType): void {
   if (type.dtype !== "int32") fail(op, `wants int32, got ${typeText(type)}`);

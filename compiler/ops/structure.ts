@@ -1,7 +1,7 @@
 // Primitives that move, copy or sum numbers, and constants. They come first because every other family's gradients
 // are written with them.
 import type { Value } from "../ir/graph.js";
-import { sameShape, sizeOf, type Dtype, type Shape } from "../ir/types.js";
+import { sameShape, sizeOf, type Dtype, type HostDtype, type Shape } from "../ir/types.js";
 import { at, one, primitive, type Cotangent } from "./op.js";
 import { broadcastShapes, checkAxis, checkBroadcastTo, checkReshape, fail, reducedShape } from "./shapes.js";
 
@@ -13,7 +13,7 @@ export function first(cotangents: readonly (Value | null)[]): Value {
 }
 
 /** Tensor known when the program is built; one element of data fills any shape. */
-export const constantOp = primitive<{ dtype: Dtype; shape: Shape; data: Float32Array | Int32Array }>({
+export const constantOp = primitive<{ dtype: HostDtype; shape: Shape; data: Float32Array | Int32Array }>({
   name: "constant",
   summary: "A tensor known when the program is built.",
   inputs: [],

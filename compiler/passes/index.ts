@@ -1,6 +1,7 @@
 // The passes, by name and in order: what a program goes through between the builder and a target. Every pass maps a
 // graph to one that computes the same outputs; the verifier looks at the graph after each.
 import type { Graph } from "../ir/graph.js";
+import type { Precision } from "../ir/precision.js";
 import { verify } from "../ir/verify.js";
 import { commonSubexpressions } from "./common-subexpressions.js";
 import { expand } from "./expand.js";
@@ -12,6 +13,7 @@ import { hoistRowWise } from "./hoist-row-wise.js";
 import { dropStopGradients, simplify } from "./simplify.js";
 import { pushDownSlices } from "./push-down-slices.js";
 import { scatterToMatmul } from "./scatter-to-matmul.js";
+import { toBfloat16 } from "./to-bfloat16.js";
 
 /** `name` is what `Without` leaves out. */
 export interface Pass {
@@ -53,6 +55,16 @@ export function loweringPasses(native: ReadonlySet<string>): readonly Pass[] {
     { name: "expand", run: (graph) => dropStopGradients(expand(graph, (op) => native.has(op))) },
     { name: "common-subexpressions", run: commonSubexpressions },
     { name: "simplify", run: simplify },
+    { name: "common-subexpressions", run: commonSubexpressions },
+  ];
+}
+
+/** On a lowered graph: what a run of this precision adds. */
+export function precisionPasses(precision: Precision): readonly Pass[] {
+  // TensorFloat-32 is how a device multiplies float32: it changes nothing in a graph.
+  if (precision !== "bfloat16") return [];
+  return [
+    { name: "to-bfloat16", run: toBfloat16 },
     { name: "common-subexpressions", run: commonSubexpressions },
   ];
 }

@@ -1,12 +1,13 @@
 // Devices that `plan --device` knows, from their makers' data sheets: dense matrix products without sparsity.
+import type { Precision } from "../ir/precision.js";
 
 /** Bytes, and operations and bytes a second. */
 export interface Device {
   readonly title: string;
   /** Bytes of memory. */
   readonly memory: number;
-  /** Operations a second at best: with 16-bit factors added up in 32 bits, and in float32 without shortened factors. */
-  readonly peak: { readonly mixed: number; readonly float32: number };
+  /** Operations a second at best; null where its tensor cores have no such factors. */
+  readonly peak: Readonly<Record<Precision, number | null>>;
   /** Bytes a second to and from memory. */
   readonly bandwidth: number;
 }
@@ -15,15 +16,60 @@ const gib = 2 ** 30;
 
 /** By the name that `--device` takes. */
 export const devices = {
-  h200: { title: "H200 141 GB", memory: 141e9, peak: { mixed: 989e12, float32: 67e12 }, bandwidth: 4.8e12 },
-  h100: { title: "H100 SXM 80 GB", memory: 80 * gib, peak: { mixed: 989e12, float32: 67e12 }, bandwidth: 3.35e12 },
-  a100: { title: "A100 SXM 80 GB", memory: 80 * gib, peak: { mixed: 312e12, float32: 19.5e12 }, bandwidth: 2.04e12 },
-  a100_40: { title: "A100 40 GB", memory: 40 * gib, peak: { mixed: 312e12, float32: 19.5e12 }, bandwidth: 1.56e12 },
-  l40s: { title: "L40S 48 GB", memory: 48 * gib, peak: { mixed: 362e12, float32: 91.6e12 }, bandwidth: 0.864e12 },
-  rtx4090: { title: "RTX 4090 24 GB", memory: 24 * gib, peak: { mixed: 165e12, float32: 82.6e12 }, bandwidth: 1.01e12 },
-  v100: { title: "V100 32 GB", memory: 32 * gib, peak: { mixed: 125e12, float32: 15.7e12 }, bandwidth: 0.9e12 },
-  t4: { title: "T4 16 GB", memory: 16 * gib, peak: { mixed: 65e12, float32: 8.1e12 }, bandwidth: 0.32e12 },
+  h200: {
+    title: "H200 141 GB",
+    memory: 141e9,
+    peak: { float32: 67e12, tf32: 495e12, bfloat16: 989e12 },
+    bandwidth: 4.8e12,
+  },
+  h100: {
+    title: "H100 SXM 80 GB",
+    memory: 80 * gib,
+    peak: { float32: 67e12, tf32: 495e12, bfloat16: 989e12 },
+    bandwidth: 3.35e12,
+  },
+  a100: {
+    title: "A100 SXM 80 GB",
+    memory: 80 * gib,
+    peak: { float32: 19.5e12, tf32: 156e12, bfloat16: 312e12 },
+    bandwidth: 2.04e12,
+  },
+  a100_40: {
+    title: "A100 40 GB",
+    memory: 40 * gib,
+    peak: { float32: 19.5e12, tf32: 156e12, bfloat16: 312e12 },
+    bandwidth: 1.56e12,
+  },
+  l40s: {
+    title: "L40S 48 GB",
+    memory: 48 * gib,
+    peak: { float32: 91.6e12, tf32: 183e12, bfloat16: 362e12 },
+    bandwidth: 0.864e12,
+  },
+  rtx4090: {
+    title: "RTX 4090 24 GB",
+    memory: 24 * gib,
+    peak: { float32: 82.6e12, tf32: 82.6e12, bfloat16: 165e12 },
+    bandwidth: 1.01e12,
+  },
+  v100: {
+    title: "V100 32 GB",
+    memory: 32 * gib,
+    peak: { float32: 15.7e12, tf32: null, bfloat16: null },
+    bandwidth: 0.9e12,
+  },
+  t4: {
+    title: "T4 16 GB",
+    memory: 16 * gib,
+    peak: { float32: 8.1e12, tf32: null, bfloat16: null },
+    bandwidth: 0.32e12,
+  },
 } as const satisfies Readonly<Record<string, Device>>;
 
 /** A device of the table. */
 export type DeviceName = keyof typeof devices;
+
+/** Whether a device multiplies in a precision. */
+export function multipliesIn(device: DeviceName, precision: Precision): boolean {
+  return devices[device].peak[precision] !== null;
+}

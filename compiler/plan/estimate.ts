@@ -1,6 +1,7 @@
 // How fast a stage would go on a device and how long it would take: the slower of its products at a share of the peak
 // and of its traffic with memory (docs/plan.md has the formula and what it was compared with).
 import { optimizerRuleOf } from "../optimizers/index.js";
+import type { Precision } from "../ir/precision.js";
 import type { DataKind } from "../schema/data.js";
 import { inSteps } from "../spec/durations.js";
 import { contrastsWholeBatch } from "../heads/pools.js";
@@ -9,7 +10,7 @@ import { activationsOf } from "./activations.js";
 import { countsOf } from "./counts.js";
 import { devices, type Device, type DeviceName } from "./devices.js";
 import { stageFlops } from "./flops.js";
-import { fitOf, type FitPlan, type Precision } from "./memory.js";
+import { activationBytes, fitOf, type FitPlan } from "./memory.js";
 
 /** What an estimate is of. */
 export interface EstimateOptions {
@@ -48,13 +49,15 @@ const units = {
   masks: "images",
 } satisfies Record<DataKind, string>;
 
-/** The estimate of a stage. */
+/** The estimate of a stage, on a device that multiplies in that precision (`multipliesIn`). */
 export function estimateOf(stage: StageSpec, options: EstimateOptions, precision: Precision): EstimatePlan {
   const device: Device = devices[options.device];
   const { count, share = usualShare } = options;
   // A device's part of the batch may fit where the whole does not.
   const part = { ...stage, batch: Math.max(1, Math.round(stage.batch / count)) };
-  const products = (device.peak[precision] * share) / trainingFlops(part);
+  const peak = device.peak[precision];
+  if (peak === null) throw new Error(`internal: ${options.device} does not multiply in ${precision}`);
+  const products = (peak * share) / trainingFlops(part);
   const traffic = device.bandwidth / trafficOf(part, precision);
   const rate = count * Math.min(products, traffic);
   const steps = inSteps(stage.duration, stage);
@@ -82,9 +85,8 @@ export function trainingFlops(stage: StageSpec): number {
 
 /** Bytes to and from memory for one sample: activations written once and read twice, and its part of the update. */
 function trafficOf(stage: StageSpec, precision: Precision): number {
-  const bytes = precision === "mixed" ? 2 : 4;
   // Parameter, gradient and the optimizer's state are read, all but the gradient written.
   const tensors = 3 + 2 * optimizerRuleOf(stage.optimizer).state.length;
   const update = tensors * 4 * countsOf(stage).trained;
-  return 3 * bytes * activationsOf(stage).kept + update / stage.batch;
+  return 3 * activationBytes[precision] * activationsOf(stage).kept + update / stage.batch;
 }

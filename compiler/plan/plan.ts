@@ -1,6 +1,7 @@
 // The plan of a specification, in numbers: parameters by part, what each stage trains and hands on, who serves whom
 // in which layer, the pool of negatives, operations. Plain data; text.ts writes it out for people.
 import { rolesText } from "../check/model/placement.js";
+import type { Precision } from "../ir/precision.js";
 import { stageHandOver, type HandOver } from "../spec/hand-over.js";
 import { byRole, parameterGroups, parametersOf, ownHeads } from "../spec/parameter-list.js";
 import { expertFor, layersOf, throughTrunk } from "../spec/routing.js";
@@ -14,7 +15,7 @@ import { inSteps } from "../spec/durations.js";
 import { countNamed } from "./counts.js";
 import { estimateOf, trainingFlops, type EstimateOptions, type EstimatePlan } from "./estimate.js";
 import { stageFlops, viewFlops } from "./flops.js";
-import { fitOf, memoryOf, type FitPlan, type MemoryPlan, type Precision } from "./memory.js";
+import { fitOf, memoryOf, type FitPlan, type MemoryPlan } from "./memory.js";
 
 /** Parameters of a part of the model, by what a stage does with them. */
 export interface PartPlan {

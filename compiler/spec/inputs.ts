@@ -60,6 +60,9 @@ export const prefixes = {
   sum: "sum.",
 } as const;
 
+/** The output of a program that compares the vectors of images and texts. */
+export const scoresOutput = "scores";
+
 /** A label that nothing is to be predicted for (PyTorch's `ignore_index`). */
 export const ignored = -100;
 

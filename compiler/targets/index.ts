@@ -1,6 +1,7 @@
 // The targets, and lowering from a differentiated graph to what a target runs.
 import type { Graph } from "../ir/graph.js";
-import { loweringPasses, runPasses } from "../passes/index.js";
+import type { Precision } from "../ir/precision.js";
+import { loweringPasses, precisionPasses, runPasses } from "../passes/index.js";
 import { onnx } from "./onnx/index.js";
 import { reference } from "./reference.js";
 import type { Target } from "./target.js";
@@ -15,7 +16,7 @@ export const targets = {
   torch,
 } satisfies Readonly<Record<string, Target>>;
 
-/** The graph in a target's terms: composites it does not take are expanded, equal computations are one. */
-export function lower(graph: Graph, target: Target): Graph {
-  return runPasses(graph, loweringPasses(target.native));
+/** The graph in a target's terms: composites it does not take are expanded, equal computations are one; with the casts of a precision. */
+export function lower(graph: Graph, target: Target, precision: Precision = "float32"): Graph {
+  return runPasses(graph, [...loweringPasses(target.native), ...precisionPasses(precision)]);
 }

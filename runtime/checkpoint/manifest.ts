@@ -4,12 +4,12 @@ import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { scheduleKinds } from "../../compiler/index.js";
+import { precisionNames, scheduleKinds } from "../../compiler/index.js";
 import { expectRegular } from "../formats/regular-file.js";
 import { systemCode, systemError } from "../errors/system-error.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 
-/** Raised whenever a field is added, dropped or changes its meaning. */
+/** Raised whenever a field is dropped, changes its meaning, or is added without a default for those that lack it. */
 export const manifestVersion = 4;
 
 /** Largest manifest that is read, in bytes; real ones stay far below. */
@@ -49,7 +49,13 @@ const manifestSchema = z.strictObject({
   /** The position of the next step's data, as the data source wrote it. */
   position: z.json(),
   /** Resuming is exact on the same engine, version and threads. */
-  engine: z.strictObject({ name: z.string(), version: z.string(), threads: whole }),
+  engine: z.strictObject({
+    name: z.string(),
+    version: z.string(),
+    threads: whole,
+    /** What products were computed in. */
+    precision: z.enum(precisionNames).default("float32"),
+  }),
   provenance: z.strictObject({
     /** Names of the data the parameters have seen. */
     data: z.array(z.string()),

@@ -7,11 +7,21 @@ import type { Session } from "./session.js";
 
 const factories: Readonly<Partial<Record<EngineChoice["engine"], EngineFactory>>> = engines;
 
-/** Opens it, and remarks what a user should know of it. Throws V966, or the engine's own error where its library does not load. */
-export async function openEngine({ engine, backend, threads }: EngineChoice, session: Session): Promise<Engine> {
+/**
+ * Opens it, and remarks what a user should know of it. Throws V966 and V994 where it cannot do what is asked, or the engine's
+ * own error where its library does not load.
+ */
+export async function openEngine(
+  { engine, backend, threads, precision }: EngineChoice,
+  session: Session,
+): Promise<Engine> {
   const open = factories[engine];
   if (open === undefined) throw vlmoError("V966", { engine, reason: "this version does not hold it" });
-  const opened = await open({ threads: threads ?? availableParallelism(), backend: backend ?? null });
+  const opened = await open({
+    threads: threads ?? availableParallelism(),
+    backend: backend ?? null,
+    ...(precision !== undefined && { precision }),
+  });
   if (opened.notice !== undefined) session.remark(`${session.colours.yellow("note:")} ${opened.notice}`);
   return opened;
 }

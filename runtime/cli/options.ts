@@ -17,14 +17,19 @@ const devices = {
 /** The choices of `--device`. */
 export const deviceNames = Object.keys(devices);
 
-/** The choices of `--precision`. */
-export const precisions = ["float32", "mixed"] as const satisfies readonly Precision[];
+const precisions = { float32: true, tf32: true, bfloat16: true } satisfies Record<Precision, true>;
+/** `--precision`. */
+export function precisionOption(): Option {
+  const words = "what products are computed in (default: float32); tf32 is of CUDA devices";
+  return new Option("--precision <name>", words).choices(Object.keys(precisions));
+}
 
 /** Options that choose an engine. */
 export interface EngineChoice {
   readonly engine: EngineName;
   readonly backend?: string;
   readonly threads?: number;
+  readonly precision?: Precision;
 }
 
 /** `--set`, with the texts as they were given; the checker reads them. */
@@ -44,7 +49,7 @@ export function stageOption(what = "the stage (not needed where the file has one
 
 const chosen = Object.entries(backends).filter(([, names]) => names.length > 0);
 
-/** `--engine`, `--backend`, `--threads`. */
+/** `--engine`, `--backend`, `--threads`, `--precision`. */
 export function engineOptions(): Option[] {
   return [
     new Option("--engine <name>", "what computes").choices(engineNames).default("ort"),
@@ -53,6 +58,7 @@ export function engineOptions(): Option[] {
       chosen.map(([engine, names]) => `of ${engine}: ${names.join(", ")}`).join("; "),
     ).choices([...new Set(chosen.flatMap(([, names]) => [...names]))]),
     new Option("--threads <n>", "threads of the engine (default: all cores)").argParser(positive),
+    precisionOption(),
   ];
 }
 

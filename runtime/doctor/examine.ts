@@ -22,7 +22,8 @@ export function subjectsOf(only: EngineName | null): readonly Subject[] {
 }
 
 function onBackends(engine: EngineName): readonly Subject[] {
-  const names: readonly string[] = backends[engine];
+  // `auto` is one of the others.
+  const names = backends[engine].filter((name) => name !== "auto");
   return names.length === 0 ? [{ engine, backend: null }] : names.map((backend) => ({ engine, backend }));
 }
 

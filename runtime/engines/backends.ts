@@ -1,5 +1,6 @@
 // The engines by the names that users give, and the backends that they can choose of each. Said apart from what opens
 // an engine, so that no command loads one to know its options.
+import type { Precision } from "../../compiler/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 
 /** By engine, the usual one first; empty where there is nothing to choose. */
@@ -12,6 +13,20 @@ export const backends = {
 
 /** What computes. */
 export type EngineName = keyof typeof backends;
+
+/** By engine: the precisions that it computes in, the usual one first. */
+const precisionsOf: Readonly<Record<EngineName, readonly Precision[]>> = {
+  ort: ["float32"],
+  tfjs: ["float32"],
+  torch: ["float32", "tf32", "bfloat16"],
+  reference: ["float32", "bfloat16"],
+};
+
+/** The precision, float32 where none is given. Throws V994 where the engine does not compute in it. */
+export function knownPrecision(engine: EngineName, precision: Precision = "float32"): Precision {
+  if (precisionsOf[engine].includes(precision)) return precision;
+  throw vlmoError("V994", { what: `the engine \`${engine}\``, precision });
+}
 
 /** In the order of help texts. */
 export const engineNames = Object.keys(backends) as readonly EngineName[]; // the keys of the table

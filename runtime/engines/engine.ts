@@ -1,11 +1,11 @@
 // What an engine is: something that turns a lowered graph into results. Tensors live with the engine between runs.
-import type { Graph, TensorType } from "../../compiler/index.js";
+import type { Graph, HostType, Precision } from "../../compiler/index.js";
 import type { EngineName } from "./backends.js";
 import type { Tensor } from "../tensor.js";
 
 /** A tensor held by an engine. Its storage may move when it is written to; the handle stays. */
 export interface Handle {
-  readonly type: TensorType;
+  readonly type: HostType;
 }
 
 /** Tensors on an engine, by name. */
@@ -25,6 +25,8 @@ export interface Executable {
 /** All engines give the same numbers, but for rounding. */
 export interface Engine {
   readonly name: EngineName;
+  /** What products are computed in. */
+  readonly precision: Precision;
   /** What ran, for manifests: `ort 1.30.0 (2 threads)`. */
   readonly description: string;
   /** What a user should know before they wait for it. */
@@ -44,9 +46,11 @@ export interface Engine {
   dispose(): void;
 }
 
-/** What `--threads` and `--backend` say. */
+/** What `--threads`, `--backend` and `--precision` say. */
 export interface EngineOptions {
   readonly threads: number;
   /** ort: `cpu`, `webgpu`, `auto`. tfjs: `cpu`, `wasm`, `node`, `node-gpu`. torch: `cpu`, `cuda`. */
   readonly backend: string | null;
+  /** What products are computed in; float32 where it is left out. */
+  readonly precision?: Precision;
 }

@@ -1,5 +1,5 @@
 // The engines by the name users give. Each is imported when it is opened, so that nobody pays for those not used.
-import { knownBackend, type EngineName } from "./backends.js";
+import { knownBackend, knownPrecision, type EngineName } from "./backends.js";
 import type { Engine, EngineOptions } from "./engine.js";
 
 export type { Engine, EngineOptions, Executable, Handle, Handles } from "./engine.js";
@@ -11,9 +11,16 @@ export type EngineFactory = (options: EngineOptions) => Promise<Engine>;
 export const engines = {
   reference: async (options) => {
     knownBackend("reference", options.backend);
-    return (await import("./reference.js")).createReference();
+    const precision = knownPrecision("reference", options.precision);
+    return (await import("./reference.js")).createReference(precision);
   },
-  tfjs: async (options) => (await import("./tfjs/engine.js")).createTfjs(options),
-  ort: async (options) => (await import("./ort/engine.js")).createOrt(options),
+  tfjs: async (options) => {
+    knownPrecision("tfjs", options.precision);
+    return (await import("./tfjs/engine.js")).createTfjs(options);
+  },
+  ort: async (options) => {
+    knownPrecision("ort", options.precision);
+    return (await import("./ort/engine.js")).createOrt(options);
+  },
   torch: async (options) => (await import("./torch/engine.js")).createTorch(options),
 } satisfies { readonly [Name in EngineName]: EngineFactory };

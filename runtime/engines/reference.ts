@@ -1,13 +1,16 @@
 // The reference engine: every primitive as plain loops in float64. It is the oracle of the conformance tests and runs
 // small graphs anywhere; it is not meant to train with.
 import {
+  hostType,
   lower,
   targets,
   typeText,
   schedule,
   type Attributes,
   type Graph,
+  type HostType,
   type Node,
+  type Precision,
   type Step,
   type TensorType,
   type Value,
@@ -16,24 +19,26 @@ import type { Tensor } from "../tensor.js";
 import { inTurns } from "../turns.js";
 import type { Engine, Executable, Handle, Handles } from "./engine.js";
 import { expectElements, expectType, inputsOf, keptFor } from "./held.js";
+import { roundToBfloat16 } from "./reference/bfloat16.js";
 import { rules } from "./reference/rules.js";
 import type { Operand, Data } from "./reference/layout.js";
 
-/** Opens the reference engine. Results of float32 type are read as Float64Array. */
-export function createReference(): Engine {
+/** Opens the reference engine. Results of float32 type are read as Float64Array; bfloat16 is rounded to. */
+export function createReference(precision: Precision = "float32"): Engine {
   // Elements are replaced, never written to: operations may share them between values.
   const held = new Map<Handle, Data>();
   const dataOf = (handle: Handle): Data => keptFor(held, handle);
-  const hold = (type: TensorType, data: Data): Handle => {
+  const hold = (type: HostType, data: Data): Handle => {
     const handle: Handle = { type };
     held.set(handle, data);
     return handle;
   };
   return {
     name: "reference",
-    description: "reference (float64 loops)",
+    description: `reference (float64 loops${precision === "float32" ? "" : `, ${precision}`})`,
+    precision,
     busyThreads: 1,
-    load: async (graph) => load(graph, { held, hold, dataOf }),
+    load: async (graph) => load(lower(graph, targets.reference, precision), { held, hold, dataOf }),
     create: (tensor) => hold({ dtype: tensor.dtype, shape: tensor.shape }, elements(tensor)),
     write: (handle, tensor) => {
       dataOf(handle);
@@ -48,12 +53,11 @@ export function createReference(): Engine {
 
 interface Store {
   readonly held: Map<Handle, Data>;
-  readonly hold: (type: TensorType, data: Data) => Handle;
+  readonly hold: (type: HostType, data: Data) => Handle;
   readonly dataOf: (handle: Handle) => Data;
 }
 
-function load(graph: Graph, store: Store): Executable {
-  const lowered = lower(graph, targets.reference);
+function load(lowered: Graph, store: Store): Executable {
   const steps = schedule(lowered);
   return {
     run: async (inputs, into = new Map()) => {
@@ -70,7 +74,8 @@ function compute({ node, dead }: Step, values: Map<Value, Data>): void {
   const operands = node.inputs.map((value): Operand => ({ type: value.type, data: elementsOf(values, value) }));
   const [output] = node.outputs;
   if (output === undefined) throw new Error(`internal: ${node.op} has no output`);
-  values.set(output, ruleOf(node)(operands, node.attributes, output.type));
+  const result = ruleOf(node)(operands, node.attributes, output.type);
+  values.set(output, output.type.dtype === "bfloat16" ? roundToBfloat16(Float64Array.from(result)) : result);
   dead.forEach((value) => values.delete(value));
 }
 
@@ -85,7 +90,7 @@ function results(graph: Graph, values: ReadonlyMap<Value, Data>, into: Handles, 
     [...graph.outputs].map(([name, value]) => {
       const data = elementsOf(values, value);
       const target = into.get(name);
-      if (target === undefined) return [name, store.hold(value.type, data)];
+      if (target === undefined) return [name, store.hold(hostType(value.type), data)];
       expectType(target.type, value.type);
       store.held.set(target, data);
       return [name, target];

@@ -1,6 +1,6 @@
 // Named tensors on an engine that programs rewrite step by step.
 import type { prefixes } from "../../compiler/index.js";
-import { sizeOf, type Graph, type TensorType } from "../../compiler/index.js";
+import { sizeOf, hostType, type Graph, type TensorType } from "../../compiler/index.js";
 import type { Engine, Handle, Handles } from "../engines/index.js";
 import { float32, int32, type Tensor } from "../tensor.js";
 
@@ -77,7 +77,8 @@ export class Slots {
 }
 
 /** A tensor of zeros of that type. */
-export function zeros({ dtype, shape }: TensorType): Tensor {
+export function zeros(type: TensorType): Tensor {
+  const { dtype, shape } = hostType(type);
   const size = sizeOf(shape);
   return dtype === "int32" ? int32(shape, new Int32Array(size)) : float32(shape, new Float32Array(size));
 }

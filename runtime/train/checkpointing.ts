@@ -315,7 +315,12 @@ function factsOf(
     seeds: { stage: stage.seed },
     counters: {},
     position: { ...position },
-    engine: { name: run.engine.name, version: run.engine.description, threads: run.threads },
+    engine: {
+      name: run.engine.name,
+      version: run.engine.description,
+      threads: run.threads,
+      precision: run.engine.precision,
+    },
     provenance: {
       data: [...new Set([...(earlier?.data ?? []), ...stage.data.map(({ name }) => name)])],
       stages: [...(earlier?.stages ?? []), { stage: stage.name, steps: done }],

@@ -1,7 +1,13 @@
 // Whether a checkpoint belongs to a stage as it is now: its meaning, its data, its vocabulary. Resuming another
 // would silently be another run.
 import { counted, type Span } from "../../grammar/index.js";
-import { meaningChanges, stageMeaning, type ScheduleSpec, type StageSpec } from "../../compiler/index.js";
+import {
+  meaningChanges,
+  stageMeaning,
+  type Precision,
+  type ScheduleSpec,
+  type StageSpec,
+} from "../../compiler/index.js";
 import { vocabularyDifference, type Checkpoint, type Manifest } from "../checkpoint/index.js";
 import type { DataSet, Tokenizer } from "../data/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
@@ -52,6 +58,12 @@ export function expectSameMeaning(
   if (spec.hash === hashOf(stage)) return;
   const changed = changesText(meaningChanges(spec.meaning, stageMeaning(stage)));
   throw vlmoError("V986", { stage: successor.stage, before: stage.name, changed }, { span: successor.span });
+}
+
+/** Throws V995 where a stage that is not finished would go on in another precision. */
+export function expectSamePrecision({ manifest }: Pick<Trained, "manifest">, stage: StageSpec, now: Precision): void {
+  const { precision: before } = manifest.engine;
+  if (before !== now) throw vlmoError("V995", { stage: stage.name, before, now }, { span: stage.span });
 }
 
 /** Data blocks of which files have another size than when the checkpoint was written: repaired, or damaged. */

@@ -29,7 +29,13 @@ import type { Listener, StageStart } from "./listener.js";
 import { runSteps } from "./loop.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { bestOf, latestOf, rewindLog, soundOf } from "./run-folder.js";
-import { changedFiles, expectSameMeaning, expectSameRun, expectSameVocabulary } from "./same-run.js";
+import {
+  changedFiles,
+  expectSameMeaning,
+  expectSamePrecision,
+  expectSameRun,
+  expectSameVocabulary,
+} from "./same-run.js";
 import { courseOf, type Course } from "./schedule.js";
 import { bestText, hasWaited, valueOf, type BestSoFar } from "./score.js";
 import type { Run } from "./run.js";
@@ -48,6 +54,7 @@ export async function trainStage(run: Run, stage: StageSpec): Promise<{ done: bo
     const { finished, step } = before.manifest;
     const ended = step >= course.total || hasWaited(before.manifest.best, stage);
     if (finished && ended) return { done: true, checkpoint: before.folder };
+    expectSamePrecision(before, stage, run.engine.precision);
     await expectNoSuccessor(run, stage, before.manifest);
     for (const name of changedFiles(trained, dataSet)) run.listener.noticed(filesNotice(stage, name));
   }

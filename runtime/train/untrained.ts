@@ -28,7 +28,7 @@ export function untrainedFacts(stage: StageSpec, { vlmo, spec, made, imported }:
     seeds: { stage: stage.seed },
     counters: {},
     position: { epoch: 0, offset: 0 },
-    engine: { name: "none", version: made, threads: 0 },
+    engine: { name: "none", version: made, threads: 0, precision: "float32" },
     provenance: { data: [], stages: [], imported },
     metrics: {},
     score: null,

@@ -1,5 +1,7 @@
 // The engines that are held against `reference`. A new one is a row here, which `tsc` asks for.
 import { engines, type Engine } from "../../runtime/engines/index.js";
+import type { Graph } from "../../compiler/index.js";
+import { inBfloat16, rounding } from "../support/bfloat16.js";
 import type { Tolerance } from "../support/evaluate.js";
 import { hasTorch } from "../support/torch.js";
 import { hasWebgpu } from "../support/webgpu.js";
@@ -10,6 +12,8 @@ export interface Conforming {
   readonly tolerance: Tolerance;
   /** Of whole stages, `npm test` tries one of each so many: compiling shaders for a processor takes long. */
   readonly every: number;
+  /** What the reference computes, where that is not the graph as it is. */
+  readonly oracle?: (graph: Graph) => Graph;
 }
 
 /** float32 has 24 bits; sums of a few dozen terms lose three of them at most. */
@@ -34,12 +38,16 @@ const rows = {
     tolerance: float32,
     every: 1,
   })),
-  torch: torch.map((backend) => ({
-    title: `torch on ${backend}`,
-    open: () => engines.torch({ threads: 1, backend }),
-    tolerance: float32,
-    every: 1,
-  })),
+  torch: torch.flatMap((backend) => [
+    { title: `torch on ${backend}`, open: () => engines.torch({ threads: 1, backend }), tolerance: float32, every: 1 },
+    {
+      title: `torch on ${backend} in bfloat16`,
+      open: () => engines.torch({ threads: 1, backend, precision: "bfloat16" }),
+      tolerance: rounding,
+      oracle: inBfloat16,
+      every: 1,
+    },
+  ]),
 } satisfies { readonly [Name in Exclude<keyof typeof engines, "reference">]: readonly Conforming[] };
 
 export const conforming: readonly Conforming[] = Object.values(rows).flat();

@@ -19,6 +19,7 @@ import { createReference } from "../../runtime/engines/reference.js";
 import { feed } from "../../runtime/program/feed.js";
 import { float32, type Tensor, type Tensors } from "../../runtime/tensor.js";
 import { slopeAlong } from "../support/differences.js";
+import { expectCloseTogether, throughLayers } from "../support/bfloat16.js";
 import { drawFrom } from "../support/draw.js";
 import { evaluate, expectClose } from "../support/evaluate.js";
 import { oneOf } from "../support/long.js";
@@ -61,7 +62,7 @@ describe("gradients are what differences say", () => {
   });
 });
 
-describe.each(conforming)("$title", ({ open, every }) => {
+describe.each(conforming)("$title", ({ open, oracle, every }) => {
   let engine: Engine;
   beforeAll(async () => {
     engine = await open();
@@ -73,7 +74,10 @@ describe.each(conforming)("$title", ({ open, every }) => {
     async (_, stage) => {
       const { program, tensors, wanted } = await computedFor(stage);
       const actual = await evaluate(engine, program.graph, tensors);
-      for (const [name, tensor] of wanted) expectClose(actual.get(name), tensor, { absolute: 1e-6, relative: 3e-5 });
+      if (oracle !== undefined)
+        expectCloseTogether(actual, await evaluate(reference, oracle(program.graph), tensors), throughLayers);
+      else
+        for (const [name, tensor] of wanted) expectClose(actual.get(name), tensor, { absolute: 1e-6, relative: 3e-5 });
     },
     300_000,
   );

@@ -10,6 +10,7 @@ import { execProgram } from "../../runtime/program/exec.js";
 import { readSafetensors } from "../../runtime/formats/safetensors.js";
 import { float32, int32, type Tensor } from "../../runtime/tensor.js";
 import { oneOf } from "../support/long.js";
+import { expectCloseTogether, fromFloat32 } from "../support/bfloat16.js";
 import { specOf, stageOf } from "../support/specs.js";
 import { hasTorch } from "../support/torch.js";
 import { hasWebgpu } from "../support/webgpu.js";
@@ -97,49 +98,54 @@ const variants = [
 
 /** `npm test` compares one of each `every` stages, pairs first, which have most in them. */
 const runs = [
-  { engine: "ort", backend: "cpu", here: true, every: 1 },
-  { engine: "ort", backend: "webgpu", here: hasWebgpu, every: 5 },
-  { engine: "tfjs", backend: "wasm", here: true, every: 1 },
-  { engine: "torch", backend: "cpu", here: hasTorch, every: 1 },
+  { engine: "ort", backend: "cpu", precision: "float32", here: true, every: 1 },
+  { engine: "ort", backend: "webgpu", precision: "float32", here: hasWebgpu, every: 5 },
+  { engine: "tfjs", backend: "wasm", precision: "float32", here: true, every: 1 },
+  { engine: "torch", backend: "cpu", precision: "float32", here: hasTorch, every: 1 },
+  { engine: "torch", backend: "cpu", precision: "bfloat16", here: hasTorch, every: 1 },
 ] as const;
 
-describe.each(runs.filter(({ here }) => here))("$engine $backend", ({ engine: name, backend, every }) => {
-  let engine: Engine;
-  let spec: Spec;
-  beforeAll(async () => {
-    engine = await engines[name]({ threads: 1, backend });
-    spec = specOf("specs/parity.vlmo");
-  });
-  afterAll(() => engine.dispose());
+describe.each(runs.filter(({ here }) => here))(
+  "$engine $backend in $precision",
+  ({ engine: name, backend, precision, every }) => {
+    let engine: Engine;
+    let spec: Spec;
+    const close = closeness[precision];
+    beforeAll(async () => {
+      engine = await engines[name]({ threads: 1, backend, precision });
+      spec = specOf("specs/parity.vlmo");
+    });
+    afterAll(() => engine.dispose());
 
-  for (const { folder, stageOfCase } of variants) {
-    for (const entry of oneOf(every, cases)) {
-      const place = pathOf(folder, entry.checkpoint);
-      it.skipIf(place === null)(
-        `${folder}: ${entry.stage}`,
-        async () => {
-          const fixture = await open(entry, stageOf(spec, stageOfCase(entry.stage)), place ?? "");
-          const exec = async (program: ProgramName) =>
-            (
-              await execProgram(
-                { stage: fixture.stage, program, batch: null, outputs: null },
-                {
-                  engine,
-                  parameters: { where: "", tensors: fixture.parameters },
-                  inputs: { where: "", tensors: fixture.inputs },
-                  step: 1,
-                },
-              )
-            ).outputs;
-          compareForward(await exec("forward"), entry, fixture);
-          compareGradients(await exec("gradient"), entry, fixture);
-          if (entry.stage === "pairs") compareStep(await exec("step"), fixture);
-        },
-        600_000,
-      );
+    for (const { folder, stageOfCase } of variants) {
+      for (const entry of oneOf(every, cases)) {
+        const place = pathOf(folder, entry.checkpoint);
+        it.skipIf(place === null)(
+          `${folder}: ${entry.stage}`,
+          async () => {
+            const fixture = await open(entry, stageOf(spec, stageOfCase(entry.stage)), place ?? "");
+            const exec = async (program: ProgramName) =>
+              (
+                await execProgram(
+                  { stage: fixture.stage, program, batch: null, outputs: null },
+                  {
+                    engine,
+                    parameters: { where: "", tensors: fixture.parameters },
+                    inputs: { where: "", tensors: fixture.inputs },
+                    step: 1,
+                  },
+                )
+              ).outputs;
+            close.forward(forwardPairs(await exec("forward"), entry, fixture));
+            close.gradient(gradientPairs(await exec("gradient"), entry, fixture));
+            if (entry.stage === "pairs") close.step(stepPairs(await exec("step"), fixture));
+          },
+          600_000,
+        );
+      }
     }
-  }
-});
+  },
+);
 
 /** The committed part of the fixtures, or the whole where it lies beside the checkout. */
 function pathOf(folder: string, checkpoint: string): string | null {
@@ -198,6 +204,42 @@ function inputsOf(theirs: Map<string, Tensor>, outputs: Map<string, Tensor>, { s
   return inputs;
 }
 
+/** A tensor of ours with theirs, and which of its elements are compared. */
+interface Pair {
+  readonly name: string;
+  readonly actual: Tensor | undefined;
+  readonly expected: Tensor | undefined;
+  readonly counts?: (i: number) => boolean;
+}
+
+const each =
+  (tolerance: number) =>
+  (pairs: readonly Pair[]): void => {
+    for (const { name, actual, expected, counts } of pairs)
+      expect(distance(actual, expected, counts), name).toBeLessThan(tolerance);
+  };
+
+const together =
+  (tolerance: number) =>
+  (pairs: readonly Pair[]): void => {
+    const [ours, theirs] = [new Map<string, Tensor>(), new Map<string, Tensor>()];
+    for (const { name, actual, expected } of pairs) {
+      if (actual !== undefined) ours.set(name, actual);
+      theirs.set(name, expected ?? float32([]));
+    }
+    expectCloseTogether(ours, theirs, tolerance);
+  };
+
+/** How far off each tensor may be, or all of them together. */
+const closeness = {
+  float32: { forward: each(3e-5), gradient: each(1e-4), step: each(1e-4) },
+  bfloat16: {
+    forward: together(fromFloat32.forward),
+    gradient: together(fromFloat32.gradient),
+    step: together(fromFloat32.step),
+  },
+} as const;
+
 /** Largest difference over the largest entry of the expected tensor. */
 function distance(
   actual: Tensor | undefined,
@@ -214,18 +256,20 @@ function distance(
   return largest === 0 ? worst : worst / largest;
 }
 
-function compareForward(results: ReadonlyMap<string, Tensor>, { outputs: names }: Case, { outputs }: Fixture): void {
-  for (const [ours, theirs] of Object.entries(names)) {
-    expect(distance(results.get(ours), outputs.get(theirs)), ours).toBeLessThan(3e-5);
-  }
+function forwardPairs(results: ReadonlyMap<string, Tensor>, { outputs: names }: Case, { outputs }: Fixture): Pair[] {
+  return Object.entries(names).map(([ours, theirs]) => ({
+    name: ours,
+    actual: results.get(ours),
+    expected: outputs.get(theirs),
+  }));
 }
 
-function compareGradients(
+function gradientPairs(
   results: ReadonlyMap<string, Tensor>,
   { gradients: prefix, stage }: Case,
   fixture: Fixture,
-): void {
-  let compared = 0;
+): Pair[] {
+  const pairs: Pair[] = [];
   for (const [name, key] of fixture.keys) {
     const expected =
       prefix === null
@@ -234,22 +278,22 @@ function compareGradients(
           : undefined
         : fixture.outputs.get(prefix + key);
     if (expected === undefined) continue;
-    compared += 1;
-    expect(distance(results.get(`grad.${name}`), expected), name).toBeLessThan(1e-4);
+    pairs.push({ name, actual: results.get(`grad.${name}`), expected });
   }
   const given =
     prefix === null
       ? fixture.gradients.size
       : [...fixture.outputs.keys()].filter((name) => name.startsWith(prefix)).length;
-  if (prefix !== null || stage === "pairs") expect(compared).toBe(given);
+  if (prefix !== null || stage === "pairs") expect(pairs).toHaveLength(given);
+  return pairs;
 }
 
 /** One AdamW step (transformers 4.8.1), where the gradient is not noise. */
-function compareStep(results: ReadonlyMap<string, Tensor>, { keys, gradients, after }: Fixture): void {
-  for (const [name, key] of keys) {
-    const gradient = gradients.get(key) ?? float32([0]);
-    if (!gradients.has(key)) continue;
+function stepPairs(results: ReadonlyMap<string, Tensor>, { keys, gradients, after }: Fixture): Pair[] {
+  return [...keys].flatMap(([name, key]) => {
+    const gradient = gradients.get(key);
+    if (gradient === undefined) return [];
     const counts = (i: number): boolean => Math.abs(gradient.data[i] ?? 0) > 1e-6;
-    expect(distance(results.get(`next.${name}`), after.get(key), counts), name).toBeLessThan(1e-4);
-  }
+    return [{ name, actual: results.get(`next.${name}`), expected: after.get(key), counts }];
+  });
 }

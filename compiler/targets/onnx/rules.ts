@@ -1,7 +1,7 @@
 // What every primitive, and each composite that ONNX Runtime has natively, becomes in ONNX (operator set 20 and
 // com.microsoft). Where there was a choice, it was measured on ONNX Runtime's CPU kernels; the comment says what lost.
 import type { Value } from "../../ir/graph.js";
-import { sameShape, sizeOf, type Dtype, type Shape } from "../../ir/types.js";
+import { hostType, sameShape, sizeOf, type HostDtype, type Shape } from "../../ir/types.js";
 import type { CompositeName, OpAttributes, OpName, PrimitiveName } from "../../ops/index.js";
 import { at } from "../../ops/op.js";
 import type { OnnxTensor } from "./proto.js";
@@ -18,7 +18,7 @@ export interface Lowering<Name extends OpName> {
 /** Writes the nodes of one operation and gives the names of its outputs. */
 export type OnnxRule<Name extends OpName> = (write: Writer, node: Lowering<Name>) => readonly string[];
 
-const elementTypes = { float32: 1, int32: 6 } as const satisfies Record<Dtype, number>;
+const elementTypes = { float32: 1, int32: 6 } as const satisfies Record<HostDtype, number>;
 
 /** By op; `tsc` says when one is missing. */
 export const rules = {
@@ -51,10 +51,10 @@ export const rules = {
     return [write.emit("Pad", [name(write, inputs), write.int64s(ends.flat())])];
   },
   stopGradient: (write, { inputs }) => [name(write, inputs)],
-  cast: (write, { inputs, attributes: { dtype } }) => [
+  cast: (write, { inputs, outputs, attributes: { dtype } }) => [
     at(inputs, 0).type.dtype === dtype
       ? name(write, inputs)
-      : write.emit("Cast", [name(write, inputs)], { to: elementTypes[dtype] }),
+      : write.emit("Cast", [name(write, inputs)], { to: elementTypes[hostType(at(outputs, 0).type).dtype] }),
   ],
   neg: unary("Neg"),
   exp: unary("Exp"),
@@ -166,7 +166,8 @@ function unary(op: string): (write: Writer, node: { readonly inputs: readonly Va
   return (write, { inputs }) => [write.emit(op, [name(write, inputs)])];
 }
 
-interface Joined {
+/** A node as rules see it: its values by the names that they have in the model. */
+export interface Joined {
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];
 }
@@ -183,7 +184,7 @@ function comparison(op: string): (write: Writer, node: Joined) => readonly strin
   return (write, node) => [write.flagged(at(node.outputs, 0), elementwise(op, write, node))];
 }
 
-function constant(write: Writer, dtype: Dtype, { shape, data }: Pick<OnnxTensor, "shape"> & ConstantData): string {
+function constant(write: Writer, dtype: HostDtype, { shape, data }: Pick<OnnxTensor, "shape"> & ConstantData): string {
   const [value] = data;
   if (data.length === 1 && value !== undefined && sizeOf(shape) > 1) {
     // Most readers take the number itself; this node is dropped again when all do.

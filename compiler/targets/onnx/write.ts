@@ -1,4 +1,5 @@
 // From a lowered graph to an ONNX model: one rule per node, the graph's own names at its borders, nothing unread.
+import { hostType } from "../../ir/types.js";
 import { topological, type Graph, type Node, type Value } from "../../ir/graph.js";
 import { joinPads } from "../../passes/join-pads.js";
 import type { OnnxGraph, OnnxModel, OnnxNode } from "./proto.js";
@@ -41,7 +42,7 @@ export function writeOnnx(lowered: Graph, name: ProviderName = "cpu"): OnnxModel
   );
   const read = new Set(nodes.flatMap((node) => node.inputs));
   const values = (entries: Iterable<readonly [string, Value]>): OnnxGraph["inputs"] =>
-    [...entries].map(([name, value]) => ({ name, ...value.type }));
+    [...entries].map(([name, value]) => ({ name, ...hostType(value.type) }));
   return {
     opsets,
     graph: {

@@ -1,9 +1,9 @@
 // `vlmo build`: what the compiler makes of a specification, to look at or to take elsewhere.
 import { Option, type Command } from "commander";
 import { writeFile } from "node:fs/promises";
-import type { Graph, ProgramName, StageSpec } from "../../../compiler/index.js";
+import type { Graph, Precision, ProgramName, StageSpec } from "../../../compiler/index.js";
 import { exits, UsageError } from "../failure.js";
-import { path, positive, setOption, stageOption } from "../options.js";
+import { path, positive, precisionOption, setOption, stageOption } from "../options.js";
 import type { Shell } from "../shell.js";
 import type { Session } from "../session.js";
 import { programChoices } from "./exec.js";
@@ -18,7 +18,8 @@ Examples:
   vlmo build specs/parity.vlmo --emit ast
   vlmo build specs/parity.vlmo --stage pairs_stage --emit ir --program gradient --batch 4
   vlmo build specs/parity.vlmo --stage pairs_stage --emit onnx --program step -o step.onnx
-  vlmo build specs/parity.vlmo --stage pairs_stage --emit torch --program encode -o encode.py`;
+  vlmo build specs/parity.vlmo --stage pairs_stage --emit torch --program encode -o encode.py
+  vlmo build specs/parity.vlmo --stage pairs_stage --emit torch --program step --precision bfloat16`;
 
 interface BuildOptions {
   readonly emit: "ast" | "ir" | "onnx" | "torch";
@@ -26,6 +27,7 @@ interface BuildOptions {
   readonly program?: ProgramName;
   readonly batch?: number;
   readonly output?: string;
+  readonly precision?: Precision;
   readonly set: readonly string[];
 }
 
@@ -45,6 +47,7 @@ export function addBuild(program: Command, shell: Shell): void {
     .addOption(new Option("--program <name>", "which program (for all but ast)").choices(programChoices))
     .option("--batch <n>", "samples of one run (default: the stage's)", positive)
     .option("-o, --output <file>", "write there (default for all but onnx: stdout)", path)
+    .addOption(precisionOption())
     .addOption(setOption())
     .addHelpText("after", examples)
     .action(async (file: string, options: BuildOptions) => {
@@ -54,7 +57,9 @@ export function addBuild(program: Command, shell: Shell): void {
 
 async function build(file: string, options: BuildOptions, session: Session): Promise<number> {
   const { loadSpec, stageOf } = await import("../load-spec.js");
-  const { emit, program, output } = options;
+  const { emit, program, output, precision = "float32" } = options;
+  if (precision !== "float32" && emit !== "torch")
+    throw new UsageError(`--emit ${emit} has no \`${precision}\``, "--precision is for --emit torch");
   if (emit === "ast") return deliver(await treeOf(file, session), output, session);
   if (program === undefined)
     throw new UsageError(`--emit ${emit} needs --program`, `one of ${programChoices.join(", ")}`);
@@ -62,7 +67,7 @@ async function build(file: string, options: BuildOptions, session: Session): Pro
     throw new UsageError("--emit onnx needs -o FILE", "such as -o model.onnx");
   const stage = stageOf(loadSpec(file, options.set, session), file, options.stage);
   const graph = await graphOf(stage, program, options.batch);
-  return deliver(await forms[emit](graph), output, session);
+  return deliver(await forms[emit](graph, precision), output, session);
 }
 
 /** A program in each form that can be written. */
@@ -72,11 +77,14 @@ const forms = {
     const { encodeModel, lower, targets, writeOnnx } = await import("../../../compiler/index.js");
     return encodeModel(writeOnnx(lower(graph, targets.onnx)));
   },
-  torch: async (graph) => {
+  torch: async (graph, precision) => {
     const { lower, targets, writeTorch } = await import("../../../compiler/index.js");
-    return writeTorch(lower(graph, targets.torch));
+    return writeTorch(lower(graph, targets.torch, precision));
   },
-} satisfies Record<Exclude<BuildOptions["emit"], "ast">, (graph: Graph) => Promise<string | Uint8Array>>;
+} satisfies Record<
+  Exclude<BuildOptions["emit"], "ast">,
+  (graph: Graph, precision: Precision) => Promise<string | Uint8Array>
+>;
 
 async function graphOf(stage: StageSpec, program: ProgramName, batch: number | undefined) {
   const { programOf, defaultBatch } = await import("../../program/exec.js");

@@ -1,8 +1,8 @@
 // `vlmo plan`: sizes, routing, hand-over and cost of a specification, before anything runs.
 import { Option, type Command } from "commander";
 import type { DeviceName, PlanOptions, Precision } from "../../../compiler/front-end.js";
-import { exits } from "../failure.js";
-import { bytes, deviceNames, positive, precisions, ratio, setOption } from "../options.js";
+import { exits, UsageError } from "../failure.js";
+import { bytes, deviceNames, positive, precisionOption, ratio, setOption } from "../options.js";
 import type { Shell } from "../shell.js";
 import type { Session } from "../session.js";
 
@@ -17,7 +17,7 @@ the traffic with its memory. docs/plan.md has the formulas, and how far off they
 Examples:
   vlmo plan specs/vlmo-base.vlmo
   vlmo plan specs/vlmo-base.vlmo --stage fusion --memory 24GiB
-  vlmo plan specs/vlmo-base.vlmo --device h100 --devices 8
+  vlmo plan specs/vlmo-base.vlmo --device h100 --devices 8 --precision bfloat16
   vlmo plan specs/vlmo-base.vlmo --json`;
 
 interface Options {
@@ -42,9 +42,7 @@ export function addPlan(program: Command, shell: Shell): void {
     .addOption(new Option("--device <name>", "estimate rate and days on a device").choices(deviceNames))
     .option("--devices <n>", "how many devices share the batch", positive, 1)
     .option("--share <ratio>", "share of the device's peak that is reached (default: 30%)", ratio)
-    .addOption(
-      new Option("--precision <name>", "numbers of activations (mixed for a device, else float32)").choices(precisions),
-    )
+    .addOption(precisionOption())
     .addOption(setOption())
     .addHelpText("after", examples)
     .action(async (file: string, options: Options) => {
@@ -54,7 +52,13 @@ export function addPlan(program: Command, shell: Shell): void {
 
 async function run(file: string, options: Options, session: Session): Promise<number> {
   const { loadSpec, stageOf } = await import("../load-spec.js");
-  const { planOf, planText } = await import("../../../compiler/front-end.js");
+  const { multipliesIn, planOf, planText } = await import("../../../compiler/front-end.js");
+  const { device, precision = "float32" } = options;
+  if (device !== undefined && !multipliesIn(device, precision))
+    throw new UsageError(
+      `--device ${device} does not multiply in ${precision}`,
+      "leave out --precision, or name another device",
+    );
   const spec = loadSpec(file, options.set, session);
   const whole = planOf(spec, planOptions(options));
   const stage = options.stage === undefined ? null : stageOf(spec, file, options.stage);
@@ -70,9 +74,9 @@ async function run(file: string, options: Options, session: Session): Promise<nu
   return exits.fine;
 }
 
-function planOptions({ memory, device, devices: count, share, precision }: Options): PlanOptions {
+function planOptions({ memory, device, devices: count, share, precision = "float32" }: Options): PlanOptions {
   return {
-    precision: precision ?? (device === undefined ? "float32" : "mixed"),
+    precision,
     ...(memory !== undefined && { memory }),
     ...(device !== undefined && { device: { device, count, ...(share !== undefined && { share }) } }),
   };

@@ -98,7 +98,7 @@ async function run(path: string, images: readonly string[], options: Options, se
   const head = headFor(model.stage, options.head ?? null, inputs);
   const candidates = candidatesIn(options);
   const questions = await questionsFor(head, inputs);
-  const engine = await openEngine(options);
+  const engine = await openEngine(options, session);
   const pictures =
     options.out === undefined ? null : (await import("../../predict/pictures.js")).pictureWriter(options.out);
   const written: Promise<void>[] = [];

@@ -97,13 +97,14 @@ async function run(file: string, options: TrainCommandOptions, session: Session)
 
 /** The command line that resumes a run. */
 function resumeCommand(file: string, options: TrainCommandOptions, out: string): string {
-  const { stage, set, engine, backend, threads, workers } = options;
+  const { stage, set, engine, backend, threads, workers, precision } = options;
   const words = [
     ["vlmo", "train", file],
     stage === undefined ? [] : ["--stage", stage],
     engine === "ort" ? [] : ["--engine", engine],
     backend === undefined ? [] : ["--backend", backend],
     threads === undefined ? [] : ["--threads", String(threads)],
+    precision === undefined ? [] : ["--precision", precision],
     workers === undefined ? [] : ["--workers", String(workers)],
     set.flatMap((value) => ["--set", value]),
     ["--out", out, "--resume"],

@@ -9,7 +9,7 @@ export async function drawnMask(mask: DrawnInside): Promise<Buffer> {
 }
 
 /** The class number of every pixel, row by row. */
-export function labelsIn({ width, height, regions }: DrawnInside): Uint8Array {
+function labelsIn({ width, height, regions }: DrawnInside): Uint8Array {
   const labels = new Uint8Array(width * height);
   for (const { label, area } of regions) {
     for (const [from, to] of stretchesOf(area, width, height)) {

@@ -1,6 +1,6 @@
 // Tensors in the memory of a GPU. Numbers go there when a run needs them and come back when a caller asks; what a run
 // writes for the next stays where it is.
-import { encodeModel, type Dtype, type Shape, type TensorType } from "../../../compiler/index.js";
+import { encodeModel, type HostDtype, type HostType, type Shape } from "../../../compiler/index.js";
 import type { Pointer } from "./c-api.js";
 import {
   afterTurns,
@@ -62,12 +62,12 @@ const identity = encodeModel({
 
 /** A tensor that is given memory when it is used first: by then it is known whether it fits. */
 class LazyArray implements DeviceArray {
-  readonly dtype: Dtype;
+  readonly dtype: HostDtype;
   readonly shape: Shape;
   #value: Pointer | null = null;
 
   constructor(
-    { dtype, shape }: TensorType,
+    { dtype, shape }: HostType,
     private readonly device: Device,
   ) {
     this.dtype = dtype;

@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { isMainThread } from "node:worker_threads";
 import {
   encodeModel,
+  hostType,
   inputName,
   lower,
   outputName,
@@ -11,8 +12,8 @@ import {
   targets,
   writeOnnx,
   type Graph,
+  type HostType,
   type MayOverwrite,
-  type TensorType,
 } from "../../../compiler/index.js";
 import type { Tensor } from "../../tensor.js";
 import { knownBackend, type backends as names } from "../backends.js";
@@ -126,6 +127,7 @@ function createEngine<A extends OrtArray>({ runtime, settings, memory, largest, 
   return {
     name: "ort",
     ...words,
+    precision: "float32",
     load: async (graph) => {
       const loaded = await open(graph, { runtime, settings, largest });
       sessions.add(loaded.session);
@@ -166,7 +168,7 @@ interface Loaded {
   /** By input of the graph, its name in the model in a list of one; lowering may find that nothing reads it after all. */
   readonly feeds: ReadonlyMap<string, readonly [string]>;
   /** Outputs of the graph with their names in the model. */
-  readonly results: readonly { readonly name: string; readonly fetch: string; readonly type: TensorType }[];
+  readonly results: readonly { readonly name: string; readonly fetch: string; readonly type: HostType }[];
 }
 
 type Opening = Pick<Parts<OrtArray>, "runtime" | "settings" | "largest">;
@@ -186,7 +188,7 @@ async function open(graph: Graph, { runtime, settings, largest }: Opening): Prom
     session,
     mayOverwrite: overwrites(model.graph),
     feeds: new Map(feeds.filter(([, [feed]]) => wanted.has(feed))),
-    results: [...graph.outputs].map(([name, { type }]) => ({ name, fetch: outputName(name), type })),
+    results: [...graph.outputs].map(([name, { type }]) => ({ name, fetch: outputName(name), type: hostType(type) })),
   };
 }
 
@@ -231,7 +233,7 @@ function swap<A>(storage: Storage<A>): void {
   storage.spare = array;
 }
 
-function hold<A>(stores: Stores<A>, type: TensorType, array: A): Handle {
+function hold<A>(stores: Stores<A>, type: HostType, array: A): Handle {
   const handle: Handle = { type };
   stores.set(handle, { array, spare: null });
   return handle;

@@ -1,5 +1,5 @@
 // Where the tensors of an engine live: beside us, or on a GPU.
-import { sizeOf, type TensorType } from "../../../compiler/index.js";
+import { sizeOf, type HostType } from "../../../compiler/index.js";
 import type { HostArray, OrtArray } from "./ort-session.js";
 
 /** What the engine needs of the place. Numbers are host arrays, by which they come and go. */
@@ -7,7 +7,7 @@ export interface Memory<A extends OrtArray> {
   /** Whether an operation may write its result over what it reads. */
   readonly overwrites: boolean;
   /** Room for a tensor, whose numbers are not set. */
-  empty(type: TensorType): A;
+  empty(type: HostType): A;
   /** A tensor of these numbers, whose array may be taken. */
   hold(numbers: HostArray): A;
   /** Replaces the numbers; their array must stay as it is until the next run ends. */
@@ -21,7 +21,7 @@ export interface Memory<A extends OrtArray> {
 }
 
 /** An array of zeros. */
-export function zeros({ dtype, shape }: TensorType): HostArray {
+export function zeros({ dtype, shape }: HostType): HostArray {
   return dtype === "float32"
     ? { dtype, shape, data: new Float32Array(sizeOf(shape)) }
     : { dtype, shape, data: new Int32Array(sizeOf(shape)) };

@@ -1,5 +1,5 @@
 // What a session is to the rest of the engine, however it calls ONNX Runtime.
-import type { Dtype, Shape } from "../../../compiler/index.js";
+import type { HostDtype, Shape } from "../../../compiler/index.js";
 import { idleRewritings } from "./rewritings.js";
 
 /** A row-major tensor over memory that the caller owns. Its `data` must never be transferred to another thread. */
@@ -9,7 +9,7 @@ export type HostArray =
 
 /** A tensor in the memory of a GPU: the OrtValue that holds it. */
 export interface DeviceArray {
-  readonly dtype: Dtype;
+  readonly dtype: HostDtype;
   readonly shape: Shape;
   readonly value: bigint;
 }

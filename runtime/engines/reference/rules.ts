@@ -169,7 +169,7 @@ function eachBest(x: Operand, axis: number, visit: (at: number, best: { value: n
 }
 
 function zeros({ dtype, shape }: TensorType): Data {
-  return dtype === "float32" ? new Float64Array(sizeOf(shape)) : new Int32Array(sizeOf(shape));
+  return dtype === "int32" ? new Int32Array(sizeOf(shape)) : new Float64Array(sizeOf(shape));
 }
 
 function picked(x: Operand, from: Int32Array, type: TensorType): Data {

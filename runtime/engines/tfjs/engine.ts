@@ -1,7 +1,7 @@
 // The tfjs engine: runs a lowered graph node by node on tfjs tensors. Every tensor is freed when the schedule says that
 // nothing reads it any more; the garbage collector is left nothing to find.
 import type { Tensor as TfTensor } from "@tensorflow/tfjs-core";
-import { lower, targets, type Graph, type TensorType } from "../../../compiler/index.js";
+import { lower, targets, type Graph, type HostType } from "../../../compiler/index.js";
 import type { Tensor } from "../../tensor.js";
 import type { Engine, EngineOptions, Handle } from "../engine.js";
 import { expectType } from "../held.js";
@@ -37,6 +37,7 @@ export async function createTfjs({ backend, threads }: EngineOptions): Promise<E
   return {
     name: "tfjs",
     description: opened.description,
+    precision: "float32",
     busyThreads: opened.busyThreads,
     load: async (graph) => {
       const program = load(graph);
@@ -65,7 +66,7 @@ export async function createTfjs({ backend, threads }: EngineOptions): Promise<E
   };
 }
 
-async function read(type: TensorType, tensor: TfTensor): Promise<Tensor> {
+async function read(type: HostType, tensor: TfTensor): Promise<Tensor> {
   const data = await tensor.data<"float32" | "int32">();
   // A copy: the cpu backend gives its own array, which after a cast may even be of another element type.
   return { ...type, data: type.dtype === "float32" ? Float32Array.from(data) : Int32Array.from(data) };

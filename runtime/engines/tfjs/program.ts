@@ -1,6 +1,7 @@
 // A graph made ready for tfjs, and one run of it.
 import type { Tensor } from "@tensorflow/tfjs-core";
 import {
+  hostType,
   schedule,
   typeText,
   type Attributes,
@@ -134,7 +135,7 @@ function results(
       given.add(own);
       values.delete(value);
       const target = into.get(name);
-      if (target === undefined) return [name, store.hold(value.type, own)];
+      if (target === undefined) return [name, store.hold(hostType(value.type), own)];
       store.replace(target, own);
       return [name, target];
     }),

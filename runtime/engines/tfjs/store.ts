@@ -1,6 +1,6 @@
 // The tensors behind an engine's handles.
 import type { Tensor as TfTensor } from "@tensorflow/tfjs-core";
-import type { TensorType } from "../../../compiler/index.js";
+import type { HostType } from "../../../compiler/index.js";
 import type { Tensor } from "../../tensor.js";
 import type { Handle } from "../engine.js";
 import { expectElements, keptFor } from "../held.js";
@@ -8,7 +8,7 @@ import type { Core } from "./backend.js";
 
 /** Handles and their tensors. */
 export interface Store {
-  hold(type: TensorType, tensor: TfTensor): Handle;
+  hold(type: HostType, tensor: TfTensor): Handle;
   /** Gives a handle another tensor and frees the one it had. */
   replace(handle: Handle, tensor: TfTensor): void;
   tensorOf(handle: Handle): TfTensor;

@@ -1,6 +1,6 @@
 // What the rules call tfjs with: kernels by name, reshapes, and scalars that are uploaded once.
 import type { NamedTensorMap, Tensor } from "@tensorflow/tfjs-core";
-import { type TensorType } from "../../../compiler/index.js";
+import type { HostType } from "../../../compiler/index.js";
 import type { Core } from "./backend.js";
 
 /** Runs a kernel. Tensors made inside a rule are freed with it, all but the result. */
@@ -12,7 +12,7 @@ export interface Tools {
   readonly reshape: (x: Tensor, shape: readonly number[]) => Tensor;
   /** A float32 scalar that outlives the run. */
   readonly scalar: (value: number) => Tensor;
-  readonly tensor: (data: Float32Array | Int32Array, type: TensorType) => Tensor;
+  readonly tensor: (data: Float32Array | Int32Array, type: HostType) => Tensor;
 }
 
 /** `disposeTools` frees the scalars. */

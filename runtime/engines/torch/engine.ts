@@ -1,6 +1,7 @@
 // The torch engine: a graph becomes a Python module that a process beside ours runs with PyTorch, on the CPU or on a
 // GPU. Tensors live in that process.
-import { lower, targets, writeTorch, type Graph, type TensorType } from "../../../compiler/index.js";
+import { lower, targets, writeTorch, hostType, type Graph, type HostType } from "../../../compiler/index.js";
+import { vlmoError } from "../../errors/vlmo-error.js";
 import type { Tensor } from "../../tensor.js";
 import { knownBackend } from "../backends.js";
 import type { Engine, EngineOptions, Handle, Handles } from "../engine.js";
@@ -9,19 +10,26 @@ import { startWorker, type Ask } from "./worker.js";
 
 /**
  * Starts PyTorch on `cpu` or `cuda`; null takes CUDA where there is one. Rejects with V966 where Python, PyTorch or the
- * device is missing.
+ * device is missing, with V994 where the device does not compute in the precision.
  */
-export async function createTorch({ backend, threads }: EngineOptions): Promise<Engine> {
-  const { greeting, ask, close } = await startWorker(knownBackend("torch", backend) ?? "auto", threads);
+export async function createTorch({ backend, threads, precision = "float32" }: EngineOptions): Promise<Engine> {
+  const device = knownBackend("torch", backend) ?? "auto";
+  const { greeting, ask, close } = await startWorker(device, { threads, precision });
+  if (precision === "tf32" && greeting["device"] === "cpu") {
+    close();
+    throw vlmoError("V994", { what: "the engine `torch` on the CPU", precision });
+  }
+  const detail = [greeting["device"], greeting["detail"], ...(precision === "float32" ? [] : [precision])];
   const store = createStore(ask);
   let programs = 0;
   return {
     name: "torch",
-    description: `torch ${String(greeting["version"])} (${String(greeting["device"])}, ${String(greeting["detail"])})`,
+    description: `torch ${String(greeting["version"])} (${detail.join(", ")})`,
+    precision,
     busyThreads: greeting["device"] === "cpu" ? threads : 1,
     load: async (graph) => {
       const program = programs++;
-      const source = Buffer.from(writeTorch(lower(graph, targets.torch)));
+      const source = Buffer.from(writeTorch(lower(graph, targets.torch, precision)));
       await store.answered(ask("load", { program, name: graph.name }, source));
       return {
         run: (inputs, into = new Map()) => run({ graph, program, ask, store }, inputs, into),
@@ -47,7 +55,7 @@ export async function createTorch({ backend, threads }: EngineOptions): Promise<
 }
 
 interface Store {
-  hold(type: TensorType): Handle;
+  hold(type: HostType): Handle;
   idOf(handle: Handle): number;
   readonly release: (handle: Handle) => void;
   /** For requests whose failure is reported with the next that is awaited. */
@@ -102,7 +110,7 @@ async function run({ graph, program, ask, store }: Loaded, inputs: Handles, into
   for (const [name, { type }] of graph.outputs) {
     const target = into.get(name);
     if (target !== undefined) expectType(target.type, type);
-    const handle = target ?? store.hold(type);
+    const handle = target ?? store.hold(hostType(type));
     (target === undefined ? created : written).push([name, store.idOf(handle)]);
     results.set(name, handle);
   }
@@ -119,7 +127,7 @@ function bytesOf(tensor: Tensor): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-function elements({ dtype }: TensorType, body: Uint8Array): Float32Array | Int32Array {
+function elements({ dtype }: HostType, body: Uint8Array): Float32Array | Int32Array {
   const { buffer } = new Uint8Array(body);
   return dtype === "float32" ? new Float32Array(buffer) : new Int32Array(buffer);
 }

@@ -19,7 +19,7 @@ RECORD_AFTER = 3
 
 
 class Worker:
-    def __init__(self, torch, device, threads):
+    def __init__(self, torch, device, threads, precision):
         self.torch = torch
         self.device = torch.device(device)
         self.tensors = {}
@@ -27,6 +27,9 @@ class Worker:
         self.recorded = {}
         if device == "cpu":
             torch.set_num_threads(threads)
+        # Convolutions would round to TF32 unasked. bfloat16 is in the programs themselves.
+        torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
+        torch.backends.cudnn.allow_tf32 = precision == "tf32"
 
     def greeting(self, threads):
         kind = self.device.type
@@ -174,7 +177,7 @@ def main():
     answers = os.fdopen(os.dup(1), "wb")
     # What libraries print must not come between answers.
     os.dup2(2, 1)
-    device, threads = sys.argv[1], int(sys.argv[2])
+    device, threads, precision = sys.argv[1], int(sys.argv[2]), sys.argv[3]
     try:
         import torch
 
@@ -184,7 +187,7 @@ def main():
         if device == "cuda" and not torch.cuda.is_available():
             send(answers, {"missing": f"PyTorch {torch.__version__} finds no CUDA device", "device": device})
             return
-        worker = Worker(torch, device, threads)
+        worker = Worker(torch, device, threads, precision)
         send(answers, worker.greeting(threads))
     except Exception as error:
         send(answers, {"missing": str(error)})

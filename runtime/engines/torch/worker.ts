@@ -3,6 +3,7 @@ import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
+import type { Precision } from "../../../compiler/index.js";
 import { systemReason } from "../../errors/system-error.js";
 import { vlmoError } from "../../errors/vlmo-error.js";
 import { pythonCommand } from "../../python.js";
@@ -49,10 +50,13 @@ interface Waiting {
 const LENGTHS = 16;
 
 /** Starts Python on a device, `auto` for CUDA where there is one. Rejects with V966 where that does not work. */
-export async function startWorker(device: string, threads: number): Promise<Worker> {
+export async function startWorker(
+  device: string,
+  { threads, precision }: { readonly threads: number; readonly precision: Precision },
+): Promise<Worker> {
   const python = pythonCommand();
   const script = join(import.meta.dirname, "worker.py");
-  const child = spawn(python, [script, device, String(threads)], { stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn(python, [script, device, String(threads), precision], { stdio: ["pipe", "pipe", "pipe"] });
   const unusable = (reason: string, cause?: unknown, help = install): Error =>
     vlmoError("V966", { engine: "torch", reason }, { help, cause });
   await once(child, "spawn").catch((cause: unknown) => {

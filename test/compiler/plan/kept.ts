@@ -30,13 +30,21 @@ function owner(value: Value): Value {
 
 /** Elements of forward values that the backward pass reads; what is made of parameters alone is there whatever the batch. */
 export function keptElements(graph: Graph): number {
+  return keptValues(graph).reduce((sum, { type }) => sum + sizeOf(type.shape), 0);
+}
+
+/** The same in bytes. */
+export function keptBytes(graph: Graph): number {
+  return keptValues(graph).reduce((sum, { type }) => sum + (type.dtype === "bfloat16" ? 2 : 4) * sizeOf(type.shape), 0);
+}
+
+function keptValues(graph: Graph): Value[] {
   const losses = [...graph.outputs].filter(([name]) => name.startsWith("loss.")).map(([, value]) => value);
   const forward = new Set(topological(losses));
   const backward = topological(graph.outputs.values()).filter((node) => !forward.has(node));
   const read = backward.flatMap(({ inputs }) => inputs.map(owner));
   const ofBatch = dependents(graph);
-  const kept = new Set(read.filter(({ node }) => forward.has(node) && ofBatch.has(node) && !givenOps.has(node.op)));
-  return [...kept].reduce((sum, { type }) => sum + sizeOf(type.shape), 0);
+  return [...new Set(read.filter(({ node }) => forward.has(node) && ofBatch.has(node) && !givenOps.has(node.op)))];
 }
 
 /** Nodes that read something of the batch, or of what is drawn for it. */

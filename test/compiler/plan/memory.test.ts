@@ -2,9 +2,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { activationsOf } from "../../../compiler/plan/activations.js";
-import { fitOf, memoryOf } from "../../../compiler/plan/memory.js";
+import { activationBytes, fitOf, memoryOf } from "../../../compiler/plan/memory.js";
+import { toBfloat16 } from "../../../compiler/passes/to-bfloat16.js";
 import { shippedStage } from "../check/shipped.js";
-import { gradientGraph, keptElements, peakElements } from "./kept.js";
+import { gradientGraph, keptBytes, keptElements, peakElements } from "./kept.js";
 
 describe.each([
   ["vlmo-base.vlmo", "language", 16],
@@ -55,7 +56,7 @@ test("parameters, gradients and running means are counted in float32 at any prec
   const trained = 4 * 202_414_750;
   expect(memoryOf(fusion).gradients).toBe(2 * trained);
   expect(memoryOf(fusion, "float32", 1024).gradients).toBe(trained);
-  expect(memoryOf(fusion, "mixed").optimizer).toBe(2 * trained);
+  expect(memoryOf(fusion, "bfloat16").optimizer).toBe(2 * trained);
   const momentum = {
     ...fusion,
     optimizer: { ...fusion.optimizer, kind: "sgd", momentum: 0.9, nesterov: false },
@@ -64,9 +65,19 @@ test("parameters, gradients and running means are counted in float32 at any prec
   expect(memoryOf(fusion).parameters).toBe(4 * (202_445_470 + 6_300_416) + trained);
 });
 
-test("mixed precision halves what a sample leaves behind, but for its pixels", () => {
-  const pixels = 4 * (3 * 224 ** 2 + 3 * 40);
-  expect(memoryOf(fusion, "mixed").sample - pixels).toBeCloseTo((memoryOf(fusion).sample - pixels) / 2, 0);
+test.each([
+  ["bench-pair.vlmo", "pair", 16],
+  ["quickstart.vlmo", "language", 64],
+  ["quickstart.vlmo", "pairs", 64],
+] as const)("bfloat16 leaves of what a sample keeps what the plan says, within 6%: %s %s", (file, name, batch) => {
+  const graph = gradientGraph(shippedStage(file, name), batch);
+  const left = keptBytes(toBfloat16(graph)) / keptBytes(graph);
+  const said = activationBytes.bfloat16 / activationBytes.float32;
+  expect(Math.abs(said / left - 1)).toBeLessThan(0.06);
+});
+
+test("TensorFloat-32 is memory as of float32", () => {
+  expect({ ...memoryOf(fusion, "tf32"), precision: "float32" }).toEqual(memoryOf(fusion));
 });
 
 test("the micro-batch that fits is the largest divisor of the batch that does", () => {

@@ -29,7 +29,7 @@ export function contentsOf({ step, stage = "fusion", score = null, size = 10 }: 
       seeds: { run: 1 },
       counters: { noise: step * 4 },
       position: { epoch: 0, item: step * 16 },
-      engine: { name: "ort", version: "1.30.0", threads: 2 },
+      engine: { name: "ort", version: "1.30.0", threads: 2, precision: "float32" },
       provenance: { data: ["shapes"], stages: [{ stage: "vision", steps: 100 }], imported: null },
       metrics: { loss: 1 / 3, recall: null },
     },

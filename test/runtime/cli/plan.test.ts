@@ -15,6 +15,11 @@ test.each([
   { options: ["--memory", "9000 GiB"], says: [/ {2}in 9000 GiB: the whole batch fits, /], not: [] },
   {
     options: ["--device", "h100"],
+    says: [/\(float32; micro-batch 64/, / {2}on h100 \(float32\): \d+ pairs\/s at 30% of the peak/],
+    not: [/bfloat16|mixed/],
+  },
+  {
+    options: ["--device", "h100", "--precision", "bfloat16"],
     says: [
       /\(mixed; micro-batch 64/,
       / {2}on h100 \(mixed\): \d+ pairs\/s at 30% of the peak, [\d.]+ days\n {4}there /,
@@ -38,6 +43,8 @@ test.each([
   { options: ["--memory", "0GiB"], says: "It should be a size such as 24GiB or 512MiB." },
   { options: ["--share", "140%"], says: "It should be a share such as 40%." },
   { options: ["--device", "h10"], says: "Allowed choices are h200, h100, " },
+  { options: ["--device", "v100", "--precision", "bfloat16"], says: "--device v100 does not multiply in bfloat16" },
+  { options: ["--precision", "mixed"], says: "Allowed choices are float32, tf32, bfloat16" },
   { options: ["--devices", "0"], says: "It should be a whole number above 0." },
 ])("plan $options is a wrong command line", async ({ options, says }) => {
   const { exit, stderr } = await plan(...options);
@@ -46,12 +53,12 @@ test.each([
 });
 
 test("--json gives memory, fit and estimate as numbers", async () => {
-  const { stdout } = await plan("--memory", "24GiB", "--device", "h100", "--json");
+  const { stdout } = await plan("--memory", "24GiB", "--device", "h100", "--precision", "bfloat16", "--json");
   expect(JSON.parse(stdout)).toMatchObject({
     stages: [
       {
         name: "fusion",
-        memory: { precision: "mixed", micro: 64 },
+        memory: { precision: "bfloat16", micro: 64 },
         fit: { memory: 24 * 2 ** 30, micro: 32, needsCached: false },
         estimate: { device: "h100", count: 1, share: 0.3, unit: "pairs", bound: "products" },
       },

@@ -34,13 +34,20 @@ interface RunOptions {
   readonly resume?: boolean;
   /** Of the stages trained, and of no other. */
   readonly micro?: number;
+  /** Of the reference engine, which takes the place of `ort` then. */
+  readonly precision?: "float32" | "bfloat16";
   /** Stops after so many steps of all stages. */
   readonly stopAfter?: number;
 }
 
 async function run(options: RunOptions): Promise<TrainResult & Seen> {
   const spec = specOf(tiny, options.set ?? []);
-  const engine = await engines.ort({ threads: 1, backend: null });
+  const { precision } = options;
+  const engine = await engines[precision === undefined ? "ort" : "reference"]({
+    threads: 1,
+    backend: null,
+    ...(precision !== undefined && { precision }),
+  });
   const abort = new AbortController();
   const seen: Seen = { steps: [], evaluations: [] };
   const nothing = (): void => undefined;
@@ -202,4 +209,16 @@ it("refuses a folder that holds a run, a changed stage, and a missing predecesso
   await expect(run({ out: "b", stages: ["vision"], resume: true, set: ["lr=2e-3"] })).rejects.toMatchObject({
     code: "V931",
   });
+});
+
+it("goes on in the precision that it was begun in, and takes a finished stage of any", async () => {
+  const begun = { out: "rounded", stages: ["vision"], precision: "bfloat16" } as const;
+  await run({ ...begun, stopAfter: 1 });
+  await expect(run({ ...begun, precision: "float32", resume: true })).rejects.toMatchObject({
+    code: "V995",
+    message: "stage `vision` was trained in bfloat16 so far, and would go on in float32",
+  });
+  const { checkpoints } = await run({ ...begun, resume: true });
+  expect((await readCheckpoint(checkpoints.get("vision") ?? "")).manifest.engine.precision).toBe("bfloat16");
+  expect((await run({ ...begun, precision: "float32", resume: true })).steps).toEqual([]);
 });

@@ -27,6 +27,13 @@ describe.skipIf(!hasTorch)("the torch engine", () => {
     expect(engine.description).toMatch(/^torch 2\.\d+\S* \(cpu, 1 thread\)$/);
   });
 
+  test("refuses TensorFloat-32 where there are no tensor cores for it", async () => {
+    await expect(createTorch({ ...options, precision: "tf32" })).rejects.toMatchObject({
+      code: "V994",
+      message: "the engine `torch` on the CPU does not compute in `tf32`",
+    });
+  });
+
   test("a slice of an array is that slice", async () => {
     const handle = engine.create(float32([2], Float32Array.of(0, 1, 2).subarray(1)));
     expect([...(await engine.read(handle)).data]).toEqual([1, 2]);
@@ -41,7 +48,7 @@ describe.skipIf(!hasTorch)("the torch engine", () => {
 
   test("ends with the process that started it, though its pipes stay open", async () => {
     const start = `
-      const worker = require("node:child_process").spawn(${JSON.stringify(python)}, [${JSON.stringify(worker)}, "cpu", "1"], {
+      const worker = require("node:child_process").spawn(${JSON.stringify(python)}, [${JSON.stringify(worker)}, "cpu", "1", "float32"], {
         stdio: "inherit",
       });
       worker.on("exit", () => process.exit(3));`;
