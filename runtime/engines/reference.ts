@@ -6,8 +6,10 @@ import {
   typeText,
   schedule,
   type Attributes,
+  type CollectiveName,
   type Graph,
   type Node,
+  type Rank,
   type Step,
   type TensorType,
   type Value,
@@ -16,11 +18,28 @@ import type { Tensor } from "../tensor.js";
 import { inTurns } from "../turns.js";
 import type { Engine, Executable, Handle, Handles } from "./engine.js";
 import { expectElements, expectType, inputsOf, keptFor } from "./held.js";
+import { collectiveRules } from "./reference/collectives.js";
+import { meetingOf, type Meet } from "./reference/meeting.js";
 import { rules } from "./reference/rules.js";
 import type { Operand, Data } from "./reference/layout.js";
 
 /** Opens the reference engine. Results of float32 type are read as Float64Array. */
 export function createReference(): Engine {
+  return create(null);
+}
+
+/** Engines for the ranks of one training, all of them in this process: a run of one waits for those of the others. */
+export function createReferenceRanks(ranks: number): Engine[] {
+  const meet = meetingOf(ranks);
+  return Array.from({ length: ranks }, (_, rank) => create({ rank, ranks, meet }));
+}
+
+/** A rank of several, and where they meet. */
+interface Seat extends Rank {
+  readonly meet: Meet;
+}
+
+function create(seat: Seat | null): Engine {
   // Elements are replaced, never written to: operations may share them between values.
   const held = new Map<Handle, Data>();
   const dataOf = (handle: Handle): Data => keptFor(held, handle);
@@ -33,7 +52,8 @@ export function createReference(): Engine {
     name: "reference",
     description: "reference (float64 loops)",
     busyThreads: 1,
-    load: async (graph) => load(graph, { held, hold, dataOf }),
+    ...(seat !== null && { ranks: { ...seat, exchange: (numbers) => seat.meet(seat.rank, numbers) } }),
+    load: async (graph) => load(graph, { held, hold, dataOf }, seat),
     create: (tensor) => hold({ dtype: tensor.dtype, shape: tensor.shape }, elements(tensor)),
     write: (handle, tensor) => {
       dataOf(handle);
@@ -52,14 +72,17 @@ interface Store {
   readonly dataOf: (handle: Handle) => Data;
 }
 
-function load(graph: Graph, store: Store): Executable {
+function load(graph: Graph, store: Store, seat: Seat | null): Executable {
   const lowered = lower(graph, targets.reference);
   const steps = schedule(lowered);
   return {
     run: async (inputs, into = new Map()) => {
       const values = new Map<Value, Data>();
       for (const { value, handle } of inputsOf(lowered, inputs)) values.set(value, store.dataOf(handle));
-      for await (const step of inTurns(steps)) compute(step, values);
+      for await (const step of inTurns(steps)) {
+        if (isCollective(step.node)) await join(step, values, seat);
+        else compute(step, values);
+      }
       return results(lowered, values, into, store);
     },
     dispose: () => undefined,
@@ -72,6 +95,28 @@ function compute({ node, dead }: Step, values: Map<Value, Data>): void {
   if (output === undefined) throw new Error(`internal: ${node.op} has no output`);
   values.set(output, ruleOf(node)(operands, node.attributes, output.type));
   dead.forEach((value) => values.delete(value));
+}
+
+/** A step that all ranks take together. */
+async function join({ node, dead }: Step, values: Map<Value, Data>, seat: Seat | null): Promise<void> {
+  if (seat === null || !isCollective(node)) throw new Error(`internal: ${node.op} in a program of one process`);
+  const brought = node.inputs.map((value) => elementsOf(values, value));
+  const all = await seat.meet(seat.rank, brought);
+  node.outputs.forEach((value, i) => {
+    const of = all.map((each) => elementsAt(each, i));
+    values.set(value, collectiveRules[node.op](of, seat.rank, value.type));
+  });
+  dead.forEach((value) => values.delete(value));
+}
+
+function isCollective(node: Node): node is Node & { readonly op: CollectiveName } {
+  return Object.hasOwn(collectiveRules, node.op);
+}
+
+function elementsAt(list: readonly Data[], i: number): Data {
+  const data = list[i];
+  if (data === undefined) throw new Error(`internal: a rank brings ${list.length} tensors`);
+  return data;
 }
 
 function ruleOf({ op }: Node): (inputs: readonly Operand[], attributes: Attributes, type: TensorType) => Data {

@@ -41,7 +41,8 @@ export async function passOver(
       const { items } = batch.counts;
       const sizes = sizesOf(only, { tensors: batch.tensors, items });
       const { program, executable } = await loaded.load(head.name, sizes, (wanted) => build(only, wanted));
-      const noise = { seed: stage.seed, labels: ["evaluate"], first };
+      const numbers = batch.numbers.map((number) => first + number);
+      const noise = { seed: stage.seed, labels: ["evaluate"], numbers };
       const { tensors, missing } = feed(program, { batch: batch.tensors, items, scalars: new Map(), noise });
       if (missing.length > 0)
         throw new Error(`internal: nothing supplies ${missing.map(({ name }) => name).join(", ")}`);

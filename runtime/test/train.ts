@@ -3,6 +3,7 @@
 import { parametersOf, type StageSpec } from "../../compiler/index.js";
 import { trainingBatches, type DataSet, type Tokenizer, recordsOf } from "../data/index.js";
 import type { Engine } from "../engines/index.js";
+import { ownOf } from "../train/ranks.js";
 import { needsOfStage } from "../data/stage-data.js";
 import type { Tensor, Tensors } from "../tensor.js";
 import { startParameters, type Handed } from "../train/initialize.js";
@@ -49,7 +50,8 @@ export async function trainSteps(request: TrainRequest): Promise<Trained> {
   const needs = needsOfStage(stage, tokenizer);
   const steps: StepEvent[] = [];
   try {
-    const batches = trainingBatches({ dataSet, needs, batch: stage.batch, seed: stage.seed, onError });
+    const own = ownOf(stage, engine);
+    const batches = trainingBatches({ dataSet, needs, batch: stage.batch, ...own, seed: stage.seed, onError });
     try {
       const listener = { ...silent, step: (event: StepEvent) => void steps.push(event) };
       const { signal } = new AbortController();
