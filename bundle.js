@@ -43,8 +43,10 @@ await build({
   logLevel: "warn",
 });
 // Python's part of an engine lies beside the module that starts it.
-const worker = "runtime/engines/torch/worker.py";
-for (const copy of ["dist/bundle/worker.py", `dist/${worker}`]) await copyFile(worker, copy);
+for (const name of ["worker.py", "ranks.py", "launch.py"]) {
+  const script = `runtime/engines/torch/${name}`;
+  for (const copy of [`dist/bundle/${name}`, `dist/${script}`]) await copyFile(script, copy);
+}
 await writeFile("dist/bundle/package.json", '{ "type": "commonjs" }\n');
 
 // A check makes V8 compile what a check needs.

@@ -50,4 +50,6 @@ export interface EngineOptions {
   readonly threads: number;
   /** tfjs: `cpu`, `wasm`, `node`, `node-gpu`. torch: `cpu`, `cuda`. */
   readonly backend: string | null;
+  /** Whether it joins the processes that torchrun started beside this one; default no. */
+  readonly shares?: boolean;
 }

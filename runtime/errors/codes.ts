@@ -2,10 +2,12 @@
 // explanation. Data owns V910–V919, V953–V959 and V980–V984; other parts of the runtime have their own tens. No logic here.
 
 import { askedCodes, fileCodes, recordCodes, type CodeEntry } from "./data-codes.js";
+import { rankCodes } from "./rank-codes.js";
 
 /** By code, those of records in `data-codes.ts` included. */
 export const codes = {
   ...recordCodes,
+  ...rankCodes,
   V920: {
     message: (h: { file: string; reason: string }) => `cannot read \`${h.file}\`: ${h.reason}`,
     help: "check the path, and that the file may be read",

@@ -55,7 +55,8 @@ export async function trainSteps(request: TrainRequest): Promise<Trained> {
     try {
       const listener = { ...silent, step: (event: StepEvent) => void steps.push(event) };
       const { signal } = new AbortController();
-      await runSteps({ stage, learner, batches, course, from: 0, until, checkpoints: idle, signal, listener });
+      const ranks = engine.ranks ?? null;
+      await runSteps({ stage, learner, batches, course, from: 0, until, checkpoints: idle, ranks, signal, listener });
     } finally {
       await batches.close();
     }

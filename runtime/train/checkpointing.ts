@@ -12,6 +12,7 @@ import type { EvaluationEvent } from "./listener.js";
 import { evaluatedAt, hashOf, latestOf } from "./run-folder.js";
 import { stepsOf, type Course } from "./schedule.js";
 import { bestAfter, bestText, hasWaited, scoreOf, valueOf, type BestSoFar } from "./score.js";
+import { isFirst, together } from "./ranks.js";
 import type { Run } from "./run.js";
 
 /** The evaluations that are about some stages. */
@@ -54,11 +55,48 @@ export interface Kept {
   readonly position: Position;
 }
 
-/** Saves and validates between steps. */
+/** Saves and validates between steps; of several processes the first alone, for which the others wait. */
 export function createCheckpointing(run: Run, stage: StageSpec, kept: Kept): Checkpointing {
-  const { learner, dataSet, tokenizer, course, earlier, from } = kept;
+  const { course, dataSet } = kept;
   const perEpoch = Math.floor(recordsOf(dataSet) / stage.batch);
   const every = stage.validate === null ? 0 : Math.max(1, stepsOf(stage.validate.every, course.total, perEpoch));
+  const isDue = (done: number): boolean => every > 0 && done > 0 && done % every === 0 && done < course.total;
+  const own = isFirst(run.engine) ? keeping(run, stage, { ...kept, isDue }) : following(course);
+  return {
+    ...own,
+    begin: async (from) => {
+      await own.begin(from);
+      await together(run.engine);
+    },
+    between: async (done, position) => {
+      await own.between(done, position);
+      if (isDue(done)) await together(run.engine);
+    },
+  };
+}
+
+/** What a process does while the first saves and evaluates. */
+function following({ total }: Course): Checkpointing {
+  const nothing = async (): Promise<void> => undefined;
+  return {
+    begin: nothing,
+    between: nothing,
+    save: async () => "",
+    isOver: (done) => done >= total,
+    evaluate: async () => true,
+    best: () => null,
+    reading: (_, read) => read(),
+    lastGood: async () => null,
+  };
+}
+
+interface Keeping extends Kept {
+  /** Whether the stage is validated after so many steps. */
+  readonly isDue: (done: number) => boolean;
+}
+
+function keeping(run: Run, stage: StageSpec, kept: Keeping): Checkpointing {
+  const { learner, dataSet, tokenizer, course, earlier, from, isDue } = kept;
   const evaluator = createEvaluator(run, stage, kept);
   let { position } = kept;
   let saved = { step: from, at: performance.now() };
@@ -87,7 +125,6 @@ export function createCheckpointing(run: Run, stage: StageSpec, kept: Kept): Che
     run.listener.saved({ stage: stage.name, step: done, folder });
     return folder;
   };
-  const isDue = (done: number): boolean => every > 0 && done > 0 && done % every === 0 && done < course.total;
   const saveNew = async (done: number): Promise<void> => void (done > saved.step && (await save(done, false)));
   const reading = savingFirst(run, stage, { course, saveNew });
   return {

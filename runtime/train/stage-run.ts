@@ -33,6 +33,7 @@ import { changedFiles, expectSameMeaning, expectSameRun, expectSameVocabulary } 
 import { courseOf, type Course } from "./schedule.js";
 import { bestText, hasWaited, valueOf, type BestSoFar } from "./score.js";
 import type { Run } from "./run.js";
+import { asFirst, expectSameStart, isFirst, ownOf, together } from "./ranks.js";
 
 /** Trains one stage, resumes it, or finds it finished. */
 export async function trainStage(run: Run, stage: StageSpec): Promise<{ done: boolean; checkpoint: string }> {
@@ -51,7 +52,7 @@ export async function trainStage(run: Run, stage: StageSpec): Promise<{ done: bo
     await expectNoSuccessor(run, stage, before.manifest);
     for (const name of changedFiles(trained, dataSet)) run.listener.noticed(filesNotice(stage, name));
   }
-  await rewindLog(run.folder, stage.name, before?.manifest.step ?? null);
+  if (isFirst(run.engine)) await rewindLog(run.folder, stage.name, before?.manifest.step ?? null);
   const resumed = before === undefined ? null : await readCheckpoint(before.folder, { verify: false });
   const images = openImages(run.workers);
   try {
@@ -112,6 +113,7 @@ async function runStage(
   const began = performance.now();
   const cuts = { cut: 0, read: 0 };
   try {
+    await together(run.engine);
     await checkpoints.begin(from);
     const done = await runSteps({
       stage,
@@ -120,11 +122,13 @@ async function runStage(
       course,
       from,
       checkpoints,
+      ranks: run.engine.ranks ?? null,
       signal: run.signal,
       listener: logging(run, stage, cuts),
     });
-    const finished = checkpoints.isOver(done) && (await checkpoints.evaluate(done));
-    const checkpoint = await checkpoints.save(done, finished);
+    const evaluated = checkpoints.isOver(done) && (await checkpoints.evaluate(done));
+    const checkpoint = await checkpoints.save(done, evaluated);
+    const finished = await asFirst(run.engine, evaluated);
     const early = finished && done < course.total;
     if (early) run.listener.noticed(earlyNotice(stage, { done, course, best: checkpoints.best() }));
     const seconds = (performance.now() - began) / 1000;
@@ -155,13 +159,24 @@ async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null,
   const start = handed === null ? null : await startParameters(stage, specs, handed);
   const tokenizer = run.tokenizers.get(stage.name) ?? null;
   const parameters = start?.parameters ?? resumed?.parameters ?? new Map<string, Tensor>();
-  const learner = new Learner(run.engine, stage, { parameters, state: resumed?.optimizer ?? null });
-  const dataSet = await run.data.open(stage.data);
   const { from, position } = whereToBegin(resumed);
+  const state = resumed?.optimizer ?? null;
+  await expectSameStart(run.engine, stage, { from, tensors: state === null ? [parameters] : [parameters, state] });
+  const learner = new Learner(run.engine, stage, { parameters, state });
+  const dataSet = await run.data.open(stage.data);
   const onError = stage.data.some((data) => data.onError === "skip") ? "skip" : "stop";
   const needs = needsOfStage(stage, tokenizer);
   const batches = trainingBatches(
-    { dataSet, needs, batch: stage.batch, seed: stage.seed, onError, loader: images, ...aheadOf(stage) },
+    {
+      dataSet,
+      needs,
+      batch: stage.batch,
+      ...ownOf(stage, run.engine),
+      seed: stage.seed,
+      onError,
+      loader: images,
+      ...aheadOf(stage),
+    },
     position,
   );
   const course = courseOf(stage, Math.floor(recordsOf(dataSet) / stage.batch));

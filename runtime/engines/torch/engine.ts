@@ -5,19 +5,22 @@ import type { Tensor } from "../../tensor.js";
 import { knownBackend } from "../backends.js";
 import type { Engine, EngineOptions, Handle, Handles } from "../engine.js";
 import { expectElements, expectType, inputsOf, keptFor } from "../held.js";
-import { startWorker, type Ask } from "./worker.js";
+import type { Ranks } from "../ranks.js";
+import { startWorker, type Ask, type Worker } from "./worker.js";
 
 /**
  * Starts PyTorch on `cpu` or `cuda`; null takes CUDA where there is one. Rejects with V966 where Python, PyTorch or the
  * device is missing.
  */
-export async function createTorch({ backend, threads }: EngineOptions): Promise<Engine> {
-  const { greeting, ask, close } = await startWorker(knownBackend("torch", backend) ?? "auto", threads);
+export async function createTorch({ backend, threads, shares = false }: EngineOptions): Promise<Engine> {
+  const { greeting, ask, close } = await startWorker(knownBackend("torch", backend) ?? "auto", threads, shares);
   const store = createStore(ask);
+  const ranks = ranksOf(greeting, ask);
   let programs = 0;
   return {
     name: "torch",
-    description: `torch ${String(greeting["version"])} (${String(greeting["device"])}, ${String(greeting["detail"])})`,
+    description: `torch ${String(greeting["version"])} (${String(greeting["device"])}, ${String(greeting["detail"])}${ranks === null ? "" : `, ${ranks.ranks} processes`})`,
+    ...(ranks !== null && { ranks }),
     busyThreads: greeting["device"] === "cpu" ? threads : 1,
     load: async (graph) => {
       const program = programs++;
@@ -43,6 +46,19 @@ export async function createTorch({ backend, threads }: EngineOptions): Promise<
     },
     release: store.release,
     dispose: close,
+  };
+}
+
+/** The other processes, where this one has joined some. */
+function ranksOf({ rank, ranks }: Worker["greeting"], ask: Ask): Ranks | null {
+  if (typeof rank !== "number" || typeof ranks !== "number") return null;
+  return {
+    rank,
+    ranks,
+    exchange: async (numbers, { patient } = { patient: false }) => {
+      const { head } = await ask("exchange", { numbers, patient });
+      return head["numbers"] as number[][]; // as worker.py answers
+    },
   };
 }
 

@@ -16,6 +16,7 @@ export interface Requests {
   readonly release: { readonly id: number };
   readonly load: { readonly program: number; readonly name: string };
   readonly unload: { readonly program: number };
+  readonly exchange: { readonly numbers: readonly number[]; readonly patient: boolean };
   readonly run: { readonly program: number; readonly inputs: Named; readonly into: Named; readonly outputs: Named };
 }
 
@@ -47,11 +48,15 @@ interface Waiting {
 /** Two unsigned 64-bit numbers: the lengths of head and body. */
 const LENGTHS = 16;
 
-/** Starts Python on a device, `auto` for CUDA where there is one. Rejects with V966 where that does not work. */
-export async function startWorker(device: string, threads: number): Promise<Worker> {
-  const python = process.env["VLMO_PYTHON"] ?? "python3";
+/**
+ * Starts Python on a device, `auto` for CUDA where there is one; `shares`: as one of the processes that torchrun started.
+ * Rejects with V966 where that does not work.
+ */
+export async function startWorker(device: string, threads: number, shares: boolean): Promise<Worker> {
+  const python = pythonPath();
   const script = join(import.meta.dirname, "worker.py");
-  const child = spawn(python, [script, device, String(threads)], { stdio: ["pipe", "pipe", "pipe"] });
+  const words = [script, device, String(threads), ...(shares ? ["ranks"] : [])];
+  const child = spawn(python, words, { stdio: ["pipe", "pipe", "pipe"] });
   const unusable = (reason: string, cause?: unknown, help = install): Error =>
     vlmoError("V966", { engine: "torch", reason }, { help, cause });
   await once(child, "spawn").catch((cause: unknown) => {
@@ -68,7 +73,12 @@ export async function startWorker(device: string, threads: number): Promise<Work
   throw unusable(`${python}: ${String(head["missing"])}`, undefined, help);
 }
 
-const install = "install Python with PyTorch (`pip install torch`), or name the Python that has it in VLMO_PYTHON";
+/** The Python that has PyTorch. */
+export const pythonPath = (): string => process.env["VLMO_PYTHON"] ?? "python3";
+
+/** How to get it. */
+export const install =
+  "install Python with PyTorch (`pip install torch`), or name the Python that has it in VLMO_PYTHON";
 
 /** The process is gone. */
 class Ended extends Error {}
@@ -94,9 +104,10 @@ function converse(child: Process): { readonly first: Promise<Answer>; readonly a
   };
   const listen = async (): Promise<void> => {
     for await (const answer of answersOf(child.stdout)) {
-      const { error } = answer.head;
+      const { error, lost } = answer.head;
       const asked = waiting.shift();
       if (error === undefined) asked?.resolve(answer);
+      else if (lost === true) asked?.reject(vlmoError("V905", { reason: String(error) }));
       else asked?.reject(failed(String(error)));
     }
   };
