@@ -97,7 +97,7 @@ export async function trainInRanks(
   session.outliveReaders();
   try {
     const launched = await launch(command, { ...options, devices, nnodes }, { [wordsVariable]: words });
-    const outcome = await whileListening(launched);
+    const outcome = await whileListening(launched, session);
     return await exitOf(outcome, words, session);
   } finally {
     rmSync(words, { recursive: true, force: true });
@@ -107,12 +107,15 @@ export async function trainInRanks(
 const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
 /** Hands requests to stop on. */
-async function whileListening({ stop, outcome }: Launched): Promise<Outcome> {
-  for (const name of signals) process.on(name, stop);
+async function whileListening({ stop, outcome }: Launched, session: Session): Promise<Outcome> {
+  const ask = (name: NodeJS.Signals): void => {
+    if (stop(name)) session.remark("\nFinishing this step, then saving. Press Ctrl-C again to stop at once.");
+  };
+  for (const name of signals) process.on(name, ask);
   try {
     return await outcome;
   } finally {
-    for (const name of signals) process.off(name, stop);
+    for (const name of signals) process.off(name, ask);
   }
 }
 
@@ -163,7 +166,7 @@ export async function asRank(
   try {
     return await work(own.rank === 0 ? session : quiet(session));
   } catch (error) {
-    if (error instanceof VlmoError && error.code === "V905" && !isSlow(error)) return leftBehind;
+    if (error instanceof VlmoError && error.code === "V907") return leftBehind;
     const folder = process.env[wordsVariable];
     if (folder === undefined) return reportFailure(error, session);
     const remarks: string[] = [];
@@ -177,11 +180,6 @@ export async function asRank(
     writeFileSync(join(folder, String(own.rank).padStart(6, "0")), JSON.stringify({ exit, remarks, results }));
     return exit;
   }
-}
-
-/** Whether another process is there and does not answer: nobody else will say it. */
-function isSlow({ message }: VlmoError): boolean {
-  return /time/i.test(message);
 }
 
 const nothing = (): void => undefined;

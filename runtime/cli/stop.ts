@@ -34,7 +34,8 @@ export function stopOnSignal(session: Session, shares: boolean, ended: () => voi
     if (controller.signal.aborted) process.exit(exit);
     exit = exitOf(name);
     controller.abort();
-    if (shares || hasUnsaved) session.remark("\nFinishing this step, then saving. Press Ctrl-C again to stop at once.");
+    if (shares) return;
+    if (hasUnsaved) session.remark("\nFinishing this step, then saving. Press Ctrl-C again to stop at once.");
     else {
       ended();
       process.exit(exit);

@@ -1,4 +1,4 @@
-// Codes of trainings in several processes, V902–V906.
+// Codes of trainings in several processes, V902–V907.
 import type { CodeEntry } from "./data-codes.js";
 
 /** By code. */
@@ -23,7 +23,7 @@ export const rankCodes = {
     explain: "The processes of a training depend on each other: when one ends, the launcher ends all of them.",
   },
   V905: {
-    message: (h: { reason: string }) => `another process of the training is gone or does not answer: ${h.reason}`,
+    message: (h: { seconds: number }) => `another process of the training has not answered for ${h.seconds} seconds`,
     help: "`--resume` goes on from the last checkpoint; VLMO_RANK_SECONDS says how long processes wait for each other (600)",
     explain:
       "Processes exchange features, gradients and decisions in every step. One that reads slow data longer than the others wait, or hangs, ends the training.",
@@ -34,5 +34,10 @@ export const rankCodes = {
     help: "give all machines the same run folder (`--out` on a shared file system), the same files and the same version of vlmo",
     explain:
       "Every process reads the checkpoints of the run folder; what they begin with is compared before the first step.",
+  },
+  V907: {
+    message: (h: { reason: string }) => `another process of the training ${h.reason}`,
+    help: "what that process says of it is the cause; `--resume` goes on from the last checkpoint",
+    explain: "The processes of a training depend on each other: none goes on alone.",
   },
 } satisfies Readonly<Record<string, CodeEntry>>;

@@ -4,7 +4,7 @@ import { parametersOf, type StageSpec } from "../../compiler/index.js";
 import { trainingBatches, type DataSet, type Tokenizer, recordsOf } from "../data/index.js";
 import type { Engine } from "../engines/index.js";
 import { ownOf } from "../train/ranks.js";
-import { needsOfStage } from "../data/stage-data.js";
+import { needsOfStage, onErrorOf } from "../data/stage-data.js";
 import type { Tensor, Tensors } from "../tensor.js";
 import { startParameters, type Handed } from "../train/initialize.js";
 import type { Checkpointing } from "../train/checkpointing.js";
@@ -46,7 +46,7 @@ export async function trainSteps(request: TrainRequest): Promise<Trained> {
     throw vlmoError("V919", { data: dataSet.name, reason: `a batch of ${stage.batch} is more than it holds` });
   const start = await startOf(stage, request.handed);
   const learner = new Learner(engine, stage, { parameters: copies(start), state: null });
-  const onError = stage.data.some((data) => data.onError === "skip") ? "skip" : "stop";
+  const onError = onErrorOf(stage);
   const needs = needsOfStage(stage, tokenizer);
   const steps: StepEvent[] = [];
   try {

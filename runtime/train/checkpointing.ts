@@ -2,7 +2,6 @@
 import { stageMeaning, type EvaluationSpec, type Spec, type StageSpec } from "../../compiler/index.js";
 import { removeCheckpoint, saveCheckpoint, type Manifest } from "../checkpoint/index.js";
 import type { DataSet, ImageLoader, Position, Tokenizer } from "../data/index.js";
-import { recordsOf } from "../data/index.js";
 import { evaluate } from "../evaluate/evaluate.js";
 import { overlapOf } from "../evaluate/overlap.js";
 import { storePictures } from "../evaluate/pictures.js";
@@ -10,9 +9,8 @@ import { VlmoError, withHelp } from "../errors/vlmo-error.js";
 import type { Learner } from "./learner.js";
 import type { EvaluationEvent } from "./listener.js";
 import { evaluatedAt, hashOf, latestOf } from "./run-folder.js";
-import { stepsOf, type Course } from "./schedule.js";
+import type { Course } from "./schedule.js";
 import { bestAfter, bestText, hasWaited, scoreOf, valueOf, type BestSoFar } from "./score.js";
-import { isFirst, together } from "./ranks.js";
 import type { Run } from "./run.js";
 
 /** The evaluations that are about some stages. */
@@ -53,49 +51,12 @@ export interface Kept {
   readonly from: number;
   /** The position of the first step's data. */
   readonly position: Position;
-}
-
-/** Saves and validates between steps; of several processes the first alone, for which the others wait. */
-export function createCheckpointing(run: Run, stage: StageSpec, kept: Kept): Checkpointing {
-  const { course, dataSet } = kept;
-  const perEpoch = Math.floor(recordsOf(dataSet) / stage.batch);
-  const every = stage.validate === null ? 0 : Math.max(1, stepsOf(stage.validate.every, course.total, perEpoch));
-  const isDue = (done: number): boolean => every > 0 && done > 0 && done % every === 0 && done < course.total;
-  const own = isFirst(run.engine) ? keeping(run, stage, { ...kept, isDue }) : following(course);
-  return {
-    ...own,
-    begin: async (from) => {
-      await own.begin(from);
-      await together(run.engine);
-    },
-    between: async (done, position) => {
-      await own.between(done, position);
-      if (isDue(done)) await together(run.engine);
-    },
-  };
-}
-
-/** What a process does while the first saves and evaluates. */
-function following({ total }: Course): Checkpointing {
-  const nothing = async (): Promise<void> => undefined;
-  return {
-    begin: nothing,
-    between: nothing,
-    save: async () => "",
-    isOver: (done) => done >= total,
-    evaluate: async () => true,
-    best: () => null,
-    reading: (_, read) => read(),
-    lastGood: async () => null,
-  };
-}
-
-interface Keeping extends Kept {
   /** Whether the stage is validated after so many steps. */
   readonly isDue: (done: number) => boolean;
 }
 
-function keeping(run: Run, stage: StageSpec, kept: Keeping): Checkpointing {
+/** Saves and validates between steps. */
+export function createCheckpointing(run: Run, stage: StageSpec, kept: Kept): Checkpointing {
   const { learner, dataSet, tokenizer, course, earlier, from, isDue } = kept;
   const evaluator = createEvaluator(run, stage, kept);
   let { position } = kept;

@@ -45,7 +45,7 @@ export async function runSteps(options: LoopOptions): Promise<number> {
     const { batch, textsCut } = read;
     const dataSeconds = (performance.now() - started) / 1000;
     const lr = learningRate(stage.schedule, course, step);
-    const result = await learner.step(wholeOf(batch), { step, lr });
+    const result = await stepped(options, step, () => learner.step(wholeOf(batch), { step, lr }));
     if ([...result.losses.values()].some((loss) => !Number.isFinite(loss))) {
       throw notFinite(stage, result, { step, batch, lastGood: await options.checkpoints.lastGood(step) });
     }
@@ -71,6 +71,11 @@ export async function runSteps(options: LoopOptions): Promise<number> {
   return end;
 }
 
+/** Takes a step; where other processes are gone meanwhile, what is done is saved. */
+function stepped<T>({ ranks, checkpoints }: LoopOptions, step: number, take: () => Promise<T>): Promise<T> {
+  return ranks === null ? take() : checkpoints.reading(step, take);
+}
+
 /** A batch, and how many of its texts were cut on all processes. */
 interface Read {
   readonly batch: Batch;
@@ -90,7 +95,7 @@ async function nextBatch({ batches, checkpoints, signal, ranks }: LoopOptions, s
     const cut = own.status === "fulfilled" ? own.value.counts.truncated : 0;
     const all = await agreed(ranks, { ends: ends(), failed: own.status === "rejected", textsCut: cut });
     if (own.status === "rejected") throw own.reason;
-    if (all.failed !== null) throw vlmoError("V905", { reason: `process ${all.failed} could not read its data` });
+    if (all.failed !== null) throw vlmoError("V907", { reason: "could not read its data" });
     return all.ends ? null : { batch: own.value, textsCut: all.textsCut };
   });
 }

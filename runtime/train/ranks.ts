@@ -73,10 +73,10 @@ export async function agreed(ranks: Ranks, { ends, failed, textsCut }: Brought):
 export async function expectSameStart(
   { ranks }: Sharing,
   { name, span }: StageSpec,
-  begin: { readonly from: number; readonly tensors: readonly Tensors[] },
+  begin: { readonly from: number; readonly parameters: Tensors; readonly state: Tensors | null },
 ): Promise<void> {
   if (ranks === undefined) return;
-  const sum = begin.tensors.reduce((all, tensors) => sumOf(tensors, all), 0);
+  const sum = sumOf(begin.state ?? new Map(), sumOf(begin.parameters, 0));
   const [first = [], ...others] = await ranks.exchange([begin.from, sum], { patient: true });
   if (others.some((other) => other.some((number, i) => number !== first[i]))) {
     throw vlmoError("V906", { stage: name }, { span });

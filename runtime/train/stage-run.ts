@@ -18,19 +18,20 @@ import {
   type Position,
   recordsOf,
 } from "../data/index.js";
-import { needsOfStage } from "../data/stage-data.js";
+import { needsOfStage, onErrorOf } from "../data/stage-data.js";
 import type { Tensor } from "../tensor.js";
 import { handedByFile, isFromFile } from "./from-file.js";
 import { handedByStage } from "./hand-over.js";
 import { nothingHanded, startParameters, type Handed } from "./initialize.js";
-import { createCheckpointing, type Checkpointing } from "./checkpointing.js";
+import type { Checkpointing } from "./checkpointing.js";
 import { Learner } from "./learner.js";
 import type { Listener, StageStart } from "./listener.js";
 import { runSteps } from "./loop.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { bestOf, latestOf, rewindLog, soundOf } from "./run-folder.js";
 import { changedFiles, expectSameMeaning, expectSameRun, expectSameVocabulary } from "./same-run.js";
-import { courseOf, type Course } from "./schedule.js";
+import { courseOf, isDueIn, type Course } from "./schedule.js";
+import { checkpointingOf } from "./shared-checkpointing.js";
 import { bestText, hasWaited, valueOf, type BestSoFar } from "./score.js";
 import type { Run } from "./run.js";
 import { asFirst, expectSameStart, isFirst, ownOf, together } from "./ranks.js";
@@ -161,10 +162,10 @@ async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null,
   const parameters = start?.parameters ?? resumed?.parameters ?? new Map<string, Tensor>();
   const { from, position } = whereToBegin(resumed);
   const state = resumed?.optimizer ?? null;
-  await expectSameStart(run.engine, stage, { from, tensors: state === null ? [parameters] : [parameters, state] });
+  await expectSameStart(run.engine, stage, { from, parameters, state });
   const learner = new Learner(run.engine, stage, { parameters, state });
   const dataSet = await run.data.open(stage.data);
-  const onError = stage.data.some((data) => data.onError === "skip") ? "skip" : "stop";
+  const onError = onErrorOf(stage);
   const needs = needsOfStage(stage, tokenizer);
   const batches = trainingBatches(
     {
@@ -179,9 +180,10 @@ async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null,
     },
     position,
   );
-  const course = courseOf(stage, Math.floor(recordsOf(dataSet) / stage.batch));
+  const perEpoch = Math.floor(recordsOf(dataSet) / stage.batch);
+  const course = courseOf(stage, perEpoch);
   await announce(run, stage, { from, steps: course.total, beginnings: start?.beginnings ?? new Map() });
-  const checkpoints = createCheckpointing(run, stage, {
+  const checkpoints = checkpointingOf(run, stage, {
     learner,
     dataSet,
     tokenizer,
@@ -191,6 +193,7 @@ async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null,
     resumed: resumed?.manifest ?? null,
     from,
     position,
+    isDue: isDueIn(stage, course, perEpoch),
   });
   return { stage, learner, dataSet, batches, course, from, checkpoints };
 }

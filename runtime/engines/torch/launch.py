@@ -4,6 +4,7 @@ Arguments are those of torchrun.
 """
 
 import json
+import logging
 import os
 import signal
 import threading
@@ -34,6 +35,9 @@ def main():
         from torch.distributed.elastic.multiprocessing.api import SignalException
         from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
         from torch.distributed.run import parse_args, run
+
+        # Who started us says how they ended, in its own words.
+        logging.disable(logging.CRITICAL)
     except ImportError as error:
         return tell({"missing": str(error)})
     try:

@@ -31,8 +31,8 @@ const outcomeSchema = z.union([
 
 /** The processes of a training, from outside. */
 export interface Launched {
-  /** Asks all to stop, or ends them where they have been asked. */
-  stop(signal: NodeJS.Signals): void;
+  /** Asks all to stop, or ends them where they have been asked; whether they were asked now. */
+  stop(signal: NodeJS.Signals): boolean;
   readonly outcome: Promise<Outcome>;
 }
 
@@ -52,7 +52,6 @@ export async function launch(
     detached: true,
     stdio: ["ignore", "inherit", "inherit", "pipe"],
     env: {
-      LOGLEVEL: "CRITICAL",
       TORCH_ELASTIC_SHUTDOWN_TIMEOUT: shutdown,
       // torchrun warns where nobody says it; every process is told its threads.
       OMP_NUM_THREADS: "1",
@@ -69,10 +68,12 @@ export async function launch(
   return {
     stop: (signal) => {
       const { pid } = child;
-      if (pid === undefined || child.exitCode !== null) return;
+      if (pid === undefined || child.exitCode !== null) return false;
       // The second time nothing is waited for: the processes end with who started them.
       process.kill(pid, asked ? "SIGKILL" : signal);
+      const first = !asked;
       asked = true;
+      return first;
     },
     outcome: outcomeOf(child.stdio[3] as Readable, once(child, "exit")).then((outcome) => {
       if ("missing" in outcome) throw unusable(`${python}: ${outcome.missing}`);

@@ -15,7 +15,8 @@ def device_of(kind):
 class Ranks:
     def __init__(self, torch, device):
         self.torch, self.distributed = torch, torch.distributed
-        seconds = datetime.timedelta(seconds=float(os.environ.get("VLMO_RANK_SECONDS", "600")))
+        self.seconds = float(os.environ.get("VLMO_RANK_SECONDS", "600"))
+        seconds = datetime.timedelta(seconds=self.seconds)
         if device.type == "cuda":
             torch.cuda.set_device(device)
         self.distributed.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=seconds)
@@ -31,6 +32,9 @@ class Ranks:
         return [each.tolist() for each in every]
 
     def lost(self, error):
-        """Whether an error means that another process is gone or does not answer."""
-        kinds = (self.distributed.DistBackendError, self.distributed.DistNetworkError)
-        return isinstance(error, kinds) or "gloo" in str(error).lower()
+        """What an error says of another process, if anything: that it is gone, or does not answer."""
+        text = str(error).lower()
+        if not isinstance(error, self.distributed.DistError) and "gloo" not in text and "nccl" not in text:
+            return {}
+        silent = "timed out" in text or "timeout" in text
+        return {"silent": self.seconds} if silent else {"gone": True}

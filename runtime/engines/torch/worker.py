@@ -209,8 +209,8 @@ def main():
         try:
             answer = getattr(worker, head["do"])(head, body)
         except Exception as error:
-            lost = ranks is not None and ranks.lost(error)
-            answer = {"error": f"{type(error).__name__}: {error}", "lost": lost}, b""
+            lost = {} if ranks is None else ranks.lost(error)
+            answer = {"error": f"{type(error).__name__}: {error}", **lost}, b""
         send(answers, *answer)
 
 

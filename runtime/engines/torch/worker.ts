@@ -104,11 +104,10 @@ function converse(child: Process): { readonly first: Promise<Answer>; readonly a
   };
   const listen = async (): Promise<void> => {
     for await (const answer of answersOf(child.stdout)) {
-      const { error, lost } = answer.head;
+      const { error } = answer.head;
       const asked = waiting.shift();
       if (error === undefined) asked?.resolve(answer);
-      else if (lost === true) asked?.reject(vlmoError("V905", { reason: String(error) }));
-      else asked?.reject(failed(String(error)));
+      else asked?.reject(refused(answer.head));
     }
   };
   listen().then(ended, ended);
@@ -123,6 +122,12 @@ function converse(child: Process): { readonly first: Promise<Answer>; readonly a
     });
   };
   return { first, ask };
+}
+
+/** What worker.py says went wrong: with another process, or here. */
+function refused({ error, silent, gone }: Answer["head"]): Error {
+  if (typeof silent === "number") return vlmoError("V905", { seconds: silent });
+  return gone === true ? vlmoError("V907", { reason: "is gone" }) : failed(String(error));
 }
 
 function failed(reason: string): Error {
