@@ -12,12 +12,16 @@ import { inputs, maskedBy, type BatchMask, type MaskRead, prefixes } from "../sp
 import type { HeadSpec } from "../spec/spec.js";
 import type { FalseNegatives } from "./settings.js";
 
-/** Sum over `count.HEAD`: how many of `count` the whole optimizer batch holds, of which several ranks each know their share. */
+/**
+ * Sum over `count.HEAD`: how many of `count` the whole optimizer batch holds, of which several ranks each know their share.
+ * With `mean: micro_batch` the micro-batch of a rank is one, as of each process of the original.
+ */
 export function meanOf(context: BuildContext, head: HeadSpec, summed: Value, count: Count): Value {
   const name = `${prefixes.count}${head.name}`;
   context.counts.set(name, count);
   const given = named(context, name, "scalar", { dtype: "float32", shape: [] });
-  return div(summed, ranksOf(context) === 1 ? given : maximum(sumOfRanks(given), fill(1)));
+  const isShare = ranksOf(context) > 1 && context.stage.mean === "batch";
+  return div(summed, isShare ? maximum(sumOfRanks(given), fill(1)) : given);
 }
 
 /** Every item of the batch counts once. */

@@ -195,10 +195,8 @@ export class Learner {
     return new Map(
       [...program.counts].map(([name, count]) => {
         const of = ({ tensors, items }: MicroBatch): number => countOf(count, tensors, items, this.ranks);
-        const all =
-          this.stage.mean === "micro_batch"
-            ? of(own) * microBatches.length
-            : microBatches.reduce((sum, microBatch) => sum + of(microBatch), 0);
+        if (this.stage.mean === "micro_batch") return [name, denominator(of(own)) * microBatches.length * this.ranks];
+        const all = microBatches.reduce((sum, microBatch) => sum + of(microBatch), 0);
         return [name, this.ranks === 1 ? denominator(all) : all];
       }),
     );

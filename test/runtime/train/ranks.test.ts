@@ -4,12 +4,13 @@ import { expect, test } from "vitest";
 import type { StageSpec } from "../../../compiler/index.js";
 import { trainingBatches, wholeOf } from "../../../runtime/data/index.js";
 import { needsOfStage } from "../../../runtime/data/stage-data.js";
-import type { Engine } from "../../../runtime/engines/index.js";
+import { engines, type Engine } from "../../../runtime/engines/index.js";
 import { createReference, createReferenceRanks } from "../../../runtime/engines/reference.js";
 import { startOf } from "../../../runtime/test/train.js";
 import { nothingHanded } from "../../../runtime/train/initialize.js";
 import { Learner } from "../../../runtime/train/learner.js";
 import { ownOf } from "../../../runtime/train/ranks.js";
+import { hasTorch, openTorchRanks } from "../../support/torch.js";
 import { isLong } from "../../support/long.js";
 import { specIn, stageOf } from "../../support/specs.js";
 import { opened } from "../../support/stage-data.js";
@@ -43,9 +44,8 @@ stage contrast {
   steps: 2
   optimizer: adamw(lr: 1e-3, clip: 0.5)
 }
-stage sigmoid extends contrast { learn: signed + signed_kept }
 stage words extends contrast { learn: mlm + 0.5 * patches }
-stage matched extends contrast { learn: itc + match + both + match_kept }
+stage matched extends contrast { learn: itc + match + both + match_kept + signed + signed_kept }
 stage near extends contrast { learn: near_itc + match_near + mlm }
 stage all extends contrast { learn: both + 2 * itc + 0.5 * match + match_kept + mlm + near_itc + match_near }
 `;
@@ -92,7 +92,6 @@ const more = [
 ];
 
 test.each([
-  { name: "sigmoid", micro: 8, ranks: 2 },
   { name: "matched", micro: 8, ranks: 2 },
   { name: "all", micro: 4, ranks: 2, cached: true },
   ...(isLong ? more : []),
@@ -105,4 +104,36 @@ test.each([
     for (const each of shared) expectSame(each, alone, 1e-10);
   },
   60_000,
+);
+
+test("with `mean: micro_batch` each rank has micro-batches of its own, as the original's processes", async () => {
+  const stage: StageSpec = { ...staged("words", 8), mean: "micro_batch" };
+  const alone = await trained({ ...stage, micro: 4 }, createReference());
+  const shared = await Promise.all(createReferenceRanks(2).map((engine) => trained(stage, engine)));
+  for (const each of shared) expectSame(each, alone, 1e-10);
+}, 60_000);
+
+const moreProcesses = [
+  { ranks: 2, micro: 4, cached: true },
+  { ranks: 4, micro: 8, cached: false },
+  { ranks: 4, micro: 4, cached: true },
+];
+
+test.runIf(hasTorch).each([{ ranks: 2, micro: 8, cached: false }, ...(isLong ? moreProcesses : [])])(
+  "$ranks processes of PyTorch are one of `ort`, in micro-batches of $micro",
+  async ({ ranks, micro, cached }) => {
+    const stage = { ...staged("all", micro), cached };
+    const [ort, ...processes] = [await engines.ort({ threads: 1, backend: null }), ...(await openTorchRanks(ranks))];
+    try {
+      const alone = await trained(stage, ort);
+      const shared = await Promise.all(processes.map((engine) => trained(stage, engine)));
+      for (const each of shared) {
+        expectSame(each, alone, 1e-5);
+        expect(each.moments, "processes agree bit by bit").toEqual(shared[0]?.moments);
+      }
+    } finally {
+      for (const engine of [ort, ...processes]) engine.dispose();
+    }
+  },
+  120_000,
 );
