@@ -115,7 +115,10 @@ export const stageSchema = doc(
       "Initial values of new parameters: `experts.fusion: copy(experts.vision)`.",
     ),
     batch: doc(count({ most: most.batch }).optional(), "Samples of an optimizer step, over all devices."),
-    micro: doc(count({ most: most.batch }).optional(), "Samples of a micro-batch, over all devices; the batch where it is left out."),
+    micro: doc(
+      count({ most: most.batch }).optional(),
+      "Samples of a micro-batch, over all devices; the batch where it is left out.",
+    ),
     cached: doc(
       flag().default(false),
       "Encodes all micro-batches before the contrast, so that the pool is the whole batch (GradCache).",

@@ -13,7 +13,7 @@ export const rankCodes = {
   V903: {
     message: (h: { data: string; stage: string }) =>
       `\`${h.data}\` leaves out what cannot be read (\`on_error: skip\`), which the processes of stage \`${h.stage}\` do not know of each other`,
-    help: "find what cannot be read with `vlmo check FILE --data`, take it out of the data, and remove `on_error: skip`",
+    help: "find what cannot be read with `vlmo check --data FILE`, take it out of the data, and remove `on_error: skip`",
     explain:
       "Each process reads its share of every batch; which sample takes the place of one that is left out, all of them would have to agree on.",
   },

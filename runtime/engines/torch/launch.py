@@ -3,16 +3,20 @@
 Arguments are those of torchrun.
 """
 
+import contextlib
 import json
 import logging
 import os
 import signal
+import sys
 import threading
 import time
 
 
 def tell(outcome):
-    os.write(3, json.dumps(outcome).encode())
+    # Nobody listens where who started us is gone.
+    with contextlib.suppress(BrokenPipeError):
+        os.write(3, json.dumps(outcome).encode())
 
 
 def end_with_parent():
@@ -28,8 +32,6 @@ def end_with_parent():
 
 
 def main():
-    import sys
-
     end_with_parent()
     try:
         from torch.distributed.elastic.multiprocessing.api import SignalException
