@@ -85,7 +85,7 @@ export function compared(context: BuildContext, x: Value): Value {
   return add(scale(stopGradient(x), 1 - 1 / ranks), scale(x, 1 / ranks));
 }
 
-/** Bytes of gradients in one exchange: few exchanges, the first of them while later gradients are still being computed. */
+/** Bytes in one exchange: few exchanges, each of which can begin when its own values are there. */
 const bucket = 25 * 2 ** 20;
 
 /** The sums over all ranks of values by name; of one process the values. The last come first, as a backward pass gives them. */

@@ -1,10 +1,10 @@
 // What several heads are built of: counts for means, masked positions, losses of classes.
 import type { Value } from "../ir/graph.js";
+import { sumOfRanks } from "../ops/collective.js";
 import { crossEntropy } from "../ops/composite.js";
 import { abs, add, div, equal, exp, log, maximum, mean, mul, neg, relu, sub } from "../ops/elementwise.js";
 import { argmax, max } from "../ops/reduction.js";
 import { fill, stopGradient, sum, total, transpose } from "../ops/structure.js";
-import { sumOfRanks } from "../ops/collective.js";
 import { derived, named, type BuildContext } from "../build/context.js";
 import type { Count, Range } from "../build/program.js";
 import { bothWays, ownColumns, ownRows, ranksOf, samplesOf, type PairRows } from "../build/ranks.js";

@@ -104,7 +104,7 @@ function convolutions(): Case[] {
   );
 }
 
-/** Collectives are in ranks.test.ts: they have no meaning in one process. */
+/** Collectives are in collectives.test.ts: they have no meaning in one process. */
 const table: { readonly [Name in Exclude<OpName, CollectiveName>]: readonly Case[] } = {
   constant: [
     testCase("constant", [], { dtype: "float32", shape: [2, 3], data: Float32Array.of(1, -2, 3, 4.5, 5, 6) }),
