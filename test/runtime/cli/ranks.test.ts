@@ -14,7 +14,9 @@ import { tinySpec, workFolder } from "./tiny.js";
 
 let folder = "";
 beforeAll(async () => {
-  folder = await workFolder({ "larger.vlmo": tinySpec.replaceAll("batch: 4", "batch: 32") });
+  // Adam makes whole steps of gradients that are nothing but rounding.
+  const larger = tinySpec.replaceAll("batch: 4", "batch: 32").replaceAll("adamw(lr: 1e-3)", "sgd(lr: 0.05)");
+  folder = await workFolder({ "larger.vlmo": larger });
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -79,7 +81,7 @@ async function expectSameEnd(run: string): Promise<void> {
     expect((await vlmo(args, { cwd: folder })).exit).toBe(0);
   const [after, alone] = [await lossesOf(run), await lossesOf(`${run}-alone`)];
   expect(alone.length).toBe(steps);
-  alone.forEach((loss, step) => expect(Math.abs((after[step] ?? NaN) - loss), `step ${step}`).toBeLessThan(1e-4));
+  alone.forEach((loss, step) => expect(Math.abs((after[step] ?? NaN) - loss), `step ${step}`).toBeLessThan(1e-5));
 }
 
 describe.runIf(hasTorch && process.platform !== "win32")("two processes", () => {
