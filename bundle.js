@@ -44,7 +44,8 @@ await build({
   logLevel: "warn",
 });
 // Scripts that an engine starts as a process lie beside the module that does.
-for (const script of ["runtime/engines/torch/worker.py", "runtime/engines/ort/vulkan.mjs"]) {
+const scripts = ["torch/worker.py", "torch/ranks.py", "torch/launch.py", "ort/vulkan.mjs"];
+for (const script of scripts.map((name) => `runtime/engines/${name}`)) {
   for (const copy of [`dist/bundle/${basename(script)}`, `dist/${script}`]) await copyFile(script, copy);
 }
 await writeFile("dist/bundle/package.json", '{ "type": "commonjs" }\n');

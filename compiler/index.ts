@@ -29,10 +29,12 @@ export {
 export {
   primitives,
   composites,
+  collectives,
   definitionOf,
   isOpName,
   type PrimitiveName,
   type CompositeName,
+  type CollectiveName,
   type OpName,
   type OpAttributes,
 } from "./ops/index.js";
@@ -64,6 +66,8 @@ export { buildAnswer } from "./build/answer.js";
 export { buildJudgement, buildVector, scoresGraph } from "./build/retrieval.js";
 export { buildNext, buildPrefix, nextInputs } from "./build/generate.js";
 export { buildPool, buildVectors } from "./build/divided.js";
+export { buildFetch } from "./build/fetch.js";
+export { itemsOfRank, type Rank } from "./spec/ranks.js";
 export { ruleOf, weightsFileOf } from "./heads/index.js";
 export { maskAmong, suffixAmong } from "./heads/masks.js";
 export type { Search } from "./heads/head.js";

@@ -23,6 +23,7 @@ import {
   trainedNames,
 } from "./parts.js";
 import type { Program } from "./program.js";
+import { overRanks } from "./ranks.js";
 import { featureOf, fusedTokens, readingOf, statesOf } from "./trunk.js";
 
 /** Features of the views that the stage's heads read (or of `views`): `image.cls`, `pair.pooled`, `text.layer.3`, … */
@@ -95,15 +96,12 @@ function differentiated(
   const losses = lossOutputs(lossesOf(context, false));
   const graph = createGraph("losses", [...context.inputs.values()], losses);
   const { outputs } = runPasses(graph, forwardPasses(context.stage.trained), without);
-  return { losses: outputs, gradients: gradientsOf(context, graph.inputs, outputs) };
+  return { losses: overRanks(context, outputs), gradients: gradientsOf(context, graph.inputs, outputs) };
 }
 
-function updates(
-  context: BuildContext,
-  gradients: ReadonlyMap<string, Value>,
-  joinVectors: boolean,
-): Map<string, Value> {
+function updates(context: BuildContext, given: ReadonlyMap<string, Value>, joinVectors: boolean): Map<string, Value> {
   const { optimizer } = context.stage;
+  const gradients = overRanks(context, given);
   const parameters = trainedNames(context).map((name) => {
     const gradient = gradients.get(name);
     if (gradient === undefined) throw new Error(`internal: the checker calls ${name} reached, the graph does not`);

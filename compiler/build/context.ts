@@ -15,6 +15,8 @@ export interface Sizes {
   readonly capacity: ReadonlyMap<string, number>;
   /** Tokens at the front of every text, with only padding after them; all that the model has where it is not given. */
   readonly words?: number;
+  /** Processes that run the program together, each with `batch` samples of its own; one where it is left out. */
+  readonly ranks?: number;
 }
 
 /**

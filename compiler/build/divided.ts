@@ -23,6 +23,7 @@ import {
   type Losses,
 } from "./parts.js";
 import type { Program } from "./program.js";
+import { overRanks } from "./ranks.js";
 
 /** What `pool` compares, of one micro-batch: `pool.HEAD.image`, … [B, D], with the noise of training. */
 export function buildVectors(stage: StageSpec, sizes: Sizes): Program {
@@ -42,7 +43,7 @@ export function buildPool(stage: StageSpec, sizes: Sizes): Program {
     if (name.startsWith(prefixes.pool) || (role === "parameter" && stage.trained.has(name))) targets.set(name, value);
   }
   const found = differentiate(new Map([[total, fill(1)]]), [...targets.values()]);
-  const outputs = lossOutputs(losses);
+  const outputs = new Map(overRanks(context, lossOutputs(losses)));
   for (const [name, value] of targets) {
     outputs.set(`${prefixes.cotangent}${name}`, found.get(value) ?? fill(0, value.type.shape));
   }
@@ -73,7 +74,8 @@ export function dividedGradient(
     const given = cotangent(context, name, parameter(context, name));
     gradients.set(name, own === undefined ? given : add(own, given));
   }
-  return { losses: new Map([...outputs].filter(([name]) => losses.has(name))), gradients };
+  const own = new Map([...outputs].filter(([name]) => losses.has(name)));
+  return { losses: overRanks(context, own), gradients };
 }
 
 /** The gradient that `pool` gave. */

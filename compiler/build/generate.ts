@@ -4,12 +4,11 @@
 import type { Value } from "../ir/graph.js";
 import { ruleOf } from "../heads/index.js";
 import { only } from "../heads/head.js";
-import { diagonal } from "../heads/parts.js";
 import { softmax } from "../ops/composite.js";
 import { add, mul } from "../ops/elementwise.js";
 import { gather } from "../ops/indexing.js";
 import { matmul } from "../ops/linear.js";
-import { broadcastTo, concat, reshape, slice, transpose } from "../ops/structure.js";
+import { broadcastTo, concat, identity, reshape, slice, transpose } from "../ops/structure.js";
 import { positionRuleOf } from "../positions/index.js";
 import { imageTokens } from "../spec/geometry.js";
 import type { HeadSpec, StageSpec } from "../spec/spec.js";
@@ -107,7 +106,7 @@ function attendToAll(context: BuildContext, { positions, parents, beams, kept }:
   const { batch } = context.sizes;
   const { heads } = context.model.attention;
   const [text, length] = lengthsOf(context);
-  const place = gather(diagonal(text, 1), positions);
+  const place = gather(identity(text), positions);
   const put = (x: Value, index: 0 | 1): Value =>
     mul(slice(x, 2, index, index + 1), reshape(slice(place, 0, index, index + 1), [1, 1, text, 1]));
   const share = beamsOf(batch, beams);

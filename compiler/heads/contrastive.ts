@@ -5,8 +5,9 @@ import { withOrigin, type Value } from "../ir/graph.js";
 import { add, div, exp, mul, scale, sqrt, sub } from "../ops/elementwise.js";
 import { crossEntropy } from "../ops/composite.js";
 import { matmul } from "../ops/linear.js";
-import { constant, fill, sum, total, transpose } from "../ops/structure.js";
+import { fill, sum, total } from "../ops/structure.js";
 import { named, once, parameter, type BuildContext } from "../build/context.js";
+import { bothWays, compared, ofAllRanks, ownColumns, ownNumbers, type PairRows } from "../build/ranks.js";
 import { clsOf, featureOf, fusedTokens, readingOf } from "../build/trunk.js";
 import type { HeadContext } from "../check/head/head-context.js";
 import { choice, doc, flag } from "../schema/fields.js";
@@ -15,7 +16,7 @@ import { prefixes } from "../spec/inputs.js";
 import { bert, parameter as tensor, type Initial } from "../spec/parameter.js";
 import type { FeatureSpec } from "../spec/spec.js";
 import { headRule, type HeadResult, type MadeBy } from "./head.js";
-import { diagonal, meanOf, perItem, positives, sigmoidCrossEntropy } from "./parts.js";
+import { meanOf, perItem, positives, sigmoidCrossEntropy } from "./parts.js";
 import { belongs, falseNegatives, share } from "./settings.js";
 
 /** The two contrasts: of the views themselves, and of the views run through the pair experts. */
@@ -97,46 +98,60 @@ export const contrastive = headRule({
 
 function lower(context: BuildContext, head: Contrast): HeadResult {
   const outputs = new Map<string, Value>();
-  const falseNegatives =
-    head.falseNegatives === "keep" ? null : sub(positives(context, head), diagonal(context.sizes.batch, 1));
+  const left = head.falseNegatives === "keep" ? null : falseNegativesOf(context, head);
   const losses = branchesOf(head).map((branch) => {
     const { image, text } = embeddings(context, head, branch);
-    const i2t = logits(context, head, branch);
-    const t2i = transpose(i2t, [1, 0]);
+    const { i2t, t2i } = logits(context, head, branch);
     outputs.set(`${branch}image`, image).set(`${branch}text`, text);
     outputs.set(`${branch}logits_i2t`, i2t).set(`${branch}logits_t2i`, t2i);
-    return lossesByName[head.loss](i2t, falseNegatives);
+    return lossesByName[head.loss](context, { i2t, t2i }, left);
   });
   const loss = losses.reduce((a, b) => add(a, b));
   return { loss: meanOf(context, head, scale(loss, 1 / losses.length), perItem), outputs, sums: new Map() };
 }
 
-/** Σ over the pairs of a run, from logits [B, B], where `falseNegatives` are 1 for what is left out; null: nothing is. */
-const lossesByName: Readonly<Record<Contrast["loss"], (logits: Value, falseNegatives: Value | null) => Value>> = {
-  softmax: (i2t, falseNegatives) => {
-    const contrasted = falseNegatives === null ? i2t : sub(i2t, scale(falseNegatives, 1e9));
-    return scale(add(diagonalLoss(contrasted), diagonalLoss(transpose(contrasted, [1, 0]))), 0.5);
+/** 1 for what is no negative though it is another pair's. */
+function falseNegativesOf(context: BuildContext, head: Contrast): PairRows {
+  const known = positives(context, head);
+  const own = ownColumns(context);
+  return bothWays(context, (way) => sub(known[way], own));
+}
+
+/** Σ over the pairs of a run, from logits, where `falseNegatives` are 1 for what is left out; null: nothing is. */
+const lossesByName: Readonly<
+  Record<Contrast["loss"], (context: BuildContext, logits: PairRows, falseNegatives: PairRows | null) => Value>
+> = {
+  softmax: (context, logits, falseNegatives) => {
+    const { i2t, t2i } =
+      falseNegatives === null ? logits : bothWays(context, (way) => sub(logits[way], scale(falseNegatives[way], 1e9)));
+    const found = (rows: Value): Value => total(crossEntropy(rows, ownNumbers(context)));
+    return scale(add(found(i2t), found(t2i)), 0.5);
   },
   // Zhai et al. 2023, arXiv:2303.15343, algorithm 1.
-  sigmoid: (i2t, falseNegatives) => {
-    const each = sigmoidCrossEntropy(i2t, diagonal(i2t.type.shape[0] ?? 0, 1));
-    return total(falseNegatives === null ? each : mul(each, sub(fill(1), falseNegatives)));
+  sigmoid: (context, { i2t }, falseNegatives) => {
+    const each = sigmoidCrossEntropy(i2t, ownColumns(context));
+    return total(falseNegatives === null ? each : mul(each, sub(fill(1), falseNegatives.i2t)));
   },
 };
 
-/** What the loss is of, [B, B]: similarities, with the bias where there is one. */
-function logits(context: BuildContext, head: Contrast, branch: Branch): Value {
+/** What the loss is of: similarities, with the bias where there is one. */
+function logits(context: BuildContext, head: Contrast, branch: Branch): PairRows {
   const scores = similarities(context, head, branch);
   if (head.loss === "softmax") return scores;
-  return add(scores, parameter(context, `heads.${head.parametersOf}.${branch}bias`));
+  const bias = parameter(context, `heads.${head.parametersOf}.${branch}bias`);
+  return bothWays(context, (way) => add(scores[way], bias));
 }
 
-/** exp(scale)·I·Tᵀ: [B, B], images by rows. Hard negatives read the same values. */
-export function similarities(context: BuildContext, head: Contrast, branch: Branch = ""): Value {
+/** exp(scale)·I·Tᵀ of own images with all texts, and of own texts with all images. Hard negatives read the same values. */
+export function similarities(context: BuildContext, head: Contrast, branch: Branch = ""): PairRows {
   return once(context, `similarities ${head.name} ${branch}`, () => {
     const { image, text } = embeddings(context, head, branch);
     const temperature = exp(parameter(context, `heads.${head.parametersOf}.${branch}scale`));
-    return mul(matmul(image, text, { transB: true }), temperature);
+    const ways = { i2t: [image, text], t2i: [text, image] } as const;
+    return bothWays(context, (way) => {
+      const [own, others] = ways[way];
+      return mul(matmul(own, ofAllRanks(context, others), { transB: true }), temperature);
+    });
   });
 }
 
@@ -150,12 +165,12 @@ function vectors(context: BuildContext, head: Contrast): ReadonlyMap<string, Val
   );
 }
 
-/** Unit vectors [B, D] of both sides. */
+/** Unit vectors [B, D] of both sides, which are compared with those of all ranks. */
 function embeddings(context: BuildContext, head: Contrast, branch: Branch): { image: Value; text: Value } {
   return once(context, `embeddings ${head.name} ${branch}`, () => {
     const side = (view: View): Value =>
       context.extent === "pool" ? pooled(context, head, view, branch) : embedding(context, head, view, branch);
-    return { image: side("image"), text: side("text") };
+    return { image: compared(context, side("image")), text: compared(context, side("text")) };
   });
 }
 
@@ -184,18 +199,4 @@ function fused(context: BuildContext, feature: FeatureSpec): Value {
 /** x / |x| along the last axis, without an epsilon, as the original. */
 function normalised(x: Value): Value {
   return div(x, sqrt(sum(mul(x, x), [1], true)));
-}
-
-/** Σ cross-entropy of [B, B] logits whose right answers lie on the diagonal. */
-function diagonalLoss(logits: Value): Value {
-  const [batch = 0] = logits.type.shape;
-  return total(
-    crossEntropy(
-      logits,
-      constant(
-        [batch],
-        Int32Array.from({ length: batch }, (_, i) => i),
-      ),
-    ),
-  );
 }

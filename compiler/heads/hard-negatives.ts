@@ -5,10 +5,11 @@ import { softmax } from "../ops/composite.js";
 import { add, greater, mul, scale, select, sub } from "../ops/elementwise.js";
 import { gather } from "../ops/indexing.js";
 import { argmax, max } from "../ops/reduction.js";
-import { constant, fill, stopGradient, transpose } from "../ops/structure.js";
+import { constant, fill, stopGradient } from "../ops/structure.js";
 import { forcedIndices, gathered, headOf, named, noise, type BuildContext } from "../build/context.js";
 import { imageEmbedding, textEmbedding, textMask } from "../build/embed.js";
 import type { Count } from "../build/program.js";
+import { bothWays, ofAllRanks, samplesOf } from "../build/ranks.js";
 import type { Reading } from "../build/trunk.js";
 import { inputs, minedInput } from "../spec/inputs.js";
 import type { HeadSpec } from "../spec/spec.js";
@@ -60,9 +61,9 @@ function contrastOf(context: BuildContext, head: Head): Contrast {
 function fromRun(context: BuildContext, head: Head, reading: Reading): Negatives {
   const { image, text, hasImage, hasText, scores } = mine(context, head);
   return {
-    image: gather(imageEmbedding(context, reading.image), image),
-    text: gather(textEmbedding(context, reading.text), text),
-    mask: gather(textMask(context), text),
+    image: gather(ofAllRanks(context, imageEmbedding(context, reading.image)), image),
+    text: gather(ofAllRanks(context, textEmbedding(context, reading.text)), text),
+    mask: gather(ofAllRanks(context, textMask(context)), text),
     hasImage,
     hasText,
     count: { kind: "pairs", matches: head.falseNegatives === "keep" ? null : inputs.matches },
@@ -70,7 +71,7 @@ function fromRun(context: BuildContext, head: Head, reading: Reading): Negatives
   };
 }
 
-/** By the name of an input of `shares`: what `pool` mined for all N samples, [N] each. */
+/** By the name of an input of `shares`: what `pool` mined for its samples, [B] each. */
 export function mined(context: BuildContext, head: Head): ReadonlyMap<string, Value> {
   if (!minesWholeBatch(context, head)) return new Map();
   const { image, text, hasImage, hasText } = mine(context, head);
@@ -109,13 +110,15 @@ function fromPool(context: BuildContext, head: Head, { image: own, text: ownText
   };
 }
 
-/** Choices among all samples of the run. */
+/** Choices for the samples of the run, among those of all ranks. */
 function mine(context: BuildContext, head: Head) {
-  const scores = stopGradient(similarities(context, contrastOf(context, head)));
-  const textsOfImages = sub(fill(1), positives(context, head));
+  const similar = similarities(context, contrastOf(context, head));
+  const known = positives(context, head);
+  const scores = bothWays(context, (way) => stopGradient(similar[way]));
+  const allowed = bothWays(context, (way) => sub(fill(1), known[way]));
   const [i2t, t2i] = [
-    { scores, allowed: textsOfImages },
-    { scores: transpose(scores, [1, 0]), allowed: transpose(textsOfImages, [1, 0]) },
+    { scores: scores.i2t, allowed: allowed.i2t },
+    { scores: scores.t2i, allowed: allowed.t2i },
   ];
   return {
     image: chosen(context, head, { ...t2i, noise: "noise_t2i", forced: "neg_image_idx" }),
@@ -129,7 +132,7 @@ function mine(context: BuildContext, head: Head) {
   };
 }
 
-/** What negatives are drawn from, [B, B] each: `allowed` is 0 for what is no negative of the row. */
+/** What negatives are drawn from, [B, N] each: `allowed` is 0 for what is no negative of the row. */
 interface Mining {
   readonly scores: Value;
   readonly allowed: Value;
@@ -143,10 +146,11 @@ interface Mining {
  */
 function chosen(context: BuildContext, head: Head, what: Mining): Value {
   const { batch } = context.sizes;
-  const distribution = { kind: "gumbel", shape: [batch, batch], items: 0 } as const;
+  const all = samplesOf(context);
+  const distribution = { kind: "gumbel", shape: [batch, all], items: 0 } as const;
   const gumbel = noise(context, `${head.name}.${what.noise}`, distribution, 0);
   const drawn = argmax(sub(add(what.scores, gumbel), scale(sub(fill(1), what.allowed), 1e9)), 1);
-  const range = { least: 0, most: batch - 1, none: -1, what: "samples of the batch" };
+  const range = { least: 0, most: all - 1, none: -1, what: "samples of the batch" };
   const forced = forcedIndices(context, `${head.name}.${what.forced}`, [batch], range);
   return select(greater(forced, constant([batch], Int32Array.of(-1))), forced, drawn);
 }

@@ -1,39 +1,40 @@
 // What several heads are built of: counts for means, masked positions, losses of classes.
 import type { Value } from "../ir/graph.js";
+import { sumOfRanks } from "../ops/collective.js";
 import { crossEntropy } from "../ops/composite.js";
 import { abs, add, div, equal, exp, log, maximum, mean, mul, neg, relu, sub } from "../ops/elementwise.js";
 import { argmax, max } from "../ops/reduction.js";
-import { constant, fill, stopGradient, sum, total } from "../ops/structure.js";
+import { fill, stopGradient, sum, total, transpose } from "../ops/structure.js";
 import { derived, named, type BuildContext } from "../build/context.js";
 import type { Count, Range } from "../build/program.js";
+import { bothWays, ownColumns, ownRows, ranksOf, samplesOf, type PairRows } from "../build/ranks.js";
 import { inputs, maskedBy, type BatchMask, type MaskRead, prefixes } from "../spec/inputs.js";
 import type { HeadSpec } from "../spec/spec.js";
 import type { FalseNegatives } from "./settings.js";
 
-/** Sum over `count.HEAD`: how many of `count` the whole optimizer batch holds. */
+/**
+ * Sum over `count.HEAD`: how many of `count` the whole optimizer batch holds, of which several ranks each know their share.
+ * With `mean: micro_batch` the micro-batch of a rank is one, as of each process of the original.
+ */
 export function meanOf(context: BuildContext, head: HeadSpec, summed: Value, count: Count): Value {
   const name = `${prefixes.count}${head.name}`;
   context.counts.set(name, count);
-  return div(summed, named(context, name, "scalar", { dtype: "float32", shape: [] }));
+  const given = named(context, name, "scalar", { dtype: "float32", shape: [] });
+  const isShare = ranksOf(context) > 1 && context.stage.mean === "batch";
+  return div(summed, isShare ? maximum(sumOfRanks(given), fill(1)) : given);
 }
 
 /** Every item of the batch counts once. */
 export const perItem: Count = { kind: "items" };
 
-/** A square matrix with `value` on its diagonal and zeros elsewhere. */
-export function diagonal(size: number, value: number): Value {
-  return constant(
-    [size, size],
-    Float32Array.from({ length: size * size }, (_, i) => (i % (size + 1) === 0 ? value : 0)),
-  );
-}
-
-/** [B, B], images by rows: 1 for what is no negative of a pair, which is itself and what is known to match. */
-export function positives(context: BuildContext, head: HeadSpec & { falseNegatives: FalseNegatives }): Value {
-  const { batch } = context.sizes;
-  const own = diagonal(batch, 1);
-  if (head.falseNegatives === "keep") return own;
-  return maximum(own, named(context, inputs.matches, "batch", { dtype: "float32", shape: [batch, batch] }, 0));
+/** 1 for what is no negative of a pair, which is itself and what is known to match. */
+export function positives(context: BuildContext, head: HeadSpec & { falseNegatives: FalseNegatives }): PairRows {
+  const own = ownColumns(context);
+  if (head.falseNegatives === "keep") return bothWays(context, () => own);
+  const all = samplesOf(context);
+  const matches = named(context, inputs.matches, "batch", { dtype: "float32", shape: [all, all] }, 0);
+  const ways = { i2t: () => matches, t2i: () => transpose(matches, [1, 0]) };
+  return bothWays(context, (way) => maximum(own, ownRows(context, ways[way]())));
 }
 
 /** Masked positions as a program holds them: as many as its capacity, some unused. */

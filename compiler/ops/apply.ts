@@ -22,6 +22,7 @@ type Kinds = {
 
 const none = {};
 const axis = { axis: "number" } as const;
+const ranks = { ranks: "number" } as const;
 
 /** The attributes of every op; `tsc` compares this table with the ops' own types. */
 export const attributeKinds: { readonly [Name in OpName]: Readonly<Record<string, AttributeKind>> } = {
@@ -73,6 +74,9 @@ export const attributeKinds: { readonly [Name in OpName]: Readonly<Record<string
     factor: "number",
     variant: "text",
   },
+  allGather: ranks,
+  reduceScatter: ranks,
+  allReduce: none,
 } satisfies Kinds;
 
 /** Which attributes of an op are missing, unknown or of the wrong kind; empty where all is well. */

@@ -1,4 +1,5 @@
 // The op table. A new op is defined in its family's file and listed here; `tsc` then names every target that lacks it.
+import { allGatherOp, allReduceOp, reduceScatterOp } from "./collective.js";
 import {
   attentionOp,
   crossEntropyGradientOp,
@@ -95,22 +96,33 @@ export const composites = {
   adamw: adamwOp,
 };
 
+/** What only a target of several processes owes. */
+export const collectives = {
+  allGather: allGatherOp,
+  reduceScatter: reduceScatterOp,
+  allReduce: allReduceOp,
+};
+
 /** An op that every engine must have. */
 export type PrimitiveName = keyof typeof primitives;
 /** An op that a target may take whole or have expanded. */
 export type CompositeName = keyof typeof composites;
+/** An op that joins processes; no program of one process has any. */
+export type CollectiveName = keyof typeof collectives;
 /** Any op of the table. */
-export type OpName = PrimitiveName | CompositeName;
+export type OpName = PrimitiveName | CompositeName | CollectiveName;
 /** The attributes of an op, by its name. */
 export type OpAttributes<Name extends OpName> = Name extends PrimitiveName
   ? AttributesOf<(typeof primitives)[Name]>
   : Name extends CompositeName
     ? AttributesOf<(typeof composites)[Name]>
-    : never;
+    : Name extends CollectiveName
+      ? AttributesOf<(typeof collectives)[Name]>
+      : never;
 
 const definitions: ReadonlyMap<string, Primitive | Composite> = new Map(
   // Attribute types differ per op; a graph's nodes carry them untyped, and each was checked when its node was made.
-  [...Object.values(primitives), ...Object.values(composites)].map((op) => [
+  [...Object.values(primitives), ...Object.values(composites), ...Object.values(collectives)].map((op) => [
     op.definition.name,
     op.definition as unknown as Primitive | Composite,
   ]),

@@ -189,6 +189,12 @@ export function fill(value: number, shape: Shape = []): Value {
   return constant(shape, Float32Array.of(value));
 }
 
+/** A square float32 matrix with ones on its diagonal and zeros elsewhere. */
+export function identity(size: number): Value {
+  const data = Float32Array.from({ length: size * size }, (_, i) => (i % (size + 1) === 0 ? 1 : 0));
+  return constant([size, size], data);
+}
+
 /** Another shape of as many elements, row-major. No node where it is that already. */
 export function reshape(x: Value, shape: Shape): Value {
   return sameShape(x.type.shape, shape) ? x : one(reshapeOp([x], { shape }));

@@ -55,6 +55,10 @@ const policy = {
   crossEntropy: "float32",
   crossEntropyGradient: "float32",
   adamw: "float32",
+
+  allGather: "float32",
+  reduceScatter: "float32",
+  allReduce: "float32",
 } as const satisfies Readonly<Record<OpName, "bfloat16" | "float32" | "given">>;
 
 /** Of a lowered graph: what is still to be expanded would be cast as a whole. */

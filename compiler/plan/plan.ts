@@ -224,11 +224,11 @@ export function planStage(
   };
 }
 
-/** The original's processes each hold a part of the batch and gather the rest; here one process holds all of it. */
+/** The original's processes each hold a part of the batch and gather the rest; one process, which is planned, holds all of it. */
 function withoutEffect({ gatherGradient, learn }: StageSpec): StagePlan["withoutEffect"] {
   // A stage without contrast is warned of by `check`.
   if (gatherGradient === "global" || !learn.some(({ head }) => contrasts(head))) return [];
-  const reason = "training runs on one process, which gathers no features";
+  const reason = "one process gathers no features, several of `train --devices` do";
   return [{ setting: "gather_gradient: local", reason }];
 }
 

@@ -118,18 +118,21 @@ export const stageSchema = doc(
       "Initial values of new parameters: `experts.fusion: copy(experts.vision)`.",
     ),
     batch: doc(count({ most: most.batch }).optional(), "Samples of an optimizer step, over all devices."),
-    micro: doc(count({ most: most.batch }).optional(), "Samples of a micro-batch; the batch where it is left out."),
+    micro: doc(
+      count({ most: most.batch }).optional(),
+      "Samples of a micro-batch, over all devices; the batch where it is left out.",
+    ),
     cached: doc(
       flag().default(false),
       "Encodes all micro-batches before the contrast, so that the pool is the whole batch (GradCache).",
     ),
     mean: doc(
       choice("batch", "micro_batch").default("batch"),
-      "`batch`: the denominator of a mean is the whole batch's. `micro_batch`: the mean of each micro-batch's mean, as the original.",
+      "`batch`: the denominator of a mean is the whole batch's. `micro_batch`: the mean of each micro-batch's mean, as the original, on several devices of each device's.",
     ),
     gather_gradient: doc(
       choice("global", "local").default("global"),
-      "`local`: features gathered from other processes carry no gradient, as the original. On one process, which gathers none, both are the same.",
+      "`local`: features gathered from other processes carry no gradient, as the original, which divides the contrast's gradient by their number. On one process, which gathers none, both are the same.",
     ),
     steps: doc(count({ most: most.steps }).optional(), "Optimizer steps."),
     epochs: doc(real({ least: 0, most: most.steps, open: "low" }).optional(), "Passes over the data."),

@@ -29,8 +29,10 @@ export const inputs = {
   mask: "mask",
   /** float32 [B, C]: the score of every answer. */
   answers: "answer_targets",
-  /** float32 [B, B]: 1 where the text of the column is known to be true of the image of the row. */
+  /** float32 [B, B], over all ranks: 1 where the text of the column is known to be true of the image of the row. */
   matches: "matches",
+  /** int32 [B]: numbers of a rank's samples among those of all ranks that a program compares. */
+  own: "own_items",
 } as const;
 
 /** A batch tensor for the samples that a head mined from the whole optimizer batch, as a program reads it. */

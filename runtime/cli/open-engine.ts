@@ -12,7 +12,7 @@ const factories: Readonly<Partial<Record<EngineChoice["engine"], EngineFactory>>
  * own error where its library does not load.
  */
 export async function openEngine(
-  { engine, backend, threads, precision }: EngineChoice,
+  { engine, backend, threads, precision, shares = false }: EngineChoice & { readonly shares?: boolean },
   session: Session,
 ): Promise<Engine> {
   const open = factories[engine];
@@ -20,6 +20,7 @@ export async function openEngine(
   const opened = await open({
     threads: threads ?? availableParallelism(),
     backend: backend ?? null,
+    shares,
     ...(precision !== undefined && { precision }),
   });
   if (opened.notice !== undefined) session.remark(`${session.colours.yellow("note:")} ${opened.notice}`);

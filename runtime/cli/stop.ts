@@ -22,8 +22,11 @@ export interface Stop {
   release(): void;
 }
 
-/** Listens for requests to stop. `ended` is called before the process ends where there is nothing to save. */
-export function stopOnSignal(session: Session, ended: () => void): Stop {
+/**
+ * Listens for requests to stop. `ended` is called before the process ends where there is nothing to save; one of several
+ * processes (`shares`) ends with the others, who may have something.
+ */
+export function stopOnSignal(session: Session, shares: boolean, ended: () => void): Stop {
   const controller = new AbortController();
   let exit = exitOf("SIGINT");
   let hasUnsaved = false;
@@ -31,6 +34,7 @@ export function stopOnSignal(session: Session, ended: () => void): Stop {
     if (controller.signal.aborted) process.exit(exit);
     exit = exitOf(name);
     controller.abort();
+    if (shares) return;
     if (hasUnsaved) session.remark("\nFinishing this step, then saving. Press Ctrl-C again to stop at once.");
     else {
       ended();

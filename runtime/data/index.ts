@@ -13,7 +13,7 @@ export {
   type Note,
   type ImageFile,
 } from "./sources/data-set.js";
-export type { Batch, BatchNeeds, BatchSource, Position } from "./batches/batch.js";
+export type { Batch, BatchNeeds, BatchOptions, BatchSource, Position } from "./batches/batch.js";
 export { createImageLoader, type ImageLoader } from "./images/image.js";
 export { openImages } from "./images/image-workers.js";
 export { microBatchesOf, stacked, wholeOf, type MicroBatch } from "./batches/micro-batches.js";

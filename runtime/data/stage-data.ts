@@ -138,6 +138,11 @@ export interface NeedsOptions {
   readonly images: 1 | 2;
 }
 
+/** What a sample of a stage does that cannot be read. */
+export function onErrorOf({ data }: StageSpec): "skip" | "stop" {
+  return data.some(({ onError }) => onError === "skip") ? "skip" : "stop";
+}
+
 /** What batches of a stage must hold, for training. */
 export function needsOfStage(stage: StageSpec, tokenizer: Tokenizer | null): BatchNeeds {
   const images = stage.data.some((data) => data.images === 2) ? 2 : 1;

@@ -1,6 +1,7 @@
 // What an engine is: something that turns a lowered graph into results. Tensors live with the engine between runs.
 import type { Graph, HostType, Precision } from "../../compiler/index.js";
 import type { EngineName } from "./backends.js";
+import type { Ranks } from "./ranks.js";
 import type { Tensor } from "../tensor.js";
 
 /** A tensor held by an engine. Its storage may move when it is written to; the handle stays. */
@@ -33,6 +34,8 @@ export interface Engine {
   readonly notice?: string;
   /** Threads of this machine's processor that a run keeps busy; 1 where a GPU computes. */
   readonly busyThreads: number;
+  /** The processes that train together, of which this is one; left out where there is one alone. */
+  readonly ranks?: Ranks;
   /** Lowers and loads a differentiated graph. */
   load(graph: Graph): Promise<Executable>;
   /** Makes a handle from host data. The engine may use the array itself: the caller gives it away. */
@@ -53,4 +56,6 @@ export interface EngineOptions {
   readonly backend: string | null;
   /** What products are computed in; float32 where it is left out. */
   readonly precision?: Precision;
+  /** Whether it joins the processes that torchrun started beside this one; default no. */
+  readonly shares?: boolean;
 }

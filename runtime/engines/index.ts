@@ -2,6 +2,7 @@
 import { knownBackend, knownPrecision, type EngineName } from "./backends.js";
 import type { Engine, EngineOptions } from "./engine.js";
 
+export { largest, type Ranks } from "./ranks.js";
 export type { Engine, EngineOptions, Executable, Handle, Handles } from "./engine.js";
 
 /** Opens an engine. Rejects with a typed error where its library cannot be loaded. */

@@ -7,10 +7,12 @@ import {
   typeText,
   schedule,
   type Attributes,
+  type CollectiveName,
   type Graph,
   type HostType,
   type Node,
   type Precision,
+  type Rank,
   type Step,
   type TensorType,
   type Value,
@@ -20,11 +22,28 @@ import { inTurns } from "../turns.js";
 import type { Engine, Executable, Handle, Handles } from "./engine.js";
 import { expectElements, expectType, inputsOf, keptFor } from "./held.js";
 import { roundToBfloat16 } from "./reference/bfloat16.js";
+import { collectiveRules } from "./reference/collectives.js";
+import { meetingOf, type Meet } from "./reference/meeting.js";
 import { rules } from "./reference/rules.js";
 import type { Operand, Data } from "./reference/layout.js";
 
 /** Opens the reference engine. Results of float32 type are read as Float64Array; bfloat16 is rounded to. */
 export function createReference(precision: Precision = "float32"): Engine {
+  return create(null, precision);
+}
+
+/** Engines for the ranks of one training, all of them in this process: a run of one waits for those of the others. */
+export function createReferenceRanks(ranks: number): Engine[] {
+  const meet = meetingOf(ranks);
+  return Array.from({ length: ranks }, (_, rank) => create({ rank, ranks, meet }, "float32"));
+}
+
+/** A rank of several, and where they meet. */
+interface Seat extends Rank {
+  readonly meet: Meet;
+}
+
+function create(seat: Seat | null, precision: Precision): Engine {
   // Elements are replaced, never written to: operations may share them between values.
   const held = new Map<Handle, Data>();
   const dataOf = (handle: Handle): Data => keptFor(held, handle);
@@ -38,7 +57,8 @@ export function createReference(precision: Precision = "float32"): Engine {
     description: `reference (float64 loops${precision === "float32" ? "" : `, ${precision}`})`,
     precision,
     busyThreads: 1,
-    load: async (graph) => load(lower(graph, targets.reference, precision), { held, hold, dataOf }),
+    ...(seat !== null && { ranks: { ...seat, exchange: (numbers) => seat.meet(seat.rank, numbers) } }),
+    load: async (graph) => load(lower(graph, targets.reference, precision), { held, hold, dataOf }, seat),
     create: (tensor) => hold({ dtype: tensor.dtype, shape: tensor.shape }, elements(tensor)),
     write: (handle, tensor) => {
       dataOf(handle);
@@ -57,13 +77,16 @@ interface Store {
   readonly dataOf: (handle: Handle) => Data;
 }
 
-function load(lowered: Graph, store: Store): Executable {
+function load(lowered: Graph, store: Store, seat: Seat | null): Executable {
   const steps = schedule(lowered);
   return {
     run: async (inputs, into = new Map()) => {
       const values = new Map<Value, Data>();
       for (const { value, handle } of inputsOf(lowered, inputs)) values.set(value, store.dataOf(handle));
-      for await (const step of inTurns(steps)) compute(step, values);
+      for await (const step of inTurns(steps)) {
+        if (isCollective(step.node)) await join(step, values, seat);
+        else compute(step, values);
+      }
       return results(lowered, values, into, store);
     },
     dispose: () => undefined,
@@ -77,6 +100,28 @@ function compute({ node, dead }: Step, values: Map<Value, Data>): void {
   const result = ruleOf(node)(operands, node.attributes, output.type);
   values.set(output, output.type.dtype === "bfloat16" ? roundToBfloat16(Float64Array.from(result)) : result);
   dead.forEach((value) => values.delete(value));
+}
+
+/** A step that all ranks take together. */
+async function join({ node, dead }: Step, values: Map<Value, Data>, seat: Seat | null): Promise<void> {
+  if (seat === null || !isCollective(node)) throw new Error(`internal: ${node.op} in a program of one process`);
+  const brought = node.inputs.map((value) => elementsOf(values, value));
+  const all = await seat.meet(seat.rank, brought);
+  node.outputs.forEach((value, i) => {
+    const of = all.map((each) => elementsAt(each, i));
+    values.set(value, collectiveRules[node.op](of, seat.rank, value.type));
+  });
+  dead.forEach((value) => values.delete(value));
+}
+
+function isCollective(node: Node): node is Node & { readonly op: CollectiveName } {
+  return Object.hasOwn(collectiveRules, node.op);
+}
+
+function elementsAt(list: readonly Data[], i: number): Data {
+  const data = list[i];
+  if (data === undefined) throw new Error(`internal: a rank brings ${list.length} tensors`);
+  return data;
 }
 
 function ruleOf({ op }: Node): (inputs: readonly Operand[], attributes: Attributes, type: TensorType) => Data {

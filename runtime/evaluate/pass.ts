@@ -45,7 +45,8 @@ export async function passOver(
       const given = also === undefined ? batch.tensors : new Map([...batch.tensors, ...also(batch)]);
       const sizes = sizesOf(only, { tensors: given, items });
       const { program, executable } = await loaded.load(head.name, sizes, (wanted) => build(only, wanted));
-      const noise = { seed: stage.seed, labels: ["evaluate"], first };
+      const numbers = batch.numbers.map((number) => first + number);
+      const noise = { seed: stage.seed, labels: ["evaluate"], numbers };
       const { tensors, missing } = feed(program, { batch: given, items, scalars: new Map(), noise });
       if (missing.length > 0)
         throw new Error(`internal: nothing supplies ${missing.map(({ name }) => name).join(", ")}`);

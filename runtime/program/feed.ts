@@ -22,15 +22,17 @@ export function maskedPositions({ data }: Tensor, ignore: number): number[] {
   return positions;
 }
 
-/** The share that a batch has in the denominator of a mean. */
-export function countOf(count: Count, batch: Tensors, items: number): number {
+/** The share that a batch has in the denominator of a mean; `ranks`: of those that have a batch of as many items each. */
+export function countOf(count: Count, batch: Tensors, items: number, ranks = 1): number {
   switch (count.kind) {
     case "items":
       return items;
     case "flags":
       return count.of.reduce((sum, name) => sum + onesIn(batch.get(name)), items);
-    case "pairs":
-      return items + negativesIn(count.matches === null ? undefined : batch.get(count.matches), items);
+    case "pairs": {
+      const all = items * ranks;
+      return items + negativesIn(count.matches === null ? undefined : batch.get(count.matches), all) / ranks;
+    }
     case "masked": {
       const from = batch.get(count.from);
       return from === undefined ? 0 : maskedPositions(from, count.ignore).length;
@@ -84,11 +86,11 @@ function derive({ kind, from, fromType, ignore, type }: Derivation, batch: Tenso
   return int32([room], data);
 }
 
-/** What names the draws of a batch, of which the first item is the `first` of its optimizer batch. */
+/** What names the draws of a batch; `numbers`: of its items in their optimizer batch. */
 export interface Naming {
   readonly seed: number;
   readonly labels: readonly Label[];
-  readonly first: number;
+  readonly numbers: readonly number[];
 }
 
 interface Drawing {
@@ -99,7 +101,7 @@ interface Drawing {
 
 /** A draw of `distribution` for `items` items: each from streams of its own, so that the same step draws the same numbers. */
 function draw(distribution: Distribution, name: string, { noise, items, batch }: Drawing): Tensor {
-  const { seed, labels, first } = noise;
+  const { seed, labels, numbers } = noise;
   const { shape, items: axis } = distribution;
   const of = distribution.kind === "keep" ? distribution.of : undefined;
   const rowsOf = of === undefined ? undefined : batch.get(of.rows)?.data;
@@ -107,7 +109,7 @@ function draw(distribution: Distribution, name: string, { noise, items, batch }:
   const [rows, inner] = [shape[axis] ?? 0, sizeOf(shape.slice(axis + 1))];
   const own = new Float32Array(rows === 0 ? 0 : data.length / rows);
   for (let row = 0; row < rows; row++) {
-    const item = rowsOf === undefined ? first + (row % items) : (rowsOf[row] ?? 0);
+    const item = (rowsOf === undefined ? numbers[row % items] : rowsOf[row]) ?? 0;
     const random = stream(seed, ...labels, of?.name ?? name, Math.floor(row / items), item);
     fillItem(own, distribution, random);
     for (let from = 0, outer = 0; from < own.length; from += inner, outer++)

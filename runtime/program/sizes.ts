@@ -5,6 +5,17 @@ import { capacityFor, maskedPositions } from "./feed.js";
 import type { MicroBatch } from "../data/index.js";
 import type { Tensor, Tensors } from "../tensor.js";
 
+/** As numbers, of which the largest of several ranks are the sizes that fit all of them. */
+export function sizeNumbers({ words, capacity }: Sizes): number[] {
+  return [words ?? 0, ...capacity.values()];
+}
+
+/** Sizes with these numbers in the places of their own. */
+export function withNumbers(sizes: Sizes, [words = 0, ...rooms]: readonly number[]): Sizes {
+  const capacity = [...sizes.capacity.keys()].map((head, i) => [head, rooms[i] ?? 0] as const);
+  return { ...sizes, capacity: new Map(capacity), ...(words > 0 && { words }) };
+}
+
 /** Sizes of the program that is to run on a micro-batch; `texts`: a batch that holds all texts which it may read. */
 export function sizesOf(
   stage: StageSpec,
@@ -16,8 +27,8 @@ export function sizesOf(
 }
 
 /** Differs for different sizes. */
-export function sizesKey({ batch, capacity, words }: Sizes): string {
-  return [batch, words ?? "", ...capacity.values()].join(" ");
+export function sizesKey({ batch, capacity, words, ranks = 1 }: Sizes): string {
+  return [batch, ranks, words ?? "", ...capacity.values()].join(" ");
 }
 
 /** Room for the masked positions of each head. */

@@ -3,7 +3,8 @@
 import { parametersOf, type StageSpec } from "../../compiler/index.js";
 import { trainingBatches, type DataSet, type Tokenizer, recordsOf } from "../data/index.js";
 import type { Engine } from "../engines/index.js";
-import { needsOfStage } from "../data/stage-data.js";
+import { ownOf } from "../train/ranks.js";
+import { needsOfStage, onErrorOf } from "../data/stage-data.js";
 import type { Tensor, Tensors } from "../tensor.js";
 import { startParameters, type Handed } from "../train/initialize.js";
 import type { Checkpointing } from "../train/checkpointing.js";
@@ -45,15 +46,17 @@ export async function trainSteps(request: TrainRequest): Promise<Trained> {
     throw vlmoError("V919", { data: dataSet.name, reason: `a batch of ${stage.batch} is more than it holds` });
   const start = await startOf(stage, request.handed);
   const learner = new Learner(engine, stage, { parameters: copies(start), state: null });
-  const onError = stage.data.some((data) => data.onError === "skip") ? "skip" : "stop";
+  const onError = onErrorOf(stage);
   const needs = needsOfStage(stage, tokenizer);
   const steps: StepEvent[] = [];
   try {
-    const batches = trainingBatches({ dataSet, needs, batch: stage.batch, seed: stage.seed, onError });
+    const own = ownOf(stage, engine);
+    const batches = trainingBatches({ dataSet, needs, batch: stage.batch, ...own, seed: stage.seed, onError });
     try {
       const listener = { ...silent, step: (event: StepEvent) => void steps.push(event) };
       const { signal } = new AbortController();
-      await runSteps({ stage, learner, batches, course, from: 0, until, checkpoints: idle, signal, listener });
+      const ranks = engine.ranks ?? null;
+      await runSteps({ stage, learner, batches, course, from: 0, until, checkpoints: idle, ranks, signal, listener });
     } finally {
       await batches.close();
     }

@@ -2,7 +2,6 @@
 import { ruleOf, stageMeaning, type EvaluationSpec, type Spec, type StageSpec } from "../../compiler/index.js";
 import { removeCheckpoint, saveCheckpoint, type Manifest } from "../checkpoint/index.js";
 import type { DataSet, ImageLoader, Position, Tokenizer } from "../data/index.js";
-import { recordsOf } from "../data/index.js";
 import { evaluate } from "../evaluate/evaluate.js";
 import { overlapOf } from "../evaluate/overlap.js";
 import { storePictures } from "../evaluate/pictures.js";
@@ -10,7 +9,7 @@ import { VlmoError, withHelp } from "../errors/vlmo-error.js";
 import type { Learner } from "./learner.js";
 import type { EvaluationEvent } from "./listener.js";
 import { evaluatedAt, hashOf, latestOf } from "./run-folder.js";
-import { stepsOf, type Course } from "./schedule.js";
+import type { Course } from "./schedule.js";
 import { bestAfter, bestText, hasWaited, scoreOf, valueOf, type BestSoFar } from "./score.js";
 import type { Run } from "./run.js";
 
@@ -52,13 +51,13 @@ export interface Kept {
   readonly from: number;
   /** The position of the first step's data. */
   readonly position: Position;
+  /** Whether the stage is validated after so many steps. */
+  readonly isDue: (done: number) => boolean;
 }
 
 /** Saves and validates between steps. */
 export function createCheckpointing(run: Run, stage: StageSpec, kept: Kept): Checkpointing {
-  const { learner, dataSet, tokenizer, course, earlier, from } = kept;
-  const perEpoch = Math.floor(recordsOf(dataSet) / stage.batch);
-  const every = stage.validate === null ? 0 : Math.max(1, stepsOf(stage.validate.every, course.total, perEpoch));
+  const { learner, dataSet, tokenizer, course, earlier, from, isDue } = kept;
   const evaluator = createEvaluator(run, stage, kept);
   let { position } = kept;
   let saved = { step: from, at: performance.now() };
@@ -88,7 +87,6 @@ export function createCheckpointing(run: Run, stage: StageSpec, kept: Kept): Che
     run.listener.saved({ stage: stage.name, step: done, folder });
     return folder;
   };
-  const isDue = (done: number): boolean => every > 0 && done > 0 && done % every === 0 && done < course.total;
   const saveNew = async (done: number): Promise<void> => void (done > saved.step && (await save(done, false)));
   const reading = savingFirst(run, stage, { course, saveNew });
   return {

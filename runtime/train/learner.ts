@@ -2,27 +2,30 @@
 // files or time.
 import {
   buildAccumulate,
+  buildFetch,
   buildGradient,
   buildPool,
   buildStep,
   buildUpdate,
   buildVectors,
   dividesPool,
+  inputs,
   isState,
   parametersOf,
   prefixes,
   stateNames,
   stepScalars,
   type Program,
+  type Sizes,
   type StageSpec,
 } from "../../compiler/index.js";
-import type { Engine, Handle, Handles } from "../engines/index.js";
+import { largest, type Engine, type Handle, type Handles } from "../engines/index.js";
 import { microBatchesOf, stacked, type MicroBatch } from "../data/index.js";
 import { countOf, denominator, feed } from "../program/feed.js";
 import { LoadedPrograms, type Loaded } from "../program/loaded-programs.js";
 import { readAll } from "../program/results.js";
-import { sizesOf } from "../program/sizes.js";
-import type { Tensor, Tensors } from "../tensor.js";
+import { sizeNumbers, sizesOf, withNumbers } from "../program/sizes.js";
+import { int32, type Tensor, type Tensors } from "../tensor.js";
 import { Slots, zeros } from "../program/slots.js";
 
 /** Numbers of one optimizer step, read from the engine. */
@@ -36,6 +39,8 @@ export interface StepResult {
 /** The inputs of a run besides parameters and state. */
 interface Given {
   readonly microBatch: MicroBatch | null;
+  /** The micro-batches of the optimizer batch, where it is not the only one. */
+  readonly microBatches?: readonly MicroBatch[];
   readonly scalars: ReadonlyMap<string, number>;
   readonly labels: readonly number[];
   /** The optimizer batch, where a micro-batch reads rows of others. */
@@ -53,11 +58,12 @@ interface Shares {
   readonly losses: ReadonlyMap<string, number>;
 }
 
-type LearnerProgram = "step" | "vectors" | "pool" | "gradient" | "update" | "accumulate";
+type LearnerProgram = "step" | "vectors" | "pool" | "fetch" | "gradient" | "update" | "accumulate";
 const builders = {
   step: buildStep,
   vectors: buildVectors,
   pool: buildPool,
+  fetch: buildFetch,
   gradient: buildGradient,
   update: buildUpdate,
   accumulate: buildAccumulate,
@@ -73,6 +79,8 @@ export class Learner {
   /** Batches, noise and scalars. */
   private readonly feeds: Slots;
   private readonly loaded: LoadedPrograms;
+  /** Processes that share each step. */
+  private readonly ranks: number;
 
   constructor(
     private readonly engine: Engine,
@@ -80,6 +88,7 @@ export class Learner {
     start: { readonly parameters: Tensors; readonly state: Tensors | null },
   ) {
     this.loaded = new LoadedPrograms(engine);
+    this.ranks = engine.ranks?.ranks ?? 1;
     this.tensors = new Slots(engine, prefixes.next);
     this.sums = new Slots(engine, prefixes.gradient);
     this.microBatchGradients = new Slots(engine, prefixes.gradient);
@@ -98,7 +107,7 @@ export class Learner {
   /** One optimizer step over a batch. `step` counts from 0; it names the noise and sets the bias corrections. */
   async step(batch: MicroBatch, { step, lr }: { step: number; lr: number }): Promise<StepResult> {
     const numbers = { scalars: stepScalars(this.stage.optimizer, step + 1, lr), labels: [step] };
-    const microBatches = microBatchesOf(batch, this.stage.micro);
+    const microBatches = this.microBatchesOf(batch);
     if (microBatches.length === 1) return this.fused(batch, numbers);
     return this.accumulated(
       dividesPool(this.stage) ? await this.pooled(batch, numbers) : { microBatches, losses: new Map() },
@@ -110,6 +119,11 @@ export class Learner {
     return this.advance(await this.program("step", microBatch), this.tensors, { microBatch, ...numbers });
   }
 
+  /** Those of one process, or what the ranks each have of them. */
+  private microBatchesOf(batch: MicroBatch): MicroBatch[] {
+    return microBatchesOf(batch, this.stage.micro / this.ranks);
+  }
+
   private async accumulated(
     { microBatches, whole, losses: before }: Shares,
     numbers: StepNumbers,
@@ -118,8 +132,7 @@ export class Learner {
     const nothing = { microBatch: null, ...numbers };
     for (const [i, microBatch] of microBatches.entries()) {
       const loaded = await this.program("gradient", microBatch, whole);
-      const scalars = new Map([...numbers.scalars, ...this.counts(loaded.program, microBatches, microBatch)]);
-      const given = { microBatch, ...numbers, scalars, ...(whole && { whole }) };
+      const given = { microBatch, microBatches, ...numbers, ...(whole && { whole }) };
       const results = await this.advance(loaded, i === 0 ? this.sums : this.microBatchGradients, given);
       for (const [name, loss] of results.losses) losses.set(name, (losses.get(name) ?? 0) + loss);
       if (i > 0) await this.advance(await this.program("accumulate", null), this.sums, nothing);
@@ -137,18 +150,25 @@ export class Learner {
       ...numbers,
     });
     const { losses, bySample, byParameter } = sorted(results);
-    const whole = new Map([...batch.tensors, ...bySample]);
-    const microBatches = microBatchesOf({ ...batch, tensors: whole }, this.stage.micro).map((each, i) => {
+    const pooled = new Map([...batch.tensors, ...bySample]);
+    const whole = new Map([...pooled, ...(await this.fetched({ ...batch, tensors: pooled }, numbers))]);
+    const microBatches = this.microBatchesOf({ ...batch, tensors: whole }).map((each, i) => {
       const once = [...byParameter].map(([name, tensor]) => [name, i === 0 ? tensor : zeros(tensor)] as const);
       return { ...each, tensors: new Map([...each.tensors, ...once]) };
     });
     return { microBatches, whole, losses };
   }
 
+  /** The samples of other ranks that were mined for a rank's own; one process has them all. */
+  private async fetched(microBatch: MicroBatch, numbers: StepNumbers): Promise<Tensors> {
+    if (this.ranks === 1) return new Map();
+    return this.results(await this.program("fetch", { ...microBatch, tensors: new Map() }), { microBatch, ...numbers });
+  }
+
   /** The vectors of all micro-batches, one below the other. */
   private async vectors(batch: MicroBatch, numbers: StepNumbers): Promise<Tensors> {
     const parts = new Map<string, Tensor[]>();
-    for (const microBatch of microBatchesOf(batch, this.stage.micro)) {
+    for (const microBatch of this.microBatchesOf(batch)) {
       const loaded = await this.program("vectors", microBatch, batch.tensors);
       const results = await this.results(loaded, { microBatch, ...numbers });
       for (const [name, tensor] of results) parts.set(name, [...(parts.get(name) ?? []), tensor]);
@@ -167,42 +187,63 @@ export class Learner {
     return this.numbers(await slots.advance(program.graph, (into) => executable.run(inputs, into)));
   }
 
-  /** Counts of the whole optimizer batch; under `mean: micro_batch` each micro-batch counts for itself, and for an equal share. */
-  private counts(program: Program, microBatches: readonly MicroBatch[], own: MicroBatch): Map<string, number> {
+  /**
+   * Counts of the whole optimizer batch, of which each rank has its share; under `mean: micro_batch` each micro-batch counts
+   * for itself, and for an equal share.
+   */
+  private counts(program: Program, own: MicroBatch, microBatches: readonly MicroBatch[] = [own]): Map<string, number> {
     return new Map(
       [...program.counts].map(([name, count]) => {
-        const of = (microBatch: MicroBatch): number => countOf(count, microBatch.tensors, microBatch.items);
-        const all =
-          this.stage.mean === "micro_batch"
-            ? of(own) * microBatches.length
-            : microBatches.reduce((sum, microBatch) => sum + of(microBatch), 0);
-        return [name, denominator(all)];
+        const of = ({ tensors, items }: MicroBatch): number => countOf(count, tensors, items, this.ranks);
+        if (this.stage.mean === "micro_batch") return [name, denominator(of(own)) * microBatches.length * this.ranks];
+        const all = microBatches.reduce((sum, microBatch) => sum + of(microBatch), 0);
+        return [name, this.ranks === 1 ? denominator(all) : all];
       }),
     );
   }
 
   private async program(name: LearnerProgram, microBatch: MicroBatch | null, whole?: Tensors): Promise<Loaded> {
-    const sizes = sizesOf(this.stage, microBatch ?? { tensors: new Map(), items: this.stage.micro }, whole);
-    return this.loaded.load(name, sizes, (each) => builders[name](this.stage, each));
+    const items = this.stage.micro / this.ranks;
+    const sizes = sizesOf(this.stage, microBatch ?? { tensors: new Map(), items }, whole);
+    return this.loaded.load(name, await this.shared(sizes), (each) => builders[name](this.stage, each));
   }
 
-  private inputs(program: Program, { microBatch, scalars, labels, whole }: Given): Map<string, Handle> {
+  /** All ranks run one program, in which what each of them has fits. */
+  private async shared(sizes: Sizes): Promise<Sizes> {
+    const { ranks } = this.engine;
+    if (ranks === undefined) return sizes;
+    return { ...withNumbers(sizes, await largest(ranks, sizeNumbers(sizes))), ranks: ranks.ranks };
+  }
+
+  private inputs(program: Program, { microBatch, microBatches, scalars, labels, whole }: Given): Map<string, Handle> {
     const inputs = new Map<string, Handle>();
     for (const { name } of program.graph.inputs) {
       const handle = this.resident(name);
       if (handle !== undefined) inputs.set(name, handle);
     }
     const { tensors, missing } = feed(program, {
-      batch: microBatch?.tensors ?? new Map<string, Tensor>(),
+      batch: microBatch === null ? new Map<string, Tensor>() : this.withOwn(microBatch),
       items: microBatch?.items ?? 0,
       ...(whole && { whole }),
-      scalars,
-      noise: { seed: this.stage.seed, labels: ["noise", this.stage.name, ...labels], first: microBatch?.first ?? 0 },
+      scalars: new Map([...scalars, ...(microBatch === null ? [] : this.counts(program, microBatch, microBatches))]),
+      noise: {
+        seed: this.stage.seed,
+        labels: ["noise", this.stage.name, ...labels],
+        numbers: microBatch?.numbers ?? [],
+      },
     });
     if (missing.length > 0)
       throw new Error(`internal: nothing supplies ${missing.map((entry) => entry.name).join(", ")}`);
     for (const [name, tensor] of tensors) inputs.set(name, this.feeds.write(`${name} ${tensor.shape.join()}`, tensor));
     return inputs;
+  }
+
+  /** The tensors of a rank's share, with the numbers of its samples among those that all ranks work on. */
+  private withOwn({ tensors, numbers: [first = 0, ...more] }: MicroBatch): Tensors {
+    if (this.ranks === 1) return tensors;
+    const start = first - (first % this.stage.micro);
+    const own = Int32Array.of(first, ...more).map((number) => number - start);
+    return new Map([...tensors, [inputs.own, int32([own.length], own)]]);
   }
 
   /** What stays on the engine between runs: parameters, the optimizer's state, sums of gradients (`grad.X`), those of a micro-batch (`more.X`). */

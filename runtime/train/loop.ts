@@ -3,10 +3,12 @@
 import type { StageSpec } from "../../compiler/index.js";
 import { wholeOf, type Batch, type BatchSource } from "../data/index.js";
 import type { Checkpointing } from "./checkpointing.js";
+import type { Ranks } from "../engines/index.js";
 import type { Learner, StepResult } from "./learner.js";
 import type { Listener } from "./listener.js";
 import { codes } from "../errors/codes.js";
 import { vlmoError, type VlmoError } from "../errors/vlmo-error.js";
+import { agreed } from "./ranks.js";
 import { learningRate, type Course } from "./schedule.js";
 
 /** What the steps of a stage need. */
@@ -23,6 +25,8 @@ export interface LoopOptions {
   readonly listener: Listener;
   /** Saves and evaluates between steps. */
   readonly checkpoints: Checkpointing;
+  /** The processes that share each step; null: this one is alone. */
+  readonly ranks: Ranks | null;
 }
 
 /** Steps of the loop that the rate and the time left are measured over. */
@@ -30,17 +34,18 @@ const window = 20;
 
 /** Runs the steps that are left, or until the signal asks to stop; returns the steps done. */
 export async function runSteps(options: LoopOptions): Promise<number> {
-  const { stage, learner, batches, course, listener, signal } = options;
+  const { stage, learner, batches, course, listener } = options;
   const times: number[] = [];
   const began = performance.now();
   const end = Math.min(course.total, options.until ?? course.total);
   for (let step = options.from; step < end; step++) {
-    if (signal.aborted || options.checkpoints.isOver(step)) return step;
     const started = performance.now();
-    const batch = await options.checkpoints.reading(step, () => batches.next());
+    const read = await nextBatch(options, step);
+    if (read === null) return step;
+    const { batch, textsCut } = read;
     const dataSeconds = (performance.now() - started) / 1000;
     const lr = learningRate(stage.schedule, course, step);
-    const result = await learner.step(wholeOf(batch), { step, lr });
+    const result = await stepped(options, step, () => learner.step(wholeOf(batch), { step, lr }));
     if ([...result.losses.values()].some((loss) => !Number.isFinite(loss))) {
       throw notFinite(stage, result, { step, batch, lastGood: await options.checkpoints.lastGood(step) });
     }
@@ -59,11 +64,40 @@ export async function runSteps(options: LoopOptions): Promise<number> {
       seconds: (performance.now() - began) / 1000,
       itemsPerSecond: stage.batch / mean,
       dataSeconds,
-      textsCut: batch.counts.truncated,
+      textsCut,
     });
     await options.checkpoints.between(step + 1, batch.next);
   }
   return end;
+}
+
+/** Takes a step; where other processes are gone meanwhile, what is done is saved. */
+function stepped<T>({ ranks, checkpoints }: LoopOptions, step: number, take: () => Promise<T>): Promise<T> {
+  return ranks === null ? take() : checkpoints.reading(step, take);
+}
+
+/** A batch, and how many of its texts were cut on all processes. */
+interface Read {
+  readonly batch: Batch;
+  readonly textsCut: number;
+}
+
+/** The batch of a step; null: the stage ends before it. */
+async function nextBatch({ batches, checkpoints, signal, ranks }: LoopOptions, step: number): Promise<Read | null> {
+  const ends = (): boolean => signal.aborted || checkpoints.isOver(step);
+  if (ranks === null) {
+    if (ends()) return null;
+    const batch = await checkpoints.reading(step, () => batches.next());
+    return { batch, textsCut: batch.counts.truncated };
+  }
+  return checkpoints.reading(step, async () => {
+    const [own] = await Promise.allSettled([batches.next()]);
+    const cut = own.status === "fulfilled" ? own.value.counts.truncated : 0;
+    const all = await agreed(ranks, { ends: ends(), failed: own.status === "rejected", textsCut: cut });
+    if (own.status === "rejected") throw own.reason;
+    if (all.failed !== null) throw vlmoError("V907", { reason: "could not read its data" });
+    return all.ends ? null : { batch: own.value, textsCut: all.textsCut };
+  });
 }
 
 /** The context of a loss that is NaN. */

@@ -61,6 +61,12 @@ export async function openRunFolder(path: string, resume: boolean): Promise<RunF
   }
 }
 
+/** A run's folder that another process of the training has opened, which alone writes to it. */
+export function joinRunFolder(path: string): RunFolder {
+  const nothing = (): void => undefined;
+  return { path, checkpoints: join(path, "checkpoints"), log: nothing, close: nothing };
+}
+
 /** A run is never overwritten, not even a broken one. */
 function refuseUnusable(folder: string, unusable: readonly DamagedCheckpoint[]): void {
   const [first] = unusable;

@@ -27,6 +27,12 @@ export function courseOf(stage: StageSpec, perEpoch: number): Course {
   return { lr: stage.optimizer.lr, total, warmup: stepsOf(stage.schedule.warmup, total, perEpoch) };
 }
 
+/** Whether a stage is validated after so many steps; what comes at its end is no part of it. */
+export function isDueIn({ validate }: StageSpec, { total }: Course, perEpoch: number): (done: number) => boolean {
+  const every = validate === null ? 0 : Math.max(1, stepsOf(validate.every, total, perEpoch));
+  return (done) => every > 0 && done > 0 && done % every === 0 && done < total;
+}
+
 /** Learning rate of step `step`, counted from 0. */
 export function learningRate(
   schedule: Parameters<typeof rateAfter>[0],

@@ -1,14 +1,8 @@
 // One stage of a run: its parameters and data made ready, its steps run, its results saved and evaluated.
 import { z } from "zod";
 import { counted } from "../../grammar/index.js";
-import { parametersOf, sizeOf, stageHandOver, type StageSpec } from "../../compiler/index.js";
-import {
-  readCheckpoint,
-  savedVocabulary,
-  type Checkpoint,
-  type Manifest,
-  type SavedCheckpoint,
-} from "../checkpoint/index.js";
+import { parametersOf, sizeOf, type StageSpec } from "../../compiler/index.js";
+import { readCheckpoint, savedVocabulary, type Checkpoint, type Manifest } from "../checkpoint/index.js";
 import {
   openImages,
   trainingBatches,
@@ -18,27 +12,22 @@ import {
   type Position,
   recordsOf,
 } from "../data/index.js";
-import { needsOfStage } from "../data/stage-data.js";
+import { needsOfStage, onErrorOf } from "../data/stage-data.js";
 import type { Tensor } from "../tensor.js";
-import { handedByFile, isFromFile } from "./from-file.js";
-import { handedByStage } from "./hand-over.js";
-import { nothingHanded, startParameters, type Handed } from "./initialize.js";
-import { createCheckpointing, type Checkpointing } from "./checkpointing.js";
+import { startParameters } from "./initialize.js";
+import type { Checkpointing } from "./checkpointing.js";
 import { Learner } from "./learner.js";
 import type { Listener, StageStart } from "./listener.js";
 import { runSteps } from "./loop.js";
 import { vlmoError } from "../errors/vlmo-error.js";
-import { bestOf, latestOf, rewindLog, soundOf } from "./run-folder.js";
-import {
-  changedFiles,
-  expectSameMeaning,
-  expectSamePrecision,
-  expectSameRun,
-  expectSameVocabulary,
-} from "./same-run.js";
-import { courseOf, type Course } from "./schedule.js";
-import { bestText, hasWaited, valueOf, type BestSoFar } from "./score.js";
+import { latestOf, rewindLog, soundOf } from "./run-folder.js";
+import { changedFiles, expectSamePrecision, expectSameRun } from "./same-run.js";
+import { courseOf, isDueIn, type Course } from "./schedule.js";
+import { checkpointingOf } from "./shared-checkpointing.js";
+import { bestText, hasWaited, type BestSoFar } from "./score.js";
 import type { Run } from "./run.js";
+import { expectPredecessor, resuming, takenOver } from "./beginning.js";
+import { asFirst, expectSameStart, isFirst, ownOf, together } from "./ranks.js";
 
 /** Trains one stage, resumes it, or finds it finished. */
 export async function trainStage(run: Run, stage: StageSpec): Promise<{ done: boolean; checkpoint: string }> {
@@ -58,7 +47,7 @@ export async function trainStage(run: Run, stage: StageSpec): Promise<{ done: bo
     await expectNoSuccessor(run, stage, before.manifest);
     for (const name of changedFiles(trained, dataSet)) run.listener.noticed(filesNotice(stage, name));
   }
-  await rewindLog(run.folder, stage.name, before?.manifest.step ?? null);
+  if (isFirst(run.engine)) await rewindLog(run.folder, stage.name, before?.manifest.step ?? null);
   const resumed = before === undefined ? null : await readCheckpoint(before.folder, { verify: false });
   const images = openImages(run.workers);
   try {
@@ -119,6 +108,7 @@ async function runStage(
   const began = performance.now();
   const cuts = { cut: 0, read: 0 };
   try {
+    await together(run.engine);
     await checkpoints.begin(from);
     const done = await runSteps({
       stage,
@@ -127,11 +117,13 @@ async function runStage(
       course,
       from,
       checkpoints,
+      ranks: run.engine.ranks ?? null,
       signal: run.signal,
       listener: logging(run, stage, cuts),
     });
-    const finished = checkpoints.isOver(done) && (await checkpoints.evaluate(done));
-    const checkpoint = await checkpoints.save(done, finished);
+    const evaluated = checkpoints.isOver(done) && (await checkpoints.evaluate(done));
+    const checkpoint = await checkpoints.save(done, evaluated);
+    const finished = await asFirst(run.engine, evaluated);
     const early = finished && done < course.total;
     if (early) run.listener.noticed(earlyNotice(stage, { done, course, best: checkpoints.best() }));
     const seconds = (performance.now() - began) / 1000;
@@ -162,18 +154,30 @@ async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null,
   const start = handed === null ? null : await startParameters(stage, specs, handed);
   const tokenizer = run.tokenizers.get(stage.name) ?? null;
   const parameters = start?.parameters ?? resumed?.parameters ?? new Map<string, Tensor>();
-  const learner = new Learner(run.engine, stage, { parameters, state: resumed?.optimizer ?? null });
-  const dataSet = await run.data.ofStage(stage);
   const { from, position } = whereToBegin(resumed);
-  const onError = stage.data.some((data) => data.onError === "skip") ? "skip" : "stop";
+  const state = resumed?.optimizer ?? null;
+  await expectSameStart(run.engine, stage, { from, parameters, state });
+  const learner = new Learner(run.engine, stage, { parameters, state });
+  const dataSet = await run.data.ofStage(stage);
+  const onError = onErrorOf(stage);
   const needs = needsOfStage(stage, tokenizer);
   const batches = trainingBatches(
-    { dataSet, needs, batch: stage.batch, seed: stage.seed, onError, loader: images, ...aheadOf(stage) },
+    {
+      dataSet,
+      needs,
+      batch: stage.batch,
+      ...ownOf(stage, run.engine),
+      seed: stage.seed,
+      onError,
+      loader: images,
+      ...aheadOf(stage),
+    },
     position,
   );
-  const course = courseOf(stage, Math.floor(recordsOf(dataSet) / stage.batch));
+  const perEpoch = Math.floor(recordsOf(dataSet) / stage.batch);
+  const course = courseOf(stage, perEpoch);
   await announce(run, stage, { from, steps: course.total, beginnings: start?.beginnings ?? new Map() });
-  const checkpoints = createCheckpointing(run, stage, {
+  const checkpoints = checkpointingOf(run, stage, {
     learner,
     dataSet,
     tokenizer,
@@ -183,6 +187,7 @@ async function makeReady(run: Run, stage: StageSpec, resumed: Checkpoint | null,
     resumed: resumed?.manifest ?? null,
     from,
     position,
+    isDue: isDueIn(stage, course, perEpoch),
   });
   return { stage, learner, dataSet, batches, course, from, checkpoints };
 }
@@ -205,65 +210,6 @@ function skippedRecords(dataSet: DataSet): { item: string; reason: string }[] {
     item: `${file ?? ""}:${line ?? ""}`,
     reason: message,
   }));
-}
-
-/** What a stage goes on with: tensors, null where it has its own, and what they have been trained on. */
-interface Taken {
-  readonly handed: Handed | null;
-  readonly provenance: Manifest["provenance"] | null;
-}
-
-async function takenOver(run: Run, stage: StageSpec): Promise<Taken> {
-  if (isFromFile(stage)) {
-    const { handed, provenance, notices } = await handedByFile(stage, run.spec);
-    notices.forEach((notice) => run.listener.noticed(notice));
-    return { handed, provenance };
-  }
-  const handOver = stageHandOver(stage, run.spec);
-  const saved = handOver === null ? undefined : await giverOf(run, stage, handOver.before);
-  if (handOver === null || saved === undefined) return { handed: nothingHanded, provenance: null };
-  const before = await readCheckpoint(saved.folder, { optimizer: false });
-  expectSameVocabulary(before, stage, run.tokenizers.get(stage.name) ?? null);
-  return { handed: handedByStage(stage, handOver, before.parameters), provenance: before.manifest.provenance };
-}
-
-/** The checkpoint that a stage begins from: the last of the stage before, or its best. */
-async function giverOf(run: Run, { name, from }: StageSpec, before: StageSpec): Promise<SavedCheckpoint | undefined> {
-  if (from.kind !== "stage" || from.at === "end") return latestOf(run.folder, before.name);
-  const best = await bestOf(run.folder, before.name);
-  const by = before.validate?.best ?? null;
-  const { step, score } = best.manifest;
-  if (by !== null && score !== null)
-    run.listener.noticed(
-      `stage ${name} begins from ${before.name} at step ${step}, its best: ${bestText(by)} ${Number(valueOf(by, score).toPrecision(4))}`,
-    );
-  return best;
-}
-
-/** What it began from is not needed again: its own checkpoint says what that was. */
-function resuming({ manifest: { provenance } }: Checkpoint): Taken {
-  return { handed: null, provenance: { ...provenance, stages: provenance.stages.slice(0, -1) } };
-}
-
-/** Throws V933 where the stage before is not finished in the same run, V986 where it was another then. */
-async function expectPredecessor(run: Run, stage: StageSpec): Promise<void> {
-  if (stage.from.kind !== "stage") return;
-  const { name: before, span } = stage.from;
-  const saved = await latestOf(run.folder, before);
-  if (saved?.manifest.finished !== true) {
-    throw vlmoError("V933", { stage: stage.name, before, folder: run.folder.path }, { span });
-  }
-  await expectSameAncestors(run, stage);
-}
-
-/** Throws V986 where a stage that this one comes from meant something else when it was trained. */
-async function expectSameAncestors(run: Run, { name, from }: StageSpec): Promise<void> {
-  if (from.kind !== "stage") return;
-  const before = run.stages.find((each) => each.name === from.name) ?? run.spec.stages.get(from.name);
-  if (before === undefined) throw new Error(`internal: the checker let the stage ${from.name} pass`);
-  const saved = await latestOf(run.folder, before.name);
-  if (saved !== undefined) expectSameMeaning(saved.manifest, before, { stage: name, span: from.span });
-  await expectSameAncestors(run, before);
 }
 
 async function announce(

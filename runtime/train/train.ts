@@ -7,7 +7,8 @@ import { mistakesIn, placedAt, refuse, type VlmoError } from "../errors/vlmo-err
 import { beforeTraining, inspectData, type Readers } from "../data/check/inspect.js";
 import { evaluationsOf } from "./checkpointing.js";
 import { tryHandOver } from "./hand-over.js";
-import { hashOf, latestOf, openRunFolder, type RunFolder } from "./run-folder.js";
+import { isFirst, together, unshareable } from "./ranks.js";
+import { hashOf, joinRunFolder, latestOf, openRunFolder, type RunFolder } from "./run-folder.js";
 import type { TrainOptions, TrainResult, Run } from "./run.js";
 import { trainStage } from "./stage-run.js";
 import { tooLarge } from "./room.js";
@@ -15,13 +16,21 @@ import { knownVocabularies, takenVocabularies, wrongVocabularies } from "./vocab
 
 /** Throws VlmoError for what a user can fix. */
 export async function train(options: TrainOptions): Promise<TrainResult> {
-  refuse(options.stages.flatMap((stage) => tooLarge(stage)));
-  const folder = await openRunFolder(options.out, options.resume);
+  const { ranks = 1 } = options.engine.ranks ?? {};
+  refuse(options.stages.flatMap((stage) => [...tooLarge(stage), ...unshareable(stage, ranks)]));
+  const folder = await enterRunFolder(options);
   try {
     return await trainInto(folder, options);
   } finally {
     folder.close();
   }
+}
+
+/** The first process opens it, and the others find it open. */
+async function enterRunFolder({ engine, out, resume }: TrainOptions): Promise<RunFolder> {
+  const opened = isFirst(engine) ? await openRunFolder(out, resume) : null;
+  await together(engine);
+  return opened ?? joinRunFolder(out);
 }
 
 async function trainInto(folder: RunFolder, options: TrainOptions): Promise<TrainResult> {
@@ -40,14 +49,16 @@ function evaluationsIn({ spec, stages }: Pick<TrainOptions, "spec" | "stages">):
   return stages.flatMap((stage) => evaluationsOf(spec, [stage]).map((evaluation) => ({ evaluation, stage })));
 }
 
+const nothingFound = { mistakes: [], doubts: [] };
+
 /** Opens data and tokenizers of every stage before the first step: all that is wrong with them is reported together. */
 async function prepare(options: TrainOptions, folder: RunFolder): Promise<Run> {
-  const { spec, stages, listener } = options;
+  const { spec, stages, listener, engine } = options;
   listener.preparing("data");
   const data = options.data ?? new DataShelf();
   const models = stages.map(({ model }) => model);
   const readers = { stages, evaluations: evaluationsIn(options), models, look: beforeTraining };
-  const { mistakes, doubts } = await inspectData(readers, data);
+  const { mistakes, doubts } = isFirst(engine) ? await inspectData(readers, data) : nothingFound;
   const toBegin = await notBegun(stages, folder);
   refuse([...mistakes, ...(await untakeable(spec, toBegin))]);
   for (const { data: name, says } of doubts) listener.noticed(`${name}: ${says}`);
@@ -55,7 +66,8 @@ async function prepare(options: TrainOptions, folder: RunFolder): Promise<Run> {
   const corpus = { stages: [...spec.stages.values()], data, learnt: await knownVocabularies(folder, spec, taken) };
   const tokenizers = await openTokenizers(stages, corpus);
   refuse(wrongVocabularies(taken, tokenizers));
-  await writeTextAtomically(join(folder.path, "run.json"), `${JSON.stringify(describe(options), null, 2)}\n`);
+  const description = `${JSON.stringify(describe(options), null, 2)}\n`;
+  if (isFirst(engine)) await writeTextAtomically(join(folder.path, "run.json"), description);
   return { ...options, folder, data, tokenizers };
 }
 

@@ -3,14 +3,14 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parametersOf, patchesPerSide, type ProgramName, type Spec, type StageSpec } from "../../compiler/index.js";
-import { importCheckpoint, layouts, openTensorFile, planImport } from "../../runtime/checkpoint/index.js";
+import type { ProgramName, Spec, StageSpec } from "../../compiler/index.js";
 import { engines, type Engine } from "../../runtime/engines/index.js";
 import { execProgram } from "../../runtime/program/exec.js";
 import { readSafetensors } from "../../runtime/formats/safetensors.js";
 import { float32, int32, type Tensor } from "../../runtime/tensor.js";
 import { oneOf } from "../support/long.js";
 import { expectCloseTogether, fromFloat32 } from "../support/bfloat16.js";
+import { distance, importedParameters } from "../support/parity.js";
 import { specOf, stageOf } from "../support/specs.js";
 import { hasTorch } from "../support/torch.js";
 import { hasWebgpu } from "../support/webgpu.js";
@@ -166,29 +166,16 @@ interface Fixture {
 
 async function open(entry: Case, stage: StageSpec, place: string): Promise<Fixture> {
   const read = (file: string): Promise<Map<string, Tensor>> => readSafetensors(join(place, `${file}.safetensors`));
-  const source = await openTensorFile(join(place, `${entry.checkpoint}.safetensors`));
-  const model = {
-    layout: layouts.vlmo,
-    targets: parametersOf(
-      stage.model,
-      stage.heads.filter((head) => stage.learn.some((objective) => objective.head === head)),
-    ),
-    context: { experts: stage.model.experts, heads: stage.heads, patchesPerSide: patchesPerSide(stage.model) },
-  };
-  const unknown = planImport(source, model).problems.flatMap((problem) =>
-    problem.kind === "unknown" ? [problem.key] : [],
-  );
-  const { tensors, report } = await importCheckpoint(source, model, { allowUnknown: unknown });
-  await source.close();
+  const { parameters, keys } = await importedParameters(join(place, `${entry.checkpoint}.safetensors`), stage);
   const outputs = await read("outputs");
   return {
     stage,
-    parameters: tensors,
+    parameters,
     inputs: inputsOf(await read("inputs"), outputs, entry),
     outputs,
     gradients: await read("grads_all"),
     after: await read("after_step_all"),
-    keys: new Map(report.used.map(({ name, keys }) => [name, keys[0] ?? name])),
+    keys,
   };
 }
 
@@ -239,22 +226,6 @@ const closeness = {
     step: together(fromFloat32.step),
   },
 } as const;
-
-/** Largest difference over the largest entry of the expected tensor. */
-function distance(
-  actual: Tensor | undefined,
-  expected: Tensor | undefined,
-  counts: (i: number) => boolean = () => true,
-): number {
-  if (actual === undefined || expected === undefined || actual.data.length !== expected.data.length)
-    return Number.POSITIVE_INFINITY;
-  let [largest, worst] = [0, 0];
-  expected.data.forEach((value, i) => {
-    largest = Math.max(largest, Math.abs(value));
-    if (counts(i)) worst = Math.max(worst, Math.abs(value - (actual.data[i] ?? Number.NaN)));
-  });
-  return largest === 0 ? worst : worst / largest;
-}
 
 function forwardPairs(results: ReadonlyMap<string, Tensor>, { outputs: names }: Case, { outputs }: Fixture): Pair[] {
   return Object.entries(names).map(([ours, theirs]) => ({

@@ -1,10 +1,36 @@
 // Whether Python with PyTorch is here. What needs it is left out where it is not, and says so.
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import type { Engine } from "../../runtime/engines/index.js";
+import { createTorch } from "../../runtime/engines/torch/engine.js";
 
 const find = "import importlib.util, sys; sys.exit(importlib.util.find_spec('torch') is None)";
 
 export const python = process.env["VLMO_PYTHON"] ?? "python3";
 export const hasTorch = spawnSync(python, ["-c", find]).status === 0;
+
+/** Processes of PyTorch that train together, as torchrun starts them. */
+export async function openTorchRanks(ranks: number): Promise<Engine[]> {
+  const port = await freePort();
+  const opening = Array.from({ length: ranks }, (_, rank) => {
+    Object.assign(process.env, { RANK: String(rank), WORLD_SIZE: String(ranks), LOCAL_RANK: String(rank) });
+    Object.assign(process.env, { MASTER_ADDR: "127.0.0.1", MASTER_PORT: String(port) });
+    // The process is there, with this environment, when the call returns its promise.
+    return createTorch({ threads: 1, backend: "cpu", shares: true });
+  });
+  for (const name of ["RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT"]) delete process.env[name];
+  return Promise.all(opening);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
 if (!hasTorch) {
   console.log("skipped: the numbers of the torch engine (no Python with PyTorch; VLMO_PYTHON names another)");
 }

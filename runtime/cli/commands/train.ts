@@ -6,6 +6,7 @@ import type { EvaluationLine } from "../../report/run.js";
 import type { TrainResult } from "../../train/run.js";
 import { exits } from "../failure.js";
 import { type EngineChoice, engineOptions, path, setOption, stageOption, workersOption } from "../options.js";
+import { rankOptions, type OwnRank, type RankOptions } from "../ranks.js";
 import { version, type Shell } from "../shell.js";
 import type { Session } from "../session.js";
 import { stopOnSignal } from "../stop.js";
@@ -21,12 +22,13 @@ Examples:
   vlmo train specs/shapes.vlmo --out runs/shapes
   vlmo train specs/shapes.vlmo --out runs/shapes --resume
   vlmo train specs/shapes.vlmo --engine tfjs --backend wasm
+  vlmo train specs/shapes.vlmo --engine torch --devices 8
 
 In the run folder: report.html (open it in a browser), pictures/, metrics.jsonl (a line a step),
 run.json, checkpoints/.`;
 
 /** As commander gives them. */
-export interface TrainCommandOptions extends EngineChoice {
+export interface TrainCommandOptions extends EngineChoice, RankOptions {
   readonly stage?: string;
   readonly out?: string;
   readonly resume?: true;
@@ -45,13 +47,29 @@ export function addTrain(program: Command, shell: Shell): void {
     .option("--out <folder>", "the run folder (default: runs/NAME of the file)", path)
     .option("--resume", "resume the run in the folder, or start one where there is none")
     .addOption(setOption());
-  for (const option of [...engineOptions(), workersOption()]) command.addOption(option);
+  for (const option of [...engineOptions(), workersOption(), ...rankOptions()]) command.addOption(option);
   command.addHelpText("after", examples).action(async (file: string, options: TrainCommandOptions) => {
     shell.exit = await run(file, options, shell.session);
   });
 }
 
 async function run(file: string, options: TrainCommandOptions, session: Session): Promise<number> {
+  const { asksForRanks, asRank, ownRank, trainInRanks } = await import("../ranks.js");
+  const own = ownRank(process.env);
+  const asks = asksForRanks(options);
+  if (own !== null) return asRank(own, session, (heard) => trainAs(own, file, options, heard));
+  if (!asks) return trainAs(null, file, options, session);
+  const { loadSpec, stagesToTrain } = await import("../load-spec.js");
+  return trainInRanks(stagesToTrain(loadSpec(file, options.set, session), file, options.stage), options, session);
+}
+
+/** Trains in this process: alone, or as one of several. */
+async function trainAs(
+  own: OwnRank | null,
+  file: string,
+  options: TrainCommandOptions,
+  session: Session,
+): Promise<number> {
   const { loadSpec, stagesToTrain } = await import("../load-spec.js");
   const spec = loadSpec(file, options.set, session);
   const stages = stagesToTrain(spec, file, options.stage);
@@ -61,11 +79,12 @@ async function run(file: string, options: TrainCommandOptions, session: Session)
   const { reportDamaged } = await import("../report-damaged.js");
   const out = options.out ?? join("runs", basename(file, ".vlmo"));
   const again = resumeCommand(file, options, out);
-  const threads = options.threads ?? availableParallelism();
+  const cores = Math.max(1, Math.floor(availableParallelism() / (own?.besides ?? 1)));
+  const threads = options.threads ?? cores;
   await reportDamaged(out, session);
-  const engine = await openEngine({ ...options, threads }, session);
+  const engine = await openEngine({ ...options, threads, shares: own !== null }, session);
   const progress = createListener(session);
-  const stop = stopOnSignal(session, () => {
+  const stop = stopOnSignal(session, own !== null, () => {
     progress.end();
     tellStopped("Stopped; there was nothing new to save.", { folder: out, again }, session);
   });
@@ -76,9 +95,9 @@ async function run(file: string, options: TrainCommandOptions, session: Session)
       stages,
       engine,
       threads,
-      workers: options.workers ?? Math.min(4, Math.max(0, availableParallelism() - engine.busyThreads)),
+      workers: options.workers ?? Math.min(4, Math.max(0, cores - engine.busyThreads)),
       out,
-      resume: options.resume ?? false,
+      resume: options.resume ?? own?.again ?? false,
       signal: stop.signal,
       listener: stop.watching(progress.listener),
       version: version(),
@@ -86,7 +105,7 @@ async function run(file: string, options: TrainCommandOptions, session: Session)
       set: options.set,
     });
     progress.end();
-    await tellEnd(result, again, session);
+    if ((own?.rank ?? 0) === 0) await tellEnd(result, again, session);
     return result.status === "interrupted" ? stop.exit() : exits.fine;
   } finally {
     progress.end();
@@ -97,7 +116,7 @@ async function run(file: string, options: TrainCommandOptions, session: Session)
 
 /** The command line that resumes a run. */
 function resumeCommand(file: string, options: TrainCommandOptions, out: string): string {
-  const { stage, set, engine, backend, threads, workers, precision } = options;
+  const { stage, set, engine, backend, threads, workers, precision, devices, nnodes, rdzvEndpoint } = options;
   const words = [
     ["vlmo", "train", file],
     stage === undefined ? [] : ["--stage", stage],
@@ -106,6 +125,9 @@ function resumeCommand(file: string, options: TrainCommandOptions, out: string):
     threads === undefined ? [] : ["--threads", String(threads)],
     precision === undefined ? [] : ["--precision", precision],
     workers === undefined ? [] : ["--workers", String(workers)],
+    devices === undefined ? [] : ["--devices", String(devices)],
+    nnodes === undefined ? [] : ["--nnodes", String(nnodes)],
+    rdzvEndpoint === undefined ? [] : ["--rdzv-endpoint", rdzvEndpoint],
     set.flatMap((value) => ["--set", value]),
     ["--out", out, "--resume"],
   ];

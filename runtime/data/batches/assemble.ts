@@ -139,22 +139,21 @@ async function codesAt(dataSet: DataSet, { patchCodes }: BatchNeeds, place: numb
   return new Map(await Promise.all(read.map(async ([suffix, codes]) => [suffix, await codes] as const)));
 }
 
-/** The tensors of a batch of these items, whose images are in the first slots. */
+/** The tensors of a batch of these items, whose images are in the first slots; `all`: of the batch that they are a part of. */
 export function tensorsOf(
   rows: readonly Prepared[],
-  rooms: ImageBuffers,
+  { rooms, all }: { readonly rooms: ImageBuffers; readonly all: readonly number[] },
   { needs, dataSet }: BatchContext,
 ): Map<string, Tensor> {
   const tensors = [...imageTensors(rows, rooms, needs), ...textTensors(rows, needs)];
   if (needs.label === true) tensors.push([inputs.label, int32([rows.length], labelsOf(rows))]);
   if (needs.answers === true) tensors.push([inputs.answers, answerTensor(rows, dataSet.answers?.length ?? 0)]);
-  if (needs.matches === true) tensors.push([inputs.matches, matchesTensor(rows, dataSet)]);
+  if (needs.matches === true) tensors.push([inputs.matches, matchesTensor(all, dataSet)]);
   return new Map(tensors);
 }
 
-function matchesTensor(rows: readonly Prepared[], dataSet: DataSet): Tensor {
-  const items = rows.map(({ index }) => index);
-  return float32([rows.length, rows.length], matchesAmong(items, pairingOf(dataSet)));
+function matchesTensor(items: readonly number[], dataSet: DataSet): Tensor {
+  return float32([items.length, items.length], matchesAmong(items, pairingOf(dataSet)));
 }
 
 type Named = [name: string, tensor: Tensor];

@@ -89,11 +89,12 @@ interface Maker {
 }
 
 function createMaker(options: BatchOptions): Maker {
-  const { dataSet, needs, batch, seed, loader = createImageLoader() } = options;
+  const { dataSet, needs, batch, own, seed, loader = createImageLoader() } = options;
   checkSupplies(dataSet, needs);
   const arrays = createArrays();
   const workshop: BatchContext = { dataSet, needs, seed, loader, arrays };
   const { gather, skipped } = createGatherer(workshop, options);
+  const gatherTraining = own === undefined ? gather : shareGatherer(workshop, batch, own);
   const inOrder: Order = {
     items: Int32Array.from({ length: dataSet.length }, (_, i) => i),
     rounds: new Int32Array(dataSet.length).fill(NO_EPOCH),
@@ -103,9 +104,9 @@ function createMaker(options: BatchOptions): Maker {
     train: async (position) => {
       let start = position;
       for (;;) {
-        const gathered = await gather(orderOf(start.epoch), start);
+        const gathered = await gatherTraining(orderOf(start.epoch), start);
         const { rows } = gathered;
-        if (rows.length === batch) return finished(gathered, batch, start, workshop);
+        if (rows.length === (own?.length ?? batch)) return finished(gathered, rows.length, start, workshop);
         if (start.offset === 0) {
           throw vlmoError("V919", { data: dataSet.name, reason: tooSmall(rows.length, batch) });
         }
@@ -123,7 +124,7 @@ function createMaker(options: BatchOptions): Maker {
         copySlot(rooms, 0, rows.length);
         rows.push(first);
       }
-      return finished(gathered, items, start, workshop);
+      return finished({ ...gathered, ...wholeBatch(rows) }, items, start, workshop);
     },
     recycle: arrays.recycle,
     skipped,
@@ -170,9 +171,26 @@ function createGatherer(workshop: BatchContext, { batch, onError = "stop", leftO
         });
         end += wanted;
       }
-      return { rows, rooms, next: { epoch, offset: end } };
+      return { rows, rooms, next: { epoch, offset: end }, ...wholeBatch(rows) };
     },
     skipped: () => [...broken.values()],
+  };
+}
+
+function wholeBatch(rows: readonly Prepared[]): Pick<Gathered, "numbers" | "all"> {
+  return { numbers: [...rows.keys()], all: rows.map(({ index }) => index) };
+}
+
+/** As `gather`, of the items with these numbers in the next batch; none where there is no whole batch any more. */
+function shareGatherer(workshop: BatchContext, batch: number, own: readonly number[]): Gatherer["gather"] {
+  return async ({ items: order, rounds }, { epoch, offset }) => {
+    const all = Array.from({ length: Math.min(batch, order.length - offset) }, (_, i) => order[offset + i] ?? LEFT_OUT);
+    const numbers = all.length < batch ? [] : own;
+    const rooms = buffersFor(numbers.length, workshop);
+    const items = numbers.map((number, place) =>
+      prepare(workshop, { index: all[number] ?? LEFT_OUT, epoch: rounds[offset + number] ?? epoch, rooms, place }),
+    );
+    return { rows: await settled(items), rooms, next: { epoch, offset: offset + batch }, numbers, all };
   };
 }
 
@@ -180,17 +198,26 @@ interface Gathered {
   readonly rows: Prepared[];
   readonly rooms: ImageBuffers;
   readonly next: Position;
+  /** Numbers of the rows in the whole batch, and the indices of all of its items. */
+  readonly numbers: readonly number[];
+  readonly all: readonly number[];
 }
 
-function finished({ rows, rooms, next }: Gathered, items: number, start: Position, workshop: BatchContext): Batch {
+function finished(
+  { rows, rooms, next, numbers, all }: Gathered,
+  items: number,
+  start: Position,
+  workshop: BatchContext,
+): Batch {
   const { needs, seed } = workshop;
-  const tensors = tensorsOf(rows, rooms, workshop);
+  const tensors = tensorsOf(rows, { rooms, all }, workshop);
   if (needs.mix !== undefined && needs.mix.length > 0)
     mixImages(tensors, needs.mix, stream(seed, "mix", start.epoch, start.offset));
   return {
     tensors,
     items: rows.map(({ item }) => item.name),
     indices: rows.map(({ index }) => index),
+    numbers,
     counts: countsOf(rows, items),
     start,
     next,

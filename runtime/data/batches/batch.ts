@@ -35,7 +35,7 @@ export interface BatchNeeds {
   readonly mix?: readonly MixSpec[];
   /** `answer_targets` float32 [B,C], the score of every answer. */
   readonly answers?: boolean;
-  /** `matches` float32 [B,B], 1 where the text of the column is known to be true of the image of the row. */
+  /** `matches` float32 [B,B], of the whole batch where a part of it is read: 1 where the text of the column is known to be true of the image of the row. */
   readonly matches?: boolean;
   /** `mask` int32 [B,S,S], class indices, −100 where a pixel has none; moved as the image is. */
   readonly mask?: { readonly size: number; readonly of?: BatchWants["mask"] };
@@ -64,6 +64,8 @@ export interface Batch {
   readonly items: readonly string[];
   /** The items' indices within the data set. */
   readonly indices: readonly number[];
+  /** The items' numbers in the whole batch, of which they may be a part. */
+  readonly numbers: readonly number[];
   readonly counts: BatchCounts;
   /** The position of this batch, and that of the next one: the position to save after the step. */
   readonly start: Position;
@@ -75,6 +77,8 @@ export interface BatchOptions {
   readonly dataSet: DataSet;
   readonly needs: BatchNeeds;
   readonly batch: number;
+  /** Numbers of the items of a training batch that are read, where other processes read the others; default: all. */
+  readonly own?: readonly number[];
   readonly seed: number;
   /** Batches prefetched, default 2. */
   readonly prefetch?: number;

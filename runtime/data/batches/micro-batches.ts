@@ -7,13 +7,17 @@ import type { Batch } from "./batch.js";
 export interface MicroBatch {
   readonly tensors: Tensors;
   readonly items: number;
-  /** Index of its first item in the optimizer batch. */
-  readonly first: number;
+  /** Numbers of its items in the optimizer batch. */
+  readonly numbers: readonly number[];
 }
 
 /** The whole batch as one micro-batch. */
-export function wholeOf({ tensors, counts: { items } }: Pick<Batch, "tensors" | "counts">): MicroBatch {
-  return { tensors, items, first: 0 };
+export function wholeOf({
+  tensors,
+  counts: { items },
+  numbers,
+}: Pick<Batch, "tensors" | "counts" | "numbers">): MicroBatch {
+  return { tensors, items, numbers };
 }
 
 /** A batch in micro-batches of `micro` items, the last one with the rest. Tensors are views of it where possible. */
@@ -22,16 +26,19 @@ export function microBatchesOf(batch: MicroBatch, micro: number): MicroBatch[] {
   if (micro >= items) return [batch];
   return Array.from({ length: Math.ceil(items / micro) }, (_, i) => {
     const [first, end] = [i * micro, Math.min(items, (i + 1) * micro)];
-    const cut = [...batch.tensors].map(([name, tensor]): [string, Tensor] => [name, cuts(name)(tensor, first, end)]);
-    return { tensors: new Map(cut), items: end - first, first };
+    const cut = [...batch.tensors].map(([name, tensor]): [string, Tensor] => [
+      name,
+      cuts(name, items)(tensor, first, end),
+    ]);
+    return { tensors: new Map(cut), items: end - first, numbers: batch.numbers.slice(first, end) };
   });
 }
 
 type Cut = (tensor: Tensor, first: number, end: number) => Tensor;
 
-/** `matches` is of items by items; of all other tensors the first axis is the items. */
-function cuts(name: string): Cut {
-  return name === inputs.matches ? square : rows;
+/** `matches` is of items by items, those of all ranks; of all other tensors the first axis is the items. */
+function cuts(name: string, items: number): Cut {
+  return name === inputs.matches ? (tensor, ...of) => square(tensor, items, of) : rows;
 }
 
 function rows(tensor: Tensor, first: number, end: number): Tensor {
@@ -41,8 +48,10 @@ function rows(tensor: Tensor, first: number, end: number): Tensor {
   return { ...tensor, shape: [end - first, ...rest], data: tensor.data.subarray(first * one, end * one) } as Tensor;
 }
 
-function square(tensor: Tensor, first: number, end: number): Tensor {
+function square(tensor: Tensor, items: number, of: readonly [number, number]): Tensor {
   const columns = tensor.shape[1] ?? 1;
+  const ranks = columns / items;
+  const [first, end] = [of[0] * ranks, of[1] * ranks];
   const part = rows(tensor, first, end);
   const data = part.data.filter((_, i) => i % columns >= first && i % columns < end);
   return { ...part, shape: [end - first, end - first], data } as Tensor; // the same kind of array as before

@@ -6,26 +6,35 @@ import type { Tensor } from "../../tensor.js";
 import { knownBackend } from "../backends.js";
 import type { Engine, EngineOptions, Handle, Handles } from "../engine.js";
 import { expectElements, expectType, inputsOf, keptFor } from "../held.js";
-import { startWorker, type Ask } from "./worker.js";
+import type { Ranks } from "../ranks.js";
+import { startWorker, type Ask, type Worker } from "./worker.js";
 
 /**
  * Starts PyTorch on `cpu` or `cuda`; null takes CUDA where there is one. Rejects with V966 where Python, PyTorch or the
  * device is missing, with V994 where the device does not compute in the precision.
  */
-export async function createTorch({ backend, threads, precision = "float32" }: EngineOptions): Promise<Engine> {
+export async function createTorch(options: EngineOptions): Promise<Engine> {
+  const { backend, threads, precision = "float32", shares = false } = options;
   const device = knownBackend("torch", backend) ?? "auto";
-  const { greeting, ask, close } = await startWorker(device, { threads, precision });
+  const { greeting, ask, close } = await startWorker(device, { threads, precision, shares });
   if (precision === "tf32" && greeting["device"] === "cpu") {
     close();
     throw vlmoError("V994", { what: "the engine `torch` on the CPU", precision });
   }
-  const detail = [greeting["device"], greeting["detail"], ...(precision === "float32" ? [] : [precision])];
   const store = createStore(ask);
+  const ranks = ranksOf(greeting, ask);
+  const detail = [
+    greeting["device"],
+    greeting["detail"],
+    ...(precision === "float32" ? [] : [precision]),
+    ...(ranks === null ? [] : [`${ranks.ranks} processes`]),
+  ];
   let programs = 0;
   return {
     name: "torch",
     description: `torch ${String(greeting["version"])} (${detail.join(", ")})`,
     precision,
+    ...(ranks !== null && { ranks }),
     busyThreads: greeting["device"] === "cpu" ? threads : 1,
     load: async (graph) => {
       const program = programs++;
@@ -51,6 +60,19 @@ export async function createTorch({ backend, threads, precision = "float32" }: E
     },
     release: store.release,
     dispose: close,
+  };
+}
+
+/** The other processes, where this one has joined some. */
+function ranksOf({ rank, ranks }: Worker["greeting"], ask: Ask): Ranks | null {
+  if (typeof rank !== "number" || typeof ranks !== "number") return null;
+  return {
+    rank,
+    ranks,
+    exchange: async (numbers, { patient } = { patient: false }) => {
+      const { head } = await ask("exchange", { numbers, patient });
+      return head["numbers"] as number[][]; // as worker.py answers
+    },
   };
 }
 

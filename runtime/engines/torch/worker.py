@@ -13,15 +13,18 @@ import sys
 import threading
 import time
 
+from ranks import Ranks, device_of
+
 LENGTHS = struct.Struct("<QQ")
 # A run on the same tensors is recorded when it comes again after this many, and replayed from then on.
 RECORD_AFTER = 3
 
 
 class Worker:
-    def __init__(self, torch, device, threads, precision):
+    def __init__(self, torch, device, threads, precision, ranks=None):
         self.torch = torch
         self.device = torch.device(device)
+        self.ranks = ranks
         self.tensors = {}
         self.programs = {}
         self.recorded = {}
@@ -35,7 +38,11 @@ class Worker:
         kind = self.device.type
         cores = "1 thread" if threads == 1 else f"{threads} threads"
         detail = self.torch.cuda.get_device_name(self.device) if kind == "cuda" else cores
-        return {"version": self.torch.__version__, "device": kind, "detail": detail}
+        own = {} if self.ranks is None else {"rank": self.ranks.rank, "ranks": self.ranks.ranks}
+        return {"version": self.torch.__version__, "device": kind, "detail": detail, **own}
+
+    def exchange(self, head, body):
+        return {"numbers": self.ranks.exchange(head["numbers"], head["patient"])}, b""
 
     def create(self, head, body):
         self.tensors[head["id"]] = self._host(head, body).to(self.device, copy=True)
@@ -72,7 +79,7 @@ class Worker:
         program, inputs = head["program"], head["inputs"]
         given = {name: self.tensors[number] for name, number in inputs}
         into = {name: self.tensors[number] for name, number in head["into"]}
-        if self.device.type == "cuda":
+        if self.device.type == "cuda" and self.ranks is None:
             outputs = self._replay((program, *map(tuple, inputs), *map(tuple, head["into"])), given, into)
         else:
             outputs = self._compute(program, given, into)
@@ -173,11 +180,15 @@ def main():
     end_with_parent()
     # The terminal interrupts us too; who started us decides what ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.argv[3:] == ["ranks"]:
+        # torchrun asks whole groups of processes to end.
+        for name in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+            signal.signal(name, signal.SIG_IGN)
     requests = sys.stdin.buffer
     answers = os.fdopen(os.dup(1), "wb")
     # What libraries print must not come between answers.
     os.dup2(2, 1)
-    device, threads, precision = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+    device, threads, precision, shares = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4:] == ["ranks"]
     try:
         import torch
 
@@ -187,7 +198,11 @@ def main():
         if device == "cuda" and not torch.cuda.is_available():
             send(answers, {"missing": f"PyTorch {torch.__version__} finds no CUDA device", "device": device})
             return
-        worker = Worker(torch, device, threads, precision)
+        ranks = None
+        if shares:
+            device = device_of(device)
+            ranks = Ranks(torch, torch.device(device))
+        worker = Worker(torch, device, threads, precision, ranks)
         send(answers, worker.greeting(threads))
     except Exception as error:
         send(answers, {"missing": str(error)})
@@ -197,7 +212,8 @@ def main():
         try:
             answer = getattr(worker, head["do"])(head, body)
         except Exception as error:
-            answer = {"error": f"{type(error).__name__}: {error}"}, b""
+            lost = {} if ranks is None else ranks.lost(error)
+            answer = {"error": f"{type(error).__name__}: {error}", **lost}, b""
         send(answers, *answer)
 
 

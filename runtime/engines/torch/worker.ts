@@ -18,6 +18,7 @@ export interface Requests {
   readonly release: { readonly id: number };
   readonly load: { readonly program: number; readonly name: string };
   readonly unload: { readonly program: number };
+  readonly exchange: { readonly numbers: readonly number[]; readonly patient: boolean };
   readonly run: { readonly program: number; readonly inputs: Named; readonly into: Named; readonly outputs: Named };
 }
 
@@ -49,14 +50,20 @@ interface Waiting {
 /** Two unsigned 64-bit numbers: the lengths of head and body. */
 const LENGTHS = 16;
 
+/** What a worker is to be. */
+interface WorkerOptions {
+  readonly threads: number;
+  readonly precision: Precision;
+  /** Whether it is one of the processes that torchrun started. */
+  readonly shares: boolean;
+}
+
 /** Starts Python on a device, `auto` for CUDA where there is one. Rejects with V966 where that does not work. */
-export async function startWorker(
-  device: string,
-  { threads, precision }: { readonly threads: number; readonly precision: Precision },
-): Promise<Worker> {
+export async function startWorker(device: string, { threads, precision, shares }: WorkerOptions): Promise<Worker> {
   const python = pythonCommand();
   const script = join(import.meta.dirname, "worker.py");
-  const child = spawn(python, [script, device, String(threads), precision], { stdio: ["pipe", "pipe", "pipe"] });
+  const words = [script, device, String(threads), precision, ...(shares ? ["ranks"] : [])];
+  const child = spawn(python, words, { stdio: ["pipe", "pipe", "pipe"] });
   const unusable = (reason: string, cause?: unknown, help = install): Error =>
     vlmoError("V966", { engine: "torch", reason }, { help, cause });
   await once(child, "spawn").catch((cause: unknown) => {
@@ -73,7 +80,8 @@ export async function startWorker(
   throw unusable(`${python}: ${String(head["missing"])}`, undefined, help);
 }
 
-const install = "run `vlmo setup torch`, or name a Python that has PyTorch in VLMO_PYTHON";
+/** How to get Python with PyTorch. */
+export const install = "run `vlmo setup torch`, or name a Python that has PyTorch in VLMO_PYTHON";
 
 /** The process is gone. */
 class Ended extends Error {}
@@ -102,7 +110,7 @@ function converse(child: Process): { readonly first: Promise<Answer>; readonly a
       const { error } = answer.head;
       const asked = waiting.shift();
       if (error === undefined) asked?.resolve(answer);
-      else asked?.reject(failed(String(error)));
+      else asked?.reject(refused(answer.head));
     }
   };
   listen().then(ended, ended);
@@ -117,6 +125,12 @@ function converse(child: Process): { readonly first: Promise<Answer>; readonly a
     });
   };
   return { first, ask };
+}
+
+/** What worker.py says went wrong: with another process, or here. */
+function refused({ error, silent, gone }: Answer["head"]): Error {
+  if (typeof silent === "number") return vlmoError("V905", { seconds: silent });
+  return gone === true ? vlmoError("V907", { reason: "is gone" }) : failed(String(error));
 }
 
 function failed(reason: string): Error {

@@ -74,7 +74,7 @@ async function computed(stage: StageSpec, pairs: readonly string[]) {
     ["text_masks", float32([batch, 5], new Float32Array(5 * batch).fill(1))],
     ["matches", float32([batch, batch], matches)],
   ]);
-  const noise = { seed: 3, labels: ["negatives"], first: 0 };
+  const noise = { seed: 3, labels: ["negatives"], numbers: [...pairs.keys()] };
   const fed = feed(program, { batch: tensors, items: batch, scalars: new Map(), noise });
   expect(fed.missing).toEqual([]);
   const parameters = parametersOf(stage.model, stage.heads).map(({ name, shape }): [string, Tensor] => [

@@ -1,0 +1,32 @@
+// Collectives as PyTorch's functional collectives. They begin an exchange; `wait` gives its result to whoever reads it first,
+// so that what lies between is computed meanwhile.
+import type { Node } from "../../ir/graph.js";
+import type { CollectiveName } from "../../ops/index.js";
+import { at } from "../../ops/op.js";
+import type { TorchRule } from "./rules.js";
+
+/** By op, the expression that begins it; several results come as a list. */
+export const collectiveRules = {
+  allGather: ({ inputs, attributes: { ranks } }) =>
+    `collective.all_gather_into_tensor(${at(inputs, 0)}.contiguous(), ${ranks}, group)`,
+  reduceScatter: ({ inputs, attributes: { ranks } }) =>
+    `collective.reduce_scatter_tensor(${at(inputs, 0)}.contiguous(), "sum", ${ranks}, group)`,
+  allReduce: ({ inputs }) =>
+    inputs.length === 1
+      ? `collective.all_reduce(${at(inputs, 0)}.contiguous(), "sum", group)`
+      : `collective.all_reduce_coalesced([${inputs.map((name) => `${name}.contiguous()`).join(", ")}], "sum", group)`,
+} satisfies { readonly [Name in CollectiveName]: TorchRule<Name> };
+
+/** Whether its results are to be waited for. */
+export function isCollective({ op }: Node): boolean {
+  return Object.hasOwn(collectiveRules, op);
+}
+
+/** What the expressions name, in the function that makes a module's constants. */
+export const collectiveNames = [
+  "    collective = torch.ops._c10d_functional",
+  "    group = torch.distributed.group.WORLD.group_name",
+];
+
+/** The line that waits for the value of that name. */
+export const waiting = (name: string): string => `        ${name} = collective.wait_tensor(${name})`;

@@ -1,0 +1,189 @@
+// A training in several processes, from the command line: `--devices` starts torchrun, which starts this same command line once
+// for each device. What a process that fails says is kept for the one that started them, which says it once.
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { constants, tmpdir } from "node:os";
+import { join } from "node:path";
+import { Option } from "commander";
+import { z } from "zod";
+import type { StageSpec } from "../../compiler/index.js";
+import { refuse, VlmoError, vlmoError } from "../errors/vlmo-error.js";
+import type { Launched, Outcome } from "../engines/torch/launch.js";
+import { exits, reportFailure, UsageError } from "./failure.js";
+import { positive, type EngineChoice } from "./options.js";
+import type { Session } from "./session.js";
+
+/** Options that say how many processes train. */
+export interface RankOptions {
+  readonly devices?: number;
+  readonly nnodes?: number;
+  readonly rdzvEndpoint?: string;
+  readonly maxRestarts?: number;
+}
+
+/** `--devices`, `--nnodes`, `--rdzv-endpoint`, `--max-restarts`. */
+export function rankOptions(): Option[] {
+  return [
+    new Option("--devices <n>", "train in as many processes, each on a device of its own (torch)").argParser(positive),
+    new Option("--nnodes <n>", "machines, on each of which this command runs").argParser(positive),
+    new Option("--rdzv-endpoint <host:port>", "where the machines meet: a free port of one of them"),
+    new Option("--max-restarts <n>", "times that all processes start again after one has ended").argParser(positive),
+  ];
+}
+
+/** Which process of a training this is. */
+export interface OwnRank {
+  readonly rank: number;
+  /** Processes on this machine. */
+  readonly besides: number;
+  /** Whether processes were started again after one had ended. */
+  readonly again: boolean;
+}
+
+/** What torchrun's environment says of this process; null: it stands alone. */
+export function ownRank(environment: Readonly<Record<string, string | undefined>>): OwnRank | null {
+  const { RANK, WORLD_SIZE, LOCAL_WORLD_SIZE, TORCHELASTIC_RESTART_COUNT } = environment;
+  if (RANK === undefined || Number(WORLD_SIZE ?? 1) < 2) return null;
+  return {
+    rank: Number(RANK),
+    besides: Number(LOCAL_WORLD_SIZE ?? 1),
+    again: Number(TORCHELASTIC_RESTART_COUNT ?? 0) > 0,
+  };
+}
+
+/** Whether the options ask for several processes. Throws UsageError where they make no sense together. */
+export function asksForRanks({
+  devices,
+  nnodes = 1,
+  rdzvEndpoint,
+  maxRestarts,
+  engine,
+}: RankOptions & EngineChoice): boolean {
+  const isGiven = nnodes > 1 || rdzvEndpoint !== undefined || maxRestarts !== undefined;
+  if (isGiven && devices === undefined)
+    throw new UsageError(
+      "processes on several machines are asked for, but no devices",
+      "add --devices N, those of each machine",
+    );
+  if (nnodes > 1 && rdzvEndpoint === undefined)
+    throw new UsageError(
+      "several machines have no place to meet",
+      "add --rdzv-endpoint HOST:PORT, the same on all of them",
+    );
+  const asks = (devices ?? 1) > 1 || nnodes > 1;
+  if (asks && engine !== "torch")
+    throw new UsageError(
+      `the engine \`${engine}\` trains in one process`,
+      "add --engine torch, or leave out --devices",
+    );
+  return asks;
+}
+
+/** Where processes leave their last words. */
+const wordsVariable = "VLMO_LAST_WORDS";
+
+/** Starts the processes of this command line, and returns its exit code when all have ended. */
+export async function trainInRanks(
+  stages: readonly StageSpec[],
+  options: RankOptions,
+  session: Session,
+): Promise<number> {
+  const { unshareable } = await import("../train/ranks.js");
+  const { launch } = await import("../engines/torch/launch.js");
+  const { devices = 1, nnodes = 1 } = options;
+  refuse(stages.flatMap((stage) => unshareable(stage, devices * nnodes)));
+  const words = mkdtempSync(join(tmpdir(), "vlmo-ranks-"));
+  const [, script = "", ...args] = process.argv;
+  const command = [process.execPath, ...process.execArgv, script, ...args];
+  session.outliveReaders();
+  try {
+    const launched = await launch(command, { ...options, devices, nnodes }, { [wordsVariable]: words });
+    const outcome = await whileListening(launched, session);
+    return await exitOf(outcome, words, session);
+  } finally {
+    rmSync(words, { recursive: true, force: true });
+  }
+}
+
+const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
+
+/** Hands requests to stop on. */
+async function whileListening({ stop, outcome }: Launched, session: Session): Promise<Outcome> {
+  const ask = (name: NodeJS.Signals): void => {
+    if (stop(name)) session.remark("\nFinishing this step, then saving. Press Ctrl-C again to stop at once.");
+  };
+  for (const name of signals) process.on(name, ask);
+  try {
+    return await outcome;
+  } finally {
+    for (const name of signals) process.off(name, ask);
+  }
+}
+
+async function exitOf(outcome: Outcome, folder: string, session: Session): Promise<number> {
+  if ("missing" in outcome) throw new Error("internal: launching rejects where something is missing");
+  if ("signal" in outcome) return 128 + (constants.signals[outcome.signal as NodeJS.Signals] ?? 0); // as Python names it
+  const said = lastWords(folder);
+  if (said !== null) {
+    said.remarks.forEach((line) => session.remark(line));
+    said.results.forEach((result) => session.give(result));
+    return said.exit;
+  }
+  const [first] = outcome.failures.filter(({ exit }) => exit !== leftBehind);
+  if (first === undefined) return outcome.failures.length === 0 ? exits.fine : exits.mistake;
+  throw vlmoError("V904", { rank: first.rank, how: howEnded(first.exit) });
+}
+
+function howEnded(exit: number): string {
+  const signal = Object.entries(constants.signals).find(([, number]) => number === -exit);
+  return signal === undefined ? `exit code ${exit}` : `killed by ${signal[0]}`;
+}
+
+/** What a process says that fails. */
+const wordsSchema = z.object({
+  exit: z.int(),
+  remarks: z.array(z.string()),
+  results: z.array(z.record(z.string(), z.unknown())),
+});
+
+/** The words of the first process that has any: what stops all of them alike, all of them say. */
+function lastWords(folder: string): z.infer<typeof wordsSchema> | null {
+  const [file] = readdirSync(folder).toSorted();
+  return file === undefined ? null : wordsSchema.parse(JSON.parse(readFileSync(join(folder, file), "utf8")));
+}
+
+/** The exit code of a process that ended since another one had. */
+const leftBehind = 75;
+
+/** Runs a process of a training: quietly but for the first one, and with its failure kept for who started it. */
+export async function asRank(
+  own: OwnRank,
+  session: Session,
+  work: (session: Session) => Promise<number>,
+): Promise<number> {
+  const parent = process.ppid;
+  // torchrun may be killed itself.
+  setInterval(() => process.ppid !== parent && process.exit(leftBehind), 500).unref();
+  try {
+    return await work(own.rank === 0 ? session : quiet(session));
+  } catch (error) {
+    if (error instanceof VlmoError && error.code === "V907") return leftBehind;
+    const folder = process.env[wordsVariable];
+    if (folder === undefined) return reportFailure(error, session);
+    const remarks: string[] = [];
+    const results: object[] = [];
+    const keeping = {
+      ...session,
+      remark: (line: string) => void remarks.push(line),
+      give: (result: object) => void results.push(result),
+    };
+    const exit = await reportFailure(error, keeping);
+    writeFileSync(join(folder, String(own.rank).padStart(6, "0")), JSON.stringify({ exit, remarks, results }));
+    return exit;
+  }
+}
+
+const nothing = (): void => undefined;
+
+function quiet(session: Session): Session {
+  return { ...session, interactive: false, say: nothing, write: nothing, remark: nothing, give: nothing };
+}

@@ -1,0 +1,96 @@
+// Starts the processes of a training with torchrun (`launch.py`), and learns how they ended.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { z } from "zod";
+import { systemReason } from "../../errors/system-error.js";
+import { vlmoError } from "../../errors/vlmo-error.js";
+import { pythonCommand } from "../../python.js";
+import { install } from "./worker.js";
+
+/** Processes on this machine and others. */
+export interface Machines {
+  /** Processes on each machine, each with a device of its own. */
+  readonly devices: number;
+  readonly nnodes?: number;
+  /** Where the machines meet: `HOST:PORT` of one of them. */
+  readonly rdzvEndpoint?: string;
+  readonly maxRestarts?: number;
+}
+
+/** How the processes ended. */
+export type Outcome = z.infer<typeof outcomeSchema>;
+
+const outcomeSchema = z.union([
+  /** In the order in which they failed; an exit code below zero is a signal. */
+  z.object({ failures: z.array(z.object({ rank: z.int(), exit: z.int() })) }),
+  z.object({ signal: z.string() }),
+  z.object({ missing: z.string() }),
+]);
+
+/** The processes of a training, from outside. */
+export interface Launched {
+  /** Asks all to stop, or ends them where they have been asked; whether they were asked now. */
+  stop(signal: NodeJS.Signals): boolean;
+  readonly outcome: Promise<Outcome>;
+}
+
+/** Seconds that processes have to finish a step and save before torchrun ends them. */
+const shutdown = "120";
+
+/** Starts a command in every process. Rejects with V966 where Python or PyTorch is missing. */
+export async function launch(
+  command: readonly string[],
+  machines: Machines,
+  environment: Readonly<Record<string, string>>,
+): Promise<Launched> {
+  const python = pythonCommand();
+  const script = join(import.meta.dirname, "launch.py");
+  const child = spawn(python, [script, ...machineOptions(machines), "--no-python", ...command], {
+    // Ctrl-C reaches the processes through torchrun, once.
+    detached: true,
+    stdio: ["ignore", "inherit", "inherit", "pipe"],
+    env: {
+      TORCH_ELASTIC_SHUTDOWN_TIMEOUT: shutdown,
+      // torchrun warns where nobody says it; every process is told its threads.
+      OMP_NUM_THREADS: "1",
+      ...process.env,
+      ...environment,
+    },
+  });
+  const unusable = (reason: string, cause?: unknown): Error =>
+    vlmoError("V966", { engine: "torch", reason }, { help: install, cause });
+  await once(child, "spawn").catch((cause: unknown) => {
+    throw unusable(`\`${python}\` does not start: ${systemReason(cause)}`, cause);
+  });
+  let asked = false;
+  return {
+    stop: (signal) => {
+      const { pid } = child;
+      if (pid === undefined || child.exitCode !== null) return false;
+      // The second time nothing is waited for: the processes end with who started them.
+      process.kill(pid, asked ? "SIGKILL" : signal);
+      const first = !asked;
+      asked = true;
+      return first;
+    },
+    outcome: outcomeOf(child.stdio[3] as Readable, once(child, "exit")).then((outcome) => {
+      if ("missing" in outcome) throw unusable(`${python}: ${outcome.missing}`);
+      return outcome;
+    }),
+  };
+}
+
+function machineOptions({ devices, nnodes = 1, rdzvEndpoint, maxRestarts = 0 }: Machines): string[] {
+  const each = ["--nproc-per-node", String(devices), "--max-restarts", String(maxRestarts)];
+  if (nnodes === 1) return ["--standalone", ...each];
+  return [...each, "--nnodes", String(nnodes), "--rdzv-backend", "c10d", "--rdzv-endpoint", rdzvEndpoint ?? ""];
+}
+
+async function outcomeOf(stream: Readable, ended: Promise<unknown>): Promise<Outcome> {
+  const said = await text(stream);
+  await ended;
+  return said === "" ? { signal: "SIGKILL" } : outcomeSchema.parse(JSON.parse(said));
+}

@@ -1,0 +1,40 @@
+"""The processes of a training: how one joins the others, in the environment that torchrun makes, and what they tell each other."""
+
+import datetime
+import os
+
+# Where one of them evaluates or saves, the others wait as long as it takes.
+PATIENCE = datetime.timedelta(days=30)
+
+
+def device_of(kind):
+    """Each process of a machine has a GPU of its own."""
+    return f"cuda:{os.environ['LOCAL_RANK']}" if kind == "cuda" else kind
+
+
+class Ranks:
+    def __init__(self, torch, device):
+        self.torch, self.distributed = torch, torch.distributed
+        self.seconds = float(os.environ.get("VLMO_RANK_SECONDS", "600"))
+        seconds = datetime.timedelta(seconds=self.seconds)
+        if device.type == "cuda":
+            torch.cuda.set_device(device)
+        self.distributed.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=seconds)
+        self.rank, self.ranks = self.distributed.get_rank(), self.distributed.get_world_size()
+        # Words between processes are few numbers on the host.
+        self.prompt = self.distributed.new_group(backend="gloo", timeout=seconds)
+        self.patient = self.distributed.new_group(backend="gloo", timeout=PATIENCE)
+
+    def exchange(self, numbers, patient):
+        own = self.torch.tensor(numbers, dtype=self.torch.float64)
+        every = [self.torch.empty_like(own) for _ in range(self.ranks)]
+        self.distributed.all_gather(every, own, group=self.patient if patient else self.prompt)
+        return [each.tolist() for each in every]
+
+    def lost(self, error):
+        """What an error says of another process, if anything: that it is gone, or does not answer."""
+        text = str(error).lower()
+        if not isinstance(error, self.distributed.DistError) and "gloo" not in text and "nccl" not in text:
+            return {}
+        silent = "timed out" in text or "timeout" in text
+        return {"silent": self.seconds} if silent else {"gone": True}

@@ -1,0 +1,113 @@
+// Trainings in several processes from the command line: what is refused before any starts, and a training of two that is
+// stopped and goes on in one, on another engine, to the same losses.
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ownRank } from "../../../runtime/cli/ranks.js";
+import { unshareable } from "../../../runtime/train/ranks.js";
+import { isLong } from "../../support/long.js";
+import { specIn, stageOf } from "../../support/specs.js";
+import { hasTorch } from "../../support/torch.js";
+import { vlmo } from "./command.js";
+import { inProcess } from "./in-process.js";
+import { tinySpec, workFolder } from "./tiny.js";
+
+let folder = "";
+beforeAll(async () => {
+  // Adam makes whole steps of gradients that are nothing but rounding.
+  const larger = tinySpec.replaceAll("batch: 4", "batch: 32").replaceAll("adamw(lr: 1e-3)", "sgd(lr: 0.05)");
+  folder = await workFolder({ "larger.vlmo": larger });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+test.each([
+  ["--devices 2", 2, "the engine `ort` trains in one process"],
+  ["--engine torch --devices 2 --nnodes 2", 2, "several machines have no place to meet"],
+  ["--engine torch --rdzv-endpoint here:29500", 2, "no devices"],
+  ["--engine torch --devices 3", 1, "the `batch` of stage `first`, 4 samples, does not divide among 3 processes"],
+])("train %s is refused with exit code %i", async (options, code, words) => {
+  const { exit, stderr } = await inProcess(["train", "tiny.vlmo", ...options.split(" "), "--out", "refused"], folder);
+  expect(stderr).toContain(words);
+  expect(exit).toBe(code);
+});
+
+test("what is left out where it cannot be read is nothing that several processes could agree on", () => {
+  const stage = stageOf(specIn(tinySpec), "first");
+  const skipping = { ...stage, data: stage.data.map((data) => ({ ...data, onError: "skip" as const })) };
+  expect(unshareable(skipping, 2).map(({ code }) => code)).toEqual(["V903"]);
+  expect(unshareable(skipping, 1)).toEqual([]);
+  expect(unshareable({ ...stage, batch: 8, micro: 2 }, 4).map(({ message }) => message)).toEqual([
+    "the `micro` of stage `first`, 2 samples, does not divide among 4 processes",
+  ]);
+});
+
+test("a process knows from torchrun's environment which of several it is", () => {
+  expect(ownRank({})).toBeNull();
+  expect(ownRank({ RANK: "0", WORLD_SIZE: "1" })).toBeNull();
+  const started = { RANK: "3", WORLD_SIZE: "4", LOCAL_WORLD_SIZE: "2" };
+  expect(ownRank(started)).toEqual({ rank: 3, besides: 2, again: false });
+  expect(ownRank({ ...started, TORCHELASTIC_RESTART_COUNT: "1" })?.again).toBe(true);
+});
+
+const steps = 60;
+const training = ["train", "larger.vlmo", "--stage", "first", "--set", `steps=${steps}`, "--threads", "1"];
+const shared = [...training, "--engine", "torch", "--devices", "2", "--workers", "0", "--json"];
+
+/** The losses of a run by step. */
+async function lossesOf(run: string): Promise<number[]> {
+  const lines = (await readFile(join(folder, run, "metrics.jsonl"), "utf8")).trim().split("\n");
+  const entries = lines.map((line) => JSON.parse(line) as { kind: string; loss: { total: number } }); // as the run wrote it
+  return entries.filter(({ kind }) => kind === "step").map(({ loss }) => loss.total);
+}
+
+/** Does something once when the first step is done. */
+function atFirstStep(act: (kill: (signal: NodeJS.Signals) => void) => void) {
+  let done = false;
+  return (stdout: string, kill: (signal: NodeJS.Signals) => void): void => {
+    if (done || !stdout.includes('"kind":"step"')) return;
+    done = true;
+    act(kill);
+  };
+}
+
+/** Goes on in one process, and compares with a run that nothing disturbed. */
+async function expectSameEnd(run: string): Promise<void> {
+  const before = await lossesOf(run);
+  expect(before.length).toBeLessThan(steps);
+  for (const args of [
+    [...training, "--out", run, "--resume"],
+    [...training, "--out", `${run}-alone`],
+  ])
+    expect((await vlmo(args, { cwd: folder })).exit).toBe(0);
+  const [after, alone] = [await lossesOf(run), await lossesOf(`${run}-alone`)];
+  expect(alone.length).toBe(steps);
+  alone.forEach((loss, step) => expect(Math.abs((after[step] ?? NaN) - loss), `step ${step}`).toBeLessThan(1e-5));
+}
+
+describe.runIf(hasTorch && process.platform !== "win32")("two processes", () => {
+  test("save when they are asked to stop, and one process goes on to the same losses", async () => {
+    const watch = atFirstStep((kill) => kill("SIGINT"));
+    const { exit, stdout, stderr } = await vlmo([...shared, "--out", "stopped"], { cwd: folder, watch });
+    expect(stderr).toContain("Finishing this step, then saving.");
+    expect(exit).toBe(130);
+    expect(stdout).toMatch(/"kind":"saved","stage":"first","step":[1-9]/);
+    expect(stdout).toMatch(/--devices 2 .*--out stopped --resume/);
+    await expectSameEnd("stopped");
+  }, 120_000);
+
+  test.runIf(isLong)(
+    "end together when one is killed, with a word, and go on from what was saved",
+    async () => {
+      const watch = atFirstStep(() => {
+        void readFile(join(folder, "killed", "run.lock"), "utf8").then((lock) =>
+          process.kill(Number(/\d+/.exec(lock)?.[0]), "SIGKILL"),
+        );
+      });
+      const { exit, stderr } = await vlmo([...shared, "--out", "killed"], { cwd: folder, watch });
+      expect(stderr).toContain("process 0 of the training ended: killed by SIGKILL");
+      expect(exit).toBe(1);
+      await expectSameEnd("killed");
+    },
+    120_000,
+  );
+});
