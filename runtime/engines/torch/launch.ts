@@ -48,7 +48,7 @@ export async function launch(
 ): Promise<Launched> {
   const python = pythonCommand();
   const script = join(import.meta.dirname, "launch.py");
-  const child = spawn(python, [script, ...machineOptions(machines), "--no-python", ...command], {
+  const child = spawn(python, ["-B", script, ...machineOptions(machines), "--no-python", ...command], {
     // Ctrl-C reaches the processes through torchrun, once.
     detached: true,
     stdio: ["ignore", "inherit", "inherit", "pipe"],

@@ -62,7 +62,7 @@ interface WorkerOptions {
 export async function startWorker(device: string, { threads, precision, shares }: WorkerOptions): Promise<Worker> {
   const python = pythonCommand();
   const script = join(import.meta.dirname, "worker.py");
-  const words = [script, device, String(threads), precision, ...(shares ? ["ranks"] : [])];
+  const words = ["-B", script, device, String(threads), precision, ...(shares ? ["ranks"] : [])];
   const child = spawn(python, words, { stdio: ["pipe", "pipe", "pipe"] });
   const unusable = (reason: string, cause?: unknown, help = install): Error =>
     vlmoError("V966", { engine: "torch", reason }, { help, cause });

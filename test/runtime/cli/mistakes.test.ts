@@ -46,9 +46,15 @@ const usage: readonly Row[] = [
   },
   {
     title: "a backend of an engine that has none is told",
+    args: ["train", "tiny.vlmo", "--engine", "reference", "--backend", "cuda"],
+    exit: 1,
+    stderr: [/`reference` cannot be used here: it has no backend `cuda`/, /leave out --backend/],
+  },
+  {
+    title: "a backend of another engine is told with those there are",
     args: ["train", "tiny.vlmo", "--engine", "ort", "--backend", "cuda"],
     exit: 1,
-    stderr: [/`ort` cannot be used here: it has no backend `cuda`/, /leave out --backend/],
+    stderr: [/`ort` cannot be used here: it has no backend `cuda`/, /choose one of cpu, webgpu, auto/],
   },
   {
     title: "a precision that an engine does not compute in is told",

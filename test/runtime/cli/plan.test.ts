@@ -15,14 +15,14 @@ test.each([
   { options: ["--memory", "9000 GiB"], says: [/ {2}in 9000 GiB: the whole batch fits, /], not: [] },
   {
     options: ["--device", "h100"],
-    says: [/\(float32; micro-batch 64/, / {2}on h100 \(float32\): \d+ pairs\/s at 30% of the peak/],
+    says: [/\(float32; micro-batch 64/, / {2}on h100 \(float32\): [\d.]+ pairs\/s at 30% of the peak/],
     not: [/bfloat16|mixed/],
   },
   {
     options: ["--device", "h100", "--precision", "bfloat16"],
     says: [
-      /\(mixed; micro-batch 64/,
-      / {2}on h100 \(mixed\): \d+ pairs\/s at 30% of the peak, [\d.]+ days\n {4}there /,
+      /\(bfloat16; micro-batch 64/,
+      / {2}on h100 \(bfloat16\): \d+ pairs\/s at 30% of the peak, [\d.]+ days\n {4}there /,
     ],
     not: [],
   },
@@ -59,7 +59,7 @@ test("--json gives memory, fit and estimate as numbers", async () => {
       {
         name: "fusion",
         memory: { precision: "bfloat16", micro: 64 },
-        fit: { memory: 24 * 2 ** 30, micro: 32, needsCached: false },
+        fit: { memory: 24 * 2 ** 30, micro: 16, needsCached: false },
         estimate: { device: "h100", count: 1, share: 0.3, unit: "pairs", bound: "products" },
       },
     ],

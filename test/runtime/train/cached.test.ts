@@ -79,8 +79,9 @@ const runs = [
     within: 1e-10,
     names: ["alone", "fused", "matched", "signed_matched", "all"],
   },
+  // Where products are rounded to bfloat16, those of a batch and of its parts are not equal to 1e-5.
   ...conforming
-    .filter(({ every }) => every === 1 || isLong)
+    .filter(({ every, oracle }) => oracle === undefined && (every === 1 || isLong))
     .map(({ title, open }) => ({ title, open, within: 1e-5, names: ["all"] })),
 ];
 

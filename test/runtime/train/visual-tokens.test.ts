@@ -180,7 +180,8 @@ function encoderOf({ model, heads }: StageSpec): Map<string, Tensor> {
     own.map(({ name, shape }) => {
       const key = name.slice(prefix.length).replace(/weight$/, "w").replace(/bias$/, "b"); // prettier-ignore
       const inputs = shape.slice(1).reduce((a, b) => a * b, 1);
-      const bound = shape.length === 1 ? 0.1 : Math.sqrt(12 / inputs);
+      // So large that patches differ in their codes, whatever the biases.
+      const bound = shape.length === 1 ? 0.1 : Math.sqrt(108 / inputs);
       return [key, drawFrom("dalle", name).floats(shape, -bound, bound)];
     }),
   );
