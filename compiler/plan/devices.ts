@@ -14,30 +14,34 @@ export interface Device {
 
 const gib = 2 ** 30;
 
+/** Peaks of one chip, which is sold with several memories. */
+const hopper = { float32: 67e12, tf32: 495e12, bfloat16: 989e12 };
+const ampere = { float32: 19.5e12, tf32: 156e12, bfloat16: 312e12 };
+
 /** By the name that `--device` takes. */
 export const devices = {
   h200: {
     title: "H200 141 GB",
     memory: 141e9,
-    peak: { float32: 67e12, tf32: 495e12, bfloat16: 989e12 },
+    peak: hopper,
     bandwidth: 4.8e12,
   },
   h100: {
     title: "H100 SXM 80 GB",
     memory: 80 * gib,
-    peak: { float32: 67e12, tf32: 495e12, bfloat16: 989e12 },
+    peak: hopper,
     bandwidth: 3.35e12,
   },
   a100: {
     title: "A100 SXM 80 GB",
     memory: 80 * gib,
-    peak: { float32: 19.5e12, tf32: 156e12, bfloat16: 312e12 },
+    peak: ampere,
     bandwidth: 2.04e12,
   },
   a100_40: {
     title: "A100 40 GB",
     memory: 40 * gib,
-    peak: { float32: 19.5e12, tf32: 156e12, bfloat16: 312e12 },
+    peak: ampere,
     bandwidth: 1.56e12,
   },
   l40s: {

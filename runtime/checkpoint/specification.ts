@@ -1,11 +1,12 @@
 // The specification that a checkpoint is of, kept beside its tensors: with it a checkpoint is all that using the model
 // takes. Its files are texts in one JSON file, which is never unpacked to the disk.
-import { posix } from "node:path";
+import { join } from "node:path";
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { checkSpec, type Spec } from "../../compiler/index.js";
 import { systemError } from "../errors/system-error.js";
 import { vlmoError } from "../errors/vlmo-error.js";
+import { resolvePath } from "../spec-path.js";
 
 /** Its name in a checkpoint's folder. */
 export const specificationFile = "specification.json";
@@ -45,7 +46,7 @@ function objectOf<T>(map: ReadonlyMap<string, T>): Record<string, T> {
 
 /** What stands in the file of a checkpoint `folder`. Throws V920, V929 where it is none. */
 export async function readSpecification(folder: string): Promise<SavedSpecification> {
-  const path = posix.join(folder, specificationFile);
+  const path = join(folder, specificationFile);
   const text = await readFile(path, "utf8").catch((error: unknown) => {
     throw systemError("V920", path, error);
   });
@@ -54,7 +55,7 @@ export async function readSpecification(folder: string): Promise<SavedSpecificat
   const { entry, set, files, labels } = parsed.data;
   const { spec, diagnostics } = checkSpec(entry, {
     read: (file) => (Object.hasOwn(files, file) ? (files[file] ?? null) : null),
-    resolvePath: (from, to) => (posix.isAbsolute(to) ? to : posix.join(posix.dirname(from), to)),
+    resolvePath,
     set: set.map((option) => ({ text: option })),
     expectations: "apart",
   });

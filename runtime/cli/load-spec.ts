@@ -13,6 +13,7 @@ import {
 import { closest, createSource, hasErrors, parse, type Diagnostic, type File } from "../../grammar/index.js";
 import { reasonOf, systemCode } from "../errors/system-error.js";
 import { vlmoError } from "../errors/vlmo-error.js";
+import { resolvePath } from "../spec-path.js";
 import { printDiagnostics } from "./diagnostics.js";
 import { SpecRejected } from "./failure.js";
 import type { Session } from "./session.js";
@@ -108,10 +109,6 @@ function identity(path: string): string {
   } catch {
     return path;
   }
-}
-
-function resolvePath(from: string, to: string): string {
-  return posix.isAbsolute(to) ? to : posix.join(posix.dirname(from), to);
 }
 
 /** The checker's access to the disk. */

@@ -54,13 +54,13 @@ export async function checkpointFolder(
   return inRun === undefined ? { folder: path, isVerified: false } : { folder: inRun.folder, isVerified: true };
 }
 
-/** The checkpoint folder that `path` means: itself, or of a run folder a stage's (null: of the stage saved last). Throws V970. */
+/** The checkpoint that `path` means: itself, or of a run folder a stage's (null: of the stage saved last). Throws V970. */
 export async function modelFolder(
   path: string,
   { stage, best }: { readonly stage: string | null; readonly best: boolean },
   session: Session,
-): Promise<string> {
+): Promise<CheckpointChoice> {
   const last = stage ?? (await listCheckpoints(join(path, "checkpoints"))).at(-1)?.manifest.stage;
-  if (last === undefined) return path;
-  return (await checkpointFolder(path, { stage: last, best }, session)).folder;
+  if (last === undefined) return { folder: path, isVerified: false };
+  return checkpointFolder(path, { stage: last, best }, session);
 }

@@ -29,4 +29,5 @@ export { windowsOf } from "./images/windows.js";
 export type { Extent, Raster } from "./images/raster.js";
 export { colourOf, overlaid } from "./images/overlay.js";
 export { thumbnail, type PixelSource } from "./images/thumbnail.js";
+export { maskPng } from "./images/drawn-mask.js";
 export { uprightSize } from "./images/open-image.js";

@@ -44,8 +44,6 @@ function fits(head: HeadSpec, { images, texts, records }: Inputs): boolean {
 
 function described(head: HeadSpec): string {
   const { images, text } = askedOf(head);
-  const reads = [["no image", "an image", "two images"][images], text ? "a text" : null].filter(
-    (each) => each !== null,
-  );
-  return `${head.name} (${head.kind}: ${wayOf(head) === "vectors" ? "an image among texts" : reads.filter((each) => each !== "no image").join(" and ")})`;
+  const reads = [[[], ["an image"], ["two images"]][images] ?? [], text ? ["a text"] : []].flat();
+  return `${head.name} (${head.kind}: ${wayOf(head) === "vectors" ? "an image among texts" : reads.join(" and ")})`;
 }

@@ -1,6 +1,12 @@
 // A trained model from its checkpoint alone: specification, parameters, vocabulary, and the names of what it says.
 import { parametersOf, type HeadSpec, type Spec, type StageSpec } from "../../compiler/index.js";
-import { readCheckpoint, savedSpecification, type Labels, type Manifest } from "../checkpoint/index.js";
+import {
+  checkpointManifest,
+  readCheckpoint,
+  savedSpecification,
+  type Labels,
+  type Manifest,
+} from "../checkpoint/index.js";
 import { createTokenizer, type Tokenizer } from "../data/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import type { Tensors } from "../tensor.js";
@@ -18,27 +24,24 @@ export interface TrainedModel {
   readonly tokenizer: Tokenizer | null;
 }
 
-/** Reads the checkpoint at `folder`. Throws V918, V926, V927, V928, V929. */
+/**
+ * Reads the checkpoint at `folder`; `isVerified`: every byte of it has been looked at. Throws V918, V926, V927, V928, V929.
+ */
 export async function openModel(folder: string, { isVerified = false } = {}): Promise<TrainedModel> {
-  const checkpoint = await readCheckpoint(folder, { optimizer: false, verify: !isVerified });
-  const { manifest, parameters, vocabulary } = checkpoint;
-  const { spec, labels } = await savedSpecification(checkpoint);
+  const manifest = await checkpointManifest(folder);
+  const { spec, labels } = await savedSpecification({ folder, manifest });
   const stage = spec.stages.get(manifest.stage);
   if (stage === undefined) {
     throw vlmoError("V928", { file: folder, reason: `its specification has no stage \`${manifest.stage}\`` });
   }
-  expectAll(folder, stage, parameters);
+  const expect = parametersOf(stage.model, stage.heads);
+  const { parameters, vocabulary } = await readCheckpoint(folder, { optimizer: false, expect, verify: !isVerified });
   if (stage.model.text !== null && vocabulary === null) {
     const help = "import it again with --vocabulary FILE";
     throw vlmoError("V929", { file: folder, reason: "it has no vocabulary, and its model reads texts" }, { help });
   }
   const tokenizer = stage.model.text === null || vocabulary === null ? null : createTokenizer(vocabulary);
   return { folder, manifest, spec, stage, labels, parameters, tokenizer };
-}
-
-function expectAll(folder: string, { model, heads }: StageSpec, parameters: Tensors): void {
-  const missing = parametersOf(model, heads).find(({ name }) => !parameters.has(name));
-  if (missing !== undefined) throw vlmoError("V929", { file: folder, reason: `it has no ${missing.name}` });
 }
 
 /** The name of what a head chose: the data's own, else its number. */

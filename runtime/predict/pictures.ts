@@ -1,9 +1,9 @@
 // Masks that a model has said, as files: the class numbers as a PNG of levels, and the image under their colours.
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import sharp from "sharp";
-import { overlaid } from "../data/index.js";
+import { maskPng, overlaid } from "../data/index.js";
 import { systemError } from "../errors/system-error.js";
+import { makeFolder } from "../formats/make-folder.js";
 import type { Prediction } from "./answer.js";
 
 /** The longer side of an overlay, in pixels. */
@@ -17,12 +17,7 @@ export function pictureWriter(folder: string): (prediction: Prediction) => Promi
     if (answer.form !== "regions" || image === undefined) return;
     const name = freeName(path.parse(image.path).name, taken);
     const { classes } = answer;
-    const { width, height, data } = classes;
-    const levels = Uint8Array.from(data);
-    const mask = await sharp(levels, { raw: { width, height, channels: 1 } })
-      .toColourspace("b-w")
-      .png()
-      .toBuffer();
+    const mask = await maskPng({ ...classes, data: Uint8Array.from(classes.data) });
     const { bytes } = await overlaid({ image, classes }, OVERLAY);
     await write(path.join(folder, `${name}.png`), mask);
     await write(path.join(folder, `${name}.overlay.png`), bytes);
@@ -37,10 +32,8 @@ function freeName(name: string, taken: Set<string>): string {
 }
 
 async function write(file: string, bytes: Uint8Array): Promise<void> {
-  try {
-    await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(file, bytes);
-  } catch (error) {
+  await makeFolder(path.dirname(file));
+  await writeFile(file, bytes).catch((error: unknown) => {
     throw systemError("V923", file, error);
-  }
+  });
 }

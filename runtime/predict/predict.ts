@@ -3,6 +3,7 @@ import {
   buildAnswer,
   buildVector,
   inputs,
+  ruleOf,
   type DataSpec,
   type EvaluationSpec,
   type HeadSpec,
@@ -43,8 +44,11 @@ export interface Candidate {
   readonly text: string;
 }
 
+/** What is done with a prediction, before the next one is made. */
+type Each = (prediction: Prediction) => Promise<void> | void;
+
 /** Calls `each` with every prediction, in the order of the questions. Throws what broken images give. */
-export async function predict(options: PredictOptions, each: (prediction: Prediction) => void): Promise<void> {
+export async function predict(options: PredictOptions, each: Each): Promise<void> {
   const { model, engine } = options;
   const work = holding(engine, createAll(engine, model.parameters), (parameters) =>
     answerAll(options, parameters, each),
@@ -57,11 +61,14 @@ export async function predict(options: PredictOptions, each: (prediction: Predic
   });
 }
 
-async function answerAll(options: PredictOptions, parameters: Handles, each: (made: Prediction) => void) {
+/** Passes on the answer to the question with that index. */
+type Tell = (index: number, answer: Answer | undefined) => Promise<void>;
+
+async function answerAll(options: PredictOptions, parameters: Handles, each: Each) {
   const { model, head, questions, candidates = [], top = 5 } = options;
-  const tell = (index: number, answer: Answer | undefined): void => {
+  const tell: Tell = async (index, answer) => {
     const question = questions[index];
-    if (question !== undefined && answer !== undefined) each({ question, answer });
+    if (question !== undefined && answer !== undefined) await each({ question, answer });
   };
   const way = wayOf(head);
   if (way === null) throw new Error(`internal: the head ${head.name} answers nothing`);
@@ -70,7 +77,7 @@ async function answerAll(options: PredictOptions, parameters: Handles, each: (ma
   const evaluating = evaluationOf(options, parameters, questions);
   if (way === "writes") {
     const captions = await captionsOf(evaluating, head);
-    captions.forEach(({ item, said }) => tell(item, { form: "caption", text: said }));
+    for (const { item, said } of captions) await tell(item, { form: "caption", text: said });
     return;
   }
   const pass: Pass = {
@@ -78,12 +85,12 @@ async function answerAll(options: PredictOptions, parameters: Handles, each: (ma
     dataSet: evaluating.dataSet,
     needs: needsFor(evaluating, head),
     build: (stage, sizes) => buildAnswer(stage, sizes, head),
-    also: blanksOf(options),
+    ...(ruleOf(head).wants(head).maskedTokens !== undefined && { also: blanksOf(options) }),
   };
   await passOver(evaluating, pass, async ({ batch, results }) => {
     const own = batch.indices.flatMap((index) => questions[index] ?? []);
     const answers = await way({ model, head, top }, { logits: logitsOf(results), questions: own });
-    batch.indices.forEach((index, row) => tell(index, answers[row]));
+    for (const [row, index] of batch.indices.entries()) await tell(index, answers[row]);
   });
 }
 
@@ -99,21 +106,17 @@ function logitsOf(results: ReadonlyMap<string, Tensor>): Tensor {
 }
 
 /** Each image with all texts: the softmax over them of the similarity, at the temperature that was learnt. */
-async function rankTexts(
-  options: PredictOptions,
-  parameters: Handles,
-  tell: (index: number, answer: Answer) => void,
-): Promise<void> {
+async function rankTexts(options: PredictOptions, parameters: Handles, tell: Tell): Promise<void> {
   const { model, head, questions, candidates = [], top = 5 } = options;
   const texts = candidates.map(({ label, text }) => ({ name: label, images: [], text }));
   const encoded = await vectorsOf(options, parameters, { side: "text", questions: texts });
   const images = await vectorsOf(options, parameters, { side: "image", questions });
   const logScale = model.parameters.get(`heads.${head.parametersOf}.scale`)?.data[0] ?? 0;
-  images.forEach((image, index) => {
+  for (const [index, image] of images) {
     const similarities = [...encoded.values()].map((text) => Math.exp(logScale) * dot(image, text));
     const said: Said[] = likeliest(softmax(similarities), top, (at) => candidates[at]?.label ?? "");
-    tell(index, { form: "choice", top: said });
-  });
+    await tell(index, { form: "choice", top: said });
+  }
 }
 
 function dot(a: Float32Array, b: Float32Array): number {

@@ -92,22 +92,21 @@ async function run(path: string, images: readonly string[], options: Options, se
     throw new UsageError(`--fields names no field \`${other}\``, "it takes image and text: image=path,text=question");
   const texts = options.text;
   const inputs = { images, texts, records: options.records ?? null, fields: { image: image.split(";"), text } };
-  const model = await openModel(
-    await modelFolder(path, { stage: options.stage ?? null, best: options.best === true }, session),
-  );
+  const wanted = { stage: options.stage ?? null, best: options.best === true };
+  const { folder, isVerified } = await modelFolder(path, wanted, session);
+  const model = await openModel(folder, { isVerified });
   const head = headFor(model.stage, options.head ?? null, inputs);
   const candidates = candidatesIn(options);
   const questions = await questionsFor(head, inputs);
   const engine = await openEngine(options, session);
   const pictures =
     options.out === undefined ? null : (await import("../../predict/pictures.js")).pictureWriter(options.out);
-  const written: Promise<void>[] = [];
   if (options.csv === true) session.say(csvHeader);
-  const tell = (prediction: Prediction): void => {
+  const tell = async (prediction: Prediction): Promise<void> => {
     if (options.csv === true) session.say(predictionCsv(prediction));
     else predictionLines(prediction, session.colours).forEach((line) => session.say(line));
     session.give(forPrograms(prediction));
-    if (pictures !== null) written.push(pictures(prediction));
+    await pictures?.(prediction);
   };
   let broken = 0;
   const leftOut = (question: string, reason: string): void => {
@@ -117,7 +116,6 @@ async function run(path: string, images: readonly string[], options: Options, se
   try {
     const { batch, top } = options;
     await predict({ model, head, questions, candidates, engine, batch, top, leftOut }, tell);
-    await Promise.all(written);
     return broken > 0 ? exits.mistake : exits.fine;
   } finally {
     engine.dispose();

@@ -1,11 +1,17 @@
 // Masks drawn from the outlines of objects, with the pixels that COCO's own tools give them (maskApi.c of cocoapi).
 import sharp from "sharp";
 import type { Area, DrawnInside } from "../sources/data-set.js";
+import type { Raster } from "./raster.js";
 
-/** The class numbers as a grey PNG, so that everything that reads a mask reads this one. */
+/** As a file, so that everything that reads a mask reads this one. */
 export async function drawnMask(mask: DrawnInside): Promise<Buffer> {
-  const raw = { width: mask.width, height: mask.height, channels: 1 } as const;
-  return sharp(labelsIn(mask), { raw }).toColourspace("b-w").png({ compressionLevel: 1 }).toBuffer();
+  return maskPng({ width: mask.width, height: mask.height, data: labelsIn(mask) });
+}
+
+/** Class numbers as a grey PNG. */
+export async function maskPng({ width, height, data }: Pick<Raster, "width" | "height" | "data">): Promise<Buffer> {
+  const raw = { width, height, channels: 1 } as const;
+  return sharp(data, { raw }).toColourspace("b-w").png({ compressionLevel: 1 }).toBuffer();
 }
 
 /** The class number of every pixel, row by row. */

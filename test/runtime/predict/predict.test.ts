@@ -66,7 +66,7 @@ async function ask({ stage, head: name, engine: by = "reference", batch = 2 }: A
   const questions = await questionsFor(head, inputs);
   const engine = await engines[by]({ threads: 1, backend: null });
   const said: { readonly question: Question; readonly answer: Answer }[] = [];
-  await predict({ model, head, questions, candidates, engine, batch, top: 9 }, (each) => said.push(each));
+  await predict({ model, head, questions, candidates, engine, batch, top: 9 }, (each) => void said.push(each));
   engine.dispose();
   return { model, head, said };
 }
