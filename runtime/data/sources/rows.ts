@@ -207,7 +207,7 @@ function listBeside(row: Row, field: string, length: number): readonly unknown[]
 }
 
 /** Fields that other data sets have for ours. */
-const synonyms: Readonly<Record<string, readonly string[]>> = {
+export const synonyms: Readonly<Record<string, readonly string[]>> = {
   image: ["file_name", "filename", "image_path", "img", "img_path", "path", "filepath", "file", "images"],
   text: ["caption", "sentence", "question", "raw", "title", "description", "statement", "query", "captions"],
   label: ["class", "target", "category", "truth", "y"],

@@ -1,0 +1,35 @@
+// The names of classes that records use: a data block of records lists them, so that both parts number them alike.
+import { createHash } from "node:crypto";
+import path from "node:path";
+import { stringText } from "../../grammar/index.js";
+import { csvTable } from "../data/sources/csv.js";
+import { jsonLines } from "../data/sources/json-lines.js";
+import type { Chosen } from "./choose.js";
+import type { Source } from "./source.js";
+
+/** More names are no classes. */
+const MOST = 1000;
+
+/** The same, with the classes of both parts named where labels are names. */
+export async function withClassNames(chosen: Chosen, folder: string): Promise<Chosen> {
+  const { learnt, unseen } = chosen;
+  if (learnt.kind !== "labelled_images" || learnt.label === undefined) return chosen;
+  const names = await labelsOf(learnt, folder);
+  if (names.every((name) => /^\d+$/.test(name)) || names.length > MOST) return chosen;
+  const named = (source: Source): Source => ({
+    ...source,
+    settings: { ...source.settings, classes: `[${names.map(stringText).join(", ")}]` },
+  });
+  return { ...chosen, learnt: named(learnt), unseen: "learnt" in unseen ? unseen : named(unseen) };
+}
+
+/** The labels of the records, each once, in their order. Throws V910, V982. */
+async function labelsOf({ format, at, label = "" }: Source, folder: string): Promise<string[]> {
+  const file = path.join(folder, at);
+  const table = format === "csv" ? csvTable(file, { quotes: true }) : jsonLines(file);
+  const { rows } = await table.read({ fields: [label], problems: [], hash: createHash("sha256") });
+  const labels = rows.flatMap(({ values: { [label]: value } }) =>
+    value === undefined || value === null ? [] : [String(value)],
+  );
+  return [...new Set(labels)].sort();
+}
