@@ -14,7 +14,9 @@ const MOST = 1000;
 export async function withClassNames(chosen: Chosen, folder: string): Promise<Chosen> {
   const { learnt, unseen } = chosen;
   if (learnt.kind !== "labelled_images" || learnt.label === undefined) return chosen;
-  const names = await labelsOf(learnt, folder);
+  const sources = "learnt" in unseen ? [learnt] : [learnt, unseen];
+  const labels = await Promise.all(sources.map((source) => labelsOf(source, folder)));
+  const names = [...new Set(labels.flat())].sort();
   if (names.every((name) => /^\d+$/.test(name)) || names.length > MOST) return chosen;
   const named = (source: Source): Source => ({
     ...source,
@@ -23,13 +25,12 @@ export async function withClassNames(chosen: Chosen, folder: string): Promise<Ch
   return { ...chosen, learnt: named(learnt), unseen: "learnt" in unseen ? unseen : named(unseen) };
 }
 
-/** The labels of the records, each once, in their order. Throws V910, V982. */
+/** The labels of the records. Throws V910, V982. */
 async function labelsOf({ format, at, label = "" }: Source, folder: string): Promise<string[]> {
   const file = path.join(folder, at);
   const table = format === "csv" ? csvTable(file, { quotes: true }) : jsonLines(file);
   const { rows } = await table.read({ fields: [label], problems: [], hash: createHash("sha256") });
-  const labels = rows.flatMap(({ values: { [label]: value } }) =>
+  return rows.flatMap(({ values: { [label]: value } }) =>
     value === undefined || value === null ? [] : [String(value)],
   );
-  return [...new Set(labels)].sort();
 }

@@ -13,8 +13,10 @@ export interface Look {
   /** Its path in the folder. */
   readonly file: string;
   readonly form: KnownForm;
-  /** How it begins. */
+  /** How it begins; the last line may be cut off. */
   readonly text: string;
+  /** The text is all of it. */
+  readonly isWhole: boolean;
   readonly find: Finder;
   readonly listing: Listing;
   /** All files of annotations. */
@@ -43,7 +45,8 @@ export function annotatedIn(listing: Listing): {
     if (!/\.(?:json|jsonl|ndjson|csv|tsv|tab)$/i.test(file)) return [];
     const found = formOf(path.join(listing.folder, file));
     // A glance has a character for each byte.
-    return found === null ? [] : [{ file, form: found.form, text: Buffer.from(found.head, "latin1").toString("utf8") }];
+    const text = Buffer.from(found?.head ?? "", "latin1").toString("utf8");
+    return found === null ? [] : [{ file, form: found.form, text, isWhole: found.size === found.head.length }];
   });
   const order = Object.keys(readers);
   const looks = all.sort((a, b) => order.indexOf(a.form) - order.indexOf(b.form));

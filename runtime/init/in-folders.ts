@@ -26,13 +26,12 @@ export function masksIn({ images }: Listing): Source[] {
 
 /** Folders that hold a folder for each class. */
 export function classesIn({ images }: Listing): Source[] {
+  const folders = [...images.keys()].filter((folder) => !maskWords.test(folder));
   const below = (folder: string): Source[] => {
     const inside = folder === "" ? "" : `${folder}/`;
     if (images.has(folder)) return [];
     const children = distinct(
-      [...images.keys()]
-        .filter((each) => each.startsWith(inside))
-        .map((each) => each.slice(inside.length).split("/")[0] ?? ""),
+      folders.filter((each) => each.startsWith(inside)).map((each) => each.slice(inside.length).split("/")[0] ?? ""),
     );
     const areParts = children.every((child) => partNamed(child) !== null);
     if (areParts || children.length < 2) return children.flatMap((child) => below(`${inside}${child}`));

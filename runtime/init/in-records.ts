@@ -15,13 +15,13 @@ const FIRST = 50;
 
 /** How the first records of each format are read from the beginning of a file, whose last line may be cut off. */
 const firsts = {
-  jsonl: (text: string): Records => {
+  jsonl: (lines: readonly string[]): Records => {
     // Boundary: a file of this form has objects on its first lines.
-    return linesIn(text).map((line) => JSON.parse(line) as Records[number]);
+    return lines.map((line) => JSON.parse(line) as Records[number]);
   },
-  csv: (text: string, file: string): Records => {
+  csv: (lines: readonly string[], file: string): Records => {
     const delimiter = /\.(tsv|tab)$/i.test(file) ? "\t" : ",";
-    return parse<Records[number]>(linesIn(text).join("\n"), {
+    return parse<Records[number]>(lines.join("\n"), {
       columns: true,
       delimiter,
       relax_quotes: true,
@@ -32,8 +32,8 @@ const firsts = {
 
 /** The data set of a file of records; null where no kind of data has such fields. */
 export function recordsSource(format: keyof typeof firsts): (look: Look) => Source | null {
-  return ({ file, text, find }) => {
-    const records = firsts[format](text, file);
+  return ({ file, text, isWhole, find }) => {
+    const records = firsts[format](linesIn(text, isWhole), file);
     const fields = fieldsOf(records);
     const kind = kindOf(fields);
     if (kind === null) return null;
@@ -54,11 +54,10 @@ export function recordsSource(format: keyof typeof firsts): (look: Look) => Sour
   };
 }
 
-function linesIn(text: string): string[] {
+function linesIn(text: string, isWhole: boolean): string[] {
   const lines = text.replace(/^\uFEFF/, "").split("\n");
-  return (text.endsWith("\n") || lines.length === 1 ? lines : lines.slice(0, -1))
-    .filter((line) => line.trim() !== "")
-    .slice(0, FIRST);
+  const whole = isWhole ? lines : lines.slice(0, -1);
+  return whole.filter((line) => line.trim() !== "").slice(0, FIRST);
 }
 
 /** Which field holds what; undefined where none does. */

@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import { probe } from "../doctor/probe.js";
 
-/** Of the speed of products, on two cores, by the operations that a plan counts (docs/init.md). */
+/** Of the speed of products, by the operations that a plan counts: the quickstart's stages reach 0.17 (images) to 0.84 (pairs). */
 const SHARE = 0.3;
 
 /** Operations of training a second on the usual engine. */

@@ -1,6 +1,5 @@
 // What is learnt from each kind of data: heads, what is measured, what is done to images. A kind of data is a row.
 import type { DataKind } from "../../compiler/index.js";
-import type { Size } from "./sizes.js";
 
 /** What a specification is written from. */
 export interface Facts {
@@ -25,7 +24,7 @@ export interface Task {
   /** Layers that its heads read. */
   readonly layers: number;
   /** Declarations of heads. */
-  readonly heads: (facts: Facts, size: Size) => readonly string[];
+  readonly heads: (facts: Facts, model: { readonly layers: number; readonly width: number }) => readonly string[];
   readonly learn: string;
   readonly augment: string | null;
   readonly metrics: (facts: Facts) => readonly string[];

@@ -2,7 +2,7 @@
 import path from "node:path";
 import { counted, createSource, formatSource, stringText } from "../../grammar/index.js";
 import type { Chosen } from "./choose.js";
-import type { Size } from "./sizes.js";
+import type { ModelText } from "./model.js";
 import type { Source } from "./source.js";
 import { tasks, type Facts, type Task } from "./tasks.js";
 
@@ -14,7 +14,7 @@ export interface Places {
 
 /** How it is trained. */
 export interface Training {
-  readonly size: Size;
+  readonly model: ModelText;
   readonly batch: number;
   readonly steps: number;
 }
@@ -76,9 +76,9 @@ export function specText(chosen: Chosen, facts: Facts, training: Training, place
     "",
     dataText(chosen, places),
     "",
-    ...modelLines(task, facts, training),
+    ...training.model.declaration,
     "",
-    ...task.heads(facts, training.size),
+    ...task.heads(facts, training.model),
     "",
     ...stageLines(task, facts, training),
     "",
@@ -87,44 +87,23 @@ export function specText(chosen: Chosen, facts: Facts, training: Training, place
   return canonical(text);
 }
 
-const STAGE = "fitted";
+/** The stage that is written. */
+export const STAGE = "fitted";
 
-function modelLines(task: Task, { images, tokens, vocabulary }: Facts, { size }: Training): string[] {
-  const { image, text } = task.reads;
-  const isPaired = image && text;
-  const positions = [image ? ["image"] : [], text ? ["text"] : []].flat().join(", ");
-  const patch = task.isDense ? size.patch / 2 : size.patch;
-  const lines = [
-    `model ${size.name} {`,
-    `  layers: ${size.layers}`,
-    `  width: ${size.width}`,
-    `  attention { heads: ${size.heads}, position: absolute(${positions}) }`,
-    "  layer_scale: none",
-    image ? [`  image { size: ${size.image}px, patch: ${patch}px${images === 2 ? ", types: 2" : ""} }`] : [],
-    text ? [`  text { tokenizer: wordpiece(vocabulary: ${vocabulary}), length: ${tokens} }`] : [],
-    "  experts {",
-    image ? ["    vision: ffn(image, ratio: 4) on all"] : [],
-    text ? ["    language: ffn(text, ratio: 4) on all"] : [],
-    isPaired ? [`    fusion: ffn(pair, ratio: 4) on top ${size.fusion}`] : [],
-    "  }",
-    "}",
-  ];
-  return lines.flat();
-}
-
-function stageLines(task: Task, { items }: Facts, { size, batch, steps }: Training): string[] {
+function stageLines(task: Task, { items }: Facts, { model, batch, steps }: Training): string[] {
   const epochs = (steps * batch) / items;
   const every = Math.max(1, Math.floor(steps / VALIDATIONS));
   return [
     `/// ${counted(steps, "step", "steps")} of ${batch} are ${epochs < 10 ? epochs.toFixed(1) : Math.round(epochs)} epochs.`,
-    `stage ${STAGE} {`,
-    `  model: ${size.name}`,
+    `${model.from === "" ? "stage" : "finetune"} ${STAGE}${model.from} {`,
+    `  model: ${model.name}`,
+    ...model.entries.map((entry) => `  ${entry}`),
     "  data: learnt",
     `  learn: ${task.learn}`,
     "  train: all",
     `  batch: ${batch}`,
     `  steps: ${steps}`,
-    `  optimizer: adamw(lr: ${size.lr}, weight_decay: 0.05, clip: 1)`,
+    `  optimizer: adamw(lr: ${model.lr}, weight_decay: 0.05, clip: 1)`,
     `  schedule: cosine(warmup: ${Math.max(1, Math.round(steps / 20))} steps)`,
     ...(task.augment === null ? [] : [`  augment: ${task.augment}`]),
     ...(task.best === null ? [] : [`  validate: every ${every} steps`, `  best: ${task.best}`]),

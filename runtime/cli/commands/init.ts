@@ -25,11 +25,13 @@ is as large as the data fill and as can be trained here in the time that --minut
 Examples:
   vlmo init photos                  photos.vlmo, for what lies in photos
   vlmo init photos --kind images    masked image modelling, whatever is known of them besides
-  vlmo init photos --minutes 60 --out specs/photos.vlmo`;
+  vlmo init photos --minutes 60 --out specs/photos.vlmo
+  vlmo init photos --from runs/base --out tuned.vlmo     fine-tuning of what a run has learnt`;
 
 interface Options {
   readonly out?: string;
   readonly kind?: DataKind;
+  readonly from?: string;
   readonly minutes: number;
 }
 
@@ -42,6 +44,7 @@ export function addInit(program: Command, shell: Shell): void {
     .argument("<folder>", "the folder of images, annotations or texts", path)
     .option("--out <file>", "the specification (default: the folder's name with .vlmo)", path)
     .addOption(new Option("--kind <kind>", "only data of this kind").choices(dataKinds))
+    .option("--from <model>", "begin from a checkpoint, or a run folder (the latest of its last stage)", path)
     .option("--minutes <n>", "how long training may take on this machine", positive, 8)
     .addHelpText("after", examples)
     .action(async (folder: string, options: Options) => {
@@ -49,7 +52,7 @@ export function addInit(program: Command, shell: Shell): void {
     });
 }
 
-async function run(folder: string, { out, kind, minutes }: Options, session: Session): Promise<number> {
+async function run(folder: string, { out, kind, from, minutes }: Options, session: Session): Promise<number> {
   const { basename, resolve } = await import("node:path");
   const { existsSync } = await import("node:fs");
   const { writeSpecification } = await import("../../init/init.js");
@@ -57,12 +60,14 @@ async function run(folder: string, { out, kind, minutes }: Options, session: Ses
   const { writeTextAtomically } = await import("../../formats/atomic.js");
   const { vlmoError } = await import("../../errors/vlmo-error.js");
   const { disk, entryPath } = await import("../load-spec.js");
+  const { modelFolder } = await import("../read-parameters.js");
   const file = entryPath(out ?? `${basename(resolve(folder))}.vlmo`);
   if (existsSync(file)) throw vlmoError("V900", { file });
   const written = await writeSpecification({
     folder,
     out: file,
     kind: kind ?? null,
+    from: from === undefined ? null : (await modelFolder(from, { stage: null, best: false }, session)).folder,
     seconds: minutes * 60,
     speed: await trainingSpeed(),
     access: disk,
@@ -75,7 +80,8 @@ async function run(folder: string, { out, kind, minutes }: Options, session: Ses
   look.lines.forEach((line) => tellData(line, session));
   const diagnostics = printDiagnostics(look.diagnostics, session);
   const { chosen, facts, training, seconds } = written;
-  session.give({ file, kind: chosen.learnt.kind, facts, training, seconds, data: look.found, diagnostics });
+  const { batch, steps } = training;
+  session.give({ file, kind: chosen.learnt.kind, ...facts, batch, steps, seconds, data: look.found, diagnostics });
   if (look.diagnostics.length > 0) {
     session.remark(
       "mend the data, or set `on_error: skip` in the data blocks to leave such samples out and count them",
@@ -86,14 +92,14 @@ async function run(folder: string, { out, kind, minutes }: Options, session: Ses
   return exits.fine;
 }
 
-function tell(file: string, { chosen, training: { size, batch, steps }, seconds }: Written, session: Session): void {
+function tell(file: string, { chosen, training: { model, batch, steps }, seconds }: Written, session: Session): void {
   const { learnt, others } = chosen;
   session.say(
     `${session.colours.green("✓")} ${file}: ${learnt.kind} of ${learnt.format}${learnt.at === "" ? "" : ` (${learnt.at})`}`,
   );
   const minutes = Math.max(1, Math.round(seconds / 60));
   session.say(
-    `  a model of ${size.layers} layers, ${size.width} wide; ${counted(steps, "step", "steps")} of ${batch}, ` +
+    `  a model of ${model.layers} layers, ${model.width} wide; ${counted(steps, "step", "steps")} of ${batch}, ` +
       `about ${counted(minutes, "minute", "minutes")} here`,
   );
   const kinds = [...new Set(others.map(({ kind }) => kind))].filter((kind) => kind !== learnt.kind);
