@@ -2,26 +2,12 @@
 import path from "node:path";
 import { stringText } from "../../grammar/index.js";
 import type { DataFormat, DataKind } from "../../compiler/index.js";
-import { formOf, type KnownForm } from "../data/sources/recognise.js";
+import type { KnownForm } from "../data/sources/file-kinds.js";
+import { formOf } from "../data/sources/recognise.js";
 import { recordsSource } from "./in-records.js";
-import { finderIn, folderOf, type Finder, type Listing } from "./listing.js";
+import { finderIn, folderOf, type Listing } from "./listing.js";
 import { partNamed } from "./parts.js";
-import type { Source } from "./source.js";
-
-/** A file of annotations, and where its images may be. */
-export interface Look {
-  /** Its path in the folder. */
-  readonly file: string;
-  readonly form: KnownForm;
-  /** How it begins; the last line may be cut off. */
-  readonly text: string;
-  /** The text is all of it. */
-  readonly isWhole: boolean;
-  readonly find: Finder;
-  readonly listing: Listing;
-  /** All files of annotations. */
-  readonly all: readonly Pick<Look, "file" | "form">[];
-}
+import type { Look, Source } from "./source.js";
 
 /** What a file of each form is, what is published before what anyone may write; null where its images are not found. */
 const readers: { readonly [Form in KnownForm]: (look: Look) => Source | null } = {

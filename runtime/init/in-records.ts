@@ -4,9 +4,8 @@ import type { DataKind } from "../../compiler/index.js";
 import { stringText } from "../../grammar/index.js";
 import { ENDINGS } from "../data/images/image-formats.js";
 import { synonyms } from "../data/sources/rows.js";
-import type { Look } from "./in-files.js";
 import { folderOf } from "./listing.js";
-import type { Source } from "./source.js";
+import type { Look, Source } from "./source.js";
 
 type Records = readonly Readonly<Record<string, unknown>>[];
 

@@ -1,5 +1,7 @@
 // A data set that was found in a folder: what a data block says of it.
 import type { DataFormat, DataKind } from "../../compiler/index.js";
+import type { KnownForm } from "../data/sources/file-kinds.js";
+import type { Finder, Listing } from "./listing.js";
 
 /** A data set that was found. */
 export interface Source {
@@ -15,4 +17,19 @@ export interface Source {
   readonly label?: string;
   /** Images of a sample. */
   readonly images: 0 | 1 | 2;
+}
+
+/** A file of annotations, and where its images may be. */
+export interface Look {
+  /** Its path in the folder. */
+  readonly file: string;
+  readonly form: KnownForm;
+  /** How it begins; the last line may be cut off. */
+  readonly text: string;
+  /** The text is all of it. */
+  readonly isWhole: boolean;
+  readonly find: Finder;
+  readonly listing: Listing;
+  /** All files of annotations. */
+  readonly all: readonly Pick<Look, "file" | "form">[];
 }

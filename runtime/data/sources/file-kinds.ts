@@ -2,7 +2,27 @@
 import { savedAsUtf8 } from "../../../grammar/index.js";
 import { firstBytes, packings, type FirstBytes } from "../../formats/first-bytes.js";
 import type { Glance } from "./glance.js";
-import type { KnownForm, ReadAs } from "./recognise.js";
+
+/** What files are read as, in words. */
+export const wanted = {
+  jsonl: "JSON lines, one object a line",
+  csv: "a table of text with the names of its columns in the first line",
+  karpathy: "the JSON of Karpathy's splits",
+  coco: "COCO captions",
+  instances: "COCO's outlines of objects",
+  vqa2: "the questions of VQA v2",
+  vqa2_answers: "the annotations of VQA v2",
+  nlvr2: "the sentences of NLVR",
+  lines: "texts, one a line",
+  vocabulary: "a vocabulary, one token a line",
+  names: "a list of names, one a line",
+} as const satisfies Record<string, string>;
+
+/** What a file is read as. */
+export type ReadAs = keyof typeof wanted;
+
+/** Forms of data sets that a file is known to have by its ends. */
+export type KnownForm = "karpathy" | "coco" | "instances" | "vqa2" | "vqa2_answers" | "nlvr2" | "jsonl" | "csv";
 
 /** A kind of file. */
 export interface Kind {

@@ -1,28 +1,8 @@
 // What a file is that is not what a data block reads it as: another encoding, something packed, a data set in another
 // format. Each is reported once, in words and with a remedy; the one table of what is known.
 import { vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
-import { begins, binaries, strangers, type Kind } from "./file-kinds.js";
+import { begins, binaries, strangers, wanted, type Kind, type KnownForm, type ReadAs } from "./file-kinds.js";
 import { glanceAt, type Glance } from "./glance.js";
-
-const wanted = {
-  jsonl: "JSON lines, one object a line",
-  csv: "a table of text with the names of its columns in the first line",
-  karpathy: "the JSON of Karpathy's splits",
-  coco: "COCO captions",
-  instances: "COCO's outlines of objects",
-  vqa2: "the questions of VQA v2",
-  vqa2_answers: "the annotations of VQA v2",
-  nlvr2: "the sentences of NLVR",
-  lines: "texts, one a line",
-  vocabulary: "a vocabulary, one token a line",
-  names: "a list of names, one a line",
-} as const satisfies Record<string, string>;
-
-/** What a file is read as. */
-export type ReadAs = keyof typeof wanted;
-
-/** Forms of data sets that a file is known to have by its ends. */
-export type KnownForm = "karpathy" | "coco" | "instances" | "vqa2" | "vqa2_answers" | "nlvr2" | "jsonl" | "csv";
 
 /** Throws V982 for what holds no text in UTF-8. */
 export function expectText(glance: Glance): void {
