@@ -1,9 +1,11 @@
 // The keys that data blocks of many formats have in common, whatever their samples are.
+import { z } from "zod";
 import { cropGrid } from "./crop-grid.js";
 import { choice, doc, flag, string } from "./fields.js";
 import { list } from "./lists.js";
 import { most } from "./most.js";
-import { count } from "./numbers.js";
+import { count, ratio } from "./numbers.js";
+import { section } from "./read.js";
 
 const items = doc(count({ most: most.items }).optional(), "How many samples there are; compared with the disk.");
 const onError = doc(
@@ -37,6 +39,16 @@ export const reduceZeroLabel = doc(
   flag().optional(),
   "In masks, 0 is no class and 1 the first one, as in ADE20K and as `reduce_zero_label` of mmsegmentation.",
 );
+
+/** Which part is held out for validation. */
+export const heldOut = z.object({
+  hold_out: doc(ratio({ open: "both" }).default(0.1), "Share that is held out, of whatever stays together."),
+  part: doc(choice("train", "validation"), "Which side this data set is."),
+  seed: doc(count({ least: 0 }).default(0), "Of the choice of what is held out."),
+});
+
+/** The same, of what stays together by itself. */
+export const split = (what: string) => doc(section(heldOut).optional(), `Holds out ${what} for validation.`);
 
 /** The folder of images, where it may be left out. */
 export const images = doc(

@@ -5,12 +5,11 @@ import { cropGrid, noGrid } from "./crop-grid.js";
 import { formatRule, type FormatRule } from "./format-rule.js";
 import { dataKinds } from "./data.js";
 import { choice, doc, docOf, flag, string } from "./fields.js";
-import { common, files, imageFiles, images, reduceZeroLabel, shuffle } from "./file-keys.js";
-import { list, range } from "./lists.js";
+import { common, files, imageFiles, images, reduceZeroLabel, shuffle, split } from "./file-keys.js";
+import { list } from "./lists.js";
 import { most } from "./most.js";
 import { names, type NameList } from "./names.js";
-import { count, ratio } from "./numbers.js";
-import { section } from "./read.js";
+import { count } from "./numbers.js";
 import {
   answerKeys,
   answersFrom,
@@ -20,51 +19,11 @@ import {
   recordKeys,
   selectionKeys,
 } from "./record-keys.js";
-
-const grid = z.object({
-  cells: doc(count({ most: 64 }), "Cells of the larger image, row by row."),
-  columns: doc(count({ most: 64 }), "Cells in a row."),
-  scale: doc(
-    range(ratio({ open: "low" })).default([1, 1]),
-    "Sides of an image over those of its cell, drawn for each image, as is its place in the cell.",
-  ),
-});
+import { shapes } from "./shapes-keys.js";
 
 /** The formats, a row each. */
 export const formats = {
-  shapes: formatRule({
-    kinds: dataKinds,
-    schema: doc(
-      z.object({
-        items: doc(count({ most: most.items }).optional(), "Uses only the first so many samples."),
-        seed: doc(count({ least: 0 }).default(1), "Which world."),
-        split: doc(
-          choice("train", "validation", "test").default("train"),
-          "Which part of the world; no two parts share a scene.",
-        ),
-        scenes: doc(
-          count({ most: most.items }).optional(),
-          "Scenes of the part; 8000 of train and 500 of the others where it is left out.",
-        ),
-        images: doc(count({ most: 2 }).default(1), "Images that a statement is about."),
-        grid: doc(
-          section(grid).optional(),
-          "Makes one image of a sample's images: each in a cell of its own, in their order, cells drawn for each sample; the others stay white.",
-        ),
-      }),
-      "A generated world of simple shapes, for every kind of data; needs no download.",
-    ),
-    twoImages: {
-      how: "`images: 2`",
-      // Each image of a sample has a cell of its own, in one image.
-      has: ({ images }, isWritten) => images === 2 && !isWritten("grid"),
-    },
-    problem: ({ grid, images }) => {
-      if (grid === undefined || grid.cells >= images) return null;
-      const wanted = `at least ${images}, a cell for each of the ${images} images`;
-      return { key: "cells", wanted, value: String(grid.cells) };
-    },
-  }),
+  shapes,
   jsonl: formatRule({
     kinds: dataKinds,
     schema: doc(
@@ -117,6 +76,7 @@ export const formats = {
           "The JSON file of captions, such as `captions_train2017.json`, or for masks that of outlines, such as `instances_train2017.json`.",
         ),
         images: doc(string(), "The folder of images, such as `train2017`."),
+        split: split("whole images, with all their captions,"),
         reduce_zero_label: reduceZeroLabel,
         classes: doc(
           names().optional(),
@@ -176,6 +136,7 @@ export const formats = {
         ...imageFiles,
         records: doc(string(), "The file of sentences, one JSON object a line, such as `dev.json`."),
         images: doc(string(), "The folder of images, such as `images/train` or `dev`."),
+        split: split("whole sentences, with all their images,"),
       }),
       "Statements about two photographs as NLVR2 has them.",
     ),
@@ -209,6 +170,7 @@ export const formats = {
           choice("line", "paragraph").default("line"),
           "What a text is: a line, or the lines between blank ones, as in books.",
         ),
+        split: split("texts"),
       }),
       "Text files.",
     ),
@@ -220,6 +182,7 @@ export const formats = {
         ...imageFiles,
         images: doc(string(), "A folder; with classes, one folder for each."),
         masks: doc(string().optional(), "A folder of masks of the same names."),
+        split: split("images"),
         reduce_zero_label: reduceZeroLabel,
         classes: doc(
           names().optional(),

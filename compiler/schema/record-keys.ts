@@ -1,12 +1,12 @@
 // The keys of data blocks whose samples are records with fields, whatever file they lie in: which field holds what, which
 // records are taken, and the lists that labels and answers are numbers in.
 import { z } from "zod";
-import { choice, doc, string } from "./fields.js";
-import { reduceZeroLabel } from "./file-keys.js";
+import { doc, string } from "./fields.js";
+import { heldOut, reduceZeroLabel } from "./file-keys.js";
 import { list } from "./lists.js";
 import { most } from "./most.js";
 import { names } from "./names.js";
-import { count, ratio } from "./numbers.js";
+import { count } from "./numbers.js";
 import { section } from "./read.js";
 
 /** Which field of a record holds what. */
@@ -49,11 +49,12 @@ function fields({ image, text, label, answers, mask }: RecordFields) {
   });
 }
 
-const holdOut = z.object({
-  by: doc(string(), "Records that agree in this field stay together."),
-  hold_out: doc(ratio({ open: "both" }).default(0.1), "Share of the field's values held out."),
-  part: doc(choice("train", "validation"), "Which side this data set is."),
-  seed: doc(count({ least: 0 }).default(0), "Of the choice of what is held out."),
+const recordsHeldOut = z.object({
+  by: doc(
+    string().optional(),
+    "Records that agree in this field stay together; where it is left out, those of one image, or of one statement.",
+  ),
+  ...heldOut.shape,
 });
 
 const where = z.object({
@@ -87,7 +88,7 @@ export const answersFrom = ({
 
 /** The keys of which records are taken, and which stay together. */
 export const selectionKeys = {
-  split: doc(section(holdOut).optional(), "Holds out whole groups of records for validation."),
+  split: doc(section(recordsHeldOut).optional(), "Holds out whole groups of records for validation."),
   where: doc(section(where).optional(), "Takes only the records with this in a field."),
   group_by: doc(
     string().optional(),

@@ -48,6 +48,6 @@ export { memorySource, openTensorFile, readSource, readTensorFile, type TensorSo
 export { importAdvice, notACheckpoint } from "./foreign.js";
 export { resizeBy, resizeNames, type ResizeName } from "./resize.js";
 export { cleanLeftovers } from "./replace.js";
-export { vocabularyDifference, vocabularyText } from "./vocabulary.js";
+export { vocabularyDifference, vocabularyFile, vocabularyText } from "./vocabulary.js";
 export { type Labels, type SavedSpecification } from "./specification.js";
 export { readParameters } from "./parameters.js";

@@ -1,6 +1,6 @@
 // Options that several commands have, with the checks commander makes on them (a wrong value exits with 2).
 import { InvalidArgumentError, Option } from "commander";
-import type { DeviceName, Precision } from "../../compiler/index.js";
+import type { DataKind, DeviceName, Precision } from "../../compiler/index.js";
 import { backends, engineNames, type EngineName } from "../engines/backends.js";
 
 /** Named here so that no command loads the compiler to know its options; `tsc` checks the names against its tables. */
@@ -16,6 +16,18 @@ const devices = {
 } satisfies Record<DeviceName, true>;
 /** The choices of `--device`. */
 export const deviceNames = Object.keys(devices);
+
+const kinds = {
+  images: true,
+  labelled_images: true,
+  texts: true,
+  pairs: true,
+  questions: true,
+  statements: true,
+  masks: true,
+} satisfies Record<DataKind, true>;
+/** The choices of `--kind`. */
+export const dataKinds = Object.keys(kinds);
 
 const precisions = { float32: true, tf32: true, bfloat16: true } satisfies Record<Precision, true>;
 /** `--precision`. */

@@ -11,6 +11,7 @@ import { addExec } from "./commands/exec.js";
 import { addExplain } from "./commands/explain.js";
 import { addFmt } from "./commands/fmt.js";
 import { addImport } from "./commands/import.js";
+import { addInit } from "./commands/init.js";
 import { addInspect } from "./commands/inspect.js";
 import { addPlan } from "./commands/plan.js";
 import { addPredict } from "./commands/predict.js";
@@ -26,6 +27,7 @@ import { type Shell, version } from "./shell.js";
 
 /** In the order of the help. */
 const commands = [
+  addInit,
   addCheck,
   addExplain,
   addTest,

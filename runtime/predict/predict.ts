@@ -9,7 +9,7 @@ import {
   type HeadSpec,
   type Modality,
 } from "../../compiler/index.js";
-import { createImageLoader, type DataSet, type Item } from "../data/index.js";
+import { createImageLoader, type DataSet, type ImageLoader, type Item } from "../data/index.js";
 import type { Engine, Handles } from "../engines/index.js";
 import type { EvaluateOptions } from "../evaluate/options.js";
 import { needsOfHead, passOver, type Pass } from "../evaluate/pass.js";
@@ -29,6 +29,8 @@ export interface PredictOptions {
   /** Of a contrast: the texts that each image is compared with, under the names that are said. */
   readonly candidates?: readonly Candidate[];
   readonly engine: Engine;
+  /** Of images; one of its own where it is left out. */
+  readonly loader?: ImageLoader;
   /** Questions at a time. */
   readonly batch?: number;
   /** How many of the likeliest are said. */
@@ -145,7 +147,7 @@ async function vectorsOf(
 
 /** An evaluation that measures nothing: the questions as its data. */
 function evaluationOf(
-  { model, engine, batch = 32, leftOut, signal, head }: PredictOptions,
+  { model, engine, loader = createImageLoader(), batch = 32, leftOut, signal, head }: PredictOptions,
   parameters: Handles,
   questions: readonly Question[],
 ): EvaluateOptions {
@@ -158,14 +160,13 @@ function evaluationOf(
     onError: leftOut === undefined ? "stop" : "skip",
   };
   const evaluation: EvaluationSpec = { name: "predict", data, stage: stage.name, metrics: [], batch, span: stage.span };
-  const images = createImageLoader();
   return {
     evaluation,
     stage,
     tokenizer,
     engine,
     parameters,
-    images,
+    images: loader,
     dataSet: dataSetOf(questions),
     ...(signal && { signal }),
     ...(leftOut && { leftOut: ({ name }, reason) => leftOut(name, reason) }),

@@ -5,6 +5,7 @@ import type { VlmoError } from "../../errors/vlmo-error.js";
 import { placesAmong, type DataKind, type DataSet, type Item, type Note } from "./data-set.js";
 import { ImageFolder } from "../images/image-files.js";
 import { readJsonFile, type Form, type JsonFile } from "./json-file.js";
+import { itemsIn, type Part } from "./hold-out.js";
 import { otherFormat } from "./recognise.js";
 import { digestOf, recordSet } from "./record-set.js";
 import type { LocatedSettings } from "./settings.js";
@@ -32,7 +33,9 @@ export interface AnnotationsRead {
 export interface AnnotationForm {
   readonly kind: DataKind;
   readonly form: Form;
-  readonly itemsIn: (file: JsonFile, reader: AnnotationReader) => Promise<AnnotationsRead>;
+  /** Where the format itself has no parts. */
+  readonly part?: Part | undefined;
+  readonly itemsOf: (file: JsonFile, reader: AnnotationReader) => Promise<AnnotationsRead>;
 }
 
 /** Opens the items of a file. Throws `VlmoError` with all mistakes found, unless they are skipped. */
@@ -60,10 +63,11 @@ export async function openAnnotations(options: AnnotationOptions, readAs: Annota
 /** Apart, so that the document and what was looked up are freed when the items are read. */
 async function readAnnotations(
   options: AnnotationOptions,
-  { form, itemsIn }: AnnotationForm,
+  { form, part, itemsOf }: AnnotationForm,
   problems: VlmoError[],
 ): Promise<AnnotationsRead & { readonly hash: Hash; readonly folder: string }> {
   const file = await readJsonFile(options.annotations, form);
   const images = new ImageFolder(options.images, options);
-  return { ...(await itemsIn(file, { images, problems })), hash: file.hash, folder: images.path };
+  const { items, ...rest } = await itemsOf(file, { images, problems });
+  return { ...rest, items: itemsIn(part, items, images.path), hash: file.hash, folder: images.path };
 }

@@ -20,8 +20,8 @@ type Options = LocatedSettings<"coco">;
 
 /** Opens the images with their masks, in their order. Throws `VlmoError` with all mistakes found, unless they are skipped. */
 export async function openCocoMasks(options: Options): Promise<DataSet> {
-  const itemsIn = (file: JsonFile, reader: AnnotationReader) => masksIn(file, options, reader);
-  return openAnnotations(options, { kind: "masks", form: "instances", itemsIn });
+  const itemsOf = (file: JsonFile, reader: AnnotationReader) => masksIn(file, options, reader);
+  return openAnnotations(options, { kind: "masks", form: "instances", part: options.split, itemsOf });
 }
 
 async function masksIn(file: JsonFile, options: Options, reader: AnnotationReader): Promise<AnnotationsRead> {

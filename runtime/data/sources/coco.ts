@@ -12,7 +12,7 @@ import type { LocatedSettings } from "./settings.js";
 
 /** Opens the captions as pairs, in their order. Throws `VlmoError` with all mistakes found, unless they are skipped. */
 export async function openCocoPairs(options: LocatedSettings<"coco">): Promise<DataSet> {
-  return openAnnotations(options, { kind: "pairs", form: "coco", itemsIn: pairsIn });
+  return openAnnotations(options, { kind: "pairs", form: "coco", part: options.split, itemsOf: pairsIn });
 }
 
 async function pairsIn(file: JsonFile, { images: folder, problems }: AnnotationReader): Promise<AnnotationsRead> {

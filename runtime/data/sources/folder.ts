@@ -8,6 +8,7 @@ import { ENDINGS } from "../images/image-formats.js";
 import { maskFile } from "../images/mask.js";
 import { noted } from "../notes.js";
 import { expectReadable } from "../images/open-image.js";
+import { itemsIn } from "./hold-out.js";
 import { listed } from "./record-fields.js";
 import { attempted, digestOf, recordSet } from "./record-set.js";
 import type { LocatedSettings } from "./settings.js";
@@ -25,7 +26,8 @@ export async function openFolder(kind: DataKind, options: FolderOptions): Promis
   if (classes !== undefined) expectClasses(walked, options.images);
   const masks = kind === "masks" ? masksIn(options, problems) : undefined;
   const reader = { classes: classes && numbered(classes), masks };
-  const read = walked.files.map((file) => attempted(problems, () => itemOf(file, reader)) ?? null);
+  const all = walked.files.map((file) => attempted(problems, () => itemOf(file, reader)) ?? null);
+  const read = itemsIn(options.split, all, root.path);
   const items = read.filter((item) => item !== null);
   return recordSet({
     kind,
@@ -38,17 +40,17 @@ export async function openFolder(kind: DataKind, options: FolderOptions): Promis
     places: placesAmong(read),
     classes: masks === undefined ? classes : options.classes,
     empty: "there is no image in the folder",
-    notes: [...walked.notes, ...notesOf(items, { classes, masks })],
+    notes: [...walked.notes, ...notesOf({ items, all }, { classes, masks })],
   });
 }
 
 /** What lies there and is used by no item. */
 function notesOf(
-  items: readonly Item[],
+  { items, all }: { readonly items: readonly Item[]; readonly all: readonly (Item | null)[] },
   { classes = [], masks }: { classes?: readonly string[] | undefined; masks?: Masks | undefined },
 ): Note[] {
   const labels = new Set(items.map(({ label }) => label));
-  const used = new Set(items.map(({ mask }) => mask));
+  const used = new Set(all.map((item) => item?.mask));
   const empty = classes.filter((_, label) => !labels.has(label));
   const unused = [...(masks?.sources.values() ?? [])].filter(({ source }) => !used.has(source));
   return [

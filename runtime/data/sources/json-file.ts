@@ -3,7 +3,8 @@
 import { createHash, type Hash } from "node:crypto";
 import { vlmoError, type Location } from "../../errors/vlmo-error.js";
 import { readJson, shown } from "./json-text.js";
-import { otherFormat, type ReadAs } from "./recognise.js";
+import type { ReadAs } from "./file-kinds.js";
+import { otherFormat } from "./recognise.js";
 import { idOf, listed, textIn } from "./record-fields.js";
 import { lost, repairedUtf8 } from "./encoding.js";
 import { readWhole } from "./text-file.js";

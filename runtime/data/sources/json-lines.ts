@@ -2,7 +2,8 @@
 import { vlmoError, type Location } from "../../errors/vlmo-error.js";
 import { readJson, shown } from "./json-text.js";
 import { isObject, type Json } from "./json-file.js";
-import { otherFormat, type ReadAs } from "./recognise.js";
+import type { ReadAs } from "./file-kinds.js";
+import { otherFormat } from "./recognise.js";
 import { attempted } from "./record-set.js";
 import { valuesOf, type Reading, type Row, type Table } from "./rows.js";
 import { readLines } from "./text-file.js";

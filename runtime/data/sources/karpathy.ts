@@ -16,7 +16,7 @@ export async function openKarpathy(options: LocatedSettings<"karpathy">): Promis
   return openAnnotations(options, {
     kind: "pairs",
     form: "karpathy",
-    itemsIn: (file, reader) => pairsIn(file, options.split, reader),
+    itemsOf: (file, reader) => pairsIn(file, options.split, reader),
   });
 }
 

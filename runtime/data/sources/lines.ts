@@ -7,6 +7,7 @@ import { visible } from "../../../grammar/index.js";
 import { systemError } from "../../errors/system-error.js";
 import { allOf, mistakesIn, vlmoError, type VlmoError } from "../../errors/vlmo-error.js";
 import type { DataSet, Item, Note } from "./data-set.js";
+import { areIn, type Part } from "./hold-out.js";
 import { otherFormat } from "./recognise.js";
 import { recordSet } from "./record-set.js";
 import type { SourceSettings } from "./settings.js";
@@ -22,20 +23,21 @@ interface Lines {
 }
 
 /** Opens text files as one data set, in their order; blank lines are no texts. Throws V910, V919, V981, V982. */
-export async function openLines({ files, unit, on_error: onError }: SourceSettings<"lines">): Promise<DataSet> {
+export async function openLines({ files, unit, split, on_error: onError }: SourceSettings<"lines">): Promise<DataSet> {
   const unread: VlmoError[] = [];
   const problems: VlmoError[] = [];
   const hash = createHash("sha256");
-  const parts: Lines[] = [];
+  const whole: Lines[] = [];
   for (const file of files) {
     try {
-      parts.push(await scan(file, unit, problems, hash));
+      whole.push(await scan(file, unit, problems, hash));
     } catch (error) {
       unread.push(...mistakesIn(error));
     }
   }
   // Of several files that cannot be read all are reported, whatever `on_error` says: it is about records.
   if (unread.length > 0) throw allOf([...unread, ...problems]);
+  const parts = split === undefined ? whole : linesIn(split, whole);
   return recordSet({
     kind: "texts",
     file: files[0] ?? "",
@@ -118,6 +120,19 @@ class Texts {
 /** The first control character: a tab, and the ends of lines and pages, are blanks. */
 function controlIn(text: string): string | undefined {
   return /[^\P{Cc}\t\n\v\f\r\u0085]/u.exec(text)?.[0];
+}
+
+/** The lines that are in the part, by where they stand. */
+function linesIn(split: Part, whole: readonly Lines[]): Lines[] {
+  const names = whole.flatMap(({ file, numbers }) => numbers.map((number) => `${path.basename(file)}:${number}`));
+  const taken = areIn(split, names);
+  let before = 0;
+  return whole.map(({ file, begins, ends, numbers }) => {
+    const first = before;
+    before += numbers.length;
+    const isIn = (_: number, i: number): boolean => taken[first + i] === true;
+    return { file, begins: begins.filter(isIn), ends: ends.filter(isIn), numbers: numbers.filter(isIn) };
+  });
 }
 
 function itemAt(parts: readonly Lines[], index: number): Item | undefined {

@@ -2,10 +2,10 @@
 // are taken.
 import type { Hash } from "node:crypto";
 import path from "node:path";
-import { hash32 } from "../../random.js";
 import { vlmoError, type Location, type VlmoError } from "../../errors/vlmo-error.js";
 import type { Note, Supply } from "./data-set.js";
 import { shown } from "./json-text.js";
+import { areIn } from "./hold-out.js";
 import { idOf, listed } from "./record-fields.js";
 import { attempted } from "./record-set.js";
 import type { SourceSettings } from "./settings.js";
@@ -106,19 +106,26 @@ type Split = NonNullable<SourceSettings<"jsonl">["split"]>;
 /** Takes only the records with one of these values in a field. */
 type Where = NonNullable<SourceSettings<"jsonl">["where"]>;
 
-/** Whole groups go to validation in the order of their hashes until the wanted share of groups is reached. */
-export function partOf(records: readonly Row[], split: Split, problems: VlmoError[]): Row[] {
+/** Those of the part: records that agree in a field stay together, or those of one image where no field is named. */
+export function partOf(records: readonly Row[], split: Split, images: readonly string[], problems: VlmoError[]): Row[] {
+  const { by } = split;
   const grouped = records.flatMap((record) => {
-    const group = attempted(problems, () => groupOf(record, split.by));
+    const group = attempted(problems, () => (by === undefined ? ownGroup(record, images) : groupOf(record, by)));
     return group === undefined ? [] : [{ record, group }];
   });
-  const order = (group: string): number => hash32("hold out", split.seed, group);
-  const groups = [...new Set(grouped.map(({ group }) => group))].sort(
-    (a, b) => order(a) - order(b) || (a < b ? -1 : 1),
+  const taken = areIn(
+    split,
+    grouped.map(({ group }) => group),
   );
-  const heldOut = new Set(groups.slice(0, Math.max(1, Math.round(split.hold_out * groups.length))));
-  const wanted = split.part === "validation";
-  return grouped.filter(({ group }) => heldOut.has(group) === wanted).map(({ record }) => record);
+  return grouped.filter((_, i) => taken[i]).map(({ record }) => record);
+}
+
+/** Its sentence, where it is about several images; its images, where they have names; else itself. */
+function ownGroup(record: Row, images: readonly string[]): string {
+  if (record.sentence !== undefined) return record.sentence;
+  const values = images.flatMap((field) => record.values[field] ?? []);
+  const isNamed = values.length > 0 && values.every((value) => typeof value === "string");
+  return isNamed ? values.join("\0") : nameOf(record);
 }
 
 /** Truth values and numbers count as their texts. */
@@ -200,7 +207,7 @@ function listBeside(row: Row, field: string, length: number): readonly unknown[]
 }
 
 /** Fields that other data sets have for ours. */
-const synonyms: Readonly<Record<string, readonly string[]>> = {
+export const synonyms: Readonly<Record<string, readonly string[]>> = {
   image: ["file_name", "filename", "image_path", "img", "img_path", "path", "filepath", "file", "images"],
   text: ["caption", "sentence", "question", "raw", "title", "description", "statement", "query", "captions"],
   label: ["class", "target", "category", "truth", "y"],

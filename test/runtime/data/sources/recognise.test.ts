@@ -7,7 +7,8 @@ import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
 
 import { glanceAt } from "../../../../runtime/data/sources/glance.js";
-import { expectText, otherFormat, type ReadAs } from "../../../../runtime/data/sources/recognise.js";
+import type { ReadAs } from "../../../../runtime/data/sources/file-kinds.js";
+import { expectText, otherFormat } from "../../../../runtime/data/sources/recognise.js";
 import { VlmoError } from "../../../../runtime/errors/vlmo-error.js";
 
 const folder = mkdtempSync(path.join(tmpdir(), "vlmo-recognise-"));

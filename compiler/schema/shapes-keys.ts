@@ -1,0 +1,53 @@
+// The keys of data blocks of the generated world, `format: shapes`.
+import { z } from "zod";
+import { dataKinds } from "./data.js";
+import { choice, doc } from "./fields.js";
+import { formatRule } from "./format-rule.js";
+import { range } from "./lists.js";
+import { most } from "./most.js";
+import { count, ratio } from "./numbers.js";
+import { section } from "./read.js";
+
+const grid = z.object({
+  cells: doc(count({ most: 64 }), "Cells of the larger image, row by row."),
+  columns: doc(count({ most: 64 }), "Cells in a row."),
+  scale: doc(
+    range(ratio({ open: "low" })).default([1, 1]),
+    "Sides of an image over those of its cell, drawn for each image, as is its place in the cell.",
+  ),
+});
+
+/** Its row in the table of formats. */
+export const shapes = formatRule({
+  kinds: dataKinds,
+  schema: doc(
+    z.object({
+      items: doc(count({ most: most.items }).optional(), "Uses only the first so many samples."),
+      seed: doc(count({ least: 0 }).default(1), "Which world."),
+      split: doc(
+        choice("train", "validation", "test").default("train"),
+        "Which part of the world; no two parts share a scene.",
+      ),
+      scenes: doc(
+        count({ most: most.items }).optional(),
+        "Scenes of the part; 8000 of train and 500 of the others where it is left out.",
+      ),
+      images: doc(count({ most: 2 }).default(1), "Images that a statement is about."),
+      grid: doc(
+        section(grid).optional(),
+        "Makes one image of a sample's images: each in a cell of its own, in their order, cells drawn for each sample; the others stay white.",
+      ),
+    }),
+    "A generated world of simple shapes, for every kind of data; needs no download.",
+  ),
+  twoImages: {
+    how: "`images: 2`",
+    // Each image of a sample has a cell of its own, in one image.
+    has: ({ images }, isWritten) => images === 2 && !isWritten("grid"),
+  },
+  problem: ({ grid, images }) => {
+    if (grid === undefined || grid.cells >= images) return null;
+    const wanted = `at least ${images}, a cell for each of the ${images} images`;
+    return { key: "cells", wanted, value: String(grid.cells) };
+  },
+});

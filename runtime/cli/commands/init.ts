@@ -1,0 +1,107 @@
+// `vlmo init`: a specification for the data in a folder.
+import { Option, type Command } from "commander";
+import type { DataKind } from "../../../compiler/front-end.js";
+import { counted } from "../../../grammar/index.js";
+import type { Written } from "../../init/init.js";
+import { exits } from "../failure.js";
+import { dataKinds, path, positive } from "../options.js";
+import type { Session } from "../session.js";
+import type { Shell } from "../shell.js";
+
+const examples = `
+What is recognised, what says most first:
+
+  questions        VQA v2's files, or records (JSON lines, CSV) with an image, a text and an answer
+  statements       NLVR2's files, or records with an image or two, a text and whether it is true
+  pairs            captions: COCO's, Karpathy's, or records with an image and a text
+  masks            images and masks of the same names in two folders, COCO's outlines of objects
+  labelled_images  a folder for each class, or records with an image and a label
+  images           any images
+  texts            text files, a text a line
+
+Parts are told by names (train, val, dev, test); where there are none, a tenth is held out. The model
+is as large as the data fill and as can be trained here in the time that --minutes gives.
+
+Examples:
+  vlmo init photos                  photos.vlmo, for what lies in photos
+  vlmo init photos --kind images    masked image modelling, whatever is known of them besides
+  vlmo init photos --minutes 60 --out specs/photos.vlmo
+  vlmo init photos --from runs/base --out tuned.vlmo     fine-tuning of what a run has learnt`;
+
+interface Options {
+  readonly out?: string;
+  readonly kind?: DataKind;
+  readonly from?: string;
+  readonly minutes: number;
+}
+
+/** Adds `vlmo init`. */
+export function addInit(program: Command, shell: Shell): void {
+  program
+    .command("init")
+    .summary("write a specification for the data in a folder")
+    .description("Look at the data in a folder and write a specification that trains on them here.")
+    .argument("<folder>", "the folder of images, annotations or texts", path)
+    .option("--out <file>", "the specification (default: the folder's name with .vlmo)", path)
+    .addOption(new Option("--kind <kind>", "only data of this kind").choices(dataKinds))
+    .option("--from <model>", "begin from a checkpoint, or a run folder (the latest of its last stage)", path)
+    .option("--minutes <n>", "how long training may take on this machine", positive, 8)
+    .addHelpText("after", examples)
+    .action(async (folder: string, options: Options) => {
+      shell.exit = await run(folder, options, shell.session);
+    });
+}
+
+async function run(folder: string, { out, kind, from, minutes }: Options, session: Session): Promise<number> {
+  const { basename, resolve } = await import("node:path");
+  const { existsSync } = await import("node:fs");
+  const { writeSpecification } = await import("../../init/init.js");
+  const { trainingSpeed } = await import("../../init/speed.js");
+  const { writeTextAtomically } = await import("../../formats/atomic.js");
+  const { vlmoError } = await import("../../errors/vlmo-error.js");
+  const { disk, entryPath } = await import("../load-spec.js");
+  const { modelFolder } = await import("../read-parameters.js");
+  const file = entryPath(out ?? `${basename(resolve(folder))}.vlmo`);
+  if (existsSync(file)) throw vlmoError("V900", { file });
+  const written = await writeSpecification({
+    folder,
+    out: file,
+    kind: kind ?? null,
+    from: from === undefined ? null : (await modelFolder(from, { stage: null, best: false }, session)).folder,
+    seconds: minutes * 60,
+    speed: await trainingSpeed(),
+    access: disk,
+  });
+  await writeTextAtomically(file, written.text);
+  tell(file, written, session);
+  const { lookAtData, tellData } = await import("../look-at-data.js");
+  const { printDiagnostics } = await import("../diagnostics.js");
+  const look = await lookAtData([file], []);
+  look.lines.forEach((line) => tellData(line, session));
+  const diagnostics = printDiagnostics(look.diagnostics, session);
+  const { chosen, facts, training, seconds } = written;
+  const { batch, steps } = training;
+  session.give({ file, kind: chosen.learnt.kind, ...facts, batch, steps, seconds, data: look.found, diagnostics });
+  if (look.diagnostics.length > 0) {
+    session.remark(
+      "mend the data, or set `on_error: skip` in the data blocks to leave such samples out and count them",
+    );
+    return exits.mistake;
+  }
+  session.say(`\nNext:\n  vlmo train ${file} --out runs/${basename(file, ".vlmo")}`);
+  return exits.fine;
+}
+
+function tell(file: string, { chosen, training: { model, batch, steps }, seconds }: Written, session: Session): void {
+  const { learnt, others } = chosen;
+  session.say(
+    `${session.colours.green("✓")} ${file}: ${learnt.kind} of ${learnt.format}${learnt.at === "" ? "" : ` (${learnt.at})`}`,
+  );
+  const minutes = Math.max(1, Math.round(seconds / 60));
+  session.say(
+    `  a model of ${model.layers} layers, ${model.width} wide; ${counted(steps, "step", "steps")} of ${batch}, ` +
+      `about ${counted(minutes, "minute", "minutes")} here`,
+  );
+  const kinds = [...new Set(others.map(({ kind }) => kind))].filter((kind) => kind !== learnt.kind);
+  if (kinds.length > 0) session.say(`  also there: ${kinds.join(", ")} (--kind ${kinds[0] ?? ""})`);
+}

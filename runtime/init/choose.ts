@@ -1,0 +1,73 @@
+// Which of the data sets in a folder a specification is written for, what of it is learnt from, and what is held out.
+import type { DataKind, DataFormat } from "../../compiler/index.js";
+import { vlmoError } from "../errors/vlmo-error.js";
+import { annotatedIn } from "./in-files.js";
+import { classesIn, imagesIn, masksIn, textsIn } from "./in-folders.js";
+import type { Listing } from "./listing.js";
+import { partNamed, withoutPart, type Part } from "./parts.js";
+import type { Source } from "./source.js";
+
+/** A data set with what is held out of it. */
+export interface Chosen {
+  readonly learnt: Source;
+  /** A part of its own, or what differs in a block of the same files. */
+  readonly unseen: Source | HeldOut;
+  /** The other data sets of the folder. */
+  readonly others: readonly Source[];
+}
+
+/** The settings of both blocks of one data set. */
+export interface HeldOut {
+  readonly learnt: Readonly<Record<string, string>>;
+  readonly unseen: Readonly<Record<string, string>>;
+}
+
+/** What says most about a folder comes first: captions are about images that would be images by themselves, too. */
+const order: readonly DataKind[] = ["questions", "statements", "pairs", "masks", "labelled_images", "images", "texts"];
+
+const split = (part: "train" | "validation"): Readonly<Record<string, string>> => ({
+  split: `{ hold_out: 10%, part: ${part} }`,
+});
+const byShare: HeldOut = { learnt: split("train"), unseen: split("validation") };
+
+/** How a share is held out of each format that is found. */
+const heldOut: Partial<Readonly<Record<DataFormat, HeldOut>>> = {
+  karpathy: { learnt: {}, unseen: { split: "[test]" } },
+};
+
+/** Chooses among what lies in a folder; only data of `kind`, where one is named. Throws V952 where there is none. */
+export function chosenIn(listing: Listing, kind: DataKind | null): Chosen {
+  const { sources, lost } = annotatedIn(listing);
+  const found = [...sources, ...[masksIn, classesIn, imagesIn, textsIn].flatMap((look) => look(listing))];
+  const sets = grouped(found).sort((a, b) => order.indexOf(a.learnt.kind) - order.indexOf(b.learnt.kind));
+  const [first] = sets.filter(({ learnt }) => kind === null || learnt.kind === kind);
+  if (first !== undefined) return { ...first, others: sets.filter((set) => set !== first).map(({ learnt }) => learnt) };
+  throw vlmoError("V952", { folder: listing.folder, reason: reasonOf(kind, lost) }, { help: helpFor(sets) });
+}
+
+function reasonOf(kind: DataKind | null, [lost]: readonly string[]): string {
+  if (lost !== undefined) return `the images that \`${lost}\` is about are not in it`;
+  return `no ${kind ?? "images, texts or annotations"} were recognised in it`;
+}
+
+function helpFor(sets: readonly Pick<Chosen, "learnt">[]): string | undefined {
+  const kinds = [...new Set(sets.map(({ learnt }) => learnt.kind))];
+  return kinds.length === 0 ? undefined : `it has ${kinds.join(", ")}: name one of these with --kind, or none`;
+}
+
+function grouped(found: readonly Source[]): Omit<Chosen, "others">[] {
+  const groups = new Map<string, Source[]>();
+  for (const source of found) {
+    const key = `${source.kind} ${source.format} ${withoutPart(source.at)}`;
+    groups.set(key, [...(groups.get(key) ?? []), source]);
+  }
+  return [...groups.values()].flatMap(partsOf);
+}
+
+function partsOf(sources: readonly Source[]): Omit<Chosen, "others">[] {
+  const of = (part: Part | null): Source | undefined => sources.find(({ at }) => partNamed(at) === part);
+  const learnt = of("train") ?? of(null) ?? of("validation") ?? of("test");
+  if (learnt === undefined) return [];
+  const other = [of("validation"), of("test")].find((part) => part !== undefined && part !== learnt);
+  return [{ learnt, unseen: other ?? heldOut[learnt.format] ?? byShare }];
+}

@@ -1,0 +1,58 @@
+// What data themselves say: how many samples there are, how long their texts are, how many classes they have.
+import {
+  createImageLoader,
+  createTokenizer,
+  decodeAll,
+  filesOf,
+  learnVocabulary,
+  spread,
+  type DataSet,
+} from "../data/index.js";
+import type { Source } from "./source.js";
+import { tasks, type Facts } from "./tasks.js";
+
+/** Texts and masks that are looked at. */
+const LOOKED_AT = 5000;
+
+/** Share of the texts that are not cut. */
+const WHOLE = 0.98;
+
+const LONGEST = 64;
+
+/** Looks at a data set that is learnt from. */
+export async function factsOf(dataSet: DataSet, source: Source): Promise<Facts> {
+  const { reads } = tasks[source.kind];
+  const choices = dataSet.classes?.length ?? dataSet.answers?.length ?? (await choicesIn(dataSet));
+  const about = { items: dataSet.length, images: source.images, choices };
+  return reads.text ? { ...about, ...(await textFacts(dataSet)) } : { ...about, tokens: 0, vocabulary: 0 };
+}
+
+/** One more than the highest class. */
+async function choicesIn(dataSet: DataSet): Promise<number> {
+  if (!dataSet.supplies.has("mask")) return highestLabel(dataSet) + 1;
+  const masks = filesOf(dataSet).filter(({ holds }) => holds === "mask");
+  const { highest } = await decodeAll(spread(masks, LOOKED_AT), createImageLoader(), () => undefined);
+  return Math.max(0, ...highest.values()) + 1;
+}
+
+function highestLabel({ length, item }: DataSet): number {
+  let highest = -1;
+  for (let i = 0; i < length; i++) highest = Math.max(highest, item(i).label ?? -1);
+  return highest;
+}
+
+async function textFacts({ length, item }: DataSet): Promise<Pick<Facts, "tokens" | "vocabulary">> {
+  const indices = spread([...Array(length).keys()], LOOKED_AT);
+  const texts = indices.flatMap((index) => item(index).text ?? []);
+  const vocabulary = await learnVocabulary(texts, length < 10_000 ? 2000 : 8000);
+  const tokenizer = createTokenizer(vocabulary);
+  const lengths = texts.map((text) => tokenizer.tokens(text).length + 2).sort((a, b) => a - b);
+  const most = lengths[Math.min(lengths.length - 1, Math.floor(WHOLE * lengths.length))] ?? 2;
+  // Words that are not learnt from come in more pieces.
+  return { tokens: Math.min(LONGEST, upTo(4, 1.25 * most)), vocabulary: upTo(100, vocabulary.length) };
+}
+
+/** The next multiple. */
+function upTo(multiple: number, value: number): number {
+  return Math.ceil(value / multiple) * multiple;
+}

@@ -1,0 +1,100 @@
+// Data sets of which a file of annotations says what they hold: as they are published, or records with fields.
+import path from "node:path";
+import { stringText } from "../../grammar/index.js";
+import type { DataFormat, DataKind } from "../../compiler/index.js";
+import type { KnownForm } from "../data/sources/file-kinds.js";
+import { formOf } from "../data/sources/recognise.js";
+import { recordsSource } from "./in-records.js";
+import { finderIn, folderOf, type Listing } from "./listing.js";
+import { partNamed } from "./parts.js";
+import type { Look, Source } from "./source.js";
+
+/** What a file of each form is, what is published before what anyone may write; null where its images are not found. */
+const readers: { readonly [Form in KnownForm]: (look: Look) => Source | null } = {
+  vqa2: questions,
+  vqa2_answers: () => null,
+  nlvr2: statements,
+  karpathy: (look) => annotated(look, "pairs", "karpathy", [textOf(look, "filepath"), textOf(look, "filename")]),
+  coco: (look) => annotated(look, "pairs", "coco", [textOf(look, "file_name")]),
+  instances: (look) => annotated(look, "masks", "coco", [textOf(look, "file_name")]),
+  jsonl: recordsSource("jsonl"),
+  csv: recordsSource("csv"),
+};
+
+/** The data sets of the files of annotations in a folder, and files that are none for want of their images. */
+export function annotatedIn(listing: Listing): {
+  readonly sources: readonly Source[];
+  readonly lost: readonly string[];
+} {
+  const find = finderIn(listing);
+  const all = listing.files.flatMap((file) => {
+    if (!/\.(?:json|jsonl|ndjson|csv|tsv|tab)$/i.test(file)) return [];
+    const found = formOf(path.join(listing.folder, file));
+    // A glance has a character for each byte.
+    const text = Buffer.from(found?.head ?? "", "latin1").toString("utf8");
+    return found === null ? [] : [{ file, form: found.form, text, isWhole: found.size === found.head.length }];
+  });
+  const order = Object.keys(readers);
+  const looks = all.sort((a, b) => order.indexOf(a.form) - order.indexOf(b.form));
+  const read = looks.map((each) => ({ file: each.file, source: readers[each.form]({ ...each, find, listing, all }) }));
+  return {
+    sources: read.flatMap(({ source }) => source ?? []),
+    lost: read.flatMap(({ file, source }) => (source === null ? [file] : [])),
+  };
+}
+
+function statements({ file, text, find }: Look): Source | null {
+  const [, stem] = /"identifier"\s*:\s*"([^"]+)-\d+"/.exec(text) ?? [];
+  const images = stem === undefined ? null : find(`${stem}-img0.png`, folderOf(file));
+  if (images === null) return null;
+  return { kind: "statements", format: "nlvr2", at: file, paths: { records: file, images }, settings: {}, images: 2 };
+}
+
+/** The first value of a key; undefined where there is none. */
+function textOf({ text }: Look, key: string): string | undefined {
+  const [, value] = new RegExp(`"${key}"\\s*:\\s*("(?:[^"\\\\]|\\\\.)*")`).exec(text) ?? [];
+  // The pattern is that of a string of JSON.
+  return value === undefined ? undefined : (JSON.parse(value) as string);
+}
+
+function annotated(
+  look: Look,
+  kind: DataKind,
+  format: DataFormat,
+  parts: readonly (string | undefined)[],
+): Source | null {
+  const { file, find } = look;
+  const name = parts.filter((part) => part !== undefined).join("/");
+  const images = find(name, folderOf(file)) ?? null;
+  if (images === null) return null;
+  return { kind, format, at: file, paths: { annotations: file, images }, settings: {}, images: 1 };
+}
+
+/** Questions with the file of their answers: that of the same name but for the words that say which of the two it is. */
+function questions({ file, text, all, listing }: Look): Source | null {
+  const answers = all.find((other) => other.form === "vqa2_answers" && bare(other.file) === bare(file));
+  const [, number] = /"image_id"\s*:\s*(\d+)/.exec(text) ?? [];
+  if (answers === undefined || number === undefined) return null;
+  const ofPart = ([images]: readonly [string, unknown]): boolean => partNamed(images) === partNamed(file);
+  const folders = [...listing.images].sort((a, b) => Number(ofPart(b)) - Number(ofPart(a)));
+  for (const [images, names] of folders) {
+    const name = names.find((each) => new RegExp(`(?<!\\d)0*${number}\\.[^.]*$`).test(each));
+    if (name === undefined) continue;
+    const zeros = name.replace(/\d+(?=\.[^.]*$)/, (digits) => "0".repeat(digits.length));
+    return {
+      kind: "questions",
+      format: "vqa2",
+      at: file,
+      paths: { questions: file, annotations: answers.file, images },
+      settings: { image_names: stringText(zeros) },
+      images: 1,
+    };
+  }
+  return null;
+}
+
+function bare(file: string): string {
+  return file
+    .replace(/open_?ended|multiple_?choice|questions?|annotations?|answers?/gi, "")
+    .replace(/[^a-z0-9]+/gi, "_");
+}

@@ -1,0 +1,130 @@
+// A specification for the data in a folder: what lies there, how large a model it fills, and how long that one is trained here.
+import { checkSpec, planOf, type FileAccess, type Spec } from "../../compiler/index.js";
+import { DataShelf } from "../data/stage-data.js";
+import type { DataKind } from "../data/index.js";
+import { vlmoError } from "../errors/vlmo-error.js";
+import { chosenIn, type Chosen } from "./choose.js";
+import { withClassNames } from "./class-names.js";
+import { factsOf } from "./facts.js";
+import { listingOf } from "./listing.js";
+import { beginningAt, modelOf, newModel, type Beginning, type ModelText } from "./model.js";
+import { sizes } from "./sizes.js";
+import { tasks, type Facts } from "./tasks.js";
+import { dataText, specText, STAGE, type Places, type Training } from "./write.js";
+
+/** What is asked for. */
+export interface InitOptions extends Places {
+  /** Only data of this kind; null for what says most. */
+  readonly kind: DataKind | null;
+  /** The folder of a checkpoint that training begins from; null for a new model. */
+  readonly from: string | null;
+  /** How long training may take here. */
+  readonly seconds: number;
+  /** Operations a second of training here. */
+  readonly speed: number;
+  readonly access: FileAccess;
+}
+
+/** A specification with what it was written from. */
+export interface Written {
+  readonly text: string;
+  readonly chosen: Chosen;
+  readonly facts: Facts;
+  readonly training: Training;
+  /** Seconds that training takes by its operations. */
+  readonly seconds: number;
+}
+
+/** Passes over the data, where there is time for them. */
+const EPOCHS = 30;
+/** Fewer steps than these teach little. */
+const LEAST = 300;
+const FEWEST = 20;
+
+/** Writes a specification for what lies in a folder. Throws V910, V952, and what is wrong with the data or the checkpoint. */
+export async function writeSpecification(options: InitOptions): Promise<Written> {
+  const { folder, kind } = options;
+  const beginning = options.from === null ? null : await beginningAt(options.from);
+  const chosen = await withClassNames(chosenIn(await listingOf(folder), kind), folder);
+  const data = specOf(`vlmo 1\n\n${dataText(chosen, options)}\n`, options).data.get("learnt");
+  if (data === undefined) throw new Error("internal: no data block");
+  const facts = await factsOf(await new DataShelf().block(data), chosen.learnt);
+  const found = { chosen, facts };
+  const plans = beginning === null ? newPlans(found, options) : [planFrom(beginning, found, options)];
+  const plan = plans.find(({ isShort }) => !isShort) ?? plans.at(-1);
+  if (plan === undefined) throw new Error("internal: no size of model");
+  const { training, seconds } = plan;
+  return { text: specText(chosen, facts, training, options), chosen, facts, training, seconds };
+}
+
+type Found = Pick<Written, "chosen" | "facts">;
+
+/** How a model is trained, and whether for fewer steps than it should be. */
+type Plan = Pick<Written, "training" | "seconds"> & { readonly isShort: boolean };
+
+/** Of each model that the data fill, the largest first. */
+function newPlans(found: Found, options: InitOptions): Plan[] {
+  const { chosen, facts } = found;
+  const task = tasks[chosen.learnt.kind];
+  const large = sizes.filter((size) => size.layers >= task.layers);
+  const filled = large.filter((size) => size.items <= facts.items);
+  const fitting = filled.length > 0 ? filled.toReversed() : large.slice(0, 1);
+  return fitting.map((size) => planOfModel(newModel(size, task, facts), found, options));
+}
+
+/** Of the model of a checkpoint. Throws V952 where the data want of it what it has not. */
+function planFrom(beginning: Beginning, found: Found, options: InitOptions): Plan {
+  const draft = draftOf(modelOf(beginning, options.out, null), found, options);
+  const next = draft.spec?.stages.get(STAGE);
+  if (next !== undefined) return planOfModel(modelOf(beginning, options.out, next), found, options);
+  const reason = `the model of \`${beginning.folder}\` does not fit ${found.chosen.learnt.kind}: ${draft.error ?? ""}`;
+  const help = "name a checkpoint of a model that reads what these data hold, or another --kind";
+  throw vlmoError("V952", { folder: options.folder, reason }, { help });
+}
+
+function draftOf(model: ModelText, { chosen, facts }: Found, options: InitOptions): Checked {
+  return checked(specText(chosen, facts, { model, batch: batchFor(facts), steps: LEAST }, options), options);
+}
+
+function planOfModel(model: ModelText, found: Found, options: InitOptions): Plan {
+  const { facts } = found;
+  const { spec, error } = draftOf(model, found, options);
+  if (spec === null) throw new Error(`internal: ${error ?? ""}`);
+  const [plan] = planOf(spec).stages;
+  const stepsASecond = options.speed / (plan?.flopsStep ?? 1);
+  const batch = batchFor(facts);
+  const wanted = Math.max(LEAST, Math.round((EPOCHS * facts.items) / batch));
+  const steps = rounded(Math.min(wanted, options.seconds * stepsASecond));
+  return { training: { model, batch, steps }, seconds: steps / stepsASecond, isShort: steps < LEAST };
+}
+
+/** A power of two, of which four make an epoch at least. */
+function batchFor({ items }: Facts): number {
+  return Math.max(4, Math.min(32, 2 ** Math.floor(Math.log2(items / 4))));
+}
+
+/** To two digits. */
+function rounded(steps: number): number {
+  const unit = 10 ** Math.max(1, Math.floor(Math.log10(steps)) - 1);
+  return Math.max(FEWEST, Math.floor(steps / unit) * unit);
+}
+
+interface Checked {
+  readonly spec: Spec | null;
+  /** The first mistake. */
+  readonly error: string | undefined;
+}
+
+function checked(text: string, { out, access }: InitOptions): Checked {
+  const read = (file: string): string | null => (file === out ? text : access.read(file));
+  const { spec, diagnostics } = checkSpec(out, { ...access, read });
+  const [error] = diagnostics.filter(({ severity }) => severity === "error");
+  return { spec: error === undefined ? spec : null, error: error?.message };
+}
+
+/** What was written is sound, or that is a bug. */
+function specOf(text: string, options: InitOptions): Spec {
+  const { spec, error } = checked(text, options);
+  if (spec === null) throw new Error(`internal: ${error ?? ""}\n${text}`);
+  return spec;
+}

@@ -1,0 +1,72 @@
+// What lies in a folder and below: its images by folder, and its other files. Names alone; nothing is opened.
+import { readdir } from "node:fs/promises";
+import path from "node:path";
+import { ENDINGS } from "../data/images/image-formats.js";
+import { systemError } from "../errors/system-error.js";
+
+/** The files of a folder; paths are relative to it, with `/` between their parts. */
+export interface Listing {
+  readonly folder: string;
+  /** Names of images by the folder that they lie in, `""` for the folder itself, in the order of their names. */
+  readonly images: ReadonlyMap<string, readonly string[]>;
+  readonly files: readonly string[];
+}
+
+/** Looks into a folder; hidden files are passed over and links not followed. Throws V910. */
+export async function listingOf(folder: string): Promise<Listing> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
+    throw systemError("V910", folder, error, "name the folder that holds your images, texts or annotations");
+  });
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, "/"))
+    .filter((name) => !name.split("/").some((part) => part.startsWith(".")))
+    .sort();
+  const images = new Map<string, string[]>();
+  for (const file of paths.filter((name) => ENDINGS.test(name))) {
+    const parent = folderOf(file);
+    const known = images.get(parent) ?? [];
+    known.push(path.posix.basename(file));
+    images.set(parent, known);
+  }
+  return { folder, images, files: paths.filter((name) => !ENDINGS.test(name)) };
+}
+
+/** The folder of a relative path; `""` for the outermost. */
+export function folderOf(file: string): string {
+  const parent = path.posix.dirname(file);
+  return parent === "." ? "" : parent;
+}
+
+/** Where images lie that records name: a name as records have it, to the folder that it starts from. */
+export type Finder = (name: string, near: string) => string | null;
+
+/** Looks for images by the ends of their paths; of several folders the one nearest to `near` is meant. */
+export function finderIn({ images }: Listing): Finder {
+  const byName = new Map<string, string[]>();
+  for (const [folder, names] of images) {
+    for (const name of names) {
+      const known = byName.get(name) ?? [];
+      known.push(folder);
+      byName.set(name, known);
+    }
+  }
+  return (name, near) => {
+    const parts = path.posix.normalize(name.replaceAll("\\", "/")).split("/");
+    const below = parts.slice(0, -1).join("/");
+    const folders = (byName.get(parts.at(-1) ?? "") ?? []).flatMap((folder) => {
+      if (below === "") return [folder];
+      if (folder === below) return [""];
+      return folder.endsWith(`/${below}`) ? [folder.slice(0, -below.length - 1)] : [];
+    });
+    const [nearest] = folders.sort((a, b) => shared(b, near) - shared(a, near) || a.length - b.length);
+    return nearest ?? null;
+  };
+}
+
+/** How many of the first parts of two paths agree; names that differ in a part of a data set count as half. */
+function shared(a: string, b: string): number {
+  const [left, right] = [a.split("/"), b.split("/")];
+  const differs = left.findIndex((part, i) => part !== right[i]);
+  return differs < 0 ? left.length : differs;
+}

@@ -1,0 +1,131 @@
+// The model of a specification as text: a new one of some size, or that of a checkpoint, with what a stage says to begin from it.
+import path from "node:path";
+import { parametersOf, showDeclaration, showText, type Spec, type StageSpec } from "../../compiler/index.js";
+import { stringText } from "../../grammar/index.js";
+import { checkpointManifest, savedSpecification, vocabularyFile } from "../checkpoint/index.js";
+import { resolvePath } from "../spec-path.js";
+import type { Size } from "./sizes.js";
+import type { Facts, Task } from "./tasks.js";
+
+/** A model, and what a stage says of it. */
+export interface ModelText {
+  readonly name: string;
+  readonly layers: number;
+  readonly width: number;
+  readonly declaration: readonly string[];
+  /** What stands behind the name of the stage: `from checkpoint(…) { … }`, or nothing. */
+  readonly from: string;
+  /** Entries of the stage. */
+  readonly entries: readonly string[];
+  readonly lr: string;
+}
+
+/** A model of some size, for what the data hold. */
+export function newModel(size: Size, { reads, isDense }: Task, { images, tokens, vocabulary }: Facts): ModelText {
+  const { image, text } = reads;
+  const positions = [image ? ["image"] : [], text ? ["text"] : []].flat().join(", ");
+  const patch = isDense ? size.patch / 2 : size.patch;
+  const declaration = [
+    `model ${size.name} {`,
+    `  layers: ${size.layers}`,
+    `  width: ${size.width}`,
+    `  attention { heads: ${size.heads}, position: absolute(${positions}) }`,
+    "  layer_scale: none",
+    image ? [`  image { size: ${size.image}px, patch: ${patch}px${images === 2 ? ", types: 2" : ""} }`] : [],
+    text ? [`  text { tokenizer: wordpiece(vocabulary: ${vocabulary}), length: ${tokens} }`] : [],
+    "  experts {",
+    image ? ["    vision: ffn(image, ratio: 4) on all"] : [],
+    text ? ["    language: ffn(text, ratio: 4) on all"] : [],
+    image && text ? [`    fusion: ffn(pair, ratio: 4) on top ${size.fusion}`] : [],
+    "  }",
+    "}",
+  ].flat();
+  return { ...size, declaration, from: "", entries: [] };
+}
+
+/** A checkpoint that training begins from. */
+export interface Beginning {
+  readonly folder: string;
+  readonly spec: Spec;
+  readonly stage: StageSpec;
+}
+
+/** What a checkpoint says of itself. Throws V927, V928, V929. */
+export async function beginningAt(folder: string): Promise<Beginning> {
+  const manifest = await checkpointManifest(folder);
+  const { spec } = await savedSpecification({ folder, manifest });
+  const stage = spec.stages.get(manifest.stage);
+  if (stage === undefined) throw new Error(`internal: no stage ${manifest.stage}`);
+  return { folder, spec, stage };
+}
+
+/** Fine-tuning takes smaller steps than training does (the original's are 3e-5 at a width of 768). */
+const FINE_TUNING = "1e-4";
+
+/** The model of a checkpoint, and what the new stage says of tensors that are not of both. */
+export function modelOf(beginning: Beginning, out: string, next: StageSpec | null): ModelText {
+  const { folder, stage } = beginning;
+  const { model } = stage;
+  const at = (file: string): string => stringText(path.relative(path.dirname(out), file).replaceAll(path.sep, "/"));
+  const tokenizer = `tokenizer: wordpiece(file: ${at(path.join(folder, vocabularyFile))}, vocabulary: ${model.text?.tokenizer.vocabulary ?? 0})`;
+  const declaration = declarationOf(beginning)
+    .replace(/tokenizer: wordpiece\([^)]*\)/, tokenizer)
+    .trimEnd()
+    .split("\n");
+  const differs = next === null ? [] : differences(stage, next);
+  const from = ` from checkpoint(${at(folder)})${differs.length === 0 ? "" : ` { ${differs.join(", ")} }`}`;
+  const { name, layers, width } = model;
+  return { name, layers, width, declaration, from, entries: changesOf(beginning), lr: FINE_TUNING };
+}
+
+function declarationOf({ spec: { written }, stage: { model } }: Beginning): string {
+  const { shown } = showDeclaration(written.entry, model.name, {
+    read: (file) => written.files.get(file) ?? null,
+    resolvePath,
+    set: written.set.map((text) => ({ text })),
+  });
+  if (shown === null) throw new Error(`internal: no model ${model.name}`);
+  return showText(shown, { origins: false });
+}
+
+/** Sizes that the stage had changed. */
+function changesOf({ spec, stage: { model } }: Beginning): string[] {
+  const declared = spec.models.get(model.name);
+  const image =
+    model.image !== null && model.image.size !== declared?.image?.size ? [`image { size: ${model.image.size}px }`] : [];
+  const text =
+    model.text !== null && model.text.length !== declared?.text?.length
+      ? [`text { length: ${model.text.length} }`]
+      : [];
+  return image.length + text.length === 0 ? [] : [`with { ${[...image, ...text].join(", ")} }`];
+}
+
+/** What the new stage has not is left out of the file, heads of another shape are begun anew. */
+function differences(before: StageSpec, next: StageSpec): string[] {
+  const [old, own] = [shapesOf(before), shapesOf(next)];
+  const gone = [...old.keys()].filter((name) => !own.has(name));
+  const other = [...own].filter(([name, shape]) => (old.get(name) ?? shape) !== shape).map(([name]) => name);
+  const dropped = distinct(gone.map((name) => (isOfHead(name) ? `${headOf(name)}.*` : name)));
+  const fresh = distinct(other.map(headOf));
+  return [
+    ...(dropped.length === 0 ? [] : [`drop: [${dropped.map(stringText).join(", ")}]`]),
+    ...(fresh.length === 0 ? [] : [`fresh: ${fresh.join(", ")}`]),
+  ];
+}
+
+function shapesOf({ model, heads }: StageSpec): ReadonlyMap<string, string> {
+  return new Map(parametersOf(model, heads).map(({ name, shape }) => [name, shape.join()]));
+}
+
+function isOfHead(name: string): boolean {
+  return name.startsWith("heads.");
+}
+
+/** `heads.match` of `heads.match.weight`. */
+function headOf(name: string): string {
+  return name.split(".").slice(0, 2).join(".");
+}
+
+function distinct(names: readonly string[]): string[] {
+  return [...new Set(names)];
+}

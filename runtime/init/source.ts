@@ -1,0 +1,35 @@
+// A data set that was found in a folder: what a data block says of it.
+import type { DataFormat, DataKind } from "../../compiler/index.js";
+import type { KnownForm } from "../data/sources/file-kinds.js";
+import type { Finder, Listing } from "./listing.js";
+
+/** A data set that was found. */
+export interface Source {
+  readonly kind: DataKind;
+  readonly format: DataFormat;
+  /** The file or folder that it is known by; its name tells the part. */
+  readonly at: string;
+  /** Settings that are paths from the folder, by key. */
+  readonly paths: Readonly<Record<string, string | readonly string[]>>;
+  /** Other settings, as a specification has them. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** The field of labels, of records that have any. */
+  readonly label?: string;
+  /** Images of a sample. */
+  readonly images: 0 | 1 | 2;
+}
+
+/** A file of annotations, and where its images may be. */
+export interface Look {
+  /** Its path in the folder. */
+  readonly file: string;
+  readonly form: KnownForm;
+  /** How it begins; the last line may be cut off. */
+  readonly text: string;
+  /** The text is all of it. */
+  readonly isWhole: boolean;
+  readonly find: Finder;
+  readonly listing: Listing;
+  /** All files of annotations. */
+  readonly all: readonly Pick<Look, "file" | "form">[];
+}

@@ -1,0 +1,144 @@
+// What is learnt from each kind of data: heads, what is measured, what is done to images. A kind of data is a row.
+import type { DataKind } from "../../compiler/index.js";
+
+/** What a specification is written from. */
+export interface Facts {
+  readonly items: number;
+  /** Images of a sample. */
+  readonly images: 0 | 1 | 2;
+  /** Classes or answers; 0 where there are none. */
+  readonly choices: number;
+  /** Of the text, with [CLS] and [SEP]; 0 where there is none. */
+  readonly tokens: number;
+  /** Tokens of the vocabulary. */
+  readonly vocabulary: number;
+}
+
+/** What is learnt from a kind of data. */
+export interface Task {
+  /** Reads on after "learns". */
+  readonly learns: string;
+  readonly reads: { readonly image: boolean; readonly text: boolean };
+  /** Each pixel counts: patches are half as wide. */
+  readonly isDense: boolean;
+  /** Layers that its heads read. */
+  readonly layers: number;
+  /** Declarations of heads. */
+  readonly heads: (facts: Facts, model: { readonly layers: number; readonly width: number }) => readonly string[];
+  readonly learn: string;
+  readonly augment: string | null;
+  readonly metrics: (facts: Facts) => readonly string[];
+  /** The metric of which the best is kept; null where nothing is measured. */
+  readonly best: string | null;
+  /** Whether the two data blocks must number one list alike, and which. */
+  readonly list: "classes" | "answers" | null;
+}
+
+const image = { image: true, text: false };
+const both = { image: true, text: true };
+
+/** By kind of data. */
+export const tasks: { readonly [Kind in DataKind]: Task } = {
+  pairs: {
+    learns: "which text belongs to which image",
+    reads: both,
+    isDense: false,
+    layers: 1,
+    heads: () => [
+      "/// Images and texts as vectors: the closer, the better they fit.",
+      "head contrast: contrastive(image.cls, text.cls) { temperature: 0.07 }",
+      "/// Image and text seen together: do they belong to each other? Negatives are those that the contrast mistakes most.",
+      "head match: matching(pair.pooled) { negatives: hard(contrast, from: pool) }",
+    ],
+    learn: "contrast + match",
+    augment: "[resized_crop(60%..100%)]",
+    metrics: () => ["recall(1, 5, 10)", "recall(1, 5, 10, rerank: top(16, by: match))"],
+    best: "recall(1)",
+    list: null,
+  },
+  labelled_images: {
+    learns: "the class of an image",
+    reads: image,
+    isDense: true,
+    layers: 1,
+    heads: ({ choices }) => [`head kind: classify(image.cls) { classes: ${choices}, label_smoothing: 10% }`],
+    learn: "kind",
+    augment: "[resized_crop(40%..100%), flip, rand_augment(2, 5)]",
+    metrics: ({ choices }) => (choices > 5 ? ["accuracy", "accuracy(top: 5)"] : ["accuracy"]),
+    best: "accuracy",
+    list: "classes",
+  },
+  questions: {
+    learns: "the answer to a question about an image",
+    reads: both,
+    isDense: false,
+    layers: 1,
+    heads: ({ choices }) => [
+      "/// Every answer on its own: the target is the share of people who gave it.",
+      `head answer: classify(pair.pooled) { answers: answers(count: ${choices}), loss: bce }`,
+    ],
+    learn: "answer",
+    augment: null,
+    metrics: () => ["vqa_score", "accuracy"],
+    best: "vqa_score",
+    list: "answers",
+  },
+  statements: {
+    learns: "whether a statement is true",
+    reads: both,
+    isDense: false,
+    layers: 1,
+    heads: ({ images }) =>
+      images === 2
+        ? [
+            "/// The statement with each image, and both pooled vectors side by side.",
+            "head truth: compare(pair[1].pooled, pair[2].pooled)",
+          ]
+        : ["head truth: classify(pair.pooled) { classes: 2 }"],
+    learn: "truth",
+    augment: null,
+    metrics: () => ["accuracy", "consistency"],
+    best: "accuracy",
+    list: null,
+  },
+  masks: {
+    learns: "the class of every pixel",
+    reads: image,
+    isDense: true,
+    layers: 4,
+    heads: ({ choices }, { layers, width }) => {
+      const read = [1, 2, 3, 4].map((quarter) => `image.layer(${Math.round((quarter * layers) / 4)})`);
+      return [`head parts: segment(${read.join(", ")}) { classes: ${choices}, hidden: ${width / 2} }`];
+    },
+    learn: "parts",
+    augment: "[resized_crop(50%..100%), flip]",
+    metrics: () => ["mean_iou"],
+    best: "mean_iou",
+    list: "classes",
+  },
+  images: {
+    learns: "to reconstruct masked patches",
+    reads: image,
+    isDense: true,
+    layers: 1,
+    heads: () => ["head patches: masked_patches(image.patches) { mask: random(40%), targets: pixels }"],
+    learn: "patches",
+    augment: "[resized_crop(40%..100%), flip]",
+    // Features show what they are worth in what is fine-tuned from them.
+    metrics: () => [],
+    best: null,
+    list: null,
+  },
+  texts: {
+    learns: "masked words",
+    reads: { image: false, text: true },
+    isDense: false,
+    layers: 1,
+    heads: () => ["head words: masked_tokens(text.tokens) { mask: 15% }"],
+    learn: "words",
+    augment: null,
+    metrics: () => ["perplexity", "accuracy(words)"],
+    best: "perplexity",
+    list: null,
+  },
+};

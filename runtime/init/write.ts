@@ -1,0 +1,126 @@
+// The text of a specification for a data set that was found.
+import path from "node:path";
+import { counted, createSource, formatSource, stringText } from "../../grammar/index.js";
+import type { Chosen } from "./choose.js";
+import type { ModelText } from "./model.js";
+import type { Source } from "./source.js";
+import { tasks, type Facts, type Task } from "./tasks.js";
+
+/** Where the specification will be, and from where its data are named. */
+export interface Places {
+  readonly folder: string;
+  readonly out: string;
+}
+
+/** How it is trained. */
+export interface Training {
+  readonly model: ModelText;
+  readonly batch: number;
+  readonly steps: number;
+}
+
+/** The data blocks alone, by which samples are counted before anything else is decided. */
+export function dataText({ learnt, unseen }: Chosen, places: Places): string {
+  const [own, other] = "learnt" in unseen ? [unseen.learnt, block(learnt, unseen.unseen)] : [{}, block(unseen, {})];
+  const list = listOf(learnt);
+  return [
+    "/// The folder of the data, from that of this file.",
+    `param data: string = ${stringText(relative(places))}`,
+    "",
+    `data learnt: ${learnt.kind} {`,
+    ...block(learnt, own),
+    "}",
+    "",
+    "/// Nothing is learnt from these: what is measured on them is what the model can do.",
+    `data unseen: ${learnt.kind} {`,
+    ...other,
+    ...(list === null || Object.hasOwn(learnt.settings, list) ? [] : [`  ${list}: from(learnt)`]),
+    "}",
+  ].join("\n");
+}
+
+/** The list that both blocks number alike, where the first has one. */
+function listOf({ kind, format }: Source): "classes" | "answers" | null {
+  return kind === "masks" && format === "folder" ? null : tasks[kind].list;
+}
+
+function relative({ folder, out }: Places): string {
+  const way = path.relative(path.dirname(out), folder).replaceAll(path.sep, "/");
+  return way === "" ? "." : way;
+}
+
+function block({ format, paths, settings }: Source, more: Readonly<Record<string, string>>): string[] {
+  const located = Object.entries(paths).map(
+    ([key, file]) => `  ${key}: ${file === "" ? "data" : `data + ${stringText(`/${file}`)}`}`,
+  );
+  const others = Object.entries({ ...settings, ...more }).map(([key, value]) =>
+    value.startsWith("{") ? `  ${key} ${value}` : `  ${key}: ${value}`,
+  );
+  return [`  format: ${format}`, ...located, ...others];
+}
+
+/** The whole specification. */
+export function specText(chosen: Chosen, facts: Facts, training: Training, places: Places): string {
+  const { learnt } = chosen;
+  const task = tasks[learnt.kind];
+  const name = path.basename(places.out);
+  const run = `runs/${name.replace(/\.vlmo$/, "")}`;
+  const text = [
+    "vlmo 1",
+    "",
+    `// Learns ${task.learns}, from ${facts.items.toLocaleString("en")} ${learnt.kind.replace("_", " ")} (format \`${learnt.format}\`).`,
+    "//",
+    `//   vlmo check ${name} --data`,
+    `//   vlmo train ${name} --out ${run}`,
+    `//   vlmo predict ${run} …`,
+    "",
+    dataText(chosen, places),
+    "",
+    ...training.model.declaration,
+    "",
+    ...task.heads(facts, training.model),
+    "",
+    ...stageLines(task, facts, training),
+    "",
+    ...evaluationLines(task.metrics(facts)),
+  ].join("\n");
+  return canonical(text);
+}
+
+/** The stage that is written. */
+export const STAGE = "fitted";
+
+function stageLines(task: Task, { items }: Facts, { model, batch, steps }: Training): string[] {
+  const epochs = (steps * batch) / items;
+  const every = Math.max(1, Math.floor(steps / VALIDATIONS));
+  return [
+    `/// ${counted(steps, "step", "steps")} of ${batch} are ${epochs < 10 ? epochs.toFixed(1) : Math.round(epochs)} epochs.`,
+    `${model.from === "" ? "stage" : "finetune"} ${STAGE}${model.from} {`,
+    `  model: ${model.name}`,
+    ...model.entries.map((entry) => `  ${entry}`),
+    "  data: learnt",
+    `  learn: ${task.learn}`,
+    "  train: all",
+    `  batch: ${batch}`,
+    `  steps: ${steps}`,
+    `  optimizer: adamw(lr: ${model.lr}, weight_decay: 0.05, clip: 1)`,
+    `  schedule: cosine(warmup: ${Math.max(1, Math.round(steps / 20))} steps)`,
+    ...(task.augment === null ? [] : [`  augment: ${task.augment}`]),
+    ...(task.best === null ? [] : [`  validate: every ${every} steps`, `  best: ${task.best}`]),
+    "}",
+  ];
+}
+
+function evaluationLines(metrics: readonly string[]): string[] {
+  if (metrics.length === 0) return [];
+  return [`evaluate held_out on unseen using ${STAGE} {`, ...metrics.map((metric) => `  ${metric}`), "}"];
+}
+
+/** Validations of a stage. */
+const VALIDATIONS = 5;
+
+function canonical(text: string): string {
+  const { text: formatted, diagnostics } = formatSource(createSource("", text));
+  if (formatted === undefined) throw new Error(`internal: ${diagnostics[0]?.message ?? ""}\n${text}`);
+  return formatted;
+}

@@ -1,0 +1,135 @@
+// What is held out for validation where a format has no parts of its own: whole images with all that is said of them, the same
+// ones wherever the data lie.
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import type { DataFormat } from "../../../../compiler/index.js";
+import type { DataKind } from "../../../../runtime/data/sources/data-set.js";
+import { openSource } from "../../../support/sources.js";
+import { itemsOf, useDisk } from "../disk.js";
+
+const disk = useDisk();
+const elsewhere = await mkdtemp(path.join(tmpdir(), "vlmo-elsewhere-"));
+afterAll(() => rm(elsewhere, { recursive: true }));
+
+const IMAGES = Array.from({ length: 20 }, (_, i) => `${i}.png`);
+const pictures = Object.fromEntries(IMAGES.map((name) => [`images/${name}`, null]));
+
+/** Two of everything for each image, so that what belongs together could come apart. */
+const twice = IMAGES.flatMap((name) => [name, name]);
+const captions = {
+  images: IMAGES.map((file_name, id) => ({ id, file_name })),
+  annotations: twice.map((_, i) => ({ image_id: i >> 1, caption: `text ${i}` })),
+};
+const sentences = twice.map((_, i) => ({
+  identifier: `dev-${i >> 1}-${i % 2}-0`,
+  sentence: `text ${i}`,
+  label: "True",
+}));
+const jsonLines = (records: readonly object[]): string =>
+  records.map((record) => `${JSON.stringify(record)}\n`).join("");
+
+interface Row {
+  readonly format: DataFormat;
+  readonly kind: DataKind;
+  readonly files: Readonly<Record<string, string | null>>;
+  readonly settings: object;
+  /** Samples that stay together. */
+  readonly together: number;
+}
+
+const rows: readonly Row[] = [
+  { format: "folder", kind: "images", files: pictures, settings: { images: "images" }, together: 1 },
+  {
+    format: "folder",
+    kind: "masks",
+    files: { ...pictures, ...Object.fromEntries(IMAGES.map((name) => [`masks/${name}`, null])) },
+    settings: { images: "images", masks: "masks" },
+    together: 1,
+  },
+  {
+    format: "coco",
+    kind: "pairs",
+    files: { ...pictures, "captions.json": JSON.stringify(captions) },
+    settings: { images: "images", annotations: "captions.json" },
+    together: 2,
+  },
+  {
+    format: "jsonl",
+    kind: "pairs",
+    files: {
+      ...pictures,
+      "all.jsonl": jsonLines(twice.map((name, i) => ({ image: `images/${name}`, text: `t ${i}` }))),
+    },
+    settings: { records: "all.jsonl" },
+    together: 2,
+  },
+  {
+    format: "csv",
+    kind: "texts",
+    files: { "all.csv": ["text", ...twice.map((_, i) => `text ${i}`)].join("\n") },
+    settings: { records: "all.csv" },
+    together: 1,
+  },
+  {
+    format: "nlvr2",
+    kind: "statements",
+    files: {
+      ...Object.fromEntries(
+        twice.flatMap((_, i) => [0, 1].map((n) => [`images/dev-${i >> 1}-${i % 2}-img${n}.png`, null])),
+      ),
+      "dev.json": jsonLines(sentences),
+    },
+    settings: { records: "dev.json", images: "images" },
+    together: 1,
+  },
+  {
+    format: "lines",
+    kind: "texts",
+    files: { "all.txt": twice.map((_, i) => `text ${i}\n`).join("") },
+    settings: { files: ["all.txt"] },
+    together: 1,
+  },
+];
+
+describe("what is held out", () => {
+  it.each(rows)("stays together, in one of two parts: $kind of $format", async (row) => {
+    const { format, kind, files, settings, together } = row;
+    await disk.write(files);
+    const part = async (name: string, folder: string) => {
+      const split = { hold_out: 0.25, part: name, seed: 3 };
+      const set = await openSource(format, kind, { ...settings, split }, folder);
+      return itemsOf(set).map(({ name: item, images: [image], text }) => ({ item, text, image: nameOf(image) }));
+    };
+    const [train, validation] = [await part("train", disk.folder), await part("validation", disk.folder)];
+    const whole = await openSource(format, kind, { ...settings }, disk.folder);
+    expect(train.length + validation.length).toBe(whole.length);
+    expect(validation.length % together).toBe(0);
+    expect(validation.length / whole.length).toBeCloseTo(0.25);
+    const held = new Set(validation.map(({ image, item }) => image ?? item));
+    expect(train.filter(({ image, item }) => held.has(image ?? item))).toEqual([]);
+
+    await cp(disk.folder, elsewhere, { recursive: true });
+    expect(await part("validation", elsewhere)).toEqual(validation);
+  });
+
+  it("is another by another seed, and one group at least", async () => {
+    await disk.write(pictures);
+    const names = async (split: object) => {
+      const set = await openSource(
+        "folder",
+        "images",
+        { images: "images", split: { part: "validation", ...split } },
+        disk.folder,
+      );
+      return itemsOf(set).map(({ name }) => name);
+    };
+    expect(await names({ hold_out: 0.001 })).toHaveLength(1);
+    expect(await names({ hold_out: 0.5, seed: 1 })).not.toEqual(await names({ hold_out: 0.5, seed: 2 }));
+  });
+});
+
+function nameOf(image: unknown): string | undefined {
+  return image === undefined ? undefined : path.basename((image as { path: string }).path);
+}

@@ -1,0 +1,318 @@
+// `vlmo init`: what is recognised in a folder, and that what is written for it passes `check --data` and trains.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import sharp from "sharp";
+import { describe, expect, it } from "vitest";
+import { chosenIn } from "../../../runtime/init/choose.js";
+import { listingOf } from "../../../runtime/init/listing.js";
+import { writeSpecification } from "../../../runtime/init/init.js";
+import { disk } from "../../../runtime/cli/load-spec.js";
+import { oneOf } from "../../support/long.js";
+import { inProcess as run } from "../cli/in-process.js";
+
+/** An image where the content is a number: the level of its lower half. */
+type Files = Readonly<Record<string, string | number>>;
+
+const numbers = Array.from({ length: 12 }, (_, i) => i);
+const each = (make: (i: number) => readonly [string, string | number]): Files => Object.fromEntries(numbers.map(make));
+const photos = (folder: string, more = ""): Files => each((i) => [`${folder}/${i}${more}.png`, 10 + i]);
+const lines = (make: (i: number) => object): string => numbers.map((i) => `${JSON.stringify(make(i))}\n`).join("");
+const texts = ["a red dog", "two cats on a mat", "the sea at night"];
+const textOf = (i: number): string => `${texts[i % 3] ?? ""} ${i}`;
+const coco = (): string =>
+  JSON.stringify({
+    info: {},
+    images: numbers.map((id) => ({ id, file_name: `${id}.png`, width: 8, height: 8 })),
+    annotations: numbers.map((id) => ({ id, image_id: id, caption: textOf(id) })),
+  });
+const outlines = (): string =>
+  JSON.stringify({
+    images: numbers.map((id) => ({ id, file_name: `${id}.png`, width: 8, height: 8 })),
+    annotations: numbers.map((id) => ({
+      id,
+      image_id: id,
+      category_id: 1 + (id % 2),
+      iscrowd: 0,
+      bbox: [0, 0, 4, 4],
+      area: 16,
+      segmentation: [[0, 0, 4, 0, 4, 4, 0, 4]],
+    })),
+    categories: ["dog", "cat"].map((name, i) => ({ id: i + 1, name, supercategory: "animal" })),
+  });
+const karpathy = (): string =>
+  JSON.stringify({
+    images: numbers.map((i) => ({
+      filepath: "val2014",
+      filename: `${i}.png`,
+      split: i < 9 ? "train" : "test",
+      sentences: [{ raw: textOf(i) }],
+    })),
+    dataset: "coco",
+  });
+const questions = JSON.stringify({
+  info: {},
+  data_subtype: "train2014",
+  questions: numbers.map((i) => ({ image_id: i, question: "what is it?", question_id: i })),
+});
+const answers = JSON.stringify({
+  annotations: numbers.map((i) => ({
+    question_type: "what",
+    multiple_choice_answer: "dog",
+    answers: Array.from({ length: 3 }, (_, n) => ({
+      answer: i % 2 ? "dog" : "cat",
+      answer_confidence: "yes",
+      answer_id: n,
+    })),
+    image_id: i,
+    answer_type: "other",
+    question_id: i,
+  })),
+});
+
+interface Row {
+  readonly what: string;
+  readonly files: Files;
+  /** Kind and format; learnt from; held out, `split` where the files have no parts. */
+  readonly found: string;
+}
+
+const rows: readonly Row[] = [
+  { what: "images", files: photos("holiday"), found: "images of folder | . | split" },
+  {
+    what: "images in parts",
+    files: { ...photos("train"), ...photos("val") },
+    found: "images of folder | train | val",
+  },
+  {
+    what: "a folder for each class",
+    files: { ...photos("pets/cat"), ...photos("pets/dog/young") },
+    found: "labelled_images of folder | pets | split",
+  },
+  {
+    what: "a folder for each class, in parts",
+    files: { ...photos("train/cat"), ...photos("train/dog"), ...photos("valid/cat"), ...photos("valid/dog") },
+    found: "labelled_images of folder | train | valid",
+  },
+  {
+    what: "images and masks of the same names",
+    files: { ...photos("images"), ...each((i) => [`masks/${i}.png`, i % 3]) },
+    found: "masks of folder | images | split",
+  },
+  {
+    what: "images and masks, in parts below",
+    files: {
+      ...photos("train/img"),
+      ...each((i) => [`train/segmentation/${i}.png`, 1]),
+      ...photos("test/img"),
+      ...each((i) => [`test/segmentation/${i}.png`, 1]),
+    },
+    found: "masks of folder | train/img | test/img",
+  },
+  {
+    what: "COCO's captions, beside its outlines",
+    files: {
+      ...photos("train2017"),
+      ...photos("val2017"),
+      "annotations/captions_train2017.json": coco(),
+      "annotations/captions_val2017.json": coco(),
+      "annotations/instances_train2017.json": outlines(),
+    },
+    found: "pairs of coco | annotations/captions_train2017.json | annotations/captions_val2017.json",
+  },
+  {
+    what: "COCO's outlines",
+    files: { ...photos("images"), "instances.json": outlines() },
+    found: "masks of coco | instances.json | split",
+  },
+  {
+    what: "Karpathy's splits",
+    files: { ...photos("coco/val2014"), "dataset_coco.json": karpathy() },
+    found: "pairs of karpathy | dataset_coco.json | split",
+  },
+  {
+    what: "VQA v2",
+    files: {
+      ...each((i) => [`train2014/COCO_train2014_${String(i).padStart(12, "0")}.png`, i]),
+      "v2_OpenEnded_mscoco_train2014_questions.json": questions,
+      "v2_mscoco_train2014_annotations.json": answers,
+    },
+    found: "questions of vqa2 | v2_OpenEnded_mscoco_train2014_questions.json | split",
+  },
+  {
+    what: "NLVR2",
+    files: {
+      ...each((i) => [`dev/dev-${i}-0-img0.png`, i]),
+      ...each((i) => [`dev/dev-${i}-0-img1.png`, i]),
+      "dev.json": lines((i) => ({
+        sentence: textOf(i),
+        identifier: `dev-${i}-0-0`,
+        label: i % 2 ? "True" : "False",
+        left_url: "",
+      })),
+    },
+    found: "statements of nlvr2 | dev.json | split",
+  },
+  {
+    what: "captions in records, of other names",
+    files: { ...photos("photos"), "captions.jsonl": lines((i) => ({ file_name: `${i}.png`, caption: textOf(i) })) },
+    found: "pairs of jsonl | captions.jsonl | split",
+  },
+  {
+    what: "captions in a table, and a list of where photographs were had",
+    files: {
+      ...photos("photos"),
+      "attribution.csv": ["image,author", ...numbers.map((i) => `https://example.org/${i}.png,someone`)].join("\n"),
+      "captions.csv": ["path,title", ...numbers.map((i) => `photos/${i}.png,"${textOf(i)}"`)].join("\n"),
+    },
+    found: "pairs of csv | captions.csv | split",
+  },
+  {
+    what: "classes in a table",
+    files: {
+      ...photos("photos"),
+      "train.csv": ["path,class", ...numbers.map((i) => `photos/${i}.png,${i % 2 ? "dog" : "cat"}`)].join("\n"),
+      "dev.csv": ["path,class", "photos/0.png,bird"].join("\n"),
+    },
+    found: "labelled_images of csv | train.csv | dev.csv",
+  },
+  {
+    what: "questions in records",
+    files: {
+      ...photos("photos"),
+      "qa.jsonl": lines((i) => ({ image: `photos/${i}.png`, question: textOf(i), answer: i % 2 ? "yes" : "no" })),
+    },
+    found: "questions of jsonl | qa.jsonl | split",
+  },
+  {
+    what: "statements about two images",
+    files: {
+      ...photos("photos"),
+      "all.jsonl": lines((i) => ({
+        left: `photos/${i}.png`,
+        right: "photos/0.png",
+        sentence: textOf(i),
+        label: i % 2 > 0,
+      })),
+    },
+    found: "statements of jsonl | all.jsonl | split",
+  },
+  {
+    what: "texts",
+    files: { "README.txt": "about", "books/a.txt": numbers.map((i) => `${textOf(i)}\n`).join("") },
+    found: "texts of lines | books/*.txt | split",
+  },
+];
+
+describe("what is recognised in a folder", () => {
+  it.each(rows)("$what", async ({ files, found }) => {
+    const { learnt, unseen } = chosenIn(await listingOf(await folderOf(files)), null);
+    const other = "learnt" in unseen ? "split" : unseen.at;
+    expect(`${learnt.kind} of ${learnt.format} | ${learnt.at || "."} | ${other}`).toBe(found);
+  });
+
+  it("is what is asked for, where there is more", async () => {
+    const files = rows.find(({ what }) => what.startsWith("COCO's captions"))?.files ?? {};
+    const { learnt, others } = chosenIn(await listingOf(await folderOf(files)), "masks");
+    expect(learnt.at).toBe("annotations/instances_train2017.json");
+    expect([...new Set(others.map(({ kind }) => kind))]).toEqual(["pairs", "images"]);
+  });
+});
+
+describe("what is written", () => {
+  it.each(oneOf(3, rows))("passes `check --data`: $what", async ({ files }) => {
+    const { file, text } = await written(await folderOf(files));
+    writeFileSync(file, text);
+    const checked = await inProcess("check", file, "--data");
+    expect(checked).toMatchObject({ exit: 0, stderr: "" });
+  });
+
+  it.each(oneOf(5, rows))("trains, and is measured on what is held out: $what", async ({ files }) => {
+    const { file, text } = await written(await folderOf(files));
+    writeFileSync(file, text.replace(/steps: \d+\n/, "steps: 2\n").replace(/every \d+ steps/, "every 1 steps"));
+    const out = path.join(path.dirname(file), "run");
+    const trained = await inProcess("train", file, "--out", out, "--set", "fitted.schedule.warmup=1 steps", "--json");
+    expect(trained.exit, trained.stdout).toBe(0);
+    expect(existsSync(path.join(out, "report.html"))).toBe(true);
+  });
+});
+
+describe("the command", () => {
+  const files = rows.find(({ what }) => what.startsWith("captions in records"))?.files ?? {};
+
+  it("writes a file once, says what comes next, and begins from a checkpoint where one is named", async () => {
+    const folder = await folderOf(files);
+    const file = path.join(folder, "photos.vlmo");
+    const first = await inProcess("init", folder, "--out", file);
+    expect(first).toMatchObject({ exit: 0, stdout: expect.stringContaining("pairs of jsonl (captions.jsonl)") });
+    expect(first.stdout).toContain(`vlmo train ${file}`);
+    expect(await inProcess("init", folder, "--out", file)).toMatchObject({
+      exit: 1,
+      stderr: expect.stringContaining("V900"),
+    });
+
+    const out = path.join(folder, "run");
+    const quick = [
+      "--set",
+      "fitted.steps=2",
+      "--set",
+      "fitted.schedule.warmup=1 steps",
+      "--set",
+      "fitted.validate=every 1 steps",
+    ];
+    expect(await inProcess("train", file, "--out", out, ...quick)).toMatchObject({ exit: 0 });
+    const next = path.join(folder, "classes.vlmo");
+    const classes = await folderOf({ ...photos("cat"), ...photos("dog") });
+    expect(await inProcess("init", classes, "--out", next, "--from", out)).toMatchObject({ exit: 0 });
+    expect(readFileSync(next, "utf8")).toContain('drop: ["heads.contrast.*", "heads.match.*"]');
+    expect(await inProcess("train", next, "--out", path.join(folder, "next"), ...quick)).toMatchObject({ exit: 0 });
+  });
+
+  const refused = [
+    { what: "nothing", files: {}, options: [], says: "no images, texts or annotations" },
+    {
+      what: "annotations alone",
+      files: { "captions.json": coco() },
+      options: [],
+      says: "images that `captions.json` is about",
+    },
+    { what: "data of another kind", files: photos("a"), options: ["--kind", "pairs"], says: "no pairs" },
+  ];
+
+  it.each(refused)("says what it cannot write for: $what", async ({ files: content, options, says }) => {
+    const folder = await folderOf(content);
+    const said = await inProcess("init", folder, "--out", path.join(folder, "x.vlmo"), ...options);
+    expect(said).toMatchObject({ exit: 1, stderr: expect.stringContaining("V952") });
+    expect(said.stderr).toContain(says);
+    expect(existsSync(path.join(folder, "x.vlmo"))).toBe(false);
+  });
+});
+
+async function inProcess(...args: readonly string[]): ReturnType<typeof run> {
+  return run(args);
+}
+
+async function folderOf(files: Files): Promise<string> {
+  const folder = mkdtempSync(path.join(tmpdir(), "vlmo-init-"));
+  for (const [name, content] of Object.entries(files)) {
+    const file = path.join(folder, name);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, typeof content === "string" ? content : await image(content));
+  }
+  return folder;
+}
+
+/** 8 × 8 pixels of grey, the upper half black. */
+async function image(level: number): Promise<Buffer> {
+  const data = Buffer.alloc(64).fill(level, 32);
+  return sharp(data, { raw: { width: 8, height: 8, channels: 1 } })
+    .toColourspace("b-w")
+    .png()
+    .toBuffer();
+}
+
+async function written(folder: string): Promise<{ readonly file: string; readonly text: string }> {
+  const file = path.join(folder, "spec.vlmo");
+  const options = { folder, out: file, kind: null, from: null, seconds: 60, speed: 1e12, access: disk };
+  return { file, text: (await writeSpecification(options)).text };
+}
