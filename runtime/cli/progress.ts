@@ -3,6 +3,7 @@
 import { Presets, SingleBar } from "cli-progress";
 import { counted } from "../../grammar/index.js";
 import { amount, duration, originsText, shortName, valueText } from "../report/words.js";
+import { eventListener } from "../train/events.js";
 import type { EvaluationEvent, Listener, StageEnd, StageStart, StepEvent } from "../train/listener.js";
 import type { Session } from "./session.js";
 
@@ -18,7 +19,7 @@ export interface Progress {
 
 /** Chooses the form by the session: JSON lines, a bar, or a line every few seconds. */
 export function createListener(session: Session): Progress {
-  if (session.json) return { listener: jsonListener(session), end: () => undefined };
+  if (session.json) return { listener: eventListener(session.give), end: () => undefined };
   const pace = session.interactive ? createBar(session) : createLines(session);
   const print = (line: string): void => pace.aside(() => session.say(line));
   const planned = new Map<string, number>();
@@ -40,20 +41,6 @@ export function createListener(session: Session): Progress {
         endLines(event, planned.get(event.stage), session).forEach((line) => session.say(line));
       },
     },
-  };
-}
-
-function jsonListener(session: Session): Listener {
-  const named = (map: ReadonlyMap<string, number>) => Object.fromEntries(map);
-  return {
-    preparing: (what) => session.give({ kind: "preparing", what }),
-    noticed: (what) => session.give({ kind: "noticed", what }),
-    stageStart: ({ stage, steps, from, trainedParameters, allParameters }) =>
-      session.give({ kind: "stage_start", stage: stage.name, steps, from, trainedParameters, allParameters }),
-    step: (event) => session.give({ kind: "step", ...event, losses: named(event.losses) }),
-    saved: (event) => session.give({ kind: "saved", ...event }),
-    evaluated: (event) => session.give({ kind: "evaluation", ...event }),
-    stageEnd: (event) => session.give({ kind: "stage_end", ...event }),
   };
 }
 

@@ -31,6 +31,8 @@ export interface TrainOptions {
   readonly command?: string;
   /** The texts of `--set`, for the run's own record. */
   readonly set?: readonly string[];
+  /** How many of a stage's latest checkpoints are kept, besides its best; default 1, while it is trained 2 in any case. */
+  readonly keep?: number;
 }
 
 /** How a training ended. */

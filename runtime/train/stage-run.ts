@@ -241,7 +241,7 @@ function logging(run: Run, { model, batch }: StageSpec, cuts: { cut: number; rea
   const { listener, folder } = run;
   return {
     ...listener,
-    step: (event) => {
+    step: async (event) => {
       const { stage, step, lr, seconds, textsCut } = event;
       folder.log({
         kind: "step",
@@ -255,7 +255,7 @@ function logging(run: Run, { model, batch }: StageSpec, cuts: { cut: number; rea
         gradient_norm: event.gradientNorm,
         ...(textsCut > 0 && { texts_cut: textsCut }),
       });
-      listener.step(event);
+      await listener.step(event);
       if (textsCut > 0 && cuts.cut === 0) listener.noticed(cutNotice(textsCut, batch, model));
       cuts.cut += textsCut;
       cuts.read += model.text === null ? 0 : batch;
