@@ -16,6 +16,7 @@ import { addPlan } from "./commands/plan.js";
 import { addPredict } from "./commands/predict.js";
 import { addRehearse } from "./commands/rehearse.js";
 import { addReport } from "./commands/report.js";
+import { addRuns } from "./commands/runs.js";
 import { addSetup } from "./commands/setup.js";
 import { addShow } from "./commands/show.js";
 import { addTest } from "./commands/test.js";
@@ -40,6 +41,7 @@ const commands = [
   addEval,
   addPredict,
   addReport,
+  addRuns,
   addImport,
   addInspect,
   addExec,

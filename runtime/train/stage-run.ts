@@ -135,6 +135,7 @@ async function runStage(
       seconds,
       checkpoint,
       skipped: skipped.length,
+      finished,
       ...(early && { early }),
     });
     run.listener.stageEnd({ stage: stage.name, steps: done, early, seconds, checkpoint, skipped, textsCut: cuts });
