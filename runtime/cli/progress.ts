@@ -4,7 +4,14 @@ import { Presets, SingleBar } from "cli-progress";
 import { counted } from "../../grammar/index.js";
 import { amount, duration, originsText, shortName, valueText } from "../report/words.js";
 import { eventListener } from "../train/events.js";
-import type { EvaluationEvent, Listener, StageEnd, StageStart, StepEvent } from "../train/listener.js";
+import {
+  silent,
+  type EvaluationEvent,
+  type Listener,
+  type StageEnd,
+  type StageStart,
+  type StepEvent,
+} from "../train/listener.js";
 import type { Session } from "./session.js";
 
 /** Seconds between two lines where there is no bar. */
@@ -17,8 +24,9 @@ export interface Progress {
   end(): void;
 }
 
-/** Chooses the form by the session: JSON lines, a bar, or a line every few seconds. */
+/** Chooses the form by the session: nothing but notices, JSON lines, a bar, or a line every few seconds. */
 export function createListener(session: Session): Progress {
+  if (session.quiet) return { listener: { ...silent, noticed: session.remark }, end: () => undefined };
   if (session.json) return { listener: eventListener(session.give), end: () => undefined };
   const pace = session.interactive ? createBar(session) : createLines(session);
   const print = (line: string): void => pace.aside(() => session.say(line));

@@ -246,12 +246,24 @@ function lossAt({ steps }: StageRecord, where: "first" | "last"): string {
 }
 
 function curves({ stages }: RunRecord, pictures: PageParts["pictures"]): Html {
-  const figures = stages.flatMap(({ name }) => (pictures.get(name) ?? []).map((picture) => figure(name, picture)));
-  if (figures.length === 0) return raw("");
+  const figures = (about: Picture["about"]): Html[] =>
+    stages.flatMap(({ name }) =>
+      (pictures.get(name) ?? []).filter((picture) => picture.about === about).map((picture) => figure(name, picture)),
+    );
+  const [results, course] = [figures("results"), figures("course")];
+  if (results.length + course.length === 0) return raw("");
+  const marked = stages.some(({ best }) => best !== null);
   return html`<section>
     <h2>Curves</h2>
-    <div class="figures">${join(figures)}</div>
-    <p class="note">Pale lines are single steps (or means of a few), strong ones a moving mean.</p>
+    <div class="figures">${join(results)}</div>
+    <p class="note">
+      Pale lines are single steps (or means of a few), strong ones a moving mean.
+      ${marked ? "The dashed line is where a stage was best." : ""}
+    </p>
+    <details>
+      <summary>Learning rate, gradient norm (of stages that clip), throughput</summary>
+      <div class="figures">${join(course)}</div>
+    </details>
   </section>`;
 }
 

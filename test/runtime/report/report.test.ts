@@ -190,6 +190,8 @@ test("the last evaluation is the result, the others its curve", async () => {
   expect(pictures.map((path) => path.slice(folder.length + 1))).toEqual([
     join("pictures", "pairs-loss.svg"),
     join("pictures", "pairs-metrics.svg"),
+    join("pictures", "pairs-lr.svg"),
+    join("pictures", "pairs-rate.svg"),
   ]);
   const text = await readFile(page, "utf8");
   for (const part of [
