@@ -1,7 +1,7 @@
 // The examples of docs/library.md, word for word, one after the other in one folder: only the specification is a smaller
 // one, of the same names, and the picture is drawn here. Runs what `npm test` has built.
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -9,9 +9,10 @@ import sharp from "sharp";
 import ts from "typescript";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { projectRoot } from "../../support/library-run.js";
+import { libraryExamples } from "../../support/library-examples.js";
 import { smallQuickstart } from "../../support/small-quickstart.js";
 
-const examples = [...readFileSync("docs/library.md", "utf8").matchAll(/```ts\n(.*?)```/gs)].map(([, text]) => text);
+const examples = libraryExamples();
 
 /** What each prints. */
 const prints: readonly { readonly title: string; readonly stdout: RegExp }[] = [
@@ -45,7 +46,7 @@ beforeAll(async () => {
     join(folder, "photo.png"),
   );
   const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
-  examples.forEach((text = "", i) =>
+  examples.forEach((text, i) =>
     writeFileSync(join(folder, `${i}.mjs`), ts.transpileModule(text, { compilerOptions }).outputText),
   );
   const each = examples.map((_, i) => `await import("./${i}.mjs"); console.log("--");`);
