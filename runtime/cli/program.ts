@@ -19,6 +19,7 @@ import { addReport } from "./commands/report.js";
 import { addRuns } from "./commands/runs.js";
 import { addSetup } from "./commands/setup.js";
 import { addShow } from "./commands/show.js";
+import { addSweep } from "./commands/sweep.js";
 import { addTest } from "./commands/test.js";
 import { addTrain } from "./commands/train.js";
 import { exits, reportFailure } from "./failure.js";
@@ -42,6 +43,7 @@ const commands = [
   addPredict,
   addReport,
   addRuns,
+  addSweep,
   addImport,
   addInspect,
   addExec,

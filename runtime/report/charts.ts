@@ -25,7 +25,8 @@ export interface Picture {
   readonly file: string;
 }
 
-interface Series {
+/** A line: its name, and its points by step. */
+export interface Series {
   readonly name: string;
   readonly points: readonly (readonly [number, number])[];
 }
@@ -77,6 +78,32 @@ export function chartsOf(stage: StageRecord): Picture[] {
     const drawn = chart.series.some(({ points }) => points.length > 1);
     return drawn ? [draw(chart)] : [];
   });
+}
+
+/** Lines of several runs over each other; null where none has two points. */
+export function comparedPicture({ title, series, axis }: Compared): Picture | null {
+  if (!series.some(({ points }) => points.length > 1)) return null;
+  const drawn = series.map(({ name, points }) => ({ name, points: thinned(points, resolution) }));
+  const name = title.toLowerCase().replace(/\W+/g, "-");
+  const few = Math.max(...series.map(({ points }) => points.length)) <= 40;
+  return draw({
+    name,
+    title,
+    about: "results",
+    best: null,
+    series: drawn,
+    axis: axis ?? shortNumber,
+    marks: few,
+    smooth: false,
+  });
+}
+
+/** What is compared. */
+export interface Compared {
+  readonly title: string;
+  readonly series: readonly Series[];
+  /** Values as text; plain numbers where it is left out. */
+  readonly axis?: (value: number) => string;
 }
 
 function lossChart({ name, steps, best }: StageRecord): Chart {

@@ -1,5 +1,6 @@
 // The summary page of a run: one HTML file that needs nothing else, for light and dark screens, wide and narrow.
 import type { Picture } from "./charts.js";
+import { figure } from "./figure.js";
 import { frameOf } from "./frame.js";
 import { html, join, raw, type Html } from "./html.js";
 import type { EvaluationLine, Metric, RunRecord, StageRecord } from "./run.js";
@@ -265,17 +266,6 @@ function curves({ stages }: RunRecord, pictures: PageParts["pictures"]): Html {
       <div class="figures">${join(course)}</div>
     </details>
   </section>`;
-}
-
-function figure(stage: string, { title, legend, inline }: Picture): Html {
-  const names = legend.map(({ name, colour }) => html`<li><i style="background:${colour}"></i>${name}</li>`);
-  return html`<figure>
-    <figcaption>${stage} <span>${title.toLowerCase()}</span></figcaption>
-    ${raw(inline)}
-    <ul class="legend">
-      ${join(names)}
-    </ul>
-  </figure>`;
 }
 
 function footer({ info, folder, leftOut }: RunRecord): Html {

@@ -101,7 +101,8 @@ function stateOf({ info, stages: trained }: RunRecord, stages: readonly StageSum
   return trained.at(-1)?.state === "under way" ? "killed" : "stopped";
 }
 
-function resultOf({ stages, evaluations }: RunRecord): RunResult | null {
+/** The number that stands for a run; null where nothing was measured. */
+export function resultOf({ stages, evaluations }: RunRecord): RunResult | null {
   const best = stages.findLast((stage) => stage.best !== null);
   const last = evaluations.at(-1);
   const isLater = best !== undefined && last !== undefined && indexOf(stages, last.stage) > stages.indexOf(best);
