@@ -1,5 +1,4 @@
 // What a run is, in `run.json`: what was asked when its last session began, and how that ended.
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeTextAtomically } from "../formats/atomic.js";
 import { VlmoError } from "../errors/vlmo-error.js";
@@ -19,26 +18,19 @@ export function failedBy(thrown: unknown): Ending {
 }
 
 /** Notes what begins. */
-export async function noteBeginning(folder: RunFolder, options: TrainOptions): Promise<NoteEnding> {
+export async function noteBeginning(folder: RunFolder, options: TrainOptions): Promise<{ ended: NoteEnding }> {
   const facts = factsOf(options);
-  const file = join(folder.path, "run.json");
-  const before = await readFile(file, "utf8").catch(() => null);
-  const write = async (text: string): Promise<void> => {
-    if (isFirst(options.engine)) await writeTextAtomically(file, text);
+  const write = async (ended: object | null): Promise<void> => {
+    if (isFirst(options.engine)) {
+      await writeTextAtomically(join(folder.path, "run.json"), `${JSON.stringify({ ...facts, ended }, null, 2)}\n`);
+    }
   };
-  const note = (ended: object | null): Promise<void> => write(`${JSON.stringify({ ...facts, ended }, null, 2)}\n`);
-  await note(null);
-  return {
-    ended: (ending) => note({ ...ending, at: new Date().toISOString() }),
-    refused: (ending) => (before === null ? note({ ...ending, at: new Date().toISOString() }) : write(before)),
-  };
+  await write(null);
+  return { ended: (ending) => write({ ...ending, at: new Date().toISOString() }) };
 }
 
-/** Notes how a session ended; one that was refused before its first step leaves what an earlier one has noted. */
-export interface NoteEnding {
-  readonly ended: (ending: Ending) => Promise<void>;
-  readonly refused: (ending: Ending) => Promise<void>;
-}
+/** Notes how it ended. */
+export type NoteEnding = (ending: Ending) => Promise<void>;
 
 function factsOf({
   file,

@@ -33,20 +33,15 @@ async function enterRunFolder({ engine, out, resume }: TrainOptions): Promise<Ru
 }
 
 async function trainInto(folder: RunFolder, options: TrainOptions): Promise<TrainResult> {
-  let hasBegun = false;
-  const step: typeof options.listener.step = (event) => {
-    hasBegun = true;
-    return options.listener.step(event);
-  };
-  const run = await prepare({ ...options, listener: { ...options.listener, step } }, folder);
-  const { ended, refused } = await noteBeginning(folder, options);
+  const run = await prepare(options, folder);
+  const { ended } = await noteBeginning(folder, options);
   try {
     const result = await trainStages(run);
     await ended({ status: result.status });
     return result;
   } catch (error) {
     // What is reported is why it failed, whatever the disk says of noting that.
-    await (hasBegun ? ended : refused)(failedBy(error)).catch(() => undefined);
+    await ended(failedBy(error)).catch(() => undefined);
     throw error;
   }
 }
