@@ -1,6 +1,5 @@
 // `vlmo runs rm`: removes runs, and nothing else.
 import type { Command } from "commander";
-import { createInterface } from "node:readline/promises";
 import type { Removable } from "../../runs/remove.js";
 import { exits, UsageError } from "../failure.js";
 import type { Shell } from "../shell.js";
@@ -62,6 +61,7 @@ async function agrees(words: readonly string[], { interactive, remark, stderr }:
   if (!interactive || !process.stdin.isTTY) {
     throw new UsageError("removing runs has to be confirmed, and nobody can be asked here", "add --yes");
   }
+  const { createInterface } = await import("node:readline/promises");
   words.forEach((line) => remark(line));
   const asking = createInterface({ input: process.stdin, output: stderr });
   try {
