@@ -1,7 +1,9 @@
 // `vlmo runs rm`: removes runs, and nothing else.
 import type { Command } from "commander";
+import { resolve } from "node:path";
 import type { Removable } from "../../runs/remove.js";
 import { exits, UsageError } from "../failure.js";
+import { path } from "../options.js";
 import type { Shell } from "../shell.js";
 import type { Session } from "../session.js";
 
@@ -24,12 +26,16 @@ export function addRunsRm(runs: Command, shell: Shell): void {
     .command("rm")
     .summary("remove runs")
     .description("Remove runs: their checkpoints, reports and curves.")
-    .argument("<run...>", "run folders")
+    .argument("<run...>", "run folders", each)
     .option("--yes", "without asking")
     .addHelpText("after", examples)
     .action(async (folders: readonly string[], options: Options) => {
       shell.exit = await run(folders, options, shell.session);
     });
+}
+
+function each(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, path(text)];
 }
 
 async function run(folders: readonly string[], { yes }: Options, session: Session): Promise<number> {
@@ -39,7 +45,8 @@ async function run(folders: readonly string[], { yes }: Options, session: Sessio
     `${folder}: ${checkpoints} ${checkpoints === 1 ? "checkpoint" : "checkpoints"}, ${bytesText(bytes)}`;
   // All are looked at before any is removed.
   const found: Removable[] = [];
-  for (const folder of new Set(folders)) found.push(await removable(folder));
+  for (const folder of new Map(folders.map((named) => [resolve(named), named])).values())
+    found.push(await removable(folder));
   if (yes !== true && !(await agrees(found.map(wordsOf), session))) {
     session.say("nothing was removed");
     session.give({ removed: [] });

@@ -249,6 +249,15 @@ describe("removing a run", () => {
     expect([exit, existsSync(run)]).toEqual([0, false]);
   });
 
+  test("that is named twice removes it once", async () => {
+    const { stdout, exit } = await remove(run, `${run}/`, "--yes");
+    expect([stdout.match(/^removed /gm)?.length, exit]).toEqual([1, 0]);
+  });
+
+  test("wants paths", async () => {
+    expect(await remove("", "--yes")).toMatchObject({ exit: 2, stderr: expect.stringContaining("should be a path") });
+  });
+
   test("leaves what is not the run's, and what links lead to", async () => {
     await mkdir(at("elsewhere"));
     await writeFile(at("elsewhere/precious-0000001"), "");
@@ -281,6 +290,14 @@ describe("removing a run", () => {
       says: /V968.*it is a link to `[^]*name the folder that it leads to/,
     },
     {
+      title: "a link to one, with a slash",
+      path: async () => {
+        await symlink(run, `${run}-link`);
+        return `${run}-link/`;
+      },
+      says: /V968.*it is a link to `/,
+    },
+    {
       title: "one of another program",
       path: async () => {
         await writeFile(join(run, "run.json"), "{}");
@@ -298,8 +315,10 @@ describe("removing a run", () => {
 
   test("refuses one that a process trains into", async () => {
     const lock = await lockRun(run);
-    const { exit, stderr } = await remove(run, "--yes");
+    await make("other-run", runs["best"] ?? {});
+    const { exit, stderr } = await remove(at("other-run"), run, "--yes");
     lock.release();
+    expect(existsSync(at("other-run/run.json"))).toBe(true);
     expect([exit, stderr]).toEqual([
       1,
       expect.stringMatching(/V985.*trains into it since.*\n.*wait for it, or stop it/),
