@@ -71,8 +71,10 @@ async function agrees(words: readonly string[], { interactive, remark, stderr }:
   const { createInterface } = await import("node:readline/promises");
   words.forEach((line) => remark(line));
   const asking = createInterface({ input: process.stdin, output: stderr });
+  // Ctrl-C and Ctrl-D answer nothing.
+  const closed = new Promise<string>((resolve) => asking.once("close", () => resolve("")));
   try {
-    return /^y(es)?$/i.test((await asking.question("Remove? [y/N] ")).trim());
+    return /^y(es)?$/i.test((await Promise.race([asking.question("Remove? [y/N] "), closed])).trim());
   } finally {
     asking.close();
   }
