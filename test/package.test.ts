@@ -85,7 +85,9 @@ describe.runIf(isLong)("the package", { timeout: 300_000 }, () => {
       "package.json",
       "specs",
     ]);
-    expect(names.filter((name) => /^dist\/stray|\.test\.|\.map$|\.code$|tsbuildinfo|(^|\/)shared\//.test(name))).toEqual([]);
+    expect(
+      names.filter((name) => /^dist\/stray|\.test\.|\.map$|\.code$|tsbuildinfo|(^|\/)shared\//.test(name)),
+    ).toEqual([]);
     expect(statSync(packed).size).toBeLessThan(LARGEST);
   });
 

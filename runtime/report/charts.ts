@@ -172,8 +172,11 @@ const axes = {
   score: shortNumber,
 } satisfies Record<Metric["unit"], (value: number) => string>;
 
+/** Axes of echarts fail at smaller numbers. */
+const SMALLEST = 1e-15;
+
 function pointOf(step: number, value: number | null | undefined): [number, number][] {
-  return value === null || value === undefined ? [] : [[step, value]];
+  return value === null || value === undefined ? [] : [[step, Math.abs(value) < SMALLEST ? 0 : value]];
 }
 
 /** At most `count` points: means over stretches of equal length. */

@@ -6,7 +6,7 @@ import { stageOfCheckpoint } from "../checkpoint/index.js";
 import { systemCode, systemError } from "../errors/system-error.js";
 import { VlmoError, vlmoError, withHelp } from "../errors/vlmo-error.js";
 import { readRun } from "../report/run.js";
-import { lockRun } from "../train/lock.js";
+import { lockRun, type Lock } from "../train/lock.js";
 
 /** A run that is to be removed. */
 export interface Removable {
@@ -30,21 +30,23 @@ const folders: Readonly<Record<string, (name: string) => boolean>> = {
   checkpoints: (name) => stageOfCheckpoint(name.replace(/\.(tmp|old)-\d+-[0-9a-f]{8}$/, "")) !== null,
 };
 
-/** What there is to remove. Throws V968 where the folder is no run. */
+/** What there is to remove. Throws V968 where the folder is no run, V985 where somebody trains into it. */
 export async function removable(folder: string): Promise<Removable> {
-  const status = await lstat(folder).catch((error: unknown) => {
+  // Resolved: a slash behind the name of a link would be what it leads to.
+  const status = await lstat(resolve(folder)).catch((error: unknown) => {
     if (systemCode(error) === "ENOENT") throw vlmoError("V968", { folder, reason: "there is no such folder" });
     throw systemError("V920", folder, error);
   });
   if (status.isSymbolicLink()) {
     const help = "name the folder that it leads to";
-    throw vlmoError("V968", { folder, reason: `it is a link to \`${await readlink(folder)}\`` }, { help });
+    throw vlmoError("V968", { folder, reason: `it is a link to \`${await readlink(resolve(folder))}\`` }, { help });
   }
   const checkpoints = await ownIn(folder, "checkpoints");
   const { info, stages } = await readRun(folder);
   // One that failed before it began holds nothing yet.
   if (info.vlmo === undefined && checkpoints.length + stages.length > 0)
     throw vlmoError("V968", { folder, reason: "no run.json says that vlmo has made it" });
+  (await lockToRemove(folder)).release();
   const paths = [...files.map((name) => join(folder, name)), ...checkpoints, ...(await ownIn(folder, "pictures"))];
   const sizes = await Promise.all(paths.map(bytesIn));
   return { folder, checkpoints: checkpoints.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
@@ -53,9 +55,7 @@ export async function removable(folder: string): Promise<Removable> {
 /** Removes it. Throws V968 where it is no run, V985 where somebody trains into it, V923. */
 export async function removeRun(folder: string): Promise<Removed> {
   const found = await removable(folder);
-  const lock = await lockRun(folder).catch((error: unknown) => {
-    throw error instanceof VlmoError ? withHelp(error, "wait for it, or stop it") : error;
-  });
+  const lock = await lockToRemove(folder);
   const left: string[] = [];
   try {
     for (const name of Object.keys(folders)) left.push(...(await removeFolder(folder, name)));
@@ -68,6 +68,12 @@ export async function removeRun(folder: string): Promise<Removed> {
   left.push(...(await readdir(folder)).filter((name) => !left.some((path) => path.startsWith(`${name}/`))));
   if (left.length === 0) await rmdir(resolve(folder));
   return { ...found, left };
+}
+
+async function lockToRemove(folder: string): Promise<Lock> {
+  return lockRun(folder).catch((error: unknown) => {
+    throw error instanceof VlmoError ? withHelp(error, "wait for it, or stop it") : error;
+  });
 }
 
 /** Removes what is the run's in one of its folders, and the folder where nothing else is in it; returns what stays. */

@@ -4,12 +4,7 @@ import { writeTextAtomically } from "../formats/atomic.js";
 import { VlmoError } from "../errors/vlmo-error.js";
 import { isFirst } from "./ranks.js";
 import { hashOf, type RunFolder } from "./run-folder.js";
-import type { TrainOptions, TrainResult } from "./run.js";
-
-/** How a session ended; a run that is killed says nothing. */
-export type Ending =
-  | { readonly status: TrainResult["status"] }
-  | { readonly status: "failed"; readonly error: { readonly code: string | null; readonly message: string } };
+import type { Ending, Notes, TrainOptions } from "./run.js";
 
 /** How a session that throws has ended. */
 export function failedBy(thrown: unknown): Ending {
@@ -17,33 +12,27 @@ export function failedBy(thrown: unknown): Ending {
   return { status: "failed", error: { code: thrown instanceof VlmoError ? thrown.code : null, message } };
 }
 
-/** Notes what begins. */
-export async function noteBeginning(folder: RunFolder, options: TrainOptions): Promise<{ ended: NoteEnding }> {
+/** The notes of a session. */
+export function notesOf(folder: RunFolder, options: TrainOptions): Notes {
   const facts = factsOf(options);
+  let hasBegun = false;
   const write = async (ended: object | null): Promise<void> => {
-    if (isFirst(options.engine)) {
-      await writeTextAtomically(join(folder.path, "run.json"), `${JSON.stringify({ ...facts, ended }, null, 2)}\n`);
-    }
+    if (!isFirst(options.engine)) return;
+    await writeTextAtomically(join(folder.path, "run.json"), `${JSON.stringify({ ...facts, ended }, null, 2)}\n`);
   };
-  await write(null);
-  return { ended: (ending) => write({ ...ending, at: new Date().toISOString() }) };
+  return {
+    begin: async () => {
+      if (!hasBegun) await write(null);
+      hasBegun = true;
+    },
+    end: async (ending) => {
+      if (hasBegun) await write({ ...ending, at: new Date().toISOString() });
+    },
+  };
 }
 
-/** Notes how it ended. */
-export type NoteEnding = (ending: Ending) => Promise<void>;
-
-function factsOf({
-  file,
-  stages,
-  engine,
-  threads,
-  version,
-  spec,
-  command,
-  set = [],
-  ...options
-}: TrainOptions): object {
-  const { workers, keep } = options;
+function factsOf(options: TrainOptions): object {
+  const { file, stages, engine, threads, version, spec, command, set = [], workers, keep } = options;
   return {
     spec: file,
     params: Object.fromEntries(spec.params),

@@ -226,6 +226,7 @@ async function announce(
     allParameters: count(specs),
     trainedParameters: count(specs.filter(({ name }) => stage.trained.has(name))),
   };
+  await run.notes.begin();
   run.folder.log({
     kind: "stage_start",
     stage: stage.name,

@@ -6,7 +6,7 @@ import { beforeTraining, inspectData, type Readers } from "../data/check/inspect
 import { evaluationsOf } from "./checkpointing.js";
 import { tryHandOver } from "./hand-over.js";
 import { isFirst, together, unshareable } from "./ranks.js";
-import { failedBy, noteBeginning } from "./run-facts.js";
+import { failedBy, notesOf } from "./run-facts.js";
 import { joinRunFolder, latestOf, openRunFolder, type RunFolder } from "./run-folder.js";
 import type { TrainOptions, TrainResult, Run } from "./run.js";
 import { trainStage } from "./stage-run.js";
@@ -34,14 +34,13 @@ async function enterRunFolder({ engine, out, resume }: TrainOptions): Promise<Ru
 
 async function trainInto(folder: RunFolder, options: TrainOptions): Promise<TrainResult> {
   const run = await prepare(options, folder);
-  const { ended } = await noteBeginning(folder, options);
   try {
     const result = await trainStages(run);
-    await ended({ status: result.status });
+    await run.notes.end({ status: result.status });
     return result;
   } catch (error) {
     // What is reported is why it failed, whatever the disk says of noting that.
-    await ended(failedBy(error)).catch(() => undefined);
+    await run.notes.end(failedBy(error)).catch(() => undefined);
     throw error;
   }
 }
@@ -79,7 +78,7 @@ async function prepare(options: TrainOptions, folder: RunFolder): Promise<Run> {
   const corpus = { stages: [...spec.stages.values()], data, learnt: await knownVocabularies(folder, spec, taken) };
   const tokenizers = await openTokenizers(stages, corpus);
   refuse(wrongVocabularies(taken, tokenizers));
-  return { ...options, folder, data, tokenizers };
+  return { ...options, folder, notes: notesOf(folder, options), data, tokenizers };
 }
 
 /** Those that have saved nothing: the others go on with what they hold. */

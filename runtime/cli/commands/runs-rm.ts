@@ -1,8 +1,9 @@
 // `vlmo runs rm`: removes runs, and nothing else.
 import type { Command } from "commander";
-import { createInterface } from "node:readline/promises";
+import { resolve } from "node:path";
 import type { Removable } from "../../runs/remove.js";
 import { exits, UsageError } from "../failure.js";
+import { path } from "../options.js";
 import type { Shell } from "../shell.js";
 import type { Session } from "../session.js";
 
@@ -25,12 +26,16 @@ export function addRunsRm(runs: Command, shell: Shell): void {
     .command("rm")
     .summary("remove runs")
     .description("Remove runs: their checkpoints, reports and curves.")
-    .argument("<run...>", "run folders")
+    .argument("<run...>", "run folders", each)
     .option("--yes", "without asking")
     .addHelpText("after", examples)
     .action(async (folders: readonly string[], options: Options) => {
       shell.exit = await run(folders, options, shell.session);
     });
+}
+
+function each(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, path(text)];
 }
 
 async function run(folders: readonly string[], { yes }: Options, session: Session): Promise<number> {
@@ -40,7 +45,8 @@ async function run(folders: readonly string[], { yes }: Options, session: Sessio
     `${folder}: ${checkpoints} ${checkpoints === 1 ? "checkpoint" : "checkpoints"}, ${bytesText(bytes)}`;
   // All are looked at before any is removed.
   const found: Removable[] = [];
-  for (const folder of new Set(folders)) found.push(await removable(folder));
+  for (const folder of new Map(folders.map((named) => [resolve(named), named])).values())
+    found.push(await removable(folder));
   if (yes !== true && !(await agrees(found.map(wordsOf), session))) {
     session.say("nothing was removed");
     session.give({ removed: [] });
@@ -62,10 +68,13 @@ async function agrees(words: readonly string[], { interactive, remark, stderr }:
   if (!interactive || !process.stdin.isTTY) {
     throw new UsageError("removing runs has to be confirmed, and nobody can be asked here", "add --yes");
   }
+  const { createInterface } = await import("node:readline/promises");
   words.forEach((line) => remark(line));
   const asking = createInterface({ input: process.stdin, output: stderr });
+  // Ctrl-C and Ctrl-D answer nothing.
+  const closed = new Promise<string>((resolve) => asking.once("close", () => resolve("")));
   try {
-    return /^y(es)?$/i.test((await asking.question("Remove? [y/N] ")).trim());
+    return /^y(es)?$/i.test((await Promise.race([asking.question("Remove? [y/N] "), closed])).trim());
   } finally {
     asking.close();
   }

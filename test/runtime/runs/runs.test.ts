@@ -1,15 +1,14 @@
-// Runs in a folder: which there are and what became of them, two beside each other, curves as a table, and removal of what
-// is a run's and nothing else.
-import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+// Runs in a folder: which there are and what became of them, two beside each other, curves as a table.
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { tableLines } from "../../../runtime/cli/table.js";
 import { lockRun } from "../../../runtime/train/lock.js";
 import { ownMark } from "../../../runtime/train/process-mark.js";
 import { inProcess } from "../cli/in-process.js";
 import { workFolder } from "../cli/tiny.js";
+import { info, make, runs, vision } from "./made.js";
 
 let root = "";
 beforeAll(async () => {
@@ -19,94 +18,19 @@ afterAll(() => rm(root, { recursive: true }));
 
 const at = (...path: readonly string[]): string => join(root, ...path);
 
-interface Made {
-  readonly lines?: readonly object[];
-  readonly info?: object | string;
-}
-
-async function make(folder: string, { lines = [], info = {} }: Made): Promise<void> {
-  await mkdir(at(folder, "checkpoints"), { recursive: true });
-  await writeFile(at(folder, "metrics.jsonl"), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
-  await writeFile(at(folder, "run.json"), typeof info === "string" ? info : JSON.stringify(info));
-}
-
-const start = (stage: string, steps: number) => ({ kind: "stage_start", stage, step: 0, steps });
-const step = (stage: string, number: number) => ({
-  kind: "step",
-  stage,
-  step: number,
-  loss: { itc: 2 / number, total: 2 / number },
-  lr: 1e-3,
-  gradient_norm: stage === "pairs" ? 0.5 : null,
-  seconds: 30 * number,
-  items_per_second: 100,
-  data_seconds: 0,
-});
-const end = (stage: string, number: number) => ({ kind: "stage_end", stage, step: number });
-const evaluation = (stage: string, number: number, value: number) => ({
-  kind: "evaluation",
-  name: "retrieval",
-  stage,
-  step: number,
-  metrics: [{ name: "recall@1 image→text", unit: "share", value, chance: 0.1, items: 10, noun: "images" }],
-});
-const best = (stage: string, number: number, value: number) => ({
-  kind: "best",
-  stage,
-  step: number,
-  by: "recall(1)",
-  value,
-});
-
-const ago = (seconds: number): string => new Date(Date.now() - 1000 * seconds).toISOString();
-const info = (more: object = {}) => ({
-  spec: "specs/all.vlmo",
-  engine: "ort 1.30.0 (2 threads)",
-  vlmo: "0.1.0",
-  stages: [{ name: "vision" }, { name: "pairs" }],
-  started: ago(7300),
-  ...more,
-});
-const vision = [start("vision", 2), step("vision", 1), step("vision", 2), end("vision", 2)];
-const ending = (status: string, more: object = {}) => ({ ended: { status, at: ago(10), ...more } });
-
-const runs: Readonly<Record<string, Made & { readonly state: string }>> = {
-  best: {
-    state: "finished",
-    info: info({ ...ending("finished"), engine: "torch 2.1", precision: "bfloat16", started: ago(200_000) }),
-    lines: [
-      ...vision,
-      start("pairs", 2),
-      ...[step("pairs", 1), evaluation("pairs", 1, 0.5), best("pairs", 1, 0.5)],
-      ...[step("pairs", 2), evaluation("pairs", 2, 0.25), end("pairs", 2)],
-    ],
-  },
-  failed: {
-    state: "failed",
-    info: info(ending("failed", { error: { code: "V930", message: "the loss is NaN" } })),
-    lines: [...vision, start("pairs", 4), step("pairs", 1)],
-  },
-  killed: { state: "killed", info: info({ ended: null }), lines: vision },
-  stopped: { state: "stopped", info: info(ending("interrupted")), lines: vision },
-  empty: { state: "empty", info: info() },
-  "old and killed": { state: "killed", info: info(), lines: vision.slice(0, -1) },
-  "old and stopped": { state: "stopped", info: info(), lines: vision },
-  "old and finished": { state: "finished", info: info({ stages: [{ name: "vision" }] }), lines: vision },
-};
-
 describe("a list of runs", () => {
   test.each(Object.entries(runs))("tells a run that is %s", async (name, { state, ...made }) => {
-    await make(join("one", name), made);
+    await make(at("one", name), made);
     const { stdout, exit } = await inProcess(["runs", at("one", name), "--json"]);
     expect(JSON.parse(stdout).runs).toMatchObject([{ folder: at("one", name), state }]);
     expect(exit).toBe(0);
   });
 
   test("is a table of 80 columns, with what does not fit below it, and one that cannot be read hides no other", async () => {
-    for (const name of ["best", "failed", "stopped"]) await make(join("all", name), runs[name] ?? {});
-    await make("all/deep/killed", runs["killed"] ?? {});
-    await make("all/broken", { info: "{" });
-    await make("all/alive", { info: info({ ended: null }), lines: vision });
+    for (const name of ["best", "failed", "stopped"]) await make(at("all", name), runs[name] ?? {});
+    await make(at("all", "deep", "killed"), runs["killed"] ?? {});
+    await make(at("all", "broken"), { info: "{" });
+    await make(at("all", "alive"), { info: info({ ended: null }), lines: vision });
     await writeFile(at("all/no-run"), "");
     await symlink(at("all"), at("all/round"));
     const lock = await lockRun(at("all/alive"));
@@ -133,7 +57,7 @@ describe("a list of runs", () => {
 
   test("says where the process trains that cannot be seen from here, and takes a dead one for none", async () => {
     const lock = { ...ownMark(), id: crypto.randomUUID(), since: "2026-01-02T03:04:05.678Z" };
-    await make("far", runs["killed"] ?? {});
+    await make(at("far"), runs["killed"] ?? {});
     await writeFile(at("far/run.lock"), JSON.stringify({ ...lock, host: "elsewhere", process: 7 }));
     expect((await inProcess(["runs", at("far")])).stdout).toContain(
       "far: process 7 on `elsewhere` trains into it since 2026-01-02 03:04 UTC",
@@ -191,7 +115,7 @@ describe("real runs", () => {
   });
 
   test("are compared without specifications where one has no checkpoint left", async () => {
-    await make("lost", runs["best"] ?? {});
+    await make(at("lost"), runs["best"] ?? {});
     const { stdout } = await inProcess(["runs", "diff", "runs/a", at("lost")], folder);
     expect(stdout).toContain(`the specifications cannot be compared: ${at("lost")} has no checkpoint\n`);
     expect(stdout).toMatch(/\n  best of pairs: recall\(1\) +– +50\.0% at 1\n/);
@@ -210,9 +134,13 @@ describe("real runs", () => {
     expect(await readFile(join(folder, "a.csv"), "utf8")).toBe(stdout);
   });
 
-  test("say how they ended", async () => {
-    const { ended, precision } = JSON.parse(await readFile(join(folder, "runs/a/run.json"), "utf8"));
-    expect([ended.status, precision]).toEqual(["finished", "float32"]);
+  test("say how they ended, and are not said to be anything else by what is refused later", async () => {
+    const noted = async (): Promise<string> => readFile(join(folder, "runs/a/run.json"), "utf8");
+    const before = await noted();
+    expect(JSON.parse(before)).toMatchObject({ ended: { status: "finished" }, precision: "float32" });
+    const again = ["train", "tiny.vlmo", "--engine", "reference", "--out", "runs/a", "--resume", "--set"];
+    const { stderr } = await inProcess([...again, "second.batch=8"], folder);
+    expect([stderr, await noted()]).toEqual([expect.stringContaining("error[V931]"), before]);
   });
 });
 
@@ -223,87 +151,4 @@ test("a run that fails says why", async () => {
   const { stdout } = await inProcess(["runs", "run"], folder);
   await rm(folder, { recursive: true });
   expect(stdout).toMatch(/ failed [^]*\nrun: V930: stage `first`: the loss of `contrast` is NaN at step \d/);
-});
-
-describe("removing a run", () => {
-  let run = "";
-  beforeEach(async () => {
-    run = await mkdtemp(at("rm-"));
-    await make(run.slice(root.length), runs["best"] ?? {});
-    await mkdir(join(run, "checkpoints/pairs-0000002"));
-    await writeFile(join(run, "checkpoints/pairs-0000002/parameters.safetensors"), "x".repeat(2048));
-    await mkdir(join(run, "pictures"));
-    await writeFile(join(run, "pictures/pairs-loss.svg"), "<svg/>");
-  });
-  const remove = (...args: string[]) => inProcess(["runs", "rm", ...args]);
-
-  test("wants to be confirmed where nobody can be asked", async () => {
-    const { exit, stderr } = await remove(run);
-    expect([exit, stderr]).toEqual([2, expect.stringContaining("add --yes")]);
-    expect(existsSync(join(run, "run.json"))).toBe(true);
-  });
-
-  test("removes all of it", async () => {
-    const { stdout, exit } = await remove(run, "--yes");
-    expect(stdout).toMatch(/^removed .*: 1 checkpoint, \d/);
-    expect([exit, existsSync(run)]).toEqual([0, false]);
-  });
-
-  test("leaves what is not the run's, and what links lead to", async () => {
-    await mkdir(at("elsewhere"));
-    await writeFile(at("elsewhere/precious-0000001"), "");
-    await writeFile(join(run, "notes.txt"), "");
-    await writeFile(join(run, "checkpoints/mine.safetensors"), "");
-    await symlink(at("elsewhere"), join(run, "checkpoints/vision-0000002"));
-    await rm(join(run, "pictures"), { recursive: true });
-    await symlink(at("elsewhere"), join(run, "pictures"));
-    const { stdout, exit } = await remove(run, "--yes", "--json");
-    expect(JSON.parse(stdout).removed[0].left.toSorted()).toEqual([
-      "checkpoints/mine.safetensors",
-      "notes.txt",
-      `pictures/ (a link to ${at("elsewhere")})`,
-    ]);
-    expect((await readdir(run)).toSorted()).toEqual(["checkpoints", "notes.txt"]);
-    expect(await readdir(at("elsewhere"))).toEqual(["precious-0000001"]);
-    expect(exit).toBe(0);
-    await rm(at("elsewhere"), { recursive: true });
-  });
-
-  const refused: readonly { readonly title: string; readonly path: () => Promise<string>; readonly says: RegExp }[] = [
-    { title: "a folder that is none", path: async () => root, says: /V968.*has no metrics\.jsonl/ },
-    { title: "one that is not there", path: async () => at("nowhere"), says: /V968.*there is no such folder/ },
-    {
-      title: "a link to one",
-      path: async () => {
-        await symlink(run, `${run}-link`);
-        return `${run}-link`;
-      },
-      says: /V968.*it is a link to `[^]*name the folder that it leads to/,
-    },
-    {
-      title: "one of another program",
-      path: async () => {
-        await writeFile(join(run, "run.json"), "{}");
-        return run;
-      },
-      says: /V968.*no run\.json says that vlmo has made it/,
-    },
-  ];
-  test.each(refused)("refuses $title, and removes nothing", async ({ path, says }) => {
-    const wrong = await path();
-    const { exit, stderr } = await remove(run, wrong, "--yes");
-    expect([exit, stderr]).toEqual([1, expect.stringMatching(says)]);
-    expect(existsSync(join(run, "checkpoints/pairs-0000002"))).toBe(true);
-  });
-
-  test("refuses one that a process trains into", async () => {
-    const lock = await lockRun(run);
-    const { exit, stderr } = await remove(run, "--yes");
-    lock.release();
-    expect([exit, stderr]).toEqual([
-      1,
-      expect.stringMatching(/V985.*trains into it since.*\n.*wait for it, or stop it/),
-    ]);
-    expect(existsSync(join(run, "metrics.jsonl"))).toBe(true);
-  });
 });
