@@ -13,7 +13,7 @@ export type { AnyHead, HeadKind } from "./heads/index.js";
 export { isState, optimizerRuleOf, stateNames, stepScalars } from "./optimizers/index.js";
 export { formatOf, namesList } from "./schema/formats.js";
 export { memberFields, recordFields, type RecordFields } from "./schema/record-keys.js";
-export { calledAt, metricRule } from "./schema/metrics.js";
+export { calledAt, metricRule, type MetricName } from "./schema/metrics.js";
 export { most } from "./schema/most.js";
 export type { NameList } from "./schema/names.js";
 export { rateAfter, scheduleKinds, type ScheduleKind } from "./schema/schedules.js";

@@ -1,9 +1,18 @@
-// The public API of the runtime, for programs that use vlmo as a library.
-export { train } from "./train/train.js";
-export type { TrainOptions, TrainResult } from "./train/run.js";
-export type { EvaluationEvent, Listener, MetricValue, StageEnd, StageStart, StepEvent } from "./train/listener.js";
-export { evaluate } from "./evaluate/evaluate.js";
-export type { EvaluateOptions } from "./evaluate/options.js";
+// The public API of vlmo, for programs: what the commands do, with defaults for everything; below it programs, engines
+// and checkpoints.
+export { check, loadSpec, type LoadOptions, type SpecSource } from "./library/load-spec.js";
+export { train, type Training, type TrainingEnd, type TrainingEvent, type TrainingOptions } from "./library/train.js";
+export type { RunEvent } from "./train/events.js";
+export type { EvaluationEvent, MetricValue, StageEnd, StepEvent } from "./train/listener.js";
+export { evaluate, type EvaluationOptions, type EvaluationResult } from "./library/evaluate.js";
+export { openModel, predict, type ModelChoice, type PredictionOptions } from "./library/predict.js";
+export type { TrainedModel } from "./predict/model.js";
+export type { Answer, Prediction, Question, Said } from "./predict/answer.js";
+export type { Notice } from "./library/notice.js";
+export { VlmoError } from "./errors/vlmo-error.js";
+export { SpecError } from "./errors/spec-error.js";
+export type { Code } from "./errors/codes.js";
+export { readRun, type RunRecord } from "./report/run.js";
 export {
   execProgram,
   programOf,
@@ -20,6 +29,6 @@ export {
   type Handle,
   type Handles,
 } from "./engines/index.js";
-export { DataShelf, openTokenizers, type Corpus } from "./data/stage-data.js";
+export { openEngine, type EngineChoice } from "./engines/open.js";
 export { float32, int32, scalar, type Tensor, type Tensors } from "./tensor.js";
 export * from "./checkpoint/index.js";

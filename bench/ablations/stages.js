@@ -4,7 +4,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { planOf } from "../../dist/compiler/index.js";
 import { latestCheckpoint } from "../../dist/runtime/checkpoint/index.js";
-import { checkFile, ownStages } from "../../dist/runtime/cli/load-spec.js";
+import { checkFile } from "../../dist/runtime/specs/check-file.js";
+import { ownStages } from "../../dist/runtime/specs/stages.js";
 import { hashOf } from "../../dist/runtime/train/run-folder.js";
 
 const file = "specs/ablations/small.vlmo";

@@ -14,7 +14,8 @@ export interface Counted {
 const PAUSE = { terminal: 0.25, lines: 10 };
 
 /** Shows the progress of work; the line on a terminal is gone when the work is done. */
-export function createCounter({ interactive, stderr, remark, colours }: Session): (counted: Counted) => void {
+export function createCounter({ quiet, interactive, stderr, remark, colours }: Session): (counted: Counted) => void {
+  if (quiet) return () => undefined;
   const pause = interactive ? PAUSE.terminal : PAUSE.lines;
   let work = { what: "", began: 0, printed: 0 };
   return ({ what, done, all }) => {

@@ -1,20 +1,12 @@
 // Reports what went wrong: a user's mistake with code, place and remedy (exit 1), a wrong command line (2), or a bug of
 // ours (70) with how to report it. The one place that turns errors into words and exit codes.
 import type { Diagnostic, Span } from "../../grammar/index.js";
+import { SpecError } from "../errors/spec-error.js";
 import { mistakesIn, VlmoError, type Listed } from "../errors/vlmo-error.js";
 import type { Session } from "./session.js";
 
 /** Exit codes of every command. */
 export const exits = { fine: 0, mistake: 1, usage: 2, internal: 70 } as const;
-
-/** The specification has errors; they are shown as diagnostics. */
-export class SpecRejected extends Error {
-  override readonly name = "SpecRejected";
-
-  constructor(readonly diagnostics: readonly Diagnostic[]) {
-    super("the specification has errors");
-  }
-}
 
 /** Options that parse and make no sense together: exit 2, as for any other wrong command line. */
 export class UsageError extends Error {
@@ -44,7 +36,7 @@ interface ReportedMistake {
 export async function reportFailure(thrown: unknown, session: Session): Promise<number> {
   // Loaded where it is needed: it brings the compiler along.
   const error = thrown instanceof RangeError ? (await import("../memory.js")).mistakeOf(thrown) : thrown;
-  const diagnostics = error instanceof SpecRejected ? error.diagnostics : placedIn(error);
+  const diagnostics = error instanceof SpecError ? error.diagnostics : placedIn(error);
   const mistakes = mistakesOf(error);
   if (diagnostics.length + mistakes.length === 0) {
     tellBug(error, session);

@@ -2,6 +2,7 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { DataKind, DeviceName, Precision } from "../../compiler/index.js";
 import { backends, engineNames, type EngineName } from "../engines/backends.js";
+import type { EngineChoice as Choice } from "../engines/open.js";
 
 /** Named here so that no command loads the compiler to know its options; `tsc` checks the names against its tables. */
 const devices = {
@@ -36,12 +37,9 @@ export function precisionOption(): Option {
   return new Option("--precision <name>", words).choices(Object.keys(precisions));
 }
 
-/** Options that choose an engine. */
-export interface EngineChoice {
+/** Options that choose an engine; its name has a default. */
+export interface EngineChoice extends Choice {
   readonly engine: EngineName;
-  readonly backend?: string;
-  readonly threads?: number;
-  readonly precision?: Precision;
 }
 
 /** `--set`, with the texts as they were given; the checker reads them. */

@@ -1,6 +1,6 @@
 // The command line as a table of commands. Each command's file declares its options; what it needs of the compiler and
 // the engines is imported when it runs, so that `vlmo --help` and `vlmo check` stay quick.
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { addBuild } from "./commands/build.js";
 import { addCheck } from "./commands/check.js";
 import { addData } from "./commands/data.js";
@@ -17,12 +17,14 @@ import { addPlan } from "./commands/plan.js";
 import { addPredict } from "./commands/predict.js";
 import { addRehearse } from "./commands/rehearse.js";
 import { addReport } from "./commands/report.js";
+import { addRuns } from "./commands/runs.js";
 import { addSetup } from "./commands/setup.js";
 import { addShow } from "./commands/show.js";
+import { addSweep } from "./commands/sweep.js";
 import { addTest } from "./commands/test.js";
 import { addTrain } from "./commands/train.js";
 import { exits, reportFailure } from "./failure.js";
-import { createSession, type Session, type Environment } from "./session.js";
+import { createSession, logLevels, type Session, type Environment } from "./session.js";
 import { type Shell, version } from "./shell.js";
 
 /** In the order of the help. */
@@ -42,6 +44,8 @@ const commands = [
   addEval,
   addPredict,
   addReport,
+  addRuns,
+  addSweep,
   addImport,
   addInspect,
   addExec,
@@ -73,7 +77,8 @@ const description = `vlmo: mixture-of-modality-experts vision-language models, f
 A .vlmo file says what a model is, which task heads it has and how it is trained, stage by stage.`;
 
 const epilogue = `
-Every command takes --json (results as JSON on stdout) and --debug (stacks of internal errors).
+Every command takes --json (results as JSON on stdout), --quiet (nothing of how it goes) and --debug
+(stacks of internal errors).
 \`vlmo help COMMAND\` shows a command's options with examples.
 
 Examples:
@@ -112,6 +117,8 @@ export function createProgram(shell: Shell, { stdout, stderr }: Environment): Co
     command
       .option("--json", "print the result as JSON")
       .option("--debug", "show the stack of internal errors")
+      .option("--quiet", "say results, warnings and errors only")
+      .addOption(new Option("--log-level <level>", "warning is --quiet, debug is --debug").choices(logLevels))
       .showHelpAfterError(`try \`${help}\``)
       .copyInheritedSettings(program)
       .showHelpAfterError(`(\`${help}\` shows its options)`);

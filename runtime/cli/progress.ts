@@ -3,7 +3,15 @@
 import { Presets, SingleBar } from "cli-progress";
 import { counted } from "../../grammar/index.js";
 import { amount, duration, originsText, shortName, valueText } from "../report/words.js";
-import type { EvaluationEvent, Listener, StageEnd, StageStart, StepEvent } from "../train/listener.js";
+import { eventListener } from "../train/events.js";
+import {
+  silent,
+  type EvaluationEvent,
+  type Listener,
+  type StageEnd,
+  type StageStart,
+  type StepEvent,
+} from "../train/listener.js";
 import type { Session } from "./session.js";
 
 /** Seconds between two lines where there is no bar. */
@@ -16,9 +24,10 @@ export interface Progress {
   end(): void;
 }
 
-/** Chooses the form by the session: JSON lines, a bar, or a line every few seconds. */
+/** Chooses the form by the session: nothing but notices, JSON lines, a bar, or a line every few seconds. */
 export function createListener(session: Session): Progress {
-  if (session.json) return { listener: jsonListener(session), end: () => undefined };
+  if (session.quiet) return { listener: { ...silent, noticed: session.remark }, end: () => undefined };
+  if (session.json) return { listener: eventListener(session.give), end: () => undefined };
   const pace = session.interactive ? createBar(session) : createLines(session);
   const print = (line: string): void => pace.aside(() => session.say(line));
   const planned = new Map<string, number>();
@@ -40,20 +49,6 @@ export function createListener(session: Session): Progress {
         endLines(event, planned.get(event.stage), session).forEach((line) => session.say(line));
       },
     },
-  };
-}
-
-function jsonListener(session: Session): Listener {
-  const named = (map: ReadonlyMap<string, number>) => Object.fromEntries(map);
-  return {
-    preparing: (what) => session.give({ kind: "preparing", what }),
-    noticed: (what) => session.give({ kind: "noticed", what }),
-    stageStart: ({ stage, steps, from, trainedParameters, allParameters }) =>
-      session.give({ kind: "stage_start", stage: stage.name, steps, from, trainedParameters, allParameters }),
-    step: (event) => session.give({ kind: "step", ...event, losses: named(event.losses) }),
-    saved: (event) => session.give({ kind: "saved", ...event }),
-    evaluated: (event) => session.give({ kind: "evaluation", ...event }),
-    stageEnd: (event) => session.give({ kind: "stage_end", ...event }),
   };
 }
 

@@ -1,9 +1,8 @@
 // Parameters from wherever a user has them: a checkpoint folder, a run folder, or a plain file of tensors by our names.
-import { join } from "node:path";
-import { importAdvice, listCheckpoints, openTensorFile, readCheckpoint, readSource } from "../checkpoint/index.js";
+import { importAdvice, openTensorFile, readCheckpoint, readSource } from "../checkpoint/index.js";
 import { isFolder } from "../formats/regular-file.js";
 import type { Tensors } from "../tensor.js";
-import { bestOf, soundOf } from "../train/run-folder.js";
+import { checkpointOf, modelOf, type CheckpointChoice, type Wanted } from "../train/checkpoint-of.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import type { Session } from "./session.js";
 import { reportPassedOver } from "./report-damaged.js";
@@ -29,38 +28,16 @@ async function readOurs(path: string): Promise<Tensors> {
   }
 }
 
-/** A checkpoint to read, and whether every byte of it has been looked at. */
-interface CheckpointChoice {
-  readonly folder: string;
-  readonly isVerified: boolean;
+/** As `checkpointOf`; what is passed over is remarked. */
+export async function checkpointFolder(path: string, wanted: Wanted, session: Session): Promise<CheckpointChoice> {
+  return checkpointOf(path, wanted, (damaged) => reportPassedOver(damaged, session));
 }
 
-/** Which checkpoint of a stage in a run. */
-interface Wanted {
-  readonly stage: string;
-  /** The best of those that were measured. */
-  readonly best?: boolean;
-}
-
-/** The checkpoint folder that `path` means: itself, or a stage's latest sound one where `path` is a run folder. Throws V970. */
-export async function checkpointFolder(
-  path: string,
-  { stage, best = false }: Wanted,
-  session: Session,
-): Promise<CheckpointChoice> {
-  const run = { path, checkpoints: join(path, "checkpoints") };
-  if (best) return { folder: (await bestOf(run, stage)).folder, isVerified: false };
-  const inRun = await soundOf(run, stage, (damaged) => reportPassedOver(damaged, session));
-  return inRun === undefined ? { folder: path, isVerified: false } : { folder: inRun.folder, isVerified: true };
-}
-
-/** The checkpoint that `path` means: itself, or of a run folder a stage's (null: of the stage saved last). Throws V970. */
+/** As `modelOf`; what is passed over is remarked. */
 export async function modelFolder(
   path: string,
-  { stage, best }: { readonly stage: string | null; readonly best: boolean },
+  wanted: Parameters<typeof modelOf>[1],
   session: Session,
 ): Promise<CheckpointChoice> {
-  const last = stage ?? (await listCheckpoints(join(path, "checkpoints"))).at(-1)?.manifest.stage;
-  if (last === undefined) return { folder: path, isVerified: false };
-  return checkpointFolder(path, { stage: last, best }, session);
+  return modelOf(path, wanted, (damaged) => reportPassedOver(damaged, session));
 }

@@ -21,6 +21,8 @@ export interface Session {
   readonly json: boolean;
   /** Whether internal errors show their stack. */
   readonly debug: boolean;
+  /** Whether only results, warnings and errors are said, and nothing of how it goes. */
+  readonly quiet: boolean;
   /** Whether a progress bar makes sense. */
   readonly interactive: boolean;
   readonly colours: Colours;
@@ -43,12 +45,14 @@ export function createSession(args: readonly string[], surroundings: Environment
   const end = args.indexOf("--");
   const options = end < 0 ? args : args.slice(0, end);
   const json = options.includes("--json");
-  const debug = options.includes("--debug") || isSet(environment["VLMO_DEBUG"]);
+  const level = levelIn(options);
+  const debug = options.includes("--debug") || level === "debug" || isSet(environment["VLMO_DEBUG"]);
   const coloured = wantsColours(stderr, environment);
   const shown = (text: string): string => forScreen(text, coloured);
   return {
     json,
     debug,
+    quiet: options.includes("--quiet") || level === "warning",
     interactive: !json && stderr.isTTY === true && environment["CI"] === undefined,
     colours: pc.createColors(coloured),
     say: (line) => {
@@ -68,6 +72,16 @@ export function createSession(args: readonly string[], surroundings: Environment
       surroundings.endsWithReaders = false;
     },
   };
+}
+
+/** What `--log-level` takes: `warning` is `--quiet`, `debug` is `--debug`. */
+export const logLevels = ["warning", "info", "debug"] as const;
+
+/** Its value, in either way of writing it; commander refuses what is none. */
+function levelIn(options: readonly string[]): string | undefined {
+  const name = "--log-level";
+  const at = options.findIndex((option) => option === name || option.startsWith(`${name}=`));
+  return options[at] === name ? options[at + 1] : options[at]?.slice(name.length + 1);
 }
 
 /** The colours of a session, and line breaks: the only control characters that are ours. */

@@ -51,7 +51,7 @@ export function stopOnSignal(session: Session, shares: boolean, ended: () => voi
       ...listener,
       step: (event) => {
         hasUnsaved = true;
-        listener.step(event);
+        return listener.step(event);
       },
       saved: (event) => {
         hasUnsaved = false;

@@ -31,9 +31,10 @@ export class VlmoError extends Error {
   override readonly name: string = "VlmoError";
   readonly file: string | undefined;
   readonly line: number | undefined;
-  readonly span: Span | null;
   readonly help: string;
   readonly listed: Listed | undefined;
+  /** Not shown where the error is inspected: it holds a whole file. */
+  readonly #span: Span | null;
 
   constructor(
     readonly code: Code,
@@ -45,9 +46,14 @@ export class VlmoError extends Error {
     super(message, about.cause === undefined ? undefined : { cause: about.cause });
     this.file = about.file;
     this.line = about.line;
-    this.span = about.span ?? null;
+    this.#span = about.span ?? null;
     this.help = about.help ?? codes[code].help;
     this.listed = about.listed;
+  }
+
+  /** The line of the specification that it is about. */
+  get span(): Span | null {
+    return this.#span;
   }
 }
 

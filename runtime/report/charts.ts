@@ -1,20 +1,22 @@
 // Curves of a run as SVG pictures, drawn by echarts without a browser. Colours are the page's variables when a picture
 // is in the page, and plain ones when it is a file of its own.
 import { LineChart } from "echarts/charts";
-import { GridComponent } from "echarts/components";
+import { GridComponent, MarkLineComponent } from "echarts/components";
 import { init, use, type EChartsCoreOption } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 import { html } from "./html.js";
-import type { Metric, StageRecord } from "./run.js";
+import type { Metric, StageRecord, StepLine } from "./run.js";
 import { shortName } from "./words.js";
 
-use([LineChart, GridComponent, SVGRenderer]);
+use([LineChart, GridComponent, MarkLineComponent, SVGRenderer]);
 
 /** A curve as SVG. */
 export interface Picture {
   /** Name of the file under `pictures/`, without its ending. */
   readonly name: string;
   readonly title: string;
+  /** Of what came out, or of how it went: learning rate, gradient norm, throughput. */
+  readonly about: Chart["about"];
   /** The lines' names with their colours, for the page to show: a browser knows how wide a text is. */
   readonly legend: readonly { readonly name: string; readonly colour: string }[];
   /** The SVG with CSS variables for the page. */
@@ -23,7 +25,8 @@ export interface Picture {
   readonly file: string;
 }
 
-interface Series {
+/** A line: its name, and its points by step. */
+export interface Series {
   readonly name: string;
   readonly points: readonly (readonly [number, number])[];
 }
@@ -31,6 +34,9 @@ interface Series {
 interface Chart {
   readonly name: string;
   readonly title: string;
+  readonly about: "results" | "course";
+  /** The step at which the stage was best, marked; null for none. */
+  readonly best: number | null;
   readonly series: readonly Series[];
   readonly axis: (value: number) => string;
   /** Whether points are few enough, and apart enough, to be marked. */
@@ -66,25 +72,73 @@ function inkOf(series: number): Ink {
 /** Points of one line; more would not show. */
 const resolution = 300;
 
-/** Pictures of a stage: its losses, and what was measured during training where that was more than once. */
+/** Pictures of a stage: its losses, what was measured during training where that was more than once, and how it went. */
 export function chartsOf(stage: StageRecord): Picture[] {
-  return [lossChart(stage), ...metricCharts(stage)].flatMap((chart) => {
+  return [lossChart(stage), ...metricCharts(stage), ...courseCharts(stage)].flatMap((chart) => {
     const drawn = chart.series.some(({ points }) => points.length > 1);
     return drawn ? [draw(chart)] : [];
   });
 }
 
-function lossChart({ name, steps }: StageRecord): Chart {
+/** Lines of several runs over each other; null where none has two points. */
+export function comparedPicture({ title, series, axis }: Compared): Picture | null {
+  if (!series.some(({ points }) => points.length > 1)) return null;
+  const drawn = series.map(({ name, points }) => ({ name, points: thinned(points, resolution) }));
+  const name = title.toLowerCase().replace(/\W+/g, "-");
+  const few = Math.max(...series.map(({ points }) => points.length)) <= 40;
+  return draw({
+    name,
+    title,
+    about: "results",
+    best: null,
+    series: drawn,
+    axis: axis ?? shortNumber,
+    marks: few,
+    smooth: false,
+  });
+}
+
+/** What is compared. */
+export interface Compared {
+  readonly title: string;
+  readonly series: readonly Series[];
+  /** Values as text; plain numbers where it is left out. */
+  readonly axis?: (value: number) => string;
+}
+
+function lossChart({ name, steps, best }: StageRecord): Chart {
   const heads = [...new Set(steps.flatMap(({ loss }) => Object.keys(loss)))];
   const shown = heads.length === 2 ? heads.filter((head) => head !== "total") : heads;
   const series = shown.map((head) => {
     const points = steps.flatMap(({ step, loss }) => pointOf(step, loss[head]));
     return { name: head, points: thinned(points, resolution) };
   });
-  return { name: `${name}-loss`, title: "Loss", series, axis: shortNumber, marks: false, smooth: true };
+  const looks = { axis: shortNumber, marks: false, smooth: true };
+  return { name: `${name}-loss`, title: "Loss", about: "results", best: best?.step ?? null, series, ...looks };
 }
 
-function metricCharts({ name, evaluations }: StageRecord): Chart[] {
+/** What each step has besides its losses; the norm where the stage clips. */
+const courses = [
+  { kind: "lr", title: "Learning rate", of: ({ lr }) => lr, smooth: false },
+  { kind: "gradient-norm", title: "Gradient norm", of: ({ gradient_norm: norm }) => norm, smooth: true },
+  { kind: "rate", title: "Items per second", of: ({ items_per_second: rate }) => rate, smooth: false },
+] as const satisfies readonly {
+  readonly kind: string;
+  readonly title: string;
+  readonly of: (line: StepLine) => number | null | undefined;
+  readonly smooth: boolean;
+}[];
+
+function courseCharts({ name, steps }: StageRecord): Chart[] {
+  return courses.map(({ kind, title, of, smooth }) => {
+    const points = steps.flatMap((line) => pointOf(line.step, of(line)));
+    const series = [{ name: title.toLowerCase(), points: thinned(points, resolution) }];
+    const looks = { axis: shortNumber, marks: false, smooth };
+    return { name: `${name}-${kind}`, title, about: "course", best: null, series, ...looks };
+  });
+}
+
+function metricCharts({ name, evaluations, best }: StageRecord): Chart[] {
   const measured = evaluations.flatMap(({ name: evaluation, step, metrics }) =>
     metrics.map((metric) => ({ ...metric, evaluation, step })),
   );
@@ -98,7 +152,8 @@ function metricCharts({ name, evaluations }: StageRecord): Chart[] {
       points: own.filter((metric) => label(metric) === text).flatMap(({ step, value }) => pointOf(step, value)),
     }));
     const axis = axes[unit];
-    return { name: `${name}-${kind}`, title, series, axis, marks: true, smooth: false };
+    const looks = { axis, marks: true, smooth: false };
+    return { name: `${name}-${kind}`, title, about: "results", best: best?.step ?? null, series, ...looks };
   };
   return [
     chart("metrics", "Evaluations", "share"),
@@ -117,8 +172,11 @@ const axes = {
   score: shortNumber,
 } satisfies Record<Metric["unit"], (value: number) => string>;
 
+/** Axes of echarts fail at smaller numbers. */
+const SMALLEST = 1e-15;
+
 function pointOf(step: number, value: number | null | undefined): [number, number][] {
-  return value === null || value === undefined ? [] : [[step, value]];
+  return value === null || value === undefined ? [] : [[step, Math.abs(value) < SMALLEST ? 0 : value]];
 }
 
 /** At most `count` points: means over stretches of equal length. */
@@ -157,6 +215,7 @@ function draw(chart: Chart): Picture {
     return {
       name: chart.name,
       title: chart.title,
+      about: chart.about,
       legend: chart.series.map(({ name }, i) => ({ name, colour: inkOf(i).variable })),
       inline: responsive(inked(svg, (ink) => ink.variable)),
       file: alone(
@@ -169,7 +228,7 @@ function draw(chart: Chart): Picture {
   }
 }
 
-function optionsOf({ series, axis, marks, smooth }: Chart): EChartsCoreOption {
+function optionsOf({ series, axis, marks, smooth, best }: Chart): EChartsCoreOption {
   const text = { color: inks.text.standIn, fontSize: 12, fontFamily: "system-ui, sans-serif" };
   const line = { lineStyle: { color: inks.grid.standIn } };
   return {
@@ -196,7 +255,10 @@ function optionsOf({ series, axis, marks, smooth }: Chart): EChartsCoreOption {
       axisTick: { show: false },
       splitLine: line,
     },
-    series: series.flatMap((entry, i) => linesOf(entry, inkOf(i), { marks, smooth })),
+    series: [
+      ...series.flatMap((entry, i) => linesOf(entry, inkOf(i), { marks, smooth })),
+      ...(best === null ? [] : [bestLine(best)]),
+    ],
   };
 }
 
@@ -211,6 +273,24 @@ function linesOf({ name, points }: Series, ink: Ink, how: { marks: boolean; smoo
   });
   if (!how.smooth) return [line(points, 2, 1)];
   return [line(points, 1, 0.28), line(smoothed(points), 2, 1)];
+}
+
+/** An upright line at the step where the stage was best. */
+function bestLine(step: number): object {
+  const color = inks.text.standIn;
+  const label = {
+    formatter: "best",
+    position: "insideEndTop",
+    color,
+    fontSize: 11,
+    fontFamily: "system-ui, sans-serif",
+  };
+  const lineStyle = { color, type: "dashed", width: 1 };
+  return {
+    type: "line",
+    data: [],
+    markLine: { silent: true, symbol: "none", data: [{ xAxis: step }], label, lineStyle },
+  };
 }
 
 /** Without interactions: a report is read. */

@@ -1,5 +1,6 @@
 // The summary page of a run: one HTML file that needs nothing else, for light and dark screens, wide and narrow.
 import type { Picture } from "./charts.js";
+import { figure } from "./figure.js";
 import { frameOf } from "./frame.js";
 import { html, join, raw, type Html } from "./html.js";
 import type { EvaluationLine, Metric, RunRecord, StageRecord } from "./run.js";
@@ -246,24 +247,25 @@ function lossAt({ steps }: StageRecord, where: "first" | "last"): string {
 }
 
 function curves({ stages }: RunRecord, pictures: PageParts["pictures"]): Html {
-  const figures = stages.flatMap(({ name }) => (pictures.get(name) ?? []).map((picture) => figure(name, picture)));
-  if (figures.length === 0) return raw("");
+  const figures = (about: Picture["about"]): Html[] =>
+    stages.flatMap(({ name }) =>
+      (pictures.get(name) ?? []).filter((picture) => picture.about === about).map((picture) => figure(name, picture)),
+    );
+  const [results, course] = [figures("results"), figures("course")];
+  if (results.length + course.length === 0) return raw("");
+  const marked = stages.some(({ best }) => best !== null);
   return html`<section>
     <h2>Curves</h2>
-    <div class="figures">${join(figures)}</div>
-    <p class="note">Pale lines are single steps (or means of a few), strong ones a moving mean.</p>
+    <div class="figures">${join(results)}</div>
+    <p class="note">
+      Pale lines are single steps (or means of a few), strong ones a moving mean.
+      ${marked ? "The dashed line is where a stage was best." : ""}
+    </p>
+    <details>
+      <summary>Learning rate, gradient norm (of stages that clip), throughput</summary>
+      <div class="figures">${join(course)}</div>
+    </details>
   </section>`;
-}
-
-function figure(stage: string, { title, legend, inline }: Picture): Html {
-  const names = legend.map(({ name, colour }) => html`<li><i style="background:${colour}"></i>${name}</li>`);
-  return html`<figure>
-    <figcaption>${stage} <span>${title.toLowerCase()}</span></figcaption>
-    ${raw(inline)}
-    <ul class="legend">
-      ${join(names)}
-    </ul>
-  </figure>`;
 }
 
 function footer({ info, folder, leftOut }: RunRecord): Html {

@@ -83,6 +83,8 @@ const lineSchema = z.discriminatedUnion("kind", [
     seconds: z.number(),
     items_per_second: z.number().nullable(),
     data_seconds: z.number().optional(),
+    /** Where the stage clips. */
+    gradient_norm: z.number().nullish(),
     texts_cut: z.number().optional(),
   }),
   z.object({
@@ -103,6 +105,8 @@ const lineSchema = z.discriminatedUnion("kind", [
     step: count,
     skipped: count.optional(),
     early: z.boolean().optional(),
+    /** Whether nothing of it is left to be done. */
+    finished: z.boolean().optional(),
   }),
   z.object({ kind: z.literal("best"), stage: stageName, step: count, by: z.string(), value: z.number() }),
   z.object({ kind: z.literal("samples"), name: z.string(), stage: stageName, samples: z.array(sampleSchema) }),
@@ -127,6 +131,19 @@ const infoSchema = z.looseObject({
   params: z.record(z.string(), z.unknown()).optional(),
   /** The texts of `--set`. */
   set: z.array(z.string()).optional(),
+  stages: z.array(z.looseObject({ name: stageName })).optional(),
+  precision: z.string().optional(),
+  workers: z.number().optional(),
+  processes: z.number().optional(),
+  keep: z.number().optional(),
+  /** How its last session ended; null where that was killed or goes on, missing where an earlier version wrote it. */
+  ended: z
+    .looseObject({
+      status: z.enum(["finished", "interrupted", "failed"]),
+      at: z.string(),
+      error: z.object({ code: z.string().nullable(), message: z.string() }).optional(),
+    })
+    .nullish(),
 });
 
 /** What `run.json` says. */
@@ -153,6 +170,8 @@ export interface StageRecord {
   readonly early: boolean;
   /** Texts that were cut to the model's length, over all steps. */
   readonly textsCut: number;
+  /** `under way` also of one that was killed. */
+  readonly state: "under way" | "stopped" | "finished";
 }
 
 /** A run folder as read; lines that a resumed run replaced are gone. */
@@ -246,7 +265,14 @@ function stageOf(name: string, lines: readonly Line[]): StageRecord {
     best: of("best", own).at(-1) ?? null,
     early: of("stage_end", own).at(-1)?.early === true,
     textsCut: steps.reduce((sum, { texts_cut: cut = 0 }) => sum + cut, 0),
+    state: stateOf(own.at(-1), start?.steps ?? Infinity),
   };
+}
+
+function stateOf(last: Line | undefined, planned: number): StageRecord["state"] {
+  if (last?.kind !== "stage_end") return "under way";
+  const { step, early = false, finished = early || step >= planned } = last;
+  return finished ? "finished" : "stopped";
 }
 
 /** The clock of step lines starts again whenever the stage is resumed. */

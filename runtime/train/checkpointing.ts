@@ -81,7 +81,7 @@ export function createCheckpointing(run: Run, stage: StageSpec, kept: Kept): Che
         specification: { spec: run.spec, labels: labelsOf(stage, dataSet) },
       },
       // Of a stage in training two: the parameters of the last may have gone wrong, which only its next loss will show.
-      { keep: finished ? 1 : 2 },
+      { keep: Math.max(run.keep ?? 1, finished ? 1 : 2) },
     );
     saved = { step: done, at: performance.now() };
     run.listener.saved({ stage: stage.name, step: done, folder });

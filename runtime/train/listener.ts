@@ -79,13 +79,13 @@ export interface EvaluationEvent {
   readonly leftOut: LeftOut;
 }
 
-/** Called while a run waits: it must be quick and must not throw. */
+/** Called while a run waits: it must be quick and must not throw. What `step` returns is waited for before the next step. */
 export interface Listener {
   preparing(what: string): void;
   /** Something that a user should know and that stops nothing: a sentence. */
   noticed(what: string): void;
   stageStart(event: StageStart): void;
-  step(event: StepEvent): void;
+  step(event: StepEvent): void | Promise<void>;
   saved(event: { readonly stage: string; readonly step: number; readonly folder: string }): void;
   evaluated(event: EvaluationEvent): void;
   stageEnd(event: StageEnd): void;

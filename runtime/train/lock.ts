@@ -42,6 +42,18 @@ export async function lockRun(folder: string): Promise<Lock> {
   return { release };
 }
 
+/** Who trains into a folder now; `isSeen`: their process can be seen from here, and runs. */
+export type TrainingNow = Pick<Holder, "process" | "host" | "since"> & { readonly isSeen: boolean };
+
+/** Who trains into a folder now; null where nobody does, or what a killed process has left says so. Takes nothing. */
+export function trainingIn(folder: string): TrainingNow | null {
+  const holder = holderSchema.safeParse(jsonOr(textOf(join(folder, name))));
+  if (!holder.success) return null;
+  const runs = stillRuns(holder.data);
+  const { process: id, host, since } = holder.data;
+  return runs === false ? null : { process: id, host, since, isSeen: runs === true };
+}
+
 interface Taking {
   readonly folder: string;
   readonly path: string;

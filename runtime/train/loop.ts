@@ -54,7 +54,7 @@ export async function runSteps(options: LoopOptions): Promise<number> {
     // The first step loads its program, which is left out of the rate.
     if (times.length > window || step === options.from + 1) times.shift();
     const mean = times.reduce((a, b) => a + b, 0) / times.length;
-    listener.step({
+    await listener.step({
       stage: stage.name,
       step: step + 1,
       steps: course.total,

@@ -31,6 +31,8 @@ export interface TrainOptions {
   readonly command?: string;
   /** The texts of `--set`, for the run's own record. */
   readonly set?: readonly string[];
+  /** How many of a stage's latest checkpoints are kept, besides its best; default 1, while it is trained 2 in any case. */
+  readonly keep?: number;
 }
 
 /** How a training ended. */
@@ -42,9 +44,23 @@ export interface TrainResult {
   readonly checkpoints: ReadonlyMap<string, string>;
 }
 
+/** How a session ended; a run that is killed says nothing. */
+export type Ending =
+  | { readonly status: TrainResult["status"] }
+  | { readonly status: "failed"; readonly error: { readonly code: string | null; readonly message: string } };
+
+/** Writes `run.json`. */
+export interface Notes {
+  /** Called before the first stage that is trained; what is refused before that leaves what was noted of the run. */
+  begin(): Promise<void>;
+  /** Nothing where nothing has begun. */
+  end(ending: Ending): Promise<void>;
+}
+
 /** A run in progress. */
 export interface Run extends TrainOptions {
   readonly folder: RunFolder;
+  readonly notes: Notes;
   readonly data: DataShelf;
   readonly tokenizers: ReadonlyMap<string, Tokenizer | null>;
 }

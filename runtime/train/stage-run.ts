@@ -135,6 +135,7 @@ async function runStage(
       seconds,
       checkpoint,
       skipped: skipped.length,
+      finished,
       ...(early && { early }),
     });
     run.listener.stageEnd({ stage: stage.name, steps: done, early, seconds, checkpoint, skipped, textsCut: cuts });
@@ -225,6 +226,7 @@ async function announce(
     allParameters: count(specs),
     trainedParameters: count(specs.filter(({ name }) => stage.trained.has(name))),
   };
+  await run.notes.begin();
   run.folder.log({
     kind: "stage_start",
     stage: stage.name,
@@ -241,7 +243,7 @@ function logging(run: Run, { model, batch }: StageSpec, cuts: { cut: number; rea
   const { listener, folder } = run;
   return {
     ...listener,
-    step: (event) => {
+    step: async (event) => {
       const { stage, step, lr, seconds, textsCut } = event;
       folder.log({
         kind: "step",
@@ -255,7 +257,7 @@ function logging(run: Run, { model, batch }: StageSpec, cuts: { cut: number; rea
         gradient_norm: event.gradientNorm,
         ...(textsCut > 0 && { texts_cut: textsCut }),
       });
-      listener.step(event);
+      await listener.step(event);
       if (textsCut > 0 && cuts.cut === 0) listener.noticed(cutNotice(textsCut, batch, model));
       cuts.cut += textsCut;
       cuts.read += model.text === null ? 0 : batch;

@@ -1,14 +1,13 @@
 // Trains stages of a spec one after another into a run folder, and evaluates them.
-import { join } from "node:path";
 import type { Spec, StageSpec } from "../../compiler/index.js";
-import { writeTextAtomically } from "../formats/atomic.js";
 import { DataShelf, openTokenizers } from "../data/stage-data.js";
 import { mistakesIn, placedAt, refuse, type VlmoError } from "../errors/vlmo-error.js";
 import { beforeTraining, inspectData, type Readers } from "../data/check/inspect.js";
 import { evaluationsOf } from "./checkpointing.js";
 import { tryHandOver } from "./hand-over.js";
 import { isFirst, together, unshareable } from "./ranks.js";
-import { hashOf, joinRunFolder, latestOf, openRunFolder, type RunFolder } from "./run-folder.js";
+import { failedBy, notesOf } from "./run-facts.js";
+import { joinRunFolder, latestOf, openRunFolder, type RunFolder } from "./run-folder.js";
 import type { TrainOptions, TrainResult, Run } from "./run.js";
 import { trainStage } from "./stage-run.js";
 import { tooLarge } from "./room.js";
@@ -35,14 +34,27 @@ async function enterRunFolder({ engine, out, resume }: TrainOptions): Promise<Ru
 
 async function trainInto(folder: RunFolder, options: TrainOptions): Promise<TrainResult> {
   const run = await prepare(options, folder);
+  try {
+    const result = await trainStages(run);
+    await run.notes.end({ status: result.status });
+    return result;
+  } catch (error) {
+    // What is reported is why it failed, whatever the disk says of noting that.
+    await run.notes.end(failedBy(error)).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function trainStages(run: Run): Promise<TrainResult> {
   const checkpoints = new Map<string, string>();
-  for (const stage of options.stages) {
-    if (options.signal.aborted) return { status: "interrupted", folder: folder.path, checkpoints };
+  const { path: folder } = run.folder;
+  for (const stage of run.stages) {
+    if (run.signal.aborted) return { status: "interrupted", folder, checkpoints };
     const { done, checkpoint } = await trainStage(run, stage);
     checkpoints.set(stage.name, checkpoint);
-    if (!done) return { status: "interrupted", folder: folder.path, checkpoints };
+    if (!done) return { status: "interrupted", folder, checkpoints };
   }
-  return { status: "finished", folder: folder.path, checkpoints };
+  return { status: "finished", folder, checkpoints };
 }
 
 function evaluationsIn({ spec, stages }: Pick<TrainOptions, "spec" | "stages">): Readers["evaluations"] {
@@ -66,9 +78,7 @@ async function prepare(options: TrainOptions, folder: RunFolder): Promise<Run> {
   const corpus = { stages: [...spec.stages.values()], data, learnt: await knownVocabularies(folder, spec, taken) };
   const tokenizers = await openTokenizers(stages, corpus);
   refuse(wrongVocabularies(taken, tokenizers));
-  const description = `${JSON.stringify(describe(options), null, 2)}\n`;
-  if (isFirst(engine)) await writeTextAtomically(join(folder.path, "run.json"), description);
-  return { ...options, folder, data, tokenizers };
+  return { ...options, folder, notes: notesOf(folder, options), data, tokenizers };
 }
 
 /** Those that have saved nothing: the others go on with what they hold. */
@@ -87,18 +97,4 @@ async function untakeable(spec: Spec, stages: readonly StageSpec[]): Promise<Vlm
     const span = from === undefined || from.kind === "scratch" ? null : from.span;
     return mistakesIn(result.reason).map((mistake) => (span === null ? mistake : placedAt(mistake, span)));
   });
-}
-
-function describe({ file, stages, engine, threads, version, spec, command, set = [] }: TrainOptions): object {
-  return {
-    spec: file,
-    params: Object.fromEntries(spec.params),
-    stages: stages.map((stage) => ({ name: stage.name, hash: hashOf(stage), batch: stage.batch, seed: stage.seed })),
-    engine: engine.description,
-    threads,
-    vlmo: version,
-    ...(set.length > 0 && { set }),
-    ...(command !== undefined && { resume: command }),
-    started: new Date().toISOString(),
-  };
 }

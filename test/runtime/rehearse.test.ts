@@ -2,7 +2,8 @@
 import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { engines, type Engine } from "../../runtime/engines/index.js";
-import { checkFile, ownStages, withPredecessors } from "../../runtime/cli/load-spec.js";
+import { checkFile } from "../../runtime/specs/check-file.js";
+import { ownStages, withPredecessors } from "../../runtime/specs/stages.js";
 import { rehearse } from "../../runtime/rehearse/rehearse.js";
 import { narrowSpec } from "../../compiler/index.js";
 import { oneOf } from "../support/long.js";

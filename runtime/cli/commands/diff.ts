@@ -1,7 +1,8 @@
 // `vlmo diff`: what changed in meaning between two specifications, or two declarations of one.
 import type { Command } from "commander";
 import type { Spec, SpecDiff } from "../../../compiler/front-end.js";
-import { exits, SpecRejected, UsageError } from "../failure.js";
+import { SpecError } from "../../errors/spec-error.js";
+import { exits, UsageError } from "../failure.js";
 import { setOption } from "../options.js";
 import type { Shell } from "../shell.js";
 import type { Session } from "../session.js";
@@ -73,7 +74,7 @@ async function load(
   const { checkFile } = await import("../load-spec.js");
   const { printDiagnostics } = await import("../diagnostics.js");
   const { spec, diagnostics } = checkFile(file, set, { expectations: "apart", ...how });
-  if (spec === null) throw new SpecRejected(diagnostics);
+  if (spec === null) throw new SpecError(diagnostics);
   printDiagnostics(diagnostics, session);
   return spec;
 }

@@ -1,11 +1,11 @@
 // `vlmo train`: stages into a run folder, with progress, a report at the end, and a clean stop at Ctrl-C.
 import type { Command } from "commander";
 import { availableParallelism } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import type { EvaluationLine } from "../../report/run.js";
 import type { TrainResult } from "../../train/run.js";
 import { exits } from "../failure.js";
-import { type EngineChoice, engineOptions, path, setOption, stageOption, workersOption } from "../options.js";
+import { type EngineChoice, engineOptions, path, positive, setOption, stageOption, workersOption } from "../options.js";
 import { rankOptions, type OwnRank, type RankOptions } from "../ranks.js";
 import { version, type Shell } from "../shell.js";
 import type { Session } from "../session.js";
@@ -33,6 +33,7 @@ export interface TrainCommandOptions extends EngineChoice, RankOptions {
   readonly out?: string;
   readonly resume?: true;
   readonly workers?: number;
+  readonly keep?: number;
   readonly set: readonly string[];
 }
 
@@ -46,6 +47,7 @@ export function addTrain(program: Command, shell: Shell): void {
     .addOption(stageOption("only this stage; its predecessor must be finished in the same run folder"))
     .option("--out <folder>", "the run folder (default: runs/NAME of the file)", path)
     .option("--resume", "resume the run in the folder, or start one where there is none")
+    .option("--keep <n>", "how many of a stage's latest checkpoints are kept, besides its best (default: 1)", positive)
     .addOption(setOption());
   for (const option of [...engineOptions(), workersOption(), ...rankOptions()]) command.addOption(option);
   command.addHelpText("after", examples).action(async (file: string, options: TrainCommandOptions) => {
@@ -77,7 +79,8 @@ async function trainAs(
   const { createListener } = await import("../progress.js");
   const { train } = await import("../../train/train.js");
   const { reportDamaged } = await import("../report-damaged.js");
-  const out = options.out ?? join("runs", basename(file, ".vlmo"));
+  const { usualFolder, usualWorkers } = await import("../../train/usual.js");
+  const out = options.out ?? usualFolder(file);
   const again = resumeCommand(file, options, out);
   const cores = Math.max(1, Math.floor(availableParallelism() / (own?.besides ?? 1)));
   const threads = options.threads ?? cores;
@@ -95,7 +98,7 @@ async function trainAs(
       stages,
       engine,
       threads,
-      workers: options.workers ?? Math.min(4, Math.max(0, cores - engine.busyThreads)),
+      workers: options.workers ?? usualWorkers(cores, engine),
       out,
       resume: options.resume ?? own?.again ?? false,
       signal: stop.signal,
@@ -103,6 +106,7 @@ async function trainAs(
       version: version(),
       command: again,
       set: options.set,
+      ...(options.keep !== undefined && { keep: options.keep }),
     });
     progress.end();
     if ((own?.rank ?? 0) === 0) await tellEnd(result, again, session);
@@ -116,7 +120,7 @@ async function trainAs(
 
 /** The command line that resumes a run. */
 function resumeCommand(file: string, options: TrainCommandOptions, out: string): string {
-  const { stage, set, engine, backend, threads, workers, precision, devices, nnodes, rdzvEndpoint } = options;
+  const { stage, set, engine, backend, threads, workers, keep, precision, devices, nnodes, rdzvEndpoint } = options;
   const words = [
     ["vlmo", "train", file],
     stage === undefined ? [] : ["--stage", stage],
@@ -125,6 +129,7 @@ function resumeCommand(file: string, options: TrainCommandOptions, out: string):
     threads === undefined ? [] : ["--threads", String(threads)],
     precision === undefined ? [] : ["--precision", precision],
     workers === undefined ? [] : ["--workers", String(workers)],
+    keep === undefined ? [] : ["--keep", String(keep)],
     devices === undefined ? [] : ["--devices", String(devices)],
     nnodes === undefined ? [] : ["--nnodes", String(nnodes)],
     rdzvEndpoint === undefined ? [] : ["--rdzv-endpoint", rdzvEndpoint],

@@ -73,6 +73,7 @@ test.each([
   "train",
   "eval",
   "report",
+  "runs",
   "import",
   "inspect",
   "exec",

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
-import { checkFile } from "../../../runtime/cli/load-spec.js";
+import { checkFile } from "../../../runtime/specs/check-file.js";
 import { bytesOf } from "../../../runtime/data/images/image-bytes.js";
 import type { DataSet, ImageSource } from "../../../runtime/data/index.js";
 import { packData } from "../../../runtime/data/pack/pack.js";

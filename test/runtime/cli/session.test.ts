@@ -1,6 +1,8 @@
-// The one place where output is made fit for a screen.
+// The one place where output is made fit for a screen, and what the options of every command make of it.
+import { readFile, rm } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { listen } from "./in-process.js";
+import { inProcess, listen } from "./in-process.js";
+import { workFolder } from "./tiny.js";
 
 const evil = "\u001b]0;title\u0007 \u001b[2J \u009b31m \u202e \u0000 \r gone";
 const harmless = "\\u001b]0;title\\u0007 \\u001b[2J \\u009b31m \\u202e \\u0000 \\u000d gone";
@@ -32,4 +34,34 @@ test("a document into a file or a pipe is written as it is", () => {
   const { text, session } = listen([]);
   session.write(evil);
   expect(text.stdout).toBe(evil);
+});
+
+test.each([
+  { args: [], quiet: false, debug: false },
+  { args: ["--quiet"], quiet: true, debug: false },
+  { args: ["--log-level", "warning"], quiet: true, debug: false },
+  { args: ["--log-level=debug"], quiet: false, debug: true },
+  { args: ["--log-level", "info", "--debug"], quiet: false, debug: true },
+  { args: ["--", "--quiet"], quiet: false, debug: false },
+])("$args: quiet $quiet, debug $debug", ({ args, ...said }) => {
+  expect(listen(args).session).toMatchObject(said);
+});
+
+test("a quiet training says where its results are and nothing of how it went, and one that fails says why", async () => {
+  const folder = await workFolder();
+  const line = ["train", "tiny.vlmo", "--stage", "first", "--engine", "reference", "--out", "run", "--quiet"];
+  const { stdout, stderr, exit } = await inProcess(line, folder);
+  expect(stdout).toMatch(/^\n+Results are in run:\n/);
+  expect([stderr, exit]).toEqual([expect.stringMatching(/^[^\n]* texts of a batch were cut [^\n]*\n$/), 0]);
+  expect(stdout).not.toMatch(/preparing|step \d|Stage/);
+  expect(await readFile(`${folder}/run/metrics.jsonl`, "utf8")).toContain('"kind":"step"');
+  const again = await inProcess([...line, "--json"], folder);
+  expect(JSON.parse(again.stdout).errors).toMatchObject([{ code: "V932" }]);
+  expect(again.stderr).toMatch(/^error\[V932\]/);
+  await rm(folder, { recursive: true });
+});
+
+test("a level that is none is a wrong command line", async () => {
+  const { exit, stderr } = await inProcess(["check", "a.vlmo", "--log-level", "loud"]);
+  expect([exit, stderr]).toEqual([2, expect.stringContaining("Allowed choices are warning, info, debug")]);
 });

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { smoothed, thinned } from "../../../runtime/report/charts.js";
 import { writeReport } from "../../../runtime/report/index.js";
@@ -55,6 +55,27 @@ test("the time in which the engine waited for data stands beside the rate, the f
   await write([waiting(1, 1.5), waiting(2, 0.1), waiting(3, 0.2)]);
   const { page } = await writeReport(folder);
   expect(await readFile(page, "utf8")).toMatch(/data-head="Data wait">5\.0%</);
+});
+
+test("numbers too small for an axis are drawn as zero", async () => {
+  await write([1, 2].map((number) => ({ ...step("pairs", number, number, 1e-30), lr: 1e-30 })));
+  expect((await writeReport(folder)).pictures.length).toBe(3);
+});
+
+test("a stage's learning rate, gradient norm and throughput are drawn, and where it was best is marked", async () => {
+  const clipping = (number: number) => ({ ...step("pairs", number, number, 1), gradient_norm: 0.5 * number });
+  const best = { kind: "best", stage: "pairs", step: 1, by: "recall(1)", value: 0.5 };
+  await write([clipping(1), evaluation(1, 0.5), best, clipping(2), evaluation(2, 0.25)]);
+  const { page, pictures } = await writeReport(folder);
+  const texts = await Promise.all(pictures.map((path) => readFile(path, "utf8")));
+  const marked = pictures.filter((_, i) => texts[i]?.includes(">best<")).map((path) => basename(path));
+  expect(marked).toEqual(["pairs-loss.svg", "pairs-metrics.svg"]);
+  expect(pictures.map((path) => basename(path)).slice(2)).toEqual([
+    "pairs-lr.svg",
+    "pairs-gradient-norm.svg",
+    "pairs-rate.svg",
+  ]);
+  expect(await readFile(page, "utf8")).toContain("The dashed line is where a stage was best.");
 });
 
 test("texts that were cut are counted once a step, and said", async () => {
@@ -190,6 +211,8 @@ test("the last evaluation is the result, the others its curve", async () => {
   expect(pictures.map((path) => path.slice(folder.length + 1))).toEqual([
     join("pictures", "pairs-loss.svg"),
     join("pictures", "pairs-metrics.svg"),
+    join("pictures", "pairs-lr.svg"),
+    join("pictures", "pairs-rate.svg"),
   ]);
   const text = await readFile(page, "utf8");
   for (const part of [

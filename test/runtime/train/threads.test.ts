@@ -5,19 +5,26 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { libraryRun, projectRoot } from "../../support/library-run.js";
+import { built, projectRoot } from "../../support/library-run.js";
 
 test("a run that fails before its first step does not hang on its image threads", async () => {
   const folder = await mkdtemp(join(tmpdir(), "vlmo-run-"));
   try {
-    const script = libraryRun({
-      file: join(projectRoot, "specs/quickstart.vlmo"),
-      stage: "vision",
-      out: join(folder, "run"),
-      workers: 1,
-      stageStart: '() => { throw new Error("no room left"); }',
-      failed: "({ message }) => console.log(message)",
-    });
+    const [file, out] = [join(projectRoot, "specs/quickstart.vlmo"), join(folder, "run")];
+    const script = `
+      import { engines, loadSpec } from ${built("runtime/index.js")};
+      import { train } from ${built("runtime/train/train.js")};
+      import { silent } from ${built("runtime/train/listener.js")};
+      const [file, out] = ${JSON.stringify([file, out])};
+      const spec = loadSpec(file);
+      const engine = await engines.ort({ threads: 1, backend: null });
+      const stageStart = () => { throw new Error("no room left"); };
+      const stages = [spec.stages.get("vision")];
+      const { signal } = new AbortController();
+      const run = { spec, file, stages, engine, threads: 1, workers: 1, out, resume: false, signal };
+      await train({ ...run, listener: { ...silent, stageStart }, version: "test" }).catch(({ message }) => console.log(message));
+      engine.dispose();
+    `;
     const line = ["--input-type=module", "-e", script];
     const { stdout } = await promisify(execFile)(process.execPath, line, { timeout: 30_000 });
     expect(stdout).toBe("no room left\n");

@@ -1,0 +1,34 @@
+// `vlmo runs diff`: what differs between two runs, and what came out of them.
+import type { Command } from "commander";
+import { exits } from "../failure.js";
+import { path } from "../options.js";
+import type { Shell } from "../shell.js";
+
+const examples = `
+The specifications are compared in meaning, as by \`vlmo diff\`, from what their checkpoints hold; then
+options, the last value of each metric with the step after which it was measured, what stages were
+best by, and their steps, times and last losses.
+
+Examples:
+  vlmo runs diff runs/a runs/b
+  vlmo runs diff runs/a runs/b --json`;
+
+/** Adds `vlmo runs diff`. */
+export function addRunsDiff(runs: Command, shell: Shell): void {
+  runs
+    .command("diff")
+    .summary("compare two runs")
+    .description("Say what differs between two runs in specification and options, and what came out.")
+    .argument("<run>", "a run folder", path)
+    .argument("<other>", "another one", path)
+    .addHelpText("after", examples)
+    .action(async (before: string, after: string) => {
+      const { compareRuns } = await import("../../runs/compare.js");
+      const { comparisonLines } = await import("../comparison-text.js");
+      const { session } = shell;
+      const comparison = await compareRuns(before, after);
+      comparisonLines(comparison, session.colours).forEach((line) => session.say(line));
+      session.give(comparison);
+      shell.exit = exits.fine;
+    });
+}

@@ -1,0 +1,82 @@
+// `vlmo runs`: which runs there are, and what became of them.
+import type { Command } from "commander";
+import { VlmoError } from "../../errors/vlmo-error.js";
+import type { RunSummary } from "../../runs/summary.js";
+import { exits } from "../failure.js";
+import { path } from "../options.js";
+import type { Shell } from "../shell.js";
+import type { Session } from "../session.js";
+import { addRunsCsv } from "./runs-csv.js";
+import { addRunsDiff } from "./runs-diff.js";
+import { addRunsRm } from "./runs-rm.js";
+
+const examples = `
+A line for each run in the folder and below it: the stage that was reached and its number of how many,
+the result (the value of the stage's \`best\`, or the first metric of the last evaluation), the time of
+training, and how long ago its last session began. A run is
+
+  training   a process trains into it          failed    an error ended it, which is told below
+  finished   all its stages are done           killed    it ended without a word; --resume goes on
+  stopped    by Ctrl-C; --resume goes on       empty     nothing was begun
+
+Examples:
+  vlmo runs
+  vlmo runs runs/sweeps --json
+  vlmo runs diff runs/a runs/b
+  vlmo runs csv runs/a > curves.csv
+  vlmo runs rm runs/a runs/b --yes`;
+
+/** Adds `vlmo runs`. */
+export function addRuns(program: Command, shell: Shell): void {
+  const command = program
+    .command("runs")
+    .summary("list, compare and remove runs")
+    .description("List the runs in a folder.")
+    .argument("[folder]", "where runs are, or a run (default: runs)", path)
+    .addHelpText("after", examples)
+    .action(async (folder: string | undefined) => {
+      const { isFolder } = await import("../../formats/regular-file.js");
+      const none = folder === undefined && !(await isFolder(usual));
+      shell.exit = none ? tellNone(shell.session) : await run(folder ?? usual, shell.session);
+    });
+  command.helpCommand(false);
+  for (const add of [addRunsDiff, addRunsCsv, addRunsRm]) add(command, shell);
+}
+
+const usual = "runs";
+
+/** Where nothing has been trained yet. */
+function tellNone(session: Session): number {
+  session.say(`no runs in ${usual}`);
+  session.give({ runs: [], unread: [] });
+  return exits.fine;
+}
+
+async function run(folder: string, session: Session): Promise<number> {
+  const { findRuns } = await import("../../runs/find.js");
+  const { runNotes, runsTable } = await import("../runs-text.js");
+  const { colours } = session;
+  const runs: RunSummary[] = [];
+  const unread: VlmoError[] = [];
+  for (const found of await findRuns(folder)) {
+    const read = await summaryOrWhy(found);
+    if (read instanceof VlmoError) unread.push(read);
+    else runs.push(read);
+  }
+  const [head = "", ...rows] = runsTable(runs, folder, new Date());
+  if (runs.length === 0) session.say(`no runs in ${folder}`);
+  else [colours.dim(head), ...rows].forEach((line) => session.say(line));
+  runs.flatMap(runNotes).forEach((note) => session.say(note));
+  unread.forEach(({ message }) => session.remark(`${colours.yellow("warning")}: ${message}`));
+  session.give({ runs, unread: unread.map(({ code, message }) => ({ code, message })) });
+  return exits.fine;
+}
+
+/** One that cannot be read hides no other. */
+async function summaryOrWhy(folder: string): Promise<RunSummary | VlmoError> {
+  const { summaryOf } = await import("../../runs/summary.js");
+  return summaryOf(folder).catch((error: unknown) => {
+    if (error instanceof VlmoError) return error;
+    throw error;
+  });
+}

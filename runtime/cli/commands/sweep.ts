@@ -1,0 +1,171 @@
+// `vlmo sweep`: one specification trained with several settings and seeds, and what came of each.
+import type { Command } from "commander";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import type { Setting } from "../../sweep/space.js";
+import type { Trial } from "../../sweep/trials.js";
+import { exits, UsageError } from "../failure.js";
+import { engineOptions, names, path, positive, stageOption, type EngineChoice } from "../options.js";
+import type { Session } from "../session.js";
+import type { Shell } from "../shell.js";
+
+const examples = `
+Every --set with several values is tried with each value, and each with each of the others. With
+--random N, so many combinations are drawn instead, of lists and of ranges: log(1e-5..1e-3),
+uniform(0..0.3). Values are those of \`vlmo train --set\`, and are all checked before anything is trained.
+
+The same command line goes on with a sweep that was stopped, and adds what is new in it. Each trial is
+a run in a folder of its own, named after its settings: \`vlmo runs\` lists them, and FOLDER/NAME.log has
+what it said. In FOLDER/sweep.html is the table with the curves over each other.
+
+Examples:
+  vlmo sweep model.vlmo --set pairs.optimizer.lr=1e-4,3e-4,1e-3 --seeds 3
+  vlmo sweep model.vlmo --set width=96,128 --set pairs.batch=32,64 --best recall
+  vlmo sweep model.vlmo --set "pairs.optimizer.lr=log(1e-5..1e-2)" --random 20 --parallel 2
+  vlmo sweep model.vlmo --seeds 8 --engine torch --gpus 0,1,2,3`;
+
+interface Options extends EngineChoice {
+  readonly set: readonly string[];
+  readonly seeds?: number;
+  readonly random?: number;
+  readonly drawSeed: number;
+  readonly stage?: string;
+  readonly best?: string;
+  readonly out?: string;
+  readonly parallel?: number;
+  readonly gpus?: readonly string[];
+}
+
+/** Adds `vlmo sweep`. */
+export function addSweep(program: Command, shell: Shell): void {
+  const command = program
+    .command("sweep")
+    .summary("train with several settings and seeds, and compare")
+    .description("Train a specification with several settings and seeds, and compare what came out.")
+    .argument("<file>", "the specification")
+    .option("--set <name=values>", "values of a param or a key to try, separated by commas (repeatable)", repeated, [])
+    .option("--seeds <n>", "how many seeds each is tried with", positive)
+    .option("--random <n>", "draw so many combinations instead of trying all", positive)
+    .option("--draw-seed <n>", "seed of what is drawn", positive, 1)
+    .option("--best <metric>", "compare by this metric (part of its name; default: what `vlmo runs` shows)")
+    .addOption(stageOption("only this stage"))
+    .option("--out <folder>", "where the runs are (default: runs/NAME-sweep of the file)", path)
+    .option("--parallel <n>", "how many are trained at a time (default: one a core, or one a GPU of --gpus)", positive)
+    .option("--gpus <list>", "CUDA devices, of which each training sees one (0,1,2)", names);
+  for (const option of engineOptions()) command.addOption(option);
+  command.addHelpText("after", examples).action(async (file: string, options: Options) => {
+    shell.exit = await run(file, options, shell.session);
+  });
+}
+
+function repeated(text: string, before: readonly string[]): readonly string[] {
+  return [...before, text];
+}
+
+async function run(file: string, options: Options, session: Session): Promise<number> {
+  const { runTrials } = await import("../../sweep/run-trials.js");
+  const { settingsText } = await import("../../sweep/trials.js");
+  const { stopOnSignal } = await import("../stop.js");
+  const { duration } = await import("../../report/words.js");
+  const out = options.out ?? `${(await import("../../train/usual.js")).usualFolder(file)}-sweep`;
+  const trials = await trialsIn(file, options, out, session);
+  const parallel = Math.min(trials.length, options.parallel ?? options.gpus?.length ?? availableParallelism());
+  session.remark(`${trials.length} trainings in ${out}, ${parallel} at a time`);
+  const failed: Trial[] = [];
+  const [began, ended] = [performance.now(), { count: 0 }];
+  // The trainings are asked to save, and this process ends when they have.
+  const stop = stopOnSignal(session, true, () => undefined);
+  stop.signal.addEventListener("abort", () => session.remark("\nStopping: trainings finish their step and save."));
+  try {
+    await runTrials(trials, {
+      program: [process.execPath, ...process.execArgv, process.argv[1] ?? ""],
+      options: trainOptions(options, parallel),
+      file,
+      parallel,
+      gpus: options.gpus ?? null,
+      signal: stop.signal,
+      ended: (trial, { isFine, seconds, log }) => {
+        ended.count++;
+        if (!isFine && !stop.signal.aborted) failed.push(trial);
+        const left = (((performance.now() - began) / 1000) * (trials.length - ended.count)) / ended.count;
+        const seed = trial.seed === null ? "" : `, seed ${trial.seed}`;
+        const failure = stop.signal.aborted ? "stopped" : `${session.colours.red("failed")}: ${log}`;
+        const what = isFine ? duration(seconds) : failure;
+        session.remark(
+          `[${ended.count}/${trials.length}] ${settingsText(trial.settings)}${seed}  ${what}  ${duration(left)} left`,
+        );
+      },
+    });
+  } finally {
+    stop.release();
+  }
+  await tell(trials, { out, best: options.best ?? null, file }, session);
+  if (stop.signal.aborted) session.remark("stopped; the same command line goes on");
+  return stop.signal.aborted ? stop.exit() : failed.length > 0 ? exits.mistake : exits.fine;
+}
+
+/** Processes share the cores. */
+function trainOptions({ engine, backend, precision, threads, stage }: Options, parallel: number): string[] {
+  const own = threads ?? Math.max(1, Math.floor(availableParallelism() / parallel));
+  return [
+    ...["--engine", engine, "--threads", String(own), "--workers", "0"],
+    ...(backend === undefined ? [] : ["--backend", backend]),
+    ...(precision === undefined ? [] : ["--precision", precision]),
+    ...(stage === undefined ? [] : ["--stage", stage]),
+  ];
+}
+
+/** All trials, whose specifications have been checked. Throws UsageError, SpecError. */
+async function trialsIn(file: string, options: Options, out: string, session: Session): Promise<Trial[]> {
+  const { axisIn, drawnFrom, gridOf } = await import("../../sweep/space.js");
+  const { seedingOf, trialsOf } = await import("../../sweep/trials.js");
+  const { checkFile, loadSpec, stagesToTrain } = await import("../load-spec.js");
+  const { SpecError } = await import("../../errors/spec-error.js");
+  const axes = options.set.map((option) => {
+    const axis = axisIn(option);
+    if (axis !== null) return axis;
+    throw new UsageError(`--set ${option} is no setting`, "write name=value,value or name=log(1e-5..1e-3)");
+  });
+  const range = axes.find(({ values }) => values.kind === "range");
+  if (range !== undefined && options.random === undefined)
+    throw new UsageError(`${range.name} has a range`, "say with --random how many values are drawn, or list some");
+  const isFixed = ({ values }: (typeof axes)[number]): boolean => values.kind === "list" && values.values.length === 1;
+  const varied = axes.filter((axis) => !isFixed(axis));
+  const fixed = options.set.filter((_, i) => axes[i] !== undefined && isFixed(axes[i]));
+  const rows: Setting[][] =
+    options.random === undefined ? gridOf(varied) : drawnFrom(varied, options.random, options.drawSeed);
+  const first = rows[0] ?? [];
+  const firstSet = [...fixed, ...first.map(({ name, value }) => `${name}=${value}`)];
+  const spec = loadSpec(file, firstSet, session);
+  const seeding = seedingOf(spec, stagesToTrain(spec, file, options.stage));
+  const trials = trialsOf(rows, { out, fixed, seeds: options.seeds ?? null, seeding });
+  for (const { set } of trials) {
+    const checked = checkFile(file, set);
+    if (checked.spec === null) throw new SpecError(checked.diagnostics);
+  }
+  return trials;
+}
+
+async function tell(
+  trials: readonly Trial[],
+  { out, best, file }: { readonly out: string; readonly best: string | null; readonly file: string },
+  session: Session,
+): Promise<void> {
+  const { resultsOf } = await import("../../sweep/outcome.js");
+  const { sweepPage } = await import("../../sweep/page.js");
+  const { sweepTable } = await import("../sweep-text.js");
+  const { writeTextAtomically } = await import("../../formats/atomic.js");
+  const results = await resultsOf(trials, best);
+  const [head = "", ...lines] = sweepTable(results);
+  [session.colours.dim(head), ...lines].forEach((line) => session.say(line));
+  const page = join(out, "sweep.html");
+  await writeTextAtomically(page, sweepPage(file, results));
+  session.say(`\n${page}`);
+  const groups = results.groups.map(({ settings, mean, deviation, outcomes }) => ({
+    settings: Object.fromEntries(settings.map(({ name, value }) => [name, value])),
+    mean,
+    deviation,
+    runs: outcomes.map(({ trial, value }) => ({ folder: trial.folder, seed: trial.seed, value })),
+  }));
+  session.give({ metric: results.metric?.name ?? null, better: results.better, page, groups });
+}

@@ -1,0 +1,82 @@
+// Runs for a terminal: a line each, and below them what a line cannot hold.
+import { basename, relative } from "node:path";
+import { shortName, valueText } from "../report/words.js";
+import type { RunSummary } from "../runs/summary.js";
+import { tableLines, type Column } from "./table.js";
+
+const columns: readonly Column[] = [
+  { head: "run", least: 10 },
+  { head: "spec", least: 6 },
+  { head: "state" },
+  { head: "stage", least: 12 },
+  { head: "result", least: 12 },
+  { head: "engine", least: 6 },
+  { head: "time" },
+  { head: "ago" },
+];
+
+/** The table, under `root`; `now` is what ages are counted to. */
+export function runsTable(runs: readonly RunSummary[], root: string, now: Date): string[] {
+  const name = ({ folder }: RunSummary): string => relative(root, folder) || basename(folder);
+  const rows = runs.map((run) => [
+    name(run),
+    basename(run.spec ?? "", ".vlmo"),
+    run.state,
+    stageText(run),
+    resultText(run),
+    engineText(run),
+    clock(run.seconds),
+    run.started === null ? "" : ageText((now.getTime() - Date.parse(run.started)) / 1000),
+  ]);
+  return tableLines(columns, rows);
+}
+
+/** What is to be known besides. */
+export function runNotes({ folder, training, error }: RunSummary): string[] {
+  const since = training?.since.slice(0, 16).replace("T", " ");
+  const where = training === null || training.isSeen ? "" : ` on \`${training.host}\``;
+  return [
+    ...(training === null ? [] : [`${folder}: process ${training.process}${where} trains into it since ${since} UTC`]),
+    ...(training !== null || error === null ? [] : [`${folder}: ${error.code ?? "error"}: ${error.message}`]),
+  ];
+}
+
+/** `6/7 40% pairs`: the stage that was reached, which of how many it is, and how much of it is done where that is not all. */
+function stageText({ stages }: RunSummary): string {
+  const reached = stages.findLastIndex(({ done }) => done > 0);
+  const stage = stages[reached];
+  if (stage === undefined) return `–/${stages.length}`;
+  const isWhole = stage.finished || stage.planned === null;
+  const part = isWhole ? "" : `${Math.floor((100 * stage.done) / Math.max(1, stage.planned ?? 1))}% `;
+  return `${reached + 1}/${stages.length} ${part}${stage.name}`;
+}
+
+function resultText({ result }: RunSummary): string {
+  return result === null ? "" : `${valueText(result)} ${shortName(result.name)}`;
+}
+
+/** `ort`, `torch bfloat16`. */
+function engineText({ engine, precision }: RunSummary): string {
+  const [name = ""] = (engine ?? "").split(" ");
+  return precision === null || precision === "float32" ? name : `${name} ${precision}`;
+}
+
+/** `0:08`, `3:51`, `2:10:05`. */
+function clock(seconds: number): string {
+  const whole = Math.round(seconds);
+  const pad = (value: number): string => String(value).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  return hours > 0 ? `${hours}:${pad(minutes)}:${pad(whole % 60)}` : `${minutes}:${pad(whole % 60)}`;
+}
+
+const units = [
+  ["d", 86_400],
+  ["h", 3600],
+  ["min", 60],
+] as const;
+
+/** `3 d`, `5 min`, `now`. */
+function ageText(seconds: number): string {
+  const unit = units.find(([, size]) => seconds >= size);
+  return unit === undefined ? "now" : `${Math.floor(seconds / unit[1])} ${unit[0]}`;
+}

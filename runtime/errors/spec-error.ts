@@ -1,0 +1,18 @@
+// The error for a specification with mistakes: all of them, as data.
+import type { Diagnostic } from "../../grammar/index.js";
+
+/** A specification has mistakes. Its message is the caller's: rendering loads the grammar, which starting must not. */
+export class SpecError extends Error {
+  override readonly name = "SpecError";
+  /** Not shown where the error is inspected: spans hold whole files. */
+  readonly #diagnostics: readonly Diagnostic[];
+
+  constructor(diagnostics: readonly Diagnostic[], message = "the specification has errors") {
+    super(message);
+    this.#diagnostics = diagnostics;
+  }
+
+  get diagnostics(): readonly Diagnostic[] {
+    return this.#diagnostics;
+  }
+}

@@ -1,0 +1,87 @@
+// Asking a trained model, for programs: answers one after the other as they are found.
+import type { Prediction } from "../predict/answer.js";
+import { headFor } from "../predict/choose-head.js";
+import { openModel as openFolder, type TrainedModel } from "../predict/model.js";
+import { predict as predictAll, type Candidate } from "../predict/predict.js";
+import { questionsFor, usualFields, type Inputs } from "../predict/questions.js";
+import { openEngine, type EngineChoice } from "../engines/open.js";
+import { modelOf } from "../train/checkpoint-of.js";
+import { warn, type Notice } from "./notice.js";
+import { told, type Tell } from "./told.js";
+
+/** Which checkpoint of a run. */
+export interface ModelChoice {
+  /** Of a run folder, the checkpoint of this stage; default the stage that was saved last. */
+  readonly stage?: string;
+  /** Of a run folder, the stage's best checkpoint by its `best`. */
+  readonly best?: boolean;
+  /** Told of what a user should know; by default Node warns. */
+  readonly notice?: Notice;
+}
+
+/** What a model is asked. What is needed of it depends on the head: images, texts, both, or two images and texts. */
+export interface PredictionOptions extends EngineChoice, ModelChoice {
+  /** Files, or folders of them. */
+  readonly images?: readonly string[];
+  /** Each is asked of each image; a contrast chooses among them. */
+  readonly texts?: readonly string[];
+  /** JSON lines, CSV or TSV with images and texts. */
+  readonly records?: string;
+  /** The fields of a record; default as `recordFields` of the language: `image`, `text`. */
+  readonly fields?: Partial<Inputs["fields"]>;
+  /** In a contrast: what is chosen from, with the names that are said; default `texts`. */
+  readonly candidates?: readonly Candidate[];
+  /** Which head answers; default the one that reads what is given. */
+  readonly head?: string;
+  /** How many of the likeliest are said; default 5. */
+  readonly top?: number;
+  /** How many are answered at a time; default 32. */
+  readonly batch?: number;
+  /** Told of each question whose image cannot be read, with the reason; without it such an image ends all. */
+  readonly leftOut?: (question: string, reason: string) => void;
+}
+
+/** Reads a trained model, to ask it more than once: from a checkpoint, or a run folder. Throws VlmoError. */
+export async function openModel(path: string, options: ModelChoice = {}): Promise<TrainedModel> {
+  const { stage = null, best = false, notice = warn } = options;
+  const { folder, isVerified } = await modelOf(path, { stage, best }, ({ folder: damaged, reason }) =>
+    notice(`passed over ${damaged}: ${reason.message}`),
+  );
+  return openFolder(folder, { isVerified });
+}
+
+/**
+ * What a model says, in the order of what is asked. The next batch waits for the reader; a loop that is left ends it.
+ * Throws VlmoError.
+ */
+export function predict(model: string | TrainedModel, options: PredictionOptions): AsyncIterable<Prediction> {
+  const left = new AbortController();
+  const { signal } = left;
+  const work = (tell: Tell<Prediction>) =>
+    answer(model, { ...options, signal }, tell).catch((error: unknown) => {
+      if (error !== signal.reason || !signal.aborted) throw error;
+    });
+  return told(work, () => left.abort());
+}
+
+async function answer(
+  from: string | TrainedModel,
+  options: PredictionOptions & { readonly signal: AbortSignal },
+  tell: Tell<Prediction>,
+): Promise<void> {
+  const { images = [], texts = [], records = null, fields = {}, notice = warn, signal } = options;
+  const model = typeof from === "string" ? await openModel(from, options) : from;
+  const inputs = { images, texts, records, fields: { ...usualFields, ...fields } };
+  const head = headFor(model.stage, options.head ?? null, inputs);
+  const candidates = options.candidates ?? texts.map((text) => ({ label: text, text }));
+  const questions = await questionsFor(head, inputs);
+  const { batch = 32, top = 5, leftOut } = options;
+  const engine = await openEngine(options);
+  try {
+    if (engine.notice !== undefined) notice(engine.notice);
+    const asking = { model, head, questions, candidates, engine, batch, top, signal };
+    await predictAll({ ...asking, ...(leftOut && { leftOut }) }, tell);
+  } finally {
+    engine.dispose();
+  }
+}

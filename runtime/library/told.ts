@@ -1,0 +1,41 @@
+// From work that tells what it does to an async iterator of that.
+
+/** Tells one thing; settles when the reader asks for the next one. */
+export type Tell<T> = (item: T) => Promise<void>;
+
+/**
+ * What `work` tells, in its order. Work that waits for `tell` goes on when the reader asks for more. A reader who leaves
+ * (`break`) has `stop` called, and gets away when the work has ended; what the work throws, the reader gets.
+ */
+export async function* told<T>(work: (tell: Tell<T>) => Promise<unknown>, stop: () => void): AsyncGenerator<T, void> {
+  const waiting: { readonly item: T; readonly goOn: () => void }[] = [];
+  const state = { isOver: false, isLeft: false, wake: (): void => undefined };
+  const tell: Tell<T> = (item) =>
+    new Promise((goOn) => {
+      if (state.isLeft) return goOn();
+      waiting.push({ item, goOn });
+      state.wake();
+    });
+  const ended = work(tell).finally(() => {
+    state.isOver = true;
+    state.wake();
+  });
+  // Awaited below: meanwhile it is not unhandled.
+  ended.catch(() => undefined);
+  try {
+    for (;;) {
+      const next = waiting[0];
+      if (next !== undefined) {
+        yield next.item;
+        waiting.shift();
+        next.goOn();
+      } else if (state.isOver) return;
+      else await new Promise<void>((resolve) => (state.wake = resolve));
+    }
+  } finally {
+    state.isLeft = true;
+    stop();
+    for (const { goOn } of waiting) goOn();
+    await ended;
+  }
+}

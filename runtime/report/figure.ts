@@ -1,0 +1,15 @@
+// A picture of curves in a page, with its legend.
+import type { Picture } from "./charts.js";
+import { html, join, raw, type Html } from "./html.js";
+
+/** The figure; `of` stands before what the picture is of. */
+export function figure(of: string, { title, legend, inline }: Picture): Html {
+  const names = legend.map(({ name, colour }) => html`<li><i style="background:${colour}"></i>${name}</li>`);
+  return html`<figure>
+    <figcaption>${of} <span>${title.toLowerCase()}</span></figcaption>
+    ${raw(inline)}
+    <ul class="legend">
+      ${join(names)}
+    </ul>
+  </figure>`;
+}

@@ -1,0 +1,121 @@
+// What became of a run, in short: how far it came, how it ended, what was measured. From its folder alone, whichever
+// version wrote it.
+import { readRun, type EvaluationLine, type Metric, type RunRecord, type StageRecord } from "../report/run.js";
+import { unitOfBest } from "./compare.js";
+import { trainingIn, type TrainingNow } from "../train/lock.js";
+
+/** `killed`: it ended without a word. `empty`: no stage was begun. */
+export type RunState = "training" | "finished" | "stopped" | "failed" | "killed" | "empty";
+
+/** A stage of a run. */
+export interface StageSummary {
+  readonly name: string;
+  /** Steps that are done, of those planned (null where that is not known). */
+  readonly done: number;
+  readonly planned: number | null;
+  readonly finished: boolean;
+}
+
+/** A number that stands for a run: that of its stage's `best`, or else the first of its last evaluation. */
+export interface RunResult {
+  readonly name: string;
+  readonly unit: Metric["unit"];
+  readonly value: number | null;
+  readonly stage: string;
+  readonly step: number;
+  /** Whether it is the best of a stage with `best`, and not just the last. */
+  readonly isBest: boolean;
+}
+
+/** A run in short. */
+export interface RunSummary {
+  readonly folder: string;
+  readonly spec: string | null;
+  readonly state: RunState;
+  /** Who trains into it. */
+  readonly training: TrainingNow | null;
+  /** Why it failed. */
+  readonly error: { readonly code: string | null; readonly message: string } | null;
+  /** All that the run is to train, in their order. */
+  readonly stages: readonly StageSummary[];
+  readonly result: RunResult | null;
+  readonly evaluations: readonly EvaluationLine[];
+  readonly engine: string | null;
+  readonly precision: string | null;
+  /** Of training, over all sessions. */
+  readonly seconds: number;
+  /** When its last session began and ended, ISO 8601. */
+  readonly started: string | null;
+  readonly ended: string | null;
+}
+
+/** Reads it. Throws V968 where there is no run. */
+export async function summaryOf(folder: string): Promise<RunSummary> {
+  const run = await readRun(folder);
+  const training = trainingIn(folder);
+  const { info } = run;
+  const stages = stagesOf(run);
+  return {
+    folder,
+    spec: info.spec ?? null,
+    state: training === null ? stateOf(run, stages) : "training",
+    training,
+    error: info.ended?.error ?? null,
+    stages,
+    result: resultOf(run),
+    evaluations: run.evaluations,
+    engine: info.engine ?? null,
+    precision: info.precision ?? null,
+    seconds: run.stages.reduce((sum, { seconds }) => sum + seconds, 0),
+    started: info.started ?? null,
+    ended: info.ended?.at ?? null,
+  };
+}
+
+/** Those that were asked for, and any that were trained before. */
+function stagesOf({ info, stages }: RunRecord): StageSummary[] {
+  const trained = new Map(stages.map((stage) => [stage.name, stage]));
+  const names = new Set([...(info.stages ?? []).map(({ name }) => name), ...trained.keys()]);
+  const before = [...names].filter((name) => !info.stages?.some((asked) => asked.name === name));
+  const ordered = [...before, ...[...names].filter((name) => !before.includes(name))];
+  return ordered.map((name) => summaryOfStage(name, trained.get(name)));
+}
+
+function summaryOfStage(name: string, stage: StageRecord | undefined): StageSummary {
+  return {
+    name,
+    done: stage?.steps.at(-1)?.step ?? 0,
+    planned: stage?.planned ?? null,
+    finished: stage?.state === "finished",
+  };
+}
+
+const said = { finished: "finished", interrupted: "stopped", failed: "failed" } as const;
+
+function stateOf({ info, stages: trained }: RunRecord, stages: readonly StageSummary[]): RunState {
+  if (info.ended) return said[info.ended.status];
+  if (trained.length === 0) return "empty";
+  if (info.ended === null) return "killed";
+  // Earlier versions did not note how a run ended.
+  if (stages.every(({ finished }) => finished)) return "finished";
+  return trained.at(-1)?.state === "under way" ? "killed" : "stopped";
+}
+
+/** The number that stands for a run; null where nothing was measured. */
+export function resultOf({ stages, evaluations }: RunRecord): RunResult | null {
+  const best = stages.findLast((stage) => stage.best !== null);
+  const last = evaluations.at(-1);
+  const isLater = best !== undefined && last !== undefined && indexOf(stages, last.stage) > stages.indexOf(best);
+  if (best?.best && !isLater) {
+    const { by: name, value, step } = best.best;
+    return { name, unit: unitOfBest(best), value, stage: best.name, step, isBest: true };
+  }
+  const [metric] = last?.metrics ?? [];
+  if (last === undefined || metric === undefined) return null;
+  const { name, unit, value } = metric;
+  return { name, unit, value, stage: last.stage, step: last.step, isBest: false };
+}
+
+function indexOf(stages: readonly StageRecord[], name: string): number {
+  return stages.findIndex((stage) => stage.name === name);
+}

@@ -1,0 +1,114 @@
+// What the trials of a sweep came to: of each of the settings the mean over its seeds, and their spread.
+import { metricRule, type MetricName } from "../../compiler/index.js";
+import { VlmoError, vlmoError } from "../errors/vlmo-error.js";
+import { readRun, type Metric, type RunRecord } from "../report/run.js";
+import { shortName } from "../report/words.js";
+import { resultOf } from "../runs/summary.js";
+import type { Setting } from "./space.js";
+import { settingsText, type Trial } from "./trials.js";
+
+/** A trial with the number that it is measured by; null where there is none (yet). */
+export interface Outcome {
+  readonly trial: Trial;
+  readonly run: RunRecord | null;
+  readonly value: number | null;
+}
+
+/** The trials of some settings. */
+export interface Group {
+  readonly settings: readonly Setting[];
+  readonly outcomes: readonly Outcome[];
+  /** Over the trials that have a value; null where none has. */
+  readonly mean: number | null;
+  /** Standard deviation; null of fewer than two. */
+  readonly deviation: number | null;
+}
+
+/** All of a sweep, the best settings first. */
+export interface Results {
+  /** What is measured; null where nothing has been. */
+  readonly metric: Pick<Metric, "name" | "unit"> | null;
+  readonly better: "higher" | "lower";
+  readonly groups: readonly Group[];
+}
+
+/** Reads the runs. `best` names a metric, by part of its name; null: what stands for a run. Throws V961. */
+export async function resultsOf(trials: readonly Trial[], best: string | null): Promise<Results> {
+  const runs = await Promise.all(trials.map(async (trial) => ({ trial, run: await runOrNull(trial.folder) })));
+  const known = runs.flatMap(({ run }) => (run === null ? [] : measuredIn(run, best)));
+  const [first] = known;
+  if (first === undefined && best !== null)
+    throw noMetric(
+      best,
+      runs.flatMap(({ run }) => run ?? []),
+    );
+  const outcomes = runs.map(({ trial, run }): Outcome => {
+    const own = run === null ? undefined : measuredIn(run, best).find(({ name }) => name === first?.name);
+    return { trial, run, value: own?.value ?? null };
+  });
+  const better = first === undefined ? "higher" : betterOf(first);
+  const sign = better === "higher" ? -1 : 1;
+  const groups = grouped(outcomes).sort((a, b) => rank(a, sign) - rank(b, sign));
+  return { metric: first ?? null, better, groups };
+}
+
+function rank({ mean }: Group, sign: number): number {
+  return mean === null ? Infinity : sign * mean;
+}
+
+async function runOrNull(folder: string): Promise<RunRecord | null> {
+  try {
+    return await readRun(folder);
+  } catch (error) {
+    // Nothing was trained yet.
+    if (error instanceof VlmoError && error.code === "V968") return null;
+    throw error;
+  }
+}
+
+type Measured = Pick<Metric, "name" | "unit" | "value">;
+
+function measuredIn(run: RunRecord, best: string | null): Measured[] {
+  if (best === null) return [resultOf(run)].filter((result) => result !== null);
+  return allIn(run).filter(({ name }) => name.toLowerCase().includes(best.toLowerCase()));
+}
+
+/** By `evaluation: metric`. */
+function allIn({ evaluations }: RunRecord): Measured[] {
+  return evaluations.flatMap(({ name, metrics }) =>
+    metrics.map((metric) => ({ ...metric, name: `${name}: ${shortName(metric.name)}` })),
+  );
+}
+
+function noMetric(best: string, runs: readonly RunRecord[]): Error {
+  const names = [...new Set(runs.flatMap(allIn).map(({ name }) => name))];
+  const known = names.length === 0 ? "nothing has been measured" : `measured are ${names.join(", ")}`;
+  return vlmoError("V961", { missing: `metric \`${best}\``, known });
+}
+
+/** By the metric that a stage is best by, else by its unit: plain numbers are perplexities and errors. */
+function betterOf({ name, unit }: Pick<Metric, "name" | "unit">): "higher" | "lower" {
+  const [, called] = /^(\w+)/.exec(name) ?? [];
+  // Boundary: other names begin with that of an evaluation.
+  const rule: Pick<ReturnType<typeof metricRule>, "better"> | undefined = metricRule(called as MetricName);
+  return rule?.better ?? (unit === "number" ? "lower" : "higher");
+}
+
+function grouped(outcomes: readonly Outcome[]): Group[] {
+  const groups = new Map<string, Outcome[]>();
+  for (const outcome of outcomes) {
+    const key = settingsText(outcome.trial.settings);
+    groups.set(key, [...(groups.get(key) ?? []), outcome]);
+  }
+  return [...groups.values()].map((own) => {
+    const values = own.flatMap(({ value }) => value ?? []);
+    const mean = values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+    return { settings: own[0]?.trial.settings ?? [], outcomes: own, mean, deviation: deviationOf(values) };
+  });
+}
+
+function deviationOf(values: readonly number[]): number | null {
+  if (values.length < 2) return null;
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
+}

@@ -1,0 +1,104 @@
+// The page of a sweep: its table, and the curves of the best settings over each other.
+import { comparedPicture, type Picture, type Series } from "../report/charts.js";
+import { frameOf } from "../report/frame.js";
+import { html, join, raw, type Html } from "../report/html.js";
+import { figure } from "../report/figure.js";
+import { isShare, percent } from "../report/words.js";
+import type { Group, Outcome, Results } from "./outcome.js";
+import { meanText, trainedText } from "./words.js";
+import { settingsText } from "./trials.js";
+
+/** Settings whose curves are shown: more are not told apart. */
+const SHOWN = 7;
+
+/** The page as text. */
+export function sweepPage(title: string, results: Results): string {
+  const body = [
+    html`<header>
+      <p class="kind">vlmo sweep</p>
+      <h1>${title}</h1>
+    </header>`,
+    table(results),
+    curves(results),
+  ];
+  return frameOf({ title, kind: "vlmo sweep" }, body);
+}
+
+function table({ metric, groups }: Results): Html {
+  const names = groups[0]?.settings.map(({ name }) => name) ?? [];
+  const heads = [...names, "trained", metric?.name ?? "nothing measured"];
+  const rows = groups.map((group) => [
+    ...group.settings.map(({ value }) => value),
+    trainedText(group),
+    meanText(metric, group),
+  ]);
+  const row = (cells: readonly string[]): Html =>
+    html`<tr>
+      ${join(cells.map((cell, i) => html`<td data-head="${heads[i] ?? ""}">${cell}</td>`))}
+    </tr>`;
+  return html`<section>
+    <h2>Settings, the best first</h2>
+    <table>
+      <thead>
+        <tr>
+          ${join(heads.map((head) => html`<th>${head}</th>`))}
+        </tr>
+      </thead>
+      <tbody>
+        ${join(rows.map(row))}
+      </tbody>
+    </table>
+    <p class="note">Means over seeds ± their standard deviation.</p>
+  </section>`;
+}
+
+function curves({ metric, groups }: Results): Html {
+  const shown = groups.slice(0, SHOWN);
+  const share = metric !== null && isShare(metric);
+  const pictures = [
+    comparedPicture({ title: "Loss", series: shown.map((group) => seriesOf(group, lossOf)) }),
+    comparedPicture({
+      title: metric?.name ?? "Measured",
+      series: shown.map((group) => seriesOf(group, measuredOf)),
+      ...(share && { axis: percent }),
+    }),
+  ].filter((picture): picture is Picture => picture !== null);
+  if (pictures.length === 0) return raw("");
+  const note = groups.length > SHOWN ? html`<p class="note">Of the best ${String(SHOWN)} settings.</p>` : raw("");
+  return html`<section>
+    <h2>Curves</h2>
+    <div class="figures">${join(pictures.map((picture) => figure("", picture)))}</div>
+    ${note}
+  </section>`;
+}
+
+type Points = readonly (readonly [number, number])[];
+
+/** The mean over the seeds, at each step that all have come to. */
+function seriesOf({ settings, outcomes }: Group, pointsOf: (outcome: Outcome) => Points): Series {
+  const all = outcomes.map(pointsOf).filter((points) => points.length > 0);
+  const shortest = all.reduce((least, points) => (points.length < least.length ? points : least), all[0] ?? []);
+  const points = shortest.map(([step], i) => {
+    const values = all.map((each) => each[i]?.[1] ?? 0);
+    return [step, values.reduce((sum, value) => sum + value, 0) / values.length] as const;
+  });
+  return { name: settingsText(settings), points };
+}
+
+/** Of the last stage. */
+function lossOf({ run }: Outcome): Points {
+  return (run?.stages.at(-1)?.steps ?? []).flatMap(({ step, loss }) => {
+    const { total } = loss;
+    return total === undefined || total === null ? [] : [[step, total] as const];
+  });
+}
+
+/** What was measured while the last stage was trained: the metric that has the value which the table shows. */
+function measuredOf({ run, value }: Outcome): Points {
+  const lines = run?.stages.at(-1)?.evaluations ?? [];
+  const at = lines.flatMap(({ name: evaluation, step, metrics }) =>
+    metrics.map((metric) => ({ step, value: metric.value, of: `${evaluation}: ${metric.name}` })),
+  );
+  const shown = at.find((each) => each.value === value)?.of;
+  return at.flatMap((each) => (each.of === shown && each.value !== null ? [[each.step, each.value] as const] : []));
+}

@@ -1,0 +1,40 @@
+// What a run reports, as plain data: one event after the other, for programs. `vlmo train --json` prints them.
+import type { EvaluationEvent, Listener, StageEnd, StepEvent } from "./listener.js";
+
+/** What a run reports, by kind. */
+export type RunEvent =
+  /** Something that takes a while is begun. */
+  | { readonly kind: "preparing"; readonly what: string }
+  /** Something that a user should know and that stops nothing: a sentence. */
+  | { readonly kind: "noticed"; readonly what: string }
+  | {
+      readonly kind: "stage_start";
+      readonly stage: string;
+      /** Steps of the stage, and the one it resumes from (0 where it starts). */
+      readonly steps: number;
+      readonly from: number;
+      readonly trainedParameters: number;
+      readonly allParameters: number;
+    }
+  | ({
+      readonly kind: "step";
+      /** By head, and `total`. */
+      readonly losses: Readonly<Record<string, number>>;
+    } & Omit<StepEvent, "losses">)
+  | { readonly kind: "saved"; readonly stage: string; readonly step: number; readonly folder: string }
+  | ({ readonly kind: "evaluation" } & EvaluationEvent)
+  | ({ readonly kind: "stage_end" } & StageEnd);
+
+/** A listener that passes on all it hears; what `tell` returns after a step, the run waits for. */
+export function eventListener(tell: (event: RunEvent) => void | Promise<void>): Listener {
+  return {
+    preparing: (what) => void tell({ kind: "preparing", what }),
+    noticed: (what) => void tell({ kind: "noticed", what }),
+    stageStart: ({ stage, steps, from, trainedParameters, allParameters }) =>
+      void tell({ kind: "stage_start", stage: stage.name, steps, from, trainedParameters, allParameters }),
+    step: (event) => tell({ kind: "step", ...event, losses: Object.fromEntries(event.losses) }),
+    saved: (event) => void tell({ kind: "saved", ...event }),
+    evaluated: (event) => void tell({ kind: "evaluation", ...event }),
+    stageEnd: (event) => void tell({ kind: "stage_end", ...event }),
+  };
+}

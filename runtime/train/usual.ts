@@ -1,0 +1,13 @@
+// What a training is given where nobody says otherwise.
+import { basename, join } from "node:path";
+import type { Engine } from "../engines/index.js";
+
+/** The run folder of a specification: `runs/NAME` of its file. */
+export function usualFolder(file: string): string {
+  return join("runs", basename(file, ".vlmo"));
+}
+
+/** Threads that load images: the cores that the engine leaves, at most 4. */
+export function usualWorkers(cores: number, { busyThreads }: Pick<Engine, "busyThreads">): number {
+  return Math.min(4, Math.max(0, cores - busyThreads));
+}

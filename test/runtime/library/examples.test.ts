@@ -1,0 +1,66 @@
+// The examples of docs/library.md, word for word, one after the other in one folder: only the specification is a smaller
+// one, of the same names, and the picture is drawn here. Runs what `npm test` has built.
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import sharp from "sharp";
+import ts from "typescript";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { projectRoot } from "../../support/library-run.js";
+import { libraryExamples } from "../../support/library-examples.js";
+import { smallQuickstart } from "../../support/small-quickstart.js";
+
+const examples = libraryExamples();
+
+/** What each prints. */
+const prints: readonly { readonly title: string; readonly stdout: RegExp }[] = [
+  { title: "trains all stages", stdout: /^vision 1 [\d.]+\nvision 2 [\d.]+\nlabels 1 [^]*\nclaims_stage 2 [\d.]+\n$/ },
+  { title: "trains one stage without a loop", stdout: /^runs\/other: finished, 0 evaluations\n$/ },
+  { title: "stops and goes on", stdout: /^interrupted runs\/stopped\/checkpoints\/vision-0000001\nfinished\n$/ },
+  {
+    title: "asks a run",
+    stdout: /^photo\.png \{\n {2}form: 'choice',\n {2}top: \[\n {4}\{ label: '(true|false)', [^]*\}\n$/,
+  },
+  { title: "asks a model that is open", stdout: /^(a red circle|two blue squares|a green triangle)\n$/ },
+  {
+    title: "evaluates",
+    stdout: /^recall@1 image→text [\d.]+ [\d.]+ 16\n[^]*\nruns\/quickstart\/checkpoints\/pairs-0000002\n$/,
+  },
+  {
+    title: "shows mistakes",
+    stdout: /^(V515 [^\n]*\n)+V201 stage `more` has no key `stepz` did you mean `steps`\?\n$/,
+  },
+  { title: "compiles and loads a program", stdout: /^Small: \d+ parameters\n\d+ inputs, \d+ outputs on ort [^\n]*\n$/ },
+];
+
+let folder = "";
+let said: string[] = [];
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "vlmo-library-"));
+  for (const name of ["node_modules", "specs"]) mkdirSync(join(folder, name));
+  symlinkSync(projectRoot, join(folder, "node_modules/vlmo"));
+  writeFileSync(join(folder, "specs/quickstart.vlmo"), smallQuickstart());
+  await sharp({ create: { width: 60, height: 40, channels: 3, background: "#c03020" } }).toFile(
+    join(folder, "photo.png"),
+  );
+  const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
+  examples.forEach((text, i) =>
+    writeFileSync(join(folder, `${i}.mjs`), ts.transpileModule(text, { compilerOptions }).outputText),
+  );
+  const each = examples.map((_, i) => `await import("./${i}.mjs"); console.log("--");`);
+  writeFileSync(join(folder, "all.mjs"), each.join("\n"));
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ["all.mjs"], { cwd: folder });
+  expect(stderr).toBe("");
+  said = stdout.split("--\n");
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test("every example is looked at", () => {
+  expect(examples.length).toBe(prints.length);
+});
+
+test.each(prints.map((print, i) => ({ ...print, i })))("$title", ({ i, stdout }) => {
+  expect(said[i]).toMatch(stdout);
+});

@@ -1,0 +1,122 @@
+// Sweeps: what is tried, what came to what, and the command line over processes of its own.
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { axisIn, drawnFrom, gridOf, type Axis } from "../../../runtime/sweep/space.js";
+import { settingsText, trialsOf } from "../../../runtime/sweep/trials.js";
+import { tinySpec, workFolder } from "../cli/tiny.js";
+import { vlmo } from "../cli/command.js";
+
+describe("values of a setting", () => {
+  it.each([
+    ["lr=1e-4,3e-4", ["1e-4", "3e-4"]],
+    ["stage.optimizer=adamw(lr: 1e-3, clip: 1), sgd(lr: 0.1)", ["adamw(lr: 1e-3, clip: 1)", "sgd(lr: 0.1)"]],
+    ["data=[a, b],c", ["[a, b]", "c"]],
+    ['name="a,b",c', ['"a,b"', "c"]],
+    ["steps=10", ["10"]],
+  ])("are listed with commas that are in no brackets: %s", (option, values) => {
+    expect(axisIn(option)?.values).toEqual({ kind: "list", values });
+  });
+
+  it("are drawn from ranges", () => {
+    expect(axisIn("s.lr=log(1e-5..1e-2)")).toEqual({
+      name: "s.lr",
+      values: { kind: "range", scale: "log", low: 1e-5, high: 1e-2 },
+    });
+    expect(axisIn("p=uniform(0..0.3)")?.values).toMatchObject({ scale: "uniform", high: 0.3 });
+  });
+
+  it.each(["lr", "=3", "lr=log(0..1)", "lr=uniform(2..1)", "lr=log(a..b)"])("are no setting: %s", (option) => {
+    expect(axisIn(option)).toBeNull();
+  });
+});
+
+function axisOf(option: string): Axis {
+  const axis = axisIn(option);
+  if (axis === null) throw new Error(option);
+  return axis;
+}
+
+const axes = ["a=1,2", "b=x,y,z"].map(axisOf);
+
+describe("what is tried", () => {
+  it("is each value with each of the others", () => {
+    expect(gridOf(axes).map(settingsText)).toEqual(["a=1 b=x", "a=1 b=y", "a=1 b=z", "a=2 b=x", "a=2 b=y", "a=2 b=z"]);
+    expect(gridOf([]).map(settingsText)).toEqual(["as it is"]);
+  });
+
+  it("is drawn without repetition, and a larger number goes on where a smaller one ended", () => {
+    const few = drawnFrom(axes, 3, 1).map(settingsText);
+    const more = drawnFrom(axes, 50, 1).map(settingsText);
+    expect(more.slice(0, 3)).toEqual(few);
+    expect([...more].sort()).toEqual(gridOf(axes).map(settingsText));
+    expect(drawnFrom(axes, 3, 2).map(settingsText)).not.toEqual(few);
+  });
+
+  it("has a folder for each, whose name no value can lead out of", () => {
+    const rows = gridOf(["p=../../up,/etc/x", `q=${"long".repeat(60)}1,${"long".repeat(60)}2`].map(axisOf));
+    const trials = trialsOf(rows, { out: "out", fixed: ["f=1"], seeds: 2, seeding: (seed) => [`seed=${seed}`] });
+    expect(new Set(trials.map(({ folder }) => folder)).size).toBe(8);
+    for (const { folder } of trials) expect(folder).toMatch(/^out\/[\w.=+,-]{1,100}~[0-9a-f]{8}$/);
+    expect(trials[0]?.set).toEqual(["f=1", "p=../../up", `q=${"long".repeat(60)}1`, "seed=0"]);
+  });
+});
+
+describe("the command", () => {
+  it(
+    "trains every combination, compares, goes on where it was, and leaves nothing half done",
+    { timeout: 120_000 },
+    async () => {
+      const { folder, spec } = await swept();
+      const out = join(folder, "sweep");
+      const options = [
+        "sweep",
+        spec,
+        "--stage",
+        "first",
+        "--set",
+        "first.optimizer.lr=1e-3,1e-2",
+        "--seeds",
+        "2",
+        "--out",
+        out,
+      ];
+      const first = await vlmo([...options, "--parallel", "2", "--json"]);
+      expect(first.exit, first.stderr).toBe(0);
+      const { groups, page } = JSON.parse(first.stdout) as { groups: { runs: { folder: string }[] }[]; page: string };
+      expect(groups).toHaveLength(2);
+      expect(groups.flatMap(({ runs }) => runs)).toHaveLength(4);
+      expect(readFileSync(page, "utf8")).toContain("first.optimizer.lr=1e-3");
+      const before = readdirSync(out).sort();
+
+      const again = await vlmo([...options, "--set", "first.batch=2"]);
+      expect(again).toMatchObject({ exit: 1, stderr: expect.stringContaining("failed") });
+      const [log = ""] = before.filter((name) => name.endsWith(".log"));
+      expect(readFileSync(join(out, log), "utf8")).toContain("V931");
+
+      const more = await vlmo(["runs", out, "--json"]);
+      expect(JSON.parse(more.stdout)).toMatchObject({ runs: Array(4).fill({ state: "finished" }) });
+    },
+  );
+
+  it.each([
+    { options: ["--set", "first.optimizer.lr=1e-3,fast"], exit: 1, says: "there is no param `fast`" },
+    { options: ["--set", "first.optimizer.lr=log(1e-4..1e-2)"], exit: 2, says: "say with --random" },
+    { options: ["--set", "steps"], exit: 2, says: "write name=value,value" },
+  ])("is refused before anything is trained: $says", async ({ options, exit, says }) => {
+    const { folder, spec } = await swept();
+    const out = join(folder, "sweep");
+    expect(await vlmo(["sweep", spec, "--out", out, ...options])).toMatchObject({
+      exit,
+      stderr: expect.stringContaining(says),
+    });
+    expect(existsSync(out)).toBe(false);
+  });
+});
+
+/** The tiny specification, of which the first stage is measured too. */
+async function swept(): Promise<{ readonly folder: string; readonly spec: string }> {
+  const measured = `${tinySpec}\nevaluate early on unseen using first { recall(1), batch: 8 }\n`;
+  const folder = await workFolder({ "swept.vlmo": measured });
+  return { folder, spec: join(folder, "swept.vlmo") };
+}
