@@ -7,6 +7,7 @@ import { addData } from "./commands/data.js";
 import { addDiff } from "./commands/diff.js";
 import { addDoctor } from "./commands/doctor.js";
 import { addEval } from "./commands/eval.js";
+import { addEmbed } from "./commands/embed.js";
 import { addExec } from "./commands/exec.js";
 import { addExplain } from "./commands/explain.js";
 import { addFmt } from "./commands/fmt.js";
@@ -16,6 +17,7 @@ import { addPlan } from "./commands/plan.js";
 import { addPredict } from "./commands/predict.js";
 import { addRehearse } from "./commands/rehearse.js";
 import { addReport } from "./commands/report.js";
+import { addSearch } from "./commands/search.js";
 import { addSetup } from "./commands/setup.js";
 import { addShow } from "./commands/show.js";
 import { addTest } from "./commands/test.js";
@@ -39,6 +41,8 @@ const commands = [
   addTrain,
   addEval,
   addPredict,
+  addEmbed,
+  addSearch,
   addReport,
   addImport,
   addInspect,

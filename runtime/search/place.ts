@@ -1,0 +1,86 @@
+// What is searched: a file of vectors, or a folder or records whose vectors are kept in a file beside them.
+import { statSync } from "node:fs";
+import path from "node:path";
+import { fingerprintOf } from "../checkpoint/index.js";
+import { aboutOf, differenceOf } from "../embed/about.js";
+import { pictureAt, type Entry } from "../embed/entry.js";
+import { featureFor, type Feature } from "../embed/feature.js";
+import { entriesFor, type NamedFields } from "../embed/inputs.js";
+import { openVectors } from "../embed/vectors-file.js";
+import type { Precision } from "../../compiler/index.js";
+import { systemError } from "../errors/system-error.js";
+import { vlmoError } from "../errors/vlmo-error.js";
+import type { TrainedModel } from "../predict/model.js";
+import type { Inputs } from "../predict/questions.js";
+
+/** What is searched, and where its vectors are. */
+export interface SearchPlace {
+  readonly file: string;
+  readonly feature: Feature;
+  readonly entries: readonly Entry[];
+  /** Whether the file is ours, made for what is searched, and may be made anew. */
+  readonly isOurs: boolean;
+}
+
+/** How the place is named. */
+export interface PlaceOptions {
+  readonly model: TrainedModel;
+  readonly precision: Precision;
+  /** Of which vectors; null: those of the file, or of the contrast. */
+  readonly feature: string | null;
+  /** Where vectors of a folder or of records are kept; null: beside them. */
+  readonly keptIn: string | null;
+  readonly inputs: Inputs;
+  readonly fields: NamedFields;
+}
+
+/** Looks at a file of vectors, a folder of images, or records. Throws V909, V910, V948, V949. */
+export async function placeAt(named: string, options: PlaceOptions): Promise<SearchPlace> {
+  const { model, feature: name, keptIn, inputs, fields } = options;
+  const isRecords = /\.(jsonl|ndjson|json|csv|tsv|tab)$/i.test(named);
+  if (!isFolder(named) && !isRecords) return vectorsAt(named, options);
+  const feature = featureFor(model.stage, name);
+  const where = path.resolve(named);
+  const searched = isRecords ? { ...inputs, records: where } : { ...inputs, images: [where] };
+  const entries = await entriesFor(feature, searched, { fields });
+  return {
+    file: keptIn ?? `${path.normalize(named).replace(/[\\/]+$/, "")}.vectors.safetensors`,
+    feature,
+    entries,
+    isOurs: true,
+  };
+}
+
+function isFolder(named: string): boolean {
+  try {
+    return statSync(named).isDirectory();
+  } catch (error) {
+    throw systemError(
+      "V910",
+      named,
+      error,
+      "name a file that `vlmo embed` has written, a folder of images, or records",
+    );
+  }
+}
+
+/** Its rows, as their images are now; those whose image is gone are no longer among them. */
+async function vectorsAt(file: string, { model, precision, feature: name }: PlaceOptions): Promise<SearchPlace> {
+  const vectors = await openVectors(file);
+  const { about, count } = vectors;
+  const feature = featureFor(
+    model.stage,
+    name ?? (about.model === fingerprintOf(model.manifest) ? about.feature : null),
+  );
+  const differs = differenceOf(about, aboutOf(model, feature, precision));
+  if (differs !== null) {
+    const help = "name the model that made them, or make vectors of this one with `vlmo embed`";
+    throw vlmoError("V949", { file, differs }, { help });
+  }
+  const entries = Array.from({ length: count }, (_, row) => vectors.entry(row)).flatMap((entry) => {
+    if (entry.image === undefined) return [entry];
+    const image = pictureAt(entry.image.path);
+    return image === null ? [] : [{ ...entry, image }];
+  });
+  return { file, feature, entries, isOurs: false };
+}
