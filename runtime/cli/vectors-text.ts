@@ -36,15 +36,17 @@ export function keptLines({ rows, made, cut, dropped, replaced }: Kept): string[
 
 /** A line for the query, and one for each thing that it found. */
 export function foundLines({ query, hits }: Found, colours: Colours): string[] {
+  const isJudged = hits.some(({ probability }) => probability !== undefined);
   const lines = hits.map(
-    (hit, i) => `  ${String(i + 1).padStart(2)}  ${scoresText(hit)}  ${colours.bold(shown(hit.entry))}`,
+    (hit, i) => `  ${String(i + 1).padStart(2)}  ${scoresText(hit, isJudged)}  ${colours.bold(shown(hit.entry))}`,
   );
   return [shown(query), ...lines];
 }
 
-function scoresText({ similarity, probability }: Hit): string {
-  const judged = probability === undefined ? "" : `${(100 * probability).toFixed(1).padStart(5)} %  `;
-  return `${judged}${similarity.toFixed(3).padStart(6)}`;
+/** Of a list that a head has judged in part, the others leave its place empty. */
+function scoresText({ similarity, probability }: Hit, isJudged: boolean): string {
+  const percent = probability === undefined ? "" : `${(100 * probability).toFixed(1)} %`;
+  return `${isJudged ? `${percent.padStart(7)}  ` : ""}${similarity.toFixed(3).padStart(6)}`;
 }
 
 /** An image by where it is from here, a text by itself. */

@@ -31,8 +31,8 @@ export function entryOf({ name, images: [image], text }: Question): Entry {
 /** A file as it is now; null where there is none. */
 export function pictureAt(path: string): Picture | null {
   try {
-    const { size, mtimeMs } = statSync(path);
-    return { path, bytes: size, modified: mtimeMs };
+    const found = statSync(path, { throwIfNoEntry: false });
+    return found === undefined ? null : { path, bytes: found.size, modified: found.mtimeMs };
   } catch {
     return null;
   }

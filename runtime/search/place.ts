@@ -2,7 +2,7 @@
 import { statSync } from "node:fs";
 import path from "node:path";
 import { fingerprintOf } from "../checkpoint/index.js";
-import { aboutOf, differenceOf } from "../embed/about.js";
+import { aboutOf, differenceOf, type About } from "../embed/about.js";
 import { pictureAt, type Entry } from "../embed/entry.js";
 import { featureFor, type Feature } from "../embed/feature.js";
 import { entriesFor, type NamedFields } from "../embed/inputs.js";
@@ -68,15 +68,15 @@ function isFolder(named: string): boolean {
 async function vectorsAt(file: string, { model, precision, feature: name }: PlaceOptions): Promise<SearchPlace> {
   const vectors = await openVectors(file);
   const { about, count } = vectors;
-  const feature = featureFor(
-    model.stage,
-    name ?? (about.model === fingerprintOf(model.manifest) ? about.feature : null),
-  );
-  const differs = differenceOf(about, aboutOf(model, feature, precision));
-  if (differs !== null) {
-    const help = "name the model that made them, or make vectors of this one with `vlmo embed`";
-    throw vlmoError("V949", { file, differs }, { help });
-  }
+  const help = "name the model that made them, or make vectors of this one with `vlmo embed`";
+  const refuse = (wanted: About): void => {
+    const differs = differenceOf(about, wanted);
+    if (differs !== null) throw vlmoError("V949", { file, differs }, { help });
+  };
+  // Another model has other features.
+  refuse({ ...about, model: fingerprintOf(model.manifest), stage: model.stage.name });
+  const feature = featureFor(model.stage, name ?? about.feature);
+  refuse(aboutOf(model, feature, precision));
   const entries = Array.from({ length: count }, (_, row) => vectors.entry(row)).flatMap((entry) => {
     if (entry.image === undefined) return [entry];
     const image = pictureAt(entry.image.path);
