@@ -13,7 +13,7 @@ import type { Colours } from "./session.js";
 /** `photos.safetensors: 25 vectors of 96 numbers: contrast, normalised, of the model 1a2b3c4d (stage align)`. */
 export function vectorsLine(file: string, rows: number, { width, feature, normalised, model, stage }: About): string {
   const of = `\`${feature}\`, ${normalised ? "normalised" : "not normalised"}`;
-  return `${file}: ${counted(rows, "vector")} of ${width} numbers: ${of}, of the model ${model.slice(0, 8)} (stage \`${stage}\`)`;
+  return `${near(file)}: ${counted(rows, "vector")} of ${width} numbers: ${of}, of the model ${model.slice(0, 8)} (stage \`${stage}\`)`;
 }
 
 /** What one should know of vectors that a stage has from another before it. */
@@ -56,7 +56,7 @@ export function shown({ image, text }: Entry): string {
 
 /** From the working folder, where it is in it. */
 function near(file: string): string {
-  const relative = path.relative(process.cwd(), file);
+  const relative = path.relative("", file);
   return relative.startsWith("..") ? file : relative;
 }
 

@@ -6,7 +6,8 @@ import { aboutOf, differenceOf, type About } from "../embed/about.js";
 import { pictureAt, type Entry } from "../embed/entry.js";
 import { featureFor, type Feature } from "../embed/feature.js";
 import { entriesFor, type NamedFields } from "../embed/inputs.js";
-import { openVectors } from "../embed/vectors-file.js";
+import { keepVectors, nothingDone, type Keeping, type Kept } from "../embed/keep.js";
+import { openVectors, type VectorsFile } from "../embed/vectors-file.js";
 import type { Precision } from "../../compiler/index.js";
 import { systemError } from "../errors/system-error.js";
 import { vlmoError } from "../errors/vlmo-error.js";
@@ -17,7 +18,8 @@ import type { Inputs } from "../predict/questions.js";
 export interface SearchPlace {
   readonly file: string;
   readonly feature: Feature;
-  readonly entries: readonly Entry[];
+  /** What the file is to hold; null where it holds that. */
+  readonly entries: readonly Entry[] | null;
   /** Whether the file is ours, made for what is searched, and may be made anew. */
   readonly isOurs: boolean;
 }
@@ -43,12 +45,18 @@ export async function placeAt(named: string, options: PlaceOptions): Promise<Sea
   const where = path.resolve(named);
   const searched = isRecords ? { ...inputs, records: where } : { ...inputs, images: [where] };
   const entries = await entriesFor(feature, searched, { fields });
-  return {
-    file: keptIn ?? `${path.normalize(named).replace(/[\\/]+$/, "")}.vectors.safetensors`,
-    feature,
-    entries,
-    isOurs: true,
-  };
+  return { file: keptIn ?? `${where}.vectors.safetensors`, feature, entries, isOurs: true };
+}
+
+/** The vectors of a place, brought up to date, and what that took. Throws as `keepVectors`. */
+export async function vectorsOf(
+  { file, feature, entries, isOurs }: SearchPlace,
+  keeping: Omit<Keeping, "file" | "feature" | "entries" | "unlike">,
+): Promise<{ readonly vectors: VectorsFile; readonly kept: Kept }> {
+  const unlike = isOurs ? "replace" : "refuse";
+  const kept = entries === null ? null : await keepVectors({ ...keeping, file, feature, entries, unlike });
+  const vectors = await openVectors(file);
+  return { vectors, kept: kept ?? { ...nothingDone, rows: vectors.count } };
 }
 
 function isFolder(named: string): boolean {
@@ -67,7 +75,7 @@ function isFolder(named: string): boolean {
 /** Its rows, as their images are now; those whose image is gone are no longer among them. */
 async function vectorsAt(file: string, { model, precision, feature: name }: PlaceOptions): Promise<SearchPlace> {
   const vectors = await openVectors(file);
-  const { about, count } = vectors;
+  const { about } = vectors;
   const help = "name the model that made them, or make vectors of this one with `vlmo embed`";
   const refuse = (wanted: About): void => {
     const differs = differenceOf(about, wanted);
@@ -77,10 +85,23 @@ async function vectorsAt(file: string, { model, precision, feature: name }: Plac
   refuse({ ...about, model: fingerprintOf(model.manifest), stage: model.stage.name });
   const feature = featureFor(model.stage, name ?? about.feature);
   refuse(aboutOf(model, feature, precision));
-  const entries = Array.from({ length: count }, (_, row) => vectors.entry(row)).flatMap((entry) => {
-    if (entry.image === undefined) return [entry];
-    const image = pictureAt(entry.image.path);
-    return image === null ? [] : [{ ...entry, image }];
+  return { file, feature, entries: entriesNow(vectors), isOurs: false };
+}
+
+/** Null where all images are as they were, which is found out without holding all rows. */
+function entriesNow({ count, entry }: VectorsFile): Entry[] | null {
+  let row = 0;
+  while (row < count && isAsItWas(entry(row))) row++;
+  if (row === count) return null;
+  return Array.from({ length: count }, (_, each) => entry(each)).flatMap((was) => {
+    if (was.image === undefined) return [was];
+    const image = pictureAt(was.image.path);
+    return image === null ? [] : [{ ...was, image }];
   });
-  return { file, feature, entries, isOurs: false };
+}
+
+function isAsItWas({ image }: Entry): boolean {
+  if (image === undefined) return true;
+  const now = pictureAt(image.path);
+  return now?.bytes === image.bytes && now.modified === image.modified;
 }

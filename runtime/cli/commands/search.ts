@@ -1,5 +1,5 @@
 // `vlmo search`: texts and images among vectors that were made once.
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import type { Found } from "../../search/search.js";
 import { exits, UsageError } from "../failure.js";
 import { fieldsOption, inputsOf, textOption, type InputOptions } from "../inputs.js";
@@ -52,7 +52,7 @@ export function addSearch(program: Command, shell: Shell): void {
     .argument("<model>", "a checkpoint, or a run folder (the latest of its last stage)", path)
     .argument("<where>", "a folder of images, records, or a file of vectors", path)
     .addOption(textOption("a text that is searched for (repeatable)"))
-    .option("--image <file>", "an image, or a folder of them, that is searched for (repeatable)", images, [])
+    .addOption(imageOption())
     .option("--top <n>", "how many of the nearest are shown", positive, 10)
     .option("--rerank <n>", "order the nearest n anew by the matching head", positive)
     .option("--feature <name>", "which vectors (default: those of the file, or of the contrast)")
@@ -69,16 +69,16 @@ export function addSearch(program: Command, shell: Shell): void {
   });
 }
 
-function images(text: string, before: readonly string[]): readonly string[] {
-  return [...before, path(text)];
+function imageOption(): Option {
+  return new Option("--image <file>", "an image, or a folder of them, that is searched for (repeatable)")
+    .argParser((file: string, before: readonly string[]) => [...before, path(file)])
+    .default([], "none");
 }
 
 async function run(trained: string, where: string, options: Options, session: Session): Promise<number> {
   const { aboutOf } = await import("../../embed/about.js");
   const { entriesFor } = await import("../../embed/inputs.js");
-  const { keepVectors } = await import("../../embed/keep.js");
-  const { openVectors } = await import("../../embed/vectors-file.js");
-  const { placeAt } = await import("../../search/place.js");
+  const { placeAt, vectorsOf } = await import("../../search/place.js");
   const { judgeOf, search } = await import("../../search/search.js");
   const { openTrained } = await import("../open-trained.js");
   const { openEngine } = await import("../open-engine.js");
@@ -95,18 +95,16 @@ async function run(trained: string, where: string, options: Options, session: Se
     const { precision } = engine;
     const inputs = await inputsOf([], { ...options, text: [] });
     const place = await placeAt(where, { model, precision, feature: name, keptIn, inputs, fields });
-    const { file, feature, entries, isOurs } = place;
+    const { file, feature } = place;
     const asked = { ...inputs, images: image, texts: text };
     const queries = image.length + text.length === 0 ? [] : await entriesFor(feature, asked, { code: "V901" });
     const about = aboutOf(model, feature, precision);
-    const embedding = { model, engine, feature, batch };
-    const unlike = isOurs ? "replace" : "refuse";
-    const kept = await keepVectors({ ...embedding, ...asking, file, about, entries, unlike });
+    const { vectors, kept } = await vectorsOf(place, { model, engine, batch, ...asking, about });
     [...driftLines(model.stage, feature), ...keptLines(kept)].forEach((line) => session.remark(line));
     if (kept.made > 0 || queries.length === 0) session.remark(vectorsLine(file, kept.rows, about));
     if (queries.length === 0) session.give({ file, ...about, ...kept, leftOut });
-    const vectors = await openVectors(file);
-    const found = queries.length === 0 ? [] : await search({ ...embedding, vectors, queries, top, rerank });
+    const searching = { model, engine, feature, batch, vectors, queries, top, rerank };
+    const found = queries.length === 0 ? [] : await search(searching);
     await tell(found, options, session);
     return leftOut.length > 0 ? exits.mistake : exits.fine;
   } finally {
