@@ -50,7 +50,7 @@ function scoresText({ similarity, probability }: Hit, isJudged: boolean): string
 }
 
 /** An image by where it is from here, a text by itself. */
-export function shown({ image, text }: Entry): string {
+function shown({ image, text }: Entry): string {
   return [...(image === undefined ? [] : [near(image.path)]), ...(text === undefined ? [] : [text])].join(": ");
 }
 

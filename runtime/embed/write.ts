@@ -24,17 +24,12 @@ export function writerOf(file: string): Write | undefined {
   return writers[path.extname(file).toLowerCase()];
 }
 
-/** Where the rows of a `.npy` are named. */
-export function namesFileOf(file: string): string {
-  return `${file}.json`;
-}
-
-/** The names come first: where the matrix is, they are too. */
+/** The names stand beside it, and come first: where the matrix is, they are too. */
 async function writeNpy(file: string, { about, entries, chunks }: VectorsToWrite): Promise<void> {
   assertLittleEndian();
   const rows = entries.map((entry) => JSON.stringify(rowOf(entry, path.dirname(file))));
   const facts = JSON.stringify(Object.fromEntries(metadataOf(about)));
-  await writeTextAtomically(namesFileOf(file), `${facts.slice(0, -1)},"rows":[\n${rows.join(",\n")}\n]}\n`);
+  await writeTextAtomically(`${file}.json`, `${facts.slice(0, -1)},"rows":[\n${rows.join(",\n")}\n]}\n`);
   await writeAtomically(file, async (handle) => {
     await handle.writeFile(npyHeader([entries.length, about.width]));
     for await (const chunk of chunks) await handle.writeFile(bytesOf(chunk));

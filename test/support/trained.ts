@@ -11,7 +11,7 @@ import { specOf, stageOf } from "./specs.js";
 export const headsSpec = specOf("test/conformance/heads.vlmo");
 
 /** The tokens of its models. */
-export const vocabulary = [
+const vocabulary = [
   "[PAD]",
   "[UNK]",
   "[CLS]",

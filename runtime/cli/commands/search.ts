@@ -1,5 +1,6 @@
 // `vlmo search`: texts and images among vectors that were made once.
 import { Option, type Command } from "commander";
+import type { VectorsFile } from "../../embed/vectors-file.js";
 import type { Found } from "../../search/search.js";
 import { exits, UsageError } from "../failure.js";
 import { fieldsOption, inputsOf, textOption, type InputOptions } from "../inputs.js";
@@ -105,7 +106,7 @@ async function run(trained: string, where: string, options: Options, session: Se
     if (queries.length === 0) session.give({ file, ...about, ...kept, leftOut });
     const searching = { model, engine, feature, batch, vectors, queries, top, rerank };
     const found = queries.length === 0 ? [] : await search(searching);
-    await tell(found, options, session);
+    await tell({ found, vectors }, options, session);
     return leftOut.length > 0 ? exits.mistake : exits.fine;
   } finally {
     end();
@@ -113,7 +114,13 @@ async function run(trained: string, where: string, options: Options, session: Se
   }
 }
 
-async function tell(found: readonly Found[], { csv, out }: Options, session: Session): Promise<void> {
+interface Telling {
+  readonly found: readonly Found[];
+  /** What was searched. */
+  readonly vectors: VectorsFile;
+}
+
+async function tell({ found, vectors }: Telling, { csv, out }: Options, session: Session): Promise<void> {
   const { csvHeader, foundCsv, foundLines } = await import("../vectors-text.js");
   if (csv === true && found.length > 0) session.say(csvHeader);
   for (const each of found) {
@@ -123,7 +130,7 @@ async function tell(found: readonly Found[], { csv, out }: Options, session: Ses
   if (out === undefined || found.length === 0) return;
   const { foundPageOf } = await import("../../report/found-page.js");
   const { writeTextAtomically } = await import("../../formats/atomic.js");
-  await writeTextAtomically(out, await foundPageOf(found));
+  await writeTextAtomically(out, await foundPageOf(found, vectors));
   session.remark(`page: ${out}`);
 }
 
