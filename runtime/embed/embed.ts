@@ -1,6 +1,6 @@
 // Vectors of images, texts and pairs, batch by batch.
 import { needsOfView, passOver } from "../evaluate/pass.js";
-import { evaluationOf, withParameters, type Asking } from "../predict/asking.js";
+import { evaluationOf, passed, withParameters, type Asking } from "../predict/asking.js";
 import { questionOf, viewOf, type Entry } from "./entry.js";
 import type { Feature } from "./feature.js";
 
@@ -30,7 +30,7 @@ export async function embed(
       if (own.length === 0) continue;
       const evaluating = evaluationOf(embedding, parameters, own.map(questionOf));
       const pass = { head: feature.head, dataSet: evaluating.dataSet, needs: needsOfView(evaluating, view) };
-      await passOver(
+      const made = passOver(
         evaluating,
         { ...pass, build: (stage, sizes) => feature.build(stage, sizes, view) },
         ({ batch: { indices, counts }, results }) => {
@@ -38,6 +38,7 @@ export async function embed(
           return each({ entries: indices.flatMap((index) => own[index] ?? []), vectors, cut: counts.truncated });
         },
       );
+      await passed(embedding, made);
     }
   });
 }

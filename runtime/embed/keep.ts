@@ -4,7 +4,8 @@ import { readdir, rm, rmdir } from "node:fs/promises";
 import path from "node:path";
 import { isFile, isFolder } from "../formats/regular-file.js";
 import { makeFolder } from "../formats/make-folder.js";
-import { VlmoError, vlmoError } from "../errors/vlmo-error.js";
+import { vlmoError } from "../errors/vlmo-error.js";
+import { lockRun } from "../train/lock.js";
 import { differenceOf, type About } from "./about.js";
 import { embed, type Embedding } from "./embed.js";
 import { keyOf, type Entry } from "./entry.js";
@@ -30,14 +31,18 @@ export interface Block {
   readonly seconds: number;
 }
 
-/** What was done. */
-export interface Kept {
-  /** Rows of the file. */
-  readonly rows: number;
-  /** How many of them were made now. */
+/** What was made. */
+interface Made {
+  /** How many vectors. */
   readonly made: number;
   /** Texts of these that were cut. */
   readonly cut: number;
+}
+
+/** What was done. */
+export interface Kept extends Made {
+  /** Rows of the file. */
+  readonly rows: number;
   /** Rows of what is not asked for any more. */
   readonly dropped: number;
   /** What the file held instead; null where that was no other. */
@@ -56,7 +61,7 @@ interface Place {
 /** By the key of what they are of. */
 type Known = Map<string, Place>;
 
-/** Brings a file up to date. Throws V923, V949 where it holds something else, V919 where nothing can be read. */
+/** Brings a file up to date. Throws V923, V949 where it holds something else, V909 where nothing can be read. */
 export async function keepVectors(keeping: Keeping): Promise<Kept> {
   const { file, about, entries } = keeping;
   const parts = `${file}.parts`;
@@ -67,10 +72,9 @@ export async function keepVectors(keeping: Keeping): Promise<Kept> {
   for (const each of [...(before === null ? [] : [before]), ...blocks]) learn(known, each);
   const missing = new Map(entries.map((entry) => [keyOf(entry), entry]));
   for (const key of known.keys()) missing.delete(key);
-  const { made, cut } = await makeMissing(keeping, { parts, known, missing: [...missing.values()] }).finally(() =>
-    rmdir(parts).catch(() => "it holds what was made"),
-  );
+  const { made, cut } = await makeMissing(keeping, { parts, known, missing: [...missing.values()] });
   const kept = entries.filter((entry) => known.has(keyOf(entry)));
+  if (kept.length === 0) throw vlmoError("V909", { reason: "none of the images can be read" });
   if (before === null || !holds(before, kept)) {
     const write = writerOf(file) ?? writeVectors;
     await makeFolder(path.dirname(path.resolve(file)));
@@ -128,14 +132,24 @@ interface Missing {
 
 const usual: Block = { rows: 4096, seconds: 20 };
 
-async function makeMissing(
-  keeping: Keeping,
-  { parts, known, missing }: Missing,
-): Promise<{ readonly made: number; readonly cut: number }> {
-  if (missing.length === 0) return { made: 0, cut: 0 };
-  const { about, progress, block: most = usual } = keeping;
+async function makeMissing(keeping: Keeping, missing: Missing): Promise<Made> {
+  if (missing.missing.length === 0) return { made: 0, cut: 0 };
+  const { parts } = missing;
   // What cannot be written is known before anything is computed.
   await makeFolder(parts);
+  const lock = await lockRun(parts, "embeds");
+  try {
+    return await makeBlocks(keeping, missing);
+  } finally {
+    lock.release();
+    await rmdir(parts).catch(() => "it holds what was made");
+  }
+}
+
+async function makeBlocks(
+  { about, progress, block: most = usual, ...embedding }: Keeping,
+  { parts, known, missing }: Missing,
+): Promise<Made> {
   let block: { readonly entries: Entry[]; readonly vectors: Float32Array[]; readonly since: number } = newBlock();
   const flush = async (): Promise<void> => {
     const { entries, vectors } = block;
@@ -146,7 +160,7 @@ async function makeMissing(
     block = newBlock();
   };
   let [made, cut] = [0, 0];
-  const work = embed(keeping, missing, async (batch) => {
+  await embed(embedding, missing, async (batch) => {
     block.entries.push(...batch.entries);
     block.vectors.push(batch.vectors);
     made += batch.entries.length;
@@ -154,11 +168,6 @@ async function makeMissing(
     progress?.(made, missing.length);
     const seconds = performance.now() / 1000 - block.since;
     if (block.entries.length >= most.rows || seconds >= most.seconds) await flush();
-  });
-  await work.catch((error: unknown) => {
-    // All that were left are broken, of which each was told.
-    const isBroken = error instanceof VlmoError && error.code === "V919";
-    if (!isBroken || known.size === 0) throw error;
   });
   await flush();
   progress?.(missing.length, missing.length);

@@ -34,6 +34,14 @@ export async function withParameters<T>(
   }
 }
 
+/** A pass over questions; where none of them can be read, each was told to `leftOut`, and that is all. */
+export async function passed({ leftOut }: Asking, pass: Promise<void>): Promise<void> {
+  await pass.catch((error: unknown) => {
+    const isAllBroken = error instanceof VlmoError && error.code === "V919";
+    if (leftOut === undefined || !isAllBroken) throw error;
+  });
+}
+
 /** An evaluation that measures nothing: the questions as its data. */
 export function evaluationOf(
   { model, engine, batch = 32, leftOut, signal }: Asking,

@@ -7,7 +7,7 @@ import { captionsOf } from "../evaluate/write.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { int32, type Tensor } from "../tensor.js";
 import type { Answer, Prediction, Question, Said } from "./answer.js";
-import { evaluationOf, withParameters, type Asking } from "./asking.js";
+import { evaluationOf, passed, withParameters, type Asking } from "./asking.js";
 import { askedOf, likeliest, softmax, wayOf } from "./heads.js";
 
 /** What is asked of a model. */
@@ -31,7 +31,10 @@ type Each = (prediction: Prediction) => Promise<void> | void;
 
 /** Calls `each` with every prediction, in the order of the questions. Throws what broken images give. */
 export async function predict(options: PredictOptions, each: Each): Promise<void> {
-  await withParameters(options, (parameters) => answerAll(options, parameters, each));
+  await passed(
+    options,
+    withParameters(options, (parameters) => answerAll(options, parameters, each)),
+  );
 }
 
 /** Passes on the answer to the question with that index. */

@@ -11,21 +11,7 @@ import { specOf, stageOf } from "./specs.js";
 export const headsSpec = specOf("test/conformance/heads.vlmo");
 
 /** The tokens of its models. */
-const vocabulary = [
-  "[PAD]",
-  "[UNK]",
-  "[CLS]",
-  "[SEP]",
-  "[MASK]",
-  "a",
-  "red",
-  "dog",
-  "cat",
-  "##s",
-  "on",
-  "is",
-  ".",
-];
+const vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "red", "dog", "cat", "##s", "on", "is", "."];
 
 /** A checkpoint of a stage in a folder, newly initialised, with the names of classes or answers by head. */
 export async function checkpointOf(

@@ -96,6 +96,8 @@ async function run(trained: string, where: string, options: Options, session: Se
     const { precision } = engine;
     const inputs = await inputsOf([], { ...options, text: [] });
     const place = await placeAt(where, { model, precision, feature: name, keptIn, inputs, fields });
+    if (keptIn !== null && !place.isOurs)
+      throw new UsageError(`\`${where}\` is a file of vectors`, "leave out --index, which is for a folder or records");
     const { file, feature } = place;
     const asked = { ...inputs, images: image, texts: text };
     const queries = image.length + text.length === 0 ? [] : await entriesFor(feature, asked, { code: "V901" });

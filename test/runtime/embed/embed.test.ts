@@ -19,6 +19,7 @@ import { evaluationOf, withParameters } from "../../../runtime/predict/asking.js
 import { openModel } from "../../../runtime/predict/model.js";
 import { questionsOf, usualFields, type Inputs } from "../../../runtime/predict/questions.js";
 import { createImageLoader } from "../../../runtime/data/index.js";
+import { lockRun } from "../../../runtime/train/lock.js";
 import { float32, int32 } from "../../../runtime/tensor.js";
 import { stageOf } from "../../support/specs.js";
 import { checkpointOf, drawImage, headsSpec } from "../../support/trained.js";
@@ -236,6 +237,35 @@ describe("the command", () => {
     expect(exit).toBe(1);
     expect(stderr).toMatch(/^left out broken\.png: V917: /);
     expect((await openVectors(at("some.safetensors"))).count).toBe(1);
+  });
+
+  it("embeds texts beside images of which none can be read", async () => {
+    const place = await checkpointOf(folder, "of_contrast");
+    writeFileSync(at("broken.png"), "no image");
+    const { exit, stdout } = await embedded(place, "broken.png", "--text", "a cat", "--out", "text.npy");
+    expect(exit).toBe(1);
+    expect(stdout).toMatch(/^text\.npy: 1 vector of 8/);
+  });
+
+  it("ends where none can be read, and writes nothing", async () => {
+    const place = await checkpointOf(folder, "of_contrast");
+    writeFileSync(at("broken.png"), "no image");
+    const { exit, stderr } = await embedded(place, "broken.png", "--out", "none.npy");
+    expect(exit).toBe(1);
+    expect(stderr).toMatch(
+      /^left out broken\.png: V917: .*\nerror\[V909\]: nothing can be embedded: none of the images can be read\n/,
+    );
+    expect(readdirSync(folder).filter((name) => name.startsWith("none"))).toEqual([]);
+  });
+
+  it("does not embed into what another process embeds into", async () => {
+    const place = await checkpointOf(folder, "of_contrast");
+    mkdirSync(at("held.npy.parts"));
+    const lock = await lockRun(at("held.npy.parts"), "embeds");
+    const { exit, stderr } = await embedded(place, "images", "--out", "held.npy");
+    lock.release();
+    expect(exit).toBe(1);
+    expect(stderr).toMatch(/V985.*`held\.npy\.parts` is in use: process \d+ embeds into it since/);
   });
 
   it("says where texts were cut", async () => {

@@ -183,6 +183,14 @@ describe("the command", () => {
     expect(stderr).toMatch(/^left out \S+broken\.png: V917: /);
   });
 
+  it("says which images cannot be read where none can", async () => {
+    const place = await checkpointOf("of_label");
+    writeFileSync(at("broken.png"), "no image");
+    const { exit, stdout, stderr } = await predicted(place, at("broken.png"));
+    expect({ exit, stdout }).toEqual({ exit: 1, stdout: "" });
+    expect(stderr).toMatch(/^left out \S+broken\.png: V917: [^\n]+\n$/);
+  });
+
   it.each([
     { stage: "of_label", args: [], says: /no head of the stage `of_label` reads what is given/ },
     { stage: "of_label", args: ["no.png"], says: /cannot read `no.png`: it does not exist\n.*name an image, or a folder/ },

@@ -18,7 +18,9 @@ import { questionsOf, usualFields, type Inputs } from "../../../runtime/predict/
 import { stream } from "../../../runtime/random.js";
 import { nearest } from "../../../runtime/search/nearest.js";
 import { judgeOf, search } from "../../../runtime/search/search.js";
-import { checkpointOf, drawImage } from "../../support/trained.js";
+import { driftLines } from "../../../runtime/cli/vectors-text.js";
+import { stageOf } from "../../support/specs.js";
+import { checkpointOf, drawImage, headsSpec } from "../../support/trained.js";
 import { inProcess } from "../cli/in-process.js";
 
 const folder = mkdtempSync(join(tmpdir(), "vlmo-search-"));
@@ -129,6 +131,16 @@ it("orders anew by a matching head as an evaluation does, and says what `predict
       expect(probability).toBeCloseTo(truths.get(`${entry.image?.path} ${query.text}`) ?? NaN, 6);
 });
 
+it("notes that vectors of a contrast may have drifted that the stage does not learn", () => {
+  const stage = stageOf(headsSpec, "of_match");
+  const [contrast, image] = [featureFor(stage, null), featureFor(stage, "image.cls")];
+  const later = { ...stage, learn: stage.learn.filter(({ head }) => head.name !== "contrast") };
+  expect([driftLines(stage, contrast), driftLines(later, image)]).toEqual([[], []]);
+  expect(driftLines(later, contrast)).toEqual([
+    expect.stringMatching(/^note: the stage `of_match` does not learn `contrast`/),
+  ]);
+});
+
 describe("the command", () => {
   const searched = (...args: string[]) => inProcess(["search", ...args], folder);
 
@@ -137,6 +149,8 @@ describe("the command", () => {
     const first = await searched(place, "images");
     expect(first).toMatchObject({ exit: 0, stdout: "" });
     expect(first.stderr).toMatch(/^images\.vectors\.safetensors: 4 vectors of 8 numbers/);
+    const inside = await inProcess(["search", place, "."], at("images"));
+    expect(inside.stderr).toMatch(/\/images\.vectors\.safetensors: 4 vectors/);
     const text = await searched(place, "images/", "--text", "a red dog", "--top", "2");
     expect(text.stdout).toMatch(
       /^a red dog\n {3}1 {2}[ -]0\.\d{3} {2}images\/\w+\.png\n {3}2 {2}[ -]0\.\d{3} {2}images\/\w+\.png\n$/,
@@ -191,6 +205,7 @@ describe("the command", () => {
     { stage: "of_contrast", args: ["images", "--text", "a", "--rerank", "5"], says: /V901.*`of_contrast` has no matching head/ },
     { stage: "of_match", args: ["images", "--image", "images/red.png", "--rerank", "5"], says: /V901.*judges an image with a text/ },
     { stage: "of_label", args: ["images", "--feature", "image.cls", "--text", "a"], says: /V901.*`image\.cls` is made of images, and texts are named/ },
+    { stage: "of_contrast", args: ["kept.safetensors", "--index", "here.safetensors"], says: /`kept\.safetensors` is a file of vectors/ },
     { stage: "of_contrast", args: ["images", "--index", "here.npy"], says: /`here\.npy` has another ending/ },
     { stage: "of_contrast", args: ["of_contrast/parameters.safetensors"], says: /V948.*its metadata are not those/ },
     { stage: "of_label", args: ["kept.safetensors", "--text", "a"], says: /V949.*of the model \w+ \(stage `of_contrast`\), not of .*\n.*name the model that made them/ },
