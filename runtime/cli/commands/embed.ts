@@ -24,8 +24,8 @@ Which vector is made of each image, text, or image with a text:
 The ending of FILE says the format: .safetensors (\`vectors\`, and \`rows\` with a line of JSON each; what \`vlmo search\` reads),
 .npy (the rows in FILE.json), .parquet (columns name, image, text, vector). Each says model, feature and width.
 
-A file that is there is brought up to date: only new and changed images and texts are embedded. A run that was stopped
-goes on where it was when it is started again.
+A .safetensors that is there is brought up to date: only new and changed images and texts are embedded. A run that was
+stopped goes on where it was when it is started again.
 
 Examples:
   vlmo embed runs/retrieval photos/ --out photos.safetensors

@@ -86,8 +86,7 @@ async function run(trained: string, where: string, options: Options, session: Se
   const { createEmbedding } = await import("../embedding.js");
   const { driftLines, keptLines, vectorsLine } = await import("../vectors-text.js");
   const { batch, top, rerank: first, fields = {}, index: keptIn = null, feature: name = null, text, image } = options;
-  if (keptIn !== null && !keptIn.endsWith(".safetensors"))
-    throw new UsageError(`\`${keptIn}\` has another ending`, "name a .safetensors file with --index");
+  expectSense(options);
   const model = await openTrained(trained, options, session);
   const rerank = first === undefined ? null : { head: judgeOf(model.stage), first };
   const engine = await openEngine(options, session);
@@ -114,6 +113,17 @@ async function run(trained: string, where: string, options: Options, session: Se
     end();
     engine.dispose();
   }
+}
+
+/** Throws where options make no sense together. */
+function expectSense({ index = ".safetensors", text, image, out, csv, rerank }: Options): void {
+  if (!index.endsWith(".safetensors"))
+    throw new UsageError(`\`${index}\` has another ending`, "name a .safetensors file with --index");
+  if (text.length + image.length > 0 || (out ?? csv ?? rerank) === undefined) return;
+  throw new UsageError(
+    "--out, --csv and --rerank are of what is found",
+    "name what is searched for with --text or --image",
+  );
 }
 
 interface Telling {

@@ -205,6 +205,7 @@ describe("the command", () => {
     { stage: "of_contrast", args: ["images", "--text", "a", "--rerank", "5"], says: /V901.*`of_contrast` has no matching head/ },
     { stage: "of_match", args: ["images", "--image", "images/red.png", "--rerank", "5"], says: /V901.*judges an image with a text/ },
     { stage: "of_label", args: ["images", "--feature", "image.cls", "--text", "a"], says: /V901.*`image\.cls` is made of images, and texts are named/ },
+    { stage: "of_contrast", args: ["images", "--out", "page.html"], says: /--out, --csv and --rerank are of what is found\n.*--text or --image/ },
     { stage: "of_contrast", args: ["kept.safetensors", "--index", "here.safetensors"], says: /`kept\.safetensors` is a file of vectors/ },
     { stage: "of_contrast", args: ["images", "--index", "here.npy"], says: /`here\.npy` has another ending/ },
     { stage: "of_contrast", args: ["of_contrast/parameters.safetensors"], says: /V948.*its metadata are not those/ },
