@@ -34,6 +34,14 @@ export function keptLines({ rows, made, cut, dropped, replaced }: Kept): string[
   ];
 }
 
+/** Images that a file names and that are not there. */
+export function goneLines(gone: ReadonlySet<string>): string[] {
+  const [first = ""] = gone;
+  return gone.size === 0
+    ? []
+    : [`${counted(gone.size, "image")} not there any more and not found, such as ${near(first)}`];
+}
+
 /** A line for the query, and one for each thing that it found. */
 export function foundLines({ query, hits }: Found, colours: Colours): string[] {
   const isJudged = hits.some(({ probability }) => probability !== undefined);

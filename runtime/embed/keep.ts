@@ -2,6 +2,7 @@
 // is made, block by block, and all is joined at the end. Vectors of another model are never among them.
 import { readdir, rm, rmdir } from "node:fs/promises";
 import path from "node:path";
+import { counted } from "../../grammar/index.js";
 import { isFile, isFolder } from "../formats/regular-file.js";
 import { makeFolder } from "../formats/make-folder.js";
 import { vlmoError } from "../errors/vlmo-error.js";
@@ -72,6 +73,12 @@ export async function keepVectors(keeping: Keeping): Promise<Kept> {
   for (const each of [...(before === null ? [] : [before]), ...blocks]) learn(known, each);
   const missing = new Map(entries.map((entry) => [keyOf(entry), entry]));
   for (const key of known.keys()) missing.delete(key);
+  const dropped = before === null ? 0 : droppedFrom(before, entries);
+  if (before !== null && keeping.unlike === "refuse" && dropped === before.count)
+    throw vlmoError("V949", {
+      file,
+      differs: `of ${counted(dropped, "image or text", "images or texts")}, none of which is named`,
+    });
   const { made, cut } = await makeMissing(keeping, { parts, known, missing: [...missing.values()] });
   const kept = entries.filter((entry) => known.has(keyOf(entry)));
   if (kept.length === 0) throw vlmoError("V909", { reason: "none of the images can be read" });
@@ -81,13 +88,13 @@ export async function keepVectors(keeping: Keeping): Promise<Kept> {
     await write(file, { about, entries: kept, chunks: chunksOf(kept, known) });
   }
   await rm(parts, { recursive: true, force: true });
-  return { rows: kept.length, made, cut, dropped: before === null ? 0 : droppedFrom(before, kept), replaced };
+  return { rows: kept.length, made, cut, dropped, replaced };
 }
 
 /** An image that has changed is asked for still. */
-function droppedFrom(before: VectorsFile, kept: readonly Entry[]): number {
+function droppedFrom(before: VectorsFile, entries: readonly Entry[]): number {
   const of = ({ image, text }: Entry): string => JSON.stringify([image?.path, text]);
-  const asked = new Set(kept.map(of));
+  const asked = new Set(entries.map(of));
   let dropped = 0;
   for (let row = 0; row < before.count; row++) if (!asked.has(of(before.entry(row)))) dropped++;
   return dropped;

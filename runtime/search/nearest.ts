@@ -5,12 +5,20 @@ import { FirstOf, type Scored } from "../evaluate/first-of.js";
 /** Bytes of vectors that are in memory at a time. */
 const BLOCK = 16 * 2 ** 20;
 
+/** How it is looked. */
+export interface NearestOptions {
+  /** Rows that are read at a time. */
+  readonly block?: number;
+  /** Whether a row is none to be found. */
+  readonly skips?: (row: number) => boolean;
+}
+
 /** By query: the rows of the file that are nearest to it, with their cosines, best first; of equals the first row. */
 export async function nearest(
   { about: { width, normalised }, count, read }: VectorsFile,
   queries: readonly Float32Array[],
   top: number,
-  block = Math.max(1, Math.floor(BLOCK / (4 * width))),
+  { block = Math.max(1, Math.floor(BLOCK / (4 * width))), skips = () => false }: NearestOptions = {},
 ): Promise<Scored[][]> {
   const first = new FirstOf(queries.length, Math.min(top, count));
   const units = queries.map((query) => scaled(query, normOf(query, 0, width)));
@@ -18,6 +26,7 @@ export async function nearest(
     const rows = Math.min(block, count - from);
     const vectors = await read(from, rows);
     for (let row = 0; row < rows; row++) {
+      if (skips(from + row)) continue;
       const norm = normalised ? 1 : normOf(vectors, row * width, width);
       units.forEach((unit, query) => first.offer(query, from + row, dot(unit, vectors, row * width) / norm));
     }

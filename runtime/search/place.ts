@@ -20,6 +20,8 @@ export interface SearchPlace {
   readonly feature: Feature;
   /** What the file is to hold; null where it holds that. */
   readonly entries: readonly Entry[] | null;
+  /** Images that it names and that are not there; a disk may be away. Its vectors of them stay. */
+  readonly gone: ReadonlySet<string>;
   /** Whether the file is ours, made for what is searched, and may be made anew. */
   readonly isOurs: boolean;
 }
@@ -39,17 +41,17 @@ export interface PlaceOptions {
 /** Looks at a file of vectors, a folder of images, or records. Throws V909, V910, V948, V949. */
 export async function placeAt(named: string, options: PlaceOptions): Promise<SearchPlace> {
   const { model, feature: name, keptIn, inputs, fields } = options;
-  const isRecords = /\.(jsonl|ndjson|json|csv|tsv|tab)$/i.test(named);
-  if (!isFolder(named) && !isRecords) return vectorsAt(named, options);
-  const feature = featureFor(model.stage, name);
   const where = path.resolve(named);
-  const searched = isRecords ? { ...inputs, records: where } : { ...inputs, images: [where] };
+  const isImages = isFolder(named);
+  if (!isImages && !/\.(jsonl|ndjson|json|csv|tsv|tab)$/i.test(named)) return vectorsAt(named, options);
+  const feature = featureFor(model.stage, name);
+  const searched = isImages ? { ...inputs, images: [where] } : { ...inputs, records: where };
   const entries = await entriesFor(feature, searched, { fields });
-  return { file: keptIn ?? `${where}.vectors.safetensors`, feature, entries, isOurs: true };
+  return { file: keptIn ?? `${where}.vectors.safetensors`, feature, entries, gone: new Set(), isOurs: true };
 }
 
 /** The vectors of a place, brought up to date, and what that took. Throws as `keepVectors`. */
-export async function vectorsOf(
+export async function broughtUpToDate(
   { file, feature, entries, isOurs }: SearchPlace,
   keeping: Omit<Keeping, "file" | "feature" | "entries" | "unlike">,
 ): Promise<{ readonly vectors: VectorsFile; readonly kept: Kept }> {
@@ -72,7 +74,7 @@ function isFolder(named: string): boolean {
   }
 }
 
-/** Its rows, as their images are now; those whose image is gone are no longer among them. */
+/** A file that somebody has made, with its images as they are now. */
 async function vectorsAt(file: string, { model, precision, feature: name }: PlaceOptions): Promise<SearchPlace> {
   const vectors = await openVectors(file);
   const { about } = vectors;
@@ -85,23 +87,24 @@ async function vectorsAt(file: string, { model, precision, feature: name }: Plac
   refuse({ ...about, model: fingerprintOf(model.manifest), stage: model.stage.name });
   const feature = featureFor(model.stage, name ?? about.feature);
   refuse(aboutOf(model, feature, precision));
-  return { file, feature, entries: entriesNow(vectors), isOurs: false };
+  return { file, feature, ...imagesNow(vectors), isOurs: false };
 }
 
-/** Null where all images are as they were, which is found out without holding all rows. */
-function entriesNow({ count, entry }: VectorsFile): Entry[] | null {
-  let row = 0;
-  while (row < count && isAsItWas(entry(row))) row++;
-  if (row === count) return null;
-  return Array.from({ length: count }, (_, each) => entry(each)).flatMap((was) => {
-    if (was.image === undefined) return [was];
-    const image = pictureAt(was.image.path);
-    return image === null ? [] : [{ ...was, image }];
-  });
+/** Looks at every image; the rows are not held where none has changed. */
+function imagesNow({ count, entry }: VectorsFile): Pick<SearchPlace, "entries" | "gone"> {
+  const gone = new Set<string>();
+  let changed = 0;
+  for (let row = 0; row < count; row++) {
+    const { image } = entry(row);
+    if (image === undefined) continue;
+    const now = pictureAt(image.path);
+    if (now === null) gone.add(image.path);
+    else if (now.bytes !== image.bytes || now.modified !== image.modified) changed++;
+  }
+  return { entries: changed === 0 ? null : Array.from({ length: count }, (_, row) => entryNow(entry(row))), gone };
 }
 
-function isAsItWas({ image }: Entry): boolean {
-  if (image === undefined) return true;
-  const now = pictureAt(image.path);
-  return now?.bytes === image.bytes && now.modified === image.modified;
+function entryNow(was: Entry): Entry {
+  const image = was.image && pictureAt(was.image.path);
+  return image === undefined || image === null ? was : { ...was, image };
 }

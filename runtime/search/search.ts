@@ -13,6 +13,8 @@ import { nearest } from "./nearest.js";
 /** What is searched for. */
 export interface SearchOptions extends Embedding {
   readonly vectors: VectorsFile;
+  /** Paths of images that are not there, and are not found. */
+  readonly gone?: ReadonlySet<string>;
   readonly queries: readonly Entry[];
   readonly top: number;
   /** A matching head, and how many of the nearest it orders anew. */
@@ -36,9 +38,10 @@ export interface Hit {
 
 /** Searches for every query. Throws V901 where a head cannot judge what is found, and what broken images give. */
 export async function search(options: SearchOptions): Promise<Found[]> {
-  const { queries, vectors, top, rerank } = options;
+  const { queries, vectors, gone = new Set(), top, rerank } = options;
   const made = await vectorsOf(options, queries);
-  const lists = await nearest(vectors, made, Math.max(top, rerank?.first ?? 0));
+  const skips = (row: number): boolean => gone.size > 0 && gone.has(vectors.entry(row).image?.path ?? "");
+  const lists = await nearest(vectors, made, Math.max(top, rerank?.first ?? 0), { skips });
   const found: Found[] = lists.flatMap((list, i) => {
     const query = queries[i];
     if (query === undefined) return [];

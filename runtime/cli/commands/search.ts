@@ -79,12 +79,12 @@ function imageOption(): Option {
 async function run(trained: string, where: string, options: Options, session: Session): Promise<number> {
   const { aboutOf } = await import("../../embed/about.js");
   const { entriesFor } = await import("../../embed/inputs.js");
-  const { placeAt, vectorsOf } = await import("../../search/place.js");
+  const { broughtUpToDate, placeAt } = await import("../../search/place.js");
   const { judgeOf, search } = await import("../../search/search.js");
   const { openTrained } = await import("../open-trained.js");
   const { openEngine } = await import("../open-engine.js");
   const { createEmbedding } = await import("../embedding.js");
-  const { driftLines, keptLines, vectorsLine } = await import("../vectors-text.js");
+  const { driftLines, goneLines, keptLines, vectorsLine } = await import("../vectors-text.js");
   const { batch, top, rerank: first, fields = {}, index: keptIn = null, feature: name = null, text, image } = options;
   expectSense(options);
   const model = await openTrained(trained, options, session);
@@ -97,15 +97,17 @@ async function run(trained: string, where: string, options: Options, session: Se
     const place = await placeAt(where, { model, precision, feature: name, keptIn, inputs, fields });
     if (keptIn !== null && !place.isOurs)
       throw new UsageError(`\`${where}\` is a file of vectors`, "leave out --index, which is for a folder or records");
-    const { file, feature } = place;
+    const { file, feature, gone } = place;
     const asked = { ...inputs, images: image, texts: text };
     const queries = image.length + text.length === 0 ? [] : await entriesFor(feature, asked, { code: "V901" });
     const about = aboutOf(model, feature, precision);
-    const { vectors, kept } = await vectorsOf(place, { model, engine, batch, ...asking, about });
-    [...driftLines(model.stage, feature), ...keptLines(kept)].forEach((line) => session.remark(line));
+    const { vectors, kept } = await broughtUpToDate(place, { model, engine, batch, ...asking, about });
+    [...driftLines(model.stage, feature), ...keptLines(kept), ...goneLines(gone)].forEach((line) =>
+      session.remark(line),
+    );
     if (kept.made > 0 || queries.length === 0) session.remark(vectorsLine(file, kept.rows, about));
     if (queries.length === 0) session.give({ file, ...about, ...kept, leftOut });
-    const searching = { model, engine, feature, batch, vectors, queries, top, rerank };
+    const searching = { model, engine, feature, batch, vectors, gone, queries, top, rerank };
     const found = queries.length === 0 ? [] : await search(searching);
     await tell({ found, vectors }, options, session);
     return leftOut.length > 0 ? exits.mistake : exits.fine;

@@ -283,6 +283,7 @@ describe("the command", () => {
     { stage: "of_contrast", args: ["--records", "r.jsonl", "--out", "a.npy"], says: /V909.*records may have both\n.*--fields image=FIELD/ },
     { stage: "of_contrast", args: ["--records", "r.jsonl", "--text", "a", "--out", "a.npy"], says: /V909.*texts beside them/ },
     { stage: "of_contrast", args: ["images", "--out", "cut.npy"], says: /V967.*it is there already/ },
+    { stage: "of_contrast", args: ["--text", "a", "--out", "once.safetensors"], says: /V949.*`once\.safetensors` holds vectors of something else: of 5 images or texts, none of which is named/ },
     { stage: "of_contrast", args: ["images", "--out", "of_contrast/parameters.safetensors"], says: /V948.*its metadata are not those/ },
     { stage: "of_contrast", args: ["--text", " ", "--out", "a.npy"], says: /It should be a text/ },
   ])("of $stage refuses $args", async ({ stage, args, says }) => {

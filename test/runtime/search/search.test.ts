@@ -48,7 +48,7 @@ describe("the nearest", () => {
     const entries = rows.map((_, i) => ({ name: String(i), text: String(i) }));
     await writeVectors(file, { about, entries, chunks: rows });
     const queries = [drawn[2] ?? new Float32Array(), Float32Array.of(1, 0, 0, -2, 0, 0)];
-    const found = await nearest(await openVectors(file), queries, 4, block);
+    const found = await nearest(await openVectors(file), queries, 4, { block });
     for (const [i, list] of found.entries()) {
       const all = rows.map((row, at) => ({ row: at, score: cosine(queries[i] ?? row, row) }));
       const wanted = all.toSorted((a, b) => b.score - a.score || a.row - b.row).slice(0, 4);
@@ -178,7 +178,8 @@ describe("the command", () => {
     await inProcess(["embed", place, "images", "--out", "photos.safetensors"], folder);
     rmSync(at("images", "gone.png"));
     const found = await inProcess(["search", place, "../photos.safetensors", "--text", "a cat", "--csv"], at("images"));
-    expect(found.stderr).toBe("1 vector of what is gone or no longer named removed\n");
+    expect(found.stderr).toBe("1 image not there any more and not found, such as gone.png\n");
+    expect((await openVectors(at("photos.safetensors"))).count).toBe(5);
     const [head, ...rows] = found.stdout.trimEnd().split("\n");
     expect(head).toBe("query,rank,name,image,text,similarity,probability");
     expect(rows.map((row) => row.split(",")[3]).toSorted()).toEqual(files.toSorted());
