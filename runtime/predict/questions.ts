@@ -59,12 +59,19 @@ function nameOf(images: readonly ImageFile[], text: string): string {
   return [...images.map(({ key }) => key), text].join(" | ");
 }
 
+const byArguments = "name images as arguments, texts with --text, or a file with --records";
+const namedBy = {
+  V901: "name images with --image, and texts with --text",
+  V909: byArguments,
+  V991: byArguments,
+} satisfies Record<Reader["code"], string>;
+
 function expect(asked: Reader, given: { readonly images: number; readonly texts: number }): void {
   const { name, code } = asked;
   const wanted = { 0: "no image", 1: "images", 2: "two images" }[asked.images];
   const enough = { 0: given.images === 0, 1: given.images > 0, 2: given.images === 2 }[asked.images];
   const found = given.images === 0 ? "none is named" : `${given.images} are named`;
-  const help = "name images as arguments, texts with --text, or a file with --records";
+  const help = namedBy[code];
   if (!enough) throw vlmoError(code, { reason: `${name} reads ${wanted}, and ${found}` }, { help });
   if (!asked.text || given.texts > 0) return;
   throw vlmoError(code, { reason: `${name} reads a text, and none is named` }, { help });

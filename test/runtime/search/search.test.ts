@@ -206,6 +206,7 @@ describe("the command", () => {
     { stage: "of_contrast", args: ["images", "--text", "a", "--rerank", "5"], says: /V901.*`of_contrast` has no matching head/ },
     { stage: "of_match", args: ["images", "--image", "images/red.png", "--rerank", "5"], says: /V901.*judges an image with a text/ },
     { stage: "of_label", args: ["images", "--feature", "image.cls", "--text", "a"], says: /V901.*`image\.cls` is made of images, and texts are named/ },
+    { stage: "of_match", args: ["pairs.safetensors", "--text", "a"], says: /V901.*`pair\.pooled` reads images, and none is named\n.*with --image/ },
     { stage: "of_contrast", args: ["images", "--out", "page.html"], says: /--out, --csv and --rerank are of what is found\n.*--text or --image/ },
     { stage: "of_contrast", args: ["kept.safetensors", "--index", "here.safetensors"], says: /`kept\.safetensors` is a file of vectors/ },
     { stage: "of_contrast", args: ["images", "--index", "here.npy"], says: /`here\.npy` has another ending/ },
@@ -216,6 +217,8 @@ describe("the command", () => {
   ])("of $stage refuses $args", async ({ stage, args, says }) => {
     const made = await checkpointOf(folder, "of_contrast");
     await inProcess(["embed", made, "images", "--out", "kept.safetensors"], folder);
+    const pairs = ["images", "--text", "a", "--feature", "pair.pooled", "--out", "pairs.safetensors"];
+    if (stage === "of_match") await inProcess(["embed", await checkpointOf(folder, stage), ...pairs], folder);
     writeFileSync(at("broken.png"), "no image");
     writeFileSync(at("said.txt"), "a dog\n");
     const { exit, stderr } = await searched(await checkpointOf(folder, stage), ...args);
