@@ -215,10 +215,11 @@ describe("the command", () => {
     { stage: "of_contrast", args: ["images", "--image", "broken.png"], says: /V917.*broken\.png.*\n.*replace the image/ },
     { stage: "of_contrast", args: ["said.txt", "--text", "a"], says: /V948.*it is no safetensors file/ },
   ])("of $stage refuses $args", async ({ stage, args, says }) => {
-    const made = await checkpointOf(folder, "of_contrast");
-    await inProcess(["embed", made, "images", "--out", "kept.safetensors"], folder);
-    const pairs = ["images", "--text", "a", "--feature", "pair.pooled", "--out", "pairs.safetensors"];
-    if (stage === "of_match") await inProcess(["embed", await checkpointOf(folder, stage), ...pairs], folder);
+    const embedded = async (name: string, file: string, ...args: string[]) => {
+      if (!existsSync(at(file))) await inProcess(["embed", await checkpointOf(folder, name), "images", "--out", file, ...args], folder);
+    };
+    await embedded("of_contrast", "kept.safetensors");
+    await embedded("of_match", "pairs.safetensors", "--text", "a", "--feature", "pair.pooled");
     writeFileSync(at("broken.png"), "no image");
     writeFileSync(at("said.txt"), "a dog\n");
     const { exit, stderr } = await searched(await checkpointOf(folder, stage), ...args);
