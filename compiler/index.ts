@@ -63,11 +63,12 @@ export {
   readViews,
 } from "./build/build.js";
 export { buildAnswer } from "./build/answer.js";
-export { buildJudgement, buildVector, scoresGraph } from "./build/retrieval.js";
+export { buildFeature, buildJudgement, buildVector, scoresGraph } from "./build/retrieval.js";
 export { buildNext, buildPrefix, nextInputs } from "./build/generate.js";
 export { buildPool, buildVectors } from "./build/divided.js";
 export { buildFetch } from "./build/fetch.js";
 export { itemsOfRank, type Rank } from "./spec/ranks.js";
+export { vectorFeatures } from "./check/head/features.js";
 export { ruleOf, weightsFileOf } from "./heads/index.js";
 export { maskAmong, suffixAmong } from "./heads/masks.js";
 export type { Search } from "./heads/head.js";

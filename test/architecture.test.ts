@@ -17,6 +17,7 @@ const confined: Readonly<Record<string, readonly string[]>> = {
   "protobufjs*": ["compiler/targets/onnx/"],
   "@huggingface/*": ["runtime/data/"],
   "yauzl*": ["runtime/formats/"],
+  "hyparquet*": ["runtime/formats/"],
   "commander*": ["runtime/cli/"],
   "cli-progress*": ["runtime/cli/"],
   "picocolors*": ["runtime/cli/"],

@@ -1,13 +1,14 @@
-// Retrieval: the vectors of one side of a contrast, scores of blocks of vectors, and what a matching head says of a pair.
+// Retrieval: the vectors of one side of a contrast or of a feature, scores of blocks of vectors, and what a matching head says of a pair.
 import { createGraph, input, type Graph } from "../ir/graph.js";
 import { ruleOf } from "../heads/index.js";
 import { matmul } from "../ops/linear.js";
 import { reshape, slice } from "../ops/structure.js";
 import { scoresOutput } from "../spec/inputs.js";
-import type { HeadSpec, Modality, StageSpec } from "../spec/spec.js";
+import type { FeatureSpec, HeadSpec, Modality, StageSpec } from "../spec/spec.js";
 import type { Sizes } from "./context.js";
 import { createContext, finishForward } from "./parts.js";
 import type { Program } from "./program.js";
+import { featureOf } from "./trunk.js";
 
 /** What a contrast compares of images or of texts, without the other side: `vector` [B, D]. */
 export function buildVector(stage: StageSpec, sizes: Sizes, head: HeadSpec, side: Modality): Program {
@@ -15,6 +16,13 @@ export function buildVector(stage: StageSpec, sizes: Sizes, head: HeadSpec, side
   const vector = ruleOf(head).vectors?.(context, head).get(side);
   if (vector === undefined) throw new Error(`internal: the head ${head.name} has no vector of the ${side}`);
   return finishForward(context, `${stage.name}.${side}`, new Map([["vector", vector]]));
+}
+
+/** A feature that is one vector of each sample, as the trunk gives it: `vector` [B, D]. */
+export function buildFeature(stage: StageSpec, sizes: Sizes, feature: FeatureSpec): Program {
+  const context = createContext(stage, sizes, { training: false });
+  const name = `${feature.view}.${feature.part}`;
+  return finishForward(context, `${stage.name}.${name}`, new Map([["vector", featureOf(context, feature)]]));
 }
 
 /** The logit that each text of a batch is true of its image, which re-ranks (`compute_irtr_recall_with_rerank` in the original): `judgement` [B]. */

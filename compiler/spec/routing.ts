@@ -59,6 +59,13 @@ export function expertFor(model: ModelSpec, view: View, layer: number): Route {
   return routingIn(model).routes[view][layer - 1] ?? nowhere;
 }
 
+/** Whether a model takes the tokens of a view through every layer. */
+export function runs(model: ModelSpec, view: View): boolean {
+  const sides = view === "pair" ? (["text", "image"] as const) : ([view] as const);
+  const served = (layer: number): boolean => sides.every((side) => expertFor(model, view, layer)[side] !== null);
+  return sides.every((side) => model[side] !== null) && layersOf(model).every(served);
+}
+
 /** The layers that hold an expert for whole pairs, ascending. */
 export function pairLayers(model: ModelSpec): number[] {
   return layersOf(model).filter((layer) => expertServing(model, "pair", layer) !== null);

@@ -11,6 +11,7 @@ export {
   type ReadCheckpointOptions,
 } from "./folder.js";
 export type { Manifest, ManifestFacts } from "./manifest.js";
+export { fingerprintOf } from "./fingerprint.js";
 export {
   bestCheckpoint,
   checkpointName,

@@ -57,6 +57,17 @@ export function stageOption(what = "the stage (not needed where the file has one
   return new Option("--stage <name>", what);
 }
 
+/** `--best`. */
+export function bestOption(): Option {
+  return new Option("--best", "of a run folder, the stage's best checkpoint by its `best`");
+}
+
+/** Options that choose a checkpoint of a run. */
+export interface CheckpointChoice {
+  readonly stage?: string;
+  readonly best?: true;
+}
+
 const chosen = Object.entries(backends).filter(([, names]) => names.length > 0);
 
 /** `--engine`, `--backend`, `--threads`, `--precision`. */

@@ -1,5 +1,6 @@
 // What a model has said, for people and for tables.
 import type { Answer, Prediction, Said } from "../predict/answer.js";
+import { csvLine } from "./csv.js";
 import type { Colours } from "./session.js";
 
 const percent = (probability: number): string => `${(100 * probability).toFixed(1)} %`;
@@ -42,7 +43,7 @@ export const csvHeader = "name,images,text,answer,probability";
 export function predictionCsv({ question: { name, images, text = "" }, answer }: Prediction): string {
   const { label, probability } = likeliestOf(answer);
   const files = images.map(({ path }) => path).join(";");
-  return [name, files, text, label, probability === null ? "" : String(probability)].map(cell).join(",");
+  return csvLine([name, files, text, label, probability ?? ""]);
 }
 
 function likeliestOf(answer: Answer): { readonly label: string; readonly probability: number | null } {
@@ -59,8 +60,4 @@ function likeliestOf(answer: Answer): { readonly label: string; readonly probabi
     case "regions":
       return answer.shares[0] ?? { label: "", probability: null };
   }
-}
-
-function cell(text: string): string {
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

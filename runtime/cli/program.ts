@@ -7,6 +7,7 @@ import { addData } from "./commands/data.js";
 import { addDiff } from "./commands/diff.js";
 import { addDoctor } from "./commands/doctor.js";
 import { addEval } from "./commands/eval.js";
+import { addEmbed } from "./commands/embed.js";
 import { addExec } from "./commands/exec.js";
 import { addExplain } from "./commands/explain.js";
 import { addFmt } from "./commands/fmt.js";
@@ -18,6 +19,7 @@ import { addPredict } from "./commands/predict.js";
 import { addRehearse } from "./commands/rehearse.js";
 import { addReport } from "./commands/report.js";
 import { addRuns } from "./commands/runs.js";
+import { addSearch } from "./commands/search.js";
 import { addSetup } from "./commands/setup.js";
 import { addShow } from "./commands/show.js";
 import { addSweep } from "./commands/sweep.js";
@@ -43,6 +45,8 @@ const commands = [
   addTrain,
   addEval,
   addPredict,
+  addEmbed,
+  addSearch,
   addReport,
   addRuns,
   addSweep,

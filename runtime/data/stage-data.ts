@@ -13,6 +13,7 @@ import {
   type ModelSpec,
   type OwnWant,
   type StageSpec,
+  type View,
 } from "../../compiler/index.js";
 import {
   concatenated,
@@ -162,14 +163,21 @@ export function needsOfEvaluation(
 }
 
 /** The tensors that some heads read. */
-export function needsOf({ model, heads, augment, tokenizer, images }: NeedsOptions): BatchNeeds {
+export function needsOf({ heads, ...given }: NeedsOptions): BatchNeeds {
   const views = new Set(heads.flatMap((head) => head.features.map((feature) => feature.view)));
+  return { ...needsOfViews(views, given), ...wantsOf(given.model, heads) };
+}
+
+/** The images and texts that some views read. */
+export function needsOfViews(
+  views: ReadonlySet<View>,
+  { model, augment, tokenizer, images }: Omit<NeedsOptions, "heads">,
+): BatchNeeds {
   const readsImage = model.image !== null && (views.has("image") || views.has("pair"));
   const readsText = model.text !== null && tokenizer !== null && (views.has("text") || views.has("pair"));
   return {
     ...(readsImage && { image: { size: model.image.size, channels: model.image.channels, count: images, augment } }),
     ...(readsText && { text: { tokenizer, length: model.text.length } }),
-    ...wantsOf(model, heads),
   };
 }
 

@@ -5,6 +5,7 @@ import { askedCodes, fileCodes, recordCodes, type CodeEntry } from "./data-codes
 import { engineCodes } from "./engine-codes.js";
 import { precisionCodes } from "./precision-codes.js";
 import { rankCodes } from "./rank-codes.js";
+import { vectorCodes } from "./vector-codes.js";
 
 /** By code, those of records in `data-codes.ts` included. */
 export const codes = {
@@ -24,6 +25,7 @@ export const codes = {
       "`vlmo init` recognises images, images in a folder for each class, images with masks of the same names, records (JSON " +
       "lines, CSV) that name images, COCO's captions and outlines, Karpathy's splits, VQA v2, NLVR2, and text files.",
   },
+  ...vectorCodes,
   V920: {
     message: (h: { file: string; reason: string }) => `cannot read \`${h.file}\`: ${h.reason}`,
     help: "check the path, and that the file may be read",

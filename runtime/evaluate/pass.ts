@@ -1,7 +1,7 @@
 // A program of one head over a data set: every item once, in order, without noise of training.
-import type { HeadSpec, Program, Sizes, StageSpec } from "../../compiler/index.js";
+import type { HeadSpec, Program, Sizes, StageSpec, View } from "../../compiler/index.js";
 import { evaluationBatches, type Batch, type BatchNeeds, type DataSet } from "../data/index.js";
-import { needsOf } from "../data/stage-data.js";
+import { needsOf, needsOfViews } from "../data/stage-data.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { feed } from "../program/feed.js";
 import { withPrograms } from "../program/loaded-programs.js";
@@ -12,7 +12,8 @@ import type { EvaluateOptions } from "./options.js";
 
 /** What is run, on what. */
 export interface Pass {
-  readonly head: HeadSpec;
+  /** Null where it is of no head, but of the trunk. */
+  readonly head: HeadSpec | null;
   /** Items of the evaluation's data. */
   readonly dataSet: DataSet;
   /** What batches hold; what the head reads where it is left out. */
@@ -32,7 +33,7 @@ export interface Passed {
 /** Calls `each` for batch after batch. Throws what broken data give; with a signal, the signal's reason. */
 export async function passOver(
   options: EvaluateOptions,
-  { head, dataSet, needs = needsOfHead(options, head), build, also }: Pass,
+  { head, dataSet, needs = head === null ? {} : needsOfHead(options, head), build, also }: Pass,
   each: (passed: Passed) => void | Promise<void>,
 ): Promise<void> {
   const { stage, parameters, engine, signal } = options;
@@ -44,7 +45,7 @@ export async function passOver(
       const { items } = batch.counts;
       const given = also === undefined ? batch.tensors : new Map([...batch.tensors, ...also(batch)]);
       const sizes = sizesOf(only, { tensors: given, items });
-      const { program, executable } = await loaded.load(head.name, sizes, (wanted) => build(only, wanted));
+      const { program, executable } = await loaded.load(head?.name ?? "", sizes, (wanted) => build(only, wanted));
       const numbers = batch.numbers.map((number) => first + number);
       const noise = { seed: stage.seed, labels: ["evaluate"], numbers };
       const { tensors, missing } = feed(program, { batch: given, items, scalars: new Map(), noise });
@@ -89,9 +90,14 @@ export async function* batchesOf(
   throw vlmoError("V919", { data: evaluation.data.name, reason }, { span: evaluation.data.span, help });
 }
 
-/** The stage as if it learnt this head alone, from the data of the evaluation, which need not be of the stage's kind. */
-export function aboutOnly({ stage, evaluation: { data } }: EvaluateOptions, head: HeadSpec): StageSpec {
-  return { ...stage, data: [data], learn: [{ head, weight: 1, span: head.span }] };
+/** The stage as if it learnt this head alone (null: none), from the data of the evaluation, which need not be of the stage's kind. */
+export function aboutOnly({ stage, evaluation: { data } }: EvaluateOptions, head: HeadSpec | null): StageSpec {
+  return { ...stage, data: [data], learn: head === null ? [] : [{ head, weight: 1, span: head.span }] };
+}
+
+/** The images and texts of a batch that a view reads. */
+export function needsOfView({ stage: { model }, evaluation, tokenizer }: EvaluateOptions, view: View): BatchNeeds {
+  return needsOfViews(new Set([view]), { model, augment: [], tokenizer, images: evaluation.data.images });
 }
 
 /** What batches hold that a head reads. */

@@ -3,6 +3,7 @@
 // Scores are computed in blocks, each forgotten when it is counted: memory is that of the vectors.
 import type { Pairing } from "../data/index.js";
 import type { Tensor } from "../tensor.js";
+import { FirstOf, type Scored } from "./first-of.js";
 
 /** Where a query finds its first right candidate. */
 export interface Rank {
@@ -82,12 +83,6 @@ export interface Ranking {
   readonly places: readonly Rank[];
   /** By query: rows of the other side with their scores, best first. */
   readonly first: readonly (readonly Scored[])[];
-}
-
-/** A candidate. */
-export interface Scored {
-  readonly row: number;
-  readonly score: number;
 }
 
 /** What is counted besides ranks, and in which blocks. */
@@ -179,48 +174,6 @@ function keepBest({ ofImages, ofTexts, scores, row, texts, start }: ScoredRow): 
     const score = scores[start + j] ?? 0;
     ofImages.first.offer(row, texts.from + j, score);
     ofTexts.first.offer(texts.from + j, row, score);
-  }
-}
-
-/** The best few candidates of every query, in typed arrays: what is offered is seldom among them. */
-class FirstOf {
-  private readonly rows: Int32Array;
-  private readonly scores: Float32Array;
-  private readonly held: Int32Array;
-
-  constructor(
-    private readonly queries: number,
-    private readonly room: number,
-  ) {
-    this.rows = new Int32Array(queries * room);
-    this.scores = new Float32Array(queries * room).fill(Number.NEGATIVE_INFINITY);
-    this.held = new Int32Array(queries);
-  }
-
-  /** Keeps a candidate in its place, before those that score less; of equal ones the first that came is first. */
-  offer(query: number, row: number, score: number): void {
-    const { rows, scores, held, room } = this;
-    const from = query * room;
-    const count = held[query] ?? 0;
-    if (count === room && !(score > (scores[from + room - 1] ?? 0))) return;
-    let place = from + Math.min(count, room - 1);
-    for (; place > from && score > (scores[place - 1] ?? 0); place--) {
-      scores[place] = scores[place - 1] ?? 0;
-      rows[place] = rows[place - 1] ?? 0;
-    }
-    scores[place] = score;
-    rows[place] = row;
-    held[query] = Math.min(count + 1, room);
-  }
-
-  lists(): Scored[][] {
-    const { rows, scores, held, room } = this;
-    return Array.from({ length: this.queries }, (_, query) =>
-      Array.from({ length: held[query] ?? 0 }, (__, i) => ({
-        row: rows[query * room + i] ?? 0,
-        score: scores[query * room + i] ?? 0,
-      })),
-    );
   }
 }
 

@@ -39,6 +39,11 @@ export async function readExactly(file: OpenFile, into: Uint8Array, position: nu
   }
 }
 
+/** The bytes of numbers, not copied. */
+export function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
 /** Bytes `position` to `position + length`. Throws V921 where they are not all in the file. */
 export async function readBytes(file: OpenFile, position: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
   if (position + length > file.size)

@@ -1,43 +1,23 @@
 // What a trained model says of questions that nobody has answered: batch by batch, in their order.
-import {
-  buildAnswer,
-  buildVector,
-  inputs,
-  ruleOf,
-  type DataSpec,
-  type EvaluationSpec,
-  type HeadSpec,
-  type Modality,
-} from "../../compiler/index.js";
-import { createImageLoader, type DataSet, type ImageLoader, type Item } from "../data/index.js";
-import type { Engine, Handles } from "../engines/index.js";
+import { buildAnswer, buildVector, inputs, ruleOf, type HeadSpec, type Modality } from "../../compiler/index.js";
+import type { Handles } from "../engines/index.js";
 import type { EvaluateOptions } from "../evaluate/options.js";
 import { needsOfHead, passOver, type Pass } from "../evaluate/pass.js";
 import { captionsOf } from "../evaluate/write.js";
-import { VlmoError, vlmoError, withHelp } from "../errors/vlmo-error.js";
-import { createAll, holding } from "../program/results.js";
+import { vlmoError } from "../errors/vlmo-error.js";
 import { int32, type Tensor } from "../tensor.js";
 import type { Answer, Prediction, Question, Said } from "./answer.js";
+import { evaluationOf, passed, withParameters, type Asking } from "./asking.js";
 import { askedOf, likeliest, softmax, wayOf } from "./heads.js";
-import type { TrainedModel } from "./model.js";
 
 /** What is asked of a model. */
-export interface PredictOptions {
-  readonly model: TrainedModel;
+export interface PredictOptions extends Asking {
   readonly head: HeadSpec;
   readonly questions: readonly Question[];
   /** Of a contrast: the texts that each image is compared with, under the names that are said. */
   readonly candidates?: readonly Candidate[];
-  readonly engine: Engine;
-  /** Of images; one of its own where it is left out. */
-  readonly loader?: ImageLoader;
-  /** Questions at a time. */
-  readonly batch?: number;
   /** How many of the likeliest are said. */
   readonly top?: number;
-  /** Told of each question whose image cannot be read, with the reason; without it such an image ends all. */
-  readonly leftOut?: (question: string, reason: string) => void;
-  readonly signal?: AbortSignal;
 }
 
 /** A text that an image may fit. */
@@ -51,16 +31,10 @@ type Each = (prediction: Prediction) => Promise<void> | void;
 
 /** Calls `each` with every prediction, in the order of the questions. Throws what broken images give. */
 export async function predict(options: PredictOptions, each: Each): Promise<void> {
-  const { model, engine } = options;
-  const work = holding(engine, createAll(engine, model.parameters), (parameters) =>
-    answerAll(options, parameters, each),
+  await passed(
+    options,
+    withParameters(options, (parameters) => answerAll(options, parameters, each)),
   );
-  await work.catch((error: unknown) => {
-    // The catalogue's advice is for data blocks.
-    throw error instanceof VlmoError && error.code === "V917"
-      ? withHelp(error, "replace the image, or leave it out")
-      : error;
-  });
 }
 
 /** Passes on the answer to the question with that index. */
@@ -76,7 +50,7 @@ async function answerAll(options: PredictOptions, parameters: Handles, each: Eac
   if (way === null) throw new Error(`internal: the head ${head.name} answers nothing`);
   if (way === "vectors" && candidates.length === 0) throw nothingToChoose(head);
   if (way === "vectors") return rankTexts(options, parameters, tell);
-  const evaluating = evaluationOf(options, parameters, questions);
+  const evaluating = evaluationOf(options, parameters, questions, askedOf(head).images === 2 ? 2 : 1);
   if (way === "writes") {
     const captions = await captionsOf(evaluating, head);
     for (const { item, said } of captions) await tell(item, { form: "caption", text: said });
@@ -143,55 +117,6 @@ async function vectorsOf(
     },
   ); // prettier-ignore
   return vectors;
-}
-
-/** An evaluation that measures nothing: the questions as its data. */
-function evaluationOf(
-  { model, engine, loader = createImageLoader(), batch = 32, leftOut, signal, head }: PredictOptions,
-  parameters: Handles,
-  questions: readonly Question[],
-): EvaluateOptions {
-  const { stage, tokenizer } = model;
-  const [first] = stage.data;
-  if (first === undefined) throw new Error(`internal: the stage ${stage.name} has no data`);
-  const data: DataSpec = {
-    ...first,
-    images: askedOf(head).images === 2 ? 2 : 1,
-    onError: leftOut === undefined ? "stop" : "skip",
-  };
-  const evaluation: EvaluationSpec = { name: "predict", data, stage: stage.name, metrics: [], batch, span: stage.span };
-  return {
-    evaluation,
-    stage,
-    tokenizer,
-    engine,
-    parameters,
-    images: loader,
-    dataSet: dataSetOf(questions),
-    ...(signal && { signal }),
-    ...(leftOut && { leftOut: ({ name }, reason) => leftOut(name, reason) }),
-  };
-}
-
-function dataSetOf(questions: readonly Question[]): DataSet {
-  const items = questions.map(({ name, images, text }): Item => ({
-    name,
-    images,
-    ...(text !== undefined && { text }),
-  }));
-  const two = items.some(({ images }) => images.length === 2);
-  return {
-    name: "what is asked",
-    kind: "pairs",
-    supplies: new Set([two ? "images" : "image", "text"]),
-    length: items.length,
-    digests: new Map(),
-    item: (index) => {
-      const item = items[index];
-      if (item === undefined) throw new Error(`internal: no question ${index}`);
-      return item;
-    },
-  };
 }
 
 /** Images and texts, and nothing that only who knows the answer could give. */

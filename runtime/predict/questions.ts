@@ -29,12 +29,26 @@ export interface Inputs {
 /** The fields of records where nobody says otherwise. */
 export const usualFields = { image: recordFields.image, text: recordFields.text };
 
+/** Who reads the questions, and the code of what is wrong with them. */
+export interface Reader extends Asked {
+  readonly name: string;
+  readonly code: "V901" | "V909" | "V991";
+}
+
 /** Questions for a head, in the order in which they were named. Throws V910, V991 where a head needs what is not there. */
 export async function questionsFor(head: HeadSpec, inputs: Inputs): Promise<Question[]> {
-  const asked = askedOf(head);
+  return questionsOf({ ...askedOf(head), name: `the head \`${head.name}\``, code: "V991" }, inputs);
+}
+
+/** The same for any reader. Throws V910, and the reader's code. */
+export async function questionsOf(asked: Reader, inputs: Inputs): Promise<Question[]> {
+  if (inputs.records !== null && inputs.images.length > 0) {
+    const help = "put the images into the records, or run the command twice";
+    throw vlmoError(asked.code, { reason: "records are named, and images beside them" }, { help });
+  }
   if (inputs.records !== null) return fromRecords(asked, inputs.records, inputs.fields);
   const images = (await Promise.all(inputs.images.map(imagesAt))).flat();
-  expect(head, asked, { images: images.length, texts: inputs.texts.length });
+  expect(asked, { images: images.length, texts: inputs.texts.length });
   if (asked.images === 2) return inputs.texts.map((text) => ({ name: nameOf(images, text), images, text }));
   if (asked.images === 0) return inputs.texts.map((text) => ({ name: text, images: [], text }));
   const alone = images.map((image) => ({ name: image.key, images: [image] }));
@@ -45,23 +59,29 @@ function nameOf(images: readonly ImageFile[], text: string): string {
   return [...images.map(({ key }) => key), text].join(" | ");
 }
 
-function expect({ name }: HeadSpec, asked: Asked, given: { readonly images: number; readonly texts: number }): void {
+const byArguments = "name images as arguments, texts with --text, or a file with --records";
+const namedBy = {
+  V901: "name images with --image, and texts with --text",
+  V909: byArguments,
+  V991: byArguments,
+} satisfies Record<Reader["code"], string>;
+
+function expect(asked: Reader, given: { readonly images: number; readonly texts: number }): void {
+  const { name, code } = asked;
   const wanted = { 0: "no image", 1: "images", 2: "two images" }[asked.images];
   const enough = { 0: given.images === 0, 1: given.images > 0, 2: given.images === 2 }[asked.images];
   const found = given.images === 0 ? "none is named" : `${given.images} are named`;
-  const help = "name images as arguments, texts with --text, or a file with --records";
-  if (!enough) throw vlmoError("V991", { reason: `the head \`${name}\` reads ${wanted}, and ${found}` }, { help });
+  const help = namedBy[code];
+  if (!enough) throw vlmoError(code, { reason: `${name} reads ${wanted}, and ${found}` }, { help });
   if (!asked.text || given.texts > 0) return;
-  throw vlmoError("V991", { reason: `the head \`${name}\` reads a text, and none is named` }, { help });
+  throw vlmoError(code, { reason: `${name} reads a text, and none is named` }, { help });
 }
 
 async function imagesAt(named: string): Promise<ImageFile[]> {
   if (!isFolder(named)) return [{ kind: "file", key: named, path: path.resolve(named), place: { file: named } }];
   const dataSet = await openFolder("images", { images: path.resolve(named), allow: [], on_error: "stop" });
   return itemsOf(dataSet).flatMap(({ name, images }) =>
-    images.flatMap((image) =>
-      image.kind === "file" ? [{ ...image, key: path.join(named, path.relative(path.resolve(named), name)) }] : [],
-    ),
+    images.flatMap((image) => (image.kind === "file" ? [{ ...image, key: path.join(named, name) }] : [])),
   );
 }
 
@@ -91,7 +111,7 @@ async function fromRecords(asked: Asked, file: string, { image, text }: Inputs["
     fields: { ...recordFields, image, text },
   });
   return itemsOf(dataSet).map(({ name, images, text: words }) => ({
-    name: path.join(path.dirname(file), path.relative(path.dirname(path.resolve(file)), name)),
+    name: path.join(path.dirname(file), name),
     images: images.flatMap((source) => (source.kind === "file" ? [source] : [])),
     ...(words !== undefined && { text: words }),
   }));

@@ -65,6 +65,11 @@ h3 .of { color: var(--muted); font-weight: 400; font-size: 0.9rem; }
 .samples.words { grid-template-columns: repeat(auto-fill, minmax(min(100%, 360px), 1fr)); }
 .samples.regions { grid-template-columns: repeat(auto-fill, minmax(min(100%, 360px), 1fr)); }
 .samples.answer { grid-template-columns: repeat(auto-fill, minmax(min(100%, 220px), 1fr)); }
+.samples.found { grid-template-columns: repeat(auto-fill, minmax(min(100%, 200px), 1fr)); margin-top: 12px; }
+.found .sample { display: flex; flex-direction: column; gap: 8px; }
+.found .sample img { max-width: 100%; max-height: 240px; }
+.found .reference { overflow-wrap: anywhere; }
+.asking > img { max-width: 160px; max-height: 160px; border-radius: 6px; }
 .sample { padding: 14px; min-width: 0; }
 .sample img { display: block; max-width: 96px; max-height: 96px; border-radius: 6px; border: 1px solid var(--line); background: #fff; }
 .sample p { margin: 0; }

@@ -1,5 +1,5 @@
-// The lock of a run folder: one training at a time writes into it. It is a file that names who holds it. A process that
-// ends removes its own; the lock of one that was killed is taken over.
+// The lock of a run folder, or of a folder of vectors that are being made: one process at a time writes into it. It is a
+// file that names who holds it. A process that ends removes its own; the lock of one that was killed is taken over.
 import { readFileSync, rmSync } from "node:fs";
 import { copyFile, constants, link, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -17,6 +17,8 @@ const holderSchema = processMark.extend({
   id: z.uuid(),
   /** ISO 8601. */
   since: z.string(),
+  /** What it does in the folder. */
+  doing: z.enum(["trains", "embeds"]).default("trains"),
 });
 
 type Holder = z.infer<typeof holderSchema>;
@@ -26,10 +28,10 @@ export interface Lock {
   release(): void;
 }
 
-/** Takes the lock of a folder that exists. Throws V985 where another holds it, V923. */
-export async function lockRun(folder: string): Promise<Lock> {
+/** Takes the lock of a folder that exists, for what others are told. Throws V985 where another holds it, V923. */
+export async function lockRun(folder: string, doing: Holder["doing"] = "trains"): Promise<Lock> {
   const path = join(folder, name);
-  const holder: Holder = { ...ownMark(), id: crypto.randomUUID(), since: new Date().toISOString() };
+  const holder: Holder = { ...ownMark(), id: crypto.randomUUID(), since: new Date().toISOString(), doing };
   await take({ folder, path, text: JSON.stringify(holder) }).catch((error: unknown) => {
     throw systemError("V923", path, error);
   });
@@ -115,7 +117,7 @@ async function holderOf(path: string, folder: string): Promise<Holder | null> {
     if (holder.success) return holder.data;
     await setTimeout(50);
   }
-  const help = `where nothing trains into it, delete \`${path}\``;
+  const help = `where nothing runs there, delete \`${path}\``;
   throw vlmoError("V985", { folder, holder: "its lock does not say who holds it" }, { help });
 }
 
@@ -142,11 +144,11 @@ interface LockPath {
   readonly isSeen: boolean;
 }
 
-function heldBy({ process: id, host, since }: Holder, { folder, path, isSeen }: LockPath): VlmoError {
+function heldBy({ process: id, host, since, doing }: Holder, { folder, path, isSeen }: LockPath): VlmoError {
   const when = `since ${since.slice(0, 19).replace("T", " ")} UTC`;
-  if (isSeen) return vlmoError("V985", { folder, holder: `process ${id} trains into it ${when}` });
+  if (isSeen) return vlmoError("V985", { folder, holder: `process ${id} ${doing} into it ${when}` });
   const help = `wait for it or give another --out; where nothing runs there any more, delete \`${path}\``;
-  return vlmoError("V985", { folder, holder: `process ${id} on \`${host}\` trains into it ${when}` }, { help });
+  return vlmoError("V985", { folder, holder: `process ${id} on \`${host}\` ${doing} into it ${when}` }, { help });
 }
 
 /** Removes locks of replacing that were left by processes that were killed meanwhile; what they were for is done. */

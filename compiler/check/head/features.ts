@@ -12,7 +12,8 @@ import { diagnose } from "../../codes.js";
 import type { ValueNode } from "../../resolve/blocks.js";
 import { mismatch, readField } from "../../schema/fields.js";
 import { count } from "../../schema/numbers.js";
-import type { FeatureSpec, View } from "../../spec/spec.js";
+import { runs, throughTrunk } from "../../spec/routing.js";
+import type { FeatureSpec, StageSpec, View } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 
 /** `vector`: one per sample; `sequence`: one per token; the rest are for heads of their own. */
@@ -48,6 +49,17 @@ export interface Feature {
 
 /** Names of all features, for the reference page and suggestions. */
 export const featureNames = Object.keys(table);
+
+/** By name: what is one vector of each sample, of the views that heads of a stage read and its model runs. */
+export function vectorFeatures({ heads, model }: StageSpec): Map<string, FeatureSpec> {
+  const read = new Set(heads.flatMap((head) => throughTrunk(head).map(({ view }) => view)));
+  return new Map(
+    Object.entries(table).flatMap(([name, { view, part, kind }]) => {
+      if (kind !== "vector" || !read.has(view) || !runs(model, view)) return [];
+      return [[name, { view, image: null, causal: false, part, layer: null, span: model.span }] as const];
+    }),
+  );
+}
 
 /** Reads one argument of a head. */
 export function readFeature(node: ValueNode, context: Context): Feature | null {

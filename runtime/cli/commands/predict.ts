@@ -2,7 +2,17 @@
 import type { Command } from "commander";
 import type { Prediction } from "../../predict/answer.js";
 import { exits, UsageError } from "../failure.js";
-import { engineOptions, names, path, positive, type EngineChoice } from "../options.js";
+import { fieldsOption, inputsOf, recordsOption, textOption, type InputOptions } from "../inputs.js";
+import {
+  bestOption,
+  engineOptions,
+  names,
+  path,
+  positive,
+  stageOption,
+  type CheckpointChoice,
+  type EngineChoice,
+} from "../options.js";
 import type { Session } from "../session.js";
 import type { Shell } from "../shell.js";
 
@@ -25,15 +35,10 @@ Examples:
   vlmo predict runs/nuclei cells/ --out masks         PNGs of class numbers, and overlays
   vlmo predict runs/vqa --records questions.jsonl --fields image=path,text=question --csv`;
 
-interface Options extends EngineChoice {
-  readonly stage?: string;
-  readonly best?: true;
+interface Options extends EngineChoice, InputOptions, CheckpointChoice {
   readonly head?: string;
-  readonly text: readonly string[];
   readonly classes?: readonly string[];
   readonly template: string;
-  readonly records?: string;
-  readonly fields?: Readonly<Record<string, string>>;
   readonly top: number;
   readonly batch: number;
   readonly out?: string;
@@ -48,14 +53,14 @@ export function addPredict(program: Command, shell: Shell): void {
     .description("Show what a trained model says about images and texts.")
     .argument("<model>", "a checkpoint, or a run folder (the latest of its last stage)", path)
     .argument("[images...]", "images, or folders of them")
-    .option("--text <text>", "a text or a question (repeatable)", repeated, [])
+    .addOption(textOption("a text or a question (repeatable)"))
     .option("--classes <names>", "names to choose from, in a contrast (a,b,c)", names)
     .option("--template <text>", "the text of a name, `{}` standing for it", "a photo of a {}")
-    .option("--records <file>", "JSON lines, CSV or TSV with images and texts", path)
-    .option("--fields <fields>", "fields of a record, as in image=path,text=question", fieldsIn)
+    .addOption(recordsOption())
+    .addOption(fieldsOption())
     .option("--head <name>", "which head answers (default: the one that reads what is given)")
-    .option("--stage <name>", "of a run folder, the checkpoint of this stage")
-    .option("--best", "of a run folder, the stage's best checkpoint by its `best`")
+    .addOption(stageOption("of a run folder, the checkpoint of this stage"))
+    .addOption(bestOption())
     .option("--top <n>", "how many of the likeliest are shown", positive, 5)
     .option("--batch <n>", "how many are answered at a time", positive, 32)
     .option("--out <folder>", "where masks and overlays are written", path)
@@ -66,35 +71,15 @@ export function addPredict(program: Command, shell: Shell): void {
   });
 }
 
-function repeated(text: string, before: readonly string[]): readonly string[] {
-  return [...before, text];
-}
-
-function fieldsIn(text: string): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    names(text, [])
-      .map((part) => part.split("="))
-      .map(([key = "", value = ""]) => [key, value]),
-  );
-}
-
 async function run(path: string, images: readonly string[], options: Options, session: Session): Promise<number> {
-  const { openModel } = await import("../../predict/model.js");
   const { predict } = await import("../../predict/predict.js");
-  const { questionsFor, usualFields } = await import("../../predict/questions.js");
+  const { questionsFor } = await import("../../predict/questions.js");
   const { headFor } = await import("../../predict/choose-head.js");
   const { predictionLines, predictionCsv, csvHeader } = await import("../prediction-text.js");
   const { openEngine } = await import("../open-engine.js");
-  const { modelFolder } = await import("../read-parameters.js");
-  const { image = usualFields.image.join(";"), text = usualFields.text, ...others } = options.fields ?? {};
-  const [other] = Object.keys(others);
-  if (other !== undefined)
-    throw new UsageError(`--fields names no field \`${other}\``, "it takes image and text: image=path,text=question");
-  const texts = options.text;
-  const inputs = { images, texts, records: options.records ?? null, fields: { image: image.split(";"), text } };
-  const wanted = { stage: options.stage ?? null, best: options.best === true };
-  const { folder, isVerified } = await modelFolder(path, wanted, session);
-  const model = await openModel(folder, { isVerified });
+  const { openTrained } = await import("../open-trained.js");
+  const inputs = await inputsOf(images, options);
+  const model = await openTrained(path, options, session);
   const head = headFor(model.stage, options.head ?? null, inputs);
   const candidates = candidatesIn(options);
   const questions = await questionsFor(head, inputs);

@@ -4,8 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
-import { parametersOf, type HeadSpec } from "../../../compiler/index.js";
-import { writeCheckpoint } from "../../../runtime/checkpoint/index.js";
+import type { HeadSpec } from "../../../compiler/index.js";
 import { createImageLoader } from "../../../runtime/data/index.js";
 import { engines } from "../../../runtime/engines/index.js";
 import { execProgram } from "../../../runtime/program/exec.js";
@@ -15,39 +14,23 @@ import { openModel } from "../../../runtime/predict/model.js";
 import { predict } from "../../../runtime/predict/predict.js";
 import { questionsFor, usualFields, type Inputs } from "../../../runtime/predict/questions.js";
 import { float32 } from "../../../runtime/tensor.js";
-import { drawAll } from "../../../runtime/train/draw.js";
-import { untrainedFacts } from "../../../runtime/train/untrained.js";
-import { specOf, stageOf } from "../../support/specs.js";
+import { stageOf } from "../../support/specs.js";
+import { checkpointOf as trainedCheckpoint, drawImage, headsSpec } from "../../support/trained.js";
 import { inProcess } from "../cli/in-process.js";
 
-const spec = specOf("test/conformance/heads.vlmo");
-const vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "red", "dog", "cat", "##s", "on", "is", "."];
 const folder = mkdtempSync(join(tmpdir(), "vlmo-predict-"));
 const at = (...names: string[]): string => join(folder, ...names);
 const [first, second] = [at("images", "first.png"), at("images", "second.png")];
 
 beforeAll(async () => {
   mkdirSync(at("images"));
-  const colours = { [first]: { r: 200, g: 30, b: 30 }, [second]: { r: 10, g: 90, b: 240 } };
-  for (const [file, background] of Object.entries(colours))
-    await sharp({ create: { width: 12, height: 9, channels: 3, background } })
-      .png()
-      .toFile(file);
+  await drawImage(first, [200, 30, 30]);
+  await drawImage(second, [10, 90, 240]);
 });
 
 /** A checkpoint of a stage, newly initialised. */
-async function checkpointOf(name: string, labels: Readonly<Record<string, readonly string[]>> = {}): Promise<string> {
-  const stage = stageOf(spec, name);
-  const place = at(name);
-  await writeCheckpoint(place, {
-    facts: untrainedFacts(stage, { vlmo: "test", spec: null, made: "test", imported: null }),
-    parameters: await drawAll(parametersOf(stage.model, stage.heads), 7),
-    optimizer: new Map(),
-    vocabulary,
-    specification: { spec, labels: new Map(Object.entries(labels)) },
-  });
-  return place;
-}
+const checkpointOf = (name: string, labels: Readonly<Record<string, readonly string[]>> = {}) =>
+  trainedCheckpoint(folder, name, { labels });
 
 interface Asking {
   readonly stage: string;
@@ -91,7 +74,7 @@ describe("every kind of head answers", () => {
     { stage: "of_caption", form: "caption", answers: 2 },
     { stage: "of_pixels", form: "regions", answers: 2 },
   ])("$stage: $form", async ({ form, answers, ...asking }) => {
-    const stage = stageOf(spec, asking.stage);
+    const stage = stageOf(headsSpec, asking.stage);
     const head = stage.learn.map((each) => each.head).find(({ name }) => (asking.head ?? name) === name);
     if (head === undefined) throw new Error("a head");
     const { said } = await ask(asking, inputsFor(head));
@@ -151,10 +134,10 @@ describe("the command", () => {
 
   it("needs nothing but the checkpoint, and takes a folder", async () => {
     const place = await checkpointOf("of_label", { label: ["red", "green", "blue"] });
-    const { exit, stdout } = await predicted(place, at("images"), "--top", "1");
+    const { exit, stdout } = await inProcess(["predict", place, "images", "--top", "1"], folder);
     expect(exit).toBe(0);
     expect(stdout).toMatch(
-      /^\S+first\.png {2,}\d\d\.\d % {2}(red|green|blue)\n\S+second\.png {2,}\d\d\.\d % {2}\w+\n$/,
+      /^images\/first\.png {2,}\d\d\.\d % {2}(red|green|blue)\nimages\/second\.png {2,}\d\d\.\d % {2}\w+\n$/,
     );
   });
 
@@ -200,6 +183,14 @@ describe("the command", () => {
     expect(stderr).toMatch(/^left out \S+broken\.png: V917: /);
   });
 
+  it("says which images cannot be read where none can", async () => {
+    const place = await checkpointOf("of_label");
+    writeFileSync(at("broken.png"), "no image");
+    const { exit, stdout, stderr } = await predicted(place, at("broken.png"));
+    expect({ exit, stdout }).toEqual({ exit: 1, stdout: "" });
+    expect(stderr).toMatch(/^left out \S+broken\.png: V917: [^\n]+\n$/);
+  });
+
   it.each([
     { stage: "of_label", args: [], says: /no head of the stage `of_label` reads what is given/ },
     { stage: "of_label", args: ["no.png"], says: /cannot read `no.png`: it does not exist\n.*name an image, or a folder/ },
@@ -207,6 +198,7 @@ describe("the command", () => {
     { stage: "of_patches", args: ["FIRST"], says: /the stage `of_patches` has no head that answers/ },
     { stage: "of_match", args: ["FIRST", "--head", "nothing"], says: /has no head `nothing`\n.*contrast \(contrastive: an image among texts\)/ },
     { stage: "of_contrast", args: ["FIRST"], says: /`contrast` chooses among texts, and none is given\n.*--classes/ },
+    { stage: "of_label", args: ["FIRST", "--records", "some.jsonl"], says: /records are named, and images beside them/ },
     { stage: "of_label", args: ["FIRST", "--fields", "picture=path"], says: /--fields names no field `picture`/ },
     { stage: "of_contrast", args: ["FIRST", "--classes", "a", "--template", "a photo"], says: /--template has no \{\}/ },
   ])("of $stage refuses $args", async ({ stage, args, says }) => {

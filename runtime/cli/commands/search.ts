@@ -1,0 +1,161 @@
+// `vlmo search`: texts and images among vectors that were made once.
+import { Option, type Command } from "commander";
+import type { VectorsFile } from "../../embed/vectors-file.js";
+import type { Found } from "../../search/search.js";
+import { exits, UsageError } from "../failure.js";
+import { fieldsOption, inputsOf, textOption, type InputOptions } from "../inputs.js";
+import {
+  bestOption,
+  engineOptions,
+  path,
+  positive,
+  stageOption,
+  type CheckpointChoice,
+  type EngineChoice,
+} from "../options.js";
+import type { Session } from "../session.js";
+import type { Shell } from "../shell.js";
+
+const examples = `
+WHERE is a folder of images, records (JSON lines, CSV, TSV), or a file that \`vlmo embed\` has written. Vectors of a folder or of
+records are kept beside it, in WHERE.vectors.safetensors; with every search only what is new or has changed is embedded.
+Without a query they are made and nothing more. The numbers are cosines of the vectors, of all of them.
+
+  --text                finds images, by a contrast; of vectors \`text.cls\` texts
+  --image               finds images that look alike, or by a contrast texts
+  both                  finds pairs, of vectors \`pair.cls\` and \`pair.pooled\`
+
+Examples:
+  vlmo search runs/retrieval photos/                      make the vectors of a folder
+  vlmo search runs/retrieval photos/ --text "two dogs" --text "a cat asleep"
+  vlmo search runs/retrieval photos/ --text "two dogs" --rerank 50 --out dogs.html
+  vlmo search runs/classes photos/ --feature image.cls --image dog.jpg --top 5
+  vlmo search runs/retrieval captions.jsonl --fields text=caption --image dog.jpg
+  vlmo search runs/retrieval photos.safetensors --text "two dogs" --csv`;
+
+interface Options extends EngineChoice, CheckpointChoice, Omit<InputOptions, "records"> {
+  readonly image: readonly string[];
+  readonly feature?: string;
+  readonly index?: string;
+  readonly top: number;
+  readonly rerank?: number;
+  readonly batch: number;
+  readonly out?: string;
+  readonly csv?: true;
+}
+
+/** Adds `vlmo search`. */
+export function addSearch(program: Command, shell: Shell): void {
+  const command = program
+    .command("search")
+    .summary("find images by texts or images, or texts by images")
+    .description("Find the images or texts that are nearest to a text or an image.")
+    .argument("<model>", "a checkpoint, or a run folder (the latest of its last stage)", path)
+    .argument("<where>", "a folder of images, records, or a file of vectors", path)
+    .addOption(textOption("a text that is searched for (repeatable)"))
+    .addOption(imageOption())
+    .option("--top <n>", "how many of the nearest are shown", positive, 10)
+    .option("--rerank <n>", "order the nearest n anew by the matching head", positive)
+    .option("--feature <name>", "which vectors (default: those of the file, or of the contrast)")
+    .option("--index <file>", "where vectors of a folder or of records are kept (.safetensors)", path)
+    .addOption(fieldsOption())
+    .addOption(stageOption("of a run folder, the checkpoint of this stage"))
+    .addOption(bestOption())
+    .option("--batch <n>", "how many are embedded at a time", positive, 32)
+    .option("--out <page>", "write a page with pictures, as in found.html", path)
+    .option("--csv", "print a table with a header");
+  for (const option of engineOptions()) command.addOption(option);
+  command.addHelpText("after", examples).action(async (model: string, where: string, options: Options) => {
+    shell.exit = await run(model, where, options, shell.session);
+  });
+}
+
+function imageOption(): Option {
+  return new Option("--image <file>", "an image, or a folder of them, that is searched for (repeatable)")
+    .argParser((file: string, before: readonly string[]) => [...before, path(file)])
+    .default([], "none");
+}
+
+async function run(trained: string, where: string, options: Options, session: Session): Promise<number> {
+  const { aboutOf } = await import("../../embed/about.js");
+  const { entriesFor } = await import("../../embed/inputs.js");
+  const { broughtUpToDate, placeAt } = await import("../../search/place.js");
+  const { judgeOf, search } = await import("../../search/search.js");
+  const { openTrained } = await import("../open-trained.js");
+  const { openEngine } = await import("../open-engine.js");
+  const { createEmbedding } = await import("../embedding.js");
+  const { driftLines, goneLines, keptLines, vectorsLine } = await import("../vectors-text.js");
+  const { batch, top, rerank: first, fields = {}, index: keptIn = null, feature: name = null, text, image } = options;
+  expectSense(options);
+  const model = await openTrained(trained, options, session);
+  const rerank = first === undefined ? null : { head: judgeOf(model.stage), first };
+  const engine = await openEngine(options, session);
+  const { asking, leftOut, end } = createEmbedding(session);
+  try {
+    const { precision } = engine;
+    const inputs = await inputsOf([], { ...options, text: [] });
+    const place = await placeAt(where, { model, precision, feature: name, keptIn, inputs, fields });
+    if (keptIn !== null && !place.isOurs)
+      throw new UsageError(`\`${where}\` is a file of vectors`, "leave out --index, which is for a folder or records");
+    const { file, feature, gone } = place;
+    const asked = { ...inputs, images: image, texts: text };
+    const queries = image.length + text.length === 0 ? [] : await entriesFor(feature, asked, { code: "V901" });
+    const about = aboutOf(model, feature, precision);
+    const { vectors, kept } = await broughtUpToDate(place, { model, engine, batch, ...asking, about });
+    [...driftLines(model.stage, feature), ...keptLines(kept), ...goneLines(gone)].forEach((line) =>
+      session.remark(line),
+    );
+    if (kept.made > 0 || queries.length === 0) session.remark(vectorsLine(file, kept.rows, about));
+    if (queries.length === 0) session.give({ file, ...about, ...kept, leftOut });
+    const searching = { model, engine, feature, batch, vectors, gone, queries, top, rerank };
+    const found = queries.length === 0 ? [] : await search(searching);
+    await tell({ found, vectors }, options, session);
+    return leftOut.length > 0 ? exits.mistake : exits.fine;
+  } finally {
+    end();
+    engine.dispose();
+  }
+}
+
+/** Throws where options make no sense together. */
+function expectSense({ index = ".safetensors", text, image, out, csv, rerank }: Options): void {
+  if (!index.endsWith(".safetensors"))
+    throw new UsageError(`\`${index}\` has another ending`, "name a .safetensors file with --index");
+  if (text.length + image.length > 0 || (out ?? csv ?? rerank) === undefined) return;
+  throw new UsageError(
+    "--out, --csv and --rerank are of what is found",
+    "name what is searched for with --text or --image",
+  );
+}
+
+interface Telling {
+  readonly found: readonly Found[];
+  /** What was searched. */
+  readonly vectors: VectorsFile;
+}
+
+async function tell({ found, vectors }: Telling, { csv, out }: Options, session: Session): Promise<void> {
+  const { csvHeader, foundCsv, foundLines } = await import("../vectors-text.js");
+  if (csv === true && found.length > 0) session.say(csvHeader);
+  for (const each of found) {
+    (csv === true ? foundCsv(each) : foundLines(each, session.colours)).forEach((line) => session.say(line));
+    session.give(forPrograms(each));
+  }
+  if (out === undefined || found.length === 0) return;
+  const { foundPageOf } = await import("../../report/found-page.js");
+  const { writeTextAtomically } = await import("../../formats/atomic.js");
+  await writeTextAtomically(out, await foundPageOf(found, vectors));
+  session.remark(`page: ${out}`);
+}
+
+function forPrograms({ query, hits }: Found): object {
+  const of = ({ name, image, text }: Found["query"]) => ({
+    name,
+    ...(image && { image: image.path }),
+    ...(text !== undefined && { text }),
+  });
+  return {
+    query: of(query),
+    found: hits.map(({ entry, ...scores }, i) => ({ rank: i + 1, ...of(entry), ...scores })),
+  };
+}

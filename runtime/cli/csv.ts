@@ -1,0 +1,10 @@
+// Tables for other programs.
+
+/** A row of a table with commas. */
+export function csvLine(cells: readonly (string | number)[]): string {
+  return cells.map((each) => cell(String(each))).join(",");
+}
+
+function cell(text: string): string {
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

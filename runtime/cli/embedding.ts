@@ -1,0 +1,39 @@
+// What embedding tells while it works: progress, what is left out, and what is kept where it is stopped.
+import type { Keeping } from "../embed/keep.js";
+import { createCounter } from "./counter.js";
+import type { Session } from "./session.js";
+import { stopOnSignal } from "./stop.js";
+
+/** Something that could not be embedded. */
+export interface LeftOut {
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** What an embedding is told by. */
+interface Told {
+  readonly asking: Required<Pick<Keeping, "leftOut" | "progress">>;
+  readonly leftOut: readonly LeftOut[];
+  /** Signals have their usual meaning again. */
+  end(): void;
+}
+
+/** Tells of it as it goes on. */
+export function createEmbedding(session: Session): Told {
+  const counter = createCounter(session);
+  const leftOut: LeftOut[] = [];
+  const stop = stopOnSignal(session, false, () =>
+    session.remark("stopped; what was embedded is kept: the same command goes on from there"),
+  );
+  return {
+    leftOut,
+    end: stop.release,
+    asking: {
+      progress: (done, all) => counter({ what: "embedding", done, all }),
+      leftOut: (name, reason) => {
+        leftOut.push({ name, reason });
+        session.remark(`left out ${name}: ${reason}`);
+      },
+    },
+  };
+}

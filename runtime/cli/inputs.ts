@@ -1,0 +1,53 @@
+// Images, texts and records as commands about a trained model are given them.
+import { InvalidArgumentError, Option } from "commander";
+import type { Inputs } from "../predict/questions.js";
+import { UsageError } from "./failure.js";
+import { names, path } from "./options.js";
+
+/** What the options say. */
+export interface InputOptions {
+  readonly text: readonly string[];
+  readonly records?: string;
+  readonly fields?: Readonly<Record<string, string>>;
+}
+
+/** `--text`; `what` says what a text is for. */
+export function textOption(what: string): Option {
+  return new Option("--text <text>", what).argParser(repeated).default([], "none");
+}
+
+/** `--records`. */
+export function recordsOption(): Option {
+  return new Option("--records <file>", "JSON lines, CSV or TSV with images and texts").argParser(path);
+}
+
+/** `--fields`. */
+export function fieldsOption(): Option {
+  return new Option("--fields <fields>", "fields of a record, as in image=path,text=question").argParser(fieldsIn);
+}
+
+function repeated(text: string, before: readonly string[]): readonly string[] {
+  if (text.trim() === "") throw new InvalidArgumentError("It should be a text.");
+  return [...before, text];
+}
+
+function fieldsIn(text: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    names(text, [])
+      .map((part) => part.split("="))
+      .map(([key = "", value = ""]) => [key, value]),
+  );
+}
+
+/** What is asked, with the usual fields where nobody says otherwise. */
+export async function inputsOf(
+  images: readonly string[],
+  { text: texts, records, fields = {} }: InputOptions,
+): Promise<Inputs> {
+  const { usualFields } = await import("../predict/questions.js");
+  const { image = usualFields.image.join(";"), text = usualFields.text, ...others } = fields;
+  const [other] = Object.keys(others);
+  if (other !== undefined)
+    throw new UsageError(`--fields names no field \`${other}\``, "it takes image and text: image=path,text=question");
+  return { images, texts, records: records ?? null, fields: { image: image.split(";"), text } };
+}

@@ -1,0 +1,15 @@
+// The trained model that a command line names, opened.
+import { openModel, type TrainedModel } from "../predict/model.js";
+import type { CheckpointChoice } from "./options.js";
+import { modelFolder } from "./read-parameters.js";
+import type { Session } from "./session.js";
+
+/** A checkpoint, or of a run folder that of a stage. Throws V926, V927, V928, V929, V970. */
+export async function openTrained(
+  path: string,
+  { stage, best }: CheckpointChoice,
+  session: Session,
+): Promise<TrainedModel> {
+  const { folder, isVerified } = await modelFolder(path, { stage: stage ?? null, best: best === true }, session);
+  return openModel(folder, { isVerified });
+}

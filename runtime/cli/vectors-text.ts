@@ -1,0 +1,79 @@
+// What was embedded and what was found, for people and for tables.
+import path from "node:path";
+import { counted } from "../../grammar/index.js";
+import type { About } from "../embed/about.js";
+import type { StageSpec } from "../../compiler/index.js";
+import type { Entry } from "../embed/entry.js";
+import type { Feature } from "../embed/feature.js";
+import type { Kept } from "../embed/keep.js";
+import type { Found, Hit } from "../search/search.js";
+import { csvLine } from "./csv.js";
+import type { Colours } from "./session.js";
+
+/** `photos.safetensors: 25 vectors of 96 numbers: contrast, normalised, of the model 1a2b3c4d (stage align)`. */
+export function vectorsLine(file: string, rows: number, { width, feature, normalised, model, stage }: About): string {
+  const of = `\`${feature}\`, ${normalised ? "normalised" : "not normalised"}`;
+  return `${near(file)}: ${counted(rows, "vector")} of ${width} numbers: ${of}, of the model ${model.slice(0, 8)} (stage \`${stage}\`)`;
+}
+
+/** What one should know of vectors that a stage has from another before it. */
+export function driftLines({ name, learn }: StageSpec, { head }: Feature): string[] {
+  if (head === null || learn.some((each) => each.head.name === head.name)) return [];
+  return [
+    `note: the stage \`${name}\` does not learn \`${head.name}\`: its vectors may have drifted; --stage names another`,
+  ];
+}
+
+/** What was done that one would want to know. */
+export function keptLines({ rows, made, cut, dropped, replaced }: Kept): string[] {
+  return [
+    ...(replaced === null ? [] : [`all is embedded anew: the vectors that were there are ${replaced}`]),
+    ...(made > 0 && made < rows ? [`${counted(made, "vector")} made, ${rows - made} taken from before`] : []),
+    ...(dropped > 0 ? [`${counted(dropped, "vector")} of what is gone or no longer named removed`] : []),
+    ...(cut > 0 ? [`${counted(cut, "text")} cut to the length that the model reads`] : []),
+  ];
+}
+
+/** Images that a file names and that are not there. */
+export function goneLines(gone: ReadonlySet<string>): string[] {
+  const [first = ""] = gone;
+  return gone.size === 0
+    ? []
+    : [`${counted(gone.size, "image")} not there any more and not found, such as ${near(first)}`];
+}
+
+/** A line for the query, and one for each thing that it found. */
+export function foundLines({ query, hits }: Found, colours: Colours): string[] {
+  const isJudged = hits.some(({ probability }) => probability !== undefined);
+  const lines = hits.map(
+    (hit, i) => `  ${String(i + 1).padStart(2)}  ${scoresText(hit, isJudged)}  ${colours.bold(shown(hit.entry))}`,
+  );
+  return [shown(query), ...lines];
+}
+
+/** Of a list that a head has judged in part, the others leave its place empty. */
+function scoresText({ similarity, probability }: Hit, isJudged: boolean): string {
+  const percent = probability === undefined ? "" : `${(100 * probability).toFixed(1)} %`;
+  return `${isJudged ? `${percent.padStart(7)}  ` : ""}${similarity.toFixed(3).padStart(6)}`;
+}
+
+/** An image by where it is from here, a text by itself. */
+function shown({ image, text }: Entry): string {
+  return [...(image === undefined ? [] : [near(image.path)]), ...(text === undefined ? [] : [text])].join(": ");
+}
+
+/** From the working folder, where it is in it. */
+function near(file: string): string {
+  const relative = path.relative("", file);
+  return relative.startsWith("..") ? file : relative;
+}
+
+/** The columns of `--csv`. */
+export const csvHeader = "query,rank,name,image,text,similarity,probability";
+
+/** A row for each thing that was found. */
+export function foundCsv({ query, hits }: Found): string[] {
+  return hits.map(({ entry: { name, image, text = "" }, similarity, probability = "" }, i) =>
+    csvLine([shown(query), i + 1, name, image?.path ?? "", text, similarity, probability]),
+  );
+}

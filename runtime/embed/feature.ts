@@ -1,0 +1,74 @@
+// Which vector is made of what: that of a contrast, which images and texts have in common, or a feature of the trunk.
+import {
+  buildFeature,
+  buildVector,
+  ruleOf,
+  vectorFeatures,
+  type HeadSpec,
+  type Program,
+  type Sizes,
+  type StageSpec,
+  type View,
+} from "../../compiler/index.js";
+import { vlmoError } from "../errors/vlmo-error.js";
+
+/** A vector that a model makes, by its name: that of a contrastive head, or `image.cls` and its like. */
+export interface Feature {
+  readonly name: string;
+  /** What it can be made of. */
+  readonly views: readonly View[];
+  /** Whether all vectors have the length 1. */
+  readonly normalised: boolean;
+  /** The head that projects it; null where it comes from the trunk. */
+  readonly head: HeadSpec | null;
+  /** A program that gives it as `vector`. */
+  readonly build: (stage: StageSpec, sizes: Sizes, view: View) => Program;
+}
+
+/** The feature of that name, or the vectors of the only contrast, those that the stage learns before all others. Throws V909. */
+export function featureFor(stage: StageSpec, name: string | null): Feature {
+  const features = featuresOf(stage);
+  const names = features.map((feature) => `\`${feature.name}\``).join(", ");
+  const help = features.length === 0 ? undefined : `name one with --feature: ${names}`;
+  const refused = (reason: string): Error => vlmoError("V909", { reason }, { help });
+  if (features.length === 0) throw refused(`the stage \`${stage.name}\` makes no vectors of images or texts`);
+  if (name !== null) {
+    const named = features.find((feature) => feature.name === name);
+    if (named === undefined) throw refused(`the stage \`${stage.name}\` has no vector \`${name}\``);
+    return named;
+  }
+  const contrasts = features.filter(({ head }) => head !== null);
+  const learnt = contrasts.filter(({ name: of }) => stage.learn.some(({ head }) => head.name === of));
+  const [only, second] = learnt.length > 0 ? learnt : contrasts;
+  if (only === undefined) throw refused(`the stage \`${stage.name}\` has no contrast, whose vectors would be taken`);
+  if (second !== undefined) throw refused(`the stage \`${stage.name}\` has several contrasts`);
+  return only;
+}
+
+function featuresOf(stage: StageSpec): Feature[] {
+  const contrasts = stage.heads.filter((head) => ruleOf(head).vectors !== undefined);
+  return [...contrasts.map(ofContrast), ...[...vectorFeatures(stage)].map(ofTrunk)];
+}
+
+function ofContrast(head: HeadSpec): Feature {
+  return {
+    name: head.name,
+    views: ["image", "text"],
+    normalised: true,
+    head,
+    build: (stage, sizes, view) => {
+      if (view === "pair") throw new Error("internal: a contrast has no vectors of pairs");
+      return buildVector(stage, sizes, head, view);
+    },
+  };
+}
+
+function ofTrunk([name, feature]: [string, Parameters<typeof buildFeature>[2]]): Feature {
+  return {
+    name,
+    views: [feature.view],
+    normalised: false,
+    head: null,
+    build: (stage, sizes) => buildFeature(stage, sizes, feature),
+  };
+}

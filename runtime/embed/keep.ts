@@ -1,0 +1,213 @@
+// A file of vectors brought up to date: what it and the blocks of a stopped run hold already is taken from there, the rest
+// is made, block by block, and all is joined at the end. Vectors of another model are never among them.
+import { readdir, rm, rmdir } from "node:fs/promises";
+import path from "node:path";
+import { counted } from "../../grammar/index.js";
+import { isFile, isFolder } from "../formats/regular-file.js";
+import { makeFolder } from "../formats/make-folder.js";
+import { vlmoError } from "../errors/vlmo-error.js";
+import { lockRun } from "../train/lock.js";
+import { differenceOf, type About } from "./about.js";
+import { embed, type Embedding } from "./embed.js";
+import { keyOf, type Entry } from "./entry.js";
+import { openVectors, writeVectors, type VectorsFile } from "./vectors-file.js";
+import { writerOf } from "./write.js";
+
+/** What a file is to hold. */
+export interface Keeping extends Embedding {
+  readonly file: string;
+  readonly about: About;
+  readonly entries: readonly Entry[];
+  /** What becomes of vectors of something else in the same place. */
+  readonly unlike: "refuse" | "replace";
+  /** How much a run loses at most that is killed. */
+  readonly block?: Block;
+  /** Told how many of the vectors that were missing are made. */
+  readonly progress?: (done: number, all: number) => void;
+}
+
+/** Vectors that are kept at a time, and seconds between two times. */
+export interface Block {
+  readonly rows: number;
+  readonly seconds: number;
+}
+
+/** What was made. */
+interface Made {
+  /** How many vectors. */
+  readonly made: number;
+  /** Texts of these that were cut. */
+  readonly cut: number;
+}
+
+/** What was done. */
+export interface Kept extends Made {
+  /** Rows of the file. */
+  readonly rows: number;
+  /** Rows of what is not asked for any more. */
+  readonly dropped: number;
+  /** What the file held instead; null where that was no other. */
+  readonly replaced: string | null;
+}
+
+/** Of a file that is as it should be. */
+export const nothingDone = { made: 0, cut: 0, dropped: 0, replaced: null } as const;
+
+/** A row of a file. */
+interface Place {
+  readonly file: VectorsFile;
+  readonly row: number;
+}
+
+/** By the key of what they are of. */
+type Known = Map<string, Place>;
+
+/** Brings a file up to date. Throws V923, V949 where it holds something else, V909 where nothing can be read. */
+export async function keepVectors(keeping: Keeping): Promise<Kept> {
+  const { file, about, entries } = keeping;
+  const parts = `${file}.parts`;
+  const known: Known = new Map();
+  const { before, replaced } = await beforeIn(keeping);
+  const blocks = await blocksIn(parts, keeping);
+  if (before !== null && blocks.length === 0 && holds(before, entries)) return { ...nothingDone, rows: before.count };
+  for (const each of [...(before === null ? [] : [before]), ...blocks]) learn(known, each);
+  const missing = new Map(entries.map((entry) => [keyOf(entry), entry]));
+  for (const key of known.keys()) missing.delete(key);
+  const dropped = before === null ? 0 : droppedFrom(before, entries);
+  if (before !== null && keeping.unlike === "refuse" && dropped === before.count)
+    throw vlmoError("V949", {
+      file,
+      differs: `of ${counted(dropped, "image or text", "images or texts")}, none of which is named`,
+    });
+  const { made, cut } = await makeMissing(keeping, { parts, known, missing: [...missing.values()] });
+  const kept = entries.filter((entry) => known.has(keyOf(entry)));
+  if (kept.length === 0) throw vlmoError("V909", { reason: "none of the images can be read" });
+  if (before === null || !holds(before, kept)) {
+    const write = writerOf(file) ?? writeVectors;
+    await makeFolder(path.dirname(path.resolve(file)));
+    await write(file, { about, entries: kept, chunks: chunksOf(kept, known) });
+  }
+  await rm(parts, { recursive: true, force: true });
+  return { rows: kept.length, made, cut, dropped, replaced };
+}
+
+/** An image that has changed is asked for still. */
+function droppedFrom(before: VectorsFile, entries: readonly Entry[]): number {
+  const of = ({ image, text }: Entry): string => JSON.stringify([image?.path, text]);
+  const asked = new Set(entries.map(of));
+  let dropped = 0;
+  for (let row = 0; row < before.count; row++) if (!asked.has(of(before.entry(row)))) dropped++;
+  return dropped;
+}
+
+/** The file as it is; null where there is none that can be gone on with. */
+async function beforeIn({
+  file,
+  about,
+  unlike,
+}: Keeping): Promise<{ readonly before: VectorsFile | null; readonly replaced: string | null }> {
+  if (!(await isFile(file))) return { before: null, replaced: null };
+  if (writerOf(file) !== writeVectors)
+    throw vlmoError("V967", { file, reason: "it is there already" }, { help: "name another file, or remove this one" });
+  const found = await openVectors(file);
+  const differs = differenceOf(found.about, about);
+  if (differs !== null && unlike === "refuse") throw vlmoError("V949", { file, differs });
+  return { before: differs === null ? found : null, replaced: differs };
+}
+
+/** Blocks of a run that was stopped. */
+async function blocksIn(parts: string, { about, unlike }: Keeping): Promise<VectorsFile[]> {
+  if (!(await isFolder(parts))) return [];
+  const names = (await readdir(parts)).filter((name) => name.endsWith(".safetensors") && !name.startsWith("."));
+  const blocks = await Promise.all(names.sort().map((name) => openVectors(path.join(parts, name))));
+  const other = blocks.map((block) => differenceOf(block.about, about)).find((differs) => differs !== null);
+  if (other === undefined) return blocks;
+  const help = "name another file, or remove this folder, which a run left that was stopped";
+  if (unlike === "refuse") throw vlmoError("V949", { file: parts, differs: other ?? "" }, { help });
+  return blocks.filter((block) => differenceOf(block.about, about) === null);
+}
+
+function learn(known: Known, file: VectorsFile): void {
+  for (let row = 0; row < file.count; row++) known.set(keyOf(file.entry(row)), { file, row });
+}
+
+interface Missing {
+  readonly parts: string;
+  readonly known: Known;
+  readonly missing: readonly Entry[];
+}
+
+const usual: Block = { rows: 4096, seconds: 20 };
+
+async function makeMissing(keeping: Keeping, missing: Missing): Promise<Made> {
+  if (missing.missing.length === 0) return { made: 0, cut: 0 };
+  const { parts } = missing;
+  // What cannot be written is known before anything is computed.
+  await makeFolder(parts);
+  const lock = await lockRun(parts, "embeds");
+  try {
+    return await makeBlocks(keeping, missing);
+  } finally {
+    lock.release();
+    await rmdir(parts).catch(() => "it holds what was made");
+  }
+}
+
+async function makeBlocks(
+  { about, progress, block: most = usual, ...embedding }: Keeping,
+  { parts, known, missing }: Missing,
+): Promise<Made> {
+  let block: { readonly entries: Entry[]; readonly vectors: Float32Array[]; readonly since: number } = newBlock();
+  const flush = async (): Promise<void> => {
+    const { entries, vectors } = block;
+    if (entries.length === 0) return;
+    const file = path.join(parts, `${crypto.randomUUID().slice(0, 8)}.safetensors`);
+    await writeVectors(file, { about, entries, chunks: vectors });
+    learn(known, await openVectors(file));
+    block = newBlock();
+  };
+  let [made, cut] = [0, 0];
+  await embed(embedding, missing, async (batch) => {
+    block.entries.push(...batch.entries);
+    block.vectors.push(batch.vectors);
+    made += batch.entries.length;
+    cut += batch.cut;
+    progress?.(made, missing.length);
+    const seconds = performance.now() / 1000 - block.since;
+    if (block.entries.length >= most.rows || seconds >= most.seconds) await flush();
+  });
+  await flush();
+  progress?.(missing.length, missing.length);
+  return { made, cut };
+}
+
+function newBlock() {
+  return { entries: [], vectors: [], since: performance.now() / 1000 };
+}
+
+/** Whether a file holds just these entries, in this order and under these names. */
+function holds(file: VectorsFile, entries: readonly Entry[]): boolean {
+  if (file.count !== entries.length) return false;
+  return entries.every((entry, row) => {
+    const found = file.entry(row);
+    return found.name === entry.name && keyOf(found) === keyOf(entry);
+  });
+}
+
+/** Rows that are read and written at a time. */
+const CHUNK = 4096;
+
+/** The vectors of entries in their order; those that lie side by side are read together. */
+async function* chunksOf(entries: readonly Entry[], known: Known): AsyncGenerator<Float32Array, void> {
+  const places = entries.map((entry) => known.get(keyOf(entry)));
+  for (let first = 0; first < places.length;) {
+    const from = places[first];
+    if (from === undefined) throw new Error("internal: an entry without its vector");
+    let count = 1;
+    const follows = (place: Place | undefined): boolean =>
+      place?.file === from.file && place.row === from.row + count && count < CHUNK;
+    while (follows(places[first + count])) count++;
+    yield await from.file.read(from.row, count);
+    first += count;
+  }
+}

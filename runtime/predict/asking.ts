@@ -1,0 +1,91 @@
+// Questions as data that a trained model's programs run over: what answers, vectors and judgements have in common.
+import type { DataSpec, EvaluationSpec } from "../../compiler/index.js";
+import { createImageLoader, type DataSet, type ImageLoader, type Item } from "../data/index.js";
+import type { Engine, Handles } from "../engines/index.js";
+import { VlmoError, withHelp } from "../errors/vlmo-error.js";
+import type { EvaluateOptions } from "../evaluate/options.js";
+import { createAll, holding } from "../program/results.js";
+import type { Question } from "./answer.js";
+import type { TrainedModel } from "./model.js";
+
+/** Who is asked. */
+export interface Asking {
+  readonly model: TrainedModel;
+  readonly engine: Engine;
+  /** Of images; one of its own where it is left out. */
+  readonly loader?: ImageLoader;
+  /** Questions at a time. */
+  readonly batch?: number;
+  /** Told of each question whose image cannot be read, with the reason; without it such an image ends all. */
+  readonly leftOut?: (question: string, reason: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Does something with the model's parameters on the engine. */
+export async function withParameters<T>(
+  { model, engine }: Asking,
+  work: (parameters: Handles) => Promise<T>,
+): Promise<T> {
+  try {
+    return await holding(engine, createAll(engine, model.parameters), work);
+  } catch (error) {
+    // The catalogue's advice is for data blocks.
+    throw error instanceof VlmoError && error.code === "V917"
+      ? withHelp(error, "replace the image, or leave it out")
+      : error;
+  }
+}
+
+/** A pass over questions; where none of them can be read, each was told to `leftOut`, and that is all. */
+export async function passed({ leftOut }: Asking, pass: Promise<void>): Promise<void> {
+  await pass.catch((error: unknown) => {
+    const isAllBroken = error instanceof VlmoError && error.code === "V919";
+    if (leftOut === undefined || !isAllBroken) throw error;
+  });
+}
+
+/** An evaluation that measures nothing: the questions as its data. */
+export function evaluationOf(
+  { model, engine, loader = createImageLoader(), batch = 32, leftOut, signal }: Asking,
+  parameters: Handles,
+  questions: readonly Question[],
+  images: 1 | 2 = 1,
+): EvaluateOptions {
+  const { stage, tokenizer } = model;
+  const [first] = stage.data;
+  if (first === undefined) throw new Error(`internal: the stage ${stage.name} has no data`);
+  const data: DataSpec = { ...first, images, onError: leftOut === undefined ? "stop" : "skip" };
+  const evaluation: EvaluationSpec = { name: "predict", data, stage: stage.name, metrics: [], batch, span: stage.span };
+  return {
+    evaluation,
+    stage,
+    tokenizer,
+    engine,
+    parameters,
+    images: loader,
+    dataSet: dataSetOf(questions),
+    ...(signal && { signal }),
+    ...(leftOut && { leftOut: ({ name }, reason) => leftOut(name, reason) }),
+  };
+}
+
+function dataSetOf(questions: readonly Question[]): DataSet {
+  const items = questions.map(({ name, images, text }): Item => ({
+    name,
+    images,
+    ...(text !== undefined && { text }),
+  }));
+  const two = items.some(({ images }) => images.length === 2);
+  return {
+    name: "what is asked",
+    kind: "pairs",
+    supplies: new Set([two ? "images" : "image", "text"]),
+    length: items.length,
+    digests: new Map(),
+    item: (index) => {
+      const item = items[index];
+      if (item === undefined) throw new Error(`internal: no question ${index}`);
+      return item;
+    },
+  };
+}

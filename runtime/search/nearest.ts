@@ -1,0 +1,62 @@
+// The nearest of many vectors, exactly: cosines with all of them, a block of the file at a time.
+import type { VectorsFile } from "../embed/vectors-file.js";
+import { FirstOf, type Scored } from "../evaluate/first-of.js";
+
+/** Bytes of vectors that are in memory at a time. */
+const BLOCK = 16 * 2 ** 20;
+
+/** How it is looked. */
+export interface NearestOptions {
+  /** Rows that are read at a time. */
+  readonly block?: number;
+  /** Whether a row is none to be found. */
+  readonly skips?: (row: number) => boolean;
+}
+
+/** By query: the rows of the file that are nearest to it, with their cosines, best first; of equals the first row. */
+export async function nearest(
+  { about: { width, normalised }, count, read }: VectorsFile,
+  queries: readonly Float32Array[],
+  top: number,
+  { block = Math.max(1, Math.floor(BLOCK / (4 * width))), skips = () => false }: NearestOptions = {},
+): Promise<Scored[][]> {
+  const first = new FirstOf(queries.length, Math.min(top, count));
+  const units = queries.map((query) => scaled(query, normOf(query, 0, width)));
+  for (let from = 0; from < count; from += block) {
+    const rows = Math.min(block, count - from);
+    const vectors = await read(from, rows);
+    for (let row = 0; row < rows; row++) {
+      if (skips(from + row)) continue;
+      const norm = normalised ? 1 : normOf(vectors, row * width, width);
+      units.forEach((unit, query) => first.offer(query, from + row, dot(unit, vectors, row * width) / norm));
+    }
+  }
+  return first.lists();
+}
+
+function scaled(vector: Float32Array, norm: number): Float32Array {
+  return vector.map((value) => value / norm);
+}
+
+/** Of nothing but zeros 1: such a vector is like no other. */
+function normOf(vectors: Float32Array, start: number, width: number): number {
+  let sum = 0;
+  for (let i = start; i < start + width; i++) sum += (vectors[i] ?? 0) ** 2;
+  return Math.sqrt(sum) || 1;
+}
+
+/** Four sums, which the processor adds side by side. */
+function dot(unit: Float32Array, vectors: Float32Array, start: number): number {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  const { length } = unit;
+  const whole = length - (length % 4);
+  for (let i = 0; i < whole; i += 4) {
+    const at = start + i;
+    a += (unit[i] ?? 0) * (vectors[at] ?? 0);
+    b += (unit[i + 1] ?? 0) * (vectors[at + 1] ?? 0);
+    c += (unit[i + 2] ?? 0) * (vectors[at + 2] ?? 0);
+    d += (unit[i + 3] ?? 0) * (vectors[at + 3] ?? 0);
+  }
+  for (let i = whole; i < length; i++) a += (unit[i] ?? 0) * (vectors[start + i] ?? 0);
+  return a + b + c + d;
+}

@@ -1,0 +1,110 @@
+// What is searched: a file of vectors, or a folder or records whose vectors are kept in a file beside them.
+import { statSync } from "node:fs";
+import path from "node:path";
+import { fingerprintOf } from "../checkpoint/index.js";
+import { aboutOf, differenceOf, type About } from "../embed/about.js";
+import { pictureAt, type Entry } from "../embed/entry.js";
+import { featureFor, type Feature } from "../embed/feature.js";
+import { entriesFor, type NamedFields } from "../embed/inputs.js";
+import { keepVectors, nothingDone, type Keeping, type Kept } from "../embed/keep.js";
+import { openVectors, type VectorsFile } from "../embed/vectors-file.js";
+import type { Precision } from "../../compiler/index.js";
+import { systemError } from "../errors/system-error.js";
+import { vlmoError } from "../errors/vlmo-error.js";
+import type { TrainedModel } from "../predict/model.js";
+import type { Inputs } from "../predict/questions.js";
+
+/** What is searched, and where its vectors are. */
+export interface SearchPlace {
+  readonly file: string;
+  readonly feature: Feature;
+  /** What the file is to hold; null where it holds that. */
+  readonly entries: readonly Entry[] | null;
+  /** Images that it names and that are not there; a disk may be away. Its vectors of them stay. */
+  readonly gone: ReadonlySet<string>;
+  /** Whether the file is ours, made for what is searched, and may be made anew. */
+  readonly isOurs: boolean;
+}
+
+/** How the place is named. */
+export interface PlaceOptions {
+  readonly model: TrainedModel;
+  readonly precision: Precision;
+  /** Of which vectors; null: those of the file, or of the contrast. */
+  readonly feature: string | null;
+  /** Where vectors of a folder or of records are kept; null: beside them. */
+  readonly keptIn: string | null;
+  readonly inputs: Inputs;
+  readonly fields: NamedFields;
+}
+
+/** Looks at a file of vectors, a folder of images, or records. Throws V909, V910, V948, V949. */
+export async function placeAt(named: string, options: PlaceOptions): Promise<SearchPlace> {
+  const { model, feature: name, keptIn, inputs, fields } = options;
+  const where = path.resolve(named);
+  const isImages = isFolder(named);
+  if (!isImages && !/\.(jsonl|ndjson|json|csv|tsv|tab)$/i.test(named)) return vectorsAt(named, options);
+  const feature = featureFor(model.stage, name);
+  const searched = isImages ? { ...inputs, images: [where] } : { ...inputs, records: where };
+  const entries = await entriesFor(feature, searched, { fields });
+  return { file: keptIn ?? `${where}.vectors.safetensors`, feature, entries, gone: new Set(), isOurs: true };
+}
+
+/** The vectors of a place, brought up to date, and what that took. Throws as `keepVectors`. */
+export async function broughtUpToDate(
+  { file, feature, entries, isOurs }: SearchPlace,
+  keeping: Omit<Keeping, "file" | "feature" | "entries" | "unlike">,
+): Promise<{ readonly vectors: VectorsFile; readonly kept: Kept }> {
+  const unlike = isOurs ? "replace" : "refuse";
+  const kept = entries === null ? null : await keepVectors({ ...keeping, file, feature, entries, unlike });
+  const vectors = await openVectors(file);
+  return { vectors, kept: kept ?? { ...nothingDone, rows: vectors.count } };
+}
+
+function isFolder(named: string): boolean {
+  try {
+    return statSync(named).isDirectory();
+  } catch (error) {
+    throw systemError(
+      "V910",
+      named,
+      error,
+      "name a file that `vlmo embed` has written, a folder of images, or records",
+    );
+  }
+}
+
+/** A file that somebody has made, with its images as they are now. */
+async function vectorsAt(file: string, { model, precision, feature: name }: PlaceOptions): Promise<SearchPlace> {
+  const vectors = await openVectors(file);
+  const { about } = vectors;
+  const help = "name the model that made them, or make vectors of this one with `vlmo embed`";
+  const refuse = (wanted: About): void => {
+    const differs = differenceOf(about, wanted);
+    if (differs !== null) throw vlmoError("V949", { file, differs }, { help });
+  };
+  // Another model has other features.
+  refuse({ ...about, model: fingerprintOf(model.manifest), stage: model.stage.name });
+  const feature = featureFor(model.stage, name ?? about.feature);
+  refuse(aboutOf(model, feature, precision));
+  return { file, feature, ...imagesNow(vectors), isOurs: false };
+}
+
+/** Looks at every image; the rows are not held where none has changed. */
+function imagesNow({ count, entry }: VectorsFile): Pick<SearchPlace, "entries" | "gone"> {
+  const gone = new Set<string>();
+  let changed = 0;
+  for (let row = 0; row < count; row++) {
+    const { image } = entry(row);
+    if (image === undefined) continue;
+    const now = pictureAt(image.path);
+    if (now === null) gone.add(image.path);
+    else if (now.bytes !== image.bytes || now.modified !== image.modified) changed++;
+  }
+  return { entries: changed === 0 ? null : Array.from({ length: count }, (_, row) => entryNow(entry(row))), gone };
+}
+
+function entryNow(was: Entry): Entry {
+  const image = was.image && pictureAt(was.image.path);
+  return image === undefined || image === null ? was : { ...was, image };
+}

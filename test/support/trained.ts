@@ -1,0 +1,52 @@
+// Checkpoints of stages that are newly initialised, and images, for tests of what a trained model does.
+import { join } from "node:path";
+import sharp from "sharp";
+import { parametersOf } from "../../compiler/index.js";
+import { writeCheckpoint } from "../../runtime/checkpoint/index.js";
+import { drawAll } from "../../runtime/train/draw.js";
+import { untrainedFacts } from "../../runtime/train/untrained.js";
+import { specOf, stageOf } from "./specs.js";
+
+/** A stage of every kind of head. */
+export const headsSpec = specOf("test/conformance/heads.vlmo");
+
+/** The tokens of its models. */
+const vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "red", "dog", "cat", "##s", "on", "is", "."];
+
+/** What a checkpoint is made with. */
+interface Making {
+  /** Names of classes or answers by head. */
+  readonly labels?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** By its place: what it was made with. */
+const made = new Map<string, { readonly labels: string; readonly written: Promise<string> }>();
+
+/** A checkpoint of a stage in a folder, newly initialised; made once. */
+export function checkpointOf(folder: string, name: string, making: Making = {}): Promise<string> {
+  const place = join(folder, name);
+  const labels = JSON.stringify(making.labels ?? {});
+  const before = made.get(place);
+  const written = before?.labels === labels ? before.written : write(place, name, making);
+  made.set(place, { labels, written });
+  return written;
+}
+
+async function write(place: string, name: string, { labels = {} }: Making): Promise<string> {
+  const stage = stageOf(headsSpec, name);
+  await writeCheckpoint(place, {
+    facts: untrainedFacts(stage, { vlmo: "test", spec: null, made: "test", imported: null }),
+    parameters: await drawAll(parametersOf(stage.model, stage.heads), 7),
+    optimizer: new Map(),
+    vocabulary,
+    specification: { spec: headsSpec, labels: new Map(Object.entries(labels)) },
+  });
+  return place;
+}
+
+/** Writes an image of one colour. */
+export async function drawImage(file: string, [r, g, b]: readonly [number, number, number]): Promise<void> {
+  await sharp({ create: { width: 12, height: 9, channels: 3, background: { r, g, b } } })
+    .png()
+    .toFile(file);
+}
