@@ -3,6 +3,7 @@
 
 import { askedCodes, fileCodes, recordCodes, type CodeEntry } from "./data-codes.js";
 import { engineCodes } from "./engine-codes.js";
+import { initCodes } from "./init-codes.js";
 import { precisionCodes } from "./precision-codes.js";
 import { rankCodes } from "./rank-codes.js";
 import { vectorCodes } from "./vector-codes.js";
@@ -12,19 +13,7 @@ export const codes = {
   ...recordCodes,
   ...precisionCodes,
   ...rankCodes,
-  V900: {
-    message: (h: { file: string }) => `\`${h.file}\` exists already, and is not overwritten`,
-    help: "name another file with --out, or move this one away",
-    explain: "A specification that someone wrote, or has changed since it was written for them, is never replaced.",
-  },
-  V952: {
-    message: (h: { folder: string; reason: string }) =>
-      `no specification can be written for \`${h.folder}\`: ${h.reason}`,
-    help: "put images, folders of images by class, captions, questions or texts into it; `vlmo help init` says what is recognised",
-    explain:
-      "`vlmo init` recognises images, images in a folder for each class, images with masks of the same names, records (JSON " +
-      "lines, CSV) that name images, COCO's captions and outlines, Karpathy's splits, VQA v2, NLVR2, and text files.",
-  },
+  ...initCodes,
   ...vectorCodes,
   V920: {
     message: (h: { file: string; reason: string }) => `cannot read \`${h.file}\`: ${h.reason}`,
