@@ -1,0 +1,18 @@
+// The rows of the catalogue for specifications that are written for data: V900 and V952.
+
+/** Of `vlmo init`. */
+export const initCodes = {
+  V900: {
+    message: (h: { file: string }) => `\`${h.file}\` exists already, and is not overwritten`,
+    help: "name another file with --out, or move this one away",
+    explain: "A specification that someone wrote, or has changed since it was written for them, is never replaced.",
+  },
+  V952: {
+    message: (h: { folder: string; reason: string }) =>
+      `no specification can be written for \`${h.folder}\`: ${h.reason}`,
+    help: "put images, folders of images by class, captions, questions or texts into it; `vlmo help init` says what is recognised",
+    explain:
+      "`vlmo init` recognises images, images in a folder for each class, images with masks of the same names, records (JSON " +
+      "lines, CSV) that name images, COCO's captions and outlines, Karpathy's splits, VQA v2, NLVR2, and text files.",
+  },
+};
