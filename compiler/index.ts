@@ -43,11 +43,15 @@ export { lower, targets } from "./targets/index.js";
 export { schedule, type Step } from "./targets/schedule.js";
 export { writeTorch } from "./targets/torch/index.js";
 export {
+  BATCH,
   encodeModel,
+  freeBatch,
   inputName,
   outputName,
   overwrites,
+  withWeights,
   writeOnnx,
+  type ForBatch,
   type MayOverwrite,
   type OnnxModel,
   type ProviderName,

@@ -8,6 +8,7 @@ import { addDiff } from "./commands/diff.js";
 import { addDoctor } from "./commands/doctor.js";
 import { addEval } from "./commands/eval.js";
 import { addExec } from "./commands/exec.js";
+import { addExport } from "./commands/export.js";
 import { addExplain } from "./commands/explain.js";
 import { addFmt } from "./commands/fmt.js";
 import { addImport } from "./commands/import.js";
@@ -39,6 +40,7 @@ const commands = [
   addTrain,
   addEval,
   addPredict,
+  addExport,
   addReport,
   addImport,
   addInspect,

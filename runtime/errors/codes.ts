@@ -3,6 +3,7 @@
 
 import { askedCodes, fileCodes, recordCodes, type CodeEntry } from "./data-codes.js";
 import { engineCodes } from "./engine-codes.js";
+import { exportCodes } from "./export-codes.js";
 import { precisionCodes } from "./precision-codes.js";
 import { rankCodes } from "./rank-codes.js";
 
@@ -127,6 +128,7 @@ export const codes = {
       "A head reads an image, a text, both, or two images and a text, as its features say; `predict` must be given just that. Heads that " +
       "only serve training (masked patches, visual tokens) answer nothing.",
   },
+  ...exportCodes,
   V992: {
     message: (h: { stage: string; file: string }) =>
       `stage \`${h.stage}\` takes over the word table of \`${h.file}\`, which does not say its vocabulary, and would learn another`,

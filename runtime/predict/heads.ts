@@ -1,5 +1,5 @@
 // How each kind of head answers: what it is asked about, and how its logits become an answer. A kind of head is a row.
-import { ruleOf, type HeadKind, type HeadSpec } from "../../compiler/index.js";
+import { ruleOf, type DataSpec, type HeadKind, type HeadSpec, type StageSpec } from "../../compiler/index.js";
 import { NO_CLASS, textOf, uprightSize } from "../data/index.js";
 import { createSaidClasses } from "../evaluate/said-classes.js";
 import type { Tensor } from "../tensor.js";
@@ -59,6 +59,12 @@ export function askedOf(head: HeadSpec): Asked {
   if (way === "vectors" || way === "writes") return { images: 1, text: false };
   const compares = head.features.some(({ image }) => image === 2);
   return { images: compares ? 2 : isPaired || views.has("image") ? 1 : 0, text: isPaired || views.has("text") };
+}
+
+/** Data of the form that a head is asked about; nothing of them is opened. */
+export function askedData({ name, data: [first] }: StageSpec, head: HeadSpec): DataSpec {
+  if (first === undefined) throw new Error(`internal: the stage ${name} has no data`);
+  return { ...first, images: askedOf(head).images === 2 ? 2 : 1 };
 }
 
 /** Rows of a tensor [B, …], flat. */

@@ -18,7 +18,7 @@ import { VlmoError, vlmoError, withHelp } from "../errors/vlmo-error.js";
 import { createAll, holding } from "../program/results.js";
 import { int32, type Tensor } from "../tensor.js";
 import type { Answer, Prediction, Question, Said } from "./answer.js";
-import { askedOf, likeliest, softmax, wayOf } from "./heads.js";
+import { askedData, askedOf, likeliest, softmax, wayOf } from "./heads.js";
 import type { TrainedModel } from "./model.js";
 
 /** What is asked of a model. */
@@ -150,13 +150,7 @@ function evaluationOf(
   questions: readonly Question[],
 ): EvaluateOptions {
   const { stage, tokenizer } = model;
-  const [first] = stage.data;
-  if (first === undefined) throw new Error(`internal: the stage ${stage.name} has no data`);
-  const data: DataSpec = {
-    ...first,
-    images: askedOf(head).images === 2 ? 2 : 1,
-    onError: leftOut === undefined ? "stop" : "skip",
-  };
+  const data: DataSpec = { ...askedData(stage, head), onError: leftOut === undefined ? "stop" : "skip" };
   const evaluation: EvaluationSpec = { name: "predict", data, stage: stage.name, metrics: [], batch, span: stage.span };
   const images = createImageLoader();
   return {

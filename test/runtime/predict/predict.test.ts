@@ -5,7 +5,6 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parametersOf, type HeadSpec } from "../../../compiler/index.js";
-import { writeCheckpoint } from "../../../runtime/checkpoint/index.js";
 import { createImageLoader } from "../../../runtime/data/index.js";
 import { engines } from "../../../runtime/engines/index.js";
 import { execProgram } from "../../../runtime/program/exec.js";
@@ -16,12 +15,11 @@ import { predict } from "../../../runtime/predict/predict.js";
 import { questionsFor, usualFields, type Inputs } from "../../../runtime/predict/questions.js";
 import { float32 } from "../../../runtime/tensor.js";
 import { drawAll } from "../../../runtime/train/draw.js";
-import { untrainedFacts } from "../../../runtime/train/untrained.js";
 import { specOf, stageOf } from "../../support/specs.js";
+import { writeUntrained } from "../../support/untrained.js";
 import { inProcess } from "../cli/in-process.js";
 
 const spec = specOf("test/conformance/heads.vlmo");
-const vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "red", "dog", "cat", "##s", "on", "is", "."];
 const folder = mkdtempSync(join(tmpdir(), "vlmo-predict-"));
 const at = (...names: string[]): string => join(folder, ...names);
 const [first, second] = [at("images", "first.png"), at("images", "second.png")];
@@ -38,15 +36,9 @@ beforeAll(async () => {
 /** A checkpoint of a stage, newly initialised. */
 async function checkpointOf(name: string, labels: Readonly<Record<string, readonly string[]>> = {}): Promise<string> {
   const stage = stageOf(spec, name);
-  const place = at(name);
-  await writeCheckpoint(place, {
-    facts: untrainedFacts(stage, { vlmo: "test", spec: null, made: "test", imported: null }),
-    parameters: await drawAll(parametersOf(stage.model, stage.heads), 7),
-    optimizer: new Map(),
-    vocabulary,
-    specification: { spec, labels: new Map(Object.entries(labels)) },
-  });
-  return place;
+  const parameters = await drawAll(parametersOf(stage.model, stage.heads), 7);
+  await writeUntrained(at(name), stage, { spec, parameters, labels });
+  return at(name);
 }
 
 interface Asking {
