@@ -67,7 +67,7 @@ export {
   readViews,
 } from "./build/build.js";
 export { buildAnswer } from "./build/answer.js";
-export { buildJudgement, buildVector, scoresGraph } from "./build/retrieval.js";
+export { buildJudgement, buildVector, scoresGraph, type VectorName } from "./build/retrieval.js";
 export { buildNext, buildPrefix, nextInputs } from "./build/generate.js";
 export { buildPool, buildVectors } from "./build/divided.js";
 export { buildFetch } from "./build/fetch.js";

@@ -107,7 +107,9 @@ function onnxOf({ build }: Part, { stage, model, batch }: Making): OnnxModel {
     throw vlmoError("V971", { format: "ONNX", reason: `its program depends on the size of the ${BATCH}` }, { help });
   }
   const weights = new Map(
-    [...model.parameters].map(([name, { shape, data }]) => [name, { shape, data: Float32Array.from(data) }]),
+    [...model.parameters].flatMap(([name, { shape, data }]) =>
+      data instanceof Float32Array ? [[name, { shape, data }] as const] : [],
+    ),
   );
   return withWeights(onnx, weights, publicName);
 }

@@ -33,6 +33,6 @@ export async function writeUntrained(
 /** Parameters that are all different, none of them where training would begin: a mix-up shows in the numbers. */
 export function anyParameters({ model, heads }: StageSpec): Tensors {
   return new Map(
-    parametersOf(model, heads).map(({ name, shape }) => [name, drawFrom("parameter", name).floats(shape, -0.5, 0.5)]),
+    parametersOf(model, heads).map(({ name, shape }) => [name, drawFrom("parameter", name).floats(shape)]),
   );
 }

@@ -11,6 +11,7 @@ const examples = `
 onnx         what one head says, weights inside, for batches of any size; of a contrast image.onnx and text.onnx
 safetensors  the parameters, by our names or, with --layout, by those of the original VLMo or of BEiT
 huggingface  a folder for the Hub: config.json, weights, tokenizer, image processor, a model card
+torch        model.py, a module of PyTorch to read and to change, and its weights
 
 The tokenizer, the names of classes and answers, and what is done to images lie beside the weights. The folder
 appears when it is whole, and must not hold anything before.
@@ -19,6 +20,7 @@ Examples:
   vlmo export runs/classes --to onnx --out classes-onnx
   vlmo export runs/quickstart --stage pairs --head contrast --to onnx --out search
   vlmo export runs/vqa --best --to huggingface --out my-vqa
+  vlmo export runs/vqa --to torch --out vqa-torch
   vlmo export imported --to safetensors --layout vlmo --out original
   vlmo export runs/vision --to safetensors --layout beit --allow-missing "heads.*" --out beit`;
 
@@ -34,7 +36,10 @@ interface Options {
 }
 
 /** Named here so that the help loads no formats; `tsc` checks the names against their table. */
-const formatNames = { onnx: true, safetensors: true, huggingface: true } satisfies Record<FormatName, true>;
+const formatNames = { onnx: true, safetensors: true, huggingface: true, torch: true } satisfies Record<
+  FormatName,
+  true
+>;
 
 /** Options that only some formats have. */
 const only = { head: ["onnx"], batch: ["onnx"], layout: ["safetensors"], allowMissing: ["safetensors"] } satisfies Partial<Record<keyof Options, readonly FormatName[]>>; // prettier-ignore

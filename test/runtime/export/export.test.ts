@@ -9,9 +9,11 @@ import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
 import { readTensorFile } from "../../../runtime/checkpoint/index.js";
 import { createTokenizer } from "../../../runtime/data/index.js";
+import { readSafetensors } from "../../../runtime/formats/safetensors.js";
 import { differing } from "../formats/compare.js";
 import { inProcess } from "../cli/in-process.js";
 import { root, vlmo } from "../cli/command.js";
+import { oneOf } from "../../support/long.js";
 import { specOf, stageOf } from "../../support/specs.js";
 import { python } from "../../support/torch.js";
 import { anyParameters, words, writeUntrained } from "../../support/untrained.js";
@@ -49,14 +51,15 @@ const examples = [
   { program: python, script: "docs/export/run_onnx.py", here: hasOnnxruntime },
 ];
 
-const asked = [
+/** The second in `npm run test:long`. */
+const asked = oneOf(2, [
   { stage: "of_answer", given: ["is it red?"], options: ["--text", "is it red?"] },
   {
     stage: "of_contrast",
     given: ["a dog", "a red cat"],
     options: ["--classes", "a dog,a red cat", "--template", "{}"],
   },
-];
+]);
 
 describe.each(examples.filter(({ here }) => here))("$script says what `vlmo predict` says", ({ program, script }) => {
   it.each(asked)("of $stage", async ({ stage, given, options }) => {
@@ -80,6 +83,15 @@ describe("safetensors", () => {
     expect(differing(read, anyParameters(stageOf(spec, "of_answer")))).toEqual([]);
     expect(JSON.parse(readFileSync(at("ours", "labels.json"), "utf8"))).toEqual({ answer: labels.answer });
   });
+
+  it("is of float32 also where a checkpoint has more digits", async () => {
+    const stage = stageOf(spec, "of_label");
+    const wide = [...anyParameters(stage)].map(([name, tensor]) => [name, { ...tensor, data: Float64Array.from(tensor.data) }] as const);
+    await writeUntrained(at("wide"), stage, { spec, parameters: new Map(wide) });
+    await exported(at("wide"), "--to", "safetensors", "--out", at("narrow"));
+    const read = await readSafetensors(at("narrow", "model.safetensors"), { wide: true });
+    expect(differing(read, anyParameters(stage))).toEqual([]);
+  }); // prettier-ignore
 
   it("has them by the original's names, which import reads as the same", async () => {
     await exported(at("of_answer"), "--to", "safetensors", "--layout", "vlmo", "--allow-missing", "embed.*.mask", "--out", at("vlmo")); // prettier-ignore

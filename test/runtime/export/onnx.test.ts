@@ -1,23 +1,19 @@
 // ONNX files against the engine: each kind of head, for batches of several sizes, by onnxruntime alone.
-import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
-import { buildAnswer, buildVector, type HeadSpec } from "../../../compiler/index.js";
 import { layouts } from "../../../runtime/checkpoint/index.js";
-import { engines } from "../../../runtime/engines/index.js";
-import { aboutOnly } from "../../../runtime/evaluate/pass.js";
 import { exportModel } from "../../../runtime/export/export.js";
 import { onnxFiles } from "../../../runtime/export/onnx.js";
 import type { Exporting } from "../../../runtime/export/format.js";
-import { askedData } from "../../../runtime/predict/heads.js";
-import { openModel, type TrainedModel } from "../../../runtime/predict/model.js";
-import { createAll, readAll, readBy } from "../../../runtime/program/results.js";
-import type { Tensor, Tensors } from "../../../runtime/tensor.js";
-import { drawFrom } from "../../support/draw.js";
+import { readSafetensors } from "../../../runtime/formats/safetensors.js";
+import { openModel } from "../../../runtime/predict/model.js";
+import { float32, type Tensor, type Tensors } from "../../../runtime/tensor.js";
+import { anyInputs, byEngine, type Wanted } from "../../support/answers.js";
 import { oneOf } from "../../support/long.js";
-import { distance } from "../../support/parity.js";
+import { distance, importedParameters } from "../../support/parity.js";
 import { specOf, stageOf } from "../../support/specs.js";
 import { anyParameters, writeUntrained } from "../../support/untrained.js";
 
@@ -35,24 +31,7 @@ async function exporting(name: string, head: string | null = null, batch: number
 
 interface Described {
   readonly head: { readonly name: string };
-  readonly programs: readonly {
-    readonly file: string;
-    readonly inputs: readonly { readonly name: string; readonly dtype: "int32" | "float32"; readonly shape: readonly (number | "batch")[] }[];
-  }[];
-} // prettier-ignore
-
-/** Any image, any text of any length. */
-function inputsOf({ inputs }: Described["programs"][number], batch: number): Tensors {
-  const draw = drawFrom("inputs", batch);
-  return new Map(
-    inputs.map(({ name, dtype, shape }) => {
-      const full = shape.map((size) => (size === "batch" ? batch : size));
-      const tensor = dtype === "int32" ? draw.ids(full, 13) : draw.floats(full, -1, 1);
-      const [, length = 1] = full;
-      const mask = (i: number): number => Number(i % length < 2 + (Math.floor(i / length) % (length - 1)));
-      return [name, name === "text_masks" ? { ...tensor, data: tensor.data.map((_, i) => mask(i)) } : tensor];
-    }),
-  );
+  readonly programs: readonly { readonly file: string; readonly inputs: readonly Wanted[] }[];
 }
 
 async function byOrt(file: string, given: Tensors): Promise<Tensor> {
@@ -66,31 +45,6 @@ async function byOrt(file: string, given: Tensors): Promise<Tensor> {
   await session.release();
   if (output === undefined) throw new Error("no output");
   return { dtype: "float32", shape: output.dims, data: output.data as Float32Array };
-}
-
-/** A program of a model, by its file. */
-interface Run {
-  readonly model: TrainedModel;
-  readonly head: HeadSpec;
-  readonly file: string;
-}
-
-async function byEngine(
-  { model: { stage, parameters }, head, file }: Run,
-  given: Tensors,
-): Promise<Tensor | undefined> {
-  const side = file.replace(".onnx", "");
-  const engine = await engines.reference({ threads: 1, backend: null });
-  const only = aboutOnly({ stage, evaluation: { data: askedData(stage, head) } }, head);
-  const sizes = { batch: [...given.values()][0]?.shape[0] ?? 0, capacity: new Map<string, number>() };
-  const isSide = side === "image" || side === "text";
-  const program = isSide ? buildVector(only, sizes, head, side) : buildAnswer(only, sizes, head);
-  const executable = await engine.load(program.graph);
-  const masked = new Map([...given].map(([name, tensor]) => [name === "text_ids" ? "text_ids_mlm" : name, tensor]));
-  const handles = createAll(engine, new Map([...parameters, ...given, ...masked]));
-  const [output] = (await readAll(engine, await executable.run(readBy(program, handles)))).values();
-  engine.dispose();
-  return output;
 }
 
 /** What has operations of its own; the others in `npm run test:long`, or by the examples in export.test.ts. */
@@ -119,15 +73,41 @@ describe("an ONNX file gives what the engine gives, for batches of any size", ()
     if (head === undefined) throw new Error("no head");
     for (const program of about.programs) {
       for (const batch of [1, 3]) {
-        const inputs = inputsOf(program, batch);
+        const inputs = anyInputs(program.inputs, batch);
         const found = await byOrt(join(out, program.file), inputs);
-        const wanted = await byEngine({ model, head, file: program.file }, inputs);
+        const wanted = await byEngine({ model, head, side: sideOf(program.file) }, inputs);
         expect(found.shape).toEqual(wanted?.shape);
         expect(distance(found, wanted)).toBeLessThan(1e-5);
       }
     }
   });
 });
+
+it("says of the original's checkpoint what the original says", async () => {
+  const files = "test/fixtures/parity/dev";
+  const parity = specOf("specs/parity.vlmo");
+  const stage = stageOf(parity, "pairs_stage");
+  const { parameters } = await importedParameters(join(files, "checkpoint.safetensors"), stage);
+  await writeUntrained(join(folder, "original"), stage, { spec: parity, parameters });
+  const model = await openModel(join(folder, "original"));
+  const [inputs, outputs] = await Promise.all(
+    ["inputs", "outputs"].map((name) => readSafetensors(join(files, `${name}.safetensors`))),
+  );
+  const said = async (head: string, file: string, given: Readonly<Record<string, string>>): Promise<Tensor> => {
+    const out = join(folder, `original-${head}`);
+    const none = { batch: null, layout: layouts.vlmo_ts, allowMissing: [], evaluations: [] };
+    if (!existsSync(out)) await exportModel(out, "onnx", { model, version: "test", head, ...none });
+    const tensors = Object.entries(given).map(([name, theirs]) => [name, inputs?.get(theirs) ?? float32([0])] as const);
+    return byOrt(join(out, file), new Map(tensors.map(([name, tensor]) => [name, name === "text_masks" ? asFloats(tensor) : tensor])));
+  };
+  const text = { text_ids: "text_ids", text_masks: "text_masks" };
+  const rows = [
+    ["itc.image", await said("itc", "image.onnx", { image: "image" })],
+    ["itc.text", await said("itc", "text.onnx", text)],
+    ["mlm.logits", await said("mlm", "model.onnx", { image: "image", ...text, text_ids: "text_ids_mlm" })],
+  ] as const;
+  for (const [name, tensor] of rows) expect([name, distance(tensor, outputs?.get(name)) < 2e-5]).toEqual([name, true]);
+}); // prettier-ignore
 
 it("holds a program of one size where that is asked for", async () => {
   const { files } = onnxFiles(await exporting("of_label", null, 2));
@@ -144,10 +124,10 @@ it("puts weights that are too many for one file into another, which onnxruntime 
   const about = JSON.parse(textIn(files.get("model.json"))) as Described;
   const [program] = about.programs;
   if (program === undefined) throw new Error("no program");
-  const inputs = inputsOf(program, 2);
+  const inputs = anyInputs(program.inputs, 2);
   const [head] = given.model.stage.heads;
   if (head === undefined) throw new Error("no head");
-  const wanted = await byEngine({ model: given.model, head, file: "model.onnx" }, inputs);
+  const wanted = await byEngine({ model: given.model, head, side: null }, inputs);
   expect(distance(await byOrt(join(out, "model.onnx"), inputs), wanted)).toBeLessThan(1e-5);
   expect(readdirSync(out)).toHaveLength(2);
 }); // prettier-ignore
@@ -155,4 +135,13 @@ it("puts weights that are too many for one file into another, which onnxruntime 
 function textIn(content: object | undefined): string {
   if (content === undefined || !("text" in content)) throw new Error("no text");
   return String(content.text);
+}
+
+function sideOf(file: string): "image" | "text" | null {
+  if (file === "image.onnx") return "image";
+  return file === "text.onnx" ? "text" : null;
+}
+
+function asFloats({ shape, data }: Tensor): Tensor {
+  return float32(shape, Float32Array.from(data));
 }
