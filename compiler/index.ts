@@ -43,7 +43,6 @@ export { lower, targets } from "./targets/index.js";
 export { schedule, type Step } from "./targets/schedule.js";
 export { writeTorch } from "./targets/torch/index.js";
 export {
-  BATCH,
   encodeModel,
   freeBatch,
   inputName,

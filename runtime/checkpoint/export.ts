@@ -21,12 +21,13 @@ export function exportCheckpoint(parameters: Tensors, layout: Layout, context: L
     name,
     reason: `the layout \`${layout.name}\` has no key for it`,
   }));
-  for (const { target, parts, joint } of map.mappings) {
+  for (const mapping of map.mappings) {
+    const { target, parts } = mapping;
     const tensor = parameters.get(target.name);
     const [part] = parts;
     if (tensor === undefined || part === undefined) throw new Error(`internal: \`${target.name}\` maps to nothing`);
     if (tensors.has(part.key)) left.push({ name: target.name, reason: `another parameter is \`${part.key}\`` });
-    else partsOf(tensor, { parts, joint }).forEach((each, i) => tensors.set(parts[i]?.key ?? "", each));
+    else partsOf(tensor, mapping).forEach((each, i) => tensors.set(parts[i]?.key ?? "", each));
     const room = parts.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
     if (room < tensor.data.length)
       left.push({ name: target.name, reason: `the layout has room for ${room} of its ${tensor.data.length} numbers` });
@@ -34,10 +35,7 @@ export function exportCheckpoint(parameters: Tensors, layout: Layout, context: L
   return { tensors, left };
 }
 
-function partsOf(
-  tensor: Tensor,
-  { parts, joint }: Pick<Mapping, "parts"> & { joint: Mapping["joint"] | undefined },
-): Tensor[] {
+function partsOf(tensor: Tensor, { parts, joint }: Mapping): Tensor[] {
   const shapes = parts.map(({ shape }) => shape);
   return joint?.divide(tensor, shapes) ?? shapes.map((shape) => reshaped(tensor, shape));
 }

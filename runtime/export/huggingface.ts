@@ -44,9 +44,10 @@ function configuration({ stage, labels }: TrainedModel, version: string): object
   };
 } // prettier-ignore
 
-/** Its kind, features, and what of its settings is a plain value. */
+/** Its kind, features, and what of its settings is a plain value; no file of this machine. */
 function headSettings({ features, ...settings }: HeadSpec): object {
-  const plain = Object.entries(settings).filter(([, value]) => value === null || typeof value !== "object");
+  const isPlain = (value: unknown): boolean => value === null || typeof value !== "object";
+  const plain = Object.entries(settings).filter(([key, value]) => key !== "file" && isPlain(value));
   return { ...Object.fromEntries(plain), features: features.map(featureText) };
 }
 

@@ -1,6 +1,5 @@
 // ONNX: what one head says, as programs that hold their weights, of any batch size where the graph allows it.
 import {
-  BATCH,
   buildAnswer,
   buildVector,
   encodeModel,
@@ -103,8 +102,8 @@ function onnxOf({ build }: Part, { stage, model, batch }: Making): OnnxModel {
   const onnx =
     batch === null ? freeBatch(TRIED.map((size) => ({ batch: size, model: written(size) }))) : written(batch);
   if (onnx === null) {
-    const help = `give --batch N for a program of batches of just N samples`;
-    throw vlmoError("V971", { format: "ONNX", reason: `its program depends on the size of the ${BATCH}` }, { help });
+    const help = "give --batch N for a program of batches of just N samples";
+    throw vlmoError("V971", { format: "ONNX", reason: "its program depends on the size of the batch" }, { help });
   }
   const weights = new Map(
     [...model.parameters].flatMap(([name, { shape, data }]) =>

@@ -11,7 +11,7 @@ export interface ForBatch {
 }
 
 /** The name of the free dimension. */
-export const BATCH = "batch";
+const BATCH = "batch";
 
 /**
  * One model of several: two say how each constant grows, all others must agree. Null where they differ in more than the
