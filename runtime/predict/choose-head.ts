@@ -6,8 +6,11 @@ import type { Inputs } from "./questions.js";
 
 /** The head of that name, or the only one that reads what is given, those that the stage learns before all others. Throws V991. */
 export function headFor(stage: StageSpec, name: string | null, inputs: Inputs): HeadSpec {
+  const reads = (head: HeadSpec): boolean => wayOf(head) !== null && fits(head, inputs);
+  // Texts that no head reads are there to be chosen from.
+  const chooses = (head: HeadSpec): boolean => wayOf(head) === "vectors" && fits(head, { ...inputs, texts: [] });
   const asking = {
-    fits: (head: HeadSpec) => fits(head, inputs),
+    fits: stage.heads.some(reads) ? reads : chooses,
     does: ["reads", "read"],
     what: "what is given",
   } as const;

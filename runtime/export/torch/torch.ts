@@ -26,6 +26,10 @@ export function torchFiles({ model: trained, version }: Exporting): Files {
     else tensors.set(key, tensor);
   }
   const own = moduleText(stage, heads, (name) => parameters.has(name));
+  const methods = [...own.matchAll(/def (forward_\w+)/g)].map(([, name = ""]) => name);
+  const twice = methods.find((name, i) => methods.indexOf(name) < i);
+  if (twice !== undefined)
+    throw vlmoError("V971", { format: "PyTorch", reason: `two of its heads would have the method \`${twice}\`` });
   const parts = neededBy(`${own}\n${load}`, readFileSync(join(import.meta.dirname, "modules.py"), "utf8"));
   const title = `"""${stage.model.name}, stage ${stage.name}, written by vlmo ${version}.\n\n${use}\n"""`;
   return {
@@ -35,7 +39,7 @@ export function torchFiles({ model: trained, version }: Exporting): Files {
       ...filesBeside(trained),
     ]),
     notes: [
-      `methods: ${[...own.matchAll(/def (forward_\w+)/g)].map(([, name]) => name).join(", ")}`,
+      `methods: ${methods.join(", ")}`,
       ...[...new Set(left)].map((name) => `left out, since no answer needs it: ${name}`),
     ],
   };

@@ -152,6 +152,25 @@ describe("the module's file", () => {
     for (const absent of ["Pyramid", "SplitAttention", "Contrast", "sincos", "vlmo-torch"]) expect(text).not.toContain(absent);
   }); // prettier-ignore
 
+  it("is refused where two heads would have one method", async () => {
+    const twins = specIn(`${odd.written.files.get("given.vlmo") ?? ""}
+head items_image: classify(image.cls) { classes: 2 }
+data labelled: labelled_images { format: shapes }
+stage after from contrast { data: labelled, learn: items_image, train: all, batch: 3, steps: 1, optimizer: adamw(lr: 1e-3) }
+`);
+    const stage = stageOf(twins, "after");
+    await writeUntrained(join(folder, "twins"), stage, { spec: twins, parameters: anyParameters(stage) });
+    const { stderr } = await inProcess([
+      "export",
+      join(folder, "twins"),
+      "--to",
+      "torch",
+      "--out",
+      join(folder, "two"),
+    ]);
+    expect(stderr).toMatch(/V971.*two of its heads would have the method `forward_items_image`/);
+  });
+
   it("is refused where no head answers", async () => {
     const stage = stageOf(heads, "of_patches");
     await writeUntrained(join(folder, "patches"), stage, { spec: heads, parameters: anyParameters(stage) });
