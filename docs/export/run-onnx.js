@@ -88,10 +88,15 @@ if (model.head.kind === "contrastive") {
   const width = dims.at(-1);
   if (dims.length === 2) tell(shares([...data]), labels);
   else if (dims.length === 3) {
-    // The tokens behind each [MASK].
-    const places = [...asked.text_ids.data.keys()].filter((i) => asked.text_ids.data[i] === preprocessing.text.special.mask);
-    const words = readFileSync(join(folder, "vocab.txt"), "utf8").split("\n");
-    for (const place of places) tell(shares([...data.slice(place * width, (place + 1) * width)]), words);
+    // The tokens behind each [MASK]; none that only frames a text, and no rest of a word.
+    const words = readFileSync(join(folder, "vocab.txt"), "utf8").trimEnd().split("\n");
+    const special = Object.values(preprocessing.text.special);
+    const isWord = (id) => !special.includes(id) && !words[id].startsWith("##");
+    for (const [place, token] of asked.text_ids.data.entries()) {
+      if (token !== preprocessing.text.special.mask) continue;
+      const logits = data.slice(place * width, place * width + words.length);
+      tell(shares([...logits].map((logit, id) => (isWord(id) ? logit : -Infinity))), words);
+    }
   } else {
     // A class for each pixel of the image as the model sees it.
     const counts = Array(width).fill(0);

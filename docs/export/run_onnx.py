@@ -80,10 +80,12 @@ else:
     if logits.ndim == 1:
         tell(shares(logits), labels)
     elif logits.ndim == 2:
-        # The tokens behind each [MASK].
-        words = (folder / "vocab.txt").read_text(encoding="utf-8").splitlines()
-        for place in np.flatnonzero(asked["text_ids"][0] == preprocessing["text"]["special"]["mask"]):
-            tell(shares(logits[place]), words)
+        # The tokens behind each [MASK]; none that only frames a text, and no rest of a word.
+        words = (folder / "vocab.txt").read_text(encoding="utf-8").rstrip("\n").split("\n")
+        special = preprocessing["text"]["special"]
+        is_word = [id not in special.values() and not word.startswith("##") for id, word in enumerate(words)]
+        for place in np.flatnonzero(asked["text_ids"][0] == special["mask"]):
+            tell(shares(np.where(is_word, logits[place, : len(words)], -np.inf)), words)
     else:
         # A class for each pixel of the image as the model sees it.
         classes = logits.argmax(-1)
