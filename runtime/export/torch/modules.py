@@ -144,7 +144,8 @@ class FeedForward(nn.Module):
 class Block(nn.Module):
     """A layer: attention over all tokens, then each token through the expert that serves it.
 
-    `serves` names the expert of a view. Without one for pairs, their text and image tokens go to the experts of texts and of images.
+    `serves` names the expert of a view. Without one for pairs, their text and image tokens go to the experts of texts
+    and of images.
     """
 
     def __init__(self, width, attention, experts, serves, eps, layer_scale):
@@ -153,9 +154,8 @@ class Block(nn.Module):
         self.attention = attention
         self.experts = nn.ModuleDict(experts)
         self.serves = serves
-        self.layer_scale = None
-        if layer_scale:
-            self.layer_scale = nn.ParameterDict({name: nn.Parameter(torch.ones(width)) for name in ("attention", "ffn")})
+        scales = {name: nn.Parameter(torch.ones(width)) for name in ("attention", "ffn")}
+        self.layer_scale = nn.ParameterDict(scales) if layer_scale else None
 
     def scaled(self, x, branch):
         return x if self.layer_scale is None else x * self.layer_scale[branch]
@@ -228,7 +228,7 @@ class Trunk(nn.Module):
         return torch.cat(parts, dim=1)
 
     def masks(self, view, length, text, text_masks=None, causal=False):
-        """What is added to the logits of attention in each layer: biases of distances, and HIDDEN where nothing is to be seen."""
+        """What is added to the logits of attention in each layer: biases of distances, HIDDEN for what is not seen."""
         device = self.modality_embedding.weight.device
         bias = torch.zeros(len(self.layers), 1, 1, 1, 1, device=device)
         if self.relative_bias is not None:

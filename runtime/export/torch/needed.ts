@@ -19,8 +19,8 @@ export function neededBy(text: string, source: string): { readonly imports: stri
   };
   add(text);
   const chosen = definitions.filter((each) => needed.has(each)).map(({ text: own }) => own.trim());
-  const imports = source.split("\n").filter((line) => /^(import|from) /.test(line));
-  return { imports: imports.join("\n"), definitions: chosen.join("\n\n\n") };
+  const [head = ""] = source.split("\n\n\n");
+  return { imports: head.slice(head.indexOf("\nimport ")).trim(), definitions: chosen.join("\n\n\n") };
 }
 
 function definitionsIn(source: string): Definition[] {
