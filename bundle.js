@@ -43,9 +43,10 @@ await build({
   checks: { eval: false },
   logLevel: "warn",
 });
-// Scripts that an engine starts as a process lie beside the module that does.
+// Scripts that an engine starts as a process lie beside the module that does, and the parts of exported models too.
 const scripts = ["torch/worker.py", "torch/ranks.py", "torch/launch.py", "ort/vulkan.mjs"];
-for (const script of scripts.map((name) => `runtime/engines/${name}`)) {
+const parts = "runtime/export/torch/modules.py";
+for (const script of [...scripts.map((name) => `runtime/engines/${name}`), parts]) {
   for (const copy of [`dist/bundle/${basename(script)}`, `dist/${script}`]) await copyFile(script, copy);
 }
 await writeFile("dist/bundle/package.json", '{ "type": "commonjs" }\n');

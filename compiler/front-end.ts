@@ -3,6 +3,7 @@
 export type * from "./spec/spec.js";
 export type { DataKind } from "./schema/data.js";
 export { roleLayer, type ParameterSpec, type Role, type Initial } from "./spec/parameter.js";
+export { featureText } from "./spec/feature-text.js";
 export { durationText } from "./spec/durations.js";
 export { shareText, sharesOf } from "./spec/mixture.js";
 export { parametersOf } from "./spec/parameter-list.js";

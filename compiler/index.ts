@@ -44,10 +44,13 @@ export { schedule, type Step } from "./targets/schedule.js";
 export { writeTorch } from "./targets/torch/index.js";
 export {
   encodeModel,
+  freeBatch,
   inputName,
   outputName,
   overwrites,
+  withWeights,
   writeOnnx,
+  type ForBatch,
   type MayOverwrite,
   type OnnxModel,
   type ProviderName,
@@ -63,7 +66,7 @@ export {
   readViews,
 } from "./build/build.js";
 export { buildAnswer } from "./build/answer.js";
-export { buildFeature, buildJudgement, buildVector, scoresGraph } from "./build/retrieval.js";
+export { buildFeature, buildJudgement, buildVector, scoresGraph, type VectorName } from "./build/retrieval.js";
 export { buildNext, buildPrefix, nextInputs } from "./build/generate.js";
 export { buildPool, buildVectors } from "./build/divided.js";
 export { buildFetch } from "./build/fetch.js";

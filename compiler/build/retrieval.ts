@@ -10,8 +10,11 @@ import { createContext, finishForward } from "./parts.js";
 import type { Program } from "./program.js";
 import { featureOf } from "./trunk.js";
 
+/** What a contrast compares: of a side, or of a side taken through the pair experts. */
+export type VectorName = Modality | `fused_${Modality}`;
+
 /** What a contrast compares of images or of texts, without the other side: `vector` [B, D]. */
-export function buildVector(stage: StageSpec, sizes: Sizes, head: HeadSpec, side: Modality): Program {
+export function buildVector(stage: StageSpec, sizes: Sizes, head: HeadSpec, side: VectorName): Program {
   const context = createContext(stage, sizes, { training: false });
   const vector = ruleOf(head).vectors?.(context, head).get(side);
   if (vector === undefined) throw new Error(`internal: the head ${head.name} has no vector of the ${side}`);

@@ -3,8 +3,9 @@
 import { planModel } from "../plan/plan.js";
 import { positionRuleOf } from "../positions/index.js";
 import { plainNumber } from "../schema/defaults.js";
+import { featureText } from "../spec/feature-text.js";
 import { expertsIn, layersOf } from "../spec/routing.js";
-import type { DataSpec, EvaluationSpec, FeatureSpec, HeadSpec, ModelSpec, WindowsSpec } from "../spec/spec.js";
+import type { DataSpec, EvaluationSpec, HeadSpec, ModelSpec, WindowsSpec } from "../spec/spec.js";
 import type { Names } from "./pairs.js";
 
 /** Properties of one kind, listed together; the plain settings have no title. */
@@ -85,12 +86,6 @@ function textSettings(text: NonNullable<ModelSpec["text"]>): Readonly<Record<str
     norm_eps: normEps,
     unread_positions: unreadPositions,
   };
-}
-
-/** `pair[2].pooled`, `image.layer(7)`. */
-function featureText({ view, image, causal, part, layer }: FeatureSpec): string {
-  const which = `${view}${image === null ? "" : `[${image}]`}${causal ? ".causal" : ""}`;
-  return `${which}.${part}${layer === null ? "" : `(${layer})`}`;
 }
 
 /** Properties of a head; other heads are named as `names` pairs them, so that a renaming alone is no difference. */

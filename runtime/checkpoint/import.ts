@@ -4,6 +4,7 @@ import { sameShape, type Shape } from "../../compiler/index.js";
 import type { Tensor } from "../tensor.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { isFloating } from "../formats/elements.js";
+import { allowance } from "./allowance.js";
 import { nonFiniteIn, nonFiniteText, type NonFiniteTensor } from "./finite.js";
 import type { Layout, LayoutContext, Target } from "./layouts/index.js";
 import { reshaped, type LayoutMap, type Mapping, type Part } from "./layouts/layout.js";
@@ -231,7 +232,7 @@ export async function importCheckpoint(
   const tensors = new Map<string, Tensor>();
   const bad = new Map<string, NonFiniteTensor>();
   for (const { mapping, resize } of steps) {
-    const { target, parts, assemble } = mapping;
+    const { target, parts, joint } = mapping;
     const read: Tensor[] = [];
     for (const part of parts) {
       const tensor = await source.read(part.key);
@@ -239,7 +240,7 @@ export async function importCheckpoint(
       if (nan + infinite > 0) bad.set(part.key, { key: part.key, nan, infinite, size: tensor.data.length });
       read.push(resize === undefined ? tensor : resize.apply(tensor, part.shape));
     }
-    tensors.set(target.name, assembled(read, target, assemble));
+    tensors.set(target.name, assembled(read, target, joint));
   }
   if (bad.size > 0 && options.allowNonFinite !== true)
     throw vlmoError("V937", { file: source.file, tensors: nonFiniteText([...bad.values()]) });
@@ -259,28 +260,8 @@ async function nonFiniteAmong(source: TensorSource, keys: Iterable<string>): Pro
   return bad;
 }
 
-function assembled(parts: readonly Tensor[], target: Target, assemble: Mapping["assemble"]): Tensor {
+function assembled(parts: readonly Tensor[], target: Target, joint: Mapping["joint"]): Tensor {
   const [first] = parts;
   if (first === undefined) throw new Error(`internal: nothing to make \`${target.name}\` of`);
-  return assemble === undefined ? reshaped(first, target.shape) : assemble(parts, target.shape);
-}
-
-/** Names, in which `*` stands for anything, that remember which of them allowed something. */
-function allowance(patterns: readonly string[]) {
-  const used = new Set<string>();
-  const wholes = new Map(patterns.map((pattern) => [pattern, wholeMatch(pattern)]));
-  const covers = (pattern: string, name: string): boolean => wholes.get(pattern)?.test(name) === true;
-  return {
-    allows(name: string): boolean {
-      const matching = patterns.filter((pattern) => covers(pattern, name));
-      for (const pattern of matching) used.add(pattern);
-      return matching.length > 0;
-    },
-    unused: () => patterns.filter((pattern) => !used.has(pattern)),
-  };
-}
-
-function wholeMatch(pattern: string): RegExp {
-  const parts = pattern.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${parts.join(".*")}$`, "s");
+  return joint === undefined ? reshaped(first, target.shape) : joint.assemble(parts, target.shape);
 }

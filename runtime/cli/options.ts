@@ -1,6 +1,7 @@
 // Options that several commands have, with the checks commander makes on them (a wrong value exits with 2).
 import { InvalidArgumentError, Option } from "commander";
 import type { DataKind, DeviceName, Precision } from "../../compiler/index.js";
+import type { Layout } from "../checkpoint/index.js";
 import { backends, engineNames, type EngineName } from "../engines/backends.js";
 import type { EngineChoice as Choice } from "../engines/open.js";
 
@@ -31,6 +32,13 @@ const kinds = {
 export const dataKinds = Object.keys(kinds);
 
 const precisions = { float32: true, tf32: true, bfloat16: true } satisfies Record<Precision, true>;
+const layouts = { vlmo: true, beit: true, huggingface_beit: true, vlmo_ts: true } satisfies Record<
+  Layout["name"],
+  true
+>;
+/** The choices of `--layout`. */
+export const layoutNames = Object.keys(layouts);
+
 /** `--precision`. */
 export function precisionOption(): Option {
   const words = "what products are computed in (default: float32); tf32 is of CUDA devices";

@@ -9,6 +9,7 @@ import { addDoctor } from "./commands/doctor.js";
 import { addEval } from "./commands/eval.js";
 import { addEmbed } from "./commands/embed.js";
 import { addExec } from "./commands/exec.js";
+import { addExport } from "./commands/export.js";
 import { addExplain } from "./commands/explain.js";
 import { addFmt } from "./commands/fmt.js";
 import { addImport } from "./commands/import.js";
@@ -47,6 +48,7 @@ const commands = [
   addPredict,
   addEmbed,
   addSearch,
+  addExport,
   addReport,
   addRuns,
   addSweep,

@@ -23,6 +23,7 @@ export { checkSupplies } from "./batches/assemble.js";
 export { decodeAll, filesOf, sampled, spread, unreadable, type Decoded, type NamedFile } from "./images/headers.js";
 export { readNames } from "./sources/name-list.js";
 export { sourceOf } from "./sources/sources.js";
+export { tokenizerFiles } from "./text/tokenizer-files.js";
 export { createTokenizer, learnVocabulary, textOf, tokenizerFromFile, type Tokenizer } from "./text/tokenizer.js";
 export { NO_CLASS, notAmong } from "./images/mask.js";
 export { windowsOf } from "./images/windows.js";

@@ -125,7 +125,9 @@ export const askedCodes = {
   V977: {
     message: (h: { folder: string; found: string }) => `\`${h.folder}\` is not empty: it holds \`${h.found}\``,
     help: "name a new folder, or take away what is in it",
-    explain: "Shards are written into a folder of their own, so that `shard-*.tar` are those of one data block.",
+    explain:
+      "What a command writes as a folder goes into one of its own: shards of one data block, files of one exported model. " +
+      "Nothing that was there is mixed with it, or replaced.",
   },
   V974: {
     message: (h: { stage: string; warmup: string; steps: string; total: string; items: string }) =>

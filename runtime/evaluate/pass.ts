@@ -90,8 +90,14 @@ export async function* batchesOf(
   throw vlmoError("V919", { data: evaluation.data.name, reason }, { span: evaluation.data.span, help });
 }
 
+/** A stage, and what something is said about. */
+interface About {
+  readonly stage: StageSpec;
+  readonly evaluation: Pick<EvaluateOptions["evaluation"], "data">;
+}
+
 /** The stage as if it learnt this head alone (null: none), from the data of the evaluation, which need not be of the stage's kind. */
-export function aboutOnly({ stage, evaluation: { data } }: EvaluateOptions, head: HeadSpec | null): StageSpec {
+export function aboutOnly({ stage, evaluation: { data } }: About, head: HeadSpec | null): StageSpec {
   return { ...stage, data: [data], learn: head === null ? [] : [{ head, weight: 1, span: head.span }] };
 }
 

@@ -1,6 +1,6 @@
 // Making folders, with all that lie above. The system's own recursive mkdir reports the wrong reasons, and in
 // places where nothing can be made (`/proc`) it never ends.
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir, readdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { systemCode, systemError } from "../errors/system-error.js";
@@ -12,6 +12,18 @@ export async function makeFolder(path: string): Promise<void> {
   await makeFolder(above);
   if (await made(path)) return;
   throw vlmoError("V923", { file: path, reason: `nothing can be made in \`${above}\`` });
+}
+
+/** Throws V977 where a folder is there that holds something, V923 where it is none. */
+export async function expectEmpty(folder: string): Promise<void> {
+  let found: string[];
+  try {
+    found = await readdir(folder);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return;
+    throw systemError("V923", folder, error);
+  }
+  if (found.length > 0) throw vlmoError("V977", { folder, found: found[0] ?? "" });
 }
 
 const noTarget = "it is a link to something that does not exist";

@@ -6,6 +6,7 @@ import { VlmoError, withHelp } from "../errors/vlmo-error.js";
 import type { EvaluateOptions } from "../evaluate/options.js";
 import { createAll, holding } from "../program/results.js";
 import type { Question } from "./answer.js";
+import { askedData } from "./heads.js";
 import type { TrainedModel } from "./model.js";
 
 /** Who is asked. */
@@ -52,9 +53,7 @@ export function evaluationOf(
   images: 1 | 2 = 1,
 ): EvaluateOptions {
   const { stage, tokenizer } = model;
-  const [first] = stage.data;
-  if (first === undefined) throw new Error(`internal: the stage ${stage.name} has no data`);
-  const data: DataSpec = { ...first, images, onError: leftOut === undefined ? "stop" : "skip" };
+  const data: DataSpec = { ...askedData(stage, images), onError: leftOut === undefined ? "stop" : "skip" };
   const evaluation: EvaluationSpec = { name: "predict", data, stage: stage.name, metrics: [], batch, span: stage.span };
   return {
     evaluation,

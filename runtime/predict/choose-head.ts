@@ -6,31 +6,50 @@ import type { Inputs } from "./questions.js";
 
 /** The head of that name, or the only one that reads what is given, those that the stage learns before all others. Throws V991. */
 export function headFor(stage: StageSpec, name: string | null, inputs: Inputs): HeadSpec {
+  const reads = (head: HeadSpec): boolean => wayOf(head) !== null && fits(head, inputs);
+  // Texts that no head reads are there to be chosen from.
+  const chooses = (head: HeadSpec): boolean => wayOf(head) === "vectors" && fits(head, { ...inputs, texts: [] });
+  const asking = {
+    fits: stage.heads.some(reads) ? reads : chooses,
+    does: ["reads", "read"],
+    what: "what is given",
+  } as const;
+  return chosen(stage, name, { ...asking, refused: (reason, help) => vlmoError("V991", { reason }, { help }) });
+}
+
+/** The head of that name, or the only one that answers, those that the stage learns before all others. Throws as `refused` says. */
+export function headThatAnswers(stage: StageSpec, name: string | null, refused: Choice["refused"]): HeadSpec {
+  return chosen(stage, name, { fits: () => true, does: ["answers", "answer"], what: "questions", refused });
+}
+
+/** How one of several heads is chosen. */
+interface Choice {
+  readonly fits: (head: HeadSpec) => boolean;
+  /** What a head that fits does, and what several do. */
+  readonly does: readonly [one: string, several: string];
+  readonly what: string;
+  readonly refused: (reason: string, help: string | undefined) => Error;
+}
+
+function chosen(stage: StageSpec, name: string | null, { fits, does, what, refused }: Choice): HeadSpec {
   const answering = stage.heads.filter((head) => wayOf(head) !== null);
-  const refused = (reason: string, heads = answering): Error =>
-    vlmoError(
-      "V991",
-      { reason },
-      { help: heads.length === 0 ? undefined : `name one with --head: ${heads.map(described).join("; ")}` },
-    );
-  if (answering.length === 0) throw refused(`the stage \`${stage.name}\` has no head that answers`);
+  const error = (reason: string, heads = answering): Error =>
+    refused(reason, heads.length === 0 ? undefined : `name one with --head: ${heads.map(described).join("; ")}`);
+  if (answering.length === 0) throw error(`the stage \`${stage.name}\` has no head that answers`);
   if (name !== null) {
     const named = answering.find((head) => head.name === name);
     if (named !== undefined) return named;
     const isThere = stage.heads.some((head) => head.name === name);
-    throw refused(
+    throw error(
       isThere ? `the head \`${name}\` serves training alone` : `the stage \`${stage.name}\` has no head \`${name}\``,
     );
   }
-  const fitting = answering.filter((head) => fits(head, inputs));
+  const fitting = answering.filter(fits);
   const learnt = fitting.filter((head) => stage.learn.some((each) => each.head.name === head.name));
-  const [only, second] = learnt.length > 0 ? learnt : fitting;
-  if (only === undefined) throw refused(`no head of the stage \`${stage.name}\` reads what is given`);
-  if (second !== undefined)
-    throw refused(
-      `several heads of the stage \`${stage.name}\` read what is given`,
-      learnt.length > 0 ? learnt : fitting,
-    );
+  const candidates = learnt.length > 0 ? learnt : fitting;
+  const [only, second] = candidates;
+  if (only === undefined) throw error(`no head of the stage \`${stage.name}\` ${does[0]} ${what}`);
+  if (second !== undefined) throw error(`several heads of the stage \`${stage.name}\` ${does[1]} ${what}`, candidates);
   return only;
 }
 

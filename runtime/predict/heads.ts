@@ -1,5 +1,5 @@
 // How each kind of head answers: what it is asked about, and how its logits become an answer. A kind of head is a row.
-import { ruleOf, type HeadKind, type HeadSpec } from "../../compiler/index.js";
+import { ruleOf, type DataSpec, type HeadKind, type HeadSpec, type StageSpec } from "../../compiler/index.js";
 import { NO_CLASS, textOf, uprightSize } from "../data/index.js";
 import { createSaidClasses } from "../evaluate/said-classes.js";
 import type { Tensor } from "../tensor.js";
@@ -59,6 +59,17 @@ export function askedOf(head: HeadSpec): Asked {
   if (way === "vectors" || way === "writes") return { images: 1, text: false };
   const compares = head.features.some(({ image }) => image === 2);
   return { images: compares ? 2 : isPaired || views.has("image") ? 1 : 0, text: isPaired || views.has("text") };
+}
+
+/** Images of a sample, of data that a head is asked about: one also where it reads none. */
+export function imagesAsked(head: HeadSpec): 1 | 2 {
+  return askedOf(head).images === 2 ? 2 : 1;
+}
+
+/** Data with so many images a sample, as stages read them; nothing of them is opened. */
+export function askedData({ name, data: [first] }: StageSpec, images: 1 | 2): DataSpec {
+  if (first === undefined) throw new Error(`internal: the stage ${name} has no data`);
+  return { ...first, images };
 }
 
 /** Rows of a tensor [B, …], flat. */

@@ -8,7 +8,7 @@ import { vlmoError } from "../errors/vlmo-error.js";
 import { int32, type Tensor } from "../tensor.js";
 import type { Answer, Prediction, Question, Said } from "./answer.js";
 import { evaluationOf, passed, withParameters, type Asking } from "./asking.js";
-import { askedOf, likeliest, softmax, wayOf } from "./heads.js";
+import { askedOf, imagesAsked, likeliest, softmax, wayOf } from "./heads.js";
 
 /** What is asked of a model. */
 export interface PredictOptions extends Asking {
@@ -50,7 +50,7 @@ async function answerAll(options: PredictOptions, parameters: Handles, each: Eac
   if (way === null) throw new Error(`internal: the head ${head.name} answers nothing`);
   if (way === "vectors" && candidates.length === 0) throw nothingToChoose(head);
   if (way === "vectors") return rankTexts(options, parameters, tell);
-  const evaluating = evaluationOf(options, parameters, questions, askedOf(head).images === 2 ? 2 : 1);
+  const evaluating = evaluationOf(options, parameters, questions, imagesAsked(head));
   if (way === "writes") {
     const captions = await captionsOf(evaluating, head);
     for (const { item, said } of captions) await tell(item, { form: "caption", text: said });

@@ -2,16 +2,12 @@
 import { join } from "node:path";
 import sharp from "sharp";
 import { parametersOf } from "../../compiler/index.js";
-import { writeCheckpoint } from "../../runtime/checkpoint/index.js";
 import { drawAll } from "../../runtime/train/draw.js";
-import { untrainedFacts } from "../../runtime/train/untrained.js";
 import { specOf, stageOf } from "./specs.js";
+import { writeUntrained } from "./untrained.js";
 
 /** A stage of every kind of head. */
 export const headsSpec = specOf("test/conformance/heads.vlmo");
-
-/** The tokens of its models. */
-const vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "red", "dog", "cat", "##s", "on", "is", "."];
 
 /** What a checkpoint is made with. */
 interface Making {
@@ -34,13 +30,8 @@ export function checkpointOf(folder: string, name: string, making: Making = {}):
 
 async function write(place: string, name: string, { labels = {} }: Making): Promise<string> {
   const stage = stageOf(headsSpec, name);
-  await writeCheckpoint(place, {
-    facts: untrainedFacts(stage, { vlmo: "test", spec: null, made: "test", imported: null }),
-    parameters: await drawAll(parametersOf(stage.model, stage.heads), 7),
-    optimizer: new Map(),
-    vocabulary,
-    specification: { spec: headsSpec, labels: new Map(Object.entries(labels)) },
-  });
+  const parameters = await drawAll(parametersOf(stage.model, stage.heads), 7);
+  await writeUntrained(place, stage, { spec: headsSpec, parameters, labels });
   return place;
 }
 

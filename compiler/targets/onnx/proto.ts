@@ -37,15 +37,21 @@ export interface OnnxNode {
   readonly attributes?: Readonly<Record<string, OnnxAttribute>>;
 }
 
+/** A size, or the name of one that is free. */
+export type OnnxDimension = number | string;
+
 /** A graph input or output. */
 export interface OnnxValue {
   readonly name: string;
   readonly dtype: OnnxDtype;
-  readonly shape: readonly number[];
+  readonly shape: readonly OnnxDimension[];
 }
 
-/** A constant of a model, by name. */
-export type OnnxInitializer = OnnxTensor & { readonly name: string };
+/** A constant of a model, by name; `external`: its bytes are in a file beside the model's, from `offset` on. */
+export type OnnxInitializer = OnnxTensor & {
+  readonly name: string;
+  readonly external?: { readonly file: string; readonly offset: number };
+};
 
 /** A model's computation, by names of values. */
 export interface OnnxGraph {
@@ -68,6 +74,8 @@ const irVersion = 10;
 
 /** TensorProto.DataType. */
 const elementTypes = { float32: 1, int32: 6, int64: 7, bool: 9 } as const satisfies Record<OnnxDtype, number>;
+/** TensorProto.DataLocation. */
+const EXTERNAL = 1;
 /** AttributeProto.AttributeType. */
 const attributeTypes = { float: 1, int: 2, string: 3, tensor: 4, floats: 6, ints: 7 } as const;
 
@@ -126,13 +134,16 @@ const messages = {
       elementType: field("int32", 2),
       name: field("string", 8),
       rawData: field("bytes", 9),
+      externalData: repeated("StringStringEntry", 13),
+      dataLocation: field("int32", 14),
     },
   },
+  StringStringEntry: { fields: { key: field("string", 1), value: field("string", 2) } },
   ValueInfo: { fields: { name: field("string", 1), type: field("Type", 2) } },
   Type: { fields: { tensor: field("TensorType", 1) } },
   TensorType: { fields: { elementType: field("int32", 1), shape: field("Shape", 2) } },
   Shape: { fields: { dimensions: repeated("Dimension", 1) } },
-  Dimension: { fields: { value: field("int64", 1) } },
+  Dimension: { fields: { value: field("int64", 1), parameter: field("string", 2) } },
 };
 
 const root = protobuf.Root.fromJSON({ nested: messages });
@@ -151,10 +162,19 @@ export function encodeModel({ opsets, graph }: OnnxModel): Uint8Array {
         nodes: graph.nodes.map(nodeMessage),
         inputs: inputs.map(valueMessage),
         outputs: outputs.map(valueMessage),
-        initializers: graph.initializers.map((tensor) => ({ name: tensor.name, ...tensorMessage(tensor) })),
+        initializers: graph.initializers.map(initializerMessage),
       },
     })
     .finish();
+}
+
+function initializerMessage({ name, external, ...tensor }: OnnxInitializer) {
+  const { rawData, ...message } = tensorMessage(tensor);
+  if (external === undefined) return { name, ...message, rawData };
+  const { file, offset } = external;
+  const place = { location: file, offset: String(offset), length: String(rawData.length) };
+  const externalData = Object.entries(place).map(([key, value]) => ({ key, value }));
+  return { name, ...message, externalData, dataLocation: EXTERNAL };
 }
 
 function nodeMessage({ attributes = {}, ...node }: OnnxNode) {
@@ -179,7 +199,7 @@ function tensorMessage({ dtype, shape, data }: OnnxTensor) {
 }
 
 function valueMessage({ name, dtype, shape }: OnnxValue) {
-  const dimensions = shape.map((value) => ({ value }));
+  const dimensions = shape.map((size) => (typeof size === "string" ? { parameter: size } : { value: size }));
   return { name, type: { tensor: { elementType: elementTypes[dtype], shape: { dimensions } } } };
 }
 
@@ -236,7 +256,7 @@ interface DecodedValue {
   readonly type: {
     readonly tensor: {
       readonly elementType: number;
-      readonly shape: { readonly dimensions: readonly { readonly value: number }[] };
+      readonly shape: { readonly dimensions: readonly { readonly value: number; readonly parameter: string }[] };
     };
   };
 }
@@ -288,7 +308,8 @@ function decodeAttribute(attribute: DecodedAttribute): OnnxAttribute {
 
 function decodeValue({ name, type }: DecodedValue): OnnxValue {
   const { elementType, shape } = type.tensor;
-  return { name, dtype: dtypeOf(elementType), shape: shape.dimensions.map(({ value }) => value) };
+  const sizes = shape.dimensions.map(({ value, parameter }) => (parameter === "" ? value : parameter));
+  return { name, dtype: dtypeOf(elementType), shape: sizes };
 }
 
 function decodeTensor({ shape, elementType, rawData }: DecodedTensor): OnnxTensor {

@@ -9,10 +9,11 @@ export interface Provider {
   readonly kernels: Kernels;
 }
 
-/** By name. */
+/** By name; `any`: the operators of the standard alone, for whatever runs ONNX. */
 export const providers = {
   cpu: { rules, kernels: cpu },
   webgpu: { rules: webgpuRules, kernels: webgpu },
+  any: { rules, kernels: { ...webgpu, splitOutputs: cpu.splitOutputs } },
 } satisfies Readonly<Record<string, Provider>>;
 
 /** One of them. */

@@ -80,8 +80,7 @@ export class Writer implements Emitter {
 
   /** A constant; equal small ones are one. */
   constant(tensor: OnnxTensor): string {
-    const text = tensor.data.length <= 64 ? [...tensor.data].map(exact).join() : `#${this.#initializers.size}`;
-    const key = `${tensor.dtype}[${tensor.shape.join()}]${text}`;
+    const key = constantKey(tensor) ?? `#${this.#initializers.size}`;
     const known = this.#initializers.get(key);
     if (known !== undefined) return known.name;
     const name = `#${this.#initializers.size}`;
@@ -199,6 +198,11 @@ interface Operand {
 
 function together(a: Shape, b: Shape): Shape {
   return broadcastShapes("operands", a, b);
+}
+
+/** The same for equal constants; null for those that are not small. */
+export function constantKey({ dtype, shape, data }: OnnxTensor): string | null {
+  return data.length <= 64 ? `${dtype}[${shape.join()}]${[...data].map(exact).join()}` : null;
 }
 
 /** -0 and 0 are different constants. */

@@ -1,11 +1,12 @@
 // BEiT's state dict as the original's first stage takes it (`convert_to_textpt_ckpt` in modules/vlmo_module.py), in
 // BEiT's own names and in Hugging Face's: image parts only, with a relative table per block or, before fine-tuning, one
 // for all. Text, pair experts and heads are newly initialised.
-import { sizeOf, type Shape } from "../../../compiler/index.js";
-import { float32, type Tensor } from "../../tensor.js";
+import { sizeOf } from "../../../compiler/index.js";
+import { float32 } from "../../tensor.js";
 import {
   imageRows,
   single,
+  type Joint,
   type Layout,
   type LayoutContext,
   type Mapping,
@@ -124,6 +125,8 @@ function layoutOf(names: Names): Layout {
   return {
     ...{ name, whose, ignored, sizes: sizesOf(names, layer) },
     knows: (key) => ofNone.has(key) || ofLayer.has(layer.exec(key)?.[2] ?? "") || ignored(key) !== undefined,
+    // A table of its own for each block, as after fine-tuning: those of ours need not be equal.
+    writes: (key) => key !== names.sharedTable,
     map(targets, context, has) {
       const layers = new Set(targets.flatMap((target) => layerPart(target.name)?.number ?? []));
       const mappings: Mapping[] = [];
@@ -186,18 +189,24 @@ function mappingOf(target: Target, { names, context }: Looked, has: (key: string
 function stacked(target: Target, inFront: string, keys: readonly string[]): Mapping {
   const [rows = 0, ...rest] = target.shape;
   const parts = keys.map((key) => ({ key: `${inFront}.${key}`, shape: [rows / keys.length, ...rest] }));
-  return { target, parts, assemble: oneBelowTheOther };
+  return { target, parts, joint: oneBelowTheOther };
 }
 
-function oneBelowTheOther(parts: readonly Tensor[], shape: Shape): Tensor {
-  const into = new Float32Array(sizeOf(shape));
-  let at = 0;
-  for (const { data } of parts) {
-    into.set(data, at);
-    at += data.length;
-  }
-  return float32(shape, into);
-}
+const oneBelowTheOther: Joint = {
+  assemble: (parts, shape) => {
+    const into = new Float32Array(sizeOf(shape));
+    let at = 0;
+    for (const { data } of parts) {
+      into.set(data, at);
+      at += data.length;
+    }
+    return float32(shape, into);
+  },
+  divide: ({ data }, shapes) => {
+    let at = 0;
+    return shapes.map((shape) => float32(shape, Float32Array.from(data.subarray(at, (at += sizeOf(shape))))));
+  },
+};
 
 interface Tables {
   readonly names: Names;
@@ -211,16 +220,27 @@ function relativeTable(target: Target, { names, rows, layers }: Tables, has: (ke
   const keys = Array.from({ length: layers }, (_, i) =>
     has(names.sharedTable) ? names.sharedTable : `${names.layer}.${i}.${names.table}`,
   );
-  return { target, parts: keys.map((key) => ({ key, shape: [rows, columns / layers] })), assemble: sideBySide };
+  return { target, parts: keys.map((key) => ({ key, shape: [rows, columns / layers] })), joint: sideBySide };
 }
 
-function sideBySide(parts: readonly Tensor[], shape: Shape): Tensor {
-  const into = new Float32Array(sizeOf(shape));
-  const columns = shape[1] ?? 0;
-  parts.forEach(({ data, shape: [rows = 0, width = 0] }, part) => {
-    for (let row = 0; row < rows; row++) {
-      into.set(data.subarray(row * width, (row + 1) * width), row * columns + part * width);
-    }
-  });
-  return float32(shape, into);
-}
+const sideBySide: Joint = {
+  assemble: (parts, shape) => {
+    const into = new Float32Array(sizeOf(shape));
+    const columns = shape[1] ?? 0;
+    parts.forEach(({ data, shape: [rows = 0, width = 0] }, part) => {
+      for (let row = 0; row < rows; row++) {
+        into.set(data.subarray(row * width, (row + 1) * width), row * columns + part * width);
+      }
+    });
+    return float32(shape, into);
+  },
+  divide: ({ data, shape: [, columns = 0] }, shapes) =>
+    shapes.map((shape, part) => {
+      const [, width = 0] = shape;
+      const at = (i: number): number => Math.floor(i / width) * columns + part * width + (i % width);
+      return float32(
+        shape,
+        Float32Array.from({ length: sizeOf(shape) }, (_, i) => data[at(i)] ?? 0),
+      );
+    }),
+};

@@ -29,8 +29,16 @@ export interface Part {
 export interface Mapping {
   readonly target: Target;
   readonly parts: readonly Part[];
-  /** Our tensor from the parts' tensors, in order. Left out: one part whose elements are taken as they are. */
-  readonly assemble?: (parts: readonly Tensor[], shape: Shape) => Tensor;
+  /** How several parts make our tensor, and back. Left out: one part whose elements are taken as they are. */
+  readonly joint?: Joint;
+}
+
+/** One tensor of ours, and its parts in a file. */
+export interface Joint {
+  /** Our tensor from the parts' tensors, in order. */
+  readonly assemble: (parts: readonly Tensor[], shape: Shape) => Tensor;
+  /** The parts of our tensor, in their order; what they have no room for is not in them. */
+  readonly divide: (tensor: Tensor, parts: readonly Shape[]) => Tensor[];
 }
 
 /** A parameter that the file does not hold by the layout's own rule, and is newly initialised. */
@@ -76,6 +84,8 @@ export interface Layout {
   readonly sizes: SizeAxes;
   /** Whether a file's key is one that this layout gives, of a model of any size. */
   knows(key: string): boolean;
+  /** Whether a file that is written holds a key that not every file of the layout does. */
+  writes(key: string): boolean;
   /** Where each target comes from. `has` says which keys the file holds, for layouts of more than one form. */
   map(targets: readonly Target[], context: LayoutContext, has: (key: string) => boolean): LayoutMap;
   /** Why a key of the file is known and not used, or undefined. */

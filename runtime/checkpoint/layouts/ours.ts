@@ -29,6 +29,7 @@ export const vlmoTs: Layout = {
     ],
   },
   knows: (key) => known.test(key) || positionTable(key) !== undefined,
+  writes: () => true,
   map: (targets) => ({ mappings: targets.map((target) => single(target, target.name)), fresh: [], unmapped: [] }),
   ignored: () => undefined,
 };

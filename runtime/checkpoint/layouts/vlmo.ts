@@ -113,6 +113,7 @@ export const vlmo: Layout = {
     text: [[tableOfPositions, 0]],
   },
   knows: (key) => keysOfNoLayer.has(key) || keyOfLayer.test(key),
+  writes: () => true,
   map(targets, context) {
     const mapped = targets.map((target) => ({ target, mapping: mappingOf(target, context) }));
     return {

@@ -14,6 +14,8 @@ ir    the program before any target's lowering: one line per operation, with the
 onnx  the program as an ONNX model whose inputs include the parameters
 torch the program as a Python module for PyTorch: load(device) gives a function from named tensors to named tensors
 
+Programs take the parameters as inputs. A trained model with its weights is \`vlmo export\`'s.
+
 Examples:
   vlmo build specs/parity.vlmo --emit ast
   vlmo build specs/parity.vlmo --stage pairs_stage --emit ir --program gradient --batch 4

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { StageSpec } from "../../../compiler/front-end.js";
 import type { ImportReport, Layout, ResizeName } from "../../checkpoint/index.js";
 import { exits, UsageError } from "../failure.js";
-import { names, path, setOption, stageOption } from "../options.js";
+import { layoutNames, names, path, setOption, stageOption } from "../options.js";
 import { version, type Shell } from "../shell.js";
 import type { Session } from "../session.js";
 
@@ -27,11 +27,7 @@ Examples:
 
 \`vlmo inspect FILE\` shows what is in a file.`;
 
-/** Named here so that the help loads no layouts; `tsc` checks the names against their tables. */
-const layoutNames = { vlmo: true, beit: true, huggingface_beit: true, vlmo_ts: true } satisfies Record<
-  Layout["name"],
-  true
->;
+/** Named here so that the help loads no rules; `tsc` checks the names against their table. */
 const resizeRules = {
   relative_table: true,
   image_positions: true,
@@ -67,7 +63,7 @@ export function addImport(program: Command, shell: Shell): void {
     .addOption(stageOption())
     .addOption(
       new Option("--layout <name>", "how the file names its tensors (default: recognised by its keys)").choices(
-        Object.keys(layoutNames),
+        layoutNames,
       ),
     )
     .option("--nest <name>", "of several sets of weights in the file, the one under this name")

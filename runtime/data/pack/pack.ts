@@ -1,11 +1,11 @@
 // A data block as tar shards (WebDataset) that read back as the same items. The folder appears when it is whole.
-import { readdir, rename, rm, open, type FileHandle } from "node:fs/promises";
+import { rename, rm, open, type FileHandle } from "node:fs/promises";
 import path from "node:path";
 import type { DataSpec } from "../../../compiler/index.js";
-import { systemCode, systemError } from "../../errors/system-error.js";
+import { systemError } from "../../errors/system-error.js";
 import { VlmoError, vlmoError } from "../../errors/vlmo-error.js";
 import { syncFolder, unfinishedMark } from "../../formats/atomic.js";
-import { makeFolder } from "../../formats/make-folder.js";
+import { expectEmpty, makeFolder } from "../../formats/make-folder.js";
 import { tarSize, writeEnd, writeMember } from "../../formats/tar-writer.js";
 import type { DataSet } from "../sources/data-set.js";
 import { blockText } from "./block.js";
@@ -53,17 +53,6 @@ export async function packData(spec: DataSpec, dataSet: DataSet, options: PackOp
   } finally {
     await rm(unfinished, { recursive: true, force: true });
   }
-}
-
-async function expectEmpty(folder: string): Promise<void> {
-  let found: string[];
-  try {
-    found = await readdir(folder);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return;
-    throw systemError("V923", folder, error);
-  }
-  if (found.length > 0) throw vlmoError("V977", { folder, found: found[0] ?? "" });
 }
 
 async function packInto(

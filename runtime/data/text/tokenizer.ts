@@ -41,7 +41,7 @@ export interface Tokenizer {
 }
 
 /** What every vocabulary must hold. */
-const SPECIAL_TOKENS = { pad: "[PAD]", unknown: "[UNK]", cls: "[CLS]", sep: "[SEP]", mask: "[MASK]" } as const;
+export const SPECIAL_TOKENS = { pad: "[PAD]", unknown: "[UNK]", cls: "[CLS]", sep: "[SEP]", mask: "[MASK]" } as const;
 
 /** A tokenizer over a list of tokens, whose indices are the ids. Throws V918 where a special token is missing. */
 export function createTokenizer(vocabulary: readonly string[], file?: string): Tokenizer {
@@ -182,7 +182,7 @@ function insteadOf(token: string, ids: ReadonlyMap<string, number>): string {
 }
 
 /** The library's form of BERT-uncased, without special tokens: those are ours. */
-function configuration(ids: ReadonlyMap<string, number>): object {
+export function configuration(ids: ReadonlyMap<string, number>): object {
   return {
     version: "1.0",
     truncation: null,

@@ -2,6 +2,7 @@
 // converts checkpoints exchanges them.
 import { expect, test } from "vitest";
 import { sizeOf } from "../../../compiler/index.js";
+import { exportCheckpoint } from "../../../runtime/checkpoint/export.js";
 import { importCheckpoint } from "../../../runtime/checkpoint/import.js";
 import { bestFit } from "../../../runtime/checkpoint/layouts/fit.js";
 import { layouts } from "../../../runtime/checkpoint/layouts/index.js";
@@ -86,4 +87,14 @@ test.each([
   expect(tensors.size).toBeGreaterThan(50);
   expect(report.fresh).toEqual(expected.report.fresh);
   expect(report.ignored).toHaveLength(4);
+  const { context } = model({ plus }, ["mlm"]);
+  const { tensors: back } = exportCheckpoint(tensors, layouts.huggingface_beit, context);
+  // One table for all layers goes back as one for each.
+  const one = [...stripped.keys()].find((key) => key.startsWith("encoder.relative_position_bias")) ?? "";
+  const kept = [...stripped].filter(([key]) => back.has(key));
+  expect(kept).toHaveLength(stripped.size - report.ignored.length - (one === "" ? 0 : 1));
+  for (const [key, tensor] of kept) expect([key, back.get(key)]).toEqual([key, tensor]);
+  for (const key of back.keys())
+    if (!stripped.has(key) && /relative_position_bias_table$/.test(key))
+      expect(back.get(key)).toEqual(stripped.get(one));
 });

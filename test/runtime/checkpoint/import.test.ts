@@ -242,6 +242,10 @@ describe.skipIf(!existsSync(shared))("checkpoints of the original", () => {
     expect(back.left).toEqual([]);
     const expected = await readSafetensors(join(shared, "dev/stage2_from_beit.safetensors"));
     expect(differing(back.tensors, expected)).toEqual([]);
+    const own = exportCheckpoint(tensors, layouts.beit, target.context);
+    const beit = await readSafetensors(join(shared, "dev/beit_like.safetensors"));
+    for (const { key } of report.ignored) beit.delete(key);
+    expect(differing(own.tensors, beit)).toEqual([]);
     expect(report.used.length + report.fresh.length).toBe(target.targets.length);
     expect(report.ignored.map(({ key }) => key).sort()).toEqual(
       ["head.weight", "head.bias", "fc_norm.weight", "fc_norm.bias"]

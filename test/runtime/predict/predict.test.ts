@@ -165,6 +165,14 @@ describe("the command", () => {
     expect(top.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 9);
   });
 
+  it("chooses among texts where no head reads them", async () => {
+    const place = await checkpointOf("of_contrast");
+    const { exit, stdout } = await predicted(place, first, "--text", "a dog", "--text", "a cat", "--json");
+    expect(exit).toBe(0);
+    const { top } = JSON.parse(stdout) as { top: { label: string }[] };
+    expect(top.map(({ label }) => label).toSorted()).toEqual(["a cat", "a dog"]);
+  });
+
   it("writes masks of class numbers, as large as their images, and overlays", async () => {
     const place = await checkpointOf("of_pixels");
     const { exit } = await predicted(place, first, "--out", at("masks"));

@@ -1,0 +1,115 @@
+// `vlmo export`: a trained model as files for other programs.
+import { Option, type Command } from "commander";
+import type { Layout } from "../../checkpoint/index.js";
+import type { FormatName } from "../../export/formats.js";
+import { exits, UsageError } from "../failure.js";
+import { layoutNames, names, path, positive } from "../options.js";
+import type { Session } from "../session.js";
+import { version, type Shell } from "../shell.js";
+
+const examples = `
+onnx         what one head says, weights inside, for batches of any size; of a contrast image.onnx and text.onnx
+safetensors  the parameters, by our names or, with --layout, by those of the original VLMo or of BEiT
+huggingface  a folder for the Hub: config.json, weights, tokenizer, image processor, a model card
+torch        model.py, a module of PyTorch to read and to change, and its weights
+
+The tokenizer, the names of classes and answers, and what is done to images lie beside the weights. The folder
+appears when it is whole, and must not hold anything before.
+
+Examples:
+  vlmo export runs/classes --to onnx --out classes-onnx
+  vlmo export runs/quickstart --stage pairs --head contrast --to onnx --out search
+  vlmo export runs/vqa --best --to huggingface --out my-vqa
+  vlmo export runs/vqa --to torch --out vqa-torch
+  vlmo export imported --to safetensors --layout vlmo --out original
+  vlmo export runs/vision --to safetensors --layout beit --allow-missing "heads.*" --out beit`;
+
+interface Options {
+  readonly to: FormatName;
+  readonly out: string;
+  readonly stage?: string;
+  readonly best?: true;
+  readonly head?: string;
+  readonly batch?: number;
+  readonly layout?: Layout["name"];
+  readonly allowMissing?: readonly string[];
+}
+
+/** Named here so that the help loads no formats; `tsc` checks the names against their table. */
+const formatNames = { onnx: true, safetensors: true, huggingface: true, torch: true } satisfies Record<
+  FormatName,
+  true
+>;
+
+/** Options that only some formats have. */
+const only = { head: ["onnx"], batch: ["onnx"], layout: ["safetensors"], allowMissing: ["safetensors"] } satisfies Partial<Record<keyof Options, readonly FormatName[]>>; // prettier-ignore
+
+/** Adds `vlmo export`. */
+export function addExport(program: Command, shell: Shell): void {
+  program
+    .command("export")
+    .summary("write a trained model for other programs")
+    .description("Write a trained model as files that other programs read.")
+    .argument("<model>", "a checkpoint, or a run folder (the latest of its last stage)", path)
+    .addOption(new Option("--to <format>", "what to write").choices(Object.keys(formatNames)).makeOptionMandatory())
+    .requiredOption("--out <folder>", "a new folder", path)
+    .option("--stage <name>", "of a run folder, the checkpoint of this stage")
+    .option("--best", "of a run folder, the stage's best checkpoint by its `best`")
+    .option("--head <name>", "onnx: which head answers (default: the one that the stage learns)")
+    .option("--batch <n>", "onnx: programs for batches of just so many (default: of any size)", positive)
+    .addOption(new Option("--layout <name>", "safetensors: how tensors are named (default: vlmo_ts)").choices(layoutNames))
+    .option("--allow-missing <names>", "safetensors: parameters that the layout may leave out (a,b; * for anything)", names)
+    .addHelpText("after", examples)
+    .action(async (model: string, options: Options) => {
+      shell.exit = await run(model, options, shell.session);
+    });
+} // prettier-ignore
+
+async function run(model: string, options: Options, session: Session): Promise<number> {
+  expectFitting(options);
+  const { layouts } = await import("../../checkpoint/index.js");
+  const { exportModel } = await import("../../export/export.js");
+  const { openModel } = await import("../../predict/model.js");
+  const { modelFolder } = await import("../read-parameters.js");
+  const { bytesText } = await import("../../../compiler/front-end.js");
+  const { out, to } = options;
+  const wanted = { stage: options.stage ?? null, best: options.best === true };
+  const { folder, isVerified } = await modelFolder(model, wanted, session);
+  const trained = await openModel(folder, { isVerified });
+  const { files, notes } = await exportModel(out, to, {
+    model: trained,
+    version: version(),
+    head: options.head ?? null,
+    batch: options.batch ?? null,
+    layout: layouts[options.layout ?? "vlmo_ts"],
+    allowMissing: options.allowMissing ?? [],
+    evaluations: folder === model ? [] : await measured(model, trained.manifest),
+  });
+  const { colours } = session;
+  session.say(`${colours.green("✓")} stage \`${trained.stage.name}\` of ${folder} → ${out}`);
+  notes.forEach((note) => session.say(`  ${note}`));
+  const widest = Math.max(...files.map(({ name }) => name.length));
+  files.forEach(({ name, bytes }) => session.say(`  ${name.padEnd(widest)}  ${bytesText(bytes)}`));
+  session.give({ out, to, checkpoint: folder, stage: trained.stage.name, notes, files });
+  return exits.fine;
+}
+
+function expectFitting(options: Options): void {
+  for (const [name, formats] of Object.entries(only)) {
+    // The table's own keys.
+    if (options[name as keyof typeof only] === undefined || formats.some((format) => format === options.to)) continue;
+    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw new UsageError(`--to ${options.to} has no --${flag}`, `--${flag} is for --to ${formats.join(", ")}`);
+  }
+}
+
+/** What the run's evaluations measured of a checkpoint; nothing where it has no log. */
+async function measured(run: string, { stage, step }: { readonly stage: string; readonly step: number }) {
+  const { readRun } = await import("../../report/run.js");
+  const { VlmoError } = await import("../../errors/vlmo-error.js");
+  const { evaluations } = await readRun(run).catch((error: unknown) => {
+    if (error instanceof VlmoError && error.code === "V968") return { evaluations: [] };
+    throw error;
+  });
+  return evaluations.filter((line) => line.stage === stage && line.step === step);
+}

@@ -1,0 +1,47 @@
+// A trained model as a folder of files for other programs, which appears when it is whole.
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { replaceFolder } from "../checkpoint/replace.js";
+import { writeAtomically, writeTextAtomically } from "../formats/atomic.js";
+import { expectEmpty } from "../formats/make-folder.js";
+import { writeSafetensors } from "../formats/safetensors.js";
+import type { TrainedModel } from "../predict/model.js";
+import { float32 } from "../tensor.js";
+import type { Content, Exporting } from "./format.js";
+import { formats, type FormatName } from "./formats.js";
+
+/** What was written. */
+export interface Exported {
+  readonly files: readonly { readonly name: string; readonly bytes: number }[];
+  /** What a user should know of it. */
+  readonly notes: readonly string[];
+}
+
+/** Writes the model into a new folder, or an empty one. Throws V971, V972, V923, V977; nothing is left then. */
+export async function exportModel(folder: string, to: FormatName, exporting: Exporting): Promise<Exported> {
+  await expectEmpty(folder);
+  const { files, notes } = formats[to]({ ...exporting, model: inFloat32(exporting.model) });
+  await replaceFolder(folder, async (unfinished) => {
+    for (const [name, content] of files) await write(join(unfinished, name), content);
+  });
+  const names = [...files.keys()];
+  const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).size));
+  return { files: names.map((name, i) => ({ name, bytes: sizes[i] ?? 0 })), notes };
+}
+
+/** What the engine in float64 has saved has more digits than other programs take. */
+function inFloat32(model: TrainedModel): TrainedModel {
+  const narrowed = [...model.parameters].map(([name, tensor]) => {
+    const { data, shape } = tensor;
+    return [name, data instanceof Float64Array ? float32(shape, Float32Array.from(data)) : tensor] as const;
+  });
+  return { ...model, parameters: new Map(narrowed) };
+}
+
+async function write(path: string, content: Content): Promise<void> {
+  if ("text" in content) return writeTextAtomically(path, content.text);
+  if ("tensors" in content) return void (await writeSafetensors(path, content.tensors, content.metadata));
+  return writeAtomically(path, async (handle) => {
+    for (const part of content.bytes) await handle.writeFile(part);
+  });
+}

@@ -1,0 +1,125 @@
+// A model card, written from the specification, the manifest and the log of the run: what the model is, what it was trained
+// on and in which stages, what was measured. Names of blocks stand for data; no path of a machine is in it.
+import { sizeOf, type DataSpec, type HeadKind, type ModelSpec } from "../../compiler/index.js";
+import { countText, interval, percent, valueText, chanceText, amount } from "../report/words.js";
+import type { EvaluationLine, Metric } from "../report/run.js";
+import type { Exporting } from "./format.js";
+
+/** The Hub's names of tasks. */
+const tasks: { readonly [Kind in HeadKind]: string | null } = {
+  masked_patches: null,
+  visual_tokenizer: null,
+  masked_tokens: "fill-mask",
+  contrastive: "zero-shot-image-classification",
+  matching: null,
+  classify: "image-classification",
+  compare: null,
+  segment: "image-segmentation",
+  caption: "image-to-text",
+};
+
+/** Markdown, with the Hub's header. */
+export function modelCard({ model: { stage, spec, manifest, parameters }, version, evaluations }: Exporting): string {
+  const { model, learn } = stage;
+  const numbers = [...parameters.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const { stages, data, imported } = manifest.provenance;
+  const seen = data.map((name) => dataLine(name, spec.data.get(name)));
+  return lines([
+    ...header(learn.map(({ head }) => head)),
+    `# ${model.name}, stage \`${stage.name}\``,
+    "",
+    `A mixture-of-modality-experts vision-language model ([VLMo](https://arxiv.org/abs/2111.02358)): ${sizesText(model)}, ` +
+      `${amount(numbers)} parameters.`,
+    "",
+    "| expert | serves | layers | hidden |",
+    "|---|---|---|---|",
+    ...model.experts.map(
+      ({ name, views, layers, ratio, activation }) =>
+        `| ${name} | ${views.join(", ")} | ${layersText(layers)} | ${ratio} × width, ${activation} |`,
+    ),
+    "",
+    "Heads: " + stage.heads.map(({ name, kind }) => `\`${name}\` (${kind})`).join(", ") + ".",
+    "",
+    "## Training",
+    "",
+    ...(imported === null ? [] : ["It began from a checkpoint of another program.", ""]),
+    ...stages.map((each) => `- \`${each.stage}\`: ${each.steps.toLocaleString("en")} steps`),
+    ...(stages.length === 0 ? ["Nothing of it was trained here."] : []),
+    "",
+    ...(seen.length === 0 ? [] : ["Data:", "", ...seen, ""]),
+    "## Results",
+    "",
+    ...results(evaluations),
+    "",
+    "## Use",
+    "",
+    `Written by vlmo ${version}. \`config.json\` has the sizes, \`model.safetensors\` the weights by vlmo's names, ` +
+      "`preprocessor_config.json` and `tokenizer.json` what is done to images and texts before the model sees them.",
+  ]);
+} // prettier-ignore
+
+function lines(all: readonly string[]): string {
+  return `${all.join("\n").replaceAll(/\n{3,}/g, "\n\n")}\n`;
+}
+
+function header(heads: readonly { readonly kind: string; readonly features: readonly { readonly view: string }[] }[]): string[] {
+  const [task = null] = heads.map((head) => taskOf(head)).filter((each) => each !== null);
+  return [
+    "---",
+    "license: # to be filled in, such as apache-2.0",
+    ...(task === null ? [] : [`pipeline_tag: ${task}`]),
+    "tags: [vlmo, vision-language, mixture-of-experts]",
+    "---",
+    "",
+  ];
+} // prettier-ignore
+
+/** A class of a pair is an answer to a question. */
+function taskOf({
+  kind,
+  features,
+}: {
+  readonly kind: string;
+  readonly features: readonly { readonly view: string }[];
+}) {
+  // Boundary: a checked head is of one of the kinds.
+  const task = tasks[kind as HeadKind];
+  const isAsked = features.some(({ view }) => view === "pair");
+  return task === "image-classification" && isAsked ? "visual-question-answering" : task;
+}
+
+function sizesText({ layers, width, attention, image, text }: ModelSpec): string {
+  return [
+    `${layers} layers, ${width} wide, ${attention.heads} heads of attention`,
+    ...(image === null ? [] : [`images of ${image.size} pixels in patches of ${image.patch}`]),
+    ...(text === null
+      ? []
+      : [`texts of ${text.length} tokens out of ${text.tokenizer.vocabulary.toLocaleString("en")}`]),
+  ].join(", ");
+}
+
+/** `1–10`, or each where they are not in a row. */
+function layersText(layers: readonly number[]): string {
+  const [first = 0, last = 0] = [layers[0], layers.at(-1)];
+  return last - first + 1 === layers.length && layers.length > 1 ? `${first}–${last}` : layers.join(", ");
+}
+
+function dataLine(name: string, data: DataSpec | undefined): string {
+  return data === undefined ? `- \`${name}\`` : `- \`${name}\`: ${data.kind}, format \`${data.format}\``;
+}
+
+function results(evaluations: readonly EvaluationLine[]): string[] {
+  if (evaluations.length === 0) return ["Nothing was measured."];
+  return [
+    "| evaluation | metric | value | 95% interval | of | guessing |",
+    "|---|---|---|---|---|---|",
+    ...evaluations.flatMap(({ name, metrics }) =>
+      metrics.map((metric) => `| ${[name, metric.name, valueText(metric), intervalText(metric), countText(metric) ?? "", chanceText(metric) ?? ""].join(" | ")} |`),
+    ),
+  ];
+} // prettier-ignore
+
+function intervalText(metric: Metric): string {
+  const range = interval(metric);
+  return range === null ? "" : `${percent(range[0])} – ${percent(range[1])}`;
+}

@@ -1,0 +1,81 @@
+// The class of an exported model in Python, from its specification: the sizes of what it is built of, and a method for each
+// head. What it is built of is Python (modules.py).
+import {
+  patchesPerSide,
+  type ExpertSpec,
+  type HeadSpec,
+  type ModelSpec,
+  type StageSpec,
+} from "../../../compiler/index.js";
+import { writtenHead } from "./heads.js";
+import { freeName } from "./names.js";
+import { list, range, real } from "./python.js";
+
+/** The text of the class `Vlmo`, with these heads; `has`: whether the model has a parameter. */
+export function moduleText(stage: StageSpec, heads: readonly HeadSpec[], has: (name: string) => boolean): string {
+  const { model } = stage;
+  const written = heads.flatMap((head) => writtenHead(head, model) ?? []);
+  const own = heads.flatMap((head, i) =>
+    head.parametersOf === head.name ? [`        self.heads["${freeName(head.name)}"] = ${written[i]?.module ?? ""}`] : [],
+  );
+  return [
+    "class Vlmo(Trunk):",
+    `    """The model \`${model.name}\` as the stage \`${stage.name}\` left it, for inference: without dropout.`,
+    "",
+    ...inputsOf(model).map((line) => `    ${line}`),
+    '    """',
+    "",
+    "    def __init__(self):",
+    "        super().__init__(",
+    ...argumentsOf(model, has).map((line) => `            ${line}`),
+    "        )",
+    ...own,
+    ...written.flatMap(({ methods }) => ["", methods]),
+  ].join("\n");
+} // prettier-ignore
+
+function inputsOf({ image, text }: ModelSpec): string[] {
+  return [
+    ...(image === null ? [] : [`image: float32 [B, ${image.channels}, ${image.size}, ${image.size}], from -1 to 1`]),
+    ...(text === null ? [] : [`text_ids: whole numbers [B, T], at most ${text.length} tokens`, "text_masks: [B, T], 1 for tokens and 0 for padding"]),
+  ];
+} // prettier-ignore
+
+function argumentsOf(model: ModelSpec, has: (name: string) => boolean): string[] {
+  const { width, layers, attention, normEps, layerScale, image, text, experts } = model;
+  const { position } = attention;
+  const bias = `RelativeBias(layers=${layers}, heads=${attention.heads}, side=${patchesPerSide(model)}, span=`;
+  return [
+    ...[`width=${width},`, `layers=${layers},`, `heads=${attention.heads},`, "experts={"],
+    ...experts.map((expert) => `    ${expertOf(model, expert)}`),
+    ...["},", `eps=${real(normEps)},`],
+    `image_embedding=${image === null ? "None" : imageEmbedding(model, image)},`,
+    `text_embedding=${text === null ? "None" : textEmbedding(model, text)},`,
+    `modalities=${image === null ? 2 : 1 + image.types},`,
+    `attention=${attention.share === "all" ? "Attention" : "SplitAttention"},`,
+    `bias=${list(attention.bias)},`,
+    `layer_scale=${layerScale === null ? "False" : "True"},`,
+    ...(position.kind === "relative" ? [`relative_bias=${bias}${position.span}),`] : []),
+    ...(has("pooler.weight") ? [] : ["pooler=False,"]),
+  ];
+} // prettier-ignore
+
+function expertOf({ width }: ModelSpec, { name, views, ratio, activation, layers }: ExpertSpec): string {
+  const size = `hidden=${Math.round(ratio * width)}, activation=F.${activation}`;
+  return `"${freeName(name)}": Expert(views=${list(views)}, ${size}, layers=${range(layers)}),`;
+}
+
+function imageEmbedding(model: ModelSpec, { patch, channels }: NonNullable<ModelSpec["image"]>): string {
+  const { width, attention: { position } } = model;
+  const side = patchesPerSide(model);
+  const sizes = `${width}, patch=${patch}, channels=${channels}`;
+  if (position.kind === "sincos") return `ImageEmbedding(${sizes}, position=sincos_positions(${side}, ${width}))`;
+  if (position.kind !== "absolute" || !position.image) return `ImageEmbedding(${sizes})`;
+  return `ImageEmbedding(${sizes}, position=nn.Parameter(torch.zeros(${side ** 2 + 1}, ${width})))`;
+} // prettier-ignore
+
+function textEmbedding({ width, attention: { position } }: ModelSpec, text: NonNullable<ModelSpec["text"]>): string {
+  const sizes = `${width}, vocabulary=${text.tokenizer.vocabulary}, eps=${real(text.normEps)}`;
+  const learnt = position.kind === "sincos" || (position.kind === "absolute" && position.text);
+  return learnt ? `TextEmbedding(${sizes}, positions=${text.length})` : `TextEmbedding(${sizes})`;
+}
