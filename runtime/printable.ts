@@ -23,3 +23,8 @@ export function escaped(character: string): string {
 export function quoted(name: string): string {
   return `\`${excerpt(name, 200)}\``;
 }
+
+/** A word of a command line, in quotes where a shell would split it. */
+export function shellWord(word: string): string {
+  return /^[\w./=:@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

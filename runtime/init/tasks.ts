@@ -30,6 +30,8 @@ export interface Task {
   readonly metrics: (facts: Facts) => readonly string[];
   /** The metric of which the best is kept; null where nothing is measured. */
   readonly best: string | null;
+  /** The command that asks what was trained, of a run and the folder of the data. */
+  readonly ask: (run: string, folder: string, facts: Facts) => string;
   /** Whether the two data blocks must number one list alike, and which. */
   readonly list: "classes" | "answers" | null;
 }
@@ -54,6 +56,7 @@ export const tasks: { readonly [Kind in DataKind]: Task } = {
     augment: "[resized_crop(60%..100%)]",
     metrics: () => ["recall(1, 5, 10)", "recall(1, 5, 10, rerank: top(16, by: match))"],
     best: "recall(1)",
+    ask: (run, folder) => `search ${run} ${folder} --text "…"`,
     list: null,
   },
   labelled_images: {
@@ -66,6 +69,7 @@ export const tasks: { readonly [Kind in DataKind]: Task } = {
     augment: "[resized_crop(40%..100%), flip, rand_augment(2, 5)]",
     metrics: ({ choices }) => (choices > 5 ? ["accuracy", "accuracy(top: 5)"] : ["accuracy"]),
     best: "accuracy",
+    ask: (run) => `predict ${run} IMAGE`,
     list: "classes",
   },
   questions: {
@@ -81,6 +85,7 @@ export const tasks: { readonly [Kind in DataKind]: Task } = {
     augment: null,
     metrics: () => ["vqa_score", "accuracy"],
     best: "vqa_score",
+    ask: (run) => `predict ${run} IMAGE --text "…?"`,
     list: "answers",
   },
   statements: {
@@ -99,6 +104,7 @@ export const tasks: { readonly [Kind in DataKind]: Task } = {
     augment: null,
     metrics: () => ["accuracy", "consistency"],
     best: "accuracy",
+    ask: (run, _, { images }) => `predict ${run} ${images === 2 ? "LEFT RIGHT" : "IMAGE"} --text "…"`,
     list: null,
   },
   masks: {
@@ -114,6 +120,7 @@ export const tasks: { readonly [Kind in DataKind]: Task } = {
     augment: "[resized_crop(50%..100%), flip]",
     metrics: () => ["mean_iou"],
     best: "mean_iou",
+    ask: (run) => `predict ${run} IMAGE --out masks`,
     list: "classes",
   },
   images: {
@@ -127,6 +134,7 @@ export const tasks: { readonly [Kind in DataKind]: Task } = {
     // Features show what they are worth in what is fine-tuned from them.
     metrics: () => [],
     best: null,
+    ask: (run, folder) => `embed ${run} ${folder} --out images.npy`,
     list: null,
   },
   texts: {
@@ -139,6 +147,7 @@ export const tasks: { readonly [Kind in DataKind]: Task } = {
     augment: null,
     metrics: () => ["perplexity", "accuracy(words)"],
     best: "perplexity",
+    ask: (run) => `predict ${run} --text "… [MASK] …"`,
     list: null,
   },
 };

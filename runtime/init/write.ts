@@ -1,7 +1,9 @@
 // The text of a specification for a data set that was found.
 import path from "node:path";
+import type { DataKind } from "../../compiler/index.js";
 import { counted, createSource, formatSource, stringText } from "../../grammar/index.js";
 import type { Chosen } from "./choose.js";
+import { shellWord } from "../printable.js";
 import type { ModelText } from "./model.js";
 import type { Source } from "./source.js";
 import { tasks, type Facts, type Task } from "./tasks.js";
@@ -64,15 +66,13 @@ export function specText(chosen: Chosen, facts: Facts, training: Training, place
   const { learnt } = chosen;
   const task = tasks[learnt.kind];
   const name = path.basename(places.out);
-  const run = `runs/${name.replace(/\.vlmo$/, "")}`;
   const text = [
     "vlmo 1",
     "",
     `// Learns ${task.learns}, from ${facts.items.toLocaleString("en")} ${learnt.kind.replace("_", " ")} (format \`${learnt.format}\`).`,
     "//",
-    `//   vlmo check ${name} --data`,
-    `//   vlmo train ${name} --out ${run}`,
-    `//   vlmo predict ${run} …`,
+    `//   vlmo check ${shellWord(name)} --data`,
+    ...nextCommands(name, relative(places), learnt.kind, facts).map((command) => `//   ${command}`),
     "",
     dataText(chosen, places),
     "",
@@ -89,6 +89,12 @@ export function specText(chosen: Chosen, facts: Facts, training: Training, place
 
 /** The stage that is written. */
 export const STAGE = "fitted";
+
+/** The commands that train a specification, and that ask what was trained. */
+export function nextCommands(file: string, folder: string, kind: DataKind, facts: Facts): string[] {
+  const run = shellWord(`runs/${path.basename(file, ".vlmo")}`);
+  return [`vlmo train ${shellWord(file)} --out ${run}`, `vlmo ${tasks[kind].ask(run, shellWord(folder), facts)}`];
+}
 
 function stageLines(task: Task, { items }: Facts, { model, batch, steps }: Training): string[] {
   const epochs = (steps * batch) / items;

@@ -10,7 +10,7 @@ import { openRecords } from "../data/sources/records.js";
 import type { Table } from "../data/sources/rows.js";
 import { openFolder } from "../data/sources/folder.js";
 import { systemError } from "../errors/system-error.js";
-import { vlmoError } from "../errors/vlmo-error.js";
+import { allOf, mistakesIn, VlmoError, vlmoError } from "../errors/vlmo-error.js";
 import type { Question } from "./answer.js";
 import { askedOf, type Asked } from "./heads.js";
 
@@ -109,12 +109,27 @@ async function fromRecords(asked: Asked, file: string, { image, text }: Inputs["
     images: path.dirname(path.resolve(file)),
     allow: [],
     fields: { ...recordFields, image, text },
-  });
+  }).catch(withOwnHelp);
   return itemsOf(dataSet).map(({ name, images, text: words }) => ({
     name: path.join(path.dirname(file), name),
     images: images.flatMap((source) => (source.kind === "file" ? [source] : [])),
     ...(words !== undefined && { text: words }),
   }));
+}
+
+/** There is no data block to mend here; a field that many records lack is told once. */
+function withOwnHelp(thrown: unknown): never {
+  const mistakes = mistakesIn(thrown);
+  const told = mistakes.filter(
+    ({ code, message }, i) => code !== "V912" || mistakes.findIndex((other) => other.message === message) === i,
+  );
+  throw allOf(told.map(helped));
+}
+
+function helped({ code, message, file, line, help, listed }: VlmoError): VlmoError {
+  const own = line === undefined ? help : "correct the record, or take it out of the file";
+  const named = "name the field that holds it, as in --fields text=question";
+  return new VlmoError(code, message, { file, line, listed, help: code === "V912" ? named : own });
 }
 
 /** By the ending: a table with a header, else JSON lines. */

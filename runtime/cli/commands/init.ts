@@ -56,6 +56,7 @@ async function run(folder: string, { out, kind, from, minutes }: Options, sessio
   const { basename, resolve } = await import("node:path");
   const { existsSync } = await import("node:fs");
   const { writeSpecification } = await import("../../init/init.js");
+  const { nextCommands } = await import("../../init/write.js");
   const { trainingSpeed } = await import("../../init/speed.js");
   const { writeTextAtomically } = await import("../../formats/atomic.js");
   const { vlmoError } = await import("../../errors/vlmo-error.js");
@@ -81,14 +82,16 @@ async function run(folder: string, { out, kind, from, minutes }: Options, sessio
   const diagnostics = printDiagnostics(look.diagnostics, session);
   const { chosen, facts, training, seconds } = written;
   const { batch, steps } = training;
-  session.give({ file, kind: chosen.learnt.kind, ...facts, batch, steps, seconds, data: look.found, diagnostics });
+  const others = chosen.others.map(({ kind, at }) => ({ kind, at }));
+  const { learnt } = chosen;
+  session.give({ file, kind: learnt.kind, others, ...facts, batch, steps, seconds, data: look.found, diagnostics });
   if (look.diagnostics.length > 0) {
     session.remark(
       "mend the data, or set `on_error: skip` in the data blocks to leave such samples out and count them",
     );
     return exits.mistake;
   }
-  session.say(`\nNext:\n  vlmo train ${file} --out runs/${basename(file, ".vlmo")}`);
+  session.say(["\nNext:", ...nextCommands(file, folder, learnt.kind, facts)].join("\n  "));
   return exits.fine;
 }
 
@@ -102,6 +105,9 @@ function tell(file: string, { chosen, training: { model, batch, steps }, seconds
     `  a model of ${model.layers} layers, ${model.width} wide; ${counted(steps, "step", "steps")} of ${batch}, ` +
       `about ${counted(minutes, "minute", "minutes")} here`,
   );
+  if (model.from !== "") session.say(` ${model.from}`);
+  const alike = others.filter(({ kind }) => kind === learnt.kind).map(({ at }) => at || ".");
+  if (alike.length > 0) session.say(`  not in it: ${alike.join(", ")}; write a data block for it, or join the files`);
   const kinds = [...new Set(others.map(({ kind }) => kind))].filter((kind) => kind !== learnt.kind);
   if (kinds.length > 0) session.say(`  also there: ${kinds.join(", ")} (--kind ${kinds[0] ?? ""})`);
 }

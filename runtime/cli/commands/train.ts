@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { EvaluationLine } from "../../report/run.js";
 import type { TrainResult } from "../../train/run.js";
+import { shellWord } from "../../printable.js";
 import { exits } from "../failure.js";
 import { type EngineChoice, engineOptions, path, positive, setOption, stageOption, workersOption } from "../options.js";
 import { rankOptions, type OwnRank, type RankOptions } from "../ranks.js";
@@ -136,11 +137,7 @@ function resumeCommand(file: string, options: TrainCommandOptions, out: string):
     set.flatMap((value) => ["--set", value]),
     ["--out", out, "--resume"],
   ];
-  return words.flat().map(quoted).join(" ");
-}
-
-function quoted(word: string): string {
-  return /^[\w./=:@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return words.flat().map(shellWord).join(" ");
 }
 
 async function tellEnd({ status, folder }: TrainResult, again: string, session: Session): Promise<void> {

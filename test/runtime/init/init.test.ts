@@ -238,6 +238,16 @@ describe("what is written", () => {
 });
 
 describe("the command", () => {
+  it("names other sets of the kind, which are not in what it writes, and quotes names that a shell would split", async () => {
+    const two = rows.find(({ what }) => what === "questions in records")?.files ?? {};
+    const folder = await folderOf({ ...two, "more.jsonl": two["qa.jsonl"] ?? "" });
+    const file = path.join(folder, "of two.vlmo");
+    const { stdout } = await inProcess("init", folder, "--out", file);
+    expect(stdout).toContain("  not in it: qa.jsonl; write a data block for it, or join the files\n");
+    expect(stdout).toContain(`vlmo train '${file}' --out 'runs/of two'\n  vlmo predict 'runs/of two' IMAGE --text`);
+    expect(readFileSync(file, "utf8")).toContain("//   vlmo predict 'runs/of two' IMAGE --text");
+  });
+
   const files = rows.find(({ what }) => what.startsWith("captions in records"))?.files ?? {};
 
   it("writes a file once, says what comes next, and begins from a checkpoint where one is named", async () => {
@@ -263,7 +273,10 @@ describe("the command", () => {
     expect(await inProcess("train", file, "--out", out, ...quick)).toMatchObject({ exit: 0 });
     const next = path.join(folder, "classes.vlmo");
     const classes = await folderOf({ ...photos("cat"), ...photos("dog") });
-    expect(await inProcess("init", classes, "--out", next, "--from", out)).toMatchObject({ exit: 0 });
+    expect(await inProcess("init", classes, "--out", next, "--from", out)).toMatchObject({
+      exit: 0,
+      stdout: expect.stringContaining('{ drop: ["heads.contrast.*", "heads.match.*"] }'),
+    });
     expect(readFileSync(next, "utf8")).toContain('drop: ["heads.contrast.*", "heads.match.*"]');
     expect(await inProcess("train", next, "--out", path.join(folder, "next"), ...quick)).toMatchObject({ exit: 0 });
   });

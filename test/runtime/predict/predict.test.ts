@@ -157,6 +157,18 @@ describe("the command", () => {
     expect(two).toMatch(/asked\.jsonl:2,\S+second\.png,a dog,\d,0\.\d+$/);
   });
 
+  it.each([
+    { file: "lack.jsonl", text: '{"image":"a.png","asked":"is it?"}\n'.repeat(3), says: /V912.*no field `text`; it has `image`, `asked`/ },
+    { file: "lack.csv", text: "image,asked\na.png,is it?\na.png,is it?\n", says: /V912.*no column `text`; it has `image`, `asked`/ },
+  ])("tells once what field all records lack, and how it is named: $file", async ({ file, text, says }) => {
+    writeFileSync(at(file), text);
+    const { exit, stderr } = await predicted(await checkpointOf("of_answer"), "--records", at(file));
+    expect(exit).toBe(1);
+    expect(stderr).toMatch(says);
+    expect(stderr.match(/error\[/g)).toHaveLength(1);
+    expect(stderr).toMatch(/= help: name the field that holds it, as in --fields text=question\n$/);
+  }); // prettier-ignore
+
   it("chooses among names by a template, and gives JSON lines", async () => {
     const place = await checkpointOf("of_contrast");
     const { stdout } = await predicted(place, first, "--classes", "dog,cat", "--template", "a {}", "--json");
