@@ -256,28 +256,19 @@ describe("the command", () => {
     const first = await inProcess("init", folder, "--out", file);
     expect(first).toMatchObject({ exit: 0, stdout: expect.stringContaining("pairs of jsonl (captions.jsonl)") });
     expect(first.stdout).toContain(`vlmo train ${file}`);
-    expect(await inProcess("init", folder, "--out", file)).toMatchObject({
-      exit: 1,
-      stderr: expect.stringContaining("V900"),
-    });
+    const again = await inProcess("init", folder, "--out", file);
+    expect(again).toMatchObject({ exit: 1, stderr: expect.stringContaining("V900") });
 
     const out = path.join(folder, "run");
-    const quick = [
-      "--set",
-      "fitted.steps=2",
-      "--set",
-      "fitted.schedule.warmup=1 steps",
-      "--set",
-      "fitted.validate=every 1 steps",
-    ];
+    const sets = ["steps=2", "schedule.warmup=1 steps", "validate=every 1 steps"];
+    const quick = sets.flatMap((set) => ["--set", `fitted.${set}`]);
     expect(await inProcess("train", file, "--out", out, ...quick)).toMatchObject({ exit: 0 });
     const next = path.join(folder, "classes.vlmo");
     const classes = await folderOf({ ...photos("cat"), ...photos("dog") });
-    expect(await inProcess("init", classes, "--out", next, "--from", out)).toMatchObject({
-      exit: 0,
-      stdout: expect.stringContaining('{ drop: ["heads.contrast.*", "heads.match.*"] }'),
-    });
-    expect(readFileSync(next, "utf8")).toContain('drop: ["heads.contrast.*", "heads.match.*"]');
+    const said = await inProcess("init", classes, "--out", next, "--from", out);
+    expect(said.exit).toBe(0);
+    for (const text of [said.stdout, readFileSync(next, "utf8")])
+      expect(text).toContain('drop: ["heads.contrast.*", "heads.match.*"]');
     expect(await inProcess("train", next, "--out", path.join(folder, "next"), ...quick)).toMatchObject({ exit: 0 });
   });
 
