@@ -32,6 +32,9 @@ interface ReportedMistake {
   readonly listed?: Listed;
 }
 
+/** Mistakes that are shown one by one; JSON has all. */
+const SHOWN = 20;
+
 /** Reports `error` and returns the exit code. */
 export async function reportFailure(thrown: unknown, session: Session): Promise<number> {
   // Loaded where it is needed: it brings the compiler along.
@@ -44,7 +47,8 @@ export async function reportFailure(thrown: unknown, session: Session): Promise<
   }
   const { printDiagnostics } = await import("./diagnostics.js");
   const json = printDiagnostics(diagnostics, session);
-  mistakes.forEach((mistake) => session.remark(mistakeText(mistake, session)));
+  mistakes.slice(0, SHOWN).forEach((mistake) => session.remark(mistakeText(mistake, session)));
+  if (mistakes.length > SHOWN) session.remark(`and ${mistakes.length - SHOWN} more mistakes; --json has all of them`);
   session.give({
     ...(json.length > 0 && { diagnostics: json }),
     ...(mistakes.length > 0 && { errors: mistakes.map(forPrograms) }),

@@ -88,11 +88,13 @@ Every command takes --json (results as JSON on stdout), --quiet (nothing of how 
 \`vlmo help COMMAND\` shows a command's options with examples.
 
 Examples:
+  vlmo init photos                                  a specification for what lies in a folder of your own
   vlmo check specs/quickstart.vlmo                  is the specification right?
   vlmo test specs/tests.vlmo                        does it do what it says?
   vlmo plan specs/vlmo-base.vlmo                    how large is it, what is trained when?
   vlmo train specs/quickstart.vlmo --out runs/one   train all stages, evaluate, write a report
   vlmo train specs/quickstart.vlmo --out runs/one --resume
+  vlmo predict runs/one photo.jpg --text "a dog"    what does the trained model say?
   vlmo exec specs/parity.vlmo --program forward --list
 
 Exit codes: 0 fine, 1 a mistake in the input, 2 a wrong command line, 70 a bug of vlmo.`;

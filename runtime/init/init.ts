@@ -46,7 +46,7 @@ export async function writeSpecification(options: InitOptions): Promise<Written>
   const { folder, kind } = options;
   const beginning = options.from === null ? null : await beginningAt(options.from);
   const chosen = await withClassNames(chosenIn(await listingOf(folder), kind), folder);
-  const data = specOf(`vlmo 1\n\n${dataText(chosen, options)}\n`, options).data.get("learnt");
+  const data = specOf(`vlmo 1\n\n${dataText(skipping(chosen), options)}\n`, options).data.get("learnt");
   if (data === undefined) throw new Error("internal: no data block");
   const facts = await factsOf(await new DataShelf().block(data), chosen.learnt);
   const found = { chosen, facts };
@@ -55,6 +55,12 @@ export async function writeSpecification(options: InitOptions): Promise<Written>
   if (plan === undefined) throw new Error("internal: no size of model");
   const { training, seconds } = plan;
   return { text: specText(chosen, facts, training, options), chosen, facts, training, seconds };
+}
+
+/** What is broken is counted by a check of what was written, and is no reason to write nothing. */
+function skipping(chosen: Chosen): Chosen {
+  const { learnt } = chosen;
+  return { ...chosen, learnt: { ...learnt, settings: { ...learnt.settings, on_error: "skip" } } };
 }
 
 type Found = Pick<Written, "chosen" | "facts">;

@@ -44,6 +44,17 @@ describe("a user's mistake", () => {
     expect(text.stderr.match(/--> a\.jsonl:\d/g)).toEqual(["--> a.jsonl:3", "--> a.jsonl:9"]);
   });
 
+  test("that many lines share is shown twenty times; JSON has all", async () => {
+    const lines = Array.from({ length: 25 }, (_, i) =>
+      vlmoError("V914", { field: "text" }, { file: "a.jsonl", line: i }),
+    );
+    const [shown, json] = [listen([]), listen(["--json"])];
+    for (const { session } of [shown, json]) await reportFailure(allOf(lines), session);
+    expect(shown.text.stderr.match(/error\[V914\]/g)).toHaveLength(20);
+    expect(shown.text.stderr).toMatch(/\nand 5 more mistakes; --json has all of them\n$/);
+    expect(JSON.parse(json.text.stdout)).toMatchObject({ errors: { length: 25 } });
+  });
+
   test("in the command line exits with 2", async () => {
     const { text, session } = listen([]);
     expect(await reportFailure(new UsageError("both were given", "give one"), session)).toBe(exits.usage);

@@ -9,7 +9,8 @@ interface Heard {
   stderr: string;
 }
 
-function surroundings(text: Heard, environment: Record<string, string>): Environment {
+/** Where a command line runs, whose output is kept in `text`. */
+export function surroundings(text: Heard, environment: Record<string, string>): Environment {
   const stream = (name: keyof Heard): WriteStream => {
     const sink = new PassThrough();
     sink.setEncoding("utf8").on("data", (part: string) => (text[name] += part));

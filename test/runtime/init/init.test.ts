@@ -1,31 +1,15 @@
 // `vlmo init`: what is recognised in a folder, and that what is written for it passes `check --data` and trains.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { chosenIn } from "../../../runtime/init/choose.js";
 import { listingOf } from "../../../runtime/init/listing.js";
 import { writeSpecification } from "../../../runtime/init/init.js";
 import { disk } from "../../../runtime/cli/load-spec.js";
 import { oneOf } from "../../support/long.js";
-import { inProcess as run } from "../cli/in-process.js";
+import { inProcess } from "../cli/in-process.js";
+import { coco, each, folderOf, lines, numbers, photos, textOf, type Files } from "./folders.js";
 
-/** An image where the content is a number: the level of its lower half. */
-type Files = Readonly<Record<string, string | number>>;
-
-const numbers = Array.from({ length: 12 }, (_, i) => i);
-const each = (make: (i: number) => readonly [string, string | number]): Files => Object.fromEntries(numbers.map(make));
-const photos = (folder: string, more = ""): Files => each((i) => [`${folder}/${i}${more}.png`, 10 + i]);
-const lines = (make: (i: number) => object): string => numbers.map((i) => `${JSON.stringify(make(i))}\n`).join("");
-const texts = ["a red dog", "two cats on a mat", "the sea at night"];
-const textOf = (i: number): string => `${texts[i % 3] ?? ""} ${i}`;
-const coco = (): string =>
-  JSON.stringify({
-    info: {},
-    images: numbers.map((id) => ({ id, file_name: `${id}.png`, width: 8, height: 8 })),
-    annotations: numbers.map((id) => ({ id, image_id: id, caption: textOf(id) })),
-  });
 const outlines = (): string =>
   JSON.stringify({
     images: numbers.map((id) => ({ id, file_name: `${id}.png`, width: 8, height: 8 })),
@@ -223,7 +207,7 @@ describe("what is written", () => {
   it.each(oneOf(3, rows))("passes `check --data`: $what", async ({ files }) => {
     const { file, text } = await written(await folderOf(files));
     writeFileSync(file, text);
-    const checked = await inProcess("check", file, "--data");
+    const checked = await inProcess(["check", file, "--data"]);
     expect(checked).toMatchObject({ exit: 0, stderr: "" });
   });
 
@@ -231,89 +215,11 @@ describe("what is written", () => {
     const { file, text } = await written(await folderOf(files));
     writeFileSync(file, text.replace(/steps: \d+\n/, "steps: 2\n").replace(/every \d+ steps/, "every 1 steps"));
     const out = path.join(path.dirname(file), "run");
-    const trained = await inProcess("train", file, "--out", out, "--set", "fitted.schedule.warmup=1 steps", "--json");
+    const trained = await inProcess(["train", file, "--out", out, "--set", "fitted.schedule.warmup=1 steps", "--json"]);
     expect(trained.exit, trained.stdout).toBe(0);
     expect(existsSync(path.join(out, "report.html"))).toBe(true);
   });
 });
-
-describe("the command", () => {
-  it("names other sets of the kind, which are not in what it writes, and quotes names that a shell would split", async () => {
-    const two = rows.find(({ what }) => what === "questions in records")?.files ?? {};
-    const folder = await folderOf({ ...two, "more.jsonl": two["qa.jsonl"] ?? "" });
-    const file = path.join(folder, "of two.vlmo");
-    const { stdout } = await inProcess("init", folder, "--out", file);
-    expect(stdout).toContain("  not in it: qa.jsonl; write a data block for it, or join the files\n");
-    expect(stdout).toContain(`vlmo train '${file}' --out 'runs/of two'\n  vlmo predict 'runs/of two' IMAGE --text`);
-    expect(readFileSync(file, "utf8")).toContain("//   vlmo predict 'runs/of two' IMAGE --text");
-  });
-
-  const files = rows.find(({ what }) => what.startsWith("captions in records"))?.files ?? {};
-
-  it("writes a file once, says what comes next, and begins from a checkpoint where one is named", async () => {
-    const folder = await folderOf(files);
-    const file = path.join(folder, "photos.vlmo");
-    const first = await inProcess("init", folder, "--out", file);
-    expect(first).toMatchObject({ exit: 0, stdout: expect.stringContaining("pairs of jsonl (captions.jsonl)") });
-    expect(first.stdout).toContain(`vlmo train ${file}`);
-    const again = await inProcess("init", folder, "--out", file);
-    expect(again).toMatchObject({ exit: 1, stderr: expect.stringContaining("V900") });
-
-    const out = path.join(folder, "run");
-    const sets = ["steps=2", "schedule.warmup=1 steps", "validate=every 1 steps"];
-    const quick = sets.flatMap((set) => ["--set", `fitted.${set}`]);
-    expect(await inProcess("train", file, "--out", out, ...quick)).toMatchObject({ exit: 0 });
-    const next = path.join(folder, "classes.vlmo");
-    const classes = await folderOf({ ...photos("cat"), ...photos("dog") });
-    const said = await inProcess("init", classes, "--out", next, "--from", out);
-    expect(said.exit).toBe(0);
-    for (const text of [said.stdout, readFileSync(next, "utf8")])
-      expect(text).toContain('drop: ["heads.contrast.*", "heads.match.*"]');
-    expect(await inProcess("train", next, "--out", path.join(folder, "next"), ...quick)).toMatchObject({ exit: 0 });
-  });
-
-  const refused = [
-    { what: "nothing", files: {}, options: [], says: "no images, texts or annotations" },
-    {
-      what: "annotations alone",
-      files: { "captions.json": coco() },
-      options: [],
-      says: "images that `captions.json` is about",
-    },
-    { what: "data of another kind", files: photos("a"), options: ["--kind", "pairs"], says: "no pairs" },
-  ];
-
-  it.each(refused)("says what it cannot write for: $what", async ({ files: content, options, says }) => {
-    const folder = await folderOf(content);
-    const said = await inProcess("init", folder, "--out", path.join(folder, "x.vlmo"), ...options);
-    expect(said).toMatchObject({ exit: 1, stderr: expect.stringContaining("V952") });
-    expect(said.stderr).toContain(says);
-    expect(existsSync(path.join(folder, "x.vlmo"))).toBe(false);
-  });
-});
-
-async function inProcess(...args: readonly string[]): ReturnType<typeof run> {
-  return run(args);
-}
-
-async function folderOf(files: Files): Promise<string> {
-  const folder = mkdtempSync(path.join(tmpdir(), "vlmo-init-"));
-  for (const [name, content] of Object.entries(files)) {
-    const file = path.join(folder, name);
-    mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(file, typeof content === "string" ? content : await image(content));
-  }
-  return folder;
-}
-
-/** 8 × 8 pixels of grey, the upper half black. */
-async function image(level: number): Promise<Buffer> {
-  const data = Buffer.alloc(64).fill(level, 32);
-  return sharp(data, { raw: { width: 8, height: 8, channels: 1 } })
-    .toColourspace("b-w")
-    .png()
-    .toBuffer();
-}
 
 async function written(folder: string): Promise<{ readonly file: string; readonly text: string }> {
   const file = path.join(folder, "spec.vlmo");

@@ -1,0 +1,76 @@
+// `vlmo init` as a command: what it says, what it refuses, and that others go on from what it writes.
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { inProcess as run } from "../cli/in-process.js";
+import { coco, folderOf, lines, photos, textOf, type Files } from "./folders.js";
+
+describe("the command", () => {
+  it("names other sets of the kind, which are not in what it writes, and quotes names that a shell would split", async () => {
+    const asked = lines((i) => ({ image: `photos/${i}.png`, question: textOf(i), answer: i % 2 ? "yes" : "no" }));
+    const folder = await folderOf({ ...photos("photos"), "more.jsonl": asked, "qa.jsonl": asked });
+    const file = path.join(folder, "of two.vlmo");
+    const { exit, stdout } = await inProcess("init", folder, "--out", file);
+    expect(exit).toBe(0);
+    expect(stdout).toContain("  not in it: qa.jsonl; write a data block for it, or join the files\n");
+    expect(stdout).toContain(`vlmo train '${file}' --out 'runs/of two'\n  vlmo predict 'runs/of two' IMAGE --text`);
+    expect(readFileSync(file, "utf8")).toContain("//   vlmo predict 'runs/of two' IMAGE --text");
+  });
+
+  const files: Files = {
+    ...photos("photos"),
+    "captions.jsonl": lines((i) => ({ file_name: `${i}.png`, caption: textOf(i) })),
+  };
+
+  it("writes a file once, says what comes next, and begins from a checkpoint where one is named", async () => {
+    const folder = await folderOf(files);
+    const file = path.join(folder, "photos.vlmo");
+    const first = await inProcess("init", folder, "--out", file);
+    expect(first).toMatchObject({ exit: 0, stdout: expect.stringContaining("pairs of jsonl (captions.jsonl)") });
+    expect(first.stdout).toContain(`vlmo train ${file}`);
+    const again = await inProcess("init", folder, "--out", file);
+    expect(again).toMatchObject({ exit: 1, stderr: expect.stringContaining("V900") });
+
+    const out = path.join(folder, "run");
+    const sets = ["steps=2", "schedule.warmup=1 steps", "validate=every 1 steps"];
+    const quick = sets.flatMap((set) => ["--set", `fitted.${set}`]);
+    expect(await inProcess("train", file, "--out", out, ...quick)).toMatchObject({ exit: 0 });
+    const next = path.join(folder, "classes.vlmo");
+    const classes = await folderOf({ ...photos("cat"), ...photos("dog") });
+    const said = await inProcess("init", classes, "--out", next, "--from", out);
+    expect(said.exit).toBe(0);
+    for (const text of [said.stdout, readFileSync(next, "utf8")])
+      expect(text).toContain('drop: ["heads.contrast.*", "heads.match.*"]');
+    expect(await inProcess("train", next, "--out", path.join(folder, "next"), ...quick)).toMatchObject({ exit: 0 });
+  });
+
+  it("writes for what can be read where a record is broken, and tells what is", async () => {
+    const folder = await folderOf({ ...files, "photos/0.png": "no image" });
+    const { exit, stderr } = await inProcess("init", folder, "--out", path.join(folder, "x.vlmo"));
+    expect({ exit, written: existsSync(path.join(folder, "x.vlmo")) }).toEqual({ exit: 1, written: true });
+    expect(stderr).toMatch(/V917[^]*mend the data, or set `on_error: skip`/);
+  });
+
+  const refused = [
+    { what: "nothing", files: {}, options: [], says: "no images, texts or annotations" },
+    {
+      what: "annotations alone",
+      files: { "captions.json": coco() },
+      options: [],
+      says: "images that `captions.json` is about",
+    },
+    { what: "data of another kind", files: photos("a"), options: ["--kind", "pairs"], says: "no pairs" },
+  ];
+
+  it.each(refused)("says what it cannot write for: $what", async ({ files: content, options, says }) => {
+    const folder = await folderOf(content);
+    const said = await inProcess("init", folder, "--out", path.join(folder, "x.vlmo"), ...options);
+    expect(said).toMatchObject({ exit: 1, stderr: expect.stringContaining("V952") });
+    expect(said.stderr).toContain(says);
+    expect(existsSync(path.join(folder, "x.vlmo"))).toBe(false);
+  });
+});
+
+async function inProcess(...args: readonly string[]): ReturnType<typeof run> {
+  return run(args);
+}
