@@ -20,8 +20,8 @@ export interface InitOptions extends Places {
   readonly from: string | null;
   /** How long training may take here. */
   readonly seconds: number;
-  /** Operations a second of training here. */
-  readonly speed: number;
+  /** Measures operations a second of training here, once the data are known to be fit. */
+  readonly speed: () => Promise<number>;
   readonly access: FileAccess;
 }
 
@@ -49,7 +49,8 @@ export async function writeSpecification(options: InitOptions): Promise<Written>
   const data = specOf(`vlmo 1\n\n${dataText(skipping(chosen), options)}\n`, options).data.get("learnt");
   if (data === undefined) throw new Error("internal: no data block");
   const facts = await factsOf(await new DataShelf().block(data), chosen.learnt);
-  const found = { chosen, facts };
+  expectChoices(chosen.learnt.kind, facts, folder);
+  const found = { chosen, facts, speed: await options.speed() };
   const plans = beginning === null ? newPlans(found, options) : [planFrom(beginning, found, options)];
   const plan = plans.find(({ isShort }) => !isShort) ?? plans.at(-1);
   if (plan === undefined) throw new Error("internal: no size of model");
@@ -63,7 +64,21 @@ function skipping(chosen: Chosen): Chosen {
   return { ...chosen, learnt: { ...learnt, settings: { ...learnt.settings, on_error: "skip" } } };
 }
 
-type Found = Pick<Written, "chosen" | "facts">;
+/** Throws V952 where all samples have one class or answer. */
+function expectChoices(kind: DataKind, { choices }: Facts, folder: string): void {
+  const { list } = tasks[kind];
+  if (list === null || choices > 1) return;
+  const [reason, help] =
+    kind === "masks"
+      ? [
+          "its masks hold no class but 0",
+          "number the classes in masks 0, 1, …: 255 is no class, so that of masks of 0 and 255 the latter become 1",
+        ]
+      : [`all samples have one of the ${list}`, `add samples of other ${list}, or name another --kind`];
+  throw vlmoError("V952", { folder, reason }, { help });
+}
+
+type Found = Pick<Written, "chosen" | "facts"> & { readonly speed: number };
 
 /** How a model is trained, and whether for fewer steps than it should be. */
 type Plan = Pick<Written, "training" | "seconds"> & { readonly isShort: boolean };
@@ -93,11 +108,11 @@ function draftOf(model: ModelText, { chosen, facts }: Found, options: InitOption
 }
 
 function planOfModel(model: ModelText, found: Found, options: InitOptions): Plan {
-  const { facts } = found;
+  const { facts, speed } = found;
   const { spec, error } = draftOf(model, found, options);
   if (spec === null) throw new Error(`internal: ${error ?? ""}`);
   const [plan] = planOf(spec).stages;
-  const stepsASecond = options.speed / (plan?.flopsStep ?? 1);
+  const stepsASecond = speed / (plan?.flopsStep ?? 1);
   const batch = batchFor(facts);
   const wanted = Math.max(LEAST, Math.round((EPOCHS * facts.items) / batch));
   const steps = rounded(Math.min(wanted, options.seconds * stepsASecond));

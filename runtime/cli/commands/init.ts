@@ -70,7 +70,7 @@ async function run(folder: string, { out, kind, from, minutes }: Options, sessio
     kind: kind ?? null,
     from: from === undefined ? null : (await modelFolder(from, { stage: null, best: false }, session)).folder,
     seconds: minutes * 60,
-    speed: await trainingSpeed(),
+    speed: trainingSpeed,
     access: disk,
   });
   await writeTextAtomically(file, written.text);

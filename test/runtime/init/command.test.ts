@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { inProcess as run } from "../cli/in-process.js";
-import { coco, folderOf, lines, photos, textOf, type Files } from "./folders.js";
+import { coco, each, folderOf, lines, photos, textOf, type Files } from "./folders.js";
 
 describe("the command", () => {
   it("names other sets of the kind, which are not in what it writes, and quotes names that a shell would split", async () => {
@@ -58,6 +58,18 @@ describe("the command", () => {
       files: { "captions.json": coco() },
       options: [],
       says: "images that `captions.json` is about",
+    },
+    {
+      what: "masks of 0 and 255",
+      files: { ...photos("images"), ...each((i) => [`masks/${i}.png`, 255]) },
+      options: [],
+      says: "its masks hold no class but 0\n  = help: number the classes in masks 0, 1, …: 255 is no class",
+    },
+    {
+      what: "one answer to all questions",
+      files: { ...photos("."), "qa.jsonl": lines((i) => ({ image: `${i}.png`, question: textOf(i), answer: "yes" })) },
+      options: [],
+      says: "all samples have one of the answers",
     },
     { what: "data of another kind", files: photos("a"), options: ["--kind", "pairs"], says: "no pairs" },
   ];

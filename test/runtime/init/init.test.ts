@@ -223,6 +223,14 @@ describe("what is written", () => {
 
 async function written(folder: string): Promise<{ readonly file: string; readonly text: string }> {
   const file = path.join(folder, "spec.vlmo");
-  const options = { folder, out: file, kind: null, from: null, seconds: 60, speed: 1e12, access: disk };
+  const options = {
+    folder,
+    out: file,
+    kind: null,
+    from: null,
+    seconds: 60,
+    speed: () => Promise.resolve(1e12),
+    access: disk,
+  };
   return { file, text: (await writeSpecification(options)).text };
 }
