@@ -104,6 +104,8 @@ export interface Item {
   /** Items of one group follow one another in every epoch. */
   readonly group?: string;
   readonly text?: string;
+  /** What its data set calls it, where that has names: evaluation servers ask for answers by these. */
+  readonly id?: string | number;
   /** Names the sentence among those of the data, where it comes with several images and has a name. */
   readonly sentence?: string;
   /** Class index within `DataSet.classes`; for statements 0 is false and 1 is true. */
