@@ -9,62 +9,99 @@ import {
   type HeadSpec,
   type Modality,
 } from "../../compiler/index.js";
-import { createImageLoader, type DataSet, type Item } from "../data/index.js";
+import { createImageLoader, type DataSet, type ImageLoader, type Item } from "../data/index.js";
 import type { Engine, Handles } from "../engines/index.js";
 import type { EvaluateOptions } from "../evaluate/options.js";
 import { needsOfHead, passOver, type Pass } from "../evaluate/pass.js";
 import { captionsOf } from "../evaluate/write.js";
-import { VlmoError, vlmoError, withHelp } from "../errors/vlmo-error.js";
-import { createAll, holding } from "../program/results.js";
+import { VlmoError, withHelp } from "../errors/vlmo-error.js";
+import { LoadedPrograms } from "../program/loaded-programs.js";
+import { createAll, releaseAll } from "../program/results.js";
 import { int32, type Tensor } from "../tensor.js";
 import type { Answer, Prediction, Question, Said } from "./answer.js";
+import { expectCandidates, type Candidate } from "./candidates.js";
 import { askedOf, likeliest, softmax, wayOf } from "./heads.js";
 import type { TrainedModel } from "./model.js";
 
-/** What is asked of a model. */
-export interface PredictOptions {
-  readonly model: TrainedModel;
+/** What is asked of a model that answers. */
+export interface Asking {
   readonly head: HeadSpec;
   readonly questions: readonly Question[];
   /** Of a contrast: the texts that each image is compared with, under the names that are said. */
   readonly candidates?: readonly Candidate[];
-  readonly engine: Engine;
   /** Questions at a time. */
   readonly batch?: number;
   /** How many of the likeliest are said. */
   readonly top?: number;
+  /** What loads images; by default one that works on this thread. */
+  readonly images?: ImageLoader;
   /** Told of each question whose image cannot be read, with the reason; without it such an image ends all. */
   readonly leftOut?: (question: string, reason: string) => void;
   readonly signal?: AbortSignal;
 }
 
-/** A text that an image may fit. */
-export interface Candidate {
-  readonly label: string;
-  readonly text: string;
+/** What is asked of a model, once. */
+export interface PredictOptions extends Asking {
+  readonly model: TrainedModel;
+  readonly engine: Engine;
 }
 
 /** What is done with a prediction, before the next one is made. */
 type Each = (prediction: Prediction) => Promise<void> | void;
 
 /** Calls `each` with every prediction, in the order of the questions. Throws what broken images give. */
-export async function predict(options: PredictOptions, each: Each): Promise<void> {
-  const { model, engine } = options;
-  const work = holding(engine, createAll(engine, model.parameters), (parameters) =>
-    answerAll(options, parameters, each),
-  );
-  await work.catch((error: unknown) => {
-    // The catalogue's advice is for data blocks.
-    throw error instanceof VlmoError && error.code === "V917"
-      ? withHelp(error, "replace the image, or leave it out")
-      : error;
-  });
+export async function predict({ model, engine, ...asking }: PredictOptions, each: Each): Promise<void> {
+  const answerer = createAnswerer(model, engine);
+  try {
+    await answerer.answer(asking, each);
+  } finally {
+    answerer.dispose();
+  }
 }
+
+/** A model on an engine, to be asked again and again, one thing at a time. */
+export interface Answerer {
+  /** As `predict`. */
+  answer(asking: Asking, each: Each): Promise<void>;
+  dispose(): void;
+}
+
+/** Puts a model's parameters on an engine; at most so many programs stay there. */
+export function createAnswerer(model: TrainedModel, engine: Engine, programs = Infinity): Answerer {
+  const parameters = createAll(engine, model.parameters);
+  const held: Held = { model, engine, parameters, programs: new LoadedPrograms(engine, programs), texts: new Map() };
+  return {
+    answer: (asking, each) =>
+      answerAll({ ...held, ...asking }, each).catch((error: unknown) => {
+        // The catalogue's advice is for data blocks.
+        throw error instanceof VlmoError && error.code === "V917"
+          ? withHelp(error, "replace the image, or leave it out")
+          : error;
+      }),
+    dispose: () => {
+      held.programs.dispose();
+      releaseAll(engine, parameters);
+    },
+  };
+}
+
+/** What stays from one asking to the next. */
+interface Held {
+  readonly model: TrainedModel;
+  readonly engine: Engine;
+  readonly parameters: Handles;
+  readonly programs: LoadedPrograms;
+  /** Vectors of texts to choose among, by head and text. */
+  readonly texts: Map<string, Float32Array>;
+}
+
+/** What is asked, of whom. */
+type AskedOfHeld = Held & Asking;
 
 /** Passes on the answer to the question with that index. */
 type Tell = (index: number, answer: Answer | undefined) => Promise<void>;
 
-async function answerAll(options: PredictOptions, parameters: Handles, each: Each) {
+async function answerAll(options: AskedOfHeld, each: Each): Promise<void> {
   const { model, head, questions, candidates = [], top = 5 } = options;
   const tell: Tell = async (index, answer) => {
     const question = questions[index];
@@ -72,9 +109,9 @@ async function answerAll(options: PredictOptions, parameters: Handles, each: Eac
   };
   const way = wayOf(head);
   if (way === null) throw new Error(`internal: the head ${head.name} answers nothing`);
-  if (way === "vectors" && candidates.length === 0) throw nothingToChoose(head);
-  if (way === "vectors") return rankTexts(options, parameters, tell);
-  const evaluating = evaluationOf(options, parameters, questions);
+  expectCandidates(head, candidates);
+  if (way === "vectors") return rankTexts(options, tell);
+  const evaluating = evaluationOf(options, questions);
   if (way === "writes") {
     const captions = await captionsOf(evaluating, head);
     for (const { item, said } of captions) await tell(item, { form: "caption", text: said });
@@ -94,11 +131,6 @@ async function answerAll(options: PredictOptions, parameters: Handles, each: Eac
   });
 }
 
-function nothingToChoose({ name }: HeadSpec): Error {
-  const help = "name texts with --text, or names with --classes";
-  return vlmoError("V991", { reason: `the head \`${name}\` chooses among texts, and none is given` }, { help });
-}
-
 function logitsOf(results: ReadonlyMap<string, Tensor>): Tensor {
   const logits = results.get("logits");
   if (logits === undefined) throw new Error("internal: an answer without logits");
@@ -106,17 +138,34 @@ function logitsOf(results: ReadonlyMap<string, Tensor>): Tensor {
 }
 
 /** Each image with all texts: the softmax over them of the similarity, at the temperature that was learnt. */
-async function rankTexts(options: PredictOptions, parameters: Handles, tell: Tell): Promise<void> {
+async function rankTexts(options: AskedOfHeld, tell: Tell): Promise<void> {
   const { model, head, questions, candidates = [], top = 5 } = options;
-  const texts = candidates.map(({ label, text }) => ({ name: label, images: [], text }));
-  const encoded = await vectorsOf(options, parameters, { side: "text", questions: texts });
-  const images = await vectorsOf(options, parameters, { side: "image", questions });
+  const texts = await textVectors(options, candidates);
+  const images = await vectorsOf(options, { side: "image", questions });
   const logScale = model.parameters.get(`heads.${head.parametersOf}.scale`)?.data[0] ?? 0;
   for (const [index, image] of images) {
-    const similarities = [...encoded.values()].map((text) => Math.exp(logScale) * dot(image, text));
+    const similarities = texts.map((text) => Math.exp(logScale) * dot(image, text));
     const said: Said[] = likeliest(softmax(similarities), top, (at) => candidates[at]?.label ?? "");
     await tell(index, { form: "choice", top: said });
   }
+}
+
+/** Vectors of texts that are kept: names of classes are asked about again and again. */
+const MOST_TEXTS = 10_000;
+
+/** A vector for each of the texts, of which those that are not known yet are computed. */
+async function textVectors(options: AskedOfHeld, candidates: readonly Candidate[]): Promise<Float32Array[]> {
+  const { head, texts: known } = options;
+  const keyOf = (text: string): string => `${head.name} ${text}`;
+  const texts = [...new Set(candidates.map(({ text }) => text))];
+  if (known.size + texts.length > MOST_TEXTS) known.clear();
+  const unknown = texts.filter((text) => !known.has(keyOf(text)));
+  const questions = unknown.map((text) => ({ name: text, images: [], text }));
+  if (questions.length > 0) {
+    const computed = await vectorsOf(options, { side: "text", questions });
+    for (const [index, vector] of computed) known.set(keyOf(unknown[index] ?? ""), vector);
+  }
+  return candidates.map(({ text }) => known.get(keyOf(text)) ?? new Float32Array());
 }
 
 function dot(a: Float32Array, b: Float32Array): number {
@@ -124,12 +173,11 @@ function dot(a: Float32Array, b: Float32Array): number {
 }
 
 async function vectorsOf(
-  options: PredictOptions,
-  parameters: Handles,
+  options: AskedOfHeld,
   { side, questions }: { readonly side: Modality; readonly questions: readonly Question[] },
 ): Promise<Map<number, Float32Array>> {
   const { head } = options;
-  const evaluating = evaluationOf(options, parameters, questions);
+  const evaluating = evaluationOf(options, questions);
   const { [side]: need } = needsOfHead(evaluating, head);
   const vectors = new Map<number, Float32Array>();
   await passOver(
@@ -144,11 +192,18 @@ async function vectorsOf(
 }
 
 /** An evaluation that measures nothing: the questions as its data. */
-function evaluationOf(
-  { model, engine, batch = 32, leftOut, signal, head }: PredictOptions,
-  parameters: Handles,
-  questions: readonly Question[],
-): EvaluateOptions {
+function evaluationOf(options: AskedOfHeld, questions: readonly Question[]): EvaluateOptions {
+  const {
+    model,
+    engine,
+    parameters,
+    programs,
+    head,
+    batch = 32,
+    images = createImageLoader(),
+    leftOut,
+    signal,
+  } = options;
   const { stage, tokenizer } = model;
   const [first] = stage.data;
   if (first === undefined) throw new Error(`internal: the stage ${stage.name} has no data`);
@@ -158,13 +213,13 @@ function evaluationOf(
     onError: leftOut === undefined ? "stop" : "skip",
   };
   const evaluation: EvaluationSpec = { name: "predict", data, stage: stage.name, metrics: [], batch, span: stage.span };
-  const images = createImageLoader();
   return {
     evaluation,
     stage,
     tokenizer,
     engine,
     parameters,
+    programs,
     images,
     dataSet: dataSetOf(questions),
     ...(signal && { signal }),
@@ -204,7 +259,7 @@ function needsFor(evaluating: EvaluateOptions, head: HeadSpec) {
 }
 
 /** The texts with their blanks, for a head that fills them in. */
-function blanksOf({ model: { stage, tokenizer }, questions }: PredictOptions): NonNullable<Pass["also"]> {
+function blanksOf({ model: { stage, tokenizer }, questions }: AskedOfHeld): NonNullable<Pass["also"]> {
   const { text } = stage.model;
   if (tokenizer === null || text === null) return () => new Map();
   return ({ indices }) => {

@@ -13,6 +13,7 @@ import { systemError } from "../errors/system-error.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import type { Question } from "./answer.js";
 import { askedOf, type Asked } from "./heads.js";
+import { onCommandLine, type Naming } from "./naming.js";
 
 /** What is asked, as it was named. */
 export interface Inputs {
@@ -34,22 +35,45 @@ export async function questionsFor(head: HeadSpec, inputs: Inputs): Promise<Ques
   const asked = askedOf(head);
   if (inputs.records !== null) return fromRecords(asked, inputs.records, inputs.fields);
   const images = (await Promise.all(inputs.images.map(imagesAt))).flat();
-  expect(head, asked, { images: images.length, texts: inputs.texts.length });
-  if (asked.images === 2) return inputs.texts.map((text) => ({ name: nameOf(images, text), images, text }));
-  if (asked.images === 0) return inputs.texts.map((text) => ({ name: text, images: [], text }));
-  const alone = images.map((image) => ({ name: image.key, images: [image] }));
-  return asked.text ? alone.flatMap((one) => inputs.texts.map((text) => ({ ...one, text }))) : alone;
+  return questionsAbout(head, { images, texts: inputs.texts });
+}
+
+/** What questions are about: each text is asked of each image. */
+export interface About {
+  readonly images: readonly ImageFile[];
+  readonly texts: readonly string[];
+}
+
+/** Questions for a head. Throws V991 where it needs what is not there. */
+export function questionsAbout(head: HeadSpec, { images, texts }: About, naming: Naming = onCommandLine): Question[] {
+  const asked = askedOf(head);
+  expect(head, asked, { images: images.length, texts: texts.length, naming });
+  if (asked.images === 2) return texts.map((text) => ({ name: nameOf(images, text), images, text }));
+  if (asked.images === 0) return texts.map((text) => ({ name: text, images: [], text }));
+  const alone = images.map((image) => ({ name: nameOfImage(image), images: [image] }));
+  return asked.text ? alone.flatMap((one) => texts.map((text) => ({ ...one, text }))) : alone;
 }
 
 function nameOf(images: readonly ImageFile[], text: string): string {
-  return [...images.map(({ key }) => key), text].join(" | ");
+  return [...images.map(nameOfImage), text].join(" | ");
 }
 
-function expect({ name }: HeadSpec, asked: Asked, given: { readonly images: number; readonly texts: number }): void {
+/** Files go by how they were named; of images that were sent several may have one name. */
+function nameOfImage({ key, path: file, inside }: ImageFile): string {
+  return inside === undefined ? key : file;
+}
+
+interface Expected {
+  readonly images: number;
+  readonly texts: number;
+  readonly naming: Naming;
+}
+
+function expect({ name }: HeadSpec, asked: Asked, { naming, ...given }: Expected): void {
   const wanted = { 0: "no image", 1: "images", 2: "two images" }[asked.images];
   const enough = { 0: given.images === 0, 1: given.images > 0, 2: given.images === 2 }[asked.images];
   const found = given.images === 0 ? "none is named" : `${given.images} are named`;
-  const help = "name images as arguments, texts with --text, or a file with --records";
+  const help = naming.inputs;
   if (!enough) throw vlmoError("V991", { reason: `the head \`${name}\` reads ${wanted}, and ${found}` }, { help });
   if (!asked.text || given.texts > 0) return;
   throw vlmoError("V991", { reason: `the head \`${name}\` reads a text, and none is named` }, { help });
