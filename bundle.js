@@ -43,9 +43,9 @@ await build({
   checks: { eval: false },
   logLevel: "warn",
 });
-// Scripts that an engine starts as a process lie beside the module that does.
-const scripts = ["torch/worker.py", "torch/ranks.py", "torch/launch.py", "ort/vulkan.mjs"];
-for (const script of scripts.map((name) => `runtime/engines/${name}`)) {
+// Scripts that an engine starts as a process, or a browser runs, lie beside the module that does.
+const processes = ["torch/worker.py", "torch/ranks.py", "torch/launch.py", "ort/vulkan.mjs"];
+for (const script of [...processes.map((name) => `runtime/engines/${name}`), "runtime/serve/browser.js"]) {
   for (const copy of [`dist/bundle/${basename(script)}`, `dist/${script}`]) await copyFile(script, copy);
 }
 await writeFile("dist/bundle/package.json", '{ "type": "commonjs" }\n');

@@ -16,6 +16,7 @@ import { addPlan } from "./commands/plan.js";
 import { addPredict } from "./commands/predict.js";
 import { addRehearse } from "./commands/rehearse.js";
 import { addReport } from "./commands/report.js";
+import { addServe } from "./commands/serve.js";
 import { addSetup } from "./commands/setup.js";
 import { addShow } from "./commands/show.js";
 import { addTest } from "./commands/test.js";
@@ -39,6 +40,7 @@ const commands = [
   addTrain,
   addEval,
   addPredict,
+  addServe,
   addReport,
   addImport,
   addInspect,

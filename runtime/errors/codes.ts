@@ -5,12 +5,14 @@ import { askedCodes, fileCodes, recordCodes, type CodeEntry } from "./data-codes
 import { engineCodes } from "./engine-codes.js";
 import { precisionCodes } from "./precision-codes.js";
 import { rankCodes } from "./rank-codes.js";
+import { serveCodes } from "./serve-codes.js";
 
 /** By code, those of records in `data-codes.ts` included. */
 export const codes = {
   ...recordCodes,
   ...precisionCodes,
   ...rankCodes,
+  ...serveCodes,
   V920: {
     message: (h: { file: string; reason: string }) => `cannot read \`${h.file}\`: ${h.reason}`,
     help: "check the path, and that the file may be read",

@@ -50,7 +50,8 @@ function fits(head: HeadSpec, { images, texts, records }: Given): boolean {
   return enough && asked.text === texts.length > 0;
 }
 
-function described(head: HeadSpec): string {
+/** A head with its kind and what it reads. */
+export function described(head: HeadSpec): string {
   const { images, text } = askedOf(head);
   const reads = [[[], ["an image"], ["two images"]][images] ?? [], text ? ["a text"] : []].flat();
   return `${head.name} (${head.kind}: ${wayOf(head) === "vectors" ? "an image among texts" : reads.join(" and ")})`;

@@ -4,8 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
-import { parametersOf, type HeadSpec } from "../../../compiler/index.js";
-import { writeCheckpoint } from "../../../runtime/checkpoint/index.js";
+import type { HeadSpec } from "../../../compiler/index.js";
 import { createImageLoader } from "../../../runtime/data/index.js";
 import { engines } from "../../../runtime/engines/index.js";
 import { execProgram } from "../../../runtime/program/exec.js";
@@ -15,8 +14,7 @@ import { openModel } from "../../../runtime/predict/model.js";
 import { predict } from "../../../runtime/predict/predict.js";
 import { questionsFor, usualFields, type Inputs } from "../../../runtime/predict/questions.js";
 import { float32 } from "../../../runtime/tensor.js";
-import { drawAll } from "../../../runtime/train/draw.js";
-import { untrainedFacts } from "../../../runtime/train/untrained.js";
+import { newCheckpoint } from "../../support/new-checkpoint.js";
 import { specOf, stageOf } from "../../support/specs.js";
 import { inProcess } from "../cli/in-process.js";
 
@@ -36,17 +34,8 @@ beforeAll(async () => {
 });
 
 /** A checkpoint of a stage, newly initialised. */
-async function checkpointOf(name: string, labels: Readonly<Record<string, readonly string[]>> = {}): Promise<string> {
-  const stage = stageOf(spec, name);
-  const place = at(name);
-  await writeCheckpoint(place, {
-    facts: untrainedFacts(stage, { vlmo: "test", spec: null, made: "test", imported: null }),
-    parameters: await drawAll(parametersOf(stage.model, stage.heads), 7),
-    optimizer: new Map(),
-    vocabulary,
-    specification: { spec, labels: new Map(Object.entries(labels)) },
-  });
-  return place;
+function checkpointOf(stage: string, labels: Readonly<Record<string, readonly string[]>> = {}): Promise<string> {
+  return newCheckpoint(at(stage), { spec, stage, vocabulary, labels });
 }
 
 interface Asking {
