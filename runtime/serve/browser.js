@@ -9,17 +9,21 @@
   // Those that the chosen head does not read are hidden, and not sent.
   const fields = [...form.querySelectorAll("[data-for]")];
 
+  /** What the server says of the head that is chosen. */
+  const chosen = () => JSON.parse(head.selectedOptions[0].dataset.head);
+
   const showFields = () => {
-    const { images: count, text, chooses, about: reads, kind } = head.selectedOptions[0].dataset;
-    const ranked = chooses === "true" || ["classify", "compare", "masked_tokens"].includes(kind);
-    const shown = { images: count !== "0", texts: text === "true" || chooses === "true", classes: chooses === "true", top: ranked }; // prettier-ignore
+    const { images: count, text, chooses, about: reads, kind } = chosen();
+    const isRanked = chooses || ["classify", "compare", "masked_tokens"].includes(kind);
+    const shown = { images: count > 0, texts: text || chooses, classes: chooses, top: isRanked };
     for (const field of fields) {
       field.hidden = !shown[field.dataset.for];
       for (const control of field.querySelectorAll("input, textarea")) control.disabled = field.hidden;
     }
-    form.querySelector("label[for=images]").textContent = count === "2" ? "Two images" : "Images";
-    form.querySelector("label[for=texts]").textContent = chooses === "true" ? "Texts to choose from" : "Texts";
-    about.textContent = kind === "masked_tokens" ? `It is asked about ${reads}, with [MASK] where a word is wanted.` : `It is asked about ${reads}.`; // prettier-ignore
+    form.querySelector("label[for=images]").textContent = count === 2 ? "Two images" : "Images";
+    form.querySelector("label[for=texts]").textContent = chooses ? "Texts to choose from" : "Texts";
+    const blanks = kind === "masked_tokens" ? ", with [MASK] where a word is wanted" : "";
+    about.textContent = `It is asked about ${reads}${blanks}.`;
   };
 
   const showImages = () => {
@@ -41,30 +45,48 @@
     return element;
   };
 
-  const listOf = (top) => {
+  const listOf = (top, colourOf = () => null) => {
     const list = made("ol", "");
     for (const { label, probability } of top) {
       const bar = made("progress", "");
       bar.max = 1;
       bar.value = probability;
       bar.setAttribute("aria-hidden", "true");
+      const name = made("span", label);
+      const colour = colourOf(label);
+      if (colour !== null) {
+        const patch = made("i", "");
+        patch.style.background = colour;
+        name.prepend(patch);
+      }
       const item = made("li", "");
-      item.append(made("span", label), made("b", `${(100 * probability).toFixed(1)} %`), bar);
+      item.append(name, made("b", `${(100 * probability).toFixed(1)} %`), bar);
       list.append(item);
     }
     return list;
   };
 
+  /** Both sides of a truth, the likelier first. */
+  const sides = (probability) => {
+    const both = [
+      { label: "true", probability },
+      { label: "false", probability: 1 - probability },
+    ];
+    return probability > 0.5 ? both : both.reverse();
+  };
+
   const forms = {
     choice: ({ top }) => [listOf(top)],
-    truth: ({ probability }) => [listOf([["true", probability], ["false", 1 - probability]].map(([label, share]) => ({ label, probability: share })).sort((a, b) => b.probability - a.probability))], // prettier-ignore
+    truth: ({ probability }) => [listOf(sides(probability))],
     words: ({ text, blanks }) => [made("p", text, "plain"), ...blanks.map(listOf)],
     caption: ({ text }) => [made("p", text, "plain")],
     regions: ({ shares, overlay }) => {
       const image = made("img", "");
       image.src = `data:image/png;base64,${overlay}`;
       image.alt = "the image under the colours of its classes";
-      return [image, listOf(shares.filter(({ probability }) => probability > 0))];
+      const { classes, colours } = chosen();
+      const said = shares.filter(({ probability }) => probability > 0);
+      return [image, listOf(said, (label) => colours[classes.indexOf(label)] ?? null)];
     },
   };
 
@@ -77,8 +99,10 @@
   const show = ({ predictions = [], errors = [] }) => {
     said.replaceChildren(
       ...predictions.map((prediction) => {
-        const { name, text } = prediction;
-        const asked = text === undefined || name.endsWith(text) ? name : `${name}: ${text}`;
+        const { name, form: kind, text = name } = prediction;
+        // The text of words and captions is what was said.
+        const isOwn = kind === "choice" || kind === "truth";
+        const asked = !isOwn || name.endsWith(text) ? name : `${name}: ${text}`;
         return card("prediction", made("p", asked, "asked"), ...forms[prediction.form](prediction));
       }),
       ...errors.map(({ message, help }) => card("prediction mistake", made("p", message), made("p", help, "help"))),

@@ -1,6 +1,7 @@
 // What a model is, for who wants to ask it: nothing of where it lies.
 import { ruleOf, sizeOf, type HeadSpec } from "../../compiler/index.js";
-import { askedOf, wayOf } from "../predict/heads.js";
+import { colourOf } from "../data/index.js";
+import { askedOf, saysRegions, wayOf } from "../predict/heads.js";
 import type { TrainedModel } from "../predict/model.js";
 
 /** A head as a client needs it. */
@@ -17,6 +18,8 @@ export interface HeadDescription {
   readonly learnt: boolean;
   /** What it may say, where that is a list; numbers where its data gave no names. */
   readonly classes?: readonly string[];
+  /** Of classes of pixels, their colours in overlays. */
+  readonly colours?: readonly string[];
 }
 
 /** What GET /model gives. */
@@ -59,5 +62,6 @@ function headOf({ labels, stage }: TrainedModel, head: HeadSpec): HeadDescriptio
     chooses: wayOf(head) === "vectors",
     learnt: stage.learn.some((each) => each.head.name === name),
     ...(classes && { classes }),
+    ...(classes && saysRegions(head) && { colours: [...classes.keys()].map(colourOf) }),
   };
 }

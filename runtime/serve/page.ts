@@ -101,19 +101,11 @@ function form(heads: readonly HeadDescription[]): Html {
   </section>`;
 }
 
-function option({ name, kind, images, text, chooses, learnt }: HeadDescription): Html {
+function option({ name, kind, images, text, chooses, learnt, classes = [], colours = [] }: HeadDescription): Html {
   const reads = [...["", "an image", "two images"].slice(images, images + 1), ...(text ? ["a text"] : [])];
   const about = chooses ? "an image among texts" : reads.filter((each) => each !== "").join(" and ");
-  const chosen = learnt ? " selected" : "";
-  return html`<option
-    value="${name}"
-    data-images="${String(images)}"
-    data-text="${String(text)}"
-    data-chooses="${String(chooses)}"
-    data-about="${about}"
-    data-kind="${kind}"
-    ${raw(chosen)}
-  >
+  const known = { images, text, chooses, about, kind, classes: colours.length === 0 ? [] : classes, colours };
+  return html`<option value="${name}" data-head="${JSON.stringify(known)}" ${raw(learnt ? "selected" : "")}>
     ${name} (${kind})
   </option>`;
 }
@@ -151,6 +143,7 @@ button:disabled { opacity: 0.55; cursor: progress; }
 .prediction li span { overflow-wrap: anywhere; }
 .prediction li b { font-weight: 500; color: var(--muted); font-variant-numeric: tabular-nums; }
 .prediction li:first-child span, .prediction li:first-child b { font-weight: 650; color: var(--text); }
+.prediction li i { display: inline-block; width: 0.8em; height: 0.8em; margin-right: 0.5em; border: 1px solid var(--line); border-radius: 2px; }
 progress { grid-column: 1 / -1; width: 100%; height: 6px; appearance: none; border: 0; border-radius: 3px; overflow: hidden; background: var(--track); }
 progress::-webkit-progress-bar { background: var(--track); }
 progress::-webkit-progress-value { background: var(--accent); }

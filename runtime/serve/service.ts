@@ -1,12 +1,13 @@
 // A model that answers requests: which head, what it is asked, its images decoded as they come, and then with the questions
 // of other requests in one batch.
-import { ruleOf, type HeadSpec } from "../../compiler/index.js";
+import type { HeadSpec } from "../../compiler/index.js";
 import { createImageLoader, uprightSize, type ImageFile } from "../data/index.js";
 import type { Engine } from "../engines/index.js";
 import { mistakesIn, refuse, VlmoError, vlmoError, withHelp } from "../errors/vlmo-error.js";
 import type { Answer, Prediction, Question } from "../predict/answer.js";
 import { candidatesFrom, expectCandidates, type Candidate } from "../predict/candidates.js";
 import { headFor } from "../predict/choose-head.js";
+import { saysRegions } from "../predict/heads.js";
 import type { TrainedModel } from "../predict/model.js";
 import type { Naming } from "../predict/naming.js";
 import { createAnswerer } from "../predict/predict.js";
@@ -78,7 +79,7 @@ export function createService(model: TrainedModel, engine: Engine, batch: number
       const asked = aboutSame(questions).map(({ images: own, questions: same }) =>
         images.holding(own, async () => {
           signal.throwIfAborted();
-          const weight = isMasked(head) ? await weightOfMask(own) : 1;
+          const weight = saysRegions(head) ? await weightOfMask(own) : 1;
           const answers = same.map(async (question): Promise<Prediction> => {
             const answered = await batcher.ask({ lane, weight, question: { head, candidates, top, question } }, signal);
             return { question, answer: answered };
@@ -116,11 +117,6 @@ async function allAnswered<T>(asked: readonly Promise<T>[]): Promise<T[]> {
   if (other !== undefined) throw other;
   refuse(failures.flatMap(mistakesIn).map((mistake) => withHelp(mistake, "send another image, or leave it out")));
   return outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
-}
-
-/** Whether an answer is as large as its image. */
-function isMasked(head: HeadSpec): boolean {
-  return ruleOf(head).wants(head).mask !== undefined;
 }
 
 /** Names are the sender's, and two may have the same; keys are ours. */
