@@ -1,4 +1,5 @@
 // The server: node's own, with a table of paths. What a request may do is decided before its body is read.
+import { setMaxListeners } from "node:events";
 import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Engine } from "../engines/index.js";
@@ -62,12 +63,15 @@ export async function serve(options: ServeOptions): Promise<Server> {
       headersTimeout: limits.headerSeconds * 1000,
       requestTimeout: limits.requestSeconds * 1000,
       connectionsCheckingInterval: 1000,
+      // The guard looks at it, and says what is wrong.
+      requireHostHeader: false,
     },
     (request, response) => {
       void answer(request, response).then((reply) => send(request, response, { reply, last: state.stopping }));
     },
   );
   server.maxConnections = limits.connections;
+  const connections = connectionsOf(server);
   server.on("clientError", (error, socket: Socket) => unreadable(error, socket));
   try {
     await listening(server, options);
@@ -83,7 +87,15 @@ export async function serve(options: ServeOptions): Promise<Server> {
     counts,
     stop: async () => {
       state.stopping = true;
-      await new Promise((resolve) => server.close(resolve));
+      const closed = new Promise((resolve) => server.close(resolve));
+      connections.endIdle();
+      // Once it is closing, node watches over no request any more.
+      const late = setTimeout(
+        () => server.closeAllConnections(),
+        1000 * (limits.requestSeconds + options.limits.seconds),
+      );
+      await closed;
+      clearTimeout(late);
       await service.idle();
       service.dispose();
     },
@@ -99,6 +111,20 @@ function listening(server: HttpServer, { host, port }: ServeOptions): Promise<vo
     });
     server.listen({ host, port }, resolve);
   });
+}
+
+/** Ends connections on which nothing has been asked, or not all headers have come: node would wait for them. */
+function connectionsOf(server: HttpServer): { readonly endIdle: () => void } {
+  const idle = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    idle.add(socket);
+    socket.on("close", () => idle.delete(socket));
+  });
+  server.on("request", ({ socket }: IncomingMessage, response: ServerResponse) => {
+    idle.delete(socket);
+    response.on("close", () => !socket.destroyed && idle.add(socket));
+  });
+  return { endIdle: () => idle.forEach((socket) => socket.destroy()) };
 }
 
 const reasons: Readonly<Record<string, string>> = {
@@ -209,6 +235,8 @@ function leavingOf(
   seconds: number,
 ): { readonly signal: AbortSignal; readonly end: () => void } {
   const controller = new AbortController();
+  // Each question of the request listens.
+  setMaxListeners(0, controller.signal);
   const help = "ask less at a time; who runs the server may raise --timeout";
   const late = (): void => controller.abort(refusal("late", `it has taken ${seconds} seconds`, { help }));
   const gone = (): void => controller.abort(refusal("late", "its client has gone"));

@@ -1,6 +1,7 @@
 // A server from start to end: the built command line on a small model, asked by JSON and forms, one at a time and at once,
 // with every kind of mistake, and stopped; heads of other kinds in this process.
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -183,6 +184,11 @@ describe("the command line", () => {
     let finish = (): void => undefined;
     const pause = new Promise<void>((resolve) => (finish = resolve));
     const slow = ask(running.url, { ...match(blue), before: pause });
+    // Who only holds a connection, or has not said all headers, is not waited for.
+    for (const said of ["", "GET / HTTP/1.1\r\nHost: "]) {
+      const socket = connect(Number(new URL(running.url).port), "127.0.0.1");
+      socket.on("error", () => undefined).write(said);
+    }
     await ask(running.url, { method: "GET", path: "/health" });
     running.kill("SIGTERM");
     await expect.poll(() => ask(running.url, { method: "GET", path: "/health" }).catch(() => "closed")).toBe("closed");
