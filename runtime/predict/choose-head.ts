@@ -50,8 +50,7 @@ function fits(head: HeadSpec, { images, texts, records }: Given): boolean {
   return enough && asked.text === texts.length > 0;
 }
 
-/** A head with its kind and what it reads. */
-export function described(head: HeadSpec): string {
+function described(head: HeadSpec): string {
   const { images, text } = askedOf(head);
   const reads = [[[], ["an image"], ["two images"]][images] ?? [], text ? ["a text"] : []].flat();
   return `${head.name} (${head.kind}: ${wayOf(head) === "vectors" ? "an image among texts" : reads.join(" and ")})`;

@@ -50,6 +50,7 @@ async function trained() {
 /** What went wrong. */
 async function soak(model) {
   const server = spawn(process.execPath, [main, "serve", model, "--port", "0", "--json"], { stdio: ["ignore", "pipe", "inherit"] }); // prettier-ignore
+  process.on("exit", () => server.kill("SIGKILL"));
   const lines = createInterface({ input: server.stdout })[Symbol.asyncIterator]();
   const { url } = JSON.parse((await lines.next()).value);
   const asked = await questions(url);
