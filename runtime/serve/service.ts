@@ -7,7 +7,7 @@ import { mistakesIn, refuse, VlmoError, vlmoError, withHelp } from "../errors/vl
 import type { Answer, Prediction, Question } from "../predict/answer.js";
 import { candidatesFrom, expectCandidates, type Candidate } from "../predict/candidates.js";
 import { headFor } from "../predict/choose-head.js";
-import { saysRegions } from "../predict/heads.js";
+import { askedOf, saysRegions, wayOf } from "../predict/heads.js";
 import type { TrainedModel } from "../predict/model.js";
 import type { Naming } from "../predict/naming.js";
 import { createAnswerer } from "../predict/predict.js";
@@ -71,22 +71,23 @@ export function createService(model: TrainedModel, engine: Engine, batch: number
     ask: async ({ texts, top, ...request }, signal) => {
       const sent = request.images.map(imageOf(++requests));
       const head = headFor(stage, request.head, { images: sent, texts, records: null }, inRequest);
-      const candidates = candidatesFrom({ ...request, texts });
+      expectRead(head, { texts, classes: request.classes });
+      const candidates = wayOf(head) === "vectors" ? candidatesFrom({ ...request, texts }) : [];
       expectCandidates(head, candidates, inRequest);
       const questions = questionsAbout(head, { images: sent, texts }, inRequest);
-      expectFew(questions, candidates);
+      expectFew(questions, candidates.length > 0 ? candidates.map(({ text }) => text) : texts);
       const lane = JSON.stringify([head.name, top, candidates]);
-      const asked = aboutSame(questions).map(({ images: own, questions: same }) =>
-        images.holding(own, async () => {
+      const asked = aboutSame(questions).map(async ({ images: own, questions: same }) => {
+        const weight = saysRegions(head) ? await weightOfMask(own) : 1;
+        return images.holding(own, async () => {
           signal.throwIfAborted();
-          const weight = saysRegions(head) ? await weightOfMask(own) : 1;
           const answers = same.map(async (question): Promise<Prediction> => {
             const answered = await batcher.ask({ lane, weight, question: { head, candidates, top, question } }, signal);
             return { question, answer: answered };
           });
           return Promise.all(answers);
-        }),
-      );
+        });
+      });
       return { head, predictions: (await allAnswered(asked)).flat() };
     },
     idle: batcher.idle,
@@ -130,13 +131,29 @@ function imageOf(request: number) {
   });
 }
 
-function expectFew({ length }: readonly Question[], candidates: readonly Candidate[]): void {
+/** Nothing that was sent is passed over. */
+function expectRead(head: HeadSpec, { texts, classes }: Pick<PredictRequest, "texts" | "classes">): void {
+  const chooses = wayOf(head) === "vectors";
+  const unread = [
+    ...(texts.length > 0 && !chooses && !askedOf(head).text ? ["texts"] : []),
+    ...(classes.length > 0 && !chooses ? ["classes"] : []),
+  ];
+  if (unread.length === 0) return;
+  const reason = `the head \`${head.name}\` reads no ${unread.join(", and no ")}`;
+  throw vlmoError(
+    "V991",
+    { reason },
+    { help: "leave them out, or name another `head`; GET /model says what each is asked" },
+  );
+}
+
+function expectFew({ length }: readonly Question[], texts: readonly string[]): void {
   const help = "ask in several requests";
   if (length > limits.questions) {
     const reason = `it asks ${length.toLocaleString("en")} questions, each text of each image, and ${limits.questions} are answered`;
     throw refusal("size", reason, { help });
   }
-  const characters = candidates.reduce((sum, { text }) => sum + text.length, 0);
+  const characters = texts.reduce((sum, text) => sum + text.length, 0);
   if (characters <= limits.allCharacters) return;
   throw refusal("size", `its texts have more than ${limits.allCharacters.toLocaleString("en")} characters`, { help });
 }
