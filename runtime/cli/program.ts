@@ -21,6 +21,7 @@ import { addRehearse } from "./commands/rehearse.js";
 import { addReport } from "./commands/report.js";
 import { addRuns } from "./commands/runs.js";
 import { addSearch } from "./commands/search.js";
+import { addServe } from "./commands/serve.js";
 import { addSetup } from "./commands/setup.js";
 import { addShow } from "./commands/show.js";
 import { addSweep } from "./commands/sweep.js";
@@ -49,6 +50,7 @@ const commands = [
   addEmbed,
   addSearch,
   addExport,
+  addServe,
   addReport,
   addRuns,
   addSweep,

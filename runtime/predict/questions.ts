@@ -13,6 +13,7 @@ import { systemError } from "../errors/system-error.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import type { Question } from "./answer.js";
 import { askedOf, type Asked } from "./heads.js";
+import { onCommandLine, type Naming } from "./naming.js";
 
 /** What is asked, as it was named. */
 export interface Inputs {
@@ -29,15 +30,20 @@ export interface Inputs {
 /** The fields of records where nobody says otherwise. */
 export const usualFields = { image: recordFields.image, text: recordFields.text };
 
-/** Who reads the questions, and the code of what is wrong with them. */
+/** Who reads the questions, the code of what is wrong with them, and advice on naming what is read. */
 export interface Reader extends Asked {
   readonly name: string;
   readonly code: "V901" | "V909" | "V991";
+  readonly advice: string;
 }
 
 /** Questions for a head, in the order in which they were named. Throws V910, V991 where a head needs what is not there. */
 export async function questionsFor(head: HeadSpec, inputs: Inputs): Promise<Question[]> {
-  return questionsOf({ ...askedOf(head), name: `the head \`${head.name}\``, code: "V991" }, inputs);
+  return questionsOf(readerOf(head, onCommandLine), inputs);
+}
+
+function readerOf(head: HeadSpec, { inputs: advice }: Naming): Reader {
+  return { ...askedOf(head), name: `the head \`${head.name}\``, code: "V991", advice };
 }
 
 /** The same for any reader. Throws V910, and the reader's code. */
@@ -48,30 +54,42 @@ export async function questionsOf(asked: Reader, inputs: Inputs): Promise<Questi
   }
   if (inputs.records !== null) return fromRecords(asked, inputs.records, inputs.fields);
   const images = (await Promise.all(inputs.images.map(imagesAt))).flat();
-  expect(asked, { images: images.length, texts: inputs.texts.length });
-  if (asked.images === 2) return inputs.texts.map((text) => ({ name: nameOf(images, text), images, text }));
-  if (asked.images === 0) return inputs.texts.map((text) => ({ name: text, images: [], text }));
-  const alone = images.map((image) => ({ name: image.key, images: [image] }));
-  return asked.text ? alone.flatMap((one) => inputs.texts.map((text) => ({ ...one, text }))) : alone;
+  return aboutAll(asked, { images, texts: inputs.texts });
+}
+
+/** What questions are about: each text is asked of each image. */
+export interface About {
+  readonly images: readonly ImageFile[];
+  readonly texts: readonly string[];
+}
+
+/** Questions for a head about images that are there. Throws V991 where it needs what is not there. */
+export function questionsAbout(head: HeadSpec, about: About, naming: Naming): Question[] {
+  return aboutAll(readerOf(head, naming), about);
+}
+
+function aboutAll(asked: Reader, { images, texts }: About): Question[] {
+  expect(asked, { images: images.length, texts: texts.length });
+  if (asked.images === 2) return texts.map((text) => ({ name: nameOf(images, text), images, text }));
+  if (asked.images === 0) return texts.map((text) => ({ name: text, images: [], text }));
+  const alone = images.map((image) => ({ name: nameOfImage(image), images: [image] }));
+  return asked.text ? alone.flatMap((one) => texts.map((text) => ({ ...one, text }))) : alone;
 }
 
 function nameOf(images: readonly ImageFile[], text: string): string {
-  return [...images.map(({ key }) => key), text].join(" | ");
+  return [...images.map(nameOfImage), text].join(" | ");
 }
 
-const byArguments = "name images as arguments, texts with --text, or a file with --records";
-const namedBy = {
-  V901: "name images with --image, and texts with --text",
-  V909: byArguments,
-  V991: byArguments,
-} satisfies Record<Reader["code"], string>;
+/** Files go by how they were named; of images that were sent several may have one name. */
+function nameOfImage({ key, path: file, inside }: ImageFile): string {
+  return inside === undefined ? key : file;
+}
 
 function expect(asked: Reader, given: { readonly images: number; readonly texts: number }): void {
-  const { name, code } = asked;
+  const { name, code, advice: help } = asked;
   const wanted = { 0: "no image", 1: "images", 2: "two images" }[asked.images];
   const enough = { 0: given.images === 0, 1: given.images > 0, 2: given.images === 2 }[asked.images];
   const found = given.images === 0 ? "none is named" : `${given.images} are named`;
-  const help = namedBy[code];
   if (!enough) throw vlmoError(code, { reason: `${name} reads ${wanted}, and ${found}` }, { help });
   if (!asked.text || given.texts > 0) return;
   throw vlmoError(code, { reason: `${name} reads a text, and none is named` }, { help });

@@ -74,6 +74,8 @@ export function addPredict(program: Command, shell: Shell): void {
 async function run(path: string, images: readonly string[], options: Options, session: Session): Promise<number> {
   const { predict } = await import("../../predict/predict.js");
   const { questionsFor } = await import("../../predict/questions.js");
+  const { candidatesFrom, PLACE } = await import("../../predict/candidates.js");
+  const { forPrograms } = await import("../../predict/for-programs.js");
   const { headFor } = await import("../../predict/choose-head.js");
   const { predictionLines, predictionCsv, csvHeader } = await import("../prediction-text.js");
   const { openEngine } = await import("../open-engine.js");
@@ -81,7 +83,12 @@ async function run(path: string, images: readonly string[], options: Options, se
   const inputs = await inputsOf(images, options);
   const model = await openTrained(path, options, session);
   const head = headFor(model.stage, options.head ?? null, inputs);
-  const candidates = candidatesIn(options);
+  expectPlace(options, PLACE);
+  const candidates = candidatesFrom({
+    texts: options.text,
+    classes: options.classes ?? [],
+    template: options.template,
+  });
   const questions = await questionsFor(head, inputs);
   const engine = await openEngine(options, session);
   const pictures =
@@ -107,21 +114,10 @@ async function run(path: string, images: readonly string[], options: Options, se
   }
 }
 
-/** What a contrast chooses from. */
-function candidatesIn({ text, classes = [], template }: Options): { label: string; text: string }[] {
-  if (classes.length > 0 && !template.includes("{}")) {
-    throw new UsageError("--template has no {}", 'write {} where the name goes, as in "a photo of a {}"');
-  }
-  return [
-    ...classes.map((label) => ({ label, text: template.replaceAll("{}", label) })),
-    ...text.map((each) => ({ label: each, text: each })),
-  ];
-}
-
-/** Without pixels. */
-function forPrograms({ question: { name, images, text }, answer }: Prediction): object {
-  const { form, ...said } = answer;
-  const shown = Object.entries(said).filter(([key]) => key !== "classes");
-  const files = images.map(({ path: file }) => file);
-  return { name, images: files, ...(text !== undefined && { text }), form, ...Object.fromEntries(shown) };
+function expectPlace({ classes = [], template }: Options, place: string): void {
+  if (classes.length === 0 || template.includes(place)) return;
+  throw new UsageError(
+    `--template has no ${place}`,
+    `write ${place} where the name goes, as in "a photo of a ${place}"`,
+  );
 }
