@@ -97,7 +97,7 @@ function placeOf(path: string, access: FileAccess): ModulePath {
 
 function load(loader: Loader, place: ModulePath, text: string): Module {
   const { path } = place;
-  const { file, diagnostics } = parse(createSource(path, text));
+  const { file, diagnostics } = loader.access.parsed?.(path, text) ?? parse(createSource(path, text));
   // Of a file in another language the first mistake says it all.
   const foreign = file.version === undefined && file.declarations.length === 0;
   diagnostics.slice(0, foreign ? 1 : undefined).forEach(loader.report);
