@@ -2,7 +2,7 @@
 // Nothing of graphs is loaded with it, so that `vlmo check` starts fast.
 export type * from "./spec/spec.js";
 export type { DataKind } from "./schema/data.js";
-export { roleLayer, type ParameterSpec, type Role, type Initial } from "./spec/parameter.js";
+export { roleLayer, rolePath, type ParameterSpec, type Role, type Initial } from "./spec/parameter.js";
 export { durationText, inSteps, itemsOf } from "./spec/durations.js";
 export { shareText, sharesOf } from "./spec/mixture.js";
 export { parametersOf } from "./spec/parameter-list.js";
@@ -60,12 +60,14 @@ export { multipliesIn, type DeviceName } from "./plan/devices.js";
 export { precisionNames, precisions, type Precision } from "./ir/precision.js";
 export { planText } from "./plan/text.js";
 export { bytesText } from "./plan/cost-text.js";
+export { countText } from "./plan/count-text.js";
+export { layersText } from "./check/model/placement.js";
 export { showDeclaration, showFile, type ShowOptions, type ShowResult } from "./show/show.js";
 export { plainSpec } from "./show/plain.js";
 export type { Json, JsonObject } from "./show/shown.js";
 export { showText } from "./show/text.js";
 export type * from "./show/shown.js";
-export { language, type Entry, type Group, type Key } from "./reference/language.js";
+export { howText, language, type Entry, type Group, type Key } from "./reference/language.js";
 export { referencePage } from "./reference/page.js";
 export { diagnosticsPage } from "./reference/diagnostics-page.js";
 export { comparedLines, titleOf, type ComparedLine } from "./reference/titles.js";

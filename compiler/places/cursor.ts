@@ -75,17 +75,32 @@ function placed(module: Module, start: number, end: number): Placed {
   const { source } = module.file;
   const { line, column } = positionAt(source, start);
   const before = source.text.slice(Math.max(start - column + 1, start - longest), start);
-  const alone = { call: null };
-  const written = stringBefore(before);
-  if (written !== null)
-    return { ...alone, at: /\bfrom\s*"[^"]*$/.test(before) ? { kind: "path", written } : { kind: "text" } };
-  if (/\/\/|(?:^|\s)#/.test(withoutStrings(before))) return { ...alone, at: { kind: "text" } };
-  const around = declarationAround(source.text, start, line === 1);
+  return inText(before) ?? inDeclaration(module, { before, start, end, isFirstLine: line === 1 });
+}
+
+/** A cursor in a string or a comment. */
+function inText(line: string): Placed | null {
+  const written = stringBefore(line);
+  if (written !== null && /\bfrom\s*"[^"]*$/.test(line)) return { call: null, at: { kind: "path", written } };
+  const isComment = /\/\/|(?:^|\s)#/.test(withoutStrings(line));
+  return written !== null || isComment ? { call: null, at: { kind: "text" } } : null;
+}
+
+interface Standing {
+  /** What stands before the word on its line. */
+  readonly before: string;
+  readonly start: number;
+  readonly end: number;
+  readonly isFirstLine: boolean;
+}
+
+function inDeclaration(module: Module, { before, start, end, isFirstLine }: Standing): Placed {
+  const around = declarationAround(module.file.source.text, start, isFirstLine);
   const digits = /(?<![\w.])\d[\d_.]*(?:[kMB]|e[+-]?\d*)?$/.exec(before)?.[0].length ?? 0;
   const read = readAround(module, around, { start: start - digits, end });
   const [place, call] = [read?.place ?? null, read?.call ?? null];
   if (digits > 0) return { call, at: place === null ? { kind: "text" } : { kind: "unit", place, digits } };
-  if (/\bon\s+$/.test(before) && around.isInside) return { ...alone, at: { kind: "layers" } };
+  if (/\bon\s+$/.test(before) && around.isInside) return { call: null, at: { kind: "layers" } };
   if (read !== null && place !== null) return { call, at: { kind: "place", place, file: read.file } };
   return { call, at: outside(around.text.slice(0, start - around.start)) };
 }

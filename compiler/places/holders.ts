@@ -77,7 +77,9 @@ function formatWord(declared: Declared): string {
     const format = entries.find(
       (entry): entry is Setting => entry.kind === "setting" && pathText(entry.key) === "format",
     );
-    if (format?.value.kind === "reference") return pathText(format.value);
+    // `format: shapes, ` begins a list until the next key is written.
+    const value = format?.value.kind === "list" ? format.value.elements[0] : format?.value;
+    if (value?.kind === "reference") return pathText(value);
   }
   return "";
 }

@@ -28,7 +28,7 @@ function walkEntry(entry: BlockEntry, around: BlockAround, see: Seen): void {
   else if (holder.free === null) walkKeyed(entry, around, see);
   else {
     walkFreeKey(entry.key, around, see);
-    walkContent(entry, { slot: holder.free.value, block: unknownBlock }, see);
+    walkContent(entry, { slot: holder.free.value, block: unknownBlock }, around, see);
   }
 }
 
@@ -40,14 +40,20 @@ interface Content {
   readonly block: Holder;
 }
 
-function walkContent(entry: Keyed, { slot, block }: Content, see: Seen): void {
+function walkContent(entry: Keyed, { slot, block }: Content, around: BlockAround, see: Seen): void {
   if (entry.kind === "section") walkBlock(entry.body, block, see);
   else if (entry.value.kind === "record") walkBlock(entry.value.body, block, see);
-  else walkValue(entry.value, slot, see);
+  else if (entry.value.kind === "list" && !entry.value.bracketed) {
+    // Behind a comma the next key may be about to be written.
+    const [first, ...others] = entry.value.elements;
+    if (first !== undefined) walkValue(first, slot, see);
+    for (const each of others) walkValue(each, slot, see, { ...nowhere, block: around });
+  } else walkValue(entry.value, slot, see);
 }
 
 /** An entry under a key, or under a path: `optimizer.lr: 5e-5`. */
-function walkKeyed(entry: Keyed, { holder, given }: BlockAround, see: Seen): void {
+function walkKeyed(entry: Keyed, around: BlockAround, see: Seen): void {
+  const { holder, given } = around;
   const [first, ...rest] = entry.key.segments;
   let key = keyNamed(first.name.text, holder);
   let block = holder.inner[first.name.text] ?? sectionOf(key);
@@ -59,7 +65,7 @@ function walkKeyed(entry: Keyed, { holder, given }: BlockAround, see: Seen): voi
     block = within.inner[name.text] ?? sectionOf(key);
     see.name(name, { kind: "key", holder: within, key, given: [] });
   }
-  walkContent(entry, { slot: key === null ? anything : slotOf(key), block }, see);
+  walkContent(entry, { slot: key === null ? anything : slotOf(key), block }, around, see);
 }
 
 /** A key that names a part of a model, or an expert. */

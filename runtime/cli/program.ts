@@ -12,6 +12,7 @@ import { addExplain } from "./commands/explain.js";
 import { addFmt } from "./commands/fmt.js";
 import { addImport } from "./commands/import.js";
 import { addInspect } from "./commands/inspect.js";
+import { addLsp } from "./commands/lsp.js";
 import { addPlan } from "./commands/plan.js";
 import { addPredict } from "./commands/predict.js";
 import { addRehearse } from "./commands/rehearse.js";
@@ -43,6 +44,7 @@ const commands = [
   addImport,
   addInspect,
   addExec,
+  addLsp,
   addDoctor,
   addSetup,
 ];
