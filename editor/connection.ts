@@ -81,7 +81,8 @@ function hostOf(
 }
 
 function pathOf(uri: string): string | null {
-  if (!uri.startsWith("file:")) return null;
+  // A document that was never saved goes by its address.
+  if (!uri.startsWith("file:")) return uri.startsWith("untitled:") ? uri : null;
   try {
     return fileURLToPath(uri).replaceAll("\\", "/");
   } catch {

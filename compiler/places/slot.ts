@@ -27,6 +27,8 @@ export interface Slot {
   readonly takesParts: boolean;
   /** `mix(coco: 3, books: 1)`, whose arguments go by names of data. */
   readonly mixes: boolean;
+  /** Names of what the file does not import count as well: those that `stages(…)` lists. */
+  readonly anywhere: boolean;
   /** What is compared: facts of a specification, or measurements of a test as well. */
   readonly compares: "facts" | "measurements" | null;
 }
@@ -42,6 +44,7 @@ export const anything: Slot = {
   units: [],
   takesParts: false,
   mixes: false,
+  anywhere: false,
   compares: null,
 };
 

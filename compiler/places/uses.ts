@@ -56,8 +56,23 @@ const finders: { readonly [Kind in Place["kind"]]: Finder<Kind> } = {
     const isHead = before === "heads" || (slot.compares === "measurements" && before === "loss");
     return isHead ? ofKinds(text, ["head"], module) : null;
   },
-  value: (text, { slot }, module) => (isWord(text, slot) ? null : ofKinds(text, [...slot.kinds, "param"], module)),
+  value: (text, { slot }, module) => {
+    if (isWord(text, slot)) return null;
+    const near = ofKinds(text, [...slot.kinds, "param"], module);
+    return near === null && slot.anywhere ? behindImports(text, slot, module) : near;
+  },
 };
+
+/** What a file does not know, and what it imports does. */
+function behindImports(text: string, { kinds }: Slot, module: Module): Declared | null {
+  const found = new Set([module]);
+  for (const each of found) {
+    const own = each.own.get(text);
+    if (own !== undefined && kinds.includes(own.kind)) return own;
+    for (const { declared } of each.imported.values()) found.add(declared.module);
+  }
+  return null;
+}
 
 function isWord(text: string, { words, features, takesParts }: Slot): boolean {
   if (takesParts && partNames.has(text)) return true;

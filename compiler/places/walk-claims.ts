@@ -9,7 +9,7 @@ import { walkArguments, walkName, walkPath, walkValue } from "./walk-values.js";
 export function walkComparison({ left, right }: Comparison, slot: Slot, see: Seen): void {
   // Names in a list are those of what the other side lists: stages, or experts, which are no declarations.
   const listed = [left, right].some((side) => side.kind === "call" && pathText(side.callee) === "stages");
-  const inList = listed ? nameSlot("stage") : anything;
+  const inList = listed ? { ...nameSlot("stage"), anywhere: true } : anything;
   for (const side of [left, right]) walkValue(side, side.kind === "list" ? inList : slot, see);
 }
 
