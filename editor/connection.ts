@@ -113,6 +113,9 @@ function answerAboutTexts(connection: Connection, server: Server): void {
   connection.onDocumentRangeFormatting(({ textDocument, range }) => server.rangeFormatting(textDocument.uri, range));
   connection.onCodeLens(({ textDocument }) => server.codeLenses(textDocument.uri));
   connection.languages.semanticTokens.on(({ textDocument }) => server.semanticTokens(textDocument.uri));
+  connection.languages.semanticTokens.onRange(({ textDocument, range }) =>
+    server.semanticTokens(textDocument.uri, range),
+  );
   connection.languages.inlayHint.on(({ textDocument, range }) => server.inlayHints(textDocument.uri, range));
 }
 

@@ -11,7 +11,7 @@ import { anything, entryOf, familySlot, wordSlot } from "./slot.js";
 export const unknownBlock: Holder = { owner: "block", keys: [], free: null, inner: {}, items: null };
 
 /** The block of an entry of the reference. */
-export function blockOf(entry: Entry | null, inner: Holder["inner"] = {}): Holder {
+function blockOf(entry: Entry | null, inner: Holder["inner"] = {}): Holder {
   return entry === null ? unknownBlock : { ...unknownBlock, owner: entry.name, keys: entry.keys, inner };
 }
 

@@ -57,7 +57,7 @@ function allGroups(): readonly Group[] {
 }
 
 /** The entries of a group, `optimizer`. */
-export function entriesOf(what: string): readonly Entry[] {
+function entriesOf(what: string): readonly Entry[] {
   return allGroups().find((group) => group.what === what)?.entries ?? [];
 }
 

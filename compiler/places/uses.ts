@@ -1,5 +1,5 @@
 // What the names of a file stand for: each use of a declaration, and the declaration at a place.
-import type { Name } from "../../grammar/index.js";
+import type { Declaration, Name } from "../../grammar/index.js";
 import type { Declared, Module, NamedKind } from "../resolve/module.js";
 import { lookUp } from "../resolve/modules.js";
 import { partNames } from "../spec/parameter.js";
@@ -14,23 +14,29 @@ export interface PlacedName {
   readonly declared: Declared | null;
 }
 
-const known = new WeakMap<Module, readonly PlacedName[]>();
+const known = new WeakMap<Module, Map<Declaration, readonly PlacedName[]>>();
 
-/** All names of a file in the order they are written; worked out once. */
+/** All names of a file in the order they are written. */
 export function namesOf(module: Module): readonly PlacedName[] {
-  const before = known.get(module);
+  return module.file.declarations.flatMap((declaration) => namesIn(declaration, module));
+}
+
+/** The names of one of its declarations; worked out once. */
+export function namesIn(declaration: Declaration, module: Module): readonly PlacedName[] {
+  const own = known.get(module) ?? new Map<Declaration, readonly PlacedName[]>();
+  known.set(module, own);
+  const before = own.get(declaration);
   if (before !== undefined) return before;
   const names: PlacedName[] = [];
-  for (const declaration of module.file.declarations)
-    walkDeclaration(declaration, module, {
-      name: (name, place) => names.push({ name, place, declared: declaredAt(name.text, place, module) }),
-    });
-  known.set(module, names);
+  walkDeclaration(declaration, module, {
+    name: (name, place) => names.push({ name, place, declared: declaredAt(name.text, place, module) }),
+  });
+  own.set(declaration, names);
   return names;
 }
 
 /** What a name at a place stands for in a file; null where that is no declaration. */
-export function declaredAt(text: string, place: Place, module: Module): Declared | null {
+function declaredAt(text: string, place: Place, module: Module): Declared | null {
   // Boundary: the table ties each function to its kind of place, which tsc cannot follow through the index.
   const find = finders[place.kind] as (text: string, place: Place, module: Module) => Declared | null;
   return find(text, place, module);

@@ -17,7 +17,7 @@ export const capabilities = {
   documentSymbolProvider: true,
   workspaceSymbolProvider: true,
   foldingRangeProvider: true,
-  semanticTokensProvider: { legend, full: true },
+  semanticTokensProvider: { legend, full: true, range: true },
   documentFormattingProvider: true,
   documentRangeFormattingProvider: true,
   codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, fixAllKind], resolveProvider: true },

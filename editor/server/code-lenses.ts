@@ -6,7 +6,7 @@ import { rangeOf } from "./convert.js";
 import type { Workspace } from "./workspace.js";
 
 /** The command that a client runs: `vlmo` with the arguments. */
-export const runCommand = "vlmo.run";
+const runCommand = "vlmo.run";
 
 /** The lenses of a document. */
 export function codeLenses(uri: string, workspace: Workspace): CodeLens[] {

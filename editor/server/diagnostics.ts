@@ -15,8 +15,10 @@ export interface Diagnostics {
   allChanged(): void;
 }
 
-/** From the last letter typed to the check. */
-const pause = 150;
+/** Milliseconds from the last letter typed to the check: longer for documents that take longer, so that few checks are in vain. */
+function pauseFor(lines: number): number {
+  return 150 + lines / 20;
+}
 
 /** Diagnostics of a workspace; nothing is checked before somebody says that something changed. */
 export function createDiagnostics(workspace: Workspace, host: Host): Diagnostics {
@@ -49,7 +51,8 @@ export function createDiagnostics(workspace: Workspace, host: Host): Diagnostics
   };
   const soon = (): void => {
     cancel();
-    cancel = host.later(run, pause);
+    const lines = [...due].map((path) => workspace.moduleAt(path)?.file.source.lineStarts.length ?? 0);
+    cancel = host.later(run, pauseFor(Math.max(0, ...lines)));
   };
   return {
     changed: (path) => {

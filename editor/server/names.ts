@@ -1,7 +1,7 @@
 // The name at a position, and every place that stands for the same declaration: what hover, definitions, references and renaming
 // have in common.
 import type { Position } from "vscode-languageserver-types";
-import { namesOf, type Declared, type Module, type PlacedName } from "../../compiler/front-end.js";
+import { namesIn, namesOf, type Declared, type Module, type PlacedName } from "../../compiler/front-end.js";
 import type { Span } from "../../grammar/index.js";
 import { offsetOf } from "./convert.js";
 import type { Workspace } from "./workspace.js";
@@ -16,7 +16,9 @@ export function nameAt(uri: string, position: Position, workspace: Workspace): F
   const module = workspace.moduleOf(uri);
   if (module === null) return null;
   const offset = offsetOf(module.file.source, position);
-  const found = namesOf(module).find(({ name: { span } }) => span.start <= offset && offset <= span.end);
+  const around = ({ span }: { readonly span: Span }): boolean => span.start <= offset && offset <= span.end;
+  const declarations = module.file.declarations.filter(around);
+  const found = declarations.flatMap((each) => namesIn(each, module)).find(({ name }) => around(name));
   return found === undefined ? null : { ...found, module };
 }
 

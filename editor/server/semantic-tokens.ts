@@ -1,7 +1,13 @@
 // What each name of a document is, for colours: the tree says what words and numbers are, the places of names what they mean.
-import { SemanticTokenModifiers, SemanticTokenTypes, type SemanticTokens } from "vscode-languageserver-types";
-import { namesOf, type NamedKind, type PlacedName } from "../../compiler/front-end.js";
+import {
+  SemanticTokenModifiers,
+  SemanticTokenTypes,
+  type Range,
+  type SemanticTokens,
+} from "vscode-languageserver-types";
+import { namesIn, type NamedKind, type PlacedName } from "../../compiler/front-end.js";
 import { lineText, positionAt, type SourceFile, type Span } from "../../grammar/index.js";
+import { spanOf, touches } from "./convert.js";
 import type { Workspace } from "./workspace.js";
 
 /** What tokens may be, by their numbers in an answer. */
@@ -32,15 +38,20 @@ interface Token {
   readonly modifiers: number;
 }
 
-/** The tokens of a document, as the protocol packs them: each relative to the one before. */
-export function semanticTokens(uri: string, workspace: Workspace): SemanticTokens {
+/** The tokens of a document, or of a part of it, as the protocol packs them: each relative to the one before. */
+export function semanticTokens(uri: string, range: Range | null, workspace: Workspace): SemanticTokens {
   const module = workspace.moduleOf(uri);
   if (module === null) return { data: [] };
-  const { source, comments } = module.file;
+  const { source, comments, declarations } = module.file;
+  const wanted = range === null ? null : spanOf(source, range);
+  const isWanted = (span: Span): boolean => wanted === null || touches(span, wanted);
   const docs = comments.flatMap(({ doc, span }): Token[] =>
-    doc ? oneLine(span, source, { type: SemanticTokenTypes.comment, modifiers: 2 }) : [],
+    doc && isWanted(span) ? oneLine(span, source, { type: SemanticTokenTypes.comment, modifiers: 2 }) : [],
   );
-  const names = namesOf(module).flatMap((name): Token[] => tokenOf(name));
+  const names = declarations
+    .filter(({ span }) => isWanted(span))
+    .flatMap((each) => namesIn(each, module))
+    .flatMap((name): Token[] => (isWanted(name.name.span) ? tokenOf(name) : []));
   const tokens = [...names, ...docs].sort((a, b) => a.span.start - b.span.start);
   return { data: packed(tokens, source) };
 }

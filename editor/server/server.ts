@@ -55,7 +55,7 @@ export function createServer(host: Host, client: ClientAbilities) {
     documentSymbols: (uri: string) => documentSymbols(uri, workspace),
     workspaceSymbols: (query: string) => workspaceSymbols(query, workspace),
     folding: (uri: string) => folding(uri, workspace),
-    semanticTokens: (uri: string) => semanticTokens(uri, workspace),
+    semanticTokens: (uri: string, range: Range | null = null) => semanticTokens(uri, range, workspace),
     formatting: (uri: string) => formatting(uri, workspace),
     rangeFormatting: (uri: string, range: Range) => rangeFormatting(uri, range, workspace),
     codeActions: (uri: string, range: Range, only?: readonly string[]) => codeActions(uri, range, only, workspace),

@@ -63,7 +63,7 @@ describe("suggested are", () => {
     ["views of an expert", "ffn(pair, ratio: 2)", `ffn(${mark}, ratio: 2)`, ["image", "text", "pair"], ["ratio"]],
     ["changes by path", "optimizer.lr: 1e-4", `optimizer.${mark}: 1e-4`, ["lr", "betas"], ["learn"]],
     ["keys of a model in `with`", "optimizer.lr: 1e-4", `with { ${mark} }`, ["text", "experts"], ["learn"]],
-  ])("%s", (_, from, to, has, lacks) => {
+  ])("%s", (_, from, to, ...[has, lacks]) => {
     const labels = suggested(at(from, to));
     expect(labels).toEqual(expect.arrayContaining([...has]));
     expect(labels.filter((label) => lacks.includes(label))).toEqual([]);

@@ -1,5 +1,6 @@
 // What is said of a document as a whole: outline, folding, formatting, colours, hints, lenses; and of calls and stages.
 import { describe, expect, test } from "vitest";
+import type { Range } from "vscode-languageserver-types";
 import { legend } from "../../editor/server/semantic-tokens.js";
 import { edited, mark, open, uriOf, type Opened } from "./open.js";
 import { both, changed, data, main } from "./spec.js";
@@ -95,9 +96,9 @@ describe("formatting", () => {
 });
 
 /** Each token's word with its type, as a reader of the protocol unpacks them. */
-function tokensOf({ server, uri }: Opened, text: string): string[] {
+function tokensOf({ server, uri }: Opened, text: string, range: Range | null = null): string[] {
   const lines = text.split("\n");
-  const { data: packed } = server.semanticTokens(uri);
+  const { data: packed } = server.semanticTokens(uri, range);
   const found: string[] = [];
   let [line, column] = [0, 0];
   for (let i = 0; i < packed.length; i += 5) {
@@ -132,6 +133,9 @@ test("names have the colours of what they are", () => {
     ]),
   );
   expect(tokens.some((token) => token.startsWith("undefined"))).toBe(false);
+  const line = main.split("\n").indexOf("  learn: itc + itm");
+  const range = { start: { line, character: 0 }, end: { line, character: 17 } };
+  expect(tokensOf(opened, main, range)).toEqual(["learn property", "itc interface", "itm interface"]);
 });
 
 describe("hints", () => {
@@ -181,7 +185,7 @@ describe("the signature of a call", () => {
     ["of an unnamed argument", "hard(itc,", `hard(${mark},`, "hard", "head"],
     ["of one that takes many", "ffn(pair, ratio: 2)", `ffn(image, ${mark})`, "ffn", "views"],
     ["of the inner of two", "recall(1, 5, head: itc)", `recall(1, rerank: top(8, by: ${mark}))`, "top", "by"],
-  ])("%s", (_, from, to, name, active) => {
+  ])("%s", (_, from, to, ...[name, active]) => {
     const opened = open(both(changed([from, to])));
     const help = opened.server.signatureHelp(opened.uri, opened.position);
     const [signature] = help?.signatures ?? [];
