@@ -21,7 +21,7 @@ export { applyFixes, type Applied, type Fixed } from "./fix/fix.js";
 export { checkSpec, type CheckOptions, type CheckResult } from "./check.js";
 export type { Expectation } from "./check/claims/expectations.js";
 export type { Declared, FileAccess, Module, Named, NamedKind } from "./resolve/module.js";
-export { loadModules } from "./resolve/modules.js";
+export { loadModules, withImported } from "./resolve/modules.js";
 export { kindWords } from "./resolve/extend.js";
 export { lineage } from "./resolve/lineage.js";
 export type { BlockAround, CallAround, Holder, Place } from "./places/place.js";

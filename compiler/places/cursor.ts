@@ -47,7 +47,7 @@ export type At =
 const marker = "cursor__is_here";
 
 /** What may have to be supplied behind the word, so that it is read: each is tried in turn. */
-const supplied = ["", " {}", " = 1", " == 1", ") == 1", ': x } from ""', ' } from ""'] as const;
+const supplied = ["", " {}", " = 1", " == 1", ") == 1", " ± 1%", ': x } from ""', ' } from ""'] as const;
 
 const beginnings = "(?:import|param|model|head|data|stage|finetune|evaluate|expect|test)\\b";
 const lineBeginning = new RegExp(`^${beginnings}`, "gm");

@@ -25,6 +25,8 @@ export interface Slot {
   readonly units: readonly string[];
   /** Parts of a model, `experts.vision`. */
   readonly takesParts: boolean;
+  /** Names of experts, as `experts(…)` and `routes(…)` list them. */
+  readonly takesExperts: boolean;
   /** `mix(coco: 3, books: 1)`, whose arguments go by names of data. */
   readonly mixes: boolean;
   /** Names of what the file does not import count as well: those that `stages(…)` lists. */
@@ -43,6 +45,7 @@ export const anything: Slot = {
   features: [],
   units: [],
   takesParts: false,
+  takesExperts: false,
   mixes: false,
   anywhere: false,
   compares: null,
@@ -98,9 +101,18 @@ export const factSlot: Slot = {
 
 /** What `test` compares. */
 export function measureSlot(): Slot {
-  const words = [...factSlot.words, ...series];
+  const words = [...factSlot.words, ...series, ...statements];
   return { ...factSlot, ...familySlot("metric"), compares: "measurements", words };
 }
+
+/** Words that begin a statement of a test stand where a measurement does. */
+const statements: readonly Word[] = [
+  { text: "train", doc: "`train STAGE for N steps`" },
+  { text: "evaluate", doc: "`evaluate EVALUATION`" },
+  { text: "changed", doc: "`changed(PARTS)`: what training must have changed." },
+  { text: "unchanged", doc: "`unchanged(PARTS)`: what training must have left alone." },
+  { text: "trace", doc: "`trace loss ± 1%`: a curve like the recorded one." },
+];
 
 const series: readonly Word[] = [
   { text: "loss", doc: "The curve of all losses, or `loss.HEAD` of one." },

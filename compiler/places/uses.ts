@@ -1,7 +1,7 @@
 // What the names of a file stand for: each use of a declaration, and the declaration at a place.
 import type { Declaration, Name } from "../../grammar/index.js";
 import type { Declared, Module, NamedKind } from "../resolve/module.js";
-import { lookUp } from "../resolve/modules.js";
+import { lookUp, withImported } from "../resolve/modules.js";
 import { partNames } from "../spec/parameter.js";
 import type { Place } from "./place.js";
 import type { Slot } from "./slot.js";
@@ -71,13 +71,8 @@ const finders: { readonly [Kind in Place["kind"]]: Finder<Kind> } = {
 
 /** What a file does not know, and what it imports does. */
 function behindImports(text: string, { kinds }: Slot, module: Module): Declared | null {
-  const found = new Set([module]);
-  for (const each of found) {
-    const own = each.own.get(text);
-    if (own !== undefined && kinds.includes(own.kind)) return own;
-    for (const { declared } of each.imported.values()) found.add(declared.module);
-  }
-  return null;
+  const own = withImported(module).flatMap((each) => each.own.get(text) ?? []);
+  return own.find(({ kind }) => kinds.includes(kind)) ?? null;
 }
 
 function isWord(text: string, { words, features, takesParts }: Slot): boolean {

@@ -7,10 +7,14 @@ import { walkArguments, walkName, walkPath, walkValue } from "./walk-values.js";
 
 /** Shows the names of a comparison. */
 export function walkComparison({ left, right }: Comparison, slot: Slot, see: Seen): void {
-  // Names in a list are those of what the other side lists: stages, or experts, which are no declarations.
-  const listed = [left, right].some((side) => side.kind === "call" && pathText(side.callee) === "stages");
-  const inList = listed ? { ...nameSlot("stage"), anywhere: true } : anything;
+  const inList = listedBy([left, right].flatMap((side) => (side.kind === "call" ? [pathText(side.callee)] : [])));
   for (const side of [left, right]) walkValue(side, side.kind === "list" ? inList : slot, see);
+}
+
+/** Names in a list are what the fact on the other side lists: stages, or experts, which are no declarations. */
+function listedBy(facts: readonly string[]): Slot {
+  if (facts.includes("stages")) return { ...nameSlot("stage"), anywhere: true };
+  return facts.includes("experts") || facts.includes("routes") ? { ...anything, takesExperts: true } : anything;
 }
 
 /** Shows the names of a statement of a test. */

@@ -24,7 +24,10 @@ export function walkBlock(block: Block, holder: Holder, see: Seen): void {
 
 function walkEntry(entry: BlockEntry, around: BlockAround, see: Seen): void {
   const { holder } = around;
-  if (entry.kind === "item") walkValue(entry.value, holder.items ?? anything, see, { ...nowhere, block: around });
+  // Without a mark behind it, what is to become a key is an item.
+  if (entry.kind === "item" && holder.free !== null && entry.value.kind === "reference")
+    walkFreeKey(entry.value, around, see);
+  else if (entry.kind === "item") walkValue(entry.value, holder.items ?? anything, see, { ...nowhere, block: around });
   else if (holder.free === null) walkKeyed(entry, around, see);
   else {
     walkFreeKey(entry.key, around, see);

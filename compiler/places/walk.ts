@@ -40,7 +40,7 @@ function walkHead(declared: Declared, see: Seen): void {
   }
   if (node.kind === "head" && node.call !== undefined) walkHeadCall(node.call, headKindOf(declared) ?? "", see);
   if (node.kind === "data" && node.call !== undefined) walkValue(node.call.callee, kindsOfData, see);
-  if (node.kind === "stage" && node.origin?.kind === "from_stage") walkName(node.origin.name, nameSlot("stage"), see);
+  if (node.kind === "stage" && node.origin?.kind === "from_stage") walkName(node.origin.name, origins, see);
   if (node.kind === "stage" && node.origin?.kind === "from_checkpoint") {
     walkCall(node.origin.call, familySlot("origin"), see);
     if (node.origin.body !== undefined) walkBlock(node.origin.body, originBlock(), see);
@@ -50,6 +50,15 @@ function walkHead(declared: Declared, see: Seen): void {
     walkName(node.using, nameSlot("stage"), see);
   }
 }
+
+/** What a stage may come from. */
+const origins = {
+  ...nameSlot("stage"),
+  words: [
+    { text: "scratch", doc: "Everything is newly initialised." },
+    { text: "checkpoint", doc: '`checkpoint("FILE", layout: …)`: tensors of a file.' },
+  ],
+};
 
 const kindsOfData = wordSlot(dataKinds.map(([text, holds]) => ({ text, doc: `A sample holds ${holds}.` })));
 

@@ -1,25 +1,19 @@
 // Names that other files of the workspace declare, with the edit that imports them.
 import type { TextEdit } from "vscode-languageserver-types";
-import type { Declared, Module, NamedKind } from "../../compiler/front-end.js";
+import { withImported, type Declared, type Module, type NamedKind } from "../../compiler/front-end.js";
 import { editOf } from "./convert.js";
 import { relativePath } from "./paths.js";
 import type { Workspace } from "./workspace.js";
 
 /** Declarations of some kinds that a file does not know and could import. */
 export function importable(module: Module, kinds: readonly NamedKind[], workspace: Workspace): Declared[] {
-  const others = workspace.modules().filter((other) => other.path !== module.path && !imports(other, module.path));
+  // What imports the file, if only through others, cannot be imported by it.
+  const others = workspace.modules().filter((other) => !withImported(other).some(({ path }) => path === module.path));
   return others.flatMap((other) =>
     [...other.own.values()].filter(
       ({ kind, name }) => kinds.includes(kind) && !module.own.has(name) && !module.imported.has(name),
     ),
   );
-}
-
-/** Whether a file imports another, if only through others: importing it back would be a cycle. */
-function imports(module: Module, path: string): boolean {
-  const found = new Set([module]);
-  for (const each of found) for (const { declared } of each.imported.values()) found.add(declared.module);
-  return [...found].some((each) => each.path === path);
 }
 
 /** The edit by which a file imports a declaration. */

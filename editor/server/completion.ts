@@ -7,6 +7,7 @@ import {
   howText,
   parametersOf,
   rolePath,
+  withImported,
   type At,
   type Cursor,
   type Declared,
@@ -129,7 +130,7 @@ function ofPlace(place: Place, file: File, asked: Asked): Suggestion[] {
     case "argument":
       return place.entry.keys.map((key) => argument(key));
     case "constructor":
-      return ofSlot(place.slot, asked);
+      return ofSlot(place.slot, file, asked);
     case "step":
       return steps(place.slot, place.before, file, asked);
     case "value":
@@ -138,7 +139,7 @@ function ofPlace(place: Place, file: File, asked: Asked): Suggestion[] {
         ...(place.call === null
           ? []
           : place.call.entry.keys.filter(({ name }) => !place.call?.given.includes(name)).map((key) => argument(key))),
-        ...ofSlot(place.slot, asked),
+        ...ofSlot(place.slot, file, asked),
       ];
   }
 }
@@ -190,13 +191,14 @@ function documented(key: Key): Pick<Suggestion, "label" | "detail" | "documentat
 function expertNames(file: File, { module }: Asked): string[] {
   const [around] = file.declarations;
   const own = around !== undefined && "name" in around ? module.own.get(around.name.text) : undefined;
-  const models = own?.kind === "model" ? [own] : declaredIn(module, ["model"]);
+  const all = withImported(module).flatMap((each) => [...each.own.values()]);
+  const models = own?.kind === "model" ? [own] : all.filter(({ kind }) => kind === "model");
   return [...new Set(models.flatMap(expertsOf))];
 }
 
 // ------------------------------------------------------------------------------------------------------ values
 
-function ofSlot(slot: Slot, asked: Asked): Suggestion[] {
+function ofSlot(slot: Slot, file: File, asked: Asked): Suggestion[] {
   const { module, workspace } = asked;
   const words = slot.words.map(({ text, doc }): Suggestion => ({
     label: text,
@@ -206,9 +208,10 @@ function ofSlot(slot: Slot, asked: Asked): Suggestion[] {
   }));
   const calls = slot.constructors.map((entry) => constructorSuggestion(entry, slot.family));
   const features = slot.features.map((label): Suggestion => ({ label, kind: CompletionItemKind.Value, order: 1 }));
-  const parts = slot.takesParts
-    ? partNames(asked).map((label): Suggestion => ({ label, kind: CompletionItemKind.Field, order: 1 }))
-    : [];
+  const parts = [
+    ...(slot.takesParts ? partNames(asked) : []),
+    ...(slot.takesExperts ? expertNames(file, asked) : []),
+  ].map((label): Suggestion => ({ label, kind: CompletionItemKind.Field, order: 1 }));
   const names = declaredIn(module, slot.kinds).map((declared) => nameOf(declared, module, 1));
   const params = declaredIn(module, ["param"]).map((declared) => nameOf(declared, module, 3));
   const others = importable(module, slot.kinds, workspace).map((declared) => ({
