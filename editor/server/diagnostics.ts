@@ -1,6 +1,7 @@
 // What is wrong with the open documents and what they import, shown a moment after the last change: each document with its
 // version, and everything once, however many documents import it.
-import { DiagnosticSeverity, type Diagnostic as Shown } from "vscode-languageserver-types";
+import { DiagnosticSeverity, DiagnosticTag, type Diagnostic as Shown } from "vscode-languageserver-types";
+import type { CompilerCode } from "../../compiler/front-end.js";
 import type { Diagnostic } from "../../grammar/index.js";
 import { locationOf, rangeOf } from "./convert.js";
 import type { Host, Published } from "./host.js";
@@ -95,6 +96,9 @@ function publishedOf(path: string, diagnostics: readonly Diagnostic[], workspace
 
 const severities = { error: DiagnosticSeverity.Error, warning: DiagnosticSeverity.Warning } as const;
 
+/** Of imports and params that nothing uses, which editors show paler. */
+const unused: ReadonlySet<string> = new Set(["V104", "V114"] satisfies CompilerCode[]);
+
 /** A message as an editor shows it: the remedy is part of it. */
 export function shownDiagnostic(
   { code, severity, message, span, label, help, related }: Diagnostic,
@@ -107,6 +111,7 @@ export function shownDiagnostic(
     code,
     source: "vlmo",
     message: lines.join("\n"),
+    ...(unused.has(code) && { tags: [DiagnosticTag.Unnecessary] }),
     relatedInformation: related.map((each) => ({ location: locationOf(each.span, uriOf), message: each.message })),
   };
 }

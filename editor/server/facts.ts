@@ -52,6 +52,17 @@ function headFacts(name: string, spec: Spec): string[] {
   return [`takes ${shapes.join(", ")}`, `learnt by ${stages.map((stage) => stage.name).join(", ")}`];
 }
 
+/** The shape of a feature that is written around a place, in the model of the first stage that learns its head. */
+export function shapeFacts({ file, start, end }: Span, spec: Spec): readonly string[] {
+  for (const { model, learn } of spec.stages.values())
+    for (const feature of learn.flatMap(({ head }) => head.features)) {
+      const { span } = feature;
+      if (span.file.path !== file.path || start < span.start || span.end < end) continue;
+      return [`\`[${featureShape(model, feature).join(", ")}]\` in model \`${model.name}\``];
+    }
+  return [];
+}
+
 /** The stage in whose declaration something stands. */
 export function stageAround(path: readonly Node[], spec: Spec): StageSpec | undefined {
   const node = path.find((each) => each.kind === "stage");

@@ -5,7 +5,7 @@ import type { Spec } from "../../compiler/front-end.js";
 import { nodesAt, type Node } from "../../grammar/index.js";
 import { rangeOf } from "./convert.js";
 import { code, declarationText, entryText, keyText } from "./documentation.js";
-import { expertFacts, factsOf, partFacts, stageAround } from "./facts.js";
+import { expertFacts, factsOf, partFacts, shapeFacts, stageAround } from "./facts.js";
 import { nameAt, type FoundName } from "./names.js";
 import type { Workspace } from "./workspace.js";
 
@@ -46,7 +46,9 @@ function joined(...parts: readonly string[]): string {
 function localFacts({ place, name, module }: FoundName, spec: Spec): readonly string[] {
   const path = nodesAt(module.file, name.span.start);
   if (place.kind === "key") return place.holder.free?.names === "experts" ? expertFacts(name.text, path, spec) : [];
-  if ((place.kind !== "value" && place.kind !== "step") || !place.slot.takesParts) return [];
+  if (place.kind !== "value" && place.kind !== "step") return [];
+  if (place.slot.features.length > 0) return shapeFacts(name.span, spec);
+  if (!place.slot.takesParts) return [];
   const stage = stageAround(path, spec);
   return stage === undefined ? [] : partFacts(partAt(path, name.span.end), stage, spec);
 }

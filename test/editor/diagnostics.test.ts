@@ -43,6 +43,12 @@ describe("diagnostics", () => {
     expect(found?.message).toMatch(/`widht`\nhelp: did you mean `width`\?$/);
   });
 
+  test("of what nothing uses are marked so", () => {
+    const opened = open(both(changed(["{ coco }", "{ coco, books }"])));
+    opened.wait();
+    expect(opened.published[0]?.diagnostics).toMatchObject([{ code: "V104", severity: 2, tags: [1] }]);
+  });
+
   test("of an imported document appear when that one changes, in whichever is wrong then", () => {
     const opened = open(both(main));
     opened.wait();

@@ -44,6 +44,8 @@ describe("hover", () => {
       `fus${mark}ion: ffn`,
       ["in layers 3..4 of 4", "serves all tokens of pair in layers 3..4"],
     ],
+    ["a feature", "image.cls", `image.c${mark}ls`, ["`[batch, 32]` in model `Small`"]],
+    ["a view of a feature", "pair.pooled", `pa${mark}ir.pooled`, ["`[batch, 32]` in model `Small`"]],
     ["a part", "freeze: attention", `freeze: atten${mark}tion`, [/[\d,]+ parameters in `second`: [\d,]+ frozen/]],
     ["a step of a part", "experts.vision", `experts.vis${mark}ion`, [/parameters in `second`: [\d,]+ frozen/]],
     ["a fact", "pool(first", `po${mark}ol(first`, ["`pool(STAGE, HEAD)`"]],
