@@ -1,6 +1,6 @@
 // What may be written at a cursor. A word is put there and the declaration around it is read once more, alone: however much of it
 // is still missing, the parser says what the word would be.
-import { createSource, parse, positionAt, visit, type Call, type File } from "../../grammar/index.js";
+import { createSource, declarationNames, parse, positionAt, visit, type Call, type File } from "../../grammar/index.js";
 import type { Entry } from "../reference/language.js";
 import type { Module } from "../resolve/module.js";
 import type { Place } from "./place.js";
@@ -47,9 +47,9 @@ export type At =
 const marker = "cursor__is_here";
 
 /** What may have to be supplied behind the word, so that it is read: each is tried in turn. */
-const supplied = ["", " {}", " = 1", " == 1", ") == 1", " ± 1%", ': x } from ""', ' } from ""'] as const;
+const supplied = ["", " {}", ") {}", " = 1", " == 1", ") == 1", " ± 1%", ': x } from ""', ' } from ""'] as const;
 
-const beginnings = "(?:import|param|model|head|data|stage|finetune|evaluate|expect|test)\\b";
+const beginnings = `(?:${declarationNames.join("|")})\\b`;
 const lineBeginning = new RegExp(`^${beginnings}`, "gm");
 const beginningHere = new RegExp(beginnings, "y");
 
@@ -100,7 +100,8 @@ function inDeclaration(module: Module, { before, start, end, isFirstLine }: Stan
   const read = readAround(module, around, { start: start - digits, end });
   const [place, call] = [read?.place ?? null, read?.call ?? null];
   if (digits > 0) return { call, at: place === null ? { kind: "text" } : { kind: "unit", place, digits } };
-  if (/\bon\s+$/.test(before) && around.isInside) return { call: null, at: { kind: "layers" } };
+  // After `train …` of a test, `on` is followed by data.
+  if (around.isInside && /^(?!\s*train\b).*\bon\s+$/.test(before)) return { call: null, at: { kind: "layers" } };
   if (read !== null && place !== null) return { call, at: { kind: "place", place, file: read.file } };
   return { call, at: outside(around.text.slice(0, start - around.start)) };
 }

@@ -23,16 +23,21 @@ export function walkBlock(block: Block, holder: Holder, see: Seen): void {
 }
 
 function walkEntry(entry: BlockEntry, around: BlockAround, see: Seen): void {
-  const { holder } = around;
-  // Without a mark behind it, what is to become a key is an item.
-  if (entry.kind === "item" && holder.free !== null && entry.value.kind === "reference")
-    walkFreeKey(entry.value, around, see);
-  else if (entry.kind === "item") walkValue(entry.value, holder.items ?? anything, see, { ...nowhere, block: around });
-  else if (holder.free === null) walkKeyed(entry, around, see);
+  const { free } = around.holder;
+  if (entry.kind === "item") walkItem(entry.value, around, see);
+  else if (free === null) walkContent(entry, walkKey(entry.key, around, see), around, see);
   else {
     walkFreeKey(entry.key, around, see);
-    walkContent(entry, { slot: holder.free.value, block: unknownBlock }, around, see);
+    walkContent(entry, { slot: free.value, block: unknownBlock }, around, see);
   }
+}
+
+/** What stands without a key, and what is to become one: without a mark behind it a key is an item. */
+function walkItem(value: Expression, around: BlockAround, see: Seen): void {
+  const { free, items } = around.holder;
+  if (value.kind === "reference" && free !== null) walkFreeKey(value, around, see);
+  else if (value.kind === "reference" && items === null && value.segments.length > 1) walkKey(value, around, see);
+  else walkValue(value, items ?? anything, see, { ...nowhere, block: around });
 }
 
 type Keyed = Exclude<BlockEntry, { kind: "item" }>;
@@ -54,10 +59,9 @@ function walkContent(entry: Keyed, { slot, block }: Content, around: BlockAround
   } else walkValue(entry.value, slot, see);
 }
 
-/** An entry under a key, or under a path: `optimizer.lr: 5e-5`. */
-function walkKeyed(entry: Keyed, around: BlockAround, see: Seen): void {
-  const { holder, given } = around;
-  const [first, ...rest] = entry.key.segments;
+/** A key, or a path: `optimizer.lr`. Gives what may stand under it. */
+function walkKey(path: Reference, { holder, given }: BlockAround, see: Seen): Content {
+  const [first, ...rest] = path.segments;
   let key = keyNamed(first.name.text, holder);
   let block = holder.inner[first.name.text] ?? sectionOf(key);
   see.name(first.name, { kind: "key", holder, key, given });
@@ -68,7 +72,7 @@ function walkKeyed(entry: Keyed, around: BlockAround, see: Seen): void {
     block = within.inner[name.text] ?? sectionOf(key);
     see.name(name, { kind: "key", holder: within, key, given: [] });
   }
-  walkContent(entry, { slot: key === null ? anything : slotOf(key), block }, around, see);
+  return { slot: key === null ? anything : slotOf(key), block };
 }
 
 /** A key that names a part of a model, or an expert. */

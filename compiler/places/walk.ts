@@ -5,7 +5,7 @@ import { dataKinds } from "../reference/language.js";
 import type { Declared, Module } from "../resolve/module.js";
 import { paramTypes } from "../resolve/param-types.js";
 import { headKindOf, holderOf, originBlock } from "./holders.js";
-import type { Seen } from "./place.js";
+import type { Holder, Seen } from "./place.js";
 import { anything, entryOf, factSlot, familySlot, featureSlot, nameSlot, wordSlot } from "./slot.js";
 import { walkComparison, walkStatement } from "./walk-claims.js";
 import { walkBlock, walkCall, walkCallee, walkName, walkValue } from "./walk-values.js";
@@ -28,7 +28,15 @@ export function walkDeclaration(node: Declaration, module: Module, see: Seen): v
   see.name(node.name, { kind: "declaration", node });
   if ("parent" in node) walkName(node.parent, nameSlot(node.kind), see);
   walkHead(declared, see);
-  if ("body" in node && node.body !== undefined) walkBlock(node.body, holderOf(declared), see);
+  if ("body" in node && node.body !== undefined) walkBlock(node.body, bodyOf(declared), see);
+}
+
+/** Behind `from checkpoint(…)` one block may yet be its own, until the stage's is written. */
+function bodyOf(declared: Declared): Holder {
+  const { node } = declared;
+  const holder = holderOf(declared);
+  const isEither = node.kind === "stage" && node.origin?.kind === "from_checkpoint" && node.origin.body === undefined;
+  return isEither ? { ...holder, keys: [...holder.keys, ...originBlock().keys] } : holder;
 }
 
 /** What stands between the name of a declaration and its block. */
