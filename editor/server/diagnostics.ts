@@ -16,9 +16,9 @@ export interface Diagnostics {
   allChanged(): void;
 }
 
-/** Milliseconds from the last letter typed to the check: longer for documents that take longer, so that few checks are in vain. */
-function pauseFor(lines: number): number {
-  return 150 + lines / 20;
+/** Milliseconds from the last letter typed to the check: more for texts that take longer, so that few checks are in vain. */
+function pauseFor(letters: number): number {
+  return 150 + letters / 800;
 }
 
 /** Diagnostics of a workspace; nothing is checked before somebody says that something changed. */
@@ -52,8 +52,8 @@ export function createDiagnostics(workspace: Workspace, host: Host): Diagnostics
   };
   const soon = (): void => {
     cancel();
-    const lines = [...due].map((path) => workspace.moduleAt(path)?.file.source.lineStarts.length ?? 0);
-    cancel = host.later(run, pauseFor(Math.max(0, ...lines)));
+    const letters = [...due].map((path) => workspace.documentAt(path)?.text.length ?? 0);
+    cancel = host.later(run, pauseFor(Math.max(0, ...letters)));
   };
   return {
     changed: (path) => {
