@@ -29,7 +29,7 @@ test.each(Object.entries(rests))("with %s", (_, rest) => {
     opened.wait();
     namesIn(path).forEach((found, i) => {
       const { name } = found;
-      if ((!isLong && i % 120 !== 0) || isMadeUp(found) || isCut(found, rest)) return;
+      if ((!isLong && i % 90 !== 3) || isMadeUp(found) || isCut(found, rest)) return;
       const at = name.span.start + 1;
       const now = text.slice(0, at) + rest(text, name.span.end);
       opened.change(path, now);
