@@ -7,7 +7,7 @@ import { Writable } from "node:stream";
 import { build } from "rolldown";
 
 const bundled =
-  /^(chevrotain|@chevrotain|lodash-es|zod|commander|picocolors|protobufjs|@protobufjs|long|echarts|zrender|tslib)(\/|$)/;
+  /^(chevrotain|@chevrotain|lodash-es|zod|commander|picocolors|protobufjs|@protobufjs|long|echarts|zrender|tslib|vscode-[a-z-]+)(\/|$)/;
 
 const ofCommander = (id, importer) => id === "node:child_process" && /[\\/]commander[\\/]/.test(importer ?? "");
 

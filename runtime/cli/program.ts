@@ -15,6 +15,7 @@ import { addFmt } from "./commands/fmt.js";
 import { addImport } from "./commands/import.js";
 import { addInit } from "./commands/init.js";
 import { addInspect } from "./commands/inspect.js";
+import { addLsp } from "./commands/lsp.js";
 import { addPlan } from "./commands/plan.js";
 import { addPredict } from "./commands/predict.js";
 import { addRehearse } from "./commands/rehearse.js";
@@ -57,6 +58,7 @@ const commands = [
   addImport,
   addInspect,
   addExec,
+  addLsp,
   addDoctor,
   addSetup,
 ];
