@@ -6,9 +6,12 @@ import { recordFields, type HeadSpec } from "../../compiler/index.js";
 import { csvTable } from "../data/sources/csv.js";
 import type { DataKind, DataSet, ImageFile, Item } from "../data/sources/data-set.js";
 import { jsonLines } from "../data/sources/json-lines.js";
+import { nlvr2Table, nlvrFields } from "../data/sources/nlvr.js";
+import { formOf } from "../data/sources/recognise.js";
 import { openRecords } from "../data/sources/records.js";
 import type { Table } from "../data/sources/rows.js";
 import { openFolder } from "../data/sources/folder.js";
+import { vqaTable } from "../data/sources/vqa2.js";
 import { systemError } from "../errors/system-error.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import type { Question } from "./answer.js";
@@ -48,11 +51,7 @@ function readerOf(head: HeadSpec, { inputs: advice }: Naming): Reader {
 
 /** The same for any reader. Throws V910, and the reader's code. */
 export async function questionsOf(asked: Reader, inputs: Inputs): Promise<Question[]> {
-  if (inputs.records !== null && inputs.images.length > 0) {
-    const help = "put the images into the records, or run the command twice";
-    throw vlmoError(asked.code, { reason: "records are named, and images beside them" }, { help });
-  }
-  if (inputs.records !== null) return fromRecords(asked, inputs.records, inputs.fields);
+  if (inputs.records !== null) return fromRecords(asked, inputs.records, inputs);
   const images = (await Promise.all(inputs.images.map(imagesAt))).flat();
   return aboutAll(asked, { images, texts: inputs.texts });
 }
@@ -116,28 +115,54 @@ function itemsOf({ length, item }: DataSet): Item[] {
 }
 
 /** Labels and answers are not asked for: who has them needs no prediction. */
-async function fromRecords(asked: Asked, file: string, { image, text }: Inputs["fields"]): Promise<Question[]> {
-  const table = tableOf(path.resolve(file));
+async function fromRecords(asked: Reader, file: string, inputs: Inputs): Promise<Question[]> {
+  const images = folderBeside(asked, inputs) ?? path.dirname(path.resolve(file));
+  const { table, fields } = recordsAt(path.resolve(file), inputs.fields);
   const unlabelled: Table = {
     ...table,
     read: async (reading) => ({ ...(await table.read(reading)), lacks: ["label", "answers"] }),
   };
   const dataSet = await openRecords(kindOf(asked), unlabelled, {
     on_error: "stop",
-    images: path.dirname(path.resolve(file)),
+    images,
     allow: [],
-    fields: { ...recordFields, image, text },
+    fields: { ...recordFields, ...fields },
   });
-  return itemsOf(dataSet).map(({ name, images, text: words }) => ({
+  return itemsOf(dataSet).map(({ name, images: own, text: words, id }) => ({
     name: path.join(path.dirname(file), name),
-    images: images.flatMap((source) => (source.kind === "file" ? [source] : [])),
+    images: own.flatMap((source) => (source.kind === "file" ? [source] : [])),
     ...(words !== undefined && { text: words }),
+    ...(id !== undefined && { id }),
   }));
 }
 
-/** By the ending: a table with a header, else JSON lines. */
-function tableOf(file: string): Table {
-  return /\.(csv|tsv|tab)$/i.test(file) ? csvTable(file, { quotes: true }) : jsonLines(file);
+/** The folder that paths in records start from, where one is named beside them. */
+function folderBeside({ code }: Reader, { images: [folder, ...more] }: Inputs): string | null {
+  if (folder === undefined) return null;
+  if (more.length === 0 && isFolder(folder)) return path.resolve(folder);
+  const help =
+    "name the one folder that the paths of the records start from, put the images into the records, or run the command twice";
+  throw vlmoError(code, { reason: "records are named, and images beside them" }, { help });
+}
+
+interface Records {
+  readonly table: Table;
+  readonly fields: Inputs["fields"];
+}
+
+/** The questions of VQA v2 and the sentences of NLVR2 by what is in the file, else by its ending: a table, or JSON lines. */
+function recordsAt(file: string, fields: Inputs["fields"]): Records {
+  switch (formOf(file)?.form) {
+    case "vqa2":
+      return {
+        table: vqaTable({ questions: file, annotations: undefined, image_names: undefined }),
+        fields: usualFields,
+      };
+    case "nlvr2":
+      return { table: nlvr2Table(file), fields: nlvrFields };
+    default:
+      return { table: /\.(csv|tsv|tab)$/i.test(file) ? csvTable(file, { quotes: true }) : jsonLines(file), fields };
+  }
 }
 
 function kindOf({ images, text }: Asked): DataKind {
