@@ -7,7 +7,7 @@ import { Writable } from "node:stream";
 import { build } from "rolldown";
 
 const bundled =
-  /^(chevrotain|@chevrotain|lodash-es|zod|commander|picocolors|protobufjs|@protobufjs|long|echarts|zrender|tslib)(\/|$)/;
+  /^(chevrotain|@chevrotain|lodash-es|zod|commander|picocolors|protobufjs|@protobufjs|long|echarts|zrender|tslib|vscode-[a-z-]+)(\/|$)/;
 
 const ofCommander = (id, importer) => id === "node:child_process" && /[\\/]commander[\\/]/.test(importer ?? "");
 
@@ -43,10 +43,11 @@ await build({
   checks: { eval: false },
   logLevel: "warn",
 });
-// Scripts that an engine starts as a process lie beside the module that does, and the parts of exported models too.
-const scripts = ["torch/worker.py", "torch/ranks.py", "torch/launch.py", "ort/vulkan.mjs"];
-const parts = "runtime/export/torch/modules.py";
-for (const script of [...scripts.map((name) => `runtime/engines/${name}`), parts]) {
+// Scripts that an engine starts as a process, or a browser runs, lie beside the module that does, and the parts of exported
+// models too.
+const processes = ["torch/worker.py", "torch/ranks.py", "torch/launch.py", "ort/vulkan.mjs"];
+const others = ["runtime/serve/browser.js", "runtime/export/torch/modules.py"];
+for (const script of [...processes.map((name) => `runtime/engines/${name}`), ...others]) {
   for (const copy of [`dist/bundle/${basename(script)}`, `dist/${script}`]) await copyFile(script, copy);
 }
 await writeFile("dist/bundle/package.json", '{ "type": "commonjs" }\n');

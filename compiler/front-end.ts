@@ -2,12 +2,12 @@
 // Nothing of graphs is loaded with it, so that `vlmo check` starts fast.
 export type * from "./spec/spec.js";
 export type { DataKind } from "./schema/data.js";
-export { roleLayer, type ParameterSpec, type Role, type Initial } from "./spec/parameter.js";
+export { roleLayer, rolePath, type ParameterSpec, type Role, type Initial } from "./spec/parameter.js";
 export { featureText } from "./spec/feature-text.js";
-export { durationText } from "./spec/durations.js";
+export { durationText, inSteps, itemsOf } from "./spec/durations.js";
 export { shareText, sharesOf } from "./spec/mixture.js";
 export { parametersOf } from "./spec/parameter-list.js";
-export { imageTokens, patchesPerSide, relativeRows } from "./spec/geometry.js";
+export { featureShape, imageTokens, patchesPerSide, relativeRows, tokensOf } from "./spec/geometry.js";
 export { ignored, inputs, prefixes, type BatchWants, type OwnWant } from "./spec/inputs.js";
 export { positionRuleOf, positionTable } from "./positions/index.js";
 export type { AnyHead, HeadKind } from "./heads/index.js";
@@ -21,7 +21,16 @@ export { rateAfter, scheduleKinds, type ScheduleKind } from "./schema/schedules.
 export { applyFixes, type Applied, type Fixed } from "./fix/fix.js";
 export { checkSpec, type CheckOptions, type CheckResult } from "./check.js";
 export type { Expectation } from "./check/claims/expectations.js";
-export type { FileAccess } from "./resolve/module.js";
+export type { Declared, FileAccess, Module, Named, NamedKind } from "./resolve/module.js";
+export { loadModules, withImported } from "./resolve/modules.js";
+export { kindWords } from "./resolve/extend.js";
+export { lineage } from "./resolve/lineage.js";
+export type { BlockAround, CallAround, Holder, Place } from "./places/place.js";
+export { anything, slotOf, type Slot, type Word } from "./places/slot.js";
+export { positional } from "./places/walk-values.js";
+export { expertsOf, headKindOf } from "./places/holders.js";
+export { namesIn, namesOf, type PlacedName } from "./places/uses.js";
+export { cursorAt, type At, type CallAt, type Cursor } from "./places/cursor.js";
 export { explainFailure } from "./check/claims/explain-failure.js";
 export { boundsAround, type ComparisonSpec, type Tolerance } from "./spec/comparison.js";
 export { seriesText, type MeasureSpec, type SeriesSpec, type TestSpec, type TestStep } from "./spec/tests.js";
@@ -39,17 +48,27 @@ export {
   type StageHandOver,
   type Successor,
 } from "./spec/hand-over.js";
-export { planOf, type Plan, type ModelPlan, type PlanOptions, type StagePlan } from "./plan/plan.js";
+export {
+  planModel,
+  planOf,
+  planStage,
+  type Plan,
+  type ModelPlan,
+  type PlanOptions,
+  type StagePlan,
+} from "./plan/plan.js";
 export { multipliesIn, type DeviceName } from "./plan/devices.js";
 export { precisionNames, precisions, type Precision } from "./ir/precision.js";
 export { planText } from "./plan/text.js";
 export { bytesText } from "./plan/cost-text.js";
+export { countText } from "./plan/count-text.js";
+export { layersText } from "./check/model/placement.js";
 export { showDeclaration, showFile, type ShowOptions, type ShowResult } from "./show/show.js";
 export { plainSpec } from "./show/plain.js";
 export type { Json, JsonObject } from "./show/shown.js";
 export { showText } from "./show/text.js";
 export type * from "./show/shown.js";
-export { language, type Entry, type Group, type Key } from "./reference/language.js";
+export { howText, language, type Entry, type Group, type Key } from "./reference/language.js";
 export { referencePage } from "./reference/page.js";
 export { diagnosticsPage } from "./reference/diagnostics-page.js";
 export { comparedLines, titleOf, type ComparedLine } from "./reference/titles.js";

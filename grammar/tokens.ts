@@ -74,6 +74,9 @@ export const declarationWords: readonly TokenType[] = [
   words.test,
 ];
 
+/** The same as they are written. */
+export const declarationNames: readonly string[] = declarationWords.map(({ PATTERN }) => String(PATTERN));
+
 const mark = (name: string, pattern: string): TokenType => createToken({ name, label: `\`${pattern}\``, pattern });
 
 /** Punctuation, by the name that rules use. */

@@ -4,7 +4,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { expect, it } from "vitest";
 
-const layers = ["grammar", "compiler", "runtime"] as const;
+/** Each may import those before it. */
+const layers = ["grammar", "compiler", "editor", "runtime"] as const;
 
 /** Packages that only these folders may import; a name ending in `*` stands for all that begin so. */
 const confined: Readonly<Record<string, readonly string[]>> = {
@@ -22,7 +23,10 @@ const confined: Readonly<Record<string, readonly string[]>> = {
   "cli-progress*": ["runtime/cli/"],
   "picocolors*": ["runtime/cli/"],
   "echarts*": ["runtime/report/"],
-  "node:*": ["runtime/"],
+  "vscode-languageserver": ["editor/connection.ts"],
+  "vscode-languageserver-textdocument": ["editor/connection.ts"],
+  "vscode-languageserver-types": ["editor/"],
+  "node:*": ["editor/connection.ts", "runtime/"],
 };
 
 interface Import {
@@ -63,13 +67,17 @@ it("finds the sources and their imports", () => {
   expect(imports.length).toBeGreaterThan(600);
 });
 
-it("imports only downwards: grammar ← compiler ← runtime", () => {
+it("imports only downwards: grammar ← compiler ← editor ← runtime", () => {
   const upward = imports.filter(({ file, target }) => layerOf(target) > layerOf(file));
   expect(upward).toEqual([]);
 });
 
 /** Where a layer is entered from another. */
-const doors: readonly string[] = [...layers.map((layer) => `${layer}/index.ts`), "compiler/front-end.ts"];
+const doors: readonly string[] = [
+  ...layers.map((layer) => `${layer}/index.ts`),
+  "compiler/front-end.ts",
+  "editor/connection.ts",
+];
 
 it("enters a layer from another only through its doors", () => {
   const sideways = imports.filter(
@@ -110,6 +118,14 @@ it("has no cycles of imports, neither of values nor of types", () => {
   expect(cycles(["value", "type"])).toEqual([]);
 });
 
+it("keeps the language server apart from all that runs: it reads specifications through the smaller door", () => {
+  const editor = imports.filter(({ file, target }) => file.startsWith("editor/") && layerOf(target) >= 0);
+  const inward = editor.filter(({ target }) => !target.startsWith("editor/")).map(({ target }) => target);
+  expect([...new Set(inward)].sort()).toEqual(["compiler/front-end.ts", "grammar/index.ts"]);
+  const starters = imports.filter(({ file, target }) => target.startsWith("editor/") && file.startsWith("runtime/"));
+  expect(starters).toEqual([{ file: "runtime/cli/commands/lsp.ts", target: "editor/connection.ts", kind: "lazy" }]);
+});
+
 it("keeps the command line at the top", () => {
   expect(
     imports.filter(({ file, target }) => target.startsWith("runtime/cli/") && !file.startsWith("runtime/cli/")),
@@ -146,7 +162,8 @@ it("names every package it uses", () => {
 it("asks for no clock and no randomness below the runtime", () => {
   const impure = files.filter(
     (file) =>
-      layerOf(file) < 2 &&
+      !file.startsWith("runtime/") &&
+      file !== "editor/connection.ts" &&
       /\b(Math\.random|Date\.now|new Date|performance\.now|process\.)/.test(readFileSync(file, "utf8")),
   );
   expect(impure).toEqual([]);

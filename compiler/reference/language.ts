@@ -55,6 +55,12 @@ export function language(): Group[] {
   ];
 }
 
+/** What a key takes: `count, required`, `ratio, by default 15%`. */
+export function howText({ type, isRequired, default: value }: Key): string {
+  if (isRequired) return `${type}, required`;
+  return value === null ? type : `${type}, by default ${value}`;
+}
+
 /** The kinds of data, with what a sample of each holds. */
 export const dataKinds: readonly (readonly [kind: string, holds: string])[] = Object.entries(supplies).map(
   ([kind, held]) => [kind, held.map((each) => supplyWords[each]).join(", ")],

@@ -1,5 +1,5 @@
 // A file of a specification with the names that can be used in it.
-import type { Declaration, Diagnostic, File, Name, Span } from "../../grammar/index.js";
+import type { Declaration, Diagnostic, File, Name, ParseResult, Span } from "../../grammar/index.js";
 
 /** How the checker reads files. Paths are posix, as written in imports and on the command line. */
 export interface FileAccess {
@@ -13,6 +13,8 @@ export interface FileAccess {
   identity?(path: string): string;
   /** Why an existing file cannot be read: `it is a folder`. */
   refusal?(path: string): string | null;
+  /** The tree of a text under its path, where trees are kept from one check to the next. */
+  parsed?(path: string, text: string): ParseResult;
 }
 
 /** A declaration that has a name. */

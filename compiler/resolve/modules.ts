@@ -61,6 +61,13 @@ export function* namesIn(module: Module, kinds: readonly NamedKind[]): Generator
   for (const { declared } of module.imported.values()) if (kinds.includes(declared.kind)) yield declared.name;
 }
 
+/** A file with those from which it has names, and those from which these have some, the nearest first. */
+export function withImported(module: Module): readonly Module[] {
+  const found = new Set([module]);
+  for (const each of found) for (const { declared } of each.imported.values()) found.add(declared.module);
+  return [...found];
+}
+
 /** The modules of a specification, the imported before the importing; the entry is last. Null: it cannot be read. */
 export function loadModules(entry: string, access: FileAccess, report: Report): Module[] | null {
   const loader: Loader = { access, report, loaded: new Map(), under: [] };
@@ -97,7 +104,7 @@ function placeOf(path: string, access: FileAccess): ModulePath {
 
 function load(loader: Loader, place: ModulePath, text: string): Module {
   const { path } = place;
-  const { file, diagnostics } = parse(createSource(path, text));
+  const { file, diagnostics } = loader.access.parsed?.(path, text) ?? parse(createSource(path, text));
   // Of a file in another language the first mistake says it all.
   const foreign = file.version === undefined && file.declarations.length === 0;
   diagnostics.slice(0, foreign ? 1 : undefined).forEach(loader.report);

@@ -12,8 +12,11 @@ import { schedules } from "./schedules.js";
 
 const eps = (value: number, text: string) => doc(real({ least: 0, open: "low" }).default(value), text);
 
+/** How new weights may be drawn. */
+export const initWords = ["scaled", "beit", "bert"] as const;
+
 /** How new weights are drawn. */
-export const initScheme = () => choice("scaled", "beit", "bert");
+export const initScheme = () => choice(...initWords);
 
 /** Keys of a `model`; sections have schemas of their own. */
 export const modelSchema = doc(

@@ -1,8 +1,8 @@
 // `vlmo show`: a declaration after `extends`, params and `--set`, with where each value came from. What is wrong with
 // the specification is `checkSpec`'s to say; here a part that is wrong is shown as it is written.
 import { spanText, type Span } from "../../grammar/index.js";
-import { deepest } from "../resolve/chain.js";
 import { createMerger, type Merged } from "../resolve/extend.js";
+import { lineage } from "../resolve/lineage.js";
 import { loadModules, lookUp } from "../resolve/modules.js";
 import type { Declared, FileAccess, Module } from "../resolve/module.js";
 import { createParams } from "../resolve/params.js";
@@ -80,21 +80,6 @@ function shownOf(declared: Declared, { writer, merge }: OpenedFile): Shown {
     plain: kind === "param" ? null : plainDeclaration(merged, keysFor(merged), writer),
     param: paramOf(declared, writer),
   };
-}
-
-/** A declaration and those it extends, the nearest first: as many as a chain may have. */
-function lineage(declared: Declared): Declared[] {
-  const line = new Set<Declared>();
-  for (let next: Declared | undefined = declared; next !== undefined && line.size <= deepest; next = parentOf(next)) {
-    if (line.has(next)) break;
-    line.add(next);
-  }
-  return [...line];
-}
-
-function parentOf({ node, kind, module }: Declared): Declared | undefined {
-  const parent = "parent" in node && node.parent !== undefined ? lookUp(module, node.parent.text) : undefined;
-  return parent?.kind === kind ? parent : undefined;
 }
 
 type ClauseReader = (declared: Declared) => Span | undefined;

@@ -1,5 +1,5 @@
 // Sizes that follow from a model: patches, tokens, rows of tables.
-import type { Modality, ModelSpec, View } from "./spec.js";
+import type { FeatureSpec, Modality, ModelSpec, View } from "./spec.js";
 
 /** Patches along one side of the image. */
 export function patchesPerSide(model: ModelSpec): number {
@@ -25,4 +25,26 @@ export function tokensOf(model: ModelSpec, view: View): Readonly<Record<Modality
 /** Rows of the relative position table: image offsets + 3, two cross rows, text offsets (the original's modules/vlmo_module.py). */
 export function relativeRows(model: ModelSpec, span: number): number {
   return (2 * patchesPerSide(model) - 1) ** 2 + 3 + 2 * span + 2;
+}
+
+/** The static shape of a feature; the first dimension goes by the name `batch`. */
+export function featureShape(model: ModelSpec, feature: FeatureSpec): (number | string)[] {
+  const { text, image } = tokensOf(model, feature.view);
+  const side = Math.sqrt(Math.max(0, image - 1));
+  switch (feature.part) {
+    case "cls":
+    case "pooled":
+      return ["batch", model.width];
+    case "text":
+      return ["batch", text, model.width];
+    case "patches":
+      return ["batch", image - 1, model.width];
+    case "grid":
+      return ["batch", side, side, model.width];
+    case "tokens":
+    case "layer":
+      return ["batch", text + image, model.width];
+    case "pixels":
+      return ["batch", model.image?.channels ?? 0, model.image?.size ?? 0, model.image?.size ?? 0];
+  }
 }

@@ -9,6 +9,21 @@ export type Role =
   | { readonly part: "final_norm" | "pooler" | "position" | "embed.image" | "embed.text" | "embed.type" }
   | { readonly part: "heads"; readonly head: string };
 
+/** What a path in that tree may begin with: `experts` of `experts.vision`. */
+export const partNames: ReadonlySet<string> = new Set([
+  "attention",
+  "norm1",
+  "layer_scale",
+  "experts",
+  "final_norm",
+  "pooler",
+  "position",
+  "embed",
+  "heads",
+] satisfies FirstOf<Role["part"]>[]);
+
+type FirstOf<Path extends string> = Path extends `${infer First}.${string}` ? First : Path;
+
 /** The initial value of a parameter. `truncated`: normal cut at ±2 (absolute), `patch`: a convolution's default. */
 export type Initial =
   | { readonly kind: "constant"; readonly value: number }

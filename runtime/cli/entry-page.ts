@@ -1,5 +1,5 @@
 // An entry of the language for a terminal: how it is written, what it does, its keys in columns.
-import type { Entry, Key } from "../../compiler/index.js";
+import { howText, type Entry, type Key } from "../../compiler/index.js";
 import { wrapped } from "./wrapped.js";
 import type { Session } from "./session.js";
 
@@ -22,7 +22,7 @@ export function entryPage(entry: Entry, what: string, { colours }: Session): str
 }
 
 function keyTable(keys: readonly Key[]): string {
-  const rows = keys.map(({ name, doc, ...key }) => ({ name, how: howText(key), doc }));
+  const rows = keys.map((key) => ({ name: key.name, how: howText(key), doc: key.doc }));
   const widest = Math.max(...rows.map(({ name }) => name.length));
   return rows
     .map(({ name, how, doc }) => {
@@ -30,10 +30,4 @@ function keyTable(keys: readonly Key[]): string {
       return `  ${name.padEnd(widest)}  ${wrapped(`${how}. ${doc}`, indent)}`;
     })
     .join("\n");
-}
-
-/** `count, required`, `ratio, 15% where it is left out`. */
-function howText({ type, isRequired, default: value }: Omit<Key, "name" | "doc">): string {
-  if (isRequired) return `${type}, required`;
-  return value === null ? type : `${type}, by default ${value}`;
 }

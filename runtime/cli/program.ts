@@ -15,12 +15,14 @@ import { addFmt } from "./commands/fmt.js";
 import { addImport } from "./commands/import.js";
 import { addInit } from "./commands/init.js";
 import { addInspect } from "./commands/inspect.js";
+import { addLsp } from "./commands/lsp.js";
 import { addPlan } from "./commands/plan.js";
 import { addPredict } from "./commands/predict.js";
 import { addRehearse } from "./commands/rehearse.js";
 import { addReport } from "./commands/report.js";
 import { addRuns } from "./commands/runs.js";
 import { addSearch } from "./commands/search.js";
+import { addServe } from "./commands/serve.js";
 import { addSetup } from "./commands/setup.js";
 import { addShow } from "./commands/show.js";
 import { addSweep } from "./commands/sweep.js";
@@ -49,12 +51,14 @@ const commands = [
   addEmbed,
   addSearch,
   addExport,
+  addServe,
   addReport,
   addRuns,
   addSweep,
   addImport,
   addInspect,
   addExec,
+  addLsp,
   addDoctor,
   addSetup,
 ];

@@ -24,7 +24,7 @@ export interface Stop {
 
 /**
  * Listens for requests to stop. `ended` is called before the process ends where there is nothing to save; one of several
- * processes (`shares`) ends with the others, who may have something.
+ * processes, or one that others ask (`shares`), ends when those have what they wait for.
  */
 export function stopOnSignal(session: Session, shares: boolean, ended: () => void): Stop {
   const controller = new AbortController();

@@ -1,6 +1,7 @@
 // What vectors are to be made of, from what a command line names.
 import { vlmoError } from "../errors/vlmo-error.js";
 import type { Question } from "../predict/answer.js";
+import { onCommandLine } from "../predict/naming.js";
 import { questionsOf, type Inputs, type Reader } from "../predict/questions.js";
 import { entryOf, type Entry } from "./entry.js";
 import type { Feature } from "./feature.js";
@@ -20,8 +21,14 @@ export async function entriesFor(feature: Feature, inputs: Inputs, wanting: Want
   return (await read(feature, inputs, wanting)).map(entryOf);
 }
 
+const namedBy = {
+  V901: "name images with --image, and texts with --text",
+  V909: onCommandLine.inputs,
+} satisfies Record<NonNullable<Wanting["code"]>, string>;
+
 function readerOf({ name, views }: Feature, { code = "V909" }: Wanting, images: boolean): Reader {
-  return { name: `\`${name}\``, code, images: images ? 1 : 0, text: !images || views.includes("pair") };
+  const advice = namedBy[code];
+  return { name: `\`${name}\``, code, advice, images: images ? 1 : 0, text: !images || views.includes("pair") };
 }
 
 async function named(feature: Feature, inputs: Inputs, wanting: Wanting): Promise<Question[]> {

@@ -8,6 +8,7 @@ import { exportCodes } from "./export-codes.js";
 import { initCodes } from "./init-codes.js";
 import { precisionCodes } from "./precision-codes.js";
 import { rankCodes } from "./rank-codes.js";
+import { serveCodes } from "./serve-codes.js";
 import { vectorCodes } from "./vector-codes.js";
 
 /** By code, those of records in `data-codes.ts` included. */
@@ -16,6 +17,7 @@ export const codes = {
   ...precisionCodes,
   ...rankCodes,
   ...initCodes,
+  ...serveCodes,
   ...vectorCodes,
   ...checkpointCodes,
   V991: {

@@ -2,6 +2,7 @@
 import type { EvaluationSpec, StageSpec } from "../../compiler/index.js";
 import type { DataSet, ImageLoader, Item, Tokenizer } from "../data/index.js";
 import type { Engine, Handles } from "../engines/index.js";
+import type { LoadedPrograms } from "../program/loaded-programs.js";
 
 /** An evaluation, with parameters that an engine holds. */
 export interface EvaluateOptions {
@@ -12,6 +13,8 @@ export interface EvaluateOptions {
   readonly engine: Engine;
   /** The stage's parameters on the engine. */
   readonly parameters: Handles;
+  /** Programs that stay for the next evaluation; by default they end with this one. */
+  readonly programs?: LoadedPrograms;
   /** What loads images; by default one that works on this thread. */
   readonly images?: ImageLoader;
   /** Told of each item that cannot be read and is left out, with the reason. */

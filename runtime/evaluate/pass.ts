@@ -38,7 +38,7 @@ export async function passOver(
 ): Promise<void> {
   const { stage, parameters, engine, signal } = options;
   const only = aboutOnly(options, head);
-  await withPrograms(engine, async (loaded) => {
+  await withPrograms(options, async (loaded) => {
     let first = 0;
     for await (const batch of batchesOf(options, dataSet, needs)) {
       signal?.throwIfAborted();

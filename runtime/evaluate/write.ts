@@ -13,13 +13,13 @@ import { aboutOnly, batchesOf, needsOfHead } from "./pass.js";
 
 /** One text for every distinct image. Throws what broken data give; with a signal, the signal's reason. */
 export async function captionsOf(options: EvaluateOptions, head: HeadSpec): Promise<Caption[]> {
-  const { dataSet, tokenizer, engine, signal } = options;
+  const { dataSet, tokenizer, signal } = options;
   if (tokenizer === null) throw new Error(`internal: the head ${head.name} writes without a vocabulary`);
   const { firsts, referencesOf } = imagesOf(dataSet);
   const { image } = needsOfHead(options, head);
   const batches = batchesOf(options, someOf(dataSet, firsts), { ...(image !== undefined && { image }) });
   const captions: Caption[] = [];
-  await withPrograms(engine, async (loaded) => {
+  await withPrograms(options, async (loaded) => {
     const write = createWriter(options, { head, tokenizer, loaded });
     for await (const batch of batches) {
       signal?.throwIfAborted();
@@ -68,8 +68,8 @@ function createWriter(options: EvaluateOptions, { head, tokenizer, loaded }: Wri
   };
   return async ({ tensors, counts: { items } }: Batch): Promise<string[]> => {
     const sizes = { batch: items, capacity: new Map<string, number>() };
-    const prefix = await loaded.load("prefix", sizes, (each) => buildPrefix(only, each, head));
-    const next = await loaded.load("next", sizes, (each) => buildNext(only, each, head));
+    const prefix = await loaded.load(`${head.name} prefix`, sizes, (each) => buildPrefix(only, each, head));
+    const next = await loaded.load(`${head.name} next`, sizes, (each) => buildNext(only, each, head));
     const seen = await holding(engine, createAll(engine, tensors), (given) =>
       prefix.executable.run(readBy(prefix.program, new Map([...parameters, ...given]))),
     );

@@ -2,7 +2,8 @@
 import type { Prediction } from "../predict/answer.js";
 import { headFor } from "../predict/choose-head.js";
 import { openModel as openFolder, type TrainedModel } from "../predict/model.js";
-import { predict as predictAll, type Candidate } from "../predict/predict.js";
+import type { Candidate } from "../predict/candidates.js";
+import { predict as predictAll } from "../predict/predict.js";
 import { questionsFor, usualFields, type Inputs } from "../predict/questions.js";
 import { openEngine, type EngineChoice } from "../engines/open.js";
 import { modelOf } from "../train/checkpoint-of.js";

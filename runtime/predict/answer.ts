@@ -8,6 +8,8 @@ export interface Question {
   /** None, one, or two to be compared. */
   readonly images: readonly ImageFile[];
   readonly text?: string;
+  /** What its data set calls it. */
+  readonly id?: string | number;
 }
 
 /** One of several things that could be said, and the share of belief in it, 0 … 1. */

@@ -4,6 +4,7 @@ import { createImageLoader, type DataSet, type ImageLoader, type Item } from "..
 import type { Engine, Handles } from "../engines/index.js";
 import { VlmoError, withHelp } from "../errors/vlmo-error.js";
 import type { EvaluateOptions } from "../evaluate/options.js";
+import type { LoadedPrograms } from "../program/loaded-programs.js";
 import { createAll, holding } from "../program/results.js";
 import type { Question } from "./answer.js";
 import { askedData } from "./heads.js";
@@ -15,6 +16,8 @@ export interface Asking {
   readonly engine: Engine;
   /** Of images; one of its own where it is left out. */
   readonly loader?: ImageLoader;
+  /** Programs that stay loaded; each is loaded for one pass where it is left out. */
+  readonly programs?: LoadedPrograms;
   /** Questions at a time. */
   readonly batch?: number;
   /** Told of each question whose image cannot be read, with the reason; without it such an image ends all. */
@@ -27,18 +30,20 @@ export async function withParameters<T>(
   { model, engine }: Asking,
   work: (parameters: Handles) => Promise<T>,
 ): Promise<T> {
-  try {
-    return await holding(engine, createAll(engine, model.parameters), work);
-  } catch (error) {
-    // The catalogue's advice is for data blocks.
+  return advised(holding(engine, createAll(engine, model.parameters), work));
+}
+
+/** Work on images that somebody has named: the catalogue's advice is for data blocks. */
+export async function advised<T>(work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
     throw error instanceof VlmoError && error.code === "V917"
       ? withHelp(error, "replace the image, or leave it out")
       : error;
-  }
+  });
 }
 
 /** A pass over questions; where none of them can be read, each was told to `leftOut`, and that is all. */
-export async function passed({ leftOut }: Asking, pass: Promise<void>): Promise<void> {
+export async function passed({ leftOut }: Pick<Asking, "leftOut">, pass: Promise<void>): Promise<void> {
   await pass.catch((error: unknown) => {
     const isAllBroken = error instanceof VlmoError && error.code === "V919";
     if (leftOut === undefined || !isAllBroken) throw error;
@@ -47,7 +52,7 @@ export async function passed({ leftOut }: Asking, pass: Promise<void>): Promise<
 
 /** An evaluation that measures nothing: the questions as its data. */
 export function evaluationOf(
-  { model, engine, loader = createImageLoader(), batch = 32, leftOut, signal }: Asking,
+  { model, engine, loader = createImageLoader(), programs, batch = 32, leftOut, signal }: Asking,
   parameters: Handles,
   questions: readonly Question[],
   images: 1 | 2 = 1,
@@ -63,6 +68,7 @@ export function evaluationOf(
     parameters,
     images: loader,
     dataSet: dataSetOf(questions),
+    ...(programs && { programs }),
     ...(signal && { signal }),
     ...(leftOut && { leftOut: ({ name }, reason) => leftOut(name, reason) }),
   };

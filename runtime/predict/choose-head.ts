@@ -2,24 +2,39 @@
 import type { HeadSpec, StageSpec } from "../../compiler/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { askedOf, wayOf } from "./heads.js";
-import type { Inputs } from "./questions.js";
+import { onCommandLine, type Naming } from "./naming.js";
+
+/** What is given, whatever it is. */
+export interface Given {
+  readonly images: readonly unknown[];
+  readonly texts: readonly string[];
+  /** A file that may hold anything. */
+  readonly records: string | null;
+}
 
 /** The head of that name, or the only one that reads what is given, those that the stage learns before all others. Throws V991. */
-export function headFor(stage: StageSpec, name: string | null, inputs: Inputs): HeadSpec {
-  const reads = (head: HeadSpec): boolean => wayOf(head) !== null && fits(head, inputs);
+export function headFor(stage: StageSpec, name: string | null, given: Given, naming: Naming = onCommandLine): HeadSpec {
+  const reads = (head: HeadSpec): boolean => wayOf(head) !== null && fits(head, given);
   // Texts that no head reads are there to be chosen from.
-  const chooses = (head: HeadSpec): boolean => wayOf(head) === "vectors" && fits(head, { ...inputs, texts: [] });
+  const chooses = (head: HeadSpec): boolean => wayOf(head) === "vectors" && fits(head, { ...given, texts: [] });
   const asking = {
     fits: stage.heads.some(reads) ? reads : chooses,
     does: ["reads", "read"],
     what: "what is given",
+    named: naming.head,
   } as const;
   return chosen(stage, name, { ...asking, refused: (reason, help) => vlmoError("V991", { reason }, { help }) });
 }
 
 /** The head of that name, or the only one that answers, those that the stage learns before all others. Throws as `refused` says. */
 export function headThatAnswers(stage: StageSpec, name: string | null, refused: Choice["refused"]): HeadSpec {
-  return chosen(stage, name, { fits: () => true, does: ["answers", "answer"], what: "questions", refused });
+  return chosen(stage, name, {
+    fits: () => true,
+    does: ["answers", "answer"],
+    what: "questions",
+    named: onCommandLine.head,
+    refused,
+  });
 }
 
 /** How one of several heads is chosen. */
@@ -28,13 +43,15 @@ interface Choice {
   /** What a head that fits does, and what several do. */
   readonly does: readonly [one: string, several: string];
   readonly what: string;
+  /** How a head is named. */
+  readonly named: string;
   readonly refused: (reason: string, help: string | undefined) => Error;
 }
 
-function chosen(stage: StageSpec, name: string | null, { fits, does, what, refused }: Choice): HeadSpec {
+function chosen(stage: StageSpec, name: string | null, { fits, does, what, named: by, refused }: Choice): HeadSpec {
   const answering = stage.heads.filter((head) => wayOf(head) !== null);
   const error = (reason: string, heads = answering): Error =>
-    refused(reason, heads.length === 0 ? undefined : `name one with --head: ${heads.map(described).join("; ")}`);
+    refused(reason, heads.length === 0 ? undefined : `name one with ${by}: ${heads.map(described).join("; ")}`);
   if (answering.length === 0) throw error(`the stage \`${stage.name}\` has no head that answers`);
   if (name !== null) {
     const named = answering.find((head) => head.name === name);
@@ -54,7 +71,7 @@ function chosen(stage: StageSpec, name: string | null, { fits, does, what, refus
 }
 
 /** Records may hold anything; else images and texts must be just what the head reads. */
-function fits(head: HeadSpec, { images, texts, records }: Inputs): boolean {
+function fits(head: HeadSpec, { images, texts, records }: Given): boolean {
   if (records !== null) return true;
   const asked = askedOf(head);
   const enough = { 0: images.length === 0, 1: images.length > 0, 2: images.length === 2 }[asked.images];

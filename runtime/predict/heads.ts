@@ -44,6 +44,11 @@ export function wayOf({ kind }: HeadSpec): Way {
   return ways[kind as HeadKind];
 }
 
+/** Whether an answer is as large as its image: a class for each of its pixels. */
+export function saysRegions(head: HeadSpec): boolean {
+  return wayOf(head) === regionsOf;
+}
+
 /** What a question must hold for a head: images, and whether a text. */
 export interface Asked {
   readonly images: 0 | 1 | 2;

@@ -1,13 +1,16 @@
 // Masks that a model has said, as files: the class numbers as a PNG of levels, and the image under their colours.
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import { maskPng, overlaid } from "../data/index.js";
+import { maskPng, overlaid, type ImageFile } from "../data/index.js";
 import { systemError } from "../errors/system-error.js";
 import { makeFolder } from "../formats/make-folder.js";
-import type { Prediction } from "./answer.js";
+import type { Answer, Prediction } from "./answer.js";
 
 /** The longer side of an overlay, in pixels. */
 const OVERLAY = 512;
+
+/** What is said of pixels. */
+export type Regions = Extract<Answer, { form: "regions" }>;
 
 /** Writes what has pixels into a folder, by the names of the images; others are passed over. Rejects with V923. */
 export function pictureWriter(folder: string): (prediction: Prediction) => Promise<void> {
@@ -16,12 +19,20 @@ export function pictureWriter(folder: string): (prediction: Prediction) => Promi
     const [image] = images;
     if (answer.form !== "regions" || image === undefined) return;
     const name = freeName(path.parse(image.path).name, taken);
-    const { classes } = answer;
-    const mask = await maskPng({ ...classes, data: Uint8Array.from(classes.data) });
-    const { bytes } = await overlaid({ image, classes }, OVERLAY);
-    await write(path.join(folder, `${name}.png`), mask);
-    await write(path.join(folder, `${name}.overlay.png`), bytes);
+    await write(path.join(folder, `${name}.png`), await maskOf(answer));
+    await write(path.join(folder, `${name}.overlay.png`), await overlayOf(image, answer));
   };
+}
+
+/** The class numbers as a PNG, as large as the image. */
+export async function maskOf({ classes }: Regions): Promise<Uint8Array> {
+  return maskPng({ ...classes, data: Uint8Array.from(classes.data) });
+}
+
+/** The image under the colours of its classes, as a PNG. */
+export async function overlayOf(image: ImageFile, { classes }: Regions): Promise<Uint8Array> {
+  const { bytes } = await overlaid({ image, classes }, OVERLAY);
+  return bytes;
 }
 
 /** Images of several folders may have one name. */

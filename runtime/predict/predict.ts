@@ -1,17 +1,20 @@
 // What a trained model says of questions that nobody has answered: batch by batch, in their order.
 import { buildAnswer, buildVector, inputs, ruleOf, type HeadSpec, type Modality } from "../../compiler/index.js";
-import type { Handles } from "../engines/index.js";
+import type { Engine, Handles } from "../engines/index.js";
 import type { EvaluateOptions } from "../evaluate/options.js";
 import { needsOfHead, passOver, type Pass } from "../evaluate/pass.js";
 import { captionsOf } from "../evaluate/write.js";
-import { vlmoError } from "../errors/vlmo-error.js";
+import { LoadedPrograms } from "../program/loaded-programs.js";
+import { createAll, releaseAll } from "../program/results.js";
 import { int32, type Tensor } from "../tensor.js";
 import type { Answer, Prediction, Question, Said } from "./answer.js";
-import { evaluationOf, passed, withParameters, type Asking } from "./asking.js";
+import { advised, evaluationOf, passed, type Asking } from "./asking.js";
+import { expectCandidates, type Candidate } from "./candidates.js";
 import { askedOf, imagesAsked, likeliest, softmax, wayOf } from "./heads.js";
+import type { TrainedModel } from "./model.js";
 
-/** What is asked of a model. */
-export interface PredictOptions extends Asking {
+/** What a model is asked. */
+export interface Asked {
   readonly head: HeadSpec;
   readonly questions: readonly Question[];
   /** Of a contrast: the texts that each image is compared with, under the names that are said. */
@@ -20,27 +23,62 @@ export interface PredictOptions extends Asking {
   readonly top?: number;
 }
 
-/** A text that an image may fit. */
-export interface Candidate {
-  readonly label: string;
-  readonly text: string;
-}
+/** What is asked of a model, once. */
+export type PredictOptions = Asking & Asked;
+
+/** What is asked of a model that stays on its engine. */
+export type AskedAgain = Omit<Asking, "model" | "engine"> & Asked;
 
 /** What is done with a prediction, before the next one is made. */
 type Each = (prediction: Prediction) => Promise<void> | void;
 
 /** Calls `each` with every prediction, in the order of the questions. Throws what broken images give. */
-export async function predict(options: PredictOptions, each: Each): Promise<void> {
-  await passed(
-    options,
-    withParameters(options, (parameters) => answerAll(options, parameters, each)),
-  );
+export async function predict({ model, engine, ...asked }: PredictOptions, each: Each): Promise<void> {
+  const answerer = createAnswerer(model, engine);
+  try {
+    await answerer.answer(asked, each);
+  } finally {
+    answerer.dispose();
+  }
 }
+
+/** A model on an engine, to be asked again and again, one thing at a time. */
+export interface Answerer {
+  /** As `predict`. */
+  answer(asked: AskedAgain, each: Each): Promise<void>;
+  dispose(): void;
+}
+
+/** Puts a model's parameters on an engine; at most so many programs stay there. */
+export function createAnswerer(model: TrainedModel, engine: Engine, programs = Infinity): Answerer {
+  const parameters = createAll(engine, model.parameters);
+  const held: Held = { model, engine, parameters, programs: new LoadedPrograms(engine, programs), texts: new Map() };
+  return {
+    answer: (asked, each) => advised(passed(asked, answerAll({ ...held, ...asked }, each))),
+    dispose: () => {
+      held.programs.dispose();
+      releaseAll(engine, parameters);
+    },
+  };
+}
+
+/** What stays from one asking to the next. */
+interface Held {
+  readonly model: TrainedModel;
+  readonly engine: Engine;
+  readonly parameters: Handles;
+  readonly programs: LoadedPrograms;
+  /** Vectors of texts to choose among, by head and text. */
+  readonly texts: Map<string, Float32Array>;
+}
+
+/** What is asked, of whom. */
+type AskedOfHeld = Held & AskedAgain;
 
 /** Passes on the answer to the question with that index. */
 type Tell = (index: number, answer: Answer | undefined) => Promise<void>;
 
-async function answerAll(options: PredictOptions, parameters: Handles, each: Each) {
+async function answerAll(options: AskedOfHeld, each: Each): Promise<void> {
   const { model, head, questions, candidates = [], top = 5 } = options;
   const tell: Tell = async (index, answer) => {
     const question = questions[index];
@@ -48,9 +86,9 @@ async function answerAll(options: PredictOptions, parameters: Handles, each: Eac
   };
   const way = wayOf(head);
   if (way === null) throw new Error(`internal: the head ${head.name} answers nothing`);
-  if (way === "vectors" && candidates.length === 0) throw nothingToChoose(head);
-  if (way === "vectors") return rankTexts(options, parameters, tell);
-  const evaluating = evaluationOf(options, parameters, questions, imagesAsked(head));
+  expectCandidates(head, candidates);
+  if (way === "vectors") return rankTexts(options, tell);
+  const evaluating = evaluationOf(options, options.parameters, questions, imagesAsked(head));
   if (way === "writes") {
     const captions = await captionsOf(evaluating, head);
     for (const { item, said } of captions) await tell(item, { form: "caption", text: said });
@@ -70,11 +108,6 @@ async function answerAll(options: PredictOptions, parameters: Handles, each: Eac
   });
 }
 
-function nothingToChoose({ name }: HeadSpec): Error {
-  const help = "name texts with --text, or names with --classes";
-  return vlmoError("V991", { reason: `the head \`${name}\` chooses among texts, and none is given` }, { help });
-}
-
 function logitsOf(results: ReadonlyMap<string, Tensor>): Tensor {
   const logits = results.get("logits");
   if (logits === undefined) throw new Error("internal: an answer without logits");
@@ -82,17 +115,34 @@ function logitsOf(results: ReadonlyMap<string, Tensor>): Tensor {
 }
 
 /** Each image with all texts: the softmax over them of the similarity, at the temperature that was learnt. */
-async function rankTexts(options: PredictOptions, parameters: Handles, tell: Tell): Promise<void> {
+async function rankTexts(options: AskedOfHeld, tell: Tell): Promise<void> {
   const { model, head, questions, candidates = [], top = 5 } = options;
-  const texts = candidates.map(({ label, text }) => ({ name: label, images: [], text }));
-  const encoded = await vectorsOf(options, parameters, { side: "text", questions: texts });
-  const images = await vectorsOf(options, parameters, { side: "image", questions });
+  const texts = await textVectors(options, candidates);
+  const images = await vectorsOf(options, { side: "image", questions });
   const logScale = model.parameters.get(`heads.${head.parametersOf}.scale`)?.data[0] ?? 0;
   for (const [index, image] of images) {
-    const similarities = [...encoded.values()].map((text) => Math.exp(logScale) * dot(image, text));
+    const similarities = texts.map((text) => Math.exp(logScale) * dot(image, text));
     const said: Said[] = likeliest(softmax(similarities), top, (at) => candidates[at]?.label ?? "");
     await tell(index, { form: "choice", top: said });
   }
+}
+
+/** Vectors of texts that are kept: names of classes are asked about again and again. */
+const MOST_TEXTS = 10_000;
+
+/** A vector for each of the texts, of which those that are not known yet are computed. */
+async function textVectors(options: AskedOfHeld, candidates: readonly Candidate[]): Promise<Float32Array[]> {
+  const { head, texts: known } = options;
+  const keyOf = (text: string): string => `${head.name} ${text}`;
+  const texts = [...new Set(candidates.map(({ text }) => text))];
+  if (known.size + texts.length > MOST_TEXTS) known.clear();
+  const unknown = texts.filter((text) => !known.has(keyOf(text)));
+  const questions = unknown.map((text) => ({ name: text, images: [], text }));
+  if (questions.length > 0) {
+    const computed = await vectorsOf(options, { side: "text", questions });
+    for (const [index, vector] of computed) known.set(keyOf(unknown[index] ?? ""), vector);
+  }
+  return candidates.map(({ text }) => known.get(keyOf(text)) ?? new Float32Array());
 }
 
 function dot(a: Float32Array, b: Float32Array): number {
@@ -100,12 +150,11 @@ function dot(a: Float32Array, b: Float32Array): number {
 }
 
 async function vectorsOf(
-  options: PredictOptions,
-  parameters: Handles,
+  options: AskedOfHeld,
   { side, questions }: { readonly side: Modality; readonly questions: readonly Question[] },
 ): Promise<Map<number, Float32Array>> {
   const { head } = options;
-  const evaluating = evaluationOf(options, parameters, questions);
+  const evaluating = evaluationOf(options, options.parameters, questions);
   const { [side]: need } = needsOfHead(evaluating, head);
   const vectors = new Map<number, Float32Array>();
   await passOver(
@@ -130,7 +179,7 @@ function needsFor(evaluating: EvaluateOptions, head: HeadSpec) {
 }
 
 /** The texts with their blanks, for a head that fills them in. */
-function blanksOf({ model: { stage, tokenizer }, questions }: PredictOptions): NonNullable<Pass["also"]> {
+function blanksOf({ model: { stage, tokenizer }, questions }: AskedOfHeld): NonNullable<Pass["also"]> {
   const { text } = stage.model;
   if (tokenizer === null || text === null) return () => new Map();
   return ({ indices }) => {

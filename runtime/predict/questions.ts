@@ -6,13 +6,17 @@ import { recordFields, type HeadSpec } from "../../compiler/index.js";
 import { csvTable } from "../data/sources/csv.js";
 import type { DataKind, DataSet, ImageFile, Item } from "../data/sources/data-set.js";
 import { jsonLines } from "../data/sources/json-lines.js";
+import { nlvr2Table, nlvrFields } from "../data/sources/nlvr.js";
+import { formOf } from "../data/sources/recognise.js";
 import { openRecords } from "../data/sources/records.js";
 import type { Table } from "../data/sources/rows.js";
 import { openFolder } from "../data/sources/folder.js";
+import { vqaTable } from "../data/sources/vqa2.js";
 import { systemError } from "../errors/system-error.js";
 import { allOf, mistakesIn, VlmoError, vlmoError } from "../errors/vlmo-error.js";
 import type { Question } from "./answer.js";
 import { askedOf, type Asked } from "./heads.js";
+import { onCommandLine, type Naming } from "./naming.js";
 
 /** What is asked, as it was named. */
 export interface Inputs {
@@ -29,49 +33,62 @@ export interface Inputs {
 /** The fields of records where nobody says otherwise. */
 export const usualFields = { image: recordFields.image, text: recordFields.text };
 
-/** Who reads the questions, and the code of what is wrong with them. */
+/** Who reads the questions, the code of what is wrong with them, and advice on naming what is read. */
 export interface Reader extends Asked {
   readonly name: string;
   readonly code: "V901" | "V909" | "V991";
+  readonly advice: string;
 }
 
 /** Questions for a head, in the order in which they were named. Throws V910, V991 where a head needs what is not there. */
 export async function questionsFor(head: HeadSpec, inputs: Inputs): Promise<Question[]> {
-  return questionsOf({ ...askedOf(head), name: `the head \`${head.name}\``, code: "V991" }, inputs);
+  return questionsOf(readerOf(head, onCommandLine), inputs);
+}
+
+function readerOf(head: HeadSpec, { inputs: advice }: Naming): Reader {
+  return { ...askedOf(head), name: `the head \`${head.name}\``, code: "V991", advice };
 }
 
 /** The same for any reader. Throws V910, and the reader's code. */
 export async function questionsOf(asked: Reader, inputs: Inputs): Promise<Question[]> {
-  if (inputs.records !== null && inputs.images.length > 0) {
-    const help = "put the images into the records, or run the command twice";
-    throw vlmoError(asked.code, { reason: "records are named, and images beside them" }, { help });
-  }
-  if (inputs.records !== null) return fromRecords(asked, inputs.records, inputs.fields);
+  if (inputs.records !== null) return fromRecords(asked, inputs.records, inputs);
   const images = (await Promise.all(inputs.images.map(imagesAt))).flat();
-  expect(asked, { images: images.length, texts: inputs.texts.length });
-  if (asked.images === 2) return inputs.texts.map((text) => ({ name: nameOf(images, text), images, text }));
-  if (asked.images === 0) return inputs.texts.map((text) => ({ name: text, images: [], text }));
-  const alone = images.map((image) => ({ name: image.key, images: [image] }));
-  return asked.text ? alone.flatMap((one) => inputs.texts.map((text) => ({ ...one, text }))) : alone;
+  return aboutAll(asked, { images, texts: inputs.texts });
+}
+
+/** What questions are about: each text is asked of each image. */
+export interface About {
+  readonly images: readonly ImageFile[];
+  readonly texts: readonly string[];
+}
+
+/** Questions for a head about images that are there. Throws V991 where it needs what is not there. */
+export function questionsAbout(head: HeadSpec, about: About, naming: Naming): Question[] {
+  return aboutAll(readerOf(head, naming), about);
+}
+
+function aboutAll(asked: Reader, { images, texts }: About): Question[] {
+  expect(asked, { images: images.length, texts: texts.length });
+  if (asked.images === 2) return texts.map((text) => ({ name: nameOf(images, text), images, text }));
+  if (asked.images === 0) return texts.map((text) => ({ name: text, images: [], text }));
+  const alone = images.map((image) => ({ name: nameOfImage(image), images: [image] }));
+  return asked.text ? alone.flatMap((one) => texts.map((text) => ({ ...one, text }))) : alone;
 }
 
 function nameOf(images: readonly ImageFile[], text: string): string {
-  return [...images.map(({ key }) => key), text].join(" | ");
+  return [...images.map(nameOfImage), text].join(" | ");
 }
 
-const byArguments = "name images as arguments, texts with --text, or a file with --records";
-const namedBy = {
-  V901: "name images with --image, and texts with --text",
-  V909: byArguments,
-  V991: byArguments,
-} satisfies Record<Reader["code"], string>;
+/** Files go by how they were named; of images that were sent several may have one name. */
+function nameOfImage({ key, path: file, inside }: ImageFile): string {
+  return inside === undefined ? key : file;
+}
 
 function expect(asked: Reader, given: { readonly images: number; readonly texts: number }): void {
-  const { name, code } = asked;
+  const { name, code, advice: help } = asked;
   const wanted = { 0: "no image", 1: "images", 2: "two images" }[asked.images];
   const enough = { 0: given.images === 0, 1: given.images > 0, 2: given.images === 2 }[asked.images];
   const found = given.images === 0 ? "none is named" : `${given.images} are named`;
-  const help = namedBy[code];
   if (!enough) throw vlmoError(code, { reason: `${name} reads ${wanted}, and ${found}` }, { help });
   if (!asked.text || given.texts > 0) return;
   throw vlmoError(code, { reason: `${name} reads a text, and none is named` }, { help });
@@ -98,22 +115,24 @@ function itemsOf({ length, item }: DataSet): Item[] {
 }
 
 /** Labels and answers are not asked for: who has them needs no prediction. */
-async function fromRecords(asked: Asked, file: string, { image, text }: Inputs["fields"]): Promise<Question[]> {
-  const table = tableOf(path.resolve(file));
+async function fromRecords(asked: Reader, file: string, inputs: Inputs): Promise<Question[]> {
+  const images = folderBeside(asked, inputs) ?? path.dirname(path.resolve(file));
+  const { table, fields } = recordsAt(path.resolve(file), inputs.fields);
   const unlabelled: Table = {
     ...table,
     read: async (reading) => ({ ...(await table.read(reading)), lacks: ["label", "answers"] }),
   };
   const dataSet = await openRecords(kindOf(asked), unlabelled, {
     on_error: "stop",
-    images: path.dirname(path.resolve(file)),
+    images,
     allow: [],
-    fields: { ...recordFields, image, text },
+    fields: { ...recordFields, ...fields },
   }).catch(withOwnHelp);
-  return itemsOf(dataSet).map(({ name, images, text: words }) => ({
+  return itemsOf(dataSet).map(({ name, images: own, text: words, id }) => ({
     name: path.join(path.dirname(file), name),
-    images: images.flatMap((source) => (source.kind === "file" ? [source] : [])),
+    images: own.flatMap((source) => (source.kind === "file" ? [source] : [])),
     ...(words !== undefined && { text: words }),
+    ...(id !== undefined && { id }),
   }));
 }
 
@@ -132,9 +151,33 @@ function helped({ code, message, file, line, help, listed }: VlmoError): VlmoErr
   return new VlmoError(code, message, { file, line, listed, help: code === "V912" ? named : own });
 }
 
-/** By the ending: a table with a header, else JSON lines. */
-function tableOf(file: string): Table {
-  return /\.(csv|tsv|tab)$/i.test(file) ? csvTable(file, { quotes: true }) : jsonLines(file);
+/** The folder that paths in records start from, where one is named beside them. */
+function folderBeside({ code }: Reader, { images: [folder, ...more] }: Inputs): string | null {
+  if (folder === undefined) return null;
+  if (more.length === 0 && isFolder(folder)) return path.resolve(folder);
+  const help =
+    "name the one folder that the paths of the records start from, put the images into the records, or run the command twice";
+  throw vlmoError(code, { reason: "records are named, and images beside them" }, { help });
+}
+
+interface Records {
+  readonly table: Table;
+  readonly fields: Inputs["fields"];
+}
+
+/** The questions of VQA v2 and the sentences of NLVR2 by what is in the file, else by its ending: a table, or JSON lines. */
+function recordsAt(file: string, fields: Inputs["fields"]): Records {
+  switch (formOf(file)?.form) {
+    case "vqa2":
+      return {
+        table: vqaTable({ questions: file, annotations: undefined, image_names: undefined }),
+        fields: usualFields,
+      };
+    case "nlvr2":
+      return { table: nlvr2Table(file), fields: nlvrFields };
+    default:
+      return { table: /\.(csv|tsv|tab)$/i.test(file) ? csvTable(file, { quotes: true }) : jsonLines(file), fields };
+  }
 }
 
 function kindOf({ images, text }: Asked): DataKind {

@@ -10,8 +10,12 @@ export interface Loaded {
   readonly executable: Executable;
 }
 
-/** Does something with programs on an engine, which are disposed of however it ends. */
-export async function withPrograms<T>(engine: Engine, work: (loaded: LoadedPrograms) => Promise<T>): Promise<T> {
+/** Does something with programs on an engine, which are disposed of however it ends; those of others (`kept`) stay. */
+export async function withPrograms<T>(
+  { engine, programs: kept }: { readonly engine: Engine; readonly programs?: LoadedPrograms },
+  work: (loaded: LoadedPrograms) => Promise<T>,
+): Promise<T> {
+  if (kept !== undefined) return work(kept);
   const loaded = new LoadedPrograms(engine);
   try {
     return await work(loaded);
@@ -22,20 +26,34 @@ export async function withPrograms<T>(engine: Engine, work: (loaded: LoadedProgr
 
 /** The programs of one stage or evaluation; `dispose` ends them. */
 export class LoadedPrograms {
+  /** Those that were needed last come last. */
   private readonly loaded = new Map<string, Loaded>();
 
-  constructor(private readonly engine: Engine) {}
+  /** Of more than `most` the one that was needed longest ago is disposed of: a caller works with fewer at a time. */
+  constructor(
+    private readonly engine: Engine,
+    private readonly most = Infinity,
+  ) {}
 
   /** The program of a name for these sizes, built and loaded where it is not there yet. */
   async load(name: string, sizes: Sizes, build: (sizes: Sizes) => Program): Promise<Loaded> {
     const key = `${name} ${sizesKey(sizes)}`;
     const known = this.loaded.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) return this.keep(key, known);
     // A deep model's takes seconds, before and after which a request to stop is to be heard.
     await turn();
     const program = build(sizes);
-    const loaded = { program, executable: await this.engine.load(program.graph) };
+    return this.keep(key, { program, executable: await this.engine.load(program.graph) });
+  }
+
+  private keep(key: string, loaded: Loaded): Loaded {
+    this.loaded.delete(key);
     this.loaded.set(key, loaded);
+    const [[oldest, { executable }] = [key, loaded]] = this.loaded;
+    if (this.loaded.size > this.most) {
+      this.loaded.delete(oldest);
+      executable.dispose();
+    }
     return loaded;
   }
 

@@ -25,7 +25,7 @@ export async function holding<H extends Handles, T>(
   try {
     return await work(handles);
   } finally {
-    release(engine, handles);
+    releaseAll(engine, handles);
   }
 }
 
@@ -41,6 +41,6 @@ export function createAll(engine: Engine, tensors: Tensors): Map<string, Handle>
 }
 
 /** Frees handles on the engine. */
-function release(engine: Engine, handles: Handles): void {
+export function releaseAll(engine: Engine, handles: Handles): void {
   for (const handle of handles.values()) engine.release(handle);
 }

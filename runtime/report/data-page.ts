@@ -5,6 +5,7 @@ import { thumbnail, type PixelSource } from "../data/index.js";
 import { repeatedText, sharedText, sizesText, tokenCountsText } from "./data-words.js";
 import { frameOf } from "./frame.js";
 import { html, join, raw, type Html } from "./html.js";
+import { factsList } from "./parts.js";
 import { percent } from "./words.js";
 
 /** The page as text. */
@@ -43,17 +44,7 @@ function blockSection(block: Description, pictures: Pictures): Html {
   ];
   return html`<section>
     <h2>${name}</h2>
-    <dl class="facts">
-      ${join(
-        facts.map(
-          ([term, value]) =>
-            html`<div>
-              <dt>${term}</dt>
-              <dd>${value}</dd>
-            </div>`,
-        ),
-      )}
-    </dl>
+    ${factsList(facts)}
     ${join([...(sizes === null ? [] : sizesText(sizes)), ...repeatedText(block), ...sharedText(block)].map(note))}
     ${frequencies(block)} ${join(texts.map(lengths))} ${join(block.shown.map((shown) => samples(shown, pictures)))}
   </section>`;

@@ -7,6 +7,7 @@ import { orNull } from "../errors/vlmo-error.js";
 import type { Found, Hit } from "../search/search.js";
 import { frameOf } from "./frame.js";
 import { html, join, raw, type Html } from "./html.js";
+import { factsList } from "./parts.js";
 import { percent } from "./words.js";
 
 /** The page as text, about what was found among vectors; each picture is in it once for every time that it is shown. */
@@ -24,17 +25,7 @@ export async function foundPageOf(
   const header = html`<header>
     <p class="kind">vlmo search</p>
     <h1>${title}</h1>
-    <dl class="facts">
-      ${join(
-        facts.map(
-          ([term, value]) =>
-            html`<div>
-              <dt>${term}</dt>
-              <dd>${value}</dd>
-            </div>`,
-        ),
-      )}
-    </dl>
+    ${factsList(facts)}
   </header>`;
   const sections: Html[] = [];
   for (const each of found) sections.push(await section(each, found.length > 1));

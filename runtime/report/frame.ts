@@ -2,11 +2,17 @@
 import { html, join, raw, type Html } from "./html.js";
 import { style } from "./style.js";
 
-/** A page as text; `kind` stands behind its title in the tab. */
-export function frameOf(
-  { title, kind }: { readonly title: string; readonly kind: string },
-  body: readonly Html[],
-): string {
+/** What a page is besides its body. */
+export interface Frame {
+  readonly title: string;
+  /** Stands behind the title in the tab. */
+  readonly kind: string;
+  /** Rules behind those of every page. */
+  readonly style?: string;
+}
+
+/** A page as text. */
+export function frameOf({ title, kind, style: own = "" }: Frame, body: readonly Html[]): string {
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -15,7 +21,7 @@ export function frameOf(
         <meta name="color-scheme" content="light dark" />
         <title>${title} · ${kind}</title>
         <style>
-          ${raw(style)}
+          ${raw(style + own)}
         </style>
       </head>
       <body>

@@ -3,6 +3,7 @@ import type { Picture } from "./charts.js";
 import { figure } from "./figure.js";
 import { frameOf } from "./frame.js";
 import { html, join, raw, type Html } from "./html.js";
+import { factsList, tableOf } from "./parts.js";
 import type { EvaluationLine, Metric, RunRecord, StageRecord } from "./run.js";
 import { samplesSection, type Images } from "./samples.js";
 import {
@@ -60,14 +61,7 @@ function facts({ info, stages }: RunRecord): Html {
     ["Engine", info.engine ?? "unknown"],
     ...(started === "" ? [] : [["Started", `${started} UTC`] satisfies [string, string]]),
   ];
-  const items = rows.map(
-    ([name, value]) =>
-      html`<div>
-        <dt>${name}</dt>
-        <dd>${value}</dd>
-      </div>`,
-  );
-  return html`<dl class="facts">${join(items)}</dl>`;
+  return factsList(rows);
 }
 
 function results(evaluations: readonly EvaluationLine[]): Html {
@@ -146,33 +140,19 @@ function bar({ value, chance }: Metric): Html {
 function stagesTable(stages: readonly StageRecord[]): Html {
   if (stages.length === 0) return raw("");
   const heads = ["Stage", "Steps", "Time", "Items/s", "Data wait", "Trained", "First loss", "Last loss"];
-  const rows = stages.map((stage) => {
-    const cells = [
-      stage.name,
-      stepsText(stage),
-      duration(stage.seconds),
-      rateOf(stage),
-      waitOf(stage),
-      parametersText(stage),
-      lossAt(stage, "first"),
-      lossAt(stage, "last"),
-    ];
-    return html`<tr>
-      ${join(cells.map((cell, i) => html`<td data-head="${heads[i] ?? ""}">${cell}</td>`))}
-    </tr>`;
-  });
+  const rows = stages.map((stage) => [
+    stage.name,
+    stepsText(stage),
+    duration(stage.seconds),
+    rateOf(stage),
+    waitOf(stage),
+    parametersText(stage),
+    lossAt(stage, "first"),
+    lossAt(stage, "last"),
+  ]);
   return html`<section>
     <h2>Stages</h2>
-    <table>
-      <thead>
-        <tr>
-          ${join(heads.map((head) => html`<th>${head}</th>`))}
-        </tr>
-      </thead>
-      <tbody>
-        ${join(rows)}
-      </tbody>
-    </table>
+    ${tableOf(heads, rows)}
     <p class="note">
       Data wait is the share of the time in which the engine waited for data. Losses are means over the first and the
       last twentieth of a stage's steps.

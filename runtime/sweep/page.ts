@@ -3,6 +3,7 @@ import { comparedPicture, type Picture, type Series } from "../report/charts.js"
 import { frameOf } from "../report/frame.js";
 import { html, join, raw, type Html } from "../report/html.js";
 import { figure } from "../report/figure.js";
+import { tableOf } from "../report/parts.js";
 import { isShare, percent } from "../report/words.js";
 import type { Group, Outcome, Results } from "./outcome.js";
 import { meanText, trainedText } from "./words.js";
@@ -32,22 +33,9 @@ function table({ metric, groups }: Results): Html {
     trainedText(group),
     meanText(metric, group),
   ]);
-  const row = (cells: readonly string[]): Html =>
-    html`<tr>
-      ${join(cells.map((cell, i) => html`<td data-head="${heads[i] ?? ""}">${cell}</td>`))}
-    </tr>`;
   return html`<section>
     <h2>Settings, the best first</h2>
-    <table>
-      <thead>
-        <tr>
-          ${join(heads.map((head) => html`<th>${head}</th>`))}
-        </tr>
-      </thead>
-      <tbody>
-        ${join(rows.map(row))}
-      </tbody>
-    </table>
+    ${tableOf(heads, rows)}
     <p class="note">Means over seeds ± their standard deviation.</p>
   </section>`;
 }

@@ -1,11 +1,12 @@
 // What happens between steps: saving checkpoints, running the stage's evaluations.
-import { ruleOf, stageMeaning, type EvaluationSpec, type Spec, type StageSpec } from "../../compiler/index.js";
+import { stageMeaning, type EvaluationSpec, type Spec, type StageSpec } from "../../compiler/index.js";
 import { removeCheckpoint, saveCheckpoint, type Manifest } from "../checkpoint/index.js";
 import type { DataSet, ImageLoader, Position, Tokenizer } from "../data/index.js";
 import { evaluate } from "../evaluate/evaluate.js";
 import { overlapOf } from "../evaluate/overlap.js";
 import { storePictures } from "../evaluate/pictures.js";
 import { VlmoError, withHelp } from "../errors/vlmo-error.js";
+import { labelsFor } from "./labels.js";
 import type { Learner } from "./learner.js";
 import type { EvaluationEvent } from "./listener.js";
 import { evaluatedAt, hashOf, latestOf } from "./run-folder.js";
@@ -59,6 +60,7 @@ export interface Kept {
 export function createCheckpointing(run: Run, stage: StageSpec, kept: Kept): Checkpointing {
   const { learner, dataSet, tokenizer, course, earlier, from, isDue } = kept;
   const evaluator = createEvaluator(run, stage, kept);
+  const labels = labelsFor(run, stage, dataSet);
   let { position } = kept;
   let saved = { step: from, at: performance.now() };
   const save = async (done: number, finished: boolean): Promise<string> => {
@@ -78,7 +80,7 @@ export function createCheckpointing(run: Run, stage: StageSpec, kept: Kept): Che
         parameters,
         optimizer: state,
         vocabulary: tokenizer?.vocabulary ?? null,
-        specification: { spec: run.spec, labels: labelsOf(stage, dataSet) },
+        specification: { spec: run.spec, labels: await labels },
       },
       // Of a stage in training two: the parameters of the last may have gone wrong, which only its next loss will show.
       { keep: Math.max(run.keep ?? 1, finished ? 1 : 2) },
@@ -115,17 +117,6 @@ export function createCheckpointing(run: Run, stage: StageSpec, kept: Kept): Che
       if ((due || late) && done < course.total) await save(done, false);
     },
   };
-}
-
-/** By head, the names that the data give to what it chooses among. */
-function labelsOf({ heads }: StageSpec, { classes, answers }: DataSet): Map<string, readonly string[]> {
-  const names = { classes, answers };
-  return new Map(
-    heads.flatMap((head): [string, readonly string[]][] => {
-      const known = names[ruleOf(head).classes?.(head).of ?? "classes"];
-      return ruleOf(head).classes === undefined || known === undefined ? [] : [[head.name, known]];
-    }),
-  );
 }
 
 type Made = Awaited<ReturnType<typeof evaluatedAt>>;

@@ -200,6 +200,6 @@ function heldOf(parameters: readonly ParameterSpec[]): Held {
 }
 
 /** The file of `from checkpoint("…")`: paths start where the specification is. */
-function checkpointPath({ from }: FromFile): string {
+export function checkpointPath({ from }: Pick<FromFile, "from">): string {
   return path.resolve(path.dirname(from.span.file.path), from.path);
 }

@@ -32,8 +32,14 @@ interface Traces {
   readonly calls: readonly string[];
 }
 
+interface Tracing {
+  readonly environment?: NodeJS.ProcessEnv | undefined;
+  /** Told once of what it says first. */
+  readonly said?: (text: string) => void;
+}
+
 /** Runs node with next to nothing in its environment: what tests and CI set may keep a library quiet by itself. */
-async function traced(name: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Traces> {
+async function traced(name: string, args: readonly string[], { environment, said }: Tracing = {}): Promise<Traces> {
   const [home, temporary, log] = ["home", "tmp", "trace"].map((part) => join(folder, `${name}.${part}`)) as [
     string,
     string,
@@ -43,7 +49,11 @@ async function traced(name: string, args: readonly string[], environment: NodeJS
   const tracer = traces ? ["strace", "-f", "-qq", "--seccomp-bpf", "-o", log, "-e", watched] : [];
   const [program = "", ...rest] = [...tracer, process.execPath, ...args];
   const env = { PATH: process.env["PATH"], HOME: home, TMPDIR: temporary, ...environment };
-  const child = spawn(program, rest, { cwd: folder, env, stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(program, rest, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+  child.stdout
+    .setEncoding("utf8")
+    .once("data", (text: string) => said?.(text))
+    .resume();
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   const exit = await new Promise<number | null>((resolve) => child.on("close", resolve));
@@ -105,7 +115,7 @@ const ways: readonly {
 
 describe.concurrent("nothing is sent and nothing is left behind by", () => {
   test.each(ways)("$way", async ({ way, args, environment }) => {
-    expect(await traced(way.replaceAll(/\W/g, "-"), args, environment)).toEqual({
+    expect(await traced(way.replaceAll(/\W/g, "-"), args, { environment })).toEqual({
       exit: 0,
       stderr: "",
       left: [],
@@ -116,7 +126,7 @@ describe.concurrent("nothing is sent and nothing is left behind by", () => {
   test.skipIf(!hasTorch)("the command line on torch", async () => {
     const python = process.env["VLMO_PYTHON"] ?? "python3";
     const args = cli("torch", "--engine", "torch", "--backend", "cpu", "--stage", "first");
-    const found = await traced("torch", args, { VLMO_PYTHON: python });
+    const found = await traced("torch", args, { environment: { VLMO_PYTHON: python } });
     expect(found).toEqual({ exit: 0, stderr: "", left: [], calls: [] });
   });
 });
@@ -128,3 +138,30 @@ test("a thread that koffi does not serve is refused rather than reported", async
   expect(stderr).toContain("on this thread ONNX Runtime cannot be kept from reporting its use");
   expect([exit, left]).toEqual([1, []]);
 });
+
+/** Ends the process, as a service manager would, when it has answered a request. */
+const untilAsked = `data:text/javascript,${encodeURIComponent(`
+  import { Server } from "node:http";
+  const { emit } = Server.prototype;
+  Server.prototype.emit = function (event, ...rest) {
+    if (event === "request") rest[1].on("close", () => process.kill(process.pid, "SIGTERM"));
+    return emit.call(this, event, ...rest);
+  };`)}`;
+
+test("a server opens one socket, at which it listens, and nothing else", async () => {
+  let answered: Promise<Response> | undefined;
+  const said = (text: string): void => {
+    const body = JSON.stringify({ head: "match", text: "a red circle", image: onePixel });
+    const { url } = JSON.parse(text);
+    answered = fetch(`${url}/predict`, { method: "POST", headers: { "Content-Type": "application/json" }, body });
+  };
+  const args = ["--import", untilAsked, main, "serve", "run-cli", "--port", "0", "--threads", "1", "--json"];
+  const { exit, left, calls } = await traced("serve", args, { said });
+  expect([(await answered)?.status, exit, left]).toEqual([200, 0, []]);
+  // Node makes its resolver ready before it listens, also at an address; a question to it would take a socket.
+  const own = calls.filter((call) => !/openat\(.*\/etc\/(resolv|nsswitch)\.conf", O_RDONLY/.test(call));
+  expect(own).toEqual(traces ? [expect.stringMatching(/socket\(AF_INET, SOCK_STREAM.*IPPROTO_IP\)/)] : []);
+});
+
+/** A PNG. */
+const onePixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";

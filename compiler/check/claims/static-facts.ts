@@ -9,9 +9,9 @@ import { countNamed, countsOf } from "../../plan/counts.js";
 import { memoryOf } from "../../plan/memory.js";
 import { poolsOf } from "../../heads/pools.js";
 import { stageFlops, viewFlops } from "../../plan/flops.js";
-import { tokensOf } from "../../spec/geometry.js";
+import { featureShape } from "../../spec/geometry.js";
 import { totalOf, type ParameterGroup } from "../../spec/parameter.js";
-import type { FeatureSpec, ModelSpec, StageSpec, View } from "../../spec/spec.js";
+import type { ModelSpec, StageSpec, View } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 import { doubting, type Doubts } from "../doubts.js";
 import { readFeature } from "../head/features.js";
@@ -24,7 +24,7 @@ import { predecessors, type Parts, type StageResult } from "../stage/result.js";
 export type FactValue = number | readonly (number | string)[];
 
 /** All facts, with the call of each. */
-const factForms = {
+export const factForms = {
   parameters: "parameters(MODEL)",
   trainable: "trainable(STAGE)",
   flops: "flops(MODEL, pair)",
@@ -94,7 +94,7 @@ const table: Readonly<Record<FactName, (asked: FactCall) => FactValue | null>> =
   shape: (asked) => {
     const feature = asked.second === undefined ? null : readFeature(asked.second, asked.context);
     if (asked.second === undefined) return missing(asked, "feature");
-    return feature === null ? null : shapeOf(asked.subject.model, feature.spec);
+    return feature === null ? null : featureShape(asked.subject.model, feature.spec);
   },
   pool: (asked) => {
     const { stage } = asked.subject;
@@ -228,26 +228,4 @@ function viewIn(asked: FactCall): View | null {
   const text = spanText(second.expression.span);
   if (text === "image" || text === "text" || text === "pair") return text;
   return mismatch(second, { label: "view", reading: context.reading }, "`image`, `text` or `pair`");
-}
-
-/** The static shape of a feature; the first dimension goes by the name `batch`. */
-function shapeOf(model: ModelSpec, feature: FeatureSpec): (number | string)[] {
-  const { text, image } = tokensOf(model, feature.view);
-  const side = Math.sqrt(Math.max(0, image - 1));
-  switch (feature.part) {
-    case "cls":
-    case "pooled":
-      return ["batch", model.width];
-    case "text":
-      return ["batch", text, model.width];
-    case "patches":
-      return ["batch", image - 1, model.width];
-    case "grid":
-      return ["batch", side, side, model.width];
-    case "tokens":
-    case "layer":
-      return ["batch", text + image, model.width];
-    case "pixels":
-      return ["batch", model.image?.channels ?? 0, model.image?.size ?? 0, model.image?.size ?? 0];
-  }
 }

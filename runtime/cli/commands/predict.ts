@@ -1,6 +1,8 @@
 // `vlmo predict`: what a trained model says about images and texts.
 import type { Command } from "commander";
+import { counted } from "../../../grammar/index.js";
 import type { Prediction } from "../../predict/answer.js";
+import type { Submission } from "../../predict/submission.js";
 import { exits, UsageError } from "../failure.js";
 import { fieldsOption, inputsOf, recordsOption, textOption, type InputOptions } from "../inputs.js";
 import {
@@ -33,7 +35,9 @@ Examples:
   vlmo predict runs/quickstart dog.jpg --classes dog,cat,horse --template "a photo of a {}"
   vlmo predict runs/nlvr left.png right.png --text "both images show two dogs"
   vlmo predict runs/nuclei cells/ --out masks         PNGs of class numbers, and overlays
-  vlmo predict runs/vqa --records questions.jsonl --fields image=path,text=question --csv`;
+  vlmo predict runs/vqa --records questions.jsonl --fields image=path,text=question --csv
+  vlmo predict runs/vqa test2015/ --records v2_OpenEnded_mscoco_test2015_questions.json --submission vqa.json
+  vlmo predict runs/nlvr dev/ --records dev.json --submission nlvr2.csv`;
 
 interface Options extends EngineChoice, InputOptions, CheckpointChoice {
   readonly head?: string;
@@ -43,6 +47,7 @@ interface Options extends EngineChoice, InputOptions, CheckpointChoice {
   readonly batch: number;
   readonly out?: string;
   readonly csv?: true;
+  readonly submission?: string;
 }
 
 /** Adds `vlmo predict`. */
@@ -64,7 +69,8 @@ export function addPredict(program: Command, shell: Shell): void {
     .option("--top <n>", "how many of the likeliest are shown", positive, 5)
     .option("--batch <n>", "how many are answered at a time", positive, 32)
     .option("--out <folder>", "where masks and overlays are written", path)
-    .option("--csv", "print a table with a header");
+    .option("--csv", "print a table with a header")
+    .option("--submission <file>", "write answers as the servers of VQA v2 and NLVR2 take them", path);
   for (const option of engineOptions()) command.addOption(option);
   command.addHelpText("after", examples).action(async (model: string, images: readonly string[], options: Options) => {
     shell.exit = await run(model, images, options, shell.session);
@@ -74,23 +80,41 @@ export function addPredict(program: Command, shell: Shell): void {
 async function run(path: string, images: readonly string[], options: Options, session: Session): Promise<number> {
   const { predict } = await import("../../predict/predict.js");
   const { questionsFor } = await import("../../predict/questions.js");
+  const { candidatesFrom, PLACE } = await import("../../predict/candidates.js");
+  const { forPrograms } = await import("../../predict/for-programs.js");
   const { headFor } = await import("../../predict/choose-head.js");
   const { predictionLines, predictionCsv, csvHeader } = await import("../prediction-text.js");
+  const { createCounter } = await import("../counter.js");
   const { openEngine } = await import("../open-engine.js");
   const { openTrained } = await import("../open-trained.js");
   const inputs = await inputsOf(images, options);
   const model = await openTrained(path, options, session);
   const head = headFor(model.stage, options.head ?? null, inputs);
-  const candidates = candidatesIn(options);
+  expectPlace(options, PLACE);
+  const candidates = candidatesFrom({
+    texts: options.text,
+    classes: options.classes ?? [],
+    template: options.template,
+  });
+  const submission = await submissionFor(options);
   const questions = await questionsFor(head, inputs);
   const engine = await openEngine(options, session);
   const pictures =
     options.out === undefined ? null : (await import("../../predict/pictures.js")).pictureWriter(options.out);
   if (options.csv === true) session.say(csvHeader);
-  const tell = async (prediction: Prediction): Promise<void> => {
+  const say = (prediction: Prediction): void => {
     if (options.csv === true) session.say(predictionCsv(prediction));
     else predictionLines(prediction, session.colours).forEach((line) => session.say(line));
     session.give(forPrograms(prediction));
+  };
+  const counter = createCounter(session);
+  let done = 0;
+  const collect = (prediction: Prediction): void => {
+    submission?.take(prediction);
+    counter({ what: "answering", done: ++done, all: questions.length });
+  };
+  const tell = async (prediction: Prediction): Promise<void> => {
+    (submission === null ? say : collect)(prediction);
     await pictures?.(prediction);
   };
   let broken = 0;
@@ -101,27 +125,38 @@ async function run(path: string, images: readonly string[], options: Options, se
   try {
     const { batch, top } = options;
     await predict({ model, head, questions, candidates, engine, batch, top, leftOut }, tell);
+    await submission?.write();
+    if (submission !== null) tellSubmission(options, { done, all: questions.length }, session);
     return broken > 0 ? exits.mistake : exits.fine;
   } finally {
     engine.dispose();
   }
 }
 
-/** What a contrast chooses from. */
-function candidatesIn({ text, classes = [], template }: Options): { label: string; text: string }[] {
-  if (classes.length > 0 && !template.includes("{}")) {
-    throw new UsageError("--template has no {}", 'write {} where the name goes, as in "a photo of a {}"');
-  }
-  return [
-    ...classes.map((label) => ({ label, text: template.replaceAll("{}", label) })),
-    ...text.map((each) => ({ label: each, text: each })),
-  ];
+/** Nothing else is asked before what is to be written is known to be possible. */
+async function submissionFor({ submission, records }: Options): Promise<Submission | null> {
+  if (submission === undefined) return null;
+  const { submissionOf } = await import("../../predict/submission.js");
+  return submissionOf(records ?? null, submission);
 }
 
-/** Without pixels. */
-function forPrograms({ question: { name, images, text }, answer }: Prediction): object {
-  const { form, ...said } = answer;
-  const shown = Object.entries(said).filter(([key]) => key !== "classes");
-  const files = images.map(({ path: file }) => file);
-  return { name, images: files, ...(text !== undefined && { text }), form, ...Object.fromEntries(shown) };
+function tellSubmission(
+  { submission }: Options,
+  { done, all }: { readonly done: number; readonly all: number },
+  session: Session,
+): void {
+  session.say(`${counted(done, "answer", "answers")} → ${submission ?? ""}`);
+  if (done < all)
+    session.remark(
+      `${session.colours.yellow("warning")}: ${counted(all - done, "question is", "questions are")} missing in it, and a server may refuse that`,
+    );
+  session.give({ submission, answers: done, questions: all });
+}
+
+function expectPlace({ classes = [], template }: Options, place: string): void {
+  if (classes.length === 0 || template.includes(place)) return;
+  throw new UsageError(
+    `--template has no ${place}`,
+    `write ${place} where the name goes, as in "a photo of a ${place}"`,
+  );
 }

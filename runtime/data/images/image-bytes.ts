@@ -1,5 +1,5 @@
-// The bytes of an image, wherever they lie: in a file of its own, as a part of an archive or of a table, or drawn from
-// annotations.
+// The bytes of an image, wherever they lie: in a file of its own, as a part of an archive or of a table, in memory, or
+// drawn from annotations.
 import { statSync } from "node:fs";
 import { systemReason } from "../../errors/system-error.js";
 import { bytesAt } from "../../formats/sync-file.js";
@@ -25,6 +25,7 @@ export async function bytesOf(file: ImageFile): Promise<ImageBytes> {
   const { inside } = file;
   if (inside === undefined) return fileBytes(file);
   if ("offset" in inside) return partBytes(file, inside);
+  if ("bytes" in inside) return bytesIn(inside.bytes);
   return "regions" in inside ? bytesIn(await drawnMask(inside)) : cellBytes(file, inside);
 }
 
@@ -72,7 +73,7 @@ function fromDisk<T>(file: ImageFile, read: () => T): T {
 
 /** What an image is called, and what tells it from every other. */
 export function imageName({ path, inside }: Pick<ImageFile, "path" | "inside">): string {
-  return inside === undefined ? path : `${path}: ${inside.name}`;
+  return inside === undefined || "bytes" in inside ? path : `${path}: ${inside.name}`;
 }
 
 /** V917 of an image, with what to do instead of replacing it. */

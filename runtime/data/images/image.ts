@@ -3,6 +3,7 @@
 import sharp, { type Sharp } from "sharp";
 
 import type { AugmentSpec, Channels } from "../../../compiler/index.js";
+import { limiter, type Limited } from "../../limiter.js";
 import { stream, type RandomStream, type StreamName } from "../../random.js";
 import type { ImageFile, ImageSource, ImageWindow } from "../sources/data-set.js";
 import { laidOut } from "./crop-grid.js";
@@ -112,25 +113,6 @@ function writeGrey({ data }: Pixels, target: Float32Array): void {
 }
 
 const normalised = Float32Array.from({ length: 256 }, (_, level) => level / 127.5 - 1);
-
-type Limited = <T>(work: () => Promise<T>) => Promise<T>;
-
-/** Runs at most `most` tasks at a time, in the order they came. */
-function limiter(most: number): Limited {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  return async (work) => {
-    if (running >= most) await new Promise<void>((resolve) => waiting.push(resolve));
-    else running += 1;
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) running -= 1;
-      else next();
-    }
-  };
-}
 
 type Form = Omit<Pixels, "data">;
 

@@ -28,11 +28,11 @@ export interface ImageWindow {
   readonly top: number;
 }
 
-/** An image on the disk. */
+/** An image on the disk, or as bytes that somebody has sent. */
 export interface ImageFile {
   readonly kind: "file";
   readonly key: string;
-  /** Its own file, or the one that it lies in. */
+  /** Its own file, or the one that it lies in; of sent bytes what their sender calls them. */
   readonly path: string;
   readonly inside?: Inside;
   readonly place: Location;
@@ -42,8 +42,13 @@ export interface ImageFile {
   readonly reduceZeroLabel?: true;
 }
 
-/** Where in a file an image lies: as bytes that can be read from there, packed in a table, or as what it is drawn from. */
-export type Inside = PartInside | CellInside | DrawnInside;
+/** Where an image lies: as bytes in a file, packed in a table, as what it is drawn from, or in memory. */
+export type Inside = PartInside | CellInside | DrawnInside | SentInside;
+
+/** All bytes of an image, which lies in no file. */
+export interface SentInside {
+  readonly bytes: Buffer;
+}
 
 /** A member of an archive, or a value of a table that lies as it is. */
 export interface PartInside {
@@ -104,6 +109,8 @@ export interface Item {
   /** Items of one group follow one another in every epoch. */
   readonly group?: string;
   readonly text?: string;
+  /** What its data set calls it, where that has names: evaluation servers ask for answers by these. */
+  readonly id?: string | number;
   /** Names the sentence among those of the data, where it comes with several images and has a name. */
   readonly sentence?: string;
   /** Class index within `DataSet.classes`; for statements 0 is false and 1 is true. */

@@ -60,9 +60,17 @@ function tableOf(file: string, about: About): Table {
 async function readRecords(file: string, about: About, { problems, hash }: Reading): Promise<TableRead> {
   const rowsOf = (record: Json, line: number): Row[] => {
     const { images, sentence } = about(record, { file, line });
+    const id = identifierOf(record, { file, line });
     const values = { sentence: record["sentence"], ...(Object.hasOwn(record, "label") && { label: record["label"] }) };
     if (!Object.hasOwn(record, "sentence")) throw missing("sentence", record, { file, line });
-    return images.map((image) => ({ file, line, values: { ...values, image }, sentence, has: Object.keys(record) }));
+    return images.map((image) => ({
+      file,
+      line,
+      id,
+      values: { ...values, image },
+      sentence,
+      has: Object.keys(record),
+    }));
   };
   const rows = (await readObjects(file, { problems, hash, fields: FIELDS }, rowsOf, "nlvr2")).flat();
   const isTest = rows.length > 0 && !rows.some(({ values }) => Object.hasOwn(values, "label"));

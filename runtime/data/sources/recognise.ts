@@ -103,7 +103,7 @@ const formats: readonly Kind[] = [
     form: "vqa2_answers",
   },
   {
-    isIt: holds("sentence", "identifier", "label", "left_url"),
+    isIt: holds("sentence", "identifier", "left_url"),
     what: "the sentences of NLVR2, which name no image files",
     instead: () => "write `format: nlvr2`, with the file as `records`",
     fits: ["nlvr2"],

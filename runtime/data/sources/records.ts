@@ -173,12 +173,13 @@ function readItem(record: Row, reader: Reader): Item {
   if (supplies.has("label")) has.label = labelIn(record, reader);
   if (supplies.has("answers")) has.answers = reader.answers.scored(...field(fields.answers), place);
   if (supplies.has("mask")) has.mask = maskFile(imageOf(record, fields.mask, reader), reader.options);
-  const { sentence, answerType } = record;
+  const { id, sentence, answerType } = record;
   const images = supplies.has("image") ? imagesOf(record, reader) : [];
   return {
     name: nameOf(record),
     images,
     ...has,
+    ...(id !== undefined && { id }),
     ...(sentence !== undefined && { sentence }),
     ...(answerType !== undefined && { answerType }),
   };

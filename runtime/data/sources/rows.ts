@@ -22,6 +22,8 @@ export interface Row {
   readonly has?: readonly string[];
   /** Of a record with several texts: which of them this is, from 0. */
   readonly entry?: number | undefined;
+  /** What its data set calls it, where that has names: the number of a question, the identifier of a statement. */
+  readonly id?: string | number;
   /** Names a sentence that comes with several images. */
   readonly sentence?: string;
   /** What kind of answer a question has. */

@@ -58,7 +58,7 @@ async function readQuestions(
       const all = { ...annotation?.fields, ...fieldsIn(value), image, text: textAt(question, "question"), ...answer };
       const type = annotation?.fields["answer_type"];
       const answerType = typeof type === "string" ? { answerType: type } : {};
-      return { file: questions, at: question.at, ...valuesOf(all, reading.fields), ...answerType };
+      return { file: questions, at: question.at, id, ...valuesOf(all, reading.fields), ...answerType };
     });
     if (row !== undefined) rows.push(row);
   }

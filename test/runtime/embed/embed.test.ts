@@ -52,7 +52,7 @@ describe("a vector is what programs give elsewhere", () => {
     if (feature.head === null) throw new Error("a contrast");
     const { head } = feature;
     const questions = await questionsOf(
-      { name: "it", code: "V909", images: 1, text: true },
+      { name: "it", code: "V909", advice: "", images: 1, text: true },
       { ...nothing, images: files, texts },
     );
     const { sides } = await withParameters({ model, engine }, (parameters) =>

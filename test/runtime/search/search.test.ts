@@ -95,7 +95,7 @@ it("finds texts of an image in the order in which `predict` chooses among them",
   const { head } = embedding.feature;
   if (head === null) throw new Error("a contrast");
   const questions = await questionsOf(
-    { name: "it", code: "V991", images: 1, text: false },
+    { name: "it", code: "V991", advice: "", images: 1, text: false },
     { ...nothing, images: files },
   );
   const candidates = texts.map((text) => ({ label: text, text }));
@@ -113,7 +113,7 @@ it("orders anew by a matching head as an evaluation does, and says what `predict
   const found = await search({ ...embedding, vectors, queries, top: 3, rerank: { head, first: 3 } });
   const metric: MetricSpec = { name: "recall", arguments: [1], head: "contrast", rerank: { head: "match", top: 3 }, windows: null, span: head.span }; // prettier-ignore
   const pairs = await questionsOf(
-    { name: "it", code: "V991", images: 1, text: true },
+    { name: "it", code: "V991", advice: "", images: 1, text: true },
     { ...nothing, images: files, texts },
   );
   const { ranks } = await withParameters(embedding, (parameters) => {

@@ -1,0 +1,48 @@
+// What can be folded: blocks, bracketed lists, imports, comments that follow one another.
+import { FoldingRangeKind, type FoldingRange } from "vscode-languageserver-types";
+import { visit, type File, type Span } from "../../grammar/index.js";
+import { rangeOf } from "./convert.js";
+import type { Workspace } from "./workspace.js";
+
+/** The stretches of a document that can be folded. */
+export function folding(uri: string, workspace: Workspace): FoldingRange[] {
+  const file = workspace.moduleOf(uri)?.file;
+  if (file === undefined) return [];
+  return [
+    ...nodes(file),
+    ...run(
+      file.comments.map(({ span }) => span),
+      FoldingRangeKind.Comment,
+    ),
+    ...run(
+      file.declarations.flatMap(({ kind, span }) => (kind === "import" ? [span] : [])),
+      FoldingRangeKind.Imports,
+    ),
+  ];
+}
+
+const foldable: ReadonlySet<string> = new Set(["block", "list", "call", "expect", "test"]);
+
+/** What ends with a bracket of its own is folded down to it, which stays to be seen. */
+function nodes(file: File): FoldingRange[] {
+  const found = new Map<number, FoldingRange>();
+  visit(file, ({ kind, span }) => {
+    if (!foldable.has(kind)) return;
+    const { start, end } = rangeOf(span);
+    if (end.line - start.line > 1 && !found.has(start.line))
+      found.set(start.line, { startLine: start.line, endLine: end.line - 1 });
+  });
+  return [...found.values()];
+}
+
+/** Stretches on lines that follow one another, as one. */
+function run(spans: readonly Span[], kind: FoldingRangeKind): FoldingRange[] {
+  const found: { startLine: number; endLine: number; kind: FoldingRangeKind }[] = [];
+  for (const span of spans) {
+    const { start, end } = rangeOf(span);
+    const last = found.at(-1);
+    if (last !== undefined && start.line <= last.endLine + 1) last.endLine = end.line;
+    else found.push({ startLine: start.line, endLine: end.line, kind });
+  }
+  return found.filter(({ startLine, endLine }) => endLine > startLine);
+}

@@ -1,0 +1,120 @@
+// `vlmo serve`: a trained model over HTTP, for programs of this machine and a browser.
+import { isIP } from "node:net";
+import { InvalidArgumentError, type Command } from "commander";
+import { exits } from "../failure.js";
+import { bytes, engineOptions, path, positive, type EngineChoice } from "../options.js";
+import type { Session } from "../session.js";
+import { version, type Shell } from "../shell.js";
+
+const examples = `
+POST /predict takes what \`vlmo predict\` takes, as JSON with images in base64 or as a form with files, and gives what it
+gives with --json. GET / is a page to try it, GET /model says what each head is asked, GET /health whether it works.
+
+Examples:
+  vlmo serve runs/vqa
+  vlmo serve runs/quickstart --stage pairs --port 0     a port that is free, which is printed
+
+  curl -F images=@dog.jpg -F text="what colour is the dog?" http://127.0.0.1:8000/predict
+  curl -F images=@cell.png -H "Accept: image/png" http://127.0.0.1:8000/predict -o mask.png
+  curl -H "Content-Type: application/json" -d '{"text": "a [MASK] dog"}' http://127.0.0.1:8000/predict
+
+Only programs of this machine reach it, unless --host names another address: it asks nobody who they are. Ctrl-C ends it
+when what it was asked is answered.`;
+
+interface Options extends EngineChoice {
+  readonly stage?: string;
+  readonly best?: true;
+  readonly host: string;
+  readonly port: number;
+  readonly batch: number;
+  readonly maxBody?: number;
+  readonly waiting: number;
+  readonly timeout: number;
+}
+
+/** Adds `vlmo serve`. */
+export function addServe(program: Command, shell: Shell): void {
+  const command = program
+    .command("serve")
+    .summary("answer over HTTP what a trained model is asked")
+    .description("Answer over HTTP what `vlmo predict` answers.")
+    .argument("<model>", "a checkpoint, or a run folder (the latest of its last stage)", path)
+    .option("--host <address>", "the address to listen at", address, "127.0.0.1")
+    .option("--port <n>", "the port; 0 for any that is free", port, 8000)
+    .option("--stage <name>", "of a run folder, the checkpoint of this stage")
+    .option("--best", "of a run folder, the stage's best checkpoint by its `best`")
+    .option("--batch <n>", "how many questions are answered at a time", positive, 16)
+    .option("--max-body <size>", "the largest request (default: 16MiB)", bytes)
+    .option("--waiting <n>", "how many requests may wait; others are told to come again", positive, 64)
+    .option("--timeout <seconds>", "how long a request may take", positive, 60);
+  for (const option of engineOptions()) command.addOption(option);
+  command.addHelpText("after", examples).action(async (model: string, options: Options) => {
+    shell.exit = await run(model, options, shell.session);
+  });
+}
+
+/** An address and no name: no host is ever looked up. */
+function address(text: string): string {
+  if (text === "localhost") return "127.0.0.1";
+  if (isIP(text) === 0)
+    throw new InvalidArgumentError("It should be an address of this machine, such as 127.0.0.1 or ::1.");
+  return text;
+}
+
+function port(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
+    throw new InvalidArgumentError("It should be a whole number from 0 to 65535.");
+  return Number(text);
+}
+
+async function run(path: string, options: Options, session: Session): Promise<number> {
+  const { openModel } = await import("../../predict/model.js");
+  const { serve } = await import("../../serve/server.js");
+  const { isLoopback } = await import("../../serve/guard.js");
+  const { openEngine } = await import("../open-engine.js");
+  const { modelFolder } = await import("../read-parameters.js");
+  const { stopOnSignal } = await import("../stop.js");
+  const {
+    stage = null,
+    best = false,
+    host,
+    port,
+    batch,
+    maxBody: body = bytes("16MiB"),
+    waiting,
+    timeout: seconds,
+  } = options;
+  const { folder, isVerified } = await modelFolder(path, { stage, best }, session);
+  const model = await openModel(folder, { isVerified });
+  const engine = await openEngine(options, session);
+  try {
+    const failed = (error: unknown): void => tellFailure(error, session);
+    const limits = { body, waiting, seconds };
+    const server = await serve({ model, engine, host, port, batch, limits, version: version(), failed });
+    // It ends by itself, when all that it has been asked is answered.
+    const stop = stopOnSignal(session, true, () => undefined);
+    session.say(`stage ${model.stage.name} of ${path}: ${server.url}`);
+    session.give({ kind: "listening", url: server.url, host, port: server.port, stage: model.stage.name });
+    if (!isLoopback(host)) {
+      session.remark(
+        `${session.colours.yellow("warning")}: whoever reaches ${host} can ask this model: there is no password`,
+      );
+    }
+    await new Promise((resolve) => stop.signal.addEventListener("abort", resolve));
+    session.remark("finishing what is being answered; once more to stop at once");
+    await server.stop();
+    stop.release();
+    const { answered, refused, failed: broken } = server.counts;
+    session.say(`stopped: ${answered} answered, ${refused} refused${broken > 0 ? `, ${broken} failed` : ""}`);
+    session.give({ kind: "stopped", ...server.counts });
+    return exits.fine;
+  } finally {
+    engine.dispose();
+  }
+}
+
+function tellFailure(error: unknown, { debug, remark }: Session): void {
+  const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
+  remark(`internal error: ${message.replace(/^internal: /, "")}; the request was answered with 500`);
+  if (debug && stack !== undefined) remark(stack);
+}

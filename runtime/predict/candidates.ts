@@ -1,0 +1,44 @@
+// What a contrast chooses from: texts as they are, and names put into a template.
+import type { HeadSpec } from "../../compiler/index.js";
+import { vlmoError } from "../errors/vlmo-error.js";
+import { wayOf } from "./heads.js";
+import { onCommandLine, type Naming } from "./naming.js";
+
+/** A text that an image may fit. */
+export interface Candidate {
+  readonly label: string;
+  readonly text: string;
+}
+
+/** What may be chosen, as it was named. */
+export interface Choices {
+  readonly texts: readonly string[];
+  readonly classes: readonly string[];
+  /** The text of a class, its name in the place of `{}`. */
+  readonly template: string;
+}
+
+/** The place of a name in a template. */
+export const PLACE = "{}";
+
+/** The template where nobody says another. */
+export const usualTemplate = `a photo of a ${PLACE}`;
+
+/** Classes first, each in the template. */
+export function candidatesFrom({ texts, classes, template }: Choices): Candidate[] {
+  return [
+    ...classes.map((label) => ({ label, text: template.replaceAll(PLACE, label) })),
+    ...texts.map((text) => ({ label: text, text })),
+  ];
+}
+
+/** Throws V991 where a head chooses, and there is nothing to choose from. */
+export function expectCandidates(
+  head: HeadSpec,
+  candidates: readonly Candidate[],
+  naming: Naming = onCommandLine,
+): void {
+  if (wayOf(head) !== "vectors" || candidates.length > 0) return;
+  const reason = `the head \`${head.name}\` chooses among texts, and none is given`;
+  throw vlmoError("V991", { reason }, { help: naming.candidates });
+}

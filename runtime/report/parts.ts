@@ -1,0 +1,32 @@
+// What several pages are made of: facts beside each other, tables that become cards on narrow screens.
+import { html, join, type Html } from "./html.js";
+
+/** Names with their values. */
+export function factsList(facts: readonly (readonly [name: string, value: string])[]): Html {
+  const items = facts.map(
+    ([name, value]) =>
+      html`<div>
+        <dt>${name}</dt>
+        <dd>${value}</dd>
+      </div>`,
+  );
+  return html`<dl class="facts">${join(items)}</dl>`;
+}
+
+/** A table with a head for each column. */
+export function tableOf(heads: readonly string[], rows: readonly (readonly string[])[]): Html {
+  const row = (cells: readonly string[]): Html =>
+    html`<tr>
+      ${join(cells.map((cell, i) => html`<td data-head="${heads[i] ?? ""}">${cell}</td>`))}
+    </tr>`;
+  return html`<table>
+    <thead>
+      <tr>
+        ${join(heads.map((head) => html`<th>${head}</th>`))}
+      </tr>
+    </thead>
+    <tbody>
+      ${join(rows.map(row))}
+    </tbody>
+  </table>`;
+}

@@ -1,0 +1,67 @@
+// What a model is, for who wants to ask it: nothing of where it lies.
+import { ruleOf, sizeOf, type HeadSpec } from "../../compiler/index.js";
+import { colourOf } from "../data/index.js";
+import { askedOf, saysRegions, wayOf } from "../predict/heads.js";
+import type { TrainedModel } from "../predict/model.js";
+
+/** A head as a client needs it. */
+export interface HeadDescription {
+  readonly name: string;
+  readonly kind: string;
+  /** Images of a question. */
+  readonly images: 0 | 1 | 2;
+  /** Whether a question has a text. */
+  readonly text: boolean;
+  /** Whether it chooses among `texts` and `classes`. */
+  readonly chooses: boolean;
+  /** Whether it is the stage's own; others are kept from stages before. */
+  readonly learnt: boolean;
+  /** What it may say, where that is a list; numbers where its data gave no names. */
+  readonly classes?: readonly string[];
+  /** Of classes of pixels, their colours in overlays. */
+  readonly colours?: readonly string[];
+}
+
+/** What GET /model gives. */
+export interface ModelDescription {
+  readonly vlmo: string;
+  readonly model: string;
+  readonly stage: string;
+  readonly step: number;
+  readonly parameters: number;
+  /** Pixels along a side of images, and tokens of a text; null for none. */
+  readonly image: number | null;
+  readonly text: number | null;
+  readonly heads: readonly HeadDescription[];
+}
+
+/** Describes a model; `version` is that of the program. */
+export function describe(model: TrainedModel, version: string): ModelDescription {
+  const { stage, manifest, parameters } = model;
+  return {
+    vlmo: version,
+    model: stage.model.name,
+    stage: stage.name,
+    step: manifest.step,
+    parameters: [...parameters.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+    image: stage.model.image?.size ?? null,
+    text: stage.model.text?.length ?? null,
+    heads: stage.heads.filter((head) => wayOf(head) !== null).map((head) => headOf(model, head)),
+  };
+}
+
+function headOf({ labels, stage }: TrainedModel, head: HeadSpec): HeadDescription {
+  const { name, kind } = head;
+  const count = ruleOf(head).classes?.(head).count;
+  const classes =
+    labels.get(name) ?? (count === undefined ? undefined : Array.from({ length: count }, (_, i) => String(i)));
+  return {
+    name,
+    kind,
+    ...askedOf(head),
+    chooses: wayOf(head) === "vectors",
+    learnt: stage.learn.some((each) => each.head.name === name),
+    ...(classes && { classes }),
+    ...(classes && saysRegions(head) && { colours: [...classes.keys()].map(colourOf) }),
+  };
+}

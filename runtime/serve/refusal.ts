@@ -1,0 +1,60 @@
+// What a server says where it does not answer: a status of HTTP, and mistakes of the catalogue. Nothing of the machine is in
+// either.
+import { mistakesIn, VlmoError, vlmoError } from "../errors/vlmo-error.js";
+
+const statuses = {
+  /** Not of the form that it says to have, or with fields that are not known. */
+  form: 400,
+  origin: 403,
+  path: 404,
+  method: 405,
+  accept: 406,
+  size: 413,
+  media: 415,
+  host: 421,
+  /** Well formed, and nothing that the model could answer. */
+  asked: 422,
+  busy: 503,
+  late: 504,
+} as const;
+
+/** Why a request is refused. */
+export type Why = keyof typeof statuses;
+
+/** Headers by their names. */
+export type Headers = Readonly<Record<string, string>>;
+
+/** Thrown for what a client can mend. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  readonly status: number;
+
+  constructor(
+    why: Why,
+    readonly mistakes: readonly VlmoError[],
+    readonly headers: Headers = {},
+  ) {
+    super(mistakes.map(({ message }) => message).join("; "));
+    this.status = statuses[why];
+  }
+}
+
+/** V950. */
+export function refusal(
+  why: Why,
+  reason: string,
+  { help, headers }: { readonly help?: string; readonly headers?: Headers } = {},
+): Refusal {
+  return new Refusal(why, [vlmoError("V950", { reason }, { help })], headers);
+}
+
+/** Mistakes that say what is wrong with what was asked, and name nothing of this machine. */
+const askedWrongly: ReadonlySet<string> = new Set(["V917", "V991"]);
+
+/** What is thrown of what was asked, as a refusal; null for what is no mistake of the client. */
+export function refusalOf(thrown: unknown): Refusal | null {
+  if (thrown instanceof Refusal) return thrown;
+  if (!(thrown instanceof VlmoError)) return null;
+  const mistakes = mistakesIn(thrown);
+  return mistakes.every(({ code }) => askedWrongly.has(code)) ? new Refusal("asked", mistakes) : null;
+}

@@ -1,0 +1,298 @@
+// The server: node's own, with a table of paths. What a request may do is decided before its body is read.
+import { setMaxListeners } from "node:events";
+import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { Engine } from "../engines/index.js";
+import { systemCode } from "../errors/system-error.js";
+import { vlmoError } from "../errors/vlmo-error.js";
+import type { TrainedModel } from "../predict/model.js";
+import { busy, createBodyReader } from "./body.js";
+import { describe } from "./describe.js";
+import { fieldsOf } from "./fields.js";
+import { expectOwn, inUrl } from "./guard.js";
+import { limits, type ServerLimits } from "./limits.js";
+import { createPage } from "./page.js";
+import { predictRequest } from "./predict-request.js";
+import { refusal, refusalOf } from "./refusal.js";
+import { answered, json, refused, type Reply } from "./reply.js";
+import { createService } from "./service.js";
+
+/** What a server is started with. */
+export interface ServeOptions {
+  readonly model: TrainedModel;
+  readonly engine: Engine;
+  /** An address of this machine. */
+  readonly host: string;
+  /** 0 for any that is free. */
+  readonly port: number;
+  /** Questions that are answered at a time. */
+  readonly batch: number;
+  readonly limits: ServerLimits;
+  /** The version of the program. */
+  readonly version: string;
+  /** Told of what is a mistake of ours. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** How many requests ended how. */
+export interface Counts {
+  /** Of those that asked the model. */
+  answered: number;
+  /** Of what the client could mend, or the server had no room for. */
+  refused: number;
+  failed: number;
+}
+
+/** A server that listens. */
+export interface Server {
+  readonly url: string;
+  readonly port: number;
+  readonly counts: Readonly<Counts>;
+  /** Takes no more requests, answers those that it has, and frees what it held on the engine. */
+  stop(): Promise<void>;
+}
+
+/** Listens. Throws V951. */
+export async function serve(options: ServeOptions): Promise<Server> {
+  const counts: Counts = { answered: 0, refused: 0, failed: 0 };
+  const service = createService(options.model, options.engine, options.batch);
+  const state = { stopping: false };
+  const answer = answererOf(options, { service, state, counts });
+  const server = createServer(
+    {
+      headersTimeout: limits.headerSeconds * 1000,
+      requestTimeout: limits.requestSeconds * 1000,
+      connectionsCheckingInterval: 1000,
+      // The guard looks at it, and says what is wrong.
+      requireHostHeader: false,
+    },
+    (request, response) => {
+      void answer(request, response).then((reply) => send(request, response, { reply, last: state.stopping }));
+    },
+  );
+  server.maxConnections = limits.connections;
+  const connections = connectionsOf(server);
+  server.on("clientError", (error, socket: Socket) => unreadable(error, socket));
+  try {
+    await listening(server, options);
+  } catch (error) {
+    service.dispose();
+    throw error;
+  }
+  // Boundary: a server that listens at a port has an address.
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://${inUrl(options.host)}:${port}`,
+    port,
+    counts,
+    stop: async () => {
+      state.stopping = true;
+      const closed = new Promise((resolve) => server.close(resolve));
+      connections.endIdle();
+      // Once it is closing, node watches over no request any more.
+      const late = setTimeout(
+        () => server.closeAllConnections(),
+        1000 * (limits.requestSeconds + options.limits.seconds),
+      );
+      await closed;
+      clearTimeout(late);
+      await service.idle();
+      service.dispose();
+    },
+  };
+}
+
+function listening(server: HttpServer, { host, port }: ServeOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause) => {
+      const reason = reasons[systemCode(cause) ?? ""];
+      if (reason === undefined) return reject(cause);
+      reject(vlmoError("V951", { address: `${inUrl(host)}:${port}`, reason }, { cause }));
+    });
+    server.listen({ host, port }, resolve);
+  });
+}
+
+/** Ends connections on which nothing has been asked, or not all headers have come: node would wait for them. */
+function connectionsOf(server: HttpServer): { readonly endIdle: () => void } {
+  const idle = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    idle.add(socket);
+    socket.on("close", () => idle.delete(socket));
+  });
+  server.on("request", ({ socket }: IncomingMessage, response: ServerResponse) => {
+    idle.delete(socket);
+    response.on("close", () => !socket.destroyed && idle.add(socket));
+  });
+  return { endIdle: () => idle.forEach((socket) => socket.destroy()) };
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: "another program listens there",
+  EADDRNOTAVAIL: "this machine does not have that address",
+  EAFNOSUPPORT: "this machine does not have that kind of address",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+};
+
+interface Serving {
+  readonly service: ReturnType<typeof createService>;
+  readonly state: { readonly stopping: boolean };
+  readonly counts: Counts;
+}
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<Reply>;
+
+/** Answers any request; never rejects. */
+function answererOf(options: ServeOptions, serving: Serving): Answer {
+  const { counts } = serving;
+  const routes = routesOf(options, serving);
+  return async (request, response) => {
+    try {
+      expectOwn(request, options.host);
+      return await routeOf(routes, request)(request, response);
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal !== null) {
+        counts.refused++;
+        return refused(refusal);
+      }
+      counts.failed++;
+      options.failed(error);
+      const message = "internal error: a bug of vlmo, of which the server's own output says more";
+      return json({ errors: [{ code: "internal", message, help: "please report it" }] }, 500);
+    }
+  };
+}
+
+type Routes = ReadonlyMap<string, Readonly<Partial<Record<string, Answer>>>>;
+
+function routesOf(options: ServeOptions, { service, state, counts }: Serving): Routes {
+  const description = describe(options.model, options.version);
+  const page = createPage(description);
+  const asked = predictor(options, service);
+  const predict: Answer = async (request, response) => {
+    const reply = await asked(request, response);
+    counts.answered++;
+    return reply;
+  };
+  const reading = (reply: () => Reply): Readonly<Partial<Record<string, Answer>>> => {
+    const answer = async (): Promise<Reply> => reply();
+    return { GET: answer, HEAD: answer };
+  };
+  return new Map([
+    ["/", reading(() => page)],
+    ["/model", reading(() => json(description))],
+    [
+      "/health",
+      reading(() => json({ status: state.stopping ? "stopping" : "ok", ...counts }, state.stopping ? 503 : 200)),
+    ],
+    ["/predict", { POST: predict }],
+  ]);
+}
+
+function routeOf(routes: Routes, { url = "", method = "" }: IncomingMessage): Answer {
+  const methods = routes.get(url.split("?")[0] ?? "");
+  if (methods === undefined) {
+    throw refusal("path", "there is nothing at that path", { help: `its paths are ${[...routes.keys()].join(", ")}` });
+  }
+  const answer = methods[method];
+  if (answer !== undefined) return answer;
+  const allowed = Object.keys(methods).join(", ");
+  throw refusal("method", `that path takes ${allowed}`, {
+    help: "docs/serve.md shows how",
+    headers: { Allow: allowed },
+  });
+}
+
+/** POST /predict. */
+function predictor({ limits: { body, waiting, seconds } }: ServeOptions, service: Serving["service"]): Answer {
+  const bodies = createBodyReader(body);
+  let inside = 0;
+  return async (request, response) => {
+    if (request.url?.includes("?") === true) {
+      throw refusal("form", "what stands behind its `?` is not read", { help: "write fields into the body" });
+    }
+    if (inside >= waiting) throw busy(`${waiting} requests are being answered`);
+    const leaving = leavingOf(response, seconds);
+    inside++;
+    try {
+      return await bodies.read(request, async (bytes) => {
+        const asked = predictRequest(await fieldsOf(bytes, request.headers));
+        const wanted = { accept: request.headers.accept ?? "", overlay: asked.overlay };
+        return answered(await service.ask(asked, leaving.signal), wanted);
+      });
+    } finally {
+      inside--;
+      leaving.end();
+    }
+  };
+}
+
+/** Aborts when the client has gone, or has waited too long; `end` also gives up what is asked still. */
+function leavingOf(
+  response: ServerResponse,
+  seconds: number,
+): { readonly signal: AbortSignal; readonly end: () => void } {
+  const controller = new AbortController();
+  // Each question of the request listens.
+  setMaxListeners(0, controller.signal);
+  const help = "ask less at a time; who runs the server may raise --timeout";
+  const late = (): void => controller.abort(refusal("late", `it has taken ${seconds} seconds`, { help }));
+  const gone = (): void => controller.abort(refusal("late", "its client has gone"));
+  const timer = setTimeout(late, seconds * 1000);
+  response.on("close", gone);
+  return {
+    signal: controller.signal,
+    end: () => {
+      clearTimeout(timer);
+      response.off("close", gone);
+      gone();
+    },
+  };
+}
+
+interface Sending {
+  readonly reply: Reply;
+  /** Whether the connection is to end with it. */
+  readonly last: boolean;
+}
+
+const always = {
+  "Cache-Control": "no-store",
+  "Cross-Origin-Resource-Policy": "same-origin",
+  "Referrer-Policy": "same-origin",
+  "X-Content-Type-Options": "nosniff",
+};
+
+function send({ method }: IncomingMessage, response: ServerResponse, { reply, last }: Sending): void {
+  const { status, type, body, headers } = reply;
+  const bytes = Buffer.from(body);
+  response.writeHead(status, {
+    ...always,
+    "Content-Type": `${type}${type === "text/html" ? "; charset=utf-8" : ""}`,
+    "Content-Length": bytes.length,
+    ...(last && { Connection: "close" }),
+    ...headers,
+  });
+  response.end(method === "HEAD" ? undefined : bytes);
+}
+
+/** What is no HTTP, or does not come in time. */
+function unreadable(error: Error, socket: Socket): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const isLate = systemCode(error) === "ERR_HTTP_REQUEST_TIMEOUT";
+  const status = isLate ? "408 Request Timeout" : "400 Bad Request";
+  const reason = isLate ? "it did not come in time" : "it is no HTTP that is read";
+  const { body } = refused(refusal("form", reason));
+  const lines = [
+    `HTTP/1.1 ${status}`,
+    "Content-Type: application/json",
+    `Content-Length: ${body.length}`,
+    "Connection: close",
+  ];
+  socket.end(`${lines.join("\r\n")}\r\n\r\n${body.toString()}`);
+}

@@ -1,0 +1,134 @@
+// Whatever stands in a document, however it was cut off or garbled, every request is answered, at any place.
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { createSource, positionAt } from "../../grammar/index.js";
+import { isLong } from "../support/long.js";
+import { open, uriOf } from "./open.js";
+import { data, main } from "./spec.js";
+
+const texts = [
+  main,
+  data,
+  ...["quickstart", "vlmo-base", "tests", "data", "finetune/from-release", "finetune/data"].map((name) =>
+    readFileSync(`specs/${name}.vlmo`, "utf8"),
+  ),
+];
+const pieces = [
+  "{",
+  "}",
+  "(",
+  ")",
+  "[",
+  "]",
+  '"',
+  ":",
+  ",",
+  ".",
+  "..",
+  "on ",
+  "from ",
+  "extends ",
+  "image.",
+  "heads.",
+  "mix(",
+  "1",
+  "5%",
+  "\n",
+  "\r\n",
+  "// ",
+  "/// ",
+  "vlmo 1\n",
+  "é",
+  "\u{1F600}",
+  "\uFEFF",
+  "model",
+  "stage x from ",
+  "import { ",
+] as const;
+
+const edit = fc.record({
+  at: fc.double({ min: 0, max: 1, noNaN: true }),
+  length: fc.nat(40),
+  put: fc.array(fc.constantFrom(...pieces), { maxLength: 3 }),
+});
+const garbled = fc
+  .tuple(
+    fc.constantFrom(...texts),
+    fc.array(edit, { maxLength: 3 }),
+    fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
+  )
+  .map(([text, edits, end]) => {
+    const changed = edits.reduce((now, { at, length, put }) => {
+      const start = Math.floor(at * now.length);
+      return now.slice(0, start) + put.join("") + now.slice(start + length);
+    }, text);
+    return end === null ? changed : changed.slice(0, Math.floor(end * changed.length));
+  });
+
+/** Asks everything that can be asked at a place. */
+function askAll(text: string, where: number): void {
+  const opened = open({ "main.vlmo": text }, { disk: { "data.vlmo": data }, snippets: where > 0.5 });
+  const { server, uri } = opened;
+  const { line, column } = positionAt(createSource("", text), Math.floor(where * text.length));
+  const position = { line: line - 1, character: column - 1 };
+  const range = { start: position, end: { line: position.line + 30, character: 3 } };
+  opened.wait();
+  server.completion(uri, position);
+  server.hover(uri, position);
+  server.signatureHelp(uri, position);
+  server.definition(uri, position);
+  server.references(uri, position, true);
+  server.highlights(uri, position);
+  if (server.prepareRename(uri, position) !== null) server.rename(uri, position, "another");
+  server.documentSymbols(uri);
+  server.workspaceSymbols("m");
+  server.folding(uri);
+  const { data: tokens } = server.semanticTokens(uri);
+  expect(tokens.every((each) => Number.isInteger(each) && each >= 0)).toBe(true);
+  server.formatting(uri);
+  server.rangeFormatting(uri, range);
+  server.codeActions(uri, range, ["quickfix"]);
+  server.inlayHints(uri, range);
+  server.codeLenses(uri);
+  for (const item of server.prepareCallHierarchy(uri, position)) {
+    server.incomingCalls(item);
+    server.outgoingCalls(item);
+  }
+  server.closed(uri);
+  opened.wait();
+}
+
+test("every request is answered of any text", () => {
+  fc.assert(
+    fc.property(garbled, fc.double({ min: 0, max: 1, noNaN: true }), (text, where) => askAll(text, where)),
+    { seed: 1, numRuns: isLong ? 2000 : 60 },
+  );
+});
+
+test.each([
+  ["an empty one", ""],
+  ["a single letter", "m"],
+  ["brackets without end", `vlmo 1\nmodel A { ${"(".repeat(2000)}`],
+  ["a very long line", `vlmo 1\nmodel A { ${"a".repeat(20_000)}`],
+  ["another language", "import torch\nclass A:\n  pass\n"],
+  ["a circle of imports", 'vlmo 1\nimport { a } from "./main.vlmo"\n'],
+  [
+    "a declaration that extends itself",
+    "vlmo 1\nmodel A extends A { experts { } }\nhead h extends h\ndata d extends d { }\n",
+  ],
+])("a text that is %s is answered about at its end", (_, text) => {
+  expect(() => askAll(text, 1)).not.toThrow();
+});
+
+test("a document that is no file, or was never opened, has no answers", () => {
+  const { server } = open({});
+  const position = { line: 0, character: 0 };
+  for (const uri of ["untitled:Untitled-1", uriOf("missing.vlmo")]) {
+    server.changed({ uri: "untitled:Untitled-1", version: 1, text: main });
+    expect(server.completion(uri, position)).toEqual([]);
+    expect(server.hover(uri, position)).toBeNull();
+    expect(server.documentSymbols(uri)).toEqual([]);
+    expect(server.semanticTokens(uri)).toEqual({ data: [] });
+  }
+});
