@@ -1,5 +1,6 @@
 // `vlmo predict`: what a trained model says about images and texts.
 import type { Command } from "commander";
+import type { HeadSpec } from "../../../compiler/index.js";
 import { counted } from "../../../grammar/index.js";
 import type { Prediction } from "../../predict/answer.js";
 import type { Submission } from "../../predict/submission.js";
@@ -96,11 +97,10 @@ async function run(path: string, images: readonly string[], options: Options, se
     classes: options.classes ?? [],
     template: options.template,
   });
+  const pictures = await picturesFor(head, options);
   const submission = await submissionFor(options);
   const questions = await questionsFor(head, inputs);
   const engine = await openEngine(options, session);
-  const pictures =
-    options.out === undefined ? null : (await import("../../predict/pictures.js")).pictureWriter(options.out);
   if (options.csv === true) session.say(csvHeader);
   const say = (prediction: Prediction): void => {
     if (options.csv === true) session.say(predictionCsv(prediction));
@@ -126,11 +126,23 @@ async function run(path: string, images: readonly string[], options: Options, se
     const { batch, top } = options;
     await predict({ model, head, questions, candidates, engine, batch, top, leftOut }, tell);
     await submission?.write();
+    if (options.out !== undefined) session.remark(`masks and overlays: ${options.out}`);
     if (submission !== null) tellSubmission(options, { done, all: questions.length }, session);
     return broken > 0 ? exits.mistake : exits.fine;
   } finally {
     engine.dispose();
   }
+}
+
+/** What writes masks and overlays; null where nobody asks for them. */
+async function picturesFor(
+  head: HeadSpec,
+  { out }: Options,
+): Promise<((prediction: Prediction) => Promise<void>) | null> {
+  if (out === undefined) return null;
+  if (head.kind !== "segment")
+    throw new UsageError(`--out is for masks, and \`${head.name}\` makes none`, "--csv and --json print answers");
+  return (await import("../../predict/pictures.js")).pictureWriter(out);
 }
 
 /** Nothing else is asked before what is to be written is known to be possible. */

@@ -220,6 +220,7 @@ describe("the command", () => {
     { stage: "of_contrast", args: ["FIRST"], says: /`contrast` chooses among texts, and none is given\n.*--classes/ },
     { stage: "of_label", args: ["FIRST", "--records", "some.jsonl"], says: /records are named, and images beside them/ },
     { stage: "of_label", args: ["FIRST", "--fields", "picture=path"], says: /--fields names no field `picture`/ },
+    { stage: "of_label", args: ["FIRST", "--out", "masks"], says: /--out is for masks, and `label` makes none/ },
     { stage: "of_contrast", args: ["FIRST", "--classes", "a", "--template", "a photo"], says: /--template has no \{\}/ },
   ])("of $stage refuses $args", async ({ stage, args, says }) => {
     const place = await checkpointOf(stage);
