@@ -1,7 +1,7 @@
 // A specification for the data in a folder: what lies there, how large a model it fills, and how long that one is trained here.
 import { checkSpec, planOf, type FileAccess, type Spec } from "../../compiler/index.js";
 import { DataShelf } from "../data/stage-data.js";
-import type { DataKind } from "../data/index.js";
+import type { DataKind, DataSet } from "../data/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { chosenIn, type Chosen } from "./choose.js";
 import { withClassNames } from "./class-names.js";
@@ -9,6 +9,7 @@ import { factsOf } from "./facts.js";
 import { listingOf } from "./listing.js";
 import { beginningAt, modelOf, newModel, type Beginning, type ModelText } from "./model.js";
 import { sizes } from "./sizes.js";
+import type { Source } from "./source.js";
 import { tasks, type Facts } from "./tasks.js";
 import { dataText, specText, STAGE, type Places, type Training } from "./write.js";
 
@@ -46,15 +47,48 @@ export async function writeSpecification(options: InitOptions): Promise<Written>
   const { folder, kind } = options;
   const beginning = options.from === null ? null : await beginningAt(options.from);
   const chosen = await withClassNames(chosenIn(await listingOf(folder), kind), folder);
-  const data = specOf(`vlmo 1\n\n${dataText(chosen, options)}\n`, options).data.get("learnt");
-  if (data === undefined) throw new Error("internal: no data block");
-  const facts = await factsOf(await new DataShelf().block(data), chosen.learnt);
+  const facts = await factsFor(chosen, options);
   const found = { chosen, facts };
   const plans = beginning === null ? newPlans(found, options) : [planFrom(beginning, found, options)];
   const plan = plans.find(({ isShort }) => !isShort) ?? plans.at(-1);
   if (plan === undefined) throw new Error("internal: no size of model");
   const { training, seconds } = plan;
   return { text: specText(chosen, facts, training, options), chosen, facts, training, seconds };
+}
+
+/** What the data say, of samples that can be used: `check --data` tells those that cannot. Throws what is wrong with them where none can. */
+async function factsFor(chosen: Chosen, options: InitOptions): Promise<Facts> {
+  return factsIn(chosen, options).catch(async (error: unknown) =>
+    factsIn(lenient(chosen), options).catch(() => {
+      throw error;
+    }),
+  );
+}
+
+/** The same without what cannot be used. */
+function lenient({ learnt, unseen, ...rest }: Chosen): Chosen {
+  const skipping = (source: Source): Source => ({ ...source, settings: { ...source.settings, on_error: "skip" } });
+  return { ...rest, learnt: skipping(learnt), unseen: "learnt" in unseen ? unseen : skipping(unseen) };
+}
+
+/** Throws V952 where there is nothing to choose among. */
+async function factsIn(chosen: Chosen, options: InitOptions): Promise<Facts> {
+  const { data } = specOf(`vlmo 1\n\n${dataText(chosen, options)}\n`, options);
+  const shelf = new DataShelf();
+  const opened = async (name: string): Promise<DataSet> => {
+    const block = data.get(name);
+    if (block === undefined) throw new Error(`internal: no data block ${name}`);
+    return shelf.block(block);
+  };
+  const { learnt } = chosen;
+  const facts = await factsOf(await opened("learnt"), learnt, async () => opened("unseen"));
+  if (facts.choices >= tasks[learnt.kind].least) return facts;
+  const reason = `its ${learnt.kind.replace("_", " ")} have no two classes to choose among`;
+  const help =
+    learnt.kind === "masks"
+      ? "a mask holds the numbers of classes, from 0, and 255 where a pixel is of none: write 0 and 1 instead of 0 and 255"
+      : undefined;
+  throw vlmoError("V952", { folder: options.folder, reason }, { help });
 }
 
 type Found = Pick<Written, "chosen" | "facts">;
@@ -89,7 +123,8 @@ function draftOf(model: ModelText, { chosen, facts }: Found, options: InitOption
 function planOfModel(model: ModelText, found: Found, options: InitOptions): Plan {
   const { facts } = found;
   const { spec, error } = draftOf(model, found, options);
-  if (spec === null) throw new Error(`internal: ${error ?? ""}`);
+  // So few samples that they make no batch.
+  if (spec === null) throw vlmoError("V952", { folder: options.folder, reason: error ?? "" });
   const [plan] = planOf(spec).stages;
   const stepsASecond = options.speed / (plan?.flopsStep ?? 1);
   const batch = batchFor(facts);
@@ -98,9 +133,9 @@ function planOfModel(model: ModelText, found: Found, options: InitOptions): Plan
   return { training: { model, batch, steps }, seconds: steps / stepsASecond, isShort: steps < LEAST };
 }
 
-/** A power of two, of which four make an epoch at least. */
+/** A power of two, of which four make an epoch where there are many samples. */
 function batchFor({ items }: Facts): number {
-  return Math.max(4, Math.min(32, 2 ** Math.floor(Math.log2(items / 4))));
+  return 2 ** Math.floor(Math.log2(Math.min(32, Math.max(items / 4, Math.min(4, items)))));
 }
 
 /** To two digits. */

@@ -32,6 +32,8 @@ export interface Task {
   readonly best: string | null;
   /** Whether the two data blocks must number one list alike, and which. */
   readonly list: "classes" | "answers" | null;
+  /** Classes or answers that are chosen among, at least. */
+  readonly least: number;
 }
 
 const image = { image: true, text: false };
@@ -55,6 +57,7 @@ export const tasks: { readonly [Kind in DataKind]: Task } = {
     metrics: () => ["recall(1, 5, 10)", "recall(1, 5, 10, rerank: top(16, by: match))"],
     best: "recall(1)",
     list: null,
+    least: 0,
   },
   labelled_images: {
     learns: "the class of an image",
@@ -67,6 +70,7 @@ export const tasks: { readonly [Kind in DataKind]: Task } = {
     metrics: ({ choices }) => (choices > 5 ? ["accuracy", "accuracy(top: 5)"] : ["accuracy"]),
     best: "accuracy",
     list: "classes",
+    least: 2,
   },
   questions: {
     learns: "the answer to a question about an image",
@@ -82,6 +86,7 @@ export const tasks: { readonly [Kind in DataKind]: Task } = {
     metrics: () => ["vqa_score", "accuracy"],
     best: "vqa_score",
     list: "answers",
+    least: 1,
   },
   statements: {
     learns: "whether a statement is true",
@@ -100,6 +105,7 @@ export const tasks: { readonly [Kind in DataKind]: Task } = {
     metrics: () => ["accuracy", "consistency"],
     best: "accuracy",
     list: null,
+    least: 0,
   },
   masks: {
     learns: "the class of every pixel",
@@ -115,6 +121,7 @@ export const tasks: { readonly [Kind in DataKind]: Task } = {
     metrics: () => ["mean_iou"],
     best: "mean_iou",
     list: "classes",
+    least: 2,
   },
   images: {
     learns: "to reconstruct masked patches",
@@ -128,6 +135,7 @@ export const tasks: { readonly [Kind in DataKind]: Task } = {
     metrics: () => [],
     best: null,
     list: null,
+    least: 0,
   },
   texts: {
     learns: "masked words",
@@ -140,5 +148,6 @@ export const tasks: { readonly [Kind in DataKind]: Task } = {
     metrics: () => ["perplexity", "accuracy(words)"],
     best: "perplexity",
     list: null,
+    least: 0,
   },
 };

@@ -190,12 +190,44 @@ const rows: readonly Row[] = [
       ...photos("photos"),
       "all.jsonl": lines((i) => ({
         left: `photos/${i}.png`,
-        right: "photos/0.png",
+        right: `photos/${i ^ 1}.png`,
         sentence: textOf(i),
         label: i % 2 > 0,
       })),
     },
     found: "statements of jsonl | all.jsonl | split",
+  },
+  {
+    what: "classes by number, of which the highest is held out or not",
+    files: { ...photos("photos"), "all.jsonl": lines((i) => ({ image: `${i}.png`, label: i })) },
+    found: "labelled_images of jsonl | all.jsonl | split",
+  },
+  {
+    what: "masks in records",
+    files: {
+      ...photos("photos"),
+      ...each((i) => [`m/${i}.png`, i]),
+      "all.jsonl": lines((i) => ({ image: `photos/${i}.png`, mask: `m/${i}.png` })),
+    },
+    found: "masks of jsonl | all.jsonl | split",
+  },
+  {
+    what: "so few images that they make no batch of four",
+    files: { "0.png": 1, "1.png": 2 },
+    found: "images of folder | . | split",
+  },
+  {
+    what: "images beside masks, of which too many are missing",
+    files: { ...photos("images"), "masks/0.png": 1 },
+    found: "images of folder | images | split",
+  },
+  {
+    what: "captions whose images are named in another normal form of Unicode",
+    files: {
+      ...each((i) => [`${"\u00e9".normalize("NFD")}${i}.png`, i]),
+      "all.jsonl": lines((i) => ({ image: `\u00e9${i}.png`, caption: textOf(i) })),
+    },
+    found: "pairs of jsonl | all.jsonl | split",
   },
   {
     what: "texts",
@@ -268,21 +300,82 @@ describe("the command", () => {
     expect(await inProcess("train", next, "--out", path.join(folder, "next"), ...quick)).toMatchObject({ exit: 0 });
   });
 
+  it("writes also where some of the samples cannot be used, and tells them and what it does not use", async () => {
+    const folder = await folderOf({
+      ...photos("a"),
+      "all.jsonl":
+        lines((i) => ({ image: `${i}.png`, ...(i > 0 && { caption: textOf(i) }) })) + '{ "image": "1.png", \n',
+      "none.csv": ["0.png,a dog", "1.png,a cat"].join("\n"),
+    });
+    const file = path.join(folder, "x.vlmo");
+    const said = await inProcess("init", folder, "--out", file);
+    expect(said).toMatchObject({ exit: 1, stdout: expect.stringContaining("pairs of jsonl (all.jsonl)") });
+    expect(said.stdout).toContain("not used: none.csv (its first line is a record, not the names of columns)");
+    expect(said.stderr).toContain("all.jsonl:1");
+    expect(said.stderr).toContain("all.jsonl:13");
+    expect(existsSync(file)).toBe(true);
+  });
+
   const refused = [
     { what: "nothing", files: {}, options: [], says: "no images, texts or annotations" },
     {
       what: "annotations alone",
       files: { "captions.json": coco() },
       options: [],
-      says: "images that `captions.json` is about",
+      says: "of `captions.json`, its images are not in the folder",
     },
+    {
+      what: "masks of one class, and of none",
+      files: { ...photos("images"), ...each((i) => [`masks/${i}.png`, 255]) },
+      options: [],
+      says: "write 0 and 1 instead of 0 and 255",
+    },
+    {
+      what: "records of a single class",
+      files: { ...photos("a"), "all.jsonl": lines((i) => ({ image: `${i}.png`, label: "dog" })) },
+      options: [],
+      says: "no two classes to choose among",
+    },
+    {
+      what: "more names than classes have",
+      files: {
+        ...photos("a"),
+        "all.jsonl": Array.from({ length: 1001 }, (_, i) => `{ "image": "${i % 12}.png", "label": "c${i}" }\n`).join(
+          "",
+        ),
+      },
+      options: [],
+      says: "has 1,001 names",
+    },
+    {
+      what: "two images in one field",
+      files: {
+        ...photos("a"),
+        "all.jsonl": lines((i) => ({ images: [`${i}.png`, "0.png"], text: "a b", label: i % 2 })),
+      },
+      options: ["--kind", "statements"],
+      says: "a field of its own",
+    },
+    {
+      what: "a single pair to learn from",
+      files: { "0.png": 1, "1.png": 2, "c.jsonl": '{"image":"0.png","text":"a b"}\n{"image":"1.png","text":"c d"}\n' },
+      options: [],
+      says: "one pair",
+    },
+    { what: "one image", files: { "a.png": 1 }, options: [], says: "all of it belongs together", code: "V919" },
     { what: "data of another kind", files: photos("a"), options: ["--kind", "pairs"], says: "no pairs" },
   ];
 
-  it.each(refused)("says what it cannot write for: $what", async ({ files: content, options, says }) => {
+  it.each<{
+    readonly what: string;
+    readonly files: Files;
+    readonly options: readonly string[];
+    readonly says: string;
+    readonly code?: string;
+  }>(refused)("says what it cannot write for: $what", async ({ files: content, options, says, code = "V952" }) => {
     const folder = await folderOf(content);
     const said = await inProcess("init", folder, "--out", path.join(folder, "x.vlmo"), ...options);
-    expect(said).toMatchObject({ exit: 1, stderr: expect.stringContaining("V952") });
+    expect(said).toMatchObject({ exit: 1, stderr: expect.stringContaining(code) });
     expect(said.stderr).toContain(says);
     expect(existsSync(path.join(folder, "x.vlmo"))).toBe(false);
   });
