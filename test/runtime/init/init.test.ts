@@ -1,8 +1,6 @@
 // `vlmo init`: what is recognised in a folder, and that what is written for it passes `check --data` and trains.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { chosenIn } from "../../../runtime/init/choose.js";
 import { listingOf } from "../../../runtime/init/listing.js";
@@ -10,22 +8,8 @@ import { writeSpecification } from "../../../runtime/init/init.js";
 import { disk } from "../../../runtime/cli/load-spec.js";
 import { oneOf } from "../../support/long.js";
 import { inProcess as run } from "../cli/in-process.js";
+import { coco, each, folderOf, lines, numbers, photos, textOf, type Files } from "./folders.js";
 
-/** An image where the content is a number: the level of its lower half. */
-type Files = Readonly<Record<string, string | number>>;
-
-const numbers = Array.from({ length: 12 }, (_, i) => i);
-const each = (make: (i: number) => readonly [string, string | number]): Files => Object.fromEntries(numbers.map(make));
-const photos = (folder: string, more = ""): Files => each((i) => [`${folder}/${i}${more}.png`, 10 + i]);
-const lines = (make: (i: number) => object): string => numbers.map((i) => `${JSON.stringify(make(i))}\n`).join("");
-const texts = ["a red dog", "two cats on a mat", "the sea at night"];
-const textOf = (i: number): string => `${texts[i % 3] ?? ""} ${i}`;
-const coco = (): string =>
-  JSON.stringify({
-    info: {},
-    images: numbers.map((id) => ({ id, file_name: `${id}.png`, width: 8, height: 8 })),
-    annotations: numbers.map((id) => ({ id, image_id: id, caption: textOf(id) })),
-  });
 const outlines = (): string =>
   JSON.stringify({
     images: numbers.map((id) => ({ id, file_name: `${id}.png`, width: 8, height: 8 })),
@@ -299,109 +283,10 @@ describe("the command", () => {
     expect(readFileSync(next, "utf8")).toContain('drop: ["heads.contrast.*", "heads.match.*"]');
     expect(await inProcess("train", next, "--out", path.join(folder, "next"), ...quick)).toMatchObject({ exit: 0 });
   });
-
-  it("writes also where some of the samples cannot be used, and tells them and what it does not use", async () => {
-    const folder = await folderOf({
-      ...photos("a"),
-      "all.jsonl":
-        lines((i) => ({ image: `${i}.png`, ...(i > 0 && { caption: textOf(i) }) })) + '{ "image": "1.png", \n',
-      "none.csv": ["0.png,a dog", "1.png,a cat"].join("\n"),
-    });
-    const file = path.join(folder, "x.vlmo");
-    const said = await inProcess("init", folder, "--out", file);
-    expect(said).toMatchObject({ exit: 1, stdout: expect.stringContaining("pairs of jsonl (all.jsonl)") });
-    expect(said.stdout).toContain("not used: none.csv (its first line is a record, not the names of columns)");
-    expect(said.stderr).toContain("all.jsonl:1");
-    expect(said.stderr).toContain("all.jsonl:13");
-    expect(existsSync(file)).toBe(true);
-  });
-
-  const refused = [
-    { what: "nothing", files: {}, options: [], says: "no images, texts or annotations" },
-    {
-      what: "annotations alone",
-      files: { "captions.json": coco() },
-      options: [],
-      says: "of `captions.json`, its images are not in the folder",
-    },
-    {
-      what: "masks of one class, and of none",
-      files: { ...photos("images"), ...each((i) => [`masks/${i}.png`, 255]) },
-      options: [],
-      says: "write 0 and 1 instead of 0 and 255",
-    },
-    {
-      what: "records of a single class",
-      files: { ...photos("a"), "all.jsonl": lines((i) => ({ image: `${i}.png`, label: "dog" })) },
-      options: [],
-      says: "no two classes to choose among",
-    },
-    {
-      what: "more names than classes have",
-      files: {
-        ...photos("a"),
-        "all.jsonl": Array.from({ length: 1001 }, (_, i) => `{ "image": "${i % 12}.png", "label": "c${i}" }\n`).join(
-          "",
-        ),
-      },
-      options: [],
-      says: "has 1,001 names",
-    },
-    {
-      what: "two images in one field",
-      files: {
-        ...photos("a"),
-        "all.jsonl": lines((i) => ({ images: [`${i}.png`, "0.png"], text: "a b", label: i % 2 })),
-      },
-      options: ["--kind", "statements"],
-      says: "a field of its own",
-    },
-    {
-      what: "a single pair to learn from",
-      files: { "0.png": 1, "1.png": 2, "c.jsonl": '{"image":"0.png","text":"a b"}\n{"image":"1.png","text":"c d"}\n' },
-      options: [],
-      says: "one pair",
-    },
-    { what: "one image", files: { "a.png": 1 }, options: [], says: "all of it belongs together", code: "V919" },
-    { what: "data of another kind", files: photos("a"), options: ["--kind", "pairs"], says: "no pairs" },
-  ];
-
-  it.each<{
-    readonly what: string;
-    readonly files: Files;
-    readonly options: readonly string[];
-    readonly says: string;
-    readonly code?: string;
-  }>(refused)("says what it cannot write for: $what", async ({ files: content, options, says, code = "V952" }) => {
-    const folder = await folderOf(content);
-    const said = await inProcess("init", folder, "--out", path.join(folder, "x.vlmo"), ...options);
-    expect(said).toMatchObject({ exit: 1, stderr: expect.stringContaining(code) });
-    expect(said.stderr).toContain(says);
-    expect(existsSync(path.join(folder, "x.vlmo"))).toBe(false);
-  });
 });
 
 async function inProcess(...args: readonly string[]): ReturnType<typeof run> {
   return run(args);
-}
-
-async function folderOf(files: Files): Promise<string> {
-  const folder = mkdtempSync(path.join(tmpdir(), "vlmo-init-"));
-  for (const [name, content] of Object.entries(files)) {
-    const file = path.join(folder, name);
-    mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(file, typeof content === "string" ? content : await image(content));
-  }
-  return folder;
-}
-
-/** 8 × 8 pixels of grey, the upper half black. */
-async function image(level: number): Promise<Buffer> {
-  const data = Buffer.alloc(64).fill(level, 32);
-  return sharp(data, { raw: { width: 8, height: 8, channels: 1 } })
-    .toColourspace("b-w")
-    .png()
-    .toBuffer();
 }
 
 async function written(folder: string): Promise<{ readonly file: string; readonly text: string }> {
