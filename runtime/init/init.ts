@@ -82,12 +82,9 @@ async function factsIn(chosen: Chosen, options: InitOptions): Promise<Facts> {
   };
   const { learnt } = chosen;
   const facts = await factsOf(await opened("learnt"), learnt, async () => opened("unseen"));
-  if (facts.choices >= tasks[learnt.kind].least) return facts;
+  const { least, help } = tasks[learnt.kind];
+  if (facts.choices >= least) return facts;
   const reason = `its ${learnt.kind.replace("_", " ")} have no two classes to choose among`;
-  const help =
-    learnt.kind === "masks"
-      ? "a mask holds the numbers of classes, from 0, and 255 where a pixel is of none: write 0 and 1 instead of 0 and 255"
-      : undefined;
   throw vlmoError("V952", { folder: options.folder, reason }, { help });
 }
 

@@ -34,6 +34,8 @@ export interface Task {
   readonly list: "classes" | "answers" | null;
   /** Classes or answers that are chosen among, at least. */
   readonly least: number;
+  /** What to do where there are fewer. */
+  readonly help?: string;
 }
 
 const image = { image: true, text: false };
@@ -122,6 +124,7 @@ export const tasks: { readonly [Kind in DataKind]: Task } = {
     best: "mean_iou",
     list: "classes",
     least: 2,
+    help: "a mask holds the numbers of classes, from 0, and 255 where a pixel is of none: write 0 and 1 instead of 0 and 255",
   },
   images: {
     learns: "to reconstruct masked patches",
