@@ -1,6 +1,7 @@
 // Metrics of classifiers, from the logits of every item: they say how far up a right class stands, and of which class it is.
 import { calledAt, inputs, metricRule, ruleOf, type HeadSpec } from "../../compiler/index.js";
 import type { MetricValue } from "../train/listener.js";
+import { maximum } from "../maximum.js";
 import { countsIn, indicesOf, mean, outputsOf, rowsOf, tensorsOf, type Gathered } from "./gathered.js";
 
 /** By class too: a mean hides a class that is never said. Guessing says the commonest classes. */
@@ -107,7 +108,7 @@ function choicesOf(head: HeadSpec, gathered: Gathered): Choice[] {
 }
 
 function bestIn(scores: Float32Array): number[] {
-  const most = Math.max(...scores);
+  const most = maximum(scores);
   return most <= 0 ? [] : [...scores.keys()].filter((index) => scores[index] === most);
 }
 
@@ -132,7 +133,7 @@ function share(right: readonly boolean[]): number {
 export function vqaScore(head: HeadSpec, gathered: Gathered): MetricValue {
   const logits = rowsOf(outputsOf(gathered, `${head.name}.logits`));
   const targets = rowsOf(tensorsOf(gathered, inputs.answers));
-  const scores = logits.map((row, i) => targets[i]?.[row.indexOf(Math.max(...row))] ?? 0);
+  const scores = logits.map((row, i) => targets[i]?.[row.indexOf(maximum(row))] ?? 0);
   return {
     name: `${head.name} ${metricRule("vqa_score").called}`,
     unit: "share",
@@ -162,5 +163,5 @@ function byType(scores: readonly number[], gathered: Gathered): Pick<MetricValue
 function bestColumn(targets: readonly Float32Array[]): number | null {
   const [first] = targets;
   if (first === undefined) return null;
-  return Math.max(...Array.from(first, (_, column) => mean(targets.map((row) => row[column] ?? 0))));
+  return maximum(Array.from(first, (_, column) => mean(targets.map((row) => row[column] ?? 0))));
 }

@@ -2,6 +2,7 @@
 import { calledAt, metricRule, prefixes, ruleOf, type HeadSpec, type MetricSpec } from "../../compiler/index.js";
 import type { Tensor } from "../tensor.js";
 import type { MetricValue } from "../train/listener.js";
+import { maximum } from "../maximum.js";
 import { bleu, cider, rouge, wordsOf } from "./caption-scores.js";
 import { accuracyOfClasses, consistency, vqaScore } from "./choices.js";
 import {
@@ -104,7 +105,7 @@ function commonest(head: HeadSpec, gathered: Gathered): number | null {
 function commonestOf(labels: readonly Tensor["data"][]): number | null {
   const counts = countsIn(labels);
   const all = [...counts.values()].reduce((a, b) => a + b, 0);
-  return all === 0 ? null : Math.max(...counts.values()) / all;
+  return all === 0 ? null : maximum(counts.values()) / all;
 }
 
 function cutTo({ data }: Tensor, count: number): Tensor["data"] {

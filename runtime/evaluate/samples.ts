@@ -11,6 +11,7 @@ import {
   type Tokenizer,
 } from "../data/index.js";
 import type { Tensor } from "../tensor.js";
+import { maximum } from "../maximum.js";
 import { indicesOf, outputsOf, pixelsOf, retrievalIn, rowsOf, type Gathered } from "./gathered.js";
 import { dot, type Side } from "./retrieval.js";
 
@@ -191,7 +192,7 @@ function answered({ head, gathered }: Evaluated): Sample[] {
   return spread(logits.length, 6).flatMap((i) => {
     const [row, item] = [logits[i], items[i]];
     if (row === undefined || item === undefined) return [];
-    const top = Math.max(...row);
+    const top = maximum(row);
     const said = row.indexOf(top);
     const sure = 1 / row.reduce((sum, logit) => sum + Math.exp(logit - top), 0);
     const truth = item.label ?? [...(item.answers ?? [])].sort((a, b) => b.score - a.score)[0]?.index;

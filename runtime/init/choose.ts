@@ -5,7 +5,7 @@ import { annotatedIn } from "./in-files.js";
 import { classesIn, imagesIn, masksIn, textsIn } from "./in-folders.js";
 import type { Listing } from "./listing.js";
 import { partNamed, withoutPart, type Part } from "./parts.js";
-import type { Source } from "./source.js";
+import type { Lost, Source } from "./source.js";
 
 /** A data set with what is held out of it. */
 export interface Chosen {
@@ -14,6 +14,8 @@ export interface Chosen {
   readonly unseen: Source | HeldOut;
   /** The other data sets of the folder. */
   readonly others: readonly Source[];
+  /** Files that look like annotations and are none of what is learnt from. */
+  readonly lost: readonly Lost[];
 }
 
 /** The settings of both blocks of one data set. */
@@ -41,12 +43,13 @@ export function chosenIn(listing: Listing, kind: DataKind | null): Chosen {
   const found = [...sources, ...[masksIn, classesIn, imagesIn, textsIn].flatMap((look) => look(listing))];
   const sets = grouped(found).sort((a, b) => order.indexOf(a.learnt.kind) - order.indexOf(b.learnt.kind));
   const [first] = sets.filter(({ learnt }) => kind === null || learnt.kind === kind);
-  if (first !== undefined) return { ...first, others: sets.filter((set) => set !== first).map(({ learnt }) => learnt) };
+  const others = sets.filter((set) => set !== first).map(({ learnt }) => learnt);
+  if (first !== undefined) return { ...first, others, lost };
   throw vlmoError("V952", { folder: listing.folder, reason: reasonOf(kind, lost) }, { help: helpFor(sets) });
 }
 
-function reasonOf(kind: DataKind | null, [lost]: readonly string[]): string {
-  if (lost !== undefined) return `the images that \`${lost}\` is about are not in it`;
+function reasonOf(kind: DataKind | null, [lost]: readonly Lost[]): string {
+  if (lost !== undefined) return `of \`${lost.file}\`, ${lost.reason}`;
   return `no ${kind ?? "images, texts or annotations"} were recognised in it`;
 }
 
@@ -55,7 +58,10 @@ function helpFor(sets: readonly Pick<Chosen, "learnt">[]): string | undefined {
   return kinds.length === 0 ? undefined : `it has ${kinds.join(", ")}: name one of these with --kind, or none`;
 }
 
-function grouped(found: readonly Source[]): Omit<Chosen, "others">[] {
+/** What is learnt from, and what is held out. */
+type DataParts = Omit<Chosen, "others" | "lost">;
+
+function grouped(found: readonly Source[]): DataParts[] {
   const groups = new Map<string, Source[]>();
   for (const source of found) {
     const key = `${source.kind} ${source.format} ${withoutPart(source.at)}`;
@@ -64,7 +70,7 @@ function grouped(found: readonly Source[]): Omit<Chosen, "others">[] {
   return [...groups.values()].flatMap(partsOf);
 }
 
-function partsOf(sources: readonly Source[]): Omit<Chosen, "others">[] {
+function partsOf(sources: readonly Source[]): DataParts[] {
   const of = (part: Part | null): Source | undefined => sources.find(({ at }) => partNamed(at) === part);
   const learnt = of("train") ?? of(null) ?? of("validation") ?? of("test");
   if (learnt === undefined) return [];

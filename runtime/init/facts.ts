@@ -8,6 +8,7 @@ import {
   spread,
   type DataSet,
 } from "../data/index.js";
+import { refuse } from "../errors/vlmo-error.js";
 import type { Source } from "./source.js";
 import { tasks, type Facts } from "./tasks.js";
 
@@ -19,19 +20,22 @@ const WHOLE = 0.98;
 
 const LONGEST = 64;
 
-/** Looks at a data set that is learnt from. */
-export async function factsOf(dataSet: DataSet, source: Source): Promise<Facts> {
+/** Looks at a data set that is learnt from; classes that have no list are counted in what is held out, too. */
+export async function factsOf(dataSet: DataSet, source: Source, heldOut: () => Promise<DataSet>): Promise<Facts> {
   const { reads } = tasks[source.kind];
-  const choices = dataSet.classes?.length ?? dataSet.answers?.length ?? (await choicesIn(dataSet));
+  const counted = async (): Promise<number> =>
+    Math.max(await choicesIn(dataSet), tasks[source.kind].list === null ? 0 : await choicesIn(await heldOut()));
+  const choices = dataSet.classes?.length ?? dataSet.answers?.length ?? (await counted());
   const about = { items: dataSet.length, images: source.images, choices };
   return reads.text ? { ...about, ...(await textFacts(dataSet)) } : { ...about, tokens: 0, vocabulary: 0 };
 }
 
-/** One more than the highest class. */
+/** One more than the highest class. Throws what is wrong with the masks where none can be read. */
 async function choicesIn(dataSet: DataSet): Promise<number> {
   if (!dataSet.supplies.has("mask")) return highestLabel(dataSet) + 1;
   const masks = filesOf(dataSet).filter(({ holds }) => holds === "mask");
-  const { highest } = await decodeAll(spread(masks, LOOKED_AT), createImageLoader(), () => undefined);
+  const { highest, broken } = await decodeAll(spread(masks, LOOKED_AT), createImageLoader(), () => undefined);
+  if (highest.size === 0) refuse(broken);
   return Math.max(0, ...highest.values()) + 1;
 }
 

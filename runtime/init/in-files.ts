@@ -7,10 +7,12 @@ import { formOf } from "../data/sources/recognise.js";
 import { recordsSource } from "./in-records.js";
 import { finderIn, folderOf, type Listing } from "./listing.js";
 import { partNamed } from "./parts.js";
-import type { Look, Source } from "./source.js";
+import type { Look, Lost, Source } from "./source.js";
 
-/** What a file of each form is, what is published before what anyone may write; null where its images are not found. */
-const readers: { readonly [Form in KnownForm]: (look: Look) => Source | null } = {
+const NO_IMAGES = "its images are not in the folder";
+
+/** What a file of each form is, what is published before what anyone may write, or why it is none; null for a part of another. */
+const readers: { readonly [Form in KnownForm]: (look: Look) => Source | string | null } = {
   vqa2: questions,
   vqa2_answers: () => null,
   nlvr2: statements,
@@ -21,32 +23,37 @@ const readers: { readonly [Form in KnownForm]: (look: Look) => Source | null } =
   csv: recordsSource("csv"),
 };
 
-/** The data sets of the files of annotations in a folder, and files that are none for want of their images. */
+/** The data sets of the files of annotations in a folder, and the files that are none. */
 export function annotatedIn(listing: Listing): {
   readonly sources: readonly Source[];
-  readonly lost: readonly string[];
+  readonly lost: readonly Lost[];
 } {
   const find = finderIn(listing);
-  const all = listing.files.flatMap((file) => {
-    if (!/\.(?:json|jsonl|ndjson|csv|tsv|tab)$/i.test(file)) return [];
+  const files = listing.files.filter((file) => /\.(?:json|jsonl|ndjson|csv|tsv|tab)$/i.test(file));
+  const all = files.flatMap((file) => {
     const found = formOf(path.join(listing.folder, file));
     // A glance has a character for each byte.
     const text = Buffer.from(found?.head ?? "", "latin1").toString("utf8");
     return found === null ? [] : [{ file, form: found.form, text, isWhole: found.size === found.head.length }];
   });
+  const known = new Set(all.map(({ file }) => file));
+  const unknown = files.filter((file) => !known.has(file));
   const order = Object.keys(readers);
   const looks = all.sort((a, b) => order.indexOf(a.form) - order.indexOf(b.form));
   const read = looks.map((each) => ({ file: each.file, source: readers[each.form]({ ...each, find, listing, all }) }));
   return {
-    sources: read.flatMap(({ source }) => source ?? []),
-    lost: read.flatMap(({ file, source }) => (source === null ? [file] : [])),
+    sources: read.flatMap(({ source }) => (typeof source === "string" ? [] : (source ?? []))),
+    lost: [
+      ...read.flatMap(({ file, source }) => (typeof source === "string" ? [{ file, reason: source }] : [])),
+      ...unknown.map((file) => ({ file, reason: "it is no records and no annotations that are known" })),
+    ],
   };
 }
 
-function statements({ file, text, find }: Look): Source | null {
+function statements({ file, text, find }: Look): Source | string {
   const [, stem] = /"identifier"\s*:\s*"([^"]+)-\d+"/.exec(text) ?? [];
   const images = stem === undefined ? null : find(`${stem}-img0.png`, folderOf(file));
-  if (images === null) return null;
+  if (images === null) return NO_IMAGES;
   return { kind: "statements", format: "nlvr2", at: file, paths: { records: file, images }, settings: {}, images: 2 };
 }
 
@@ -62,19 +69,20 @@ function annotated(
   kind: DataKind,
   format: DataFormat,
   parts: readonly (string | undefined)[],
-): Source | null {
+): Source | string {
   const { file, find } = look;
   const name = parts.filter((part) => part !== undefined).join("/");
   const images = find(name, folderOf(file)) ?? null;
-  if (images === null) return null;
+  if (images === null) return NO_IMAGES;
   return { kind, format, at: file, paths: { annotations: file, images }, settings: {}, images: 1 };
 }
 
 /** Questions with the file of their answers: that of the same name but for the words that say which of the two it is. */
-function questions({ file, text, all, listing }: Look): Source | null {
+function questions({ file, text, all, listing }: Look): Source | string {
   const answers = all.find((other) => other.form === "vqa2_answers" && bare(other.file) === bare(file));
   const [, number] = /"image_id"\s*:\s*(\d+)/.exec(text) ?? [];
-  if (answers === undefined || number === undefined) return null;
+  if (answers === undefined) return "the file of its answers is not there";
+  if (number === undefined) return "it has no questions";
   const ofPart = ([images]: readonly [string, unknown]): boolean => partNamed(images) === partNamed(file);
   const folders = [...listing.images].sort((a, b) => Number(ofPart(b)) - Number(ofPart(a)));
   for (const [images, names] of folders) {
@@ -90,7 +98,7 @@ function questions({ file, text, all, listing }: Look): Source | null {
       images: 1,
     };
   }
-  return null;
+  return NO_IMAGES;
 }
 
 function bare(file: string): string {

@@ -64,7 +64,9 @@ export function imagesIn({ images }: Listing): Source[] {
   if (folders.length === 0) return [];
   const outermost = distinct(folders.map((folder) => folder.split("/")[0] ?? ""));
   const areParts = outermost.every((folder) => partNamed(folder) !== null);
-  return (areParts ? outermost : [""]).map((at) => ({
+  // Masks beside them are no images to learn from.
+  const [only = ""] = outermost.length === 1 && folders.length < images.size ? outermost : [];
+  return (areParts ? outermost : [only]).map((at) => ({
     kind: "images",
     format: "folder",
     at,

@@ -15,8 +15,7 @@ const FIRST = 50;
 /** How the first records of each format are read from the beginning of a file, whose last line may be cut off. */
 const firsts = {
   jsonl: (lines: readonly string[]): Records => {
-    // Boundary: a file of this form has objects on its first lines.
-    return lines.map((line) => JSON.parse(line) as Records[number]);
+    return lines.map(objectIn).filter((record) => record !== null);
   },
   csv: (lines: readonly string[], file: string): Records => {
     const delimiter = /\.(tsv|tab)$/i.test(file) ? "\t" : ",";
@@ -29,18 +28,31 @@ const firsts = {
   },
 } as const;
 
-/** The data set of a file of records; null where no kind of data has such fields. */
-export function recordsSource(format: keyof typeof firsts): (look: Look) => Source | null {
+/** The record of a line; null for a broken one, which is reported where all are read. */
+function objectIn(line: string): Records[number] | null {
+  try {
+    // Boundary: a file of this form has objects on its lines.
+    return JSON.parse(line) as Records[number];
+  } catch {
+    return null;
+  }
+}
+
+/** The data set of a file of records, or why it is none. */
+export function recordsSource(format: keyof typeof firsts): (look: Look) => Source | string {
   return ({ file, text, isWhole, find }) => {
     const records = firsts[format](linesIn(text, isWhole), file);
+    if (Object.keys(records[0] ?? {}).some(isPicture)) return "its first line is a record, not the names of columns";
     const fields = fieldsOf(records);
     const kind = kindOf(fields);
-    if (kind === null) return null;
+    if (kind === null) return "no field of its records names images or holds texts";
+    if (imagesOf(records, fields) !== fields.image.length)
+      return "one field names several images: give each image of a record a field of its own";
     const [image] = fields.image;
     const named = image === undefined ? null : firstText(records, image);
     const folder = named === null ? null : find(named, folderOf(file));
     // Images that are elsewhere, or that are addresses in the web, cannot be learnt from.
-    if (named !== null && folder === null) return null;
+    if (named !== null && folder === null) return "its images are not in the folder";
     return {
       kind,
       format,
@@ -71,9 +83,10 @@ interface Fields {
 }
 
 function fieldsOf(records: Records): Fields {
-  const names = Object.keys(records[0] ?? {});
+  const names = [...new Set(records.flatMap((record) => Object.keys(record)))];
+  // What some lack or have wrong is still what the field is for: reading them all reports it.
   const all = (name: string, holds: (value: unknown) => boolean): boolean =>
-    records.every((record) => holds(record[name]));
+    records.filter((record) => holds(record[name])).length > records.length / 2;
   const usual = (role: string, among: readonly string[]): string | undefined =>
     [role, ...(synonyms[role] ?? [])].find((name) => among.includes(name));
   const pictures = names.filter((name) => all(name, isPicture));
@@ -94,7 +107,8 @@ function fieldsOf(records: Records): Fields {
     text: usual("text", others) ?? others.find((name) => records.some((record) => String(record[name]).includes(" "))),
     answers,
     label,
-    isTruth: label !== undefined && all(label, (value) => /^(?:true|false|0|1)$/i.test(String(value))),
+    isTruth:
+      label !== undefined && records.every(({ [label]: value }) => /^(?:true|false|0|1)$/i.test(String(value ?? 0))),
   };
 }
 
@@ -117,13 +131,13 @@ function kindOf({ image, mask, text, answers, label, isTruth }: Fields): DataKin
 }
 
 function imagesOf(records: Records, { image }: Fields): 0 | 1 | 2 {
-  const [first] = image.map((name) => records[0]?.[name]);
-  if (image.length === 2 || (Array.isArray(first) && first.length === 2)) return 2;
+  const isSeveral = image.some((name) => records.some(({ [name]: value }) => Array.isArray(value) && value.length > 1));
+  if (image.length === 2 || isSeveral) return 2;
   return image.length === 0 ? 0 : 1;
 }
 
 function firstText(records: Records, name: string): string | null {
-  const value = records[0]?.[name];
+  const value = records.map((record) => record[name]).find(isPicture);
   const first: unknown = Array.isArray(value) ? value[0] : value;
   return typeof first === "string" ? first : null;
 }

@@ -1,7 +1,7 @@
 // A specification for the data in a folder: what lies there, how large a model it fills, and how long that one is trained here.
 import { checkSpec, planOf, type FileAccess, type Spec } from "../../compiler/index.js";
 import { DataShelf } from "../data/stage-data.js";
-import type { DataKind } from "../data/index.js";
+import type { DataKind, DataSet } from "../data/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import { chosenIn, type Chosen } from "./choose.js";
 import { withClassNames } from "./class-names.js";
@@ -9,6 +9,7 @@ import { factsOf } from "./facts.js";
 import { listingOf } from "./listing.js";
 import { beginningAt, modelOf, newModel, type Beginning, type ModelText } from "./model.js";
 import { sizes } from "./sizes.js";
+import type { Source } from "./source.js";
 import { tasks, type Facts } from "./tasks.js";
 import { dataText, specText, STAGE, type Places, type Training } from "./write.js";
 
@@ -46,10 +47,7 @@ export async function writeSpecification(options: InitOptions): Promise<Written>
   const { folder, kind } = options;
   const beginning = options.from === null ? null : await beginningAt(options.from);
   const chosen = await withClassNames(chosenIn(await listingOf(folder), kind), folder);
-  const data = specOf(`vlmo 1\n\n${dataText(skipping(chosen), options)}\n`, options).data.get("learnt");
-  if (data === undefined) throw new Error("internal: no data block");
-  const facts = await factsOf(await new DataShelf().block(data), chosen.learnt);
-  expectChoices(chosen.learnt.kind, facts, folder);
+  const facts = await factsFor(chosen, options);
   const found = { chosen, facts, speed: await options.speed() };
   const plans = beginning === null ? newPlans(found, options) : [planFrom(beginning, found, options)];
   const plan = plans.find(({ isShort }) => !isShort) ?? plans.at(-1);
@@ -58,24 +56,36 @@ export async function writeSpecification(options: InitOptions): Promise<Written>
   return { text: specText(chosen, facts, training, options), chosen, facts, training, seconds };
 }
 
-/** What is broken is counted by a check of what was written, and is no reason to write nothing. */
-function skipping(chosen: Chosen): Chosen {
-  const { learnt } = chosen;
-  return { ...chosen, learnt: { ...learnt, settings: { ...learnt.settings, on_error: "skip" } } };
+/** What the data say, of samples that can be used: `check --data` tells those that cannot. Throws what is wrong with them where none can. */
+async function factsFor(chosen: Chosen, options: InitOptions): Promise<Facts> {
+  return factsIn(chosen, options).catch(async (error: unknown) =>
+    factsIn(lenient(chosen), options).catch(() => {
+      throw error;
+    }),
+  );
 }
 
-/** Throws V952 where all samples have one class or answer. */
-function expectChoices(kind: DataKind, { choices }: Facts, folder: string): void {
-  const { list } = tasks[kind];
-  if (list === null || choices > 1) return;
-  const [reason, help] =
-    kind === "masks"
-      ? [
-          "its masks hold no class but 0",
-          "number the classes in masks 0, 1, …: 255 is no class, so that of masks of 0 and 255 the latter become 1",
-        ]
-      : [`all samples have one of the ${list}`, `add samples of other ${list}, or name another --kind`];
-  throw vlmoError("V952", { folder, reason }, { help });
+/** The same without what cannot be used. */
+function lenient({ learnt, unseen, ...rest }: Chosen): Chosen {
+  const skipping = (source: Source): Source => ({ ...source, settings: { ...source.settings, on_error: "skip" } });
+  return { ...rest, learnt: skipping(learnt), unseen: "learnt" in unseen ? unseen : skipping(unseen) };
+}
+
+/** Throws V952 where there is nothing to choose among. */
+async function factsIn(chosen: Chosen, options: InitOptions): Promise<Facts> {
+  const { data } = specOf(`vlmo 1\n\n${dataText(chosen, options)}\n`, options);
+  const shelf = new DataShelf();
+  const opened = async (name: string): Promise<DataSet> => {
+    const block = data.get(name);
+    if (block === undefined) throw new Error(`internal: no data block ${name}`);
+    return shelf.block(block);
+  };
+  const { learnt } = chosen;
+  const facts = await factsOf(await opened("learnt"), learnt, async () => opened("unseen"));
+  const { least, help } = tasks[learnt.kind];
+  if (facts.choices >= least) return facts;
+  const reason = `its ${learnt.kind.replace("_", " ")} have no two classes to choose among`;
+  throw vlmoError("V952", { folder: options.folder, reason }, { help });
 }
 
 type Found = Pick<Written, "chosen" | "facts"> & { readonly speed: number };
@@ -110,7 +120,8 @@ function draftOf(model: ModelText, { chosen, facts }: Found, options: InitOption
 function planOfModel(model: ModelText, found: Found, options: InitOptions): Plan {
   const { facts, speed } = found;
   const { spec, error } = draftOf(model, found, options);
-  if (spec === null) throw new Error(`internal: ${error ?? ""}`);
+  // So few samples that they make no batch.
+  if (spec === null) throw vlmoError("V952", { folder: options.folder, reason: error ?? "" });
   const [plan] = planOf(spec).stages;
   const stepsASecond = speed / (plan?.flopsStep ?? 1);
   const batch = batchFor(facts);
@@ -119,9 +130,9 @@ function planOfModel(model: ModelText, found: Found, options: InitOptions): Plan
   return { training: { model, batch, steps }, seconds: steps / stepsASecond, isShort: steps < LEAST };
 }
 
-/** A power of two, of which four make an epoch at least. */
+/** A power of two, of which four make an epoch where there are many samples. */
 function batchFor({ items }: Facts): number {
-  return Math.max(4, Math.min(32, 2 ** Math.floor(Math.log2(items / 4))));
+  return 2 ** Math.floor(Math.log2(Math.min(32, Math.max(items / 4, Math.min(4, items)))));
 }
 
 /** To two digits. */

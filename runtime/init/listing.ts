@@ -41,23 +41,24 @@ export function folderOf(file: string): string {
 /** Where images lie that records name: a name as records have it, to the folder that it starts from. */
 export type Finder = (name: string, near: string) => string | null;
 
-/** Looks for images by the ends of their paths; of several folders the one nearest to `near` is meant. */
+/** Looks for images by the ends of their paths, in any normal form of Unicode; of several folders the one nearest to `near` is meant. */
 export function finderIn({ images }: Listing): Finder {
   const byName = new Map<string, string[]>();
   for (const [folder, names] of images) {
     for (const name of names) {
-      const known = byName.get(name) ?? [];
+      const known = byName.get(name.normalize()) ?? [];
       known.push(folder);
-      byName.set(name, known);
+      byName.set(name.normalize(), known);
     }
   }
   return (name, near) => {
-    const parts = path.posix.normalize(name.replaceAll("\\", "/")).split("/");
+    const parts = path.posix.normalize(name.normalize().replaceAll("\\", "/")).split("/");
     const below = parts.slice(0, -1).join("/");
     const folders = (byName.get(parts.at(-1) ?? "") ?? []).flatMap((folder) => {
+      const spelt = folder.normalize();
       if (below === "") return [folder];
-      if (folder === below) return [""];
-      return folder.endsWith(`/${below}`) ? [folder.slice(0, -below.length - 1)] : [];
+      if (spelt === below) return [""];
+      return spelt.endsWith(`/${below}`) ? [folder.split("/").slice(0, -below.split("/").length).join("/")] : [];
     });
     const [nearest] = folders.sort((a, b) => shared(b, near) - shared(a, near) || a.length - b.length);
     return nearest ?? null;

@@ -19,6 +19,12 @@ export interface Source {
   readonly images: 0 | 1 | 2;
 }
 
+/** A file that might have been one, and why it is none: reads on after its name. */
+export interface Lost {
+  readonly file: string;
+  readonly reason: string;
+}
+
 /** A file of annotations, and where its images may be. */
 export interface Look {
   /** Its path in the folder. */

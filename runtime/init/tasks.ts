@@ -34,6 +34,10 @@ export interface Task {
   readonly ask: (run: string, folder: string, facts: Facts) => string;
   /** Whether the two data blocks must number one list alike, and which. */
   readonly list: "classes" | "answers" | null;
+  /** Classes or answers that are chosen among, at least. */
+  readonly least: number;
+  /** What to do where there are fewer. */
+  readonly help?: string;
 }
 
 const image = { image: true, text: false };
@@ -58,6 +62,7 @@ export const tasks: { readonly [Kind in DataKind]: Task } = {
     best: "recall(1)",
     ask: (run, folder) => `search ${run} ${folder} --text "…"`,
     list: null,
+    least: 0,
   },
   labelled_images: {
     learns: "the class of an image",
@@ -71,6 +76,7 @@ export const tasks: { readonly [Kind in DataKind]: Task } = {
     best: "accuracy",
     ask: (run) => `predict ${run} IMAGE`,
     list: "classes",
+    least: 2,
   },
   questions: {
     learns: "the answer to a question about an image",
@@ -87,6 +93,7 @@ export const tasks: { readonly [Kind in DataKind]: Task } = {
     best: "vqa_score",
     ask: (run) => `predict ${run} IMAGE --text "…?"`,
     list: "answers",
+    least: 1,
   },
   statements: {
     learns: "whether a statement is true",
@@ -106,6 +113,7 @@ export const tasks: { readonly [Kind in DataKind]: Task } = {
     best: "accuracy",
     ask: (run, _, { images }) => `predict ${run} ${images === 2 ? "LEFT RIGHT" : "IMAGE"} --text "…"`,
     list: null,
+    least: 0,
   },
   masks: {
     learns: "the class of every pixel",
@@ -122,6 +130,8 @@ export const tasks: { readonly [Kind in DataKind]: Task } = {
     best: "mean_iou",
     ask: (run) => `predict ${run} IMAGE --out masks`,
     list: "classes",
+    least: 2,
+    help: "a mask holds the numbers of classes, from 0, and 255 where a pixel is of none: write 0 and 1 instead of 0 and 255",
   },
   images: {
     learns: "to reconstruct masked patches",
@@ -136,6 +146,7 @@ export const tasks: { readonly [Kind in DataKind]: Task } = {
     best: null,
     ask: (run, folder) => `embed ${run} ${folder} --out images.npy`,
     list: null,
+    least: 0,
   },
   texts: {
     learns: "masked words",
@@ -149,5 +160,6 @@ export const tasks: { readonly [Kind in DataKind]: Task } = {
     best: "perplexity",
     ask: (run) => `predict ${run} --text "… [MASK] …"`,
     list: null,
+    least: 0,
   },
 };

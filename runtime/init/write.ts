@@ -41,9 +41,11 @@ export function dataText({ learnt, unseen }: Chosen, places: Places): string {
   ].join("\n");
 }
 
-/** The list that both blocks number alike, where the first has one. */
+/** The list that both blocks number alike, where the first has one: records have numbers of classes, or settings that name them. */
 function listOf({ kind, format }: Source): "classes" | "answers" | null {
-  return kind === "masks" && format === "folder" ? null : tasks[kind].list;
+  const { list } = tasks[kind];
+  const isNumbered = kind === "masks" ? format !== "coco" : format === "jsonl" || format === "csv";
+  return list === "classes" && isNumbered ? null : list;
 }
 
 function relative({ folder, out }: Places): string {

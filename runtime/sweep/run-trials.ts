@@ -54,7 +54,7 @@ async function runOne(trial: Trial, place: number, options: RunOptions): Promise
   const [program = "", ...first] = options.program;
   const arguments_ = ["train", options.file, "--out", folder, "--resume", ...set.flatMap((each) => ["--set", each])];
   const began = performance.now();
-  const output = openSync(log, "a");
+  const output = opened(log);
   try {
     const child = spawn(program, [...first, ...arguments_, ...options.options], {
       stdio: ["ignore", output, output],
@@ -71,6 +71,14 @@ async function runOne(trial: Trial, place: number, options: RunOptions): Promise
     throw systemError("V923", log, error);
   } finally {
     closeSync(output);
+  }
+}
+
+function opened(log: string): number {
+  try {
+    return openSync(log, "a");
+  } catch (error) {
+    throw systemError("V923", log, error);
   }
 }
 

@@ -1,5 +1,5 @@
 // What settings came to, in words.
-import type { Metric } from "../report/run.js";
+import type { Metric, RunRecord } from "../report/run.js";
 import { isShare, valueText } from "../report/words.js";
 import type { Group } from "./outcome.js";
 
@@ -11,7 +11,12 @@ export function meanText(metric: Pick<Metric, "unit"> | null, { mean, deviation 
   return `${value} ± ${isShare(metric) ? (100 * deviation).toFixed(1) : Number(deviation.toPrecision(2))}`;
 }
 
-/** `2 of 3`: trials that something was measured of. */
-export function trainedText({ outcomes }: Group): string {
-  return `${outcomes.filter(({ value }) => value !== null).length} of ${outcomes.length}`;
+/** Trials of which it is known how their training ended. */
+interface Ended {
+  readonly outcomes: readonly { readonly run: { readonly info: Pick<RunRecord["info"], "ended"> } | null }[];
+}
+
+/** `2 of 3`: trials that were trained to their end, whether or not anything was measured of them. */
+export function trainedText({ outcomes }: Ended): string {
+  return `${outcomes.filter(({ run }) => run?.info.ended?.status === "finished").length} of ${outcomes.length}`;
 }

@@ -95,6 +95,9 @@ async function run(folder: string, { out, kind, from, minutes }: Options, sessio
   return exits.fine;
 }
 
+/** Files of the folder that are told as not used, of each reason. */
+const TOLD = 5;
+
 function tell(file: string, { chosen, training: { model, batch, steps }, seconds }: Written, session: Session): void {
   const { learnt, others } = chosen;
   session.say(
@@ -110,4 +113,9 @@ function tell(file: string, { chosen, training: { model, batch, steps }, seconds
   if (alike.length > 0) session.say(`  not in it: ${alike.join(", ")}; write a data block for it, or join the files`);
   const kinds = [...new Set(others.map(({ kind }) => kind))].filter((kind) => kind !== learnt.kind);
   if (kinds.length > 0) session.say(`  also there: ${kinds.join(", ")} (--kind ${kinds[0] ?? ""})`);
+  for (const reason of new Set(chosen.lost.map((lost) => lost.reason))) {
+    const files = chosen.lost.filter((lost) => lost.reason === reason);
+    const names = files.slice(0, TOLD).map((lost) => lost.file);
+    session.say(`  not used: ${[...names, ...(files.length > TOLD ? ["…"] : [])].join(", ")} (${reason})`);
+  }
 }

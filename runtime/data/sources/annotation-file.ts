@@ -69,5 +69,10 @@ async function readAnnotations(
   const file = await readJsonFile(options.annotations, form);
   const images = new ImageFolder(options.images, options);
   const { items, ...rest } = await itemsOf(file, { images, problems });
-  return { ...rest, items: itemsIn(part, items, images.path), hash: file.hash, folder: images.path };
+  return {
+    ...rest,
+    items: itemsIn(part, items, images.path, options.annotations),
+    hash: file.hash,
+    folder: images.path,
+  };
 }

@@ -27,7 +27,7 @@ export async function openFolder(kind: DataKind, options: FolderOptions): Promis
   const masks = kind === "masks" ? masksIn(options, problems) : undefined;
   const reader = { classes: classes && numbered(classes), masks };
   const all = walked.files.map((file) => attempted(problems, () => itemOf(file, reader)) ?? null);
-  const read = itemsIn(options.split, all, root.path);
+  const read = itemsIn(options.split, all, root.path, options.images);
   const items = read.filter((item) => item !== null);
   return recordSet({
     kind,

@@ -125,7 +125,7 @@ function controlIn(text: string): string | undefined {
 /** The lines that are in the part, by where they stand. */
 function linesIn(split: Part, whole: readonly Lines[]): Lines[] {
   const names = whole.flatMap(({ file, numbers }) => numbers.map((number) => `${path.basename(file)}:${number}`));
-  const taken = areIn(split, names);
+  const taken = areIn(split, names, whole[0]?.file ?? "");
   let before = 0;
   return whole.map(({ file, begins, ends, numbers }) => {
     const first = before;

@@ -52,7 +52,8 @@ export async function openRecords(kind: DataKind, table: Table, options: RecordO
   const problems: VlmoError[] = [];
   const hash = createHash("sha256");
   const { rows, notes = [], lacks = [] } = await table.read({ problems, hash, fields: fieldsOf(kind, options) });
-  const part = options.split === undefined ? rows : partOf(rows, options.split, imageFields(kind, options), problems);
+  const part =
+    options.split === undefined ? rows : partOf(rows, options.split, placesOf(kind, table, options), problems);
   const whole = options.where === undefined ? part : selected(part, options.where, problems);
   const supplies = new Set([...suppliesOf(kind)].filter((supply) => !lacks.includes(supply)));
   const records = supplies.has("text") ? eachText(whole, fieldsBesideText(supplies, options), problems) : whole;
@@ -114,8 +115,8 @@ function fieldsOf(kind: DataKind, { fields, split, where, group_by: group }: Rec
   return [...new Set([...asked, ...[split?.by, where?.field, group].filter((field) => field !== undefined)])];
 }
 
-function imageFields(kind: DataKind, { fields }: RecordOptions): readonly string[] {
-  return kind === "texts" ? [] : fields.image;
+function placesOf(kind: DataKind, { file }: Table, { fields, images }: RecordOptions): Parameters<typeof partOf>[2] {
+  return { file, folder: images, fields: kind === "texts" ? [] : fields.image };
 }
 
 /** Where a record has several texts, these have a value each. */

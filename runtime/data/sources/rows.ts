@@ -5,7 +5,7 @@ import path from "node:path";
 import { vlmoError, type Location, type VlmoError } from "../../errors/vlmo-error.js";
 import type { Note, Supply } from "./data-set.js";
 import { shown } from "./json-text.js";
-import { areIn } from "./hold-out.js";
+import { areIn, groupsOf, namedFrom } from "./hold-out.js";
 import { idOf, listed } from "./record-fields.js";
 import { attempted } from "./record-set.js";
 import type { SourceSettings } from "./settings.js";
@@ -109,25 +109,34 @@ type Split = NonNullable<SourceSettings<"jsonl">["split"]>;
 type Where = NonNullable<SourceSettings<"jsonl">["where"]>;
 
 /** Those of the part: records that agree in a field stay together, or those of one image where no field is named. */
-export function partOf(records: readonly Row[], split: Split, images: readonly string[], problems: VlmoError[]): Row[] {
+export function partOf(records: readonly Row[], split: Split, places: Places, problems: VlmoError[]): Row[] {
   const { by } = split;
   const grouped = records.flatMap((record) => {
-    const group = attempted(problems, () => (by === undefined ? ownGroup(record, images) : groupOf(record, by)));
-    return group === undefined ? [] : [{ record, group }];
+    const names = attempted(problems, () => (by === undefined ? ownNames(record, places) : [groupOf(record, by)]));
+    return names === undefined ? [] : [{ record, names }];
   });
-  const taken = areIn(
-    split,
-    grouped.map(({ group }) => group),
-  );
+  const taken = areIn(split, groupsOf(grouped.map(({ names }) => names)), places.file);
   return grouped.filter((_, i) => taken[i]).map(({ record }) => record);
 }
 
-/** Its sentence, where it is about several images; its images, where they have names; else itself. */
-function ownGroup(record: Row, images: readonly string[]): string {
-  if (record.sentence !== undefined) return record.sentence;
-  const values = images.flatMap((field) => record.values[field] ?? []);
-  const isNamed = values.length > 0 && values.every((value) => typeof value === "string");
-  return isNamed ? values.join("\0") : nameOf(record);
+/** Where records name their images. */
+interface Places {
+  /** The table. */
+  readonly file: string;
+  /** The folder that paths of images start from. */
+  readonly folder: string;
+  /** The fields of images. */
+  readonly fields: readonly string[];
+}
+
+/** Its images, where they have names, and its sentence, where it is about several; else itself. */
+function ownNames(record: Row, { folder, fields }: Places): string[] {
+  const values = fields.flatMap((field) => record.values[field] ?? []);
+  const images = values.flatMap((value) => (typeof value === "string" ? [namedFrom(folder, value)] : []));
+  const isNamed = values.length > 0 && images.length === values.length;
+  const sentence = record.sentence === undefined ? [] : [`\0${record.sentence}`];
+  const names = [...(isNamed ? images : []), ...sentence];
+  return names.length > 0 ? names : [nameOf(record)];
 }
 
 /** Truth values and numbers count as their texts. */

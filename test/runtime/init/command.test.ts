@@ -57,19 +57,13 @@ describe("the command", () => {
       what: "annotations alone",
       files: { "captions.json": coco() },
       options: [],
-      says: "images that `captions.json` is about",
+      says: "of `captions.json`, its images are not in the folder",
     },
     {
       what: "masks of 0 and 255",
       files: { ...photos("images"), ...each((i) => [`masks/${i}.png`, 255]) },
       options: [],
-      says: "its masks hold no class but 0\n  = help: number the classes in masks 0, 1, …: 255 is no class",
-    },
-    {
-      what: "one answer to all questions",
-      files: { ...photos("."), "qa.jsonl": lines((i) => ({ image: `${i}.png`, question: textOf(i), answer: "yes" })) },
-      options: [],
-      says: "all samples have one of the answers",
+      says: "its masks have no two classes to choose among\n  = help: a mask holds the numbers of classes, from 0, and 255",
     },
     { what: "data of another kind", files: photos("a"), options: ["--kind", "pairs"], says: "no pairs" },
   ];

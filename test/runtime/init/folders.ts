@@ -13,7 +13,7 @@ export const each = (make: (i: number) => readonly [string, string | number]): F
 export const photos = (folder: string, more = ""): Files => each((i) => [`${folder}/${i}${more}.png`, 10 + i]);
 export const lines = (make: (i: number) => object): string =>
   numbers.map((i) => `${JSON.stringify(make(i))}\n`).join("");
-export const texts = ["a red dog", "two cats on a mat", "the sea at night"];
+const texts = ["a red dog", "two cats on a mat", "the sea at night"];
 export const textOf = (i: number): string => `${texts[i % 3] ?? ""} ${i}`;
 export const coco = (): string =>
   JSON.stringify({

@@ -174,12 +174,44 @@ const rows: readonly Row[] = [
       ...photos("photos"),
       "all.jsonl": lines((i) => ({
         left: `photos/${i}.png`,
-        right: "photos/0.png",
+        right: `photos/${i ^ 1}.png`,
         sentence: textOf(i),
         label: i % 2 > 0,
       })),
     },
     found: "statements of jsonl | all.jsonl | split",
+  },
+  {
+    what: "classes by number, of which the highest is held out or not",
+    files: { ...photos("photos"), "all.jsonl": lines((i) => ({ image: `${i}.png`, label: i })) },
+    found: "labelled_images of jsonl | all.jsonl | split",
+  },
+  {
+    what: "masks in records",
+    files: {
+      ...photos("photos"),
+      ...each((i) => [`m/${i}.png`, i]),
+      "all.jsonl": lines((i) => ({ image: `photos/${i}.png`, mask: `m/${i}.png` })),
+    },
+    found: "masks of jsonl | all.jsonl | split",
+  },
+  {
+    what: "so few images that they make no batch of four",
+    files: { "0.png": 1, "1.png": 2 },
+    found: "images of folder | . | split",
+  },
+  {
+    what: "images beside masks, of which too many are missing",
+    files: { ...photos("images"), "masks/0.png": 1 },
+    found: "images of folder | images | split",
+  },
+  {
+    what: "captions whose images are named in another normal form of Unicode",
+    files: {
+      ...each((i) => [`${"\u00e9".normalize("NFD")}${i}.png`, i]),
+      "all.jsonl": lines((i) => ({ image: `\u00e9${i}.png`, caption: textOf(i) })),
+    },
+    found: "pairs of jsonl | all.jsonl | split",
   },
   {
     what: "texts",

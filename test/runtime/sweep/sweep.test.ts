@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { axisIn, drawnFrom, gridOf, type Axis } from "../../../runtime/sweep/space.js";
 import { settingsText, trialsOf } from "../../../runtime/sweep/trials.js";
+import { trainedText } from "../../../runtime/sweep/words.js";
 import { tinySpec, workFolder } from "../cli/tiny.js";
 import { vlmo } from "../cli/command.js";
 
@@ -60,6 +61,13 @@ describe("what is tried", () => {
     for (const { folder } of trials) expect(folder).toMatch(/^out\/[\w.=+,-]{1,100}~[0-9a-f]{8}$/);
     expect(trials[0]?.set).toEqual(["f=1", "p=../../up", `q=${"long".repeat(60)}1`, "seed=0"]);
   });
+});
+
+it("counts as trained what came to its end, also where nothing was measured", () => {
+  const ended = { at: "2026-01-01T00:00:00Z" };
+  const statuses = ["finished", "interrupted", "failed"] as const;
+  const runs = statuses.map((status) => ({ run: { info: { ended: { ...ended, status } } } }));
+  expect(trainedText({ outcomes: [...runs, { run: null }, { run: { info: { ended: null } } }] })).toBe("1 of 5");
 });
 
 describe("the command", () => {

@@ -127,6 +127,62 @@ describe("what is held out", () => {
     };
     expect(await names({ hold_out: 0.001 })).toHaveLength(1);
     expect(await names({ hold_out: 0.5, seed: 1 })).not.toEqual(await names({ hold_out: 0.5, seed: 2 }));
+    expect(await names({ hold_out: 0.999 })).toHaveLength(IMAGES.length - 1);
+  });
+
+  it.each([
+    ["jsonl", { records: "all.jsonl" }, { "all.jsonl": jsonLines([{ image: "images/0.png", text: "a" }]) }],
+    ["lines", { files: ["all.txt"] }, { "all.txt": "one\n" }],
+    ["folder", { images: "one" }, { "one/a.png": null }],
+  ] as const)(
+    "leaves nothing to learn from where all belongs together, which is said: %s",
+    async (format, own, files) => {
+      await disk.write({ ...pictures, ...files });
+      const kind = format === "jsonl" ? "pairs" : format === "lines" ? "texts" : "images";
+      const split = { hold_out: 0.1, part: "train" };
+      await expect(openSource(format, kind, { ...own, split }, disk.folder)).rejects.toThrow(
+        "`split` divides what can be",
+      );
+    },
+  );
+
+  it.each([
+    {
+      what: "two statements about one pair of images, another pair that shares an image",
+      // Images 4n and 4n + 1, the same two again, and 4n + 1 with 4n + 2.
+      images: (n: number) => [
+        [4 * n, 4 * n + 1],
+        [4 * n, 4 * n + 1],
+        [4 * n + 1, 4 * n + 2],
+      ],
+      spelt: (name: string) => name,
+    },
+    {
+      what: "one image by several spellings",
+      images: (n: number) => [[n], [n]],
+      spelt: (name: string, i: number) => (i % 2 ? `./images/../${name}` : name),
+    },
+  ])("shares no image with what is learnt from: $what", async ({ images, spelt }) => {
+    const records = [0, 1, 2, 3, 4].flatMap((n) =>
+      images(n).map((of, i) => {
+        const [left, right] = of.map((image) => spelt(`images/${image}.png`, i));
+        return { image: left, ...(right !== undefined && { right }), text: "a", label: i % 2 === 0 };
+      }),
+    );
+    const hasTwo = images(0)[0]?.length === 2;
+    await disk.write({ ...pictures, "all.jsonl": jsonLines(records) });
+    const part = async (name: string) => {
+      const settings = {
+        records: "all.jsonl",
+        split: { hold_out: 0.4, part: name },
+        ...(hasTwo && { fields: { image: ["image", "right"] } }),
+      };
+      const set = await openSource("jsonl", hasTwo ? "statements" : "pairs", settings, disk.folder);
+      return itemsOf(set).flatMap((item) => item.images.map(nameOf));
+    };
+    const [train, validation] = [new Set(await part("train")), new Set(await part("validation"))];
+    expect([train.size > 0, validation.size > 0]).toEqual([true, true]);
+    expect([...validation].filter((image) => train.has(image))).toEqual([]);
   });
 });
 

@@ -1,0 +1,118 @@
+// `vlmo init`: what no specification can be written for, and what is told of data of which some cannot be used.
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import type { DataKind } from "../../../compiler/index.js";
+import { disk } from "../../../runtime/cli/load-spec.js";
+import { mistakesIn, type VlmoError } from "../../../runtime/errors/vlmo-error.js";
+import { writeSpecification } from "../../../runtime/init/init.js";
+import { inProcess as run } from "../cli/in-process.js";
+import { coco, each, folderOf, lines, photos, textOf, type Files } from "./folders.js";
+
+interface Refused {
+  readonly what: string;
+  readonly files: Files;
+  readonly kind: DataKind | null;
+  readonly says: string;
+  readonly code?: string;
+}
+
+describe("data with mistakes", () => {
+  it("writes also where some of the samples cannot be used, and tells them and what it does not use", async () => {
+    const folder = await folderOf({
+      ...photos("a"),
+      "all.jsonl":
+        lines((i) => ({ image: `${i}.png`, ...(i > 0 && { caption: textOf(i) }) })) + '{ "image": "1.png", \n',
+      "none.csv": ["0.png,a dog", "1.png,a cat"].join("\n"),
+    });
+    const file = path.join(folder, "x.vlmo");
+    const said = await inProcess("init", folder, "--out", file);
+    expect(said).toMatchObject({ exit: 1, stdout: expect.stringContaining("pairs of jsonl (all.jsonl)") });
+    expect(said.stdout).toContain("not used: none.csv (its first line is a record, not the names of columns)");
+    expect(said.stderr).toContain("all.jsonl:1");
+    expect(said.stderr).toContain("all.jsonl:13");
+    expect(existsSync(file)).toBe(true);
+  });
+
+  const refused: readonly Refused[] = [
+    { what: "nothing", files: {}, kind: null, says: "no images, texts or annotations" },
+    {
+      what: "annotations alone",
+      files: { "captions.json": coco() },
+      kind: null,
+      says: "of `captions.json`, its images are not in the folder",
+    },
+    {
+      what: "masks of one class, and of none",
+      files: { ...photos("images"), ...each((i) => [`masks/${i}.png`, 255]) },
+      kind: null,
+      says: "write 0 and 1 instead of 0 and 255",
+    },
+    {
+      what: "records of a single class",
+      files: { ...photos("a"), "all.jsonl": lines((i) => ({ image: `${i}.png`, label: "dog" })) },
+      kind: null,
+      says: "no two classes to choose among",
+    },
+    {
+      what: "more names than classes have",
+      files: {
+        ...photos("a"),
+        "all.jsonl": Array.from({ length: 1001 }, (_, i) => `{ "image": "${i % 12}.png", "label": "c${i}" }\n`).join(
+          "",
+        ),
+      },
+      kind: null,
+      says: "has 1,001 names",
+    },
+    {
+      what: "two images in one field",
+      files: {
+        ...photos("a"),
+        "all.jsonl": lines((i) => ({ images: [`${i}.png`, "0.png"], text: "a b", label: i % 2 })),
+      },
+      kind: "statements",
+      says: "a field of its own",
+    },
+    {
+      what: "a single pair to learn from",
+      files: { "0.png": 1, "1.png": 2, "c.jsonl": '{"image":"0.png","text":"a b"}\n{"image":"1.png","text":"c d"}\n' },
+      kind: null,
+      says: "one pair",
+    },
+    { what: "one image", files: { "a.png": 1 }, kind: null, says: "all of it belongs together", code: "V919" },
+    { what: "data of another kind", files: photos("a"), kind: "pairs", says: "no pairs" },
+  ];
+
+  it.each(refused)("says what it cannot write for: $what", async ({ files, kind, says, code = "V952" }) => {
+    const folder = await folderOf(files);
+    const options = {
+      folder,
+      out: path.join(folder, "x.vlmo"),
+      kind,
+      from: null,
+      seconds: 60,
+      speed: () => Promise.resolve(1e12),
+      access: disk,
+    };
+    const written = writeSpecification(options);
+    await expect(written).rejects.toSatisfy((error) =>
+      mistakesIn(error).some((mistake) => mistake.code === code && asText(mistake).includes(says)),
+    );
+  });
+
+  it("writes nothing then, and ends as with a mistake", async () => {
+    const folder = await folderOf({});
+    const said = await inProcess("init", folder, "--out", path.join(folder, "x.vlmo"));
+    expect(said).toMatchObject({ exit: 1, stderr: expect.stringContaining("no images, texts or annotations") });
+    expect(existsSync(path.join(folder, "x.vlmo"))).toBe(false);
+  });
+});
+
+function asText({ message, help }: VlmoError): string {
+  return `${message}\n${help}`;
+}
+
+async function inProcess(...args: readonly string[]): ReturnType<typeof run> {
+  return run(args);
+}
