@@ -5,8 +5,8 @@ import { maximum } from "../../runtime/maximum.js";
 it.each([
   {
     what: "more values than a call takes arguments",
-    values: Float32Array.from({ length: 300_000 }, (_, i) => -i),
-    most: 0,
+    values: Float32Array.from({ length: 300_000 }, (_, i) => 1 - i),
+    most: 1,
   },
   { what: "none", values: [], most: Number.NEGATIVE_INFINITY },
 ])("is found among $what", ({ values, most }) => {
