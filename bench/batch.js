@@ -17,7 +17,7 @@ export function randomBatch({ model }, items, random) {
     ["text_ids_mlm", ints(ids.map((id, i) => (masked.has(i) ? 103 : id)))],
     ["text_labels_mlm", ints(ids.map((id, i) => (masked.has(i) ? id : -100)))],
   ]);
-  return { tensors, items, first: 0 };
+  return { tensors, items, numbers: Array.from({ length: items }, (_, i) => i) };
 }
 
 function shuffled(count, random) {
