@@ -21,7 +21,14 @@ import {
 import { findFolder, replaceFolder } from "./replace.js";
 import { ImportError, remarksOn } from "./problems.js";
 import { memorySource, openTensorFile, type TensorSource } from "./source.js";
-import { readSpecification, specificationFile, specificationText, type SavedSpecification } from "./specification.js";
+import {
+  readLabels,
+  readSpecification,
+  specificationFile,
+  specificationText,
+  type Labels,
+  type SavedSpecification,
+} from "./specification.js";
 import { readVocabulary, vocabularyFile, vocabularyText } from "./vocabulary.js";
 
 /** Where a checkpoint folder holds its tensors. */
@@ -147,16 +154,25 @@ export async function savedVocabulary({
 }
 
 /** The specification that a checkpoint is of. Throws V929, V928; V927 where the checkpoint holds none. */
-export async function savedSpecification({
-  folder,
-  manifest,
-}: Pick<Checkpoint, "folder" | "manifest">): Promise<SavedSpecification> {
+export async function savedSpecification(saved: Saved): Promise<SavedSpecification> {
+  await expectSpecification(saved);
+  return readSpecification(saved.folder);
+}
+
+/** The names of classes and answers that a checkpoint keeps. Throws V927 where it is of an earlier version, V929. */
+export async function savedLabels(saved: Saved): Promise<Labels> {
+  await expectSpecification(saved);
+  return readLabels(saved.folder);
+}
+
+type Saved = Pick<Checkpoint, "folder" | "manifest">;
+
+async function expectSpecification({ folder, manifest }: Saved): Promise<void> {
   if (manifest.files[specificationFile] === undefined) {
     const reason = "it holds no specification: an earlier version of vlmo wrote it";
     throw vlmoError("V927", { file: folder, reason }, { help: "train or import it again with this version" });
   }
   await verifyFile(folder, specificationFile, manifest);
-  return readSpecification(folder);
 }
 
 /** Where the checkpoint is, and its manifest. Throws V927 with what is there instead. */

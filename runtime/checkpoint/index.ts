@@ -3,6 +3,7 @@ export {
   checkpointManifest,
   openCheckpoint,
   readCheckpoint,
+  savedLabels,
   savedSpecification,
   savedVocabulary,
   writeCheckpoint,

@@ -44,15 +44,9 @@ function objectOf<T>(map: ReadonlyMap<string, T>): Record<string, T> {
   return Object.fromEntries(map);
 }
 
-/** What stands in the file of a checkpoint `folder`. Throws V920, V929 where it is none. */
+/** What stands in the file of a checkpoint `folder`. Throws V920, V928, V929 where it is none. */
 export async function readSpecification(folder: string): Promise<SavedSpecification> {
-  const path = join(folder, specificationFile);
-  const text = await readFile(path, "utf8").catch((error: unknown) => {
-    throw systemError("V920", path, error);
-  });
-  const parsed = schema.safeParse(jsonOf(text));
-  if (!parsed.success) throw vlmoError("V929", { file: folder, reason: `${specificationFile} is no specification` });
-  const { entry, set, files, labels } = parsed.data;
+  const { entry, set, files, labels } = await readWritten(folder);
   const { spec, diagnostics } = checkSpec(entry, {
     read: (file) => (Object.hasOwn(files, file) ? (files[file] ?? null) : null),
     resolvePath,
@@ -63,6 +57,21 @@ export async function readSpecification(folder: string): Promise<SavedSpecificat
   const [first] = diagnostics.filter(({ severity }) => severity === "error");
   const reason = `this version of vlmo finds a mistake in its specification: ${first?.message ?? "none"}`;
   throw vlmoError("V928", { file: folder, reason });
+}
+
+/** The names of classes and answers alone: the specification is not checked. Throws V920, V929. */
+export async function readLabels(folder: string): Promise<Labels> {
+  return new Map(Object.entries((await readWritten(folder)).labels));
+}
+
+async function readWritten(folder: string): Promise<z.infer<typeof schema>> {
+  const path = join(folder, specificationFile);
+  const text = await readFile(path, "utf8").catch((error: unknown) => {
+    throw systemError("V920", path, error);
+  });
+  const parsed = schema.safeParse(jsonOf(text));
+  if (parsed.success) return parsed.data;
+  throw vlmoError("V929", { file: folder, reason: `${specificationFile} is no specification` });
 }
 
 function jsonOf(text: string): unknown {

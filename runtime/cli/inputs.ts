@@ -2,7 +2,7 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { Inputs } from "../predict/questions.js";
 import { UsageError } from "./failure.js";
-import { names, path } from "./options.js";
+import { names, path, repeated } from "./options.js";
 
 /** What the options say. */
 export interface InputOptions {
@@ -13,7 +13,7 @@ export interface InputOptions {
 
 /** `--text`; `what` says what a text is for. */
 export function textOption(what: string): Option {
-  return new Option("--text <text>", what).argParser(repeated).default([], "none");
+  return new Option("--text <text>", what).argParser(texts).default([], "none");
 }
 
 /** `--records`. */
@@ -26,9 +26,9 @@ export function fieldsOption(): Option {
   return new Option("--fields <fields>", "fields of a record, as in image=path,text=question").argParser(fieldsIn);
 }
 
-function repeated(text: string, before: readonly string[]): readonly string[] {
+function texts(text: string, before: readonly string[]): readonly string[] {
   if (text.trim() === "") throw new InvalidArgumentError("It should be a text.");
-  return [...before, text];
+  return repeated(text, before);
 }
 
 function fieldsIn(text: string): Readonly<Record<string, string>> {

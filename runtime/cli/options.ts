@@ -50,13 +50,18 @@ export interface EngineChoice extends Choice {
   readonly engine: EngineName;
 }
 
+/** The values of an option that may be given several times. */
+export function repeated(text: string, before: readonly string[]): readonly string[] {
+  return [...before, text];
+}
+
 /** `--set`, with the texts as they were given; the checker reads them. */
 export function setOption(): Option {
   return new Option(
     "--set <name=value>",
     "replace the value of a `param`, or with `stage.key=value` of a key, of the file (repeatable)",
   )
-    .argParser((value: string, before: readonly string[]) => [...before, value])
+    .argParser(repeated)
     .default([], "none");
 }
 

@@ -9,6 +9,7 @@ import {
   type DataSet,
 } from "../data/index.js";
 import { refuse } from "../errors/vlmo-error.js";
+import { maximum } from "../maximum.js";
 import type { Source } from "./source.js";
 import { tasks, type Facts } from "./tasks.js";
 
@@ -32,17 +33,15 @@ export async function factsOf(dataSet: DataSet, source: Source, heldOut: () => P
 
 /** One more than the highest class. Throws what is wrong with the masks where none can be read. */
 async function choicesIn(dataSet: DataSet): Promise<number> {
-  if (!dataSet.supplies.has("mask")) return highestLabel(dataSet) + 1;
+  if (!dataSet.supplies.has("mask")) return Math.max(-1, maximum(labelsOf(dataSet))) + 1;
   const masks = filesOf(dataSet).filter(({ holds }) => holds === "mask");
   const { highest, broken } = await decodeAll(spread(masks, LOOKED_AT), createImageLoader(), () => undefined);
   if (highest.size === 0) refuse(broken);
-  return Math.max(0, ...highest.values()) + 1;
+  return Math.max(0, maximum(highest.values())) + 1;
 }
 
-function highestLabel({ length, item }: DataSet): number {
-  let highest = -1;
-  for (let i = 0; i < length; i++) highest = Math.max(highest, item(i).label ?? -1);
-  return highest;
+function* labelsOf({ length, item }: DataSet): Generator<number> {
+  for (let i = 0; i < length; i++) yield item(i).label ?? -1;
 }
 
 async function textFacts({ length, item }: DataSet): Promise<Pick<Facts, "tokens" | "vocabulary">> {

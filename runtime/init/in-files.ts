@@ -7,9 +7,7 @@ import { formOf } from "../data/sources/recognise.js";
 import { recordsSource } from "./in-records.js";
 import { finderIn, folderOf, type Listing } from "./listing.js";
 import { partNamed } from "./parts.js";
-import type { Look, Lost, Source } from "./source.js";
-
-const NO_IMAGES = "its images are not in the folder";
+import { NO_IMAGES, type Look, type Lost, type Source } from "./source.js";
 
 /** What a file of each form is, what is published before what anyone may write, or why it is none; null for a part of another. */
 const readers: { readonly [Form in KnownForm]: (look: Look) => Source | string | null } = {

@@ -3,9 +3,10 @@ import { parse } from "csv-parse/sync";
 import type { DataKind } from "../../compiler/index.js";
 import { stringText } from "../../grammar/index.js";
 import { ENDINGS } from "../data/images/image-formats.js";
+import { separatorOf } from "../data/sources/csv.js";
 import { synonyms } from "../data/sources/rows.js";
 import { folderOf } from "./listing.js";
-import type { Look, Source } from "./source.js";
+import { NO_IMAGES, type Look, type Source } from "./source.js";
 
 type Records = readonly Readonly<Record<string, unknown>>[];
 
@@ -18,10 +19,9 @@ const firsts = {
     return lines.map(objectIn).filter((record) => record !== null);
   },
   csv: (lines: readonly string[], file: string): Records => {
-    const delimiter = /\.(tsv|tab)$/i.test(file) ? "\t" : ",";
     return parse<Records[number]>(lines.join("\n"), {
       columns: true,
-      delimiter,
+      delimiter: separatorOf(file),
       relax_quotes: true,
       skip_records_with_error: true,
     });
@@ -46,13 +46,14 @@ export function recordsSource(format: keyof typeof firsts): (look: Look) => Sour
     const fields = fieldsOf(records);
     const kind = kindOf(fields);
     if (kind === null) return "no field of its records names images or holds texts";
-    if (imagesOf(records, fields) !== fields.image.length)
+    const images = imagesOf(records, fields);
+    if (images !== fields.image.length)
       return "one field names several images: give each image of a record a field of its own";
     const [image] = fields.image;
     const named = image === undefined ? null : firstText(records, image);
     const folder = named === null ? null : find(named, folderOf(file));
     // Images that are elsewhere, or that are addresses in the web, cannot be learnt from.
-    if (named !== null && folder === null) return "its images are not in the folder";
+    if (named !== null && folder === null) return NO_IMAGES;
     return {
       kind,
       format,
@@ -60,7 +61,7 @@ export function recordsSource(format: keyof typeof firsts): (look: Look) => Sour
       paths: { records: file, ...(folder !== null && folder !== folderOf(file) && { images: folder }) },
       settings: settingsOf(fields),
       ...(fields.label !== undefined && { label: fields.label }),
-      images: imagesOf(records, fields),
+      images,
     };
   };
 }

@@ -3,11 +3,12 @@ import { checkSpec, planOf, type FileAccess, type Spec } from "../../compiler/in
 import { DataShelf } from "../data/stage-data.js";
 import type { DataKind, DataSet } from "../data/index.js";
 import { vlmoError } from "../errors/vlmo-error.js";
+import { describedModel, type Described } from "../predict/model.js";
 import { chosenIn, type Chosen } from "./choose.js";
 import { withClassNames } from "./class-names.js";
 import { factsOf } from "./facts.js";
 import { listingOf } from "./listing.js";
-import { beginningAt, modelOf, newModel, type Beginning, type ModelText } from "./model.js";
+import { modelOf, newModel, type ModelText } from "./model.js";
 import { sizes } from "./sizes.js";
 import type { Source } from "./source.js";
 import { tasks, type Facts } from "./tasks.js";
@@ -45,7 +46,7 @@ const FEWEST = 20;
 /** Writes a specification for what lies in a folder. Throws V910, V952, and what is wrong with the data or the checkpoint. */
 export async function writeSpecification(options: InitOptions): Promise<Written> {
   const { folder, kind } = options;
-  const beginning = options.from === null ? null : await beginningAt(options.from);
+  const beginning = options.from === null ? null : await describedModel(options.from);
   const chosen = await withClassNames(chosenIn(await listingOf(folder), kind), folder);
   const facts = await factsFor(chosen, options);
   const found = { chosen, facts, speed: await options.speed() };
@@ -104,7 +105,7 @@ function newPlans(found: Found, options: InitOptions): Plan[] {
 }
 
 /** Of the model of a checkpoint. Throws V952 where the data want of it what it has not. */
-function planFrom(beginning: Beginning, found: Found, options: InitOptions): Plan {
+function planFrom(beginning: Described, found: Found, options: InitOptions): Plan {
   const draft = draftOf(modelOf(beginning, options.out, null), found, options);
   const next = draft.spec?.stages.get(STAGE);
   if (next !== undefined) return planOfModel(modelOf(beginning, options.out, next), found, options);

@@ -1,8 +1,9 @@
 // The model of a specification as text: a new one of some size, or that of a checkpoint, with what a stage says to begin from it.
 import path from "node:path";
-import { parametersOf, showDeclaration, showText, type Spec, type StageSpec } from "../../compiler/index.js";
+import { parametersOf, showDeclaration, showText, type StageSpec } from "../../compiler/index.js";
 import { stringText } from "../../grammar/index.js";
-import { checkpointManifest, savedSpecification, vocabularyFile } from "../checkpoint/index.js";
+import { vocabularyFile } from "../checkpoint/index.js";
+import type { Described } from "../predict/model.js";
 import { resolvePath } from "../spec-path.js";
 import type { Size } from "./sizes.js";
 import type { Facts, Task } from "./tasks.js";
@@ -43,27 +44,11 @@ export function newModel(size: Size, { reads, isDense }: Task, { images, tokens,
   return { ...size, declaration, from: "", entries: [] };
 }
 
-/** A checkpoint that training begins from. */
-export interface Beginning {
-  readonly folder: string;
-  readonly spec: Spec;
-  readonly stage: StageSpec;
-}
-
-/** What a checkpoint says of itself. Throws V927, V928, V929. */
-export async function beginningAt(folder: string): Promise<Beginning> {
-  const manifest = await checkpointManifest(folder);
-  const { spec } = await savedSpecification({ folder, manifest });
-  const stage = spec.stages.get(manifest.stage);
-  if (stage === undefined) throw new Error(`internal: no stage ${manifest.stage}`);
-  return { folder, spec, stage };
-}
-
 /** Fine-tuning takes smaller steps than training does (the original's are 3e-5 at a width of 768). */
 const FINE_TUNING = "1e-4";
 
 /** The model of a checkpoint, and what the new stage says of tensors that are not of both. */
-export function modelOf(beginning: Beginning, out: string, next: StageSpec | null): ModelText {
+export function modelOf(beginning: Described, out: string, next: StageSpec | null): ModelText {
   const { folder, stage } = beginning;
   const { model } = stage;
   const at = (file: string): string => stringText(path.relative(path.dirname(out), file).replaceAll(path.sep, "/"));
@@ -78,7 +63,7 @@ export function modelOf(beginning: Beginning, out: string, next: StageSpec | nul
   return { name, layers, width, declaration, from, entries: changesOf(beginning), lr: FINE_TUNING };
 }
 
-function declarationOf({ spec: { written }, stage: { model } }: Beginning): string {
+function declarationOf({ spec: { written }, stage: { model } }: Described): string {
   const { shown } = showDeclaration(written.entry, model.name, {
     read: (file) => written.files.get(file) ?? null,
     resolvePath,
@@ -89,7 +74,7 @@ function declarationOf({ spec: { written }, stage: { model } }: Beginning): stri
 }
 
 /** Sizes that the stage had changed. */
-function changesOf({ spec, stage: { model } }: Beginning): string[] {
+function changesOf({ spec, stage: { model } }: Described): string[] {
   const declared = spec.models.get(model.name);
   const image =
     model.image !== null && model.image.size !== declared?.image?.size ? [`image { size: ${model.image.size}px }`] : [];

@@ -25,6 +25,9 @@ export interface Lost {
   readonly reason: string;
 }
 
+/** Why annotations are of no use by themselves. */
+export const NO_IMAGES = "its images are not in the folder";
+
 /** A file of annotations, and where its images may be. */
 export interface Look {
   /** Its path in the folder. */

@@ -1,6 +1,6 @@
 // The text of a specification for a data set that was found.
 import path from "node:path";
-import type { DataKind } from "../../compiler/index.js";
+import type { DataFormat, DataKind } from "../../compiler/index.js";
 import { counted, createSource, formatSource, stringText } from "../../grammar/index.js";
 import type { Chosen } from "./choose.js";
 import { shellWord } from "../printable.js";
@@ -41,11 +41,15 @@ export function dataText({ learnt, unseen }: Chosen, places: Places): string {
   ].join("\n");
 }
 
-/** The list that both blocks number alike, where the first has one: records have numbers of classes, or settings that name them. */
+/** Formats of which classes are numbers, or settings that name them: there is no list to take from the first block. */
+const numbered: Partial<Readonly<Record<DataKind, readonly DataFormat[]>>> = {
+  labelled_images: ["jsonl", "csv"],
+  masks: ["folder", "jsonl", "csv"],
+};
+
+/** The list that both blocks number alike, where the first has one. */
 function listOf({ kind, format }: Source): "classes" | "answers" | null {
-  const { list } = tasks[kind];
-  const isNumbered = kind === "masks" ? format !== "coco" : format === "jsonl" || format === "csv";
-  return list === "classes" && isNumbered ? null : list;
+  return numbered[kind]?.includes(format) === true ? null : tasks[kind].list;
 }
 
 function relative({ folder, out }: Places): string {

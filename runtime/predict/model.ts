@@ -24,16 +24,24 @@ export interface TrainedModel {
   readonly tokenizer: Tokenizer | null;
 }
 
+/** What a checkpoint says of itself, its tensors unread. */
+export type Described = Pick<TrainedModel, "folder" | "manifest" | "spec" | "stage" | "labels">;
+
+/** Reads what the checkpoint at `folder` says of itself. Throws V927, V928, V929. */
+export async function describedModel(folder: string): Promise<Described> {
+  const manifest = await checkpointManifest(folder);
+  const { spec, labels } = await savedSpecification({ folder, manifest });
+  const stage = spec.stages.get(manifest.stage);
+  if (stage !== undefined) return { folder, manifest, spec, stage, labels };
+  throw vlmoError("V928", { file: folder, reason: `its specification has no stage \`${manifest.stage}\`` });
+}
+
 /**
  * Reads the checkpoint at `folder`; `isVerified`: every byte of it has been looked at. Throws V918, V926, V927, V928, V929.
  */
 export async function openModel(folder: string, { isVerified = false } = {}): Promise<TrainedModel> {
-  const manifest = await checkpointManifest(folder);
-  const { spec, labels } = await savedSpecification({ folder, manifest });
-  const stage = spec.stages.get(manifest.stage);
-  if (stage === undefined) {
-    throw vlmoError("V928", { file: folder, reason: `its specification has no stage \`${manifest.stage}\`` });
-  }
+  const described = await describedModel(folder);
+  const { stage } = described;
   const expect = parametersOf(stage.model, stage.heads);
   const { parameters, vocabulary } = await readCheckpoint(folder, { optimizer: false, expect, verify: !isVerified });
   if (stage.model.text !== null && vocabulary === null) {
@@ -41,7 +49,7 @@ export async function openModel(folder: string, { isVerified = false } = {}): Pr
     throw vlmoError("V929", { file: folder, reason: "it has no vocabulary, and its model reads texts" }, { help });
   }
   const tokenizer = stage.model.text === null || vocabulary === null ? null : createTokenizer(vocabulary);
-  return { folder, manifest, spec, stage, labels, parameters, tokenizer };
+  return { ...described, parameters, tokenizer };
 }
 
 /** The name of what a head chose: the data's own, else its number. */

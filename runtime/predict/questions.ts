@@ -4,6 +4,7 @@ import { statSync } from "node:fs";
 import path from "node:path";
 import { recordFields, type HeadSpec } from "../../compiler/index.js";
 import { csvTable } from "../data/sources/csv.js";
+import type { KnownForm } from "../data/sources/file-kinds.js";
 import type { DataKind, DataSet, ImageFile, Item } from "../data/sources/data-set.js";
 import { jsonLines } from "../data/sources/json-lines.js";
 import { nlvr2Table, nlvrFields } from "../data/sources/nlvr.js";
@@ -102,11 +103,12 @@ async function imagesAt(named: string): Promise<ImageFile[]> {
   );
 }
 
-function isFolder(named: string): boolean {
+/** Whether a folder is named, and not a file; `help` says what may be. Throws V910 where neither is there. */
+export function isFolder(named: string, help = "name an image, or a folder of images"): boolean {
   try {
     return statSync(named).isDirectory();
   } catch (error) {
-    throw systemError("V910", named, error, "name an image, or a folder of images");
+    throw systemError("V910", named, error, help);
   }
 }
 
@@ -165,19 +167,20 @@ interface Records {
   readonly fields: Inputs["fields"];
 }
 
-/** The questions of VQA v2 and the sentences of NLVR2 by what is in the file, else by its ending: a table, or JSON lines. */
+/** Files of questions as they are published, by their form; they name their fields themselves. */
+const published: Partial<{ readonly [Form in KnownForm]: (file: string) => Records }> = {
+  vqa2: (file) => ({
+    table: vqaTable({ questions: file, annotations: undefined, image_names: undefined }),
+    fields: usualFields,
+  }),
+  nlvr2: (file) => ({ table: nlvr2Table(file), fields: nlvrFields }),
+};
+
+/** What is published by what is in the file, else by its ending: a table, or JSON lines. */
 function recordsAt(file: string, fields: Inputs["fields"]): Records {
-  switch (formOf(file)?.form) {
-    case "vqa2":
-      return {
-        table: vqaTable({ questions: file, annotations: undefined, image_names: undefined }),
-        fields: usualFields,
-      };
-    case "nlvr2":
-      return { table: nlvr2Table(file), fields: nlvrFields };
-    default:
-      return { table: /\.(csv|tsv|tab)$/i.test(file) ? csvTable(file, { quotes: true }) : jsonLines(file), fields };
-  }
+  const form = formOf(file)?.form;
+  const own = form === undefined ? undefined : published[form]?.(file);
+  return own ?? { table: /\.(csv|tsv|tab)$/i.test(file) ? csvTable(file, { quotes: true }) : jsonLines(file), fields };
 }
 
 function kindOf({ images, text }: Asked): DataKind {

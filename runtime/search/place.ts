@@ -1,5 +1,4 @@
 // What is searched: a file of vectors, or a folder or records whose vectors are kept in a file beside them.
-import { statSync } from "node:fs";
 import path from "node:path";
 import { fingerprintOf } from "../checkpoint/index.js";
 import { aboutOf, differenceOf, type About } from "../embed/about.js";
@@ -9,10 +8,9 @@ import { entriesFor, type NamedFields } from "../embed/inputs.js";
 import { keepVectors, nothingDone, type Keeping, type Kept } from "../embed/keep.js";
 import { openVectors, type VectorsFile } from "../embed/vectors-file.js";
 import type { Precision } from "../../compiler/index.js";
-import { systemError } from "../errors/system-error.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 import type { TrainedModel } from "../predict/model.js";
-import type { Inputs } from "../predict/questions.js";
+import { isFolder, type Inputs } from "../predict/questions.js";
 
 /** What is searched, and where its vectors are. */
 export interface SearchPlace {
@@ -42,7 +40,7 @@ export interface PlaceOptions {
 export async function placeAt(named: string, options: PlaceOptions): Promise<SearchPlace> {
   const { model, feature: name, keptIn, inputs, fields } = options;
   const where = path.resolve(named);
-  const isImages = isFolder(named);
+  const isImages = isFolder(named, "name a file that `vlmo embed` has written, a folder of images, or records");
   if (!isImages && !/\.(jsonl|ndjson|json|csv|tsv|tab)$/i.test(named)) return vectorsAt(named, options);
   const feature = featureFor(model.stage, name);
   const searched = isImages ? { ...inputs, images: [where] } : { ...inputs, records: where };
@@ -59,19 +57,6 @@ export async function broughtUpToDate(
   const kept = entries === null ? null : await keepVectors({ ...keeping, file, feature, entries, unlike });
   const vectors = await openVectors(file);
   return { vectors, kept: kept ?? { ...nothingDone, rows: vectors.count } };
-}
-
-function isFolder(named: string): boolean {
-  try {
-    return statSync(named).isDirectory();
-  } catch (error) {
-    throw systemError(
-      "V910",
-      named,
-      error,
-      "name a file that `vlmo embed` has written, a folder of images, or records",
-    );
-  }
 }
 
 /** A file that somebody has made, with its images as they are now. */

@@ -103,12 +103,11 @@ function grouped(outcomes: readonly Outcome[]): Group[] {
   return [...groups.values()].map((own) => {
     const values = own.flatMap(({ value }) => value ?? []);
     const mean = values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
-    return { settings: own[0]?.trial.settings ?? [], outcomes: own, mean, deviation: deviationOf(values) };
+    return { settings: own[0]?.trial.settings ?? [], outcomes: own, mean, deviation: deviationOf(values, mean) };
   });
 }
 
-function deviationOf(values: readonly number[]): number | null {
-  if (values.length < 2) return null;
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+function deviationOf(values: readonly number[], mean: number | null): number | null {
+  if (mean === null || values.length < 2) return null;
   return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
 }

@@ -1,7 +1,7 @@
 // The names of classes and answers that a checkpoint keeps: of the heads that its stage learns those of its data, of the others
 // those that they were learnt by before.
 import { ruleOf, type StageSpec } from "../../compiler/index.js";
-import { checkpointManifest, savedSpecification, type Labels, type SavedCheckpoint } from "../checkpoint/index.js";
+import { checkpointManifest, savedLabels, type Labels, type SavedCheckpoint } from "../checkpoint/index.js";
 import type { DataSet } from "../data/index.js";
 import { VlmoError } from "../errors/vlmo-error.js";
 import { checkpointPath, isFromFile } from "./from-file.js";
@@ -31,7 +31,7 @@ function labelsOf({ learn }: StageSpec, { classes, answers }: DataSet): Map<stri
 async function earlierLabels(run: Run, stage: StageSpec): Promise<Labels> {
   try {
     const before = await beforeOf(run, stage);
-    return before === undefined ? new Map() : (await savedSpecification(before)).labels;
+    return before === undefined ? new Map() : await savedLabels(before);
   } catch (error) {
     // Names are for people: without them numbers are said.
     if (error instanceof VlmoError) return new Map();

@@ -1,7 +1,7 @@
 // `vlmo eval`: one `evaluate` block of a specification on a checkpoint.
 import type { Command } from "commander";
 import { exits } from "../failure.js";
-import { type EngineChoice, engineOptions, path, setOption } from "../options.js";
+import { bestOption, type EngineChoice, engineOptions, path, setOption } from "../options.js";
 import type { Shell } from "../shell.js";
 import type { Session } from "../session.js";
 
@@ -26,7 +26,7 @@ export function addEval(program: Command, shell: Shell): void {
     .argument("<file>", "the specification")
     .argument("<name>", "the `evaluate` block")
     .requiredOption("--checkpoint <folder>", "a checkpoint, or a run folder (its latest of the block's stage)", path)
-    .option("--best", "of a run folder, the stage's best checkpoint by its `best`")
+    .addOption(bestOption())
     .addOption(setOption());
   for (const option of engineOptions()) command.addOption(option);
   command.addHelpText("after", examples).action(async (file: string, name: string, options: EvalOptions) => {

@@ -3,7 +3,7 @@ import { Option, type Command } from "commander";
 import type { Layout } from "../../checkpoint/index.js";
 import type { FormatName } from "../../export/formats.js";
 import { exits, UsageError } from "../failure.js";
-import { layoutNames, names, path, positive } from "../options.js";
+import { bestOption, layoutNames, names, path, positive, stageOption, type CheckpointChoice } from "../options.js";
 import type { Session } from "../session.js";
 import { version, type Shell } from "../shell.js";
 
@@ -24,11 +24,9 @@ Examples:
   vlmo export imported --to safetensors --layout vlmo --out original
   vlmo export runs/vision --to safetensors --layout beit --allow-missing "heads.*" --out beit`;
 
-interface Options {
+interface Options extends CheckpointChoice {
   readonly to: FormatName;
   readonly out: string;
-  readonly stage?: string;
-  readonly best?: true;
   readonly head?: string;
   readonly batch?: number;
   readonly layout?: Layout["name"];
@@ -53,8 +51,8 @@ export function addExport(program: Command, shell: Shell): void {
     .argument("<model>", "a checkpoint, or a run folder (the latest of its last stage)", path)
     .addOption(new Option("--to <format>", "what to write").choices(Object.keys(formatNames)).makeOptionMandatory())
     .requiredOption("--out <folder>", "a new folder", path)
-    .option("--stage <name>", "of a run folder, the checkpoint of this stage")
-    .option("--best", "of a run folder, the stage's best checkpoint by its `best`")
+    .addOption(stageOption("of a run folder, the checkpoint of this stage"))
+    .addOption(bestOption())
     .option("--head <name>", "onnx: which head answers (default: the one that the stage learns)")
     .option("--batch <n>", "onnx: programs for batches of just so many (default: of any size)", positive)
     .addOption(new Option("--layout <name>", "safetensors: how tensors are named (default: vlmo_ts)").choices(layoutNames))
@@ -69,13 +67,11 @@ async function run(model: string, options: Options, session: Session): Promise<n
   expectFitting(options);
   const { layouts } = await import("../../checkpoint/index.js");
   const { exportModel } = await import("../../export/export.js");
-  const { openModel } = await import("../../predict/model.js");
-  const { modelFolder } = await import("../read-parameters.js");
+  const { openTrained } = await import("../open-trained.js");
   const { bytesText } = await import("../../../compiler/front-end.js");
   const { out, to } = options;
-  const wanted = { stage: options.stage ?? null, best: options.best === true };
-  const { folder, isVerified } = await modelFolder(model, wanted, session);
-  const trained = await openModel(folder, { isVerified });
+  const trained = await openTrained(model, options, session);
+  const { folder } = trained;
   const { files, notes } = await exportModel(out, to, {
     model: trained,
     version: version(),

@@ -140,7 +140,8 @@ async function picturesFor(
   { out }: Options,
 ): Promise<((prediction: Prediction) => Promise<void>) | null> {
   if (out === undefined) return null;
-  if (head.kind !== "segment")
+  const { saysRegions } = await import("../../predict/heads.js");
+  if (!saysRegions(head))
     throw new UsageError(`--out is for masks, and \`${head.name}\` makes none`, "--csv and --json print answers");
   return (await import("../../predict/pictures.js")).pictureWriter(out);
 }

@@ -2,7 +2,16 @@
 import { isIP } from "node:net";
 import { InvalidArgumentError, type Command } from "commander";
 import { exits } from "../failure.js";
-import { bytes, engineOptions, path, positive, type EngineChoice } from "../options.js";
+import {
+  bestOption,
+  bytes,
+  engineOptions,
+  path,
+  positive,
+  stageOption,
+  type CheckpointChoice,
+  type EngineChoice,
+} from "../options.js";
 import type { Session } from "../session.js";
 import { version, type Shell } from "../shell.js";
 
@@ -21,9 +30,7 @@ Examples:
 Only programs of this machine reach it, unless --host names another address: it asks nobody who they are. Ctrl-C ends it
 when what it was asked is answered.`;
 
-interface Options extends EngineChoice {
-  readonly stage?: string;
-  readonly best?: true;
+interface Options extends EngineChoice, CheckpointChoice {
   readonly host: string;
   readonly port: number;
   readonly batch: number;
@@ -41,8 +48,8 @@ export function addServe(program: Command, shell: Shell): void {
     .argument("<model>", "a checkpoint, or a run folder (the latest of its last stage)", path)
     .option("--host <address>", "the address to listen at", address, "127.0.0.1")
     .option("--port <n>", "the port; 0 for any that is free", port, 8000)
-    .option("--stage <name>", "of a run folder, the checkpoint of this stage")
-    .option("--best", "of a run folder, the stage's best checkpoint by its `best`")
+    .addOption(stageOption("of a run folder, the checkpoint of this stage"))
+    .addOption(bestOption())
     .option("--batch <n>", "how many questions are answered at a time", positive, 16)
     .option("--max-body <size>", "the largest request (default: 16MiB)", bytes)
     .option("--waiting <n>", "how many requests may wait; others are told to come again", positive, 64)
@@ -68,24 +75,13 @@ function port(text: string): number {
 }
 
 async function run(path: string, options: Options, session: Session): Promise<number> {
-  const { openModel } = await import("../../predict/model.js");
   const { serve } = await import("../../serve/server.js");
   const { isLoopback } = await import("../../serve/guard.js");
   const { openEngine } = await import("../open-engine.js");
-  const { modelFolder } = await import("../read-parameters.js");
+  const { openTrained } = await import("../open-trained.js");
   const { stopOnSignal } = await import("../stop.js");
-  const {
-    stage = null,
-    best = false,
-    host,
-    port,
-    batch,
-    maxBody: body = bytes("16MiB"),
-    waiting,
-    timeout: seconds,
-  } = options;
-  const { folder, isVerified } = await modelFolder(path, { stage, best }, session);
-  const model = await openModel(folder, { isVerified });
+  const { host, port, batch, maxBody: body = bytes("16MiB"), waiting, timeout: seconds } = options;
+  const model = await openTrained(path, options, session);
   const engine = await openEngine(options, session);
   try {
     const failed = (error: unknown): void => tellFailure(error, session);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Setting } from "../../sweep/space.js";
 import type { Trial } from "../../sweep/trials.js";
 import { exits, UsageError } from "../failure.js";
-import { engineOptions, names, path, positive, stageOption, type EngineChoice } from "../options.js";
+import { engineOptions, names, path, positive, repeated, stageOption, type EngineChoice } from "../options.js";
 import type { Session } from "../session.js";
 import type { Shell } from "../shell.js";
 
@@ -58,10 +58,6 @@ export function addSweep(program: Command, shell: Shell): void {
   });
 }
 
-function repeated(text: string, before: readonly string[]): readonly string[] {
-  return [...before, text];
-}
-
 async function run(file: string, options: Options, session: Session): Promise<number> {
   const { runTrials } = await import("../../sweep/run-trials.js");
   const { settingsText } = await import("../../sweep/trials.js");
@@ -72,7 +68,8 @@ async function run(file: string, options: Options, session: Session): Promise<nu
   const parallel = Math.min(trials.length, options.parallel ?? options.gpus?.length ?? availableParallelism());
   session.remark(`${trials.length} trainings in ${out}, ${parallel} at a time`);
   const failed: Trial[] = [];
-  const [began, ended] = [performance.now(), { count: 0 }];
+  const began = performance.now();
+  let done = 0;
   // The trainings are asked to save, and this process ends when they have.
   const stop = stopOnSignal(session, true, () => undefined);
   stop.signal.addEventListener("abort", () => session.remark("\nStopping: trainings finish their step and save."));
@@ -85,14 +82,14 @@ async function run(file: string, options: Options, session: Session): Promise<nu
       gpus: options.gpus ?? null,
       signal: stop.signal,
       ended: (trial, { isFine, seconds, log }) => {
-        ended.count++;
+        done++;
         if (!isFine && !stop.signal.aborted) failed.push(trial);
-        const left = (((performance.now() - began) / 1000) * (trials.length - ended.count)) / ended.count;
+        const left = (((performance.now() - began) / 1000) * (trials.length - done)) / done;
         const seed = trial.seed === null ? "" : `, seed ${trial.seed}`;
         const failure = stop.signal.aborted ? "stopped" : `${session.colours.red("failed")}: ${log}`;
         const what = isFine ? duration(seconds) : failure;
         session.remark(
-          `[${ended.count}/${trials.length}] ${settingsText(trial.settings)}${seed}  ${what}  ${duration(left)} left`,
+          `[${done}/${trials.length}] ${settingsText(trial.settings)}${seed}  ${what}  ${duration(left)} left`,
         );
       },
     });

@@ -14,9 +14,14 @@ export interface Writing {
   readonly quotes: boolean;
 }
 
+/** What stands between the values of a table, by the ending of its file. */
+export function separatorOf(file: string): string {
+  return /\.(tsv|tab)$/i.test(file) ? "\t" : ",";
+}
+
 /** The records of a table. */
 export function csvTable(file: string, writing: Writing): Table {
-  const { separator = /\.(tsv|tab)$/i.test(file) ? "\t" : ",", quotes } = writing;
+  const { separator = separatorOf(file), quotes } = writing;
   return {
     file,
     isUntyped: true,
