@@ -68,7 +68,7 @@ export { plainSpec } from "./show/plain.js";
 export type { Json, JsonObject } from "./show/shown.js";
 export { showText } from "./show/text.js";
 export type * from "./show/shown.js";
-export { howText, language, type Entry, type Group, type Key } from "./reference/language.js";
+export { factNames, howText, language, type Entry, type Group, type Key } from "./reference/language.js";
 export { referencePage } from "./reference/page.js";
 export { diagnosticsPage } from "./reference/diagnostics-page.js";
 export { comparedLines, titleOf, type ComparedLine } from "./reference/titles.js";

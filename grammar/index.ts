@@ -21,6 +21,7 @@ export { closest, didYouMean } from "./suggest.js";
 export { grammarCodes } from "./codes.js";
 export { savedAsUtf8 } from "./encoding.js";
 export { parse, type ParseResult } from "./parse.js";
+export { literalRules, tokenRows, type TokenKind, type TokenRow } from "./token-rows.js";
 export { declarationNames } from "./tokens.js";
 export { children, nodesAt, visit } from "./tree.js";
 export type { JsonDiagnostic, JsonRange, Painter } from "./render.js";

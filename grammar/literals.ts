@@ -13,6 +13,9 @@ const adjacentUnits = ["%", "px", "x", "MiB", "GiB", "s", "min", "h"] as const s
 /** Units that follow as a word. */
 const wordUnits = ["steps", "epochs"] as const satisfies readonly Unit[];
 
+/** All of them as they are written, scales too: right behind the digits, and as a word after a blank. */
+export const written = { adjacent: [...Object.keys(exponents), ...adjacentUnits], words: wordUnits } as const;
+
 const isScale = (suffix: string): suffix is Scale => Object.hasOwn(exponents, suffix);
 const isUnit = (suffix: string): suffix is (typeof adjacentUnits)[number] =>
   adjacentUnits.some((unit) => unit === suffix);
@@ -121,6 +124,9 @@ const escapes = new Map([
   ["r", "\r"],
   ["t", "\t"],
 ]);
+
+/** Escapes of a string as a regular expression. */
+export const escapePattern = `\\\\(?:[${[...escapes.keys()].join("").replace("\\", "\\\\")}]|u\\{[0-9A-Fa-f]{1,6}\\})`;
 
 /** A string as it is written: in quotes, with its escapes. */
 export function stringText(value: string): string {

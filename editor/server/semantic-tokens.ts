@@ -25,7 +25,7 @@ export const legend = {
     SemanticTokenTypes.enumMember,
     SemanticTokenTypes.type,
     SemanticTokenTypes.comment,
-  ],
+  ] as const,
   tokenModifiers: [SemanticTokenModifiers.declaration, SemanticTokenModifiers.documentation],
 };
 
