@@ -1,9 +1,9 @@
 // What the server's tokens are called in a TextMate grammar, so that both colour a text alike. The manifest tells themes of it, and
 // a test compares the two on a corpus.
-import type { legend } from "../server/semantic-tokens.js";
+import type { capabilities } from "../index.js";
 
 /** A kind of token of the server. */
-export type SemanticType = `${(typeof legend.tokenTypes)[number]}`;
+export type SemanticType = `${(typeof capabilities.semanticTokensProvider.legend.tokenTypes)[number]}`;
 
 /** The scope of a name of which a line does not tell what it names. */
 export const anyName = "variable.other.vlmo";

@@ -1,10 +1,10 @@
 // Specifications on the disk as commands that rewrite them need them: all files below a folder, and a file replaced
 // so that it is whole at any moment.
-import { readdirSync, type Dirent } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { posix, sep } from "node:path";
 import { writeAtomically } from "../formats/atomic.js";
 import { isFolder } from "../formats/regular-file.js";
+import { isHidden } from "../specs/workspace.js";
 import { vlmoError } from "../errors/vlmo-error.js";
 
 /**
@@ -28,39 +28,6 @@ async function filesIn(folder: string): Promise<string[]> {
     throw vlmoError("V961", holes, { help: "name a specification, or a folder that holds some" });
   }
   return files.sort();
-}
-
-/** An editor may have been opened on a whole disk. */
-const mostEntries = 20_000;
-
-/** Specifications in a folder and below, the nearest first; what cannot be read is passed over, and so is what is too much. */
-export function specificationsIn(folder: string): string[] {
-  const found: string[] = [];
-  const folders = [folder.replaceAll(sep, "/")];
-  let seen = 0;
-  for (const each of folders) {
-    for (const entry of entriesIn(each)) {
-      seen += 1;
-      if (isHidden(entry.name)) continue;
-      if (entry.isDirectory()) folders.push(posix.join(each, entry.name));
-      else if (entry.name.endsWith(".vlmo")) found.push(posix.join(each, entry.name));
-    }
-    if (seen > mostEntries) break;
-  }
-  return found;
-}
-
-function entriesIn(folder: string): Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true });
-  } catch {
-    return [];
-  }
-}
-
-/** What packages and tools keep for themselves is not the user's. */
-function isHidden(path: string): boolean {
-  return path.split("/").some((part) => part.startsWith(".") || part === "node_modules");
 }
 
 /** Replaces the text of a file; links stay links, permissions stay. Throws V923 where that fails. */

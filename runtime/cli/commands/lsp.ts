@@ -1,6 +1,5 @@
 // `vlmo lsp`: the language server for editors.
 import type { Command } from "commander";
-import { version } from "../shell.js";
 
 const examples = `
 The server speaks the Language Server Protocol over stdin and stdout, and ends with the editor that
@@ -19,9 +18,7 @@ export function addLsp(program: Command): void {
     .option("--stdio", "over stdin and stdout, the only way there is")
     .addHelpText("after", examples)
     .action(async () => {
-      const { serveStdio } = await import("../../../editor/connection.js");
-      const { disk } = await import("../load-spec.js");
-      const { specificationsIn } = await import("../spec-files.js");
-      await serveStdio({ files: disk, specificationsIn, version: version() });
+      const { serveEditor } = await import("../../specs/serve-editor.js");
+      await serveEditor();
     });
 }

@@ -1,0 +1,157 @@
+// The extension: starts the language server, and gives VS Code the commands of lenses and menus.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import {
+  commands,
+  env,
+  ProcessExecution,
+  Task,
+  TaskPanelKind,
+  TaskRevealKind,
+  tasks,
+  TaskScope,
+  Uri,
+  window,
+  workspace,
+  type ExtensionContext,
+} from "vscode";
+import { LanguageClient, RevealOutputChannelOn, TransportKind, type ServerOptions } from "vscode-languageclient/node";
+import { fileCommands, idOf, lensCommand, taskType } from "./commands.js";
+import { installedProgram, namedProgram, type Program, type Surroundings } from "./program.js";
+
+let client: LanguageClient | undefined;
+
+/** Called by VS Code when the first specification is opened. */
+export async function activate({ subscriptions, extensionPath }: ExtensionContext): Promise<void> {
+  const files = Object.keys(fileCommands).map((name) =>
+    commands.registerCommand(`vlmo.${name}`, (uri?: Uri) => runFile(name, uri)),
+  );
+  const restart = (): Promise<void> => start(extensionPath);
+  subscriptions.push(
+    ...files,
+    commands.registerCommand(lensCommand, (line: readonly string[]) => run(line)),
+    commands.registerCommand(idOf("report"), showReport),
+    commands.registerCommand(idOf("documentation"), () => openPage(join(extensionPath, "docs"))),
+    commands.registerCommand(idOf("restart"), restart),
+    workspace.onDidChangeConfiguration((change) => (change.affectsConfiguration("vlmo.path") ? restart() : undefined)),
+  );
+  await start(extensionPath);
+}
+
+/** Called by VS Code when it closes. */
+export async function deactivate(): Promise<void> {
+  await stop();
+}
+
+/** A server that did not start cannot be stopped either. */
+async function stop(): Promise<void> {
+  const before = client;
+  client = undefined;
+  await before?.dispose().catch(() => undefined);
+}
+
+/** Starts the server, or starts it again. */
+async function start(extensionPath: string): Promise<void> {
+  await stop();
+  const { name, program } = named();
+  const selector = ["file", "untitled"].map((scheme) => ({ scheme, language: "vlmo" }));
+  client = new LanguageClient("vlmo", "VLMo", serverOf(program, extensionPath), {
+    documentSelector: selector,
+    revealOutputChannelOn: RevealOutputChannelOn.Never,
+  });
+  if (name !== "" && program === null)
+    void offerSettings(
+      `VLMo: \`vlmo.path\` is \`${name}\`, which is not there; the extension's own language server is used.`,
+    );
+  // Nobody waits for an answer to a message.
+  await client
+    .start()
+    .catch(() => void offerSettings("VLMo: the language server did not start. There are colours and snippets alone."));
+}
+
+/** What the setting says, and the program that it names. */
+function named(): { readonly name: string; readonly program: Program | null } {
+  const name = workspace.getConfiguration("vlmo").get<string>("path", "").trim();
+  return { name, program: name === "" ? null : namedProgram(name, surroundings()) };
+}
+
+function surroundings(): Surroundings {
+  const folders = (workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
+  return {
+    folders: workspace.isTrusted ? folders : [],
+    searchPath: process.env["PATH"] ?? "",
+    isWindows: process.platform === "win32",
+    exists: existsSync,
+  };
+}
+
+function serverOf(program: Program | null, extensionPath: string): ServerOptions {
+  return program === null
+    ? { module: join(extensionPath, "server", "server.js"), transport: TransportKind.stdio }
+    : { command: program.command, args: [...program.args, "lsp", "--stdio"] };
+}
+
+async function offerSettings(message: string): Promise<void> {
+  const open = "Open Settings";
+  if ((await window.showErrorMessage(message, open)) === open)
+    await commands.executeCommand("workbench.action.openSettings", "vlmo.path");
+}
+
+/** Runs a command of the file that was chosen in the explorer, or of the one that is open. */
+async function runFile(name: string, uri: Uri | undefined): Promise<void> {
+  const chosen = uri instanceof Uri ? uri : window.activeTextEditor?.document.uri;
+  if (chosen?.scheme !== "file") {
+    await window.showWarningMessage("VLMo: open a `.vlmo` file first, and save it.");
+    return;
+  }
+  await workspace.openTextDocument(chosen).then((document) => document.save());
+  await run([name, chosen.fsPath]);
+}
+
+/** Runs `vlmo` in a terminal, without a shell: titles of tests are anybody's text. */
+async function run(line: readonly string[]): Promise<void> {
+  const { name, program: chosen } = named();
+  const program = name === "" ? installedProgram(surroundings()) : chosen;
+  if (program === null) {
+    await offerSettings(
+      name === ""
+        ? "VLMo: there is no `vlmo` in the folder's node_modules and none on the search path. Install it, or set `vlmo.path`."
+        : `VLMo: \`vlmo.path\` is \`${name}\`, which is not there.`,
+    );
+    return;
+  }
+  const [verb = "", path = ""] = line;
+  const folder = workspace.getWorkspaceFolder(Uri.file(path));
+  const cwd = folder?.uri.fsPath ?? dirname(path);
+  const execution = new ProcessExecution(program.command, [...program.args, ...line], { cwd });
+  const scope = folder ?? TaskScope.Global;
+  const task = new Task({ type: taskType, line: [...line] }, scope, `vlmo ${verb}`, "vlmo", execution, []);
+  task.presentationOptions = { reveal: TaskRevealKind.Always, panel: TaskPanelKind.Dedicated, clear: true };
+  await tasks.executeTask(task);
+}
+
+/** Opens the page of a run of the workspace, the latest first. */
+async function showReport(): Promise<void> {
+  const pages = await workspace.findFiles("**/report.html", "**/node_modules/**");
+  if (pages.length === 0) {
+    await window.showInformationMessage("VLMo: no run in the workspace has a report yet; `vlmo train` writes one.");
+    return;
+  }
+  const dated = await Promise.all(pages.map(async (uri) => ({ uri, time: (await workspace.fs.stat(uri)).mtime })));
+  const items = dated
+    .sort((a, b) => b.time - a.time)
+    .map(({ uri }) => ({ label: workspace.asRelativePath(Uri.joinPath(uri, "..")), uri }));
+  const chosen = items.length === 1 ? items[0] : await window.showQuickPick(items, { placeHolder: "Which run?" });
+  if (chosen !== undefined) await env.openExternal(chosen.uri);
+}
+
+/** Shows one of the pages that come with the extension. */
+async function openPage(folder: string): Promise<void> {
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".md"));
+  const items = names.sort().map((name) => {
+    const [heading = name] = readFileSync(join(folder, name), "utf8").split("\n");
+    return { label: heading.replace(/^#+ /, ""), description: name.replaceAll("\\", "/"), name };
+  });
+  const chosen = await window.showQuickPick(items, { placeHolder: "Which page?", matchOnDescription: true });
+  if (chosen !== undefined) await commands.executeCommand("markdown.showPreview", Uri.file(join(folder, chosen.name)));
+}

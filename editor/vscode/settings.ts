@@ -1,0 +1,21 @@
+// The extension's settings: what the manifest declares, and the extension reads.
+
+/** Each by its name behind `vlmo.`. */
+export const settings = {
+  path: {
+    type: "string",
+    default: "",
+    scope: "machine-overridable",
+    order: 1,
+    markdownDescription:
+      "The `vlmo` to use: a program, or the path of its `dist/bundle/main.js`. Empty: the language server is the one that comes with the extension, and commands run the `vlmo` of the folder's `node_modules` or of the search path.",
+  },
+  "trace.server": {
+    type: "string",
+    enum: ["off", "messages", "verbose"],
+    default: "off",
+    scope: "window",
+    order: 2,
+    description: "What of the talk with the language server is shown in the output.",
+  },
+} as const;
