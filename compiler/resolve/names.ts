@@ -9,10 +9,13 @@ import type { Declared, Module } from "./module.js";
  * the others build on keeps it; the other has its file's name in front.
  */
 export function createNames(modules: readonly Module[]): (declared: Declared) => string {
+  const all = modules.flatMap(({ own }) => [...own.values()]);
+  // Mostly no two are of one name, and then nobody need know which of them are needed.
+  if (new Set(all.map(({ kind, name }) => `${kind} ${name}`)).size === all.length) return ({ name }) => name;
   const names = new Map<Declared, string>();
   const taken = new Set<string>();
   const needed = neededBy(modules.at(-1));
-  for (const declared of modules.flatMap(({ own }) => [...own.values()])) {
+  for (const declared of all) {
     if (!needed.has(declared)) continue;
     let name = declared.name;
     for (let i = 1; taken.has(`${declared.kind} ${name}`); i++)

@@ -3,6 +3,7 @@ import { spanText, type Fix, type Remedy } from "../../grammar/index.js";
 import { diagnose } from "../codes.js";
 import type { ValueNode } from "../resolve/blocks.js";
 import type { Duration } from "../spec/duration.js";
+import { memoized } from "../spec/memoize.js";
 import { decimalComma } from "./decimal.js";
 import { valueField, type Input, type JsonSchema } from "./fields.js";
 import { most } from "./most.js";
@@ -31,17 +32,17 @@ function readNumber(node: ValueNode, input: Input, rule: NumberRule): Quantity |
   const says = { label: input.label, wanted: rule.wanted, isWhole, ...exampleHelp(rule) };
   const quantity = quantityOf(node, input.reading, says);
   if (quantity === null) return null;
+  const wrong = rule.measures.includes(quantity.measure) ? outside(quantity, rule) : "measure";
+  if (wrong === null) return quantity;
   const { report } = input.reading;
   const used = quantity.span.file === node.expression.span.file && quantity.span.start === node.expression.span.start;
   const related = used ? [] : [{ span: node.expression.span, message: `the value of \`${input.label}\`` }];
   const extra = { related, ...decimalComma(quantity.span, isWhole ? "whole number" : "number") };
-  if (!rule.measures.includes(quantity.measure)) {
+  if (wrong === "measure") {
     const holes = { key: input.label, wanted: rule.wanted, found: measureWords[quantity.measure] };
     report(diagnose("V205", quantity.span, holes, { ...exampleHelp(rule), ...extra, ...unitFix(quantity, rule) }));
     return null;
   }
-  const wrong = outside(quantity, rule);
-  if (wrong === null) return quantity;
   const value = quantityText(quantity);
   if (wrong === "ratio")
     report(diagnose("V206", quantity.span, { key: input.label, value }, { ...extra, ...percentHelp(quantity) }));
@@ -57,10 +58,14 @@ function readNumber(node: ValueNode, input: Input, rule: NumberRule): Quantity |
   return null;
 }
 
+const helps = new WeakMap<NumberRule, Remedy>();
+
 function exampleHelp(rule: NumberRule): Remedy {
-  const [measure = "none"] = rule.measures;
-  const inside = [...rule.examples, rule.least ?? 0].find((value) => outside({ value, measure }, rule) === null);
-  return { help: `write it as in \`${quantityText({ value: inside ?? 0, measure })}\`` };
+  return memoized(helps, rule, () => {
+    const [measure = "none"] = rule.measures;
+    const inside = [...rule.examples, rule.least ?? 0].find((value) => outside({ value, measure }, rule) === null);
+    return { help: `write it as in \`${quantityText({ value: inside ?? 0, measure })}\`` };
+  });
 }
 
 /** The violated bound, where it may be written itself; else an example. */

@@ -124,8 +124,7 @@ const failure = { success: false } as const;
  */
 export function withDefault(type: z.core.$ZodType, given: Input): Input | null {
   const { node, reading } = given;
-  const { family } = structureOf(bare(type));
-  if (family === undefined || node.kind === "value" || node.isPath !== true) return given;
+  if (node.kind === "value" || node.isPath !== true || structureOf(bare(type)).family === undefined) return given;
   const kind = kindOf(z.safeParse(type, undefined).data);
   if (kind === undefined) return nothingToChange(node.key, reading, `no \`${given.label}\` is inherited`);
   const { key, origin } = node;

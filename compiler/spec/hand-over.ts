@@ -92,8 +92,11 @@ export function eachChange(
 
 /** Tensors of `predecessor` that `successor` does not hold, in the order of `parametersOf`: what is learnt in them is lost. */
 export function leftBehind(predecessor: Predecessor, successor: Successor): ParameterSpec[] {
-  const now = new Set(parametersOf(successor.model, successor.heads).map(({ name }) => name));
-  return parametersOf(predecessor.model, predecessor.heads).filter(({ name }) => !now.has(name));
+  const before = new Set(parameterGroups(predecessor.model, predecessor.heads));
+  const now = new Set(parameterGroups(successor.model, successor.heads));
+  // Names are unique in a model, so that those of groups that both hold need not be looked at.
+  const names = new Set(unlike(now, before).map(({ name }) => name));
+  return unlike(before, now).filter(({ name }) => !names.has(name));
 }
 
 /** The parameters of those groups that the other side does not hold, or holds with another meaning. */

@@ -59,7 +59,9 @@ function listedOf(model: ModelSpec): Listed {
 
 /** The parameters of some groups, one after the other. */
 export function parametersIn(groups: Iterable<ParameterGroup>): ParameterSpec[] {
-  return [...groups].flatMap(({ parameters }) => parameters);
+  const all: ParameterSpec[] = [];
+  for (const { parameters } of groups) all.push(...parameters);
+  return all;
 }
 
 /** Groups by their leaf of the role tree, `experts.vision`. */

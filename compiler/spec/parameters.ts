@@ -124,7 +124,8 @@ type InLayer = (layer: number) => readonly ParameterGroup[];
 // Models are mostly alike, those of two stages above all. What is equal in them is the same object then, which makes
 // their comparison quick.
 const known = new Map<string, InLayer>();
-const mostRecent = 64;
+// As many as a file of 10,000 lines may have: an editor checks it anew after each change.
+const mostRecent = 256;
 
 /** What `make` gives for each layer, made once; `key`: all that it follows from, as text. */
 function recent(key: string, make: InLayer): InLayer {

@@ -170,10 +170,14 @@ function readSubject(
   if (declared === undefined) return null;
   if (declared.kind === "model") {
     const model = from.parts.models(declared);
-    return model && { ...model, model: model.spec, stage: null, result: null };
+    if (model === null) return null;
+    const { spec, doubts, isSound } = model;
+    return { model: spec, doubts, isSound, stage: null, result: null };
   }
   const result = from.parts.stages(declared);
-  return result && { ...result, model: result.spec.model, stage: result.spec, result };
+  if (result === null) return null;
+  const { spec, doubts, isSound } = result;
+  return { model: spec.model, doubts, isSound, stage: spec, result };
 }
 
 const number = count();

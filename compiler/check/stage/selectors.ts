@@ -7,6 +7,7 @@ import { type ParameterGroup, roleLayer } from "../../spec/parameter.js";
 import type { ModelSpec, StageSpec } from "../../spec/spec.js";
 import type { Context } from "../context.js";
 import { byRole, parameterGroups } from "../../spec/parameter-list.js";
+import { memoized } from "../../spec/memoize.js";
 import { layersListed } from "../model/placement.js";
 
 /** What a selector is read against. */
@@ -61,7 +62,7 @@ function union([first = new Set(), ...others]: readonly Set<ParameterGroup>[]): 
 function isPart(expression: Expression, field: Field): expression is Reference {
   if (expression.kind !== "reference") return false;
   const path = pathText(expression);
-  return path === "all" || [...byRole(field.groups).keys()].some((role) => covers(path, role));
+  return path === "all" || within(path, field.groups).length > 0;
 }
 
 function covers(path: string, role: string): boolean {
@@ -90,7 +91,19 @@ function part(node: ValueNode, path: Reference, field: Field, context: Context):
 
 function partsNamed(text: string, { groups, all }: Field): readonly ParameterGroup[] {
   if (text === "all") return all === undefined ? groups : groups.filter(all);
-  return [...byRole(groups)].flatMap(([role, held]) => (covers(text, role) ? held : []));
+  return within(text, groups);
+}
+
+const parts = new WeakMap<Field["groups"], Map<string, Field["groups"]>>();
+
+/** The groups of a part and of what is in it; asked for again and again, by each stage of a model and each of its facts. */
+function within(path: string, groups: Field["groups"]): Field["groups"] {
+  const known = memoized(parts, groups, () => new Map<string, Field["groups"]>());
+  const before = known.get(path);
+  if (before !== undefined) return before;
+  const found = [...byRole(groups)].flatMap(([role, held]) => (covers(path, role) ? held : []));
+  known.set(path, found);
+  return found;
 }
 
 function nothing(path: Reference, field: Field, context: Context): null {
