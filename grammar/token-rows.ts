@@ -1,7 +1,16 @@
 // The token table as data, for what colours a text line by line without reading it: a grammar of an editor.
 import type { TokenType } from "chevrotain";
 import { escapePattern, written } from "./literals.js";
-import { declarationWords, False, Identifier, NumberToken, StringToken, tokenTable, True } from "./tokens.js";
+import {
+  declarationWords,
+  False,
+  Identifier,
+  namePattern,
+  NumberToken,
+  StringToken,
+  tokenTable,
+  True,
+} from "./tokens.js";
 
 /** What a token is to who colours it. */
 export type TokenKind = "declaration" | "word" | "boolean" | "name" | "number" | "string" | "comment" | "mark";
@@ -14,8 +23,8 @@ export interface TokenRow {
   readonly pattern: string | { readonly begin: string; readonly end: string };
 }
 
-/** What rows leave open, by the rules that read them: suffixes of numbers, escapes of strings. */
-export const literalRules = { units: written, escape: escapePattern } as const;
+/** What rows are made of, as regular expressions: a name, suffixes of numbers, escapes of strings. */
+export const literalRules = { name: namePattern.source, units: written, escape: escapePattern } as const;
 
 /** The rows of a table in its order, blanks left out. */
 export function tokenRows(table: readonly TokenType[] = tokenTable): TokenRow[] {

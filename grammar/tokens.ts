@@ -9,8 +9,11 @@ import type { SourceFile, Span } from "./source.js";
 import { blockComment, dashComment } from "./foreign-comments.js";
 import { strayHelp, visible } from "./stray.js";
 
+/** A name, wherever it stands. */
+export const namePattern = /[A-Za-z_][A-Za-z0-9_]*/;
+
 /** Words of the language are distinguished from it by `longer_alt`: `trainer` is a name, `train` a word. */
-export const Identifier = createToken({ name: "Identifier", label: "a name", pattern: /[A-Za-z_][A-Za-z0-9_]*/ });
+export const Identifier = createToken({ name: "Identifier", label: "a name", pattern: namePattern });
 
 function keyword<const Word extends string>(word: Word): TokenType {
   return createToken({

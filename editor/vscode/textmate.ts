@@ -73,7 +73,7 @@ export function textMateGrammar(
   };
 }
 
-const name = "[A-Za-z_][A-Za-z0-9_]*";
+const { name } = literalRules;
 const blanks = "[ \\t]*";
 
 interface Words {
@@ -106,22 +106,19 @@ function beginning({ declarations }: Words): string {
 
 /** Comments, strings and numbers, tried in the order of the table. */
 function literals(rows: readonly TokenRow[]): Rule[] {
-  return rows.flatMap(({ kind, pattern }): Rule[] => {
-    if (kind === "comment") return commentRules(pattern);
+  // The lines above a declaration that document it.
+  const docs = { match: "///(?!/).*", name: scopes.comment[0] };
+  const others = rows.flatMap(({ kind, pattern }): Rule[] => {
+    if (kind === "comment") return [literal(pattern, { name: "comment.line.vlmo" })];
     if (kind === "string") return [literal(pattern, { name: "string.quoted.vlmo", patterns: escapes })];
     return kind === "number" && typeof pattern === "string" ? [numberRule(pattern)] : [];
   });
+  return [docs, ...others];
 }
 
 function literal(pattern: TokenRow["pattern"], { name: scope = "", patterns = [] }: Rule): Rule {
   if (typeof pattern !== "string") return { ...pattern, name: scope, patterns };
   return { match: pattern, captures: { "0": { name: scope, patterns } } };
-}
-
-/** The lines above a declaration that document it, then the others. */
-function commentRules(pattern: TokenRow["pattern"]): Rule[] {
-  const docs = { match: "///(?!/).*", name: scopes.comment[0] };
-  return [docs, literal(pattern, { name: "comment.line.vlmo" })];
 }
 
 const escapes: readonly Rule[] = [
