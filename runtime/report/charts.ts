@@ -4,7 +4,7 @@ import { LineChart } from "echarts/charts";
 import { GridComponent, MarkLineComponent } from "echarts/components";
 import { init, use, type EChartsCoreOption } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
-import { html } from "./html.js";
+import { html, plain, seriesColours, variable } from "../../view/index.js";
 import type { Metric, StageRecord, StepLine } from "./run.js";
 import { shortName } from "./words.js";
 
@@ -53,17 +53,15 @@ interface Ink {
 }
 
 const inks = {
-  text: { standIn: "#000101", variable: "var(--muted)", plain: "#5b6270" },
-  grid: { standIn: "#000102", variable: "var(--line)", plain: "#dfe3ea" },
+  text: { standIn: "#000101", variable: variable("muted"), plain: plain("muted") },
+  grid: { standIn: "#000102", variable: variable("line"), plain: plain("line") },
 } as const satisfies Record<string, Ink>;
 
-/** Distinguishable for colour-blind readers too (Okabe and Ito), in the middle of both themes. */
-const lineInks: readonly Ink[] = ["#3b7dd8", "#d9822b", "#2a9d78", "#c25b9b", "#8a6fd1", "#7f8a3a", "#b4534b"].map(
-  (plain, i) => ({ standIn: `#0002${String(i).padStart(2, "0")}`, variable: `var(--series-${i})`, plain }),
-);
-
-/** The page's variables for the colours of lines. */
-export const seriesVariables = lineInks.map(({ plain }, i) => `--series-${i}: ${plain};`).join(" ");
+const lineInks: readonly Ink[] = seriesColours.map((colour, i) => ({
+  standIn: `#0002${String(i).padStart(2, "0")}`,
+  variable: `var(--series-${i})`,
+  plain: colour,
+}));
 
 function inkOf(series: number): Ink {
   return lineInks[series % lineInks.length] ?? inks.text;

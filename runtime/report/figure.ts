@@ -1,6 +1,6 @@
 // A picture of curves in a page, with its legend.
+import { html, join, raw, type Html } from "../../view/index.js";
 import type { Picture } from "./charts.js";
-import { html, join, raw, type Html } from "./html.js";
 
 /** The figure; `of` stands before what the picture is of. */
 export function figure(of: string, { title, legend, inline }: Picture): Html {

@@ -1,8 +1,7 @@
 // The summary page of a run: one HTML file that needs nothing else, for light and dark screens, wide and narrow.
+import { frameOf, html, join, raw, type Html } from "../../view/index.js";
 import type { Picture } from "./charts.js";
 import { figure } from "./figure.js";
-import { frameOf } from "./frame.js";
-import { html, join, raw, type Html } from "./html.js";
 import { factsList, tableOf } from "./parts.js";
 import type { EvaluationLine, Metric, RunRecord, StageRecord } from "./run.js";
 import { samplesSection, type Images } from "./samples.js";

@@ -1,5 +1,5 @@
 // What several pages are made of: facts beside each other, tables that become cards on narrow screens.
-import { html, join, type Html } from "./html.js";
+import { html, join, type Html } from "../../view/index.js";
 
 /** Names with their values. */
 export function factsList(facts: readonly (readonly [name: string, value: string])[]): Html {

@@ -3,9 +3,8 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join as pathOf } from "node:path";
+import { frameOf, html, join, raw, type Html } from "../../view/index.js";
 import { usualTemplate } from "../predict/candidates.js";
-import { frameOf } from "../report/frame.js";
-import { html, join, raw, type Html } from "../report/html.js";
 import { amount } from "../report/words.js";
 import type { HeadDescription, ModelDescription } from "./describe.js";
 import type { Reply } from "./reply.js";

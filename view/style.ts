@@ -1,22 +1,9 @@
-// The style sheet of the summary page. Colours are variables with a dark set; the pictures in the page use them too.
-import { seriesVariables } from "./charts.js";
+// The style sheet of every page of ours. The pictures in the pages use its variables too.
+import { palette } from "./look.js";
 
 /** No font and no script of elsewhere: the page opens without a network. */
 export const style = `
-:root {
-  --page: #f7f8fa; --panel: #ffffff; --text: #1c2230; --muted: #5b6270; --line: #dfe3ea;
-  --accent: #2563c9; --track: #e6eaf1; --right: #1f8a5f; --wrong: #c0392b;
-  --good: #d9f2e6; --bad: #fbe0dd;
-  ${seriesVariables}
-}
-@media (prefers-color-scheme: dark) {
-  :root {
-    --page: #12151b; --panel: #1a1f28; --text: #e6e9ef; --muted: #9aa3b2; --line: #2d3440;
-    --accent: #6aa3ff; --track: #2a313d; --right: #4cc38a; --wrong: #ff8a7a;
-    --good: #1d4a38; --bad: #57302c;
-  }
-}
-* { box-sizing: border-box; }
+${palette}* { box-sizing: border-box; }
 body {
   margin: 0; background: var(--page); color: var(--text);
   font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; -webkit-text-size-adjust: 100%;
