@@ -102,9 +102,21 @@ export function topological(values: Iterable<Value>): Node[] {
   return order;
 }
 
+/** What `nodesOf` found: every pass asks, and the verifier after it. */
+const orders = new WeakMap<Graph["outputs"], readonly Node[]>();
+
+/** The nodes of a graph, every node after those it reads. */
+export function nodesOf({ outputs }: Pick<Graph, "outputs">): readonly Node[] {
+  const known = orders.get(outputs);
+  if (known !== undefined) return known;
+  const order = topological(outputs.values());
+  orders.set(outputs, order);
+  return order;
+}
+
 /** Makes a graph of what `outputs` need; inputs that nothing reads are left out. */
 export function createGraph(name: string, inputs: readonly Input[], outputs: ReadonlyMap<string, Value>): Graph {
-  const reached = new Set(topological(outputs.values()));
+  const reached = new Set(nodesOf({ outputs }));
   const known = new Set(inputs.map((entry) => entry.value.node));
   for (const node of reached) {
     if (node.op === "input" && !known.has(node))
@@ -117,7 +129,7 @@ export function createGraph(name: string, inputs: readonly Input[], outputs: Rea
 export function useCounts(graph: Graph): Map<Value, number> {
   const counts = new Map<Value, number>();
   const count = (value: Value): void => void counts.set(value, (counts.get(value) ?? 0) + 1);
-  for (const node of topological(graph.outputs.values())) node.inputs.forEach(count);
+  for (const node of nodesOf(graph)) node.inputs.forEach(count);
   for (const value of graph.outputs.values()) count(value);
   return counts;
 }
@@ -132,7 +144,7 @@ export function rewrite(
 ): Graph {
   const rebuilt = new Map<Value, Value>();
   const now = (value: Value): Value => rebuilt.get(value) ?? value;
-  for (const node of topological(graph.outputs.values())) {
+  for (const node of nodesOf(graph)) {
     if (node.op === "input") continue;
     const inputs = node.inputs.map(now);
     const outputs = withOrigin(node.origin, () => replace(node, inputs) ?? rejoin(node, inputs));

@@ -2,7 +2,7 @@
 // and golden tests, not a stable interchange format.
 import { positionAt } from "../../grammar/index.js";
 import { float32Text, numberText, toBase64 } from "./elements.js";
-import { topological, type Attribute, type Graph, type Node, type Value } from "./graph.js";
+import { nodesOf, type Attribute, type Graph, type Node, type Value } from "./graph.js";
 import { typeText } from "./types.js";
 
 /** What is printed besides the graph itself. */
@@ -27,7 +27,7 @@ export function print(graph: Graph, options: PrintOptions = { origins: true }): 
     const rest = fallback === null ? "" : ` = ${numberText(fallback)}`;
     return `input ${nameOf(value)}: ${typeText(value.type)} ${role} ${JSON.stringify(name)}${rest}`;
   });
-  const nodes = topological(graph.outputs.values())
+  const nodes = nodesOf(graph)
     .filter((node) => node.op !== "input")
     .map((node) => nodeText(node, nameOf, data) + (options.origins ? originText(node) : ""));
   const outputs = [...graph.outputs].map(([name, value]) => `output ${JSON.stringify(name)} = ${nameOf(value)}`);
