@@ -90,6 +90,10 @@ export const contrastive = headRule({
   fused: ({ fused }) => fused,
   flops: ({ width }, head) => branchesOf(head).length * 4 * width ** 2,
   elements: ({ width }, head) => branchesOf(head).length * 2 * 3 * width,
+  exchanged: ({ model: { width } }, head) => {
+    const vectors = branchesOf(head).length * 2 * width;
+    return { there: vectors, back: vectors };
+  },
   metrics: ["recall"],
   counted: { noun: "pairs", labels: null },
   shows: "ranked",
