@@ -2,6 +2,7 @@
 import { frameOf, html, join, raw, type Html } from "../../view/index.js";
 import type { Picture } from "./charts.js";
 import { figure } from "./figure.js";
+import { rateOf, waitOf } from "./measured.js";
 import { factsList, tableOf } from "./parts.js";
 import type { EvaluationLine, Metric, RunRecord, StageRecord } from "./run.js";
 import { samplesSection, type Images } from "./samples.js";
@@ -143,8 +144,8 @@ function stagesTable(stages: readonly StageRecord[]): Html {
     stage.name,
     stepsText(stage),
     duration(stage.seconds),
-    rateOf(stage),
-    waitOf(stage),
+    rateText(stage),
+    waitText(stage),
     parametersText(stage),
     lossAt(stage, "first"),
     lossAt(stage, "last"),
@@ -197,19 +198,15 @@ function stepsText({ steps, planned }: StageRecord): string {
   return `${done.toLocaleString("en")}${all}`;
 }
 
-/** The median of the steps' rates: the first steps, which load, do not count. */
-function rateOf({ steps }: StageRecord): string {
-  const rates = steps.flatMap((line) => line.items_per_second ?? []).sort((a, b) => a - b);
-  const middle = rates[Math.floor(rates.length / 2)];
-  if (middle === undefined) return "–";
-  return middle < 10 ? middle.toFixed(1) : Math.round(middle).toLocaleString("en");
+function rateText(stage: StageRecord): string {
+  const rate = rateOf(stage);
+  if (rate === null) return "–";
+  return rate < 10 ? rate.toFixed(1) : Math.round(rate).toLocaleString("en");
 }
 
-/** Share of the time in which the engine waited for data; the first step, which opens them, does not count. */
-function waitOf({ steps, seconds }: StageRecord): string {
-  const waits = steps.slice(1).flatMap(({ data_seconds: wait }) => wait ?? []);
-  if (waits.length === 0 || seconds === 0) return "–";
-  return percent(waits.reduce((sum, wait) => sum + wait, 0) / seconds);
+function waitText(stage: StageRecord): string {
+  const wait = waitOf(stage);
+  return wait === null ? "–" : percent(wait);
 }
 
 function parametersText({ trainedParameters, allParameters }: StageRecord): string {
