@@ -14,8 +14,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inProcess } from "../cli/in-process.js";
+import { tinySpec } from "../cli/tiny.js";
 import { make, runs } from "../runs/made.js";
-import { tinySpec } from "../../support/tiny-spec.js";
 import { ask } from "../serve/client.js";
 import { follow, viewing, type Running } from "./watching.js";
 
@@ -25,6 +25,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** The machine may be busy with other tests. */
 const patience = { timeout: 8000 };
+
+/** The specification with as many layers. */
+const layered = (layers: number): string => tinySpec.replace("layers: 2", `layers: ${layers}`);
 
 const get = (url: string, headers: Record<string, string> = {}, method = "GET") =>
   ask(url, { method, path: new URL(url).pathname, headers });
@@ -77,20 +80,20 @@ describe("the server", () => {
 describe("a specification", () => {
   it("is sent again when it or what it imports changes, and its picture stays while it has a mistake", async () => {
     const base = (text: string): void => writeFileSync(at("base.vlmo"), text);
-    base(tinySpec(2));
+    base(layered(2));
     writeFileSync(at("all.vlmo"), 'vlmo 1\n\nimport { Tiny } from "./base.vlmo"\n\nmodel Own extends Tiny {}\n');
     const { url, kill, over } = await viewing(at("all.vlmo"));
     const stream = await follow(url);
     const last = () => stream.sent.at(-1);
     await expect.poll(() => last()?.parts.join(""), patience).toContain('data-model="Own"');
-    base(tinySpec(3));
+    base(layered(3));
     await expect.poll(() => last()?.parts, patience).toEqual([null, expect.stringMatching(/layer 3/)]);
-    base(tinySpec(3).replace("width: 8", "width: 7"));
+    base(layered(3).replace("width: 8", "width: 7"));
     await expect.poll(() => last()?.messages, patience).toMatch(/base\.vlmo:\d/);
     expect(last()?.parts).toEqual([null, null]);
     expect((await get(url)).text).toMatch(/layer 3[^]*/);
     // As editors write: another file in its place.
-    writeFileSync(at("next"), tinySpec(4));
+    writeFileSync(at("next"), layered(4));
     renameSync(at("next"), at("all.vlmo"));
     await expect.poll(() => last()?.messages, patience).toBe("");
     expect(last()?.parts).toEqual([null, expect.stringMatching(/layer 4/)]);
@@ -153,8 +156,8 @@ describe("--export", () => {
 
   it("writes a specification's, and nothing where it has a mistake", async () => {
     const [good, bad, page] = [at("good.vlmo"), at("bad.vlmo"), at("of-spec.html")];
-    writeFileSync(good, tinySpec(2));
-    writeFileSync(bad, tinySpec(2).replace("width: 8", "width: 7"));
+    writeFileSync(good, layered(2));
+    writeFileSync(bad, layered(2).replace("width: 8", "width: 7"));
     expect((await inProcess(["view", bad, "--export", page])).exit).toBe(1);
     expect(existsSync(page)).toBe(false);
     expect((await inProcess(["view", good, "--export", page])).exit).toBe(0);
