@@ -3,4 +3,6 @@ export { frameOf, type Frame } from "./frame.js";
 export { html, join, raw, type Html } from "./html.js";
 export { plain, seriesColours, variable, type Colour } from "./look.js";
 export { pictureOf } from "./picture/picture.js";
-export { pictureStyle } from "./picture/picture-style.js";
+export { comparisonOf } from "./picture/comparison.js";
+export { comparisonStyle, pictureStyle } from "./picture/picture-style.js";
+export { stillOf } from "./picture/still.js";
