@@ -9,7 +9,7 @@ const variables = {
   line: ["#dfe3ea", "#2d3440"],
   accent: ["#2563c9", "#6aa3ff"],
   track: ["#e6eaf1", "#2a313d"],
-  right: ["#1f8a5f", "#4cc38a"],
+  right: ["#1a7a53", "#4cc38a"],
   wrong: ["#c0392b", "#ff8a7a"],
   good: ["#d9f2e6", "#1d4a38"],
   bad: ["#fbe0dd", "#57302c"],

@@ -215,7 +215,10 @@ function draw(chart: Chart): Picture {
       title: chart.title,
       about: chart.about,
       legend: chart.series.map(({ name }, i) => ({ name, colour: inkOf(i).variable })),
-      inline: responsive(inked(svg, (ink) => ink.variable)),
+      inline: responsive(
+        inked(svg, (ink) => ink.variable),
+        chart,
+      ),
       file: alone(
         inked(svg, (ink) => ink.plain),
         chart,
@@ -291,12 +294,13 @@ function bestLine(step: number): object {
   };
 }
 
-/** Without interactions: a report is read. */
+/** Without interactions: a report is read. What echarts writes as styles are attributes too, which no policy forbids. */
 function still(svg: string): string {
   return svg
     .replace(/<style\s*>[\s\S]*?<\/style>/g, "")
     .replace(/ class="zr\d+-cls-\d+"/g, "")
     .replace(/ pointer-events="\w+"/g, "")
+    .replace(/ style="([^"]*)"/g, (_, rules: string) => rules.replace(/([\w-]+):([^;]*);?/g, ' $1="$2"'))
     .trim();
 }
 
@@ -304,8 +308,13 @@ function inked(svg: string, colour: (ink: Ink) => string): string {
   return [inks.text, inks.grid, ...lineInks].reduce((text, ink) => text.replaceAll(ink.standIn, colour(ink)), svg);
 }
 
-function responsive(svg: string): string {
-  return svg.replace(/^<svg width="\d+" height="\d+"/, '<svg role="img" preserveAspectRatio="xMidYMid meet"');
+/** With a name for who does not see it. */
+function responsive(svg: string, { title, series }: Chart): string {
+  const label = html`${[title, ...series.map(({ name }) => name)].join(", ")}`.text;
+  return svg.replace(
+    /^<svg width="\d+" height="\d+"/,
+    () => `<svg role="img" aria-label="${label}" preserveAspectRatio="xMidYMid meet"`,
+  );
 }
 
 /** The picture as a file: on white, with its title and the names of the lines below it. */
@@ -326,6 +335,6 @@ function alone(svg: string, { title, series, name }: Chart): string {
 }
 
 function words(text: string, x: number, y: number, weight = "400"): string {
-  const font = `font: ${weight} 12px system-ui, sans-serif`;
-  return `<text x="${x}" y="${y}" style="${font}" fill="${inks.text.plain}">${html`${text}`.text}</text>`;
+  const font = `font-weight="${weight}" font-size="12px" font-family="system-ui, sans-serif"`;
+  return `<text x="${x}" y="${y}" ${font} fill="${inks.text.plain}">${html`${text}`.text}</text>`;
 }

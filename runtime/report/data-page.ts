@@ -4,7 +4,7 @@ import type { Description } from "../data/describe/describe.js";
 import type { Sample, Token } from "../data/describe/samples.js";
 import { thumbnail, type PixelSource } from "../data/index.js";
 import { repeatedText, sharedText, sizesText, tokenCountsText } from "./data-words.js";
-import { factsList } from "./parts.js";
+import { barOf, factsList } from "./parts.js";
 import { percent } from "./words.js";
 
 /** The page as text. */
@@ -99,9 +99,7 @@ function bars(rows: readonly Bar[]): Html {
           ({ name, count, said, share }) =>
             html`<tr>
               <td>${name}</td>
-              <td class="wide">
-                <div class="bar" aria-hidden="true"><b style="width:${(share * 100).toFixed(1)}%"></b></div>
-              </td>
+              <td class="wide">${barOf(share)}</td>
               <td>${count.toLocaleString("en")}</td>
               <td>${said}</td>
             </tr>`,

@@ -2,6 +2,7 @@
 // answers beside the truth.
 import { html, join, raw, type Html } from "../../view/index.js";
 import type { SampleOf, Word } from "../evaluate/samples.js";
+import { swatch } from "./parts.js";
 import type { RunRecord } from "./run.js";
 import { percent } from "./words.js";
 
@@ -75,7 +76,7 @@ function sampleOf(sample: Sample, images: Images): Html {
           ${asked} ${image(sample.said, "what the model said", images)} ${image(sample.truth, "the truth", images)}
         </div>
         <p class="legend">
-          ${join(sample.legend.map(({ name, colour }) => html`<span><i style="background:${colour}"></i>${name}</span> `))}
+          ${join(sample.legend.map(({ name, colour }) => html`<span>${swatch(colour)}${name}</span> `))}
         </p>
       </article>`;
     case "answer": {

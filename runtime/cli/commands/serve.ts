@@ -76,7 +76,7 @@ function port(text: string): number {
 
 async function run(path: string, options: Options, session: Session): Promise<number> {
   const { serve } = await import("../../serve/server.js");
-  const { isLoopback } = await import("../../serve/guard.js");
+  const { isLoopback } = await import("../../http/guard.js");
   const { openEngine } = await import("../open-engine.js");
   const { openTrained } = await import("../open-trained.js");
   const { stopOnSignal } = await import("../stop.js");
