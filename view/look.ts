@@ -37,6 +37,11 @@ export function variable(colour: Colour): string {
   return `var(--${colour})`;
 }
 
+/** The colour of a line among others, which come again where there are more lines. */
+export function seriesVariable(line: number): string {
+  return `var(--series-${line % seriesColours.length})`;
+}
+
 /** A colour as a file of its own writes it, on white. */
 export function plain(colour: Colour): string {
   return variables[colour][0];

@@ -28,7 +28,7 @@ code { font: 0.92em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; ov
 .card .value { margin: 6px 0 8px; font-size: 2rem; font-weight: 650; letter-spacing: -0.02em; line-height: 1.15; }
 .card .said { font-size: 0.9rem; margin-top: 10px; }
 .card .range { color: var(--muted); font-size: 0.8rem; }
-.bar { display: block; width: 100%; height: 16px; overflow: visible; }
+.bar { display: block; width: 100%; height: 8px; overflow: visible; }
 .bar .all { fill: var(--track); }
 .bar .part { fill: var(--accent); }
 .bar .mark { fill: var(--text); transform: translateX(-1px); }

@@ -4,7 +4,7 @@ import { LineChart } from "echarts/charts";
 import { GridComponent, MarkLineComponent } from "echarts/components";
 import { init, use, type EChartsCoreOption } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
-import { html, plain, seriesColours, variable } from "../../view/index.js";
+import { html, plain, seriesColours, seriesVariable, variable } from "../../view/index.js";
 import type { Metric, StageRecord, StepLine } from "./run.js";
 import { shortName } from "./words.js";
 
@@ -28,6 +28,8 @@ export interface Picture {
 /** A line: its name, and its points by step. */
 export interface Series {
   readonly name: string;
+  /** The number of its colour, where several pictures show the same lines; its place in this one otherwise. */
+  readonly ink?: number;
   readonly points: readonly (readonly [number, number])[];
 }
 
@@ -59,12 +61,12 @@ const inks = {
 
 const lineInks: readonly Ink[] = seriesColours.map((colour, i) => ({
   standIn: `#0002${String(i).padStart(2, "0")}`,
-  variable: `var(--series-${i})`,
+  variable: seriesVariable(i),
   plain: colour,
 }));
 
-function inkOf(series: number): Ink {
-  return lineInks[series % lineInks.length] ?? inks.text;
+function inkOf({ ink }: Series, place: number): Ink {
+  return lineInks[(ink ?? place) % lineInks.length] ?? inks.text;
 }
 
 /** Points of one line; more would not show. */
@@ -81,7 +83,7 @@ export function chartsOf(stage: StageRecord): Picture[] {
 /** Lines of several runs over each other; null where none has two points. */
 export function comparedPicture({ title, series, axis }: Compared): Picture | null {
   if (!series.some(({ points }) => points.length > 1)) return null;
-  const drawn = series.map(({ name, points }) => ({ name, points: thinned(points, resolution) }));
+  const drawn = series.map((each) => ({ ...each, points: thinned(each.points, resolution) }));
   const name = title.toLowerCase().replace(/\W+/g, "-");
   const few = Math.max(...series.map(({ points }) => points.length)) <= 40;
   return draw({
@@ -214,7 +216,7 @@ function draw(chart: Chart): Picture {
       name: chart.name,
       title: chart.title,
       about: chart.about,
-      legend: chart.series.map(({ name }, i) => ({ name, colour: inkOf(i).variable })),
+      legend: chart.series.map((each, i) => ({ name: each.name, colour: inkOf(each, i).variable })),
       inline: responsive(
         inked(svg, (ink) => ink.variable),
         chart,
@@ -257,7 +259,7 @@ function optionsOf({ series, axis, marks, smooth, best }: Chart): EChartsCoreOpt
       splitLine: line,
     },
     series: [
-      ...series.flatMap((entry, i) => linesOf(entry, inkOf(i), { marks, smooth })),
+      ...series.flatMap((entry, i) => linesOf(entry, inkOf(entry, i), { marks, smooth })),
       ...(best === null ? [] : [bestLine(best)]),
     ],
   };
@@ -321,7 +323,7 @@ function responsive(svg: string, { title, series }: Chart): string {
 function alone(svg: string, { title, series, name }: Chart): string {
   const rows = series.map((entry, i) => {
     const y = size.height + 18 + 18 * i;
-    const colour = inkOf(i).plain;
+    const colour = inkOf(entry, i).plain;
     return `<rect x="46" y="${y - 5}" width="14" height="3" fill="${colour}"/>${words(entry.name, 66, y)}`;
   });
   const below = 14 + 18 * series.length;

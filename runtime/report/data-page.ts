@@ -1,10 +1,10 @@
 // The page of `vlmo data`: what data blocks hold, and samples as they reach the models.
-import { frameOf, html, join, raw, type Html } from "../../view/index.js";
+import { barOf, frameOf, html, join, raw, type Html } from "../../view/index.js";
 import type { Description } from "../data/describe/describe.js";
 import type { Sample, Token } from "../data/describe/samples.js";
 import { thumbnail, type PixelSource } from "../data/index.js";
 import { repeatedText, sharedText, sizesText, tokenCountsText } from "./data-words.js";
-import { barOf, factsList } from "./parts.js";
+import { factsList } from "./parts.js";
 import { percent } from "./words.js";
 
 /** The page as text. */

@@ -1,7 +1,6 @@
 // A picture of curves in a page, with its legend.
-import { html, join, raw, type Html } from "../../view/index.js";
+import { html, join, raw, swatch, type Html } from "../../view/index.js";
 import type { Picture } from "./charts.js";
-import { swatch } from "./parts.js";
 
 /** The figure; `of` stands before what the picture is of. */
 export function figure(of: string, { title, legend, inline }: Picture): Html {

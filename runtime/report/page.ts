@@ -1,8 +1,8 @@
 // The summary page of a run: one HTML file that needs nothing else, for light and dark screens, wide and narrow.
-import { frameOf, html, join, raw, type Html } from "../../view/index.js";
+import { barOf, frameOf, html, join, raw, type Html } from "../../view/index.js";
 import type { Picture } from "./charts.js";
 import { figure } from "./figure.js";
-import { barOf, factsList, tableOf } from "./parts.js";
+import { factsList, tableOf } from "./parts.js";
 import type { EvaluationLine, Metric, RunRecord, StageRecord } from "./run.js";
 import { samplesSection, type Images } from "./samples.js";
 import {

@@ -1,8 +1,7 @@
 // Examples on the page: what was ranked with the right one marked, sentences with the words that were guessed, and
 // answers beside the truth.
-import { html, join, raw, type Html } from "../../view/index.js";
+import { html, join, raw, swatch, type Html } from "../../view/index.js";
 import type { SampleOf, Word } from "../evaluate/samples.js";
-import { swatch } from "./parts.js";
 import type { RunRecord } from "./run.js";
 import { percent } from "./words.js";
 

@@ -67,10 +67,11 @@ function pagesOf(subject: Subject, failed: ViewOptions["failed"]): Pages {
   const lives = new Map<string, Live>();
   return {
     at: async (path) => {
-      const view = await subject.view(path);
-      if (view === null) return null;
       const key = path.join("/");
-      const live = lives.get(key) ?? createLive(view, failed);
+      const known = lives.get(key);
+      const view = known === undefined ? await subject.view(path) : null;
+      const live = known ?? (view && createLive(view, failed));
+      if (live === null) return null;
       lives.delete(key);
       lives.set(key, live);
       const left = [...lives].find(([, each]) => each !== live && !each.isFollowed);
@@ -88,7 +89,8 @@ interface Serving {
 
 async function answer(request: IncomingMessage, response: ServerResponse, { token, pages }: Serving): Promise<void> {
   const strange = strangeIn(request, host);
-  if (strange !== null) return refuse(response, strange.by === "host" ? 421 : 403, `${strange.reason}; ${strange.help}`);
+  if (strange !== null)
+    return refuse(response, strange.by === "host" ? 421 : 403, `${strange.reason}; ${strange.help}`);
   const [path = "", asked = ""] = (request.url ?? "").split("?");
   const [, given = "", ...words] = path.split("/");
   if (!isSame(given, token)) {

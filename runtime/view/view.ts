@@ -4,7 +4,7 @@ import type { Html } from "../../view/index.js";
 /** A page at one moment. */
 export interface Shown {
   readonly title: string;
-  /** Each is one element, or nothing; those that have not changed are not sent again. Null while there are errors: what was shown before stands. */
+  /** Those that have not changed are not sent again. Null while there are errors: what was shown before stands. */
   readonly parts: readonly Html[] | null;
   /** What is wrong; null where nothing is. Stands above the parts. */
   readonly messages: Html | null;
@@ -26,6 +26,7 @@ export interface View {
 
 /** All pages of what is looked at. */
 export interface Subject {
+  readonly kind: "specification" | "runs";
   /** The page by the words of its path, none for the first; null where there is none. */
   view(path: readonly string[]): Promise<View | null>;
 }

@@ -1,5 +1,6 @@
 // The rules of a picture's page, behind those of every page.
 import { drawingStyle } from "./drawing-style.js";
+import { deepest } from "./order.js";
 
 const views = ["image", "text", "pair"] as const;
 
@@ -36,13 +37,12 @@ h4 { margin: 22px 0 8px; font-size: 0.9rem; }
 .experts li { margin-bottom: 5px; }
 .of { color: var(--muted); }
 .chip { display: inline-block; padding: 0 7px; border: 1px solid var(--ink); border-radius: 6px; background: var(--fill); font-size: 0.85em; }
-.chip[class*="tint-"] { color: var(--text); }
-${["image", "words", "pair", "several", "attention"].map((tint) => `.chip.tint-${tint} { --ink: var(--${tint}); --fill: var(--${tint}-soft); }`).join("\n")}
 .parts li { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 0 10px; margin-bottom: 7px; }
 .parts .bar { grid-column: 1 / -1; height: 5px; }
 .amount { font-variant-numeric: tabular-nums; }
 .flow { margin: 16px 0 0; padding: 0; list-style: none; display: grid; gap: 26px; }
 .flow li { position: relative; min-width: 0; margin-left: calc(min(28px, 3vw) * var(--depth, 0)); }
+${Array.from({ length: deepest }, (_, i) => `.depth-${i + 1} { --depth: ${i + 1}; }`).join(" ")}
 .flow > li.follows::before { content: ""; position: absolute; left: 28px; top: -26px; height: 26px; border-left: 2px solid var(--attention); }
 .flow > li.follows::after { content: ""; position: absolute; left: 24px; top: -8px; border: 5px solid transparent; border-top: 7px solid var(--attention); border-bottom: 0; }
 .stage h3 { margin: 0 0 12px; }
@@ -64,17 +64,19 @@ ${["image", "words", "pair", "several", "attention"].map((tint) => `.chip.tint-$
 .pieces i { width: 7px; height: 7px; border-radius: 1px; background: var(--accent); }
 .shares { font-size: 0.85rem; }
 .shares p, .taken-over p { margin: 0 0 4px; font-weight: 600; font-size: 0.9rem; }
-.shares-bar { display: flex; gap: 1px; height: 8px; border-radius: 4px; overflow: hidden; background: var(--track); }
-.shares-bar i { min-width: 2px; flex-basis: 0; }
+.shares-bar { display: block; width: 100%; height: 8px; border-radius: 4px; background: var(--track); }
+.shares-bar rect { stroke: var(--panel); stroke-width: 1px; }
+.shares-bar .share-frozen { fill: var(--attention); fill-opacity: 0.45; }
+.shares-bar .share-unreached { fill: var(--panel); }
 .shares ul { display: flex; flex-wrap: wrap; gap: 0 16px; margin-top: 3px; color: var(--muted); font-size: 1em; }
 .shares li i, .legend i { display: inline-block; width: 0.75em; height: 0.75em; margin-right: 0.4em; border-radius: 2px; }
-.share-trained { background: var(--text); }
+.share-trained { background: var(--text); fill: var(--text); }
 .share-frozen { background: var(--attention-soft); box-shadow: inset 0 0 0 1px var(--attention); }
 .share-unreached { background: var(--panel); box-shadow: inset 0 0 0 1px var(--line); }
 .legend .share-new { border-radius: 50%; background: var(--panel); border: 3px solid var(--text); }
 .legend .share-copied { border-radius: 50%; border: 2px solid var(--text); }
-.share-0 { background: var(--series-0); } .share-1 { background: var(--series-1); }
-.share-2 { background: var(--series-2); } .share-3 { background: var(--series-3); }
+.share-0 { background: var(--series-0); fill: var(--series-0); } .share-1 { background: var(--series-1); fill: var(--series-1); }
+.share-2 { background: var(--series-2); fill: var(--series-2); } .share-3 { background: var(--series-3); fill: var(--series-3); }
 .costs { display: grid; gap: 14px; }
 .taken-over { grid-column: 2; font-size: 0.85rem; }
 .taken-over li { overflow-wrap: anywhere; }
