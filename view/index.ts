@@ -5,4 +5,6 @@ export { plain, seriesColours, seriesVariable, variable, type Colour } from "./l
 export { barOf, swatch } from "./parts.js";
 export { treeOf, type Branch } from "./picture/order.js";
 export { pictureOf } from "./picture/picture.js";
-export { pictureStyle } from "./picture/picture-style.js";
+export { comparisonOf } from "./picture/comparison.js";
+export { comparisonStyle, pictureStyle } from "./picture/picture-style.js";
+export { stillOf } from "./picture/still.js";

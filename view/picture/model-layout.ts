@@ -13,7 +13,7 @@ import {
   type ModelSpec,
   type View,
 } from "../../compiler/front-end.js";
-import { placeHeads, type HeadBox } from "./heads-layout.js";
+import { headBoxes, headRows, type HeadBox } from "./heads-layout.js";
 import type { Across, Box, Place, Point } from "./place.js";
 import { tintOf, tintOfSide, type Tint } from "./tint.js";
 
@@ -88,12 +88,10 @@ function rowsOf(layers: number): Rows {
 export function layoutOf(model: ModelSpec, plan: ModelPlan, heads: readonly HeadSpec[]): ModelLayout {
   const places = placesOf(plan);
   const rows = rowsOf(model.layers);
-  const { boxes, height: top } = placeHeads(heads, places, (layer) => layerTop(layer));
-  const norm = { ...laneArea, y: top, height: Math.max(4, rows.attention) };
+  const above = headRows(heads, places);
+  const norm = { ...laneArea, y: above.height, height: Math.max(4, rows.attention) };
   const first = norm.y + norm.height + 10;
-  function layerTop(layer: number): number {
-    return top + Math.max(4, rows.attention) + 10 + (model.layers - layer) * rows.height;
-  }
+  const layerTop = (layer: number): number => first + (model.layers - layer) * rows.height;
   const bottom = first + model.layers * rows.height + 4;
   const frame: Frame = { model, rows, top: norm.y, bottom, layerTop };
   const fused = heads.some(isFused) ? fusedFrom(model) : null;
@@ -104,7 +102,7 @@ export function layoutOf(model: ModelSpec, plan: ModelPlan, heads: readonly Head
     layers: layersOf(model).map((layer) => ({ layer, x: 0, y: layerTop(layer), width: wide, height: rows.height })),
     attention: attentionOf(places, frame),
     norm,
-    heads: boxes,
+    heads: headBoxes(above, places, layerTop),
   };
 }
 

@@ -49,8 +49,9 @@ export function stageCard(stage: StageSpec, plan: StagePlan, spec: Spec, mark: "
           ),
         )}
       </dl>
+      <div class="costs">${parametersBar(plan)} ${memoryBar(plan)}</div>
+      ${takenOver(plan)}
     </div>
-    ${parametersBar(plan)} ${memoryBar(plan)} ${takenOver(plan)}
   </article>`;
 }
 
