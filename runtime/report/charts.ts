@@ -81,10 +81,10 @@ export function chartsOf(stage: StageRecord): Picture[] {
 }
 
 /** Lines of several runs over each other; null where none has two points. */
-export function comparedPicture({ title, series, axis }: Compared): Picture | null {
+export function comparedPicture({ of, title, series, axis }: Compared): Picture | null {
   if (!series.some(({ points }) => points.length > 1)) return null;
   const drawn = series.map((each) => ({ ...each, points: thinned(each.points, resolution) }));
-  const name = title.toLowerCase().replace(/\W+/g, "-");
+  const name = `${of === undefined ? "" : `${of}-`}${title.toLowerCase().replace(/\W+/g, "-")}`;
   const few = Math.max(...series.map(({ points }) => points.length)) <= 40;
   return draw({
     name,
@@ -100,6 +100,8 @@ export function comparedPicture({ title, series, axis }: Compared): Picture | nu
 
 /** What is compared. */
 export interface Compared {
+  /** What it is of, where a page has several with the same title. */
+  readonly of?: string;
   readonly title: string;
   readonly series: readonly Series[];
   /** Values as text; plain numbers where it is left out. */
@@ -211,7 +213,7 @@ function draw(chart: Chart): Picture {
   const canvas = init(null, null, { renderer: "svg", ssr: true, ...size });
   try {
     canvas.setOption(optionsOf(chart));
-    const svg = still(canvas.renderToSVGString());
+    const svg = still(canvas.renderToSVGString(), chart.name);
     return {
       name: chart.name,
       title: chart.title,
@@ -296,12 +298,16 @@ function bestLine(step: number): object {
   };
 }
 
-/** Without interactions: a report is read. What echarts writes as styles are attributes too, which no policy forbids. */
-function still(svg: string): string {
+/**
+ * Without interactions: a report is read. What echarts writes as styles are attributes too, which no policy forbids; it numbers
+ * its pictures, and ours are the same whenever they are drawn.
+ */
+function still(svg: string, name: string): string {
   return svg
     .replace(/<style\s*>[\s\S]*?<\/style>/g, "")
     .replace(/ class="zr\d+-cls-\d+"/g, "")
     .replace(/ pointer-events="\w+"/g, "")
+    .replace(/\bzr\d+-/g, () => `${name}-`)
     .replace(/ style="([^"]*)"/g, (_, rules: string) => rules.replace(/([\w-]+):([^;]*);?/g, ' $1="$2"'))
     .trim();
 }

@@ -31,7 +31,9 @@ export function createLive(view: View, failed: (error: unknown) => void): Live {
   let mark: string | null = null;
   let work: Promise<void> | null = null;
   let watcher: Watcher | null = null;
-  let resting = false;
+  let watched: readonly string[] = [];
+  /** Until when it rests: it is looked at again then where something woke it meanwhile. */
+  let rest: { isWoken: boolean } | null = null;
 
   const make = async (): Promise<void> => {
     const began = performance.now();
@@ -41,16 +43,27 @@ export function createLive(view: View, failed: (error: unknown) => void): Live {
     if (now.shown === null) return;
     content = after(before, now.shown);
     if (content.id !== before.id) for (const each of followers) send(each, content, before.parts);
-    watcher?.watch(now.shown.watched);
+    if (now.mark !== null) watched = now.shown.watched;
+    watcher?.watch(watched);
     if (now.shown.isPartial) {
       mark = null;
       if (followers.size > 0) setImmediate(refresh);
       return;
     }
-    resting = true;
-    setTimeout(() => (resting = false), (performance.now() - began) * (1 / share - 1)).unref();
+    restFor((performance.now() - began) * (1 / share - 1));
+  };
+  const restFor = (milliseconds: number): void => {
+    const own = (rest = { isWoken: false });
+    setTimeout(() => {
+      if (rest === own) rest = null;
+      if (own.isWoken) wake();
+    }, milliseconds).unref();
   };
   const refresh = (): Promise<void> => (work ??= make().finally(() => (work = null)));
+  const wake = (): void => {
+    if (rest === null) void refresh();
+    else rest.isWoken = true;
+  };
   const leave = (response: ServerResponse): void => {
     followers.delete(response);
     if (followers.size > 0) return;
@@ -68,9 +81,8 @@ export function createLive(view: View, failed: (error: unknown) => void): Live {
       if (have !== content.id) send(response, content, []);
       followers.add(response);
       response.on("close", () => leave(response));
-      // While it rests, the poll comes back to it.
-      watcher ??= createWatcher(() => void (resting || refresh()));
-      mark = null;
+      watcher ??= createWatcher(wake);
+      watcher.watch(watched);
       void refresh();
     },
     get isFollowed() {

@@ -133,12 +133,12 @@ type ReadRun = NamedRun & Pick<Known, "read">;
 type GoodRun = NamedRun & Digest;
 
 function partsOf(runs: readonly ReadRun[], { title, linkTo }: Compared, unread: number): Html[] {
-  const good = runs.flatMap(({ name, folder, read }): GoodRun[] =>
-    read instanceof VlmoError ? [] : [{ name, folder, ...read }],
-  );
-  const bad = runs.flatMap(({ read }) => (read instanceof VlmoError ? [read.message] : []));
   const begun = ({ summary }: GoodRun): string => summary.started ?? "";
-  const drawn = good.toSorted((a, b) => (begun(a) < begun(b) ? 1 : -1)).slice(0, mostCurves);
+  const good = runs
+    .flatMap(({ name, folder, read }): GoodRun[] => (read instanceof VlmoError ? [] : [{ name, folder, ...read }]))
+    .toSorted((a, b) => (begun(a) < begun(b) ? 1 : -1));
+  const bad = runs.flatMap(({ read }) => (read instanceof VlmoError ? [read.message] : []));
+  const drawn = good.slice(0, mostCurves);
   const header = html`<header>
     <p class="kind">vlmo runs</p>
     <h1>${title}</h1>
@@ -146,21 +146,30 @@ function partsOf(runs: readonly ReadRun[], { title, linkTo }: Compared, unread: 
   const reading = unread === 0 ? raw("") : html`<p class="note">Reading ${unread.toLocaleString("en")} more …</p>`;
   const nothing = good.length + unread === 0 ? html`<p>There is no run yet.</p>` : raw("");
   const notes = join(bad.map((message) => html`<p class="note">${message}</p>`));
-  const table =
-    good.length === 0
-      ? raw("")
-      : tableOf(
-          heads,
-          good.map((run) => rowOf(run, drawn.indexOf(run), linkTo(run))),
-        );
-  return [header, html`<section>${table} ${nothing} ${reading} ${notes}</section>`, curves(drawn, good.length)];
+  const rows = good.map((run, i) => rowOf(run, i < mostCurves ? i : null, linkTo(run)));
+  return [
+    header,
+    html`<section>${tableOfRuns(rows)} ${nothing} ${reading} ${notes}</section>`,
+    curves(drawn, good.length),
+  ];
+}
+
+/** Of more the table scrolls, so that the curves stay in reach. */
+const mostRows = 14;
+
+function tableOfRuns(rows: readonly (readonly (string | Html)[])[]): Html {
+  if (rows.length === 0) return raw("");
+  const table = tableOf(heads, rows);
+  return rows.length <= mostRows
+    ? table
+    : html`<div class="many" tabindex="0" role="region" aria-label="runs">${table}</div>`;
 }
 
 const heads = ["Run", "Specification", "State", "Stage", "Result", "Time", "Begun"];
 
-function rowOf({ name, summary }: GoodRun, series: number, link: string | null): (string | Html)[] {
+function rowOf({ name, summary }: GoodRun, ink: number | null, link: string | null): (string | Html)[] {
   const { spec, state, seconds, started } = summary;
-  const patch = series < 0 ? raw("") : swatch(seriesVariable(series));
+  const patch = ink === null ? raw("") : swatch(seriesVariable(ink));
   const called = link === null ? html`${name}` : html`<a href="${link}">${name}</a>`;
   return [
     html`<span>${patch}${called}</span>`,
@@ -177,7 +186,10 @@ function curves(runs: readonly GoodRun[], count: number): Html {
   const stages = [...new Set(runs.flatMap((run) => [...run.curves.keys()]))];
   const figures = stages.flatMap((stage) => picturesOf(stage, runs).map((picture) => figure(stage, picture)));
   if (figures.length === 0) return raw("");
-  const note = count > runs.length ? html`<p class="note">Of the ${String(runs.length)} runs begun last.</p>` : raw("");
+  const note =
+    count > runs.length
+      ? html`<p class="note">Of the ${String(runs.length)} runs begun last, which have their colour in the table.</p>`
+      : raw("");
   return html`<section>
     <h2>Curves</h2>
     <div class="figures">${join(figures)}</div>
@@ -195,10 +207,11 @@ function picturesOf(stage: string, runs: readonly GoodRun[]): Picture[] {
     });
   const measured = runs.flatMap((run) => run.curves.get(stage)?.measured ?? [])[0];
   const pictures = [
-    comparedPicture({ title: "Loss", series: series(({ loss }) => loss) }),
+    comparedPicture({ of: stage, title: "Loss", series: series(({ loss }) => loss) }),
     measured === undefined
       ? null
       : comparedPicture({
+          of: stage,
           title: measured.name,
           series: series((each) => (each.measured?.name === measured.name ? each.measured.points : undefined)),
           ...(isShare(measured) && { axis: percent }),
