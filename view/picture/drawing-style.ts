@@ -29,7 +29,7 @@ ${tinted}
 .drawing .partly { fill: var(--fill); stroke: var(--ink); stroke-width: 0.6; }
 .drawing .part { fill: var(--ink); }
 .drawing .frozen { fill: var(--fill); stroke: var(--ink); stroke-width: 0.6; }
-.drawing .unreached { fill: none; stroke: var(--ink); stroke-width: 0.6; opacity: 0.45; }
+.drawing .unreached { fill: var(--track); }
 .drawing .new { fill: var(--panel); }
 .drawing .copied { fill: none; stroke: var(--panel); stroke-width: 1.5; }
 `;

@@ -90,7 +90,7 @@ function laneDrawing(lane: Lane, drawn: Drawn, live: boolean): Html {
     "g",
     { class: `lane of-${view}`, "data-view": view, ...focus },
     ...attention.map((bar) => attentionBar(bar, drawn)),
-    ...ways.map(({ side, points }) => element("path", { d: pathOf(points), class: `way tint-${tintOfSide(side)}` })),
+    ...ways.map(({ tint, points }) => element("path", { d: pathOf(points), class: `way tint-${tint}` })),
     ...experts.map((box) => expertDrawing(box)),
     ...(fused === null ? [] : [fusedDrawing(fused)]),
     ...embeddings.map((box) => embeddingDrawing(box, drawn)),
@@ -99,14 +99,14 @@ function laneDrawing(lane: Lane, drawn: Drawn, live: boolean): Html {
 }
 
 /** `the way of a pair: 237 tokens; layers 1..10: text → language, image → vision; …`. */
-function wayText({ view, tokens, experts }: Lane, plan: ModelPlan): string {
+function wayText({ view, tokens }: Lane, plan: ModelPlan): string {
   const routes = plan.views.find((each) => each.view === view)?.routes ?? [];
   const said = routes.map(({ layers: [from, to], text, image }) => {
     const place = layersText(Array.from({ length: to - from + 1 }, (_, i) => from + i));
     if (text === image || view !== "pair") return `${place}: ${text ?? image ?? "nothing"}`;
     return `${place}: text to ${text ?? "nothing"}, image to ${image ?? "nothing"}`;
   });
-  return `the way of ${experts.length === 0 ? "" : view}, ${counted(tokens, "token")}; ${said.join("; ")}`;
+  return `the way of ${view}, ${counted(tokens, "token")}; ${said.join("; ")}`;
 }
 
 function expertDrawing({ layer, expert, tokens, tint, named, ...box }: ExpertBox): Html {

@@ -25,12 +25,18 @@ export interface Lane {
   readonly tokens: number;
   /** Of a forward pass of one sample. */
   readonly flops: number;
-  /** Lines from the embeddings to the top, one for each modality of the view. */
-  readonly ways: readonly { readonly side: Modality; readonly points: readonly Point[] }[];
+  /** Lines from the embeddings to the top, one for each modality of the view; over them one where both go through one expert. */
+  readonly ways: readonly Way[];
   readonly experts: readonly ExpertBox[];
   readonly embeddings: readonly (Box & { readonly side: Modality; readonly tokens: number })[];
   /** The second branch of a fused contrast: the sequence through the experts of pairs. */
   readonly fused: Box | null;
+}
+
+/** A line that tokens go. */
+export interface Way {
+  readonly tint: Tint;
+  readonly points: readonly Point[];
 }
 
 /** An expert at work: in one layer, for tokens of one view. */
@@ -141,7 +147,13 @@ function laneOf(view: View, { x, width }: Across, frame: Frame, fused: number | 
     width,
     experts,
     embeddings,
-    ways: sides.map((side, i) => ({ side, points: wayOf(side, embeddings[i] ?? { x, width }, experts, frame) })),
+    ways: [
+      ...sides.map((side, i) => ({
+        tint: tintOfSide(side),
+        points: wayOf(side, embeddings[i] ?? { x, width }, experts, frame),
+      })),
+      ...(view === "pair" ? joinedWays(experts, frame) : []),
+    ],
     fused: isFusing ? { x: x + width - 5, y: layerTop(model.layers), width: 5, height } : null,
   };
 }
@@ -189,6 +201,27 @@ function wayOf(side: Modality, start: Across, experts: readonly ExpertBox[], { t
   const through = own.map((box): Point => [middle(box), box.y + box.height / 2]);
   const last = through.at(-1)?.[0] ?? middle(start);
   return [[middle(start), bottom], ...through, [last, top]];
+}
+
+/** Where a pair goes whole, from layer to layer. */
+function joinedWays(experts: readonly ExpertBox[], { model, top }: Frame): Way[] {
+  const whole = experts.filter(({ tokens }) => tokens === "all");
+  return whole.flatMap((box): Way[] => {
+    const above = whole.find(({ layer }) => layer === box.layer + 1);
+    const end = box.layer === model.layers ? top : above === undefined ? null : above.y + above.height / 2;
+    const x = box.x + box.width / 2;
+    return end === null
+      ? []
+      : [
+          {
+            tint: "pair",
+            points: [
+              [x, box.y + box.height / 2],
+              [x, end],
+            ],
+          },
+        ];
+  });
 }
 
 /** One bar for everybody, or one for each modality. */

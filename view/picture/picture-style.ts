@@ -55,6 +55,7 @@ ${Array.from({ length: deepest }, (_, i) => `.depth-${i + 1} { --depth: ${i + 1}
 @container (max-width: 420px) {
   .stage .within { grid-template-columns: 92px minmax(0, 1fr); }
   .stage .small { grid-row: auto; }
+  .stage .said div { grid-template-columns: 4.8em minmax(0, 1fr); gap: 6px; }
 }
 @container (max-width: 759px) {
   .stage :is(.costs, .taken-over) { grid-column: 1 / -1; }
@@ -67,12 +68,11 @@ ${Array.from({ length: deepest }, (_, i) => `.depth-${i + 1} { --depth: ${i + 1}
 .shares-bar { display: block; width: 100%; height: 8px; border-radius: 4px; background: var(--track); }
 .shares-bar rect { stroke: var(--panel); stroke-width: 1px; }
 .shares-bar .share-frozen { fill: var(--attention); fill-opacity: 0.45; }
-.shares-bar .share-unreached { fill: var(--panel); }
 .shares ul { display: flex; flex-wrap: wrap; gap: 0 16px; margin-top: 3px; color: var(--muted); font-size: 1em; }
 .shares li i, .legend i { display: inline-block; width: 0.75em; height: 0.75em; margin-right: 0.4em; border-radius: 2px; }
 .share-trained { background: var(--text); fill: var(--text); }
 .share-frozen { background: var(--attention-soft); box-shadow: inset 0 0 0 1px var(--attention); }
-.share-unreached { background: var(--panel); box-shadow: inset 0 0 0 1px var(--line); }
+.share-unreached { background: var(--track); fill: var(--track); }
 .legend .share-new { border-radius: 50%; background: var(--panel); border: 3px solid var(--text); }
 .legend .share-copied { border-radius: 50%; border: 2px solid var(--text); }
 .share-0 { background: var(--series-0); fill: var(--series-0); } .share-1 { background: var(--series-1); fill: var(--series-1); }

@@ -50,6 +50,8 @@ export function stillOf(spec: Spec): string {
     {
       xmlns: "http://www.w3.org/2000/svg",
       viewBox: `0 0 ${width} ${height}`,
+      width,
+      height,
       class: "drawing",
       role: "img",
       "aria-label": words,

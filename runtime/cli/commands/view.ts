@@ -18,12 +18,15 @@ Examples:
   vlmo view specs/quickstart.vlmo specs/mine.vlmo      what differs, side by side
   vlmo view runs/quickstart --open                     also while it is trained
   vlmo view runs                                       all runs of a folder
-  vlmo view runs/quickstart --export page.html         as one file`;
+  vlmo view runs/quickstart --export page.html         as one file
+  vlmo view specs/quickstart.vlmo --svg --out small.svg   the picture alone, for a README`;
 
 interface Options {
   readonly port: number;
   readonly open?: true;
   readonly export?: string;
+  readonly svg?: true;
+  readonly out?: string;
   readonly set: readonly string[];
 }
 
@@ -38,6 +41,8 @@ export function addView(program: Command, shell: Shell): void {
     .option("--port <n>", "the port; 0 for any that is free", port, 0)
     .option("--open", "open the browser of this machine, where there is one")
     .option("--export <file>", "write the page to a file instead, which needs nothing else", path)
+    .option("--svg", "write the picture of a specification as SVG instead, for light and dark pages")
+    .option("--out <file>", "where --svg writes (default: stdout)", path)
     .addOption(setOption())
     .addHelpText("after", examples)
     .action(async (target: string, second: string | undefined, options: Options) => {
@@ -47,8 +52,11 @@ export function addView(program: Command, shell: Shell): void {
 }
 
 async function run(targets: readonly string[], options: Options, session: Session): Promise<number> {
+  const { export: file, open, svg, out, set } = options;
+  if (out !== undefined && svg === undefined)
+    throw new UsageError("--out is of --svg", "add --svg, or write a page with --export");
+  if (svg) return still(targets, options, session);
   const { subjectOf } = await import("../../view/subject.js");
-  const { export: file, open, set } = options;
   if (file !== undefined && open) throw new UsageError("--open is of a page that is served", "leave out --export");
   const subject = await subjectOf(targets, { set, isAlone: file !== undefined });
   if (subject === null) throw new UsageError("a specification and runs have no page together", "name two of one kind");
@@ -56,6 +64,29 @@ async function run(targets: readonly string[], options: Options, session: Sessio
     throw new UsageError("--set is of specifications", "leave it out: a run has been asked what it was asked");
   if (subject.kind === "specification") await expectReadable(targets, options);
   return file === undefined ? serve(subject, options, session) : write(subject, file, session);
+}
+
+/** The picture of one specification, to a file or to stdout. */
+async function still([file = "", second]: readonly string[], options: Options, session: Session): Promise<number> {
+  const { export: page, open, out, set } = options;
+  if (second !== undefined) throw new UsageError("--svg is of one specification", "leave out the second");
+  if (page !== undefined || open) throw new UsageError("--svg writes no page", "leave out --export and --open");
+  const { checkTestFile } = await import("../load-spec.js");
+  const { SpecError } = await import("../../errors/spec-error.js");
+  const { spec, diagnostics } = checkTestFile(file, set);
+  if (spec === null) throw new SpecError(diagnostics);
+  const { stillOf } = await import("../../../view/index.js");
+  const picture = stillOf(spec);
+  if (out === undefined) {
+    session.write(picture);
+    session.give({ picture });
+    return exits.fine;
+  }
+  const { writeTextAtomically } = await import("../../formats/atomic.js");
+  await writeTextAtomically(out, picture);
+  session.say(out);
+  session.give({ output: out });
+  return exits.fine;
 }
 
 /** What is written to a file has no errors; what is served may have some, which are shown. Throws SpecError. */
