@@ -75,6 +75,7 @@ export function runsView(compared: Compared): View {
     return true;
   };
   return {
+    share: 0.1,
     mark: async () => {
       const found = await compared.find();
       const stamps = found.map(async ({ name, folder }) => `${name}\n${await stampOfRun(folder)}`);
