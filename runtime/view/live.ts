@@ -46,7 +46,8 @@ export function createLive(view: View, failed: (error: unknown) => void): Live {
       if (followers.size > 0) setImmediate(refresh);
       return;
     }
-    pace.rest((performance.now() - began) * (1 / view.share - 1));
+    // The first time loads what makes pages, and says nothing of the next.
+    if (before.id !== "") pace.rest((performance.now() - began) * (1 / view.share - 1));
   };
   const refresh = (): Promise<void> => (work ??= make().finally(() => (work = null)));
   const leave = (response: ServerResponse): void => {
