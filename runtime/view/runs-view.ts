@@ -208,7 +208,7 @@ function picturesOf(stage: string, runs: readonly GoodRun[]): Picture[] {
     });
   const measured = runs.flatMap((run) => run.curves.get(stage)?.measured ?? [])[0];
   const pictures = [
-    comparedPicture({ of: stage, title: "Loss", series: series(({ loss }) => loss) }),
+    comparedPicture({ of: stage, title: "Loss", series: series(({ loss }) => loss), smooth: true }),
     measured === undefined
       ? null
       : comparedPicture({
