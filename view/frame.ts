@@ -19,7 +19,6 @@ export function frameOf({ title, kind, style: own = "" }: Frame, body: readonly 
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <link rel="icon" href="data:," />
         <title>${title} · ${kind}</title>
         <style>
           ${raw(style + own)}

@@ -11,7 +11,8 @@ const openers: Partial<Readonly<Record<NodeJS.Platform, readonly [program: strin
 /** Opens an address of ours; false where there is no screen or no such program. */
 export async function openBrowser(url: string): Promise<boolean> {
   const opener = openers[process.platform];
-  const hasScreen = process.platform !== "linux" || "DISPLAY" in process.env || "WAYLAND_DISPLAY" in process.env;
+  const screens = ["DISPLAY", "WAYLAND_DISPLAY"].map((name) => process.env[name] ?? "");
+  const hasScreen = process.platform !== "linux" || screens.some((screen) => screen !== "");
   if (opener === undefined || !hasScreen) return false;
   const [program, ...args] = opener;
   const child = spawn(program, [...args, url], { stdio: "ignore", detached: true });

@@ -204,6 +204,8 @@ export function smoothed(points: readonly (readonly [number, number])[]): (reado
 
 function shortNumber(value: number): string {
   if (Math.abs(value) >= 1000) return `${Number((value / 1000).toPrecision(3))}k`;
+  // As learning rates are written.
+  if (value !== 0 && Math.abs(value) < 0.01) return value.toExponential(2).replace(/\.?0*e/, "e");
   return String(Number(value.toPrecision(3)));
 }
 

@@ -32,8 +32,7 @@ export function createLive(view: View, failed: (error: unknown) => void): Live {
   let work: Promise<void> | null = null;
   let watcher: Watcher | null = null;
   let watched: readonly string[] = [];
-  /** Until when it rests: it is looked at again then where something woke it meanwhile. */
-  let rest: { isWoken: boolean } | null = null;
+  const pace = paced(() => void refresh());
 
   const make = async (): Promise<void> => {
     const began = performance.now();
@@ -50,20 +49,9 @@ export function createLive(view: View, failed: (error: unknown) => void): Live {
       if (followers.size > 0) setImmediate(refresh);
       return;
     }
-    restFor((performance.now() - began) * (1 / share - 1));
-  };
-  const restFor = (milliseconds: number): void => {
-    const own = (rest = { isWoken: false });
-    setTimeout(() => {
-      if (rest === own) rest = null;
-      if (own.isWoken) wake();
-    }, milliseconds).unref();
+    pace.rest((performance.now() - began) * (1 / share - 1));
   };
   const refresh = (): Promise<void> => (work ??= make().finally(() => (work = null)));
-  const wake = (): void => {
-    if (rest === null) void refresh();
-    else rest.isWoken = true;
-  };
   const leave = (response: ServerResponse): void => {
     followers.delete(response);
     if (followers.size > 0) return;
@@ -77,11 +65,12 @@ export function createLive(view: View, failed: (error: unknown) => void): Live {
     },
     follow: async (response, have) => {
       await refresh();
+      if (response.destroyed) return;
       response.write("retry: 1000\n\n");
       if (have !== content.id) send(response, content, []);
       followers.add(response);
       response.on("close", () => leave(response));
-      watcher ??= createWatcher(wake);
+      watcher ??= createWatcher(pace.wake);
       watcher.watch(watched);
       void refresh();
     },
@@ -91,6 +80,31 @@ export function createLive(view: View, failed: (error: unknown) => void): Live {
     stop: () => {
       for (const each of followers) each.end();
       watcher?.stop();
+    },
+  };
+}
+
+interface Paced {
+  /** Now, or when the rest is over. */
+  wake(): void;
+  rest(milliseconds: number): void;
+}
+
+/** Work that rests at times. */
+function paced(work: () => void): Paced {
+  let rest: { isWoken: boolean } | null = null;
+  const wake = (): void => {
+    if (rest === null) work();
+    else rest.isWoken = true;
+  };
+  return {
+    wake,
+    rest: (milliseconds) => {
+      const own = (rest = { isWoken: false });
+      setTimeout(() => {
+        if (rest === own) rest = null;
+        if (own.isWoken) wake();
+      }, milliseconds).unref();
     },
   };
 }
@@ -116,7 +130,8 @@ function mistake({ code, message, help }: VlmoError): Html {
 
 /** What stands after something is shown: where that is only what is wrong, the parts of before. */
 function after(before: Content, { title, parts, messages, style }: Shown): Content {
-  const kept = parts === null ? before : { title, style, parts: parts.map(({ text }) => text) };
+  const none = before.parts.length === 0 ? { ...before, title: title || before.title } : before;
+  const kept = parts === null ? none : { title, style, parts: parts.map(({ text }) => text) };
   const next = { title: kept.title, style: kept.style, parts: kept.parts, messages };
   return { ...next, id: createHash("sha256").update(JSON.stringify(next)).digest("base64url").slice(0, 16) };
 }

@@ -1,5 +1,7 @@
 // Where a run is: the stage it trains with its rate and the time that is left, or how it ended.
-import { html, raw, type Html } from "../../view/index.js";
+import { html, join, type Html } from "../../view/index.js";
+import type { Picture } from "../report/charts.js";
+import { figure } from "../report/figure.js";
 import type { RunRecord, StageRecord, StepLine } from "../report/run.js";
 import { duration } from "../report/words.js";
 import type { RunSummary } from "../runs/summary.js";
@@ -29,28 +31,38 @@ function isFirstOfSession({ seconds }: StepLine, before: StepLine | undefined): 
   return before === undefined || seconds < before.seconds;
 }
 
-/** The section; with a bar while a stage is trained. */
-export function progressSection(run: RunRecord, summary: RunSummary): Html {
-  const { state, stages, error } = summary;
+/** The section: while a stage is trained, a bar and its curves. */
+export function progressSection(
+  run: RunRecord,
+  { state, stages, error }: RunSummary,
+  curves: readonly Picture[],
+): Html {
   if (state !== "training") return ended(state, error);
   const current = stages.find((stage) => stage.state === "training");
-  if (current === undefined)
-    return said("state-training", html`<b>training</b>: its stages are done, what is left is measured`);
+  if (current === undefined) return said(html`<b>training</b> its stages are done, what is left is measured`, state);
   const { name, done, planned } = current;
   const record = run.stages.find((stage) => stage.name === name);
-  const of = planned === null ? "" : ` of ${planned.toLocaleString("en")}`;
-  const pace = record === undefined ? null : paceOf(record);
-  const number = `stage ${stages.indexOf(current) + 1} of ${stages.length}`;
+  const words = [
+    `stage ${stages.indexOf(current) + 1} of ${stages.length}`,
+    `step ${done.toLocaleString("en")}${planned === null ? "" : ` of ${planned.toLocaleString("en")}`}`,
+    ...paceWords(record === undefined ? null : paceOf(record)),
+  ];
+  const bar = html`<progress
+    max="${String(planned ?? 1)}"
+    value="${String(planned === null ? 0 : done)}"
+    aria-label="steps of ${name}"
+  ></progress>`;
   return html`<section class="progress">
-    <p><b>${name}</b> <span class="of">${number}, step ${done.toLocaleString("en")}${of}${paceText(pace)}</span></p>
-    ${planned === null ? raw("") : html`<progress max="${String(planned)}" value="${String(done)}" aria-label="steps of ${name}"></progress>`}
+    <p><b>${name}</b> <span class="of">${words.join(", ")}</span></p>
+    ${bar}
+    <div class="figures">${join(curves.map((picture) => figure(name, picture)))}</div>
   </section>`;
 }
 
-function paceText(pace: Pace | null): string {
-  if (pace === null) return "";
+function paceWords(pace: Pace | null): string[] {
+  if (pace === null) return [];
   const rate = Number(pace.stepsPerSecond.toPrecision(3));
-  return `, ${rate.toLocaleString("en")} a second, ${duration(pace.left)} left`;
+  return [`${rate.toLocaleString("en")} steps a second`, `${duration(pace.left)} left`];
 }
 
 const endings = {
@@ -62,12 +74,12 @@ const endings = {
 } as const satisfies Record<Exclude<RunSummary["state"], "training">, string>;
 
 function ended(state: keyof typeof endings, error: RunSummary["error"]): Html {
-  const why = error === null ? "" : `: ${error.code ?? "error"}: ${error.message}`;
-  return said(`state-${state}`, html`<b>${state}</b> ${endings[state]}${state === "failed" ? why : ""}`);
+  const why = error === null || state !== "failed" ? "" : `: ${error.code ?? "error"}: ${error.message}`;
+  return said(html`<b>${state}</b> ${endings[state]}${why}`, state);
 }
 
-function said(kind: string, words: Html): Html {
+function said(words: Html, state: RunSummary["state"]): Html {
   return html`<section class="progress">
-    <p class="${kind}">${words}</p>
+    <p class="state-${state}">${words}</p>
   </section>`;
 }

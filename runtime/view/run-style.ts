@@ -6,6 +6,7 @@ h1 .of { color: var(--muted); font-weight: 400; font-size: 1.1rem; letter-spacin
 .back { margin: 0 0 14px; font-size: 0.9rem; }
 .progress { margin-top: 26px; }
 .progress p { margin: 0; overflow-wrap: anywhere; }
+.progress .figures { margin-top: 16px; }
 .progress .of { color: var(--muted); }
 progress { display: block; width: 100%; height: 8px; margin-top: 10px; appearance: none; border: 0; border-radius: 4px; overflow: hidden; background: var(--track); }
 progress::-webkit-progress-bar { background: var(--track); }

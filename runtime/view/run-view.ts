@@ -45,6 +45,10 @@ interface Around {
 function partsOf(run: RunRecord, spec: Spec | null, { title, name, back, images }: Around): Html[] {
   const summary = summarized(run);
   const pictures = new Map(run.stages.map((stage) => [stage.name, picturesOf(stage)]));
+  // The curves of the stage that is trained stand at the top, and not among the others.
+  const current = summary.stages.find(({ state }) => state === "training")?.name ?? "";
+  const moving = pictures.get(current) ?? [];
+  pictures.delete(current);
   const { facts, results, samples, stages, curves, footer } = runParts(run, { pictures, images });
   const header = html`<header>
     ${back}
@@ -52,7 +56,7 @@ function partsOf(run: RunRecord, spec: Spec | null, { title, name, back, images 
     <h1>${title} <span class="of">${name}</span></h1>
     ${facts}
   </header>`;
-  const about = [header, progressSection(run, summary), stageTree(run, summary, spec)];
+  const about = [header, progressSection(run, summary, moving), stageTree(run, summary, spec)];
   return [...about, curves, results, samples, stages, spec === null ? raw("") : pictureSection(spec), footer];
 }
 

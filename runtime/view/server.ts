@@ -38,7 +38,11 @@ export async function serveView({ subject, port: wanted, failed }: ViewOptions):
     answer(request, response, { token, pages }).catch((error: unknown) => {
       failed(error);
       if (response.headersSent) response.destroy();
-      else refuse(response, 500, "An internal error: a bug of vlmo, of which the command line says more.");
+      else
+        refuse(response, {
+          status: 500,
+          reason: "An internal error: a bug of vlmo, of which the command line says more.",
+        });
     });
   });
   server.maxConnections = 128;
@@ -88,23 +92,36 @@ interface Serving {
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, { token, pages }: Serving): Promise<void> {
-  const strange = strangeIn(request, host);
-  if (strange !== null)
-    return refuse(response, strange.by === "host" ? 421 : 403, `${strange.reason}; ${strange.help}`);
-  const [path = "", asked = ""] = (request.url ?? "").split("?");
+  const { url = "", method } = request;
+  // Browsers ask for it by themselves, and complain.
+  if (url === "/favicon.ico") return void response.writeHead(204, always).end();
+  const [path = "", asked = ""] = url.split("?");
   const [, given = "", ...words] = path.split("/");
-  if (!isSame(given, token)) {
-    return refuse(response, 403, "The address needs the token that `vlmo view` has printed with it.");
-  }
-  if (request.method !== "GET" && request.method !== "HEAD") return refuse(response, 405, "Pages are only read.");
+  const why = whyRefused(request, isSame(given, token));
+  if (why !== null) return refuse(response, why);
   const last = words.pop();
   const live = last === "" || last === "events" ? await pages.at(words.map(decoded)) : null;
-  if (live === null) return refuse(response, 404, "There is no page at that address.");
+  if (live === null) return refuse(response, { status: 404, reason: "There is no page at that address." });
   if (last === "events") return follow(request, response, { live, asked });
   const page = await live.page();
   const headers = { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policyOf(page) };
   response.writeHead(200, { ...always, ...headers, "Content-Length": Buffer.byteLength(page) });
-  response.end(request.method === "HEAD" ? undefined : page);
+  response.end(method === "HEAD" ? undefined : page);
+}
+
+interface Refused {
+  readonly status: number;
+  readonly reason: string;
+}
+
+function whyRefused(request: IncomingMessage, hasToken: boolean): Refused | null {
+  const strange = strangeIn(request, host);
+  if (strange !== null) {
+    return { status: strange.by === "host" ? 421 : 403, reason: `The request is refused: ${strange.reason}.` };
+  }
+  if (!hasToken) return { status: 403, reason: "The address needs the token that `vlmo view` has printed with it." };
+  const isReading = request.method === "GET" || request.method === "HEAD";
+  return isReading ? null : { status: 405, reason: "Pages are only read." };
 }
 
 async function follow(
@@ -134,7 +151,7 @@ function decoded(word: string): string {
   }
 }
 
-function refuse(response: ServerResponse, status: number, reason: string): void {
+function refuse(response: ServerResponse, { status, reason }: Refused): void {
   const body = `${reason}\n`;
   const headers = { "Content-Type": "text/plain; charset=utf-8", "Content-Length": Buffer.byteLength(body) };
   response.writeHead(status, { ...always, ...headers, ...(status === 405 && { Allow: "GET, HEAD" }) });

@@ -46,7 +46,9 @@ it("says of a run that is trained where it is, how fast it goes, and how long th
   const lock = await lockRun(join(folder, "trained"));
   const words = await shownAt("trained");
   lock.release();
-  expect(words).toMatch(/pairs stage 2 of 2, step 4 of 100, 2 a second, 48 s left.*▶ pairs training 4 of 100 steps/);
+  expect(words).toMatch(
+    /pairs stage 2 of 2, step 4 of 100, 2 steps a second, 48 s left.*▶ pairs training 4 of 100 steps/,
+  );
 });
 
 it("shows the stages of a run as its specification has them follow one another", async () => {

@@ -9,9 +9,10 @@ export interface Running {
 }
 
 /** The command line, when it says that it listens. */
-export function viewing(...args: readonly string[]): Promise<Running> {
+export function viewing(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Running> {
   return new Promise((resolve, reject) => {
     const over = vlmo(["view", ...args], {
+      environment,
       watch: (stdout, kill) => {
         const url = /http:[^\s"]+/.exec(stdout)?.[0];
         if (url !== undefined) resolve({ url, kill, over });
