@@ -161,6 +161,10 @@ const parts = {
 } as const satisfies Record<View, readonly FeatureSpec["part"][]>;
 
 function featureOutputs(context: BuildContext, feature: FeatureSpec): Map<string, Value> {
+  return withOrigin({ part: "features" }, () => outputsOf(context, feature));
+}
+
+function outputsOf(context: BuildContext, feature: FeatureSpec): Map<string, Value> {
   const { view } = feature;
   const outputs = new Map<string, Value>();
   for (const part of parts[view]) outputs.set(`${view}.${part}`, featureOf(context, { ...feature, part, layer: null }));

@@ -81,8 +81,9 @@ function keyOf({ view, causal, text, image }: Reading): string {
 /** States after each layer, `states[0]` the embeddings: [B, N, D] each. */
 export function statesOf(context: BuildContext, reading: Reading): readonly Value[] {
   return once(context, `states ${keyOf(reading)}`, () => {
-    const sequence = sequenceOf(context, reading);
-    return runLayers(context, sequence, { from: 1, route: reading.view });
+    const { view } = reading;
+    const sequence = withOrigin({ part: `${view}/${keyOf(reading)}` }, () => sequenceOf(context, reading));
+    return runLayers(context, sequence, { from: 1, route: view });
   });
 }
 
@@ -94,12 +95,13 @@ export function runLayers(
 ): readonly Value[] {
   const states = [sequence.tokens];
   let x = sequence.tokens;
+  const pass = `${sequence.view}/${passName(sequence, route)}`;
   const run: SequenceContext = {
-    pass: `${sequence.view}/${passName(sequence, route)}`,
+    pass,
     view: sequence.view,
     route,
     textTokens: textTokensIn(context, sequence),
-    mix: mix ?? attentionOf(context, sequence),
+    mix: mix ?? withOrigin({ part: pass }, () => attentionOf(context, sequence)),
     keep: dropPath(context, sequence, route),
   };
   for (let layer = from; layer <= context.model.layers; layer++) {

@@ -42,8 +42,21 @@ export interface ExplorerCollection {
 
 /** Numbers of nodes, by the id of the graph: what Model Explorer takes as node data. */
 export type ExplorerData = Readonly<
-  Record<string, { readonly name: string; readonly results: Readonly<Record<string, { readonly value: number }>> }>
+  Record<
+    string,
+    {
+      readonly name: string;
+      readonly results: Readonly<Record<string, { readonly value: number }>>;
+      readonly gradient: typeof gradient;
+    }
+  >
 >;
+
+/** From the least number to the greatest. */
+const gradient = [
+  { stop: 0, bgColor: "#ffffff" },
+  { stop: 1, bgColor: "#7db4f0" },
+] as const;
 
 /** What a node is measured by, in words; a node of which it is 0 has none. */
 const measures = { flops: "FLOPs", bytes: "bytes of outputs", parameters: "parameters" } as const;
@@ -72,7 +85,7 @@ export function explorerData(graph: Graph): ReadonlyMap<string, ExplorerData> {
     measureNames.map((measure) => {
       const present = nodes.filter(({ numbers }) => numbers[measure] > 0);
       const results = Object.fromEntries(present.map(({ node, numbers }) => [node.id, { value: numbers[measure] }]));
-      return [measure, { [graph.name]: { name: measures[measure], results } }];
+      return [measure, { [graph.name]: { name: measures[measure], results, gradient } }];
     }),
   );
 }

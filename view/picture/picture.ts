@@ -8,6 +8,7 @@ import { stageCard } from "./stage-card.js";
 /** Models with the ways of their views, stages as a flow. */
 export function pictureOf(spec: Spec): Html {
   const plan = planOf(spec);
+  if (spec.models.size === 0) return html`<p class="note">No model and no stage is declared here.</p>`;
   return html`${models(spec, plan)} ${stages(spec, plan)}`;
 }
 

@@ -37,7 +37,7 @@ export function stillOf(spec: Spec): string {
     if (own !== undefined) blocks.push(blockOf(model, own, spec, plan));
   }
   const height = blocks.reduce((sum, block) => sum + block.height, 2 * margin);
-  const width = 2 * margin + column + between + stageWidth;
+  const width = 2 * margin + column + (spec.stages.size === 0 ? 0 : between + stageWidth);
   let y = margin;
   const placed = blocks.map((block) => {
     const moved = element("g", { transform: `translate(${margin} ${y})` }, block.markup);
@@ -79,8 +79,8 @@ function blockOf(model: ModelSpec, plan: ModelPlan, spec: Spec, all: Plan): Bloc
   const attention = model.attention.share === "all" ? "attention shared by all" : "an attention for each modality";
   const heading = `${model.layers} layers, ${model.width} wide, ${shortCount(plan.parameters)} parameters; ${attention}`;
   const markup = join([
-    label(model.name, { x: 0, y: 14, class: "name" }, { width: column, size: 15 }),
-    label(heading, { x: 0, y: 31, class: "muted" }, { width: column + 40, size: 11 }),
+    label(model.name, { x: 0, y: 14, class: "name" }, { width: column - 20, size: 15 }),
+    label(heading, { x: 0, y: 31, class: "muted" }, { width: column, size: 11 }),
     element("g", { transform: `translate(0 ${title})` }, modelDrawing({ model, plan, layout, marks: unmarked }, false)),
     element("g", { transform: `translate(${column + between} 0)` }, stages.markup),
   ]);
@@ -148,7 +148,7 @@ function linesOf(plan: StagePlan): string[] {
     `${learn} on ${plan.data.join(", ")}`,
     `${lengthText(plan)}, batch ${plan.batch}`,
     `${flopsText(plan.flopsStep)} a step`,
-    `${shortCount(plan.trained)} trained, ${shortCount(plan.frozen)} frozen`,
+    `${shortCount(plan.trained)} trained${plan.frozen === 0 ? "" : `, ${shortCount(plan.frozen)} frozen`}`,
     ...kept,
   ].flatMap(wrapped);
 }

@@ -71,10 +71,11 @@ async function still([file = "", second]: readonly string[], options: Options, s
   const { export: page, open, out, set } = options;
   if (second !== undefined) throw new UsageError("--svg is of one specification", "leave out the second");
   if (page !== undefined || open) throw new UsageError("--svg writes no page", "leave out --export and --open");
-  const { checkTestFile } = await import("../load-spec.js");
+  const { checkTestFile, unknownName } = await import("../load-spec.js");
   const { SpecError } = await import("../../errors/spec-error.js");
   const { spec, diagnostics } = checkTestFile(file, set);
   if (spec === null) throw new SpecError(diagnostics);
+  if (spec.models.size === 0) throw unknownName("model", "", []);
   const { stillOf } = await import("../../../view/index.js");
   const picture = stillOf(spec);
   if (out === undefined) {

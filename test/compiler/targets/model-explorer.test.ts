@@ -49,6 +49,7 @@ const nodeData = z.record(
   z.strictObject({
     name: z.string().min(1),
     results: z.record(z.string(), z.strictObject({ value: z.number().positive() })),
+    gradient: z.array(z.strictObject({ stop: z.number().min(0).max(1), bgColor: z.string() })),
   }),
 );
 

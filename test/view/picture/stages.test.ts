@@ -13,7 +13,7 @@ function doings(file: string, stage: string): string[] {
   return parts.map((part) => {
     const own = cells.filter((cell) => cell.part === part);
     const said = own.map((cell) =>
-      [doingOf(cell), cell.isNew ? "new" : "", cell.isCopied ? "copied" : ""].join(" ").trim(),
+      [doingOf(cell), ...(cell.isNew ? ["new"] : []), ...(cell.isCopied ? ["copied"] : [])].join(" "),
     );
     return `${part}: ${[...new Set(said)].join(", ")}${own.length === 1 ? "" : ` in ${own.length}`}`;
   });
