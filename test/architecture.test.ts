@@ -5,7 +5,7 @@ import { dirname, join, posix } from "node:path";
 import { expect, it } from "vitest";
 
 /** Each may import those before it. */
-const layers = ["grammar", "compiler", "editor", "runtime", "editor/vscode"] as const;
+const layers = ["grammar", "compiler", "editor", "view", "runtime", "editor/vscode"] as const;
 
 /** Packages that only these folders may import; a name ending in `*` stands for all that begin so. */
 const confined: Readonly<Record<string, readonly string[]>> = {
@@ -69,7 +69,7 @@ it("finds the sources and their imports", () => {
   expect(imports.length).toBeGreaterThan(600);
 });
 
-it("imports only downwards: grammar ← compiler ← editor ← runtime ← editor/vscode", () => {
+it("imports only downwards: grammar ← compiler ← editor ← view ← runtime ← editor/vscode", () => {
   const upward = imports.filter(({ file, target }) => layerOf(target) > layerOf(file));
   expect(upward).toEqual([]);
 });
@@ -129,6 +129,11 @@ it("keeps the language server apart from all that runs: it reads specifications 
   expect([...new Set(inward)].sort()).toEqual(["compiler/front-end.ts", "grammar/index.ts"]);
   const starters = imports.filter(({ file, target }) => target.startsWith("editor/") && file.startsWith("runtime/"));
   expect(starters).toEqual([{ file: "runtime/specs/serve-editor.ts", target: "editor/connection.ts", kind: "value" }]);
+});
+
+it("keeps pages and pictures apart from the editor, and from what loads passes and targets", () => {
+  const inward = imports.filter(({ file, target }) => file.startsWith("view/") && !target.startsWith("view/"));
+  expect(inward.filter(({ target }) => !["compiler/front-end.ts", "grammar/index.ts"].includes(target))).toEqual([]);
 });
 
 it("keeps the command line at the top", () => {

@@ -35,7 +35,7 @@ const files = [
   "LICENSE",
   "CHANGELOG.md",
 ];
-const folders = ["grammar", "compiler", "runtime", "editor", "docs", "specs"];
+const folders = ["grammar", "compiler", "runtime", "editor", "view", "docs", "specs"];
 
 describe.runIf(isLong)("the package", { timeout: 300_000 }, () => {
   let work = "";

@@ -1,6 +1,6 @@
 // From a checked stage to its programs. Nothing here is differentiated by hand: the losses are built, the passes do the rest.
-import { createGraph, type Value } from "../ir/graph.js";
-import { ruleOf } from "../heads/index.js";
+import { createGraph, withOrigin, type Value } from "../ir/graph.js";
+import { isFused } from "../heads/index.js";
 import { dividesPool } from "../heads/pools.js";
 import { add } from "../ops/elementwise.js";
 import { stateNames, stepScalars } from "../optimizers/index.js";
@@ -118,7 +118,9 @@ function updates(context: BuildContext, given: ReadonlyMap<string, Value>, joinV
     };
   });
   const scalars = [...stepScalars(optimizer, 1).keys()].map((name) => [name, scalarInput(context, name)] as const);
-  return optimizerStep(parameters, { optimizer, scalars: Object.fromEntries(scalars), joinVectors });
+  return withOrigin({ part: "optimizer" }, () =>
+    optimizerStep(parameters, { optimizer, scalars: Object.fromEntries(scalars), joinVectors }),
+  );
 }
 
 function scalarInput(context: BuildContext, name: string): Value {
@@ -159,6 +161,10 @@ const parts = {
 } as const satisfies Record<View, readonly FeatureSpec["part"][]>;
 
 function featureOutputs(context: BuildContext, feature: FeatureSpec): Map<string, Value> {
+  return withOrigin({ part: "features" }, () => outputsOf(context, feature));
+}
+
+function outputsOf(context: BuildContext, feature: FeatureSpec): Map<string, Value> {
   const { view } = feature;
   const outputs = new Map<string, Value>();
   for (const part of parts[view]) outputs.set(`${view}.${part}`, featureOf(context, { ...feature, part, layer: null }));
@@ -166,7 +172,7 @@ function featureOutputs(context: BuildContext, feature: FeatureSpec): Map<string
   statesOf(context, reading).forEach((state, layer) =>
     outputs.set(layer === 0 ? `${view}.embedded` : `${view}.layer.${layer}`, state),
   );
-  const contrasts = context.stage.learn.some(({ head }) => ruleOf(head).fused?.(head) === true);
+  const contrasts = context.stage.learn.some(({ head }) => isFused(head));
   if (view !== "pair" && contrasts) outputs.set(`${view}.fused_tokens`, fusedTokens(context, reading));
   return outputs;
 }

@@ -90,6 +90,10 @@ export const contrastive = headRule({
   fused: ({ fused }) => fused,
   flops: ({ width }, head) => branchesOf(head).length * 4 * width ** 2,
   elements: ({ width }, head) => branchesOf(head).length * 2 * 3 * width,
+  exchanged: ({ model: { width } }, head) => {
+    const vectors = branchesOf(head).length * 2 * width;
+    return { there: vectors, back: vectors };
+  },
   metrics: ["recall"],
   counted: { noun: "pairs", labels: null },
   shows: "ranked",
@@ -184,7 +188,7 @@ function pooled(context: BuildContext, head: Contrast, view: View, branch: Branc
 function embedding(context: BuildContext, head: Contrast, view: View, branch: Branch): Value {
   const feature = head.features.find((entry) => entry.view === view);
   if (feature === undefined) throw new Error(`internal: contrastive head ${head.name} has no ${view} feature`);
-  return withOrigin(head.span, () => {
+  return withOrigin({ span: head.span, part: `heads/${head.name}` }, () => {
     const vector = branch === "" ? featureOf(context, feature) : fused(context, feature);
     return normalised(
       matmul(vector, parameter(context, `heads.${head.parametersOf}.${branch}${view}.weight`), { transB: true }),

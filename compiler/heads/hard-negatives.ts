@@ -12,9 +12,10 @@ import type { Count } from "../build/program.js";
 import { bothWays, ofAllRanks, samplesOf } from "../build/ranks.js";
 import type { Reading } from "../build/trunk.js";
 import { inputs, minedInput } from "../spec/inputs.js";
-import type { HeadSpec } from "../spec/spec.js";
+import { pixelsPerPatch, tokensOf } from "../spec/geometry.js";
+import type { HeadSpec, Modality, StageSpec } from "../spec/spec.js";
 import { contrastive, similarities, type Contrast } from "./contrastive.js";
-import { isOf } from "./head.js";
+import { isOf, type Exchanged } from "./head.js";
 import { positives } from "./parts.js";
 import type { FalseNegatives } from "./settings.js";
 
@@ -49,7 +50,11 @@ export function negativesOf(context: BuildContext, head: Head, reading: Reading)
 
 /** Whether it mines from a contrast over the whole optimizer batch. */
 function minesWholeBatch(context: BuildContext, head: Head): boolean {
-  return head.negatives.from === "pool" && contrastive.contrasts?.(contrastOf(context, head)) === "batch";
+  return head.negatives.from === "pool" && contrastsBatch(contrastOf(context, head));
+}
+
+function contrastsBatch(head: HeadSpec): boolean {
+  return isOf(contrastive, head) && contrastive.contrasts?.(head) === "batch";
 }
 
 function contrastOf(context: BuildContext, head: Head): Contrast {
@@ -108,6 +113,19 @@ function fromPool(context: BuildContext, head: Head, { image: own, text: ownText
     count: { kind: "flags", of: [names.hasImage, names.hasText] },
     outputs: new Map(),
   };
+}
+
+/** Of each sample all ranks read its embeddings, and give their gradients back; in micro-batches its pixels and tokens. */
+export function exchanged({ model, trained, learn }: StageSpec, head: Head, divided: boolean): Exchanged {
+  const { width } = model;
+  const { image, text } = tokensOf(model, "pair");
+  const mined = learn.find((entry) => entry.head.name === head.negatives.head)?.head;
+  const mask = text;
+  if (divided && head.negatives.from === "pool" && mined !== undefined && contrastsBatch(mined))
+    return { there: (image - 1) * pixelsPerPatch(model) + text + mask, back: 0 };
+  const learns = (part: string): boolean => [...trained].some((name) => name.startsWith(`embed.${part}`));
+  const back = (modality: Modality, tokens: number) => (learns(modality) || learns("type") ? tokens * width : 0);
+  return { there: (image + text) * width + mask, back: back("image", image) + back("text", text) };
 }
 
 /** Choices for the samples of the run, among those of all ranks. */

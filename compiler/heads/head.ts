@@ -9,7 +9,7 @@ import type { Value } from "../ir/graph.js";
 import type { Declared } from "../resolve/module.js";
 import type { BatchMask, BatchWants } from "../spec/inputs.js";
 import type { ParameterSpec, Role } from "../spec/parameter.js";
-import type { FeatureSpec, HeadSpec, MetricName, ModelSpec } from "../spec/spec.js";
+import type { FeatureSpec, HeadSpec, MetricName, ModelSpec, StageSpec } from "../spec/spec.js";
 
 /** A head as its record knows it: what every head has, and the settings that `make` gives. */
 export type HeadOf<Settings extends object> = HeadSpec & Readonly<Settings>;
@@ -58,6 +58,12 @@ export interface Choices {
 export interface Unmeasured {
   readonly reason: string;
   readonly help: string;
+}
+
+/** Elements of a sample, four bytes each, that go to every process, and of their gradients that come back. */
+export interface Exchanged {
+  readonly there: number;
+  readonly back: number;
 }
 
 /** A beam search. */
@@ -140,6 +146,8 @@ export interface HeadRule<
   readonly elements: (model: ModelSpec, head: HeadOf<Settings>, rows: number) => number;
   /** Elements that one sample takes at the moment of its peak beyond what is kept, where they are more than a layer's. */
   readonly working?: (model: ModelSpec, head: HeadOf<Settings>) => number;
+  /** Where processes share a batch: what of each sample all of them read; `divided`: a contrast spans micro-batches. */
+  readonly exchanged?: (stage: StageSpec, head: HeadOf<Settings>, divided: boolean) => Exchanged;
   /** Of a head that learns classes of images: why not of images that are mixed, which have two labels; null: it does. */
   readonly unmixed?: (head: HeadOf<Settings>) => string | null;
   /** What an evaluation can measure of it. */

@@ -22,7 +22,7 @@ import { negatives } from "../schema/constructors.js";
 import { doc } from "../schema/fields.js";
 import { constructor } from "../schema/read.js";
 import { bert, linear as linearTensors } from "../spec/parameter.js";
-import { mined, negativesOf, type Negatives } from "./hard-negatives.js";
+import { exchanged, mined, negativesOf, type Negatives } from "./hard-negatives.js";
 import { headRule, only, type HeadResult, type MadeBy } from "./head.js";
 import { classified, meanOf } from "./parts.js";
 import { falseNegatives, share } from "./settings.js";
@@ -66,6 +66,7 @@ export const matching = headRule({
   ownPasses: pairings,
   flops: ({ width }) => pairings * (2 * width ** 2 + 4 * width),
   elements: ({ width }) => pairings * 3 * width,
+  exchanged,
   metrics: ["accuracy"],
   judges,
   counted: { noun: "pairs, right and wrong", labels: null },

@@ -3,7 +3,7 @@
 // saves a pass over the rows; backward the norm's output is x̂ itself, and the gradients of gains, which were sums over
 // all rows, are sums over the weight. Runs before differentiation, only where the weight is trained: its gradient is
 // what the others are computed from.
-import { rewrite, topological, useCounts, type Graph, type Node, type Value } from "../ir/graph.js";
+import { rewrite, nodesOf, useCounts, type Graph, type Node, type Value } from "../ir/graph.js";
 import { sizeOf } from "../ir/types.js";
 import { layerNorm, linear } from "../ops/composite.js";
 import { add, mul } from "../ops/elementwise.js";
@@ -33,7 +33,7 @@ interface Sites {
 function sitesOf(graph: Graph, trained: ReadonlySet<string>): Sites {
   const uses = useCounts(graph);
   const names = new Map(graph.inputs.map(({ name, value }) => [value, name]));
-  const order = topological(graph.outputs.values());
+  const order = nodesOf(graph);
   const projections = order.filter(({ op, inputs }) => {
     const name = op === "linear" ? names.get(at(inputs, 1)) : undefined;
     return name !== undefined && trained.has(name);

@@ -1,16 +1,16 @@
 // Floating-point operations of a graph, as usually counted: 2·m·n·k for a matrix product, nothing for the rest.
-import { topological, type Graph, type Node, type Value } from "../ir/graph.js";
+import { nodesOf, type Graph, type Node, type Value } from "../ir/graph.js";
 import { sizeOf } from "../ir/types.js";
 import { at } from "../ops/op.js";
 import { match } from "./match.js";
 
 /** Of every product that an output needs, before or after differentiation and expansion. */
 export function graphFlops(graph: Graph): number {
-  return topological(graph.outputs.values()).reduce((sum, node) => sum + nodeFlops(node), 0);
+  return nodesOf(graph).reduce((sum, node) => sum + nodeFlops(node), 0);
 }
 
-/** Of one node; 0 for whatever multiplies no matrices. */
-function nodeFlops(node: Node): number {
+/** Of one node: 0 for whatever multiplies no matrices. */
+export function nodeFlops(node: Node): number {
   const out = node.outputs[0] === undefined ? 0 : sizeOf(node.outputs[0].type.shape);
   const product = match(node, "matmul");
   if (product !== null) return 2 * out * fromEnd(at(product.inputs, 0), product.attributes.transA ? 2 : 1);

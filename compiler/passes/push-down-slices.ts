@@ -1,7 +1,7 @@
 // Computes of every value only what is read of it. A selection (the class token of the top state, the masked positions
 // of its text) moves up through whatever treats rows alike, until something needs the rest: in the last layer only keys
 // and values are computed for all tokens. Runs before differentiation, so that the backward pass shrinks alike.
-import { createGraph, rejoin, topological, withOrigin, type Graph, type Node, type Value } from "../ir/graph.js";
+import { createGraph, rejoin, nodesOf, withOrigin, type Graph, type Node, type Value } from "../ir/graph.js";
 import { isOpName } from "../ops/index.js";
 import { at } from "../ops/op.js";
 import { untouched, type SlicePlan } from "./push-down-slices/slice-plan.js";
@@ -13,7 +13,7 @@ const worthwhile = 0.9;
 
 /** Outputs are read whole; what their readers read less of is computed for that region alone. */
 export function pushDownSlices(graph: Graph): Graph {
-  const order = topological(graph.outputs.values());
+  const order = nodesOf(graph);
   const plans = planAll(graph, order);
   const made = new Map<Value, RebuiltRegion[]>();
   for (const { value } of graph.inputs) made.set(value, [{ region: whole(value.type.shape), value }]);

@@ -1,6 +1,6 @@
 // Mixed precision as casts in the graph: products read and give bfloat16, everything else stays float32. Parameters come
 // in and go out as float32; a parameter is cast once, whoever reads it.
-import { rewrite, topological, type Graph, type Node, type Value } from "../ir/graph.js";
+import { rewrite, nodesOf, type Graph, type Node, type Value } from "../ir/graph.js";
 import { applyOp } from "../ops/apply.js";
 import { isOpName, type OpName } from "../ops/index.js";
 import { at } from "../ops/op.js";
@@ -106,8 +106,7 @@ function comparisons(graph: Graph): ReadonlySet<Node> {
 /** Nodes that something of the batch goes into. */
 function dependents(graph: Graph): ReadonlySet<Node> {
   const found = new Set(graph.inputs.filter(({ role }) => role === "batch").map(({ value }) => value.node));
-  for (const node of topological(graph.outputs.values()))
-    if (node.inputs.some((value) => found.has(value.node))) found.add(node);
+  for (const node of nodesOf(graph)) if (node.inputs.some((value) => found.has(value.node))) found.add(node);
   return found;
 }
 

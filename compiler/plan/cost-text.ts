@@ -35,7 +35,7 @@ function fitText({ micro, total, needsCached }: FitPlan, batch: number, whole: s
 }
 
 function estimateText(estimate: EstimatePlan, batch: number): string[] {
-  const { device, count, share, precision, unit, rate, bound, days, fit } = estimate;
+  const { device, count, share, precision, unit, rate, bound, wire, days, fit } = estimate;
   const where = count === 1 ? device : `${count} × ${device}`;
   const held =
     bound === "memory" ? "held back by memory traffic" : `at ${Number((share * 100).toFixed(1))}% of the peak`;
@@ -45,7 +45,13 @@ function estimateText(estimate: EstimatePlan, batch: number): string[] {
   return [
     `  on ${where} (${precision}): ${rateText(rate)} ${unit}/s ${held}${lasts}`,
     `    ${each} ${fitText(fit, part, whole)}`,
+    ...(wire === null ? [] : [wireText(wire)]),
   ];
+}
+
+function wireText({ gradients, samples, total, share }: NonNullable<EstimatePlan["wire"]>): string {
+  const parts = samples === 0 ? "" : ` (gradients ${bytesText(gradients)}, samples ${bytesText(samples)})`;
+  return `    each sends ${bytesText(total)} a step${parts}, ${Number((share * 100).toPrecision(2))}% of its time`;
 }
 
 function rateText(rate: number): string {

@@ -10,7 +10,14 @@ export interface Device {
   readonly peak: Readonly<Record<Precision, number | null>>;
   /** Bytes a second to and from memory. */
   readonly bandwidth: number;
+  /** Bytes a second that it sends to another device of its machine: NVLink, or its share of PCI Express. */
+  readonly link: number;
+  /** Bytes a second of the network adapter that it usually has in a machine with others (DGX, HGX). */
+  readonly network: number;
 }
+
+/** Devices of a machine: more of them send through the network. */
+export const devicesOfMachine = 8;
 
 const gib = 2 ** 30;
 
@@ -25,48 +32,64 @@ export const devices = {
     memory: 141e9,
     peak: hopper,
     bandwidth: 4.8e12,
+    link: 450e9,
+    network: 50e9,
   },
   h100: {
     title: "H100 SXM 80 GB",
     memory: 80 * gib,
     peak: hopper,
     bandwidth: 3.35e12,
+    link: 450e9,
+    network: 50e9,
   },
   a100: {
     title: "A100 SXM 80 GB",
     memory: 80 * gib,
     peak: ampere,
     bandwidth: 2.04e12,
+    link: 300e9,
+    network: 25e9,
   },
   a100_40: {
     title: "A100 40 GB",
     memory: 40 * gib,
     peak: ampere,
     bandwidth: 1.56e12,
+    link: 300e9,
+    network: 25e9,
   },
   l40s: {
     title: "L40S 48 GB",
     memory: 48 * gib,
     peak: { float32: 91.6e12, tf32: 183e12, bfloat16: 362e12 },
     bandwidth: 0.864e12,
+    link: 32e9,
+    network: 12.5e9,
   },
   rtx4090: {
     title: "RTX 4090 24 GB",
     memory: 24 * gib,
     peak: { float32: 82.6e12, tf32: 82.6e12, bfloat16: 165e12 },
     bandwidth: 1.01e12,
+    link: 32e9,
+    network: 3.125e9,
   },
   v100: {
     title: "V100 32 GB",
     memory: 32 * gib,
     peak: { float32: 15.7e12, tf32: null, bfloat16: null },
     bandwidth: 0.9e12,
+    link: 150e9,
+    network: 6.25e9,
   },
   t4: {
     title: "T4 16 GB",
     memory: 16 * gib,
     peak: { float32: 8.1e12, tf32: null, bfloat16: null },
     bandwidth: 0.32e12,
+    link: 16e9,
+    network: 3.125e9,
   },
 } as const satisfies Readonly<Record<string, Device>>;
 

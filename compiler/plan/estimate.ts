@@ -1,5 +1,5 @@
 // How fast a stage would go on a device and how long it would take: the slower of its products at a share of the peak
-// and of its traffic with memory (docs/plan.md has the formula and what it was compared with).
+// and of its traffic with memory, and then what devices send each other (docs/plan.md has the formula and what it was compared with).
 import { optimizerRuleOf } from "../optimizers/index.js";
 import type { Precision } from "../ir/precision.js";
 import type { DataKind } from "../schema/data.js";
@@ -8,9 +8,10 @@ import { contrastsWholeBatch } from "../heads/pools.js";
 import type { StageSpec } from "../spec/spec.js";
 import { activationsOf } from "./activations.js";
 import { countsOf } from "./counts.js";
-import { devices, type Device, type DeviceName } from "./devices.js";
+import { devices, devicesOfMachine, type Device, type DeviceName } from "./devices.js";
 import { stageFlops } from "./flops.js";
 import { activationBytes, fitOf, type FitPlan } from "./memory.js";
+import { wireOf, type WirePlan } from "./wire.js";
 
 /** What an estimate is of. */
 export interface EstimateOptions {
@@ -28,8 +29,10 @@ export interface EstimatePlan extends Required<EstimateOptions> {
   readonly unit: string;
   /** Samples a second, of all devices together. */
   readonly rate: number;
-  /** The bottleneck. */
+  /** The bottleneck of what a device computes. */
   readonly bound: "products" | "memory";
+  /** What each device sends in a step, and the share of the step that it takes; null for one device. */
+  readonly wire: (WirePlan & { readonly share: number }) | null;
   /** Days of the whole stage; null where its number of steps is not known. */
   readonly days: number | null;
   /** The largest micro-batch of one device's part of the batch that fits. */
@@ -59,7 +62,10 @@ export function estimateOf(stage: StageSpec, options: EstimateOptions, precision
   if (peak === null) throw new Error(`internal: ${options.device} does not multiply in ${precision}`);
   const products = (peak * share) / trainingFlops(part);
   const traffic = device.bandwidth / trafficOf(part, precision);
-  const rate = count * Math.min(products, traffic);
+  const computing = stage.batch / (count * Math.min(products, traffic));
+  const wire = count === 1 ? null : wireOf(stage, count);
+  const sending = (wire?.total ?? 0) / (count > devicesOfMachine ? device.network : device.link);
+  const rate = stage.batch / (computing + sending);
   const steps = inSteps(stage.duration, stage);
   const unit = units[stage.data[0]?.kind ?? "images"];
   return {
@@ -70,6 +76,7 @@ export function estimateOf(stage: StageSpec, options: EstimateOptions, precision
     unit,
     rate,
     bound: products <= traffic ? "products" : "memory",
+    wire: wire && { ...wire, share: sending / (computing + sending) },
     days: steps === null ? null : (steps * stage.batch) / rate / 86_400,
     fit: fitOf(part, precision, device.memory),
   };

@@ -1,6 +1,6 @@
 // The order in which a target that runs node by node computes a graph, and when each value dies. It decides nothing
 // about memory itself: who runs it frees what the schedule says is dead.
-import { topological, type Graph, type Node, type Value } from "../ir/graph.js";
+import { nodesOf, type Graph, type Node, type Value } from "../ir/graph.js";
 
 /** One node to compute, and the values that nothing reads after it. */
 export interface Step {
@@ -16,7 +16,7 @@ export function schedule(graph: Graph): readonly Step[] {
   const kept = new Set<Value>([...graph.inputs.map((entry) => entry.value), ...graph.outputs.values()]);
   const seen = new Set<Value>();
   const steps: Step[] = [];
-  for (const node of topological(graph.outputs.values()).reverse()) {
+  for (const node of nodesOf(graph).toReversed()) {
     if (node.op === "input") continue;
     const dead = [...new Set([...node.outputs, ...node.inputs])].filter(
       (value) => !seen.has(value) && !kept.has(value),

@@ -1,13 +1,14 @@
 // The extension's commands: what the manifest offers, and the extension does.
 
-/** A command that runs `vlmo` with the file that is open: its first word, and what it is called. */
+/** Commands that run `vlmo` with the file that is open, by the command's name: what they are called, and what stands behind the file. */
 export const fileCommands = {
-  check: "Check This File",
-  plan: "Plan",
-  rehearse: "Rehearse",
-  train: "Train",
-  test: "Run Tests",
-} as const satisfies Readonly<Record<string, string>>;
+  check: { title: "Check This File", options: [] },
+  plan: { title: "Plan", options: [] },
+  view: { title: "Show as a Picture", options: ["--open"] },
+  rehearse: { title: "Rehearse", options: [] },
+  train: { title: "Train", options: [] },
+  test: { title: "Run Tests", options: [] },
+} as const satisfies Readonly<Record<string, { readonly title: string; readonly options: readonly string[] }>>;
 
 /** Commands that the extension does by itself. */
 export const ownCommands = {

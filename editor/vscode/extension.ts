@@ -23,8 +23,8 @@ let client: LanguageClient | undefined;
 
 /** Called by VS Code when the first specification is opened. */
 export async function activate({ subscriptions, extensionPath }: ExtensionContext): Promise<void> {
-  const files = Object.keys(fileCommands).map((name) =>
-    commands.registerCommand(`vlmo.${name}`, (uri?: Uri) => runFile(name, uri)),
+  const files = Object.entries(fileCommands).map(([name, { options }]) =>
+    commands.registerCommand(`vlmo.${name}`, (uri?: Uri) => runFile(name, options, uri)),
   );
   const restart = (): Promise<void> => start(extensionPath);
   subscriptions.push(
@@ -98,14 +98,14 @@ async function offerSettings(message: string): Promise<void> {
 }
 
 /** Runs a command of the file that was chosen in the explorer, or of the one that is open. */
-async function runFile(name: string, uri: Uri | undefined): Promise<void> {
+async function runFile(name: string, options: readonly string[], uri: Uri | undefined): Promise<void> {
   const chosen = uri instanceof Uri ? uri : window.activeTextEditor?.document.uri;
   if (chosen?.scheme !== "file") {
     await window.showWarningMessage("VLMo: open a `.vlmo` file first, and save it.");
     return;
   }
   await workspace.openTextDocument(chosen).then((document) => document.save());
-  await run([name, chosen.fsPath]);
+  await run([name, chosen.fsPath, ...options]);
 }
 
 /** Runs `vlmo` in a terminal, without a shell: titles of tests are anybody's text. */

@@ -81,12 +81,17 @@ function firstScopes(): Readonly<Record<string, readonly string[]>> {
   return Object.fromEntries(Object.entries(scopes).map(([type, [first]]) => [type, [first]]));
 }
 
-const icons: Readonly<Record<string, string>> = { check: "$(check)", plan: "$(list-tree)", train: "$(play)" };
+const icons: Readonly<Record<string, string>> = {
+  check: "$(check)",
+  plan: "$(list-tree)",
+  view: "$(graph)",
+  train: "$(play)",
+};
 
 function commands(): { command: string; title: string; category: string; icon?: string; enablement?: string }[] {
   const ofFiles = namesOf(fileCommands).map((name) => ({
     command: idOf(name),
-    title: fileCommands[name],
+    title: fileCommands[name].title,
     category: "VLMo",
     ...(icons[name] !== undefined && { icon: icons[name] }),
   }));
@@ -107,7 +112,7 @@ function menus() {
   };
 }
 
-function namesOf<Name extends string>(table: Readonly<Record<Name, string>>): Name[] {
+function namesOf<Name extends string>(table: Readonly<Record<Name, unknown>>): Name[] {
   return Object.keys(table) as Name[]; // Boundary: `Object.keys` forgets what the names are.
 }
 

@@ -138,9 +138,9 @@ export async function openCheckpoint(folder: string, { verify = false } = {}): P
   return { folder: found, manifest, parameters: await openTensorFile(join(found, tensorFiles.parameters)) };
 }
 
-/** The manifest of the checkpoint at `folder`, without its tensors. Throws V927, V928. */
+/** The manifest of the checkpoint at `folder`, without its tensors. Throws V927 with what is there instead, V928. */
 export async function checkpointManifest(folder: string): Promise<Manifest> {
-  return readManifest(await locate(folder));
+  return (await openFolder(folder)).manifest;
 }
 
 /** A checkpoint's vocabulary, or null where it holds none. Throws V929. */

@@ -119,7 +119,8 @@ async function entriesOf(root: string): Promise<string[]> {
   try {
     return await readdir(root);
   } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
+    // A file that was taken for a run folder has none either: what it is instead is said where it is opened.
+    if (["ENOENT", "ENOTDIR"].includes(systemCode(error) ?? "")) return [];
     throw systemError("V920", root, error);
   }
 }

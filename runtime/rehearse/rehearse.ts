@@ -1,6 +1,6 @@
-// Runs a specification in small: every stage in its order, on stand-ins, into a folder that is thrown away; once stopped
-// and resumed, and evaluated as it would be.
-import { mkdtemp, rm } from "node:fs/promises";
+// Runs specifications in small: every stage in its order, on stand-ins, into a folder that is thrown away; once stopped
+// and resumed, and evaluated as it would be. A stage that several of them import runs once.
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -19,6 +19,7 @@ import { headsCopied, isFromFile } from "../train/from-file.js";
 import { silent, type EvaluationEvent, type Listener, type StageStart, type StepEvent } from "../train/listener.js";
 import { train } from "../train/train.js";
 import { untrainedFacts } from "../train/untrained.js";
+import { courseOf, takeOver } from "./same-stage.js";
 import { StandIns, standInVocabulary } from "./stand-ins.js";
 
 /** What is rehearsed, and how small. */
@@ -47,6 +48,8 @@ export interface RehearsedStage {
   readonly resumed: boolean;
   readonly evaluations: readonly EvaluationEvent[];
   readonly seconds: number;
+  /** The specification with which the same stage was rehearsed before, of which all of this is told; null for none. */
+  readonly before: string | null;
 }
 
 /** Seconds. */
@@ -58,22 +61,61 @@ export interface StepTimes {
   readonly data: number;
 }
 
-/** Rehearses. Throws what `train` throws. */
-export async function rehearse(options: RehearseOptions): Promise<RehearsedStage[]> {
+/** Specifications rehearsed one after another. */
+export interface Rehearsals {
+  /** Rehearses one. Throws what `train` throws. */
+  rehearse(options: RehearseOptions): Promise<RehearsedStage[]>;
+  /** Removes what was written. */
+  close(): Promise<void>;
+}
+
+/** No specification rehearsed yet; the caller closes it. */
+export async function createRehearsals(): Promise<Rehearsals> {
   const folder = await mkdtemp(join(tmpdir(), "vlmo-rehearsal-"));
-  try {
-    const spec = await withStandIns(narrowSpec(options.spec, options), folder);
-    const data = new StandIns(spec);
-    const rehearsed: RehearsedStage[] = [];
-    for (const [i, name] of options.stages.entries()) {
-      const stage = await rehearseStage(spec, name, { ...options, data, out: join(folder, "run"), isFirst: i === 0 });
-      rehearsed.push(stage);
-      options.done(stage);
-    }
-    return rehearsed;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+  const finished: Finished = new Map();
+  let specifications = 0;
+  return {
+    rehearse: async (options) => {
+      const own = join(folder, String(++specifications));
+      await mkdir(own);
+      return rehearseIn({ own, shared: folder }, options, finished);
+    },
+    close: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** A stage as it was run, whichever specification wrote it. */
+type Ran = Omit<RehearsedStage, "written" | "before">;
+
+/** What each course of a stage was, with the specification and the run folder. */
+type Finished = Map<string, { readonly file: string; readonly out: string; readonly rehearsed: Ran }>;
+
+/** A specification's own folder, and that of all. */
+interface Folders {
+  readonly own: string;
+  readonly shared: string;
+}
+
+async function rehearseIn(folders: Folders, options: RehearseOptions, finished: Finished): Promise<RehearsedStage[]> {
+  const { file, done } = options;
+  const spec = await withStandIns(narrowSpec(options.spec, options), folders);
+  const data = new StandIns(spec);
+  const out = join(folders.own, "run");
+  const all: RehearsedStage[] = [];
+  for (const [i, name] of options.stages.entries()) {
+    const written = options.spec.stages.get(name);
+    if (written === undefined) throw new Error(`internal: no stage ${name}`);
+    const course = courseOf(spec, name);
+    const known = finished.get(course);
+    if (known !== undefined) await takeOver(name, known.out, out);
+    const rehearsed =
+      known?.rehearsed ?? (await rehearseStage(spec, name, { ...options, data, out, isFirst: i === 0 }));
+    if (known === undefined) finished.set(course, { file, out, rehearsed });
+    const stage = { ...rehearsed, written, before: known?.file ?? null };
+    all.push(stage);
+    done(stage);
   }
+  return all;
 }
 
 interface StageOptions extends RehearseOptions {
@@ -83,9 +125,9 @@ interface StageOptions extends RehearseOptions {
 }
 
 /** The first stage is stopped after its first step: that what is saved can be resumed needs no second proof. */
-async function rehearseStage(spec: Spec, name: string, options: StageOptions): Promise<RehearsedStage> {
-  const [written, stage] = [options.spec.stages.get(name), spec.stages.get(name)];
-  if (written === undefined || stage === undefined) throw new Error(`internal: no stage ${name}`);
+async function rehearseStage(spec: Spec, name: string, options: StageOptions): Promise<Ran> {
+  const stage = spec.stages.get(name);
+  if (stage === undefined) throw new Error(`internal: no stage ${name}`);
   const { engine, threads, version, file, data, out, isFirst } = options;
   const began = performance.now();
   const seen = createRecord();
@@ -98,7 +140,8 @@ async function rehearseStage(spec: Spec, name: string, options: StageOptions): P
   const stops = isFirst && stage.duration.value > 1;
   if (stops) await run(false, (stop) => stop.abort());
   await run(stops || !isFirst, () => undefined);
-  return { written, stage, resumed: stops, seconds: (performance.now() - began) / 1000, ...seen.facts() };
+  const seconds = (performance.now() - began) / 1000;
+  return { stage, resumed: stops, seconds, ...seen.facts() };
 }
 
 /** Notes what a stage does, over all runs that it takes. */
@@ -140,14 +183,14 @@ function createRecord() {
 }
 
 /** Files that the specification names, made: vocabularies, and checkpoints that stages are initialised from. */
-async function withStandIns(spec: Spec, folder: string): Promise<Spec> {
-  const words = join(folder, "vocabulary.txt");
+async function withStandIns(spec: Spec, { own, shared }: Folders): Promise<Spec> {
+  const words = join(shared, "vocabulary.txt");
   await writeTextAtomically(words, vocabularyText(standInVocabulary));
   const model = (old: ModelSpec): ModelSpec => ({ ...old, text: old.text && withVocabulary(old.text, words) });
   const stages = new Map<string, StageSpec>();
   for (const [name, stage] of spec.stages) {
     const named = { ...stage, model: model(stage.model) };
-    stages.set(name, { ...named, from: await originOf(named, spec, folder) });
+    stages.set(name, { ...named, from: await originOf(named, spec, own) });
   }
   return { ...spec, stages };
 }

@@ -1,10 +1,9 @@
 // The page of `vlmo data`: what data blocks hold, and samples as they reach the models.
+import { barOf, frameOf, html, join, raw, type Html } from "../../view/index.js";
 import type { Description } from "../data/describe/describe.js";
 import type { Sample, Token } from "../data/describe/samples.js";
 import { thumbnail, type PixelSource } from "../data/index.js";
 import { repeatedText, sharedText, sizesText, tokenCountsText } from "./data-words.js";
-import { frameOf } from "./frame.js";
-import { html, join, raw, type Html } from "./html.js";
 import { factsList } from "./parts.js";
 import { percent } from "./words.js";
 
@@ -100,9 +99,7 @@ function bars(rows: readonly Bar[]): Html {
           ({ name, count, said, share }) =>
             html`<tr>
               <td>${name}</td>
-              <td class="wide">
-                <div class="bar" aria-hidden="true"><b style="width:${(share * 100).toFixed(1)}%"></b></div>
-              </td>
+              <td class="wide">${barOf(share)}</td>
               <td>${count.toLocaleString("en")}</td>
               <td>${said}</td>
             </tr>`,

@@ -1,12 +1,11 @@
 // The page of `vlmo search`: for every query what it found, with pictures.
 import path from "node:path";
+import { frameOf, html, join, raw, type Html } from "../../view/index.js";
 import { questionOf, type Entry } from "../embed/entry.js";
 import type { VectorsFile } from "../embed/vectors-file.js";
 import { thumbnail } from "../data/index.js";
 import { orNull } from "../errors/vlmo-error.js";
 import type { Found, Hit } from "../search/search.js";
-import { frameOf } from "./frame.js";
-import { html, join, raw, type Html } from "./html.js";
 import { factsList } from "./parts.js";
 import { percent } from "./words.js";
 

@@ -1,8 +1,8 @@
 // The summary page of a run: one HTML file that needs nothing else, for light and dark screens, wide and narrow.
+import { barOf, frameOf, html, join, raw, type Html } from "../../view/index.js";
 import type { Picture } from "./charts.js";
 import { figure } from "./figure.js";
-import { frameOf } from "./frame.js";
-import { html, join, raw, type Html } from "./html.js";
+import { rateOf, waitOf } from "./measured.js";
 import { factsList, tableOf } from "./parts.js";
 import type { EvaluationLine, Metric, RunRecord, StageRecord } from "./run.js";
 import { samplesSection, type Images } from "./samples.js";
@@ -29,39 +29,55 @@ export interface PageParts {
   readonly images: Images;
 }
 
+/** What the pages of a run show, the report and `vlmo view`; a part that the run has nothing for is empty. */
+export interface RunParts {
+  readonly facts: Html;
+  readonly results: Html;
+  readonly samples: Html;
+  readonly stages: Html;
+  readonly curves: Html;
+  readonly footer: Html;
+}
+
+/** The parts of a run's pages. */
+export function runParts(run: RunRecord, { pictures, images }: PageParts): RunParts {
+  return {
+    facts: factsList(factsOf(run)),
+    results: results(run.evaluations),
+    samples: samplesSection(run, images),
+    stages: stagesTable(run.stages),
+    curves: curves(run, pictures),
+    footer: footer(run),
+  };
+}
+
 /** The page as text. */
 export function pageOf(run: RunRecord, parts: PageParts): string {
   const title = titleOf(run);
-  const body = [
-    html`<header>
-      <p class="kind">vlmo run</p>
-      <h1>${title}</h1>
-      ${facts(run)}
-    </header>`,
-    results(run.evaluations),
-    samplesSection(run, parts.images),
-    stagesTable(run.stages),
-    curves(run, parts.pictures),
-    footer(run),
-  ];
-  return frameOf({ title, kind: "vlmo run" }, body);
+  const { facts, results, samples, stages, curves, footer } = runParts(run, parts);
+  const header = html`<header>
+    <p class="kind">vlmo run</p>
+    <h1>${title}</h1>
+    ${facts}
+  </header>`;
+  return frameOf({ title, kind: "vlmo run" }, [header, results, samples, stages, curves, footer]);
 }
 
-function titleOf({ info, folder }: RunRecord): string {
+/** The name of its specification, or of its folder. */
+export function titleOf({ info, folder }: RunRecord): string {
   return (info.spec ?? folder).replace(/^.*\//, "").replace(/\.vlmo$/, "");
 }
 
-function facts({ info, stages }: RunRecord): Html {
+function factsOf({ info, stages }: RunRecord): [string, string][] {
   const seconds = stages.reduce((sum, stage) => sum + stage.seconds, 0);
   const steps = stages.reduce((sum, stage) => sum + (stage.steps.at(-1)?.step ?? 0), 0);
   const started = info.started === undefined ? "" : info.started.slice(0, 16).replace("T", " ");
-  const rows: [string, string][] = [
+  return [
     ["Training time", duration(seconds)],
     ["Steps", steps.toLocaleString("en")],
     ["Engine", info.engine ?? "unknown"],
     ...(started === "" ? [] : [["Started", `${started} UTC`] satisfies [string, string]]),
   ];
-  return factsList(rows);
 }
 
 function results(evaluations: readonly EvaluationLine[]): Html {
@@ -93,7 +109,7 @@ function resultRow(line: EvaluationLine, metric: Metric): Html {
       ${shortName(metric.name)}<span>${name}, after ${stage}${about === null ? "" : `; ${about}`}</span>
     </p>
     <p class="value">${valueText(metric)}</p>
-    ${share ? bar(metric) : raw("")}
+    ${share ? barOf(metric.value ?? 0, metric.chance ?? null) : raw("")}
     <p class="said">${above === null ? chanceWords(metric) : html`<b>${above}</b> (${chanceWords(metric)})`}</p>
     ${range === null ? raw("") : html`<p class="range">95%: ${percent(range[0])} – ${percent(range[1])}</p>`}
     ${metric.parts === undefined ? raw("") : partsTable(metric, metric.parts)}
@@ -131,12 +147,6 @@ function chanceWords(metric: Metric): string {
   return [chanceText(metric), countText(metric)].filter((part) => part !== null).join("; ");
 }
 
-function bar({ value, chance }: Metric): Html {
-  const width = (share: number) => `${(Math.min(1, Math.max(0, share)) * 100).toFixed(2)}%`;
-  const mark = chance === null || chance === undefined ? raw("") : html`<i style="left:${width(chance)}"></i>`;
-  return html`<div class="bar" aria-hidden="true"><b style="width:${width(value ?? 0)}"></b>${mark}</div>`;
-}
-
 function stagesTable(stages: readonly StageRecord[]): Html {
   if (stages.length === 0) return raw("");
   const heads = ["Stage", "Steps", "Time", "Items/s", "Data wait", "Trained", "First loss", "Last loss"];
@@ -144,8 +154,8 @@ function stagesTable(stages: readonly StageRecord[]): Html {
     stage.name,
     stepsText(stage),
     duration(stage.seconds),
-    rateOf(stage),
-    waitOf(stage),
+    rateText(stage),
+    waitText(stage),
     parametersText(stage),
     lossAt(stage, "first"),
     lossAt(stage, "last"),
@@ -198,19 +208,15 @@ function stepsText({ steps, planned }: StageRecord): string {
   return `${done.toLocaleString("en")}${all}`;
 }
 
-/** The median of the steps' rates: the first steps, which load, do not count. */
-function rateOf({ steps }: StageRecord): string {
-  const rates = steps.flatMap((line) => line.items_per_second ?? []).sort((a, b) => a - b);
-  const middle = rates[Math.floor(rates.length / 2)];
-  if (middle === undefined) return "–";
-  return middle < 10 ? middle.toFixed(1) : Math.round(middle).toLocaleString("en");
+function rateText(stage: StageRecord): string {
+  const rate = rateOf(stage);
+  if (rate === null) return "–";
+  return rate < 10 ? rate.toFixed(1) : Math.round(rate).toLocaleString("en");
 }
 
-/** Share of the time in which the engine waited for data; the first step, which opens them, does not count. */
-function waitOf({ steps, seconds }: StageRecord): string {
-  const waits = steps.slice(1).flatMap(({ data_seconds: wait }) => wait ?? []);
-  if (waits.length === 0 || seconds === 0) return "–";
-  return percent(waits.reduce((sum, wait) => sum + wait, 0) / seconds);
+function waitText(stage: StageRecord): string {
+  const wait = waitOf(stage);
+  return wait === null ? "–" : percent(wait);
 }
 
 function parametersText({ trainedParameters, allParameters }: StageRecord): string {

@@ -1,7 +1,6 @@
 // The page of a sweep: its table, and the curves of the best settings over each other.
+import { frameOf, html, join, raw, type Html } from "../../view/index.js";
 import { comparedPicture, type Picture, type Series } from "../report/charts.js";
-import { frameOf } from "../report/frame.js";
-import { html, join, raw, type Html } from "../report/html.js";
 import { figure } from "../report/figure.js";
 import { tableOf } from "../report/parts.js";
 import { isShare, percent } from "../report/words.js";

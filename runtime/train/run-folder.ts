@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import { appendFileSync, existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { z } from "zod";
-import type { StageSpec } from "../../compiler/index.js";
 import {
   bestCheckpoint,
   cleanLeftovers,
@@ -174,8 +173,8 @@ async function damagedOf(checkpoints: string, stage: string): Promise<DamagedChe
  * SHA-256 of what a stage means. Two spellings of one stage agree. How long it lasts, and what a sample
  * that cannot be read does, are no part of it: a run can be resumed with `on_error: skip`.
  */
-export function hashOf(stage: StageSpec): string {
-  return createHash("sha256").update(JSON.stringify(stage, withoutPlaces)).digest("hex");
+export function hashOf(meant: object): string {
+  return createHash("sha256").update(JSON.stringify(meant, withoutPlaces)).digest("hex");
 }
 
 const notMeant: ReadonlySet<string> = new Set(["duration", "onError", "on_error"]);

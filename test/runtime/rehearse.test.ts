@@ -4,16 +4,21 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { engines, type Engine } from "../../runtime/engines/index.js";
 import { checkFile } from "../../runtime/specs/check-file.js";
 import { ownStages, withPredecessors } from "../../runtime/specs/stages.js";
-import { rehearse } from "../../runtime/rehearse/rehearse.js";
+import { createRehearsals, type Rehearsals } from "../../runtime/rehearse/rehearse.js";
 import { narrowSpec } from "../../compiler/index.js";
 import { oneOf } from "../support/long.js";
 import { specOf } from "../support/specs.js";
 
 let engine: Engine;
+let rehearsals: Rehearsals;
 beforeAll(async () => {
   engine = await engines.ort({ threads: 1, backend: null });
+  rehearsals = await createRehearsals();
 });
-afterAll(() => engine.dispose());
+afterAll(async () => {
+  engine.dispose();
+  await rehearsals.close();
+});
 
 const files = readdirSync("specs", { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".vlmo"))
@@ -27,7 +32,7 @@ async function rehearsed(file: string, steps: number) {
   // Of the many variants of specs/ablations/small.vlmo some stand for all.
   const stages = withPredecessors(spec, own.length > 12 ? oneOf(24, own) : own).map(({ name }) => name);
   const done = (): void => undefined;
-  return rehearse({ spec, file, stages, width: 24, steps, engine, threads: 1, version: "test", done });
+  return rehearsals.rehearse({ spec, file, stages, width: 24, steps, engine, threads: 1, version: "test", done });
 }
 
 test.each(files)("%s runs from its first stage to its last", { timeout: 300_000 }, async (file) => {
@@ -35,6 +40,13 @@ test.each(files)("%s runs from its first stage to its last", { timeout: 300_000 
     expect(last.step, stage.name).toBe(1);
     for (const loss of last.losses.values()) expect(Number.isFinite(loss), stage.name).toBe(true);
   }
+});
+
+test("a stage that was rehearsed is not run again; with another length it is another", async () => {
+  const file = "specs/examples/masked-words.vlmo";
+  const told = async (steps: number) => (await rehearsed(file, steps)).map(({ stage, before }) => [stage.name, before]);
+  expect(await told(2)).toEqual([["read", null]]);
+  expect(await told(2)).toEqual([["read", file]]);
 });
 
 test("the first stage is stopped and gone on with, and its evaluations are run", async () => {

@@ -1,5 +1,5 @@
-// Whether WebGPU has something to compute with: a GPU that VK_ICD_FILENAMES names, or else Chromium's driver for processors. What
-// needs it is left out where there is neither, and says so.
+// Whether WebGPU is asked for (`npm run test:webgpu`: a driver for processors compiles shaders slowly) and has something to compute
+// with: a GPU that VK_ICD_FILENAMES names, or else Chromium's driver. What needs it is left out otherwise, and says so.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
@@ -25,7 +25,13 @@ function devices(): readonly Device[] {
   return answer.devices ?? [];
 }
 
-export const hasWebgpu = devices().some(({ name, type }) => type !== processor || name.startsWith("SwiftShader"));
+const isAsked = ["webgpu", "long"].includes(process.env["VLMO_TESTS"] ?? "");
+
+export const hasWebgpu =
+  isAsked && devices().some(({ name, type }) => type !== processor || name.startsWith("SwiftShader"));
 if (!hasWebgpu) {
-  console.log("skipped: the numbers of ort on webgpu (no Vulkan driver; Debian's chromium and libvulkan1 bring one)");
+  const reason = isAsked
+    ? "no Vulkan driver; Debian's chromium and libvulkan1 bring one"
+    : "`npm run test:webgpu` tries them";
+  console.log(`skipped: the numbers of ort on webgpu (${reason})`);
 }

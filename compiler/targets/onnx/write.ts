@@ -1,6 +1,6 @@
 // From a lowered graph to an ONNX model: one rule per node, the graph's own names at its borders, nothing unread.
 import { hostType } from "../../ir/types.js";
-import { topological, type Graph, type Node, type Value } from "../../ir/graph.js";
+import { nodesOf, type Graph, type Node, type Value } from "../../ir/graph.js";
 import { joinPads } from "../../passes/join-pads.js";
 import type { OnnxGraph, OnnxModel, OnnxNode } from "./proto.js";
 import { providers, type Provider, type ProviderName } from "./providers.js";
@@ -27,7 +27,7 @@ const opsets = [
 export function writeOnnx(lowered: Graph, name: ProviderName = "cpu"): OnnxModel {
   const provider: Provider = providers[name];
   const graph = joinPads(lowered);
-  const order = topological(graph.outputs.values());
+  const order = nodesOf(graph);
   const write = new Writer(graph, order, provider.kernels);
   graph.inputs.forEach(({ name, value }) => write.bind(value, inputName(name)));
   for (const node of order) {

@@ -109,7 +109,7 @@ function tell(file: string, { chosen, training: { model, batch, steps }, seconds
       `about ${counted(minutes, "minute", "minutes")} here`,
   );
   if (model.from !== "") session.say(` ${model.from}`);
-  const alike = others.filter(({ kind }) => kind === learnt.kind).map(({ at }) => at || ".");
+  const alike = others.filter(({ kind }) => kind === learnt.kind).map(({ at }) => at || "images of the folder itself");
   if (alike.length > 0) session.say(`  not in it: ${alike.join(", ")}; write a data block for it, or join the files`);
   const kinds = [...new Set(others.map(({ kind }) => kind))].filter((kind) => kind !== learnt.kind);
   if (kinds.length > 0) session.say(`  also there: ${kinds.join(", ")} (--kind ${kinds[0] ?? ""})`);

@@ -1,8 +1,8 @@
 // `vlmo plan`: sizes, routing, hand-over and cost of a specification, before anything runs.
 import { Option, type Command } from "commander";
-import type { DeviceName, PlanOptions, Precision } from "../../../compiler/front-end.js";
+import type { DeviceName, Plan, PlanOptions, Precision } from "../../../compiler/front-end.js";
 import { exits, UsageError } from "../failure.js";
-import { bytes, deviceNames, positive, precisionOption, ratio, setOption } from "../options.js";
+import { bytes, deviceNames, path, positive, precisionOption, ratio, setOption } from "../options.js";
 import type { Shell } from "../shell.js";
 import type { Session } from "../session.js";
 
@@ -18,6 +18,7 @@ Examples:
   vlmo plan specs/vlmo-base.vlmo
   vlmo plan specs/vlmo-base.vlmo --stage fusion --memory 24GiB
   vlmo plan specs/vlmo-base.vlmo --device h100 --devices 8 --precision bfloat16
+  vlmo plan specs/quickstart.vlmo --against runs/quickstart
   vlmo plan specs/vlmo-base.vlmo --json`;
 
 interface Options {
@@ -27,6 +28,7 @@ interface Options {
   readonly devices: number;
   readonly share?: number;
   readonly precision?: Precision;
+  readonly against?: string;
   readonly set: readonly string[];
 }
 
@@ -43,6 +45,7 @@ export function addPlan(program: Command, shell: Shell): void {
     .option("--devices <n>", "how many devices share the batch", positive, 1)
     .option("--share <ratio>", "share of the device's peak that is reached (default: 30%)", ratio)
     .addOption(precisionOption())
+    .option("--against <run>", "beside it, how fast a run was", path)
     .addOption(setOption())
     .addHelpText("after", examples)
     .action(async (file: string, options: Options) => {
@@ -69,9 +72,22 @@ async function run(file: string, options: Options, session: Session): Promise<nu
           models: whole.models.filter((model) => model.name === stage.model.name),
           stages: whole.stages.filter((entry) => entry.name === stage.name),
         };
+  const beside = options.against === undefined ? null : await comparison(plan, options.against);
   session.write(planText(plan));
-  session.give(plan);
+  if (beside !== null) session.write(`\n${beside.text}`);
+  session.give({ ...plan, ...(beside !== null && { measured: beside.measured }) });
   return exits.fine;
+}
+
+/** What a run measured of the plan's stages. Throws V968 where it is none. */
+async function comparison(plan: Plan, run: string) {
+  const { readRun } = await import("../../report/run.js");
+  const { measuredOf, measuredText } = await import("../../report/measured.js");
+  const { info, stages } = await readRun(run);
+  const measured = plan.stages.flatMap((stage) => measuredOf(stage, stages) ?? []);
+  if (measured.length > 0) return { measured, text: measuredText(run, info, measured) };
+  const reason = `\`${run}\` has no steps of a stage of this plan`;
+  throw new UsageError(reason, "name a run of this specification with --against");
 }
 
 function planOptions({ memory, device, devices: count, share, precision = "float32" }: Options): PlanOptions {

@@ -1,7 +1,7 @@
 // `vlmo rehearse`: a specification run in small on stand-ins, to see that all of it runs before data and days are spent.
 import type { Command } from "commander";
 import { availableParallelism } from "node:os";
-import type { RehearsedStage } from "../../rehearse/rehearse.js";
+import type { RehearsedStage, Rehearsals } from "../../rehearse/rehearse.js";
 import type { Engine } from "../../engines/index.js";
 import { exits } from "../failure.js";
 import { engineOptions, positive, setOption, stageOption, type EngineChoice } from "../options.js";
@@ -53,19 +53,22 @@ async function rehearseAll(
 ): Promise<number> {
   const { specFiles } = await import("../spec-files.js");
   const { openEngine } = await import("../open-engine.js");
+  const { createRehearsals } = await import("../../rehearse/rehearse.js");
   const files = await specFiles(paths);
   const threads = options.threads ?? availableParallelism();
   const engine = await openEngine({ ...options, threads }, session);
+  const rehearsals = await createRehearsals();
   const failed: string[] = [];
   const rehearsed: object[] = [];
   try {
     for (const file of files) {
-      const found = await rehearseFile(file, { ...options, engine, threads }, session);
+      const found = await rehearseFile(file, { ...options, engine, threads, rehearsals }, session);
       if (found === null) failed.push(file);
       else rehearsed.push({ file, stages: found.map(facts) });
     }
   } finally {
     engine.dispose();
+    await rehearsals.close();
   }
   tellEnd({ files, failed }, session);
   session.give({ kind: "end", rehearsed, failed });
@@ -75,15 +78,15 @@ async function rehearseAll(
 type Opened = Omit<RehearseCommandOptions, "engine"> & {
   readonly engine: Engine;
   readonly threads: number;
+  readonly rehearsals: Rehearsals;
 };
 
 /** Null where the file could not be rehearsed, which was reported. */
 async function rehearseFile(file: string, options: Opened, session: Session): Promise<RehearsedStage[] | null> {
   const { reportFailure } = await import("../failure.js");
   const { loadSpec, ownStages, stageOf, withPredecessors } = await import("../load-spec.js");
-  const { rehearse } = await import("../../rehearse/rehearse.js");
   const { originsText } = await import("../../report/words.js");
-  const { stage, width, steps, set, engine, threads } = options;
+  const { stage, width, steps, set, engine, threads, rehearsals } = options;
   session.say(session.colours.bold(file));
   try {
     const spec = loadSpec(file, set, session);
@@ -95,7 +98,7 @@ async function rehearseFile(file: string, options: Opened, session: Session): Pr
     const stages = withPredecessors(spec, chosen).map(({ name }) => name);
     const done = (each: RehearsedStage): void =>
       stageLines(each, originsText(each.start.beginnings)).forEach((line) => session.say(line));
-    return await rehearse({ spec, file, stages, width, steps, engine, threads, version: version(), done });
+    return await rehearsals.rehearse({ spec, file, stages, width, steps, engine, threads, version: version(), done });
   } catch (error) {
     reportFailure(error, session);
     return null;
@@ -103,7 +106,8 @@ async function rehearseFile(file: string, options: Opened, session: Session): Pr
 }
 
 function stageLines(rehearsed: RehearsedStage, tensors: string): string[] {
-  const { written, stage, last, times, resumed, evaluations, seconds } = rehearsed;
+  const { written, stage, last, times, resumed, evaluations, seconds, before } = rehearsed;
+  if (before !== null) return [`  ${stage.name}: the same as in ${before}`];
   const losses = [...last.losses].map(([name, loss]) => `${name} ${loss.toFixed(3)}`).join(", ");
   const later = times.later === null ? "" : `, then ${milliseconds(times.later)} each`;
   const figures = ({ name, metrics }: RehearsedStage["evaluations"][number]): string =>
@@ -143,7 +147,7 @@ function sizeText(written: RehearsedStage["written"], stage: RehearsedStage["sta
     .join(", ");
 }
 
-function facts({ stage, last, times, resumed, evaluations, seconds }: RehearsedStage): object {
+function facts({ stage, last, times, resumed, evaluations, seconds, before }: RehearsedStage): object {
   return {
     stage: stage.name,
     steps: last.step,
@@ -152,6 +156,7 @@ function facts({ stage, last, times, resumed, evaluations, seconds }: RehearsedS
     resumed,
     evaluations: evaluations.map(({ name, metrics }) => ({ name, metrics })),
     seconds,
+    same_as_in: before,
   };
 }
 

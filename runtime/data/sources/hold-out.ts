@@ -26,7 +26,7 @@ export function areIn(
 
 function undivided(file: string): VlmoError {
   const reason = "`split` divides what can be apart, and all of it belongs together (one image, one text, one group)";
-  const help = "use more data, or leave `split` out and name other data to validate on";
+  const help = "use more data, or leave `split` out of the data block and name other data to validate on";
   return vlmoError("V919", { data: path.basename(file), reason }, { file, help });
 }
 

@@ -2,10 +2,14 @@
 import { posix, win32 } from "node:path";
 import { describe, expect, test } from "vitest";
 import { checkSpec } from "../../../compiler/front-end.js";
+import { fileCommands } from "../../../editor/vscode/commands.js";
 import { languageConfiguration } from "../../../editor/vscode/language-configuration.js";
 import { installedProgram, namedProgram } from "../../../editor/vscode/program.js";
 import { snippets } from "../../../editor/vscode/snippets.js";
 import { createSource, formatSource } from "../../../grammar/index.js";
+import { exits } from "../../../runtime/cli/failure.js";
+import { createProgram } from "../../../runtime/cli/program.js";
+import { listen, surroundings } from "../../runtime/cli/in-process.js";
 
 /** What snippets take to be declared. */
 const around = `vlmo 1
@@ -141,4 +145,13 @@ describe("`vlmo` is", () => {
     const found = namedProgram(name, searched(files));
     expect(found === null ? null : [found.command, ...found.args]).toEqual(line);
   });
+});
+
+test("what is offered for a file are commands of the command line, with options that they have", () => {
+  const { text, session } = listen([]);
+  const { commands } = createProgram({ session, exit: exits.fine }, surroundings(text, {}));
+  for (const [name, { options }] of Object.entries(fileCommands)) {
+    const command = commands.find((each) => each.name() === name);
+    expect([name, command?.options.map(({ long }) => long)]).toEqual([name, expect.arrayContaining([...options])]);
+  }
 });

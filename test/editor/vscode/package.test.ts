@@ -164,6 +164,7 @@ test("it starts, runs what it offers without a shell, and stops", () => {
   expect(lines).toEqual([
     ["node", main, "test", file, "--only", 'it\'s $(touch x); "y"'],
     ["node", main, "check", file],
+    ["node", main, "view", file, "--open"],
   ]);
   const nowhere =
     "VLMo: there is no `vlmo` in the folder's node_modules and none on the search path. Install it, or set `vlmo.path`.";

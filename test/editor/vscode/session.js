@@ -23,6 +23,7 @@ async function session() {
   await written.commands["vlmo.run"](["test", file, "--only", 'it\'s $(touch x); "y"']);
   window.activeTextEditor = { document: { uri: Uri.file(file) } };
   await written.commands["vlmo.check"]();
+  await written.commands["vlmo.view"]();
   workspace.isTrusted = false;
   await written.commands["vlmo.run"](["plan", file]);
   await written.commands["vlmo.report"]();

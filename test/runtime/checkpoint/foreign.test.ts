@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readCheckpoint, saveCheckpoint } from "../../../runtime/checkpoint/index.js";
+import { checkpointManifest, readCheckpoint, saveCheckpoint } from "../../../runtime/checkpoint/index.js";
 import { writeSafetensors } from "../../../runtime/formats/safetensors.js";
 import { contentsOf } from "./contents.js";
 import { vlmoFile } from "./vlmo-file.js";
@@ -38,10 +38,11 @@ test.each([
   ["nowhere", "the folder does not exist", /has written/],
   ["run", "it is a run, whose checkpoints are fusion-0000004", /such as .*run.checkpoints.fusion-0000004$/],
 ])("%s: %s", async (name, reason, help) => {
-  await expect(readCheckpoint(at(name))).rejects.toMatchObject({
-    ...{ code: "V927", file: at(name) },
-    ...{ message: expect.stringContaining(reason), help: expect.stringMatching(help) },
-  });
+  for (const opened of [readCheckpoint(at(name)), checkpointManifest(at(name))])
+    await expect(opened).rejects.toMatchObject({
+      ...{ code: "V927", file: at(name) },
+      ...{ message: expect.stringContaining(reason), help: expect.stringMatching(help) },
+    });
 });
 
 test("a file that is none of tensors is reported as what it is", async () => {

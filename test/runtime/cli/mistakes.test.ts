@@ -200,6 +200,12 @@ const mistakes: readonly Row[] = [
     stderr: [/error\[V927\]/, /nowhere/],
   },
   {
+    title: "a question to a file that is no checkpoint",
+    args: ["predict", "notes.txt", "x.png"],
+    exit: 1,
+    stderr: [/error\[V924\]/, /notes\.txt/],
+  },
+  {
     title: "parameters from a file that holds none",
     args: ["exec", "tiny.vlmo", "--stage", "first", "--program", "encode", "--params", "notes.txt", "--out", "o"],
     exit: 1,

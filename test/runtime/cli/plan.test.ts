@@ -1,5 +1,8 @@
 // `vlmo plan`: what fits, and how long it takes on a device.
-import { expect, test } from "vitest";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
 import { inProcess } from "./in-process.js";
 
 const plan = (...options: string[]) => inProcess(["plan", "specs/vlmo-base.vlmo", "--stage", "fusion", ...options]);
@@ -63,5 +66,49 @@ test("--json gives memory, fit and estimate as numbers", async () => {
         estimate: { device: "h100", count: 1, share: 0.3, unit: "pairs", bound: "products" },
       },
     ],
+  });
+});
+
+describe("--against", () => {
+  const folder = mkdtempSync(join(tmpdir(), "vlmo-plan-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const step = (number: number, rate: number) => ({
+    ...{ kind: "step", stage: "fusion", step: number, loss: { total: 1 }, lr: 1e-3 },
+    ...{ seconds: number * 10, items_per_second: rate, data_seconds: 1 },
+  });
+  const write = (name: string, parameters: number): string => {
+    mkdirSync(join(folder, name));
+    const start = { kind: "stage_start", stage: "fusion", steps: 4, parameters };
+    const lines = [start, step(1, 1), step(2, 80), step(3, 81), step(4, 82)];
+    writeFileSync(join(folder, name, "metrics.jsonl"), lines.map((line) => JSON.stringify(line)).join("\n"));
+    writeFileSync(join(folder, name, "run.json"), JSON.stringify({ engine: "torch 2.13 (cuda)" }));
+    return join(folder, name);
+  };
+
+  test("a run's speed stands beside the plan, and how far off the estimate is", async () => {
+    const run = write("run", 208_745_886);
+    const { stdout } = await plan("--against", run, "--device", "h100", "--devices", "8", "--precision", "bfloat16");
+    expect(stdout).toContain(`measured in ${run}, torch 2.13 (cuda)\n  fusion: 81 items/s, `);
+    expect(stdout).toMatch(
+      /[\d.]+ TFLOP\/s, 7\.5% of the time waiting for data, the whole stage in .*, the estimate is [\d.]+ times that\n$/,
+    );
+    const { stages, measured } = JSON.parse((await plan("--against", run, "--device", "h100", "--json")).stdout);
+    expect(measured[0].flops).toBeCloseTo((81 * stages[0].flopsStep) / stages[0].batch, -3);
+    expect(measured[0].estimated).toBeCloseTo(stages[0].estimate.rate / 81, 6);
+  });
+
+  test("a run of another model is no measure, and one of other stages is refused", async () => {
+    expect((await plan("--against", write("other", 1_000))).stdout).toContain(
+      "fusion: another model, of 1,000 parameters\n",
+    );
+    const { exit, stderr } = await inProcess([
+      "plan",
+      "specs/vlmo-base.vlmo",
+      "--stage",
+      "vision",
+      "--against",
+      join(folder, "other"),
+    ]);
+    expect([exit, stderr]).toEqual([2, expect.stringContaining("has no steps of a stage of this plan")]);
   });
 });

@@ -1,0 +1,126 @@
+// Heads above the lanes that they read: those of one lane below those of several, so that no line goes through a box.
+import type { FeatureSpec, HeadSpec, View } from "../../compiler/front-end.js";
+import type { Box, Place, Point } from "./place.js";
+
+/** A head, over all lanes that it reads. */
+export interface HeadBox extends Box {
+  readonly head: HeadSpec;
+  readonly views: readonly View[];
+  /** From where it takes what it reads, to its box; none where it reads only pixels. */
+  readonly taken: readonly Taken[];
+}
+
+/** A line from a feature to a head, with a dot where it begins. */
+export interface Taken {
+  readonly points: readonly Point[];
+  /** The layer whose output it is; null: what leaves the top. */
+  readonly layer: number | null;
+}
+
+/** Room beside a box for the line of its lane. */
+const indent = 10;
+const boxHeight = 44;
+const rowHeight = 52;
+
+/** A head over the lanes that it reads, from the first to the last, on a row counted from below. */
+interface Spread {
+  readonly head: HeadSpec;
+  readonly from: number;
+  readonly to: number;
+  readonly row: number;
+}
+
+/** Heads in rows. */
+export interface HeadRows {
+  readonly spreads: readonly Spread[];
+  /** Of all rows together, above the trunk. */
+  readonly height: number;
+}
+
+/** Which head is on which row. */
+export function headRows(heads: readonly HeadSpec[], places: readonly Place[]): HeadRows {
+  const filled = places.map(() => 0);
+  const widths = heads.map((head) => ({ head, ...lanesOf(head, places) }));
+  const spreads = widths
+    .toSorted((a, b) => a.to - a.from - (b.to - b.from))
+    .map((spread) => {
+      const row = Math.max(...filled.slice(spread.from, spread.to + 1));
+      filled.fill(row + 1, spread.from, spread.to + 1);
+      return { ...spread, row };
+    });
+  return { spreads, height: 12 + Math.max(0, ...filled) * rowHeight };
+}
+
+/** All lanes where the model as it is declared lacks one that the head reads, which a stage has added. */
+function lanesOf(head: HeadSpec, places: readonly Place[]): Pick<Spread, "from" | "to"> {
+  const read = viewsOf(head).map((view) => places.findIndex((place) => place.view === view));
+  const isWhole = read.length > 0 && !read.includes(-1);
+  return isWhole ? { from: Math.min(...read), to: Math.max(...read) } : { from: 0, to: Math.max(0, places.length - 1) };
+}
+
+function viewsOf({ features }: HeadSpec): View[] {
+  return [...new Set(features.map(({ view }) => view))];
+}
+
+/** Where the boxes are, from the top of the picture down. `layerTop`: where a layer's output leaves it. */
+export function headBoxes(
+  { spreads, height }: HeadRows,
+  places: readonly Place[],
+  layerTop: (layer: number) => number,
+): HeadBox[] {
+  return spreads.map(({ head, from, to, row }) => {
+    const [first, last] = [places[from], places[to]];
+    const x = (first?.x ?? 0) + indent;
+    const y = height - 12 - row * rowHeight - boxHeight;
+    const box = { x, y, width: (last?.x ?? 0) + (last?.width ?? 0) - x, height: boxHeight };
+    return { ...box, head, views: viewsOf(head), taken: takenBy(head, box, places, { height, layerTop }) };
+  });
+}
+
+interface Heights {
+  readonly height: number;
+  readonly layerTop: (layer: number) => number;
+}
+
+function takenBy(head: HeadSpec, box: Box, places: readonly Place[], heights: Heights): Taken[] {
+  const features = new Map(head.features.map((feature) => [`${feature.view} ${feature.layer}`, feature]));
+  return [...features.values()].flatMap((feature) => {
+    const place = places.find(({ view }) => view === feature.view);
+    return place === undefined || feature.part === "pixels" ? [] : [taken(feature, box, place, heights)];
+  });
+}
+
+/** Along the left edge of a lane from its top; along the right edge from a layer below it. */
+function taken({ layer }: FeatureSpec, box: Box, place: Place, { height, layerTop }: Heights): Taken {
+  const middle = box.y + box.height / 2;
+  if (layer !== null) {
+    const x = place.x + place.width + 4;
+    const from = layerTop(layer) + 3;
+    return {
+      layer,
+      points: [
+        [place.x + place.width, from],
+        [x, from],
+        [x, middle],
+        [box.x + box.width, middle],
+      ],
+    };
+  }
+  const x = place.x + 4;
+  if (box.x < place.x)
+    return {
+      layer,
+      points: [
+        [x, height],
+        [x, box.y + box.height],
+      ],
+    };
+  return {
+    layer,
+    points: [
+      [x, height],
+      [x, middle],
+      [box.x, middle],
+    ],
+  };
+}
