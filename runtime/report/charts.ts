@@ -81,7 +81,7 @@ export function chartsOf(stage: StageRecord): Picture[] {
 }
 
 /** Lines of several runs over each other; null where none has two points. */
-export function comparedPicture({ of, title, series, axis }: Compared): Picture | null {
+export function comparedPicture({ of, title, series, axis, smooth = false }: Compared): Picture | null {
   if (!series.some(({ points }) => points.length > 1)) return null;
   const drawn = series.map((each) => ({ ...each, points: thinned(each.points, resolution) }));
   const name = `${of === undefined ? "" : `${of}-`}${title.toLowerCase().replace(/\W+/g, "-")}`;
@@ -94,7 +94,7 @@ export function comparedPicture({ of, title, series, axis }: Compared): Picture 
     series: drawn,
     axis: axis ?? shortNumber,
     marks: few,
-    smooth: false,
+    smooth,
   });
 }
 
@@ -106,6 +106,8 @@ export interface Compared {
   readonly series: readonly Series[];
   /** Values as text; plain numbers where it is left out. */
   readonly axis?: (value: number) => string;
+  /** Whether each line is a moving mean, with the line itself pale behind it. */
+  readonly smooth?: boolean;
 }
 
 function lossChart({ name, steps, best }: StageRecord): Chart {

@@ -18,9 +18,6 @@ export interface Live {
   stop(): void;
 }
 
-/** How much of the time at most goes into making a page again: what is trained beside it needs the processor. */
-const share = 0.1;
-
 /** Bytes that wait for a browser which reads too slowly: it is left, comes again, and gets the whole page. */
 const mostWaiting = 2 ** 25;
 
@@ -49,7 +46,8 @@ export function createLive(view: View, failed: (error: unknown) => void): Live {
       if (followers.size > 0) setImmediate(refresh);
       return;
     }
-    pace.rest((performance.now() - began) * (1 / share - 1));
+    // The first time loads what makes pages, and says nothing of the next.
+    if (before.id !== "") pace.rest((performance.now() - began) * (1 / view.share - 1));
   };
   const refresh = (): Promise<void> => (work ??= make().finally(() => (work = null)));
   const leave = (response: ServerResponse): void => {

@@ -23,6 +23,7 @@ export function runView(folder: string, name: string, back: Html): View {
   const files = ["metrics.jsonl", "run.json", "run.lock"].map((each) => pathOf(folder, each));
   const specification = specificationOf(folder);
   return {
+    share: 0.1,
     // A process that was killed leaves its lock as it was.
     mark: async () => `${await stampOf(files)}\n${trainingIn(folder) === null}`,
     show: async () => {

@@ -75,6 +75,7 @@ export function runsView(compared: Compared): View {
     return true;
   };
   return {
+    share: 0.1,
     mark: async () => {
       const found = await compared.find();
       const stamps = found.map(async ({ name, folder }) => `${name}\n${await stampOfRun(folder)}`);
@@ -207,7 +208,7 @@ function picturesOf(stage: string, runs: readonly GoodRun[]): Picture[] {
     });
   const measured = runs.flatMap((run) => run.curves.get(stage)?.measured ?? [])[0];
   const pictures = [
-    comparedPicture({ of: stage, title: "Loss", series: series(({ loss }) => loss) }),
+    comparedPicture({ of: stage, title: "Loss", series: series(({ loss }) => loss), smooth: true }),
     measured === undefined
       ? null
       : comparedPicture({

@@ -9,6 +9,7 @@ export function specificationSubject(files: readonly string[], set: readonly str
   // What is imported is known when the file has been read.
   let watched = files;
   const view = {
+    share: 0.5,
     mark: () => stampOf(watched),
     show: async () => {
       const { title, body, style, diagnostics, ...page } = specificationPage(files, set);
@@ -17,7 +18,9 @@ export function specificationSubject(files: readonly string[], set: readonly str
         <p class="kind">vlmo view</p>
         <h1>${title}</h1>
       </header>`;
-      const messages = diagnostics === null ? null : html`<pre>${diagnostics}</pre>`;
+      // Warnings stay where they are; a mistake stays in sight.
+      const kind = body === null ? "mistake" : "warning";
+      const messages = diagnostics === null ? null : html`<pre tabindex="0" class="${kind}">${diagnostics}</pre>`;
       return { title, parts: body === null ? null : [header, body], messages, style, watched, isPartial: false };
     },
   };

@@ -18,6 +18,8 @@ export interface Shown {
 
 /** A page that changes with what lies on the disk. */
 export interface View {
+  /** How much of the time at most goes into making it again: what trains beside it needs the processor. */
+  readonly share: number;
   /** Says the same as before where the page would be the same. Quick: it is asked every second. */
   mark(): Promise<string>;
   /** The page as it is now. Throws VlmoError where it cannot be read: what was shown before stands. */
