@@ -59,7 +59,7 @@ const all = readdirSync("specs", { recursive: true, encoding: "utf8" })
   .map((name) => `specs/${name}`)
   .toSorted();
 /** The graphs of the others take seconds to build. */
-const files = isLong ? all : ["specs/parity.vlmo", "specs/quickstart.vlmo", "specs/examples/visual-tokens.vlmo"];
+const files = isLong ? all : ["specs/quickstart.vlmo", "specs/examples/visual-tokens.vlmo"];
 
 function graphsOf(file: string): Graph[] {
   const stages = [...specOf(file).stages.values()].filter((stage) => stage.span.file.path === file);

@@ -1,25 +1,9 @@
 // Pages and files of pictures: of every shipped specification, of two beside each other, and those that the docs show.
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { describe, expect, it, test } from "vitest";
 import { comparisonOf, pictureOf, stillOf } from "../../../view/index.js";
-import { isLong } from "../../support/long.js";
 import { specOf } from "../../support/specs.js";
-
-const specs = readdirSync("specs", { recursive: true, encoding: "utf8" })
-  .filter((name) => name.endsWith(".vlmo"))
-  .map((name) => `specs/${name}`)
-  .toSorted();
-
-/** One of each kind; the others have the same parts. */
-const quick = [
-  "quickstart",
-  "vlmo-large",
-  "finetune/ade20k",
-  "ablations/separate-attention",
-  "examples/visual-tokens",
-  "examples/captioning",
-].map((name) => `specs/${name}.vlmo`);
-const files = isLong ? specs : quick;
+import { shipped } from "./shipped.js";
 
 /** What a page says differs: `layers: 12 → 24`. */
 function changes(markup: string): string[] {
@@ -30,7 +14,7 @@ function changes(markup: string): string[] {
 const attributes = (markup: string, name: string): string[] =>
   [...markup.matchAll(new RegExp(` data-${name}="([^"]*)"`, "g"))].map(([, value = ""]) => value);
 
-test.each(files)("%s: every model, stage and learnt head is shown, by numbers that are numbers", (file) => {
+test.each(shipped)("%s: every model, stage and learnt head is shown, by numbers that are numbers", (file) => {
   const spec = specOf(file);
   const page = pictureOf(spec).text;
   const learnt = [...spec.stages.values()].flatMap(({ learn }) => learn.map(({ head }) => head.name));
