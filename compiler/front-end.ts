@@ -61,7 +61,7 @@ export {
 } from "./plan/plan.js";
 export { multipliesIn, type DeviceName } from "./plan/devices.js";
 export { precisionNames, precisions, type Precision } from "./ir/precision.js";
-export { copiesText, flopsText, lengthText, planText } from "./plan/text.js";
+export { copiesText, dataText, flopsText, lengthText, planText } from "./plan/text.js";
 export { bytesText } from "./plan/cost-text.js";
 export { countText } from "./plan/count-text.js";
 export { layersText } from "./check/model/placement.js";

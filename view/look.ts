@@ -22,6 +22,8 @@ const variables = {
   "pair-soft": ["#d9f0d8", "#1d3d1f"],
   several: ["#6a4fb3", "#b9a4f5"],
   "several-soft": ["#e6defa", "#352a57"],
+  // What two specifications do not have in common: none of the others.
+  differs: ["#b0308a", "#f08ad0"],
   attention: ["#5b6270", "#9aa3b2"],
   "attention-soft": ["#e7eaf1", "#2a303b"],
 } as const satisfies Record<string, readonly [light: string, dark: string]>;

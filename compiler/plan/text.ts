@@ -54,7 +54,7 @@ function routeText({ layers: [from, to], text, image }: RoutePlan): string {
 }
 
 /** `75% coco, 25% books`. */
-function dataText({ data, mixture }: StagePlan): string {
+export function dataText({ data, mixture }: StagePlan): string {
   return data.map((name, i) => (mixture === null ? name : `${shareText(mixture[i] ?? 0)} ${name}`)).join(", ");
 }
 

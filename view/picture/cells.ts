@@ -23,7 +23,7 @@ export interface Cell {
   readonly isResized: boolean;
 }
 
-/** What is done with a cell. `partly`: some of it is trained and some is frozen. */
+/** What is done with a cell. `partly`: some of it is trained, the rest is frozen or reached by no loss. */
 export type Doing = "trained" | "partly" | "frozen" | "unreached";
 
 /** All cells of a stage, in the order of its parameters. */
@@ -71,7 +71,7 @@ function total(parameters: readonly ParameterSpec[]): number {
 }
 
 /** What a stage does with a cell. */
-export function doingOf({ trained, frozen }: Pick<Cell, "trained" | "frozen">): Doing {
+export function doingOf({ parameters, trained, frozen }: Pick<Cell, "parameters" | "trained" | "frozen">): Doing {
   if (trained === 0) return frozen === 0 ? "unreached" : "frozen";
-  return frozen === 0 ? "trained" : "partly";
+  return trained === parameters ? "trained" : "partly";
 }

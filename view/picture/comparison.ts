@@ -106,11 +106,23 @@ function changesList(group: Change["group"], changes: readonly Change[]): Html {
     (change) =>
       html`<div>
         <dt>${change.what}</dt>
-        <dd>${changeText(change)}</dd>
+        <dd>${folded(changeText(change))}</dd>
       </div>`,
   );
   return html`${group === "" ? html`` : html`<p class="group">${group}</p>`}
     <dl>${join(items)}</dl>`;
+}
+
+/** Letters of a change that are shown at once. */
+const mostShown = 240;
+
+/** Lists of tensors may be longer than a page. */
+function folded(text: string): Html {
+  if (text.length <= mostShown) return html`${text}`;
+  return html`<details>
+    <summary>${text.slice(0, mostShown / 3)}…</summary>
+    ${text}
+  </details>`;
 }
 
 /** What of a model's picture is marked on one side. */

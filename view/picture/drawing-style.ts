@@ -22,12 +22,10 @@ ${tinted}
 .drawing .way { fill: none; stroke: var(--ink); stroke-width: 2; }
 .drawing .taken path { fill: none; stroke: var(--attention); }
 .drawing .taken circle { fill: var(--attention); }
-.drawing .differs { stroke: var(--accent); stroke-width: 2.5; }
+.drawing .differs { stroke: var(--differs); stroke-width: 2.5; }
 .drawing .soft.differs { stroke-width: 1.4; }
-.drawing .differs-bar { fill: var(--accent); }
+.drawing .differs-bar { fill: var(--differs); }
 .drawing .trained { fill: var(--ink); }
-.drawing .partly { fill: var(--fill); stroke: var(--ink); stroke-width: 0.6; }
-.drawing .part { fill: var(--ink); }
 .drawing .frozen { fill: var(--fill); stroke: var(--ink); stroke-width: 0.6; }
 .drawing .unreached { fill: var(--track); }
 .drawing .new { fill: var(--panel); }

@@ -5,7 +5,7 @@ import { element, label, pathOf } from "./element.js";
 import type { HeadBox, Taken } from "./heads-layout.js";
 import type { AttentionBar, ExpertBox, Lane, ModelLayout } from "./model-layout.js";
 import type { Box } from "./place.js";
-import { tintOfSide, tintOfView } from "./tint.js";
+import { tintOfView } from "./tint.js";
 import { counted, featuresText, shortCount } from "./words.js";
 
 /** What of a model is marked: where it differs from another. */
@@ -148,7 +148,7 @@ function embeddingDrawing({ side, tokens, ...box }: Lane["embeddings"][number], 
   const short = box.width < 80 ? `${tokens}` : (text ?? "");
   return element(
     "g",
-    { class: `tint-${tintOfSide(side)}`, "data-embedding": side },
+    { class: `tint-${tintOfView[side]}`, "data-embedding": side },
     titled("rect", { ...box, class: marks.embeddings.has(side) ? "outline differs" : "outline", rx: 8 }, title ?? ""),
     label(
       short,

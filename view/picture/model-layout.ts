@@ -15,7 +15,7 @@ import {
 } from "../../compiler/front-end.js";
 import { headBoxes, headRows, type HeadBox } from "./heads-layout.js";
 import type { Across, Box, Place, Point } from "./place.js";
-import { tintOf, tintOfSide, type Tint } from "./tint.js";
+import { tintOf, tintOfView, type Tint } from "./tint.js";
 
 /** The way of a view through the trunk. */
 export interface Lane {
@@ -90,7 +90,7 @@ function rowsOf(layers: number): Rows {
   return { height, expert: height * 0.56, attention: Math.max(2, height * 0.2) };
 }
 
-/** The picture of a model; heads that read nothing of it are left out by the caller. */
+/** The picture of a model with some heads. */
 export function layoutOf(model: ModelSpec, plan: ModelPlan, heads: readonly HeadSpec[]): ModelLayout {
   const places = placesOf(plan);
   const rows = rowsOf(model.layers);
@@ -130,16 +130,12 @@ type Drawn = Pick<Lane, "x" | "width" | "ways" | "experts" | "embeddings" | "fus
 function laneOf(view: View, { x, width }: Across, frame: Frame, fused: number | null): Drawn {
   const { model, rows, bottom, layerTop } = frame;
   const tokens = tokensOf(model, view);
-  const sides = (["text", "image"] as const).filter((side) => view === "pair" || side === view);
+  const sides = sidesOf(view);
   const parts = split({ x, width }, sides.length);
-  const experts = layersOf(model).flatMap((layer) => expertsOf(view, layer, { x, width }, frame));
-  const embeddings = sides.map((side, i) => ({
-    ...(parts[i] ?? { x, width }),
-    y: bottom,
-    height: embeddingHeight,
-    side,
-    tokens: tokens[side],
-  }));
+  const boxes = layersOf(model).flatMap((layer) => expertsOf(view, layer, { x, width }, frame));
+  const experts = boxes.map((box) => ({ ...box, named: !boxes.some((other) => goesOn(box, other)) }));
+  const place = { y: bottom, height: embeddingHeight };
+  const embeddings = sides.map((side, i) => ({ ...(parts[i] ?? { x, width }), ...place, side, tokens: tokens[side] }));
   const isFusing = fused !== null && view !== "pair";
   const height = fused === null ? 0 : layerTop(fused) + rows.expert - layerTop(model.layers);
   return {
@@ -148,14 +144,16 @@ function laneOf(view: View, { x, width }: Across, frame: Frame, fused: number | 
     experts,
     embeddings,
     ways: [
-      ...sides.map((side, i) => ({
-        tint: tintOfSide(side),
-        points: wayOf(side, embeddings[i] ?? { x, width }, experts, frame),
-      })),
+      ...embeddings.map((start) => ({ tint: tintOfView[start.side], points: wayOf(start, experts, frame) })),
       ...(view === "pair" ? joinedWays(experts, frame) : []),
     ],
     fused: isFusing ? { x: x + width - 5, y: layerTop(model.layers), width: 5, height } : null,
   };
+}
+
+/** From left to right. */
+function sidesOf(view: View): readonly Modality[] {
+  return view === "pair" ? ["text", "image"] : [view];
 }
 
 function split({ x, width }: Across, parts: number): Across[] {
@@ -163,44 +161,36 @@ function split({ x, width }: Across, parts: number): Across[] {
   return Array.from({ length: parts }, (_, i) => ({ x: x + i * (each + 4), width: each }));
 }
 
+type Unnamed = Omit<ExpertBox, "named">;
+
 /** A pair goes whole through one expert, or its texts and images through two beside each other. */
-function expertsOf(view: View, layer: number, across: Across, { model, rows, layerTop }: Frame): ExpertBox[] {
-  const { text, image } = expertFor(model, view, layer);
-  const above = layer === model.layers ? null : expertFor(model, view, layer + 1);
-  const box = (expert: ExpertSpec, tokens: ExpertBox["tokens"], { x, width }: Across, isNamed: boolean): ExpertBox => ({
-    layer,
-    expert: expert.name,
-    tokens,
-    tint: tintOf(expert),
-    named: isNamed,
-    x,
-    y: layerTop(layer),
-    width,
-    height: rows.expert,
+function expertsOf(view: View, layer: number, across: Across, { model, rows, layerTop }: Frame): Unnamed[] {
+  const route = expertFor(model, view, layer);
+  const row = { layer, y: layerTop(layer), height: rows.expert };
+  const box = (expert: ExpertSpec, tokens: ExpertBox["tokens"], part: Across): Unnamed => {
+    return { ...row, ...part, expert: expert.name, tokens, tint: tintOf(expert) };
+  };
+  if (route.text !== null && route.text === route.image) return [box(route.text, "all", across)];
+  const sides = sidesOf(view);
+  const parts = split(across, sides.length);
+  return sides.flatMap((side, i) => {
+    const expert = route[side];
+    return expert === null ? [] : [box(expert, view === "pair" ? side : "all", parts[i] ?? across)];
   });
-  if (text !== null && text === image)
-    return [box(text, "all", across, above === null || above.text !== text || above.image !== text)];
-  const served = [
-    { side: "text" as const, expert: text },
-    { side: "image" as const, expert: image },
-  ].flatMap(({ side, expert }) => (expert === null ? [] : [{ side, expert }]));
-  const parts = split(across, served.length);
-  return served.map(({ side, expert }, i) =>
-    box(expert, view === "pair" ? side : "all", parts[i] ?? across, isChanged(above, side, expert)),
-  );
 }
 
-function isChanged(above: ReturnType<typeof expertFor> | null, side: Modality, expert: ExpertSpec): boolean {
-  return above === null || above[side] !== expert || (above.text === above.image && above.text !== null);
+/** Whether an expert is at the same place in the layer above. */
+function goesOn(box: Unnamed, above: Unnamed): boolean {
+  return above.layer === box.layer + 1 && above.expert === box.expert && above.x === box.x;
 }
 
 /** Through the middle of each expert that serves the tokens. */
-function wayOf(side: Modality, start: Across, experts: readonly ExpertBox[], { top, bottom }: Frame): Point[] {
+function wayOf(start: Across & { readonly side: Modality }, experts: readonly ExpertBox[], frame: Frame): Point[] {
   const middle = ({ x, width }: Across): number => x + width / 2;
-  const own = experts.filter(({ tokens }) => tokens === "all" || tokens === side);
+  const own = experts.filter(({ tokens }) => tokens === "all" || tokens === start.side);
   const through = own.map((box): Point => [middle(box), box.y + box.height / 2]);
   const last = through.at(-1)?.[0] ?? middle(start);
-  return [[middle(start), bottom], ...through, [last, top]];
+  return [[middle(start), frame.bottom], ...through, [last, frame.top]];
 }
 
 /** Where a pair goes whole, from layer to layer. */
@@ -208,19 +198,9 @@ function joinedWays(experts: readonly ExpertBox[], { model, top }: Frame): Way[]
   const whole = experts.filter(({ tokens }) => tokens === "all");
   return whole.flatMap((box): Way[] => {
     const above = whole.find(({ layer }) => layer === box.layer + 1);
-    const end = box.layer === model.layers ? top : above === undefined ? null : above.y + above.height / 2;
-    const x = box.x + box.width / 2;
-    return end === null
-      ? []
-      : [
-          {
-            tint: "pair",
-            points: [
-              [x, box.y + box.height / 2],
-              [x, end],
-            ],
-          },
-        ];
+    const end = box.layer === model.layers ? top : above && above.y + above.height / 2;
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    return end === undefined ? [] : [{ tint: "pair", points: [[x, y], [x, end]] }]; // prettier-ignore
   });
 }
 
@@ -231,12 +211,12 @@ function attentionOf(places: readonly Place[], { model, rows, layerTop }: Frame)
     const row = { layer, y, height: rows.attention };
     if (model.attention.share === "all") return [{ ...row, ...laneArea, view: null, tint: "attention" }];
     return places.flatMap(({ view, ...across }) => {
-      const sides = (["text", "image"] as const).filter((side) => view === "pair" || side === view);
+      const sides = sidesOf(view);
       return split(across, sides.length).map((part, i) => ({
         ...row,
         ...part,
         view,
-        tint: tintOfSide(sides[i] ?? "text"),
+        tint: tintOfView[sides[i] ?? "text"],
       }));
     });
   });

@@ -81,7 +81,7 @@ ${Array.from({ length: deepest }, (_, i) => `.depth-${i + 1} { --depth: ${i + 1}
 .taken-over { grid-column: 2; font-size: 0.85rem; }
 .taken-over li { overflow-wrap: anywhere; }
 .taken-over b { font-weight: 500; color: var(--muted); }
-.differs.card { border-color: var(--accent); box-shadow: inset 3px 0 0 var(--accent); }
+.differs.card { border-color: var(--differs); box-shadow: inset 3px 0 0 var(--differs); }
 @container (max-width: 720px) {
   .model-parts { grid-template-columns: minmax(0, 1fr); }
 }
@@ -111,6 +111,6 @@ main { max-width: 1560px; }
 @media (max-width: 900px) {
   .row { grid-template-columns: minmax(0, 1fr); gap: 12px; }
   .row.titles { position: static; }
-  .changes { padding-left: 12px; border-left: 3px solid var(--accent); }
+  .changes { padding-left: 12px; border-left: 3px solid var(--differs); }
 }
 `;

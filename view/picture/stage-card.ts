@@ -3,9 +3,9 @@ import {
   bytesText,
   copiesText,
   countText,
+  dataText,
   flopsText,
   lengthText,
-  shareText,
   type CheckpointPlan,
   type EvaluationSpec,
   type HandOverPlan,
@@ -73,10 +73,6 @@ function learnt({ learn }: StageSpec): Html {
       return i === 0 ? chip : html` + ${chip}`;
     }),
   );
-}
-
-function dataText({ data, mixture }: StagePlan): string {
-  return data.map((name, i) => (mixture === null ? name : `${shareText(mixture[i] ?? 0)} ${name}`)).join(", ");
 }
 
 /** So many pieces are drawn. */

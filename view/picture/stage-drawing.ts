@@ -78,12 +78,14 @@ export function tintOfHead(head: HeadSpec | undefined): Tint {
   return first === undefined || views.length > 1 ? "several" : tintOfView[first];
 }
 
-const words = {
-  trained: "trained",
-  partly: "trained in part, the rest frozen",
-  frozen: "frozen",
-  unreached: "reached by no loss",
-} as const satisfies Record<Doing, string>;
+/** `trained`, `1,536 of them trained, 768 reached by no loss`. */
+function doingText({ parameters, trained, frozen }: Cell): string {
+  const counts = Object.entries({ trained, frozen, "reached by no loss": parameters - trained - frozen });
+  const present = counts.filter(([, count]) => count > 0);
+  const [only, second] = present;
+  if (only !== undefined && second === undefined) return only[0];
+  return present.map(([what, count], i) => `${countText(count)}${i === 0 ? " of them" : ""} ${what}`).join(", ");
+}
 
 /** The inside of an `svg` as large as the layout. */
 export function stageDrawing({ cells }: StageLayout): Html {
@@ -93,14 +95,17 @@ export function stageDrawing({ cells }: StageLayout): Html {
 function cellDrawing(cell: PlacedCell): Html {
   const { x, y, width, height, tint, doing, part, layer } = cell;
   const place = layer === null ? part : `${part}, layer ${layer}`;
-  const title = [`${place}: ${countText(cell.parameters)} parameters`, words[doing], ...handed(cell)].join(", ");
+  const title = [`${place}: ${countText(cell.parameters)} parameters`, doingText(cell), ...handed(cell)].join(", ");
   const middle = { cx: x + width - Math.min(6, width / 2), cy: y + height / 2, r: Math.min(2, height / 3) };
+  // What is trained fills its share of the cell from below.
+  const filled = height * (cell.trained / cell.parameters);
   return element(
     "g",
     { class: `tint-${tint}`, "data-part": part, "data-layer": layer ?? undefined, "data-doing": doing },
-    element("rect", { x, y, width, height, rx: 1.5, class: doing }, element("title", {}, html`${title}`)),
-    ...(doing === "partly"
-      ? [element("rect", { x, y: y + height / 2, width, height: height / 2, class: "part" })]
+    element("title", {}, html`${title}`),
+    element("rect", { x, y, width, height, rx: 1.5, class: cell.frozen > 0 ? "frozen" : "unreached" }),
+    ...(filled > 0
+      ? [element("rect", { x, y: y + height - filled, width, height: filled, rx: 1.5, class: "trained" })]
       : []),
     ...(cell.isNew ? [element("circle", { ...middle, class: "new" })] : []),
     ...(cell.isCopied ? [element("circle", { ...middle, class: "copied" })] : []),

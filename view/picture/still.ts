@@ -1,6 +1,7 @@
 // A picture as a file of its own, for a page that shows files: models, and beside each the stages that train it. It follows a
 // reader's light or dark screen.
 import {
+  dataText,
   flopsText,
   lengthText,
   planOf,
@@ -145,7 +146,7 @@ function linesOf(plan: StagePlan): string[] {
       ? []
       : [`new: ${plan.handOver.newlyInitialised.join(", ")}`];
   return [
-    `${learn} on ${plan.data.join(", ")}`,
+    `${learn} on ${dataText(plan)}`,
     `${lengthText(plan)}, batch ${plan.batch}`,
     `${flopsText(plan.flopsStep)} a step`,
     `${shortCount(plan.trained)} trained${plan.frozen === 0 ? "" : `, ${shortCount(plan.frozen)} frozen`}`,
