@@ -61,8 +61,8 @@ ${Array.from({ length: deepest }, (_, i) => `.depth-${i + 1} { --depth: ${i + 1}
   .stage :is(.costs, .taken-over) { grid-column: 1 / -1; }
 }
 .stage .small { max-width: 170px; grid-row: span 2; }
-.pieces { display: inline-flex; flex-wrap: wrap; gap: 2px; vertical-align: middle; margin-left: 4px; }
-.pieces i { width: 7px; height: 7px; border-radius: 1px; background: var(--accent); }
+.micro-batches { display: inline-flex; flex-wrap: wrap; gap: 2px; vertical-align: middle; margin-left: 4px; }
+.micro-batches i { width: 7px; height: 7px; border-radius: 1px; background: var(--accent); }
 .shares { font-size: 0.85rem; }
 .shares p, .taken-over p { margin: 0 0 4px; font-weight: 600; font-size: 0.9rem; }
 .shares-bar { display: block; width: 100%; height: 8px; border-radius: 4px; background: var(--track); }

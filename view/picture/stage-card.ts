@@ -75,15 +75,15 @@ function learnt({ learn }: StageSpec): Html {
   );
 }
 
-/** So many pieces are drawn. */
-const mostPieces = 32;
+/** So many micro-batches are drawn. */
+const mostDrawn = 32;
 
 function batchOf({ batch, micro }: StagePlan): Html {
-  const pieces = batch / micro;
-  if (pieces === 1) return html`${counted(batch, "sample")}`;
-  const drawn = pieces > mostPieces ? [] : Array.from({ length: pieces }, () => html`<i></i>`);
-  return html`${counted(batch, "sample")} in ${counted(pieces, "piece")} of ${countText(micro)}
-    <span class="pieces" aria-hidden="true">${join(drawn)}</span>`;
+  const count = Math.ceil(batch / micro);
+  if (count === 1) return html`${counted(batch, "sample")}`;
+  const drawn = count > mostDrawn ? [] : Array.from({ length: count }, () => html`<i></i>`);
+  return html`${counted(batch, "sample")} in ${counted(count, "micro-batch")} of ${countText(micro)}
+    <span class="micro-batches" aria-hidden="true">${join(drawn)}</span>`;
 }
 
 function measured(stage: StageSpec, { evaluations }: Spec): [string, Html][] {
@@ -169,13 +169,13 @@ function handOverLines({ kept, resized, copied, newlyInitialised, leftBehind }: 
     ["kept", counted(kept, "tensor")],
     ...resized.map(({ name, rule }): Line => ["resized", `${name}: ${rule}`]),
     ...copiesText(copied).map((text): Line => ["copied", text.replace(": copied from ", " from ")]),
-    ...(newlyInitialised.length === 0 ? [] : [["begun anew", newlyInitialised.join(", ")] satisfies Line]),
+    ...(newlyInitialised.length === 0 ? [] : [["newly initialised", newlyInitialised.join(", ")] satisfies Line]),
     ...(leftBehind === null ? [] : [["left behind", leftBehind.replaceAll("`", "")] satisfies Line]),
   ];
 }
 
 function checkpointLines({ layout, nest, drop, fresh, resize }: CheckpointPlan): Line[] {
-  const rest = Object.entries({ "left out": drop, "begun anew": fresh, "may be resized": resize });
+  const rest = Object.entries({ "left out": drop, "newly initialised": fresh, "may be resized": resize });
   return [
     ["layout", nest === null ? layout : `${layout}, under ${nest}`],
     ...rest.flatMap(([what, names]): Line[] => (names.length === 0 ? [] : [[what, names.join(", ")]])),
